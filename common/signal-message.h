@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The signalling messages of the bamgate protocol, to and from JSON: one object per text frame, told apart by "type"
+ * (docs/protocol.md). Used by the daemon and the hub. A strict reader: a known field of a wrong JSON type drops the
+ * whole message; unknown keys are ignored; null lists count as empty. */
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* Largest frame either side takes (spec 1.5). */
+#define BG_SIGNAL_MAX_FRAME (32 * 1024)
+/* A join that every relay can keep (spec 1.5). */
+#define BG_SIGNAL_MAX_JOIN  1500
+
+typedef enum
+{
+  BG_SIGNAL_UNKNOWN,      /* a type of somebody newer: ignore */
+  BG_SIGNAL_JOIN,
+  BG_SIGNAL_PEERS,
+  BG_SIGNAL_PEER_LEFT,
+  BG_SIGNAL_OFFER,
+  BG_SIGNAL_ANSWER,
+  BG_SIGNAL_CANDIDATE,
+} BgSignalType;
+
+typedef struct
+{
+  char       *id;          /* peerId */
+  char       *public_key;  /* base64 as received; checked by whoever uses it */
+  char       *address;     /* "10.0.0.2/24", NULL where absent */
+  char      **routes;      /* NULL-terminated, never NULL */
+  GHashTable *metadata;    /* string → string, NULL where absent */
+} BgSignalPeer;
+
+typedef struct
+{
+  BgSignalType type;
+  GPtrArray   *peers;      /* BgSignalPeer; PEERS: all, JOIN: the one */
+  char        *peer_id;    /* PEER_LEFT */
+  char        *from, *to;  /* OFFER, ANSWER, CANDIDATE */
+  char        *sdp;
+  char        *public_key; /* NULL where absent */
+  char        *candidate;
+  /* Addition of ours in offer and answer, ignored by others: key "bamgate", an object. */
+  gboolean     is_bamgate;     /* the key was there */
+  char        *implementation; /* "bamgate": {"implementation": "bamgated 0.1.0", …} */
+  char       **paths;          /* … "paths": ["ice", "direct"]: ways that the sender takes beside the data channel */
+  guint        control;        /* … "control": version of the in-tunnel control messages, 0 for none */
+} BgSignalMessage;
+
+void bg_signal_peer_free (BgSignalPeer *peer);
+BgSignalPeer *bg_signal_peer_copy (const BgSignalPeer *peer);
+void bg_signal_message_free (BgSignalMessage *message);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgSignalPeer, bg_signal_peer_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgSignalMessage, bg_signal_message_free)
+
+/* Reads one frame. `len` above BG_SIGNAL_MAX_FRAME, bad UTF-8, NUL, no object, a wrong field: error, said in a way fit
+ * for a log line (never the content). */
+BgSignalMessage *bg_signal_message_parse (const char *text, gsize len, GError **error);
+/* Writes a message; keys in alphabetical order, absent fields left out. Never fails. */
+char *bg_signal_message_to_json (const BgSignalMessage *message);
+
+G_END_DECLS

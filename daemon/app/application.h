@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The application object: owns configuration, secrets, data plane, signalling, peers and the link; runs the bring-up
+ * steps. What the bus calls. Knows every module below; nothing below knows it. Main thread only. */
+
+#include "common/error.h"
+#include "peer/peer-set.h"
+
+G_BEGIN_DECLS
+
+#define BG_TYPE_APPLICATION (bg_application_get_type ())
+G_DECLARE_FINAL_TYPE (BgApplication, bg_application, BG, APPLICATION, GObject)
+
+typedef enum
+{
+  BG_STATE_OFF,       /* "off" */
+  BG_STATE_STARTING,  /* "starting" */
+  BG_STATE_ONLINE,    /* "online" */
+  BG_STATE_DEGRADED,  /* "degraded": up, but the signalling service is out of reach; see reason */
+  BG_STATE_STOPPING,  /* "stopping" */
+  BG_STATE_FAILED,    /* "failed": see reason */
+} BgState;
+
+const char *bg_state_name (BgState state);
+
+typedef struct
+{
+  const char *config_path;   /* /etc/bamgate/bamgate.conf */
+  const char *secrets_dir;   /* /etc/bamgate/secrets */
+  const char *state_dir;     /* /var/lib/bamgate */
+  const char *runtime_dir;   /* /run/bamgate: locks; the UAPI socket goes to /run/wireguard */
+  guint       paths;         /* limits the configuration's paths further; 0: no limit */
+} BgApplicationOptions;
+
+/* Loads the configuration; a bad one fails here with BG_ERROR_CONFIG. */
+BgApplication *bg_application_new (const BgApplicationOptions *options, GError **error);
+
+/* Signals: "state-changed" (const char *old, const char *new, const char *reason); "changed" () — anything of
+ * bg_application_get_info(); "peer-added" (BgPeer*), "peer-removed" (BgPeer*). */
+typedef struct
+{
+  BgState            state;
+  const char        *reason;          /* for people, "" for none */
+  const char        *name;            /* device name, our peer id */
+  const char *const *addresses;       /* with prefix */
+  const char        *public_key;      /* base64, "" before setup */
+  const char        *interface;       /* "" while off */
+  const char        *server_url;      /* without pin; "" for none */
+  const char        *signaling_state;
+  const char *const *routes;          /* advertised */
+  gboolean           accept_routes;
+  gint64             up_since_us;     /* realtime, 0 while off */
+  guint64            rx_bytes, tx_bytes;
+  guint              statistics_interval_ms; /* 0: counters rest */
+} BgApplicationInfo;
+const BgApplicationInfo *bg_application_get_info (BgApplication *self); /* borrowed until "changed" */
+GPtrArray *bg_application_get_peers (BgApplication *self);               /* (transfer container) */
+
+/* Every _async below has its _finish; arguments are the a{sv} of the bus, checked here (unknown keys are errors that name
+ * the key). Everything is applied whole or not at all. */
+
+/* Brings the tunnel up; options: none so far. Done when the link is configured and signalling was started. */
+void bg_application_up_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback, gpointer data);
+gboolean bg_application_up_finish (BgApplication *self, GAsyncResult *result, GError **error);
+/* Takes it down, undoing every step; fine while off. Also cancels a bring-up. */
+void bg_application_down_async (BgApplication *self, GAsyncReadyCallback callback, gpointer data);
+gboolean bg_application_down_finish (BgApplication *self, GAsyncResult *result, GError **error);
+/* options: "name" s, "server-url" s, "server-pin" s, "token" s, "address" s, "host" b, "listen" s, "force" b (replace an
+ * existing network). Makes the device key, settles the address with the service, saves all. */
+void bg_application_setup_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback, gpointer data);
+gboolean bg_application_setup_finish (BgApplication *self, GAsyncResult *result, GError **error);
+/* `invite`: "ABCD-EFGH"; options: "server-url" s (may carry "#sha256=PIN"), "name" s, "force" b. */
+void bg_application_join_async (BgApplication *self, const char *invite, GVariant *options, GAsyncReadyCallback callback, gpointer data);
+gboolean bg_application_join_finish (BgApplication *self, GAsyncResult *result, GError **error);
+/* → a{sv}: "code" s, "expires-in" u, "server-url" s, "join-command" s (the line for the other machine, pin included). */
+void bg_application_invite_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback, gpointer data);
+GVariant *bg_application_invite_finish (BgApplication *self, GAsyncResult *result, GError **error);
+/* `changes` as of bg_config_change(); saved, then applied to a running tunnel as far as that can be done live. */
+void bg_application_configure_async (BgApplication *self, GVariant *changes, GAsyncReadyCallback callback, gpointer data);
+gboolean bg_application_configure_finish (BgApplication *self, GAsyncResult *result, GError **error);
+GVariant *bg_application_get_configuration (BgApplication *self); /* a{sv}, floating */
+/* Reads the files again and applies them. */
+void bg_application_reload_async (BgApplication *self, GAsyncReadyCallback callback, gpointer data);
+gboolean bg_application_reload_finish (BgApplication *self, GAsyncResult *result, GError **error);
+/* A bus client wants counters every `interval_ms`; 0 ends it. The shortest interval of all clients counts. */
+void bg_application_set_statistics_interval (BgApplication *self, const char *client, guint interval_ms);
+
+G_END_DECLS

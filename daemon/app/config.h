@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The settings: a GKeyFile, bamgate.conf, with drop-ins in bamgate.conf.d/ (docs/man: bamgate.conf(5)). Secrets are not in it
+ * (secret-store.h). Loaded and checked whole: a bad file changes nothing; messages name file, section and key. */
+
+#include "common/ip-prefix.h"
+#include "packet/endpoint.h"
+
+#include <glib-object.h>
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  char       *name;          /* [peer NAME] */
+  guint8      key[32];       /* public-key */
+  gboolean    has_endpoint;
+  char       *endpoint_host; /* endpoint=host:port */
+  guint16     endpoint_port;
+  GArray     *allowed_ips;   /* BgIpPrefix */
+  guint16     keepalive;     /* s */
+} BgStaticPeer;              /* its preshared key is the secret "peer/NAME/psk" */
+
+/* An immutable snapshot of all settings; every key of the table in config-keys.c has a field here. */
+typedef struct
+{
+  gatomicrefcount refs;
+  /* [network] */
+  char     *network_name;    /* name */
+  char     *server_url;      /* server-url, normalised; NULL: no mesh */
+  char     *server_pin;      /* server-pin: base64 SHA-256 of the service's public key info; NULL */
+  gboolean  host_hub;        /* host-hub: run the embedded hub */
+  char     *hub_listen;      /* hub-listen: "0.0.0.0:8443" */
+  /* [device] */
+  char     *device_name;     /* name: our peer id */
+  char     *interface;       /* interface: "bamgate0" */
+  gboolean  has_address, has_address6;
+  BgIpPrefix address, address6;  /* address (the mesh's, IPv4), address6 (optional, ours) */
+  guint     mtu;             /* mtu: 1420 */
+  guint     listen_port;     /* listen-port of the plain UDP transport; 0 any */
+  GArray   *routes;          /* routes: BgIpPrefix that we advertise */
+  gboolean  accept_routes;   /* accept-routes */
+  gboolean  autostart;       /* autostart: up when the daemon starts */
+  /* [ice] */
+  char    **stun_servers;    /* stun-servers: "stun:host:port", may be empty */
+  gboolean  ice_tcp;         /* tcp */
+  gboolean  force_relay;     /* force-relay */
+  guint     paths;           /* paths: bits 1 << BgTransportKind, "ice;data-channel" */
+  /* [log] */
+  char     *log_level;       /* level */
+  /* [peer NAME] */
+  GPtrArray *static_peers;   /* BgStaticPeer */
+} BgConfig;
+
+/* Reads `path` and its drop-ins. A missing file is fine (defaults); an unreadable or bad one is BG_ERROR_CONFIG. */
+BgConfig *bg_config_load (const char *path, GError **error);
+BgConfig *bg_config_ref (BgConfig *config);
+void      bg_config_unref (BgConfig *config);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgConfig, bg_config_unref)
+
+/* A new snapshot with `changes` (a{sv}: "section.key" → value, e.g. "device.accept-routes", "peer.office.endpoint"; an
+ * empty variant "()" or maybe-nothing removes) applied, checked, and saved to `path` whole and atomically, comments kept. */
+BgConfig *bg_config_change (BgConfig *config, const char *path, GVariant *changes, GError **error);
+/* All settings as a{sv} with the same names, for GetConfiguration(); never a secret. */
+GVariant *bg_config_to_variant (BgConfig *config);
+
+G_END_DECLS

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Where secrets are: one const table per backend. "files" keeps one file per secret in a directory of mode 0700 (files
+ * 0600), written atomically; it refuses a directory or file that others may read. Names: "device-key", "token",
+ * "turn-secret", "peer/NAME/psk". */
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+typedef struct _BgSecretStore BgSecretStore;
+
+BgSecretStore *bg_secret_store_new_files (const char *directory, GError **error);
+void bg_secret_store_free (BgSecretStore *store);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgSecretStore, bg_secret_store_free)
+
+/* The secret's text (free with bg_secret_free()), or NULL: without error where there is none. */
+char *bg_secret_store_read (BgSecretStore *store, const char *name, GError **error);
+gboolean bg_secret_store_write (BgSecretStore *store, const char *name, const char *secret, GError **error);
+gboolean bg_secret_store_remove (BgSecretStore *store, const char *name, GError **error);
+/* Wipes, then frees. */
+void bg_secret_free (char *secret);
+
+G_END_DECLS

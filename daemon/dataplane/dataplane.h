@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The pump between TUN, engine and transports, and the only door to it from the control side.
+ *
+ * Threads: everything here is called on the main thread. Behind it stands one data thread, which owns the engine, the
+ * TUN fd, the UDP sockets and every peer's path. Control posts plain structs through a bounded mailbox; events come
+ * back in order and are popped on the main thread from the fd of bg_dataplane_event_fd(). The data thread calls no GObject code. */
+
+#include "packet/counters.h"
+#include "packet/packet-pool.h"
+#include "transport/transport.h"
+#include "wg/wg.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct BgDataplane BgDataplane;
+
+typedef struct
+{
+  int           family;      /* AF_INET or AF_INET6 */
+  uint8_t       addr[16];
+  uint8_t       prefix;
+} BgAllowedIp;
+
+typedef struct
+{
+  int      tun_fd;           /* taken; -1: none (tests pass packets through bg_dataplane_inject()) */
+  uint32_t tun_mtu;          /* 1420 */
+  uint16_t udp_port;         /* of the plain UDP transport; 0: any free one */
+  bool     udp;              /* open the plain UDP transport (there are static peers) */
+  uint32_t max_packets;      /* of the pool; 0: default */
+} BgDataplaneConfig;
+
+/* Everything the engine needs of a peer; a mesh peer has a path id, a static one may have an address. */
+typedef struct
+{
+  WgKey              key;
+  WgKey              psk;        /* all zero: none */
+  uint16_t           keepalive;  /* s */
+  uint32_t           path;       /* > 0: mesh peer */
+  BgEndpoint         endpoint;   /* static peer, if has_endpoint */
+  bool               has_endpoint;
+  bool               control;    /* the peer is a bamgate: control messages may be sent (probes, credit) */
+  const BgAllowedIp *allowed_ips;
+  uint32_t           n_allowed_ips;
+} BgPeerConfig;
+
+typedef enum
+{
+  BG_EVENT_SESSION,          /* a WireGuard session with the peer is up (again) */
+  BG_EVENT_PATH,             /* the peer's traffic moved to `kind`, or has no path (BG_TRANSPORT_NONE) */
+  BG_EVENT_SILENT,           /* handshakes found no answer for REKEY_ATTEMPT_TIME */
+  BG_EVENT_TRANSPORT_CLOSED, /* a transport of the peer died by itself; detach has happened */
+  BG_EVENT_PING,             /* answer to bg_dataplane_ping(), `latency_us` or -1 after the timeout */
+  BG_EVENT_STATS,            /* answer to bg_dataplane_request_stats(): `stats`, `n_stats`; the receiver frees with bg_dataplane_event_clear() */
+  BG_EVENT_FAILED,           /* the data thread cannot go on: `error` is errno (the TUN went away) */
+} BgEventType;
+
+typedef struct
+{
+  WgKey           key, psk;
+  uint32_t        path;
+  uint16_t        keepalive;
+  BgTransportKind kind;            /* the live path */
+  int64_t         latency_us;      /* last measured round trip on it, -1 for none */
+  int64_t         last_handshake_us; /* CLOCK_REALTIME, 0 for none */
+  uint64_t        rx_bytes, tx_bytes, rx_packets, tx_packets;
+  uint64_t        drops[BG_DROP_REASONS];
+  BgEndpoint      endpoint;
+  bool            has_endpoint, has_session;
+  uint32_t        mtu;             /* inner packets, on the live path */
+  BgAllowedIp    *allowed_ips;
+  uint32_t        n_allowed_ips;
+} BgPeerStats;
+
+typedef struct
+{
+  BgEventType     type;
+  WgKey           key;             /* the peer, where it is about one */
+  BgTransportKind kind;
+  uint32_t        mtu;             /* BG_EVENT_PATH: largest inner packet now: the peer's route MTU */
+  int64_t         latency_us;
+  uint64_t        cookie;          /* of the request that it answers */
+  int             error;
+  uint64_t        drops[BG_DROP_REASONS]; /* BG_EVENT_STATS: of the device, beside the peers' */
+  BgPeerStats    *stats;
+  uint32_t        n_stats;
+} BgEvent;
+
+/* Starts the data thread. `private_key` is copied and wiped with the dataplane. NULL and `*error` = errno where it
+ * cannot (a UDP port in use: EADDRINUSE). Takes config->tun_fd also then. */
+BgDataplane *bg_dataplane_new (const BgDataplaneConfig *config, const WgKey *private_key, int *error);
+/* Closes all transports, joins the thread, frees all. */
+void bg_dataplane_free (BgDataplane *self);
+
+/* The pool that transports of this dataplane take received packets from. Thread safe. */
+BgPacketPool *bg_dataplane_pool (BgDataplane *self);
+/* The sink to give to a transport at creation. Thread safe. */
+BgTransportSink bg_dataplane_sink (BgDataplane *self);
+/* The port of the plain UDP transport, 0 for none. */
+uint16_t bg_dataplane_udp_port (BgDataplane *self);
+uint32_t bg_dataplane_path_mtu (BgTransportKind kind, uint32_t tun_mtu);
+
+/* Each posts one message. False where the mailbox is full (the caller tries again later): nothing was done. */
+bool bg_dataplane_set_private_key (BgDataplane *self, const WgKey *key);
+/* Adds the peer, or replaces its settings and allowed IPs; sessions live on. Copies `config`. */
+bool bg_dataplane_set_peer (BgDataplane *self, const BgPeerConfig *config);
+bool bg_dataplane_remove_peer (BgDataplane *self, const WgKey *key);
+/* Gives the peer one more transport (a reference is taken). Between two bamgates it carries traffic once a probe came
+ * back on it; for others at once. The best proved one wins. */
+bool bg_dataplane_attach (BgDataplane *self, const WgKey *key, BgTransport *transport);
+/* Takes it away: closed when this returns to the loop; traffic moves to the next best before that. */
+bool bg_dataplane_detach (BgDataplane *self, BgTransport *transport);
+/* Measures one round trip, answered by BG_EVENT_PING with `cookie` within `timeout_ms`. */
+bool bg_dataplane_ping (BgDataplane *self, const WgKey *key, uint32_t timeout_ms, uint64_t cookie);
+bool bg_dataplane_request_stats (BgDataplane *self, uint64_t cookie);
+
+/* Readable while events wait. */
+int  bg_dataplane_event_fd (BgDataplane *self);
+bool bg_dataplane_pop_event (BgDataplane *self, BgEvent *out);
+void bg_dataplane_event_clear (BgEvent *event);

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "common/ip-prefix.h"
+
+#include <glib.h>
+
+/* The wanted state of our link: addresses and routes, each tagged by who wants it. Built, sealed, then immutable;
+ * bg_link_config_sync() diffs it with the kernel. */
+
+typedef enum
+{
+  BG_TAG_DEVICE,  /* our own addresses */
+  BG_TAG_PEER,    /* host route of a peer, with its path's MTU */
+  BG_TAG_ROUTE,   /* accepted subnet route */
+  BG_TAG_STATIC,  /* allowed IPs of a static peer */
+} BgNetTag;
+
+typedef struct _BgNetPlan BgNetPlan;
+
+BgNetPlan *bg_net_plan_new (void);
+/* MTU of the link itself. */
+void bg_net_plan_set_mtu (BgNetPlan *plan, guint mtu);
+/* Adding the same thing twice is fine: the first stays, later tags are remembered. */
+void bg_net_plan_add_address (BgNetPlan *plan, BgNetTag tag, const BgIpPrefix *address);
+/* `mtu` 0: the link's. `metric` 0: the kernel's default. Prefixes of length 0 are refused: FALSE. */
+gboolean bg_net_plan_add_route (BgNetPlan *plan, BgNetTag tag, const BgIpPrefix *dest, guint mtu, guint metric);
+/* No change after this. */
+BgNetPlan *bg_net_plan_seal (BgNetPlan *plan);
+BgNetPlan *bg_net_plan_ref (BgNetPlan *plan);
+void bg_net_plan_unref (BgNetPlan *plan);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgNetPlan, bg_net_plan_unref)

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+/* A TUN device. The fd is the device's life: closing it removes the device. */
+typedef struct
+{
+  int  fd;
+  int  ifindex;
+  char name[16];
+} BgTunDevice;
+
+/* Makes a non-persistent TUN `name` (IFF_TUN|IFF_NO_PI|IFF_VNET_HDR off for now), non-blocking, close-on-exec. A name
+ * that exists is an error that says so and what to do; nothing of it is touched. */
+gboolean bg_tun_device_open (BgTunDevice *tun, const char *name, GError **error);
+/* Closes the fd if it is still ours. */
+void bg_tun_device_close (BgTunDevice *tun);
+/* Linux interface names: 1 to 15 bytes, no '/', no blank, not "." or "..". */
+gboolean bg_ifname_is_valid (const char *name);

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* All mesh peers: reads what signalling says, drives one BgPeer per known id, each with its negotiator, WebRTC session and
+ * its place in the data plane. Main thread only. */
+
+#include "common/ip-prefix.h"
+#include "dataplane/dataplane.h"
+#include "signaling/signaling-client.h"
+
+G_BEGIN_DECLS
+
+#define BG_TYPE_PEER (bg_peer_get_type ())
+G_DECLARE_FINAL_TYPE (BgPeer, bg_peer, BG, PEER, GObject)
+#define BG_TYPE_PEER_SET (bg_peer_set_get_type ())
+G_DECLARE_FINAL_TYPE (BgPeerSet, bg_peer_set, BG, PEER_SET, GObject)
+
+typedef struct
+{
+  const char         *self_id;
+  WgKey               self_key;         /* public */
+  const BgIpPrefix   *addresses;        /* our tunnel addresses with prefix: peers' addresses must lie inside one */
+  guint               n_addresses;
+  const char         *interface;        /* never gathered */
+  guint               paths;            /* allowed, 1 << BgTransportKind */
+  gboolean            accept_routes;
+  const char *const  *stun_servers;     /* "stun://host:port" */
+  gboolean            relay_only, ice_tcp;
+  const char         *pins_path;        /* known-peers file */
+  BgDataplane        *dataplane;
+  BgSignalingClient  *signaling;
+} BgPeerSetConfig;
+
+/* Signals of the set: "peer-added" (BgPeer*), "peer-removed" (BgPeer*), "routes-changed" () — bg_peer_set_plan() differs now.
+ * Signal of a peer: "changed" () — any of what bg_peer_get_info() says. */
+
+/* The words of the bus property Peer.State. */
+typedef enum
+{
+  BG_PEER_PUBLIC_DISCONNECTED, /* "disconnected" */
+  BG_PEER_PUBLIC_CONNECTING,   /* "connecting" */
+  BG_PEER_PUBLIC_CONNECTED,    /* "connected": a WireGuard session over a live path */
+  BG_PEER_PUBLIC_REFUSED,      /* "refused": pinned key differs, no or foreign address, … see reason */
+} BgPeerPublicState;
+
+typedef struct
+{
+  const char         *id;
+  WgKey               key;
+  gboolean            has_key;
+  const char *const  *addresses;        /* "10.0.0.3" */
+  BgPeerPublicState   state;
+  const char         *state_reason;     /* for people; "" when there is nothing to say */
+  BgTransportKind     path;
+  gboolean            relayed;
+  const char         *local_candidate, *remote_candidate; /* "" for none */
+  const char *const  *routes;           /* advertised */
+  const char *const  *accepted_routes;
+  gint64              latency_us;       /* -1 unknown */
+  gint64              last_handshake_us; /* realtime, 0 never */
+  gint64              connected_since_us; /* realtime, 0 not connected */
+  guint64             rx_bytes, tx_bytes;
+  const char         *implementation;   /* "" unknown */
+  gboolean            is_static;
+} BgPeerInfo;
+
+BgPeerSet *bg_peer_set_new (const BgPeerSetConfig *config, GError **error);
+/* Ends every peer; with `signaling` gone too this is quiet. */
+void bg_peer_set_close (BgPeerSet *self);
+/* Adds a static WireGuard peer of the configuration (shown like any other, id = its name). */
+gboolean bg_peer_set_add_static (BgPeerSet *self, const char *name, const BgPeerConfig *config, GError **error);
+/* Events of the data plane are handed in by the application, which owns the pump's fd. */
+void bg_peer_set_take_event (BgPeerSet *self, const BgEvent *event);
+GPtrArray *bg_peer_set_get_peers (BgPeerSet *self);          /* (transfer container): BgPeer, by id */
+BgPeer *bg_peer_set_lookup (BgPeerSet *self, const char *id); /* (transfer none) or NULL */
+/* Adds the routes of the connected and static peers to a plan: host routes with the path's MTU, accepted subnet routes. */
+struct _BgNetPlan;
+void bg_peer_set_add_to_plan (BgPeerSet *self, struct _BgNetPlan *plan);
+
+/* Borrowed until the next "changed". */
+const BgPeerInfo *bg_peer_get_info (BgPeer *self);
+const char *bg_peer_public_state_name (BgPeerPublicState state);
+void bg_peer_ping_async (BgPeer *self, guint timeout_ms, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+gint64 bg_peer_ping_finish (BgPeer *self, GAsyncResult *result, GError **error); /* µs, -1 on error */
+/* A new session from scratch, at once. */
+gboolean bg_peer_reconnect (BgPeer *self, GError **error);
+/* Removes the pin and the peer; it is learnt anew when signalling names it next. */
+gboolean bg_peer_forget (BgPeer *self, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* A way for packets to one mesh peer, or to all plain UDP peers. Transports speak in vectors through one const table.
+ *
+ * Threads: send() is called by the data thread only. What arrives is handed to the sink on whatever thread it arrives
+ * (GStreamer's, libnice's, or the data thread itself); the sink is thread safe. close() is called once, by the data
+ * thread, after the last send(); no sink call happens after close() has returned. References are atomic. */
+
+#include "packet/packet.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct BgTransport BgTransport;
+
+/* The order is the order of preference, best last. The names are those of the bus property Path. */
+typedef enum
+{
+  BG_TRANSPORT_NONE,
+  BG_TRANSPORT_DATA_CHANNEL,
+  BG_TRANSPORT_ICE,
+  BG_TRANSPORT_DIRECT,
+  BG_TRANSPORT_UDP,
+  BG_TRANSPORT_KINDS,
+} BgTransportKind;
+
+typedef struct
+{
+  /* Sends up to `n` whole WireGuard messages, in order; returns how many were taken (a transport without room takes
+   * fewer), or -errno where it is dead. Packets stay the caller's in any case and are free again on return. */
+  int (*send) (BgTransport *self, BgPacket **pkts, int n);
+  /* Stops receiving and sending; see above. */
+  void (*close) (BgTransport *self);
+  /* Last reference gone. */
+  void (*free) (BgTransport *self);
+} BgTransportOps;
+
+typedef struct
+{
+  /* Hands over `n` received messages; the sink owns them. pkt->endpoint.path is the transport's `path`. */
+  void (*receive) (void *data, BgTransport *from, BgPacket **pkts, int n);
+  /* The transport can send no more (channel closed, component failed). Once. */
+  void (*closed) (void *data, BgTransport *from);
+  void *data;
+} BgTransportSink;
+
+struct BgTransport
+{
+  const BgTransportOps *ops;
+  BgTransportKind       kind;
+  _Atomic int           refs;
+  uint32_t              path;         /* the mesh peer's path id, 0 for plain UDP */
+  uint32_t              max_message;  /* largest outer message: 1184 on a data channel */
+  uint32_t              credit_bytes; /* > 0: at most this much unacknowledged by the peer's credit reports (data channel) */
+  BgTransportSink       sink;
+};
+
+static inline BgTransport *
+bg_transport_ref (BgTransport *self)
+{
+  atomic_fetch_add_explicit (&self->refs, 1, memory_order_relaxed);
+  return self;
+}
+
+static inline void
+bg_transport_unref (BgTransport *self)
+{
+  if (self && atomic_fetch_sub_explicit (&self->refs, 1, memory_order_acq_rel) == 1)
+    self->ops->free (self);
+}
+
+/* "data-channel", "ice", "direct", "udp", "" for none. */
+const char *bg_transport_kind_name (BgTransportKind kind);
+/* The reverse; BG_TRANSPORT_NONE for an unknown word. */
+BgTransportKind bg_transport_kind_from_name (const char *name);

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* One ICE session with one peer: a webrtcbin with the data channel "bamgate" on its NiceAgent. It makes and takes SDP and
+ * candidates; the peer's negotiator carries them. Main thread only; signals arrive on the main context it was made in,
+ * whatever thread GStreamer raised them on, and none after bg_webrtc_session_close(). */
+
+#include "transport.h"
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+#define BG_TYPE_WEBRTC_SESSION (bg_webrtc_session_get_type ())
+G_DECLARE_FINAL_TYPE (BgWebrtcSession, bg_webrtc_session, BG, WEBRTC_SESSION, GObject)
+
+typedef struct
+{
+  gboolean            offerer;         /* we create the offer and the channel */
+  guint32             path;            /* path id for the transports made here */
+  const char         *stun_server;     /* "stun://host:port" or NULL */
+  const char *const  *turn_servers;    /* "turn(s)://user:pass@host:port?transport=…", credentials percent-encoded; NULL */
+  gboolean            relay_only;
+  gboolean            ice_tcp;         /* gather TCP candidates too */
+  GInetAddressMask  **exclude;         /* NULL-terminated: addresses never gathered (tunnel subnets); NULL */
+  const char         *exclude_interface; /* our TUN's name: none of its addresses is gathered; NULL */
+  BgPacketPool       *pool;            /* received packets come from here */
+  BgTransportSink     sink;
+} BgWebrtcSessionConfig;
+
+/* Signals (all G_SIGNAL_RUN_LAST, no return value):
+ *   "local-description" (const char *type, const char *sdp)   "offer" or "answer", to be sent before any candidate
+ *   "local-candidate"   (const char *candidate)               a candidate line with "candidate:" prefix
+ *   "state-changed"     ()                                    see bg_webrtc_session_get_state()
+ *   "pair-changed"      ()                                    the selected pair is another one
+ *   "failed"            (const GError *error)                 for good: throw the session away */
+
+typedef enum
+{
+  BG_WEBRTC_NEW,           /* no remote description yet */
+  BG_WEBRTC_CHECKING,
+  BG_WEBRTC_CONNECTED,     /* ICE ready; DTLS, SCTP or channel still under way */
+  BG_WEBRTC_OPEN,          /* data channel open */
+  BG_WEBRTC_DISCONNECTED,  /* ICE lost its pair, may come back */
+  BG_WEBRTC_FAILED,
+  BG_WEBRTC_CLOSED,
+} BgWebrtcState;
+
+/* Builds the pipeline; fails where a GStreamer plugin is missing, naming its package. */
+BgWebrtcSession *bg_webrtc_session_new (const BgWebrtcSessionConfig *config, GError **error);
+/* Offerer: starts; "local-description" follows. */
+void bg_webrtc_session_start (BgWebrtcSession *self);
+/* Takes the peer's offer (then "local-description" brings the answer) or answer. Rubbish is an error, and changes nothing. */
+gboolean bg_webrtc_session_set_remote (BgWebrtcSession *self, const char *type, const char *sdp, GError **error);
+/* Takes a remote candidate line, with or without "candidate:"; components above 1 are ignored; candidates inside `exclude` are
+ * refused; before the remote description it is kept and applied later. */
+gboolean bg_webrtc_session_add_candidate (BgWebrtcSession *self, const char *candidate, GError **error);
+BgWebrtcState bg_webrtc_session_get_state (BgWebrtcSession *self);
+/* Full references, or NULL while there is none. The data channel once OPEN, the ICE transport once CONNECTED (it is for
+ * peers that announced it; webrtc peers drop what it sends). Both stay valid after close: they then only refuse. */
+BgTransport *bg_webrtc_session_dup_data_channel (BgWebrtcSession *self);
+BgTransport *bg_webrtc_session_dup_ice (BgWebrtcSession *self);
+/* The selected pair for people, "host udp 192.0.2.1:50123"; NULL while there is none. `relayed` (out, optional). */
+gboolean bg_webrtc_session_get_pair (BgWebrtcSession *self, char **local, char **remote, gboolean *relayed);
+/* SHA-256 fingerprint in an SDP text, "AB:CD:…", or NULL: same fingerprint means same DTLS endpoint (spec 2.9). */
+char *bg_sdp_get_fingerprint (const char *sdp);
+/* ICE ufrag in an SDP text, or NULL. */
+char *bg_sdp_get_ufrag (const char *sdp);
+/* Stops everything; no signal after it. Idempotent; dispose does it too. */
+void bg_webrtc_session_close (BgWebrtcSession *self);
+
+G_END_DECLS
