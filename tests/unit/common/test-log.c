@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/log.h"
+#include "common/printable.h"
+
+static void
+assert_printable (const char *text, const char *expected)
+{
+  g_autofree char *out = bg_printable (text);
+
+  g_assert_cmpstr (out, ==, expected);
+}
+
+static void
+test_printable (void)
+{
+  assert_printable (NULL, "");
+  assert_printable ("näme 日本", "näme 日本");
+  assert_printable ("a\x1b[2Jb\nc\x7f", "a\\x1b[2Jb\\x0ac\\x7f");
+  assert_printable ("\xc2\x9b" "31m", "\\u{9b}31m");       /* C1 CSI */
+  assert_printable ("\xe2\x80\xae" "abc", "\\u{202e}abc"); /* right-to-left override */
+  assert_printable ("bad\xff\xc3", "bad\\xff\\xc3");
+}
+
+static void
+test_levels (void)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (bg_log_configure ("warning,ice=debug", &error));
+  g_assert_no_error (error);
+  g_assert_false (bg_log_levels[BG_TOPIC_PEER] & G_LOG_LEVEL_INFO);
+  g_assert_true (bg_log_levels[BG_TOPIC_PEER] & G_LOG_LEVEL_WARNING);
+  g_assert_true (bg_log_levels[BG_TOPIC_ICE] & G_LOG_LEVEL_DEBUG);
+
+  g_assert_false (bg_log_configure ("info,nosuch=debug", &error));
+  g_assert_nonnull (strstr (error->message, "nosuch=debug"));
+  g_assert_false (bg_log_levels[BG_TOPIC_PEER] & G_LOG_LEVEL_INFO); /* nothing half-applied */
+}
+
+static void
+test_line (void)
+{
+  if (g_test_subprocess ())
+    {
+      bg_log_init ("test-log");
+      bg_log (BG_TOPIC_PEER, WARNING, "al\x1bpha", "moved %d\nbogus line", 3);
+      bg_log (BG_TOPIC_PEER, DEBUG, "alpha", "must not show");
+      return;
+    }
+  g_test_trap_subprocess (NULL, 0, 0);
+  g_test_trap_assert_passed ();
+  g_test_trap_assert_stderr ("*warning peer al?x1bpha: moved 3?x0abogus line\n");
+  g_test_trap_assert_stderr_unmatched ("*must not show*");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/log/printable", test_printable);
+  g_test_add_func ("/log/levels", test_levels);
+  g_test_add_func ("/log/line", test_line);
+  return g_test_run ();
+}
