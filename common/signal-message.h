@@ -12,11 +12,19 @@ G_BEGIN_DECLS
 /* Largest frame either side takes (spec 1.5). */
 #define BG_SIGNAL_MAX_FRAME (32 * 1024)
 /* A join that every relay can keep (spec 1.5). */
-#define BG_SIGNAL_MAX_JOIN  1500
+#define BG_SIGNAL_MAX_JOIN 1500
+
+/* What one message may carry; what is above is cut off, so that one noisy peer cannot spoil a list. */
+#define BG_SIGNAL_MAX_PEERS    1024
+#define BG_SIGNAL_MAX_ROUTES   64
+#define BG_SIGNAL_MAX_METADATA 32
+#define BG_SIGNAL_MAX_PATHS    16
+/* Longest peer id, in bytes. */
+#define BG_SIGNAL_MAX_ID 255
 
 typedef enum
 {
-  BG_SIGNAL_UNKNOWN,      /* a type of somebody newer: ignore */
+  BG_SIGNAL_UNKNOWN, /* a type of somebody newer: ignore */
   BG_SIGNAL_JOIN,
   BG_SIGNAL_PEERS,
   BG_SIGNAL_PEER_LEFT,
@@ -27,11 +35,11 @@ typedef enum
 
 typedef struct
 {
-  char       *id;          /* peerId */
-  char       *public_key;  /* base64 as received; checked by whoever uses it */
-  char       *address;     /* "10.0.0.2/24", NULL where absent */
-  char      **routes;      /* NULL-terminated, never NULL */
-  GHashTable *metadata;    /* string → string, NULL where absent */
+  char       *id;         /* peerId; passes bg_signal_id_is_valid() */
+  char       *public_key; /* base64 as received, "" where absent; checked by whoever uses it */
+  char       *address;    /* "10.0.0.2/24", NULL where absent */
+  char      **routes;     /* NULL-terminated; NULL counts as empty when writing, never NULL when read */
+  GHashTable *metadata;   /* string → string, NULL where absent */
 } BgSignalPeer;
 
 typedef struct
@@ -50,14 +58,19 @@ typedef struct
   guint        control;        /* … "control": version of the in-tunnel control messages, 0 for none */
 } BgSignalMessage;
 
-void bg_signal_peer_free (BgSignalPeer *peer);
-BgSignalPeer *bg_signal_peer_copy (const BgSignalPeer *peer);
+/* An empty message of a type, to be filled in; free with bg_signal_message_free(). */
+BgSignalMessage *bg_signal_message_new (BgSignalType type);
 void bg_signal_message_free (BgSignalMessage *message);
+BgSignalPeer *bg_signal_peer_copy (const BgSignalPeer *peer);
+void bg_signal_peer_free (BgSignalPeer *peer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgSignalPeer, bg_signal_peer_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgSignalMessage, bg_signal_message_free)
 
+/* May this be a peer's id? Non-empty UTF-8 without control characters, not above BG_SIGNAL_MAX_ID. */
+gboolean bg_signal_id_is_valid (const char *id);
+
 /* Reads one frame. `len` above BG_SIGNAL_MAX_FRAME, bad UTF-8, NUL, no object, a wrong field: error, said in a way fit
- * for a log line (never the content). */
+ * for a log line (never the content). List entries without a usable id are left out. */
 BgSignalMessage *bg_signal_message_parse (const char *text, gsize len, GError **error);
 /* Writes a message; keys in alphabetical order, absent fields left out. Never fails. */
 char *bg_signal_message_to_json (const BgSignalMessage *message);
