@@ -1,1 +1,86 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "signaling/signaling-client.h"
+#include "common/error.h"
+
+#include <string.h>
+
+static const char *
+websocket_scheme (const char *scheme)
+{
+  if (g_str_equal (scheme, "wss") || g_str_equal (scheme, "https"))
+    return "wss";
+  if (g_str_equal (scheme, "ws") || g_str_equal (scheme, "http"))
+    return "ws";
+  return NULL;
+}
+
+static char *
+with_scheme (const char *text, GError **error)
+{
+  const char *rest = strstr (text, "://");
+  g_autofree char *scheme = NULL;
+
+  if (rest == NULL)
+    return g_strconcat ("wss://", text, NULL);
+  scheme = g_ascii_strdown (text, rest - text);
+  if (websocket_scheme (scheme) != NULL)
+    return g_strconcat (websocket_scheme (scheme), rest, NULL);
+  g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "server URL: “%s” is neither wss nor ws",
+               scheme);
+  return NULL;
+}
+
+char *
+bg_server_url_normalize (const char *text, GError **error)
+{
+  g_autofree char *trimmed = g_strstrip (g_strdup (text != NULL ? text : ""));
+  g_autofree char *url = NULL;
+  g_autoptr (GUri) uri = NULL;
+  g_autoptr (GError) cause = NULL;
+
+  if (*trimmed == '\0')
+    {
+      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "server URL: it is empty");
+      return NULL;
+    }
+  if ((url = with_scheme (trimmed, error)) == NULL)
+    return NULL;
+
+  uri = g_uri_parse (url, G_URI_FLAGS_NONE, &cause);
+  if (uri == NULL)
+    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "server URL: %s", cause->message);
+  else if (g_uri_get_host (uri) == NULL || *g_uri_get_host (uri) == '\0')
+    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "server URL: it names no host");
+  else if (g_uri_get_userinfo (uri) != NULL)
+    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+                 "server URL: a user name or password does not belong there");
+  else
+    return g_steal_pointer (&url);
+  return NULL;
+}
+
+static void
+cut_suffix (char *text, const char *suffix)
+{
+  if (g_str_has_suffix (text, suffix))
+    text[strlen (text) - strlen (suffix)] = '\0';
+}
+
+char *
+bg_server_url_http_base (const char *url)
+{
+  char *base;
+
+  if (g_str_has_prefix (url, "wss://"))
+    base = g_strconcat ("https://", url + strlen ("wss://"), NULL);
+  else if (g_str_has_prefix (url, "ws://"))
+    base = g_strconcat ("http://", url + strlen ("ws://"), NULL);
+  else
+    base = g_strdup (url);
+
+  base[strcspn (base, "?#")] = '\0';
+  cut_suffix (base, "/");
+  cut_suffix (base, "/connect");
+  cut_suffix (base, "/");
+  return base;
+}

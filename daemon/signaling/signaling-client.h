@@ -12,15 +12,17 @@ G_DECLARE_FINAL_TYPE (BgSignalingClient, bg_signaling_client, BG, SIGNALING_CLIE
 
 typedef enum
 {
-  BG_SIGNALING_OFFLINE,     /* stopped, or given up for good */
-  BG_SIGNALING_CONNECTING,
-  BG_SIGNALING_ONLINE,      /* joined */
+  BG_SIGNALING_OFFLINE,     /* stopped */
+  BG_SIGNALING_CONNECTING,  /* dialling, or joining: the service has not answered yet */
+  BG_SIGNALING_ONLINE,      /* joined: the service sent its list */
   BG_SIGNALING_WAITING,     /* between two attempts */
 } BgSignalingState;
 
 /* Signals:
  *   "state-changed" ()                          bg_signaling_client_get_state(), …_get_reason()
- *   "message"       (BgSignalMessage *message)  PEERS, PEER_LEFT, OFFER, ANSWER, CANDIDATE, already parsed; boxed as gpointer
+ *   "message"       (BgSignalMessage *message)  PEERS, PEER_LEFT, OFFER, ANSWER, CANDIDATE, already parsed; boxed as gpointer,
+ *                                               borrowed. Lists are without ourselves and without duplicates; a
+ *                                               PEER_LEFT about ourselves and frames for others are kept back.
  */
 
 /* `url` as configured (normalised inside, see bg_server_url_normalize()); `token` may be NULL; `pin` is the base64 SHA-256
@@ -30,8 +32,11 @@ BgSignalingClient *bg_signaling_client_new (const char *url, const char *token, 
 void bg_signaling_client_set_self (BgSignalingClient *self, const BgSignalPeer *peer);
 void bg_signaling_client_start (BgSignalingClient *self);
 void bg_signaling_client_stop (BgSignalingClient *self);
-/* Leaves and joins again (spec 2.9 rule 4); the caller limits its rate. */
+/* Leaves and joins again (spec 2.9 rule 4), once the old socket is closed; the caller limits its rate. */
 void bg_signaling_client_rejoin (BgSignalingClient *self);
+/* The network changed: dials now where it was waiting, and asks a socket that looks alive whether it is. Dials stay a
+ * second apart. */
+void bg_signaling_client_retry_now (BgSignalingClient *self);
 /* Sends an offer, answer or candidate; FALSE while not online, or where the frame would be above the limit. */
 gboolean bg_signaling_client_send (BgSignalingClient *self, const BgSignalMessage *message, GError **error);
 BgSignalingState bg_signaling_client_get_state (BgSignalingClient *self);
@@ -48,14 +53,20 @@ char *bg_server_url_normalize (const char *text, GError **error);
 /* The https/http base of a normalised URL, without a trailing "/connect" and without query. */
 char *bg_server_url_http_base (const char *url);
 
-/* service-api.c: the HTTP side of the service (GET /invite/{code}, POST /invite, GET /network-info). */
+/* service-api.c: the HTTP side of the service (GET /invite/{code}, POST /invite, GET /network-info). `base_url` is any form
+ * that bg_server_url_normalize() takes, with or without "/connect". Errors are of BG_ERROR and said for people: NOT_FOUND
+ * "the invite code is unknown or was used", "the invite code has expired"; NOT_AUTHORIZED; SERVICE; TIMEOUT; FAILED. */
 typedef struct
 {
-  char *server_url, *token, *turn_secret, *address, *subnet; /* redeemed invite */
+  char *server_url;  /* as the service names itself, normalised, with "/connect": for bg_signaling_client_new() */
+  char *token;       /* secret */
+  char *turn_secret; /* secret; "" for none */
+  char *address;     /* "10.0.0.2/24" */
+  char *subnet;      /* "10.0.0.0/24" */
 } BgInviteGrant;
 void bg_invite_grant_free (BgInviteGrant *grant);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgInviteGrant, bg_invite_grant_free)
-/* Redeems a code at `base_url`. Errors are said for people: "the invite code is unknown or was used", "… has expired". */
+/* Redeems a code. */
 void bg_service_redeem_async (const char *base_url, const char *pin, const char *code, GCancellable *cancellable,
                               GAsyncReadyCallback callback, gpointer data);
 BgInviteGrant *bg_service_redeem_finish (GAsyncResult *result, GError **error);
@@ -63,7 +74,7 @@ BgInviteGrant *bg_service_redeem_finish (GAsyncResult *result, GError **error);
 void bg_service_invite_async (const char *base_url, const char *pin, const char *token, GCancellable *cancellable,
                               GAsyncReadyCallback callback, gpointer data);
 char *bg_service_invite_finish (GAsyncResult *result, guint *expires_in, GError **error);
-/* The next free address and the subnet, for a first device. */
+/* The next free address (NULL where the network is full) and the subnet, for a first device. */
 void bg_service_network_info_async (const char *base_url, const char *pin, const char *token, GCancellable *cancellable,
                                     GAsyncReadyCallback callback, gpointer data);
 gboolean bg_service_network_info_finish (GAsyncResult *result, char **next_address, char **subnet, GError **error);
