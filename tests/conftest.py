@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What every Python suite shares: where the programs are, the --long option, a time limit, strict skips in CI."""
+
+import os
+import pathlib
+import signal
+
+import pytest
+
+TOP = pathlib.Path(__file__).resolve().parent.parent
+NOT_HERE = "not on this machine:"
+DEFAULT_LIMIT = 90
+
+
+def pytest_addoption(parser):
+    parser.addoption("--build-dir", default=os.environ.get("BAMGATE_BUILD", str(TOP / "build")))
+    parser.addoption("--long", action="store_true", help="also run the tests marked as long")
+
+
+def pytest_configure(config):
+    os.environ["BAMGATE_BUILD"] = str(pathlib.Path(config.getoption("--build-dir")).resolve())
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--long"):
+        return
+    long_ones = [item for item in items if item.get_closest_marker("long")]
+    if long_ones:
+        config.hook.pytest_deselected(items=long_ones)
+        items[:] = [item for item in items if item not in long_ones]
+
+
+@pytest.fixture(scope="session")
+def build_dir():
+    return pathlib.Path(os.environ["BAMGATE_BUILD"])
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """In CI a skip is a failure, unless its reason says that the machine cannot run the test."""
+    outcome = yield
+    report = outcome.get_result()
+    if os.environ.get("CI") != "true" or not report.skipped or hasattr(report, "wasxfail"):
+        return
+    reason = str(call.excinfo.value) if call.excinfo else ""
+    if NOT_HERE not in reason:
+        report.outcome = "failed"
+        report.longrepr = f"skipped in CI without '{NOT_HERE}': {reason}"
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_protocol(item, nextitem):
+    """One limit for set-up, test and teardown: a test that hangs fails where it hangs."""
+    marker = item.get_closest_marker("limit")
+    seconds = marker.args[0] if marker else DEFAULT_LIMIT
+
+    def on_alarm(signum, frame):
+        signal.alarm(20)  # a teardown that hangs too
+        pytest.fail(f"took more than {seconds} s", pytrace=True)
+
+    before = signal.signal(signal.SIGALRM, on_alarm)
+    signal.alarm(seconds)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
