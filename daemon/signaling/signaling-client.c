@@ -1,1 +1,721 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "signaling/signaling-client.h"
+#include "signaling/signaling-client-private.h"
+#include "signaling/backoff.h"
+#include "signaling/server-pin.h"
+#include "signaling/signaling-reason.h"
+#include "common/error.h"
+#include "common/log.h"
+#include "common/printable.h"
+
+#include <libsoup/soup.h>
+
+static const BgSignalingTiming default_timing = {
+  .dial_ms = 10 * 1000,
+  .ping_s = 30,
+  .silence_ms = 75 * 1000,
+  .probe_ms = 8 * 1000,
+  .stable_ms = 30 * 1000,
+  .spacing_ms = 1000,
+  .rejoin_ms = 30 * 1000,
+  .backoff_permille = 1000,
+};
+
+/* Pings while bg_signaling_client_retry_now() waits for a sign of life. */
+enum { PROBE_PING_S = 2 };
+/* A service that said 401 or 403 will hardly have changed its mind in a second. */
+enum { REFUSED_FAILURES = 6 };
+/* Malformed frames logged per connection. */
+enum { MAX_COMPLAINTS = 10 };
+
+struct _BgSignalingClient
+{
+  GObject parent;
+
+  /* where to, who */
+  char         *url, *host, *token, *pin;
+  BgSignalPeer *peer;
+  SoupSession  *session;
+
+  /* what is going on */
+  BgSignalingState  state;
+  char             *reason;
+  BgSignalingTiming timing;
+
+  /* one attempt */
+  GCancellable *dial;
+  GSource      *dial_deadline;
+  gint64        dialled_at;
+
+  /* the line */
+  SoupWebsocketConnection *socket;
+  GSource                 *silence;
+  gint64                   online_at;
+  guint                    complaints;
+  gboolean                 is_probing;
+
+  /* the next attempt */
+  guint    failures;
+  GSource *retry;
+  gint64   retry_at; /* realtime */
+
+  /* leaving and coming again */
+  SoupWebsocketConnection *leaving;
+  GSource                 *rejoin;
+  gint64                   rejoined_at;
+};
+
+G_DEFINE_FINAL_TYPE (BgSignalingClient, bg_signaling_client, G_TYPE_OBJECT)
+
+enum
+{
+  SIGNAL_STATE_CHANGED,
+  SIGNAL_MESSAGE,
+  N_SIGNALS,
+};
+static guint signals[N_SIGNALS];
+
+static void start_dialling (BgSignalingClient *self);
+static void wait_for (BgSignalingClient *self, guint delay_ms, char *reason);
+
+static void
+clear_source (GSource **source)
+{
+  if (*source == NULL)
+    return;
+  g_source_destroy (*source);
+  g_clear_pointer (source, g_source_unref);
+}
+
+static GSource *
+timeout_source (guint delay_ms, GSourceFunc callback, gpointer data)
+{
+  GSource *source = g_timeout_source_new (delay_ms);
+
+  g_source_set_callback (source, callback, data, NULL);
+  g_source_attach (source, g_main_context_get_thread_default ());
+  return source;
+}
+
+static guint
+ms_since (gint64 then)
+{
+  return (guint) CLAMP ((g_get_monotonic_time () - then) / 1000, 0, G_MAXINT);
+}
+
+const char *
+bg_signaling_state_name (BgSignalingState state)
+{
+  static const char *const names[] = {
+    [BG_SIGNALING_OFFLINE] = "offline",
+    [BG_SIGNALING_CONNECTING] = "connecting",
+    [BG_SIGNALING_ONLINE] = "online",
+    [BG_SIGNALING_WAITING] = "waiting",
+  };
+
+  return names[state];
+}
+
+/* Takes `reason`. Emits last: the listener may call us. */
+static void
+set_state (BgSignalingClient *self, BgSignalingState state, char *reason)
+{
+  g_autofree char *old_reason = self->reason;
+  BgSignalingState old = self->state;
+
+  self->state = state;
+  self->reason = reason;
+  if (old == state && g_strcmp0 (old_reason, reason) == 0)
+    return;
+  bg_log (BG_TOPIC_SIGNALING, INFO, NULL, "%s → %s%s%s", bg_signaling_state_name (old),
+          bg_signaling_state_name (state), reason != NULL ? ": " : "", reason != NULL ? reason : "");
+  g_signal_emit (self, signals[SIGNAL_STATE_CHANGED], 0);
+}
+
+/* Losing the line */
+
+static void
+on_abandoned_socket_closed (SoupWebsocketConnection *socket, gpointer data)
+{
+  g_object_unref (socket);
+}
+
+/* Says goodbye without waiting; the socket frees itself when it is closed, which libsoup bounds. */
+static void
+abandon_socket (SoupWebsocketConnection *socket, SoupWebsocketCloseCode code)
+{
+  g_signal_connect (socket, "closed", G_CALLBACK (on_abandoned_socket_closed), NULL);
+  if (soup_websocket_connection_get_state (socket) == SOUP_WEBSOCKET_STATE_OPEN)
+    soup_websocket_connection_close (socket, code, NULL);
+  else if (soup_websocket_connection_get_state (socket) == SOUP_WEBSOCKET_STATE_CLOSED)
+    on_abandoned_socket_closed (socket, NULL);
+}
+
+static void
+drop_line (BgSignalingClient *self, SoupWebsocketCloseCode code)
+{
+  g_cancellable_cancel (self->dial);
+  g_clear_object (&self->dial);
+  clear_source (&self->dial_deadline);
+  clear_source (&self->silence);
+  clear_source (&self->rejoin);
+  self->is_probing = FALSE;
+  if (self->leaving != NULL)
+    {
+      g_signal_handlers_disconnect_by_data (self->leaving, self);
+      abandon_socket (g_steal_pointer (&self->leaving), code);
+    }
+  if (self->socket != NULL)
+    {
+      g_signal_handlers_disconnect_by_data (self->socket, self);
+      abandon_socket (g_steal_pointer (&self->socket), code);
+    }
+}
+
+static guint
+delay_of_failures (BgSignalingClient *self)
+{
+  guint64 delay = bg_backoff_delay_ms (self->failures, g_random_double ());
+
+  return (guint) MAX (delay * self->timing.backoff_permille / 1000, self->timing.spacing_ms);
+}
+
+/* The one way from any trouble to the next attempt. Takes `reason`. */
+static void
+fail (BgSignalingClient *self, gboolean is_refused, char *reason)
+{
+  if (self->state == BG_SIGNALING_ONLINE && ms_since (self->online_at) >= self->timing.stable_ms)
+    self->failures = 0;
+  self->failures = is_refused ? MAX (self->failures, REFUSED_FAILURES) : self->failures + 1;
+  drop_line (self, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
+  wait_for (self, delay_of_failures (self), reason);
+}
+
+static gboolean
+on_retry_due (gpointer data)
+{
+  BgSignalingClient *self = data;
+
+  clear_source (&self->retry);
+  start_dialling (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+wait_for (BgSignalingClient *self, guint delay_ms, char *reason)
+{
+  clear_source (&self->retry);
+  self->retry = timeout_source (delay_ms, on_retry_due, self);
+  self->retry_at = g_get_real_time () + (gint64) delay_ms * 1000;
+  bg_log (BG_TOPIC_SIGNALING, DEBUG, NULL, "next attempt in %u ms", delay_ms);
+  set_state (self, BG_SIGNALING_WAITING, reason);
+}
+
+/* The live line */
+
+static gboolean
+on_silence_over (gpointer data)
+{
+  BgSignalingClient *self = data;
+
+  fail (self, FALSE, g_strdup ("the service fell silent"));
+  return G_SOURCE_REMOVE;
+}
+
+static void
+heard_something (BgSignalingClient *self)
+{
+  gint64 ready = g_get_monotonic_time () + (gint64) self->timing.silence_ms * 1000;
+
+  if (self->is_probing)
+    {
+      self->is_probing = FALSE;
+      soup_websocket_connection_set_keepalive_interval (self->socket, self->timing.ping_s);
+    }
+  if (self->silence == NULL)
+    self->silence = timeout_source (self->timing.silence_ms, on_silence_over, self);
+  g_source_set_ready_time (self->silence, ready);
+}
+
+static void
+come_online (BgSignalingClient *self)
+{
+  if (self->state == BG_SIGNALING_ONLINE)
+    return;
+  clear_source (&self->dial_deadline);
+  self->online_at = g_get_monotonic_time ();
+  self->retry_at = 0;
+  set_state (self, BG_SIGNALING_ONLINE, NULL);
+}
+
+/* Ourselves and repeated ids leave the list; of two entries the first stays (spec 1.4). */
+static void
+tidy_list (BgSignalingClient *self, GPtrArray *peers)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  g_hash_table_add (seen, g_strdup (self->peer->id));
+  for (guint i = 0; i < peers->len;)
+    {
+      BgSignalPeer *peer = g_ptr_array_index (peers, i);
+
+      if (g_hash_table_add (seen, g_strdup (peer->id)))
+        i++;
+      else
+        g_ptr_array_remove_index (peers, i);
+    }
+}
+
+static gboolean
+on_rejoin_due (gpointer data)
+{
+  BgSignalingClient *self = data;
+
+  clear_source (&self->rejoin);
+  bg_signaling_client_rejoin (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* The service lost our entry (spec 1.4); frames for us go nowhere until we join again. */
+static void
+schedule_rejoin (BgSignalingClient *self)
+{
+  guint since = ms_since (self->rejoined_at), delay = self->timing.spacing_ms;
+
+  if (self->rejoin != NULL)
+    return;
+  if (self->rejoined_at != 0 && since < self->timing.rejoin_ms)
+    delay = MAX (delay, self->timing.rejoin_ms - since);
+  bg_log (BG_TOPIC_SIGNALING, MESSAGE, NULL, "the service forgot us, joining again in %u ms", delay);
+  self->rejoin = timeout_source (delay, on_rejoin_due, self);
+}
+
+static void
+take_message (BgSignalingClient *self, BgSignalMessage *message)
+{
+  switch (message->type)
+    {
+    case BG_SIGNAL_PEERS:
+      tidy_list (self, message->peers);
+      come_online (self);
+      break;
+    case BG_SIGNAL_PEER_LEFT:
+      if (g_str_equal (message->peer_id, self->peer->id))
+        {
+          schedule_rejoin (self);
+          return;
+        }
+      break;
+    case BG_SIGNAL_OFFER:
+    case BG_SIGNAL_ANSWER:
+    case BG_SIGNAL_CANDIDATE:
+      if (!g_str_equal (message->to, self->peer->id) || g_str_equal (message->from, self->peer->id))
+        return;
+      break;
+    case BG_SIGNAL_UNKNOWN:
+    case BG_SIGNAL_JOIN:
+    default:
+      return;
+    }
+  /* A listener may have stopped us on the way to being online. */
+  if (self->state == BG_SIGNALING_ONLINE)
+    g_signal_emit (self, signals[SIGNAL_MESSAGE], 0, message);
+}
+
+static void
+on_socket_message (SoupWebsocketConnection *socket, SoupWebsocketDataType type, GBytes *frame,
+                   BgSignalingClient *self)
+{
+  g_autoptr (BgSignalingClient) keep = g_object_ref (self);
+  g_autoptr (BgSignalMessage) message = NULL;
+  g_autoptr (GError) error = NULL;
+
+  heard_something (self);
+  if (type != SOUP_WEBSOCKET_DATA_TEXT)
+    return;
+  message = bg_signal_message_parse (g_bytes_get_data (frame, NULL), g_bytes_get_size (frame), &error);
+  if (message != NULL)
+    take_message (self, message);
+  else if (self->complaints++ < MAX_COMPLAINTS)
+    bg_log (BG_TOPIC_SIGNALING, WARNING, NULL, "message dropped: %s", error->message);
+}
+
+static void
+on_socket_pong (SoupWebsocketConnection *socket, GBytes *payload, BgSignalingClient *self)
+{
+  heard_something (self);
+}
+
+static void
+on_socket_error (SoupWebsocketConnection *socket, GError *error, BgSignalingClient *self)
+{
+  bg_log (BG_TOPIC_SIGNALING, INFO, NULL, "WebSocket: %s", error->message);
+}
+
+static void
+on_socket_closed (SoupWebsocketConnection *socket, BgSignalingClient *self)
+{
+  guint code = soup_websocket_connection_get_close_code (socket);
+
+  fail (self, FALSE,
+        bg_signaling_reason_of_close (code, soup_websocket_connection_get_close_data (socket)));
+}
+
+static void
+send_join (BgSignalingClient *self)
+{
+  g_autoptr (BgSignalMessage) message = bg_signal_message_new (BG_SIGNAL_JOIN);
+  g_autofree char *text = NULL;
+
+  g_ptr_array_add (message->peers, bg_signal_peer_copy (self->peer));
+  text = bg_signal_message_to_json (message);
+  if (strlen (text) > BG_SIGNAL_MAX_JOIN)
+    bg_log (BG_TOPIC_SIGNALING, WARNING, NULL,
+            "our join has %zu bytes; some services keep only %d: advertise fewer routes", strlen (text),
+            BG_SIGNAL_MAX_JOIN);
+  soup_websocket_connection_send_text (self->socket, text);
+}
+
+static void
+bound_whole_messages (SoupWebsocketConnection *socket)
+{
+  /* Since libsoup 3.8; before, only single frames can be bounded. */
+  if (g_object_class_find_property (G_OBJECT_GET_CLASS (socket), "max-total-message-size") != NULL)
+    g_object_set (socket, "max-total-message-size", (guint64) BG_SIGNAL_MAX_FRAME, NULL);
+}
+
+static void
+take_socket (BgSignalingClient *self, SoupWebsocketConnection *socket)
+{
+  self->socket = socket;
+  self->complaints = 0;
+  soup_websocket_connection_set_max_incoming_payload_size (socket, BG_SIGNAL_MAX_FRAME);
+  bound_whole_messages (socket);
+  soup_websocket_connection_set_keepalive_interval (socket, self->timing.ping_s);
+  g_signal_connect (socket, "message", G_CALLBACK (on_socket_message), self);
+  g_signal_connect (socket, "pong", G_CALLBACK (on_socket_pong), self);
+  g_signal_connect (socket, "error", G_CALLBACK (on_socket_error), self);
+  g_signal_connect (socket, "closed", G_CALLBACK (on_socket_closed), self);
+  heard_something (self);
+  send_join (self);
+}
+
+/* Dialling */
+
+static gboolean
+on_dial_deadline (gpointer data)
+{
+  BgSignalingClient *self = data;
+
+  fail (self, FALSE,
+        g_strdup (self->socket != NULL ? "the service did not answer our join"
+                                       : "the service did not answer in time"));
+  return G_SOURCE_REMOVE;
+}
+
+typedef struct
+{
+  BgSignalingClient *self;
+  SoupMessage       *message;
+  GCancellable      *cancellable;
+} Dial;
+
+static void
+dial_free (Dial *dial)
+{
+  g_object_unref (dial->self);
+  g_object_unref (dial->message);
+  g_object_unref (dial->cancellable);
+  g_free (dial);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Dial, dial_free)
+
+static void
+fail_dial (BgSignalingClient *self, SoupMessage *message, const GError *error)
+{
+  guint status = soup_message_get_status (message);
+
+  if (status == SOUP_STATUS_NONE || status == SOUP_STATUS_SWITCHING_PROTOCOLS)
+    fail (self, FALSE, bg_signaling_reason_of_error (error, self->host, self->pin != NULL));
+  else
+    fail (self, status == SOUP_STATUS_UNAUTHORIZED || status == SOUP_STATUS_FORBIDDEN,
+          bg_signaling_reason_of_status (status));
+}
+
+static void
+on_session_connected (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (Dial) dial = data;
+  g_autoptr (GError) error = NULL;
+  SoupWebsocketConnection *socket;
+
+  socket = soup_session_websocket_connect_finish (SOUP_SESSION (source), result, &error);
+  if (dial->self->dial != dial->cancellable) /* dropped meanwhile */
+    {
+      if (socket != NULL)
+        abandon_socket (socket, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
+      return;
+    }
+  g_clear_object (&dial->self->dial);
+  if (socket != NULL)
+    take_socket (dial->self, socket);
+  else
+    fail_dial (dial->self, dial->message, error);
+}
+
+static SoupMessage *
+upgrade_request (BgSignalingClient *self)
+{
+  SoupMessage *message = soup_message_new (SOUP_METHOD_GET, self->url);
+  SoupMessageHeaders *headers = soup_message_get_request_headers (message);
+
+  soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT | SOUP_MESSAGE_NEW_CONNECTION);
+  soup_message_disable_feature (message, SOUP_TYPE_WEBSOCKET_EXTENSION_MANAGER); /* no compression */
+  soup_message_disable_feature (message, SOUP_TYPE_AUTH_MANAGER); /* the token is the only credential */
+  if (self->token != NULL)
+    {
+      g_autofree char *bearer = g_strconcat ("Bearer ", self->token, NULL);
+
+      soup_message_headers_replace (headers, "Authorization", bearer);
+    }
+  bg_server_pin_attach (message, self->pin);
+  return message;
+}
+
+static void
+start_dialling (BgSignalingClient *self)
+{
+  Dial *dial = g_new0 (Dial, 1);
+
+  clear_source (&self->retry);
+  self->retry_at = 0;
+  self->dialled_at = g_get_monotonic_time ();
+  self->dial = g_cancellable_new ();
+  self->dial_deadline = timeout_source (self->timing.dial_ms, on_dial_deadline, self);
+  dial->self = g_object_ref (self);
+  dial->message = upgrade_request (self);
+  dial->cancellable = g_object_ref (self->dial);
+  soup_session_websocket_connect_async (self->session, dial->message, NULL, NULL, G_PRIORITY_DEFAULT,
+                                        dial->cancellable, on_session_connected, dial);
+  set_state (self, BG_SIGNALING_CONNECTING, g_strdup (self->reason));
+}
+
+/* Leaving and joining again */
+
+static void
+on_leaving_socket_closed (SoupWebsocketConnection *socket, BgSignalingClient *self)
+{
+  g_signal_handlers_disconnect_by_data (socket, self);
+  g_clear_object (&self->leaving);
+  wait_for (self, self->timing.spacing_ms, g_strdup ("joining again"));
+}
+
+void
+bg_signaling_client_rejoin (BgSignalingClient *self)
+{
+  SoupWebsocketConnection *socket;
+
+  if (self->socket == NULL
+      || soup_websocket_connection_get_state (self->socket) != SOUP_WEBSOCKET_STATE_OPEN)
+    return; /* a join is due anyway */
+  socket = g_steal_pointer (&self->socket);
+  g_signal_handlers_disconnect_by_data (socket, self);
+  drop_line (self, SOUP_WEBSOCKET_CLOSE_NORMAL);
+  self->rejoined_at = g_get_monotonic_time ();
+
+  /* Only when the old socket is gone: the services in use forget whoever is in their list under the id of a socket that
+   * closes (spec 1.4). libsoup bounds the wait. */
+  self->leaving = socket;
+  g_signal_connect (socket, "closed", G_CALLBACK (on_leaving_socket_closed), self);
+  soup_websocket_connection_close (socket, SOUP_WEBSOCKET_CLOSE_NORMAL, NULL);
+  set_state (self, BG_SIGNALING_WAITING, g_strdup ("joining again"));
+}
+
+void
+bg_signaling_client_retry_now (BgSignalingClient *self)
+{
+  guint since = ms_since (self->dialled_at);
+
+  if (self->state == BG_SIGNALING_WAITING && self->leaving == NULL)
+    {
+      self->failures = 0;
+      wait_for (self, since < self->timing.spacing_ms ? self->timing.spacing_ms - since : 0,
+                g_strdup (self->reason));
+    }
+  else if (self->state == BG_SIGNALING_ONLINE && !self->is_probing)
+    {
+      self->is_probing = TRUE;
+      soup_websocket_connection_set_keepalive_interval (self->socket, PROBE_PING_S);
+      g_source_set_ready_time (self->silence,
+                               g_get_monotonic_time () + (gint64) self->timing.probe_ms * 1000);
+    }
+}
+
+/* The rest of the door */
+
+void
+bg_signaling_client_start (BgSignalingClient *self)
+{
+  g_return_if_fail (self->peer != NULL);
+
+  if (self->state != BG_SIGNALING_OFFLINE)
+    return;
+  self->failures = 0;
+  start_dialling (self);
+}
+
+void
+bg_signaling_client_stop (BgSignalingClient *self)
+{
+  clear_source (&self->retry);
+  self->retry_at = 0;
+  drop_line (self, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
+  set_state (self, BG_SIGNALING_OFFLINE, g_strdup ("stopped"));
+}
+
+gboolean
+bg_signaling_client_send (BgSignalingClient *self, const BgSignalMessage *message, GError **error)
+{
+  g_autofree char *text = NULL;
+
+  if (self->state != BG_SIGNALING_ONLINE
+      || soup_websocket_connection_get_state (self->socket) != SOUP_WEBSOCKET_STATE_OPEN)
+    {
+      g_set_error (error, BG_ERROR, BG_ERROR_WRONG_STATE, "signalling: not online");
+      return FALSE;
+    }
+  text = bg_signal_message_to_json (message);
+  if (strlen (text) > BG_SIGNAL_MAX_FRAME)
+    {
+      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+                   "signalling: a message of %zu bytes is above the limit", strlen (text));
+      return FALSE;
+    }
+  soup_websocket_connection_send_text (self->socket, text);
+  return TRUE;
+}
+
+void
+bg_signaling_client_set_self (BgSignalingClient *self, const BgSignalPeer *peer)
+{
+  BgSignalPeer *copy = bg_signal_peer_copy (peer);
+
+  bg_signal_peer_free (self->peer);
+  self->peer = copy;
+}
+
+BgSignalingState
+bg_signaling_client_get_state (BgSignalingClient *self)
+{
+  return self->state;
+}
+
+const char *
+bg_signaling_client_get_reason (BgSignalingClient *self)
+{
+  return self->reason;
+}
+
+gint64
+bg_signaling_client_get_retry_at (BgSignalingClient *self)
+{
+  return self->retry_at;
+}
+
+void
+bg_signaling_client_set_timing (BgSignalingClient *self, const BgSignalingTiming *timing)
+{
+  self->timing = *timing;
+}
+
+const BgSignalingTiming *
+bg_signaling_client_get_timing (BgSignalingClient *self)
+{
+  return &self->timing;
+}
+
+static gboolean
+is_header_value (const char *text)
+{
+  for (const char *p = text; *p != '\0'; p++)
+    if (!g_ascii_isgraph (*p))
+      return FALSE;
+  return TRUE;
+}
+
+BgSignalingClient *
+bg_signaling_client_new (const char *url, const char *token, const char *pin, GError **error)
+{
+  g_autofree char *normal = bg_server_url_normalize (url, error);
+  g_autoptr (GUri) uri = NULL;
+  BgSignalingClient *self;
+
+  if (normal == NULL)
+    return NULL;
+  if (pin != NULL && !bg_server_pin_is_valid (pin))
+    {
+      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+                   "server pin: not the base64 of a SHA-256");
+      return NULL;
+    }
+  if (token != NULL && !is_header_value (token))
+    {
+      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "token: unusable characters");
+      return NULL;
+    }
+
+  uri = g_uri_parse (normal, G_URI_FLAGS_NONE, NULL);
+  self = g_object_new (BG_TYPE_SIGNALING_CLIENT, NULL);
+  self->url = g_steal_pointer (&normal);
+  self->host = g_strdup (g_uri_get_host (uri));
+  self->token = token != NULL && *token != '\0' ? g_strdup (token) : NULL;
+  self->pin = g_strdup (pin);
+  self->session = bg_server_pin_session_new (pin);
+  return self;
+}
+
+static void
+bg_signaling_client_dispose (GObject *object)
+{
+  BgSignalingClient *self = BG_SIGNALING_CLIENT (object);
+
+  clear_source (&self->retry);
+  drop_line (self, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
+  if (self->session != NULL)
+    soup_session_abort (self->session);
+  g_clear_object (&self->session);
+  G_OBJECT_CLASS (bg_signaling_client_parent_class)->dispose (object);
+}
+
+static void
+bg_signaling_client_finalize (GObject *object)
+{
+  BgSignalingClient *self = BG_SIGNALING_CLIENT (object);
+
+  if (self->token != NULL)
+    explicit_bzero (self->token, strlen (self->token));
+  g_free (self->token);
+  g_free (self->url);
+  g_free (self->host);
+  g_free (self->pin);
+  g_free (self->reason);
+  bg_signal_peer_free (self->peer);
+  G_OBJECT_CLASS (bg_signaling_client_parent_class)->finalize (object);
+}
+
+static void
+bg_signaling_client_class_init (BgSignalingClientClass *class)
+{
+  G_OBJECT_CLASS (class)->dispose = bg_signaling_client_dispose;
+  G_OBJECT_CLASS (class)->finalize = bg_signaling_client_finalize;
+  signals[SIGNAL_STATE_CHANGED] = g_signal_new ("state-changed", BG_TYPE_SIGNALING_CLIENT,
+                                                G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_MESSAGE] = g_signal_new ("message", BG_TYPE_SIGNALING_CLIENT, G_SIGNAL_RUN_LAST, 0,
+                                          NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
+}
+
+static void
+bg_signaling_client_init (BgSignalingClient *self)
+{
+  self->timing = default_timing;
+}
