@@ -1,1 +1,142 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "dbus/dbus-service.h"
+
+#include "dbus/dbus-errors.h"
+#include "dbus/dbus-peer.h"
+#include "dbus/dbus-tunnel.h"
+
+struct _BgDBusService
+{
+  BgApplication            *app;
+  BgDBusRights             *rights;
+  BgDBusStatistics         *statistics;
+  BgDBusTunnel             *tunnel;
+  GDBusObjectManagerServer *manager; /* lists what is below its path; the tunnel is at it, exported beside */
+  GHashTable               *peers;   /* BgPeer → BgDBusPeer */
+};
+
+static int
+compare_paths (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(const char **) a, *(const char **) b);
+}
+
+/* The property Peers names what is exported, no more and no less. */
+static void
+announce_peers (BgDBusService *self)
+{
+  g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
+  GHashTableIter iter;
+  gpointer adaptor;
+
+  g_hash_table_iter_init (&iter, self->peers);
+  while (g_hash_table_iter_next (&iter, NULL, &adaptor))
+    g_ptr_array_add (paths, bg_dbus_peer_path (bg_dbus_tunnel1_peer_get_id (adaptor)));
+  g_ptr_array_sort (paths, compare_paths);
+  g_ptr_array_add (paths, NULL);
+  bg_dbus_tunnel1_set_peers (BG_DBUS_TUNNEL1 (self->tunnel), (const char *const *) paths->pdata);
+}
+
+static void
+add_peer (BgDBusService *self, BgPeer *peer)
+{
+  g_autofree char *path = bg_dbus_peer_path (bg_peer_get_info (peer)->id);
+  g_autoptr (BgDBusObjectSkeleton) object = bg_dbus_object_skeleton_new (path);
+  BgDBusPeer *adaptor = bg_dbus_peer_new (self->app, peer, self->rights);
+
+  bg_dbus_object_skeleton_set_tunnel1_peer (object, BG_DBUS_TUNNEL1_PEER (adaptor));
+  g_dbus_object_manager_server_export (self->manager, G_DBUS_OBJECT_SKELETON (object));
+  g_hash_table_insert (self->peers, g_object_ref (peer), adaptor);
+}
+
+static void
+remove_peer (BgDBusService *self, BgPeer *peer)
+{
+  BgDBusPeer *adaptor = g_hash_table_lookup (self->peers, peer);
+  g_autofree char *path = NULL;
+
+  if (!adaptor)
+    return;
+  path = bg_dbus_peer_path (bg_dbus_tunnel1_peer_get_id (BG_DBUS_TUNNEL1_PEER (adaptor)));
+  g_dbus_object_manager_server_unexport (self->manager, path);
+  bg_dbus_peer_detach (adaptor);
+  g_hash_table_remove (self->peers, peer);
+}
+
+static void
+on_app_peer_added (BgApplication *app, BgPeer *peer, BgDBusService *self)
+{
+  add_peer (self, peer);
+  announce_peers (self);
+}
+
+static void
+on_app_peer_removed (BgApplication *app, BgPeer *peer, BgDBusService *self)
+{
+  remove_peer (self, peer);
+  announce_peers (self);
+}
+
+static void
+add_known_peers (BgDBusService *self)
+{
+  g_autoptr (GPtrArray) peers = bg_application_get_peers (self->app);
+
+  for (guint i = 0; i < peers->len; i++)
+    add_peer (self, peers->pdata[i]);
+}
+
+BgDBusService *
+bg_dbus_service_new (GDBusConnection *connection, BgApplication *app, GError **error)
+{
+  BgDBusService *self = g_new0 (BgDBusService, 1);
+
+  bg_dbus_errors_register ();
+  self->app = g_object_ref (app);
+  self->rights = bg_dbus_rights_new ();
+  self->statistics = bg_dbus_statistics_new (app);
+  self->manager = g_dbus_object_manager_server_new (BG_DBUS_PATH);
+  self->peers = g_hash_table_new_full (NULL, NULL, g_object_unref, g_object_unref);
+  g_signal_connect (app, "peer-added", G_CALLBACK (on_app_peer_added), self);
+  g_signal_connect (app, "peer-removed", G_CALLBACK (on_app_peer_removed), self);
+  self->tunnel = bg_dbus_tunnel_new (app, self->rights, self->statistics);
+  add_known_peers (self);
+  announce_peers (self);
+  if (!g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (self->tunnel), connection, BG_DBUS_PATH, error))
+    {
+      bg_dbus_service_free (self);
+      return NULL;
+    }
+  g_dbus_object_manager_server_set_connection (self->manager, connection);
+  return self;
+}
+
+static void
+remove_all_peers (BgDBusService *self)
+{
+  g_autoptr (GList) peers = g_hash_table_get_keys (self->peers);
+
+  for (GList *l = peers; l; l = l->next)
+    remove_peer (self, l->data);
+}
+
+void
+bg_dbus_service_free (BgDBusService *self)
+{
+  if (!self)
+    return;
+  bg_dbus_rights_close (self->rights);
+  g_signal_handlers_disconnect_by_data (self->app, self);
+  remove_all_peers (self);
+  if (g_dbus_interface_skeleton_get_connection (G_DBUS_INTERFACE_SKELETON (self->tunnel)))
+    g_dbus_interface_skeleton_unexport (G_DBUS_INTERFACE_SKELETON (self->tunnel));
+  g_dbus_object_manager_server_set_connection (self->manager, NULL);
+  bg_dbus_tunnel_detach (self->tunnel);
+  g_object_unref (self->tunnel);
+  g_object_unref (self->manager);
+  bg_dbus_statistics_free (self->statistics);
+  bg_dbus_rights_unref (self->rights);
+  g_hash_table_unref (self->peers);
+  g_object_unref (self->app);
+  g_free (self);
+}

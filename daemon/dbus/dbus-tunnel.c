@@ -1,1 +1,291 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "dbus/dbus-tunnel.h"
+
+#include "dbus/dbus-errors.h"
+
+struct _BgDBusTunnel
+{
+  BgDBusTunnel1Skeleton parent;
+  BgApplication        *app;        /* NULL once detached */
+  BgDBusStatistics     *statistics;
+};
+
+static void tunnel_iface_init (BgDBusTunnel1Iface *iface);
+G_DEFINE_FINAL_TYPE_WITH_CODE (BgDBusTunnel, bg_dbus_tunnel, BG_DBUS_TYPE_TUNNEL1_SKELETON,
+                               G_IMPLEMENT_INTERFACE (BG_DBUS_TYPE_TUNNEL1, tunnel_iface_init))
+
+/* --- What is so: the skeleton compares, and announces what differs when the loop is idle --- */
+
+static void
+refresh (BgDBusTunnel *self)
+{
+  BgDBusTunnel1 *bus = BG_DBUS_TUNNEL1 (self);
+  const BgApplicationInfo *info = bg_application_get_info (self->app);
+
+  bg_dbus_tunnel1_set_state (bus, bg_state_name (info->state));
+  bg_dbus_tunnel1_set_state_reason (bus, info->reason);
+  bg_dbus_tunnel1_set_name (bus, info->name);
+  bg_dbus_tunnel1_set_addresses (bus, info->addresses);
+  bg_dbus_tunnel1_set_public_key (bus, info->public_key);
+  bg_dbus_tunnel1_set_interface (bus, info->interface);
+  bg_dbus_tunnel1_set_server_url (bus, info->server_url);
+  bg_dbus_tunnel1_set_signaling_state (bus, info->signaling_state);
+  bg_dbus_tunnel1_set_routes (bus, info->routes);
+  bg_dbus_tunnel1_set_accept_routes (bus, info->accept_routes);
+  bg_dbus_tunnel1_set_up_since (bus, info->up_since_us);
+  bg_dbus_tunnel1_set_rx_bytes (bus, info->rx_bytes);
+  bg_dbus_tunnel1_set_tx_bytes (bus, info->tx_bytes);
+  bg_dbus_tunnel1_set_statistics_interval (bus, info->statistics_interval_ms);
+}
+
+static void
+on_app_changed (BgApplication *app, BgDBusTunnel *self)
+{
+  refresh (self);
+}
+
+static void
+on_app_state_changed (BgApplication *app, const char *old, const char *now, const char *reason, BgDBusTunnel *self)
+{
+  refresh (self);
+  /* whoever hears the signal finds the property changed */
+  g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (self));
+  bg_dbus_tunnel1_emit_state_changed (BG_DBUS_TUNNEL1 (self), old, now, reason);
+}
+
+/* --- Calls --- */
+
+typedef gboolean (*FinishFunc) (BgApplication *app, GAsyncResult *result, GError **error);
+
+typedef struct
+{
+  BgDBusTunnel          *self;
+  GDBusMethodInvocation *invocation;
+  FinishFunc             finish; /* NULL: Invite, which answers with something */
+} Call;
+
+static Call *
+call_new (BgDBusTunnel *self, GDBusMethodInvocation *invocation, FinishFunc finish)
+{
+  Call *call = g_new (Call, 1);
+
+  call->self = g_object_ref (self);
+  call->invocation = invocation;
+  call->finish = finish;
+  return call;
+}
+
+static void
+call_free (Call *call)
+{
+  g_object_unref (call->self);
+  g_free (call);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Call, call_free)
+
+/* What the call changed is announced before its answer. */
+static void
+flush (BgDBusTunnel *self)
+{
+  if (self->app)
+    refresh (self);
+  g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (self));
+}
+
+static void
+on_call_done (GObject *app, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (Call) call = data;
+  g_autoptr (GError) error = NULL;
+  gboolean ok = call->finish (BG_APPLICATION (app), result, &error);
+
+  flush (call->self);
+  if (ok)
+    g_dbus_method_invocation_return_value (call->invocation, NULL);
+  else
+    bg_dbus_return_error (call->invocation, error);
+}
+
+static void
+on_invite_done (GObject *app, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (Call) call = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) invite = bg_application_invite_finish (BG_APPLICATION (app), result, &error);
+
+  if (invite)
+    g_dbus_method_invocation_return_value (call->invocation, g_variant_new ("(@a{sv})", g_variant_take_ref (invite)));
+  else
+    bg_dbus_return_error (call->invocation, error);
+}
+
+/* TRUE where the call was answered, because the service is about to end. */
+static gboolean
+answered_detached (BgDBusTunnel *self, GDBusMethodInvocation *invocation)
+{
+  if (self->app)
+    return FALSE;
+  g_dbus_method_invocation_return_error_literal (invocation, BG_ERROR, BG_ERROR_WRONG_STATE, "the service is stopping");
+  return TRUE;
+}
+
+static gboolean
+handle_up (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, GVariant *options)
+{
+  BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
+
+  if (!answered_detached (self, invocation))
+    bg_application_up_async (self->app, options, on_call_done,
+                             call_new (self, invocation, bg_application_up_finish));
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+handle_down (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation)
+{
+  BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
+
+  if (!answered_detached (self, invocation))
+    bg_application_down_async (self->app, on_call_done, call_new (self, invocation, bg_application_down_finish));
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+handle_setup (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, GVariant *options)
+{
+  BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
+
+  if (!answered_detached (self, invocation))
+    bg_application_setup_async (self->app, options, on_call_done,
+                                call_new (self, invocation, bg_application_setup_finish));
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+handle_join (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, const char *invite, GVariant *options)
+{
+  BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
+
+  if (!answered_detached (self, invocation))
+    bg_application_join_async (self->app, invite, options, on_call_done,
+                               call_new (self, invocation, bg_application_join_finish));
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+handle_invite (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, GVariant *options)
+{
+  BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
+
+  if (!answered_detached (self, invocation))
+    bg_application_invite_async (self->app, options, on_invite_done, call_new (self, invocation, NULL));
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+handle_configure (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, GVariant *settings)
+{
+  BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
+
+  if (!answered_detached (self, invocation))
+    bg_application_configure_async (self->app, settings, on_call_done,
+                                    call_new (self, invocation, bg_application_configure_finish));
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+handle_get_configuration (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation)
+{
+  BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
+
+  if (!answered_detached (self, invocation))
+    bg_dbus_tunnel1_complete_get_configuration (bus, invocation, bg_application_get_configuration (self->app));
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+handle_reload (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation)
+{
+  BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
+
+  if (!answered_detached (self, invocation))
+    bg_application_reload_async (self->app, on_call_done, call_new (self, invocation, bg_application_reload_finish));
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+handle_set_statistics_interval (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, guint milliseconds)
+{
+  BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
+  g_autoptr (GError) error = NULL;
+
+  if (answered_detached (self, invocation))
+    return G_DBUS_METHOD_INVOCATION_HANDLED;
+  if (!bg_dbus_statistics_set (self->statistics, g_dbus_method_invocation_get_connection (invocation),
+                               g_dbus_method_invocation_get_sender (invocation), milliseconds, &error))
+    {
+      bg_dbus_return_error (invocation, error);
+      return G_DBUS_METHOD_INVOCATION_HANDLED;
+    }
+  flush (self);
+  bg_dbus_tunnel1_complete_set_statistics_interval (bus, invocation);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+/* --- Life --- */
+
+BgDBusTunnel *
+bg_dbus_tunnel_new (BgApplication *app, BgDBusRights *rights, BgDBusStatistics *statistics)
+{
+  BgDBusTunnel *self = g_object_new (BG_TYPE_DBUS_TUNNEL, NULL);
+
+  self->app = g_object_ref (app);
+  self->statistics = statistics;
+  bg_dbus_rights_guard (G_DBUS_INTERFACE_SKELETON (self), rights);
+  bg_dbus_tunnel1_set_version (BG_DBUS_TUNNEL1 (self), BG_VERSION);
+  refresh (self);
+  g_signal_connect_object (app, "changed", G_CALLBACK (on_app_changed), self, 0);
+  g_signal_connect_object (app, "state-changed", G_CALLBACK (on_app_state_changed), self, 0);
+  return self;
+}
+
+void
+bg_dbus_tunnel_detach (BgDBusTunnel *self)
+{
+  g_signal_handlers_disconnect_by_data (self->app, self);
+  g_clear_object (&self->app);
+  self->statistics = NULL;
+}
+
+static void
+bg_dbus_tunnel_dispose (GObject *object)
+{
+  g_clear_object (&BG_DBUS_TUNNEL (object)->app);
+  G_OBJECT_CLASS (bg_dbus_tunnel_parent_class)->dispose (object);
+}
+
+static void
+bg_dbus_tunnel_class_init (BgDBusTunnelClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = bg_dbus_tunnel_dispose;
+  bg_dbus_rights_guard_class (G_DBUS_INTERFACE_SKELETON_CLASS (klass));
+}
+
+static void
+tunnel_iface_init (BgDBusTunnel1Iface *iface)
+{
+  iface->handle_up = handle_up;
+  iface->handle_down = handle_down;
+  iface->handle_setup = handle_setup;
+  iface->handle_join = handle_join;
+  iface->handle_invite = handle_invite;
+  iface->handle_configure = handle_configure;
+  iface->handle_get_configuration = handle_get_configuration;
+  iface->handle_reload = handle_reload;
+  iface->handle_set_statistics_interval = handle_set_statistics_interval;
+}
+
+static void
+bg_dbus_tunnel_init (BgDBusTunnel *self)
+{
+}

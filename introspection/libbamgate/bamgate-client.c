@@ -1,0 +1,1044 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "bamgate-client.h"
+
+#include "bamgate-call.h"
+#include "bamgate-peer-private.h"
+#include "bamgate-properties.h"
+
+#define BUS_NAME  "org.bamgate.Tunnel1"
+#define BUS_PATH  "/org/bamgate/Tunnel1"
+
+struct _BamgateClient
+{
+  GObject             parent;
+  GDBusConnection    *connection;
+  gboolean            autostart;
+  BgDBusTunnel1      *tunnel;  /* NULL until initialised, as is the manager */
+  GDBusObjectManager *manager;
+  GHashTable         *peers;   /* object path → BamgatePeer */
+};
+
+static const BamgateProperty properties[] = {
+  { "version", "Version", 's' },
+  { "state", "State", 's' },
+  { "state-reason", "StateReason", 's' },
+  { "name", "Name", 's' },
+  { "addresses", "Addresses", 'l' },
+  { "public-key", "PublicKey", 's' },
+  { "interface", "Interface", 's' },
+  { "server-url", "ServerUrl", 's' },
+  { "signaling-state", "SignalingState", 's' },
+  { "routes", "Routes", 'l' },
+  { "accept-routes", "AcceptRoutes", 'b' },
+  { "up-since", "UpSince", 'x' },
+  { "rx-bytes", "RxBytes", 't' },
+  { "tx-bytes", "TxBytes", 't' },
+  { "statistics-interval", "StatisticsInterval", 'u' },
+  { NULL },
+};
+
+enum { PROP_RUNNING = G_N_ELEMENTS (properties), PROP_CONNECTION, PROP_AUTOSTART };
+enum { SIGNAL_PEER_ADDED, SIGNAL_PEER_REMOVED, SIGNAL_STATE_CHANGED, SIGNALS };
+static guint signals[SIGNALS];
+
+static void initable_init (GInitableIface *iface);
+static void async_initable_init (GAsyncInitableIface *iface);
+G_DEFINE_FINAL_TYPE_WITH_CODE (BamgateClient, bamgate_client, G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (G_TYPE_INITABLE, initable_init)
+                               G_IMPLEMENT_INTERFACE (G_TYPE_ASYNC_INITABLE, async_initable_init))
+
+static const char *
+text (const char *value)
+{
+  return value ? value : "";
+}
+
+static const char *const *
+list (const char *const *value)
+{
+  static const char *const none[] = { NULL };
+
+  return value ? value : none;
+}
+
+/* --- What happens on the bus --- */
+
+static void
+on_tunnel_changed (GDBusProxy *proxy, GVariant *changed, const char *const *invalidated, gpointer data)
+{
+  bamgate_properties_notify (G_OBJECT (data), properties, changed, invalidated);
+}
+
+static void
+on_tunnel_owner_changed (GObject *tunnel, GParamSpec *pspec, BamgateClient *self)
+{
+  g_object_notify (G_OBJECT (self), "running");
+}
+
+static void
+on_tunnel_state_changed (BgDBusTunnel1 *tunnel, const char *old, const char *now, const char *reason,
+                         BamgateClient *self)
+{
+  g_signal_emit (self, signals[SIGNAL_STATE_CHANGED], 0, old, now, reason);
+}
+
+static BamgatePeer *
+add_peer (BamgateClient *self, GDBusObject *object)
+{
+  BamgatePeer *peer = bamgate_peer_new (object);
+
+  if (peer)
+    g_hash_table_replace (self->peers, g_strdup (g_dbus_object_get_object_path (object)), peer);
+  return peer;
+}
+
+static void
+on_manager_object_added (GDBusObjectManager *manager, GDBusObject *object, BamgateClient *self)
+{
+  BamgatePeer *peer = add_peer (self, object);
+
+  if (peer)
+    g_signal_emit (self, signals[SIGNAL_PEER_ADDED], 0, peer);
+}
+
+static void
+on_manager_object_removed (GDBusObjectManager *manager, GDBusObject *object, BamgateClient *self)
+{
+  g_autofree char *path = NULL;
+  g_autoptr (BamgatePeer) peer = NULL;
+
+  if (g_hash_table_steal_extended (self->peers, g_dbus_object_get_object_path (object), (gpointer *) &path,
+                                   (gpointer *) &peer))
+    g_signal_emit (self, signals[SIGNAL_PEER_REMOVED], 0, peer);
+}
+
+/* --- Life --- */
+
+static void
+take_tunnel (BamgateClient *self, BgDBusTunnel1 *tunnel)
+{
+  self->tunnel = tunnel;
+  g_signal_connect_object (tunnel, "g-properties-changed", G_CALLBACK (on_tunnel_changed), self, 0);
+  g_signal_connect_object (tunnel, "notify::g-name-owner", G_CALLBACK (on_tunnel_owner_changed), self, 0);
+  g_signal_connect_object (tunnel, "state-changed", G_CALLBACK (on_tunnel_state_changed), self, 0);
+}
+
+static void
+take_manager (BamgateClient *self, GDBusObjectManager *manager)
+{
+  GList *objects = g_dbus_object_manager_get_objects (manager);
+
+  self->manager = manager;
+  for (GList *l = objects; l; l = l->next)
+    add_peer (self, l->data);
+  g_list_free_full (objects, g_object_unref);
+  g_signal_connect_object (manager, "object-added", G_CALLBACK (on_manager_object_added), self, 0);
+  g_signal_connect_object (manager, "object-removed", G_CALLBACK (on_manager_object_removed), self, 0);
+}
+
+static GDBusProxyFlags
+proxy_flags (BamgateClient *self)
+{
+  return self->autostart ? G_DBUS_PROXY_FLAGS_NONE : G_DBUS_PROXY_FLAGS_DO_NOT_AUTO_START;
+}
+
+/* The proxy has started the service already where that was wanted. */
+#define MANAGER_FLAGS G_DBUS_OBJECT_MANAGER_CLIENT_FLAGS_DO_NOT_AUTO_START
+
+static gboolean
+bamgate_client_initable_init (GInitable *initable, GCancellable *cancellable, GError **error)
+{
+  BamgateClient *self = BAMGATE_CLIENT (initable);
+  BgDBusTunnel1 *tunnel;
+  GDBusObjectManager *manager;
+
+  if (!self->connection)
+    self->connection = g_bus_get_sync (G_BUS_TYPE_SYSTEM, cancellable, error);
+  if (!self->connection)
+    return FALSE;
+  tunnel = bg_dbus_tunnel1_proxy_new_sync (self->connection, proxy_flags (self), BUS_NAME, BUS_PATH, cancellable,
+                                           error);
+  if (!tunnel)
+    return FALSE;
+  take_tunnel (self, tunnel);
+  manager = bg_dbus_object_manager_client_new_sync (self->connection, MANAGER_FLAGS, BUS_NAME, BUS_PATH, cancellable,
+                                                    error);
+  if (!manager)
+    return FALSE;
+  take_manager (self, manager);
+  return TRUE;
+}
+
+static void
+on_manager_made (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  GError *error = NULL;
+  GDBusObjectManager *manager = bg_dbus_object_manager_client_new_finish (result, &error);
+
+  if (!manager)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  take_manager (g_task_get_source_object (task), manager);
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+on_tunnel_made (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  BamgateClient *self = g_task_get_source_object (task);
+  GError *error = NULL;
+  BgDBusTunnel1 *tunnel = bg_dbus_tunnel1_proxy_new_finish (result, &error);
+
+  if (!tunnel)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  take_tunnel (self, tunnel);
+  bg_dbus_object_manager_client_new (self->connection, MANAGER_FLAGS, BUS_NAME, BUS_PATH,
+                                     g_task_get_cancellable (task), on_manager_made, g_object_ref (task));
+}
+
+static void
+make_tunnel (GTask *task)
+{
+  BamgateClient *self = g_task_get_source_object (task);
+
+  bg_dbus_tunnel1_proxy_new (self->connection, proxy_flags (self), BUS_NAME, BUS_PATH, g_task_get_cancellable (task),
+                             on_tunnel_made, g_object_ref (task));
+}
+
+static void
+on_bus_got (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  BamgateClient *self = g_task_get_source_object (task);
+  GError *error = NULL;
+
+  self->connection = g_bus_get_finish (result, &error);
+  if (self->connection)
+    make_tunnel (task);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+bamgate_client_init_async (GAsyncInitable *initable, int priority, GCancellable *cancellable,
+                           GAsyncReadyCallback callback, gpointer data)
+{
+  BamgateClient *self = BAMGATE_CLIENT (initable);
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, data);
+
+  g_task_set_priority (task, priority);
+  if (self->connection)
+    make_tunnel (task);
+  else
+    g_bus_get (G_BUS_TYPE_SYSTEM, cancellable, on_bus_got, g_object_ref (task));
+}
+
+static gboolean
+bamgate_client_init_finish (GAsyncInitable *initable, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+static void
+initable_init (GInitableIface *iface)
+{
+  iface->init = bamgate_client_initable_init;
+}
+
+static void
+async_initable_init (GAsyncInitableIface *iface)
+{
+  iface->init_async = bamgate_client_init_async;
+  iface->init_finish = bamgate_client_init_finish;
+}
+
+static void
+bamgate_client_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  BamgateClient *self = BAMGATE_CLIENT (object);
+
+  switch (id)
+    {
+    case PROP_RUNNING: g_value_set_boolean (value, bamgate_client_get_running (self)); break;
+    case PROP_CONNECTION: g_value_set_object (value, self->connection); break;
+    case PROP_AUTOSTART: g_value_set_boolean (value, self->autostart); break;
+    default:
+      if (!bamgate_properties_get (properties, id, G_DBUS_PROXY (self->tunnel), value))
+        G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
+}
+
+static void
+bamgate_client_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+  BamgateClient *self = BAMGATE_CLIENT (object);
+
+  switch (id)
+    {
+    case PROP_CONNECTION: self->connection = g_value_dup_object (value); break;
+    case PROP_AUTOSTART: self->autostart = g_value_get_boolean (value); break;
+    default: G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
+}
+
+static void
+bamgate_client_dispose (GObject *object)
+{
+  BamgateClient *self = BAMGATE_CLIENT (object);
+
+  g_hash_table_remove_all (self->peers);
+  g_clear_object (&self->manager);
+  g_clear_object (&self->tunnel);
+  g_clear_object (&self->connection);
+  G_OBJECT_CLASS (bamgate_client_parent_class)->dispose (object);
+}
+
+static void
+bamgate_client_finalize (GObject *object)
+{
+  g_hash_table_unref (BAMGATE_CLIENT (object)->peers);
+  G_OBJECT_CLASS (bamgate_client_parent_class)->finalize (object);
+}
+
+static void
+bamgate_client_class_init (BamgateClientClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->get_property = bamgate_client_get_property;
+  object_class->set_property = bamgate_client_set_property;
+  object_class->dispose = bamgate_client_dispose;
+  object_class->finalize = bamgate_client_finalize;
+  bamgate_properties_install (object_class, properties);
+
+  /**
+   * BamgateClient:running:
+   *
+   * Whether the service is on the bus.
+   */
+  g_object_class_install_property (
+    object_class, PROP_RUNNING,
+    g_param_spec_boolean ("running", NULL, NULL, FALSE,
+                          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY));
+  /**
+   * BamgateClient:connection:
+   *
+   * The bus, the system bus unless said otherwise.
+   */
+  g_object_class_install_property (
+    object_class, PROP_CONNECTION,
+    g_param_spec_object ("connection", NULL, NULL, G_TYPE_DBUS_CONNECTION,
+                         G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS));
+  /**
+   * BamgateClient:autostart:
+   *
+   * Whether making the client starts the service where it can be activated.
+   */
+  g_object_class_install_property (
+    object_class, PROP_AUTOSTART,
+    g_param_spec_boolean ("autostart", NULL, NULL, TRUE,
+                          G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS));
+
+  /**
+   * BamgateClient::peer-added:
+   * @self: the client
+   * @peer: the new peer
+   */
+  signals[SIGNAL_PEER_ADDED] = g_signal_new ("peer-added", BAMGATE_TYPE_CLIENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                             G_TYPE_NONE, 1, BAMGATE_TYPE_PEER);
+  /**
+   * BamgateClient::peer-removed:
+   * @self: the client
+   * @peer: the peer that went
+   */
+  signals[SIGNAL_PEER_REMOVED] = g_signal_new ("peer-removed", BAMGATE_TYPE_CLIENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                               NULL, G_TYPE_NONE, 1, BAMGATE_TYPE_PEER);
+  /**
+   * BamgateClient::state-changed:
+   * @self: the client
+   * @old: the state before
+   * @now: the state now
+   * @reason: why, in words for people, or empty
+   */
+  signals[SIGNAL_STATE_CHANGED]
+    = g_signal_new ("state-changed", BAMGATE_TYPE_CLIENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 3,
+                    G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING);
+}
+
+static void
+bamgate_client_init (BamgateClient *self)
+{
+  self->peers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
+}
+
+/**
+ * bamgate_client_new_sync:
+ * @cancellable: (nullable): ends the waiting
+ * @error: what went wrong
+ *
+ * Connects to the service on the system bus and starts it where it can be activated. A service that does not run is no
+ * error: see #BamgateClient:running.
+ *
+ * Returns: (transfer full): a client
+ */
+BamgateClient *
+bamgate_client_new_sync (GCancellable *cancellable, GError **error)
+{
+  return bamgate_client_new_for_connection_sync (NULL, TRUE, cancellable, error);
+}
+
+/**
+ * bamgate_client_new_for_connection_sync:
+ * @connection: (nullable): a bus, the system bus for %NULL
+ * @autostart: whether to start the service
+ * @cancellable: (nullable): ends the waiting
+ * @error: what went wrong
+ *
+ * The same for any bus.
+ *
+ * Returns: (transfer full): a client
+ */
+BamgateClient *
+bamgate_client_new_for_connection_sync (GDBusConnection *connection, gboolean autostart, GCancellable *cancellable,
+                                        GError **error)
+{
+  return g_initable_new (BAMGATE_TYPE_CLIENT, cancellable, error, "connection", connection, "autostart", autostart,
+                         NULL);
+}
+
+/**
+ * bamgate_client_new:
+ * @connection: (nullable): a bus, the system bus for %NULL
+ * @autostart: whether to start the service
+ * @cancellable: (nullable): ends the waiting
+ * @callback: (scope async): called when the client is there
+ * @user_data: for @callback
+ *
+ * The same without blocking.
+ */
+void
+bamgate_client_new (GDBusConnection *connection, gboolean autostart, GCancellable *cancellable,
+                    GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_async_initable_new_async (BAMGATE_TYPE_CLIENT, G_PRIORITY_DEFAULT, cancellable, callback, user_data, "connection",
+                              connection, "autostart", autostart, NULL);
+}
+
+/**
+ * bamgate_client_new_finish:
+ * @result: what the callback got
+ * @error: what went wrong
+ *
+ * Returns: (transfer full): a client
+ */
+BamgateClient *
+bamgate_client_new_finish (GAsyncResult *result, GError **error)
+{
+  g_autoptr (GObject) source = g_async_result_get_source_object (result);
+  GObject *object = g_async_initable_new_finish (G_ASYNC_INITABLE (source), result, error);
+
+  return object ? BAMGATE_CLIENT (object) : NULL;
+}
+
+/* --- What is so --- */
+
+/**
+ * bamgate_client_get_connection:
+ *
+ * Returns: (transfer none): the bus
+ */
+GDBusConnection *
+bamgate_client_get_connection (BamgateClient *self)
+{
+  return self->connection;
+}
+
+/**
+ * bamgate_client_get_running:
+ *
+ * Returns: whether the service is on the bus
+ */
+gboolean
+bamgate_client_get_running (BamgateClient *self)
+{
+  g_autofree char *owner = self->tunnel ? g_dbus_proxy_get_name_owner (G_DBUS_PROXY (self->tunnel)) : NULL;
+
+  return owner != NULL;
+}
+
+static int
+compare_ids (gconstpointer a, gconstpointer b)
+{
+  return strcmp (bamgate_peer_get_id (*(BamgatePeer **) a), bamgate_peer_get_id (*(BamgatePeer **) b));
+}
+
+/**
+ * bamgate_client_list_peers:
+ *
+ * Returns: (transfer container) (element-type BamgatePeer): the peers, by id
+ */
+GPtrArray *
+bamgate_client_list_peers (BamgateClient *self)
+{
+  GPtrArray *peers = g_ptr_array_new_with_free_func (g_object_unref);
+  GHashTableIter iter;
+  gpointer peer;
+
+  g_hash_table_iter_init (&iter, self->peers);
+  while (g_hash_table_iter_next (&iter, NULL, &peer))
+    g_ptr_array_add (peers, g_object_ref (peer));
+  g_ptr_array_sort (peers, compare_ids);
+  return peers;
+}
+
+/**
+ * bamgate_client_find_peer:
+ * @id: its name in the network
+ *
+ * Returns: (transfer none) (nullable): the peer
+ */
+BamgatePeer *
+bamgate_client_find_peer (BamgateClient *self, const char *id)
+{
+  GHashTableIter iter;
+  gpointer peer;
+
+  g_hash_table_iter_init (&iter, self->peers);
+  while (g_hash_table_iter_next (&iter, NULL, &peer))
+    if (g_str_equal (bamgate_peer_get_id (peer), id))
+      return peer;
+  return NULL;
+}
+
+/**
+ * bamgate_client_get_version:
+ *
+ * Returns: the service's version
+ */
+const char *
+bamgate_client_get_version (BamgateClient *self)
+{
+  return text (bg_dbus_tunnel1_get_version (self->tunnel));
+}
+
+/**
+ * bamgate_client_get_state:
+ *
+ * Returns: `off`, `starting`, `online`, `degraded`, `stopping` or `failed`; empty while the service does not run
+ */
+const char *
+bamgate_client_get_state (BamgateClient *self)
+{
+  return text (bg_dbus_tunnel1_get_state (self->tunnel));
+}
+
+/**
+ * bamgate_client_get_state_reason:
+ *
+ * Returns: why it is so, in words for people, or empty
+ */
+const char *
+bamgate_client_get_state_reason (BamgateClient *self)
+{
+  return text (bg_dbus_tunnel1_get_state_reason (self->tunnel));
+}
+
+/**
+ * bamgate_client_get_name:
+ *
+ * Returns: this machine's name in the network
+ */
+const char *
+bamgate_client_get_name (BamgateClient *self)
+{
+  return text (bg_dbus_tunnel1_get_name (self->tunnel));
+}
+
+/**
+ * bamgate_client_get_public_key:
+ *
+ * Returns: WireGuard public key, base64, or empty
+ */
+const char *
+bamgate_client_get_public_key (BamgateClient *self)
+{
+  return text (bg_dbus_tunnel1_get_public_key (self->tunnel));
+}
+
+/**
+ * bamgate_client_get_interface:
+ *
+ * Returns: network interface, or empty while off
+ */
+const char *
+bamgate_client_get_interface (BamgateClient *self)
+{
+  return text (bg_dbus_tunnel1_get_interface (self->tunnel));
+}
+
+/**
+ * bamgate_client_get_server_url:
+ *
+ * Returns: the signalling service, or empty
+ */
+const char *
+bamgate_client_get_server_url (BamgateClient *self)
+{
+  return text (bg_dbus_tunnel1_get_server_url (self->tunnel));
+}
+
+/**
+ * bamgate_client_get_signaling_state:
+ *
+ * Returns: `offline`, `connecting`, `online` or `waiting`
+ */
+const char *
+bamgate_client_get_signaling_state (BamgateClient *self)
+{
+  return text (bg_dbus_tunnel1_get_signaling_state (self->tunnel));
+}
+
+/**
+ * bamgate_client_get_addresses:
+ *
+ * Returns: (transfer none) (array zero-terminated=1): tunnel addresses with prefix length
+ */
+const char *const *
+bamgate_client_get_addresses (BamgateClient *self)
+{
+  return list (bg_dbus_tunnel1_get_addresses (self->tunnel));
+}
+
+/**
+ * bamgate_client_get_routes:
+ *
+ * Returns: (transfer none) (array zero-terminated=1): subnets that this machine offers
+ */
+const char *const *
+bamgate_client_get_routes (BamgateClient *self)
+{
+  return list (bg_dbus_tunnel1_get_routes (self->tunnel));
+}
+
+/**
+ * bamgate_client_get_accept_routes:
+ *
+ * Returns: whether subnets of peers are used
+ */
+gboolean
+bamgate_client_get_accept_routes (BamgateClient *self)
+{
+  return bg_dbus_tunnel1_get_accept_routes (self->tunnel);
+}
+
+/**
+ * bamgate_client_get_up_since:
+ *
+ * Returns: real time in microseconds, 0 while off
+ */
+gint64
+bamgate_client_get_up_since (BamgateClient *self)
+{
+  return bg_dbus_tunnel1_get_up_since (self->tunnel);
+}
+
+/**
+ * bamgate_client_get_rx_bytes:
+ *
+ * Returns: bytes received
+ */
+guint64
+bamgate_client_get_rx_bytes (BamgateClient *self)
+{
+  return bg_dbus_tunnel1_get_rx_bytes (self->tunnel);
+}
+
+/**
+ * bamgate_client_get_tx_bytes:
+ *
+ * Returns: bytes sent
+ */
+guint64
+bamgate_client_get_tx_bytes (BamgateClient *self)
+{
+  return bg_dbus_tunnel1_get_tx_bytes (self->tunnel);
+}
+
+/**
+ * bamgate_client_get_statistics_interval:
+ *
+ * Returns: milliseconds between refreshes of the counters, 0 while they rest
+ */
+guint
+bamgate_client_get_statistics_interval (BamgateClient *self)
+{
+  return bg_dbus_tunnel1_get_statistics_interval (self->tunnel);
+}
+
+/**
+ * bamgate_client_up:
+ * @options: (nullable): a{sv}, none so far
+ * @cancellable: (nullable): ends the waiting, not the work
+ * @callback: (scope async): called when it is done
+ * @user_data: for @callback
+ *
+ * Brings the tunnel up. Done when the link is configured and signalling was started.
+ */
+void
+bamgate_client_up (BamgateClient *self, GVariant *options, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+  bamgate_call (self, self->tunnel, "Up", bamgate_call_options (options), cancellable, callback, user_data);
+}
+
+gboolean
+bamgate_client_up_finish (BamgateClient *self, GAsyncResult *result, GError **error)
+{
+  return bamgate_call_finish_void (self, result, error);
+}
+
+/**
+ * bamgate_client_up_sync:
+ * @options: (nullable): a{sv}, none so far
+ * @cancellable: (nullable): ends the waiting, not the work
+ * @error: what went wrong
+ *
+ * Blocks until it is done.
+ *
+ * Returns: whether it worked
+ */
+gboolean
+bamgate_client_up_sync (BamgateClient *self, GVariant *options, GCancellable *cancellable, GError **error)
+{
+  return bamgate_call_sync_void (self->tunnel, "Up", bamgate_call_options (options), cancellable, error);
+}
+
+/**
+ * bamgate_client_down:
+ * @cancellable: (nullable): ends the waiting, not the work
+ * @callback: (scope async): called when it is done
+ * @user_data: for @callback
+ *
+ * Takes the tunnel down.
+ */
+void
+bamgate_client_down (BamgateClient *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+  bamgate_call (self, self->tunnel, "Down", NULL, cancellable, callback, user_data);
+}
+
+gboolean
+bamgate_client_down_finish (BamgateClient *self, GAsyncResult *result, GError **error)
+{
+  return bamgate_call_finish_void (self, result, error);
+}
+
+/**
+ * bamgate_client_down_sync:
+ * @cancellable: (nullable): ends the waiting, not the work
+ * @error: what went wrong
+ *
+ * Blocks until it is done.
+ *
+ * Returns: whether it worked
+ */
+gboolean
+bamgate_client_down_sync (BamgateClient *self, GCancellable *cancellable, GError **error)
+{
+  return bamgate_call_sync_void (self->tunnel, "Down", NULL, cancellable, error);
+}
+
+/**
+ * bamgate_client_setup:
+ * @options: a{sv}, see org.bamgate.Tunnel1
+ * @cancellable: (nullable): ends the waiting, not the work
+ * @callback: (scope async): called when it is done
+ * @user_data: for @callback
+ *
+ * Makes this machine's key and settles its place in the network.
+ */
+void
+bamgate_client_setup (BamgateClient *self, GVariant *options, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+  bamgate_call (self, self->tunnel, "Setup", bamgate_call_options (options), cancellable, callback, user_data);
+}
+
+gboolean
+bamgate_client_setup_finish (BamgateClient *self, GAsyncResult *result, GError **error)
+{
+  return bamgate_call_finish_void (self, result, error);
+}
+
+/**
+ * bamgate_client_setup_sync:
+ * @options: a{sv}, see org.bamgate.Tunnel1
+ * @cancellable: (nullable): ends the waiting, not the work
+ * @error: what went wrong
+ *
+ * Blocks until it is done.
+ *
+ * Returns: whether it worked
+ */
+gboolean
+bamgate_client_setup_sync (BamgateClient *self, GVariant *options, GCancellable *cancellable, GError **error)
+{
+  return bamgate_call_sync_void (self->tunnel, "Setup", bamgate_call_options (options), cancellable, error);
+}
+
+/**
+ * bamgate_client_configure:
+ * @settings: a{sv} of "section.key" to value; () removes
+ * @cancellable: (nullable): ends the waiting, not the work
+ * @callback: (scope async): called when it is done
+ * @user_data: for @callback
+ *
+ * Changes settings, all or none.
+ */
+void
+bamgate_client_configure (BamgateClient *self, GVariant *settings, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+  bamgate_call (self, self->tunnel, "Configure", bamgate_call_options (settings), cancellable, callback, user_data);
+}
+
+gboolean
+bamgate_client_configure_finish (BamgateClient *self, GAsyncResult *result, GError **error)
+{
+  return bamgate_call_finish_void (self, result, error);
+}
+
+/**
+ * bamgate_client_configure_sync:
+ * @settings: a{sv} of "section.key" to value; () removes
+ * @cancellable: (nullable): ends the waiting, not the work
+ * @error: what went wrong
+ *
+ * Blocks until it is done.
+ *
+ * Returns: whether it worked
+ */
+gboolean
+bamgate_client_configure_sync (BamgateClient *self, GVariant *settings, GCancellable *cancellable, GError **error)
+{
+  return bamgate_call_sync_void (self->tunnel, "Configure", bamgate_call_options (settings), cancellable, error);
+}
+
+/**
+ * bamgate_client_reload:
+ * @cancellable: (nullable): ends the waiting, not the work
+ * @callback: (scope async): called when it is done
+ * @user_data: for @callback
+ *
+ * Makes the service read its files again.
+ */
+void
+bamgate_client_reload (BamgateClient *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+  bamgate_call (self, self->tunnel, "Reload", NULL, cancellable, callback, user_data);
+}
+
+gboolean
+bamgate_client_reload_finish (BamgateClient *self, GAsyncResult *result, GError **error)
+{
+  return bamgate_call_finish_void (self, result, error);
+}
+
+/**
+ * bamgate_client_reload_sync:
+ * @cancellable: (nullable): ends the waiting, not the work
+ * @error: what went wrong
+ *
+ * Blocks until it is done.
+ *
+ * Returns: whether it worked
+ */
+gboolean
+bamgate_client_reload_sync (BamgateClient *self, GCancellable *cancellable, GError **error)
+{
+  return bamgate_call_sync_void (self->tunnel, "Reload", NULL, cancellable, error);
+}
+
+/**
+ * bamgate_client_set_statistics_interval:
+ * @milliseconds: between two refreshes, 0: no more
+ * @cancellable: (nullable): ends the waiting, not the work
+ * @callback: (scope async): called when it is done
+ * @user_data: for @callback
+ *
+ * Asks for byte counters for as long as this program is on the bus.
+ */
+void
+bamgate_client_set_statistics_interval (BamgateClient *self, guint milliseconds, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+  bamgate_call (self, self->tunnel, "SetStatisticsInterval", g_variant_new ("(u)", milliseconds), cancellable, callback, user_data);
+}
+
+gboolean
+bamgate_client_set_statistics_interval_finish (BamgateClient *self, GAsyncResult *result, GError **error)
+{
+  return bamgate_call_finish_void (self, result, error);
+}
+
+/**
+ * bamgate_client_set_statistics_interval_sync:
+ * @milliseconds: between two refreshes, 0: no more
+ * @cancellable: (nullable): ends the waiting, not the work
+ * @error: what went wrong
+ *
+ * Blocks until it is done.
+ *
+ * Returns: whether it worked
+ */
+gboolean
+bamgate_client_set_statistics_interval_sync (BamgateClient *self, guint milliseconds, GCancellable *cancellable, GError **error)
+{
+  return bamgate_call_sync_void (self->tunnel, "SetStatisticsInterval", g_variant_new ("(u)", milliseconds), cancellable, error);
+}
+
+/**
+ * bamgate_client_join:
+ * @invite: the code
+ * @options: (nullable): a{sv}, see org.bamgate.Tunnel1
+ * @cancellable: (nullable): ends the waiting, not the work
+ * @callback: (scope async): called when it is done
+ * @user_data: for @callback
+ *
+ * Redeems an invite and settles this machine's place in the network.
+ */
+void
+bamgate_client_join (BamgateClient *self, const char *invite, GVariant *options, GCancellable *cancellable,
+                     GAsyncReadyCallback callback, gpointer user_data)
+{
+  GVariant *parameters = g_variant_new ("(s@a{sv})", invite, options ? options : g_variant_new ("a{sv}", NULL));
+
+  bamgate_call (self, self->tunnel, "Join", parameters, cancellable, callback, user_data);
+}
+
+gboolean
+bamgate_client_join_finish (BamgateClient *self, GAsyncResult *result, GError **error)
+{
+  return bamgate_call_finish_void (self, result, error);
+}
+
+/**
+ * bamgate_client_join_sync:
+ * @invite: the code
+ * @options: (nullable): a{sv}, see org.bamgate.Tunnel1
+ * @cancellable: (nullable): ends the waiting, not the work
+ * @error: what went wrong
+ *
+ * Blocks until it is done.
+ *
+ * Returns: whether it worked
+ */
+gboolean
+bamgate_client_join_sync (BamgateClient *self, const char *invite, GVariant *options, GCancellable *cancellable,
+                          GError **error)
+{
+  GVariant *parameters = g_variant_new ("(s@a{sv})", invite, options ? options : g_variant_new ("a{sv}", NULL));
+
+  return bamgate_call_sync_void (self->tunnel, "Join", parameters, cancellable, error);
+}
+
+/* The only member of an answer. */
+static GVariant *
+take_only (GVariant *answer)
+{
+  GVariant *only = answer ? g_variant_get_child_value (answer, 0) : NULL;
+
+  g_clear_pointer (&answer, g_variant_unref);
+  return only;
+}
+
+/**
+ * bamgate_client_invite:
+ * @options: (nullable): a{sv}, none so far
+ * @cancellable: (nullable): ends the waiting, not the work
+ * @callback: (scope async): called when it is done
+ * @user_data: for @callback
+ *
+ * Asks the signalling service for an invite.
+ */
+void
+bamgate_client_invite (BamgateClient *self, GVariant *options, GCancellable *cancellable, GAsyncReadyCallback callback,
+                       gpointer user_data)
+{
+  bamgate_call (self, self->tunnel, "Invite", bamgate_call_options (options), cancellable, callback, user_data);
+}
+
+/**
+ * bamgate_client_invite_finish:
+ * @result: what the callback got
+ * @error: what went wrong
+ *
+ * Returns: (transfer full): a{sv} with code s, expires-in u, server-url s, join-command s
+ */
+GVariant *
+bamgate_client_invite_finish (BamgateClient *self, GAsyncResult *result, GError **error)
+{
+  return take_only (bamgate_call_finish (self, result, error));
+}
+
+/**
+ * bamgate_client_invite_sync:
+ * @options: (nullable): a{sv}, none so far
+ * @cancellable: (nullable): ends the waiting, not the work
+ * @error: what went wrong
+ *
+ * Blocks until it is done.
+ *
+ * Returns: (transfer full): a{sv} with code s, expires-in u, server-url s, join-command s
+ */
+GVariant *
+bamgate_client_invite_sync (BamgateClient *self, GVariant *options, GCancellable *cancellable, GError **error)
+{
+  return take_only (bamgate_call_sync (self->tunnel, "Invite", bamgate_call_options (options), cancellable, error));
+}
+
+/**
+ * bamgate_client_get_configuration:
+ * @cancellable: (nullable): ends the waiting, not the work
+ * @callback: (scope async): called when it is done
+ * @user_data: for @callback
+ *
+ * Asks for all settings.
+ */
+void
+bamgate_client_get_configuration (BamgateClient *self, GCancellable *cancellable, GAsyncReadyCallback callback,
+                                  gpointer user_data)
+{
+  bamgate_call (self, self->tunnel, "GetConfiguration", NULL, cancellable, callback, user_data);
+}
+
+/**
+ * bamgate_client_get_configuration_finish:
+ * @result: what the callback got
+ * @error: what went wrong
+ *
+ * Returns: (transfer full): a{sv} of "section.key" to value
+ */
+GVariant *
+bamgate_client_get_configuration_finish (BamgateClient *self, GAsyncResult *result, GError **error)
+{
+  return take_only (bamgate_call_finish (self, result, error));
+}
+
+/**
+ * bamgate_client_get_configuration_sync:
+ * @cancellable: (nullable): ends the waiting, not the work
+ * @error: what went wrong
+ *
+ * Blocks until it is done.
+ *
+ * Returns: (transfer full): a{sv} of "section.key" to value
+ */
+GVariant *
+bamgate_client_get_configuration_sync (BamgateClient *self, GCancellable *cancellable, GError **error)
+{
+  return take_only (bamgate_call_sync (self->tunnel, "GetConfiguration", NULL, cancellable, error));
+}

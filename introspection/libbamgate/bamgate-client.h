@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "bamgate-peer.h"
+
+G_BEGIN_DECLS
+
+#define BAMGATE_TYPE_CLIENT (bamgate_client_get_type ())
+G_DECLARE_FINAL_TYPE (BamgateClient, bamgate_client, BAMGATE, CLIENT, GObject)
+
+/* Signals: "peer-added" (BamgatePeer), "peer-removed" (BamgatePeer), "state-changed" (old, new, reason); changes of
+ * everything else are property notifications. */
+
+BamgateClient *bamgate_client_new_sync                (GCancellable *cancellable, GError **error);
+void           bamgate_client_new                     (GDBusConnection *connection, gboolean autostart,
+                                                       GCancellable *cancellable, GAsyncReadyCallback callback,
+                                                       gpointer user_data);
+BamgateClient *bamgate_client_new_finish              (GAsyncResult *result, GError **error);
+BamgateClient *bamgate_client_new_for_connection_sync (GDBusConnection *connection, gboolean autostart,
+                                                       GCancellable *cancellable, GError **error);
+
+GDBusConnection   *bamgate_client_get_connection          (BamgateClient *self);
+gboolean           bamgate_client_get_running             (BamgateClient *self);
+const char        *bamgate_client_get_version             (BamgateClient *self);
+const char        *bamgate_client_get_state               (BamgateClient *self);
+const char        *bamgate_client_get_state_reason        (BamgateClient *self);
+const char        *bamgate_client_get_name                (BamgateClient *self);
+const char *const *bamgate_client_get_addresses           (BamgateClient *self);
+const char        *bamgate_client_get_public_key          (BamgateClient *self);
+const char        *bamgate_client_get_interface           (BamgateClient *self);
+const char        *bamgate_client_get_server_url          (BamgateClient *self);
+const char        *bamgate_client_get_signaling_state     (BamgateClient *self);
+const char *const *bamgate_client_get_routes              (BamgateClient *self);
+gboolean           bamgate_client_get_accept_routes       (BamgateClient *self);
+gint64             bamgate_client_get_up_since            (BamgateClient *self);
+guint64            bamgate_client_get_rx_bytes            (BamgateClient *self);
+guint64            bamgate_client_get_tx_bytes            (BamgateClient *self);
+guint              bamgate_client_get_statistics_interval (BamgateClient *self);
+
+GPtrArray   *bamgate_client_list_peers (BamgateClient *self);
+BamgatePeer *bamgate_client_find_peer  (BamgateClient *self, const char *id);
+
+void     bamgate_client_up        (BamgateClient *self, GVariant *options, GCancellable *cancellable,
+                                   GAsyncReadyCallback callback, gpointer user_data);
+gboolean bamgate_client_up_finish (BamgateClient *self, GAsyncResult *result, GError **error);
+gboolean bamgate_client_up_sync   (BamgateClient *self, GVariant *options, GCancellable *cancellable, GError **error);
+
+void     bamgate_client_down        (BamgateClient *self, GCancellable *cancellable, GAsyncReadyCallback callback,
+                                     gpointer user_data);
+gboolean bamgate_client_down_finish (BamgateClient *self, GAsyncResult *result, GError **error);
+gboolean bamgate_client_down_sync   (BamgateClient *self, GCancellable *cancellable, GError **error);
+
+void     bamgate_client_setup        (BamgateClient *self, GVariant *options, GCancellable *cancellable,
+                                      GAsyncReadyCallback callback, gpointer user_data);
+gboolean bamgate_client_setup_finish (BamgateClient *self, GAsyncResult *result, GError **error);
+gboolean bamgate_client_setup_sync   (BamgateClient *self, GVariant *options, GCancellable *cancellable,
+                                      GError **error);
+
+void     bamgate_client_join        (BamgateClient *self, const char *invite, GVariant *options,
+                                     GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
+gboolean bamgate_client_join_finish (BamgateClient *self, GAsyncResult *result, GError **error);
+gboolean bamgate_client_join_sync   (BamgateClient *self, const char *invite, GVariant *options,
+                                     GCancellable *cancellable, GError **error);
+
+void      bamgate_client_invite        (BamgateClient *self, GVariant *options, GCancellable *cancellable,
+                                        GAsyncReadyCallback callback, gpointer user_data);
+GVariant *bamgate_client_invite_finish (BamgateClient *self, GAsyncResult *result, GError **error);
+GVariant *bamgate_client_invite_sync   (BamgateClient *self, GVariant *options, GCancellable *cancellable,
+                                        GError **error);
+
+void     bamgate_client_configure        (BamgateClient *self, GVariant *settings, GCancellable *cancellable,
+                                          GAsyncReadyCallback callback, gpointer user_data);
+gboolean bamgate_client_configure_finish (BamgateClient *self, GAsyncResult *result, GError **error);
+gboolean bamgate_client_configure_sync   (BamgateClient *self, GVariant *settings, GCancellable *cancellable,
+                                          GError **error);
+
+void      bamgate_client_get_configuration        (BamgateClient *self, GCancellable *cancellable,
+                                                   GAsyncReadyCallback callback, gpointer user_data);
+GVariant *bamgate_client_get_configuration_finish (BamgateClient *self, GAsyncResult *result, GError **error);
+GVariant *bamgate_client_get_configuration_sync   (BamgateClient *self, GCancellable *cancellable, GError **error);
+
+void     bamgate_client_reload        (BamgateClient *self, GCancellable *cancellable, GAsyncReadyCallback callback,
+                                       gpointer user_data);
+gboolean bamgate_client_reload_finish (BamgateClient *self, GAsyncResult *result, GError **error);
+gboolean bamgate_client_reload_sync   (BamgateClient *self, GCancellable *cancellable, GError **error);
+
+void     bamgate_client_set_statistics_interval        (BamgateClient *self, guint milliseconds,
+                                                        GCancellable *cancellable, GAsyncReadyCallback callback,
+                                                        gpointer user_data);
+gboolean bamgate_client_set_statistics_interval_finish (BamgateClient *self, GAsyncResult *result, GError **error);
+gboolean bamgate_client_set_statistics_interval_sync   (BamgateClient *self, guint milliseconds,
+                                                        GCancellable *cancellable, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Client library of org.bamgate.Tunnel1. Objects belong to the thread whose main context made them. */
+
+#include "bamgate-client.h"
+#include "bamgate-error.h"
+#include "bamgate-peer.h"
