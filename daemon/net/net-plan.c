@@ -1,1 +1,200 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "net/net-plan.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+/* net/ipv6/route.c gives this to a route without a metric; IPv4 has 0. */
+#define IPV6_DEFAULT_METRIC 1024
+
+struct _BgNetPlan
+{
+  gatomicrefcount refs;
+  gboolean        sealed;
+  guint           mtu;
+  GPtrArray      *addresses; /* BgNetAddress, owned */
+  GPtrArray      *routes;    /* BgNetRoute, owned */
+  GHashTable     *by_address, *by_dest; /* sets over the same objects, so that a plan of thousands of routes builds fast */
+};
+
+static guint
+hash_bytes (const guint8 *bytes, gsize n, guint hash)
+{
+  for (gsize i = 0; i < n; i++)
+    hash = (hash ^ bytes[i]) * 16777619u;
+  return hash;
+}
+
+static guint
+hash_prefix (const BgIpPrefix *prefix)
+{
+  return hash_bytes (prefix->addr, prefix->family == AF_INET ? 4 : 16, 2166136261u ^ prefix->len);
+}
+
+static guint
+address_hash (gconstpointer p)
+{
+  return hash_prefix (&((const BgNetAddress *) p)->address);
+}
+
+static gboolean
+address_equal (gconstpointer a, gconstpointer b)
+{
+  return bg_ip_prefix_equal (&((const BgNetAddress *) a)->address, &((const BgNetAddress *) b)->address);
+}
+
+static guint
+route_hash (gconstpointer p)
+{
+  const BgNetRoute *route = p;
+
+  return hash_prefix (&route->dest) ^ route->metric * 2654435761u;
+}
+
+static gboolean
+route_equal (gconstpointer a, gconstpointer b)
+{
+  const BgNetRoute *x = a, *y = b;
+
+  return x->metric == y->metric && bg_ip_prefix_equal (&x->dest, &y->dest);
+}
+
+BgNetPlan *
+bg_net_plan_new (void)
+{
+  BgNetPlan *plan = g_new0 (BgNetPlan, 1);
+
+  g_atomic_ref_count_init (&plan->refs);
+  plan->addresses = g_ptr_array_new_with_free_func (g_free);
+  plan->routes = g_ptr_array_new_with_free_func (g_free);
+  plan->by_address = g_hash_table_new (address_hash, address_equal);
+  plan->by_dest = g_hash_table_new (route_hash, route_equal);
+  return plan;
+}
+
+BgNetPlan *
+bg_net_plan_ref (BgNetPlan *plan)
+{
+  g_atomic_ref_count_inc (&plan->refs);
+  return plan;
+}
+
+void
+bg_net_plan_unref (BgNetPlan *plan)
+{
+  if (!plan || !g_atomic_ref_count_dec (&plan->refs))
+    return;
+  g_hash_table_unref (plan->by_address);
+  g_hash_table_unref (plan->by_dest);
+  g_ptr_array_unref (plan->addresses);
+  g_ptr_array_unref (plan->routes);
+  g_free (plan);
+}
+
+void
+bg_net_plan_set_mtu (BgNetPlan *plan, guint mtu)
+{
+  g_return_if_fail (!plan->sealed);
+  plan->mtu = mtu;
+}
+
+void
+bg_net_plan_add_address (BgNetPlan *plan, BgNetTag tag, const BgIpPrefix *address)
+{
+  BgNetAddress wanted = { .address = *address, .tags = 1u << tag };
+  BgNetAddress *known;
+
+  g_return_if_fail (!plan->sealed);
+  known = g_hash_table_lookup (plan->by_address, &wanted);
+  if (known)
+    {
+      known->tags |= wanted.tags;
+      return;
+    }
+  known = g_memdup2 (&wanted, sizeof wanted);
+  g_ptr_array_add (plan->addresses, known);
+  g_hash_table_add (plan->by_address, known);
+}
+
+gboolean
+bg_net_plan_add_route (BgNetPlan *plan, BgNetTag tag, const BgIpPrefix *dest, guint mtu, guint metric)
+{
+  BgNetRoute wanted = { .dest = *dest, .mtu = mtu, .metric = metric, .tags = 1u << tag };
+  BgNetRoute *known;
+
+  g_return_val_if_fail (!plan->sealed, FALSE);
+  if (dest->len == 0)
+    return FALSE;
+  bg_ip_prefix_mask (&wanted.dest);
+  if (metric == 0 && dest->family == AF_INET6)
+    wanted.metric = IPV6_DEFAULT_METRIC;
+  known = g_hash_table_lookup (plan->by_dest, &wanted);
+  if (known)
+    {
+      known->tags |= wanted.tags;
+      return TRUE;
+    }
+  known = g_memdup2 (&wanted, sizeof wanted);
+  g_ptr_array_add (plan->routes, known);
+  g_hash_table_add (plan->by_dest, known);
+  return TRUE;
+}
+
+BgNetPlan *
+bg_net_plan_seal (BgNetPlan *plan)
+{
+  plan->sealed = TRUE;
+  return plan;
+}
+
+gboolean
+bg_net_plan_is_sealed (const BgNetPlan *plan)
+{
+  return plan->sealed;
+}
+
+guint
+bg_net_plan_get_mtu (const BgNetPlan *plan)
+{
+  return plan->mtu;
+}
+
+guint
+bg_net_plan_n_addresses (const BgNetPlan *plan)
+{
+  return plan->addresses->len;
+}
+
+const BgNetAddress *
+bg_net_plan_get_address (const BgNetPlan *plan, guint i)
+{
+  return g_ptr_array_index (plan->addresses, i);
+}
+
+guint
+bg_net_plan_n_routes (const BgNetPlan *plan)
+{
+  return plan->routes->len;
+}
+
+const BgNetRoute *
+bg_net_plan_get_route (const BgNetPlan *plan, guint i)
+{
+  return g_ptr_array_index (plan->routes, i);
+}
+
+const BgNetRoute *
+bg_net_plan_find_route (const BgNetPlan *plan, const BgIpPrefix *dest, guint metric)
+{
+  BgNetRoute key = { .dest = *dest, .metric = metric };
+
+  return g_hash_table_lookup (plan->by_dest, &key);
+}
+
+const BgNetAddress *
+bg_net_plan_find_address (const BgNetPlan *plan, const BgIpPrefix *address)
+{
+  BgNetAddress key = { .address = *address };
+
+  return g_hash_table_lookup (plan->by_address, &key);
+}

@@ -18,6 +18,20 @@ typedef enum
 
 typedef struct _BgNetPlan BgNetPlan;
 
+typedef struct
+{
+  BgIpPrefix address; /* host bits kept */
+  guint      tags;    /* 1 << BgNetTag of everybody who asked for it */
+} BgNetAddress;
+
+typedef struct
+{
+  BgIpPrefix dest;    /* masked */
+  guint      mtu;     /* 0: the link's */
+  guint      metric;  /* as the kernel shows it: 0 was made 1024 for IPv6 */
+  guint      tags;
+} BgNetRoute;
+
 BgNetPlan *bg_net_plan_new (void);
 /* MTU of the link itself. */
 void bg_net_plan_set_mtu (BgNetPlan *plan, guint mtu);
@@ -30,3 +44,15 @@ BgNetPlan *bg_net_plan_seal (BgNetPlan *plan);
 BgNetPlan *bg_net_plan_ref (BgNetPlan *plan);
 void bg_net_plan_unref (BgNetPlan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgNetPlan, bg_net_plan_unref)
+
+gboolean bg_net_plan_is_sealed (const BgNetPlan *plan);
+/* 0: leave the link's MTU alone. */
+guint bg_net_plan_get_mtu (const BgNetPlan *plan);
+/* In the order they were added; borrowed. */
+guint bg_net_plan_n_addresses (const BgNetPlan *plan);
+const BgNetAddress *bg_net_plan_get_address (const BgNetPlan *plan, guint i);
+guint bg_net_plan_n_routes (const BgNetPlan *plan);
+const BgNetRoute *bg_net_plan_get_route (const BgNetPlan *plan, guint i);
+/* The route with this destination and metric (as the kernel shows it), or NULL. */
+const BgNetRoute *bg_net_plan_find_route (const BgNetPlan *plan, const BgIpPrefix *dest, guint metric);
+const BgNetAddress *bg_net_plan_find_address (const BgNetPlan *plan, const BgIpPrefix *address);

@@ -1,1 +1,106 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "net/tun-device.h"
+#include "common/error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if.h>
+#include <linux/if_tun.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define TUN_PATH "/dev/net/tun"
+
+/* <net/if.h> and <linux/if.h> exclude each other in older C libraries. */
+extern unsigned int if_nametoindex (const char *name);
+
+gboolean
+bg_ifname_is_valid (const char *name)
+{
+  gsize len = name ? strlen (name) : 0;
+
+  if (len == 0 || len >= IFNAMSIZ || g_str_equal (name, ".") || g_str_equal (name, ".."))
+    return FALSE;
+  /* The kernel takes more; '%' is a pattern to it, ':' an alias. */
+  for (gsize i = 0; i < len; i++)
+    if (!g_ascii_isgraph (name[i]) || strchr ("/:%", name[i]))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+device_missing (GError **error, int code)
+{
+  if (code == ENOENT || code == ENODEV || code == ENXIO)
+    g_set_error (error, BG_ERROR, BG_ERROR_FAILED,
+                 "%s: the kernel offers no TUN devices (load the module “tun”, or pass the device into the container)",
+                 TUN_PATH);
+  else
+    g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s: %s", TUN_PATH, g_strerror (code));
+  return FALSE;
+}
+
+static gboolean
+attach_failed (GError **error, const char *name, int code)
+{
+  switch (code)
+    {
+    case EBUSY:
+    case EEXIST:
+    case EINVAL: /* exists and is no TUN */
+      g_set_error (error, BG_ERROR, BG_ERROR_EXISTS,
+                   "interface %s exists already: stop the program that made it, or choose another name ([device] "
+                   "interface)",
+                   name);
+      return FALSE;
+    case EPERM:
+    case EACCES:
+      g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "interface %s: making a TUN device needs CAP_NET_ADMIN", name);
+      return FALSE;
+    default:
+      g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "interface %s: %s", name, g_strerror (code));
+      return FALSE;
+    }
+}
+
+gboolean
+bg_tun_device_open (BgTunDevice *tun, const char *name, GError **error)
+{
+  struct ifreq request = { .ifr_flags = (short) (IFF_TUN | IFF_NO_PI | IFF_TUN_EXCL) };
+
+  *tun = (BgTunDevice) { .fd = -1 };
+  if (!bg_ifname_is_valid (name))
+    {
+      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "“%s” cannot name an interface", name ? name : "");
+      return FALSE;
+    }
+  tun->fd = open (TUN_PATH, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+  if (tun->fd < 0)
+    return device_missing (error, errno);
+  g_strlcpy (request.ifr_name, name, sizeof request.ifr_name);
+  if (ioctl (tun->fd, TUNSETIFF, &request) < 0)
+    {
+      int code = errno;
+
+      bg_tun_device_close (tun);
+      return attach_failed (error, name, code);
+    }
+  g_strlcpy (tun->name, request.ifr_name, sizeof tun->name);
+  tun->ifindex = (int) if_nametoindex (tun->name);
+  if (tun->ifindex == 0)
+    {
+      bg_tun_device_close (tun);
+      g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "interface %s vanished at once", name);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+void
+bg_tun_device_close (BgTunDevice *tun)
+{
+  if (tun->fd >= 0)
+    close (tun->fd);
+  tun->fd = -1;
+}

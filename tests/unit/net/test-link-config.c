@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* TUN device, addresses and routes against the real kernel, in a user and network namespace of this program's own, so
+ * that no root is needed and nothing of the machine is touched. What the kernel has is read by ip(8), not by the code
+ * under test. */
+
+#include "common/error.h"
+#include "net/link-config.h"
+#include "net/tun-device.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define IFNAME "bgtest0"
+
+static char *no_namespace; /* why tests are skipped */
+
+static gboolean
+write_file (const char *path, const char *text)
+{
+  int fd = open (path, O_WRONLY | O_CLOEXEC);
+  gboolean ok = fd >= 0 && write (fd, text, strlen (text)) == (ssize_t) strlen (text);
+
+  if (fd >= 0)
+    close (fd);
+  return ok;
+}
+
+static void
+enter_namespace (void)
+{
+  g_autofree char *uid_map = g_strdup_printf ("0 %u 1", (guint) getuid ());
+  g_autofree char *gid_map = g_strdup_printf ("0 %u 1", (guint) getgid ());
+
+  if (unshare (CLONE_NEWUSER | CLONE_NEWNET) < 0)
+    no_namespace = g_strdup_printf ("the kernel refuses a user and network namespace: %s", g_strerror (errno));
+  else if (!write_file ("/proc/self/setgroups", "deny") || !write_file ("/proc/self/uid_map", uid_map)
+           || !write_file ("/proc/self/gid_map", gid_map))
+    no_namespace = g_strdup_printf ("cannot map the user in the namespace: %s", g_strerror (errno));
+  else if (access ("/dev/net/tun", R_OK | W_OK) < 0)
+    no_namespace = g_strdup_printf ("/dev/net/tun: %s", g_strerror (errno));
+  else if (!g_find_program_in_path ("ip"))
+    no_namespace = g_strdup ("ip(8) is not installed");
+}
+
+/* What `ip ARGS` prints, trimmed. */
+static char *
+ip (const char *format, ...) G_GNUC_PRINTF (1, 2);
+
+static char *
+ip (const char *format, ...)
+{
+  g_autofree char *args = NULL, *command = NULL, *errors = NULL;
+  g_autoptr (GError) error = NULL;
+  char *out = NULL;
+  int status;
+  va_list ap;
+
+  va_start (ap, format);
+  args = g_strdup_vprintf (format, ap);
+  va_end (ap);
+  command = g_strconcat ("ip ", args, NULL);
+  g_spawn_command_line_sync (command, &out, &errors, &status, &error);
+  g_assert_no_error (error);
+  if (!g_spawn_check_wait_status (status, NULL))
+    g_error ("%s: %s", command, errors);
+  return g_strstrip (out);
+}
+
+static void
+assert_ip_has (const char *args, const char *what)
+{
+  g_autofree char *out = ip ("%s", args);
+
+  if (!strstr (out, what))
+    g_error ("ip %s lacks “%s”: %s", args, what, out);
+}
+
+static void
+assert_ip_lacks (const char *args, const char *what)
+{
+  g_autofree char *out = ip ("%s", args);
+
+  if (strstr (out, what))
+    g_error ("ip %s has “%s”: %s", args, what, out);
+}
+
+typedef struct
+{
+  BgTunDevice   tun;
+  BgLinkConfig *config;
+} Fixture;
+
+static void
+setup (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  f->tun.fd = -1;
+  if (no_namespace)
+    return;
+  bg_tun_device_open (&f->tun, IFNAME, &error);
+  g_assert_no_error (error);
+  f->config = bg_link_config_new (IFNAME, &error);
+  g_assert_no_error (error);
+}
+
+static void
+teardown (Fixture *f, gconstpointer data)
+{
+  g_clear_pointer (&f->config, bg_link_config_free);
+  bg_tun_device_close (&f->tun);
+  if (!no_namespace)
+    g_assert_cmpuint (if_nametoindex (IFNAME), ==, 0);
+}
+
+/* A plan in one line: "10.0.0.2/24" an address, ">10.0.0.3/32" a route, ">10.0.0.3/32@1152" with its MTU,
+ * ">10.0.0.3/32+5" with a metric. */
+static BgNetPlan *
+plan_of (guint mtu, const char *text)
+{
+  BgNetPlan *plan = bg_net_plan_new ();
+  g_auto (GStrv) words = g_strsplit (text, " ", -1);
+
+  bg_net_plan_set_mtu (plan, mtu);
+  for (char **word = words; *word && **word; word++)
+    {
+      char *at = strchr (*word, '@'), *plus = strchr (*word, '+');
+      gboolean is_route = **word == '>';
+      BgIpPrefix prefix;
+
+      if (at)
+        *at++ = '\0';
+      if (plus)
+        *plus++ = '\0';
+      g_assert_true (bg_ip_prefix_parse (*word + is_route, &prefix));
+      if (is_route)
+        g_assert_true (bg_net_plan_add_route (plan, BG_TAG_PEER, &prefix, at ? (guint) atoi (at) : 0,
+                                              plus ? (guint) atoi (plus) : 0));
+      else
+        bg_net_plan_add_address (plan, BG_TAG_DEVICE, &prefix);
+    }
+  return bg_net_plan_seal (plan);
+}
+
+static void
+sync_ok (Fixture *f, guint mtu, const char *text)
+{
+  g_autoptr (BgNetPlan) plan = plan_of (mtu, text);
+  g_autoptr (GError) error = NULL;
+
+  bg_link_config_sync (f->config, plan, &error);
+  g_assert_no_error (error);
+}
+
+static gboolean
+skip (void)
+{
+  if (no_namespace)
+    g_test_skip (no_namespace);
+  return no_namespace != NULL;
+}
+
+static void
+test_open (Fixture *f, gconstpointer data)
+{
+  if (skip ())
+    return;
+  g_assert_cmpstr (f->tun.name, ==, IFNAME);
+  g_assert_cmpint (f->tun.ifindex, ==, if_nametoindex (IFNAME));
+  g_assert_cmpint (fcntl (f->tun.fd, F_GETFL) & O_NONBLOCK, !=, 0);
+  g_assert_cmpint (fcntl (f->tun.fd, F_GETFD) & FD_CLOEXEC, !=, 0);
+  bg_tun_device_close (&f->tun);
+  g_assert_cmpuint (if_nametoindex (IFNAME), ==, 0);
+}
+
+static void
+assert_open_fails (const char *name, int code, const char *words)
+{
+  g_autoptr (GError) error = NULL;
+  BgTunDevice tun;
+
+  g_assert_false (bg_tun_device_open (&tun, name, &error));
+  g_assert_error (error, BG_ERROR, code);
+  g_assert_nonnull (strstr (error->message, words));
+  g_assert_cmpint (tun.fd, ==, -1);
+}
+
+static void
+test_name_in_use (Fixture *f, gconstpointer data)
+{
+  g_autofree char *out = NULL;
+
+  if (skip ())
+    return;
+  assert_open_fails (IFNAME, BG_ERROR_EXISTS, IFNAME " exists already");
+  assert_open_fails ("lo", BG_ERROR_EXISTS, "lo exists already");
+  assert_open_fails ("a/b", BG_ERROR_INVALID_ARGUMENT, "“a/b”");
+  assert_open_fails ("tun%d", BG_ERROR_INVALID_ARGUMENT, "“tun%d”");
+  /* A persistent TUN that nobody holds is somebody's all the same. */
+  g_free (ip ("tuntap add bgkept mode tun"));
+  assert_open_fails ("bgkept", BG_ERROR_EXISTS, "bgkept exists already");
+  out = ip ("link show dev bgkept");
+  g_assert_nonnull (strstr (out, "bgkept"));
+  g_free (ip ("link del bgkept"));
+}
+
+static void
+test_sync_adds_and_removes (Fixture *f, gconstpointer data)
+{
+  if (skip ())
+    return;
+  sync_ok (f, 1420, "10.90.0.2/24 fd90::2/64 >10.90.0.3/32@1152 >192.168.7.0/24 >fd90::3/128@1280 >10.90.0.9/32+5");
+  assert_ip_has ("link show dev " IFNAME, "mtu 1420");
+  assert_ip_has ("link show dev " IFNAME, ",UP");
+  assert_ip_has ("-d link show dev " IFNAME, "addrgenmode none");
+  assert_ip_has ("addr show dev " IFNAME, "inet 10.90.0.2/24");
+  assert_ip_has ("addr show dev " IFNAME, "inet6 fd90::2/64 scope global nodad");
+  assert_ip_lacks ("addr show dev " IFNAME, "tentative");
+  assert_ip_lacks ("addr show dev " IFNAME, "fe80");
+  assert_ip_has ("route show 10.90.0.3", "proto 182 scope link mtu 1152");
+  assert_ip_has ("route show 192.168.7.0/24", "dev " IFNAME " proto 182 scope link");
+  assert_ip_has ("route show 10.90.0.9", "metric 5");
+  assert_ip_has ("-6 route show fd90::3", "proto 182 metric 1024 mtu 1280");
+
+  sync_ok (f, 1400, "10.90.0.2/24 >10.90.0.4/32");
+  assert_ip_has ("link show dev " IFNAME, "mtu 1400");
+  assert_ip_lacks ("addr show dev " IFNAME, "inet6");
+  assert_ip_has ("route show proto 182", "10.90.0.4");
+  assert_ip_lacks ("route show proto 182", "10.90.0.3");
+  assert_ip_lacks ("route show proto 182", "192.168.7.0");
+  assert_ip_lacks ("-6 route show", "fd90::3");
+}
+
+static void
+test_second_sync_changes_nothing (Fixture *f, gconstpointer data)
+{
+  static const char plan[] = "10.90.0.2/24 fd90::2/64 >10.90.0.3/32@1152 >10.90.0.4/32 >fd90::3/128@1280 >fd91::/64";
+  guint before;
+
+  if (skip ())
+    return;
+  sync_ok (f, 1420, plan);
+  before = bg_link_config_n_changes (f->config);
+  g_assert_cmpuint (before, >, 0);
+  sync_ok (f, 1420, plan);
+  g_assert_cmpuint (bg_link_config_n_changes (f->config), ==, before);
+}
+
+static void
+test_mtu_change_is_one_replace (Fixture *f, gconstpointer data)
+{
+  guint before;
+
+  if (skip ())
+    return;
+  sync_ok (f, 1420, "10.90.0.2/24 fd90::2/64 >10.90.0.3/32@1152 >fd90::3/128@1280");
+  before = bg_link_config_n_changes (f->config);
+  sync_ok (f, 1420, "10.90.0.2/24 fd90::2/64 >10.90.0.3/32@1400 >fd90::3/128@1390");
+  g_assert_cmpuint (bg_link_config_n_changes (f->config), ==, before + 2);
+  assert_ip_has ("route show 10.90.0.3", "mtu 1400");
+  assert_ip_has ("-6 route show fd90::3", "mtu 1390");
+  sync_ok (f, 1420, "10.90.0.2/24 fd90::2/64 >10.90.0.3/32 >fd90::3/128");
+  assert_ip_lacks ("route show 10.90.0.3", "mtu");
+  assert_ip_lacks ("-6 route show fd90::3", "mtu");
+}
+
+/* Removing a primary address takes its secondaries and, with the last one, all routes along. */
+static void
+test_address_change_keeps_routes (Fixture *f, gconstpointer data)
+{
+  if (skip ())
+    return;
+  sync_ok (f, 1420, "10.90.0.2/24 >10.90.0.3/32");
+  sync_ok (f, 1420, "10.90.0.7/24 >10.90.0.3/32");
+  assert_ip_has ("addr show dev " IFNAME, "inet 10.90.0.7/24");
+  assert_ip_lacks ("addr show dev " IFNAME, "10.90.0.2");
+  assert_ip_has ("route show proto 182", "10.90.0.3");
+  assert_ip_has ("route show 10.90.0.0/24", "src 10.90.0.7");
+}
+
+static void
+test_foreign_route_is_left_alone (Fixture *f, gconstpointer data)
+{
+  if (skip ())
+    return;
+  g_free (ip ("tuntap add bgforeign mode tun"));
+  g_free (ip ("link set bgforeign up"));
+  g_free (ip ("route add 192.168.7.0/24 dev bgforeign"));
+  g_free (ip ("-6 route add fd97::/64 dev bgforeign metric 1024"));
+  sync_ok (f, 1420, "10.90.0.2/24 >192.168.7.0/24@1152 >fd97::/64 >10.90.0.3/32");
+  g_assert_cmpuint (bg_link_config_n_conflicts (f->config), ==, 2);
+  assert_ip_has ("route show 192.168.7.0/24", "bgforeign");
+  assert_ip_lacks ("route show 192.168.7.0/24", IFNAME);
+  assert_ip_has ("-6 route show fd97::/64", "bgforeign");
+  assert_ip_lacks ("-6 route show fd97::/64", IFNAME);
+  assert_ip_has ("route show proto 182", "10.90.0.3");
+  /* Gone: ours is set with the next sync. */
+  g_free (ip ("link del bgforeign"));
+  sync_ok (f, 1420, "10.90.0.2/24 >192.168.7.0/24@1152 >fd97::/64 >10.90.0.3/32");
+  g_assert_cmpuint (bg_link_config_n_conflicts (f->config), ==, 0);
+  assert_ip_has ("route show 192.168.7.0/24", IFNAME);
+}
+
+/* Nothing that a person put on our link goes with ours. */
+static void
+test_foreign_things_on_our_link_stay (Fixture *f, gconstpointer data)
+{
+  if (skip ())
+    return;
+  sync_ok (f, 1420, "10.90.0.2/24 >10.90.0.3/32");
+  g_free (ip ("addr add 10.91.0.1/24 dev " IFNAME));
+  g_free (ip ("route add 10.92.0.0/16 dev " IFNAME));
+  sync_ok (f, 1420, "10.90.0.2/24 >10.92.0.0/16@1152");
+  g_assert_cmpuint (bg_link_config_n_conflicts (f->config), ==, 0);
+  bg_link_config_clear (f->config);
+  assert_ip_has ("addr show dev " IFNAME, "10.91.0.1/24");
+  assert_ip_has ("route show", "10.92.0.0/16");
+  assert_ip_lacks ("addr show dev " IFNAME, "10.90.0.2");
+  assert_ip_lacks ("route show", "10.90.0");
+}
+
+/* Down on the way: an IPv6 route on a link whose MTU leaves no IPv6 is refused by the kernel. */
+static void
+test_failure_takes_back (Fixture *f, gconstpointer data)
+{
+  g_autoptr (BgNetPlan) plan = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *before = NULL, *after = NULL;
+
+  if (skip ())
+    return;
+  sync_ok (f, 1420, "10.90.0.2/24 >10.90.0.3/32@1152");
+  before = ip ("route show");
+  plan = plan_of (1200, "10.90.0.2/24 10.93.0.1/24 >10.90.0.3/32@1100 >10.90.0.4/32 >fd90::3/128");
+  g_assert_false (bg_link_config_sync (f->config, plan, &error));
+  g_assert_nonnull (error);
+  g_assert_nonnull (strstr (error->message, "interface " IFNAME ": route fd90::3/128: "));
+  after = ip ("route show");
+  g_assert_cmpstr (after, ==, before);
+  assert_ip_has ("link show dev " IFNAME, "mtu 1420");
+  assert_ip_lacks ("addr show dev " IFNAME, "10.93.0.1");
+}
+
+static void
+test_extended_ack (Fixture *f, gconstpointer data)
+{
+  g_autoptr (BgNetPlan) plan = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (skip ())
+    return;
+  plan = plan_of (70000, "");
+  g_assert_false (bg_link_config_sync (f->config, plan, &error));
+  /* The words behind the bracket are the kernel's. */
+  g_assert_nonnull (strstr (error->message, "setting the MTU: Invalid argument (mtu greater than device maximum)"));
+}
+
+static void
+test_close_removes_all (Fixture *f, gconstpointer data)
+{
+  g_autoptr (BgNetPlan) plan = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (skip ())
+    return;
+  sync_ok (f, 1420, "10.90.0.2/24 fd90::2/64 >10.90.0.3/32 >fd90::3/128");
+  bg_tun_device_close (&f->tun);
+  assert_ip_lacks ("route show table all", "10.90.0");
+  assert_ip_lacks ("-6 route show table all", "fd90::");
+  plan = plan_of (1420, "10.90.0.2/24");
+  g_assert_false (bg_link_config_sync (f->config, plan, &error));
+  g_assert_error (error, BG_ERROR, BG_ERROR_NOT_FOUND);
+  bg_link_config_clear (f->config);
+}
+
+static void
+test_leftovers (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (skip ())
+    return;
+  sync_ok (f, 1420, "10.90.0.2/24 >10.90.0.3/32");
+  g_free (ip ("link set lo up"));
+  g_free (ip ("tuntap add bgkept mode tun"));
+  g_free (ip ("link set bgkept up"));
+  g_free (ip ("route add 10.95.1.0/24 dev lo proto 182"));
+  g_free (ip ("route add 10.95.2.0/24 dev bgkept proto 182"));
+  g_free (ip ("route add 10.95.3.0/24 dev lo proto 182 table 77"));
+  g_free (ip ("route add blackhole 10.95.4.0/24 proto 182"));
+  g_free (ip ("-6 route add fd95::/64 dev lo proto 182"));
+  g_free (ip ("route add 10.95.5.0/24 dev lo"));
+  g_assert_cmpuint (bg_link_config_remove_leftovers (&error), ==, 5);
+  g_assert_no_error (error);
+  assert_ip_has ("route show table all", "10.95.5.0/24");
+  assert_ip_lacks ("route show table all proto 182", "10.95");
+  assert_ip_lacks ("-6 route show table all proto 182", "fd95");
+  /* A running daemon's routes are no leftovers. */
+  assert_ip_has ("route show proto 182", "10.90.0.3");
+  g_assert_cmpuint (bg_link_config_remove_leftovers (&error), ==, 0);
+  g_free (ip ("link set lo down"));
+  g_free (ip ("link del bgkept"));
+}
+
+static void
+test_no_such_interface (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (skip ())
+    return;
+  g_assert_null (bg_link_config_new ("bgnone", &error));
+  g_assert_error (error, BG_ERROR, BG_ERROR_NOT_FOUND);
+}
+
+/* More routes than one netlink buffer holds, in and out. */
+static void
+test_many_routes (Fixture *f, gconstpointer data)
+{
+  g_autoptr (BgNetPlan) plan = NULL;
+  g_autoptr (GError) error = NULL;
+  guint before;
+
+  if (skip ())
+    return;
+  plan = bg_net_plan_new ();
+  for (guint i = 0; i < 2000; i++)
+    {
+      BgIpPrefix dest = { .family = AF_INET, .len = 32, .addr = { 10, 96, (guint8) (i >> 8), (guint8) i } };
+
+      bg_net_plan_add_route (plan, BG_TAG_PEER, &dest, 1152, 0);
+    }
+  bg_net_plan_seal (plan);
+  bg_link_config_sync (f->config, plan, &error);
+  g_assert_no_error (error);
+  before = bg_link_config_n_changes (f->config);
+  g_assert_cmpuint (before, >=, 2000);
+  bg_link_config_sync (f->config, plan, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (bg_link_config_n_changes (f->config), ==, before);
+  bg_link_config_clear (f->config);
+  assert_ip_lacks ("route show", "10.96");
+}
+
+#define ADD(path, func) g_test_add (path, Fixture, NULL, setup, func, teardown)
+
+int
+main (int argc, char **argv)
+{
+  enter_namespace ();
+  g_test_init (&argc, &argv, NULL);
+  /* A conflict warns, as it should. */
+  g_log_set_always_fatal ((GLogLevelFlags) (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL));
+  ADD ("/tun-device/open", test_open);
+  ADD ("/tun-device/name-in-use", test_name_in_use);
+  ADD ("/link-config/adds-and-removes", test_sync_adds_and_removes);
+  ADD ("/link-config/second-sync-changes-nothing", test_second_sync_changes_nothing);
+  ADD ("/link-config/mtu-change-is-one-replace", test_mtu_change_is_one_replace);
+  ADD ("/link-config/address-change-keeps-routes", test_address_change_keeps_routes);
+  ADD ("/link-config/foreign-route-is-left-alone", test_foreign_route_is_left_alone);
+  ADD ("/link-config/foreign-things-on-our-link-stay", test_foreign_things_on_our_link_stay);
+  ADD ("/link-config/failure-takes-back", test_failure_takes_back);
+  ADD ("/link-config/extended-ack", test_extended_ack);
+  ADD ("/link-config/close-removes-all", test_close_removes_all);
+  ADD ("/link-config/leftovers", test_leftovers);
+  ADD ("/link-config/no-such-interface", test_no_such_interface);
+  ADD ("/link-config/many-routes", test_many_routes);
+  return g_test_run ();
+}
