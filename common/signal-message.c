@@ -98,8 +98,7 @@ bg_signal_id_is_valid (const char *id)
   return TRUE;
 }
 
-/* The shape of a frame, looked at before the parser: json-glib takes more than JSON (comments, assignments, several
- * values) and calls itself once per level. */
+/* The shape of a text */
 
 static gboolean
 refuse (GError **error, const char *what)
@@ -131,13 +130,15 @@ skip_string (const char *p, const char *end)
   return p < end ? p + 1 : NULL;
 }
 
-static gboolean
-shape_is_fine (const char *text, gsize len, GError **error)
+gboolean
+bg_json_shape_is_fine (const char *text, gsize len, GError **error)
 {
   const char *end = text + len, *p = text;
   int depth = 0;
   gboolean done = FALSE;
 
+  if (!g_utf8_validate_len (text, len, NULL))
+    return refuse (error, "not UTF-8");
   while (p < end)
     {
       char c = *p++;
@@ -432,12 +433,7 @@ bg_signal_message_parse (const char *text, gsize len, GError **error)
       g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "%" G_GSIZE_FORMAT " bytes are too many", len);
       return NULL;
     }
-  if (!g_utf8_validate_len (text, len, NULL))
-    {
-      refuse (error, "not UTF-8");
-      return NULL;
-    }
-  if (!shape_is_fine (text, len, error))
+  if (!bg_json_shape_is_fine (text, len, error))
     return NULL;
 
   parser = json_parser_new_immutable ();
@@ -448,6 +444,7 @@ bg_signal_message_parse (const char *text, gsize len, GError **error)
       refuse (error, "not JSON"); /* the parser's own words may quote the content */
       return NULL;
     }
+
   object = json_node_get_object (json_parser_get_root (parser));
   if (!read_needed_text (object, "type", &type, error))
     return NULL;

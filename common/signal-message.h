@@ -69,6 +69,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgSignalMessage, bg_signal_message_free)
 /* May this be a peer's id? Non-empty UTF-8 without control characters, not above BG_SIGNAL_MAX_ID. */
 gboolean bg_signal_id_is_valid (const char *id);
 
+/* One JSON object and nothing else, valid UTF-8 without NUL, not nested deeper than 16? Asked before json-glib sees text of
+ * strangers: it takes more than JSON (comments, assignments, several values) and calls itself once per level. */
+gboolean bg_json_shape_is_fine (const char *text, gsize len, GError **error);
+
 /* Reads one frame. `len` above BG_SIGNAL_MAX_FRAME, bad UTF-8, NUL, no object, a wrong field: error, said in a way fit
  * for a log line (never the content). List entries without a usable id are left out. */
 BgSignalMessage *bg_signal_message_parse (const char *text, gsize len, GError **error);

@@ -160,8 +160,7 @@ on_body_read (GObject *source, GAsyncResult *result, gpointer data)
       return_status (task, soup_message_get_status (request->message));
       return;
     }
-  if (len > BODY_LIMIT || memchr (request->buffer, '\0', len) != NULL
-      || !g_utf8_validate_len (request->buffer, len, NULL)
+  if (len > BODY_LIMIT || !bg_json_shape_is_fine (request->buffer, len, NULL)
       || !json_parser_load_from_data (parser, request->buffer, (gssize) len, NULL)
       || (root = json_parser_get_root (parser)) == NULL || !JSON_NODE_HOLDS_OBJECT (root))
     {
