@@ -95,6 +95,7 @@ class Lab:
         if not is_inside():
             enter()
         self.keep = keep
+        self.python_path = pathlib.Path(__file__).resolve().parent.parent
         self.hosts = {}
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="bamgate-lab-"))
         self.segments = 0
