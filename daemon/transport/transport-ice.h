@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Packets beside DTLS on the session's own ICE pair, between two bamgates (decision 3). Type-4 messages go as they are; others,
+ * whose first byte STUN owns (RFC 7983), behind the four bytes 04 01 00 00, which no type-4 message starts with. */
+
+#include "packet/packet-pool.h"
+#include "transport.h"
+
+#include <nice/agent.h>
+#include <gst/gst.h>
+
+enum
+{
+  /* 1420 inside, on every network with an MTU of 1500, IPv4 or IPv6. */
+  BG_ICE_MAX_MESSAGE = 1452,
+};
+
+/* A transport without agent; it refuses to send until it has one. */
+BgTransport *bg_ice_transport_new (guint32 path, BgPacketPool *pool, const BgTransportSink *sink);
+/* Any thread: sends through `agent` from here on; a reference is taken. */
+void bg_ice_transport_attach (BgTransport *transport, NiceAgent *agent);
+/* Any thread: takes our messages out of what `nicesrc` receives, and leaves it the rest. */
+void bg_ice_transport_watch (BgTransport *transport, GstElement *nicesrc);
+/* Any thread but the sink's: lets go of the agent, tells the sink (once), refuses with -ENOTCONN from here on. */
+void bg_ice_transport_detach (BgTransport *transport);
+/* Any thread: makes the buffers of the agent's UDP sockets large enough for a burst (notes 2); as often as sockets appear. */
+void bg_ice_raise_socket_buffers (NiceAgent *agent);
