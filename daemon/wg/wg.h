@@ -95,7 +95,8 @@ void wg_wipe (void *bytes, size_t len);
 /* Fills `len` random bytes; false where it cannot. Tests pass a seeded one, everybody else NULL for OpenSSL's. */
 typedef bool (*WgRandom) (void *data, void *bytes, size_t len);
 
-/* An engine whose own packets (handshakes, keepalives) come from `pool`, which must outlive it. */
+/* An engine whose own packets (handshakes, keepalives) come from `pool`, which must outlive it. NULL where OpenSSL lacks
+ * an algorithm, or the pool's packets are too small for a handshake. */
 WgDevice *wg_device_new (BgPacketPool *pool, WgRandom random, void *random_data);
 /* Frees the engine with all peers; wipes all keys. */
 void wg_device_free (WgDevice *dev);
@@ -123,14 +124,16 @@ const WgKey *wg_peer_preshared_key (const WgPeer *peer);
 /* Persistent keepalive (6.5) in seconds, 0 for off. Switching it on sends one at once. */
 void wg_peer_set_keepalive (WgPeer *peer, uint16_t seconds, uint64_t now_ns);
 uint16_t wg_peer_keepalive (const WgPeer *peer);
-/* `learn`: the endpoint follows authentic packets (roaming, 2.1). False for mesh peers, whose addresses ICE keeps. */
+/* `learn`: the endpoint follows authentic packets (roaming, 2.1). False for mesh peers, whose addresses ICE keeps; true
+ * for a peer that never got an endpoint. Packets that came by the path of a mesh peer teach nothing. */
 void wg_peer_set_endpoint (WgPeer *peer, const BgEndpoint *endpoint, bool learn);
 void wg_peer_clear_endpoint (WgPeer *peer);
 /* An opaque pointer for the owner. */
 void  wg_peer_set_data (WgPeer *peer, void *data);
 void *wg_peer_data (const WgPeer *peer);
 void wg_peer_get_stats (const WgPeer *peer, WgPeerStats *out);
-/* Starts a handshake if the peer has an endpoint and none began in the last REKEY_TIMEOUT; the attempt count restarts. */
+/* Starts a handshake if the peer has an endpoint, where one began in the last REKEY_TIMEOUT after that; the attempts
+ * of REKEY_ATTEMPT_TIME start over. */
 void wg_peer_start_handshake (WgPeer *peer, uint64_t now_ns);
 /* Ends all sessions of the peer and wipes their keys. */
 void wg_peer_expire (WgPeer *peer);
@@ -150,7 +153,8 @@ void wg_allowed_ips_foreach (const WgPeer *peer,
 /* Phase 1 for a packet from the TUN: finds the peer by the inner destination, picks its session, reserves a counter.
  * WG_OK: pkt->peer, ->keypair (a reference), ->counter are set and `pkt->endpoint` is the destination; go on with
  * wg_seal(). WG_STAGED: taken; it waits (at most 128 a peer, the oldest is the victim and counted in wg_staged_dropped())
- * and a handshake is under way. Else dropped by the caller: WG_NO_PEER, WG_BAD_INNER, WG_EXPIRED (peer without endpoint). */
+ * and a handshake is under way. Else dropped by the caller: WG_NO_PEER, WG_BAD_INNER, WG_EXPIRED (no endpoint, or none of the keys that
+ * a handshake takes). */
 WgVerdict wg_send_begin (WgDevice *dev, BgPacket *pkt, uint64_t now_ns);
 /* The same for a chosen peer, whatever is in the packet: control messages between two bamgates, whose first byte is
  * neither 0x4_ nor 0x6_. The other side's engine says WG_CONTROL. */
@@ -159,7 +163,8 @@ WgVerdict wg_send_begin_to (WgPeer *peer, BgPacket *pkt, uint64_t now_ns);
  * False where the cipher fails: drop. */
 bool wg_seal (WgSealer *sealer, BgPacket *pkt, uint32_t mtu);
 /* Phase 3, for `n` sealed packets of any peers that are handed to the transport now: timers, counters; gives back the
- * keypair references (pkt->keypair is NULL afterwards, pkt->peer stays). Call it also for packets that are dropped. */
+ * keypair references (pkt->keypair is NULL afterwards, pkt->peer stays, or is NULL where the peer or its session went
+ * meanwhile). Call it also for packets that are dropped. Cheapest where packets of one session stand together. */
 void wg_send_finish (WgDevice *dev, BgPacket **pkts, int n, uint64_t now_ns);
 
 /* What the engine itself wants to send, and packets released from staging: NULL when there is none. The caller owns it.
@@ -192,7 +197,10 @@ uint64_t wg_staged_dropped (WgDevice *dev);
 /* --- Sealer: the cipher state of one thread --- */
 
 WgSealer *wg_sealer_new (void);
+/* Wipes its keys. */
 void      wg_sealer_free (WgSealer *sealer);
+/* Wipes the ciphers of sessions that ended; wg_seal() and wg_open() do so too, so this is for a thread that falls idle. */
+void      wg_sealer_sweep (WgSealer *sealer);
 
 /* Kinds of an outer message, for the one door that sorts them. */
 typedef enum

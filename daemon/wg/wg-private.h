@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What the files of the engine know of each other. Tests may look, nobody else. */
+
+#include "packet/packet-pool.h"
+#include "packet/packet-queue.h"
+#include "wg/wg-allowed-ips.h"
+#include "wg/wg-cookie.h"
+#include "wg/wg-crypto.h"
+#include "wg/wg-index.h"
+#include "wg/wg-keypair.h"
+#include "wg/wg-messages.h"
+#include "wg/wg-noise.h"
+#include "wg/wg-ratelimit.h"
+#include "wg/wg-timers.h"
+#include "wg/wg.h"
+
+enum
+{
+  WG_OUT_MAX = 4096, /* what wg_pop_packet() has not fetched yet; the oldest is the victim */
+};
+
+typedef struct
+{
+  WgPeer  **buckets;
+  uint32_t  n_buckets; /* a power of two */
+  uint32_t  n;
+  WgPeer   *first;
+  uint64_t  seed[4];   /* of the hash: keys are chosen by others */
+} WgPeerTable;
+
+struct WgDevice
+{
+  BgPacketPool *pool;
+  WgRandom      random;
+  void         *random_data;
+  WgCrypto     *crypto;
+
+  /* identity */
+  EVP_PKEY *identity; /* NULL: none, nobody can shake hands */
+  WgKey     public_key;
+  int64_t   realtime_offset;
+
+  /* floods */
+  WgCookieGuard guard;
+  WgRatelimit  *ratelimit; /* made when first needed */
+  uint64_t      under_load_until;
+
+  WgPeerTable  peers;
+  WgIndexTable indices;
+  WgTrie       allowed_ips;
+  WgTimerHeap  timers;
+  uint64_t     now_ns; /* the newest that was heard of */
+
+  BgPacketQueue out;
+  WgPeer       *first_event, **last_event;
+  uint64_t      staged_dropped;
+};
+
+struct WgPeer
+{
+  WgDevice *dev;
+  WgPeer   *hash_next;
+  WgPeer   *next, **link; /* all peers */
+  void     *data;
+
+  /* identity */
+  WgKey   public_key, psk;
+  uint8_t static_static[WG_KEY_LEN];
+  bool    has_static_static;
+
+  /* handshakes */
+  WgHandshake handshake;
+  WgCookieJar cookies;
+  uint64_t    last_stamp_sent;
+  uint8_t     greatest_stamp[WG_TIMESTAMP_LEN];
+  uint64_t    next_initiation_ns; /* from the peer: INITIATIONS_PER_SECOND */
+  uint64_t    next_handshake_ns;  /* to the peer: REKEY_TIMEOUT after the last one */
+  uint64_t    attempts_until_ns;  /* REKEY_ATTEMPT_TIME after the last wish of the user */
+
+  /* sessions: three keypairs; `next` is ours as responder, until its first packet confirms it */
+  WgKeypair *previous, *current, *next_keypair;
+
+  /* endpoint */
+  BgEndpoint endpoint;
+  bool       has_endpoint, learn;
+
+  WgPeerTimers  timers;
+  uint16_t      keepalive_s;
+  BgPacketQueue staged;
+  WgTrieNode   *allowed_ips;
+
+  /* statistics */
+  uint64_t last_handshake_ns, rx_bytes, tx_bytes, sessions;
+
+  /* events that wait to be popped: one bit a type */
+  uint8_t  events;
+  WgPeer  *next_event;
+};
+
+/* Zeroed memory; aborts where there is none. */
+void *wg_new0 (size_t size);
+
+/* wg-device.c */
+void wg_device_heard (WgDevice *dev, uint64_t now_ns);
+/* Queues `pkt` for wg_pop_packet(), to `peer` and its endpoint. */
+void wg_device_queue_out (WgDevice *dev, BgPacket *pkt, WgPeer *peer);
+/* Drops what waits in wg_pop_packet() for `peer`. */
+void wg_device_purge_out (WgDevice *dev, const WgPeer *peer);
+void wg_device_raise (WgPeer *peer, WgEventType type);
+void wg_device_forget_events (WgPeer *peer);
+
+/* wg-peer.c */
+void wg_peer_table_init (WgDevice *dev);
+void wg_peer_table_clear (WgDevice *dev);
+/* Rekeyed device: new static-static secret, no sessions. */
+void wg_peer_new_identity (WgPeer *peer);
+/* An authentic packet came from `source`. */
+void wg_peer_learn_endpoint (WgPeer *peer, const BgEndpoint *source);
+uint32_t wg_peer_drop_staged (WgPeer *peer);
+
+/* wg-session.c: the three slots */
+/* Takes a fresh keypair in: at once as initiator, in wait of confirmation as responder. */
+void wg_session_begin (WgPeer *peer, WgKeypair *keypair);
+/* An authentic packet came with `keypair`: true where that confirmed it. */
+bool wg_session_confirm (WgPeer *peer, WgKeypair *keypair);
+void wg_session_clear (WgPeer *peer);
+/* A session may send: counts, events, timers, staged packets. */
+void wg_session_ready (WgPeer *peer, uint64_t now_ns);
+
+/* wg-send.c */
+bool wg_peer_may_initiate (const WgPeer *peer);
+/* The user's wish for a session: resets the attempts. */
+void wg_send_want_session (WgPeer *peer, uint64_t now_ns);
+/* The engine's own wish, which does not. */
+void wg_send_retry (WgPeer *peer, uint64_t now_ns);
+void wg_send_response (WgPeer *peer, WgConsumedInitiation *consumed, uint64_t now_ns);
+/* An empty data message, or the staged packets where there are any, or a handshake where there is no session. */
+void wg_send_keepalive (WgPeer *peer, uint64_t now_ns);
+void wg_send_staged (WgPeer *peer, uint64_t now_ns);
+/* A handshake message buffer of `len` bytes, or NULL. */
+BgPacket *wg_send_new_packet (WgDevice *dev, uint32_t len);
+
+/* wg-sealer.c */
+uint32_t wg_sealer_count_keyed (const WgSealer *sealer);
+
+/* For tests: what wg_send_begin() will number next in the current session. */
+void wg_test_set_send_counter (WgPeer *peer, uint64_t counter);
