@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* app/application.h and the parts of peer/peer-set.h that the bus uses, without a tunnel behind them. */
+
+#include "app/application.h"
+
+BgApplication *fake_application_new (void);
+void fake_application_set_state (BgApplication *self, BgState state, const char *reason);
+void fake_application_set_bytes (BgApplication *self, guint64 rx, guint64 tx);
+/* The interval that is wanted now. */
+guint fake_application_interval (BgApplication *self);
+/* Keeps Up() open until fake_application_finish_up(). */
+void fake_application_hold_up (BgApplication *self);
+gboolean fake_application_has_held_up (BgApplication *self);
+void fake_application_finish_up (BgApplication *self);
+/* What Configure() got last, or NULL. */
+GVariant *fake_application_last_changes (BgApplication *self);
+
+BgPeer *fake_application_add_peer (BgApplication *self, const char *id, gboolean is_static);
+void fake_application_remove_peer (BgApplication *self, const char *id);
+void fake_peer_set_latency (BgPeer *peer, gint64 latency_us);

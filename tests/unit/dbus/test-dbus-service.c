@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "unit/dbus/fake-application.h"
+
+#include "dbus/dbus-peer.h"
+#include "dbus/dbus-service.h"
+
+/* A private bus, the service on one connection, a caller on another. */
+typedef struct
+{
+  GTestDBus       *bus;
+  GDBusConnection *server, *client;
+  BgApplication   *app;
+  BgDBusService   *service;
+  GPtrArray       *signals; /* "Interface.Member" or, for PropertiesChanged, the sorted names of what changed */
+} Fixture;
+
+static gboolean
+on_tick (gpointer data)
+{
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+wait_until (gboolean (*done) (gpointer), gpointer data)
+{
+  gint64 deadline = g_get_monotonic_time () + 10 * G_USEC_PER_SEC;
+  GSource *tick = g_timeout_source_new (50);
+
+  g_source_set_callback (tick, on_tick, NULL, NULL);
+  g_source_attach (tick, NULL);
+  while (!done (data) && g_get_monotonic_time () < deadline)
+    g_main_context_iteration (NULL, TRUE);
+  g_source_destroy (tick);
+  g_source_unref (tick);
+  g_assert_true (done (data));
+}
+
+static GDBusConnection *
+connect_to (GTestDBus *bus)
+{
+  g_autoptr (GError) error = NULL;
+  GDBusConnection *connection = g_dbus_connection_new_for_address_sync (
+    g_test_dbus_get_bus_address (bus),
+    G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION, NULL, NULL, &error);
+
+  g_assert_no_error (error);
+  return connection;
+}
+
+static int
+compare_strings (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(const char **) a, *(const char **) b);
+}
+
+static char *
+describe_change (GVariant *parameters)
+{
+  g_autoptr (GVariant) changed = g_variant_get_child_value (parameters, 1);
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  GVariantIter iter;
+  const char *name;
+
+  g_variant_iter_init (&iter, changed);
+  while (g_variant_iter_next (&iter, "{&sv}", &name, NULL))
+    g_ptr_array_add (names, (gpointer) name);
+  g_ptr_array_sort (names, compare_strings);
+  g_ptr_array_add (names, NULL);
+  return g_strjoinv (" ", (char **) names->pdata);
+}
+
+static void
+on_signal (GDBusConnection *connection, const char *sender, const char *path, const char *interface,
+           const char *member, GVariant *parameters, gpointer data)
+{
+  GPtrArray *signals = data;
+
+  if (g_str_equal (member, "PropertiesChanged"))
+    g_ptr_array_add (signals, describe_change (parameters));
+  else if (!g_str_equal (interface, "org.freedesktop.DBus"))
+    g_ptr_array_add (signals, g_strdup (member));
+}
+
+static void
+fixture_set_up (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  f->bus = g_test_dbus_new (G_TEST_DBUS_NONE);
+  g_test_dbus_up (f->bus);
+  f->server = connect_to (f->bus);
+  f->client = connect_to (f->bus);
+  f->app = fake_application_new ();
+  fake_application_add_peer (f->app, "home", FALSE);
+  f->service = bg_dbus_service_new (f->server, f->app, &error);
+  g_assert_no_error (error);
+  f->signals = g_ptr_array_new_with_free_func (g_free);
+  g_dbus_connection_signal_subscribe (f->client, g_dbus_connection_get_unique_name (f->server), NULL, NULL, NULL, NULL,
+                                      G_DBUS_SIGNAL_FLAGS_NONE, on_signal, f->signals, NULL);
+}
+
+static void
+close_connection (GDBusConnection **connection)
+{
+  if (*connection)
+    g_dbus_connection_close_sync (*connection, NULL, NULL);
+  g_clear_object (connection);
+}
+
+static void
+fixture_tear_down (Fixture *f, gconstpointer data)
+{
+  g_clear_pointer (&f->service, bg_dbus_service_free);
+  close_connection (&f->client);
+  close_connection (&f->server);
+  while (g_main_context_pending (NULL))
+    g_main_context_iteration (NULL, FALSE);
+  g_object_add_weak_pointer (G_OBJECT (f->app), (gpointer *) &f->app);
+  g_object_unref (f->app);
+  g_assert_null (f->app); /* nobody on the bus side keeps it */
+  g_ptr_array_unref (f->signals);
+  g_test_dbus_down (f->bus);
+  g_object_unref (f->bus);
+}
+
+/* --- Calls --- */
+
+typedef struct
+{
+  GVariant *value;
+  GError   *error;
+  gboolean  done;
+} Answer;
+
+static void
+answer_clear (Answer *answer)
+{
+  g_clear_pointer (&answer->value, g_variant_unref);
+  g_clear_error (&answer->error);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Answer, answer_clear)
+
+static gboolean
+is_answered (gpointer data)
+{
+  return ((Answer *) data)->done;
+}
+
+static void
+on_answer (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Answer *answer = data;
+
+  answer->value = g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &answer->error);
+  if (answer->error)
+    g_dbus_error_strip_remote_error (answer->error);
+  answer->done = TRUE;
+}
+
+static void
+start_call (Fixture *f, const char *path, const char *method, GVariant *parameters, Answer *answer)
+{
+  g_autofree char *interface = g_path_get_dirname (method); /* "org.bamgate.Tunnel1/Up" */
+  g_autofree char *member = g_path_get_basename (method);
+
+  g_dbus_connection_call (f->client, g_dbus_connection_get_unique_name (f->server), path, interface, member, parameters,
+                          NULL, G_DBUS_CALL_FLAGS_NONE, -1, NULL, on_answer, answer);
+}
+
+static void
+call (Fixture *f, const char *path, const char *method, GVariant *parameters, Answer *answer)
+{
+  start_call (f, path, method, parameters, answer);
+  wait_until (is_answered, answer);
+}
+
+#define TUNNEL BG_DBUS_PATH
+#define HOME   BG_DBUS_PATH "/peers/home"
+
+static void
+assert_signals (Fixture *f, const char *const *expected)
+{
+  g_ptr_array_add (f->signals, NULL);
+  g_assert_cmpstrv ((char **) f->signals->pdata, expected);
+  g_ptr_array_set_size (f->signals, 0);
+}
+
+/* --- Tests --- */
+
+static void
+test_properties (Fixture *f, gconstpointer data)
+{
+  g_auto (Answer) answer = { 0 };
+  g_autoptr (GVariant) all = NULL, listed = NULL;
+  g_autofree const char **peers = NULL;
+  const char *version, *state;
+  gsize n;
+
+  call (f, TUNNEL, "org.freedesktop.DBus.Properties/GetAll", g_variant_new ("(s)", "org.bamgate.Tunnel1"), &answer);
+  g_assert_no_error (answer.error);
+  all = g_variant_get_child_value (answer.value, 0);
+  g_assert_cmpuint (g_variant_n_children (all), ==, 16);
+  g_assert_true (g_variant_lookup (all, "Version", "&s", &version));
+  g_assert_cmpstr (version, ==, BG_VERSION);
+  g_assert_true (g_variant_lookup (all, "State", "&s", &state));
+  g_assert_cmpstr (state, ==, "off");
+  listed = g_variant_lookup_value (all, "Peers", NULL);
+  peers = g_variant_get_objv (listed, &n);
+  g_assert_cmpuint (n, ==, 1);
+  g_assert_cmpstr (peers[0], ==, HOME);
+}
+
+static void
+test_no_property_can_be_written (Fixture *f, gconstpointer data)
+{
+  g_auto (Answer) answer = { 0 };
+
+  call (f, TUNNEL, "org.freedesktop.DBus.Properties/Set",
+        g_variant_new ("(ssv)", "org.bamgate.Tunnel1", "Name", g_variant_new_string ("evil")), &answer);
+  g_assert_nonnull (answer.error);
+}
+
+/* Up is answered after the changes that it made were announced, several at once. */
+static void
+test_up_announces_first (Fixture *f, gconstpointer data)
+{
+  g_auto (Answer) answer = { 0 };
+  static const char *const expected[] = { "State", "StateChanged", "State", "StateChanged", NULL };
+
+  call (f, TUNNEL, "org.bamgate.Tunnel1/Up", g_variant_new ("(a{sv})", NULL), &answer);
+  g_assert_no_error (answer.error);
+  assert_signals (f, expected);
+}
+
+static void
+test_changes_are_coalesced (Fixture *f, gconstpointer data)
+{
+  g_auto (Answer) answer = { 0 };
+  static const char *const expected[] = { "RxBytes TxBytes", NULL };
+
+  for (guint i = 1; i <= 100; i++)
+    fake_application_set_bytes (f->app, i, 2 * i);
+  call (f, TUNNEL, "org.bamgate.Tunnel1/GetConfiguration", NULL, &answer);
+  while (f->signals->len == 0)
+    g_main_context_iteration (NULL, TRUE);
+  assert_signals (f, expected);
+}
+
+static void
+test_error_names (Fixture *f, gconstpointer data)
+{
+  g_auto (Answer) unknown_option = { 0 }, unmapped = { 0 }, no_answer = { 0 };
+  g_autoptr (GPtrArray) peers = bg_application_get_peers (f->app);
+  GVariantDict dict;
+
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "colour", "s", "red");
+  call (f, TUNNEL, "org.bamgate.Tunnel1/Up", g_variant_new ("(@a{sv})", g_variant_dict_end (&dict)), &unknown_option);
+  g_assert_error (unknown_option.error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT);
+
+  call (f, TUNNEL, "org.bamgate.Tunnel1/Reload", NULL, &unmapped);
+  g_assert_error (unmapped.error, BG_ERROR, BG_ERROR_FAILED);
+  g_assert_cmpstr (unmapped.error->message, ==, "the disk is full");
+
+  bg_peer_reconnect (peers->pdata[0], NULL);
+  call (f, HOME, "org.bamgate.Tunnel1.Peer/Ping", NULL, &no_answer);
+  g_assert_error (no_answer.error, BG_ERROR, BG_ERROR_TIMEOUT);
+}
+
+static void
+test_invite (Fixture *f, gconstpointer data)
+{
+  g_auto (Answer) answer = { 0 };
+  g_autoptr (GVariant) invite = NULL;
+  const char *code;
+
+  call (f, TUNNEL, "org.bamgate.Tunnel1/Invite", g_variant_new ("(a{sv})", NULL), &answer);
+  g_assert_no_error (answer.error);
+  invite = g_variant_get_child_value (answer.value, 0);
+  g_assert_true (g_variant_lookup (invite, "code", "&s", &code));
+  g_assert_cmpstr (code, ==, "ABCD-EFGH");
+}
+
+static gboolean
+lists_object (GVariant *objects, const char *wanted)
+{
+  GVariantIter iter;
+  const char *path;
+  gboolean found = FALSE;
+
+  g_variant_iter_init (&iter, objects);
+  while (g_variant_iter_next (&iter, "{&o@a{sa{sv}}}", &path, NULL))
+    found |= g_str_equal (path, wanted);
+  return found;
+}
+
+static void
+test_peers_come_and_go (Fixture *f, gconstpointer data)
+{
+  g_auto (Answer) listed = { 0 }, forgotten = { 0 };
+  g_autoptr (GVariant) objects = NULL;
+  static const char *const expected[] = { "InterfacesAdded", "InterfacesRemoved", "Peers", NULL };
+
+  fake_application_add_peer (f->app, "n\xc3\xa4s 1", FALSE);
+  call (f, TUNNEL, "org.freedesktop.DBus.ObjectManager/GetManagedObjects", NULL, &listed);
+  objects = g_variant_get_child_value (listed.value, 0);
+  g_assert_cmpuint (g_variant_n_children (objects), ==, 2);
+  g_assert_true (lists_object (objects, BG_DBUS_PATH "/peers/n_c3_a4s_201"));
+  while (f->signals->len < 2) /* added, and the property when idle */
+    g_main_context_iteration (NULL, TRUE);
+  g_ptr_array_set_size (f->signals, 1);
+
+  call (f, HOME, "org.bamgate.Tunnel1.Peer/Forget", NULL, &forgotten);
+  g_assert_no_error (forgotten.error);
+  while (f->signals->len < 3)
+    g_main_context_iteration (NULL, TRUE);
+  assert_signals (f, expected);
+}
+
+static void
+test_peer_changes (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GPtrArray) peers = bg_application_get_peers (f->app);
+  static const char *const expected[] = { "Latency", NULL };
+
+  fake_peer_set_latency (peers->pdata[0], 100);
+  fake_peer_set_latency (peers->pdata[0], 200);
+  while (f->signals->len == 0)
+    g_main_context_iteration (NULL, TRUE);
+  assert_signals (f, expected);
+}
+
+static void
+test_static_peer_is_configured_by_name (Fixture *f, gconstpointer data)
+{
+  g_auto (Answer) refused = { 0 }, taken = { 0 };
+  guint32 keepalive;
+
+  fake_application_add_peer (f->app, "office", TRUE);
+  call (f, HOME, "org.bamgate.Tunnel1.Peer/Configure", g_variant_new_parsed ("({'keepalive': <uint32 25>},)"), &refused);
+  g_assert_error (refused.error, BG_ERROR, BG_ERROR_WRONG_STATE);
+  call (f, BG_DBUS_PATH "/peers/office", "org.bamgate.Tunnel1.Peer/Configure",
+        g_variant_new_parsed ("({'keepalive': <uint32 25>},)"), &taken);
+  g_assert_no_error (taken.error);
+  g_assert_true (g_variant_lookup (fake_application_last_changes (f->app), "peer.office.keepalive", "u", &keepalive));
+  g_assert_cmpuint (keepalive, ==, 25);
+}
+
+static gboolean
+counters_rest (gpointer app)
+{
+  return fake_application_interval (app) == 0;
+}
+
+static void
+test_statistics_end_with_their_client (Fixture *f, gconstpointer data)
+{
+  g_auto (Answer) too_short = { 0 }, taken = { 0 };
+
+  call (f, TUNNEL, "org.bamgate.Tunnel1/SetStatisticsInterval", g_variant_new ("(u)", 5), &too_short);
+  g_assert_error (too_short.error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT);
+  call (f, TUNNEL, "org.bamgate.Tunnel1/SetStatisticsInterval", g_variant_new ("(u)", 500), &taken);
+  g_assert_no_error (taken.error);
+  g_assert_cmpuint (fake_application_interval (f->app), ==, 500);
+  close_connection (&f->client);
+  wait_until (counters_rest, f->app);
+}
+
+static void
+test_statistics_end_when_asked (Fixture *f, gconstpointer data)
+{
+  g_auto (Answer) on = { 0 }, off = { 0 };
+
+  call (f, TUNNEL, "org.bamgate.Tunnel1/SetStatisticsInterval", g_variant_new ("(u)", 500), &on);
+  call (f, TUNNEL, "org.bamgate.Tunnel1/SetStatisticsInterval", g_variant_new ("(u)", 0), &off);
+  g_assert_no_error (off.error);
+  g_assert_cmpuint (fake_application_interval (f->app), ==, 0);
+}
+
+static gboolean
+up_is_held (gpointer app)
+{
+  return fake_application_has_held_up (app);
+}
+
+/* The service goes while a call is open: the caller still gets its answer. */
+static void
+test_quit_with_a_call_in_flight (Fixture *f, gconstpointer data)
+{
+  g_auto (Answer) answer = { 0 };
+
+  fake_application_hold_up (f->app);
+  start_call (f, TUNNEL, "org.bamgate.Tunnel1/Up", g_variant_new ("(a{sv})", NULL), &answer);
+  wait_until (up_is_held, f->app);
+  g_clear_pointer (&f->service, bg_dbus_service_free);
+  fake_application_finish_up (f->app);
+  wait_until (is_answered, &answer);
+  g_assert_no_error (answer.error);
+}
+
+#define ADD(name, func) g_test_add ("/dbus/service/" name, Fixture, NULL, fixture_set_up, func, fixture_tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  ADD ("properties", test_properties);
+  ADD ("no-property-can-be-written", test_no_property_can_be_written);
+  ADD ("up-announces-first", test_up_announces_first);
+  ADD ("changes-are-coalesced", test_changes_are_coalesced);
+  ADD ("error-names", test_error_names);
+  ADD ("invite", test_invite);
+  ADD ("peers-come-and-go", test_peers_come_and_go);
+  ADD ("peer-changes", test_peer_changes);
+  ADD ("static-peer-is-configured-by-name", test_static_peer_is_configured_by_name);
+  ADD ("statistics-end-with-their-client", test_statistics_end_with_their_client);
+  ADD ("statistics-end-when-asked", test_statistics_end_when_asked);
+  ADD ("quit-with-a-call-in-flight", test_quit_with_a_call_in_flight);
+  return g_test_run ();
+}
