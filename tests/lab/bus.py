@@ -79,6 +79,10 @@ class Bus:
         found = [interfaces[PEER] for interfaces in objects.values() if PEER in interfaces]
         return {peer["Id"]: peer for peer in found}
 
+    def peer_path(self, name):
+        objects = self.call(MANAGER, "GetManagedObjects")
+        return next(path for path, interfaces in objects.items() if interfaces.get(PEER, {}).get("Id") == name)
+
     def wait(self, what, is_true, seconds=20):
         """Asks `is_true` after every signal on the bus until it gives a true value, which is returned."""
         changed = [True]

@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 
 from .enter import enter, is_inside
+from .paths import build_dir
 from .process import LabError, Process
 
 SEGMENTS4 = list(ipaddress.ip_network("198.51.100.0/24").subnets(new_prefix=28))
@@ -133,6 +134,22 @@ class Lab:
         host.address = str(net[2])
         host.run("ip", "route", "add", "default", "via", str(net[1]))
         return host
+
+    def impair(self, host, delay_ms=0, loss_percent=0, rate_mbit=0, seed=1):
+        """Puts a wire with these properties, each way, between a host and its router. Frames pass one by one: offloads go off."""
+        box = self.add_host(f"{host.name}-wire")
+        self.router.run("ip", "link", "delete", f"to-{host.name}")
+        net4, net6 = ipaddress.ip_interface(f"{host.address}/28").network, ipaddress.ip_interface(f"{host.address6}/64").network
+        self.join(host, "eth0", box, "in")
+        self.join(box, "out", self.router, f"to-{host.name}")
+        for end, link, index in ((host, "eth0", 2), (self.router, f"to-{host.name}", 1)):
+            for net in (net4, net6):
+                end.run("ip", "address", "add", f"{net[index]}/{net.prefixlen}", "dev", link)
+            end.run("ethtool", "-K", link, "tso", "off", "gso", "off", "gro", "off", "tx", "off")
+        host.run("ip", "route", "replace", "default", "via", str(net4[1]))
+        host.run("ip", "-6", "route", "replace", "default", "via", str(net6[1]))
+        box.start("impair", build_dir() / "tests" / "lab" / "impair", "in", "out", delay_ms, loss_percent, rate_mbit,
+                  seed).wait_line("ready")
 
     def attach(self, host):
         self.segments += 1

@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What goes wrong on real machines: services that fail, kills, names in use, settings with mistakes."""
+
+import threading
+
+import pytest
+
+from lab import measure
+from lab.bamgate import Machine, static_machine
+from lab.fake_hub import FakeHub
+from lab.mesh import Mesh
+from lab.wait import wait_for
+from lab.wireguard import Keys
+
+STATIC_PEER = {"allowed-ips": ["10.70.0.2/32"]}
+
+
+def lonely(host, **device):
+    """A machine with one static peer that is never there."""
+    return static_machine(host, "10.70.0.1/24", {"b": {"public-key": Keys().public, **STATIC_PEER}}, device)
+
+
+def fake_member(host, hub):
+    machine = Machine(host, {"network": {"server-url": hub.url},
+                             "device": {"name": "a", "address": "10.0.0.1/24", "autostart": True}}, {"token": "t"})
+    machine.write_secret("device-key", machine.keys.private)
+    return machine
+
+
+# services
+
+
+@pytest.mark.parametrize("mode", ("401", "403", "500", "html", "close"))
+def test_service_that_says_no(net, mode):
+    host = net.host("a")
+    with FakeHub(host, mode) as hub:
+        machine = fake_member(host, hub).start().wait_state("degraded")
+        assert machine.bus.tunnel()["StateReason"]
+        assert machine.has_interface()
+        assert machine.ctl_json("status")
+    with FakeHub(host) as hub:  # it comes to its senses
+        hub.wait_message("join", 40)
+        hub.send({"type": "peers", "peers": []})
+        machine.wait_state("online")
+
+
+def test_no_service_at_all(net):
+    machine = Machine(net.host("a"), {"network": {"server-url": "ws://127.0.0.1:9/connect"},
+                                      "device": {"name": "a", "address": "10.0.0.1/24", "autostart": True}})
+    machine.write_secret("device-key", machine.keys.private)
+    machine.start().wait_state("degraded")
+    assert machine.stop() == 0
+
+
+def test_hub_restart_under_a_live_tunnel(net):
+    with Mesh(net) as mesh:
+        a, b = mesh.machine("a"), mesh.machine("b")
+        mesh.wait_connected(a, b)
+        pings = a.host.start("ping", "ping", "-n", "-i", "0.1", "-c", "60", b.address)
+        pings.wait_line("icmp_seq=5 ")
+        mesh.hub.stop()
+        a.wait_state("degraded")
+        measure.ping(b.host, a.address)
+        mesh.hub.start()
+        a.wait_state("online", seconds=30)
+        b.wait_state("online", seconds=30)
+        assert pings.wait(20) == 0 and " 0% packet loss" in pings.text()
+        c = mesh.machine("c")
+        mesh.wait_connected(a, c)
+
+
+@pytest.mark.parametrize("victim", ("a", "b"))
+def test_killed_peer_is_back_in_ten_seconds(net, victim):
+    with Mesh(net) as mesh:
+        machines = {"a": mesh.machine("a"), "b": mesh.machine("b")}
+        mesh.wait_connected(*machines.values())
+        dead = machines.pop(victim)
+        other, = machines.values()
+        measure.ping(other.host, dead.address)
+        dead.kill()
+        dead.wait_gone()
+        dead.start()
+        measure.ping_until_answered(other.host, dead.address, seconds=10)
+        measure.ping(dead.host, other.address)
+
+
+def test_unplugged_for_a_while(net):
+    with Mesh(net) as mesh:
+        a, b = mesh.machine("a"), mesh.machine("b")
+        mesh.wait_connected(a, b)
+        net.cut(b.host)
+        assert measure.ping(a.host, b.address, count=2, wait=1, check=False) is None
+        net.mend(b.host)
+        measure.ping_until_answered(a.host, b.address, seconds=60)
+
+
+# this machine
+
+
+def test_interface_name_in_use(net):
+    host = net.host("a")
+    host.run("ip", "tuntap", "add", "mode", "tun", "name", "bamgate0")
+    machine = lonely(host).start().wait_state("failed")
+    assert "bamgate0" in machine.bus.tunnel()["StateReason"]
+    assert host.has_link("bamgate0")
+    host.run("ip", "link", "delete", "bamgate0")
+    machine.ctl("up")
+    machine.wait_state("online")
+
+
+def test_second_daemon_gives_way(net):
+    machine = lonely(net.host("a")).start().wait_state("online")
+    first = machine.daemon
+    second = machine.spawn()
+    assert second.wait(10) not in (0, None)
+    assert second.output()
+    assert first.is_running() and machine.state_is("online")
+    assert machine.has_interface()
+
+
+def test_two_daemons_on_one_machine(net):
+    """Two networks: other settings, another interface, another bus."""
+    host = net.host("a")
+    one = lonely(host, interface="bamgate0").start().wait_state("online")
+    with_own_run = lonely(net.host("b"), interface="bamgate1")
+    with_own_run.start().wait_state("online")
+    assert one.state_is("online")
+
+
+def test_killed_daemon_leaves_nothing_that_hurts(net):
+    machine = lonely(net.host("a")).start().wait_state("online")
+    machine.kill()
+    machine.wait_gone()
+    machine.start().wait_state("online")
+    assert machine.host.out("wg", "show", "interfaces") == machine.interface
+
+
+def leftovers(machine):
+    host = machine.host
+    found = [] if not machine.has_interface() else [machine.interface]
+    found += host.out("sh", "-c", "ls /run/wireguard 2>/dev/null || true").split()
+    found += [row["dst"] for row in host.ip_json("-4", "route") if row.get("dev") == machine.interface]
+    found += [row for row in host.out("ip", "rule").splitlines() if not row.startswith(("0:", "32766:", "32767:"))]
+    return found
+
+
+@pytest.mark.limit(120)
+def test_sigterm_at_any_moment(net):
+    """From the first instruction to well after the tunnel is up: it ends by itself, and nothing of it stays."""
+    with Mesh(net) as mesh:
+        machine = mesh.machine("a", start=False)
+        never = threading.Event()
+        for delay_ms in (0, 2, 5, 10, 15, 20, 25, 30, 35, 40, 50, 60, 70, 80, 100, 120, 150, 200, 300, 500):
+            machine.spawn()
+            never.wait(delay_ms / 1000)
+            code = machine.stop()
+            assert code == 0 or (delay_ms <= 20 and code == -15), f"after {delay_ms} ms: {machine.daemon.text()}"
+            wait_for("nothing is left", lambda: not leftovers(machine), 2)
+
+
+def test_down_and_up_again(net):
+    machine = lonely(net.host("a")).start().wait_state("online")
+    for _ in range(3):
+        machine.ctl("down")
+        machine.wait_state("off")
+        assert not leftovers(machine)
+        machine.ctl("up")
+        machine.wait_state("online")
+    assert machine.stop() == 0
+    assert not leftovers(machine)
+
+
+# settings
+
+
+BAD_SETTINGS = {
+    "not-a-key-file": ("hello\n", ""),
+    "wrong-type": ("[device]\nname=a\nmtu=big\n", "mtu"),
+    "out-of-range": ("[device]\nname=a\nmtu=9\n", "mtu"),
+    "bad-address": ("[device]\nname=a\naddress=10.0.0.300/24\n", "address"),
+    "bad-boolean": ("[device]\nname=a\naccept-routes=perhaps\n", "accept-routes"),
+    "bad-peer-key": ("[device]\nname=a\n[peer b]\npublic-key=short\nallowed-ips=10.70.0.2/32\n", "public-key"),
+    "peer-without-key": ("[device]\nname=a\n[peer b]\nallowed-ips=10.70.0.2/32\n", "public-key"),
+    "bad-endpoint": (f"[device]\nname=a\n[peer b]\npublic-key={Keys().public}\nendpoint=nowhere\n", "endpoint"),
+    "bad-url": ("[network]\nserver-url=ftp://h/\n[device]\nname=a\n", "server-url"),
+    "bad-interface": ("[device]\nname=a\ninterface=this/is/not/a/name\n", "interface"),
+}
+
+
+@pytest.mark.parametrize("what", BAD_SETTINGS)
+def test_bad_settings_are_named(net, what):
+    text, key = BAD_SETTINGS[what]
+    machine = Machine(net.host("a"))
+    machine.config.write_text(text, encoding="utf-8")
+    daemon = machine.spawn()
+    assert daemon.wait(10) > 0
+    assert "bamgate.conf" in daemon.output() and key in daemon.output()
+    assert not leftovers(machine)
+
+
+def test_settings_that_are_a_directory(net):
+    machine = Machine(net.host("a"))
+    machine.config.mkdir()
+    daemon = machine.spawn()
+    assert daemon.wait(10) > 0
+    assert "bamgate.conf" in daemon.output()
+
+
+def test_secret_that_others_may_read(net):
+    machine = lonely(net.host("a"))
+    (machine.secrets / "device-key").chmod(0o644)
+    machine.start().wait_state("failed")
+    assert "device-key" in machine.bus.tunnel()["StateReason"]
+    assert not leftovers(machine)
+
+
+def test_bad_secret(net):
+    machine = lonely(net.host("a"))
+    machine.write_secret("device-key", "rubbish")
+    machine.start().wait_state("failed")
+    assert "rubbish" not in machine.daemon.text()
+
+
+def test_reload_of_bad_settings_changes_nothing(net):
+    machine = lonely(net.host("a")).start().wait_state("online")
+    machine.config.write_text("[device]\nmtu=big\n", encoding="utf-8")
+    done = machine.host.run("busctl", "call", "org.bamgate.Tunnel1", "/org/bamgate/Tunnel1", "org.bamgate.Tunnel1", "Reload",
+                            check=False)
+    assert done.returncode != 0 and "mtu" in done.stderr
+    assert machine.state_is("online") and machine.has_interface()
