@@ -1,1 +1,312 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "worker/hub/hub-http.h"
+#include "worker/hub/hub-token.h"
+#include "common/error.h"
+#include "common/log.h"
+
+#include <json-glib/json-glib.h>
+#include <string.h>
+
+/* Devices and invites over HTTP are those of this room (spec 5.1). */
+#define ROOM "default"
+
+enum
+{
+  STATUS_TOO_MANY_REQUESTS = 429,
+  MAX_HOST = 255 + 6, /* a name and ":65535" */
+};
+
+static gint64
+now_s (void)
+{
+  return g_get_real_time () / G_USEC_PER_SEC;
+}
+
+/* Answers */
+
+void
+bg_hub_http_reply_text (SoupServerMessage *message, guint status, const char *text)
+{
+  soup_server_message_set_status (message, status, NULL);
+  soup_server_message_set_response (message, "text/plain; charset=utf-8", SOUP_MEMORY_COPY, text, strlen (text));
+  soup_message_headers_replace (soup_server_message_get_response_headers (message), "Connection", "close");
+}
+
+/* Takes `builder`. */
+static void
+reply_json (SoupServerMessage *message, guint status, JsonBuilder *builder)
+{
+  g_autoptr (JsonBuilder) keep = builder;
+  g_autoptr (JsonNode) root = json_builder_get_root (builder);
+  char *text = json_to_string (root, FALSE);
+  SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
+
+  soup_server_message_set_status (message, status, NULL);
+  soup_server_message_set_response (message, "application/json", SOUP_MEMORY_TAKE, text, strlen (text));
+  soup_message_headers_replace (headers, "Cache-Control", "no-store");
+  soup_message_headers_replace (headers, "Connection", "close");
+}
+
+static JsonBuilder *
+object_new (void)
+{
+  return json_builder_begin_object (json_builder_new ());
+}
+
+static void
+add_text (JsonBuilder *builder, const char *key, const char *text)
+{
+  json_builder_set_member_name (builder, key);
+  if (text != NULL)
+    json_builder_add_string_value (builder, text);
+  else
+    json_builder_add_null_value (builder);
+}
+
+static void
+reply_error (SoupServerMessage *message, guint status, const char *error)
+{
+  JsonBuilder *builder = object_new ();
+
+  add_text (builder, "error", error);
+  reply_json (message, status, json_builder_end_object (builder));
+}
+
+static void
+reply_broken (SoupServerMessage *message, const GError *error)
+{
+  bg_log (BG_TOPIC_HUB, WARNING, NULL, "%s", error->message);
+  reply_error (message, SOUP_STATUS_INTERNAL_SERVER_ERROR, "internal error");
+}
+
+static void
+reply_patience (SoupServerMessage *message, guint wait_s, const char *error)
+{
+  g_autofree char *wait = g_strdup_printf ("%u", wait_s);
+
+  reply_error (message, STATUS_TOO_MANY_REQUESTS, error);
+  soup_message_headers_replace (soup_server_message_get_response_headers (message), "Retry-After", wait);
+}
+
+/* Where the hub is, as its clients see it */
+
+static gboolean
+is_host (const char *host)
+{
+  static const char extra[] = ".-:[]";
+
+  if (host == NULL || *host == '\0' || strlen (host) > MAX_HOST)
+    return FALSE;
+  for (const char *p = host; *p != '\0'; p++)
+    if (!g_ascii_isalnum (*p) && strchr (extra, *p) == NULL)
+      return FALSE;
+  return TRUE;
+}
+
+static char *
+base_url (const BgHubHttp *http, SoupServerMessage *message)
+{
+  const char *scheme = http->is_tls ? "https" : "http";
+  const char *host = soup_message_headers_get_one (soup_server_message_get_request_headers (message), "Host");
+  g_autofree char *url = is_host (host) ? g_strconcat (scheme, "://", host, NULL) : NULL;
+
+  if (http->public_base != NULL)
+    return g_strdup (http->public_base);
+  if (url != NULL && g_uri_is_valid (url, G_URI_FLAGS_NONE, NULL))
+    return g_steal_pointer (&url);
+  return g_strdup (http->local_base);
+}
+
+/* The endpoints */
+
+static void
+answer_status (const BgHubHttp *http, SoupServerMessage *message, const char *rest)
+{
+  JsonBuilder *builder = object_new ();
+
+  add_text (builder, "status", "ok");
+  reply_json (message, SOUP_STATUS_OK, json_builder_end_object (builder));
+}
+
+static void
+answer_new_invite (const BgHubHttp *http, SoupServerMessage *message, const char *rest)
+{
+  g_autofree char *code = bg_hub_invite_code_new ();
+  g_autofree char *base = base_url (http, message);
+  g_autoptr (GError) error = NULL;
+  JsonBuilder *builder;
+
+  if (code == NULL)
+    {
+      reply_error (message, SOUP_STATUS_INTERNAL_SERVER_ERROR, "no random numbers");
+      return;
+    }
+  if (!bg_hub_store_add_invite (http->store, code, base, now_s (), http->invite_lifetime_s, &error))
+    {
+      if (g_error_matches (error, BG_ERROR, BG_ERROR_WRONG_STATE))
+        reply_patience (message, http->invite_lifetime_s, error->message);
+      else
+        reply_broken (message, error);
+      return;
+    }
+  bg_log (BG_TOPIC_HUB, MESSAGE, NULL, "invite made, good for %u s", http->invite_lifetime_s);
+  builder = object_new ();
+  add_text (builder, "code", code);
+  json_builder_set_member_name (builder, "expires_in");
+  json_builder_add_int_value (builder, http->invite_lifetime_s);
+  reply_json (message, SOUP_STATUS_OK, json_builder_end_object (builder));
+}
+
+static void
+reply_grant (const BgHubHttp *http, SoupServerMessage *message, const char *address, const char *server_url)
+{
+  JsonBuilder *builder = object_new ();
+  char subnet[BG_IP_PREFIX_TEXT];
+
+  bg_ip_prefix_format (bg_hub_store_get_subnet (http->store), subnet);
+  add_text (builder, "address", address);
+  add_text (builder, "auth_token", http->token);
+  add_text (builder, "server_url", server_url);
+  add_text (builder, "subnet", subnet);
+  add_text (builder, "turn_secret", ""); /* no relay here */
+  reply_json (message, SOUP_STATUS_OK, json_builder_end_object (builder));
+}
+
+static GInetAddress *
+source_of (SoupServerMessage *message)
+{
+  return g_inet_socket_address_get_address (
+    G_INET_SOCKET_ADDRESS (soup_server_message_get_remote_address (message)));
+}
+
+static void
+answer_redeem (const BgHubHttp *http, SoupServerMessage *message, const char *text)
+{
+  g_autofree char *code = bg_hub_invite_code_tidy (text);
+  g_autofree char *address = NULL, *server_url = NULL;
+  g_autoptr (GError) error = NULL;
+  BgHubRedeem verdict = BG_HUB_REDEEM_UNKNOWN;
+  guint wait_s;
+
+  if (!bg_hub_guard_may_try (http->guard, source_of (message), g_get_monotonic_time (), &wait_s))
+    {
+      reply_patience (message, wait_s, "too many attempts");
+      return;
+    }
+  if (code != NULL)
+    verdict = bg_hub_store_redeem (http->store, code, now_s (), &address, &server_url, &error);
+
+  switch (verdict)
+    {
+    case BG_HUB_REDEEM_DONE:
+      bg_hub_guard_forgive (http->guard, source_of (message));
+      bg_log (BG_TOPIC_HUB, MESSAGE, NULL, "invite redeemed, %s reserved", address);
+      reply_grant (http, message, address, server_url);
+      break;
+    case BG_HUB_REDEEM_EXPIRED:
+      reply_error (message, SOUP_STATUS_GONE, "invite code has expired");
+      break;
+    case BG_HUB_REDEEM_NO_ADDRESS:
+      reply_error (message, SOUP_STATUS_INSUFFICIENT_STORAGE, "no addresses available in subnet");
+      break;
+    case BG_HUB_REDEEM_FAILED:
+      reply_broken (message, error);
+      break;
+    case BG_HUB_REDEEM_UNKNOWN:
+    default:
+      reply_error (message, SOUP_STATUS_NOT_FOUND, "invalid or expired invite code");
+      break;
+    }
+}
+
+static void
+add_devices (JsonBuilder *builder, GPtrArray *devices)
+{
+  json_builder_set_member_name (builder, "devices");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < devices->len; i++)
+    {
+      const BgHubDevice *device = g_ptr_array_index (devices, i);
+
+      json_builder_begin_object (builder);
+      add_text (builder, "address", device->address);
+      add_text (builder, "device_name", device->name);
+      add_text (builder, "public_key", device->public_key);
+      json_builder_end_object (builder);
+    }
+  json_builder_end_array (builder);
+}
+
+static void
+answer_network_info (const BgHubHttp *http, SoupServerMessage *message, const char *rest)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) devices = bg_hub_store_list_devices (http->store, ROOM, &error);
+  g_autofree char *next = NULL;
+  char subnet[BG_IP_PREFIX_TEXT];
+  JsonBuilder *builder;
+
+  if (devices == NULL || !bg_hub_store_next_address (http->store, ROOM, &next, &error))
+    {
+      reply_broken (message, error);
+      return;
+    }
+  bg_ip_prefix_format (bg_hub_store_get_subnet (http->store), subnet);
+  builder = object_new ();
+  add_devices (builder, devices);
+  add_text (builder, "next_address", next);
+  add_text (builder, "subnet", subnet);
+  reply_json (message, SOUP_STATUS_OK, json_builder_end_object (builder));
+}
+
+/* Dispatch */
+
+static const struct
+{
+  const char *path;
+  const char *method;     /* NULL: any */
+  gboolean    has_rest;   /* letters, digits and dashes follow the path */
+  gboolean    needs_token;
+  void (*answer) (const BgHubHttp *http, SoupServerMessage *message, const char *rest);
+} endpoints[] = {
+  { "/status", NULL, FALSE, FALSE, answer_status },
+  { "/invite", "POST", FALSE, TRUE, answer_new_invite },
+  { "/invite/", "GET", TRUE, FALSE, answer_redeem },
+  { "/network-info", "GET", FALSE, TRUE, answer_network_info },
+};
+
+static gboolean
+is_rest (const char *rest)
+{
+  return *rest != '\0'
+         && strspn (rest, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-") == strlen (rest);
+}
+
+gboolean
+bg_hub_http_is_authorized (const BgHubHttp *http, SoupServerMessage *message)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
+
+  return bg_hub_token_matches (http->token, soup_message_headers_get_one (headers, "Authorization"));
+}
+
+void
+bg_hub_http_answer (const BgHubHttp *http, SoupServerMessage *message, const char *path)
+{
+  const char *method = soup_server_message_get_method (message);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (endpoints); i++)
+    {
+      const char *rest = g_str_has_prefix (path, endpoints[i].path) ? path + strlen (endpoints[i].path) : NULL;
+
+      if (rest == NULL || (endpoints[i].has_rest ? !is_rest (rest) : *rest != '\0')
+          || (endpoints[i].method != NULL && !g_str_equal (endpoints[i].method, method)))
+        continue;
+      if (endpoints[i].needs_token && !bg_hub_http_is_authorized (http, message))
+        bg_hub_http_reply_text (message, SOUP_STATUS_UNAUTHORIZED, "Unauthorized");
+      else
+        endpoints[i].answer (http, message, rest);
+      return;
+    }
+  bg_hub_http_reply_text (message, SOUP_STATUS_NOT_FOUND, "Not Found");
+}

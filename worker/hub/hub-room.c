@@ -1,1 +1,190 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "worker/hub/hub-room.h"
+
+#include <string.h>
+
+/* A list leaves in several frames rather than in one above what clients take; they treat each as news. */
+enum { LIST_FRAME = BG_SIGNAL_MAX_FRAME - 1024 };
+
+struct _BgHubRoom
+{
+  char       *name;
+  guint       max_members;
+  GHashTable *members; /* id → BgHubMember; keys belong to the members' peers */
+};
+
+BgHubRoom *
+bg_hub_room_new (const char *name, guint max_members)
+{
+  BgHubRoom *room = g_new0 (BgHubRoom, 1);
+
+  room->name = g_strdup (name);
+  room->max_members = max_members;
+  room->members = g_hash_table_new (g_str_hash, g_str_equal);
+  return room;
+}
+
+void
+bg_hub_room_free (BgHubRoom *room)
+{
+  if (room == NULL)
+    return;
+  g_warn_if_fail (g_hash_table_size (room->members) == 0);
+  g_hash_table_unref (room->members);
+  g_free (room->name);
+  g_free (room);
+}
+
+const char *
+bg_hub_room_get_name (BgHubRoom *room)
+{
+  return room->name;
+}
+
+guint
+bg_hub_room_count (BgHubRoom *room)
+{
+  return g_hash_table_size (room->members);
+}
+
+static void
+send_message (BgHubMember *member, const BgSignalMessage *message)
+{
+  g_autofree char *text = bg_signal_message_to_json (message);
+
+  member->ops->send (member, text, strlen (text));
+}
+
+static void
+broadcast (BgHubRoom *room, const BgSignalMessage *message, const BgHubMember *except)
+{
+  g_autofree char *text = bg_signal_message_to_json (message);
+  gsize len = strlen (text);
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, room->members);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      BgHubMember *member = value;
+
+      if (member != except)
+        member->ops->send (member, text, len);
+    }
+}
+
+static void
+broadcast_arrival (BgHubMember *newcomer)
+{
+  g_autoptr (BgSignalMessage) message = bg_signal_message_new (BG_SIGNAL_PEERS);
+
+  g_ptr_array_add (message->peers, bg_signal_peer_copy (newcomer->peer));
+  broadcast (newcomer->room, message, newcomer);
+}
+
+static void
+broadcast_departure (BgHubRoom *room, const char *id)
+{
+  g_autoptr (BgSignalMessage) message = bg_signal_message_new (BG_SIGNAL_PEER_LEFT);
+
+  message->peer_id = g_strdup (id);
+  broadcast (room, message, NULL);
+}
+
+static gsize
+size_of_peer (const BgSignalPeer *peer)
+{
+  g_autoptr (BgSignalMessage) message = bg_signal_message_new (BG_SIGNAL_PEERS);
+  g_autofree char *text = NULL;
+
+  g_ptr_array_add (message->peers, bg_signal_peer_copy (peer));
+  text = bg_signal_message_to_json (message);
+  return strlen (text);
+}
+
+/* Everyone but the newcomer, to the newcomer; one empty list where there is nobody. */
+static void
+send_list (BgHubMember *newcomer)
+{
+  g_autoptr (BgSignalMessage) message = bg_signal_message_new (BG_SIGNAL_PEERS);
+  gsize size = 0;
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, newcomer->room->members);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      BgHubMember *member = value;
+      gsize more = member != newcomer ? size_of_peer (member->peer) : 0;
+
+      if (member == newcomer)
+        continue;
+      if (size + more > LIST_FRAME)
+        {
+          send_message (newcomer, message);
+          g_ptr_array_set_size (message->peers, 0);
+          size = 0;
+        }
+      g_ptr_array_add (message->peers, bg_signal_peer_copy (member->peer));
+      size += more;
+    }
+  send_message (newcomer, message);
+}
+
+/* Out of the table, without a word to anybody. */
+static void
+take_out (BgHubMember *member)
+{
+  g_hash_table_remove (member->room->members, member->peer->id);
+  g_clear_pointer (&member->peer, bg_signal_peer_free);
+  member->room = NULL;
+}
+
+BgHubJoin
+bg_hub_room_join (BgHubRoom *room, BgHubMember *member, const BgSignalPeer *peer)
+{
+  BgHubMember *old = g_hash_table_lookup (room->members, peer->id);
+
+  if (old != NULL && !g_str_equal (old->peer->public_key, peer->public_key))
+    return BG_HUB_NAME_TAKEN;
+  if (old == NULL && bg_hub_room_count (room) >= room->max_members)
+    return BG_HUB_ROOM_FULL;
+  if (old != NULL)
+    take_out (old);
+
+  member->room = room;
+  member->peer = bg_signal_peer_copy (peer);
+  g_hash_table_insert (room->members, member->peer->id, member);
+  send_list (member);
+  broadcast_arrival (member);
+  if (old != NULL)
+    old->ops->replaced (old);
+  return BG_HUB_JOINED;
+}
+
+void
+bg_hub_room_leave (BgHubMember *member)
+{
+  BgHubRoom *room = member->room;
+  g_autofree char *id = NULL;
+
+  if (room == NULL)
+    return;
+  id = g_strdup (member->peer->id);
+  take_out (member);
+  broadcast_departure (room, id);
+}
+
+BgHubForward
+bg_hub_room_forward (BgHubMember *from, const BgSignalMessage *message, const char *text, gsize len)
+{
+  BgHubMember *to;
+
+  if (!g_str_equal (message->from, from->peer->id))
+    return BG_HUB_SPOOFED;
+  to = g_hash_table_lookup (from->room->members, message->to);
+  if (to == NULL)
+    return BG_HUB_NOBODY;
+  to->ops->send (to, text, len);
+  return BG_HUB_FORWARDED;
+}

@@ -1,1 +1,454 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "worker/hub/hub-server.h"
+#include "worker/hub/hub-certificate.h"
+#include "worker/hub/hub-http.h"
+#include "worker/hub/hub-listener.h"
+#include "worker/hub/hub-session.h"
+#include "worker/hub/hub-token.h"
+#include "common/error.h"
+#include "common/log.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <json-glib/json-glib.h>
+#include <string.h>
+
+enum { TICK_MS = 1000, STOP_MS = 2000, MAX_ROOM_NAME = 64 };
+
+#define DEFAULT_ROOM "default"
+
+struct _BgHubServer
+{
+  /* the door */
+  SoupServer      *soup;
+  BgHubListener   *listener;
+  GTlsCertificate *certificate; /* NULL: plain */
+  char            *pin;         /* of our own certificate */
+  char            *token_file;
+  char            *url;         /* "wss://127.0.0.1:8443/connect" */
+
+  /* who is here */
+  GHashTable        *rooms;    /* name → BgHubRoom, while somebody is in it */
+  GHashTable        *sessions; /* set of BgHubSession */
+  guint              max_peers, max_sockets;
+  BgHubSessionLimits limits;
+  GSource           *tick;
+
+  /* the rest */
+  BgHubStore *store;
+  BgHubHttp   http;
+
+  /* going down */
+  GSource *stop_deadline;
+  void (*on_stopped) (gpointer data);
+  gpointer stop_data;
+};
+
+static void
+clear_source (GSource **source)
+{
+  if (*source == NULL)
+    return;
+  g_source_destroy (*source);
+  g_clear_pointer (source, g_source_unref);
+}
+
+static GSource *
+timeout_source (guint ms, GSourceFunc callback, gpointer data)
+{
+  GSource *source = g_timeout_source_new (ms);
+
+  g_source_set_callback (source, callback, data, NULL);
+  g_source_attach (source, g_main_context_get_thread_default ());
+  return source;
+}
+
+/* Rooms and sessions */
+
+static gboolean
+is_room_name (const char *name)
+{
+  gsize len = strlen (name);
+
+  return len > 0 && len <= MAX_ROOM_NAME
+         && strspn (name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") == len;
+}
+
+/* The room that the query names; NULL where the name is bad. */
+static char *
+wanted_room (SoupServerMessage *message)
+{
+  const char *query = g_uri_get_query (soup_server_message_get_uri (message));
+  g_autoptr (GHashTable) params = query != NULL ? soup_form_decode (query) : NULL;
+  const char *name = params != NULL ? g_hash_table_lookup (params, "room") : NULL;
+
+  if (name == NULL || *name == '\0')
+    return g_strdup (DEFAULT_ROOM);
+  return is_room_name (name) ? g_strdup (name) : NULL;
+}
+
+static BgHubRoom *
+open_room (BgHubServer *self, const char *name)
+{
+  BgHubRoom *room = g_hash_table_lookup (self->rooms, name);
+
+  if (room != NULL)
+    return room;
+  room = bg_hub_room_new (name, self->max_peers);
+  g_hash_table_insert (self->rooms, (gpointer) bg_hub_room_get_name (room), room);
+  return room;
+}
+
+static gboolean
+is_in_room (gpointer session, gpointer value, gpointer room)
+{
+  return bg_hub_session_get_room (session) == room;
+}
+
+static void
+close_room_if_unused (BgHubServer *self, BgHubRoom *room)
+{
+  if (g_hash_table_find (self->sessions, is_in_room, room) == NULL)
+    g_hash_table_remove (self->rooms, bg_hub_room_get_name (room));
+}
+
+static void
+maybe_stopped (BgHubServer *self)
+{
+  if (self->stop_deadline == NULL || g_hash_table_size (self->sessions) > 0)
+    return;
+  clear_source (&self->stop_deadline);
+  self->on_stopped (self->stop_data);
+}
+
+static void
+on_session_closed (BgHubSession *session, gpointer data)
+{
+  BgHubServer *self = data;
+  BgHubRoom *room = bg_hub_session_get_room (session);
+
+  g_hash_table_remove (self->sessions, session);
+  close_room_if_unused (self, room);
+  if (g_hash_table_size (self->sessions) == 0)
+    clear_source (&self->tick);
+  maybe_stopped (self);
+}
+
+static gboolean
+on_tick (gpointer data)
+{
+  BgHubServer *self = data;
+  g_autofree gpointer *sessions = g_hash_table_get_keys_as_array (self->sessions, NULL);
+  gint64 now = g_get_monotonic_time ();
+
+  for (gpointer *session = sessions; *session != NULL; session++)
+    bg_hub_session_tick (*session, now);
+  return G_SOURCE_CONTINUE;
+}
+
+/* Requests */
+
+static void
+on_any_early (SoupServer *soup, SoupServerMessage *message, const char *path, GHashTable *query, gpointer data)
+{
+  /* No request here has a body that matters. */
+  soup_message_body_set_accumulate (soup_server_message_get_request_body (message), FALSE);
+}
+
+static void
+on_any (SoupServer *soup, SoupServerMessage *message, const char *path, GHashTable *query, gpointer data)
+{
+  bg_hub_http_answer (&((BgHubServer *) data)->http, message, path);
+}
+
+static gboolean
+is_upgrade (SoupServerMessage *message)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
+
+  return soup_message_headers_header_equals (headers, "Upgrade", "websocket");
+}
+
+/* Before the WebSocket handshake: whatever sets a status here ends it. */
+static void
+on_connect_early (SoupServer *soup, SoupServerMessage *message, const char *path, GHashTable *query,
+                  gpointer data)
+{
+  BgHubServer *self = data;
+  g_autofree char *room = wanted_room (message);
+  SoupMessageHeaders *reply = soup_server_message_get_response_headers (message);
+
+  on_any_early (soup, message, path, query, data);
+  if (!g_str_equal (path, "/connect"))
+    bg_hub_http_reply_text (message, SOUP_STATUS_NOT_FOUND, "Not Found");
+  else if (!bg_hub_http_is_authorized (&self->http, message))
+    bg_hub_http_reply_text (message, SOUP_STATUS_UNAUTHORIZED, "Unauthorized");
+  else if (!is_upgrade (message))
+    {
+      bg_hub_http_reply_text (message, 426, "Expected a WebSocket upgrade");
+      soup_message_headers_replace (reply, "Upgrade", "websocket");
+    }
+  else if (room == NULL)
+    bg_hub_http_reply_text (message, SOUP_STATUS_BAD_REQUEST, "Bad room name");
+  else if (g_hash_table_size (self->sessions) >= self->max_sockets || self->stop_deadline != NULL)
+    {
+      bg_log (BG_TOPIC_HUB, WARNING, NULL, "a connection was refused: %u are open",
+              g_hash_table_size (self->sessions));
+      bg_hub_http_reply_text (message, SOUP_STATUS_SERVICE_UNAVAILABLE, "Too many connections");
+      soup_message_headers_replace (reply, "Retry-After", "30");
+    }
+}
+
+static void
+on_connect (SoupServer *soup, SoupServerMessage *message, const char *path, SoupWebsocketConnection *socket,
+            gpointer data)
+{
+  BgHubServer *self = data;
+  g_autofree char *name = wanted_room (message);
+  g_autofree char *source
+    = g_socket_connectable_to_string (G_SOCKET_CONNECTABLE (soup_server_message_get_remote_address (message)));
+  BgHubStream *stream = bg_hub_listener_get_stream (message);
+
+  g_hash_table_add (self->sessions,
+                    bg_hub_session_new (socket, stream, source, open_room (self, name), self->store,
+                                        &self->limits, on_session_closed, self));
+  if (self->tick == NULL)
+    self->tick = timeout_source (TICK_MS, on_tick, self);
+}
+
+/* Coming up */
+
+static gboolean
+split_listen (const BgHubOptions *options, char **address, guint16 *port, GError **error)
+{
+  const char *colon = strrchr (options->listen, ':');
+  guint64 number = 0;
+  gsize len;
+
+  if (colon == NULL || !g_ascii_string_to_unsigned (colon + 1, 10, 0, G_MAXUINT16, &number, NULL))
+    {
+      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "listen: “%s” is not ADDRESS:PORT",
+                   options->listen);
+      return FALSE;
+    }
+  len = (gsize) (colon - options->listen);
+  *port = (guint16) (options->port >= 0 ? (guint64) options->port : number);
+  if (len >= 2 && options->listen[0] == '[' && colon[-1] == ']')
+    *address = g_strndup (options->listen + 1, len - 2);
+  else
+    *address = g_strndup (options->listen, len);
+  return TRUE;
+}
+
+static gboolean
+open_certificate (BgHubServer *self, const BgHubOptions *options, GError **error)
+{
+  g_autofree char *own = g_build_filename (options->state_dir, "tls.pem", NULL);
+
+  if (options->plain)
+    return TRUE;
+  if (options->tls_certificate != NULL)
+    self->certificate = g_tls_certificate_new_from_files (
+      options->tls_certificate, options->tls_key != NULL ? options->tls_key : options->tls_certificate, error);
+  else
+    self->certificate = bg_hub_certificate_load_or_make (own, error);
+  if (self->certificate == NULL)
+    return FALSE;
+  if (options->tls_certificate == NULL)
+    self->pin = bg_hub_certificate_get_pin (self->certificate);
+  return TRUE;
+}
+
+static gboolean
+open_token (BgHubServer *self, const BgHubOptions *options, GError **error)
+{
+  self->token_file = options->token_file != NULL ? g_canonicalize_filename (options->token_file, NULL)
+                                                 : g_build_filename (options->state_dir, "token", NULL);
+  self->http.token = bg_hub_token_load (self->token_file, options->token_file == NULL, error);
+  return self->http.token != NULL;
+}
+
+static gboolean
+open_state (BgHubServer *self, const BgHubOptions *options, GError **error)
+{
+  g_autofree char *database = g_build_filename (options->state_dir, "hub.sqlite", NULL);
+
+  if (g_mkdir_with_parents (options->state_dir, 0700) != 0)
+    {
+      g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s: %s", options->state_dir, g_strerror (errno));
+      return FALSE;
+    }
+  if (!open_certificate (self, options, error) || !open_token (self, options, error))
+    return FALSE;
+  self->store = bg_hub_store_open (database, options->subnet, error);
+  return self->store != NULL;
+}
+
+/* "wss://hub.example/connect" and its like become "https://hub.example". */
+static gboolean
+set_public_base (BgHubServer *self, const char *url, GError **error)
+{
+  g_autoptr (GUri) uri = url != NULL ? g_uri_parse (url, G_URI_FLAGS_NONE, NULL) : NULL;
+  const char *scheme = uri != NULL ? g_uri_get_scheme (uri) : NULL, *host = uri != NULL ? g_uri_get_host (uri) : NULL;
+  gboolean is_tls = g_strcmp0 (scheme, "wss") == 0 || g_strcmp0 (scheme, "https") == 0;
+
+  if (url == NULL)
+    return TRUE;
+  if (host == NULL || *host == '\0'
+      || (!is_tls && g_strcmp0 (scheme, "ws") != 0 && g_strcmp0 (scheme, "http") != 0))
+    {
+      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "public URL: “%s” is no https or wss URL", url);
+      return FALSE;
+    }
+  self->http.public_base
+    = g_uri_join (G_URI_FLAGS_NONE, is_tls ? "https" : "http", NULL, host, g_uri_get_port (uri), "", NULL, NULL);
+  return TRUE;
+}
+
+static void
+name_self (BgHubServer *self, const char *address)
+{
+  const char *host = g_str_equal (address, "*") || g_str_equal (address, "0.0.0.0") ? "127.0.0.1"
+                     : g_str_equal (address, "::") ? "::1" : address;
+  int port = bg_hub_listener_get_port (self->listener);
+
+  self->http.is_tls = self->certificate != NULL;
+  self->http.local_base
+    = g_uri_join (G_URI_FLAGS_NONE, self->certificate != NULL ? "https" : "http", NULL, host, port, "", NULL, NULL);
+  self->url = g_uri_join (G_URI_FLAGS_NONE, self->certificate != NULL ? "wss" : "ws", NULL, host, port, "/connect",
+                          NULL, NULL);
+}
+
+static gboolean
+open_door (BgHubServer *self, const BgHubOptions *options, GError **error)
+{
+  g_autofree char *address = NULL;
+  guint16 port = 0;
+
+  if (!split_listen (options, &address, &port, error))
+    return FALSE;
+  self->soup = soup_server_new ("server-header", "bamgate-hub", NULL);
+  soup_server_remove_websocket_extension (self->soup, SOUP_TYPE_WEBSOCKET_EXTENSION_DEFLATE);
+  soup_server_add_early_handler (self->soup, NULL, on_any_early, self, NULL);
+  soup_server_add_handler (self->soup, NULL, on_any, self, NULL);
+  soup_server_add_early_handler (self->soup, "/connect", on_connect_early, self, NULL);
+  soup_server_add_websocket_handler (self->soup, "/connect", NULL, NULL, on_connect, self, NULL);
+  self->listener = bg_hub_listener_new (self->soup, address, port, self->certificate, error);
+  if (self->listener == NULL)
+    return FALSE;
+  name_self (self, address);
+  return TRUE;
+}
+
+static void
+say_hello (BgHubServer *self)
+{
+  char subnet[BG_IP_PREFIX_TEXT];
+
+  bg_ip_prefix_format (bg_hub_store_get_subnet (self->store), subnet);
+  bg_log (BG_TOPIC_HUB, MESSAGE, NULL, "listening at %s, subnet %s, token in %s", self->url, subnet,
+          self->token_file);
+  if (self->pin != NULL)
+    bg_log (BG_TOPIC_HUB, MESSAGE, NULL, "public key pin: %s", self->pin);
+  if (self->certificate == NULL && !bg_hub_listener_is_loopback (self->listener))
+    bg_log (BG_TOPIC_HUB, WARNING, NULL,
+            "no TLS on an address that others reach: token, names and keys travel readable");
+}
+
+BgHubServer *
+bg_hub_server_new (const BgHubOptions *options, GError **error)
+{
+  g_autoptr (BgHubServer) self = g_new0 (BgHubServer, 1);
+
+  self->max_peers = options->max_peers;
+  self->max_sockets = options->max_sockets;
+  self->limits = (BgHubSessionLimits) { options->join_timeout_s, options->ping_interval_s };
+  self->rooms = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) bg_hub_room_free);
+  self->sessions = g_hash_table_new_full (NULL, NULL, (GDestroyNotify) bg_hub_session_free, NULL);
+  self->http.guard = bg_hub_guard_new ();
+  self->http.invite_lifetime_s = options->invite_lifetime_s;
+  if (!set_public_base (self, options->public_url, error) || !open_state (self, options, error))
+    return NULL;
+  self->http.store = self->store;
+  if (!open_door (self, options, error))
+    return NULL;
+  say_hello (self);
+  return g_steal_pointer (&self);
+}
+
+char *
+bg_hub_server_describe (BgHubServer *self)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_begin_object (json_builder_new ());
+  g_autoptr (JsonNode) root = NULL;
+
+  json_builder_set_member_name (builder, "pin");
+  if (self->pin != NULL)
+    json_builder_add_string_value (builder, self->pin);
+  else
+    json_builder_add_null_value (builder);
+  json_builder_set_member_name (builder, "port");
+  json_builder_add_int_value (builder, bg_hub_listener_get_port (self->listener));
+  json_builder_set_member_name (builder, "token_file");
+  json_builder_add_string_value (builder, self->token_file);
+  json_builder_set_member_name (builder, "url");
+  json_builder_add_string_value (builder, self->url);
+  root = json_builder_get_root (json_builder_end_object (builder));
+  return json_to_string (root, FALSE);
+}
+
+/* Going down */
+
+static gboolean
+on_stop_deadline (gpointer data)
+{
+  BgHubServer *self = data;
+
+  clear_source (&self->stop_deadline);
+  self->on_stopped (self->stop_data);
+  return G_SOURCE_REMOVE;
+}
+
+void
+bg_hub_server_stop (BgHubServer *self, void (*on_stopped) (gpointer data), gpointer data)
+{
+  g_autofree gpointer *sessions = g_hash_table_get_keys_as_array (self->sessions, NULL);
+
+  if (self->stop_deadline != NULL)
+    return;
+  bg_log (BG_TOPIC_HUB, MESSAGE, NULL, "going down, %u connected", g_hash_table_size (self->sessions));
+  self->on_stopped = on_stopped;
+  self->stop_data = data;
+  bg_hub_listener_stop (self->listener);
+  self->stop_deadline = timeout_source (STOP_MS, on_stop_deadline, self);
+  for (gpointer *session = sessions; *session != NULL; session++)
+    bg_hub_session_close (*session, SOUP_WEBSOCKET_CLOSE_GOING_AWAY, "the hub goes down");
+  maybe_stopped (self);
+}
+
+void
+bg_hub_server_free (BgHubServer *self)
+{
+  if (self == NULL)
+    return;
+  clear_source (&self->stop_deadline);
+  clear_source (&self->tick);
+  g_clear_pointer (&self->sessions, g_hash_table_unref);
+  g_clear_pointer (&self->rooms, g_hash_table_unref);
+  if (self->soup != NULL)
+    soup_server_disconnect (self->soup);
+  g_clear_pointer (&self->listener, bg_hub_listener_free);
+  g_clear_object (&self->soup);
+  g_clear_object (&self->certificate);
+  g_clear_pointer (&self->store, bg_hub_store_close);
+  g_clear_pointer (&self->http.guard, bg_hub_guard_free);
+  if (self->http.token != NULL)
+    explicit_bzero (self->http.token, strlen (self->http.token));
+  g_free (self->http.token);
+  g_free (self->http.public_base);
+  g_free (self->http.local_base);
+  g_free (self->pin);
+  g_free (self->token_file);
+  g_free (self->url);
+  g_free (self);
+}

@@ -1,1 +1,324 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "worker/hub/hub-session.h"
+#include "worker/hub/token-bucket.h"
+#include "common/log.h"
+#include "common/printable.h"
+
+enum
+{
+  SEND_LIMIT = 1024 * 1024, /* bytes that a reader may leave waiting */
+  MAX_COMPLAINTS = 10,      /* log lines about one socket's frames */
+};
+
+/* Generous: a device that meets a hundred others sends some thousand candidates at once, and then nothing for hours. */
+static const BgTokenRate frame_rate = { .per_second = 256, .burst = 4096 };
+
+struct _BgHubSession
+{
+  BgHubMember member; /* first: the room knows us by it */
+
+  SoupWebsocketConnection *socket;
+  BgHubStream             *stream;
+  char                    *source;
+
+  BgHubRoom                *room;
+  BgHubStore               *store;
+  const BgHubSessionLimits *limits;
+  BgHubSessionFunc          on_closed;
+  gpointer                  data;
+
+  gint64        opened_at, heard_at;
+  BgTokenBucket frames;
+  gsize         unread; /* bytes queued since its line was last empty */
+  guint         complaints;
+  gboolean      is_ending;
+};
+
+static const char *
+name_of (BgHubSession *self)
+{
+  return self->member.peer != NULL ? self->member.peer->id : NULL;
+}
+
+static gboolean
+may_complain (BgHubSession *self)
+{
+  return self->complaints++ < MAX_COMPLAINTS;
+}
+
+/* Leaves the room at once, whatever the socket still does. */
+static void
+end (BgHubSession *self)
+{
+  self->is_ending = TRUE;
+  if (self->member.room == NULL)
+    return;
+  bg_log (BG_TOPIC_HUB, INFO, name_of (self), "left");
+  bg_hub_room_leave (&self->member);
+}
+
+void
+bg_hub_session_close (BgHubSession *self, SoupWebsocketCloseCode code, const char *reason)
+{
+  end (self);
+  if (soup_websocket_connection_get_state (self->socket) == SOUP_WEBSOCKET_STATE_OPEN)
+    soup_websocket_connection_close (self->socket, code, reason);
+}
+
+/* What the room asks of us. Nothing here may call back into it: a line that is cut ends in on_socket_closed(), later. */
+
+static void
+member_send (BgHubMember *member, const char *text, gsize len)
+{
+  BgHubSession *self = (BgHubSession *) member;
+  g_autoptr (GBytes) frame = NULL;
+
+  if (soup_websocket_connection_get_state (self->socket) != SOUP_WEBSOCKET_STATE_OPEN)
+    return;
+  if (bg_hub_stream_get_unsent (self->stream) == 0)
+    self->unread = 0;
+  self->unread += len;
+  if (self->unread > SEND_LIMIT)
+    {
+      if (may_complain (self))
+        bg_log (BG_TOPIC_HUB, WARNING, name_of (self), "does not read what it is sent: cut off");
+      bg_hub_stream_cut (self->stream);
+      return;
+    }
+  frame = g_bytes_new (text, len);
+  soup_websocket_connection_send_message (self->socket, SOUP_WEBSOCKET_DATA_TEXT, frame);
+}
+
+static void
+member_replaced (BgHubMember *member)
+{
+  BgHubSession *self = (BgHubSession *) member;
+
+  self->is_ending = TRUE;
+  if (soup_websocket_connection_get_state (self->socket) == SOUP_WEBSOCKET_STATE_OPEN)
+    soup_websocket_connection_close (self->socket, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION,
+                                     "replaced by a newer connection of this device");
+}
+
+static const BgHubMemberOps member_ops = { member_send, member_replaced };
+
+/* Joining */
+
+static void
+record_device (BgHubSession *self, const BgSignalPeer *peer)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *address = bg_printable (peer->address);
+
+  switch (bg_hub_store_record_device (self->store, bg_hub_room_get_name (self->room), peer->address,
+                                      peer->id, peer->public_key, g_get_real_time () / G_USEC_PER_SEC, &error))
+    {
+    case BG_HUB_RECORD_FOREIGN:
+      bg_log (BG_TOPIC_HUB, WARNING, peer->id, "claims %s, which belongs to a device with another key", address);
+      break;
+    case BG_HUB_RECORD_FULL:
+      bg_log (BG_TOPIC_HUB, WARNING, peer->id, "not recorded: too many devices");
+      break;
+    case BG_HUB_RECORD_FAILED:
+      bg_log (BG_TOPIC_HUB, WARNING, peer->id, "not recorded: %s", error->message);
+      break;
+    case BG_HUB_RECORD_DONE:
+    case BG_HUB_RECORD_UNFIT:
+    default:
+      break;
+    }
+}
+
+static void
+join (BgHubSession *self, const BgSignalPeer *peer, gsize frame_len)
+{
+  g_autofree char *id = bg_printable (peer->id);
+
+  if (frame_len > BG_HUB_MAX_JOIN)
+    {
+      bg_log (BG_TOPIC_HUB, INFO, NULL, "%s: join of “%s” refused: %zu bytes", self->source, id, frame_len);
+      bg_hub_session_close (self, SOUP_WEBSOCKET_CLOSE_TOO_BIG, "the join is too large");
+      return;
+    }
+  switch (bg_hub_room_join (self->room, &self->member, peer))
+    {
+    case BG_HUB_NAME_TAKEN:
+      bg_log (BG_TOPIC_HUB, WARNING, NULL, "%s: refused, “%s” is here under another key", self->source, id);
+      bg_hub_session_close (self, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION,
+                            "this name is in use by a device with another key");
+      break;
+    case BG_HUB_ROOM_FULL:
+      bg_log (BG_TOPIC_HUB, WARNING, NULL, "%s: “%s” refused, the room is full", self->source, id);
+      bg_hub_session_close (self, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION, "the room is full");
+      break;
+    case BG_HUB_JOINED:
+      bg_log (BG_TOPIC_HUB, INFO, peer->id, "joined room %s from %s, %u here", bg_hub_room_get_name (self->room),
+              self->source, bg_hub_room_count (self->room));
+      record_device (self, peer);
+      break;
+    }
+}
+
+/* Frames */
+
+static void
+forward (BgHubSession *self, const BgSignalMessage *message, const char *text, gsize len)
+{
+  g_autofree char *to = bg_printable (message->to);
+  g_autofree char *from = bg_printable (message->from);
+
+  switch (bg_hub_room_forward (&self->member, message, text, len))
+    {
+    case BG_HUB_NOBODY:
+      bg_log (BG_TOPIC_HUB, DEBUG, name_of (self), "nobody is called “%s”", to);
+      break;
+    case BG_HUB_SPOOFED:
+      if (may_complain (self))
+        bg_log (BG_TOPIC_HUB, WARNING, name_of (self), "speaks as “%s”: dropped", from);
+      break;
+    case BG_HUB_FORWARDED:
+      break;
+    }
+}
+
+static void
+take_message (BgHubSession *self, const BgSignalMessage *message, const char *text, gsize len)
+{
+  gboolean is_joined = self->member.room != NULL;
+
+  switch (message->type)
+    {
+    case BG_SIGNAL_JOIN:
+      if (!is_joined)
+        join (self, g_ptr_array_index (message->peers, 0), len);
+      break;
+    case BG_SIGNAL_OFFER:
+    case BG_SIGNAL_ANSWER:
+    case BG_SIGNAL_CANDIDATE:
+      if (is_joined)
+        forward (self, message, text, len);
+      break;
+    case BG_SIGNAL_PEERS:
+    case BG_SIGNAL_PEER_LEFT:
+    case BG_SIGNAL_UNKNOWN:
+    default:
+      break;
+    }
+}
+
+static void
+heard_something (BgHubSession *self)
+{
+  self->heard_at = g_get_monotonic_time ();
+  bg_hub_stream_reset_meter (self->stream);
+}
+
+static void
+on_socket_message (SoupWebsocketConnection *socket, SoupWebsocketDataType type, GBytes *frame,
+                   BgHubSession *self)
+{
+  gsize len;
+  const char *text = g_bytes_get_data (frame, &len);
+  g_autoptr (BgSignalMessage) message = NULL;
+  g_autoptr (GError) error = NULL;
+
+  heard_something (self);
+  if (self->is_ending)
+    return;
+  if (!bg_token_bucket_take (&self->frames, &frame_rate, self->heard_at))
+    {
+      bg_log (BG_TOPIC_HUB, WARNING, name_of (self), "%s: too many messages", self->source);
+      bg_hub_session_close (self, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION, "too many messages");
+      return;
+    }
+  if (type != SOUP_WEBSOCKET_DATA_TEXT)
+    return;
+  message = bg_signal_message_parse (text, len, &error);
+  if (message != NULL)
+    take_message (self, message, text, len);
+  else if (may_complain (self))
+    bg_log (BG_TOPIC_HUB, INFO, name_of (self), "%s: message dropped: %s", self->source, error->message);
+}
+
+static void
+on_socket_pong (SoupWebsocketConnection *socket, GBytes *payload, BgHubSession *self)
+{
+  heard_something (self);
+}
+
+static void
+on_socket_error (SoupWebsocketConnection *socket, GError *error, BgHubSession *self)
+{
+  if (may_complain (self))
+    bg_log (BG_TOPIC_HUB, INFO, name_of (self), "%s: %s", self->source, error->message);
+}
+
+static void
+on_socket_closed (SoupWebsocketConnection *socket, BgHubSession *self)
+{
+  end (self);
+  self->on_closed (self, self->data);
+}
+
+void
+bg_hub_session_tick (BgHubSession *self, gint64 now_us)
+{
+  gint64 silence = (gint64) self->limits->ping_interval_s * G_USEC_PER_SEC * 5 / 2;
+
+  if (now_us - self->heard_at > silence)
+    {
+      bg_log (BG_TOPIC_HUB, INFO, name_of (self), "%s: fell silent, cut off", self->source);
+      end (self);
+      bg_hub_stream_cut (self->stream);
+    }
+  else if (self->member.room == NULL && !self->is_ending
+           && now_us - self->opened_at > (gint64) self->limits->join_timeout_s * G_USEC_PER_SEC)
+    bg_hub_session_close (self, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION, "no join came");
+}
+
+BgHubSession *
+bg_hub_session_new (SoupWebsocketConnection *socket, BgHubStream *stream, const char *source, BgHubRoom *room,
+                    BgHubStore *store, const BgHubSessionLimits *limits, BgHubSessionFunc on_closed,
+                    gpointer data)
+{
+  BgHubSession *self = g_new0 (BgHubSession, 1);
+
+  self->member.ops = &member_ops;
+  self->socket = g_object_ref (socket);
+  self->stream = g_object_ref (stream);
+  self->source = g_strdup (source);
+  self->room = room;
+  self->store = store;
+  self->limits = limits;
+  self->on_closed = on_closed;
+  self->data = data;
+  self->opened_at = g_get_monotonic_time ();
+  bg_token_bucket_init (&self->frames, &frame_rate, self->opened_at);
+  bg_hub_stream_settle (stream);
+  heard_something (self);
+
+  soup_websocket_connection_set_max_incoming_payload_size (socket, BG_SIGNAL_MAX_FRAME);
+  soup_websocket_connection_set_keepalive_interval (socket, limits->ping_interval_s);
+  g_signal_connect (socket, "message", G_CALLBACK (on_socket_message), self);
+  g_signal_connect (socket, "pong", G_CALLBACK (on_socket_pong), self);
+  g_signal_connect (socket, "error", G_CALLBACK (on_socket_error), self);
+  g_signal_connect (socket, "closed", G_CALLBACK (on_socket_closed), self);
+  return self;
+}
+
+void
+bg_hub_session_free (BgHubSession *self)
+{
+  end (self);
+  g_signal_handlers_disconnect_by_data (self->socket, self);
+  g_object_unref (self->socket);
+  g_object_unref (self->stream);
+  g_free (self->source);
+  g_free (self);
+}
+
+BgHubRoom *
+bg_hub_session_get_room (BgHubSession *self)
+{
+  return self->room;
+}

@@ -1,1 +1,253 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "worker/hub/hub-server.h"
+#include "common/error.h"
+#include "common/log.h"
+
+#include <errno.h>
+#include <glib-unix.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum
+{
+  EXIT_OK = 0,
+  EXIT_FAILED = 1, /* it could not start */
+  EXIT_USAGE = 2,
+};
+
+/* Files beside the sockets: database, log, standard streams, connections that are no WebSocket yet. */
+enum { SPARE_FILES = 256 + 64 };
+
+static char *opt_listen, *opt_state_dir, *opt_tls_certificate, *opt_tls_key, *opt_token_file, *opt_subnet;
+static char *opt_public_url, *opt_log_level;
+static gboolean opt_plain, opt_version;
+static int opt_port = -1, opt_ready_fd = -1;
+static int opt_max_peers = 1024, opt_max_sockets = 2048;
+static int opt_invite_lifetime = 600, opt_join_timeout = 10, opt_ping_interval = 30;
+
+static const GOptionEntry entries[] = {
+  { "listen", 0, 0, G_OPTION_ARG_STRING, &opt_listen, "Listen there (default *:8443)", "ADDRESS:PORT" },
+  { "port", 0, 0, G_OPTION_ARG_INT, &opt_port, "Listen at this port instead; 0 takes any free one", "PORT" },
+  { "state-dir", 0, 0, G_OPTION_ARG_FILENAME, &opt_state_dir, "Keep database, token and key there", "DIR" },
+  { "tls-certificate", 0, 0, G_OPTION_ARG_FILENAME, &opt_tls_certificate,
+    "Show this certificate (PEM) instead of our own", "FILE" },
+  { "tls-key", 0, 0, G_OPTION_ARG_FILENAME, &opt_tls_key, "Its private key (PEM), if not in the same file", "FILE" },
+  { "plain", 0, 0, G_OPTION_ARG_NONE, &opt_plain, "No TLS: for loopback, or behind a proxy that does it", NULL },
+  { "token-file", 0, 0, G_OPTION_ARG_FILENAME, &opt_token_file,
+    "Read the bearer token from there (default: made in the state directory)", "FILE" },
+  { "subnet", 0, 0, G_OPTION_ARG_STRING, &opt_subnet, "Hand out addresses of this subnet (default 10.0.0.0/24)",
+    "SUBNET" },
+  { "public-url", 0, 0, G_OPTION_ARG_STRING, &opt_public_url, "Name ourselves so in invites", "URL" },
+  { "max-peers", 0, 0, G_OPTION_ARG_INT, &opt_max_peers, "Most devices in one room (default 1024)", "N" },
+  { "max-sockets", 0, 0, G_OPTION_ARG_INT, &opt_max_sockets, "Most connections (default 2048)", "N" },
+  { "invite-lifetime", 0, 0, G_OPTION_ARG_INT, &opt_invite_lifetime, "Invites are good for so long (default 600)",
+    "SECONDS" },
+  { "join-timeout", 0, 0, G_OPTION_ARG_INT, &opt_join_timeout, "Close sockets that did not join (default 10)",
+    "SECONDS" },
+  { "ping-interval", 0, 0, G_OPTION_ARG_INT, &opt_ping_interval,
+    "Ping so often; two and a half times that without a sign of life ends a connection (default 30)", "SECONDS" },
+  { "ready-fd", 0, 0, G_OPTION_ARG_INT, &opt_ready_fd, "Write one line of JSON there once listening", "FD" },
+  { "log-level", 0, 0, G_OPTION_ARG_STRING, &opt_log_level, "Log so much: debug, info, message, warning",
+    "LEVEL" },
+  { "version", 0, 0, G_OPTION_ARG_NONE, &opt_version, "Print the version", NULL },
+  { NULL },
+};
+
+static gboolean
+check_number (const char *name, int value, int lowest, GError **error)
+{
+  if (value >= lowest)
+    return TRUE;
+  g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "--%s must be at least %d", name, lowest);
+  return FALSE;
+}
+
+static gboolean
+check_options (GError **error)
+{
+  if (opt_port > G_MAXUINT16 || opt_port < -1)
+    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "--port must be from 0 to 65535");
+  else if (opt_plain && opt_tls_certificate != NULL)
+    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "--plain and --tls-certificate exclude each other");
+  else if (opt_tls_key != NULL && opt_tls_certificate == NULL)
+    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "--tls-key is of no use without --tls-certificate");
+  else
+    return check_number ("max-peers", opt_max_peers, 1, error)
+           && check_number ("max-sockets", opt_max_sockets, 1, error)
+           && check_number ("invite-lifetime", opt_invite_lifetime, 1, error)
+           && check_number ("join-timeout", opt_join_timeout, 1, error)
+           && check_number ("ping-interval", opt_ping_interval, 1, error)
+           && (opt_log_level == NULL || bg_log_configure (opt_log_level, error));
+  return FALSE;
+}
+
+static gboolean
+parse_options (int *argc, char ***argv, GError **error)
+{
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+
+  g_option_context_set_summary (context, "The signalling service of a bamgate network: devices meet here, and then talk "
+                                         "to each other directly.");
+  g_option_context_set_description (context, "Exit status: 0 stopped by a signal, 1 could not start, 2 wrong options. "
+                                             "See bamgate-hub(8).");
+  g_option_context_add_main_entries (context, entries, NULL);
+  if (!g_option_context_parse (context, argc, argv, error))
+    return FALSE;
+  if (*argc > 1)
+    {
+      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "“%s”: not an option", (*argv)[1]);
+      return FALSE;
+    }
+  return check_options (error);
+}
+
+static char *
+default_state_dir (void)
+{
+  const char *of_unit = g_getenv ("STATE_DIRECTORY");
+
+  if (of_unit != NULL)
+    return g_strdup (of_unit);
+  if (geteuid () == 0)
+    return g_strdup ("/var/lib/bamgate-hub");
+  return g_build_filename (g_get_user_data_dir (), "bamgate-hub", NULL);
+}
+
+/* As many sockets as there may be files; never so many that accept() would fail. */
+static guint
+affordable_sockets (void)
+{
+  struct rlimit files;
+  rlim_t wanted = (rlim_t) opt_max_sockets + SPARE_FILES;
+
+  if (getrlimit (RLIMIT_NOFILE, &files) != 0)
+    return (guint) opt_max_sockets;
+  if (files.rlim_cur < wanted)
+    {
+      files.rlim_cur = MIN (wanted, files.rlim_max);
+      setrlimit (RLIMIT_NOFILE, &files);
+    }
+  if (files.rlim_cur >= wanted)
+    return (guint) opt_max_sockets;
+  bg_log (BG_TOPIC_HUB, WARNING, NULL, "only %lu files may be open: fewer connections than --max-sockets",
+          (unsigned long) files.rlim_cur);
+  return files.rlim_cur > SPARE_FILES ? (guint) (files.rlim_cur - SPARE_FILES) : 1;
+}
+
+static void
+say_ready (BgHubServer *server)
+{
+  g_autofree char *description = bg_hub_server_describe (server);
+  g_autofree char *line = g_strconcat (description, "\n", NULL);
+  gsize len = strlen (line), done = 0;
+
+  while (done < len)
+    {
+      ssize_t n = write (opt_ready_fd, line + done, len - done);
+
+      if (n < 0 && errno == EINTR)
+        continue;
+      if (n < 0)
+        {
+          bg_log (BG_TOPIC_HUB, WARNING, NULL, "--ready-fd %d: %s", opt_ready_fd, g_strerror (errno));
+          break;
+        }
+      done += (gsize) n;
+    }
+  close (opt_ready_fd);
+}
+
+typedef struct
+{
+  BgHubServer *server;
+  GMainLoop   *loop;
+} Main;
+
+static void
+on_server_stopped (gpointer data)
+{
+  g_main_loop_quit (data);
+}
+
+static gboolean
+on_signal (gpointer data)
+{
+  Main *m = data;
+
+  bg_hub_server_stop (m->server, on_server_stopped, m->loop);
+  return G_SOURCE_CONTINUE;
+}
+
+static GSource *
+watch_signal (int signum, Main *m)
+{
+  GSource *source = g_unix_signal_source_new (signum);
+
+  g_source_set_callback (source, on_signal, m, NULL);
+  g_source_attach (source, NULL);
+  return source;
+}
+
+static int
+serve (GError **error)
+{
+  BgHubOptions options = {
+    .listen = opt_listen != NULL ? opt_listen : "*:8443",
+    .port = opt_port,
+    .state_dir = opt_state_dir,
+    .tls_certificate = opt_tls_certificate,
+    .tls_key = opt_tls_key,
+    .plain = opt_plain,
+    .token_file = opt_token_file,
+    .subnet = opt_subnet,
+    .public_url = opt_public_url,
+    .max_peers = (guint) opt_max_peers,
+    .max_sockets = affordable_sockets (),
+    .invite_lifetime_s = (guint) opt_invite_lifetime,
+    .join_timeout_s = (guint) opt_join_timeout,
+    .ping_interval_s = (guint) opt_ping_interval,
+  };
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  g_autoptr (BgHubServer) server = bg_hub_server_new (&options, error);
+  Main m = { server, loop };
+  g_autoptr (GSource) on_term = NULL, on_int = NULL;
+
+  if (server == NULL)
+    return EXIT_FAILED;
+  on_term = watch_signal (SIGTERM, &m);
+  on_int = watch_signal (SIGINT, &m);
+  if (opt_ready_fd >= 0)
+    say_ready (server);
+  g_main_loop_run (loop);
+  g_source_destroy (on_term);
+  g_source_destroy (on_int);
+  return EXIT_OK;
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+  int code;
+
+  umask (0077);
+  bg_log_init ("bamgate-hub");
+  if (!parse_options (&argc, &argv, &error))
+    {
+      g_printerr ("bamgate-hub: %s\n", error->message);
+      return EXIT_USAGE;
+    }
+  if (opt_version)
+    {
+      g_print ("bamgate-hub %s\n", BG_VERSION);
+      return EXIT_OK;
+    }
+  if (opt_state_dir == NULL)
+    opt_state_dir = default_state_dir ();
+  code = serve (&error);
+  if (error != NULL)
+    g_printerr ("bamgate-hub: %s\n", error->message);
+  return code;
+}

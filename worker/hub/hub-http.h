@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "worker/hub/hub-invites.h"
+#include "worker/hub/hub-store.h"
+
+#include <libsoup/soup.h>
+
+G_BEGIN_DECLS
+
+/* The HTTP side (spec 5.1): /status, /invite, /invite/{code}, /network-info. Inbound X-Bamgate-* headers, which mean
+ * something inside other relays, mean nothing here. */
+typedef struct
+{
+  BgHubStore *store;
+  BgHubGuard *guard;
+  char       *token;
+  char       *public_base;     /* "https://hub.example" for invites; NULL: what the inviter's Host header says */
+  char       *local_base;      /* where there is no such header */
+  gboolean    is_tls;
+  guint       invite_lifetime_s;
+} BgHubHttp;
+
+/* Answers one request; any path but /connect. */
+void bg_hub_http_answer (const BgHubHttp *http, SoupServerMessage *message, const char *path);
+gboolean bg_hub_http_is_authorized (const BgHubHttp *http, SoupServerMessage *message);
+/* A plain-text answer. */
+void bg_hub_http_reply_text (SoupServerMessage *message, guint status, const char *text);
+
+G_END_DECLS

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "common/signal-message.h"
+
+G_BEGIN_DECLS
+
+/* Who is here, and what they are told of each other (spec 1.4, column RULE). Knows no sockets: what leaves goes through the
+ * table of functions of a member, which must not call back into the room. */
+
+typedef struct _BgHubRoom BgHubRoom;
+typedef struct _BgHubMember BgHubMember;
+
+typedef struct
+{
+  /* Queues one text frame. */
+  void (*send) (BgHubMember *member, const char *text, gsize len);
+  /* Another socket of the same device took its place: the member is out of the room, and is to go. */
+  void (*replaced) (BgHubMember *member);
+} BgHubMemberOps;
+
+/* The part of a session that the room sees. */
+struct _BgHubMember
+{
+  const BgHubMemberOps *ops;
+  BgHubRoom            *room; /* NULL while not joined; the room's */
+  BgSignalPeer         *peer; /* NULL while not joined; the room's */
+};
+
+typedef enum
+{
+  BG_HUB_JOINED,
+  BG_HUB_NAME_TAKEN, /* a live member has this id and another key: whoever has the token must not take over its name */
+  BG_HUB_ROOM_FULL,
+} BgHubJoin;
+
+typedef enum
+{
+  BG_HUB_FORWARDED,
+  BG_HUB_NOBODY,  /* `to` is not here */
+  BG_HUB_SPOOFED, /* `from` is not the sender */
+} BgHubForward;
+
+BgHubRoom *bg_hub_room_new (const char *name, guint max_members);
+void bg_hub_room_free (BgHubRoom *room); /* empty */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgHubRoom, bg_hub_room_free)
+const char *bg_hub_room_get_name (BgHubRoom *room);
+guint bg_hub_room_count (BgHubRoom *room);
+
+/* Tells `member` who is here, then all others that it came. */
+BgHubJoin bg_hub_room_join (BgHubRoom *room, BgHubMember *member, const BgSignalPeer *peer);
+/* Takes a joined member out and tells the others; does nothing for one that was replaced. */
+void bg_hub_room_leave (BgHubMember *member);
+/* Passes an offer, answer or candidate on as it came. */
+BgHubForward bg_hub_room_forward (BgHubMember *from, const BgSignalMessage *message, const char *text, gsize len);
+
+G_END_DECLS
