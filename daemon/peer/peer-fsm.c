@@ -1,1 +1,344 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "peer/peer-fsm.h"
+
+#include "common/log.h"
+
+static const char *const state_names[BG_PEER_STATES] = {
+  [BG_PEER_ABSENT] = "absent",         [BG_PEER_WAITING] = "waiting",
+  [BG_PEER_OFFERING] = "offering",     [BG_PEER_ANSWERING] = "answering",
+  [BG_PEER_CONNECTING] = "connecting", [BG_PEER_OPEN] = "open",
+  [BG_PEER_CHECKING] = "checking",     [BG_PEER_LINGERING] = "lingering",
+  [BG_PEER_RELINKING] = "relinking",   [BG_PEER_BACKOFF] = "backoff",
+  [BG_PEER_REFUSED] = "refused",       [BG_PEER_CLOSED] = "closed",
+};
+
+static const char *const event_names[BG_PEER_EVENTS] = {
+  [BG_PEER_EVENT_APPEARED] = "appeared",
+  [BG_PEER_EVENT_LEFT] = "left",
+  [BG_PEER_EVENT_REFUSE] = "refuse",
+  [BG_PEER_EVENT_OFFER] = "offer",
+  [BG_PEER_EVENT_OFFER_REPEATED] = "offer repeated",
+  [BG_PEER_EVENT_OFFER_RESTART] = "offer restart",
+  [BG_PEER_EVENT_ANSWER] = "answer",
+  [BG_PEER_EVENT_ANSWERED] = "answered",
+  [BG_PEER_EVENT_OPENED] = "opened",
+  [BG_PEER_EVENT_LOST] = "lost",
+  [BG_PEER_EVENT_FOUND] = "found",
+  [BG_PEER_EVENT_FAILED] = "failed",
+  [BG_PEER_EVENT_FRESH] = "fresh",
+  [BG_PEER_EVENT_STALE] = "stale",
+  [BG_PEER_EVENT_RECONNECT] = "reconnect",
+  [BG_PEER_EVENT_TIMEOUT] = "timeout",
+  [BG_PEER_EVENT_CLOSE] = "close",
+};
+
+#define TO(state) (1u << BG_PEER_##state)
+#define ENDS      (TO (ABSENT) | TO (REFUSED) | TO (CLOSED))
+
+static const guint may_become[BG_PEER_STATES] = {
+  [BG_PEER_ABSENT] = TO (WAITING) | TO (OFFERING) | TO (ANSWERING) | TO (REFUSED) | TO (CLOSED),
+  [BG_PEER_WAITING] = TO (OFFERING) | TO (ANSWERING) | ENDS,
+  [BG_PEER_OFFERING] = TO (WAITING) | TO (ANSWERING) | TO (CONNECTING) | TO (BACKOFF) | ENDS,
+  [BG_PEER_ANSWERING] = TO (WAITING) | TO (OFFERING) | TO (CONNECTING) | TO (BACKOFF) | ENDS,
+  [BG_PEER_CONNECTING] = TO (WAITING) | TO (OFFERING) | TO (ANSWERING) | TO (OPEN) | TO (BACKOFF) | ENDS,
+  [BG_PEER_OPEN] = TO (WAITING) | TO (OFFERING) | TO (ANSWERING) | TO (CHECKING) | TO (LINGERING)
+                   | TO (RELINKING) | TO (BACKOFF) | TO (CLOSED),
+  [BG_PEER_CHECKING] = TO (WAITING) | TO (OFFERING) | TO (ANSWERING) | TO (OPEN) | TO (LINGERING)
+                       | TO (RELINKING) | TO (BACKOFF) | TO (CLOSED),
+  [BG_PEER_LINGERING] = TO (WAITING) | TO (OFFERING) | TO (ANSWERING) | TO (CHECKING) | TO (ABSENT) | TO (CLOSED),
+  [BG_PEER_RELINKING] = TO (WAITING) | TO (OFFERING) | TO (ANSWERING) | TO (OPEN) | TO (BACKOFF) | ENDS,
+  [BG_PEER_BACKOFF] = TO (WAITING) | TO (OFFERING) | TO (ANSWERING) | ENDS,
+  [BG_PEER_REFUSED] = TO (WAITING) | TO (OFFERING) | TO (ANSWERING) | TO (ABSENT) | TO (CLOSED),
+  [BG_PEER_CLOSED] = 0,
+};
+
+/* Conditions of a rule. */
+enum
+{
+  SMALLER = 1 << 0,   /* our id is the smaller */
+  FOREIGN = 1 << 1,   /* the peer is of another make */
+  OURS = 1 << 2,      /* the offer at hand is of a bamgate */
+  EXHAUSTED = 1 << 3, /* the offer was sent often enough */
+};
+
+typedef struct
+{
+  BgPeerState   state;
+  BgPeerEvent   event;
+  guint         when, unless;
+  BgPeerState   next;
+  BgPeerActions actions;
+} Rule;
+
+#define END (BG_PEER_DROP | BG_PEER_UNLINK)
+
+/* The first rule that fits counts; no rule: the event is ignored. */
+static const Rule rules[] = {
+#define R(state, event, when, unless, next, actions)                                                \
+  { BG_PEER_##state, BG_PEER_EVENT_##event, when, unless, BG_PEER_##next, actions }
+  R (ABSENT, APPEARED, SMALLER, 0, OFFERING, BG_PEER_NEW_OFFER),
+  R (ABSENT, APPEARED, 0, 0, WAITING, 0),
+  R (ABSENT, OFFER, 0, 0, ANSWERING, BG_PEER_NEW_ANSWER),
+  R (ABSENT, REFUSE, 0, 0, REFUSED, BG_PEER_UNLINK),
+
+  R (WAITING, APPEARED, SMALLER, 0, OFFERING, BG_PEER_NEW_OFFER),
+  R (WAITING, APPEARED, 0, 0, WAITING, 0),
+  R (WAITING, OFFER, 0, 0, ANSWERING, BG_PEER_NEW_ANSWER),
+  R (WAITING, LEFT, 0, 0, ABSENT, BG_PEER_UNLINK),
+  R (WAITING, REFUSE, 0, 0, REFUSED, BG_PEER_UNLINK),
+  R (WAITING, RECONNECT, 0, FOREIGN, OFFERING, BG_PEER_NEW_OFFER),
+  R (WAITING, RECONNECT, FOREIGN, 0, WAITING, BG_PEER_REJOIN),
+  R (WAITING, TIMEOUT, FOREIGN, 0, WAITING, BG_PEER_REJOIN),
+  R (WAITING, TIMEOUT, 0, 0, OFFERING, BG_PEER_NEW_OFFER),
+
+  R (OFFERING, ANSWER, 0, 0, CONNECTING, BG_PEER_TAKE_ANSWER),
+  /* Glare between two of us: the smaller id's offer stands. Anybody else's offer wins (spec 2.9, rule 3). */
+  R (OFFERING, OFFER, SMALLER | OURS, 0, OFFERING, 0),
+  R (OFFERING, OFFER, 0, 0, ANSWERING, BG_PEER_DROP | BG_PEER_NEW_ANSWER),
+  /* It joined anew, or we did: the offer may have met nobody. */
+  R (OFFERING, APPEARED, 0, EXHAUSTED, OFFERING, BG_PEER_RESEND),
+  R (OFFERING, LEFT, 0, 0, ABSENT, END),
+  R (OFFERING, REFUSE, 0, 0, REFUSED, END),
+  R (OFFERING, FAILED, 0, 0, BACKOFF, BG_PEER_DROP),
+  R (OFFERING, RECONNECT, 0, 0, OFFERING, BG_PEER_DROP | BG_PEER_NEW_OFFER),
+  R (OFFERING, TIMEOUT, 0, EXHAUSTED, OFFERING, BG_PEER_RESEND),
+  R (OFFERING, TIMEOUT, 0, 0, BACKOFF, BG_PEER_DROP),
+
+  R (ANSWERING, ANSWERED, 0, 0, CONNECTING, 0),
+  R (ANSWERING, OFFER, 0, 0, ANSWERING, BG_PEER_DROP | BG_PEER_NEW_ANSWER),
+  R (ANSWERING, OFFER_RESTART, 0, 0, ANSWERING, BG_PEER_DROP | BG_PEER_NEW_ANSWER),
+  R (ANSWERING, OFFER_REPEATED, 0, 0, ANSWERING, 0),
+  R (ANSWERING, APPEARED, 0, 0, ANSWERING, 0),
+  R (ANSWERING, LEFT, 0, 0, ABSENT, END),
+  R (ANSWERING, REFUSE, 0, 0, REFUSED, END),
+  R (ANSWERING, FAILED, 0, 0, BACKOFF, BG_PEER_DROP),
+  R (ANSWERING, TIMEOUT, 0, 0, BACKOFF, BG_PEER_DROP),
+
+  R (CONNECTING, OPENED, 0, 0, OPEN, BG_PEER_ATTACH),
+  R (CONNECTING, OFFER, 0, 0, ANSWERING, BG_PEER_DROP | BG_PEER_NEW_ANSWER),
+  R (CONNECTING, OFFER_REPEATED, 0, EXHAUSTED, CONNECTING, BG_PEER_RESEND),
+  R (CONNECTING, OFFER_RESTART, FOREIGN, 0, WAITING, BG_PEER_DROP | BG_PEER_REJOIN),
+  R (CONNECTING, OFFER_RESTART, 0, 0, ANSWERING, BG_PEER_DROP | BG_PEER_NEW_ANSWER),
+  R (CONNECTING, APPEARED, 0, 0, CONNECTING, 0),
+  R (CONNECTING, LEFT, 0, 0, ABSENT, END),
+  R (CONNECTING, REFUSE, 0, 0, REFUSED, END),
+  R (CONNECTING, FAILED, 0, 0, BACKOFF, BG_PEER_DROP),
+  R (CONNECTING, RECONNECT, 0, FOREIGN, OFFERING, BG_PEER_DROP | BG_PEER_NEW_OFFER),
+  R (CONNECTING, TIMEOUT, 0, 0, BACKOFF, BG_PEER_DROP),
+
+  R (OPEN, APPEARED, 0, 0, CHECKING, BG_PEER_CHECK),
+  R (OPEN, LEFT, 0, 0, LINGERING, BG_PEER_CHECK),
+  R (OPEN, LOST, 0, 0, RELINKING, 0),
+  R (OPEN, FAILED, 0, 0, BACKOFF, BG_PEER_DROP),
+  R (OPEN, OFFER, 0, 0, ANSWERING, BG_PEER_DROP | BG_PEER_NEW_ANSWER),
+  R (OPEN, OFFER_REPEATED, 0, EXHAUSTED, OPEN, BG_PEER_RESEND),
+  /* Its stack keeps the old DTLS session through a restart, which ours cannot follow. */
+  R (OPEN, OFFER_RESTART, FOREIGN, 0, WAITING, BG_PEER_DROP | BG_PEER_REJOIN),
+  R (OPEN, OFFER_RESTART, 0, 0, ANSWERING, BG_PEER_DROP | BG_PEER_NEW_ANSWER),
+  R (OPEN, RECONNECT, FOREIGN, 0, WAITING, BG_PEER_DROP | BG_PEER_REJOIN),
+  R (OPEN, RECONNECT, 0, 0, OFFERING, BG_PEER_DROP | BG_PEER_NEW_OFFER),
+
+  R (CHECKING, FRESH, 0, 0, OPEN, 0),
+  /* A foreign peer cannot be asked; ICE says that it is there. */
+  R (CHECKING, TIMEOUT, FOREIGN, 0, OPEN, 0),
+  R (CHECKING, STALE, SMALLER, 0, OFFERING, BG_PEER_DROP | BG_PEER_NEW_OFFER),
+  R (CHECKING, STALE, 0, 0, WAITING, BG_PEER_DROP),
+  R (CHECKING, TIMEOUT, SMALLER, 0, OFFERING, BG_PEER_DROP | BG_PEER_NEW_OFFER),
+  R (CHECKING, TIMEOUT, 0, 0, WAITING, BG_PEER_DROP),
+  R (CHECKING, APPEARED, 0, 0, CHECKING, BG_PEER_CHECK),
+  R (CHECKING, LEFT, 0, 0, LINGERING, 0),
+  R (CHECKING, LOST, 0, 0, RELINKING, 0),
+  R (CHECKING, FAILED, 0, 0, BACKOFF, BG_PEER_DROP),
+  R (CHECKING, OFFER, 0, 0, ANSWERING, BG_PEER_DROP | BG_PEER_NEW_ANSWER),
+  R (CHECKING, OFFER_REPEATED, 0, EXHAUSTED, CHECKING, BG_PEER_RESEND),
+  R (CHECKING, OFFER_RESTART, FOREIGN, 0, WAITING, BG_PEER_DROP | BG_PEER_REJOIN),
+  R (CHECKING, OFFER_RESTART, 0, 0, ANSWERING, BG_PEER_DROP | BG_PEER_NEW_ANSWER),
+  R (CHECKING, RECONNECT, FOREIGN, 0, WAITING, BG_PEER_DROP | BG_PEER_REJOIN),
+  R (CHECKING, RECONNECT, 0, 0, OFFERING, BG_PEER_DROP | BG_PEER_NEW_OFFER),
+
+  R (LINGERING, APPEARED, 0, 0, CHECKING, BG_PEER_CHECK),
+  R (LINGERING, FRESH, 0, 0, LINGERING, 0),
+  R (LINGERING, STALE, 0, 0, ABSENT, END),
+  R (LINGERING, LOST, 0, 0, ABSENT, END),
+  R (LINGERING, FAILED, 0, 0, ABSENT, END),
+  R (LINGERING, TIMEOUT, FOREIGN, 0, ABSENT, END),
+  R (LINGERING, TIMEOUT, 0, 0, LINGERING, BG_PEER_CHECK),
+  R (LINGERING, OFFER, 0, 0, ANSWERING, BG_PEER_DROP | BG_PEER_NEW_ANSWER),
+  R (LINGERING, OFFER_REPEATED, 0, EXHAUSTED, LINGERING, BG_PEER_RESEND),
+  R (LINGERING, OFFER_RESTART, FOREIGN, 0, WAITING, BG_PEER_DROP | BG_PEER_REJOIN),
+  R (LINGERING, OFFER_RESTART, 0, 0, ANSWERING, BG_PEER_DROP | BG_PEER_NEW_ANSWER),
+
+  R (RELINKING, FOUND, 0, 0, OPEN, 0),
+  R (RELINKING, APPEARED, SMALLER, 0, OFFERING, BG_PEER_DROP | BG_PEER_NEW_OFFER),
+  R (RELINKING, APPEARED, 0, 0, WAITING, BG_PEER_DROP),
+  R (RELINKING, LEFT, 0, 0, ABSENT, END),
+  R (RELINKING, REFUSE, 0, 0, REFUSED, END),
+  R (RELINKING, FAILED, 0, 0, BACKOFF, BG_PEER_DROP),
+  R (RELINKING, TIMEOUT, 0, 0, BACKOFF, BG_PEER_DROP),
+  R (RELINKING, OFFER, 0, 0, ANSWERING, BG_PEER_DROP | BG_PEER_NEW_ANSWER),
+  R (RELINKING, OFFER_RESTART, FOREIGN, 0, WAITING, BG_PEER_DROP | BG_PEER_REJOIN),
+  R (RELINKING, OFFER_RESTART, 0, 0, ANSWERING, BG_PEER_DROP | BG_PEER_NEW_ANSWER),
+  R (RELINKING, RECONNECT, FOREIGN, 0, WAITING, BG_PEER_DROP | BG_PEER_REJOIN),
+  R (RELINKING, RECONNECT, 0, 0, OFFERING, BG_PEER_DROP | BG_PEER_NEW_OFFER),
+
+  R (BACKOFF, APPEARED, SMALLER, 0, OFFERING, BG_PEER_NEW_OFFER),
+  R (BACKOFF, APPEARED, 0, 0, WAITING, 0),
+  R (BACKOFF, OFFER, 0, 0, ANSWERING, BG_PEER_NEW_ANSWER),
+  R (BACKOFF, LEFT, 0, 0, ABSENT, BG_PEER_UNLINK),
+  R (BACKOFF, REFUSE, 0, 0, REFUSED, BG_PEER_UNLINK),
+  /* Never a new object for a Go peer that may hold the old one (spec 2.9, rule 4). */
+  R (BACKOFF, TIMEOUT, FOREIGN, 0, WAITING, BG_PEER_REJOIN),
+  R (BACKOFF, TIMEOUT, SMALLER, 0, OFFERING, BG_PEER_NEW_OFFER),
+  R (BACKOFF, TIMEOUT, 0, 0, WAITING, 0),
+  R (BACKOFF, RECONNECT, FOREIGN, 0, WAITING, BG_PEER_REJOIN),
+  R (BACKOFF, RECONNECT, 0, 0, OFFERING, BG_PEER_NEW_OFFER),
+
+  R (REFUSED, APPEARED, SMALLER, 0, OFFERING, BG_PEER_NEW_OFFER),
+  R (REFUSED, APPEARED, 0, 0, WAITING, 0),
+  R (REFUSED, OFFER, 0, 0, ANSWERING, BG_PEER_NEW_ANSWER),
+  R (REFUSED, LEFT, 0, 0, ABSENT, 0),
+  R (REFUSED, REFUSE, 0, 0, REFUSED, 0),
+#undef R
+};
+
+void
+bg_peer_fsm_init (BgPeerFsm *fsm, gboolean smaller)
+{
+  *fsm = (BgPeerFsm){ .state = BG_PEER_ABSENT, .smaller = smaller };
+}
+
+gboolean
+bg_peer_state_may_become (BgPeerState from, BgPeerState to)
+{
+  return from < BG_PEER_STATES && to < BG_PEER_STATES && (may_become[from] & 1u << to) != 0;
+}
+
+static const Rule *
+find_rule (const BgPeerFsm *fsm, BgPeerEvent event)
+{
+  static const Rule close_rule = { BG_PEER_STATES, BG_PEER_EVENT_CLOSE, 0, 0, BG_PEER_CLOSED, END };
+  guint facts = (fsm->smaller ? SMALLER : 0) | (fsm->foreign ? FOREIGN : 0) | (fsm->offer_is_ours ? OURS : 0)
+                | (fsm->resends >= BG_PEER_MAX_RESENDS ? EXHAUSTED : 0);
+
+  if (event == BG_PEER_EVENT_CLOSE && fsm->state != BG_PEER_CLOSED)
+    return &close_rule;
+  for (gsize i = 0; i < G_N_ELEMENTS (rules); i++)
+    {
+      const Rule *rule = &rules[i];
+
+      if (rule->state == fsm->state && rule->event == event && (rule->when & facts) == rule->when
+          && (rule->unless & facts) == 0)
+        return rule;
+    }
+  return NULL;
+}
+
+static gboolean
+move (BgPeerFsm *fsm, BgPeerState next, BgPeerEvent event, const char *peer)
+{
+  if (next == fsm->state)
+    return TRUE;
+  if (!bg_peer_state_may_become (fsm->state, next))
+    {
+      bg_log (BG_TOPIC_PEER, CRITICAL, peer, "refused move %s -> %s (%s)", state_names[fsm->state], state_names[next],
+              event_names[event]);
+      return FALSE;
+    }
+  bg_log (BG_TOPIC_PEER, INFO, peer, "%s -> %s (%s)", state_names[fsm->state], state_names[next], event_names[event]);
+  fsm->state = next;
+  return TRUE;
+}
+
+static void
+count (BgPeerFsm *fsm, BgPeerActions actions)
+{
+  if (actions & (BG_PEER_NEW_OFFER | BG_PEER_NEW_ANSWER))
+    fsm->resends = 0;
+  if (actions & BG_PEER_RESEND)
+    fsm->resends++;
+  if (fsm->state == BG_PEER_BACKOFF)
+    fsm->failures++;
+  else if (actions & BG_PEER_ATTACH)
+    fsm->failures = 0;
+}
+
+gboolean
+bg_peer_fsm_feed (BgPeerFsm *fsm, BgPeerEvent event, const char *peer, BgPeerActions *actions)
+{
+  const Rule *rule = find_rule (fsm, event);
+
+  *actions = 0;
+  if (!rule)
+    {
+      bg_log (BG_TOPIC_PEER, DEBUG, peer, "%s while %s: ignored", event_names[event], state_names[fsm->state]);
+      return FALSE;
+    }
+  if (!move (fsm, rule->next, event, peer))
+    return FALSE;
+  *actions = rule->actions;
+  count (fsm, rule->actions);
+  return TRUE;
+}
+
+static guint
+backoff_ms (guint failures)
+{
+  guint doublings = MIN (failures > 0 ? failures - 1 : 0, 6);
+
+  return MIN ((guint) BG_PEER_BACKOFF_MIN_MS << doublings, (guint) BG_PEER_BACKOFF_MAX_MS);
+}
+
+guint
+bg_peer_fsm_deadline_ms (const BgPeerFsm *fsm)
+{
+  switch (fsm->state)
+    {
+    case BG_PEER_WAITING:
+      return BG_PEER_WAIT_TIMEOUT_MS;
+    case BG_PEER_OFFERING:
+    case BG_PEER_ANSWERING:
+      return BG_PEER_ANSWER_TIMEOUT_MS;
+    case BG_PEER_CONNECTING:
+      return BG_PEER_CONNECT_TIMEOUT_MS;
+    case BG_PEER_CHECKING:
+      return BG_PEER_CHECK_TIMEOUT_MS;
+    case BG_PEER_LINGERING:
+      return fsm->foreign ? BG_PEER_FOREIGN_LINGER_MS : BG_PEER_LINGER_MS;
+    case BG_PEER_RELINKING:
+      return BG_PEER_RELINK_TIMEOUT_MS;
+    case BG_PEER_BACKOFF:
+      return backoff_ms (fsm->failures);
+    case BG_PEER_ABSENT:
+    case BG_PEER_OPEN:
+    case BG_PEER_REFUSED:
+    case BG_PEER_CLOSED:
+    case BG_PEER_STATES:
+      break;
+    }
+  return 0;
+}
+
+gboolean
+bg_peer_state_is_live (BgPeerState state)
+{
+  return state == BG_PEER_OPEN || state == BG_PEER_CHECKING || state == BG_PEER_LINGERING;
+}
+
+gboolean
+bg_peer_state_has_session (BgPeerState state)
+{
+  return bg_peer_state_is_live (state) || state == BG_PEER_OFFERING || state == BG_PEER_ANSWERING
+         || state == BG_PEER_CONNECTING || state == BG_PEER_RELINKING;
+}
+
+const char *
+bg_peer_state_name (BgPeerState state)
+{
+  return state_names[state];
+}
+
+const char *
+bg_peer_event_name (BgPeerEvent event)
+{
+  return event_names[event];
+}

@@ -1,1 +1,205 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "peer/peer-pins.h"
+
+#include "common/error.h"
+#include "common/key-text.h"
+
+#include <string.h>
+
+#define GROUP_PREFIX "peer "
+
+typedef struct
+{
+  WgKey  key;
+  gint64 first_seen;
+} Pin;
+
+struct _BgPeerPins
+{
+  char       *path;
+  GHashTable *by_id; /* id -> Pin */
+};
+
+/* Brackets and control characters have no place in a group's name. */
+static char *
+group_of_id (const char *id)
+{
+  g_autofree char *escaped = g_uri_escape_string (id, " ", TRUE);
+
+  return g_strconcat (GROUP_PREFIX, escaped, NULL);
+}
+
+static char *
+id_of_group (const char *group)
+{
+  return g_str_has_prefix (group, GROUP_PREFIX) ? g_uri_unescape_string (group + strlen (GROUP_PREFIX), NULL) : NULL;
+}
+
+static gboolean
+read_pin (GKeyFile *file, const char *group, Pin *pin, GError **error)
+{
+  g_autofree char *key = g_key_file_get_string (file, group, "public-key", error);
+
+  if (!key)
+    return FALSE;
+  if (!bg_key_from_base64 (key, pin->key.bytes))
+    {
+      g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "[%s] public-key: not a WireGuard key", group);
+      return FALSE;
+    }
+  pin->first_seen = g_key_file_get_int64 (file, group, "first-seen", NULL);
+  return TRUE;
+}
+
+static gboolean
+read_all (BgPeerPins *pins, GKeyFile *file, GError **error)
+{
+  g_auto (GStrv) groups = g_key_file_get_groups (file, NULL);
+
+  for (char **group = groups; *group; group++)
+    {
+      g_autofree char *id = id_of_group (*group);
+      Pin pin = { 0 };
+
+      if (!id)
+        continue;
+      if (!read_pin (file, *group, &pin, error))
+        return FALSE;
+      g_hash_table_insert (pins->by_id, g_steal_pointer (&id), g_memdup2 (&pin, sizeof pin));
+    }
+  return TRUE;
+}
+
+BgPeerPins *
+bg_peer_pins_load (const char *path, GError **error)
+{
+  g_autoptr (BgPeerPins) pins = g_new0 (BgPeerPins, 1);
+  g_autoptr (GKeyFile) file = g_key_file_new ();
+  g_autoptr (GError) local = NULL;
+
+  pins->path = g_strdup (path);
+  pins->by_id = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  if (!path)
+    return g_steal_pointer (&pins);
+  if (!g_key_file_load_from_file (file, path, G_KEY_FILE_NONE, &local))
+    {
+      if (g_error_matches (local, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+        return g_steal_pointer (&pins);
+      g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "known peers %s: %s", path, local->message);
+      return NULL;
+    }
+  if (!read_all (pins, file, error))
+    {
+      g_prefix_error (error, "known peers %s: ", path);
+      return NULL;
+    }
+  return g_steal_pointer (&pins);
+}
+
+void
+bg_peer_pins_free (BgPeerPins *pins)
+{
+  if (!pins)
+    return;
+  g_hash_table_unref (pins->by_id);
+  g_free (pins->path);
+  g_free (pins);
+}
+
+static gboolean
+save (BgPeerPins *pins, GError **error)
+{
+  g_autoptr (GKeyFile) file = g_key_file_new ();
+  g_autofree char *text = NULL;
+  GHashTableIter iter;
+  gpointer id, value;
+  gsize len;
+
+  if (!pins->path)
+    return TRUE;
+  g_key_file_set_comment (file, NULL, NULL,
+                          " Keys that peers were first seen with; written by bamgated.\n"
+                          " To accept another key of a peer: bamgatectl peers forget NAME",
+                          NULL);
+  g_hash_table_iter_init (&iter, pins->by_id);
+  while (g_hash_table_iter_next (&iter, &id, &value))
+    {
+      const Pin *pin = value;
+      g_autofree char *group = group_of_id (id);
+      char key[BG_KEY_TEXT_LEN + 1];
+
+      bg_key_to_base64 (pin->key.bytes, key);
+      g_key_file_set_string (file, group, "public-key", key);
+      g_key_file_set_int64 (file, group, "first-seen", pin->first_seen);
+    }
+  text = g_key_file_to_data (file, &len, NULL);
+  if (!g_file_set_contents_full (pins->path, text, (gssize) len,
+                                 G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600, error))
+    {
+      g_prefix_error (error, "known peers: ");
+      return FALSE;
+    }
+  return TRUE;
+}
+
+gboolean
+bg_peer_pins_lookup (BgPeerPins *pins, const char *id, WgKey *key, gint64 *first_seen)
+{
+  const Pin *pin = g_hash_table_lookup (pins->by_id, id);
+
+  if (!pin)
+    return FALSE;
+  *key = pin->key;
+  if (first_seen)
+    *first_seen = pin->first_seen;
+  return TRUE;
+}
+
+gboolean
+bg_peer_pins_add (BgPeerPins *pins, const char *id, const WgKey *key, GError **error)
+{
+  Pin pin = { .key = *key, .first_seen = g_get_real_time () / G_USEC_PER_SEC };
+
+  if (g_hash_table_contains (pins->by_id, id))
+    return TRUE;
+  if (g_hash_table_size (pins->by_id) >= BG_PEER_MAX_PINS)
+    {
+      g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "known peers: %d are remembered already", BG_PEER_MAX_PINS);
+      return FALSE;
+    }
+  g_hash_table_insert (pins->by_id, g_strdup (id), g_memdup2 (&pin, sizeof pin));
+  if (save (pins, error))
+    return TRUE;
+  g_hash_table_remove (pins->by_id, id);
+  return FALSE;
+}
+
+gboolean
+bg_peer_pins_forget (BgPeerPins *pins, const char *id, GError **error)
+{
+  const Pin *old = g_hash_table_lookup (pins->by_id, id);
+  Pin kept;
+
+  if (!old)
+    return TRUE;
+  kept = *old;
+  g_hash_table_remove (pins->by_id, id);
+  if (save (pins, error))
+    return TRUE;
+  g_hash_table_insert (pins->by_id, g_strdup (id), g_memdup2 (&kept, sizeof kept));
+  return FALSE;
+}
+
+char **
+bg_peer_pins_list (BgPeerPins *pins)
+{
+  g_autoptr (GPtrArray) ids = g_ptr_array_new ();
+  GHashTableIter iter;
+  gpointer id;
+
+  g_hash_table_iter_init (&iter, pins->by_id);
+  while (g_hash_table_iter_next (&iter, &id, NULL))
+    g_ptr_array_add (ids, g_strdup (id));
+  g_ptr_array_add (ids, NULL);
+  return (char **) g_ptr_array_free (g_steal_pointer (&ids), FALSE);
+}

@@ -1,1 +1,584 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "peer/peer-private.h"
+
+#include "common/error.h"
+#include "common/key-text.h"
+#include "common/log.h"
+#include "net/net-plan.h"
+#include "peer/main-timer.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+/* Leaving and joining again makes Go peers tear down and build anew (spec 2.9, rule 4). */
+#define REJOIN_INTERVAL_S 60
+
+struct _BgPeerSet
+{
+  GObject        parent;
+  BgPeerContext  context;
+  gboolean       closed;
+  GHashTable    *peers;         /* id -> BgPeer */
+  gboolean       whole_list_due; /* the next peers message answers our join */
+  gint64         last_rejoin_us;
+  GSource       *rejoin;
+  GPtrArray     *forgotten;     /* BgSignalPeer: present, to be learnt anew */
+  GSource       *relearn;
+};
+
+G_DEFINE_FINAL_TYPE (BgPeerSet, bg_peer_set, G_TYPE_OBJECT)
+
+enum
+{
+  PEER_ADDED,
+  PEER_REMOVED,
+  ROUTES_CHANGED,
+  N_SIGNALS,
+};
+
+static guint signals[N_SIGNALS];
+
+static void
+bg_peer_set_finalize (GObject *object)
+{
+  BgPeerSet *self = BG_PEER_SET (object);
+  BgPeerContext *context = &self->context;
+
+  bg_peer_set_close (self);
+  g_hash_table_unref (self->peers);
+  g_ptr_array_unref (self->forgotten);
+  bg_peer_pins_free (context->pins);
+  g_clear_object (&context->signaling);
+  if (context->exclude)
+    for (guint i = 0; context->exclude[i]; i++)
+      g_object_unref (context->exclude[i]);
+  g_free (context->exclude);
+  g_strfreev (context->announced);
+  g_free (context->self_id);
+  g_free (context->self_key_text);
+  g_free (context->addresses);
+  g_free (context->interface);
+  g_free (context->stun_server);
+  G_OBJECT_CLASS (bg_peer_set_parent_class)->finalize (object);
+}
+
+static void
+bg_peer_set_class_init (BgPeerSetClass *klass)
+{
+  GType type = BG_TYPE_PEER_SET;
+
+  G_OBJECT_CLASS (klass)->finalize = bg_peer_set_finalize;
+  signals[PEER_ADDED] = g_signal_new ("peer-added", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, BG_TYPE_PEER);
+  signals[PEER_REMOVED]
+    = g_signal_new ("peer-removed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, BG_TYPE_PEER);
+  signals[ROUTES_CHANGED] = g_signal_new ("routes-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+bg_peer_set_init (BgPeerSet *self)
+{
+  self->peers = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_object_unref);
+  self->forgotten = g_ptr_array_new_with_free_func ((GDestroyNotify) bg_signal_peer_free);
+}
+
+/* --- The set --- */
+
+static int
+compare_ids (gconstpointer a, gconstpointer b)
+{
+  const BgPeer *const *left = a, *const *right = b;
+
+  return strcmp ((*left)->id, (*right)->id);
+}
+
+GPtrArray *
+bg_peer_set_get_peers (BgPeerSet *self)
+{
+  GPtrArray *peers = g_ptr_array_new_with_free_func (g_object_unref);
+  GHashTableIter iter;
+  gpointer peer;
+
+  g_hash_table_iter_init (&iter, self->peers);
+  while (g_hash_table_iter_next (&iter, NULL, &peer))
+    g_ptr_array_add (peers, g_object_ref (peer));
+  g_ptr_array_sort (peers, compare_ids);
+  return peers;
+}
+
+BgPeer *
+bg_peer_set_lookup (BgPeerSet *self, const char *id)
+{
+  return g_hash_table_lookup (self->peers, id);
+}
+
+static void
+add (BgPeerSet *self, BgPeer *take)
+{
+  g_hash_table_insert (self->peers, take->id, take);
+  g_signal_emit (self, signals[PEER_ADDED], 0, take);
+}
+
+typedef gboolean (*Holds) (BgPeer *peer, gconstpointer claim);
+
+static BgPeer *
+find_holder (BgPeerSet *self, Holds holds, gconstpointer claim, BgPeer *except)
+{
+  GHashTableIter iter;
+  gpointer peer;
+
+  g_hash_table_iter_init (&iter, self->peers);
+  while (g_hash_table_iter_next (&iter, NULL, &peer))
+    if (peer != except && holds (peer, claim))
+      return peer;
+  return NULL;
+}
+
+BgPeer *
+bg_peer_set_find_key (BgPeerSet *self, const WgKey *key, BgPeer *except)
+{
+  return find_holder (self, (Holds) bg_peer_holds_key, key, except);
+}
+
+BgPeer *
+bg_peer_set_find_address (BgPeerSet *self, const BgIpPrefix *address, BgPeer *except)
+{
+  BgPeer *holder = find_holder (self, (Holds) bg_peer_holds_address, address, except);
+
+  return holder ? holder : find_holder (self, (Holds) bg_peer_has_route, address, except);
+}
+
+gboolean
+bg_peer_set_route_is_free (BgPeerSet *self, const BgIpPrefix *route, BgPeer *except)
+{
+  return !find_holder (self, (Holds) bg_peer_has_route, route, except);
+}
+
+void
+bg_peer_set_routes_changed (BgPeerSet *self)
+{
+  if (!self->closed)
+    g_signal_emit (self, signals[ROUTES_CHANGED], 0);
+}
+
+/* --- Rejoining --- */
+
+static void
+rejoin_now (BgPeerSet *self)
+{
+  bg_clear_source (&self->rejoin);
+  self->last_rejoin_us = g_get_monotonic_time ();
+  bg_log (BG_TOPIC_PEER, MESSAGE, NULL, "leaving and joining the service, so that peers of another make start afresh");
+  bg_signaling_client_rejoin (self->context.signaling);
+}
+
+static gboolean
+on_rejoin (gpointer data)
+{
+  rejoin_now (data);
+  return G_SOURCE_REMOVE;
+}
+
+void
+bg_peer_set_request_rejoin (BgPeerSet *self)
+{
+  gint64 due_us = self->last_rejoin_us + REJOIN_INTERVAL_S * G_USEC_PER_SEC;
+  gint64 now = g_get_monotonic_time ();
+
+  if (self->rejoin)
+    return;
+  /* Not from inside a message: who asks is in the middle of its own affairs. */
+  bg_arm_timer (&self->rejoin, self->last_rejoin_us == 0 || now >= due_us ? 0 : (guint) ((due_us - now) / 1000), on_rejoin,
+                self);
+}
+
+/* --- What signalling brings --- */
+
+static BgPeer *
+evict_absent (BgPeerSet *self)
+{
+  GHashTableIter iter;
+  gpointer peer;
+
+  g_hash_table_iter_init (&iter, self->peers);
+  while (g_hash_table_iter_next (&iter, NULL, &peer))
+    if (!((BgPeer *) peer)->is_static && ((BgPeer *) peer)->fsm.state == BG_PEER_ABSENT)
+      return peer;
+  return NULL;
+}
+
+static gboolean
+make_room (BgPeerSet *self)
+{
+  BgPeer *victim;
+
+  if (g_hash_table_size (self->peers) < BG_PEER_MAX_PEERS)
+    return TRUE;
+  if ((victim = evict_absent (self)) == NULL)
+    return FALSE;
+  bg_peer_set_remove (self, victim);
+  return TRUE;
+}
+
+static void
+take_entry (BgPeerSet *self, const BgSignalPeer *said)
+{
+  BgPeer *peer = bg_peer_set_lookup (self, said->id);
+
+  if (peer && peer->is_static)
+    {
+      bg_log (BG_TOPIC_PEER, WARNING, said->id, "not taken: the configuration has a peer of this name");
+      return;
+    }
+  if (!peer && !make_room (self))
+    {
+      bg_log (BG_TOPIC_PEER, WARNING, said->id, "not taken: %d peers are known", BG_PEER_MAX_PEERS);
+      return;
+    }
+  if (!peer)
+    {
+      peer = bg_peer_new (&self->context, said->id);
+      add (self, peer);
+    }
+  bg_peer_take_entry (peer, said);
+}
+
+/* Only a whole list says who is not there. */
+static void
+sweep (BgPeerSet *self, GHashTable *named)
+{
+  g_autoptr (GPtrArray) peers = bg_peer_set_get_peers (self);
+
+  for (guint i = 0; i < peers->len && !self->closed; i++)
+    {
+      BgPeer *peer = peers->pdata[i];
+
+      if (bg_peer_is_present (peer) && !g_hash_table_contains (named, peer->id))
+        bg_peer_take_left (peer);
+    }
+}
+
+static gboolean
+on_relearn (gpointer data)
+{
+  BgPeerSet *self = data;
+  g_autoptr (GPtrArray) said = g_steal_pointer (&self->forgotten);
+
+  self->forgotten = g_ptr_array_new_with_free_func ((GDestroyNotify) bg_signal_peer_free);
+  bg_clear_source (&self->relearn);
+  for (guint i = 0; i < said->len; i++)
+    take_entry (self, said->pdata[i]);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+take_list (BgPeerSet *self, const BgSignalMessage *message)
+{
+  g_autoptr (GHashTable) named = g_hash_table_new (g_str_hash, g_str_equal);
+  gboolean whole = self->whole_list_due;
+
+  self->whole_list_due = FALSE;
+  for (guint i = 0; i < message->peers->len && !self->closed; i++)
+    {
+      const BgSignalPeer *said = message->peers->pdata[i];
+
+      if (!bg_peer_id_is_valid (said->id))
+        bg_log (BG_TOPIC_PEER, WARNING, NULL, "a peer without a usable name is ignored");
+      else if (!g_str_equal (said->id, self->context.self_id) && g_hash_table_add (named, said->id))
+        take_entry (self, said);
+    }
+  if (whole)
+    sweep (self, named);
+}
+
+static void
+take_left (BgPeerSet *self, const char *id)
+{
+  BgPeer *peer;
+
+  if (g_strcmp0 (id, self->context.self_id) == 0)
+    {
+      /* A service that mixes up an old socket of ours with this one has lost the way to us (spec 1.4). */
+      bg_peer_set_request_rejoin (self);
+      return;
+    }
+  peer = id ? bg_peer_set_lookup (self, id) : NULL;
+  if (peer && !peer->is_static)
+    bg_peer_take_left (peer);
+}
+
+static void
+take_from_peer (BgPeerSet *self, const BgSignalMessage *message)
+{
+  BgPeer *peer = message->from ? bg_peer_set_lookup (self, message->from) : NULL;
+
+  if (!peer || peer->is_static || g_strcmp0 (message->to, self->context.self_id) != 0)
+    {
+      bg_log (BG_TOPIC_PEER, DEBUG, NULL, "a message of an unknown peer is ignored");
+      return;
+    }
+  if (message->type == BG_SIGNAL_OFFER)
+    bg_peer_take_offer (peer, message);
+  else if (message->type == BG_SIGNAL_ANSWER)
+    bg_peer_take_answer (peer, message);
+  else
+    bg_peer_take_candidate (peer, message->candidate);
+}
+
+static void
+on_signaling_message (BgSignalingClient *signaling, BgSignalMessage *message, BgPeerSet *self)
+{
+  switch (message->type)
+    {
+    case BG_SIGNAL_PEERS:
+      take_list (self, message);
+      break;
+    case BG_SIGNAL_PEER_LEFT:
+      take_left (self, message->peer_id);
+      break;
+    case BG_SIGNAL_OFFER:
+    case BG_SIGNAL_ANSWER:
+    case BG_SIGNAL_CANDIDATE:
+      take_from_peer (self, message);
+      break;
+    case BG_SIGNAL_UNKNOWN:
+    case BG_SIGNAL_JOIN:
+      break;
+    }
+}
+
+static void
+on_signaling_state_changed (BgSignalingClient *signaling, BgPeerSet *self)
+{
+  g_autoptr (GPtrArray) peers = NULL;
+
+  self->whole_list_due = bg_signaling_client_get_state (signaling) == BG_SIGNALING_ONLINE;
+  if (!self->whole_list_due)
+    return;
+  peers = bg_peer_set_get_peers (self);
+  for (guint i = 0; i < peers->len && !self->closed; i++)
+    bg_peer_flush (peers->pdata[i]);
+}
+
+/* --- Life --- */
+
+static GInetAddressMask **
+masks_of_addresses (const BgIpPrefix *addresses, guint n)
+{
+  GPtrArray *masks = g_ptr_array_new ();
+
+  for (guint i = 0; i < n; i++)
+    {
+      BgIpPrefix net = addresses[i];
+      g_autoptr (GInetAddress) address = NULL;
+      GInetAddressMask *mask;
+
+      bg_ip_prefix_mask (&net);
+      address = g_inet_address_new_from_bytes (net.addr, net.family == AF_INET ? G_SOCKET_FAMILY_IPV4 : G_SOCKET_FAMILY_IPV6);
+      mask = g_inet_address_mask_new (address, net.len, NULL);
+      if (mask)
+        g_ptr_array_add (masks, mask);
+    }
+  g_ptr_array_add (masks, NULL);
+  return (GInetAddressMask **) g_ptr_array_free (masks, FALSE);
+}
+
+static char **
+names_of_paths (guint paths)
+{
+  GPtrArray *names = g_ptr_array_new ();
+
+  for (guint kind = BG_TRANSPORT_ICE; kind <= BG_TRANSPORT_DIRECT; kind++)
+    if (paths & 1u << kind)
+      g_ptr_array_add (names, g_strdup (bg_transport_kind_name (kind)));
+  g_ptr_array_add (names, NULL);
+  return (char **) g_ptr_array_free (names, FALSE);
+}
+
+static void
+fill_context (BgPeerSet *self, const BgPeerSetConfig *config)
+{
+  BgPeerContext *context = &self->context;
+  char key[BG_KEY_TEXT_LEN + 1];
+
+  bg_key_to_base64 (config->self_key.bytes, key);
+  context->set = self;
+  context->self_id = g_strdup (config->self_id);
+  context->self_key = config->self_key;
+  context->self_key_text = g_strdup (key);
+  context->addresses = g_memdup2 (config->addresses, config->n_addresses * sizeof *config->addresses);
+  context->n_addresses = config->n_addresses;
+  context->self = (BgPeerSelf){ context->self_id, &context->self_key, context->addresses, context->n_addresses };
+  context->interface = g_strdup (config->interface);
+  context->paths = config->paths;
+  /* The direct path is announced by those who have it. */
+  context->announced = names_of_paths (config->paths & 1u << BG_TRANSPORT_ICE);
+  context->accept_routes = config->accept_routes;
+  context->stun_server = g_strdup (config->stun_servers ? config->stun_servers[0] : NULL);
+  context->relay_only = config->relay_only;
+  context->ice_tcp = config->ice_tcp;
+  context->exclude = masks_of_addresses (config->addresses, config->n_addresses);
+  context->dataplane = config->dataplane;
+  context->commands = bg_data_commands_new (config->dataplane);
+  if (config->signaling)
+    context->signaling = g_object_ref (config->signaling);
+}
+
+static void
+add_pinned (BgPeerSet *self)
+{
+  g_auto (GStrv) ids = bg_peer_pins_list (self->context.pins);
+
+  for (char **id = ids; *id && g_hash_table_size (self->peers) < BG_PEER_MAX_PEERS; id++)
+    if (bg_peer_id_is_valid (*id) && !g_str_equal (*id, self->context.self_id))
+      add (self, bg_peer_new (&self->context, *id));
+}
+
+BgPeerSet *
+bg_peer_set_new (const BgPeerSetConfig *config, GError **error)
+{
+  g_autoptr (BgPeerSet) self = g_object_new (BG_TYPE_PEER_SET, NULL);
+
+  self->context.pins = bg_peer_pins_load (config->pins_path, error);
+  if (!self->context.pins)
+    {
+      self->closed = TRUE;
+      return NULL;
+    }
+  fill_context (self, config);
+  if (config->signaling)
+    {
+      g_signal_connect_object (config->signaling, "message", G_CALLBACK (on_signaling_message), self, 0);
+      g_signal_connect_object (config->signaling, "state-changed", G_CALLBACK (on_signaling_state_changed), self, 0);
+      add_pinned (self);
+    }
+  return g_steal_pointer (&self);
+}
+
+void
+bg_peer_set_forget (BgPeerSet *self, BgPeer *peer)
+{
+  if (peer->said && bg_peer_is_present (peer))
+    {
+      /* The service has no reason to name it again. */
+      g_ptr_array_add (self->forgotten, g_steal_pointer (&peer->said));
+      bg_arm_timer (&self->relearn, 0, on_relearn, self);
+    }
+  bg_peer_set_remove (self, peer);
+}
+
+void
+bg_peer_set_remove (BgPeerSet *self, BgPeer *peer)
+{
+  g_autoptr (BgPeer) kept = g_object_ref (peer);
+
+  if (!g_hash_table_remove (self->peers, peer->id))
+    return;
+  bg_peer_close (peer);
+  g_signal_emit (self, signals[PEER_REMOVED], 0, peer);
+  bg_peer_set_routes_changed (self);
+}
+
+void
+bg_peer_set_close (BgPeerSet *self)
+{
+  g_autoptr (GPtrArray) peers = NULL;
+
+  if (self->closed)
+    return;
+  self->closed = TRUE;
+  bg_clear_source (&self->rejoin);
+  bg_clear_source (&self->relearn);
+  if (self->context.signaling)
+    g_signal_handlers_disconnect_by_data (self->context.signaling, self);
+  peers = bg_peer_set_get_peers (self);
+  for (guint i = 0; i < peers->len; i++)
+    bg_peer_set_remove (self, peers->pdata[i]);
+  g_clear_pointer (&self->context.commands, bg_data_commands_free);
+}
+
+gboolean
+bg_peer_set_add_static (BgPeerSet *self, const char *name, const BgPeerConfig *config, const char *host, guint16 port,
+                        GError **error)
+{
+  const char *refusal = bg_peer_key_refusal (&config->key, &self->context.self);
+  BgPeer *owner;
+
+  if (refusal)
+    {
+      g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "peer %s: %s", name, refusal);
+      return FALSE;
+    }
+  if ((owner = bg_peer_set_find_key (self, &config->key, NULL)) != NULL)
+    {
+      g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "peer %s: peer %s has the same key", name, owner->id);
+      return FALSE;
+    }
+  if ((owner = bg_peer_set_lookup (self, name)) != NULL)
+    bg_peer_set_remove (self, owner);
+  add (self, bg_peer_new_static (&self->context, name, config, host, port));
+  bg_peer_set_routes_changed (self);
+  return TRUE;
+}
+
+void
+bg_peer_set_set_accept_routes (BgPeerSet *self, gboolean accept)
+{
+  g_autoptr (GPtrArray) peers = bg_peer_set_get_peers (self);
+
+  if (self->context.accept_routes == accept)
+    return;
+  self->context.accept_routes = accept;
+  for (guint i = 0; i < peers->len; i++)
+    {
+      BgPeer *peer = peers->pdata[i];
+
+      if (!peer->linked || peer->is_static)
+        continue;
+      bg_peer_link (peer);
+      bg_peer_announce (peer);
+    }
+}
+
+void
+bg_peer_set_add_to_plan (BgPeerSet *self, struct _BgNetPlan *plan)
+{
+  GHashTableIter iter;
+  gpointer peer;
+
+  g_hash_table_iter_init (&iter, self->peers);
+  while (g_hash_table_iter_next (&iter, NULL, &peer))
+    bg_peer_add_to_plan (peer, plan);
+}
+
+/* --- What the data plane says --- */
+
+static void
+take_stats (BgPeerSet *self, const BgEvent *event)
+{
+  g_autoptr (GPtrArray) peers = bg_peer_set_get_peers (self);
+
+  for (guint i = 0; i < peers->len; i++)
+    for (guint j = 0; j < event->n_stats; j++)
+      if (bg_peer_is_for_key (peers->pdata[i], &event->stats[j].key))
+        bg_peer_take_stats (peers->pdata[i], &event->stats[j]);
+}
+
+void
+bg_peer_set_take_event (BgPeerSet *self, const BgEvent *event)
+{
+  GHashTableIter iter;
+  gpointer peer;
+
+  if (event->type == BG_EVENT_STATS)
+    {
+      take_stats (self, event);
+      return;
+    }
+  g_hash_table_iter_init (&iter, self->peers);
+  while (g_hash_table_iter_next (&iter, NULL, &peer))
+    if (bg_peer_is_for_key (peer, &event->key))
+      {
+        bg_peer_take_event (peer, event);
+        return;
+      }
+}

@@ -28,10 +28,10 @@ typedef struct
   gboolean            relay_only, ice_tcp;
   const char         *pins_path;        /* known-peers file */
   BgDataplane        *dataplane;
-  BgSignalingClient  *signaling;
+  BgSignalingClient  *signaling;        /* NULL: no mesh, static peers only */
 } BgPeerSetConfig;
 
-/* Signals of the set: "peer-added" (BgPeer*), "peer-removed" (BgPeer*), "routes-changed" () — bg_peer_set_plan() differs now.
+/* Signals of the set: "peer-added" (BgPeer*), "peer-removed" (BgPeer*), "routes-changed" () — what bg_peer_set_add_to_plan() adds differs now.
  * Signal of a peer: "changed" () — any of what bg_peer_get_info() says. */
 
 /* The words of the bus property Peer.State. */
@@ -67,8 +67,12 @@ typedef struct
 BgPeerSet *bg_peer_set_new (const BgPeerSetConfig *config, GError **error);
 /* Ends every peer; with `signaling` gone too this is quiet. */
 void bg_peer_set_close (BgPeerSet *self);
-/* Adds a static WireGuard peer of the configuration (shown like any other, id = its name). */
-gboolean bg_peer_set_add_static (BgPeerSet *self, const char *name, const BgPeerConfig *config, GError **error);
+/* Adds a static WireGuard peer of the configuration (shown like any other, id = its name). `host` NULL: it has no endpoint
+ * and comes to us; else a name or address, asked for again whenever the peer falls silent. */
+gboolean bg_peer_set_add_static (BgPeerSet *self, const char *name, const BgPeerConfig *config, const char *host,
+                                 guint16 port, GError **error);
+/* Takes or leaves the routes that peers offer, from now on. */
+void bg_peer_set_set_accept_routes (BgPeerSet *self, gboolean accept);
 /* Events of the data plane are handed in by the application, which owns the pump's fd. */
 void bg_peer_set_take_event (BgPeerSet *self, const BgEvent *event);
 GPtrArray *bg_peer_set_get_peers (BgPeerSet *self);          /* (transfer container): BgPeer, by id */

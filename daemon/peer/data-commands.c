@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "peer/data-commands.h"
+
+#include "peer/main-timer.h"
+
+#define RETRY_MS 5
+
+typedef enum
+{
+  SET_PEER,
+  REMOVE_PEER,
+  ATTACH,
+  DETACH,
+  PING,
+} CommandType;
+
+typedef struct
+{
+  CommandType  type;
+  BgPeerConfig config;     /* SET_PEER */
+  BgAllowedIp *allowed_ips;
+  WgKey        key;
+  BgTransport *transport;  /* a reference */
+  guint        timeout_ms;
+  guint64      cookie;
+} Command;
+
+struct _BgDataCommands
+{
+  BgDataplane *dataplane;
+  GQueue       waiting;    /* Command */
+  GSource     *retry;
+};
+
+static void
+command_free (gpointer data)
+{
+  Command *command = data;
+
+  wg_wipe (&command->config, sizeof command->config);
+  bg_transport_unref (command->transport);
+  g_free (command->allowed_ips);
+  g_free (command);
+}
+
+BgDataCommands *
+bg_data_commands_new (BgDataplane *dataplane)
+{
+  BgDataCommands *self = g_new0 (BgDataCommands, 1);
+
+  self->dataplane = dataplane;
+  g_queue_init (&self->waiting);
+  return self;
+}
+
+void
+bg_data_commands_free (BgDataCommands *self)
+{
+  if (!self)
+    return;
+  bg_clear_source (&self->retry);
+  g_queue_clear_full (&self->waiting, command_free);
+  g_free (self);
+}
+
+static gboolean
+post (BgDataplane *dataplane, const Command *command)
+{
+  switch (command->type)
+    {
+    case SET_PEER:
+      return bg_dataplane_set_peer (dataplane, &command->config);
+    case REMOVE_PEER:
+      return bg_dataplane_remove_peer (dataplane, &command->key);
+    case ATTACH:
+      return bg_dataplane_attach (dataplane, &command->key, command->transport);
+    case DETACH:
+      return bg_dataplane_detach (dataplane, command->transport);
+    case PING:
+      return bg_dataplane_ping (dataplane, &command->key, command->timeout_ms, command->cookie);
+    }
+  g_assert_not_reached ();
+}
+
+static gboolean
+on_retry (gpointer data)
+{
+  BgDataCommands *self = data;
+  Command *first;
+
+  while ((first = g_queue_peek_head (&self->waiting)) != NULL && post (self->dataplane, first))
+    command_free (g_queue_pop_head (&self->waiting));
+  if (first)
+    return G_SOURCE_CONTINUE;
+  bg_clear_source (&self->retry);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+submit (BgDataCommands *self, Command *command)
+{
+  if (g_queue_is_empty (&self->waiting) && post (self->dataplane, command))
+    {
+      command_free (command);
+      return;
+    }
+  g_queue_push_tail (&self->waiting, command);
+  if (!self->retry)
+    bg_arm_timer (&self->retry, RETRY_MS, on_retry, self);
+}
+
+static Command *
+command_new (CommandType type)
+{
+  Command *command = g_new0 (Command, 1);
+
+  command->type = type;
+  return command;
+}
+
+void
+bg_data_commands_set_peer (BgDataCommands *self, const BgPeerConfig *config)
+{
+  Command *command = command_new (SET_PEER);
+
+  command->config = *config;
+  command->allowed_ips = g_memdup2 (config->allowed_ips, config->n_allowed_ips * sizeof *config->allowed_ips);
+  command->config.allowed_ips = command->allowed_ips;
+  submit (self, command);
+}
+
+void
+bg_data_commands_remove_peer (BgDataCommands *self, const WgKey *key)
+{
+  Command *command = command_new (REMOVE_PEER);
+
+  command->key = *key;
+  submit (self, command);
+}
+
+void
+bg_data_commands_attach (BgDataCommands *self, const WgKey *key, BgTransport *transport)
+{
+  Command *command = command_new (ATTACH);
+
+  command->key = *key;
+  command->transport = bg_transport_ref (transport);
+  submit (self, command);
+}
+
+void
+bg_data_commands_detach (BgDataCommands *self, BgTransport *transport)
+{
+  Command *command = command_new (DETACH);
+
+  command->transport = bg_transport_ref (transport);
+  submit (self, command);
+}
+
+void
+bg_data_commands_ping (BgDataCommands *self, const WgKey *key, guint timeout_ms, guint64 cookie)
+{
+  Command *command = command_new (PING);
+
+  command->key = *key;
+  command->timeout_ms = timeout_ms;
+  command->cookie = cookie;
+  submit (self, command);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Commands to the data plane, in order and none lost: its mailbox is bounded, so what finds it full waits here and is
+ * posted again a little later. Main thread only. */
+
+#include "dataplane/dataplane.h"
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct _BgDataCommands BgDataCommands;
+
+/* `dataplane` must outlive it. */
+BgDataCommands *bg_data_commands_new (BgDataplane *dataplane);
+/* What still waits is thrown away: the data plane goes too. */
+void bg_data_commands_free (BgDataCommands *self);
+
+void bg_data_commands_set_peer (BgDataCommands *self, const BgPeerConfig *config);
+void bg_data_commands_remove_peer (BgDataCommands *self, const WgKey *key);
+/* A reference is taken. */
+void bg_data_commands_attach (BgDataCommands *self, const WgKey *key, BgTransport *transport);
+void bg_data_commands_detach (BgDataCommands *self, BgTransport *transport);
+void bg_data_commands_ping (BgDataCommands *self, const WgKey *key, guint timeout_ms, guint64 cookie);
+
+G_END_DECLS

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "peer/negotiator.h"
+
+#include "common/log.h"
+
+#include <string.h>
+
+#define IMPLEMENTATION "bamgated " BG_VERSION
+
+struct _BgNegotiator
+{
+  char                     *self_id, *peer_id, *public_key;
+  char                    **paths;
+  BgSignalingClient        *signaling;
+  const BgNegotiatorEvents *events;
+  gpointer                  data;
+  BgWebrtcSession          *session;
+
+  BgSignalType              type;          /* of our description */
+  char                     *local_sdp;     /* NULL until it is made */
+  gboolean                  described;     /* it was sent */
+  GPtrArray                *local;         /* our candidates, all of them */
+  guint                     n_sent;        /* of `local` */
+
+  char                     *fingerprint, *ufrag; /* remote */
+  GPtrArray                *remote;        /* candidates from before the remote description */
+};
+
+char *
+bg_candidate_get_ufrag (const char *candidate)
+{
+  g_auto (GStrv) words = g_strsplit_set (candidate, " \r\n", -1);
+
+  for (guint i = 0; words[i] && words[i + 1]; i++)
+    if (g_str_equal (words[i], "ufrag"))
+      return g_strdup (words[i + 1]);
+  return NULL;
+}
+
+static BgSignalMessage *
+message_new (BgNegotiator *self, BgSignalType type)
+{
+  BgSignalMessage *message = g_new0 (BgSignalMessage, 1);
+
+  message->type = type;
+  message->from = g_strdup (self->self_id);
+  message->to = g_strdup (self->peer_id);
+  return message;
+}
+
+static gboolean
+send_description (BgNegotiator *self)
+{
+  g_autoptr (BgSignalMessage) message = message_new (self, self->type);
+  g_autoptr (GError) error = NULL;
+
+  message->sdp = g_strdup (self->local_sdp);
+  message->public_key = g_strdup (self->public_key);
+  message->is_bamgate = TRUE;
+  message->implementation = g_strdup (IMPLEMENTATION);
+  message->paths = g_strdupv (self->paths);
+  message->control = BG_CONTROL_VERSION;
+  if (bg_signaling_client_send (self->signaling, message, &error))
+    return TRUE;
+  bg_log (BG_TOPIC_PEER, DEBUG, self->peer_id, "description waits: %s", error->message);
+  return FALSE;
+}
+
+static gboolean
+send_candidate (BgNegotiator *self, const char *candidate)
+{
+  g_autoptr (BgSignalMessage) message = message_new (self, BG_SIGNAL_CANDIDATE);
+
+  message->candidate = g_strdup (candidate);
+  return bg_signaling_client_send (self->signaling, message, NULL);
+}
+
+void
+bg_negotiator_flush (BgNegotiator *self)
+{
+  if (!self->local_sdp)
+    return;
+  if (!self->described)
+    {
+      if (!send_description (self))
+        return;
+      self->described = TRUE;
+      while (self->n_sent < self->local->len && send_candidate (self, self->local->pdata[self->n_sent]))
+        self->n_sent++;
+      if (self->type == BG_SIGNAL_ANSWER)
+        self->events->answered (self->data, self); /* may free us */
+      return;
+    }
+  while (self->n_sent < self->local->len && send_candidate (self, self->local->pdata[self->n_sent]))
+    self->n_sent++;
+}
+
+void
+bg_negotiator_resend (BgNegotiator *self)
+{
+  if (!self->local_sdp || !send_description (self))
+    return;
+  self->described = TRUE;
+  self->n_sent = 0;
+  bg_negotiator_flush (self);
+}
+
+static void
+on_session_local_description (BgWebrtcSession *session, const char *type, const char *sdp, BgNegotiator *self)
+{
+  self->type = g_str_equal (type, "offer") ? BG_SIGNAL_OFFER : BG_SIGNAL_ANSWER;
+  g_free (self->local_sdp);
+  self->local_sdp = g_strdup (sdp);
+  bg_negotiator_flush (self);
+}
+
+static void
+on_session_local_candidate (BgWebrtcSession *session, const char *candidate, BgNegotiator *self)
+{
+  if (self->local->len >= BG_NEGOTIATOR_MAX_CANDIDATES)
+    return;
+  g_ptr_array_add (self->local, g_strdup (candidate));
+  if (self->described)
+    bg_negotiator_flush (self);
+}
+
+static void
+on_session_state_changed (BgWebrtcSession *session, BgNegotiator *self)
+{
+  self->events->state_changed (self->data, self);
+}
+
+static void
+on_session_pair_changed (BgWebrtcSession *session, BgNegotiator *self)
+{
+  self->events->pair_changed (self->data, self);
+}
+
+static void
+on_session_failed (BgWebrtcSession *session, const GError *error, BgNegotiator *self)
+{
+  self->events->failed (self->data, self, error);
+}
+
+BgNegotiator *
+bg_negotiator_new (const BgNegotiatorConfig *config, const BgNegotiatorEvents *events, gpointer data, GError **error)
+{
+  BgWebrtcSession *session = bg_webrtc_session_new (&config->session, error);
+  BgNegotiator *self;
+
+  if (!session)
+    return NULL;
+  self = g_new0 (BgNegotiator, 1);
+  self->self_id = g_strdup (config->self_id);
+  self->peer_id = g_strdup (config->peer_id);
+  self->public_key = g_strdup (config->public_key);
+  self->paths = g_strdupv ((char **) config->paths);
+  self->signaling = g_object_ref (config->signaling);
+  self->events = events;
+  self->data = data;
+  self->session = session;
+  self->local = g_ptr_array_new_with_free_func (g_free);
+  self->remote = g_ptr_array_new_with_free_func (g_free);
+  g_signal_connect (session, "local-description", G_CALLBACK (on_session_local_description), self);
+  g_signal_connect (session, "local-candidate", G_CALLBACK (on_session_local_candidate), self);
+  g_signal_connect (session, "state-changed", G_CALLBACK (on_session_state_changed), self);
+  g_signal_connect (session, "pair-changed", G_CALLBACK (on_session_pair_changed), self);
+  g_signal_connect (session, "failed", G_CALLBACK (on_session_failed), self);
+  return self;
+}
+
+void
+bg_negotiator_free (BgNegotiator *self)
+{
+  if (!self)
+    return;
+  g_signal_handlers_disconnect_by_data (self->session, self);
+  bg_webrtc_session_close (self->session);
+  g_object_unref (self->session);
+  g_object_unref (self->signaling);
+  g_ptr_array_unref (self->local);
+  g_ptr_array_unref (self->remote);
+  g_strfreev (self->paths);
+  g_free (self->self_id);
+  g_free (self->peer_id);
+  g_free (self->public_key);
+  g_free (self->local_sdp);
+  g_free (self->fingerprint);
+  g_free (self->ufrag);
+  g_free (self);
+}
+
+void
+bg_negotiator_offer (BgNegotiator *self)
+{
+  bg_webrtc_session_start (self->session);
+}
+
+static gboolean
+candidate_is_ours (BgNegotiator *self, const char *candidate)
+{
+  g_autofree char *ufrag = bg_candidate_get_ufrag (candidate);
+
+  return !ufrag || !self->ufrag || g_str_equal (ufrag, self->ufrag);
+}
+
+static void
+add_candidate (BgNegotiator *self, const char *candidate)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!bg_webrtc_session_add_candidate (self->session, candidate, &error))
+    bg_log (BG_TOPIC_ICE, DEBUG, self->peer_id, "candidate refused: %s", error->message);
+}
+
+gboolean
+bg_negotiator_take_candidate (BgNegotiator *self, const char *candidate)
+{
+  if (strlen (candidate) > BG_NEGOTIATOR_MAX_CANDIDATE_LEN)
+    return TRUE;
+  if (!self->fingerprint)
+    {
+      if (self->remote->len < BG_NEGOTIATOR_MAX_CANDIDATES)
+        g_ptr_array_add (self->remote, g_strdup (candidate));
+      return TRUE;
+    }
+  if (!candidate_is_ours (self, candidate))
+    return FALSE;
+  add_candidate (self, candidate);
+  return TRUE;
+}
+
+gboolean
+bg_negotiator_take_description (BgNegotiator *self, const BgSignalMessage *message, GError **error)
+{
+  g_autofree char *fingerprint = bg_sdp_get_fingerprint (message->sdp);
+  g_autoptr (GPtrArray) waiting = NULL;
+
+  if (!fingerprint)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "description without a SHA-256 fingerprint");
+      return FALSE;
+    }
+  if (!bg_webrtc_session_set_remote (self->session, message->type == BG_SIGNAL_OFFER ? "offer" : "answer", message->sdp,
+                                     error))
+    return FALSE;
+  g_free (self->ufrag);
+  self->ufrag = bg_sdp_get_ufrag (message->sdp);
+  g_free (self->fingerprint);
+  self->fingerprint = g_steal_pointer (&fingerprint);
+  waiting = g_steal_pointer (&self->remote);
+  self->remote = g_ptr_array_new_with_free_func (g_free);
+  for (guint i = 0; i < waiting->len; i++)
+    if (candidate_is_ours (self, waiting->pdata[i]))
+      add_candidate (self, waiting->pdata[i]);
+  return TRUE;
+}
+
+BgWebrtcSession *
+bg_negotiator_session (BgNegotiator *self)
+{
+  return self->session;
+}
+
+const char *
+bg_negotiator_remote_fingerprint (BgNegotiator *self)
+{
+  return self->fingerprint;
+}
+
+const char *
+bg_negotiator_remote_ufrag (BgNegotiator *self)
+{
+  return self->ufrag;
+}

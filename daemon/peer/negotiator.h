@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* One attempt at a connection: a WebRTC session and the messages that make it. Sends its description before any candidate,
+ * keeps what cannot be sent yet, keeps remote candidates until they can be used. Main thread only. */
+
+#include "signaling/signaling-client.h"
+#include "transport/webrtc-session.h"
+
+G_BEGIN_DECLS
+
+/* Kept candidates, each way. */
+#define BG_NEGOTIATOR_MAX_CANDIDATES 64
+#define BG_NEGOTIATOR_MAX_CANDIDATE_LEN 1024
+
+/* Version of the in-tunnel control messages that we speak. */
+#define BG_CONTROL_VERSION 1
+
+typedef struct _BgNegotiator BgNegotiator;
+
+typedef struct
+{
+  const char              *self_id, *peer_id;
+  const char              *public_key; /* ours, base64 */
+  const char *const       *paths;      /* ways that we take beside the data channel */
+  BgSignalingClient       *signaling;
+  BgWebrtcSessionConfig    session;
+} BgNegotiatorConfig;
+
+/* Each may free the negotiator: it does nothing behind the call. */
+typedef struct
+{
+  void (*answered) (gpointer data, BgNegotiator *from);      /* our answer went out */
+  void (*state_changed) (gpointer data, BgNegotiator *from); /* bg_webrtc_session_get_state() */
+  void (*pair_changed) (gpointer data, BgNegotiator *from);
+  void (*failed) (gpointer data, BgNegotiator *from, const GError *error);
+} BgNegotiatorEvents;
+
+BgNegotiator *bg_negotiator_new (const BgNegotiatorConfig *config, const BgNegotiatorEvents *events, gpointer data,
+                                 GError **error);
+/* Ends the session; no event after it. Fine on NULL. */
+void bg_negotiator_free (BgNegotiator *self);
+
+/* Offerer: makes the offer and sends it. */
+void bg_negotiator_offer (BgNegotiator *self);
+/* Takes the peer's description: the offer (then the answer follows) or the answer. */
+gboolean bg_negotiator_take_description (BgNegotiator *self, const BgSignalMessage *message, GError **error);
+/* FALSE where the candidate belongs to another description than the one taken. */
+gboolean bg_negotiator_take_candidate (BgNegotiator *self, const char *candidate);
+/* The same description and candidates once more. */
+void bg_negotiator_resend (BgNegotiator *self);
+/* Signalling is back: sends what could not be sent. */
+void bg_negotiator_flush (BgNegotiator *self);
+
+BgWebrtcSession *bg_negotiator_session (BgNegotiator *self);
+/* Of the peer's description, NULL before it. */
+const char *bg_negotiator_remote_fingerprint (BgNegotiator *self);
+const char *bg_negotiator_remote_ufrag (BgNegotiator *self);
+/* The "ufrag" extension of a candidate line (spec 2.3): (transfer full), NULL where there is none. */
+char *bg_candidate_get_ufrag (const char *candidate);
+
+G_END_DECLS

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "peer/peer-facts.h"
+
+#include "common/key-text.h"
+#include "common/printable.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+gboolean
+bg_peer_id_is_valid (const char *id)
+{
+  gsize len = id ? strnlen (id, BG_PEER_MAX_ID + 1) : 0;
+
+  if (len == 0 || len > BG_PEER_MAX_ID || !g_utf8_validate (id, (gssize) len, NULL))
+    return FALSE;
+  for (const char *p = id; *p; p = g_utf8_next_char (p))
+    if (g_unichar_iscntrl (g_utf8_get_char (p)))
+      return FALSE;
+  return TRUE;
+}
+
+gboolean
+bg_peer_id_is_smaller (const char *a, const char *b)
+{
+  return strcmp (a, b) < 0; /* unsigned bytes, a shorter prefix first: memcmp order */
+}
+
+const char *
+bg_peer_key_refusal (const WgKey *key, const BgPeerSelf *self)
+{
+  if (wg_key_is_zero (key))
+    return "its public key is no WireGuard key";
+  if (wg_key_equal (key, self->key))
+    return "it claims this machine's own key";
+  return NULL;
+}
+
+static char *
+read_key (BgPeerFacts *facts, const char *text, const BgPeerSelf *self)
+{
+  if (!text || !*text)
+    return NULL;
+  if (!bg_key_from_base64 (text, facts->key.bytes))
+    return g_strdup ("its public key is no WireGuard key");
+  facts->has_key = TRUE;
+  return g_strdup (bg_peer_key_refusal (&facts->key, self));
+}
+
+static gboolean
+is_subnet_edge (const BgIpPrefix *subnet, const BgIpPrefix *host)
+{
+  BgIpPrefix first = *subnet, last = *subnet;
+
+  if (subnet->family != AF_INET || subnet->len >= 31)
+    return FALSE;
+  bg_ip_prefix_mask (&first);
+  bg_ip_prefix_mask (&last);
+  for (int bit = subnet->len; bit < 32; bit++)
+    last.addr[bit / 8] |= (uint8_t) (0x80 >> bit % 8);
+  return memcmp (first.addr, host->addr, 4) == 0 || memcmp (last.addr, host->addr, 4) == 0;
+}
+
+static char *
+judge_address (const BgIpPrefix *host, const BgPeerSelf *self)
+{
+  char text[BG_IP_PREFIX_TEXT];
+
+  bg_ip_prefix_format_address (host, text);
+  for (guint i = 0; i < self->n_addresses; i++)
+    {
+      const BgIpPrefix *ours = &self->addresses[i];
+      BgIpPrefix our_host = bg_ip_prefix_host (ours);
+
+      if (bg_ip_prefix_equal (&our_host, host))
+        return g_strdup_printf ("it claims this machine's own address %s", text);
+      if (bg_ip_prefix_contains (ours, host))
+        return is_subnet_edge (ours, host) ? g_strdup_printf ("its address %s is no host of the network", text) : NULL;
+    }
+  return g_strdup_printf ("its address %s is outside the network", text);
+}
+
+static char *
+read_address (BgPeerFacts *facts, const char *text, const BgPeerSelf *self)
+{
+  BgIpPrefix prefix;
+
+  if (!text || !*text)
+    return g_strdup ("it has no address");
+  if (!bg_ip_prefix_parse (text, &prefix) || !bg_ip_prefix_is_unicast_host (&prefix))
+    {
+      g_autofree char *shown = bg_printable (text);
+
+      return g_strdup_printf ("its address “%.64s” is unusable", shown);
+    }
+  facts->address = bg_ip_prefix_host (&prefix);
+  facts->has_address = TRUE;
+  return judge_address (&facts->address, self);
+}
+
+static const char *
+judge_route (const char *text, const BgPeerSelf *self, BgIpPrefix *route)
+{
+  if (!bg_ip_prefix_parse (text, route))
+    return "is no prefix";
+  bg_ip_prefix_mask (route);
+  if (route->len < (route->family == AF_INET ? BG_PEER_MIN_ROUTE_LEN4 : BG_PEER_MIN_ROUTE_LEN6))
+    return "is too broad";
+  if (!bg_ip_prefix_is_unicast_host (route))
+    return "is no network of hosts";
+  for (guint i = 0; i < self->n_addresses; i++)
+    if (bg_ip_prefix_contains (route, &self->addresses[i]) || bg_ip_prefix_contains (&self->addresses[i], route))
+      return "overlaps this network";
+  return NULL;
+}
+
+static gboolean
+has_route (const GArray *routes, const BgIpPrefix *route)
+{
+  for (guint i = 0; i < routes->len; i++)
+    if (bg_ip_prefix_equal (&g_array_index (routes, BgIpPrefix, i), route))
+      return TRUE;
+  return FALSE;
+}
+
+static void
+read_routes (BgPeerFacts *facts, char *const *texts, const BgPeerSelf *self)
+{
+  g_autoptr (GPtrArray) shown = g_ptr_array_new ();
+  guint n = texts ? g_strv_length ((char **) texts) : 0;
+
+  facts->routes = g_array_new (FALSE, FALSE, sizeof (BgIpPrefix));
+  if (n > BG_PEER_MAX_ROUTES)
+    facts->complaint = g_strdup_printf ("it offers %u routes; none is taken above %d", n, BG_PEER_MAX_ROUTES);
+  for (guint i = 0; i < n && n <= BG_PEER_MAX_ROUTES; i++)
+    {
+      g_autofree char *text = bg_printable (texts[i]);
+      BgIpPrefix route;
+      const char *why = judge_route (texts[i], self, &route);
+
+      if (why && !facts->complaint)
+        facts->complaint = g_strdup_printf ("its route %.64s is not taken: it %s", text, why);
+      if (!why && !has_route (facts->routes, &route))
+        g_array_append_val (facts->routes, route);
+      g_ptr_array_add (shown, g_strndup (text, 64));
+    }
+  g_ptr_array_add (shown, NULL);
+  facts->route_texts = (char **) g_ptr_array_free (g_steal_pointer (&shown), FALSE);
+}
+
+BgPeerFacts *
+bg_peer_facts_new (const BgSignalPeer *said, const BgPeerSelf *self)
+{
+  BgPeerFacts *facts = g_new0 (BgPeerFacts, 1);
+
+  facts->key_refusal = read_key (facts, said->public_key, self);
+  facts->refusal = read_address (facts, said->address, self);
+  read_routes (facts, said->routes, self);
+  return facts;
+}
+
+void
+bg_peer_facts_free (BgPeerFacts *facts)
+{
+  if (!facts)
+    return;
+  g_array_unref (facts->routes);
+  g_strfreev (facts->route_texts);
+  g_free (facts->refusal);
+  g_free (facts->key_refusal);
+  g_free (facts->complaint);
+  g_free (facts);
+}

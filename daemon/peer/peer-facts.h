@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What the service says of a peer, read and judged. Nothing of it is believed: a peer may name any address, route or key.
+ * Pure; what depends on other peers is asked of the caller. */
+
+#include "common/ip-prefix.h"
+#include "common/signal-message.h"
+#include "wg/wg.h"
+
+G_BEGIN_DECLS
+
+#define BG_PEER_MAX_ID     255
+#define BG_PEER_MAX_ROUTES 64
+#define BG_PEER_MAX_PEERS  256
+/* Broader prefixes would take the way to the service and to the peers themselves; that is an exit node's business. */
+#define BG_PEER_MIN_ROUTE_LEN4 8
+#define BG_PEER_MIN_ROUTE_LEN6 16
+
+/* Our side, as far as judging needs it. */
+typedef struct
+{
+  const char       *id;
+  const WgKey      *key;
+  const BgIpPrefix *addresses;
+  guint             n_addresses;
+} BgPeerSelf;
+
+typedef struct
+{
+  WgKey      key;
+  gboolean   has_key;
+  BgIpPrefix address;     /* /32 or /128 */
+  gboolean   has_address;
+  GArray    *routes;      /* BgIpPrefix, masked: what can be taken of the advertised ones */
+  char     **route_texts; /* all advertised ones, for people */
+  char      *refusal;     /* why the peer is not taken, for people; NULL: it is fine */
+  char      *key_refusal; /* the same about the key in the list; a better one may stand in an offer */
+  char      *complaint;   /* why some of its routes are not taken; NULL */
+} BgPeerFacts;
+
+/* 1 to 255 bytes of UTF-8 without control characters. */
+gboolean bg_peer_id_is_valid (const char *id);
+/* Bytewise order of ids (spec 2.1): TRUE where `a` comes first. */
+gboolean bg_peer_id_is_smaller (const char *a, const char *b);
+/* Reads and judges; never fails, see `refusal`. */
+BgPeerFacts *bg_peer_facts_new (const BgSignalPeer *said, const BgPeerSelf *self);
+void bg_peer_facts_free (BgPeerFacts *facts);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgPeerFacts, bg_peer_facts_free)
+/* Why no peer may have this key (ours, or none at all); NULL where one may. Literal. */
+const char *bg_peer_key_refusal (const WgKey *key, const BgPeerSelf *self);
+
+G_END_DECLS

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What others see of a peer: the few words of the bus, made from the inner states. */
+#include "peer/peer-private.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+static const char *const public_names[] = {
+  [BG_PEER_PUBLIC_DISCONNECTED] = "disconnected",
+  [BG_PEER_PUBLIC_CONNECTING] = "connecting",
+  [BG_PEER_PUBLIC_CONNECTED] = "connected",
+  [BG_PEER_PUBLIC_REFUSED] = "refused",
+};
+
+const char *
+bg_peer_public_state_name (BgPeerPublicState state)
+{
+  return public_names[state];
+}
+
+static BgPeerPublicState
+static_state (BgPeer *self)
+{
+  if (self->has_session)
+    return BG_PEER_PUBLIC_CONNECTED;
+  return self->linked && self->fixed.has_endpoint ? BG_PEER_PUBLIC_CONNECTING : BG_PEER_PUBLIC_DISCONNECTED;
+}
+
+BgPeerPublicState
+bg_peer_public_state (BgPeer *self)
+{
+  if (self->is_static)
+    return static_state (self);
+  switch (self->fsm.state)
+    {
+    case BG_PEER_REFUSED:
+      return BG_PEER_PUBLIC_REFUSED;
+    case BG_PEER_ABSENT:
+    case BG_PEER_WAITING:
+    case BG_PEER_BACKOFF:
+    case BG_PEER_CLOSED:
+    case BG_PEER_STATES:
+      return BG_PEER_PUBLIC_DISCONNECTED;
+    case BG_PEER_OPEN:
+    case BG_PEER_CHECKING:
+    case BG_PEER_LINGERING:
+      return self->has_session && self->kind != BG_TRANSPORT_NONE ? BG_PEER_PUBLIC_CONNECTED : BG_PEER_PUBLIC_CONNECTING;
+    case BG_PEER_OFFERING:
+    case BG_PEER_ANSWERING:
+    case BG_PEER_CONNECTING:
+    case BG_PEER_RELINKING:
+      break;
+    }
+  return BG_PEER_PUBLIC_CONNECTING;
+}
+
+static const char *
+reason (BgPeer *self)
+{
+  if (self->refusal)
+    return self->refusal;
+  if (self->is_static)
+    return self->failure ? self->failure : "";
+  switch (self->fsm.state)
+    {
+    case BG_PEER_ABSENT:
+      return "not online";
+    case BG_PEER_WAITING:
+      return self->failure ? self->failure : "waiting for its offer";
+    case BG_PEER_BACKOFF:
+      return self->failure ? self->failure : "";
+    case BG_PEER_LINGERING:
+      return "it left the service; the connection is still alive";
+    default:
+      return self->complaint ? self->complaint : "";
+    }
+}
+
+static char **
+texts_of_prefixes (const GArray *prefixes)
+{
+  char **texts = g_new0 (char *, prefixes->len + 1);
+
+  for (guint i = 0; i < prefixes->len; i++)
+    {
+      texts[i] = g_malloc (BG_IP_PREFIX_TEXT);
+      bg_ip_prefix_format (&g_array_index (prefixes, BgIpPrefix, i), texts[i]);
+    }
+  return texts;
+}
+
+static void
+add_address (GPtrArray *texts, const BgIpPrefix *host)
+{
+  char *text = g_malloc (BG_IP_PREFIX_TEXT);
+
+  bg_ip_prefix_format_address (host, text);
+  g_ptr_array_add (texts, text);
+}
+
+static char **
+texts_of_addresses (BgPeer *self)
+{
+  GPtrArray *texts = g_ptr_array_new ();
+
+  if (self->facts && self->facts->has_address)
+    add_address (texts, &self->facts->address);
+  for (guint i = 0; i < self->fixed.n_allowed_ips; i++)
+    {
+      const BgAllowedIp *ip = &self->fixed.allowed_ips[i];
+      BgIpPrefix prefix = { .family = ip->family, .len = ip->prefix };
+
+      memcpy (prefix.addr, ip->addr, sizeof prefix.addr);
+      if (ip->prefix == (ip->family == AF_INET ? 32 : 128))
+        add_address (texts, &prefix);
+    }
+  g_ptr_array_add (texts, NULL);
+  return (char **) g_ptr_array_free (texts, FALSE);
+}
+
+void
+bg_peer_info_clear (BgPeer *self)
+{
+  g_clear_pointer (&self->info_addresses, g_strfreev);
+  g_clear_pointer (&self->info_routes, g_strfreev);
+  g_clear_pointer (&self->info_accepted, g_strfreev);
+}
+
+static void
+fill_lists (BgPeer *self)
+{
+  bg_peer_info_clear (self);
+  self->info_addresses = texts_of_addresses (self);
+  self->info_routes = g_strdupv (self->facts ? self->facts->route_texts : (char *[]){ NULL });
+  self->info_accepted = texts_of_prefixes (self->accepted);
+}
+
+const BgPeerInfo *
+bg_peer_get_info (BgPeer *self)
+{
+  if (self->info_fresh)
+    return &self->info;
+  fill_lists (self);
+  self->info = (BgPeerInfo){
+    .id = self->id,
+    .key = self->is_static ? self->fixed.key : self->key,
+    .has_key = self->is_static || self->has_key,
+    .addresses = (const char *const *) self->info_addresses,
+    .state = bg_peer_public_state (self),
+    .state_reason = reason (self),
+    .path = self->kind,
+    .relayed = self->relayed,
+    .local_candidate = self->local_candidate ? self->local_candidate : "",
+    .remote_candidate = self->remote_candidate ? self->remote_candidate : "",
+    .routes = (const char *const *) self->info_routes,
+    .accepted_routes = (const char *const *) self->info_accepted,
+    .latency_us = self->latency_us,
+    .last_handshake_us = self->last_handshake_us,
+    .connected_since_us = self->connected_since_us,
+    .rx_bytes = self->rx_bytes,
+    .tx_bytes = self->tx_bytes,
+    .implementation = self->implementation ? self->implementation : "",
+    .is_static = self->is_static,
+  };
+  self->info_fresh = TRUE;
+  return &self->info;
+}

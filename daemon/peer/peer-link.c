@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A peer's place in the data plane: its WireGuard settings, its transports, its pings, its figures. */
+#include "peer/peer-private.h"
+
+#include "common/error.h"
+#include "common/log.h"
+#include "net/net-plan.h"
+
+#include <string.h>
+
+#define KEEPALIVE_S     25 /* common NATs forget UDP after 30 s (spec 3) */
+#define CHECK_TRIES     3
+#define CHECK_TRY_MS    1000
+
+static BgAllowedIp
+allowed_ip (const BgIpPrefix *prefix)
+{
+  BgAllowedIp ip = { .family = prefix->family, .prefix = prefix->len };
+
+  memcpy (ip.addr, prefix->addr, sizeof ip.addr);
+  return ip;
+}
+
+static void
+choose_routes (BgPeer *self)
+{
+  g_autofree char *complaint = g_strdup (self->facts->complaint);
+
+  g_array_set_size (self->accepted, 0);
+  for (guint i = 0; self->context->accept_routes && i < self->facts->routes->len; i++)
+    {
+      const BgIpPrefix *route = &g_array_index (self->facts->routes, BgIpPrefix, i);
+      char text[BG_IP_PREFIX_TEXT];
+
+      if (bg_peer_set_route_is_free (self->context->set, route, self))
+        {
+          g_array_append_vals (self->accepted, route, 1);
+          continue;
+        }
+      bg_ip_prefix_format (route, text);
+      if (!complaint)
+        complaint = g_strdup_printf ("its route %s is not taken: another peer has it", text);
+    }
+  if (complaint && g_strcmp0 (complaint, self->complaint) != 0)
+    bg_log (BG_TOPIC_PEER, WARNING, self->id, "%s", complaint);
+  g_free (self->complaint);
+  self->complaint = g_steal_pointer (&complaint);
+}
+
+static void
+link_mesh (BgPeer *self)
+{
+  g_autoptr (GArray) allowed = g_array_new (FALSE, TRUE, sizeof (BgAllowedIp));
+  BgAllowedIp ip = allowed_ip (&self->facts->address);
+  BgPeerConfig config = { .key = self->key, .keepalive = KEEPALIVE_S, .path = self->path, .control = self->control };
+
+  choose_routes (self);
+  g_array_append_val (allowed, ip);
+  for (guint i = 0; i < self->accepted->len; i++)
+    {
+      ip = allowed_ip (&g_array_index (self->accepted, BgIpPrefix, i));
+      g_array_append_val (allowed, ip);
+    }
+  config.allowed_ips = (const BgAllowedIp *) (const void *) allowed->data;
+  config.n_allowed_ips = allowed->len;
+  bg_data_commands_set_peer (self->context->commands, &config);
+}
+
+void
+bg_peer_link (BgPeer *self)
+{
+  const WgKey *key = self->is_static ? &self->fixed.key : &self->key;
+
+  if (self->linked && !wg_key_equal (&self->linked_key, key))
+    bg_peer_unlink (self);
+  if (self->is_static)
+    bg_data_commands_set_peer (self->context->commands, &self->fixed);
+  else
+    link_mesh (self);
+  self->linked = TRUE;
+  self->linked_key = *key;
+  self->routes_dirty = TRUE;
+}
+
+void
+bg_peer_unlink (BgPeer *self)
+{
+  if (!self->linked)
+    return;
+  bg_data_commands_remove_peer (self->context->commands, &self->linked_key);
+  self->linked = FALSE;
+  self->has_session = FALSE;
+  self->kind = BG_TRANSPORT_NONE;
+  self->latency_us = -1;
+  g_array_set_size (self->accepted, 0);
+  self->routes_dirty = TRUE;
+}
+
+static void
+attach_one (BgPeer *self, BgTransportKind kind, BgTransport *take)
+{
+  if (!take)
+    return;
+  self->transports[kind] = take;
+  bg_data_commands_attach (self->context->commands, &self->linked_key, take);
+}
+
+void
+bg_peer_attach (BgPeer *self)
+{
+  guint paths = self->context->paths;
+  BgWebrtcSession *session = bg_negotiator_session (self->negotiator);
+
+  bg_peer_link (self);
+  if (paths & 1u << BG_TRANSPORT_DATA_CHANNEL)
+    attach_one (self, BG_TRANSPORT_DATA_CHANNEL, bg_webrtc_session_dup_data_channel (session));
+  if (paths & self->remote_paths & 1u << BG_TRANSPORT_ICE)
+    attach_one (self, BG_TRANSPORT_ICE, bg_webrtc_session_dup_ice (session));
+}
+
+static gboolean
+has_transport (BgPeer *self)
+{
+  for (guint kind = 0; kind < BG_TRANSPORT_KINDS; kind++)
+    if (self->transports[kind])
+      return TRUE;
+  return FALSE;
+}
+
+void
+bg_peer_detach (BgPeer *self)
+{
+  for (guint kind = 0; kind < BG_TRANSPORT_KINDS; kind++)
+    if (self->transports[kind])
+      {
+        bg_data_commands_detach (self->context->commands, self->transports[kind]);
+        g_clear_pointer (&self->transports[kind], bg_transport_unref);
+      }
+  self->check_cookie = 0;
+}
+
+/* --- Proof of life, and pings --- */
+
+static void
+send_check (BgPeer *self)
+{
+  self->check_cookie = ++self->context->last_cookie;
+  bg_data_commands_ping (self->context->commands, &self->linked_key, CHECK_TRY_MS, self->check_cookie);
+}
+
+void
+bg_peer_check (BgPeer *self)
+{
+  if (self->fsm.foreign)
+    return;
+  if (!self->linked || !self->control)
+    {
+      bg_peer_feed (self, BG_PEER_EVENT_FRESH);
+      return;
+    }
+  self->checks_left = CHECK_TRIES;
+  send_check (self);
+}
+
+static void
+take_check (BgPeer *self, gint64 latency_us)
+{
+  self->check_cookie = 0;
+  if (latency_us >= 0)
+    bg_peer_feed (self, BG_PEER_EVENT_FRESH);
+  else if (self->checks_left > 1)
+    {
+      self->checks_left--;
+      send_check (self);
+    }
+  else
+    bg_peer_feed (self, BG_PEER_EVENT_STALE);
+}
+
+void
+bg_peer_ping_async (BgPeer *self, guint timeout_ms, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, data);
+  gint64 cookie;
+
+  g_task_set_source_tag (task, bg_peer_ping_async);
+  if (!self->context || !self->linked || !self->has_session)
+    {
+      g_task_return_new_error (task, BG_ERROR, BG_ERROR_WRONG_STATE, "the peer is not connected");
+      return;
+    }
+  if (!self->control)
+    {
+      g_task_return_new_error (task, BG_ERROR, BG_ERROR_WRONG_STATE,
+                               "the peer is no bamgate of this kind and answers no probes; ping its address instead");
+      return;
+    }
+  cookie = (gint64) ++self->context->last_cookie;
+  g_hash_table_insert (self->pings, g_memdup2 (&cookie, sizeof cookie), g_object_ref (task));
+  bg_data_commands_ping (self->context->commands, &self->linked_key, timeout_ms, (guint64) cookie);
+}
+
+gint64
+bg_peer_ping_finish (BgPeer *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_int (G_TASK (result), error);
+}
+
+static void
+take_ping (BgPeer *self, gint64 cookie, gint64 latency_us)
+{
+  g_autoptr (GTask) task = NULL;
+  g_autofree gpointer key = NULL;
+
+  if (!g_hash_table_steal_extended (self->pings, &cookie, &key, (gpointer *) &task))
+    return;
+  if (latency_us >= 0)
+    g_task_return_int (task, latency_us);
+  else
+    g_task_return_new_error (task, BG_ERROR, BG_ERROR_TIMEOUT, "no answer from the peer");
+}
+
+void
+bg_peer_fail_pings (BgPeer *self)
+{
+  GHashTableIter iter;
+  gpointer task;
+
+  g_hash_table_iter_init (&iter, self->pings);
+  while (g_hash_table_iter_next (&iter, NULL, &task))
+    g_task_return_new_error (task, BG_ERROR, BG_ERROR_WRONG_STATE, "the peer was removed");
+  g_hash_table_remove_all (self->pings);
+}
+
+/* --- Events --- */
+
+gboolean
+bg_peer_is_for_key (BgPeer *self, const WgKey *key)
+{
+  return self->linked && wg_key_equal (&self->linked_key, key);
+}
+
+static void
+pin (BgPeer *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!self->is_static && !bg_peer_pins_add (self->context->pins, self->id, &self->linked_key, &error))
+    bg_log (BG_TOPIC_PEER, WARNING, self->id, "key not remembered: %s", error->message);
+}
+
+static void
+on_event_session (BgPeer *self)
+{
+  self->has_session = TRUE;
+  self->last_handshake_us = g_get_real_time ();
+  if (self->is_static)
+    self->kind = BG_TRANSPORT_UDP;
+  pin (self);
+  bg_peer_announce (self);
+}
+
+static void
+on_event_path (BgPeer *self, const BgEvent *event)
+{
+  bg_log (BG_TOPIC_PEER, INFO, self->id, "path: %s, mtu %u",
+          event->kind == BG_TRANSPORT_NONE ? "none" : bg_transport_kind_name (event->kind), event->mtu);
+  self->kind = event->kind;
+  if (event->kind != BG_TRANSPORT_NONE && event->mtu != self->mtu)
+    {
+      self->mtu = event->mtu;
+      self->routes_dirty = TRUE;
+    }
+  bg_peer_announce (self);
+}
+
+static void
+on_event_silent (BgPeer *self)
+{
+  bg_log (BG_TOPIC_PEER, WARNING, self->id, "handshakes find no answer");
+  self->has_session = FALSE;
+  if (self->is_static)
+    {
+      bg_peer_static_silent (self);
+      bg_peer_announce (self);
+      return;
+    }
+  g_free (self->failure);
+  self->failure = g_strdup ("WireGuard handshakes found no answer");
+  bg_peer_feed (self, BG_PEER_EVENT_FAILED);
+}
+
+static void
+on_event_transport_closed (BgPeer *self, const BgEvent *event)
+{
+  if (event->kind >= BG_TRANSPORT_KINDS || !self->transports[event->kind])
+    return;
+  g_clear_pointer (&self->transports[event->kind], bg_transport_unref);
+  if (!has_transport (self))
+    bg_peer_feed (self, BG_PEER_EVENT_FAILED);
+}
+
+void
+bg_peer_take_event (BgPeer *self, const BgEvent *event)
+{
+  switch (event->type)
+    {
+    case BG_EVENT_SESSION:
+      on_event_session (self);
+      break;
+    case BG_EVENT_PATH:
+      on_event_path (self, event);
+      break;
+    case BG_EVENT_SILENT:
+      on_event_silent (self);
+      break;
+    case BG_EVENT_TRANSPORT_CLOSED:
+      on_event_transport_closed (self, event);
+      break;
+    case BG_EVENT_PING:
+      if (event->latency_us >= 0)
+        self->latency_us = event->latency_us;
+      if (event->cookie == self->check_cookie)
+        take_check (self, event->latency_us);
+      else
+        take_ping (self, (gint64) event->cookie, event->latency_us);
+      break;
+    case BG_EVENT_STATS:
+    case BG_EVENT_FAILED:
+      break;
+    }
+}
+
+void
+bg_peer_take_stats (BgPeer *self, const BgPeerStats *stats)
+{
+  gboolean same = self->rx_bytes == stats->rx_bytes && self->tx_bytes == stats->tx_bytes
+                  && self->last_handshake_us == stats->last_handshake_us && self->latency_us == stats->latency_us;
+
+  if (same)
+    return;
+  self->rx_bytes = stats->rx_bytes;
+  self->tx_bytes = stats->tx_bytes;
+  self->last_handshake_us = stats->last_handshake_us;
+  self->latency_us = stats->latency_us;
+  bg_peer_announce (self);
+}
+
+/* --- Routes --- */
+
+static void
+add_static_to_plan (BgPeer *self, BgNetPlan *plan)
+{
+  for (guint i = 0; i < self->fixed.n_allowed_ips; i++)
+    {
+      const BgAllowedIp *ip = &self->fixed.allowed_ips[i];
+      BgIpPrefix dest = { .family = ip->family, .len = ip->prefix };
+
+      memcpy (dest.addr, ip->addr, sizeof dest.addr);
+      bg_ip_prefix_mask (&dest);
+      if (!bg_net_plan_add_route (plan, BG_TAG_STATIC, &dest, 0, 0))
+        bg_log (BG_TOPIC_PEER, WARNING, self->id, "no route for an allowed IP of length 0: that is an exit node's business");
+    }
+}
+
+void
+bg_peer_add_to_plan (BgPeer *self, struct _BgNetPlan *plan)
+{
+  if (!self->linked)
+    return;
+  if (self->is_static)
+    {
+      add_static_to_plan (self, plan);
+      return;
+    }
+  bg_net_plan_add_route (plan, BG_TAG_PEER, &self->facts->address, self->mtu, 0);
+  for (guint i = 0; i < self->accepted->len; i++)
+    bg_net_plan_add_route (plan, BG_TAG_ROUTE, &g_array_index (self->accepted, BgIpPrefix, i), self->mtu, 0);
+}
+
+gboolean
+bg_peer_has_route (BgPeer *self, const BgIpPrefix *route)
+{
+  for (guint i = 0; self->linked && i < self->accepted->len; i++)
+    if (bg_ip_prefix_equal (&g_array_index (self->accepted, BgIpPrefix, i), route))
+      return TRUE;
+  for (guint i = 0; i < self->fixed.n_allowed_ips; i++)
+    {
+      const BgAllowedIp *ip = &self->fixed.allowed_ips[i];
+      BgIpPrefix dest = { .family = ip->family, .len = ip->prefix };
+
+      memcpy (dest.addr, ip->addr, sizeof dest.addr);
+      bg_ip_prefix_mask (&dest);
+      if (bg_ip_prefix_equal (&dest, route))
+        return TRUE;
+    }
+  return FALSE;
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What the files of one peer and its set know of each other; nobody else includes this. */
+
+#include "peer/data-commands.h"
+#include "peer/negotiator.h"
+#include "peer/peer-facts.h"
+#include "peer/peer-fsm.h"
+#include "peer/peer-pins.h"
+#include "peer/peer-set.h"
+#include "peer/static-endpoint.h"
+
+G_BEGIN_DECLS
+
+/* What all peers of a set share; lives as long as the set is open. */
+typedef struct
+{
+  BgPeerSet          *set;
+  char               *self_id;
+  WgKey               self_key;
+  char               *self_key_text;
+  BgIpPrefix         *addresses;
+  guint               n_addresses;
+  BgPeerSelf          self;           /* borrows the four above */
+  char               *interface;
+  guint               paths;
+  char              **announced;      /* names of `paths` beside the data channel */
+  gboolean            accept_routes;
+  char               *stun_server;
+  gboolean            relay_only, ice_tcp;
+  GInetAddressMask  **exclude;
+  BgDataplane        *dataplane;
+  BgDataCommands     *commands;
+  BgSignalingClient  *signaling;      /* NULL: no mesh */
+  BgPeerPins         *pins;
+  guint32             last_path;
+  guint64             last_cookie;
+} BgPeerContext;
+
+typedef struct
+{
+  BgPeerEvent event;
+  guint       session; /* 0, or the number of the session that it is about */
+} BgQueuedEvent;
+
+struct _BgPeer
+{
+  GObject         parent;
+  BgPeerContext  *context;            /* NULL once closed */
+  char           *id;
+
+  /* what is said of it, and what is thought of that */
+  BgSignalPeer   *said;               /* the last entry in a peers message */
+  BgPeerFacts    *facts;              /* read from it; NULL while only the pin is known */
+  WgKey           key;
+  gboolean        has_key;
+  char           *refusal;            /* why it is refused, or will be once its session ends */
+  char           *failure;            /* why the last attempt failed */
+  GArray         *accepted;           /* BgIpPrefix: routes through it */
+  char           *complaint;          /* why some routes are not accepted */
+
+  /* negotiation */
+  BgPeerFsm       fsm;
+  GSource        *deadline;
+  GArray         *events;             /* BgQueuedEvent */
+  guint           held;               /* > 0: events wait */
+  BgNegotiator   *negotiator;
+  guint           session;            /* its number */
+  const BgSignalMessage *at_hand;     /* offer or answer being handled */
+  GPtrArray      *early;              /* candidates whose offer is still to come */
+  double          offer_tokens;
+  gint64          offer_refill_us;
+  char           *implementation;
+  gboolean        control;            /* it speaks our control messages */
+  guint           remote_paths;       /* 1 << BgTransportKind */
+
+  /* place in the data plane */
+  guint32         path;
+  gboolean        linked;
+  WgKey           linked_key;
+  BgTransport    *transports[BG_TRANSPORT_KINDS];
+  BgTransportKind kind;
+  guint           mtu;
+  gboolean        has_session;
+  gboolean        routes_dirty;
+  guint64         check_cookie;
+  guint           checks_left;
+  GHashTable     *pings;              /* cookie -> GTask */
+
+  /* static peers */
+  gboolean        is_static;
+  BgPeerConfig    fixed;              /* allowed_ips: own copy */
+  BgStaticEndpoint *endpoint;
+
+  /* figures */
+  gint64          latency_us, last_handshake_us, connected_since_us;
+  guint64         rx_bytes, tx_bytes;
+  char           *local_candidate, *remote_candidate;
+  gboolean        relayed;
+
+  /* for others; rebuilt when asked for */
+  BgPeerInfo      info;
+  gboolean        info_fresh;
+  char          **info_addresses, **info_routes, **info_accepted;
+};
+
+/* peer.c */
+BgPeer *bg_peer_new (BgPeerContext *context, const char *id);
+/* An entry of a peers message, for the peer to judge. */
+void bg_peer_take_entry (BgPeer *self, const BgSignalPeer *said);
+void bg_peer_take_left (BgPeer *self);
+void bg_peer_take_offer (BgPeer *self, const BgSignalMessage *message);
+void bg_peer_take_answer (BgPeer *self, const BgSignalMessage *message);
+void bg_peer_take_candidate (BgPeer *self, const char *candidate);
+void bg_peer_flush (BgPeer *self);
+void bg_peer_feed (BgPeer *self, BgPeerEvent event);
+/* Ends it; the context is not used any more. */
+void bg_peer_close (BgPeer *self);
+/* In the room, as far as we know. */
+gboolean bg_peer_is_present (BgPeer *self);
+/* May be forgotten: neither here nor pinned. */
+gboolean bg_peer_is_gone (BgPeer *self);
+/* Holds a key or an address that no other peer may claim. */
+gboolean bg_peer_holds_key (BgPeer *self, const WgKey *key);
+gboolean bg_peer_holds_address (BgPeer *self, const BgIpPrefix *address);
+/* Says "changed", and to the set that the routes did, if they did. */
+void bg_peer_announce (BgPeer *self);
+
+/* peer-link.c: the place in the data plane */
+void bg_peer_link (BgPeer *self);        /* puts it there, or brings it up to date */
+void bg_peer_unlink (BgPeer *self);
+void bg_peer_attach (BgPeer *self);      /* the session's transports */
+void bg_peer_detach (BgPeer *self);
+void bg_peer_check (BgPeer *self);
+void bg_peer_take_event (BgPeer *self, const BgEvent *event);
+void bg_peer_take_stats (BgPeer *self, const BgPeerStats *stats);
+void bg_peer_fail_pings (BgPeer *self);
+gboolean bg_peer_is_for_key (BgPeer *self, const WgKey *key);
+void bg_peer_add_to_plan (BgPeer *self, struct _BgNetPlan *plan);
+gboolean bg_peer_has_route (BgPeer *self, const BgIpPrefix *route);
+
+/* peer-info.c */
+BgPeerPublicState bg_peer_public_state (BgPeer *self);
+void bg_peer_info_clear (BgPeer *self);
+
+/* static-peer.c */
+BgPeer *bg_peer_new_static (BgPeerContext *context, const char *name, const BgPeerConfig *config, const char *host,
+                            guint16 port);
+void bg_peer_static_silent (BgPeer *self);
+void bg_peer_static_close (BgPeer *self);
+
+/* peer-set.c */
+void bg_peer_set_request_rejoin (BgPeerSet *self);
+void bg_peer_set_routes_changed (BgPeerSet *self);
+/* The peer is gone: out of the set with it. */
+void bg_peer_set_remove (BgPeerSet *self, BgPeer *peer);
+/* The same; where it is present it is learnt anew at once. */
+void bg_peer_set_forget (BgPeerSet *self, BgPeer *peer);
+BgPeer *bg_peer_set_find_key (BgPeerSet *self, const WgKey *key, BgPeer *except);
+BgPeer *bg_peer_set_find_address (BgPeerSet *self, const BgIpPrefix *address, BgPeer *except);
+gboolean bg_peer_set_route_is_free (BgPeerSet *self, const BgIpPrefix *route, BgPeer *except);
+
+G_END_DECLS
