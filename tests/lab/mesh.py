@@ -20,11 +20,11 @@ class Mesh:
     def __exit__(self, *_):
         pass  # the lab stops what runs on its hosts
 
-    def empty_machine(self, name, behind_nat=False):
+    def empty_machine(self, name, behind_nat=False, options=()):
         """A machine without settings, its daemon running."""
         machine = Machine(self.net.host(name, behind_nat))
         machine.write_config({"ice": {"stun-servers": []}})
-        machine.start()
+        machine.start(*options)
         return machine
 
     def machine(self, name, behind_nat=False, device=None, ice=None, start=True):
