@@ -26,7 +26,7 @@ DOORS = {
     "daemon/app": ("packet", "wg", "transport", "net", "dataplane", "signaling", "peer", "uapi", "common"),
     "daemon/dbus": ("app", "peer", "common", "introspection"),
     "worker/hub": ("common",),
-    "bamgatectl": ("common", "introspection"),
+    "bamgatectl": ("common", "introspection", "wg/wg.h"),
     "introspection": (),
 }
 PLAIN_C = ("daemon/packet/", "daemon/wg/", "daemon/dataplane/", "daemon/transport/path.", "daemon/transport/transport.",
@@ -37,7 +37,8 @@ UNBOUNDED = re.compile(r"(?<![\w.>])(strcpy|strcat|sprintf|vsprintf|gets|atoi|at
 MARKS = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")  # the rule itself
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
 PROTOTYPE = re.compile(r"^[A-Za-z_][\w \t*]*?\**\s*\b([a-z]\w*) \(.*", re.ASCII)
-SELF_EXPLAINING = re.compile(r"_(new|ref|unref|free|clear|get_type|finish|quark)$")
+COMMENT_REACH = 6  # lines
+SELF_EXPLAINING = re.compile(r"(_(new|ref|unref|free|clear|init|get_type|finish|quark|name)|_(get|is|has)_\w+)$")
 COMMENT_OR_TEXT = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"', re.DOTALL)
 
 
@@ -120,20 +121,18 @@ PROGRAM_ROOMS_OF_OWN = {"introspection": ("libbamgate/",), "worker/hub": ("hub/"
 
 
 def check_documented(name, text):
-    """Every function of a header has a comment above it, beside it, or above the block of lines it stands in."""
+    """Every function of a header has a comment beside it, or above it, or above the few lines it stands among."""
     if not (name.endswith(".h") and is_program(name)) or name.endswith("-private.h"):
         return
-    commented = inside = False
+    last_comment, inside = -COMMENT_REACH, False
     for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip():
-            commented = False
         if "/*" in line or inside:
-            commented = True
+            last_comment = number
             inside = "*/" not in line[line.rfind("/*") if "/*" in line else 0:]
             continue
         found = PROTOTYPE.match(line)
-        if found and not commented and not line.startswith(("G_", "typedef", "static", "return", "#")) \
-                and not SELF_EXPLAINING.search(found.group(1)):
+        if found and number - last_comment > COMMENT_REACH and not SELF_EXPLAINING.search(found.group(1)) \
+                and not line.startswith(("G_", "typedef", "static", "return", "#")):
             yield number, f"{found.group(1)}: no doc comment"
 
 
