@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "bamgatectl/commands.h"
+
+#include "common/printable.h"
+
+static char *
+text_of (GVariant *invite, const char *key)
+{
+  const char *value = "";
+
+  g_variant_lookup (invite, key, "&s", &value);
+  return bg_printable (value);
+}
+
+static void
+show_people (Out *out, GVariant *invite, guint32 expires_in)
+{
+  g_autofree char *command = text_of (invite, "join-command");
+
+  out_note (out, _ ("\nOn the other machine, within %u minutes, as root:\n\n  %s\n"), (expires_in + 59) / 60, command);
+}
+
+CtlExit
+cmd_invite_now (Ctl *ctl, Out *out)
+{
+  GError *error = NULL;
+  g_autoptr (GVariant) invite = bamgate_client_invite_sync (ctl->client, NULL, NULL, &error);
+  g_autofree char *code = NULL, *server = NULL, *command = NULL;
+  guint32 expires_in = 0;
+
+  if (!invite)
+    return ctl_fail (_ ("invite"), error);
+  g_variant_lookup (invite, "expires-in", "u", &expires_in);
+  code = text_of (invite, "code");
+  server = text_of (invite, "server-url");
+  command = text_of (invite, "join-command");
+  out_object_begin (out, "invite");
+  out_text (out, "code", NULL, code);
+  out_count (out, "expires_in", NULL, expires_in);
+  out_text (out, "server_url", NULL, server);
+  out_text (out, "join_command", NULL, command);
+  out_object_end (out);
+  show_people (out, invite, expires_in);
+  return CTL_OK;
+}
+
+static CtlExit
+run (Ctl *ctl, int argc, char **argv)
+{
+  CtlExit code;
+
+  if (!ctl_parse (ctl, &cmd_invite, NULL, 0, 0, &argc, &argv))
+    return CTL_USAGE;
+  code = ctl_connect (ctl);
+  if (code == CTL_OK)
+    {
+      Out *out = out_new (ctl->json, FALSE);
+
+      code = cmd_invite_now (ctl, out);
+      if (code == CTL_OK)
+        out_finish (out);
+    }
+  return code;
+}
+
+const Command cmd_invite = {
+  "invite", run, NULL, N_ ("Let another machine join"),
+  N_ ("Asks the signalling service for an invite and prints the line to type on the\n"
+      "other machine. An invite works once and only for a few minutes; the line also\n"
+      "carries the service's key, so that the other machine trusts the right one.\n\n"
+      "Example:\n"
+      "  bamgatectl invite"),
+  CTL_EXITS_BUS | 1u << CTL_NOT_CONFIGURED | 1u << CTL_TIMEOUT,
+};

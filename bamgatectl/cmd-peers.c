@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "bamgatectl/commands.h"
+
+#include "common/printable.h"
+
+static void
+show_path (BamgatePeer *peer, Out *out)
+{
+  const char *path = bamgate_peer_get_path (peer);
+  gboolean relayed = bamgate_peer_get_relayed (peer);
+  g_autofree char *both = relayed ? g_strdup_printf (_ ("%s, relayed"), path) : g_strdup (path);
+
+  out_text (out, "path", NULL, path);
+  out_flag (out, "relayed", NULL, relayed);
+  out_text (out, NULL, _ ("PATH"), both);
+}
+
+/* What programs want to know beside the table. */
+static void
+show_details (BamgatePeer *peer, Out *out)
+{
+  out_text (out, "state_reason", NULL, bamgate_peer_get_state_reason (peer));
+  out_text (out, "public_key", NULL, bamgate_peer_get_public_key (peer));
+  out_text (out, "local_candidate", NULL, bamgate_peer_get_local_candidate (peer));
+  out_text (out, "remote_candidate", NULL, bamgate_peer_get_remote_candidate (peer));
+  out_list (out, "routes", NULL, bamgate_peer_get_routes (peer));
+  out_list (out, "accepted_routes", NULL, bamgate_peer_get_accepted_routes (peer));
+  out_since (out, "last_handshake", NULL, bamgate_peer_get_last_handshake (peer));
+  out_text (out, "implementation", NULL, bamgate_peer_get_implementation (peer));
+}
+
+static void
+show_row (BamgatePeer *peer, Out *out)
+{
+  const char *state = bamgate_peer_get_state (peer);
+
+  out_row_begin (out);
+  out_text (out, "id", _ ("PEER"), bamgate_peer_get_id (peer));
+  out_word (out, "state", _ ("STATE"), state, cmd_status_tone (state));
+  out_list (out, "addresses", _ ("ADDRESSES"), bamgate_peer_get_addresses (peer));
+  show_path (peer, out);
+  out_latency (out, "latency_us", _ ("LATENCY"), bamgate_peer_get_latency (peer));
+  out_bytes (out, "rx_bytes", _ ("RECEIVED"), bamgate_peer_get_rx_bytes (peer));
+  out_bytes (out, "tx_bytes", _ ("SENT"), bamgate_peer_get_tx_bytes (peer));
+  out_since (out, "connected_since", _ ("CONNECTED FOR"), bamgate_peer_get_connected_since (peer));
+  show_details (peer, out);
+  out_row_end (out);
+}
+
+void
+cmd_peers_show (Ctl *ctl, Out *out)
+{
+  g_autoptr (GPtrArray) peers = bamgate_client_list_peers (ctl->client);
+
+  out_table_begin (out, "peers");
+  for (guint i = 0; i < peers->len; i++)
+    show_row (peers->pdata[i], out);
+  out_table_end (out);
+}
+
+static CtlExit
+list (Ctl *ctl, const char *name)
+{
+  g_autoptr (Out) out = out_new (ctl->json, FALSE);
+  g_autoptr (GPtrArray) peers = bamgate_client_list_peers (ctl->client);
+
+  cmd_peers_show (ctl, out);
+  if (peers->len == 0)
+    out_note (out, _ ("No other machine yet. Let one join with: bamgatectl invite"));
+  return CTL_OK;
+}
+
+static CtlExit
+change (Ctl *ctl, const char *name, gboolean (*call) (BamgatePeer *, GCancellable *, GError **), const char *done)
+{
+  BamgatePeer *peer = ctl_find_peer (ctl, name);
+  g_autofree char *shown = bg_printable (name);
+  g_autoptr (Out) out = NULL;
+  GError *error = NULL;
+
+  if (!peer)
+    return CTL_NOT_FOUND;
+  if (!call (peer, NULL, &error))
+    return ctl_fail (NULL, error);
+  out = out_new (ctl->json, FALSE);
+  out_text (out, "peer", NULL, name);
+  out_note (out, "%s: %s", shown, done);
+  return CTL_OK;
+}
+
+static CtlExit
+forget (Ctl *ctl, const char *name)
+{
+  return change (ctl, name, bamgate_peer_forget_sync, _ ("forgotten; its next key will be trusted"));
+}
+
+static CtlExit
+reconnect (Ctl *ctl, const char *name)
+{
+  return change (ctl, name, bamgate_peer_reconnect_sync, _ ("connecting anew"));
+}
+
+typedef struct
+{
+  const char *name;
+  int         words; /* behind it */
+  CtlExit   (*run) (Ctl *ctl, const char *name);
+} Action;
+
+static const Action actions[] = {
+  { "list", 0, list },
+  { "forget", 1, forget },
+  { "reconnect", 1, reconnect },
+};
+
+static const Action *
+find_action (const char *name, int words)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (actions); i++)
+    if (g_str_equal (actions[i].name, name) && actions[i].words == words)
+      return &actions[i];
+  return NULL;
+}
+
+static CtlExit
+run (Ctl *ctl, int argc, char **argv)
+{
+  const Action *action;
+  CtlExit code;
+
+  if (!ctl_parse (ctl, &cmd_peers, NULL, 0, 2, &argc, &argv))
+    return CTL_USAGE;
+  action = argc < 2 ? &actions[0] : find_action (argv[1], argc - 2);
+  if (!action)
+    return ctl_fail_with (CTL_USAGE, _ ("peers: say list, forget NAME or reconnect NAME"));
+  code = ctl_connect (ctl);
+  return code == CTL_OK ? action->run (ctl, argc > 2 ? argv[2] : NULL) : code;
+}
+
+const Command cmd_peers = {
+  "peers", run, N_ ("[list|forget NAME|reconnect NAME]"), N_ ("List, forget or reconnect the other machines"),
+  N_ ("list       the table that status shows, too\n"
+      "forget     removes a machine and the key it is remembered by; if the service names\n"
+      "           it again, the key it has then is trusted from there on\n"
+      "reconnect  throws the connection away and makes a new one\n\n"
+      "NAME may be a tunnel address.\n\n"
+      "Examples:\n"
+      "  bamgatectl peers\n"
+      "  bamgatectl peers forget attic"),
+  CTL_EXITS_BUS | 1u << CTL_NOT_FOUND,
+};

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "bamgatectl/commands.h"
+#include "bamgatectl/input.h"
+
+#include <string.h>
+
+typedef struct
+{
+  gboolean host, force, no_up;
+  char    *listen, *public_url, *server, *token_file, *name, *address;
+} Options;
+
+static void
+options_clear (Options *options)
+{
+  g_free (options->listen);
+  g_free (options->public_url);
+  g_free (options->server);
+  g_free (options->token_file);
+  g_free (options->name);
+  g_free (options->address);
+}
+
+/* NULL: they fit together. */
+static const char *
+conflict_in (const Options *options)
+{
+  if (!options->host && !options->server)
+    return _ ("setup: say --host to run the service on this machine, or --server URL");
+  if (options->host && options->server)
+    return _ ("setup: --host and --server exclude each other");
+  if (!options->host && (options->listen || options->public_url))
+    return _ ("setup: --listen and --public-url belong to --host");
+  if (options->host && options->token_file)
+    return _ ("setup: --token-file belongs to --server; a hub of this machine makes its own token");
+  return NULL;
+}
+
+static void
+insert_text (GVariantDict *dict, const char *key, const char *value)
+{
+  if (value)
+    g_variant_dict_insert (dict, key, "s", value);
+}
+
+/* "https://host#sha256=PIN" as "server-url" and "server-pin". */
+static void
+insert_server (GVariantDict *dict, const char *url)
+{
+  const char *pin = url ? strstr (url, "#sha256=") : NULL;
+  g_autofree char *bare = g_strndup (url, pin ? (gsize) (pin - url) : url ? strlen (url) : 0);
+
+  insert_text (dict, "server-url", url ? bare : NULL);
+  insert_text (dict, "server-pin", pin ? pin + strlen ("#sha256=") : NULL);
+}
+
+static GVariant *
+bus_options (const Options *options, const char *token)
+{
+  GVariantDict dict;
+
+  g_variant_dict_init (&dict, NULL);
+  if (options->host)
+    g_variant_dict_insert (&dict, "host", "b", TRUE);
+  if (options->force)
+    g_variant_dict_insert (&dict, "force", "b", TRUE);
+  insert_text (&dict, "listen", options->listen);
+  insert_server (&dict, options->host ? options->public_url : options->server);
+  insert_text (&dict, "token", token);
+  insert_text (&dict, "name", options->name);
+  insert_text (&dict, "address", options->address);
+  return g_variant_dict_end (&dict);
+}
+
+static CtlExit
+set_up (Ctl *ctl, const Options *options, const char *token, Out *out)
+{
+  GError *error = NULL;
+  CtlExit code = CTL_OK;
+
+  if (!bamgate_client_setup_sync (ctl->client, bus_options (options, token), NULL, &error))
+    return ctl_fail (_ ("setup"), error);
+  ctl_catch_up (ctl);
+  out_text (out, "name", _ ("Name"), bamgate_client_get_name (ctl->client));
+  out_text (out, "server_url", _ ("Server"), bamgate_client_get_server_url (ctl->client));
+  out_text (out, "public_key", _ ("Public key"), bamgate_client_get_public_key (ctl->client));
+  if (!options->no_up)
+    code = cmd_up_now (ctl, out);
+  else
+    out_list (out, "addresses", _ ("Addresses"), bamgate_client_get_addresses (ctl->client));
+  if (options->no_up)
+    out_note (out, _ ("Bring the tunnel up with: bamgatectl up"));
+  else if (code == CTL_OK && options->host)
+    code = cmd_invite_now (ctl, out);
+  return code;
+}
+
+static CtlExit
+connect_and_set_up (Ctl *ctl, const Options *options)
+{
+  GError *error = NULL;
+  char *token = options->token_file ? input_read_secret (options->token_file, &error) : NULL;
+  CtlExit code = error ? ctl_fail (NULL, error) : ctl_connect (ctl);
+
+  if (code == CTL_OK)
+    {
+      Out *out = out_new (ctl->json, FALSE);
+
+      code = set_up (ctl, options, token, out);
+      out_finish (out);
+    }
+  input_free_secret (token);
+  return code;
+}
+
+static CtlExit
+run (Ctl *ctl, int argc, char **argv)
+{
+  Options options = { 0 };
+  const GOptionEntry entries[] = {
+    { "host", 'H', 0, G_OPTION_ARG_NONE, &options.host, N_ ("Run the signalling service on this machine"), NULL },
+    { "listen", 'l', 0, G_OPTION_ARG_STRING, &options.listen, N_ ("Where it listens (default: 0.0.0.0:8443)"),
+      N_ ("ADDRESS:PORT") },
+    { "public-url", 'u', 0, G_OPTION_ARG_STRING, &options.public_url, N_ ("How other machines reach it"), N_ ("URL") },
+    { "server", 's', 0, G_OPTION_ARG_STRING, &options.server, N_ ("Use this signalling service"), N_ ("URL") },
+    { "token-file", 't', 0, G_OPTION_ARG_FILENAME, &options.token_file,
+      N_ ("File with its token; - is standard input"), N_ ("FILE") },
+    { "name", 'n', 0, G_OPTION_ARG_STRING, &options.name, N_ ("This machine's name in the network (default: host name)"),
+      N_ ("NAME") },
+    { "address", 'a', 0, G_OPTION_ARG_STRING, &options.address,
+      N_ ("This machine's tunnel address (default: the service chooses)"), N_ ("ADDRESS/LENGTH") },
+    { "force", 'f', 0, G_OPTION_ARG_NONE, &options.force, N_ ("Leave the network that this machine belongs to"), NULL },
+    { "no-up", 0, 0, G_OPTION_ARG_NONE, &options.no_up, N_ ("Do not bring the tunnel up"), NULL },
+    { NULL },
+  };
+  CtlExit code = CTL_USAGE;
+
+  if (ctl_parse (ctl, &cmd_setup, entries, 0, 0, &argc, &argv))
+    {
+      const char *conflict = conflict_in (&options);
+
+      code = conflict ? ctl_fail_with (CTL_USAGE, "%s", conflict) : connect_and_set_up (ctl, &options);
+    }
+  options_clear (&options);
+  return code;
+}
+
+const Command cmd_setup = {
+  "setup", run, NULL, N_ ("Make this machine the first of a network"),
+  N_ ("Makes this machine's key, settles its name and address with the signalling\n"
+      "service, saves all, and brings the tunnel up. The service introduces machines to\n"
+      "each other and sees no traffic: with --host it runs here, and an invite for the\n"
+      "next machine is printed; with --server it runs elsewhere. The token of that\n"
+      "service is read from a file or from standard input, never from the command line.\n\n"
+      "Examples:\n"
+      "  bamgatectl setup --host --public-url https://vpn.example.net:8443\n"
+      "  bamgatectl setup --server https://hub.example.net --token-file token.txt\n"
+      "  pass show hub | bamgatectl setup --server https://hub.example.net --token-file -"),
+  CTL_EXITS_BUS | 1u << CTL_TIMEOUT,
+};

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "bamgatectl/commands.h"
+
+#include "common/printable.h"
+
+OutTone
+cmd_status_tone (const char *state)
+{
+  static const struct
+  {
+    const char *state;
+    OutTone     tone;
+  } tones[] = {
+    { "online", OUT_GOOD },   { "connected", OUT_GOOD },  { "degraded", OUT_WARN }, { "starting", OUT_WARN },
+    { "stopping", OUT_WARN }, { "connecting", OUT_WARN }, { "failed", OUT_BAD },    { "refused", OUT_BAD },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (tones); i++)
+    if (g_str_equal (tones[i].state, state))
+      return tones[i].tone;
+  return OUT_PLAIN;
+}
+
+static gboolean
+is_up (const char *state)
+{
+  return g_str_equal (state, "online") || g_str_equal (state, "degraded");
+}
+
+static gboolean
+is_configured (BamgateClient *client)
+{
+  return *bamgate_client_get_public_key (client) != '\0';
+}
+
+static void
+show_server (BamgateClient *client, Out *out)
+{
+  const char *url = bamgate_client_get_server_url (client), *state = bamgate_client_get_signaling_state (client);
+  g_autofree char *both = *url ? g_strdup_printf ("%s (%s)", url, state) : g_strdup ("");
+
+  out_text (out, "server_url", NULL, url);
+  out_text (out, "signaling_state", NULL, state);
+  out_text (out, NULL, _ ("Server"), both);
+}
+
+static void
+show_traffic (BamgateClient *client, Out *out)
+{
+  out_bytes (out, "rx_bytes", is_up (bamgate_client_get_state (client)) ? _ ("Received") : NULL,
+             bamgate_client_get_rx_bytes (client));
+  out_bytes (out, "tx_bytes", is_up (bamgate_client_get_state (client)) ? _ ("Sent") : NULL,
+             bamgate_client_get_tx_bytes (client));
+}
+
+static void
+show_tunnel (BamgateClient *client, Out *out)
+{
+  const char *state = bamgate_client_get_state (client);
+
+  out_word (out, "state", _ ("State"), state, cmd_status_tone (state));
+  out_text (out, "state_reason", _ ("Reason"), bamgate_client_get_state_reason (client));
+  out_text (out, "name", _ ("Name"), bamgate_client_get_name (client));
+  out_list (out, "addresses", _ ("Addresses"), bamgate_client_get_addresses (client));
+  out_text (out, "interface", _ ("Interface"), bamgate_client_get_interface (client));
+  out_text (out, "public_key", _ ("Public key"), bamgate_client_get_public_key (client));
+  show_server (client, out);
+  out_list (out, "routes", _ ("Offers"), bamgate_client_get_routes (client));
+  out_flag (out, "accept_routes", NULL, bamgate_client_get_accept_routes (client));
+  out_since (out, "up_since", _ ("Up for"), bamgate_client_get_up_since (client));
+  show_traffic (client, out);
+  out_text (out, "version", NULL, bamgate_client_get_version (client));
+}
+
+/* What a person would do next, if anything. */
+static void
+show_next_step (BamgateClient *client, Out *out, guint peers)
+{
+  const char *state = bamgate_client_get_state (client);
+
+  if (!is_configured (client))
+    out_note (out, _ ("\nThis machine belongs to no network yet. Make one here:\n"
+                      "  bamgatectl setup --host\n"
+                      "or join one with the line that “bamgatectl invite” prints on a machine of it:\n"
+                      "  bamgatectl join CODE URL"));
+  else if (g_str_equal (state, "off") || g_str_equal (state, "failed"))
+    out_note (out, _ ("\nBring it up with: bamgatectl up"));
+  else if (peers == 0 && is_up (state))
+    out_note (out, _ ("\nNo other machine yet. Let one join with: bamgatectl invite"));
+}
+
+static void
+show_troubles (Ctl *ctl, Out *out)
+{
+  g_autoptr (GPtrArray) peers = bamgate_client_list_peers (ctl->client);
+
+  for (guint i = 0; i < peers->len; i++)
+    {
+      g_autofree char *id = bg_printable (bamgate_peer_get_id (peers->pdata[i]));
+      g_autofree char *reason = bg_printable (bamgate_peer_get_state_reason (peers->pdata[i]));
+
+      if (*reason)
+        out_note (out, "%s: %s", id, reason);
+      if (g_str_equal (bamgate_peer_get_state (peers->pdata[i]), "refused"))
+        out_note (out, _ ("  If you expect this change: bamgatectl peers forget %s"), id);
+    }
+}
+
+/* Counters rest while nobody watches them. */
+static void
+wake_counters (Ctl *ctl)
+{
+  if (is_up (bamgate_client_get_state (ctl->client)))
+    bamgate_client_set_statistics_interval_sync (ctl->client, 1000, NULL, NULL);
+  ctl_catch_up (ctl);
+}
+
+static CtlExit
+run (Ctl *ctl, int argc, char **argv)
+{
+  g_autoptr (Out) out = NULL;
+  g_autoptr (GPtrArray) peers = NULL;
+  CtlExit code;
+
+  if (!ctl_parse (ctl, &cmd_status, NULL, 0, 0, &argc, &argv))
+    return CTL_USAGE;
+  code = ctl_connect (ctl);
+  if (code != CTL_OK)
+    return code;
+  wake_counters (ctl);
+  out = out_new (ctl->json, FALSE);
+  show_tunnel (ctl->client, out);
+  peers = bamgate_client_list_peers (ctl->client);
+  cmd_peers_show (ctl, out);
+  show_troubles (ctl, out);
+  show_next_step (ctl->client, out, peers->len);
+  return CTL_OK;
+}
+
+const Command cmd_status = {
+  "status", run, NULL, N_ ("Show the tunnel and its peers"),
+  N_ ("Shows how the tunnel is, where it is reached, and every other machine with the\n"
+      "path that its packets take: “direct” or “ice” between two bamgates,\n"
+      "“data-channel” to others, “udp” for static WireGuard peers; “relayed” is added\n"
+      "where they pass a relay. Says what to do next where something is to be done.\n\n"
+      "Examples:\n"
+      "  bamgatectl\n"
+      "  bamgatectl status --json | jq -r '.peers[] | select(.state != \"connected\") | .id'"),
+  CTL_EXITS_BUS,
+};

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "bamgatectl/commands.h"
+
+static void
+show_state (Ctl *ctl, Out *out)
+{
+  const char *state = bamgate_client_get_state (ctl->client);
+
+  out_word (out, "state", _ ("State"), state, cmd_status_tone (state));
+  out_text (out, "state_reason", _ ("Reason"), bamgate_client_get_state_reason (ctl->client));
+}
+
+CtlExit
+cmd_up_now (Ctl *ctl, Out *out)
+{
+  GError *error = NULL;
+
+  if (!bamgate_client_up_sync (ctl->client, NULL, NULL, &error))
+    return ctl_fail (_ ("up"), error);
+  ctl_catch_up (ctl);
+  show_state (ctl, out);
+  out_text (out, "interface", _ ("Interface"), bamgate_client_get_interface (ctl->client));
+  out_list (out, "addresses", _ ("Addresses"), bamgate_client_get_addresses (ctl->client));
+  return CTL_OK;
+}
+
+static CtlExit
+run_up (Ctl *ctl, int argc, char **argv)
+{
+  CtlExit code;
+
+  if (!ctl_parse (ctl, &cmd_up, NULL, 0, 0, &argc, &argv))
+    return CTL_USAGE;
+  code = ctl_connect (ctl);
+  if (code == CTL_OK)
+    {
+      Out *out = out_new (ctl->json, FALSE);
+
+      code = cmd_up_now (ctl, out);
+      out_finish (out);
+    }
+  return code;
+}
+
+static CtlExit
+run_down (Ctl *ctl, int argc, char **argv)
+{
+  GError *error = NULL;
+  CtlExit code;
+
+  if (!ctl_parse (ctl, &cmd_down, NULL, 0, 0, &argc, &argv))
+    return CTL_USAGE;
+  code = ctl_connect (ctl);
+  if (code != CTL_OK)
+    return code;
+  if (!bamgate_client_down_sync (ctl->client, NULL, &error))
+    return ctl_fail (_ ("down"), error);
+  ctl_catch_up (ctl);
+  {
+    g_autoptr (Out) out = out_new (ctl->json, FALSE);
+
+    show_state (ctl, out);
+  }
+  return CTL_OK;
+}
+
+const Command cmd_up = {
+  "up", run_up, NULL, N_ ("Bring the tunnel up"),
+  N_ ("Makes the network interface, sets addresses and routes, and starts to find the\n"
+      "other machines. Ends when the interface is ready; peers follow by themselves:\n"
+      "watch them with “bamgatectl monitor”.\n\n"
+      "Example:\n"
+      "  bamgatectl up && bamgatectl status"),
+  CTL_EXITS_BUS | 1u << CTL_NOT_CONFIGURED,
+};
+
+const Command cmd_down = {
+  "down", run_down, NULL, N_ ("Take the tunnel down"),
+  N_ ("Ends all connections and removes the interface, its addresses and routes. Does\n"
+      "nothing where the tunnel is off already. The settings stay.\n\n"
+      "Example:\n"
+      "  bamgatectl down"),
+  CTL_EXITS_BUS,
+};

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "bamgatectl/ctl.h"
+#include "bamgatectl/out.h"
+
+extern const Command cmd_setup, cmd_join, cmd_invite, cmd_up, cmd_down, cmd_status, cmd_peers, cmd_ping, cmd_monitor,
+  cmd_config, cmd_genkey, cmd_pubkey, cmd_genpsk, cmd_version;
+
+/* Brings the tunnel up and says the state it reached; for the commands that end with it. */
+CtlExit cmd_up_now (Ctl *ctl, Out *out);
+/* Asks for an invite and shows the line for the other machine. */
+CtlExit cmd_invite_now (Ctl *ctl, Out *out);
+/* The words of state and peer state, good or bad. */
+OutTone cmd_status_tone (const char *state);
+/* The table of peers, as status and peers show it. */
+void cmd_peers_show (Ctl *ctl, Out *out);

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "bamgatectl/ctl.h"
+
+#include "common/printable.h"
+
+#include <stdio.h>
+
+/* --- Options --- */
+
+void
+ctl_add_common_entries (Ctl *ctl, GOptionContext *context)
+{
+  const GOptionEntry entries[] = {
+    { "json", 0, 0, G_OPTION_ARG_NONE, &ctl->json, N_ ("Print JSON for programs"), NULL },
+    { "bus", 0, 0, G_OPTION_ARG_STRING, &ctl->bus, N_ ("Find the service on this bus: system, session, or an address"),
+      N_ ("BUS") },
+    { NULL },
+  };
+
+  g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
+}
+
+const char *
+ctl_exit_meaning (CtlExit code)
+{
+  switch (code)
+    {
+    case CTL_OK: return _ ("it worked");
+    case CTL_FAILED: return _ ("it failed; the message says why");
+    case CTL_USAGE: return _ ("wrong options or arguments");
+    case CTL_NOT_RUNNING: return _ ("the service bamgated is not running");
+    case CTL_NOT_AUTHORIZED: return _ ("not authorized");
+    case CTL_NOT_CONFIGURED: return _ ("this machine belongs to no network yet");
+    case CTL_NOT_FOUND: return _ ("no such peer or setting");
+    case CTL_TIMEOUT: return _ ("no answer in time");
+    default: g_return_val_if_reached ("");
+    }
+}
+
+static char *
+describe (const Command *command)
+{
+  GString *text = g_string_new (_ (command->details));
+
+  g_string_append_printf (text, "\n\n%s\n", _ ("Exit status:"));
+  for (guint code = CTL_OK; code <= CTL_TIMEOUT; code++)
+    if (code <= CTL_USAGE || command->exits & 1u << code)
+      g_string_append_printf (text, "  %u  %s\n", code, ctl_exit_meaning (code));
+  return g_string_free (text, FALSE);
+}
+
+static gboolean
+has_words (const Command *command, int words, int min_words, int max_words)
+{
+  if (words < min_words)
+    ctl_fail_with (CTL_USAGE, _ ("%s: something is missing after it: %s"), command->name,
+                   command->arguments ? command->arguments : "");
+  else if (words > max_words)
+    ctl_fail_with (CTL_USAGE, _ ("%s: too many arguments"), command->name);
+  else
+    return TRUE;
+  return FALSE;
+}
+
+static void
+drop_separator (int *argc, char **argv)
+{
+  for (int i = 1; i < *argc; i++)
+    if (g_str_equal (argv[i], "--"))
+      {
+        memmove (&argv[i], &argv[i + 1], sizeof (char *) * (*argc - i));
+        *argc -= 1;
+        return;
+      }
+}
+
+gboolean
+ctl_parse (Ctl *ctl, const Command *command, const GOptionEntry *entries, int min_words, int max_words, int *argc,
+           char ***argv)
+{
+  g_autoptr (GOptionContext) context = g_option_context_new (command->arguments);
+  g_autofree char *program = g_strdup_printf ("bamgatectl %s", command->name);
+  g_autofree char *description = describe (command);
+  g_autoptr (GError) error = NULL;
+
+  g_set_prgname (program);
+  g_option_context_set_summary (context, _ (command->summary));
+  g_option_context_set_description (context, description);
+  g_option_context_set_translation_domain (context, GETTEXT_PACKAGE);
+  if (entries)
+    g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
+  ctl_add_common_entries (ctl, context);
+  if (!g_option_context_parse (context, argc, argv, &error))
+    {
+      ctl_fail_with (CTL_USAGE, "%s: %s", command->name, error->message);
+      return FALSE;
+    }
+  drop_separator (argc, *argv);
+  return has_words (command, *argc - 1, min_words, max_words);
+}
+
+/* --- Faults --- */
+
+static CtlExit
+code_of (const GError *error)
+{
+  static const CtlExit of_service[] = {
+    [BAMGATE_ERROR_FAILED] = CTL_FAILED,
+    [BAMGATE_ERROR_INVALID_ARGUMENT] = CTL_USAGE,
+    [BAMGATE_ERROR_CONFIG] = CTL_FAILED,
+    [BAMGATE_ERROR_NOT_CONFIGURED] = CTL_NOT_CONFIGURED,
+    [BAMGATE_ERROR_NOT_FOUND] = CTL_NOT_FOUND,
+    [BAMGATE_ERROR_WRONG_STATE] = CTL_FAILED,
+    [BAMGATE_ERROR_NOT_AUTHORIZED] = CTL_NOT_AUTHORIZED,
+    [BAMGATE_ERROR_SERVICE] = CTL_FAILED,
+    [BAMGATE_ERROR_TIMEOUT] = CTL_TIMEOUT,
+    [BAMGATE_ERROR_EXISTS] = CTL_FAILED,
+    [BAMGATE_ERROR_AUTHENTICATION_REQUIRED] = CTL_NOT_AUTHORIZED,
+  };
+
+  if (error->domain == BAMGATE_ERROR && error->code < (int) G_N_ELEMENTS (of_service))
+    return of_service[error->code];
+  if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED)
+      || g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_AUTH_FAILED))
+    return CTL_NOT_AUTHORIZED;
+  if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_NO_REPLY)
+      || g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_TIMEOUT)
+      || g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_TIMED_OUT)
+      || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
+    return CTL_TIMEOUT;
+  if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_SERVICE_UNKNOWN)
+      || g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_NAME_HAS_NO_OWNER)
+      || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CLOSED)
+      || (error->domain == G_DBUS_ERROR && error->code >= G_DBUS_ERROR_SPAWN_EXEC_FAILED
+          && error->code <= G_DBUS_ERROR_SPAWN_NO_MEMORY))
+    return CTL_NOT_RUNNING;
+  return CTL_FAILED;
+}
+
+/* What to do next, or NULL. */
+static const char *
+advice (CtlExit code)
+{
+  switch (code)
+    {
+    case CTL_USAGE: return _ ("Try --help.");
+    case CTL_NOT_RUNNING: return _ ("Start it with: systemctl start bamgated");
+    case CTL_NOT_AUTHORIZED: return _ ("Try it as root, with sudo.");
+    case CTL_NOT_CONFIGURED:
+      return _ ("Make a network with: bamgatectl setup --host\nor join one with: bamgatectl join CODE URL");
+    default: return NULL;
+    }
+}
+
+static CtlExit
+complain (CtlExit code, const char *message)
+{
+  g_autofree char *shown = bg_printable (message);
+
+  g_printerr ("bamgatectl: %s\n", shown);
+  if (advice (code))
+    g_printerr ("%s\n", advice (code));
+  return code;
+}
+
+CtlExit
+ctl_fail (const char *doing, GError *error)
+{
+  g_autoptr (GError) owned = error;
+  g_autofree char *message = NULL;
+
+  g_dbus_error_strip_remote_error (owned);
+  message = doing ? g_strdup_printf ("%s: %s", doing, owned->message) : g_strdup (owned->message);
+  return complain (code_of (owned), message);
+}
+
+CtlExit
+ctl_fail_with (CtlExit code, const char *format, ...)
+{
+  g_autofree char *message = NULL;
+  va_list args;
+
+  va_start (args, format);
+  message = g_strdup_vprintf (format, args);
+  va_end (args);
+  return complain (code, message);
+}
+
+void
+ctl_warn (const char *format, ...)
+{
+  g_autofree char *message = NULL, *shown = NULL;
+  va_list args;
+
+  va_start (args, format);
+  message = g_strdup_vprintf (format, args);
+  va_end (args);
+  shown = bg_printable (message);
+  g_printerr ("bamgatectl: %s\n", shown);
+}
+
+/* --- The service --- */
+
+static GDBusConnection *
+open_bus (const char *bus, GError **error)
+{
+  GDBusConnection *connection;
+
+  if (!bus || g_str_equal (bus, "system"))
+    connection = g_bus_get_sync (G_BUS_TYPE_SYSTEM, NULL, error);
+  else if (g_str_equal (bus, "session"))
+    connection = g_bus_get_sync (G_BUS_TYPE_SESSION, NULL, error);
+  else
+    connection = g_dbus_connection_new_for_address_sync (
+      bus, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION, NULL, NULL,
+      error);
+  if (connection)
+    g_dbus_connection_set_exit_on_close (connection, FALSE);
+  return connection;
+}
+
+CtlExit
+ctl_connect (Ctl *ctl)
+{
+  g_autoptr (GDBusConnection) connection = NULL;
+  GError *error = NULL;
+
+  connection = open_bus (ctl->bus, &error);
+  if (!connection)
+    {
+      ctl_fail (_ ("cannot reach the bus"), error);
+      return CTL_NOT_RUNNING;
+    }
+  ctl->client = bamgate_client_new_for_connection_sync (connection, TRUE, NULL, &error);
+  if (!ctl->client)
+    return ctl_fail (_ ("cannot start bamgated"), error);
+  if (!bamgate_client_get_running (ctl->client))
+    return ctl_fail_with (CTL_NOT_RUNNING, _ ("the service bamgated is not running"));
+  return CTL_OK;
+}
+
+gboolean
+ctl_connect_quietly (Ctl *ctl)
+{
+  g_autoptr (GDBusConnection) connection = open_bus (ctl->bus, NULL);
+
+  if (connection)
+    ctl->client = bamgate_client_new_for_connection_sync (connection, FALSE, NULL, NULL);
+  return ctl->client != NULL;
+}
+
+void
+ctl_catch_up (Ctl *ctl)
+{
+  while (g_main_context_pending (NULL))
+    g_main_context_iteration (NULL, FALSE);
+}
+
+BamgatePeer *
+ctl_find_peer (Ctl *ctl, const char *name)
+{
+  g_autoptr (GPtrArray) peers = bamgate_client_list_peers (ctl->client);
+  BamgatePeer *peer = bamgate_client_find_peer (ctl->client, name);
+
+  for (guint i = 0; i < peers->len && !peer; i++)
+    if (g_strv_contains (bamgate_peer_get_addresses (peers->pdata[i]), name))
+      peer = peers->pdata[i];
+  if (!peer)
+    ctl_fail_with (CTL_NOT_FOUND, _ ("there is no peer “%s”; see: bamgatectl peers"), name);
+  return peer;
+}

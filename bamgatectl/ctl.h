@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What the commands share: options that every one takes, the connection, errors and exit codes. */
+
+#include <glib/gi18n.h>
+
+#include "bamgate.h"
+
+/* Documented in bamgatectl(1). */
+typedef enum
+{
+  CTL_OK,
+  CTL_FAILED,
+  CTL_USAGE,
+  CTL_NOT_RUNNING,
+  CTL_NOT_AUTHORIZED,
+  CTL_NOT_CONFIGURED,
+  CTL_NOT_FOUND,
+  CTL_TIMEOUT,
+} CtlExit;
+
+typedef struct
+{
+  gboolean       json;
+  char          *bus;    /* "system", "session" or an address; NULL: system */
+  BamgateClient *client; /* after ctl_connect() */
+} Ctl;
+
+typedef struct
+{
+  const char *name;
+  CtlExit   (*run) (Ctl *ctl, int argc, char **argv);
+  const char *arguments; /* "PEER", or NULL */
+  const char *summary;   /* one line, for people */
+  const char *details;   /* what it does, with examples */
+  guint       exits;     /* 1 << CtlExit of those beyond the first three that it may end with */
+} Command;
+
+/* What a command that talks to the service may end with. */
+#define CTL_EXITS_BUS (1u << CTL_NOT_RUNNING | 1u << CTL_NOT_AUTHORIZED)
+
+/* The options of every command, for a context of GOption. */
+void ctl_add_common_entries (Ctl *ctl, GOptionContext *context);
+/* Parses the command's own `entries` (may be NULL) and the common ones, also answers --help. Afterwards argv[1] … are the
+ * plain words, at least `min_words` and at most `max_words` of them. FALSE: end with CTL_USAGE. */
+gboolean ctl_parse (Ctl *ctl, const Command *command, const GOptionEntry *entries, int min_words, int max_words,
+                    int *argc, char ***argv);
+
+/* Connects, starting the service where it can be activated. Anything but CTL_OK has been explained. */
+CtlExit ctl_connect (Ctl *ctl);
+/* Without starting it and without a word; FALSE: there is no bus. */
+gboolean ctl_connect_quietly (Ctl *ctl);
+/* Takes in what the service announced before its last answer. */
+void ctl_catch_up (Ctl *ctl);
+/* By name, or by tunnel address; NULL has been explained. */
+BamgatePeer *ctl_find_peer (Ctl *ctl, const char *name);
+
+/* Explains on standard error, with what to do next, and gives the exit code. `error` is freed; `doing` may be NULL. */
+CtlExit ctl_fail (const char *doing, GError *error);
+/* The same for faults found here. */
+CtlExit ctl_fail_with (CtlExit code, const char *format, ...) G_GNUC_PRINTF (2, 3);
+/* Something to know, on standard error. */
+void ctl_warn (const char *format, ...) G_GNUC_PRINTF (1, 2);
+
+/* One line per exit code, for --help. */
+const char *ctl_exit_meaning (CtlExit code);

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "bamgatectl/commands.h"
+
+#include <locale.h>
+#include <stdio.h>
+
+static const Command *const commands[] = {
+  &cmd_setup, &cmd_join,    &cmd_invite, &cmd_up,     &cmd_down,   &cmd_status, &cmd_peers,
+  &cmd_ping,  &cmd_monitor, &cmd_config, &cmd_genkey, &cmd_pubkey, &cmd_genpsk, &cmd_version,
+};
+
+static const Command *
+find_command (const char *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    if (g_str_equal (commands[i]->name, name))
+      return commands[i];
+  return NULL;
+}
+
+static char *
+list_commands (void)
+{
+  GString *text = g_string_new (_ ("Commands:"));
+
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    g_string_append_printf (text, "\n  %-9s %s", commands[i]->name, _ (commands[i]->summary));
+  g_string_append (text, _ ("\n\nEvery command explains itself: bamgatectl COMMAND --help\n\n"
+                            "The first two machines of a network:\n"
+                            "  one# bamgatectl setup --host     prints the line for the other machine\n"
+                            "  two# bamgatectl join CODE URL\n"));
+  return g_string_free (text, FALSE);
+}
+
+/* Options before the command; the command and all behind it stay in argv. */
+static gboolean
+parse_leading (Ctl *ctl, int *argc, char ***argv, gboolean *version)
+{
+  g_autoptr (GOptionContext) context = g_option_context_new (_ ("[COMMAND]"));
+  g_autofree char *description = list_commands ();
+  g_autoptr (GError) error = NULL;
+  const GOptionEntry entries[] = {
+    { "version", 0, 0, G_OPTION_ARG_NONE, version, N_ ("Show versions"), NULL },
+    { NULL },
+  };
+
+  g_option_context_set_summary (context, _ ("Look after this machine's bamgate tunnel. Without a command: status."));
+  g_option_context_set_description (context, description);
+  g_option_context_set_translation_domain (context, GETTEXT_PACKAGE);
+  g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
+  ctl_add_common_entries (ctl, context);
+  g_option_context_set_strict_posix (context, TRUE);
+  if (g_option_context_parse (context, argc, argv, &error))
+    return TRUE;
+  ctl_fail_with (CTL_USAGE, "%s", error->message);
+  return FALSE;
+}
+
+static CtlExit
+run (Ctl *ctl, int argc, char **argv)
+{
+  gboolean version = FALSE;
+  const Command *command;
+
+  if (!parse_leading (ctl, &argc, &argv, &version))
+    return CTL_USAGE;
+  if (version || argc < 2)
+    return (version ? &cmd_version : &cmd_status)->run (ctl, 1, argv);
+  command = find_command (argv[1]);
+  if (!command)
+    return ctl_fail_with (CTL_USAGE, _ ("there is no command “%s”"), argv[1]);
+  return command->run (ctl, argc - 1, argv + 1);
+}
+
+int
+main (int argc, char **argv)
+{
+  Ctl ctl = { 0 };
+  CtlExit code;
+
+  setlocale (LC_ALL, "");
+  bindtextdomain (GETTEXT_PACKAGE, BG_LOCALEDIR);
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  textdomain (GETTEXT_PACKAGE);
+  g_set_prgname ("bamgatectl");
+  code = run (&ctl, argc, argv);
+  g_clear_object (&ctl.client);
+  g_free (ctl.bus);
+  return (int) code;
+}

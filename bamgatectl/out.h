@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The one place that prints results: the same fields become aligned lines and tables for people, or one JSON object.
+ * What comes from the bus is shown without control characters. A NULL label keeps a field from people, a NULL key
+ * (of words and text) from programs; an empty value is left out for people, and shown as "-" in a table. */
+
+#include <glib.h>
+
+typedef struct _Out Out;
+
+typedef enum
+{
+  OUT_PLAIN,
+  OUT_GOOD,
+  OUT_WARN,
+  OUT_BAD,
+} OutTone;
+
+/* Colour is used on a terminal without NO_COLOR. `compact` JSON is one line. */
+Out *out_new (gboolean json, gboolean compact);
+/* Prints what was said, and frees. */
+void out_finish (Out *out);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Out, out_finish)
+
+void out_text (Out *out, const char *key, const char *label, const char *value);
+void out_word (Out *out, const char *key, const char *label, const char *value, OutTone tone);
+void out_list (Out *out, const char *key, const char *label, const char *const *values);
+void out_flag (Out *out, const char *key, const char *label, gboolean value);
+void out_count (Out *out, const char *key, const char *label, gint64 value);
+/* "1.5 MiB" */
+void out_bytes (Out *out, const char *key, const char *label, guint64 bytes);
+/* "1.23 ms"; negative is none, null in JSON. */
+void out_latency (Out *out, const char *key, const char *label, gint64 us);
+/* How long ago a real time in microseconds was, "2 h 5 min"; 0 is never, null in JSON. */
+void out_since (Out *out, const char *key, const char *label, gint64 realtime_us);
+/* Any value of a{sv}. */
+void out_variant (Out *out, const char *key, const char *label, GVariant *value);
+
+/* An object inside the object. People see its fields with the others. */
+void out_object_begin (Out *out, const char *key);
+void out_object_end (Out *out);
+/* A list of objects. People see a table, its head made of the labels of the first row; every row says the same fields. */
+void out_table_begin (Out *out, const char *key);
+void out_row_begin (Out *out);
+void out_row_end (Out *out);
+void out_table_end (Out *out);
+
+/* A line for people only. */
+void out_note (Out *out, const char *format, ...) G_GNUC_PRINTF (2, 3);
+/* A value alone on its line for people; `key` for programs. */
+void out_alone (Out *out, const char *key, const char *value);
+
+char *out_format_bytes (guint64 bytes);
+char *out_format_latency (gint64 us);
+char *out_format_duration (gint64 us);
