@@ -13,6 +13,7 @@ import sys
 import xml.etree.ElementTree
 
 NOT_HERE = "not on this machine:"
+NAME_MAX, REASON_MAX = 160, 300
 TAP_LINE = re.compile(r"^(?P<not>not )?ok\b\s*\d*\s*(?:- )?(?P<name>[^#]*)(?:#\s*(?P<word>\w+)\s*(?P<reason>.*))?$")
 
 Result = collections.namedtuple("Result", "name outcome reason")
@@ -74,7 +75,8 @@ def read_junit(path):
 def read(path):
     if not path.exists():
         return [Result(str(path), "failed", "no results: the suite did not run")]
-    return list(read_junit(path) if path.suffix == ".xml" else read_meson(path))
+    results = read_junit(path) if path.suffix == ".xml" else read_meson(path)
+    return [Result(one.name[:NAME_MAX], one.outcome, one.reason[:REASON_MAX]) for one in results]
 
 
 def judge(result, strict):
