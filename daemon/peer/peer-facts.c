@@ -8,19 +8,6 @@
 #include <sys/socket.h>
 
 gboolean
-bg_peer_id_is_valid (const char *id)
-{
-  gsize len = id ? strnlen (id, BG_PEER_MAX_ID + 1) : 0;
-
-  if (len == 0 || len > BG_PEER_MAX_ID || !g_utf8_validate (id, (gssize) len, NULL))
-    return FALSE;
-  for (const char *p = id; *p; p = g_utf8_next_char (p))
-    if (g_unichar_iscntrl (g_utf8_get_char (p)))
-      return FALSE;
-  return TRUE;
-}
-
-gboolean
 bg_peer_id_is_smaller (const char *a, const char *b)
 {
   return strcmp (a, b) < 0; /* unsigned bytes, a shorter prefix first: memcmp order */
@@ -98,6 +85,20 @@ read_address (BgPeerFacts *facts, const char *text, const BgPeerSelf *self)
   return judge_address (&facts->address, self);
 }
 
+/* What is wrong with it costs the peer this address, no more. */
+static void
+read_address6 (BgPeerFacts *facts, GHashTable *metadata, const BgPeerSelf *self)
+{
+  const char *text = metadata ? g_hash_table_lookup (metadata, BG_PEER_METADATA_ADDRESS6) : NULL;
+  BgIpPrefix prefix;
+
+  if (!text || !bg_ip_prefix_parse (text, &prefix) || prefix.family != AF_INET6 || !bg_ip_prefix_is_unicast_host (&prefix))
+    return;
+  facts->address6 = bg_ip_prefix_host (&prefix);
+  facts->complaint = judge_address (&facts->address6, self);
+  facts->has_address6 = facts->complaint == NULL;
+}
+
 static const char *
 judge_route (const char *text, const BgPeerSelf *self, BgIpPrefix *route)
 {
@@ -130,7 +131,7 @@ read_routes (BgPeerFacts *facts, char *const *texts, const BgPeerSelf *self)
   guint n = texts ? g_strv_length ((char **) texts) : 0;
 
   facts->routes = g_array_new (FALSE, FALSE, sizeof (BgIpPrefix));
-  if (n > BG_PEER_MAX_ROUTES)
+  if (n > BG_PEER_MAX_ROUTES && !facts->complaint)
     facts->complaint = g_strdup_printf ("it offers %u routes; none is taken above %d", n, BG_PEER_MAX_ROUTES);
   for (guint i = 0; i < n && n <= BG_PEER_MAX_ROUTES; i++)
     {
@@ -155,6 +156,7 @@ bg_peer_facts_new (const BgSignalPeer *said, const BgPeerSelf *self)
 
   facts->key_refusal = read_key (facts, said->public_key, self);
   facts->refusal = read_address (facts, said->address, self);
+  read_address6 (facts, said->metadata, self);
   read_routes (facts, said->routes, self);
   return facts;
 }

@@ -10,7 +10,8 @@
 
 G_BEGIN_DECLS
 
-#define BG_PEER_MAX_ID     255
+/* Key of the metadata in join, address with prefix. */
+#define BG_PEER_METADATA_ADDRESS6 "address6"
 #define BG_PEER_MAX_ROUTES 64
 #define BG_PEER_MAX_PEERS  256
 /* Broader prefixes would take the way to the service and to the peers themselves; that is an exit node's business. */
@@ -32,6 +33,8 @@ typedef struct
   gboolean   has_key;
   BgIpPrefix address;     /* /32 or /128 */
   gboolean   has_address;
+  BgIpPrefix address6;    /* /128; an addition of ours to the metadata, which not every service hands on */
+  gboolean   has_address6;
   GArray    *routes;      /* BgIpPrefix, masked: what can be taken of the advertised ones */
   char     **route_texts; /* all advertised ones, for people */
   char      *refusal;     /* why the peer is not taken, for people; NULL: it is fine */
@@ -39,8 +42,6 @@ typedef struct
   char      *complaint;   /* why some of its routes are not taken; NULL */
 } BgPeerFacts;
 
-/* 1 to 255 bytes of UTF-8 without control characters. */
-gboolean bg_peer_id_is_valid (const char *id);
 /* Bytewise order of ids (spec 2.1): TRUE where `a` comes first. */
 gboolean bg_peer_id_is_smaller (const char *a, const char *b);
 /* Reads and judges; never fails, see `refusal`. */

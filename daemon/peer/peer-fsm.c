@@ -187,7 +187,7 @@ static const Rule rules[] = {
   R (BACKOFF, LEFT, 0, 0, ABSENT, BG_PEER_UNLINK),
   R (BACKOFF, REFUSE, 0, 0, REFUSED, BG_PEER_UNLINK),
   /* Never a new object for a Go peer that may hold the old one (spec 2.9, rule 4). */
-  R (BACKOFF, TIMEOUT, FOREIGN, 0, WAITING, BG_PEER_REJOIN),
+  R (BACKOFF, TIMEOUT, FOREIGN, 0, WAITING, 0),
   R (BACKOFF, TIMEOUT, SMALLER, 0, OFFERING, BG_PEER_NEW_OFFER),
   R (BACKOFF, TIMEOUT, 0, 0, WAITING, 0),
   R (BACKOFF, RECONNECT, FOREIGN, 0, WAITING, BG_PEER_REJOIN),
@@ -256,10 +256,12 @@ count (BgPeerFsm *fsm, BgPeerActions actions)
     fsm->resends = 0;
   if (actions & BG_PEER_RESEND)
     fsm->resends++;
+  if (actions & BG_PEER_REJOIN)
+    fsm->rejoins++;
   if (fsm->state == BG_PEER_BACKOFF)
     fsm->failures++;
-  else if (actions & BG_PEER_ATTACH)
-    fsm->failures = 0;
+  if (actions & BG_PEER_ATTACH)
+    fsm->failures = fsm->rejoins = 0;
 }
 
 gboolean
@@ -288,13 +290,22 @@ backoff_ms (guint failures)
   return MIN ((guint) BG_PEER_BACKOFF_MIN_MS << doublings, (guint) BG_PEER_BACKOFF_MAX_MS);
 }
 
+/* A rejoin troubles everybody: one peer that never comes does not get it every minute. */
+static guint
+wait_ms (const BgPeerFsm *fsm)
+{
+  if (!fsm->foreign)
+    return BG_PEER_WAIT_TIMEOUT_MS;
+  return MIN ((guint) BG_PEER_WAIT_TIMEOUT_MS << 2 * MIN (fsm->rejoins, 4u), (guint) BG_PEER_FOREIGN_WAIT_MAX_MS);
+}
+
 guint
 bg_peer_fsm_deadline_ms (const BgPeerFsm *fsm)
 {
   switch (fsm->state)
     {
     case BG_PEER_WAITING:
-      return BG_PEER_WAIT_TIMEOUT_MS;
+      return wait_ms (fsm);
     case BG_PEER_OFFERING:
     case BG_PEER_ANSWERING:
       return BG_PEER_ANSWER_TIMEOUT_MS;

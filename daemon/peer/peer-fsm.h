@@ -69,6 +69,7 @@ typedef struct
   gboolean    offer_is_ours; /* "bamgate" stood in the offer at hand; matters to OFFER only */
   guint       resends;       /* of the current offer */
   guint       failures;      /* in a row, without an open channel between */
+  guint       rejoins;       /* asked for on its account, the same */
 } BgPeerFsm;
 
 enum
@@ -76,6 +77,7 @@ enum
   BG_PEER_ANSWER_TIMEOUT_MS = 15 * 1000,
   BG_PEER_CONNECT_TIMEOUT_MS = 30 * 1000,
   BG_PEER_WAIT_TIMEOUT_MS = 15 * 1000,
+  BG_PEER_FOREIGN_WAIT_MAX_MS = 3600 * 1000,
   BG_PEER_CHECK_TIMEOUT_MS = 3500,
   BG_PEER_RELINK_TIMEOUT_MS = 15 * 1000,
   BG_PEER_LINGER_MS = 60 * 1000,          /* then the next check */

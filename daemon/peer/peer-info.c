@@ -105,6 +105,8 @@ texts_of_addresses (BgPeer *self)
 
   if (self->facts && self->facts->has_address)
     add_address (texts, &self->facts->address);
+  if (self->facts && self->facts->has_address6)
+    add_address (texts, &self->facts->address6);
   for (guint i = 0; i < self->fixed.n_allowed_ips; i++)
     {
       const BgAllowedIp *ip = &self->fixed.allowed_ips[i];

@@ -11,6 +11,7 @@
 #define KEEPALIVE_S     25 /* common NATs forget UDP after 30 s (spec 3) */
 #define CHECK_TRIES     3
 #define CHECK_TRY_MS    1000
+#define IPV6_MIN_MTU    1280 /* RFC 8200, 5; below it the data plane refuses IPv6 */
 
 static BgAllowedIp
 allowed_ip (const BgIpPrefix *prefix)
@@ -47,6 +48,12 @@ choose_routes (BgPeer *self)
   self->complaint = g_steal_pointer (&complaint);
 }
 
+static gboolean
+has_own_address6 (BgPeer *self)
+{
+  return self->facts->has_address6 && !bg_peer_set_find_address (self->context->set, &self->facts->address6, self);
+}
+
 static void
 link_mesh (BgPeer *self)
 {
@@ -56,6 +63,11 @@ link_mesh (BgPeer *self)
 
   choose_routes (self);
   g_array_append_val (allowed, ip);
+  if (has_own_address6 (self))
+    {
+      ip = allowed_ip (&self->facts->address6);
+      g_array_append_val (allowed, ip);
+    }
   for (guint i = 0; i < self->accepted->len; i++)
     {
       ip = allowed_ip (&g_array_index (self->accepted, BgIpPrefix, i));
@@ -245,7 +257,7 @@ pin (BgPeer *self)
 {
   g_autoptr (GError) error = NULL;
 
-  if (!self->is_static && !bg_peer_pins_add (self->context->pins, self->id, &self->linked_key, &error))
+  if (!self->is_static && !bg_peer_pins_confirm (self->context->pins, self->id, &error))
     bg_log (BG_TOPIC_PEER, WARNING, self->id, "key not remembered: %s", error->message);
 }
 
@@ -374,6 +386,8 @@ bg_peer_add_to_plan (BgPeer *self, struct _BgNetPlan *plan)
       return;
     }
   bg_net_plan_add_route (plan, BG_TAG_PEER, &self->facts->address, self->mtu, 0);
+  if (has_own_address6 (self))
+    bg_net_plan_add_route (plan, BG_TAG_PEER, &self->facts->address6, self->mtu >= IPV6_MIN_MTU ? self->mtu : 0, 0);
   for (guint i = 0; i < self->accepted->len; i++)
     bg_net_plan_add_route (plan, BG_TAG_ROUTE, &g_array_index (self->accepted, BgIpPrefix, i), self->mtu, 0);
 }

@@ -3,21 +3,26 @@
 
 #include "common/error.h"
 #include "common/key-text.h"
+#include "common/log.h"
+#include "peer/main-timer.h"
 
 #include <string.h>
 
-#define GROUP_PREFIX "peer "
+#define GROUP_PREFIX  "peer "
+#define SAVE_DELAY_MS 1000
 
 typedef struct
 {
-  WgKey  key;
-  gint64 first_seen;
+  WgKey    key;
+  gint64   first_seen;
+  gboolean confirmed;
 } Pin;
 
 struct _BgPeerPins
 {
   char       *path;
   GHashTable *by_id; /* id -> Pin */
+  GSource    *saving;
 };
 
 /* Brackets and control characters have no place in a group's name. */
@@ -48,6 +53,7 @@ read_pin (GKeyFile *file, const char *group, Pin *pin, GError **error)
       return FALSE;
     }
   pin->first_seen = g_key_file_get_int64 (file, group, "first-seen", NULL);
+  pin->confirmed = g_key_file_get_boolean (file, group, "confirmed", NULL);
   return TRUE;
 }
 
@@ -96,16 +102,6 @@ bg_peer_pins_load (const char *path, GError **error)
   return g_steal_pointer (&pins);
 }
 
-void
-bg_peer_pins_free (BgPeerPins *pins)
-{
-  if (!pins)
-    return;
-  g_hash_table_unref (pins->by_id);
-  g_free (pins->path);
-  g_free (pins);
-}
-
 static gboolean
 save (BgPeerPins *pins, GError **error)
 {
@@ -115,6 +111,7 @@ save (BgPeerPins *pins, GError **error)
   gpointer id, value;
   gsize len;
 
+  bg_clear_source (&pins->saving);
   if (!pins->path)
     return TRUE;
   g_key_file_set_comment (file, NULL, NULL,
@@ -131,6 +128,7 @@ save (BgPeerPins *pins, GError **error)
       bg_key_to_base64 (pin->key.bytes, key);
       g_key_file_set_string (file, group, "public-key", key);
       g_key_file_set_int64 (file, group, "first-seen", pin->first_seen);
+      g_key_file_set_boolean (file, group, "confirmed", pin->confirmed);
     }
   text = g_key_file_to_data (file, &len, NULL);
   if (!g_file_set_contents_full (pins->path, text, (gssize) len,
@@ -140,6 +138,29 @@ save (BgPeerPins *pins, GError **error)
       return FALSE;
     }
   return TRUE;
+}
+
+static gboolean
+on_save (gpointer data)
+{
+  BgPeerPins *pins = data;
+  g_autoptr (GError) error = NULL;
+
+  if (!save (pins, &error))
+    bg_log (BG_TOPIC_PEER, WARNING, NULL, "%s", error->message);
+  return G_SOURCE_REMOVE;
+}
+
+void
+bg_peer_pins_free (BgPeerPins *pins)
+{
+  if (!pins)
+    return;
+  if (pins->saving)
+    on_save (pins);
+  g_hash_table_unref (pins->by_id);
+  g_free (pins->path);
+  g_free (pins);
 }
 
 gboolean
@@ -155,23 +176,62 @@ bg_peer_pins_lookup (BgPeerPins *pins, const char *id, WgKey *key, gint64 *first
   return TRUE;
 }
 
+static gboolean
+make_room (BgPeerPins *pins)
+{
+  const char *oldest = NULL;
+  gint64 first_seen = G_MAXINT64;
+  GHashTableIter iter;
+  gpointer id, value;
+
+  if (g_hash_table_size (pins->by_id) < BG_PEER_MAX_PINS)
+    return TRUE;
+  g_hash_table_iter_init (&iter, pins->by_id);
+  while (g_hash_table_iter_next (&iter, &id, &value))
+    {
+      const Pin *pin = value;
+
+      if (!pin->confirmed && pin->first_seen < first_seen)
+        {
+          oldest = id;
+          first_seen = pin->first_seen;
+        }
+    }
+  return oldest && g_hash_table_remove (pins->by_id, oldest);
+}
+
 gboolean
-bg_peer_pins_add (BgPeerPins *pins, const char *id, const WgKey *key, GError **error)
+bg_peer_pins_add (BgPeerPins *pins, const char *id, const WgKey *key)
 {
   Pin pin = { .key = *key, .first_seen = g_get_real_time () / G_USEC_PER_SEC };
 
   if (g_hash_table_contains (pins->by_id, id))
     return TRUE;
-  if (g_hash_table_size (pins->by_id) >= BG_PEER_MAX_PINS)
-    {
-      g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "known peers: %d are remembered already", BG_PEER_MAX_PINS);
-      return FALSE;
-    }
+  if (!make_room (pins))
+    return FALSE;
   g_hash_table_insert (pins->by_id, g_strdup (id), g_memdup2 (&pin, sizeof pin));
-  if (save (pins, error))
+  if (!pins->saving)
+    bg_arm_timer (&pins->saving, SAVE_DELAY_MS, on_save, pins);
+  return TRUE;
+}
+
+gboolean
+bg_peer_pins_confirm (BgPeerPins *pins, const char *id, GError **error)
+{
+  Pin *pin = g_hash_table_lookup (pins->by_id, id);
+
+  if (!pin || pin->confirmed)
     return TRUE;
-  g_hash_table_remove (pins->by_id, id);
-  return FALSE;
+  pin->confirmed = TRUE;
+  return save (pins, error);
+}
+
+gboolean
+bg_peer_pins_is_confirmed (BgPeerPins *pins, const char *id)
+{
+  const Pin *pin = g_hash_table_lookup (pins->by_id, id);
+
+  return pin && pin->confirmed;
 }
 
 gboolean
@@ -195,11 +255,12 @@ bg_peer_pins_list (BgPeerPins *pins)
 {
   g_autoptr (GPtrArray) ids = g_ptr_array_new ();
   GHashTableIter iter;
-  gpointer id;
+  gpointer id, pin;
 
   g_hash_table_iter_init (&iter, pins->by_id);
-  while (g_hash_table_iter_next (&iter, &id, NULL))
-    g_ptr_array_add (ids, g_strdup (id));
+  while (g_hash_table_iter_next (&iter, &id, &pin))
+    if (((const Pin *) pin)->confirmed)
+      g_ptr_array_add (ids, g_strdup (id));
   g_ptr_array_add (ids, NULL);
   return (char **) g_ptr_array_free (g_steal_pointer (&ids), FALSE);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The keys that peers were seen with (decision 8 of the architecture): a key file, a group per id. A key is pinned by the
- * first WireGuard session that it made, not by the first mention: only then has its owner proved to have it, and names
- * that the service merely mentions leave nothing behind. Main thread only. */
+/* The keys that peers were seen with (decision 8 of the architecture): a key file, a group per id. A key is pinned when its
+ * name is first seen with it in an acceptable way, and confirmed by the first WireGuard session that it makes. When the
+ * file is full the oldest unconfirmed pin gives way, so that names which a service merely mentions push nobody out.
+ * Main thread only. */
 
 #include "wg/wg.h"
 
@@ -11,7 +12,7 @@
 
 G_BEGIN_DECLS
 
-/* Known names; more are not pinned (and said so), so that nobody fills the disk. */
+/* Known names: nobody fills the disk. */
 #define BG_PEER_MAX_PINS 1024
 
 typedef struct _BgPeerPins BgPeerPins;
@@ -23,11 +24,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgPeerPins, bg_peer_pins_free)
 
 /* The pinned key, or FALSE. `first_seen` (optional): Unix seconds. */
 gboolean bg_peer_pins_lookup (BgPeerPins *pins, const char *id, WgKey *key, gint64 *first_seen);
-/* Pins and saves at once, atomically; an id that is pinned already stays as it is. */
-gboolean bg_peer_pins_add (BgPeerPins *pins, const char *id, const WgKey *key, GError **error);
+/* Pins an id that is not pinned yet, and saves a little later. FALSE where all pins are confirmed ones. */
+gboolean bg_peer_pins_add (BgPeerPins *pins, const char *id, const WgKey *key);
+/* The pinned key proved itself; saves at once where that is news. */
+gboolean bg_peer_pins_confirm (BgPeerPins *pins, const char *id, GError **error);
+gboolean bg_peer_pins_is_confirmed (BgPeerPins *pins, const char *id);
 /* Removes and saves; TRUE also where there was none. */
 gboolean bg_peer_pins_forget (BgPeerPins *pins, const char *id, GError **error);
-/* The pinned ids: (transfer full). */
+/* The confirmed ids: (transfer full). */
 char **bg_peer_pins_list (BgPeerPins *pins);
 
 G_END_DECLS

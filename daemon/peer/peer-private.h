@@ -67,6 +67,7 @@ struct _BgPeer
   guint           held;               /* > 0: events wait */
   BgNegotiator   *negotiator;
   guint           session;            /* its number */
+  gboolean        offer_due;          /* offering, but the session waits for its turn */
   const BgSignalMessage *at_hand;     /* offer or answer being handled */
   GPtrArray      *early;              /* candidates whose offer is still to come */
   double          offer_tokens;
@@ -114,12 +115,14 @@ void bg_peer_take_offer (BgPeer *self, const BgSignalMessage *message);
 void bg_peer_take_answer (BgPeer *self, const BgSignalMessage *message);
 void bg_peer_take_candidate (BgPeer *self, const char *candidate);
 void bg_peer_flush (BgPeer *self);
+/* Its turn has come; see bg_peer_set_may_attempt(). */
+void bg_peer_start_due (BgPeer *self);
 void bg_peer_feed (BgPeer *self, BgPeerEvent event);
 /* Ends it; the context is not used any more. */
 void bg_peer_close (BgPeer *self);
 /* In the room, as far as we know. */
 gboolean bg_peer_is_present (BgPeer *self);
-/* May be forgotten: neither here nor pinned. */
+/* May be forgotten: not here, and never was connected. */
 gboolean bg_peer_is_gone (BgPeer *self);
 /* Holds a key or an address that no other peer may claim. */
 gboolean bg_peer_holds_key (BgPeer *self, const WgKey *key);
@@ -151,6 +154,11 @@ void bg_peer_static_silent (BgPeer *self);
 void bg_peer_static_close (BgPeer *self);
 
 /* peer-set.c */
+/* Sessions under construction are dear, and anybody may name peers that never answer: so many at once, beside those with
+ * peers that proved themselves before. */
+gboolean bg_peer_set_may_attempt (BgPeerSet *self, BgPeer *peer);
+/* There may be room for those who wait. */
+void bg_peer_set_attempt_ended (BgPeerSet *self);
 void bg_peer_set_request_rejoin (BgPeerSet *self);
 void bg_peer_set_routes_changed (BgPeerSet *self);
 /* The peer is gone: out of the set with it. */

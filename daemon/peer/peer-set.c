@@ -13,6 +13,8 @@
 /* Leaving and joining again makes Go peers tear down and build anew (spec 2.9, rule 4). */
 #define REJOIN_INTERVAL_S 60
 
+#define MAX_ATTEMPTS 32
+
 struct _BgPeerSet
 {
   GObject        parent;
@@ -21,7 +23,7 @@ struct _BgPeerSet
   GHashTable    *peers;         /* id -> BgPeer */
   gboolean       whole_list_due; /* the next peers message answers our join */
   gint64         last_rejoin_us;
-  GSource       *rejoin;
+  GSource       *rejoin, *turn;
   GPtrArray     *forgotten;     /* BgSignalPeer: present, to be learnt anew */
   GSource       *relearn;
 };
@@ -160,6 +162,54 @@ bg_peer_set_routes_changed (BgPeerSet *self)
     g_signal_emit (self, signals[ROUTES_CHANGED], 0);
 }
 
+/* --- Turns --- */
+
+static gboolean
+is_attempting (BgPeer *peer)
+{
+  return peer->negotiator && !bg_peer_state_is_live (peer->fsm.state) && peer->fsm.state != BG_PEER_RELINKING
+         && !bg_peer_pins_is_confirmed (peer->context->pins, peer->id);
+}
+
+gboolean
+bg_peer_set_may_attempt (BgPeerSet *self, BgPeer *peer)
+{
+  guint attempts = 0;
+  GHashTableIter iter;
+  gpointer other;
+
+  if (bg_peer_pins_is_confirmed (self->context.pins, peer->id))
+    return TRUE;
+  g_hash_table_iter_init (&iter, self->peers);
+  while (g_hash_table_iter_next (&iter, NULL, &other))
+    attempts += is_attempting (other);
+  return attempts < MAX_ATTEMPTS;
+}
+
+static gboolean
+on_turn (gpointer data)
+{
+  BgPeerSet *self = data;
+  g_autoptr (GPtrArray) peers = bg_peer_set_get_peers (self);
+
+  bg_clear_source (&self->turn);
+  for (guint i = 0; i < peers->len && !self->closed; i++)
+    {
+      BgPeer *peer = peers->pdata[i];
+
+      if (peer->context && peer->offer_due && bg_peer_set_may_attempt (self, peer))
+        bg_peer_start_due (peer);
+    }
+  return G_SOURCE_REMOVE;
+}
+
+void
+bg_peer_set_attempt_ended (BgPeerSet *self)
+{
+  if (!self->closed && !self->turn)
+    bg_arm_timer (&self->turn, 0, on_turn, self);
+}
+
 /* --- Rejoining --- */
 
 static void
@@ -281,7 +331,7 @@ take_list (BgPeerSet *self, const BgSignalMessage *message)
     {
       const BgSignalPeer *said = message->peers->pdata[i];
 
-      if (!bg_peer_id_is_valid (said->id))
+      if (!bg_signal_id_is_valid (said->id))
         bg_log (BG_TOPIC_PEER, WARNING, NULL, "a peer without a usable name is ignored");
       else if (!g_str_equal (said->id, self->context.self_id) && g_hash_table_add (named, said->id))
         take_entry (self, said);
@@ -429,7 +479,7 @@ add_pinned (BgPeerSet *self)
   g_auto (GStrv) ids = bg_peer_pins_list (self->context.pins);
 
   for (char **id = ids; *id && g_hash_table_size (self->peers) < BG_PEER_MAX_PEERS; id++)
-    if (bg_peer_id_is_valid (*id) && !g_str_equal (*id, self->context.self_id))
+    if (bg_signal_id_is_valid (*id) && !g_str_equal (*id, self->context.self_id))
       add (self, bg_peer_new (&self->context, *id));
 }
 
@@ -488,6 +538,7 @@ bg_peer_set_close (BgPeerSet *self)
   self->closed = TRUE;
   bg_clear_source (&self->rejoin);
   bg_clear_source (&self->relearn);
+  bg_clear_source (&self->turn);
   if (self->context.signaling)
     g_signal_handlers_disconnect_by_data (self->context.signaling, self);
   peers = bg_peer_set_get_peers (self);

@@ -178,10 +178,8 @@ bg_peer_is_present (BgPeer *self)
 gboolean
 bg_peer_is_gone (BgPeer *self)
 {
-  WgKey pinned;
-
   return !self->is_static && self->fsm.state == BG_PEER_ABSENT
-         && !bg_peer_pins_lookup (self->context->pins, self->id, &pinned, NULL);
+         && !bg_peer_pins_is_confirmed (self->context->pins, self->id);
 }
 
 static gboolean
@@ -201,8 +199,9 @@ bg_peer_holds_key (BgPeer *self, const WgKey *key)
 gboolean
 bg_peer_holds_address (BgPeer *self, const BgIpPrefix *address)
 {
-  return holds_claims (self) && self->facts && self->facts->has_address
-         && bg_ip_prefix_equal (&self->facts->address, address);
+  return holds_claims (self) && self->facts
+         && ((self->facts->has_address && bg_ip_prefix_equal (&self->facts->address, address))
+             || (self->facts->has_address6 && bg_ip_prefix_equal (&self->facts->address6, address)));
 }
 
 /* --- The session --- */
@@ -219,6 +218,7 @@ static const struct
 };
 
 static void process (BgPeer *self);
+static void arm_deadline (BgPeer *self);
 
 static void
 queue_event (BgPeer *self, BgPeerEvent event, guint session)
@@ -366,7 +366,9 @@ drop_session (BgPeer *self)
   bg_peer_detach (self);
   g_clear_pointer (&self->negotiator, bg_negotiator_free);
   self->session++; /* what it still has to say is nobody's concern */
+  self->offer_due = FALSE;
   read_pair (self);
+  bg_peer_set_attempt_ended (self->context->set);
 }
 
 /* --- Events in, actions out --- */
@@ -386,8 +388,20 @@ do_rejoin (BgPeer *self)
 static void
 do_new_offer (BgPeer *self)
 {
-  if (new_session (self, TRUE))
+  self->offer_due = !bg_peer_set_may_attempt (self->context->set, self);
+  if (!self->offer_due && new_session (self, TRUE))
     bg_negotiator_offer (self->negotiator);
+}
+
+void
+bg_peer_start_due (BgPeer *self)
+{
+  self->held++;
+  do_new_offer (self);
+  self->held--;
+  arm_deadline (self);
+  if (self->events->len > 0)
+    process (self);
 }
 
 static void
@@ -412,6 +426,7 @@ do_attach (BgPeer *self)
   g_clear_pointer (&self->failure, g_free);
   read_pair (self);
   bg_peer_attach (self);
+  bg_peer_set_attempt_ended (self->context->set);
 }
 
 static const struct
@@ -474,6 +489,11 @@ on_deadline (gpointer data)
   /* Without the service nobody hears us: no new attempts, which would only fail. */
   if ((state == BG_PEER_WAITING || state == BG_PEER_OFFERING || state == BG_PEER_BACKOFF)
       && bg_signaling_client_get_state (self->context->signaling) != BG_SIGNALING_ONLINE)
+    {
+      arm_deadline (self);
+      return G_SOURCE_REMOVE;
+    }
+  if (self->offer_due)
     {
       arm_deadline (self);
       return G_SOURCE_REMOVE;
@@ -589,6 +609,8 @@ bg_peer_take_entry (BgPeer *self, const BgSignalPeer *said)
       bg_peer_feed (self, BG_PEER_EVENT_REFUSE);
       return;
     }
+  if (self->has_key)
+    bg_peer_pins_add (self->context->pins, self->id, &self->key);
   if (self->linked)
     bg_peer_link (self);
   bg_peer_feed (self, BG_PEER_EVENT_APPEARED);
@@ -666,6 +688,7 @@ take_key (BgPeer *self, const char *text)
     }
   self->key = key;
   self->has_key = TRUE;
+  bg_peer_pins_add (self->context->pins, self->id, &key);
   return TRUE;
 }
 
@@ -694,6 +717,11 @@ bg_peer_take_offer (BgPeer *self, const BgSignalMessage *message)
       return;
     }
   event = kind_of_offer (self, message->sdp);
+  if (!self->negotiator && !bg_peer_set_may_attempt (self->context->set, self))
+    {
+      bg_log (BG_TOPIC_PEER, DEBUG, self->id, "offer dropped: too many peers are being connected");
+      return;
+    }
   if (!may_connect (self, message->public_key))
     {
       bg_peer_feed (self, BG_PEER_EVENT_REFUSE);
