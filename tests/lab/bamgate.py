@@ -2,6 +2,7 @@
 """bamgated on a lab host, with its own bus, settings and secrets, and bamgatectl there."""
 
 import json
+import shlex
 import signal
 import urllib.parse
 
@@ -98,6 +99,16 @@ class Machine:
 
     def ctl_json(self, *arguments, **kwargs):
         return json.loads(self.ctl(*arguments, "--json", **kwargs).stdout)
+
+    def invite(self):
+        """An invite, as bamgatectl prints it for programs."""
+        return self.ctl_json("invite", seconds=60)["invite"]
+
+    def join(self, invite, *options, **kwargs):
+        """Runs the line that the invite gives to people."""
+        words = shlex.split(invite["join_command"])
+        words = words[words.index("join"):]
+        return self.ctl(*words, *options, seconds=60, **kwargs)
 
     # what the bus says
 

@@ -51,10 +51,10 @@ class Demo:
     def enter_network(self, mesh, a, b):
         self.step("On a: bamgatectl setup --server URL --token-file FILE. It makes a key and asks the hub for an address.")
         a.ctl("setup", "--server", mesh.hub.url, "--token-file", mesh.hub.token_file, "--name", "a", seconds=60)
-        invite = a.ctl_json("invite")
-        self.step(f"On a: bamgatectl invite says {invite['code']}, good once, for {invite['expires-in'] // 60} minutes.")
-        self.step(f"On b: bamgatectl join {invite['code']} {invite['server-url'][:40]}…")
-        b.ctl("join", invite["code"], invite["server-url"], "--name", "b", seconds=60)
+        invite = a.invite()
+        self.step(f"On a: bamgatectl invite. Good once, for {invite['expires_in'] // 60} minutes.")
+        self.step(f"On b: {invite['join_command']}")
+        b.join(invite, "--name", "b")
         mesh.learn_addresses(a, b)
         mesh.wait_connected(a, b)
 

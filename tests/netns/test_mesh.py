@@ -40,16 +40,15 @@ def test_setup_invite_join(mesh):
     """With bamgatectl alone, as a person would."""
     a, b = mesh.empty_machine("a"), mesh.empty_machine("b")
     a.ctl("setup", "--server", mesh.hub.url, "--token-file", mesh.hub.token_file, "--name", "a", seconds=60)
-    invite = a.ctl_json("invite")
-    b.ctl("join", invite["code"], invite["server-url"], "--name", "b", seconds=60)
+    invite = a.invite()
+    b.join(invite, "--name", "b")
     mesh.learn_addresses(a, b)
     mesh.wait_connected(a, b)
     measure.ping_until_answered(a.host, b.address)
     measure.ping(b.host, a.address)
     status = a.ctl_json("status")
     assert [peer["id"] for peer in status["peers"]] == ["b"]
-    again = b.ctl("join", invite["code"], invite["server-url"], "--force", check=False)
-    assert again.returncode != 0
+    assert b.join(invite, "--force", check=False).returncode != 0  # it was for one use
 
 
 @pytest.mark.sanitized
@@ -173,8 +172,8 @@ def test_dead_ice_path_falls_back_to_the_data_channel(net, pair):
 def test_counters_and_latency(pair):
     a, b = pair
     measure.ping(a.host, b.address, count=5)
-    latency = a.ctl_json("ping", "b")
-    assert 0 < latency["latency"] < 1_000_000
+    answer = a.ctl_json("ping", "b")
+    assert answer["received"] > 0 and 0 < answer["mean_us"] < 1_000_000
     status = a.ctl_json("status")
     assert status["state"] == "online"
 
