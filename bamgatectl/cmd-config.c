@@ -230,7 +230,7 @@ unset (Ctl *ctl, int argc, char **argv)
   if (code != CTL_OK)
     return code;
   for (int i = 0; i < argc; i++)
-    g_variant_dict_insert_value (&changes, argv[i], g_variant_new_tuple (NULL, 0));
+    g_variant_dict_insert_value (&changes, argv[i], g_variant_new ("a{sv}", NULL)); /* removes it */
   return apply (ctl, &changes);
 }
 

@@ -89,21 +89,28 @@ show_next_step (BamgateClient *client, Out *out, guint peers)
     out_note (out, _ ("\nNo other machine yet. Let one join with: bamgatectl invite"));
 }
 
+static gboolean
+show_trouble (BamgatePeer *peer, Out *out, gboolean first)
+{
+  g_autofree char *id = bg_printable (bamgate_peer_get_id (peer));
+  g_autofree char *reason = bg_printable (bamgate_peer_get_state_reason (peer));
+
+  if (!*reason)
+    return FALSE;
+  out_note (out, "%s%s: %s", first ? "\n" : "", id, reason);
+  if (g_str_equal (bamgate_peer_get_state (peer), "refused"))
+    out_note (out, _ ("  If you expect this change: bamgatectl peers forget %s"), id);
+  return TRUE;
+}
+
 static void
 show_troubles (Ctl *ctl, Out *out)
 {
   g_autoptr (GPtrArray) peers = bamgate_client_list_peers (ctl->client);
+  gboolean any = FALSE;
 
   for (guint i = 0; i < peers->len; i++)
-    {
-      g_autofree char *id = bg_printable (bamgate_peer_get_id (peers->pdata[i]));
-      g_autofree char *reason = bg_printable (bamgate_peer_get_state_reason (peers->pdata[i]));
-
-      if (*reason)
-        out_note (out, "%s: %s", id, reason);
-      if (g_str_equal (bamgate_peer_get_state (peers->pdata[i]), "refused"))
-        out_note (out, _ ("  If you expect this change: bamgatectl peers forget %s"), id);
-    }
+    any |= show_trouble (peers->pdata[i], out, !any);
 }
 
 /* Counters rest while nobody watches them. */

@@ -3,6 +3,7 @@
 
 #include "common/key-text.h"
 #include "dbus/dbus-errors.h"
+#include "dbus/dbus-settings.h"
 
 #define PING_TIMEOUT_MS 5000
 
@@ -118,32 +119,13 @@ on_configure_done (GObject *app, GAsyncResult *result, gpointer data)
   return_result (data, ok, error);
 }
 
-/* The same settings under their names in the configuration, "peer.NAME.key". */
-static GVariant *
-full_names (const char *id, GVariant *settings)
-{
-  GVariantBuilder builder;
-  GVariantIter iter;
-  const char *key;
-  GVariant *value;
-
-  g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
-  g_variant_iter_init (&iter, settings);
-  while (g_variant_iter_loop (&iter, "{&sv}", &key, &value))
-    {
-      g_autofree char *name = g_strdup_printf ("peer.%s.%s", id, key);
-
-      g_variant_builder_add (&builder, "{sv}", name, value);
-    }
-  return g_variant_ref_sink (g_variant_builder_end (&builder));
-}
-
 static gboolean
 handle_configure (BgDBusTunnel1Peer *bus, GDBusMethodInvocation *invocation, GVariant *settings)
 {
   BgDBusPeer *self = BG_DBUS_PEER (bus);
   const BgPeerInfo *info;
-  g_autoptr (GVariant) named = NULL;
+  g_autofree char *prefix = NULL;
+  g_autoptr (GVariant) changes = NULL;
 
   if (answered_detached (self, invocation))
     return G_DBUS_METHOD_INVOCATION_HANDLED;
@@ -155,8 +137,9 @@ handle_configure (BgDBusTunnel1Peer *bus, GDBusMethodInvocation *invocation, GVa
                                              info->id);
       return G_DBUS_METHOD_INVOCATION_HANDLED;
     }
-  named = full_names (info->id, settings);
-  bg_application_configure_async (self->app, named, on_configure_done, invocation);
+  prefix = g_strdup_printf ("peer.%s.", info->id);
+  changes = bg_dbus_settings_from_bus (settings, prefix);
+  bg_application_configure_async (self->app, changes, on_configure_done, invocation);
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 

@@ -2,6 +2,7 @@
 #include "dbus/dbus-tunnel.h"
 
 #include "dbus/dbus-errors.h"
+#include "dbus/dbus-settings.h"
 
 struct _BgDBusTunnel
 {
@@ -186,9 +187,10 @@ static gboolean
 handle_configure (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, GVariant *settings)
 {
   BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
+  g_autoptr (GVariant) changes = bg_dbus_settings_from_bus (settings, "");
 
   if (!answered_detached (self, invocation))
-    bg_application_configure_async (self->app, settings, on_call_done,
+    bg_application_configure_async (self->app, changes, on_call_done,
                                     call_new (self, invocation, bg_application_configure_finish));
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }

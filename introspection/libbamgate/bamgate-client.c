@@ -793,7 +793,7 @@ bamgate_client_setup_sync (BamgateClient *self, GVariant *options, GCancellable 
 
 /**
  * bamgate_client_configure:
- * @settings: a{sv} of "section.key" to value; () removes
+ * @settings: a{sv} of "section.key" to value; an empty a{sv} removes
  * @cancellable: (nullable): ends the waiting, not the work
  * @callback: (scope async): called when it is done
  * @user_data: for @callback
@@ -814,7 +814,7 @@ bamgate_client_configure_finish (BamgateClient *self, GAsyncResult *result, GErr
 
 /**
  * bamgate_client_configure_sync:
- * @settings: a{sv} of "section.key" to value; () removes
+ * @settings: a{sv} of "section.key" to value; an empty a{sv} removes
  * @cancellable: (nullable): ends the waiting, not the work
  * @error: what went wrong
  *

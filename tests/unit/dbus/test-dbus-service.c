@@ -346,6 +346,18 @@ test_static_peer_is_configured_by_name (Fixture *f, gconstpointer data)
   g_assert_cmpuint (keepalive, ==, 25);
 }
 
+static void
+test_a_setting_is_removed (Fixture *f, gconstpointer data)
+{
+  g_auto (Answer) taken = { 0 };
+  g_autoptr (GVariant) removed = NULL;
+
+  call (f, TUNNEL, "org.bamgate.Tunnel1/Configure", g_variant_new_parsed ("({'device.routes': <@a{sv} {}>},)"), &taken);
+  g_assert_no_error (taken.error);
+  removed = g_variant_lookup_value (fake_application_last_changes (f->app), "device.routes", G_VARIANT_TYPE_UNIT);
+  g_assert_nonnull (removed);
+}
+
 static gboolean
 counters_rest (gpointer app)
 {
@@ -413,6 +425,7 @@ main (int argc, char **argv)
   ADD ("peers-come-and-go", test_peers_come_and_go);
   ADD ("peer-changes", test_peer_changes);
   ADD ("static-peer-is-configured-by-name", test_static_peer_is_configured_by_name);
+  ADD ("a-setting-is-removed", test_a_setting_is_removed);
   ADD ("statistics-end-with-their-client", test_statistics_end_with_their_client);
   ADD ("statistics-end-when-asked", test_statistics_end_when_asked);
   ADD ("quit-with-a-call-in-flight", test_quit_with_a_call_in_flight);

@@ -1,0 +1,288 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""org.bamgate.Tunnel1 on a bus, made from the XML of introspection/, with data of a scenario and no tunnel behind it.
+
+    fake_service.py ADDRESS SCENARIO
+
+Prints "ready" once it has the name. org.bamgate.Fake at the same path steers it: what tests cannot cause otherwise.
+"""
+import pathlib
+import sys
+import time
+
+import gi
+
+gi.require_version("Gio", "2.0")
+from gi.repository import Gio, GLib  # noqa: E402
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+NAME = "org.bamgate.Tunnel1"
+PATH = "/org/bamgate/Tunnel1"
+ERROR = NAME + ".Error."
+
+FAKE_XML = """<node><interface name="org.bamgate.Fake">
+  <method name="SetState"><arg type="s" direction="in"/><arg type="s" direction="in"/></method>
+  <method name="AddPeer"><arg type="s" direction="in"/></method>
+  <method name="RemovePeer"><arg type="s" direction="in"/></method>
+  <method name="SetPeerPath"><arg type="s" direction="in"/><arg type="s" direction="in"/></method>
+  <method name="Calls"><arg type="as" direction="out"/></method>
+  <method name="Quit"/>
+</interface></node>"""
+
+MANAGER_XML = """<node><interface name="org.freedesktop.DBus.ObjectManager">
+  <method name="GetManagedObjects"><arg type="a{oa{sa{sv}}}" direction="out"/></method>
+  <signal name="InterfacesAdded"><arg type="o"/><arg type="a{sa{sv}}"/></signal>
+  <signal name="InterfacesRemoved"><arg type="o"/><arg type="as"/></signal>
+</interface></node>"""
+
+
+def ago(seconds):
+    return int((time.time() - seconds) * 1e6)
+
+
+def variant(info, value):
+    return GLib.Variant(info.signature, value)
+
+
+def interface(file):
+    text = (ROOT / "introspection" / file).read_text()
+    return Gio.DBusNodeInfo.new_for_xml(text).interfaces[0]
+
+
+TUNNEL = interface("org.bamgate.Tunnel1.xml")
+PEER = interface("org.bamgate.Tunnel1.Peer.xml")
+
+
+def tunnel(**changes):
+    properties = dict(
+        Version="0.1.0", State="online", StateReason="", Name="laptop", Addresses=["10.0.0.2/24"],
+        PublicKey="bGFwdG9wLWxhcHRvcC1sYXB0b3AtbGFwdG9wLWxhcHQ=", Interface="bamgate0",
+        ServerUrl="https://hub.example.net:8443", SignalingState="online", Routes=[], AcceptRoutes=False,
+        UpSince=ago(3750), RxBytes=1536 * 1024, TxBytes=700, StatisticsInterval=0, Peers=[])
+    return properties | changes
+
+
+def peer(id, **changes):
+    properties = dict(
+        Id=id, PublicKey="aG9tZS1ob21lLWhvbWUtaG9tZS1ob21lLWhvbWUtaG8=", Addresses=["10.0.0.3"], State="connected",
+        StateReason="", Path="ice", Relayed=False, LocalCandidate="192.0.2.2:40000", RemoteCandidate="198.51.100.9:40001",
+        Routes=[], AcceptedRoutes=[], Latency=1234, LastHandshake=ago(95), ConnectedSince=ago(200_010), RxBytes=4096,
+        TxBytes=10 * 1024**3, Implementation="bamgated 0.1.0")
+    return properties | changes
+
+
+IDLE = dict(Path="", LocalCandidate="", RemoteCandidate="", Latency=-1, LastHandshake=0, ConnectedSince=0, RxBytes=0,
+            TxBytes=0)
+BARE = dict(State="off", Interface="", SignalingState="offline", UpSince=0, RxBytes=0, TxBytes=0)
+
+SCENARIOS = {
+    "online": (tunnel(Routes=["192.168.7.0/24"], AcceptRoutes=True), [
+        peer("home", Routes=["192.168.1.0/24"], AcceptedRoutes=["192.168.1.0/24"]),
+        peer("attic", Addresses=["10.0.0.4"], State="connecting", StateReason="waiting for an answer", **IDLE),
+        peer("näs", Addresses=["10.0.0.5", "fd00::5"], Path="data-channel", Relayed=True, Latency=23456,
+             Implementation=""),
+        peer("office", Addresses=["10.0.0.6"], State="refused",
+             StateReason="the service names another key than the one remembered", **IDLE)]),
+    "alone": (tunnel(), []),
+    "degraded": (tunnel(State="degraded", StateReason="the signalling service is out of reach",
+                        SignalingState="waiting"), [peer("home")]),
+    "off": (tunnel(**BARE), []),
+    "unconfigured": (tunnel(Name="", Addresses=[], PublicKey="", ServerUrl="", **BARE), []),
+    "denied": (tunnel(), [peer("home")]),
+    "hostile": (tunnel(StateReason="\x1b]0;owned\x07 bad\nState  online", State="degraded"), [
+        peer("\x1b[31mevil\x1b[0m", StateReason="a\nb\tc", Addresses=["\u202e3.0.0.01", "\u200bx"],
+             Implementation="\x9b1A\x7f"),
+        peer("line\nState  failed")]),
+}
+
+SETTINGS = {
+    "device.name": GLib.Variant("s", "laptop"),
+    "device.accept-routes": GLib.Variant("b", True),
+    "device.mtu": GLib.Variant("u", 1420),
+    "device.routes": GLib.Variant("as", ["192.168.7.0/24"]),
+    "network.server-url": GLib.Variant("s", "https://hub.example.net:8443"),
+}
+
+INVITE = {
+    "code": GLib.Variant("s", "ABCD-EFGH"),
+    "expires-in": GLib.Variant("u", 600),
+    "server-url": GLib.Variant("s", "https://hub.example.net:8443"),
+    "join-command": GLib.Variant("s", "bamgatectl join ABCD-EFGH 'https://hub.example.net:8443#sha256=cGlu'"),
+}
+
+
+class Refusal(Exception):
+    """An answer that is an error: name, words."""
+
+
+class Service:
+    def __init__(self, connection, scenario, loop):
+        self.connection, self.loop, self.scenario = connection, loop, scenario
+        properties, peers = SCENARIOS[scenario]
+        self.tunnel, self.peers, self.calls, self.registrations = dict(properties), {}, [], {}
+        self.export(PATH, TUNNEL, self.tunnel)
+        self.export(PATH, Gio.DBusNodeInfo.new_for_xml(MANAGER_XML).interfaces[0], {})
+        self.export(PATH, Gio.DBusNodeInfo.new_for_xml(FAKE_XML).interfaces[0], {})
+        for properties in peers:
+            self.add_peer(properties)
+
+    # --- objects ---
+
+    def export(self, path, info, properties):
+        types = {p.name: p for p in info.properties}
+        return self.connection.register_object(
+            path, info, self.on_call, lambda _c, _s, _p, _i, name: variant(types[name], properties[name]), None)
+
+    def path_of(self, id):
+        return PATH + "/peers/" + "".join(
+            chr(b) if chr(b).isascii() and chr(b).isalnum() else f"_{b:02x}" for b in id.encode())
+
+    def interfaces_of(self, properties):
+        types = {p.name: p for p in PEER.properties}
+        return {PEER.name: {k: variant(types[k], v) for k, v in properties.items()}}
+
+    def emit(self, path, interface, member, signature, *args):
+        self.connection.emit_signal(None, path, interface, member, GLib.Variant(signature, args))
+
+    def announce(self, path, info, properties, *names):
+        types = {p.name: p for p in info.properties}
+        changed = {n: variant(types[n], properties[n]) for n in names}
+        self.emit(path, "org.freedesktop.DBus.Properties", "PropertiesChanged", "(sa{sv}as)", info.name, changed, [])
+
+    def add_peer(self, properties):
+        path = self.path_of(properties["Id"])
+        self.peers[path] = properties
+        self.registrations[path] = self.export(path, PEER, properties)
+        self.tunnel["Peers"] = sorted(self.peers)
+        self.emit(PATH, "org.freedesktop.DBus.ObjectManager", "InterfacesAdded", "(oa{sa{sv}})", path,
+                  self.interfaces_of(properties))
+
+    def remove_peer(self, path):
+        self.connection.unregister_object(self.registrations.pop(path))
+        del self.peers[path]
+        self.tunnel["Peers"] = sorted(self.peers)
+        self.emit(PATH, "org.freedesktop.DBus.ObjectManager", "InterfacesRemoved", "(oas)", path, [PEER.name])
+
+    def set_state(self, state, reason=""):
+        old, self.tunnel["State"] = self.tunnel["State"], state
+        self.tunnel["StateReason"] = reason
+        self.announce(PATH, TUNNEL, self.tunnel, "State", "StateReason")
+        self.emit(PATH, NAME, "StateChanged", "(sss)", old, state, reason)
+
+    # --- calls ---
+
+    def on_call(self, _connection, _sender, path, interface, method, arguments, invocation):
+        if interface in (TUNNEL.name, PEER.name):
+            self.calls.append(f"{method}{arguments.print_(False)}")
+        handler = getattr(self, f"{'peer' if interface == PEER.name else 'do'}_{method}")
+        try:
+            invocation.return_value(handler(path, *arguments.unpack()))
+        except Refusal as refusal:
+            invocation.return_dbus_error(*refusal.args)
+
+    def need(self, *methods):
+        if self.scenario == "unconfigured" and "network" in methods:
+            raise Refusal(ERROR + "NotConfigured", "this machine belongs to no network")
+        if self.scenario == "denied" and "right" in methods:
+            raise Refusal("org.freedesktop.DBus.Error.AccessDenied", "polkit does not allow this to the caller")
+        if self.scenario == "denied" and "password" in methods:
+            raise Refusal("org.freedesktop.DBus.Error.InteractiveAuthorizationRequired",
+                          "authentication is needed (org.bamgate.Tunnel1.configure)")
+
+    def do_Up(self, _path, _options):
+        self.need("network", "right")
+        self.tunnel["Interface"] = "bamgate0"
+        self.announce(PATH, TUNNEL, self.tunnel, "Interface")
+        self.set_state("online")
+
+    def do_Down(self, _path):
+        self.need("right")
+        self.set_state("off")
+
+    def do_Setup(self, _path, options):
+        self.need("password")
+        if options.get("name") == "taken":
+            raise Refusal(ERROR + "Exists", "the name “taken” is in use")
+        self.tunnel["Name"] = options.get("name", "laptop")
+        self.announce(PATH, TUNNEL, self.tunnel, "Name")
+
+    def do_Join(self, _path, invite, options):
+        self.need("password")
+        if invite == "DEAD-CODE":
+            raise Refusal(ERROR + "Service", "the service knows no such invite")
+        if invite == "SLOW-CODE":
+            raise Refusal(ERROR + "Timeout", "the service does not answer")
+
+    def do_Invite(self, _path, _options):
+        self.need("network", "password")
+        return GLib.Variant("(a{sv})", (INVITE,))
+
+    def do_Configure(self, _path, settings):
+        self.need("password")
+        if "device.colour" in settings:
+            raise Refusal(ERROR + "InvalidArgument", "device.colour: there is no such setting")
+
+    def do_GetConfiguration(self, _path):
+        return GLib.Variant("(a{sv})", (SETTINGS,))
+
+    def do_Reload(self, _path):
+        pass
+
+    def do_SetStatisticsInterval(self, _path, _milliseconds):
+        pass
+
+    def peer_Ping(self, path):
+        if self.peers[path]["State"] != "connected":
+            raise Refusal(ERROR + "Timeout", "no answer")
+        return GLib.Variant("(t)", (1234,))
+
+    def peer_Configure(self, _path, _settings):
+        pass
+
+    def peer_Reconnect(self, _path):
+        self.need("right")
+
+    def peer_Forget(self, path):
+        self.need("password")
+        GLib.idle_add(self.remove_peer, path)
+
+    def do_GetManagedObjects(self, _path):
+        objects = {path: self.interfaces_of(properties) for path, properties in self.peers.items()}
+        return GLib.Variant("(a{oa{sa{sv}}})", (objects,))
+
+    # --- org.bamgate.Fake ---
+
+    def do_SetState(self, _path, state, reason):
+        self.set_state(state, reason)
+
+    def do_AddPeer(self, _path, id):
+        self.add_peer(peer(id))
+
+    def do_RemovePeer(self, _path, id):
+        self.remove_peer(self.path_of(id))
+
+    def do_SetPeerPath(self, _path, id, value):
+        path = self.path_of(id)
+        self.peers[path]["Path"] = value
+        self.announce(path, PEER, self.peers[path], "Path")
+
+    def do_Calls(self, _path):
+        calls, self.calls = self.calls, []
+        return GLib.Variant("(as)", (calls,))
+
+    def do_Quit(self, _path):
+        GLib.idle_add(self.loop.quit)
+
+
+def main(address, scenario):
+    flags = Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION
+    connection = Gio.DBusConnection.new_for_address_sync(address, flags, None, None)
+    loop = GLib.MainLoop()
+    service = Service(connection, scenario, loop)
+    Gio.bus_own_name_on_connection(connection, NAME, Gio.BusNameOwnerFlags.NONE,
+                                   lambda *_: print("ready", flush=True), lambda *_: loop.quit())
+    loop.run()
+    return service
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:3])

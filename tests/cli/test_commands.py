@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What bamgatectl does: calls, exit codes, JSON, secrets, hostile text."""
+import base64
+import json
+import signal
+import subprocess
+import unicodedata
+
+import pytest
+
+from bus_fixtures import CTL
+
+
+def calls(service):
+    return json.loads(service.steer("Calls"))["data"][0]
+
+
+def lines_until(process, wanted):
+    lines = []
+    while not any(wanted in line for line in lines):
+        line = process.stdout.readline()
+        assert line, f"ended after {lines}"
+        lines.append(line)
+    return lines
+
+
+# --- The service is not there ---
+
+def test_not_running(empty_bus):
+    result = empty_bus.ctl("status")
+    assert result.returncode == 3
+    assert "systemctl start bamgated" in result.stderr
+    assert result.stdout == ""
+
+
+def test_no_bus(empty_bus):
+    result = empty_bus.ctl("status", DBUS_SYSTEM_BUS_ADDRESS="unix:path=/nonexistent/bus")
+    assert result.returncode == 3
+    assert "cannot reach the bus" in result.stderr
+    assert "GDBus" not in result.stderr
+
+
+def test_version_needs_no_service(empty_bus):
+    result = empty_bus.ctl("version", "--json", DBUS_SYSTEM_BUS_ADDRESS="unix:path=/nonexistent/bus")
+    assert result.returncode == 0
+    assert json.loads(result.stdout) == {"bamgatectl": json.loads(result.stdout)["bamgatectl"], "bamgated": ""}
+
+
+def test_bus_by_address(service):
+    result = service.ctl("--bus", service.address, "peers", "--json", DBUS_SYSTEM_BUS_ADDRESS="unix:path=/nonexistent")
+    assert result.returncode == 0
+    assert json.loads(result.stdout)["peers"]
+
+
+def test_service_dies_under_the_monitor(own_service):
+    process = own_service.start_ctl("monitor", "--json")
+    try:
+        lines_until(process, '"office"')
+        own_service.steer("Quit")
+        assert any('"gone"' in line for line in lines_until(process, "gone"))
+    finally:
+        process.terminate()
+        assert process.wait(10) == 0
+        process.stdout.close()
+
+
+# --- Calls ---
+
+def test_setup_with_token_from_input(own_service):
+    result = own_service.ctl("setup", "--server", "https://hub.example.net#sha256=cGlu", "--token-file", "-", "--name",
+                             "box", "--address", "10.0.0.9/24", "--force", "--no-up", input="s3cret\nrest\n")
+    assert result.returncode == 0, result.stderr
+    (call,) = [c for c in calls(own_service) if c.startswith("Setup")]
+    assert "'token': <'s3cret'>" in call
+    assert "'server-url': <'https://hub.example.net'>" in call
+    assert "'server-pin': <'cGlu'>" in call
+    assert "'name': <'box'>" in call and "'address': <'10.0.0.9/24'>" in call and "'force': <true>" in call
+    assert "s3cret" not in result.stdout + result.stderr
+
+
+def test_setup_with_token_from_file(own_service, tmp_path):
+    token = tmp_path / "token"
+    token.write_text("  from-file \n")
+    assert own_service.ctl("setup", "--server", "https://x", "--token-file", str(token)).returncode == 0
+    got = calls(own_service)
+    assert any("'token': <'from-file'>" in c for c in got)
+    assert any(c.startswith("Up") for c in got)
+    assert not any(c.startswith("Invite") for c in got)
+
+
+@pytest.mark.parametrize("content", ["", "\n", " \n x"])
+def test_setup_with_an_empty_token(own_service, content):
+    result = own_service.ctl("setup", "--server", "https://x", "--token-file", "-", input=content)
+    assert result.returncode == 1
+    assert calls(own_service) == []
+
+
+def test_setup_with_an_endless_token(own_service):
+    result = own_service.ctl("setup", "--server", "https://x", "--token-file", "/dev/zero")
+    assert result.returncode == 1
+    assert "64 KiB" in result.stderr
+
+
+def test_setup_host_invites_after_up(own_service):
+    assert own_service.ctl("setup", "--host", "--listen", "0.0.0.0:8443", "--public-url", "https://me:8443").returncode == 0
+    got = [c for c in calls(own_service)]
+    assert [c.split("(")[0] for c in got] == ["Setup", "Up", "Invite"]
+    assert "'host': <true>" in got[0] and "'listen': <'0.0.0.0:8443'>" in got[0]
+    assert "'server-url': <'https://me:8443'>" in got[0]
+
+
+def test_join_keeps_the_pin(own_service):
+    assert own_service.ctl("join", "-", "https://me:8443#sha256=cGlu", input="ABCD-EFGH\n").returncode == 0
+    got = calls(own_service)
+    assert got[0] == "Join('ABCD-EFGH', {'server-url': <'https://me:8443#sha256=cGlu'>})"
+    assert got[1].startswith("Up")
+
+
+def test_config_set_has_the_types_of_the_settings(own_service):
+    result = own_service.ctl("config", "set", "device.mtu=1400", "device.accept-routes=no",
+                             "device.routes=10.1.0.0/16, 10.2.0.0/16", "device.name=a=b",
+                             "peer.office.keepalive=25", "peer.office.allowed-ips=10.9.0.0/24")
+    assert result.returncode == 0, result.stderr
+    (call,) = [c for c in calls(own_service) if c.startswith("Configure")]
+    for part in ("'device.mtu': <uint32 1400>", "'device.accept-routes': <false>",
+                 "'device.routes': <['10.1.0.0/16', '10.2.0.0/16']>", "'device.name': <'a=b'>",
+                 "'peer.office.keepalive': <uint32 25>", "'peer.office.allowed-ips': <['10.9.0.0/24']>"):
+        assert part in call
+
+
+def test_config_set_is_all_or_none(own_service):
+    assert own_service.ctl("config", "set", "device.mtu=1400", "device.accept-routes=perhaps").returncode == 2
+    assert not any(c.startswith("Configure") for c in calls(own_service))
+
+
+def test_config_unset(own_service):
+    assert own_service.ctl("config", "unset", "device.routes", "device.mtu").returncode == 0
+    (call,) = calls(own_service)
+    assert "'device.routes': <@a{sv} {}>" in call and "'device.mtu': <@a{sv} {}>" in call
+
+
+def test_forget(own_service):
+    assert own_service.ctl("peers", "forget", "näs").returncode == 0
+    assert "näs" not in own_service.ctl("peers").stdout
+
+
+# --- Monitor ---
+
+def test_monitor_follows(own_service):
+    process = own_service.start_ctl("monitor", "--json")
+    try:
+        lines_until(process, '"office"')
+        own_service.steer("SetState", "degraded", "the service is out of reach")
+        own_service.steer("AddPeer", "new")
+        own_service.steer("SetPeerPath", "home", "data-channel")
+        own_service.steer("RemovePeer", "new")
+        events = [json.loads(line) for line in lines_until(process, '"removed"')]
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 0
+        process.stdout.close()
+    told = [(e.get("peer"), e["event"], e["value"], e["reason"]) for e in events]
+    assert told == [(None, "state", "degraded", "the service is out of reach"), ("new", "added", "connected", ""),
+                    ("home", "path", "data-channel", ""), ("new", "removed", "", "")]
+
+
+# --- Hostile text ---
+
+def is_harmless(c):
+    return c == "\n" or unicodedata.category(c) not in ("Cc", "Cf", "Zl", "Zp")
+
+
+@pytest.mark.parametrize("words", [["status"], ["status", "--json"], ["peers"], ["peers", "--json"],
+                                   ["monitor", "-n", "3"], ["monitor", "-n", "3", "--json"],
+                                   ["ping", "\x1b[31mevil\x1b[0m", "-c", "1"], ["ping", "no\x1bbody"],
+                                   ["peers", "reconnect", "\x1b[31mevil\x1b[0m"]])
+def test_terminals_obey_nobody_else(scenarios, words):
+    result = scenarios("hostile").ctl(*words)
+    assert all(map(is_harmless, result.stdout + result.stderr)), repr(result.stdout)
+    assert not any(line.startswith("State  failed") for line in result.stdout.splitlines())
+
+
+def test_json_keeps_the_truth(scenarios):
+    ids = [p["id"] for p in json.loads(scenarios("hostile").ctl("peers", "--json").stdout)["peers"]]
+    assert ids == ["\x1b[31mevil\x1b[0m", "line\nState  failed"]
+
+
+# --- Colour ---
+
+def on_a_terminal(service, *words, **environment):
+    env = service.environment() | environment
+    line = " ".join(map(str, (CTL, *words)))
+    return subprocess.run(["script", "-qec", line, "/dev/null"], env=env, text=True, capture_output=True,
+                          stdin=subprocess.DEVNULL, timeout=30).stdout
+
+
+def test_colour_on_a_terminal_only(service):
+    assert "\x1b[32monline\x1b[0m" in on_a_terminal(service, "status")
+    assert "\x1b" not in on_a_terminal(service, "status", NO_COLOR="1")
+    assert "\x1b" not in service.ctl("status").stdout
+
+
+# --- Keys, without a service ---
+
+def key(result):
+    assert result.returncode == 0, result.stderr
+    return base64.b64decode(result.stdout.strip(), validate=True)
+
+
+def test_genkey_is_clamped_and_new(empty_bus):
+    one, two = key(empty_bus.ctl("genkey")), key(empty_bus.ctl("genkey"))
+    assert one != two and len(one) == 32
+    assert one[0] & 7 == 0 and one[31] & 128 == 0 and one[31] & 64
+
+
+ALICE_PRIVATE = bytes.fromhex("77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a")
+ALICE_PUBLIC = bytes.fromhex("8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a")
+
+
+def test_pubkey(empty_bus):
+    """RFC 7748, 6.1."""
+    assert key(empty_bus.ctl("pubkey", input=base64.b64encode(ALICE_PRIVATE).decode() + "\n")) == ALICE_PUBLIC
+
+
+def test_pubkey_json(empty_bus):
+    result = empty_bus.ctl("pubkey", "--json", input=base64.b64encode(ALICE_PRIVATE).decode())
+    assert json.loads(result.stdout) == {"public_key": base64.b64encode(ALICE_PUBLIC).decode()}
+
+
+@pytest.mark.parametrize("text", ["", "x", "A" * 44, "A" * 43 + "=\x1b", "=" * 44])
+def test_pubkey_of_rubbish(empty_bus, text):
+    result = empty_bus.ctl("pubkey", input=text)
+    assert result.returncode == 1 and result.stdout == ""
+
+
+def test_genpsk_json(empty_bus):
+    psk = json.loads(empty_bus.ctl("genpsk", "--json").stdout)["preshared_key"]
+    assert len(base64.b64decode(psk, validate=True)) == 32
+
+
+def test_genkey_warns_of_readable_files(empty_bus, tmp_path):
+    with open(tmp_path / "key", "w") as file:
+        result = subprocess.run([CTL, "genkey"], env=empty_bus.environment(), stdout=file, stderr=subprocess.PIPE,
+                                text=True)
+    assert "umask 077" in result.stderr

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What bamgatectl prints, word for word, against the files in expected/.
+
+Made anew by: BAMGATE_REGENERATE=1 python3 -m pytest tests/cli/test_output.py
+"""
+import os
+import pathlib
+import re
+import shlex
+
+import pytest
+
+EXPECTED = pathlib.Path(__file__).parent / "expected"
+
+COMMANDS = "setup join invite up down status peers ping monitor config genkey pubkey genpsk version".split()
+
+CASES = {
+    "status": ("online", ""),
+    "status-json": ("online", "--json"),
+    "status-alone": ("alone", "status"),
+    "status-degraded": ("degraded", "status"),
+    "status-off": ("off", "status"),
+    "status-unconfigured": ("unconfigured", "status"),
+    "status-unconfigured-json": ("unconfigured", "status --json"),
+    "status-hostile": ("hostile", "status"),
+    "status-hostile-json": ("hostile", "status --json"),
+    "peers": ("online", "peers"),
+    "peers-json": ("online", "peers list --json"),
+    "peers-none": ("alone", "peers"),
+    "peers-reconnect": ("online", "peers reconnect home"),
+    "peers-forget-nobody": ("online", "peers forget nobody"),
+    "peers-forget-denied": ("denied", "peers forget home"),
+    "peers-nonsense": ("online", "peers dance"),
+    "ping": ("online", "ping home -c 2 -i 1"),
+    "ping-address": ("online", "ping 10.0.0.3 -c 1"),
+    "ping-json": ("online", "ping home -c 2 -i 1 --json"),
+    "ping-no-answer": ("online", "ping attic -c 2 -i 1"),
+    "ping-no-answer-json": ("online", "ping attic -c 1 --json"),
+    "ping-nobody": ("online", "ping nobody"),
+    "ping-zero": ("online", "ping home -c 0"),
+    "up": ("off", "up"),
+    "up-json": ("alone", "up --json"),
+    "up-unconfigured": ("unconfigured", "up"),
+    "up-denied": ("denied", "up"),
+    "up-words": ("online", "up now"),
+    "down-denied": ("denied", "down"),
+    "invite": ("online", "invite"),
+    "invite-json": ("online", "invite --json"),
+    "invite-unconfigured": ("unconfigured", "invite"),
+    "invite-denied": ("denied", "invite"),
+    "join": ("alone", "join ABCD-EFGH 'https://hub.example.net:8443#sha256=cGlu'"),
+    "join-json": ("alone", "join ABCD-EFGH --json"),
+    "join-dead": ("alone", "join DEAD-CODE"),
+    "join-slow": ("alone", "join SLOW-CODE"),
+    "join-nothing": ("alone", "join"),
+    "setup-host": ("alone", "setup --host"),
+    "setup-host-json": ("alone", "setup --host --json"),
+    "setup-no-up": ("alone", "setup --host --no-up"),
+    "setup-nothing": ("alone", "setup"),
+    "setup-both": ("alone", "setup --host --server https://x"),
+    "setup-listen": ("alone", "setup --server https://x --listen 0.0.0.0:1"),
+    "setup-taken": ("alone", "setup --host --name taken"),
+    "setup-denied": ("denied", "setup --host"),
+    "setup-no-token-file": ("alone", "setup --server https://x --token-file /nonexistent/token"),
+    "config": ("online", "config"),
+    "config-json": ("online", "config list --json"),
+    "config-get": ("online", "config get device.routes"),
+    "config-get-json": ("online", "config get device.mtu --json"),
+    "config-get-unknown": ("online", "config get device.colour"),
+    "config-set-unknown": ("online", "config set device.colour=red"),
+    "config-set-no-number": ("online", "config set device.mtu=much"),
+    "config-set-no-flag": ("online", "config set device.accept-routes=perhaps"),
+    "config-set-no-assignment": ("online", "config set device.mtu"),
+    "config-set-denied": ("denied", "config set device.mtu=1400"),
+    "config-nonsense": ("online", "config get"),
+    "version": ("online", "version"),
+    "version-json": ("online", "--version --json"),
+    "unknown-command": ("online", "frobnicate"),
+    "unknown-option": ("online", "status --frobnicate"),
+    "help": ("online", "--help"),
+    "monitor": ("degraded", "monitor -n 2"),
+    "monitor-json": ("degraded", "monitor --events=2 --json"),
+    "monitor-hostile": ("hostile", "monitor -n 3"),
+} | {f"help-{name}": ("online", f"{name} --help") for name in COMMANDS}
+
+
+def steady(text):
+    text = re.sub(r"\d\d:\d\d:\d\d", "HH:MM:SS", text)
+    return re.sub(r'("(?:time_us|up_since|last_handshake|connected_since)" ?: ?)\d+', r"\1TIME", text)
+
+
+def transcript(line, result):
+    return steady(f"$ bamgatectl {line}\n{result.stdout}--- standard error\n{result.stderr}--- exit {result.returncode}\n")
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_output(scenarios, name):
+    scenario, line = CASES[name]
+    got = transcript(line, scenarios(scenario).ctl(*shlex.split(line)))
+    file = EXPECTED / f"{name}.txt"
+    if os.environ.get("BAMGATE_REGENERATE"):
+        file.write_text(got)
+    assert got == file.read_text()
+
+
+def test_no_file_without_a_case():
+    assert {file.stem for file in EXPECTED.glob("*.txt")} == set(CASES)
