@@ -1,1 +1,652 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "app/config.h"
+
+#include "app/config-keys.h"
+#include "app/config-text.h"
+#include "common/error.h"
+#include "common/key-text.h"
+#include "common/log.h"
+#include "common/printable.h"
+
+#include <errno.h>
+#include <gio/gio.h>
+#include <glib/gstdio.h>
+#include <string.h>
+
+#define MAX_FILE_BYTES (1024 * 1024)
+#define MAX_DROP_INS   256
+#define PEER_PREFIX    "peer "
+
+/* One file as read; drop-ins stand behind the main file, and the last word counts. */
+typedef struct
+{
+  char     *path;
+  char     *text; /* "" for a missing file */
+  GKeyFile *keys; /* what the text says */
+} File;
+
+/* --- Snapshots --- */
+
+static void
+static_peer_free (gpointer data)
+{
+  BgStaticPeer *peer = data;
+
+  g_free (peer->name);
+  g_free (peer->endpoint_host);
+  g_clear_pointer (&peer->allowed_ips, g_array_unref);
+  g_free (peer);
+}
+
+/* What a table's defaults say; they pass the same checks as a file's values. */
+static void
+set_defaults (gpointer object, gboolean peer)
+{
+  for (const BgConfigKey *row = bg_config_keys; row->section; row++)
+    if (row->fallback && g_str_equal (row->section, "peer") == peer && !bg_config_key_set (row, object, row->fallback, NULL))
+      g_error ("the default of %s.%s does not pass its own check", row->section, row->key);
+}
+
+static BgConfig *
+config_new (void)
+{
+  BgConfig *config = g_new0 (BgConfig, 1);
+
+  g_atomic_ref_count_init (&config->refs);
+  config->static_peers = g_ptr_array_new_with_free_func (static_peer_free);
+  set_defaults (config, FALSE);
+  return config;
+}
+
+BgConfig *
+bg_config_ref (BgConfig *config)
+{
+  g_atomic_ref_count_inc (&config->refs);
+  return config;
+}
+
+void
+bg_config_unref (BgConfig *config)
+{
+  if (!config || !g_atomic_ref_count_dec (&config->refs))
+    return;
+  g_free (config->network_name);
+  g_free (config->server_url);
+  g_free (config->server_pin);
+  g_free (config->hub_listen);
+  g_free (config->device_name);
+  g_free (config->interface);
+  g_clear_pointer (&config->routes, g_array_unref);
+  g_strfreev (config->stun_servers);
+  g_free (config->log_level);
+  g_ptr_array_unref (config->static_peers);
+  g_free (config);
+}
+
+static BgStaticPeer *
+find_peer (BgConfig *config, const char *name)
+{
+  for (guint i = 0; i < config->static_peers->len; i++)
+    {
+      BgStaticPeer *peer = g_ptr_array_index (config->static_peers, i);
+
+      if (g_str_equal (peer->name, name))
+        return peer;
+    }
+  return NULL;
+}
+
+static BgStaticPeer *
+get_peer (BgConfig *config, const char *name)
+{
+  BgStaticPeer *peer = find_peer (config, name);
+
+  if (peer)
+    return peer;
+  peer = g_new0 (BgStaticPeer, 1);
+  peer->name = g_strdup (name);
+  set_defaults (peer, TRUE);
+  g_ptr_array_add (config->static_peers, peer);
+  return peer;
+}
+
+/* --- Files --- */
+
+static void
+file_free (gpointer data)
+{
+  File *file = data;
+
+  g_free (file->path);
+  g_free (file->text);
+  g_key_file_unref (file->keys);
+  g_free (file);
+}
+
+static gboolean
+refuse_file (GError **error, const char *path, const char *why)
+{
+  g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "%s: %s", path, why);
+  return FALSE;
+}
+
+/* TRUE and no text where the file does not exist. */
+static gboolean
+read_text (const char *path, char **text, gsize *len, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  GStatBuf info;
+
+  *text = NULL;
+  if (g_stat (path, &info) < 0)
+    return errno == ENOENT || refuse_file (error, path, g_strerror (errno));
+  if (!S_ISREG (info.st_mode))
+    return refuse_file (error, path, "not a regular file");
+  if (info.st_size > MAX_FILE_BYTES)
+    return refuse_file (error, path, "larger than 1 MiB");
+  if (!g_file_get_contents (path, text, len, &cause))
+    return refuse_file (error, path, cause->message);
+  return TRUE;
+}
+
+/* Translations are kept so that “mtu[de]” shows up as the unknown key that it is. */
+static GKeyFile *
+parse_text (const char *path, const char *text, GError **error)
+{
+  g_autoptr (GKeyFile) keys = g_key_file_new ();
+  g_autoptr (GError) cause = NULL;
+  g_autofree char *shown = NULL;
+
+  if (!*text || g_key_file_load_from_data (keys, text, (gsize) -1, G_KEY_FILE_KEEP_TRANSLATIONS, &cause))
+    return g_steal_pointer (&keys);
+  shown = bg_printable (cause->message);
+  refuse_file (error, path, shown);
+  return NULL;
+}
+
+static File *
+file_load (const char *path, GError **error)
+{
+  g_autofree char *text = NULL;
+  GKeyFile *keys;
+  File *file;
+  gsize len = 0;
+
+  if (!read_text (path, &text, &len, error))
+    return NULL;
+  if (text && strlen (text) != len)
+    {
+      refuse_file (error, path, "not a text file");
+      return NULL;
+    }
+  keys = parse_text (path, text ? text : "", error);
+  if (!keys)
+    return NULL;
+  file = g_new0 (File, 1);
+  file->path = g_strdup (path);
+  file->text = text ? g_steal_pointer (&text) : g_strdup ("");
+  file->keys = keys;
+  return file;
+}
+
+static int
+compare_names (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(const char *const *) a, *(const char *const *) b);
+}
+
+/* Names in path.d/ that end in .conf, in the order of their bytes. */
+static GPtrArray *
+list_drop_ins (const char *directory, GError **error)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GError) cause = NULL;
+  g_autoptr (GDir) dir = g_dir_open (directory, 0, &cause);
+  const char *name;
+
+  if (!dir && !g_error_matches (cause, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+    {
+      refuse_file (error, directory, cause->message);
+      return NULL;
+    }
+  while (dir && (name = g_dir_read_name (dir)))
+    if (name[0] != '.' && g_str_has_suffix (name, ".conf"))
+      g_ptr_array_add (names, g_strdup (name));
+  if (names->len > MAX_DROP_INS)
+    {
+      refuse_file (error, directory, "more than 256 drop-ins");
+      return NULL;
+    }
+  g_ptr_array_sort (names, compare_names);
+  return g_steal_pointer (&names);
+}
+
+static GPtrArray *
+load_files (const char *path, GError **error)
+{
+  g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func (file_free);
+  g_autofree char *directory = g_strconcat (path, ".d", NULL);
+  g_autoptr (GPtrArray) names = NULL;
+  File *file = file_load (path, error);
+
+  if (!file)
+    return NULL;
+  g_ptr_array_add (files, file);
+  names = list_drop_ins (directory, error);
+  for (guint i = 0; names && i < names->len; i++)
+    {
+      g_autofree char *drop_in = g_build_filename (directory, g_ptr_array_index (names, i), NULL);
+
+      file = file_load (drop_in, error);
+      if (!file)
+        return NULL;
+      g_ptr_array_add (files, file);
+    }
+  return names ? g_steal_pointer (&files) : NULL;
+}
+
+/* --- From files to a snapshot --- */
+
+static gboolean
+unknown_section (GError **error, const File *file, const char *group)
+{
+  g_autofree char *shown = bg_printable (group), *hint = bg_config_keys_section_hint (group);
+
+  g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "%s: unknown section [%s]%s", file->path, shown, hint);
+  return FALSE;
+}
+
+static gboolean
+unknown_key (GError **error, const File *file, const char *group, const char *section, const char *key)
+{
+  g_autofree char *shown = bg_printable (key), *hint = bg_config_keys_hint (section, key);
+
+  g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "%s: [%s] unknown key “%s”%s", file->path, group, shown, hint);
+  return FALSE;
+}
+
+static gboolean
+apply_key (const File *file, const char *group, const char *section, const char *key, gpointer object, GError **error)
+{
+  const BgConfigKey *row = bg_config_keys_find (section, key);
+  g_autoptr (GError) cause = NULL;
+  g_autofree char *text = NULL;
+
+  if (!row)
+    return unknown_key (error, file, group, section, key);
+  text = g_key_file_get_string (file->keys, group, key, &cause);
+  /* It returns text beside some errors. */
+  if (!cause && bg_config_key_set (row, object, g_strchomp (text), &cause))
+    return TRUE;
+  g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "%s: [%s] %s: %s", file->path, group, key, cause->message);
+  return FALSE;
+}
+
+/* The settings object behind a section, and the section's name in the table; NULL with an error for an unknown one. */
+static gpointer
+open_section (BgConfig *config, const File *file, const char *group, const char **section, GError **error)
+{
+  const char *name = group + strlen (PEER_PREFIX);
+
+  if (g_str_has_prefix (group, PEER_PREFIX) && bg_config_name_is_valid (name))
+    {
+      *section = "peer";
+      return get_peer (config, name);
+    }
+  if (bg_config_keys_has_section (group) && !g_str_equal (group, "peer"))
+    {
+      *section = group;
+      return config;
+    }
+  unknown_section (error, file, group);
+  return NULL;
+}
+
+static gboolean
+apply_group (BgConfig *config, const File *file, const char *group, GError **error)
+{
+  const char *section;
+  gpointer object = open_section (config, file, group, &section, error);
+  g_auto (GStrv) keys = object ? g_key_file_get_keys (file->keys, group, NULL, error) : NULL;
+
+  for (char **key = keys; key && *key; key++)
+    if (!apply_key (file, group, section, *key, object, error))
+      return FALSE;
+  return keys != NULL;
+}
+
+static gboolean
+apply_file (BgConfig *config, const File *file, GError **error)
+{
+  g_auto (GStrv) groups = g_key_file_get_groups (file->keys, NULL);
+
+  for (char **group = groups; *group; group++)
+    if (!apply_group (config, file, *group, error))
+      return FALSE;
+  return TRUE;
+}
+
+/* --- What has to hold between keys --- */
+
+/* The file that has the last word on a key, or the first that has its section. */
+static const char *
+origin (const GPtrArray *files, const char *group, const char *key)
+{
+  const char *path = ((File *) g_ptr_array_index (files, 0))->path;
+
+  for (guint i = 0; i < files->len; i++)
+    {
+      const File *file = g_ptr_array_index (files, i);
+
+      if (g_key_file_has_group (file->keys, group) && (!key || g_key_file_has_key (file->keys, group, key, NULL)))
+        path = file->path;
+    }
+  return path;
+}
+
+static gboolean
+refuse_key (GError **error, const GPtrArray *files, const char *group, const char *key, const char *why)
+{
+  g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "%s: [%s] %s: %s", origin (files, group, key), group, key, why);
+  return FALSE;
+}
+
+static gboolean
+check_pair (const GPtrArray *files, const BgStaticPeer *a, const BgStaticPeer *b, GError **error)
+{
+  g_autofree char *group = g_strconcat (PEER_PREFIX, b->name, NULL), *why = NULL;
+
+  if (memcmp (a->key, b->key, sizeof a->key) == 0)
+    {
+      why = g_strdup_printf ("the same key as [peer %s]", a->name);
+      return refuse_key (error, files, group, "public-key", why);
+    }
+  for (guint i = 0; i < a->allowed_ips->len; i++)
+    for (guint j = 0; j < b->allowed_ips->len; j++)
+      if (bg_ip_prefix_equal (&g_array_index (a->allowed_ips, BgIpPrefix, i), &g_array_index (b->allowed_ips, BgIpPrefix, j)))
+        {
+          char text[BG_IP_PREFIX_TEXT];
+
+          bg_ip_prefix_format (&g_array_index (b->allowed_ips, BgIpPrefix, j), text);
+          why = g_strdup_printf ("%s belongs to [peer %s] already", text, a->name);
+          return refuse_key (error, files, group, "allowed-ips", why);
+        }
+  return TRUE;
+}
+
+static gboolean
+check_peer (const BgConfig *config, const GPtrArray *files, guint n, GError **error)
+{
+  static const guint8 none[BG_KEY_BYTES];
+  const BgStaticPeer *peer = g_ptr_array_index (config->static_peers, n);
+  g_autofree char *group = g_strconcat (PEER_PREFIX, peer->name, NULL);
+
+  if (memcmp (peer->key, none, sizeof none) == 0)
+    return refuse_key (error, files, group, "public-key", "missing");
+  if (g_strcmp0 (peer->name, config->device_name) == 0)
+    {
+      g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "%s: [%s]: this is the name of this device ([device] name)",
+                   origin (files, group, NULL), group);
+      return FALSE;
+    }
+  for (guint i = 0; i < n; i++)
+    if (!check_pair (files, g_ptr_array_index (config->static_peers, i), peer, error))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+check_whole (const BgConfig *config, const GPtrArray *files, GError **error)
+{
+  if (config->has_address6 && config->mtu < 1280)
+    return refuse_key (error, files, "device", "mtu", "IPv6 ([device] address6) needs at least 1280");
+  for (guint i = 0; i < config->static_peers->len; i++)
+    if (!check_peer (config, files, i, error))
+      return FALSE;
+  return TRUE;
+}
+
+static BgConfig *
+build (const GPtrArray *files, GError **error)
+{
+  g_autoptr (BgConfig) config = config_new ();
+
+  for (guint i = 0; i < files->len; i++)
+    if (!apply_file (config, g_ptr_array_index (files, i), error))
+      return NULL;
+  return check_whole (config, files, error) ? g_steal_pointer (&config) : NULL;
+}
+
+BgConfig *
+bg_config_load (const char *path, GError **error)
+{
+  g_autoptr (GPtrArray) files = load_files (path, error);
+
+  return files ? build (files, error) : NULL;
+}
+
+/* --- Changes --- */
+
+/* "section.key", "peer.NAME.key" or "peer.NAME", taken apart; names may contain dots. */
+typedef struct
+{
+  char              *group;
+  const BgConfigKey *row; /* NULL: the whole peer */
+} Target;
+
+static void
+target_clear (Target *target)
+{
+  g_clear_pointer (&target->group, g_free);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Target, target_clear)
+
+static gboolean
+unknown_name (GError **error, const char *name, const char *section, const char *key)
+{
+  g_autofree char *shown = bg_printable (name), *hint = section ? bg_config_keys_hint (section, key) : g_strdup ("");
+
+  g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "unknown setting “%s”%s", shown, hint);
+  return FALSE;
+}
+
+static gboolean
+parse_peer_target (const char *name, Target *target, GError **error)
+{
+  const char *rest = name + strlen ("peer."), *dot = strrchr (rest, '.');
+  g_autofree char *peer = NULL;
+
+  target->row = dot ? bg_config_keys_find ("peer", dot + 1) : NULL;
+  peer = target->row ? g_strndup (rest, (gsize) (dot - rest)) : g_strdup (rest);
+  if (!bg_config_name_is_valid (peer))
+    return unknown_name (error, name, NULL, NULL);
+  target->group = g_strconcat (PEER_PREFIX, peer, NULL);
+  return TRUE;
+}
+
+static gboolean
+parse_target (const char *name, Target *target, GError **error)
+{
+  const char *dot = strchr (name, '.');
+
+  if (g_str_has_prefix (name, "peer."))
+    return parse_peer_target (name, target, error);
+  if (!dot)
+    return unknown_name (error, name, NULL, NULL);
+  target->group = g_strndup (name, (gsize) (dot - name));
+  target->row = bg_config_keys_find (target->group, dot + 1);
+  return target->row || unknown_name (error, name, target->group, dot + 1);
+}
+
+/* Drop-ins win over the file that we write. */
+static gboolean
+check_not_overridden (const GPtrArray *files, const char *name, const Target *target, GError **error)
+{
+  for (guint i = 1; i < files->len; i++)
+    {
+      const File *file = g_ptr_array_index (files, i);
+
+      if (target->row ? g_key_file_has_key (file->keys, target->group, target->row->key, NULL)
+                      : g_key_file_has_group (file->keys, target->group))
+        {
+          g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "%s is set by %s, which overrides %s: change it there",
+                       name, file->path, ((File *) g_ptr_array_index (files, 0))->path);
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
+static gboolean
+is_removal (GVariant *value)
+{
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE_UNIT))
+    return TRUE;
+  return g_variant_is_of_type (value, G_VARIANT_TYPE_MAYBE) && g_variant_n_children (value) == 0;
+}
+
+static gboolean
+file_set_text (File *file, char *text, GError **error)
+{
+  GKeyFile *keys = parse_text (file->path, text, error);
+
+  if (!keys)
+    {
+      g_free (text);
+      return FALSE;
+    }
+  g_free (file->text);
+  file->text = text;
+  g_key_file_unref (file->keys);
+  file->keys = keys;
+  return TRUE;
+}
+
+static gboolean
+remove_target (File *file, const Target *target, GError **error)
+{
+  g_auto (GStrv) left = NULL;
+
+  if (!file_set_text (file, bg_config_text_remove (file->text, target->group, target->row ? target->row->key : NULL), error))
+    return FALSE;
+  left = g_key_file_get_keys (file->keys, target->group, NULL, NULL);
+  /* A peer without keys is no peer. */
+  if (target->row && g_str_has_prefix (target->group, PEER_PREFIX) && left && !*left)
+    return file_set_text (file, bg_config_text_remove (file->text, target->group, NULL), error);
+  return TRUE;
+}
+
+static gboolean
+check_value (const BgConfigKey *row, const char *text, GError **error)
+{
+  g_autoptr (BgConfig) scratch = config_new ();
+
+  return bg_config_key_set (row, g_str_equal (row->section, "peer") ? (gpointer) get_peer (scratch, "x") : scratch, text,
+                            error);
+}
+
+static gboolean
+apply_change (const GPtrArray *files, const char *name, GVariant *value, GError **error)
+{
+  File *file = g_ptr_array_index (files, 0);
+  g_auto (Target) target = { 0 };
+  g_autoptr (GError) cause = NULL;
+  g_autofree char *text = NULL;
+
+  if (!parse_target (name, &target, error) || !check_not_overridden (files, name, &target, error))
+    return FALSE;
+  if (is_removal (value))
+    return remove_target (file, &target, error);
+  if (!target.row)
+    return unknown_name (error, name, "peer", strrchr (name, '.') + 1);
+  text = bg_config_key_text_of_variant (target.row, value, &cause);
+  if (text && check_value (target.row, text, &cause))
+    return file_set_text (file, bg_config_text_set (file->text, target.group, target.row->key, text), error);
+  g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "%s: %s", name, cause->message);
+  return FALSE;
+}
+
+static gboolean
+save (const File *file, GError **error)
+{
+  g_autofree char *directory = g_path_get_dirname (file->path);
+  g_autoptr (GError) cause = NULL;
+
+  if (g_mkdir_with_parents (directory, 0755) < 0)
+    {
+      g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s: %s", directory, g_strerror (errno));
+      return FALSE;
+    }
+  if (g_file_set_contents_full (file->path, file->text, -1, G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0644,
+                                &cause))
+    return TRUE;
+  g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "the settings cannot be saved: %s", cause->message);
+  return FALSE;
+}
+
+static gboolean
+begin_file (File *file, GError **error)
+{
+  return *file->text || file_set_text (file, g_strdup ("# Settings of bamgate, see bamgate.conf(5).\n"), error);
+}
+
+BgConfig *
+bg_config_change (BgConfig *config, const char *path, GVariant *changes, GError **error)
+{
+  g_autoptr (GPtrArray) files = NULL;
+  g_autoptr (BgConfig) changed = NULL;
+  GVariantIter iter;
+  const char *name;
+  GVariant *value;
+
+  if (!g_variant_is_of_type (changes, G_VARIANT_TYPE_VARDICT))
+    {
+      g_set_error_literal (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "settings are of type a{sv}");
+      return NULL;
+    }
+  files = load_files (path, error);
+  if (!files || !begin_file (g_ptr_array_index (files, 0), error))
+    return NULL;
+  g_variant_iter_init (&iter, changes);
+  while (g_variant_iter_loop (&iter, "{&sv}", &name, &value))
+    if (!apply_change (files, name, value, error))
+      {
+        g_variant_unref (value);
+        return NULL;
+      }
+  changed = build (files, error);
+  if (!changed || !save (g_ptr_array_index (files, 0), error))
+    return NULL;
+  bg_log (BG_TOPIC_CONFIG, INFO, NULL, "%s saved", path);
+  return g_steal_pointer (&changed);
+}
+
+static void
+add_object (GVariantBuilder *builder, const char *group, const char *section, gconstpointer object)
+{
+  for (const BgConfigKey *row = bg_config_keys; row->section; row++)
+    if (g_str_equal (row->section, section))
+      {
+        g_autofree char *name = g_strdup_printf ("%s.%s", group, row->key);
+
+        g_variant_builder_add (builder, "{sv}", name, bg_config_key_to_variant (row, object));
+      }
+}
+
+GVariant *
+bg_config_to_variant (BgConfig *config)
+{
+  static const char *const sections[] = { "network", "device", "ice", "log" };
+  g_auto (GVariantBuilder) builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (sections); i++)
+    add_object (&builder, sections[i], sections[i], config);
+  for (guint i = 0; i < config->static_peers->len; i++)
+    {
+      const BgStaticPeer *peer = g_ptr_array_index (config->static_peers, i);
+      g_autofree char *group = g_strconcat ("peer.", peer->name, NULL);
+
+      add_object (&builder, group, "peer", peer);
+    }
+  return g_variant_builder_end (&builder);
+}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The settings: a GKeyFile, bamgate.conf, with drop-ins in bamgate.conf.d/ (docs/man: bamgate.conf(5)). Secrets are not in it
+/* The settings: a GKeyFile, bamgate.conf, with drop-ins in bamgate.conf.d/ (bamgate.conf(5)). Secrets are not in it
  * (secret-store.h). Loaded and checked whole: a bad file changes nothing; messages name file, section and key. */
 
 #include "common/ip-prefix.h"
@@ -16,9 +16,9 @@ typedef struct
   char       *name;          /* [peer NAME] */
   guint8      key[32];       /* public-key */
   gboolean    has_endpoint;
-  char       *endpoint_host; /* endpoint=host:port */
+  char       *endpoint_host; /* endpoint=host:port; a name or an address, without brackets */
   guint16     endpoint_port;
-  GArray     *allowed_ips;   /* BgIpPrefix */
+  GArray     *allowed_ips;   /* BgIpPrefix, masked; a length of 0 is allowed here, but gets no route */
   guint16     keepalive;     /* s */
 } BgStaticPeer;              /* its preshared key is the secret "peer/NAME/psk" */
 
@@ -27,30 +27,30 @@ typedef struct
 {
   gatomicrefcount refs;
   /* [network] */
-  char     *network_name;    /* name */
+  char     *network_name;    /* name: "default" */
   char     *server_url;      /* server-url, normalised; NULL: no mesh */
   char     *server_pin;      /* server-pin: base64 SHA-256 of the service's public key info; NULL */
   gboolean  host_hub;        /* host-hub: run the embedded hub */
   char     *hub_listen;      /* hub-listen: "0.0.0.0:8443" */
   /* [device] */
-  char     *device_name;     /* name: our peer id */
+  char     *device_name;     /* name: our peer id; NULL before setup */
   char     *interface;       /* interface: "bamgate0" */
   gboolean  has_address, has_address6;
-  BgIpPrefix address, address6;  /* address (the mesh's, IPv4), address6 (optional, ours) */
+  BgIpPrefix address, address6;  /* address (the mesh's, IPv4), address6 (optional, ours); host bits kept */
   guint     mtu;             /* mtu: 1420 */
   guint     listen_port;     /* listen-port of the plain UDP transport; 0 any */
-  GArray   *routes;          /* routes: BgIpPrefix that we advertise */
+  GArray   *routes;          /* routes: BgIpPrefix that we advertise, masked */
   gboolean  accept_routes;   /* accept-routes */
   gboolean  autostart;       /* autostart: up when the daemon starts */
   /* [ice] */
-  char    **stun_servers;    /* stun-servers: "stun:host:port", may be empty */
+  char    **stun_servers;    /* stun-servers: "stun:host:port", may be empty, never NULL */
   gboolean  ice_tcp;         /* tcp */
   gboolean  force_relay;     /* force-relay */
   guint     paths;           /* paths: bits 1 << BgTransportKind, "ice;data-channel" */
   /* [log] */
-  char     *log_level;       /* level */
+  char     *log_level;       /* level: "info" */
   /* [peer NAME] */
-  GPtrArray *static_peers;   /* BgStaticPeer */
+  GPtrArray *static_peers;   /* BgStaticPeer, by first appearance */
 } BgConfig;
 
 /* Reads `path` and its drop-ins. A missing file is fine (defaults); an unreadable or bad one is BG_ERROR_CONFIG. */
@@ -60,9 +60,13 @@ void      bg_config_unref (BgConfig *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgConfig, bg_config_unref)
 
 /* A new snapshot with `changes` (a{sv}: "section.key" → value, e.g. "device.accept-routes", "peer.office.endpoint"; an
- * empty variant "()" or maybe-nothing removes) applied, checked, and saved to `path` whole and atomically, comments kept. */
+ * empty variant "()" or maybe-nothing removes, also a whole peer: "peer.office") applied, checked, and saved to `path`
+ * whole and atomically, comments kept. The file is read afresh, so that what a person wrote since `config` was loaded
+ * stays and becomes part of the result. Values may also come as text, as in the file. BG_ERROR_INVALID_ARGUMENT for a bad name
+ * or value and for a key that a drop-in sets (the message says which), BG_ERROR_CONFIG where the whole would not hold
+ * together, BG_ERROR_FAILED where it cannot be saved; nothing has changed then. */
 BgConfig *bg_config_change (BgConfig *config, const char *path, GVariant *changes, GError **error);
-/* All settings as a{sv} with the same names, for GetConfiguration(); never a secret. */
+/* All settings as a{sv} with the same names, for GetConfiguration() (floating); unset ones are empty; never a secret. */
 GVariant *bg_config_to_variant (BgConfig *config);
 
 G_END_DECLS

@@ -2,8 +2,8 @@
 #pragma once
 
 /* Where secrets are: one const table per backend. "files" keeps one file per secret in a directory of mode 0700 (files
- * 0600), written atomically; it refuses a directory or file that others may read. Names: "device-key", "token",
- * "turn-secret", "peer/NAME/psk". */
+ * 0600), written atomically; it refuses a directory or file that others may read or that belongs to somebody else. Names:
+ * "device-key", "token", "turn-secret", "peer/NAME/psk". A secret is text of at most 64 KiB. */
 
 #include <gio/gio.h>
 
@@ -11,13 +11,15 @@ G_BEGIN_DECLS
 
 typedef struct _BgSecretStore BgSecretStore;
 
+/* Makes the directory where it is missing. BG_ERROR_CONFIG with the command to run where it is not safe. */
 BgSecretStore *bg_secret_store_new_files (const char *directory, GError **error);
 void bg_secret_store_free (BgSecretStore *store);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgSecretStore, bg_secret_store_free)
 
-/* The secret's text (free with bg_secret_free()), or NULL: without error where there is none. */
+/* The secret's text without a line end (free with bg_secret_free()), or NULL: without error where there is none. */
 char *bg_secret_store_read (BgSecretStore *store, const char *name, GError **error);
 gboolean bg_secret_store_write (BgSecretStore *store, const char *name, const char *secret, GError **error);
+/* TRUE also where there was none. */
 gboolean bg_secret_store_remove (BgSecretStore *store, const char *name, GError **error);
 /* Wipes, then frees. */
 void bg_secret_free (char *secret);

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The one table of configuration keys. Loading, checking, changing, showing and the documentation all read it. */
+
+#include "app/config.h"
+
+G_BEGIN_DECLS
+
+/* Longest name of a peer or device, in bytes. */
+#define BG_CONFIG_NAME_MAX 63
+
+typedef struct _BgConfigType BgConfigType;
+
+typedef struct
+{
+  const char         *section;  /* "peer" stands for every [peer NAME] */
+  const char         *key;
+  const BgConfigType *type;
+  gsize               field;    /* offset in BgConfig, or BgStaticPeer for "peer" */
+  gsize               has;      /* offset of the gboolean that says whether an ADDRESS is set */
+  int                 family;   /* of an ADDRESS */
+  guint               min, max; /* of a NUMBER */
+  const char         *fallback; /* the default, as text in the file; NULL: unset */
+  gboolean            required;
+  gboolean (*check) (const char *text, GError **error); /* of a TEXT; the message begins with the value */
+  const char         *doc;      /* one sentence or two, for people */
+} BgConfigKey;
+
+/* The table, in the order of the documentation; ends with a NULL section. */
+extern const BgConfigKey bg_config_keys[];
+
+/* The row for a key, or NULL. `section` is "peer" for peers. */
+const BgConfigKey *bg_config_keys_find (const char *section, const char *key);
+gboolean bg_config_keys_has_section (const char *section);
+/* What to say about an unknown key: ", did you mean “mtu”?", ", it belongs in [device]", or "". Free with g_free(). */
+char *bg_config_keys_hint (const char *section, const char *key);
+/* The same about an unknown section. */
+char *bg_config_keys_section_hint (const char *section);
+
+/* Reads `text` into the key's field of `object` (a BgConfig or BgStaticPeer), replacing what is there. On error nothing
+ * is replaced; the message begins with the value. */
+gboolean bg_config_key_set (const BgConfigKey *key, gpointer object, const char *text, GError **error);
+/* The field's value (floating); empty where unset. */
+GVariant *bg_config_key_to_variant (const BgConfigKey *key, gconstpointer object);
+/* `value` as text for the file; text is taken as it is. NULL with an error for a type that the key does not take. */
+char *bg_config_key_text_of_variant (const BgConfigKey *key, GVariant *value, GError **error);
+
+/* Names of peers and devices: 1 to 63 bytes of UTF-8 without control characters, '[' or ']', and no blank at either end. */
+gboolean bg_config_name_is_valid (const char *name);
+
+/* The table as Markdown, a section and a table each: docs/configuration.md holds it word for word. */
+char *bg_config_keys_describe (void);
+
+G_END_DECLS
