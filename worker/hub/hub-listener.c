@@ -9,6 +9,7 @@ enum
 {
   SETTLE_MS = 30 * 1000,
   MAX_UNSETTLED = 256,
+  BACKLOG = 512, /* every device comes back at once when a hub restarts; GLib's 10 would make them wait seconds */
   SEND_BUFFER = 128 * 1024, /* the kernel's share of what may wait for a slow reader */
 };
 
@@ -196,6 +197,7 @@ bg_hub_listener_new (SoupServer *server, const char *address, guint16 port, GTls
 
   self->server = g_object_ref (server);
   self->service = g_socket_service_new ();
+  g_socket_listener_set_backlog (G_SOCKET_LISTENER (self->service), BACKLOG);
   self->certificate = certificate != NULL ? g_object_ref (certificate) : NULL;
   self->cancellable = g_cancellable_new ();
   g_queue_init (&self->unsettled);

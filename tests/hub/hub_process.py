@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A bamgate-hub process, its HTTP side, and clients of its WebSockets."""
+
+import asyncio
+import contextlib
+import http.client
+import json
+import os
+import ssl
+import subprocess
+
+import websockets
+
+TIMEOUT = 10
+KEY_A = "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo="
+KEY_B = "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA="
+
+
+class Hub:
+    def __init__(self, program, state, options):
+        self.state = state
+        read_end, write_end = os.pipe()
+        command = [program, "--state-dir", str(state), "--ready-fd", str(write_end), "--log-level", "debug", *options]
+        environment = {**os.environ, "G_DEBUG": "fatal-criticals"}
+        self.log_path = state.with_suffix(".log")
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(command, pass_fds=[write_end], stderr=log, env=environment)
+        os.close(write_end)
+        self._ready = os.fdopen(read_end)
+
+    def wait_ready(self):
+        with self._ready:
+            line = self._ready.readline()
+        assert line, f"the hub did not start: {self.log()}"
+        ready = json.loads(line)
+        self.url, self.pin, self.port = ready["url"], ready["pin"], ready["port"]
+        with open(ready["token_file"]) as file:
+            self.token = file.read().strip()
+
+    def log(self):
+        return self.log_path.read_text()
+
+    def stop(self):
+        self.process.terminate()
+        return self.process.wait(TIMEOUT)
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(TIMEOUT)
+
+    def request(self, method, path, token=None, headers=None, body=None):
+        """One request on its own connection: status, headers, body as text."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)
+        with contextlib.closing(connection):
+            connection.request(method, path, body=body, headers=self.bearer(token) | (headers or {}))
+            response = connection.getresponse()
+            return response.status, response.headers, response.read().decode()
+
+    def get_json(self, method, path, token=None, headers=None):
+        status, _, body = self.request(method, path, token, headers)
+        return status, json.loads(body)
+
+    def new_invite(self):
+        status, answer = self.get_json("POST", "/invite", self.token)
+        assert status == 200
+        return answer["code"]
+
+    @staticmethod
+    def bearer(token):
+        return {"Authorization": f"Bearer {token}"} if token else {}
+
+    def connect(self, query="", token=None, headers=None, **options):
+        """An unjoined WebSocket."""
+        headers = self.bearer(token or self.token) | (headers or {})
+        if self.url.startswith("wss"):
+            options.setdefault("ssl", trusting_context())
+        return websockets.connect(
+            self.url + query,
+            extra_headers=headers,
+            compression=options.pop("compression", None),
+            ping_interval=None,
+            open_timeout=TIMEOUT,
+            close_timeout=0.1,
+            **options,
+        )
+
+    async def join(self, name, key=KEY_A, query="", **fields):
+        client = Client(await self.connect(query), name)
+        await client.send(join_message(name, key, **fields))
+        client.first = await client.receive()
+        return client
+
+
+def trusting_context():
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def join_message(name, key=KEY_A, **fields):
+    return {"type": "join", "peerId": name, "publicKey": key, **fields}
+
+
+class Client:
+    """A socket that speaks JSON; `first` is the answer to the join."""
+
+    def __init__(self, socket, name=None):
+        self.socket = socket
+        self.name = name
+
+    async def send(self, message):
+        await self.socket.send(message if isinstance(message, (str, bytes)) else json.dumps(message))
+
+    async def receive_text(self):
+        return await asyncio.wait_for(self.socket.recv(), TIMEOUT)
+
+    async def receive(self):
+        return json.loads(await self.receive_text())
+
+    async def close(self):
+        await self.socket.close()
+
+    async def closed(self):
+        """Waits for the other side to close; its code and reason."""
+        await asyncio.wait_for(self.socket.wait_closed(), TIMEOUT)
+        return self.socket.close_code, self.socket.close_reason
+
+    async def nothing_came(self, other):
+        """True if nothing is waiting, proved by a round trip: `other` sends us a frame, and that is the next one."""
+        probe = {"type": "ice-candidate", "from": other.name, "to": self.name, "candidate": "probe"}
+        await other.send(probe)
+        return await self.receive() == probe
+
+
+async def join_two(hub, query=""):
+    """alpha, then bravo; alpha has read of bravo's coming."""
+    alpha = await hub.join("alpha", KEY_A, query)
+    bravo = await hub.join("bravo", KEY_B, query)
+    assert (await alpha.receive())["peers"][0]["peerId"] == "bravo"
+    return alpha, bravo
+
+
+def run(coroutine):
+    """Runs one test's coroutine to its end."""
+    return asyncio.run(asyncio.wait_for(coroutine, 30))
