@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "wg/wg-private.h"
 
+#include <string.h>
+
 /* Takes a keypair out of its slot: it may still be sealed and opened with, but finds no peer afterwards. */
 static void
 drop (WgKeypair **slot)
@@ -37,9 +39,12 @@ wg_session_begin (WgPeer *peer, WgKeypair *keypair)
     }
   if (peer->next_keypair)
     {
-      /* Both initiated at once: the other side may use the handshake that we answered. */
+      /* Both initiated at once: the other side may use the handshake that we answered. One of us rekeys later, lest
+       * we do it again. */
       move (&peer->previous, &peer->next_keypair);
       drop (&peer->current);
+      if (memcmp (&peer->dev->public_key, &peer->public_key, WG_KEY_LEN) > 0)
+        keypair->rekey_age_ns += WG_GLARE_DELAY;
     }
   else
     move (&peer->previous, &peer->current);

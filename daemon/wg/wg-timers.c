@@ -7,7 +7,7 @@
 /* event                        timers
  * initiation sent              RETRANSMIT in REKEY_TIMEOUT and a jitter; it gives up after REKEY_ATTEMPT_TIME
  * data sent                    NEW_HANDSHAKE in KEEPALIVE_TIMEOUT + REKEY_TIMEOUT and a jitter, unless it runs
- * data received                KEEPALIVE in KEEPALIVE_TIMEOUT; where it runs already, once more after it
+ * data received                KEEPALIVE in KEEPALIVE_TIMEOUT, unless it runs
  * anything authentic sent      KEEPALIVE off, PERSISTENT from now
  * anything authentic received  NEW_HANDSHAKE off, PERSISTENT from now
  * session derived              ZERO_KEYS in 3 REJECT_AFTER_TIME
@@ -77,9 +77,7 @@ wg_timers_data_sent (WgPeer *peer, uint64_t now_ns)
 void
 wg_timers_data_received (WgPeer *peer, uint64_t now_ns)
 {
-  if (is_armed (peer, WG_TIMER_KEEPALIVE))
-    peer->timers.another_keepalive = true;
-  else
+  if (!is_armed (peer, WG_TIMER_KEEPALIVE))
     arm (peer, WG_TIMER_KEEPALIVE, now_ns + WG_KEEPALIVE_TIMEOUT);
 }
 
@@ -158,17 +156,6 @@ on_retransmit (WgPeer *peer, uint64_t now_ns)
 }
 
 static void
-on_keepalive (WgPeer *peer, uint64_t now_ns)
-{
-  wg_send_keepalive (peer, now_ns);
-  if (peer->timers.another_keepalive)
-    {
-      peer->timers.another_keepalive = false;
-      arm (peer, WG_TIMER_KEEPALIVE, now_ns + WG_KEEPALIVE_TIMEOUT);
-    }
-}
-
-static void
 on_zero_keys (WgPeer *peer)
 {
   wg_noise_clear (peer);
@@ -191,7 +178,7 @@ fire (WgPeer *peer, WgTimer timer, uint64_t now_ns)
       on_retransmit (peer, now_ns);
       break;
     case WG_TIMER_KEEPALIVE:
-      on_keepalive (peer, now_ns);
+      wg_send_keepalive (peer, now_ns);
       break;
     case WG_TIMER_NEW_HANDSHAKE:
       wg_send_want_session (peer, now_ns);

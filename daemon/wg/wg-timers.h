@@ -20,7 +20,6 @@ typedef struct
 {
   WgTimerNode node;
   uint64_t    at[WG_TIMERS];
-  bool        another_keepalive; /* more data came while a keepalive was owed */
   bool        last_minute_tried; /* rekeyed on receive once in this session */
 } WgPeerTimers;
 
