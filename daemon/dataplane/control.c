@@ -1,1 +1,105 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "dataplane/control.h"
+
+#include <endian.h>
+#include <string.h>
+
+/* Offsets, and lengths by type. */
+enum
+{
+  AT_TYPE = 1,
+  AT_KIND = 2,
+  AT_ID = 4,
+  AT_STAMP = 8,
+  AT_BYTES = 4,
+  PROBE_LEN = 16,
+  BYTES_LEN = 12,
+};
+
+static size_t
+length_of (unsigned type)
+{
+  switch (type)
+    {
+    case BG_CONTROL_PROBE:
+    case BG_CONTROL_PROBE_REPLY:
+      return PROBE_LEN;
+    case BG_CONTROL_CREDIT:
+    case BG_CONTROL_MARK:
+      return BYTES_LEN;
+    default:
+      return 0;
+    }
+}
+
+static void
+put_u64 (uint8_t *at, uint64_t value)
+{
+  value = htole64 (value);
+  memcpy (at, &value, sizeof value);
+}
+
+static uint64_t
+get_u64 (const uint8_t *at)
+{
+  uint64_t value;
+
+  memcpy (&value, at, sizeof value);
+  return le64toh (value);
+}
+
+static void
+put_u32 (uint8_t *at, uint32_t value)
+{
+  value = htole32 (value);
+  memcpy (at, &value, sizeof value);
+}
+
+static uint32_t
+get_u32 (const uint8_t *at)
+{
+  uint32_t value;
+
+  memcpy (&value, at, sizeof value);
+  return le32toh (value);
+}
+
+size_t
+bg_control_encode (const BgControl *control, uint8_t *bytes)
+{
+  size_t len = length_of (control->type);
+
+  bytes[0] = BG_CONTROL_FIRST_BYTE;
+  bytes[AT_TYPE] = (uint8_t) control->type;
+  bytes[AT_KIND] = (uint8_t) control->kind;
+  bytes[AT_KIND + 1] = 0;
+  if (len == BYTES_LEN)
+    {
+      put_u64 (bytes + AT_BYTES, control->bytes);
+      return len;
+    }
+  put_u32 (bytes + AT_ID, control->id);
+  put_u64 (bytes + AT_STAMP, control->stamp);
+  return len;
+}
+
+bool
+bg_control_decode (const uint8_t *bytes, size_t len, BgControl *out)
+{
+  size_t need;
+
+  if (len <= AT_KIND || bytes[0] != BG_CONTROL_FIRST_BYTE)
+    return false;
+  need = length_of (bytes[AT_TYPE]);
+  if (need == 0 || len < need || bytes[AT_KIND] == BG_TRANSPORT_NONE || bytes[AT_KIND] >= BG_TRANSPORT_KINDS)
+    return false;
+  *out = (BgControl){ .type = bytes[AT_TYPE], .kind = bytes[AT_KIND] };
+  if (need == BYTES_LEN)
+    {
+      out->bytes = get_u64 (bytes + AT_BYTES);
+      return true;
+    }
+  out->id = get_u32 (bytes + AT_ID);
+  out->stamp = get_u64 (bytes + AT_STAMP);
+  return true;
+}

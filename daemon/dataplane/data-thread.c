@@ -1,1 +1,392 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "dataplane/data-thread.h"
+
+#include "transport/transport-udp.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SECOND UINT64_C (1000000000)
+
+enum
+{
+  READY_MAIL = 1 << 0,
+  READY_INBOX = 1 << 1,
+  READY_TUN = 1 << 2,
+  READY_UDP = 1 << 3, /* and the bit above for the second socket */
+  READY_FDS = 5,
+};
+
+uint64_t
+bg_data_thread_clock (void)
+{
+  struct timespec now;
+
+  /* Sessions age while the machine sleeps. */
+  clock_gettime (CLOCK_BOOTTIME, &now);
+  return (uint64_t) now.tv_sec * SECOND + (uint64_t) now.tv_nsec;
+}
+
+static void
+read_clocks (BgDataThread *self)
+{
+  struct timespec real;
+
+  self->now_ns = bg_data_thread_clock ();
+  clock_gettime (CLOCK_REALTIME, &real);
+  wg_device_set_realtime_offset (self->dev,
+                                 (int64_t) real.tv_sec * (int64_t) SECOND + real.tv_nsec - (int64_t) self->now_ns);
+}
+
+/* --- Drops, events --- */
+
+BgDataPeer *
+bg_data_thread_peer_of (const BgPacket *pkt)
+{
+  return pkt->peer ? wg_peer_data (pkt->peer) : NULL;
+}
+
+void
+bg_data_thread_count_drop (BgDataThread *self, BgDataPeer *peer, BgDrop why, uint64_t n)
+{
+  bg_count_drop (&self->counters, why, n);
+  if (peer)
+    bg_count_drop (&peer->counters, why, n);
+}
+
+void
+bg_data_thread_drop (BgDataThread *self, BgPacket *pkt, BgDrop why)
+{
+  bg_data_thread_count_drop (self, bg_data_thread_peer_of (pkt), why, 1);
+  if (pkt->keypair)
+    wg_send_finish (self->dev, &pkt, 1, self->now_ns);
+  bg_packet_free (pkt);
+}
+
+void
+bg_data_thread_drop_all (BgDataThread *self, BgPacketQueue *victims, BgDrop why)
+{
+  BgPacket *pkt;
+
+  while ((pkt = bg_packet_queue_pop (victims)))
+    bg_data_thread_drop (self, pkt, why);
+}
+
+void
+bg_data_thread_announce (BgDataThread *self, const BgDataPeer *peer, BgEventType type)
+{
+  int64_t latency_ns = bg_data_peer_latency_ns (peer);
+  BgEvent event = {
+    .type = type,
+    .key = peer->key,
+    .kind = bg_data_peer_kind (peer),
+    .mtu = peer->path_id ? peer->mtu : self->tun_mtu,
+    .latency_us = latency_ns < 0 ? -1 : latency_ns / 1000,
+  };
+
+  bg_event_queue_push_take (self->events, &event);
+}
+
+static void
+announce_failure (BgDataThread *self, int error)
+{
+  BgEvent event = { .type = BG_EVENT_FAILED, .latency_us = -1, .error = error };
+
+  bg_event_queue_push_take (self->events, &event);
+}
+
+void
+bg_data_thread_arm (BgDataThread *self, BgDataPeer *peer)
+{
+  peer->wake_ns = bg_data_peer_next (peer);
+  if (peer->wake_ns < self->wake_ns)
+    self->wake_ns = peer->wake_ns;
+}
+
+/* --- The engine's side --- */
+
+static void
+on_engine_event (BgDataThread *self, const WgEvent *event)
+{
+  BgDataPeer *peer = wg_peer_data (event->peer);
+
+  switch (event->type)
+    {
+    case WG_EVENT_SESSION:
+      bg_data_thread_announce (self, peer, BG_EVENT_SESSION);
+      if (peer->path_id)
+        bg_paths_session (self, peer);
+      bg_ping_retry (self, peer);
+      break;
+    case WG_EVENT_SILENT:
+      bg_data_thread_announce (self, peer, BG_EVENT_SILENT);
+      break;
+    case WG_EVENT_ENDPOINT:
+      break;
+    }
+}
+
+/* Takes from the engine what it has to say and to send, events first: a session may prove the path that its packets
+ * take. */
+static void
+settle (BgDataThread *self)
+{
+  uint64_t staged_dropped;
+  bool any;
+
+  do
+    {
+      WgEvent event;
+      BgPacket *pkt;
+
+      any = false;
+      while (wg_pop_event (self->dev, &event))
+        {
+          any = true;
+          on_engine_event (self, &event);
+        }
+      while ((pkt = wg_pop_packet (self->dev)))
+        {
+          any = true;
+          bg_outbound_engine_take (self, pkt);
+        }
+      bg_outbound_flush (self);
+    }
+  while (any);
+  staged_dropped = wg_staged_dropped (self->dev);
+  if (staged_dropped > 0)
+    bg_data_thread_count_drop (self, NULL, BG_DROP_STAGED_FULL, staged_dropped);
+}
+
+/* --- Steps of one turn --- */
+
+static void
+serve_mail (BgDataThread *self)
+{
+  BgMail mail;
+
+  for (int i = 0; i < BG_MAIL_BUDGET && bg_mailbox_pop (self->mailbox, &mail); i++)
+    {
+      bg_commands_obey (self, &mail);
+      settle (self);
+    }
+}
+
+static void
+serve_udp (BgDataThread *self, unsigned ready)
+{
+  uint64_t refused, no_buffer, oversized;
+  int fds[BG_UDP_SOCKETS];
+
+  bg_transport_udp_fds (self->udp, fds);
+  for (int i = 0; i < BG_UDP_SOCKETS; i++)
+    if (ready & (unsigned) READY_UDP << i)
+      bg_transport_udp_receive (self->udp, fds[i]);
+  bg_transport_udp_take_losses (self->udp, &refused, &no_buffer, &oversized);
+  bg_data_thread_count_drop (self, NULL, BG_DROP_SEND_FAILED, refused);
+  bg_data_thread_count_drop (self, NULL, BG_DROP_NO_BUFFER, no_buffer);
+  bg_data_thread_count_drop (self, NULL, BG_DROP_MALFORMED, oversized);
+}
+
+static void
+serve_inbox (BgDataThread *self)
+{
+  BgPacket *pkts[BG_BATCH_MAX];
+  int n = 0;
+
+  if (self->backlog.len == 0)
+    bg_packet_inbox_steal (self->inbox, &self->backlog);
+  while (n < BG_BATCH_MAX && (pkts[n] = bg_packet_queue_pop (&self->backlog)))
+    n++;
+  bg_inbound_take (self, pkts, n);
+}
+
+static void
+serve_tun (BgDataThread *self)
+{
+  BgPacket *pkts[BG_BATCH_MAX];
+  int n = bg_tun_io_read (&self->tun, pkts, BG_BATCH_MAX);
+
+  if (n > 0)
+    bg_outbound_take (self, pkts, n);
+  if (self->tun.no_buffer > 0)
+    {
+      bg_data_thread_count_drop (self, NULL, BG_DROP_NO_BUFFER, self->tun.no_buffer);
+      self->tun.no_buffer = 0;
+    }
+  if (n < 0)
+    {
+      epoll_ctl (self->epoll_fd, EPOLL_CTL_DEL, self->tun.fd, NULL);
+      bg_tun_io_close (&self->tun);
+      announce_failure (self, -n);
+    }
+}
+
+static void
+run_peers (BgDataThread *self)
+{
+  if (self->now_ns < self->wake_ns)
+    return;
+  self->wake_ns = BG_PATH_NEVER;
+  for (BgDataPeer *peer = self->peers.first; peer; peer = peer->next)
+    {
+      if (peer->wake_ns <= self->now_ns)
+        bg_paths_run (self, peer);
+      bg_data_thread_arm (self, peer);
+    }
+}
+
+static void
+run_timers (BgDataThread *self)
+{
+  self->now_ns = bg_data_thread_clock ();
+  if (wg_next_timer (self->dev) <= self->now_ns)
+    wg_run_timers (self->dev, self->now_ns);
+  run_peers (self);
+  if (bg_sender_next (&self->udp_sender) <= self->now_ns)
+    bg_outbound_mark_dirty (self, &self->udp_sender);
+  bg_ping_run (self);
+}
+
+static void
+turn (BgDataThread *self, unsigned ready)
+{
+  read_clocks (self);
+  if (ready & READY_MAIL)
+    serve_mail (self);
+  if (self->udp && ready & (READY_UDP | READY_UDP << 1))
+    serve_udp (self, ready);
+  if (ready & READY_INBOX || self->backlog.len > 0)
+    serve_inbox (self);
+  settle (self);
+  if (ready & READY_TUN)
+    serve_tun (self);
+  bg_inbound_handshakes (self);
+  settle (self);
+  run_timers (self);
+  settle (self);
+}
+
+/* --- The loop --- */
+
+static uint64_t
+min_u64 (uint64_t a, uint64_t b)
+{
+  return a < b ? a : b;
+}
+
+/* How long nothing is due: 0 with work left, NULL for ever. */
+static const struct timespec *
+idle_time (BgDataThread *self, struct timespec *out)
+{
+  uint64_t next = min_u64 (min_u64 (wg_next_timer (self->dev), self->wake_ns),
+                           min_u64 (bg_sender_next (&self->udp_sender), bg_ping_next (self)));
+  uint64_t now_ns, wait_ns;
+
+  *out = (struct timespec){ 0 };
+  if (self->backlog.len > 0 || self->handshakes.len > 0)
+    return out;
+  if (next == BG_PATH_NEVER)
+    return NULL;
+  now_ns = bg_data_thread_clock ();
+  wait_ns = next > now_ns ? next - now_ns : 0;
+  *out = (struct timespec){ (time_t) (wait_ns / SECOND), (long) (wait_ns % SECOND) };
+  return out;
+}
+
+/* epoll_pwait2() came with Linux 5.11; before it, or where a sandbox does not know it, a millisecond is the finest. */
+static int
+wait_for (BgDataThread *self, struct epoll_event *events, int max, const struct timespec *timeout)
+{
+  int n = -1, ms;
+
+  if (!self->coarse)
+    {
+      n = epoll_pwait2 (self->epoll_fd, events, max, timeout, NULL);
+      self->coarse = n < 0 && (errno == ENOSYS || errno == EPERM);
+    }
+  if (!self->coarse)
+    return n;
+  ms = timeout ? (int) min_u64 ((uint64_t) timeout->tv_sec * 1000 + (uint64_t) (timeout->tv_nsec + 999999) / 1000000,
+                                60000)
+               : -1;
+  return epoll_wait (self->epoll_fd, events, max, ms);
+}
+
+static bool
+watch (BgDataThread *self, int fd, uint32_t mark)
+{
+  struct epoll_event event = { .events = EPOLLIN, .data.u32 = mark };
+
+  return fd < 0 || epoll_ctl (self->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+static bool
+watch_all (BgDataThread *self)
+{
+  int udp[BG_UDP_SOCKETS] = { -1, -1 };
+
+  if (self->udp)
+    bg_transport_udp_fds (self->udp, udp);
+  return watch (self, bg_mailbox_fd (self->mailbox), READY_MAIL)
+         && watch (self, bg_packet_inbox_fd (self->inbox), READY_INBOX) && watch (self, self->tun.fd, READY_TUN)
+         && watch (self, udp[0], READY_UDP) && watch (self, udp[1], READY_UDP << 1);
+}
+
+void *
+bg_data_thread_run (void *data)
+{
+  BgDataThread *self = data;
+  struct epoll_event events[READY_FDS];
+  struct timespec timeout;
+
+  if (!watch_all (self))
+    announce_failure (self, errno);
+  while (!atomic_load_explicit (&self->stop, memory_order_acquire))
+    {
+      int n = wait_for (self, events, READY_FDS, idle_time (self, &timeout));
+      unsigned ready = 0;
+
+      for (int i = 0; i < n; i++)
+        ready |= events[i].data.u32;
+      turn (self, ready);
+    }
+  return NULL;
+}
+
+void
+bg_data_thread_stop (BgDataThread *self)
+{
+  atomic_store_explicit (&self->stop, true, memory_order_release);
+  eventfd_write (bg_mailbox_fd (self->mailbox), 1);
+}
+
+void
+bg_data_thread_clear (BgDataThread *self)
+{
+  BgPacketQueue waiting = { 0 };
+
+  self->now_ns = bg_data_thread_clock ();
+  while (self->peers.first)
+    bg_commands_remove_peer (self, self->peers.first);
+  bg_sender_close (&self->udp_sender, &waiting);
+  if (self->udp)
+    {
+      self->udp->ops->close (self->udp);
+      bg_transport_unref (self->udp);
+    }
+  bg_packet_queue_clear (&waiting);
+  bg_packet_queue_clear (&self->backlog);
+  bg_packet_queue_clear (&self->handshakes);
+  bg_tun_io_close (&self->tun);
+  wg_device_free (self->dev);
+  wg_sealer_free (self->sealer);
+  if (self->epoll_fd >= 0)
+    close (self->epoll_fd);
+  free (self->addresses);
+}

@@ -26,8 +26,10 @@ typedef struct
 
 typedef struct
 {
-  int      tun_fd;           /* taken; -1: none (tests pass packets through bg_dataplane_inject()) */
+  int      tun_fd;           /* taken; one packet a read() and write(), non-blocking; -1: none */
   uint32_t tun_mtu;          /* 1420 */
+  const BgAllowedIp *addresses; /* our own inside the tunnel, for echoes (copied) */
+  uint32_t n_addresses;
   uint16_t udp_port;         /* of the plain UDP transport; 0: any free one */
   bool     udp;              /* open the plain UDP transport (there are static peers) */
   uint32_t max_packets;      /* of the pool; 0: default */
@@ -92,8 +94,9 @@ typedef struct
 /* Starts the data thread. `private_key` is copied and wiped with the dataplane. NULL and `*error` = errno where it
  * cannot (a UDP port in use: EADDRINUSE). Takes config->tun_fd also then. */
 BgDataplane *bg_dataplane_new (const BgDataplaneConfig *config, const WgKey *private_key, int *error);
-/* Closes all transports, joins the thread, frees all. */
-void bg_dataplane_free (BgDataplane *self);
+/* Closes all attached transports, joins the thread, frees all. Transports made with its sink that are not attached must be
+ * closed before. True where every packet came back to the pool. */
+bool bg_dataplane_free (BgDataplane *self);
 
 /* The pool that transports of this dataplane take received packets from. Thread safe. */
 BgPacketPool *bg_dataplane_pool (BgDataplane *self);
@@ -101,6 +104,7 @@ BgPacketPool *bg_dataplane_pool (BgDataplane *self);
 BgTransportSink bg_dataplane_sink (BgDataplane *self);
 /* The port of the plain UDP transport, 0 for none. */
 uint16_t bg_dataplane_udp_port (BgDataplane *self);
+/* The largest inner packet on a path of `kind`. */
 uint32_t bg_dataplane_path_mtu (BgTransportKind kind, uint32_t tun_mtu);
 
 /* Each posts one message. False where the mailbox is full (the caller tries again later): nothing was done. */
@@ -111,9 +115,10 @@ bool bg_dataplane_remove_peer (BgDataplane *self, const WgKey *key);
 /* Gives the peer one more transport (a reference is taken). Between two bamgates it carries traffic once a probe came
  * back on it; for others at once. The best proved one wins. */
 bool bg_dataplane_attach (BgDataplane *self, const WgKey *key, BgTransport *transport);
-/* Takes it away: closed when this returns to the loop; traffic moves to the next best before that. */
+/* Takes it away: traffic moves to the next best, then it is closed, without BG_EVENT_TRANSPORT_CLOSED. */
 bool bg_dataplane_detach (BgDataplane *self, BgTransport *transport);
-/* Measures one round trip, answered by BG_EVENT_PING with `cookie` within `timeout_ms`. */
+/* Measures one round trip, answered by BG_EVENT_PING with `cookie` within `timeout_ms`; it begins once a session is up. To a
+ * bamgate a control message goes, to others an echo request from our own address to their first host address. */
 bool bg_dataplane_ping (BgDataplane *self, const WgKey *key, uint32_t timeout_ms, uint64_t cookie);
 bool bg_dataplane_request_stats (BgDataplane *self, uint64_t cookie);
 

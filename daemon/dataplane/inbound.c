@@ -1,1 +1,223 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "dataplane/data-thread.h"
+#include "dataplane/mss-clamp.h"
+
+/* A packet's way in: the door, which sorts by type and length; the session by index; opening, which can spread over
+ * threads; the engine's judgement in order of arrival; the TUN. Handshake messages wait in a bounded queue of their own
+ * and are served after data, a few in a turn: a flood of them delays handshakes, not data. */
+
+typedef struct
+{
+  BgPacket *pkts[BG_BATCH_MAX];
+  uint32_t  wire_len[BG_BATCH_MAX]; /* of the sealed message */
+  int       n;
+} Opening;
+
+static BgDrop
+drop_for (WgVerdict verdict)
+{
+  switch (verdict)
+    {
+    case WG_NO_PEER:
+      return BG_DROP_NO_PEER;
+    case WG_BAD_INNER:
+      return BG_DROP_BAD_INNER;
+    case WG_UNKNOWN_INDEX:
+      return BG_DROP_UNKNOWN_INDEX;
+    case WG_UNAUTHENTIC:
+      return BG_DROP_UNAUTHENTIC;
+    case WG_REPLAY:
+      return BG_DROP_REPLAY;
+    case WG_EXPIRED:
+      return BG_DROP_EXPIRED;
+    case WG_SOURCE_NOT_ALLOWED:
+      return BG_DROP_SOURCE_NOT_ALLOWED;
+    case WG_RATE_LIMITED:
+    case WG_UNDER_LOAD:
+      return BG_DROP_RATE_LIMITED;
+    case WG_MALFORMED:
+    case WG_OK:
+    case WG_STAGED:
+    case WG_CONSUMED:
+    case WG_CONTROL:
+      break;
+    }
+  return BG_DROP_MALFORMED;
+}
+
+/* --- The door --- */
+
+static void
+queue_handshake_take (BgDataThread *self, BgPacket *pkt)
+{
+  if (self->handshakes.len >= BG_HANDSHAKE_QUEUE_MAX)
+    {
+      bg_data_thread_drop (self, pkt, BG_DROP_HANDSHAKE_QUEUE);
+      return;
+    }
+  bg_packet_queue_push (&self->handshakes, pkt);
+}
+
+static void
+begin_take (BgDataThread *self, Opening *opening, BgPacket *pkt)
+{
+  WgVerdict verdict = wg_receive_begin (self->dev, pkt, self->now_ns);
+
+  if (verdict != WG_OK)
+    {
+      bg_data_thread_drop (self, pkt, drop_for (verdict));
+      return;
+    }
+  opening->wire_len[opening->n] = pkt->len;
+  opening->pkts[opening->n++] = pkt;
+}
+
+static void
+sort_take (BgDataThread *self, Opening *opening, BgPacket *pkt)
+{
+  switch (wg_message_kind (pkt->data, pkt->len))
+    {
+    case WG_MSG_DATA:
+      begin_take (self, opening, pkt);
+      break;
+    case WG_MSG_INITIATION:
+    case WG_MSG_RESPONSE:
+    case WG_MSG_COOKIE_REPLY:
+      queue_handshake_take (self, pkt);
+      break;
+    case WG_MSG_INVALID:
+      bg_data_thread_drop (self, pkt, BG_DROP_MALFORMED);
+      break;
+    }
+}
+
+/* --- Behind the engine --- */
+
+static bool
+is_authentic (WgVerdict verdict)
+{
+  return verdict == WG_OK || verdict == WG_CONSUMED || verdict == WG_CONTROL || verdict == WG_BAD_INNER
+         || verdict == WG_SOURCE_NOT_ALLOWED;
+}
+
+/* The packet came over a transport of the peer itself. */
+static bool
+is_own_path (const BgDataPeer *peer, const BgPacket *pkt)
+{
+  return peer->path_id && peer->path_id == pkt->endpoint.path;
+}
+
+static void
+count_in (BgDataThread *self, BgDataPeer *peer, const BgPacket *pkt)
+{
+  bg_counter_add (&self->counters.rx_packets, 1);
+  bg_counter_add (&self->counters.rx_bytes, pkt->len);
+  bg_counter_add (&peer->counters.rx_packets, 1);
+  bg_counter_add (&peer->counters.rx_bytes, pkt->len);
+}
+
+/* True where the packet is to be written to the TUN. */
+static bool
+accept_inner (BgDataThread *self, BgDataPeer *peer, BgPacket *pkt, uint32_t wire_len)
+{
+  if (peer->control && pkt->transport == BG_TRANSPORT_DATA_CHANNEL && is_own_path (peer, pkt))
+    {
+      bg_credit_receiver_data (&peer->credit, wire_len, self->now_ns);
+      bg_data_thread_arm (self, peer);
+    }
+  if (bg_ping_take_reply (self, peer, pkt->data, pkt->len))
+    return false;
+  if (!peer->path_id || peer->mtu > 0)
+    bg_mss_clamp (pkt->data, pkt->len, peer->path_id ? peer->mtu : self->tun_mtu);
+  count_in (self, peer, pkt);
+  return true;
+}
+
+/* One opened packet; true where it goes to the TUN, else it is gone. */
+static bool
+finish_take (BgDataThread *self, BgPacket *pkt, uint32_t wire_len)
+{
+  WgVerdict verdict = wg_receive_finish (self->dev, pkt, self->now_ns);
+  BgDataPeer *peer = bg_data_thread_peer_of (pkt);
+
+  if (peer && is_authentic (verdict) && is_own_path (peer, pkt))
+    bg_path_received (&peer->path, pkt->transport, self->now_ns);
+  switch (verdict)
+    {
+    case WG_OK:
+      if (accept_inner (self, peer, pkt, wire_len))
+        return true;
+      bg_packet_free (pkt);
+      return false;
+    case WG_CONSUMED:
+      bg_packet_free (pkt);
+      return false;
+    case WG_CONTROL:
+      if (peer->control && is_own_path (peer, pkt))
+        {
+          bg_paths_control (self, peer, pkt->transport, pkt->data, pkt->len);
+          bg_packet_free (pkt);
+        }
+      else
+        bg_data_thread_drop (self, pkt, BG_DROP_BAD_INNER);
+      return false;
+    default:
+      bg_data_thread_drop (self, pkt, drop_for (verdict));
+      return false;
+    }
+}
+
+void
+bg_inbound_take (BgDataThread *self, BgPacket **pkts, int n)
+{
+  Opening opening;
+  BgPacket *delivered[BG_BATCH_MAX];
+  int n_delivered = 0, written;
+
+  opening.n = 0;
+  for (int i = 0; i < n; i++)
+    sort_take (self, &opening, pkts[i]);
+  for (int i = 0; i < opening.n; i++)
+    wg_open (self->sealer, opening.pkts[i]);
+  for (int i = 0; i < opening.n; i++)
+    if (finish_take (self, opening.pkts[i], opening.wire_len[i]))
+      delivered[n_delivered++] = opening.pkts[i];
+  written = bg_tun_io_write (&self->tun, delivered, n_delivered);
+  if (written < n_delivered)
+    bg_data_thread_count_drop (self, NULL, BG_DROP_TUN_WRITE, (uint64_t) (n_delivered - written));
+  bg_packet_free_batch (delivered, n_delivered);
+}
+
+/* --- Handshakes --- */
+
+static void
+serve_handshake_take (BgDataThread *self, BgPacket *pkt)
+{
+  BgDataPeer *peer = bg_data_peers_by_path (&self->peers, pkt->endpoint.path);
+  WgMessageKind kind = wg_message_kind (pkt->data, pkt->len);
+  WgVerdict verdict;
+
+  /* The answer is made before this returns, and goes back the way that the question came. */
+  if (peer && kind == WG_MSG_INITIATION)
+    bg_path_initiation_received (&peer->path, pkt->transport);
+  verdict = wg_receive_handshake (self->dev, pkt, self->now_ns);
+  if (verdict != WG_CONSUMED)
+    {
+      bg_data_thread_drop (self, pkt, drop_for (verdict));
+      return;
+    }
+  if (peer)
+    bg_path_received (&peer->path, pkt->transport, self->now_ns);
+  bg_packet_free (pkt);
+}
+
+void
+bg_inbound_handshakes (BgDataThread *self)
+{
+  BgPacket *pkt;
+
+  if (self->handshakes.len > BG_HANDSHAKE_QUEUE_MAX / 8)
+    wg_device_set_under_load (self->dev, self->now_ns);
+  for (int i = 0; i < BG_HANDSHAKE_BUDGET && (pkt = bg_packet_queue_pop (&self->handshakes)); i++)
+    serve_handshake_take (self, pkt);
+}

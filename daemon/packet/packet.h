@@ -3,6 +3,7 @@
 
 #include "endpoint.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,6 +39,10 @@ struct BgPacket
   uint8_t           verdict; /* WgVerdict of the phase that runs off the engine's thread */
   uint8_t           traffic_class; /* outer ECN/DSCP, 0 unless a transport asks for one */
 
+  /* Annotations of the data plane. */
+  uint8_t transport; /* BgTransportKind it came over, or leaves by */
+  bool    urgent;    /* handshake, keepalive or control message: passes queues and credit windows */
+
   BgEndpoint endpoint; /* inbound: source; outbound: destination */
 
   _Alignas (64) uint8_t buf[];
@@ -55,6 +60,8 @@ bg_packet_reset (BgPacket *pkt)
   pkt->counter = 0;
   pkt->verdict = 0;
   pkt->traffic_class = 0;
+  pkt->transport = 0;
+  pkt->urgent = false;
   pkt->endpoint.path = 0;
 }
 

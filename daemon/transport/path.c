@@ -1,1 +1,313 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "transport/path.h"
+
+#include <string.h>
+
+#define MS UINT64_C (1000000)
+
+enum { KIND_BITS = 3 };
+_Static_assert (BG_TRANSPORT_KINDS <= 1 << KIND_BITS, "a probe id names its transport");
+
+/* The highest bit stays free for those who number probes of their own. */
+#define COUNTER_MASK (UINT32_MAX >> 1 >> KIND_BITS)
+
+static uint32_t
+probe_id (BgTransportKind kind, uint32_t counter)
+{
+  return (counter & COUNTER_MASK) << KIND_BITS | kind;
+}
+
+static uint64_t
+min_u64 (uint64_t a, uint64_t b)
+{
+  return a < b ? a : b;
+}
+
+static void
+link_start (const BgPath *path, BgLink *link, uint64_t now_ns)
+{
+  link->state = path->control ? BG_LINK_PROVING : BG_LINK_PROVED;
+  link->missed = 0;
+  link->first_probe = link->next_probe;
+  link->spacing_ns = BG_PATH_PROBE_MS * MS;
+  link->due_ns = now_ns;
+  link->unanswered_ns = BG_PATH_NEVER;
+  link->latency_ns = -1;
+  link->handshake_sent = false;
+}
+
+static void
+link_prove (BgLink *link, uint64_t now_ns)
+{
+  if (link->state == BG_LINK_ABSENT || link->state == BG_LINK_PROVED)
+    return;
+  link->state = BG_LINK_PROVED;
+  link->missed = 0;
+  link->unanswered_ns = BG_PATH_NEVER;
+  link->probed_ns = now_ns;
+}
+
+static void
+link_die (BgLink *link, uint64_t now_ns)
+{
+  link->state = BG_LINK_DEAD;
+  link->missed = 0;
+  link->unanswered_ns = BG_PATH_NEVER;
+  link->spacing_ns = BG_PATH_RETRY_MS * MS;
+  link->due_ns = now_ns + link->spacing_ns;
+}
+
+void
+bg_path_init (BgPath *path, bool control)
+{
+  memset (path, 0, sizeof *path);
+  path->control = control;
+}
+
+void
+bg_path_set_control (BgPath *path, bool control, uint64_t now_ns)
+{
+  if (path->control == control)
+    return;
+  path->control = control;
+  for (int kind = 0; kind < BG_TRANSPORT_KINDS; kind++)
+    if (path->links[kind].state != BG_LINK_ABSENT)
+      link_start (path, &path->links[kind], now_ns);
+}
+
+BgTransport *
+bg_path_attach_take (BgPath *path, BgTransport *transport, uint64_t now_ns)
+{
+  BgLink *link = &path->links[transport->kind];
+  BgTransport *old = link->transport;
+
+  link->transport = transport;
+  link_start (path, link, now_ns);
+  return old;
+}
+
+BgTransport *
+bg_path_detach (BgPath *path, BgTransportKind kind)
+{
+  BgLink *link = &path->links[kind];
+  BgTransport *transport = link->transport;
+
+  link->transport = NULL;
+  link->state = BG_LINK_ABSENT;
+  link->unanswered_ns = BG_PATH_NEVER;
+  return transport;
+}
+
+bool
+bg_path_is_empty (const BgPath *path)
+{
+  for (int kind = 0; kind < BG_TRANSPORT_KINDS; kind++)
+    if (path->links[kind].transport)
+      return false;
+  return true;
+}
+
+bool
+bg_path_has (const BgPath *path, const BgTransport *transport)
+{
+  return path->links[transport->kind].transport == transport;
+}
+
+bool
+bg_path_choose (BgPath *path, uint64_t now_ns)
+{
+  BgTransportKind best = BG_TRANSPORT_NONE;
+
+  for (int kind = BG_TRANSPORT_KINDS - 1; kind > BG_TRANSPORT_NONE && best == BG_TRANSPORT_NONE; kind--)
+    if (path->links[kind].state == BG_LINK_PROVED)
+      best = (BgTransportKind) kind;
+  if (best == path->live)
+    return false;
+  /* What was proved long ago is looked at again at once when it comes into use. */
+  if (best < path->live && best != BG_TRANSPORT_NONE)
+    path->links[best].probed_ns = now_ns - min_u64 (now_ns, BG_PATH_IDLE_MS * MS);
+  path->live = best;
+  return true;
+}
+
+void
+bg_path_sent (BgPath *path, BgTransportKind kind, uint64_t now_ns)
+{
+  BgLink *link = &path->links[kind];
+
+  if (link->unanswered_ns == BG_PATH_NEVER)
+    link->unanswered_ns = now_ns;
+}
+
+void
+bg_path_received (BgPath *path, BgTransportKind kind, uint64_t now_ns)
+{
+  BgLink *link = &path->links[kind];
+
+  path->received_on = kind;
+  link->missed = 0;
+  link->unanswered_ns = BG_PATH_NEVER;
+  /* The way in works: worth a probe of the way out, though not one per packet. */
+  if (link->state == BG_LINK_PROVING || link->state == BG_LINK_DEAD)
+    link->due_ns = min_u64 (link->due_ns, link->probed_ns + BG_PATH_PROBE_MS * MS);
+}
+
+bool
+bg_path_probe_answered (BgPath *path, BgTransportKind kind, uint32_t id, uint64_t latency_ns)
+{
+  BgLink *link = &path->links[kind];
+  uint32_t age = (link->next_probe - 1 - (id >> KIND_BITS)) & COUNTER_MASK;
+
+  if (link->state == BG_LINK_ABSENT || (id & ((1 << KIND_BITS) - 1)) != kind
+      || age >= link->next_probe - link->first_probe)
+    return false;
+  link->latency_ns = (int64_t) latency_ns;
+  link_prove (link, link->probed_ns);
+  return true;
+}
+
+static bool
+is_attached (const BgPath *path, BgTransportKind kind)
+{
+  return path->links[kind].state != BG_LINK_ABSENT;
+}
+
+static BgTransportKind
+handshake_kind (const BgPath *path, bool second_choice)
+{
+  bool ice = is_attached (path, BG_TRANSPORT_ICE);
+
+  if (!is_attached (path, BG_TRANSPORT_DATA_CHANNEL))
+    return ice ? BG_TRANSPORT_ICE : BG_TRANSPORT_NONE;
+  if (path->links[BG_TRANSPORT_DATA_CHANNEL].state == BG_LINK_DEAD)
+    second_choice = !second_choice;
+  return ice && second_choice ? BG_TRANSPORT_ICE : BG_TRANSPORT_DATA_CHANNEL;
+}
+
+BgTransportKind
+bg_path_initiation_kind (BgPath *path)
+{
+  return handshake_kind (path, path->initiations++ & 1);
+}
+
+BgTransportKind
+bg_path_response_kind (const BgPath *path)
+{
+  return is_attached (path, path->initiation_on) ? path->initiation_on : handshake_kind (path, false);
+}
+
+void
+bg_path_handshake_sent (BgPath *path, BgTransportKind kind)
+{
+  path->links[kind].handshake_sent = true;
+}
+
+void
+bg_path_initiation_received (BgPath *path, BgTransportKind kind)
+{
+  path->initiation_on = kind;
+}
+
+void
+bg_path_session_confirmed (BgPath *path, uint64_t now_ns)
+{
+  path->session = true;
+  path->initiations = 0;
+  if (!path->control)
+    return;
+  if (path->links[path->received_on].handshake_sent)
+    link_prove (&path->links[path->received_on], now_ns);
+  for (int kind = 0; kind < BG_TRANSPORT_KINDS; kind++)
+    {
+      BgLink *link = &path->links[kind];
+
+      link->handshake_sent = false;
+      if (link->state == BG_LINK_PROVING)
+        link->spacing_ns = BG_PATH_PROBE_MS * MS;
+      if (link->state == BG_LINK_PROVING || link->state == BG_LINK_DEAD)
+        link->due_ns = now_ns;
+    }
+}
+
+void
+bg_path_session_lost (BgPath *path)
+{
+  path->session = false;
+}
+
+static uint64_t
+watch_due (const BgLink *link)
+{
+  if (link->unanswered_ns == BG_PATH_NEVER)
+    return BG_PATH_NEVER;
+  return (link->missed == 0 ? link->unanswered_ns : link->probed_ns) + BG_PATH_WATCH_MS * MS;
+}
+
+static uint64_t
+link_due (const BgPath *path, BgTransportKind kind)
+{
+  const BgLink *link = &path->links[kind];
+
+  if (!path->control || !path->session)
+    return BG_PATH_NEVER;
+  switch (link->state)
+    {
+    case BG_LINK_PROVING:
+    case BG_LINK_DEAD:
+      return link->due_ns;
+    case BG_LINK_PROVED:
+      if (kind == path->live)
+        return min_u64 (watch_due (link), link->probed_ns + BG_PATH_IDLE_MS * MS);
+      return BG_PATH_NEVER;
+    case BG_LINK_ABSENT:
+      break;
+    }
+  return BG_PATH_NEVER;
+}
+
+uint64_t
+bg_path_next (const BgPath *path)
+{
+  uint64_t next = BG_PATH_NEVER;
+
+  for (int kind = BG_TRANSPORT_NONE + 1; kind < BG_TRANSPORT_KINDS; kind++)
+    next = min_u64 (next, link_due (path, (BgTransportKind) kind));
+  return next;
+}
+
+/* Before its probe leaves: when the next one does. False where the link dies instead. */
+static bool
+link_plan_next (BgLink *link, uint64_t now_ns)
+{
+  if (link->state == BG_LINK_PROVED && now_ns >= watch_due (link))
+    {
+      if (link->missed == BG_PATH_MISSES)
+        {
+          link_die (link, now_ns);
+          return false;
+        }
+      link->missed++;
+    }
+  else if (link->state == BG_LINK_PROVING)
+    link->spacing_ns = min_u64 (link->spacing_ns * 3 / 2, BG_PATH_RETRY_MS * MS);
+  link->due_ns = now_ns + link->spacing_ns;
+  return true;
+}
+
+bool
+bg_path_pop_probe (BgPath *path, uint64_t now_ns, BgProbe *out)
+{
+  for (int kind = BG_TRANSPORT_KINDS - 1; kind > BG_TRANSPORT_NONE; kind--)
+    {
+      BgLink *link = &path->links[kind];
+
+      if (link_due (path, (BgTransportKind) kind) > now_ns || !link_plan_next (link, now_ns))
+        continue;
+      link->probed_ns = now_ns;
+      if (link->state == BG_LINK_PROVED)
+        bg_path_sent (path, (BgTransportKind) kind, now_ns);
+      *out = (BgProbe){ (BgTransportKind) kind, probe_id ((BgTransportKind) kind, link->next_probe++) };
+      return true;
+    }
+  return false;
+}

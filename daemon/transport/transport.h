@@ -53,7 +53,8 @@ struct BgTransport
   _Atomic int           refs;
   uint32_t              path;         /* the mesh peer's path id, 0 for plain UDP */
   uint32_t              max_message;  /* largest outer message: 1184 on a data channel */
-  uint32_t              credit_bytes; /* > 0: at most this much unacknowledged by the peer's credit reports (data channel) */
+  uint32_t              credit_bytes; /* > 0: bytes under way are bounded by the peer's credit reports, and this much may
+                                       * always be (data channel) */
   BgTransportSink       sink;
 };
 

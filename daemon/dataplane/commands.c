@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "dataplane/data-thread.h"
+
+#include "transport/transport-udp.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* --- Peers --- */
+
+static BgDataPeer *
+find_peer (BgDataThread *self, const WgKey *key)
+{
+  WgPeer *wg = wg_peer_find (self->dev, key);
+
+  return wg ? wg_peer_data (wg) : NULL;
+}
+
+/* No packet on its way out may outlive the engine's peer that it names. */
+static void
+forget_in_queue (BgPacketQueue *queue, const WgPeer *wg)
+{
+  for (BgPacket *pkt = queue->head; pkt; pkt = pkt->next)
+    if (pkt->peer == wg)
+      pkt->peer = NULL;
+}
+
+/* Everything of ours that names the peer. */
+static void
+let_go (BgDataThread *self, BgDataPeer *peer)
+{
+  bg_paths_detach_all (self, peer);
+  bg_outbound_flush (self);
+  bg_ping_forget (self, peer);
+  forget_in_queue (&self->udp_sender.waiting, peer->wg);
+  forget_in_queue (&self->udp_sender.urgent, peer->wg);
+}
+
+void
+bg_commands_remove_peer (BgDataThread *self, BgDataPeer *peer)
+{
+  WgPeer *wg = peer->wg;
+
+  let_go (self, peer);
+  bg_data_peers_remove (&self->peers, peer);
+  wg_peer_remove (wg);
+}
+
+static void
+set_allowed_ips (BgDataThread *self, BgDataPeer *peer, const BgPeerConfig *config)
+{
+  wg_allowed_ips_remove_peer (self->dev, peer->wg);
+  for (uint32_t i = 0; i < config->n_allowed_ips; i++)
+    wg_allowed_ips_insert (self->dev, peer->wg, config->allowed_ips[i].family, config->allowed_ips[i].addr,
+                           config->allowed_ips[i].prefix);
+  bg_data_peer_set_hosts (peer, config->allowed_ips, config->n_allowed_ips);
+}
+
+static void
+set_way (BgDataThread *self, BgDataPeer *peer, const BgPeerConfig *config)
+{
+  if (peer->path_id != config->path)
+    {
+      bg_paths_detach_all (self, peer);
+      if (peer->path_id == 0)
+        wg_peer_clear_endpoint (peer->wg);
+      bg_data_peers_set_path_id (&self->peers, peer, config->path);
+    }
+  if (peer->control != config->control)
+    {
+      peer->control = config->control;
+      bg_path_set_control (&peer->path, config->control, self->now_ns);
+      for (int kind = BG_TRANSPORT_NONE + 1; kind < BG_TRANSPORT_KINDS; kind++)
+        if (peer->senders[kind].transport)
+          bg_sender_init (&peer->senders[kind], peer->senders[kind].transport, peer->control, self->now_ns);
+      bg_paths_choose (self, peer);
+    }
+  if (config->path == 0 && config->has_endpoint)
+    wg_peer_set_endpoint (peer->wg, &config->endpoint, true);
+}
+
+static void
+set_peer (BgDataThread *self, const BgPeerConfig *config)
+{
+  WgPeer *wg = wg_peer_add (self->dev, &config->key);
+  BgDataPeer *peer = wg ? wg_peer_data (wg) : NULL;
+
+  if (!wg)
+    return;
+  if (!peer)
+    peer = bg_data_peers_add (&self->peers, wg);
+  wg_peer_set_preshared_key (wg, &config->psk);
+  set_allowed_ips (self, peer, config);
+  set_way (self, peer, config);
+  wg_peer_set_keepalive (wg, config->keepalive, self->now_ns);
+  bg_data_thread_arm (self, peer);
+}
+
+/* The engine removes a peer that has our own new key. */
+static void
+set_private_key (BgDataThread *self, const WgKey *key)
+{
+  WgKey own;
+  BgDataPeer *ourselves = NULL;
+
+  if (wg_key_public (key, &own))
+    ourselves = find_peer (self, &own);
+  if (ourselves)
+    bg_commands_remove_peer (self, ourselves);
+  wg_device_set_private_key (self->dev, key);
+}
+
+/* --- Transports --- */
+
+static void
+attach (BgDataThread *self, BgMail *mail)
+{
+  BgDataPeer *peer = find_peer (self, &mail->key);
+  BgEvent event = {
+    .type = BG_EVENT_TRANSPORT_CLOSED, .key = mail->key, .kind = mail->transport->kind, .latency_us = -1
+  };
+
+  if (peer && bg_path_has (&peer->path, mail->transport))
+    return;
+  if (peer && bg_paths_attach_take (self, peer, mail->transport))
+    {
+      mail->transport = NULL;
+      return;
+    }
+  mail->transport->ops->close (mail->transport);
+  bg_event_queue_push_take (self->events, &event);
+}
+
+static void
+detach (BgDataThread *self, BgTransport *transport)
+{
+  BgDataPeer *peer = bg_data_peers_by_transport (&self->peers, transport);
+
+  if (peer)
+    bg_paths_detach (self, peer, transport->kind, BG_DROP_NO_PATH);
+  else
+    transport->ops->close (transport);
+}
+
+static void
+closed (BgDataThread *self, BgTransport *transport)
+{
+  BgDataPeer *peer = bg_data_peers_by_transport (&self->peers, transport);
+
+  if (peer)
+    bg_paths_lost (self, peer, transport->kind);
+}
+
+/* --- Statistics --- */
+
+typedef struct
+{
+  BgAllowedIp *ips;
+  uint32_t     n, room;
+} AllowedIps;
+
+static void
+collect_allowed_ip (int family, const void *addr, uint8_t cidr, void *data)
+{
+  AllowedIps *list = data;
+  BgAllowedIp *ip;
+
+  if (list->n == list->room)
+    {
+      list->room = list->room ? list->room * 2 : 8;
+      list->ips = realloc (list->ips, list->room * sizeof *list->ips);
+      if (!list->ips)
+        abort ();
+    }
+  ip = &list->ips[list->n++];
+  *ip = (BgAllowedIp){ .family = family, .prefix = cidr };
+  memcpy (ip->addr, addr, family == AF_INET ? 4 : 16);
+}
+
+static int64_t
+to_realtime_us (uint64_t boottime_ns)
+{
+  struct timespec now;
+
+  if (boottime_ns == 0)
+    return 0;
+  clock_gettime (CLOCK_REALTIME, &now);
+  return (int64_t) now.tv_sec * 1000000 + now.tv_nsec / 1000
+         - (int64_t) ((bg_data_thread_clock () - boottime_ns) / 1000);
+}
+
+static void
+copy_counters (const BgCounters *counters, BgPeerStats *out)
+{
+  out->rx_packets = atomic_load_explicit (&counters->rx_packets, memory_order_relaxed);
+  out->tx_packets = atomic_load_explicit (&counters->tx_packets, memory_order_relaxed);
+  for (int why = 0; why < BG_DROP_REASONS; why++)
+    out->drops[why] = atomic_load_explicit (&counters->drops[why], memory_order_relaxed);
+}
+
+static void
+describe (const BgDataThread *self, const BgDataPeer *peer, BgPeerStats *out)
+{
+  const WgKey *psk = wg_peer_preshared_key (peer->wg);
+  int64_t latency_ns = bg_data_peer_latency_ns (peer);
+  AllowedIps allowed = { 0 };
+  WgPeerStats stats;
+
+  wg_peer_get_stats (peer->wg, &stats);
+  wg_allowed_ips_foreach (peer->wg, collect_allowed_ip, &allowed);
+  *out = (BgPeerStats){
+    .key = peer->key,
+    .path = peer->path_id,
+    .keepalive = wg_peer_keepalive (peer->wg),
+    .kind = bg_data_peer_kind (peer),
+    .latency_us = latency_ns < 0 ? -1 : latency_ns / 1000,
+    .last_handshake_us = to_realtime_us (stats.last_handshake_ns),
+    .rx_bytes = stats.rx_bytes,
+    .tx_bytes = stats.tx_bytes,
+    .endpoint = stats.endpoint,
+    .has_endpoint = stats.has_endpoint,
+    .has_session = stats.has_session,
+    .mtu = peer->path_id ? peer->mtu : self->tun_mtu,
+    .allowed_ips = allowed.ips,
+    .n_allowed_ips = allowed.n,
+  };
+  if (psk)
+    out->psk = *psk;
+  copy_counters (&peer->counters, out);
+}
+
+static void
+send_stats (BgDataThread *self, uint64_t cookie)
+{
+  BgEvent event = { .type = BG_EVENT_STATS, .cookie = cookie, .latency_us = -1, .n_stats = self->peers.n };
+  BgPeerStats *at;
+
+  event.stats = calloc (event.n_stats + 1, sizeof *event.stats);
+  if (!event.stats)
+    abort ();
+  at = event.stats;
+  for (const BgDataPeer *peer = self->peers.first; peer; peer = peer->next)
+    describe (self, peer, at++);
+  for (int why = 0; why < BG_DROP_REASONS; why++)
+    event.drops[why] = atomic_load_explicit (&self->counters.drops[why], memory_order_relaxed);
+  event.drops[BG_DROP_INBOX_FULL] += atomic_load_explicit (&self->inbox_full, memory_order_relaxed);
+  bg_event_queue_push_take (self->events, &event);
+}
+
+/* --- The mail --- */
+
+static void
+ping (BgDataThread *self, const BgMail *mail)
+{
+  BgDataPeer *peer = find_peer (self, &mail->key);
+  BgEvent event = { .type = BG_EVENT_PING, .key = mail->key, .latency_us = -1, .cookie = mail->cookie };
+
+  if (peer)
+    bg_ping_start (self, peer, mail->timeout_ms, mail->cookie);
+  else
+    bg_event_queue_push_take (self->events, &event);
+}
+
+void
+bg_commands_obey (BgDataThread *self, BgMail *mail)
+{
+  BgDataPeer *peer;
+
+  switch (mail->type)
+    {
+    case BG_MAIL_SET_PRIVATE_KEY:
+      set_private_key (self, &mail->key);
+      break;
+    case BG_MAIL_SET_PEER:
+      set_peer (self, &mail->peer);
+      break;
+    case BG_MAIL_REMOVE_PEER:
+      peer = find_peer (self, &mail->key);
+      if (peer)
+        bg_commands_remove_peer (self, peer);
+      break;
+    case BG_MAIL_ATTACH:
+      attach (self, mail);
+      break;
+    case BG_MAIL_DETACH:
+      detach (self, mail->transport);
+      break;
+    case BG_MAIL_CLOSED:
+      closed (self, mail->transport);
+      break;
+    case BG_MAIL_PING:
+      ping (self, mail);
+      break;
+    case BG_MAIL_STATS:
+      send_stats (self, mail->cookie);
+      break;
+    }
+  bg_mail_clear (mail);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "transport/transport.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Control messages between two bamgates: authentic WireGuard data whose inner bytes are no IP packet. They need no key
+ * of their own, and the replay window covers them. docs/data-plane.md has the layout. */
+
+typedef enum
+{
+  BG_CONTROL_PROBE = 1,       /* answer me on the transport that this came on */
+  BG_CONTROL_PROBE_REPLY = 2,
+  BG_CONTROL_CREDIT = 3,      /* `bytes` of what you sent need not be waited for any more */
+  BG_CONTROL_MARK = 4,        /* so far I sent `bytes`: answer with credit */
+} BgControlType;
+
+typedef struct
+{
+  BgControlType   type;
+  BgTransportKind kind;   /* the transport that it is about */
+  uint32_t        id;     /* of a probe and its reply */
+  uint64_t        stamp;  /* of a probe, echoed: its sender's clock */
+  uint64_t        bytes;  /* of credit and mark */
+} BgControl;
+
+enum
+{
+  BG_CONTROL_FIRST_BYTE = 0xb0,
+  BG_CONTROL_MAX = 16, /* the longest without pad */
+};
+
+/* Writes the message into `bytes`, of at least BG_CONTROL_MAX, and returns its length. */
+size_t bg_control_encode (const BgControl *control, uint8_t *bytes);
+/* False for an unknown type or kind, or a message cut short; what follows a message is pad. */
+bool bg_control_decode (const uint8_t *bytes, size_t len, BgControl *out);

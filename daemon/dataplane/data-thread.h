@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "dataplane/control.h"
+#include "dataplane/data-peer.h"
+#include "dataplane/event-queue.h"
+#include "dataplane/icmp.h"
+#include "dataplane/mailbox.h"
+#include "dataplane/tun-io.h"
+#include "packet/packet-queue.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+/* The data thread: it owns the engine, the TUN, the UDP sockets and every peer's path. The files of this room are its
+ * parts: outbound.c, inbound.c, paths.c, ping.c, commands.c. All of it runs on that thread, except where said. */
+
+enum
+{
+  BG_INBOX_MAX = 2048,        /* packets from other threads; the newcomer is the victim */
+  BG_HANDSHAKE_QUEUE_MAX = 256,
+  BG_HANDSHAKE_BUDGET = 8,    /* served in one turn of the loop */
+  BG_MAIL_BUDGET = 32,
+  BG_PINGS_MAX = 64,
+};
+
+/* One round trip that somebody waits for. */
+typedef struct
+{
+  BgDataPeer *peer;           /* NULL: the slot is free */
+  bool        sent;
+  uint32_t    id;             /* of the probe */
+  uint64_t    cookie, sent_ns, deadline_ns;
+  BgIcmpEcho  echo;           /* family 0: a probe */
+} BgPing;
+
+typedef struct
+{
+  BgPing   slots[BG_PINGS_MAX];
+  uint32_t pending;
+  uint32_t next_id;
+} BgPings;
+
+typedef struct
+{
+  /* shared with other threads */
+  BgPacketPool    *pool;
+  BgPacketInbox   *inbox;
+  BgMailbox       *mailbox;
+  BgEventQueue    *events;
+  _Atomic bool     stop;
+  _Atomic uint64_t inbox_full; /* packets that found no place there */
+
+  /* fixed */
+  uint32_t     tun_mtu;
+  BgAllowedIp *addresses;
+  uint32_t     n_addresses;
+
+  /* the engine, and time */
+  WgDevice *dev;
+  WgSealer *sealer;
+  uint64_t  now_ns;            /* CLOCK_BOOTTIME, read once in a step of the loop */
+  uint64_t  wake_ns;           /* no peer's wake_ns is earlier */
+
+  /* ways in and out */
+  int          epoll_fd;
+  bool         coarse;         /* no epoll_pwait2() here */
+  BgTunIo      tun;
+  BgTransport *udp;            /* NULL: none */
+  BgSender     udp_sender;
+  BgSender    *dirty;          /* to be flushed */
+
+  BgDataPeers   peers;
+  BgPings       pings;
+  BgPacketQueue backlog;       /* stolen from the inbox */
+  BgPacketQueue handshakes;
+  BgCounters    counters;
+  BgIcmpLimit   icmp_limit;
+
+  /* scratch: numbered packets that wait to be sealed together */
+  BgPacket *ready[BG_BATCH_MAX];
+  int       n_ready;
+} BgDataThread;
+
+/* data-thread.c */
+/* The thread's main function; returns when `stop` is set and the mailbox is woken. */
+void *bg_data_thread_run (void *data);
+/* Any thread: wakes it. */
+void bg_data_thread_stop (BgDataThread *self);
+/* After the thread has ended: closes transports, frees what the thread owns. */
+void bg_data_thread_clear (BgDataThread *self);
+uint64_t bg_data_thread_clock (void);
+/* Counts for the device and, unless NULL, the peer. */
+void bg_data_thread_count_drop (BgDataThread *self, BgDataPeer *peer, BgDrop why, uint64_t n);
+/* Counts, gives back what the engine lent, frees. The peer is that of the packet. */
+void bg_data_thread_drop (BgDataThread *self, BgPacket *pkt, BgDrop why);
+void bg_data_thread_drop_all (BgDataThread *self, BgPacketQueue *victims, BgDrop why);
+/* Something of the peer may be due at another time than before. */
+void bg_data_thread_arm (BgDataThread *self, BgDataPeer *peer);
+void bg_data_thread_announce (BgDataThread *self, const BgDataPeer *peer, BgEventType type);
+/* The peer of a packet that the engine annotated, or NULL. */
+BgDataPeer *bg_data_thread_peer_of (const BgPacket *pkt);
+
+/* outbound.c: from the TUN to the wire */
+/* Takes `n` packets from the TUN. */
+void bg_outbound_take (BgDataThread *self, BgPacket **pkts, int n);
+/* Takes a packet of our own for `peer`, as if from the TUN. */
+void bg_outbound_send_take (BgDataThread *self, BgDataPeer *peer, BgPacket *pkt);
+/* Takes what the engine wants to send. */
+void bg_outbound_engine_take (BgDataThread *self, BgPacket *pkt);
+/* Sends a control message over `kind`; false where there is no session or no packet. */
+bool bg_outbound_control (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind, const BgControl *control);
+void bg_outbound_mark_dirty (BgDataThread *self, BgSender *sender);
+/* Seals and hands over everything that waits. */
+void bg_outbound_flush (BgDataThread *self);
+
+/* inbound.c: from the wire to the TUN */
+/* The one door: takes `n` outer messages, at most BG_BATCH_MAX. */
+void bg_inbound_take (BgDataThread *self, BgPacket **pkts, int n);
+/* Serves queued handshake messages, up to a budget. */
+void bg_inbound_handshakes (BgDataThread *self);
+
+/* paths.c: transports and their peers */
+bool bg_paths_attach_take (BgDataThread *self, BgDataPeer *peer, BgTransport *transport);
+/* Closes it; traffic has moved before that. `why` counts what waited. */
+void bg_paths_detach (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind, BgDrop why);
+void bg_paths_detach_all (BgDataThread *self, BgDataPeer *peer);
+/* The transport is dead: detach, and say so. */
+void bg_paths_lost (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind);
+/* Picks the live transport anew, moves what waits, and says so. */
+void bg_paths_choose (BgDataThread *self, BgDataPeer *peer);
+void bg_paths_session (BgDataThread *self, BgDataPeer *peer);
+/* Sends the probes, marks and reports that are due. */
+void bg_paths_run (BgDataThread *self, BgDataPeer *peer);
+/* A control message of `peer` came over its own transport `kind`. */
+void bg_paths_control (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind, const uint8_t *bytes, size_t len);
+
+/* ping.c */
+void bg_ping_start (BgDataThread *self, BgDataPeer *peer, uint32_t timeout_ms, uint64_t cookie);
+/* The peer got a session, or a path. */
+void bg_ping_retry (BgDataThread *self, BgDataPeer *peer);
+bool bg_ping_is_id (uint32_t id);
+void bg_ping_probe_answered (BgDataThread *self, BgDataPeer *peer, uint32_t id);
+/* True where the inner packet answers one of our echoes: it is not for the TUN. */
+bool bg_ping_take_reply (BgDataThread *self, BgDataPeer *peer, const uint8_t *bytes, size_t len);
+void bg_ping_forget (BgDataThread *self, BgDataPeer *peer);
+uint64_t bg_ping_next (const BgDataThread *self);
+void bg_ping_run (BgDataThread *self);
+
+/* commands.c: the mail */
+void bg_commands_obey (BgDataThread *self, BgMail *mail);
+void bg_commands_remove_peer (BgDataThread *self, BgDataPeer *peer);

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "dataplane/dataplane.h"
+
+/* Control messages to the data thread, in order. Bounded for control, which is told when it is full; a transport's
+ * one-time "closed" always fits. A message owns what it points to until it is cleared. */
+
+typedef enum
+{
+  BG_MAIL_SET_PRIVATE_KEY,
+  BG_MAIL_SET_PEER,
+  BG_MAIL_REMOVE_PEER,
+  BG_MAIL_ATTACH,
+  BG_MAIL_DETACH,
+  BG_MAIL_CLOSED,          /* from any thread */
+  BG_MAIL_PING,
+  BG_MAIL_STATS,
+} BgMailType;
+
+typedef struct
+{
+  BgMailType   type;
+  WgKey        key;        /* SET_PRIVATE_KEY: ours; else the peer's */
+  BgPeerConfig peer;       /* SET_PEER: allowed_ips is owned */
+  BgTransport *transport;  /* ATTACH, DETACH, CLOSED: a reference */
+  uint32_t     timeout_ms; /* PING */
+  uint64_t     cookie;     /* PING, STATS */
+} BgMail;
+
+enum { BG_MAILBOX_MAX = 256 };
+
+typedef struct BgMailbox BgMailbox;
+
+BgMailbox *bg_mailbox_new (void);
+/* Discards what was not taken. */
+void bg_mailbox_free (BgMailbox *mailbox);
+/* An eventfd, readable while mail waits; stays the mailbox's. */
+int bg_mailbox_fd (const BgMailbox *mailbox);
+/* Any thread. Takes what `mail` owns, also where it returns false for a full mailbox. */
+bool bg_mailbox_post_take (BgMailbox *mailbox, BgMail *mail);
+/* The data thread's; the receiver clears `out` with bg_mail_clear(), or bg_mail_discard() where it did not act on it. */
+bool bg_mailbox_pop (BgMailbox *mailbox, BgMail *out);
+/* Frees what the message still owns and wipes its keys. */
+void bg_mail_clear (BgMail *mail);
+/* The same for a message that was not acted on: a transport that was to be attached is closed first. */
+void bg_mail_discard (BgMail *mail);

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "dataplane/data-thread.h"
+
+static void
+close_transport (BgTransport *transport)
+{
+  transport->ops->close (transport);
+  bg_transport_unref (transport);
+}
+
+/* --- Which transport carries the traffic --- */
+
+/* Sealed messages that waited for one transport leave by another, where they fit. */
+static void
+move_waiting (BgDataThread *self, BgDataPeer *peer, BgTransportKind from, BgTransportKind to)
+{
+  BgPacketQueue waiting = { 0 };
+  BgPacket *pkt;
+
+  if (from == to)
+    return;
+  bg_packet_queue_splice (&waiting, &peer->senders[from].waiting);
+  while ((pkt = bg_packet_queue_pop (&waiting)))
+    {
+      if (!peer->senders[to].transport)
+        bg_data_thread_drop (self, pkt, BG_DROP_NO_PATH);
+      else if (pkt->len > peer->senders[to].transport->max_message)
+        bg_data_thread_drop (self, pkt, BG_DROP_TOO_BIG);
+      else
+        {
+          pkt->transport = to;
+          bg_sender_queue_take (&peer->senders[to], pkt);
+          bg_outbound_mark_dirty (self, &peer->senders[to]);
+        }
+    }
+}
+
+static uint32_t
+mtu_on (const BgDataThread *self, const BgTransport *transport)
+{
+  uint32_t mtu;
+
+  if (!transport)
+    return 0;
+  mtu = bg_dataplane_path_mtu (transport->kind, self->tun_mtu);
+  if (transport->max_message > 0 && transport->max_message < mtu + WG_DATA_OVERHEAD)
+    mtu = transport->max_message - WG_DATA_OVERHEAD;
+  return mtu;
+}
+
+void
+bg_paths_choose (BgDataThread *self, BgDataPeer *peer)
+{
+  BgTransportKind before = peer->path.live;
+  BgTransport *transport;
+
+  if (!bg_path_choose (&peer->path, self->now_ns))
+    return;
+  transport = peer->path.links[peer->path.live].transport;
+  peer->mtu = mtu_on (self, transport);
+  move_waiting (self, peer, before, peer->path.live);
+  bg_data_thread_announce (self, peer, BG_EVENT_PATH);
+  if (transport)
+    bg_ping_retry (self, peer);
+  else if (!bg_path_is_empty (&peer->path))
+    /* All fell silent: perhaps the peer lost its session, not we our paths. */
+    wg_peer_start_handshake (peer->wg, self->now_ns);
+  bg_data_thread_arm (self, peer);
+}
+
+/* --- Coming and going --- */
+
+static void
+shut_sender (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind, BgDrop why)
+{
+  BgPacketQueue victims = { 0 };
+
+  bg_sender_close (&peer->senders[kind], &victims);
+  bg_data_thread_drop_all (self, &victims, why);
+}
+
+static void
+begin_if_first (BgDataThread *self, BgDataPeer *peer)
+{
+  BgEndpoint endpoint = { .path = peer->path_id };
+  WgPeerStats stats;
+
+  wg_peer_get_stats (peer->wg, &stats);
+  wg_peer_set_endpoint (peer->wg, &endpoint, false);
+  if (!stats.has_endpoint && (wg_peer_keepalive (peer->wg) > 0 || stats.staged > 0))
+    wg_peer_start_handshake (peer->wg, self->now_ns);
+}
+
+bool
+bg_paths_attach_take (BgDataThread *self, BgDataPeer *peer, BgTransport *transport)
+{
+  BgTransportKind kind = transport->kind;
+  BgTransport *old;
+
+  if (kind == BG_TRANSPORT_NONE || kind >= BG_TRANSPORT_UDP || transport->path != peer->path_id
+      || bg_path_has (&peer->path, transport))
+    return false;
+  old = bg_path_attach_take (&peer->path, transport, self->now_ns);
+  if (old)
+    shut_sender (self, peer, kind, BG_DROP_NO_PATH);
+  bg_sender_init (&peer->senders[kind], transport, peer->control, self->now_ns);
+  if (kind == BG_TRANSPORT_DATA_CHANNEL)
+    bg_credit_receiver_init (&peer->credit);
+  begin_if_first (self, peer);
+  bg_paths_choose (self, peer);
+  bg_data_thread_arm (self, peer);
+  if (old)
+    close_transport (old);
+  return true;
+}
+
+void
+bg_paths_detach (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind, BgDrop why)
+{
+  BgTransport *transport = bg_path_detach (&peer->path, kind);
+
+  if (!transport)
+    return;
+  bg_paths_choose (self, peer);
+  shut_sender (self, peer, kind, why);
+  if (bg_path_is_empty (&peer->path))
+    wg_peer_clear_endpoint (peer->wg);
+  close_transport (transport);
+}
+
+void
+bg_paths_detach_all (BgDataThread *self, BgDataPeer *peer)
+{
+  for (int kind = BG_TRANSPORT_NONE + 1; kind < BG_TRANSPORT_KINDS; kind++)
+    bg_paths_detach (self, peer, (BgTransportKind) kind, BG_DROP_NO_PATH);
+}
+
+void
+bg_paths_lost (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind)
+{
+  BgEvent event = { .type = BG_EVENT_TRANSPORT_CLOSED, .key = peer->key, .kind = kind, .latency_us = -1 };
+
+  bg_paths_detach (self, peer, kind, BG_DROP_SEND_FAILED);
+  bg_event_queue_push_take (self->events, &event);
+}
+
+void
+bg_paths_session (BgDataThread *self, BgDataPeer *peer)
+{
+  bg_path_session_confirmed (&peer->path, self->now_ns);
+  bg_paths_choose (self, peer);
+  bg_data_thread_arm (self, peer);
+}
+
+/* --- What is due --- */
+
+static void
+send_probes (BgDataThread *self, BgDataPeer *peer)
+{
+  BgProbe probe;
+
+  if (bg_path_next (&peer->path) <= self->now_ns && !bg_data_peer_has_session (peer))
+    bg_path_session_lost (&peer->path);
+  while (bg_path_pop_probe (&peer->path, self->now_ns, &probe))
+    {
+      BgControl control = { BG_CONTROL_PROBE, probe.kind, probe.id, bg_data_thread_clock (), 0 };
+
+      bg_outbound_control (self, peer, probe.kind, &control);
+    }
+}
+
+static void
+run_sender (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind)
+{
+  BgSender *sender = &peer->senders[kind];
+  BgControl control = { .type = BG_CONTROL_MARK, .kind = kind };
+
+  if (bg_sender_next (sender) > self->now_ns)
+    return;
+  if (sender->windowed && bg_credit_run (&sender->credit, self->now_ns, &control.bytes))
+    bg_outbound_control (self, peer, kind, &control);
+  bg_outbound_mark_dirty (self, sender);
+}
+
+static void
+send_report (BgDataThread *self, BgDataPeer *peer)
+{
+  BgControl control = { .type = BG_CONTROL_CREDIT, .kind = BG_TRANSPORT_DATA_CHANNEL };
+
+  if (bg_credit_receiver_run (&peer->credit, self->now_ns, &control.bytes) && peer->path.live != BG_TRANSPORT_NONE)
+    bg_outbound_control (self, peer, peer->path.live, &control);
+}
+
+void
+bg_paths_run (BgDataThread *self, BgDataPeer *peer)
+{
+  send_probes (self, peer);
+  bg_paths_choose (self, peer);
+  for (int kind = BG_TRANSPORT_NONE + 1; kind < BG_TRANSPORT_KINDS; kind++)
+    run_sender (self, peer, (BgTransportKind) kind);
+  send_report (self, peer);
+  bg_data_thread_arm (self, peer);
+}
+
+/* --- Control messages --- */
+
+static void
+receive_reply (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind, const BgControl *reply)
+{
+  uint64_t now_ns = bg_data_thread_clock ();
+
+  if (reply->kind != kind || reply->stamp > now_ns)
+    return;
+  if (bg_ping_is_id (reply->id))
+    bg_ping_probe_answered (self, peer, reply->id);
+  else if (bg_path_probe_answered (&peer->path, kind, reply->id, now_ns - reply->stamp))
+    bg_paths_choose (self, peer);
+}
+
+static void
+receive_credit (BgDataThread *self, BgDataPeer *peer, const BgControl *credit)
+{
+  BgSender *sender = &peer->senders[credit->kind];
+
+  if (!sender->windowed)
+    return;
+  bg_credit_reported (&sender->credit, credit->bytes, self->now_ns);
+  bg_outbound_mark_dirty (self, sender);
+}
+
+void
+bg_paths_control (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind, const uint8_t *bytes, size_t len)
+{
+  BgControl control;
+
+  if (!bg_control_decode (bytes, len, &control))
+    {
+      bg_data_thread_count_drop (self, peer, BG_DROP_BAD_INNER, 1);
+      return;
+    }
+  switch (control.type)
+    {
+    case BG_CONTROL_PROBE:
+      control.type = BG_CONTROL_PROBE_REPLY;
+      bg_outbound_control (self, peer, kind, &control);
+      break;
+    case BG_CONTROL_PROBE_REPLY:
+      receive_reply (self, peer, kind, &control);
+      break;
+    case BG_CONTROL_CREDIT:
+      receive_credit (self, peer, &control);
+      break;
+    case BG_CONTROL_MARK:
+      if (control.kind == BG_TRANSPORT_DATA_CHANNEL && kind == control.kind)
+        bg_credit_receiver_mark (&peer->credit, control.bytes, self->now_ns);
+      break;
+    }
+  bg_data_thread_arm (self, peer);
+}

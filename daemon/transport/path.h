@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "transport/transport.h"
+
+/* A mesh peer's path: its live transports, at most one of a kind, and which of them carries the traffic: the best proved
+ * one, in the order of BgTransportKind. Logic only: no clock, no I/O; one thread.
+ *
+ * Between two bamgates a transport is proved by an answer that came back on it: to a probe, or to a handshake message.
+ *   proving  probes from 250 ms apart, slowly rarer, until one is answered
+ *   proved   may carry traffic; the live one is watched: 500 ms after something went out that found no authentic echo it is
+ *            probed every 500 ms, and unproved when the fourth probe has had its 500 ms too; when idle, one probe in 25 s
+ *   dead     was proved once; a probe every 5 s brings it back
+ * For other peers every transport counts as proved from the start and is never probed. */
+
+#define BG_PATH_NEVER UINT64_MAX
+
+enum
+{
+  BG_PATH_PROBE_MS = 250,
+  BG_PATH_WATCH_MS = 500,
+  BG_PATH_RETRY_MS = 5000,
+  BG_PATH_IDLE_MS = 25000, /* common NATs forget UDP after 30 s */
+  BG_PATH_MISSES = 4,
+};
+
+typedef enum
+{
+  BG_LINK_ABSENT,
+  BG_LINK_PROVING,
+  BG_LINK_PROVED,
+  BG_LINK_DEAD,
+} BgLinkState;
+
+/* One transport of a path. */
+typedef struct
+{
+  BgTransport *transport;       /* a reference */
+  BgLinkState  state;
+  bool         handshake_sent;  /* on this transport, since the last session */
+  uint8_t      missed;          /* watch probes since an authentic packet came */
+  uint32_t     first_probe;     /* ids of this attachment: first_probe .. next_probe - 1 */
+  uint32_t     next_probe;
+  uint64_t     probed_ns;       /* the last probe went out */
+  uint64_t     spacing_ns;      /* to the next one, while it is not proved */
+  uint64_t     due_ns;          /* the next one, while it is not proved */
+  uint64_t     unanswered_ns;   /* the first packet out since the last one in; BG_PATH_NEVER: all is answered */
+  int64_t      latency_ns;      /* of the last probe, -1: none yet */
+} BgLink;
+
+typedef struct
+{
+  bool            control;        /* the peer is a bamgate: it answers probes */
+  bool            session;        /* WireGuard can carry a probe now */
+  BgTransportKind live;
+  BgTransportKind received_on;    /* the last authentic packet */
+  BgTransportKind initiation_on;  /* the peer's last handshake initiation */
+  uint32_t        initiations;    /* ours since the last session */
+  BgLink          links[BG_TRANSPORT_KINDS];
+} BgPath;
+
+typedef struct
+{
+  BgTransportKind kind;
+  uint32_t        id;
+} BgProbe;
+
+void bg_path_init (BgPath *path, bool control);
+/* The peer turned out to be a bamgate, or not: what is attached starts anew. */
+void bg_path_set_control (BgPath *path, bool control, uint64_t now_ns);
+
+/* Takes over the caller's reference. Returns the transport of this kind that it replaces, to be closed, or NULL. */
+BgTransport *bg_path_attach_take (BgPath *path, BgTransport *transport, uint64_t now_ns);
+/* Returns the reference of `kind`, or NULL. */
+BgTransport *bg_path_detach (BgPath *path, BgTransportKind kind);
+bool bg_path_is_empty (const BgPath *path);
+bool bg_path_has (const BgPath *path, const BgTransport *transport);
+
+/* Picks the live kind anew; true where it is another one than before. Call it after anything below. */
+bool bg_path_choose (BgPath *path, uint64_t now_ns);
+
+/* A packet with traffic left on `kind` (not a reply, report or keepalive: those expect no echo). */
+void bg_path_sent (BgPath *path, BgTransportKind kind, uint64_t now_ns);
+/* An authentic packet of the peer arrived on `kind`. */
+void bg_path_received (BgPath *path, BgTransportKind kind, uint64_t now_ns);
+/* A reply arrived on `kind`. False where this attachment sent no such probe. */
+bool bg_path_probe_answered (BgPath *path, BgTransportKind kind, uint32_t id, uint64_t latency_ns);
+
+/* Which transport carries our handshake initiation: the data channel, every second retry the ICE one, the other way
+ * round while the data channel is dead. NONE without either. */
+BgTransportKind bg_path_initiation_kind (BgPath *path);
+/* And our answer to the peer's: the transport it came on, else as above. */
+BgTransportKind bg_path_response_kind (const BgPath *path);
+void bg_path_handshake_sent (BgPath *path, BgTransportKind kind);
+void bg_path_initiation_received (BgPath *path, BgTransportKind kind);
+/* The engine confirmed a session: proves the transport that a handshake message went out on and the last packet came in on. */
+void bg_path_session_confirmed (BgPath *path, uint64_t now_ns);
+/* There is none: probes wait for the next one. */
+void bg_path_session_lost (BgPath *path);
+
+/* When bg_path_pop_probe() has something to do; BG_PATH_NEVER while nothing is pending. */
+uint64_t bg_path_next (const BgPath *path);
+/* The next probe to send now; false for none. */
+bool bg_path_pop_probe (BgPath *path, uint64_t now_ns, BgProbe *out);
