@@ -60,6 +60,7 @@ main (int argc, char **argv)
   connection = connect_to (argc > 1 ? argv[1] : NULL);
   fake_application_add_peer (app, "home", FALSE);
   fake_application_add_peer (app, "office", TRUE);
+  fake_application_add_peer (app, "attic", FALSE);
   service = bg_dbus_service_new (connection, app, &error);
   if (!service)
     g_error ("%s", error->message);

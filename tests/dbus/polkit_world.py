@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A system bus on its usual path with our policy, the real polkitd with our actions, and the daemon, inside namespaces
+that the caller has made (unshare -n -m). Serves requests, a JSON object a line, until its input ends.
+
+    polkit_world.py DIRECTORY DAEMON USER
+
+Users: bg-allowed (a rule says yes), bg-denied (a rule says no), bg-plain (no rule), bamgate (the daemon's own).
+"""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+USERS = {"bamgate": 60100, "bg-allowed": 60101, "bg-denied": 60102, "bg-plain": 60103, "root": 0}
+
+RULES = """polkit.addRule(function(action, subject) {
+  if (action.id.indexOf("org.bamgate.") != 0) return polkit.Result.NOT_HANDLED;
+  if (subject.user == "bg-allowed") return polkit.Result.YES;
+  if (subject.user == "bg-denied") return polkit.Result.NO;
+  return polkit.Result.NOT_HANDLED;
+});
+"""
+
+BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>system</type>
+  <listen>unix:path=/run/dbus/system_bus_socket</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow user="*"/>
+    <deny own="*"/>
+    <deny send_type="method_call"/>
+    <allow send_type="signal"/>
+    <allow send_requested_reply="true" send_type="method_return"/>
+    <allow send_requested_reply="true" send_type="error"/>
+    <allow receive_type="method_call"/>
+    <allow receive_type="method_return"/>
+    <allow receive_type="error"/>
+    <allow receive_type="signal"/>
+    <allow send_destination="org.freedesktop.DBus"/>
+  </policy>
+  <include>/usr/share/dbus-1/system.d/org.freedesktop.PolicyKit1.conf</include>
+  <include>{ours}</include>
+</busconfig>
+"""
+
+
+def sh(*argv):
+    subprocess.run([str(a) for a in argv], check=True, stdout=sys.stderr)
+
+
+def as_user(user, *argv):
+    uid = str(USERS[user])
+    return ["setpriv", "--reuid", uid, "--regid", uid, "--clear-groups", *map(str, argv)]
+
+
+def make_users(directory):
+    for name, shape in (("passwd", "{n}:x:{i}:{i}::/:/bin/sh"), ("group", "{n}:x:{i}:")):
+        lines = [shape.format(n=n, i=i) for n, i in USERS.items() if i]
+        known = pathlib.Path("/etc", name).read_text().splitlines()
+        kept = [line for line in known if line.split(":")[0] not in USERS or line.startswith("root:")]
+        copy = directory / name
+        copy.write_text("\n".join(kept + lines) + "\n")
+        copy.chmod(0o644)
+        sh("mount", "--bind", copy, f"/etc/{name}")
+
+
+def make_folders(directory):
+    sh("ip", "link", "set", "lo", "up")
+    sh("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run/dbus")
+    actions, rules = directory / "actions", directory / "rules"
+    rules.mkdir()
+    sh("cp", "-r", "/usr/share/polkit-1/actions", actions)
+    sh("cp", ROOT / "data" / "org.bamgate.Tunnel1.policy", actions)
+    (rules / "10-test.rules").write_text(RULES)
+    sh("chmod", "-R", "a+rX", actions, rules)
+    sh("mount", "--bind", actions, "/usr/share/polkit-1/actions")
+    sh("mount", "--bind", rules, "/etc/polkit-1/rules.d")
+    (directory / "our.conf").write_text((ROOT / "data" / "org.bamgate.Tunnel1.conf").read_text())
+    (directory / "bus.conf").write_text(BUS.format(ours=directory / "our.conf"))
+    sh("chmod", "a+r", directory / "our.conf", directory / "bus.conf")
+
+
+def start(*argv, **options):
+    return subprocess.Popen([str(a) for a in argv], **options)
+
+
+def wait_for(name):
+    sh("gdbus", "wait", "--system", "--timeout", "20", name)
+
+
+class World:
+    def __init__(self, directory, daemon, user):
+        self.directory, self.processes = directory, {}
+        make_users(directory)
+        make_folders(directory)
+        self.start_bus()
+        self.start_polkit()
+        log = open(directory / "daemon.log", "w")
+        self.processes["daemon"] = start(*as_user(user, directory / daemon), stdout=log, stderr=log)
+        wait_for("org.bamgate.Tunnel1")
+
+    def start_bus(self):
+        bus = start("dbus-daemon", f"--config-file={self.directory}/bus.conf", "--nofork", "--nopidfile",
+                    "--print-address=1", stdout=subprocess.PIPE, stderr=sys.stderr, text=True)
+        assert bus.stdout.readline().startswith("unix:")
+        self.processes["bus"] = bus
+
+    def start_polkit(self):
+        log = open(self.directory / "polkit.log", "w")
+        self.processes["polkit"] = start("/usr/lib/polkit-1/polkitd", stdout=log, stderr=log)
+        wait_for("org.freedesktop.PolicyKit1")
+
+    def stop(self, name):
+        process = self.processes.pop(name)
+        process.terminate()
+        return process.wait(20)
+
+    # --- requests ---
+
+    def do_run(self, user, argv):
+        path = [self.directory / argv[0], *argv[1:]] if (self.directory / argv[0]).exists() else argv
+        environment = os.environ | {"LD_LIBRARY_PATH": str(self.directory), "LC_ALL": "C.UTF-8"}
+        result = subprocess.run(as_user(user, *path), text=True, capture_output=True, timeout=60, env=environment)
+        return {"code": result.returncode, "out": result.stdout, "err": result.stderr}
+
+    def do_call(self, user, **call):
+        argv = as_user(user, sys.executable, "-c", CALLER, json.dumps(call))
+        result = subprocess.run(argv, text=True, capture_output=True, timeout=60)
+        assert result.returncode == 0, result.stderr
+        return json.loads(result.stdout)
+
+    def do_stop(self, name):
+        return self.stop(name)
+
+    def do_start_polkit(self):
+        return self.start_polkit()
+
+    def serve(self):
+        print("ready", flush=True)
+        for line in sys.stdin:
+            request = json.loads(line)
+            print(json.dumps(getattr(self, "do_" + request.pop("do"))(**request)), flush=True)
+
+
+# One method call as another user; prints the error's name and words, or two empty texts.
+CALLER = """
+import json, sys
+from gi.repository import Gio, GLib
+call = json.loads(sys.argv[1])
+bus = Gio.bus_get_sync(Gio.BusType.SYSTEM, None)
+interface = "org.bamgate.Tunnel1" + (".Peer" if "/peers/" in call["path"] else "")
+flags = (Gio.DBusCallFlags.ALLOW_INTERACTIVE_AUTHORIZATION if call["interactive"] else Gio.DBusCallFlags.NONE)
+method = call["method"]
+if "." in method:
+    interface, method = method.rsplit(".", 1)
+try:
+    bus.call_sync("org.bamgate.Tunnel1", call["path"], interface, method,
+                  GLib.Variant.parse(None, call["arguments"], None, None), None, flags, 20000, None)
+    print(json.dumps(["", ""]))
+except GLib.Error as error:
+    name = Gio.DBusError.get_remote_error(error)
+    Gio.DBusError.strip_remote_error(error)
+    print(json.dumps([name, error.message]))
+"""
+
+
+def main(directory, daemon, user):
+    world = World(pathlib.Path(directory), daemon, user)
+    try:
+        world.serve()
+    finally:
+        for name in list(world.processes)[::-1]:
+            world.stop(name)
+
+
+if __name__ == "__main__":
+    os.umask(0o022)
+    main(*sys.argv[1:4])

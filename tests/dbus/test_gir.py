@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""libbamgate as another language sees it, against a fake service."""
+import re
+import subprocess
+
+import pytest
+
+from bus_fixtures import BUILD, ROOT
+
+LIBRARY = BUILD / "introspection" / "libbamgate"
+
+if not (LIBRARY / "Bamgate-1.typelib").exists():
+    pytest.skip(f"no typelib in {LIBRARY}: built without introspection", allow_module_level=True)
+
+import gi  # noqa: E402
+
+gi.require_version("GIRepository", "2.0")
+from gi.repository import GIRepository, Gio, GLib  # noqa: E402
+
+GIRepository.Repository.prepend_search_path(str(LIBRARY))
+GIRepository.Repository.prepend_library_path(str(LIBRARY))
+gi.require_version("Bamgate", "1")
+from gi.repository import Bamgate  # noqa: E402
+
+
+def connect(address):
+    flags = Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION
+    return Gio.DBusConnection.new_for_address_sync(address, flags, None, None)
+
+
+@pytest.fixture
+def client(service):
+    return Bamgate.Client.new_for_connection_sync(connect(service.address), False, None)
+
+
+def iterate_until(done):
+    late = []
+    timer = GLib.timeout_add_seconds(10, lambda: late.append(True) or False)
+    while not done() and not late:
+        GLib.MainContext.default().iteration(True)
+    if not late:
+        GLib.source_remove(timer)
+    assert done()
+
+
+def test_properties(client):
+    assert client.props.running and client.get_running()
+    assert client.props.state == client.get_state() == "online"
+    assert client.props.addresses == client.get_addresses() == ["10.0.0.2/24"]
+    assert client.props.accept_routes is True
+    assert client.props.rx_bytes == 1536 * 1024
+    assert client.get_up_since() > 0
+
+
+def test_peers(client):
+    assert [peer.props.id for peer in client.list_peers()] == ["attic", "home", "näs", "office"]
+    home = client.find_peer("home")
+    assert home.get_path() == "ice" and home.props.latency == 1234
+    assert home.get_accepted_routes() == ["192.168.1.0/24"]
+    assert client.find_peer("nobody") is None
+
+
+def test_ping(client):
+    assert client.find_peer("home").ping_sync(None) == (True, 1234)
+
+
+def test_errors_have_a_domain(client):
+    with pytest.raises(GLib.Error) as raised:
+        client.find_peer("attic").ping_sync(None)
+    assert raised.value.matches(Bamgate.error_quark(), Bamgate.Error.TIMEOUT)
+    assert raised.value.message == "no answer"
+
+
+def test_invite_and_configuration(client):
+    assert client.invite_sync(None, None)["code"] == "ABCD-EFGH"
+    assert client.get_configuration_sync(None)["device.mtu"] == 1420
+
+
+def test_join_carries_its_arguments(client, service):
+    options = GLib.Variant("a{sv}", {"name": GLib.Variant("s", "box")})
+    assert client.join_sync("ABCD-EFGH", options, None)
+    assert "'box'" in service.steer("Calls")
+
+
+def test_asynchronous(service):
+    got = []
+    Bamgate.Client.new(connect(service.address), False, None, lambda _source, result: got.append(result))
+    iterate_until(lambda: got)
+    client = Bamgate.Client.new_finish(got.pop())
+    client.find_peer("home").ping(None, lambda peer, result: got.append(peer.ping_finish(result)))
+    iterate_until(lambda: got)
+    assert got == [(True, 1234)]
+
+
+def test_asynchronous_errors(client):
+    got = []
+    client.find_peer("attic").ping(None, lambda peer, result: got.append((peer, result)))
+    iterate_until(lambda: got)
+    with pytest.raises(GLib.Error):
+        got[0][0].ping_finish(got[0][1])
+
+
+def test_signals(client, service):
+    told = []
+    client.connect("peer-added", lambda _c, peer: told.append(("added", peer.get_id())))
+    client.connect("peer-removed", lambda _c, peer: told.append(("removed", peer.get_id())))
+    client.connect("state-changed", lambda _c, old, now, reason: told.append((old, now, reason)))
+    client.connect("notify::state", lambda c, _p: told.append(("notify", c.get_state())))
+    client.find_peer("home").connect("notify::path", lambda p, _s: told.append(("path", p.get_path())))
+    service.steer("AddPeer", "new")
+    service.steer("SetPeerPath", "home", "data-channel")
+    service.steer("SetState", "degraded", "why")
+    service.steer("RemovePeer", "new")
+    iterate_until(lambda: ("removed", "new") in told)
+    assert told == [("added", "new"), ("path", "data-channel"), ("notify", "degraded"),
+                    ("online", "degraded", "why"), ("removed", "new")]
+
+
+def test_service_goes(client, service):
+    gone = []
+    client.connect("notify::running", lambda c, _p: gone.append(c.get_running()))
+    client.connect("peer-removed", lambda *_: None)
+    service.steer("Quit")
+    iterate_until(lambda: gone and not client.list_peers())
+    assert gone == [False]
+    assert client.get_state() == "" and client.get_addresses() == []
+
+
+def test_no_service(bus_address):
+    client = Bamgate.Client.new_for_connection_sync(connect(bus_address), True, None)
+    assert not client.get_running()
+    assert client.list_peers() == []
+    with pytest.raises(GLib.Error) as raised:
+        client.down_sync(None)
+    assert raised.value.matches(Gio.dbus_error_quark(), Gio.DBusError.SERVICE_UNKNOWN)
+
+
+def exported_symbols():
+    output = subprocess.run(["nm", "-D", "--defined-only", LIBRARY / "libbamgate.so"], text=True, capture_output=True,
+                            check=True).stdout
+    return {line.split()[-1].split("@")[0] for line in output.splitlines() if " T " in line}
+
+
+def declared_functions():
+    files = (ROOT / "introspection" / "libbamgate" / f"bamgate-{name}.h" for name in ("client", "error", "peer"))
+    return set(re.findall(r"\b(bamgate_\w+) +\(", "".join(file.read_text() for file in files)))
+
+
+def test_the_map_exports_what_the_headers_declare():
+    assert exported_symbols() == declared_functions()

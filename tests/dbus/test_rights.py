@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Who may do what, asked of the real polkitd; the daemon runs as an unprivileged user, as under its unit."""
+import pytest
+
+DENIED = "org.freedesktop.DBus.Error.AccessDenied"
+CHALLENGE = "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired"
+HOME = "/org/bamgate/Tunnel1/peers/home"
+
+# method, arguments, path
+CONTROL = [
+    ("Up", "(@a{sv} {},)", "/org/bamgate/Tunnel1"),
+    ("Down", "()", "/org/bamgate/Tunnel1"),
+    ("Ping", "()", HOME),
+    ("Reconnect", "()", "/org/bamgate/Tunnel1/peers/attic"),
+]
+CONFIGURE = [
+    ("Setup", "(@a{sv} {},)", "/org/bamgate/Tunnel1"),
+    ("Join", "('ABCD-EFGH', @a{sv} {})", "/org/bamgate/Tunnel1"),
+    ("Invite", "(@a{sv} {},)", "/org/bamgate/Tunnel1"),
+    ("Configure", "(@a{sv} {},)", "/org/bamgate/Tunnel1"),
+    ("Configure", "(@a{sv} {},)", "/org/bamgate/Tunnel1/peers/office"),
+]
+FREE = [
+    ("GetConfiguration", "()", "/org/bamgate/Tunnel1"),
+    ("SetStatisticsInterval", "(uint32 0,)", "/org/bamgate/Tunnel1"),
+    ("org.freedesktop.DBus.Properties.GetAll", "('org.bamgate.Tunnel1',)", "/org/bamgate/Tunnel1"),
+    ("org.freedesktop.DBus.ObjectManager.GetManagedObjects", "()", "/org/bamgate/Tunnel1"),
+    ("org.freedesktop.DBus.Introspectable.Introspect", "()", "/org/bamgate/Tunnel1"),
+]
+GUARDED = CONTROL + CONFIGURE
+by_name = pytest.mark.parametrize("method, arguments, path", GUARDED, ids=lambda v: v.rpartition("/")[2])
+
+
+@by_name
+@pytest.mark.parametrize("user", ["root", "bamgate", "bg-allowed"])
+def test_allowed(world, user, method, arguments, path):
+    assert world.call(user, method, path, arguments) == ["", ""]
+
+
+@by_name
+def test_refused_by_a_rule(world, method, arguments, path):
+    name, words = world.call("bg-denied", method, path, arguments)
+    assert name == DENIED
+    assert "polkit" in words
+
+
+@by_name
+def test_challenged_without_a_session(world, method, arguments, path):
+    name, words = world.call("bg-plain", method, path, arguments)
+    assert name == CHALLENGE
+    action = "control" if (method, arguments, path) in CONTROL else "configure"
+    assert f"org.bamgate.Tunnel1.{action}" in words
+
+
+@pytest.mark.parametrize("method, arguments, path", FREE, ids=lambda v: v.rpartition(".")[2])
+def test_free_for_everybody(world, method, arguments, path):
+    for user in ("bg-plain", "bg-denied"):
+        assert world.call(user, method, path, arguments) == ["", ""]
+
+
+def test_nobody_to_ask(world):
+    name, words = world.call("bg-plain", "Down", interactive=True)
+    assert name == CHALLENGE
+    assert "no agent" in words
+
+
+def test_refused_call_changes_nothing(world):
+    assert world.call("root", "Up", arguments="(@a{sv} {},)") == ["", ""]
+    assert world.call("bg-denied", "Down")[0] == DENIED
+    assert "online" in world.run("bg-denied", "bamgatectl", "status")["out"]
+
+
+def test_a_property_cannot_be_written(world):
+    name, _words = world.call("root", "org.freedesktop.DBus.Properties.Set",
+                              arguments="('org.bamgate.Tunnel1', 'Name', <'evil'>)")
+    assert name.startswith("org.freedesktop.DBus.Error.")
+
+
+def test_bus_policy_limits_interfaces(world):
+    name, _words = world.call("bg-allowed", "org.example.Other.Method")
+    assert name == DENIED
+
+
+def test_bus_policy_limits_the_name(world):
+    script = ("from gi.repository import Gio, GLib; bus = Gio.bus_get_sync(Gio.BusType.SYSTEM, None);"
+              "bus.call_sync('org.freedesktop.DBus', '/', 'org.freedesktop.DBus', 'RequestName',"
+              " GLib.Variant('(su)', ('org.bamgate.Tunnel1', 4)), None, 0, -1, None)")
+    result = world.run("bg-allowed", "/usr/bin/python3", "-c", script)
+    assert result["code"] != 0 and "AccessDenied" in result["err"]
+
+
+def test_ctl_explains(world):
+    result = world.run("bg-plain", "bamgatectl", "down")
+    assert result["code"] == 4
+    assert "no agent" in result["err"] and "sudo" in result["err"] and "GDBus" not in result["err"]
+
+
+def test_ctl_as_root(world):
+    assert world.run("root", "bamgatectl", "up")["code"] == 0
+
+
+def test_polkit_stops_and_comes_back(own_world):
+    own_world.ask(do="stop", name="polkit")
+    name, words = own_world.call("bg-allowed", "Down")
+    assert name == DENIED
+    assert "polkit cannot be asked" in words
+    assert own_world.call("root", "Down") == ["", ""]
+    assert own_world.call("bg-plain", "GetConfiguration") == ["", ""]
+    own_world.ask(do="start_polkit")
+    assert own_world.call("bg-allowed", "Down") == ["", ""]
