@@ -5,7 +5,13 @@
 
 #include <string.h>
 
-enum { FOUNDATION_MAX = 32, UFRAG_MAX = 256, TOKENS_MAX = 40, FIXED_TOKENS = 8 };
+enum
+{
+  FOUNDATION_MAX = 32,
+  UFRAG_MAX = 256,
+  TOKENS_MAX = 40,
+  FIXED_TOKENS = 8
+};
 
 static const char *const type_words[] = {
   [BG_ICE_HOST] = "host",
@@ -93,7 +99,8 @@ parse_extension (BgIceCandidate *self, const char *name, const char *value, GErr
 
   if (g_str_equal (name, "raddr") && !self->related_address)
     {
-      /* Browsers hide it behind "0.0.0.0", mDNS names and so on: worth nothing, so no reason to refuse. */
+      /* Browsers hide it behind "0.0.0.0", mDNS names and so on: worth nothing, so no reason to
+       * refuse. */
       self->related_address = g_inet_address_new_from_string (value);
     }
   else if (g_str_equal (name, "rport"))
@@ -175,9 +182,9 @@ bg_ice_candidate_format (const BgIceCandidate *self, const char *ufrag)
   g_autofree char *address = g_inet_address_to_string (self->address);
   GString *line = g_string_new (NULL);
 
-  g_string_append_printf (line, "candidate:%s %u %s %u %s %u typ %s", self->foundation, self->component,
-                          self->tcp ? "tcp" : "udp", self->priority, address, self->port,
-                          type_words[self->type]);
+  g_string_append_printf (line, "candidate:%s %u %s %u %s %u typ %s", self->foundation,
+                          self->component, self->tcp ? "tcp" : "udp", self->priority, address,
+                          self->port, type_words[self->type]);
   if (self->related_address)
     {
       g_autofree char *related = g_inet_address_to_string (self->related_address);
@@ -209,7 +216,8 @@ is_ipv4_in_ipv6 (GInetAddress *address)
   static const guint8 compatible[12] = { 0 };
   const guint8 *bytes = g_inet_address_to_bytes (address);
 
-  if (g_inet_address_get_family (address) != G_SOCKET_FAMILY_IPV6 || g_inet_address_get_is_loopback (address))
+  if (g_inet_address_get_family (address) != G_SOCKET_FAMILY_IPV6
+      || g_inet_address_get_is_loopback (address))
     return FALSE;
   return !memcmp (bytes, mapped, sizeof mapped) || !memcmp (bytes, compatible, sizeof compatible);
 }

@@ -3,8 +3,8 @@
 
 #include <gio/gio.h>
 
-/* This machine's addresses that ICE may gather, as texts, at most 32: of interfaces that are up, without link-local ones, those
- * in `exclude` and those of `exclude_interface` (both may be NULL). Loopback only where there is nothing else, or where
- * `loopback_only` asks for it. */
+/* This machine's addresses that ICE may gather, as texts, at most 32: of interfaces that are up,
+ * without link-local ones, those in `exclude` and those of `exclude_interface` (both may be NULL).
+ * Loopback only where there is nothing else, or where `loopback_only` asks for it. */
 GPtrArray *bg_local_addresses_list (GInetAddressMask *const *exclude, const char *exclude_interface,
                                     gboolean loopback_only);

@@ -6,7 +6,12 @@
 
 #include <string.h>
 
-enum { FINGERPRINT_LEN = 32 * 3 - 1, LINES_MAX = 1024, MID_MAX = 64 };
+enum
+{
+  FINGERPRINT_LEN = 32 * 3 - 1,
+  LINES_MAX = 1024,
+  MID_MAX = 64
+};
 
 typedef enum
 {
@@ -44,8 +49,8 @@ typedef struct
 
 typedef struct
 {
-  Level      session, media;
-  guint      n_media;
+  Level session, media;
+  guint n_media;
   GPtrArray *candidates;
 } Reader;
 
@@ -81,7 +86,8 @@ keep (Level *level, Key key, const char *value, GError **error)
 {
   if (level->values[key])
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "session description: two lines a=%s", key_words[key]);
+      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+                   "session description: two lines a=%s", key_words[key]);
       return FALSE;
     }
   level->values[key] = value;
@@ -183,7 +189,8 @@ value_of (const Reader *reader, Key key)
 }
 
 static gboolean
-take_word (const Reader *reader, Key key, gsize min, gsize max, const char *others, char **out, GError **error)
+take_word (const Reader *reader, Key key, gsize min, gsize max, const char *others, char **out,
+           GError **error)
 {
   const char *value = value_of (reader, key);
 
@@ -264,8 +271,8 @@ bg_sdp_parse (const char *text, GError **error)
       || !take_word (&reader, KEY_MID, 1, MID_MAX, "!#$%&'*+-.^_`{|}~", &sdp->mid, error)
       || !take_word (&reader, KEY_UFRAG, 4, 256, "+/", &sdp->ufrag, error)
       || !take_word (&reader, KEY_PWD, 22, 256, "+/", &sdp->pwd, error)
-      || !take_fingerprint (&reader, &sdp->fingerprint, error) || !take_setup (&reader, &sdp->setup, error)
-      || !take_numbers (&reader, sdp, error))
+      || !take_fingerprint (&reader, &sdp->fingerprint, error)
+      || !take_setup (&reader, &sdp->setup, error) || !take_numbers (&reader, sdp, error))
     return NULL;
   sdp->candidates = g_steal_pointer (&candidates);
   return g_steal_pointer (&sdp);
@@ -290,8 +297,8 @@ bg_sdp_format (const BgSdp *sdp)
                           "a=ice-ufrag:%s\r\n"
                           "a=ice-pwd:%s\r\n"
                           "a=fingerprint:sha-256 %s\r\n",
-                          sdp->mid, setup_words[sdp->setup], sdp->mid, sdp->sctp_port, sdp->max_message,
-                          sdp->ufrag, sdp->pwd, sdp->fingerprint);
+                          sdp->mid, setup_words[sdp->setup], sdp->mid, sdp->sctp_port,
+                          sdp->max_message, sdp->ufrag, sdp->pwd, sdp->fingerprint);
 }
 
 void

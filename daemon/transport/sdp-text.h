@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* A session description of a data-channel-only session (RFC 8841, spec 2.2 and 9.3) as checked values. What a peer sends is
- * taken apart here, and webrtcbin gets only a text written from the checked parts. */
+/* A session description of a data-channel-only session (RFC 8841, spec 2.2 and 9.3) as checked
+ * values. What a peer sends is taken apart here, and webrtcbin gets only a text written from the
+ * checked parts. */
 
 #include <glib.h>
 
@@ -31,8 +32,9 @@ typedef struct
 /* Candidate lines kept; what comes after them is ignored. */
 #define BG_SDP_CANDIDATES_MAX 64
 
-/* Reads an offer or answer: exactly one m= line, and it is a data channel over UDP; mid, ufrag, pwd, SHA-256 fingerprint, setup
- * and sctp-port, each at session or media level and once. BG_ERROR_INVALID_ARGUMENT says what is wrong, without quoting. */
+/* Reads an offer or answer: exactly one m= line, and it is a data channel over UDP; mid, ufrag,
+ * pwd, SHA-256 fingerprint, setup and sctp-port, each at session or media level and once.
+ * BG_ERROR_INVALID_ARGUMENT says what is wrong, without quoting. */
 BgSdp *bg_sdp_parse (const char *text, GError **error);
 /* A text with exactly those values and no candidate. */
 char *bg_sdp_format (const BgSdp *sdp);

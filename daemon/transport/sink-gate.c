@@ -22,40 +22,42 @@ count (_Atomic uint64_t *counter, uint64_t n)
   atomic_fetch_add_explicit (counter, n, memory_order_relaxed);
 }
 
-static guint
-select_fitting (BgSinkGate *gate, const GOutputVector *messages, guint n, const GOutputVector **fitting)
+BgPacket *
+bg_sink_gate_copy_in (BgSinkGate *gate, BgTransport *from, gconstpointer data, gsize len)
 {
-  guint kept = 0;
+  BgPacket *pkt;
 
-  for (guint i = 0; i < n; i++)
-    if (messages[i].size > 0 && messages[i].size <= bg_packet_pool_max_message (gate->pool))
-      fitting[kept++] = &messages[i];
-  count (&gate->too_big, n - kept);
-  return kept;
+  if (len == 0 || len > bg_packet_pool_max_message (gate->pool))
+    {
+      count (&gate->too_big, 1);
+      return NULL;
+    }
+  pkt = bg_packet_new (gate->pool);
+  if (!pkt)
+    {
+      count (&gate->no_buffer, 1);
+      return NULL;
+    }
+  memcpy (pkt->data, data, len);
+  pkt->len = (uint32_t) len;
+  pkt->endpoint.path = from->path;
+  return pkt;
 }
 
 void
-bg_sink_gate_receive (BgSinkGate *gate, BgTransport *from, const GOutputVector *messages, guint n)
+bg_sink_gate_hand_over (BgSinkGate *gate, BgTransport *from, BgPacket **pkts, int n)
 {
-  const GOutputVector *fitting[BG_BATCH_MAX];
-  BgPacket *pkts[BG_BATCH_MAX];
-  guint wanted = select_fitting (gate, messages, MIN (n, BG_BATCH_MAX), fitting);
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&gate->lock);
-  int got;
 
-  if (gate->shut || wanted == 0)
+  if (n == 0)
     return;
-  got = bg_packet_new_batch (gate->pool, pkts, (int) wanted);
-  for (int i = 0; i < got; i++)
+  if (gate->shut)
     {
-      memcpy (pkts[i]->data, fitting[i]->buffer, fitting[i]->size);
-      pkts[i]->len = (uint32_t) fitting[i]->size;
-      pkts[i]->endpoint.path = from->path;
+      bg_packet_free_batch (pkts, n);
+      return;
     }
-  count (&gate->received, got);
-  count (&gate->no_buffer, wanted - got);
-  if (got > 0)
-    from->sink.receive (from->sink.data, from, pkts, got);
+  count (&gate->received, n);
+  from->sink.receive (from->sink.data, from, pkts, n);
 }
 
 void

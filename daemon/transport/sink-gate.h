@@ -4,10 +4,11 @@
 #include "packet/packet-pool.h"
 #include "transport.h"
 
-#include <gio/gio.h>
+#include <glib.h>
 
-/* The door between a transport that receives on GStreamer's threads and its sink. Once it is shut no call is made through it, and
- * shutting waits for one that is under way; so whoever shuts it must not be called by the sink. */
+/* The door between a transport that receives on GStreamer's threads and its sink. Once it is shut
+ * no call is made through it, and shutting waits for one that is under way; so whoever shuts it
+ * must not be called by the sink. */
 typedef struct
 {
   GMutex    lock;   /* held during every call of the sink */
@@ -18,8 +19,11 @@ typedef struct
 
 void bg_sink_gate_init (BgSinkGate *gate, BgPacketPool *pool);
 void bg_sink_gate_clear (BgSinkGate *gate);
-/* Copies up to BG_BATCH_MAX messages into packets of the pool and hands them to the sink of `from`. */
-void bg_sink_gate_receive (BgSinkGate *gate, BgTransport *from, const GOutputVector *messages, guint n);
+/* A message as packet of the pool, from the path of `from`; NULL, and counted, where it is empty,
+ * too big, or no packet is free. */
+BgPacket *bg_sink_gate_copy_in (BgSinkGate *gate, BgTransport *from, gconstpointer data, gsize len);
+/* Hands packets to the sink of `from`, or frees them where the gate is shut. */
+void bg_sink_gate_hand_over (BgSinkGate *gate, BgTransport *from, BgPacket **pkts, int n);
 /* Tells the sink that the transport is dead and shuts; nothing where it is shut already. */
 void bg_sink_gate_announce_closed (BgSinkGate *gate, BgTransport *from);
 /* Shuts without a word; returns FALSE where it was shut already. */

@@ -27,14 +27,14 @@ enum
 
 typedef struct
 {
-  BgTransport           base;
-  BgSinkGate            gate;
-  BgDataChannelEvents   events;
-  _Atomic guint         open;      /* OPEN_… */
-  _Atomic gboolean      is_closed; /* events.closed was called */
-  GMutex                send_lock; /* channel, dead */
+  BgTransport base;
+  BgSinkGate gate;
+  BgDataChannelEvents events;
+  _Atomic guint open;         /* OPEN_… */
+  _Atomic gboolean is_closed; /* events.closed was called */
+  GMutex send_lock;           /* channel, dead */
   GstWebRTCDataChannel *channel;
-  gboolean              dead;
+  gboolean dead;
 } DataChannelTransport;
 
 static int
@@ -107,9 +107,11 @@ channel_free (BgTransport *base)
 {
   DataChannelTransport *self = (DataChannelTransport *) base;
 
-  bg_log (BG_TOPIC_ICE, DEBUG, NULL, "path %u: data channel received %" G_GUINT64_FORMAT " messages, dropped %"
-          G_GUINT64_FORMAT " without a buffer, %" G_GUINT64_FORMAT " oversized", base->path, self->gate.received,
-          self->gate.no_buffer, self->gate.too_big);
+  bg_log (BG_TOPIC_ICE, DEBUG, NULL,
+          "path %u: data channel received %" G_GUINT64_FORMAT
+          " messages, dropped %" G_GUINT64_FORMAT " without a buffer, %" G_GUINT64_FORMAT
+          " oversized",
+          base->path, self->gate.received, self->gate.no_buffer, self->gate.too_big);
   g_clear_object (&self->channel);
   if (self->events.destroy)
     self->events.destroy (self->events.data);
@@ -121,12 +123,12 @@ channel_free (BgTransport *base)
 static const BgTransportOps channel_ops = { channel_send, channel_close, channel_free };
 
 BgTransport *
-bg_data_channel_transport_new (guint32 path, gboolean offerer, BgPacketPool *pool, const BgTransportSink *sink,
-                               const BgDataChannelEvents *events)
+bg_data_channel_transport_new (guint32 path, gboolean offerer, BgPacketPool *pool,
+                               const BgTransportSink *sink, const BgDataChannelEvents *events)
 {
   DataChannelTransport *self = g_new0 (DataChannelTransport, 1);
 
-  self->base = (BgTransport) {
+  self->base = (BgTransport){
     .ops = &channel_ops,
     .kind = BG_TRANSPORT_DATA_CHANNEL,
     .refs = 1,
@@ -151,7 +153,8 @@ unref_transport (gpointer data, GClosure *closure)
 static gulong
 connect_own (gpointer instance, const char *signal, GCallback callback, DataChannelTransport *self)
 {
-  return g_signal_connect_data (instance, signal, callback, bg_transport_ref (&self->base), unref_transport, 0);
+  return g_signal_connect_data (instance, signal, callback, bg_transport_ref (&self->base),
+                                unref_transport, 0);
 }
 
 /* Counts one of the two conditions; the one that comes last opens. */
@@ -203,7 +206,8 @@ on_channel_state (GstWebRTCDataChannel *channel, GParamSpec *pspec, DataChannelT
   g_object_get (channel, "ready-state", &state, NULL);
   if (state == GST_WEBRTC_DATA_CHANNEL_STATE_OPEN)
     mark_open (self, OPEN_CHANNEL);
-  else if (state != GST_WEBRTC_DATA_CHANNEL_STATE_CONNECTING)
+  else if (state == GST_WEBRTC_DATA_CHANNEL_STATE_CLOSING
+           || state == GST_WEBRTC_DATA_CHANNEL_STATE_CLOSED)
     mark_closed (self);
 }
 
@@ -247,13 +251,14 @@ static void
 receive_message (DataChannelTransport *self, GstBuffer *buffer)
 {
   GstMapInfo map;
-  GOutputVector message;
+  BgPacket *pkt;
 
   if (!gst_buffer_map (buffer, &map, GST_MAP_READ))
     return;
-  message = (GOutputVector) { map.data, map.size };
-  bg_sink_gate_receive (&self->gate, &self->base, &message, 1);
+  pkt = bg_sink_gate_copy_in (&self->gate, &self->base, map.data, map.size);
   gst_buffer_unmap (buffer, &map);
+  if (pkt)
+    bg_sink_gate_hand_over (&self->gate, &self->base, &pkt, 1);
 }
 
 static GstPadProbeReturn
@@ -293,12 +298,13 @@ static void
 on_sctpdec_pad_added (GstElement *sctpdec, GstPad *pad, DataChannelTransport *self)
 {
   if (gst_pad_get_direction (pad) == GST_PAD_SRC)
-    gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, on_sctp_message, bg_transport_ref (&self->base),
-                       drop_probe_reference);
+    gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, on_sctp_message,
+                       bg_transport_ref (&self->base), drop_probe_reference);
 }
 
 void
 bg_data_channel_transport_watch (BgTransport *transport, GstElement *sctpdec)
 {
-  connect_own (sctpdec, "pad-added", G_CALLBACK (on_sctpdec_pad_added), (DataChannelTransport *) transport);
+  connect_own (sctpdec, "pad-added", G_CALLBACK (on_sctpdec_pad_added),
+               (DataChannelTransport *) transport);
 }

@@ -10,8 +10,6 @@
 
 enum
 {
-  NICE_STREAM = 1, /* a session with nothing but data has one stream of one component */
-  NICE_COMPONENT = 1,
   TYPE_DATA = 4,
   PREFIX_LEN = 4,
   RECEIVE_BUFFER = 4 << 20,
@@ -23,10 +21,10 @@ static const guint8 handshake_prefix[PREFIX_LEN] = { TYPE_DATA, 1, 0, 0 };
 typedef struct
 {
   BgTransport base;
-  BgSinkGate  gate;
-  GMutex      send_lock; /* agent, dead */
-  NiceAgent  *agent;
-  gboolean    dead;
+  BgSinkGate gate;
+  GMutex send_lock; /* agent, dead */
+  NiceAgent *agent;
+  gboolean dead;
 } IceTransport;
 
 /* One message per packet, of one or two vectors; no copy. */
@@ -37,8 +35,8 @@ describe (BgPacket **pkts, int n, GOutputVector *vectors, NiceOutputMessage *mes
     {
       messages[i].buffers = vectors;
       if (pkts[i]->len > 0 && pkts[i]->data[0] != TYPE_DATA)
-        *vectors++ = (GOutputVector) { handshake_prefix, PREFIX_LEN };
-      *vectors++ = (GOutputVector) { pkts[i]->data, pkts[i]->len };
+        *vectors++ = (GOutputVector){ handshake_prefix, PREFIX_LEN };
+      *vectors++ = (GOutputVector){ pkts[i]->data, pkts[i]->len };
       messages[i].n_buffers = (gint) (vectors - messages[i].buffers);
     }
 }
@@ -53,7 +51,8 @@ fitting (BgPacket **pkts, int n)
   return i;
 }
 
-/* A socket error concerns one message (no route, too big for the link): it is lost, as on the wire, and the others go on. */
+/* A socket error concerns one message (no route, too big for the link): it is lost, as on the wire,
+ * and the others go on. */
 static int
 send_all (NiceAgent *agent, const NiceOutputMessage *messages, int n)
 {
@@ -62,8 +61,8 @@ send_all (NiceAgent *agent, const NiceOutputMessage *messages, int n)
   while (taken < n)
     {
       g_autoptr (GError) error = NULL;
-      gint sent = nice_agent_send_messages_nonblocking (agent, NICE_STREAM, NICE_COMPONENT, messages + taken, n - taken,
-                                                        NULL, &error);
+      gint sent = nice_agent_send_messages_nonblocking (agent, BG_NICE_STREAM, BG_NICE_COMPONENT,
+                                                        messages + taken, n - taken, NULL, &error);
 
       if (sent > 0)
         taken += sent;
@@ -115,9 +114,10 @@ ice_free (BgTransport *base)
 {
   IceTransport *self = (IceTransport *) base;
 
-  bg_log (BG_TOPIC_ICE, DEBUG, NULL, "path %u: ice received %" G_GUINT64_FORMAT " messages, dropped %" G_GUINT64_FORMAT
-          " without a buffer, %" G_GUINT64_FORMAT " oversized", base->path, self->gate.received, self->gate.no_buffer,
-          self->gate.too_big);
+  bg_log (BG_TOPIC_ICE, DEBUG, NULL,
+          "path %u: ice received %" G_GUINT64_FORMAT " messages, dropped %" G_GUINT64_FORMAT
+          " without a buffer, %" G_GUINT64_FORMAT " oversized",
+          base->path, self->gate.received, self->gate.no_buffer, self->gate.too_big);
   g_clear_object (&self->agent);
   bg_sink_gate_clear (&self->gate);
   g_mutex_clear (&self->send_lock);
@@ -131,7 +131,7 @@ bg_ice_transport_new (guint32 path, BgPacketPool *pool, const BgTransportSink *s
 {
   IceTransport *self = g_new0 (IceTransport, 1);
 
-  self->base = (BgTransport) {
+  self->base = (BgTransport){
     .ops = &ice_ops,
     .kind = BG_TRANSPORT_ICE,
     .refs = 1,
@@ -163,82 +163,59 @@ bg_ice_transport_detach (BgTransport *transport)
   bg_sink_gate_announce_closed (&self->gate, transport);
 }
 
+gboolean
+bg_ice_transport_is_ours (gconstpointer data, gsize len)
+{
+  return len > 0 && *(const guint8 *) data == TYPE_DATA;
+}
+
+BgPacket *
+bg_ice_transport_copy_in (BgTransport *transport, gconstpointer data, gsize len)
+{
+  IceTransport *self = (IceTransport *) transport;
+  gsize skip = len > PREFIX_LEN && !memcmp (data, handshake_prefix, PREFIX_LEN) ? PREFIX_LEN : 0;
+
+  return bg_sink_gate_copy_in (&self->gate, transport, (const guint8 *) data + skip, len - skip);
+}
+
+void
+bg_ice_transport_hand_over (BgTransport *transport, BgPacket **pkts, int n)
+{
+  bg_sink_gate_hand_over (&((IceTransport *) transport)->gate, transport, pkts, n);
+}
+
+/* TRUE: it was ours, and is done with. */
 static gboolean
-is_ours (GstBuffer *buffer)
-{
-  guint8 first;
-
-  return gst_buffer_extract (buffer, 0, &first, 1) == 1 && first == TYPE_DATA;
-}
-
-static GOutputVector
-unwrap (const GstMapInfo *map)
-{
-  gsize skip = map->size > PREFIX_LEN && !memcmp (map->data, handshake_prefix, PREFIX_LEN) ? PREFIX_LEN : 0;
-
-  return (GOutputVector) { map->data + skip, map->size - skip };
-}
-
-static GstPadProbeReturn
-receive_buffer (IceTransport *self, GstBuffer *buffer)
+take_buffer (BgTransport *transport, GstBuffer *buffer)
 {
   GstMapInfo map;
-  GOutputVector message;
+  BgPacket *pkt = NULL;
+  gboolean ours;
 
-  if (!is_ours (buffer) || !gst_buffer_map (buffer, &map, GST_MAP_READ))
-    return GST_PAD_PROBE_OK;
-  message = unwrap (&map);
-  bg_sink_gate_receive (&self->gate, &self->base, &message, 1);
+  if (!gst_buffer_map (buffer, &map, GST_MAP_READ))
+    return FALSE;
+  ours = bg_ice_transport_is_ours (map.data, map.size);
+  if (ours)
+    pkt = bg_ice_transport_copy_in (transport, map.data, map.size);
   gst_buffer_unmap (buffer, &map);
-  return GST_PAD_PROBE_DROP;
-}
-
-typedef struct
-{
-  IceTransport *self;
-  GOutputVector messages[BG_BATCH_MAX];
-  GstMapInfo    maps[BG_BATCH_MAX];
-  GstBuffer    *buffers[BG_BATCH_MAX];
-  guint         n;
-} Batch;
-
-static void
-flush (Batch *batch)
-{
-  bg_sink_gate_receive (&batch->self->gate, &batch->self->base, batch->messages, batch->n);
-  for (guint i = 0; i < batch->n; i++)
-    {
-      gst_buffer_unmap (batch->buffers[i], &batch->maps[i]);
-      gst_buffer_unref (batch->buffers[i]);
-    }
-  batch->n = 0;
+  if (pkt)
+    bg_ice_transport_hand_over (transport, &pkt, 1);
+  return ours;
 }
 
 static gboolean
-collect (GstBuffer **buffer, guint index, gpointer data)
+take_of_list (GstBuffer **buffer, guint index, gpointer transport)
 {
-  Batch *batch = data;
-  guint n = batch->n;
-
-  if (!is_ours (*buffer) || !gst_buffer_map (*buffer, &batch->maps[n], GST_MAP_READ))
-    return TRUE;
-  batch->messages[n] = unwrap (&batch->maps[n]);
-  batch->buffers[n] = g_steal_pointer (buffer);
-  if (++batch->n == BG_BATCH_MAX)
-    flush (batch);
+  if (take_buffer (transport, *buffer))
+    gst_clear_buffer (buffer);
   return TRUE;
 }
 
 static GstPadProbeReturn
-receive_list (IceTransport *self, GstPadProbeInfo *info)
+take_list (BgTransport *transport, GstPadProbeInfo *info)
 {
-  Batch batch;
-
-  batch.self = self;
-  batch.n = 0;
   info->data = gst_buffer_list_make_writable (GST_PAD_PROBE_INFO_BUFFER_LIST (info));
-  gst_buffer_list_foreach (info->data, collect, &batch);
-  flush (&batch);
+  gst_buffer_list_foreach (info->data, take_of_list, transport);
   return gst_buffer_list_length (info->data) ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
 }
 
@@ -246,8 +223,9 @@ static GstPadProbeReturn
 on_nicesrc_data (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
   if (GST_PAD_PROBE_INFO_TYPE (info) & GST_PAD_PROBE_TYPE_BUFFER_LIST)
-    return receive_list (data, info);
-  return receive_buffer (data, GST_PAD_PROBE_INFO_BUFFER (info));
+    return take_list (data, info);
+  return take_buffer (data, GST_PAD_PROBE_INFO_BUFFER (info)) ? GST_PAD_PROBE_DROP
+                                                              : GST_PAD_PROBE_OK;
 }
 
 static void
@@ -262,8 +240,8 @@ bg_ice_transport_watch (BgTransport *transport, GstElement *nicesrc)
   g_autoptr (GstPad) pad = gst_element_get_static_pad (nicesrc, "src");
 
   if (pad)
-    gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST, on_nicesrc_data,
-                       bg_transport_ref (transport), unref_transport);
+    gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST,
+                       on_nicesrc_data, bg_transport_ref (transport), unref_transport);
 }
 
 static void
@@ -276,7 +254,7 @@ raise_buffer (int fd, int forced, int plain, int bytes)
 void
 bg_ice_raise_socket_buffers (NiceAgent *agent)
 {
-  g_autoptr (GPtrArray) sockets = nice_agent_get_sockets (agent, NICE_STREAM, NICE_COMPONENT);
+  g_autoptr (GPtrArray) sockets = nice_agent_get_sockets (agent, BG_NICE_STREAM, BG_NICE_COMPONENT);
 
   for (guint i = 0; sockets && i < sockets->len; i++)
     {

@@ -7,7 +7,10 @@
 
 #include <string.h>
 
-enum { FAREWELL_MS = 300 };
+enum
+{
+  FAREWELL_MS = 300
+};
 
 typedef struct
 {
@@ -15,9 +18,9 @@ typedef struct
 } Requirement;
 
 static const Requirement requirements[] = {
-  { "webrtcbin", "gstreamer1.0-plugins-bad" },  { "dtlssrtpdec", "gstreamer1.0-plugins-bad" },
-  { "sctpenc", "gstreamer1.0-plugins-bad" },    { "srtpenc", "gstreamer1.0-plugins-bad" },
-  { "nicesrc", "gstreamer1.0-nice" },           { "rtpbin", "gstreamer1.0-plugins-good" },
+  { "webrtcbin", "gstreamer1.0-plugins-bad" }, { "dtlssrtpdec", "gstreamer1.0-plugins-bad" },
+  { "sctpenc", "gstreamer1.0-plugins-bad" },   { "srtpenc", "gstreamer1.0-plugins-bad" },
+  { "nicesrc", "gstreamer1.0-nice" },          { "rtpbin", "gstreamer1.0-plugins-good" },
   { "appsrc", "gstreamer1.0-plugins-base" },
 };
 
@@ -30,8 +33,9 @@ check_elements (GError **error)
 
       if (!factory)
         {
-          g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "GStreamer element “%s” is missing: install %s",
-                       requirements[i].element, requirements[i].package);
+          g_set_error (error, BG_ERROR, BG_ERROR_FAILED,
+                       "GStreamer element “%s” is missing: install %s", requirements[i].element,
+                       requirements[i].package);
           return FALSE;
         }
     }
@@ -58,8 +62,8 @@ dup_object_property (gpointer object, const char *property)
 static gboolean
 add_addresses (BgWebrtcPipeline *self, GObject *ice, const BgWebrtcSessionConfig *config)
 {
-  g_autoptr (GPtrArray) addresses
-      = bg_local_addresses_list (config->exclude, config->exclude_interface, config->loopback_only);
+  g_autoptr (GPtrArray) addresses = bg_local_addresses_list (
+    config->exclude, config->exclude_interface, config->loopback_only);
   gboolean any = FALSE;
 
   for (guint i = 0; i < addresses->len; i++)
@@ -80,9 +84,11 @@ set_up_agent (BgWebrtcPipeline *self, const BgWebrtcSessionConfig *config, GErro
   g_autoptr (GObject) ice = dup_object_property (self->webrtc, "ice-agent");
   g_autoptr (GObject) agent = ice ? dup_object_property (ice, "agent") : NULL;
 
-  if (!agent || !NICE_IS_AGENT (agent) || !g_signal_lookup ("add-local-ip-address", G_OBJECT_TYPE (ice)))
+  if (!agent || !NICE_IS_AGENT (agent)
+      || !g_signal_lookup ("add-local-ip-address", G_OBJECT_TYPE (ice)))
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "this GStreamer's webrtcbin does not show its ICE agent");
+      g_set_error (error, BG_ERROR, BG_ERROR_FAILED,
+                   "this GStreamer's webrtcbin does not show its ICE agent");
       return FALSE;
     }
   self->agent = NICE_AGENT (g_steal_pointer (&agent));
@@ -108,7 +114,8 @@ set_up_servers (BgWebrtcPipeline *self, const BgWebrtcSessionConfig *config)
 
       g_signal_emit_by_name (self->webrtc, "add-turn-server", config->turn_servers[i], &added);
       if (!added) /* the text has a password in it */
-        bg_log (BG_TOPIC_ICE, WARNING, NULL, "TURN server %u of the list has an unusable address", i + 1);
+        bg_log (BG_TOPIC_ICE, WARNING, NULL, "TURN server %u of the list has an unusable address",
+                i + 1);
     }
 }
 
@@ -135,7 +142,8 @@ free_pipeline (GstElement *pipeline)
 }
 
 gboolean
-bg_webrtc_pipeline_init (BgWebrtcPipeline *self, const BgWebrtcSessionConfig *config, GError **error)
+bg_webrtc_pipeline_init (BgWebrtcPipeline *self, const BgWebrtcSessionConfig *config,
+                         GError **error)
 {
   g_autoptr (GstBus) bus = NULL;
 
@@ -152,8 +160,11 @@ bg_webrtc_pipeline_init (BgWebrtcPipeline *self, const BgWebrtcSessionConfig *co
   gst_bin_add (GST_BIN (self->pipeline), self->webrtc);
   bus = gst_element_get_bus (self->pipeline);
   gst_bus_set_sync_handler (bus, on_bus_message, NULL, NULL);
-  g_object_set (self->webrtc, "bundle-policy", GST_WEBRTC_BUNDLE_POLICY_MAX_BUNDLE, "ice-transport-policy",
-                config->relay_only ? GST_WEBRTC_ICE_TRANSPORT_POLICY_RELAY : GST_WEBRTC_ICE_TRANSPORT_POLICY_ALL, NULL);
+  g_object_set (self->webrtc, "bundle-policy", GST_WEBRTC_BUNDLE_POLICY_MAX_BUNDLE,
+                "ice-transport-policy",
+                config->relay_only ? GST_WEBRTC_ICE_TRANSPORT_POLICY_RELAY
+                                   : GST_WEBRTC_ICE_TRANSPORT_POLICY_ALL,
+                NULL);
   set_up_servers (self, config);
   if (set_up_agent (self, config, error))
     return TRUE;
@@ -171,6 +182,20 @@ bg_webrtc_pipeline_start (BgWebrtcPipeline *self, GError **error)
   return FALSE;
 }
 
+void
+bg_webrtc_pipeline_receive_ice (BgWebrtcPipeline *self, BgTransport *ice)
+{
+  GstIterator *iterator;
+  g_auto (GValue) item = G_VALUE_INIT;
+
+  if (self->ice_receiver)
+    return;
+  iterator = gst_bin_iterate_all_by_element_factory_name (GST_BIN (self->webrtc), "nicesrc");
+  if (gst_iterator_next (iterator, &item) == GST_ITERATOR_OK)
+    self->ice_receiver = bg_ice_receiver_new (self->agent, g_value_get_object (&item), ice);
+  gst_iterator_free (iterator);
+}
+
 /* Pipelines on their way out. */
 static GMutex farewell_lock;
 static GCond farewell_done;
@@ -178,10 +203,11 @@ static guint farewells;
 
 typedef struct
 {
-  GstElement           *pipeline;
+  GstElement *pipeline;
   GstWebRTCDataChannel *channel;
-  GMutex                lock;
-  GCond                 changed;
+  BgIceReceiver *ice_receiver;
+  GMutex lock;
+  GCond changed;
 } Farewell;
 
 static void
@@ -198,7 +224,8 @@ has_goodbye_to_say (GstWebRTCDataChannel *channel)
   GstWebRTCDataChannelState state;
 
   g_object_get (channel, "ready-state", &state, NULL);
-  return state == GST_WEBRTC_DATA_CHANNEL_STATE_OPEN || state == GST_WEBRTC_DATA_CHANNEL_STATE_CLOSING;
+  return state == GST_WEBRTC_DATA_CHANNEL_STATE_OPEN
+         || state == GST_WEBRTC_DATA_CHANNEL_STATE_CLOSING;
 }
 
 /* The SCTP stream reset must get out, and ours is closed when the peer's came back. */
@@ -206,11 +233,13 @@ static void
 say_goodbye (Farewell *self)
 {
   gint64 until = g_get_monotonic_time () + FAREWELL_MS * G_TIME_SPAN_MILLISECOND;
-  gulong handler = g_signal_connect (self->channel, "notify::ready-state", G_CALLBACK (on_farewell_state), self);
+  gulong handler = g_signal_connect (self->channel, "notify::ready-state",
+                                     G_CALLBACK (on_farewell_state), self);
 
   gst_webrtc_data_channel_close (self->channel);
   g_mutex_lock (&self->lock);
-  while (has_goodbye_to_say (self->channel) && g_cond_wait_until (&self->changed, &self->lock, until))
+  while (has_goodbye_to_say (self->channel)
+         && g_cond_wait_until (&self->changed, &self->lock, until))
     ;
   g_mutex_unlock (&self->lock);
   g_signal_handler_disconnect (self->channel, handler);
@@ -224,7 +253,9 @@ farewell_thread (gpointer data)
   if (self->channel && has_goodbye_to_say (self->channel))
     say_goodbye (self);
   g_clear_object (&self->channel);
-  free_pipeline (self->pipeline);
+  gst_element_set_state (self->pipeline, GST_STATE_NULL);
+  g_clear_pointer (&self->ice_receiver, bg_ice_receiver_free);
+  gst_object_unref (self->pipeline);
   g_cond_clear (&self->changed);
   g_mutex_clear (&self->lock);
   g_free (self);
@@ -248,6 +279,7 @@ bg_webrtc_pipeline_clear (BgWebrtcPipeline *self, GstWebRTCDataChannel *channel)
   farewell = g_new0 (Farewell, 1);
   farewell->pipeline = g_steal_pointer (&self->pipeline);
   farewell->channel = channel;
+  farewell->ice_receiver = g_steal_pointer (&self->ice_receiver);
   g_mutex_init (&farewell->lock);
   g_cond_init (&farewell->changed);
   g_mutex_lock (&farewell_lock);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The GStreamer side of a session: made, configured, started, and taken down off the main thread. */
+/* The GStreamer side of a session: made, configured, started, and taken down off the main thread.
+ * */
 
+#include "ice-receiver.h"
 #include "webrtc-session.h"
 
 #include <nice/agent.h>
@@ -14,15 +16,20 @@ typedef struct
   GstElement *pipeline;
   GstElement *webrtc; /* the pipeline's */
   NiceAgent  *agent;
+  BgIceReceiver *ice_receiver; /* NULL while nicesrc receives */
   gboolean    on_loopback; /* it gathers loopback addresses: the peer's may be such too */
 } BgWebrtcPipeline;
 
-/* Makes webrtcbin, sets servers, policies and the addresses it may gather. Fails where an element is missing. */
+/* Makes webrtcbin, sets servers, policies and the addresses it may gather. Fails where an element
+ * is missing. */
 gboolean bg_webrtc_pipeline_init (BgWebrtcPipeline *self, const BgWebrtcSessionConfig *config, GError **error);
 /* After the caller has connected its handlers. */
 gboolean bg_webrtc_pipeline_start (BgWebrtcPipeline *self, GError **error);
-/* Closes `channel` (taken, may be NULL), gives the peer a moment to hear of it, and takes the pipeline down, all on a new thread;
- * returns at once. */
+/* Once the channel is open: lets a BgIceReceiver feed `ice` (and the rest of the pipeline). */
+void bg_webrtc_pipeline_receive_ice (BgWebrtcPipeline *self, BgTransport *ice);
+/* Closes `channel` (taken, may be NULL), gives the peer a moment to hear of it, and takes the
+ * pipeline down, all on a new thread; returns at once. */
 void bg_webrtc_pipeline_clear (BgWebrtcPipeline *self, GstWebRTCDataChannel *channel);
-/* The SHA-256 fingerprint of the certificate that the peer showed in DTLS, in the form of SDP; NULL before. */
+/* The SHA-256 fingerprint of the certificate that the peer showed in DTLS, in the form of SDP; NULL
+ * before. */
 char *bg_webrtc_pipeline_dup_peer_fingerprint (BgWebrtcPipeline *self);

@@ -5,32 +5,25 @@
 #include "common/log.h"
 #include "ice-candidate.h"
 #include "sdp-text.h"
+#include "session-link.h"
 #include "transport-datachannel.h"
 #include "transport-ice.h"
 #include "webrtc-pipeline.h"
 
 enum
 {
-  CHECKING_TIMEOUT_S = 30, /* from the remote description to a pair: the Go program's own limit (spec 2.2) */
-  OPENING_TIMEOUT_S = 30,  /* from the pair to the open channel */
-  CANDIDATES_MAX = 24,     /* libnice takes 25 */
+  CHECKING_TIMEOUT_S =
+    30, /* from the remote description to a pair: the Go program's own limit (spec 2.2) */
+  OPENING_TIMEOUT_S = 30, /* from the pair to the open channel */
+  CANDIDATES_MAX = 24,    /* libnice takes 25 */
   FOREIGN_CHANNELS_MAX = 8,
-  NICE_STREAM = 1,
-  NICE_COMPONENT = 1,
 };
 
-/* How GStreamer's threads reach the session. They hold a reference and post; `session` is the main thread's, and NULL once the
- * session is closed. */
+/* What the handlers of webrtcbin need, which may run on for a moment after they were disconnected.
+ * */
 typedef struct
 {
-  GMainContext    *context;
-  BgWebrtcSession *session;
-} Link;
-
-/* What the handlers of webrtcbin need, which may run on for a moment after they were disconnected. */
-typedef struct
-{
-  Link        *link;
+  BgSessionLink *link;
   BgTransport *channel, *ice;
 } Watch;
 
@@ -38,30 +31,32 @@ struct _BgWebrtcSession
 {
   GObject parent;
 
-  Link            *link;
-  Watch           *watch;
+  BgSessionLink *link;
+  Watch *watch;
   BgWebrtcPipeline pipeline;
-  BgTransport     *channel, *ice;
+  BgTransport *channel, *ice;
 
   /* configuration */
-  gboolean          offerer, ice_tcp;
-  guint32           path;
-  GPtrArray        *exclude; /* GInetAddressMask, NULL-terminated */
+  gboolean offerer, ice_tcp;
+  guint32 path;
+  GPtrArray *exclude; /* GInetAddressMask, NULL-terminated */
 
   /* negotiation */
-  BgSdp     *local, *remote;
-  char      *local_text;
-  GPtrArray *candidates;     /* BgIceCandidate that wait for `takes_candidates` */
-  gboolean   takes_candidates;
-  guint      n_candidates;   /* given to libnice */
-  guint      n_foreign;      /* channels beside ours that the peer opened */
+  BgSdp *local, *remote;
+  char *local_text;
+  GPtrArray *questions;  /* GstPromise, all that were asked of webrtcbin: four at most */
+  GPtrArray *candidates; /* BgIceCandidate that wait for `takes_candidates` */
+  gboolean takes_candidates;
+  guint n_candidates; /* given to libnice */
+  guint n_foreign;    /* channels beside ours that the peer opened */
 
   /* state */
   BgWebrtcState state;
-  gboolean      was_connected, is_open;
-  GSource      *deadline;
-  char         *pair_local, *pair_remote;
-  gboolean      pair_relayed;
+  gboolean has_component; /* the agent has said something of it; before, it calls it failed */
+  gboolean was_connected, is_open, uses_ice;
+  GSource *deadline;
+  char *pair_local, *pair_remote;
+  gboolean pair_relayed;
 };
 
 G_DEFINE_FINAL_TYPE (BgWebrtcSession, bg_webrtc_session, G_TYPE_OBJECT)
@@ -88,72 +83,6 @@ static const char *const state_words[] = {
   [BG_WEBRTC_CLOSED] = "closed",
 };
 
-/* From any thread to the main one */
-
-typedef void (*PostFunc) (BgWebrtcSession *self, gpointer payload);
-
-typedef struct
-{
-  Link          *link;
-  PostFunc       func;
-  gpointer       payload;
-  GDestroyNotify destroy;
-} Post;
-
-static void
-link_clear (gpointer data)
-{
-  Link *link = data;
-
-  g_main_context_unref (link->context);
-}
-
-static void
-link_release (gpointer data)
-{
-  g_atomic_rc_box_release_full (data, link_clear);
-}
-
-static void
-link_release_closure (gpointer data, GClosure *closure)
-{
-  link_release (data);
-}
-
-static gboolean
-on_post (gpointer data)
-{
-  Post *post = data;
-  g_autoptr (BgWebrtcSession) self = post->link->session ? g_object_ref (post->link->session) : NULL;
-
-  if (self)
-    post->func (self, post->payload);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-post_free (gpointer data)
-{
-  Post *post = data;
-
-  if (post->destroy)
-    post->destroy (post->payload);
-  link_release (post->link);
-  g_free (post);
-}
-
-static void
-post_to_main (Link *link, PostFunc func, gpointer payload, GDestroyNotify destroy)
-{
-  g_autoptr (GSource) source = g_idle_source_new ();
-  Post *post = g_new0 (Post, 1);
-
-  *post = (Post) { g_atomic_rc_box_acquire (link), func, payload, destroy };
-  g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, on_post, post, post_free);
-  g_source_attach (source, link->context);
-}
-
 /* State */
 
 static void
@@ -176,8 +105,8 @@ set_state (BgWebrtcSession *self, BgWebrtcState state)
 {
   if (state == self->state || is_over (self))
     return;
-  bg_log (BG_TOPIC_ICE, DEBUG, NULL, "path %u: session %s → %s", self->path, state_words[self->state],
-          state_words[state]);
+  bg_log (BG_TOPIC_ICE, DEBUG, NULL, "path %u: session %s → %s", self->path,
+          state_words[self->state], state_words[state]);
   self->state = state;
   g_signal_emit (self, signals[SIGNAL_STATE_CHANGED], 0);
 }
@@ -204,7 +133,7 @@ fail (BgWebrtcSession *self, const GError *error)
   if (is_over (self))
     return;
   end_session (self, BG_WEBRTC_FAILED);
-  if (self->link->session)
+  if (!bg_session_link_is_cut (self->link))
     g_signal_emit (self, signals[SIGNAL_FAILED], 0, error);
 }
 
@@ -222,7 +151,8 @@ on_deadline (gpointer data)
   BgWebrtcSession *self = data;
 
   fail_with (self, BG_ERROR_TIMEOUT,
-             self->was_connected ? "the data channel did not open in 30 s" : "no way to the peer found in 30 s");
+             self->was_connected ? "the data channel did not open in 30 s"
+                                 : "no way to the peer found in 30 s");
   return G_SOURCE_REMOVE;
 }
 
@@ -232,7 +162,7 @@ set_deadline (BgWebrtcSession *self, guint seconds)
   clear_deadline (self);
   self->deadline = g_timeout_source_new_seconds (seconds);
   g_source_set_callback (self->deadline, on_deadline, self, NULL);
-  g_source_attach (self->deadline, self->link->context);
+  g_source_attach (self->deadline, bg_session_link_get_context (self->link));
 }
 
 static BgWebrtcState
@@ -246,8 +176,10 @@ state_of (BgWebrtcSession *self, NiceComponentState component)
 }
 
 static void
-handle_channel_closed (BgWebrtcSession *self, gpointer payload)
+handle_channel_closed (gpointer owner, gpointer payload)
 {
+  BgWebrtcSession *self = owner;
+
   if (self->is_open)
     end_session (self, BG_WEBRTC_CLOSED);
   else
@@ -255,32 +187,47 @@ handle_channel_closed (BgWebrtcSession *self, gpointer payload)
 }
 
 static void
-on_dtls_state (GObject *dtls, GParamSpec *pspec, Link *link)
+on_dtls_state (GObject *dtls, GParamSpec *pspec, BgSessionLink *link)
 {
   GstWebRTCDTLSTransportState state;
 
   g_object_get (dtls, "state", &state, NULL);
-  if (state == GST_WEBRTC_DTLS_TRANSPORT_STATE_CLOSED || state == GST_WEBRTC_DTLS_TRANSPORT_STATE_FAILED)
-    post_to_main (link, handle_channel_closed, NULL, NULL);
+  if (state == GST_WEBRTC_DTLS_TRANSPORT_STATE_CLOSED
+      || state == GST_WEBRTC_DTLS_TRANSPORT_STATE_FAILED)
+    bg_session_link_post (link, handle_channel_closed, NULL, NULL);
 }
 
 static void
-on_sctp_state (GObject *sctp, GParamSpec *pspec, Link *link)
+on_sctp_state (GObject *sctp, GParamSpec *pspec, BgSessionLink *link)
 {
   GstWebRTCSCTPTransportState state;
 
   g_object_get (sctp, "state", &state, NULL);
   if (state == GST_WEBRTC_SCTP_TRANSPORT_STATE_CLOSED)
-    post_to_main (link, handle_channel_closed, NULL, NULL);
+    bg_session_link_post (link, handle_channel_closed, NULL, NULL);
+}
+
+static void
+unref_link (gpointer data)
+{
+  bg_session_link_unref (data);
+}
+
+static void
+unref_link_closure (gpointer data, GClosure *closure)
+{
+  bg_session_link_unref (data);
 }
 
 static void
 connect_link (BgWebrtcSession *self, gpointer instance, const char *signal, GCallback callback)
 {
-  g_signal_connect_data (instance, signal, callback, g_atomic_rc_box_acquire (self->link), link_release_closure, 0);
+  g_signal_connect_data (instance, signal, callback, bg_session_link_ref (self->link),
+                         unref_link_closure, 0);
 }
 
-/* A peer that goes without closing its channel says so with a DTLS close_notify or an SCTP abort. */
+/* A peer that goes without closing its channel says so with a DTLS close_notify or an SCTP abort.
+ * */
 static void
 watch_transports (BgWebrtcSession *self)
 {
@@ -309,15 +256,18 @@ note_connected (BgWebrtcSession *self)
 static void
 update_state (BgWebrtcSession *self)
 {
-  NiceComponentState component;
+  NiceComponentState component = NICE_COMPONENT_STATE_DISCONNECTED;
   BgWebrtcState state;
 
   if (is_over (self))
     return;
-  component = nice_agent_get_component_state (self->pipeline.agent, NICE_STREAM, NICE_COMPONENT);
+  if (self->has_component)
+    component = nice_agent_get_component_state (self->pipeline.agent, BG_NICE_STREAM,
+                                                BG_NICE_COMPONENT);
   if (component == NICE_COMPONENT_STATE_FAILED)
     {
-      fail_with (self, BG_ERROR_FAILED, self->was_connected ? "the way to the peer is lost" : "no way to the peer");
+      fail_with (self, BG_ERROR_FAILED,
+                 self->was_connected ? "the way to the peer is lost" : "no way to the peer");
       return;
     }
   state = state_of (self, component);
@@ -329,26 +279,30 @@ update_state (BgWebrtcSession *self)
 /* ICE; the agent's signals come on its thread, and on whatever thread changes it */
 
 static void
-handle_component_state (BgWebrtcSession *self, gpointer payload)
+handle_component_state (gpointer owner, gpointer payload)
 {
+  BgWebrtcSession *self = owner;
+
+  self->has_component = TRUE;
   update_state (self);
 }
 
 static void
-on_agent_component_state (NiceAgent *agent, guint stream, guint component, guint state, Link *link)
+on_agent_component_state (NiceAgent *agent, guint stream, guint component, guint state,
+                          BgSessionLink *link)
 {
-  post_to_main (link, handle_component_state, NULL, NULL);
+  bg_session_link_post (link, handle_component_state, NULL, NULL);
 }
 
 static void
-on_agent_gathering_done (NiceAgent *agent, guint stream, Link *link)
+on_agent_gathering_done (NiceAgent *agent, guint stream, BgSessionLink *link)
 {
   bg_ice_raise_socket_buffers (agent);
 }
 
 typedef struct
 {
-  char    *local, *remote;
+  char *local, *remote;
   gboolean relayed;
 } Pair;
 
@@ -363,8 +317,9 @@ pair_free (gpointer data)
 }
 
 static void
-handle_pair (BgWebrtcSession *self, gpointer payload)
+handle_pair (gpointer owner, gpointer payload)
 {
+  BgWebrtcSession *self = owner;
   Pair *pair = payload;
 
   g_free (self->pair_local);
@@ -372,7 +327,8 @@ handle_pair (BgWebrtcSession *self, gpointer payload)
   self->pair_local = g_steal_pointer (&pair->local);
   self->pair_remote = g_steal_pointer (&pair->remote);
   self->pair_relayed = pair->relayed;
-  bg_log (BG_TOPIC_ICE, INFO, NULL, "path %u: pair selected: %s, %s", self->path, self->pair_local, self->pair_remote);
+  bg_log (BG_TOPIC_ICE, INFO, NULL, "path %u: pair selected: %s, %s", self->path, self->pair_local,
+          self->pair_remote);
   g_signal_emit (self, signals[SIGNAL_PAIR_CHANGED], 0);
 }
 
@@ -400,27 +356,31 @@ candidate_text (const NiceCandidate *candidate)
   char address[NICE_ADDRESS_STRING_LEN];
 
   nice_address_to_string (&candidate->addr, address);
-  return g_strdup_printf (nice_address_ip_version (&candidate->addr) == 6 ? "%s %s [%s]:%u" : "%s %s %s:%u",
+  return g_strdup_printf (nice_address_ip_version (&candidate->addr) == 6 ? "%s %s [%s]:%u"
+                                                                          : "%s %s %s:%u",
                           type_word (candidate->type),
-                          candidate->transport == NICE_CANDIDATE_TRANSPORT_UDP ? "udp" : "tcp", address,
-                          nice_address_get_port (&candidate->addr));
+                          candidate->transport == NICE_CANDIDATE_TRANSPORT_UDP ? "udp" : "tcp",
+                          address, nice_address_get_port (&candidate->addr));
 }
 
 static void
-on_agent_pair (NiceAgent *agent, guint stream, guint component, NiceCandidate *local, NiceCandidate *remote, Link *link)
+on_agent_pair (NiceAgent *agent, guint stream, guint component, NiceCandidate *local,
+               NiceCandidate *remote, BgSessionLink *link)
 {
   Pair *pair = g_new0 (Pair, 1);
 
   bg_ice_raise_socket_buffers (agent);
   pair->local = candidate_text (local);
   pair->remote = candidate_text (remote);
-  pair->relayed = local->type == NICE_CANDIDATE_TYPE_RELAYED || remote->type == NICE_CANDIDATE_TYPE_RELAYED;
-  post_to_main (link, handle_pair, pair, pair_free);
+  pair->relayed = local->type == NICE_CANDIDATE_TYPE_RELAYED
+                  || remote->type == NICE_CANDIDATE_TYPE_RELAYED;
+  bg_session_link_post (link, handle_pair, pair, pair_free);
 }
 
 /* Data channel */
 
-/* DTLS proves that the peer has the certificate which signalling named; webrtcbin leaves the comparison to us. */
+/* DTLS proves that the peer has the certificate which signalling named; webrtcbin leaves the
+ * comparison to us. */
 static gboolean
 is_peer_certificate_right (BgWebrtcSession *self)
 {
@@ -429,47 +389,62 @@ is_peer_certificate_right (BgWebrtcSession *self)
   return shown && g_str_equal (shown, self->remote->fingerprint);
 }
 
+/* nicesrc is known to run once DTLS got through it. */
 static void
-handle_channel_open (BgWebrtcSession *self, gpointer payload)
+take_over_ice (BgWebrtcSession *self)
 {
+  if (self->is_open && self->uses_ice)
+    bg_webrtc_pipeline_receive_ice (&self->pipeline, self->ice);
+}
+
+static void
+handle_channel_open (gpointer owner, gpointer payload)
+{
+  BgWebrtcSession *self = owner;
+
   if (is_over (self) || self->is_open || !self->remote)
     return;
   if (!is_peer_certificate_right (self))
     {
-      fail_with (self, BG_ERROR_FAILED, "the peer's certificate is not the one in its session description");
+      fail_with (self, BG_ERROR_FAILED,
+                 "the peer's certificate is not the one in its session description");
       return;
     }
   self->is_open = TRUE;
   clear_deadline (self);
+  take_over_ice (self);
   update_state (self);
 }
 
 static void
 on_channel_opened (gpointer data)
 {
-  post_to_main (data, handle_channel_open, NULL, NULL);
+  bg_session_link_post (data, handle_channel_open, NULL, NULL);
 }
 
 static void
 on_channel_closed (gpointer data)
 {
-  post_to_main (data, handle_channel_closed, NULL, NULL);
+  bg_session_link_post (data, handle_channel_closed, NULL, NULL);
 }
 
 /* Spec 2.2 has one channel; others are let be, within reason. */
 static void
-handle_foreign_channel (BgWebrtcSession *self, gpointer payload)
+handle_foreign_channel (gpointer owner, gpointer payload)
 {
+  BgWebrtcSession *self = owner;
+
   if (++self->n_foreign > FOREIGN_CHANNELS_MAX)
     fail_with (self, BG_ERROR_FAILED, "the peer opens one data channel after another");
 }
 
 /* webrtcbin's locks are held. */
 static void
-on_webrtc_prepare_data_channel (GstElement *webrtc, GstWebRTCDataChannel *channel, gboolean is_local, Watch *watch)
+on_webrtc_prepare_data_channel (GstElement *webrtc, GstWebRTCDataChannel *channel,
+                                gboolean is_local, Watch *watch)
 {
   if (!bg_data_channel_transport_attach (watch->channel, channel))
-    post_to_main (watch->link, handle_foreign_channel, NULL, NULL);
+    bg_session_link_post (watch->link, handle_foreign_channel, NULL, NULL);
 }
 
 static void
@@ -489,13 +464,13 @@ on_webrtc_element_added (GstBin *bin, GstBin *sub_bin, GstElement *element, Watc
 typedef struct
 {
   GstWebRTCSessionDescription *description;
-  GError                      *error;
+  GError *error;
 } Outcome;
 
 typedef struct
 {
-  Link       *link;
-  PostFunc    func;
+  BgSessionLink *link;
+  BgSessionFunc func;
   const char *field; /* of the reply; NULL where it has none */
 } Question;
 
@@ -514,20 +489,22 @@ question_free (gpointer data)
 {
   Question *question = data;
 
-  link_release (question->link);
+  bg_session_link_unref (question->link);
   g_free (question);
 }
 
 static void
 read_reply (GstPromise *promise, const char *field, Outcome *outcome)
 {
-  const GstStructure *reply
-      = gst_promise_wait (promise) == GST_PROMISE_RESULT_REPLIED ? gst_promise_get_reply (promise) : NULL;
+  const GstStructure *reply = gst_promise_wait (promise) == GST_PROMISE_RESULT_REPLIED
+                                ? gst_promise_get_reply (promise)
+                                : NULL;
 
   if (reply && gst_structure_has_field (reply, "error"))
     gst_structure_get (reply, "error", G_TYPE_ERROR, &outcome->error, NULL);
   else if (reply && field)
-    gst_structure_get (reply, field, GST_TYPE_WEBRTC_SESSION_DESCRIPTION, &outcome->description, NULL);
+    gst_structure_get (reply, field, GST_TYPE_WEBRTC_SESSION_DESCRIPTION, &outcome->description,
+                       NULL);
   if (field && !outcome->description && !outcome->error)
     outcome->error = g_error_new_literal (BG_ERROR, BG_ERROR_FAILED, "webrtcbin gave no answer");
 }
@@ -539,16 +516,29 @@ on_promise_changed (GstPromise *promise, gpointer data)
   Outcome *outcome = g_new0 (Outcome, 1);
 
   read_reply (promise, question->field, outcome);
-  post_to_main (question->link, question->func, outcome, outcome_free);
+  bg_session_link_post (question->link, question->func, outcome, outcome_free);
 }
 
+/* The promise is the session's. */
 static GstPromise *
-ask (BgWebrtcSession *self, PostFunc func, const char *field)
+ask (BgWebrtcSession *self, BgSessionFunc func, const char *field)
 {
   Question *question = g_new0 (Question, 1);
+  GstPromise *promise;
 
-  *question = (Question) { g_atomic_rc_box_acquire (self->link), func, field };
-  return gst_promise_new_with_change_func (on_promise_changed, question, question_free);
+  *question = (Question){ bg_session_link_ref (self->link), func, field };
+  promise = gst_promise_new_with_change_func (on_promise_changed, question, question_free);
+  g_ptr_array_add (self->questions, promise);
+  return promise;
+}
+
+/* A webrtcbin that is taken down forgets to answer, and a promise must not be freed while it is
+ * pending. */
+static void
+withdraw_questions (BgWebrtcSession *self)
+{
+  for (guint i = 0; i < self->questions->len; i++)
+    gst_promise_interrupt (self->questions->pdata[i]);
 }
 
 static gboolean
@@ -594,8 +584,10 @@ give_kept_candidates (BgWebrtcSession *self)
 }
 
 static void
-handle_local_set (BgWebrtcSession *self, gpointer payload)
+handle_local_set (gpointer owner, gpointer payload)
 {
+  BgWebrtcSession *self = owner;
+
   if (!has_failed (self, payload, "own session description") && !self->offerer)
     give_kept_candidates (self);
 }
@@ -603,16 +595,17 @@ handle_local_set (BgWebrtcSession *self, gpointer payload)
 static void
 announce_local (BgWebrtcSession *self)
 {
-  g_signal_emit (self, signals[SIGNAL_LOCAL_DESCRIPTION], 0, self->offerer ? "offer" : "answer", self->local_text);
+  g_signal_emit (self, signals[SIGNAL_LOCAL_DESCRIPTION], 0, self->offerer ? "offer" : "answer",
+                 self->local_text);
 }
 
 /* Gathering starts with the local description, so the peer gets it before any candidate. */
 static void
-handle_local_created (BgWebrtcSession *self, gpointer payload)
+handle_local_created (gpointer owner, gpointer payload)
 {
+  BgWebrtcSession *self = owner;
   Outcome *outcome = payload;
   g_autoptr (GError) error = NULL;
-  g_autoptr (GstPromise) promise = NULL;
 
   if (has_failed (self, outcome, "own session description"))
     return;
@@ -625,16 +618,16 @@ handle_local_created (BgWebrtcSession *self, gpointer payload)
       return;
     }
   announce_local (self);
-  if (!self->link->session)
+  if (bg_session_link_is_cut (self->link))
     return;
-  promise = ask (self, handle_local_set, NULL);
-  g_signal_emit_by_name (self->pipeline.webrtc, "set-local-description", outcome->description, promise);
+  g_signal_emit_by_name (self->pipeline.webrtc, "set-local-description", outcome->description,
+                         ask (self, handle_local_set, NULL));
 }
 
 static void
-handle_remote_set (BgWebrtcSession *self, gpointer payload)
+handle_remote_set (gpointer owner, gpointer payload)
 {
-  g_autoptr (GstPromise) promise = NULL;
+  BgWebrtcSession *self = owner;
 
   if (has_failed (self, payload, "peer's session description"))
     return;
@@ -643,29 +636,33 @@ handle_remote_set (BgWebrtcSession *self, gpointer payload)
       give_kept_candidates (self);
       return;
     }
-  promise = ask (self, handle_local_created, "answer");
-  g_signal_emit_by_name (self->pipeline.webrtc, "create-answer", NULL, promise);
+  g_signal_emit_by_name (self->pipeline.webrtc, "create-answer", NULL,
+                         ask (self, handle_local_created, "answer"));
 }
 
 static void
-handle_local_candidate (BgWebrtcSession *self, gpointer payload)
+handle_local_candidate (gpointer owner, gpointer payload)
 {
+  BgWebrtcSession *self = owner;
   g_autoptr (BgIceCandidate) candidate = bg_ice_candidate_parse (payload, NULL);
   g_autofree char *line = NULL;
 
-  if (is_over (self) || !self->local || !candidate || !candidate->address || candidate->component != NICE_COMPONENT
+  if (is_over (self) || !self->local || !candidate || !candidate->address
+      || candidate->component != BG_NICE_COMPONENT
       || bg_ice_address_is_unusable (candidate->address)
-      || bg_ice_address_is_in (candidate->address, (GInetAddressMask *const *) self->exclude->pdata))
+      || bg_ice_address_is_in (candidate->address,
+                               (GInetAddressMask *const *) self->exclude->pdata))
     return;
   line = bg_ice_candidate_format (candidate, self->local->ufrag);
   g_signal_emit (self, signals[SIGNAL_LOCAL_CANDIDATE], 0, line);
 }
 
 static void
-on_webrtc_ice_candidate (GstElement *webrtc, guint m_line, const char *candidate, Link *link)
+on_webrtc_ice_candidate (GstElement *webrtc, guint m_line, const char *candidate,
+                         BgSessionLink *link)
 {
   if (candidate && *candidate)
-    post_to_main (link, handle_local_candidate, g_strdup (candidate), g_free);
+    bg_session_link_post (link, handle_local_candidate, g_strdup (candidate), g_free);
 }
 
 void
@@ -673,21 +670,22 @@ bg_webrtc_session_start (BgWebrtcSession *self)
 {
   g_autoptr (GstWebRTCDataChannel) channel = NULL;
   g_autoptr (GstStructure) options = NULL;
-  g_autoptr (GstPromise) promise = NULL;
 
   g_return_if_fail (BG_IS_WEBRTC_SESSION (self) && self->offerer);
   if (is_over (self) || self->local_text)
     return;
   /* 1 would become 16,777,216 (notes 1); 0 is what it says. */
-  options = gst_structure_new ("options", "ordered", G_TYPE_BOOLEAN, FALSE, "max-retransmits", G_TYPE_INT, 0, NULL);
-  g_signal_emit_by_name (self->pipeline.webrtc, "create-data-channel", "bamgate", options, &channel);
+  options = gst_structure_new ("options", "ordered", G_TYPE_BOOLEAN, FALSE, "max-retransmits",
+                               G_TYPE_INT, 0, NULL);
+  g_signal_emit_by_name (self->pipeline.webrtc, "create-data-channel", "bamgate", options,
+                         &channel);
   if (!channel)
     {
       fail_with (self, BG_ERROR_FAILED, "webrtcbin makes no data channel");
       return;
     }
-  promise = ask (self, handle_local_created, "offer");
-  g_signal_emit_by_name (self->pipeline.webrtc, "create-offer", NULL, promise);
+  g_signal_emit_by_name (self->pipeline.webrtc, "create-offer", NULL,
+                         ask (self, handle_local_created, "offer"));
 }
 
 static gboolean
@@ -714,11 +712,14 @@ static gboolean
 check_remote (BgWebrtcSession *self, const BgSdp *sdp, GError **error)
 {
   if (self->offerer && sdp->setup == BG_SDP_SETUP_ACTPASS)
-    return refuse (error, BG_ERROR_INVALID_ARGUMENT, "session description: an answer must choose its DTLS role");
+    return refuse (error, BG_ERROR_INVALID_ARGUMENT,
+                   "session description: an answer must choose its DTLS role");
   if (self->offerer && !g_str_equal (sdp->mid, self->local->mid))
-    return refuse (error, BG_ERROR_INVALID_ARGUMENT, "session description: the answer has another mid than the offer");
+    return refuse (error, BG_ERROR_INVALID_ARGUMENT,
+                   "session description: the answer has another mid than the offer");
   if (sdp->max_message > 0 && sdp->max_message < BG_DATA_CHANNEL_MAX_MESSAGE)
-    return refuse (error, BG_ERROR_INVALID_ARGUMENT, "session description: the peer takes no message of 1184 bytes");
+    return refuse (error, BG_ERROR_INVALID_ARGUMENT,
+                   "session description: the peer takes no message of 1184 bytes");
   return TRUE;
 }
 
@@ -733,7 +734,8 @@ static gboolean
 set_same_remote (BgWebrtcSession *self, const BgSdp *sdp, GError **error)
 {
   if (!is_same_remote (self, sdp))
-    return refuse (error, BG_ERROR_WRONG_STATE, "session description: of another session than this one");
+    return refuse (error, BG_ERROR_WRONG_STATE,
+                   "session description: of another session than this one");
   if (!self->offerer && self->local_text)
     announce_local (self);
   return TRUE;
@@ -745,25 +747,26 @@ apply_remote (BgWebrtcSession *self, const BgSdp *sdp, GError **error)
 {
   g_autofree char *text = bg_sdp_format (sdp);
   g_autoptr (GstWebRTCSessionDescription) description = NULL;
-  g_autoptr (GstPromise) promise = NULL;
   GstSDPMessage *message = NULL;
 
   if (gst_sdp_message_new_from_text (text, &message) != GST_SDP_OK)
     return refuse (error, BG_ERROR_INVALID_ARGUMENT, "session description: not accepted");
   description = gst_webrtc_session_description_new (
-      self->offerer ? GST_WEBRTC_SDP_TYPE_ANSWER : GST_WEBRTC_SDP_TYPE_OFFER, message);
-  promise = ask (self, handle_remote_set, NULL);
-  g_signal_emit_by_name (self->pipeline.webrtc, "set-remote-description", description, promise);
+    self->offerer ? GST_WEBRTC_SDP_TYPE_ANSWER : GST_WEBRTC_SDP_TYPE_OFFER, message);
+  g_signal_emit_by_name (self->pipeline.webrtc, "set-remote-description", description,
+                         ask (self, handle_remote_set, NULL));
   return TRUE;
 }
 
 gboolean
-bg_webrtc_session_set_remote (BgWebrtcSession *self, const char *type, const char *text, GError **error)
+bg_webrtc_session_set_remote (BgWebrtcSession *self, const char *type, const char *text,
+                              GError **error)
 {
   g_autoptr (BgSdp) sdp = NULL;
 
   g_return_val_if_fail (BG_IS_WEBRTC_SESSION (self), FALSE);
-  if (!check_type (self, type, error) || !(sdp = bg_sdp_parse (text, error)) || !check_remote (self, sdp, error))
+  if (!check_type (self, type, error) || !(sdp = bg_sdp_parse (text, error))
+      || !check_remote (self, sdp, error))
     return FALSE;
   if (self->remote)
     return set_same_remote (self, sdp, error);
@@ -792,7 +795,8 @@ check_address (BgWebrtcSession *self, GInetAddress *address, GError **error)
 static gboolean
 is_ignored (BgWebrtcSession *self, const BgIceCandidate *candidate)
 {
-  return candidate->component != NICE_COMPONENT || !candidate->address || (candidate->tcp && !self->ice_tcp)
+  return candidate->component != BG_NICE_COMPONENT || !candidate->address
+         || (candidate->tcp && !self->ice_tcp)
          || (self->remote && !is_of_remote_description (self, candidate));
 }
 
@@ -837,7 +841,11 @@ bg_webrtc_session_dup_data_channel (BgWebrtcSession *self)
 BgTransport *
 bg_webrtc_session_dup_ice (BgWebrtcSession *self)
 {
-  return self->was_connected && !is_over (self) ? bg_transport_ref (self->ice) : NULL;
+  if (!self->was_connected || is_over (self))
+    return NULL;
+  self->uses_ice = TRUE;
+  take_over_ice (self);
+  return bg_transport_ref (self->ice);
 }
 
 gboolean
@@ -859,7 +867,7 @@ watch_clear (gpointer data)
 {
   Watch *watch = data;
 
-  link_release (watch->link);
+  bg_session_link_unref (watch->link);
   bg_transport_unref (watch->channel);
   bg_transport_unref (watch->ice);
 }
@@ -879,8 +887,8 @@ watch_release_closure (gpointer data, GClosure *closure)
 static void
 connect_watch (BgWebrtcSession *self, const char *signal, GCallback callback)
 {
-  g_signal_connect_data (self->pipeline.webrtc, signal, callback, g_atomic_rc_box_acquire (self->watch),
-                         watch_release_closure, 0);
+  g_signal_connect_data (self->pipeline.webrtc, signal, callback,
+                         g_atomic_rc_box_acquire (self->watch), watch_release_closure, 0);
 }
 
 static void
@@ -890,7 +898,8 @@ connect_handlers (BgWebrtcSession *self)
 
   connect_watch (self, "deep-element-added", G_CALLBACK (on_webrtc_element_added));
   connect_watch (self, "prepare-data-channel", G_CALLBACK (on_webrtc_prepare_data_channel));
-  connect_link (self, self->pipeline.webrtc, "on-ice-candidate", G_CALLBACK (on_webrtc_ice_candidate));
+  connect_link (self, self->pipeline.webrtc, "on-ice-candidate",
+                G_CALLBACK (on_webrtc_ice_candidate));
   connect_link (self, agent, "component-state-changed", G_CALLBACK (on_agent_component_state));
   connect_link (self, agent, "candidate-gathering-done", G_CALLBACK (on_agent_gathering_done));
   connect_link (self, agent, "new-selected-pair-full", G_CALLBACK (on_agent_pair));
@@ -910,12 +919,13 @@ void
 bg_webrtc_session_close (BgWebrtcSession *self)
 {
   g_return_if_fail (BG_IS_WEBRTC_SESSION (self));
-  if (!self->link->session)
+  if (bg_session_link_is_cut (self->link))
     return;
-  self->link->session = NULL;
+  bg_session_link_cut (self->link);
   self->state = BG_WEBRTC_CLOSED;
   clear_deadline (self);
   disconnect_handlers (self);
+  withdraw_questions (self);
   bg_ice_transport_detach (self->ice);
   bg_webrtc_pipeline_clear (&self->pipeline, bg_data_channel_transport_detach (self->channel));
 }
@@ -939,15 +949,15 @@ add_excluded (BgWebrtcSession *self, GInetAddressMask *const *exclude)
 static void
 make_transports (BgWebrtcSession *self, const BgWebrtcSessionConfig *config)
 {
-  const BgDataChannelEvents events
-      = { on_channel_opened, on_channel_closed, g_atomic_rc_box_acquire (self->link), link_release };
+  const BgDataChannelEvents events = { on_channel_opened, on_channel_closed,
+                                       bg_session_link_ref (self->link), unref_link };
 
   self->ice = bg_ice_transport_new (config->path, config->pool, &config->sink);
-  self->channel
-      = bg_data_channel_transport_new (config->path, config->offerer, config->pool, &config->sink, &events);
+  self->channel = bg_data_channel_transport_new (config->path, config->offerer, config->pool,
+                                                 &config->sink, &events);
   self->watch = g_atomic_rc_box_new0 (Watch);
-  *self->watch
-      = (Watch) { g_atomic_rc_box_acquire (self->link), bg_transport_ref (self->channel), bg_transport_ref (self->ice) };
+  *self->watch = (Watch){ bg_session_link_ref (self->link), bg_transport_ref (self->channel),
+                          bg_transport_ref (self->ice) };
 }
 
 BgWebrtcSession *
@@ -984,11 +994,12 @@ bg_webrtc_session_finalize (GObject *object)
   bg_transport_unref (self->channel);
   bg_transport_unref (self->ice);
   watch_release (self->watch);
-  link_release (self->link);
+  bg_session_link_unref (self->link);
   g_clear_pointer (&self->exclude, g_ptr_array_unref);
   g_clear_pointer (&self->local, bg_sdp_free);
   g_clear_pointer (&self->remote, bg_sdp_free);
   g_free (self->local_text);
+  g_clear_pointer (&self->questions, g_ptr_array_unref);
   g_clear_pointer (&self->candidates, g_ptr_array_unref);
   g_free (self->pair_local);
   g_free (self->pair_remote);
@@ -998,8 +1009,8 @@ bg_webrtc_session_finalize (GObject *object)
 static guint
 new_signal (GObjectClass *klass, const char *name, guint n_params, GType first, GType second)
 {
-  return g_signal_new (name, G_OBJECT_CLASS_TYPE (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, n_params,
-                       first, second);
+  return g_signal_new (name, G_OBJECT_CLASS_TYPE (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                       G_TYPE_NONE, n_params, first, second);
 }
 
 static void
@@ -1009,19 +1020,22 @@ bg_webrtc_session_class_init (BgWebrtcSessionClass *klass)
 
   object_class->dispose = bg_webrtc_session_dispose;
   object_class->finalize = bg_webrtc_session_finalize;
-  signals[SIGNAL_LOCAL_DESCRIPTION] = new_signal (object_class, "local-description", 2, G_TYPE_STRING, G_TYPE_STRING);
-  signals[SIGNAL_LOCAL_CANDIDATE] = new_signal (object_class, "local-candidate", 1, G_TYPE_STRING, G_TYPE_NONE);
-  signals[SIGNAL_STATE_CHANGED] = new_signal (object_class, "state-changed", 0, G_TYPE_NONE, G_TYPE_NONE);
-  signals[SIGNAL_PAIR_CHANGED] = new_signal (object_class, "pair-changed", 0, G_TYPE_NONE, G_TYPE_NONE);
+  signals[SIGNAL_LOCAL_DESCRIPTION] = new_signal (object_class, "local-description", 2,
+                                                  G_TYPE_STRING, G_TYPE_STRING);
+  signals[SIGNAL_LOCAL_CANDIDATE] = new_signal (object_class, "local-candidate", 1, G_TYPE_STRING,
+                                                G_TYPE_NONE);
+  signals[SIGNAL_STATE_CHANGED] = new_signal (object_class, "state-changed", 0, G_TYPE_NONE,
+                                              G_TYPE_NONE);
+  signals[SIGNAL_PAIR_CHANGED] = new_signal (object_class, "pair-changed", 0, G_TYPE_NONE,
+                                             G_TYPE_NONE);
   signals[SIGNAL_FAILED] = new_signal (object_class, "failed", 1, G_TYPE_ERROR, G_TYPE_NONE);
 }
 
 static void
 bg_webrtc_session_init (BgWebrtcSession *self)
 {
-  self->link = g_atomic_rc_box_new0 (Link);
-  self->link->context = g_main_context_ref_thread_default ();
-  self->link->session = self;
+  self->link = bg_session_link_new (G_OBJECT (self));
   self->exclude = g_ptr_array_new_with_free_func (unref_prefix);
+  self->questions = g_ptr_array_new_with_free_func ((GDestroyNotify) gst_promise_unref);
   self->candidates = g_ptr_array_new_with_free_func ((GDestroyNotify) bg_ice_candidate_free);
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* One ICE session with one peer: a webrtcbin with the data channel "bamgate" on its NiceAgent. It makes and takes SDP and
- * candidates; the peer's negotiator carries them. Main thread only; signals arrive on the main context it was made in,
- * whatever thread GStreamer raised them on, and none after bg_webrtc_session_close().
- * THREADS_NOTE */
+/* One ICE session with one peer: a webrtcbin with the data channel "bamgate" on its NiceAgent. It
+ * makes and takes SDP and candidates; the peer's negotiator carries them. Main thread only; signals
+ * arrive on the main context it was made in, whatever thread GStreamer raised them on, and none
+ * after bg_webrtc_session_close(). A session costs ten threads of GStreamer and libnice (webrtcbin,
+ * ICE, nicesrc, queues, SCTP, RTP session), and an eleventh once its ICE transport is used;
+ * GStreamer's SCTP timer is one more for all. */
 
 #include "transport.h"
 
@@ -52,29 +54,36 @@ typedef enum
 BgWebrtcSession *bg_webrtc_session_new (const BgWebrtcSessionConfig *config, GError **error);
 /* Offerer: starts; "local-description" follows. */
 void bg_webrtc_session_start (BgWebrtcSession *self);
-/* Takes the peer's offer (then "local-description" brings the answer) or answer. Rubbish is an error, and changes nothing
- * (BG_ERROR_INVALID_ARGUMENT); so is a description of another ufrag or fingerprint than the one in use (BG_ERROR_WRONG_STATE:
- * that is a restart, and needs a new session). The same offer again brings the same answer again. */
+/* Takes the peer's offer (then "local-description" brings the answer) or answer. Rubbish is an
+ * error, and changes nothing (BG_ERROR_INVALID_ARGUMENT); so is a description of another ufrag or
+ * fingerprint than the one in use (BG_ERROR_WRONG_STATE: that is a restart, and needs a new
+ * session). The same offer again brings the same answer again. */
 gboolean bg_webrtc_session_set_remote (BgWebrtcSession *self, const char *type, const char *sdp, GError **error);
-/* Takes a remote candidate line, with or without "candidate:". Before the remote description it is kept, and used where its
- * ufrag (if it has one) turns out to be the description's. Ignored with TRUE: components above 1, names (".local"), TCP
- * without `ice_tcp`, another ufrag, what is more than 24. Refused: rubbish, addresses inside `exclude` or otherwise unusable. */
+/* Takes a remote candidate line, with or without "candidate:". Before the remote description it is
+ * kept, and used where its ufrag (if it has one) turns out to be the description's. Ignored with
+ * TRUE: components above 1, names (".local"), TCP without `ice_tcp`, another ufrag, what is more
+ * than 24. Refused: rubbish, addresses inside `exclude` or otherwise unusable. */
 gboolean bg_webrtc_session_add_candidate (BgWebrtcSession *self, const char *candidate, GError **error);
 BgWebrtcState bg_webrtc_session_get_state (BgWebrtcSession *self);
-/* Full references, or NULL while there is none. The data channel once OPEN, the ICE transport once CONNECTED (it is for
- * peers that announced it; webrtc peers drop what it sends). Both stay valid after close: they then only refuse. */
+/* Full references, or NULL while there is none. The data channel once OPEN, the ICE transport once
+ * CONNECTED (it is for peers that announced it; webrtc peers drop what it sends). Both stay valid
+ * after close: they then only refuse. */
 BgTransport *bg_webrtc_session_dup_data_channel (BgWebrtcSession *self);
 BgTransport *bg_webrtc_session_dup_ice (BgWebrtcSession *self);
-/* The selected pair for people, "host udp 192.0.2.1:50123"; NULL while there is none. `relayed` (out, optional). */
+/* The selected pair for people, "host udp 192.0.2.1:50123"; NULL while there is none. `relayed`
+ * (out, optional). */
 gboolean bg_webrtc_session_get_pair (BgWebrtcSession *self, char **local, char **remote, gboolean *relayed);
-/* SHA-256 fingerprint in an SDP text, "AB:CD:…", or NULL: same fingerprint means same DTLS endpoint (spec 2.9). */
+/* SHA-256 fingerprint in an SDP text, "AB:CD:…", or NULL: same fingerprint means same DTLS endpoint
+ * (spec 2.9). */
 char *bg_sdp_get_fingerprint (const char *sdp);
 /* ICE ufrag in an SDP text, or NULL. */
 char *bg_sdp_get_ufrag (const char *sdp);
-/* Stops everything; no signal after it, and no sink call but BgTransportSink.closed during it. The peer learns it from the
- * channel. Idempotent; dispose does it too. The pipeline is taken down on a thread of its own, which may take 300 ms and more. */
+/* Stops everything; no signal after it, and no sink call but BgTransportSink.closed during it. The
+ * peer learns it from the channel. Idempotent; dispose does it too. The pipeline is taken down on a
+ * thread of its own, which may take 300 ms and more. */
 void bg_webrtc_session_close (BgWebrtcSession *self);
-/* Blocks until the pipelines of all closed sessions are gone: before the packet pool is destroyed, and before exit. */
+/* Blocks until the pipelines of all closed sessions are gone: before the packet pool is destroyed,
+ * and before exit. */
 void bg_webrtc_session_wait_closed_all (void);
 
 G_END_DECLS
