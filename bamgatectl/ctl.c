@@ -50,9 +50,20 @@ describe (const Command *command)
 }
 
 static gboolean
-has_words (const Command *command, int words, int min_words, int max_words)
+are_text (char **words)
 {
-  if (words < min_words)
+  for (; *words; words++)
+    if (!g_utf8_validate (*words, -1, NULL))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+has_words (const Command *command, char **argv, int words, int min_words, int max_words)
+{
+  if (!are_text (argv))
+    ctl_fail_with (CTL_USAGE, _ ("%s: an argument is not valid UTF-8"), command->name);
+  else if (words < min_words)
     ctl_fail_with (CTL_USAGE, _ ("%s: something is missing after it: %s"), command->name,
                    command->arguments ? command->arguments : "");
   else if (words > max_words)
@@ -96,7 +107,7 @@ ctl_parse (Ctl *ctl, const Command *command, const GOptionEntry *entries, int mi
       return FALSE;
     }
   drop_separator (argc, *argv);
-  return has_words (command, *argc - 1, min_words, max_words);
+  return has_words (command, *argv, *argc - 1, min_words, max_words);
 }
 
 /* --- Faults --- */

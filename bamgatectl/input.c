@@ -64,6 +64,11 @@ take_first_line (const char *path, char *buffer, gsize len, GError **error)
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, _ ("%s: nothing in its first line"), path);
       return NULL;
     }
+  if (!g_utf8_validate (line, -1, NULL))
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, _ ("%s: not valid UTF-8"), path);
+      return NULL;
+    }
   return g_strdup (line);
 }
 

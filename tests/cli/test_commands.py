@@ -101,6 +101,21 @@ def test_setup_with_an_endless_token(own_service):
     assert "64 KiB" in result.stderr
 
 
+def test_setup_with_a_token_that_is_no_text(own_service, tmp_path):
+    (tmp_path / "token").write_bytes(b"\xff\xfe")
+    result = own_service.ctl("setup", "--server", "https://x", "--token-file", str(tmp_path / "token"))
+    assert result.returncode == 1 and "UTF-8" in result.stderr
+    assert calls(own_service) == []
+
+
+@pytest.mark.parametrize("words", [["join", "\udcff"], ["config", "set", "device.name=\udcff"],
+                                   ["config", "unset", "\udcff"], ["peers", "forget", "\udcff"], ["ping", "\udcff"]])
+def test_arguments_that_are_no_text(own_service, words):
+    result = own_service.ctl(*words)
+    assert result.returncode == 2 and "UTF-8" in result.stderr
+    assert calls(own_service) == []
+
+
 def test_setup_host_invites_after_up(own_service):
     assert own_service.ctl("setup", "--host", "--listen", "0.0.0.0:8443", "--public-url", "https://me:8443").returncode == 0
     got = [c for c in calls(own_service)]
