@@ -138,8 +138,8 @@ ask_dataplane (Client *client, BgUapiRequest *request)
 
   if (!bg_dataplane_request_stats (server->dataplane, cookie))
     {
+      answer (client, bg_uapi_format_result (request->operation, EBUSY));
       bg_uapi_request_free (request);
-      answer (client, bg_uapi_format_result (EBUSY));
       return;
     }
   client->request = request;
@@ -150,6 +150,7 @@ static void
 take_request (Client *client, gsize len)
 {
   int code;
+  BgUapiOperation operation = bg_uapi_request_operation (client->buf, len);
   BgUapiRequest *request = bg_uapi_request_parse (client->buf, len, &code);
 
   client->len -= len;
@@ -158,7 +159,7 @@ take_request (Client *client, gsize len)
   if (request)
     ask_dataplane (client, request);
   else
-    answer (client, bg_uapi_format_result (code));
+    answer (client, bg_uapi_format_result (operation, code));
 }
 
 static void
@@ -188,7 +189,7 @@ read_more (Client *client)
   else if (client->len == BG_UAPI_MAX_REQUEST)
     {
       client->hang_up = TRUE;
-      answer (client, bg_uapi_format_result (EMSGSIZE));
+      answer (client, bg_uapi_format_result (bg_uapi_request_operation (client->buf, client->len), EMSGSIZE));
     }
   else
     g_input_stream_read_async (g_io_stream_get_input_stream (G_IO_STREAM (client->connection)), client->buf + client->len,
@@ -269,7 +270,7 @@ bg_uapi_server_take_event (BgUapiServer *self, const BgEvent *event)
     answer (client, bg_uapi_format_device (&self->device.private_key, bg_dataplane_udp_port (self->dataplane), event->stats,
                                            event->n_stats));
   else
-    answer (client, bg_uapi_format_result (set (self, request, event)));
+    answer (client, bg_uapi_format_result (BG_UAPI_SET, set (self, request, event)));
   return TRUE;
 }
 
@@ -301,6 +302,7 @@ static gboolean
 bind_to (int fd, const char *path, GError **error)
 {
   struct sockaddr_un address;
+  gboolean in_use;
 
   if (!fill_address (path, &address))
     {
@@ -309,11 +311,13 @@ bind_to (int fd, const char *path, GError **error)
     }
   if (bind (fd, (const struct sockaddr *) &address, sizeof address) == 0)
     return TRUE;
-  if (errno == EADDRINUSE && is_stale (path, &address) && unlink (path) == 0
-      && bind (fd, (const struct sockaddr *) &address, sizeof address) == 0)
+  in_use = errno == EADDRINUSE;
+  if (!in_use)
+    g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s: %s", path, g_strerror (errno));
+  else if (is_stale (path, &address) && unlink (path) == 0 && bind (fd, (const struct sockaddr *) &address, sizeof address) == 0)
     return TRUE;
-  g_set_error (error, BG_ERROR, errno == EADDRINUSE ? BG_ERROR_EXISTS : BG_ERROR_FAILED, "%s: %s", path,
-               errno == EADDRINUSE ? "another program serves it" : g_strerror (errno));
+  else
+    g_set_error (error, BG_ERROR, BG_ERROR_EXISTS, "%s: it exists, and is not the socket of a program that is gone", path);
   return FALSE;
 }
 

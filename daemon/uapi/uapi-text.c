@@ -380,10 +380,16 @@ bg_uapi_format_device (const WgKey *private_key, guint16 listen_port, const BgPe
   return g_string_free (out, FALSE);
 }
 
-char *
-bg_uapi_format_result (int code)
+BgUapiOperation
+bg_uapi_request_operation (const char *text, gsize len)
 {
-  return g_strdup_printf ("errno=%d\n\n", code);
+  return len >= 4 && memcmp (text, "set=", 4) == 0 ? BG_UAPI_SET : BG_UAPI_GET;
+}
+
+char *
+bg_uapi_format_result (BgUapiOperation operation, int code)
+{
+  return g_strdup_printf ("errno=%d\n\n", operation == BG_UAPI_SET ? -code : code);
 }
 
 void

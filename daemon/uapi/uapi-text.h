@@ -2,8 +2,8 @@
 #pragma once
 
 /* The text of the WireGuard cross-platform configuration protocol (wireguard.com/xplatform): "key=value" lines up to an empty
- * one. Pure functions; strict: an unknown key or a bad value refuses the whole request. Error numbers are positive, as
- * wg(8) wants them. */
+ * one. Pure functions; strict: an unknown key or a bad value refuses the whole request. Error
+ * numbers are positive here. */
 
 #include "dataplane/dataplane.h"
 
@@ -56,8 +56,10 @@ BgUapiRequest *bg_uapi_request_parse (const char *text, gsize len, int *code);
 /* The answer to get=1. Holds secrets: free with bg_uapi_text_free(). A zero key or port is left out; mesh peers have no
  * endpoint, because ICE keeps it. */
 char *bg_uapi_format_device (const WgKey *private_key, guint16 listen_port, const BgPeerStats *peers, guint n_peers);
-/* The answer to set=1, and of all that failed. */
-char *bg_uapi_format_result (int code);
+/* What the (perhaps broken) request at `text` asks for, so that its refusal can be written. */
+BgUapiOperation bg_uapi_request_operation (const char *text, gsize len);
+/* The answer to set=1, and to all that failed. wg(8) wants the error number of a set negative and that of a get positive. */
+char *bg_uapi_format_result (BgUapiOperation operation, int code);
 /* Wipes, then frees. */
 void bg_uapi_text_free (char *text);
 
