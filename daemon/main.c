@@ -1,1 +1,368 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "app/application.h"
+#include "common/error.h"
+#include "common/log.h"
+#include "dbus/dbus-service.h"
+
+#include <errno.h>
+#include <glib-unix.h>
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* In step with bamgated(8). */
+enum
+{
+  EXIT_OK = 0,
+  EXIT_FAILED = 1,
+  EXIT_USAGE = 2,
+  EXIT_BUS = 69,    /* EX_UNAVAILABLE: no bus, or its name is taken */
+  EXIT_CONFIG = 78, /* EX_CONFIG */
+};
+
+static char *opt_config, *opt_secrets_dir, *opt_state_dir, *opt_runtime_dir, *opt_bus, *opt_paths, *opt_log_level;
+static gboolean opt_version;
+static int opt_ready_fd = -1;
+
+static const GOptionEntry entries[] = {
+  { "config", 'c', 0, G_OPTION_ARG_FILENAME, &opt_config, "Settings (default " BG_SYSCONFDIR "/bamgate/bamgate.conf)", "FILE" },
+  { "secrets-dir", 0, 0, G_OPTION_ARG_FILENAME, &opt_secrets_dir,
+    "Keys and tokens (default " BG_SYSCONFDIR "/bamgate/secrets)", "DIR" },
+  { "state-dir", 0, 0, G_OPTION_ARG_FILENAME, &opt_state_dir,
+    "What is remembered (default " BG_LOCALSTATEDIR "/lib/bamgate)", "DIR" },
+  { "runtime-dir", 0, 0, G_OPTION_ARG_FILENAME, &opt_runtime_dir, "Locks (default /run/bamgate)", "DIR" },
+  { "bus", 0, 0, G_OPTION_ARG_STRING, &opt_bus, "Serve on this bus: system (default), session, or an address", "BUS" },
+  { "paths", 0, 0, G_OPTION_ARG_STRING, &opt_paths, "Use only these ways to peers: data-channel, ice", "LIST" },
+  { "log-level", 'l', 0, G_OPTION_ARG_STRING, &opt_log_level,
+    "Instead of the settings': LEVEL or TOPIC=LEVEL, with commas between (debug, info, message, warning)", "LEVELS" },
+  { "ready-fd", 0, 0, G_OPTION_ARG_INT, &opt_ready_fd, "Write “ready” there once the bus name is ours", "FD" },
+  { "version", 0, 0, G_OPTION_ARG_NONE, &opt_version, "Print the version", NULL },
+  { NULL },
+};
+
+typedef struct
+{
+  GMainLoop       *loop;
+  GDBusConnection *connection;
+  BgApplication   *app;
+  BgDBusService   *service;
+  guint            name_id;
+  GSource         *signals[3];
+  gboolean         quitting;
+  int              exit_code;
+} Daemon;
+
+/* --- Readiness --- */
+
+/* As sd_notify(3) does. */
+static void
+notify_manager (const char *state)
+{
+  const char *path = g_getenv ("NOTIFY_SOCKET");
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  size_t len = path ? strlen (path) : 0;
+  int fd;
+
+  if (len < 2 || len >= sizeof address.sun_path || (path[0] != '/' && path[0] != '@'))
+    return;
+  memcpy (address.sun_path, path, len);
+  if (path[0] == '@')
+    address.sun_path[0] = '\0';
+  fd = socket (AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0)
+    return;
+  if (sendto (fd, state, strlen (state), MSG_NOSIGNAL, (const struct sockaddr *) (const void *) &address,
+              (socklen_t) (offsetof (struct sockaddr_un, sun_path) + len)) < 0)
+    bg_log (BG_TOPIC_APP, WARNING, NULL, "%s: %s", path, g_strerror (errno));
+  close (fd);
+}
+
+static void
+say_ready (void)
+{
+  static const char word[] = "ready\n";
+
+  notify_manager ("READY=1");
+  if (opt_ready_fd < 0)
+    return;
+  if (write (opt_ready_fd, word, sizeof word - 1) < 0)
+    bg_log (BG_TOPIC_APP, WARNING, NULL, "--ready-fd %d: %s", opt_ready_fd, g_strerror (errno));
+  close (opt_ready_fd);
+  opt_ready_fd = -1;
+}
+
+/* --- Ending --- */
+
+static void
+on_down (GObject *app, GAsyncResult *result, gpointer data)
+{
+  Daemon *d = data;
+
+  bg_application_down_finish (BG_APPLICATION (app), result, NULL);
+  g_main_loop_quit (d->loop);
+}
+
+static void
+quit (Daemon *d, int exit_code)
+{
+  if (d->exit_code == EXIT_OK) /* the first failure is the cause, the rest are echoes */
+    d->exit_code = exit_code;
+  if (d->quitting)
+    return;
+  d->quitting = TRUE;
+  notify_manager ("STOPPING=1");
+  bg_application_down_async (d->app, on_down, d);
+}
+
+static gboolean
+on_signal_end (gpointer data)
+{
+  quit (data, EXIT_OK);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+on_reloaded (GObject *app, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!bg_application_reload_finish (BG_APPLICATION (app), result, &error))
+    bg_log (BG_TOPIC_CONFIG, WARNING, NULL, "the settings stay as they were: %s", error->message);
+  notify_manager ("READY=1");
+}
+
+static gboolean
+on_signal_hup (gpointer data)
+{
+  Daemon *d = data;
+
+  notify_manager ("RELOADING=1");
+  bg_application_reload_async (d->app, on_reloaded, d);
+  return G_SOURCE_CONTINUE;
+}
+
+/* --- The bus --- */
+
+static void
+on_up (GObject *app, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  /* The state says why; whoever looks can act, and bring it up again. */
+  if (!bg_application_up_finish (BG_APPLICATION (app), result, &error))
+    bg_log (BG_TOPIC_APP, WARNING, NULL, "the tunnel did not come up: %s", error->message);
+}
+
+static void
+on_name_acquired (GDBusConnection *connection, const char *name, gpointer data)
+{
+  Daemon *d = data;
+
+  say_ready ();
+  if (!d->quitting && bg_application_wants_up (d->app))
+    bg_application_up_async (d->app, NULL, on_up, d);
+}
+
+static void
+on_name_lost (GDBusConnection *connection, const char *name, gpointer data)
+{
+  Daemon *d = data;
+
+  if (d->quitting)
+    return;
+  g_printerr ("bamgated: %s: the name is taken: another bamgated is running, or the bus does not let us have it\n", name);
+  quit (d, EXIT_BUS);
+}
+
+static void
+on_connection_closed (GDBusConnection *connection, gboolean vanished, GError *error, gpointer data)
+{
+  g_printerr ("bamgated: the bus went away\n");
+  quit (data, EXIT_BUS);
+}
+
+static GDBusConnection *
+connect_to_bus (GError **error)
+{
+  g_autofree char *address = NULL;
+
+  if (!opt_bus || g_str_equal (opt_bus, "system"))
+    address = g_dbus_address_get_for_bus_sync (G_BUS_TYPE_SYSTEM, NULL, error);
+  else if (g_str_equal (opt_bus, "session"))
+    address = g_dbus_address_get_for_bus_sync (G_BUS_TYPE_SESSION, NULL, error);
+  else
+    address = g_strdup (opt_bus);
+  if (!address)
+    return NULL;
+  return g_dbus_connection_new_for_address_sync (
+    address, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION, NULL, NULL, error);
+}
+
+static gboolean
+serve (Daemon *d, GError **error)
+{
+  d->connection = connect_to_bus (error);
+  if (!d->connection)
+    {
+      g_prefix_error (error, "bus: ");
+      return FALSE;
+    }
+  g_signal_connect (d->connection, "closed", G_CALLBACK (on_connection_closed), d);
+  d->service = bg_dbus_service_new (d->connection, d->app, error);
+  if (!d->service)
+    return FALSE;
+  d->name_id = g_bus_own_name_on_connection (d->connection, BG_DBUS_NAME, G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE, on_name_acquired,
+                                             on_name_lost, d, NULL);
+  return TRUE;
+}
+
+/* --- Start --- */
+
+static gboolean
+parse_paths (guint *paths, GError **error)
+{
+  g_auto (GStrv) words = g_strsplit_set (opt_paths ? opt_paths : "", ";,", -1);
+
+  *paths = 0;
+  for (char **word = words; *word; word++)
+    {
+      BgTransportKind kind = bg_transport_kind_from_name (g_strstrip (*word));
+
+      if (!**word)
+        continue;
+      if (kind != BG_TRANSPORT_DATA_CHANNEL && kind != BG_TRANSPORT_ICE)
+        {
+          g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "--paths: “%s” is neither data-channel nor ice", *word);
+          return FALSE;
+        }
+      *paths |= 1u << kind;
+    }
+  if (opt_paths && *paths == 0)
+    {
+      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "--paths: no way is left");
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+parse_options (int *argc, char ***argv, guint *paths, GError **error)
+{
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+
+  g_option_context_set_summary (context, "The bamgate tunnel of this machine, served on the bus as org.bamgate.Tunnel1. "
+                                         "People talk to it with bamgatectl.");
+  g_option_context_set_description (context, "Exit status: 0 stopped by a signal, 1 failure, 2 wrong options, 69 no bus or its "
+                                             "name is taken, 78 the settings are wrong. See bamgated(8).");
+  g_option_context_add_main_entries (context, entries, NULL);
+  if (!g_option_context_parse (context, argc, argv, error))
+    return FALSE;
+  if (*argc > 1)
+    {
+      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "“%s”: not an option", (*argv)[1]);
+      return FALSE;
+    }
+  return parse_paths (paths, error) && (!opt_log_level || bg_log_configure (opt_log_level, error));
+}
+
+static BgApplication *
+make_application (guint paths, GError **error)
+{
+  BgApplicationOptions options = {
+    .config_path = opt_config ? opt_config : BG_SYSCONFDIR "/bamgate/bamgate.conf",
+    .secrets_dir = opt_secrets_dir ? opt_secrets_dir : BG_SYSCONFDIR "/bamgate/secrets",
+    .state_dir = opt_state_dir ? opt_state_dir : BG_LOCALSTATEDIR "/lib/bamgate",
+    .runtime_dir = opt_runtime_dir ? opt_runtime_dir : "/run/bamgate",
+    .paths = paths,
+  };
+  BgApplication *app = bg_application_new (&options, error);
+
+  if (app && !opt_log_level && !bg_log_configure (bg_application_get_log_level (app), error))
+    g_clear_object (&app);
+  return app;
+}
+
+static GSource *
+watch_signal (int signum, GSourceFunc callback, Daemon *d)
+{
+  GSource *source = g_unix_signal_source_new (signum);
+
+  g_source_set_callback (source, callback, d, NULL);
+  g_source_attach (source, NULL);
+  return source;
+}
+
+static void
+watch_signals (Daemon *d)
+{
+  signal (SIGPIPE, SIG_IGN);
+  d->signals[0] = watch_signal (SIGTERM, on_signal_end, d);
+  d->signals[1] = watch_signal (SIGINT, on_signal_end, d);
+  d->signals[2] = watch_signal (SIGHUP, on_signal_hup, d);
+}
+
+static void
+let_go (Daemon *d)
+{
+  if (d->name_id)
+    g_bus_unown_name (d->name_id);
+  bg_dbus_service_free (d->service);
+  if (d->connection)
+    {
+      g_signal_handlers_disconnect_by_data (d->connection, d);
+      g_dbus_connection_flush_sync (d->connection, NULL, NULL);
+    }
+  g_clear_object (&d->connection);
+  g_clear_object (&d->app);
+  for (gsize i = 0; i < G_N_ELEMENTS (d->signals); i++)
+    if (d->signals[i])
+      {
+        g_source_destroy (d->signals[i]);
+        g_source_unref (d->signals[i]);
+      }
+  g_clear_pointer (&d->loop, g_main_loop_unref);
+}
+
+static int
+run (guint paths)
+{
+  Daemon d = { .exit_code = EXIT_OK };
+  g_autoptr (GError) error = NULL;
+
+  d.loop = g_main_loop_new (NULL, FALSE);
+  watch_signals (&d);
+  d.app = make_application (paths, &error);
+  if (!d.app)
+    d.exit_code = g_error_matches (error, BG_ERROR, BG_ERROR_CONFIG) ? EXIT_CONFIG : EXIT_FAILED;
+  else if (!serve (&d, &error))
+    d.exit_code = EXIT_BUS;
+  else
+    g_main_loop_run (d.loop);
+  if (error)
+    g_printerr ("bamgated: %s\n", error->message);
+  let_go (&d);
+  return d.exit_code;
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+  guint paths;
+
+  bg_log_init ("bamgated");
+  if (!parse_options (&argc, &argv, &paths, &error))
+    {
+      g_printerr ("bamgated: %s\n", error->message);
+      return EXIT_USAGE;
+    }
+  if (opt_version)
+    {
+      g_print ("bamgated %s\n", BG_VERSION);
+      return EXIT_OK;
+    }
+  return run (paths);
+}

@@ -33,8 +33,12 @@ typedef struct
   guint       paths;         /* limits the configuration's paths further; 0: no limit */
 } BgApplicationOptions;
 
-/* Loads the configuration; a bad one fails here with BG_ERROR_CONFIG. */
+/* Loads the configuration; a bad one fails here with BG_ERROR_CONFIG. Take it down before the last reference goes. */
 BgApplication *bg_application_new (const BgApplicationOptions *options, GError **error);
+/* The settings say that the tunnel comes up with the daemon, and there is a network to enter. */
+gboolean bg_application_wants_up (BgApplication *self);
+/* [log] level */
+const char *bg_application_get_log_level (BgApplication *self);
 
 /* Signals: "state-changed" (const char *old, const char *new, const char *reason); "changed" () — anything of
  * bg_application_get_info(); "peer-added" (BgPeer*), "peer-removed" (BgPeer*). */
@@ -66,14 +70,15 @@ gboolean bg_application_up_finish (BgApplication *self, GAsyncResult *result, GE
 /* Takes it down, undoing every step; fine while off. Also cancels a bring-up. */
 void bg_application_down_async (BgApplication *self, GAsyncReadyCallback callback, gpointer data);
 gboolean bg_application_down_finish (BgApplication *self, GAsyncResult *result, GError **error);
-/* options: "name" s, "server-url" s, "server-pin" s, "token" s, "address" s, "host" b, "listen" s, "force" b (replace an
- * existing network). Makes the device key, settles the address with the service, saves all. */
+/* options: "name" s, "server-url" s (with "host": how others reach the hub), "server-pin" s, "token" s, "address" s, "host" b,
+ * "listen" s, "force" b (replace an existing network). Makes the device key, settles the address with the service, saves
+ * all. Does not bring the tunnel up; one that is up goes over to the new network. */
 void bg_application_setup_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback, gpointer data);
 gboolean bg_application_setup_finish (BgApplication *self, GAsyncResult *result, GError **error);
 /* `invite`: "ABCD-EFGH"; options: "server-url" s (may carry "#sha256=PIN"), "name" s, "force" b. */
 void bg_application_join_async (BgApplication *self, const char *invite, GVariant *options, GAsyncReadyCallback callback, gpointer data);
 gboolean bg_application_join_finish (BgApplication *self, GAsyncResult *result, GError **error);
-/* → a{sv}: "code" s, "expires-in" u, "server-url" s, "join-command" s (the line for the other machine, pin included). */
+/* → a{sv}: "code" s, "expires-in" u, "server-url" s (with "#sha256=PIN" where there is one), "join-command" s (the line for the other machine, pin included). */
 void bg_application_invite_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback, gpointer data);
 GVariant *bg_application_invite_finish (BgApplication *self, GAsyncResult *result, GError **error);
 /* `changes` as of bg_config_change(); saved, then applied to a running tunnel as far as that can be done live. */

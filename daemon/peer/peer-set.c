@@ -572,6 +572,15 @@ bg_peer_set_add_static (BgPeerSet *self, const char *name, const BgPeerConfig *c
 }
 
 void
+bg_peer_set_remove_static (BgPeerSet *self, const char *name)
+{
+  BgPeer *peer = bg_peer_set_lookup (self, name);
+
+  if (peer && peer->is_static)
+    bg_peer_set_remove (self, peer);
+}
+
+void
 bg_peer_set_set_accept_routes (BgPeerSet *self, gboolean accept)
 {
   g_autoptr (GPtrArray) peers = bg_peer_set_get_peers (self);

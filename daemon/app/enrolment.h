@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Entering a network: as the first with a service (setup, perhaps with a hub of our own), or with an invite (join). Asks
+ * the service first; then everything is written whole, secrets first, settings last, or nothing is. Main thread only. */
+
+#include "app/config.h"
+#include "app/secret-store.h"
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* The a{sv} of Setup and Join. */
+typedef struct
+{
+  char    *name, *server_url, *server_pin, *token, *address, *listen;
+  gboolean host, force;
+} BgEnrolmentOptions;
+
+typedef enum
+{
+  BG_ENROLMENT_SETUP,
+  BG_ENROLMENT_JOIN,
+} BgEnrolmentKind;
+
+/* Unknown names and wrong types are errors that name them. A pin in the URL ("#sha256=…") is taken out of it. */
+BgEnrolmentOptions *bg_enrolment_options_parse (BgEnrolmentKind kind, GVariant *options, GError **error);
+void bg_enrolment_options_free (BgEnrolmentOptions *options);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgEnrolmentOptions, bg_enrolment_options_free)
+
+/* What the service granted. */
+typedef struct _BgEnrolment BgEnrolment;
+void bg_enrolment_free (BgEnrolment *enrolment);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgEnrolment, bg_enrolment_free)
+
+/* `config` says what options leave open; a hub of our own keeps its state below `state_dir`. Takes `options`. */
+void bg_enrolment_setup_async (BgEnrolmentOptions *options, BgConfig *config, const char *state_dir, GAsyncReadyCallback callback,
+                               gpointer data);
+void bg_enrolment_join_async (BgEnrolmentOptions *options, const char *invite, BgConfig *config, GAsyncReadyCallback callback,
+                              gpointer data);
+/* Of both. */
+BgEnrolment *bg_enrolment_finish (GAsyncResult *result, GError **error);
+/* Writes it; the new settings, or NULL and everything is as it was. */
+BgConfig *bg_enrolment_commit (BgEnrolment *self, BgConfig *config, const char *config_path, BgSecretStore *secrets,
+                               GError **error);
+
+/* "https://h:1#sha256=PIN" -> "https://h:1" and "PIN" (NULL where there is none). */
+gboolean bg_enrolment_split_pin (const char *text, char **url, char **pin, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* The address that other machines most likely reach this one at, without brackets: the source address of the default route
+ * (nothing is sent), else the first unicast address that is not on `not_on` (our tunnel). NULL where there is none. */
+char *bg_own_address_guess (const char *not_on);
+
+G_END_DECLS

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What runs while the tunnel is up: lock, TUN, data plane, configuration socket, addresses, hub, service, peers. Brings
+ * them up as steps and takes them down again. Main thread only. */
+
+#include "app/config.h"
+#include "app/hub-process.h"
+#include "app/secret-store.h"
+#include "peer/peer-set.h"
+
+G_BEGIN_DECLS
+
+typedef struct _BgTunnel BgTunnel;
+
+typedef struct
+{
+  const char *secrets_dir, *state_dir, *runtime_dir;
+  guint       paths; /* limits the configuration's; 0: no limit */
+} BgTunnelOptions;
+
+typedef struct
+{
+  /* Up, or down again; see BgBringUpSettled. */
+  void (*settled) (gpointer owner, gboolean is_up, const GError *error);
+  /* It cannot go on: bg_tunnel_stop() is for the owner to call. */
+  void (*broken) (gpointer owner, const GError *error);
+  void (*signaling_changed) (gpointer owner);
+  void (*peer_added) (gpointer owner, BgPeer *peer);
+  void (*peer_removed) (gpointer owner, BgPeer *peer);
+  void (*stats) (gpointer owner, guint64 rx_bytes, guint64 tx_bytes);
+} BgTunnelEvents;
+
+BgTunnel *bg_tunnel_new (const BgTunnelOptions *options, const BgTunnelEvents *events, gpointer owner);
+/* Must be down. */
+void bg_tunnel_free (BgTunnel *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgTunnel, bg_tunnel_free)
+
+void bg_tunnel_start (BgTunnel *self, BgConfig *config);
+void bg_tunnel_stop (BgTunnel *self);
+gboolean bg_tunnel_is_down (BgTunnel *self);
+/* Brings a running tunnel in line with `config` as far as that can be done live; FALSE where the rest waits for the next
+ * start, `what` (literal) being the first such setting. */
+gboolean bg_tunnel_apply (BgTunnel *self, BgConfig *config, const char **what);
+
+/* The state of the line to the service and why; NULL for no mesh or while down. */
+BgSignalingClient *bg_tunnel_get_signaling (BgTunnel *self);
+GPtrArray *bg_tunnel_get_peers (BgTunnel *self); /* (transfer container) */
+/* The hub of this machine while it runs, or NULL. */
+const BgHubInfo *bg_tunnel_get_hub (BgTunnel *self);
+/* Why not every route could be set, for people; NULL. */
+const char *bg_tunnel_get_complaint (BgTunnel *self);
+/* Answered by the event `stats`, and by the peers' figures. */
+void bg_tunnel_request_stats (BgTunnel *self);
+
+/* Is there enough in `config` to bring a tunnel up? */
+gboolean bg_tunnel_is_configured (const BgConfig *config);
+/* The device key among the secrets; FALSE without error where there is none yet. */
+gboolean bg_tunnel_read_key (BgSecretStore *secrets, WgKey *key, GError **error);
+
+G_END_DECLS
