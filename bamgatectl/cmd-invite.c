@@ -57,8 +57,7 @@ run (Ctl *ctl, int argc, char **argv)
       Out *out = out_new (ctl->json, FALSE);
 
       code = cmd_invite_now (ctl, out);
-      if (code == CTL_OK)
-        out_finish (out);
+      out_finish (out);
     }
   return code;
 }

@@ -19,6 +19,7 @@ struct _Out
 {
   gboolean     colour;
   gboolean     compact;
+  gboolean     has_members;
   JsonBuilder *json;   /* NULL: for people */
   GString     *text;
   GPtrArray   *fields; /* Cell: lines that wait to be aligned, or the row under way */
@@ -222,6 +223,7 @@ out_format_duration (gint64 us)
 static JsonBuilder *
 member (Out *out, const char *key)
 {
+  out->has_members = TRUE;
   json_builder_set_member_name (out->json, key);
   return out->json;
 }
@@ -462,7 +464,7 @@ print_json (Out *out)
 void
 out_finish (Out *out)
 {
-  if (out->json)
+  if (out->has_members)
     print_json (out);
   flush_fields (out);
   fwrite (out->text->str, 1, out->text->len, stdout);

@@ -19,13 +19,16 @@ typedef enum
 
 /* Colour is used on a terminal without NO_COLOR. `compact` JSON is one line. */
 Out *out_new (gboolean json, gboolean compact);
-/* Prints what was said, and frees. */
+/* Prints what was said, if anything, and frees. */
 void out_finish (Out *out);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Out, out_finish)
 
 void out_text (Out *out, const char *key, const char *label, const char *value);
+/* Text with a tone. */
 void out_word (Out *out, const char *key, const char *label, const char *value, OutTone tone);
+/* "a, b"; an array in JSON. */
 void out_list (Out *out, const char *key, const char *label, const char *const *values);
+/* "yes" or "no"; a boolean in JSON. */
 void out_flag (Out *out, const char *key, const char *label, gboolean value);
 void out_count (Out *out, const char *key, const char *label, gint64 value);
 /* "1.5 MiB" */

@@ -8,14 +8,18 @@ G_BEGIN_DECLS
 #define BAMGATE_TYPE_CLIENT (bamgate_client_get_type ())
 G_DECLARE_FINAL_TYPE (BamgateClient, bamgate_client, BAMGATE, CLIENT, GObject)
 
-/* Signals: "peer-added" (BamgatePeer), "peer-removed" (BamgatePeer), "state-changed" (old, new, reason); changes of
+/* The functions are documented in the .c file, where the GIR scanner reads it.
+ *
+ * Signals: "peer-added" (BamgatePeer), "peer-removed" (BamgatePeer), "state-changed" (old, new, reason); changes of
  * everything else are property notifications. */
 
+/* Making one. */
 BamgateClient *bamgate_client_new_sync                (GCancellable *cancellable, GError **error);
 void           bamgate_client_new                     (GDBusConnection *connection, gboolean autostart,
                                                        GCancellable *cancellable, GAsyncReadyCallback callback,
                                                        gpointer user_data);
 BamgateClient *bamgate_client_new_finish              (GAsyncResult *result, GError **error);
+/* For any bus. */
 BamgateClient *bamgate_client_new_for_connection_sync (GDBusConnection *connection, gboolean autostart,
                                                        GCancellable *cancellable, GError **error);
 
@@ -37,6 +41,7 @@ guint64            bamgate_client_get_rx_bytes            (BamgateClient *self);
 guint64            bamgate_client_get_tx_bytes            (BamgateClient *self);
 guint              bamgate_client_get_statistics_interval (BamgateClient *self);
 
+/* The other machines. */
 GPtrArray   *bamgate_client_list_peers (BamgateClient *self);
 BamgatePeer *bamgate_client_find_peer  (BamgateClient *self, const char *id);
 

@@ -8,6 +8,8 @@ G_BEGIN_DECLS
 #define BAMGATE_TYPE_PEER (bamgate_peer_get_type ())
 G_DECLARE_FINAL_TYPE (BamgatePeer, bamgate_peer, BAMGATE, PEER, GObject)
 
+/* The functions are documented in the .c file, where the GIR scanner reads it. Every getter is a property too, with
+ * its notification. */
 const char        *bamgate_peer_get_object_path      (BamgatePeer *self);
 const char        *bamgate_peer_get_id               (BamgatePeer *self);
 const char        *bamgate_peer_get_public_key       (BamgatePeer *self);

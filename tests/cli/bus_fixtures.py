@@ -7,8 +7,6 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = pathlib.Path(os.environ.get("BAMGATE_BUILD", ROOT / "build"))
-CTL = BUILD / "bamgatectl" / "bamgatectl"
 
 BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
@@ -22,6 +20,14 @@ BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Config
   </policy>
 </busconfig>
 """
+
+
+def build():
+    return pathlib.Path(os.environ.get("BAMGATE_BUILD", ROOT / "build"))
+
+
+def ctl():
+    return build() / "bamgatectl" / "bamgatectl"
 
 
 @contextlib.contextmanager
@@ -65,11 +71,11 @@ class FakeService:
                        "G_DEBUG": "fatal-criticals"}
 
     def ctl(self, *words, input=None, **environment):
-        return subprocess.run([CTL, *words], input=input or "", env=self.environment() | environment, text=True,
+        return subprocess.run([ctl(), *words], input=input or "", env=self.environment() | environment, text=True,
                               capture_output=True, timeout=30)
 
     def start_ctl(self, *words):
-        return subprocess.Popen([CTL, *words], env=self.environment(), text=True, stdout=subprocess.PIPE)
+        return subprocess.Popen([ctl(), *words], env=self.environment(), text=True, stdout=subprocess.PIPE)
 
     def steer(self, method, *words):
         argv = ["busctl", f"--address={self.address}", "--json=short", "call", "org.bamgate.Tunnel1",

@@ -8,7 +8,7 @@ import unicodedata
 
 import pytest
 
-from bus_fixtures import CTL
+from bus_fixtures import ctl
 
 
 def calls(service):
@@ -204,7 +204,7 @@ def test_json_keeps_the_truth(scenarios):
 
 def on_a_terminal(service, *words, **environment):
     env = service.environment() | environment
-    line = " ".join(map(str, (CTL, *words)))
+    line = " ".join(map(str, (ctl(), *words)))
     return subprocess.run(["script", "-qec", line, "/dev/null"], env=env, text=True, capture_output=True,
                           stdin=subprocess.DEVNULL, timeout=30).stdout
 
@@ -255,6 +255,6 @@ def test_genpsk_json(empty_bus):
 
 def test_genkey_warns_of_readable_files(empty_bus, tmp_path):
     with open(tmp_path / "key", "w") as file:
-        result = subprocess.run([CTL, "genkey"], env=empty_bus.environment(), stdout=file, stderr=subprocess.PIPE,
+        result = subprocess.run([ctl(), "genkey"], env=empty_bus.environment(), stdout=file, stderr=subprocess.PIPE,
                                 text=True)
     assert "umask 077" in result.stderr

@@ -12,7 +12,7 @@ import pytest
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "cli"))
-from bus_fixtures import BUILD, fake_service, private_bus  # noqa: E402
+from bus_fixtures import build, fake_service, private_bus  # noqa: E402
 
 PROGRAMS = ["tests/unit/dbus/fake-bamgated", "bamgatectl/bamgatectl", "daemon/bamgated",
             "introspection/libbamgate/libbamgate.so.1"]
@@ -41,9 +41,9 @@ class World:
 
 def missing_for_polkit():
     if os.geteuid() != 0:
-        return "needs root: polkitd changes its user, callers are other users"
+        return "not on this machine: needs root, polkitd changes its user, callers are other users"
     if not pathlib.Path("/usr/lib/polkit-1/polkitd").exists():
-        return "polkitd is not installed"
+        return "not on this machine: polkitd is not installed"
     return None
 
 
@@ -54,8 +54,8 @@ def polkit_world(daemon, user):
     with tempfile.TemporaryDirectory(prefix="bamgate-polkit-") as directory:
         os.chmod(directory, 0o755)
         for program in PROGRAMS:
-            if (BUILD / program).exists():
-                shutil.copy(BUILD / program, directory)
+            if (build() / program).exists():
+                shutil.copy(build() / program, directory)
         argv = ["unshare", "-n", "-m", "--propagation", "private", sys.executable, HERE / "polkit_world.py", directory,
                 daemon, user]
         process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
