@@ -14,6 +14,15 @@ websocket_scheme (const char *scheme)
   return NULL;
 }
 
+static gboolean
+has_blanks (const char *text)
+{
+  for (const char *p = text; *p != '\0'; p++)
+    if (g_ascii_isspace (*p) || g_ascii_iscntrl (*p))
+      return TRUE;
+  return FALSE;
+}
+
 static char *
 with_scheme (const char *text, GError **error)
 {
@@ -41,6 +50,11 @@ bg_server_url_normalize (const char *text, GError **error)
   if (*trimmed == '\0')
     {
       g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "server URL: it is empty");
+      return NULL;
+    }
+  if (has_blanks (trimmed))
+    {
+      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "server URL: it has blanks in it");
       return NULL;
     }
   if ((url = with_scheme (trimmed, error)) == NULL)

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <libsoup/soup.h>
+
+/* A signalling service in this process, which can be told to misbehave. */
+
+typedef enum
+{
+  FAKE_HUB,            /* answers a join with an empty list */
+  FAKE_STATUS,         /* answers /connect with `status` and some HTML */
+  FAKE_HANG,           /* takes the request and says nothing */
+  FAKE_CLOSE_AT_ONCE,  /* upgrades and closes */
+  FAKE_SILENT,         /* upgrades and never answers the join */
+} FakeMode;
+
+typedef struct
+{
+  SoupServer *server;
+  guint16     port;
+  char       *url; /* of /connect */
+  FakeMode    mode;
+  guint       status;
+  const char *body, *retry_after; /* for other paths, with `status` */
+
+  guint      requests, joins, closed;
+  GPtrArray *sockets; /* SoupWebsocketConnection, oldest first, also closed ones */
+  char      *last_frame, *last_path, *last_method;
+  char      *authorization, *origin, *extensions; /* of the last request */
+  SoupServerMessage *hanging;
+} FakeService;
+
+/* `certificate` NULL: plain. `port` 0: any. */
+FakeService *fake_service_new (guint16 port, GTlsCertificate *certificate);
+void fake_service_free (FakeService *service);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (FakeService, fake_service_free)
+/* To the newest socket. */
+void fake_service_send (FakeService *service, const char *text);
+SoupWebsocketConnection *fake_service_newest (FakeService *service);
+
+/* Runs the main context until `condition`; meson's time limit ends what never comes. */
+#define wait_until(condition)                      \
+  G_STMT_START                                     \
+  {                                                \
+    while (!(condition))                           \
+      g_main_context_iteration (NULL, TRUE);       \
+  }                                                \
+  G_STMT_END

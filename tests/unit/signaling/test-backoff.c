@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "signaling/backoff.h"
+
+static void
+test_base (void)
+{
+  static const guint seconds[] = { 0, 1, 2, 4, 8, 16, 30, 30, 30 };
+  guint sum = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (seconds); i++)
+    g_assert_cmpuint (bg_backoff_base_ms (i), ==, seconds[i] * 1000);
+  for (guint i = 1; i <= 20; i++)
+    sum += bg_backoff_base_ms (i);
+  g_assert_cmpuint (sum, ==, 481 * 1000);
+}
+
+/* The reference computes 2^n until it overflows, and then dials without a pause. */
+static void
+test_never_overflows (void)
+{
+  static const guint many[] = { 31, 32, 33, 34, 35, 36, 63, 64, 65, 1000000, G_MAXUINT };
+
+  for (guint i = 0; i < G_N_ELEMENTS (many); i++)
+    {
+      g_assert_cmpuint (bg_backoff_base_ms (many[i]), ==, BG_BACKOFF_LAST_MS);
+      g_assert_cmpuint (bg_backoff_delay_ms (many[i], 0), ==, BG_BACKOFF_LAST_MS / 4 * 3);
+    }
+}
+
+static void
+test_jitter (void)
+{
+  for (guint failures = 1; failures < 40; failures++)
+    {
+      guint low = bg_backoff_delay_ms (failures, 0), high = bg_backoff_delay_ms (failures, 0.999999);
+
+      g_assert_cmpuint (low, >=, BG_BACKOFF_FIRST_MS);
+      g_assert_cmpuint (high, <=, BG_BACKOFF_LAST_MS);
+      g_assert_cmpuint (high - low, >=, bg_backoff_base_ms (failures) / 5);
+      g_assert_cmpuint (bg_backoff_delay_ms (failures, 0.5), >, low);
+      g_assert_cmpuint (bg_backoff_delay_ms (failures, 0.5), <, high);
+    }
+}
+
+static void
+test_bad_random (void)
+{
+  g_assert_cmpuint (bg_backoff_delay_ms (3, -5), ==, bg_backoff_delay_ms (3, 0));
+  g_assert_cmpuint (bg_backoff_delay_ms (3, 7), ==, bg_backoff_delay_ms (3, 1));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/backoff/base", test_base);
+  g_test_add_func ("/backoff/never-overflows", test_never_overflows);
+  g_test_add_func ("/backoff/jitter", test_jitter);
+  g_test_add_func ("/backoff/bad-random", test_bad_random);
+  return g_test_run ();
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fake-service.h"
+#include "signaling/signaling-client.h"
+#include "common/error.h"
+
+#include <string.h>
+
+#define GRANT \
+  "{\"address\":\"10.0.0.2/24\",\"auth_token\":\"T\",\"server_url\":\"https://h.example\",\"subnet\":\"10.0.0.0/24\"," \
+  "\"turn_secret\":\"S\"}"
+
+typedef struct
+{
+  FakeService  *service;
+  GAsyncResult *result;
+} Fixture;
+
+static void
+set_up (Fixture *f, gconstpointer data)
+{
+  f->service = fake_service_new (0, NULL);
+}
+
+static void
+tear_down (Fixture *f, gconstpointer data)
+{
+  g_clear_object (&f->result);
+  fake_service_free (f->service);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+}
+
+static void
+on_done (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Fixture *f = data;
+
+  g_set_object (&f->result, result);
+}
+
+static BgInviteGrant *
+redeem (Fixture *f, const char *code, GError **error)
+{
+  g_clear_object (&f->result);
+  bg_service_redeem_async (f->service->url, NULL, code, NULL, on_done, f);
+  wait_until (f->result != NULL);
+  return bg_service_redeem_finish (f->result, error);
+}
+
+static void
+test_redeem (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BgInviteGrant) grant = NULL;
+
+  f->service->body = GRANT;
+  grant = redeem (f, " ab12cd34\n", &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (f->service->last_path, ==, "/invite/AB12-CD34");
+  g_assert_cmpstr (f->service->last_method, ==, "GET");
+  g_assert_null (f->service->authorization);
+  g_assert_cmpstr (grant->server_url, ==, "wss://h.example/connect");
+  g_assert_cmpstr (grant->token, ==, "T");
+  g_assert_cmpstr (grant->turn_secret, ==, "S");
+  g_assert_cmpstr (grant->address, ==, "10.0.0.2/24");
+  g_assert_cmpstr (grant->subnet, ==, "10.0.0.0/24");
+}
+
+static void
+test_bad_codes (Fixture *f, gconstpointer data)
+{
+  static const char *const codes[] = { "", "ABCD", "ABCD-EFGHI", "ABCD/EFGH", "ABCD-EFG\xc3\x9f", "../../../" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (codes); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (redeem (f, codes[i], &error));
+      g_assert_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT);
+    }
+  g_assert_cmpuint (f->service->requests, ==, 0);
+}
+
+static const struct
+{
+  guint       status;
+  int         code;
+  const char *says;
+} refusals[] = {
+  { 404, BG_ERROR_NOT_FOUND, "the invite code is unknown or was used" },
+  { 410, BG_ERROR_NOT_FOUND, "the invite code has expired" },
+  { 429, BG_ERROR_SERVICE, "too many attempts: try again in 7 s" },
+  { 507, BG_ERROR_SERVICE, "the network has no free address left" },
+  { 401, BG_ERROR_NOT_AUTHORIZED, "the service refused the token (HTTP 401)" },
+  { 500, BG_ERROR_SERVICE, "the service failed (HTTP 500)" },
+  { 302, BG_ERROR_SERVICE, "redirects" },
+};
+
+static void
+test_refusals (Fixture *f, gconstpointer data)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (refusals); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      f->service->status = refusals[i].status;
+      f->service->retry_after = "7";
+      f->service->body = "{\"error\":\"x\"}";
+      g_assert_null (redeem (f, "ABCD-EFGH", &error));
+      g_assert_error (error, BG_ERROR, refusals[i].code);
+      g_assert_nonnull (strstr (error->message, refusals[i].says));
+    }
+}
+
+static void
+test_nonsense (Fixture *f, gconstpointer data)
+{
+  g_autofree char *large = g_strnfill (65 * 1024, ' ');
+  g_autofree char *deep = g_strnfill (64 * 1024, '[');
+  const char *bodies[] = {
+    "", "<html></html>", "[]", "null", "{}", "{\"server_url\":1}", "\xff\xff", "{\"server_url\":\"https://h\"}",
+    "{\"address\":\"a\",\"auth_token\":\"T\",\"server_url\":\"ftp://h\",\"subnet\":\"s\"}",
+    "{\"address\":[],\"auth_token\":\"T\",\"server_url\":\"h\",\"subnet\":\"s\"}", large, deep,
+  };
+
+  memcpy (large, "{}", 2);
+  for (gsize i = 0; i < G_N_ELEMENTS (bodies); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      f->service->body = bodies[i];
+      g_assert_null (redeem (f, "ABCD-EFGH", &error));
+      g_assert_error (error, BG_ERROR, BG_ERROR_SERVICE);
+    }
+}
+
+static void
+test_nobody_listens (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  soup_server_disconnect (f->service->server);
+  g_assert_null (redeem (f, "ABCD-EFGH", &error));
+  g_assert_error (error, BG_ERROR, BG_ERROR_FAILED);
+  g_assert_nonnull (strstr (error->message, "nothing listens"));
+}
+
+static void
+test_cancel (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+
+  f->service->mode = FAKE_HANG;
+  bg_service_network_info_async (f->service->url, NULL, "T", cancellable, on_done, f);
+  g_cancellable_cancel (cancellable);
+  wait_until (f->result != NULL);
+  g_assert_false (bg_service_network_info_finish (f->result, &(char *) { NULL }, &(char *) { NULL }, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+}
+
+static void
+test_invite (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *code = NULL;
+  guint expires_in = 0;
+
+  f->service->body = "{\"code\":\"ABCD-EFGH\",\"expires_in\":600}";
+  bg_service_invite_async (f->service->url, NULL, "T", NULL, on_done, f);
+  wait_until (f->result != NULL);
+  code = bg_service_invite_finish (f->result, &expires_in, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (code, ==, "ABCD-EFGH");
+  g_assert_cmpuint (expires_in, ==, 600);
+  g_assert_cmpstr (f->service->last_method, ==, "POST");
+  g_assert_cmpstr (f->service->last_path, ==, "/invite");
+  g_assert_cmpstr (f->service->authorization, ==, "Bearer T");
+}
+
+static void
+assert_network_info (Fixture *f, const char *body, const char *next)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *next_address = NULL, *subnet = NULL;
+
+  f->service->body = body;
+  g_clear_object (&f->result);
+  bg_service_network_info_async (f->service->url, NULL, "T", NULL, on_done, f);
+  wait_until (f->result != NULL);
+  g_assert_true (bg_service_network_info_finish (f->result, &next_address, &subnet, &error));
+  g_assert_no_error (error);
+  g_assert_cmpstr (next_address, ==, next);
+  g_assert_cmpstr (subnet, ==, "10.0.0.0/24");
+}
+
+static void
+test_network_info (Fixture *f, gconstpointer data)
+{
+  assert_network_info (f, "{\"devices\":[],\"next_address\":\"10.0.0.3/24\",\"subnet\":\"10.0.0.0/24\"}", "10.0.0.3/24");
+  assert_network_info (f, "{\"devices\":[],\"next_address\":null,\"subnet\":\"10.0.0.0/24\"}", NULL);
+}
+
+#define ADD(name, function) g_test_add ("/service-api/" name, Fixture, NULL, set_up, function, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_setenv ("GIO_USE_PROXY_RESOLVER", "dummy", TRUE);
+  g_test_init (&argc, &argv, NULL);
+  ADD ("redeem", test_redeem);
+  ADD ("bad-codes", test_bad_codes);
+  ADD ("refusals", test_refusals);
+  ADD ("nonsense", test_nonsense);
+  ADD ("nobody-listens", test_nobody_listens);
+  ADD ("cancel", test_cancel);
+  ADD ("invite", test_invite);
+  ADD ("network-info", test_network_info);
+  return g_test_run ();
+}

@@ -1,0 +1,604 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fake-service.h"
+#include "signaling/server-pin.h"
+#include "signaling/signaling-client-private.h"
+#include "common/error.h"
+#include "worker/hub/hub-certificate.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#define TOKEN "bg_token"
+
+typedef struct
+{
+  FakeService       *service;
+  BgSignalingClient *client;
+  GPtrArray         *messages; /* what listeners saw, as JSON */
+  guint              changes;
+} Fixture;
+
+static void
+on_client_message (BgSignalingClient *client, BgSignalMessage *message, Fixture *f)
+{
+  g_ptr_array_add (f->messages, bg_signal_message_to_json (message));
+}
+
+static void
+on_client_state_changed (BgSignalingClient *client, Fixture *f)
+{
+  f->changes++;
+}
+
+/* A hurried client: its delays are a hundredth of the real ones. */
+static void
+make_client (Fixture *f, const char *url, const char *pin)
+{
+  BgSignalPeer self = { .id = (char *) "alpha", .public_key = (char *) "K", .address = (char *) "10.0.0.1/24" };
+  g_autoptr (GError) error = NULL;
+  BgSignalingTiming timing;
+
+  f->client = bg_signaling_client_new (url, TOKEN, pin, &error);
+  g_assert_no_error (error);
+  timing = *bg_signaling_client_get_timing (f->client);
+  timing.backoff_permille = 10;
+  timing.spacing_ms = 10;
+  timing.rejoin_ms = 200;
+  bg_signaling_client_set_timing (f->client, &timing);
+  bg_signaling_client_set_self (f->client, &self);
+  g_signal_connect (f->client, "message", G_CALLBACK (on_client_message), f);
+  g_signal_connect (f->client, "state-changed", G_CALLBACK (on_client_state_changed), f);
+}
+
+static void
+set_up (Fixture *f, gconstpointer data)
+{
+  f->messages = g_ptr_array_new_with_free_func (g_free);
+  f->service = fake_service_new (0, NULL);
+  make_client (f, f->service->url, NULL);
+}
+
+static void
+tear_down (Fixture *f, gconstpointer data)
+{
+  g_signal_handlers_disconnect_by_data (f->client, f);
+  bg_signaling_client_stop (f->client);
+  g_object_add_weak_pointer (G_OBJECT (f->client), (gpointer *) &f->client);
+  g_object_unref (f->client);
+  wait_until (f->client == NULL); /* a dial that was under way may hold on to it for a moment */
+  g_clear_pointer (&f->service, fake_service_free);
+  g_ptr_array_unref (f->messages);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+}
+
+static gboolean
+is (Fixture *f, BgSignalingState state)
+{
+  return bg_signaling_client_get_state (f->client) == state;
+}
+
+static void
+go_online (Fixture *f)
+{
+  bg_signaling_client_start (f->client);
+  wait_until (is (f, BG_SIGNALING_ONLINE));
+}
+
+static void
+assert_reason (Fixture *f, const char *part)
+{
+  const char *reason = bg_signaling_client_get_reason (f->client);
+
+  g_assert_nonnull (reason);
+  if (strstr (reason, part) == NULL)
+    g_error ("“%s” does not say “%s”", reason, part);
+}
+
+/* Ms until the next attempt. */
+static gint64
+delay (Fixture *f)
+{
+  return (bg_signaling_client_get_retry_at (f->client) - g_get_real_time ()) / 1000;
+}
+
+/* Everything that the service has sent so far has arrived once this candidate has. */
+static void
+flush (Fixture *f)
+{
+  guint before = f->messages->len;
+
+  fake_service_send (f->service, "{\"candidate\":\"mark\",\"from\":\"z\",\"to\":\"alpha\",\"type\":\"ice-candidate\"}");
+  wait_until (f->messages->len > before && strstr (f->messages->pdata[f->messages->len - 1], "mark") != NULL);
+  g_ptr_array_remove_index (f->messages, f->messages->len - 1);
+}
+
+/* Joining */
+
+static void
+test_join (Fixture *f, gconstpointer data)
+{
+  g_assert_true (is (f, BG_SIGNALING_OFFLINE));
+  go_online (f);
+  g_assert_cmpstr (f->service->last_frame, ==,
+                   "{\"address\":\"10.0.0.1/24\",\"peerId\":\"alpha\",\"publicKey\":\"K\",\"type\":\"join\"}");
+  g_assert_cmpstr (f->service->authorization, ==, "Bearer " TOKEN);
+  g_assert_null (f->service->origin);
+  g_assert_null (f->service->extensions);
+  g_assert_null (bg_signaling_client_get_reason (f->client));
+  g_assert_cmpint (bg_signaling_client_get_retry_at (f->client), ==, 0);
+  g_assert_cmpuint (f->messages->len, ==, 1);
+  g_assert_cmpstr (f->messages->pdata[0], ==, "{\"peers\":[],\"type\":\"peers\"}");
+}
+
+static void
+test_new_refuses (void)
+{
+  static const char *const bad[][3] = { { "ftp://h", NULL, NULL }, { "wss://h", "a\r\nb", NULL }, { "wss://h", NULL, "pin" } };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (bg_signaling_client_new (bad[i][0], bad[i][1], bad[i][2], &error));
+      g_assert_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT);
+    }
+}
+
+/* Services that are none */
+
+static const struct
+{
+  guint       status;
+  const char *says;
+  gboolean    is_slow;
+} answers[] = {
+  { 401, "refused the token (HTTP 401)", TRUE }, { 403, "does not let this device in", TRUE },
+  { 404, "no signalling service", FALSE },       { 500, "failed (HTTP 500)", FALSE },
+  { 200, "no signalling service", FALSE },       { 302, "redirects", FALSE },
+  { 503, "full or busy", FALSE },                { 429, "patience", FALSE },
+};
+
+static void
+test_answer (Fixture *f, gconstpointer data)
+{
+  BgSignalingTiming timing = *bg_signaling_client_get_timing (f->client);
+  guint i = GPOINTER_TO_UINT (data);
+
+  timing.backoff_permille = 1000;
+  bg_signaling_client_set_timing (f->client, &timing);
+  f->service->mode = FAKE_STATUS;
+  f->service->status = answers[i].status;
+  bg_signaling_client_start (f->client);
+  wait_until (is (f, BG_SIGNALING_WAITING));
+  assert_reason (f, answers[i].says);
+  g_assert_cmpuint (f->service->requests, ==, 1);
+  g_assert_cmpint (delay (f), >, answers[i].is_slow ? 20000 : 500);
+  g_assert_cmpint (delay (f), <=, answers[i].is_slow ? 30000 : 1500);
+
+  /* It keeps trying, and comes in once the service has changed its mind. */
+  f->service->mode = FAKE_HUB;
+  bg_signaling_client_retry_now (f->client);
+  wait_until (is (f, BG_SIGNALING_ONLINE));
+}
+
+static void
+test_hangs (Fixture *f, gconstpointer data)
+{
+  BgSignalingTiming timing = *bg_signaling_client_get_timing (f->client);
+
+  timing.dial_ms = 50;
+  bg_signaling_client_set_timing (f->client, &timing);
+  f->service->mode = FAKE_HANG;
+  bg_signaling_client_start (f->client);
+  wait_until (is (f, BG_SIGNALING_WAITING));
+  assert_reason (f, "did not answer in time");
+}
+
+static void
+test_silent_about_join (Fixture *f, gconstpointer data)
+{
+  BgSignalingTiming timing = *bg_signaling_client_get_timing (f->client);
+
+  timing.dial_ms = 100;
+  bg_signaling_client_set_timing (f->client, &timing);
+  f->service->mode = FAKE_SILENT;
+  bg_signaling_client_start (f->client);
+  wait_until (is (f, BG_SIGNALING_WAITING));
+  g_assert_cmpuint (f->service->joins, ==, 1);
+  assert_reason (f, "did not answer our join");
+}
+
+static void
+test_nobody_listens (Fixture *f, gconstpointer data)
+{
+  soup_server_disconnect (f->service->server);
+  bg_signaling_client_start (f->client);
+  wait_until (is (f, BG_SIGNALING_WAITING));
+  assert_reason (f, "nothing listens");
+}
+
+/* Dials must get rarer: 10, 20, 40, 80 ms and so on, of which jitter takes at most a quarter. */
+static void
+test_closes_at_once (Fixture *f, gconstpointer data)
+{
+  gint64 start = g_get_monotonic_time ();
+
+  f->service->mode = FAKE_CLOSE_AT_ONCE;
+  bg_signaling_client_start (f->client);
+  wait_until (is (f, BG_SIGNALING_WAITING));
+  assert_reason (f, "closed the connection: not today\\x1b (1011)");
+  wait_until (f->service->requests == 5);
+  g_assert_cmpint (g_get_monotonic_time () - start, >=, (10 + 15 + 30 + 60) * 1000);
+  g_assert_cmpuint (f->messages->len, ==, 0);
+}
+
+/* A line that was up for a moment only does not make failures forgotten. */
+static void
+test_flapping_slows_down (Fixture *f, gconstpointer data)
+{
+  gint64 start = g_get_monotonic_time ();
+
+  go_online (f);
+  for (guint joins = 1; joins < 5; joins++)
+    {
+      soup_websocket_connection_close (fake_service_newest (f->service), 1001, NULL);
+      wait_until (f->service->joins == joins + 1 && is (f, BG_SIGNALING_ONLINE));
+    }
+  g_assert_cmpint (g_get_monotonic_time () - start, >=, (10 + 15 + 30 + 60) * 1000);
+}
+
+/* Frames */
+
+static void
+test_oversized_frame (Fixture *f, gconstpointer data)
+{
+  g_autofree char *frame = g_strnfill (BG_SIGNAL_MAX_FRAME + 1, 'x');
+
+  go_online (f);
+  fake_service_send (f->service, frame);
+  wait_until (is (f, BG_SIGNALING_WAITING));
+  wait_until (is (f, BG_SIGNALING_ONLINE));
+  g_assert_cmpuint (f->service->joins, ==, 2);
+}
+
+static void
+test_rubbish_frames (Fixture *f, gconstpointer data)
+{
+  static const char *const frames[] = {
+    "", "rubbish", "[]", "{\"type\":\"ping\"}", "{\"type\":\"peers\",\"peers\":[{\"peerId\":\"a\",\"publicKey\":1}]}",
+    "{\"type\":\"join\",\"peerId\":\"b\",\"publicKey\":\"K\"}",
+    "{\"type\":\"offer\",\"from\":\"b\",\"to\":\"somebody\",\"sdp\":\"\"}",
+    "{\"type\":\"offer\",\"from\":\"alpha\",\"to\":\"alpha\",\"sdp\":\"\"}",
+  };
+
+  go_online (f);
+  g_ptr_array_set_size (f->messages, 0);
+  for (gsize i = 0; i < G_N_ELEMENTS (frames); i++)
+    fake_service_send (f->service, frames[i]);
+  soup_websocket_connection_send_binary (fake_service_newest (f->service), "{\"type\":\"peer-left\",\"peerId\":\"b\"}", 34);
+  flush (f);
+  g_assert_cmpuint (f->messages->len, ==, 0);
+  g_assert_true (is (f, BG_SIGNALING_ONLINE));
+}
+
+static void
+test_lists_are_tidied (Fixture *f, gconstpointer data)
+{
+  go_online (f);
+  g_ptr_array_set_size (f->messages, 0);
+  fake_service_send (f->service, "{\"type\":\"peers\",\"peers\":[{\"peerId\":\"b\",\"publicKey\":\"first\"},"
+                                 "{\"peerId\":\"alpha\",\"publicKey\":\"K\"},{\"peerId\":\"b\",\"publicKey\":\"second\"},"
+                                 "{\"peerId\":\"c\",\"publicKey\":\"C\",\"routes\":null}]}");
+  flush (f);
+  g_assert_cmpuint (f->messages->len, ==, 1);
+  g_assert_cmpstr (f->messages->pdata[0], ==,
+                   "{\"peers\":[{\"peerId\":\"b\",\"publicKey\":\"first\"},{\"peerId\":\"c\",\"publicKey\":\"C\"}],"
+                   "\"type\":\"peers\"}");
+}
+
+static void
+test_messages_pass (Fixture *f, gconstpointer data)
+{
+  static const char *const frames[] = {
+    "{\"peerId\":\"b\",\"type\":\"peer-left\"}",
+    "{\"from\":\"b\",\"sdp\":\"v=0\\r\\n\",\"to\":\"alpha\",\"type\":\"offer\"}",
+    "{\"from\":\"b\",\"sdp\":\"v=0\\r\\n\",\"to\":\"alpha\",\"type\":\"answer\"}",
+    "{\"candidate\":\"c\",\"from\":\"b\",\"to\":\"alpha\",\"type\":\"ice-candidate\"}",
+  };
+
+  go_online (f);
+  g_ptr_array_set_size (f->messages, 0);
+  for (gsize i = 0; i < G_N_ELEMENTS (frames); i++)
+    fake_service_send (f->service, frames[i]);
+  flush (f);
+  g_assert_cmpuint (f->messages->len, ==, G_N_ELEMENTS (frames));
+  for (gsize i = 0; i < G_N_ELEMENTS (frames); i++)
+    g_assert_cmpstr (f->messages->pdata[i], ==, frames[i]);
+}
+
+static void
+test_send (Fixture *f, gconstpointer data)
+{
+  g_autoptr (BgSignalMessage) offer = bg_signal_message_new (BG_SIGNAL_OFFER);
+  g_autoptr (GError) early = NULL, error = NULL, large = NULL;
+
+  offer->from = g_strdup ("alpha");
+  offer->to = g_strdup ("b");
+  offer->sdp = g_strdup ("v=0");
+  g_assert_false (bg_signaling_client_send (f->client, offer, &early));
+  g_assert_error (early, BG_ERROR, BG_ERROR_WRONG_STATE);
+
+  go_online (f);
+  g_assert_true (bg_signaling_client_send (f->client, offer, &error));
+  g_assert_no_error (error);
+  wait_until (strstr (f->service->last_frame, "offer") != NULL);
+  g_assert_cmpstr (f->service->last_frame, ==, "{\"from\":\"alpha\",\"sdp\":\"v=0\",\"to\":\"b\",\"type\":\"offer\"}");
+
+  g_free (offer->sdp);
+  offer->sdp = g_strnfill (BG_SIGNAL_MAX_FRAME, 'x');
+  g_assert_false (bg_signaling_client_send (f->client, offer, &large));
+  g_assert_error (large, BG_ERROR, BG_ERROR_INVALID_ARGUMENT);
+  g_assert_true (is (f, BG_SIGNALING_ONLINE));
+}
+
+/* Coming back */
+
+static void
+test_restart_of_the_service (Fixture *f, gconstpointer data)
+{
+  guint16 port = f->service->port;
+
+  go_online (f);
+  g_clear_pointer (&f->service, fake_service_free);
+  wait_until (is (f, BG_SIGNALING_WAITING));
+  f->service = fake_service_new (port, NULL);
+  wait_until (is (f, BG_SIGNALING_ONLINE));
+  g_assert_cmpuint (f->service->joins, ==, 1);
+}
+
+static void
+test_own_departure (Fixture *f, gconstpointer data)
+{
+  gint64 first;
+
+  go_online (f);
+  g_ptr_array_set_size (f->messages, 0);
+  fake_service_send (f->service, "{\"peerId\":\"alpha\",\"type\":\"peer-left\"}");
+  wait_until (f->service->joins == 2 && is (f, BG_SIGNALING_ONLINE));
+  first = g_get_monotonic_time ();
+  g_assert_cmpuint (f->service->closed, ==, 1); /* the old socket went before the new one came */
+
+  /* A service that says so all the time gets a join now and then. */
+  fake_service_send (f->service, "{\"peerId\":\"alpha\",\"type\":\"peer-left\"}");
+  fake_service_send (f->service, "{\"peerId\":\"alpha\",\"type\":\"peer-left\"}");
+  wait_until (f->service->joins == 3 && is (f, BG_SIGNALING_ONLINE));
+  g_assert_cmpint (g_get_monotonic_time () - first, >=, 150 * 1000);
+  for (guint i = 0; i < f->messages->len; i++)
+    g_assert_null (strstr (f->messages->pdata[i], "peer-left"));
+}
+
+static void
+test_rejoin (Fixture *f, gconstpointer data)
+{
+  BgSignalPeer self = { .id = (char *) "alpha", .public_key = (char *) "NEW" };
+
+  go_online (f);
+  bg_signaling_client_set_self (f->client, &self);
+  bg_signaling_client_rejoin (f->client);
+  g_assert_true (is (f, BG_SIGNALING_WAITING));
+  assert_reason (f, "joining again");
+  bg_signaling_client_rejoin (f->client); /* under way already */
+  wait_until (is (f, BG_SIGNALING_ONLINE));
+  g_assert_cmpuint (f->service->joins, ==, 2);
+  g_assert_nonnull (strstr (f->service->last_frame, "NEW"));
+}
+
+static void
+test_silence (Fixture *f, gconstpointer data)
+{
+  BgSignalingTiming timing = *bg_signaling_client_get_timing (f->client);
+
+  timing.silence_ms = 100;
+  bg_signaling_client_set_timing (f->client, &timing);
+  go_online (f);
+  wait_until (is (f, BG_SIGNALING_WAITING));
+  assert_reason (f, "fell silent");
+  wait_until (is (f, BG_SIGNALING_ONLINE));
+}
+
+static gboolean
+on_time_passed (gpointer flag)
+{
+  *(gboolean *) flag = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+/* The pings are of whole seconds, which GLib lines up with others': the first may take almost two. */
+static void
+test_pongs_are_signs_of_life (Fixture *f, gconstpointer data)
+{
+  BgSignalingTiming timing = *bg_signaling_client_get_timing (f->client);
+  g_autoptr (GSource) longer_than_silence = g_timeout_source_new (3500);
+  gboolean passed = FALSE;
+
+  timing.ping_s = 1;
+  timing.silence_ms = 3000;
+  bg_signaling_client_set_timing (f->client, &timing);
+  go_online (f);
+  f->changes = 0;
+  g_source_set_callback (longer_than_silence, on_time_passed, &passed, NULL);
+  g_source_attach (longer_than_silence, NULL);
+  wait_until (passed || f->changes > 0);
+  g_assert_cmpuint (f->changes, ==, 0);
+  g_assert_true (is (f, BG_SIGNALING_ONLINE));
+}
+
+static void
+test_retry_now_while_waiting (Fixture *f, gconstpointer data)
+{
+  BgSignalingTiming timing = *bg_signaling_client_get_timing (f->client);
+
+  timing.backoff_permille = 100000; /* minutes */
+  bg_signaling_client_set_timing (f->client, &timing);
+  f->service->mode = FAKE_STATUS;
+  bg_signaling_client_start (f->client);
+  wait_until (is (f, BG_SIGNALING_WAITING));
+  g_assert_cmpint (delay (f), >, 60 * 1000);
+  f->service->mode = FAKE_HUB;
+  bg_signaling_client_retry_now (f->client);
+  wait_until (is (f, BG_SIGNALING_ONLINE));
+}
+
+static void
+test_retry_now_while_online (Fixture *f, gconstpointer data)
+{
+  BgSignalingTiming timing = *bg_signaling_client_get_timing (f->client);
+
+  timing.probe_ms = 50; /* shorter than the probe's ping takes to leave */
+  bg_signaling_client_set_timing (f->client, &timing);
+  go_online (f);
+  bg_signaling_client_retry_now (f->client);
+  bg_signaling_client_retry_now (f->client);
+  g_assert_true (is (f, BG_SIGNALING_ONLINE));
+  wait_until (is (f, BG_SIGNALING_WAITING));
+  assert_reason (f, "fell silent");
+}
+
+/* Stopping */
+
+static void
+test_stop_everywhere (Fixture *f, gconstpointer data)
+{
+  bg_signaling_client_stop (f->client);
+  bg_signaling_client_retry_now (f->client);
+  bg_signaling_client_rejoin (f->client);
+  g_assert_true (is (f, BG_SIGNALING_OFFLINE));
+
+  bg_signaling_client_start (f->client); /* dialling */
+  bg_signaling_client_stop (f->client);
+  go_online (f); /* online */
+  bg_signaling_client_stop (f->client);
+  wait_until (f->service->closed == f->service->sockets->len);
+
+  go_online (f);
+  bg_signaling_client_rejoin (f->client); /* leaving */
+  bg_signaling_client_stop (f->client);
+  wait_until (f->service->closed == f->service->sockets->len);
+
+  f->service->mode = FAKE_STATUS;
+  bg_signaling_client_start (f->client); /* waiting */
+  wait_until (is (f, BG_SIGNALING_WAITING));
+  bg_signaling_client_stop (f->client);
+  g_assert_cmpint (bg_signaling_client_get_retry_at (f->client), ==, 0);
+  g_assert_true (is (f, BG_SIGNALING_OFFLINE));
+}
+
+static void
+on_message_stop (BgSignalingClient *client, BgSignalMessage *message, Fixture *f)
+{
+  bg_signaling_client_stop (client);
+}
+
+static void
+test_stop_in_a_signal (Fixture *f, gconstpointer data)
+{
+  g_signal_connect (f->client, "message", G_CALLBACK (on_message_stop), f);
+  bg_signaling_client_start (f->client);
+  wait_until (f->service->closed == 1);
+  g_assert_true (is (f, BG_SIGNALING_OFFLINE));
+}
+
+/* TLS */
+
+static void
+set_up_tls (Fixture *f, gconstpointer data)
+{
+  g_autofree char *dir = g_dir_make_tmp ("bamgate-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (dir, "tls.pem", NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GTlsCertificate) certificate = bg_hub_certificate_load_or_make (path, &error);
+
+  g_assert_no_error (error);
+  g_unlink (path);
+  g_rmdir (dir);
+  f->messages = g_ptr_array_new_with_free_func (g_free);
+  f->service = fake_service_new (0, certificate);
+  if (g_strcmp0 (data, "right") == 0)
+    {
+      g_autofree char *pin = bg_server_pin_of_certificate (certificate);
+      g_autofree char *hubs = bg_hub_certificate_get_pin (certificate);
+
+      g_assert_cmpstr (pin, ==, hubs);
+      make_client (f, f->service->url, pin);
+    }
+  else
+    make_client (f, f->service->url, data);
+}
+
+static void
+test_right_pin (Fixture *f, gconstpointer data)
+{
+  go_online (f);
+}
+
+static void
+test_wrong_pin (Fixture *f, gconstpointer data)
+{
+  bg_signaling_client_start (f->client);
+  wait_until (is (f, BG_SIGNALING_WAITING));
+  assert_reason (f, "another key than the pinned one");
+  g_assert_cmpuint (f->service->requests, ==, 0); /* the token never left */
+}
+
+static void
+test_no_pin (Fixture *f, gconstpointer data)
+{
+  bg_signaling_client_start (f->client);
+  wait_until (is (f, BG_SIGNALING_WAITING));
+  assert_reason (f, "not trusted");
+  g_assert_cmpuint (f->service->requests, ==, 0);
+}
+
+#define ADD(name, function) g_test_add ("/signaling-client/" name, Fixture, NULL, set_up, function, tear_down)
+#define ADD_TLS(name, pin, function) \
+  g_test_add ("/signaling-client/" name, Fixture, pin, set_up_tls, function, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_setenv ("GIO_USE_PROXY_RESOLVER", "dummy", TRUE);
+  g_test_init (&argc, &argv, NULL);
+  g_log_set_always_fatal (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL); /* our warnings are what these tests provoke */
+  g_test_add_func ("/signaling-client/new-refuses", test_new_refuses);
+  ADD ("join", test_join);
+  for (guint i = 0; i < G_N_ELEMENTS (answers); i++)
+    {
+      g_autofree char *name = g_strdup_printf ("/signaling-client/answer/%u", answers[i].status);
+
+      g_test_add (name, Fixture, GUINT_TO_POINTER (i), set_up, test_answer, tear_down);
+    }
+  ADD ("hangs", test_hangs);
+  ADD ("silent-about-join", test_silent_about_join);
+  ADD ("nobody-listens", test_nobody_listens);
+  ADD ("closes-at-once", test_closes_at_once);
+  ADD ("flapping-slows-down", test_flapping_slows_down);
+  ADD ("oversized-frame", test_oversized_frame);
+  ADD ("rubbish-frames", test_rubbish_frames);
+  ADD ("lists-are-tidied", test_lists_are_tidied);
+  ADD ("messages-pass", test_messages_pass);
+  ADD ("send", test_send);
+  ADD ("restart-of-the-service", test_restart_of_the_service);
+  ADD ("own-departure", test_own_departure);
+  ADD ("rejoin", test_rejoin);
+  ADD ("silence", test_silence);
+  ADD ("pongs-are-signs-of-life", test_pongs_are_signs_of_life);
+  ADD ("retry-now-while-waiting", test_retry_now_while_waiting);
+  ADD ("retry-now-while-online", test_retry_now_while_online);
+  ADD ("stop-everywhere", test_stop_everywhere);
+  ADD ("stop-in-a-signal", test_stop_in_a_signal);
+  ADD_TLS ("right-pin", "right", test_right_pin);
+  ADD_TLS ("wrong-pin", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", test_wrong_pin);
+  ADD_TLS ("no-pin", NULL, test_no_pin);
+  return g_test_run ();
+}
