@@ -567,16 +567,31 @@ write_fields (JsonBuilder *builder, const BgSignalMessage *message)
     }
 }
 
+/* Takes `builder`, whose object is still open. */
+static char *
+finish (JsonBuilder *builder)
+{
+  g_autoptr (JsonBuilder) keep = json_builder_end_object (builder);
+  g_autoptr (JsonNode) root = json_builder_get_root (builder);
+
+  return json_to_string (root, FALSE);
+}
+
+char *
+bg_signal_peer_to_json (const BgSignalPeer *peer)
+{
+  JsonBuilder *builder = json_builder_begin_object (json_builder_new ());
+
+  write_peer (builder, peer);
+  return finish (builder);
+}
+
 char *
 bg_signal_message_to_json (const BgSignalMessage *message)
 {
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
-  g_autoptr (JsonNode) root = NULL;
+  JsonBuilder *builder = json_builder_begin_object (json_builder_new ());
 
-  json_builder_begin_object (builder);
   write_fields (builder, message);
   write_text (builder, "type", type_names[message->type]);
-  json_builder_end_object (builder);
-  root = json_builder_get_root (builder);
-  return json_to_string (root, FALSE);
+  return finish (builder);
 }

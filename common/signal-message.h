@@ -78,5 +78,7 @@ gboolean bg_json_shape_is_fine (const char *text, gsize len, GError **error);
 BgSignalMessage *bg_signal_message_parse (const char *text, gsize len, GError **error);
 /* Writes a message; keys in alphabetical order, absent fields left out. Never fails. */
 char *bg_signal_message_to_json (const BgSignalMessage *message);
+/* The object of one peer as it stands in the list of PEERS. */
+char *bg_signal_peer_to_json (const BgSignalPeer *peer);
 
 G_END_DECLS

@@ -6,6 +6,9 @@
 /* A list leaves in several frames rather than in one above what clients take; they treat each as news. */
 enum { LIST_FRAME = BG_SIGNAL_MAX_FRAME - 1024 };
 
+#define LIST_HEAD "{\"peers\":["
+#define LIST_TAIL "],\"type\":\"peers\"}"
+
 struct _BgHubRoom
 {
   char       *name;
@@ -48,17 +51,8 @@ bg_hub_room_count (BgHubRoom *room)
 }
 
 static void
-send_message (BgHubMember *member, const BgSignalMessage *message)
+broadcast (BgHubRoom *room, const char *text, const BgHubMember *except)
 {
-  g_autofree char *text = bg_signal_message_to_json (message);
-
-  member->ops->send (member, text, strlen (text));
-}
-
-static void
-broadcast (BgHubRoom *room, const BgSignalMessage *message, const BgHubMember *except)
-{
-  g_autofree char *text = bg_signal_message_to_json (message);
   gsize len = strlen (text);
   GHashTableIter iter;
   gpointer value;
@@ -76,38 +70,36 @@ broadcast (BgHubRoom *room, const BgSignalMessage *message, const BgHubMember *e
 static void
 broadcast_arrival (BgHubMember *newcomer)
 {
-  g_autoptr (BgSignalMessage) message = bg_signal_message_new (BG_SIGNAL_PEERS);
+  g_autofree char *text = g_strconcat (LIST_HEAD, newcomer->entry, LIST_TAIL, NULL);
 
-  g_ptr_array_add (message->peers, bg_signal_peer_copy (newcomer->peer));
-  broadcast (newcomer->room, message, newcomer);
+  broadcast (newcomer->room, text, newcomer);
 }
 
 static void
 broadcast_departure (BgHubRoom *room, const char *id)
 {
   g_autoptr (BgSignalMessage) message = bg_signal_message_new (BG_SIGNAL_PEER_LEFT);
-
-  message->peer_id = g_strdup (id);
-  broadcast (room, message, NULL);
-}
-
-static gsize
-size_of_peer (const BgSignalPeer *peer)
-{
-  g_autoptr (BgSignalMessage) message = bg_signal_message_new (BG_SIGNAL_PEERS);
   g_autofree char *text = NULL;
 
-  g_ptr_array_add (message->peers, bg_signal_peer_copy (peer));
+  message->peer_id = g_strdup (id);
   text = bg_signal_message_to_json (message);
-  return strlen (text);
+  broadcast (room, text, NULL);
+}
+
+/* Ends `list`, sends it, and starts it again. */
+static void
+send_piece (BgHubMember *newcomer, GString *list)
+{
+  g_string_append (list, LIST_TAIL);
+  newcomer->ops->send (newcomer, list->str, list->len);
+  g_string_assign (list, LIST_HEAD);
 }
 
 /* Everyone but the newcomer, to the newcomer; one empty list where there is nobody. */
 static void
 send_list (BgHubMember *newcomer)
 {
-  g_autoptr (BgSignalMessage) message = bg_signal_message_new (BG_SIGNAL_PEERS);
-  gsize size = 0;
+  g_autoptr (GString) list = g_string_new (LIST_HEAD);
   GHashTableIter iter;
   gpointer value;
 
@@ -115,20 +107,16 @@ send_list (BgHubMember *newcomer)
   while (g_hash_table_iter_next (&iter, NULL, &value))
     {
       BgHubMember *member = value;
-      gsize more = member != newcomer ? size_of_peer (member->peer) : 0;
 
       if (member == newcomer)
         continue;
-      if (size + more > LIST_FRAME)
-        {
-          send_message (newcomer, message);
-          g_ptr_array_set_size (message->peers, 0);
-          size = 0;
-        }
-      g_ptr_array_add (message->peers, bg_signal_peer_copy (member->peer));
-      size += more;
+      if (list->len + strlen (member->entry) > LIST_FRAME)
+        send_piece (newcomer, list);
+      if (list->len > strlen (LIST_HEAD))
+        g_string_append_c (list, ',');
+      g_string_append (list, member->entry);
     }
-  send_message (newcomer, message);
+  send_piece (newcomer, list);
 }
 
 /* Out of the table, without a word to anybody. */
@@ -137,6 +125,7 @@ take_out (BgHubMember *member)
 {
   g_hash_table_remove (member->room->members, member->peer->id);
   g_clear_pointer (&member->peer, bg_signal_peer_free);
+  g_clear_pointer (&member->entry, g_free);
   member->room = NULL;
 }
 
@@ -154,6 +143,7 @@ bg_hub_room_join (BgHubRoom *room, BgHubMember *member, const BgSignalPeer *peer
 
   member->room = room;
   member->peer = bg_signal_peer_copy (peer);
+  member->entry = bg_signal_peer_to_json (peer);
   g_hash_table_insert (room->members, member->peer->id, member);
   send_list (member);
   broadcast_arrival (member);

@@ -25,6 +25,7 @@ struct _BgHubMember
   const BgHubMemberOps *ops;
   BgHubRoom            *room; /* NULL while not joined; the room's */
   BgSignalPeer         *peer; /* NULL while not joined; the room's */
+  char                 *entry; /* `peer` as it stands in a list, NULL while not joined; the room's */
 };
 
 typedef enum
