@@ -265,11 +265,23 @@ watch_data_events (BgTunnel *self)
   bg_arm_timer (&self->stats_timer, STATS_EVERY_S * 1000, on_stats_timer, self);
 }
 
+static BgAllowedIp
+allowed_ip (const BgIpPrefix *prefix)
+{
+  BgAllowedIp ip = { .family = prefix->family, .prefix = prefix->len };
+
+  memcpy (ip.addr, prefix->addr, sizeof ip.addr);
+  return ip;
+}
+
 static void
 up_dataplane (gpointer owner, BgBringUp *run)
 {
   BgTunnel *self = owner;
+  BgAllowedIp addresses[G_N_ELEMENTS (self->addresses)];
   BgDataplaneConfig config = {
+    .addresses = addresses,
+    .n_addresses = self->n_addresses,
     .tun_fd = self->tun.fd,
     .tun_mtu = self->config->mtu,
     .udp_port = (uint16_t) self->config->listen_port,
@@ -277,6 +289,8 @@ up_dataplane (gpointer owner, BgBringUp *run)
   };
   int code = 0;
 
+  for (guint i = 0; i < self->n_addresses; i++)
+    addresses[i] = allowed_ip (&self->addresses[i]);
   self->tun.fd = -1; /* the data plane's from here */
   self->dataplane = bg_dataplane_new (&config, &self->private_key, &code);
   if (!self->dataplane)
@@ -304,7 +318,8 @@ on_sessions_gone (GObject *source, GAsyncResult *result, gpointer data)
 
   bg_clear_source (&self->data_events);
   bg_clear_source (&self->stats_timer);
-  g_clear_pointer (&self->dataplane, bg_dataplane_free);
+  if (!bg_dataplane_free (g_steal_pointer (&self->dataplane)))
+    bg_log (BG_TOPIC_DATA, WARNING, NULL, "packets were still out when the data plane ended");
   bg_bring_up_step_undone (self->run);
 }
 
@@ -589,10 +604,8 @@ add_static_peer (BgTunnel *self, const BgStaticPeer *peer, GError **error)
   memcpy (config.key.bytes, peer->key, sizeof config.key.bytes);
   for (guint i = 0; i < peer->allowed_ips->len; i++)
     {
-      const BgIpPrefix *prefix = &g_array_index (peer->allowed_ips, BgIpPrefix, i);
-      BgAllowedIp ip = { .family = prefix->family, .prefix = prefix->len };
+      BgAllowedIp ip = allowed_ip (&g_array_index (peer->allowed_ips, BgIpPrefix, i));
 
-      memcpy (ip.addr, prefix->addr, sizeof ip.addr);
       g_array_append_val (allowed, ip);
     }
   config.allowed_ips = (const BgAllowedIp *) (const void *) allowed->data;

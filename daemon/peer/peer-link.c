@@ -201,12 +201,6 @@ bg_peer_ping_async (BgPeer *self, guint timeout_ms, GCancellable *cancellable, G
       g_task_return_new_error (task, BG_ERROR, BG_ERROR_WRONG_STATE, "the peer is not connected");
       return;
     }
-  if (!self->control)
-    {
-      g_task_return_new_error (task, BG_ERROR, BG_ERROR_WRONG_STATE,
-                               "the peer is no bamgate of this kind and answers no probes; ping its address instead");
-      return;
-    }
   cookie = (gint64) ++self->context->last_cookie;
   g_hash_table_insert (self->pings, g_memdup2 (&cookie, sizeof cookie), g_object_ref (task));
   bg_data_commands_ping (self->context->commands, &self->linked_key, timeout_ms, (guint64) cookie);
