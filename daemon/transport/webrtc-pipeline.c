@@ -9,7 +9,7 @@
 
 enum
 {
-  FAREWELL_MS = 300
+  FAREWELL_MS = 1000
 };
 
 typedef struct

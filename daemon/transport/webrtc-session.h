@@ -80,7 +80,7 @@ char *bg_sdp_get_fingerprint (const char *sdp);
 char *bg_sdp_get_ufrag (const char *sdp);
 /* Stops everything; no signal after it, and no sink call but BgTransportSink.closed during it. The
  * peer learns it from the channel. Idempotent; dispose does it too. The pipeline is taken down on a
- * thread of its own, which may take 300 ms and more. */
+ * thread of its own, which may take a second and more where the peer is dead. */
 void bg_webrtc_session_close (BgWebrtcSession *self);
 /* Blocks until the pipelines of all closed sessions are gone: before the packet pool is destroyed,
  * and before exit. */
