@@ -2,6 +2,8 @@
 """bamgated on a lab host, with its own bus, settings and secrets, and bamgatectl there."""
 
 import json
+import os
+import select
 import shlex
 import signal
 import urllib.parse
@@ -63,20 +65,22 @@ class Machine:
         return [program("bamgated"), "--config", self.config, "--secrets-dir", self.secrets, "--state-dir", self.state,
                 "--runtime-dir", self.runtime, *options]
 
-    def spawn(self, *options, env=None):
+    def spawn(self, *options, env=None, **kwargs):
         """Starts the daemon without waiting for it."""
         self.starts += 1
         self.daemon = self.host.start(f"bamgated-{self.starts}", *self.command(*options),
-                                      env={"G_DEBUG": "fatal-criticals", **(env or {})})
+                                      env={"G_DEBUG": "fatal-criticals", **(env or {})}, **kwargs)
         return self.daemon
 
     def start(self, *options, env=None):
         """Starts the daemon and waits until it is on the bus."""
-        self.spawn(*options, env=env)
-        try:
-            self.bus.wait(f"bamgated on {self.name}", lambda: self.bus.tunnel() or self.check_alive(), 20)
-        except LabError as error:
-            raise LabError(f"{error}\n{self.daemon.output()}") from None
+        reading, writing = os.pipe()
+        self.spawn("--ready-fd", writing, *options, env=env, pass_fds=(writing,))
+        os.close(writing)
+        with open(reading, encoding="ascii") as pipe:
+            said = pipe.readline() if select.select([pipe], [], [], 20)[0] else "nothing"
+        if said.strip() != "ready":
+            raise LabError(f"bamgated on {self.name} is not ready, but {'silent' if said else 'gone'}\n{self.daemon.output()}")
         return self
 
     def check_alive(self):
