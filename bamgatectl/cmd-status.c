@@ -113,13 +113,55 @@ show_troubles (Ctl *ctl, Out *out)
     any |= show_trouble (peers->pdata[i], out, !any);
 }
 
-/* Counters rest while nobody watches them. */
-static void
-wake_counters (Ctl *ctl)
+/* --- Counters: they rest while nobody watches, and come a moment after they were asked for --- */
+
+enum { COUNTERS_WAIT_MS = 150, COUNTERS_GRACE_MS = 20 };
+
+typedef struct
 {
-  if (is_up (bamgate_client_get_state (ctl->client)))
-    bamgate_client_set_statistics_interval_sync (ctl->client, 1000, NULL, NULL);
-  ctl_catch_up (ctl);
+  GMainLoop *loop;
+  GSource   *deadline;
+} Wait;
+
+static gboolean
+on_deadline (gpointer loop)
+{
+  g_main_loop_quit (loop);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+arm (Wait *wait, guint ms)
+{
+  if (wait->deadline)
+    g_source_destroy (wait->deadline);
+  g_clear_pointer (&wait->deadline, g_source_unref);
+  wait->deadline = g_timeout_source_new (ms);
+  g_source_set_callback (wait->deadline, on_deadline, wait->loop, NULL);
+  g_source_attach (wait->deadline, NULL);
+}
+
+/* The tunnel's are here; the peers' travel with them. */
+static void
+on_counters_notify (BamgateClient *client, GParamSpec *pspec, Wait *wait)
+{
+  arm (wait, COUNTERS_GRACE_MS);
+}
+
+static void
+wait_for_counters (Ctl *ctl)
+{
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  Wait wait = { loop, NULL };
+
+  g_signal_connect (ctl->client, "notify::rx-bytes", G_CALLBACK (on_counters_notify), &wait);
+  g_signal_connect (ctl->client, "notify::tx-bytes", G_CALLBACK (on_counters_notify), &wait);
+  arm (&wait, COUNTERS_WAIT_MS);
+  if (bamgate_client_set_statistics_interval_sync (ctl->client, 1000, NULL, NULL))
+    g_main_loop_run (loop);
+  g_signal_handlers_disconnect_by_data (ctl->client, &wait);
+  g_source_destroy (wait.deadline);
+  g_source_unref (wait.deadline);
 }
 
 static CtlExit
@@ -134,7 +176,8 @@ run (Ctl *ctl, int argc, char **argv)
   code = ctl_connect (ctl);
   if (code != CTL_OK)
     return code;
-  wake_counters (ctl);
+  if (is_up (bamgate_client_get_state (ctl->client)))
+    wait_for_counters (ctl);
   out = out_new (ctl->json, FALSE);
   show_tunnel (ctl->client, out);
   peers = bamgate_client_list_peers (ctl->client);

@@ -106,7 +106,7 @@ INVITE = {
     "code": GLib.Variant("s", "ABCD-EFGH"),
     "expires-in": GLib.Variant("u", 600),
     "server-url": GLib.Variant("s", "https://hub.example.net:8443"),
-    "join-command": GLib.Variant("s", "bamgatectl join ABCD-EFGH 'https://hub.example.net:8443#sha256=cGlu'"),
+    "join-command": GLib.Variant("s", "bamgatectl join ABCD-EFGH https://hub.example.net:8443#sha256=cGlu"),
 }
 
 
@@ -227,8 +227,14 @@ class Service:
     def do_Reload(self, _path):
         pass
 
-    def do_SetStatisticsInterval(self, _path, _milliseconds):
-        pass
+    def do_SetStatisticsInterval(self, _path, milliseconds):
+        if milliseconds and self.scenario == "alone":
+            GLib.timeout_add(30, self.count)
+
+    def count(self):
+        """The counters of a tunnel that was watched."""
+        self.tunnel["RxBytes"] = 5 * 1024
+        self.announce(PATH, TUNNEL, self.tunnel, "RxBytes")
 
     def peer_Ping(self, path):
         if self.peers[path]["State"] != "connected":

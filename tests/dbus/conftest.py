@@ -48,7 +48,7 @@ def missing_for_polkit():
 
 
 @contextlib.contextmanager
-def polkit_world(daemon, user):
+def polkit_world(daemon, user, *options):
     if reason := missing_for_polkit():
         pytest.skip(reason)
     with tempfile.TemporaryDirectory(prefix="bamgate-polkit-") as directory:
@@ -57,7 +57,7 @@ def polkit_world(daemon, user):
             if (build() / program).exists():
                 shutil.copy(build() / program, directory)
         argv = ["unshare", "-n", "-m", "--propagation", "private", sys.executable, HERE / "polkit_world.py", directory,
-                daemon, user]
+                daemon, user, *(option.format(directory) for option in options)]
         process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         line = process.stdout.readline()
         assert line == "ready\n", f"the world said {line!r}, status {process.wait(30)}"

@@ -2,7 +2,7 @@
 """A system bus on its usual path with our policy, the real polkitd with our actions, and the daemon, inside namespaces
 that the caller has made (unshare -n -m). Serves requests, a JSON object a line, until its input ends.
 
-    polkit_world.py DIRECTORY DAEMON USER
+    polkit_world.py DIRECTORY DAEMON USER [DAEMON-OPTION…]
 
 Users: bg-allowed (a rule says yes), bg-denied (a rule says no), bg-plain (no rule), bamgate (the daemon's own).
 """
@@ -93,14 +93,14 @@ def wait_for(name):
 
 
 class World:
-    def __init__(self, directory, daemon, user):
+    def __init__(self, directory, daemon, user, options):
         self.directory, self.processes = directory, {}
         make_users(directory)
         make_folders(directory)
         self.start_bus()
         self.start_polkit()
         log = open(directory / "daemon.log", "w")
-        self.processes["daemon"] = start(*as_user(user, directory / daemon), stdout=log, stderr=log)
+        self.processes["daemon"] = start(*as_user(user, directory / daemon, *options), stdout=log, stderr=log)
         wait_for("org.bamgate.Tunnel1")
 
     def start_bus(self):
@@ -168,8 +168,8 @@ except GLib.Error as error:
 """
 
 
-def main(directory, daemon, user):
-    world = World(pathlib.Path(directory), daemon, user)
+def main(directory, daemon, user, *options):
+    world = World(pathlib.Path(directory), daemon, user, options)
     try:
         world.serve()
     finally:
@@ -179,4 +179,4 @@ def main(directory, daemon, user):
 
 if __name__ == "__main__":
     os.umask(0o022)
-    main(*sys.argv[1:4])
+    main(*sys.argv[1:])
