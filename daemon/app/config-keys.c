@@ -24,7 +24,8 @@ struct _BgConfigType
 };
 
 #define FIELD(object, type, offset) ((type *) (void *) ((char *) (object) + (offset)))
-#define CONST_FIELD(object, type, offset) ((const type *) (const void *) ((const char *) (object) + (offset)))
+#define CONST_FIELD(object, type, offset)                                                          \
+  ((const type *) (const void *) ((const char *) (object) + (offset)))
 
 /* “value” what */
 static gboolean
@@ -63,7 +64,8 @@ bg_config_name_is_valid (const char *name)
 {
   gsize len = name ? strlen (name) : 0;
 
-  if (len == 0 || len > BG_CONFIG_NAME_MAX || !g_utf8_validate (name, (gssize) len, NULL) || strpbrk (name, "[]"))
+  if (len == 0 || len > BG_CONFIG_NAME_MAX || !g_utf8_validate (name, (gssize) len, NULL)
+      || strpbrk (name, "[]"))
     return FALSE;
   for (const char *p = name; *p; p = g_utf8_next_char (p))
     if (g_unichar_iscntrl (g_utf8_get_char (p)))
@@ -76,14 +78,17 @@ static gboolean
 check_name (const char *text, GError **error)
 {
   return bg_config_name_is_valid (text)
-         || refuse (error, text, "is not a name (1 to 63 bytes without “[”, “]” and control characters)");
+         || refuse (error, text,
+                    "is not a name (1 to 63 bytes without “[”, “]” and control characters)");
 }
 
 static gboolean
 check_interface (const char *text, GError **error)
 {
   return bg_ifname_is_valid (text)
-         || refuse (error, text, "cannot name an interface (1 to 15 letters, digits and marks, without “/”, “:” and “%”)");
+         || refuse (
+           error, text,
+           "cannot name an interface (1 to 15 letters, digits and marks, without “/”, “:” and “%”)");
 }
 
 static gboolean
@@ -100,7 +105,8 @@ check_pin (const char *text, GError **error)
 {
   guint8 digest[BG_KEY_BYTES];
 
-  return bg_key_from_base64 (text, digest) || refuse (error, text, "is not a SHA-256 digest in base64 (44 characters)");
+  return bg_key_from_base64 (text, digest)
+         || refuse (error, text, "is not a SHA-256 digest in base64 (44 characters)");
 }
 
 static gboolean
@@ -175,7 +181,8 @@ check_listen (const char *text, GError **error)
   BgIpPrefix address;
   guint16 port;
 
-  return (parse_endpoint (text, &host, &port) && !strchr (host, '/') && bg_ip_prefix_parse (host, &address))
+  return (parse_endpoint (text, &host, &port) && !strchr (host, '/')
+          && bg_ip_prefix_parse (host, &address))
          || refuse (error, text, "is not ADDRESS:PORT (as in 0.0.0.0:8443 or [::]:8443)");
 }
 
@@ -194,7 +201,8 @@ is_stun_uri (const char *text)
 static gboolean
 check_stun_server (const char *text, GError **error)
 {
-  return is_stun_uri (text) || refuse (error, text, "is not a STUN server (as in stun:stun.example.org:3478)");
+  return is_stun_uri (text)
+         || refuse (error, text, "is not a STUN server (as in stun:stun.example.org:3478)");
 }
 
 /* --- Types --- */
@@ -240,8 +248,9 @@ set_boolean (const BgConfigKey *key, gpointer object, const char *text, GError *
   static const struct
   {
     const char *word;
-    gboolean    value;
-  } words[] = { { "true", TRUE }, { "false", FALSE }, { "yes", TRUE }, { "no", FALSE }, { "on", TRUE }, { "off", FALSE } };
+    gboolean value;
+  } words[] = { { "true", TRUE }, { "false", FALSE }, { "yes", TRUE },
+                { "no", FALSE },  { "on", TRUE },     { "off", FALSE } };
 
   for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
     if (g_ascii_strcasecmp (text, words[i].word) == 0)
@@ -306,8 +315,8 @@ seconds_to_variant (const BgConfigKey *key, gconstpointer object)
 static gboolean
 is_subnet_edge (const BgIpPrefix *address)
 {
-  guint32 host = ((guint32) address->addr[0] << 24 | (guint32) address->addr[1] << 16 | (guint32) address->addr[2] << 8
-                  | address->addr[3]);
+  guint32 host = ((guint32) address->addr[0] << 24 | (guint32) address->addr[1] << 16
+                  | (guint32) address->addr[2] << 8 | address->addr[3]);
   guint32 mask;
 
   if (address->family != AF_INET || address->len >= 31)
@@ -365,7 +374,8 @@ set_prefixes (const BgConfigKey *key, gpointer object, const char *text, GError 
       BgIpPrefix prefix;
 
       if (!bg_ip_prefix_parse (*item, &prefix))
-        return refuse (error, *item, "is not an address with a prefix length (as in 192.168.1.0/24)");
+        return refuse (error, *item,
+                       "is not an address with a prefix length (as in 192.168.1.0/24)");
       if (prefix.len < key->min)
         return refuse (error, *item, "covers all addresses, which is not possible here");
       bg_ip_prefix_mask (&prefix);
@@ -410,7 +420,8 @@ set_texts (const BgConfigKey *key, gpointer object, const char *text, GError **e
 static GVariant *
 texts_to_variant (const BgConfigKey *key, gconstpointer object)
 {
-  return g_variant_new_strv ((const char *const *) *CONST_FIELD (object, char **const, key->field), -1);
+  return g_variant_new_strv ((const char *const *) *CONST_FIELD (object, char **const, key->field),
+                             -1);
 }
 
 static gboolean
@@ -474,7 +485,8 @@ set_endpoint (const BgConfigKey *key, gpointer object, const char *text, GError 
   guint16 port = 0;
 
   if (*text && !parse_endpoint (text, &host, &port))
-    return refuse (error, text, "is not HOST:PORT (as in vpn.example.org:51820 or [2001:db8::1]:51820)");
+    return refuse (error, text,
+                   "is not HOST:PORT (as in vpn.example.org:51820 or [2001:db8::1]:51820)");
   g_free (peer->endpoint_host);
   peer->endpoint_host = host;
   peer->endpoint_port = port;
@@ -489,8 +501,8 @@ endpoint_to_variant (const BgConfigKey *key, gconstpointer object)
 
   if (!peer->has_endpoint)
     return g_variant_new_string ("");
-  return g_variant_new_printf (strchr (peer->endpoint_host, ':') ? "[%s]:%u" : "%s:%u", peer->endpoint_host,
-                               peer->endpoint_port);
+  return g_variant_new_printf (strchr (peer->endpoint_host, ':') ? "[%s]:%u" : "%s:%u",
+                               peer->endpoint_host, peer->endpoint_port);
 }
 
 static const BgConfigType type_text = { "text", "s", set_text, text_to_variant };
@@ -499,10 +511,12 @@ static const BgConfigType type_boolean = { "boolean", "b", set_boolean, boolean_
 static const BgConfigType type_number = { "number", "u", set_number, number_to_variant };
 static const BgConfigType type_seconds = { "seconds", "u", set_seconds, seconds_to_variant };
 static const BgConfigType type_address = { "address/length", "s", set_address, address_to_variant };
-static const BgConfigType type_prefixes = { "list of address/length", "as", set_prefixes, prefixes_to_variant };
+static const BgConfigType type_prefixes = { "list of address/length", "as", set_prefixes,
+                                            prefixes_to_variant };
 static const BgConfigType type_texts = { "list of text", "as", set_texts, texts_to_variant };
 static const BgConfigType type_paths = { "list of paths", "as", set_paths, paths_to_variant };
-static const BgConfigType type_public_key = { "public key", "s", set_public_key, public_key_to_variant };
+static const BgConfigType type_public_key = { "public key", "s", set_public_key,
+                                              public_key_to_variant };
 static const BgConfigType type_endpoint = { "host:port", "s", set_endpoint, endpoint_to_variant };
 
 /* --- The table --- */
@@ -514,26 +528,32 @@ const BgConfigKey bg_config_keys[] = {
   { "network", "name", &type_text, OF (network_name), .fallback = "default", .check = check_name,
     .doc = "A label for the network, shown to people." },
   { "network", "server-url", &type_url, OF (server_url),
-    .doc = "The signalling service, as in wss://hub.example.org/connect. Without it there are only static peers." },
+    .doc =
+      "The signalling service, as in wss://hub.example.org/connect. Without it there are only static peers." },
   { "network", "server-pin", &type_text, OF (server_pin), .check = check_pin,
-    .doc = "SHA-256 of the service's public key info in base64. With it only a service with that key is trusted, whatever "
-           "certificate it shows." },
+    .doc =
+      "SHA-256 of the service's public key info in base64. With it only a service with that key is trusted, whatever "
+      "certificate it shows." },
   { "network", "host-hub", &type_boolean, OF (host_hub), .fallback = "false",
     .doc = "Runs a signalling service on this machine as long as the daemon runs." },
-  { "network", "hub-listen", &type_text, OF (hub_listen), .fallback = "0.0.0.0:8443", .check = check_listen,
-    .doc = "Where that service listens." },
+  { "network", "hub-listen", &type_text, OF (hub_listen), .fallback = "0.0.0.0:8443",
+    .check = check_listen, .doc = "Where that service listens." },
 
   { "device", "name", &type_text, OF (device_name), .check = check_name,
     .doc = "The name of this machine in the network. Written by setup and join." },
-  { "device", "interface", &type_text, OF (interface), .fallback = "bamgate0", .check = check_interface,
-    .doc = "The name of the TUN interface." },
+  { "device", "interface", &type_text, OF (interface), .fallback = "bamgate0",
+    .check = check_interface, .doc = "The name of the TUN interface." },
   { "device", "address", &type_address, OF (address), .has = OF (has_address), .family = AF_INET,
-    .doc = "Our IPv4 address in the network with the length of the network's prefix. Written by setup and join." },
-  { "device", "address6", &type_address, OF (address6), .has = OF (has_address6), .family = AF_INET6,
-    .doc = "An IPv6 address of our own beside it. Needs an mtu of at least 1280, and reaches bamgate peers only over paths "
-           "other than the data channel." },
+    .doc =
+      "Our IPv4 address in the network with the length of the network's prefix. Written by setup and join." },
+  { "device", "address6", &type_address, OF (address6), .has = OF (has_address6),
+    .family = AF_INET6,
+    .doc =
+      "An IPv6 address of our own beside it. Needs an mtu of at least 1280, and reaches bamgate peers only over paths "
+      "other than the data channel." },
   { "device", "mtu", &type_number, OF (mtu), .min = 576, .max = 9000, .fallback = "1420",
-    .doc = "The largest packet that the interface takes. Smaller limits of single paths are set as route MTUs." },
+    .doc =
+      "The largest packet that the interface takes. Smaller limits of single paths are set as route MTUs." },
   { "device", "listen-port", &type_number, OF (listen_port), .max = 65535, .fallback = "0",
     .doc = "The UDP port for static peers; 0 takes any free one." },
   { "device", "routes", &type_prefixes, OF (routes), .min = 1, .fallback = "",
@@ -546,11 +566,13 @@ const BgConfigKey bg_config_keys[] = {
   { "ice", "stun-servers", &type_texts, OF (stun_servers), .check = check_stun_server,
     .fallback = "stun:stun.cloudflare.com:3478;stun:stun.l.google.com:19302",
     .doc = "Servers that tell this machine its address as seen from outside; empty for none." },
-  { "ice", "tcp", &type_boolean, OF (ice_tcp), .fallback = "true", .doc = "Offers ICE candidates over TCP too." },
+  { "ice", "tcp", &type_boolean, OF (ice_tcp), .fallback = "true",
+    .doc = "Offers ICE candidates over TCP too." },
   { "ice", "force-relay", &type_boolean, OF (force_relay), .fallback = "false",
     .doc = "Uses relayed candidates only, so that peers do not learn this machine's addresses." },
   { "ice", "paths", &type_paths, OF (paths), .fallback = "ice;data-channel",
-    .doc = "The ways that packets to mesh peers may take. Peers of other implementations have the data channel only." },
+    .doc =
+      "The ways that packets to mesh peers may take. Peers of other implementations have the data channel only." },
 
   { "log", "level", &type_text, OF (log_level), .fallback = "info", .check = check_log_level,
     .doc = "debug, info, message, warning or critical; for single topics as in “info,ice=debug”." },
@@ -560,10 +582,12 @@ const BgConfigKey bg_config_keys[] = {
   { "peer", "endpoint", &type_endpoint, 0,
     .doc = "Where the peer is reached by UDP. Without it the peer has to begin." },
   { "peer", "allowed-ips", &type_prefixes, OF_PEER (allowed_ips), .fallback = "",
-    .doc = "Addresses that the peer may use inside the tunnel; packets to them go to it. Each but one that covers all "
-           "addresses is set as a route." },
+    .doc =
+      "Addresses that the peer may use inside the tunnel; packets to them go to it. Each but one that covers all "
+      "addresses is set as a route." },
   { "peer", "keepalive", &type_seconds, OF_PEER (keepalive), .max = 65535, .fallback = "0",
-    .doc = "Sends an empty packet after so many seconds of silence, to keep a NAT open; 0 for never." },
+    .doc =
+      "Sends an empty packet after so many seconds of silence, to keep a NAT open; 0 for never." },
   { NULL },
 };
 
@@ -648,8 +672,9 @@ bg_config_key_text_of_variant (const BgConfigKey *key, GVariant *value, GError *
       break;
     }
   if (!text)
-    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "takes a value of type “%s” or text, not “%s”",
-                 key->type->variant_type, g_variant_get_type_string (value));
+    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+                 "takes a value of type “%s” or text, not “%s”", key->type->variant_type,
+                 g_variant_get_type_string (value));
   return text;
 }
 
@@ -695,7 +720,8 @@ is_near (const char *word, const char *known, guint *best)
 static const char *
 secret_hint (const char *key)
 {
-  static const char *const secrets[] = { "private-key", "privatekey", "preshared-key", "presharedkey", "psk", "token",
+  static const char *const secrets[] = { "private-key",  "privatekey", "preshared-key",
+                                         "presharedkey", "psk",        "token",
                                          "turn-secret" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (secrets); i++)
@@ -724,7 +750,8 @@ bg_config_keys_hint (const char *section, const char *key)
   if (near && best == 0)
     elsewhere = NULL;
   if (elsewhere)
-    return g_strdup_printf (", it belongs in [%s%s]", elsewhere, g_str_equal (elsewhere, "peer") ? " NAME" : "");
+    return g_strdup_printf (", it belongs in [%s%s]", elsewhere,
+                            g_str_equal (elsewhere, "peer") ? " NAME" : "");
   return near ? g_strdup_printf (", did you mean “%s”?", near) : g_strdup ("");
 }
 
@@ -771,8 +798,9 @@ bg_config_keys_describe (void)
   for (const BgConfigKey *row = bg_config_keys; row->section; row++)
     {
       if (!g_str_equal (row->section, section))
-        g_string_append_printf (out, "%s### [%s]\n\n| key | type | default | meaning |\n|---|---|---|---|\n",
-                                *section ? "\n" : "", section_title (row->section));
+        g_string_append_printf (
+          out, "%s### [%s]\n\n| key | type | default | meaning |\n|---|---|---|---|\n",
+          *section ? "\n" : "", section_title (row->section));
       section = row->section;
       g_string_append_printf (out, "| `%s` | %s", row->key, row->type->name);
       if (row->max != 0)

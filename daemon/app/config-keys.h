@@ -14,17 +14,18 @@ typedef struct _BgConfigType BgConfigType;
 
 typedef struct
 {
-  const char         *section;  /* "peer" stands for every [peer NAME] */
-  const char         *key;
+  const char *section; /* "peer" stands for every [peer NAME] */
+  const char *key;
   const BgConfigType *type;
-  gsize               field;    /* offset in BgConfig, or BgStaticPeer for "peer" */
-  gsize               has;      /* offset of the gboolean that says whether an ADDRESS is set */
-  int                 family;   /* of an ADDRESS */
-  guint               min, max; /* of a NUMBER */
-  const char         *fallback; /* the default, as text in the file; NULL: unset */
-  gboolean            required;
-  gboolean (*check) (const char *text, GError **error); /* of a TEXT; the message begins with the value */
-  const char         *doc;      /* one sentence or two, for people */
+  gsize field;          /* offset in BgConfig, or BgStaticPeer for "peer" */
+  gsize has;            /* offset of the gboolean that says whether an ADDRESS is set */
+  int family;           /* of an ADDRESS */
+  guint min, max;       /* of a NUMBER */
+  const char *fallback; /* the default, as text in the file; NULL: unset */
+  gboolean required;
+  gboolean (*check) (const char *text,
+                     GError **error); /* of a TEXT; the message begins with the value */
+  const char *doc;                    /* one sentence or two, for people */
 } BgConfigKey;
 
 /* The table, in the order of the documentation; ends with a NULL section. */
@@ -40,7 +41,8 @@ char *bg_config_keys_section_hint (const char *section);
 
 /* Reads `text` into the key's field of `object` (a BgConfig or BgStaticPeer), replacing what is there. On error nothing
  * is replaced; the message begins with the value. */
-gboolean bg_config_key_set (const BgConfigKey *key, gpointer object, const char *text, GError **error);
+gboolean bg_config_key_set (const BgConfigKey *key, gpointer object, const char *text,
+                            GError **error);
 /* The field's value (floating); empty where unset. */
 GVariant *bg_config_key_to_variant (const BgConfigKey *key, gconstpointer object);
 /* `value` as text for the file; text is taken as it is. NULL with an error for a type that the key does not take. */

@@ -121,7 +121,8 @@ bg_config_text_remove (const char *text, const char *group, const char *key)
 
       if (kind == LINE_GROUP)
         inside = g_str_equal (name, group);
-      if (inside && kind != LINE_OTHER && (key ? kind == LINE_KEY && g_str_equal (name, key) : TRUE))
+      if (inside && kind != LINE_OTHER
+          && (key ? kind == LINE_KEY && g_str_equal (name, key) : TRUE))
         g_ptr_array_remove_index (lines, i);
       else
         i++;

@@ -14,14 +14,14 @@
 #include <string.h>
 
 #define MAX_FILE_BYTES (1024 * 1024)
-#define MAX_DROP_INS   256
-#define PEER_PREFIX    "peer "
+#define MAX_DROP_INS 256
+#define PEER_PREFIX "peer "
 
 /* One file as read; drop-ins stand behind the main file, and the last word counts. */
 typedef struct
 {
-  char     *path;
-  char     *text; /* "" for a missing file */
+  char *path;
+  char *text;     /* "" for a missing file */
   GKeyFile *keys; /* what the text says */
 } File;
 
@@ -43,7 +43,8 @@ static void
 set_defaults (gpointer object, gboolean peer)
 {
   for (const BgConfigKey *row = bg_config_keys; row->section; row++)
-    if (row->fallback && g_str_equal (row->section, "peer") == peer && !bg_config_key_set (row, object, row->fallback, NULL))
+    if (row->fallback && g_str_equal (row->section, "peer") == peer
+        && !bg_config_key_set (row, object, row->fallback, NULL))
       g_error ("the default of %s.%s does not pass its own check", row->section, row->key);
 }
 
@@ -157,7 +158,8 @@ parse_text (const char *path, const char *text, GError **error)
   g_autoptr (GError) cause = NULL;
   g_autofree char *shown = NULL;
 
-  if (!*text || g_key_file_load_from_data (keys, text, (gsize) -1, G_KEY_FILE_KEEP_TRANSLATIONS, &cause))
+  if (!*text
+      || g_key_file_load_from_data (keys, text, (gsize) -1, G_KEY_FILE_KEEP_TRANSLATIONS, &cause))
     return g_steal_pointer (&keys);
   shown = bg_printable (cause->message);
   refuse_file (error, path, shown);
@@ -252,21 +254,25 @@ unknown_section (GError **error, const File *file, const char *group)
 {
   g_autofree char *shown = bg_printable (group), *hint = bg_config_keys_section_hint (group);
 
-  g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "%s: unknown section [%s]%s", file->path, shown, hint);
+  g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "%s: unknown section [%s]%s", file->path, shown,
+               hint);
   return FALSE;
 }
 
 static gboolean
-unknown_key (GError **error, const File *file, const char *group, const char *section, const char *key)
+unknown_key (GError **error, const File *file, const char *group, const char *section,
+             const char *key)
 {
   g_autofree char *shown = bg_printable (key), *hint = bg_config_keys_hint (section, key);
 
-  g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "%s: [%s] unknown key “%s”%s", file->path, group, shown, hint);
+  g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "%s: [%s] unknown key “%s”%s", file->path, group,
+               shown, hint);
   return FALSE;
 }
 
 static gboolean
-apply_key (const File *file, const char *group, const char *section, const char *key, gpointer object, GError **error)
+apply_key (const File *file, const char *group, const char *section, const char *key,
+           gpointer object, GError **error)
 {
   const BgConfigKey *row = bg_config_keys_find (section, key);
   g_autoptr (GError) cause = NULL;
@@ -278,13 +284,15 @@ apply_key (const File *file, const char *group, const char *section, const char 
   /* It returns text beside some errors. */
   if (!cause && bg_config_key_set (row, object, g_strchomp (text), &cause))
     return TRUE;
-  g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "%s: [%s] %s: %s", file->path, group, key, cause->message);
+  g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "%s: [%s] %s: %s", file->path, group, key,
+               cause->message);
   return FALSE;
 }
 
 /* The settings object behind a section, and the section's name in the table; NULL with an error for an unknown one. */
 static gpointer
-open_section (BgConfig *config, const File *file, const char *group, const char **section, GError **error)
+open_section (BgConfig *config, const File *file, const char *group, const char **section,
+              GError **error)
 {
   const char *name = group + strlen (PEER_PREFIX);
 
@@ -338,16 +346,19 @@ origin (const GPtrArray *files, const char *group, const char *key)
     {
       const File *file = g_ptr_array_index (files, i);
 
-      if (g_key_file_has_group (file->keys, group) && (!key || g_key_file_has_key (file->keys, group, key, NULL)))
+      if (g_key_file_has_group (file->keys, group)
+          && (!key || g_key_file_has_key (file->keys, group, key, NULL)))
         path = file->path;
     }
   return path;
 }
 
 static gboolean
-refuse_key (GError **error, const GPtrArray *files, const char *group, const char *key, const char *why)
+refuse_key (GError **error, const GPtrArray *files, const char *group, const char *key,
+            const char *why)
 {
-  g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "%s: [%s] %s: %s", origin (files, group, key), group, key, why);
+  g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "%s: [%s] %s: %s", origin (files, group, key),
+               group, key, why);
   return FALSE;
 }
 
@@ -363,7 +374,8 @@ check_pair (const GPtrArray *files, const BgStaticPeer *a, const BgStaticPeer *b
     }
   for (guint i = 0; i < a->allowed_ips->len; i++)
     for (guint j = 0; j < b->allowed_ips->len; j++)
-      if (bg_ip_prefix_equal (&g_array_index (a->allowed_ips, BgIpPrefix, i), &g_array_index (b->allowed_ips, BgIpPrefix, j)))
+      if (bg_ip_prefix_equal (&g_array_index (a->allowed_ips, BgIpPrefix, i),
+                              &g_array_index (b->allowed_ips, BgIpPrefix, j)))
         {
           char text[BG_IP_PREFIX_TEXT];
 
@@ -385,7 +397,8 @@ check_peer (const BgConfig *config, const GPtrArray *files, guint n, GError **er
     return refuse_key (error, files, group, "public-key", "missing");
   if (g_strcmp0 (peer->name, config->device_name) == 0)
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "%s: [%s]: this is the name of this device ([device] name)",
+      g_set_error (error, BG_ERROR, BG_ERROR_CONFIG,
+                   "%s: [%s]: this is the name of this device ([device] name)",
                    origin (files, group, NULL), group);
       return FALSE;
     }
@@ -399,7 +412,8 @@ static gboolean
 check_whole (const BgConfig *config, const GPtrArray *files, GError **error)
 {
   if (config->has_address6 && config->mtu < 1280)
-    return refuse_key (error, files, "device", "mtu", "IPv6 ([device] address6) needs at least 1280");
+    return refuse_key (error, files, "device", "mtu",
+                       "IPv6 ([device] address6) needs at least 1280");
   for (guint i = 0; i < config->static_peers->len; i++)
     if (!check_peer (config, files, i, error))
       return FALSE;
@@ -430,7 +444,7 @@ bg_config_load (const char *path, GError **error)
 /* "section.key", "peer.NAME.key" or "peer.NAME", taken apart; names may contain dots. */
 typedef struct
 {
-  char              *group;
+  char *group;
   const BgConfigKey *row; /* NULL: the whole peer */
 } Target;
 
@@ -444,7 +458,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Target, target_clear)
 static gboolean
 unknown_name (GError **error, const char *name, const char *section, const char *key)
 {
-  g_autofree char *shown = bg_printable (name), *hint = section ? bg_config_keys_hint (section, key) : g_strdup ("");
+  g_autofree char *shown = bg_printable (name),
+                  *hint = section ? bg_config_keys_hint (section, key) : g_strdup ("");
 
   g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "unknown setting “%s”%s", shown, hint);
   return FALSE;
@@ -480,7 +495,8 @@ parse_target (const char *name, Target *target, GError **error)
 
 /* Drop-ins win over the file that we write. */
 static gboolean
-check_not_overridden (const GPtrArray *files, const char *name, const Target *target, GError **error)
+check_not_overridden (const GPtrArray *files, const char *name, const Target *target,
+                      GError **error)
 {
   for (guint i = 1; i < files->len; i++)
     {
@@ -489,8 +505,9 @@ check_not_overridden (const GPtrArray *files, const char *name, const Target *ta
       if (target->row ? g_key_file_has_key (file->keys, target->group, target->row->key, NULL)
                       : g_key_file_has_group (file->keys, target->group))
         {
-          g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "%s is set by %s, which overrides %s: change it there",
-                       name, file->path, ((File *) g_ptr_array_index (files, 0))->path);
+          g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+                       "%s is set by %s, which overrides %s: change it there", name, file->path,
+                       ((File *) g_ptr_array_index (files, 0))->path);
           return FALSE;
         }
     }
@@ -527,7 +544,10 @@ remove_target (File *file, const Target *target, GError **error)
 {
   g_auto (GStrv) left = NULL;
 
-  if (!file_set_text (file, bg_config_text_remove (file->text, target->group, target->row ? target->row->key : NULL), error))
+  if (!file_set_text (
+        file,
+        bg_config_text_remove (file->text, target->group, target->row ? target->row->key : NULL),
+        error))
     return FALSE;
   left = g_key_file_get_keys (file->keys, target->group, NULL, NULL);
   /* A peer without keys is no peer. */
@@ -541,8 +561,9 @@ check_value (const BgConfigKey *row, const char *text, GError **error)
 {
   g_autoptr (BgConfig) scratch = config_new ();
 
-  return bg_config_key_set (row, g_str_equal (row->section, "peer") ? (gpointer) get_peer (scratch, "x") : scratch, text,
-                            error);
+  return bg_config_key_set (
+    row, g_str_equal (row->section, "peer") ? (gpointer) get_peer (scratch, "x") : scratch, text,
+    error);
 }
 
 static gboolean
@@ -561,7 +582,8 @@ apply_change (const GPtrArray *files, const char *name, GVariant *value, GError 
     return unknown_name (error, name, "peer", strrchr (name, '.') + 1);
   text = bg_config_key_text_of_variant (target.row, value, &cause);
   if (text && check_value (target.row, text, &cause))
-    return file_set_text (file, bg_config_text_set (file->text, target.group, target.row->key, text), error);
+    return file_set_text (
+      file, bg_config_text_set (file->text, target.group, target.row->key, text), error);
   g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "%s: %s", name, cause->message);
   return FALSE;
 }
@@ -577,17 +599,20 @@ save (const File *file, GError **error)
       g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s: %s", directory, g_strerror (errno));
       return FALSE;
     }
-  if (g_file_set_contents_full (file->path, file->text, -1, G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0644,
+  if (g_file_set_contents_full (file->path, file->text, -1,
+                                G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0644,
                                 &cause))
     return TRUE;
-  g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "the settings cannot be saved: %s", cause->message);
+  g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "the settings cannot be saved: %s",
+               cause->message);
   return FALSE;
 }
 
 static gboolean
 begin_file (File *file, GError **error)
 {
-  return *file->text || file_set_text (file, g_strdup ("# Settings of bamgate, see bamgate.conf(5).\n"), error);
+  return *file->text
+         || file_set_text (file, g_strdup ("# Settings of bamgate, see bamgate.conf(5).\n"), error);
 }
 
 BgConfig *
@@ -601,7 +626,8 @@ bg_config_change (BgConfig *config, const char *path, GVariant *changes, GError 
 
   if (!g_variant_is_of_type (changes, G_VARIANT_TYPE_VARDICT))
     {
-      g_set_error_literal (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "settings are of type a{sv}");
+      g_set_error_literal (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+                           "settings are of type a{sv}");
       return NULL;
     }
   files = load_files (path, error);

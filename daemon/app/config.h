@@ -13,50 +13,51 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  char       *name;          /* [peer NAME] */
-  guint8      key[32];       /* public-key */
-  gboolean    has_endpoint;
-  char       *endpoint_host; /* endpoint=host:port; a name or an address, without brackets */
-  guint16     endpoint_port;
-  GArray     *allowed_ips;   /* BgIpPrefix, masked; a length of 0 is allowed here, but gets no route */
-  guint16     keepalive;     /* s */
-} BgStaticPeer;              /* its preshared key is the secret "peer/NAME/psk" */
+  char *name;     /* [peer NAME] */
+  guint8 key[32]; /* public-key */
+  gboolean has_endpoint;
+  char *endpoint_host; /* endpoint=host:port; a name or an address, without brackets */
+  guint16 endpoint_port;
+  GArray *allowed_ips; /* BgIpPrefix, masked; a length of 0 is allowed here, but gets no route */
+  guint16 keepalive;   /* s */
+} BgStaticPeer;        /* its preshared key is the secret "peer/NAME/psk" */
 
 /* An immutable snapshot of all settings; every key of the table in config-keys.c has a field here. */
 typedef struct
 {
   gatomicrefcount refs;
   /* [network] */
-  char     *network_name;    /* name: "default" */
-  char     *server_url;      /* server-url, normalised; NULL: no mesh */
-  char     *server_pin;      /* server-pin: base64 SHA-256 of the service's public key info; NULL */
-  gboolean  host_hub;        /* host-hub: run the embedded hub */
-  char     *hub_listen;      /* hub-listen: "0.0.0.0:8443" */
+  char *network_name; /* name: "default" */
+  char *server_url;   /* server-url, normalised; NULL: no mesh */
+  char *server_pin;   /* server-pin: base64 SHA-256 of the service's public key info; NULL */
+  gboolean host_hub;  /* host-hub: run the embedded hub */
+  char *hub_listen;   /* hub-listen: "0.0.0.0:8443" */
   /* [device] */
-  char     *device_name;     /* name: our peer id; NULL before setup */
-  char     *interface;       /* interface: "bamgate0" */
-  gboolean  has_address, has_address6;
-  BgIpPrefix address, address6;  /* address (the mesh's, IPv4), address6 (optional, ours); host bits kept */
-  guint     mtu;             /* mtu: 1420 */
-  guint     listen_port;     /* listen-port of the plain UDP transport; 0 any */
-  GArray   *routes;          /* routes: BgIpPrefix that we advertise, masked */
-  gboolean  accept_routes;   /* accept-routes */
-  gboolean  autostart;       /* autostart: up when the daemon starts */
+  char *device_name; /* name: our peer id; NULL before setup */
+  char *interface;   /* interface: "bamgate0" */
+  gboolean has_address, has_address6;
+  BgIpPrefix address;     /* address: the mesh's, IPv4; host bits kept */
+  BgIpPrefix address6;    /* address6: optional, ours */
+  guint mtu;              /* mtu: 1420 */
+  guint listen_port;      /* listen-port of the plain UDP transport; 0 any */
+  GArray *routes;         /* routes: BgIpPrefix that we advertise, masked */
+  gboolean accept_routes; /* accept-routes */
+  gboolean autostart;     /* autostart: up when the daemon starts */
   /* [ice] */
-  char    **stun_servers;    /* stun-servers: "stun:host:port", may be empty, never NULL */
-  gboolean  ice_tcp;         /* tcp */
-  gboolean  force_relay;     /* force-relay */
-  guint     paths;           /* paths: bits 1 << BgTransportKind, "ice;data-channel" */
+  char **stun_servers;  /* stun-servers: "stun:host:port", may be empty, never NULL */
+  gboolean ice_tcp;     /* tcp */
+  gboolean force_relay; /* force-relay */
+  guint paths;          /* paths: bits 1 << BgTransportKind, "ice;data-channel" */
   /* [log] */
-  char     *log_level;       /* level: "info" */
+  char *log_level; /* level: "info" */
   /* [peer NAME] */
-  GPtrArray *static_peers;   /* BgStaticPeer, by first appearance */
+  GPtrArray *static_peers; /* BgStaticPeer, by first appearance */
 } BgConfig;
 
 /* Reads `path` and its drop-ins. A missing file is fine (defaults); an unreadable or bad one is BG_ERROR_CONFIG. */
 BgConfig *bg_config_load (const char *path, GError **error);
 BgConfig *bg_config_ref (BgConfig *config);
-void      bg_config_unref (BgConfig *config);
+void bg_config_unref (BgConfig *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgConfig, bg_config_unref)
 
 /* A new snapshot with `changes` (a{sv}: "section.key" → value, e.g. "device.accept-routes", "peer.office.endpoint"; an

@@ -13,8 +13,8 @@
 typedef struct
 {
   BgSecretStore parent;
-  char         *path;
-  int           dir; /* every access goes through it: the path is looked up once */
+  char *path;
+  int dir; /* every access goes through it: the path is looked up once */
 } FileStore;
 
 /* Flat names, as in a URL (RFC 3986, 2.3): what is not unreserved becomes %XX, and a dot at the beginning too, so that no
@@ -35,7 +35,8 @@ file_name (const char *name)
 static gboolean
 fail (GError **error, const FileStore *store, const char *file, const char *what, int code)
 {
-  g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s/%s: %s: %s", store->path, file, what, g_strerror (code));
+  g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s/%s: %s: %s", store->path, file, what,
+               g_strerror (code));
   return FALSE;
 }
 
@@ -44,10 +45,12 @@ static gboolean
 check_private (const char *path, const struct stat *info, guint wanted_mode, GError **error)
 {
   if (info->st_uid != geteuid ())
-    g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "%s belongs to user %u: run “chown %u '%s'” if it is ours", path,
+    g_set_error (error, BG_ERROR, BG_ERROR_CONFIG,
+                 "%s belongs to user %u: run “chown %u '%s'” if it is ours", path,
                  (guint) info->st_uid, (guint) geteuid (), path);
   else if (info->st_mode & 077)
-    g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "%s may be used by others (mode %04o): run “chmod %04o '%s'”", path,
+    g_set_error (error, BG_ERROR, BG_ERROR_CONFIG,
+                 "%s may be used by others (mode %04o): run “chmod %04o '%s'”", path,
                  (guint) info->st_mode & 07777, wanted_mode, path);
   else
     return TRUE;
@@ -65,7 +68,8 @@ open_secret (FileStore *store, const char *file, gsize *size, GError **error)
   if (fd < 0)
     {
       if (errno == ELOOP)
-        g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "%s is a symbolic link, which a secret must not be", path);
+        g_set_error (error, BG_ERROR, BG_ERROR_CONFIG,
+                     "%s is a symbolic link, which a secret must not be", path);
       else if (errno != ENOENT)
         fail (error, store, file, "open", errno);
       return -1;
@@ -152,9 +156,11 @@ files_read (BgSecretStore *base, const char *name, GError **error)
 
 /* The name's bytes are on disk when this returns TRUE; the old secret stays whole until then. */
 static gboolean
-replace (FileStore *store, const char *temporary, const char *file, const char *secret, GError **error)
+replace (FileStore *store, const char *temporary, const char *file, const char *secret,
+         GError **error)
 {
-  int fd = openat (store->dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+  int fd = openat (store->dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+                   0600);
   int code;
 
   if (fd < 0)
@@ -214,7 +220,8 @@ make_directory (const char *directory)
 {
   g_autofree char *parent = g_path_get_dirname (directory);
 
-  return g_mkdir_with_parents (parent, 0755) == 0 && (mkdir (directory, 0700) == 0 || errno == EEXIST);
+  return g_mkdir_with_parents (parent, 0755) == 0
+         && (mkdir (directory, 0700) == 0 || errno == EEXIST);
 }
 
 BgSecretStore *
@@ -229,7 +236,8 @@ bg_secret_store_new_files (const char *directory, GError **error)
   if (dir < 0 || fstat (dir, &info) < 0)
     {
       g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "%s: %s", directory,
-                   errno == ENOTDIR || errno == ELOOP ? "not a directory of its own" : g_strerror (errno));
+                   errno == ENOTDIR || errno == ELOOP ? "not a directory of its own"
+                                                      : g_strerror (errno));
       if (dir >= 0)
         close (dir);
       return NULL;

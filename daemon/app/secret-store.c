@@ -39,7 +39,8 @@ bg_secret_store_write (BgSecretStore *store, const char *name, const char *secre
     return FALSE;
   if (strnlen (secret, BG_SECRET_MAX_BYTES + 1) > BG_SECRET_MAX_BYTES)
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "secret “%s” is larger than 64 KiB", name);
+      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "secret “%s” is larger than 64 KiB",
+                   name);
       return FALSE;
     }
   return store->ops->write (store, name, secret, error);

@@ -18,7 +18,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgSecretStore, bg_secret_store_free)
 
 /* The secret's text without a line end (free with bg_secret_free()), or NULL: without error where there is none. */
 char *bg_secret_store_read (BgSecretStore *store, const char *name, GError **error);
-gboolean bg_secret_store_write (BgSecretStore *store, const char *name, const char *secret, GError **error);
+gboolean bg_secret_store_write (BgSecretStore *store, const char *name, const char *secret,
+                                GError **error);
 /* TRUE also where there was none. */
 gboolean bg_secret_store_remove (BgSecretStore *store, const char *name, GError **error);
 /* Wipes, then frees. */

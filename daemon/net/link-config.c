@@ -20,11 +20,11 @@ extern unsigned int if_nametoindex (const char *name);
 
 struct _BgLinkConfig
 {
-  BgNetlink  *netlink;
-  char        ifname[IFNAMSIZ];
-  int         ifindex;
-  GArray     *own_addresses; /* BgIpPrefix that we added */
-  GHashTable *conflicts;     /* "prefix metric" of the last sync, so that each is told once */
+  BgNetlink *netlink;
+  char ifname[IFNAMSIZ];
+  int ifindex;
+  GArray *own_addresses; /* BgIpPrefix that we added */
+  GHashTable *conflicts; /* "prefix metric" of the last sync, so that each is told once */
 };
 
 /* One change of this sync, and with it how to take it back. */
@@ -38,9 +38,9 @@ typedef struct
     DID_ADD_ROUTE,
     DID_CHANGE_ROUTE,
   } what;
-  guint         mtu;     /* before */
-  BgIpPrefix    address;
-  BgKernelRoute route;   /* before, or the added one */
+  guint mtu; /* before */
+  BgIpPrefix address;
+  BgKernelRoute route; /* before, or the added one */
 } Step;
 
 BgLinkConfig *
@@ -75,8 +75,13 @@ bg_link_config_free (BgLinkConfig *self)
 static BgKernelRoute
 own_route (const BgLinkConfig *self, const BgNetRoute *wanted)
 {
-  return (BgKernelRoute) { .dest = wanted->dest, .table = RT_TABLE_MAIN, .metric = wanted->metric,
-                           .mtu = wanted->mtu, .oif = self->ifindex, .protocol = BG_RTPROT, .type = RTN_UNICAST };
+  return (BgKernelRoute){ .dest = wanted->dest,
+                          .table = RT_TABLE_MAIN,
+                          .metric = wanted->metric,
+                          .mtu = wanted->mtu,
+                          .oif = self->ifindex,
+                          .protocol = BG_RTPROT,
+                          .type = RTN_UNICAST };
 }
 
 static gboolean
@@ -104,19 +109,20 @@ sync_link (BgLinkConfig *self, const BgNetPlan *plan, GArray *journal, GError **
     return FALSE;
   /* A kernel without it invents an address that nobody uses: no reason to stay down. */
   if (link.addr_gen_mode >= 0 && link.addr_gen_mode != IN6_ADDR_GEN_MODE_NONE
-      && !bg_link_request_addr_gen_mode (self->netlink, self->ifindex, IN6_ADDR_GEN_MODE_NONE, NULL))
+      && !bg_link_request_addr_gen_mode (self->netlink, self->ifindex, IN6_ADDR_GEN_MODE_NONE,
+                                         NULL))
     bg_log (BG_TOPIC_NET, DEBUG, NULL, "%s: IPv6 address generation stays on", self->ifname);
   if (mtu != 0 && link.mtu != mtu)
     {
       if (!bg_link_request_mtu (self->netlink, self->ifindex, mtu, error))
         return FALSE;
-      g_array_append_val (journal, ((Step) { .what = DID_SET_MTU, .mtu = link.mtu }));
+      g_array_append_val (journal, ((Step){ .what = DID_SET_MTU, .mtu = link.mtu }));
     }
   if (!(link.flags & IFF_UP))
     {
       if (!bg_link_request_up (self->netlink, self->ifindex, TRUE, error))
         return FALSE;
-      g_array_append_val (journal, ((Step) { .what = DID_BRING_UP }));
+      g_array_append_val (journal, ((Step){ .what = DID_BRING_UP }));
     }
   return TRUE;
 }
@@ -138,7 +144,7 @@ add_addresses (BgLinkConfig *self, const BgNetPlan *plan, GArray *journal, GErro
         return FALSE;
       if (find_address (self->own_addresses, wanted) < 0)
         g_array_append_vals (self->own_addresses, wanted, 1);
-      g_array_append_val (journal, ((Step) { .what = DID_ADD_ADDRESS, .address = *wanted }));
+      g_array_append_val (journal, ((Step){ .what = DID_ADD_ADDRESS, .address = *wanted }));
     }
   return TRUE;
 }
@@ -181,7 +187,9 @@ match_routes (const BgLinkConfig *self, const BgNetPlan *plan, const GArray *act
   for (guint i = 0; i < actual->len; i++)
     {
       const BgKernelRoute *route = &g_array_index (actual, BgKernelRoute, i);
-      const BgNetRoute *wanted = route->tos == 0 ? bg_net_plan_find_route (plan, &route->dest, route->metric) : NULL;
+      const BgNetRoute *wanted = route->tos == 0
+                                   ? bg_net_plan_find_route (plan, &route->dest, route->metric)
+                                   : NULL;
       Match *match;
 
       if (!wanted)
@@ -206,19 +214,21 @@ note_conflict (BgLinkConfig *self, GHashTable *conflicts, const BgNetRoute *want
   bg_ip_prefix_format (&wanted->dest, text);
   key = g_strdup_printf ("%s %u", text, wanted->metric);
   if (!g_hash_table_contains (self->conflicts, key))
-    bg_log (BG_TOPIC_NET, WARNING, NULL, "%s: route %s is not set: this machine has one of its own", self->ifname, text);
+    bg_log (BG_TOPIC_NET, WARNING, NULL, "%s: route %s is not set: this machine has one of its own",
+            self->ifname, text);
   g_hash_table_add (conflicts, key);
 }
 
 static gboolean
-add_route (BgLinkConfig *self, const BgNetRoute *wanted, GHashTable *conflicts, GArray *journal, GError **error)
+add_route (BgLinkConfig *self, const BgNetRoute *wanted, GHashTable *conflicts, GArray *journal,
+           GError **error)
 {
   g_autoptr (GError) local = NULL;
   BgKernelRoute route = own_route (self, wanted);
 
   if (bg_link_request_add_route (self->netlink, &route, &local))
     {
-      g_array_append_val (journal, ((Step) { .what = DID_ADD_ROUTE, .route = route }));
+      g_array_append_val (journal, ((Step){ .what = DID_ADD_ROUTE, .route = route }));
       return TRUE;
     }
   if (g_error_matches (local, BG_ERROR, BG_ERROR_EXISTS))
@@ -231,8 +241,8 @@ add_route (BgLinkConfig *self, const BgNetRoute *wanted, GHashTable *conflicts, 
 }
 
 static gboolean
-change_route (BgLinkConfig *self, const BgNetRoute *wanted, const Match *match, GHashTable *conflicts, GArray *journal,
-              GError **error)
+change_route (BgLinkConfig *self, const BgNetRoute *wanted, const Match *match,
+              GHashTable *conflicts, GArray *journal, GError **error)
 {
   BgKernelRoute route = own_route (self, wanted);
 
@@ -246,12 +256,13 @@ change_route (BgLinkConfig *self, const BgNetRoute *wanted, const Match *match, 
     }
   if (!bg_link_request_replace_route (self->netlink, &route, error))
     return FALSE;
-  g_array_append_val (journal, ((Step) { .what = DID_CHANGE_ROUTE, .route = *match->own }));
+  g_array_append_val (journal, ((Step){ .what = DID_CHANGE_ROUTE, .route = *match->own }));
   return TRUE;
 }
 
 static gboolean
-add_routes (BgLinkConfig *self, const BgNetPlan *plan, const GArray *actual, GArray *journal, GError **error)
+add_routes (BgLinkConfig *self, const BgNetPlan *plan, const GArray *actual, GArray *journal,
+            GError **error)
 {
   g_autoptr (GHashTable) matches = match_routes (self, plan, actual);
   g_autoptr (GHashTable) conflicts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
@@ -285,7 +296,8 @@ remove_routes (BgLinkConfig *self, const BgNetPlan *plan, const GArray *actual, 
       const BgKernelRoute *route = &g_array_index (actual, BgKernelRoute, i);
       g_autoptr (GError) local = NULL;
 
-      if (!is_own_route (self, route) || (plan && bg_net_plan_find_route (plan, &route->dest, route->metric)))
+      if (!is_own_route (self, route)
+          || (plan && bg_net_plan_find_route (plan, &route->dest, route->metric)))
         continue;
       if (!bg_link_request_remove_route (self->netlink, route, &local)
           && !g_error_matches (local, BG_ERROR, BG_ERROR_NOT_FOUND))
@@ -339,7 +351,8 @@ take_back (BgLinkConfig *self, const GArray *journal)
 
 /* One round of adds, changes and removals; `again` where removals may have torn wanted things along. */
 static gboolean
-sync_round (BgLinkConfig *self, const BgNetPlan *plan, GArray *journal, gboolean *again, GError **error)
+sync_round (BgLinkConfig *self, const BgNetPlan *plan, GArray *journal, gboolean *again,
+            GError **error)
 {
   g_autoptr (GArray) actual = NULL;
 
@@ -347,7 +360,8 @@ sync_round (BgLinkConfig *self, const BgNetPlan *plan, GArray *journal, gboolean
     return FALSE;
   /* After the addresses: those bring routes of the kernel's. */
   actual = bg_link_load_routes (self->netlink, RT_TABLE_MAIN, error);
-  return actual && add_routes (self, plan, actual, journal, error) && remove_routes (self, plan, actual, error)
+  return actual && add_routes (self, plan, actual, journal, error)
+         && remove_routes (self, plan, actual, error)
          && remove_addresses (self, plan, again, error);
 }
 
@@ -366,8 +380,8 @@ bg_link_config_sync (BgLinkConfig *self, BgNetPlan *plan, GError **error)
         take_back (self, journal);
         return FALSE;
       }
-  bg_log (BG_TOPIC_NET, DEBUG, NULL, "%s: %u routes wanted, %u changes made", self->ifname, bg_net_plan_n_routes (plan),
-          bg_netlink_n_changes (self->netlink) - before);
+  bg_log (BG_TOPIC_NET, DEBUG, NULL, "%s: %u routes wanted, %u changes made", self->ifname,
+          bg_net_plan_n_routes (plan), bg_netlink_n_changes (self->netlink) - before);
   return TRUE;
 }
 
@@ -401,14 +415,16 @@ is_live_link (BgNetlink *netlink, int ifindex)
 {
   BgLink link;
 
-  return ifindex != 0 && bg_link_load (netlink, ifindex, &link, NULL) && link.is_tun && (link.flags & IFF_LOWER_UP);
+  return ifindex != 0 && bg_link_load (netlink, ifindex, &link, NULL) && link.is_tun
+         && (link.flags & IFF_LOWER_UP);
 }
 
 guint
 bg_link_config_remove_leftovers (GError **error)
 {
   g_autoptr (BgNetlink) netlink = bg_netlink_new (error);
-  g_autoptr (GArray) routes = netlink ? bg_link_load_routes (netlink, RT_TABLE_UNSPEC, error) : NULL;
+  g_autoptr (GArray) routes = netlink ? bg_link_load_routes (netlink, RT_TABLE_UNSPEC, error)
+                                      : NULL;
   guint removed = 0;
 
   for (guint i = 0; routes && i < routes->len; i++)

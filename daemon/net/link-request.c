@@ -35,7 +35,8 @@ bg_link_request_up (BgNetlink *netlink, int ifindex, gboolean up, GError **error
 
   info->ifi_change = IFF_UP;
   info->ifi_flags = up ? IFF_UP : 0;
-  return change_link (netlink, request, up ? "bringing the link up" : "taking the link down", error);
+  return change_link (netlink, request, up ? "bringing the link up" : "taking the link down",
+                      error);
 }
 
 gboolean
@@ -71,8 +72,8 @@ address_bytes (const BgIpPrefix *prefix)
 }
 
 static gboolean
-change_address (BgNetlink *netlink, guint16 type, guint16 flags, int ifindex, const BgIpPrefix *address,
-                GError **error)
+change_address (BgNetlink *netlink, guint16 type, guint16 flags, int ifindex,
+                const BgIpPrefix *address, GError **error)
 {
   char buf[BG_NETLINK_REQUEST_SIZE], text[BG_IP_PREFIX_TEXT];
   struct nlmsghdr *request = bg_netlink_begin (buf, type, flags);
@@ -94,13 +95,15 @@ change_address (BgNetlink *netlink, guint16 type, guint16 flags, int ifindex, co
 }
 
 gboolean
-bg_link_request_add_address (BgNetlink *netlink, int ifindex, const BgIpPrefix *address, GError **error)
+bg_link_request_add_address (BgNetlink *netlink, int ifindex, const BgIpPrefix *address,
+                             GError **error)
 {
   return change_address (netlink, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, ifindex, address, error);
 }
 
 gboolean
-bg_link_request_remove_address (BgNetlink *netlink, int ifindex, const BgIpPrefix *address, GError **error)
+bg_link_request_remove_address (BgNetlink *netlink, int ifindex, const BgIpPrefix *address,
+                                GError **error)
 {
   return change_address (netlink, RTM_DELADDR, 0, ifindex, address, error);
 }
@@ -115,7 +118,8 @@ route_scope (guint16 type, const BgKernelRoute *route)
 }
 
 static gboolean
-change_route (BgNetlink *netlink, guint16 type, guint16 flags, const BgKernelRoute *route, GError **error)
+change_route (BgNetlink *netlink, guint16 type, guint16 flags, const BgKernelRoute *route,
+              GError **error)
 {
   char buf[BG_NETLINK_REQUEST_SIZE], text[BG_IP_PREFIX_TEXT];
   struct nlmsghdr *request = bg_netlink_begin (buf, type, flags);

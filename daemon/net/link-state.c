@@ -13,7 +13,7 @@
 typedef struct
 {
   const struct nlattr **at;
-  guint                 max;
+  guint max;
 } Attributes;
 
 static int
@@ -30,7 +30,8 @@ on_attribute (const struct nlattr *attr, void *data)
 static guint
 attr_u32 (const struct nlattr *attr, guint fallback)
 {
-  return attr && mnl_attr_get_payload_len (attr) >= sizeof (guint32) ? mnl_attr_get_u32 (attr) : fallback;
+  return attr && mnl_attr_get_payload_len (attr) >= sizeof (guint32) ? mnl_attr_get_u32 (attr)
+                                                                     : fallback;
 }
 
 static gboolean
@@ -47,7 +48,8 @@ attr_address (const struct nlattr *attr, int family, BgIpPrefix *out)
 static int
 read_addr_gen_mode (const struct nlattr *af_spec)
 {
-  const struct nlattr *families[AF_INET6 + 1] = { NULL }, *inet6[IFLA_INET6_ADDR_GEN_MODE + 1] = { NULL };
+  const struct nlattr *families[AF_INET6 + 1] = { NULL },
+                                           *inet6[IFLA_INET6_ADDR_GEN_MODE + 1] = { NULL };
   Attributes outer = { families, AF_INET6 }, inner = { inet6, IFLA_INET6_ADDR_GEN_MODE };
 
   if (!af_spec)
@@ -97,15 +99,15 @@ bg_link_load (BgNetlink *netlink, int ifindex, BgLink *out, GError **error)
   struct ifinfomsg *info = mnl_nlmsg_put_extra_header (request, sizeof *info);
 
   info->ifi_index = ifindex;
-  *out = (BgLink) { .ifindex = ifindex, .addr_gen_mode = -1 };
+  *out = (BgLink){ .ifindex = ifindex, .addr_gen_mode = -1 };
   return bg_netlink_query (netlink, request, on_link, NULL, out, error);
 }
 
 typedef struct
 {
   GArray *found;
-  int     ifindex;
-  guint   table;
+  int ifindex;
+  guint table;
 } Collector;
 
 static void
@@ -167,7 +169,9 @@ on_route (const struct nlmsghdr *nlh, void *data)
   Attributes attributes = { at, RTA_TABLE };
   Collector *collector = data;
   BgKernelRoute route = { .dest = { .family = msg->rtm_family, .len = msg->rtm_dst_len },
-                          .protocol = msg->rtm_protocol, .type = msg->rtm_type, .tos = msg->rtm_tos };
+                          .protocol = msg->rtm_protocol,
+                          .type = msg->rtm_type,
+                          .tos = msg->rtm_tos };
 
   if (nlh->nlmsg_type != RTM_NEWROUTE || (msg->rtm_family != AF_INET && msg->rtm_family != AF_INET6)
       || (msg->rtm_flags & RTM_F_CLONED))

@@ -8,21 +8,21 @@
 
 typedef struct
 {
-  int      ifindex;
-  guint    flags;         /* IFF_* */
-  guint    mtu;
-  int      addr_gen_mode; /* IN6_ADDR_GEN_MODE_*, -1 where the link has no IPv6 */
+  int ifindex;
+  guint flags; /* IFF_* */
+  guint mtu;
+  int addr_gen_mode; /* IN6_ADDR_GEN_MODE_*, -1 where the link has no IPv6 */
   gboolean is_tun;
 } BgLink;
 
 typedef struct
 {
   BgIpPrefix dest;
-  guint      table, metric, mtu;
-  int        oif;      /* 0: none, or several next hops */
-  guint8     protocol; /* rtm_protocol */
-  guint8     type;     /* RTN_* */
-  guint8     tos;
+  guint table, metric, mtu;
+  int oif;         /* 0: none, or several next hops */
+  guint8 protocol; /* rtm_protocol */
+  guint8 type;     /* RTN_* */
+  guint8 tos;
 } BgKernelRoute;
 
 /* The link itself; BG_ERROR_NOT_FOUND where it is gone. */

@@ -10,11 +10,12 @@
 struct _BgNetPlan
 {
   gatomicrefcount refs;
-  gboolean        sealed;
-  guint           mtu;
-  GPtrArray      *addresses; /* BgNetAddress, owned */
-  GPtrArray      *routes;    /* BgNetRoute, owned */
-  GHashTable     *by_address, *by_dest; /* sets over the same objects, so that a plan of thousands of routes builds fast */
+  gboolean sealed;
+  guint mtu;
+  GPtrArray *addresses; /* BgNetAddress, owned */
+  GPtrArray *routes;    /* BgNetRoute, owned */
+  GHashTable *by_address,
+    *by_dest; /* sets over the same objects, so that a plan of thousands of routes builds fast */
 };
 
 static guint
@@ -40,7 +41,8 @@ address_hash (gconstpointer p)
 static gboolean
 address_equal (gconstpointer a, gconstpointer b)
 {
-  return bg_ip_prefix_equal (&((const BgNetAddress *) a)->address, &((const BgNetAddress *) b)->address);
+  return bg_ip_prefix_equal (&((const BgNetAddress *) a)->address,
+                             &((const BgNetAddress *) b)->address);
 }
 
 static guint
@@ -117,7 +119,8 @@ bg_net_plan_add_address (BgNetPlan *plan, BgNetTag tag, const BgIpPrefix *addres
 }
 
 gboolean
-bg_net_plan_add_route (BgNetPlan *plan, BgNetTag tag, const BgIpPrefix *dest, guint mtu, guint metric)
+bg_net_plan_add_route (BgNetPlan *plan, BgNetTag tag, const BgIpPrefix *dest, guint mtu,
+                       guint metric)
 {
   BgNetRoute wanted = { .dest = *dest, .mtu = mtu, .metric = metric, .tags = 1u << tag };
   BgNetRoute *known;

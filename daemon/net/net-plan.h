@@ -10,10 +10,10 @@
 
 typedef enum
 {
-  BG_TAG_DEVICE,  /* our own addresses */
-  BG_TAG_PEER,    /* host route of a peer, with its path's MTU */
-  BG_TAG_ROUTE,   /* accepted subnet route */
-  BG_TAG_STATIC,  /* allowed IPs of a static peer */
+  BG_TAG_DEVICE, /* our own addresses */
+  BG_TAG_PEER,   /* host route of a peer, with its path's MTU */
+  BG_TAG_ROUTE,  /* accepted subnet route */
+  BG_TAG_STATIC, /* allowed IPs of a static peer */
 } BgNetTag;
 
 typedef struct _BgNetPlan BgNetPlan;
@@ -21,15 +21,15 @@ typedef struct _BgNetPlan BgNetPlan;
 typedef struct
 {
   BgIpPrefix address; /* host bits kept */
-  guint      tags;    /* 1 << BgNetTag of everybody who asked for it */
+  guint tags;         /* 1 << BgNetTag of everybody who asked for it */
 } BgNetAddress;
 
 typedef struct
 {
-  BgIpPrefix dest;    /* masked */
-  guint      mtu;     /* 0: the link's */
-  guint      metric;  /* as the kernel shows it: 0 was made 1024 for IPv6 */
-  guint      tags;
+  BgIpPrefix dest; /* masked */
+  guint mtu;       /* 0: the link's */
+  guint metric;    /* as the kernel shows it: 0 was made 1024 for IPv6 */
+  guint tags;
 } BgNetRoute;
 
 BgNetPlan *bg_net_plan_new (void);
@@ -38,7 +38,8 @@ void bg_net_plan_set_mtu (BgNetPlan *plan, guint mtu);
 /* Adding the same thing twice is fine: the first stays, later tags are remembered. */
 void bg_net_plan_add_address (BgNetPlan *plan, BgNetTag tag, const BgIpPrefix *address);
 /* `mtu` 0: the link's. `metric` 0: the kernel's default. Prefixes of length 0 are refused: FALSE. */
-gboolean bg_net_plan_add_route (BgNetPlan *plan, BgNetTag tag, const BgIpPrefix *dest, guint mtu, guint metric);
+gboolean bg_net_plan_add_route (BgNetPlan *plan, BgNetTag tag, const BgIpPrefix *dest, guint mtu,
+                                guint metric);
 /* No change after this. */
 BgNetPlan *bg_net_plan_seal (BgNetPlan *plan);
 BgNetPlan *bg_net_plan_ref (BgNetPlan *plan);
@@ -54,5 +55,6 @@ const BgNetAddress *bg_net_plan_get_address (const BgNetPlan *plan, guint i);
 guint bg_net_plan_n_routes (const BgNetPlan *plan);
 const BgNetRoute *bg_net_plan_get_route (const BgNetPlan *plan, guint i);
 /* The route with this destination and metric (as the kernel shows it), or NULL. */
-const BgNetRoute *bg_net_plan_find_route (const BgNetPlan *plan, const BgIpPrefix *dest, guint metric);
+const BgNetRoute *bg_net_plan_find_route (const BgNetPlan *plan, const BgIpPrefix *dest,
+                                          guint metric);
 const BgNetAddress *bg_net_plan_find_address (const BgNetPlan *plan, const BgIpPrefix *address);

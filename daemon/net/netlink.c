@@ -10,23 +10,23 @@
 #include <sys/time.h>
 
 /* The kernel sends dumps in pieces of up to 32 KiB to who offers the room (netlink_recvmsg). */
-#define RECEIVE_SIZE   (32 * 1024)
-#define MAX_RESTARTS   8
-#define ANSWER_TIME_S  5
+#define RECEIVE_SIZE (32 * 1024)
+#define MAX_RESTARTS 8
+#define ANSWER_TIME_S 5
 
 struct _BgNetlink
 {
   struct mnl_socket *socket;
-  guint              portid;
-  guint32            seq;
-  guint              n_changes;
-  char               buf[RECEIVE_SIZE];
+  guint portid;
+  guint32 seq;
+  guint n_changes;
+  char buf[RECEIVE_SIZE];
 };
 
 /* What one answer said. */
 typedef struct
 {
-  int  error;       /* errno, 0 for done */
+  int error;        /* errno, 0 for done */
   char reason[160]; /* the kernel's words, "" for none */
 } Verdict;
 
@@ -40,7 +40,8 @@ bg_netlink_new (GError **error)
   self->socket = mnl_socket_open2 (NETLINK_ROUTE, SOCK_CLOEXEC);
   if (!self->socket || mnl_socket_bind (self->socket, 0, MNL_SOCKET_AUTOPID) < 0)
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "cannot open a netlink socket: %s", g_strerror (errno));
+      g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "cannot open a netlink socket: %s",
+                   g_strerror (errno));
       return NULL;
     }
   self->portid = mnl_socket_get_portid (self->socket);
@@ -48,7 +49,8 @@ bg_netlink_new (GError **error)
   (void) mnl_socket_setsockopt (self->socket, NETLINK_EXT_ACK, &on, sizeof on);
   (void) mnl_socket_setsockopt (self->socket, NETLINK_CAP_ACK, &on, sizeof on);
   (void) mnl_socket_setsockopt (self->socket, NETLINK_GET_STRICT_CHK, &on, sizeof on);
-  (void) setsockopt (mnl_socket_get_fd (self->socket), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  (void) setsockopt (mnl_socket_get_fd (self->socket), SOL_SOCKET, SO_RCVTIMEO, &limit,
+                     sizeof limit);
   return g_steal_pointer (&self);
 }
 
@@ -77,7 +79,8 @@ on_ack_attribute (const struct nlattr *attr, void *data)
 {
   Verdict *verdict = data;
 
-  if (mnl_attr_get_type (attr) == NLMSGERR_ATTR_MSG && mnl_attr_validate (attr, MNL_TYPE_NUL_STRING) >= 0)
+  if (mnl_attr_get_type (attr) == NLMSGERR_ATTR_MSG
+      && mnl_attr_validate (attr, MNL_TYPE_NUL_STRING) >= 0)
     g_strlcpy (verdict->reason, mnl_attr_get_str (attr), sizeof verdict->reason);
   return MNL_CB_OK;
 }
@@ -119,7 +122,7 @@ on_done (const struct nlmsghdr *nlh, void *data)
 
 typedef struct
 {
-  Verdict  verdict;
+  Verdict verdict;
   mnl_cb_t each;
   gpointer data;
 } Query;
@@ -184,8 +187,8 @@ exchange (BgNetlink *self, struct nlmsghdr *request, Query *query)
       if (n >= 0)
         interrupted |= take_interrupted (self->buf, n);
       if (n >= 0)
-        more = mnl_cb_run2 (self->buf, (size_t) n, self->seq, self->portid, on_query_message, query, control,
-                            G_N_ELEMENTS (control));
+        more = mnl_cb_run2 (self->buf, (size_t) n, self->seq, self->portid, on_query_message, query,
+                            control, G_N_ELEMENTS (control));
       if (n < 0 || more == MNL_CB_ERROR)
         {
           /* A late answer to a request that was given up on: not ours any more. */
@@ -225,7 +228,8 @@ report (const Verdict *verdict, GError **error)
   if (verdict->error == 0)
     return TRUE;
   if (verdict->reason[0])
-    g_set_error (error, BG_ERROR, error_code (verdict->error), "%s (%s)", g_strerror (verdict->error), verdict->reason);
+    g_set_error (error, BG_ERROR, error_code (verdict->error), "%s (%s)",
+                 g_strerror (verdict->error), verdict->reason);
   else
     g_set_error_literal (error, BG_ERROR, error_code (verdict->error), g_strerror (verdict->error));
   return FALSE;
@@ -243,8 +247,8 @@ bg_netlink_change (BgNetlink *self, struct nlmsghdr *request, GError **error)
 }
 
 gboolean
-bg_netlink_query (BgNetlink *self, struct nlmsghdr *request, mnl_cb_t each, void (*restart) (gpointer data),
-                  gpointer data, GError **error)
+bg_netlink_query (BgNetlink *self, struct nlmsghdr *request, mnl_cb_t each,
+                  void (*restart) (gpointer data), gpointer data, GError **error)
 {
   Query query = { 0 };
 
@@ -252,7 +256,7 @@ bg_netlink_query (BgNetlink *self, struct nlmsghdr *request, mnl_cb_t each, void
     request->nlmsg_flags |= NLM_F_ACK;
   for (int i = 0; i < MAX_RESTARTS; i++)
     {
-      query = (Query) { .each = each, .data = data };
+      query = (Query){ .each = each, .data = data };
       exchange (self, request, &query);
       if (query.verdict.error != EINTR)
         break;

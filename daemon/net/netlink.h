@@ -12,7 +12,10 @@ G_BEGIN_DECLS
 typedef struct _BgNetlink BgNetlink;
 
 /* Room for one request: header, family header, and the few attributes that we send. */
-enum { BG_NETLINK_REQUEST_SIZE = 1024 };
+enum
+{
+  BG_NETLINK_REQUEST_SIZE = 1024
+};
 
 /* Opens an rtnetlink socket; BG_ERROR_FAILED where the system has none. */
 BgNetlink *bg_netlink_new (GError **error);
@@ -29,8 +32,8 @@ gboolean bg_netlink_change (BgNetlink *self, struct nlmsghdr *request, GError **
 /* Runs a request whose answer is data (NLM_F_DUMP, or one object) and hands every message to `each`, which returns
  * MNL_CB_OK. A dump that the kernel changed under us is asked for again: `restart` (may be NULL) then forgets what was
  * collected so far. */
-gboolean bg_netlink_query (BgNetlink *self, struct nlmsghdr *request, mnl_cb_t each, void (*restart) (gpointer data),
-                           gpointer data, GError **error);
+gboolean bg_netlink_query (BgNetlink *self, struct nlmsghdr *request, mnl_cb_t each,
+                           void (*restart) (gpointer data), gpointer data, GError **error);
 
 /* Changes sent so far; for tests and debug lines. */
 guint bg_netlink_n_changes (const BgNetlink *self);

@@ -33,9 +33,10 @@ static gboolean
 device_missing (GError **error, int code)
 {
   if (code == ENOENT || code == ENODEV || code == ENXIO)
-    g_set_error (error, BG_ERROR, BG_ERROR_FAILED,
-                 "%s: the kernel offers no TUN devices (load the module “tun”, or pass the device into the container)",
-                 TUN_PATH);
+    g_set_error (
+      error, BG_ERROR, BG_ERROR_FAILED,
+      "%s: the kernel offers no TUN devices (load the module “tun”, or pass the device into the container)",
+      TUN_PATH);
   else
     g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s: %s", TUN_PATH, g_strerror (code));
   return FALSE;
@@ -49,14 +50,16 @@ attach_failed (GError **error, const char *name, int code)
     case EBUSY:
     case EEXIST:
     case EINVAL: /* exists and is no TUN */
-      g_set_error (error, BG_ERROR, BG_ERROR_EXISTS,
-                   "interface %s exists already: stop the program that made it, or choose another name ([device] "
-                   "interface)",
-                   name);
+      g_set_error (
+        error, BG_ERROR, BG_ERROR_EXISTS,
+        "interface %s exists already: stop the program that made it, or choose another name ([device] "
+        "interface)",
+        name);
       return FALSE;
     case EPERM:
     case EACCES:
-      g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "interface %s: making a TUN device needs CAP_NET_ADMIN", name);
+      g_set_error (error, BG_ERROR, BG_ERROR_FAILED,
+                   "interface %s: making a TUN device needs CAP_NET_ADMIN", name);
       return FALSE;
     default:
       g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "interface %s: %s", name, g_strerror (code));
@@ -69,10 +72,11 @@ bg_tun_device_open (BgTunDevice *tun, const char *name, GError **error)
 {
   struct ifreq request = { .ifr_flags = (short) (IFF_TUN | IFF_NO_PI | IFF_TUN_EXCL) };
 
-  *tun = (BgTunDevice) { .fd = -1 };
+  *tun = (BgTunDevice){ .fd = -1 };
   if (!bg_ifname_is_valid (name))
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "“%s” cannot name an interface", name ? name : "");
+      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "“%s” cannot name an interface",
+                   name ? name : "");
       return FALSE;
     }
   tun->fd = open (TUN_PATH, O_RDWR | O_NONBLOCK | O_CLOEXEC);

@@ -6,8 +6,8 @@
 /* A TUN device. The fd is the device's life: closing it removes the device. */
 typedef struct
 {
-  int  fd;
-  int  ifindex;
+  int fd;
+  int ifindex;
   char name[16];
 } BgTunDevice;
 

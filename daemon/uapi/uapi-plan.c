@@ -8,8 +8,8 @@
 typedef struct
 {
   BgPeerConfig config;
-  GArray      *allowed_ips;
-  gboolean     existed, exists, changed;
+  GArray *allowed_ips;
+  gboolean existed, exists, changed;
 } Peer;
 
 static void
@@ -78,7 +78,8 @@ find_ip (const GArray *ips, const BgAllowedIp *ip)
     {
       const BgAllowedIp *other = &g_array_index (ips, BgAllowedIp, i);
 
-      if (other->family == ip->family && other->prefix == ip->prefix && memcmp (other->addr, ip->addr, sizeof ip->addr) == 0)
+      if (other->family == ip->family && other->prefix == ip->prefix
+          && memcmp (other->addr, ip->addr, sizeof ip->addr) == 0)
         return (int) i;
     }
   return -1;
@@ -210,7 +211,8 @@ add_change (GPtrArray *changes, const Peer *peer)
 }
 
 GPtrArray *
-bg_uapi_plan (const BgUapiRequest *request, const BgUapiDevice *device, const BgPeerStats *stats, guint n_stats, int *code)
+bg_uapi_plan (const BgUapiRequest *request, const BgUapiDevice *device, const BgPeerStats *stats,
+              guint n_stats, int *code)
 {
   g_autoptr (GPtrArray) peers = g_ptr_array_new_with_free_func (peer_free);
   g_autoptr (GPtrArray) changes = g_ptr_array_new_with_free_func (change_free);

@@ -24,35 +24,35 @@
 
 struct _BgUapiServer
 {
-  BgDataplane    *dataplane;
-  BgUapiDevice    device;
-  char           *ifname;
+  BgDataplane *dataplane;
+  BgUapiDevice device;
+  char *ifname;
 
   GSocketService *service;
-  char           *path;
-  struct stat     bound; /* the socket as we made it */
+  char *path;
+  struct stat bound; /* the socket as we made it */
 
-  GPtrArray      *clients;
-  guint32         last_cookie;
+  GPtrArray *clients;
+  guint32 last_cookie;
 };
 
 /* One connection. Held by the server's list and by the one operation that is under way; reads, waits for the data
  * plane and writes in turn. */
 typedef struct
 {
-  grefcount          refs;
-  BgUapiServer      *server; /* NULL once it is gone or hung up */
+  grefcount refs;
+  BgUapiServer *server; /* NULL once it is gone or hung up */
   GSocketConnection *connection;
-  GCancellable      *cancellable;
+  GCancellable *cancellable;
 
-  char              *buf; /* BG_UAPI_MAX_REQUEST */
-  gsize              len;
+  char *buf; /* BG_UAPI_MAX_REQUEST */
+  gsize len;
 
-  BgUapiRequest     *request; /* waits for `cookie` */
-  guint64            cookie;
+  BgUapiRequest *request; /* waits for `cookie` */
+  guint64 cookie;
 
-  char              *answer; /* being written */
-  gboolean           hang_up; /* after it */
+  char *answer;     /* being written */
+  gboolean hang_up; /* after it */
 } Client;
 
 static void read_more (Client *client);
@@ -125,8 +125,9 @@ static void
 answer (Client *client, char *text)
 {
   client->answer = text;
-  g_output_stream_write_all_async (g_io_stream_get_output_stream (G_IO_STREAM (client->connection)), text, strlen (text),
-                                   G_PRIORITY_DEFAULT, client->cancellable, on_client_written, client_ref (client));
+  g_output_stream_write_all_async (g_io_stream_get_output_stream (G_IO_STREAM (client->connection)),
+                                   text, strlen (text), G_PRIORITY_DEFAULT, client->cancellable,
+                                   on_client_written, client_ref (client));
 }
 
 /* Both operations need the peers as they are: set merges into them. */
@@ -189,16 +190,19 @@ read_more (Client *client)
   else if (client->len == BG_UAPI_MAX_REQUEST)
     {
       client->hang_up = TRUE;
-      answer (client, bg_uapi_format_result (bg_uapi_request_operation (client->buf, client->len), EMSGSIZE));
+      answer (client, bg_uapi_format_result (bg_uapi_request_operation (client->buf, client->len),
+                                             EMSGSIZE));
     }
   else
-    g_input_stream_read_async (g_io_stream_get_input_stream (G_IO_STREAM (client->connection)), client->buf + client->len,
-                               BG_UAPI_MAX_REQUEST - client->len, G_PRIORITY_DEFAULT, client->cancellable, on_client_read,
+    g_input_stream_read_async (g_io_stream_get_input_stream (G_IO_STREAM (client->connection)),
+                               client->buf + client->len, BG_UAPI_MAX_REQUEST - client->len,
+                               G_PRIORITY_DEFAULT, client->cancellable, on_client_read,
                                client_ref (client));
 }
 
 static gboolean
-on_service_incoming (GSocketService *service, GSocketConnection *connection, GObject *source, gpointer data)
+on_service_incoming (GSocketService *service, GSocketConnection *connection, GObject *source,
+                     gpointer data)
 {
   BgUapiServer *self = data;
   Client *client;
@@ -247,10 +251,11 @@ set (BgUapiServer *self, const BgUapiRequest *request, const BgEvent *event)
   for (guint i = 0; changes && i < changes->len && code == 0; i++)
     code = post_change (self, g_ptr_array_index (changes, i));
   if (code == 0)
-    bg_log (BG_TOPIC_UAPI, INFO, NULL, "%s: %u peers changed through the WireGuard socket", self->ifname, changes->len);
+    bg_log (BG_TOPIC_UAPI, INFO, NULL, "%s: %u peers changed through the WireGuard socket",
+            self->ifname, changes->len);
   else
-    bg_log (BG_TOPIC_UAPI, INFO, NULL, "%s: a change through the WireGuard socket was refused: %s", self->ifname,
-            g_strerror (code));
+    bg_log (BG_TOPIC_UAPI, INFO, NULL, "%s: a change through the WireGuard socket was refused: %s",
+            self->ifname, g_strerror (code));
   return code;
 }
 
@@ -267,7 +272,8 @@ bg_uapi_server_take_event (BgUapiServer *self, const BgEvent *event)
     return TRUE;
   request = g_steal_pointer (&client->request);
   if (request->operation == BG_UAPI_GET)
-    answer (client, bg_uapi_format_device (&self->device.private_key, bg_dataplane_udp_port (self->dataplane), event->stats,
+    answer (client, bg_uapi_format_device (&self->device.private_key,
+                                           bg_dataplane_udp_port (self->dataplane), event->stats,
                                            event->n_stats));
   else
     answer (client, bg_uapi_format_result (BG_UAPI_SET, set (self, request, event)));
@@ -279,7 +285,7 @@ bg_uapi_server_take_event (BgUapiServer *self, const BgEvent *event)
 static gboolean
 fill_address (const char *path, struct sockaddr_un *address)
 {
-  *address = (struct sockaddr_un) { .sun_family = AF_UNIX };
+  *address = (struct sockaddr_un){ .sun_family = AF_UNIX };
   return g_strlcpy (address->sun_path, path, sizeof address->sun_path) < sizeof address->sun_path;
 }
 
@@ -293,7 +299,8 @@ is_stale (const char *path, const struct sockaddr_un *address)
 
   if (fd < 0)
     return FALSE;
-  refused = connect (fd, (const struct sockaddr *) address, sizeof *address) < 0 && errno == ECONNREFUSED;
+  refused = connect (fd, (const struct sockaddr *) address, sizeof *address) < 0
+            && errno == ECONNREFUSED;
   close (fd);
   return refused && lstat (path, &info) == 0 && S_ISSOCK (info.st_mode);
 }
@@ -314,10 +321,12 @@ bind_to (int fd, const char *path, GError **error)
   in_use = errno == EADDRINUSE;
   if (!in_use)
     g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s: %s", path, g_strerror (errno));
-  else if (is_stale (path, &address) && unlink (path) == 0 && bind (fd, (const struct sockaddr *) &address, sizeof address) == 0)
+  else if (is_stale (path, &address) && unlink (path) == 0
+           && bind (fd, (const struct sockaddr *) &address, sizeof address) == 0)
     return TRUE;
   else
-    g_set_error (error, BG_ERROR, BG_ERROR_EXISTS, "%s: it exists, and is not the socket of a program that is gone", path);
+    g_set_error (error, BG_ERROR, BG_ERROR_EXISTS,
+                 "%s: it exists, and is not the socket of a program that is gone", path);
   return FALSE;
 }
 
@@ -348,7 +357,8 @@ start (BgUapiServer *self, GError **error)
   g_autoptr (GSocket) listening = make_socket (self, error);
 
   self->service = g_socket_service_new ();
-  if (!listening || !g_socket_listener_add_socket (G_SOCKET_LISTENER (self->service), listening, NULL, error))
+  if (!listening
+      || !g_socket_listener_add_socket (G_SOCKET_LISTENER (self->service), listening, NULL, error))
     return FALSE;
   g_signal_connect (self->service, "incoming", G_CALLBACK (on_service_incoming), self);
   g_socket_service_start (self->service);
@@ -356,7 +366,8 @@ start (BgUapiServer *self, GError **error)
 }
 
 BgUapiServer *
-bg_uapi_server_new (BgDataplane *dataplane, const char *ifname, const WgKey *private_key, const char *directory, GError **error)
+bg_uapi_server_new (BgDataplane *dataplane, const char *ifname, const WgKey *private_key,
+                    const char *directory, GError **error)
 {
   g_autoptr (BgUapiServer) self = g_new0 (BgUapiServer, 1);
   g_autofree char *file = g_strconcat (ifname, ".sock", NULL);
@@ -381,7 +392,7 @@ bg_uapi_server_set_private_key (BgUapiServer *self, const WgKey *private_key)
 {
   self->device.private_key = *private_key;
   if (!wg_key_public (private_key, &self->device.public_key))
-    self->device.public_key = (WgKey) { 0 };
+    self->device.public_key = (WgKey){ 0 };
 }
 
 static void

@@ -20,8 +20,8 @@ typedef struct _BgUapiServer BgUapiServer;
 
 /* Listens. `dataplane` must live as long as the server; `directory` NULL is BG_UAPI_DIRECTORY, made where it is missing. A
  * socket that nobody serves is replaced; one that somebody serves is BG_ERROR_EXISTS. */
-BgUapiServer *bg_uapi_server_new (BgDataplane *dataplane, const char *ifname, const WgKey *private_key, const char *directory,
-                                  GError **error);
+BgUapiServer *bg_uapi_server_new (BgDataplane *dataplane, const char *ifname,
+                                  const WgKey *private_key, const char *directory, GError **error);
 /* Hands in an event of the data plane. TRUE where it answered a question of ours; the caller still clears it. */
 gboolean bg_uapi_server_take_event (BgUapiServer *self, const BgEvent *event);
 /* Our private key changed. */

@@ -87,7 +87,8 @@ parse_u16 (const char *value, guint16 *out)
 static gboolean
 parse_endpoint (const char *value, BgEndpoint *out)
 {
-  const struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_DGRAM };
+  const struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
+                                  .ai_socktype = SOCK_DGRAM };
   const char *colon = strrchr (value, ':');
   struct addrinfo *found = NULL;
   g_autofree char *host = NULL;
@@ -97,10 +98,11 @@ parse_endpoint (const char *value, BgEndpoint *out)
   if (!colon || colon == value || !parse_u16 (colon + 1, &port) || port == 0
       || (bracketed && (colon - value < 3 || colon[-1] != ']')))
     return FALSE;
-  host = bracketed ? g_strndup (value + 1, (gsize) (colon - value) - 2) : g_strndup (value, (gsize) (colon - value));
+  host = bracketed ? g_strndup (value + 1, (gsize) (colon - value) - 2)
+                   : g_strndup (value, (gsize) (colon - value));
   if (getaddrinfo (host, colon + 1, &hints, &found) != 0)
     return FALSE;
-  *out = (BgEndpoint) { 0 };
+  *out = (BgEndpoint){ 0 };
   if (found->ai_addrlen <= sizeof out->addr && (found->ai_family == AF_INET6) == bracketed)
     memcpy (&out->addr, found->ai_addr, found->ai_addrlen);
   freeaddrinfo (found);
@@ -115,7 +117,7 @@ parse_allowed_ip (const char *value, BgAllowedIp *out)
   if (!bg_ip_prefix_parse (value, &prefix))
     return FALSE;
   bg_ip_prefix_mask (&prefix);
-  *out = (BgAllowedIp) { .family = prefix.family, .prefix = prefix.len };
+  *out = (BgAllowedIp){ .family = prefix.family, .prefix = prefix.len };
   memcpy (out->addr, prefix.addr, sizeof out->addr);
   return TRUE;
 }
@@ -227,7 +229,12 @@ set_protocol_version (BgUapiRequest *request, BgUapiPeer *peer, const char *valu
 static const struct
 {
   const char *key;
-  enum { OF_DEVICE, OF_PEER, BEGINS_PEER } place;
+  enum
+  {
+    OF_DEVICE,
+    OF_PEER,
+    BEGINS_PEER
+  } place;
   SetLine set;
 } set_lines[] = {
   { "private_key", OF_DEVICE, set_private_key },
@@ -248,7 +255,9 @@ static const struct
 static gboolean
 parse_set_line (BgUapiRequest *request, char *line)
 {
-  BgUapiPeer *peer = request->peers->len ? g_ptr_array_index (request->peers, request->peers->len - 1) : NULL;
+  BgUapiPeer *peer = request->peers->len
+                       ? g_ptr_array_index (request->peers, request->peers->len - 1)
+                       : NULL;
   char *equals = strchr (line, '=');
 
   if (!equals)
@@ -256,7 +265,8 @@ parse_set_line (BgUapiRequest *request, char *line)
   *equals = '\0';
   for (gsize i = 0; i < G_N_ELEMENTS (set_lines); i++)
     if (g_str_equal (set_lines[i].key, line))
-      return (set_lines[i].place == BEGINS_PEER || (set_lines[i].place == OF_PEER) == (peer != NULL))
+      return (set_lines[i].place == BEGINS_PEER
+              || (set_lines[i].place == OF_PEER) == (peer != NULL))
              && set_lines[i].set (request, peer, equals + 1);
   return FALSE;
 }
@@ -320,8 +330,8 @@ append_endpoint (GString *out, const BgEndpoint *endpoint)
   char host[NI_MAXHOST], port[NI_MAXSERV];
   gboolean ipv6 = endpoint->addr.sa.sa_family == AF_INET6;
 
-  if (getnameinfo (&endpoint->addr.sa, ipv6 ? sizeof endpoint->addr.in6 : sizeof endpoint->addr.in4, host, sizeof host, port,
-                   sizeof port, NI_NUMERICHOST | NI_NUMERICSERV | NI_DGRAM)
+  if (getnameinfo (&endpoint->addr.sa, ipv6 ? sizeof endpoint->addr.in6 : sizeof endpoint->addr.in4,
+                   host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV | NI_DGRAM)
       == 0)
     g_string_append_printf (out, ipv6 ? "endpoint=[%s]:%s\n" : "endpoint=%s:%s\n", host, port);
 }
@@ -345,11 +355,12 @@ append_peer (GString *out, const BgPeerStats *peer)
   g_string_append (out, "protocol_version=1\n");
   if (peer->path == 0 && peer->has_endpoint)
     append_endpoint (out, &peer->endpoint);
-  g_string_append_printf (out, "last_handshake_time_sec=%" G_GINT64_FORMAT "\n", peer->last_handshake_us / G_USEC_PER_SEC);
+  g_string_append_printf (out, "last_handshake_time_sec=%" G_GINT64_FORMAT "\n",
+                          peer->last_handshake_us / G_USEC_PER_SEC);
   g_string_append_printf (out, "last_handshake_time_nsec=%" G_GINT64_FORMAT "\n",
                           peer->last_handshake_us % G_USEC_PER_SEC * 1000);
-  g_string_append_printf (out, "tx_bytes=%" G_GUINT64_FORMAT "\nrx_bytes=%" G_GUINT64_FORMAT "\n", peer->tx_bytes,
-                          peer->rx_bytes);
+  g_string_append_printf (out, "tx_bytes=%" G_GUINT64_FORMAT "\nrx_bytes=%" G_GUINT64_FORMAT "\n",
+                          peer->tx_bytes, peer->rx_bytes);
   g_string_append_printf (out, "persistent_keepalive_interval=%u\n", peer->keepalive);
   for (guint i = 0; i < peer->n_allowed_ips; i++)
     append_allowed_ip (out, &peer->allowed_ips[i]);
@@ -362,12 +373,14 @@ room_for (const BgPeerStats *peers, guint n_peers)
   gsize room = 256;
 
   for (guint i = 0; i < n_peers; i++)
-    room += 512 + NI_MAXHOST + (gsize) peers[i].n_allowed_ips * (BG_IP_PREFIX_TEXT + sizeof "allowed_ip=\n");
+    room += 512 + NI_MAXHOST
+            + (gsize) peers[i].n_allowed_ips * (BG_IP_PREFIX_TEXT + sizeof "allowed_ip=\n");
   return room;
 }
 
 char *
-bg_uapi_format_device (const WgKey *private_key, guint16 listen_port, const BgPeerStats *peers, guint n_peers)
+bg_uapi_format_device (const WgKey *private_key, guint16 listen_port, const BgPeerStats *peers,
+                       guint n_peers)
 {
   GString *out = g_string_sized_new (room_for (peers, n_peers));
 

@@ -23,24 +23,24 @@ typedef enum
 /* What a set request says about one peer. */
 typedef struct
 {
-  WgKey      key;
-  gboolean   remove, update_only, replace_allowed_ips;
-  gboolean   has_psk, has_endpoint, has_keepalive;
-  WgKey      psk; /* all zero: none */
+  WgKey key;
+  gboolean remove, update_only, replace_allowed_ips;
+  gboolean has_psk, has_endpoint, has_keepalive;
+  WgKey psk; /* all zero: none */
   BgEndpoint endpoint;
-  guint16    keepalive;
-  GArray    *allowed_ips;  /* BgAllowedIp to add, masked */
-  GArray    *withdrawn_ips; /* BgAllowedIp, written with a leading '-' */
+  guint16 keepalive;
+  GArray *allowed_ips;   /* BgAllowedIp to add, masked */
+  GArray *withdrawn_ips; /* BgAllowedIp, written with a leading '-' */
 } BgUapiPeer;
 
 typedef struct
 {
   BgUapiOperation operation;
-  gboolean        has_private_key, has_listen_port, has_fwmark, replace_peers;
-  WgKey           private_key;
-  guint16         listen_port;
-  guint32         fwmark;
-  GPtrArray      *peers; /* BgUapiPeer, in order */
+  gboolean has_private_key, has_listen_port, has_fwmark, replace_peers;
+  WgKey private_key;
+  guint16 listen_port;
+  guint32 fwmark;
+  GPtrArray *peers; /* BgUapiPeer, in order */
 } BgUapiRequest;
 
 /* Wipes keys. */
@@ -55,7 +55,8 @@ BgUapiRequest *bg_uapi_request_parse (const char *text, gsize len, int *code);
 
 /* The answer to get=1. Holds secrets: free with bg_uapi_text_free(). A zero key or port is left out; mesh peers have no
  * endpoint, because ICE keeps it. */
-char *bg_uapi_format_device (const WgKey *private_key, guint16 listen_port, const BgPeerStats *peers, guint n_peers);
+char *bg_uapi_format_device (const WgKey *private_key, guint16 listen_port,
+                             const BgPeerStats *peers, guint n_peers);
 /* What the (perhaps broken) request at `text` asks for, so that its refusal can be written. */
 BgUapiOperation bg_uapi_request_operation (const char *text, gsize len);
 /* The answer to set=1, and to all that failed. wg(8) wants the error number of a set negative and that of a get positive. */

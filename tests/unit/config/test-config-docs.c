@@ -26,7 +26,8 @@ test_man_page (void)
 
   for (const BgConfigKey *row = bg_config_keys; row->section; row++)
     {
-      g_autofree char *section = g_strdup_printf ("\n.Ss [%s]\n", g_str_equal (row->section, "peer") ? "peer NAME" : row->section);
+      g_autofree char *section = g_strdup_printf (
+        "\n.Ss [%s]\n", g_str_equal (row->section, "peer") ? "peer NAME" : row->section);
       g_autofree char *item = g_strdup_printf ("\n.It Ic %s\n", row->key), *fallback = NULL;
       const char *from = strstr (page, section), *at = from ? strstr (from, item) : NULL;
       const char *end = from ? strstr (from + 1, "\n.Ss ") : NULL, *next;
@@ -39,7 +40,8 @@ test_man_page (void)
       next = strstr (at + 1, "\n.It Ic ");
       at = strstr (at, fallback);
       if (!at || (next && at > next))
-        g_error ("%s does not give the default of %s.%s: %s", MAN_PAGE, row->section, row->key, row->fallback);
+        g_error ("%s does not give the default of %s.%s: %s", MAN_PAGE, row->section, row->key,
+                 row->fallback);
     }
 }
 

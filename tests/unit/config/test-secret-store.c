@@ -80,8 +80,10 @@ test_round_trip (TestDir *dir, gconstpointer data)
 static void
 test_names_cannot_escape (TestDir *dir, gconstpointer data)
 {
-  static const char *const names[] = { "../out", "..", ".", "a/../../b", "peer/my office/psk", "peer/../psk", "%2F",
-                                       "peer/%2F/psk", "büro" };
+  static const char *const names[] = {
+    "../out", "..",           ".",   "a/../../b", "peer/my office/psk", "peer/../psk",
+    "%2F",    "peer/%2F/psk", "büro"
+  };
   g_autoptr (BgSecretStore) store = open_ok (dir);
   g_autoptr (GDir) outside = NULL, inside = NULL;
   g_autofree char *path = test_dir_file (dir, "secrets");
@@ -135,7 +137,8 @@ test_directory_of_others (TestDir *dir, gconstpointer data)
   g_assert_cmpint (g_chmod (path, 0755), ==, 0);
   g_assert_null (bg_secret_store_new_files (path, &error));
   g_assert_error (error, BG_ERROR, BG_ERROR_CONFIG);
-  wanted = g_strdup_printf ("%s may be used by others (mode 0755): run “chmod 0700 '%s'”", path, path);
+  wanted = g_strdup_printf ("%s may be used by others (mode 0755): run “chmod 0700 '%s'”", path,
+                            path);
   g_assert_cmpstr (error->message, ==, wanted);
 }
 
@@ -173,7 +176,8 @@ static void
 test_links_are_not_followed (TestDir *dir, gconstpointer data)
 {
   g_autoptr (BgSecretStore) store = open_ok (dir);
-  g_autofree char *target = test_dir_write (dir, "target", "theirs"), *link = test_dir_file (dir, "secrets/token");
+  g_autofree char *target = test_dir_write (dir, "target", "theirs"),
+                  *link = test_dir_file (dir, "secrets/token");
   g_autofree char *temporary = test_dir_file (dir, "secrets/.token.new"), *after = NULL;
 
   g_assert_cmpint (g_chmod (target, 0600), ==, 0);
@@ -192,7 +196,8 @@ static void
 test_bad_content (TestDir *dir, gconstpointer data)
 {
   g_autoptr (BgSecretStore) store = open_ok (dir);
-  g_autofree char *path = test_dir_file (dir, "secrets/token"), *big = g_strnfill (64 * 1024 + 1, 'x');
+  g_autofree char *path = test_dir_file (dir, "secrets/token"),
+                  *big = g_strnfill (64 * 1024 + 1, 'x');
   g_autofree char *fifo = test_dir_file (dir, "secrets/fifo");
   g_autoptr (GError) error = NULL;
 

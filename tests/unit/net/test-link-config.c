@@ -37,21 +37,23 @@ enter_namespace (void)
 {
   g_autofree char *uid_map = g_strdup_printf ("0 %u 1", (guint) getuid ());
   g_autofree char *gid_map = g_strdup_printf ("0 %u 1", (guint) getgid ());
+  g_autofree char *ip_path = g_find_program_in_path ("ip");
 
   if (unshare (CLONE_NEWUSER | CLONE_NEWNET) < 0)
-    no_namespace = g_strdup_printf ("the kernel refuses a user and network namespace: %s", g_strerror (errno));
-  else if (!write_file ("/proc/self/setgroups", "deny") || !write_file ("/proc/self/uid_map", uid_map)
+    no_namespace = g_strdup_printf ("the kernel refuses a user and network namespace: %s",
+                                    g_strerror (errno));
+  else if (!write_file ("/proc/self/setgroups", "deny")
+           || !write_file ("/proc/self/uid_map", uid_map)
            || !write_file ("/proc/self/gid_map", gid_map))
     no_namespace = g_strdup_printf ("cannot map the user in the namespace: %s", g_strerror (errno));
   else if (access ("/dev/net/tun", R_OK | W_OK) < 0)
     no_namespace = g_strdup_printf ("/dev/net/tun: %s", g_strerror (errno));
-  else if (!g_find_program_in_path ("ip"))
+  else if (!ip_path)
     no_namespace = g_strdup ("ip(8) is not installed");
 }
 
 /* What `ip ARGS` prints, trimmed. */
-static char *
-ip (const char *format, ...) G_GNUC_PRINTF (1, 2);
+static char *ip (const char *format, ...) G_GNUC_PRINTF (1, 2);
 
 static char *
 ip (const char *format, ...)
@@ -93,7 +95,7 @@ assert_ip_lacks (const char *args, const char *what)
 
 typedef struct
 {
-  BgTunDevice   tun;
+  BgTunDevice tun;
   BgLinkConfig *config;
 } Fixture;
 
@@ -141,8 +143,8 @@ plan_of (guint mtu, const char *text)
         *plus++ = '\0';
       g_assert_true (bg_ip_prefix_parse (*word + is_route, &prefix));
       if (is_route)
-        g_assert_true (bg_net_plan_add_route (plan, BG_TAG_PEER, &prefix, at ? (guint) atoi (at) : 0,
-                                              plus ? (guint) atoi (plus) : 0));
+        g_assert_true (bg_net_plan_add_route (
+          plan, BG_TAG_PEER, &prefix, at ? (guint) atoi (at) : 0, plus ? (guint) atoi (plus) : 0));
       else
         bg_net_plan_add_address (plan, BG_TAG_DEVICE, &prefix);
     }
@@ -216,7 +218,9 @@ test_sync_adds_and_removes (Fixture *f, gconstpointer data)
 {
   if (skip ())
     return;
-  sync_ok (f, 1420, "10.90.0.2/24 fd90::2/64 >10.90.0.3/32@1152 >192.168.7.0/24 >fd90::3/128@1280 >10.90.0.9/32+5");
+  sync_ok (
+    f, 1420,
+    "10.90.0.2/24 fd90::2/64 >10.90.0.3/32@1152 >192.168.7.0/24 >fd90::3/128@1280 >10.90.0.9/32+5");
   assert_ip_has ("link show dev " IFNAME, "mtu 1420");
   assert_ip_has ("link show dev " IFNAME, ",UP");
   assert_ip_has ("-d link show dev " IFNAME, "addrgenmode none");
@@ -241,7 +245,8 @@ test_sync_adds_and_removes (Fixture *f, gconstpointer data)
 static void
 test_second_sync_changes_nothing (Fixture *f, gconstpointer data)
 {
-  static const char plan[] = "10.90.0.2/24 fd90::2/64 >10.90.0.3/32@1152 >10.90.0.4/32 >fd90::3/128@1280 >fd91::/64";
+  static const char plan[] =
+    "10.90.0.2/24 fd90::2/64 >10.90.0.3/32@1152 >10.90.0.4/32 >fd90::3/128@1280 >fd91::/64";
   guint before;
 
   if (skip ())
@@ -359,7 +364,8 @@ test_extended_ack (Fixture *f, gconstpointer data)
   plan = plan_of (70000, "");
   g_assert_false (bg_link_config_sync (f->config, plan, &error));
   /* The words behind the bracket are the kernel's. */
-  g_assert_nonnull (strstr (error->message, "setting the MTU: Invalid argument (mtu greater than device maximum)"));
+  g_assert_nonnull (
+    strstr (error->message, "setting the MTU: Invalid argument (mtu greater than device maximum)"));
 }
 
 static void
@@ -433,7 +439,9 @@ test_many_routes (Fixture *f, gconstpointer data)
   plan = bg_net_plan_new ();
   for (guint i = 0; i < 2000; i++)
     {
-      BgIpPrefix dest = { .family = AF_INET, .len = 32, .addr = { 10, 96, (guint8) (i >> 8), (guint8) i } };
+      BgIpPrefix dest = { .family = AF_INET,
+                          .len = 32,
+                          .addr = { 10, 96, (guint8) (i >> 8), (guint8) i } };
 
       bg_net_plan_add_route (plan, BG_TAG_PEER, &dest, 1152, 0);
     }

@@ -70,7 +70,8 @@ test_address_keeps_host_bits (void)
   bg_net_plan_add_address (plan, BG_TAG_STATIC, &address);
   g_assert_cmpuint (bg_net_plan_n_addresses (plan), ==, 1);
   g_assert_true (bg_ip_prefix_equal (&bg_net_plan_get_address (plan, 0)->address, &address));
-  g_assert_cmpuint (bg_net_plan_get_address (plan, 0)->tags, ==, 1u << BG_TAG_DEVICE | 1u << BG_TAG_STATIC);
+  g_assert_cmpuint (bg_net_plan_get_address (plan, 0)->tags, ==,
+                    1u << BG_TAG_DEVICE | 1u << BG_TAG_STATIC);
 }
 
 static void
@@ -88,8 +89,9 @@ static void
 test_ifnames (void)
 {
   static const char *const good[] = { "bamgate0", "a", "fifteen-letters", "wg.0" };
-  static const char *const bad[] = { "", ".", "..", "a/b", "a b", "sixteen-letters-", "tun%d", "eth0:1", "a\tb",
-                                     "na\xc3\xafve", NULL };
+  static const char *const bad[] = {
+    "", ".", "..", "a/b", "a b", "sixteen-letters-", "tun%d", "eth0:1", "a\tb", "na\xc3\xafve", NULL
+  };
 
   for (gsize i = 0; i < G_N_ELEMENTS (good); i++)
     g_assert_true (bg_ifname_is_valid (good[i]));
@@ -105,7 +107,9 @@ test_many_routes (void)
 
   for (guint i = 0; i < 40000; i++)
     {
-      BgIpPrefix dest = { .family = AF_INET, .len = 32, .addr = { 10, 0, (guint8) (i % 20000 >> 8), (guint8) (i % 20000) } };
+      BgIpPrefix dest = { .family = AF_INET,
+                          .len = 32,
+                          .addr = { 10, 0, (guint8) (i % 20000 >> 8), (guint8) (i % 20000) } };
 
       g_assert_true (bg_net_plan_add_route (plan, BG_TAG_PEER, &dest, 0, 0));
     }

@@ -26,12 +26,12 @@
 
 struct BgDataplane
 {
-  GQueue       cookies;
-  gboolean     full;
-  uint16_t     port;
-  guint        sets, removes;
+  GQueue cookies;
+  gboolean full;
+  uint16_t port;
+  guint sets, removes;
   BgPeerConfig last;
-  BgAllowedIp  last_ip;
+  BgAllowedIp last_ip;
 };
 
 bool
@@ -68,8 +68,13 @@ bg_dataplane_udp_port (BgDataplane *self)
 
 static BgAllowedIp ips_a[] = { { .family = AF_INET, .addr = { 10, 0, 0, 1 }, .prefix = 32 } };
 static BgPeerStats peers[] = {
-  { .key = { { 0xaa, [31] = 1 } }, .rx_bytes = 1024, .tx_bytes = 2048, .last_handshake_us = 1700000000000000,
-    .allowed_ips = ips_a, .n_allowed_ips = 1, .has_endpoint = true },
+  { .key = { { 0xaa, [31] = 1 } },
+    .rx_bytes = 1024,
+    .tx_bytes = 2048,
+    .last_handshake_us = 1700000000000000,
+    .allowed_ips = ips_a,
+    .n_allowed_ips = 1,
+    .has_endpoint = true },
   { .key = { { 0xbb, [31] = 2 } }, .path = 4 },
 };
 
@@ -80,8 +85,8 @@ static WgKey our_key = { { 0x40, [31] = 0x40 } };
 
 typedef struct
 {
-  char         *directory, *path;
-  BgDataplane   dataplane;
+  char *directory, *path;
+  BgDataplane dataplane;
   BgUapiServer *server;
 } Fixture;
 
@@ -96,12 +101,14 @@ setup (Fixture *f, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
 
-  f->directory = data && !no_namespace ? g_strdup (data) : g_dir_make_tmp ("bamgate-uapi-XXXXXX", &error);
+  f->directory = data && !no_namespace ? g_strdup (data)
+                                       : g_dir_make_tmp ("bamgate-uapi-XXXXXX", &error);
   f->path = g_strconcat (f->directory, "/" IFNAME ".sock", NULL);
-  f->dataplane = (BgDataplane) { .port = 51820 };
+  f->dataplane = (BgDataplane){ .port = 51820 };
   g_queue_init (&f->dataplane.cookies);
-  peers[0].endpoint.addr.in4 = (struct sockaddr_in) { .sin_family = AF_INET, .sin_port = htons (51820),
-                                                      .sin_addr.s_addr = htonl (0xc0000201) };
+  peers[0].endpoint.addr.in4 = (struct sockaddr_in){ .sin_family = AF_INET,
+                                                     .sin_port = htons (51820),
+                                                     .sin_addr.s_addr = htonl (0xc0000201) };
   f->server = serve (f, &error);
   g_assert_no_error (error);
 }
@@ -126,7 +133,9 @@ answer_all (Fixture *f)
 
   while ((cookie = g_queue_pop_head (&f->dataplane.cookies)))
     {
-      BgEvent event = { .type = BG_EVENT_STATS, .cookie = *cookie, .stats = peers, .n_stats = G_N_ELEMENTS (peers) };
+      BgEvent event = {
+        .type = BG_EVENT_STATS, .cookie = *cookie, .stats = peers, .n_stats = G_N_ELEMENTS (peers)
+      };
 
       g_assert_true (bg_uapi_server_take_event (f->server, &event));
       g_free (cookie);
@@ -139,7 +148,8 @@ dial (Fixture *f)
   g_autoptr (GSocketClient) client = g_socket_client_new ();
   g_autoptr (GSocketAddress) address = g_unix_socket_address_new (f->path);
   g_autoptr (GError) error = NULL;
-  GSocketConnection *connection = g_socket_client_connect (client, G_SOCKET_CONNECTABLE (address), NULL, &error);
+  GSocketConnection *connection = g_socket_client_connect (client, G_SOCKET_CONNECTABLE (address),
+                                                           NULL, &error);
 
   g_assert_no_error (error);
   return connection;
@@ -150,7 +160,8 @@ say (GSocketConnection *connection, const char *text)
 {
   g_autoptr (GError) error = NULL;
 
-  g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (connection)), text, strlen (text), NULL, NULL, &error);
+  g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (connection)), text,
+                             strlen (text), NULL, NULL, &error);
   g_assert_no_error (error);
 }
 
@@ -213,7 +224,8 @@ test_stale_socket (Fixture *f, gconstpointer data)
   g_autoptr (GError) error = NULL;
 
   g_clear_pointer (&f->server, bg_uapi_server_free);
-  dead = g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, &error);
+  dead = g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT,
+                       &error);
   g_assert_no_error (error);
   g_assert_true (g_socket_bind (dead, address, FALSE, &error));
   g_assert_true (g_socket_close (dead, &error));
@@ -254,7 +266,8 @@ test_set (Fixture *f, gconstpointer data)
 {
   g_autoptr (GSocketConnection) connection = dial (f);
 
-  assert_exchange (f, connection, "set=1\npublic_key=" HEX_A "\nallowed_ip=10.7.0.0/16\n\n", "errno=0\n\n");
+  assert_exchange (f, connection, "set=1\npublic_key=" HEX_A "\nallowed_ip=10.7.0.0/16\n\n",
+                   "errno=0\n\n");
   g_assert_cmpuint (f->dataplane.sets, ==, 1);
   g_assert_cmpuint (f->dataplane.last.n_allowed_ips, ==, 2);
   g_assert_cmpuint (f->dataplane.last_ip.addr[1], ==, 7);
@@ -300,7 +313,8 @@ static void
 test_limits (Fixture *f, gconstpointer data)
 {
   g_autoptr (GPtrArray) connections = g_ptr_array_new_with_free_func (g_object_unref);
-  g_autofree char *flood = g_strnfill (BG_UAPI_MAX_REQUEST, 'x'), *said = NULL, *nothing = NULL, *end = NULL;
+  g_autofree char *flood = g_strnfill (BG_UAPI_MAX_REQUEST, 'x'), *said = NULL, *nothing = NULL,
+                  *end = NULL;
   GSocketConnection *late;
 
   for (int i = 0; i < BG_UAPI_MAX_CLIENTS; i++)
@@ -320,7 +334,8 @@ test_limits (Fixture *f, gconstpointer data)
   g_assert_cmpstr (end, ==, "");
   /* Room again. */
   g_ptr_array_add (connections, dial (f));
-  assert_exchange (f, g_ptr_array_index (connections, connections->len - 1), "set=1\n\n", "errno=0\n\n");
+  assert_exchange (f, g_ptr_array_index (connections, connections->len - 1), "set=1\n\n",
+                   "errno=0\n\n");
 }
 
 /* Clients that go, and a server that goes, while the data plane has not answered yet. */
@@ -360,13 +375,16 @@ enter_namespace (void)
 {
   g_autofree char *uid_map = g_strdup_printf ("0 %u 1", (guint) getuid ());
   g_autofree char *gid_map = g_strdup_printf ("0 %u 1", (guint) getgid ());
+  g_autofree char *wg = g_find_program_in_path ("wg");
 
-  if (!g_find_program_in_path ("wg"))
+  if (!wg)
     no_namespace = g_strdup ("wg(8) is not installed");
   else if (unshare (CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS) < 0)
     no_namespace = g_strdup_printf ("the kernel refuses namespaces: %s", g_strerror (errno));
-  else if (!write_file ("/proc/self/setgroups", "deny") || !write_file ("/proc/self/uid_map", uid_map)
-           || !write_file ("/proc/self/gid_map", gid_map) || mount (NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0
+  else if (!write_file ("/proc/self/setgroups", "deny")
+           || !write_file ("/proc/self/uid_map", uid_map)
+           || !write_file ("/proc/self/gid_map", gid_map)
+           || mount (NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0
            || mount ("none", "/run", "tmpfs", 0, NULL) < 0)
     no_namespace = g_strdup_printf ("cannot prepare the namespace: %s", g_strerror (errno));
 }
@@ -395,7 +413,8 @@ run_wg (Fixture *f, gboolean expect_success, const char *first, ...)
     g_ptr_array_add (argv, (gpointer) arg);
   va_end (ap);
   g_ptr_array_add (argv, NULL);
-  process = g_subprocess_newv ((const char *const *) argv->pdata, G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_MERGE,
+  process = g_subprocess_newv ((const char *const *) argv->pdata,
+                               G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_MERGE,
                                &error);
   g_assert_no_error (error);
   g_subprocess_communicate_utf8_async (process, NULL, NULL, on_wg_exited, &out);
@@ -432,8 +451,8 @@ test_wg_tool (Fixture *f, gconstpointer data)
   g_assert_nonnull (strstr (shown, "transfer: 1.00 KiB received, 2.00 KiB sent"));
   config = run_wg (f, TRUE, "showconf", IFNAME, NULL);
   g_assert_nonnull (strstr (config, private_key));
-  set = run_wg (f, TRUE, "set", IFNAME, "peer", key_new, "endpoint", "[2001:db8::1]:7", "persistent-keepalive", "25", "allowed-ips",
-                "10.8.0.0/16", NULL);
+  set = run_wg (f, TRUE, "set", IFNAME, "peer", key_new, "endpoint", "[2001:db8::1]:7",
+                "persistent-keepalive", "25", "allowed-ips", "10.8.0.0/16", NULL);
   g_assert_cmpuint (f->dataplane.sets, ==, 1);
   g_assert_cmpuint (f->dataplane.last.keepalive, ==, 25);
   g_assert_cmpint (f->dataplane.last.endpoint.addr.sa.sa_family, ==, AF_INET6);

@@ -11,12 +11,13 @@
 #define HEX_B "bb00000000000000000000000000000000000000000000000000000000000002"
 #define HEX_0 "0000000000000000000000000000000000000000000000000000000000000000"
 
-static const WgKey key_a = { { 0xaa, [31] = 1 } }, key_b = { { 0xbb, [31] = 2 } }, key_us = { { 0xcc, [31] = 3 } };
+static const WgKey key_a = { { 0xaa, [31] = 1 } }, key_b = { { 0xbb, [31] = 2 } },
+                   key_us = { { 0xcc, [31] = 3 } };
 
 static BgAllowedIp
 ip4 (guint8 a, guint8 b, guint8 c, guint8 d, guint8 prefix)
 {
-  return (BgAllowedIp) { .family = AF_INET, .addr = { a, b, c, d }, .prefix = prefix };
+  return (BgAllowedIp){ .family = AF_INET, .addr = { a, b, c, d }, .prefix = prefix };
 }
 
 static BgUapiRequest *
@@ -61,21 +62,25 @@ test_parse_get (void)
 static void
 test_parse_set (void)
 {
-  g_autoptr (BgUapiRequest) request = parse_ok ("set=1\nprivate_key=" HEX_B "\nlisten_port=51820\nfwmark=0\nreplace_peers=true\n"
-                                                "public_key=" HEX_A "\nupdate_only=true\npreshared_key=" HEX_0 "\n"
-                                                "endpoint=[fd00::1]:51820\npersistent_keepalive_interval=25\n"
-                                                "replace_allowed_ips=true\nallowed_ip=10.0.0.7/24\nallowed_ip=-fd00::/8\n"
-                                                "protocol_version=1\npublic_key=" HEX_B "\nremove=true\n\n");
-  const BgUapiPeer *a = g_ptr_array_index (request->peers, 0), *b = g_ptr_array_index (request->peers, 1);
+  g_autoptr (BgUapiRequest) request = parse_ok (
+    "set=1\nprivate_key=" HEX_B "\nlisten_port=51820\nfwmark=0\nreplace_peers=true\n"
+    "public_key=" HEX_A "\nupdate_only=true\npreshared_key=" HEX_0 "\n"
+    "endpoint=[fd00::1]:51820\npersistent_keepalive_interval=25\n"
+    "replace_allowed_ips=true\nallowed_ip=10.0.0.7/24\nallowed_ip=-fd00::/8\n"
+    "protocol_version=1\npublic_key=" HEX_B "\nremove=true\n\n");
+  const BgUapiPeer *a = g_ptr_array_index (request->peers, 0),
+                   *b = g_ptr_array_index (request->peers, 1);
   const BgAllowedIp *ip;
 
   g_assert_cmpint (request->operation, ==, BG_UAPI_SET);
-  g_assert_true (request->has_private_key && request->has_listen_port && request->has_fwmark && request->replace_peers);
+  g_assert_true (request->has_private_key && request->has_listen_port && request->has_fwmark
+                 && request->replace_peers);
   g_assert_true (wg_key_equal (&request->private_key, &key_b));
   g_assert_cmpuint (request->listen_port, ==, 51820);
   g_assert_cmpuint (request->peers->len, ==, 2);
   g_assert_true (wg_key_equal (&a->key, &key_a));
-  g_assert_true (a->update_only && a->has_psk && a->has_endpoint && a->has_keepalive && a->replace_allowed_ips);
+  g_assert_true (a->update_only && a->has_psk && a->has_endpoint && a->has_keepalive
+                 && a->replace_allowed_ips);
   g_assert_false (a->remove);
   g_assert_true (wg_key_is_zero (&a->psk));
   g_assert_cmpint (a->endpoint.addr.sa.sa_family, ==, AF_INET6);
@@ -143,24 +148,35 @@ test_parse_refuses (void)
 static void
 test_format (void)
 {
-  BgAllowedIp ips[2] = { ip4 (10, 0, 0, 3, 32), { .family = AF_INET6, .addr = { 0xfd }, .prefix = 8 } };
+  BgAllowedIp ips[2] = { ip4 (10, 0, 0, 3, 32),
+                         { .family = AF_INET6, .addr = { 0xfd }, .prefix = 8 } };
   BgPeerStats peers[2] = {
-    { .key = key_a, .psk = key_b, .keepalive = 25, .last_handshake_us = 1700000000123456, .rx_bytes = 11, .tx_bytes = 22,
-      .has_endpoint = true, .allowed_ips = ips, .n_allowed_ips = 2 },
+    { .key = key_a,
+      .psk = key_b,
+      .keepalive = 25,
+      .last_handshake_us = 1700000000123456,
+      .rx_bytes = 11,
+      .tx_bytes = 22,
+      .has_endpoint = true,
+      .allowed_ips = ips,
+      .n_allowed_ips = 2 },
     { .key = key_b, .path = 7, .has_endpoint = true },
   };
   char *text;
 
-  peers[0].endpoint.addr.in6 = (struct sockaddr_in6) { .sin6_family = AF_INET6, .sin6_port = htons (51820),
-                                                       .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+  peers[0].endpoint.addr.in6 = (struct sockaddr_in6){ .sin6_family = AF_INET6,
+                                                      .sin6_port = htons (51820),
+                                                      .sin6_addr = IN6ADDR_LOOPBACK_INIT };
   text = bg_uapi_format_device (&key_us, 1234, peers, 2);
-  g_assert_cmpstr (text, ==,
-                   "private_key=cc00000000000000000000000000000000000000000000000000000000000003\nlisten_port=1234\n"
-                   "public_key=" HEX_A "\npreshared_key=" HEX_B "\nprotocol_version=1\nendpoint=[::1]:51820\n"
-                   "last_handshake_time_sec=1700000000\nlast_handshake_time_nsec=123456000\ntx_bytes=22\nrx_bytes=11\n"
-                   "persistent_keepalive_interval=25\nallowed_ip=10.0.0.3/32\nallowed_ip=fd00::/8\n"
-                   "public_key=" HEX_B "\nprotocol_version=1\nlast_handshake_time_sec=0\nlast_handshake_time_nsec=0\n"
-                   "tx_bytes=0\nrx_bytes=0\npersistent_keepalive_interval=0\nerrno=0\n\n");
+  g_assert_cmpstr (
+    text, ==,
+    "private_key=cc00000000000000000000000000000000000000000000000000000000000003\nlisten_port=1234\n"
+    "public_key=" HEX_A "\npreshared_key=" HEX_B "\nprotocol_version=1\nendpoint=[::1]:51820\n"
+    "last_handshake_time_sec=1700000000\nlast_handshake_time_nsec=123456000\ntx_bytes=22\nrx_bytes=11\n"
+    "persistent_keepalive_interval=25\nallowed_ip=10.0.0.3/32\nallowed_ip=fd00::/8\n"
+    "public_key=" HEX_B
+    "\nprotocol_version=1\nlast_handshake_time_sec=0\nlast_handshake_time_nsec=0\n"
+    "tx_bytes=0\nrx_bytes=0\npersistent_keepalive_interval=0\nerrno=0\n\n");
   bg_uapi_text_free (text);
 }
 
@@ -171,7 +187,11 @@ static BgAllowedIp ips_b[] = { { .family = AF_INET, .addr = { 10, 0, 0, 2 }, .pr
 
 /* `a` is static, `b` of the mesh. */
 static BgPeerStats now[] = {
-  { .key = { { 0xaa, [31] = 1 } }, .psk = { { 9 } }, .keepalive = 25, .has_endpoint = true, .allowed_ips = ips_a,
+  { .key = { { 0xaa, [31] = 1 } },
+    .psk = { { 9 } },
+    .keepalive = 25,
+    .has_endpoint = true,
+    .allowed_ips = ips_a,
     .n_allowed_ips = 1 },
   { .key = { { 0xbb, [31] = 2 } }, .path = 4, .allowed_ips = ips_b, .n_allowed_ips = 1 },
 };
@@ -223,11 +243,14 @@ test_plan_merges (void)
 static void
 test_plan_adds_and_removes (void)
 {
-  static const char fresh[] = "public_key=ee00000000000000000000000000000000000000000000000000000000000005\n"
-                              "endpoint=192.0.2.1:51820\nallowed_ip=10.0.0.1/32\n";
+  static const char fresh[] =
+    "public_key=ee00000000000000000000000000000000000000000000000000000000000005\n"
+    "endpoint=192.0.2.1:51820\nallowed_ip=10.0.0.1/32\n";
   g_autofree char *both = g_strconcat ("public_key=" HEX_A "\nremove=true\n", fresh, NULL);
-  g_autoptr (GPtrArray) changes = plan_ok (both), added = plan_ok (fresh), replaced = NULL, withdrawn = NULL;
-  const BgUapiChange *first = g_ptr_array_index (changes, 0), *second = g_ptr_array_index (changes, 1);
+  g_autoptr (GPtrArray) changes = plan_ok (both), added = plan_ok (fresh), replaced = NULL,
+                        withdrawn = NULL;
+  const BgUapiChange *first = g_ptr_array_index (changes, 0),
+                     *second = g_ptr_array_index (changes, 1);
   g_autofree char *replace = g_strconcat ("replace_peers=true\n", fresh, NULL);
 
   g_assert_cmpuint (changes->len, ==, 2);
@@ -241,20 +264,24 @@ test_plan_adds_and_removes (void)
   g_assert_cmpuint (replaced->len, ==, 2);
   g_assert_true (((BgUapiChange *) g_ptr_array_index (replaced, 0))->remove);
   withdrawn = plan_ok ("public_key=" HEX_A "\nallowed_ip=-10.0.0.1/32\n");
-  g_assert_cmpuint (((BgUapiChange *) g_ptr_array_index (withdrawn, 0))->config.n_allowed_ips, ==, 0);
+  g_assert_cmpuint (((BgUapiChange *) g_ptr_array_index (withdrawn, 0))->config.n_allowed_ips, ==,
+                    0);
 }
 
 static void
 test_plan_ignores (void)
 {
-  g_autoptr (GPtrArray) absent = plan_ok ("public_key=ee" "00000000000000000000000000000000000000000000000000000000000005\n"
-                                          "update_only=true\nallowed_ip=10.5.0.0/16\n"
-                                          "public_key=ff00000000000000000000000000000000000000000000000000000000000005\n"
-                                          "remove=true\n");
-  g_autoptr (GPtrArray) ourselves
-      = plan_ok ("public_key=cc00000000000000000000000000000000000000000000000000000000000003\nallowed_ip=10.5.0.0/16\n");
-  g_autoptr (GPtrArray) same = plan_ok ("private_key=dd00000000000000000000000000000000000000000000000000000000000000\n"
-                                        "listen_port=51820\nfwmark=0\n");
+  g_autoptr (GPtrArray) absent = plan_ok (
+    "public_key=ee"
+    "00000000000000000000000000000000000000000000000000000000000005\n"
+    "update_only=true\nallowed_ip=10.5.0.0/16\n"
+    "public_key=ff00000000000000000000000000000000000000000000000000000000000005\n"
+    "remove=true\n");
+  g_autoptr (GPtrArray) ourselves = plan_ok (
+    "public_key=cc00000000000000000000000000000000000000000000000000000000000003\nallowed_ip=10.5.0.0/16\n");
+  g_autoptr (GPtrArray)
+    same = plan_ok ("private_key=dd00000000000000000000000000000000000000000000000000000000000000\n"
+                    "listen_port=51820\nfwmark=0\n");
 
   g_assert_cmpuint (absent->len, ==, 0);
   g_assert_cmpuint (ourselves->len, ==, 0);
@@ -272,17 +299,20 @@ test_plan_refuses (void)
   /* A mesh peer's address. */
   assert_plan_refused ("public_key=" HEX_A "\nallowed_ip=10.0.0.2/32\n", 51820, EPERM);
   /* Nothing to send with. */
-  assert_plan_refused ("public_key=ee00000000000000000000000000000000000000000000000000000000000005\n", 0, EOPNOTSUPP);
+  assert_plan_refused (
+    "public_key=ee00000000000000000000000000000000000000000000000000000000000005\n", 0, EOPNOTSUPP);
 }
 
 /* Seeded mutations of a good request: every one is taken or refused with a number, and what is taken can be planned. */
 static void
 test_mutations (void)
 {
-  static const char seed_text[] = "set=1\nprivate_key=" HEX_B "\nlisten_port=51820\nreplace_peers=true\npublic_key=" HEX_A
-                                  "\nendpoint=[fe80::1%1]:51820\nreplace_allowed_ips=true\nallowed_ip=10.0.0.7/24\n"
-                                  "allowed_ip=-fd00::/8\npublic_key=" HEX_B "\nremove=true\n\n";
-  static const char *const words[] = { "=", "\n", "\n\n", "public_key=", "allowed_ip=", "-", "[", "]", ":", "/", "%", "\xff", "0" };
+  static const char seed_text[] =
+    "set=1\nprivate_key=" HEX_B "\nlisten_port=51820\nreplace_peers=true\npublic_key=" HEX_A
+    "\nendpoint=[fe80::1%1]:51820\nreplace_allowed_ips=true\nallowed_ip=10.0.0.7/24\n"
+    "allowed_ip=-fd00::/8\npublic_key=" HEX_B "\nremove=true\n\n";
+  static const char *const words[] = { "=", "\n", "\n\n", "public_key=", "allowed_ip=", "-", "[",
+                                       "]", ":",  "/",    "%",           "\xff",        "0" };
   BgUapiDevice device = { .public_key = key_us, .listen_port = 1 };
   g_autoptr (GRand) rand = g_rand_new_with_seed (20240608);
   guint taken = 0;
@@ -295,7 +325,8 @@ test_mutations (void)
 
       for (int n = g_rand_int_range (rand, 1, 5); n > 0; n--)
         {
-          gssize at = g_rand_int_range (rand, 0, (gint32) text->len), some = g_rand_int_range (rand, 1, 30);
+          gssize at = g_rand_int_range (rand, 0, (gint32) text->len),
+                 some = g_rand_int_range (rand, 1, 30);
 
           switch (g_rand_int_range (rand, 0, 3))
             {
@@ -316,7 +347,8 @@ test_mutations (void)
       g_assert_true ((request != NULL) == (code == 0));
       if (request)
         {
-          g_autoptr (GPtrArray) changes = bg_uapi_plan (request, &device, now, G_N_ELEMENTS (now), &code);
+          g_autoptr (GPtrArray)
+            changes = bg_uapi_plan (request, &device, now, G_N_ELEMENTS (now), &code);
 
           g_assert_true ((changes != NULL) == (code == 0));
           taken++;
