@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fake-service.h"
-#include "signaling/server-pin.h"
 #include "signaling/signaling-client-private.h"
 #include "common/error.h"
-#include "worker/hub/hub-certificate.h"
 
-#include <glib/gstdio.h>
 #include <string.h>
 
 #define TOKEN "bg_token"
@@ -32,13 +29,13 @@ on_client_state_changed (BgSignalingClient *client, Fixture *f)
 
 /* A hurried client: its delays are a hundredth of the real ones. */
 static void
-make_client (Fixture *f, const char *url, const char *pin)
+make_client (Fixture *f)
 {
   BgSignalPeer self = { .id = (char *) "alpha", .public_key = (char *) "K", .address = (char *) "10.0.0.1/24" };
   g_autoptr (GError) error = NULL;
   BgSignalingTiming timing;
 
-  f->client = bg_signaling_client_new (url, TOKEN, pin, &error);
+  f->client = bg_signaling_client_new (f->service->url, TOKEN, NULL, &error);
   g_assert_no_error (error);
   timing = *bg_signaling_client_get_timing (f->client);
   timing.backoff_permille = 10;
@@ -55,7 +52,7 @@ set_up (Fixture *f, gconstpointer data)
 {
   f->messages = g_ptr_array_new_with_free_func (g_free);
   f->service = fake_service_new (0, NULL);
-  make_client (f, f->service->url, NULL);
+  make_client (f);
 }
 
 static void
@@ -509,60 +506,7 @@ test_stop_in_a_signal (Fixture *f, gconstpointer data)
   g_assert_true (is (f, BG_SIGNALING_OFFLINE));
 }
 
-/* TLS */
-
-static void
-set_up_tls (Fixture *f, gconstpointer data)
-{
-  g_autofree char *dir = g_dir_make_tmp ("bamgate-XXXXXX", NULL);
-  g_autofree char *path = g_build_filename (dir, "tls.pem", NULL);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GTlsCertificate) certificate = bg_hub_certificate_load_or_make (path, &error);
-
-  g_assert_no_error (error);
-  g_unlink (path);
-  g_rmdir (dir);
-  f->messages = g_ptr_array_new_with_free_func (g_free);
-  f->service = fake_service_new (0, certificate);
-  if (g_strcmp0 (data, "right") == 0)
-    {
-      g_autofree char *pin = bg_server_pin_of_certificate (certificate);
-      g_autofree char *hubs = bg_hub_certificate_get_pin (certificate);
-
-      g_assert_cmpstr (pin, ==, hubs);
-      make_client (f, f->service->url, pin);
-    }
-  else
-    make_client (f, f->service->url, data);
-}
-
-static void
-test_right_pin (Fixture *f, gconstpointer data)
-{
-  go_online (f);
-}
-
-static void
-test_wrong_pin (Fixture *f, gconstpointer data)
-{
-  bg_signaling_client_start (f->client);
-  wait_until (is (f, BG_SIGNALING_WAITING));
-  assert_reason (f, "another key than the pinned one");
-  g_assert_cmpuint (f->service->requests, ==, 0); /* the token never left */
-}
-
-static void
-test_no_pin (Fixture *f, gconstpointer data)
-{
-  bg_signaling_client_start (f->client);
-  wait_until (is (f, BG_SIGNALING_WAITING));
-  assert_reason (f, "not trusted");
-  g_assert_cmpuint (f->service->requests, ==, 0);
-}
-
 #define ADD(name, function) g_test_add ("/signaling-client/" name, Fixture, NULL, set_up, function, tear_down)
-#define ADD_TLS(name, pin, function) \
-  g_test_add ("/signaling-client/" name, Fixture, pin, set_up_tls, function, tear_down)
 
 int
 main (int argc, char **argv)
@@ -597,8 +541,5 @@ main (int argc, char **argv)
   ADD ("retry-now-while-online", test_retry_now_while_online);
   ADD ("stop-everywhere", test_stop_everywhere);
   ADD ("stop-in-a-signal", test_stop_in_a_signal);
-  ADD_TLS ("right-pin", "right", test_right_pin);
-  ADD_TLS ("wrong-pin", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", test_wrong_pin);
-  ADD_TLS ("no-pin", NULL, test_no_pin);
   return g_test_run ();
 }
