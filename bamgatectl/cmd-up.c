@@ -10,6 +10,15 @@ show_state (Ctl *ctl, Out *out)
   out_text (out, "state_reason", _ ("Reason"), bamgate_client_get_state_reason (ctl->client));
 }
 
+/* The first attempt to reach the service has ended, well or not. */
+static gboolean
+is_settled (Ctl *ctl)
+{
+  return !g_str_equal (bamgate_client_get_signaling_state (ctl->client), "connecting");
+}
+
+enum { SETTLE_MS = 3000 };
+
 CtlExit
 cmd_up_now (Ctl *ctl, Out *out)
 {
@@ -17,7 +26,7 @@ cmd_up_now (Ctl *ctl, Out *out)
 
   if (!bamgate_client_up_sync (ctl->client, NULL, NULL, &error))
     return ctl_fail (_ ("up"), error);
-  ctl_catch_up (ctl);
+  ctl_wait_until (ctl, is_settled, SETTLE_MS);
   show_state (ctl, out);
   out_text (out, "interface", _ ("Interface"), bamgate_client_get_interface (ctl->client));
   out_list (out, "addresses", _ ("Addresses"), bamgate_client_get_addresses (ctl->client));
@@ -67,7 +76,8 @@ run_down (Ctl *ctl, int argc, char **argv)
 const Command cmd_up = {
   "up", run_up, NULL, N_ ("Bring the tunnel up"),
   N_ ("Makes the network interface, sets addresses and routes, and starts to find the\n"
-      "other machines. Ends when the interface is ready; peers follow by themselves:\n"
+      "other machines. Ends when the interface is ready and the signalling service has\n"
+      "answered, or has not for three seconds; peers follow by themselves:\n"
       "watch them with “bamgatectl monitor”.\n\n"
       "Example:\n"
       "  bamgatectl up && bamgatectl status"),

@@ -267,6 +267,28 @@ ctl_catch_up (Ctl *ctl)
     g_main_context_iteration (NULL, FALSE);
 }
 
+static gboolean
+on_wait_over (gpointer is_over)
+{
+  *(gboolean *) is_over = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+void
+ctl_wait_until (Ctl *ctl, gboolean (*done) (Ctl *ctl), guint ms)
+{
+  gboolean is_over = FALSE;
+  GSource *deadline = g_timeout_source_new (ms);
+
+  g_source_set_callback (deadline, on_wait_over, &is_over, NULL);
+  g_source_attach (deadline, NULL);
+  ctl_catch_up (ctl);
+  while (!is_over && !done (ctl))
+    g_main_context_iteration (NULL, TRUE);
+  g_source_destroy (deadline);
+  g_source_unref (deadline);
+}
+
 BamgatePeer *
 ctl_find_peer (Ctl *ctl, const char *name)
 {

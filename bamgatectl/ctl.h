@@ -53,6 +53,8 @@ CtlExit ctl_connect (Ctl *ctl);
 gboolean ctl_connect_quietly (Ctl *ctl);
 /* Takes in what the service announced before its last answer. */
 void ctl_catch_up (Ctl *ctl);
+/* Lets the service's announcements in until `done` says so, or `ms` have passed. */
+void ctl_wait_until (Ctl *ctl, gboolean (*done) (Ctl *ctl), guint ms);
 /* By name, or by tunnel address; NULL has been explained. */
 BamgatePeer *ctl_find_peer (Ctl *ctl, const char *name);
 
