@@ -28,7 +28,7 @@ def connect(net, version=4, psk=False, initiator="both", keepalive=None):
     if initiator != "theirs":
         settings["endpoint"] = outer(b, version)
     if keepalive:
-        settings["persistent-keepalive"] = keepalive
+        settings["keepalive"] = keepalive
     ours = static_machine(a, (f"{OURS[0]}/24", f"{OURS[1]}/64"), {"b": settings}, {"listen-port": PORT},
                           {"b": key} if psk else None)
     theirs.add_peer(ours.keys.public, [f"{OURS[0]}/32", f"{OURS[1]}/128"],
