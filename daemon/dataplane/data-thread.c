@@ -11,7 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SECOND UINT64_C (1000000000)
+#define SECOND    UINT64_C (1000000000)
+#define REFINE_NS UINT64_C (10000000)
 
 enum
 {
@@ -280,17 +281,38 @@ min_u64 (uint64_t a, uint64_t b)
   return a < b ? a : b;
 }
 
+/* Answers put deadlines off without a word. Before a sleep the earliest are looked at again, though not often: with many
+ * peers that is dear, and one wake-up too early is not. */
+static void
+refine_wake (BgDataThread *self)
+{
+  uint64_t before = self->wake_ns;
+
+  if (before == BG_PATH_NEVER || self->now_ns - self->refined_ns < REFINE_NS)
+    return;
+  self->refined_ns = self->now_ns;
+  self->wake_ns = BG_PATH_NEVER;
+  for (BgDataPeer *peer = self->peers.first; peer; peer = peer->next)
+    {
+      if (peer->wake_ns <= before)
+        peer->wake_ns = bg_data_peer_next (peer);
+      if (peer->wake_ns < self->wake_ns)
+        self->wake_ns = peer->wake_ns;
+    }
+}
+
 /* How long nothing is due: 0 with work left, NULL for ever. */
 static const struct timespec *
 idle_time (BgDataThread *self, struct timespec *out)
 {
-  uint64_t next = min_u64 (min_u64 (wg_next_timer (self->dev), self->wake_ns),
-                           min_u64 (bg_sender_next (&self->udp_sender), bg_ping_next (self)));
-  uint64_t now_ns, wait_ns;
+  uint64_t next, now_ns, wait_ns;
 
   *out = (struct timespec){ 0 };
   if (self->backlog.len > 0 || self->handshakes.len > 0)
     return out;
+  refine_wake (self);
+  next = min_u64 (min_u64 (wg_next_timer (self->dev), self->wake_ns),
+                  min_u64 (bg_sender_next (&self->udp_sender), bg_ping_next (self)));
   if (next == BG_PATH_NEVER)
     return NULL;
   now_ns = bg_data_thread_clock ();

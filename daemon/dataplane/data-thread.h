@@ -61,6 +61,7 @@ typedef struct
   WgSealer *sealer;
   uint64_t  now_ns;            /* CLOCK_BOOTTIME, read once in a step of the loop */
   uint64_t  wake_ns;           /* no peer's wake_ns is earlier */
+  uint64_t  refined_ns;        /* when wake_ns was last made exact */
 
   /* ways in and out */
   int          epoll_fd;

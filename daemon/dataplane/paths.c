@@ -241,6 +241,7 @@ bg_paths_control (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind, co
   switch (control.type)
     {
     case BG_CONTROL_PROBE:
+      bg_path_probe_received (&peer->path, kind, self->now_ns);
       control.type = BG_CONTROL_PROBE_REPLY;
       bg_outbound_control (self, peer, kind, &control);
       break;

@@ -44,7 +44,7 @@ link_prove (BgLink *link, uint64_t now_ns)
   link->state = BG_LINK_PROVED;
   link->missed = 0;
   link->unanswered_ns = BG_PATH_NEVER;
-  link->probed_ns = now_ns;
+  link->probed_ns = link->attended_ns = now_ns;
 }
 
 static void
@@ -125,7 +125,7 @@ bg_path_choose (BgPath *path, uint64_t now_ns)
     return false;
   /* What was proved long ago is looked at again at once when it comes into use. */
   if (best < path->live && best != BG_TRANSPORT_NONE)
-    path->links[best].probed_ns = now_ns - min_u64 (now_ns, BG_PATH_IDLE_MS * MS);
+    path->links[best].attended_ns = now_ns - min_u64 (now_ns, BG_PATH_IDLE_MS * MS);
   path->live = best;
   return true;
 }
@@ -150,6 +150,12 @@ bg_path_received (BgPath *path, BgTransportKind kind, uint64_t now_ns)
   /* The way in works: worth a probe of the way out, though not one per packet. */
   if (link->state == BG_LINK_PROVING || link->state == BG_LINK_DEAD)
     link->due_ns = min_u64 (link->due_ns, link->probed_ns + BG_PATH_PROBE_MS * MS);
+}
+
+void
+bg_path_probe_received (BgPath *path, BgTransportKind kind, uint64_t now_ns)
+{
+  path->links[kind].attended_ns = now_ns;
 }
 
 bool
@@ -244,6 +250,12 @@ watch_due (const BgLink *link)
 }
 
 static uint64_t
+idle_due (const BgLink *link)
+{
+  return min_u64 (link->attended_ns + BG_PATH_IDLE_MS * MS, link->probed_ns + BG_PATH_MEASURE_MS * MS);
+}
+
+static uint64_t
 link_due (const BgPath *path, BgTransportKind kind)
 {
   const BgLink *link = &path->links[kind];
@@ -257,7 +269,7 @@ link_due (const BgPath *path, BgTransportKind kind)
       return link->due_ns;
     case BG_LINK_PROVED:
       if (kind == path->live)
-        return min_u64 (watch_due (link), link->probed_ns + BG_PATH_IDLE_MS * MS);
+        return min_u64 (watch_due (link), idle_due (link));
       return BG_PATH_NEVER;
     case BG_LINK_ABSENT:
       break;
@@ -303,7 +315,7 @@ bg_path_pop_probe (BgPath *path, uint64_t now_ns, BgProbe *out)
 
       if (link_due (path, (BgTransportKind) kind) > now_ns || !link_plan_next (link, now_ns))
         continue;
-      link->probed_ns = now_ns;
+      link->probed_ns = link->attended_ns = now_ns;
       if (link->state == BG_LINK_PROVED)
         bg_path_sent (path, (BgTransportKind) kind, now_ns);
       *out = (BgProbe){ (BgTransportKind) kind, probe_id ((BgTransportKind) kind, link->next_probe++) };

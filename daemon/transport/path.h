@@ -10,6 +10,7 @@
  *   proving  probes from 250 ms apart, slowly rarer, until one is answered
  *   proved   may carry traffic; the live one is watched: 500 ms after something went out that found no authentic echo it is
  *            probed every 500 ms, and unproved when the fourth probe has had its 500 ms too; when idle, one probe in 25 s
+ *            from one side or the other, and from each in 100 s, for its own measure of latency
  *   dead     was proved once; a probe every 5 s brings it back
  * For other peers every transport counts as proved from the start and is never probed. */
 
@@ -21,6 +22,7 @@ enum
   BG_PATH_WATCH_MS = 500,
   BG_PATH_RETRY_MS = 5000,
   BG_PATH_IDLE_MS = 25000, /* common NATs forget UDP after 30 s */
+  BG_PATH_MEASURE_MS = 100000,
   BG_PATH_MISSES = 4,
 };
 
@@ -42,6 +44,7 @@ typedef struct
   uint32_t     first_probe;     /* ids of this attachment: first_probe .. next_probe - 1 */
   uint32_t     next_probe;
   uint64_t     probed_ns;       /* the last probe went out */
+  uint64_t     attended_ns;     /* or the peer's came in */
   uint64_t     spacing_ns;      /* to the next one, while it is not proved */
   uint64_t     due_ns;          /* the next one, while it is not proved */
   uint64_t     unanswered_ns;   /* the first packet out since the last one in; BG_PATH_NEVER: all is answered */
@@ -83,6 +86,8 @@ bool bg_path_choose (BgPath *path, uint64_t now_ns);
 void bg_path_sent (BgPath *path, BgTransportKind kind, uint64_t now_ns);
 /* An authentic packet of the peer arrived on `kind`. */
 void bg_path_received (BgPath *path, BgTransportKind kind, uint64_t now_ns);
+/* The peer's probe arrived on `kind`. */
+void bg_path_probe_received (BgPath *path, BgTransportKind kind, uint64_t now_ns);
 /* A reply arrived on `kind`. False where this attachment sent no such probe. */
 bool bg_path_probe_answered (BgPath *path, BgTransportKind kind, uint32_t id, uint64_t latency_ns);
 

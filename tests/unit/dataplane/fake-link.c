@@ -2,6 +2,7 @@
 #include "fake-link.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
 
 enum { DATA_MIN = 128 };
@@ -19,14 +20,32 @@ typedef struct
   guint64     sent[5];
 } End;
 
+/* A pthread mutex, because the thread sanitizer does not see GLib's. */
 struct FakeLink
 {
   int      refs;
-  GMutex   lock;
+  pthread_mutex_t lock; /* what is below */
   End     *ends[2];
   gboolean blackhole;
   guint    lose_every, n;
 };
+
+typedef pthread_mutex_t *Locker;
+
+static Locker
+lock_link (FakeLink *link)
+{
+  pthread_mutex_lock (&link->lock);
+  return &link->lock;
+}
+
+static void
+unlock (Locker locker)
+{
+  pthread_mutex_unlock (locker);
+}
+
+G_DEFINE_AUTO_CLEANUP_FREE_FUNC (Locker, unlock, NULL)
 
 static FakeLink *
 link_ref (FakeLink *link)
@@ -40,7 +59,7 @@ link_unref (FakeLink *link)
 {
   if (!g_atomic_int_dec_and_test (&link->refs))
     return;
-  g_mutex_clear (&link->lock);
+  pthread_mutex_destroy (&link->lock);
   g_free (link);
 }
 
@@ -75,7 +94,7 @@ static int
 end_send (BgTransport *base, BgPacket **pkts, int n)
 {
   End *self = (End *) base;
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->link->lock);
+  g_auto (Locker) locker = lock_link (self->link);
 
   if (self->dead)
     return -ENOTCONN;
@@ -97,7 +116,7 @@ static void
 end_close (BgTransport *base)
 {
   End *self = (End *) base;
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->link->lock);
+  g_auto (Locker) locker = lock_link (self->link);
 
   self->closed = TRUE;
 }
@@ -107,9 +126,9 @@ end_free (BgTransport *base)
 {
   End *self = (End *) base;
 
-  g_mutex_lock (&self->link->lock);
+  pthread_mutex_lock (&self->link->lock);
   self->link->ends[self->index] = NULL;
-  g_mutex_unlock (&self->link->lock);
+  pthread_mutex_unlock (&self->link->lock);
   g_ptr_array_unref (self->held);
   link_unref (self->link);
   g_free (self);
@@ -145,7 +164,7 @@ fake_link_new (BgTransportKind kind, const FakeEnd *a, const FakeEnd *b)
   FakeLink *link = g_new0 (FakeLink, 1);
 
   link->refs = 1;
-  g_mutex_init (&link->lock);
+  pthread_mutex_init (&link->lock, NULL);
   link->ends[0] = end_new (link, 0, kind, a);
   link->ends[1] = end_new (link, 1, kind, b);
   return link;
@@ -155,7 +174,7 @@ fake_link_new (BgTransportKind kind, const FakeEnd *a, const FakeEnd *b)
 static BgTransport *
 peek_end (FakeLink *link, int end)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&link->lock);
+  g_auto (Locker) locker = lock_link (link);
 
   return link->ends[end] ? bg_transport_ref (&link->ends[end]->base) : NULL;
 }
@@ -177,7 +196,7 @@ fake_link_dup_end (FakeLink *link, int end)
 void
 fake_link_set_blackhole (FakeLink *link, gboolean blackhole)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&link->lock);
+  g_auto (Locker) locker = lock_link (link);
 
   link->blackhole = blackhole;
 }
@@ -185,7 +204,7 @@ fake_link_set_blackhole (FakeLink *link, gboolean blackhole)
 void
 fake_link_set_loss (FakeLink *link, guint n)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&link->lock);
+  g_auto (Locker) locker = lock_link (link);
 
   link->lose_every = n;
 }
@@ -193,7 +212,7 @@ fake_link_set_loss (FakeLink *link, guint n)
 void
 fake_link_set_hold (FakeLink *link, int end, gboolean hold)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&link->lock);
+  g_auto (Locker) locker = lock_link (link);
   End *from = link->ends[end];
 
   from->hold = hold;
@@ -207,7 +226,7 @@ fake_link_set_hold (FakeLink *link, int end, gboolean hold)
 guint64
 fake_link_held_data (FakeLink *link, int end)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&link->lock);
+  g_auto (Locker) locker = lock_link (link);
   guint64 bytes = 0;
 
   for (guint i = 0; i < link->ends[end]->held->len; i++)
@@ -222,7 +241,7 @@ fake_link_held_data (FakeLink *link, int end)
 void
 fake_link_set_room (FakeLink *link, int end, int messages)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&link->lock);
+  g_auto (Locker) locker = lock_link (link);
 
   link->ends[end]->room = messages;
 }
@@ -233,9 +252,9 @@ fake_link_kill (FakeLink *link, int end)
   BgTransport *transport = peek_end (link, end);
 
   g_assert (transport != NULL);
-  g_mutex_lock (&link->lock);
+  pthread_mutex_lock (&link->lock);
   link->ends[end]->dead = TRUE;
-  g_mutex_unlock (&link->lock);
+  pthread_mutex_unlock (&link->lock);
   transport->sink.closed (transport->sink.data, transport);
   bg_transport_unref (transport);
 }
@@ -243,7 +262,7 @@ fake_link_kill (FakeLink *link, int end)
 gboolean
 fake_link_is_closed (FakeLink *link, int end)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&link->lock);
+  g_auto (Locker) locker = lock_link (link);
 
   return link->ends[end]->closed;
 }
@@ -251,7 +270,7 @@ fake_link_is_closed (FakeLink *link, int end)
 guint64
 fake_link_count_sent (FakeLink *link, int end, guint8 message_type)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&link->lock);
+  g_auto (Locker) locker = lock_link (link);
 
   return link->ends[end]->sent[message_type];
 }
@@ -259,7 +278,7 @@ fake_link_count_sent (FakeLink *link, int end, guint8 message_type)
 void
 fake_link_inject (FakeLink *link, int end, const void *bytes, gsize len)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&link->lock);
+  g_auto (Locker) locker = lock_link (link);
 
   deliver (link->ends[end], bytes, len);
 }

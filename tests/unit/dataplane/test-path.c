@@ -291,6 +291,22 @@ test_idle (Fixture *f, gconstpointer data)
   g_assert_cmpuint (f->probes[DC], ==, 0);
 }
 
+/* The peer probes: that says enough, but for our own latency now and then. */
+static void
+test_idle_attended (Fixture *f, gconstpointer data)
+{
+  bring_up (f);
+  f->probes[ICE] = 0;
+  for (guint i = 0; i < 20; i++)
+    {
+      bg_path_received (&f->path, ICE, f->now_ns);
+      bg_path_probe_received (&f->path, ICE, f->now_ns);
+      run (f, 20 * SECOND, FALSE);
+    }
+  g_assert_cmpuint (f->probes[ICE], >=, 3);
+  g_assert_cmpuint (f->probes[ICE], <=, 4);
+}
+
 /* The machine slept: one missed probe, not four at once. */
 static void
 test_sleep (Fixture *f, gconstpointer data)
@@ -371,6 +387,7 @@ main (int argc, char **argv)
   ADD ("lossy", TRUE, test_lossy);
   ADD ("one-way-traffic", TRUE, test_one_way_traffic);
   ADD ("idle", TRUE, test_idle);
+  ADD ("idle-attended", TRUE, test_idle_attended);
   ADD ("sleep", TRUE, test_sleep);
   ADD ("stale-reply", TRUE, test_stale_reply);
   ADD ("detach", TRUE, test_detach);
