@@ -54,7 +54,8 @@ side_tell_description (Side *self)
   g_autoptr (GError) error = NULL;
 
   self->holds_description = FALSE;
-  if (self->peer && self->description)
+  if (self->peer && self->description
+      && bg_webrtc_session_get_state (self->peer->session) != BG_WEBRTC_CLOSED)
     {
       bg_webrtc_session_set_remote (self->peer->session, self->type, self->description, &error);
       g_assert_no_error (error);
