@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "dataplane/data-thread.h"
 
-#include "transport/transport-udp.h"
-
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -137,10 +135,9 @@ detach (BgDataThread *self, BgTransport *transport)
 {
   BgDataPeer *peer = bg_data_peers_by_transport (&self->peers, transport);
 
+  /* One that is not here was closed when it was lost, replaced or refused. */
   if (peer)
     bg_paths_detach (self, peer, transport->kind, BG_DROP_NO_PATH);
-  else
-    transport->ops->close (transport);
 }
 
 static void

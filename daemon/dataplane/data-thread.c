@@ -179,19 +179,25 @@ serve_mail (BgDataThread *self)
 }
 
 static void
-serve_udp (BgDataThread *self, unsigned ready)
+count_udp_losses (BgDataThread *self)
 {
   uint64_t refused, no_buffer, oversized;
+
+  bg_transport_udp_take_losses (self->udp, &refused, &no_buffer, &oversized);
+  bg_data_thread_count_drop (self, NULL, BG_DROP_SEND_FAILED, refused);
+  bg_data_thread_count_drop (self, NULL, BG_DROP_NO_BUFFER, no_buffer);
+  bg_data_thread_count_drop (self, NULL, BG_DROP_MALFORMED, oversized);
+}
+
+static void
+serve_udp (BgDataThread *self, unsigned ready)
+{
   int fds[BG_UDP_SOCKETS];
 
   bg_transport_udp_fds (self->udp, fds);
   for (int i = 0; i < BG_UDP_SOCKETS; i++)
     if (ready & (unsigned) READY_UDP << i)
       bg_transport_udp_receive (self->udp, fds[i]);
-  bg_transport_udp_take_losses (self->udp, &refused, &no_buffer, &oversized);
-  bg_data_thread_count_drop (self, NULL, BG_DROP_SEND_FAILED, refused);
-  bg_data_thread_count_drop (self, NULL, BG_DROP_NO_BUFFER, no_buffer);
-  bg_data_thread_count_drop (self, NULL, BG_DROP_MALFORMED, oversized);
 }
 
 static void
@@ -271,6 +277,8 @@ turn (BgDataThread *self, unsigned ready)
   settle (self);
   run_timers (self);
   settle (self);
+  if (self->udp)
+    count_udp_losses (self);
 }
 
 /* --- The loop --- */

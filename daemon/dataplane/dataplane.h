@@ -115,7 +115,8 @@ bool bg_dataplane_remove_peer (BgDataplane *self, const WgKey *key);
 /* Gives the peer one more transport (a reference is taken). Between two bamgates it carries traffic once a probe came
  * back on it; for others at once. The best proved one wins. */
 bool bg_dataplane_attach (BgDataplane *self, const WgKey *key, BgTransport *transport);
-/* Takes it away: traffic moves to the next best, then it is closed, without BG_EVENT_TRANSPORT_CLOSED. */
+/* Takes it away: traffic moves to the next best, then it is closed, without BG_EVENT_TRANSPORT_CLOSED. Nothing happens to
+ * one that is not attached: it was closed when it was lost, replaced, or refused. */
 bool bg_dataplane_detach (BgDataplane *self, BgTransport *transport);
 /* Measures one round trip, answered by BG_EVENT_PING with `cookie` within `timeout_ms`; it begins once a session is up. To a
  * bamgate a control message goes, to others an echo request from our own address to their first host address. */

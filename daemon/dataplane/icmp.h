@@ -32,6 +32,7 @@ enum
   BG_ICMP_BURST = 50,
 };
 
+/* True where one more answer may be given now; counts it. */
 bool bg_icmp_limit_ok (BgIcmpLimit *limit, uint64_t now_ns);
 
 /* An echo request and the reply to it: identifier, sequence number, and a nonce as payload, so that nobody's own ping is

@@ -26,7 +26,7 @@ struct FakeLink
   int      refs;
   pthread_mutex_t lock; /* what is below */
   End     *ends[2];
-  gboolean blackhole;
+  gboolean blackhole, doubled;
   guint    lose_every, n;
 };
 
@@ -87,7 +87,8 @@ carry (End *from, const BgPacket *pkt)
   if (from->hold)
     g_ptr_array_add (from->held, g_bytes_new (pkt->data, pkt->len));
   else
-    deliver (to, pkt->data, pkt->len);
+    for (int i = 0; i < 1 + link->doubled; i++)
+      deliver (to, pkt->data, pkt->len);
 }
 
 static int
@@ -118,6 +119,7 @@ end_close (BgTransport *base)
   End *self = (End *) base;
   g_auto (Locker) locker = lock_link (self->link);
 
+  g_assert_false (self->closed);
   self->closed = TRUE;
 }
 
@@ -207,6 +209,14 @@ fake_link_set_loss (FakeLink *link, guint n)
   g_auto (Locker) locker = lock_link (link);
 
   link->lose_every = n;
+}
+
+void
+fake_link_set_double (FakeLink *link, gboolean doubled)
+{
+  g_auto (Locker) locker = lock_link (link);
+
+  link->doubled = doubled;
 }
 
 void

@@ -27,6 +27,8 @@ BgTransport *fake_link_dup_end (FakeLink *link, int end);
 void fake_link_set_blackhole (FakeLink *link, gboolean blackhole);
 /* Every `n`th message is lost, 0 for none. */
 void fake_link_set_loss (FakeLink *link, guint n);
+/* Every message arrives twice. */
+void fake_link_set_double (FakeLink *link, gboolean doubled);
 /* Messages from `end` are kept back, and delivered when holding ends. */
 void fake_link_set_hold (FakeLink *link, int end, gboolean hold);
 /* Of what is held: data messages above 128 bytes, which leaves out control messages. */
