@@ -7,7 +7,9 @@
 #include <errno.h>
 #include <glib-unix.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -54,6 +56,21 @@ typedef struct
   gboolean         quitting;
   int              exit_code;
 } Daemon;
+
+/* To whoever started us: as UTF-8 in every locale, which g_printerr() is not. */
+static void complain (const char *format, ...) G_GNUC_PRINTF (1, 2);
+
+static void
+complain (const char *format, ...)
+{
+  va_list args;
+
+  fputs ("bamgated: ", stderr);
+  va_start (args, format);
+  vfprintf (stderr, format, args);
+  va_end (args);
+  fputc ('\n', stderr);
+}
 
 /* --- Readiness --- */
 
@@ -173,14 +190,14 @@ on_name_lost (GDBusConnection *connection, const char *name, gpointer data)
 
   if (d->quitting)
     return;
-  g_printerr ("bamgated: %s: the name is taken: another bamgated is running, or the bus does not let us have it\n", name);
+  complain ("%s: the name is taken: another bamgated is running, or the bus does not let us have it", name);
   quit (d, EXIT_BUS);
 }
 
 static void
 on_connection_closed (GDBusConnection *connection, gboolean vanished, GError *error, gpointer data)
 {
-  g_printerr ("bamgated: the bus went away\n");
+  complain ("the bus went away");
   quit (data, EXIT_BUS);
 }
 
@@ -342,7 +359,7 @@ run (guint paths)
   else
     g_main_loop_run (d.loop);
   if (error)
-    g_printerr ("bamgated: %s\n", error->message);
+    complain ("%s", error->message);
   let_go (&d);
   return d.exit_code;
 }
@@ -356,7 +373,7 @@ main (int argc, char **argv)
   bg_log_init ("bamgated");
   if (!parse_options (&argc, &argv, &paths, &error))
     {
-      g_printerr ("bamgated: %s\n", error->message);
+      complain ("%s", error->message);
       return EXIT_USAGE;
     }
   if (opt_version)
