@@ -25,10 +25,10 @@ address_of (guint16 host, int family)
   return ip;
 }
 
-void
-data_node_init (DataNode *node, guint16 host, DataNodeFlags flags)
+static void
+start (DataNode *node, DataNodeFlags flags)
 {
-  const BgAllowedIp addresses[] = { address_of (host, AF_INET), address_of (host, AF_INET6) };
+  const BgAllowedIp addresses[] = { address_of (node->host, AF_INET), address_of (node->host, AF_INET6) };
   BgDataplaneConfig config = {
     .tun_mtu = MTU,
     .addresses = addresses,
@@ -37,18 +37,31 @@ data_node_init (DataNode *node, guint16 host, DataNodeFlags flags)
   };
   int pair[2], error = 0, room = 4 << 20;
 
-  memset (node, 0, sizeof *node);
-  node->host = host;
   g_assert_cmpint (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair), ==, 0);
   for (int i = 0; i < 2; i++)
     setsockopt (pair[i], SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
   node->tun = pair[0];
   config.tun_fd = pair[1];
-  g_assert_true (wg_key_generate_private (&node->private_key));
-  g_assert_true (wg_key_public (&node->private_key, &node->public_key));
   node->plane = bg_dataplane_new (&config, &node->private_key, &error);
   g_assert_cmpint (error, ==, 0);
   g_assert_nonnull (node->plane);
+}
+
+void
+data_node_init (DataNode *node, guint16 host, DataNodeFlags flags)
+{
+  memset (node, 0, sizeof *node);
+  node->host = host;
+  g_assert_true (wg_key_generate_private (&node->private_key));
+  g_assert_true (wg_key_public (&node->private_key, &node->public_key));
+  start (node, flags);
+}
+
+void
+data_node_restart (DataNode *node)
+{
+  data_node_clear (node);
+  start (node, NODE_PLAIN);
 }
 
 void

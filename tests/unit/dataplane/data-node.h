@@ -25,6 +25,8 @@ typedef enum
 } DataNodeFlags;
 
 void data_node_init (DataNode *node, guint16 host, DataNodeFlags flags);
+/* Ends it and starts it anew with the same key, and nothing else kept. */
+void data_node_restart (DataNode *node);
 /* Stops it, and asserts that nothing is left behind. */
 void data_node_clear (DataNode *node);
 /* The end of a link at `node`, as its peer's transports have it. */

@@ -376,6 +376,34 @@ test_attach_for_stranger (void)
   clear (&p);
 }
 
+/* The peer forgot the session; its new transports bring a new one at once. */
+static void
+test_peer_restarts (void)
+{
+  Pair p;
+  FakeLink *old_dc, *old_ice;
+  gint64 start;
+
+  init_bamgates (&p);
+  pass_both_ways (&p, AF_INET, 100);
+  old_dc = p.dc;
+  old_ice = p.ice;
+  /* No daemon restarts faster than the engine takes initiations of one peer (50 a second, and the stamps are coarse). */
+  g_usleep (100000);
+  data_node_restart (&p.b);
+  start = g_get_monotonic_time ();
+  data_node_add_peer (&p.b, &p.a, TRUE, 0);
+  p.dc = join (&p, DC);
+  p.ice = join (&p, ICE);
+  data_node_wait_path (&p.b, ICE);
+  data_node_wait_path (&p.a, ICE);
+  pass_both_ways (&p, AF_INET, 1400);
+  g_assert_cmpint (g_get_monotonic_time () - start, <, 5 * G_TIME_SPAN_SECOND);
+  clear (&p);
+  fake_link_free (old_dc);
+  fake_link_free (old_ice);
+}
+
 /* --- What a path can carry --- */
 
 static void
@@ -809,6 +837,7 @@ main (int argc, char **argv)
   g_test_add_func ("/dataplane/closed", test_closed);
   g_test_add_func ("/dataplane/detach-and-replace", test_detach_and_replace);
   g_test_add_func ("/dataplane/attach-for-stranger", test_attach_for_stranger);
+  g_test_add_func ("/dataplane/peer-restarts", test_peer_restarts);
   g_test_add_func ("/dataplane/too-big", test_too_big);
   g_test_add_func ("/dataplane/fragmented", test_fragmented);
   g_test_add_func ("/dataplane/ipv6-refused", test_ipv6_refused);
