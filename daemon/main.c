@@ -25,36 +25,43 @@ enum
   EXIT_CONFIG = 78, /* EX_CONFIG */
 };
 
-static char *opt_config, *opt_secrets_dir, *opt_state_dir, *opt_runtime_dir, *opt_bus, *opt_paths, *opt_log_level;
+static char *opt_config, *opt_secrets_dir, *opt_state_dir, *opt_runtime_dir, *opt_bus, *opt_paths,
+  *opt_log_level;
 static gboolean opt_version;
 static int opt_ready_fd = -1;
 
 static const GOptionEntry entries[] = {
-  { "config", 'c', 0, G_OPTION_ARG_FILENAME, &opt_config, "Settings (default " BG_SYSCONFDIR "/bamgate/bamgate.conf)", "FILE" },
+  { "config", 'c', 0, G_OPTION_ARG_FILENAME, &opt_config,
+    "Settings (default " BG_SYSCONFDIR "/bamgate/bamgate.conf)", "FILE" },
   { "secrets-dir", 0, 0, G_OPTION_ARG_FILENAME, &opt_secrets_dir,
     "Keys and tokens (default " BG_SYSCONFDIR "/bamgate/secrets)", "DIR" },
   { "state-dir", 0, 0, G_OPTION_ARG_FILENAME, &opt_state_dir,
     "What is remembered (default " BG_LOCALSTATEDIR "/lib/bamgate)", "DIR" },
-  { "runtime-dir", 0, 0, G_OPTION_ARG_FILENAME, &opt_runtime_dir, "Locks (default /run/bamgate)", "DIR" },
-  { "bus", 0, 0, G_OPTION_ARG_STRING, &opt_bus, "Serve on this bus: system (default), session, or an address", "BUS" },
-  { "paths", 0, 0, G_OPTION_ARG_STRING, &opt_paths, "Use only these ways to peers: data-channel, ice", "LIST" },
+  { "runtime-dir", 0, 0, G_OPTION_ARG_FILENAME, &opt_runtime_dir, "Locks (default /run/bamgate)",
+    "DIR" },
+  { "bus", 0, 0, G_OPTION_ARG_STRING, &opt_bus,
+    "Serve on this bus: system (default), session, or an address", "BUS" },
+  { "paths", 0, 0, G_OPTION_ARG_STRING, &opt_paths,
+    "Use only these ways to peers: data-channel, ice", "LIST" },
   { "log-level", 'l', 0, G_OPTION_ARG_STRING, &opt_log_level,
-    "Instead of the settings': LEVEL or TOPIC=LEVEL, with commas between (debug, info, message, warning)", "LEVELS" },
-  { "ready-fd", 0, 0, G_OPTION_ARG_INT, &opt_ready_fd, "Write “ready” there once the bus name is ours", "FD" },
+    "Instead of the settings': LEVEL or TOPIC=LEVEL, with commas between (debug, info, message, warning)",
+    "LEVELS" },
+  { "ready-fd", 0, 0, G_OPTION_ARG_INT, &opt_ready_fd,
+    "Write “ready” there once the bus name is ours", "FD" },
   { "version", 0, 0, G_OPTION_ARG_NONE, &opt_version, "Print the version", NULL },
   { NULL },
 };
 
 typedef struct
 {
-  GMainLoop       *loop;
+  GMainLoop *loop;
   GDBusConnection *connection;
-  BgApplication   *app;
-  BgDBusService   *service;
-  guint            name_id;
-  GSource         *signals[3];
-  gboolean         quitting;
-  int              exit_code;
+  BgApplication *app;
+  BgDBusService *service;
+  guint name_id;
+  GSource *signals[3];
+  gboolean quitting;
+  int exit_code;
 } Daemon;
 
 /* To whoever started us: as UTF-8 in every locale, which g_printerr() is not. */
@@ -91,8 +98,10 @@ notify_manager (const char *state)
   fd = socket (AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0)
     return;
-  if (sendto (fd, state, strlen (state), MSG_NOSIGNAL, (const struct sockaddr *) (const void *) &address,
-              (socklen_t) (offsetof (struct sockaddr_un, sun_path) + len)) < 0)
+  if (sendto (fd, state, strlen (state), MSG_NOSIGNAL,
+              (const struct sockaddr *) (const void *) &address,
+              (socklen_t) (offsetof (struct sockaddr_un, sun_path) + len))
+      < 0)
     bg_log (BG_TOPIC_APP, WARNING, NULL, "%s: %s", path, g_strerror (errno));
   close (fd);
 }
@@ -190,7 +199,8 @@ on_name_lost (GDBusConnection *connection, const char *name, gpointer data)
 
   if (d->quitting)
     return;
-  complain ("%s: the name is taken: another bamgated is running, or the bus does not let us have it", name);
+  complain (
+    "%s: the name is taken: another bamgated is running, or the bus does not let us have it", name);
   quit (d, EXIT_BUS);
 }
 
@@ -214,8 +224,10 @@ connect_to_bus (GError **error)
     address = g_strdup (opt_bus);
   if (!address)
     return NULL;
-  return g_dbus_connection_new_for_address_sync (
-    address, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION, NULL, NULL, error);
+  return g_dbus_connection_new_for_address_sync (address,
+                                                 G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT
+                                                   | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+                                                 NULL, NULL, error);
 }
 
 static gboolean
@@ -231,7 +243,8 @@ serve (Daemon *d, GError **error)
   d->service = bg_dbus_service_new (d->connection, d->app, error);
   if (!d->service)
     return FALSE;
-  d->name_id = g_bus_own_name_on_connection (d->connection, BG_DBUS_NAME, G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE, on_name_acquired,
+  d->name_id = g_bus_own_name_on_connection (d->connection, BG_DBUS_NAME,
+                                             G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE, on_name_acquired,
                                              on_name_lost, d, NULL);
   return TRUE;
 }
@@ -252,7 +265,8 @@ parse_paths (guint *paths, GError **error)
         continue;
       if (kind != BG_TRANSPORT_DATA_CHANNEL && kind != BG_TRANSPORT_ICE)
         {
-          g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "--paths: “%s” is neither data-channel nor ice", *word);
+          g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+                       "--paths: “%s” is neither data-channel nor ice", *word);
           return FALSE;
         }
       *paths |= 1u << kind;
@@ -270,10 +284,12 @@ parse_options (int *argc, char ***argv, guint *paths, GError **error)
 {
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
 
-  g_option_context_set_summary (context, "The bamgate tunnel of this machine, served on the bus as org.bamgate.Tunnel1. "
-                                         "People talk to it with bamgatectl.");
-  g_option_context_set_description (context, "Exit status: 0 stopped by a signal, 1 failure, 2 wrong options, 69 no bus or its "
-                                             "name is taken, 78 the settings are wrong. See bamgated(8).");
+  g_option_context_set_summary (
+    context, "The bamgate tunnel of this machine, served on the bus as org.bamgate.Tunnel1. "
+             "People talk to it with bamgatectl.");
+  g_option_context_set_description (
+    context, "Exit status: 0 stopped by a signal, 1 failure, 2 wrong options, 69 no bus or its "
+             "name is taken, 78 the settings are wrong. See bamgated(8).");
   g_option_context_add_main_entries (context, entries, NULL);
   if (!g_option_context_parse (context, argc, argv, error))
     return FALSE;

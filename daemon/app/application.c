@@ -14,28 +14,28 @@
 
 struct _BgApplication
 {
-  GObject        parent;
-  char          *config_path, *secrets_dir, *state_dir, *runtime_dir;
-  BgConfig      *config;
-  BgTunnel      *tunnel;
+  GObject parent;
+  char *config_path, *secrets_dir, *state_dir, *runtime_dir;
+  BgConfig *config;
+  BgTunnel *tunnel;
 
-  BgState        state;
-  char          *reason;
-  GError        *broken;         /* why the tunnel is being taken down by itself */
-  gboolean       up_again;       /* once it is down */
-  GPtrArray     *up_waiters, *down_waiters; /* GTask */
-  gboolean       enrolling;
+  BgState state;
+  char *reason;
+  GError *broken;                       /* why the tunnel is being taken down by itself */
+  gboolean up_again;                    /* once it is down */
+  GPtrArray *up_waiters, *down_waiters; /* GTask */
+  gboolean enrolling;
 
-  gint64         up_since_us;
-  guint64        rx_bytes, tx_bytes;
-  GHashTable    *statistics;     /* client -> interval in ms */
-  GSource       *statistics_timer;
-  guint          statistics_ms;
+  gint64 up_since_us;
+  guint64 rx_bytes, tx_bytes;
+  GHashTable *statistics; /* client -> interval in ms */
+  GSource *statistics_timer;
+  guint statistics_ms;
 
-  char          *public_key;
+  char *public_key;
   BgApplicationInfo info;
-  char         **info_addresses, **info_routes;
-  char          *info_server_url;
+  char **info_addresses, **info_routes;
+  char *info_server_url;
 };
 
 G_DEFINE_FINAL_TYPE (BgApplication, bg_application, G_TYPE_OBJECT)
@@ -103,12 +103,15 @@ bg_application_class_init (BgApplicationClass *klass)
   GType type = BG_TYPE_APPLICATION;
 
   G_OBJECT_CLASS (klass)->finalize = bg_application_finalize;
-  signals[STATE_CHANGED] = g_signal_new ("state-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 3,
-                                         G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING);
-  signals[CHANGED] = g_signal_new ("changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
-  signals[PEER_ADDED] = g_signal_new ("peer-added", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, BG_TYPE_PEER);
-  signals[PEER_REMOVED]
-    = g_signal_new ("peer-removed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, BG_TYPE_PEER);
+  signals[STATE_CHANGED] = g_signal_new ("state-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                         NULL, G_TYPE_NONE, 3, G_TYPE_STRING, G_TYPE_STRING,
+                                         G_TYPE_STRING);
+  signals[CHANGED] = g_signal_new ("changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                   G_TYPE_NONE, 0);
+  signals[PEER_ADDED] = g_signal_new ("peer-added", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                      G_TYPE_NONE, 1, BG_TYPE_PEER);
+  signals[PEER_REMOVED] = g_signal_new ("peer-removed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                        NULL, G_TYPE_NONE, 1, BG_TYPE_PEER);
 }
 
 static void
@@ -151,7 +154,8 @@ fill_lists (BgApplication *self)
   g_strfreev (self->info_routes);
   g_free (self->info_server_url);
   self->info_addresses = texts_of_prefixes (addresses, n);
-  self->info_routes = texts_of_prefixes ((const BgIpPrefix *) (const void *) config->routes->data, config->routes->len);
+  self->info_routes = texts_of_prefixes ((const BgIpPrefix *) (const void *) config->routes->data,
+                                         config->routes->len);
   self->info_server_url = g_strdup (config->server_url ? config->server_url : "");
 }
 
@@ -176,8 +180,8 @@ refresh_info (BgApplication *self)
     .public_key = self->public_key,
     .interface = is_up (self) ? config->interface : "",
     .server_url = self->info_server_url,
-    .signaling_state
-      = bg_signaling_state_name (signaling ? bg_signaling_client_get_state (signaling) : BG_SIGNALING_OFFLINE),
+    .signaling_state = bg_signaling_state_name (
+      signaling ? bg_signaling_client_get_state (signaling) : BG_SIGNALING_OFFLINE),
     .routes = (const char *const *) self->info_routes,
     .accept_routes = config->accept_routes,
     .up_since_us = self->up_since_us,
@@ -214,7 +218,8 @@ set_state (BgApplication *self, BgState state, const char *reason)
 
   if (state != old && !(may_become[old] & 1u << state))
     {
-      bg_log (BG_TOPIC_APP, CRITICAL, NULL, "refused move %s -> %s", state_names[old], state_names[state]);
+      bg_log (BG_TOPIC_APP, CRITICAL, NULL, "refused move %s -> %s", state_names[old],
+              state_names[state]);
       return;
     }
   if (state == old && g_str_equal (kept, self->reason))
@@ -226,10 +231,11 @@ set_state (BgApplication *self, BgState state, const char *reason)
     self->up_since_us = 0;
   else if (self->up_since_us == 0)
     self->up_since_us = g_get_real_time ();
-  bg_log (BG_TOPIC_APP, MESSAGE, NULL, "%s -> %s%s%s", state_names[old], state_names[state], *self->reason ? ": " : "",
-          self->reason);
+  bg_log (BG_TOPIC_APP, MESSAGE, NULL, "%s -> %s%s%s", state_names[old], state_names[state],
+          *self->reason ? ": " : "", self->reason);
   announce (self);
-  g_signal_emit (self, signals[STATE_CHANGED], 0, state_names[old], state_names[state], self->reason);
+  g_signal_emit (self, signals[STATE_CHANGED], 0, state_names[old], state_names[state],
+                 self->reason);
 }
 
 /* --- Up and down --- */
@@ -256,7 +262,8 @@ follow_signaling (BgApplication *self)
   if (!signaling || bg_signaling_client_get_state (signaling) == BG_SIGNALING_ONLINE)
     set_state (self, BG_STATE_ONLINE, bg_tunnel_get_complaint (self->tunnel));
   else
-    set_state (self, BG_STATE_DEGRADED, reason && *reason ? reason : "connecting to the signalling service");
+    set_state (self, BG_STATE_DEGRADED,
+               reason && *reason ? reason : "connecting to the signalling service");
 }
 
 static void
@@ -270,7 +277,8 @@ static void
 settle_down (BgApplication *self, const GError *error)
 {
   g_autoptr (GError) broken = g_steal_pointer (&self->broken);
-  g_autoptr (GError) stopped = g_error_new (BG_ERROR, BG_ERROR_WRONG_STATE, "the tunnel was taken down");
+  g_autoptr (GError)
+    stopped = g_error_new (BG_ERROR, BG_ERROR_WRONG_STATE, "the tunnel was taken down");
   const GError *why = error ? error : broken;
 
   self->rx_bytes = self->tx_bytes = 0;
@@ -371,7 +379,8 @@ has_no_options (GVariant *options, GError **error)
 }
 
 void
-bg_application_up_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback, gpointer data)
+bg_application_up_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback,
+                         gpointer data)
 {
   GTask *task = g_task_new (self, NULL, callback, data);
   GError *error = NULL;
@@ -382,7 +391,8 @@ bg_application_up_async (BgApplication *self, GVariant *options, GAsyncReadyCall
   else if (is_up (self))
     g_task_return_boolean (task, TRUE);
   else if (self->state == BG_STATE_STOPPING && !self->up_again)
-    g_task_return_new_error (task, BG_ERROR, BG_ERROR_WRONG_STATE, "the tunnel is being taken down");
+    g_task_return_new_error (task, BG_ERROR, BG_ERROR_WRONG_STATE,
+                             "the tunnel is being taken down");
   else
     {
       g_ptr_array_add (self->up_waiters, task);
@@ -465,7 +475,8 @@ apply_config (BgApplication *self)
   const char *what;
 
   if (is_up (self) && !bg_tunnel_apply (self->tunnel, self->config, &what))
-    bg_log (BG_TOPIC_CONFIG, MESSAGE, NULL, "%s changed: the settings take effect when the tunnel comes up next", what);
+    bg_log (BG_TOPIC_CONFIG, MESSAGE, NULL,
+            "%s changed: the settings take effect when the tunnel comes up next", what);
   announce (self);
 }
 
@@ -479,7 +490,8 @@ may_change (BgApplication *self, GTask *task)
 }
 
 void
-bg_application_configure_async (BgApplication *self, GVariant *changes, GAsyncReadyCallback callback, gpointer data)
+bg_application_configure_async (BgApplication *self, GVariant *changes,
+                                GAsyncReadyCallback callback, gpointer data)
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, data);
   GError *error = NULL;
@@ -608,7 +620,8 @@ begin_enrolment (BgApplication *self, BgEnrolmentKind kind, GVariant *options, G
                              "this machine belongs to the network of %s already; “force” leaves it",
                              self->config->server_url ? self->config->server_url : "its own hub");
   else if (parsed->host && self->config->host_hub && is_up (self))
-    g_task_return_new_error (task, BG_ERROR, BG_ERROR_WRONG_STATE, "the hub of this machine is running: take the tunnel down first");
+    g_task_return_new_error (task, BG_ERROR, BG_ERROR_WRONG_STATE,
+                             "the hub of this machine is running: take the tunnel down first");
   else
     {
       self->enrolling = TRUE;
@@ -618,7 +631,8 @@ begin_enrolment (BgApplication *self, BgEnrolmentKind kind, GVariant *options, G
 }
 
 void
-bg_application_setup_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback, gpointer data)
+bg_application_setup_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback,
+                            gpointer data)
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, data);
   BgEnrolmentOptions *parsed;
@@ -626,7 +640,8 @@ bg_application_setup_async (BgApplication *self, GVariant *options, GAsyncReadyC
   g_task_set_source_tag (task, bg_application_setup_async);
   parsed = begin_enrolment (self, BG_ENROLMENT_SETUP, options, task);
   if (parsed)
-    bg_enrolment_setup_async (parsed, self->config, self->state_dir, on_enrolled, g_object_ref (task));
+    bg_enrolment_setup_async (parsed, self->config, self->state_dir, on_enrolled,
+                              g_object_ref (task));
 }
 
 gboolean
@@ -636,7 +651,8 @@ bg_application_setup_finish (BgApplication *self, GAsyncResult *result, GError *
 }
 
 void
-bg_application_join_async (BgApplication *self, const char *invite, GVariant *options, GAsyncReadyCallback callback, gpointer data)
+bg_application_join_async (BgApplication *self, const char *invite, GVariant *options,
+                           GAsyncReadyCallback callback, gpointer data)
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, data);
   BgEnrolmentOptions *parsed;
@@ -687,7 +703,8 @@ on_service_invited (GObject *source, GAsyncResult *result, gpointer data)
   g_variant_dict_insert (&dict, "expires-in", "u", expires_in);
   g_variant_dict_insert (&dict, "server-url", "s", server);
   g_variant_dict_insert (&dict, "join-command", "s", command);
-  g_task_return_pointer (task, g_variant_ref_sink (g_variant_dict_end (&dict)), (GDestroyNotify) g_variant_unref);
+  g_task_return_pointer (task, g_variant_ref_sink (g_variant_dict_end (&dict)),
+                         (GDestroyNotify) g_variant_unref);
 }
 
 static void
@@ -700,7 +717,8 @@ ask_for_invite (BgApplication *self, GTask *task)
 
   if (hub)
     {
-      bg_service_invite_async (hub->url, hub->pin, hub->token, NULL, on_service_invited, g_object_ref (task));
+      bg_service_invite_async (hub->url, hub->pin, hub->token, NULL, on_service_invited,
+                               g_object_ref (task));
       return;
     }
   secrets = bg_secret_store_new_files (self->secrets_dir, &error);
@@ -709,13 +727,14 @@ ask_for_invite (BgApplication *self, GTask *task)
   if (error)
     g_task_return_error (task, error);
   else
-    bg_service_invite_async (self->config->server_url, self->config->server_pin, token, NULL, on_service_invited,
-                             g_object_ref (task));
+    bg_service_invite_async (self->config->server_url, self->config->server_pin, token, NULL,
+                             on_service_invited, g_object_ref (task));
   bg_secret_free (token);
 }
 
 void
-bg_application_invite_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback, gpointer data)
+bg_application_invite_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback,
+                             gpointer data)
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, data);
   GError *error = NULL;
@@ -724,9 +743,11 @@ bg_application_invite_async (BgApplication *self, GVariant *options, GAsyncReady
   if (!has_no_options (options, &error))
     g_task_return_error (task, error);
   else if (!self->config->server_url)
-    g_task_return_new_error (task, BG_ERROR, BG_ERROR_NOT_CONFIGURED, "this machine is in no network yet: run “bamgatectl setup”");
+    g_task_return_new_error (task, BG_ERROR, BG_ERROR_NOT_CONFIGURED,
+                             "this machine is in no network yet: run “bamgatectl setup”");
   else if (self->config->host_hub && !bg_tunnel_get_hub (self->tunnel))
-    g_task_return_new_error (task, BG_ERROR, BG_ERROR_WRONG_STATE, "the hub of this machine rests: run “bamgatectl up”");
+    g_task_return_new_error (task, BG_ERROR, BG_ERROR_WRONG_STATE,
+                             "the hub of this machine rests: run “bamgatectl up”");
   else
     ask_for_invite (self, task);
 }
@@ -800,7 +821,8 @@ bg_application_new (const BgApplicationOptions *options, GError **error)
     return NULL;
   if (options->paths && !(options->paths & config->paths))
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "%s: [ice] paths: none of them is allowed by --paths", options->config_path);
+      g_set_error (error, BG_ERROR, BG_ERROR_CONFIG,
+                   "%s: [ice] paths: none of them is allowed by --paths", options->config_path);
       return NULL;
     }
   self = g_object_new (BG_TYPE_APPLICATION, NULL);

@@ -14,17 +14,18 @@ typedef enum
 
 struct _BgBringUp
 {
-  const BgStep    *steps;
-  guint            n_steps;
+  const BgStep *steps;
+  guint n_steps;
   BgBringUpSettled settled;
-  gpointer         owner;
+  gpointer owner;
 
-  Direction        direction;
-  guint            next;        /* going up: the step that runs or comes; going down: one above the step that runs or comes */
-  gboolean         running;     /* a step has not reported yet */
-  GCancellable    *cancellable;
-  GError          *error;       /* why it goes down */
-  GSource         *advance;
+  Direction direction;
+  guint
+    next; /* going up: the step that runs or comes; going down: one above the step that runs or comes */
+  gboolean running; /* a step has not reported yet */
+  GCancellable *cancellable;
+  GError *error; /* why it goes down */
+  GSource *advance;
 };
 
 BgBringUp *

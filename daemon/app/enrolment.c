@@ -17,10 +17,10 @@
 struct _BgEnrolment
 {
   BgEnrolmentOptions *options;
-  BgConfig           *config;
-  BgHubProcess       *hub;         /* of our own, while we ask it */
-  char               *connect_url; /* what is saved, "wss://…/connect" */
-  char               *pin, *token, *turn_secret, *address;
+  BgConfig *config;
+  BgHubProcess *hub; /* of our own, while we ask it */
+  char *connect_url; /* what is saved, "wss://…/connect" */
+  char *pin, *token, *turn_secret, *address;
 };
 
 /* --- Options --- */
@@ -29,12 +29,15 @@ static const struct
 {
   const char *name;
   const char *type;
-  gsize       offset;
-  guint       kinds; /* 1 << BgEnrolmentKind */
+  gsize offset;
+  guint kinds; /* 1 << BgEnrolmentKind */
 } option_table[] = {
-#define OPTION(name, type, field, kinds) { name, type, G_STRUCT_OFFSET (BgEnrolmentOptions, field), kinds }
+#define OPTION(name, type, field, kinds)                                                           \
+  {                                                                                                \
+    name, type, G_STRUCT_OFFSET (BgEnrolmentOptions, field), kinds                                 \
+  }
 #define SETUP (1u << BG_ENROLMENT_SETUP)
-#define BOTH  (1u << BG_ENROLMENT_SETUP | 1u << BG_ENROLMENT_JOIN)
+#define BOTH (1u << BG_ENROLMENT_SETUP | 1u << BG_ENROLMENT_JOIN)
   OPTION ("name", "s", name, BOTH),
   OPTION ("server-url", "s", server_url, BOTH),
   OPTION ("server-pin", "s", server_pin, SETUP),
@@ -47,7 +50,8 @@ static const struct
 };
 
 static gboolean
-take_option (BgEnrolmentKind kind, BgEnrolmentOptions *options, const char *name, GVariant *value, GError **error)
+take_option (BgEnrolmentKind kind, BgEnrolmentOptions *options, const char *name, GVariant *value,
+             GError **error)
 {
   g_autofree char *shown = bg_printable (name);
 
@@ -59,7 +63,8 @@ take_option (BgEnrolmentKind kind, BgEnrolmentOptions *options, const char *name
         continue;
       if (!g_variant_is_of_type (value, G_VARIANT_TYPE (option_table[i].type)))
         {
-          g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "option “%s” is not of type %s", shown, option_table[i].type);
+          g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "option “%s” is not of type %s",
+                       shown, option_table[i].type);
           return FALSE;
         }
       if (option_table[i].type[0] == 'b')
@@ -88,7 +93,8 @@ bg_enrolment_split_pin (const char *text, char **url, char **pin, GError **error
       return TRUE;
     }
   g_clear_pointer (url, g_free);
-  g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "what follows “#” in the service's URL is not “sha256=” and a pin");
+  g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+               "what follows “#” in the service's URL is not “sha256=” and a pin");
   return FALSE;
 }
 
@@ -103,7 +109,8 @@ settle_pin (BgEnrolmentOptions *options, GError **error)
     return FALSE;
   if (pin && options->server_pin && !g_str_equal (pin, options->server_pin))
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "the pin in the service's URL and “server-pin” differ");
+      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+                   "the pin in the service's URL and “server-pin” differ");
       return FALSE;
     }
   g_free (options->server_url);
@@ -118,12 +125,16 @@ options_fit (const BgEnrolmentOptions *options, GError **error)
 {
   BgIpPrefix prefix;
 
-  if (options->address && (!strchr (options->address, '/') || !bg_ip_prefix_parse (options->address, &prefix)))
-    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "“address” is not an address with prefix length");
+  if (options->address
+      && (!strchr (options->address, '/') || !bg_ip_prefix_parse (options->address, &prefix)))
+    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+                 "“address” is not an address with prefix length");
   else if (options->host && options->token)
-    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "“token” and “host” exclude each other");
+    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+                 "“token” and “host” exclude each other");
   else if (options->listen && !options->host)
-    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "“listen” is of no use without “host”");
+    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+                 "“listen” is of no use without “host”");
   else
     return TRUE;
   return FALSE;
@@ -184,7 +195,8 @@ bg_enrolment_free (BgEnrolment *self)
 }
 
 static GTask *
-enrolment_task (BgEnrolmentOptions *options, BgConfig *config, GAsyncReadyCallback callback, gpointer data)
+enrolment_task (BgEnrolmentOptions *options, BgConfig *config, GAsyncReadyCallback callback,
+                gpointer data)
 {
   BgEnrolment *self = g_new0 (BgEnrolment, 1);
   GTask *task = g_task_new (NULL, NULL, callback, data);
@@ -229,7 +241,9 @@ connect_url (const char *url, GError **error)
   g_autofree char *base = normal ? bg_server_url_http_base (normal) : NULL;
   g_autofree char *socket = base ? bg_server_url_normalize (base, error) : NULL;
 
-  return socket ? g_strconcat (socket, g_str_has_suffix (socket, "/") ? "connect" : "/connect", NULL) : NULL;
+  return socket
+           ? g_strconcat (socket, g_str_has_suffix (socket, "/") ? "connect" : "/connect", NULL)
+           : NULL;
 }
 
 static void
@@ -272,7 +286,8 @@ on_network_info (GObject *source, GAsyncResult *result, gpointer data)
   else if (ok && next)
     self->address = g_steal_pointer (&next);
   else if (ok)
-    error = g_error_new (BG_ERROR, BG_ERROR_SERVICE, "the network %s has no free address", subnet ? subnet : "");
+    error = g_error_new (BG_ERROR, BG_ERROR_SERVICE, "the network %s has no free address",
+                         subnet ? subnet : "");
   if (error)
     fail (task, error);
   else
@@ -321,7 +336,8 @@ public_url (const BgEnrolment *self, GError **error)
   guess = bg_own_address_guess (self->config->interface);
   if (!guess)
     guess = g_strdup ("127.0.0.1");
-  url = g_strdup_printf (strchr (guess, ':') ? "https://[%s]%s" : "https://%s%s", guess, port ? port : "");
+  url = g_strdup_printf (strchr (guess, ':') ? "https://[%s]%s" : "https://%s%s", guess,
+                         port ? port : "");
   return connect_url (url, error);
 }
 
@@ -352,7 +368,8 @@ set_up_server (GTask *task)
 
   if (!options->server_url)
     {
-      fail (task, g_error_new (BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "say “server-url”, or “host” for a service on this machine"));
+      fail (task, g_error_new (BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+                               "say “server-url”, or “host” for a service on this machine"));
       return;
     }
   self->connect_url = connect_url (options->server_url, &error);
@@ -367,8 +384,8 @@ set_up_server (GTask *task)
 }
 
 void
-bg_enrolment_setup_async (BgEnrolmentOptions *options, BgConfig *config, const char *state_dir, GAsyncReadyCallback callback,
-                          gpointer data)
+bg_enrolment_setup_async (BgEnrolmentOptions *options, BgConfig *config, const char *state_dir,
+                          GAsyncReadyCallback callback, gpointer data)
 {
   GTask *task = enrolment_task (options, config, callback, data);
 
@@ -398,8 +415,8 @@ on_redeemed (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 void
-bg_enrolment_join_async (BgEnrolmentOptions *options, const char *invite, BgConfig *config, GAsyncReadyCallback callback,
-                         gpointer data)
+bg_enrolment_join_async (BgEnrolmentOptions *options, const char *invite, BgConfig *config,
+                         GAsyncReadyCallback callback, gpointer data)
 {
   GTask *task = enrolment_task (options, config, callback, data);
   BgEnrolment *self = g_task_get_task_data (task);
@@ -408,8 +425,10 @@ bg_enrolment_join_async (BgEnrolmentOptions *options, const char *invite, BgConf
 
   if (!url)
     {
-      fail (task, g_error_new (BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-                               "say the service's URL too: it is in the line that “bamgatectl invite” printed"));
+      fail (task,
+            g_error_new (
+              BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+              "say the service's URL too: it is in the line that “bamgatectl invite” printed"));
       return;
     }
   /* The URL that reached the service is kept, whatever it calls itself: it may sit behind other names. */
@@ -428,15 +447,16 @@ bg_enrolment_join_async (BgEnrolmentOptions *options, const char *invite, BgConf
 typedef struct
 {
   const char *name;
-  const char *wanted;  /* NULL or "": none */
-  char       *before;  /* NULL: none */
-  gboolean    changed;
+  const char *wanted; /* NULL or "": none */
+  char *before;       /* NULL: none */
+  gboolean changed;
 } Secret;
 
 static gboolean
 put_secret (BgSecretStore *store, const char *name, const char *text, GError **error)
 {
-  return text && *text ? bg_secret_store_write (store, name, text, error) : bg_secret_store_remove (store, name, error);
+  return text && *text ? bg_secret_store_write (store, name, text, error)
+                       : bg_secret_store_remove (store, name, error);
 }
 
 static void
@@ -447,7 +467,8 @@ restore_secrets (BgSecretStore *store, Secret *secrets, gsize n)
       g_autoptr (GError) error = NULL;
 
       if (secrets[i].changed && !put_secret (store, secrets[i].name, secrets[i].before, &error))
-        bg_log (BG_TOPIC_CONFIG, CRITICAL, NULL, "secret %s could not be restored: %s", secrets[i].name, error->message);
+        bg_log (BG_TOPIC_CONFIG, CRITICAL, NULL, "secret %s could not be restored: %s",
+                secrets[i].name, error->message);
     }
 }
 
@@ -528,7 +549,8 @@ device_key (BgSecretStore *secrets, GError **error)
 }
 
 BgConfig *
-bg_enrolment_commit (BgEnrolment *self, BgConfig *config, const char *config_path, BgSecretStore *store, GError **error)
+bg_enrolment_commit (BgEnrolment *self, BgConfig *config, const char *config_path,
+                     BgSecretStore *store, GError **error)
 {
   g_autoptr (GVariant) changes = changes_of (self);
   char *key = device_key (store, error);

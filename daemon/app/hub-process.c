@@ -17,33 +17,33 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#define PROGRAM        "bamgate-hub"
-#define READY_FD       3
-#define READY_MS       10000
-#define STOP_MS        4000 /* it says goodbye to its sockets for 2 s */
+#define PROGRAM "bamgate-hub"
+#define READY_FD 3
+#define READY_MS 10000
+#define STOP_MS 4000 /* it says goodbye to its sockets for 2 s */
 #define RESTART_MIN_MS 500
 #define RESTART_MAX_MS 60000
-#define MAX_TOKEN      256
+#define MAX_TOKEN 256
 
 struct _BgHubProcess
 {
-  char         *state_dir, *listen, *public_url;
-  GSubprocess  *child;
-  GCancellable *cancellable;  /* of the waits below */
-  GSource      *restart;
-  guint         restart_ms;
-  gboolean      stopping;
+  char *state_dir, *listen, *public_url;
+  GSubprocess *child;
+  GCancellable *cancellable; /* of the waits below */
+  GSource *restart;
+  guint restart_ms;
+  gboolean stopping;
 
-  GTask        *start;        /* under way */
-  GSource      *deadline;
+  GTask *start; /* under way */
+  GSource *deadline;
   GDataInputStream *ready;
-  gulong        on_cancelled;
+  gulong on_cancelled;
 
-  GTask        *stop;         /* under way */
+  GTask *stop; /* under way */
 
-  char         *url, *pin, *token;
-  BgHubInfo     info;
-  gboolean      was_ready;
+  char *url, *pin, *token;
+  BgHubInfo info;
+  gboolean was_ready;
 };
 
 static gboolean spawn (BgHubProcess *self, GError **error);
@@ -113,7 +113,8 @@ bg_hub_process_find_program (GError **error)
     else
       g_free (candidates[i]);
   if (!found)
-    g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s is neither beside bamgated nor in %s", PROGRAM, BG_BINDIR);
+    g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s is neither beside bamgated nor in %s",
+                 PROGRAM, BG_BINDIR);
   return found;
 }
 
@@ -168,7 +169,8 @@ string_member (JsonObject *said, const char *key)
 {
   JsonNode *node = json_object_get_member (said, key);
 
-  return node && json_node_get_value_type (node) == G_TYPE_STRING ? json_node_dup_string (node) : NULL;
+  return node && json_node_get_value_type (node) == G_TYPE_STRING ? json_node_dup_string (node)
+                                                                  : NULL;
 }
 
 static char *
@@ -184,7 +186,8 @@ connect_url (const char *url, GError **error)
 static gboolean
 take_members (BgHubProcess *self, JsonObject *said, GError **error)
 {
-  g_autofree char *url = string_member (said, "url"), *token_file = string_member (said, "token_file");
+  g_autofree char *url = string_member (said, "url"),
+                  *token_file = string_member (said, "token_file");
 
   if (token_file && !read_token (self, token_file, error))
     return FALSE;
@@ -221,8 +224,8 @@ on_ready_read (GObject *source, GAsyncResult *result, gpointer data)
 {
   BgHubProcess *self = data;
   g_autoptr (GError) error = NULL;
-  g_autofree char *line
-    = g_data_input_stream_read_line_finish_utf8 (G_DATA_INPUT_STREAM (source), result, NULL, &error);
+  g_autofree char *line = g_data_input_stream_read_line_finish_utf8 (G_DATA_INPUT_STREAM (source),
+                                                                     result, NULL, &error);
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
@@ -264,8 +267,9 @@ on_child_exited (GObject *source, GAsyncResult *result, gpointer data)
   g_subprocess_wait_finish (child, result, &error);
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
-  how = g_subprocess_get_if_exited (child) ? g_strdup_printf ("exit status %d", g_subprocess_get_exit_status (child))
-                                           : g_strdup_printf ("signal %d", g_subprocess_get_term_sig (child));
+  how = g_subprocess_get_if_exited (child)
+          ? g_strdup_printf ("exit status %d", g_subprocess_get_exit_status (child))
+          : g_strdup_printf ("signal %d", g_subprocess_get_term_sig (child));
   forget_child (self);
   if (self->stopping)
     {
@@ -278,10 +282,12 @@ on_child_exited (GObject *source, GAsyncResult *result, gpointer data)
     }
   if (self->start)
     {
-      end_start (self, g_error_new (BG_ERROR, BG_ERROR_FAILED, "bamgate-hub ended at once (%s); its log says why", how));
+      end_start (self, g_error_new (BG_ERROR, BG_ERROR_FAILED,
+                                    "bamgate-hub ended at once (%s); its log says why", how));
       return;
     }
-  bg_log (BG_TOPIC_HUB, WARNING, NULL, "bamgate-hub ended (%s): starting it again in %u ms", how, self->restart_ms);
+  bg_log (BG_TOPIC_HUB, WARNING, NULL, "bamgate-hub ended (%s): starting it again in %u ms", how,
+          self->restart_ms);
   bg_arm_timer (&self->restart, self->restart_ms, on_restart, self);
   self->restart_ms = MIN (self->restart_ms * 2, RESTART_MAX_MS);
 }
@@ -301,8 +307,9 @@ spawn (BgHubProcess *self, GError **error)
   g_autofree char *fd_text = g_strdup_printf ("%d", READY_FD);
   g_autoptr (GInputStream) ready = NULL;
   const char *argv[] = {
-    program, "--state-dir", self->state_dir, "--listen", self->listen, "--ready-fd", fd_text,
-    self->public_url ? "--public-url" : NULL, self->public_url, NULL,
+    program,          "--state-dir", self->state_dir, "--listen",
+    self->listen,     "--ready-fd",  fd_text,         self->public_url ? "--public-url" : NULL,
+    self->public_url, NULL,
   };
   int fds[2];
 
@@ -321,7 +328,8 @@ spawn (BgHubProcess *self, GError **error)
     return FALSE;
   self->cancellable = g_cancellable_new ();
   self->ready = g_data_input_stream_new (ready);
-  g_data_input_stream_read_line_async (self->ready, G_PRIORITY_DEFAULT, self->cancellable, on_ready_read, self);
+  g_data_input_stream_read_line_async (self->ready, G_PRIORITY_DEFAULT, self->cancellable,
+                                       on_ready_read, self);
   g_subprocess_wait_async (self->child, self->cancellable, on_child_exited, self);
   return TRUE;
 }
@@ -331,7 +339,8 @@ on_start_deadline (gpointer data)
 {
   BgHubProcess *self = data;
 
-  end_start (self, g_error_new (BG_ERROR, BG_ERROR_TIMEOUT, "bamgate-hub was not ready within %d s", READY_MS / 1000));
+  end_start (self, g_error_new (BG_ERROR, BG_ERROR_TIMEOUT, "bamgate-hub was not ready within %d s",
+                                READY_MS / 1000));
   return G_SOURCE_REMOVE;
 }
 
@@ -343,7 +352,8 @@ on_start_cancelled (GCancellable *cancellable, BgHubProcess *self)
 }
 
 void
-bg_hub_process_start_async (BgHubProcess *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+bg_hub_process_start_async (BgHubProcess *self, GCancellable *cancellable,
+                            GAsyncReadyCallback callback, gpointer data)
 {
   GError *error = NULL;
 
@@ -356,7 +366,8 @@ bg_hub_process_start_async (BgHubProcess *self, GCancellable *cancellable, GAsyn
     }
   bg_arm_timer (&self->deadline, READY_MS, on_start_deadline, self);
   if (cancellable)
-    self->on_cancelled = g_signal_connect (cancellable, "cancelled", G_CALLBACK (on_start_cancelled), self);
+    self->on_cancelled = g_signal_connect (cancellable, "cancelled",
+                                           G_CALLBACK (on_start_cancelled), self);
 }
 
 gboolean

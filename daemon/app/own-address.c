@@ -16,8 +16,8 @@ static const char *const far_away[] = { "192.0.2.1", "2001:db8::1" };
 
 typedef union
 {
-  struct sockaddr     sa;
-  struct sockaddr_in  in4;
+  struct sockaddr sa;
+  struct sockaddr_in in4;
   struct sockaddr_in6 in6;
 } Address;
 
@@ -76,7 +76,8 @@ source_towards (const char *text)
   fd = socket (there.sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0)
     return NULL;
-  found = connect (fd, &there.sa, len) == 0 && getsockname (fd, &here.sa, &here_len) == 0 && to_prefix (&here.sa, &prefix);
+  found = connect (fd, &there.sa, len) == 0 && getsockname (fd, &here.sa, &here_len) == 0
+          && to_prefix (&here.sa, &prefix);
   close (fd);
   return found ? to_text (&prefix) : NULL;
 }
@@ -91,8 +92,9 @@ first_address (const char *not_on, int family)
   if (getifaddrs (&all) != 0)
     return NULL;
   for (struct ifaddrs *i = all; i && !found; i = i->ifa_next)
-    if ((i->ifa_flags & IFF_UP) && !(i->ifa_flags & IFF_LOOPBACK) && g_strcmp0 (i->ifa_name, not_on) != 0 && i->ifa_addr
-        && i->ifa_addr->sa_family == family && to_prefix (i->ifa_addr, &prefix))
+    if ((i->ifa_flags & IFF_UP) && !(i->ifa_flags & IFF_LOOPBACK)
+        && g_strcmp0 (i->ifa_name, not_on) != 0 && i->ifa_addr && i->ifa_addr->sa_family == family
+        && to_prefix (i->ifa_addr, &prefix))
       found = to_text (&prefix);
   freeifaddrs (all);
   return found;

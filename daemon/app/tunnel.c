@@ -25,31 +25,31 @@
 
 struct _BgTunnel
 {
-  char                 *secrets_dir, *state_dir, *runtime_dir;
-  guint                 path_limit;
+  char *secrets_dir, *state_dir, *runtime_dir;
+  guint path_limit;
   const BgTunnelEvents *events;
-  gpointer              owner;
-  BgBringUp            *run;
-  BgConfig             *config;
+  gpointer owner;
+  BgBringUp *run;
+  BgConfig *config;
 
   /* made by the steps, in this order */
-  BgSecretStore        *secrets;
-  WgKey                 private_key, public_key;
-  int                   lock_fd;
-  BgTunDevice           tun;
-  char                 *ifname;
-  BgDataplane          *dataplane;
-  GSource              *data_events, *stats_timer;
-  BgUapiServer         *uapi;
-  BgLinkConfig         *link;
-  BgHubProcess         *hub;
-  BgSignalingClient    *signaling;
-  BgPeerSet            *peers;
+  BgSecretStore *secrets;
+  WgKey private_key, public_key;
+  int lock_fd;
+  BgTunDevice tun;
+  char *ifname;
+  BgDataplane *dataplane;
+  GSource *data_events, *stats_timer;
+  BgUapiServer *uapi;
+  BgLinkConfig *link;
+  BgHubProcess *hub;
+  BgSignalingClient *signaling;
+  BgPeerSet *peers;
 
-  BgIpPrefix            addresses[2];
-  guint                 n_addresses;
-  GSource              *resync;
-  char                 *complaint;
+  BgIpPrefix addresses[2];
+  guint n_addresses;
+  GSource *resync;
+  char *complaint;
 };
 
 /* --- Step: settings --- */
@@ -58,7 +58,8 @@ gboolean
 bg_tunnel_is_configured (const BgConfig *config)
 {
   return (config->has_address || config->has_address6)
-         && (config->static_peers->len > 0 || ((config->server_url || config->host_hub) && config->device_name));
+         && (config->static_peers->len > 0
+             || ((config->server_url || config->host_hub) && config->device_name));
 }
 
 gboolean
@@ -83,8 +84,9 @@ check_settings (BgTunnel *self, GError **error)
 
   if (!bg_tunnel_is_configured (self->config))
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_NOT_CONFIGURED,
-                   "this machine is in no network yet: run “bamgatectl setup” or “bamgatectl join”");
+      g_set_error (
+        error, BG_ERROR, BG_ERROR_NOT_CONFIGURED,
+        "this machine is in no network yet: run “bamgatectl setup” or “bamgatectl join”");
       return FALSE;
     }
   self->secrets = bg_secret_store_new_files (self->secrets_dir, error);
@@ -95,8 +97,8 @@ check_settings (BgTunnel *self, GError **error)
       if (local)
         g_propagate_error (error, g_steal_pointer (&local));
       else
-        g_set_error (error, BG_ERROR, BG_ERROR_NOT_CONFIGURED, "there is no device-key among the secrets in %s",
-                     self->secrets_dir);
+        g_set_error (error, BG_ERROR, BG_ERROR_NOT_CONFIGURED,
+                     "there is no device-key among the secrets in %s", self->secrets_dir);
       return FALSE;
     }
   wg_key_clamp (&self->private_key);
@@ -212,8 +214,8 @@ take_event (BgTunnel *self, const BgEvent *event)
 {
   if (event->type == BG_EVENT_FAILED)
     {
-      g_autoptr (GError) error = g_error_new (BG_ERROR, BG_ERROR_FAILED, "interface %s: %s", self->ifname,
-                                              g_strerror (event->error));
+      g_autoptr (GError) error = g_error_new (BG_ERROR, BG_ERROR_FAILED, "interface %s: %s",
+                                              self->ifname, g_strerror (event->error));
 
       self->events->broken (self->owner, error);
       return;
@@ -295,9 +297,10 @@ up_dataplane (gpointer owner, BgBringUp *run)
   self->dataplane = bg_dataplane_new (&config, &self->private_key, &code);
   if (!self->dataplane)
     {
-      bg_bring_up_step_done (run, code == EADDRINUSE
-                                    ? g_error_new (BG_ERROR, BG_ERROR_EXISTS, "UDP port %u is in use", self->config->listen_port)
-                                    : g_error_new (BG_ERROR, BG_ERROR_FAILED, "%s", g_strerror (code)));
+      bg_bring_up_step_done (
+        run, code == EADDRINUSE ? g_error_new (BG_ERROR, BG_ERROR_EXISTS, "UDP port %u is in use",
+                                               self->config->listen_port)
+                                : g_error_new (BG_ERROR, BG_ERROR_FAILED, "%s", g_strerror (code)));
       return;
     }
   watch_data_events (self);
@@ -342,7 +345,8 @@ up_uapi (gpointer owner, BgBringUp *run)
 
   self->uapi = bg_uapi_server_new (self->dataplane, self->ifname, &self->private_key, NULL, &error);
   if (!self->uapi)
-    bg_log (BG_TOPIC_UAPI, WARNING, NULL, "no configuration socket, wg(8) will not see %s: %s", self->ifname, error->message);
+    bg_log (BG_TOPIC_UAPI, WARNING, NULL, "no configuration socket, wg(8) will not see %s: %s",
+            self->ifname, error->message);
   bg_bring_up_step_done (run, NULL);
 }
 
@@ -529,7 +533,8 @@ make_client (BgTunnel *self, GError **error)
       g_propagate_error (error, g_steal_pointer (&local));
       return NULL;
     }
-  client = bg_signaling_client_new (self->config->server_url, token, self->config->server_pin, error);
+  client = bg_signaling_client_new (self->config->server_url, token, self->config->server_pin,
+                                    error);
   bg_secret_free (token);
   return client;
 }
@@ -552,7 +557,8 @@ up_service (gpointer owner, BgBringUp *run)
       if (self->signaling)
         {
           say_self (self);
-          g_signal_connect (self->signaling, "state-changed", G_CALLBACK (on_signaling_state_changed), self);
+          g_signal_connect (self->signaling, "state-changed",
+                            G_CALLBACK (on_signaling_state_changed), self);
         }
     }
   bg_bring_up_step_done (run, error);
@@ -611,7 +617,8 @@ add_static_peer (BgTunnel *self, const BgStaticPeer *peer, GError **error)
   config.allowed_ips = (const BgAllowedIp *) (const void *) allowed->data;
   config.n_allowed_ips = allowed->len;
   ok = read_psk (self, peer->name, &config.psk, error)
-       && bg_peer_set_add_static (self->peers, peer->name, &config, peer->has_endpoint ? peer->endpoint_host : NULL,
+       && bg_peer_set_add_static (self->peers, peer->name, &config,
+                                  peer->has_endpoint ? peer->endpoint_host : NULL,
                                   peer->endpoint_port, error);
   wg_wipe (&config.psk, sizeof config.psk);
   return ok;
@@ -643,9 +650,11 @@ stun_urls (char *const *servers)
 
   for (; servers && *servers; servers++)
     {
-      const char *rest = g_str_has_prefix (*servers, "stun:") ? *servers + strlen ("stun:") : *servers;
+      const char *rest = g_str_has_prefix (*servers, "stun:") ? *servers + strlen ("stun:")
+                                                              : *servers;
 
-      g_ptr_array_add (urls, g_strconcat (g_str_has_prefix (rest, "//") ? "stun:" : "stun://", rest, NULL));
+      g_ptr_array_add (
+        urls, g_strconcat (g_str_has_prefix (rest, "//") ? "stun:" : "stun://", rest, NULL));
     }
   g_ptr_array_add (urls, NULL);
   return (char **) g_ptr_array_free (urls, FALSE);
@@ -835,7 +844,8 @@ bg_tunnel_get_signaling (BgTunnel *self)
 GPtrArray *
 bg_tunnel_get_peers (BgTunnel *self)
 {
-  return self->peers ? bg_peer_set_get_peers (self->peers) : g_ptr_array_new_with_free_func (g_object_unref);
+  return self->peers ? bg_peer_set_get_peers (self->peers)
+                     : g_ptr_array_new_with_free_func (g_object_unref);
 }
 
 const BgHubInfo *
@@ -867,8 +877,9 @@ static gboolean
 same_static_peer (const BgStaticPeer *a, const BgStaticPeer *b)
 {
   return memcmp (a->key, b->key, sizeof a->key) == 0 && a->has_endpoint == b->has_endpoint
-         && g_strcmp0 (a->endpoint_host, b->endpoint_host) == 0 && a->endpoint_port == b->endpoint_port
-         && a->keepalive == b->keepalive && same_prefixes (a->allowed_ips, b->allowed_ips);
+         && g_strcmp0 (a->endpoint_host, b->endpoint_host) == 0
+         && a->endpoint_port == b->endpoint_port && a->keepalive == b->keepalive
+         && same_prefixes (a->allowed_ips, b->allowed_ips);
 }
 
 static const BgStaticPeer *
@@ -890,14 +901,16 @@ apply_static_peers (BgTunnel *self, BgConfig *old)
 {
   for (guint i = 0; i < old->static_peers->len; i++)
     {
-      const BgStaticPeer *was = old->static_peers->pdata[i], *is = find_static_peer (self->config, was->name);
+      const BgStaticPeer *was = old->static_peers->pdata[i],
+                         *is = find_static_peer (self->config, was->name);
 
       if (!is || !same_static_peer (was, is))
         bg_peer_set_remove_static (self->peers, was->name);
     }
   for (guint i = 0; i < self->config->static_peers->len; i++)
     {
-      const BgStaticPeer *is = self->config->static_peers->pdata[i], *was = find_static_peer (old, is->name);
+      const BgStaticPeer *is = self->config->static_peers->pdata[i],
+                         *was = find_static_peer (old, is->name);
       g_autoptr (GError) error = NULL;
 
       if ((!was || !same_static_peer (was, is)) && !add_static_peer (self, is, &error))
@@ -917,7 +930,7 @@ find_stubborn (BgTunnel *self, const BgConfig *a, const BgConfig *b)
   struct
   {
     const char *name;
-    gboolean    same;
+    gboolean same;
   } stubborn[] = {
     { "network.server-url", g_strcmp0 (a->server_url, b->server_url) == 0 },
     { "network.server-pin", g_strcmp0 (a->server_pin, b->server_pin) == 0 },
@@ -926,10 +939,12 @@ find_stubborn (BgTunnel *self, const BgConfig *a, const BgConfig *b)
     { "device.name", g_strcmp0 (a->device_name, b->device_name) == 0 },
     { "device.interface", g_strcmp0 (a->interface, b->interface) == 0 },
     { "device.address", same_address (a->has_address, &a->address, b->has_address, &b->address) },
-    { "device.address6", same_address (a->has_address6, &a->address6, b->has_address6, &b->address6) },
+    { "device.address6",
+      same_address (a->has_address6, &a->address6, b->has_address6, &b->address6) },
     { "device.mtu", a->mtu == b->mtu },
     { "device.listen-port", a->listen_port == b->listen_port },
-    { "ice.stun-servers", g_strv_equal ((const char *const *) a->stun_servers, (const char *const *) b->stun_servers) },
+    { "ice.stun-servers",
+      g_strv_equal ((const char *const *) a->stun_servers, (const char *const *) b->stun_servers) },
     { "ice.tcp", a->ice_tcp == b->ice_tcp },
     { "ice.force-relay", a->force_relay == b->force_relay },
     { "ice.paths", a->paths == b->paths },

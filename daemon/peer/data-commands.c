@@ -16,20 +16,20 @@ typedef enum
 
 typedef struct
 {
-  CommandType  type;
-  BgPeerConfig config;     /* SET_PEER */
+  CommandType type;
+  BgPeerConfig config; /* SET_PEER */
   BgAllowedIp *allowed_ips;
-  WgKey        key;
-  BgTransport *transport;  /* a reference */
-  guint        timeout_ms;
-  guint64      cookie;
+  WgKey key;
+  BgTransport *transport; /* a reference */
+  guint timeout_ms;
+  guint64 cookie;
 } Command;
 
 struct _BgDataCommands
 {
   BgDataplane *dataplane;
-  GQueue       waiting;    /* Command */
-  GSource     *retry;
+  GQueue waiting; /* Command */
+  GSource *retry;
 };
 
 static void
@@ -124,7 +124,8 @@ bg_data_commands_set_peer (BgDataCommands *self, const BgPeerConfig *config)
   Command *command = command_new (SET_PEER);
 
   command->config = *config;
-  command->allowed_ips = g_memdup2 (config->allowed_ips, config->n_allowed_ips * sizeof *config->allowed_ips);
+  command->allowed_ips = g_memdup2 (config->allowed_ips,
+                                    config->n_allowed_ips * sizeof *config->allowed_ips);
   command->config.allowed_ips = command->allowed_ips;
   submit (self, command);
 }

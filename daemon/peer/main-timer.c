@@ -20,8 +20,9 @@ void
 bg_arm_timer (GSource **source, guint delay_ms, GSourceFunc callback, gpointer data)
 {
   bg_clear_source (source);
-  *source = delay_ms >= COARSE_MS && delay_ms % 1000 == 0 ? g_timeout_source_new_seconds (delay_ms / 1000)
-                                                          : g_timeout_source_new (delay_ms);
+  *source = delay_ms >= COARSE_MS && delay_ms % 1000 == 0
+              ? g_timeout_source_new_seconds (delay_ms / 1000)
+              : g_timeout_source_new (delay_ms);
   g_source_set_callback (*source, callback, data, NULL);
   g_source_attach (*source, g_main_context_get_thread_default ());
 }

@@ -9,21 +9,21 @@
 
 struct _BgNegotiator
 {
-  char                     *self_id, *peer_id, *public_key;
-  char                    **paths;
-  BgSignalingClient        *signaling;
+  char *self_id, *peer_id, *public_key;
+  char **paths;
+  BgSignalingClient *signaling;
   const BgNegotiatorEvents *events;
-  gpointer                  data;
-  BgWebrtcSession          *session;
+  gpointer data;
+  BgWebrtcSession *session;
 
-  BgSignalType              type;          /* of our description */
-  char                     *local_sdp;     /* NULL until it is made */
-  gboolean                  described;     /* it was sent */
-  GPtrArray                *local;         /* our candidates, all of them */
-  guint                     n_sent;        /* of `local` */
+  BgSignalType type;  /* of our description */
+  char *local_sdp;    /* NULL until it is made */
+  gboolean described; /* it was sent */
+  GPtrArray *local;   /* our candidates, all of them */
+  guint n_sent;       /* of `local` */
 
-  char                     *fingerprint, *ufrag; /* remote */
-  GPtrArray                *remote;        /* candidates from before the remote description */
+  char *fingerprint, *ufrag; /* remote */
+  GPtrArray *remote;         /* candidates from before the remote description */
 };
 
 char *
@@ -85,7 +85,8 @@ bg_negotiator_flush (BgNegotiator *self)
       if (!send_description (self))
         return;
       self->described = TRUE;
-      while (self->n_sent < self->local->len && send_candidate (self, self->local->pdata[self->n_sent]))
+      while (self->n_sent < self->local->len
+             && send_candidate (self, self->local->pdata[self->n_sent]))
         self->n_sent++;
       if (self->type == BG_SIGNAL_ANSWER)
         self->events->answered (self->data, self); /* may free us */
@@ -106,7 +107,8 @@ bg_negotiator_resend (BgNegotiator *self)
 }
 
 static void
-on_session_local_description (BgWebrtcSession *session, const char *type, const char *sdp, BgNegotiator *self)
+on_session_local_description (BgWebrtcSession *session, const char *type, const char *sdp,
+                              BgNegotiator *self)
 {
   self->type = g_str_equal (type, "offer") ? BG_SIGNAL_OFFER : BG_SIGNAL_ANSWER;
   g_free (self->local_sdp);
@@ -143,7 +145,8 @@ on_session_failed (BgWebrtcSession *session, const GError *error, BgNegotiator *
 }
 
 BgNegotiator *
-bg_negotiator_new (const BgNegotiatorConfig *config, const BgNegotiatorEvents *events, gpointer data, GError **error)
+bg_negotiator_new (const BgNegotiatorConfig *config, const BgNegotiatorEvents *events,
+                   gpointer data, GError **error)
 {
   BgWebrtcSession *session = bg_webrtc_session_new (&config->session, error);
   BgNegotiator *self;
@@ -238,11 +241,12 @@ bg_negotiator_take_description (BgNegotiator *self, const BgSignalMessage *messa
 
   if (!fingerprint)
     {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "description without a SHA-256 fingerprint");
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                           "description without a SHA-256 fingerprint");
       return FALSE;
     }
-  if (!bg_webrtc_session_set_remote (self->session, message->type == BG_SIGNAL_OFFER ? "offer" : "answer", message->sdp,
-                                     error))
+  if (!bg_webrtc_session_set_remote (
+        self->session, message->type == BG_SIGNAL_OFFER ? "offer" : "answer", message->sdp, error))
     return FALSE;
   g_free (self->ufrag);
   self->ufrag = bg_sdp_get_ufrag (message->sdp);

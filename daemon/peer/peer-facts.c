@@ -62,7 +62,9 @@ judge_address (const BgIpPrefix *host, const BgPeerSelf *self)
       if (bg_ip_prefix_equal (&our_host, host))
         return g_strdup_printf ("it claims this machine's own address %s", text);
       if (bg_ip_prefix_contains (ours, host))
-        return is_subnet_edge (ours, host) ? g_strdup_printf ("its address %s is no host of the network", text) : NULL;
+        return is_subnet_edge (ours, host)
+                 ? g_strdup_printf ("its address %s is no host of the network", text)
+                 : NULL;
     }
   return g_strdup_printf ("its address %s is outside the network", text);
 }
@@ -92,7 +94,8 @@ read_address6 (BgPeerFacts *facts, GHashTable *metadata, const BgPeerSelf *self)
   const char *text = metadata ? g_hash_table_lookup (metadata, BG_PEER_METADATA_ADDRESS6) : NULL;
   BgIpPrefix prefix;
 
-  if (!text || !bg_ip_prefix_parse (text, &prefix) || prefix.family != AF_INET6 || !bg_ip_prefix_is_unicast_host (&prefix))
+  if (!text || !bg_ip_prefix_parse (text, &prefix) || prefix.family != AF_INET6
+      || !bg_ip_prefix_is_unicast_host (&prefix))
     return;
   facts->address6 = bg_ip_prefix_host (&prefix);
   facts->complaint = judge_address (&facts->address6, self);
@@ -110,7 +113,8 @@ judge_route (const char *text, const BgPeerSelf *self, BgIpPrefix *route)
   if (!bg_ip_prefix_is_unicast_host (route))
     return "is no network of hosts";
   for (guint i = 0; i < self->n_addresses; i++)
-    if (bg_ip_prefix_contains (route, &self->addresses[i]) || bg_ip_prefix_contains (&self->addresses[i], route))
+    if (bg_ip_prefix_contains (route, &self->addresses[i])
+        || bg_ip_prefix_contains (&self->addresses[i], route))
       return "overlaps this network";
   return NULL;
 }
@@ -132,7 +136,8 @@ read_routes (BgPeerFacts *facts, char *const *texts, const BgPeerSelf *self)
 
   facts->routes = g_array_new (FALSE, FALSE, sizeof (BgIpPrefix));
   if (n > BG_PEER_MAX_ROUTES && !facts->complaint)
-    facts->complaint = g_strdup_printf ("it offers %u routes; none is taken above %d", n, BG_PEER_MAX_ROUTES);
+    facts->complaint = g_strdup_printf ("it offers %u routes; none is taken above %d", n,
+                                        BG_PEER_MAX_ROUTES);
   for (guint i = 0; i < n && n <= BG_PEER_MAX_ROUTES; i++)
     {
       g_autofree char *text = bg_printable (texts[i]);

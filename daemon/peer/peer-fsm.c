@@ -32,25 +32,29 @@ static const char *const event_names[BG_PEER_EVENTS] = {
   [BG_PEER_EVENT_CLOSE] = "close",
 };
 
+/* clang-format off: tables */
 #define TO(state) (1u << BG_PEER_##state)
-#define ENDS      (TO (ABSENT) | TO (REFUSED) | TO (CLOSED))
+#define ENDS (TO (ABSENT) | TO (REFUSED) | TO (CLOSED))
 
 static const guint may_become[BG_PEER_STATES] = {
   [BG_PEER_ABSENT] = TO (WAITING) | TO (OFFERING) | TO (ANSWERING) | TO (REFUSED) | TO (CLOSED),
   [BG_PEER_WAITING] = TO (OFFERING) | TO (ANSWERING) | ENDS,
   [BG_PEER_OFFERING] = TO (ANSWERING) | TO (CONNECTING) | TO (BACKOFF) | ENDS,
   [BG_PEER_ANSWERING] = TO (CONNECTING) | TO (BACKOFF) | ENDS,
-  [BG_PEER_CONNECTING] = TO (WAITING) | TO (OFFERING) | TO (ANSWERING) | TO (OPEN) | TO (BACKOFF) | ENDS,
+  [BG_PEER_CONNECTING] = TO (WAITING) | TO (OFFERING) | TO (ANSWERING) | TO (OPEN) | TO (BACKOFF)
+                         | ENDS,
   [BG_PEER_OPEN] = TO (WAITING) | TO (OFFERING) | TO (ANSWERING) | TO (CHECKING) | TO (LINGERING)
                    | TO (RELINKING) | TO (BACKOFF) | TO (CLOSED),
   [BG_PEER_CHECKING] = TO (WAITING) | TO (OFFERING) | TO (ANSWERING) | TO (OPEN) | TO (LINGERING)
                        | TO (RELINKING) | TO (BACKOFF) | TO (CLOSED),
   [BG_PEER_LINGERING] = TO (WAITING) | TO (ANSWERING) | TO (CHECKING) | TO (ABSENT) | TO (CLOSED),
-  [BG_PEER_RELINKING] = TO (WAITING) | TO (OFFERING) | TO (ANSWERING) | TO (OPEN) | TO (BACKOFF) | ENDS,
+  [BG_PEER_RELINKING] = TO (WAITING) | TO (OFFERING) | TO (ANSWERING) | TO (OPEN) | TO (BACKOFF)
+                        | ENDS,
   [BG_PEER_BACKOFF] = TO (WAITING) | TO (OFFERING) | TO (ANSWERING) | ENDS,
   [BG_PEER_REFUSED] = TO (WAITING) | TO (OFFERING) | TO (ANSWERING) | TO (ABSENT) | TO (CLOSED),
   [BG_PEER_CLOSED] = 0,
 };
+/* clang-format on */
 
 /* Conditions of a rule. */
 enum
@@ -63,19 +67,22 @@ enum
 
 typedef struct
 {
-  BgPeerState   state;
-  BgPeerEvent   event;
-  guint         when, unless;
-  BgPeerState   next;
+  BgPeerState state;
+  BgPeerEvent event;
+  guint when, unless;
+  BgPeerState next;
   BgPeerActions actions;
 } Rule;
 
 #define END (BG_PEER_DROP | BG_PEER_UNLINK)
 
+/* clang-format off: a table */
 /* The first rule that fits counts; no rule: the event is ignored. */
 static const Rule rules[] = {
-#define R(state, event, when, unless, next, actions)                                                \
-  { BG_PEER_##state, BG_PEER_EVENT_##event, when, unless, BG_PEER_##next, actions }
+#define R(state, event, when, unless, next, actions)                                               \
+  {                                                                                                \
+    BG_PEER_##state, BG_PEER_EVENT_##event, when, unless, BG_PEER_##next, actions                  \
+  }
   R (ABSENT, APPEARED, SMALLER, 0, OFFERING, BG_PEER_NEW_OFFER),
   R (ABSENT, APPEARED, 0, 0, WAITING, 0),
   R (ABSENT, OFFER, 0, 0, ANSWERING, BG_PEER_NEW_ANSWER),
@@ -200,6 +207,7 @@ static const Rule rules[] = {
   R (REFUSED, REFUSE, 0, 0, REFUSED, 0),
 #undef R
 };
+/* clang-format on */
 
 void
 bg_peer_fsm_init (BgPeerFsm *fsm, gboolean smaller)
@@ -217,7 +225,8 @@ static const Rule *
 find_rule (const BgPeerFsm *fsm, BgPeerEvent event)
 {
   static const Rule close_rule = { BG_PEER_STATES, BG_PEER_EVENT_CLOSE, 0, 0, BG_PEER_CLOSED, END };
-  guint facts = (fsm->smaller ? SMALLER : 0) | (fsm->foreign ? FOREIGN : 0) | (fsm->offer_is_ours ? OURS : 0)
+  guint facts = (fsm->smaller ? SMALLER : 0) | (fsm->foreign ? FOREIGN : 0)
+                | (fsm->offer_is_ours ? OURS : 0)
                 | (fsm->resends >= BG_PEER_MAX_RESENDS ? EXHAUSTED : 0);
 
   if (event == BG_PEER_EVENT_CLOSE && fsm->state != BG_PEER_CLOSED)
@@ -240,11 +249,12 @@ move (BgPeerFsm *fsm, BgPeerState next, BgPeerEvent event, const char *peer)
     return TRUE;
   if (!bg_peer_state_may_become (fsm->state, next))
     {
-      bg_log (BG_TOPIC_PEER, CRITICAL, peer, "refused move %s -> %s (%s)", state_names[fsm->state], state_names[next],
-              event_names[event]);
+      bg_log (BG_TOPIC_PEER, CRITICAL, peer, "refused move %s -> %s (%s)", state_names[fsm->state],
+              state_names[next], event_names[event]);
       return FALSE;
     }
-  bg_log (BG_TOPIC_PEER, INFO, peer, "%s -> %s (%s)", state_names[fsm->state], state_names[next], event_names[event]);
+  bg_log (BG_TOPIC_PEER, INFO, peer, "%s -> %s (%s)", state_names[fsm->state], state_names[next],
+          event_names[event]);
   fsm->state = next;
   return TRUE;
 }
@@ -272,7 +282,8 @@ bg_peer_fsm_feed (BgPeerFsm *fsm, BgPeerEvent event, const char *peer, BgPeerAct
   *actions = 0;
   if (!rule)
     {
-      bg_log (BG_TOPIC_PEER, DEBUG, peer, "%s while %s: ignored", event_names[event], state_names[fsm->state]);
+      bg_log (BG_TOPIC_PEER, DEBUG, peer, "%s while %s: ignored", event_names[event],
+              state_names[fsm->state]);
       return FALSE;
     }
   if (!move (fsm, rule->next, event, peer))
@@ -296,7 +307,8 @@ wait_ms (const BgPeerFsm *fsm)
 {
   if (!fsm->foreign)
     return BG_PEER_WAIT_TIMEOUT_MS;
-  return MIN ((guint) BG_PEER_WAIT_TIMEOUT_MS << 2 * MIN (fsm->rejoins, 4u), (guint) BG_PEER_FOREIGN_WAIT_MAX_MS);
+  return MIN ((guint) BG_PEER_WAIT_TIMEOUT_MS << 2 * MIN (fsm->rejoins, 4u),
+              (guint) BG_PEER_FOREIGN_WAIT_MAX_MS);
 }
 
 guint

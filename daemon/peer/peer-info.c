@@ -23,7 +23,8 @@ static_state (BgPeer *self)
 {
   if (self->has_session)
     return BG_PEER_PUBLIC_CONNECTED;
-  return self->linked && self->fixed.has_endpoint ? BG_PEER_PUBLIC_CONNECTING : BG_PEER_PUBLIC_DISCONNECTED;
+  return self->linked && self->fixed.has_endpoint ? BG_PEER_PUBLIC_CONNECTING
+                                                  : BG_PEER_PUBLIC_DISCONNECTED;
 }
 
 BgPeerPublicState
@@ -44,7 +45,8 @@ bg_peer_public_state (BgPeer *self)
     case BG_PEER_OPEN:
     case BG_PEER_CHECKING:
     case BG_PEER_LINGERING:
-      return self->has_session && self->kind != BG_TRANSPORT_NONE ? BG_PEER_PUBLIC_CONNECTED : BG_PEER_PUBLIC_CONNECTING;
+      return self->has_session && self->kind != BG_TRANSPORT_NONE ? BG_PEER_PUBLIC_CONNECTED
+                                                                  : BG_PEER_PUBLIC_CONNECTING;
     case BG_PEER_OFFERING:
     case BG_PEER_ANSWERING:
     case BG_PEER_CONNECTING:

@@ -8,10 +8,10 @@
 
 #include <string.h>
 
-#define KEEPALIVE_S     25 /* common NATs forget UDP after 30 s (spec 3) */
-#define CHECK_TRIES     3
-#define CHECK_TRY_MS    1000
-#define IPV6_MIN_MTU    1280 /* RFC 8200, 5; below it the data plane refuses IPv6 */
+#define KEEPALIVE_S 25 /* common NATs forget UDP after 30 s (spec 3) */
+#define CHECK_TRIES 3
+#define CHECK_TRY_MS 1000
+#define IPV6_MIN_MTU 1280 /* RFC 8200, 5; below it the data plane refuses IPv6 */
 
 static BgAllowedIp
 allowed_ip (const BgIpPrefix *prefix)
@@ -51,7 +51,8 @@ choose_routes (BgPeer *self)
 static gboolean
 has_own_address6 (BgPeer *self)
 {
-  return self->facts->has_address6 && !bg_peer_set_find_address (self->context->set, &self->facts->address6, self);
+  return self->facts->has_address6
+         && !bg_peer_set_find_address (self->context->set, &self->facts->address6, self);
 }
 
 static void
@@ -59,7 +60,9 @@ link_mesh (BgPeer *self)
 {
   g_autoptr (GArray) allowed = g_array_new (FALSE, TRUE, sizeof (BgAllowedIp));
   BgAllowedIp ip = allowed_ip (&self->facts->address);
-  BgPeerConfig config = { .key = self->key, .keepalive = KEEPALIVE_S, .path = self->path, .control = self->control };
+  BgPeerConfig config = {
+    .key = self->key, .keepalive = KEEPALIVE_S, .path = self->path, .control = self->control
+  };
 
   choose_routes (self);
   g_array_append_val (allowed, ip);
@@ -157,7 +160,8 @@ static void
 send_check (BgPeer *self)
 {
   self->check_cookie = ++self->context->last_cookie;
-  bg_data_commands_ping (self->context->commands, &self->linked_key, CHECK_TRY_MS, self->check_cookie);
+  bg_data_commands_ping (self->context->commands, &self->linked_key, CHECK_TRY_MS,
+                         self->check_cookie);
 }
 
 void
@@ -190,7 +194,8 @@ take_check (BgPeer *self, gint64 latency_us)
 }
 
 void
-bg_peer_ping_async (BgPeer *self, guint timeout_ms, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+bg_peer_ping_async (BgPeer *self, guint timeout_ms, GCancellable *cancellable,
+                    GAsyncReadyCallback callback, gpointer data)
 {
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, data);
   gint64 cookie;
@@ -270,7 +275,8 @@ static void
 on_event_path (BgPeer *self, const BgEvent *event)
 {
   bg_log (BG_TOPIC_PEER, INFO, self->id, "path: %s, mtu %u",
-          event->kind == BG_TRANSPORT_NONE ? "none" : bg_transport_kind_name (event->kind), event->mtu);
+          event->kind == BG_TRANSPORT_NONE ? "none" : bg_transport_kind_name (event->kind),
+          event->mtu);
   self->kind = event->kind;
   if (event->kind != BG_TRANSPORT_NONE && event->mtu != self->mtu)
     {
@@ -344,7 +350,8 @@ void
 bg_peer_take_stats (BgPeer *self, const BgPeerStats *stats)
 {
   gboolean same = self->rx_bytes == stats->rx_bytes && self->tx_bytes == stats->tx_bytes
-                  && self->last_handshake_us == stats->last_handshake_us && self->latency_us == stats->latency_us;
+                  && self->last_handshake_us == stats->last_handshake_us
+                  && self->latency_us == stats->latency_us;
 
   if (same)
     return;
@@ -368,7 +375,8 @@ add_static_to_plan (BgPeer *self, BgNetPlan *plan)
       memcpy (dest.addr, ip->addr, sizeof dest.addr);
       bg_ip_prefix_mask (&dest);
       if (!bg_net_plan_add_route (plan, BG_TAG_STATIC, &dest, 0, 0))
-        bg_log (BG_TOPIC_PEER, WARNING, self->id, "no route for an allowed IP of length 0: that is an exit node's business");
+        bg_log (BG_TOPIC_PEER, WARNING, self->id,
+                "no route for an allowed IP of length 0: that is an exit node's business");
     }
 }
 
@@ -384,9 +392,11 @@ bg_peer_add_to_plan (BgPeer *self, struct _BgNetPlan *plan)
     }
   bg_net_plan_add_route (plan, BG_TAG_PEER, &self->facts->address, self->mtu, 0);
   if (has_own_address6 (self))
-    bg_net_plan_add_route (plan, BG_TAG_PEER, &self->facts->address6, self->mtu >= IPV6_MIN_MTU ? self->mtu : 0, 0);
+    bg_net_plan_add_route (plan, BG_TAG_PEER, &self->facts->address6,
+                           self->mtu >= IPV6_MIN_MTU ? self->mtu : 0, 0);
   for (guint i = 0; i < self->accepted->len; i++)
-    bg_net_plan_add_route (plan, BG_TAG_ROUTE, &g_array_index (self->accepted, BgIpPrefix, i), self->mtu, 0);
+    bg_net_plan_add_route (plan, BG_TAG_ROUTE, &g_array_index (self->accepted, BgIpPrefix, i),
+                           self->mtu, 0);
 }
 
 gboolean

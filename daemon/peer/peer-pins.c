@@ -8,21 +8,21 @@
 
 #include <string.h>
 
-#define GROUP_PREFIX  "peer "
+#define GROUP_PREFIX "peer "
 #define SAVE_DELAY_MS 1000
 
 typedef struct
 {
-  WgKey    key;
-  gint64   first_seen;
+  WgKey key;
+  gint64 first_seen;
   gboolean confirmed;
 } Pin;
 
 struct _BgPeerPins
 {
-  char       *path;
+  char *path;
   GHashTable *by_id; /* id -> Pin */
-  GSource    *saving;
+  GSource *saving;
 };
 
 /* Brackets and control characters have no place in a group's name. */
@@ -37,7 +37,9 @@ group_of_id (const char *id)
 static char *
 id_of_group (const char *group)
 {
-  return g_str_has_prefix (group, GROUP_PREFIX) ? g_uri_unescape_string (group + strlen (GROUP_PREFIX), NULL) : NULL;
+  return g_str_has_prefix (group, GROUP_PREFIX)
+           ? g_uri_unescape_string (group + strlen (GROUP_PREFIX), NULL)
+           : NULL;
 }
 
 static gboolean
@@ -132,7 +134,8 @@ save (BgPeerPins *pins, GError **error)
     }
   text = g_key_file_to_data (file, &len, NULL);
   if (!g_file_set_contents_full (pins->path, text, (gssize) len,
-                                 G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600, error))
+                                 G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600,
+                                 error))
     {
       g_prefix_error (error, "known peers: ");
       return FALSE;

@@ -17,15 +17,15 @@
 
 struct _BgPeerSet
 {
-  GObject        parent;
-  BgPeerContext  context;
-  gboolean       closed;
-  GHashTable    *peers;         /* id -> BgPeer */
-  gboolean       whole_list_due; /* the next peers message answers our join */
-  gint64         last_rejoin_us;
-  GSource       *rejoin, *turn;
-  GPtrArray     *forgotten;     /* BgSignalPeer: present, to be learnt anew */
-  GSource       *relearn;
+  GObject parent;
+  BgPeerContext context;
+  gboolean closed;
+  GHashTable *peers;       /* id -> BgPeer */
+  gboolean whole_list_due; /* the next peers message answers our join */
+  gint64 last_rejoin_us;
+  GSource *rejoin, *turn;
+  GPtrArray *forgotten; /* BgSignalPeer: present, to be learnt anew */
+  GSource *relearn;
 };
 
 G_DEFINE_FINAL_TYPE (BgPeerSet, bg_peer_set, G_TYPE_OBJECT)
@@ -70,10 +70,12 @@ bg_peer_set_class_init (BgPeerSetClass *klass)
   GType type = BG_TYPE_PEER_SET;
 
   G_OBJECT_CLASS (klass)->finalize = bg_peer_set_finalize;
-  signals[PEER_ADDED] = g_signal_new ("peer-added", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, BG_TYPE_PEER);
-  signals[PEER_REMOVED]
-    = g_signal_new ("peer-removed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, BG_TYPE_PEER);
-  signals[ROUTES_CHANGED] = g_signal_new ("routes-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[PEER_ADDED] = g_signal_new ("peer-added", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                      G_TYPE_NONE, 1, BG_TYPE_PEER);
+  signals[PEER_REMOVED] = g_signal_new ("peer-removed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                        NULL, G_TYPE_NONE, 1, BG_TYPE_PEER);
+  signals[ROUTES_CHANGED] = g_signal_new ("routes-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                          NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -167,7 +169,8 @@ bg_peer_set_routes_changed (BgPeerSet *self)
 static gboolean
 is_attempting (BgPeer *peer)
 {
-  return peer->negotiator && !bg_peer_state_is_live (peer->fsm.state) && peer->fsm.state != BG_PEER_RELINKING
+  return peer->negotiator && !bg_peer_state_is_live (peer->fsm.state)
+         && peer->fsm.state != BG_PEER_RELINKING
          && !bg_peer_pins_is_confirmed (peer->context->pins, peer->id);
 }
 
@@ -217,7 +220,8 @@ rejoin_now (BgPeerSet *self)
 {
   bg_clear_source (&self->rejoin);
   self->last_rejoin_us = g_get_monotonic_time ();
-  bg_log (BG_TOPIC_PEER, MESSAGE, NULL, "leaving and joining the service, so that peers of another make start afresh");
+  bg_log (BG_TOPIC_PEER, MESSAGE, NULL,
+          "leaving and joining the service, so that peers of another make start afresh");
   bg_signaling_client_rejoin (self->context.signaling);
 }
 
@@ -237,8 +241,9 @@ bg_peer_set_request_rejoin (BgPeerSet *self)
   if (self->rejoin)
     return;
   /* Not from inside a message: who asks is in the middle of its own affairs. */
-  bg_arm_timer (&self->rejoin, self->last_rejoin_us == 0 || now >= due_us ? 0 : (guint) ((due_us - now) / 1000), on_rejoin,
-                self);
+  bg_arm_timer (&self->rejoin,
+                self->last_rejoin_us == 0 || now >= due_us ? 0 : (guint) ((due_us - now) / 1000),
+                on_rejoin, self);
 }
 
 /* --- What signalling brings --- */
@@ -276,7 +281,8 @@ take_entry (BgPeerSet *self, const BgSignalPeer *said)
 
   if (peer && peer->is_static)
     {
-      bg_log (BG_TOPIC_PEER, WARNING, said->id, "not taken: the configuration has a peer of this name");
+      bg_log (BG_TOPIC_PEER, WARNING, said->id,
+              "not taken: the configuration has a peer of this name");
       return;
     }
   if (!peer && !make_room (self))
@@ -423,7 +429,8 @@ masks_of_addresses (const BgIpPrefix *addresses, guint n)
       GInetAddressMask *mask;
 
       bg_ip_prefix_mask (&net);
-      address = g_inet_address_new_from_bytes (net.addr, net.family == AF_INET ? G_SOCKET_FAMILY_IPV4 : G_SOCKET_FAMILY_IPV6);
+      address = g_inet_address_new_from_bytes (
+        net.addr, net.family == AF_INET ? G_SOCKET_FAMILY_IPV4 : G_SOCKET_FAMILY_IPV6);
       mask = g_inet_address_mask_new (address, net.len, NULL);
       if (mask)
         g_ptr_array_add (masks, mask);
@@ -455,9 +462,11 @@ fill_context (BgPeerSet *self, const BgPeerSetConfig *config)
   context->self_id = g_strdup (config->self_id);
   context->self_key = config->self_key;
   context->self_key_text = g_strdup (key);
-  context->addresses = g_memdup2 (config->addresses, config->n_addresses * sizeof *config->addresses);
+  context->addresses = g_memdup2 (config->addresses,
+                                  config->n_addresses * sizeof *config->addresses);
   context->n_addresses = config->n_addresses;
-  context->self = (BgPeerSelf){ context->self_id, &context->self_key, context->addresses, context->n_addresses };
+  context->self = (BgPeerSelf){ context->self_id, &context->self_key, context->addresses,
+                                context->n_addresses };
   context->interface = g_strdup (config->interface);
   context->paths = config->paths;
   /* The direct path is announced by those who have it. */
@@ -497,8 +506,10 @@ bg_peer_set_new (const BgPeerSetConfig *config, GError **error)
   fill_context (self, config);
   if (config->signaling)
     {
-      g_signal_connect_object (config->signaling, "message", G_CALLBACK (on_signaling_message), self, 0);
-      g_signal_connect_object (config->signaling, "state-changed", G_CALLBACK (on_signaling_state_changed), self, 0);
+      g_signal_connect_object (config->signaling, "message", G_CALLBACK (on_signaling_message),
+                               self, 0);
+      g_signal_connect_object (config->signaling, "state-changed",
+                               G_CALLBACK (on_signaling_state_changed), self, 0);
       add_pinned (self);
     }
   return g_steal_pointer (&self);
@@ -548,8 +559,8 @@ bg_peer_set_close (BgPeerSet *self)
 }
 
 gboolean
-bg_peer_set_add_static (BgPeerSet *self, const char *name, const BgPeerConfig *config, const char *host, guint16 port,
-                        GError **error)
+bg_peer_set_add_static (BgPeerSet *self, const char *name, const BgPeerConfig *config,
+                        const char *host, guint16 port, GError **error)
 {
   const char *refusal = bg_peer_key_refusal (&config->key, &self->context.self);
   BgPeer *owner;
@@ -561,7 +572,8 @@ bg_peer_set_add_static (BgPeerSet *self, const char *name, const BgPeerConfig *c
     }
   if ((owner = bg_peer_set_find_key (self, &config->key, NULL)) != NULL)
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "peer %s: peer %s has the same key", name, owner->id);
+      g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "peer %s: peer %s has the same key", name,
+                   owner->id);
       return FALSE;
     }
   if ((owner = bg_peer_set_lookup (self, name)) != NULL)

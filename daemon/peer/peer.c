@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* A burst of offers is a restart storm or an attack; each costs a session. What is dropped is sent again by its owner. */
-#define OFFER_BURST      5.0
+#define OFFER_BURST 5.0
 #define OFFER_PER_SECOND 0.5
 
 G_DEFINE_FINAL_TYPE (BgPeer, bg_peer, G_TYPE_OBJECT)
@@ -45,7 +45,8 @@ static void
 bg_peer_class_init (BgPeerClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = bg_peer_finalize;
-  changed_signal = g_signal_new ("changed", BG_TYPE_PEER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  changed_signal = g_signal_new ("changed", BG_TYPE_PEER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                 G_TYPE_NONE, 0);
 }
 
 static void
@@ -103,7 +104,8 @@ judge_key (BgPeer *self, const WgKey *key)
 
   if (bad)
     return g_strdup (bad);
-  if (bg_peer_pins_lookup (self->context->pins, self->id, &pinned, &first_seen) && !wg_key_equal (&pinned, key))
+  if (bg_peer_pins_lookup (self->context->pins, self->id, &pinned, &first_seen)
+      && !wg_key_equal (&pinned, key))
     {
       g_autoptr (GDateTime) when = g_date_time_new_from_unix_local (first_seen);
       g_autofree char *date = when ? g_date_time_format (when, "%F") : g_strdup ("earlier");
@@ -171,8 +173,8 @@ set_failure (BgPeer *self, const char *why)
 gboolean
 bg_peer_is_present (BgPeer *self)
 {
-  return !self->is_static && self->fsm.state != BG_PEER_ABSENT && self->fsm.state != BG_PEER_LINGERING
-         && self->fsm.state != BG_PEER_CLOSED;
+  return !self->is_static && self->fsm.state != BG_PEER_ABSENT
+         && self->fsm.state != BG_PEER_LINGERING && self->fsm.state != BG_PEER_CLOSED;
 }
 
 gboolean
@@ -186,14 +188,16 @@ static gboolean
 holds_claims (BgPeer *self)
 {
   return self->is_static
-         || (self->fsm.state != BG_PEER_ABSENT && self->fsm.state != BG_PEER_REFUSED && self->fsm.state != BG_PEER_CLOSED);
+         || (self->fsm.state != BG_PEER_ABSENT && self->fsm.state != BG_PEER_REFUSED
+             && self->fsm.state != BG_PEER_CLOSED);
 }
 
 gboolean
 bg_peer_holds_key (BgPeer *self, const WgKey *key)
 {
   return holds_claims (self)
-         && ((self->linked && wg_key_equal (&self->linked_key, key)) || (self->has_key && wg_key_equal (&self->key, key)));
+         && ((self->linked && wg_key_equal (&self->linked_key, key))
+             || (self->has_key && wg_key_equal (&self->key, key)));
 }
 
 gboolean
@@ -201,7 +205,8 @@ bg_peer_holds_address (BgPeer *self, const BgIpPrefix *address)
 {
   return holds_claims (self) && self->facts
          && ((self->facts->has_address && bg_ip_prefix_equal (&self->facts->address, address))
-             || (self->facts->has_address6 && bg_ip_prefix_equal (&self->facts->address6, address)));
+             || (self->facts->has_address6
+                 && bg_ip_prefix_equal (&self->facts->address6, address)));
 }
 
 /* --- The session --- */
@@ -209,7 +214,7 @@ bg_peer_holds_address (BgPeer *self, const BgIpPrefix *address)
 static const struct
 {
   BgWebrtcState state;
-  BgPeerEvent   event;
+  BgPeerEvent event;
 } session_events[] = {
   { BG_WEBRTC_OPEN, BG_PEER_EVENT_OPENED },
   { BG_WEBRTC_DISCONNECTED, BG_PEER_EVENT_LOST },
@@ -249,7 +254,8 @@ on_negotiator_state_changed (gpointer data, BgNegotiator *from)
   BgPeer *self = data;
   BgWebrtcState state = bg_webrtc_session_get_state (bg_negotiator_session (from));
 
-  if (self->fsm.state == BG_PEER_RELINKING && (state == BG_WEBRTC_OPEN || state == BG_WEBRTC_CONNECTED))
+  if (self->fsm.state == BG_PEER_RELINKING
+      && (state == BG_WEBRTC_OPEN || state == BG_WEBRTC_CONNECTED))
     {
       queue_event (self, BG_PEER_EVENT_FOUND, self->session);
       return;
@@ -271,8 +277,8 @@ read_pair (BgPeer *self)
   g_clear_pointer (&self->remote_candidate, g_free);
   self->relayed = FALSE;
   if (self->negotiator)
-    bg_webrtc_session_get_pair (bg_negotiator_session (self->negotiator), &self->local_candidate, &self->remote_candidate,
-                                &self->relayed);
+    bg_webrtc_session_get_pair (bg_negotiator_session (self->negotiator), &self->local_candidate,
+                                &self->remote_candidate, &self->relayed);
 }
 
 static void
@@ -281,8 +287,10 @@ on_negotiator_pair_changed (gpointer data, BgNegotiator *from)
   BgPeer *self = data;
 
   read_pair (self);
-  bg_log (BG_TOPIC_ICE, INFO, self->id, "pair: %s - %s%s", self->local_candidate ? self->local_candidate : "none",
-          self->remote_candidate ? self->remote_candidate : "none", self->relayed ? ", relayed" : "");
+  bg_log (BG_TOPIC_ICE, INFO, self->id, "pair: %s - %s%s",
+          self->local_candidate ? self->local_candidate : "none",
+          self->remote_candidate ? self->remote_candidate : "none",
+          self->relayed ? ", relayed" : "");
   bg_peer_announce (self);
 }
 
@@ -649,8 +657,9 @@ kind_of_offer (BgPeer *self, const char *sdp)
   if (g_strcmp0 (fingerprint, known) != 0)
     return BG_PEER_EVENT_OFFER;
   ufrag = bg_sdp_get_ufrag (sdp);
-  return g_strcmp0 (ufrag, bg_negotiator_remote_ufrag (self->negotiator)) == 0 ? BG_PEER_EVENT_OFFER_REPEATED
-                                                                               : BG_PEER_EVENT_OFFER_RESTART;
+  return g_strcmp0 (ufrag, bg_negotiator_remote_ufrag (self->negotiator)) == 0
+           ? BG_PEER_EVENT_OFFER_REPEATED
+           : BG_PEER_EVENT_OFFER_RESTART;
 }
 
 static void
@@ -696,7 +705,8 @@ take_key (BgPeer *self, const char *text)
 static gboolean
 may_connect (BgPeer *self, const char *key)
 {
-  char *refusal = self->facts ? judge_address (self, self->facts) : g_strdup ("the service named no address of it");
+  char *refusal = self->facts ? judge_address (self, self->facts)
+                              : g_strdup ("the service named no address of it");
 
   if (refusal)
     {
@@ -740,7 +750,8 @@ bg_peer_take_answer (BgPeer *self, const BgSignalMessage *message)
 {
   if (self->fsm.state != BG_PEER_OFFERING)
     {
-      bg_log (BG_TOPIC_PEER, DEBUG, self->id, "answer while %s: ignored", bg_peer_state_name (self->fsm.state));
+      bg_log (BG_TOPIC_PEER, DEBUG, self->id, "answer while %s: ignored",
+              bg_peer_state_name (self->fsm.state));
       return;
     }
   if (!may_connect (self, message->public_key))
@@ -762,7 +773,8 @@ bg_peer_take_candidate (BgPeer *self, const char *candidate)
   self->held++; /* a session may fail on the spot */
   taken = self->negotiator && bg_negotiator_take_candidate (self->negotiator, candidate);
   self->held--;
-  if (!taken && self->fsm.state != BG_PEER_REFUSED && self->early->len < BG_NEGOTIATOR_MAX_CANDIDATES
+  if (!taken && self->fsm.state != BG_PEER_REFUSED
+      && self->early->len < BG_NEGOTIATOR_MAX_CANDIDATES
       && strlen (candidate) <= BG_NEGOTIATOR_MAX_CANDIDATE_LEN)
     g_ptr_array_add (self->early, g_strdup (candidate));
   if (self->events->len > 0)
@@ -835,7 +847,8 @@ bg_peer_forget (BgPeer *self, GError **error)
 {
   if (self->is_static)
     {
-      g_set_error_literal (error, BG_ERROR, BG_ERROR_WRONG_STATE, "the peer is in the configuration; remove it there");
+      g_set_error_literal (error, BG_ERROR, BG_ERROR_WRONG_STATE,
+                           "the peer is in the configuration; remove it there");
       return FALSE;
     }
   if (!self->context)

@@ -10,13 +10,13 @@
 
 struct _BgStaticEndpoint
 {
-  char                *host;
-  guint16              port;
+  char *host;
+  guint16 port;
   BgStaticEndpointFunc found;
-  gpointer             data;
-  GCancellable        *cancellable; /* of the question under way, else NULL */
-  GSource             *retry;
-  guint                delay_ms;
+  gpointer data;
+  GCancellable *cancellable; /* of the question under way, else NULL */
+  GSource *retry;
+  guint delay_ms;
 };
 
 BgStaticEndpoint *
@@ -51,8 +51,8 @@ endpoint_of_address (GInetAddress *address, guint16 port, BgEndpoint *out)
   g_autoptr (GSocketAddress) socket_address = g_inet_socket_address_new (address, port);
   union
   {
-    struct sockaddr     sa;
-    struct sockaddr_in  in4;
+    struct sockaddr sa;
+    struct sockaddr_in in4;
     struct sockaddr_in6 in6;
   } native = { 0 };
 
@@ -119,5 +119,6 @@ bg_static_endpoint_resolve (BgStaticEndpoint *self)
   bg_clear_source (&self->retry);
   self->cancellable = g_cancellable_new ();
   resolver = g_resolver_get_default ();
-  g_resolver_lookup_by_name_async (resolver, self->host, self->cancellable, on_resolver_lookup_done, self);
+  g_resolver_lookup_by_name_async (resolver, self->host, self->cancellable, on_resolver_lookup_done,
+                                   self);
 }

@@ -25,7 +25,8 @@ on_endpoint_found (gpointer data, const BgEndpoint *endpoint, const char *why)
 }
 
 BgPeer *
-bg_peer_new_static (BgPeerContext *context, const char *name, const BgPeerConfig *config, const char *host, guint16 port)
+bg_peer_new_static (BgPeerContext *context, const char *name, const BgPeerConfig *config,
+                    const char *host, guint16 port)
 {
   BgPeer *self = g_object_new (BG_TYPE_PEER, NULL);
 
@@ -33,7 +34,8 @@ bg_peer_new_static (BgPeerContext *context, const char *name, const BgPeerConfig
   self->id = g_strdup (name);
   self->is_static = TRUE;
   self->fixed = *config;
-  self->fixed.allowed_ips = g_memdup2 (config->allowed_ips, config->n_allowed_ips * sizeof *config->allowed_ips);
+  self->fixed.allowed_ips = g_memdup2 (config->allowed_ips,
+                                       config->n_allowed_ips * sizeof *config->allowed_ips);
   self->fixed.path = 0;
   self->fixed.control = false;
   if (host)

@@ -6,7 +6,10 @@
 
 #include <string.h>
 
-enum { N = 4 };
+enum
+{
+  N = 4
+};
 
 typedef enum
 {
@@ -18,14 +21,14 @@ typedef enum
 typedef struct
 {
   BgBringUp *run;
-  BgStep     steps[N];
-  Pace       pace;
-  int        fails_at;   /* -1: nowhere */
-  int        stop_at;    /* bg_bring_up_stop() while this step is under way; -1: never */
-  gboolean   is_up[N];
-  int        order;      /* the step that came last, up or down */
-  guint      settled_up, settled_down;
-  GError    *error;
+  BgStep steps[N];
+  Pace pace;
+  int fails_at; /* -1: nowhere */
+  int stop_at;  /* bg_bring_up_stop() while this step is under way; -1: never */
+  gboolean is_up[N];
+  int order; /* the step that came last, up or down */
+  guint settled_up, settled_down;
+  GError *error;
 } Fixture;
 
 static int
@@ -84,7 +87,8 @@ up (gpointer owner, BgBringUp *run)
 
   g_assert_cmpint (i, <, N);
   if (f->pace == WHEN_CANCELLED && i == f->stop_at)
-    later (g_cancellable_source_new (bg_bring_up_get_cancellable (run)), G_SOURCE_FUNC (on_cancelled), f);
+    later (g_cancellable_source_new (bg_bring_up_get_cancellable (run)),
+           G_SOURCE_FUNC (on_cancelled), f);
   else if (f->pace == AT_ONCE)
     report_up (f, i);
   else

@@ -24,9 +24,11 @@ static void
 test_options (void)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (BgEnrolmentOptions) options
-    = parse (BG_ENROLMENT_SETUP, "{'name': <'a'>, 'server-url': <'https://h:1#sha256=" PIN "'>, 'token': <'t'>, 'force': <true>}",
-             &error);
+  g_autoptr (BgEnrolmentOptions)
+    options = parse (BG_ENROLMENT_SETUP,
+                     "{'name': <'a'>, 'server-url': <'https://h:1#sha256=" PIN
+                     "'>, 'token': <'t'>, 'force': <true>}",
+                     &error);
 
   g_assert_no_error (error);
   g_assert_cmpstr (options->name, ==, "a");
@@ -42,7 +44,7 @@ test_bad_options (void)
   const struct
   {
     BgEnrolmentKind kind;
-    const char     *text, *word;
+    const char *text, *word;
   } bad[] = {
     { BG_ENROLMENT_SETUP, "{'nmae': <'a'>}", "nmae" },
     { BG_ENROLMENT_SETUP, "{'name': <1>}", "name" },
@@ -55,7 +57,8 @@ test_bad_options (void)
     { BG_ENROLMENT_SETUP, "{'host': <true>, 'token': <'t'>}", "token" },
     { BG_ENROLMENT_JOIN, "{'server-url': <'https://h#sha256=short'>}", "pin" },
     { BG_ENROLMENT_JOIN, "{'server-url': <'https://h#x'>}", "pin" },
-    { BG_ENROLMENT_SETUP, "{'server-url': <'https://h#sha256=" PIN "'>, 'server-pin': <'x'>}", "differ" },
+    { BG_ENROLMENT_SETUP, "{'server-url': <'https://h#sha256=" PIN "'>, 'server-pin': <'x'>}",
+      "differ" },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
@@ -83,12 +86,14 @@ test_no_service_is_known (void)
   g_autoptr (BgConfig) config = bg_config_load ("/nonexistent/bamgate.conf", NULL);
   GError *error = NULL;
 
-  bg_enrolment_join_async (parse (BG_ENROLMENT_JOIN, "@a{sv} {}", NULL), "ABCD-EFGH", config, on_enrolled, &error);
+  bg_enrolment_join_async (parse (BG_ENROLMENT_JOIN, "@a{sv} {}", NULL), "ABCD-EFGH", config,
+                           on_enrolled, &error);
   while (!error)
     g_main_context_iteration (NULL, TRUE);
   g_assert_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT);
   g_clear_error (&error);
-  bg_enrolment_setup_async (parse (BG_ENROLMENT_SETUP, "@a{sv} {}", NULL), config, "/nonexistent", on_enrolled, &error);
+  bg_enrolment_setup_async (parse (BG_ENROLMENT_SETUP, "@a{sv} {}", NULL), config, "/nonexistent",
+                            on_enrolled, &error);
   while (!error)
     g_main_context_iteration (NULL, TRUE);
   g_assert_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT);

@@ -13,12 +13,12 @@ FakeWorld world;
 
 typedef struct
 {
-  GSource    *source; /* borrowed: who armed it owns it */
-  GSource   **slot;
-  guint64     due;
-  guint64     number;
+  GSource *source; /* borrowed: who armed it owns it */
+  GSource **slot;
+  guint64 due;
+  guint64 number;
   GSourceFunc callback;
-  gpointer    data;
+  gpointer data;
 } Timer;
 
 static GList *timers;
@@ -75,8 +75,9 @@ next_due (guint64 until)
     {
       Timer *timer = l->data;
 
-      if (timer->due <= until && (!first || timer->due < first->due
-                                  || (timer->due == first->due && timer->number < first->number)))
+      if (timer->due <= until
+          && (!first || timer->due < first->due
+              || (timer->due == first->due && timer->number < first->number)))
         first = timer;
     }
   return first;
@@ -175,7 +176,8 @@ bg_dataplane_set_peer (BgDataplane *self, const BgPeerConfig *config)
   g_string_printf (text, "set-peer %02x", config->key.bytes[0]);
   for (uint32_t i = 0; i < config->n_allowed_ips; i++)
     {
-      BgIpPrefix prefix = { .family = config->allowed_ips[i].family, .len = config->allowed_ips[i].prefix };
+      BgIpPrefix prefix = { .family = config->allowed_ips[i].family,
+                            .len = config->allowed_ips[i].prefix };
       char shown[BG_IP_PREFIX_TEXT];
 
       memcpy (prefix.addr, config->allowed_ips[i].addr, sizeof prefix.addr);
@@ -198,7 +200,8 @@ bg_dataplane_remove_peer (BgDataplane *self, const WgKey *key)
 bool
 bg_dataplane_attach (BgDataplane *self, const WgKey *key, BgTransport *transport)
 {
-  return post (g_strdup_printf ("attach %02x %s", key->bytes[0], bg_transport_kind_name (transport->kind)));
+  return post (
+    g_strdup_printf ("attach %02x %s", key->bytes[0], bg_transport_kind_name (transport->kind)));
 }
 
 bool
@@ -245,8 +248,10 @@ G_DEFINE_FINAL_TYPE (BgSignalingClient, bg_signaling_client, G_TYPE_OBJECT)
 static void
 bg_signaling_client_class_init (BgSignalingClientClass *klass)
 {
-  g_signal_new ("state-changed", BG_TYPE_SIGNALING_CLIENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
-  g_signal_new ("message", BG_TYPE_SIGNALING_CLIENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
+  g_signal_new ("state-changed", BG_TYPE_SIGNALING_CLIENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                G_TYPE_NONE, 0);
+  g_signal_new ("message", BG_TYPE_SIGNALING_CLIENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                G_TYPE_NONE, 1, G_TYPE_POINTER);
 }
 
 static void
@@ -343,11 +348,14 @@ bg_webrtc_session_class_init (BgWebrtcSessionClass *klass)
   GType type = BG_TYPE_WEBRTC_SESSION;
 
   G_OBJECT_CLASS (klass)->finalize = bg_webrtc_session_finalize;
-  g_signal_new ("local-description", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_STRING);
-  g_signal_new ("local-candidate", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  g_signal_new ("local-description", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2,
+                G_TYPE_STRING, G_TYPE_STRING);
+  g_signal_new ("local-candidate", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
+                G_TYPE_STRING);
   g_signal_new ("state-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   g_signal_new ("pair-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
-  g_signal_new ("failed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_ERROR);
+  g_signal_new ("failed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
+                G_TYPE_ERROR);
 }
 
 static void
@@ -381,7 +389,8 @@ bg_webrtc_session_start (BgWebrtcSession *self)
 }
 
 gboolean
-bg_webrtc_session_set_remote (BgWebrtcSession *self, const char *type, const char *sdp, GError **error)
+bg_webrtc_session_set_remote (BgWebrtcSession *self, const char *type, const char *sdp,
+                              GError **error)
 {
   if (strstr (sdp, "rubbish"))
     {

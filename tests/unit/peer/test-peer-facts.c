@@ -69,9 +69,23 @@ static void
 test_refused_addresses (void)
 {
   const char *addresses[] = {
-    NULL,          "",           "rubbish",      "10.0.0.1/24",  "10.0.0.0/24",   "10.0.0.255/24", "10.0.1.3/24",
-    "0.0.0.0/0",   "::/0",       "127.0.0.1/8",  "224.0.0.1/24", "169.254.1.1/16", "010.0.0.3/24",  "10.0.0.3/33",
-    "fe80::3/64",  "fd00:bb::3", "10.0.0.300/24",
+    NULL,
+    "",
+    "rubbish",
+    "10.0.0.1/24",
+    "10.0.0.0/24",
+    "10.0.0.255/24",
+    "10.0.1.3/24",
+    "0.0.0.0/0",
+    "::/0",
+    "127.0.0.1/8",
+    "224.0.0.1/24",
+    "169.254.1.1/16",
+    "010.0.0.3/24",
+    "10.0.0.3/33",
+    "fe80::3/64",
+    "fd00:bb::3",
+    "10.0.0.300/24",
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (addresses); i++)
@@ -104,10 +118,13 @@ test_refused_keys (void)
 static void
 test_routes (void)
 {
-  const char *fine[] = { "192.168.7.9/24", "192.168.7.0/24", "2001:db8:7::/48", "172.16.0.0/12", NULL };
-  const char *bad[] = { "0.0.0.0/0",  "::/0",          "1.2.3.4/0",    "128.0.0.0/1",  "10.0.0.0/8",   "10.0.0.128/25", "10.0.0.1/32",
-                        "rubbish",    "224.0.0.0/8",   "127.0.0.0/8",  "fe80::/64",    "fd00:ba::/64", "fd00::/16",     "0.0.0.0/1",
-                        "10.0.0.0/33", "ff00::/16", NULL };
+  const char *fine[] = { "192.168.7.9/24", "192.168.7.0/24", "2001:db8:7::/48", "172.16.0.0/12",
+                         NULL };
+  const char *bad[] = { "0.0.0.0/0",   "::/0",          "1.2.3.4/0",   "128.0.0.0/1",
+                        "10.0.0.0/8",  "10.0.0.128/25", "10.0.0.1/32", "rubbish",
+                        "224.0.0.0/8", "127.0.0.0/8",   "fe80::/64",   "fd00:ba::/64",
+                        "fd00::/16",   "0.0.0.0/1",     "10.0.0.0/33", "ff00::/16",
+                        NULL };
   g_autoptr (BgPeerFacts) taken = judge ("10.0.0.3/24", NULL, fine);
 
   g_assert_cmpuint (taken->routes->len, ==, 3); /* masked, the second is the first again */
@@ -144,7 +161,10 @@ judge_address6 (const char *text)
 {
   g_autoptr (GHashTable) metadata = g_hash_table_new (g_str_hash, g_str_equal);
   g_autofree char *key = key_text (0x22);
-  BgSignalPeer said = { .id = (char *) "them", .public_key = key, .address = (char *) "10.0.0.3/24", .metadata = metadata };
+  BgSignalPeer said = { .id = (char *) "them",
+                        .public_key = key,
+                        .address = (char *) "10.0.0.3/24",
+                        .metadata = metadata };
 
   g_hash_table_insert (metadata, (gpointer) BG_PEER_METADATA_ADDRESS6, (gpointer) text);
   return bg_peer_facts_new (&said, &self);

@@ -8,7 +8,7 @@
 typedef struct
 {
   gboolean smaller, foreign, offer_is_ours;
-  guint    resends;
+  guint resends;
 } Facts;
 
 static BgPeerFsm
@@ -30,7 +30,8 @@ walk (Visit visit, gpointer data)
 {
   for (guint bits = 0; bits < 16; bits++)
     {
-      Facts facts = { bits & 1, (bits & 2) != 0, (bits & 4) != 0, bits & 8 ? BG_PEER_MAX_RESENDS : 0 };
+      Facts facts = { bits & 1, (bits & 2) != 0, (bits & 4) != 0,
+                      bits & 8 ? BG_PEER_MAX_RESENDS : 0 };
 
       for (guint state = 0; state < BG_PEER_STATES; state++)
         for (guint event = 0; event < BG_PEER_EVENTS; event++)
@@ -64,7 +65,9 @@ check_move (BgPeerState state, BgPeerEvent event, const Facts *facts, gpointer d
     g_assert_true (actions & BG_PEER_DROP);
   /* Who is gone or refused is not in the data plane. */
   if (fsm.state != state
-      && (fsm.state == BG_PEER_ABSENT || fsm.state == BG_PEER_REFUSED || fsm.state == BG_PEER_CLOSED) && state != BG_PEER_REFUSED)
+      && (fsm.state == BG_PEER_ABSENT || fsm.state == BG_PEER_REFUSED
+          || fsm.state == BG_PEER_CLOSED)
+      && state != BG_PEER_REFUSED)
     g_assert_true (actions & BG_PEER_UNLINK);
   if (fsm.state == BG_PEER_OPEN && state == BG_PEER_CONNECTING)
     g_assert_true (actions & BG_PEER_ATTACH);
@@ -80,8 +83,9 @@ test_every_rule_moves_legally (void)
   for (guint from = 0; from < BG_PEER_STATES; from++)
     for (guint to = 0; to < BG_PEER_STATES; to++)
       if (from != to && bg_peer_state_may_become (from, to) != used[from][to])
-        g_test_fail_printf ("%s -> %s: legal %d, used %d", bg_peer_state_name (from), bg_peer_state_name (to),
-                            bg_peer_state_may_become (from, to), used[from][to]);
+        g_test_fail_printf ("%s -> %s: legal %d, used %d", bg_peer_state_name (from),
+                            bg_peer_state_name (to), bg_peer_state_may_become (from, to),
+                            used[from][to]);
 }
 
 static void
@@ -124,8 +128,8 @@ test_close_from_everywhere (void)
 /* A walk with names: event, state behind it, actions. */
 typedef struct
 {
-  BgPeerEvent   event;
-  BgPeerState   state;
+  BgPeerEvent event;
+  BgPeerState state;
   BgPeerActions actions;
 } Step;
 
@@ -139,21 +143,28 @@ go (BgPeerFsm *fsm, const Step *steps, gsize n)
       bg_peer_fsm_feed (fsm, steps[i].event, NULL, &actions);
       if (fsm->state != steps[i].state || actions != steps[i].actions)
         g_error ("step %zu, %s: %s with %x, not %s with %x", i, bg_peer_event_name (steps[i].event),
-                 bg_peer_state_name (fsm->state), actions, bg_peer_state_name (steps[i].state), steps[i].actions);
+                 bg_peer_state_name (fsm->state), actions, bg_peer_state_name (steps[i].state),
+                 steps[i].actions);
     }
 }
-#define GO(fsm, ...) go (fsm, (const Step[]) __VA_ARGS__, G_N_ELEMENTS (((const Step[]) __VA_ARGS__)))
+#define GO(fsm, ...)                                                                               \
+  go (fsm, (const Step[]) __VA_ARGS__, G_N_ELEMENTS (((const Step[]) __VA_ARGS__)))
 #define E(event) BG_PEER_EVENT_##event
 #define S(state) BG_PEER_##state
-#define LIST(...) { __VA_ARGS__ }
+#define LIST(...)                                                                                  \
+  {                                                                                                \
+    __VA_ARGS__                                                                                    \
+  }
 
+/* clang-format off: walks are tables */
 static void
 test_smaller_offers (void)
 {
   BgPeerFsm fsm;
 
   bg_peer_fsm_init (&fsm, TRUE);
-  GO (&fsm, LIST ({ E (APPEARED), S (OFFERING), BG_PEER_NEW_OFFER }, { E (ANSWER), S (CONNECTING), BG_PEER_TAKE_ANSWER },
+  GO (&fsm, LIST ({ E (APPEARED), S (OFFERING), BG_PEER_NEW_OFFER },
+                  { E (ANSWER), S (CONNECTING), BG_PEER_TAKE_ANSWER },
                   { E (ANSWER), S (CONNECTING), 0 }, { E (OPENED), S (OPEN), BG_PEER_ATTACH }));
   g_assert_cmpuint (bg_peer_fsm_deadline_ms (&fsm), ==, 0);
 }
@@ -164,8 +175,9 @@ test_larger_waits (void)
   BgPeerFsm fsm;
 
   bg_peer_fsm_init (&fsm, FALSE);
-  GO (&fsm, LIST ({ E (APPEARED), S (WAITING), 0 }, { E (OFFER), S (ANSWERING), BG_PEER_NEW_ANSWER },
-                  { E (ANSWERED), S (CONNECTING), 0 }, { E (OPENED), S (OPEN), BG_PEER_ATTACH }));
+  GO (&fsm,
+      LIST ({ E (APPEARED), S (WAITING), 0 }, { E (OFFER), S (ANSWERING), BG_PEER_NEW_ANSWER },
+            { E (ANSWERED), S (CONNECTING), 0 }, { E (OPENED), S (OPEN), BG_PEER_ATTACH }));
 }
 
 static void
@@ -174,7 +186,8 @@ test_larger_offers_when_nothing_comes (void)
   BgPeerFsm fsm;
 
   bg_peer_fsm_init (&fsm, FALSE);
-  GO (&fsm, LIST ({ E (APPEARED), S (WAITING), 0 }, { E (TIMEOUT), S (OFFERING), BG_PEER_NEW_OFFER }));
+  GO (&fsm,
+      LIST ({ E (APPEARED), S (WAITING), 0 }, { E (TIMEOUT), S (OFFERING), BG_PEER_NEW_OFFER }));
 }
 
 static void
@@ -185,8 +198,10 @@ test_unanswered_offer (void)
   bg_peer_fsm_init (&fsm, TRUE);
   GO (&fsm, LIST ({ E (APPEARED), S (OFFERING), BG_PEER_NEW_OFFER }));
   g_assert_cmpuint (bg_peer_fsm_deadline_ms (&fsm), ==, 15000);
-  GO (&fsm, LIST ({ E (TIMEOUT), S (OFFERING), BG_PEER_RESEND }, { E (TIMEOUT), S (OFFERING), BG_PEER_RESEND },
-                  { E (TIMEOUT), S (BACKOFF), BG_PEER_DROP }, { E (TIMEOUT), S (OFFERING), BG_PEER_NEW_OFFER },
+  GO (&fsm, LIST ({ E (TIMEOUT), S (OFFERING), BG_PEER_RESEND },
+                  { E (TIMEOUT), S (OFFERING), BG_PEER_RESEND },
+                  { E (TIMEOUT), S (BACKOFF), BG_PEER_DROP },
+                  { E (TIMEOUT), S (OFFERING), BG_PEER_NEW_OFFER },
                   { E (TIMEOUT), S (OFFERING), BG_PEER_RESEND }));
 }
 
@@ -198,11 +213,13 @@ test_glare (void)
   /* Two of us: the smaller one's offer stands, the larger one gives in. */
   bg_peer_fsm_init (&fsm, TRUE);
   fsm.offer_is_ours = TRUE;
-  GO (&fsm, LIST ({ E (APPEARED), S (OFFERING), BG_PEER_NEW_OFFER }, { E (OFFER), S (OFFERING), 0 }));
+  GO (&fsm,
+      LIST ({ E (APPEARED), S (OFFERING), BG_PEER_NEW_OFFER }, { E (OFFER), S (OFFERING), 0 }));
   bg_peer_fsm_init (&fsm, FALSE);
   fsm.offer_is_ours = TRUE;
-  GO (&fsm, LIST ({ E (APPEARED), S (WAITING), 0 }, { E (TIMEOUT), S (OFFERING), BG_PEER_NEW_OFFER },
-                  { E (OFFER), S (ANSWERING), BG_PEER_DROP | BG_PEER_NEW_ANSWER }));
+  GO (&fsm,
+      LIST ({ E (APPEARED), S (WAITING), 0 }, { E (TIMEOUT), S (OFFERING), BG_PEER_NEW_OFFER },
+            { E (OFFER), S (ANSWERING), BG_PEER_DROP | BG_PEER_NEW_ANSWER }));
   /* Anybody else: roll back and answer, whatever the ids. */
   bg_peer_fsm_init (&fsm, TRUE);
   fsm.foreign = TRUE;
@@ -219,7 +236,8 @@ test_rejoin_notice (void)
                   { E (APPEARED), S (CHECKING), BG_PEER_CHECK },
                   { E (STALE), S (OFFERING), BG_PEER_DROP | BG_PEER_NEW_OFFER }));
   fsm = (BgPeerFsm){ .state = BG_PEER_OPEN };
-  GO (&fsm, LIST ({ E (APPEARED), S (CHECKING), BG_PEER_CHECK }, { E (STALE), S (WAITING), BG_PEER_DROP }));
+  GO (&fsm, LIST ({ E (APPEARED), S (CHECKING), BG_PEER_CHECK },
+                  { E (STALE), S (WAITING), BG_PEER_DROP }));
   /* The new offer replaces the old session at once, checked or not. */
   fsm = (BgPeerFsm){ .state = BG_PEER_OPEN };
   GO (&fsm, LIST ({ E (APPEARED), S (CHECKING), BG_PEER_CHECK },
@@ -234,7 +252,8 @@ test_leaving_the_room_does_not_end_the_tunnel (void)
   GO (&fsm, LIST ({ E (LEFT), S (LINGERING), BG_PEER_CHECK }, { E (FRESH), S (LINGERING), 0 },
                   { E (TIMEOUT), S (LINGERING), BG_PEER_CHECK }, { E (FRESH), S (LINGERING), 0 },
                   { E (APPEARED), S (CHECKING), BG_PEER_CHECK }, { E (FRESH), S (OPEN), 0 },
-                  { E (LEFT), S (LINGERING), BG_PEER_CHECK }, { E (STALE), S (ABSENT), BG_PEER_DROP | BG_PEER_UNLINK },
+                  { E (LEFT), S (LINGERING), BG_PEER_CHECK },
+                  { E (STALE), S (ABSENT), BG_PEER_DROP | BG_PEER_UNLINK },
                   { E (APPEARED), S (OFFERING), BG_PEER_NEW_OFFER }));
 }
 
@@ -243,8 +262,9 @@ test_relinking (void)
 {
   BgPeerFsm fsm = { .state = BG_PEER_OPEN, .smaller = TRUE };
 
-  GO (&fsm, LIST ({ E (LOST), S (RELINKING), 0 }, { E (FOUND), S (OPEN), 0 }, { E (LOST), S (RELINKING), 0 },
-                  { E (TIMEOUT), S (BACKOFF), BG_PEER_DROP }, { E (TIMEOUT), S (OFFERING), BG_PEER_NEW_OFFER }));
+  GO (&fsm, LIST ({ E (LOST), S (RELINKING), 0 }, { E (FOUND), S (OPEN), 0 },
+                  { E (LOST), S (RELINKING), 0 }, { E (TIMEOUT), S (BACKOFF), BG_PEER_DROP },
+                  { E (TIMEOUT), S (OFFERING), BG_PEER_NEW_OFFER }));
 }
 
 static void
@@ -252,12 +272,15 @@ test_ice_restart_of_a_stranger (void)
 {
   BgPeerFsm fsm = { .state = BG_PEER_OPEN, .foreign = TRUE };
 
-  GO (&fsm, LIST ({ E (OFFER_RESTART), S (WAITING), BG_PEER_DROP | BG_PEER_REJOIN },
-                  { E (APPEARED), S (WAITING), 0 }, { E (OFFER), S (ANSWERING), BG_PEER_NEW_ANSWER }));
+  GO (&fsm,
+      LIST ({ E (OFFER_RESTART), S (WAITING), BG_PEER_DROP | BG_PEER_REJOIN },
+            { E (APPEARED), S (WAITING), 0 }, { E (OFFER), S (ANSWERING), BG_PEER_NEW_ANSWER }));
   fsm = (BgPeerFsm){ .state = BG_PEER_OPEN };
   GO (&fsm, LIST ({ E (OFFER_RESTART), S (ANSWERING), BG_PEER_DROP | BG_PEER_NEW_ANSWER },
-                  { E (ANSWERED), S (CONNECTING), 0 }, { E (OFFER_REPEATED), S (CONNECTING), BG_PEER_RESEND },
-                  { E (OFFER_REPEATED), S (CONNECTING), BG_PEER_RESEND }, { E (OFFER_REPEATED), S (CONNECTING), 0 }));
+                  { E (ANSWERED), S (CONNECTING), 0 },
+                  { E (OFFER_REPEATED), S (CONNECTING), BG_PEER_RESEND },
+                  { E (OFFER_REPEATED), S (CONNECTING), BG_PEER_RESEND },
+                  { E (OFFER_REPEATED), S (CONNECTING), 0 }));
 }
 
 static void
@@ -286,8 +309,9 @@ test_refusal (void)
   BgPeerFsm fsm;
 
   bg_peer_fsm_init (&fsm, TRUE);
-  GO (&fsm, LIST ({ E (REFUSE), S (REFUSED), BG_PEER_UNLINK }, { E (TIMEOUT), S (REFUSED), 0 }, { E (RECONNECT), S (REFUSED), 0 },
-                  { E (LEFT), S (ABSENT), 0 }, { E (REFUSE), S (REFUSED), BG_PEER_UNLINK },
+  GO (&fsm, LIST ({ E (REFUSE), S (REFUSED), BG_PEER_UNLINK }, { E (TIMEOUT), S (REFUSED), 0 },
+                  { E (RECONNECT), S (REFUSED), 0 }, { E (LEFT), S (ABSENT), 0 },
+                  { E (REFUSE), S (REFUSED), BG_PEER_UNLINK },
                   { E (APPEARED), S (OFFERING), BG_PEER_NEW_OFFER }));
   /* Words of the service do not end a tunnel that works. */
   fsm = (BgPeerFsm){ .state = BG_PEER_OPEN };
@@ -312,10 +336,13 @@ test_backoff_grows_and_is_bounded (void)
       GO (&fsm, LIST ({ E (TIMEOUT), S (OFFERING), BG_PEER_NEW_OFFER }));
     }
   g_assert_cmpuint (before, ==, BG_PEER_BACKOFF_MAX_MS);
-  GO (&fsm, LIST ({ E (ANSWER), S (CONNECTING), BG_PEER_TAKE_ANSWER }, { E (OPENED), S (OPEN), BG_PEER_ATTACH },
-                  { E (FAILED), S (BACKOFF), BG_PEER_DROP }));
+  GO (&fsm,
+      LIST ({ E (ANSWER), S (CONNECTING), BG_PEER_TAKE_ANSWER },
+            { E (OPENED), S (OPEN), BG_PEER_ATTACH }, { E (FAILED), S (BACKOFF), BG_PEER_DROP }));
   g_assert_cmpuint (bg_peer_fsm_deadline_ms (&fsm), ==, BG_PEER_BACKOFF_MIN_MS);
 }
+
+/* clang-format on */
 
 int
 main (int argc, char **argv)
@@ -327,7 +354,8 @@ main (int argc, char **argv)
   g_test_add_func ("/peer-fsm/close-from-everywhere", test_close_from_everywhere);
   g_test_add_func ("/peer-fsm/smaller-offers", test_smaller_offers);
   g_test_add_func ("/peer-fsm/larger-waits", test_larger_waits);
-  g_test_add_func ("/peer-fsm/larger-offers-when-nothing-comes", test_larger_offers_when_nothing_comes);
+  g_test_add_func ("/peer-fsm/larger-offers-when-nothing-comes",
+                   test_larger_offers_when_nothing_comes);
   g_test_add_func ("/peer-fsm/unanswered-offer", test_unanswered_offer);
   g_test_add_func ("/peer-fsm/glare", test_glare);
   g_test_add_func ("/peer-fsm/rejoin-notice", test_rejoin_notice);

@@ -17,8 +17,8 @@
 typedef struct
 {
   BgPeerSet *set;
-  char      *dir, *pins;
-  guint      routes_changed, added, removed;
+  char *dir, *pins;
+  guint routes_changed, added, removed;
 } Fixture;
 
 static void
@@ -97,7 +97,8 @@ tear_down (Fixture *f, gconstpointer data)
 /* --- What the service says --- */
 
 static void
-add_entry (BgSignalMessage *message, const char *id, guint8 key, const char *address, const char *route)
+add_entry (BgSignalMessage *message, const char *id, guint8 key, const char *address,
+           const char *route)
 {
   BgSignalPeer *peer = g_new0 (BgSignalPeer, 1);
 
@@ -180,7 +181,9 @@ say_candidate (const char *from, const char *candidate)
 static void
 say_event (Fixture *f, BgEventType type, guint8 key, BgTransportKind kind)
 {
-  BgEvent event = { .type = type, .key = fake_key (key), .kind = kind, .mtu = kind == BG_TRANSPORT_ICE ? 1420 : 1152 };
+  BgEvent event = {
+    .type = type, .key = fake_key (key), .kind = kind, .mtu = kind == BG_TRANSPORT_ICE ? 1420 : 1152
+  };
 
   bg_peer_set_take_event (f->set, &event);
 }
@@ -188,7 +191,10 @@ say_event (Fixture *f, BgEventType type, guint8 key, BgTransportKind kind)
 static void
 say_pong (Fixture *f, guint8 key, gint64 latency_us)
 {
-  BgEvent event = { .type = BG_EVENT_PING, .key = fake_key (key), .cookie = world.last_cookie, .latency_us = latency_us };
+  BgEvent event = { .type = BG_EVENT_PING,
+                    .key = fake_key (key),
+                    .cookie = world.last_cookie,
+                    .latency_us = latency_us };
 
   bg_peer_set_take_event (f->set, &event);
 }
@@ -205,7 +211,8 @@ info (Fixture *f, const char *id)
 static void
 assert_state (Fixture *f, const char *id, BgPeerPublicState state)
 {
-  g_assert_cmpstr (bg_peer_public_state_name (info (f, id)->state), ==, bg_peer_public_state_name (state));
+  g_assert_cmpstr (bg_peer_public_state_name (info (f, id)->state), ==,
+                   bg_peer_public_state_name (state));
 }
 
 static void
@@ -490,7 +497,8 @@ test_offline_nobody_is_offered_anything (Fixture *f, gconstpointer data)
   g_assert_cmpuint (world.sessions->len, ==, 1);
   g_assert_cmpuint (world.sent->len, ==, 0);
   fake_signaling_set_state (BG_SIGNALING_ONLINE);
-  g_assert_cmpuint (fake_count_sent (BG_SIGNAL_OFFER, "z"), ==, 1); /* what could not be sent goes now */
+  g_assert_cmpuint (fake_count_sent (BG_SIGNAL_OFFER, "z"), ==,
+                    1); /* what could not be sent goes now */
 }
 
 static void
@@ -586,7 +594,8 @@ test_three_at_once (Fixture *f, gconstpointer data)
 
   for (guint8 i = 0; i < 5; i++)
     {
-      g_autofree char *id = g_strdup_printf ("z%u", i), *address = g_strdup_printf ("10.0.0.%u/24", 10u + i);
+      g_autofree char *id = g_strdup_printf ("z%u", i),
+                      *address = g_strdup_printf ("10.0.0.%u/24", 10u + i);
 
       add_entry (list, id, (guint8) (0x40 + i), address, NULL);
     }
@@ -594,7 +603,8 @@ test_three_at_once (Fixture *f, gconstpointer data)
   g_assert_cmpuint (world.sessions->len, ==, 5);
   for (guint i = 0; i < 5; i++)
     {
-      g_autofree char *id = g_strdup_printf ("z%u", i), *sdp = g_strdup_printf ("fp=Z%u ufrag=z%u", i, i);
+      g_autofree char *id = g_strdup_printf ("z%u", i),
+                      *sdp = g_strdup_printf ("fp=Z%u ufrag=z%u", i, i);
       guint8 key = (guint8) (0x40 + i);
 
       fake_session_describe (world.sessions->pdata[i], "fp=M ufrag=m");
@@ -720,7 +730,8 @@ test_flood_of_names (Fixture *f, gconstpointer data)
 {
   for (guint i = 0; i < 1000; i++)
     {
-      g_autofree char *id = g_strdup_printf ("z%u", i), *address = g_strdup_printf ("10.0.0.%u/24", 2 + i % 250);
+      g_autofree char *id = g_strdup_printf ("z%u", i),
+                      *address = g_strdup_printf ("10.0.0.%u/24", 2 + i % 250);
 
       say_entry (id, (guint8) (i % 200 + 0x20), address, NULL);
     }
@@ -928,7 +939,9 @@ static void
 test_static_peer (Fixture *f, gconstpointer data)
 {
   BgAllowedIp ip = { .family = 2, .addr = { 10, 70, 0, 2 }, .prefix = 32 };
-  BgPeerConfig config = { .key = fake_key (0x55), .keepalive = 25, .allowed_ips = &ip, .n_allowed_ips = 1 };
+  BgPeerConfig config = {
+    .key = fake_key (0x55), .keepalive = 25, .allowed_ips = &ip, .n_allowed_ips = 1
+  };
   g_autoptr (GError) error = NULL;
 
   g_assert_true (bg_peer_set_add_static (f->set, "office", &config, "192.0.2.9", 51820, &error));
@@ -964,7 +977,11 @@ test_static_peer (Fixture *f, gconstpointer data)
 static void
 test_statistics (Fixture *f, gconstpointer data)
 {
-  BgPeerStats stats = { .key = fake_key (0x22), .rx_bytes = 10, .tx_bytes = 20, .latency_us = 300, .last_handshake_us = 99 };
+  BgPeerStats stats = { .key = fake_key (0x22),
+                        .rx_bytes = 10,
+                        .tx_bytes = 20,
+                        .latency_us = 300,
+                        .last_handshake_us = 99 };
   BgEvent event = { .type = BG_EVENT_STATS, .stats = &stats, .n_stats = 1 };
 
   connect_larger (f, "z", 0x22, "10.0.0.2/24", OURS);
@@ -980,8 +997,9 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   bg_log_configure ("critical", NULL);
-#define ADD_WITH(name, func, paths) g_test_add ("/peer-set/" name, Fixture, GUINT_TO_POINTER (paths), set_up, func, tear_down)
-#define ADD(name, func)             ADD_WITH (name, func, 0)
+#define ADD_WITH(name, func, paths)                                                                \
+  g_test_add ("/peer-set/" name, Fixture, GUINT_TO_POINTER (paths), set_up, func, tear_down)
+#define ADD(name, func) ADD_WITH (name, func, 0)
   ADD ("we-offer", test_we_offer);
   ADD ("they-offer", test_they_offer);
   ADD ("stranger", test_stranger_gets_the_data_channel_only);
