@@ -284,6 +284,8 @@ up_dataplane (gpointer owner, BgBringUp *run)
     .n_addresses = self->n_addresses,
     .tun_fd = self->tun.fd,
     .tun_mtu = self->config->mtu,
+    .tun_vnet_hdr = self->tun.vnet_hdr,
+    .tun_udp_super = self->tun.udp_super,
     .udp_port = (uint16_t) self->config->listen_port,
     .udp = self->config->static_peers->len > 0 || self->config->listen_port != 0,
   };
