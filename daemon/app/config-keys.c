@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 
 /* Ways to mesh peers that a person may name; plain UDP is for static peers. */
-#define MESH_PATHS (1u << BG_TRANSPORT_DATA_CHANNEL | 1u << BG_TRANSPORT_ICE)
+#define MESH_PATHS (1u << BG_TRANSPORT_DATA_CHANNEL | 1u << BG_TRANSPORT_ICE | 1u << BG_TRANSPORT_DIRECT)
 
 struct _BgConfigType
 {
@@ -435,11 +435,11 @@ set_paths (const BgConfigKey *key, gpointer object, const char *text, GError **e
       guint bit = 1u << bg_transport_kind_from_name (*item);
 
       if (!(bit & MESH_PATHS))
-        return refuse (error, *item, "is not a path (ice, data-channel)");
+        return refuse (error, *item, "is not a path (direct, ice, data-channel)");
       paths |= bit;
     }
   if (paths == 0)
-    return refuse (error, text, "names no path (ice, data-channel)");
+    return refuse (error, text, "names no path (direct, ice, data-channel)");
   *FIELD (object, guint, key->field) = paths;
   return TRUE;
 }
@@ -570,7 +570,7 @@ const BgConfigKey bg_config_keys[] = {
     .doc = "Offers ICE candidates over TCP too." },
   { "ice", "force-relay", &type_boolean, OF (force_relay), .fallback = "false",
     .doc = "Uses relayed candidates only, so that peers do not learn this machine's addresses." },
-  { "ice", "paths", &type_paths, OF (paths), .fallback = "ice;data-channel",
+  { "ice", "paths", &type_paths, OF (paths), .fallback = "direct;ice;data-channel",
     .doc =
       "The ways that packets to mesh peers may take. Peers of other implementations have the data channel only." },
 

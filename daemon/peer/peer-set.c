@@ -460,8 +460,7 @@ fill_context (BgPeerSet *self, const BgPeerSetConfig *config)
   context->self = (BgPeerSelf){ context->self_id, &context->self_key, context->addresses, context->n_addresses };
   context->interface = g_strdup (config->interface);
   context->paths = config->paths;
-  /* The direct path is announced by those who have it. */
-  context->announced = names_of_paths (config->paths & 1u << BG_TRANSPORT_ICE);
+  context->announced = names_of_paths (config->paths);
   context->accept_routes = config->accept_routes;
   context->stun_server = g_strdup (config->stun_servers ? config->stun_servers[0] : NULL);
   context->relay_only = config->relay_only;

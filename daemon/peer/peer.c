@@ -281,6 +281,8 @@ on_negotiator_pair_changed (gpointer data, BgNegotiator *from)
   BgPeer *self = data;
 
   read_pair (self);
+  if (bg_peer_has_transport (self))
+    bg_peer_attach_direct (self);
   bg_log (BG_TOPIC_ICE, INFO, self->id, "pair: %s - %s%s", self->local_candidate ? self->local_candidate : "none",
           self->remote_candidate ? self->remote_candidate : "none", self->relayed ? ", relayed" : "");
   bg_peer_announce (self);

@@ -166,9 +166,9 @@ test_bad_values (TestDir *dir, gconstpointer data)
     dir, "[ice]\nstun-servers=stun:a:1;http://b\n",
     "bamgate.conf: [ice] stun-servers: “http://b” is not a STUN server (as in stun:stun.example.org:3478)");
   assert_refused (dir, "[ice]\npaths=ice;udp\n",
-                  "bamgate.conf: [ice] paths: “udp” is not a path (ice, data-channel)");
+                  "bamgate.conf: [ice] paths: “udp” is not a path (direct, ice, data-channel)");
   assert_refused (dir, "[ice]\npaths=\n",
-                  "bamgate.conf: [ice] paths: “” names no path (ice, data-channel)");
+                  "bamgate.conf: [ice] paths: “” names no path (direct, ice, data-channel)");
   assert_refused (
     dir, "[peer a]\npublic-key=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n",
     "bamgate.conf: [peer a] public-key: “AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=” is not a public key (44 "
