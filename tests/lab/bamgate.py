@@ -32,16 +32,19 @@ def key_file(sections):
 
 
 class Machine:
-    """A host with a bus and, once started, the daemon. `sections` are the settings, `secrets` {name: text}."""
+    """A host with a bus and, once started, the daemon. `sections` are the settings, `secrets` {name: text}. A second one on
+    the same host has a `label`, and files and a bus of its own."""
 
-    def __init__(self, host, sections=None, secrets=None):
-        self.host, self.name = host, host.name
+    def __init__(self, host, sections=None, secrets=None, label=""):
+        self.host, self.name, self.label = host, host.name, label
         self.interface = "bamgate0"
-        self.bus = Bus(host)
-        self.config = host.dir / "etc" / "bamgate.conf"
-        self.secrets = host.dir / "etc" / "secrets"
-        self.state = host.dir / "state"
-        self.runtime = host.dir / "run"
+        home = host.dir / label
+        home.mkdir(exist_ok=True)
+        self.bus = Bus(host, home, is_system=not label)
+        self.config = home / "etc" / "bamgate.conf"
+        self.secrets = home / "etc" / "secrets"
+        self.state = home / "state"
+        self.runtime = home / "run"
         self.secrets.mkdir(parents=True, mode=0o700)
         self.state.mkdir(mode=0o700)
         self.runtime.mkdir()
@@ -63,12 +66,12 @@ class Machine:
 
     def command(self, *options):
         return [program("bamgated"), "--config", self.config, "--secrets-dir", self.secrets, "--state-dir", self.state,
-                "--runtime-dir", self.runtime, *options]
+                "--runtime-dir", self.runtime, "--bus", self.bus.address, *options]
 
     def spawn(self, *options, env=None, **kwargs):
         """Starts the daemon without waiting for it."""
         self.starts += 1
-        self.daemon = self.host.start(f"bamgated-{self.starts}", *self.command(*options),
+        self.daemon = self.host.start(f"bamgated{self.label}-{self.starts}", *self.command(*options),
                                       env={"G_DEBUG": "fatal-criticals", **(env or {})}, **kwargs)
         return self.daemon
 
@@ -151,10 +154,11 @@ class Machine:
         return {row["dst"]: row for row in rows}
 
 
-def static_machine(host, address, peers, device=None, psk=None):
+def static_machine(host, address, peers, device=None, psk=None, label=""):
     """A machine without a mesh: `peers` is {name: {key: value}} of the settings, `psk` {name: key}."""
     addresses = dict(zip(("address", "address6"), [address] if isinstance(address, str) else address))
-    machine = Machine(host)
+    machine = Machine(host, label=label)
+    machine.interface = (device or {}).get("interface", machine.interface)
     machine.write_config({
         "device": {"name": host.name, "autostart": True, **addresses, **(device or {})},
         **{f"peer {name}": settings for name, settings in peers.items()},

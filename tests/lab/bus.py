@@ -20,8 +20,7 @@ CONFIGURATION = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Con
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig>
   <type>system</type>
-  <listen>unix:path=/run/dbus/system_bus_socket</listen>
-  <listen>unix:path={directory}/bus</listen>
+  {well_known}<listen>unix:path={directory}/bus</listen>
   <auth>EXTERNAL</auth>
   <policy context="default">
     <allow user="*"/>
@@ -42,17 +41,20 @@ CONFIGURATION = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Con
 
 
 class Bus:
-    """dbus-daemon on `host` with our policy of data/, and a connection to it from here."""
+    """dbus-daemon on `host` with our policy of data/, and a connection to it from here. The host's system bus, unless it
+    is one more beside it, at `address` alone."""
 
-    def __init__(self, host):
-        configuration = host.dir / "bus.conf"
+    def __init__(self, host, directory, is_system=True):
+        configuration = directory / "bus.conf"
+        self.address = f"unix:path={directory}/bus"
+        well_known = "<listen>unix:path=/run/dbus/system_bus_socket</listen>\n  " if is_system else ""
         policy = "\n".join(f"<include>{path}</include>" for path in sorted(DATA.glob("org.bamgate.*.conf")))
-        configuration.write_text(CONFIGURATION.format(directory=host.dir, policy=policy), encoding="utf-8")
+        configuration.write_text(CONFIGURATION.format(directory=directory, policy=policy, well_known=well_known), encoding="utf-8")
         self.process = host.start("dbus-daemon", "dbus-daemon", f"--config-file={configuration}", "--nofork",
                                   "--nopidfile", "--nosyslog", "--print-address")
         self.process.wait_line("unix:path=")
         self.connection = Gio.DBusConnection.new_for_address_sync(
-            f"unix:path={host.dir}/bus", Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT
+            self.address, Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT
             | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
         self.connection.set_exit_on_close(False)
 

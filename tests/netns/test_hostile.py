@@ -5,8 +5,11 @@ import json
 
 import pytest
 
+from lab import measure
 from lab.bamgate import Machine
 from lab.fake_hub import FakeHub
+from lab.mesh import Mesh
+from lab.stranger import Stranger
 from lab.wireguard import Keys
 
 RUBBISH_FRAMES = {
@@ -195,6 +198,26 @@ def test_frames_for_others_and_from_strangers(lair):
     hub.send({"type": "offer", "from": "a", "to": "a", "sdp": "v=0\r\n", "publicKey": machine.keys.public})
     hub.send({"type": "offer", "from": "x", "to": "someone-else", "sdp": "v=0\r\n"})
     assert_still_useful(hub, machine)
+
+
+def test_thief_of_a_name_at_an_honest_hub(net):
+    """He has the token and joins as b, again and again; a keeps its tunnel to the real one."""
+    with Mesh(net) as mesh:
+        a, b = mesh.machine("a"), mesh.machine("b")
+        mesh.wait_connected(a, b)
+        measure.ping_until_answered(a.host, b.address)
+        pings = a.host.start("ping", "ping", "-n", "-q", "-i", "0.1", "-c", "50", b.address)
+        home = net.host("thief")
+        for _ in range(3):
+            with Stranger(home, mesh.hub) as thief:
+                thief.send({"type": "join", "peerId": "b", "publicKey": Keys().public, "address": f"{b.address}/24"})
+                thief.wait_message("peers")
+                thief.send({"type": "offer", "from": "b", "to": "a", "publicKey": Keys().public, "sdp": "v=0\r\n"})
+        assert pings.wait(20) == 0
+        assert " 0% packet loss" in pings.text()
+        assert a.peer("b")["PublicKey"] == b.keys.public
+        b.wait_state("online", seconds=40)
+        mesh.wait_connected(a, b)
 
 
 def test_flood_of_newcomers_is_bounded(lair):

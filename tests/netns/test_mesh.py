@@ -152,18 +152,18 @@ def test_loaded_data_channel_still_pings(channel_pair):
     with measure.iperf_server(b.host, b.address):
         load = a.host.start("load", "iperf3", "-c", b.address, "-t", "4", "-P", "4", "--forceflush", "-i", "1")
         load.wait_line("[SUM]")
-        average = measure.ping(a.host, b.address, count=10, interval=0.1, wait=3)
+        answers, average = measure.ping_some(a.host, b.address, count=20)
         assert load.wait(15) == 0
-    assert average < 250
+    assert answers >= 16 and average < 250
 
 
 def test_dead_ice_path_falls_back_to_the_data_channel(net, pair):
     """The router drops WireGuard's transport data, ICE and DTLS pass: the tunnel goes on, and comes back."""
     a, b = pair
     net.router.run("nft", "add table inet gap; add chain inet gap pass { type filter hook forward priority 0; }; "
-                          "add rule inet gap pass meta l4proto udp @th,64,8 4 drop")
-    a.wait_peer("b", path="data-channel")
+                          "add rule inet gap pass meta l4proto udp @th,64,8 4 counter drop")
     measure.ping_until_answered(a.host, b.address)
+    a.wait_peer("b", path="data-channel")
     net.router.run("nft", "delete table inet gap")
     a.wait_peer("b", path="ice", seconds=40)
     measure.ping(a.host, b.address)
