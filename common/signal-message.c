@@ -6,11 +6,18 @@
 #include <string.h>
 
 /* Deepest nesting of a frame: ours need four. */
-enum { MAX_DEPTH = 16 };
+enum
+{
+  MAX_DEPTH = 16
+};
 
 static const char *const type_names[] = {
-  [BG_SIGNAL_UNKNOWN] = "",         [BG_SIGNAL_JOIN] = "join",     [BG_SIGNAL_PEERS] = "peers",
-  [BG_SIGNAL_PEER_LEFT] = "peer-left", [BG_SIGNAL_OFFER] = "offer", [BG_SIGNAL_ANSWER] = "answer",
+  [BG_SIGNAL_UNKNOWN] = "",
+  [BG_SIGNAL_JOIN] = "join",
+  [BG_SIGNAL_PEERS] = "peers",
+  [BG_SIGNAL_PEER_LEFT] = "peer-left",
+  [BG_SIGNAL_OFFER] = "offer",
+  [BG_SIGNAL_ANSWER] = "answer",
   [BG_SIGNAL_CANDIDATE] = "ice-candidate",
 };
 
@@ -379,8 +386,7 @@ read_ends (JsonObject *object, BgSignalMessage *message, GError **error)
 static gboolean
 read_description (JsonObject *object, BgSignalMessage *message, GError **error)
 {
-  if (!read_ends (object, message, error)
-      || !read_needed_text (object, "sdp", &message->sdp, error)
+  if (!read_ends (object, message, error) || !read_needed_text (object, "sdp", &message->sdp, error)
       || !read_text (object, "publicKey", &message->public_key, error))
     return FALSE;
   if (message->public_key != NULL && *message->public_key == '\0')
@@ -430,7 +436,8 @@ bg_signal_message_parse (const char *text, gsize len, GError **error)
 
   if (len > BG_SIGNAL_MAX_FRAME)
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "%" G_GSIZE_FORMAT " bytes are too many", len);
+      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+                   "%" G_GSIZE_FORMAT " bytes are too many", len);
       return NULL;
     }
   if (!bg_json_shape_is_fine (text, len, error))

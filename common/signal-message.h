@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The signalling messages of the bamgate protocol, to and from JSON: one object per text frame, told apart by "type"
- * (docs/protocol.md). Used by the daemon and the hub. A strict reader: a known field of a wrong JSON type drops the
- * whole message; unknown keys are ignored; null lists count as empty. */
+/* The signalling messages of the bamgate protocol, to and from JSON: one object per text frame,
+ * told apart by "type" (docs/protocol.md). Used by the daemon and the hub. A strict reader: a known
+ * field of a wrong JSON type drops the whole message; unknown keys are ignored; null lists count as
+ * empty. */
 
 #include <gio/gio.h>
 
@@ -14,11 +15,12 @@ G_BEGIN_DECLS
 /* A join that every relay can keep (spec 1.5). */
 #define BG_SIGNAL_MAX_JOIN 1500
 
-/* What one message may carry; what is above is cut off, so that one noisy peer cannot spoil a list. */
-#define BG_SIGNAL_MAX_PEERS    1024
-#define BG_SIGNAL_MAX_ROUTES   64
+/* What one message may carry; what is above is cut off, so that one noisy peer cannot spoil a
+ * list. */
+#define BG_SIGNAL_MAX_PEERS 1024
+#define BG_SIGNAL_MAX_ROUTES 64
 #define BG_SIGNAL_MAX_METADATA 32
-#define BG_SIGNAL_MAX_PATHS    16
+#define BG_SIGNAL_MAX_PATHS 16
 /* Longest peer id, in bytes. */
 #define BG_SIGNAL_MAX_ID 255
 
@@ -35,27 +37,28 @@ typedef enum
 
 typedef struct
 {
-  char       *id;         /* peerId; passes bg_signal_id_is_valid() */
-  char       *public_key; /* base64 as received, "" where absent; checked by whoever uses it */
-  char       *address;    /* "10.0.0.2/24", NULL where absent */
-  char      **routes;     /* NULL-terminated; NULL counts as empty when writing, never NULL when read */
-  GHashTable *metadata;   /* string → string, NULL where absent */
+  char *id;         /* peerId; passes bg_signal_id_is_valid() */
+  char *public_key; /* base64 as received, "" where absent; checked by whoever uses it */
+  char *address;    /* "10.0.0.2/24", NULL where absent */
+  char **routes;    /* NULL-terminated; NULL counts as empty when writing, never NULL when read */
+  GHashTable *metadata; /* string → string, NULL where absent */
 } BgSignalPeer;
 
 typedef struct
 {
   BgSignalType type;
-  GPtrArray   *peers;      /* BgSignalPeer; PEERS: all, JOIN: the one */
-  char        *peer_id;    /* PEER_LEFT */
-  char        *from, *to;  /* OFFER, ANSWER, CANDIDATE */
-  char        *sdp;
-  char        *public_key; /* NULL where absent */
-  char        *candidate;
+  GPtrArray *peers; /* BgSignalPeer; PEERS: all, JOIN: the one */
+  char *peer_id;    /* PEER_LEFT */
+  char *from, *to;  /* OFFER, ANSWER, CANDIDATE */
+  char *sdp;
+  char *public_key; /* NULL where absent */
+  char *candidate;
   /* Addition of ours in offer and answer, ignored by others: key "bamgate", an object. */
-  gboolean     is_bamgate;     /* the key was there */
-  char        *implementation; /* "bamgate": {"implementation": "bamgated 0.1.0", …} */
-  char       **paths;          /* … "paths": ["ice", "direct"]: ways that the sender takes beside the data channel */
-  guint        control;        /* … "control": version of the in-tunnel control messages, 0 for none */
+  gboolean is_bamgate;  /* the key was there */
+  char *implementation; /* "bamgate": {"implementation": "bamgated 0.1.0", …} */
+  char *
+    *paths; /* … "paths": ["ice", "direct"]: ways that the sender takes beside the data channel */
+  guint control; /* … "control": version of the in-tunnel control messages, 0 for none */
 } BgSignalMessage;
 
 /* An empty message of a type, to be filled in; free with bg_signal_message_free(). */
@@ -66,15 +69,18 @@ void bg_signal_peer_free (BgSignalPeer *peer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgSignalPeer, bg_signal_peer_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgSignalMessage, bg_signal_message_free)
 
-/* May this be a peer's id? Non-empty UTF-8 without control characters, not above BG_SIGNAL_MAX_ID. */
+/* May this be a peer's id? Non-empty UTF-8 without control characters, not above
+ * BG_SIGNAL_MAX_ID. */
 gboolean bg_signal_id_is_valid (const char *id);
 
-/* One JSON object and nothing else, valid UTF-8 without NUL, not nested deeper than 16? Asked before json-glib sees text of
- * strangers: it takes more than JSON (comments, assignments, several values) and calls itself once per level. */
+/* One JSON object and nothing else, valid UTF-8 without NUL, not nested deeper than 16? Asked
+ * before json-glib sees text of strangers: it takes more than JSON (comments, assignments, several
+ * values) and calls itself once per level. */
 gboolean bg_json_shape_is_fine (const char *text, gsize len, GError **error);
 
-/* Reads one frame. `len` above BG_SIGNAL_MAX_FRAME, bad UTF-8, NUL, no object, a wrong field: error, said in a way fit
- * for a log line (never the content). List entries without a usable id are left out. */
+/* Reads one frame. `len` above BG_SIGNAL_MAX_FRAME, bad UTF-8, NUL, no object, a wrong field:
+ * error, said in a way fit for a log line (never the content). List entries without a usable id are
+ * left out. */
 BgSignalMessage *bg_signal_message_parse (const char *text, gsize len, GError **error);
 /* Writes a message; keys in alphabetical order, absent fields left out. Never fails. */
 char *bg_signal_message_to_json (const BgSignalMessage *message);

@@ -51,13 +51,21 @@ bg_credit_limited (BgCredit *credit)
 static void
 resize (BgCredit *credit)
 {
-  uint64_t want = credit->floor;
+  uint64_t want = (uint64_t) (2.0 * (double) credit->rate * (double) credit->round_trip_ns / (double) SECOND);
 
-  if (credit->draining_ns == 0)
-    want = (uint64_t) (2.0 * (double) credit->rate * (double) credit->round_trip_ns / (double) SECOND);
   if (want < credit->floor)
     want = credit->floor;
-  credit->window = want < BG_CREDIT_MAX ? (uint32_t) want : BG_CREDIT_MAX;
+  if (want > BG_CREDIT_MAX)
+    want = BG_CREDIT_MAX;
+  credit->window = credit->draining ? BG_CREDIT_DRAINED : (uint32_t) want;
+}
+
+static void
+start_sampling (BgCredit *credit, uint64_t now_ns)
+{
+  credit->limited = false;
+  credit->sampled_ns = now_ns;
+  credit->sampled_bytes = credit->acked;
 }
 
 static void
@@ -66,33 +74,32 @@ sample_rate (BgCredit *credit, uint64_t now_ns)
   uint64_t elapsed = now_ns - credit->sampled_ns;
   uint64_t rate;
 
-  if (elapsed < SAMPLE_NS)
+  if (credit->draining || elapsed < SAMPLE_NS)
     return;
   rate = (uint64_t) ((double) (credit->acked - credit->sampled_bytes) * (double) SECOND / (double) elapsed);
   if (rate > credit->rate)
     credit->rate += (rate - credit->rate) / 2;
   else if (credit->limited)
     credit->rate -= (credit->rate - rate) / 8;
-  credit->limited = false;
-  credit->sampled_ns = now_ns;
-  credit->sampled_bytes = credit->acked;
+  start_sampling (credit, now_ns);
 }
 
 static void
 sample_round_trip (BgCredit *credit, uint64_t now_ns)
 {
   uint64_t round_trip = now_ns - credit->timed_ns;
-  bool drained = credit->draining_ns > 0 && credit->timed_ns >= credit->draining_ns + 2 * credit->round_trip_ns;
 
   credit->timing = false;
-  if (credit->round_trip_ns == 0 || round_trip <= credit->round_trip_ns || drained)
+  if (credit->timed_empty || (credit->round_trip_ns > 0 && round_trip <= credit->round_trip_ns))
     {
       credit->round_trip_ns = round_trip;
       credit->round_trip_at = now_ns;
-      credit->draining_ns = 0;
+      if (credit->draining)
+        start_sampling (credit, now_ns);
+      credit->draining = false;
     }
-  else if (credit->draining_ns == 0 && now_ns - credit->round_trip_at > REFRESH_NS)
-    credit->draining_ns = now_ns;
+  else if (credit->round_trip_at == 0 || now_ns - credit->round_trip_at > REFRESH_NS)
+    credit->draining = true;
 }
 
 void
@@ -110,20 +117,35 @@ bg_credit_reported (BgCredit *credit, uint64_t bytes, uint64_t now_ns)
   resize (credit);
 }
 
+/* Half a window's time: what is lost of it is back before the other half is gone. */
+static uint64_t
+mark_spacing (const BgCredit *credit)
+{
+  uint64_t half_ns;
+
+  if (credit->draining)
+    return BG_CREDIT_MARK_MIN_MS * MS;
+  if (credit->rate == 0)
+    return BG_CREDIT_MARK_MS * MS;
+  half_ns = (uint64_t) ((double) credit->window / 2 / (double) credit->rate * (double) SECOND);
+  if (half_ns < BG_CREDIT_MARK_MIN_MS * MS)
+    return BG_CREDIT_MARK_MIN_MS * MS;
+  return half_ns < BG_CREDIT_MARK_MS * MS ? half_ns : BG_CREDIT_MARK_MS * MS;
+}
+
 uint64_t
 bg_credit_next (const BgCredit *credit)
 {
-  return bg_credit_outstanding (credit) > 0 ? credit->marked_ns + BG_CREDIT_MARK_MS * MS : BG_CREDIT_NEVER;
+  return bg_credit_outstanding (credit) > 0 ? credit->marked_ns + mark_spacing (credit) : BG_CREDIT_NEVER;
 }
 
 static void
 presume_lost (BgCredit *credit, uint64_t now_ns)
 {
   credit->acked = credit->sent;
-  credit->timing = false;
+  credit->timing = credit->draining = false;
   credit->rate = 0;
-  credit->sampled_ns = now_ns;
-  credit->sampled_bytes = credit->acked;
+  start_sampling (credit, now_ns);
   resize (credit);
 }
 
@@ -144,6 +166,7 @@ bg_credit_run (BgCredit *credit, uint64_t now_ns, uint64_t *bytes)
       credit->timing = true;
       credit->timed_ns = now_ns;
       credit->timed_bytes = credit->sent;
+      credit->timed_empty = bg_credit_outstanding (credit) <= BG_CREDIT_DRAINED;
     }
   return true;
 }

@@ -5,19 +5,24 @@
 #include <stdint.h>
 
 /* How much may be under way in a data channel, whose own buffers (SCTP's 1 MiB) would else hold a second of traffic.
- * Both sides count the bytes of messages with inner packets. The sender marks its total in the channel every 25 ms, and
+ * Both sides count the bytes of messages with inner packets. The sender marks its total in the channel every 5 to 25 ms, and
  * the receiver reports the last mark plus what came behind it: so what is lost is forgiven with the next mark, and both
- * need not have begun together. The clock is the caller's. */
+ * need not have begun together.
+ *
+ * The window is twice what the path holds by itself: the rate that arrives, times the round trip without our own queue.
+ * To see that round trip the sender almost drains the path at the start, and then every 10 s. The clock is the caller's. */
 
 #define BG_CREDIT_NEVER UINT64_MAX
 
 enum
 {
   BG_CREDIT_MARK_MS = 25,
+  BG_CREDIT_MARK_MIN_MS = 5,          /* where the window is shut or a fast path would empty it sooner */
   BG_CREDIT_REPORT_MS = 25,
   BG_CREDIT_REPORT_BYTES = 16 * 1024, /* a report also after so much: smooth at high rates */
   BG_CREDIT_LOST_MS = 2000,           /* without any report: what is under way is lost */
   BG_CREDIT_MAX = 1024 * 1024,
+  BG_CREDIT_DRAINED = 4 * 1184,       /* as good as nothing */
 };
 
 /* The sender's side. */
@@ -34,8 +39,9 @@ typedef struct
 
   bool     timing;             /* a round trip is being measured: from `timed_ns` until `timed_bytes` are acknowledged */
   uint64_t timed_ns, timed_bytes;
-  uint64_t round_trip_ns, round_trip_at; /* the smallest of late; 0 for none yet */
-  uint64_t draining_ns;        /* the window is at its floor since then, to see the smallest again; 0: no */
+  bool     timed_empty;        /* and nothing of ours was in its way */
+  uint64_t round_trip_ns, round_trip_at; /* of the empty path */
+  bool     draining;           /* the window is almost shut for a moment, to measure it */
 } BgCredit;
 
 /* The receiver's side. */

@@ -346,7 +346,10 @@ bg_peer_take_event (BgPeer *self, const BgEvent *event)
       break;
     case BG_EVENT_PING:
       if (event->latency_us >= 0)
-        self->latency_us = event->latency_us;
+        {
+          self->latency_us = event->latency_us;
+          bg_peer_announce (self);
+        }
       if (event->cookie == self->check_cookie)
         take_check (self, event->latency_us);
       else

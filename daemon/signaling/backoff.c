@@ -2,7 +2,10 @@
 #include "signaling/backoff.h"
 
 /* 2^5 s is above the last delay already; a larger exponent must never be computed. */
-enum { MAX_DOUBLINGS = 5 };
+enum
+{
+  MAX_DOUBLINGS = 5
+};
 
 guint
 bg_backoff_base_ms (guint failures)

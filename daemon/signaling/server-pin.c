@@ -52,7 +52,8 @@ bg_server_pin_session_new (const char *pin)
 {
   SoupSession *session = soup_session_new ();
 
-  /* Without a database every certificate counts as unknown, so that on_message_accept_certificate() is always asked. */
+  /* Without a database every certificate counts as unknown, so that on_message_accept_certificate()
+   * is always asked. */
   if (pin != NULL)
     soup_session_set_tls_database (session, NULL);
   soup_session_set_timeout (session, 0);
@@ -67,7 +68,8 @@ on_message_accept_certificate (SoupMessage *message, GTlsCertificate *certificat
 
   if (g_strcmp0 (shown, pin) == 0)
     return TRUE;
-  bg_log (BG_TOPIC_SIGNALING, WARNING, NULL, "the service at %s shows another key than the pinned one",
+  bg_log (BG_TOPIC_SIGNALING, WARNING, NULL,
+          "the service at %s shows another key than the pinned one",
           g_uri_get_host (soup_message_get_uri (message)));
   return FALSE;
 }
@@ -89,8 +91,9 @@ void
 bg_server_pin_attach (SoupMessage *message, const char *pin)
 {
   if (pin != NULL)
-    g_signal_connect_data (message, "accept-certificate", G_CALLBACK (on_message_accept_certificate),
-                           g_strdup (pin), free_pin, 0);
+    g_signal_connect_data (message, "accept-certificate",
+                           G_CALLBACK (on_message_accept_certificate), g_strdup (pin), free_pin, 0);
   else
-    g_signal_connect (message, "accept-certificate", G_CALLBACK (on_message_refuse_certificate), NULL);
+    g_signal_connect (message, "accept-certificate", G_CALLBACK (on_message_refuse_certificate),
+                      NULL);
 }

@@ -5,8 +5,9 @@
 
 G_BEGIN_DECLS
 
-/* A pin is the base64 SHA-256 of a server's SubjectPublicKeyInfo (RFC 7469, 2.4). With a pin exactly that key is trusted,
- * whatever its certificate says; without one, the system's trust decides. */
+/* A pin is the base64 SHA-256 of a server's SubjectPublicKeyInfo (RFC 7469, 2.4). With a pin
+ * exactly that key is trusted, whatever its certificate says; without one, the system's trust
+ * decides. */
 
 /* 44 characters that decode to 32 bytes? */
 gboolean bg_server_pin_is_valid (const char *pin);

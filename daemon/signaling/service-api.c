@@ -18,15 +18,15 @@ enum
 
 typedef struct
 {
-  SoupSession  *session;
-  SoupMessage  *message;
+  SoupSession *session;
+  SoupMessage *message;
   GInputStream *body;
   GCancellable *cancellable; /* ours: the caller's and the time limit end it */
   GCancellable *caller;
-  gulong        caller_handler;
-  GSource      *time_limit;
-  gboolean      is_late, has_pin;
-  char          buffer[BODY_LIMIT + 1]; /* one more than may come, and the NUL of a whole one */
+  gulong caller_handler;
+  GSource *time_limit;
+  gboolean is_late, has_pin;
+  char buffer[BODY_LIMIT + 1]; /* one more than may come, and the NUL of a whole one */
 } Request;
 
 static void
@@ -189,7 +189,8 @@ on_message_sent (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static SoupMessage *
-message_new (const char *method, const char *base_url, const char *path, const char *token, GError **error)
+message_new (const char *method, const char *base_url, const char *path, const char *token,
+             GError **error)
 {
   g_autofree char *url = bg_server_url_normalize (base_url, error);
   g_autofree char *base = url != NULL ? bg_server_url_http_base (url) : NULL;
@@ -205,7 +206,8 @@ message_new (const char *method, const char *base_url, const char *path, const c
     {
       g_autofree char *bearer = g_strconcat ("Bearer ", token, NULL);
 
-      soup_message_headers_replace (soup_message_get_request_headers (message), "Authorization", bearer);
+      soup_message_headers_replace (soup_message_get_request_headers (message), "Authorization",
+                                    bearer);
     }
   return message;
 }
@@ -227,7 +229,8 @@ send_request (GTask *task, SoupMessage *message, const char *pin)
     {
       request->caller = g_object_ref (caller);
       request->caller_handler = g_cancellable_connect (caller, G_CALLBACK (on_caller_cancelled),
-                                                       g_object_ref (request->cancellable), g_object_unref);
+                                                       g_object_ref (request->cancellable),
+                                                       g_object_unref);
     }
   request->time_limit = g_timeout_source_new_seconds (TIME_LIMIT_S);
   g_source_set_callback (request->time_limit, on_time_limit, request, NULL);
@@ -237,8 +240,8 @@ send_request (GTask *task, SoupMessage *message, const char *pin)
 }
 
 static void
-start_request (GTask *task, const char *method, const char *base_url, const char *path, const char *pin,
-               const char *token)
+start_request (GTask *task, const char *method, const char *base_url, const char *path,
+               const char *pin, const char *token)
 {
   GError *error = NULL;
   SoupMessage *message;
@@ -263,9 +266,11 @@ text_of (JsonObject *object, const char *key)
 {
   JsonNode *node = json_object_get_member (object, key);
 
-  if (node == NULL || !JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_STRING)
+  if (node == NULL || !JSON_NODE_HOLDS_VALUE (node)
+      || json_node_get_value_type (node) != G_TYPE_STRING)
     return NULL;
-  return g_utf8_validate (json_node_get_string (node), -1, NULL) ? json_node_get_string (node) : NULL;
+  return g_utf8_validate (json_node_get_string (node), -1, NULL) ? json_node_get_string (node)
+                                                                 : NULL;
 }
 
 static gboolean
@@ -310,8 +315,8 @@ tidy_code (const char *code)
 }
 
 void
-bg_service_redeem_async (const char *base_url, const char *pin, const char *code, GCancellable *cancellable,
-                         GAsyncReadyCallback callback, gpointer data)
+bg_service_redeem_async (const char *base_url, const char *pin, const char *code,
+                         GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
 {
   g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, data);
   g_autofree char *tidy = tidy_code (code);
@@ -369,8 +374,8 @@ bg_service_redeem_finish (GAsyncResult *result, GError **error)
 }
 
 void
-bg_service_invite_async (const char *base_url, const char *pin, const char *token, GCancellable *cancellable,
-                         GAsyncReadyCallback callback, gpointer data)
+bg_service_invite_async (const char *base_url, const char *pin, const char *token,
+                         GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
 {
   g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, data);
 
@@ -404,7 +409,8 @@ bg_service_invite_finish (GAsyncResult *result, guint *expires_in, GError **erro
 
 void
 bg_service_network_info_async (const char *base_url, const char *pin, const char *token,
-                               GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+                               GCancellable *cancellable, GAsyncReadyCallback callback,
+                               gpointer data)
 {
   g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, data);
 
@@ -413,7 +419,8 @@ bg_service_network_info_async (const char *base_url, const char *pin, const char
 }
 
 gboolean
-bg_service_network_info_finish (GAsyncResult *result, char **next_address, char **subnet, GError **error)
+bg_service_network_info_finish (GAsyncResult *result, char **next_address, char **subnet,
+                                GError **error)
 {
   g_autoptr (JsonObject) object = g_task_propagate_pointer (G_TASK (result), error);
 

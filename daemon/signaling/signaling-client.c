@@ -22,47 +22,56 @@ static const BgSignalingTiming default_timing = {
 };
 
 /* Pings while bg_signaling_client_retry_now() waits for a sign of life. */
-enum { PROBE_PING_S = 2 };
+enum
+{
+  PROBE_PING_S = 2
+};
 /* A service that said 401 or 403 will hardly have changed its mind in a second. */
-enum { REFUSED_FAILURES = 6 };
+enum
+{
+  REFUSED_FAILURES = 6
+};
 /* Malformed frames logged per connection. */
-enum { MAX_COMPLAINTS = 10 };
+enum
+{
+  MAX_COMPLAINTS = 10
+};
 
 struct _BgSignalingClient
 {
   GObject parent;
 
   /* where to, who */
-  char         *url, *host, *token, *pin;
+  char *url, *host, *token, *pin;
   BgSignalPeer *peer;
-  SoupSession  *session;
+  SoupSession *session;
 
   /* what is going on */
-  BgSignalingState  state;
-  char             *reason;
+  BgSignalingState state;
+  char *reason;
   BgSignalingTiming timing;
 
   /* one attempt */
   GCancellable *dial;
-  GSource      *dial_deadline;
-  gint64        dialled_at;
+  GSource *dial_deadline;
+  gint64 dialled_at;
 
   /* the line */
   SoupWebsocketConnection *socket;
-  GSource                 *silence;
-  gint64                   online_at;
-  guint                    complaints;
-  gboolean                 is_probing;
+  GSource *silence;
+  gint64 online_at;
+  guint complaints;
+  gboolean is_probing;
 
   /* the next attempt */
-  guint    failures;
+  guint failures;
   GSource *retry;
-  gint64   retry_at; /* realtime */
+  gint64 retry_at; /* realtime */
 
   /* leaving and coming again */
   SoupWebsocketConnection *leaving;
-  GSource                 *rejoin;
-  gint64                   rejoined_at;
+  GSource *rejoin;
+  gint64 rejoined_at;
 };
 
 G_DEFINE_FINAL_TYPE (BgSignalingClient, bg_signaling_client, G_TYPE_OBJECT)
@@ -128,7 +137,8 @@ set_state (BgSignalingClient *self, BgSignalingState state, char *reason)
   if (old == state && g_strcmp0 (old_reason, reason) == 0)
     return;
   bg_log (BG_TOPIC_SIGNALING, INFO, NULL, "%s → %s%s%s", bg_signaling_state_name (old),
-          bg_signaling_state_name (state), reason != NULL ? ": " : "", reason != NULL ? reason : "");
+          bg_signaling_state_name (state), reason != NULL ? ": " : "",
+          reason != NULL ? reason : "");
   g_signal_emit (self, signals[SIGNAL_STATE_CHANGED], 0);
 }
 
@@ -286,7 +296,8 @@ schedule_rejoin (BgSignalingClient *self)
     return;
   if (self->rejoined_at != 0 && since < self->timing.rejoin_ms)
     delay = MAX (delay, self->timing.rejoin_ms - since);
-  bg_log (BG_TOPIC_SIGNALING, MESSAGE, NULL, "the service forgot us, joining again in %u ms", delay);
+  bg_log (BG_TOPIC_SIGNALING, MESSAGE, NULL, "the service forgot us, joining again in %u ms",
+          delay);
   self->rejoin = timeout_source (delay, on_rejoin_due, self);
 }
 
@@ -333,7 +344,8 @@ on_socket_message (SoupWebsocketConnection *socket, SoupWebsocketDataType type, 
   heard_something (self);
   if (type != SOUP_WEBSOCKET_DATA_TEXT)
     return;
-  message = bg_signal_message_parse (g_bytes_get_data (frame, NULL), g_bytes_get_size (frame), &error);
+  message = bg_signal_message_parse (g_bytes_get_data (frame, NULL), g_bytes_get_size (frame),
+                                     &error);
   if (message != NULL)
     take_message (self, message);
   else if (self->complaints++ < MAX_COMPLAINTS)
@@ -371,8 +383,8 @@ send_join (BgSignalingClient *self)
   text = bg_signal_message_to_json (message);
   if (strlen (text) > BG_SIGNAL_MAX_JOIN)
     bg_log (BG_TOPIC_SIGNALING, WARNING, NULL,
-            "our join has %zu bytes; some services keep only %d: advertise fewer routes", strlen (text),
-            BG_SIGNAL_MAX_JOIN);
+            "our join has %zu bytes; some services keep only %d: advertise fewer routes",
+            strlen (text), BG_SIGNAL_MAX_JOIN);
   soup_websocket_connection_send_text (self->socket, text);
 }
 
@@ -416,8 +428,8 @@ on_dial_deadline (gpointer data)
 typedef struct
 {
   BgSignalingClient *self;
-  SoupMessage       *message;
-  GCancellable      *cancellable;
+  SoupMessage *message;
+  GCancellable *cancellable;
 } Dial;
 
 static void
@@ -470,8 +482,10 @@ upgrade_request (BgSignalingClient *self)
   SoupMessageHeaders *headers = soup_message_get_request_headers (message);
 
   soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT | SOUP_MESSAGE_NEW_CONNECTION);
-  soup_message_disable_feature (message, SOUP_TYPE_WEBSOCKET_EXTENSION_MANAGER); /* no compression */
-  soup_message_disable_feature (message, SOUP_TYPE_AUTH_MANAGER); /* the token is the only credential */
+  soup_message_disable_feature (message,
+                                SOUP_TYPE_WEBSOCKET_EXTENSION_MANAGER); /* no compression */
+  soup_message_disable_feature (message,
+                                SOUP_TYPE_AUTH_MANAGER); /* the token is the only credential */
   if (self->token != NULL)
     {
       g_autofree char *bearer = g_strconcat ("Bearer ", self->token, NULL);
@@ -495,8 +509,9 @@ start_dialling (BgSignalingClient *self)
   dial->self = g_object_ref (self);
   dial->message = upgrade_request (self);
   dial->cancellable = g_object_ref (self->dial);
-  soup_session_websocket_connect_async (self->session, dial->message, NULL, NULL, G_PRIORITY_DEFAULT,
-                                        dial->cancellable, on_session_connected, dial);
+  soup_session_websocket_connect_async (self->session, dial->message, NULL, NULL,
+                                        G_PRIORITY_DEFAULT, dial->cancellable, on_session_connected,
+                                        dial);
   set_state (self, BG_SIGNALING_CONNECTING, g_strdup (self->reason));
 }
 
@@ -523,8 +538,8 @@ bg_signaling_client_rejoin (BgSignalingClient *self)
   drop_line (self, SOUP_WEBSOCKET_CLOSE_NORMAL);
   self->rejoined_at = g_get_monotonic_time ();
 
-  /* Only when the old socket is gone: the services in use forget whoever is in their list under the id of a socket that
-   * closes (spec 1.4). libsoup bounds the wait. */
+  /* Only when the old socket is gone: the services in use forget whoever is in their list under the
+   * id of a socket that closes (spec 1.4). libsoup bounds the wait. */
   self->leaving = socket;
   g_signal_connect (socket, "closed", G_CALLBACK (on_leaving_socket_closed), self);
   soup_websocket_connection_close (socket, SOUP_WEBSOCKET_CLOSE_NORMAL, NULL);
@@ -709,7 +724,8 @@ bg_signaling_client_class_init (BgSignalingClientClass *class)
   G_OBJECT_CLASS (class)->dispose = bg_signaling_client_dispose;
   G_OBJECT_CLASS (class)->finalize = bg_signaling_client_finalize;
   signals[SIGNAL_STATE_CHANGED] = g_signal_new ("state-changed", BG_TYPE_SIGNALING_CLIENT,
-                                                G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+                                                G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                                                0);
   signals[SIGNAL_MESSAGE] = g_signal_new ("message", BG_TYPE_SIGNALING_CLIENT, G_SIGNAL_RUN_LAST, 0,
                                           NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The daemon's line to the signalling service: a WebSocket that comes back by itself. Main thread only. */
+/* The daemon's line to the signalling service: a WebSocket that comes back by itself. Main thread
+ * only. */
 
 #include "common/signal-message.h"
 
@@ -12,10 +13,10 @@ G_DECLARE_FINAL_TYPE (BgSignalingClient, bg_signaling_client, BG, SIGNALING_CLIE
 
 typedef enum
 {
-  BG_SIGNALING_OFFLINE,     /* stopped */
-  BG_SIGNALING_CONNECTING,  /* dialling, or joining: the service has not answered yet */
-  BG_SIGNALING_ONLINE,      /* joined: the service sent its list */
-  BG_SIGNALING_WAITING,     /* between two attempts */
+  BG_SIGNALING_OFFLINE,    /* stopped */
+  BG_SIGNALING_CONNECTING, /* dialling, or joining: the service has not answered yet */
+  BG_SIGNALING_ONLINE,     /* joined: the service sent its list */
+  BG_SIGNALING_WAITING,    /* between two attempts */
 } BgSignalingState;
 
 /* Signals:
@@ -25,24 +26,31 @@ typedef enum
  *                                               PEER_LEFT about ourselves and frames for others are kept back.
  */
 
-/* `url` as configured (normalised inside, see bg_server_url_normalize()); `token` may be NULL; `pin` is the base64 SHA-256
- * of the server's public key info, or NULL for the system's trust. Nothing is dialled yet. */
-BgSignalingClient *bg_signaling_client_new (const char *url, const char *token, const char *pin, GError **error);
-/* What is said in `join` after every (re)connect. Takes effect with the next one; call rejoin() for now. */
+/* `url` as configured (normalised inside, see bg_server_url_normalize()); `token` may be NULL;
+ * `pin` is the base64 SHA-256 of the server's public key info, or NULL for the system's trust.
+ * Nothing is dialled yet. */
+BgSignalingClient *bg_signaling_client_new (const char *url, const char *token, const char *pin,
+                                            GError **error);
+/* What is said in `join` after every (re)connect. Takes effect with the next one; call rejoin() for
+ * now. */
 void bg_signaling_client_set_self (BgSignalingClient *self, const BgSignalPeer *peer);
 void bg_signaling_client_start (BgSignalingClient *self);
 void bg_signaling_client_stop (BgSignalingClient *self);
-/* Leaves and joins again (spec 2.9 rule 4), once the old socket is closed; the caller limits its rate. */
+/* Leaves and joins again (spec 2.9 rule 4), once the old socket is closed; the caller limits its
+ * rate. */
 void bg_signaling_client_rejoin (BgSignalingClient *self);
-/* The network changed: dials now where it was waiting, and asks a socket that looks alive whether it is. Dials stay a
- * second apart. */
+/* The network changed: dials now where it was waiting, and asks a socket that looks alive whether
+ * it is. Dials stay a second apart. */
 void bg_signaling_client_retry_now (BgSignalingClient *self);
-/* Sends an offer, answer or candidate; FALSE while not online, or where the frame would be above the limit. */
-gboolean bg_signaling_client_send (BgSignalingClient *self, const BgSignalMessage *message, GError **error);
+/* Sends an offer, answer or candidate; FALSE while not online, or where the frame would be above
+ * the limit. */
+gboolean bg_signaling_client_send (BgSignalingClient *self, const BgSignalMessage *message,
+                                   GError **error);
 BgSignalingState bg_signaling_client_get_state (BgSignalingClient *self);
 /* "online", "connecting", …; the words of the bus property SignalingState. */
 const char *bg_signaling_state_name (BgSignalingState state);
-/* Why it is not online, for people ("the service refused the token (HTTP 401)"); NULL when it is. */
+/* Why it is not online, for people ("the service refused the token (HTTP 401)"); NULL when it
+ * is. */
 const char *bg_signaling_client_get_reason (BgSignalingClient *self);
 /* Unix µs of the next attempt, 0 for none. */
 gint64 bg_signaling_client_get_retry_at (BgSignalingClient *self);
@@ -53,12 +61,13 @@ char *bg_server_url_normalize (const char *text, GError **error);
 /* The https/http base of a normalised URL, without a trailing "/connect" and without query. */
 char *bg_server_url_http_base (const char *url);
 
-/* service-api.c: the HTTP side of the service (GET /invite/{code}, POST /invite, GET /network-info). `base_url` is any form
- * that bg_server_url_normalize() takes, with or without "/connect". Errors are of BG_ERROR and said for people: NOT_FOUND
- * "the invite code is unknown or was used", "the invite code has expired"; NOT_AUTHORIZED; SERVICE; TIMEOUT; FAILED. */
+/* service-api.c: the HTTP side of the service (GET /invite/{code}, POST /invite, GET
+ * /network-info). `base_url` is any form that bg_server_url_normalize() takes, with or without
+ * "/connect". Errors are of BG_ERROR and said for people: NOT_FOUND "the invite code is unknown or
+ * was used", "the invite code has expired"; NOT_AUTHORIZED; SERVICE; TIMEOUT; FAILED. */
 typedef struct
 {
-  char *server_url;  /* as the service names itself, normalised, with "/connect": for bg_signaling_client_new() */
+  char *server_url;  /* as the service names itself, with "/connect": for the client above */
   char *token;       /* secret */
   char *turn_secret; /* secret; "" for none */
   char *address;     /* "10.0.0.2/24" */
@@ -67,16 +76,20 @@ typedef struct
 void bg_invite_grant_free (BgInviteGrant *grant);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgInviteGrant, bg_invite_grant_free)
 /* Redeems a code. */
-void bg_service_redeem_async (const char *base_url, const char *pin, const char *code, GCancellable *cancellable,
-                              GAsyncReadyCallback callback, gpointer data);
+void bg_service_redeem_async (const char *base_url, const char *pin, const char *code,
+                              GCancellable *cancellable, GAsyncReadyCallback callback,
+                              gpointer data);
 BgInviteGrant *bg_service_redeem_finish (GAsyncResult *result, GError **error);
 /* Makes an invite: `code` "ABCD-EFGH", `expires_in` seconds. */
-void bg_service_invite_async (const char *base_url, const char *pin, const char *token, GCancellable *cancellable,
-                              GAsyncReadyCallback callback, gpointer data);
+void bg_service_invite_async (const char *base_url, const char *pin, const char *token,
+                              GCancellable *cancellable, GAsyncReadyCallback callback,
+                              gpointer data);
 char *bg_service_invite_finish (GAsyncResult *result, guint *expires_in, GError **error);
 /* The next free address (NULL where the network is full) and the subnet, for a first device. */
-void bg_service_network_info_async (const char *base_url, const char *pin, const char *token, GCancellable *cancellable,
-                                    GAsyncReadyCallback callback, gpointer data);
-gboolean bg_service_network_info_finish (GAsyncResult *result, char **next_address, char **subnet, GError **error);
+void bg_service_network_info_async (const char *base_url, const char *pin, const char *token,
+                                    GCancellable *cancellable, GAsyncReadyCallback callback,
+                                    gpointer data);
+gboolean bg_service_network_info_finish (GAsyncResult *result, char **next_address, char **subnet,
+                                         GError **error);
 
 G_END_DECLS

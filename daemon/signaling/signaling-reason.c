@@ -6,7 +6,7 @@
 
 static const struct
 {
-  guint       status;
+  guint status;
   const char *words;
 } known_statuses[] = {
   { 401, "the service refused the token" },

@@ -9,7 +9,8 @@
 
 enum
 {
-  FAREWELL_MS = 1000
+  FAREWELL_MS = 1000, /* for the channel's closing handshake */
+  QUIET_MS = 250,     /* usrsctp acknowledges up to 200 ms late */
 };
 
 typedef struct
@@ -196,6 +197,15 @@ bg_webrtc_pipeline_receive_ice (BgWebrtcPipeline *self, BgTransport *ice)
   gst_iterator_free (iterator);
 }
 
+void
+bg_webrtc_pipeline_keep (BgWebrtcPipeline *self, GstWebRTCDataChannel *channel)
+{
+  if (!self->channels)
+    self->channels = g_ptr_array_new_with_free_func (g_object_unref);
+  if (channel)
+    g_ptr_array_add (self->channels, channel);
+}
+
 /* Pipelines on their way out. */
 static GMutex farewell_lock;
 static GCond farewell_done;
@@ -206,6 +216,7 @@ typedef struct
   GstElement *pipeline;
   GstWebRTCDataChannel *channel;
   BgIceReceiver *ice_receiver;
+  GPtrArray *channels;
   GMutex lock;
   GCond changed;
 } Farewell;
@@ -245,6 +256,35 @@ say_goodbye (Farewell *self)
   g_signal_handler_disconnect (self->channel, handler);
 }
 
+static GstPadProbeReturn
+on_late_data (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  return GST_PAD_PROBE_DROP;
+}
+
+static void
+drop_late_data (const GValue *nicesrc, gpointer data)
+{
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (g_value_get_object (nicesrc), "src");
+
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST, on_late_data,
+                     NULL, NULL);
+}
+
+/* usrsctp's timer thread calls into GStreamer's association without a reference (usrsctp issues 147
+ * and 405): taken down in the midst of traffic, it is used after it was freed. Without input, and
+ * when the last acknowledgement is due, no timer is. */
+static void
+quiet_down (GstElement *pipeline)
+{
+  GstIterator *sources = gst_bin_iterate_all_by_element_factory_name (GST_BIN (pipeline),
+                                                                      "nicesrc");
+
+  gst_iterator_foreach (sources, drop_late_data, NULL);
+  gst_iterator_free (sources);
+  g_usleep (QUIET_MS * 1000);
+}
+
 static gpointer
 farewell_thread (gpointer data)
 {
@@ -252,8 +292,10 @@ farewell_thread (gpointer data)
 
   if (self->channel && has_goodbye_to_say (self->channel))
     say_goodbye (self);
-  g_clear_object (&self->channel);
+  quiet_down (self->pipeline);
   gst_element_set_state (self->pipeline, GST_STATE_NULL);
+  g_clear_object (&self->channel);
+  g_clear_pointer (&self->channels, g_ptr_array_unref);
   g_clear_pointer (&self->ice_receiver, bg_ice_receiver_free);
   gst_object_unref (self->pipeline);
   g_cond_clear (&self->changed);
@@ -279,6 +321,7 @@ bg_webrtc_pipeline_clear (BgWebrtcPipeline *self, GstWebRTCDataChannel *channel)
   farewell = g_new0 (Farewell, 1);
   farewell->pipeline = g_steal_pointer (&self->pipeline);
   farewell->channel = channel;
+  farewell->channels = g_steal_pointer (&self->channels);
   farewell->ice_receiver = g_steal_pointer (&self->ice_receiver);
   g_mutex_init (&farewell->lock);
   g_cond_init (&farewell->changed);

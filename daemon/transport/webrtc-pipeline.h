@@ -17,6 +17,7 @@ typedef struct
   GstElement *webrtc; /* the pipeline's */
   NiceAgent  *agent;
   BgIceReceiver *ice_receiver; /* NULL while nicesrc receives */
+  GPtrArray *channels;         /* all that there were */
   gboolean    on_loopback; /* it gathers loopback addresses: the peer's may be such too */
 } BgWebrtcPipeline;
 
@@ -27,6 +28,9 @@ gboolean bg_webrtc_pipeline_init (BgWebrtcPipeline *self, const BgWebrtcSessionC
 gboolean bg_webrtc_pipeline_start (BgWebrtcPipeline *self, GError **error);
 /* Once the channel is open: lets a BgIceReceiver feed `ice` (and the rest of the pipeline). */
 void bg_webrtc_pipeline_receive_ice (BgWebrtcPipeline *self, BgTransport *ice);
+/* Keeps a channel (taken, NULL is fine) until the pipeline has stopped: webrtcbin lets go of a
+ * closed one while its source still runs, and that one trusts it to live. */
+void bg_webrtc_pipeline_keep (BgWebrtcPipeline *self, GstWebRTCDataChannel *channel);
 /* Closes `channel` (taken, may be NULL), gives the peer a moment to hear of it, and takes the
  * pipeline down, all on a new thread; returns at once. */
 void bg_webrtc_pipeline_clear (BgWebrtcPipeline *self, GstWebRTCDataChannel *channel);

@@ -118,7 +118,7 @@ set_state (BgWebrtcSession *self, BgWebrtcState state)
 static void
 end_session (BgWebrtcSession *self, BgWebrtcState state)
 {
-  g_autoptr (GstWebRTCDataChannel) channel = NULL;
+  GstWebRTCDataChannel *channel;
 
   if (is_over (self))
     return;
@@ -127,6 +127,7 @@ end_session (BgWebrtcSession *self, BgWebrtcState state)
   channel = bg_data_channel_transport_detach (self->channel);
   if (channel)
     gst_webrtc_data_channel_close (channel);
+  bg_webrtc_pipeline_keep (&self->pipeline, channel);
   set_state (self, state);
 }
 
@@ -437,6 +438,7 @@ handle_foreign_channel (gpointer owner, gpointer payload)
 {
   BgWebrtcSession *self = owner;
 
+  bg_webrtc_pipeline_keep (&self->pipeline, g_object_ref (payload));
   if (++self->n_foreign > FOREIGN_CHANNELS_MAX)
     fail_with (self, BG_ERROR_FAILED, "the peer opens one data channel after another");
 }
@@ -447,7 +449,8 @@ on_webrtc_prepare_data_channel (GstElement *webrtc, GstWebRTCDataChannel *channe
                                 gboolean is_local, Watch *watch)
 {
   if (!bg_data_channel_transport_attach (watch->channel, channel))
-    bg_session_link_post (watch->link, handle_foreign_channel, NULL, NULL);
+    bg_session_link_post (watch->link, handle_foreign_channel, g_object_ref (channel),
+                          g_object_unref);
 }
 
 static void

@@ -90,11 +90,22 @@ renew_peer (WgPeer *peer, void *data)
     wg_peer_new_identity (peer);
 }
 
+static bool
+is_identity (const WgDevice *dev, const WgKey *private_key)
+{
+  WgKey public_key;
+
+  return dev->identity && private_key && wg_key_public (private_key, &public_key)
+         && wg_key_equal (&public_key, &dev->public_key);
+}
+
 bool
 wg_device_set_private_key (WgDevice *dev, const WgKey *private_key)
 {
   bool ok = true;
 
+  if (is_identity (dev, private_key))
+    return true;
   take_identity_away (dev);
   if (private_key && !take_identity (dev, private_key))
     {

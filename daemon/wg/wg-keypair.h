@@ -27,7 +27,7 @@ struct WgKeypair
   WgPeer      *peer; /* NULL once out of the peer's slots: nothing is sent or accepted any more */
   WgIndexEntry entry;
   uint64_t     created_ns;
-  uint64_t     rekey_age_ns; /* as initiator: when to rekey on sending */
+  bool         twin;         /* both sides initiated at once, and this is the one that we answered */
   uint64_t     send_counter; /* the next one */
   WgReplay     replay;
 };

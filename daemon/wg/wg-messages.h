@@ -84,7 +84,6 @@ _Static_assert (sizeof (WgMsgData) == 16, "paper, 5.4.6");
 #define WG_COOKIE_SECRET_MAX_AGE   (120 * WG_SECOND)
 #define WG_COOKIE_SECRET_LATENCY   (5 * WG_SECOND)
 #define WG_UNDER_LOAD_TIME         WG_SECOND
-#define WG_GLARE_DELAY             (2 * WG_SECOND)
 #define WG_INITIATIONS_PER_SECOND  20
 
 static inline uint32_t

@@ -262,7 +262,6 @@ derive_keypair (WgPeer *peer, Symmetric *s, bool initiator, uint32_t remote_inde
   keypair->initiator = initiator;
   keypair->remote_index = remote_index;
   keypair->created_ns = now_ns;
-  keypair->rekey_age_ns = WG_REKEY_AFTER_TIME;
   keypair->entry.peer = peer;
   keypair->entry.keypair = keypair;
   return keypair;

@@ -246,6 +246,16 @@ judge_inner (WgDevice *dev, WgPeer *peer, BgPacket *pkt)
   return owner == peer ? WG_OK : WG_SOURCE_NOT_ALLOWED;
 }
 
+static void
+accept_packet (WgPeer *peer, WgKeypair *keypair, const BgPacket *pkt, uint64_t now_ns)
+{
+  wg_peer_learn_endpoint (peer, &pkt->endpoint);
+  if (!wg_session_confirm (peer, keypair))
+    return;
+  wg_session_ready (peer, now_ns);
+  wg_send_staged (peer, now_ns);
+}
+
 WgVerdict
 wg_receive_finish (WgDevice *dev, BgPacket *pkt, uint64_t now_ns)
 {
@@ -260,16 +270,12 @@ wg_receive_finish (WgDevice *dev, BgPacket *pkt, uint64_t now_ns)
     verdict = WG_REPLAY;
   pkt->peer = peer;
   pkt->keypair = NULL;
-  if (verdict == WG_OK && wg_session_confirm (peer, keypair))
-    {
-      wg_session_ready (peer, now_ns);
-      wg_send_staged (peer, now_ns);
-    }
+  if (verdict == WG_OK)
+    accept_packet (peer, keypair, pkt, now_ns);
   wg_keypair_unref (keypair);
   if (verdict != WG_OK)
     return verdict;
 
-  wg_peer_learn_endpoint (peer, &pkt->endpoint);
   peer->rx_bytes += pkt->len + WG_DATA_OVERHEAD;
   keep_key_fresh (peer, now_ns);
   wg_timers_authentic_received (peer, now_ns);

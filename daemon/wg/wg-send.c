@@ -173,7 +173,7 @@ keep_key_fresh (WgPeer *peer, uint64_t now_ns)
 
   if (keypair
       && (keypair->send_counter > WG_REKEY_AFTER_MESSAGES
-          || (keypair->initiator && now_ns - keypair->created_ns >= keypair->rekey_age_ns)))
+          || (keypair->initiator && now_ns - keypair->created_ns >= WG_REKEY_AFTER_TIME)))
     wg_send_want_session (peer, now_ns);
 }
 

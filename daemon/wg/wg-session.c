@@ -39,21 +39,35 @@ wg_session_begin (WgPeer *peer, WgKeypair *keypair)
     }
   if (peer->next_keypair)
     {
-      /* Both initiated at once: the other side may use the handshake that we answered. One of us rekeys later, lest
-       * we do it again. */
+      /* Both initiated at once: the other side may use the handshake that we answered. */
       move (&peer->previous, &peer->next_keypair);
+      peer->previous->twin = true;
       drop (&peer->current);
-      if (memcmp (&peer->dev->public_key, &peer->public_key, WG_KEY_LEN) > 0)
-        keypair->rekey_age_ns += WG_GLARE_DELAY;
     }
   else
     move (&peer->previous, &peer->current);
   peer->current = keypair;
 }
 
+/* Both initiated at once and have two sessions: the one that the smaller public key initiated is used by both from the
+ * first packet on, lest each keeps rekeying its own. */
+static bool
+is_better_twin (const WgPeer *peer, const WgKeypair *keypair)
+{
+  return keypair == peer->previous && keypair->twin && peer->current
+         && memcmp (&peer->public_key, &peer->dev->public_key, WG_KEY_LEN) < 0;
+}
+
 bool
 wg_session_confirm (WgPeer *peer, WgKeypair *keypair)
 {
+  if (is_better_twin (peer, keypair))
+    {
+      keypair->twin = false;
+      peer->previous = peer->current;
+      peer->current = keypair;
+      return false;
+    }
   if (keypair != peer->next_keypair)
     return false;
   move (&peer->previous, &peer->current);

@@ -101,7 +101,7 @@ WgDevice *wg_device_new (BgPacketPool *pool, WgRandom random, void *random_data)
 /* Frees the engine with all peers; wipes all keys. */
 void wg_device_free (WgDevice *dev);
 /* Sets our identity; all sessions end, static-static secrets are computed anew. Peers that have our own public key are
- * removed. NULL takes the identity away. */
+ * removed. NULL takes the identity away; the key we have already changes nothing. */
 bool wg_device_set_private_key (WgDevice *dev, const WgKey *private_key);
 bool wg_device_get_public_key (const WgDevice *dev, WgKey *out);
 /* CLOCK_REALTIME minus the engine's clock, in ns; for TAI64N (paper, 5.1). */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The reader of signalling frames: what it takes it must write in a form that it takes again, and writes alike. */
+/* The reader of signalling frames: what it takes it must write in a form that it takes again, and
+ * writes alike. */
 #include "common/signal-message.h"
 #include "fuzz.h"
 

@@ -262,6 +262,27 @@ test_both_at_once (void)
   sim_free (sim);
 }
 
+/* The second begins while the first one's initiation or response is on its way. */
+static void
+test_nearly_at_once (void)
+{
+  for (guint64 offset = 0; offset <= 80; offset += 5)
+    {
+      begin ();
+      sim_send (a, b);
+      sim_run (sim, offset * SIM_MS);
+      sim_send (b, a);
+      sim_run (sim, 200 * SIM_MS);
+      g_assert_cmpuint (a->received, ==, 1);
+      g_assert_cmpuint (b->received, ==, 1);
+      sim_traffic (a, b, 7 * SIM_MS, 130 * SIM_SECOND, TRUE);
+      sim_run (sim, SIM_SECOND);
+      g_assert_cmpuint (a->received, ==, b->sent);
+      g_assert_cmpuint (b->received, ==, a->sent);
+      sim_free (sim);
+    }
+}
+
 /* Every host with every other. */
 static void
 test_mesh (void)
@@ -326,6 +347,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sim/session/rekey-after-messages", test_rekey_after_messages);
   g_test_add_func ("/sim/session/reject-after-messages", test_reject_after_messages);
   g_test_add_func ("/sim/session/both-at-once", test_both_at_once);
+  g_test_add_func ("/sim/session/nearly-at-once", test_nearly_at_once);
   g_test_add_func ("/sim/session/mesh", test_mesh);
   g_test_add_func ("/sim/session/unknown-address", test_unknown_address);
   return g_test_run ();

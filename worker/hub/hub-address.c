@@ -5,13 +5,17 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { SHORTEST_PREFIX = 8, LONGEST_PREFIX = 30 };
+enum
+{
+  SHORTEST_PREFIX = 8,
+  LONGEST_PREFIX = 30
+};
 
 gboolean
 bg_hub_subnet_parse (const char *text, BgIpPrefix *subnet, GError **error)
 {
-  if (!bg_ip_prefix_parse (text, subnet) || subnet->family != AF_INET || subnet->len < SHORTEST_PREFIX
-      || subnet->len > LONGEST_PREFIX)
+  if (!bg_ip_prefix_parse (text, subnet) || subnet->family != AF_INET
+      || subnet->len < SHORTEST_PREFIX || subnet->len > LONGEST_PREFIX)
     {
       g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
                    "subnet: “%s” is no IPv4 subnet between /%d and /%d", text, SHORTEST_PREFIX,

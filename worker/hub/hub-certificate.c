@@ -10,14 +10,19 @@
 #include <openssl/rand.h>
 #include <openssl/x509.h>
 
-enum { VALID_DAYS = 30 * 365, BACKDATE_DAYS = 1 };
+enum
+{
+  VALID_DAYS = 30 * 365,
+  BACKDATE_DAYS = 1
+};
 
 static gboolean
 set_names (X509 *x509)
 {
   X509_NAME *name = X509_get_subject_name (x509);
 
-  return X509_NAME_add_entry_by_txt (name, "CN", MBSTRING_ASC, (const unsigned char *) "bamgate-hub", -1, -1, 0)
+  return X509_NAME_add_entry_by_txt (name, "CN", MBSTRING_ASC,
+                                     (const unsigned char *) "bamgate-hub", -1, -1, 0)
          && X509_set_issuer_name (x509, name);
 }
 
@@ -35,7 +40,8 @@ make_certificate (EVP_PKEY *key)
 {
   X509 *x509 = X509_new ();
 
-  if (x509 != NULL && X509_set_version (x509, X509_VERSION_3) && set_serial (x509) && set_names (x509)
+  if (x509 != NULL && X509_set_version (x509, X509_VERSION_3) && set_serial (x509)
+      && set_names (x509)
       && X509_time_adj_ex (X509_getm_notBefore (x509), -BACKDATE_DAYS, 0, NULL) != NULL
       && X509_time_adj_ex (X509_getm_notAfter (x509), VALID_DAYS, 0, NULL) != NULL
       && X509_set_pubkey (x509, key) && X509_sign (x509, key, EVP_sha256 ()) > 0)
@@ -57,8 +63,8 @@ write_pem (const char *path, EVP_PKEY *key, X509 *x509, GError **error)
       && PEM_write_bio_X509 (bio, x509))
     len = BIO_get_mem_data (bio, &pem);
   if (len > 0)
-    ok = g_file_set_contents_full (path, pem, len,
-                                   G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600, error);
+    ok = g_file_set_contents_full (
+      path, pem, len, G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600, error);
   else
     g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "certificate: it cannot be written as PEM");
   BIO_free (bio);

@@ -28,8 +28,10 @@ void
 bg_hub_http_reply_text (SoupServerMessage *message, guint status, const char *text)
 {
   soup_server_message_set_status (message, status, NULL);
-  soup_server_message_set_response (message, "text/plain; charset=utf-8", SOUP_MEMORY_COPY, text, strlen (text));
-  soup_message_headers_replace (soup_server_message_get_response_headers (message), "Connection", "close");
+  soup_server_message_set_response (message, "text/plain; charset=utf-8", SOUP_MEMORY_COPY, text,
+                                    strlen (text));
+  soup_message_headers_replace (soup_server_message_get_response_headers (message), "Connection",
+                                "close");
 }
 
 /* Takes `builder`. */
@@ -42,7 +44,8 @@ reply_json (SoupServerMessage *message, guint status, JsonBuilder *builder)
   SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
 
   soup_server_message_set_status (message, status, NULL);
-  soup_server_message_set_response (message, "application/json", SOUP_MEMORY_TAKE, text, strlen (text));
+  soup_server_message_set_response (message, "application/json", SOUP_MEMORY_TAKE, text,
+                                    strlen (text));
   soup_message_headers_replace (headers, "Cache-Control", "no-store");
   soup_message_headers_replace (headers, "Connection", "close");
 }
@@ -85,7 +88,8 @@ reply_patience (SoupServerMessage *message, guint wait_s, const char *error)
   g_autofree char *wait = g_strdup_printf ("%u", wait_s);
 
   reply_error (message, STATUS_TOO_MANY_REQUESTS, error);
-  soup_message_headers_replace (soup_server_message_get_response_headers (message), "Retry-After", wait);
+  soup_message_headers_replace (soup_server_message_get_response_headers (message), "Retry-After",
+                                wait);
 }
 
 /* Where the hub is, as its clients see it */
@@ -107,7 +111,8 @@ static char *
 base_url (const BgHubHttp *http, SoupServerMessage *message)
 {
   const char *scheme = http->is_tls ? "https" : "http";
-  const char *host = soup_message_headers_get_one (soup_server_message_get_request_headers (message), "Host");
+  const char *host = soup_message_headers_get_one (
+    soup_server_message_get_request_headers (message), "Host");
   g_autofree char *url = is_host (host) ? g_strconcat (scheme, "://", host, NULL) : NULL;
 
   if (http->public_base != NULL)
@@ -158,7 +163,8 @@ answer_new_invite (const BgHubHttp *http, SoupServerMessage *message, const char
 }
 
 static void
-reply_grant (const BgHubHttp *http, SoupServerMessage *message, const char *address, const char *server_url)
+reply_grant (const BgHubHttp *http, SoupServerMessage *message, const char *address,
+             const char *server_url)
 {
   JsonBuilder *builder = object_new ();
   char subnet[BG_IP_PREFIX_TEXT];
@@ -264,9 +270,9 @@ answer_network_info (const BgHubHttp *http, SoupServerMessage *message, const ch
 static const struct
 {
   const char *path;
-  const char *method;     /* NULL: any */
-  gboolean    has_rest;   /* letters, digits and dashes follow the path */
-  gboolean    needs_token;
+  const char *method; /* NULL: any */
+  gboolean has_rest;  /* letters, digits and dashes follow the path */
+  gboolean needs_token;
   void (*answer) (const BgHubHttp *http, SoupServerMessage *message, const char *rest);
 } endpoints[] = {
   { "/status", NULL, FALSE, FALSE, answer_status },
@@ -279,7 +285,8 @@ static gboolean
 is_rest (const char *rest)
 {
   return *rest != '\0'
-         && strspn (rest, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-") == strlen (rest);
+         && strspn (rest, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-")
+              == strlen (rest);
 }
 
 gboolean
@@ -287,7 +294,8 @@ bg_hub_http_is_authorized (const BgHubHttp *http, SoupServerMessage *message)
 {
   SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
 
-  return bg_hub_token_matches (http->token, soup_message_headers_get_one (headers, "Authorization"));
+  return bg_hub_token_matches (http->token,
+                               soup_message_headers_get_one (headers, "Authorization"));
 }
 
 void
@@ -297,7 +305,9 @@ bg_hub_http_answer (const BgHubHttp *http, SoupServerMessage *message, const cha
 
   for (gsize i = 0; i < G_N_ELEMENTS (endpoints); i++)
     {
-      const char *rest = g_str_has_prefix (path, endpoints[i].path) ? path + strlen (endpoints[i].path) : NULL;
+      const char *rest = g_str_has_prefix (path, endpoints[i].path)
+                           ? path + strlen (endpoints[i].path)
+                           : NULL;
 
       if (rest == NULL || (endpoints[i].has_rest ? !is_rest (rest) : *rest != '\0')
           || (endpoints[i].method != NULL && !g_str_equal (endpoints[i].method, method)))

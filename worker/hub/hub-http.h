@@ -8,17 +8,18 @@
 
 G_BEGIN_DECLS
 
-/* The HTTP side (spec 5.1): /status, /invite, /invite/{code}, /network-info. Inbound X-Bamgate-* headers, which mean
- * something inside other relays, mean nothing here. */
+/* The HTTP side (spec 5.1): /status, /invite, /invite/{code}, /network-info. Inbound X-Bamgate-*
+ * headers, which mean something inside other relays, mean nothing here. */
 typedef struct
 {
   BgHubStore *store;
   BgHubGuard *guard;
-  char       *token;
-  char       *public_base;     /* "https://hub.example" for invites; NULL: what the inviter's Host header says */
-  char       *local_base;      /* where there is no such header */
-  gboolean    is_tls;
-  guint       invite_lifetime_s;
+  char *token;
+  char
+    *public_base; /* "https://hub.example" for invites; NULL: what the inviter's Host header says */
+  char *local_base; /* where there is no such header */
+  gboolean is_tls;
+  guint invite_lifetime_s;
 } BgHubHttp;
 
 /* Answers one request; any path but /connect. */

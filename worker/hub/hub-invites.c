@@ -58,8 +58,8 @@ bg_hub_invite_code_tidy (const char *text)
 struct _BgHubGuard
 {
   BgTokenBucket all;
-  gboolean      started;
-  GHashTable   *sources; /* GBytes (address or network) → BgTokenBucket */
+  gboolean started;
+  GHashTable *sources; /* GBytes (address or network) → BgTokenBucket */
 };
 
 BgHubGuard *
@@ -67,7 +67,8 @@ bg_hub_guard_new (void)
 {
   BgHubGuard *guard = g_new0 (BgHubGuard, 1);
 
-  guard->sources = g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify) g_bytes_unref, g_free);
+  guard->sources = g_hash_table_new_full (g_bytes_hash, g_bytes_equal,
+                                          (GDestroyNotify) g_bytes_unref, g_free);
   return guard;
 }
 

@@ -9,7 +9,8 @@ enum
 {
   SETTLE_MS = 30 * 1000,
   MAX_UNSETTLED = 256,
-  BACKLOG = 512, /* every device comes back at once when a hub restarts; GLib's 10 would make them wait seconds */
+  BACKLOG =
+    512, /* every device comes back at once when a hub restarts; GLib's 10 would make them wait seconds */
   SEND_BUFFER = 128 * 1024, /* the kernel's share of what may wait for a slow reader */
 };
 
@@ -17,12 +18,12 @@ enum
 
 struct _BgHubListener
 {
-  SoupServer      *server;
-  GSocketService  *service;
+  SoupServer *server;
+  GSocketService *service;
   GTlsCertificate *certificate;
-  GSocketAddress  *address;
-  GQueue           unsettled; /* BgHubStream, borrowed, oldest first */
-  GCancellable    *cancellable;
+  GSocketAddress *address;
+  GQueue unsettled; /* BgHubStream, borrowed, oldest first */
+  GCancellable *cancellable;
 };
 
 /* One connection on its way to libsoup */
@@ -77,14 +78,15 @@ hand_over (BgHubListener *self, BgHubStream *stream, GSocketConnection *connecti
 BgHubStream *
 bg_hub_listener_get_stream (SoupServerMessage *message)
 {
-  return g_object_get_data (G_OBJECT (soup_server_message_get_remote_address (message)), STREAM_KEY);
+  return g_object_get_data (G_OBJECT (soup_server_message_get_remote_address (message)),
+                            STREAM_KEY);
 }
 
 typedef struct
 {
-  BgHubListener     *self;
-  GCancellable      *cancellable;
-  BgHubStream       *stream;
+  BgHubListener *self;
+  GCancellable *cancellable;
+  BgHubStream *stream;
   GSocketConnection *connection;
 } Handshake;
 
@@ -111,7 +113,8 @@ on_handshake_done (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static void
-start_handshake (BgHubListener *self, GIOStream *tls, BgHubStream *stream, GSocketConnection *connection)
+start_handshake (BgHubListener *self, GIOStream *tls, BgHubStream *stream,
+                 GSocketConnection *connection)
 {
   Handshake *handshake = g_new0 (Handshake, 1);
 
@@ -168,8 +171,9 @@ listen_at (BgHubListener *self, const char *address, guint16 port, GError **erro
       return FALSE;
     }
   g_clear_object (&self->address);
-  return g_socket_listener_add_address (G_SOCKET_LISTENER (self->service), wanted, G_SOCKET_TYPE_STREAM,
-                                        G_SOCKET_PROTOCOL_TCP, NULL, &self->address, error);
+  return g_socket_listener_add_address (G_SOCKET_LISTENER (self->service), wanted,
+                                        G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL,
+                                        &self->address, error);
 }
 
 static gboolean
@@ -189,8 +193,8 @@ listen_anywhere (BgHubListener *self, guint16 port, GError **error)
 }
 
 BgHubListener *
-bg_hub_listener_new (SoupServer *server, const char *address, guint16 port, GTlsCertificate *certificate,
-                     GError **error)
+bg_hub_listener_new (SoupServer *server, const char *address, guint16 port,
+                     GTlsCertificate *certificate, GError **error)
 {
   g_autoptr (BgHubListener) self = g_new0 (BgHubListener, 1);
   gboolean ok;

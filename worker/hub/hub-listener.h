@@ -7,9 +7,9 @@
 
 G_BEGIN_DECLS
 
-/* Accepts connections for a SoupServer, so that their number and their time are ours to bound: libsoup's own listener takes
- * any number for any time. A connection has 30 s to become a WebSocket; of those that did not yet, the oldest is cut when
- * one too many comes. */
+/* Accepts connections for a SoupServer, so that their number and their time are ours to bound:
+ * libsoup's own listener takes any number for any time. A connection has 30 s to become a
+ * WebSocket; of those that did not yet, the oldest is cut when one too many comes. */
 typedef struct _BgHubListener BgHubListener;
 
 /* `address` is an IP address or "*"; port 0 takes any free one. `certificate` NULL: no TLS. */

@@ -3,16 +3,20 @@
 
 #include <string.h>
 
-/* A list leaves in several frames rather than in one above what clients take; they treat each as news. */
-enum { LIST_FRAME = BG_SIGNAL_MAX_FRAME - 1024 };
+/* A list leaves in several frames rather than in one above what clients take; they treat each as
+ * news. */
+enum
+{
+  LIST_FRAME = BG_SIGNAL_MAX_FRAME - 1024
+};
 
 #define LIST_HEAD "{\"peers\":["
 #define LIST_TAIL "],\"type\":\"peers\"}"
 
 struct _BgHubRoom
 {
-  char       *name;
-  guint       max_members;
+  char *name;
+  guint max_members;
   GHashTable *members; /* id → BgHubMember; keys belong to the members' peers */
 };
 

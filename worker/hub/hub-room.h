@@ -5,8 +5,9 @@
 
 G_BEGIN_DECLS
 
-/* Who is here, and what they are told of each other (spec 1.4, column RULE). Knows no sockets: what leaves goes through the
- * table of functions of a member, which must not call back into the room. */
+/* Who is here, and what they are told of each other (spec 1.4, column RULE). Knows no sockets:
+ * what leaves goes through the table of functions of a member, which must not call back into the
+ * room. */
 
 typedef struct _BgHubRoom BgHubRoom;
 typedef struct _BgHubMember BgHubMember;
@@ -15,7 +16,8 @@ typedef struct
 {
   /* Queues one text frame. */
   void (*send) (BgHubMember *member, const char *text, gsize len);
-  /* Another socket of the same device took its place: the member is out of the room, and is to go. */
+  /* Another socket of the same device took its place: the member is out of the room, and is to
+   * go. */
   void (*replaced) (BgHubMember *member);
 } BgHubMemberOps;
 
@@ -23,9 +25,9 @@ typedef struct
 struct _BgHubMember
 {
   const BgHubMemberOps *ops;
-  BgHubRoom            *room; /* NULL while not joined; the room's */
-  BgSignalPeer         *peer; /* NULL while not joined; the room's */
-  char                 *entry; /* `peer` as it stands in a list, NULL while not joined; the room's */
+  BgHubRoom *room;    /* NULL while not joined; the room's */
+  BgSignalPeer *peer; /* NULL while not joined; the room's */
+  char *entry;        /* `peer` as it stands in a list, NULL while not joined; the room's */
 };
 
 typedef enum
@@ -53,6 +55,7 @@ BgHubJoin bg_hub_room_join (BgHubRoom *room, BgHubMember *member, const BgSignal
 /* Takes a joined member out and tells the others; does nothing for one that was replaced. */
 void bg_hub_room_leave (BgHubMember *member);
 /* Passes an offer, answer or candidate on as it came. */
-BgHubForward bg_hub_room_forward (BgHubMember *from, const BgSignalMessage *message, const char *text, gsize len);
+BgHubForward bg_hub_room_forward (BgHubMember *from, const BgSignalMessage *message,
+                                  const char *text, gsize len);
 
 G_END_DECLS

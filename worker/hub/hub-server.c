@@ -13,30 +13,35 @@
 #include <json-glib/json-glib.h>
 #include <string.h>
 
-enum { TICK_MS = 1000, STOP_MS = 2000, MAX_ROOM_NAME = 64 };
+enum
+{
+  TICK_MS = 1000,
+  STOP_MS = 2000,
+  MAX_ROOM_NAME = 64
+};
 
 #define DEFAULT_ROOM "default"
 
 struct _BgHubServer
 {
   /* the door */
-  SoupServer      *soup;
-  BgHubListener   *listener;
+  SoupServer *soup;
+  BgHubListener *listener;
   GTlsCertificate *certificate; /* NULL: plain */
-  char            *pin;         /* of our own certificate */
-  char            *token_file;
-  char            *url;         /* "wss://127.0.0.1:8443/connect" */
+  char *pin;                    /* of our own certificate */
+  char *token_file;
+  char *url; /* "wss://127.0.0.1:8443/connect" */
 
   /* who is here */
-  GHashTable        *rooms;    /* name → BgHubRoom, while somebody is in it */
-  GHashTable        *sessions; /* set of BgHubSession */
-  guint              max_peers, max_sockets;
+  GHashTable *rooms;    /* name → BgHubRoom, while somebody is in it */
+  GHashTable *sessions; /* set of BgHubSession */
+  guint max_peers, max_sockets;
   BgHubSessionLimits limits;
-  GSource           *tick;
+  GSource *tick;
 
   /* the rest */
   BgHubStore *store;
-  BgHubHttp   http;
+  BgHubHttp http;
 
   /* going down */
   GSource *stop_deadline;
@@ -71,7 +76,8 @@ is_room_name (const char *name)
   gsize len = strlen (name);
 
   return len > 0 && len <= MAX_ROOM_NAME
-         && strspn (name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") == len;
+         && strspn (name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
+              == len;
 }
 
 /* The room that the query names; NULL where the name is bad. */
@@ -149,14 +155,16 @@ on_tick (gpointer data)
 /* Requests */
 
 static void
-on_any_early (SoupServer *soup, SoupServerMessage *message, const char *path, GHashTable *query, gpointer data)
+on_any_early (SoupServer *soup, SoupServerMessage *message, const char *path, GHashTable *query,
+              gpointer data)
 {
   /* No request here has a body that matters. */
   soup_message_body_set_accumulate (soup_server_message_get_request_body (message), FALSE);
 }
 
 static void
-on_any (SoupServer *soup, SoupServerMessage *message, const char *path, GHashTable *query, gpointer data)
+on_any (SoupServer *soup, SoupServerMessage *message, const char *path, GHashTable *query,
+        gpointer data)
 {
   bg_hub_http_answer (&((BgHubServer *) data)->http, message, path);
 }
@@ -200,13 +208,13 @@ on_connect_early (SoupServer *soup, SoupServerMessage *message, const char *path
 }
 
 static void
-on_connect (SoupServer *soup, SoupServerMessage *message, const char *path, SoupWebsocketConnection *socket,
-            gpointer data)
+on_connect (SoupServer *soup, SoupServerMessage *message, const char *path,
+            SoupWebsocketConnection *socket, gpointer data)
 {
   BgHubServer *self = data;
   g_autofree char *name = wanted_room (message);
-  g_autofree char *source
-    = g_socket_connectable_to_string (G_SOCKET_CONNECTABLE (soup_server_message_get_remote_address (message)));
+  g_autofree char *source = g_socket_connectable_to_string (
+    G_SOCKET_CONNECTABLE (soup_server_message_get_remote_address (message)));
   BgHubStream *stream = bg_hub_listener_get_stream (message);
 
   g_hash_table_add (self->sessions,
@@ -249,7 +257,8 @@ open_certificate (BgHubServer *self, const BgHubOptions *options, GError **error
     return TRUE;
   if (options->tls_certificate != NULL)
     self->certificate = g_tls_certificate_new_from_files (
-      options->tls_certificate, options->tls_key != NULL ? options->tls_key : options->tls_certificate, error);
+      options->tls_certificate,
+      options->tls_key != NULL ? options->tls_key : options->tls_certificate, error);
   else
     self->certificate = bg_hub_certificate_load_or_make (own, error);
   if (self->certificate == NULL)
@@ -262,8 +271,9 @@ open_certificate (BgHubServer *self, const BgHubOptions *options, GError **error
 static gboolean
 open_token (BgHubServer *self, const BgHubOptions *options, GError **error)
 {
-  self->token_file = options->token_file != NULL ? g_canonicalize_filename (options->token_file, NULL)
-                                                 : g_build_filename (options->state_dir, "token", NULL);
+  self->token_file = options->token_file != NULL
+                       ? g_canonicalize_filename (options->token_file, NULL)
+                       : g_build_filename (options->state_dir, "token", NULL);
   self->http.token = bg_hub_token_load (self->token_file, options->token_file == NULL, error);
   return self->http.token != NULL;
 }
@@ -275,7 +285,8 @@ open_state (BgHubServer *self, const BgHubOptions *options, GError **error)
 
   if (g_mkdir_with_parents (options->state_dir, 0700) != 0)
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s: %s", options->state_dir, g_strerror (errno));
+      g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s: %s", options->state_dir,
+                   g_strerror (errno));
       return FALSE;
     }
   if (!open_certificate (self, options, error) || !open_token (self, options, error))
@@ -289,7 +300,8 @@ static gboolean
 set_public_base (BgHubServer *self, const char *url, GError **error)
 {
   g_autoptr (GUri) uri = url != NULL ? g_uri_parse (url, G_URI_FLAGS_NONE, NULL) : NULL;
-  const char *scheme = uri != NULL ? g_uri_get_scheme (uri) : NULL, *host = uri != NULL ? g_uri_get_host (uri) : NULL;
+  const char *scheme = uri != NULL ? g_uri_get_scheme (uri) : NULL,
+             *host = uri != NULL ? g_uri_get_host (uri) : NULL;
   gboolean is_tls = g_strcmp0 (scheme, "wss") == 0 || g_strcmp0 (scheme, "https") == 0;
 
   if (url == NULL)
@@ -297,11 +309,12 @@ set_public_base (BgHubServer *self, const char *url, GError **error)
   if (host == NULL || *host == '\0'
       || (!is_tls && g_strcmp0 (scheme, "ws") != 0 && g_strcmp0 (scheme, "http") != 0))
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "public URL: “%s” is no https or wss URL", url);
+      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+                   "public URL: “%s” is no https or wss URL", url);
       return FALSE;
     }
-  self->http.public_base
-    = g_uri_join (G_URI_FLAGS_NONE, is_tls ? "https" : "http", NULL, host, g_uri_get_port (uri), "", NULL, NULL);
+  self->http.public_base = g_uri_join (G_URI_FLAGS_NONE, is_tls ? "https" : "http", NULL, host,
+                                       g_uri_get_port (uri), "", NULL, NULL);
   return TRUE;
 }
 
@@ -309,14 +322,16 @@ static void
 name_self (BgHubServer *self, const char *address)
 {
   const char *host = g_str_equal (address, "*") || g_str_equal (address, "0.0.0.0") ? "127.0.0.1"
-                     : g_str_equal (address, "::") ? "::1" : address;
+                     : g_str_equal (address, "::")                                  ? "::1"
+                                                                                    : address;
   int port = bg_hub_listener_get_port (self->listener);
 
   self->http.is_tls = self->certificate != NULL;
-  self->http.local_base
-    = g_uri_join (G_URI_FLAGS_NONE, self->certificate != NULL ? "https" : "http", NULL, host, port, "", NULL, NULL);
-  self->url = g_uri_join (G_URI_FLAGS_NONE, self->certificate != NULL ? "wss" : "ws", NULL, host, port, "/connect",
-                          NULL, NULL);
+  self->http.local_base = g_uri_join (G_URI_FLAGS_NONE,
+                                      self->certificate != NULL ? "https" : "http", NULL, host,
+                                      port, "", NULL, NULL);
+  self->url = g_uri_join (G_URI_FLAGS_NONE, self->certificate != NULL ? "wss" : "ws", NULL, host,
+                          port, "/connect", NULL, NULL);
 }
 
 static gboolean
@@ -362,8 +377,9 @@ bg_hub_server_new (const BgHubOptions *options, GError **error)
 
   self->max_peers = options->max_peers;
   self->max_sockets = options->max_sockets;
-  self->limits = (BgHubSessionLimits) { options->join_timeout_s, options->ping_interval_s };
-  self->rooms = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) bg_hub_room_free);
+  self->limits = (BgHubSessionLimits){ options->join_timeout_s, options->ping_interval_s };
+  self->rooms = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
+                                       (GDestroyNotify) bg_hub_room_free);
   self->sessions = g_hash_table_new_full (NULL, NULL, (GDestroyNotify) bg_hub_session_free, NULL);
   self->http.guard = bg_hub_guard_new ();
   self->http.invite_lifetime_s = options->invite_lifetime_s;
@@ -416,7 +432,8 @@ bg_hub_server_stop (BgHubServer *self, void (*on_stopped) (gpointer data), gpoin
 
   if (self->stop_deadline != NULL)
     return;
-  bg_log (BG_TOPIC_HUB, MESSAGE, NULL, "going down, %u connected", g_hash_table_size (self->sessions));
+  bg_log (BG_TOPIC_HUB, MESSAGE, NULL, "going down, %u connected",
+          g_hash_table_size (self->sessions));
   self->on_stopped = on_stopped;
   self->stop_data = data;
   bg_hub_listener_stop (self->listener);

@@ -10,27 +10,27 @@ typedef struct _BgHubServer BgHubServer;
 
 typedef struct
 {
-  const char *listen;          /* "ADDRESS:PORT", "[IPv6]:PORT", "*:PORT" */
-  int         port;            /* instead of the one in `listen`; -1: that one */
-  const char *state_dir;       /* made where it is missing */
+  const char *listen;                    /* "ADDRESS:PORT", "[IPv6]:PORT", "*:PORT" */
+  int port;                              /* instead of the one in `listen`; -1: that one */
+  const char *state_dir;                 /* made where it is missing */
   const char *tls_certificate, *tls_key; /* PEM files; NULL: our own */
-  gboolean    plain;           /* no TLS */
-  const char *token_file;      /* NULL: "token" in the state directory, made where it is missing */
-  const char *subnet;          /* NULL: the one stored */
-  const char *public_url;      /* how clients reach us, for invites; NULL: as the inviter did */
-  guint       max_peers;       /* in one room */
-  guint       max_sockets;
-  guint       invite_lifetime_s;
-  guint       join_timeout_s;
-  guint       ping_interval_s;
+  gboolean plain;                        /* no TLS */
+  const char *token_file; /* NULL: "token" in the state directory, made where it is missing */
+  const char *subnet;     /* NULL: the one stored */
+  const char *public_url; /* how clients reach us, for invites; NULL: as the inviter did */
+  guint max_peers;        /* in one room */
+  guint max_sockets;
+  guint invite_lifetime_s;
+  guint join_timeout_s;
+  guint ping_interval_s;
 } BgHubOptions;
 
 BgHubServer *bg_hub_server_new (const BgHubOptions *options, GError **error);
 void bg_hub_server_free (BgHubServer *server);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgHubServer, bg_hub_server_free)
 
-/* One line of JSON for whoever started us: "url" (for this machine), "pin" (null: trust as the system does, or no TLS),
- * "port", "token_file". */
+/* One line of JSON for whoever started us: "url" (for this machine), "pin" (null: trust as the
+ * system does, or no TLS), "port", "token_file". */
 char *bg_hub_server_describe (BgHubServer *server);
 /* Closes all sockets with 1001; `on_stopped` comes when they are closed, or after 2 s. */
 void bg_hub_server_stop (BgHubServer *server, void (*on_stopped) (gpointer data), gpointer data);

@@ -10,7 +10,8 @@ enum
   MAX_COMPLAINTS = 10,      /* log lines about one socket's frames */
 };
 
-/* Generous: a device that meets a hundred others sends some thousand candidates at once, and then nothing for hours. */
+/* Generous: a device that meets a hundred others sends some thousand candidates at once, and then
+ * nothing for hours. */
 static const BgTokenRate frame_rate = { .per_second = 256, .burst = 4096 };
 
 struct _BgHubSession
@@ -18,20 +19,20 @@ struct _BgHubSession
   BgHubMember member; /* first: the room knows us by it */
 
   SoupWebsocketConnection *socket;
-  BgHubStream             *stream;
-  char                    *source;
+  BgHubStream *stream;
+  char *source;
 
-  BgHubRoom                *room;
-  BgHubStore               *store;
+  BgHubRoom *room;
+  BgHubStore *store;
   const BgHubSessionLimits *limits;
-  BgHubSessionFunc          on_closed;
-  gpointer                  data;
+  BgHubSessionFunc on_closed;
+  gpointer data;
 
-  gint64        opened_at, heard_at;
+  gint64 opened_at, heard_at;
   BgTokenBucket frames;
-  gsize         unread; /* bytes queued since its line was last empty */
-  guint         complaints;
-  gboolean      is_ending;
+  gsize unread; /* bytes queued since its line was last empty */
+  guint complaints;
+  gboolean is_ending;
 };
 
 static const char *
@@ -65,7 +66,8 @@ bg_hub_session_close (BgHubSession *self, SoupWebsocketCloseCode code, const cha
     soup_websocket_connection_close (self->socket, code, reason);
 }
 
-/* What the room asks of us. Nothing here may call back into it: a line that is cut ends in on_socket_closed(), later. */
+/* What the room asks of us. Nothing here may call back into it: a line that is cut ends in
+ * on_socket_closed(), later. */
 
 static void
 member_send (BgHubMember *member, const char *text, gsize len)
@@ -111,10 +113,12 @@ record_device (BgHubSession *self, const BgSignalPeer *peer)
   g_autofree char *address = bg_printable (peer->address);
 
   switch (bg_hub_store_record_device (self->store, bg_hub_room_get_name (self->room), peer->address,
-                                      peer->id, peer->public_key, g_get_real_time () / G_USEC_PER_SEC, &error))
+                                      peer->id, peer->public_key,
+                                      g_get_real_time () / G_USEC_PER_SEC, &error))
     {
     case BG_HUB_RECORD_FOREIGN:
-      bg_log (BG_TOPIC_HUB, WARNING, peer->id, "claims %s, which belongs to a device with another key", address);
+      bg_log (BG_TOPIC_HUB, WARNING, peer->id,
+              "claims %s, which belongs to a device with another key", address);
       break;
     case BG_HUB_RECORD_FULL:
       bg_log (BG_TOPIC_HUB, WARNING, peer->id, "not recorded: too many devices");
@@ -136,14 +140,16 @@ join (BgHubSession *self, const BgSignalPeer *peer, gsize frame_len)
 
   if (frame_len > BG_HUB_MAX_JOIN)
     {
-      bg_log (BG_TOPIC_HUB, INFO, NULL, "%s: join of “%s” refused: %zu bytes", self->source, id, frame_len);
+      bg_log (BG_TOPIC_HUB, INFO, NULL, "%s: join of “%s” refused: %zu bytes", self->source, id,
+              frame_len);
       bg_hub_session_close (self, SOUP_WEBSOCKET_CLOSE_TOO_BIG, "the join is too large");
       return;
     }
   switch (bg_hub_room_join (self->room, &self->member, peer))
     {
     case BG_HUB_NAME_TAKEN:
-      bg_log (BG_TOPIC_HUB, WARNING, NULL, "%s: refused, “%s” is here under another key", self->source, id);
+      bg_log (BG_TOPIC_HUB, WARNING, NULL, "%s: refused, “%s” is here under another key",
+              self->source, id);
       bg_hub_session_close (self, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION,
                             "this name is in use by a device with another key");
       break;
@@ -152,8 +158,8 @@ join (BgHubSession *self, const BgSignalPeer *peer, gsize frame_len)
       bg_hub_session_close (self, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION, "the room is full");
       break;
     case BG_HUB_JOINED:
-      bg_log (BG_TOPIC_HUB, INFO, peer->id, "joined room %s from %s, %u here", bg_hub_room_get_name (self->room),
-              self->source, bg_hub_room_count (self->room));
+      bg_log (BG_TOPIC_HUB, INFO, peer->id, "joined room %s from %s, %u here",
+              bg_hub_room_get_name (self->room), self->source, bg_hub_room_count (self->room));
       record_device (self, peer);
       break;
     }
@@ -237,7 +243,8 @@ on_socket_message (SoupWebsocketConnection *socket, SoupWebsocketDataType type, 
   if (message != NULL)
     take_message (self, message, text, len);
   else if (may_complain (self))
-    bg_log (BG_TOPIC_HUB, INFO, name_of (self), "%s: message dropped: %s", self->source, error->message);
+    bg_log (BG_TOPIC_HUB, INFO, name_of (self), "%s: message dropped: %s", self->source,
+            error->message);
 }
 
 static void
@@ -277,9 +284,9 @@ bg_hub_session_tick (BgHubSession *self, gint64 now_us)
 }
 
 BgHubSession *
-bg_hub_session_new (SoupWebsocketConnection *socket, BgHubStream *stream, const char *source, BgHubRoom *room,
-                    BgHubStore *store, const BgHubSessionLimits *limits, BgHubSessionFunc on_closed,
-                    gpointer data)
+bg_hub_session_new (SoupWebsocketConnection *socket, BgHubStream *stream, const char *source,
+                    BgHubRoom *room, BgHubStore *store, const BgHubSessionLimits *limits,
+                    BgHubSessionFunc on_closed, gpointer data)
 {
   BgHubSession *self = g_new0 (BgHubSession, 1);
 

@@ -9,10 +9,12 @@
 
 G_BEGIN_DECLS
 
-/* One WebSocket: reads its frames, joins it to its room, and sees to it that it stays within its bounds. */
+/* One WebSocket: reads its frames, joins it to its room, and sees to it that it stays within its
+ * bounds. */
 typedef struct _BgHubSession BgHubSession;
 
-/* Largest join frame that is kept; one above the spec's 1.5 KB is the client's risk with other relays, not with ours. */
+/* Largest join frame that is kept; one above the spec's 1.5 KB is the client's risk with other
+ * relays, not with ours. */
 #define BG_HUB_MAX_JOIN 4096
 
 typedef struct
@@ -23,11 +25,13 @@ typedef struct
 
 typedef void (*BgHubSessionFunc) (BgHubSession *session, gpointer data);
 
-/* Takes over `socket`, which runs over `stream`; `source` is the remote address for the log. Room, store and limits belong to
- * the caller and live longer. `on_closed` comes once, and is to free the session. */
-BgHubSession *bg_hub_session_new (SoupWebsocketConnection *socket, BgHubStream *stream, const char *source,
-                                  BgHubRoom *room, BgHubStore *store, const BgHubSessionLimits *limits,
-                                  BgHubSessionFunc on_closed, gpointer data);
+/* Takes over `socket`, which runs over `stream`; `source` is the remote address for the log. Room,
+ * store and limits belong to the caller and live longer. `on_closed` comes once, and is to free the
+ * session. */
+BgHubSession *bg_hub_session_new (SoupWebsocketConnection *socket, BgHubStream *stream,
+                                  const char *source, BgHubRoom *room, BgHubStore *store,
+                                  const BgHubSessionLimits *limits, BgHubSessionFunc on_closed,
+                                  gpointer data);
 void bg_hub_session_free (BgHubSession *session);
 BgHubRoom *bg_hub_session_get_room (BgHubSession *session);
 /* Ends what is overdue; to be called every second or so. */

@@ -16,16 +16,16 @@ enum
 
 #define INVITE_ROOM "default"
 
-static const char schema[]
-  = "CREATE TABLE network (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;"
-    "CREATE TABLE devices (room TEXT NOT NULL, address TEXT NOT NULL, name TEXT NOT NULL,"
-    " public_key TEXT NOT NULL, created_at INTEGER NOT NULL, PRIMARY KEY (room, address)) STRICT;"
-    "CREATE TABLE invites (code TEXT PRIMARY KEY, server_url TEXT NOT NULL, created_at INTEGER NOT NULL,"
-    " expires_at INTEGER NOT NULL, redeemed INTEGER NOT NULL) STRICT;";
+static const char schema[] =
+  "CREATE TABLE network (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;"
+  "CREATE TABLE devices (room TEXT NOT NULL, address TEXT NOT NULL, name TEXT NOT NULL,"
+  " public_key TEXT NOT NULL, created_at INTEGER NOT NULL, PRIMARY KEY (room, address)) STRICT;"
+  "CREATE TABLE invites (code TEXT PRIMARY KEY, server_url TEXT NOT NULL, created_at INTEGER NOT NULL,"
+  " expires_at INTEGER NOT NULL, redeemed INTEGER NOT NULL) STRICT;";
 
 struct _BgHubStore
 {
-  sqlite3   *db;
+  sqlite3 *db;
   BgIpPrefix subnet;
 };
 
@@ -58,7 +58,8 @@ prepare (BgHubStore *store, GError **error, const char *sql, const char *format,
   va_start (args, format);
   for (int i = 0; status == SQLITE_OK && format[i] != '\0'; i++)
     if (format[i] == 's')
-      status = sqlite3_bind_text (statement, i + 1, va_arg (args, const char *), -1, SQLITE_TRANSIENT);
+      status = sqlite3_bind_text (statement, i + 1, va_arg (args, const char *), -1,
+                                  SQLITE_TRANSIENT);
     else
       status = sqlite3_bind_int64 (statement, i + 1, va_arg (args, gint64));
   va_end (args);
@@ -127,15 +128,16 @@ apply_schema (BgHubStore *store, GError **error)
                    SCHEMA_VERSION);
       return FALSE;
     }
-  sql = g_strdup_printf ("BEGIN IMMEDIATE; %s PRAGMA user_version = %d; COMMIT", schema, SCHEMA_VERSION);
+  sql = g_strdup_printf ("BEGIN IMMEDIATE; %s PRAGMA user_version = %d; COMMIT", schema,
+                         SCHEMA_VERSION);
   return run (store, sql, error);
 }
 
 static gboolean
 stored_subnet (BgHubStore *store, char **text, GError **error)
 {
-  g_autoptr (Statement) query
-    = prepare (store, error, "SELECT value FROM network WHERE key = 'subnet'", "");
+  g_autoptr (Statement)
+    query = prepare (store, error, "SELECT value FROM network WHERE key = 'subnet'", "");
   gboolean found;
 
   if (!step_row (store, query, &found, error))
@@ -180,8 +182,8 @@ settle_subnet (BgHubStore *store, const char *wanted, GError **error)
   if (devices == 0)
     return store_subnet (store, error);
   g_set_error (error, BG_ERROR, BG_ERROR_WRONG_STATE,
-               "subnet: the network has %d devices in %s and cannot move to %s", (int) devices, stored,
-               wanted);
+               "subnet: the network has %d devices in %s and cannot move to %s", (int) devices,
+               stored, wanted);
   return FALSE;
 }
 
@@ -190,13 +192,16 @@ bg_hub_store_open (const char *path, const char *subnet, GError **error)
 {
   g_autoptr (BgHubStore) store = g_new0 (BgHubStore, 1);
 
-  if (sqlite3_open_v2 (path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) != SQLITE_OK)
+  if (sqlite3_open_v2 (path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL)
+      != SQLITE_OK)
     {
       g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s: %s", path, sqlite3_errmsg (store->db));
       return NULL;
     }
   sqlite3_busy_timeout (store->db, BUSY_MS);
-  if (run (store, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF", error)
+  if (run (store,
+           "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF",
+           error)
       && apply_schema (store, error) && settle_subnet (store, subnet, error))
     return g_steal_pointer (&store);
   g_prefix_error (error, "%s: ", path);
@@ -232,11 +237,12 @@ bg_hub_device_free (BgHubDevice *device)
 GPtrArray *
 bg_hub_store_list_devices (BgHubStore *store, const char *room, GError **error)
 {
-  g_autoptr (GPtrArray) devices = g_ptr_array_new_with_free_func ((GDestroyNotify) bg_hub_device_free);
-  g_autoptr (Statement) query
-    = prepare (store, error,
-               "SELECT address, name, public_key FROM devices WHERE room = ? ORDER BY created_at, rowid",
-               "s", room);
+  g_autoptr (GPtrArray)
+    devices = g_ptr_array_new_with_free_func ((GDestroyNotify) bg_hub_device_free);
+  g_autoptr (Statement) query = prepare (
+    store, error,
+    "SELECT address, name, public_key FROM devices WHERE room = ? ORDER BY created_at, rowid", "s",
+    room);
   gboolean found;
 
   while (step_row (store, query, &found, error))
@@ -272,11 +278,11 @@ static gboolean
 write_device (BgHubStore *store, const char *room, const char *address, const char *name,
               const char *public_key, gint64 now, GError **error)
 {
-  g_autoptr (Statement) write
-    = prepare (store, error,
-               "INSERT INTO devices VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE"
-               " SET name = ?3, public_key = ?4",
-               "ssssi", room, address, name, public_key, now);
+  g_autoptr (Statement)
+    write = prepare (store, error,
+                     "INSERT INTO devices VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE"
+                     " SET name = ?3, public_key = ?4",
+                     "ssssi", room, address, name, public_key, now);
 
   return step_done (store, write, error);
 }
@@ -293,7 +299,8 @@ is_full (BgHubStore *store, gboolean *full, GError **error)
   return TRUE;
 }
 
-/* Rows are keyed by the host address with the subnet's prefix length, whatever length a device says. */
+/* Rows are keyed by the host address with the subnet's prefix length, whatever length a device
+ * says. */
 static gboolean
 canonical_address (BgHubStore *store, const char *address, char out[BG_IP_PREFIX_TEXT])
 {
@@ -308,8 +315,8 @@ canonical_address (BgHubStore *store, const char *address, char out[BG_IP_PREFIX
 }
 
 BgHubRecord
-bg_hub_store_record_device (BgHubStore *store, const char *room, const char *address, const char *name,
-                            const char *public_key, gint64 now, GError **error)
+bg_hub_store_record_device (BgHubStore *store, const char *room, const char *address,
+                            const char *name, const char *public_key, gint64 now, GError **error)
 {
   g_autoptr (Statement) query = NULL;
   char canonical[BG_IP_PREFIX_TEXT];
@@ -319,8 +326,9 @@ bg_hub_store_record_device (BgHubStore *store, const char *room, const char *add
 
   if (!canonical_address (store, address, canonical) || !bg_key_from_base64 (public_key, key))
     return BG_HUB_RECORD_UNFIT;
-  query = prepare (store, error, "SELECT public_key, name FROM devices WHERE room = ? AND address = ?",
-                   "ss", room, canonical);
+  query = prepare (store, error,
+                   "SELECT public_key, name FROM devices WHERE room = ? AND address = ?", "ss",
+                   room, canonical);
   if (!step_row (store, query, &found, error))
     return BG_HUB_RECORD_FAILED;
 
@@ -339,7 +347,7 @@ bg_hub_store_record_device (BgHubStore *store, const char *room, const char *add
   if (full)
     return BG_HUB_RECORD_FULL;
   return write_device (store, room, canonical, name, public_key, now, error) ? BG_HUB_RECORD_DONE
-                                                                              : BG_HUB_RECORD_FAILED;
+                                                                             : BG_HUB_RECORD_FAILED;
 }
 
 /* Invites */
@@ -348,33 +356,33 @@ gboolean
 bg_hub_store_add_invite (BgHubStore *store, const char *code, const char *server_url, gint64 now,
                          guint lifetime, GError **error)
 {
-  g_autoptr (Statement) forget
-    = prepare (store, error, "DELETE FROM invites WHERE expires_at < ?", "i", now - FORGET_INVITES_S);
+  g_autoptr (Statement) forget = prepare (store, error, "DELETE FROM invites WHERE expires_at < ?",
+                                          "i", now - FORGET_INVITES_S);
   g_autoptr (Statement) query = NULL, write = NULL;
   gint64 open;
 
   if (!step_done (store, forget, error))
     return FALSE;
-  query = prepare (store, error, "SELECT count(*) FROM invites WHERE redeemed = 0 AND expires_at > ?", "i",
-                   now);
+  query = prepare (store, error,
+                   "SELECT count(*) FROM invites WHERE redeemed = 0 AND expires_at > ?", "i", now);
   if (!count_rows (store, query, &open, error))
     return FALSE;
   if (open >= MAX_OPEN_INVITES)
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_WRONG_STATE, "%d invites are open already", (int) open);
+      g_set_error (error, BG_ERROR, BG_ERROR_WRONG_STATE, "%d invites are open already",
+                   (int) open);
       return FALSE;
     }
-  write = prepare (store, error, "INSERT INTO invites VALUES (?, ?, ?, ?, 0)", "ssii", code, server_url,
-                   now, now + (gint64) lifetime);
+  write = prepare (store, error, "INSERT INTO invites VALUES (?, ?, ?, ?, 0)", "ssii", code,
+                   server_url, now, now + (gint64) lifetime);
   return step_done (store, write, error);
 }
 
 static BgHubRedeem
 look_up_invite (BgHubStore *store, const char *code, gint64 now, char **server_url, GError **error)
 {
-  g_autoptr (Statement) query
-    = prepare (store, error, "SELECT expires_at, redeemed, server_url FROM invites WHERE code = ?", "s",
-               code);
+  g_autoptr (Statement) query = prepare (
+    store, error, "SELECT expires_at, redeemed, server_url FROM invites WHERE code = ?", "s", code);
   gboolean found;
 
   if (!step_row (store, query, &found, error))
@@ -408,8 +416,8 @@ redeem_locked (BgHubStore *store, const char *code, gint64 now, char **address, 
 }
 
 BgHubRedeem
-bg_hub_store_redeem (BgHubStore *store, const char *code, gint64 now, char **address, char **server_url,
-                     GError **error)
+bg_hub_store_redeem (BgHubStore *store, const char *code, gint64 now, char **address,
+                     char **server_url, GError **error)
 {
   BgHubRedeem verdict;
 

@@ -5,8 +5,12 @@
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 
-/* What may come in before a message is whole: its payload, the masks and headers of its fragments, pings between them. */
-enum { METER_LIMIT = 2 * BG_SIGNAL_MAX_FRAME };
+/* What may come in before a message is whole: its payload, the masks and headers of its fragments,
+ * pings between them. */
+enum
+{
+  METER_LIMIT = 2 * BG_SIGNAL_MAX_FRAME
+};
 
 /* The metered input */
 
@@ -16,7 +20,7 @@ G_DECLARE_FINAL_TYPE (BgHubInput, bg_hub_input, BG, HUB_INPUT, GFilterInputStrea
 struct _BgHubInput
 {
   GFilterInputStream parent;
-  gsize              metered;
+  gsize metered;
 };
 
 static void bg_hub_input_pollable_init (GPollableInputStreamInterface *iface);
@@ -39,15 +43,17 @@ meter (BgHubInput *self, gssize n, GError **error)
   self->metered += (gsize) n;
   if (self->metered <= METER_LIMIT)
     return n;
-  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_MESSAGE_TOO_LARGE, "too much without a whole message");
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_MESSAGE_TOO_LARGE,
+                       "too much without a whole message");
   return -1;
 }
 
 static gssize
-bg_hub_input_read (GInputStream *stream, void *buffer, gsize count, GCancellable *cancellable, GError **error)
+bg_hub_input_read (GInputStream *stream, void *buffer, gsize count, GCancellable *cancellable,
+                   GError **error)
 {
-  return meter (BG_HUB_INPUT (stream), g_input_stream_read (base_of (stream), buffer, count, cancellable, error),
-                error);
+  return meter (BG_HUB_INPUT (stream),
+                g_input_stream_read (base_of (stream), buffer, count, cancellable, error), error);
 }
 
 static gboolean
@@ -65,19 +71,20 @@ bg_hub_input_is_readable (GPollableInputStream *stream)
 static GSource *
 bg_hub_input_create_source (GPollableInputStream *stream, GCancellable *cancellable)
 {
-  g_autoptr (GSource) child
-    = g_pollable_input_stream_create_source (G_POLLABLE_INPUT_STREAM (base_of (stream)), cancellable);
+  g_autoptr (GSource) child = g_pollable_input_stream_create_source (
+    G_POLLABLE_INPUT_STREAM (base_of (stream)), cancellable);
 
   return g_pollable_source_new_full (stream, child, cancellable);
 }
 
 static gssize
-bg_hub_input_read_nonblocking (GPollableInputStream *stream, void *buffer, gsize count, GError **error)
+bg_hub_input_read_nonblocking (GPollableInputStream *stream, void *buffer, gsize count,
+                               GError **error)
 {
   GPollableInputStream *base = G_POLLABLE_INPUT_STREAM (base_of (stream));
 
-  return meter (BG_HUB_INPUT (stream), g_pollable_input_stream_read_nonblocking (base, buffer, count, NULL, error),
-                error);
+  return meter (BG_HUB_INPUT (stream),
+                g_pollable_input_stream_read_nonblocking (base, buffer, count, NULL, error), error);
 }
 
 static void
@@ -104,12 +111,12 @@ bg_hub_input_init (BgHubInput *self)
 
 struct _BgHubStream
 {
-  GIOStream   parent;
-  GIOStream  *base;
-  GSocket    *socket;
+  GIOStream parent;
+  GIOStream *base;
+  GSocket *socket;
   BgHubInput *input;
-  GSource    *clock;
-  gboolean    is_settled;
+  GSource *clock;
+  gboolean is_settled;
 };
 
 G_DEFINE_FINAL_TYPE (BgHubStream, bg_hub_stream, G_TYPE_IO_STREAM)
@@ -150,7 +157,8 @@ bg_hub_stream_close_async (GIOStream *stream, int priority, GCancellable *cancel
 {
   GTask *task = g_task_new (stream, cancellable, callback, data);
 
-  g_io_stream_close_async (BG_HUB_STREAM (stream)->base, priority, cancellable, on_base_closed, task);
+  g_io_stream_close_async (BG_HUB_STREAM (stream)->base, priority, cancellable, on_base_closed,
+                           task);
 }
 
 static gboolean

@@ -5,8 +5,9 @@
 
 G_BEGIN_DECLS
 
-/* A connection as the hub gives it to libsoup: TCP or TLS with a meter on what comes in, and a clock. libsoup 3.2 gathers the
- * fragments of a WebSocket message, and the body of a request, without a limit of its own; the meter is ours. */
+/* A connection as the hub gives it to libsoup: TCP or TLS with a meter on what comes in, and a
+ * clock. libsoup 3.2 gathers the fragments of a WebSocket message, and the body of a request,
+ * without a limit of its own; the meter is ours. */
 #define BG_TYPE_HUB_STREAM (bg_hub_stream_get_type ())
 G_DECLARE_FINAL_TYPE (BgHubStream, bg_hub_stream, BG, HUB_STREAM, GIOStream)
 

@@ -6,9 +6,14 @@
 #include <openssl/rand.h>
 #include <string.h>
 
-enum { RANDOM_BYTES = 24, SHORTEST = 16, LONGEST = 256 };
+enum
+{
+  RANDOM_BYTES = 24,
+  SHORTEST = 16,
+  LONGEST = 256
+};
 
-#define TOKEN_PREFIX  "bg_"
+#define TOKEN_PREFIX "bg_"
 #define BEARER_PREFIX "Bearer "
 
 static gboolean
@@ -27,7 +32,8 @@ make_file (const char *path, GError **error)
     g_string_append_printf (text, "%02x", random[i]);
   g_string_append_c (text, '\n');
   ok = g_file_set_contents_full (path, text->str, (gssize) text->len,
-                                 G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600, error);
+                                 G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600,
+                                 error);
   OPENSSL_cleanse (text->str, text->len);
   OPENSSL_cleanse (random, sizeof random);
   return ok;
@@ -57,7 +63,8 @@ bg_hub_token_load (const char *path, gboolean may_make, GError **error)
   if (is_token (text))
     return g_steal_pointer (&text);
   g_set_error (error, BG_ERROR, BG_ERROR_CONFIG,
-               "%s: a token is one word of %d to %d printable ASCII characters", path, SHORTEST, LONGEST);
+               "%s: a token is one word of %d to %d printable ASCII characters", path, SHORTEST,
+               LONGEST);
   return NULL;
 }
 

@@ -17,10 +17,15 @@ enum
   EXIT_USAGE = 2,
 };
 
-/* Files beside the sockets: database, log, standard streams, connections that are no WebSocket yet. */
-enum { SPARE_FILES = 256 + 64 };
+/* Files beside the sockets: database, log, standard streams, connections that are no WebSocket
+ * yet. */
+enum
+{
+  SPARE_FILES = 256 + 64
+};
 
-static char *opt_listen, *opt_state_dir, *opt_tls_certificate, *opt_tls_key, *opt_token_file, *opt_subnet;
+static char *opt_listen, *opt_state_dir, *opt_tls_certificate, *opt_tls_key, *opt_token_file,
+  *opt_subnet;
 static char *opt_public_url, *opt_log_level;
 static gboolean opt_plain, opt_version;
 static int opt_port = -1, opt_ready_fd = -1;
@@ -28,29 +33,39 @@ static int opt_max_peers = 1024, opt_max_sockets = 2048;
 static int opt_invite_lifetime = 600, opt_join_timeout = 10, opt_ping_interval = 30;
 
 static const GOptionEntry entries[] = {
-  { "listen", 0, 0, G_OPTION_ARG_STRING, &opt_listen, "Listen there (default *:8443)", "ADDRESS:PORT" },
-  { "port", 0, 0, G_OPTION_ARG_INT, &opt_port, "Listen at this port instead; 0 takes any free one", "PORT" },
-  { "state-dir", 0, 0, G_OPTION_ARG_FILENAME, &opt_state_dir, "Keep database, token and key there", "DIR" },
+  { "listen", 0, 0, G_OPTION_ARG_STRING, &opt_listen, "Listen there (default *:8443)",
+    "ADDRESS:PORT" },
+  { "port", 0, 0, G_OPTION_ARG_INT, &opt_port, "Listen at this port instead; 0 takes any free one",
+    "PORT" },
+  { "state-dir", 0, 0, G_OPTION_ARG_FILENAME, &opt_state_dir, "Keep database, token and key there",
+    "DIR" },
   { "tls-certificate", 0, 0, G_OPTION_ARG_FILENAME, &opt_tls_certificate,
     "Show this certificate (PEM) instead of our own", "FILE" },
-  { "tls-key", 0, 0, G_OPTION_ARG_FILENAME, &opt_tls_key, "Its private key (PEM), if not in the same file", "FILE" },
-  { "plain", 0, 0, G_OPTION_ARG_NONE, &opt_plain, "No TLS: for loopback, or behind a proxy that does it", NULL },
+  { "tls-key", 0, 0, G_OPTION_ARG_FILENAME, &opt_tls_key,
+    "Its private key (PEM), if not in the same file", "FILE" },
+  { "plain", 0, 0, G_OPTION_ARG_NONE, &opt_plain,
+    "No TLS: for loopback, or behind a proxy that does it", NULL },
   { "token-file", 0, 0, G_OPTION_ARG_FILENAME, &opt_token_file,
     "Read the bearer token from there (default: made in the state directory)", "FILE" },
-  { "subnet", 0, 0, G_OPTION_ARG_STRING, &opt_subnet, "Hand out addresses of this subnet (default 10.0.0.0/24)",
-    "SUBNET" },
-  { "public-url", 0, 0, G_OPTION_ARG_STRING, &opt_public_url, "Name ourselves so in invites", "URL" },
-  { "max-peers", 0, 0, G_OPTION_ARG_INT, &opt_max_peers, "Most devices in one room (default 1024)", "N" },
-  { "max-sockets", 0, 0, G_OPTION_ARG_INT, &opt_max_sockets, "Most connections (default 2048)", "N" },
-  { "invite-lifetime", 0, 0, G_OPTION_ARG_INT, &opt_invite_lifetime, "Invites are good for so long (default 600)",
-    "SECONDS" },
-  { "join-timeout", 0, 0, G_OPTION_ARG_INT, &opt_join_timeout, "Close sockets that did not join (default 10)",
-    "SECONDS" },
+  { "subnet", 0, 0, G_OPTION_ARG_STRING, &opt_subnet,
+    "Hand out addresses of this subnet (default 10.0.0.0/24)", "SUBNET" },
+  { "public-url", 0, 0, G_OPTION_ARG_STRING, &opt_public_url, "Name ourselves so in invites",
+    "URL" },
+  { "max-peers", 0, 0, G_OPTION_ARG_INT, &opt_max_peers, "Most devices in one room (default 1024)",
+    "N" },
+  { "max-sockets", 0, 0, G_OPTION_ARG_INT, &opt_max_sockets, "Most connections (default 2048)",
+    "N" },
+  { "invite-lifetime", 0, 0, G_OPTION_ARG_INT, &opt_invite_lifetime,
+    "Invites are good for so long (default 600)", "SECONDS" },
+  { "join-timeout", 0, 0, G_OPTION_ARG_INT, &opt_join_timeout,
+    "Close sockets that did not join (default 10)", "SECONDS" },
   { "ping-interval", 0, 0, G_OPTION_ARG_INT, &opt_ping_interval,
-    "Ping so often; two and a half times that without a sign of life ends a connection (default 30)", "SECONDS" },
-  { "ready-fd", 0, 0, G_OPTION_ARG_INT, &opt_ready_fd, "Write one line of JSON there once listening", "FD" },
-  { "log-level", 0, 0, G_OPTION_ARG_STRING, &opt_log_level, "Log so much: debug, info, message, warning",
-    "LEVEL" },
+    "Ping so often; two and a half times that without a sign of life ends a connection (default 30)",
+    "SECONDS" },
+  { "ready-fd", 0, 0, G_OPTION_ARG_INT, &opt_ready_fd,
+    "Write one line of JSON there once listening", "FD" },
+  { "log-level", 0, 0, G_OPTION_ARG_STRING, &opt_log_level,
+    "Log so much: debug, info, message, warning", "LEVEL" },
   { "version", 0, 0, G_OPTION_ARG_NONE, &opt_version, "Print the version", NULL },
   { NULL },
 };
@@ -60,7 +75,8 @@ check_number (const char *name, int value, int lowest, GError **error)
 {
   if (value >= lowest)
     return TRUE;
-  g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "--%s must be at least %d", name, lowest);
+  g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "--%s must be at least %d", name,
+               lowest);
   return FALSE;
 }
 
@@ -70,9 +86,11 @@ check_options (GError **error)
   if (opt_port > G_MAXUINT16 || opt_port < -1)
     g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "--port must be from 0 to 65535");
   else if (opt_plain && opt_tls_certificate != NULL)
-    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "--plain and --tls-certificate exclude each other");
+    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+                 "--plain and --tls-certificate exclude each other");
   else if (opt_tls_key != NULL && opt_tls_certificate == NULL)
-    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "--tls-key is of no use without --tls-certificate");
+    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+                 "--tls-key is of no use without --tls-certificate");
   else
     return check_number ("max-peers", opt_max_peers, 1, error)
            && check_number ("max-sockets", opt_max_sockets, 1, error)
@@ -88,10 +106,12 @@ parse_options (int *argc, char ***argv, GError **error)
 {
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
 
-  g_option_context_set_summary (context, "The signalling service of a bamgate network: devices meet here, and then talk "
-                                         "to each other directly.");
-  g_option_context_set_description (context, "Exit status: 0 stopped by a signal, 1 could not start, 2 wrong options. "
-                                             "See bamgate-hub(8).");
+  g_option_context_set_summary (
+    context, "The signalling service of a bamgate network: devices meet here, and then talk "
+             "to each other directly.");
+  g_option_context_set_description (
+    context, "Exit status: 0 stopped by a signal, 1 could not start, 2 wrong options. "
+             "See bamgate-hub(8).");
   g_option_context_add_main_entries (context, entries, NULL);
   if (!g_option_context_parse (context, argc, argv, error))
     return FALSE;
@@ -131,7 +151,8 @@ affordable_sockets (void)
     }
   if (files.rlim_cur >= wanted)
     return (guint) opt_max_sockets;
-  bg_log (BG_TOPIC_HUB, WARNING, NULL, "only %lu files may be open: fewer connections than --max-sockets",
+  bg_log (BG_TOPIC_HUB, WARNING, NULL,
+          "only %lu files may be open: fewer connections than --max-sockets",
           (unsigned long) files.rlim_cur);
   return files.rlim_cur > SPARE_FILES ? (guint) (files.rlim_cur - SPARE_FILES) : 1;
 }
@@ -151,7 +172,8 @@ say_ready (BgHubServer *server)
         continue;
       if (n < 0)
         {
-          bg_log (BG_TOPIC_HUB, WARNING, NULL, "--ready-fd %d: %s", opt_ready_fd, g_strerror (errno));
+          bg_log (BG_TOPIC_HUB, WARNING, NULL, "--ready-fd %d: %s", opt_ready_fd,
+                  g_strerror (errno));
           break;
         }
       done += (gsize) n;
@@ -162,7 +184,7 @@ say_ready (BgHubServer *server)
 typedef struct
 {
   BgHubServer *server;
-  GMainLoop   *loop;
+  GMainLoop *loop;
 } Main;
 
 static void

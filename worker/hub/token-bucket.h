@@ -24,4 +24,5 @@ void bg_token_bucket_give_back (BgTokenBucket *bucket, const BgTokenRate *rate);
 /* Whole seconds until there will be one, at least 1 where there is none. */
 guint bg_token_bucket_wait_s (const BgTokenBucket *bucket, const BgTokenRate *rate);
 /* Nothing to remember: it would be full by now. */
-gboolean bg_token_bucket_is_full (const BgTokenBucket *bucket, const BgTokenRate *rate, gint64 now_us);
+gboolean bg_token_bucket_is_full (const BgTokenBucket *bucket, const BgTokenRate *rate,
+                                  gint64 now_us);

@@ -79,7 +79,8 @@ test_has_host (void)
 static void
 test_bad_subnets (void)
 {
-  static const char *const bad[] = { "", "10.0.0.0/7", "10.0.0.0/31", "10.0.0.0", "fd00::/64", "x", "10.0.0.0/024" };
+  static const char *const bad[] = { "",          "10.0.0.0/7", "10.0.0.0/31", "10.0.0.0",
+                                     "fd00::/64", "x",          "10.0.0.0/024" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
     {

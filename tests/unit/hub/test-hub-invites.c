@@ -25,7 +25,8 @@ static void
 test_tidy (void)
 {
   static const char *const same[] = { "ab12-cd34", "AB12CD34", "AB-12CD-34", "-a-b-1-2-c-d-3-4-" };
-  static const char *const bad[] = { "", "-", "AB12CD3", "AB12CD345", "AB12 CD34", "AB12/CD34", "AB12CD3\xc3\xa4" };
+  static const char *const bad[] = { "",          "-",         "AB12CD3",        "AB12CD345",
+                                     "AB12 CD34", "AB12/CD34", "AB12CD3\xc3\xa4" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (same); i++)
     {
@@ -95,7 +96,8 @@ test_all_sources (void)
   for (int second = 0; second < 600; second++)
     for (int i = 0; i < 20; i++)
       {
-        g_autofree char *source = g_strdup_printf ("10.%d.%d.%d", second / 250, second % 250, i + 1);
+        g_autofree char *source = g_strdup_printf ("10.%d.%d.%d", second / 250, second % 250,
+                                                   i + 1);
 
         taken += tries (guard, source, second * SECOND);
       }
@@ -115,7 +117,8 @@ test_memory_is_bounded (void)
       tries (guard, source, 0);
     }
   g_assert_cmpuint (bg_hub_guard_count_sources (guard), <=, 4096);
-  g_assert_cmpuint (tries (guard, "192.0.2.1", 3600 * SECOND), ==, 10); /* the old ones are forgotten */
+  g_assert_cmpuint (tries (guard, "192.0.2.1", 3600 * SECOND), ==,
+                    10); /* the old ones are forgotten */
 }
 
 int

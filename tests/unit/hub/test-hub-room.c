@@ -7,8 +7,8 @@
 typedef struct
 {
   BgHubMember member;
-  GPtrArray  *frames;
-  gboolean    was_replaced;
+  GPtrArray *frames;
+  gboolean was_replaced;
 } Fake;
 
 static void
@@ -114,7 +114,8 @@ test_second_socket (void)
   g_ptr_array_set_size (a->frames, 0);
   g_ptr_array_set_size (old->frames, 0);
 
-  g_assert_cmpint (join (room, new, "b", "KB"), ==, BG_HUB_JOINED); /* the room is full, but of itself */
+  g_assert_cmpint (join (room, new, "b", "KB"), ==,
+                   BG_HUB_JOINED); /* the room is full, but of itself */
   g_assert_true (old->was_replaced);
   assert_next (new, LIST (ENTRY ("a", "KA")));
   assert_next (a, LIST (ENTRY ("b", "KB")));
@@ -123,7 +124,8 @@ test_second_socket (void)
   bg_hub_room_leave (&old->member); /* its socket closes at last */
   assert_next (a, NULL);
   assert_next (new, NULL);
-  g_assert_cmpint (forward (a, "{\"type\":\"offer\",\"from\":\"a\",\"to\":\"b\",\"sdp\":\"\"}"), ==, BG_HUB_FORWARDED);
+  g_assert_cmpint (forward (a, "{\"type\":\"offer\",\"from\":\"a\",\"to\":\"b\",\"sdp\":\"\"}"), ==,
+                   BG_HUB_FORWARDED);
   g_assert_cmpuint (new->frames->len, ==, 1);
   bg_hub_room_leave (&new->member);
   bg_hub_room_leave (&a->member);
@@ -168,7 +170,8 @@ test_forward (void)
   g_autoptr (BgHubRoom) room = bg_hub_room_new ("r", 10);
   g_autoptr (Fake) a = fake_new ();
   g_autoptr (Fake) b = fake_new ();
-  static const char frame[] = "{ \"unknown\" : [1], \"type\":\"ice-candidate\",\"candidate\":\"\",\"from\":\"a\",\"to\":\"b\" }";
+  static const char frame[] =
+    "{ \"unknown\" : [1], \"type\":\"ice-candidate\",\"candidate\":\"\",\"from\":\"a\",\"to\":\"b\" }";
 
   join (room, a, "a", "KA");
   join (room, b, "b", "KB");
@@ -176,7 +179,8 @@ test_forward (void)
   g_assert_cmpint (forward (a, frame), ==, BG_HUB_FORWARDED);
   assert_next (b, frame);
   g_assert_cmpint (forward (b, frame), ==, BG_HUB_SPOOFED);
-  g_assert_cmpint (forward (a, "{\"type\":\"answer\",\"from\":\"a\",\"to\":\"c\",\"sdp\":\"\"}"), ==, BG_HUB_NOBODY);
+  g_assert_cmpint (forward (a, "{\"type\":\"answer\",\"from\":\"a\",\"to\":\"c\",\"sdp\":\"\"}"),
+                   ==, BG_HUB_NOBODY);
   assert_next (b, NULL);
   bg_hub_room_leave (&a->member);
   bg_hub_room_leave (&b->member);
@@ -186,7 +190,10 @@ test_forward (void)
 static void
 test_long_list (void)
 {
-  enum { MEMBERS = 1000 };
+  enum
+  {
+    MEMBERS = 1000
+  };
   g_autoptr (BgHubRoom) room = bg_hub_room_new ("r", MEMBERS + 1);
   g_autoptr (GPtrArray) members = g_ptr_array_new_with_free_func ((GDestroyNotify) fake_free);
   g_autoptr (Fake) last = fake_new ();

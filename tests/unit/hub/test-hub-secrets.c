@@ -104,7 +104,8 @@ test_broken_certificate (Fixture *f, gconstpointer data)
   g_assert_nonnull (strstr (error->message, f->path));
 }
 
-#define ADD(name, function) g_test_add ("/hub-secrets/" name, Fixture, NULL, set_up, function, tear_down)
+#define ADD(name, function)                                                                        \
+  g_test_add ("/hub-secrets/" name, Fixture, NULL, set_up, function, tear_down)
 
 int
 main (int argc, char **argv)

@@ -5,14 +5,14 @@
 #include <glib/gstdio.h>
 #include <sqlite3.h>
 
-#define ROOM  "default"
+#define ROOM "default"
 #define KEY_A "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo="
 #define KEY_B "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA="
-#define NOW   G_GINT64_CONSTANT (1700000000)
+#define NOW G_GINT64_CONSTANT (1700000000)
 
 typedef struct
 {
-  char       *dir, *path;
+  char *dir, *path;
   BgHubStore *store;
 } Fixture;
 
@@ -55,7 +55,8 @@ static BgHubRecord
 record (Fixture *f, const char *address, const char *name, const char *key)
 {
   g_autoptr (GError) error = NULL;
-  BgHubRecord verdict = bg_hub_store_record_device (f->store, ROOM, address, name, key, NOW, &error);
+  BgHubRecord verdict = bg_hub_store_record_device (f->store, ROOM, address, name, key, NOW,
+                                                    &error);
 
   g_assert_no_error (error);
   return verdict;
@@ -72,9 +73,12 @@ assert_devices (Fixture *f, const char *expected)
   for (guint i = 0; i < devices->len; i++)
     {
       BgHubDevice *device = devices->pdata[i];
-      const char *key = g_str_equal (device->public_key, KEY_A) ? "A" : g_str_equal (device->public_key, KEY_B) ? "B" : "";
+      const char *key = g_str_equal (device->public_key, KEY_A)   ? "A"
+                        : g_str_equal (device->public_key, KEY_B) ? "B"
+                                                                  : "";
 
-      g_string_append_printf (text, "%s%s %s %s", i > 0 ? ", " : "", device->address, device->name, key);
+      g_string_append_printf (text, "%s%s %s %s", i > 0 ? ", " : "", device->address, device->name,
+                              key);
     }
   g_assert_cmpstr (text->str, ==, expected);
 }
@@ -165,7 +169,8 @@ test_full_subnet (Fixture *f, gconstpointer data)
   g_assert_null (next);
   invite (f, "AAAA-AAAA");
   g_assert_cmpint (redeem (f, "AAAA-AAAA", NOW, NULL), ==, BG_HUB_REDEEM_NO_ADDRESS);
-  g_assert_cmpint (redeem (f, "AAAA-AAAA", NOW, NULL), ==, BG_HUB_REDEEM_NO_ADDRESS); /* still unused */
+  g_assert_cmpint (redeem (f, "AAAA-AAAA", NOW, NULL), ==,
+                   BG_HUB_REDEEM_NO_ADDRESS); /* still unused */
 }
 
 static void
@@ -184,7 +189,8 @@ test_open_invites_are_bounded (Fixture *f, gconstpointer data)
   g_assert_cmpuint (made, ==, 1024);
   g_assert_error (error, BG_ERROR, BG_ERROR_WRONG_STATE);
   g_clear_error (&error);
-  g_assert_true (bg_hub_store_add_invite (f->store, "LATE-LATE", "https://h", NOW + 601, 600, &error));
+  g_assert_true (
+    bg_hub_store_add_invite (f->store, "LATE-LATE", "https://h", NOW + 601, 600, &error));
 }
 
 static void
@@ -207,7 +213,8 @@ test_two_connections (Fixture *f, gconstpointer data)
 
   invite (f, "AAAA-AAAA");
   invite (f, "BBBB-BBBB");
-  g_assert_cmpint (bg_hub_store_redeem (other, "AAAA-AAAA", NOW, &address, &server_url, &error), ==, BG_HUB_REDEEM_DONE);
+  g_assert_cmpint (bg_hub_store_redeem (other, "AAAA-AAAA", NOW, &address, &server_url, &error), ==,
+                   BG_HUB_REDEEM_DONE);
   g_assert_cmpint (redeem (f, "AAAA-AAAA", NOW, NULL), ==, BG_HUB_REDEEM_UNKNOWN);
   g_assert_cmpint (redeem (f, "BBBB-BBBB", NOW, "10.0.0.2/24"), ==, BG_HUB_REDEEM_DONE);
 }
@@ -240,7 +247,8 @@ test_newer_schema (Fixture *f, gconstpointer data)
   g_assert_error (error, BG_ERROR, BG_ERROR_FAILED);
 }
 
-#define ADD(name, function) g_test_add ("/hub-store/" name, Fixture, NULL, set_up, function, tear_down)
+#define ADD(name, function)                                                                        \
+  g_test_add ("/hub-store/" name, Fixture, NULL, set_up, function, tear_down)
 
 int
 main (int argc, char **argv)
@@ -251,7 +259,8 @@ main (int argc, char **argv)
   ADD ("unfit", test_unfit);
   ADD ("redeem", test_redeem);
   ADD ("expiry", test_expiry);
-  g_test_add ("/hub-store/full-subnet", Fixture, "10.0.0.0/30", set_up, test_full_subnet, tear_down);
+  g_test_add ("/hub-store/full-subnet", Fixture, "10.0.0.0/30", set_up, test_full_subnet,
+              tear_down);
   ADD ("open-invites-are-bounded", test_open_invites_are_bounded);
   ADD ("reopen", test_reopen);
   ADD ("two-connections", test_two_connections);

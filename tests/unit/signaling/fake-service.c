@@ -32,14 +32,16 @@ answer (FakeService *self, SoupServerMessage *message, const char *body)
     soup_message_headers_replace (soup_server_message_get_response_headers (message), "Retry-After",
                                   self->retry_after);
   if (self->status == 401)
-    soup_message_headers_replace (soup_server_message_get_response_headers (message), "WWW-Authenticate",
-                                  "Basic realm=\"x\"");
+    soup_message_headers_replace (soup_server_message_get_response_headers (message),
+                                  "WWW-Authenticate", "Basic realm=\"x\"");
   if (self->status == 302)
-    soup_message_headers_replace (soup_server_message_get_response_headers (message), "Location", self->url);
+    soup_message_headers_replace (soup_server_message_get_response_headers (message), "Location",
+                                  self->url);
 }
 
 static void
-on_connect_early (SoupServer *server, SoupServerMessage *message, const char *path, GHashTable *query, gpointer data)
+on_connect_early (SoupServer *server, SoupServerMessage *message, const char *path,
+                  GHashTable *query, gpointer data)
 {
   FakeService *self = data;
 
@@ -55,7 +57,8 @@ on_connect_early (SoupServer *server, SoupServerMessage *message, const char *pa
 }
 
 static void
-on_socket_message (SoupWebsocketConnection *socket, SoupWebsocketDataType type, GBytes *frame, FakeService *self)
+on_socket_message (SoupWebsocketConnection *socket, SoupWebsocketDataType type, GBytes *frame,
+                   FakeService *self)
 {
   set_text (&self->last_frame, g_bytes_get_data (frame, NULL));
   if (strstr (self->last_frame, "\"join\"") == NULL)
@@ -72,8 +75,8 @@ on_socket_closed (SoupWebsocketConnection *socket, FakeService *self)
 }
 
 static void
-on_connect (SoupServer *server, SoupServerMessage *message, const char *path, SoupWebsocketConnection *socket,
-            gpointer data)
+on_connect (SoupServer *server, SoupServerMessage *message, const char *path,
+            SoupWebsocketConnection *socket, gpointer data)
 {
   FakeService *self = data;
 
@@ -85,7 +88,8 @@ on_connect (SoupServer *server, SoupServerMessage *message, const char *path, So
 }
 
 static void
-on_other (SoupServer *server, SoupServerMessage *message, const char *path, GHashTable *query, gpointer data)
+on_other (SoupServer *server, SoupServerMessage *message, const char *path, GHashTable *query,
+          gpointer data)
 {
   FakeService *self = data;
 
@@ -107,12 +111,14 @@ fake_service_new (guint16 port, GTlsCertificate *certificate)
   soup_server_add_handler (self->server, NULL, on_other, self, NULL);
   soup_server_add_early_handler (self->server, "/connect", on_connect_early, self, NULL);
   soup_server_add_websocket_handler (self->server, "/connect", NULL, NULL, on_connect, self, NULL);
-  soup_server_listen_local (self->server, port,
-                            SOUP_SERVER_LISTEN_IPV4_ONLY | (certificate != NULL ? SOUP_SERVER_LISTEN_HTTPS : 0), &error);
+  soup_server_listen_local (
+    self->server, port,
+    SOUP_SERVER_LISTEN_IPV4_ONLY | (certificate != NULL ? SOUP_SERVER_LISTEN_HTTPS : 0), &error);
   g_assert_no_error (error);
   uris = soup_server_get_uris (self->server);
   self->port = (guint16) g_uri_get_port (uris->data);
-  self->url = g_strdup_printf ("%s://127.0.0.1:%u/connect", certificate != NULL ? "wss" : "ws", self->port);
+  self->url = g_strdup_printf ("%s://127.0.0.1:%u/connect", certificate != NULL ? "wss" : "ws",
+                               self->port);
   g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
   return self;
 }

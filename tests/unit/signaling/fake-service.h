@@ -7,26 +7,26 @@
 
 typedef enum
 {
-  FAKE_HUB,            /* answers a join with an empty list */
-  FAKE_STATUS,         /* answers /connect with `status` and some HTML */
-  FAKE_HANG,           /* takes the request and says nothing */
-  FAKE_CLOSE_AT_ONCE,  /* upgrades and closes */
-  FAKE_SILENT,         /* upgrades and never answers the join */
+  FAKE_HUB,           /* answers a join with an empty list */
+  FAKE_STATUS,        /* answers /connect with `status` and some HTML */
+  FAKE_HANG,          /* takes the request and says nothing */
+  FAKE_CLOSE_AT_ONCE, /* upgrades and closes */
+  FAKE_SILENT,        /* upgrades and never answers the join */
 } FakeMode;
 
 typedef struct
 {
   SoupServer *server;
-  guint16     port;
-  char       *url; /* of /connect */
-  FakeMode    mode;
-  guint       status;
+  guint16 port;
+  char *url; /* of /connect */
+  FakeMode mode;
+  guint status;
   const char *body, *retry_after; /* for other paths, with `status` */
 
-  guint      requests, joins, closed;
+  guint requests, joins, closed;
   GPtrArray *sockets; /* SoupWebsocketConnection, oldest first, also closed ones */
-  char      *last_frame, *last_path, *last_method;
-  char      *authorization, *origin, *extensions; /* of the last request */
+  char *last_frame, *last_path, *last_method;
+  char *authorization, *origin, *extensions; /* of the last request */
   SoupServerMessage *hanging;
 } FakeService;
 
@@ -39,10 +39,10 @@ void fake_service_send (FakeService *service, const char *text);
 SoupWebsocketConnection *fake_service_newest (FakeService *service);
 
 /* Runs the main context until `condition`; meson's time limit ends what never comes. */
-#define wait_until(condition)                      \
-  G_STMT_START                                     \
-  {                                                \
-    while (!(condition))                           \
-      g_main_context_iteration (NULL, TRUE);       \
-  }                                                \
+#define wait_until(condition)                                                                      \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    while (!(condition))                                                                           \
+      g_main_context_iteration (NULL, TRUE);                                                       \
+  }                                                                                                \
   G_STMT_END

@@ -32,7 +32,8 @@ test_jitter (void)
 {
   for (guint failures = 1; failures < 40; failures++)
     {
-      guint low = bg_backoff_delay_ms (failures, 0), high = bg_backoff_delay_ms (failures, 0.999999);
+      guint low = bg_backoff_delay_ms (failures, 0),
+            high = bg_backoff_delay_ms (failures, 0.999999);
 
       g_assert_cmpuint (low, >=, BG_BACKOFF_FIRST_MS);
       g_assert_cmpuint (high, <=, BG_BACKOFF_LAST_MS);

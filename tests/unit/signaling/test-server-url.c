@@ -29,8 +29,10 @@ test_normalize (void)
 static void
 test_normalize_refuses (void)
 {
-  static const char *const bad[]
-    = { "ftp://h/", "", "  ", "\n", "://h", "wss://", "wss:///connect", "wss://a b/", "wss://u:p@h/", "h:99999", "wss://[::1" };
+  static const char *const bad[] = {
+    "ftp://h/",       "",           "  ",           "\n",      "://h",      "wss://",
+    "wss:///connect", "wss://a b/", "wss://u:p@h/", "h:99999", "wss://[::1"
+  };
 
   for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
     {

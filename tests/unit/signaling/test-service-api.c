@@ -5,13 +5,13 @@
 
 #include <string.h>
 
-#define GRANT \
+#define GRANT                                                                                                          \
   "{\"address\":\"10.0.0.2/24\",\"auth_token\":\"T\",\"server_url\":\"https://h.example\",\"subnet\":\"10.0.0.0/24\"," \
   "\"turn_secret\":\"S\"}"
 
 typedef struct
 {
-  FakeService  *service;
+  FakeService *service;
   GAsyncResult *result;
 } Fixture;
 
@@ -69,7 +69,9 @@ test_redeem (Fixture *f, gconstpointer data)
 static void
 test_bad_codes (Fixture *f, gconstpointer data)
 {
-  static const char *const codes[] = { "", "ABCD", "ABCD-EFGHI", "ABCD/EFGH", "ABCD-EFG\xc3\x9f", "../../../" };
+  static const char *const codes[] = {
+    "", "ABCD", "ABCD-EFGHI", "ABCD/EFGH", "ABCD-EFG\xc3\x9f", "../../../"
+  };
 
   for (gsize i = 0; i < G_N_ELEMENTS (codes); i++)
     {
@@ -83,8 +85,8 @@ test_bad_codes (Fixture *f, gconstpointer data)
 
 static const struct
 {
-  guint       status;
-  int         code;
+  guint status;
+  int code;
   const char *says;
 } refusals[] = {
   { 404, BG_ERROR_NOT_FOUND, "the invite code is unknown or was used" },
@@ -118,9 +120,18 @@ test_nonsense (Fixture *f, gconstpointer data)
   g_autofree char *large = g_strnfill (65 * 1024, ' ');
   g_autofree char *deep = g_strnfill (64 * 1024, '[');
   const char *bodies[] = {
-    "", "<html></html>", "[]", "null", "{}", "{\"server_url\":1}", "\xff\xff", "{\"server_url\":\"https://h\"}",
+    "",
+    "<html></html>",
+    "[]",
+    "null",
+    "{}",
+    "{\"server_url\":1}",
+    "\xff\xff",
+    "{\"server_url\":\"https://h\"}",
     "{\"address\":\"a\",\"auth_token\":\"T\",\"server_url\":\"ftp://h\",\"subnet\":\"s\"}",
-    "{\"address\":[],\"auth_token\":\"T\",\"server_url\":\"h\",\"subnet\":\"s\"}", large, deep,
+    "{\"address\":[],\"auth_token\":\"T\",\"server_url\":\"h\",\"subnet\":\"s\"}",
+    large,
+    deep,
   };
 
   memcpy (large, "{}", 2);
@@ -155,7 +166,8 @@ test_cancel (Fixture *f, gconstpointer data)
   bg_service_network_info_async (f->service->url, NULL, "T", cancellable, on_done, f);
   g_cancellable_cancel (cancellable);
   wait_until (f->result != NULL);
-  g_assert_false (bg_service_network_info_finish (f->result, &(char *) { NULL }, &(char *) { NULL }, &error));
+  g_assert_false (
+    bg_service_network_info_finish (f->result, &(char *){ NULL }, &(char *){ NULL }, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 }
 
@@ -197,11 +209,15 @@ assert_network_info (Fixture *f, const char *body, const char *next)
 static void
 test_network_info (Fixture *f, gconstpointer data)
 {
-  assert_network_info (f, "{\"devices\":[],\"next_address\":\"10.0.0.3/24\",\"subnet\":\"10.0.0.0/24\"}", "10.0.0.3/24");
-  assert_network_info (f, "{\"devices\":[],\"next_address\":null,\"subnet\":\"10.0.0.0/24\"}", NULL);
+  assert_network_info (
+    f, "{\"devices\":[],\"next_address\":\"10.0.0.3/24\",\"subnet\":\"10.0.0.0/24\"}",
+    "10.0.0.3/24");
+  assert_network_info (f, "{\"devices\":[],\"next_address\":null,\"subnet\":\"10.0.0.0/24\"}",
+                       NULL);
 }
 
-#define ADD(name, function) g_test_add ("/service-api/" name, Fixture, NULL, set_up, function, tear_down)
+#define ADD(name, function)                                                                        \
+  g_test_add ("/service-api/" name, Fixture, NULL, set_up, function, tear_down)
 
 int
 main (int argc, char **argv)

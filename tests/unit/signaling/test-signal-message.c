@@ -74,11 +74,11 @@ parse (const char *text)
 static void
 test_fields (void)
 {
-  g_autoptr (BgSignalMessage) offer
-    = parse ("{\"type\":\"offer\",\"from\":\"a\",\"to\":\"b\",\"sdp\":\"v=0\",\"publicKey\":\"K\","
-             "\"bamgate\":{\"implementation\":\"x 1\",\"paths\":[\"ice\"],\"control\":2}}");
-  g_autoptr (BgSignalMessage) foreign
-    = parse ("{\"type\":\"answer\",\"from\":\"a\",\"to\":\"b\",\"sdp\":\"v=0\",\"publicKey\":\"\"}");
+  g_autoptr (BgSignalMessage) offer = parse (
+    "{\"type\":\"offer\",\"from\":\"a\",\"to\":\"b\",\"sdp\":\"v=0\",\"publicKey\":\"K\","
+    "\"bamgate\":{\"implementation\":\"x 1\",\"paths\":[\"ice\"],\"control\":2}}");
+  g_autoptr (BgSignalMessage) foreign = parse (
+    "{\"type\":\"answer\",\"from\":\"a\",\"to\":\"b\",\"sdp\":\"v=0\",\"publicKey\":\"\"}");
 
   g_assert_cmpint (offer->type, ==, BG_SIGNAL_OFFER);
   g_assert_cmpstr (offer->from, ==, "a");
@@ -99,7 +99,8 @@ test_fields (void)
 static char *
 frame_of_length (gsize len)
 {
-  g_autoptr (GString) frame = g_string_new ("{\"type\":\"offer\",\"from\":\"a\",\"to\":\"b\",\"sdp\":\"");
+  g_autoptr (GString)
+    frame = g_string_new ("{\"type\":\"offer\",\"from\":\"a\",\"to\":\"b\",\"sdp\":\"");
 
   while (frame->len < len - 2)
     g_string_append_c (frame, 'x');
@@ -159,7 +160,8 @@ test_depth (void)
 static void
 test_counts (void)
 {
-  g_autoptr (GString) routes = g_string_new ("{\"type\":\"join\",\"peerId\":\"a\",\"publicKey\":\"K\",\"routes\":[\"r\"");
+  g_autoptr (GString) routes = g_string_new (
+    "{\"type\":\"join\",\"peerId\":\"a\",\"publicKey\":\"K\",\"routes\":[\"r\"");
   g_autoptr (GString) peers = g_string_new ("{\"type\":\"peers\",\"peers\":[{\"peerId\":\"x\"}");
   g_autoptr (BgSignalMessage) join = NULL, list = NULL;
 
@@ -171,7 +173,8 @@ test_counts (void)
   g_string_append (peers, "]}");
   join = parse (routes->str);
   list = parse (peers->str);
-  g_assert_cmpuint (g_strv_length (((BgSignalPeer *) join->peers->pdata[0])->routes), ==, BG_SIGNAL_MAX_ROUTES);
+  g_assert_cmpuint (g_strv_length (((BgSignalPeer *) join->peers->pdata[0])->routes), ==,
+                    BG_SIGNAL_MAX_ROUTES);
   g_assert_cmpuint (list->peers->len, ==, BG_SIGNAL_MAX_PEERS);
 }
 
@@ -196,9 +199,9 @@ test_ids (void)
 static void
 test_copy (void)
 {
-  g_autoptr (BgSignalMessage) join
-    = parse ("{\"type\":\"join\",\"peerId\":\"a\",\"publicKey\":\"K\",\"address\":\"10.0.0.1/24\",\"routes\":[\"r\"],"
-             "\"metadata\":{\"k\":\"v\"}}");
+  g_autoptr (BgSignalMessage) join = parse (
+    "{\"type\":\"join\",\"peerId\":\"a\",\"publicKey\":\"K\",\"address\":\"10.0.0.1/24\",\"routes\":[\"r\"],"
+    "\"metadata\":{\"k\":\"v\"}}");
   BgSignalPeer *peer = join->peers->pdata[0];
   g_autoptr (BgSignalPeer) copy = bg_signal_peer_copy (peer);
   BgSignalPeer bare = { .id = (char *) "b" };
@@ -216,8 +219,12 @@ static void
 test_errors_are_quiet (void)
 {
   static const char *const frames[] = {
-    "{\"type\":\"join\",\"peerId\":\"s3cret\",\"publicKey\":7}", "{\"type\": s3cret}", "s3cret", "{\"s3cret\":",
-    "{\"type\":\"offer\",\"from\":\"s3cret\\n\",\"to\":\"b\",\"sdp\":\"\"}", "{\"type\":\"x\",\"s3cret\"}",
+    "{\"type\":\"join\",\"peerId\":\"s3cret\",\"publicKey\":7}",
+    "{\"type\": s3cret}",
+    "s3cret",
+    "{\"s3cret\":",
+    "{\"type\":\"offer\",\"from\":\"s3cret\\n\",\"to\":\"b\",\"sdp\":\"\"}",
+    "{\"type\":\"x\",\"s3cret\"}",
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (frames); i++)

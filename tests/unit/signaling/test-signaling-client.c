@@ -9,10 +9,10 @@
 
 typedef struct
 {
-  FakeService       *service;
+  FakeService *service;
   BgSignalingClient *client;
-  GPtrArray         *messages; /* what listeners saw, as JSON */
-  guint              changes;
+  GPtrArray *messages; /* what listeners saw, as JSON */
+  guint changes;
 } Fixture;
 
 static void
@@ -31,7 +31,9 @@ on_client_state_changed (BgSignalingClient *client, Fixture *f)
 static void
 make_client (Fixture *f)
 {
-  BgSignalPeer self = { .id = (char *) "alpha", .public_key = (char *) "K", .address = (char *) "10.0.0.1/24" };
+  BgSignalPeer self = { .id = (char *) "alpha",
+                        .public_key = (char *) "K",
+                        .address = (char *) "10.0.0.1/24" };
   g_autoptr (GError) error = NULL;
   BgSignalingTiming timing;
 
@@ -105,8 +107,11 @@ flush (Fixture *f)
 {
   guint before = f->messages->len;
 
-  fake_service_send (f->service, "{\"candidate\":\"mark\",\"from\":\"z\",\"to\":\"alpha\",\"type\":\"ice-candidate\"}");
-  wait_until (f->messages->len > before && strstr (f->messages->pdata[f->messages->len - 1], "mark") != NULL);
+  fake_service_send (
+    f->service,
+    "{\"candidate\":\"mark\",\"from\":\"z\",\"to\":\"alpha\",\"type\":\"ice-candidate\"}");
+  wait_until (f->messages->len > before
+              && strstr (f->messages->pdata[f->messages->len - 1], "mark") != NULL);
   g_ptr_array_remove_index (f->messages, f->messages->len - 1);
 }
 
@@ -117,8 +122,9 @@ test_join (Fixture *f, gconstpointer data)
 {
   g_assert_true (is (f, BG_SIGNALING_OFFLINE));
   go_online (f);
-  g_assert_cmpstr (f->service->last_frame, ==,
-                   "{\"address\":\"10.0.0.1/24\",\"peerId\":\"alpha\",\"publicKey\":\"K\",\"type\":\"join\"}");
+  g_assert_cmpstr (
+    f->service->last_frame, ==,
+    "{\"address\":\"10.0.0.1/24\",\"peerId\":\"alpha\",\"publicKey\":\"K\",\"type\":\"join\"}");
   g_assert_cmpstr (f->service->authorization, ==, "Bearer " TOKEN);
   g_assert_null (f->service->origin);
   g_assert_null (f->service->extensions);
@@ -131,7 +137,9 @@ test_join (Fixture *f, gconstpointer data)
 static void
 test_new_refuses (void)
 {
-  static const char *const bad[][3] = { { "ftp://h", NULL, NULL }, { "wss://h", "a\r\nb", NULL }, { "wss://h", NULL, "pin" } };
+  static const char *const bad[][3] = { { "ftp://h", NULL, NULL },
+                                        { "wss://h", "a\r\nb", NULL },
+                                        { "wss://h", NULL, "pin" } };
 
   for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
     {
@@ -146,14 +154,18 @@ test_new_refuses (void)
 
 static const struct
 {
-  guint       status;
+  guint status;
   const char *says;
-  gboolean    is_slow;
+  gboolean is_slow;
 } answers[] = {
-  { 401, "refused the token (HTTP 401)", TRUE }, { 403, "does not let this device in", TRUE },
-  { 404, "no signalling service", FALSE },       { 500, "failed (HTTP 500)", FALSE },
-  { 200, "no signalling service", FALSE },       { 302, "redirects", FALSE },
-  { 503, "full or busy", FALSE },                { 429, "patience", FALSE },
+  { 401, "refused the token (HTTP 401)", TRUE },
+  { 403, "does not let this device in", TRUE },
+  { 404, "no signalling service", FALSE },
+  { 500, "failed (HTTP 500)", FALSE },
+  { 200, "no signalling service", FALSE },
+  { 302, "redirects", FALSE },
+  { 503, "full or busy", FALSE },
+  { 429, "patience", FALSE },
 };
 
 static void
@@ -263,7 +275,11 @@ static void
 test_rubbish_frames (Fixture *f, gconstpointer data)
 {
   static const char *const frames[] = {
-    "", "rubbish", "[]", "{\"type\":\"ping\"}", "{\"type\":\"peers\",\"peers\":[{\"peerId\":\"a\",\"publicKey\":1}]}",
+    "",
+    "rubbish",
+    "[]",
+    "{\"type\":\"ping\"}",
+    "{\"type\":\"peers\",\"peers\":[{\"peerId\":\"a\",\"publicKey\":1}]}",
     "{\"type\":\"join\",\"peerId\":\"b\",\"publicKey\":\"K\"}",
     "{\"type\":\"offer\",\"from\":\"b\",\"to\":\"somebody\",\"sdp\":\"\"}",
     "{\"type\":\"offer\",\"from\":\"alpha\",\"to\":\"alpha\",\"sdp\":\"\"}",
@@ -273,7 +289,8 @@ test_rubbish_frames (Fixture *f, gconstpointer data)
   g_ptr_array_set_size (f->messages, 0);
   for (gsize i = 0; i < G_N_ELEMENTS (frames); i++)
     fake_service_send (f->service, frames[i]);
-  soup_websocket_connection_send_binary (fake_service_newest (f->service), "{\"type\":\"peer-left\",\"peerId\":\"b\"}", 34);
+  soup_websocket_connection_send_binary (fake_service_newest (f->service),
+                                         "{\"type\":\"peer-left\",\"peerId\":\"b\"}", 34);
   flush (f);
   g_assert_cmpuint (f->messages->len, ==, 0);
   g_assert_true (is (f, BG_SIGNALING_ONLINE));
@@ -284,14 +301,17 @@ test_lists_are_tidied (Fixture *f, gconstpointer data)
 {
   go_online (f);
   g_ptr_array_set_size (f->messages, 0);
-  fake_service_send (f->service, "{\"type\":\"peers\",\"peers\":[{\"peerId\":\"b\",\"publicKey\":\"first\"},"
-                                 "{\"peerId\":\"alpha\",\"publicKey\":\"K\"},{\"peerId\":\"b\",\"publicKey\":\"second\"},"
-                                 "{\"peerId\":\"c\",\"publicKey\":\"C\",\"routes\":null}]}");
+  fake_service_send (
+    f->service,
+    "{\"type\":\"peers\",\"peers\":[{\"peerId\":\"b\",\"publicKey\":\"first\"},"
+    "{\"peerId\":\"alpha\",\"publicKey\":\"K\"},{\"peerId\":\"b\",\"publicKey\":\"second\"},"
+    "{\"peerId\":\"c\",\"publicKey\":\"C\",\"routes\":null}]}");
   flush (f);
   g_assert_cmpuint (f->messages->len, ==, 1);
-  g_assert_cmpstr (f->messages->pdata[0], ==,
-                   "{\"peers\":[{\"peerId\":\"b\",\"publicKey\":\"first\"},{\"peerId\":\"c\",\"publicKey\":\"C\"}],"
-                   "\"type\":\"peers\"}");
+  g_assert_cmpstr (
+    f->messages->pdata[0], ==,
+    "{\"peers\":[{\"peerId\":\"b\",\"publicKey\":\"first\"},{\"peerId\":\"c\",\"publicKey\":\"C\"}],"
+    "\"type\":\"peers\"}");
 }
 
 static void
@@ -330,7 +350,8 @@ test_send (Fixture *f, gconstpointer data)
   g_assert_true (bg_signaling_client_send (f->client, offer, &error));
   g_assert_no_error (error);
   wait_until (strstr (f->service->last_frame, "offer") != NULL);
-  g_assert_cmpstr (f->service->last_frame, ==, "{\"from\":\"alpha\",\"sdp\":\"v=0\",\"to\":\"b\",\"type\":\"offer\"}");
+  g_assert_cmpstr (f->service->last_frame, ==,
+                   "{\"from\":\"alpha\",\"sdp\":\"v=0\",\"to\":\"b\",\"type\":\"offer\"}");
 
   g_free (offer->sdp);
   offer->sdp = g_strnfill (BG_SIGNAL_MAX_FRAME, 'x');
@@ -411,7 +432,8 @@ on_time_passed (gpointer flag)
   return G_SOURCE_REMOVE;
 }
 
-/* The pings are of whole seconds, which GLib lines up with others': the first may take almost two. */
+/* The pings are of whole seconds, which GLib lines up with others': the first may take almost
+ * two. */
 static void
 test_pongs_are_signs_of_life (Fixture *f, gconstpointer data)
 {
@@ -506,14 +528,16 @@ test_stop_in_a_signal (Fixture *f, gconstpointer data)
   g_assert_true (is (f, BG_SIGNALING_OFFLINE));
 }
 
-#define ADD(name, function) g_test_add ("/signaling-client/" name, Fixture, NULL, set_up, function, tear_down)
+#define ADD(name, function)                                                                        \
+  g_test_add ("/signaling-client/" name, Fixture, NULL, set_up, function, tear_down)
 
 int
 main (int argc, char **argv)
 {
   g_setenv ("GIO_USE_PROXY_RESOLVER", "dummy", TRUE);
   g_test_init (&argc, &argv, NULL);
-  g_log_set_always_fatal (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL); /* our warnings are what these tests provoke */
+  g_log_set_always_fatal (G_LOG_FATAL_MASK
+                          | G_LOG_LEVEL_CRITICAL); /* our warnings are what these tests provoke */
   g_test_add_func ("/signaling-client/new-refuses", test_new_refuses);
   ADD ("join", test_join);
   for (guint i = 0; i < G_N_ELEMENTS (answers); i++)

@@ -9,13 +9,14 @@
 
 typedef struct
 {
-  FakeService       *service;
-  GTlsCertificate   *certificate;
+  FakeService *service;
+  GTlsCertificate *certificate;
   BgSignalingClient *client;
-  GAsyncResult      *result;
+  GAsyncResult *result;
 } Fixture;
 
-/* The leak checker of GCC 12 dies itself when a process has used GnuTLS as a client; the rest of AddressSanitizer works. */
+/* The leak checker of GCC 12 dies itself when a process has used GnuTLS as a client; the rest of
+ * AddressSanitizer works. */
 const char *__asan_default_options (void);
 
 const char *
@@ -158,14 +159,16 @@ test_service_api (Fixture *f, gconstpointer data)
   g_assert_no_error (error);
 }
 
-#define ADD(name, function) g_test_add ("/signaling-tls/" name, Fixture, NULL, set_up, function, tear_down)
+#define ADD(name, function)                                                                        \
+  g_test_add ("/signaling-tls/" name, Fixture, NULL, set_up, function, tear_down)
 
 int
 main (int argc, char **argv)
 {
   g_setenv ("GIO_USE_PROXY_RESOLVER", "dummy", TRUE);
   g_test_init (&argc, &argv, NULL);
-  g_log_set_always_fatal (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL); /* our warnings are what these tests provoke */
+  g_log_set_always_fatal (G_LOG_FATAL_MASK
+                          | G_LOG_LEVEL_CRITICAL); /* our warnings are what these tests provoke */
   ADD ("right-pin", test_right_pin);
   ADD ("wrong-pin", test_wrong_pin);
   ADD ("no-pin", test_no_pin);

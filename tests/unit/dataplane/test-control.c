@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "dataplane/control.h"
+
+#include <glib.h>
+#include <string.h>
+
+static void
+test_probe_bytes (void)
+{
+  const BgControl probe = { BG_CONTROL_PROBE, BG_TRANSPORT_ICE, 0x01020304, 0x1122334455667788, 0 };
+  const guint8 expected[] = { 0xb0, 1, 2, 0, 4, 3, 2, 1, 0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11 };
+  guint8 bytes[BG_CONTROL_MAX];
+  BgControl back;
+
+  g_assert_cmpmem (bytes, bg_control_encode (&probe, bytes), expected, sizeof expected);
+  g_assert_true (bg_control_decode (bytes, sizeof bytes, &back));
+  g_assert_cmpint (back.type, ==, probe.type);
+  g_assert_cmpint (back.kind, ==, probe.kind);
+  g_assert_cmpuint (back.id, ==, probe.id);
+  g_assert_cmpuint (back.stamp, ==, probe.stamp);
+}
+
+static void
+test_credit_bytes (void)
+{
+  const BgControl credit = { .type = BG_CONTROL_CREDIT, .kind = BG_TRANSPORT_DATA_CHANNEL, .bytes = 70000 };
+  const guint8 expected[] = { 0xb0, 3, 1, 0, 0x70, 0x11, 1, 0, 0, 0, 0, 0 };
+  guint8 bytes[BG_CONTROL_MAX];
+  BgControl back;
+
+  g_assert_cmpmem (bytes, bg_control_encode (&credit, bytes), expected, sizeof expected);
+  g_assert_true (bg_control_decode (bytes, 12, &back));
+  g_assert_cmpuint (back.bytes, ==, 70000);
+}
+
+static void
+test_pad (void)
+{
+  const BgControl mark = { .type = BG_CONTROL_MARK, .kind = BG_TRANSPORT_DATA_CHANNEL, .bytes = 5 };
+  guint8 bytes[200] = { 0 };
+  BgControl back;
+
+  bg_control_encode (&mark, bytes);
+  g_assert_true (bg_control_decode (bytes, sizeof bytes, &back));
+  g_assert_cmpuint (back.bytes, ==, 5);
+}
+
+static void
+test_refused (void)
+{
+  guint8 bytes[BG_CONTROL_MAX] = { 0xb0, BG_CONTROL_PROBE, BG_TRANSPORT_ICE };
+  BgControl out;
+
+  for (gsize len = 0; len < 16; len++)
+    g_assert_false (bg_control_decode (bytes, len, &out));
+  g_assert_true (bg_control_decode (bytes, 16, &out));
+  bytes[0] = 0xb1;
+  g_assert_false (bg_control_decode (bytes, 16, &out));
+  bytes[0] = 0xb0;
+  for (guint type = 0; type < 256; type++)
+    {
+      bytes[1] = (guint8) type;
+      g_assert_cmpint (bg_control_decode (bytes, 16, &out), ==, type >= 1 && type <= 4);
+    }
+  bytes[1] = BG_CONTROL_MARK;
+  for (guint kind = 0; kind < 256; kind++)
+    {
+      bytes[2] = (guint8) kind;
+      g_assert_cmpint (bg_control_decode (bytes, 16, &out), ==, kind > 0 && kind < BG_TRANSPORT_KINDS);
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/control/probe-bytes", test_probe_bytes);
+  g_test_add_func ("/control/credit-bytes", test_credit_bytes);
+  g_test_add_func ("/control/pad", test_pad);
+  g_test_add_func ("/control/refused", test_refused);
+  return g_test_run ();
+}

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "transport/path.h"
+
+#include <glib.h>
+
+/* A path in virtual time, and the two wires under it. */
+
+#define MS     G_GUINT64_CONSTANT (1000000)
+#define SECOND (1000 * MS)
+
+static const BgTransportKind DC = BG_TRANSPORT_DATA_CHANNEL, ICE = BG_TRANSPORT_ICE;
+
+typedef struct
+{
+  BgPath      path;
+  BgTransport transports[BG_TRANSPORT_KINDS];
+  gboolean    dead_wire[BG_TRANSPORT_KINDS];
+  guint64     now_ns, round_trip_ns;
+  guint       probes[BG_TRANSPORT_KINDS], moves;
+  guint64     moved_ns;
+} Fixture;
+
+static int
+send_nothing (BgTransport *self, BgPacket **pkts, int n)
+{
+  return n;
+}
+
+static void
+close_nothing (BgTransport *self)
+{
+}
+
+static const BgTransportOps ops = { send_nothing, close_nothing, close_nothing };
+
+static void
+set_up (Fixture *f, gconstpointer data)
+{
+  f->now_ns = 100 * SECOND;
+  f->round_trip_ns = 10 * MS;
+  bg_path_init (&f->path, GPOINTER_TO_INT (data));
+}
+
+static void
+tear_down (Fixture *f, gconstpointer data)
+{
+}
+
+static void
+choose (Fixture *f)
+{
+  if (bg_path_choose (&f->path, f->now_ns))
+    {
+      f->moves++;
+      f->moved_ns = f->now_ns;
+    }
+}
+
+static void
+attach (Fixture *f, BgTransportKind kind)
+{
+  f->transports[kind] = (BgTransport) { .ops = &ops, .kind = kind, .refs = 1 };
+  bg_path_attach_take (&f->path, &f->transports[kind], f->now_ns);
+  choose (f);
+}
+
+/* Sends what is due; answers come after a round trip on wires that live. */
+static void
+serve_probes (Fixture *f)
+{
+  BgProbe probe;
+
+  while (bg_path_pop_probe (&f->path, f->now_ns, &probe))
+    {
+      f->probes[probe.kind]++;
+      if (f->dead_wire[probe.kind])
+        continue;
+      bg_path_received (&f->path, probe.kind, f->now_ns);
+      g_assert_true (bg_path_probe_answered (&f->path, probe.kind, probe.id, f->round_trip_ns));
+    }
+  choose (f);
+}
+
+/* Lets time pass; with `traffic` a packet leaves every 10 ms and one comes back if the wire lives. */
+static void
+run (Fixture *f, guint64 duration_ns, gboolean traffic)
+{
+  guint64 end_ns = f->now_ns + duration_ns;
+
+  for (; f->now_ns < end_ns; f->now_ns += 10 * MS)
+    {
+      BgTransportKind live = f->path.live;
+
+      if (traffic && live != BG_TRANSPORT_NONE)
+        {
+          bg_path_sent (&f->path, live, f->now_ns);
+          if (!f->dead_wire[live])
+            bg_path_received (&f->path, live, f->now_ns);
+        }
+      serve_probes (f);
+    }
+}
+
+static void
+start_session (Fixture *f)
+{
+  bg_path_session_confirmed (&f->path, f->now_ns);
+  choose (f);
+}
+
+static void
+test_foreign (Fixture *f, gconstpointer data)
+{
+  attach (f, DC);
+  g_assert_cmpint (f->path.live, ==, DC);
+  start_session (f);
+  f->dead_wire[DC] = TRUE;
+  run (f, 60 * SECOND, TRUE);
+  g_assert_cmpuint (f->probes[DC], ==, 0);
+  g_assert_cmpint (f->path.live, ==, DC);
+}
+
+static void
+test_proof_before_use (Fixture *f, gconstpointer data)
+{
+  attach (f, DC);
+  attach (f, ICE);
+  run (f, 10 * SECOND, FALSE);
+  /* No session: no probe could leave. */
+  g_assert_cmpuint (f->probes[DC] + f->probes[ICE], ==, 0);
+  g_assert_cmpint (f->path.live, ==, BG_TRANSPORT_NONE);
+  f->dead_wire[ICE] = TRUE;
+  start_session (f);
+  run (f, SECOND, FALSE);
+  g_assert_cmpint (f->path.live, ==, DC);
+  f->dead_wire[ICE] = FALSE;
+  run (f, SECOND, FALSE);
+  g_assert_cmpint (f->path.live, ==, ICE);
+  g_assert_cmpint (f->path.links[ICE].latency_ns, ==, (gint64) f->round_trip_ns);
+}
+
+static void
+test_probe_spacing (Fixture *f, gconstpointer data)
+{
+  attach (f, ICE);
+  f->dead_wire[ICE] = TRUE;
+  start_session (f);
+  run (f, SECOND, FALSE);
+  g_assert_cmpuint (f->probes[ICE], >=, 3);
+  g_assert_cmpuint (f->probes[ICE], <=, 4);
+  run (f, 60 * SECOND, FALSE);
+  g_assert_cmpuint (f->probes[ICE], <=, 24);
+  f->probes[ICE] = 0;
+  run (f, 50 * SECOND, FALSE);
+  g_assert_cmpuint (f->probes[ICE], ==, 10);
+}
+
+/* The handshake itself proves the transport that it went over both ways, so that the first packet need not wait. */
+static void
+test_handshake_proves (Fixture *f, gconstpointer data)
+{
+  BgTransportKind kind;
+
+  attach (f, DC);
+  attach (f, ICE);
+  kind = bg_path_initiation_kind (&f->path);
+  g_assert_cmpint (kind, ==, DC);
+  bg_path_handshake_sent (&f->path, kind);
+  bg_path_received (&f->path, DC, f->now_ns);
+  start_session (f);
+  g_assert_cmpint (f->path.live, ==, DC);
+}
+
+static void
+test_handshake_one_way (Fixture *f, gconstpointer data)
+{
+  attach (f, DC);
+  attach (f, ICE);
+  bg_path_handshake_sent (&f->path, DC);
+  bg_path_received (&f->path, ICE, f->now_ns);
+  start_session (f);
+  g_assert_cmpint (f->path.live, ==, BG_TRANSPORT_NONE);
+}
+
+static void
+test_handshake_way (Fixture *f, gconstpointer data)
+{
+  g_assert_cmpint (bg_path_initiation_kind (&f->path), ==, BG_TRANSPORT_NONE);
+  attach (f, ICE);
+  g_assert_cmpint (bg_path_initiation_kind (&f->path), ==, ICE);
+  attach (f, DC);
+  f->path.initiations = 0;
+  g_assert_cmpint (bg_path_initiation_kind (&f->path), ==, DC);
+  g_assert_cmpint (bg_path_initiation_kind (&f->path), ==, ICE);
+  g_assert_cmpint (bg_path_initiation_kind (&f->path), ==, DC);
+  start_session (f);
+  g_assert_cmpint (bg_path_initiation_kind (&f->path), ==, DC);
+  g_assert_cmpint (bg_path_response_kind (&f->path), ==, DC);
+  bg_path_initiation_received (&f->path, ICE);
+  g_assert_cmpint (bg_path_response_kind (&f->path), ==, ICE);
+  bg_path_detach (&f->path, ICE);
+  g_assert_cmpint (bg_path_response_kind (&f->path), ==, DC);
+}
+
+static void
+bring_up (Fixture *f)
+{
+  attach (f, DC);
+  attach (f, ICE);
+  start_session (f);
+  run (f, SECOND, FALSE);
+  g_assert_cmpint (f->path.live, ==, ICE);
+}
+
+static void
+test_fallback (Fixture *f, gconstpointer data)
+{
+  guint64 died_ns;
+
+  bring_up (f);
+  run (f, 20 * SECOND, TRUE);
+  g_assert_cmpint (f->path.live, ==, ICE);
+  died_ns = f->now_ns;
+  f->dead_wire[ICE] = TRUE;
+  f->probes[ICE] = 0;
+  run (f, 3 * SECOND, TRUE);
+  g_assert_cmpint (f->path.live, ==, DC);
+  g_assert_cmpuint (f->moved_ns - died_ns, <=, 3 * SECOND);
+  g_assert_cmpuint (f->probes[ICE], ==, BG_PATH_MISSES);
+
+  f->probes[ICE] = 0;
+  run (f, 20 * SECOND, TRUE);
+  g_assert_cmpuint (f->probes[ICE], ==, 4);
+  f->dead_wire[ICE] = FALSE;
+  run (f, 6 * SECOND, TRUE);
+  g_assert_cmpint (f->path.live, ==, ICE);
+}
+
+static void
+test_all_dead (Fixture *f, gconstpointer data)
+{
+  bring_up (f);
+  f->dead_wire[DC] = f->dead_wire[ICE] = TRUE;
+  run (f, 7 * SECOND, TRUE);
+  g_assert_cmpint (f->path.live, ==, BG_TRANSPORT_NONE);
+  f->dead_wire[DC] = FALSE;
+  run (f, 6 * SECOND, TRUE);
+  g_assert_cmpint (f->path.live, ==, DC);
+}
+
+/* A loss now and then is no death. */
+static void
+test_lossy (Fixture *f, gconstpointer data)
+{
+  bring_up (f);
+  f->moves = 0;
+  for (guint i = 0; i < 20; i++)
+    {
+      f->dead_wire[ICE] = TRUE;
+      run (f, 1800 * MS, TRUE);
+      f->dead_wire[ICE] = FALSE;
+      run (f, 600 * MS, TRUE);
+    }
+  g_assert_cmpuint (f->moves, ==, 0);
+}
+
+/* We only send, and the peer has nothing to say: a probe now and then tells that it hears us. */
+static void
+test_one_way_traffic (Fixture *f, gconstpointer data)
+{
+  bring_up (f);
+  f->moves = f->probes[ICE] = 0;
+  for (guint i = 0; i < 1000; i++, f->now_ns += 10 * MS)
+    {
+      bg_path_sent (&f->path, ICE, f->now_ns);
+      serve_probes (f);
+    }
+  g_assert_cmpuint (f->moves, ==, 0);
+  g_assert_cmpuint (f->probes[ICE], >=, 18);
+  g_assert_cmpuint (f->probes[ICE], <=, 21);
+}
+
+static void
+test_idle (Fixture *f, gconstpointer data)
+{
+  bring_up (f);
+  f->probes[DC] = f->probes[ICE] = 0;
+  run (f, 250 * SECOND, FALSE);
+  g_assert_cmpuint (f->probes[ICE], >=, 9);
+  g_assert_cmpuint (f->probes[ICE], <=, 10);
+  g_assert_cmpuint (f->probes[DC], ==, 0);
+}
+
+/* The machine slept: one missed probe, not four at once. */
+static void
+test_sleep (Fixture *f, gconstpointer data)
+{
+  bring_up (f);
+  bg_path_sent (&f->path, ICE, f->now_ns);
+  f->now_ns += 3600 * SECOND;
+  f->dead_wire[ICE] = TRUE;
+  run (f, SECOND, FALSE);
+  g_assert_cmpint (f->path.live, ==, ICE);
+  f->dead_wire[ICE] = FALSE;
+  run (f, 10 * SECOND, FALSE);
+  g_assert_cmpint (f->path.live, ==, ICE);
+}
+
+static void
+test_stale_reply (Fixture *f, gconstpointer data)
+{
+  BgProbe probe;
+
+  attach (f, ICE);
+  start_session (f);
+  g_assert_true (bg_path_pop_probe (&f->path, f->now_ns, &probe));
+  g_assert_false (bg_path_probe_answered (&f->path, DC, probe.id, 1));
+  g_assert_false (bg_path_probe_answered (&f->path, ICE, probe.id + 8, 1));
+  attach (f, DC);
+  g_assert_false (bg_path_probe_answered (&f->path, DC, probe.id, 1));
+  attach (f, ICE);
+  /* The answer to the transport that was here before. */
+  g_assert_false (bg_path_probe_answered (&f->path, ICE, probe.id, 1));
+  choose (f);
+  g_assert_cmpint (f->path.live, ==, BG_TRANSPORT_NONE);
+}
+
+static void
+test_detach (Fixture *f, gconstpointer data)
+{
+  bring_up (f);
+  g_assert_true (bg_path_detach (&f->path, ICE) == &f->transports[ICE]);
+  choose (f);
+  g_assert_cmpint (f->path.live, ==, DC);
+  g_assert_true (bg_path_detach (&f->path, DC) == &f->transports[DC]);
+  choose (f);
+  g_assert_cmpint (f->path.live, ==, BG_TRANSPORT_NONE);
+  g_assert_true (bg_path_is_empty (&f->path));
+  g_assert_null (bg_path_detach (&f->path, DC));
+  g_assert_cmpuint (bg_path_next (&f->path), ==, BG_PATH_NEVER);
+}
+
+static void
+test_becomes_bamgate (Fixture *f, gconstpointer data)
+{
+  attach (f, DC);
+  g_assert_cmpint (f->path.live, ==, DC);
+  bg_path_set_control (&f->path, TRUE, f->now_ns);
+  choose (f);
+  g_assert_cmpint (f->path.live, ==, BG_TRANSPORT_NONE);
+  start_session (f);
+  run (f, SECOND, FALSE);
+  g_assert_cmpint (f->path.live, ==, DC);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+#define ADD(name, control, function) \
+  g_test_add ("/path/" name, Fixture, GINT_TO_POINTER (control), set_up, function, tear_down)
+  ADD ("foreign", FALSE, test_foreign);
+  ADD ("becomes-bamgate", FALSE, test_becomes_bamgate);
+  ADD ("proof-before-use", TRUE, test_proof_before_use);
+  ADD ("probe-spacing", TRUE, test_probe_spacing);
+  ADD ("handshake-proves", TRUE, test_handshake_proves);
+  ADD ("handshake-one-way", TRUE, test_handshake_one_way);
+  ADD ("handshake-way", TRUE, test_handshake_way);
+  ADD ("fallback", TRUE, test_fallback);
+  ADD ("all-dead", TRUE, test_all_dead);
+  ADD ("lossy", TRUE, test_lossy);
+  ADD ("one-way-traffic", TRUE, test_one_way_traffic);
+  ADD ("idle", TRUE, test_idle);
+  ADD ("sleep", TRUE, test_sleep);
+  ADD ("stale-reply", TRUE, test_stale_reply);
+  ADD ("detach", TRUE, test_detach);
+  return g_test_run ();
+}

@@ -1,0 +1,519 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fake-world.h"
+
+#include "common/error.h"
+#include "common/ip-prefix.h"
+#include "common/key-text.h"
+
+#include <string.h>
+
+FakeWorld world;
+
+/* --- Clock --- */
+
+typedef struct
+{
+  GSource    *source; /* borrowed: who armed it owns it */
+  GSource   **slot;
+  guint64     due;
+  guint64     number;
+  GSourceFunc callback;
+  gpointer    data;
+} Timer;
+
+static GList *timers;
+static guint64 now_ms, timer_number;
+
+static gboolean
+never_prepare (GSource *source, int *timeout)
+{
+  *timeout = -1;
+  return FALSE;
+}
+
+static gboolean
+never_dispatch (GSource *source, GSourceFunc callback, gpointer data)
+{
+  return G_SOURCE_REMOVE;
+}
+
+static GSourceFuncs never = { .prepare = never_prepare, .dispatch = never_dispatch };
+
+void
+bg_clear_source (GSource **source)
+{
+  for (GList *l = timers; l && *source; l = l->next)
+    {
+      Timer *timer = l->data;
+
+      if (timer->source != *source)
+        continue;
+      timers = g_list_delete_link (timers, l);
+      g_free (timer);
+      break;
+    }
+  g_clear_pointer (source, g_source_unref);
+}
+
+void
+bg_arm_timer (GSource **source, guint delay_ms, GSourceFunc callback, gpointer data)
+{
+  Timer *timer = g_new0 (Timer, 1);
+
+  bg_clear_source (source);
+  *source = g_source_new (&never, sizeof (GSource));
+  *timer = (Timer){ *source, source, now_ms + delay_ms, timer_number++, callback, data };
+  timers = g_list_append (timers, timer);
+}
+
+static Timer *
+next_due (guint64 until)
+{
+  Timer *first = NULL;
+
+  for (GList *l = timers; l; l = l->next)
+    {
+      Timer *timer = l->data;
+
+      if (timer->due <= until && (!first || timer->due < first->due
+                                  || (timer->due == first->due && timer->number < first->number)))
+        first = timer;
+    }
+  return first;
+}
+
+static void
+repeat_if_wanted (GSource *source, guint64 delay)
+{
+  for (GList *l = timers; l; l = l->next)
+    {
+      Timer *timer = l->data;
+
+      if (timer->source == source)
+        timer->due = now_ms + MAX (delay, 1);
+    }
+}
+
+void
+fake_clock_advance (guint ms)
+{
+  guint64 until = now_ms + ms;
+  Timer *timer;
+
+  while ((timer = next_due (until)) != NULL)
+    {
+      GSource *source = timer->source;
+      guint64 delay = timer->due > now_ms ? timer->due - now_ms : 0;
+
+      now_ms = MAX (now_ms, timer->due);
+      timer->due = G_MAXUINT64; /* not again by itself */
+      if (timer->callback (timer->data) == G_SOURCE_CONTINUE)
+        repeat_if_wanted (source, delay);
+    }
+  now_ms = until;
+}
+
+guint
+fake_clock_pending (void)
+{
+  return g_list_length (timers);
+}
+
+/* --- Keys --- */
+
+WgKey
+fake_key (guint8 byte)
+{
+  WgKey key;
+
+  memset (&key, byte, sizeof key);
+  return key;
+}
+
+char *
+fake_key_text (guint8 byte)
+{
+  WgKey key = fake_key (byte);
+  char *text = g_malloc (BG_KEY_TEXT_LEN + 1);
+
+  bg_key_to_base64 (key.bytes, text);
+  return text;
+}
+
+/* --- Data plane --- */
+
+static bool
+post (char *text)
+{
+  if (world.mailbox_room == 0)
+    {
+      g_free (text);
+      return false;
+    }
+  world.mailbox_room--;
+  g_ptr_array_add (world.commands, text);
+  return true;
+}
+
+BgPacketPool *
+bg_dataplane_pool (BgDataplane *self)
+{
+  return NULL;
+}
+
+BgTransportSink
+bg_dataplane_sink (BgDataplane *self)
+{
+  return (BgTransportSink){ 0 };
+}
+
+bool
+bg_dataplane_set_peer (BgDataplane *self, const BgPeerConfig *config)
+{
+  GString *text = g_string_new (NULL);
+
+  g_string_printf (text, "set-peer %02x", config->key.bytes[0]);
+  for (uint32_t i = 0; i < config->n_allowed_ips; i++)
+    {
+      BgIpPrefix prefix = { .family = config->allowed_ips[i].family, .len = config->allowed_ips[i].prefix };
+      char shown[BG_IP_PREFIX_TEXT];
+
+      memcpy (prefix.addr, config->allowed_ips[i].addr, sizeof prefix.addr);
+      bg_ip_prefix_format (&prefix, shown);
+      g_string_append_printf (text, " %s", shown);
+    }
+  if (config->control)
+    g_string_append (text, " control");
+  if (config->has_endpoint)
+    g_string_append (text, " endpoint");
+  return post (g_string_free (text, FALSE));
+}
+
+bool
+bg_dataplane_remove_peer (BgDataplane *self, const WgKey *key)
+{
+  return post (g_strdup_printf ("remove %02x", key->bytes[0]));
+}
+
+bool
+bg_dataplane_attach (BgDataplane *self, const WgKey *key, BgTransport *transport)
+{
+  return post (g_strdup_printf ("attach %02x %s", key->bytes[0], bg_transport_kind_name (transport->kind)));
+}
+
+bool
+bg_dataplane_detach (BgDataplane *self, BgTransport *transport)
+{
+  return post (g_strdup_printf ("detach %s", bg_transport_kind_name (transport->kind)));
+}
+
+bool
+bg_dataplane_ping (BgDataplane *self, const WgKey *key, uint32_t timeout_ms, uint64_t cookie)
+{
+  world.last_cookie = cookie;
+  return post (g_strdup_printf ("ping %02x", key->bytes[0]));
+}
+
+gboolean
+fake_has_command (const char *text)
+{
+  for (guint i = 0; i < world.commands->len; i++)
+    if (g_str_equal (world.commands->pdata[i], text))
+      return TRUE;
+  return FALSE;
+}
+
+guint
+fake_count_commands (const char *prefix)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < world.commands->len; i++)
+    n += g_str_has_prefix (world.commands->pdata[i], prefix);
+  return n;
+}
+
+/* --- Signalling --- */
+
+struct _BgSignalingClient
+{
+  GObject parent;
+};
+
+G_DEFINE_FINAL_TYPE (BgSignalingClient, bg_signaling_client, G_TYPE_OBJECT)
+
+static void
+bg_signaling_client_class_init (BgSignalingClientClass *klass)
+{
+  g_signal_new ("state-changed", BG_TYPE_SIGNALING_CLIENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  g_signal_new ("message", BG_TYPE_SIGNALING_CLIENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
+}
+
+static void
+bg_signaling_client_init (BgSignalingClient *self)
+{
+}
+
+BgSignalingState
+bg_signaling_client_get_state (BgSignalingClient *self)
+{
+  return world.signaling_state;
+}
+
+void
+bg_signaling_client_rejoin (BgSignalingClient *self)
+{
+  world.rejoins++;
+}
+
+gboolean
+bg_signaling_client_send (BgSignalingClient *self, const BgSignalMessage *message, GError **error)
+{
+  g_autofree char *json = bg_signal_message_to_json (message);
+
+  if (world.signaling_state != BG_SIGNALING_ONLINE)
+    {
+      g_set_error_literal (error, BG_ERROR, BG_ERROR_WRONG_STATE, "not online");
+      return FALSE;
+    }
+  g_ptr_array_add (world.sent, bg_signal_message_parse (json, strlen (json), NULL));
+  return TRUE;
+}
+
+void
+fake_signaling_set_state (BgSignalingState state)
+{
+  world.signaling_state = state;
+  g_signal_emit_by_name (world.signaling, "state-changed");
+}
+
+void
+fake_signaling_receive (BgSignalMessage *message)
+{
+  g_signal_emit_by_name (world.signaling, "message", message);
+  bg_signal_message_free (message);
+}
+
+const BgSignalMessage *
+fake_sent (BgSignalType type, const char *to)
+{
+  for (guint i = world.sent->len; i > 0; i--)
+    {
+      const BgSignalMessage *message = world.sent->pdata[i - 1];
+
+      if (message->type == type && g_strcmp0 (message->to, to) == 0)
+        return message;
+    }
+  return NULL;
+}
+
+guint
+fake_count_sent (BgSignalType type, const char *to)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < world.sent->len; i++)
+    {
+      const BgSignalMessage *message = world.sent->pdata[i];
+
+      n += message->type == type && g_strcmp0 (message->to, to) == 0;
+    }
+  return n;
+}
+
+/* --- Sessions --- */
+
+G_DEFINE_FINAL_TYPE (BgWebrtcSession, bg_webrtc_session, G_TYPE_OBJECT)
+
+static void
+bg_webrtc_session_finalize (GObject *object)
+{
+  BgWebrtcSession *self = BG_WEBRTC_SESSION (object);
+
+  g_assert_cmpint (self->data_channel.refs, ==, 1);
+  g_assert_cmpint (self->ice.refs, ==, 1);
+  g_free (self->remote);
+  g_ptr_array_unref (self->candidates);
+  G_OBJECT_CLASS (bg_webrtc_session_parent_class)->finalize (object);
+}
+
+static void
+bg_webrtc_session_class_init (BgWebrtcSessionClass *klass)
+{
+  GType type = BG_TYPE_WEBRTC_SESSION;
+
+  G_OBJECT_CLASS (klass)->finalize = bg_webrtc_session_finalize;
+  g_signal_new ("local-description", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_STRING);
+  g_signal_new ("local-candidate", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  g_signal_new ("state-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  g_signal_new ("pair-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  g_signal_new ("failed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_ERROR);
+}
+
+static void
+bg_webrtc_session_init (BgWebrtcSession *self)
+{
+  self->candidates = g_ptr_array_new_with_free_func (g_free);
+  self->data_channel = (BgTransport){ .kind = BG_TRANSPORT_DATA_CHANNEL, .refs = 1 };
+  self->ice = (BgTransport){ .kind = BG_TRANSPORT_ICE, .refs = 1 };
+}
+
+BgWebrtcSession *
+bg_webrtc_session_new (const BgWebrtcSessionConfig *config, GError **error)
+{
+  BgWebrtcSession *self;
+
+  if (world.no_sessions)
+    {
+      g_set_error_literal (error, BG_ERROR, BG_ERROR_FAILED, "a plugin is missing");
+      return NULL;
+    }
+  self = g_object_new (BG_TYPE_WEBRTC_SESSION, NULL);
+  self->offerer = config->offerer;
+  g_ptr_array_add (world.sessions, g_object_ref (self));
+  return self;
+}
+
+void
+bg_webrtc_session_start (BgWebrtcSession *self)
+{
+  self->started = TRUE;
+}
+
+gboolean
+bg_webrtc_session_set_remote (BgWebrtcSession *self, const char *type, const char *sdp, GError **error)
+{
+  if (strstr (sdp, "rubbish"))
+    {
+      g_set_error_literal (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "rubbish");
+      return FALSE;
+    }
+  g_free (self->remote);
+  self->remote = g_strdup_printf ("%s %s", type, sdp);
+  return TRUE;
+}
+
+gboolean
+bg_webrtc_session_add_candidate (BgWebrtcSession *self, const char *candidate, GError **error)
+{
+  g_assert_nonnull (self->remote); /* the negotiator keeps the order */
+  g_ptr_array_add (self->candidates, g_strdup (candidate));
+  return TRUE;
+}
+
+BgWebrtcState
+bg_webrtc_session_get_state (BgWebrtcSession *self)
+{
+  return self->state;
+}
+
+BgTransport *
+bg_webrtc_session_dup_data_channel (BgWebrtcSession *self)
+{
+  return bg_transport_ref (&self->data_channel);
+}
+
+BgTransport *
+bg_webrtc_session_dup_ice (BgWebrtcSession *self)
+{
+  return bg_transport_ref (&self->ice);
+}
+
+gboolean
+bg_webrtc_session_get_pair (BgWebrtcSession *self, char **local, char **remote, gboolean *relayed)
+{
+  *local = g_strdup ("host udp 192.0.2.1:1");
+  *remote = g_strdup ("host udp 192.0.2.2:2");
+  *relayed = FALSE;
+  return TRUE;
+}
+
+void
+bg_webrtc_session_close (BgWebrtcSession *self)
+{
+  self->closed = TRUE;
+}
+
+static char *
+word_of (const char *sdp, const char *key)
+{
+  const char *at = strstr (sdp, key);
+
+  return at ? g_strndup (at + strlen (key), strcspn (at + strlen (key), " ")) : NULL;
+}
+
+char *
+bg_sdp_get_fingerprint (const char *sdp)
+{
+  return word_of (sdp, "fp=");
+}
+
+char *
+bg_sdp_get_ufrag (const char *sdp)
+{
+  return word_of (sdp, "ufrag=");
+}
+
+BgWebrtcSession *
+fake_last_session (void)
+{
+  g_assert_cmpuint (world.sessions->len, >, 0);
+  return world.sessions->pdata[world.sessions->len - 1];
+}
+
+guint
+fake_open_sessions (void)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < world.sessions->len; i++)
+    n += !((BgWebrtcSession *) world.sessions->pdata[i])->closed;
+  return n;
+}
+
+void
+fake_session_describe (BgWebrtcSession *session, const char *sdp)
+{
+  g_signal_emit_by_name (session, "local-description", session->offerer ? "offer" : "answer", sdp);
+}
+
+void
+fake_session_set_state (BgWebrtcSession *session, BgWebrtcState state)
+{
+  session->state = state;
+  g_signal_emit_by_name (session, "state-changed");
+}
+
+void
+fake_session_fail (BgWebrtcSession *session, const char *why)
+{
+  g_autoptr (GError) error = g_error_new_literal (BG_ERROR, BG_ERROR_FAILED, why);
+
+  g_signal_emit_by_name (session, "failed", error);
+}
+
+/* --- All of it --- */
+
+void
+fake_world_init (void)
+{
+  world = (FakeWorld){
+    .signaling = g_object_new (BG_TYPE_SIGNALING_CLIENT, NULL),
+    .signaling_state = BG_SIGNALING_OFFLINE,
+    .sent = g_ptr_array_new_with_free_func ((GDestroyNotify) bg_signal_message_free),
+    .commands = g_ptr_array_new_with_free_func (g_free),
+    .mailbox_room = G_MAXUINT,
+    .sessions = g_ptr_array_new_with_free_func (g_object_unref),
+  };
+}
+
+void
+fake_world_clear (void)
+{
+  g_assert_cmpuint (fake_open_sessions (), ==, 0);
+  g_assert_cmpuint (fake_clock_pending (), ==, 0);
+  g_ptr_array_unref (world.sent);
+  g_ptr_array_unref (world.commands);
+  g_ptr_array_unref (world.sessions);
+  g_assert_finalize_object (world.signaling);
+}

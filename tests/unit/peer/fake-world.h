@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Everything around the peers, made at link time: data plane, signalling client, WebRTC sessions and the clock. A fake SDP
+ * is "fp=NAME ufrag=NAME". */
+
+#include "dataplane/dataplane.h"
+#include "peer/main-timer.h"
+#include "signaling/signaling-client.h"
+#include "transport/webrtc-session.h"
+
+struct _BgWebrtcSession
+{
+  GObject       parent;
+  gboolean      offerer, started, closed;
+  char         *remote;     /* "offer fp=…" */
+  GPtrArray    *candidates; /* remote ones */
+  BgWebrtcState state;
+  BgTransport   data_channel, ice;
+};
+
+typedef struct
+{
+  BgSignalingClient *signaling;
+  BgSignalingState   signaling_state;
+  guint              rejoins;
+  GPtrArray         *sent;     /* BgSignalMessage */
+  GPtrArray         *commands; /* text: "set-peer a1 10.0.0.2/32 control", "attach a1 ice", … */
+  guint              mailbox_room;
+  guint64            last_cookie;
+  GPtrArray         *sessions; /* BgWebrtcSession, all ever made */
+  gboolean           no_sessions; /* bg_webrtc_session_new() fails */
+} FakeWorld;
+
+extern FakeWorld world;
+
+void fake_world_init (void);
+/* Checks that no timer and no open session is left. */
+void fake_world_clear (void);
+
+/* The clock: fires what is due, in order. */
+void fake_clock_advance (guint ms);
+guint fake_clock_pending (void);
+
+/* A key of one byte, and its text. */
+WgKey fake_key (guint8 byte);
+char *fake_key_text (guint8 byte);
+
+void fake_signaling_set_state (BgSignalingState state);
+/* Takes the message. */
+void fake_signaling_receive (BgSignalMessage *message);
+/* The last sent message of a type to `to`, or NULL. */
+const BgSignalMessage *fake_sent (BgSignalType type, const char *to);
+guint fake_count_sent (BgSignalType type, const char *to);
+
+BgWebrtcSession *fake_last_session (void);
+guint fake_open_sessions (void);
+void fake_session_describe (BgWebrtcSession *session, const char *sdp);
+void fake_session_set_state (BgWebrtcSession *session, BgWebrtcState state);
+void fake_session_fail (BgWebrtcSession *session, const char *why);
+
+/* Is there such a command; how many begin so? */
+gboolean fake_has_command (const char *text);
+guint fake_count_commands (const char *prefix);
