@@ -205,6 +205,29 @@ check_stun_server (const char *text, GError **error)
          || refuse (error, text, "is not a STUN server (as in stun:stun.example.org:3478)");
 }
 
+/* turn:host[:port][?transport=udp|tcp] and the same with turns:, RFC 7065 */
+static gboolean
+is_turn_uri (const char *text)
+{
+  g_autofree char *server = NULL;
+  const char *query = strchr (text, '?'), *rest = strchr (text, ':');
+  guint16 port;
+
+  if (!g_str_has_prefix (text, "turn:") && !g_str_has_prefix (text, "turns:"))
+    return FALSE;
+  if (query && !g_str_equal (query, "?transport=udp") && !g_str_equal (query, "?transport=tcp"))
+    return FALSE;
+  server = query ? g_strndup (rest + 1, (gsize) (query - rest - 1)) : g_strdup (rest + 1);
+  return parse_endpoint (server, NULL, &port) || is_host (server, FALSE);
+}
+
+static gboolean
+check_turn_server (const char *text, GError **error)
+{
+  return is_turn_uri (text)
+         || refuse (error, text, "is not a TURN server (as in turn:turn.example.org:3478?transport=udp)");
+}
+
 /* --- Types --- */
 
 static gboolean
@@ -566,6 +589,10 @@ const BgConfigKey bg_config_keys[] = {
   { "ice", "stun-servers", &type_texts, OF (stun_servers), .check = check_stun_server,
     .fallback = "stun:stun.cloudflare.com:3478;stun:stun.l.google.com:19302",
     .doc = "Servers that tell this machine its address as seen from outside; empty for none." },
+  { "ice", "turn-servers", &type_texts, OF (turn_servers), .check = check_turn_server, .fallback = "",
+    .doc =
+      "Servers that relay where peers cannot reach each other, as in turn:turn.example.org:3478?transport=udp. User "
+      "name and password for them are made of the secret turn-secret, which the servers share (coturn: use-auth-secret)." },
   { "ice", "tcp", &type_boolean, OF (ice_tcp), .fallback = "true",
     .doc = "Offers ICE candidates over TCP too." },
   { "ice", "force-relay", &type_boolean, OF (force_relay), .fallback = "false",

@@ -28,6 +28,8 @@ typedef struct
   char              **announced;      /* names of `paths` beside the data channel */
   gboolean            accept_routes;
   char               *stun_server;
+  char              **turn_servers;
+  char               *turn_secret;
   gboolean            relay_only, ice_tcp;
   GInetAddressMask  **exclude;
   BgDataplane        *dataplane;
