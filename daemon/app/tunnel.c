@@ -194,6 +194,18 @@ down_interface (gpointer owner, BgBringUp *run)
 
 /* --- Step: data plane --- */
 
+static GVariant *
+drops_variant (const BgEvent *event)
+{
+  GVariantBuilder drops;
+
+  g_variant_builder_init (&drops, G_VARIANT_TYPE ("a{st}"));
+  for (int why = 0; why < BG_DROP_REASONS; why++)
+    if (event->drops[why] > 0)
+      g_variant_builder_add (&drops, "{st}", bg_drop_name ((BgDrop) why), event->drops[why]);
+  return g_variant_builder_end (&drops);
+}
+
 static void
 take_stats (BgTunnel *self, const BgEvent *event)
 {
@@ -204,7 +216,7 @@ take_stats (BgTunnel *self, const BgEvent *event)
       rx += event->stats[i].rx_bytes;
       tx += event->stats[i].tx_bytes;
     }
-  self->events->stats (self->owner, rx, tx);
+  self->events->stats (self->owner, rx, tx, drops_variant (event));
 }
 
 static void
