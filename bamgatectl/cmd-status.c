@@ -44,6 +44,24 @@ show_server (BamgateClient *client, Out *out)
   out_text (out, NULL, _ ("Server"), both);
 }
 
+/* For programs: people have no use for what they cannot change. */
+static void
+show_drops (BamgateClient *client, Out *out)
+{
+  g_autoptr (GVariant) drops = bamgate_client_dup_drops (client);
+  GVariantIter iter;
+  const char *why;
+  guint64 packets;
+
+  if (!drops)
+    return;
+  out_object_begin (out, "drops");
+  g_variant_iter_init (&iter, drops);
+  while (g_variant_iter_next (&iter, "{&st}", &why, &packets))
+    out_count (out, why, NULL, (gint64) packets);
+  out_object_end (out);
+}
+
 static void
 show_traffic (BamgateClient *client, Out *out)
 {
@@ -51,6 +69,7 @@ show_traffic (BamgateClient *client, Out *out)
              bamgate_client_get_rx_bytes (client));
   out_bytes (out, "tx_bytes", is_up (bamgate_client_get_state (client)) ? _ ("Sent") : NULL,
              bamgate_client_get_tx_bytes (client));
+  show_drops (client, out);
 }
 
 static void

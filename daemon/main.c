@@ -42,7 +42,7 @@ static const GOptionEntry entries[] = {
   { "bus", 0, 0, G_OPTION_ARG_STRING, &opt_bus,
     "Serve on this bus: system (default), session, or an address", "BUS" },
   { "paths", 0, 0, G_OPTION_ARG_STRING, &opt_paths,
-    "Use only these ways to peers: data-channel, ice", "LIST" },
+    "Use only these ways to peers: direct, ice, data-channel", "LIST" },
   { "log-level", 'l', 0, G_OPTION_ARG_STRING, &opt_log_level,
     "Instead of the settings': LEVEL or TOPIC=LEVEL, with commas between (debug, info, message, warning)",
     "LEVELS" },
@@ -263,10 +263,10 @@ parse_paths (guint *paths, GError **error)
 
       if (!**word)
         continue;
-      if (kind != BG_TRANSPORT_DATA_CHANNEL && kind != BG_TRANSPORT_ICE)
+      if (kind < BG_TRANSPORT_DATA_CHANNEL || kind > BG_TRANSPORT_DIRECT)
         {
           g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-                       "--paths: “%s” is neither data-channel nor ice", *word);
+                       "--paths: “%s” is none of direct, ice, data-channel", *word);
           return FALSE;
         }
       *paths |= 1u << kind;

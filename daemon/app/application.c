@@ -28,6 +28,7 @@ struct _BgApplication
 
   gint64 up_since_us;
   guint64 rx_bytes, tx_bytes;
+  GVariant *drops; /* a{st} */
   GHashTable *statistics; /* client -> interval in ms */
   GSource *statistics_timer;
   guint statistics_ms;
@@ -81,6 +82,7 @@ bg_application_finalize (GObject *object)
   bg_clear_source (&self->statistics_timer);
   g_clear_pointer (&self->tunnel, bg_tunnel_free);
   g_clear_pointer (&self->config, bg_config_unref);
+  g_clear_pointer (&self->drops, g_variant_unref);
   g_ptr_array_unref (self->up_waiters);
   g_ptr_array_unref (self->down_waiters);
   g_hash_table_unref (self->statistics);
@@ -187,6 +189,7 @@ refresh_info (BgApplication *self)
     .up_since_us = self->up_since_us,
     .rx_bytes = self->rx_bytes,
     .tx_bytes = self->tx_bytes,
+    .drops = self->drops,
     .statistics_interval_ms = self->statistics_ms,
   };
 }
@@ -282,6 +285,7 @@ settle_down (BgApplication *self, const GError *error)
   const GError *why = error ? error : broken;
 
   self->rx_bytes = self->tx_bytes = 0;
+  g_clear_pointer (&self->drops, g_variant_unref);
   if (self->up_again && !error)
     {
       self->up_again = FALSE;
@@ -349,12 +353,15 @@ on_tunnel_peer_removed (gpointer owner, BgPeer *peer)
 }
 
 static void
-on_tunnel_stats (gpointer owner, guint64 rx_bytes, guint64 tx_bytes)
+on_tunnel_stats (gpointer owner, guint64 rx_bytes, guint64 tx_bytes, GVariant *drops)
 {
   BgApplication *self = owner;
+  g_autoptr (GVariant) sunk = g_variant_ref_sink (drops);
 
-  if (self->rx_bytes == rx_bytes && self->tx_bytes == tx_bytes)
+  if (self->rx_bytes == rx_bytes && self->tx_bytes == tx_bytes && self->drops && g_variant_equal (self->drops, sunk))
     return;
+  g_clear_pointer (&self->drops, g_variant_unref);
+  self->drops = g_steal_pointer (&sunk);
   self->rx_bytes = rx_bytes;
   self->tx_bytes = tx_bytes;
   announce (self);

@@ -56,6 +56,7 @@ typedef struct
   gboolean           accept_routes;
   gint64             up_since_us;     /* realtime, 0 while off */
   guint64            rx_bytes, tx_bytes;
+  GVariant          *drops;           /* a{st}: packets by reason; NULL for none */
   guint              statistics_interval_ms; /* 0: counters rest */
 } BgApplicationInfo;
 const BgApplicationInfo *bg_application_get_info (BgApplication *self); /* borrowed until "changed" */

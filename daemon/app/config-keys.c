@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 
 /* Ways to mesh peers that a person may name; plain UDP is for static peers. */
-#define MESH_PATHS (1u << BG_TRANSPORT_DATA_CHANNEL | 1u << BG_TRANSPORT_ICE)
+#define MESH_PATHS (1u << BG_TRANSPORT_DATA_CHANNEL | 1u << BG_TRANSPORT_ICE | 1u << BG_TRANSPORT_DIRECT)
 
 struct _BgConfigType
 {
@@ -203,6 +203,29 @@ check_stun_server (const char *text, GError **error)
 {
   return is_stun_uri (text)
          || refuse (error, text, "is not a STUN server (as in stun:stun.example.org:3478)");
+}
+
+/* turn:host[:port][?transport=udp|tcp] and the same with turns:, RFC 7065 */
+static gboolean
+is_turn_uri (const char *text)
+{
+  g_autofree char *server = NULL;
+  const char *query = strchr (text, '?'), *rest = strchr (text, ':');
+  guint16 port;
+
+  if (!g_str_has_prefix (text, "turn:") && !g_str_has_prefix (text, "turns:"))
+    return FALSE;
+  if (query && !g_str_equal (query, "?transport=udp") && !g_str_equal (query, "?transport=tcp"))
+    return FALSE;
+  server = query ? g_strndup (rest + 1, (gsize) (query - rest - 1)) : g_strdup (rest + 1);
+  return parse_endpoint (server, NULL, &port) || is_host (server, FALSE);
+}
+
+static gboolean
+check_turn_server (const char *text, GError **error)
+{
+  return is_turn_uri (text)
+         || refuse (error, text, "is not a TURN server (as in turn:turn.example.org:3478?transport=udp)");
 }
 
 /* --- Types --- */
@@ -435,11 +458,11 @@ set_paths (const BgConfigKey *key, gpointer object, const char *text, GError **e
       guint bit = 1u << bg_transport_kind_from_name (*item);
 
       if (!(bit & MESH_PATHS))
-        return refuse (error, *item, "is not a path (ice, data-channel)");
+        return refuse (error, *item, "is not a path (direct, ice, data-channel)");
       paths |= bit;
     }
   if (paths == 0)
-    return refuse (error, text, "names no path (ice, data-channel)");
+    return refuse (error, text, "names no path (direct, ice, data-channel)");
   *FIELD (object, guint, key->field) = paths;
   return TRUE;
 }
@@ -566,11 +589,15 @@ const BgConfigKey bg_config_keys[] = {
   { "ice", "stun-servers", &type_texts, OF (stun_servers), .check = check_stun_server,
     .fallback = "stun:stun.cloudflare.com:3478;stun:stun.l.google.com:19302",
     .doc = "Servers that tell this machine its address as seen from outside; empty for none." },
+  { "ice", "turn-servers", &type_texts, OF (turn_servers), .check = check_turn_server, .fallback = "",
+    .doc =
+      "Servers that relay where peers cannot reach each other, as in turn:turn.example.org:3478?transport=udp. User "
+      "name and password for them are made of the secret turn-secret, which the servers share (coturn: use-auth-secret)." },
   { "ice", "tcp", &type_boolean, OF (ice_tcp), .fallback = "true",
     .doc = "Offers ICE candidates over TCP too." },
   { "ice", "force-relay", &type_boolean, OF (force_relay), .fallback = "false",
     .doc = "Uses relayed candidates only, so that peers do not learn this machine's addresses." },
-  { "ice", "paths", &type_paths, OF (paths), .fallback = "ice;data-channel",
+  { "ice", "paths", &type_paths, OF (paths), .fallback = "direct;ice;data-channel",
     .doc =
       "The ways that packets to mesh peers may take. Peers of other implementations have the data channel only." },
 

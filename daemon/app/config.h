@@ -45,6 +45,7 @@ typedef struct
   gboolean autostart;     /* autostart: up when the daemon starts */
   /* [ice] */
   char **stun_servers;  /* stun-servers: "stun:host:port", may be empty, never NULL */
+  char **turn_servers;  /* turn-servers: "turn:host:port?transport=…", may be empty, never NULL */
   gboolean ice_tcp;     /* tcp */
   gboolean force_relay; /* force-relay */
   guint paths;          /* paths: bits 1 << BgTransportKind, "ice;data-channel" */

@@ -196,6 +196,18 @@ down_interface (gpointer owner, BgBringUp *run)
 
 /* --- Step: data plane --- */
 
+static GVariant *
+drops_variant (const BgEvent *event)
+{
+  GVariantBuilder drops;
+
+  g_variant_builder_init (&drops, G_VARIANT_TYPE ("a{st}"));
+  for (int why = 0; why < BG_DROP_REASONS; why++)
+    if (event->drops[why] > 0)
+      g_variant_builder_add (&drops, "{st}", bg_drop_name ((BgDrop) why), event->drops[why]);
+  return g_variant_builder_end (&drops);
+}
+
 static void
 take_stats (BgTunnel *self, const BgEvent *event)
 {
@@ -206,7 +218,7 @@ take_stats (BgTunnel *self, const BgEvent *event)
       rx += event->stats[i].rx_bytes;
       tx += event->stats[i].tx_bytes;
     }
-  self->events->stats (self->owner, rx, tx);
+  self->events->stats (self->owner, rx, tx, drops_variant (event));
 }
 
 static void
@@ -286,6 +298,8 @@ up_dataplane (gpointer owner, BgBringUp *run)
     .n_addresses = self->n_addresses,
     .tun_fd = self->tun.fd,
     .tun_mtu = self->config->mtu,
+    .tun_vnet_hdr = self->tun.vnet_hdr,
+    .tun_udp_super = self->tun.udp_super,
     .udp_port = (uint16_t) self->config->listen_port,
     .udp = self->config->static_peers->len > 0 || self->config->listen_port != 0,
   };
@@ -660,6 +674,26 @@ stun_urls (char *const *servers)
   return (char **) g_ptr_array_free (urls, FALSE);
 }
 
+/* The secret that TURN servers share with us; NULL where none is needed or known. */
+static gboolean
+read_turn_secret (BgTunnel *self, char **secret, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+
+  *secret = NULL;
+  if (!self->config->turn_servers[0])
+    return TRUE;
+  *secret = bg_secret_store_read (self->secrets, "turn-secret", &local);
+  if (local)
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
+  if (!*secret)
+    bg_log (BG_TOPIC_CONFIG, WARNING, NULL, "there is no secret turn-secret: the servers of ice.turn-servers are not used");
+  return TRUE;
+}
+
 static void
 close_peers (BgTunnel *self)
 {
@@ -675,6 +709,7 @@ make_peers (BgTunnel *self, GError **error)
 {
   g_autofree char *pins = g_build_filename (self->state_dir, "known-peers", NULL);
   g_auto (GStrv) stun = stun_urls (self->config->stun_servers);
+  char *turn_secret = NULL;
   BgPeerSetConfig config = {
     .self_id = self->config->device_name ? self->config->device_name : "",
     .self_key = self->public_key,
@@ -684,6 +719,7 @@ make_peers (BgTunnel *self, GError **error)
     .paths = allowed_paths (self),
     .accept_routes = self->config->accept_routes,
     .stun_servers = (const char *const *) stun,
+    .turn_servers = (const char *const *) self->config->turn_servers,
     .relay_only = self->config->force_relay,
     .ice_tcp = self->config->ice_tcp,
     .pins_path = pins,
@@ -696,7 +732,11 @@ make_peers (BgTunnel *self, GError **error)
       g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s: %s", self->state_dir, g_strerror (errno));
       return FALSE;
     }
+  if (!read_turn_secret (self, &turn_secret, error))
+    return FALSE;
+  config.turn_secret = turn_secret;
   self->peers = bg_peer_set_new (&config, error);
+  bg_secret_free (turn_secret);
   if (!self->peers)
     return FALSE;
   g_signal_connect (self->peers, "peer-added", G_CALLBACK (on_peers_peer_added), self);
@@ -945,6 +985,8 @@ find_stubborn (BgTunnel *self, const BgConfig *a, const BgConfig *b)
     { "device.listen-port", a->listen_port == b->listen_port },
     { "ice.stun-servers",
       g_strv_equal ((const char *const *) a->stun_servers, (const char *const *) b->stun_servers) },
+    { "ice.turn-servers",
+      g_strv_equal ((const char *const *) a->turn_servers, (const char *const *) b->turn_servers) },
     { "ice.tcp", a->ice_tcp == b->ice_tcp },
     { "ice.force-relay", a->force_relay == b->force_relay },
     { "ice.paths", a->paths == b->paths },

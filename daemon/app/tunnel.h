@@ -28,7 +28,8 @@ typedef struct
   void (*signaling_changed) (gpointer owner);
   void (*peer_added) (gpointer owner, BgPeer *peer);
   void (*peer_removed) (gpointer owner, BgPeer *peer);
-  void (*stats) (gpointer owner, guint64 rx_bytes, guint64 tx_bytes);
+  /* `drops` is a{st}, by reason; floating. */
+  void (*stats) (gpointer owner, guint64 rx_bytes, guint64 tx_bytes, GVariant *drops);
 } BgTunnelEvents;
 
 BgTunnel *bg_tunnel_new (const BgTunnelOptions *options, const BgTunnelEvents *events, gpointer owner);

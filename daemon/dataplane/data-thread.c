@@ -20,7 +20,9 @@ enum
   READY_INBOX = 1 << 1,
   READY_TUN = 1 << 2,
   READY_UDP = 1 << 3, /* and the bit above for the second socket */
-  READY_FDS = 5,
+  READY_DIRECT = 1 << 5, /* the upper half of the mark is the peer's path id */
+  READY_FDS = 32,
+  PATH_SHIFT = 32,
 };
 
 uint64_t
@@ -213,19 +215,51 @@ serve_inbox (BgDataThread *self)
   bg_inbound_take (self, pkts, n);
 }
 
+/* One receive of the kernel's, cut into batches. The peer may have lost the transport since it became readable. */
+static void
+serve_direct (BgDataThread *self, uint32_t path_id)
+{
+  BgPacket *pkts[BG_BATCH_MAX];
+  BgDataPeer *peer;
+  BgTransport *transport;
+  bool more = false;
+  int n;
+
+  do
+    {
+      peer = bg_data_peers_by_path (&self->peers, path_id);
+      transport = peer ? peer->path.links[BG_TRANSPORT_DIRECT].transport : NULL;
+      n = transport ? transport->ops->receive (transport, pkts, BG_BATCH_MAX, &more) : 0;
+      if (n < 0)
+        bg_paths_lost (self, peer, BG_TRANSPORT_DIRECT);
+      if (n <= 0)
+        break;
+      for (int i = 0; i < n; i++)
+        {
+          pkts[i]->transport = BG_TRANSPORT_DIRECT;
+          pkts[i]->endpoint.path = path_id;
+        }
+      bg_inbound_take (self, pkts, n);
+    }
+  while (more);
+}
+
 static void
 serve_tun (BgDataThread *self)
 {
   BgPacket *pkts[BG_BATCH_MAX];
-  int n = bg_tun_io_read (&self->tun, pkts, BG_BATCH_MAX);
+  int n;
 
-  if (n > 0)
-    bg_outbound_take (self, pkts, n);
-  if (self->tun.no_buffer > 0)
+  do
     {
-      bg_data_thread_count_drop (self, NULL, BG_DROP_NO_BUFFER, self->tun.no_buffer);
-      self->tun.no_buffer = 0;
+      n = bg_tun_io_read (&self->tun, pkts, BG_BATCH_MAX);
+      if (n > 0)
+        bg_outbound_take (self, pkts, n);
     }
+  while (bg_tun_io_has_more (&self->tun));
+  bg_data_thread_count_drop (self, NULL, BG_DROP_NO_BUFFER, self->tun.no_buffer);
+  bg_data_thread_count_drop (self, NULL, BG_DROP_BAD_INNER, self->tun.malformed);
+  self->tun.no_buffer = self->tun.malformed = 0;
   if (n < 0)
     {
       epoll_ctl (self->epoll_fd, EPOLL_CTL_DEL, self->tun.fd, NULL);
@@ -261,11 +295,13 @@ run_timers (BgDataThread *self)
 }
 
 static void
-turn (BgDataThread *self, unsigned ready)
+turn (BgDataThread *self, unsigned ready, const uint32_t *direct, int n_direct)
 {
   read_clocks (self);
   if (ready & READY_MAIL)
     serve_mail (self);
+  for (int i = 0; i < n_direct; i++)
+    serve_direct (self, direct[i]);
   if (self->udp && ready & (READY_UDP | READY_UDP << 1))
     serve_udp (self, ready);
   if (ready & READY_INBOX || self->backlog.len > 0)
@@ -349,11 +385,23 @@ wait_for (BgDataThread *self, struct epoll_event *events, int max, const struct 
 }
 
 static bool
-watch (BgDataThread *self, int fd, uint32_t mark)
+watch (BgDataThread *self, int fd, uint64_t mark)
 {
-  struct epoll_event event = { .events = EPOLLIN, .data.u32 = mark };
+  struct epoll_event event = { .events = EPOLLIN, .data.u64 = mark };
 
   return fd < 0 || epoll_ctl (self->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+bool
+bg_data_thread_watch_transport (BgDataThread *self, const BgTransport *transport)
+{
+  return watch (self, transport->fd, (uint64_t) transport->path << PATH_SHIFT | READY_DIRECT);
+}
+
+void
+bg_data_thread_unwatch_transport (BgDataThread *self, const BgTransport *transport)
+{
+  epoll_ctl (self->epoll_fd, EPOLL_CTL_DEL, transport->fd, NULL);
 }
 
 static bool
@@ -380,11 +428,16 @@ bg_data_thread_run (void *data)
   while (!atomic_load_explicit (&self->stop, memory_order_acquire))
     {
       int n = wait_for (self, events, READY_FDS, idle_time (self, &timeout));
+      uint32_t direct[READY_FDS];
       unsigned ready = 0;
+      int n_direct = 0;
 
       for (int i = 0; i < n; i++)
-        ready |= events[i].data.u32;
-      turn (self, ready);
+        if (events[i].data.u64 & READY_DIRECT)
+          direct[n_direct++] = (uint32_t) (events[i].data.u64 >> PATH_SHIFT);
+        else
+          ready |= (unsigned) events[i].data.u64;
+      turn (self, ready, direct, n_direct);
     }
   return NULL;
 }

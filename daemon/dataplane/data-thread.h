@@ -98,6 +98,9 @@ void bg_data_thread_drop (BgDataThread *self, BgPacket *pkt, BgDrop why);
 void bg_data_thread_drop_all (BgDataThread *self, BgPacketQueue *victims, BgDrop why);
 /* Something of the peer may be due at another time than before. */
 void bg_data_thread_arm (BgDataThread *self, BgDataPeer *peer);
+/* A transport that the thread polls itself. */
+bool bg_data_thread_watch_transport (BgDataThread *self, const BgTransport *transport);
+void bg_data_thread_unwatch_transport (BgDataThread *self, const BgTransport *transport);
 void bg_data_thread_announce (BgDataThread *self, const BgDataPeer *peer, BgEventType type);
 /* The peer of a packet that the engine annotated, or NULL. */
 BgDataPeer *bg_data_thread_peer_of (const BgPacket *pkt);

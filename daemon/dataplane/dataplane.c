@@ -115,7 +115,7 @@ init_data (BgDataThread *data, const BgDataplaneConfig *config, const WgKey *pri
   data->wake_ns = BG_PATH_NEVER;
   data->udp_sender.retry_ns = BG_SENDER_NEVER;
   copy_addresses (data, config);
-  bg_tun_io_init (&data->tun, config->tun_fd, data->pool);
+  bg_tun_io_init (&data->tun, config->tun_fd, config->tun_vnet_hdr, config->tun_udp_super, data->pool);
   data->dev = wg_device_new (data->pool, NULL, NULL);
   data->sealer = wg_sealer_new ();
   data->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);

@@ -26,7 +26,9 @@ typedef struct
 
 typedef struct
 {
-  int      tun_fd;           /* taken; one packet a read() and write(), non-blocking; -1: none */
+  int      tun_fd;           /* taken; non-blocking; -1: none */
+  bool     tun_vnet_hdr;     /* it was opened with IFF_VNET_HDR; else one plain packet a read() and write() */
+  bool     tun_udp_super;    /* and takes UDP super-packets (TUN_F_USO4, USO6) */
   uint32_t tun_mtu;          /* 1420 */
   const BgAllowedIp *addresses; /* our own inside the tunnel, for echoes (copied) */
   uint32_t n_addresses;

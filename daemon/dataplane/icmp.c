@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "dataplane/icmp.h"
+#include "dataplane/checksum.h"
 #include "dataplane/ip-header.h"
 
 #include <netinet/in.h>
@@ -10,6 +11,7 @@
 enum
 {
   ICMP_HEADER = 8,
+  IPV6_ADDRESSES_AT = 8,
   ICMP_CHECKSUM_AT = 2,
   TTL = 64,
   V4_ANSWER_MAX = 576, /* RFC 1812, 4.3.2.3 */
@@ -64,7 +66,7 @@ finish (BgPacket *out, int family, uint32_t len, const uint8_t *src, const uint8
 {
   uint32_t header = family == AF_INET ? BG_IPV4_HEADER : BG_IPV6_HEADER;
   uint8_t *icmp = out->data + header;
-  uint32_t sum = 0;
+  uint64_t sum = 0;
 
   out->len = header + len;
   if (family == AF_INET)
@@ -72,10 +74,10 @@ finish (BgPacket *out, int family, uint32_t len, const uint8_t *src, const uint8
   else
     {
       put_ipv6 (out->data, out->len, src, dst);
-      sum = bg_checksum_pseudo6 (src, dst, len, IPPROTO_ICMPV6);
+      sum = bg_checksum_add_pseudo (0, out->data + IPV6_ADDRESSES_AT, 16, IPPROTO_ICMPV6, len);
     }
   bg_put_be16 (icmp + ICMP_CHECKSUM_AT, 0);
-  bg_put_be16 (icmp + ICMP_CHECKSUM_AT, bg_checksum_finish (bg_checksum_add (sum, icmp, len)));
+  bg_checksum_store (icmp + ICMP_CHECKSUM_AT, bg_checksum_add (sum, icmp, len));
 }
 
 static bool

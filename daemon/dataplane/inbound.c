@@ -182,10 +182,9 @@ bg_inbound_take (BgDataThread *self, BgPacket **pkts, int n)
   for (int i = 0; i < opening.n; i++)
     if (finish_take (self, opening.pkts[i], opening.wire_len[i]))
       delivered[n_delivered++] = opening.pkts[i];
-  written = bg_tun_io_write (&self->tun, delivered, n_delivered);
+  written = bg_tun_io_write_take (&self->tun, delivered, n_delivered);
   if (written < n_delivered)
     bg_data_thread_count_drop (self, NULL, BG_DROP_TUN_WRITE, (uint64_t) (n_delivered - written));
-  bg_packet_free_batch (delivered, n_delivered);
 }
 
 /* --- Handshakes --- */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "dataplane/ip-fragment.h"
+#include "dataplane/checksum.h"
 #include "dataplane/ip-header.h"
 
 #include "packet/packet-pool.h"

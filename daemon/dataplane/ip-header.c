@@ -121,38 +121,3 @@ bg_ip_dont_fragment (const uint8_t *bytes, const BgIpHeader *header)
 {
   return header->family == AF_INET && bg_get_be16 (bytes + IPV4_FRAGMENT_AT) & IPV4_DONT_FRAGMENT;
 }
-
-uint32_t
-bg_checksum_add (uint32_t sum, const void *bytes, size_t len)
-{
-  const uint8_t *at = bytes;
-
-  for (; len > 1; len -= 2, at += 2)
-    sum += bg_get_be16 (at);
-  if (len == 1)
-    sum += (uint32_t) at[0] << 8;
-  return sum;
-}
-
-uint32_t
-bg_checksum_pseudo6 (const uint8_t *src, const uint8_t *dst, uint32_t len, uint8_t protocol)
-{
-  uint32_t sum = bg_checksum_add (bg_checksum_add (0, src, 16), dst, 16);
-
-  return sum + (len >> 16) + (len & 0xffff) + protocol;
-}
-
-uint16_t
-bg_checksum_finish (uint32_t sum)
-{
-  while (sum >> 16)
-    sum = (sum & 0xffff) + (sum >> 16);
-  return (uint16_t) ~sum;
-}
-
-void
-bg_ipv4_set_checksum (uint8_t *header, size_t len)
-{
-  bg_put_be16 (header + IPV4_CHECKSUM_AT, 0);
-  bg_put_be16 (header + IPV4_CHECKSUM_AT, bg_checksum_finish (bg_checksum_add (0, header, len)));
-}

@@ -32,15 +32,6 @@ bool bg_ip_transport (const uint8_t *bytes, const BgIpHeader *header, uint32_t *
 /* The packet is IPv4 and may not be fragmented. */
 bool bg_ip_dont_fragment (const uint8_t *bytes, const BgIpHeader *header);
 
-/* The one's complement sum of RFC 1071 over `bytes`, on top of `sum`; an odd length is padded with zero. */
-uint32_t bg_checksum_add (uint32_t sum, const void *bytes, size_t len);
-/* Of the pseudo header of an IPv6 upper-layer packet. */
-uint32_t bg_checksum_pseudo6 (const uint8_t *src, const uint8_t *dst, uint32_t len, uint8_t protocol);
-/* Folded and complemented, in host order. */
-uint16_t bg_checksum_finish (uint32_t sum);
-/* Fills in the checksum of an IPv4 header of `len` bytes. */
-void bg_ipv4_set_checksum (uint8_t *header, size_t len);
-
 static inline uint16_t
 bg_get_be16 (const uint8_t *at)
 {
@@ -59,4 +50,10 @@ bg_put_be32 (uint8_t *at, uint32_t value)
 {
   bg_put_be16 (at, (uint16_t) (value >> 16));
   bg_put_be16 (at + 2, (uint16_t) value);
+}
+
+static inline uint32_t
+bg_get_be32 (const uint8_t *at)
+{
+  return (uint32_t) bg_get_be16 (at) << 16 | bg_get_be16 (at + 2);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "dataplane/mss-clamp.h"
+#include "dataplane/checksum.h"
 #include "dataplane/ip-header.h"
 
 #include <netinet/in.h>
@@ -61,7 +62,7 @@ replace_u16 (uint8_t *tcp, uint32_t at, uint16_t value)
   sum = (uint16_t) ~bg_get_be16 (tcp + TCP_CHECKSUM_AT);
   sum += (uint16_t) ~old;
   sum += value;
-  bg_put_be16 (tcp + TCP_CHECKSUM_AT, bg_checksum_finish (sum));
+  bg_put_be16 (tcp + TCP_CHECKSUM_AT, (uint16_t) ~bg_checksum_fold (sum));
 }
 
 bool

@@ -130,9 +130,10 @@ answer (BgDataThread *self, const BgPacket *offender, BgIcmpError error, uint32_
   if (!bg_icmp_limit_ok (&self->icmp_limit, self->now_ns))
     return;
   reply = bg_packet_new (self->pool);
-  if (reply && bg_icmp_answer (offender, error, mtu, reply) && bg_tun_io_write (&self->tun, &reply, 1) == 0)
+  if (!reply || !bg_icmp_answer (offender, error, mtu, reply))
+    bg_packet_free (reply);
+  else if (bg_tun_io_write_take (&self->tun, &reply, 1) == 0)
     bg_data_thread_count_drop (self, NULL, BG_DROP_TUN_WRITE, 1);
-  bg_packet_free (reply);
 }
 
 static void

@@ -2,8 +2,10 @@
 #include "dataplane/data-thread.h"
 
 static void
-close_transport (BgTransport *transport)
+close_transport (BgDataThread *self, BgTransport *transport)
 {
+  if (transport->ops->receive)
+    bg_data_thread_unwatch_transport (self, transport);
   transport->ops->close (transport);
   bg_transport_unref (transport);
 }
@@ -100,6 +102,8 @@ bg_paths_attach_take (BgDataThread *self, BgDataPeer *peer, BgTransport *transpo
   if (kind == BG_TRANSPORT_NONE || kind >= BG_TRANSPORT_UDP || transport->path != peer->path_id
       || bg_path_has (&peer->path, transport))
     return false;
+  if (transport->ops->receive && !bg_data_thread_watch_transport (self, transport))
+    return false;
   old = bg_path_attach_take (&peer->path, transport, self->now_ns);
   if (old)
     shut_sender (self, peer, kind, BG_DROP_NO_PATH);
@@ -110,7 +114,7 @@ bg_paths_attach_take (BgDataThread *self, BgDataPeer *peer, BgTransport *transpo
   bg_paths_choose (self, peer);
   bg_data_thread_arm (self, peer);
   if (old)
-    close_transport (old);
+    close_transport (self, old);
   return true;
 }
 
@@ -125,7 +129,7 @@ bg_paths_detach (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind, BgD
   shut_sender (self, peer, kind, why);
   if (bg_path_is_empty (&peer->path))
     wg_peer_clear_endpoint (peer->wg);
-  close_transport (transport);
+  close_transport (self, transport);
 }
 
 void

@@ -2,22 +2,35 @@
 #include "dataplane/tun-io.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 void
-bg_tun_io_init (BgTunIo *io, int fd, BgPacketPool *pool)
+bg_tun_io_init (BgTunIo *io, int fd, bool vnet_hdr, bool udp_super, BgPacketPool *pool)
 {
   memset (io, 0, sizeof *io);
   io->fd = fd;
   io->pool = pool;
+  if (!vnet_hdr)
+    return;
+  io->super = malloc (BG_VNET_HDR_LEN + BG_SUPER_PACKET_MAX);
+  if (!io->super)
+    abort ();
+  io->coalescer = bg_coalescer_new (udp_super);
 }
 
 void
 bg_tun_io_close (BgTunIo *io)
 {
   bg_packet_free_batch (io->spare, io->n_spare);
-  io->n_spare = 0;
+  bg_packet_free_batch (io->segments + io->next_segment, io->n_segments - io->next_segment);
+  io->n_spare = io->next_segment = io->n_segments = 0;
+  bg_coalescer_free (io->coalescer);
+  free (io->super);
+  io->coalescer = NULL;
+  io->super = NULL;
   if (io->fd >= 0)
     close (io->fd);
   io->fd = -1;
@@ -40,6 +53,8 @@ judge_end (ssize_t got)
     }
 }
 
+/* --- One packet a call --- */
+
 static int
 discard (BgTunIo *io)
 {
@@ -56,8 +71,8 @@ discard (BgTunIo *io)
   return 0;
 }
 
-int
-bg_tun_io_read (BgTunIo *io, BgPacket **pkts, int n)
+static int
+read_plain (BgTunIo *io, BgPacket **pkts, int n)
 {
   uint32_t room = bg_packet_pool_max_message (io->pool);
   int got = 0;
@@ -83,14 +98,95 @@ bg_tun_io_read (BgTunIo *io, BgPacket **pkts, int n)
   return got;
 }
 
+/* --- Super-packets --- */
+
+static void
+split_super (BgTunIo *io, uint32_t len)
+{
+  const uint8_t *bytes = io->super + BG_VNET_HDR_LEN;
+  struct virtio_net_hdr hdr;
+  uint32_t longest;
+  int n, got;
+
+  memcpy (&hdr, io->super, sizeof hdr);
+  n = bg_offload_count (&hdr, bytes, len, &longest);
+  if (n <= 0 || n > BG_SEGMENTS_MAX || longest > bg_packet_pool_max_message (io->pool))
+    {
+      io->malformed++;
+      return;
+    }
+  got = bg_packet_new_batch (io->pool, io->segments, n);
+  if (got < n)
+    {
+      bg_packet_free_batch (io->segments, got);
+      io->no_buffer += (uint64_t) n;
+      return;
+    }
+  bg_offload_split (&hdr, bytes, len, io->segments, n);
+  io->next_segment = 0;
+  io->n_segments = n;
+}
+
+static int
+read_super (BgTunIo *io, BgPacket **pkts, int n)
+{
+  int got = 0;
+
+  for (;;)
+    {
+      ssize_t len;
+
+      while (got < n && io->next_segment < io->n_segments)
+        pkts[got++] = io->segments[io->next_segment++];
+      if (got == n)
+        return got;
+      len = read (io->fd, io->super, BG_VNET_HDR_LEN + BG_SUPER_PACKET_MAX);
+      if (len <= 0)
+        {
+          int end = judge_end (len);
+
+          return got > 0 ? got : end;
+        }
+      if (len > BG_VNET_HDR_LEN)
+        split_super (io, (uint32_t) len - BG_VNET_HDR_LEN);
+    }
+}
+
 int
-bg_tun_io_write (BgTunIo *io, BgPacket **pkts, int n)
+bg_tun_io_read (BgTunIo *io, BgPacket **pkts, int n)
+{
+  return io->super ? read_super (io, pkts, n) : read_plain (io, pkts, n);
+}
+
+bool
+bg_tun_io_has_more (const BgTunIo *io)
+{
+  return io->next_segment < io->n_segments;
+}
+
+/* --- Writing --- */
+
+static bool
+write_super (void *data, const struct iovec *iov, int n_iov)
+{
+  const BgTunIo *io = data;
+
+  return writev (io->fd, iov, n_iov) > 0;
+}
+
+int
+bg_tun_io_write_take (BgTunIo *io, BgPacket **pkts, int n)
 {
   int taken = 0;
 
-  if (io->fd < 0)
-    return 0;
-  for (int i = 0; i < n; i++)
+  if (io->fd >= 0 && io->coalescer)
+    {
+      for (int i = 0; i < n; i++)
+        bg_coalescer_add (io->coalescer, pkts[i]);
+      return n - bg_coalescer_flush (io->coalescer, write_super, io);
+    }
+  for (int i = 0; i < n && io->fd >= 0; i++)
     taken += write (io->fd, pkts[i]->data, pkts[i]->len) == (ssize_t) pkts[i]->len;
+  bg_packet_free_batch (pkts, n);
   return taken;
 }

@@ -10,6 +10,12 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+/* Linux 6.2; Debian 12's headers are older than the kernels that it may run on. */
+#ifndef TUN_F_USO4
+#define TUN_F_USO4 0x20
+#define TUN_F_USO6 0x40
+#endif
+
 #define TUN_PATH "/dev/net/tun"
 
 /* <net/if.h> and <linux/if.h> exclude each other in older C libraries. */
@@ -67,10 +73,22 @@ attach_failed (GError **error, const char *name, int code)
     }
 }
 
+/* Super-packets of TCP, and of UDP where the kernel has that; without them each packet comes alone, which works too. */
+static void
+take_offloads (BgTunDevice *tun)
+{
+  unsigned long tcp = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN, udp = TUN_F_USO4 | TUN_F_USO6;
+
+  tun->vnet_hdr = true;
+  tun->udp_super = ioctl (tun->fd, TUNSETOFFLOAD, tcp | udp) == 0;
+  if (!tun->udp_super)
+    ioctl (tun->fd, TUNSETOFFLOAD, tcp);
+}
+
 gboolean
 bg_tun_device_open (BgTunDevice *tun, const char *name, GError **error)
 {
-  struct ifreq request = { .ifr_flags = (short) (IFF_TUN | IFF_NO_PI | IFF_TUN_EXCL) };
+  struct ifreq request = { .ifr_flags = (short) (IFF_TUN | IFF_NO_PI | IFF_VNET_HDR | IFF_TUN_EXCL) };
 
   *tun = (BgTunDevice){ .fd = -1 };
   if (!bg_ifname_is_valid (name))
@@ -90,6 +108,7 @@ bg_tun_device_open (BgTunDevice *tun, const char *name, GError **error)
       bg_tun_device_close (tun);
       return attach_failed (error, name, code);
     }
+  take_offloads (tun);
   g_strlcpy (tun->name, request.ifr_name, sizeof tun->name);
   tun->ifindex = (int) if_nametoindex (tun->name);
   if (tun->ifindex == 0)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <glib.h>
+#include <stdbool.h>
 
 /* A TUN device. The fd is the device's life: closing it removes the device. */
 typedef struct
@@ -9,9 +10,11 @@ typedef struct
   int fd;
   int ifindex;
   char name[16];
+  bool vnet_hdr;  /* every packet has a virtio_net_hdr before it */
+  bool udp_super; /* TUN_F_USO4 and USO6, Linux 6.2 */
 } BgTunDevice;
 
-/* Makes a non-persistent TUN `name` (IFF_TUN|IFF_NO_PI|IFF_VNET_HDR off for now), non-blocking, close-on-exec. A name
+/* Makes a non-persistent TUN `name` (IFF_TUN|IFF_NO_PI|IFF_VNET_HDR, with the segmentation offloads that the kernel has), non-blocking, close-on-exec. A name
  * that exists is an error that says so and what to do; nothing of it is touched. */
 gboolean bg_tun_device_open (BgTunDevice *tun, const char *name, GError **error);
 /* Closes the fd if it is still ours. */

@@ -112,12 +112,36 @@ bg_peer_unlink (BgPeer *self)
 }
 
 static void
+detach_one (BgPeer *self, BgTransportKind kind)
+{
+  if (!self->transports[kind])
+    return;
+  bg_data_commands_detach (self->context->commands, self->transports[kind]);
+  g_clear_pointer (&self->transports[kind], bg_transport_unref);
+}
+
+static void
 attach_one (BgPeer *self, BgTransportKind kind, BgTransport *take)
 {
   if (!take)
     return;
   self->transports[kind] = take;
   bg_data_commands_attach (self->context->commands, &self->linked_key, take);
+}
+
+void
+bg_peer_attach_direct (BgPeer *self)
+{
+  g_autoptr (GError) error = NULL;
+  BgTransport *transport;
+
+  if (!(self->context->paths & self->remote_paths & 1u << BG_TRANSPORT_DIRECT))
+    return;
+  detach_one (self, BG_TRANSPORT_DIRECT);
+  transport = bg_webrtc_session_dup_direct (bg_negotiator_session (self->negotiator), &error);
+  if (error)
+    bg_log (BG_TOPIC_ICE, MESSAGE, self->id, "%s; packets go beside ICE's own", error->message);
+  attach_one (self, BG_TRANSPORT_DIRECT, transport);
 }
 
 void
@@ -131,10 +155,11 @@ bg_peer_attach (BgPeer *self)
     attach_one (self, BG_TRANSPORT_DATA_CHANNEL, bg_webrtc_session_dup_data_channel (session));
   if (paths & self->remote_paths & 1u << BG_TRANSPORT_ICE)
     attach_one (self, BG_TRANSPORT_ICE, bg_webrtc_session_dup_ice (session));
+  bg_peer_attach_direct (self);
 }
 
-static gboolean
-has_transport (BgPeer *self)
+gboolean
+bg_peer_has_transport (BgPeer *self)
 {
   for (guint kind = 0; kind < BG_TRANSPORT_KINDS; kind++)
     if (self->transports[kind])
@@ -146,11 +171,7 @@ void
 bg_peer_detach (BgPeer *self)
 {
   for (guint kind = 0; kind < BG_TRANSPORT_KINDS; kind++)
-    if (self->transports[kind])
-      {
-        bg_data_commands_detach (self->context->commands, self->transports[kind]);
-        g_clear_pointer (&self->transports[kind], bg_transport_unref);
-      }
+    detach_one (self, (BgTransportKind) kind);
   self->check_cookie = 0;
 }
 
@@ -308,7 +329,7 @@ on_event_transport_closed (BgPeer *self, const BgEvent *event)
   if (event->kind >= BG_TRANSPORT_KINDS || !self->transports[event->kind])
     return;
   g_clear_pointer (&self->transports[event->kind], bg_transport_unref);
-  if (!has_transport (self))
+  if (!bg_peer_has_transport (self))
     bg_peer_feed (self, BG_PEER_EVENT_FAILED);
 }
 

@@ -28,6 +28,8 @@ typedef struct
   char              **announced;      /* names of `paths` beside the data channel */
   gboolean            accept_routes;
   char               *stun_server;
+  char              **turn_servers;
+  char               *turn_secret;
   gboolean            relay_only, ice_tcp;
   GInetAddressMask  **exclude;
   BgDataplane        *dataplane;
@@ -133,7 +135,10 @@ void bg_peer_announce (BgPeer *self);
 /* peer-link.c: the place in the data plane */
 void bg_peer_link (BgPeer *self);        /* puts it there, or brings it up to date */
 void bg_peer_unlink (BgPeer *self);
-void bg_peer_attach (BgPeer *self);      /* the session's transports */
+void bg_peer_attach (BgPeer *self);
+/* The direct path of the pair that is selected now, in place of the one before. */
+void bg_peer_attach_direct (BgPeer *self);
+gboolean bg_peer_has_transport (BgPeer *self);      /* the session's transports */
 void bg_peer_detach (BgPeer *self);
 void bg_peer_check (BgPeer *self);
 void bg_peer_take_event (BgPeer *self, const BgEvent *event);

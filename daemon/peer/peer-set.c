@@ -61,6 +61,10 @@ bg_peer_set_finalize (GObject *object)
   g_free (context->addresses);
   g_free (context->interface);
   g_free (context->stun_server);
+  g_strfreev (context->turn_servers);
+  if (context->turn_secret)
+    explicit_bzero (context->turn_secret, strlen (context->turn_secret));
+  g_free (context->turn_secret);
   G_OBJECT_CLASS (bg_peer_set_parent_class)->finalize (object);
 }
 
@@ -469,10 +473,11 @@ fill_context (BgPeerSet *self, const BgPeerSetConfig *config)
                                 context->n_addresses };
   context->interface = g_strdup (config->interface);
   context->paths = config->paths;
-  /* The direct path is announced by those who have it. */
-  context->announced = names_of_paths (config->paths & 1u << BG_TRANSPORT_ICE);
+  context->announced = names_of_paths (config->paths);
   context->accept_routes = config->accept_routes;
   context->stun_server = g_strdup (config->stun_servers ? config->stun_servers[0] : NULL);
+  context->turn_servers = g_strdupv ((char **) config->turn_servers);
+  context->turn_secret = g_strdup (config->turn_secret);
   context->relay_only = config->relay_only;
   context->ice_tcp = config->ice_tcp;
   context->exclude = masks_of_addresses (config->addresses, config->n_addresses);

@@ -25,6 +25,8 @@ typedef struct
   guint               paths;            /* allowed, 1 << BgTransportKind */
   gboolean            accept_routes;
   const char *const  *stun_servers;     /* "stun://host:port" */
+  const char *const  *turn_servers;     /* "turn:host:port?transport=…" (RFC 7065); NULL */
+  const char         *turn_secret;      /* that the TURN servers share with us; NULL: they are not used */
   gboolean            relay_only, ice_tcp;
   const char         *pins_path;        /* known-peers file */
   BgDataplane        *dataplane;

@@ -6,6 +6,7 @@
 #include "common/log.h"
 #include "common/printable.h"
 #include "peer/main-timer.h"
+#include "peer/turn-url.h"
 
 #include <string.h>
 
@@ -287,6 +288,8 @@ on_negotiator_pair_changed (gpointer data, BgNegotiator *from)
   BgPeer *self = data;
 
   read_pair (self);
+  if (bg_peer_has_transport (self))
+    bg_peer_attach_direct (self);
   bg_log (BG_TOPIC_ICE, INFO, self->id, "pair: %s - %s%s",
           self->local_candidate ? self->local_candidate : "none",
           self->remote_candidate ? self->remote_candidate : "none",
@@ -315,6 +318,8 @@ static gboolean
 new_session (BgPeer *self, gboolean offerer)
 {
   BgPeerContext *context = self->context;
+  g_auto (GStrv) turn = bg_turn_urls ((const char *const *) context->turn_servers, context->turn_secret,
+                                      context->self_id, g_get_real_time () / G_USEC_PER_SEC);
   g_autoptr (GError) error = NULL;
   BgNegotiatorConfig config = {
     .self_id = context->self_id,
@@ -326,6 +331,7 @@ new_session (BgPeer *self, gboolean offerer)
       .offerer = offerer,
       .path = self->path,
       .stun_server = context->stun_server,
+      .turn_servers = (const char *const *) turn,
       .relay_only = context->relay_only,
       .ice_tcp = context->ice_tcp,
       .exclude = context->exclude,

@@ -120,7 +120,7 @@ channel_free (BgTransport *base)
   g_free (self);
 }
 
-static const BgTransportOps channel_ops = { channel_send, channel_close, channel_free };
+static const BgTransportOps channel_ops = { .send = channel_send, .close = channel_close, .free = channel_free };
 
 BgTransport *
 bg_data_channel_transport_new (guint32 path, gboolean offerer, BgPacketPool *pool,

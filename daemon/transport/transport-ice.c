@@ -124,7 +124,7 @@ ice_free (BgTransport *base)
   g_free (self);
 }
 
-static const BgTransportOps ice_ops = { ice_send, ice_close, ice_free };
+static const BgTransportOps ice_ops = { .send = ice_send, .close = ice_close, .free = ice_free };
 
 BgTransport *
 bg_ice_transport_new (guint32 path, BgPacketPool *pool, const BgTransportSink *sink)

@@ -280,7 +280,7 @@ udp_free (BgTransport *base)
   free (base);
 }
 
-static const BgTransportOps udp_ops = { udp_send, udp_close, udp_free };
+static const BgTransportOps udp_ops = { .send = udp_send, .close = udp_close, .free = udp_free };
 
 BgTransport *
 bg_transport_udp_new (uint16_t port, BgPacketPool *pool, const BgTransportSink *sink, int *error)

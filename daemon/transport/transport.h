@@ -31,6 +31,9 @@ typedef struct
   /* Sends up to `n` whole WireGuard messages, in order; returns how many were taken (a transport without room takes
    * fewer), or -errno where it is dead. Packets stay the caller's in any case and are free again on return. */
   int (*send) (BgTransport *self, BgPacket **pkts, int n);
+  /* A transport that the data thread polls (`fd`): takes up to `max` received messages without waiting; 0 for none, -errno
+   * where it is dead. `more`: the next call has some without the kernel. NULL: its packets come by the sink. */
+  int (*receive) (BgTransport *self, BgPacket **pkts, int max, bool *more);
   /* Stops receiving and sending; see above. */
   void (*close) (BgTransport *self);
   /* Last reference gone. */
@@ -51,6 +54,7 @@ struct BgTransport
   const BgTransportOps *ops;
   BgTransportKind       kind;
   _Atomic int           refs;
+  int                   fd;           /* polled, if ops->receive is set; -1 once closed */
   uint32_t              path;         /* the mesh peer's path id, 0 for plain UDP */
   uint32_t              max_message;  /* largest outer message: 1184 on a data channel */
   uint32_t              credit_bytes; /* > 0: bytes under way are bounded by the peer's credit reports, and this much may

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "webrtc-session.h"
+#include "transport/direct-groups.h"
 
 #include "common/error.h"
 #include "common/log.h"
@@ -35,10 +36,12 @@ struct _BgWebrtcSession
   Watch *watch;
   BgWebrtcPipeline pipeline;
   BgTransport *channel, *ice;
+  BgDirectGroups *groups;
 
   /* configuration */
   gboolean offerer, ice_tcp;
   guint32 path;
+  BgPacketPool *pool;
   GPtrArray *exclude; /* GInetAddressMask, NULL-terminated */
 
   /* negotiation */
@@ -851,6 +854,15 @@ bg_webrtc_session_dup_ice (BgWebrtcSession *self)
   return bg_transport_ref (self->ice);
 }
 
+BgTransport *
+bg_webrtc_session_dup_direct (BgWebrtcSession *self, GError **error)
+{
+  if (!self->was_connected || is_over (self))
+    return NULL;
+  return bg_direct_groups_make (self->groups, self->pipeline.agent, self->path, self->pool,
+                                &self->ice->sink, error);
+}
+
 gboolean
 bg_webrtc_session_get_pair (BgWebrtcSession *self, char **local, char **remote, gboolean *relayed)
 {
@@ -930,6 +942,7 @@ bg_webrtc_session_close (BgWebrtcSession *self)
   disconnect_handlers (self);
   withdraw_questions (self);
   bg_ice_transport_detach (self->ice);
+  g_clear_pointer (&self->groups, bg_direct_groups_free);
   bg_webrtc_pipeline_clear (&self->pipeline, bg_data_channel_transport_detach (self->channel));
 }
 
@@ -971,6 +984,8 @@ bg_webrtc_session_new (const BgWebrtcSessionConfig *config, GError **error)
   self->offerer = config->offerer;
   self->ice_tcp = config->ice_tcp;
   self->path = config->path;
+  self->pool = config->pool;
+  self->groups = bg_direct_groups_new ();
   add_excluded (self, config->exclude);
   make_transports (self, config);
   if (!bg_webrtc_pipeline_init (&self->pipeline, config, error))

@@ -70,6 +70,9 @@ BgWebrtcState bg_webrtc_session_get_state (BgWebrtcSession *self);
  * after close: they then only refuse. */
 BgTransport *bg_webrtc_session_dup_data_channel (BgWebrtcSession *self);
 BgTransport *bg_webrtc_session_dup_ice (BgWebrtcSession *self);
+/* The direct path beside the selected pair, for peers that announced it. NULL without error where the
+ * pair allows none (relayed, TCP), with one where the kernel does not. Another pair needs another. */
+BgTransport *bg_webrtc_session_dup_direct (BgWebrtcSession *self, GError **error);
 /* The selected pair for people, "host udp 192.0.2.1:50123"; NULL while there is none. `relayed`
  * (out, optional). */
 gboolean bg_webrtc_session_get_pair (BgWebrtcSession *self, char **local, char **remote, gboolean *relayed);

@@ -672,6 +672,20 @@ bamgate_client_get_tx_bytes (BamgateClient *self)
 }
 
 /**
+ * bamgate_client_dup_drops:
+ *
+ * Packets that were dropped since the tunnel came up, by reason. Watch them with
+ * [property@Client:statistics-interval], as the byte counters.
+ *
+ * Returns: (transfer full) (nullable): `a{st}`, reasons that occurred only
+ */
+GVariant *
+bamgate_client_dup_drops (BamgateClient *self)
+{
+  return bg_dbus_tunnel1_dup_drops (self->tunnel);
+}
+
+/**
  * bamgate_client_get_statistics_interval:
  *
  * Returns: milliseconds between refreshes of the counters, 0 while they rest

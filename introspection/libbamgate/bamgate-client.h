@@ -39,6 +39,7 @@ gboolean           bamgate_client_get_accept_routes       (BamgateClient *self);
 gint64             bamgate_client_get_up_since            (BamgateClient *self);
 guint64            bamgate_client_get_rx_bytes            (BamgateClient *self);
 guint64            bamgate_client_get_tx_bytes            (BamgateClient *self);
+GVariant          *bamgate_client_dup_drops               (BamgateClient *self);
 guint              bamgate_client_get_statistics_interval (BamgateClient *self);
 
 /* The other machines. */

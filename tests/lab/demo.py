@@ -70,7 +70,7 @@ class Demo:
         self.step(f"b goes down and up again: {seconds} s from bamgatectl up to the first answered ping.")
 
     def measure_paths(self, a, b):
-        best = "data-channel" if self.paths == "data-channel" else "ice"
+        best = self.paths.split(";")[0] if self.paths else "direct"
         a.wait_peer("b", state="connected", path=best)
         b.wait_peer("a", state="connected", path=best)
         there, back = measure.ping(a.host, b.address, 10, interval=0.05), measure.ping(b.host, a.address, 10, interval=0.05)

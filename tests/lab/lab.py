@@ -14,7 +14,7 @@ from .enter import enter, is_inside
 from .paths import build_dir
 from .process import LabError, Process
 
-SEGMENTS4 = list(ipaddress.ip_network("198.51.100.0/24").subnets(new_prefix=28))
+SEGMENTS4 = list(ipaddress.ip_network("198.18.0.0/20").subnets(new_prefix=28))  # RFC 2544: for labs
 INSIDE4 = list(ipaddress.ip_network("203.0.113.0/24").subnets(new_prefix=28))  # behind a NAT
 SEGMENTS6 = "2001:db8:{:x}::/64"
 

@@ -57,10 +57,12 @@ def iperf_server(host, address, port=5201):
         server.wait()
 
 
-def iperf(client, server, address, seconds=3, udp_mbit=None, reverse=False, streams=1, size=None, port=5201):
+def iperf(client, server, address, seconds=3, udp_mbit=None, reverse=False, bidirectional=False, streams=1, size=None,
+          port=5201):
     """Runs iperf3 from `client` to `address` on `server`; the end summary (iperf3's JSON)."""
     command = ["iperf3", "--json", "--client", address, "--port", port, "--time", seconds, "--connect-timeout", 5000]
     command += ["--reverse"] if reverse else []
+    command += ["--bidir"] if bidirectional else []
     command += ["--parallel", streams] if streams > 1 else []
     command += ["--udp", "--bitrate", f"{udp_mbit}M"] if udp_mbit else []
     command += ["--length", size] if size else []

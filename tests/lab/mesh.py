@@ -8,9 +8,9 @@ from .hub import Hub
 class Mesh:
     """Machines get the addresses 10.0.0.1, .2, … in the order they are asked for."""
 
-    def __init__(self, net):
+    def __init__(self, net, hub_name="hub"):
         self.net = net
-        self.hub = Hub(net.host("hub"))
+        self.hub = Hub(net.host(hub_name))
         self.machines = []
 
     def __enter__(self):

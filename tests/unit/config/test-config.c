@@ -68,9 +68,12 @@ test_defaults (TestDir *dir, gconstpointer data)
   g_assert_false (config->accept_routes);
   g_assert_true (config->autostart);
   g_assert_cmpuint (g_strv_length (config->stun_servers), ==, 2);
+  g_assert_cmpuint (g_strv_length (config->turn_servers), ==, 0);
   g_assert_true (config->ice_tcp);
   g_assert_false (config->force_relay);
-  g_assert_cmpuint (config->paths, ==, 1u << BG_TRANSPORT_ICE | 1u << BG_TRANSPORT_DATA_CHANNEL);
+  g_assert_cmpuint (config->paths, ==,
+                    1u << BG_TRANSPORT_DIRECT | 1u << BG_TRANSPORT_ICE
+                      | 1u << BG_TRANSPORT_DATA_CHANNEL);
   g_assert_cmpstr (config->log_level, ==, "info");
   g_assert_cmpuint (config->static_peers->len, ==, 0);
 }
@@ -86,7 +89,7 @@ test_every_key (TestDir *dir, gconstpointer data)
     "[device]\nname=alpha\ninterface=wg7\naddress=10.0.0.2/24\naddress6=fd00::2/64\n"
     "mtu= 1400 \nlisten-port=51820\nroutes=192.168.1.7/24; fd01::/48;\n"
     "accept-routes=true\nautostart=off\n"
-    "[ice]\nstun-servers=\ntcp=false\nforce-relay=true\npaths=data-channel\n"
+    "[ice]\nstun-servers=\nturn-servers=turn:turn.example.org:3478?transport=udp;turns:[2001:db8::2]:5349\ntcp=false\nforce-relay=true\npaths=data-channel\n"
     "[log]\nlevel=info,ice=debug\n"
     "[peer my office]\npublic-key=" KEY_A "\nendpoint=[2001:db8::1]:51820\n"
     "allowed-ips=10.0.0.9,192.168.5.0/24\nkeepalive=25\n");
@@ -113,6 +116,8 @@ test_every_key (TestDir *dir, gconstpointer data)
   g_assert_true (config->accept_routes);
   g_assert_false (config->autostart);
   g_assert_cmpuint (g_strv_length (config->stun_servers), ==, 0);
+  g_assert_cmpuint (g_strv_length (config->turn_servers), ==, 2);
+  g_assert_cmpstr (config->turn_servers[1], ==, "turns:[2001:db8::2]:5349");
   g_assert_false (config->ice_tcp);
   g_assert_true (config->force_relay);
   g_assert_cmpuint (config->paths, ==, 1u << BG_TRANSPORT_DATA_CHANNEL);
@@ -166,9 +171,9 @@ test_bad_values (TestDir *dir, gconstpointer data)
     dir, "[ice]\nstun-servers=stun:a:1;http://b\n",
     "bamgate.conf: [ice] stun-servers: “http://b” is not a STUN server (as in stun:stun.example.org:3478)");
   assert_refused (dir, "[ice]\npaths=ice;udp\n",
-                  "bamgate.conf: [ice] paths: “udp” is not a path (ice, data-channel)");
+                  "bamgate.conf: [ice] paths: “udp” is not a path (direct, ice, data-channel)");
   assert_refused (dir, "[ice]\npaths=\n",
-                  "bamgate.conf: [ice] paths: “” names no path (ice, data-channel)");
+                  "bamgate.conf: [ice] paths: “” names no path (direct, ice, data-channel)");
   assert_refused (
     dir, "[peer a]\npublic-key=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n",
     "bamgate.conf: [peer a] public-key: “AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=” is not a public key (44 "
@@ -470,8 +475,9 @@ test_to_variant (TestDir *dir, gconstpointer data)
   g_assert_true (g_variant_lookup (all, "peer.a.endpoint", "&s", &text));
   g_assert_cmpstr (text, ==, "[fd00::1]:7");
   g_assert_true (g_variant_lookup (all, "ice.paths", "^a&s", &paths));
-  g_assert_cmpstr (paths[0], ==, "ice");
-  g_assert_cmpstr (paths[1], ==, "data-channel");
+  g_assert_cmpstr (paths[0], ==, "direct");
+  g_assert_cmpstr (paths[1], ==, "ice");
+  g_assert_cmpstr (paths[2], ==, "data-channel");
   /* All of it can be given back as it is, but for what is empty. */
   again = bg_config_change (config, path, all, &error);
   g_assert_no_error (error);

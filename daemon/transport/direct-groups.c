@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "transport/direct-groups.h"
+#include "transport/transport-ice.h"
+
+#include "common/error.h"
+
+struct _BgDirectGroups
+{
+  GHashTable *by_socket; /* GSocket, held → BgDirectGroup */
+};
+
+BgDirectGroups *
+bg_direct_groups_new (void)
+{
+  BgDirectGroups *groups = g_new0 (BgDirectGroups, 1);
+
+  groups->by_socket = g_hash_table_new_full (NULL, NULL, g_object_unref, (GDestroyNotify) bg_direct_group_free);
+  return groups;
+}
+
+void
+bg_direct_groups_free (BgDirectGroups *groups)
+{
+  if (!groups)
+    return;
+  g_hash_table_unref (groups->by_socket);
+  g_free (groups);
+}
+
+static BgDirectGroup *
+group_of (BgDirectGroups *groups, GSocket *socket, int *code)
+{
+  BgDirectGroup *group = g_hash_table_lookup (groups->by_socket, socket);
+
+  if (!group && (group = bg_direct_group_new (g_socket_get_fd (socket), code)))
+    g_hash_table_insert (groups->by_socket, g_object_ref (socket), group);
+  return group;
+}
+
+static BgTransport *
+make (BgDirectGroups *groups, GSocket *socket, const BgTransportDirectConfig *config, GError **error)
+{
+  int code = 0;
+  BgDirectGroup *group = group_of (groups, socket, &code);
+  BgTransport *transport = group ? bg_transport_direct_new (group, config, &code) : NULL;
+
+  if (!transport)
+    g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "no direct path: %s", g_strerror (code));
+  return transport;
+}
+
+BgTransport *
+bg_direct_groups_make (BgDirectGroups *groups, NiceAgent *agent, guint32 path, BgPacketPool *pool,
+                       const BgTransportSink *sink, GError **error)
+{
+  g_autoptr (GSocket) socket = nice_agent_get_selected_socket (agent, BG_NICE_STREAM, BG_NICE_COMPONENT);
+  NiceCandidate *local, *remote;
+  struct sockaddr_storage address = { 0 };
+  BgTransportDirectConfig config = { (const struct sockaddr *) &address, path, pool, *sink };
+
+  if (!socket || g_socket_get_socket_type (socket) != G_SOCKET_TYPE_DATAGRAM
+      || !nice_agent_get_selected_pair (agent, BG_NICE_STREAM, BG_NICE_COMPONENT, &local, &remote)
+      || local->type == NICE_CANDIDATE_TYPE_RELAYED || local->transport != NICE_CANDIDATE_TRANSPORT_UDP)
+    return NULL;
+  nice_address_copy_to_sockaddr (&remote->addr, (struct sockaddr *) &address);
+  return make (groups, socket, &config, error);
+}

@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "transport/transport-direct.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <netinet/ip.h>
+#include <netinet/udp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
+#endif
+#ifndef UDP_GRO
+#define UDP_GRO 104
+#endif
+
+enum
+{
+  FIRST_BYTE = 4, /* WireGuard transport data */
+  /* The kernel's limits of one segmented send, and a train that stays in the cache. */
+  SEGMENTS_MAX = 44,
+  TRAIN_MAX_BYTES = 65000,
+  /* Members of the group that only raise the odds: the kernel looks up a socket for GRO before it has the packet that the
+   * selector wants to see, and picks any member by hash. Where that one has no UDP_GRO, the flow goes without. */
+  IDLE_SOCKETS = 31,
+  BUFFER_BYTES = 7 * 1024 * 1024,
+  RECEIVE_BYTES = 65536,
+  RECEIVE_MESSAGES = 4,
+  MAX_MESSAGE = 65507,
+};
+
+struct BgDirectGroup
+{
+  int fd;
+  int family;
+  int idle[IDLE_SOCKETS];
+};
+
+typedef struct
+{
+  BgTransport             base;
+  BgPacketPool           *pool;
+  union
+  {
+    struct sockaddr     sa;
+    struct sockaddr_in  in4;
+    struct sockaddr_in6 in6;
+  } remote;
+  socklen_t               remote_len;
+  bool                    segment; /* UDP_SEGMENT works here */
+  BgTransportDirectStats  stats;
+  int                     pending, pending_next; /* received trains not yet cut up */
+  struct
+  {
+    uint32_t len, size, done;
+  } trains[RECEIVE_MESSAGES];
+  uint8_t                *buffers; /* RECEIVE_MESSAGES * RECEIVE_BYTES */
+} Direct;
+
+static void
+close_fd (int *fd)
+{
+  if (*fd >= 0)
+    close (*fd);
+  *fd = -1;
+}
+
+static int
+attach_selector (int fd)
+{
+  /* The group's first member is libnice's socket, the second is ours. */
+  struct sock_filter code[] = {
+    BPF_STMT (BPF_LD | BPF_B | BPF_ABS, 0),
+    BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, FIRST_BYTE, 0, 1),
+    BPF_STMT (BPF_RET | BPF_K, 1),
+    BPF_STMT (BPF_RET | BPF_K, 0),
+  };
+  struct sock_fprog program = { .len = sizeof code / sizeof *code, .filter = code };
+
+  return setsockopt (fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program, sizeof program);
+}
+
+static void
+raise_buffer (int fd, int force, int option)
+{
+  int bytes = BUFFER_BYTES;
+
+  if (setsockopt (fd, SOL_SOCKET, force, &bytes, sizeof bytes) < 0)
+    setsockopt (fd, SOL_SOCKET, option, &bytes, sizeof bytes);
+}
+
+static int
+join_group (const struct sockaddr *local, socklen_t len, int *error)
+{
+  const int on = 1;
+  int fd = socket (local->sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+  if (fd < 0 || setsockopt (fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) < 0
+      || (local->sa_family == AF_INET6 && setsockopt (fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) < 0)
+      || bind (fd, local, len) < 0)
+    {
+      *error = errno;
+      close_fd (&fd);
+      return -1;
+    }
+  /* Every member, so that the early lookup finds a GRO socket whichever it picks. */
+  setsockopt (fd, IPPROTO_UDP, UDP_GRO, &on, sizeof on);
+  return fd;
+}
+
+/* GRO joins datagrams of one flow by their sizes alone. A different traffic class, and for IPv4 a different DF bit (which
+ * no router on the way rewrites), keeps libnice's datagrams out of our trains. */
+static void
+set_apart (int ice_fd, int fd, int family)
+{
+  int probe = IP_PMTUDISC_PROBE, probe6 = IPV6_PMTUDISC_PROBE, dont = IP_PMTUDISC_DONT;
+  int af11 = 0x28;
+
+  if (family == AF_INET)
+    {
+      setsockopt (fd, IPPROTO_IP, IP_MTU_DISCOVER, &probe, sizeof probe);
+      setsockopt (ice_fd, IPPROTO_IP, IP_MTU_DISCOVER, &dont, sizeof dont);
+      setsockopt (ice_fd, IPPROTO_IP, IP_TOS, &af11, sizeof af11);
+    }
+  else
+    {
+      setsockopt (fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &probe6, sizeof probe6);
+      setsockopt (ice_fd, IPPROTO_IPV6, IPV6_TCLASS, &af11, sizeof af11);
+    }
+}
+
+/* --- Sending --- */
+
+static int
+run_length (BgPacket **pkts, int n)
+{
+  uint32_t size = pkts[0]->len, total = size;
+  int i = 1;
+
+  while (i < n && i < SEGMENTS_MAX && pkts[i]->len <= size && total + pkts[i]->len <= TRAIN_MAX_BYTES)
+    {
+      total += pkts[i]->len;
+      if (pkts[i++]->len < size)
+        break; /* only the last may be shorter */
+    }
+  return i;
+}
+
+static int
+send_train (Direct *self, BgPacket **pkts, int n)
+{
+  union
+  {
+    char           bytes[CMSG_SPACE (sizeof (uint16_t))];
+    struct cmsghdr align;
+  } control = { 0 };
+  struct iovec iov[SEGMENTS_MAX];
+  struct msghdr msg = { .msg_name = &self->remote, .msg_namelen = self->remote_len, .msg_iov = iov,
+                        .msg_iovlen = (size_t) n };
+
+  for (int i = 0; i < n; i++)
+    iov[i] = (struct iovec){ pkts[i]->data, pkts[i]->len };
+  if (n > 1)
+    {
+      uint16_t size = (uint16_t) pkts[0]->len;
+      struct cmsghdr *cmsg = &control.align;
+
+      msg.msg_control = control.bytes;
+      msg.msg_controllen = sizeof control.bytes;
+      cmsg->cmsg_level = IPPROTO_UDP;
+      cmsg->cmsg_type = UDP_SEGMENT;
+      cmsg->cmsg_len = CMSG_LEN (sizeof size);
+      memcpy (CMSG_DATA (cmsg), &size, sizeof size);
+    }
+  self->stats.sends++;
+  return sendmsg (self->base.fd, &msg, MSG_DONTWAIT) < 0 ? -errno : 0;
+}
+
+/* What is lost on the way is nobody's fault that we could mend; what says that the socket is dead ends the path. */
+static bool
+is_dead (int error)
+{
+  return error == EBADF || error == ENOTSOCK || error == EADDRNOTAVAIL || error == ENODEV;
+}
+
+static int
+direct_send (BgTransport *base, BgPacket **pkts, int n)
+{
+  Direct *self = (Direct *) base;
+  int done = 0;
+
+  if (self->base.fd < 0)
+    return -ENOTCONN;
+  while (done < n)
+    {
+      int run = self->segment ? run_length (pkts + done, n - done) : 1;
+      int r = send_train (self, pkts + done, run);
+
+      if (r == -EAGAIN || r == -ENOBUFS)
+        break;
+      if (r == -EIO && run > 1)
+        {
+          /* A device that cannot checksum what it would have to segment. */
+          self->segment = false;
+          continue;
+        }
+      if (r == -EMSGSIZE && run > 1)
+        {
+          /* One of them is too large for the route: let each have its own verdict. */
+          for (int i = 0; i < run; i++)
+            if (send_train (self, pkts + done + i, 1) == 0)
+              self->stats.sent++;
+        }
+      else if (is_dead (-r))
+        return r;
+      else if (r == 0)
+        self->stats.sent += (uint64_t) run;
+      done += run;
+    }
+  return done;
+}
+
+/* --- Receiving --- */
+
+static uint32_t
+train_size (struct msghdr *msg, uint32_t len)
+{
+  for (struct cmsghdr *c = CMSG_FIRSTHDR (msg); c; c = CMSG_NXTHDR (msg, c))
+    if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO)
+      {
+        int size;
+
+        memcpy (&size, CMSG_DATA (c), sizeof size);
+        return size > 0 ? (uint32_t) size : len;
+      }
+  return len;
+}
+
+static int
+fetch (Direct *self)
+{
+  struct mmsghdr msgs[RECEIVE_MESSAGES] = { 0 };
+  struct iovec iov[RECEIVE_MESSAGES];
+  union
+  {
+    char           bytes[CMSG_SPACE (sizeof (int))];
+    struct cmsghdr align;
+  } control[RECEIVE_MESSAGES];
+  int n;
+
+  for (int i = 0; i < RECEIVE_MESSAGES; i++)
+    {
+      iov[i] = (struct iovec){ self->buffers + (size_t) i * RECEIVE_BYTES, RECEIVE_BYTES };
+      msgs[i].msg_hdr = (struct msghdr){ .msg_iov = &iov[i], .msg_iovlen = 1,
+                                         .msg_control = control[i].bytes,
+                                         .msg_controllen = sizeof control[i].bytes };
+    }
+  n = recvmmsg (self->base.fd, msgs, RECEIVE_MESSAGES, MSG_DONTWAIT, NULL);
+  if (n < 0)
+    return errno == EAGAIN || errno == EINTR || errno == ECONNREFUSED ? 0 : -errno;
+  self->stats.receives++;
+  self->pending = n;
+  self->pending_next = 0;
+  for (int i = 0; i < n; i++)
+    {
+      uint32_t len = msgs[i].msg_len;
+
+      /* From whatever address: the seal decides, and a NAT that rebinds need not cost a packet until ICE has noticed.
+       * We send to the selected pair alone. */
+      self->trains[i].len = len;
+      self->trains[i].size = train_size (&msgs[i].msg_hdr, len);
+      self->trains[i].done = 0;
+    }
+  return n;
+}
+
+/* Without packets to put them into, what was received is lost, as in a network card without descriptors. */
+static void
+discard (Direct *self)
+{
+  for (; self->pending_next < self->pending; self->pending_next++)
+    {
+      uint32_t left = self->trains[self->pending_next].len - self->trains[self->pending_next].done;
+      uint32_t size = self->trains[self->pending_next].size;
+
+      self->stats.no_buffer += (left + size - 1) / (size > 0 ? size : 1);
+    }
+}
+
+static int
+direct_receive (BgTransport *base, BgPacket **pkts, int max, bool *more)
+{
+  Direct *self = (Direct *) base;
+  int n = 0, got;
+
+  *more = false;
+  if (base->fd < 0)
+    return 0;
+  if (self->pending_next == self->pending && (got = fetch (self)) <= 0)
+    return got;
+  got = bg_packet_new_batch (self->pool, pkts, max);
+  if (got == 0)
+    {
+      discard (self);
+      return 0;
+    }
+  max = got;
+  while (self->pending_next < self->pending)
+    {
+      int i = self->pending_next;
+      const uint8_t *bytes = self->buffers + (size_t) i * RECEIVE_BYTES + self->trains[i].done;
+      uint32_t left = self->trains[i].len - self->trains[i].done;
+      uint32_t size = left < self->trains[i].size ? left : self->trains[i].size;
+
+      if (left == 0)
+        {
+          self->pending_next++;
+          continue;
+        }
+      if (n == max)
+        break;
+      self->trains[i].done += size;
+      if (bytes[0] != FIRST_BYTE || size > bg_packet_pool_max_message (self->pool))
+        {
+          self->stats.strays++;
+          continue;
+        }
+      memcpy (pkts[n]->data, bytes, size);
+      pkts[n]->len = size;
+      pkts[n++]->endpoint.path = base->path;
+    }
+  *more = self->pending_next < self->pending;
+  self->stats.received += (uint64_t) n;
+  bg_packet_free_batch (pkts + n, max - n);
+  return n;
+}
+
+static void
+direct_close (BgTransport *base)
+{
+  close_fd (&base->fd);
+}
+
+static void
+direct_free (BgTransport *base)
+{
+  Direct *self = (Direct *) base;
+
+  direct_close (base);
+  free (self->buffers);
+  free (self);
+}
+
+static const BgTransportOps direct_ops = {
+  .send = direct_send,
+  .receive = direct_receive,
+  .close = direct_close,
+  .free = direct_free,
+};
+
+/* --- The group --- */
+
+static bool
+open_group (BgDirectGroup *group, int ice_fd, int *error)
+{
+  struct sockaddr_storage local;
+  socklen_t len = sizeof local;
+  const int on = 1;
+
+  if (getsockname (ice_fd, (struct sockaddr *) &local, &len) < 0
+      || setsockopt (ice_fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) < 0)
+    {
+      *error = errno;
+      return false;
+    }
+  group->family = local.ss_family;
+  group->fd = join_group ((struct sockaddr *) &local, len, error);
+  if (group->fd < 0)
+    return false;
+  if (attach_selector (group->fd) < 0)
+    {
+      *error = errno;
+      return false;
+    }
+  raise_buffer (group->fd, SO_RCVBUFFORCE, SO_RCVBUF);
+  raise_buffer (group->fd, SO_SNDBUFFORCE, SO_SNDBUF);
+  set_apart (ice_fd, group->fd, local.ss_family);
+  /* Without some of these the path still works, only slower. */
+  for (int i = 0; i < IDLE_SOCKETS; i++)
+    {
+      int ignored;
+
+      group->idle[i] = join_group ((struct sockaddr *) &local, len, &ignored);
+    }
+  return true;
+}
+
+BgDirectGroup *
+bg_direct_group_new (int ice_fd, int *error)
+{
+  BgDirectGroup *group = calloc (1, sizeof *group);
+
+  if (!group)
+    abort ();
+  group->fd = -1;
+  memset (group->idle, 0xff, sizeof group->idle);
+  if (open_group (group, ice_fd, error))
+    return group;
+  bg_direct_group_free (group);
+  return NULL;
+}
+
+void
+bg_direct_group_free (BgDirectGroup *group)
+{
+  if (!group)
+    return;
+  for (int i = 0; i < IDLE_SOCKETS; i++)
+    close_fd (&group->idle[i]);
+  close_fd (&group->fd);
+  free (group);
+}
+
+BgTransport *
+bg_transport_direct_new (BgDirectGroup *group, const BgTransportDirectConfig *config, int *error)
+{
+  Direct *self;
+  int fd;
+
+  if (config->remote->sa_family != group->family)
+    {
+      *error = EAFNOSUPPORT;
+      return NULL;
+    }
+  fd = fcntl (group->fd, F_DUPFD_CLOEXEC, 0);
+  if (fd < 0)
+    {
+      *error = errno;
+      return NULL;
+    }
+  self = calloc (1, sizeof *self);
+  if (!self)
+    abort ();
+  self->base.ops = &direct_ops;
+  self->base.kind = BG_TRANSPORT_DIRECT;
+  atomic_init (&self->base.refs, 1);
+  self->base.path = config->path;
+  self->base.max_message = MAX_MESSAGE;
+  self->base.sink = config->sink;
+  self->base.fd = fd;
+  self->pool = config->pool;
+  self->segment = true;
+  self->remote_len = group->family == AF_INET ? sizeof self->remote.in4 : sizeof self->remote.in6;
+  memcpy (&self->remote, config->remote, self->remote_len);
+  self->buffers = malloc ((size_t) RECEIVE_MESSAGES * RECEIVE_BYTES);
+  if (!self->buffers)
+    abort ();
+  return &self->base;
+}
+
+void
+bg_transport_direct_get_stats (BgTransport *base, BgTransportDirectStats *out)
+{
+  *out = ((Direct *) base)->stats;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The direct path between two bamgates: WireGuard transport data (type 4, a first byte that RFC 7983 leaves free) as plain
+ * UDP on the 5-tuple that ICE selected, while libnice keeps STUN, consent and DTLS on its own socket of the same address.
+ *
+ * A second socket joins libnice's in one SO_REUSEPORT group; a classic BPF selector gives it the datagrams whose first
+ * byte is 4 and leaves all others to libnice. It sends with UDP_SEGMENT and receives with UDP_GRO. It is never connected:
+ * a connected socket would receive STUN and DTLS too. Polled by the data thread. */
+
+#include "packet/packet-pool.h"
+#include "transport/transport.h"
+
+/* The REUSEPORT group around one socket of libnice's. It stays while the session does: a second one for the same socket
+ * would stand behind the first, out of the selector's reach. */
+typedef struct BgDirectGroup BgDirectGroup;
+
+/* Joins `ice_fd`'s group, which must be bound; the fd is only used during the call. NULL with `*error` = errno where the
+ * kernel refuses (EADDRINUSE: the group's sockets are another user's; ENOPROTOOPT: no REUSEPORT BPF): the caller goes on
+ * with the ICE path. */
+BgDirectGroup *bg_direct_group_new (int ice_fd, int *error);
+/* To be called before libnice closes its socket, or ours would get what is libnice's; NULL is fine. */
+void bg_direct_group_free (BgDirectGroup *group);
+
+typedef struct
+{
+  const struct sockaddr *remote; /* selected remote address, with scope for a link-local one */
+  uint32_t               path;
+  BgPacketPool          *pool;
+  BgTransportSink        sink;   /* only closed() is called: the data thread polls */
+} BgTransportDirectConfig;
+
+/* A way to one remote address through the group, which it outlives where need be. NULL with `*error` = errno:
+ * EAFNOSUPPORT for a remote address of the other family. */
+BgTransport *bg_transport_direct_new (BgDirectGroup *group, const BgTransportDirectConfig *config, int *error);
+
+/* How datagrams went, for tests and benchmarks. */
+typedef struct
+{
+  uint64_t sends, sent, receives, received; /* system calls and datagrams, each way */
+  uint64_t strays;                          /* segments of a train that were not ours: GRO joined a foreign one */
+  uint64_t no_buffer;                       /* datagrams lost because the pool was empty */
+} BgTransportDirectStats;
+
+void bg_transport_direct_get_stats (BgTransport *self, BgTransportDirectStats *out);

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Debian's coturn on a lab host, with credentials made of a shared secret."""
+
+import threading
+
+from .process import LabError
+
+SETTINGS = """listening-ip={address}
+relay-ip={address}
+listening-port=3478
+use-auth-secret
+static-auth-secret={secret}
+realm=lab
+no-tls
+no-dtls
+no-cli
+no-rfc5780
+no-software-attribute
+simple-log
+log-file=stdout
+pidfile={dir}/turnserver.pid
+userdb={dir}/turndb
+"""
+
+
+class Turn:
+    """`urls` is what settings take, `secret` what goes with them."""
+
+    secret = "lab-turn-secret"
+
+    def __init__(self, host, transport="udp"):
+        self.host = host
+        self.urls = [f"turn:{host.address}:3478?transport={transport}"]
+        self.config = host.dir / "turnserver.conf"
+        self.config.write_text(SETTINGS.format(address=host.address, secret=self.secret, dir=host.dir), encoding="utf-8")
+        self.process = host.start("turnserver", "turnserver", "-c", self.config)
+        self.wait_listening()
+
+    def wait_listening(self, seconds=10):
+        never = threading.Event()
+        for _ in range(int(seconds / 0.05)):
+            if "3478" in self.host.out("ss", "-Hltun", "sport = :3478"):
+                return
+            never.wait(0.05)
+        raise LabError(f"turnserver does not listen\n{self.process.output()}")
+
+    @property
+    def pid(self):
+        return self.process.pid

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "transport/transport-direct.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <glib.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Two hosts on loopback, each with a socket that stands for libnice's and a direct transport beside it. */
+typedef struct
+{
+  int                     ice;
+  struct sockaddr_storage addr;
+  BgDirectGroup          *group;
+  BgTransport            *direct;
+} Side;
+
+typedef struct
+{
+  BgPacketPool *pool;
+  Side          a, b;
+} Fixture;
+
+static void
+open_ice (Side *side, int family)
+{
+  socklen_t len = sizeof side->addr;
+  struct sockaddr_in in4 = { .sin_family = AF_INET, .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
+  struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+  int bytes = 4 << 20;
+
+  side->ice = socket (family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  g_assert_cmpint (side->ice, >=, 0);
+  g_assert_cmpint (bind (side->ice, family == AF_INET ? (void *) &in4 : (void *) &in6,
+                         family == AF_INET ? sizeof in4 : sizeof in6), ==, 0);
+  g_assert_cmpint (getsockname (side->ice, (void *) &side->addr, &len), ==, 0);
+  setsockopt (side->ice, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes);
+}
+
+static void
+open_direct (Fixture *f, Side *side, const Side *other)
+{
+  BgTransportDirectConfig config = { .remote = (const void *) &other->addr, .path = 7, .pool = f->pool };
+  int error = 0;
+
+  if (!side->group)
+    side->group = bg_direct_group_new (side->ice, &error);
+  side->direct = side->group ? bg_transport_direct_new (side->group, &config, &error) : NULL;
+  if (!side->direct)
+    g_error ("direct: %s", g_strerror (error));
+}
+
+static void
+set_up (Fixture *f, gconstpointer data)
+{
+  int family = GPOINTER_TO_INT (data);
+
+  f->pool = bg_packet_pool_new (2048, 4096);
+  open_ice (&f->a, family);
+  open_ice (&f->b, family);
+  open_direct (f, &f->a, &f->b);
+  open_direct (f, &f->b, &f->a);
+}
+
+static void
+close_side (Side *side)
+{
+  if (side->direct)
+    {
+      side->direct->ops->close (side->direct);
+      bg_transport_unref (side->direct);
+    }
+  bg_direct_group_free (side->group);
+  close (side->ice);
+}
+
+static void
+tear_down (Fixture *f, gconstpointer data)
+{
+  close_side (&f->a);
+  close_side (&f->b);
+  g_assert_true (bg_packet_pool_destroy (f->pool));
+}
+
+static int
+make (Fixture *f, BgPacket **pkts, int n, uint32_t size, uint8_t mark)
+{
+  g_assert_cmpint (bg_packet_new_batch (f->pool, pkts, n), ==, n);
+  for (int i = 0; i < n; i++)
+    {
+      memset (pkts[i]->data, mark, size);
+      pkts[i]->data[0] = 4;
+      pkts[i]->data[1] = (uint8_t) i;
+      pkts[i]->len = size;
+    }
+  return n;
+}
+
+static int
+receive (Side *side, BgPacket **pkts, int max)
+{
+  struct pollfd pfd = { .fd = side->direct->fd, .events = POLLIN };
+  bool more;
+  int n = side->direct->ops->receive (side->direct, pkts, max, &more);
+
+  if (n == 0 && poll (&pfd, 1, 2000) == 1)
+    n = side->direct->ops->receive (side->direct, pkts, max, &more);
+  return n;
+}
+
+static void
+test_batch (Fixture *f, gconstpointer data)
+{
+  static const uint32_t sizes[] = { 32, 200, 1452 };
+
+  for (gsize s = 0; s < G_N_ELEMENTS (sizes); s++)
+    {
+      BgPacket *out[100], *in[128];
+      int n = make (f, out, 100, sizes[s], 0x55), got = 0;
+      BgTransportDirectStats stats;
+
+      out[99]->len = 31; /* a shorter last one ends the train */
+      g_assert_cmpint (f->a.direct->ops->send (f->a.direct, out, n), ==, n);
+      while (got < n)
+        {
+          int r = receive (&f->b, in, 128);
+
+          g_assert_cmpint (r, >, 0);
+          for (int i = 0; i < r; i++, got++)
+            {
+              g_assert_cmpuint (in[i]->endpoint.path, ==, 7);
+              g_assert_cmpmem (in[i]->data, in[i]->len, out[got]->data, out[got]->len);
+            }
+          bg_packet_free_batch (in, r);
+        }
+      bg_transport_direct_get_stats (f->a.direct, &stats);
+      g_assert_cmpuint (stats.sends * 10, <=, stats.sent); /* trains, not singles */
+      bg_packet_free_batch (out, n);
+    }
+}
+
+static void
+test_mixed_sizes (Fixture *f, gconstpointer data)
+{
+  BgPacket *out[60], *in[128];
+  int n = make (f, out, 60, 1400, 0x11), got = 0;
+
+  for (int i = 0; i < n; i++)
+    out[i]->len = (uint32_t) g_test_rand_int_range (32, 1452);
+  g_assert_cmpint (f->a.direct->ops->send (f->a.direct, out, n), ==, n);
+  while (got < n)
+    {
+      int r = receive (&f->b, in, 7); /* less than a train at a time */
+
+      g_assert_cmpint (r, >, 0);
+      for (int i = 0; i < r; i++, got++)
+        g_assert_cmpmem (in[i]->data, in[i]->len, out[got]->data, out[got]->len);
+      bg_packet_free_batch (in, r);
+    }
+  bg_packet_free_batch (out, n);
+}
+
+/* STUN, DTLS, TURN channels and all else stays libnice's, also in the middle of a flood of data. */
+static void
+test_ice_sees_its_own (Fixture *f, gconstpointer data)
+{
+  guint expected = 0, seen = 0;
+  uint8_t byte[64];
+
+  for (int round = 0; round < 256; round++)
+    {
+      BgPacket *out[44], *in[128];
+      int n = make (f, out, 44, 1452, 0x77), got = 0;
+
+      memset (byte, round, sizeof byte);
+      g_assert_cmpint (f->a.direct->ops->send (f->a.direct, out, n), ==, n);
+      g_assert_cmpint (sendto (f->a.ice, byte, sizeof byte, 0, (void *) &f->b.addr, sizeof f->b.addr), ==,
+                       sizeof byte);
+      expected += round != 4;
+      n += round == 4;
+      while (got < n)
+        {
+          int r = receive (&f->b, in, 128);
+
+          g_assert_cmpint (r, >, 0);
+          for (int i = 0; i < r; i++)
+            g_assert_cmphex (in[i]->data[0], ==, 4);
+          got += r;
+          bg_packet_free_batch (in, r);
+        }
+      while (recv (f->b.ice, byte, sizeof byte, MSG_DONTWAIT) > 0)
+        {
+          g_assert_cmphex (byte[0], !=, 4);
+          seen++;
+        }
+      bg_packet_free_batch (out, 44);
+    }
+  g_assert_cmpuint (seen, ==, expected);
+}
+
+static void
+test_close_gives_back (Fixture *f, gconstpointer data)
+{
+  struct pollfd pfd = { .fd = f->b.ice, .events = POLLIN };
+  uint8_t byte[64] = { 4 };
+  BgPacket *pkt[1];
+  bool more;
+
+  f->b.direct->ops->close (f->b.direct);
+  g_assert_cmpint (f->b.direct->ops->receive (f->b.direct, pkt, 1, &more), ==, 0);
+  g_assert_cmpint (make (f, pkt, 1, 100, 1), ==, 1);
+  g_assert_cmpint (f->b.direct->ops->send (f->b.direct, pkt, 1), ==, -ENOTCONN);
+  bg_packet_free (pkt[0]);
+
+  /* Another pair of the same socket: a new transport on the old group. */
+  bg_transport_unref (f->b.direct);
+  open_direct (f, &f->b, &f->a);
+  test_batch (f, data);
+
+  /* Without the group everything reaches libnice again, and a new group can form. */
+  f->b.direct->ops->close (f->b.direct);
+  bg_transport_unref (f->b.direct);
+  g_clear_pointer (&f->b.group, bg_direct_group_free);
+  sendto (f->a.ice, byte, sizeof byte, 0, (void *) &f->b.addr, sizeof f->b.addr);
+  g_assert_cmpint (poll (&pfd, 1, 2000), ==, 1);
+  g_assert_cmpint (recv (f->b.ice, byte, sizeof byte, MSG_DONTWAIT), ==, sizeof byte);
+  open_direct (f, &f->b, &f->a);
+  test_batch (f, data);
+}
+
+static void
+test_pool_dry (Fixture *f, gconstpointer data)
+{
+  BgPacket *out[10], *in[8], *hoard[5000];
+  int n = make (f, out, 10, 1000, 3), held, got = 0;
+  BgTransportDirectStats stats;
+  bool more;
+
+  g_assert_cmpint (f->a.direct->ops->send (f->a.direct, out, n), ==, n);
+  held = bg_packet_new_batch (f->pool, hoard, G_N_ELEMENTS (hoard));
+  g_assert_cmpint (f->b.direct->ops->receive (f->b.direct, in, 8, &more), ==, 0);
+  bg_packet_free_batch (hoard, held);
+  g_assert_false (more);
+  bg_transport_direct_get_stats (f->b.direct, &stats);
+  g_assert_cmpuint (stats.no_buffer, >, 0);
+
+  /* What comes later arrives. */
+  g_assert_cmpint (f->a.direct->ops->send (f->a.direct, out, n), ==, n);
+  while ((held = receive (&f->b, in, 8)) > 0)
+    {
+      got += held;
+      bg_packet_free_batch (in, held);
+      if ((uint64_t) got + stats.no_buffer == 2 * (uint64_t) n)
+        break;
+    }
+  g_assert_cmpuint ((uint64_t) got + stats.no_buffer, ==, 2 * (uint64_t) n);
+  bg_packet_free_batch (out, n);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+#define ADD(name, func)                                                                                             \
+  g_test_add ("/direct/ipv4/" name, Fixture, GINT_TO_POINTER (AF_INET), set_up, func, tear_down);                      \
+  g_test_add ("/direct/ipv6/" name, Fixture, GINT_TO_POINTER (AF_INET6), set_up, func, tear_down)
+  ADD ("batch", test_batch);
+  ADD ("mixed-sizes", test_mixed_sizes);
+  ADD ("ice-sees-its-own", test_ice_sees_its_own);
+  ADD ("close-gives-back", test_close_gives_back);
+  ADD ("pool-dry", test_pool_dry);
+  return g_test_run ();
+}
