@@ -124,7 +124,7 @@ fuzz_echo (const uint8_t *bytes, size_t len)
   BgPacket *request = bg_packet_new (pool ());
 
   ASSERT (request);
-  memcpy (echo.nonce, bytes + (len > sizeof echo.nonce ? len - sizeof echo.nonce : 0), len < sizeof echo.nonce ? len : sizeof echo.nonce);
+  memcpy (echo.nonce, bytes, len < sizeof echo.nonce ? len : sizeof echo.nonce);
   bg_icmp_is_echo_reply (bytes, len, &echo);
   bg_icmp_echo_request (&echo, request);
   fuzz_parse (request->data, request->len);
