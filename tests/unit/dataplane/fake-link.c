@@ -2,6 +2,7 @@
 #include "fake-link.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
 
 enum { DATA_MIN = 128 };
@@ -19,10 +20,31 @@ typedef struct
   guint64     sent[5];
 } End;
 
+/* ThreadSanitizer does not know GLib's. */
+typedef struct
+{
+  pthread_mutex_t mutex;
+} Lock;
+
+static Lock *
+lock_take (Lock *lock)
+{
+  pthread_mutex_lock (&lock->mutex);
+  return lock;
+}
+
+static void
+lock_release (Lock *lock)
+{
+  pthread_mutex_unlock (&lock->mutex);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Lock, lock_release)
+
 struct FakeLink
 {
   int      refs;
-  GMutex   lock;
+  Lock     lock;
   End     *ends[2];
   gboolean blackhole;
   guint    lose_every, n;
@@ -40,7 +62,7 @@ link_unref (FakeLink *link)
 {
   if (!g_atomic_int_dec_and_test (&link->refs))
     return;
-  g_mutex_clear (&link->lock);
+  pthread_mutex_destroy (&link->lock.mutex);
   g_free (link);
 }
 
@@ -75,7 +97,7 @@ static int
 end_send (BgTransport *base, BgPacket **pkts, int n)
 {
   End *self = (End *) base;
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->link->lock);
+  g_autoptr (Lock) locked = lock_take (&self->link->lock);
 
   if (self->dead)
     return -ENOTCONN;
@@ -97,7 +119,7 @@ static void
 end_close (BgTransport *base)
 {
   End *self = (End *) base;
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->link->lock);
+  g_autoptr (Lock) locked = lock_take (&self->link->lock);
 
   self->closed = TRUE;
 }
@@ -107,15 +129,15 @@ end_free (BgTransport *base)
 {
   End *self = (End *) base;
 
-  g_mutex_lock (&self->link->lock);
+  lock_take (&self->link->lock);
   self->link->ends[self->index] = NULL;
-  g_mutex_unlock (&self->link->lock);
+  lock_release (&self->link->lock);
   g_ptr_array_unref (self->held);
   link_unref (self->link);
   g_free (self);
 }
 
-static const BgTransportOps end_ops = { end_send, end_close, end_free };
+static const BgTransportOps end_ops = { .send = end_send, .close = end_close, .free = end_free };
 
 static End *
 end_new (FakeLink *link, int index, BgTransportKind kind, const FakeEnd *config)
@@ -145,7 +167,7 @@ fake_link_new (BgTransportKind kind, const FakeEnd *a, const FakeEnd *b)
   FakeLink *link = g_new0 (FakeLink, 1);
 
   link->refs = 1;
-  g_mutex_init (&link->lock);
+  pthread_mutex_init (&link->lock.mutex, NULL);
   link->ends[0] = end_new (link, 0, kind, a);
   link->ends[1] = end_new (link, 1, kind, b);
   return link;
@@ -155,7 +177,7 @@ fake_link_new (BgTransportKind kind, const FakeEnd *a, const FakeEnd *b)
 static BgTransport *
 peek_end (FakeLink *link, int end)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&link->lock);
+  g_autoptr (Lock) locked = lock_take (&link->lock);
 
   return link->ends[end] ? bg_transport_ref (&link->ends[end]->base) : NULL;
 }
@@ -177,7 +199,7 @@ fake_link_dup_end (FakeLink *link, int end)
 void
 fake_link_set_blackhole (FakeLink *link, gboolean blackhole)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&link->lock);
+  g_autoptr (Lock) locked = lock_take (&link->lock);
 
   link->blackhole = blackhole;
 }
@@ -185,7 +207,7 @@ fake_link_set_blackhole (FakeLink *link, gboolean blackhole)
 void
 fake_link_set_loss (FakeLink *link, guint n)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&link->lock);
+  g_autoptr (Lock) locked = lock_take (&link->lock);
 
   link->lose_every = n;
 }
@@ -193,7 +215,7 @@ fake_link_set_loss (FakeLink *link, guint n)
 void
 fake_link_set_hold (FakeLink *link, int end, gboolean hold)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&link->lock);
+  g_autoptr (Lock) locked = lock_take (&link->lock);
   End *from = link->ends[end];
 
   from->hold = hold;
@@ -207,7 +229,7 @@ fake_link_set_hold (FakeLink *link, int end, gboolean hold)
 guint64
 fake_link_held_data (FakeLink *link, int end)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&link->lock);
+  g_autoptr (Lock) locked = lock_take (&link->lock);
   guint64 bytes = 0;
 
   for (guint i = 0; i < link->ends[end]->held->len; i++)
@@ -222,7 +244,7 @@ fake_link_held_data (FakeLink *link, int end)
 void
 fake_link_set_room (FakeLink *link, int end, int messages)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&link->lock);
+  g_autoptr (Lock) locked = lock_take (&link->lock);
 
   link->ends[end]->room = messages;
 }
@@ -233,9 +255,9 @@ fake_link_kill (FakeLink *link, int end)
   BgTransport *transport = peek_end (link, end);
 
   g_assert (transport != NULL);
-  g_mutex_lock (&link->lock);
+  lock_take (&link->lock);
   link->ends[end]->dead = TRUE;
-  g_mutex_unlock (&link->lock);
+  lock_release (&link->lock);
   transport->sink.closed (transport->sink.data, transport);
   bg_transport_unref (transport);
 }
@@ -243,7 +265,7 @@ fake_link_kill (FakeLink *link, int end)
 gboolean
 fake_link_is_closed (FakeLink *link, int end)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&link->lock);
+  g_autoptr (Lock) locked = lock_take (&link->lock);
 
   return link->ends[end]->closed;
 }
@@ -251,7 +273,7 @@ fake_link_is_closed (FakeLink *link, int end)
 guint64
 fake_link_count_sent (FakeLink *link, int end, guint8 message_type)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&link->lock);
+  g_autoptr (Lock) locked = lock_take (&link->lock);
 
   return link->ends[end]->sent[message_type];
 }
@@ -259,7 +281,7 @@ fake_link_count_sent (FakeLink *link, int end, guint8 message_type)
 void
 fake_link_inject (FakeLink *link, int end, const void *bytes, gsize len)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&link->lock);
+  g_autoptr (Lock) locked = lock_take (&link->lock);
 
   deliver (link->ends[end], bytes, len);
 }

@@ -348,10 +348,12 @@ test_detach_and_replace (void)
   g_assert_true (bg_dataplane_detach (p.a.plane, transport));
   bg_transport_unref (transport);
   data_node_wait_path (&p.a, DC);
+  data_node_stats (&p.a, NULL); /* the command is obeyed to its end */
   g_assert_true (fake_link_is_closed (p.ice, 0));
   /* A new session beside the old one: its channel takes the other's place. */
   second = join (&p, DC);
   data_node_wait_path (&p.a, DC);
+  data_node_stats (&p.a, NULL);
   g_assert_true (fake_link_is_closed (p.dc, 0));
   pass (&p.a, &p.b, AF_INET, 1000);
   fake_link_free (second);
