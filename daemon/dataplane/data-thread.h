@@ -149,7 +149,9 @@ void bg_paths_detach (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind
 void bg_paths_detach_all (BgDataThread *self, BgDataPeer *peer);
 /* The transport is dead: detach, and say so. */
 void bg_paths_lost (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind);
-/* Picks the live transport anew, moves what waits, and says so. */
+/* The kernel refused messages on `transport` as too large. */
+void bg_paths_too_big (BgDataThread *self, BgDataPeer *peer, BgTransport *transport);
+/* Picks the live transport and its MTU anew, moves what waits, and says so. */
 void bg_paths_choose (BgDataThread *self, BgDataPeer *peer);
 void bg_paths_session (BgDataThread *self, BgDataPeer *peer);
 /* Sends the probes, marks and reports that are due. */

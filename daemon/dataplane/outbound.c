@@ -57,7 +57,7 @@ route_take (BgDataThread *self, BgDataPeer *peer, BgPacket *pkt)
       return;
     }
   if (peer && peer->path_id && !pkt->urgent)
-    bg_path_sent (&peer->path, pkt->transport, self->now_ns);
+    bg_path_sent (&peer->path, pkt->transport, pkt->len - WG_DATA_OVERHEAD, self->now_ns);
   bg_sender_queue_take (sender, pkt);
   bg_outbound_mark_dirty (self, sender);
 }
@@ -78,6 +78,8 @@ flush_senders (BgDataThread *self)
       bg_data_thread_drop_all (self, &victims, BG_DROP_SEND_QUEUE);
       if (error < 0 && sender->owner)
         bg_paths_lost (self, sender->owner, sender->transport->kind);
+      if (sender->owner && sender->transport && sender->transport->too_big > 0)
+        bg_paths_too_big (self, sender->owner, sender->transport);
       if (sender->owner)
         bg_data_thread_arm (self, sender->owner);
     }
@@ -94,6 +96,15 @@ mtu_of (const BgDataThread *self, const BgDataPeer *peer, BgTransportKind kind)
   return room > 0 && room < self->tun_mtu ? room : self->tun_mtu;
 }
 
+/* A padded probe proves its length, no more and no less. */
+static uint32_t
+pad_limit (const BgDataThread *self, const BgPacket *pkt)
+{
+  if (pkt->urgent && pkt->len > BG_CONTROL_MAX)
+    return pkt->len;
+  return mtu_of (self, bg_data_thread_peer_of (pkt), pkt->transport);
+}
+
 static void
 seal_ready (BgDataThread *self)
 {
@@ -102,7 +113,7 @@ seal_ready (BgDataThread *self)
 
   self->n_ready = 0;
   for (int i = 0; i < n; i++)
-    mtus[i] = mtu_of (self, bg_data_thread_peer_of (self->ready[i]), self->ready[i]->transport);
+    mtus[i] = pad_limit (self, self->ready[i]);
   if (bg_crypto_pool_put (self->crypto, BG_CRYPTO_SEAL, self->ready, mtus, n))
     return;
   bg_crypto_run (bg_crypto_pool_sealer (self->crypto), BG_CRYPTO_SEAL, self->ready, mtus, n);
