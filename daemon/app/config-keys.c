@@ -579,6 +579,9 @@ const BgConfigKey bg_config_keys[] = {
       "The largest packet that the interface takes. Smaller limits of single paths are set as route MTUs." },
   { "device", "listen-port", &type_number, OF (listen_port), .max = 65535, .fallback = "0",
     .doc = "The UDP port for static peers; 0 takes any free one." },
+  { "device", "threads", &type_number, OF (threads), .max = 16, .fallback = "0",
+    .doc =
+      "How many threads encrypt and decrypt; 1 for the data thread alone, 0 for one less than there are CPUs, at most 4." },
   { "device", "routes", &type_prefixes, OF (routes), .min = 1, .fallback = "",
     .doc = "Networks behind this machine that others may reach through it." },
   { "device", "accept-routes", &type_boolean, OF (accept_routes), .fallback = "false",

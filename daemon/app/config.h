@@ -40,6 +40,7 @@ typedef struct
   BgIpPrefix address6;    /* address6: optional, ours */
   guint mtu;              /* mtu: 1420 */
   guint listen_port;      /* listen-port of the plain UDP transport; 0 any */
+  guint threads;          /* threads that seal and open; 0 by the number of CPUs */
   GArray *routes;         /* routes: BgIpPrefix that we advertise, masked */
   gboolean accept_routes; /* accept-routes */
   gboolean autostart;     /* autostart: up when the daemon starts */

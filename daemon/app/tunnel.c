@@ -302,6 +302,7 @@ up_dataplane (gpointer owner, BgBringUp *run)
     .tun_udp_super = self->tun.udp_super,
     .udp_port = (uint16_t) self->config->listen_port,
     .udp = self->config->static_peers->len > 0 || self->config->listen_port != 0,
+    .threads = self->config->threads,
   };
   int code = 0;
 
@@ -983,6 +984,7 @@ find_stubborn (BgTunnel *self, const BgConfig *a, const BgConfig *b)
       same_address (a->has_address6, &a->address6, b->has_address6, &b->address6) },
     { "device.mtu", a->mtu == b->mtu },
     { "device.listen-port", a->listen_port == b->listen_port },
+    { "device.threads", a->threads == b->threads },
     { "ice.stun-servers",
       g_strv_equal ((const char *const *) a->stun_servers, (const char *const *) b->stun_servers) },
     { "ice.turn-servers",

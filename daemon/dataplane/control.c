@@ -74,13 +74,16 @@ bg_control_encode (const BgControl *control, uint8_t *bytes)
   bytes[AT_KIND] = (uint8_t) control->kind;
   bytes[AT_KIND + 1] = 0;
   if (len == BYTES_LEN)
+    put_u64 (bytes + AT_BYTES, control->bytes);
+  else
     {
-      put_u64 (bytes + AT_BYTES, control->bytes);
-      return len;
+      put_u32 (bytes + AT_ID, control->id);
+      put_u64 (bytes + AT_STAMP, control->stamp);
     }
-  put_u32 (bytes + AT_ID, control->id);
-  put_u64 (bytes + AT_STAMP, control->stamp);
-  return len;
+  if (control->size <= len)
+    return len;
+  memset (bytes + len, 0, control->size - len);
+  return control->size;
 }
 
 bool

@@ -25,6 +25,7 @@ typedef struct
   uint32_t        id;     /* of a probe and its reply */
   uint64_t        stamp;  /* of a probe, echoed: its sender's clock */
   uint64_t        bytes;  /* of credit and mark */
+  uint32_t        size;   /* of the message, with zeros behind it; 0: none */
 } BgControl;
 
 enum
@@ -33,7 +34,7 @@ enum
   BG_CONTROL_MAX = 16, /* the longest without pad */
 };
 
-/* Writes the message into `bytes`, of at least BG_CONTROL_MAX, and returns its length. */
+/* Writes the message into `bytes`, of at least BG_CONTROL_MAX and control->size, and returns its length. */
 size_t bg_control_encode (const BgControl *control, uint8_t *bytes);
 /* False for an unknown type or kind, or a message cut short; what follows a message is pad. */
 bool bg_control_decode (const uint8_t *bytes, size_t len, BgControl *out);

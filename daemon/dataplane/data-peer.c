@@ -92,11 +92,12 @@ bg_data_peers_remove (BgDataPeers *peers, BgDataPeer *peer)
 void
 bg_data_peer_set_hosts (BgDataPeer *peer, const BgAllowedIp *allowed_ips, uint32_t n)
 {
-  peer->has_host4 = peer->has_host6 = false;
+  peer->has_host4 = peer->has_host6 = peer->has_ipv6 = false;
   for (uint32_t i = 0; i < n; i++)
     {
       const BgAllowedIp *ip = &allowed_ips[i];
 
+      peer->has_ipv6 |= ip->family == AF_INET6;
       if (ip->family == AF_INET && ip->prefix == 32 && !peer->has_host4)
         {
           peer->has_host4 = true;

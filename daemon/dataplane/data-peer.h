@@ -31,6 +31,7 @@ struct BgDataPeer
 
   /* where echoes go: the first host address of each family among its allowed IPs */
   bool    has_host4, has_host6;
+  bool    has_ipv6;       /* IPv6 packets go to it: its path must carry 1280 bytes */
   uint8_t host4[4], host6[16];
 };
 

@@ -21,6 +21,7 @@ enum
   READY_TUN = 1 << 2,
   READY_UDP = 1 << 3, /* and the bit above for the second socket */
   READY_DIRECT = 1 << 5, /* the upper half of the mark is the peer's path id */
+  READY_CRYPTO = 1 << 6,
   READY_FDS = 32,
   PATH_SHIFT = 32,
 };
@@ -166,6 +167,48 @@ settle (BgDataThread *self)
     bg_data_thread_count_drop (self, NULL, BG_DROP_STAGED_FULL, staged_dropped);
 }
 
+/* --- Work on other threads --- */
+
+void
+bg_data_thread_collect (BgDataThread *self)
+{
+  BgCryptoJob *job = bg_crypto_pool_peek (self->crypto);
+
+  if (!job)
+    return;
+  for (; job; job = bg_crypto_pool_peek (self->crypto))
+    {
+      if (job->kind == BG_CRYPTO_SEAL)
+        bg_outbound_sealed_take (self, job->pkts, job->n);
+      else
+        bg_inbound_opened_take (self, job->pkts, job->n);
+      bg_crypto_pool_pop (self->crypto);
+    }
+  bg_inbound_flush (self);
+  bg_outbound_flush (self);
+}
+
+void
+bg_data_thread_drain (BgDataThread *self)
+{
+  while (!bg_crypto_pool_is_idle (self->crypto))
+    {
+      bg_crypto_pool_wait (self->crypto);
+      bg_data_thread_collect (self);
+    }
+}
+
+void
+bg_data_thread_make_room (BgDataThread *self)
+{
+  while (bg_crypto_pool_is_busy (self->crypto))
+    {
+      if (!bg_crypto_pool_help (self->crypto))
+        bg_crypto_pool_wait (self->crypto);
+      bg_data_thread_collect (self);
+    }
+}
+
 /* --- Steps of one turn --- */
 
 static void
@@ -175,6 +218,7 @@ serve_mail (BgDataThread *self)
 
   for (int i = 0; i < BG_MAIL_BUDGET && bg_mailbox_pop (self->mailbox, &mail); i++)
     {
+      bg_data_thread_drain (self);
       bg_commands_obey (self, &mail);
       settle (self);
     }
@@ -298,6 +342,11 @@ static void
 turn (BgDataThread *self, unsigned ready, const uint32_t *direct, int n_direct)
 {
   read_clocks (self);
+  if (ready & READY_CRYPTO)
+    bg_crypto_pool_woken (self->crypto);
+  if (ready == 0 && n_direct == 0)
+    bg_crypto_pool_help (self->crypto);
+  bg_data_thread_collect (self);
   if (ready & READY_MAIL)
     serve_mail (self);
   for (int i = 0; i < n_direct; i++)
@@ -315,6 +364,7 @@ turn (BgDataThread *self, unsigned ready, const uint32_t *direct, int n_direct)
   settle (self);
   if (self->udp)
     count_udp_losses (self);
+  bg_crypto_pool_sweep (self->crypto);
 }
 
 /* --- The loop --- */
@@ -345,14 +395,14 @@ refine_wake (BgDataThread *self)
     }
 }
 
-/* How long nothing is due: 0 with work left, NULL for ever. */
+/* How long nothing is due: 0 with work left, NULL for ever. Work on other threads wakes us. */
 static const struct timespec *
 idle_time (BgDataThread *self, struct timespec *out)
 {
   uint64_t next, now_ns, wait_ns;
 
   *out = (struct timespec){ 0 };
-  if (self->backlog.len > 0 || self->handshakes.len > 0)
+  if (self->backlog.len > 0 || self->handshakes.len > 0 || !bg_crypto_pool_await (self->crypto))
     return out;
   refine_wake (self);
   next = min_u64 (min_u64 (wg_next_timer (self->dev), self->wake_ns),
@@ -413,7 +463,8 @@ watch_all (BgDataThread *self)
     bg_transport_udp_fds (self->udp, udp);
   return watch (self, bg_mailbox_fd (self->mailbox), READY_MAIL)
          && watch (self, bg_packet_inbox_fd (self->inbox), READY_INBOX) && watch (self, self->tun.fd, READY_TUN)
-         && watch (self, udp[0], READY_UDP) && watch (self, udp[1], READY_UDP << 1);
+         && watch (self, udp[0], READY_UDP) && watch (self, udp[1], READY_UDP << 1)
+         && watch (self, bg_crypto_pool_fd (self->crypto), READY_CRYPTO);
 }
 
 void *
@@ -439,6 +490,7 @@ bg_data_thread_run (void *data)
           ready |= (unsigned) events[i].data.u64;
       turn (self, ready, direct, n_direct);
     }
+  bg_data_thread_drain (self);
   return NULL;
 }
 
@@ -457,6 +509,8 @@ bg_data_thread_clear (BgDataThread *self)
   self->now_ns = bg_data_thread_clock ();
   while (self->peers.first)
     bg_commands_remove_peer (self, self->peers.first);
+  if (self->crypto)
+    bg_data_thread_drain (self);
   bg_sender_close (&self->udp_sender, &waiting);
   if (self->udp)
     {
@@ -468,7 +522,7 @@ bg_data_thread_clear (BgDataThread *self)
   bg_packet_queue_clear (&self->handshakes);
   bg_tun_io_close (&self->tun);
   wg_device_free (self->dev);
-  wg_sealer_free (self->sealer);
+  bg_crypto_pool_free (self->crypto);
   if (self->epoll_fd >= 0)
     close (self->epoll_fd);
   free (self->addresses);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "dataplane/control.h"
+#include "dataplane/crypto-pool.h"
 #include "dataplane/data-peer.h"
 #include "dataplane/event-queue.h"
 #include "dataplane/icmp.h"
@@ -13,7 +14,11 @@
 #include <stdatomic.h>
 
 /* The data thread: it owns the engine, the TUN, the UDP sockets and every peer's path. The files of this room are its
- * parts: outbound.c, inbound.c, paths.c, ping.c, commands.c. All of it runs on that thread, except where said. */
+ * parts: outbound.c, inbound.c, paths.c, ping.c, commands.c. All of it runs on that thread, except where said.
+ *
+ * Sealing and opening may run on the workers of a BgCryptoPool between the engine's phases before and after them. What
+ * is under way there is collected in order, between two steps of the loop. Before control changes anything (a peer goes,
+ * a key changes, a transport closes) it is drained, so that no packet under way names what is gone. */
 
 enum
 {
@@ -58,7 +63,7 @@ typedef struct
 
   /* the engine, and time */
   WgDevice *dev;
-  WgSealer *sealer;
+  BgCryptoPool *crypto;
   uint64_t  now_ns;            /* CLOCK_BOOTTIME, read once in a step of the loop */
   uint64_t  wake_ns;           /* no peer's wake_ns is earlier */
   uint64_t  refined_ns;        /* when wake_ns was last made exact */
@@ -78,9 +83,11 @@ typedef struct
   BgCounters    counters;
   BgIcmpLimit   icmp_limit;
 
-  /* scratch: numbered packets that wait to be sealed together */
+  /* scratch: numbered packets that wait to be sealed together, and opened ones for the TUN */
   BgPacket *ready[BG_BATCH_MAX];
   int       n_ready;
+  BgPacket *delivered[BG_BATCH_MAX];
+  int       n_delivered;
 } BgDataThread;
 
 /* data-thread.c */
@@ -98,6 +105,12 @@ void bg_data_thread_drop (BgDataThread *self, BgPacket *pkt, BgDrop why);
 void bg_data_thread_drop_all (BgDataThread *self, BgPacketQueue *victims, BgDrop why);
 /* Something of the peer may be due at another time than before. */
 void bg_data_thread_arm (BgDataThread *self, BgDataPeer *peer);
+/* Takes finished work from the pool and sends it on its way. Not from within a batch. */
+void bg_data_thread_collect (BgDataThread *self);
+/* Before more is brought: where the workers cannot keep up, this thread helps them, and collects. */
+void bg_data_thread_make_room (BgDataThread *self);
+/* Finishes all work that is under way in the pool. */
+void bg_data_thread_drain (BgDataThread *self);
 /* A transport that the thread polls itself. */
 bool bg_data_thread_watch_transport (BgDataThread *self, const BgTransport *transport);
 void bg_data_thread_unwatch_transport (BgDataThread *self, const BgTransport *transport);
@@ -114,6 +127,8 @@ void bg_outbound_send_take (BgDataThread *self, BgDataPeer *peer, BgPacket *pkt)
 void bg_outbound_engine_take (BgDataThread *self, BgPacket *pkt);
 /* Sends a control message over `kind`; false where there is no session or no packet. */
 bool bg_outbound_control (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind, const BgControl *control);
+/* Sealed packets, in order: phase 3, and to their senders, for the next flush. */
+void bg_outbound_sealed_take (BgDataThread *self, BgPacket **pkts, int n);
 void bg_outbound_mark_dirty (BgDataThread *self, BgSender *sender);
 /* Seals and hands over everything that waits. */
 void bg_outbound_flush (BgDataThread *self);
@@ -121,6 +136,10 @@ void bg_outbound_flush (BgDataThread *self);
 /* inbound.c: from the wire to the TUN */
 /* The one door: takes `n` outer messages, at most BG_BATCH_MAX. */
 void bg_inbound_take (BgDataThread *self, BgPacket **pkts, int n);
+/* Opened packets, in order: phase 3, and towards the TUN, for the next flush. */
+void bg_inbound_opened_take (BgDataThread *self, BgPacket **pkts, int n);
+/* Writes what is to be delivered into the TUN. */
+void bg_inbound_flush (BgDataThread *self);
 /* Serves queued handshake messages, up to a budget. */
 void bg_inbound_handshakes (BgDataThread *self);
 
@@ -131,7 +150,9 @@ void bg_paths_detach (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind
 void bg_paths_detach_all (BgDataThread *self, BgDataPeer *peer);
 /* The transport is dead: detach, and say so. */
 void bg_paths_lost (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind);
-/* Picks the live transport anew, moves what waits, and says so. */
+/* The kernel refused messages on `transport` as too large. */
+void bg_paths_too_big (BgDataThread *self, BgDataPeer *peer, BgTransport *transport);
+/* Picks the live transport and its MTU anew, moves what waits, and says so. */
 void bg_paths_choose (BgDataThread *self, BgDataPeer *peer);
 void bg_paths_session (BgDataThread *self, BgDataPeer *peer);
 /* Sends the probes, marks and reports that are due. */

@@ -5,6 +5,7 @@
 #include "transport/transport-udp.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@ enum
 {
   DEFAULT_PACKETS = 16384,
   MIN_MESSAGE = 2048,
+  AUTOMATIC_THREADS_MAX = 4,
   DATA_CHANNEL_MTU = 1152, /* 1184 of a message that SCTP does not cut, less WireGuard's 32 */
 };
 
@@ -101,10 +103,22 @@ copy_addresses (BgDataThread *data, const BgDataplaneConfig *config)
     memcpy (data->addresses, config->addresses, config->n_addresses * sizeof *data->addresses);
 }
 
+/* One CPU stays for the programs whose traffic it is. */
+static uint32_t
+automatic_threads (void)
+{
+  cpu_set_t cpus;
+  int n = sched_getaffinity (0, sizeof cpus, &cpus) == 0 ? CPU_COUNT (&cpus) - 1 : 1;
+
+  return n < 1 ? 1 : n > AUTOMATIC_THREADS_MAX ? AUTOMATIC_THREADS_MAX : (uint32_t) n;
+}
+
 static int
 init_data (BgDataThread *data, const BgDataplaneConfig *config, const WgKey *private_key)
 {
   uint32_t max_message = config->tun_mtu + WG_DATA_OVERHEAD;
+  uint32_t threads = config->threads ? config->threads : automatic_threads ();
+  int error = 0;
 
   data->pool = bg_packet_pool_new (max_message > MIN_MESSAGE ? max_message : MIN_MESSAGE,
                                    config->max_packets ? config->max_packets : DEFAULT_PACKETS);
@@ -117,10 +131,12 @@ init_data (BgDataThread *data, const BgDataplaneConfig *config, const WgKey *pri
   copy_addresses (data, config);
   bg_tun_io_init (&data->tun, config->tun_fd, config->tun_vnet_hdr, config->tun_udp_super, data->pool);
   data->dev = wg_device_new (data->pool, NULL, NULL);
-  data->sealer = wg_sealer_new ();
   data->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
   if (data->epoll_fd < 0)
     return errno;
+  data->crypto = bg_crypto_pool_new (threads - 1, &error);
+  if (!data->crypto)
+    return error;
   if (!wg_device_set_private_key (data->dev, private_key))
     return EINVAL;
   return open_udp (data, config);

@@ -9,7 +9,6 @@
 typedef struct
 {
   BgPacket *pkts[BG_BATCH_MAX];
-  uint32_t  wire_len[BG_BATCH_MAX]; /* of the sealed message */
   int       n;
 } Opening;
 
@@ -68,7 +67,6 @@ begin_take (BgDataThread *self, Opening *opening, BgPacket *pkt)
       bg_data_thread_drop (self, pkt, drop_for (verdict));
       return;
     }
-  opening->wire_len[opening->n] = pkt->len;
   opening->pkts[opening->n++] = pkt;
 }
 
@@ -135,8 +133,9 @@ accept_inner (BgDataThread *self, BgDataPeer *peer, BgPacket *pkt, uint32_t wire
 
 /* One opened packet; true where it goes to the TUN, else it is gone. */
 static bool
-finish_take (BgDataThread *self, BgPacket *pkt, uint32_t wire_len)
+finish_take (BgDataThread *self, BgPacket *pkt)
 {
+  uint32_t wire_len = pkt->len + WG_DATA_OVERHEAD; /* where it was opened */
   WgVerdict verdict = wg_receive_finish (self->dev, pkt, self->now_ns);
   BgDataPeer *peer = bg_data_thread_peer_of (pkt);
 
@@ -171,20 +170,42 @@ void
 bg_inbound_take (BgDataThread *self, BgPacket **pkts, int n)
 {
   Opening opening;
-  BgPacket *delivered[BG_BATCH_MAX];
-  int n_delivered = 0, written;
 
+  bg_data_thread_make_room (self);
   opening.n = 0;
   for (int i = 0; i < n; i++)
     sort_take (self, &opening, pkts[i]);
-  for (int i = 0; i < opening.n; i++)
-    wg_open (self->sealer, opening.pkts[i]);
-  for (int i = 0; i < opening.n; i++)
-    if (finish_take (self, opening.pkts[i], opening.wire_len[i]))
-      delivered[n_delivered++] = opening.pkts[i];
-  written = bg_tun_io_write_take (&self->tun, delivered, n_delivered);
-  if (written < n_delivered)
-    bg_data_thread_count_drop (self, NULL, BG_DROP_TUN_WRITE, (uint64_t) (n_delivered - written));
+  if (bg_crypto_pool_put (self->crypto, BG_CRYPTO_OPEN, opening.pkts, NULL, opening.n))
+    return;
+  bg_crypto_run (bg_crypto_pool_sealer (self->crypto), BG_CRYPTO_OPEN, opening.pkts, NULL, opening.n);
+  bg_inbound_opened_take (self, opening.pkts, opening.n);
+  bg_inbound_flush (self);
+}
+
+void
+bg_inbound_opened_take (BgDataThread *self, BgPacket **pkts, int n)
+{
+  for (int i = 0; i < n; i++)
+    {
+      if (!finish_take (self, pkts[i]))
+        continue;
+      self->delivered[self->n_delivered++] = pkts[i];
+      if (self->n_delivered == BG_BATCH_MAX)
+        bg_inbound_flush (self);
+    }
+}
+
+void
+bg_inbound_flush (BgDataThread *self)
+{
+  int n = self->n_delivered, written;
+
+  if (n == 0)
+    return;
+  written = bg_tun_io_write_take (&self->tun, self->delivered, n);
+  self->n_delivered = 0;
+  if (written < n)
+    bg_data_thread_count_drop (self, NULL, BG_DROP_TUN_WRITE, (uint64_t) (n - written));
 }
 
 /* --- Handshakes --- */

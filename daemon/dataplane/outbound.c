@@ -29,19 +29,35 @@ bg_outbound_mark_dirty (BgDataThread *self, BgSender *sender)
   self->dirty = sender;
 }
 
+/* The transport of a data message went while the message was sealed: it leaves by the one that is live now, where it
+ * fits. */
+static void
+redirect (const BgDataPeer *peer, BgPacket *pkt)
+{
+  BgTransportKind kind = bg_data_peer_kind (peer);
+
+  if (!pkt->urgent && kind != BG_TRANSPORT_NONE && pkt->len <= peer->senders[kind].transport->max_message)
+    pkt->transport = kind;
+}
+
 /* `pkt` is a finished outer message. */
 static void
 route_take (BgDataThread *self, BgDataPeer *peer, BgPacket *pkt)
 {
   BgSender *sender = sender_of (self, peer, pkt);
 
+  if (!sender->transport && peer && peer->path_id)
+    {
+      redirect (peer, pkt);
+      sender = sender_of (self, peer, pkt);
+    }
   if (!sender->transport)
     {
       bg_data_thread_drop (self, pkt, BG_DROP_NO_PATH);
       return;
     }
   if (peer && peer->path_id && !pkt->urgent)
-    bg_path_sent (&peer->path, pkt->transport, self->now_ns);
+    bg_path_sent (&peer->path, pkt->transport, pkt->len - WG_DATA_OVERHEAD, self->now_ns);
   bg_sender_queue_take (sender, pkt);
   bg_outbound_mark_dirty (self, sender);
 }
@@ -62,6 +78,8 @@ flush_senders (BgDataThread *self)
       bg_data_thread_drop_all (self, &victims, BG_DROP_SEND_QUEUE);
       if (error < 0 && sender->owner)
         bg_paths_lost (self, sender->owner, sender->transport->kind);
+      if (sender->owner && sender->transport && sender->transport->too_big > 0)
+        bg_paths_too_big (self, sender->owner, sender->transport);
       if (sender->owner)
         bg_data_thread_arm (self, sender->owner);
     }
@@ -78,19 +96,33 @@ mtu_of (const BgDataThread *self, const BgDataPeer *peer, BgTransportKind kind)
   return room > 0 && room < self->tun_mtu ? room : self->tun_mtu;
 }
 
+/* A padded probe proves its length, no more and no less. */
+static uint32_t
+pad_limit (const BgDataThread *self, const BgPacket *pkt)
+{
+  if (pkt->urgent && pkt->len > BG_CONTROL_MAX)
+    return pkt->len;
+  return mtu_of (self, bg_data_thread_peer_of (pkt), pkt->transport);
+}
+
 static void
 seal_ready (BgDataThread *self)
 {
-  BgPacket **pkts = self->ready;
+  uint32_t mtus[BG_BATCH_MAX];
   int n = self->n_ready;
 
   self->n_ready = 0;
   for (int i = 0; i < n; i++)
-    {
-      uint32_t mtu = mtu_of (self, bg_data_thread_peer_of (pkts[i]), pkts[i]->transport);
+    mtus[i] = pad_limit (self, self->ready[i]);
+  if (bg_crypto_pool_put (self->crypto, BG_CRYPTO_SEAL, self->ready, mtus, n))
+    return;
+  bg_crypto_run (bg_crypto_pool_sealer (self->crypto), BG_CRYPTO_SEAL, self->ready, mtus, n);
+  bg_outbound_sealed_take (self, self->ready, n);
+}
 
-      pkts[i]->verdict = wg_seal (self->sealer, pkts[i], mtu) ? WG_OK : WG_UNAUTHENTIC;
-    }
+void
+bg_outbound_sealed_take (BgDataThread *self, BgPacket **pkts, int n)
+{
   wg_send_finish (self->dev, pkts, n, self->now_ns);
   for (int i = 0; i < n; i++)
     {
@@ -240,6 +272,7 @@ admit_from_tun_take (BgDataThread *self, BgPacket *pkt)
 void
 bg_outbound_take (BgDataThread *self, BgPacket **pkts, int n)
 {
+  bg_data_thread_make_room (self);
   for (int i = 0; i < n; i++)
     admit_from_tun_take (self, pkts[i]);
   bg_outbound_flush (self);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "dataplane/data-thread.h"
+#include "dataplane/ip-header.h"
 
 static void
 close_transport (BgDataThread *self, BgTransport *transport)
@@ -38,36 +39,62 @@ move_waiting (BgDataThread *self, BgDataPeer *peer, BgTransportKind from, BgTran
 }
 
 static uint32_t
-mtu_on (const BgDataThread *self, const BgTransport *transport)
+mtu_on (const BgDataThread *self, const BgDataPeer *peer, const BgTransport *transport)
 {
   uint32_t mtu;
 
   if (!transport)
     return 0;
+  if (transport->kind == BG_TRANSPORT_DIRECT && peer->control)
+    return peer->path.mtu.proved;
   mtu = bg_dataplane_path_mtu (transport->kind, self->tun_mtu);
   if (transport->max_message > 0 && transport->max_message < mtu + WG_DATA_OVERHEAD)
     mtu = transport->max_message - WG_DATA_OVERHEAD;
   return mtu;
 }
 
+/* True where packets have another way, or another size, than before. */
+static bool
+choose (BgDataThread *self, BgDataPeer *peer)
+{
+  bool moved = bg_path_choose (&peer->path, self->now_ns);
+  BgTransport *transport = peer->path.links[peer->path.live].transport;
+  uint32_t mtu = mtu_on (self, peer, transport);
+
+  if (!moved && mtu == peer->mtu)
+    return false;
+  peer->mtu = mtu;
+  if (transport && transport->kind == BG_TRANSPORT_DIRECT)
+    transport->max_message = mtu + WG_DATA_OVERHEAD;
+  return true;
+}
+
 void
 bg_paths_choose (BgDataThread *self, BgDataPeer *peer)
 {
   BgTransportKind before = peer->path.live;
-  BgTransport *transport;
 
-  if (!bg_path_choose (&peer->path, self->now_ns))
+  if (!choose (self, peer))
     return;
-  transport = peer->path.links[peer->path.live].transport;
-  peer->mtu = mtu_on (self, transport);
   move_waiting (self, peer, before, peer->path.live);
   bg_data_thread_announce (self, peer, BG_EVENT_PATH);
-  if (transport)
+  if (peer->path.live != BG_TRANSPORT_NONE)
     bg_ping_retry (self, peer);
   else if (!bg_path_is_empty (&peer->path))
     /* All fell silent: perhaps the peer lost its session, not we our paths. */
     wg_peer_start_handshake (peer->wg, self->now_ns);
   bg_data_thread_arm (self, peer);
+}
+
+void
+bg_paths_too_big (BgDataThread *self, BgDataPeer *peer, BgTransport *transport)
+{
+  uint32_t size = transport->too_big, n = transport->too_big_n;
+
+  transport->too_big = transport->too_big_n = 0;
+  bg_data_thread_count_drop (self, peer, BG_DROP_TOO_BIG, n);
+  bg_path_too_big (&peer->path, transport->kind, size - WG_DATA_OVERHEAD, self->now_ns);
+  bg_paths_run (self, peer);
 }
 
 /* --- Coming and going --- */
@@ -79,6 +106,15 @@ shut_sender (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind, BgDrop 
 
   bg_sender_close (&peer->senders[kind], &victims);
   bg_data_thread_drop_all (self, &victims, why);
+}
+
+/* What the direct path must carry, and can at most. */
+static void
+set_sizes (BgDataThread *self, BgDataPeer *peer)
+{
+  uint32_t least = bg_dataplane_path_mtu (BG_TRANSPORT_DATA_CHANNEL, self->tun_mtu);
+
+  bg_path_set_sizes (&peer->path, peer->has_ipv6 ? BG_IPV6_MIN_MTU : least, self->tun_mtu, self->now_ns);
 }
 
 static void
@@ -104,9 +140,14 @@ bg_paths_attach_take (BgDataThread *self, BgDataPeer *peer, BgTransport *transpo
     return false;
   if (transport->ops->receive && !bg_data_thread_watch_transport (self, transport))
     return false;
+  set_sizes (self, peer);
   old = bg_path_attach_take (&peer->path, transport, self->now_ns);
   if (old)
-    shut_sender (self, peer, kind, BG_DROP_NO_PATH);
+    {
+      /* What waits for the old one leaves by another; probes alone may be left. */
+      bg_paths_choose (self, peer);
+      shut_sender (self, peer, kind, BG_DROP_NO_PATH);
+    }
   bg_sender_init (&peer->senders[kind], transport, peer->control, self->now_ns);
   if (kind == BG_TRANSPORT_DATA_CHANNEL)
     bg_credit_receiver_init (&peer->credit);
@@ -167,7 +208,7 @@ send_probes (BgDataThread *self, BgDataPeer *peer)
     bg_path_session_lost (&peer->path);
   while (bg_path_pop_probe (&peer->path, self->now_ns, &probe))
     {
-      BgControl control = { BG_CONTROL_PROBE, probe.kind, probe.id, bg_data_thread_clock (), 0 };
+      BgControl control = { BG_CONTROL_PROBE, probe.kind, probe.id, bg_data_thread_clock (), 0, probe.size };
 
       bg_outbound_control (self, peer, probe.kind, &control);
     }
@@ -198,6 +239,7 @@ send_report (BgDataThread *self, BgDataPeer *peer)
 void
 bg_paths_run (BgDataThread *self, BgDataPeer *peer)
 {
+  set_sizes (self, peer);
   send_probes (self, peer);
   bg_paths_choose (self, peer);
   for (int kind = BG_TRANSPORT_NONE + 1; kind < BG_TRANSPORT_KINDS; kind++)
@@ -217,7 +259,7 @@ receive_reply (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind, const
     return;
   if (bg_ping_is_id (reply->id))
     bg_ping_probe_answered (self, peer, reply->id);
-  else if (bg_path_probe_answered (&peer->path, kind, reply->id, now_ns - reply->stamp))
+  else if (bg_path_probe_answered (&peer->path, kind, reply->id, now_ns - reply->stamp, self->now_ns))
     bg_paths_choose (self, peer);
 }
 

@@ -25,7 +25,7 @@ enum
   BG_PATH_MTU_TRIES = 3,
   BG_PATH_MTU_GRAIN = 8,
   BG_PATH_MTU_CONFIRM_MS = 500,
-  BG_PATH_MTU_ROUND_MS = 200,     /* at least, and three round trips; at most: */
+  BG_PATH_MTU_ROUND_MS = 200,     /* at least, and one and a half round trips; at most: */
   BG_PATH_MTU_ROUND_MAX_MS = 1000,
   BG_PATH_MTU_RETRY_MS = 5000,    /* not even the floor was answered */
   BG_PATH_MTU_RAISE_MIN_MS = 10000,

@@ -24,35 +24,45 @@ min_u64 (uint64_t a, uint64_t b)
 }
 
 static void
-link_start (const BgPath *path, BgLink *link, uint64_t now_ns)
+link_forget_sent (BgLink *link)
 {
-  link->state = path->control ? BG_LINK_PROVING : BG_LINK_PROVED;
   link->missed = 0;
-  link->first_probe = link->next_probe;
-  link->spacing_ns = BG_PATH_PROBE_MS * MS;
-  link->due_ns = now_ns;
-  link->unanswered_ns = BG_PATH_NEVER;
-  link->latency_ns = -1;
-  link->handshake_sent = false;
+  link->unanswered_ns = link->unverified_ns = BG_PATH_NEVER;
 }
 
 static void
-link_prove (BgLink *link, uint64_t now_ns)
+link_start (BgPath *path, BgLink *link, uint64_t now_ns)
+{
+  link->state = path->control ? BG_LINK_PROVING : BG_LINK_PROVED;
+  link_forget_sent (link);
+  link->first_probe = link->next_probe;
+  link->spacing_ns = BG_PATH_PROBE_MS * MS;
+  link->due_ns = now_ns;
+  link->latency_ns = -1;
+  link->handshake_sent = false;
+  if (link == &path->links[BG_TRANSPORT_DIRECT])
+    bg_path_mtu_stop (&path->mtu);
+}
+
+static void
+link_prove (BgPath *path, BgLink *link, uint64_t now_ns)
 {
   if (link->state == BG_LINK_ABSENT || link->state == BG_LINK_PROVED)
     return;
   link->state = BG_LINK_PROVED;
-  link->missed = 0;
-  link->unanswered_ns = BG_PATH_NEVER;
+  link_forget_sent (link);
   link->probed_ns = link->attended_ns = now_ns;
+  if (link == &path->links[BG_TRANSPORT_DIRECT])
+    bg_path_mtu_start (&path->mtu, now_ns);
 }
 
 static void
-link_die (BgLink *link, uint64_t now_ns)
+link_die (BgPath *path, BgLink *link, uint64_t now_ns)
 {
   link->state = BG_LINK_DEAD;
-  link->missed = 0;
-  link->unanswered_ns = BG_PATH_NEVER;
+  link_forget_sent (link);
+  if (link == &path->links[BG_TRANSPORT_DIRECT])
+    bg_path_mtu_stop (&path->mtu);
   link->spacing_ns = BG_PATH_RETRY_MS * MS;
   link->due_ns = now_ns + link->spacing_ns;
 }
@@ -62,6 +72,16 @@ bg_path_init (BgPath *path, bool control)
 {
   memset (path, 0, sizeof *path);
   path->control = control;
+  bg_path_mtu_init (&path->mtu, 0, 0);
+}
+
+void
+bg_path_set_sizes (BgPath *path, uint32_t floor, uint32_t ceiling, uint64_t now_ns)
+{
+  if (path->mtu.ceiling != ceiling)
+    bg_path_mtu_init (&path->mtu, floor, ceiling);
+  else
+    bg_path_mtu_set_floor (&path->mtu, floor, now_ns);
 }
 
 void
@@ -94,7 +114,7 @@ bg_path_detach (BgPath *path, BgTransportKind kind)
 
   link->transport = NULL;
   link->state = BG_LINK_ABSENT;
-  link->unanswered_ns = BG_PATH_NEVER;
+  link_forget_sent (link);
   return transport;
 }
 
@@ -113,13 +133,20 @@ bg_path_has (const BgPath *path, const BgTransport *transport)
   return path->links[transport->kind].transport == transport;
 }
 
+static bool
+may_carry (const BgPath *path, BgTransportKind kind)
+{
+  return path->links[kind].state == BG_LINK_PROVED
+         && (kind != BG_TRANSPORT_DIRECT || !path->control || path->mtu.proved > 0);
+}
+
 bool
 bg_path_choose (BgPath *path, uint64_t now_ns)
 {
   BgTransportKind best = BG_TRANSPORT_NONE;
 
   for (int kind = BG_TRANSPORT_KINDS - 1; kind > BG_TRANSPORT_NONE && best == BG_TRANSPORT_NONE; kind--)
-    if (path->links[kind].state == BG_LINK_PROVED)
+    if (may_carry (path, (BgTransportKind) kind))
       best = (BgTransportKind) kind;
   if (best == path->live)
     return false;
@@ -130,13 +157,28 @@ bg_path_choose (BgPath *path, uint64_t now_ns)
   return true;
 }
 
-void
-bg_path_sent (BgPath *path, BgTransportKind kind, uint64_t now_ns)
+static void
+link_expect_echo (BgLink *link, uint64_t now_ns)
 {
-  BgLink *link = &path->links[kind];
-
   if (link->unanswered_ns == BG_PATH_NEVER)
     link->unanswered_ns = now_ns;
+  if (link->unverified_ns == BG_PATH_NEVER)
+    link->unverified_ns = now_ns;
+}
+
+void
+bg_path_sent (BgPath *path, BgTransportKind kind, uint32_t size, uint64_t now_ns)
+{
+  link_expect_echo (&path->links[kind], now_ns);
+  if (kind == BG_TRANSPORT_DIRECT)
+    bg_path_mtu_sent (&path->mtu, size, now_ns);
+}
+
+void
+bg_path_too_big (BgPath *path, BgTransportKind kind, uint32_t size, uint64_t now_ns)
+{
+  if (kind == BG_TRANSPORT_DIRECT && path->control && path->links[kind].state == BG_LINK_PROVED)
+    bg_path_mtu_too_big (&path->mtu, size, now_ns);
 }
 
 void
@@ -145,7 +187,6 @@ bg_path_received (BgPath *path, BgTransportKind kind, uint64_t now_ns)
   BgLink *link = &path->links[kind];
 
   path->received_on = kind;
-  link->missed = 0;
   link->unanswered_ns = BG_PATH_NEVER;
   /* The way in works: worth a probe of the way out, though not one per packet. */
   if (link->state == BG_LINK_PROVING || link->state == BG_LINK_DEAD)
@@ -159,7 +200,7 @@ bg_path_probe_received (BgPath *path, BgTransportKind kind, uint64_t now_ns)
 }
 
 bool
-bg_path_probe_answered (BgPath *path, BgTransportKind kind, uint32_t id, uint64_t latency_ns)
+bg_path_probe_answered (BgPath *path, BgTransportKind kind, uint32_t id, uint64_t latency_ns, uint64_t now_ns)
 {
   BgLink *link = &path->links[kind];
   uint32_t age = (link->next_probe - 1 - (id >> KIND_BITS)) & COUNTER_MASK;
@@ -168,7 +209,10 @@ bg_path_probe_answered (BgPath *path, BgTransportKind kind, uint32_t id, uint64_
       || age >= link->next_probe - link->first_probe)
     return false;
   link->latency_ns = (int64_t) latency_ns;
-  link_prove (link, link->probed_ns);
+  link_forget_sent (link);
+  link_prove (path, link, link->probed_ns);
+  if (kind == BG_TRANSPORT_DIRECT)
+    bg_path_mtu_answered (&path->mtu, id, latency_ns, now_ns);
   return true;
 }
 
@@ -222,7 +266,7 @@ bg_path_session_confirmed (BgPath *path, uint64_t now_ns)
   if (!path->control)
     return;
   if (path->links[path->received_on].handshake_sent)
-    link_prove (&path->links[path->received_on], now_ns);
+    link_prove (path, &path->links[path->received_on], now_ns);
   for (int kind = 0; kind < BG_TRANSPORT_KINDS; kind++)
     {
       BgLink *link = &path->links[kind];
@@ -242,11 +286,17 @@ bg_path_session_lost (BgPath *path)
 }
 
 static uint64_t
+after (uint64_t since_ns, uint64_t ms)
+{
+  return since_ns == BG_PATH_NEVER ? BG_PATH_NEVER : since_ns + ms * MS;
+}
+
+static uint64_t
 watch_due (const BgLink *link)
 {
-  if (link->unanswered_ns == BG_PATH_NEVER)
-    return BG_PATH_NEVER;
-  return (link->missed == 0 ? link->unanswered_ns : link->probed_ns) + BG_PATH_WATCH_MS * MS;
+  if (link->missed > 0)
+    return after (link->probed_ns, BG_PATH_MISS_MS);
+  return min_u64 (after (link->unanswered_ns, BG_PATH_WATCH_MS), after (link->unverified_ns, BG_PATH_VERIFY_MS));
 }
 
 static uint64_t
@@ -260,8 +310,6 @@ link_due (const BgPath *path, BgTransportKind kind)
 {
   const BgLink *link = &path->links[kind];
 
-  if (!path->control || !path->session)
-    return BG_PATH_NEVER;
   switch (link->state)
     {
     case BG_LINK_PROVING:
@@ -270,11 +318,17 @@ link_due (const BgPath *path, BgTransportKind kind)
     case BG_LINK_PROVED:
       if (kind == path->live)
         return min_u64 (watch_due (link), idle_due (link));
-      return BG_PATH_NEVER;
+      return link->missed > 0 ? watch_due (link) : BG_PATH_NEVER;
     case BG_LINK_ABSENT:
       break;
     }
   return BG_PATH_NEVER;
+}
+
+static uint64_t
+size_due (const BgPath *path)
+{
+  return path->links[BG_TRANSPORT_DIRECT].state == BG_LINK_PROVED ? bg_path_mtu_next (&path->mtu) : BG_PATH_NEVER;
 }
 
 uint64_t
@@ -282,23 +336,43 @@ bg_path_next (const BgPath *path)
 {
   uint64_t next = BG_PATH_NEVER;
 
+  if (!path->control || !path->session)
+    return BG_PATH_NEVER;
   for (int kind = BG_TRANSPORT_NONE + 1; kind < BG_TRANSPORT_KINDS; kind++)
     next = min_u64 (next, link_due (path, (BgTransportKind) kind));
-  return next;
+  return min_u64 (next, size_due (path));
+}
+
+/* The live one is in doubt: are those that would take its place still alive? */
+static void
+doubt_standby (BgPath *path, uint64_t now_ns)
+{
+  for (int kind = BG_TRANSPORT_NONE + 1; kind < (int) path->live; kind++)
+    {
+      BgLink *link = &path->links[kind];
+
+      if (link->state != BG_LINK_PROVED || link->missed > 0)
+        continue;
+      link->missed = 1;
+      link->probed_ns = now_ns - min_u64 (now_ns, BG_PATH_MISS_MS * MS);
+    }
 }
 
 /* Before its probe leaves: when the next one does. False where the link dies instead. */
 static bool
-link_plan_next (BgLink *link, uint64_t now_ns)
+link_plan_next (BgPath *path, BgTransportKind kind, uint64_t now_ns)
 {
+  BgLink *link = &path->links[kind];
+
   if (link->state == BG_LINK_PROVED && now_ns >= watch_due (link))
     {
       if (link->missed == BG_PATH_MISSES)
         {
-          link_die (link, now_ns);
+          link_die (path, link, now_ns);
           return false;
         }
-      link->missed++;
+      if (link->missed++ == 0 && kind == path->live)
+        doubt_standby (path, now_ns);
     }
   else if (link->state == BG_LINK_PROVING)
     link->spacing_ns = min_u64 (link->spacing_ns * 3 / 2, BG_PATH_RETRY_MS * MS);
@@ -306,20 +380,41 @@ link_plan_next (BgLink *link, uint64_t now_ns)
   return true;
 }
 
+static BgProbe
+number_probe (BgPath *path, BgTransportKind kind)
+{
+  return (BgProbe){ .kind = kind, .id = probe_id (kind, path->links[kind].next_probe++) };
+}
+
+static bool
+pop_size_probe (BgPath *path, uint64_t now_ns, BgProbe *out)
+{
+  uint32_t next_id = probe_id (BG_TRANSPORT_DIRECT, path->links[BG_TRANSPORT_DIRECT].next_probe);
+  uint32_t size = size_due (path) <= now_ns ? bg_path_mtu_pop (&path->mtu, next_id, now_ns) : 0;
+
+  if (size == 0)
+    return false;
+  *out = number_probe (path, BG_TRANSPORT_DIRECT);
+  out->size = size;
+  return true;
+}
+
 bool
 bg_path_pop_probe (BgPath *path, uint64_t now_ns, BgProbe *out)
 {
+  if (!path->control || !path->session)
+    return false;
   for (int kind = BG_TRANSPORT_KINDS - 1; kind > BG_TRANSPORT_NONE; kind--)
     {
       BgLink *link = &path->links[kind];
 
-      if (link_due (path, (BgTransportKind) kind) > now_ns || !link_plan_next (link, now_ns))
+      if (link_due (path, (BgTransportKind) kind) > now_ns || !link_plan_next (path, (BgTransportKind) kind, now_ns))
         continue;
       link->probed_ns = link->attended_ns = now_ns;
       if (link->state == BG_LINK_PROVED)
-        bg_path_sent (path, (BgTransportKind) kind, now_ns);
-      *out = (BgProbe){ (BgTransportKind) kind, probe_id ((BgTransportKind) kind, link->next_probe++) };
+        link_expect_echo (link, now_ns);
+      *out = number_probe (path, (BgTransportKind) kind);
       return true;
     }
-  return false;
+  return pop_size_probe (path, now_ns, out);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "transport/path-mtu.h"
 #include "transport/transport.h"
 
 /* A mesh peer's path: its live transports, at most one of a kind, and which of them carries the traffic: the best proved
@@ -8,10 +9,14 @@
  *
  * Between two bamgates a transport is proved by an answer that came back on it: to a probe, or to a handshake message.
  *   proving  probes from 250 ms apart, slowly rarer, until one is answered
- *   proved   may carry traffic; the live one is watched: 500 ms after something went out that found no authentic echo it is
- *            probed every 500 ms, and unproved when the fourth probe has had its 500 ms too; when idle, one probe in 25 s
- *            from one side or the other, and from each in 100 s, for its own measure of latency
+ *   proved   may carry traffic; the live one is watched: 500 ms after something went out that found no authentic echo, and
+ *            750 ms after something went out in any case (what comes in shows the way in, not the way out), it is probed,
+ *            from then on every 125 ms, and unproved when the sixteenth probe had its 125 ms too. With the first of these
+ *            those below it are looked at as well, so that all that share its fate fall together. When idle, one probe
+ *            in 25 s from one side or the other, and from each in 100 s, for its own measure of latency
  *   dead     was proved once; a probe every 5 s brings it back
+ * The direct transport, which never lets a packet be fragmented, carries traffic only once a size is proved too, and its
+ * probes come in that size (path-mtu.h).
  * For other peers every transport counts as proved from the start and is never probed. */
 
 #define BG_PATH_NEVER UINT64_MAX
@@ -20,10 +25,12 @@ enum
 {
   BG_PATH_PROBE_MS = 250,
   BG_PATH_WATCH_MS = 500,
+  BG_PATH_VERIFY_MS = 750,
+  BG_PATH_MISS_MS = 125,
   BG_PATH_RETRY_MS = 5000,
   BG_PATH_IDLE_MS = 25000, /* common NATs forget UDP after 30 s */
   BG_PATH_MEASURE_MS = 100000,
-  BG_PATH_MISSES = 4,
+  BG_PATH_MISSES = 16,
 };
 
 typedef enum
@@ -40,7 +47,7 @@ typedef struct
   BgTransport *transport;       /* a reference */
   BgLinkState  state;
   bool         handshake_sent;  /* on this transport, since the last session */
-  uint8_t      missed;          /* watch probes since an authentic packet came */
+  uint8_t      missed;          /* watch probes since one was answered */
   uint32_t     first_probe;     /* ids of this attachment: first_probe .. next_probe - 1 */
   uint32_t     next_probe;
   uint64_t     probed_ns;       /* the last probe went out */
@@ -48,6 +55,7 @@ typedef struct
   uint64_t     spacing_ns;      /* to the next one, while it is not proved */
   uint64_t     due_ns;          /* the next one, while it is not proved */
   uint64_t     unanswered_ns;   /* the first packet out since the last one in; BG_PATH_NEVER: all is answered */
+  uint64_t     unverified_ns;   /* the first packet out since a probe was answered */
   int64_t      latency_ns;      /* of the last probe, -1: none yet */
 } BgLink;
 
@@ -60,15 +68,19 @@ typedef struct
   BgTransportKind initiation_on;  /* the peer's last handshake initiation */
   uint32_t        initiations;    /* ours since the last session */
   BgLink          links[BG_TRANSPORT_KINDS];
+  BgPathMtu       mtu;            /* of the direct transport */
 } BgPath;
 
 typedef struct
 {
   BgTransportKind kind;
   uint32_t        id;
+  uint32_t        size;           /* of the inner packet; 0: as small as can be */
 } BgProbe;
 
 void bg_path_init (BgPath *path, bool control);
+/* Inner packets of which sizes the direct transport is of use for. Forgets what was proved where the ceiling is another. */
+void bg_path_set_sizes (BgPath *path, uint32_t floor, uint32_t ceiling, uint64_t now_ns);
 /* The peer turned out to be a bamgate, or not: what is attached starts anew. */
 void bg_path_set_control (BgPath *path, bool control, uint64_t now_ns);
 
@@ -82,14 +94,16 @@ bool bg_path_has (const BgPath *path, const BgTransport *transport);
 /* Picks the live kind anew; true where it is another one than before. Call it after anything below. */
 bool bg_path_choose (BgPath *path, uint64_t now_ns);
 
-/* A packet with traffic left on `kind` (not a reply, report or keepalive: those expect no echo). */
-void bg_path_sent (BgPath *path, BgTransportKind kind, uint64_t now_ns);
+/* An inner packet of `size` bytes left on `kind` (not a reply, report or keepalive: those expect no echo). */
+void bg_path_sent (BgPath *path, BgTransportKind kind, uint32_t size, uint64_t now_ns);
+/* The kernel refused to send it as too large. */
+void bg_path_too_big (BgPath *path, BgTransportKind kind, uint32_t size, uint64_t now_ns);
 /* An authentic packet of the peer arrived on `kind`. */
 void bg_path_received (BgPath *path, BgTransportKind kind, uint64_t now_ns);
 /* The peer's probe arrived on `kind`. */
 void bg_path_probe_received (BgPath *path, BgTransportKind kind, uint64_t now_ns);
 /* A reply arrived on `kind`. False where this attachment sent no such probe. */
-bool bg_path_probe_answered (BgPath *path, BgTransportKind kind, uint32_t id, uint64_t latency_ns);
+bool bg_path_probe_answered (BgPath *path, BgTransportKind kind, uint32_t id, uint64_t latency_ns, uint64_t now_ns);
 
 /* Which transport carries our handshake initiation: the data channel, every second retry the ICE one, the other way
  * round while the data channel is dead. NONE without either. */

@@ -112,7 +112,11 @@ join_group (const struct sockaddr *local, socklen_t len, int *error)
   return fd;
 }
 
-/* GRO joins datagrams of one flow by their sizes alone. A different traffic class, and for IPv4 a different DF bit (which
+/* No message of ours is ever fragmented, and how much a way carries is found by probes (path-mtu.h). So PROBE and not DO:
+ * DO would refuse what the kernel's cached path MTU forbids, and that comes from ICMP, which anyone can forge and which
+ * would stay in the way of larger probes for ten minutes. With PROBE only the device's own MTU refuses.
+ *
+ * GRO joins datagrams of one flow by their sizes alone. A different traffic class, and for IPv4 a different DF bit (which
  * no router on the way rewrites), keeps libnice's datagrams out of our trains. */
 static void
 set_apart (int ice_fd, int fd, int family)
@@ -187,6 +191,60 @@ is_dead (int error)
   return error == EBADF || error == ENOTSOCK || error == EADDRNOTAVAIL || error == ENODEV;
 }
 
+static void
+refuse (Direct *self, uint32_t size)
+{
+  self->base.too_big_n++;
+  if (self->base.too_big == 0 || size < self->base.too_big)
+    self->base.too_big = size;
+}
+
+/* Each message has its own verdict: one of a train was too large. */
+static int
+send_one_by_one (Direct *self, BgPacket **pkts, int n)
+{
+  for (int i = 0; i < n; i++)
+    {
+      int r = send_train (self, pkts + i, 1);
+
+      if (r == -EAGAIN || r == -ENOBUFS)
+        return i;
+      if (r == -EMSGSIZE)
+        refuse (self, pkts[i]->len);
+      else if (r < 0 && is_dead (-r))
+        return r;
+      else if (r == 0)
+        self->stats.sent++;
+    }
+  return n;
+}
+
+/* How many of the train were taken, sent or lost. */
+static int
+offer_train (Direct *self, BgPacket **pkts, int n)
+{
+  int r = send_train (self, pkts, n);
+
+  switch (-r)
+    {
+    case 0:
+      self->stats.sent += (uint64_t) n;
+      return n;
+    case EAGAIN:
+    case ENOBUFS:
+      return 0;
+    case EIO:
+      /* A device that cannot checksum what it would have to segment. */
+      self->segment = false;
+      return send_one_by_one (self, pkts, n);
+    case EMSGSIZE:
+    case EINVAL: /* of a train, before Linux 6.14 */
+      return send_one_by_one (self, pkts, n);
+    default:
+      return is_dead (-r) ? r : n;
+    }
+}
+
 static int
 direct_send (BgTransport *base, BgPacket **pkts, int n)
 {
@@ -198,28 +256,13 @@ direct_send (BgTransport *base, BgPacket **pkts, int n)
   while (done < n)
     {
       int run = self->segment ? run_length (pkts + done, n - done) : 1;
-      int r = send_train (self, pkts + done, run);
+      int taken = run > 1 ? offer_train (self, pkts + done, run) : send_one_by_one (self, pkts + done, run);
 
-      if (r == -EAGAIN || r == -ENOBUFS)
+      if (taken < 0)
+        return taken;
+      done += taken;
+      if (taken < run)
         break;
-      if (r == -EIO && run > 1)
-        {
-          /* A device that cannot checksum what it would have to segment. */
-          self->segment = false;
-          continue;
-        }
-      if (r == -EMSGSIZE && run > 1)
-        {
-          /* One of them is too large for the route: let each have its own verdict. */
-          for (int i = 0; i < run; i++)
-            if (send_train (self, pkts + done + i, 1) == 0)
-              self->stats.sent++;
-        }
-      else if (is_dead (-r))
-        return r;
-      else if (r == 0)
-        self->stats.sent += (uint64_t) run;
-      done += run;
     }
   return done;
 }

@@ -59,6 +59,9 @@ struct BgTransport
   uint32_t              max_message;  /* largest outer message: 1184 on a data channel */
   uint32_t              credit_bytes; /* > 0: bytes under way are bounded by the peer's credit reports, and this much may
                                        * always be (data channel) */
+  uint32_t              too_big;      /* the smallest message that the kernel refused as too large for the way, 0: none.
+                                       * send() sets it, the data thread clears it */
+  uint32_t              too_big_n;    /* how many it refused */
   BgTransportSink       sink;
 };
 

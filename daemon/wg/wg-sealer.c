@@ -80,6 +80,12 @@ wg_sealer_sweep (WgSealer *sealer)
       slot_clear (&sealer->slots[i]);
 }
 
+uint64_t
+wg_sessions_ended (void)
+{
+  return wg_keypair_deaths ();
+}
+
 uint32_t
 wg_sealer_count_keyed (const WgSealer *sealer)
 {

@@ -201,6 +201,8 @@ WgSealer *wg_sealer_new (void);
 void      wg_sealer_free (WgSealer *sealer);
 /* Wipes the ciphers of sessions that ended; wg_seal() and wg_open() do so too, so this is for a thread that falls idle. */
 void      wg_sealer_sweep (WgSealer *sealer);
+/* Grows whenever a session ended and its keys were wiped: a thread that sleeps with a sealer is to be woken to sweep. */
+uint64_t  wg_sessions_ended (void);
 
 /* Kinds of an outer message, for the one door that sorts them. */
 typedef enum

@@ -5,8 +5,10 @@
 import argparse
 import json
 import pathlib
+import signal
 import statistics
 import sys
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
@@ -37,6 +39,10 @@ class Bench:
         self.quick = quick
         self.rounds = 2 if quick else 5
         self.values = {}
+        self.start = time.monotonic()
+
+    def clock(self):
+        return time.monotonic() - self.start
 
     def add(self, subject, name, value):
         self.values.setdefault(subject, {}).setdefault(name, []).append(value)
@@ -52,12 +58,13 @@ class Bench:
     def run(self, net):
         say("setting up: every way between two hosts of its own, one router for all")
         ways = subjects.set_up(net, self.quick)
+        say(f"{self.clock():5.1f} s  all of them are up")
         measures = Measures(self.quick)
         for number in range(self.rounds):
-            say(f"round {number + 1} of {self.rounds}")
             for way in ways:
-                for name, value in measures.round(way, number):
+                for name, value in measures.round(way, number == 0):
                     self.add(way.name, name, value)
+                say(f"{self.clock():5.1f} s  round {number + 1} of {self.rounds}, {way.name}")
         result = {"medians": {way.name: {name: round(self.median(way.name, name), 3)
                                          for name in self.values.get(way.name, {})
                                          if self.median(way.name, name) is not None} for way in ways}}
@@ -80,6 +87,14 @@ class Bench:
             "ping_loaded_wg_go": self.ratio("ping_loaded_ms", "direct", "wireguard-go"),
             "data_channel_loss_percent": self.median("data-channel", "loss_percent"),
         }
+
+
+def stop_all(net):
+    """Everything at once; the lab then finds it ended."""
+    for host in net.hosts.values():
+        for process in host.processes:
+            if process.is_running():
+                process.signal(signal.SIGTERM)
 
 
 def table(result):
@@ -106,6 +121,7 @@ def main():
         with lab.Lab() as net:
             try:
                 result = bench.run(net)
+                stop_all(net)
             except (lab.LabError, OSError) as error:
                 say(net.logs())
                 raise lab.LabError(str(error)) from error

@@ -11,6 +11,7 @@ from lab.paths import build_dir
 
 TICKS = os.sysconf("SC_CLK_TCK")
 TIMES = re.compile(r"time=([\d.]+) ms")
+IDLE_INTERVAL, LOADED_INTERVAL = 0.004, 0.03
 
 
 def cpu_seconds(pids):
@@ -31,74 +32,79 @@ def memory_mib(pids):
     return total / 1024
 
 
-def ping_times(host, address, count, interval):
-    done = host.run("ping", "-n", "-c", count, "-i", interval, "-W", 1, address, check=False, seconds=60)
-    return [float(value) for value in TIMES.findall(done.stdout)]
+class Pings:
+    """Runs beside something else, then gives the median round trip in ms."""
+
+    def __init__(self, way, seconds, interval, skip=0):
+        self.process = way.a.start(f"ping-{way.serial()}", "ping", "-n", "-c", int(seconds / interval), "-i", interval,
+                                   "-W", 1, way.address)
+        self.skip = skip
+
+    def median(self):
+        self.process.wait(30)
+        times = [float(value) for value in TIMES.findall(self.process.text())][self.skip:]
+        return statistics.median(times) if times else None
 
 
 class Measures:
-    """Each yields (name, value). The order within a round is that of the table in docs/performance.md."""
+    """Each yields (name, value), in the order of a round."""
 
     def __init__(self, quick):
         self.quick = quick
         self.seconds = 1 if quick else 3
+        self.rates = {}  # (way, size): what it sustained last, where the next search begins
 
-    def round(self, way, number):
-        yield from self.tcp(way)
+    def round(self, way, is_first):
         if "ping" in way.wants:
-            yield from self.ping(way)
-        if "udp" in way.wants:
+            yield "ping_ms", Pings(way, 0.4 if self.quick else 1.6, IDLE_INTERVAL).median()
+        yield from self.tcp(way)
+        if "udp" in way.wants and (is_first or not self.quick or way.pids):
             yield from self.udp(way)
         if "loss" in way.wants:
             yield from self.loss(way)
-        if "loaded" in way.wants:
-            yield from self.ping_loaded(way)
-        if not self.quick:
+        if not self.quick and "more" in way.wants:
             yield from self.more_tcp(way)
 
     def tcp(self, way):
+        """One stream, and what a ping takes meanwhile."""
         seconds = way.seconds or self.seconds
+        pings = Pings(way, seconds * 0.8, LOADED_INTERVAL, skip=6) if "ping" in way.wants else None
         before = cpu_seconds(way.pids)
         end = measure.iperf(way.a, way.b, way.address, seconds)
         used = cpu_seconds(way.pids) - before
         received = end["sum_received"]["bytes"]
         yield "tcp_mbit_s", end["sum_received"]["bits_per_second"] / 1e6
+        if pings:
+            yield "ping_loaded_ms", pings.median()
         if way.pids and received:
             yield "cpu_s_per_gb", used / (received / 1e9)
-            yield "memory_mib", memory_mib(way.pids)
+            yield "memory_mib", memory_mib(way.pids) / len(way.pids)
 
     def more_tcp(self, way):
         yield "tcp8_mbit_s", measure.tcp_mbit(way.a, way.b, way.address, self.seconds, streams=8)
-        yield "tcp_both_mbit_s", self.both(way)
-
-    def both(self, way):
         end = measure.iperf(way.a, way.b, way.address, self.seconds, bidirectional=True)
-        return (end["sum_received"]["bits_per_second"] + end["sum_received_bidir_reverse"]["bits_per_second"]) / 1e6
-
-    def ping(self, way):
-        times = ping_times(way.a, way.address, 50 if self.quick else 200, 0.01)
-        yield "ping_ms", statistics.median(times) if times else None
-
-    def ping_loaded(self, way):
-        with measure.iperf_server(way.b, way.address, port=5202):
-            load = way.a.start("load", "iperf3", "--client", way.address, "--port", 5202, "--time", 30)
-            try:
-                ping_times(way.a, way.address, 5, 0.05)  # the load has its speed
-                times = ping_times(way.a, way.address, 20 if self.quick else 60, 0.05)
-            finally:
-                load.kill()
-        yield "ping_loaded_ms", statistics.median(times) if times else None
+        yield "tcp_both_mbit_s", (end["sum_received"]["bits_per_second"]
+                                  + end["sum_received_bidir_reverse"]["bits_per_second"]) / 1e6
 
     def udp(self, way):
-        seconds = 0.25 if self.quick else 0.6
-        yield "udp1372_mbit_s", blast(way, "--size", 1372, "--seconds", seconds)["mbit_s"]
-        yield "pps200", blast(way, "--size", 200, "--seconds", seconds)["pps"]
+        seconds = 0.12 if self.quick else 0.5
+        yield "udp1372_mbit_s", self.highest(way, 1372, seconds)["mbit_s"]
+        yield "pps200", self.highest(way, 200, seconds)["pps"]
+
+    def highest(self, way, size, seconds, *options, start=45000):
+        """The highest rate that arrives whole; a later round begins near it, with smaller steps."""
+        known = self.rates.get((way.name, size))
+        result = blast(way, "--size", size, "--seconds", seconds, "--start", known * 0.95 if known else start,
+                       "--step", 1.15 if known else 1.5, "--tolerance", 0.1 if self.quick else 0.04, *options)
+        self.rates[way.name, size] = max(result["pps"], 1000)
+        return result
 
     def loss(self, way):
-        """Of UDP at nine tenths of the rate that it carries whole."""
-        size = 1100
-        best = blast(way, "--size", size, "--seconds", 0.25, "--loss", 0.01)["pps"]
-        result = blast(way, "--size", size, "--seconds", 1, "--pps", max(best * 0.9, 1000))
+        """Of UDP at nine tenths of the rate that it carries with hardly any."""
+        size = 1100  # one message, one chunk
+        best = self.quick and self.rates.get((way.name, size))
+        best = best or self.highest(way, size, 0.3 if self.quick else 1, "--loss", 0.01, start=8000)["pps"]
+        result = blast(way, "--size", size, "--seconds", 0.5 if self.quick else 2, "--pps", max(best * 0.9, 500))
         yield "loss_percent", result["loss_percent"]
         yield "udp1100_mbit_s", result["mbit_s"]
 

@@ -2,14 +2,17 @@
 """The ways that are compared, each between two hosts of its own."""
 
 import dataclasses
+import itertools
 
 from lab import measure
 from lab.bamgate import static_machine
 from lab.mesh import Mesh
+from lab.turn import Turn, keep_apart
 from lab.wireguard import WireguardGo
 
 PORT = 51820
-ALL = ("ping", "udp", "loaded")
+ALL = ("ping", "udp", "more")
+PATHS = {"direct": ["direct", "ice", "data-channel"], "ice": ["ice", "data-channel"], "data-channel": ["data-channel"]}
 
 
 @dataclasses.dataclass
@@ -22,17 +25,61 @@ class Way:
     pids: tuple = ()      # programs that carry it
     wants: tuple = ALL    # measures beside TCP
     seconds: float = 0    # of a TCP run; 0: the default
+    serial: object = dataclasses.field(default_factory=lambda: itertools.count().__next__)
+
+
+class Pair:
+    """Two machines in a mesh of their own that take only these paths to each other. Started first, waited for later, so
+    that all of them come up at the same time."""
+
+    def __init__(self, net, name, path, turn=None, **kwargs):
+        self.net, self.name, self.path, self.turn, self.kwargs = net, name, path, turn, kwargs
+        mesh = Mesh(net, hub_name=f"h-{name}")
+        mesh.__enter__()
+        ice = {"paths": PATHS[path], **({"turn-servers": turn.urls} if turn else {})}
+        self.one, self.other = (mesh.machine(f"{name}-{side}", ice=ice, start=False) for side in "ab")
+        if turn:
+            keep_apart(net, self.one.name, self.other.name)
+            for machine in (self.one, self.other):
+                machine.write_secret("turn-secret", turn.secret)
+
+    def start(self):
+        self.one.start()
+        self.other.start()
+        return self
+
+    def way(self):
+        wanted = {"relayed": True} if self.turn else {}
+        Mesh.wait_connected(self.one, self.other, path=self.path, **wanted)
+        return Way(self.net, self.kwargs.pop("title", self.name), self.one.host, self.other.host, self.other.address,
+                   pids(self.one, self.other), **self.kwargs)
 
 
 def set_up(net, quick):
-    ways = [bare(net), wireguard_go(net)]
-    ways += mesh(net, quick)
+    pairs = [Pair(net, "direct", "direct").start(),
+             Pair(net, "ice", "ice", wants=() if quick else ALL).start(),
+             Pair(net, "dc", "data-channel", title="data-channel",
+                  wants=("loss",) if quick else ("loss", "ping", "more")).start()]
+    if not quick:
+        turn = Turn(net.host("turn"))
+        pairs += [Pair(net, "icet", "ice", turn, title="ice, coturn").start(),
+                  Pair(net, "dct", "data-channel", turn, title="data-channel, coturn", wants=("loss", "ping")).start()]
+    slow = lossy(net, quick)
+    ways = [bare(net), wireguard_go(net)] + [pair.way() for pair in pairs]
     if not quick:
         ways.append(udp(net))
-    ways += lossy(net, quick)
+    ways += [slow.way(), Way(net, "bare-lossy", slow.one.host, slow.other.host, slow.other.host.address, wants=(),
+                             seconds=slow.kwargs["seconds"])]
     for way in ways:
         measure.ping_until_answered(way.a, way.address)
     return ways
+
+
+def lossy(net, quick):
+    """20 ms round trip and 0.1 % loss each way: our direct path beside the bare one, on the same two wires."""
+    pair = Pair(net, "lossy", "direct", title="direct-lossy", wants=(), seconds=2.5 if quick else 12)
+    net.impair(pair.other.host, delay_ms=10, loss_percent=0.1)
+    return pair.start()
 
 
 def bare(net):
@@ -66,39 +113,3 @@ def one_peer(host, address, key, allowed, endpoint):
 
 def pids(*machines):
     return tuple(machine.daemon.pid for machine in machines)
-
-
-def pair(net, m, name, paths, **kwargs):
-    """Two machines of the mesh `m` that take only these paths to each other, the best of them proved."""
-    one = m.machine(f"{name[:6]}-a", ice={"paths": paths})
-    other = m.machine(f"{name[:6]}-b", ice={"paths": paths})
-    return one, other, Way(net, name, one.host, other.host, other.address, pids(one, other), **kwargs)
-
-
-def mesh(net, quick):
-    ways, pairs = [], []
-    for name, paths, wants in (("direct", ["direct", "ice", "data-channel"], ALL),
-                               ("ice", ["ice", "data-channel"], () if quick else ALL),
-                               ("data-channel", ["data-channel"], ("loss",) if quick else ("loss", "ping", "loaded"))):
-        m = Mesh(net, hub_name=f"hub-{name[:6]}")
-        m.__enter__()
-        one, other, way = pair(net, m, name, paths, wants=wants)
-        pairs.append((one, other, name))
-        ways.append(way)
-    for one, other, path in pairs:
-        Mesh.wait_connected(one, other, path=path)
-    return ways
-
-
-def lossy(net, quick):
-    """20 ms round trip and 0.1 % loss each way: our direct path beside the bare one, on the same two wires."""
-    m = Mesh(net, hub_name="hub-lossy")
-    m.__enter__()
-    one, other = (m.machine(f"lossy-{side}", start=False) for side in "ab")
-    net.impair(other.host, delay_ms=10, loss_percent=0.1)
-    for machine in (one, other):
-        machine.start().wait_state("online")
-    Mesh.wait_connected(one, other, path="direct")
-    seconds = 4 if quick else 12
-    return [Way(net, "direct-lossy", one.host, other.host, other.address, pids(one, other), (), seconds),
-            Way(net, "bare-lossy", one.host, other.host, other.host.address, wants=(), seconds=seconds)]

@@ -47,3 +47,11 @@ class Turn:
     @property
     def pid(self):
         return self.process.pid
+
+
+def keep_apart(net, one, other):
+    """The router passes nothing between the two hosts."""
+    table = f"apart-{one}-{other}"
+    net.router.run("nft", f"add table inet {table}; add chain inet {table} pass {{ type filter hook forward priority 0; }}; "
+                          f"add rule inet {table} pass iifname to-{one} oifname to-{other} drop; "
+                          f"add rule inet {table} pass iifname to-{other} oifname to-{one} drop")

@@ -6,14 +6,7 @@ import pytest
 from lab import measure
 from lab.bamgate import UP
 from lab.mesh import Mesh
-from lab.turn import Turn
-
-
-def keep_apart(net, one, other):
-    """The router passes nothing between the two."""
-    net.router.run("nft", "add table inet apart; add chain inet apart pass { type filter hook forward priority 0; }; "
-                          f"add rule inet apart pass iifname to-{one} oifname to-{other} drop; "
-                          f"add rule inet apart pass iifname to-{other} oifname to-{one} drop")
+from lab.turn import Turn, keep_apart
 
 
 def relayed_pair(net, mesh, turn, **ice):

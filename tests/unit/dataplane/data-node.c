@@ -16,6 +16,14 @@ enum
   KEEPALIVE_S = 25,
 };
 
+static guint32
+threads (void)
+{
+  const char *text = g_getenv ("BAMGATE_TEST_THREADS");
+
+  return text ? (guint32) g_ascii_strtoull (text, NULL, 10) : 1;
+}
+
 static BgAllowedIp
 address_of (guint16 host, int family)
 {
@@ -34,6 +42,7 @@ start (DataNode *node, DataNodeFlags flags)
     .addresses = addresses,
     .n_addresses = G_N_ELEMENTS (addresses),
     .udp = flags == NODE_UDP,
+    .threads = threads (),
   };
   int pair[2], error = 0, room = 4 << 20;
 

@@ -6,7 +6,7 @@
 
 #include <glib.h>
 
-/* A data plane whose TUN is a socket pair. Node n has the addresses 10.9.0.n and fd09::n and the path id 100 + n. Whatever is
+/* A data plane with $BAMGATE_TEST_THREADS threads (1) whose TUN is a socket pair. Node n has the addresses 10.9.0.n and fd09::n and the path id 100 + n. Whatever is
  * waited for fails the test after ten seconds. */
 typedef struct
 {

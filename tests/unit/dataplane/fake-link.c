@@ -136,7 +136,7 @@ end_free (BgTransport *base)
   g_free (self);
 }
 
-static const BgTransportOps end_ops = { end_send, end_close, end_free };
+static const BgTransportOps end_ops = { .send = end_send, .close = end_close, .free = end_free };
 
 static End *
 end_new (FakeLink *link, int index, BgTransportKind kind, const FakeEnd *config)

@@ -7,7 +7,7 @@
 static void
 test_probe_bytes (void)
 {
-  const BgControl probe = { BG_CONTROL_PROBE, BG_TRANSPORT_ICE, 0x01020304, 0x1122334455667788, 0 };
+  const BgControl probe = { BG_CONTROL_PROBE, BG_TRANSPORT_ICE, 0x01020304, 0x1122334455667788, 0, 0 };
   const guint8 expected[] = { 0xb0, 1, 2, 0, 4, 3, 2, 1, 0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11 };
   guint8 bytes[BG_CONTROL_MAX];
   BgControl back;
@@ -46,6 +46,24 @@ test_pad (void)
 }
 
 static void
+test_size (void)
+{
+  BgControl probe = { .type = BG_CONTROL_PROBE, .kind = BG_TRANSPORT_DIRECT, .id = 9, .stamp = 8, .size = 1420 };
+  guint8 bytes[1500], zeros[1420 - 16] = { 0 };
+  BgControl back;
+
+  memset (bytes, 0xff, sizeof bytes);
+  g_assert_cmpuint (bg_control_encode (&probe, bytes), ==, 1420);
+  g_assert_cmpmem (bytes + 16, 1420 - 16, zeros, sizeof zeros);
+  g_assert_cmphex (bytes[1420], ==, 0xff);
+  g_assert_true (bg_control_decode (bytes, 1420, &back));
+  g_assert_cmpuint (back.id, ==, 9);
+  g_assert_cmpuint (back.size, ==, 0); /* an answer to it is small */
+  probe.size = 10;
+  g_assert_cmpuint (bg_control_encode (&probe, bytes), ==, 16);
+}
+
+static void
 test_refused (void)
 {
   guint8 bytes[BG_CONTROL_MAX] = { 0xb0, BG_CONTROL_PROBE, BG_TRANSPORT_ICE };
@@ -77,6 +95,7 @@ main (int argc, char **argv)
   g_test_add_func ("/control/probe-bytes", test_probe_bytes);
   g_test_add_func ("/control/credit-bytes", test_credit_bytes);
   g_test_add_func ("/control/pad", test_pad);
+  g_test_add_func ("/control/size", test_size);
   g_test_add_func ("/control/refused", test_refused);
   return g_test_run ();
 }

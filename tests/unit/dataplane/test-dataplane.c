@@ -354,6 +354,7 @@ test_detach_and_replace (void)
   /* A new session beside the old one: its channel takes the other's place. */
   second = join (&p, DC);
   data_node_wait_path (&p.a, DC);
+  data_node_stats (&p.a, NULL);
   g_assert_true (fake_link_is_closed (p.dc, 0));
   pass (&p.a, &p.b, AF_INET, 1000);
   fake_link_free (second);

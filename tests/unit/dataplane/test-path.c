@@ -2,19 +2,24 @@
 #include "transport/path.h"
 
 #include <glib.h>
+#include <string.h>
 
 /* A path in virtual time, and the two wires under it. */
 
 #define MS     G_GUINT64_CONSTANT (1000000)
 #define SECOND (1000 * MS)
 
-static const BgTransportKind DC = BG_TRANSPORT_DATA_CHANNEL, ICE = BG_TRANSPORT_ICE;
+static const BgTransportKind DC = BG_TRANSPORT_DATA_CHANNEL, ICE = BG_TRANSPORT_ICE, DIRECT = BG_TRANSPORT_DIRECT;
+
+enum { FLOOR = 1152, CEILING = 1420 };
 
 typedef struct
 {
   BgPath      path;
   BgTransport transports[BG_TRANSPORT_KINDS];
   gboolean    dead_wire[BG_TRANSPORT_KINDS];
+  gboolean    deaf_peer[BG_TRANSPORT_KINDS]; /* only what we send is lost */
+  guint       width;                         /* of the direct wire */
   guint64     now_ns, round_trip_ns;
   guint       probes[BG_TRANSPORT_KINDS], moves;
   guint64     moved_ns;
@@ -31,14 +36,16 @@ close_nothing (BgTransport *self)
 {
 }
 
-static const BgTransportOps ops = { send_nothing, close_nothing, close_nothing };
+static const BgTransportOps ops = { .send = send_nothing, .close = close_nothing, .free = close_nothing };
 
 static void
 set_up (Fixture *f, gconstpointer data)
 {
   f->now_ns = 100 * SECOND;
   f->round_trip_ns = 10 * MS;
+  f->width = CEILING;
   bg_path_init (&f->path, GPOINTER_TO_INT (data));
+  bg_path_set_sizes (&f->path, FLOOR, CEILING, f->now_ns);
 }
 
 static void
@@ -73,10 +80,11 @@ serve_probes (Fixture *f)
   while (bg_path_pop_probe (&f->path, f->now_ns, &probe))
     {
       f->probes[probe.kind]++;
-      if (f->dead_wire[probe.kind])
+      g_assert_true (probe.size == 0 || probe.kind == DIRECT);
+      if (f->dead_wire[probe.kind] || f->deaf_peer[probe.kind] || probe.size > f->width)
         continue;
       bg_path_received (&f->path, probe.kind, f->now_ns);
-      g_assert_true (bg_path_probe_answered (&f->path, probe.kind, probe.id, f->round_trip_ns));
+      g_assert_true (bg_path_probe_answered (&f->path, probe.kind, probe.id, f->round_trip_ns, f->now_ns));
     }
   choose (f);
 }
@@ -93,7 +101,7 @@ run (Fixture *f, guint64 duration_ns, gboolean traffic)
 
       if (traffic && live != BG_TRANSPORT_NONE)
         {
-          bg_path_sent (&f->path, live, f->now_ns);
+          bg_path_sent (&f->path, live, CEILING, f->now_ns);
           if (!f->dead_wire[live])
             bg_path_received (&f->path, live, f->now_ns);
         }
@@ -226,7 +234,8 @@ test_fallback (Fixture *f, gconstpointer data)
   run (f, 3 * SECOND, TRUE);
   g_assert_cmpint (f->path.live, ==, DC);
   g_assert_cmpuint (f->moved_ns - died_ns, <=, 3 * SECOND);
-  g_assert_cmpuint (f->probes[ICE], ==, BG_PATH_MISSES);
+  g_assert_cmpuint (f->probes[ICE], >=, BG_PATH_MISSES);
+  g_assert_cmpuint (f->probes[ICE], <=, BG_PATH_MISSES + 10); /* and what came before */
 
   f->probes[ICE] = 0;
   run (f, 20 * SECOND, TRUE);
@@ -272,7 +281,7 @@ test_one_way_traffic (Fixture *f, gconstpointer data)
   f->moves = f->probes[ICE] = 0;
   for (guint i = 0; i < 1000; i++, f->now_ns += 10 * MS)
     {
-      bg_path_sent (&f->path, ICE, f->now_ns);
+      bg_path_sent (&f->path, ICE, CEILING, f->now_ns);
       serve_probes (f);
     }
   g_assert_cmpuint (f->moves, ==, 0);
@@ -312,7 +321,7 @@ static void
 test_sleep (Fixture *f, gconstpointer data)
 {
   bring_up (f);
-  bg_path_sent (&f->path, ICE, f->now_ns);
+  bg_path_sent (&f->path, ICE, CEILING, f->now_ns);
   f->now_ns += 3600 * SECOND;
   f->dead_wire[ICE] = TRUE;
   run (f, SECOND, FALSE);
@@ -330,15 +339,140 @@ test_stale_reply (Fixture *f, gconstpointer data)
   attach (f, ICE);
   start_session (f);
   g_assert_true (bg_path_pop_probe (&f->path, f->now_ns, &probe));
-  g_assert_false (bg_path_probe_answered (&f->path, DC, probe.id, 1));
-  g_assert_false (bg_path_probe_answered (&f->path, ICE, probe.id + 8, 1));
+  g_assert_false (bg_path_probe_answered (&f->path, DC, probe.id, 1, f->now_ns));
+  g_assert_false (bg_path_probe_answered (&f->path, ICE, probe.id + 8, 1, f->now_ns));
   attach (f, DC);
-  g_assert_false (bg_path_probe_answered (&f->path, DC, probe.id, 1));
+  g_assert_false (bg_path_probe_answered (&f->path, DC, probe.id, 1, f->now_ns));
   attach (f, ICE);
   /* The answer to the transport that was here before. */
-  g_assert_false (bg_path_probe_answered (&f->path, ICE, probe.id, 1));
+  g_assert_false (bg_path_probe_answered (&f->path, ICE, probe.id, 1, f->now_ns));
   choose (f);
   g_assert_cmpint (f->path.live, ==, BG_TRANSPORT_NONE);
+}
+
+static void
+bring_up_direct (Fixture *f)
+{
+  bring_up (f);
+  attach (f, DIRECT);
+  run (f, SECOND, FALSE);
+  g_assert_cmpint (f->path.live, ==, DIRECT);
+  f->moves = 0;
+  memset (f->probes, 0, sizeof f->probes);
+}
+
+/* What arrives says nothing about what leaves: probes do, while there is traffic. */
+static void
+test_deaf_peer (Fixture *f, gconstpointer data)
+{
+  guint64 died_ns;
+
+  bring_up_direct (f);
+  run (f, 20 * SECOND, TRUE);
+  g_assert_cmpuint (f->moves, ==, 0);
+  g_assert_cmpuint (f->probes[DIRECT], <=, 41);
+  died_ns = f->now_ns;
+  f->deaf_peer[DIRECT] = TRUE;
+  run (f, 3 * SECOND, TRUE);
+  g_assert_cmpint (f->path.live, ==, ICE);
+  g_assert_cmpuint (f->moved_ns - died_ns, <=, 3 * SECOND);
+  f->deaf_peer[DIRECT] = FALSE;
+  run (f, 8 * SECOND, TRUE);
+  g_assert_cmpint (f->path.live, ==, DIRECT);
+}
+
+/* A firewall that drops WireGuard's transport data takes the direct and the ICE way at once: 3 s for both. */
+static void
+test_two_die_together (Fixture *f, gconstpointer data)
+{
+  guint64 died_ns;
+
+  bring_up_direct (f);
+  run (f, 20 * SECOND, TRUE);
+  died_ns = f->now_ns;
+  f->dead_wire[DIRECT] = f->dead_wire[ICE] = TRUE;
+  run (f, 3 * SECOND, TRUE);
+  g_assert_cmpint (f->path.live, ==, DC);
+  g_assert_cmpuint (f->moved_ns - died_ns, <=, 3 * SECOND);
+  run (f, 60 * SECOND, TRUE);
+  g_assert_cmpint (f->path.live, ==, DC);
+  g_assert_cmpuint (f->moves, <=, 2);
+  f->dead_wire[DIRECT] = f->dead_wire[ICE] = FALSE;
+  run (f, 8 * SECOND, TRUE);
+  g_assert_cmpint (f->path.live, ==, DIRECT);
+}
+
+/* One of four probes and packets arrives: bad, but alive. */
+static void
+test_overloaded (Fixture *f, gconstpointer data)
+{
+  bring_up_direct (f);
+  for (guint i = 0; i < 6000; i++, f->now_ns += 10 * MS)
+    {
+      bg_path_sent (&f->path, DIRECT, 1000, f->now_ns);
+      f->deaf_peer[DIRECT] = i % 4 != 0;
+      serve_probes (f);
+    }
+  g_assert_cmpuint (f->moves, ==, 0);
+}
+
+/* The pair changed: another transport takes the place of the old one, and proves itself while ICE carries. */
+static void
+test_changed_pair (Fixture *f, gconstpointer data)
+{
+  BgTransport other = { .ops = &ops, .kind = DIRECT, .refs = 1 };
+
+  bring_up_direct (f);
+  run (f, SECOND, TRUE);
+  g_assert_true (bg_path_attach_take (&f->path, &other, f->now_ns) == &f->transports[DIRECT]);
+  choose (f);
+  g_assert_cmpint (f->path.live, ==, ICE);
+  g_assert_cmpuint (f->path.mtu.proved, ==, 0);
+  run (f, 100 * MS, TRUE);
+  g_assert_cmpint (f->path.live, ==, DIRECT);
+  g_assert_cmpuint (f->path.mtu.proved, ==, CEILING);
+  g_assert_cmpuint (f->moves, ==, 2);
+}
+
+/* Small probes pass, and no size of use does. */
+static void
+test_too_narrow (Fixture *f, gconstpointer data)
+{
+  bring_up (f);
+  f->width = FLOOR - 1;
+  attach (f, DIRECT);
+  run (f, 20 * SECOND, TRUE);
+  g_assert_cmpint (f->path.links[DIRECT].state, ==, BG_LINK_PROVED);
+  g_assert_cmpint (f->path.live, ==, ICE);
+  f->width = 1300;
+  run (f, 20 * SECOND, TRUE);
+  g_assert_cmpint (f->path.live, ==, DIRECT);
+  bg_path_set_sizes (&f->path, 1280, CEILING, f->now_ns);
+  choose (f);
+  g_assert_cmpint (f->path.live, ==, DIRECT);
+  f->width = 1270;
+  run (f, 20 * SECOND, TRUE);
+  g_assert_cmpint (f->path.live, ==, ICE);
+}
+
+static void
+test_sizes_of_a_foreign_peer (Fixture *f, gconstpointer data)
+{
+  attach (f, DIRECT);
+  start_session (f);
+  bg_path_too_big (&f->path, DIRECT, 1420, f->now_ns);
+  run (f, SECOND, TRUE);
+  g_assert_cmpuint (f->probes[DIRECT], ==, 0);
+  g_assert_cmpint (f->path.live, ==, DIRECT);
+}
+
+static void
+test_direct_is_idle (Fixture *f, gconstpointer data)
+{
+  bring_up_direct (f);
+  run (f, 250 * SECOND, FALSE);
+  g_assert_cmpuint (f->probes[DIRECT], <=, 10);
+  g_assert_cmpuint (f->probes[DC] + f->probes[ICE], ==, 0);
 }
 
 static void
@@ -391,5 +525,12 @@ main (int argc, char **argv)
   ADD ("sleep", TRUE, test_sleep);
   ADD ("stale-reply", TRUE, test_stale_reply);
   ADD ("detach", TRUE, test_detach);
+  ADD ("deaf-peer", TRUE, test_deaf_peer);
+  ADD ("two-die-together", TRUE, test_two_die_together);
+  ADD ("overloaded", TRUE, test_overloaded);
+  ADD ("changed-pair", TRUE, test_changed_pair);
+  ADD ("too-narrow", TRUE, test_too_narrow);
+  ADD ("sizes-of-a-foreign-peer", FALSE, test_sizes_of_a_foreign_peer);
+  ADD ("direct-is-idle", TRUE, test_direct_is_idle);
   return g_test_run ();
 }
