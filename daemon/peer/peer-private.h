@@ -135,10 +135,10 @@ void bg_peer_announce (BgPeer *self);
 /* peer-link.c: the place in the data plane */
 void bg_peer_link (BgPeer *self);        /* puts it there, or brings it up to date */
 void bg_peer_unlink (BgPeer *self);
-void bg_peer_attach (BgPeer *self);
+void bg_peer_attach (BgPeer *self);      /* the session's transports */
 /* The direct path of the pair that is selected now, in place of the one before. */
 void bg_peer_attach_direct (BgPeer *self);
-gboolean bg_peer_has_transport (BgPeer *self);      /* the session's transports */
+gboolean bg_peer_has_transport (BgPeer *self);
 void bg_peer_detach (BgPeer *self);
 void bg_peer_check (BgPeer *self);
 void bg_peer_take_event (BgPeer *self, const BgEvent *event);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "dataplane/checksum.h"
 #include "dataplane/ip-fragment.h"
 #include "dataplane/ip-header.h"
 #include "ip-packets.h"

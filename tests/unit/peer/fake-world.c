@@ -337,6 +337,7 @@ bg_webrtc_session_finalize (GObject *object)
 
   g_assert_cmpint (self->data_channel.refs, ==, 1);
   g_assert_cmpint (self->ice.refs, ==, 1);
+  g_assert_cmpint (self->direct.refs, ==, 1);
   g_free (self->remote);
   g_ptr_array_unref (self->candidates);
   G_OBJECT_CLASS (bg_webrtc_session_parent_class)->finalize (object);
@@ -364,6 +365,7 @@ bg_webrtc_session_init (BgWebrtcSession *self)
   self->candidates = g_ptr_array_new_with_free_func (g_free);
   self->data_channel = (BgTransport){ .kind = BG_TRANSPORT_DATA_CHANNEL, .refs = 1 };
   self->ice = (BgTransport){ .kind = BG_TRANSPORT_ICE, .refs = 1 };
+  self->direct = (BgTransport){ .kind = BG_TRANSPORT_DIRECT, .refs = 1 };
 }
 
 BgWebrtcSession *
@@ -426,6 +428,12 @@ BgTransport *
 bg_webrtc_session_dup_ice (BgWebrtcSession *self)
 {
   return bg_transport_ref (&self->ice);
+}
+
+BgTransport *
+bg_webrtc_session_dup_direct (BgWebrtcSession *self, GError **error)
+{
+  return bg_transport_ref (&self->direct);
 }
 
 gboolean

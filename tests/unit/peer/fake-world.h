@@ -16,7 +16,7 @@ struct _BgWebrtcSession
   char         *remote;     /* "offer fp=…" */
   GPtrArray    *candidates; /* remote ones */
   BgWebrtcState state;
-  BgTransport   data_channel, ice;
+  BgTransport   data_channel, ice, direct;
 };
 
 typedef struct
