@@ -127,6 +127,9 @@ def main():
     except KeyboardInterrupt:
         demo.result.update(ok=False, error="interrupted")
         status = 130
+    except SystemExit as request:
+        demo.result.update(ok=False, error="terminated")
+        status = request.code
     if "error" in demo.result:
         print(f"demo: {demo.result['error']}", file=sys.stderr)
     if arguments.json:

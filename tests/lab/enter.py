@@ -44,6 +44,7 @@ def enter():
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, FORWARDED | {signal.SIGCHLD})
     os.environ[MARK] = str(os.getpid())
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin without it
     for signum in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(signum, on_terminate)
     subprocess.run(["mount", "--make-rprivate", "/"], check=True)

@@ -561,7 +561,9 @@ test_session_cannot_be_made (Fixture *f, gconstpointer data)
   g_assert_cmpstr (info (f, "z")->state_reason, ==, "a plugin is missing");
   fake_clock_advance (60000);
   world.no_sessions = FALSE;
-  fake_clock_advance (60000);
+  /* The wait before the next try is drawn; one that found no answer may be over before a whole minute is. */
+  for (int i = 0; i < 60 && fake_open_sessions () == 0; i++)
+    fake_clock_advance (1000);
   assert_state (f, "z", BG_PEER_PUBLIC_CONNECTING);
 }
 
