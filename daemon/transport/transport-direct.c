@@ -145,6 +145,9 @@ run_length (BgPacket **pkts, int n)
   uint32_t size = pkts[0]->len, total = size;
   int i = 1;
 
+  /* A probe is to meet the way as it is, also where trains pass in one piece. */
+  if (pkts[0]->urgent)
+    return 1;
   while (i < n && i < SEGMENTS_MAX && pkts[i]->len <= size && total + pkts[i]->len <= TRAIN_MAX_BYTES)
     {
       total += pkts[i]->len;
