@@ -2,6 +2,7 @@
 #include "common/printable.h"
 
 #include <glib.h>
+#include <string.h>
 
 static gboolean
 is_harmless (gunichar c)
@@ -45,4 +46,14 @@ bg_printable (const char *text)
       p = g_utf8_next_char (p);
     }
   return g_string_free (out, FALSE);
+}
+
+char *
+bg_printable_start (const char *text, gsize max)
+{
+  char *shown = bg_printable (text);
+
+  if (strlen (shown) > max)
+    *g_utf8_find_prev_char (shown, shown + max + 1) = '\0';
+  return shown;
 }

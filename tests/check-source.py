@@ -24,7 +24,7 @@ DOORS = {
     "daemon/peer": ("packet", "wg", "transport", "dataplane", "net", "signaling", "common"),
     "daemon/uapi": ("packet", "wg", "dataplane", "common"),
     "daemon/app": ("packet", "wg", "transport", "net", "dataplane", "signaling", "peer", "uapi", "common"),
-    "daemon/dbus": ("app", "peer", "common", "introspection"),
+    "daemon/dbus": ("app", "common", "introspection"),
     "worker/hub": ("common",),
     "bamgatectl": ("common", "introspection", "wg/wg.h"),
     "introspection": (),

@@ -7,10 +7,12 @@
 #include "common/key-text.h"
 #include "common/log.h"
 #include "common/printable.h"
+#include "peer/peer-facts.h"
 #include "signaling/signaling-client.h"
 #include "wg/wg.h"
 
 #include <string.h>
+#include <sys/socket.h>
 
 #define PIN_MARK "#sha256="
 
@@ -269,6 +271,24 @@ finish_setup (GTask *task)
     succeed (task);
 }
 
+gboolean
+bg_enrolment_check_address (const char *text, GError **error)
+{
+  g_autofree char *shown = bg_printable_start (text, 64);
+  BgIpPrefix prefix;
+
+  if (!bg_ip_prefix_parse (text, &prefix))
+    g_set_error (error, BG_ERROR, BG_ERROR_SERVICE, "the service grants “%s”, which is no address",
+                 shown);
+  else if (prefix.len
+           < (prefix.family == AF_INET ? BG_PEER_MIN_ROUTE_LEN4 : BG_PEER_MIN_ROUTE_LEN6))
+    g_set_error (error, BG_ERROR, BG_ERROR_SERVICE,
+                 "the service grants %s: so large a network would swallow others", shown);
+  else
+    return TRUE;
+  return FALSE;
+}
+
 static void
 on_network_info (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -283,9 +303,9 @@ on_network_info (GObject *source, GAsyncResult *result, gpointer data)
       g_clear_error (&error); /* newer services do not hand out addresses this way */
       self->address = g_strdup (self->options->address);
     }
-  else if (ok && next)
+  else if (ok && next && bg_enrolment_check_address (next, &error))
     self->address = g_steal_pointer (&next);
-  else if (ok)
+  else if (ok && !error)
     error = g_error_new (BG_ERROR, BG_ERROR_SERVICE, "the network %s has no free address",
                          subnet ? subnet : "");
   if (error)
@@ -403,7 +423,7 @@ on_redeemed (GObject *source, GAsyncResult *result, gpointer data)
   GError *error = NULL;
   g_autoptr (BgInviteGrant) grant = bg_service_redeem_finish (result, &error);
 
-  if (!grant)
+  if (!grant || !bg_enrolment_check_address (grant->address, &error))
     {
       fail (task, error);
       return;

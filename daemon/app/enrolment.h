@@ -45,6 +45,9 @@ BgEnrolment *bg_enrolment_finish (GAsyncResult *result, GError **error);
 BgConfig *bg_enrolment_commit (BgEnrolment *self, BgConfig *config, const char *config_path, BgSecretStore *secrets,
                                GError **error);
 
+/* May the service give us this address? Its prefix becomes a route, so none that reaches into half the Internet. */
+gboolean bg_enrolment_check_address (const char *text, GError **error);
+
 /* "https://h:1#sha256=PIN" -> "https://h:1" and "PIN" (NULL where there is none). */
 gboolean bg_enrolment_split_pin (const char *text, char **url, char **pin, GError **error);
 

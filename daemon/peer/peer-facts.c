@@ -7,6 +7,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
+/* Bytes of what a peer says that people get to see. */
+#define MAX_SHOWN 64
+
 gboolean
 bg_peer_id_is_smaller (const char *a, const char *b)
 {
@@ -78,9 +81,9 @@ read_address (BgPeerFacts *facts, const char *text, const BgPeerSelf *self)
     return g_strdup ("it has no address");
   if (!bg_ip_prefix_parse (text, &prefix) || !bg_ip_prefix_is_unicast_host (&prefix))
     {
-      g_autofree char *shown = bg_printable (text);
+      g_autofree char *shown = bg_printable_start (text, MAX_SHOWN);
 
-      return g_strdup_printf ("its address “%.64s” is unusable", shown);
+      return g_strdup_printf ("its address “%s” is unusable", shown);
     }
   facts->address = bg_ip_prefix_host (&prefix);
   facts->has_address = TRUE;
@@ -140,15 +143,15 @@ read_routes (BgPeerFacts *facts, char *const *texts, const BgPeerSelf *self)
                                         BG_PEER_MAX_ROUTES);
   for (guint i = 0; i < n && n <= BG_PEER_MAX_ROUTES; i++)
     {
-      g_autofree char *text = bg_printable (texts[i]);
+      char *text = bg_printable_start (texts[i], MAX_SHOWN);
       BgIpPrefix route;
       const char *why = judge_route (texts[i], self, &route);
 
       if (why && !facts->complaint)
-        facts->complaint = g_strdup_printf ("its route %.64s is not taken: it %s", text, why);
+        facts->complaint = g_strdup_printf ("its route %s is not taken: it %s", text, why);
       if (!why && !has_route (facts->routes, &route))
         g_array_append_val (facts->routes, route);
-      g_ptr_array_add (shown, g_strndup (text, 64));
+      g_ptr_array_add (shown, text);
     }
   g_ptr_array_add (shown, NULL);
   facts->route_texts = (char **) g_ptr_array_free (g_steal_pointer (&shown), FALSE);

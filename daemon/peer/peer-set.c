@@ -15,13 +15,17 @@
 
 #define MAX_ATTEMPTS 32
 
+/* A service may answer a join with several frames, each below what a client takes; nothing says which is the last. */
+#define LIST_MS 1000
+
 struct _BgPeerSet
 {
   GObject parent;
   BgPeerContext context;
   gboolean closed;
-  GHashTable *peers;       /* id -> BgPeer */
-  gboolean whole_list_due; /* the next peers message answers our join */
+  GHashTable *peers;  /* id -> BgPeer */
+  GHashTable *listed; /* ids named since we joined; NULL once that list is over */
+  GSource *list_over;
   gint64 last_rejoin_us;
   GSource *rejoin, *turn;
   GPtrArray *forgotten; /* BgSignalPeer: present, to be learnt anew */
@@ -48,6 +52,7 @@ bg_peer_set_finalize (GObject *object)
 
   bg_peer_set_close (self);
   g_hash_table_unref (self->peers);
+  g_clear_pointer (&self->listed, g_hash_table_unref);
   g_ptr_array_unref (self->forgotten);
   bg_peer_pins_free (context->pins);
   g_clear_object (&context->signaling);
@@ -303,11 +308,14 @@ take_entry (BgPeerSet *self, const BgSignalPeer *said)
 }
 
 /* Only a whole list says who is not there. */
-static void
-sweep (BgPeerSet *self, GHashTable *named)
+static gboolean
+on_list_over (gpointer data)
 {
+  BgPeerSet *self = data;
+  g_autoptr (GHashTable) named = g_steal_pointer (&self->listed);
   g_autoptr (GPtrArray) peers = bg_peer_set_get_peers (self);
 
+  bg_clear_source (&self->list_over);
   for (guint i = 0; i < peers->len && !self->closed; i++)
     {
       BgPeer *peer = peers->pdata[i];
@@ -315,6 +323,7 @@ sweep (BgPeerSet *self, GHashTable *named)
       if (bg_peer_is_present (peer) && !g_hash_table_contains (named, peer->id))
         bg_peer_take_left (peer);
     }
+  return G_SOURCE_REMOVE;
 }
 
 static gboolean
@@ -334,9 +343,9 @@ static void
 take_list (BgPeerSet *self, const BgSignalMessage *message)
 {
   g_autoptr (GHashTable) named = g_hash_table_new (g_str_hash, g_str_equal);
-  gboolean whole = self->whole_list_due;
 
-  self->whole_list_due = FALSE;
+  if (self->listed && !self->list_over)
+    bg_arm_timer (&self->list_over, LIST_MS, on_list_over, self);
   for (guint i = 0; i < message->peers->len && !self->closed; i++)
     {
       const BgSignalPeer *said = message->peers->pdata[i];
@@ -344,10 +353,12 @@ take_list (BgPeerSet *self, const BgSignalMessage *message)
       if (!bg_signal_id_is_valid (said->id))
         bg_log (BG_TOPIC_PEER, WARNING, NULL, "a peer without a usable name is ignored");
       else if (!g_str_equal (said->id, self->context.self_id) && g_hash_table_add (named, said->id))
-        take_entry (self, said);
+        {
+          if (self->listed)
+            g_hash_table_add (self->listed, g_strdup (said->id));
+          take_entry (self, said);
+        }
     }
-  if (whole)
-    sweep (self, named);
 }
 
 static void
@@ -411,9 +422,11 @@ on_signaling_state_changed (BgSignalingClient *signaling, BgPeerSet *self)
 {
   g_autoptr (GPtrArray) peers = NULL;
 
-  self->whole_list_due = bg_signaling_client_get_state (signaling) == BG_SIGNALING_ONLINE;
-  if (!self->whole_list_due)
+  bg_clear_source (&self->list_over);
+  g_clear_pointer (&self->listed, g_hash_table_unref);
+  if (bg_signaling_client_get_state (signaling) != BG_SIGNALING_ONLINE)
     return;
+  self->listed = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   peers = bg_peer_set_get_peers (self);
   for (guint i = 0; i < peers->len && !self->closed; i++)
     bg_peer_flush (peers->pdata[i]);
@@ -553,6 +566,7 @@ bg_peer_set_close (BgPeerSet *self)
     return;
   self->closed = TRUE;
   bg_clear_source (&self->rejoin);
+  bg_clear_source (&self->list_over);
   bg_clear_source (&self->relearn);
   bg_clear_source (&self->turn);
   if (self->context.signaling)

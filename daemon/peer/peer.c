@@ -14,6 +14,8 @@
 #define OFFER_BURST 5.0
 #define OFFER_PER_SECOND 0.5
 
+#define MAX_IMPLEMENTATION 64 /* bytes of what it calls itself */
+
 G_DEFINE_FINAL_TYPE (BgPeer, bg_peer, G_TYPE_OBJECT)
 
 static guint changed_signal;
@@ -677,7 +679,7 @@ learn_abilities (BgPeer *self, const BgSignalMessage *message)
   for (char **path = message->paths; path && *path; path++)
     self->remote_paths |= 1u << bg_transport_kind_from_name (*path);
   g_free (self->implementation);
-  self->implementation = message->implementation ? g_strndup (message->implementation, 64) : NULL;
+  self->implementation = bg_printable_start (message->implementation, MAX_IMPLEMENTATION);
 }
 
 /* The key in an offer or answer comes from the peer's live socket and counts more than the list's. */

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "signaling/server-pin.h"
+#include "common/certificate-pin.h"
+#include "common/error.h"
 #include "common/key-text.h"
 #include "common/log.h"
-
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/x509.h>
 
 gboolean
 bg_server_pin_is_valid (const char *pin)
@@ -15,36 +13,20 @@ bg_server_pin_is_valid (const char *pin)
   return pin != NULL && bg_key_from_base64 (pin, digest);
 }
 
-static X509 *
-certificate_to_x509 (GTlsCertificate *certificate)
+gboolean
+bg_server_pin_check (const char *pin, const char *url, GError **error)
 {
-  g_autoptr (GByteArray) der = NULL;
-  const unsigned char *p;
-
-  g_object_get (certificate, "certificate", &der, NULL);
-  if (der == NULL)
-    return NULL;
-  p = der->data;
-  return d2i_X509 (NULL, &p, (long) der->len);
-}
-
-char *
-bg_server_pin_of_certificate (GTlsCertificate *certificate)
-{
-  X509 *x509 = certificate_to_x509 (certificate);
-  unsigned char *spki = NULL;
-  unsigned char digest[BG_KEY_BYTES];
-  char *pin = NULL;
-  int len = x509 != NULL ? i2d_X509_PUBKEY (X509_get_X509_PUBKEY (x509), &spki) : -1;
-
-  if (len > 0 && EVP_Digest (spki, (size_t) len, digest, NULL, EVP_sha256 (), NULL) == 1)
-    {
-      pin = g_malloc (BG_KEY_TEXT_LEN + 1);
-      bg_key_to_base64 (digest, pin);
-    }
-  OPENSSL_free (spki);
-  X509_free (x509);
-  return pin;
+  if (pin == NULL)
+    return TRUE;
+  if (!bg_server_pin_is_valid (pin))
+    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+                 "server pin: not the base64 of a SHA-256");
+  else if (!g_str_has_prefix (url, "wss://"))
+    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+                 "server pin: without TLS (https, wss) no service can show the pinned key");
+  else
+    return TRUE;
+  return FALSE;
 }
 
 SoupSession *
@@ -64,7 +46,7 @@ static gboolean
 on_message_accept_certificate (SoupMessage *message, GTlsCertificate *certificate,
                                GTlsCertificateFlags errors, gpointer pin)
 {
-  g_autofree char *shown = bg_server_pin_of_certificate (certificate);
+  g_autofree char *shown = bg_certificate_pin (certificate);
 
   if (g_strcmp0 (shown, pin) == 0)
     return TRUE;

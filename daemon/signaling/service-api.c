@@ -188,18 +188,14 @@ on_message_sent (GObject *source, GAsyncResult *result, gpointer data)
                                  request->cancellable, on_body_read, g_steal_pointer (&task));
 }
 
+/* `url` is normalised. */
 static SoupMessage *
-message_new (const char *method, const char *base_url, const char *path, const char *token,
-             GError **error)
+message_new (const char *method, const char *url, const char *path, const char *token)
 {
-  g_autofree char *url = bg_server_url_normalize (base_url, error);
-  g_autofree char *base = url != NULL ? bg_server_url_http_base (url) : NULL;
-  g_autofree char *whole = base != NULL ? g_strconcat (base, path, NULL) : NULL;
-  SoupMessage *message;
+  g_autofree char *base = bg_server_url_http_base (url);
+  g_autofree char *whole = g_strconcat (base, path, NULL);
+  SoupMessage *message = soup_message_new (method, whole);
 
-  if (whole == NULL)
-    return NULL;
-  message = soup_message_new (method, whole);
   soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT | SOUP_MESSAGE_NEW_CONNECTION);
   soup_message_disable_feature (message, SOUP_TYPE_AUTH_MANAGER);
   if (token != NULL)
@@ -244,16 +240,10 @@ start_request (GTask *task, const char *method, const char *base_url, const char
                const char *pin, const char *token)
 {
   GError *error = NULL;
-  SoupMessage *message;
+  g_autofree char *url = bg_server_url_normalize (base_url, &error);
 
-  if (pin != NULL && !bg_server_pin_is_valid (pin))
-    {
-      g_task_return_new_error (task, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-                               "server pin: not the base64 of a SHA-256");
-      return;
-    }
-  if ((message = message_new (method, base_url, path, token, &error)) != NULL)
-    send_request (task, message, pin);
+  if (url != NULL && bg_server_pin_check (pin, url, &error))
+    send_request (task, message_new (method, url, path, token), pin);
   else
     g_task_return_error (task, error);
 }

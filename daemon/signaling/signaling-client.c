@@ -658,6 +658,15 @@ is_header_value (const char *text)
   return TRUE;
 }
 
+static gboolean
+is_loopback (const char *host)
+{
+  g_autoptr (GInetAddress) address = g_inet_address_new_from_string (host);
+
+  return address != NULL ? g_inet_address_get_is_loopback (address)
+                         : g_ascii_strcasecmp (host, "localhost") == 0;
+}
+
 BgSignalingClient *
 bg_signaling_client_new (const char *url, const char *token, const char *pin, GError **error)
 {
@@ -667,12 +676,8 @@ bg_signaling_client_new (const char *url, const char *token, const char *pin, GE
 
   if (normal == NULL)
     return NULL;
-  if (pin != NULL && !bg_server_pin_is_valid (pin))
-    {
-      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-                   "server pin: not the base64 of a SHA-256");
-      return NULL;
-    }
+  if (!bg_server_pin_check (pin, normal, error))
+    return NULL;
   if (token != NULL && !is_header_value (token))
     {
       g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "token: unusable characters");
@@ -686,6 +691,9 @@ bg_signaling_client_new (const char *url, const char *token, const char *pin, GE
   self->token = token != NULL && *token != '\0' ? g_strdup (token) : NULL;
   self->pin = g_strdup (pin);
   self->session = bg_server_pin_session_new (pin);
+  if (g_str_has_prefix (self->url, "ws://") && !is_loopback (self->host))
+    bg_log (BG_TOPIC_SIGNALING, WARNING, NULL,
+            "no TLS to the service at %s: token, names and keys travel readable", self->host);
   return self;
 }
 

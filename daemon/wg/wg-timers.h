@@ -34,6 +34,7 @@ void wg_timers_authentic_sent (WgPeer *peer, uint64_t now_ns);
 void wg_timers_authentic_received (WgPeer *peer, uint64_t now_ns);
 void wg_timers_initiation_sent (WgPeer *peer, uint64_t now_ns);
 void wg_timers_session_derived (WgPeer *peer, uint64_t now_ns);
+/* It may carry data: no initiation is sent again. */
 void wg_timers_session_confirmed (WgPeer *peer, uint64_t now_ns);
 /* A handshake is wanted that REKEY_TIMEOUT still forbids: it starts when that is over. */
 void wg_timers_handshake_deferred (WgPeer *peer);

@@ -34,12 +34,12 @@ class Demo:
         self.say(f"• {text}")
 
     def run(self, net):
-        from lab.mesh import Mesh  # needs the packages of the lab
+        from lab.mesh import Mesh, empty_machine  # needs the packages of the lab
 
         self.step("Three hosts in network namespaces, each on a segment of its own, joined by a router.")
         with Mesh(net) as mesh:
             options = ["--paths", self.paths] if self.paths else []
-            a, b = mesh.empty_machine("a", options=options), mesh.empty_machine("b", options=options)
+            a, b = (empty_machine(net.host(name), options) for name in "ab")
             self.say(PICTURE.format(hub=mesh.hub.host.address, a=a.host.address, b=b.host.address))
             self.step("The hub runs on its host, with a certificate that it made itself; bamgated on a and b, each on its bus.")
             self.enter_network(mesh, a, b)

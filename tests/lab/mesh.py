@@ -5,6 +5,12 @@ from .bamgate import Machine
 from .hub import Hub
 
 
+def empty_machine(host, options=()):
+    """A machine that belongs to no network yet, its daemon running."""
+    machine = Machine(host, {"ice": {"stun-servers": []}})
+    return machine.start(*options)
+
+
 class Mesh:
     """Machines get the addresses 10.0.0.1, .2, … in the order they are asked for."""
 
@@ -19,13 +25,6 @@ class Mesh:
 
     def __exit__(self, *_):
         pass  # the lab stops what runs on its hosts
-
-    def empty_machine(self, name, behind_nat=False, options=()):
-        """A machine without settings, its daemon running."""
-        machine = Machine(self.net.host(name, behind_nat))
-        machine.write_config({"ice": {"stun-servers": []}})
-        machine.start(*options)
-        return machine
 
     def machine(self, name, behind_nat=False, device=None, ice=None, start=True):
         """A member of the mesh, as setup or join would leave it."""

@@ -7,7 +7,7 @@
 import pytest
 
 from lab import measure
-from lab.mesh import Mesh
+from lab.mesh import Mesh, empty_machine
 
 CHANNEL = {"paths": "data-channel"}
 CHANNEL_MTU = 1152
@@ -38,7 +38,7 @@ def channel_pair(mesh):
 @pytest.mark.sanitized
 def test_setup_invite_join(mesh):
     """With bamgatectl alone, as a person would."""
-    a, b = mesh.empty_machine("a"), mesh.empty_machine("b")
+    a, b = empty_machine(mesh.net.host("a")), empty_machine(mesh.net.host("b"))
     a.ctl("setup", "--server", mesh.hub.url, "--token-file", mesh.hub.token_file, "--name", "a", seconds=60)
     invite = a.invite()
     b.join(invite, "--name", "b")
@@ -49,6 +49,21 @@ def test_setup_invite_join(mesh):
     status = a.ctl_json("status")
     assert [peer["id"] for peer in status["peers"]] == ["b"]
     assert b.join(invite, "--force", check=False).returncode != 0  # it was for one use
+
+
+def test_setup_host(net):
+    """The first machine hosts the hub itself; it comes back with the daemon, and with it the network."""
+    home, b = empty_machine(net.host("home")), empty_machine(net.host("b"))
+    url = f"https://{home.host.address}:8443"
+    setup = home.ctl_json("setup", "--host", "--public-url", url, "--name", "home", seconds=60)
+    b.join(setup["invite"], "--name", "b")
+    Mesh.learn_addresses(home, b)
+    Mesh.wait_connected(home, b)
+    measure.ping_until_answered(b.host, home.address)
+    assert home.stop() == 0
+    home.start().wait_state("online")
+    measure.ping_until_answered(b.host, home.address, seconds=40)
+    b.wait_state("online", seconds=40)
 
 
 @pytest.mark.sanitized

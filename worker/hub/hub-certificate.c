@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "worker/hub/hub-certificate.h"
 #include "common/error.h"
-#include "common/key-text.h"
 
 #include <openssl/bio.h>
 #include <openssl/ec.h>
@@ -98,28 +97,4 @@ bg_hub_certificate_load_or_make (const char *path, GError **error)
   if (certificate == NULL)
     g_prefix_error (error, "%s: ", path);
   return certificate;
-}
-
-char *
-bg_hub_certificate_get_pin (GTlsCertificate *certificate)
-{
-  g_autoptr (GByteArray) der = NULL;
-  const unsigned char *p;
-  unsigned char *spki = NULL, digest[BG_KEY_BYTES];
-  X509 *x509;
-  char *pin = NULL;
-  int len;
-
-  g_object_get (certificate, "certificate", &der, NULL);
-  p = der != NULL ? der->data : NULL;
-  x509 = der != NULL ? d2i_X509 (NULL, &p, (long) der->len) : NULL;
-  len = x509 != NULL ? i2d_X509_PUBKEY (X509_get_X509_PUBKEY (x509), &spki) : -1;
-  if (len > 0 && EVP_Digest (spki, (size_t) len, digest, NULL, EVP_sha256 (), NULL) == 1)
-    {
-      pin = g_malloc (BG_KEY_TEXT_LEN + 1);
-      bg_key_to_base64 (digest, pin);
-    }
-  OPENSSL_free (spki);
-  X509_free (x509);
-  return pin;
 }

@@ -9,5 +9,3 @@
 /* Reads key and certificate from the PEM file `path`; makes them (mode 0600) where there is no
  * file. */
 GTlsCertificate *bg_hub_certificate_load_or_make (const char *path, GError **error);
-/* Base64 SHA-256 of the SubjectPublicKeyInfo (RFC 7469, 2.4). */
-char *bg_hub_certificate_get_pin (GTlsCertificate *certificate);

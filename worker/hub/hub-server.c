@@ -5,6 +5,7 @@
 #include "worker/hub/hub-listener.h"
 #include "worker/hub/hub-session.h"
 #include "worker/hub/hub-token.h"
+#include "common/certificate-pin.h"
 #include "common/error.h"
 #include "common/log.h"
 
@@ -264,7 +265,7 @@ open_certificate (BgHubServer *self, const BgHubOptions *options, GError **error
   if (self->certificate == NULL)
     return FALSE;
   if (options->tls_certificate == NULL)
-    self->pin = bg_hub_certificate_get_pin (self->certificate);
+    self->pin = bg_certificate_pin (self->certificate);
   return TRUE;
 }
 

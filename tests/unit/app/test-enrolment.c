@@ -121,6 +121,25 @@ test_instance_lock (void)
   g_rmdir (dir);
 }
 
+/* A service that grants half of the Internet gets no route to it. */
+static void
+test_addresses (void)
+{
+  static const char *const fine[] = { "10.0.0.2/24", "10.0.0.2/8", "fd00::2/64" };
+  static const char *const bad[] = { "",           "x",           "10.0.0.2/1", "10.0.0.2/7",
+                                     "10.0.0.2/0", "10.0.0.2/33", "fd00::2/15" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (fine); i++)
+    g_assert_true (bg_enrolment_check_address (fine[i], NULL));
+  for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_false (bg_enrolment_check_address (bad[i], &error));
+      g_assert_error (error, BG_ERROR, BG_ERROR_SERVICE);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -128,6 +147,7 @@ main (int argc, char **argv)
   bg_log_configure ("warning", NULL);
   g_test_add_func ("/enrolment/options", test_options);
   g_test_add_func ("/enrolment/bad-options", test_bad_options);
+  g_test_add_func ("/enrolment/addresses", test_addresses);
   g_test_add_func ("/enrolment/no-service-is-known", test_no_service_is_known);
   g_test_add_func ("/instance-lock", test_instance_lock);
   return g_test_run ();

@@ -16,9 +16,33 @@ test_printable (void)
   assert_printable (NULL, "");
   assert_printable ("näme 日本", "näme 日本");
   assert_printable ("a\x1b[2Jb\nc\x7f", "a\\x1b[2Jb\\x0ac\\x7f");
-  assert_printable ("\xc2\x9b" "31m", "\\u{9b}31m");       /* C1 CSI */
-  assert_printable ("\xe2\x80\xae" "abc", "\\u{202e}abc"); /* right-to-left override */
+  assert_printable ("\xc2\x9b"
+                    "31m",
+                    "\\u{9b}31m"); /* C1 CSI */
+  assert_printable ("\xe2\x80\xae"
+                    "abc",
+                    "\\u{202e}abc"); /* right-to-left override */
   assert_printable ("bad\xff\xc3", "bad\\xff\\xc3");
+}
+
+static void
+assert_start (const char *text, gsize max, const char *expected)
+{
+  g_autofree char *out = bg_printable_start (text, max);
+
+  g_assert_cmpstr (out, ==, expected);
+}
+
+static void
+test_printable_start (void)
+{
+  assert_start (NULL, 4, "");
+  assert_start ("abcd", 4, "abcd");
+  assert_start ("abcde", 4, "abcd");
+  assert_start ("abcé", 5, "abcé");
+  assert_start ("abcé", 4, "abc"); /* not half of the é */
+  assert_start ("日本", 5, "日");
+  assert_start ("\n\n", 5, "\\x0a\\");
 }
 
 static void
@@ -58,6 +82,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/log/printable", test_printable);
+  g_test_add_func ("/log/printable-start", test_printable_start);
   g_test_add_func ("/log/levels", test_levels);
   g_test_add_func ("/log/line", test_line);
   return g_test_run ();

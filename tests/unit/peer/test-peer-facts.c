@@ -65,6 +65,20 @@ test_fine (void)
   g_assert_cmpint (facts->address.len, ==, 32);
 }
 
+/* What people see of it ends between two characters: the bus takes UTF-8 only. */
+static void
+test_long_words (void)
+{
+  static const char word[] = "0123456789012345678901234567890123456789012345678901234567890é…";
+  const char *routes[] = { word, word + 1, word + 2, NULL };
+  g_autoptr (BgPeerFacts) facts = judge (word, NULL, routes);
+
+  g_assert_true (g_utf8_validate (facts->refusal, -1, NULL));
+  g_assert_true (g_utf8_validate (facts->complaint, -1, NULL));
+  for (guint i = 0; i < 3; i++)
+    g_assert_true (g_utf8_validate (facts->route_texts[i], -1, NULL));
+}
+
 static void
 test_refused_addresses (void)
 {
@@ -194,6 +208,7 @@ main (int argc, char **argv)
   set_up ();
   g_test_add_func ("/peer-facts/order-of-ids", test_order_of_ids);
   g_test_add_func ("/peer-facts/fine", test_fine);
+  g_test_add_func ("/peer-facts/long-words", test_long_words);
   g_test_add_func ("/peer-facts/refused-addresses", test_refused_addresses);
   g_test_add_func ("/peer-facts/refused-keys", test_refused_keys);
   g_test_add_func ("/peer-facts/routes", test_routes);

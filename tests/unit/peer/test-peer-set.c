@@ -487,6 +487,26 @@ test_hub_restart (Fixture *f, gconstpointer data)
   g_assert_cmpuint (fake_count_commands ("remove"), ==, 0);
 }
 
+/* A long list comes in several frames, which our hub keeps below the limit; who is in none of them has left. */
+static void
+test_list_in_pieces (Fixture *f, gconstpointer data)
+{
+  say_entry ("x", 0x22, "10.0.0.2/24", NULL);
+  say_entry ("y", 0x33, "10.0.0.3/24", NULL);
+  say_entry ("z", 0x44, "10.0.0.4/24", NULL);
+  fake_clock_advance (2000);
+  fake_signaling_set_state (BG_SIGNALING_WAITING);
+  fake_signaling_set_state (BG_SIGNALING_ONLINE);
+  say_entry ("x", 0x22, "10.0.0.2/24", NULL);
+  say_entry ("y", 0x33, "10.0.0.3/24", NULL);
+  g_assert_cmpuint (world.sessions->len, ==, 3);
+  fake_clock_advance (2000);
+  g_assert_cmpuint (world.sessions->len, ==, 3); /* nobody was taken for gone, and met anew */
+  assert_state (f, "x", BG_PEER_PUBLIC_CONNECTING);
+  assert_state (f, "y", BG_PEER_PUBLIC_CONNECTING);
+  g_assert_null (bg_peer_set_lookup (f->set, "z"));
+}
+
 static void
 test_offline_nobody_is_offered_anything (Fixture *f, gconstpointer data)
 {
@@ -1017,6 +1037,7 @@ main (int argc, char **argv)
   ADD ("dead-peer-joins-anew", test_dead_peer_that_joins_anew_is_offered_within_seconds);
   ADD ("no-proof-of-life", test_no_answer_from_the_data_plane_either);
   ADD ("hub-restart", test_hub_restart);
+  ADD ("list-in-pieces", test_list_in_pieces);
   ADD ("offline", test_offline_nobody_is_offered_anything);
   ADD ("peer-left", test_peer_left);
   ADD ("session-fails", test_session_fails);

@@ -74,6 +74,22 @@ test_pin (void)
   g_assert_false (bg_server_pin_is_valid ("sha256//ByoWEjQQXoP2yZKpLlFwK22STxrSethS9//KdzixS+w="));
 }
 
+static void
+test_pin_check (void)
+{
+  static const char pin[] = "ByoWEjQQXoP2yZKpLlFwK22STxrSethS9//KdzixS+w=";
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (bg_server_pin_check (NULL, "ws://h", &error));
+  g_assert_true (bg_server_pin_check (pin, "wss://h", &error));
+  g_assert_no_error (error);
+  g_assert_false (bg_server_pin_check ("short", "wss://h", &error));
+  g_assert_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT);
+  g_clear_error (&error);
+  g_assert_false (bg_server_pin_check (pin, "ws://h", &error)); /* nothing would hold it */
+  g_assert_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -82,5 +98,6 @@ main (int argc, char **argv)
   g_test_add_func ("/server-url/normalize-refuses", test_normalize_refuses);
   g_test_add_func ("/server-url/http-base", test_http_base);
   g_test_add_func ("/server-url/pin", test_pin);
+  g_test_add_func ("/server-url/pin-check", test_pin_check);
   return g_test_run ();
 }

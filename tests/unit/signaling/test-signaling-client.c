@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define TOKEN "bg_token"
+#define PIN "ByoWEjQQXoP2yZKpLlFwK22STxrSethS9//KdzixS+w="
 
 typedef struct
 {
@@ -139,7 +140,8 @@ test_new_refuses (void)
 {
   static const char *const bad[][3] = { { "ftp://h", NULL, NULL },
                                         { "wss://h", "a\r\nb", NULL },
-                                        { "wss://h", NULL, "pin" } };
+                                        { "wss://h", NULL, "pin" },
+                                        { "ws://h", NULL, PIN } };
 
   for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
     {
