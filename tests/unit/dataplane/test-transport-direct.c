@@ -260,6 +260,124 @@ test_pool_dry (Fixture *f, gconstpointer data)
   bg_packet_free_batch (out, n);
 }
 
+/* A message that no datagram can hold is refused alone, and what goes with it is not. */
+static void
+test_too_big (Fixture *f, gconstpointer data)
+{
+  enum { HUGE_SIZE = 66000 };
+  BgPacketPool *pool = bg_packet_pool_new (HUGE_SIZE, 8);
+  BgPacket *out[3], *in[8];
+
+  for (gsize i = 0; i < G_N_ELEMENTS (out); i++)
+    {
+      out[i] = bg_packet_new (pool);
+      out[i]->len = i == 1 ? HUGE_SIZE : 1000;
+      memset (out[i]->data, 4, out[i]->len);
+    }
+  g_assert_cmpuint (f->a.direct->too_big, ==, 0);
+  g_assert_cmpint (f->a.direct->ops->send (f->a.direct, out, 3), ==, 3);
+  g_assert_cmpuint (f->a.direct->too_big, ==, HUGE_SIZE);
+  g_assert_cmpuint (f->a.direct->too_big_n, ==, 1);
+  for (int got = 0; got < 2;)
+    {
+      int r = receive (&f->b, in, 8);
+
+      g_assert_cmpint (r, >, 0);
+      got += r;
+      bg_packet_free_batch (in, r);
+    }
+  bg_packet_free_batch (out, 3);
+  g_assert_true (bg_packet_pool_destroy (pool));
+}
+
+/* Two probes of the sizes of a train, and the datagram behind them. */
+static void
+test_probes_go_alone (Fixture *f, gconstpointer data)
+{
+  BgPacket *out[3], *in[8];
+  BgTransportDirectStats stats;
+
+  make (f, out, 3, 1400, 1);
+  out[0]->urgent = out[1]->urgent = true;
+  g_assert_cmpint (f->a.direct->ops->send (f->a.direct, out, 3), ==, 3);
+  bg_transport_direct_get_stats (f->a.direct, &stats);
+  g_assert_cmpuint (stats.sends, ==, 3);
+  for (int got = 0; got < 3;)
+    {
+      int r = receive (&f->b, in, 8);
+
+      g_assert_cmpint (r, >, 0);
+      got += r;
+      bg_packet_free_batch (in, r);
+    }
+  bg_packet_free_batch (out, 3);
+}
+
+/* --- Sockets beside which there is no place --- */
+
+static int
+refusal_of (int fd)
+{
+  int error = 0;
+
+  g_assert_null (bg_direct_group_new (fd, &error));
+  return error;
+}
+
+static void
+test_refused (void)
+{
+  struct sockaddr_in any = { .sin_family = AF_INET, .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
+  int pair[2], stream, unbound;
+
+  g_assert_cmpint (socketpair (AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair), ==, 0);
+  g_assert_cmpint (refusal_of (pair[0]), ==, EAFNOSUPPORT);
+  close (pair[0]);
+  close (pair[1]);
+  g_assert_cmpint (refusal_of (pair[1]), ==, EBADF);
+
+  stream = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  g_assert_cmpint (bind (stream, (void *) &any, sizeof any), ==, 0);
+  g_assert_cmpint (refusal_of (stream), ==, EPROTOTYPE);
+  close (stream);
+
+  unbound = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  g_assert_cmpint (refusal_of (unbound), ==, EINVAL);
+  close (unbound);
+}
+
+/* A group is of one user's sockets alone. */
+static void
+test_refused_to_others (void)
+{
+  struct sockaddr_in any = { .sin_family = AF_INET, .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
+  int fd;
+
+  if (geteuid () != 0 || seteuid (65534) != 0)
+    {
+      g_test_skip ("needs root, and a second user");
+      return;
+    }
+  fd = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  g_assert_cmpint (bind (fd, (void *) &any, sizeof any), ==, 0);
+  g_assert_cmpint (seteuid (0), ==, 0);
+  g_assert_cmpint (refusal_of (fd), ==, EADDRINUSE);
+  close (fd);
+}
+
+static void
+test_other_family (Fixture *f, gconstpointer data)
+{
+  struct sockaddr_in in4 = { .sin_family = AF_INET };
+  struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
+  bool is4 = GPOINTER_TO_INT (data) == AF_INET;
+  BgTransportDirectConfig config = { .remote = is4 ? (void *) &in6 : (void *) &in4, .path = 7, .pool = f->pool };
+  int error = 0;
+
+  g_assert_null (bg_transport_direct_new (f->a.group, &config, &error));
+  g_assert_cmpint (error, ==, EAFNOSUPPORT);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -272,5 +390,10 @@ main (int argc, char **argv)
   ADD ("ice-sees-its-own", test_ice_sees_its_own);
   ADD ("close-gives-back", test_close_gives_back);
   ADD ("pool-dry", test_pool_dry);
+  ADD ("too-big", test_too_big);
+  ADD ("probes-go-alone", test_probes_go_alone);
+  ADD ("other-family", test_other_family);
+  g_test_add_func ("/direct/refused", test_refused);
+  g_test_add_func ("/direct/refused-to-others", test_refused_to_others);
   return g_test_run ();
 }

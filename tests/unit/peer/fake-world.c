@@ -419,6 +419,12 @@ bg_webrtc_session_dup_ice (BgWebrtcSession *self)
   return bg_transport_ref (&self->ice);
 }
 
+BgTransport *
+bg_webrtc_session_dup_direct (BgWebrtcSession *self, GError **error)
+{
+  return NULL; /* the pair has no socket of its own */
+}
+
 gboolean
 bg_webrtc_session_get_pair (BgWebrtcSession *self, char **local, char **remote, gboolean *relayed)
 {
