@@ -89,14 +89,8 @@ def stop_all(net):
                 process.signal(signal.SIGTERM)
 
 
-def main():
-    parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="two short rounds of what the ratios need, under 50 s")
-    parser.add_argument("--json", action="store_true", help="one JSON object on standard output, the rest on standard error")
-    parser.add_argument("--plot", metavar="FILE", help="an SVG of the medians")
-    parser.add_argument("--write-docs", action="store_true", help="puts figures and plot into docs/performance.md and .svg")
-    arguments = parser.parse_args()
-    bench = Bench(arguments.quick)
+def measured(quick):
+    bench = Bench(quick)
     try:
         with lab.Lab() as net:
             try:
@@ -107,6 +101,18 @@ def main():
                 raise lab.LabError(str(error)) from error
     except (lab.LabError, lab.NotOnThisMachine, OSError) as error:
         sys.exit(f"bench: {error}")
+    return result
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="two short rounds of what the ratios need, under 50 s")
+    parser.add_argument("--json", action="store_true", help="one JSON object on standard output, the rest on standard error")
+    parser.add_argument("--plot", metavar="FILE", help="an SVG of the medians")
+    parser.add_argument("--write-docs", action="store_true", help="puts figures and plot into docs/performance.md and .svg")
+    parser.add_argument("--from", dest="kept", metavar="FILE", help="takes the result of an earlier --json run instead of measuring")
+    arguments = parser.parse_args()
+    result = json.loads(pathlib.Path(arguments.kept).read_text(encoding="utf-8")) if arguments.kept else measured(arguments.quick)
     if arguments.plot:
         pathlib.Path(arguments.plot).write_text(plot.svg(result["medians"]), encoding="utf-8")
     if arguments.write_docs:

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import threading
 
-from lab import LabError, measure
+from lab import measure
 
 from .measures import cpu_seconds
 
@@ -45,26 +45,24 @@ def stage_of(frames, side):
 
 
 def shares(recording, side):
-    """{stage: share of the samples}"""
+    """{stage: share of the samples}, empty where perf may not look."""
     done = subprocess.run(["perf", "script", "-F", "ip,sym,dso", "-i", recording], capture_output=True, text=True, check=False)
     counts = collections.Counter()
     for block in done.stdout.split("\n\n"):
         frames = [match.groups() for match in map(FRAME.match, block.splitlines()) if match]
         if frames:
             counts[stage_of(frames, side)] += 1
-    total = sum(counts.values())
-    if not total:
-        raise LabError(f"perf found nothing: {done.stderr}")
-    return {stage: count / total for stage, count in counts.items()}
+    return {stage: count / counts.total() for stage, count in counts.items()}
 
 
 def record(pid, file):
-    return subprocess.Popen(["perf", "record", "-q", "-e", "cpu-clock", "-F", "1999", "-g", "-p", str(pid), "-o", file, "--",
-                             "sleep", str(SECONDS - 1)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return subprocess.Popen(["perf", "record", "-q", "-e", "cpu-clock", "-F", "1999", "-g", "-p", str(pid), "-o", file,
+                             "--", "sleep", str(SECONDS - 1)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def run(way, directory):
-    """{"sender": {stage: ns in each packet}, "receiver": …, "mbit_s", "packets_per_s"} or None without perf."""
+    """{"sender": {stage: ns in each packet}, "receiver": …, "mbit_s", "packets_per_s"}.
+    None without perf, or where it may not look."""
     if not shutil.which("perf"):
         return None
     before = [cpu_seconds([pid]) for pid in way.pids]
@@ -80,6 +78,8 @@ def run(way, directory):
     for side, pid, recording, used in zip(ORDER, way.pids, recordings, before):
         nanoseconds = (cpu_seconds([pid]) - used) * 1e9 / packets
         part = shares(recording, side)
+        if not part:
+            return None
         result[side] = {stage: round(part.get(stage, 0) * nanoseconds) for stage in ORDER[side]}
         result[side]["all"] = round(nanoseconds)
     return result

@@ -124,8 +124,8 @@ def budget_rows(budget):
 def budget_text(budget):
     table = markdown_table(budget_rows(budget))
     limits = [f"AEAD alone: {ns:.0f} ns to {what}" for what, ns in (("seal", aead_ns()), ("open", aead_ns("-decrypt"))) if ns]
-    return (f"{table}\n\nAt {budget['mbit_s']:,.0f} Mbit/s, {budget['packets_per_s']:,.0f} packets per second (with perf beside it). "
-            f"The limits of this machine in the same minute: {'; '.join(limits)} 1420 bytes (`openssl speed`); "
+    return (f"{table}\n\nAt {budget['mbit_s']:,.0f} Mbit/s, {budget['packets_per_s']:,.0f} packets per second, with perf beside it. "
+            f"The limits of this machine a moment later: {'; '.join(limits)} 1420 bytes (`openssl speed`); "
             f"an empty system call: {syscall_ns():.0f} ns.")
 
 
