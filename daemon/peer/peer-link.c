@@ -139,8 +139,9 @@ bg_peer_attach_direct (BgPeer *self)
     return;
   detach_one (self, BG_TRANSPORT_DIRECT);
   transport = bg_webrtc_session_dup_direct (bg_negotiator_session (self->negotiator), &error);
-  if (error)
+  if (error && !self->direct_refused)
     bg_log (BG_TOPIC_ICE, MESSAGE, self->id, "%s; packets go beside ICE's own", error->message);
+  self->direct_refused = error != NULL;
   attach_one (self, BG_TRANSPORT_DIRECT, transport);
 }
 

@@ -85,6 +85,7 @@ struct _BgPeer
   BgTransport    *transports[BG_TRANSPORT_KINDS];
   BgTransportKind kind;
   guint           mtu;
+  gboolean        direct_refused;     /* the kernel has no direct path for it, and the log says so */
   gboolean        has_session;
   gboolean        routes_dirty;
   guint64         check_cookie;

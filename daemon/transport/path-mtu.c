@@ -100,7 +100,7 @@ settle (BgPathMtu *mtu, uint64_t now_ns)
   else if (mtu->raise_ns == BG_PATH_MTU_NEVER || mtu->raise_ns <= now_ns)
     {
       mtu->raise_ns = now_ns + mtu->raise_spacing_ns;
-      mtu->raise_spacing_ns = min_u64 (mtu->raise_spacing_ns * 4, BG_PATH_MTU_RAISE_MS * MS);
+      mtu->raise_spacing_ns = min_u64 (mtu->raise_spacing_ns * 2, BG_PATH_MTU_RAISE_MS * MS);
     }
 }
 

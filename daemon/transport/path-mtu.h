@@ -13,7 +13,7 @@
  *            largest that was answered and the smallest that was not is fanned out again, down to BG_PATH_MTU_GRAIN.
  *   settled  while large packets leave, the size in use is confirmed every BG_PATH_MTU_CONFIRM_MS. A confirmation that
  *            is missed starts a search below; if in its rounds only smaller sizes are answered, the path has become
- *            narrower. Below the ceiling larger sizes are tried after 10 s, 40 s, 160 s, then every 10 min.
+ *            narrower. Below the ceiling larger sizes are tried after 10 s, 20 s, 40 s and so on up to 10 min.
  *
  * Where not even the floor is answered no size is in use: the transport is of no use for traffic. */
 

@@ -2,6 +2,7 @@
 #include "transport-datachannel.h"
 
 #include "common/log.h"
+#include "sctp-clock.h"
 #include "sink-gate.h"
 
 #include <errno.h>
@@ -65,6 +66,7 @@ channel_send (BgTransport *base, BgPacket **pkts, int n)
     return -ENOTCONN;
   if (!self->channel)
     return 0;
+  bg_sctp_clock_touch ();
   room = queue_room (self->channel);
   for (i = 0; i < n && room > 0 && pkts[i]->len <= BG_DATA_CHANNEL_MAX_MESSAGE; i++)
     {
@@ -269,6 +271,7 @@ on_sctp_message (GstPad *pad, GstPadProbeInfo *info, gpointer data)
   const GstSctpReceiveMeta *meta = gst_sctp_buffer_get_receive_meta (buffer);
   guint8 type;
 
+  bg_sctp_clock_touch ();
   switch (meta ? meta->ppid : 0)
     {
     case PPID_STRING:

@@ -410,6 +410,26 @@ static const BgTransportOps direct_ops = {
 
 /* --- The group --- */
 
+/* 0, or why there can be no group beside the socket. */
+static int
+read_local (int fd, struct sockaddr_storage *local, socklen_t *len)
+{
+  in_port_t port;
+  int type;
+  socklen_t type_len = sizeof type;
+
+  if (getsockname (fd, (struct sockaddr *) local, len) < 0
+      || getsockopt (fd, SOL_SOCKET, SO_TYPE, &type, &type_len) < 0)
+    return errno;
+  if (local->ss_family != AF_INET && local->ss_family != AF_INET6)
+    return EAFNOSUPPORT;
+  if (type != SOCK_DGRAM)
+    return EPROTOTYPE;
+  port = local->ss_family == AF_INET ? ((struct sockaddr_in *) local)->sin_port
+                                     : ((struct sockaddr_in6 *) local)->sin6_port;
+  return port == 0 ? EINVAL : 0;
+}
+
 static bool
 open_group (BgDirectGroup *group, int ice_fd, int *error)
 {
@@ -417,8 +437,10 @@ open_group (BgDirectGroup *group, int ice_fd, int *error)
   socklen_t len = sizeof local;
   const int on = 1;
 
-  if (getsockname (ice_fd, (struct sockaddr *) &local, &len) < 0
-      || setsockopt (ice_fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) < 0)
+  *error = read_local (ice_fd, &local, &len);
+  if (*error != 0)
+    return false;
+  if (setsockopt (ice_fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) < 0)
     {
       *error = errno;
       return false;

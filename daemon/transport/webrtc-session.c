@@ -5,6 +5,7 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "ice-candidate.h"
+#include "sctp-clock.h"
 #include "sdp-text.h"
 #include "session-link.h"
 #include "transport-datachannel.h"
@@ -57,6 +58,7 @@ struct _BgWebrtcSession
   BgWebrtcState state;
   gboolean has_component; /* the agent has said something of it; before, it calls it failed */
   gboolean was_connected, is_open, uses_ice;
+  gboolean holds_sctp_clock;
   GSource *deadline;
   char *pair_local, *pair_remote;
   gboolean pair_relayed;
@@ -97,6 +99,14 @@ clear_deadline (BgWebrtcSession *self)
   g_clear_pointer (&self->deadline, g_source_unref);
 }
 
+static void
+release_sctp_clock (BgWebrtcSession *self)
+{
+  if (self->holds_sctp_clock)
+    bg_sctp_clock_release ();
+  self->holds_sctp_clock = FALSE;
+}
+
 static gboolean
 is_over (BgWebrtcSession *self)
 {
@@ -111,6 +121,8 @@ set_state (BgWebrtcSession *self, BgWebrtcState state)
   bg_log (BG_TOPIC_ICE, DEBUG, NULL, "path %u: session %s → %s", self->path,
           state_words[self->state], state_words[state]);
   self->state = state;
+  if (state == BG_WEBRTC_OPEN)
+    release_sctp_clock (self);
   g_signal_emit (self, signals[SIGNAL_STATE_CHANGED], 0);
 }
 
@@ -941,6 +953,8 @@ bg_webrtc_session_close (BgWebrtcSession *self)
   clear_deadline (self);
   disconnect_handlers (self);
   withdraw_questions (self);
+  release_sctp_clock (self);
+  bg_sctp_clock_touch (); /* for the farewell */
   bg_ice_transport_detach (self->ice);
   g_clear_pointer (&self->groups, bg_direct_groups_free);
   bg_webrtc_pipeline_clear (&self->pipeline, bg_data_channel_transport_detach (self->channel));
@@ -985,6 +999,8 @@ bg_webrtc_session_new (const BgWebrtcSessionConfig *config, GError **error)
   self->ice_tcp = config->ice_tcp;
   self->path = config->path;
   self->pool = config->pool;
+  self->holds_sctp_clock = TRUE;
+  bg_sctp_clock_hold ();
   self->groups = bg_direct_groups_new ();
   add_excluded (self, config->exclude);
   make_transports (self, config);
@@ -1009,6 +1025,7 @@ bg_webrtc_session_finalize (GObject *object)
 {
   BgWebrtcSession *self = BG_WEBRTC_SESSION (object);
 
+  bg_sctp_clock_touch (); /* whose thread may have to end */
   bg_transport_unref (self->channel);
   bg_transport_unref (self->ice);
   watch_release (self->watch);

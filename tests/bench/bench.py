@@ -4,6 +4,7 @@
 
 import argparse
 import json
+import os
 import pathlib
 import signal
 import statistics
@@ -13,21 +14,8 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 import lab  # noqa: E402
-from bench import growth, plot, subjects  # noqa: E402
+from bench import budget, growth, plot, report, subjects  # noqa: E402
 from bench.measures import Measures  # noqa: E402
-
-GOALS = {  # ratio: (goal, whether more is better, what it says)
-    "tcp_direct_wg_go": (6, True, "TCP, direct path / wireguard-go"),
-    "tcp_direct_data_channel": (10, True, "TCP, direct path / own data channel"),
-    "tcp_ice_data_channel": (3, True, "TCP, ICE path / own data channel"),
-    "tcp_lossy_direct_bare": (0.9, True, "TCP at 20 ms and 0.1 % loss, direct path / bare path"),
-    "udp1372_wg_go": (3, True, "UDP 1372 B that arrives whole, direct path / wireguard-go"),
-    "pps200_wg_go": (2, True, "packets of 200 B per second, direct path / wireguard-go"),
-    "cpu_per_gb_wg_go": (0.4, False, "CPU seconds per GB, direct path / wireguard-go"),
-    "ping_added_ms": (0.15, False, "round trip added to the bare path, ms"),
-    "ping_loaded_wg_go": (5, False, "round trip under full load, direct path / wireguard-go"),
-    "data_channel_loss_percent": (1, False, "loss of the data channel at the rate it sustains, %"),
-}
 
 
 def say(text):
@@ -37,8 +25,9 @@ def say(text):
 class Bench:
     def __init__(self, quick):
         self.quick = quick
-        self.rounds = 2 if quick else 5
+        self.rounds = 2 if quick else 3
         self.values = {}
+        self.load = os.getloadavg()[0]
         self.start = time.monotonic()
 
     def clock(self):
@@ -50,6 +39,10 @@ class Bench:
     def median(self, subject, name):
         values = [v for v in self.values.get(subject, {}).get(name, []) if v is not None]
         return statistics.median(values) if values else None
+
+    def medians(self, way):
+        found = {name: self.median(way.name, name) for name in self.values.get(way.name, {})}
+        return {name: round(value, 3) for name, value in found.items() if value is not None}
 
     def ratio(self, name, one, other):
         above, below = self.median(one, name), self.median(other, name)
@@ -65,11 +58,10 @@ class Bench:
                 for name, value in measures.round(way, number == 0):
                     self.add(way.name, name, value)
                 say(f"{self.clock():5.1f} s  round {number + 1} of {self.rounds}, {way.name}")
-        result = {"medians": {way.name: {name: round(self.median(way.name, name), 3)
-                                         for name in self.values.get(way.name, {})
-                                         if self.median(way.name, name) is not None} for way in ways}}
+        result = {"rounds": self.rounds, "load_before": self.load, "medians": {way.name: self.medians(way) for way in ways}}
         if not self.quick:
-            result["growth"] = growth.run(net)
+            result["budget"] = budget.run(next(way for way in ways if way.name == "direct"), net.dir)
+            result["growth"] = growth.run(net, say)
         result["ratios"] = self.ratios()
         return result
 
@@ -97,26 +89,8 @@ def stop_all(net):
                 process.signal(signal.SIGTERM)
 
 
-def table(result):
-    names = sorted({name for values in result["medians"].values() for name in values})
-    lines = [f"{'':24}" + "".join(f"{name:>16}" for name in names)]
-    for way, values in result["medians"].items():
-        lines.append(f"{way:24}" + "".join(f"{values.get(name, ''):>16}" for name in names))
-    lines.append("")
-    for name, (goal, more, text) in GOALS.items():
-        value = result["ratios"].get(name)
-        good = value is not None and (value >= goal if more else value <= goal)
-        lines.append(f"{'ok  ' if good else 'MISS'} {text}: {value} (goal: {'at least' if more else 'at most'} {goal})")
-    return "\n".join(lines)
-
-
-def main():
-    parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="two short rounds of what the ratios need, under 50 s")
-    parser.add_argument("--json", action="store_true", help="one JSON object on standard output, the rest on standard error")
-    parser.add_argument("--plot", metavar="FILE", help="an SVG of the medians")
-    arguments = parser.parse_args()
-    bench = Bench(arguments.quick)
+def measured(quick):
+    bench = Bench(quick)
     try:
         with lab.Lab() as net:
             try:
@@ -127,9 +101,23 @@ def main():
                 raise lab.LabError(str(error)) from error
     except (lab.LabError, lab.NotOnThisMachine, OSError) as error:
         sys.exit(f"bench: {error}")
+    return result
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="two short rounds of what the ratios need, under 50 s")
+    parser.add_argument("--json", action="store_true", help="one JSON object on standard output, the rest on standard error")
+    parser.add_argument("--plot", metavar="FILE", help="an SVG of the medians")
+    parser.add_argument("--write-docs", action="store_true", help="puts figures and plot into docs/performance.md and .svg")
+    parser.add_argument("--from", dest="kept", metavar="FILE", help="takes the result of an earlier --json run instead of measuring")
+    arguments = parser.parse_args()
+    result = json.loads(pathlib.Path(arguments.kept).read_text(encoding="utf-8")) if arguments.kept else measured(arguments.quick)
     if arguments.plot:
         pathlib.Path(arguments.plot).write_text(plot.svg(result["medians"]), encoding="utf-8")
-    print(json.dumps(result) if arguments.json else table(result))
+    if arguments.write_docs:
+        report.write_docs(result)
+    print(json.dumps(result) if arguments.json else report.text(result))
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ class Measures:
 
     def __init__(self, quick):
         self.quick = quick
-        self.seconds = 1 if quick else 3
+        self.seconds = 1 if quick else 2
         self.rates = {}  # (way, size): what it sustained last, where the next search begins
 
     def round(self, way, is_first):
@@ -87,7 +87,7 @@ class Measures:
                                   + end["sum_received_bidir_reverse"]["bits_per_second"]) / 1e6
 
     def udp(self, way):
-        seconds = 0.12 if self.quick else 0.5
+        seconds = 0.12 if self.quick else 0.2
         yield "udp1372_mbit_s", self.highest(way, 1372, seconds)["mbit_s"]
         yield "pps200", self.highest(way, 200, seconds)["pps"]
 
@@ -95,7 +95,7 @@ class Measures:
         """The highest rate that arrives whole; a later round begins near it, with smaller steps."""
         known = self.rates.get((way.name, size))
         result = blast(way, "--size", size, "--seconds", seconds, "--start", known * 0.95 if known else start,
-                       "--step", 1.15 if known else 1.5, "--tolerance", 0.1 if self.quick else 0.04, *options)
+                       "--step", 1.15 if known else 1.5, "--tolerance", 0.1 if self.quick else 0.05, *options)
         self.rates[way.name, size] = max(result["pps"], 1000)
         return result
 
@@ -103,7 +103,7 @@ class Measures:
         """Of UDP at nine tenths of the rate that it carries with hardly any."""
         size = 1100  # one message, one chunk
         best = self.quick and self.rates.get((way.name, size))
-        best = best or self.highest(way, size, 0.3 if self.quick else 1, "--loss", 0.01, start=8000)["pps"]
+        best = best or self.highest(way, size, 0.3 if self.quick else 0.6, "--loss", 0.01, start=8000)["pps"]
         result = blast(way, "--size", size, "--seconds", 0.5 if self.quick else 2, "--pps", max(best * 0.9, 500))
         yield "loss_percent", result["loss_percent"]
         yield "udp1100_mbit_s", result["mbit_s"]

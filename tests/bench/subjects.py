@@ -77,7 +77,7 @@ def set_up(net, quick):
 
 def lossy(net, quick):
     """20 ms round trip and 0.1 % loss each way: our direct path beside the bare one, on the same two wires."""
-    pair = Pair(net, "lossy", "direct", title="direct-lossy", wants=(), seconds=2.5 if quick else 12)
+    pair = Pair(net, "lossy", "direct", title="direct-lossy", wants=(), seconds=2.5 if quick else 8)
     net.impair(pair.other.host, delay_ms=10, loss_percent=0.1)
     return pair.start()
 

@@ -47,6 +47,8 @@ init_bamgates (Pair *p)
 {
   init_mesh (p, TRUE, TRUE);
   p->dc = join (p, DC);
+  data_node_wait_path (&p->a, DC);
+  data_node_wait_path (&p->b, DC);
   p->ice = join (p, ICE);
   g_assert_cmpuint (data_node_wait_path (&p->a, ICE), ==, 1420);
   g_assert_cmpuint (data_node_wait_path (&p->b, ICE), ==, 1420);

@@ -239,7 +239,7 @@ test_raise_spacing (Fixture *f, gconstpointer data)
   settle_at (f, 1340);
   run (f, 3600 * SECOND, FALSE);
   g_assert_cmpuint (f->changes, ==, 0);
-  g_assert_cmpuint (f->probes, <=, 10 * 3 * 2 * BG_PATH_MTU_FAN);
+  g_assert_cmpuint (f->probes, <=, 12 * 3 * 2 * BG_PATH_MTU_FAN);
   f->probes = 0;
   run (f, 1190 * SECOND, FALSE);
   g_assert_cmpuint (f->probes, >, 0);

@@ -5,9 +5,14 @@
 #include <errno.h>
 #include <glib.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <poll.h>
 #include <string.h>
 #include <unistd.h>
+
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
+#endif
 
 /* Two hosts on loopback, each with a socket that stands for libnice's and a direct transport beside it. */
 typedef struct
@@ -99,15 +104,28 @@ make (Fixture *f, BgPacket **pkts, int n, uint32_t size, uint8_t mark)
   return n;
 }
 
+/* All that is there, though the first may be nothing for us. */
+static int
+receive_now (Side *side, BgPacket **pkts, int max)
+{
+  struct pollfd pfd = { .fd = side->direct->fd, .events = POLLIN };
+  bool more = false;
+  int n;
+
+  do
+    n = side->direct->ops->receive (side->direct, pkts, max, &more);
+  while (n == 0 && (more || poll (&pfd, 1, 0) == 1));
+  return n;
+}
+
 static int
 receive (Side *side, BgPacket **pkts, int max)
 {
   struct pollfd pfd = { .fd = side->direct->fd, .events = POLLIN };
-  bool more;
-  int n = side->direct->ops->receive (side->direct, pkts, max, &more);
+  int n = receive_now (side, pkts, max);
 
-  if (n == 0 && poll (&pfd, 1, 2000) == 1)
-    n = side->direct->ops->receive (side->direct, pkts, max, &more);
+  while (n == 0 && poll (&pfd, 1, 2000) == 1)
+    n = receive_now (side, pkts, max);
   return n;
 }
 
@@ -201,6 +219,93 @@ test_ice_sees_its_own (Fixture *f, gconstpointer data)
   g_assert_cmpuint (seen, ==, expected);
 }
 
+/* What the kernel's GRO would make of `n` datagrams of one flow: one train, begun by the first. */
+static void
+send_train_raw (Fixture *f, const uint8_t *first_bytes, int n, uint16_t size)
+{
+  union
+  {
+    char           bytes[CMSG_SPACE (sizeof (uint16_t))];
+    struct cmsghdr align;
+  } control = { 0 };
+  g_autofree uint8_t *bytes = g_malloc0 ((gsize) n * size);
+  struct iovec iov = { bytes, (gsize) n * size };
+  struct msghdr msg = { .msg_name = &f->b.addr, .msg_namelen = sizeof f->b.addr, .msg_iov = &iov, .msg_iovlen = 1,
+                        .msg_control = control.bytes, .msg_controllen = sizeof control.bytes };
+
+  for (int i = 0; i < n; i++)
+    memset (bytes + (gsize) i * size, first_bytes[i], size);
+  control.align.cmsg_level = IPPROTO_UDP;
+  control.align.cmsg_type = UDP_SEGMENT;
+  control.align.cmsg_len = CMSG_LEN (sizeof size);
+  memcpy (CMSG_DATA (&control.align), &size, sizeof size);
+  g_assert_cmpint (sendmsg (f->a.ice, &msg, 0), ==, (gssize) iov.iov_len);
+}
+
+/* GRO that joined libnice's datagrams to ours, or ours to its: we deliver nothing that does not begin with 4, and say
+ * how much went astray; libnice misses nothing of a train that its own datagram began. */
+static void
+test_mixed_trains (Fixture *f, gconstpointer data)
+{
+  static const uint8_t ours_first[] = { 4, 4, 20, 4, 0, 1, 4, 255, 64, 4 };
+  static const uint8_t theirs_first[] = { 20, 4, 4, 0, 20, 4 };
+  struct pollfd pfd = { .fd = f->b.ice, .events = POLLIN };
+  BgTransportDirectStats stats;
+  BgPacket *in[128];
+  uint8_t bytes[2048];
+  guint seen = 0;
+  int got = 0;
+
+  send_train_raw (f, ours_first, G_N_ELEMENTS (ours_first), 300);
+  while (got < 5)
+    {
+      int r = receive (&f->b, in, 3);
+
+      g_assert_cmpint (r, >, 0);
+      for (int i = 0; i < r; i++)
+        {
+          g_assert_cmphex (in[i]->data[0], ==, 4);
+          g_assert_cmpuint (in[i]->len, ==, 300);
+        }
+      got += r;
+      bg_packet_free_batch (in, r);
+    }
+  g_assert_cmpint (got, ==, 5);
+
+  send_train_raw (f, theirs_first, G_N_ELEMENTS (theirs_first), 200);
+  while (seen < G_N_ELEMENTS (theirs_first))
+    {
+      g_assert_cmpint (poll (&pfd, 1, 2000), ==, 1);
+      g_assert_cmpint (recv (f->b.ice, bytes, sizeof bytes, MSG_DONTWAIT), ==, 200);
+      g_assert_cmphex (bytes[0], ==, theirs_first[seen++]);
+    }
+  g_assert_cmpint (receive_now (&f->b, in, 128), ==, 0);
+  bg_transport_direct_get_stats (f->b.direct, &stats);
+  g_assert_cmpuint (stats.strays, ==, 5);
+}
+
+/* From an empty datagram up, and from whatever sender. */
+static void
+test_odd_datagrams (Fixture *f, gconstpointer data)
+{
+  struct pollfd pfd = { .fd = f->b.ice, .events = POLLIN };
+  int stranger = socket (f->b.addr.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  uint8_t bytes[9000] = { 4 }, answer[9000];
+  BgPacket *in[1];
+
+  g_assert_cmpint (sendto (stranger, bytes, 0, 0, (void *) &f->b.addr, sizeof f->b.addr), ==, 0);
+  g_assert_cmpint (poll (&pfd, 1, 2000), ==, 1);
+  g_assert_cmpint (recv (f->b.ice, answer, sizeof answer, MSG_DONTWAIT), ==, 0);
+
+  /* Larger than any message of ours: dropped, and what follows arrives. */
+  g_assert_cmpint (sendto (stranger, bytes, sizeof bytes, 0, (void *) &f->b.addr, sizeof f->b.addr), ==, sizeof bytes);
+  g_assert_cmpint (sendto (stranger, bytes, 1, 0, (void *) &f->b.addr, sizeof f->b.addr), ==, 1);
+  g_assert_cmpint (receive (&f->b, in, 1), ==, 1);
+  g_assert_cmpuint (in[0]->len, ==, 1);
+  bg_packet_free (in[0]);
+  close (stranger);
+}
+
 static void
 test_close_gives_back (Fixture *f, gconstpointer data)
 {
@@ -260,6 +365,124 @@ test_pool_dry (Fixture *f, gconstpointer data)
   bg_packet_free_batch (out, n);
 }
 
+/* A message that no datagram can hold is refused alone, and what goes with it is not. */
+static void
+test_too_big (Fixture *f, gconstpointer data)
+{
+  enum { HUGE_SIZE = 66000 };
+  BgPacketPool *pool = bg_packet_pool_new (HUGE_SIZE, 8);
+  BgPacket *out[3], *in[8];
+
+  for (gsize i = 0; i < G_N_ELEMENTS (out); i++)
+    {
+      out[i] = bg_packet_new (pool);
+      out[i]->len = i == 1 ? HUGE_SIZE : 1000;
+      memset (out[i]->data, 4, out[i]->len);
+    }
+  g_assert_cmpuint (f->a.direct->too_big, ==, 0);
+  g_assert_cmpint (f->a.direct->ops->send (f->a.direct, out, 3), ==, 3);
+  g_assert_cmpuint (f->a.direct->too_big, ==, HUGE_SIZE);
+  g_assert_cmpuint (f->a.direct->too_big_n, ==, 1);
+  for (int got = 0; got < 2;)
+    {
+      int r = receive (&f->b, in, 8);
+
+      g_assert_cmpint (r, >, 0);
+      got += r;
+      bg_packet_free_batch (in, r);
+    }
+  bg_packet_free_batch (out, 3);
+  g_assert_true (bg_packet_pool_destroy (pool));
+}
+
+/* Two probes of the sizes of a train, and the datagram behind them. */
+static void
+test_probes_go_alone (Fixture *f, gconstpointer data)
+{
+  BgPacket *out[3], *in[8];
+  BgTransportDirectStats stats;
+
+  make (f, out, 3, 1400, 1);
+  out[0]->urgent = out[1]->urgent = true;
+  g_assert_cmpint (f->a.direct->ops->send (f->a.direct, out, 3), ==, 3);
+  bg_transport_direct_get_stats (f->a.direct, &stats);
+  g_assert_cmpuint (stats.sends, ==, 3);
+  for (int got = 0; got < 3;)
+    {
+      int r = receive (&f->b, in, 8);
+
+      g_assert_cmpint (r, >, 0);
+      got += r;
+      bg_packet_free_batch (in, r);
+    }
+  bg_packet_free_batch (out, 3);
+}
+
+/* --- Sockets beside which there is no place --- */
+
+static int
+refusal_of (int fd)
+{
+  int error = 0;
+
+  g_assert_null (bg_direct_group_new (fd, &error));
+  return error;
+}
+
+static void
+test_refused (void)
+{
+  struct sockaddr_in any = { .sin_family = AF_INET, .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
+  int pair[2], stream, unbound;
+
+  g_assert_cmpint (socketpair (AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair), ==, 0);
+  g_assert_cmpint (refusal_of (pair[0]), ==, EAFNOSUPPORT);
+  close (pair[0]);
+  close (pair[1]);
+  g_assert_cmpint (refusal_of (pair[1]), ==, EBADF);
+
+  stream = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  g_assert_cmpint (bind (stream, (void *) &any, sizeof any), ==, 0);
+  g_assert_cmpint (refusal_of (stream), ==, EPROTOTYPE);
+  close (stream);
+
+  unbound = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  g_assert_cmpint (refusal_of (unbound), ==, EINVAL);
+  close (unbound);
+}
+
+/* A group is of one user's sockets alone. */
+static void
+test_refused_to_others (void)
+{
+  struct sockaddr_in any = { .sin_family = AF_INET, .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
+  int fd;
+
+  if (geteuid () != 0 || seteuid (65534) != 0)
+    {
+      g_test_skip ("needs root, and a second user");
+      return;
+    }
+  fd = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  g_assert_cmpint (bind (fd, (void *) &any, sizeof any), ==, 0);
+  g_assert_cmpint (seteuid (0), ==, 0);
+  g_assert_cmpint (refusal_of (fd), ==, EADDRINUSE);
+  close (fd);
+}
+
+static void
+test_other_family (Fixture *f, gconstpointer data)
+{
+  struct sockaddr_in in4 = { .sin_family = AF_INET };
+  struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
+  bool is4 = GPOINTER_TO_INT (data) == AF_INET;
+  BgTransportDirectConfig config = { .remote = is4 ? (void *) &in6 : (void *) &in4, .path = 7, .pool = f->pool };
+  int error = 0;
+
+  g_assert_null (bg_transport_direct_new (f->a.group, &config, &error));
+  g_assert_cmpint (error, ==, EAFNOSUPPORT);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -270,7 +493,14 @@ main (int argc, char **argv)
   ADD ("batch", test_batch);
   ADD ("mixed-sizes", test_mixed_sizes);
   ADD ("ice-sees-its-own", test_ice_sees_its_own);
+  ADD ("mixed-trains", test_mixed_trains);
+  ADD ("odd-datagrams", test_odd_datagrams);
   ADD ("close-gives-back", test_close_gives_back);
   ADD ("pool-dry", test_pool_dry);
+  ADD ("too-big", test_too_big);
+  ADD ("probes-go-alone", test_probes_go_alone);
+  ADD ("other-family", test_other_family);
+  g_test_add_func ("/direct/refused", test_refused);
+  g_test_add_func ("/direct/refused-to-others", test_refused_to_others);
   return g_test_run ();
 }

@@ -1,0 +1,289 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The direct path: over which pairs it comes up, what its links carry, what becomes of traffic when it dies.
+
+    hub ── r ── a 10.0.0.1, b 10.0.0.2
+"""
+
+import contextlib
+import re
+import time
+
+import pytest
+
+from lab import measure
+from lab.mesh import Mesh
+from lab.turn import Turn
+
+TUN_MTU = 1420
+CHANNEL_MTU = 1152
+PING_HEADERS = 28
+OUTER4 = 60  # what a packet gains on its way over IPv4: 20 IP, 8 UDP, 32 WireGuard
+NARROW = 1400
+FALL_SECONDS = 3.0
+TRANSPORT_DATA = ("nft", "add table inet gap; add chain inet gap pass { type filter hook forward priority 0; }; "
+                         "add rule inet gap pass meta l4proto udp @th,64,8 4 counter drop")
+
+
+@pytest.fixture
+def mesh(net):
+    with Mesh(net) as a_mesh:
+        yield a_mesh
+
+
+@pytest.fixture
+def pair(mesh):
+    a, b = mesh.machine("a"), mesh.machine("b")
+    mesh.wait_connected(a, b, path="direct")
+    return a, b
+
+
+def family_of(peer):
+    return 6 if peer["RemoteCandidate"].count(":") > 2 or "[" in peer["RemoteCandidate"] else 4
+
+
+def route_mtu(here, there):
+    return here.routes()[there.address]["metrics"][0]["mtu"]
+
+
+def wait_mtu(here, there, wanted, seconds=20):
+    """Until the route has it; the seconds that it took."""
+    begin = time.monotonic()
+    here.bus.wait(f"{here.name}: mtu {wanted} to {there.name}", lambda: abs(route_mtu(here, there) - wanted) <= 8, seconds)
+    return time.monotonic() - begin
+
+
+def narrow(net, host, mtu):
+    """The router's end of a host's wire alone: to the host there are ICMP errors, from it a black hole."""
+    net.router.run("ip", "link", "set", f"to-{host.name}", "mtu", mtu)
+
+
+@contextlib.contextmanager
+def pinging(host, address, interval=0.05):
+    """A ping that runs meanwhile; yields its process."""
+    ping = host.start(f"pings-{len(host.processes)}", "ping", "-n", "-D", "-i", interval, address)
+    ping.wait_line("icmp_seq=3 ")
+    yield ping
+    ping.stop()
+
+
+def longest_gap(ping):
+    times = [float(found[1]) for found in re.finditer(r"^\[([\d.]+)\].*icmp_seq", ping.text(), re.MULTILINE)]
+    return max(late - early for early, late in zip(times, times[1:]))
+
+
+def transfer(here, there, seconds=2):
+    for reverse in (False, True):
+        assert measure.tcp_mbit(here.host, there.host, there.address, seconds, reverse=reverse,
+                                port=5201 + reverse) > 20
+
+
+def use_ipv6_only(machine):
+    """Leaves the host no IPv4 way to others but the one to the hub."""
+    machine.host.run("ip", "route", "replace", "blackhole", "198.18.0.0/15")
+
+
+# pairs
+
+
+@pytest.mark.sanitized
+def test_over_ipv4(pair):
+    a, b = pair
+    for here, there in ((a, b), (b, a)):
+        peer = here.peer(there.name)
+        assert peer["Path"] == "direct" and not peer["Relayed"]
+        assert route_mtu(here, there) == TUN_MTU
+        measure.ping(here.host, there.address, size=TUN_MTU - PING_HEADERS, dont_fragment=True)
+    transfer(a, b)
+
+
+def test_over_ipv6(net, mesh):
+    """The router lets no UDP over IPv4 pass between the two."""
+    net.router.run("nft", "add table ip six; add chain ip six pass { type filter hook forward priority 0; }; "
+                          "add rule ip six pass meta l4proto udp drop")
+    a, b = mesh.machine("a"), mesh.machine("b")
+    mesh.wait_connected(a, b, path="direct")
+    assert family_of(a.peer("b")) == 6 and family_of(b.peer("a")) == 6
+    wait_mtu(a, b, TUN_MTU)
+    measure.ping(a.host, b.address, size=TUN_MTU - PING_HEADERS, dont_fragment=True)
+    transfer(a, b)
+
+
+def test_behind_one_nat(mesh):
+    a, b = mesh.machine("a"), mesh.machine("b", behind_nat=True)
+    mesh.wait_connected(a, b, path="direct")
+    measure.ping(a.host, b.address)
+    transfer(a, b)
+
+
+def test_behind_two_nats(net, mesh):
+    """Reflexive on both sides: coturn tells them their addresses."""
+    stun = {"stun-servers": [f"stun:{Turn(net.host('stun')).host.address}:3478"]}
+    a, b = (mesh.machine(name, behind_nat=True, ice=stun, start=False) for name in "ab")
+    for here in (a, b):  # a check that comes too early must not take the port that it is for
+        net.hosts[f"{here.name}-nat"].run("nft", "add chain inet guard self { type filter hook input priority 0; }; "
+                                                 "add rule inet guard self meta l4proto udp drop")
+        here.start().wait_state("online")
+    mesh.wait_connected(a, b, path="direct")
+    assert "relay" not in a.peer("b")["LocalCandidate"]
+    measure.ping(a.host, b.address)
+    transfer(a, b)
+
+
+def test_ipv6_inside(mesh):
+    a = mesh.machine("a", device={"address6": "fd00:ba::1/64"})
+    b = mesh.machine("b", device={"address6": "fd00:ba::2/64"})
+    mesh.wait_connected(a, b, path="direct")
+    measure.ping_until_answered(a.host, "fd00:ba::2")
+    measure.ping(b.host, "fd00:ba::1", size=TUN_MTU - 48, dont_fragment=True)
+
+
+def test_reconnect_moves_it(pair):
+    a, b = pair
+    with pinging(b.host, a.address) as ping:
+        before = a.peer("b")["ConnectedSince"]
+        a.bus.call("org.bamgate.Tunnel1.Peer", "Reconnect", path=a.bus.peer_path("b"))
+        a.bus.wait("a new connection", lambda: a.peer("b")["ConnectedSince"] > before, 20)
+        a.wait_peer("b", path="direct")
+        b.wait_peer("a", path="direct")
+        measure.ping(a.host, b.address)
+    print(f"longest gap {longest_gap(ping):.2f} s")
+
+
+# death
+
+
+def handshake(machine, peer):
+    """When the session began, in ms: the daemon reckons it anew from another clock."""
+    return round(machine.peer(peer)["LastHandshake"] / 1000)
+
+
+def test_firewall_kills_direct_and_ice(net, pair):
+    """Transport data is dropped, ICE and DTLS pass: the data channel takes over within 3 s, in the same session."""
+    a, b = pair
+    measure.ping(a.host, b.address)
+    sessions = handshake(a, "b"), handshake(b, "a")
+    with pinging(a.host, b.address) as ping:
+        begin = time.monotonic()
+        net.router.run(*TRANSPORT_DATA)
+        a.wait_peer("b", path="data-channel")
+        took = time.monotonic() - begin
+        b.wait_peer("a", path="data-channel")
+        measure.ping(a.host, b.address, count=5)
+        assert route_mtu(a, b) == CHANNEL_MTU
+    assert (handshake(a, "b"), handshake(b, "a")) == sessions
+    print(f"fell in {took:.2f} s, longest gap of the ping {longest_gap(ping):.2f} s")
+    assert took <= FALL_SECONDS and longest_gap(ping) <= FALL_SECONDS + 0.3
+    with pinging(a.host, b.address) as ping:
+        begin = time.monotonic()
+        net.router.run("nft", "delete table inet gap")
+        a.wait_peer("b", path="direct")
+        b.wait_peer("a", path="direct")
+        print(f"back in {time.monotonic() - begin:.2f} s")
+    assert longest_gap(ping) < 1
+    assert route_mtu(a, b) == TUN_MTU
+    assert (handshake(a, "b"), handshake(b, "a")) == sessions
+
+
+def test_one_direction_dies(net, pair):
+    """What b sends is lost, and what it gets arrives: both leave for a way that works in both directions."""
+    a, b = pair
+    with pinging(a.host, b.address) as ping:
+        net.router.run("nft", "add table inet gap; add chain inet gap pass { type filter hook forward priority 0; }; "
+                              f"add rule inet gap pass ip saddr {b.host.address} meta l4proto udp @th,64,8 4 counter drop")
+        b.wait_peer("a", path="data-channel")
+        measure.ping_until_answered(a.host, b.address)
+    assert longest_gap(ping) <= FALL_SECONDS + 0.3
+
+
+def test_tcp_lives_through_a_fall(net, pair):
+    a, b = pair
+    sessions = handshake(a, "b")
+    with measure.iperf_server(b.host, b.address):
+        load = a.host.start("load", "iperf3", "-c", b.address, "-t", "12", "-i", "1", "--forceflush")
+        load.wait_line("1.00-2.00")
+        net.router.run(*TRANSPORT_DATA)
+        a.wait_peer("b", path="data-channel")
+        net.router.run("nft", "delete table inet gap")
+        a.wait_peer("b", path="direct")
+        assert load.wait(30) == 0
+    rows = [float(found[1]) for found in re.finditer(r"sec\s+[\d.]+ \w*Bytes\s+([\d.]+) [KMG]?bits/sec", load.text())]
+    assert rows[-3] > 0 and handshake(a, "b") == sessions
+
+
+# what the links carry
+
+
+def test_narrow_link_from_the_start(net, mesh):
+    a, b = mesh.machine("a"), mesh.machine("b", start=False)
+    narrow(net, b.host, NARROW)
+    b.start().wait_state("online")
+    mesh.wait_connected(a, b, path="direct")
+    for here, there in ((a, b), (b, a)):
+        wait_mtu(here, there, NARROW - OUTER4, 5)
+        measure.ping(here.host, there.address, size=NARROW - OUTER4 - PING_HEADERS - 8, dont_fragment=True)
+        measure.ping(here.host, there.address, size=4000)
+    transfer(a, b)
+
+
+def test_link_gets_narrow_and_wide_again(net, pair):
+    a, b = pair
+    with measure.iperf_server(b.host, b.address):
+        load = a.host.start("load", "iperf3", "-c", b.address, "-t", "10", "-i", "0.5", "--bidir", "--forceflush")
+        load.wait_line("0.50-1.00")
+        narrow(net, b.host, NARROW)
+        down = [wait_mtu(a, b, NARROW - OUTER4, 5), wait_mtu(b, a, NARROW - OUTER4, 5)]
+        assert load.wait(30) == 0
+    print(f"a narrower link was found in {down[0]:.2f} s and {sum(down):.2f} s")
+    rates = [float(found[1]) for found in re.finditer(r"\[TX-C\].*?Bytes\s+([\d.]+) [KMG]?bits/sec", load.text())]
+    assert rates[-4:] and min(rates[-6:-2]) > 0, load.text()  # it goes on after that
+    assert a.peer("b")["Path"] == b.peer("a")["Path"] == "direct"
+    transfer(a, b)
+    narrow(net, b.host, 1500)
+    up = [wait_mtu(a, b, TUN_MTU, 60), wait_mtu(b, a, TUN_MTU, 60)]
+    print(f"a wider one after {up[0]:.2f} s and {sum(up):.2f} s")
+    measure.ping(a.host, b.address, size=TUN_MTU - PING_HEADERS, dont_fragment=True)
+
+
+def test_own_device_gets_narrow(pair):
+    """The kernel says at once that it cannot send what is too large."""
+    a, b = pair
+    a.host.run("ip", "link", "set", "eth0", "mtu", NARROW)
+    measure.ping_some(a.host, b.address, count=3, interval=0.2)
+    a.host.run("ping", "-n", "-q", "-c", 2, "-i", 0.2, "-W", 1, "-s", 1300, b.address, check=False)
+    a.host.run("ping", "-n", "-q", "-c", 3, "-i", 0.2, "-W", 1, "-s", TUN_MTU - PING_HEADERS, b.address, check=False)
+    wait_mtu(a, b, NARROW - OUTER4, 5)
+    transfer(a, b)
+
+
+@pytest.mark.parametrize("paths", ("direct", "ice"))
+def test_narrow_link_in_the_middle(net, mesh, paths):
+    """Between two routers, one of which is a NAT. Under ICE's own socket packets are fragmented."""
+    a = mesh.machine("a", ice={"paths": [paths, "data-channel"]})
+    b = mesh.machine("b", behind_nat=True, start=False)
+    narrow(net, net.hosts["b-nat"], NARROW)
+    net.hosts["b-nat"].run("ip", "link", "set", "eth0", "mtu", NARROW)
+    b.start().wait_state("online")
+    mesh.wait_connected(a, b, path=paths)
+    for here, there in ((a, b), (b, a)):
+        measure.ping_until_answered(here.host, there.address)
+    transfer(a, b)
+
+
+def test_ice_stays_alive_under_full_load(net, pair):
+    """A transfer as fast as it goes: STUN and DTLS beside it are neither lost nor starved."""
+    a, b = pair
+    since = a.peer("b")["ConnectedSince"]
+    with measure.iperf_server(b.host, b.address):
+        load = a.host.start("load", "iperf3", "-c", b.address, "-t", "8", "-P", "4", "--bidir")
+        answers = []
+        while load.is_running():
+            answers.append(a.ctl_json("ping", "b")["received"])
+        assert load.wait(20) == 0
+    assert answers and all(answers)
+    for here, there in ((a, b), (b, a)):
+        peer = here.peer(there.name)
+        assert peer["State"] == "connected" and peer["Path"] == "direct"
+    assert a.peer("b")["ConnectedSince"] == since
+    net.router.run(*TRANSPORT_DATA)
+    a.wait_peer("b", path="data-channel")
+    measure.ping_until_answered(a.host, b.address)
