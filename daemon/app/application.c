@@ -23,12 +23,13 @@ struct _BgApplication
   char *reason;
   GError *broken;                       /* why the tunnel is being taken down by itself */
   gboolean up_again;                    /* once it is down */
+  gboolean forget_pins;                 /* and before that */
   GPtrArray *up_waiters, *down_waiters; /* GTask */
   gboolean enrolling;
 
   gint64 up_since_us;
   guint64 rx_bytes, tx_bytes;
-  GVariant *drops; /* a{st} */
+  GVariant *drops;        /* a{st} */
   GHashTable *statistics; /* client -> interval in ms */
   GSource *statistics_timer;
   guint statistics_ms;
@@ -277,6 +278,14 @@ start (BgApplication *self)
 }
 
 static void
+unlink_pins (BgApplication *self)
+{
+  g_autofree char *pins = g_build_filename (self->state_dir, "known-peers", NULL);
+
+  g_unlink (pins);
+}
+
+static void
 settle_down (BgApplication *self, const GError *error)
 {
   g_autoptr (GError) broken = g_steal_pointer (&self->broken);
@@ -286,6 +295,9 @@ settle_down (BgApplication *self, const GError *error)
 
   self->rx_bytes = self->tx_bytes = 0;
   g_clear_pointer (&self->drops, g_variant_unref);
+  if (self->forget_pins)
+    unlink_pins (self);
+  self->forget_pins = FALSE;
   if (self->up_again && !error)
     {
       self->up_again = FALSE;
@@ -358,7 +370,8 @@ on_tunnel_stats (gpointer owner, guint64 rx_bytes, guint64 tx_bytes, GVariant *d
   BgApplication *self = owner;
   g_autoptr (GVariant) sunk = g_variant_ref_sink (drops);
 
-  if (self->rx_bytes == rx_bytes && self->tx_bytes == tx_bytes && self->drops && g_variant_equal (self->drops, sunk))
+  if (self->rx_bytes == rx_bytes && self->tx_bytes == tx_bytes && self->drops
+      && g_variant_equal (self->drops, sunk))
     return;
   g_clear_pointer (&self->drops, g_variant_unref);
   self->drops = g_steal_pointer (&sunk);
@@ -563,10 +576,11 @@ bg_application_reload_finish (BgApplication *self, GAsyncResult *result, GError 
 static void
 forget_pins (BgApplication *self, BgConfig *old)
 {
-  g_autofree char *pins = g_build_filename (self->state_dir, "known-peers", NULL);
-
-  if (g_strcmp0 (old->server_url, self->config->server_url) != 0)
-    g_unlink (pins);
+  if (g_strcmp0 (old->server_url, self->config->server_url) == 0)
+    return;
+  unlink_pins (self);
+  /* A set of peers that is still on its way down may write them once more. */
+  self->forget_pins = TRUE;
 }
 
 static gboolean
@@ -691,11 +705,11 @@ static void
 on_service_invited (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GTask) task = data;
-  BgApplication *self = g_task_get_source_object (task);
   GError *error = NULL;
   guint expires_in = 0;
   g_autofree char *code = bg_service_invite_finish (result, &expires_in, &error);
-  g_autofree char *server = NULL, *command = NULL;
+  const char *server = g_task_get_task_data (task);
+  g_autofree char *command = NULL;
   GVariantDict dict;
 
   if (!code)
@@ -703,7 +717,6 @@ on_service_invited (GObject *source, GAsyncResult *result, gpointer data)
       g_task_return_error (task, error);
       return;
     }
-  server = public_server (self);
   command = g_strdup_printf ("bamgatectl join %s %s", code, server);
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert (&dict, "code", "s", code);
@@ -722,6 +735,7 @@ ask_for_invite (BgApplication *self, GTask *task)
   GError *error = NULL;
   char *token = NULL;
 
+  g_task_set_task_data (task, public_server (self), g_free); /* the settings may change meanwhile */
   if (hub)
     {
       bg_service_invite_async (hub->url, hub->pin, hub->token, NULL, on_service_invited,

@@ -13,7 +13,8 @@
 #include <sys/socket.h>
 
 /* Ways to mesh peers that a person may name; plain UDP is for static peers. */
-#define MESH_PATHS (1u << BG_TRANSPORT_DATA_CHANNEL | 1u << BG_TRANSPORT_ICE | 1u << BG_TRANSPORT_DIRECT)
+#define MESH_PATHS                                                                                 \
+  (1u << BG_TRANSPORT_DATA_CHANNEL | 1u << BG_TRANSPORT_ICE | 1u << BG_TRANSPORT_DIRECT)
 
 struct _BgConfigType
 {
@@ -225,7 +226,8 @@ static gboolean
 check_turn_server (const char *text, GError **error)
 {
   return is_turn_uri (text)
-         || refuse (error, text, "is not a TURN server (as in turn:turn.example.org:3478?transport=udp)");
+         || refuse (error, text,
+                    "is not a TURN server (as in turn:turn.example.org:3478?transport=udp)");
 }
 
 /* --- Types --- */
@@ -352,14 +354,17 @@ static gboolean
 set_address (const BgConfigKey *key, gpointer object, const char *text, GError **error)
 {
   const gboolean ipv4 = key->family == AF_INET;
+  const guint8 shortest = ipv4 ? 8 : 16; /* the prefix becomes a route */
   BgIpPrefix address = { 0 };
 
   if (*text
-      && (!bg_ip_prefix_parse (text, &address) || address.family != key->family || address.len == 0
-          || !bg_ip_prefix_is_unicast_host (&address) || is_subnet_edge (&address)))
-    return refuse (error, text,
-                   ipv4 ? "is not an IPv4 host address with its prefix length (as in 10.0.0.2/24)"
-                        : "is not an IPv6 host address with its prefix length (as in fd00::2/64)");
+      && (!bg_ip_prefix_parse (text, &address) || address.family != key->family
+          || address.len < shortest || !bg_ip_prefix_is_unicast_host (&address)
+          || is_subnet_edge (&address)))
+    return refuse (
+      error, text,
+      ipv4 ? "is not an IPv4 host address with its prefix length, at least 8 (as in 10.0.0.2/24)"
+           : "is not an IPv6 host address with its prefix length, at least 16 (as in fd00::2/64)");
   *FIELD (object, BgIpPrefix, key->field) = address;
   *FIELD (object, gboolean, key->has) = *text != '\0';
   return TRUE;
@@ -592,7 +597,8 @@ const BgConfigKey bg_config_keys[] = {
   { "ice", "stun-servers", &type_texts, OF (stun_servers), .check = check_stun_server,
     .fallback = "stun:stun.cloudflare.com:3478;stun:stun.l.google.com:19302",
     .doc = "Servers that tell this machine its address as seen from outside; empty for none." },
-  { "ice", "turn-servers", &type_texts, OF (turn_servers), .check = check_turn_server, .fallback = "",
+  { "ice", "turn-servers", &type_texts, OF (turn_servers), .check = check_turn_server,
+    .fallback = "",
     .doc =
       "Servers that relay where peers cannot reach each other, as in turn:turn.example.org:3478?transport=udp. User "
       "name and password for them are made of the secret turn-secret, which the servers share (coturn: use-auth-secret)." },

@@ -45,6 +45,7 @@ struct _BgTunnel
   BgHubProcess *hub;
   BgSignalingClient *signaling;
   BgPeerSet *peers;
+  GHashTable *psk_digests; /* name of a static peer → digest of its preshared key */
 
   BgIpPrefix addresses[2];
   guint n_addresses;
@@ -429,10 +430,12 @@ on_resync (gpointer data)
 
   bg_clear_source (&self->resync);
   g_clear_pointer (&self->complaint, g_free);
-  if (sync_link (self, &error))
-    return G_SOURCE_REMOVE;
-  bg_log (BG_TOPIC_NET, WARNING, NULL, "%s: %s", self->ifname, error->message);
-  self->complaint = g_strdup_printf ("routes: %s", error->message);
+  if (!sync_link (self, &error))
+    {
+      bg_log (BG_TOPIC_NET, WARNING, NULL, "%s: %s", self->ifname, error->message);
+      self->complaint = g_strdup_printf ("routes: %s", error->message);
+    }
+  self->events->signaling_changed (self->owner); /* the reason is made of both */
   return G_SOURCE_REMOVE;
 }
 
@@ -615,6 +618,26 @@ read_psk (BgTunnel *self, const char *name, WgKey *psk, GError **error)
   return ok;
 }
 
+/* Tells two keys apart without keeping either. */
+static char *
+digest_of_psk (const WgKey *psk)
+{
+  return g_compute_checksum_for_data (G_CHECKSUM_SHA256, psk->bytes, sizeof psk->bytes);
+}
+
+static gboolean
+has_same_psk (BgTunnel *self, const char *name)
+{
+  g_autofree char *digest = NULL;
+  WgKey psk;
+
+  if (!read_psk (self, name, &psk, NULL))
+    return FALSE; /* adding it says what is wrong */
+  digest = digest_of_psk (&psk);
+  wg_wipe (&psk, sizeof psk);
+  return g_strcmp0 (digest, g_hash_table_lookup (self->psk_digests, name)) == 0;
+}
+
 static gboolean
 add_static_peer (BgTunnel *self, const BgStaticPeer *peer, GError **error)
 {
@@ -635,6 +658,8 @@ add_static_peer (BgTunnel *self, const BgStaticPeer *peer, GError **error)
        && bg_peer_set_add_static (self->peers, peer->name, &config,
                                   peer->has_endpoint ? peer->endpoint_host : NULL,
                                   peer->endpoint_port, error);
+  if (ok)
+    g_hash_table_insert (self->psk_digests, g_strdup (peer->name), digest_of_psk (&config.psk));
   wg_wipe (&config.psk, sizeof config.psk);
   return ok;
 }
@@ -691,7 +716,8 @@ read_turn_secret (BgTunnel *self, char **secret, GError **error)
       return FALSE;
     }
   if (!*secret)
-    bg_log (BG_TOPIC_CONFIG, WARNING, NULL, "there is no secret turn-secret: the servers of ice.turn-servers are not used");
+    bg_log (BG_TOPIC_CONFIG, WARNING, NULL,
+            "there is no secret turn-secret: the servers of ice.turn-servers are not used");
   return TRUE;
 }
 
@@ -838,6 +864,7 @@ bg_tunnel_new (const BgTunnelOptions *options, const BgTunnelEvents *events, gpo
   self->events = events;
   self->owner = owner;
   self->lock_fd = -1;
+  self->psk_digests = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->tun.fd = -1;
   self->run = bg_bring_up_new (steps, G_N_ELEMENTS (steps), on_run_settled, self);
   return self;
@@ -850,6 +877,7 @@ bg_tunnel_free (BgTunnel *self)
     return;
   bg_bring_up_free (self->run);
   g_clear_pointer (&self->config, bg_config_unref);
+  g_hash_table_unref (self->psk_digests);
   g_free (self->secrets_dir);
   g_free (self->state_dir);
   g_free (self->runtime_dir);
@@ -945,8 +973,11 @@ apply_static_peers (BgTunnel *self, BgConfig *old)
       const BgStaticPeer *was = old->static_peers->pdata[i],
                          *is = find_static_peer (self->config, was->name);
 
-      if (!is || !same_static_peer (was, is))
-        bg_peer_set_remove_static (self->peers, was->name);
+      if (!is || !same_static_peer (was, is) || !has_same_psk (self, was->name))
+        {
+          bg_peer_set_remove_static (self->peers, was->name);
+          g_hash_table_remove (self->psk_digests, was->name);
+        }
     }
   for (guint i = 0; i < self->config->static_peers->len; i++)
     {
@@ -954,7 +985,9 @@ apply_static_peers (BgTunnel *self, BgConfig *old)
                          *was = find_static_peer (old, is->name);
       g_autoptr (GError) error = NULL;
 
-      if ((!was || !same_static_peer (was, is)) && !add_static_peer (self, is, &error))
+      if ((!was || !same_static_peer (was, is)
+           || !g_hash_table_contains (self->psk_digests, is->name))
+          && !add_static_peer (self, is, &error))
         bg_log (BG_TOPIC_CONFIG, WARNING, is->name, "%s", error->message);
     }
 }

@@ -148,11 +148,15 @@ test_bad_values (TestDir *dir, gconstpointer data)
                   "bamgate.conf: [device] accept-routes: “maybe” is neither true nor false");
   assert_refused (
     dir, "[device]\naddress=10.0.0.0/24\n",
-    "bamgate.conf: [device] address: “10.0.0.0/24” is not an IPv4 host address with its prefix length (as in "
+    "bamgate.conf: [device] address: “10.0.0.0/24” is not an IPv4 host address with its prefix length, at least 8 (as in "
+    "10.0.0.2/24)");
+  assert_refused (
+    dir, "[device]\naddress=10.0.0.2/1\n", /* would be a route to half of all addresses */
+    "bamgate.conf: [device] address: “10.0.0.2/1” is not an IPv4 host address with its prefix length, at least 8 (as in "
     "10.0.0.2/24)");
   assert_refused (
     dir, "[device]\naddress6=10.0.0.2/24\n",
-    "bamgate.conf: [device] address6: “10.0.0.2/24” is not an IPv6 host address with its prefix length (as in "
+    "bamgate.conf: [device] address6: “10.0.0.2/24” is not an IPv6 host address with its prefix length, at least 16 (as in "
     "fd00::2/64)");
   assert_refused (
     dir, "[device]\nroutes=10.0.0.0/8;0.0.0.0/0\n",
