@@ -97,7 +97,8 @@ get (Ctl *ctl, int argc, char **argv)
     return code;
   value = g_variant_lookup_value (settings, argv[0], NULL);
   if (!value)
-    return ctl_fail_with (CTL_NOT_FOUND, _ ("there is no setting “%s”; see: bamgatectl config list"), argv[0]);
+    return ctl_fail_with (CTL_NOT_FOUND,
+                          _ ("there is no setting “%s”; see: bamgatectl config list"), argv[0]);
   out = out_new (ctl->json, FALSE);
   text = text_of (value);
   if (ctl->json)
@@ -129,7 +130,9 @@ type_of (GVariant *settings, const char *name)
 static GVariant *
 parse_flag (const char *text)
 {
-  static const char *const yes[] = { "true", "yes", "on", "1", NULL }, *const no[] = { "false", "no", "off", "0", NULL };
+  static const char *const yes[] = { "true", "yes", "on", "1", NULL }, *const no[] = { "false",
+                                                                                       "no", "off",
+                                                                                       "0", NULL };
 
   if (g_strv_contains (yes, text))
     return g_variant_new_boolean (TRUE);
@@ -141,8 +144,9 @@ parse_number (const char *text)
 {
   guint64 number;
 
-  return g_ascii_string_to_unsigned (text, 10, 0, G_MAXUINT32, &number, NULL) ? g_variant_new_uint32 ((guint32) number)
-                                                                            : NULL;
+  return g_ascii_string_to_unsigned (text, 10, 0, G_MAXUINT32, &number, NULL)
+           ? g_variant_new_uint32 ((guint32) number)
+           : NULL;
 }
 
 static GVariant *
@@ -174,7 +178,9 @@ parse_value (const char *name, const char *type, const char *text)
     value = parse_list (text);
   if (!value)
     ctl_fail_with (CTL_USAGE, _ ("%s: “%s” is no %s"), name, text,
-                   *type == 'b' ? _ ("yes or no") : *type == 'u' ? _ ("number") : _ ("text"));
+                   *type == 'b'   ? _ ("yes or no")
+                   : *type == 'u' ? _ ("number")
+                                  : _ ("text"));
   return value;
 }
 
@@ -237,11 +243,14 @@ unset (Ctl *ctl, int argc, char **argv)
 typedef struct
 {
   const char *name;
-  int         min, max; /* words behind it */
-  CtlExit   (*run) (Ctl *ctl, int argc, char **argv);
+  int min, max; /* words behind it */
+  CtlExit (*run) (Ctl *ctl, int argc, char **argv);
 } Action;
 
-enum { MAX_CHANGES = 64 };
+enum
+{
+  MAX_CHANGES = 64
+};
 
 static const Action actions[] = {
   { "list", 0, 0, list },
@@ -261,21 +270,26 @@ run (Ctl *ctl, int argc, char **argv)
     return list (ctl, 0, NULL);
   words = argc - 2;
   for (guint i = 0; i < G_N_ELEMENTS (actions); i++)
-    if (g_str_equal (actions[i].name, argv[1]) && words >= actions[i].min && words <= actions[i].max)
+    if (g_str_equal (actions[i].name, argv[1]) && words >= actions[i].min
+        && words <= actions[i].max)
       return actions[i].run (ctl, words, argv + 2);
   return ctl_fail_with (CTL_USAGE, _ ("config: say list, get KEY, set KEY=VALUE… or unset KEY…"));
 }
 
 const Command cmd_config = {
-  "config", run, N_ ("[list|get KEY|set KEY=VALUE…|unset KEY…]"), N_ ("Show or change settings"),
-  N_ ("Settings are named SECTION.KEY as in bamgate.conf(5), those of a static WireGuard\n"
-      "peer peer.NAME.KEY. Several changes in one command are made together or not at\n"
-      "all, saved, and applied to a running tunnel as far as that is possible. Lists are\n"
-      "separated by commas. Secrets are not among the settings.\n\n"
-      "Examples:\n"
-      "  bamgatectl config set device.routes=192.168.7.0/24 device.accept-routes=yes\n"
-      "  bamgatectl config set peer.office.public-key=… peer.office.endpoint=vpn.example.net:51820 \\\n"
-      "    peer.office.allowed-ips=10.9.0.0/24\n"
-      "  bamgatectl config unset device.routes"),
+  "config",
+  run,
+  N_ ("[list|get KEY|set KEY=VALUE…|unset KEY…]"),
+  N_ ("Show or change settings"),
+  N_ (
+    "Settings are named SECTION.KEY as in bamgate.conf(5), those of a static WireGuard\n"
+    "peer peer.NAME.KEY. Several changes in one command are made together or not at\n"
+    "all, saved, and applied to a running tunnel as far as that is possible. Lists are\n"
+    "separated by commas. Secrets are not among the settings.\n\n"
+    "Examples:\n"
+    "  bamgatectl config set device.routes=192.168.7.0/24 device.accept-routes=yes\n"
+    "  bamgatectl config set peer.office.public-key=… peer.office.endpoint=vpn.example.net:51820 \\\n"
+    "    peer.office.allowed-ips=10.9.0.0/24\n"
+    "  bamgatectl config unset device.routes"),
   CTL_EXITS_BUS | 1u << CTL_NOT_FOUND,
 };

@@ -17,7 +17,8 @@ show_people (Out *out, GVariant *invite, guint32 expires_in)
 {
   g_autofree char *command = text_of (invite, "join-command");
 
-  out_note (out, _ ("\nOn the other machine, within %u minutes, as root:\n\n  %s\n"), (expires_in + 59) / 60, command);
+  out_note (out, _ ("\nOn the other machine, within %u minutes, as root:\n\n  %s\n"),
+            (expires_in + 59) / 60, command);
 }
 
 CtlExit
@@ -63,7 +64,10 @@ run (Ctl *ctl, int argc, char **argv)
 }
 
 const Command cmd_invite = {
-  "invite", run, NULL, N_ ("Let another machine join"),
+  "invite",
+  run,
+  NULL,
+  N_ ("Let another machine join"),
   N_ ("Asks the signalling service for an invite and prints the line to type on the\n"
       "other machine. An invite works once and only for a few minutes; the line also\n"
       "carries the service's key, so that the other machine trusts the right one.\n\n"

@@ -4,7 +4,7 @@
 
 typedef struct
 {
-  char    *name;
+  char *name;
   gboolean force, no_up;
 } Options;
 
@@ -59,9 +59,10 @@ run (Ctl *ctl, int argc, char **argv)
 {
   Options options = { 0 };
   const GOptionEntry entries[] = {
-    { "name", 'n', 0, G_OPTION_ARG_STRING, &options.name, N_ ("This machine's name in the network (default: host name)"),
-      N_ ("NAME") },
-    { "force", 'f', 0, G_OPTION_ARG_NONE, &options.force, N_ ("Leave the network that this machine belongs to"), NULL },
+    { "name", 'n', 0, G_OPTION_ARG_STRING, &options.name,
+      N_ ("This machine's name in the network (default: host name)"), N_ ("NAME") },
+    { "force", 'f', 0, G_OPTION_ARG_NONE, &options.force,
+      N_ ("Leave the network that this machine belongs to"), NULL },
     { "no-up", 0, 0, G_OPTION_ARG_NONE, &options.no_up, N_ ("Do not bring the tunnel up"), NULL },
     { NULL },
   };
@@ -74,7 +75,8 @@ run (Ctl *ctl, int argc, char **argv)
       if (g_str_equal (argv[1], "-"))
         from_input = input_read_secret ("-", &error);
       code = error ? ctl_fail (NULL, error)
-                   : connect_and_join (ctl, &options, from_input ? from_input : argv[1], argc > 2 ? argv[2] : NULL);
+                   : connect_and_join (ctl, &options, from_input ? from_input : argv[1],
+                                       argc > 2 ? argv[2] : NULL);
     }
   input_free_secret (from_input);
   g_free (options.name);
@@ -82,7 +84,10 @@ run (Ctl *ctl, int argc, char **argv)
 }
 
 const Command cmd_join = {
-  "join", run, N_ ("CODE [URL]"), N_ ("Join a network with an invite"),
+  "join",
+  run,
+  N_ ("CODE [URL]"),
+  N_ ("Join a network with an invite"),
   N_ ("Redeems an invite, makes this machine's key, takes the address that the service\n"
       "gives, and brings the tunnel up. Copy the whole line that “bamgatectl invite”\n"
       "printed: what follows #sha256= in the URL is the only key of the service that\n"

@@ -35,7 +35,8 @@ warn_if_readable (void)
 }
 
 static CtlExit
-generate (Ctl *ctl, const Command *command, bool (*make) (WgKey *), const char *name, int argc, char **argv)
+generate (Ctl *ctl, const Command *command, bool (*make) (WgKey *), const char *name, int argc,
+          char **argv)
 {
   WgKey key;
   gboolean ok;
@@ -100,7 +101,10 @@ run_pubkey (Ctl *ctl, int argc, char **argv)
 }
 
 const Command cmd_genkey = {
-  "genkey", run_genkey, NULL, N_ ("Make a WireGuard private key"),
+  "genkey",
+  run_genkey,
+  NULL,
+  N_ ("Make a WireGuard private key"),
   N_ ("Prints a new private key, base64. setup and join make this machine's own key by\n"
       "themselves; this is for static WireGuard peers. Needs no running service.\n\n"
       "Example:\n"
@@ -109,7 +113,10 @@ const Command cmd_genkey = {
 };
 
 const Command cmd_pubkey = {
-  "pubkey", run_pubkey, NULL, N_ ("Print the public key of a private key"),
+  "pubkey",
+  run_pubkey,
+  NULL,
+  N_ ("Print the public key of a private key"),
   N_ ("Reads a private key from standard input and prints its public key, base64. Needs\n"
       "no running service.\n\n"
       "Example:\n"
@@ -118,7 +125,10 @@ const Command cmd_pubkey = {
 };
 
 const Command cmd_genpsk = {
-  "genpsk", run_genpsk, NULL, N_ ("Make a WireGuard preshared key"),
+  "genpsk",
+  run_genpsk,
+  NULL,
+  N_ ("Make a WireGuard preshared key"),
   N_ ("Prints 32 random bytes, base64, which two static peers may share in addition to\n"
       "their keys. Needs no running service.\n\n"
       "Example:\n"

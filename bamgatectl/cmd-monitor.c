@@ -7,15 +7,17 @@
 
 typedef struct
 {
-  Ctl       *ctl;
+  Ctl *ctl;
   GMainLoop *loop;
-  int        left; /* events to come before the end; 0: no end */
-  CtlExit    code;
+  int left; /* events to come before the end; 0: no end */
+  CtlExit code;
 } Monitor;
 
 /* What is worth a line; counters and latency are not. */
-static const char *const tunnel_properties[] = { "name", "addresses", "interface", "server-url", "signaling-state", NULL };
-static const char *const peer_properties[] = { "state", "path", "relayed", "addresses", "accepted-routes", NULL };
+static const char *const tunnel_properties[] = { "name",       "addresses",       "interface",
+                                                 "server-url", "signaling-state", NULL };
+static const char *const peer_properties[] = { "state",           "path", "relayed", "addresses",
+                                               "accepted-routes", NULL };
 
 static void
 print_clock (Out *out, GString *line)
@@ -28,11 +30,13 @@ print_clock (Out *out, GString *line)
 
 /* `peer` is NULL for the tunnel itself. */
 static void
-print_event (Monitor *self, const char *peer, const char *what, const char *value, const char *reason)
+print_event (Monitor *self, const char *peer, const char *what, const char *value,
+             const char *reason)
 {
   Out *out = out_new (self->ctl->json, TRUE);
   g_autoptr (GString) line = g_string_new (NULL);
-  g_autofree char *shown_peer = bg_printable (peer), *shown = bg_printable (value), *shown_reason = bg_printable (reason);
+  g_autofree char *shown_peer = bg_printable (peer), *shown = bg_printable (value),
+                  *shown_reason = bg_printable (reason);
 
   out_count (out, "time_us", NULL, g_get_real_time ());
   if (peer)
@@ -93,7 +97,8 @@ on_client_running (BamgateClient *client, GParamSpec *pspec, Monitor *self)
 }
 
 static void
-on_client_state_changed (BamgateClient *client, const char *old, const char *now, const char *reason, Monitor *self)
+on_client_state_changed (BamgateClient *client, const char *old, const char *now,
+                         const char *reason, Monitor *self)
 {
   print_event (self, NULL, "state", now, reason);
 }
@@ -152,7 +157,8 @@ print_snapshot (Monitor *self)
   for (guint i = 0; i < peers->len; i++)
     {
       watch_peer (self, peers->pdata[i]);
-      print_event (self, bamgate_peer_get_id (peers->pdata[i]), "state", bamgate_peer_get_state (peers->pdata[i]),
+      print_event (self, bamgate_peer_get_id (peers->pdata[i]), "state",
+                   bamgate_peer_get_state (peers->pdata[i]),
                    bamgate_peer_get_state_reason (peers->pdata[i]));
     }
 }
@@ -181,7 +187,8 @@ monitor (Ctl *ctl, int events)
   g_signal_connect (ctl->client, "state-changed", G_CALLBACK (on_client_state_changed), &self);
   g_signal_connect (ctl->client, "peer-added", G_CALLBACK (on_client_peer_added), &self);
   g_signal_connect (ctl->client, "peer-removed", G_CALLBACK (on_client_peer_removed), &self);
-  g_signal_connect (bamgate_client_get_connection (ctl->client), "closed", G_CALLBACK (on_bus_closed), &self);
+  g_signal_connect (bamgate_client_get_connection (ctl->client), "closed",
+                    G_CALLBACK (on_bus_closed), &self);
   print_snapshot (&self);
   if (events == 0 || self.left > 0)
     g_main_loop_run (loop);
@@ -210,7 +217,10 @@ run (Ctl *ctl, int argc, char **argv)
 }
 
 const Command cmd_monitor = {
-  "monitor", run, NULL, N_ ("Print changes as they come"),
+  "monitor",
+  run,
+  NULL,
+  N_ ("Print changes as they come"),
   N_ ("Prints how things are, then one line for every change of the tunnel and its peers,\n"
       "until Ctrl-C. With --json every line is one object with time_us, event, value,\n"
       "reason, and peer where it is about one.\n\n"

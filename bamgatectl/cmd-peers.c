@@ -71,7 +71,8 @@ list (Ctl *ctl, const char *name)
 }
 
 static CtlExit
-change (Ctl *ctl, const char *name, gboolean (*call) (BamgatePeer *, GCancellable *, GError **), const char *done)
+change (Ctl *ctl, const char *name, gboolean (*call) (BamgatePeer *, GCancellable *, GError **),
+        const char *done)
 {
   BamgatePeer *peer = ctl_find_peer (ctl, name);
   g_autofree char *shown = bg_printable (name);
@@ -91,7 +92,8 @@ change (Ctl *ctl, const char *name, gboolean (*call) (BamgatePeer *, GCancellabl
 static CtlExit
 forget (Ctl *ctl, const char *name)
 {
-  return change (ctl, name, bamgate_peer_forget_sync, _ ("forgotten; its next key will be trusted"));
+  return change (ctl, name, bamgate_peer_forget_sync,
+                 _ ("forgotten; its next key will be trusted"));
 }
 
 static CtlExit
@@ -103,8 +105,8 @@ reconnect (Ctl *ctl, const char *name)
 typedef struct
 {
   const char *name;
-  int         words; /* behind it */
-  CtlExit   (*run) (Ctl *ctl, const char *name);
+  int words; /* behind it */
+  CtlExit (*run) (Ctl *ctl, const char *name);
 } Action;
 
 static const Action actions[] = {
@@ -138,7 +140,10 @@ run (Ctl *ctl, int argc, char **argv)
 }
 
 const Command cmd_peers = {
-  "peers", run, N_ ("[list|forget NAME|reconnect NAME]"), N_ ("List, forget or reconnect the other machines"),
+  "peers",
+  run,
+  N_ ("[list|forget NAME|reconnect NAME]"),
+  N_ ("List, forget or reconnect the other machines"),
   N_ ("list       the table that status shows, too\n"
       "forget     removes a machine and the key it is remembered by; if the service names\n"
       "           it again, the key it has then is trusted from there on\n"

@@ -5,7 +5,7 @@
 
 typedef struct
 {
-  guint   sent, received;
+  guint sent, received;
   guint64 least, most, sum; /* µs */
 } Tally;
 
@@ -39,7 +39,8 @@ summarize (const Tally *tally, const char *id, gboolean json)
 {
   g_autoptr (Out) out = out_new (json, FALSE);
   gint64 mean = tally->received > 0 ? (gint64) (tally->sum / tally->received) : -1;
-  g_autofree char *least = out_format_latency ((gint64) tally->least), *middle = out_format_latency (mean),
+  g_autofree char *least = out_format_latency ((gint64) tally->least),
+                  *middle = out_format_latency (mean),
                   *most = out_format_latency ((gint64) tally->most);
 
   out_text (out, "peer", NULL, id);
@@ -49,8 +50,8 @@ summarize (const Tally *tally, const char *id, gboolean json)
   out_latency (out, "mean_us", NULL, mean);
   out_latency (out, "max_us", NULL, tally->received > 0 ? (gint64) tally->most : -1);
   if (tally->received > 0)
-    out_note (out, _ ("%u sent, %u answered; least %s, mean %s, most %s"), tally->sent, tally->received, least, middle,
-              most);
+    out_note (out, _ ("%u sent, %u answered; least %s, mean %s, most %s"), tally->sent,
+              tally->received, least, middle, most);
   else
     out_note (out, _ ("%u sent, none answered"), tally->sent);
 }
@@ -93,7 +94,8 @@ run (Ctl *ctl, int argc, char **argv)
   int count = 4, interval_ms = 1000;
   const GOptionEntry entries[] = {
     { "count", 'c', 0, G_OPTION_ARG_INT, &count, N_ ("How many (default: 4)"), "N" },
-    { "interval", 'i', 0, G_OPTION_ARG_INT, &interval_ms, N_ ("Milliseconds between two (default: 1000)"), "MS" },
+    { "interval", 'i', 0, G_OPTION_ARG_INT, &interval_ms,
+      N_ ("Milliseconds between two (default: 1000)"), "MS" },
     { NULL },
   };
   BamgatePeer *peer;
@@ -111,7 +113,10 @@ run (Ctl *ctl, int argc, char **argv)
 }
 
 const Command cmd_ping = {
-  "ping", run, N_ ("PEER"), N_ ("Measure the round trip to another machine"),
+  "ping",
+  run,
+  N_ ("PEER"),
+  N_ ("Measure the round trip to another machine"),
   N_ ("Sends a small message through the tunnel to the bamgate of the other machine and\n"
       "waits for its answer: encryption and path included, the other machine's own\n"
       "network stack left out. PEER is a name or a tunnel address.\n\n"

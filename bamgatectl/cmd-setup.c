@@ -7,7 +7,7 @@
 typedef struct
 {
   gboolean host, force, no_up;
-  char    *listen, *public_url, *server, *token_file, *name, *address;
+  char *listen, *public_url, *server, *token_file, *name, *address;
 } Options;
 
 static void
@@ -118,18 +118,22 @@ run (Ctl *ctl, int argc, char **argv)
 {
   Options options = { 0 };
   const GOptionEntry entries[] = {
-    { "host", 'H', 0, G_OPTION_ARG_NONE, &options.host, N_ ("Run the signalling service on this machine"), NULL },
-    { "listen", 'l', 0, G_OPTION_ARG_STRING, &options.listen, N_ ("Where it listens (default: 0.0.0.0:8443)"),
-      N_ ("ADDRESS:PORT") },
-    { "public-url", 'u', 0, G_OPTION_ARG_STRING, &options.public_url, N_ ("How other machines reach it"), N_ ("URL") },
-    { "server", 's', 0, G_OPTION_ARG_STRING, &options.server, N_ ("Use this signalling service"), N_ ("URL") },
+    { "host", 'H', 0, G_OPTION_ARG_NONE, &options.host,
+      N_ ("Run the signalling service on this machine"), NULL },
+    { "listen", 'l', 0, G_OPTION_ARG_STRING, &options.listen,
+      N_ ("Where it listens (default: 0.0.0.0:8443)"), N_ ("ADDRESS:PORT") },
+    { "public-url", 'u', 0, G_OPTION_ARG_STRING, &options.public_url,
+      N_ ("How other machines reach it"), N_ ("URL") },
+    { "server", 's', 0, G_OPTION_ARG_STRING, &options.server, N_ ("Use this signalling service"),
+      N_ ("URL") },
     { "token-file", 't', 0, G_OPTION_ARG_FILENAME, &options.token_file,
       N_ ("File with its token; - is standard input"), N_ ("FILE") },
-    { "name", 'n', 0, G_OPTION_ARG_STRING, &options.name, N_ ("This machine's name in the network (default: host name)"),
-      N_ ("NAME") },
+    { "name", 'n', 0, G_OPTION_ARG_STRING, &options.name,
+      N_ ("This machine's name in the network (default: host name)"), N_ ("NAME") },
     { "address", 'a', 0, G_OPTION_ARG_STRING, &options.address,
       N_ ("This machine's tunnel address (default: the service chooses)"), N_ ("ADDRESS/LENGTH") },
-    { "force", 'f', 0, G_OPTION_ARG_NONE, &options.force, N_ ("Leave the network that this machine belongs to"), NULL },
+    { "force", 'f', 0, G_OPTION_ARG_NONE, &options.force,
+      N_ ("Leave the network that this machine belongs to"), NULL },
     { "no-up", 0, 0, G_OPTION_ARG_NONE, &options.no_up, N_ ("Do not bring the tunnel up"), NULL },
     { NULL },
   };
@@ -139,14 +143,18 @@ run (Ctl *ctl, int argc, char **argv)
     {
       const char *conflict = conflict_in (&options);
 
-      code = conflict ? ctl_fail_with (CTL_USAGE, "%s", conflict) : connect_and_set_up (ctl, &options);
+      code = conflict ? ctl_fail_with (CTL_USAGE, "%s", conflict)
+                      : connect_and_set_up (ctl, &options);
     }
   options_clear (&options);
   return code;
 }
 
 const Command cmd_setup = {
-  "setup", run, NULL, N_ ("Make this machine the first of a network"),
+  "setup",
+  run,
+  NULL,
+  N_ ("Make this machine the first of a network"),
   N_ ("Makes this machine's key, settles its name and address with the signalling\n"
       "service, saves all, and brings the tunnel up. The service introduces machines to\n"
       "each other and sees no traffic: with --host it runs here, and an invite for the\n"

@@ -9,10 +9,11 @@ cmd_status_tone (const char *state)
   static const struct
   {
     const char *state;
-    OutTone     tone;
+    OutTone tone;
   } tones[] = {
-    { "online", OUT_GOOD },   { "connected", OUT_GOOD },  { "degraded", OUT_WARN }, { "starting", OUT_WARN },
-    { "stopping", OUT_WARN }, { "connecting", OUT_WARN }, { "failed", OUT_BAD },    { "refused", OUT_BAD },
+    { "online", OUT_GOOD },   { "connected", OUT_GOOD }, { "degraded", OUT_WARN },
+    { "starting", OUT_WARN }, { "stopping", OUT_WARN },  { "connecting", OUT_WARN },
+    { "failed", OUT_BAD },    { "refused", OUT_BAD },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (tones); i++)
@@ -36,7 +37,8 @@ is_configured (BamgateClient *client)
 static void
 show_server (BamgateClient *client, Out *out)
 {
-  const char *url = bamgate_client_get_server_url (client), *state = bamgate_client_get_signaling_state (client);
+  const char *url = bamgate_client_get_server_url (client),
+             *state = bamgate_client_get_signaling_state (client);
   g_autofree char *both = *url ? g_strdup_printf ("%s (%s)", url, state) : g_strdup ("");
 
   out_text (out, "server_url", NULL, url);
@@ -98,10 +100,11 @@ show_next_step (BamgateClient *client, Out *out, guint peers)
   const char *state = bamgate_client_get_state (client);
 
   if (!is_configured (client))
-    out_note (out, _ ("\nThis machine belongs to no network yet. Make one here:\n"
-                      "  bamgatectl setup --host\n"
-                      "or join one with the line that “bamgatectl invite” prints on a machine of it:\n"
-                      "  bamgatectl join CODE URL"));
+    out_note (out,
+              _ ("\nThis machine belongs to no network yet. Make one here:\n"
+                 "  bamgatectl setup --host\n"
+                 "or join one with the line that “bamgatectl invite” prints on a machine of it:\n"
+                 "  bamgatectl join CODE URL"));
   else if (g_str_equal (state, "off") || g_str_equal (state, "failed"))
     out_note (out, _ ("\nBring it up with: bamgatectl up"));
   else if (peers == 0 && is_up (state))
@@ -134,12 +137,16 @@ show_troubles (Ctl *ctl, Out *out)
 
 /* --- Counters: they rest while nobody watches, and come a moment after they were asked for --- */
 
-enum { COUNTERS_WAIT_MS = 150, COUNTERS_GRACE_MS = 20 };
+enum
+{
+  COUNTERS_WAIT_MS = 150,
+  COUNTERS_GRACE_MS = 20
+};
 
 typedef struct
 {
   GMainLoop *loop;
-  GSource   *deadline;
+  GSource *deadline;
 } Wait;
 
 static gboolean
@@ -207,7 +214,10 @@ run (Ctl *ctl, int argc, char **argv)
 }
 
 const Command cmd_status = {
-  "status", run, NULL, N_ ("Show the tunnel and its peers"),
+  "status",
+  run,
+  NULL,
+  N_ ("Show the tunnel and its peers"),
   N_ ("Shows how the tunnel is, where it is reached, and every other machine with the\n"
       "path that its packets take: “direct” or “ice” between two bamgates,\n"
       "“data-channel” to others, “udp” for static WireGuard peers; “relayed” is added\n"

@@ -17,7 +17,10 @@ is_settled (Ctl *ctl)
   return !g_str_equal (bamgate_client_get_signaling_state (ctl->client), "connecting");
 }
 
-enum { SETTLE_MS = 3000 };
+enum
+{
+  SETTLE_MS = 3000
+};
 
 CtlExit
 cmd_up_now (Ctl *ctl, Out *out)
@@ -74,7 +77,10 @@ run_down (Ctl *ctl, int argc, char **argv)
 }
 
 const Command cmd_up = {
-  "up", run_up, NULL, N_ ("Bring the tunnel up"),
+  "up",
+  run_up,
+  NULL,
+  N_ ("Bring the tunnel up"),
   N_ ("Makes the network interface, sets addresses and routes, and starts to find the\n"
       "other machines. Ends when the interface is ready and the signalling service has\n"
       "answered, or has not for three seconds; peers follow by themselves:\n"
@@ -85,7 +91,10 @@ const Command cmd_up = {
 };
 
 const Command cmd_down = {
-  "down", run_down, NULL, N_ ("Take the tunnel down"),
+  "down",
+  run_down,
+  NULL,
+  N_ ("Take the tunnel down"),
   N_ ("Ends all connections and removes the interface, its addresses and routes. Does\n"
       "nothing where the tunnel is off already. The settings stay.\n\n"
       "Example:\n"

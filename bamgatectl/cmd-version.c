@@ -21,7 +21,10 @@ run (Ctl *ctl, int argc, char **argv)
 }
 
 const Command cmd_version = {
-  "version", run, NULL, N_ ("Show versions"),
+  "version",
+  run,
+  NULL,
+  N_ ("Show versions"),
   N_ ("Shows the version of this program, and of the service if it is running. Does not\n"
       "start it.\n\n"
       "Example:\n"

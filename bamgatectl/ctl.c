@@ -12,8 +12,8 @@ ctl_add_common_entries (Ctl *ctl, GOptionContext *context)
 {
   const GOptionEntry entries[] = {
     { "json", 0, 0, G_OPTION_ARG_NONE, &ctl->json, N_ ("Print JSON for programs"), NULL },
-    { "bus", 0, 0, G_OPTION_ARG_STRING, &ctl->bus, N_ ("Find the service on this bus: system, session, or an address"),
-      N_ ("BUS") },
+    { "bus", 0, 0, G_OPTION_ARG_STRING, &ctl->bus,
+      N_ ("Find the service on this bus: system, session, or an address"), N_ ("BUS") },
     { NULL },
   };
 
@@ -25,15 +25,24 @@ ctl_exit_meaning (CtlExit code)
 {
   switch (code)
     {
-    case CTL_OK: return _ ("it worked");
-    case CTL_FAILED: return _ ("it failed; the message says why");
-    case CTL_USAGE: return _ ("wrong options or arguments");
-    case CTL_NOT_RUNNING: return _ ("the service bamgated is not running");
-    case CTL_NOT_AUTHORIZED: return _ ("not authorized");
-    case CTL_NOT_CONFIGURED: return _ ("this machine belongs to no network yet");
-    case CTL_NOT_FOUND: return _ ("no such peer or setting");
-    case CTL_TIMEOUT: return _ ("no answer in time");
-    default: g_return_val_if_reached ("");
+    case CTL_OK:
+      return _ ("it worked");
+    case CTL_FAILED:
+      return _ ("it failed; the message says why");
+    case CTL_USAGE:
+      return _ ("wrong options or arguments");
+    case CTL_NOT_RUNNING:
+      return _ ("the service bamgated is not running");
+    case CTL_NOT_AUTHORIZED:
+      return _ ("not authorized");
+    case CTL_NOT_CONFIGURED:
+      return _ ("this machine belongs to no network yet");
+    case CTL_NOT_FOUND:
+      return _ ("no such peer or setting");
+    case CTL_TIMEOUT:
+      return _ ("no answer in time");
+    default:
+      g_return_val_if_reached ("");
     }
 }
 
@@ -86,8 +95,8 @@ drop_separator (int *argc, char **argv)
 }
 
 gboolean
-ctl_parse (Ctl *ctl, const Command *command, const GOptionEntry *entries, int min_words, int max_words, int *argc,
-           char ***argv)
+ctl_parse (Ctl *ctl, const Command *command, const GOptionEntry *entries, int min_words,
+           int max_words, int *argc, char ***argv)
 {
   g_autoptr (GOptionContext) context = g_option_context_new (command->arguments);
   g_autofree char *program = g_strdup_printf ("bamgatectl %s", command->name);
@@ -154,12 +163,17 @@ advice (CtlExit code)
 {
   switch (code)
     {
-    case CTL_USAGE: return _ ("Try --help.");
-    case CTL_NOT_RUNNING: return _ ("Start it with: systemctl start bamgated");
-    case CTL_NOT_AUTHORIZED: return _ ("Try it as root, with sudo.");
+    case CTL_USAGE:
+      return _ ("Try --help.");
+    case CTL_NOT_RUNNING:
+      return _ ("Start it with: systemctl start bamgated");
+    case CTL_NOT_AUTHORIZED:
+      return _ ("Try it as root, with sudo.");
     case CTL_NOT_CONFIGURED:
-      return _ ("Make a network with: bamgatectl setup --host\nor join one with: bamgatectl join CODE URL");
-    default: return NULL;
+      return _ (
+        "Make a network with: bamgatectl setup --host\nor join one with: bamgatectl join CODE URL");
+    default:
+      return NULL;
     }
 }
 
@@ -223,8 +237,10 @@ open_bus (const char *bus, GError **error)
     connection = g_bus_get_sync (G_BUS_TYPE_SESSION, NULL, error);
   else
     connection = g_dbus_connection_new_for_address_sync (
-      bus, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION, NULL, NULL,
-      error);
+      bus,
+      G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT
+        | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+      NULL, NULL, error);
   if (connection)
     g_dbus_connection_set_exit_on_close (connection, FALSE);
   return connection;

@@ -7,7 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_SECRET = 64 * 1024 };
+enum
+{
+  MAX_SECRET = 64 * 1024
+};
 
 void
 input_free_secret (char *secret)
@@ -22,7 +25,8 @@ set_errno_error (GError **error, const char *path)
 {
   int saved = errno;
 
-  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved), "%s: %s", path, g_strerror (saved));
+  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved), "%s: %s", path,
+               g_strerror (saved));
 }
 
 /* Reads until the end, or until `size` is full; -1 with errno. */

@@ -25,10 +25,11 @@ list_commands (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
     g_string_append_printf (text, "\n  %-9s %s", commands[i]->name, _ (commands[i]->summary));
-  g_string_append (text, _ ("\n\nEvery command explains itself: bamgatectl COMMAND --help\n\n"
-                            "The first two machines of a network:\n"
-                            "  one# bamgatectl setup --host     prints the line for the other machine\n"
-                            "  two# bamgatectl join CODE URL\n"));
+  g_string_append (text,
+                   _ ("\n\nEvery command explains itself: bamgatectl COMMAND --help\n\n"
+                      "The first two machines of a network:\n"
+                      "  one# bamgatectl setup --host     prints the line for the other machine\n"
+                      "  two# bamgatectl join CODE URL\n"));
   return g_string_free (text, FALSE);
 }
 
@@ -44,7 +45,8 @@ parse_leading (Ctl *ctl, int *argc, char ***argv, gboolean *version)
     { NULL },
   };
 
-  g_option_context_set_summary (context, _ ("Look after this machine's bamgate tunnel. Without a command: status."));
+  g_option_context_set_summary (
+    context, _ ("Look after this machine's bamgate tunnel. Without a command: status."));
   g_option_context_set_description (context, description);
   g_option_context_set_translation_domain (context, GETTEXT_PACKAGE);
   g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);

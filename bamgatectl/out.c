@@ -10,20 +10,20 @@
 
 typedef struct
 {
-  char   *label;
-  char   *text;
+  char *label;
+  char *text;
   OutTone tone;
 } Cell;
 
 struct _Out
 {
-  gboolean     colour;
-  gboolean     compact;
-  gboolean     has_members;
-  JsonBuilder *json;   /* NULL: for people */
-  GString     *text;
-  GPtrArray   *fields; /* Cell: lines that wait to be aligned, or the row under way */
-  GPtrArray   *rows;   /* GPtrArray of Cell; NULL outside a table */
+  gboolean colour;
+  gboolean compact;
+  gboolean has_members;
+  JsonBuilder *json; /* NULL: for people */
+  GString *text;
+  GPtrArray *fields; /* Cell: lines that wait to be aligned, or the row under way */
+  GPtrArray *rows;   /* GPtrArray of Cell; NULL outside a table */
 };
 
 static void
@@ -201,7 +201,11 @@ out_format_latency (gint64 us)
 {
   double ms = (double) us / 1000;
 
-  return us < 0 ? g_strdup ("") : g_strdup_printf (ms < 10 ? "%.2f ms" : ms < 100 ? "%.1f ms" : "%.0f ms", ms);
+  return us < 0 ? g_strdup ("")
+                : g_strdup_printf (ms < 10    ? "%.2f ms"
+                                   : ms < 100 ? "%.1f ms"
+                                              : "%.0f ms",
+                                   ms);
 }
 
 char *
@@ -403,7 +407,8 @@ out_note (Out *out, const char *format, ...)
   text = g_strdup_vprintf (format, args);
   va_end (args);
   flush_fields (out);
-  lines = g_strsplit (text, "\n", -1); /* newlines are ours: values are made printable by whoever passes them */
+  lines = g_strsplit (text, "\n",
+                      -1); /* newlines are ours: values are made printable by whoever passes them */
   for (guint i = 0; lines[i]; i++)
     {
       g_autofree char *shown = bg_printable (lines[i]);
@@ -434,8 +439,9 @@ escape_for_terminals (const char *json)
   for (const char *p = json; *p; p = g_utf8_next_char (p))
     {
       gunichar c = g_utf8_get_char (p);
-      gboolean active = (c >= 0x7f && c <= 0x9f) || (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e)
-                        || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff;
+      gboolean active = (c >= 0x7f && c <= 0x9f) || (c >= 0x200b && c <= 0x200f)
+                        || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f)
+                        || c == 0xfeff;
 
       if (active)
         g_string_append_printf (text, "\\u%04x", c);

@@ -100,7 +100,8 @@ bg_ip_prefix_host (const BgIpPrefix *prefix)
 bool
 bg_ip_prefix_equal (const BgIpPrefix *a, const BgIpPrefix *b)
 {
-  return a->family == b->family && a->len == b->len && memcmp (a->addr, b->addr, max_len (a->family) / 8) == 0;
+  return a->family == b->family && a->len == b->len
+         && memcmp (a->addr, b->addr, max_len (a->family) / 8) == 0;
 }
 
 bool

@@ -16,11 +16,12 @@ static const char *const topic_names[BG_TOPICS] = {
 
 static const struct
 {
-  const char    *name;
+  const char *name;
   GLogLevelFlags level;
 } level_names[] = {
-  { "debug", G_LOG_LEVEL_DEBUG },     { "info", G_LOG_LEVEL_INFO },   { "message", G_LOG_LEVEL_MESSAGE },
-  { "warning", G_LOG_LEVEL_WARNING }, { "critical", G_LOG_LEVEL_CRITICAL },
+  { "debug", G_LOG_LEVEL_DEBUG },       { "info", G_LOG_LEVEL_INFO },
+  { "message", G_LOG_LEVEL_MESSAGE },   { "warning", G_LOG_LEVEL_WARNING },
+  { "critical", G_LOG_LEVEL_CRITICAL },
 };
 
 #define UP_TO_MESSAGE                                                                              \
@@ -156,8 +157,8 @@ write_log (GLogLevelFlags level, const GLogField *fields, gsize n, gpointer data
   now = g_date_time_new_now_local ();
   stamp = g_date_time_format (now, "%H:%M:%S.%f");
   fprintf (stderr, "%.12s %s[%d] %s%s%s%s%s: %s\n", stamp, identifier, (int) getpid (),
-           level_word (level), topic ? " " : "", topic ? topic : "", peer ? " " : "",
-           escaped_peer, escaped);
+           level_word (level), topic ? " " : "", topic ? topic : "", peer ? " " : "", escaped_peer,
+           escaped);
   fflush (stderr);
   return G_LOG_WRITER_HANDLED;
 }

@@ -38,7 +38,8 @@ bg_checksum_add (uint64_t sum, const void *data, size_t len)
 }
 
 uint64_t
-bg_checksum_add_pseudo (uint64_t sum, const void *addresses, size_t addr_len, uint8_t protocol, uint32_t len)
+bg_checksum_add_pseudo (uint64_t sum, const void *addresses, size_t addr_len, uint8_t protocol,
+                        uint32_t len)
 {
   uint32_t tail[2] = { htonl (len), htonl (protocol) };
 
@@ -57,7 +58,10 @@ bg_checksum_store (uint8_t *field, uint64_t sum)
 void
 bg_ipv4_set_checksum (uint8_t *header, size_t len)
 {
-  enum { CHECKSUM_AT = 10 };
+  enum
+  {
+    CHECKSUM_AT = 10
+  };
 
   memset (header + CHECKSUM_AT, 0, 2);
   bg_checksum_store (header + CHECKSUM_AT, bg_checksum_add (0, header, len));

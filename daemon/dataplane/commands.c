@@ -50,8 +50,8 @@ set_allowed_ips (BgDataThread *self, BgDataPeer *peer, const BgPeerConfig *confi
 {
   wg_allowed_ips_remove_peer (self->dev, peer->wg);
   for (uint32_t i = 0; i < config->n_allowed_ips; i++)
-    wg_allowed_ips_insert (self->dev, peer->wg, config->allowed_ips[i].family, config->allowed_ips[i].addr,
-                           config->allowed_ips[i].prefix);
+    wg_allowed_ips_insert (self->dev, peer->wg, config->allowed_ips[i].family,
+                           config->allowed_ips[i].addr, config->allowed_ips[i].prefix);
   bg_data_peer_set_hosts (peer, config->allowed_ips, config->n_allowed_ips);
 }
 
@@ -71,7 +71,8 @@ set_way (BgDataThread *self, BgDataPeer *peer, const BgPeerConfig *config)
       bg_path_set_control (&peer->path, config->control, self->now_ns);
       for (int kind = BG_TRANSPORT_NONE + 1; kind < BG_TRANSPORT_KINDS; kind++)
         if (peer->senders[kind].transport)
-          bg_sender_init (&peer->senders[kind], peer->senders[kind].transport, peer->control, self->now_ns);
+          bg_sender_init (&peer->senders[kind], peer->senders[kind].transport, peer->control,
+                          self->now_ns);
       bg_paths_choose (self, peer);
     }
   if (config->path == 0 && config->has_endpoint)
@@ -115,9 +116,10 @@ static void
 attach (BgDataThread *self, BgMail *mail)
 {
   BgDataPeer *peer = find_peer (self, &mail->key);
-  BgEvent event = {
-    .type = BG_EVENT_TRANSPORT_CLOSED, .key = mail->key, .kind = mail->transport->kind, .latency_us = -1
-  };
+  BgEvent event = { .type = BG_EVENT_TRANSPORT_CLOSED,
+                    .key = mail->key,
+                    .kind = mail->transport->kind,
+                    .latency_us = -1 };
 
   if (peer && bg_path_has (&peer->path, mail->transport))
     return;
@@ -154,7 +156,7 @@ closed (BgDataThread *self, BgTransport *transport)
 typedef struct
 {
   BgAllowedIp *ips;
-  uint32_t     n, room;
+  uint32_t n, room;
 } AllowedIps;
 
 static void
@@ -230,7 +232,9 @@ describe (const BgDataThread *self, const BgDataPeer *peer, BgPeerStats *out)
 static void
 send_stats (BgDataThread *self, uint64_t cookie)
 {
-  BgEvent event = { .type = BG_EVENT_STATS, .cookie = cookie, .latency_us = -1, .n_stats = self->peers.n };
+  BgEvent event = {
+    .type = BG_EVENT_STATS, .cookie = cookie, .latency_us = -1, .n_stats = self->peers.n
+  };
   BgPeerStats *at;
 
   event.stats = calloc (event.n_stats + 1, sizeof *event.stats);
@@ -251,7 +255,9 @@ static void
 ping (BgDataThread *self, const BgMail *mail)
 {
   BgDataPeer *peer = find_peer (self, &mail->key);
-  BgEvent event = { .type = BG_EVENT_PING, .key = mail->key, .latency_us = -1, .cookie = mail->cookie };
+  BgEvent event = {
+    .type = BG_EVENT_PING, .key = mail->key, .latency_us = -1, .cookie = mail->cookie
+  };
 
   if (peer)
     bg_ping_start (self, peer, mail->timeout_ms, mail->cookie);

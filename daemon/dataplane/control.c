@@ -94,7 +94,8 @@ bg_control_decode (const uint8_t *bytes, size_t len, BgControl *out)
   if (len <= AT_KIND || bytes[0] != BG_CONTROL_FIRST_BYTE)
     return false;
   need = length_of (bytes[AT_TYPE]);
-  if (need == 0 || len < need || bytes[AT_KIND] == BG_TRANSPORT_NONE || bytes[AT_KIND] >= BG_TRANSPORT_KINDS)
+  if (need == 0 || len < need || bytes[AT_KIND] == BG_TRANSPORT_NONE
+      || bytes[AT_KIND] >= BG_TRANSPORT_KINDS)
     return false;
   *out = (BgControl){ .type = bytes[AT_TYPE], .kind = bytes[AT_KIND] };
   if (need == BYTES_LEN)

@@ -3,11 +3,11 @@
 
 #include <string.h>
 
-#define MS     UINT64_C (1000000)
+#define MS UINT64_C (1000000)
 #define SECOND (1000 * MS)
 
-#define SAMPLE_NS    (10 * MS)
-#define REFRESH_NS   (10 * SECOND) /* how long a smallest round trip is believed */
+#define SAMPLE_NS (10 * MS)
+#define REFRESH_NS (10 * SECOND) /* how long a smallest round trip is believed */
 
 void
 bg_credit_init (BgCredit *credit, uint32_t floor, uint64_t now_ns)
@@ -51,7 +51,8 @@ bg_credit_limited (BgCredit *credit)
 static void
 resize (BgCredit *credit)
 {
-  uint64_t want = (uint64_t) (2.0 * (double) credit->rate * (double) credit->round_trip_ns / (double) SECOND);
+  uint64_t want = (uint64_t) (2.0 * (double) credit->rate * (double) credit->round_trip_ns
+                              / (double) SECOND);
 
   if (want < credit->floor)
     want = credit->floor;
@@ -76,7 +77,8 @@ sample_rate (BgCredit *credit, uint64_t now_ns)
 
   if (credit->draining || elapsed < SAMPLE_NS)
     return;
-  rate = (uint64_t) ((double) (credit->acked - credit->sampled_bytes) * (double) SECOND / (double) elapsed);
+  rate = (uint64_t) ((double) (credit->acked - credit->sampled_bytes) * (double) SECOND
+                     / (double) elapsed);
   if (rate > credit->rate)
     credit->rate += (rate - credit->rate) / 2;
   else if (credit->limited)
@@ -136,7 +138,8 @@ mark_spacing (const BgCredit *credit)
 uint64_t
 bg_credit_next (const BgCredit *credit)
 {
-  return bg_credit_outstanding (credit) > 0 ? credit->marked_ns + mark_spacing (credit) : BG_CREDIT_NEVER;
+  return bg_credit_outstanding (credit) > 0 ? credit->marked_ns + mark_spacing (credit)
+                                            : BG_CREDIT_NEVER;
 }
 
 static void

@@ -12,20 +12,23 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { CACHE_LINE = 64 };
+enum
+{
+  CACHE_LINE = 64
+};
 
 typedef struct
 {
-  _Alignas (CACHE_LINE) atomic_bool done;
+  _Alignas(CACHE_LINE) atomic_bool done;
   BgCryptoJob job;
 } Slot;
 
 typedef struct
 {
   BgCryptoPool *pool;
-  pthread_t     thread;
-  WgSealer     *sealer;
-  _Alignas (CACHE_LINE) atomic_bool asleep; /* and nobody has promised a wake-up yet */
+  pthread_t thread;
+  WgSealer *sealer;
+  _Alignas(CACHE_LINE) atomic_bool asleep; /* and nobody has promised a wake-up yet */
   sem_t wake;
 } Worker;
 
@@ -36,22 +39,22 @@ struct BgCryptoPool
 {
   /* the owner's */
   WgSealer *sealer;
-  Worker    workers[BG_CRYPTO_WORKERS_MAX];
-  uint32_t  n_workers;
-  int       fd;
-  uint64_t  head;
-  uint32_t  in_flight[BG_CRYPTO_KINDS]; /* jobs */
-  uint64_t  sessions_ended;             /* that sealers know of */
-  Slot     *slots;                      /* NULL without workers */
+  Worker workers[BG_CRYPTO_WORKERS_MAX];
+  uint32_t n_workers;
+  int fd;
+  uint64_t head;
+  uint32_t in_flight[BG_CRYPTO_KINDS]; /* jobs */
+  uint64_t sessions_ended;             /* that sealers know of */
+  Slot *slots;                         /* NULL without workers */
 
   /* written by the owner */
-  _Alignas (CACHE_LINE) _Atomic uint64_t put;
+  _Alignas(CACHE_LINE) _Atomic uint64_t put;
   _Atomic uint64_t awaited; /* one more than the job that the owner sleeps for; 0: none */
   _Atomic uint32_t sweeps;  /* grows when sealers have to be swept */
-  atomic_bool      stop;
+  atomic_bool stop;
 
   /* written by all */
-  _Alignas (CACHE_LINE) _Atomic uint64_t claimed;
+  _Alignas(CACHE_LINE) _Atomic uint64_t claimed;
 };
 
 void
@@ -119,7 +122,8 @@ take_asleep (Worker *worker)
 {
   bool asleep = true;
 
-  return atomic_load (&worker->asleep) && atomic_compare_exchange_strong (&worker->asleep, &asleep, false);
+  return atomic_load (&worker->asleep)
+         && atomic_compare_exchange_strong (&worker->asleep, &asleep, false);
 }
 
 static bool
@@ -292,7 +296,8 @@ put_job (BgCryptoPool *pool, BgCryptoKind kind, BgPacket **pkts, const uint32_t 
 }
 
 bool
-bg_crypto_pool_put (BgCryptoPool *pool, BgCryptoKind kind, BgPacket **pkts, const uint32_t *mtus, int n)
+bg_crypto_pool_put (BgCryptoPool *pool, BgCryptoKind kind, BgPacket **pkts, const uint32_t *mtus,
+                    int n)
 {
   int jobs = (n + BG_CRYPTO_JOB_PACKETS - 1) / BG_CRYPTO_JOB_PACKETS;
 

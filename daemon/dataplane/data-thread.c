@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SECOND    UINT64_C (1000000000)
+#define SECOND UINT64_C (1000000000)
 #define REFINE_NS UINT64_C (10000000)
 
 enum
@@ -19,7 +19,7 @@ enum
   READY_MAIL = 1 << 0,
   READY_INBOX = 1 << 1,
   READY_TUN = 1 << 2,
-  READY_UDP = 1 << 3, /* and the bit above for the second socket */
+  READY_UDP = 1 << 3,    /* and the bit above for the second socket */
   READY_DIRECT = 1 << 5, /* the upper half of the mark is the peer's path id */
   READY_CRYPTO = 1 << 6,
   READY_FDS = 32,
@@ -43,8 +43,8 @@ read_clocks (BgDataThread *self)
 
   self->now_ns = bg_data_thread_clock ();
   clock_gettime (CLOCK_REALTIME, &real);
-  wg_device_set_realtime_offset (self->dev,
-                                 (int64_t) real.tv_sec * (int64_t) SECOND + real.tv_nsec - (int64_t) self->now_ns);
+  wg_device_set_realtime_offset (self->dev, (int64_t) real.tv_sec * (int64_t) SECOND + real.tv_nsec
+                                              - (int64_t) self->now_ns);
 }
 
 /* --- Drops, events --- */
@@ -428,7 +428,8 @@ wait_for (BgDataThread *self, struct epoll_event *events, int max, const struct 
     }
   if (!self->coarse)
     return n;
-  ms = timeout ? (int) min_u64 ((uint64_t) timeout->tv_sec * 1000 + (uint64_t) (timeout->tv_nsec + 999999) / 1000000,
+  ms = timeout ? (int) min_u64 ((uint64_t) timeout->tv_sec * 1000
+                                  + (uint64_t) (timeout->tv_nsec + 999999) / 1000000,
                                 60000)
                : -1;
   return epoll_wait (self->epoll_fd, events, max, ms);
@@ -462,8 +463,9 @@ watch_all (BgDataThread *self)
   if (self->udp)
     bg_transport_udp_fds (self->udp, udp);
   return watch (self, bg_mailbox_fd (self->mailbox), READY_MAIL)
-         && watch (self, bg_packet_inbox_fd (self->inbox), READY_INBOX) && watch (self, self->tun.fd, READY_TUN)
-         && watch (self, udp[0], READY_UDP) && watch (self, udp[1], READY_UDP << 1)
+         && watch (self, bg_packet_inbox_fd (self->inbox), READY_INBOX)
+         && watch (self, self->tun.fd, READY_TUN) && watch (self, udp[0], READY_UDP)
+         && watch (self, udp[1], READY_UDP << 1)
          && watch (self, bg_crypto_pool_fd (self->crypto), READY_CRYPTO);
 }
 

@@ -23,8 +23,8 @@ enum
 struct BgDataplane
 {
   BgDataThread data;
-  pthread_t    thread;
-  bool         running;
+  pthread_t thread;
+  bool running;
 };
 
 /* --- Sinks --- */
@@ -129,7 +129,8 @@ init_data (BgDataThread *data, const BgDataplaneConfig *config, const WgKey *pri
   data->wake_ns = BG_PATH_NEVER;
   data->udp_sender.retry_ns = BG_SENDER_NEVER;
   copy_addresses (data, config);
-  bg_tun_io_init (&data->tun, config->tun_fd, config->tun_vnet_hdr, config->tun_udp_super, data->pool);
+  bg_tun_io_init (&data->tun, config->tun_fd, config->tun_vnet_hdr, config->tun_udp_super,
+                  data->pool);
   data->dev = wg_device_new (data->pool, NULL, NULL);
   data->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
   if (data->epoll_fd < 0)
@@ -226,7 +227,8 @@ bg_dataplane_path_mtu (BgTransportKind kind, uint32_t tun_mtu)
 {
   if (kind == BG_TRANSPORT_NONE)
     return 0;
-  return kind == BG_TRANSPORT_DATA_CHANNEL && tun_mtu > DATA_CHANNEL_MTU ? DATA_CHANNEL_MTU : tun_mtu;
+  return kind == BG_TRANSPORT_DATA_CHANNEL && tun_mtu > DATA_CHANNEL_MTU ? DATA_CHANNEL_MTU
+                                                                         : tun_mtu;
 }
 
 /* --- Mail --- */

@@ -10,15 +10,15 @@
 typedef struct Node
 {
   struct Node *next;
-  BgEvent      event;
+  BgEvent event;
 } Node;
 
 struct BgEventQueue
 {
-  int             fd;
+  int fd;
   pthread_mutex_t lock; /* what is below */
-  Node           *head, **tail;
-  uint32_t        len;
+  Node *head, **tail;
+  uint32_t len;
 };
 
 BgEventQueue *

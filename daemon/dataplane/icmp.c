@@ -83,8 +83,8 @@ finish (BgPacket *out, int family, uint32_t len, const uint8_t *src, const uint8
 static bool
 is_v4_error (uint8_t type)
 {
-  return type == V4_UNREACHABLE || type == V4_SOURCE_QUENCH || type == V4_REDIRECT || type == V4_TIME_EXCEEDED
-         || type == V4_PARAMETER_PROBLEM;
+  return type == V4_UNREACHABLE || type == V4_SOURCE_QUENCH || type == V4_REDIRECT
+         || type == V4_TIME_EXCEEDED || type == V4_PARAMETER_PROBLEM;
 }
 
 static bool
@@ -114,7 +114,8 @@ may_answer_v6 (const BgPacket *offender, const BgIpHeader *ip, BgIcmpError error
     return false;
   if (!bg_ip_transport (offender->data, ip, &offset, &protocol) || protocol != IPPROTO_ICMPV6)
     return true;
-  return offset < ip->len && offender->data[offset] >= V6_FIRST_INFORMATION && offender->data[offset] != V6_REDIRECT;
+  return offset < ip->len && offender->data[offset] >= V6_FIRST_INFORMATION
+         && offender->data[offset] != V6_REDIRECT;
 }
 
 static void
@@ -146,7 +147,8 @@ bg_icmp_answer (const BgPacket *offender, BgIcmpError error, uint32_t mtu, BgPac
   if (ip.family == AF_INET ? !may_answer_v4 (offender, &ip) : !may_answer_v6 (offender, &ip, error))
     return false;
   header = ip.family == AF_INET ? BG_IPV4_HEADER : BG_IPV6_HEADER;
-  limit = (ip.family == AF_INET ? (uint32_t) V4_ANSWER_MAX : (uint32_t) BG_IPV6_MIN_MTU) - header - ICMP_HEADER;
+  limit = (ip.family == AF_INET ? (uint32_t) V4_ANSWER_MAX : (uint32_t) BG_IPV6_MIN_MTU) - header
+          - ICMP_HEADER;
   quoted = ip.len < limit ? ip.len : limit;
   put_error (out->data + header, ip.family, error, mtu);
   memcpy (out->data + header + ICMP_HEADER, offender->data, quoted);
@@ -201,6 +203,7 @@ bg_icmp_is_echo_reply (const uint8_t *bytes, size_t len, const BgIcmpEcho *echo)
       || ip.len - offset != ICMP_HEADER + sizeof echo->nonce)
     return false;
   icmp = bytes + offset;
-  return icmp[0] == (ip.family == AF_INET ? V4_ECHO_REPLY : V6_ECHO_REPLY) && bg_get_be16 (icmp + 4) == echo->id
-         && bg_get_be16 (icmp + 6) == echo->seq && !memcmp (icmp + ICMP_HEADER, echo->nonce, sizeof echo->nonce);
+  return icmp[0] == (ip.family == AF_INET ? V4_ECHO_REPLY : V6_ECHO_REPLY)
+         && bg_get_be16 (icmp + 4) == echo->id && bg_get_be16 (icmp + 6) == echo->seq
+         && !memcmp (icmp + ICMP_HEADER, echo->nonce, sizeof echo->nonce);
 }

@@ -9,7 +9,7 @@
 typedef struct
 {
   BgPacket *pkts[BG_BATCH_MAX];
-  int       n;
+  int n;
 } Opening;
 
 static BgDrop
@@ -94,8 +94,8 @@ sort_take (BgDataThread *self, Opening *opening, BgPacket *pkt)
 static bool
 is_authentic (WgVerdict verdict)
 {
-  return verdict == WG_OK || verdict == WG_CONSUMED || verdict == WG_CONTROL || verdict == WG_BAD_INNER
-         || verdict == WG_SOURCE_NOT_ALLOWED;
+  return verdict == WG_OK || verdict == WG_CONSUMED || verdict == WG_CONTROL
+         || verdict == WG_BAD_INNER || verdict == WG_SOURCE_NOT_ALLOWED;
 }
 
 /* The packet came over a transport of the peer itself. */
@@ -177,7 +177,8 @@ bg_inbound_take (BgDataThread *self, BgPacket **pkts, int n)
     sort_take (self, &opening, pkts[i]);
   if (bg_crypto_pool_put (self->crypto, BG_CRYPTO_OPEN, opening.pkts, NULL, opening.n))
     return;
-  bg_crypto_run (bg_crypto_pool_sealer (self->crypto), BG_CRYPTO_OPEN, opening.pkts, NULL, opening.n);
+  bg_crypto_run (bg_crypto_pool_sealer (self->crypto), BG_CRYPTO_OPEN, opening.pkts, NULL,
+                 opening.n);
   bg_inbound_opened_take (self, opening.pkts, opening.n);
   bg_inbound_flush (self);
 }

@@ -59,7 +59,8 @@ finish_header (uint8_t *header, uint32_t header_len, uint32_t len, uint16_t offs
 }
 
 static BgPacket *
-make_piece (const BgPacket *pkt, const uint8_t *header, uint32_t header_len, const uint8_t *data, uint32_t len)
+make_piece (const BgPacket *pkt, const uint8_t *header, uint32_t header_len, const uint8_t *data,
+            uint32_t len)
 {
   BgPacket *piece = bg_packet_new (pkt->pool);
 
@@ -85,11 +86,13 @@ cut_rest (const BgPacket *pkt, const BgIpHeader *ip, uint32_t cut, uint32_t mtu,
     {
       uint32_t len = total - done < room ? total - done : room;
       bool more = done + len < total || fragment & MORE_FRAGMENTS;
-      BgPacket *piece = make_piece (pkt, header, header_len, pkt->data + ip->header_len + done, len);
+      BgPacket *piece = make_piece (pkt, header, header_len, pkt->data + ip->header_len + done,
+                                    len);
 
       if (!piece)
         return false;
-      finish_header (piece->data, header_len, piece->len, (uint16_t) ((fragment & OFFSET_MASK) + done / 8), more);
+      finish_header (piece->data, header_len, piece->len,
+                     (uint16_t) ((fragment & OFFSET_MASK) + done / 8), more);
       bg_packet_queue_push (out, piece);
       done += len;
     }
@@ -114,7 +117,8 @@ bg_ip_fragment (BgPacket *pkt, uint32_t mtu, BgPacketQueue *out)
           return false;
         }
       pkt->len = ip.header_len + cut;
-      finish_header (pkt->data, ip.header_len, pkt->len, bg_get_be16 (pkt->data + FRAGMENT_AT) & OFFSET_MASK, true);
+      finish_header (pkt->data, ip.header_len, pkt->len,
+                     bg_get_be16 (pkt->data + FRAGMENT_AT) & OFFSET_MASK, true);
     }
   bg_packet_queue_push (out, pkt);
   bg_packet_queue_splice (out, &rest);

@@ -82,8 +82,8 @@ extension_len (const uint8_t *extension, uint8_t type)
 static bool
 is_extension (uint8_t type)
 {
-  return type == IPPROTO_HOPOPTS || type == IPPROTO_ROUTING || type == IPPROTO_DSTOPTS || type == IPPROTO_AH
-         || type == IPPROTO_FRAGMENT;
+  return type == IPPROTO_HOPOPTS || type == IPPROTO_ROUTING || type == IPPROTO_DSTOPTS
+         || type == IPPROTO_AH || type == IPPROTO_FRAGMENT;
 }
 
 static bool
@@ -107,7 +107,8 @@ transport_v6 (const uint8_t *bytes, const BgIpHeader *header, uint32_t *offset, 
 }
 
 bool
-bg_ip_transport (const uint8_t *bytes, const BgIpHeader *header, uint32_t *offset, uint8_t *protocol)
+bg_ip_transport (const uint8_t *bytes, const BgIpHeader *header, uint32_t *offset,
+                 uint8_t *protocol)
 {
   if (header->family == AF_INET6)
     return transport_v6 (bytes, header, offset, protocol);

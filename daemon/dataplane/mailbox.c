@@ -9,15 +9,15 @@
 typedef struct Node
 {
   struct Node *next;
-  BgMail       mail;
+  BgMail mail;
 } Node;
 
 struct BgMailbox
 {
-  int             fd;
+  int fd;
   pthread_mutex_t lock; /* what is below */
-  Node           *head, **tail;
-  uint32_t        len;  /* without BG_MAIL_CLOSED */
+  Node *head, **tail;
+  uint32_t len; /* without BG_MAIL_CLOSED */
 };
 
 BgMailbox *

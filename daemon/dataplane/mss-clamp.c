@@ -73,8 +73,8 @@ bg_mss_clamp (uint8_t *bytes, size_t len, uint32_t mtu)
   uint8_t protocol;
   uint8_t *tcp;
 
-  if (!bg_ip_parse (bytes, len, &ip) || !bg_ip_transport (bytes, &ip, &offset, &protocol) || protocol != IPPROTO_TCP
-      || ip.len - offset < TCP_HEADER)
+  if (!bg_ip_parse (bytes, len, &ip) || !bg_ip_transport (bytes, &ip, &offset, &protocol)
+      || protocol != IPPROTO_TCP || ip.len - offset < TCP_HEADER)
     return false;
   tcp = bytes + offset;
   if (!(tcp[TCP_FLAGS_AT] & TCP_SYN))

@@ -24,35 +24,35 @@ enum
 /* A parsed packet that could be part of a super-packet. */
 typedef struct
 {
-  uint8_t  family, protocol, flags; /* flags: TCP's */
-  uint16_t l4, payload, size;       /* offsets; size: bytes of payload */
-  uint32_t seq;                     /* TCP */
-  uint16_t id;                      /* IPv4, host order */
-  bool     df;
+  uint8_t family, protocol, flags; /* flags: TCP's */
+  uint16_t l4, payload, size;      /* offsets; size: bytes of payload */
+  uint32_t seq;                    /* TCP */
+  uint16_t id;                     /* IPv4, host order */
+  bool df;
 } Segment;
 
 /* One write: a packet, and the payloads gathered behind it. */
 typedef struct
 {
-  Segment  first;
+  Segment first;
   uint32_t hash;
-  int16_t  next;      /* in its bucket, -1 for none; newest first */
-  uint16_t n;         /* packets */
+  int16_t next; /* in its bucket, -1 for none; newest first */
+  uint16_t n;   /* packets */
   uint16_t last_size;
   uint32_t next_seq;
-  uint32_t len;       /* of the super-packet */
-  bool     open;      /* may grow */
-  bool     push;
+  uint32_t len; /* of the super-packet */
+  bool open;    /* may grow */
+  bool push;
   BgPacket *pkts[BG_COALESCE_MAX];
-  uint16_t  offsets[BG_COALESCE_MAX]; /* of each payload */
+  uint16_t offsets[BG_COALESCE_MAX]; /* of each payload */
 } Item;
 
 struct BgCoalescer
 {
-  bool    udp;
-  int     n_items, n_packets;
+  bool udp;
+  int n_items, n_packets;
   int16_t buckets[BUCKETS];
-  Item    items[MAX_ITEMS];
+  Item items[MAX_ITEMS];
 };
 
 BgCoalescer *
@@ -100,7 +100,8 @@ parse_ip (const BgPacket *pkt, Segment *seg)
       seg->id = bg_get_be16 (p + 4);
       seg->df = p[6] & 0x40;
       /* No options; no fragment; lengths agree. */
-      return seg->l4 == 20 && bg_get_be16 (p + 2) == pkt->len && (bg_get_be16 (p + 6) & 0x3fff) == 0;
+      return seg->l4 == 20 && bg_get_be16 (p + 2) == pkt->len
+             && (bg_get_be16 (p + 6) & 0x3fff) == 0;
     }
   seg->l4 = 40;
   seg->id = 0;
@@ -156,7 +157,8 @@ checksum_is_right (const BgPacket *pkt, const Segment *seg)
 
   if (seg->family == 4 && bg_checksum_fold (bg_checksum_add (0, pkt->data, seg->l4)) != 0xffff)
     return false;
-  sum = bg_checksum_add_pseudo (0, pkt->data + (seg->family == 4 ? 12 : 8), addr_len, seg->protocol, l4_len);
+  sum = bg_checksum_add_pseudo (0, pkt->data + (seg->family == 4 ? 12 : 8), addr_len, seg->protocol,
+                                l4_len);
   return bg_checksum_fold (bg_checksum_add (sum, pkt->data + seg->l4, l4_len)) == 0xffff;
 }
 
@@ -206,9 +208,9 @@ has_same_header (const Item *item, const BgPacket *pkt, const Segment *seg)
     return true;
   a += item->first.l4;
   b += seg->l4;
-  return memcmp (a + 8, b + 8, 4) == 0                              /* acknowledgement */
-         && memcmp (a + 14, b + 14, 2) == 0                         /* window */
-         && memcmp (a + 20, b + 20, (size_t) (header - 20)) == 0;   /* options */
+  return memcmp (a + 8, b + 8, 4) == 0                            /* acknowledgement */
+         && memcmp (a + 14, b + 14, 2) == 0                       /* window */
+         && memcmp (a + 20, b + 20, (size_t) (header - 20)) == 0; /* options */
 }
 
 static bool
@@ -216,8 +218,8 @@ may_join (const Item *item, const BgPacket *pkt, const Segment *seg)
 {
   return item->open && item->n < BG_COALESCE_MAX && seg->size <= item->first.size
          && item->len + seg->size <= BG_SUPER_PACKET_MAX
-         && (seg->protocol == IPPROTO_UDP || seg->seq == item->next_seq) && has_same_header (item, pkt, seg)
-         && checksum_is_right (pkt, seg);
+         && (seg->protocol == IPPROTO_UDP || seg->seq == item->next_seq)
+         && has_same_header (item, pkt, seg) && checksum_is_right (pkt, seg);
 }
 
 static void
@@ -332,8 +334,8 @@ write_super_header (const Item *item, struct virtio_net_hdr *hdr)
   else if (item->push)
     l4[13] |= TCP_PSH;
   /* Only the pseudo header's sum: the kernel adds the rest of each segment, or never needs it. */
-  sum = bg_checksum_fold (bg_checksum_add_pseudo (0, p + (seg->family == 4 ? 12 : 8), seg->family == 4 ? 4 : 16,
-                                                  seg->protocol, l4_len));
+  sum = bg_checksum_fold (bg_checksum_add_pseudo (
+    0, p + (seg->family == 4 ? 12 : 8), seg->family == 4 ? 4 : 16, seg->protocol, l4_len));
   memcpy (l4 + field, &sum, 2);
 }
 
@@ -349,7 +351,8 @@ write_item (Item *item, BgCoalescerWrite write, void *data)
   memcpy (first->data - BG_VNET_HDR_LEN, &hdr, BG_VNET_HDR_LEN);
   iov[0] = (struct iovec){ first->data - BG_VNET_HDR_LEN, first->len + BG_VNET_HDR_LEN };
   for (int i = 1; i < item->n; i++)
-    iov[i] = (struct iovec){ item->pkts[i]->data + item->offsets[i], item->pkts[i]->len - item->offsets[i] };
+    iov[i] = (struct iovec){ item->pkts[i]->data + item->offsets[i],
+                             item->pkts[i]->len - item->offsets[i] };
   return write (data, iov, item->n);
 }
 

@@ -19,11 +19,11 @@ enum
 /* Where things are in a super-packet; all lengths checked. */
 typedef struct
 {
-  uint8_t  family;   /* 4 or 6 */
-  uint8_t  protocol; /* IPPROTO_TCP or IPPROTO_UDP */
-  uint16_t l4;       /* offset of the transport header */
-  uint16_t payload;  /* offset of what is cut into pieces */
-  uint16_t size;     /* of a piece */
+  uint8_t family;   /* 4 or 6 */
+  uint8_t protocol; /* IPPROTO_TCP or IPPROTO_UDP */
+  uint16_t l4;      /* offset of the transport header */
+  uint16_t payload; /* offset of what is cut into pieces */
+  uint16_t size;    /* of a piece */
 } Layout;
 
 static bool
@@ -58,7 +58,8 @@ read_layout (const struct virtio_net_hdr *hdr, const uint8_t *bytes, uint32_t le
 
   /* The kernel says where the transport header is (extension headers before it are repeated as they are). */
   out->l4 = hdr->csum_start;
-  if (ip_header < BG_IPV4_HEADER || out->l4 < ip_header || (out->family == 4 && out->l4 != ip_header))
+  if (ip_header < BG_IPV4_HEADER || out->l4 < ip_header
+      || (out->family == 4 && out->l4 != ip_header))
     return false;
   if ((uint32_t) out->l4 + (out->protocol == IPPROTO_TCP ? TCP_HEADER : UDP_HEADER) > len)
     return false;
@@ -71,7 +72,8 @@ read_layout (const struct virtio_net_hdr *hdr, const uint8_t *bytes, uint32_t le
 }
 
 int
-bg_offload_count (const struct virtio_net_hdr *hdr, const uint8_t *bytes, uint32_t len, uint32_t *longest)
+bg_offload_count (const struct virtio_net_hdr *hdr, const uint8_t *bytes, uint32_t len,
+                  uint32_t *longest)
 {
   Layout layout;
   uint32_t payload;
@@ -126,8 +128,8 @@ finish_transport (const Layout *layout, uint8_t *bytes, uint32_t len)
   uint16_t folded;
 
   memset (bytes + field, 0, 2);
-  sum = bg_checksum_add_pseudo (0, bytes + (layout->family == 4 ? 12 : 8), layout->family == 4 ? 4 : 16,
-                                layout->protocol, l4_len);
+  sum = bg_checksum_add_pseudo (0, bytes + (layout->family == 4 ? 12 : 8),
+                                layout->family == 4 ? 4 : 16, layout->protocol, l4_len);
   folded = (uint16_t) ~bg_checksum_fold (bg_checksum_add (sum, bytes + layout->l4, l4_len));
   if (folded == 0 && layout->protocol == IPPROTO_UDP)
     folded = 0xffff;
@@ -135,7 +137,8 @@ finish_transport (const Layout *layout, uint8_t *bytes, uint32_t len)
 }
 
 void
-bg_offload_split (const struct virtio_net_hdr *hdr, const uint8_t *bytes, uint32_t len, BgPacket **pkts, int n)
+bg_offload_split (const struct virtio_net_hdr *hdr, const uint8_t *bytes, uint32_t len,
+                  BgPacket **pkts, int n)
 {
   Layout layout;
   uint32_t done = 0, total;

@@ -36,7 +36,8 @@ redirect (const BgDataPeer *peer, BgPacket *pkt)
 {
   BgTransportKind kind = bg_data_peer_kind (peer);
 
-  if (!pkt->urgent && kind != BG_TRANSPORT_NONE && pkt->len <= peer->senders[kind].transport->max_message)
+  if (!pkt->urgent && kind != BG_TRANSPORT_NONE
+      && pkt->len <= peer->senders[kind].transport->max_message)
     pkt->transport = kind;
 }
 
@@ -91,7 +92,9 @@ static uint32_t
 mtu_of (const BgDataThread *self, const BgDataPeer *peer, BgTransportKind kind)
 {
   const BgTransport *transport = peer && peer->path_id ? peer->path.links[kind].transport : NULL;
-  uint32_t room = transport && transport->max_message > WG_DATA_OVERHEAD ? transport->max_message - WG_DATA_OVERHEAD : 0;
+  uint32_t room = transport && transport->max_message > WG_DATA_OVERHEAD
+                    ? transport->max_message - WG_DATA_OVERHEAD
+                    : 0;
 
   return room > 0 && room < self->tun_mtu ? room : self->tun_mtu;
 }
@@ -169,7 +172,8 @@ answer (BgDataThread *self, const BgPacket *offender, BgIcmpError error, uint32_
 }
 
 static void
-refuse (BgDataThread *self, BgDataPeer *peer, BgPacket *pkt, BgDrop why, BgIcmpError error, uint32_t mtu)
+refuse (BgDataThread *self, BgDataPeer *peer, BgPacket *pkt, BgDrop why, BgIcmpError error,
+        uint32_t mtu)
 {
   answer (self, pkt, error, mtu);
   pkt->peer = peer->wg;
@@ -178,18 +182,21 @@ refuse (BgDataThread *self, BgDataPeer *peer, BgPacket *pkt, BgDrop why, BgIcmpE
 
 /* What the peer's path can carry: appends the packet, or its pieces, to `out`; or refuses it. */
 static void
-fit_take (BgDataThread *self, BgDataPeer *peer, BgPacket *pkt, const BgIpHeader *ip, BgPacketQueue *out)
+fit_take (BgDataThread *self, BgDataPeer *peer, BgPacket *pkt, const BgIpHeader *ip,
+          BgPacketQueue *out)
 {
   uint32_t mtu = peer->path_id ? peer->mtu : self->tun_mtu;
 
-  if (ip->family == AF_INET6 && mtu < BG_IPV6_MIN_MTU && bg_data_peer_kind (peer) == BG_TRANSPORT_DATA_CHANNEL)
+  if (ip->family == AF_INET6 && mtu < BG_IPV6_MIN_MTU
+      && bg_data_peer_kind (peer) == BG_TRANSPORT_DATA_CHANNEL)
     refuse (self, peer, pkt, BG_DROP_IPV6_DATA_CHANNEL, BG_ICMP_PROHIBITED, mtu);
   else if (pkt->len <= mtu)
     {
       bg_mss_clamp (pkt->data, pkt->len, mtu);
       bg_packet_queue_push (out, pkt);
     }
-  else if (ip->family == AF_INET6 || bg_ip_dont_fragment (pkt->data, ip) || !bg_ip_fragment (pkt, mtu, out))
+  else if (ip->family == AF_INET6 || bg_ip_dont_fragment (pkt->data, ip)
+           || !bg_ip_fragment (pkt, mtu, out))
     refuse (self, peer, pkt, BG_DROP_TOO_BIG, BG_ICMP_TOO_BIG, mtu);
 }
 
@@ -300,7 +307,8 @@ handshake_take (BgDataThread *self, BgDataPeer *peer, BgPacket *pkt)
     {
       bool initiation = wg_message_kind (pkt->data, pkt->len) == WG_MSG_INITIATION;
 
-      pkt->transport = initiation ? bg_path_initiation_kind (&peer->path) : bg_path_response_kind (&peer->path);
+      pkt->transport = initiation ? bg_path_initiation_kind (&peer->path)
+                                  : bg_path_response_kind (&peer->path);
       bg_path_handshake_sent (&peer->path, pkt->transport);
     }
   else if (pkt->endpoint.path)
@@ -325,7 +333,8 @@ keepalive_take (BgDataThread *self, BgDataPeer *peer, BgPacket *pkt)
 void
 bg_outbound_engine_take (BgDataThread *self, BgPacket *pkt)
 {
-  BgDataPeer *peer = pkt->peer ? bg_data_thread_peer_of (pkt) : bg_data_peers_by_path (&self->peers, pkt->endpoint.path);
+  BgDataPeer *peer = pkt->peer ? bg_data_thread_peer_of (pkt)
+                               : bg_data_peers_by_path (&self->peers, pkt->endpoint.path);
   BgIpHeader ip;
 
   if (!pkt->keypair)
@@ -339,7 +348,8 @@ bg_outbound_engine_take (BgDataThread *self, BgPacket *pkt)
 }
 
 bool
-bg_outbound_control (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind, const BgControl *control)
+bg_outbound_control (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind,
+                     const BgControl *control)
 {
   BgPacket *pkt = bg_data_peer_has_session (peer) ? bg_packet_new (self->pool) : NULL;
 

@@ -114,7 +114,8 @@ set_sizes (BgDataThread *self, BgDataPeer *peer)
 {
   uint32_t least = bg_dataplane_path_mtu (BG_TRANSPORT_DATA_CHANNEL, self->tun_mtu);
 
-  bg_path_set_sizes (&peer->path, peer->has_ipv6 ? BG_IPV6_MIN_MTU : least, self->tun_mtu, self->now_ns);
+  bg_path_set_sizes (&peer->path, peer->has_ipv6 ? BG_IPV6_MIN_MTU : least, self->tun_mtu,
+                     self->now_ns);
 }
 
 static void
@@ -183,7 +184,9 @@ bg_paths_detach_all (BgDataThread *self, BgDataPeer *peer)
 void
 bg_paths_lost (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind)
 {
-  BgEvent event = { .type = BG_EVENT_TRANSPORT_CLOSED, .key = peer->key, .kind = kind, .latency_us = -1 };
+  BgEvent event = {
+    .type = BG_EVENT_TRANSPORT_CLOSED, .key = peer->key, .kind = kind, .latency_us = -1
+  };
 
   bg_paths_detach (self, peer, kind, BG_DROP_SEND_FAILED);
   bg_event_queue_push_take (self->events, &event);
@@ -208,7 +211,8 @@ send_probes (BgDataThread *self, BgDataPeer *peer)
     bg_path_session_lost (&peer->path);
   while (bg_path_pop_probe (&peer->path, self->now_ns, &probe))
     {
-      BgControl control = { BG_CONTROL_PROBE, probe.kind, probe.id, bg_data_thread_clock (), 0, probe.size };
+      BgControl control = { BG_CONTROL_PROBE,        probe.kind, probe.id,
+                            bg_data_thread_clock (), 0,          probe.size };
 
       bg_outbound_control (self, peer, probe.kind, &control);
     }
@@ -232,7 +236,8 @@ send_report (BgDataThread *self, BgDataPeer *peer)
 {
   BgControl control = { .type = BG_CONTROL_CREDIT, .kind = BG_TRANSPORT_DATA_CHANNEL };
 
-  if (bg_credit_receiver_run (&peer->credit, self->now_ns, &control.bytes) && peer->path.live != BG_TRANSPORT_NONE)
+  if (bg_credit_receiver_run (&peer->credit, self->now_ns, &control.bytes)
+      && peer->path.live != BG_TRANSPORT_NONE)
     bg_outbound_control (self, peer, peer->path.live, &control);
 }
 
@@ -259,7 +264,8 @@ receive_reply (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind, const
     return;
   if (bg_ping_is_id (reply->id))
     bg_ping_probe_answered (self, peer, reply->id);
-  else if (bg_path_probe_answered (&peer->path, kind, reply->id, now_ns - reply->stamp, self->now_ns))
+  else if (bg_path_probe_answered (&peer->path, kind, reply->id, now_ns - reply->stamp,
+                                   self->now_ns))
     bg_paths_choose (self, peer);
 }
 
@@ -275,7 +281,8 @@ receive_credit (BgDataThread *self, BgDataPeer *peer, const BgControl *credit)
 }
 
 void
-bg_paths_control (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind, const uint8_t *bytes, size_t len)
+bg_paths_control (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind, const uint8_t *bytes,
+                  size_t len)
 {
   BgControl control;
 

@@ -59,7 +59,8 @@ make_echo (BgDataThread *self, const BgDataPeer *peer, BgIcmpEcho *echo)
     return false;
   echo->seq = (uint16_t) self->pings.next_id;
   return getrandom (&echo->id, sizeof echo->id, GRND_NONBLOCK) == (ssize_t) sizeof echo->id
-         && getrandom (echo->nonce, sizeof echo->nonce, GRND_NONBLOCK) == (ssize_t) sizeof echo->nonce;
+         && getrandom (echo->nonce, sizeof echo->nonce, GRND_NONBLOCK)
+              == (ssize_t) sizeof echo->nonce;
 }
 
 static bool
@@ -188,7 +189,8 @@ bg_ping_take_reply (BgDataThread *self, BgDataPeer *peer, const uint8_t *bytes, 
     {
       BgPing *ping = &self->pings.slots[i];
 
-      if (ping->peer == peer && ping->sent && !is_probe (ping) && bg_icmp_is_echo_reply (bytes, len, &ping->echo))
+      if (ping->peer == peer && ping->sent && !is_probe (ping)
+          && bg_icmp_is_echo_reply (bytes, len, &ping->echo))
         {
           answered (self, ping);
           return true;

@@ -5,7 +5,7 @@
 
 static const struct
 {
-  BgError     code;
+  BgError code;
   const char *name;
 } names[] = {
   { BG_ERROR_FAILED, "org.bamgate.Tunnel1.Error.Failed" },
@@ -34,5 +34,6 @@ bg_dbus_return_error (GDBusMethodInvocation *invocation, const GError *error)
   if (error->domain == BG_ERROR || error->domain == G_DBUS_ERROR)
     g_dbus_method_invocation_return_gerror (invocation, error);
   else
-    g_dbus_method_invocation_return_error_literal (invocation, BG_ERROR, BG_ERROR_FAILED, error->message);
+    g_dbus_method_invocation_return_error_literal (invocation, BG_ERROR, BG_ERROR_FAILED,
+                                                   error->message);
 }

@@ -10,8 +10,8 @@
 struct _BgDBusPeer
 {
   BgDBusTunnel1PeerSkeleton parent;
-  BgApplication            *app;
-  BgPeer                   *peer; /* NULL once detached */
+  BgApplication *app;
+  BgPeer *peer; /* NULL once detached */
 };
 
 static void peer_iface_init (BgDBusTunnel1PeerIface *iface);
@@ -74,7 +74,8 @@ answered_detached (BgDBusPeer *self, GDBusMethodInvocation *invocation)
 {
   if (self->peer)
     return FALSE;
-  g_dbus_method_invocation_return_error_literal (invocation, BG_ERROR, BG_ERROR_NOT_FOUND, "the peer has gone");
+  g_dbus_method_invocation_return_error_literal (invocation, BG_ERROR, BG_ERROR_NOT_FOUND,
+                                                 "the peer has gone");
   return TRUE;
 }
 
@@ -132,9 +133,9 @@ handle_configure (BgDBusTunnel1Peer *bus, GDBusMethodInvocation *invocation, GVa
   info = bg_peer_get_info (self->peer);
   if (!info->is_static)
     {
-      g_dbus_method_invocation_return_error (invocation, BG_ERROR, BG_ERROR_WRONG_STATE,
-                                             "peer %s: learnt from the signalling service, nothing to configure",
-                                             info->id);
+      g_dbus_method_invocation_return_error (
+        invocation, BG_ERROR, BG_ERROR_WRONG_STATE,
+        "peer %s: learnt from the signalling service, nothing to configure", info->id);
       return G_DBUS_METHOD_INVOCATION_HANDLED;
     }
   prefix = g_strdup_printf ("peer.%s.", info->id);

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #define TUNNEL "org.bamgate.Tunnel1"
-#define PEER   "org.bamgate.Tunnel1.Peer"
+#define PEER "org.bamgate.Tunnel1.Peer"
 
 typedef struct
 {
@@ -17,34 +17,28 @@ typedef struct
 } BgRule;
 
 static const BgRule rules[] = {
-  { TUNNEL, "Up", BG_ACTION_CONTROL },
-  { TUNNEL, "Down", BG_ACTION_CONTROL },
-  { TUNNEL, "Setup", BG_ACTION_CONFIGURE },
-  { TUNNEL, "Join", BG_ACTION_CONFIGURE },
-  { TUNNEL, "Invite", BG_ACTION_CONFIGURE },
-  { TUNNEL, "Configure", BG_ACTION_CONFIGURE },
-  { TUNNEL, "GetConfiguration", NULL },
-  { TUNNEL, "Reload", BG_ACTION_CONFIGURE },
-  { TUNNEL, "SetStatisticsInterval", NULL },
-  { PEER, "Ping", BG_ACTION_CONTROL },
-  { PEER, "Configure", BG_ACTION_CONFIGURE },
-  { PEER, "Reconnect", BG_ACTION_CONTROL },
+  { TUNNEL, "Up", BG_ACTION_CONTROL },        { TUNNEL, "Down", BG_ACTION_CONTROL },
+  { TUNNEL, "Setup", BG_ACTION_CONFIGURE },   { TUNNEL, "Join", BG_ACTION_CONFIGURE },
+  { TUNNEL, "Invite", BG_ACTION_CONFIGURE },  { TUNNEL, "Configure", BG_ACTION_CONFIGURE },
+  { TUNNEL, "GetConfiguration", NULL },       { TUNNEL, "Reload", BG_ACTION_CONFIGURE },
+  { TUNNEL, "SetStatisticsInterval", NULL },  { PEER, "Ping", BG_ACTION_CONTROL },
+  { PEER, "Configure", BG_ACTION_CONFIGURE }, { PEER, "Reconnect", BG_ACTION_CONTROL },
   { PEER, "Forget", BG_ACTION_CONFIGURE },
 };
 
 struct _BgDBusRights
 {
   GCancellable *cancellable;
-  GHashTable   *pending; /* unique name → number of checks under way */
+  GHashTable *pending; /* unique name → number of checks under way */
 };
 
 /* One call that waits for its answer. */
 typedef struct
 {
-  BgDBusRights           *rights;
+  BgDBusRights *rights;
   GDBusInterfaceSkeleton *skeleton;
-  GDBusMethodInvocation  *invocation;
-  const char             *action;
+  GDBusMethodInvocation *invocation;
+  const char *action;
 } Check;
 
 gboolean
@@ -110,8 +104,8 @@ set_pending (BgDBusRights *rights, const char *sender, guint n)
 }
 
 static Check *
-check_new (BgDBusRights *rights, GDBusInterfaceSkeleton *skeleton, GDBusMethodInvocation *invocation,
-           const char *action)
+check_new (BgDBusRights *rights, GDBusInterfaceSkeleton *skeleton,
+           GDBusMethodInvocation *invocation, const char *action)
 {
   const char *sender = g_dbus_method_invocation_get_sender (invocation);
   Check *check = g_new (Check, 1);
@@ -150,25 +144,29 @@ static void
 dispatch (GDBusInterfaceSkeleton *skeleton, GDBusMethodInvocation *invocation)
 {
   generated_vtable (skeleton)->method_call (
-    g_dbus_method_invocation_get_connection (invocation), g_dbus_method_invocation_get_sender (invocation),
-    g_dbus_method_invocation_get_object_path (invocation), g_dbus_method_invocation_get_interface_name (invocation),
-    g_dbus_method_invocation_get_method_name (invocation), g_dbus_method_invocation_get_parameters (invocation),
-    invocation, skeleton);
+    g_dbus_method_invocation_get_connection (invocation),
+    g_dbus_method_invocation_get_sender (invocation),
+    g_dbus_method_invocation_get_object_path (invocation),
+    g_dbus_method_invocation_get_interface_name (invocation),
+    g_dbus_method_invocation_get_method_name (invocation),
+    g_dbus_method_invocation_get_parameters (invocation), invocation, skeleton);
 }
 
 static void
 refuse (GDBusMethodInvocation *invocation, const char *why)
 {
-  bg_log (BG_TOPIC_DBUS, INFO, NULL, "%s refused to %s: %s", g_dbus_method_invocation_get_method_name (invocation),
+  bg_log (BG_TOPIC_DBUS, INFO, NULL, "%s refused to %s: %s",
+          g_dbus_method_invocation_get_method_name (invocation),
           g_dbus_method_invocation_get_sender (invocation), why);
-  g_dbus_method_invocation_return_error_literal (invocation, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED, why);
+  g_dbus_method_invocation_return_error_literal (invocation, G_DBUS_ERROR,
+                                                 G_DBUS_ERROR_ACCESS_DENIED, why);
 }
 
 static void
 refuse_without_polkit (GDBusMethodInvocation *invocation, const GError *error)
 {
-  g_autofree char *why
-    = g_strdup_printf ("only root may do this, because polkit cannot be asked: %s", error->message);
+  g_autofree char *why = g_strdup_printf (
+    "only root may do this, because polkit cannot be asked: %s", error->message);
 
   refuse (invocation, why);
 }
@@ -178,14 +176,16 @@ may_ask_person (GDBusMethodInvocation *invocation)
 {
   GDBusMessage *message = g_dbus_method_invocation_get_message (invocation);
 
-  return (g_dbus_message_get_flags (message) & G_DBUS_MESSAGE_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION) != 0;
+  return (g_dbus_message_get_flags (message) & G_DBUS_MESSAGE_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION)
+         != 0;
 }
 
 static void
 demand_authentication (Check *check)
 {
-  const char *why = may_ask_person (check->invocation) ? "authentication is needed and no agent is there to ask for it"
-                                                       : "authentication is needed and the call did not allow to ask";
+  const char *why = may_ask_person (check->invocation)
+                      ? "authentication is needed and no agent is there to ask for it"
+                      : "authentication is needed and the call did not allow to ask";
   g_autofree char *message = g_strdup_printf ("%s (%s)", why, check->action);
 
   /* GDBusError has no code for this name */
@@ -198,8 +198,8 @@ on_polkit_answered (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (Check) check = data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (PolkitAuthorizationResult) answer
-    = polkit_authority_check_authorization_finish (POLKIT_AUTHORITY (source), result, &error);
+  g_autoptr (PolkitAuthorizationResult) answer = polkit_authority_check_authorization_finish (
+    POLKIT_AUTHORITY (source), result, &error);
 
   if (!answer)
     refuse_without_polkit (check->invocation, error);
@@ -230,8 +230,8 @@ on_authority_got (GObject *source, GAsyncResult *result, gpointer data)
   if (may_ask_person (check->invocation))
     flags = POLKIT_CHECK_AUTHORIZATION_FLAGS_ALLOW_USER_INTERACTION;
   subject = polkit_system_bus_name_new (g_dbus_method_invocation_get_sender (check->invocation));
-  polkit_authority_check_authorization (authority, subject, check->action, NULL, flags, check->rights->cancellable,
-                                        on_polkit_answered, check);
+  polkit_authority_check_authorization (authority, subject, check->action, NULL, flags,
+                                        check->rights->cancellable, on_polkit_answered, check);
   g_steal_pointer (&check);
 }
 
@@ -248,7 +248,8 @@ on_credentials_got (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (Check) check = data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) answer = g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
+  g_autoptr (GVariant)
+    answer = g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
   guint32 uid;
 
   if (!answer || !read_uid (answer, &uid))
@@ -263,22 +264,23 @@ on_credentials_got (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static void
-start_check (BgDBusRights *rights, GDBusInterfaceSkeleton *skeleton, GDBusMethodInvocation *invocation,
-             const char *action)
+start_check (BgDBusRights *rights, GDBusInterfaceSkeleton *skeleton,
+             GDBusMethodInvocation *invocation, const char *action)
 {
   const char *sender = g_dbus_method_invocation_get_sender (invocation);
 
   if (!rights || !sender || g_cancellable_is_cancelled (rights->cancellable))
     refuse (invocation, "the service cannot tell who may call this");
   else if (pending_of (rights, sender) >= BG_RIGHTS_MAX_PENDING)
-    g_dbus_method_invocation_return_error_literal (invocation, G_DBUS_ERROR, G_DBUS_ERROR_LIMITS_EXCEEDED,
-                                                   "too many calls of this caller wait for an authorization");
+    g_dbus_method_invocation_return_error_literal (
+      invocation, G_DBUS_ERROR, G_DBUS_ERROR_LIMITS_EXCEEDED,
+      "too many calls of this caller wait for an authorization");
   else
-    g_dbus_connection_call (g_dbus_method_invocation_get_connection (invocation), "org.freedesktop.DBus",
-                            "/org/freedesktop/DBus", "org.freedesktop.DBus", "GetConnectionCredentials",
-                            g_variant_new ("(s)", sender), G_VARIANT_TYPE ("(a{sv})"), G_DBUS_CALL_FLAGS_NONE, -1,
-                            rights->cancellable, on_credentials_got,
-                            check_new (rights, skeleton, invocation, action));
+    g_dbus_connection_call (
+      g_dbus_method_invocation_get_connection (invocation), "org.freedesktop.DBus",
+      "/org/freedesktop/DBus", "org.freedesktop.DBus", "GetConnectionCredentials",
+      g_variant_new ("(s)", sender), G_VARIANT_TYPE ("(a{sv})"), G_DBUS_CALL_FLAGS_NONE, -1,
+      rights->cancellable, on_credentials_got, check_new (rights, skeleton, invocation, action));
 }
 
 /* --- The hook --- */
@@ -290,8 +292,9 @@ rights_quark (void)
 }
 
 static void
-guarded_method_call (GDBusConnection *connection, const char *sender, const char *path, const char *interface,
-                     const char *method, GVariant *parameters, GDBusMethodInvocation *invocation, gpointer skeleton)
+guarded_method_call (GDBusConnection *connection, const char *sender, const char *path,
+                     const char *interface, const char *method, GVariant *parameters,
+                     GDBusMethodInvocation *invocation, gpointer skeleton)
 {
   const char *action;
 
@@ -304,10 +307,11 @@ guarded_method_call (GDBusConnection *connection, const char *sender, const char
 }
 
 static GVariant *
-free_get_property (GDBusConnection *connection, const char *sender, const char *path, const char *interface,
-                   const char *property, GError **error, gpointer skeleton)
+free_get_property (GDBusConnection *connection, const char *sender, const char *path,
+                   const char *interface, const char *property, GError **error, gpointer skeleton)
 {
-  return generated_vtable (skeleton)->get_property (connection, sender, path, interface, property, error, skeleton);
+  return generated_vtable (skeleton)->get_property (connection, sender, path, interface, property,
+                                                    error, skeleton);
 }
 
 static GDBusInterfaceVTable *

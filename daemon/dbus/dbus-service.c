@@ -7,12 +7,13 @@
 
 struct _BgDBusService
 {
-  BgApplication            *app;
-  BgDBusRights             *rights;
-  BgDBusStatistics         *statistics;
-  BgDBusTunnel             *tunnel;
-  GDBusObjectManagerServer *manager; /* lists what is below its path; the tunnel is at it, exported beside */
-  GHashTable               *peers;   /* BgPeer → BgDBusPeer */
+  BgApplication *app;
+  BgDBusRights *rights;
+  BgDBusStatistics *statistics;
+  BgDBusTunnel *tunnel;
+  GDBusObjectManagerServer
+    *manager;        /* lists what is below its path; the tunnel is at it, exported beside */
+  GHashTable *peers; /* BgPeer → BgDBusPeer */
 };
 
 static int
@@ -102,7 +103,8 @@ bg_dbus_service_new (GDBusConnection *connection, BgApplication *app, GError **e
   self->tunnel = bg_dbus_tunnel_new (app, self->rights, self->statistics);
   add_known_peers (self);
   announce_peers (self);
-  if (!g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (self->tunnel), connection, BG_DBUS_PATH, error))
+  if (!g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (self->tunnel), connection,
+                                         BG_DBUS_PATH, error))
     {
       bg_dbus_service_free (self);
       return NULL;

@@ -21,7 +21,8 @@ bg_dbus_settings_from_bus (GVariant *settings, const char *prefix)
     {
       g_autofree char *name = g_strconcat (prefix, key, NULL);
 
-      g_variant_builder_add (&builder, "{sv}", name, means_remove (value) ? g_variant_new_tuple (NULL, 0) : value);
+      g_variant_builder_add (&builder, "{sv}", name,
+                             means_remove (value) ? g_variant_new_tuple (NULL, 0) : value);
     }
   return g_variant_ref_sink (g_variant_builder_end (&builder));
 }

@@ -4,7 +4,7 @@
 struct _BgDBusStatistics
 {
   BgApplication *app;
-  GHashTable    *watches; /* unique name → id of its name watch */
+  GHashTable *watches; /* unique name → id of its name watch */
 };
 
 static void
@@ -59,18 +59,19 @@ watch (BgDBusStatistics *self, GDBusConnection *connection, const char *client, 
     return TRUE;
   if (g_hash_table_size (self->watches) >= BG_STATISTICS_MAX_CLIENTS)
     {
-      g_set_error_literal (error, G_DBUS_ERROR, G_DBUS_ERROR_LIMITS_EXCEEDED, "too many programs watch the counters");
+      g_set_error_literal (error, G_DBUS_ERROR, G_DBUS_ERROR_LIMITS_EXCEEDED,
+                           "too many programs watch the counters");
       return FALSE;
     }
-  id = g_bus_watch_name_on_connection (connection, client, G_BUS_NAME_WATCHER_FLAGS_NONE, NULL, on_client_vanished,
-                                       self, NULL);
+  id = g_bus_watch_name_on_connection (connection, client, G_BUS_NAME_WATCHER_FLAGS_NONE, NULL,
+                                       on_client_vanished, self, NULL);
   g_hash_table_insert (self->watches, g_strdup (client), GUINT_TO_POINTER (id));
   return TRUE;
 }
 
 gboolean
-bg_dbus_statistics_set (BgDBusStatistics *self, GDBusConnection *connection, const char *client, guint interval_ms,
-                        GError **error)
+bg_dbus_statistics_set (BgDBusStatistics *self, GDBusConnection *connection, const char *client,
+                        guint interval_ms, GError **error)
 {
   if (interval_ms == 0)
     {
@@ -79,8 +80,8 @@ bg_dbus_statistics_set (BgDBusStatistics *self, GDBusConnection *connection, con
     }
   if (interval_ms < BG_STATISTICS_MIN_MS)
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "statistics interval %u ms: at least %d", interval_ms,
-                   BG_STATISTICS_MIN_MS);
+      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+                   "statistics interval %u ms: at least %d", interval_ms, BG_STATISTICS_MIN_MS);
       return FALSE;
     }
   if (!watch (self, connection, client, error))

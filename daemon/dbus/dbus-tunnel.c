@@ -7,8 +7,8 @@
 struct _BgDBusTunnel
 {
   BgDBusTunnel1Skeleton parent;
-  BgApplication        *app;        /* NULL once detached */
-  BgDBusStatistics     *statistics;
+  BgApplication *app; /* NULL once detached */
+  BgDBusStatistics *statistics;
 };
 
 static void tunnel_iface_init (BgDBusTunnel1Iface *iface);
@@ -47,7 +47,8 @@ on_app_changed (BgApplication *app, BgDBusTunnel *self)
 }
 
 static void
-on_app_state_changed (BgApplication *app, const char *old, const char *now, const char *reason, BgDBusTunnel *self)
+on_app_state_changed (BgApplication *app, const char *old, const char *now, const char *reason,
+                      BgDBusTunnel *self)
 {
   refresh (self);
   /* whoever hears the signal finds the property changed */
@@ -61,9 +62,9 @@ typedef gboolean (*FinishFunc) (BgApplication *app, GAsyncResult *result, GError
 
 typedef struct
 {
-  BgDBusTunnel          *self;
+  BgDBusTunnel *self;
   GDBusMethodInvocation *invocation;
-  FinishFunc             finish; /* NULL: Invite, which answers with something */
+  FinishFunc finish; /* NULL: Invite, which answers with something */
 } Call;
 
 static Call *
@@ -116,7 +117,8 @@ on_invite_done (GObject *app, GAsyncResult *result, gpointer data)
   g_autoptr (GVariant) invite = bg_application_invite_finish (BG_APPLICATION (app), result, &error);
 
   if (invite)
-    g_dbus_method_invocation_return_value (call->invocation, g_variant_new ("(@a{sv})", g_variant_take_ref (invite)));
+    g_dbus_method_invocation_return_value (call->invocation,
+                                           g_variant_new ("(@a{sv})", g_variant_take_ref (invite)));
   else
     bg_dbus_return_error (call->invocation, error);
 }
@@ -127,7 +129,8 @@ answered_detached (BgDBusTunnel *self, GDBusMethodInvocation *invocation)
 {
   if (self->app)
     return FALSE;
-  g_dbus_method_invocation_return_error_literal (invocation, BG_ERROR, BG_ERROR_WRONG_STATE, "the service is stopping");
+  g_dbus_method_invocation_return_error_literal (invocation, BG_ERROR, BG_ERROR_WRONG_STATE,
+                                                 "the service is stopping");
   return TRUE;
 }
 
@@ -148,7 +151,8 @@ handle_down (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation)
   BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
 
   if (!answered_detached (self, invocation))
-    bg_application_down_async (self->app, on_call_done, call_new (self, invocation, bg_application_down_finish));
+    bg_application_down_async (self->app, on_call_done,
+                               call_new (self, invocation, bg_application_down_finish));
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
@@ -164,7 +168,8 @@ handle_setup (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, GVariant *o
 }
 
 static gboolean
-handle_join (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, const char *invite, GVariant *options)
+handle_join (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, const char *invite,
+             GVariant *options)
 {
   BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
 
@@ -180,7 +185,8 @@ handle_invite (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, GVariant *
   BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
 
   if (!answered_detached (self, invocation))
-    bg_application_invite_async (self->app, options, on_invite_done, call_new (self, invocation, NULL));
+    bg_application_invite_async (self->app, options, on_invite_done,
+                                 call_new (self, invocation, NULL));
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
@@ -202,7 +208,8 @@ handle_get_configuration (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation)
   BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
 
   if (!answered_detached (self, invocation))
-    bg_dbus_tunnel1_complete_get_configuration (bus, invocation, bg_application_get_configuration (self->app));
+    bg_dbus_tunnel1_complete_get_configuration (bus, invocation,
+                                                bg_application_get_configuration (self->app));
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
@@ -212,20 +219,23 @@ handle_reload (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation)
   BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
 
   if (!answered_detached (self, invocation))
-    bg_application_reload_async (self->app, on_call_done, call_new (self, invocation, bg_application_reload_finish));
+    bg_application_reload_async (self->app, on_call_done,
+                                 call_new (self, invocation, bg_application_reload_finish));
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
 static gboolean
-handle_set_statistics_interval (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, guint milliseconds)
+handle_set_statistics_interval (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation,
+                                guint milliseconds)
 {
   BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
   g_autoptr (GError) error = NULL;
 
   if (answered_detached (self, invocation))
     return G_DBUS_METHOD_INVOCATION_HANDLED;
-  if (!bg_dbus_statistics_set (self->statistics, g_dbus_method_invocation_get_connection (invocation),
-                               g_dbus_method_invocation_get_sender (invocation), milliseconds, &error))
+  if (!bg_dbus_statistics_set (
+        self->statistics, g_dbus_method_invocation_get_connection (invocation),
+        g_dbus_method_invocation_get_sender (invocation), milliseconds, &error))
     {
       bg_dbus_return_error (invocation, error);
       return G_DBUS_METHOD_INVOCATION_HANDLED;

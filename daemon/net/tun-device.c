@@ -77,7 +77,8 @@ attach_failed (GError **error, const char *name, int code)
 static void
 take_offloads (BgTunDevice *tun)
 {
-  unsigned long tcp = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN, udp = TUN_F_USO4 | TUN_F_USO6;
+  unsigned long tcp = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN,
+                udp = TUN_F_USO4 | TUN_F_USO6;
 
   tun->vnet_hdr = true;
   tun->udp_super = ioctl (tun->fd, TUNSETOFFLOAD, tcp | udp) == 0;
@@ -88,7 +89,8 @@ take_offloads (BgTunDevice *tun)
 gboolean
 bg_tun_device_open (BgTunDevice *tun, const char *name, GError **error)
 {
-  struct ifreq request = { .ifr_flags = (short) (IFF_TUN | IFF_NO_PI | IFF_VNET_HDR | IFF_TUN_EXCL) };
+  struct ifreq request = { .ifr_flags = (short) (IFF_TUN | IFF_NO_PI | IFF_VNET_HDR
+                                                 | IFF_TUN_EXCL) };
 
   *tun = (BgTunDevice){ .fd = -1 };
   if (!bg_ifname_is_valid (name))

@@ -4,25 +4,29 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { SLAB_PACKETS = 64, CACHE_LINE = 64 };
+enum
+{
+  SLAB_PACKETS = 64,
+  CACHE_LINE = 64
+};
 
 typedef struct Slab
 {
   struct Slab *next;
-  _Alignas (CACHE_LINE) uint8_t packets[];
+  _Alignas(CACHE_LINE) uint8_t packets[];
 } Slab;
 
 struct BgPacketPool
 {
   uint32_t max_message;
   uint32_t max_packets;
-  size_t   stride;
+  size_t stride;
 
   pthread_mutex_t lock; /* what is below */
-  BgPacket       *free;
-  Slab           *slabs;
-  uint32_t        allocated;
-  uint32_t        in_use;
+  BgPacket *free;
+  Slab *slabs;
+  uint32_t allocated;
+  uint32_t in_use;
 };
 
 BgPacketPool *

@@ -68,10 +68,10 @@ bg_packet_queue_clear (BgPacketQueue *queue)
 
 struct BgPacketInbox
 {
-  uint32_t        max;
-  int             fd;
+  uint32_t max;
+  int fd;
   pthread_mutex_t lock; /* the queue */
-  BgPacketQueue   queue;
+  BgPacketQueue queue;
 };
 
 BgPacketInbox *

@@ -14,7 +14,8 @@ bg_direct_groups_new (void)
 {
   BgDirectGroups *groups = g_new0 (BgDirectGroups, 1);
 
-  groups->by_socket = g_hash_table_new_full (NULL, NULL, g_object_unref, (GDestroyNotify) bg_direct_group_free);
+  groups->by_socket = g_hash_table_new_full (NULL, NULL, g_object_unref,
+                                             (GDestroyNotify) bg_direct_group_free);
   return groups;
 }
 
@@ -38,7 +39,8 @@ group_of (BgDirectGroups *groups, GSocket *socket, int *code)
 }
 
 static BgTransport *
-make (BgDirectGroups *groups, GSocket *socket, const BgTransportDirectConfig *config, GError **error)
+make (BgDirectGroups *groups, GSocket *socket, const BgTransportDirectConfig *config,
+      GError **error)
 {
   int code = 0;
   BgDirectGroup *group = group_of (groups, socket, &code);
@@ -53,14 +55,16 @@ BgTransport *
 bg_direct_groups_make (BgDirectGroups *groups, NiceAgent *agent, guint32 path, BgPacketPool *pool,
                        const BgTransportSink *sink, GError **error)
 {
-  g_autoptr (GSocket) socket = nice_agent_get_selected_socket (agent, BG_NICE_STREAM, BG_NICE_COMPONENT);
+  g_autoptr (GSocket)
+    socket = nice_agent_get_selected_socket (agent, BG_NICE_STREAM, BG_NICE_COMPONENT);
   NiceCandidate *local, *remote;
   struct sockaddr_storage address = { 0 };
   BgTransportDirectConfig config = { (const struct sockaddr *) &address, path, pool, *sink };
 
   if (!socket || g_socket_get_socket_type (socket) != G_SOCKET_TYPE_DATAGRAM
       || !nice_agent_get_selected_pair (agent, BG_NICE_STREAM, BG_NICE_COMPONENT, &local, &remote)
-      || local->type == NICE_CANDIDATE_TYPE_RELAYED || local->transport != NICE_CANDIDATE_TRANSPORT_UDP)
+      || local->type == NICE_CANDIDATE_TYPE_RELAYED
+      || local->transport != NICE_CANDIDATE_TRANSPORT_UDP)
     return NULL;
   nice_address_copy_to_sockaddr (&remote->addr, (struct sockaddr *) &address);
   return make (groups, socket, &config, error);

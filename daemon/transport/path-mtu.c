@@ -232,7 +232,8 @@ bg_path_mtu_answered (BgPathMtu *mtu, uint32_t id, uint64_t latency_ns, uint64_t
 {
   const BgPathMtuSize *probe = mtu->searching ? find_probe (mtu, id) : NULL;
 
-  mtu->round_ns = min_u64 (max_u64 (latency_ns * 3 / 2, BG_PATH_MTU_ROUND_MS * MS), BG_PATH_MTU_ROUND_MAX_MS * MS);
+  mtu->round_ns = min_u64 (max_u64 (latency_ns * 3 / 2, BG_PATH_MTU_ROUND_MS * MS),
+                           BG_PATH_MTU_ROUND_MAX_MS * MS);
   if (!probe || !is_open (mtu, probe))
     return;
   mtu->lower = probe->size;

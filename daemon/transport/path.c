@@ -5,8 +5,11 @@
 
 #define MS UINT64_C (1000000)
 
-enum { KIND_BITS = 3 };
-_Static_assert (BG_TRANSPORT_KINDS <= 1 << KIND_BITS, "a probe id names its transport");
+enum
+{
+  KIND_BITS = 3
+};
+_Static_assert(BG_TRANSPORT_KINDS <= 1 << KIND_BITS, "a probe id names its transport");
 
 /* The highest bit stays free for those who number probes of their own. */
 #define COUNTER_MASK (UINT32_MAX >> 1 >> KIND_BITS)
@@ -145,7 +148,8 @@ bg_path_choose (BgPath *path, uint64_t now_ns)
 {
   BgTransportKind best = BG_TRANSPORT_NONE;
 
-  for (int kind = BG_TRANSPORT_KINDS - 1; kind > BG_TRANSPORT_NONE && best == BG_TRANSPORT_NONE; kind--)
+  for (int kind = BG_TRANSPORT_KINDS - 1; kind > BG_TRANSPORT_NONE && best == BG_TRANSPORT_NONE;
+       kind--)
     if (may_carry (path, (BgTransportKind) kind))
       best = (BgTransportKind) kind;
   if (best == path->live)
@@ -200,7 +204,8 @@ bg_path_probe_received (BgPath *path, BgTransportKind kind, uint64_t now_ns)
 }
 
 bool
-bg_path_probe_answered (BgPath *path, BgTransportKind kind, uint32_t id, uint64_t latency_ns, uint64_t now_ns)
+bg_path_probe_answered (BgPath *path, BgTransportKind kind, uint32_t id, uint64_t latency_ns,
+                        uint64_t now_ns)
 {
   BgLink *link = &path->links[kind];
   uint32_t age = (link->next_probe - 1 - (id >> KIND_BITS)) & COUNTER_MASK;
@@ -243,7 +248,8 @@ bg_path_initiation_kind (BgPath *path)
 BgTransportKind
 bg_path_response_kind (const BgPath *path)
 {
-  return is_attached (path, path->initiation_on) ? path->initiation_on : handshake_kind (path, false);
+  return is_attached (path, path->initiation_on) ? path->initiation_on
+                                                 : handshake_kind (path, false);
 }
 
 void
@@ -296,13 +302,15 @@ watch_due (const BgLink *link)
 {
   if (link->missed > 0)
     return after (link->probed_ns, BG_PATH_MISS_MS);
-  return min_u64 (after (link->unanswered_ns, BG_PATH_WATCH_MS), after (link->unverified_ns, BG_PATH_VERIFY_MS));
+  return min_u64 (after (link->unanswered_ns, BG_PATH_WATCH_MS),
+                  after (link->unverified_ns, BG_PATH_VERIFY_MS));
 }
 
 static uint64_t
 idle_due (const BgLink *link)
 {
-  return min_u64 (link->attended_ns + BG_PATH_IDLE_MS * MS, link->probed_ns + BG_PATH_MEASURE_MS * MS);
+  return min_u64 (link->attended_ns + BG_PATH_IDLE_MS * MS,
+                  link->probed_ns + BG_PATH_MEASURE_MS * MS);
 }
 
 static uint64_t
@@ -328,7 +336,8 @@ link_due (const BgPath *path, BgTransportKind kind)
 static uint64_t
 size_due (const BgPath *path)
 {
-  return path->links[BG_TRANSPORT_DIRECT].state == BG_LINK_PROVED ? bg_path_mtu_next (&path->mtu) : BG_PATH_NEVER;
+  return path->links[BG_TRANSPORT_DIRECT].state == BG_LINK_PROVED ? bg_path_mtu_next (&path->mtu)
+                                                                  : BG_PATH_NEVER;
 }
 
 uint64_t
@@ -408,7 +417,8 @@ bg_path_pop_probe (BgPath *path, uint64_t now_ns, BgProbe *out)
     {
       BgLink *link = &path->links[kind];
 
-      if (link_due (path, (BgTransportKind) kind) > now_ns || !link_plan_next (path, (BgTransportKind) kind, now_ns))
+      if (link_due (path, (BgTransportKind) kind) > now_ns
+          || !link_plan_next (path, (BgTransportKind) kind, now_ns))
         continue;
       link->probed_ns = link->attended_ns = now_ns;
       if (link->state == BG_LINK_PROVED)

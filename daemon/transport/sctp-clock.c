@@ -11,13 +11,13 @@
 enum
 {
   BUSY_MS = 4000, /* longer than the first retransmission timers of what nobody waits for */
-  NAP_MS = 30000,  /* the thread looks for its end after each sleep */
+  NAP_MS = 30000, /* the thread looks for its end after each sleep */
 };
 
 static GMutex lock;
 static GCond woken;
-static guint holds;                 /* under the lock */
-static _Atomic gint64 busy_until;   /* monotonic, microseconds */
+static guint holds;               /* under the lock */
+static _Atomic gint64 busy_until; /* monotonic, microseconds */
 
 void
 bg_sctp_clock_touch (void)
@@ -25,10 +25,12 @@ bg_sctp_clock_touch (void)
   gint64 now = g_get_monotonic_time ();
 
   /* Once in a while is enough. */
-  if (atomic_load_explicit (&busy_until, memory_order_relaxed) - now > BUSY_MS / 2 * G_TIME_SPAN_MILLISECOND)
+  if (atomic_load_explicit (&busy_until, memory_order_relaxed) - now
+      > BUSY_MS / 2 * G_TIME_SPAN_MILLISECOND)
     return;
   g_mutex_lock (&lock);
-  atomic_store_explicit (&busy_until, now + BUSY_MS * G_TIME_SPAN_MILLISECOND, memory_order_relaxed);
+  atomic_store_explicit (&busy_until, now + BUSY_MS * G_TIME_SPAN_MILLISECOND,
+                         memory_order_relaxed);
   g_cond_signal (&woken);
   g_mutex_unlock (&lock);
 }

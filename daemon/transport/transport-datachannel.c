@@ -122,7 +122,9 @@ channel_free (BgTransport *base)
   g_free (self);
 }
 
-static const BgTransportOps channel_ops = { .send = channel_send, .close = channel_close, .free = channel_free };
+static const BgTransportOps channel_ops = { .send = channel_send,
+                                            .close = channel_close,
+                                            .free = channel_free };
 
 BgTransport *
 bg_data_channel_transport_new (guint32 path, gboolean offerer, BgPacketPool *pool,

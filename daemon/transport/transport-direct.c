@@ -42,23 +42,23 @@ struct BgDirectGroup
 
 typedef struct
 {
-  BgTransport             base;
-  BgPacketPool           *pool;
+  BgTransport base;
+  BgPacketPool *pool;
   union
   {
-    struct sockaddr     sa;
-    struct sockaddr_in  in4;
+    struct sockaddr sa;
+    struct sockaddr_in in4;
     struct sockaddr_in6 in6;
   } remote;
-  socklen_t               remote_len;
-  bool                    segment; /* UDP_SEGMENT works here */
-  BgTransportDirectStats  stats;
-  int                     pending, pending_next; /* received trains not yet cut up */
+  socklen_t remote_len;
+  bool segment; /* UDP_SEGMENT works here */
+  BgTransportDirectStats stats;
+  int pending, pending_next; /* received trains not yet cut up */
   struct
   {
     uint32_t len, size, done;
   } trains[RECEIVE_MESSAGES];
-  uint8_t                *buffers; /* RECEIVE_MESSAGES * RECEIVE_BYTES */
+  uint8_t *buffers; /* RECEIVE_MESSAGES * RECEIVE_BYTES */
 } Direct;
 
 static void
@@ -100,7 +100,8 @@ join_group (const struct sockaddr *local, socklen_t len, int *error)
   int fd = socket (local->sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
   if (fd < 0 || setsockopt (fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) < 0
-      || (local->sa_family == AF_INET6 && setsockopt (fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) < 0)
+      || (local->sa_family == AF_INET6
+          && setsockopt (fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) < 0)
       || bind (fd, local, len) < 0)
     {
       *error = errno;
@@ -148,7 +149,8 @@ run_length (BgPacket **pkts, int n)
   /* A probe is to meet the way as it is, also where trains pass in one piece. */
   if (pkts[0]->urgent)
     return 1;
-  while (i < n && i < SEGMENTS_MAX && pkts[i]->len <= size && total + pkts[i]->len <= TRAIN_MAX_BYTES)
+  while (i < n && i < SEGMENTS_MAX && pkts[i]->len <= size
+         && total + pkts[i]->len <= TRAIN_MAX_BYTES)
     {
       total += pkts[i]->len;
       if (pkts[i++]->len < size)
@@ -162,11 +164,13 @@ send_train (Direct *self, BgPacket **pkts, int n)
 {
   union
   {
-    char           bytes[CMSG_SPACE (sizeof (uint16_t))];
+    char bytes[CMSG_SPACE (sizeof (uint16_t))];
     struct cmsghdr align;
   } control = { 0 };
   struct iovec iov[SEGMENTS_MAX];
-  struct msghdr msg = { .msg_name = &self->remote, .msg_namelen = self->remote_len, .msg_iov = iov,
+  struct msghdr msg = { .msg_name = &self->remote,
+                        .msg_namelen = self->remote_len,
+                        .msg_iov = iov,
                         .msg_iovlen = (size_t) n };
 
   for (int i = 0; i < n; i++)
@@ -259,7 +263,8 @@ direct_send (BgTransport *base, BgPacket **pkts, int n)
   while (done < n)
     {
       int run = self->segment ? run_length (pkts + done, n - done) : 1;
-      int taken = run > 1 ? offer_train (self, pkts + done, run) : send_one_by_one (self, pkts + done, run);
+      int taken = run > 1 ? offer_train (self, pkts + done, run)
+                          : send_one_by_one (self, pkts + done, run);
 
       if (taken < 0)
         return taken;
@@ -293,15 +298,16 @@ fetch (Direct *self)
   struct iovec iov[RECEIVE_MESSAGES];
   union
   {
-    char           bytes[CMSG_SPACE (sizeof (int))];
+    char bytes[CMSG_SPACE (sizeof (int))];
     struct cmsghdr align;
-  } control[RECEIVE_MESSAGES];
+  } control[RECEIVE_MESSAGES] = { 0 };
   int n;
 
   for (int i = 0; i < RECEIVE_MESSAGES; i++)
     {
       iov[i] = (struct iovec){ self->buffers + (size_t) i * RECEIVE_BYTES, RECEIVE_BYTES };
-      msgs[i].msg_hdr = (struct msghdr){ .msg_iov = &iov[i], .msg_iovlen = 1,
+      msgs[i].msg_hdr = (struct msghdr){ .msg_iov = &iov[i],
+                                         .msg_iovlen = 1,
                                          .msg_control = control[i].bytes,
                                          .msg_controllen = sizeof control[i].bytes };
     }

@@ -18,17 +18,17 @@ enum
 
 typedef struct
 {
-  BgTransport   base;
+  BgTransport base;
   BgPacketPool *pool;
-  int           fds[BG_UDP_SOCKETS];
-  uint16_t      port;
-  uint64_t      refused, no_buffer, oversized;
+  int fds[BG_UDP_SOCKETS];
+  uint16_t port;
+  uint64_t refused, no_buffer, oversized;
 
   /* receiving: packets that wait to be filled, and the vectors for a batch */
-  BgPacket      *spare[BG_BATCH_MAX];
-  int            n_spare;
+  BgPacket *spare[BG_BATCH_MAX];
+  int n_spare;
   struct mmsghdr messages[BG_BATCH_MAX];
-  struct iovec   vectors[BG_BATCH_MAX];
+  struct iovec vectors[BG_BATCH_MAX];
 } UdpTransport;
 
 /* --- Sockets --- */
@@ -199,7 +199,8 @@ prepare (UdpTransport *self)
 {
   uint32_t room = bg_packet_pool_max_message (self->pool);
 
-  self->n_spare += bg_packet_new_batch (self->pool, self->spare + self->n_spare, BG_BATCH_MAX - self->n_spare);
+  self->n_spare += bg_packet_new_batch (self->pool, self->spare + self->n_spare,
+                                        BG_BATCH_MAX - self->n_spare);
   for (int i = 0; i < self->n_spare; i++)
     {
       self->vectors[i] = (struct iovec){ self->spare[i]->data, room };
@@ -325,7 +326,8 @@ bg_transport_udp_fds (const BgTransport *transport, int fds[BG_UDP_SOCKETS])
 }
 
 void
-bg_transport_udp_take_losses (BgTransport *transport, uint64_t *refused, uint64_t *no_buffer, uint64_t *oversized)
+bg_transport_udp_take_losses (BgTransport *transport, uint64_t *refused, uint64_t *no_buffer,
+                              uint64_t *oversized)
 {
   UdpTransport *self = (UdpTransport *) transport;
 

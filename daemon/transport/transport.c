@@ -4,10 +4,8 @@
 #include <string.h>
 
 static const char *const names[BG_TRANSPORT_KINDS] = {
-  [BG_TRANSPORT_NONE] = "",
-  [BG_TRANSPORT_DATA_CHANNEL] = "data-channel",
-  [BG_TRANSPORT_ICE] = "ice",
-  [BG_TRANSPORT_DIRECT] = "direct",
+  [BG_TRANSPORT_NONE] = "",   [BG_TRANSPORT_DATA_CHANNEL] = "data-channel",
+  [BG_TRANSPORT_ICE] = "ice", [BG_TRANSPORT_DIRECT] = "direct",
   [BG_TRANSPORT_UDP] = "udp",
 };
 

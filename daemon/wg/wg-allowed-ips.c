@@ -245,7 +245,8 @@ wg_allowed_ips_lookup (const WgDevice *dev, int family, const void *addr)
 }
 
 void
-wg_allowed_ips_foreach (const WgPeer *peer, void (*each) (int family, const void *addr, uint8_t cidr, void *data),
+wg_allowed_ips_foreach (const WgPeer *peer,
+                        void (*each) (int family, const void *addr, uint8_t cidr, void *data),
                         void *data)
 {
   uint8_t addr[16];

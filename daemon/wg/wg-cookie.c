@@ -36,10 +36,13 @@ macs_of (uint8_t *msg, size_t len)
 }
 
 static bool
-derive_keys (WgCrypto *crypto, const WgKey *public_key, uint8_t mac1_key[32], uint8_t cookie_key[32])
+derive_keys (WgCrypto *crypto, const WgKey *public_key, uint8_t mac1_key[32],
+             uint8_t cookie_key[32])
 {
-  return wg_hash (crypto, mac1_key, WG_LABEL_MAC1, strlen (WG_LABEL_MAC1), public_key->bytes, WG_KEY_LEN)
-         && wg_hash (crypto, cookie_key, WG_LABEL_COOKIE, strlen (WG_LABEL_COOKIE), public_key->bytes, WG_KEY_LEN);
+  return wg_hash (crypto, mac1_key, WG_LABEL_MAC1, strlen (WG_LABEL_MAC1), public_key->bytes,
+                  WG_KEY_LEN)
+         && wg_hash (crypto, cookie_key, WG_LABEL_COOKIE, strlen (WG_LABEL_COOKIE),
+                     public_key->bytes, WG_KEY_LEN);
 }
 
 bool
@@ -50,7 +53,8 @@ wg_cookie_guard_init (WgCookieGuard *guard, WgCrypto *crypto, const WgKey *publi
 }
 
 static bool
-make_cookie (const WgCookieGuard *guard, WgCrypto *crypto, const BgEndpoint *source, uint8_t cookie[16])
+make_cookie (const WgCookieGuard *guard, WgCrypto *crypto, const BgEndpoint *source,
+             uint8_t cookie[16])
 {
   WgCookieSource from = source_bytes (source);
 
@@ -73,7 +77,8 @@ wg_cookie_guard_check (WgCookieGuard *guard, WgCrypto *crypto, const uint8_t *ms
   if (!wg_mac (crypto, mac, guard->mac1_key, sizeof guard->mac1_key, msg, len - sizeof (WgMacs))
       || CRYPTO_memcmp (mac, macs->mac1, sizeof mac) != 0)
     return WG_MACS_INVALID;
-  if (!want_cookie || !secret_is_fresh (guard, now_ns) || !make_cookie (guard, crypto, source, cookie)
+  if (!want_cookie || !secret_is_fresh (guard, now_ns)
+      || !make_cookie (guard, crypto, source, cookie)
       || !wg_mac (crypto, mac, cookie, sizeof cookie, msg, len - sizeof macs->mac2)
       || CRYPTO_memcmp (mac, macs->mac2, sizeof mac) != 0)
     return WG_MACS_NO_COOKIE;
@@ -82,8 +87,8 @@ wg_cookie_guard_check (WgCookieGuard *guard, WgCrypto *crypto, const uint8_t *ms
 
 bool
 wg_cookie_guard_reply (WgCookieGuard *guard, WgCrypto *crypto, const uint8_t *msg, size_t len,
-                       const BgEndpoint *source, WgRandom random, void *random_data, uint64_t now_ns,
-                       WgMsgCookieReply *out)
+                       const BgEndpoint *source, WgRandom random, void *random_data,
+                       uint64_t now_ns, WgMsgCookieReply *out)
 {
   const WgMacs *macs = (const WgMacs *) (msg + len - sizeof (WgMacs));
   uint8_t cookie[WG_COOKIE_LEN];
@@ -99,8 +104,8 @@ wg_cookie_guard_reply (WgCookieGuard *guard, WgCrypto *crypto, const uint8_t *ms
   memcpy (out->receiver, msg + 4, sizeof out->receiver);
   return random (random_data, out->nonce, sizeof out->nonce)
          && make_cookie (guard, crypto, source, cookie)
-         && wg_xaead_seal (crypto, out->sealed_cookie, cookie, sizeof cookie, macs->mac1, sizeof macs->mac1,
-                           out->nonce, guard->cookie_key);
+         && wg_xaead_seal (crypto, out->sealed_cookie, cookie, sizeof cookie, macs->mac1,
+                           sizeof macs->mac1, out->nonce, guard->cookie_key);
 }
 
 bool
@@ -111,7 +116,8 @@ wg_cookie_jar_init (WgCookieJar *jar, WgCrypto *crypto, const WgKey *public_key)
 }
 
 bool
-wg_cookie_jar_add_macs (WgCookieJar *jar, WgCrypto *crypto, uint8_t *msg, size_t len, uint64_t now_ns)
+wg_cookie_jar_add_macs (WgCookieJar *jar, WgCrypto *crypto, uint8_t *msg, size_t len,
+                        uint64_t now_ns)
 {
   WgMacs *macs = macs_of (msg, len);
 
@@ -121,19 +127,21 @@ wg_cookie_jar_add_macs (WgCookieJar *jar, WgCrypto *crypto, uint8_t *msg, size_t
   jar->has_mac1 = true;
 
   memset (macs->mac2, 0, sizeof macs->mac2);
-  if (!jar->has_cookie || now_ns - jar->cookie_born_ns >= WG_COOKIE_SECRET_MAX_AGE - WG_COOKIE_SECRET_LATENCY)
+  if (!jar->has_cookie
+      || now_ns - jar->cookie_born_ns >= WG_COOKIE_SECRET_MAX_AGE - WG_COOKIE_SECRET_LATENCY)
     return true;
   return wg_mac (crypto, macs->mac2, jar->cookie, sizeof jar->cookie, msg, len - sizeof macs->mac2);
 }
 
 bool
-wg_cookie_jar_take (WgCookieJar *jar, WgCrypto *crypto, const WgMsgCookieReply *msg, uint64_t now_ns)
+wg_cookie_jar_take (WgCookieJar *jar, WgCrypto *crypto, const WgMsgCookieReply *msg,
+                    uint64_t now_ns)
 {
   uint8_t cookie[WG_COOKIE_LEN];
 
   if (!jar->has_mac1
-      || !wg_xaead_open (crypto, cookie, msg->sealed_cookie, sizeof msg->sealed_cookie, jar->last_mac1,
-                         sizeof jar->last_mac1, msg->nonce, jar->cookie_key))
+      || !wg_xaead_open (crypto, cookie, msg->sealed_cookie, sizeof msg->sealed_cookie,
+                         jar->last_mac1, sizeof jar->last_mac1, msg->nonce, jar->cookie_key))
     return false;
   memcpy (jar->cookie, cookie, sizeof cookie);
   jar->cookie_born_ns = now_ns;

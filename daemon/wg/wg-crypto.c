@@ -8,14 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_LEN = 64, NONCE_LEN = 12 };
+enum
+{
+  BLOCK_LEN = 64,
+  NONCE_LEN = 12
+};
 
 struct WgCrypto
 {
-  EVP_MD         *blake2s;
-  EVP_MD_CTX     *hash;
-  EVP_MAC_CTX    *mac;
-  EVP_CIPHER     *chacha20poly1305, *chacha20;
+  EVP_MD *blake2s;
+  EVP_MD_CTX *hash;
+  EVP_MAC_CTX *mac;
+  EVP_CIPHER *chacha20poly1305, *chacha20;
   EVP_CIPHER_CTX *aead, *stream;
 };
 
@@ -23,7 +27,8 @@ static bool
 make_mac (WgCrypto *crypto)
 {
   size_t size = WG_MAC_LEN;
-  OSSL_PARAM params[] = { OSSL_PARAM_construct_size_t (OSSL_MAC_PARAM_SIZE, &size), OSSL_PARAM_construct_end () };
+  OSSL_PARAM params[] = { OSSL_PARAM_construct_size_t (OSSL_MAC_PARAM_SIZE, &size),
+                          OSSL_PARAM_construct_end () };
   EVP_MAC *mac = EVP_MAC_fetch (NULL, "BLAKE2SMAC", NULL);
 
   crypto->mac = mac ? EVP_MAC_CTX_new (mac) : NULL;
@@ -44,8 +49,8 @@ wg_crypto_new (void)
   crypto->hash = EVP_MD_CTX_new ();
   crypto->aead = EVP_CIPHER_CTX_new ();
   crypto->stream = EVP_CIPHER_CTX_new ();
-  if (!crypto->blake2s || !crypto->chacha20poly1305 || !crypto->chacha20 || !crypto->hash || !crypto->aead
-      || !crypto->stream || !make_mac (crypto))
+  if (!crypto->blake2s || !crypto->chacha20poly1305 || !crypto->chacha20 || !crypto->hash
+      || !crypto->aead || !crypto->stream || !make_mac (crypto))
     {
       wg_crypto_free (crypto);
       return NULL;
@@ -76,7 +81,8 @@ wg_crypto_forget (WgCrypto *crypto)
 }
 
 bool
-wg_hash (WgCrypto *crypto, uint8_t out[32], const void *a, size_t a_len, const void *b, size_t b_len)
+wg_hash (WgCrypto *crypto, uint8_t out[32], const void *a, size_t a_len, const void *b,
+         size_t b_len)
 {
   return EVP_DigestInit_ex2 (crypto->hash, crypto->blake2s, NULL)
          && EVP_DigestUpdate (crypto->hash, a, a_len)
@@ -85,18 +91,18 @@ wg_hash (WgCrypto *crypto, uint8_t out[32], const void *a, size_t a_len, const v
 }
 
 bool
-wg_mac (WgCrypto *crypto, uint8_t out[16], const void *key, size_t key_len, const void *data, size_t len)
+wg_mac (WgCrypto *crypto, uint8_t out[16], const void *key, size_t key_len, const void *data,
+        size_t len)
 {
   size_t written;
 
-  return EVP_MAC_init (crypto->mac, key, key_len, NULL)
-         && EVP_MAC_update (crypto->mac, data, len)
+  return EVP_MAC_init (crypto->mac, key, key_len, NULL) && EVP_MAC_update (crypto->mac, data, len)
          && EVP_MAC_final (crypto->mac, out, &written, WG_MAC_LEN);
 }
 
 bool
-wg_hmac (WgCrypto *crypto, uint8_t out[32], const void *key, size_t key_len, const void *data, size_t len,
-         const void *more, size_t more_len)
+wg_hmac (WgCrypto *crypto, uint8_t out[32], const void *key, size_t key_len, const void *data,
+         size_t len, const void *more, size_t more_len)
 {
   uint8_t pad[BLOCK_LEN] = { 0 };
   uint8_t inner[WG_HASH_LEN];
@@ -120,8 +126,8 @@ wg_hmac (WgCrypto *crypto, uint8_t out[32], const void *key, size_t key_len, con
 }
 
 bool
-wg_kdf (WgCrypto *crypto, uint8_t out1[32], uint8_t *out2, uint8_t *out3, const uint8_t key[32], const void *input,
-        size_t len)
+wg_kdf (WgCrypto *crypto, uint8_t out1[32], uint8_t *out2, uint8_t *out3, const uint8_t key[32],
+        const void *input, size_t len)
 {
   static const uint8_t one = 1, two = 2, three = 3;
   uint8_t secret[WG_HASH_LEN], step[WG_HASH_LEN];
@@ -144,8 +150,8 @@ wg_kdf (WgCrypto *crypto, uint8_t out1[32], uint8_t *out2, uint8_t *out3, const 
 }
 
 static bool
-seal (WgCrypto *crypto, uint8_t *out, const uint8_t *plain, size_t len, const void *ad, size_t ad_len,
-      const uint8_t nonce[NONCE_LEN], const uint8_t key[32])
+seal (WgCrypto *crypto, uint8_t *out, const uint8_t *plain, size_t len, const void *ad,
+      size_t ad_len, const uint8_t nonce[NONCE_LEN], const uint8_t key[32])
 {
   EVP_CIPHER_CTX *ctx = crypto->aead;
   int written;
@@ -158,8 +164,8 @@ seal (WgCrypto *crypto, uint8_t *out, const uint8_t *plain, size_t len, const vo
 }
 
 static bool
-open_sealed (WgCrypto *crypto, uint8_t *out, const uint8_t *sealed, size_t len, const void *ad, size_t ad_len,
-             const uint8_t nonce[NONCE_LEN], const uint8_t key[32])
+open_sealed (WgCrypto *crypto, uint8_t *out, const uint8_t *sealed, size_t len, const void *ad,
+             size_t ad_len, const uint8_t nonce[NONCE_LEN], const uint8_t key[32])
 {
   EVP_CIPHER_CTX *ctx = crypto->aead;
   uint8_t tag[WG_TAG_LEN];
@@ -188,8 +194,8 @@ counter_nonce (uint8_t nonce[NONCE_LEN], uint64_t counter)
 }
 
 bool
-wg_aead_seal (WgCrypto *crypto, uint8_t *out, const uint8_t *plain, size_t len, const void *ad, size_t ad_len,
-              uint64_t counter, const uint8_t key[32])
+wg_aead_seal (WgCrypto *crypto, uint8_t *out, const uint8_t *plain, size_t len, const void *ad,
+              size_t ad_len, uint64_t counter, const uint8_t key[32])
 {
   uint8_t nonce[NONCE_LEN];
 
@@ -198,8 +204,8 @@ wg_aead_seal (WgCrypto *crypto, uint8_t *out, const uint8_t *plain, size_t len, 
 }
 
 bool
-wg_aead_open (WgCrypto *crypto, uint8_t *out, const uint8_t *sealed, size_t len, const void *ad, size_t ad_len,
-              uint64_t counter, const uint8_t key[32])
+wg_aead_open (WgCrypto *crypto, uint8_t *out, const uint8_t *sealed, size_t len, const void *ad,
+              size_t ad_len, uint64_t counter, const uint8_t key[32])
 {
   uint8_t nonce[NONCE_LEN];
 
@@ -223,7 +229,8 @@ wg_hchacha20 (WgCrypto *crypto, uint8_t out[32], const uint8_t key[32], const ui
   for (int i = 0; ok && i < 4; i++)
     {
       wg_put_le32 (out + 4 * i, wg_get_le32 (block + 4 * i) - constants[i]);
-      wg_put_le32 (out + 16 + 4 * i, wg_get_le32 (block + 48 + 4 * i) - wg_get_le32 (nonce + 4 * i));
+      wg_put_le32 (out + 16 + 4 * i,
+                   wg_get_le32 (block + 48 + 4 * i) - wg_get_le32 (nonce + 4 * i));
     }
   OPENSSL_cleanse (block, sizeof block);
   return ok;
@@ -239,19 +246,20 @@ xnonce (WgCrypto *crypto, uint8_t subkey[32], uint8_t nonce[NONCE_LEN], const ui
 }
 
 bool
-wg_xaead_seal (WgCrypto *crypto, uint8_t *out, const uint8_t *plain, size_t len, const void *ad, size_t ad_len,
-               const uint8_t nonce24[24], const uint8_t key[32])
+wg_xaead_seal (WgCrypto *crypto, uint8_t *out, const uint8_t *plain, size_t len, const void *ad,
+               size_t ad_len, const uint8_t nonce24[24], const uint8_t key[32])
 {
   uint8_t subkey[32], nonce[NONCE_LEN];
-  bool ok = xnonce (crypto, subkey, nonce, nonce24, key) && seal (crypto, out, plain, len, ad, ad_len, nonce, subkey);
+  bool ok = xnonce (crypto, subkey, nonce, nonce24, key)
+            && seal (crypto, out, plain, len, ad, ad_len, nonce, subkey);
 
   OPENSSL_cleanse (subkey, sizeof subkey);
   return ok;
 }
 
 bool
-wg_xaead_open (WgCrypto *crypto, uint8_t *out, const uint8_t *sealed, size_t len, const void *ad, size_t ad_len,
-               const uint8_t nonce24[24], const uint8_t key[32])
+wg_xaead_open (WgCrypto *crypto, uint8_t *out, const uint8_t *sealed, size_t len, const void *ad,
+               size_t ad_len, const uint8_t nonce24[24], const uint8_t key[32])
 {
   uint8_t subkey[32], nonce[NONCE_LEN];
   bool ok = xnonce (crypto, subkey, nonce, nonce24, key)
@@ -284,8 +292,9 @@ wg_dh (EVP_PKEY *key, const uint8_t public_key[32], uint8_t out[32])
   size_t len = 32;
   bool ok;
 
-  ok = peer && ctx && EVP_PKEY_derive_init (ctx) == 1 && EVP_PKEY_derive_set_peer_ex (ctx, peer, 0) == 1
-       && EVP_PKEY_derive (ctx, out, &len) == 1 && len == 32;
+  ok = peer && ctx && EVP_PKEY_derive_init (ctx) == 1
+       && EVP_PKEY_derive_set_peer_ex (ctx, peer, 0) == 1 && EVP_PKEY_derive (ctx, out, &len) == 1
+       && len == 32;
   for (int i = 0; ok && i < 32; i++)
     bits |= out[i];
   EVP_PKEY_CTX_free (ctx);

@@ -3,7 +3,11 @@
 
 #include <stdlib.h>
 
-enum { FIRST_BUCKETS = 64, DRAWS_MAX = 64 };
+enum
+{
+  FIRST_BUCKETS = 64,
+  DRAWS_MAX = 64
+};
 
 static WgIndexEntry **
 new_buckets (uint32_t n)

@@ -65,5 +65,6 @@ wg_keypair_deaths (void)
 bool
 wg_keypair_may_send (const WgKeypair *keypair, uint64_t now_ns)
 {
-  return now_ns - keypair->created_ns < WG_REJECT_AFTER_TIME && keypair->send_counter < WG_REJECT_AFTER_MESSAGES;
+  return now_ns - keypair->created_ns < WG_REJECT_AFTER_TIME
+         && keypair->send_counter < WG_REJECT_AFTER_MESSAGES;
 }

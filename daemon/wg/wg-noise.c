@@ -6,16 +6,19 @@
 
 /* Stamps are rounded down, so that they tell little of our clock and load, and yet grow from one initiation that a
  * responder may accept to the next: the largest power of two below a second's share of them. */
-enum { STAMP_GRANULE_NS = 1 << 25 };
-_Static_assert (STAMP_GRANULE_NS <= 1000000000 / WG_INITIATIONS_PER_SECOND, "stamps must grow");
+enum
+{
+  STAMP_GRANULE_NS = 1 << 25
+};
+_Static_assert(STAMP_GRANULE_NS <= 1000000000 / WG_INITIATIONS_PER_SECOND, "stamps must grow");
 
 /* The symmetric state of one message. */
 typedef struct
 {
   WgCrypto *crypto;
-  uint8_t   chain[WG_HASH_LEN];
-  uint8_t   hash[WG_HASH_LEN];
-  uint8_t   key[WG_HASH_LEN];
+  uint8_t chain[WG_HASH_LEN];
+  uint8_t hash[WG_HASH_LEN];
+  uint8_t key[WG_HASH_LEN];
 } Symmetric;
 
 static bool
@@ -29,7 +32,8 @@ symmetric_begin (Symmetric *s, WgCrypto *crypto, const WgKey *responder)
 {
   *s = (Symmetric){ .crypto = crypto };
   return wg_hash (crypto, s->chain, WG_CONSTRUCTION, strlen (WG_CONSTRUCTION), NULL, 0)
-         && wg_hash (crypto, s->hash, s->chain, sizeof s->chain, WG_IDENTIFIER, strlen (WG_IDENTIFIER))
+         && wg_hash (crypto, s->hash, s->chain, sizeof s->chain, WG_IDENTIFIER,
+                     strlen (WG_IDENTIFIER))
          && mix_hash (s, responder->bytes, WG_KEY_LEN);
 }
 
@@ -44,7 +48,8 @@ symmetric_continue (Symmetric *s, WgCrypto *crypto, const uint8_t chain[32], con
 static bool
 mix_ephemeral (Symmetric *s, const uint8_t ephemeral[32])
 {
-  return wg_kdf (s->crypto, s->chain, NULL, NULL, s->chain, ephemeral, 32) && mix_hash (s, ephemeral, 32);
+  return wg_kdf (s->crypto, s->chain, NULL, NULL, s->chain, ephemeral, 32)
+         && mix_hash (s, ephemeral, 32);
 }
 
 /* The chain and a key out of a shared secret. */
@@ -92,8 +97,8 @@ open_and_hash (Symmetric *s, void *out, const uint8_t *sealed, size_t len)
 void
 wg_noise_precompute (WgPeer *peer)
 {
-  peer->has_static_static = peer->dev->identity
-                            && wg_dh (peer->dev->identity, peer->public_key.bytes, peer->static_static);
+  peer->has_static_static =
+    peer->dev->identity && wg_dh (peer->dev->identity, peer->public_key.bytes, peer->static_static);
   if (!peer->has_static_static)
     wg_wipe (peer->static_static, sizeof peer->static_static);
 }
@@ -165,7 +170,8 @@ wg_noise_create_initiation (WgPeer *peer, WgMsgInitiation *msg, uint64_t now_ns)
     return false;
   hs->ephemeral = make_ephemeral (dev, msg->ephemeral);
   make_timestamp (peer, stamp, now_ns);
-  ok = hs->ephemeral && symmetric_begin (&s, dev->crypto, &peer->public_key)
+  ok = hs->ephemeral
+       && symmetric_begin (&s, dev->crypto, &peer->public_key)
        /* e */
        && mix_ephemeral (&s, msg->ephemeral)
        /* es */
@@ -204,7 +210,8 @@ accept_stamp (WgPeer *peer, const uint8_t stamp[WG_TIMESTAMP_LEN], uint64_t now_
 }
 
 static WgVerdict
-consume_initiation (WgDevice *dev, Symmetric *s, const WgMsgInitiation *msg, uint64_t now_ns, WgPeer **peer)
+consume_initiation (WgDevice *dev, Symmetric *s, const WgMsgInitiation *msg, uint64_t now_ns,
+                    WgPeer **peer)
 {
   uint8_t stamp[WG_TIMESTAMP_LEN];
   WgKey initiator;
@@ -221,7 +228,8 @@ consume_initiation (WgDevice *dev, Symmetric *s, const WgMsgInitiation *msg, uin
   if (!*peer)
     return WG_NO_PEER;
   /* ss */
-  if (!(*peer)->has_static_static || !mix_secret (s, (*peer)->static_static)
+  if (!(*peer)->has_static_static
+      || !mix_secret (s, (*peer)->static_static)
       /* {t} */
       || !open_and_hash (s, stamp, msg->sealed_timestamp, sizeof msg->sealed_timestamp))
     return WG_UNAUTHENTIC;
@@ -229,8 +237,8 @@ consume_initiation (WgDevice *dev, Symmetric *s, const WgMsgInitiation *msg, uin
 }
 
 WgVerdict
-wg_noise_consume_initiation (WgDevice *dev, const WgMsgInitiation *msg, uint64_t now_ns, WgConsumedInitiation *out,
-                             WgPeer **peer)
+wg_noise_consume_initiation (WgDevice *dev, const WgMsgInitiation *msg, uint64_t now_ns,
+                             WgConsumedInitiation *out, WgPeer **peer)
 {
   Symmetric s;
   WgVerdict verdict = consume_initiation (dev, &s, msg, now_ns, peer);
@@ -268,7 +276,8 @@ derive_keypair (WgPeer *peer, Symmetric *s, bool initiator, uint32_t remote_inde
 }
 
 WgKeypair *
-wg_noise_create_response (WgPeer *peer, WgConsumedInitiation *consumed, WgMsgResponse *msg, uint64_t now_ns)
+wg_noise_create_response (WgPeer *peer, WgConsumedInitiation *consumed, WgMsgResponse *msg,
+                          uint64_t now_ns)
 {
   WgDevice *dev = peer->dev;
   EVP_PKEY *ephemeral = make_ephemeral (dev, msg->ephemeral);

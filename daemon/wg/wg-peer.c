@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_BUCKETS = 16 };
+enum
+{
+  FIRST_BUCKETS = 16
+};
 
 /* --- The table: chained, hashed with secret multipliers --- */
 
@@ -229,15 +232,18 @@ same_endpoint (const BgEndpoint *a, const BgEndpoint *b)
   if (a->path != b->path || a->addr.sa.sa_family != b->addr.sa.sa_family)
     return false;
   if (a->addr.sa.sa_family == AF_INET6)
-    return a->addr.in6.sin6_port == b->addr.in6.sin6_port && a->addr.in6.sin6_scope_id == b->addr.in6.sin6_scope_id
+    return a->addr.in6.sin6_port == b->addr.in6.sin6_port
+           && a->addr.in6.sin6_scope_id == b->addr.in6.sin6_scope_id
            && memcmp (&a->addr.in6.sin6_addr, &b->addr.in6.sin6_addr, 16) == 0;
-  return a->addr.in4.sin_port == b->addr.in4.sin_port && a->addr.in4.sin_addr.s_addr == b->addr.in4.sin_addr.s_addr;
+  return a->addr.in4.sin_port == b->addr.in4.sin_port
+         && a->addr.in4.sin_addr.s_addr == b->addr.in4.sin_addr.s_addr;
 }
 
 void
 wg_peer_learn_endpoint (WgPeer *peer, const BgEndpoint *source)
 {
-  if (!peer->learn || source->path != 0 || (peer->has_endpoint && same_endpoint (&peer->endpoint, source)))
+  if (!peer->learn || source->path != 0
+      || (peer->has_endpoint && same_endpoint (&peer->endpoint, source)))
     return;
   peer->endpoint = *source;
   peer->has_endpoint = true;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TOKEN_NS  (WG_SECOND / WG_RATELIMIT_PER_SECOND)
+#define TOKEN_NS (WG_SECOND / WG_RATELIMIT_PER_SECOND)
 #define BUCKET_NS (WG_RATELIMIT_BURST * TOKEN_NS)
 
 typedef struct
@@ -18,7 +18,7 @@ typedef struct
 struct WgRatelimit
 {
   uint64_t seed;
-  Bucket   sets[WG_RATELIMIT_SETS][WG_RATELIMIT_WAYS];
+  Bucket sets[WG_RATELIMIT_SETS][WG_RATELIMIT_WAYS];
 };
 
 WgRatelimit *

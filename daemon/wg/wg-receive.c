@@ -4,7 +4,11 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { IP4_HEADER = 20, IP6_HEADER = 40 };
+enum
+{
+  IP4_HEADER = 20,
+  IP6_HEADER = 40
+};
 
 WgMessageKind
 wg_message_kind (const uint8_t *bytes, size_t len)
@@ -42,7 +46,8 @@ receive_initiation (WgDevice *dev, BgPacket *pkt, uint64_t now_ns)
   WgVerdict verdict;
   WgPeer *peer;
 
-  verdict = wg_noise_consume_initiation (dev, (const WgMsgInitiation *) pkt->data, now_ns, &consumed, &peer);
+  verdict = wg_noise_consume_initiation (dev, (const WgMsgInitiation *) pkt->data, now_ns,
+                                         &consumed, &peer);
   if (verdict != WG_OK)
     return verdict;
   wg_peer_learn_endpoint (peer, &pkt->endpoint);
@@ -82,16 +87,20 @@ receive_cookie (WgDevice *dev, const BgPacket *pkt, uint64_t now_ns)
 
   if (!entry)
     return WG_UNKNOWN_INDEX;
-  return wg_cookie_jar_take (&entry->peer->cookies, dev->crypto, msg, now_ns) ? WG_CONSUMED : WG_UNAUTHENTIC;
+  return wg_cookie_jar_take (&entry->peer->cookies, dev->crypto, msg, now_ns) ? WG_CONSUMED
+                                                                              : WG_UNAUTHENTIC;
 }
 
 static WgVerdict
 send_cookie (WgDevice *dev, const BgPacket *to, uint64_t now_ns)
 {
-  BgPacket *pkt = dev->out.len < WG_OUT_MAX ? wg_send_new_packet (dev, sizeof (WgMsgCookieReply)) : NULL;
+  BgPacket *pkt = dev->out.len < WG_OUT_MAX ? wg_send_new_packet (dev, sizeof (WgMsgCookieReply))
+                                            : NULL;
 
-  if (pkt && wg_cookie_guard_reply (&dev->guard, dev->crypto, to->data, to->len, &to->endpoint, dev->random,
-                                    dev->random_data, now_ns, (WgMsgCookieReply *) pkt->data))
+  if (pkt
+      && wg_cookie_guard_reply (&dev->guard, dev->crypto, to->data, to->len, &to->endpoint,
+                                dev->random, dev->random_data, now_ns,
+                                (WgMsgCookieReply *) pkt->data))
     {
       pkt->endpoint = to->endpoint;
       bg_packet_queue_push (&dev->out, pkt);
@@ -122,7 +131,8 @@ judge_sender (WgDevice *dev, const BgPacket *pkt, uint64_t now_ns)
 {
   bool under_load = now_ns < dev->under_load_until;
 
-  switch (wg_cookie_guard_check (&dev->guard, dev->crypto, pkt->data, pkt->len, &pkt->endpoint, under_load, now_ns))
+  switch (wg_cookie_guard_check (&dev->guard, dev->crypto, pkt->data, pkt->len, &pkt->endpoint,
+                                 under_load, now_ns))
     {
     case WG_MACS_INVALID:
       return WG_UNAUTHENTIC;
@@ -150,7 +160,8 @@ wg_receive_handshake (WgDevice *dev, BgPacket *pkt, uint64_t now_ns)
   verdict = judge_sender (dev, pkt, now_ns);
   if (verdict != WG_OK)
     return verdict;
-  verdict = kind == WG_MSG_INITIATION ? receive_initiation (dev, pkt, now_ns) : receive_response (dev, pkt, now_ns);
+  verdict = kind == WG_MSG_INITIATION ? receive_initiation (dev, pkt, now_ns)
+                                      : receive_response (dev, pkt, now_ns);
   wg_crypto_forget (dev->crypto);
   return verdict;
 }
@@ -172,7 +183,8 @@ wg_receive_begin (WgDevice *dev, BgPacket *pkt, uint64_t now_ns)
   if (!keypair)
     return WG_UNKNOWN_INDEX;
   pkt->counter = wg_get_le64 (msg->counter);
-  if (now_ns - keypair->created_ns >= WG_REJECT_AFTER_TIME || pkt->counter >= WG_REJECT_AFTER_MESSAGES)
+  if (now_ns - keypair->created_ns >= WG_REJECT_AFTER_TIME
+      || pkt->counter >= WG_REJECT_AFTER_MESSAGES)
     return WG_EXPIRED;
   pkt->peer = keypair->peer;
   pkt->keypair = wg_keypair_ref (keypair);
@@ -187,7 +199,8 @@ keep_key_fresh (WgPeer *peer, uint64_t now_ns)
   const WgKeypair *keypair = peer->current;
 
   if (peer->timers.last_minute_tried || !keypair || !keypair->initiator
-      || now_ns - keypair->created_ns < WG_REJECT_AFTER_TIME - WG_KEEPALIVE_TIMEOUT - WG_REKEY_TIMEOUT)
+      || now_ns - keypair->created_ns
+           < WG_REJECT_AFTER_TIME - WG_KEEPALIVE_TIMEOUT - WG_REKEY_TIMEOUT)
     return;
   peer->timers.last_minute_tried = true;
   wg_send_want_session (peer, now_ns);

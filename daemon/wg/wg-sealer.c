@@ -7,22 +7,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLOTS = 64, NONCE_LEN = 12, HEADER_LEN = sizeof (WgMsgData) };
+enum
+{
+  SLOTS = 64,
+  NONCE_LEN = 12,
+  HEADER_LEN = sizeof (WgMsgData)
+};
 
 /* Ciphers keyed once for one keypair. */
 typedef struct
 {
-  WgKeypair      *keypair; /* held */
+  WgKeypair *keypair; /* held */
   EVP_CIPHER_CTX *seal, *open;
-  bool            seal_keyed, open_keyed;
+  bool seal_keyed, open_keyed;
 } Slot;
 
 /* Direct-mapped by the keypair's id: neighbours in time never share a slot. */
 struct WgSealer
 {
   EVP_CIPHER *cipher;
-  uint64_t    deaths;
-  Slot        slots[SLOTS];
+  uint64_t deaths;
+  Slot slots[SLOTS];
 };
 
 WgSealer *
@@ -122,7 +127,8 @@ seal_cipher (WgSealer *sealer, WgKeypair *keypair)
   Slot *slot = slot_for (sealer, keypair);
 
   if (slot && !slot->seal_keyed)
-    slot->seal_keyed = EVP_EncryptInit_ex2 (slot->seal, sealer->cipher, keypair->send_key, NULL, NULL);
+    slot->seal_keyed = EVP_EncryptInit_ex2 (slot->seal, sealer->cipher, keypair->send_key, NULL,
+                                            NULL);
   return slot && slot->seal_keyed ? slot->seal : NULL;
 }
 
@@ -132,7 +138,8 @@ open_cipher (WgSealer *sealer, WgKeypair *keypair)
   Slot *slot = slot_for (sealer, keypair);
 
   if (slot && !slot->open_keyed)
-    slot->open_keyed = EVP_DecryptInit_ex2 (slot->open, sealer->cipher, keypair->receive_key, NULL, NULL);
+    slot->open_keyed = EVP_DecryptInit_ex2 (slot->open, sealer->cipher, keypair->receive_key, NULL,
+                                            NULL);
   return slot && slot->open_keyed ? slot->open : NULL;
 }
 

@@ -3,7 +3,11 @@
 
 #include <sys/socket.h>
 
-enum { IP4_HEADER = 20, IP6_HEADER = 40 };
+enum
+{
+  IP4_HEADER = 20,
+  IP6_HEADER = 40
+};
 
 /* --- Handshake messages --- */
 
@@ -208,7 +212,8 @@ wg_send_finish (WgDevice *dev, BgPacket **pkts, int n, uint64_t now_ns)
   wg_device_heard (dev, now_ns);
   for (int i = 0, run; i < n; i += run)
     {
-      for (run = 1; i + run < n && pkts[i]->keypair && pkts[i + run]->keypair == pkts[i]->keypair; run++)
+      for (run = 1; i + run < n && pkts[i]->keypair && pkts[i + run]->keypair == pkts[i]->keypair;
+           run++)
         ;
       if (pkts[i]->keypair)
         finish_run (pkts + i, run, now_ns);
@@ -220,7 +225,8 @@ wg_send_staged (WgPeer *peer, uint64_t now_ns)
 {
   BgPacket *pkt;
 
-  while (has_session (peer, now_ns) && peer->has_endpoint && (pkt = bg_packet_queue_pop (&peer->staged)))
+  while (has_session (peer, now_ns) && peer->has_endpoint
+         && (pkt = bg_packet_queue_pop (&peer->staged)))
     {
       number_packet (peer, pkt);
       wg_device_queue_out (peer->dev, pkt, peer);

@@ -71,7 +71,8 @@ void
 wg_timers_data_sent (WgPeer *peer, uint64_t now_ns)
 {
   if (!is_armed (peer, WG_TIMER_NEW_HANDSHAKE))
-    arm (peer, WG_TIMER_NEW_HANDSHAKE, now_ns + WG_KEEPALIVE_TIMEOUT + WG_REKEY_TIMEOUT + jitter (peer));
+    arm (peer, WG_TIMER_NEW_HANDSHAKE,
+         now_ns + WG_KEEPALIVE_TIMEOUT + WG_REKEY_TIMEOUT + jitter (peer));
 }
 
 void
@@ -222,5 +223,7 @@ wg_run_timers (WgDevice *dev, uint64_t now_ns)
 {
   wg_device_heard (dev, now_ns);
   while (wg_timer_heap_next (&dev->timers) <= now_ns)
-    run_peer ((WgPeer *) ((char *) wg_timer_heap_top (&dev->timers) - offsetof (WgPeer, timers.node)), now_ns);
+    run_peer (
+      (WgPeer *) ((char *) wg_timer_heap_top (&dev->timers) - offsetof (WgPeer, timers.node)),
+      now_ns);
 }

@@ -31,15 +31,15 @@ on_call_answered (GObject *proxy, GAsyncResult *result, gpointer data)
 }
 
 void
-bamgate_call (gpointer source, gpointer proxy, const char *method, GVariant *parameters, GCancellable *cancellable,
-              GAsyncReadyCallback callback, gpointer data)
+bamgate_call (gpointer source, gpointer proxy, const char *method, GVariant *parameters,
+              GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
 {
   GTask *task = g_task_new (source, cancellable, callback, data);
 
   g_task_set_source_tag (task, bamgate_call);
   (void) BAMGATE_ERROR; /* registers the names */
-  g_dbus_proxy_call (proxy, method, parameters, G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, CALL_TIMEOUT_MS,
-                     cancellable, on_call_answered, task);
+  g_dbus_proxy_call (proxy, method, parameters, G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION,
+                     CALL_TIMEOUT_MS, cancellable, on_call_answered, task);
 }
 
 GVariant *
@@ -59,20 +59,22 @@ bamgate_call_finish_void (gpointer source, GAsyncResult *result, GError **error)
 }
 
 GVariant *
-bamgate_call_sync (gpointer proxy, const char *method, GVariant *parameters, GCancellable *cancellable, GError **error)
+bamgate_call_sync (gpointer proxy, const char *method, GVariant *parameters,
+                   GCancellable *cancellable, GError **error)
 {
   GError *inner = NULL;
   GVariant *answer;
 
   (void) BAMGATE_ERROR;
-  answer = g_dbus_proxy_call_sync (proxy, method, parameters, G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION,
+  answer = g_dbus_proxy_call_sync (proxy, method, parameters,
+                                   G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION,
                                    CALL_TIMEOUT_MS, cancellable, &inner);
   return take_answer (answer, inner, error);
 }
 
 gboolean
-bamgate_call_sync_void (gpointer proxy, const char *method, GVariant *parameters, GCancellable *cancellable,
-                        GError **error)
+bamgate_call_sync_void (gpointer proxy, const char *method, GVariant *parameters,
+                        GCancellable *cancellable, GError **error)
 {
   g_autoptr (GVariant) answer = bamgate_call_sync (proxy, method, parameters, cancellable, error);
 

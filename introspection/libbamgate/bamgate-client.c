@@ -5,17 +5,17 @@
 #include "bamgate-peer-private.h"
 #include "bamgate-properties.h"
 
-#define BUS_NAME  "org.bamgate.Tunnel1"
-#define BUS_PATH  "/org/bamgate/Tunnel1"
+#define BUS_NAME "org.bamgate.Tunnel1"
+#define BUS_PATH "/org/bamgate/Tunnel1"
 
 struct _BamgateClient
 {
-  GObject             parent;
-  GDBusConnection    *connection;
-  gboolean            autostart;
-  BgDBusTunnel1      *tunnel;  /* NULL until initialised, as is the manager */
+  GObject parent;
+  GDBusConnection *connection;
+  gboolean autostart;
+  BgDBusTunnel1 *tunnel; /* NULL until initialised, as is the manager */
   GDBusObjectManager *manager;
-  GHashTable         *peers;   /* object path → BamgatePeer */
+  GHashTable *peers; /* object path → BamgatePeer */
 };
 
 static const BamgateProperty properties[] = {
@@ -37,15 +37,26 @@ static const BamgateProperty properties[] = {
   { NULL },
 };
 
-enum { PROP_RUNNING = G_N_ELEMENTS (properties), PROP_CONNECTION, PROP_AUTOSTART };
-enum { SIGNAL_PEER_ADDED, SIGNAL_PEER_REMOVED, SIGNAL_STATE_CHANGED, SIGNALS };
+enum
+{
+  PROP_RUNNING = G_N_ELEMENTS (properties),
+  PROP_CONNECTION,
+  PROP_AUTOSTART
+};
+enum
+{
+  SIGNAL_PEER_ADDED,
+  SIGNAL_PEER_REMOVED,
+  SIGNAL_STATE_CHANGED,
+  SIGNALS
+};
 static guint signals[SIGNALS];
 
 static void initable_init (GInitableIface *iface);
 static void async_initable_init (GAsyncInitableIface *iface);
 G_DEFINE_FINAL_TYPE_WITH_CODE (BamgateClient, bamgate_client, G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (G_TYPE_INITABLE, initable_init)
-                               G_IMPLEMENT_INTERFACE (G_TYPE_ASYNC_INITABLE, async_initable_init))
+                                 G_IMPLEMENT_INTERFACE (G_TYPE_ASYNC_INITABLE, async_initable_init))
 
 static const char *
 text (const char *value)
@@ -64,7 +75,8 @@ list (const char *const *value)
 /* --- What happens on the bus --- */
 
 static void
-on_tunnel_changed (GDBusProxy *proxy, GVariant *changed, const char *const *invalidated, gpointer data)
+on_tunnel_changed (GDBusProxy *proxy, GVariant *changed, const char *const *invalidated,
+                   gpointer data)
 {
   bamgate_properties_notify (G_OBJECT (data), properties, changed, invalidated);
 }
@@ -76,8 +88,8 @@ on_tunnel_owner_changed (GObject *tunnel, GParamSpec *pspec, BamgateClient *self
 }
 
 static void
-on_tunnel_state_changed (BgDBusTunnel1 *tunnel, const char *old, const char *now, const char *reason,
-                         BamgateClient *self)
+on_tunnel_state_changed (BgDBusTunnel1 *tunnel, const char *old, const char *now,
+                         const char *reason, BamgateClient *self)
 {
   g_signal_emit (self, signals[SIGNAL_STATE_CHANGED], 0, old, now, reason);
 }
@@ -107,8 +119,8 @@ on_manager_object_removed (GDBusObjectManager *manager, GDBusObject *object, Bam
   g_autofree char *path = NULL;
   g_autoptr (BamgatePeer) peer = NULL;
 
-  if (g_hash_table_steal_extended (self->peers, g_dbus_object_get_object_path (object), (gpointer *) &path,
-                                   (gpointer *) &peer))
+  if (g_hash_table_steal_extended (self->peers, g_dbus_object_get_object_path (object),
+                                   (gpointer *) &path, (gpointer *) &peer))
     g_signal_emit (self, signals[SIGNAL_PEER_REMOVED], 0, peer);
 }
 
@@ -119,7 +131,8 @@ take_tunnel (BamgateClient *self, BgDBusTunnel1 *tunnel)
 {
   self->tunnel = tunnel;
   g_signal_connect_object (tunnel, "g-properties-changed", G_CALLBACK (on_tunnel_changed), self, 0);
-  g_signal_connect_object (tunnel, "notify::g-name-owner", G_CALLBACK (on_tunnel_owner_changed), self, 0);
+  g_signal_connect_object (tunnel, "notify::g-name-owner", G_CALLBACK (on_tunnel_owner_changed),
+                           self, 0);
   g_signal_connect_object (tunnel, "state-changed", G_CALLBACK (on_tunnel_state_changed), self, 0);
 }
 
@@ -133,7 +146,8 @@ take_manager (BamgateClient *self, GDBusObjectManager *manager)
     add_peer (self, l->data);
   g_list_free_full (objects, g_object_unref);
   g_signal_connect_object (manager, "object-added", G_CALLBACK (on_manager_object_added), self, 0);
-  g_signal_connect_object (manager, "object-removed", G_CALLBACK (on_manager_object_removed), self, 0);
+  g_signal_connect_object (manager, "object-removed", G_CALLBACK (on_manager_object_removed), self,
+                           0);
 }
 
 static GDBusProxyFlags
@@ -156,13 +170,13 @@ bamgate_client_initable_init (GInitable *initable, GCancellable *cancellable, GE
     self->connection = g_bus_get_sync (G_BUS_TYPE_SYSTEM, cancellable, error);
   if (!self->connection)
     return FALSE;
-  tunnel = bg_dbus_tunnel1_proxy_new_sync (self->connection, proxy_flags (self), BUS_NAME, BUS_PATH, cancellable,
-                                           error);
+  tunnel = bg_dbus_tunnel1_proxy_new_sync (self->connection, proxy_flags (self), BUS_NAME, BUS_PATH,
+                                           cancellable, error);
   if (!tunnel)
     return FALSE;
   take_tunnel (self, tunnel);
-  manager = bg_dbus_object_manager_client_new_sync (self->connection, MANAGER_FLAGS, BUS_NAME, BUS_PATH, cancellable,
-                                                    error);
+  manager = bg_dbus_object_manager_client_new_sync (self->connection, MANAGER_FLAGS, BUS_NAME,
+                                                    BUS_PATH, cancellable, error);
   if (!manager)
     return FALSE;
   take_manager (self, manager);
@@ -200,7 +214,8 @@ on_tunnel_made (GObject *source, GAsyncResult *result, gpointer data)
     }
   take_tunnel (self, tunnel);
   bg_dbus_object_manager_client_new (self->connection, MANAGER_FLAGS, BUS_NAME, BUS_PATH,
-                                     g_task_get_cancellable (task), on_manager_made, g_object_ref (task));
+                                     g_task_get_cancellable (task), on_manager_made,
+                                     g_object_ref (task));
 }
 
 static void
@@ -208,8 +223,8 @@ make_tunnel (GTask *task)
 {
   BamgateClient *self = g_task_get_source_object (task);
 
-  bg_dbus_tunnel1_proxy_new (self->connection, proxy_flags (self), BUS_NAME, BUS_PATH, g_task_get_cancellable (task),
-                             on_tunnel_made, g_object_ref (task));
+  bg_dbus_tunnel1_proxy_new (self->connection, proxy_flags (self), BUS_NAME, BUS_PATH,
+                             g_task_get_cancellable (task), on_tunnel_made, g_object_ref (task));
 }
 
 static void
@@ -266,9 +281,15 @@ bamgate_client_get_property (GObject *object, guint id, GValue *value, GParamSpe
 
   switch (id)
     {
-    case PROP_RUNNING: g_value_set_boolean (value, bamgate_client_get_running (self)); break;
-    case PROP_CONNECTION: g_value_set_object (value, self->connection); break;
-    case PROP_AUTOSTART: g_value_set_boolean (value, self->autostart); break;
+    case PROP_RUNNING:
+      g_value_set_boolean (value, bamgate_client_get_running (self));
+      break;
+    case PROP_CONNECTION:
+      g_value_set_object (value, self->connection);
+      break;
+    case PROP_AUTOSTART:
+      g_value_set_boolean (value, self->autostart);
+      break;
     default:
       if (!bamgate_properties_get (properties, id, G_DBUS_PROXY (self->tunnel), value))
         G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -282,9 +303,14 @@ bamgate_client_set_property (GObject *object, guint id, const GValue *value, GPa
 
   switch (id)
     {
-    case PROP_CONNECTION: self->connection = g_value_dup_object (value); break;
-    case PROP_AUTOSTART: self->autostart = g_value_get_boolean (value); break;
-    default: G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    case PROP_CONNECTION:
+      self->connection = g_value_dup_object (value);
+      break;
+    case PROP_AUTOSTART:
+      self->autostart = g_value_get_boolean (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
 }
 
@@ -351,15 +377,17 @@ bamgate_client_class_init (BamgateClientClass *klass)
    * @self: the client
    * @peer: the new peer
    */
-  signals[SIGNAL_PEER_ADDED] = g_signal_new ("peer-added", BAMGATE_TYPE_CLIENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                             G_TYPE_NONE, 1, BAMGATE_TYPE_PEER);
+  signals[SIGNAL_PEER_ADDED] = g_signal_new ("peer-added", BAMGATE_TYPE_CLIENT, G_SIGNAL_RUN_LAST,
+                                             0, NULL, NULL, NULL, G_TYPE_NONE, 1,
+                                             BAMGATE_TYPE_PEER);
   /**
    * BamgateClient::peer-removed:
    * @self: the client
    * @peer: the peer that went
    */
-  signals[SIGNAL_PEER_REMOVED] = g_signal_new ("peer-removed", BAMGATE_TYPE_CLIENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
-                                               NULL, G_TYPE_NONE, 1, BAMGATE_TYPE_PEER);
+  signals[SIGNAL_PEER_REMOVED] = g_signal_new ("peer-removed", BAMGATE_TYPE_CLIENT,
+                                               G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                                               1, BAMGATE_TYPE_PEER);
   /**
    * BamgateClient::state-changed:
    * @self: the client
@@ -367,9 +395,9 @@ bamgate_client_class_init (BamgateClientClass *klass)
    * @now: the state now
    * @reason: why, in words for people, or empty
    */
-  signals[SIGNAL_STATE_CHANGED]
-    = g_signal_new ("state-changed", BAMGATE_TYPE_CLIENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 3,
-                    G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING);
+  signals[SIGNAL_STATE_CHANGED] = g_signal_new ("state-changed", BAMGATE_TYPE_CLIENT,
+                                                G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                                                3, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING);
 }
 
 static void
@@ -406,11 +434,11 @@ bamgate_client_new_sync (GCancellable *cancellable, GError **error)
  * Returns: (transfer full): a client
  */
 BamgateClient *
-bamgate_client_new_for_connection_sync (GDBusConnection *connection, gboolean autostart, GCancellable *cancellable,
-                                        GError **error)
+bamgate_client_new_for_connection_sync (GDBusConnection *connection, gboolean autostart,
+                                        GCancellable *cancellable, GError **error)
 {
-  return g_initable_new (BAMGATE_TYPE_CLIENT, cancellable, error, "connection", connection, "autostart", autostart,
-                         NULL);
+  return g_initable_new (BAMGATE_TYPE_CLIENT, cancellable, error, "connection", connection,
+                         "autostart", autostart, NULL);
 }
 
 /**
@@ -427,8 +455,8 @@ void
 bamgate_client_new (GDBusConnection *connection, gboolean autostart, GCancellable *cancellable,
                     GAsyncReadyCallback callback, gpointer user_data)
 {
-  g_async_initable_new_async (BAMGATE_TYPE_CLIENT, G_PRIORITY_DEFAULT, cancellable, callback, user_data, "connection",
-                              connection, "autostart", autostart, NULL);
+  g_async_initable_new_async (BAMGATE_TYPE_CLIENT, G_PRIORITY_DEFAULT, cancellable, callback,
+                              user_data, "connection", connection, "autostart", autostart, NULL);
 }
 
 /**
@@ -468,7 +496,8 @@ bamgate_client_get_connection (BamgateClient *self)
 gboolean
 bamgate_client_get_running (BamgateClient *self)
 {
-  g_autofree char *owner = self->tunnel ? g_dbus_proxy_get_name_owner (G_DBUS_PROXY (self->tunnel)) : NULL;
+  g_autofree char *owner = self->tunnel ? g_dbus_proxy_get_name_owner (G_DBUS_PROXY (self->tunnel))
+                                        : NULL;
 
   return owner != NULL;
 }
@@ -476,7 +505,8 @@ bamgate_client_get_running (BamgateClient *self)
 static int
 compare_ids (gconstpointer a, gconstpointer b)
 {
-  return strcmp (bamgate_peer_get_id (*(BamgatePeer **) a), bamgate_peer_get_id (*(BamgatePeer **) b));
+  return strcmp (bamgate_peer_get_id (*(BamgatePeer **) a),
+                 bamgate_peer_get_id (*(BamgatePeer **) b));
 }
 
 /**
@@ -706,9 +736,11 @@ bamgate_client_get_statistics_interval (BamgateClient *self)
  * Brings the tunnel up. Done when the link is configured and signalling was started.
  */
 void
-bamgate_client_up (BamgateClient *self, GVariant *options, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+bamgate_client_up (BamgateClient *self, GVariant *options, GCancellable *cancellable,
+                   GAsyncReadyCallback callback, gpointer user_data)
 {
-  bamgate_call (self, self->tunnel, "Up", bamgate_call_options (options), cancellable, callback, user_data);
+  bamgate_call (self, self->tunnel, "Up", bamgate_call_options (options), cancellable, callback,
+                user_data);
 }
 
 gboolean
@@ -728,9 +760,11 @@ bamgate_client_up_finish (BamgateClient *self, GAsyncResult *result, GError **er
  * Returns: whether it worked
  */
 gboolean
-bamgate_client_up_sync (BamgateClient *self, GVariant *options, GCancellable *cancellable, GError **error)
+bamgate_client_up_sync (BamgateClient *self, GVariant *options, GCancellable *cancellable,
+                        GError **error)
 {
-  return bamgate_call_sync_void (self->tunnel, "Up", bamgate_call_options (options), cancellable, error);
+  return bamgate_call_sync_void (self->tunnel, "Up", bamgate_call_options (options), cancellable,
+                                 error);
 }
 
 /**
@@ -742,7 +776,8 @@ bamgate_client_up_sync (BamgateClient *self, GVariant *options, GCancellable *ca
  * Takes the tunnel down.
  */
 void
-bamgate_client_down (BamgateClient *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+bamgate_client_down (BamgateClient *self, GCancellable *cancellable, GAsyncReadyCallback callback,
+                     gpointer user_data)
 {
   bamgate_call (self, self->tunnel, "Down", NULL, cancellable, callback, user_data);
 }
@@ -778,9 +813,11 @@ bamgate_client_down_sync (BamgateClient *self, GCancellable *cancellable, GError
  * Makes this machine's key and settles its place in the network.
  */
 void
-bamgate_client_setup (BamgateClient *self, GVariant *options, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+bamgate_client_setup (BamgateClient *self, GVariant *options, GCancellable *cancellable,
+                      GAsyncReadyCallback callback, gpointer user_data)
 {
-  bamgate_call (self, self->tunnel, "Setup", bamgate_call_options (options), cancellable, callback, user_data);
+  bamgate_call (self, self->tunnel, "Setup", bamgate_call_options (options), cancellable, callback,
+                user_data);
 }
 
 gboolean
@@ -800,9 +837,11 @@ bamgate_client_setup_finish (BamgateClient *self, GAsyncResult *result, GError *
  * Returns: whether it worked
  */
 gboolean
-bamgate_client_setup_sync (BamgateClient *self, GVariant *options, GCancellable *cancellable, GError **error)
+bamgate_client_setup_sync (BamgateClient *self, GVariant *options, GCancellable *cancellable,
+                           GError **error)
 {
-  return bamgate_call_sync_void (self->tunnel, "Setup", bamgate_call_options (options), cancellable, error);
+  return bamgate_call_sync_void (self->tunnel, "Setup", bamgate_call_options (options), cancellable,
+                                 error);
 }
 
 /**
@@ -815,9 +854,11 @@ bamgate_client_setup_sync (BamgateClient *self, GVariant *options, GCancellable 
  * Changes settings, all or none.
  */
 void
-bamgate_client_configure (BamgateClient *self, GVariant *settings, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+bamgate_client_configure (BamgateClient *self, GVariant *settings, GCancellable *cancellable,
+                          GAsyncReadyCallback callback, gpointer user_data)
 {
-  bamgate_call (self, self->tunnel, "Configure", bamgate_call_options (settings), cancellable, callback, user_data);
+  bamgate_call (self, self->tunnel, "Configure", bamgate_call_options (settings), cancellable,
+                callback, user_data);
 }
 
 gboolean
@@ -837,9 +878,11 @@ bamgate_client_configure_finish (BamgateClient *self, GAsyncResult *result, GErr
  * Returns: whether it worked
  */
 gboolean
-bamgate_client_configure_sync (BamgateClient *self, GVariant *settings, GCancellable *cancellable, GError **error)
+bamgate_client_configure_sync (BamgateClient *self, GVariant *settings, GCancellable *cancellable,
+                               GError **error)
 {
-  return bamgate_call_sync_void (self->tunnel, "Configure", bamgate_call_options (settings), cancellable, error);
+  return bamgate_call_sync_void (self->tunnel, "Configure", bamgate_call_options (settings),
+                                 cancellable, error);
 }
 
 /**
@@ -851,7 +894,8 @@ bamgate_client_configure_sync (BamgateClient *self, GVariant *settings, GCancell
  * Makes the service read its files again.
  */
 void
-bamgate_client_reload (BamgateClient *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+bamgate_client_reload (BamgateClient *self, GCancellable *cancellable, GAsyncReadyCallback callback,
+                       gpointer user_data)
 {
   bamgate_call (self, self->tunnel, "Reload", NULL, cancellable, callback, user_data);
 }
@@ -887,13 +931,17 @@ bamgate_client_reload_sync (BamgateClient *self, GCancellable *cancellable, GErr
  * Asks for byte counters for as long as this program is on the bus.
  */
 void
-bamgate_client_set_statistics_interval (BamgateClient *self, guint milliseconds, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+bamgate_client_set_statistics_interval (BamgateClient *self, guint milliseconds,
+                                        GCancellable *cancellable, GAsyncReadyCallback callback,
+                                        gpointer user_data)
 {
-  bamgate_call (self, self->tunnel, "SetStatisticsInterval", g_variant_new ("(u)", milliseconds), cancellable, callback, user_data);
+  bamgate_call (self, self->tunnel, "SetStatisticsInterval", g_variant_new ("(u)", milliseconds),
+                cancellable, callback, user_data);
 }
 
 gboolean
-bamgate_client_set_statistics_interval_finish (BamgateClient *self, GAsyncResult *result, GError **error)
+bamgate_client_set_statistics_interval_finish (BamgateClient *self, GAsyncResult *result,
+                                               GError **error)
 {
   return bamgate_call_finish_void (self, result, error);
 }
@@ -909,9 +957,11 @@ bamgate_client_set_statistics_interval_finish (BamgateClient *self, GAsyncResult
  * Returns: whether it worked
  */
 gboolean
-bamgate_client_set_statistics_interval_sync (BamgateClient *self, guint milliseconds, GCancellable *cancellable, GError **error)
+bamgate_client_set_statistics_interval_sync (BamgateClient *self, guint milliseconds,
+                                             GCancellable *cancellable, GError **error)
 {
-  return bamgate_call_sync_void (self->tunnel, "SetStatisticsInterval", g_variant_new ("(u)", milliseconds), cancellable, error);
+  return bamgate_call_sync_void (self->tunnel, "SetStatisticsInterval",
+                                 g_variant_new ("(u)", milliseconds), cancellable, error);
 }
 
 /**
@@ -925,10 +975,11 @@ bamgate_client_set_statistics_interval_sync (BamgateClient *self, guint millisec
  * Redeems an invite and settles this machine's place in the network.
  */
 void
-bamgate_client_join (BamgateClient *self, const char *invite, GVariant *options, GCancellable *cancellable,
-                     GAsyncReadyCallback callback, gpointer user_data)
+bamgate_client_join (BamgateClient *self, const char *invite, GVariant *options,
+                     GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
-  GVariant *parameters = g_variant_new ("(s@a{sv})", invite, options ? options : g_variant_new ("a{sv}", NULL));
+  GVariant *parameters = g_variant_new ("(s@a{sv})", invite,
+                                        options ? options : g_variant_new ("a{sv}", NULL));
 
   bamgate_call (self, self->tunnel, "Join", parameters, cancellable, callback, user_data);
 }
@@ -951,10 +1002,11 @@ bamgate_client_join_finish (BamgateClient *self, GAsyncResult *result, GError **
  * Returns: whether it worked
  */
 gboolean
-bamgate_client_join_sync (BamgateClient *self, const char *invite, GVariant *options, GCancellable *cancellable,
-                          GError **error)
+bamgate_client_join_sync (BamgateClient *self, const char *invite, GVariant *options,
+                          GCancellable *cancellable, GError **error)
 {
-  GVariant *parameters = g_variant_new ("(s@a{sv})", invite, options ? options : g_variant_new ("a{sv}", NULL));
+  GVariant *parameters = g_variant_new ("(s@a{sv})", invite,
+                                        options ? options : g_variant_new ("a{sv}", NULL));
 
   return bamgate_call_sync_void (self->tunnel, "Join", parameters, cancellable, error);
 }
@@ -979,10 +1031,11 @@ take_only (GVariant *answer)
  * Asks the signalling service for an invite.
  */
 void
-bamgate_client_invite (BamgateClient *self, GVariant *options, GCancellable *cancellable, GAsyncReadyCallback callback,
-                       gpointer user_data)
+bamgate_client_invite (BamgateClient *self, GVariant *options, GCancellable *cancellable,
+                       GAsyncReadyCallback callback, gpointer user_data)
 {
-  bamgate_call (self, self->tunnel, "Invite", bamgate_call_options (options), cancellable, callback, user_data);
+  bamgate_call (self, self->tunnel, "Invite", bamgate_call_options (options), cancellable, callback,
+                user_data);
 }
 
 /**
@@ -1009,9 +1062,11 @@ bamgate_client_invite_finish (BamgateClient *self, GAsyncResult *result, GError 
  * Returns: (transfer full): a{sv} with code s, expires-in u, server-url s, join-command s
  */
 GVariant *
-bamgate_client_invite_sync (BamgateClient *self, GVariant *options, GCancellable *cancellable, GError **error)
+bamgate_client_invite_sync (BamgateClient *self, GVariant *options, GCancellable *cancellable,
+                            GError **error)
 {
-  return take_only (bamgate_call_sync (self->tunnel, "Invite", bamgate_call_options (options), cancellable, error));
+  return take_only (
+    bamgate_call_sync (self->tunnel, "Invite", bamgate_call_options (options), cancellable, error));
 }
 
 /**
@@ -1023,8 +1078,8 @@ bamgate_client_invite_sync (BamgateClient *self, GVariant *options, GCancellable
  * Asks for all settings.
  */
 void
-bamgate_client_get_configuration (BamgateClient *self, GCancellable *cancellable, GAsyncReadyCallback callback,
-                                  gpointer user_data)
+bamgate_client_get_configuration (BamgateClient *self, GCancellable *cancellable,
+                                  GAsyncReadyCallback callback, gpointer user_data)
 {
   bamgate_call (self, self->tunnel, "GetConfiguration", NULL, cancellable, callback, user_data);
 }
@@ -1052,7 +1107,8 @@ bamgate_client_get_configuration_finish (BamgateClient *self, GAsyncResult *resu
  * Returns: (transfer full): a{sv} of "section.key" to value
  */
 GVariant *
-bamgate_client_get_configuration_sync (BamgateClient *self, GCancellable *cancellable, GError **error)
+bamgate_client_get_configuration_sync (BamgateClient *self, GCancellable *cancellable,
+                                       GError **error)
 {
   return take_only (bamgate_call_sync (self->tunnel, "GetConfiguration", NULL, cancellable, error));
 }

@@ -12,7 +12,8 @@ static const GDBusErrorEntry entries[] = {
   { BAMGATE_ERROR_SERVICE, "org.bamgate.Tunnel1.Error.Service" },
   { BAMGATE_ERROR_TIMEOUT, "org.bamgate.Tunnel1.Error.Timeout" },
   { BAMGATE_ERROR_EXISTS, "org.bamgate.Tunnel1.Error.Exists" },
-  { BAMGATE_ERROR_AUTHENTICATION_REQUIRED, "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired" },
+  { BAMGATE_ERROR_AUTHENTICATION_REQUIRED,
+    "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired" },
 };
 
 GQuark
@@ -38,7 +39,8 @@ bamgate_error_get_type (void)
     { BAMGATE_ERROR_SERVICE, "BAMGATE_ERROR_SERVICE", "service" },
     { BAMGATE_ERROR_TIMEOUT, "BAMGATE_ERROR_TIMEOUT", "timeout" },
     { BAMGATE_ERROR_EXISTS, "BAMGATE_ERROR_EXISTS", "exists" },
-    { BAMGATE_ERROR_AUTHENTICATION_REQUIRED, "BAMGATE_ERROR_AUTHENTICATION_REQUIRED", "authentication-required" },
+    { BAMGATE_ERROR_AUTHENTICATION_REQUIRED, "BAMGATE_ERROR_AUTHENTICATION_REQUIRED",
+      "authentication-required" },
     { 0 },
   };
   static gsize type;

@@ -6,9 +6,9 @@
 
 struct _BamgatePeer
 {
-  GObject          parent;
+  GObject parent;
   BgDBusTunnel1Peer *proxy;
-  char            *path;
+  char *path;
 };
 
 G_DEFINE_FINAL_TYPE (BamgatePeer, bamgate_peer, G_TYPE_OBJECT)
@@ -49,7 +49,8 @@ list (const char *const *value)
 }
 
 static void
-on_proxy_changed (GDBusProxy *proxy, GVariant *changed, const char *const *invalidated, gpointer data)
+on_proxy_changed (GDBusProxy *proxy, GVariant *changed, const char *const *invalidated,
+                  gpointer data)
 {
   bamgate_properties_notify (G_OBJECT (data), properties, changed, invalidated);
 }
@@ -311,9 +312,11 @@ bamgate_peer_get_tx_bytes (BamgatePeer *self)
  * Changes the settings of a static peer.
  */
 void
-bamgate_peer_configure (BamgatePeer *self, GVariant *settings, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+bamgate_peer_configure (BamgatePeer *self, GVariant *settings, GCancellable *cancellable,
+                        GAsyncReadyCallback callback, gpointer user_data)
 {
-  bamgate_call (self, self->proxy, "Configure", bamgate_call_options (settings), cancellable, callback, user_data);
+  bamgate_call (self, self->proxy, "Configure", bamgate_call_options (settings), cancellable,
+                callback, user_data);
 }
 
 gboolean
@@ -333,9 +336,11 @@ bamgate_peer_configure_finish (BamgatePeer *self, GAsyncResult *result, GError *
  * Returns: whether it worked
  */
 gboolean
-bamgate_peer_configure_sync (BamgatePeer *self, GVariant *settings, GCancellable *cancellable, GError **error)
+bamgate_peer_configure_sync (BamgatePeer *self, GVariant *settings, GCancellable *cancellable,
+                             GError **error)
 {
-  return bamgate_call_sync_void (self->proxy, "Configure", bamgate_call_options (settings), cancellable, error);
+  return bamgate_call_sync_void (self->proxy, "Configure", bamgate_call_options (settings),
+                                 cancellable, error);
 }
 
 /**
@@ -347,7 +352,8 @@ bamgate_peer_configure_sync (BamgatePeer *self, GVariant *settings, GCancellable
  * Throws the connection away and makes a new one.
  */
 void
-bamgate_peer_reconnect (BamgatePeer *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+bamgate_peer_reconnect (BamgatePeer *self, GCancellable *cancellable, GAsyncReadyCallback callback,
+                        gpointer user_data)
 {
   bamgate_call (self, self->proxy, "Reconnect", NULL, cancellable, callback, user_data);
 }
@@ -382,7 +388,8 @@ bamgate_peer_reconnect_sync (BamgatePeer *self, GCancellable *cancellable, GErro
  * Forgets the pinned key; the peer is learnt anew when the service names it next.
  */
 void
-bamgate_peer_forget (BamgatePeer *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+bamgate_peer_forget (BamgatePeer *self, GCancellable *cancellable, GAsyncReadyCallback callback,
+                     gpointer user_data)
 {
   bamgate_call (self, self->proxy, "Forget", NULL, cancellable, callback, user_data);
 }
@@ -417,7 +424,8 @@ bamgate_peer_forget_sync (BamgatePeer *self, GCancellable *cancellable, GError *
  * One round trip inside the tunnel.
  */
 void
-bamgate_peer_ping (BamgatePeer *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+bamgate_peer_ping (BamgatePeer *self, GCancellable *cancellable, GAsyncReadyCallback callback,
+                   gpointer user_data)
 {
   bamgate_call (self, self->proxy, "Ping", NULL, cancellable, callback, user_data);
 }
@@ -457,7 +465,8 @@ bamgate_peer_ping_finish (BamgatePeer *self, GAsyncResult *result, guint64 *late
  * Returns: whether an answer came
  */
 gboolean
-bamgate_peer_ping_sync (BamgatePeer *self, guint64 *latency, GCancellable *cancellable, GError **error)
+bamgate_peer_ping_sync (BamgatePeer *self, guint64 *latency, GCancellable *cancellable,
+                        GError **error)
 {
   return take_latency (bamgate_call_sync (self->proxy, "Ping", NULL, cancellable, error), latency);
 }

@@ -8,13 +8,20 @@ make_pspec (const BamgateProperty *row)
 
   switch (row->kind)
     {
-    case 's': return g_param_spec_string (row->name, NULL, NULL, "", flags);
-    case 'l': return g_param_spec_boxed (row->name, NULL, NULL, G_TYPE_STRV, flags);
-    case 'b': return g_param_spec_boolean (row->name, NULL, NULL, FALSE, flags);
-    case 'x': return g_param_spec_int64 (row->name, NULL, NULL, G_MININT64, G_MAXINT64, 0, flags);
-    case 't': return g_param_spec_uint64 (row->name, NULL, NULL, 0, G_MAXUINT64, 0, flags);
-    case 'u': return g_param_spec_uint (row->name, NULL, NULL, 0, G_MAXUINT, 0, flags);
-    default: g_assert_not_reached ();
+    case 's':
+      return g_param_spec_string (row->name, NULL, NULL, "", flags);
+    case 'l':
+      return g_param_spec_boxed (row->name, NULL, NULL, G_TYPE_STRV, flags);
+    case 'b':
+      return g_param_spec_boolean (row->name, NULL, NULL, FALSE, flags);
+    case 'x':
+      return g_param_spec_int64 (row->name, NULL, NULL, G_MININT64, G_MAXINT64, 0, flags);
+    case 't':
+      return g_param_spec_uint64 (row->name, NULL, NULL, 0, G_MAXUINT64, 0, flags);
+    case 'u':
+      return g_param_spec_uint (row->name, NULL, NULL, 0, G_MAXUINT, 0, flags);
+    default:
+      g_assert_not_reached ();
     }
 }
 
@@ -30,13 +37,26 @@ take_value (GValue *value, char kind, GVariant *cached)
 {
   switch (kind)
     {
-    case 's': g_value_set_string (value, g_variant_get_string (cached, NULL)); break;
-    case 'l': g_value_take_boxed (value, g_variant_dup_strv (cached, NULL)); break;
-    case 'b': g_value_set_boolean (value, g_variant_get_boolean (cached)); break;
-    case 'x': g_value_set_int64 (value, g_variant_get_int64 (cached)); break;
-    case 't': g_value_set_uint64 (value, g_variant_get_uint64 (cached)); break;
-    case 'u': g_value_set_uint (value, g_variant_get_uint32 (cached)); break;
-    default: g_assert_not_reached ();
+    case 's':
+      g_value_set_string (value, g_variant_get_string (cached, NULL));
+      break;
+    case 'l':
+      g_value_take_boxed (value, g_variant_dup_strv (cached, NULL));
+      break;
+    case 'b':
+      g_value_set_boolean (value, g_variant_get_boolean (cached));
+      break;
+    case 'x':
+      g_value_set_int64 (value, g_variant_get_int64 (cached));
+      break;
+    case 't':
+      g_value_set_uint64 (value, g_variant_get_uint64 (cached));
+      break;
+    case 'u':
+      g_value_set_uint (value, g_variant_get_uint32 (cached));
+      break;
+    default:
+      g_assert_not_reached ();
     }
 }
 

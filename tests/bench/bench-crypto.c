@@ -11,7 +11,13 @@
 #include <openssl/evp.h>
 #include <string.h>
 
-enum { PACKETS = 1536, KEY_LEN = 32, NONCE_LEN = 12, TAG_LEN = 16 };
+enum
+{
+  PACKETS = 1536,
+  KEY_LEN = 32,
+  NONCE_LEN = 12,
+  TAG_LEN = 16
+};
 
 static const guint32 sizes[] = { 1420, 200 };
 static double seconds = 0.1;
@@ -46,11 +52,13 @@ seal_and_open (EVP_CIPHER_CTX *seal, EVP_CIPHER_CTX *open, guint64 counter, guin
 
   memcpy (nonce + 4, &counter, sizeof counter);
   g_assert_true (EVP_EncryptInit_ex2 (seal, NULL, NULL, nonce, NULL)
-                 && EVP_EncryptUpdate (seal, bytes, &len, bytes, size) && EVP_EncryptFinal_ex (seal, bytes, &len)
+                 && EVP_EncryptUpdate (seal, bytes, &len, bytes, size)
+                 && EVP_EncryptFinal_ex (seal, bytes, &len)
                  && EVP_CIPHER_CTX_ctrl (seal, EVP_CTRL_AEAD_GET_TAG, TAG_LEN, tag));
   g_assert_true (EVP_DecryptInit_ex2 (open, NULL, NULL, nonce, NULL)
                  && EVP_CIPHER_CTX_ctrl (open, EVP_CTRL_AEAD_SET_TAG, TAG_LEN, tag)
-                 && EVP_DecryptUpdate (open, bytes, &len, bytes, size) && EVP_DecryptFinal_ex (open, bytes, &len) > 0);
+                 && EVP_DecryptUpdate (open, bytes, &len, bytes, size)
+                 && EVP_DecryptFinal_ex (open, bytes, &len) > 0);
 }
 
 static gpointer
@@ -63,7 +71,8 @@ run_raw (gpointer data)
   g_autofree guint8 *bytes = g_malloc0 (raw->size);
   gint64 end = deadline ();
 
-  g_assert_true (EVP_EncryptInit_ex2 (seal, cipher, key, NULL, NULL) && EVP_DecryptInit_ex2 (open, cipher, key, NULL, NULL));
+  g_assert_true (EVP_EncryptInit_ex2 (seal, cipher, key, NULL, NULL)
+                 && EVP_DecryptInit_ex2 (open, cipher, key, NULL, NULL));
   do
     for (int i = 0; i < BG_CRYPTO_JOB_PACKETS; i++)
       seal_and_open (seal, open, raw->done++, bytes, (int) raw->size);
@@ -100,12 +109,12 @@ measure_raw (guint32 size, int threads)
 typedef struct
 {
   BgCryptoPool *pool;
-  WgKeypair    *keypair;
-  BgPacket     *idle[PACKETS];
-  int           n_idle;
-  guint32       size;
-  guint32       mtus[BG_BATCH_MAX];
-  guint64       counter, done;
+  WgKeypair *keypair;
+  BgPacket *idle[PACKETS];
+  int n_idle;
+  guint32 size;
+  guint32 mtus[BG_BATCH_MAX];
+  guint64 counter, done;
 } Flow;
 
 static void
@@ -144,7 +153,8 @@ bring (Flow *flow)
     }
   if (bg_crypto_pool_put (flow->pool, BG_CRYPTO_SEAL, batch, flow->mtus, BG_BATCH_MAX))
     return;
-  bg_crypto_run (bg_crypto_pool_sealer (flow->pool), BG_CRYPTO_SEAL, batch, flow->mtus, BG_BATCH_MAX);
+  bg_crypto_run (bg_crypto_pool_sealer (flow->pool), BG_CRYPTO_SEAL, batch, flow->mtus,
+                 BG_BATCH_MAX);
   open_all (flow, batch, BG_BATCH_MAX);
 }
 
@@ -214,9 +224,9 @@ typedef struct
 {
   const char *name;
   double (*measure) (guint32 size, int threads);
-  guint32     size;
-  int         threads;
-  double      ns; /* the best so far: others share the machine */
+  guint32 size;
+  int threads;
+  double ns; /* the best so far: others share the machine */
 } Row;
 
 static void
@@ -234,9 +244,10 @@ add_rows (GArray *rows, const char *name, double (*measure) (guint32 size, int t
 static void
 print_row (const Row *row, const Row *one_thread, gboolean is_last)
 {
-  g_print ("  {\"way\": \"%s\", \"bytes\": %u, \"threads\": %d, \"ns\": %.0f, \"gbit_s\": %.2f, \"speedup\": %.2f}%s\n",
-           row->name, row->size, row->threads, row->ns, row->size * 8 / row->ns, one_thread->ns / row->ns,
-           is_last ? "" : ",");
+  g_print (
+    "  {\"way\": \"%s\", \"bytes\": %u, \"threads\": %d, \"ns\": %.0f, \"gbit_s\": %.2f, \"speedup\": %.2f}%s\n",
+    row->name, row->size, row->threads, row->ns, row->size * 8 / row->ns, one_thread->ns / row->ns,
+    is_last ? "" : ",");
 }
 
 int
@@ -247,8 +258,8 @@ main (int argc, char *argv[])
   g_autoptr (GError) error = NULL;
 
   g_option_context_add_main_entries (context, options, NULL);
-  if (!g_option_context_parse (context, &argc, &argv, &error) || max_threads < 1 || max_threads > BG_CRYPTO_WORKERS_MAX
-      || seconds <= 0 || rounds < 1)
+  if (!g_option_context_parse (context, &argc, &argv, &error) || max_threads < 1
+      || max_threads > BG_CRYPTO_WORKERS_MAX || seconds <= 0 || rounds < 1)
     {
       g_printerr ("bench-crypto: %s\n", error ? error->message : "impossible numbers");
       return 64;

@@ -17,13 +17,13 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define ASSERT(what)                                                                                                \
-  do                                                                                                                 \
-    if (!(what))                                                                                                     \
-      {                                                                                                              \
-        fprintf (stderr, "%s:%d: %s\n", __FILE__, __LINE__, #what);                                                  \
-        abort ();                                                                                                    \
-      }                                                                                                              \
+#define ASSERT(what)                                                                               \
+  do                                                                                               \
+    if (!(what))                                                                                   \
+      {                                                                                            \
+        fprintf (stderr, "%s:%d: %s\n", __FILE__, __LINE__, #what);                                \
+        abort ();                                                                                  \
+      }                                                                                            \
   while (0)
 
 enum
@@ -100,14 +100,16 @@ fuzz_icmp (const BgPacket *offender, BgIcmpError error, uint32_t mtu)
     {
       size_t addr;
 
-      ASSERT (bg_ip_parse (offender->data, offender->len, &was) && bg_ip_parse (answer->data, answer->len, &ip));
+      ASSERT (bg_ip_parse (offender->data, offender->len, &was)
+              && bg_ip_parse (answer->data, answer->len, &ip));
       addr = ip.family == AF_INET ? 4 : 16;
       ASSERT (ip.family == was.family && ip.len == answer->len && answer->len <= BG_IPV6_MIN_MTU);
       ASSERT (memcmp (ip.dst, was.src, addr) == 0 && memcmp (ip.src, was.dst, addr) == 0);
       if (ip.family == AF_INET)
         {
           ASSERT (bg_checksum_fold (bg_checksum_add (0, answer->data, BG_IPV4_HEADER)) == 0xffff);
-          ASSERT (bg_checksum_fold (bg_checksum_add (0, answer->data + BG_IPV4_HEADER, answer->len - BG_IPV4_HEADER))
+          ASSERT (bg_checksum_fold (bg_checksum_add (0, answer->data + BG_IPV4_HEADER,
+                                                     answer->len - BG_IPV4_HEADER))
                   == 0xffff);
         }
       ASSERT (!bg_icmp_answer (answer, error, mtu, again));
@@ -129,7 +131,9 @@ fuzz_echo (const uint8_t *bytes, size_t len)
   bg_icmp_echo_request (&echo, request);
   fuzz_parse (request->data, request->len);
   ASSERT (!bg_icmp_is_echo_reply (request->data, request->len, &echo));
-  request->data[echo.family == AF_INET ? BG_IPV4_HEADER : BG_IPV6_HEADER] = echo.family == AF_INET ? 0 : 129;
+  request->data[echo.family == AF_INET ? BG_IPV4_HEADER : BG_IPV6_HEADER] = echo.family == AF_INET
+                                                                              ? 0
+                                                                              : 129;
   ASSERT (bg_icmp_is_echo_reply (request->data, request->len, &echo));
   bg_packet_free (request);
 }
@@ -181,7 +185,9 @@ fuzz_fragment (const uint8_t *bytes, size_t len, uint32_t mtu)
           ASSERT (bg_checksum_fold (bg_checksum_add (0, piece->data, ip.header_len)) == 0xffff);
           at = (uint32_t) (bg_get_be16 (piece->data + 6) & 0x1fff) * 8;
           first = n == 0 ? at : first;
-          ASSERT (memcmp (piece->data + ip.header_len, bytes + whole.header_len + carried, ip.len - ip.header_len) == 0);
+          ASSERT (memcmp (piece->data + ip.header_len, bytes + whole.header_len + carried,
+                          ip.len - ip.header_len)
+                  == 0);
           ASSERT (n == 0 || at == ((first + carried) & 0xfff8u));
         }
       carried += ip.len - ip.header_len;
@@ -240,7 +246,11 @@ put_syn (uint8_t *out, uint8_t version)
 static size_t
 put_large (uint8_t *out)
 {
-  enum { HEADER = 32, LEN = 1400 };
+  enum
+  {
+    HEADER = 32,
+    LEN = 1400
+  };
 
   memset (out, 0, 2 + LEN);
   bg_put_be16 (out, 576);
@@ -258,7 +268,9 @@ put_large (uint8_t *out)
 size_t
 fuzz_example (unsigned n, uint8_t *out, size_t max)
 {
-  BgControl control = { .type = (BgControlType) (n + 1), .kind = BG_TRANSPORT_ICE, .id = 7, .stamp = 8, .bytes = 9 };
+  BgControl control = {
+    .type = (BgControlType) (n + 1), .kind = BG_TRANSPORT_ICE, .id = 7, .stamp = 8, .bytes = 9
+  };
 
   ASSERT (max >= INPUT_MAX);
   if (n < 4)

@@ -12,13 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ASSERT(what)                                                                                                \
-  do                                                                                                                 \
-    if (!(what))                                                                                                     \
-      {                                                                                                              \
-        fprintf (stderr, "%s:%d: %s\n", __FILE__, __LINE__, #what);                                                  \
-        abort ();                                                                                                    \
-      }                                                                                                              \
+#define ASSERT(what)                                                                               \
+  do                                                                                               \
+    if (!(what))                                                                                   \
+      {                                                                                            \
+        fprintf (stderr, "%s:%d: %s\n", __FILE__, __LINE__, #what);                                \
+        abort ();                                                                                  \
+      }                                                                                            \
   while (0)
 
 enum
@@ -33,7 +33,7 @@ enum
 /* What the TUN was given: super-packets are counted as the kernel would cut them. */
 typedef struct
 {
-  int      packets;
+  int packets;
   uint64_t bytes; /* with the headers of every segment */
 } Written;
 
@@ -87,12 +87,14 @@ on_write (void *data, const struct iovec *iov, int n_iov)
       return true;
     }
   /* A super-packet that the kernel would take, and that cuts into as many pieces as were joined. */
-  ASSERT (hdr.gso_size > 0 && hdr.flags == VIRTIO_NET_HDR_F_NEEDS_CSUM && len <= BG_SUPER_PACKET_MAX);
+  ASSERT (hdr.gso_size > 0 && hdr.flags == VIRTIO_NET_HDR_F_NEEDS_CSUM
+          && len <= BG_SUPER_PACKET_MAX);
   ASSERT (iov[0].iov_len == (size_t) BG_VNET_HDR_LEN + hdr.hdr_len + hdr.gso_size);
   for (int i = 1; i < n_iov; i++)
     ASSERT (iov[i].iov_len > 0 && iov[i].iov_len <= hdr.gso_size
             && (i == n_iov - 1 || iov[i].iov_len == hdr.gso_size));
-  ASSERT (packet[0] >> 4 == 4 ? bg_get_be16 (packet + 2) == len : (uint32_t) bg_get_be16 (packet + 4) + 40 == len);
+  ASSERT (packet[0] >> 4 == 4 ? bg_get_be16 (packet + 2) == len
+                              : (uint32_t) bg_get_be16 (packet + 4) + 40 == len);
   n = bg_offload_count (&hdr, packet, len, &longest);
   ASSERT (n == n_iov && longest == (uint32_t) hdr.hdr_len + hdr.gso_size);
   written->packets += n;
@@ -146,8 +148,8 @@ check_piece (const struct virtio_net_hdr *hdr, const BgPacket *pkt, uint32_t lon
     }
   else
     ASSERT ((uint32_t) bg_get_be16 (p + 4) + 40 == pkt->len);
-  ASSERT (transport_checksum_is_right (p, pkt->len, hdr->csum_start,
-                                       type == VIRTIO_NET_HDR_GSO_UDP_L4 ? IPPROTO_UDP : IPPROTO_TCP));
+  ASSERT (transport_checksum_is_right (
+    p, pkt->len, hdr->csum_start, type == VIRTIO_NET_HDR_GSO_UDP_L4 ? IPPROTO_UDP : IPPROTO_TCP));
 }
 
 static void
@@ -250,11 +252,15 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 }
 
 static size_t
-put_super (uint8_t *out, uint8_t gso_type, uint8_t version, uint8_t protocol, uint32_t payload, uint16_t gso_size)
+put_super (uint8_t *out, uint8_t gso_type, uint8_t version, uint8_t protocol, uint32_t payload,
+           uint16_t gso_size)
 {
   uint32_t l4 = version == 4 ? 20 : 40, header = l4 + (protocol == IPPROTO_TCP ? 20 : 8);
-  struct virtio_net_hdr hdr = { .flags = VIRTIO_NET_HDR_F_NEEDS_CSUM, .gso_type = gso_type, .hdr_len = (uint16_t) header,
-                                .gso_size = gso_size, .csum_start = (uint16_t) l4,
+  struct virtio_net_hdr hdr = { .flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
+                                .gso_type = gso_type,
+                                .hdr_len = (uint16_t) header,
+                                .gso_size = gso_size,
+                                .csum_start = (uint16_t) l4,
                                 .csum_offset = protocol == IPPROTO_TCP ? 16 : 6 };
   uint8_t *p = out + HEAD;
 
@@ -285,7 +291,10 @@ put_super (uint8_t *out, uint8_t gso_type, uint8_t version, uint8_t protocol, ui
 static size_t
 put_train (uint8_t *out, int n)
 {
-  enum { SIZE = 128 };
+  enum
+  {
+    SIZE = 128
+  };
   uint8_t *p = out + 3;
 
   out[0] = MODE_UDP | MODE_TRUST;

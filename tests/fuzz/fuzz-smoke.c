@@ -10,14 +10,18 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { INPUT_MAX = 4096, EXAMPLES_MAX = 64 };
+enum
+{
+  INPUT_MAX = 4096,
+  EXAMPLES_MAX = 64
+};
 
 #pragma weak fuzz_example
 
 typedef struct
 {
   uint8_t bytes[INPUT_MAX];
-  size_t  len;
+  size_t len;
 } Input;
 
 static Input examples[EXAMPLES_MAX];
@@ -86,7 +90,8 @@ move_part (Input *input, uint64_t *state)
 static void
 make_input (Input *input, uint64_t *state)
 {
-  static void (*const mutations[]) (Input *, uint64_t *) = { flip_bit, set_byte, change_length, move_part };
+  static void (*const mutations[]) (Input *, uint64_t *) = { flip_bit, set_byte, change_length,
+                                                             move_part };
   unsigned n;
 
   if (n_examples == 0 || draw (state) % 4 == 0)
@@ -104,8 +109,10 @@ collect_examples (void)
 {
   if (!fuzz_example)
     return;
-  while (n_examples < EXAMPLES_MAX
-         && (examples[n_examples].len = fuzz_example (n_examples, examples[n_examples].bytes, INPUT_MAX)) > 0)
+  while (
+    n_examples < EXAMPLES_MAX
+    && (examples[n_examples].len = fuzz_example (n_examples, examples[n_examples].bytes, INPUT_MAX))
+         > 0)
     n_examples++;
 }
 
@@ -113,7 +120,8 @@ static void
 on_signal (int number)
 {
   char text[96];
-  int len = snprintf (text, sizeof text, "signal %d at --seed=%lu --only=%lu\n", number, current_seed, current_run);
+  int len = snprintf (text, sizeof text, "signal %d at --seed=%lu --only=%lu\n", number,
+                      current_seed, current_run);
 
   if (write (STDERR_FILENO, text, (size_t) len) != len)
     _exit (2);

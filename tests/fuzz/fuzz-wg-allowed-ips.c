@@ -7,18 +7,23 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { STEP = 7, PEERS = 4, ROWS_MAX = 256 };
+enum
+{
+  STEP = 7,
+  PEERS = 4,
+  ROWS_MAX = 256
+};
 
 typedef struct
 {
   uint8_t addr[16], cidr;
-  int     family;
+  int family;
   WgPeer *peer;
 } Row;
 
 typedef struct
 {
-  Row      rows[ROWS_MAX];
+  Row rows[ROWS_MAX];
   unsigned n;
 } List;
 
@@ -38,7 +43,8 @@ list_insert (List *list, const Row *row)
     {
       Row *old = &list->rows[i];
 
-      if (old->family == row->family && old->cidr == row->cidr && same_prefix (old->addr, row->addr, row->cidr))
+      if (old->family == row->family && old->cidr == row->cidr
+          && same_prefix (old->addr, row->addr, row->cidr))
         {
           old->peer = row->peer;
           return;
@@ -94,9 +100,11 @@ run_step (WgDevice *dev, WgPeer **peers, List *list, const uint8_t *step)
       FUZZ_ASSERT (wg_allowed_ips_insert (dev, peer, row.family, row.addr, row.cidr));
       list_insert (list, &row);
     }
-  FUZZ_ASSERT (wg_allowed_ips_lookup (dev, row.family, row.addr) == list_lookup (list, row.family, row.addr));
+  FUZZ_ASSERT (wg_allowed_ips_lookup (dev, row.family, row.addr)
+               == list_lookup (list, row.family, row.addr));
   row.addr[step[4] % 4] ^= step[6];
-  FUZZ_ASSERT (wg_allowed_ips_lookup (dev, row.family, row.addr) == list_lookup (list, row.family, row.addr));
+  FUZZ_ASSERT (wg_allowed_ips_lookup (dev, row.family, row.addr)
+               == list_lookup (list, row.family, row.addr));
   FUZZ_ASSERT (wg_trie_count_nodes (&dev->allowed_ips) <= 2 * list->n);
 }
 

@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIX_HEADER = 0x01 };
+enum
+{
+  FIX_HEADER = 0x01
+};
 
 static BgPacket *
 sealed_by_a (FuzzPair *pair, unsigned n)
@@ -46,7 +49,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
       WgVerdict verdict = fuzz_receive (&pair, pair.b, pkt);
 
       FUZZ_ASSERT (is_own ? verdict == WG_OK || verdict == WG_CONSUMED
-                          : verdict == WG_UNKNOWN_INDEX || verdict == WG_UNAUTHENTIC || verdict == WG_EXPIRED);
+                          : verdict == WG_UNKNOWN_INDEX || verdict == WG_UNAUTHENTIC
+                              || verdict == WG_EXPIRED);
     }
   else
     {

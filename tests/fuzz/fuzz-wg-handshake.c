@@ -16,7 +16,8 @@ enum
   FIX_INDEX = 0x20,
 };
 
-static const uint32_t sizes[] = { 0, sizeof (WgMsgInitiation), sizeof (WgMsgResponse), sizeof (WgMsgCookieReply) };
+static const uint32_t sizes[] = { 0, sizeof (WgMsgInitiation), sizeof (WgMsgResponse),
+                                  sizeof (WgMsgCookieReply) };
 
 static void
 fix_index (FuzzPair *pair, BgPacket *pkt)
@@ -38,8 +39,8 @@ fix_macs (FuzzPair *pair, BgPacket *pkt, uint8_t how)
   FUZZ_ASSERT (wg_cookie_jar_add_macs (&jar, crypto, pkt->data, pkt->len, FUZZ_NOW));
   if (!(how & FIX_MAC2))
     return;
-  FUZZ_ASSERT (wg_cookie_guard_reply (&pair->a->guard, crypto, pkt->data, pkt->len, &pkt->endpoint, pair->a->random,
-                                      pair->a->random_data, FUZZ_NOW, &reply));
+  FUZZ_ASSERT (wg_cookie_guard_reply (&pair->a->guard, crypto, pkt->data, pkt->len, &pkt->endpoint,
+                                      pair->a->random, pair->a->random_data, FUZZ_NOW, &reply));
   FUZZ_ASSERT (wg_cookie_jar_take (&jar, crypto, &reply, FUZZ_NOW));
   FUZZ_ASSERT (wg_cookie_jar_add_macs (&jar, crypto, pkt->data, pkt->len, FUZZ_NOW));
 }
@@ -89,7 +90,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   pkt = fuzz_packet (&pair, data + 1, size - 1);
   repair (&pair, pkt, how);
   /* The sender's index is covered by mac1 only, which is no secret. */
-  is_own = pkt->len == to_a->len && memcmp (pkt->data + 8, to_a->data + 8, pkt->len - sizeof (WgMacs) - 8) == 0;
+  is_own = pkt->len == to_a->len
+           && memcmp (pkt->data + 8, to_a->data + 8, pkt->len - sizeof (WgMacs) - 8) == 0;
   if (how & UNDER_LOAD)
     wg_device_set_under_load (pair.a, FUZZ_NOW);
   verdict = fuzz_receive (&pair, pair.a, pkt);
@@ -115,7 +117,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 size_t
 fuzz_example (unsigned n, uint8_t *out, size_t max)
 {
-  static const uint8_t how[] = { 0, FIX_MAC1, FIX_MAC1 | UNDER_LOAD, FIX_MAC1 | FIX_MAC2 | UNDER_LOAD, UNDER_LOAD };
+  static const uint8_t how[] = { 0, FIX_MAC1, FIX_MAC1 | UNDER_LOAD,
+                                 FIX_MAC1 | FIX_MAC2 | UNDER_LOAD, UNDER_LOAD };
   BgPacket *to_a, *to_b, *pkt;
   FuzzPair pair;
   size_t len;

@@ -39,7 +39,8 @@ check_delivered (const BgPacket *pkt)
   else
     {
       total = 40 + ((uint32_t) pkt->data[4] << 8 | pkt->data[5]);
-      FUZZ_ASSERT (pkt->data[0] >> 4 == 6 && total == pkt->len && memcmp (pkt->data + 8, from6, 16) == 0);
+      FUZZ_ASSERT (pkt->data[0] >> 4 == 6 && total == pkt->len
+                   && memcmp (pkt->data + 8, from6, 16) == 0);
     }
 }
 
@@ -83,8 +84,11 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 size_t
 fuzz_example (unsigned n, uint8_t *out, size_t max)
 {
-  static const uint8_t ip4[] = { 0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 1, 2, 3, 4, 5, 6, 7, 8 };
-  static const uint8_t ip6[48] = { 0x60, [5] = 8, [6] = 17, [7] = 64, [8] = 0xfd, [23] = 1, [24] = 0xfd, [39] = 2 };
+  static const uint8_t ip4[] = { 0x45, 0, 0,  28, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0,
+                                 0,    1, 10, 0,  0, 2, 1, 2, 3,  4,  5, 6, 7,  8 };
+  static const uint8_t ip6[48] = {
+    0x60, [5] = 8, [6] = 17, [7] = 64, [8] = 0xfd, [23] = 1, [24] = 0xfd, [39] = 2
+  };
   static const uint8_t control[24] = { 0xb0, 1, 2 };
 
   switch (n)

@@ -62,7 +62,8 @@ fuzz_pair_begin (FuzzPair *pair)
 {
   WgKey key_a, key_b;
 
-  *pair = (FuzzPair){ .seed = 99, .pool = bg_packet_pool_new (2048, 64), .sealer = wg_sealer_new () };
+  *pair =
+    (FuzzPair){ .seed = 99, .pool = bg_packet_pool_new (2048, 64), .sealer = wg_sealer_new () };
   pair->a = new_device (pair, &key_a);
   pair->b = new_device (pair, &key_b);
   pair->b_of_a = new_peer (pair->a, &key_b, 2);

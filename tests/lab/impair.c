@@ -154,12 +154,14 @@ release (Direction *direction)
 static int
 open_interface (const char *name)
 {
-  struct sockaddr_ll address = { .sll_family = AF_PACKET, .sll_protocol = __builtin_bswap16 (ETH_P_ALL) };
+  struct sockaddr_ll address = { .sll_family = AF_PACKET,
+                                 .sll_protocol = __builtin_bswap16 (ETH_P_ALL) };
   int one = 1, size = SOCKET_BUFFER;
   int fd = socket (AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, address.sll_protocol);
 
   address.sll_ifindex = (int) if_nametoindex (name);
-  if (fd < 0 || address.sll_ifindex == 0 || bind (fd, (struct sockaddr *) &address, sizeof address) != 0
+  if (fd < 0 || address.sll_ifindex == 0
+      || bind (fd, (struct sockaddr *) &address, sizeof address) != 0
       || setsockopt (fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &one, sizeof one) != 0)
     {
       fprintf (stderr, "impair: %s: %s\n", name, strerror (errno));

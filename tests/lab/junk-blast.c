@@ -48,26 +48,27 @@ typedef enum
   KINDS,
 } Kind;
 
-static const char *const kind_names[KINDS] = { "unknown-index", "bad-tag", "replay", "bad-mac1", "initiation", "noise" };
+static const char *const kind_names[KINDS] = { "unknown-index", "bad-tag",    "replay",
+                                               "bad-mac1",      "initiation", "noise" };
 
 /* One real data message on its way to the victim. */
 typedef struct
 {
   struct in_addr src, dst;
-  uint16_t       src_port, dst_port;
-  uint8_t        bytes[DATAGRAM_MAX];
-  uint32_t       len;
+  uint16_t src_port, dst_port;
+  uint8_t bytes[DATAGRAM_MAX];
+  uint32_t len;
 } Seen;
 
 typedef struct
 {
-  Kind      kind;
-  uint32_t  size;
-  Seen      seen;
+  Kind kind;
+  uint32_t size;
+  Seen seen;
   WgCrypto *crypto;
-  uint8_t   mac1_key[WG_HASH_LEN];
-  bool      raw;         /* with a UDP header of our own: the peer's own port */
-  uint64_t  counter, random;
+  uint8_t mac1_key[WG_HASH_LEN];
+  bool raw; /* with a UDP header of our own: the peer's own port */
+  uint64_t counter, random;
 } Junk;
 
 static uint64_t
@@ -82,7 +83,8 @@ now_ns (void)
 static void
 sleep_until (uint64_t at)
 {
-  struct timespec t = { .tv_sec = (time_t) (at / 1000000000u), .tv_nsec = (long) (at % 1000000000u) };
+  struct timespec t = { .tv_sec = (time_t) (at / 1000000000u),
+                        .tv_nsec = (long) (at % 1000000000u) };
 
   while (clock_nanosleep (CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL) == EINTR)
     ;
@@ -121,7 +123,8 @@ parse_data_message (const uint8_t *frame, size_t len, struct in_addr victim, See
   const struct udphdr *udp;
   size_t header, left;
 
-  if (len < sizeof *ip || ip->version != 4 || ip->protocol != IPPROTO_UDP || ip->daddr != victim.s_addr)
+  if (len < sizeof *ip || ip->version != 4 || ip->protocol != IPPROTO_UDP
+      || ip->daddr != victim.s_addr)
     return false;
   header = ip->ihl * 4u + sizeof *udp;
   if (len < header + WG_TAG_LEN + sizeof (WgMsgData))
@@ -146,7 +149,8 @@ learn (const char *ns, const char *victim, Seen *out)
   static uint8_t frame[65536];
   uint64_t deadline = now_ns () + LEARN_MS * UINT64_C (1000000);
   struct in_addr to;
-  int home = open ("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), there = open (ns, O_RDONLY | O_CLOEXEC), fd;
+  int home = open ("/proc/self/ns/net", O_RDONLY | O_CLOEXEC),
+      there = open (ns, O_RDONLY | O_CLOEXEC), fd;
 
   if (inet_pton (AF_INET, victim, &to) != 1)
     g_error ("%s is no IPv4 address", victim);
@@ -194,8 +198,9 @@ make_initiation (Junk *junk, uint8_t *out, bool right)
   fill (junk, out, sizeof *msg);
   wg_put_le32 (out, 1);
   memset (msg->macs.mac2, 0, sizeof msg->macs.mac2);
-  if (right && !wg_mac (junk->crypto, msg->macs.mac1, junk->mac1_key, sizeof junk->mac1_key, msg,
-                        offsetof (WgMsgInitiation, macs)))
+  if (right
+      && !wg_mac (junk->crypto, msg->macs.mac1, junk->mac1_key, sizeof junk->mac1_key, msg,
+                  offsetof (WgMsgInitiation, macs)))
     g_error ("mac1");
   return sizeof *msg;
 }
@@ -256,8 +261,9 @@ blast (Junk *junk, int fd, const struct sockaddr_in *to, double pps, double seco
               udp.len = htons ((uint16_t) len);
               memcpy (bytes[i], &udp, head);
               iov[i] = (struct iovec){ bytes[i], len };
-              msgs[i].msg_hdr = (struct msghdr){ .msg_name = &name, .msg_namelen = sizeof name, .msg_iov = &iov[i],
-                                                 .msg_iovlen = 1 };
+              msgs[i].msg_hdr = (struct msghdr){
+                .msg_name = &name, .msg_namelen = sizeof name, .msg_iov = &iov[i], .msg_iovlen = 1
+              };
             }
           r = sendmmsg (fd, msgs, n, 0);
           if (r > 0)
@@ -281,7 +287,8 @@ use_public_key (Junk *junk, const char *text)
   if (!text || !bg_key_from_base64 (text, key.bytes))
     g_error ("initiations with a right mac1 need --public-key");
   if (!junk->crypto
-      || !wg_hash (junk->crypto, junk->mac1_key, WG_LABEL_MAC1, strlen (WG_LABEL_MAC1), key.bytes, sizeof key.bytes))
+      || !wg_hash (junk->crypto, junk->mac1_key, WG_LABEL_MAC1, strlen (WG_LABEL_MAC1), key.bytes,
+                   sizeof key.bytes))
     g_error ("BLAKE2s");
 }
 
@@ -297,7 +304,8 @@ kind_from_name (const char *name)
 static int
 open_socket (const Junk *junk)
 {
-  int fd = socket (AF_INET, (junk->raw ? SOCK_RAW : SOCK_DGRAM) | SOCK_CLOEXEC, junk->raw ? IPPROTO_UDP : 0);
+  int fd = socket (AF_INET, (junk->raw ? SOCK_RAW : SOCK_DGRAM) | SOCK_CLOEXEC,
+                   junk->raw ? IPPROTO_UDP : 0);
 
   if (fd < 0)
     g_error ("socket: %s", g_strerror (errno));
@@ -315,15 +323,18 @@ main (int argc, char **argv)
     { "to", 0, 0, G_OPTION_ARG_STRING, &address, "The victim", "IPV4" },
     { "port", 0, 0, G_OPTION_ARG_INT, &port, "Its port; 0: learn it", "PORT" },
     { "kind", 0, 0, G_OPTION_ARG_STRING, &kind, "What to send", "KIND" },
-    { "watch-ns", 0, 0, G_OPTION_ARG_FILENAME, &watch, "Where real traffic can be watched", "FILE" },
-    { "same-port", 0, 0, G_OPTION_ARG_NONE, &same_port, "Send from the port of the real traffic", NULL },
+    { "watch-ns", 0, 0, G_OPTION_ARG_FILENAME, &watch, "Where real traffic can be watched",
+      "FILE" },
+    { "same-port", 0, 0, G_OPTION_ARG_NONE, &same_port, "Send from the port of the real traffic",
+      NULL },
     { "public-key", 0, 0, G_OPTION_ARG_STRING, &public_key, "Of the victim, for mac1", "KEY" },
     { "size", 0, 0, G_OPTION_ARG_INT, &size, "Bytes of a datagram, or at most", "BYTES" },
     { "pps", 0, 0, G_OPTION_ARG_DOUBLE, &pps, "Datagrams per second", "N" },
     { "seconds", 0, 0, G_OPTION_ARG_DOUBLE, &seconds, "How long", "S" },
     { NULL }
   };
-  g_autoptr (GOptionContext) context = g_option_context_new ("- datagrams that look like WireGuard");
+  g_autoptr (GOptionContext)
+    context = g_option_context_new ("- datagrams that look like WireGuard");
   g_autoptr (GError) error = NULL;
   struct sockaddr_in to = { .sin_family = AF_INET };
   Junk junk = { 0 };
@@ -333,9 +344,10 @@ main (int argc, char **argv)
   g_option_context_add_main_entries (context, entries, NULL);
   if (!g_option_context_parse (context, &argc, &argv, &error))
     g_error ("%s", error->message);
-  if (!address || inet_pton (AF_INET, address, &to.sin_addr) != 1 || size < 32 || size > DATAGRAM_MAX
-      || seconds > SECONDS_MAX)
-    g_error ("--to an IPv4 address, --size 32 to %d, --seconds up to %d", DATAGRAM_MAX, SECONDS_MAX);
+  if (!address || inet_pton (AF_INET, address, &to.sin_addr) != 1 || size < 32
+      || size > DATAGRAM_MAX || seconds > SECONDS_MAX)
+    g_error ("--to an IPv4 address, --size 32 to %d, --seconds up to %d", DATAGRAM_MAX,
+             SECONDS_MAX);
   junk.kind = kind_from_name (kind);
   junk.size = (uint32_t) size;
   junk.raw = same_port;

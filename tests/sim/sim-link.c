@@ -4,15 +4,19 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-enum { INNER_LEN = 100, POOL_PACKETS = 4096 };
+enum
+{
+  INNER_LEN = 100,
+  POOL_PACKETS = 4096
+};
 
 /* Bytes on a wire. */
 typedef struct
 {
-  guint64    due, serial;
+  guint64 due, serial;
   BgEndpoint from, to;
-  gsize      len;
-  guint8     bytes[];
+  gsize len;
+  guint8 bytes[];
 } Flight;
 
 static guint64
@@ -168,7 +172,8 @@ compare_flights (gconstpointer a, gconstpointer b, gpointer data)
 {
   const Flight *x = a, *y = b;
 
-  return x->due != y->due ? (x->due < y->due ? -1 : 1) : (x->serial < y->serial ? -1 : x->serial > y->serial);
+  return x->due != y->due ? (x->due < y->due ? -1 : 1)
+                          : (x->serial < y->serial ? -1 : x->serial > y->serial);
 }
 
 static void
@@ -274,8 +279,9 @@ sim_inject (SimHost *to, const guint8 *bytes, gsize len, const BgEndpoint *sourc
   memcpy (pkt->data, bytes, len);
   pkt->len = (guint32) len;
   pkt->endpoint = *source;
-  verdict = wg_message_kind (bytes, len) == WG_MSG_DATA ? receive_data (to, pkt)
-                                                        : wg_receive_handshake (to->dev, pkt, to->sim->now);
+  verdict = wg_message_kind (bytes, len) == WG_MSG_DATA
+              ? receive_data (to, pkt)
+              : wg_receive_handshake (to->dev, pkt, to->sim->now);
   to->verdicts[verdict]++;
   bg_packet_free (pkt);
   sim_pump (to);
@@ -341,8 +347,8 @@ land_due (Sim *sim)
   while (!g_sequence_iter_is_end (first = g_sequence_get_begin_iter (sim->flights))
          && ((Flight *) g_sequence_get (first))->due <= sim->now)
     {
-      g_autofree Flight *flight = g_memdup2 (g_sequence_get (first), sizeof *flight
-                                             + ((Flight *) g_sequence_get (first))->len);
+      g_autofree Flight *flight = g_memdup2 (
+        g_sequence_get (first), sizeof *flight + ((Flight *) g_sequence_get (first))->len);
 
       g_sequence_remove (first);
       land (sim, flight);

@@ -13,7 +13,12 @@ begin (guint64 seed)
 }
 
 /* Loses the first `n` messages of a type. */
-typedef struct { guint8 type; guint n; guint64 seen; } Lose;
+typedef struct
+{
+  guint8 type;
+  guint n;
+  guint64 seen;
+} Lose;
 
 static gboolean
 lose_first (SimHost *from, const guint8 *bytes, gsize len, gpointer data)
@@ -250,7 +255,8 @@ test_clock_set_back (void)
   connect_hosts ();
   sim_restart (a);
   sim_introduce (a, b);
-  wg_device_set_realtime_offset (a->dev, G_GINT64_CONSTANT (1700000000000000000) - 20 * (gint64) SIM_SECOND);
+  wg_device_set_realtime_offset (a->dev, G_GINT64_CONSTANT (1700000000000000000)
+                                           - 20 * (gint64) SIM_SECOND);
   sim_send (a, b);
   sim_run (sim, SIM_SECOND);
   g_assert_cmpuint (b->verdicts[WG_REPLAY], ==, 1);

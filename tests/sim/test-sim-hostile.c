@@ -44,7 +44,9 @@ play (SimHost *to, guint number, const BgEndpoint *source)
 static void
 test_replay_all (void)
 {
-  BgEndpoint elsewhere = { .addr.in4 = { .sin_family = AF_INET, .sin_port = 1, .sin_addr.s_addr = 0x01010101 } };
+  BgEndpoint elsewhere = {
+    .addr.in4 = { .sin_family = AF_INET, .sin_port = 1, .sin_addr.s_addr = 0x01010101 }
+  };
   guint64 received_a, received_b, sessions;
   WgPeerStats stats;
   guint n;
@@ -62,8 +64,10 @@ test_replay_all (void)
     {
       WgVerdict at_a = play (a, i, &elsewhere), at_b = play (b, i, &elsewhere);
 
-      g_assert_true (at_a == WG_REPLAY || at_a == WG_UNKNOWN_INDEX || at_a == WG_UNAUTHENTIC || at_a == WG_EXPIRED);
-      g_assert_true (at_b == WG_REPLAY || at_b == WG_UNKNOWN_INDEX || at_b == WG_UNAUTHENTIC || at_b == WG_EXPIRED);
+      g_assert_true (at_a == WG_REPLAY || at_a == WG_UNKNOWN_INDEX || at_a == WG_UNAUTHENTIC
+                     || at_a == WG_EXPIRED);
+      g_assert_true (at_b == WG_REPLAY || at_b == WG_UNKNOWN_INDEX || at_b == WG_UNAUTHENTIC
+                     || at_b == WG_EXPIRED);
     }
   sim_run (sim, SIM_SECOND);
   g_assert_cmpuint (a->received, ==, received_a);
@@ -288,7 +292,8 @@ test_junk (void)
 
       for (gsize j = 0; j < len; j++)
         bytes[j] = (guint8) g_test_rand_int ();
-      wg_put_le32 (bytes, i % G_N_ELEMENTS (sizes) < 3 ? (guint32) (i % G_N_ELEMENTS (sizes)) + 1 : WG_MSG_DATA);
+      wg_put_le32 (bytes, i % G_N_ELEMENTS (sizes) < 3 ? (guint32) (i % G_N_ELEMENTS (sizes)) + 1
+                                                       : WG_MSG_DATA);
       verdict = sim_inject (b, bytes, len, &a->at);
       g_assert_true (verdict == WG_UNAUTHENTIC || verdict == WG_UNKNOWN_INDEX);
     }

@@ -163,7 +163,10 @@ test_too_old (void)
   sim_free (sim);
 }
 
-typedef struct { guint64 last, n, least, most; } Cadence;
+typedef struct
+{
+  guint64 last, n, least, most;
+} Cadence;
 
 static gboolean
 measure_cadence (SimHost *from, const guint8 *bytes, gsize len, gpointer data)
@@ -287,7 +290,10 @@ test_nearly_at_once (void)
 static void
 test_mesh (void)
 {
-  enum { HOSTS = 6 };
+  enum
+  {
+    HOSTS = 6
+  };
 
   sim = sim_new (4);
   for (guint i = 0; i < HOSTS; i++)

@@ -36,7 +36,8 @@ address_of (guint16 host, int family)
 static void
 start (DataNode *node, DataNodeFlags flags)
 {
-  const BgAllowedIp addresses[] = { address_of (node->host, AF_INET), address_of (node->host, AF_INET6) };
+  const BgAllowedIp addresses[] = { address_of (node->host, AF_INET),
+                                    address_of (node->host, AF_INET6) };
   BgDataplaneConfig config = {
     .tun_mtu = MTU,
     .addresses = addresses,
@@ -46,7 +47,8 @@ start (DataNode *node, DataNodeFlags flags)
   };
   int pair[2], error = 0, room = 4 << 20;
 
-  g_assert_cmpint (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair), ==, 0);
+  g_assert_cmpint (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair), ==,
+                   0);
   for (int i = 0; i < 2; i++)
     setsockopt (pair[i], SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
   node->tun = pair[0];
@@ -83,7 +85,8 @@ data_node_clear (DataNode *node)
 FakeEnd
 data_node_end (DataNode *node, const DataNode *peer)
 {
-  return (FakeEnd) { 100 + peer->host, bg_dataplane_pool (node->plane), bg_dataplane_sink (node->plane) };
+  return (FakeEnd){ 100 + peer->host, bg_dataplane_pool (node->plane),
+                    bg_dataplane_sink (node->plane) };
 }
 
 void
@@ -100,7 +103,8 @@ data_node_add_peer (DataNode *node, const DataNode *peer, gboolean control, guin
     .n_allowed_ips = G_N_ELEMENTS (ips),
   };
 
-  config.endpoint.addr.in4 = (struct sockaddr_in) { AF_INET, htons (endpoint_port), { htonl (INADDR_LOOPBACK) }, { 0 } };
+  config.endpoint.addr.in4 =
+    (struct sockaddr_in){ AF_INET, htons (endpoint_port), { htonl (INADDR_LOOPBACK) }, { 0 } };
   g_assert_true (bg_dataplane_set_peer (node->plane, &config));
 }
 

@@ -5,29 +5,32 @@
 #include <pthread.h>
 #include <string.h>
 
-enum { DATA_MIN = 128 };
+enum
+{
+  DATA_MIN = 128
+};
 
 typedef struct
 {
   BgTransport base;
-  FakeLink   *link;
-  FakeEnd     config;
-  int         index;
-  gboolean    closed, dead; /* closed by its owner; dead by itself */
-  gboolean    hold;
-  GPtrArray  *held;         /* GBytes */
-  int         room;
-  guint64     sent[5];
+  FakeLink *link;
+  FakeEnd config;
+  int index;
+  gboolean closed, dead; /* closed by its owner; dead by itself */
+  gboolean hold;
+  GPtrArray *held; /* GBytes */
+  int room;
+  guint64 sent[5];
 } End;
 
 /* A pthread mutex, because the thread sanitizer does not see GLib's. */
 struct FakeLink
 {
-  int      refs;
+  int refs;
   pthread_mutex_t lock; /* what is below */
-  End     *ends[2];
+  End *ends[2];
   gboolean blackhole, doubled;
-  guint    lose_every, n;
+  guint lose_every, n;
 };
 
 typedef pthread_mutex_t *Locker;
@@ -143,7 +146,7 @@ end_new (FakeLink *link, int index, BgTransportKind kind, const FakeEnd *config)
 {
   End *end = g_new0 (End, 1);
 
-  end->base = (BgTransport) {
+  end->base = (BgTransport){
     .ops = &end_ops,
     .kind = kind,
     .refs = 1,
@@ -229,7 +232,8 @@ fake_link_set_hold (FakeLink *link, int end, gboolean hold)
   if (hold)
     return;
   for (guint i = 0; i < from->held->len; i++)
-    deliver (link->ends[!end], g_bytes_get_data (from->held->pdata[i], NULL), g_bytes_get_size (from->held->pdata[i]));
+    deliver (link->ends[!end], g_bytes_get_data (from->held->pdata[i], NULL),
+             g_bytes_get_size (from->held->pdata[i]));
   g_ptr_array_set_size (from->held, 0);
 }
 

@@ -4,7 +4,11 @@
 #include <netinet/in.h>
 #include <string.h>
 
-enum { V4_HEADER = 20, V6_HEADER = 40 };
+enum
+{
+  V4_HEADER = 20,
+  V6_HEADER = 40
+};
 
 static guint16
 be16 (const guint8 *at)
@@ -40,7 +44,8 @@ test_ip_address (int family, guint16 host, guint8 *out)
 }
 
 static gsize
-put_header (guint8 *bytes, int family, guint16 src, guint16 dst, guint8 protocol, gsize payload, gboolean dont_fragment)
+put_header (guint8 *bytes, int family, guint16 src, guint16 dst, guint8 protocol, gsize payload,
+            gboolean dont_fragment)
 {
   if (family == AF_INET)
     {
@@ -70,7 +75,8 @@ gsize
 test_ip_build (const TestPacket *packet, guint8 *bytes)
 {
   gsize header = put_header (bytes, packet->family, packet->src, packet->dst,
-                             packet->protocol ? packet->protocol : 253, packet->payload, packet->dont_fragment);
+                             packet->protocol ? packet->protocol : 253, packet->payload,
+                             packet->dont_fragment);
 
   for (gsize i = 0; i < packet->payload; i++)
     bytes[header + i] = (guint8) (i + packet->tag);
@@ -133,7 +139,8 @@ test_ip_assert_checksums (const guint8 *bytes, gsize len)
     case IPPROTO_TCP:
     case IPPROTO_UDP:
     case IPPROTO_ICMPV6:
-      g_assert_cmpuint (sum (bytes + header, len - header, pseudo_sum (bytes, len - header, protocol)), ==, 0xffff);
+      g_assert_cmpuint (
+        sum (bytes + header, len - header, pseudo_sum (bytes, len - header, protocol)), ==, 0xffff);
       break;
     case IPPROTO_ICMP:
       g_assert_cmpuint (sum (bytes + header, len - header, 0), ==, 0xffff);

@@ -7,8 +7,11 @@
 static void
 test_probe_bytes (void)
 {
-  const BgControl probe = { BG_CONTROL_PROBE, BG_TRANSPORT_ICE, 0x01020304, 0x1122334455667788, 0, 0 };
-  const guint8 expected[] = { 0xb0, 1, 2, 0, 4, 3, 2, 1, 0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11 };
+  const BgControl probe = {
+    BG_CONTROL_PROBE, BG_TRANSPORT_ICE, 0x01020304, 0x1122334455667788, 0, 0
+  };
+  const guint8 expected[] = { 0xb0, 1,    2,    0,    4,    3,    2,    1,
+                              0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11 };
   guint8 bytes[BG_CONTROL_MAX];
   BgControl back;
 
@@ -23,7 +26,9 @@ test_probe_bytes (void)
 static void
 test_credit_bytes (void)
 {
-  const BgControl credit = { .type = BG_CONTROL_CREDIT, .kind = BG_TRANSPORT_DATA_CHANNEL, .bytes = 70000 };
+  const BgControl credit = { .type = BG_CONTROL_CREDIT,
+                             .kind = BG_TRANSPORT_DATA_CHANNEL,
+                             .bytes = 70000 };
   const guint8 expected[] = { 0xb0, 3, 1, 0, 0x70, 0x11, 1, 0, 0, 0, 0, 0 };
   guint8 bytes[BG_CONTROL_MAX];
   BgControl back;
@@ -48,7 +53,9 @@ test_pad (void)
 static void
 test_size (void)
 {
-  BgControl probe = { .type = BG_CONTROL_PROBE, .kind = BG_TRANSPORT_DIRECT, .id = 9, .stamp = 8, .size = 1420 };
+  BgControl probe = {
+    .type = BG_CONTROL_PROBE, .kind = BG_TRANSPORT_DIRECT, .id = 9, .stamp = 8, .size = 1420
+  };
   guint8 bytes[1500], zeros[1420 - 16] = { 0 };
   BgControl back;
 
@@ -84,7 +91,8 @@ test_refused (void)
   for (guint kind = 0; kind < 256; kind++)
     {
       bytes[2] = (guint8) kind;
-      g_assert_cmpint (bg_control_decode (bytes, 16, &out), ==, kind > 0 && kind < BG_TRANSPORT_KINDS);
+      g_assert_cmpint (bg_control_decode (bytes, 16, &out), ==,
+                       kind > 0 && kind < BG_TRANSPORT_KINDS);
     }
 }
 

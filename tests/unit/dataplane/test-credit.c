@@ -3,34 +3,43 @@
 
 #include <glib.h>
 
-#define MS      G_GUINT64_CONSTANT (1000000)
-#define SECOND  (1000 * MS)
+#define MS G_GUINT64_CONSTANT (1000000)
+#define SECOND (1000 * MS)
 
-enum { FLOOR = 64 * 1024, MESSAGE = 1184 };
+enum
+{
+  FLOOR = 64 * 1024,
+  MESSAGE = 1184
+};
 
 /* A greedy sender and a receiver on a line of `rate` bytes/s that takes `delay_ns` each way, in virtual time. */
 typedef struct
 {
   guint64 at_ns;
-  enum { DATA, MARK, REPORT } what;
+  enum
+  {
+    DATA,
+    MARK,
+    REPORT
+  } what;
   guint64 bytes;
 } Flight;
 
 typedef struct
 {
-  BgCredit         credit;
+  BgCredit credit;
   BgCreditReceiver receiver;
-  guint64          now_ns, rate, delay_ns, busy_until_ns;
-  guint            lose_every, n_sent;
-  gboolean         deaf;         /* no report arrives */
-  GQueue           there, back;  /* Flight */
-  guint64          received, peak, stalled_ns, last_received_ns;
+  guint64 now_ns, rate, delay_ns, busy_until_ns;
+  guint lose_every, n_sent;
+  gboolean deaf;      /* no report arrives */
+  GQueue there, back; /* Flight */
+  guint64 received, peak, stalled_ns, last_received_ns;
 } Line;
 
 static void
 line_init (Line *line, guint64 rate, guint64 delay_ns)
 {
-  *line = (Line) { .rate = rate, .delay_ns = delay_ns, .now_ns = SECOND };
+  *line = (Line){ .rate = rate, .delay_ns = delay_ns, .now_ns = SECOND };
   bg_credit_init (&line->credit, FLOOR, line->now_ns);
   bg_credit_receiver_init (&line->receiver);
   line->last_received_ns = line->now_ns;
@@ -48,14 +57,15 @@ launch (GQueue *queue, guint64 at_ns, int what, guint64 bytes)
 {
   Flight *flight = g_new (Flight, 1);
 
-  *flight = (Flight) { at_ns, what, bytes };
+  *flight = (Flight){ at_ns, what, bytes };
   g_queue_push_tail (queue, flight);
 }
 
 static void
 line_send (Line *line, int what, guint64 bytes)
 {
-  line->busy_until_ns = MAX (line->busy_until_ns, line->now_ns) + (what == DATA ? bytes : 64) * SECOND / line->rate;
+  line->busy_until_ns = MAX (line->busy_until_ns, line->now_ns)
+                        + (what == DATA ? bytes : 64) * SECOND / line->rate;
   if (what == DATA && line->lose_every && ++line->n_sent % line->lose_every == 0)
     return;
   launch (&line->there, line->busy_until_ns + line->delay_ns, what, bytes);

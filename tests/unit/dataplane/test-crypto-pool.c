@@ -20,8 +20,8 @@ typedef struct
 {
   BgPacketPool *packets;
   BgCryptoPool *pool;
-  WgKeypair    *keypair;
-  guint64       made[BG_CRYPTO_KINDS], seen[BG_CRYPTO_KINDS]; /* counters of packets: how many */
+  WgKeypair *keypair;
+  guint64 made[BG_CRYPTO_KINDS], seen[BG_CRYPTO_KINDS]; /* counters of packets: how many */
 } Fixture;
 
 static WgKeypair *
@@ -39,7 +39,7 @@ fixture_begin (Fixture *fixture, guint workers)
 {
   int error = 0;
 
-  *fixture = (Fixture) { .packets = bg_packet_pool_new (2048, PACKETS), .keypair = new_keypair () };
+  *fixture = (Fixture){ .packets = bg_packet_pool_new (2048, PACKETS), .keypair = new_keypair () };
   fixture->pool = bg_crypto_pool_new (workers, &error);
   g_assert_cmpint (error, ==, 0);
   g_assert_nonnull (fixture->pool);
@@ -227,7 +227,8 @@ test_small (void)
   g_assert_false (bg_crypto_pool_put (fixture.pool, BG_CRYPTO_SEAL, pkts, mtus, 1));
   for (int i = 1; i < BG_CRYPTO_SPREAD_MIN; i++)
     pkts[i] = new_packet (&fixture, BG_CRYPTO_SEAL);
-  g_assert_true (bg_crypto_pool_put (fixture.pool, BG_CRYPTO_SEAL, pkts, mtus, BG_CRYPTO_SPREAD_MIN));
+  g_assert_true (
+    bg_crypto_pool_put (fixture.pool, BG_CRYPTO_SEAL, pkts, mtus, BG_CRYPTO_SPREAD_MIN));
   pkts[0] = new_packet (&fixture, BG_CRYPTO_SEAL);
   g_assert_true (bg_crypto_pool_put (fixture.pool, BG_CRYPTO_SEAL, pkts, mtus, 1));
   pkts[0] = new_packet (&fixture, BG_CRYPTO_OPEN);
@@ -310,7 +311,8 @@ test_failures (void)
       bg_crypto_pool_wait (fixture.pool);
       job = bg_crypto_pool_peek (fixture.pool);
       for (int i = 0; i < job->n; i++, at++)
-        g_assert_cmpuint (job->pkts[i]->verdict, ==, at % BIGGEST % 3 == 2 ? WG_OK : WG_UNAUTHENTIC);
+        g_assert_cmpuint (job->pkts[i]->verdict, ==,
+                          at % BIGGEST % 3 == 2 ? WG_OK : WG_UNAUTHENTIC);
       bg_packet_free_batch (job->pkts, job->n);
       bg_crypto_pool_pop (fixture.pool);
     }

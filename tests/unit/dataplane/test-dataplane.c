@@ -9,14 +9,18 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { DATA_CHANNEL_MTU = 1152, BIG = 65536 };
+enum
+{
+  DATA_CHANNEL_MTU = 1152,
+  BIG = 65536
+};
 
 static const BgTransportKind DC = BG_TRANSPORT_DATA_CHANNEL, ICE = BG_TRANSPORT_ICE;
 
 /* Two nodes, and the links between them. */
 typedef struct
 {
-  DataNode  a, b;
+  DataNode a, b;
   FakeLink *dc, *ice;
 } Pair;
 
@@ -73,10 +77,12 @@ clear (Pair *p)
 }
 
 static gsize
-build (const DataNode *from, const DataNode *to, int family, gsize payload, guint32 tag, guint8 *bytes)
+build (const DataNode *from, const DataNode *to, int family, gsize payload, guint32 tag,
+       guint8 *bytes)
 {
-  return test_ip_build (&(TestPacket) { family, from->host, to->host, .payload = payload, .dont_fragment = TRUE,
-                                        .tag = tag }, bytes);
+  return test_ip_build (&(TestPacket){ family, from->host, to->host, .payload = payload,
+                                       .dont_fragment = TRUE, .tag = tag },
+                        bytes);
 }
 
 /* One packet through the tunnel, whole. */
@@ -147,14 +153,18 @@ test_udp_roaming (void)
   data_node_add_peer (&p.b, &p.a, FALSE, 1);
   pass_both_ways (&p, AF_INET, 100);
   stats = data_node_stats (&p.b, NULL);
-  g_assert_cmpuint (ntohs (stats.endpoint.addr.in4.sin_port), ==, bg_dataplane_udp_port (p.a.plane));
+  g_assert_cmpuint (ntohs (stats.endpoint.addr.in4.sin_port), ==,
+                    bg_dataplane_udp_port (p.a.plane));
   clear (&p);
 }
 
 static void
 test_udp_burst (void)
 {
-  enum { N = 2000 };
+  enum
+  {
+    N = 2000
+  };
   Pair p;
   guint8 bytes[BIG];
   gsize len;
@@ -513,14 +523,14 @@ test_no_peer (void)
   gsize len;
 
   init_foreign (&p);
-  len = test_ip_build (&(TestPacket) { AF_INET, 1, 77, .payload = 20 }, bytes);
+  len = test_ip_build (&(TestPacket){ AF_INET, 1, 77, .payload = 20 }, bytes);
   data_node_write (&p.a, bytes, len);
   data_node_wait_drops (&p.a, BG_DROP_NO_PEER, 1);
   memset (bytes, 0xff, 40);
   data_node_write (&p.a, bytes, 40);
   data_node_wait_drops (&p.a, BG_DROP_BAD_INNER, 1);
   /* The peer may not speak for others. */
-  len = test_ip_build (&(TestPacket) { AF_INET, 9, 2, .payload = 20 }, bytes);
+  len = test_ip_build (&(TestPacket){ AF_INET, 9, 2, .payload = 20 }, bytes);
   data_node_write (&p.a, bytes, len);
   data_node_wait_drops (&p.b, BG_DROP_SOURCE_NOT_ALLOWED, 1);
   clear (&p);
@@ -532,7 +542,11 @@ test_no_peer (void)
 static void
 test_credit_window (void)
 {
-  enum { N = 400, LEN = 1000 };
+  enum
+  {
+    N = 400,
+    LEN = 1000
+  };
   Pair p;
   guint8 bytes[BIG];
   gsize len;
@@ -568,7 +582,12 @@ test_credit_window (void)
 static void
 test_lossy_data_channel (void)
 {
-  enum { ROUNDS = 200, PER_ROUND = 20, GAP_MS = 500 };
+  enum
+  {
+    ROUNDS = 200,
+    PER_ROUND = 20,
+    GAP_MS = 500
+  };
   Pair p;
   guint8 bytes[BIG];
   gsize len;
@@ -599,7 +618,10 @@ test_lossy_data_channel (void)
 static void
 test_full_channel (void)
 {
-  enum { N = 300 };
+  enum
+  {
+    N = 300
+  };
   Pair p;
   guint8 bytes[BIG];
 
@@ -641,7 +663,9 @@ test_junk (void)
   data_node_stats (&p.b, drops);
   g_assert_cmpuint (drops[BG_DROP_MALFORMED], >=, 2000);
   g_assert_cmpuint (drops[BG_DROP_UNKNOWN_INDEX], >=, 2000);
-  g_assert_cmpuint (drops[BG_DROP_UNAUTHENTIC] + drops[BG_DROP_HANDSHAKE_QUEUE] + drops[BG_DROP_RATE_LIMITED], >=, 100);
+  g_assert_cmpuint (drops[BG_DROP_UNAUTHENTIC] + drops[BG_DROP_HANDSHAKE_QUEUE]
+                      + drops[BG_DROP_RATE_LIMITED],
+                    >=, 100);
   clear (&p);
 }
 

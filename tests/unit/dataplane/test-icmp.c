@@ -9,7 +9,7 @@
 typedef struct
 {
   BgPacketPool *pool;
-  BgPacket     *in, *out;
+  BgPacket *in, *out;
 } Fixture;
 
 static void
@@ -39,7 +39,7 @@ test_fragmentation_needed (Fixture *f, gconstpointer data)
 {
   const guint8 *at;
 
-  fill (f, &(TestPacket) { AF_INET, 1, 2, .dont_fragment = TRUE, .payload = 1400 });
+  fill (f, &(TestPacket){ AF_INET, 1, 2, .dont_fragment = TRUE, .payload = 1400 });
   g_assert_true (bg_icmp_answer (f->in, BG_ICMP_TOO_BIG, 1152, f->out));
   at = f->out->data;
   test_ip_assert_checksums (at, f->out->len);
@@ -57,7 +57,7 @@ test_packet_too_big (Fixture *f, gconstpointer data)
 {
   const guint8 *at;
 
-  fill (f, &(TestPacket) { AF_INET6, 1, 2, .payload = 1400 });
+  fill (f, &(TestPacket){ AF_INET6, 1, 2, .payload = 1400 });
   g_assert_true (bg_icmp_answer (f->in, BG_ICMP_TOO_BIG, 1300, f->out));
   at = f->out->data;
   test_ip_assert_checksums (at, f->out->len);
@@ -70,7 +70,7 @@ test_packet_too_big (Fixture *f, gconstpointer data)
 static void
 test_prohibited (Fixture *f, gconstpointer data)
 {
-  fill (f, &(TestPacket) { AF_INET6, 1, 2, .payload = 21 });
+  fill (f, &(TestPacket){ AF_INET6, 1, 2, .payload = 21 });
   g_assert_true (bg_icmp_answer (f->in, BG_ICMP_PROHIBITED, 0, f->out));
   test_ip_assert_checksums (f->out->data, f->out->len);
   g_assert_cmpuint (f->out->len, ==, 40 + 8 + 40 + 21);

@@ -7,14 +7,19 @@
 #include <netinet/in.h>
 #include <string.h>
 
-enum { MORE = 0x2000, OFFSET = 0x1fff };
+enum
+{
+  MORE = 0x2000,
+  OFFSET = 0x1fff
+};
 
 static BgPacket *
 make (BgPacketPool *pool, gsize payload)
 {
   BgPacket *pkt = bg_packet_new (pool);
 
-  pkt->len = (guint32) test_ip_build (&(TestPacket) { AF_INET, 1, 2, .payload = payload, .tag = 77 }, pkt->data);
+  pkt->len = (guint32) test_ip_build (&(TestPacket){ AF_INET, 1, 2, .payload = payload, .tag = 77 },
+                                      pkt->data);
   return pkt;
 }
 

@@ -71,16 +71,17 @@ test_bound_and_ownership (void)
 
   for (guint i = 0; i < BG_MAILBOX_MAX + 10; i++)
     {
-      BgMail mail = { .type = BG_MAIL_SET_PEER, .peer.allowed_ips = calloc (2, sizeof (BgAllowedIp)) };
+      BgMail mail = { .type = BG_MAIL_SET_PEER,
+                      .peer.allowed_ips = calloc (2, sizeof (BgAllowedIp)) };
 
       posted += bg_mailbox_post_take (mailbox, &mail);
     }
   g_assert_cmpuint (posted, ==, BG_MAILBOX_MAX);
-  g_assert_false (bg_mailbox_post_take (mailbox, &(BgMail) { .type = BG_MAIL_ATTACH,
-                                                             .transport = bg_transport_ref (transport) }));
+  g_assert_false (bg_mailbox_post_take (
+    mailbox, &(BgMail){ .type = BG_MAIL_ATTACH, .transport = bg_transport_ref (transport) }));
   g_assert_cmpint (transport->refs, ==, 2);
-  g_assert_true (bg_mailbox_post_take (mailbox, &(BgMail) { .type = BG_MAIL_CLOSED,
-                                                            .transport = bg_transport_ref (transport) }));
+  g_assert_true (bg_mailbox_post_take (
+    mailbox, &(BgMail){ .type = BG_MAIL_CLOSED, .transport = bg_transport_ref (transport) }));
   g_assert_cmpint (transport->refs, ==, 3);
   bg_mailbox_free (mailbox);
   g_assert_cmpint (transport->refs, ==, 2);
@@ -112,7 +113,7 @@ test_event_order (void)
 
   g_assert_false (is_readable (bg_event_queue_fd (queue)));
   for (int i = 0; i < 3; i++)
-    bg_event_queue_push_take (queue, &(BgEvent) { .type = BG_EVENT_PING, .cookie = (guint64) i });
+    bg_event_queue_push_take (queue, &(BgEvent){ .type = BG_EVENT_PING, .cookie = (guint64) i });
   g_assert_true (is_readable (bg_event_queue_fd (queue)));
   for (guint64 i = 0; i < 3; i++)
     {
@@ -135,7 +136,9 @@ test_event_bound (void)
   for (guint i = 0; i < 10000; i++)
     {
       BgEvent path = { .type = BG_EVENT_PATH, .key.bytes = { 1 + i % 5 }, .mtu = i };
-      BgEvent stats = { .type = BG_EVENT_STATS, .stats = calloc (1, sizeof (BgPeerStats)), .n_stats = 1 };
+      BgEvent stats = { .type = BG_EVENT_STATS,
+                        .stats = calloc (1, sizeof (BgPeerStats)),
+                        .n_stats = 1 };
 
       stats.stats->allowed_ips = calloc (1, sizeof (BgAllowedIp));
       bg_event_queue_push_take (queue, &path);
@@ -149,8 +152,9 @@ test_event_bound (void)
     }
   g_assert_cmpuint (n, <=, BG_EVENTS_MAX + 5);
   g_assert_cmpuint (mtu, ==, 9999);
-  bg_event_queue_push_take (queue, &(BgEvent) { .type = BG_EVENT_STATS, .stats = calloc (1, sizeof (BgPeerStats)),
-                                                .n_stats = 1 });
+  bg_event_queue_push_take (
+    queue,
+    &(BgEvent){ .type = BG_EVENT_STATS, .stats = calloc (1, sizeof (BgPeerStats)), .n_stats = 1 });
   bg_event_queue_free (queue);
 }
 

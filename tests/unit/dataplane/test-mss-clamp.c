@@ -6,7 +6,10 @@
 #include <netinet/in.h>
 #include <string.h>
 
-enum { MTU = 1152 };
+enum
+{
+  MTU = 1152
+};
 
 static const guint8 mss_1460[] = { 2, 4, 1460 >> 8, 1460 & 255 };
 
@@ -62,7 +65,8 @@ test_extension_headers (void)
   /* Destination options of 8 bytes, then a first fragment. */
   memcpy (with, bytes, 40);
   with[6] = IPPROTO_DSTOPTS;
-  memcpy (with + 40, (const guint8[16]) { IPPROTO_FRAGMENT, 0, 1, 4, 0, 0, 0, 0, IPPROTO_TCP, 0, 0, 1 }, 16);
+  memcpy (with + 40,
+          (const guint8[16]){ IPPROTO_FRAGMENT, 0, 1, 4, 0, 0, 0, 0, IPPROTO_TCP, 0, 0, 1 }, 16);
   memcpy (with + 56, bytes + 40, len - 40);
   bg_put_be16 (with + 4, (guint16) (len - 40 + 16));
   g_assert_true (bg_mss_clamp (with, len + 16, 1280));
@@ -100,7 +104,7 @@ test_untouched (void)
   bytes[32] = 0x60;
   g_assert_false (bg_mss_clamp (bytes, len, 40));
 
-  len = test_ip_build_syn (AF_INET, (const guint8[4]) { 1, 1, 1, 1 }, 4, bytes);
+  len = test_ip_build_syn (AF_INET, (const guint8[4]){ 1, 1, 1, 1 }, 4, bytes);
   g_assert_false (bg_mss_clamp (bytes, len, MTU));
 }
 
@@ -108,7 +112,8 @@ static void
 test_bad_options (void)
 {
   static const guint8 bad[][4] = {
-    { 2, 3, 5, 180 }, { 2, 0, 5, 180 }, { 2, 1, 5, 180 }, { 2, 40, 5, 180 }, { 3, 0, 0, 0 }, { 1, 1, 2, 4 }, { 1, 1, 1, 2 },
+    { 2, 3, 5, 180 }, { 2, 0, 5, 180 }, { 2, 1, 5, 180 }, { 2, 40, 5, 180 },
+    { 3, 0, 0, 0 },   { 1, 1, 2, 4 },   { 1, 1, 1, 2 },
   };
   guint8 bytes[256], before[256];
 
@@ -136,7 +141,7 @@ test_hostile (void)
         bytes[j] = (guint8) g_test_rand_int ();
       if (len > 40 && i % 2)
         {
-          test_ip_build_syn (i % 4 == 1 ? AF_INET : AF_INET6, NULL, 0, (guint8[64]) { 0 });
+          test_ip_build_syn (i % 4 == 1 ? AF_INET : AF_INET6, NULL, 0, (guint8[64]){ 0 });
           bytes[0] = i % 4 == 1 ? 0x45 : 0x60;
           bytes[i % 4 == 1 ? 9 : 6] = IPPROTO_TCP;
           bg_put_be16 (bytes + (i % 4 == 1 ? 2 : 4), (guint16) (i % 4 == 1 ? len : len - 40));

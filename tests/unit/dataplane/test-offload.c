@@ -10,9 +10,9 @@
 typedef struct
 {
   BgPacketPool *pool;
-  BgCoalescer  *coalescer;
-  GPtrArray    *writes; /* GByteArray: vnet header and packet */
-  gboolean      refuse;
+  BgCoalescer *coalescer;
+  GPtrArray *writes; /* GByteArray: vnet header and packet */
+  gboolean refuse;
 } Fixture;
 
 static void
@@ -69,14 +69,15 @@ assert_checksums (const uint8_t *p, uint32_t len)
 
   if (family == 4)
     g_assert_cmphex (slow_checksum (p, 20, 0), ==, 0xffff);
-  g_assert_cmphex (slow_checksum (p + l4, len - l4, slow_pseudo (p, family, family == 4 ? p[9] : p[6], len - l4)),
-                   ==, 0xffff);
+  g_assert_cmphex (
+    slow_checksum (p + l4, len - l4, slow_pseudo (p, family, family == 4 ? p[9] : p[6], len - l4)),
+    ==, 0xffff);
 }
 
 typedef struct
 {
-  int      family;
-  uint8_t  protocol, flags;
+  int family;
+  uint8_t protocol, flags;
   uint32_t payload, seq;
   uint16_t size, options, port;
 } Spec;
@@ -125,8 +126,10 @@ make_super (uint8_t *p, struct virtio_net_hdr *hdr, const Spec *spec)
   sum = htons (slow_checksum (NULL, 0, slow_pseudo (p, spec->family, spec->protocol, len - l4)));
   memcpy (p + l4 + field, &sum, 2);
 
-  *hdr = (struct virtio_net_hdr){ .flags = VIRTIO_NET_HDR_F_NEEDS_CSUM, .gso_size = spec->size,
-                                  .csum_start = (uint16_t) l4, .csum_offset = field,
+  *hdr = (struct virtio_net_hdr){ .flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
+                                  .gso_size = spec->size,
+                                  .csum_start = (uint16_t) l4,
+                                  .csum_offset = field,
                                   .hdr_len = (uint16_t) (l4 + l4_header) };
   if (spec->protocol == IPPROTO_UDP)
     hdr->gso_type = VIRTIO_NET_HDR_GSO_UDP_L4;
@@ -158,10 +161,14 @@ test_split (Fixture *f, gconstpointer data)
 
   for (int round = 0; round < 400; round++)
     {
-      Spec spec = { .family = g_test_rand_bit () ? 4 : 6, .protocol = g_test_rand_bit () ? IPPROTO_TCP : IPPROTO_UDP,
-                    .flags = 0x10 | 0x08 | 0x80 | 0x01, .payload = (uint32_t) g_test_rand_int_range (1, 60000),
-                    .seq = (uint32_t) g_test_rand_int (), .size = (uint16_t) g_test_rand_int_range (500, 1380),
-                    .options = (uint16_t) (g_test_rand_int_range (0, 11) * 4), .port = 5000 };
+      Spec spec = { .family = g_test_rand_bit () ? 4 : 6,
+                    .protocol = g_test_rand_bit () ? IPPROTO_TCP : IPPROTO_UDP,
+                    .flags = 0x10 | 0x08 | 0x80 | 0x01,
+                    .payload = (uint32_t) g_test_rand_int_range (1, 60000),
+                    .seq = (uint32_t) g_test_rand_int (),
+                    .size = (uint16_t) g_test_rand_int_range (500, 1380),
+                    .options = (uint16_t) (g_test_rand_int_range (0, 11) * 4),
+                    .port = 5000 };
       BgPacket *pkts[256];
       uint32_t len, payload = 0, l4 = spec.family == 4 ? 20 : 40;
       uint32_t header = l4 + (spec.protocol == IPPROTO_TCP ? 20u + spec.options : 8u);
@@ -205,11 +212,20 @@ test_split_refuses (Fixture *f, gconstpointer data)
 {
   g_autofree uint8_t *super = g_malloc (70000);
   struct virtio_net_hdr good, bad;
-  Spec spec = { .family = 4, .protocol = IPPROTO_TCP, .flags = 0x10, .payload = 5000, .size = 1000 };
+  Spec spec = {
+    .family = 4, .protocol = IPPROTO_TCP, .flags = 0x10, .payload = 5000, .size = 1000
+  };
   uint32_t len = make_super (super, &good, &spec), longest;
 
   g_assert_cmpint (bg_offload_count (&good, super, len, &longest), ==, 5);
-#define REFUSED(change) G_STMT_START { bad = good; change; g_assert_cmpint (bg_offload_count (&bad, super, len, &longest), ==, -1); } G_STMT_END
+#define REFUSED(change)                                                                            \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    bad = good;                                                                                    \
+    change;                                                                                        \
+    g_assert_cmpint (bg_offload_count (&bad, super, len, &longest), ==, -1);                       \
+  }                                                                                                \
+  G_STMT_END
   REFUSED (bad.gso_size = 0);
   REFUSED (bad.csum_start = 16);
   REFUSED (bad.csum_start = 24);
@@ -234,8 +250,11 @@ test_split_hostile (Fixture *f, gconstpointer data)
   for (int round = 0; round < 20000; round++)
     {
       struct virtio_net_hdr hdr;
-      Spec spec = { .family = g_test_rand_bit () ? 4 : 6, .protocol = g_test_rand_bit () ? IPPROTO_TCP : IPPROTO_UDP,
-                    .flags = 0x10, .payload = 900, .size = 300 };
+      Spec spec = { .family = g_test_rand_bit () ? 4 : 6,
+                    .protocol = g_test_rand_bit () ? IPPROTO_TCP : IPPROTO_UDP,
+                    .flags = 0x10,
+                    .payload = 900,
+                    .size = 300 };
       uint32_t len = make_super (super, &hdr, &spec);
       BgPacket *pkts[1024];
       uint32_t longest;
@@ -265,9 +284,14 @@ test_round_trip (Fixture *f, gconstpointer data)
 
   for (int round = 0; round < 200; round++)
     {
-      Spec spec = { .family = g_test_rand_bit () ? 4 : 6, .protocol = g_test_rand_bit () ? IPPROTO_TCP : IPPROTO_UDP,
-                    .flags = 0x10, .payload = (uint32_t) g_test_rand_int_range (1, 60000),
-                    .seq = (uint32_t) g_test_rand_int (), .size = 1380, .options = 12, .port = 5000 };
+      Spec spec = { .family = g_test_rand_bit () ? 4 : 6,
+                    .protocol = g_test_rand_bit () ? IPPROTO_TCP : IPPROTO_UDP,
+                    .flags = 0x10,
+                    .payload = (uint32_t) g_test_rand_int_range (1, 60000),
+                    .seq = (uint32_t) g_test_rand_int (),
+                    .size = 1380,
+                    .options = 12,
+                    .port = 5000 };
       BgPacket *pkts[256];
       uint32_t len;
       int n = split (f, &spec, pkts, super, &len);
@@ -284,7 +308,9 @@ test_round_trip (Fixture *f, gconstpointer data)
       memcpy (&hdr, out->data, sizeof hdr);
       if (n > 1)
         {
-          g_assert_cmpint (bg_offload_count (&hdr, out->data + sizeof hdr, out->len - (guint) sizeof hdr, &longest), ==, n);
+          g_assert_cmpint (bg_offload_count (&hdr, out->data + sizeof hdr,
+                                             out->len - (guint) sizeof hdr, &longest),
+                           ==, n);
           /* The same super-packet again, but for the IP checksum that the kernel leaves to the card. */
           if (spec.family == 4)
             memcpy (super + 10, out->data + sizeof hdr + 10, 2);
@@ -329,7 +355,8 @@ flow_of (GBytes *b)
   const uint8_t *p = g_bytes_get_data (b, NULL);
   guint l4 = p[0] >> 4 == 4 ? 20 : 40;
 
-  return (guint) (p[l4] << 8 | p[l4 + 1]) ^ (guint) (p[0] >> 4) << 20 ^ (guint) p[l4 == 20 ? 9 : 6] << 24;
+  return (guint) (p[l4] << 8 | p[l4 + 1]) ^ (guint) (p[0] >> 4) << 20
+         ^ (guint) p[l4 == 20 ? 9 : 6] << 24;
 }
 
 /* Random mixtures of flows, sizes, losses, reordering and corruption: every packet arrives unchanged, in its flow's order. */
@@ -341,7 +368,8 @@ test_nothing_changes (Fixture *f, gconstpointer data)
 
   for (int round = 0; round < 300; round++)
     {
-      g_autoptr (GPtrArray) in = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref), out = NULL;
+      g_autoptr (GPtrArray) in = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref),
+                            out = NULL;
       BgPacket *mix[128];
       int n_mix = 0;
       GHashTable *last = g_hash_table_new (NULL, NULL);
@@ -350,8 +378,11 @@ test_nothing_changes (Fixture *f, gconstpointer data)
         {
           Spec spec = { .family = g_test_rand_bit () ? 4 : 6,
                         .protocol = g_test_rand_int_range (0, 3) ? IPPROTO_TCP : IPPROTO_UDP,
-                        .flags = (uint8_t) (g_test_rand_int_range (0, 8) ? 0x10 : g_test_rand_int ()),
-                        .payload = (uint32_t) g_test_rand_int_range (0, 9000), .seq = 1000, .size = 1000,
+                        .flags = (uint8_t) (g_test_rand_int_range (0, 8) ? 0x10
+                                                                         : g_test_rand_int ()),
+                        .payload = (uint32_t) g_test_rand_int_range (0, 9000),
+                        .seq = 1000,
+                        .size = 1000,
                         .port = (uint16_t) g_test_rand_int_range (1, 4) };
           BgPacket *pkts[64];
           uint32_t len;
@@ -395,7 +426,8 @@ test_nothing_changes (Fixture *f, gconstpointer data)
           g_assert_cmpuint (from, <, out->len);
           {
             gsize wl, gl;
-            g_autofree uint8_t *w = g_memdup2 (g_bytes_get_data (want, NULL), g_bytes_get_size (want));
+            g_autofree uint8_t *w = g_memdup2 (g_bytes_get_data (want, NULL),
+                                               g_bytes_get_size (want));
             g_autofree uint8_t *g = g_memdup2 (g_bytes_get_data (out->pdata[from], NULL),
                                                g_bytes_get_size (out->pdata[from]));
             wl = g_bytes_get_size (want);
@@ -419,7 +451,9 @@ static void
 test_refused_by_kernel (Fixture *f, gconstpointer data)
 {
   g_autofree uint8_t *super = g_malloc (70000);
-  Spec spec = { .family = 4, .protocol = IPPROTO_TCP, .flags = 0x10, .payload = 5000, .size = 1000, .port = 1 };
+  Spec spec = {
+    .family = 4, .protocol = IPPROTO_TCP, .flags = 0x10, .payload = 5000, .size = 1000, .port = 1
+  };
   BgPacket *pkts[8];
   uint32_t len;
   int n = split (f, &spec, pkts, super, &len);
@@ -459,7 +493,8 @@ test_checksum (void)
         g_assert_cmphex (ntohs (fast), ==, slow);
       }
   memset (bytes, 0xff, sizeof bytes);
-  g_assert_cmphex (bg_checksum_fold (bg_checksum_add (UINT32_MAX, bytes, sizeof bytes)), ==, 0xffff);
+  g_assert_cmphex (bg_checksum_fold (bg_checksum_add (UINT32_MAX, bytes, sizeof bytes)), ==,
+                   0xffff);
 }
 
 int

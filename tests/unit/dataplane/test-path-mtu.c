@@ -5,26 +5,31 @@
 
 /* A path in virtual time, whose wire carries packets up to a width. */
 
-#define MS     G_GUINT64_CONSTANT (1000000)
+#define MS G_GUINT64_CONSTANT (1000000)
 #define SECOND (1000 * MS)
 
-enum { FLOOR = 1152, CEILING = 1420, IN_FLIGHT = 256 };
+enum
+{
+  FLOOR = 1152,
+  CEILING = 1420,
+  IN_FLIGHT = 256
+};
 
 typedef struct
 {
   BgPathMtu mtu;
-  guint     width;         /* larger ones vanish */
-  guint     device;        /* larger ones are refused at once; 0: none are */
-  guint     lose_every;    /* of the probes, beside that */
-  guint64   now_ns, round_trip_ns;
-  guint     next_id, probes, changes;
-  guint64   changed_ns;
+  guint width;      /* larger ones vanish */
+  guint device;     /* larger ones are refused at once; 0: none are */
+  guint lose_every; /* of the probes, beside that */
+  guint64 now_ns, round_trip_ns;
+  guint next_id, probes, changes;
+  guint64 changed_ns;
   struct
   {
-    guint   id;
+    guint id;
     guint64 at_ns;
   } answers[IN_FLIGHT];
-  guint     n;
+  guint n;
 } Fixture;
 
 static void
@@ -343,8 +348,8 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-#define ADD(name, function) \
-  g_test_add ("/path-mtu/" name, Fixture, GUINT_TO_POINTER (20), set_up, function, tear_down); \
+#define ADD(name, function)                                                                        \
+  g_test_add ("/path-mtu/" name, Fixture, GUINT_TO_POINTER (20), set_up, function, tear_down);     \
   g_test_add ("/path-mtu/far/" name, Fixture, GUINT_TO_POINTER (310), set_up, function, tear_down)
   ADD ("idle-before-start", test_idle_before_start);
   ADD ("full-size", test_full_size);

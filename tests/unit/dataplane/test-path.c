@@ -6,23 +6,28 @@
 
 /* A path in virtual time, and the two wires under it. */
 
-#define MS     G_GUINT64_CONSTANT (1000000)
+#define MS G_GUINT64_CONSTANT (1000000)
 #define SECOND (1000 * MS)
 
-static const BgTransportKind DC = BG_TRANSPORT_DATA_CHANNEL, ICE = BG_TRANSPORT_ICE, DIRECT = BG_TRANSPORT_DIRECT;
+static const BgTransportKind DC = BG_TRANSPORT_DATA_CHANNEL, ICE = BG_TRANSPORT_ICE,
+                             DIRECT = BG_TRANSPORT_DIRECT;
 
-enum { FLOOR = 1152, CEILING = 1420 };
+enum
+{
+  FLOOR = 1152,
+  CEILING = 1420
+};
 
 typedef struct
 {
-  BgPath      path;
+  BgPath path;
   BgTransport transports[BG_TRANSPORT_KINDS];
-  gboolean    dead_wire[BG_TRANSPORT_KINDS];
-  gboolean    deaf_peer[BG_TRANSPORT_KINDS]; /* only what we send is lost */
-  guint       width;                         /* of the direct wire */
-  guint64     now_ns, round_trip_ns;
-  guint       probes[BG_TRANSPORT_KINDS], moves;
-  guint64     moved_ns;
+  gboolean dead_wire[BG_TRANSPORT_KINDS];
+  gboolean deaf_peer[BG_TRANSPORT_KINDS]; /* only what we send is lost */
+  guint width;                            /* of the direct wire */
+  guint64 now_ns, round_trip_ns;
+  guint probes[BG_TRANSPORT_KINDS], moves;
+  guint64 moved_ns;
 } Fixture;
 
 static int
@@ -36,7 +41,9 @@ close_nothing (BgTransport *self)
 {
 }
 
-static const BgTransportOps ops = { .send = send_nothing, .close = close_nothing, .free = close_nothing };
+static const BgTransportOps ops = { .send = send_nothing,
+                                    .close = close_nothing,
+                                    .free = close_nothing };
 
 static void
 set_up (Fixture *f, gconstpointer data)
@@ -66,7 +73,7 @@ choose (Fixture *f)
 static void
 attach (Fixture *f, BgTransportKind kind)
 {
-  f->transports[kind] = (BgTransport) { .ops = &ops, .kind = kind, .refs = 1 };
+  f->transports[kind] = (BgTransport){ .ops = &ops, .kind = kind, .refs = 1 };
   bg_path_attach_take (&f->path, &f->transports[kind], f->now_ns);
   choose (f);
 }
@@ -84,7 +91,8 @@ serve_probes (Fixture *f)
       if (f->dead_wire[probe.kind] || f->deaf_peer[probe.kind] || probe.size > f->width)
         continue;
       bg_path_received (&f->path, probe.kind, f->now_ns);
-      g_assert_true (bg_path_probe_answered (&f->path, probe.kind, probe.id, f->round_trip_ns, f->now_ns));
+      g_assert_true (
+        bg_path_probe_answered (&f->path, probe.kind, probe.id, f->round_trip_ns, f->now_ns));
     }
   choose (f);
 }
@@ -507,7 +515,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-#define ADD(name, control, function) \
+#define ADD(name, control, function)                                                               \
   g_test_add ("/path/" name, Fixture, GINT_TO_POINTER (control), set_up, function, tear_down)
   ADD ("foreign", FALSE, test_foreign);
   ADD ("becomes-bamgate", FALSE, test_becomes_bamgate);

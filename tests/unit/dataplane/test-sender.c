@@ -11,16 +11,16 @@
 typedef struct
 {
   BgTransport base;
-  GArray     *taken;
-  int         room; /* messages, -1: any */
-  gboolean    dead;
+  GArray *taken;
+  int room; /* messages, -1: any */
+  gboolean dead;
 } Sink;
 
 typedef struct
 {
   BgPacketPool *pool;
-  Sink          sink;
-  BgSender      sender;
+  Sink sink;
+  BgSender sender;
   BgPacketQueue victims;
 } Fixture;
 
@@ -47,7 +47,9 @@ static void
 set_up (Fixture *f, gconstpointer credit)
 {
   f->pool = bg_packet_pool_new (1500, 2048);
-  f->sink.base = (BgTransport) { .ops = &ops, .kind = BG_TRANSPORT_DATA_CHANNEL, .refs = 1, .credit_bytes = 10000 };
+  f->sink.base = (BgTransport){
+    .ops = &ops, .kind = BG_TRANSPORT_DATA_CHANNEL, .refs = 1, .credit_bytes = 10000
+  };
   f->sink.room = -1;
   f->sink.taken = g_array_new (FALSE, FALSE, sizeof (guint32));
   bg_sender_init (&f->sender, &f->sink.base, GPOINTER_TO_INT (credit), SECOND);
@@ -152,7 +154,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-#define ADD(name, credit, function) \
+#define ADD(name, credit, function)                                                                \
   g_test_add ("/sender/" name, Fixture, GINT_TO_POINTER (credit), set_up, function, tear_down)
   ADD ("order", FALSE, test_order);
   ADD ("full-transport", FALSE, test_full_transport);

@@ -17,16 +17,16 @@
 /* Two hosts on loopback, each with a socket that stands for libnice's and a direct transport beside it. */
 typedef struct
 {
-  int                     ice;
+  int ice;
   struct sockaddr_storage addr;
-  BgDirectGroup          *group;
-  BgTransport            *direct;
+  BgDirectGroup *group;
+  BgTransport *direct;
 } Side;
 
 typedef struct
 {
   BgPacketPool *pool;
-  Side          a, b;
+  Side a, b;
 } Fixture;
 
 static void
@@ -40,7 +40,8 @@ open_ice (Side *side, int family)
   side->ice = socket (family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   g_assert_cmpint (side->ice, >=, 0);
   g_assert_cmpint (bind (side->ice, family == AF_INET ? (void *) &in4 : (void *) &in6,
-                         family == AF_INET ? sizeof in4 : sizeof in6), ==, 0);
+                         family == AF_INET ? sizeof in4 : sizeof in6),
+                   ==, 0);
   g_assert_cmpint (getsockname (side->ice, (void *) &side->addr, &len), ==, 0);
   setsockopt (side->ice, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes);
 }
@@ -48,7 +49,9 @@ open_ice (Side *side, int family)
 static void
 open_direct (Fixture *f, Side *side, const Side *other)
 {
-  BgTransportDirectConfig config = { .remote = (const void *) &other->addr, .path = 7, .pool = f->pool };
+  BgTransportDirectConfig config = { .remote = (const void *) &other->addr,
+                                     .path = 7,
+                                     .pool = f->pool };
   int error = 0;
 
   if (!side->group)
@@ -195,8 +198,9 @@ test_ice_sees_its_own (Fixture *f, gconstpointer data)
 
       memset (byte, round, sizeof byte);
       g_assert_cmpint (f->a.direct->ops->send (f->a.direct, out, n), ==, n);
-      g_assert_cmpint (sendto (f->a.ice, byte, sizeof byte, 0, (void *) &f->b.addr, sizeof f->b.addr), ==,
-                       sizeof byte);
+      g_assert_cmpint (
+        sendto (f->a.ice, byte, sizeof byte, 0, (void *) &f->b.addr, sizeof f->b.addr), ==,
+        sizeof byte);
       expected += round != 4;
       n += round == 4;
       while (got < n)
@@ -225,13 +229,17 @@ send_train_raw (Fixture *f, const uint8_t *first_bytes, int n, uint16_t size)
 {
   union
   {
-    char           bytes[CMSG_SPACE (sizeof (uint16_t))];
+    char bytes[CMSG_SPACE (sizeof (uint16_t))];
     struct cmsghdr align;
   } control = { 0 };
   g_autofree uint8_t *bytes = g_malloc0 ((gsize) n * size);
   struct iovec iov = { bytes, (gsize) n * size };
-  struct msghdr msg = { .msg_name = &f->b.addr, .msg_namelen = sizeof f->b.addr, .msg_iov = &iov, .msg_iovlen = 1,
-                        .msg_control = control.bytes, .msg_controllen = sizeof control.bytes };
+  struct msghdr msg = { .msg_name = &f->b.addr,
+                        .msg_namelen = sizeof f->b.addr,
+                        .msg_iov = &iov,
+                        .msg_iovlen = 1,
+                        .msg_control = control.bytes,
+                        .msg_controllen = sizeof control.bytes };
 
   for (int i = 0; i < n; i++)
     memset (bytes + (gsize) i * size, first_bytes[i], size);
@@ -298,7 +306,8 @@ test_odd_datagrams (Fixture *f, gconstpointer data)
   g_assert_cmpint (recv (f->b.ice, answer, sizeof answer, MSG_DONTWAIT), ==, 0);
 
   /* Larger than any message of ours: dropped, and what follows arrives. */
-  g_assert_cmpint (sendto (stranger, bytes, sizeof bytes, 0, (void *) &f->b.addr, sizeof f->b.addr), ==, sizeof bytes);
+  g_assert_cmpint (sendto (stranger, bytes, sizeof bytes, 0, (void *) &f->b.addr, sizeof f->b.addr),
+                   ==, sizeof bytes);
   g_assert_cmpint (sendto (stranger, bytes, 1, 0, (void *) &f->b.addr, sizeof f->b.addr), ==, 1);
   g_assert_cmpint (receive (&f->b, in, 1), ==, 1);
   g_assert_cmpuint (in[0]->len, ==, 1);
@@ -369,7 +378,10 @@ test_pool_dry (Fixture *f, gconstpointer data)
 static void
 test_too_big (Fixture *f, gconstpointer data)
 {
-  enum { HUGE_SIZE = 66000 };
+  enum
+  {
+    HUGE_SIZE = 66000
+  };
   BgPacketPool *pool = bg_packet_pool_new (HUGE_SIZE, 8);
   BgPacket *out[3], *in[8];
 
@@ -476,7 +488,9 @@ test_other_family (Fixture *f, gconstpointer data)
   struct sockaddr_in in4 = { .sin_family = AF_INET };
   struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
   bool is4 = GPOINTER_TO_INT (data) == AF_INET;
-  BgTransportDirectConfig config = { .remote = is4 ? (void *) &in6 : (void *) &in4, .path = 7, .pool = f->pool };
+  BgTransportDirectConfig config = { .remote = is4 ? (void *) &in6 : (void *) &in4,
+                                     .path = 7,
+                                     .pool = f->pool };
   int error = 0;
 
   g_assert_null (bg_transport_direct_new (f->a.group, &config, &error));
@@ -487,8 +501,8 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-#define ADD(name, func)                                                                                             \
-  g_test_add ("/direct/ipv4/" name, Fixture, GINT_TO_POINTER (AF_INET), set_up, func, tear_down);                      \
+#define ADD(name, func)                                                                            \
+  g_test_add ("/direct/ipv4/" name, Fixture, GINT_TO_POINTER (AF_INET), set_up, func, tear_down);  \
   g_test_add ("/direct/ipv6/" name, Fixture, GINT_TO_POINTER (AF_INET6), set_up, func, tear_down)
   ADD ("batch", test_batch);
   ADD ("mixed-sizes", test_mixed_sizes);

@@ -11,7 +11,7 @@
 typedef struct
 {
   BgPacketPool *pool;
-  BgTransport  *a, *b;
+  BgTransport *a, *b;
   BgPacketQueue got; /* at b */
 } Fixture;
 
@@ -77,12 +77,13 @@ message_to (Fixture *f, int family, BgTransport *to, guint32 len)
 
   memset (&pkt->endpoint, 0, sizeof pkt->endpoint);
   if (family == AF_INET)
-    pkt->endpoint.addr.in4 = (struct sockaddr_in) { AF_INET, htons (bg_transport_udp_port (to)),
-                                                    { htonl (INADDR_LOOPBACK) }, { 0 } };
+    pkt->endpoint.addr.in4 = (struct sockaddr_in){
+      AF_INET, htons (bg_transport_udp_port (to)), { htonl (INADDR_LOOPBACK) }, { 0 }
+    };
   else
-    pkt->endpoint.addr.in6 = (struct sockaddr_in6) { .sin6_family = AF_INET6,
-                                                     .sin6_port = htons (bg_transport_udp_port (to)),
-                                                     .sin6_addr = in6addr_loopback };
+    pkt->endpoint.addr.in6 = (struct sockaddr_in6){ .sin6_family = AF_INET6,
+                                                    .sin6_port = htons (bg_transport_udp_port (to)),
+                                                    .sin6_addr = in6addr_loopback };
   memset (pkt->data, (int) len & 0xff, len);
   pkt->len = len;
   return pkt;
@@ -124,7 +125,8 @@ test_batch (Fixture *f, gconstpointer data)
       if (pkt->endpoint.addr.sa.sa_family == AF_INET6)
         v6++;
       else
-        g_assert_cmpuint (ntohs (pkt->endpoint.addr.in4.sin_port), ==, bg_transport_udp_port (f->a));
+        g_assert_cmpuint (ntohs (pkt->endpoint.addr.in4.sin_port), ==,
+                          bg_transport_udp_port (f->a));
       seen += pkt->len;
       bg_packet_free (pkt);
     }
@@ -154,7 +156,9 @@ static void
 test_oversized (Fixture *f, gconstpointer data)
 {
   int fd = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  struct sockaddr_in to = { AF_INET, htons (bg_transport_udp_port (f->b)), { htonl (INADDR_LOOPBACK) }, { 0 } };
+  struct sockaddr_in to = {
+    AF_INET, htons (bg_transport_udp_port (f->b)), { htonl (INADDR_LOOPBACK) }, { 0 }
+  };
   guint8 bytes[4000] = { 4 };
   guint64 refused, no_buffer, oversized;
 
@@ -214,7 +218,8 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-#define ADD(name, function) g_test_add ("/transport-udp/" name, Fixture, NULL, set_up, function, tear_down)
+#define ADD(name, function)                                                                        \
+  g_test_add ("/transport-udp/" name, Fixture, NULL, set_up, function, tear_down)
   ADD ("batch", test_batch);
   ADD ("refused-message", test_refused_message);
   ADD ("oversized", test_oversized);

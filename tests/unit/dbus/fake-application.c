@@ -3,23 +3,23 @@
 
 struct _BgPeer
 {
-  GObject        parent;
+  GObject parent;
   BgApplication *app; /* borrowed */
-  char          *id;
-  BgPeerInfo     info;
+  char *id;
+  BgPeerInfo info;
 };
 G_DEFINE_FINAL_TYPE (BgPeer, bg_peer, G_TYPE_OBJECT)
 
 struct _BgApplication
 {
-  GObject           parent;
+  GObject parent;
   BgApplicationInfo info;
-  char             *reason;
-  GPtrArray        *peers;
-  GHashTable       *intervals;
-  GVariant         *last_changes;
-  gboolean          hold_up;
-  GTask            *held_up;
+  char *reason;
+  GPtrArray *peers;
+  GHashTable *intervals;
+  GVariant *last_changes;
+  gboolean hold_up;
+  GTask *held_up;
 };
 G_DEFINE_FINAL_TYPE (BgApplication, bg_application, G_TYPE_OBJECT)
 
@@ -39,7 +39,8 @@ static void
 bg_peer_class_init (BgPeerClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = bg_peer_finalize;
-  peer_changed = g_signal_new ("changed", BG_TYPE_PEER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  peer_changed = g_signal_new ("changed", BG_TYPE_PEER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                               G_TYPE_NONE, 0);
 }
 
 static void
@@ -62,8 +63,8 @@ bg_peer_public_state_name (BgPeerPublicState state)
 }
 
 void
-bg_peer_ping_async (BgPeer *self, guint timeout_ms, GCancellable *cancellable, GAsyncReadyCallback callback,
-                    gpointer data)
+bg_peer_ping_async (BgPeer *self, guint timeout_ms, GCancellable *cancellable,
+                    GAsyncReadyCallback callback, gpointer data)
 {
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, data);
 
@@ -168,13 +169,15 @@ static void
 bg_application_class_init (BgApplicationClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = bg_application_finalize;
-  app_state_changed = g_signal_new ("state-changed", BG_TYPE_APPLICATION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                    G_TYPE_NONE, 3, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING);
-  app_changed = g_signal_new ("changed", BG_TYPE_APPLICATION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
-  app_peer_added = g_signal_new ("peer-added", BG_TYPE_APPLICATION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                 G_TYPE_NONE, 1, BG_TYPE_PEER);
-  app_peer_removed = g_signal_new ("peer-removed", BG_TYPE_APPLICATION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                   G_TYPE_NONE, 1, BG_TYPE_PEER);
+  app_state_changed = g_signal_new ("state-changed", BG_TYPE_APPLICATION, G_SIGNAL_RUN_LAST, 0,
+                                    NULL, NULL, NULL, G_TYPE_NONE, 3, G_TYPE_STRING, G_TYPE_STRING,
+                                    G_TYPE_STRING);
+  app_changed = g_signal_new ("changed", BG_TYPE_APPLICATION, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                              NULL, G_TYPE_NONE, 0);
+  app_peer_added = g_signal_new ("peer-added", BG_TYPE_APPLICATION, G_SIGNAL_RUN_LAST, 0, NULL,
+                                 NULL, NULL, G_TYPE_NONE, 1, BG_TYPE_PEER);
+  app_peer_removed = g_signal_new ("peer-removed", BG_TYPE_APPLICATION, G_SIGNAL_RUN_LAST, 0, NULL,
+                                   NULL, NULL, G_TYPE_NONE, 1, BG_TYPE_PEER);
 }
 
 static void
@@ -206,7 +209,9 @@ fake_application_new (void)
 const char *
 bg_state_name (BgState state)
 {
-  static const char *const names[] = { "off", "starting", "online", "degraded", "stopping", "failed" };
+  static const char *const names[] = {
+    "off", "starting", "online", "degraded", "stopping", "failed"
+  };
 
   return names[state];
 }
@@ -256,7 +261,8 @@ on_idle_up (gpointer data)
 }
 
 void
-bg_application_up_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback, gpointer data)
+bg_application_up_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback,
+                         gpointer data)
 {
   GTask *task = g_task_new (self, NULL, callback, data);
 
@@ -337,7 +343,8 @@ bg_application_down_finish (BgApplication *self, GAsyncResult *result, GError **
 }
 
 void
-bg_application_setup_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback, gpointer data)
+bg_application_setup_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback,
+                            gpointer data)
 {
   return_true (self, callback, data);
 }
@@ -349,8 +356,8 @@ bg_application_setup_finish (BgApplication *self, GAsyncResult *result, GError *
 }
 
 void
-bg_application_join_async (BgApplication *self, const char *invite, GVariant *options, GAsyncReadyCallback callback,
-                           gpointer data)
+bg_application_join_async (BgApplication *self, const char *invite, GVariant *options,
+                           GAsyncReadyCallback callback, gpointer data)
 {
   return_true (self, callback, data);
 }
@@ -362,7 +369,8 @@ bg_application_join_finish (BgApplication *self, GAsyncResult *result, GError **
 }
 
 void
-bg_application_invite_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback, gpointer data)
+bg_application_invite_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback,
+                             gpointer data)
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, data);
   GVariantDict dict;
@@ -380,7 +388,8 @@ bg_application_invite_finish (BgApplication *self, GAsyncResult *result, GError 
 }
 
 void
-bg_application_configure_async (BgApplication *self, GVariant *changes, GAsyncReadyCallback callback, gpointer data)
+bg_application_configure_async (BgApplication *self, GVariant *changes,
+                                GAsyncReadyCallback callback, gpointer data)
 {
   g_clear_pointer (&self->last_changes, g_variant_unref);
   self->last_changes = g_variant_ref (changes);

@@ -35,10 +35,11 @@ connect_to (const char *address)
   GDBusConnection *connection;
 
   if (address)
-    connection = g_dbus_connection_new_for_address_sync (address,
-                                                         G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT
-                                                           | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
-                                                         NULL, NULL, &error);
+    connection = g_dbus_connection_new_for_address_sync (
+      address,
+      G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT
+        | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+      NULL, NULL, &error);
   else
     connection = g_bus_get_sync (G_BUS_TYPE_SYSTEM, NULL, &error);
   if (!connection)
@@ -64,7 +65,8 @@ main (int argc, char **argv)
   service = bg_dbus_service_new (connection, app, &error);
   if (!service)
     g_error ("%s", error->message);
-  name = g_bus_own_name_on_connection (connection, BG_DBUS_NAME, G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE, on_name_acquired,
+  name = g_bus_own_name_on_connection (connection, BG_DBUS_NAME,
+                                       G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE, on_name_acquired,
                                        on_name_lost, NULL, NULL);
   g_unix_signal_add (SIGTERM, on_sigterm, loop);
   g_main_loop_run (loop);

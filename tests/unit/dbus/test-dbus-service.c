@@ -7,11 +7,12 @@
 /* A private bus, the service on one connection, a caller on another. */
 typedef struct
 {
-  GTestDBus       *bus;
+  GTestDBus *bus;
   GDBusConnection *server, *client;
-  BgApplication   *app;
-  BgDBusService   *service;
-  GPtrArray       *signals; /* "Interface.Member" or, for PropertiesChanged, the sorted names of what changed */
+  BgApplication *app;
+  BgDBusService *service;
+  GPtrArray
+    *signals; /* "Interface.Member" or, for PropertiesChanged, the sorted names of what changed */
 } Fixture;
 
 static gboolean
@@ -41,7 +42,8 @@ connect_to (GTestDBus *bus)
   g_autoptr (GError) error = NULL;
   GDBusConnection *connection = g_dbus_connection_new_for_address_sync (
     g_test_dbus_get_bus_address (bus),
-    G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION, NULL, NULL, &error);
+    G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+    NULL, NULL, &error);
 
   g_assert_no_error (error);
   return connection;
@@ -95,8 +97,9 @@ fixture_set_up (Fixture *f, gconstpointer data)
   f->service = bg_dbus_service_new (f->server, f->app, &error);
   g_assert_no_error (error);
   f->signals = g_ptr_array_new_with_free_func (g_free);
-  g_dbus_connection_signal_subscribe (f->client, g_dbus_connection_get_unique_name (f->server), NULL, NULL, NULL, NULL,
-                                      G_DBUS_SIGNAL_FLAGS_NONE, on_signal, f->signals, NULL);
+  g_dbus_connection_signal_subscribe (f->client, g_dbus_connection_get_unique_name (f->server),
+                                      NULL, NULL, NULL, NULL, G_DBUS_SIGNAL_FLAGS_NONE, on_signal,
+                                      f->signals, NULL);
 }
 
 static void
@@ -128,8 +131,8 @@ fixture_tear_down (Fixture *f, gconstpointer data)
 typedef struct
 {
   GVariant *value;
-  GError   *error;
-  gboolean  done;
+  GError *error;
+  gboolean done;
 } Answer;
 
 static void
@@ -151,7 +154,8 @@ on_answer (GObject *source, GAsyncResult *result, gpointer data)
 {
   Answer *answer = data;
 
-  answer->value = g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &answer->error);
+  answer->value = g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result,
+                                                 &answer->error);
   if (answer->error)
     g_dbus_error_strip_remote_error (answer->error);
   answer->done = TRUE;
@@ -163,8 +167,9 @@ start_call (Fixture *f, const char *path, const char *method, GVariant *paramete
   g_autofree char *interface = g_path_get_dirname (method); /* "org.bamgate.Tunnel1/Up" */
   g_autofree char *member = g_path_get_basename (method);
 
-  g_dbus_connection_call (f->client, g_dbus_connection_get_unique_name (f->server), path, interface, member, parameters,
-                          NULL, G_DBUS_CALL_FLAGS_NONE, -1, NULL, on_answer, answer);
+  g_dbus_connection_call (f->client, g_dbus_connection_get_unique_name (f->server), path, interface,
+                          member, parameters, NULL, G_DBUS_CALL_FLAGS_NONE, -1, NULL, on_answer,
+                          answer);
 }
 
 static void
@@ -175,7 +180,7 @@ call (Fixture *f, const char *path, const char *method, GVariant *parameters, An
 }
 
 #define TUNNEL BG_DBUS_PATH
-#define HOME   BG_DBUS_PATH "/peers/home"
+#define HOME BG_DBUS_PATH "/peers/home"
 
 static void
 assert_signals (Fixture *f, const char *const *expected)
@@ -196,7 +201,8 @@ test_properties (Fixture *f, gconstpointer data)
   const char *version, *state;
   gsize n;
 
-  call (f, TUNNEL, "org.freedesktop.DBus.Properties/GetAll", g_variant_new ("(s)", "org.bamgate.Tunnel1"), &answer);
+  call (f, TUNNEL, "org.freedesktop.DBus.Properties/GetAll",
+        g_variant_new ("(s)", "org.bamgate.Tunnel1"), &answer);
   g_assert_no_error (answer.error);
   all = g_variant_get_child_value (answer.value, 0);
   g_assert_cmpuint (g_variant_n_children (all), ==, 17);
@@ -216,7 +222,8 @@ test_no_property_can_be_written (Fixture *f, gconstpointer data)
   g_auto (Answer) answer = { 0 };
 
   call (f, TUNNEL, "org.freedesktop.DBus.Properties/Set",
-        g_variant_new ("(ssv)", "org.bamgate.Tunnel1", "Name", g_variant_new_string ("evil")), &answer);
+        g_variant_new ("(ssv)", "org.bamgate.Tunnel1", "Name", g_variant_new_string ("evil")),
+        &answer);
   g_assert_nonnull (answer.error);
 }
 
@@ -255,7 +262,8 @@ test_error_names (Fixture *f, gconstpointer data)
 
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert (&dict, "colour", "s", "red");
-  call (f, TUNNEL, "org.bamgate.Tunnel1/Up", g_variant_new ("(@a{sv})", g_variant_dict_end (&dict)), &unknown_option);
+  call (f, TUNNEL, "org.bamgate.Tunnel1/Up", g_variant_new ("(@a{sv})", g_variant_dict_end (&dict)),
+        &unknown_option);
   g_assert_error (unknown_option.error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT);
 
   call (f, TUNNEL, "org.bamgate.Tunnel1/Reload", NULL, &unmapped);
@@ -337,12 +345,14 @@ test_static_peer_is_configured_by_name (Fixture *f, gconstpointer data)
   guint32 keepalive;
 
   fake_application_add_peer (f->app, "office", TRUE);
-  call (f, HOME, "org.bamgate.Tunnel1.Peer/Configure", g_variant_new_parsed ("({'keepalive': <uint32 25>},)"), &refused);
+  call (f, HOME, "org.bamgate.Tunnel1.Peer/Configure",
+        g_variant_new_parsed ("({'keepalive': <uint32 25>},)"), &refused);
   g_assert_error (refused.error, BG_ERROR, BG_ERROR_WRONG_STATE);
   call (f, BG_DBUS_PATH "/peers/office", "org.bamgate.Tunnel1.Peer/Configure",
         g_variant_new_parsed ("({'keepalive': <uint32 25>},)"), &taken);
   g_assert_no_error (taken.error);
-  g_assert_true (g_variant_lookup (fake_application_last_changes (f->app), "peer.office.keepalive", "u", &keepalive));
+  g_assert_true (g_variant_lookup (fake_application_last_changes (f->app), "peer.office.keepalive",
+                                   "u", &keepalive));
   g_assert_cmpuint (keepalive, ==, 25);
 }
 
@@ -352,9 +362,11 @@ test_a_setting_is_removed (Fixture *f, gconstpointer data)
   g_auto (Answer) taken = { 0 };
   g_autoptr (GVariant) removed = NULL;
 
-  call (f, TUNNEL, "org.bamgate.Tunnel1/Configure", g_variant_new_parsed ("({'device.routes': <@a{sv} {}>},)"), &taken);
+  call (f, TUNNEL, "org.bamgate.Tunnel1/Configure",
+        g_variant_new_parsed ("({'device.routes': <@a{sv} {}>},)"), &taken);
   g_assert_no_error (taken.error);
-  removed = g_variant_lookup_value (fake_application_last_changes (f->app), "device.routes", G_VARIANT_TYPE_UNIT);
+  removed = g_variant_lookup_value (fake_application_last_changes (f->app), "device.routes",
+                                    G_VARIANT_TYPE_UNIT);
   g_assert_nonnull (removed);
 }
 
@@ -369,7 +381,8 @@ test_statistics_end_with_their_client (Fixture *f, gconstpointer data)
 {
   g_auto (Answer) too_short = { 0 }, taken = { 0 };
 
-  call (f, TUNNEL, "org.bamgate.Tunnel1/SetStatisticsInterval", g_variant_new ("(u)", 5), &too_short);
+  call (f, TUNNEL, "org.bamgate.Tunnel1/SetStatisticsInterval", g_variant_new ("(u)", 5),
+        &too_short);
   g_assert_error (too_short.error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT);
   call (f, TUNNEL, "org.bamgate.Tunnel1/SetStatisticsInterval", g_variant_new ("(u)", 500), &taken);
   g_assert_no_error (taken.error);
@@ -410,7 +423,8 @@ test_quit_with_a_call_in_flight (Fixture *f, gconstpointer data)
   g_assert_no_error (answer.error);
 }
 
-#define ADD(name, func) g_test_add ("/dbus/service/" name, Fixture, NULL, fixture_set_up, func, fixture_tear_down)
+#define ADD(name, func)                                                                            \
+  g_test_add ("/dbus/service/" name, Fixture, NULL, fixture_set_up, func, fixture_tear_down)
 
 int
 main (int argc, char **argv)

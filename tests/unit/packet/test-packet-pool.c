@@ -61,7 +61,8 @@ static void
 test_mixed_batch (void)
 {
   BgPacketPool *a = bg_packet_pool_new (100, 4), *b = bg_packet_pool_new (200, 4);
-  BgPacket *pkts[6] = { bg_packet_new (a), NULL, bg_packet_new (b), bg_packet_new (a), NULL, bg_packet_new (b) };
+  BgPacket *pkts[6] = { bg_packet_new (a), NULL, bg_packet_new (b),
+                        bg_packet_new (a), NULL, bg_packet_new (b) };
 
   bg_packet_free_batch (pkts, 6);
   bg_packet_free (NULL);

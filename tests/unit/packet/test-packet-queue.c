@@ -104,11 +104,14 @@ test_inbox (Fixture *f, gconstpointer data)
   bg_packet_inbox_destroy (inbox);
 }
 
-enum { PER_THREAD = 20000 };
+enum
+{
+  PER_THREAD = 20000
+};
 
 typedef struct
 {
-  Fixture       *fixture;
+  Fixture *fixture;
   BgPacketInbox *inbox;
 } Pusher;
 

@@ -4,14 +4,17 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-enum { PEERS = 12 };
+enum
+{
+  PEERS = 12
+};
 
 typedef struct
 {
   BgPacketPool *pool;
-  guint64       seed;
-  WgDevice     *dev;
-  WgPeer       *peers[PEERS];
+  guint64 seed;
+  WgDevice *dev;
+  WgPeer *peers[PEERS];
 } Fixture;
 
 static void
@@ -165,9 +168,9 @@ test_foreach (Fixture *f, gconstpointer data)
 
 typedef struct
 {
-  guint8  addr[16];
-  guint8  cidr;
-  int     family;
+  guint8 addr[16];
+  guint8 cidr;
+  int family;
   WgPeer *peer;
 } Row;
 
@@ -186,7 +189,8 @@ list_insert (GArray *list, const Row *row)
     {
       Row *old = &g_array_index (list, Row, i);
 
-      if (old->family == row->family && old->cidr == row->cidr && same_prefix (old->addr, row->addr, row->cidr))
+      if (old->family == row->family && old->cidr == row->cidr
+          && same_prefix (old->addr, row->addr, row->cidr))
         {
           old->peer = row->peer;
           return;
@@ -256,7 +260,8 @@ random_lookups (Fixture *f, GArray *list, int n)
       draw_address (&f->seed, addr);
       if (list->len > 0 && i % 3 == 0)
         memcpy (addr, g_array_index (list, Row, test_draw (&f->seed) % list->len).addr, 16);
-      g_assert_true (wg_allowed_ips_lookup (f->dev, family, addr) == list_lookup (list, family, addr));
+      g_assert_true (wg_allowed_ips_lookup (f->dev, family, addr)
+                     == list_lookup (list, family, addr));
     }
   g_assert_cmpuint (wg_trie_count_nodes (&f->dev->allowed_ips), <=, 2 * list->len);
 }

@@ -21,7 +21,8 @@ test_blake2s (void)
 static void
 test_mac (void)
 {
-  g_autoptr (GByteArray) key = test_hex_bytes (VECTOR_HMAC_KEY), data = test_hex_bytes (VECTOR_HMAC_DATA);
+  g_autoptr (GByteArray) key = test_hex_bytes (VECTOR_HMAC_KEY),
+                         data = test_hex_bytes (VECTOR_HMAC_DATA);
   guint8 out[16];
 
   for (int again = 0; again < 2; again++)
@@ -35,12 +36,14 @@ test_mac (void)
 static void
 test_hmac_and_kdf (void)
 {
-  g_autoptr (GByteArray) key = test_hex_bytes (VECTOR_HMAC_KEY), data = test_hex_bytes (VECTOR_HMAC_DATA);
+  g_autoptr (GByteArray) key = test_hex_bytes (VECTOR_HMAC_KEY),
+                         data = test_hex_bytes (VECTOR_HMAC_DATA);
   guint8 one[32], two[32], three[32];
 
   g_assert_true (wg_hmac (crypto, one, key->data, key->len, data->data, data->len, NULL, 0));
   test_assert_hex (one, VECTOR_HMAC);
-  g_assert_true (wg_hmac (crypto, one, key->data, key->len, data->data, 5, data->data + 5, data->len - 5));
+  g_assert_true (
+    wg_hmac (crypto, one, key->data, key->len, data->data, 5, data->data + 5, data->len - 5));
   test_assert_hex (one, VECTOR_HMAC);
   g_assert_true (wg_kdf (crypto, one, two, three, key->data, data->data, data->len));
   test_assert_hex (one, VECTOR_KDF_1);
@@ -54,7 +57,10 @@ test_hmac_and_kdf (void)
 static void
 test_x25519 (void)
 {
-  static const struct { const char *secret, *point, *shared; } rows[] = {
+  static const struct
+  {
+    const char *secret, *point, *shared;
+  } rows[] = {
     { "a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4",
       "e6db6867583030db3594c1a424b15f7c726624ec26b3353b10a903a6d0ab1c4c",
       "c3da55379de9c6908e94ea4df28d084f32eccf03491c71f754b4075577a28552" },
@@ -113,8 +119,8 @@ test_x25519_low_order (void)
 static void
 test_aead (void)
 {
-  g_autoptr (GByteArray) key
-    = test_hex_bytes ("1c9240a5eb55d38af333888604f6b5f0473917c1402b80099dca5cbc207075c0");
+  g_autoptr (GByteArray)
+    key = test_hex_bytes ("1c9240a5eb55d38af333888604f6b5f0473917c1402b80099dca5cbc207075c0");
   g_autoptr (GByteArray) ad = test_hex_bytes ("f33388860000000000004e91");
   g_autoptr (GByteArray) sealed = test_hex_bytes (
     "64a0861575861af460f062c79be643bd5e805cfd345cf389f108670ac76c8cb24c6cfc18755d43eea09ee94e382d26b0"
@@ -127,26 +133,32 @@ test_aead (void)
   guint8 plain[265], again[281];
 
   g_assert_cmpuint (sealed->len, ==, sizeof again);
-  g_assert_true (wg_aead_open (crypto, plain, sealed->data, sealed->len, ad->data, ad->len, counter, key->data));
+  g_assert_true (
+    wg_aead_open (crypto, plain, sealed->data, sealed->len, ad->data, ad->len, counter, key->data));
   g_assert_cmpmem (plain, 42, "Internet-Drafts are draft documents valid ", 42);
-  g_assert_true (wg_aead_seal (crypto, again, plain, sizeof plain, ad->data, ad->len, counter, key->data));
+  g_assert_true (
+    wg_aead_seal (crypto, again, plain, sizeof plain, ad->data, ad->len, counter, key->data));
   g_assert_cmpmem (again, sizeof again, sealed->data, sealed->len);
 
   sealed->data[3] ^= 1;
-  g_assert_false (wg_aead_open (crypto, plain, sealed->data, sealed->len, ad->data, ad->len, counter, key->data));
+  g_assert_false (
+    wg_aead_open (crypto, plain, sealed->data, sealed->len, ad->data, ad->len, counter, key->data));
   for (gsize i = 0; i < sizeof plain; i++)
     g_assert_cmpuint (plain[i], ==, 0);
   sealed->data[3] ^= 1;
-  g_assert_false (wg_aead_open (crypto, plain, sealed->data, sealed->len, ad->data, ad->len, counter + 1, key->data));
-  g_assert_false (wg_aead_open (crypto, plain, sealed->data, 15, ad->data, ad->len, counter, key->data));
+  g_assert_false (wg_aead_open (crypto, plain, sealed->data, sealed->len, ad->data, ad->len,
+                                counter + 1, key->data));
+  g_assert_false (
+    wg_aead_open (crypto, plain, sealed->data, 15, ad->data, ad->len, counter, key->data));
 }
 
 /* draft-irtf-cfrg-xchacha, 2.2.1 and A.3.1. */
 static void
 test_xchacha (void)
 {
-  static const char text[] = "Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, "
-                             "sunscreen would be it.";
+  static const char text[] =
+    "Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, "
+    "sunscreen would be it.";
   guint8 key[32], nonce[24], ad[12], out[32], sealed[sizeof text - 1 + 16], plain[sizeof text - 1];
 
   test_hex ("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f", key, 32);
@@ -157,11 +169,13 @@ test_xchacha (void)
   test_hex ("808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f", key, 32);
   test_hex ("404142434445464748494a4b4c4d4e4f5051525354555657", nonce, 24);
   test_hex ("50515253c0c1c2c3c4c5c6c7", ad, 12);
-  g_assert_true (wg_xaead_seal (crypto, sealed, (const guint8 *) text, sizeof text - 1, ad, 12, nonce, key));
-  test_assert_hex (sealed,
-                   "bd6d179d3e83d43b9576579493c0e939572a1700252bfaccbed2902c21396cbb731c7f1b0b4aa6440bf3a82f4eda7e39"
-                   "ae64c6708c54c216cb96b72e1213b4522f8c9ba40db5d945b11b69b982c1bb9e3f3fac2bc369488f76b2383565d3fff9"
-                   "21f9664c97637da9768812f615c68b13b52ec0875924c1c7987947deafd8780acf49");
+  g_assert_true (
+    wg_xaead_seal (crypto, sealed, (const guint8 *) text, sizeof text - 1, ad, 12, nonce, key));
+  test_assert_hex (
+    sealed,
+    "bd6d179d3e83d43b9576579493c0e939572a1700252bfaccbed2902c21396cbb731c7f1b0b4aa6440bf3a82f4eda7e39"
+    "ae64c6708c54c216cb96b72e1213b4522f8c9ba40db5d945b11b69b982c1bb9e3f3fac2bc369488f76b2383565d3fff9"
+    "21f9664c97637da9768812f615c68b13b52ec0875924c1c7987947deafd8780acf49");
   g_assert_true (wg_xaead_open (crypto, plain, sealed, sizeof sealed, ad, 12, nonce, key));
   g_assert_cmpmem (plain, sizeof plain, text, sizeof text - 1);
   sealed[sizeof sealed - 1] ^= 0x80;

@@ -9,7 +9,7 @@
 /* Random numbers by their length: 32 bytes are an ephemeral key, 4 an index. */
 typedef struct
 {
-  guint8  ephemeral[32];
+  guint8 ephemeral[32];
   guint32 index;
 } Fixed;
 
@@ -29,10 +29,10 @@ fixed_random (void *data, void *bytes, size_t len)
 typedef struct
 {
   BgPacketPool *pool;
-  WgSealer     *sealer;
-  Fixed         fixed_i, fixed_r;
-  WgDevice     *i, *r;
-  WgPeer       *r_of_i, *i_of_r;
+  WgSealer *sealer;
+  Fixed fixed_i, fixed_r;
+  WgDevice *i, *r;
+  WgPeer *r_of_i, *i_of_r;
 } Fixture;
 
 static WgDevice *
@@ -172,7 +172,8 @@ static void
 test_cookie (void)
 {
   g_autoptr (GByteArray) message = test_hex_bytes (VECTOR_INITIATION);
-  BgEndpoint source = test_endpoint ("192.0.2.1", 51820), other = test_endpoint ("192.0.2.1", 51821);
+  BgEndpoint source = test_endpoint ("192.0.2.1", 51820),
+             other = test_endpoint ("192.0.2.1", 51821);
   WgCrypto *crypto = wg_crypto_new ();
   WgCookieGuard guard = { 0 };
   WgCookieJar jar = { 0 };
@@ -185,15 +186,16 @@ test_cookie (void)
   test_hex (VECTOR_COOKIE_NONCE, fixed.nonce, 24);
   g_assert_true (wg_cookie_guard_init (&guard, crypto, &key));
   g_assert_true (wg_cookie_jar_init (&jar, crypto, &key));
-#define CHECK(from, at) wg_cookie_guard_check (&guard, crypto, message->data, message->len, from, true, at)
+#define CHECK(from, at)                                                                            \
+  wg_cookie_guard_check (&guard, crypto, message->data, message->len, from, true, at)
 
   /* Without a cookie of ours mac2 cannot be right, and mac1 is what the transcript says. */
   g_assert_cmpint (CHECK (&source, 0), ==, WG_MACS_NO_COOKIE);
   g_assert_true (wg_cookie_jar_add_macs (&jar, crypto, message->data, message->len, 0));
   test_assert_hex (message->data, VECTOR_INITIATION);
 
-  g_assert_true (wg_cookie_guard_reply (&guard, crypto, message->data, message->len, &source, cookie_random, &fixed, 0,
-                                        &reply));
+  g_assert_true (wg_cookie_guard_reply (&guard, crypto, message->data, message->len, &source,
+                                        cookie_random, &fixed, 0, &reply));
   test_assert_hex (&reply, VECTOR_COOKIE_REPLY);
   g_assert_true (wg_cookie_jar_take (&jar, crypto, &reply, 0));
   g_assert_false (wg_cookie_jar_take (&jar, crypto, &reply, 0)); /* one reply a message */
@@ -203,14 +205,16 @@ test_cookie (void)
   g_assert_cmpint (CHECK (&source, 0), ==, WG_MACS_WITH_COOKIE);
   g_assert_cmpint (CHECK (&other, 0), ==, WG_MACS_NO_COOKIE); /* another port */
   g_assert_cmpint (CHECK (&source, 119 * WG_SECOND), ==, WG_MACS_WITH_COOKIE);
-  g_assert_cmpint (CHECK (&source, 120 * WG_SECOND), ==, WG_MACS_NO_COOKIE); /* the secret is too old */
+  g_assert_cmpint (CHECK (&source, 120 * WG_SECOND), ==,
+                   WG_MACS_NO_COOKIE); /* the secret is too old */
   message->data[140] ^= 1;
   g_assert_cmpint (CHECK (&source, 0), ==, WG_MACS_NO_COOKIE);
   message->data[10] ^= 1;
   g_assert_cmpint (CHECK (&source, 0), ==, WG_MACS_INVALID);
 #undef CHECK
 
-  g_assert_true (wg_cookie_jar_add_macs (&jar, crypto, message->data, message->len, 115 * WG_SECOND));
+  g_assert_true (
+    wg_cookie_jar_add_macs (&jar, crypto, message->data, message->len, 115 * WG_SECOND));
   for (int i = 0; i < 16; i++)
     g_assert_cmpuint (message->data[132 + i], ==, 0); /* the cookie is too old to send */
   wg_crypto_free (crypto);

@@ -3,7 +3,10 @@
 
 #include <string.h>
 
-enum { ENTRIES = 3000 };
+enum
+{
+  ENTRIES = 3000
+};
 
 static void
 test_many (void)
@@ -44,7 +47,8 @@ test_replace (void)
   wg_index_replace (&table, &handshake, &session);
   g_assert_false (handshake.linked);
   g_assert_true (wg_index_lookup (&table, index) == &session);
-  g_assert_true (wg_index_insert (&table, &session, test_random, &seed)); /* a new index, the old one is free */
+  g_assert_true (
+    wg_index_insert (&table, &session, test_random, &seed)); /* a new index, the old one is free */
   g_assert_null (wg_index_lookup (&table, index));
   g_assert_cmpuint (table.n_entries, ==, 1);
   wg_index_remove (&table, &session);
@@ -73,7 +77,8 @@ test_bad_randomness (void)
   wg_index_init (&table);
   g_assert_false (wg_index_insert (&table, &one, no_randomness, NULL));
   g_assert_true (wg_index_insert (&table, &one, always_same, NULL));
-  g_assert_false (wg_index_insert (&table, &two, always_same, NULL)); /* taken; ends, does not spin */
+  g_assert_false (
+    wg_index_insert (&table, &two, always_same, NULL)); /* taken; ends, does not spin */
   g_assert_false (two.linked);
   wg_index_remove (&table, &one);
   wg_index_clear (&table);

@@ -29,7 +29,8 @@ test_message_kind (void)
         {
           gboolean fits = type == 4 ? len >= 32 : type >= 1 && type <= 3 && len == sizes[type];
 
-          g_assert_cmpint (wg_message_kind (bytes, len), ==, fits ? (WgMessageKind) type : WG_MSG_INVALID);
+          g_assert_cmpint (wg_message_kind (bytes, len), ==,
+                           fits ? (WgMessageKind) type : WG_MSG_INVALID);
         }
     }
   bytes[0] = 4;
@@ -105,7 +106,8 @@ test_inner_verdicts (void)
   set_up_connected ();
   g_assert_cmpint (deliver (test_inner (&pair, "10.0.0.1", "10.0.0.2", 77), &len), ==, WG_OK);
   g_assert_cmpuint (len, ==, 77);
-  g_assert_cmpint (deliver (test_inner (&pair, "10.0.0.3", "10.0.0.2", 77), &len), ==, WG_SOURCE_NOT_ALLOWED);
+  g_assert_cmpint (deliver (test_inner (&pair, "10.0.0.3", "10.0.0.2", 77), &len), ==,
+                   WG_SOURCE_NOT_ALLOWED);
   pkt = test_inner (&pair, "10.0.0.1", "10.0.0.2", 77);
   pkt->data[3] = 97; /* longer than what is there */
   g_assert_cmpint (deliver (pkt, &len), ==, WG_BAD_INNER);
@@ -163,7 +165,8 @@ test_receive_verdicts (void)
 
   pkt = test_sealed (&pair, 40, START);
   g_assert_cmpint (wg_receive_begin (pair.b, pkt, START), ==, WG_OK);
-  g_assert_cmpint (wg_receive_finish (pair.b, pkt, START), ==, WG_UNAUTHENTIC); /* phase 2 is missing */
+  g_assert_cmpint (wg_receive_finish (pair.b, pkt, START), ==,
+                   WG_UNAUTHENTIC); /* phase 2 is missing */
   bg_packet_free (pkt);
   test_pair_end (&pair);
 }
@@ -237,8 +240,9 @@ test_staging (void)
   test_receive (&pair, pair.a, wg_pop_packet (pair.b), START);
   while ((pkt = wg_pop_packet (pair.a)))
     {
-      g_assert_cmpuint (pkt->len, ==, 110 + arrived); /* the oldest ten are gone, the order is kept */
-      g_assert_cmpuint (pkt->counter, ==, arrived);   /* and no keepalive beside them */
+      g_assert_cmpuint (pkt->len, ==,
+                        110 + arrived);             /* the oldest ten are gone, the order is kept */
+      g_assert_cmpuint (pkt->counter, ==, arrived); /* and no keepalive beside them */
       g_assert_true (wg_seal (pair.sealer, pkt, 0));
       wg_send_finish (pair.a, &pkt, 1, START);
       g_assert_cmpint (test_receive (&pair, pair.b, pkt, START), ==, WG_OK);

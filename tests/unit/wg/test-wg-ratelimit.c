@@ -46,7 +46,8 @@ test_sources (void)
 {
   WgRatelimit *limit = wg_ratelimit_new (2);
   BgEndpoint in4 = test_endpoint ("192.0.2.1", 1), other = test_endpoint ("192.0.2.2", 1);
-  BgEndpoint in6 = ip6 ("2001:db8::1"), near = ip6 ("2001:db8::ffff:1"), far = ip6 ("2001:db8:0:1::1");
+  BgEndpoint in6 = ip6 ("2001:db8::1"), near = ip6 ("2001:db8::ffff:1"),
+             far = ip6 ("2001:db8:0:1::1");
   BgEndpoint mapped = ip6 ("::ffff:198.51.100.1"), mapped_other = ip6 ("::ffff:198.51.100.2");
   BgEndpoint path = { .path = 1 }, other_path = { .path = 2 };
 

@@ -2,7 +2,10 @@
 #include "wg-test.h"
 #include "wg/wg-replay.h"
 
-enum { WINDOW = WG_COUNTER_WINDOW };
+enum
+{
+  WINDOW = WG_COUNTER_WINDOW
+};
 
 #define T(n, expected) g_assert_cmpint (wg_replay_accept (&r, (n)), ==, (expected))
 
@@ -80,10 +83,11 @@ test_against_model (void)
   for (int i = 0; i < 300000; i++)
     {
       guint64 jump = test_draw (&seed) % 1000, back = test_draw (&seed) % (WINDOW + 200);
-      guint64 n = jump == 0 ? top + test_draw (&seed) % (3 * WINDOW)
+      guint64 n = jump == 0    ? top + test_draw (&seed) % (3 * WINDOW)
                   : jump < 400 ? top + 1
                                : top - MIN (top, back);
-      gboolean fresh = (n > top || top - n < WINDOW) && !g_hash_table_contains (seen, GSIZE_TO_POINTER (n));
+      gboolean fresh = (n > top || top - n < WINDOW)
+                       && !g_hash_table_contains (seen, GSIZE_TO_POINTER (n));
 
       g_assert_cmpint (wg_replay_accept (&r, n), ==, fresh);
       g_hash_table_add (seen, GSIZE_TO_POINTER (n));

@@ -15,9 +15,13 @@ connect_pair (TestPair *pair)
 static void
 test_padding (void)
 {
-  static const struct { guint32 len, mtu, padded; } rows[] = {
-    { 20, 0, 32 }, { 32, 0, 32 }, { 33, 0, 48 }, { 1420, 0, 1424 }, { 1420, 1420, 1420 }, { 1413, 1420, 1420 },
-    { 1400, 1420, 1408 }, { 1430, 1420, 1430 }, { 1152, 1152, 1152 }, { 1151, 1152, 1152 }, { 21, 22, 22 },
+  static const struct
+  {
+    guint32 len, mtu, padded;
+  } rows[] = {
+    { 20, 0, 32 },        { 32, 0, 32 },        { 33, 0, 48 },        { 1420, 0, 1424 },
+    { 1420, 1420, 1420 }, { 1413, 1420, 1420 }, { 1400, 1420, 1408 }, { 1430, 1420, 1430 },
+    { 1152, 1152, 1152 }, { 1151, 1152, 1152 }, { 21, 22, 22 },
   };
   TestPair pair;
 
@@ -138,8 +142,8 @@ test_many_sessions (void)
 typedef struct
 {
   BgPacket *pkts[64];
-  gboolean  open;
-  gint      failed;
+  gboolean open;
+  gint failed;
 } Work;
 
 static gpointer
@@ -193,7 +197,8 @@ test_threads (void)
         g_assert_cmpint (wg_receive_begin (pair.b, works[i].pkts[j], START), ==, WG_OK);
       works[i].open = TRUE;
     }
-  wg_peer_remove (pair.b_of_a); /* the sender's peer is gone; the receiver's session still ends well */
+  wg_peer_remove (
+    pair.b_of_a); /* the sender's peer is gone; the receiver's session still ends well */
   run_two (works);
   for (int i = 0; i < 2; i++)
     for (gsize j = 0; j < G_N_ELEMENTS (works[i].pkts); j++)

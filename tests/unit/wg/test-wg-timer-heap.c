@@ -2,7 +2,10 @@
 #include "wg-test.h"
 #include "wg/wg-timer-heap.h"
 
-enum { NODES = 200 };
+enum
+{
+  NODES = 200
+};
 
 static guint64
 slow_minimum (const WgTimerNode *nodes)

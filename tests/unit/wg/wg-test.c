@@ -11,7 +11,8 @@ test_hex (const char *hex, void *out, size_t len)
 
   g_assert_cmpuint (strlen (hex), ==, 2 * len);
   for (size_t i = 0; i < len; i++)
-    bytes[i] = (guint8) (g_ascii_xdigit_value (hex[2 * i]) << 4 | g_ascii_xdigit_value (hex[2 * i + 1]));
+    bytes[i] = (guint8) (g_ascii_xdigit_value (hex[2 * i]) << 4
+                         | g_ascii_xdigit_value (hex[2 * i + 1]));
 }
 
 GByteArray *
@@ -86,7 +87,8 @@ test_pair_begin (TestPair *pair)
 {
   WgKey key_a, key_b;
 
-  *pair = (TestPair){ .seed = 7, .pool = bg_packet_pool_new (2048, 1024), .sealer = wg_sealer_new () };
+  *pair =
+    (TestPair){ .seed = 7, .pool = bg_packet_pool_new (2048, 1024), .sealer = wg_sealer_new () };
   pair->at_a = test_endpoint ("192.0.2.1", 51820);
   pair->at_b = test_endpoint ("192.0.2.2", 51820);
   pair->a = new_device (pair, &key_a);
