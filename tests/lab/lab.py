@@ -83,6 +83,7 @@ class Host:
                 process.stop()
             except LabError as error:
                 complaints.append(str(error))
+            complaints += filter(None, [process.crash()])
         self.anchor.stdin.close()
         self.anchor.wait()
         self.anchor.stdout.close()

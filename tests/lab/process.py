@@ -10,6 +10,10 @@ import threading
 import time
 
 
+CRASHES = {-signum for signum in (signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS, signal.SIGTRAP, signal.SIGILL, signal.SIGFPE)}
+SANITIZER_MARKS = ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime error: ", "WARNING: ThreadSanitizer")
+
+
 class LabError(Exception):
     """Something in the lab did not go as asked."""
 
@@ -83,6 +87,14 @@ class Process:
         except LabError:
             self.kill()
             raise
+
+    def crash(self):
+        """Says how it ended, where that was by a crash or with a sanitizer's complaint; else empty."""
+        if self.child.poll() in CRASHES:
+            return f"{self.name} crashed: {signal.Signals(-self.child.returncode).name}\n{self.output()}"
+        text = self.text()
+        found = [text.find(mark) for mark in SANITIZER_MARKS if mark in text]
+        return f"{self.name}: {text[min(found):][:6000]}" if found else ""
 
     def output(self):
         return "".join(self.tail)
