@@ -7,7 +7,8 @@
 
 enum
 {
-  KIND_BITS = 3
+  KIND_BITS = 3,
+  TRIES_BESIDE_DIRECT = 3,
 };
 _Static_assert(BG_TRANSPORT_KINDS <= 1 << KIND_BITS, "a probe id names its transport");
 
@@ -143,6 +144,19 @@ may_carry (const BgPath *path, BgTransportKind kind)
          && (kind != BG_TRANSPORT_DIRECT || !path->control || path->mtu.proved > 0);
 }
 
+/* What might carry now that a better one is gone. */
+static void
+look_again (BgPath *path, uint64_t now_ns)
+{
+  for (int kind = BG_TRANSPORT_NONE + 1; kind < (int) path->live; kind++)
+    {
+      BgLink *link = &path->links[kind];
+
+      if (link->state == BG_LINK_PROVING || link->state == BG_LINK_DEAD)
+        link->due_ns = min_u64 (link->due_ns, now_ns);
+    }
+}
+
 bool
 bg_path_choose (BgPath *path, uint64_t now_ns)
 {
@@ -157,6 +171,8 @@ bg_path_choose (BgPath *path, uint64_t now_ns)
   /* What was proved long ago is looked at again at once when it comes into use. */
   if (best < path->live && best != BG_TRANSPORT_NONE)
     path->links[best].attended_ns = now_ns - min_u64 (now_ns, BG_PATH_IDLE_MS * MS);
+  if (best < path->live)
+    look_again (path, now_ns);
   path->live = best;
   return true;
 }
@@ -313,6 +329,17 @@ idle_due (const BgLink *link)
                   link->probed_ns + BG_PATH_MEASURE_MS * MS);
 }
 
+/* Both have the same addresses, and the peer's selector hands to its direct transport what comes beside ICE: no answer to be
+ * expected. Once the direct one is gone, or the pair is one that it cannot have, ICE's turn comes at once. */
+static bool
+is_overshadowed (const BgPath *path, BgTransportKind kind)
+{
+  const BgLink *link = &path->links[kind];
+
+  return kind == BG_TRANSPORT_ICE && path->live == BG_TRANSPORT_DIRECT
+         && link->next_probe - link->first_probe >= TRIES_BESIDE_DIRECT;
+}
+
 static uint64_t
 link_due (const BgPath *path, BgTransportKind kind)
 {
@@ -322,7 +349,7 @@ link_due (const BgPath *path, BgTransportKind kind)
     {
     case BG_LINK_PROVING:
     case BG_LINK_DEAD:
-      return link->due_ns;
+      return is_overshadowed (path, kind) ? BG_PATH_NEVER : link->due_ns;
     case BG_LINK_PROVED:
       if (kind == path->live)
         return min_u64 (watch_due (link), idle_due (link));

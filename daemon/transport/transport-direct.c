@@ -339,7 +339,8 @@ discard (Direct *self)
       uint32_t left = self->trains[self->pending_next].len - self->trains[self->pending_next].done;
       uint32_t size = self->trains[self->pending_next].size;
 
-      self->stats.no_buffer += (left + size - 1) / (size > 0 ? size : 1);
+      if (left > 0) /* an empty datagram has no size */
+        self->stats.no_buffer += (left + size - 1) / size;
     }
 }
 
