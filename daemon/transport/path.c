@@ -249,7 +249,11 @@ handshake_kind (const BgPath *path, bool second_choice)
   bool ice = is_attached (path, BG_TRANSPORT_ICE);
 
   if (!is_attached (path, BG_TRANSPORT_DATA_CHANNEL))
-    return ice ? BG_TRANSPORT_ICE : BG_TRANSPORT_NONE;
+    {
+      if (ice)
+        return BG_TRANSPORT_ICE;
+      return is_attached (path, BG_TRANSPORT_DIRECT) ? BG_TRANSPORT_DIRECT : BG_TRANSPORT_NONE;
+    }
   if (path->links[BG_TRANSPORT_DATA_CHANNEL].state == BG_LINK_DEAD)
     second_choice = !second_choice;
   return ice && second_choice ? BG_TRANSPORT_ICE : BG_TRANSPORT_DATA_CHANNEL;

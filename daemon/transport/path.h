@@ -106,7 +106,7 @@ void bg_path_probe_received (BgPath *path, BgTransportKind kind, uint64_t now_ns
 bool bg_path_probe_answered (BgPath *path, BgTransportKind kind, uint32_t id, uint64_t latency_ns, uint64_t now_ns);
 
 /* Which transport carries our handshake initiation: the data channel, every second retry the ICE one, the other way
- * round while the data channel is dead. NONE without either. */
+ * round while the data channel is dead; the direct one where there is neither; NONE without any. */
 BgTransportKind bg_path_initiation_kind (BgPath *path);
 /* And our answer to the peer's: the transport it came on, else as above. */
 BgTransportKind bg_path_response_kind (const BgPath *path);

@@ -147,7 +147,7 @@ run_length (BgPacket **pkts, int n)
   int i = 1;
 
   /* A probe is to meet the way as it is, also where trains pass in one piece. */
-  if (pkts[0]->urgent)
+  if (pkts[0]->urgent || pkts[0]->data[0] != FIRST_BYTE)
     return 1;
   while (i < n && i < SEGMENTS_MAX && pkts[i]->len <= size
          && total + pkts[i]->len <= TRAIN_MAX_BYTES)
@@ -173,8 +173,15 @@ send_train (Direct *self, BgPacket **pkts, int n)
                         .msg_iov = iov,
                         .msg_iovlen = (size_t) n };
 
-  for (int i = 0; i < n; i++)
+  iov[0] = (struct iovec){ pkts[0]->data, pkts[0]->len };
+  for (int i = 1; i < n; i++)
     iov[i] = (struct iovec){ pkts[i]->data, pkts[i]->len };
+  if (pkts[0]->data[0] != FIRST_BYTE) /* a handshake message, which is urgent and so alone */
+    {
+      iov[1] = iov[0];
+      iov[0] = (struct iovec){ (void *) bg_transport_wrapper, BG_WRAPPER_LEN };
+      msg.msg_iovlen = 2;
+    }
   if (n > 1)
     {
       uint16_t size = (uint16_t) pkts[0]->len;
@@ -367,7 +374,7 @@ direct_receive (BgTransport *base, BgPacket **pkts, int max, bool *more)
       int i = self->pending_next;
       const uint8_t *bytes = self->buffers + (size_t) i * RECEIVE_BYTES + self->trains[i].done;
       uint32_t left = self->trains[i].len - self->trains[i].done;
-      uint32_t size = left < self->trains[i].size ? left : self->trains[i].size;
+      uint32_t size = left < self->trains[i].size ? left : self->trains[i].size, skip;
 
       if (left == 0)
         {
@@ -382,8 +389,9 @@ direct_receive (BgTransport *base, BgPacket **pkts, int max, bool *more)
           self->stats.strays++;
           continue;
         }
-      memcpy (pkts[n]->data, bytes, size);
-      pkts[n]->len = size;
+      skip = bg_transport_is_wrapped (bytes, size) ? BG_WRAPPER_LEN : 0;
+      memcpy (pkts[n]->data, bytes + skip, size - skip);
+      pkts[n]->len = size - skip;
       pkts[n++]->endpoint.path = base->path;
     }
   *more = self->pending_next < self->pending;

@@ -11,12 +11,9 @@
 enum
 {
   TYPE_DATA = 4,
-  PREFIX_LEN = 4,
   RECEIVE_BUFFER = 4 << 20,
   SEND_BUFFER = 2 << 20,
 };
-
-static const guint8 handshake_prefix[PREFIX_LEN] = { TYPE_DATA, 1, 0, 0 };
 
 typedef struct
 {
@@ -35,7 +32,7 @@ describe (BgPacket **pkts, int n, GOutputVector *vectors, NiceOutputMessage *mes
     {
       messages[i].buffers = vectors;
       if (pkts[i]->len > 0 && pkts[i]->data[0] != TYPE_DATA)
-        *vectors++ = (GOutputVector){ handshake_prefix, PREFIX_LEN };
+        *vectors++ = (GOutputVector){ bg_transport_wrapper, BG_WRAPPER_LEN };
       *vectors++ = (GOutputVector){ pkts[i]->data, pkts[i]->len };
       messages[i].n_buffers = (gint) (vectors - messages[i].buffers);
     }
@@ -173,7 +170,7 @@ BgPacket *
 bg_ice_transport_copy_in (BgTransport *transport, gconstpointer data, gsize len)
 {
   IceTransport *self = (IceTransport *) transport;
-  gsize skip = len > PREFIX_LEN && !memcmp (data, handshake_prefix, PREFIX_LEN) ? PREFIX_LEN : 0;
+  gsize skip = bg_transport_is_wrapped (data, len) ? BG_WRAPPER_LEN : 0;
 
   return bg_sink_gate_copy_in (&self->gate, transport, (const guint8 *) data + skip, len - skip);
 }

@@ -9,6 +9,8 @@ static const char *const names[BG_TRANSPORT_KINDS] = {
   [BG_TRANSPORT_UDP] = "udp",
 };
 
+const uint8_t bg_transport_wrapper[BG_WRAPPER_LEN] = { 4, 1, 0, 0 };
+
 const char *
 bg_transport_kind_name (BgTransportKind kind)
 {

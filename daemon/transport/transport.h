@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 typedef struct BgTransport BgTransport;
 
@@ -77,6 +78,17 @@ bg_transport_unref (BgTransport *self)
 {
   if (self && atomic_fetch_sub_explicit (&self->refs, 1, memory_order_acq_rel) == 1)
     self->ops->free (self);
+}
+
+enum { BG_WRAPPER_LEN = 4 };
+/* Between two bamgates a message that is not of type 4 travels behind these bytes wherever STUN owns its first byte (RFC
+ * 7983): on the ICE and direct transports. No WireGuard message starts with them. */
+extern const uint8_t bg_transport_wrapper[BG_WRAPPER_LEN];
+
+static inline bool
+bg_transport_is_wrapped (const void *bytes, size_t len)
+{
+  return len > BG_WRAPPER_LEN && memcmp (bytes, bg_transport_wrapper, BG_WRAPPER_LEN) == 0;
 }
 
 /* "data-channel", "ice", "direct", "udp", "" for none. */

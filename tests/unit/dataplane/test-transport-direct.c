@@ -345,6 +345,35 @@ test_close_gives_back (Fixture *f, gconstpointer data)
   test_batch (f, data);
 }
 
+/* Also what the peer's ICE transport sends: it goes to the same address, and the selector sees its first byte. */
+static void
+test_handshakes (Fixture *f, gconstpointer data)
+{
+  static const uint32_t lengths[] = { 148, 92, 64 };
+  BgPacket *out[4], *in[8];
+  int n = make (f, out, 4, 100, 0x66), got = 0;
+  uint8_t byte[256];
+
+  for (int i = 0; i < 3; i++)
+    {
+      memset (out[i]->data, 0, 4);
+      out[i]->data[0] = (uint8_t) (i + 1);
+      out[i]->len = lengths[i];
+    }
+  g_assert_cmpint (f->a.direct->ops->send (f->a.direct, out, n), ==, n);
+  while (got < n)
+    {
+      int r = receive (&f->b, in, 8);
+
+      g_assert_cmpint (r, >, 0);
+      for (int i = 0; i < r; i++, got++)
+        g_assert_cmpmem (in[i]->data, in[i]->len, out[got]->data, out[got]->len);
+      bg_packet_free_batch (in, r);
+    }
+  g_assert_cmpint (recv (f->b.ice, byte, sizeof byte, MSG_DONTWAIT), ==, -1);
+  bg_packet_free_batch (out, n);
+}
+
 static void
 test_pool_dry (Fixture *f, gconstpointer data)
 {
@@ -510,6 +539,7 @@ main (int argc, char **argv)
   ADD ("mixed-trains", test_mixed_trains);
   ADD ("odd-datagrams", test_odd_datagrams);
   ADD ("close-gives-back", test_close_gives_back);
+  ADD ("handshakes", test_handshakes);
   ADD ("pool-dry", test_pool_dry);
   ADD ("too-big", test_too_big);
   ADD ("probes-go-alone", test_probes_go_alone);
