@@ -294,6 +294,8 @@ wg_receive_finish (WgDevice *dev, BgPacket *pkt, uint64_t now_ns)
   wg_timers_authentic_received (peer, now_ns);
   if (pkt->len == 0)
     return WG_CONSUMED;
-  wg_timers_data_received (peer, now_ns);
-  return judge_inner (dev, peer, pkt);
+  verdict = judge_inner (dev, peer, pkt);
+  if (verdict != WG_CONTROL)
+    wg_timers_data_received (peer, now_ns);
+  return verdict;
 }

@@ -192,7 +192,7 @@ finish_run (BgPacket **pkts, int n, uint64_t now_ns)
   for (int i = 0; i < n; i++)
     {
       bytes += pkts[i]->len;
-      any_data |= pkts[i]->len > WG_DATA_OVERHEAD;
+      any_data |= pkts[i]->len > WG_DATA_OVERHEAD && !pkts[i]->urgent;
       wg_keypair_unref (pkts[i]->keypair);
       pkts[i]->keypair = NULL;
       pkts[i]->peer = peer;

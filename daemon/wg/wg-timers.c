@@ -195,26 +195,48 @@ fire (WgPeer *peer, WgTimer timer, uint64_t now_ns)
     }
 }
 
+static WgPeer *
+owner_of (WgTimerNode *node)
+{
+  return (WgPeer *) ((char *) node - offsetof (WgPeer, timers.node));
+}
+
+static uint64_t
+earliest (const WgPeer *peer)
+{
+  uint64_t at = WG_NEVER;
+
+  for (int i = 0; i < WG_TIMERS; i++)
+    if (peer->timers.at[i] < at)
+      at = peer->timers.at[i];
+  return at;
+}
+
 static void
 run_peer (WgPeer *peer, uint64_t now_ns)
 {
-  uint64_t earliest = WG_NEVER;
-
   for (int i = 0; i < WG_TIMERS; i++)
     if (peer->timers.at[i] <= now_ns)
       {
         peer->timers.at[i] = WG_NEVER;
         fire (peer, (WgTimer) i, now_ns);
       }
-  for (int i = 0; i < WG_TIMERS; i++)
-    if (peer->timers.at[i] < earliest)
-      earliest = peer->timers.at[i];
-  wg_timer_heap_set (&peer->dev->timers, &peer->timers.node, earliest);
+  wg_timer_heap_set (&peer->dev->timers, &peer->timers.node, earliest (peer));
 }
 
 uint64_t
-wg_next_timer (const WgDevice *dev)
+wg_next_timer (WgDevice *dev)
 {
+  WgTimerNode *top;
+
+  while ((top = wg_timer_heap_top (&dev->timers)))
+    {
+      uint64_t at = earliest (owner_of (top));
+
+      if (at == top->at)
+        break;
+      wg_timer_heap_set (&dev->timers, top, at);
+    }
   return wg_timer_heap_next (&dev->timers);
 }
 
@@ -223,7 +245,5 @@ wg_run_timers (WgDevice *dev, uint64_t now_ns)
 {
   wg_device_heard (dev, now_ns);
   while (wg_timer_heap_next (&dev->timers) <= now_ns)
-    run_peer (
-      (WgPeer *) ((char *) wg_timer_heap_top (&dev->timers) - offsetof (WgPeer, timers.node)),
-      now_ns);
+    run_peer (owner_of (wg_timer_heap_top (&dev->timers)), now_ns);
 }

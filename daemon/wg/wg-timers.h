@@ -5,7 +5,7 @@
 #include "wg/wg.h"
 
 /* The timers of one peer (paper, 6). Deadlines only move; the heap's node is at most as late as the earliest of them,
- * so that moving one back costs nothing, and a wake-up too early puts it right. */
+ * so that moving one back costs nothing; wg_next_timer() puts it right. */
 typedef enum
 {
   WG_TIMER_RETRANSMIT,    /* our initiation found no answer */

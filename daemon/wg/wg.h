@@ -157,7 +157,8 @@ void wg_allowed_ips_foreach (const WgPeer *peer,
  * a handshake takes). */
 WgVerdict wg_send_begin (WgDevice *dev, BgPacket *pkt, uint64_t now_ns);
 /* The same for a chosen peer, whatever is in the packet: control messages between two bamgates, whose first byte is
- * neither 0x4_ nor 0x6_. The other side's engine says WG_CONTROL. */
+ * neither 0x4_ nor 0x6_. The other side's engine says WG_CONTROL. With pkt->urgent set they expect no answer of their own:
+ * like keepalives (6.5) they start neither a passive keepalive there nor a new handshake here. */
 WgVerdict wg_send_begin_to (WgPeer *peer, BgPacket *pkt, uint64_t now_ns);
 /* Phase 2, any thread: pads to 16 bytes (at most `mtu`, 0 for no limit), seals in place and prepends the 16-byte header.
  * False where the cipher fails: drop. */
@@ -188,7 +189,7 @@ WgVerdict wg_receive_finish (WgDevice *dev, BgPacket *pkt, uint64_t now_ns);
 /* --- Time --- */
 
 /* When wg_run_timers() must run next; WG_NEVER when idle. */
-uint64_t wg_next_timer (const WgDevice *dev);
+uint64_t wg_next_timer (WgDevice *dev);
 void     wg_run_timers (WgDevice *dev, uint64_t now_ns);
 bool     wg_pop_event (WgDevice *dev, WgEvent *out);
 /* Staged packets that left as victims since the last call. */

@@ -327,6 +327,22 @@ sim_send (SimHost *from, SimHost *to)
   return verdict;
 }
 
+WgVerdict
+sim_send_control (SimHost *from, SimHost *to)
+{
+  BgPacket *pkt = bg_packet_new (from->sim->pool);
+  WgVerdict verdict;
+
+  memset (pkt->data, 0xb0, INNER_LEN);
+  pkt->len = INNER_LEN;
+  pkt->urgent = true;
+  verdict = wg_send_begin_to (sim_peer (from, to), pkt, from->sim->now);
+  g_assert_cmpint (verdict, ==, WG_OK);
+  seal_and_send (from, pkt);
+  sim_pump (from);
+  return verdict;
+}
+
 static guint64
 next_moment (Sim *sim)
 {

@@ -74,6 +74,8 @@ void sim_move (SimHost *host, guint number);
 
 /* An inner IPv4 packet from one host to another, now. */
 WgVerdict sim_send (SimHost *from, SimHost *to);
+/* A control message, which takes a session. */
+WgVerdict sim_send_control (SimHost *from, SimHost *to);
 /* Lets everything happen that is due in `duration`. */
 void sim_run (Sim *sim, guint64 duration);
 /* One packet each `interval` for `duration`, and back where `both`. */

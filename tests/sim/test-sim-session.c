@@ -117,6 +117,44 @@ test_passive_keepalive_again (void)
   sim_free (sim);
 }
 
+/* A probe each 24 s and its answer: no passive keepalive, no persistent one, and no timer of the engine's that fires for
+ * nothing. The session is rekeyed all the same. */
+static void
+test_control_messages (void)
+{
+  guint64 wakeups, sessions, empty;
+
+  begin ();
+  wg_peer_set_keepalive (sim_peer (a, b), 25, sim->now);
+  wg_peer_set_keepalive (sim_peer (b, a), 25, sim->now);
+  sim_send (a, b);
+  sim_run (sim, 15 * SIM_SECOND);
+  wakeups = a->wakeups + b->wakeups;
+  sessions = sim_sessions (a, b);
+  empty = a->wire_empty + b->wire_empty;
+  for (int i = 0; i < 150; i++)
+    {
+      sim_send_control (a, b);
+      sim_run (sim, SIM_SECOND);
+      sim_send_control (b, a);
+      sim_run (sim, 23 * SIM_SECOND);
+    }
+  sessions = sim_sessions (a, b) - sessions;
+  g_assert_cmpuint (a->control, ==, 150);
+  g_assert_cmpuint (b->control, ==, 150);
+  g_assert_cmpuint (sessions, >=, 25);
+  g_assert_cmpuint (a->wire_empty + b->wire_empty - empty, ==, sessions); /* that confirm */
+  g_assert_cmpuint (a->wakeups + b->wakeups - wakeups, ==, 0);
+
+  /* Nobody answers: that is for the sender of the messages to find out. */
+  sim->loss_permille = 1000;
+  wakeups = a->wire_handshakes;
+  sim_send_control (a, b);
+  sim_run (sim, 20 * SIM_SECOND);
+  g_assert_cmpuint (a->wire_handshakes, ==, wakeups);
+  sim_free (sim);
+}
+
 /* After the last word nothing wakes the engine but the zeroing of keys, 3 REJECT_AFTER_TIME on; then nothing at all. */
 static void
 test_zeroing (void)
@@ -347,6 +385,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sim/session/rekey-on-receive", test_rekey_on_receive);
   g_test_add_func ("/sim/session/passive-keepalive", test_passive_keepalive);
   g_test_add_func ("/sim/session/passive-keepalive-again", test_passive_keepalive_again);
+  g_test_add_func ("/sim/session/control-messages", test_control_messages);
   g_test_add_func ("/sim/session/zeroing", test_zeroing);
   g_test_add_func ("/sim/session/too-old", test_too_old);
   g_test_add_func ("/sim/session/persistent-keepalive", test_persistent_keepalive);
