@@ -79,6 +79,15 @@ set_way (BgDataThread *self, BgDataPeer *peer, const BgPeerConfig *config)
     wg_peer_set_endpoint (peer->wg, &config->endpoint, true);
 }
 
+/* Both sides come to the same: who has the smaller key. */
+static bool
+leads (BgDataThread *self, const WgKey *peer)
+{
+  WgKey own;
+
+  return wg_device_get_public_key (self->dev, &own) && memcmp (&own, peer, sizeof own) < 0;
+}
+
 static void
 set_peer (BgDataThread *self, const BgPeerConfig *config)
 {
@@ -91,6 +100,7 @@ set_peer (BgDataThread *self, const BgPeerConfig *config)
     peer = bg_data_peers_add (&self->peers, wg);
   wg_peer_set_preshared_key (wg, &config->psk);
   set_allowed_ips (self, peer, config);
+  bg_path_set_leads (&peer->path, leads (self, &config->key));
   set_way (self, peer, config);
   wg_peer_set_keepalive (wg, config->keepalive, self->now_ns);
   bg_data_thread_arm (self, peer);

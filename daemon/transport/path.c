@@ -27,11 +27,33 @@ min_u64 (uint64_t a, uint64_t b)
   return a < b ? a : b;
 }
 
+static uint64_t
+max_u64 (uint64_t a, uint64_t b)
+{
+  return a > b ? a : b;
+}
+
 static void
 link_forget_sent (BgLink *link)
 {
   link->missed = 0;
   link->unanswered_ns = link->unverified_ns = BG_PATH_NEVER;
+}
+
+/* When it is probed although nothing else asks for it. The leader's moments are the same for all of its peers, so that
+ * it wakes once for all. */
+static void
+link_plan_idle (const BgPath *path, BgLink *link)
+{
+  uint64_t idle_ns = BG_PATH_IDLE_MS * MS, due_ns;
+
+  if (path->leads)
+    due_ns = (link->probed_ns + idle_ns) / idle_ns * idle_ns;
+  else if (link->attended_ns >= link->probed_ns + BG_PATH_MEASURE_MS * MS)
+    due_ns = link->attended_ns;
+  else
+    due_ns = max_u64 (link->attended_ns, link->probed_ns) + BG_PATH_SILENT_LEADER_MS * MS;
+  link->due_ns = due_ns;
 }
 
 static void
@@ -56,6 +78,7 @@ link_prove (BgPath *path, BgLink *link, uint64_t now_ns)
   link->state = BG_LINK_PROVED;
   link_forget_sent (link);
   link->probed_ns = link->attended_ns = now_ns;
+  link_plan_idle (path, link);
   if (link == &path->links[BG_TRANSPORT_DIRECT])
     bg_path_mtu_start (&path->mtu, now_ns);
 }
@@ -77,6 +100,12 @@ bg_path_init (BgPath *path, bool control)
   memset (path, 0, sizeof *path);
   path->control = control;
   bg_path_mtu_init (&path->mtu, 0, 0);
+}
+
+void
+bg_path_set_leads (BgPath *path, bool leads)
+{
+  path->leads = leads;
 }
 
 void
@@ -144,16 +173,18 @@ may_carry (const BgPath *path, BgTransportKind kind)
          && (kind != BG_TRANSPORT_DIRECT || !path->control || path->mtu.proved > 0);
 }
 
-/* What might carry now that a better one is gone. */
+/* Those of the kinds from `first` to below `end` that might carry, but are not proved. */
 static void
-look_again (BgPath *path, uint64_t now_ns)
+look_again (BgPath *path, int first, int end, uint64_t now_ns)
 {
-  for (int kind = BG_TRANSPORT_NONE + 1; kind < (int) path->live; kind++)
+  for (int kind = first; kind < end; kind++)
     {
       BgLink *link = &path->links[kind];
 
-      if (link->state == BG_LINK_PROVING || link->state == BG_LINK_DEAD)
-        link->due_ns = min_u64 (link->due_ns, now_ns);
+      if (link->state != BG_LINK_PROVING && link->state != BG_LINK_DEAD)
+        continue;
+      link->due_ns = min_u64 (link->due_ns, now_ns);
+      link->spacing_ns = min_u64 (link->spacing_ns, BG_PATH_RETRY_MS * MS);
     }
 }
 
@@ -170,9 +201,9 @@ bg_path_choose (BgPath *path, uint64_t now_ns)
     return false;
   /* What was proved long ago is looked at again at once when it comes into use. */
   if (best < path->live && best != BG_TRANSPORT_NONE)
-    path->links[best].attended_ns = now_ns - min_u64 (now_ns, BG_PATH_IDLE_MS * MS);
+    path->links[best].due_ns = now_ns;
   if (best < path->live)
-    look_again (path, now_ns);
+    look_again (path, BG_TRANSPORT_NONE + 1, (int) path->live, now_ns);
   path->live = best;
   return true;
 }
@@ -189,6 +220,10 @@ link_expect_echo (BgLink *link, uint64_t now_ns)
 void
 bg_path_sent (BgPath *path, BgTransportKind kind, uint32_t size, uint64_t now_ns)
 {
+  /* Traffic again: is there a better way for it by now? */
+  if (now_ns - path->sent_ns >= BG_PATH_QUIET_MS * MS)
+    look_again (path, (int) kind + 1, BG_TRANSPORT_KINDS, now_ns);
+  path->sent_ns = now_ns;
   link_expect_echo (&path->links[kind], now_ns);
   if (kind == BG_TRANSPORT_DIRECT)
     bg_path_mtu_sent (&path->mtu, size, now_ns);
@@ -214,9 +249,22 @@ bg_path_received (BgPath *path, BgTransportKind kind, uint64_t now_ns)
 }
 
 void
+bg_path_moved (BgPath *path, BgTransportKind kind, uint64_t now_ns)
+{
+  BgLink *link = &path->links[kind];
+
+  if (link->state != BG_LINK_ABSENT)
+    link->due_ns = now_ns;
+}
+
+void
 bg_path_probe_received (BgPath *path, BgTransportKind kind, uint64_t now_ns)
 {
-  path->links[kind].attended_ns = now_ns;
+  BgLink *link = &path->links[kind];
+
+  link->attended_ns = now_ns;
+  if (link->state == BG_LINK_PROVED)
+    link_plan_idle (path, link);
 }
 
 bool
@@ -262,7 +310,13 @@ handshake_kind (const BgPath *path, bool second_choice)
 BgTransportKind
 bg_path_initiation_kind (BgPath *path)
 {
-  return handshake_kind (path, path->initiations++ & 1);
+  uint32_t n = path->initiations++;
+
+  if (!path->control || path->live == BG_TRANSPORT_NONE)
+    return handshake_kind (path, n & 1);
+  if (n % 2 == 0)
+    return path->live;
+  return handshake_kind (path, path->live == BG_TRANSPORT_DATA_CHANNEL || (n & 2));
 }
 
 BgTransportKind
@@ -287,6 +341,8 @@ bg_path_initiation_received (BgPath *path, BgTransportKind kind)
 void
 bg_path_session_confirmed (BgPath *path, uint64_t now_ns)
 {
+  bool look = !path->session || path->live == BG_TRANSPORT_NONE;
+
   path->session = true;
   path->initiations = 0;
   if (!path->control)
@@ -298,9 +354,9 @@ bg_path_session_confirmed (BgPath *path, uint64_t now_ns)
       BgLink *link = &path->links[kind];
 
       link->handshake_sent = false;
-      if (link->state == BG_LINK_PROVING)
+      if (look && link->state == BG_LINK_PROVING)
         link->spacing_ns = BG_PATH_PROBE_MS * MS;
-      if (link->state == BG_LINK_PROVING || link->state == BG_LINK_DEAD)
+      if (look && (link->state == BG_LINK_PROVING || link->state == BG_LINK_DEAD))
         link->due_ns = now_ns;
     }
 }
@@ -326,13 +382,6 @@ watch_due (const BgLink *link)
                   after (link->unverified_ns, BG_PATH_VERIFY_MS));
 }
 
-static uint64_t
-idle_due (const BgLink *link)
-{
-  return min_u64 (link->attended_ns + BG_PATH_IDLE_MS * MS,
-                  link->probed_ns + BG_PATH_MEASURE_MS * MS);
-}
-
 /* Both have the same addresses, and the peer's selector hands to its direct transport what comes beside ICE: no answer to be
  * expected. Once the direct one is gone, or the pair is one that it cannot have, ICE's turn comes at once. */
 static bool
@@ -356,7 +405,7 @@ link_due (const BgPath *path, BgTransportKind kind)
       return is_overshadowed (path, kind) ? BG_PATH_NEVER : link->due_ns;
     case BG_LINK_PROVED:
       if (kind == path->live)
-        return min_u64 (watch_due (link), idle_due (link));
+        return min_u64 (watch_due (link), link->due_ns);
       return link->missed > 0 ? watch_due (link) : BG_PATH_NEVER;
     case BG_LINK_ABSENT:
       break;
@@ -398,6 +447,19 @@ doubt_standby (BgPath *path, uint64_t now_ns)
     }
 }
 
+/* To the probe after the next of one that is not proved. */
+static uint64_t
+next_spacing (const BgPath *path, const BgLink *link, uint64_t now_ns)
+{
+  uint64_t retry_ns = BG_PATH_RETRY_MS * MS;
+
+  if (link->spacing_ns < retry_ns)
+    return min_u64 (link->spacing_ns * 3 / 2, retry_ns);
+  if (path->live == BG_TRANSPORT_NONE || now_ns - path->sent_ns < BG_PATH_QUIET_MS * MS)
+    return retry_ns;
+  return min_u64 (link->spacing_ns * 3 / 2, BG_PATH_RETRY_MAX_MS * MS);
+}
+
 /* Before its probe leaves: when the next one does. False where the link dies instead. */
 static bool
 link_plan_next (BgPath *path, BgTransportKind kind, uint64_t now_ns)
@@ -414,9 +476,11 @@ link_plan_next (BgPath *path, BgTransportKind kind, uint64_t now_ns)
       if (link->missed++ == 0 && kind == path->live)
         doubt_standby (path, now_ns);
     }
-  else if (link->state == BG_LINK_PROVING)
-    link->spacing_ns = min_u64 (link->spacing_ns * 3 / 2, BG_PATH_RETRY_MS * MS);
-  link->due_ns = now_ns + link->spacing_ns;
+  else if (link->state != BG_LINK_PROVED)
+    {
+      link->spacing_ns = next_spacing (path, link, now_ns);
+      link->due_ns = now_ns + link->spacing_ns;
+    }
   return true;
 }
 
@@ -451,9 +515,12 @@ bg_path_pop_probe (BgPath *path, uint64_t now_ns, BgProbe *out)
       if (link_due (path, (BgTransportKind) kind) > now_ns
           || !link_plan_next (path, (BgTransportKind) kind, now_ns))
         continue;
-      link->probed_ns = link->attended_ns = now_ns;
+      link->probed_ns = now_ns;
       if (link->state == BG_LINK_PROVED)
-        link_expect_echo (link, now_ns);
+        {
+          link_plan_idle (path, link);
+          link_expect_echo (link, now_ns);
+        }
       *out = number_probe (path, (BgTransportKind) kind);
       return true;
     }

@@ -13,8 +13,11 @@
  *            750 ms after something went out in any case (what comes in shows the way in, not the way out), it is probed,
  *            from then on every 125 ms, and unproved when the sixteenth probe had its 125 ms too. With the first of these
  *            those below it are looked at as well, so that all that share its fate fall together. When idle, one probe
- *            in 25 s from one side or the other, and from each in 100 s, for its own measure of latency
+ *            in 24 s from the side that leads, all of its peers in the same moment; the other side probes when a leader
+ *            falls silent, and beside its reply once in 100 s, for its own measure of latency
  *   dead     was proved once; a probe every 5 s brings it back
+ * While there is no traffic but a live transport, those that are not proved are probed ever more rarely, down to once in
+ * 100 s.
  * The direct transport, which never lets a packet be fragmented, carries traffic only once a size is proved too, and its
  * probes come in that size (path-mtu.h).
  * For other peers every transport counts as proved from the start and is never probed. */
@@ -28,7 +31,10 @@ enum
   BG_PATH_VERIFY_MS = 750,
   BG_PATH_MISS_MS = 125,
   BG_PATH_RETRY_MS = 5000,
-  BG_PATH_IDLE_MS = 25000, /* common NATs forget UDP after 30 s */
+  BG_PATH_RETRY_MAX_MS = 100000, /* while another one is live, and idle */
+  BG_PATH_QUIET_MS = 30000,      /* without traffic: idle */
+  BG_PATH_IDLE_MS = 24000,       /* common NATs forget UDP after 30 s, and persistent keepalives come after 25 */
+  BG_PATH_SILENT_LEADER_MS = 36000,
   BG_PATH_MEASURE_MS = 100000,
   BG_PATH_MISSES = 16,
 };
@@ -51,9 +57,9 @@ typedef struct
   uint32_t     first_probe;     /* ids of this attachment: first_probe .. next_probe - 1 */
   uint32_t     next_probe;
   uint64_t     probed_ns;       /* the last probe went out */
-  uint64_t     attended_ns;     /* or the peer's came in */
+  uint64_t     attended_ns;     /* the peer's last came in */
   uint64_t     spacing_ns;      /* to the next one, while it is not proved */
-  uint64_t     due_ns;          /* the next one, while it is not proved */
+  uint64_t     due_ns;          /* the next one, where the watch does not want it before */
   uint64_t     unanswered_ns;   /* the first packet out since the last one in; BG_PATH_NEVER: all is answered */
   uint64_t     unverified_ns;   /* the first packet out since a probe was answered */
   int64_t      latency_ns;      /* of the last probe, -1: none yet */
@@ -62,11 +68,13 @@ typedef struct
 typedef struct
 {
   bool            control;        /* the peer is a bamgate: it answers probes */
+  bool            leads;          /* of the two sides, we are the one that probes while all is quiet */
   bool            session;        /* WireGuard can carry a probe now */
   BgTransportKind live;
   BgTransportKind received_on;    /* the last authentic packet */
   BgTransportKind initiation_on;  /* the peer's last handshake initiation */
   uint32_t        initiations;    /* ours since the last session */
+  uint64_t        sent_ns;        /* the last inner packet */
   BgLink          links[BG_TRANSPORT_KINDS];
   BgPathMtu       mtu;            /* of the direct transport */
 } BgPath;
@@ -79,6 +87,8 @@ typedef struct
 } BgProbe;
 
 void bg_path_init (BgPath *path, bool control);
+/* The two sides must not both lead; where neither does, an idle path is probed by both, later. */
+void bg_path_set_leads (BgPath *path, bool leads);
 /* Inner packets of which sizes the direct transport is of use for. Forgets what was proved where the ceiling is another. */
 void bg_path_set_sizes (BgPath *path, uint32_t floor, uint32_t ceiling, uint64_t now_ns);
 /* The peer turned out to be a bamgate, or not: what is attached starts anew. */
@@ -100,13 +110,16 @@ void bg_path_sent (BgPath *path, BgTransportKind kind, uint32_t size, uint64_t n
 void bg_path_too_big (BgPath *path, BgTransportKind kind, uint32_t size, uint64_t now_ns);
 /* An authentic packet of the peer arrived on `kind`. */
 void bg_path_received (BgPath *path, BgTransportKind kind, uint64_t now_ns);
+/* `kind` leads to another address from now on: whether that hears us is asked at once. */
+void bg_path_moved (BgPath *path, BgTransportKind kind, uint64_t now_ns);
 /* The peer's probe arrived on `kind`. */
 void bg_path_probe_received (BgPath *path, BgTransportKind kind, uint64_t now_ns);
 /* A reply arrived on `kind`. False where this attachment sent no such probe. */
 bool bg_path_probe_answered (BgPath *path, BgTransportKind kind, uint32_t id, uint64_t latency_ns, uint64_t now_ns);
 
-/* Which transport carries our handshake initiation: the data channel, every second retry the ICE one, the other way
- * round while the data channel is dead; the direct one where there is neither; NONE without any. */
+/* Which transport carries our handshake initiation. Where one is live, that one, so that a rekey wakes nothing else; its
+ * retries alternate with the others. Where none is: the data channel, every second retry the ICE one, the other way round
+ * while the data channel is dead; the direct one where there is neither. NONE without any. */
 BgTransportKind bg_path_initiation_kind (BgPath *path);
 /* And our answer to the peer's: the transport it came on, else as above. */
 BgTransportKind bg_path_response_kind (const BgPath *path);

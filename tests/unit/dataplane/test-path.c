@@ -211,6 +211,12 @@ test_handshake_way (Fixture *f, gconstpointer data)
   g_assert_cmpint (bg_path_initiation_kind (&f->path), ==, DC);
   start_session (f);
   g_assert_cmpint (bg_path_initiation_kind (&f->path), ==, DC);
+  f->path.initiations = 0;
+  run (f, SECOND, FALSE);
+  g_assert_cmpint (f->path.live, ==, ICE);
+  g_assert_cmpint (bg_path_initiation_kind (&f->path), ==, ICE);
+  g_assert_cmpint (bg_path_initiation_kind (&f->path), ==, DC);
+  g_assert_cmpint (bg_path_initiation_kind (&f->path), ==, ICE);
   g_assert_cmpint (bg_path_response_kind (&f->path), ==, DC);
   bg_path_initiation_received (&f->path, ICE);
   g_assert_cmpint (bg_path_response_kind (&f->path), ==, ICE);
@@ -297,31 +303,86 @@ test_one_way_traffic (Fixture *f, gconstpointer data)
   g_assert_cmpuint (f->probes[ICE], <=, 21);
 }
 
+/* The leader probes, and all of its peers in the same moment. */
 static void
-test_idle (Fixture *f, gconstpointer data)
+test_idle_leader (Fixture *f, gconstpointer data)
 {
+  bg_path_set_leads (&f->path, TRUE);
   bring_up (f);
   f->probes[DC] = f->probes[ICE] = 0;
-  run (f, 250 * SECOND, FALSE);
-  g_assert_cmpuint (f->probes[ICE], >=, 9);
-  g_assert_cmpuint (f->probes[ICE], <=, 10);
+  for (guint i = 1; i <= 10; i++)
+    {
+      guint64 due_ns = bg_path_next (&f->path);
+
+      g_assert_cmpuint (due_ns - f->now_ns, <=, BG_PATH_IDLE_MS * MS);
+      g_assert_cmpuint (due_ns % (BG_PATH_IDLE_MS * MS), ==, 0);
+      run (f, due_ns - f->now_ns + 10 * MS, FALSE);
+      g_assert_cmpuint (f->probes[ICE], ==, i);
+      /* The peer's own measure changes nothing. */
+      bg_path_received (&f->path, ICE, f->now_ns);
+      bg_path_probe_received (&f->path, ICE, f->now_ns);
+    }
   g_assert_cmpuint (f->probes[DC], ==, 0);
 }
 
-/* The peer probes: that says enough, but for our own latency now and then. */
+/* The other side is silent while the leader probes, but for its own latency now and then, right behind a reply. */
 static void
-test_idle_attended (Fixture *f, gconstpointer data)
+test_idle_follower (Fixture *f, gconstpointer data)
 {
+  guint before;
+
   bring_up (f);
   f->probes[ICE] = 0;
   for (guint i = 0; i < 20; i++)
     {
       bg_path_received (&f->path, ICE, f->now_ns);
       bg_path_probe_received (&f->path, ICE, f->now_ns);
-      run (f, 20 * SECOND, FALSE);
+      serve_probes (f);
+      before = f->probes[ICE];
+      run (f, BG_PATH_IDLE_MS * MS, FALSE);
+      g_assert_cmpuint (f->probes[ICE], ==, before);
     }
-  g_assert_cmpuint (f->probes[ICE], >=, 3);
-  g_assert_cmpuint (f->probes[ICE], <=, 4);
+  g_assert_cmpuint (f->probes[ICE], ==, 3);
+
+  f->probes[ICE] = 0;
+  run (f, BG_PATH_SILENT_LEADER_MS * MS, FALSE);
+  g_assert_cmpuint (f->probes[ICE], ==, 1);
+}
+
+/* A rekey is no reason to probe, and takes the way that is live. */
+static void
+test_idle_rekey (Fixture *f, gconstpointer data)
+{
+  bg_path_set_leads (&f->path, TRUE);
+  bring_up (f);
+  f->dead_wire[DIRECT] = TRUE;
+  attach (f, DIRECT);
+  run (f, 600 * SECOND, FALSE);
+  f->probes[ICE] = f->probes[DIRECT] = 0;
+  for (guint i = 0; i < 10; i++)
+    {
+      g_assert_cmpint (bg_path_initiation_kind (&f->path), ==, ICE);
+      start_session (f);
+      run (f, 5 * BG_PATH_IDLE_MS * MS, FALSE);
+    }
+  g_assert_cmpuint (f->probes[ICE], ==, 50);
+  g_assert_cmpuint (f->probes[DIRECT], ==, 12);
+}
+
+/* Traffic comes: what is not proved is looked at again, and soon. */
+static void
+test_traffic_after_quiet (Fixture *f, gconstpointer data)
+{
+  bring_up (f);
+  f->dead_wire[DIRECT] = TRUE;
+  attach (f, DIRECT);
+  run (f, 3600 * SECOND, FALSE);
+  g_assert_cmpint (f->path.live, ==, ICE);
+  f->dead_wire[DIRECT] = FALSE;
+  run (f, SECOND, FALSE);
+  g_assert_cmpint (f->path.live, ==, ICE);
+  run (f, SECOND, TRUE);
+  g_assert_cmpint (f->path.live, ==, DIRECT);
 }
 
 /* The machine slept: one missed probe, not four at once. */
@@ -528,8 +589,10 @@ main (int argc, char **argv)
   ADD ("all-dead", TRUE, test_all_dead);
   ADD ("lossy", TRUE, test_lossy);
   ADD ("one-way-traffic", TRUE, test_one_way_traffic);
-  ADD ("idle", TRUE, test_idle);
-  ADD ("idle-attended", TRUE, test_idle_attended);
+  ADD ("idle-leader", TRUE, test_idle_leader);
+  ADD ("idle-follower", TRUE, test_idle_follower);
+  ADD ("idle-rekey", TRUE, test_idle_rekey);
+  ADD ("traffic-after-quiet", TRUE, test_traffic_after_quiet);
   ADD ("sleep", TRUE, test_sleep);
   ADD ("stale-reply", TRUE, test_stale_reply);
   ADD ("detach", TRUE, test_detach);
