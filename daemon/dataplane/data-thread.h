@@ -154,6 +154,8 @@ void bg_paths_lost (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind);
 void bg_paths_too_big (BgDataThread *self, BgDataPeer *peer, BgTransport *transport);
 /* Picks the live transport and its MTU anew, moves what waits, and says so. */
 void bg_paths_choose (BgDataThread *self, BgDataPeer *peer);
+/* An authentic data message of the peer came by its path. */
+void bg_paths_received (BgDataThread *self, BgDataPeer *peer, const BgPacket *pkt);
 void bg_paths_session (BgDataThread *self, BgDataPeer *peer);
 /* Sends the probes, marks and reports that are due. */
 void bg_paths_run (BgDataThread *self, BgDataPeer *peer);

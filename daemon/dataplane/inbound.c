@@ -140,7 +140,7 @@ finish_take (BgDataThread *self, BgPacket *pkt)
   BgDataPeer *peer = bg_data_thread_peer_of (pkt);
 
   if (peer && is_authentic (verdict) && is_own_path (peer, pkt))
-    bg_path_received (&peer->path, pkt->transport, self->now_ns);
+    bg_paths_received (self, peer, pkt);
   switch (verdict)
     {
     case WG_OK:

@@ -97,6 +97,37 @@ bg_paths_too_big (BgDataThread *self, BgDataPeer *peer, BgTransport *transport)
   bg_paths_run (self, peer);
 }
 
+static bool
+is_in_tunnel (const BgDataThread *self, const BgEndpoint *endpoint)
+{
+  int family = endpoint->addr.sa.sa_family;
+  const void *address = family == AF_INET ? (const void *) &endpoint->addr.in4.sin_addr
+                                          : (const void *) &endpoint->addr.in6.sin6_addr;
+
+  return wg_allowed_ips_lookup (self->dev, family, address) != NULL;
+}
+
+/* The peer's NAT gave it another address, or it moved. An address inside the tunnel would close a loop. */
+static void
+follow (BgDataThread *self, BgDataPeer *peer, const BgPacket *pkt)
+{
+  BgTransport *transport = peer->path.links[pkt->transport].transport;
+
+  if (!transport || !transport->ops->follow || is_in_tunnel (self, &pkt->endpoint))
+    return;
+  transport->ops->follow (transport, &pkt->endpoint);
+  bg_path_moved (&peer->path, pkt->transport, self->now_ns);
+  bg_data_thread_arm (self, peer);
+}
+
+void
+bg_paths_received (BgDataThread *self, BgDataPeer *peer, const BgPacket *pkt)
+{
+  bg_path_received (&peer->path, pkt->transport, self->now_ns);
+  if (pkt->strayed)
+    follow (self, peer, pkt);
+}
+
 /* --- Coming and going --- */
 
 static void

@@ -5,7 +5,8 @@
 #include <stdint.h>
 
 /* Where a packet came from or goes to. Either a socket address of the plain UDP transport (path == 0), or the path of
- * a mesh peer (path != 0, addr unused): there ICE keeps the addresses and WireGuard never learns any. */
+ * a mesh peer (path != 0): there ICE keeps the addresses and WireGuard never learns any; `addr` is only used of a packet
+ * that strayed. */
 typedef struct
 {
   uint32_t path;

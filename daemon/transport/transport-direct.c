@@ -44,12 +44,7 @@ typedef struct
 {
   BgTransport base;
   BgPacketPool *pool;
-  union
-  {
-    struct sockaddr sa;
-    struct sockaddr_in in4;
-    struct sockaddr_in6 in6;
-  } remote;
+  BgEndpoint remote;
   socklen_t remote_len;
   bool segment; /* UDP_SEGMENT works here */
   BgTransportDirectStats stats;
@@ -57,6 +52,8 @@ typedef struct
   struct
   {
     uint32_t len, size, done;
+    bool strayed;
+    BgEndpoint source;
   } trains[RECEIVE_MESSAGES];
   uint8_t *buffers; /* RECEIVE_MESSAGES * RECEIVE_BYTES */
 } Direct;
@@ -168,7 +165,7 @@ send_train (Direct *self, BgPacket **pkts, int n)
     struct cmsghdr align;
   } control = { 0 };
   struct iovec iov[SEGMENTS_MAX];
-  struct msghdr msg = { .msg_name = &self->remote,
+  struct msghdr msg = { .msg_name = &self->remote.addr,
                         .msg_namelen = self->remote_len,
                         .msg_iov = iov,
                         .msg_iovlen = (size_t) n };
@@ -298,6 +295,18 @@ train_size (struct msghdr *msg, uint32_t len)
   return len;
 }
 
+static bool
+is_remote (const Direct *self, const BgEndpoint *source)
+{
+  const struct sockaddr_in6 *a6 = &self->remote.addr.in6, *b6 = &source->addr.in6;
+  const struct sockaddr_in *a4 = &self->remote.addr.in4, *b4 = &source->addr.in4;
+
+  if (a4->sin_family == AF_INET)
+    return a4->sin_port == b4->sin_port && a4->sin_addr.s_addr == b4->sin_addr.s_addr;
+  return a6->sin6_port == b6->sin6_port && a6->sin6_scope_id == b6->sin6_scope_id
+         && memcmp (&a6->sin6_addr, &b6->sin6_addr, sizeof a6->sin6_addr) == 0;
+}
+
 static int
 fetch (Direct *self)
 {
@@ -313,7 +322,9 @@ fetch (Direct *self)
   for (int i = 0; i < RECEIVE_MESSAGES; i++)
     {
       iov[i] = (struct iovec){ self->buffers + (size_t) i * RECEIVE_BYTES, RECEIVE_BYTES };
-      msgs[i].msg_hdr = (struct msghdr){ .msg_iov = &iov[i],
+      msgs[i].msg_hdr = (struct msghdr){ .msg_name = &self->trains[i].source.addr,
+                                         .msg_namelen = sizeof self->trains[i].source.addr,
+                                         .msg_iov = &iov[i],
                                          .msg_iovlen = 1,
                                          .msg_control = control[i].bytes,
                                          .msg_controllen = sizeof control[i].bytes };
@@ -328,8 +339,8 @@ fetch (Direct *self)
     {
       uint32_t len = msgs[i].msg_len;
 
-      /* From whatever address: the seal decides, and a NAT that rebinds need not cost a packet until ICE has noticed.
-       * We send to the selected pair alone. */
+      /* From whatever address: the seal decides. */
+      self->trains[i].strayed = !is_remote (self, &self->trains[i].source);
       self->trains[i].len = len;
       self->trains[i].size = train_size (&msgs[i].msg_hdr, len);
       self->trains[i].done = 0;
@@ -392,12 +403,25 @@ direct_receive (BgTransport *base, BgPacket **pkts, int max, bool *more)
       skip = bg_transport_is_wrapped (bytes, size) ? BG_WRAPPER_LEN : 0;
       memcpy (pkts[n]->data, bytes + skip, size - skip);
       pkts[n]->len = size - skip;
+      if (self->trains[i].strayed)
+        {
+          pkts[n]->strayed = true;
+          pkts[n]->endpoint = self->trains[i].source;
+        }
       pkts[n++]->endpoint.path = base->path;
     }
   *more = self->pending_next < self->pending;
   self->stats.received += (uint64_t) n;
   bg_packet_free_batch (pkts + n, max - n);
   return n;
+}
+
+static void
+direct_follow (BgTransport *base, const BgEndpoint *to)
+{
+  Direct *self = (Direct *) base;
+
+  self->remote.addr = to->addr;
 }
 
 static void
@@ -419,6 +443,7 @@ direct_free (BgTransport *base)
 static const BgTransportOps direct_ops = {
   .send = direct_send,
   .receive = direct_receive,
+  .follow = direct_follow,
   .close = direct_close,
   .free = direct_free,
 };
@@ -537,8 +562,9 @@ bg_transport_direct_new (BgDirectGroup *group, const BgTransportDirectConfig *co
   self->base.fd = fd;
   self->pool = config->pool;
   self->segment = true;
-  self->remote_len = group->family == AF_INET ? sizeof self->remote.in4 : sizeof self->remote.in6;
-  memcpy (&self->remote, config->remote, self->remote_len);
+  self->remote_len = group->family == AF_INET ? sizeof self->remote.addr.in4
+                                              : sizeof self->remote.addr.in6;
+  memcpy (&self->remote.addr, config->remote, self->remote_len);
   self->buffers = malloc ((size_t) RECEIVE_MESSAGES * RECEIVE_BYTES);
   if (!self->buffers)
     abort ();

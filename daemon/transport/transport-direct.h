@@ -6,7 +6,10 @@
  *
  * A second socket joins libnice's in one SO_REUSEPORT group; a classic BPF selector gives it the datagrams whose first
  * byte is 4 and leaves all others to libnice. It sends with UDP_SEGMENT and receives with UDP_GRO. It is never connected:
- * a connected socket would receive STUN and DTLS too. Polled by the data thread. */
+ * a connected socket would receive STUN and DTLS too. Polled by the data thread.
+ *
+ * It sends to the remote address of the pair, until authentic messages come from another one (`strayed`) and the data
+ * thread has it follow: so a NAT that rebinds costs no packet (roaming; paper, 2.1). */
 
 #include "packet/packet-pool.h"
 #include "transport/transport.h"

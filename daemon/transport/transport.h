@@ -35,6 +35,8 @@ typedef struct
   /* A transport that the data thread polls (`fd`): takes up to `max` received messages without waiting; 0 for none, -errno
    * where it is dead. `more`: the next call has some without the kernel. NULL: its packets come by the sink. */
   int (*receive) (BgTransport *self, BgPacket **pkts, int max, bool *more);
+  /* Authentic messages strayed: sends to `to` from now on. NULL where addresses are not this transport's. */
+  void (*follow) (BgTransport *self, const BgEndpoint *to);
   /* Stops receiving and sending; see above. */
   void (*close) (BgTransport *self);
   /* Last reference gone. */

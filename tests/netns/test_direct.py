@@ -129,6 +129,25 @@ def test_behind_two_nats(net, mesh):
     transfer(a, b)
 
 
+def test_nat_rebinds(net, mesh):
+    """b's NAT forgets it and gives it another port: the first packet from b mends it, and nobody moves or starts anew."""
+    a, b = mesh.machine("a"), mesh.machine("b", behind_nat=True)
+    mesh.wait_connected(a, b, path="direct")
+    measure.ping(b.host, a.address)
+    before = [(here.peer(there)["ConnectedSince"], handshake(here, there)) for here, there in ((a, "b"), (b, "a"))]
+    with pinging(b.host, a.address) as ping:
+        nat = net.hosts["b-nat"]
+        nat.run("nft", "flush chain ip nat out; add rule ip nat out oifname eth0 meta l4proto udp masquerade to :61000-62000")
+        nat.run("conntrack", "-D", "-p", "udp")
+        measure.ping(b.host, a.address, count=5)
+        measure.ping(a.host, b.address, count=5)
+    transfer(a, b)
+    print(f"longest gap {longest_gap(ping):.2f} s")
+    assert longest_gap(ping) < 1
+    assert [(here.peer(there)["ConnectedSince"], handshake(here, there)) for here, there in ((a, "b"), (b, "a"))] == before
+    assert "dport=61" in nat.run("conntrack", "-L", "-p", "udp").stdout
+
+
 def test_ipv6_inside(mesh):
     a = mesh.machine("a", device={"address6": "fd00:ba::1/64"})
     b = mesh.machine("b", device={"address6": "fd00:ba::2/64"})

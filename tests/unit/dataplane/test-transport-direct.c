@@ -163,6 +163,37 @@ test_batch (Fixture *f, gconstpointer data)
     }
 }
 
+/* The peer sends from another port: that is said of what comes from there, and the transport follows when it is told. */
+static void
+test_follow (Fixture *f, gconstpointer data)
+{
+  BgPacket *out[3], *in[128];
+  int n = make (f, out, 3, 200, 0x22);
+  Side moved = { .ice = -1 };
+
+  open_ice (&moved, GPOINTER_TO_INT (data));
+  open_direct (f, &moved, &f->b);
+  g_assert_cmpint (f->a.direct->ops->send (f->a.direct, out, 1), ==, 1);
+  g_assert_cmpint (receive (&f->b, in, 128), ==, 1);
+  g_assert_false (in[0]->strayed);
+  bg_packet_free (in[0]);
+
+  g_assert_cmpint (moved.direct->ops->send (moved.direct, out, n), ==, n);
+  g_assert_cmpint (receive (&f->b, in, 128), ==, n);
+  g_assert_true (in[0]->strayed && in[n - 1]->strayed);
+  g_assert_cmpuint (in[0]->endpoint.path, ==, 7);
+  g_assert_cmpint (f->b.direct->ops->send (f->b.direct, out, 1), ==, 1);
+  g_assert_cmpint (receive (&f->a, in + n, 1), ==, 1);
+  f->b.direct->ops->follow (f->b.direct, &in[0]->endpoint);
+  bg_packet_free_batch (in, n + 1);
+  g_assert_cmpint (f->b.direct->ops->send (f->b.direct, out, 1), ==, 1);
+  g_assert_cmpint (receive (&moved, in, 128), ==, 1);
+  g_assert_false (in[0]->strayed);
+  bg_packet_free (in[0]);
+  bg_packet_free_batch (out, n);
+  close_side (&moved);
+}
+
 static void
 test_mixed_sizes (Fixture *f, gconstpointer data)
 {
@@ -534,6 +565,7 @@ main (int argc, char **argv)
   g_test_add ("/direct/ipv4/" name, Fixture, GINT_TO_POINTER (AF_INET), set_up, func, tear_down);  \
   g_test_add ("/direct/ipv6/" name, Fixture, GINT_TO_POINTER (AF_INET6), set_up, func, tear_down)
   ADD ("batch", test_batch);
+  ADD ("follow", test_follow);
   ADD ("mixed-sizes", test_mixed_sizes);
   ADD ("ice-sees-its-own", test_ice_sees_its_own);
   ADD ("mixed-trains", test_mixed_trains);
