@@ -245,6 +245,9 @@ bg_negotiator_take_description (BgNegotiator *self, const BgSignalMessage *messa
                            "description without a SHA-256 fingerprint");
       return FALSE;
     }
+  /* Both sides probe (data plane, path.h), which finds out sooner than ICE. */
+  if (message->is_bamgate && message->control >= BG_CONTROL_VERSION)
+    bg_webrtc_session_set_watched (self->session);
   if (!bg_webrtc_session_set_remote (
         self->session, message->type == BG_SIGNAL_OFFER ? "offer" : "answer", message->sdp, error))
     return FALSE;

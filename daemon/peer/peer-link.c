@@ -300,12 +300,19 @@ on_event_path (BgPeer *self, const BgEvent *event)
           event->kind == BG_TRANSPORT_NONE ? "none" : bg_transport_kind_name (event->kind),
           event->mtu);
   self->kind = event->kind;
+  if (self->negotiator)
+    bg_webrtc_session_rest (bg_negotiator_session (self->negotiator),
+                            event->kind != BG_TRANSPORT_NONE);
   if (event->kind != BG_TRANSPORT_NONE && event->mtu != self->mtu)
     {
       self->mtu = event->mtu;
       self->routes_dirty = TRUE;
     }
   bg_peer_announce (self);
+  if (self->control && event->kind == BG_TRANSPORT_NONE)
+    bg_peer_feed (self, BG_PEER_EVENT_LOST);
+  else if (self->fsm.state == BG_PEER_RELINKING)
+    bg_peer_feed (self, BG_PEER_EVENT_FOUND);
 }
 
 static void

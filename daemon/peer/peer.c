@@ -504,7 +504,8 @@ on_deadline (gpointer data)
 
   bg_clear_source (&self->deadline);
   /* Without the service nobody hears us: no new attempts, which would only fail. */
-  if ((state == BG_PEER_WAITING || state == BG_PEER_OFFERING || state == BG_PEER_BACKOFF)
+  if ((state == BG_PEER_WAITING || state == BG_PEER_OFFERING || state == BG_PEER_BACKOFF
+       || state == BG_PEER_RELINKING)
       && bg_signaling_client_get_state (self->context->signaling) != BG_SIGNALING_ONLINE)
     {
       arm_deadline (self);

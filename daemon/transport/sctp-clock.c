@@ -10,8 +10,8 @@
 
 enum
 {
-  BUSY_MS = 4000, /* longer than the first retransmission timers of what nobody waits for */
-  NAP_MS = 30000, /* the thread looks for its end after each sleep */
+  BUSY_MS = 4000,  /* longer than the first retransmission timers of what nobody waits for */
+  NAP_MS = 300000, /* the thread looks for its end after each sleep */
 };
 
 static GMutex lock;

@@ -4,6 +4,7 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "local-addresses.h"
+#include "sctp-clock.h"
 
 #include <string.h>
 
@@ -79,6 +80,12 @@ add_addresses (BgWebrtcPipeline *self, GObject *ice, const BgWebrtcSessionConfig
   return any;
 }
 
+void
+bg_webrtc_pipeline_set_keepalive_checks (BgWebrtcPipeline *self, gboolean checks)
+{
+  set_boolean_if_known (self->agent, "keepalive-conncheck", checks);
+}
+
 static gboolean
 set_up_agent (BgWebrtcPipeline *self, const BgWebrtcSessionConfig *config, GError **error)
 {
@@ -93,8 +100,9 @@ set_up_agent (BgWebrtcPipeline *self, const BgWebrtcSessionConfig *config, GErro
       return FALSE;
     }
   self->agent = NICE_AGENT (g_steal_pointer (&agent));
+  self->ice_clock = bg_ice_clock_new (self->agent);
   set_boolean_if_known (self->agent, "upnp", FALSE);
-  set_boolean_if_known (self->agent, "keepalive-conncheck", TRUE);
+  bg_webrtc_pipeline_set_keepalive_checks (self, TRUE);
   set_boolean_if_known (ice, "ice-tcp", config->ice_tcp);
   if (!add_addresses (self, ice, config))
     {
@@ -169,6 +177,7 @@ bg_webrtc_pipeline_init (BgWebrtcPipeline *self, const BgWebrtcSessionConfig *co
   set_up_servers (self, config);
   if (set_up_agent (self, config, error))
     return TRUE;
+  g_clear_pointer (&self->ice_clock, bg_ice_clock_free);
   g_clear_object (&self->agent);
   g_clear_pointer (&self->pipeline, free_pipeline);
   return FALSE;
@@ -293,6 +302,7 @@ farewell_thread (gpointer data)
   if (self->channel && has_goodbye_to_say (self->channel))
     say_goodbye (self);
   quiet_down (self->pipeline);
+  bg_sctp_clock_touch (); /* whose thread may have to end */
   gst_element_set_state (self->pipeline, GST_STATE_NULL);
   g_clear_object (&self->channel);
   g_clear_pointer (&self->channels, g_ptr_array_unref);
@@ -314,6 +324,7 @@ bg_webrtc_pipeline_clear (BgWebrtcPipeline *self, GstWebRTCDataChannel *channel)
 {
   Farewell *farewell;
 
+  g_clear_pointer (&self->ice_clock, bg_ice_clock_free);
   g_clear_object (&self->agent);
   self->webrtc = NULL;
   if (!self->pipeline)

@@ -4,6 +4,7 @@
 /* The GStreamer side of a session: made, configured, started, and taken down off the main thread.
  * */
 
+#include "ice-clock.h"
 #include "ice-receiver.h"
 #include "webrtc-session.h"
 
@@ -16,6 +17,7 @@ typedef struct
   GstElement *pipeline;
   GstElement *webrtc; /* the pipeline's */
   NiceAgent  *agent;
+  BgIceClock *ice_clock;       /* NULL where the agent does not let it be had */
   BgIceReceiver *ice_receiver; /* NULL while nicesrc receives */
   GPtrArray *channels;         /* all that there were */
   gboolean    on_loopback; /* it gathers loopback addresses: the peer's may be such too */
@@ -26,6 +28,8 @@ typedef struct
 gboolean bg_webrtc_pipeline_init (BgWebrtcPipeline *self, const BgWebrtcSessionConfig *config, GError **error);
 /* After the caller has connected its handlers. */
 gboolean bg_webrtc_pipeline_start (BgWebrtcPipeline *self, GError **error);
+/* Whether ICE's keepalives are checks, which find out when the peer is gone (RFC 8445, 11). */
+void bg_webrtc_pipeline_set_keepalive_checks (BgWebrtcPipeline *self, gboolean checks);
 /* Once the channel is open: lets a BgIceReceiver feed `ice` (and the rest of the pipeline). */
 void bg_webrtc_pipeline_receive_ice (BgWebrtcPipeline *self, BgTransport *ice);
 /* Keeps a channel (taken, NULL is fine) until the pipeline has stopped: webrtcbin lets go of a

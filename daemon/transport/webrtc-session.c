@@ -58,6 +58,7 @@ struct _BgWebrtcSession
   BgWebrtcState state;
   gboolean has_component; /* the agent has said something of it; before, it calls it failed */
   gboolean was_connected, is_open, uses_ice;
+  gboolean watched, may_rest;
   gboolean holds_sctp_clock;
   GSource *deadline;
   char *pair_local, *pair_remote;
@@ -332,6 +333,8 @@ pair_free (gpointer data)
   g_free (pair);
 }
 
+static void update_rest (BgWebrtcSession *self);
+
 static void
 handle_pair (gpointer owner, gpointer payload)
 {
@@ -343,6 +346,7 @@ handle_pair (gpointer owner, gpointer payload)
   self->pair_local = g_steal_pointer (&pair->local);
   self->pair_remote = g_steal_pointer (&pair->remote);
   self->pair_relayed = pair->relayed;
+  update_rest (self);
   bg_log (BG_TOPIC_ICE, INFO, NULL, "path %u: pair selected: %s, %s", self->path, self->pair_local,
           self->pair_remote);
   g_signal_emit (self, signals[SIGNAL_PAIR_CHANGED], 0);
@@ -887,6 +891,33 @@ bg_webrtc_session_get_pair (BgWebrtcSession *self, char **local, char **remote, 
   return TRUE;
 }
 
+/* Keepalives */
+
+void
+bg_webrtc_session_set_watched (BgWebrtcSession *self)
+{
+  if (is_over (self) || self->watched)
+    return;
+  self->watched = TRUE;
+  bg_webrtc_pipeline_set_keepalive_checks (&self->pipeline, FALSE);
+}
+
+/* A relayed pair has permissions and an allocation that want to be refreshed. */
+static void
+update_rest (BgWebrtcSession *self)
+{
+  if (self->pipeline.ice_clock)
+    bg_ice_clock_rest (self->pipeline.ice_clock,
+                       self->may_rest && self->watched && !self->pair_relayed);
+}
+
+void
+bg_webrtc_session_rest (BgWebrtcSession *self, gboolean rest)
+{
+  self->may_rest = rest;
+  update_rest (self);
+}
+
 /* Life */
 
 static void
@@ -1025,7 +1056,6 @@ bg_webrtc_session_finalize (GObject *object)
 {
   BgWebrtcSession *self = BG_WEBRTC_SESSION (object);
 
-  bg_sctp_clock_touch (); /* whose thread may have to end */
   bg_transport_unref (self->channel);
   bg_transport_unref (self->ice);
   watch_release (self->watch);

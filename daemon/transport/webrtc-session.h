@@ -76,6 +76,12 @@ BgTransport *bg_webrtc_session_dup_direct (BgWebrtcSession *self, GError **error
 /* The selected pair for people, "host udp 192.0.2.1:50123"; NULL while there is none. `relayed`
  * (out, optional). */
 gboolean bg_webrtc_session_get_pair (BgWebrtcSession *self, char **local, char **remote, gboolean *relayed);
+/* The caller watches the peer itself, from the first packet on: ICE's keepalives are not to call it lost. To be said before
+ * the remote description. */
+void bg_webrtc_session_set_watched (BgWebrtcSession *self);
+/* Something of the caller's keeps the selected pair alive now (`rest`), or no longer: ICE's keepalives stop while the
+ * session is watched and the pair is not relayed. */
+void bg_webrtc_session_rest (BgWebrtcSession *self, gboolean rest);
 /* SHA-256 fingerprint in an SDP text, "AB:CD:…", or NULL: same fingerprint means same DTLS endpoint
  * (spec 2.9). */
 char *bg_sdp_get_fingerprint (const char *sdp);

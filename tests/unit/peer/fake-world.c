@@ -446,6 +446,19 @@ bg_webrtc_session_get_pair (BgWebrtcSession *self, char **local, char **remote, 
 }
 
 void
+bg_webrtc_session_set_watched (BgWebrtcSession *self)
+{
+  g_assert_null (self->remote);
+  self->watched = TRUE;
+}
+
+void
+bg_webrtc_session_rest (BgWebrtcSession *self, gboolean rest)
+{
+  self->rests = rest;
+}
+
+void
 bg_webrtc_session_close (BgWebrtcSession *self)
 {
   self->closed = TRUE;

@@ -12,7 +12,7 @@
 struct _BgWebrtcSession
 {
   GObject       parent;
-  gboolean      offerer, started, closed;
+  gboolean      offerer, started, closed, watched, rests;
   char         *remote;     /* "offer fp=…" */
   GPtrArray    *candidates; /* remote ones */
   BgWebrtcState state;

@@ -562,6 +562,40 @@ test_silent_peer (Fixture *f, gconstpointer data)
   g_assert_cmpuint (world.sessions->len, ==, 2);
 }
 
+/* No way is alive: ICE is not asked, which would know later. */
+static void
+test_dead_path (Fixture *f, gconstpointer data)
+{
+  connect_larger (f, "z", 0x22, "10.0.0.2/24", OURS);
+  g_assert_true (fake_last_session ()->watched && fake_last_session ()->rests);
+  say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_NONE);
+  g_assert_false (fake_last_session ()->rests);
+  assert_state (f, "z", BG_PEER_PUBLIC_CONNECTING);
+  fake_clock_advance (10000);
+  say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_ICE);
+  assert_state (f, "z", BG_PEER_PUBLIC_CONNECTED);
+  fake_clock_advance (3600 * 1000);
+  g_assert_cmpuint (world.sessions->len, ==, 1);
+
+  /* Offline there is nothing better than to hope. */
+  fake_signaling_set_state (BG_SIGNALING_WAITING);
+  say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_NONE);
+  fake_clock_advance (3600 * 1000);
+  assert_state (f, "z", BG_PEER_PUBLIC_CONNECTING);
+  g_assert_cmpuint (fake_open_sessions (), ==, 1);
+  fake_signaling_set_state (BG_SIGNALING_ONLINE);
+  fake_clock_advance (16000);
+  assert_state (f, "z", BG_PEER_PUBLIC_CONNECTING);
+  g_assert_cmpuint (world.sessions->len, ==, 2);
+}
+
+static void
+test_stranger_is_watched_by_ice (Fixture *f, gconstpointer data)
+{
+  connect_larger (f, "z", 0x22, "10.0.0.2/24", GO);
+  g_assert_false (fake_last_session ()->watched);
+}
+
 static void
 test_closed_transports (Fixture *f, gconstpointer data)
 {
@@ -1042,6 +1076,8 @@ main (int argc, char **argv)
   ADD ("peer-left", test_peer_left);
   ADD ("session-fails", test_session_fails);
   ADD ("silent-peer", test_silent_peer);
+  ADD ("dead-path", test_dead_path);
+  ADD ("stranger-is-watched-by-ice", test_stranger_is_watched_by_ice);
   ADD ("closed-transports", test_closed_transports);
   ADD ("session-cannot-be-made", test_session_cannot_be_made);
   ADD ("restart-of-a-stranger", test_restart_of_a_stranger);
