@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 /* Figures for whoever looks without asking for more. */
-#define STATS_EVERY_S 30
+#define STATS_EVERY_S 60
 
 struct _BgTunnel
 {
