@@ -14,12 +14,15 @@
 
 enum
 {
-  CACHE_LINE = 64
+  CACHE_LINE = 64,
+  FLOWS_PER_KIND = 32,
 };
 
 typedef struct
 {
   _Alignas(CACHE_LINE) atomic_bool done;
+  bool taken;             /* by the owner, before others in front of it */
+  _Atomic uint64_t flows; /* a bit for each direction and hash of a peer */
   BgCryptoJob job;
 } Slot;
 
@@ -32,8 +35,8 @@ typedef struct
   sem_t wake;
 } Worker;
 
-/* The FIFO is slots[head .. put), by index modulo its size; of these slots[claimed .. put) wait for somebody. The
- * indices never wrap. Where one side writes a word and then reads the other's (a sleeper and who wakes it), both are
+/* The FIFO is slots[head .. put), by index modulo its size, less those that are taken; of these slots[claimed .. put)
+ * wait for somebody. The indices never wrap. Where one side writes a word and then reads the other's (a sleeper and who wakes it), both are
  * sequentially consistent: one of the two sees the other. */
 struct BgCryptoPool
 {
@@ -43,13 +46,13 @@ struct BgCryptoPool
   uint32_t n_workers;
   int fd;
   uint64_t head;
-  uint32_t in_flight[BG_CRYPTO_KINDS]; /* jobs */
-  uint64_t sessions_ended;             /* that sealers know of */
-  Slot *slots;                         /* NULL without workers */
+  uint64_t peeked;         /* the job that bg_crypto_pool_peek() gave out last */
+  uint64_t sessions_ended; /* that sealers know of */
+  Slot *slots;             /* NULL without workers */
 
   /* written by the owner */
   _Alignas(CACHE_LINE) _Atomic uint64_t put;
-  _Atomic uint64_t awaited; /* one more than the job that the owner sleeps for; 0: none */
+  _Atomic uint64_t awaited; /* one more than the head that the owner sleeps with; 0: it is awake */
   _Atomic uint32_t sweeps;  /* grows when sealers have to be swept */
   atomic_bool stop;
 
@@ -97,11 +100,29 @@ claim (BgCryptoPool *pool, uint64_t *index)
   return false;
 }
 
+/* No unfinished job from `head` on stands in front of it that it must not overtake. The owner may have gone on meanwhile;
+ * then it looks for itself before it sleeps again, and what is said here does not matter. */
+static bool
+can_be_taken (BgCryptoPool *pool, uint64_t head, uint64_t index)
+{
+  uint64_t flows = atomic_load_explicit (&slot_at (pool, index)->flows, memory_order_relaxed);
+
+  for (; head < index; head++)
+    {
+      Slot *slot = slot_at (pool, head);
+
+      if ((atomic_load_explicit (&slot->flows, memory_order_relaxed) & flows) != 0
+          && !atomic_load (&slot->done))
+        return false;
+    }
+  return true;
+}
+
 /* Takes the first job that nobody has begun, and does it. */
 static bool
 run_one (BgCryptoPool *pool, WgSealer *sealer)
 {
-  uint64_t index;
+  uint64_t index, awaited;
   Slot *slot;
 
   if (!claim (pool, &index))
@@ -109,7 +130,9 @@ run_one (BgCryptoPool *pool, WgSealer *sealer)
   slot = slot_at (pool, index);
   bg_crypto_run (sealer, slot->job.kind, slot->job.pkts, slot->job.mtus, slot->job.n);
   atomic_store (&slot->done, true);
-  if (atomic_load (&pool->awaited) == index + 1)
+  awaited = atomic_load (&pool->awaited);
+  if (awaited != 0 && can_be_taken (pool, awaited - 1, index)
+      && atomic_compare_exchange_strong (&pool->awaited, &awaited, 0))
     eventfd_write (pool->fd, 1);
   return true;
 }
@@ -278,6 +301,40 @@ bg_crypto_pool_fd (const BgCryptoPool *pool)
 
 /* --- In and out --- */
 
+static uint64_t
+flow_of (BgCryptoKind kind, const BgPacket *pkt)
+{
+  uint64_t hash = (uint64_t) (uintptr_t) pkt->peer * UINT64_C (0x9e3779b97f4a7c15);
+
+  return UINT64_C (1) << ((uint64_t) kind * FLOWS_PER_KIND
+                          + hash / (UINT64_MAX / FLOWS_PER_KIND + 1));
+}
+
+static uint64_t
+flows_of (BgCryptoKind kind, BgPacket **pkts, int n)
+{
+  uint64_t flows = 0;
+
+  for (int i = 0; i < n; i++)
+    flows |= flow_of (kind, pkts[i]);
+  return flows;
+}
+
+static bool
+is_under_way (BgCryptoPool *pool, uint64_t flows)
+{
+  uint64_t put = atomic_load_explicit (&pool->put, memory_order_relaxed);
+
+  for (uint64_t i = pool->head; i < put; i++)
+    {
+      Slot *slot = slot_at (pool, i);
+
+      if (!slot->taken && (atomic_load_explicit (&slot->flows, memory_order_relaxed) & flows) != 0)
+        return true;
+    }
+  return false;
+}
+
 static void
 put_job (BgCryptoPool *pool, BgCryptoKind kind, BgPacket **pkts, const uint32_t *mtus, int n)
 {
@@ -289,8 +346,9 @@ put_job (BgCryptoPool *pool, BgCryptoKind kind, BgPacket **pkts, const uint32_t 
   memcpy (slot->job.pkts, pkts, (size_t) n * sizeof *pkts);
   if (mtus)
     memcpy (slot->job.mtus, mtus, (size_t) n * sizeof *mtus);
+  slot->taken = false;
+  atomic_store_explicit (&slot->flows, flows_of (kind, pkts, n), memory_order_relaxed);
   atomic_store_explicit (&slot->done, false, memory_order_relaxed);
-  pool->in_flight[kind]++;
   atomic_store (&pool->put, index + 1);
   wake_one (pool);
 }
@@ -301,8 +359,8 @@ bg_crypto_pool_put (BgCryptoPool *pool, BgCryptoKind kind, BgPacket **pkts, cons
 {
   int jobs = (n + BG_CRYPTO_JOB_PACKETS - 1) / BG_CRYPTO_JOB_PACKETS;
 
-  if (pool->n_workers == 0 || n == 0 || (n < BG_CRYPTO_SPREAD_MIN && pool->in_flight[kind] == 0)
-      || length (pool) + (uint64_t) jobs > BG_CRYPTO_JOBS_MAX)
+  if (pool->n_workers == 0 || n == 0 || length (pool) + (uint64_t) jobs > BG_CRYPTO_JOBS_MAX
+      || (n < BG_CRYPTO_SPREAD_MIN && !is_under_way (pool, flows_of (kind, pkts, n))))
     return false;
   /* Even shares. */
   for (int i = 0, start = 0; i < jobs; i++)
@@ -315,22 +373,44 @@ bg_crypto_pool_put (BgCryptoPool *pool, BgCryptoKind kind, BgPacket **pkts, cons
   return true;
 }
 
+/* The first job that can be taken. */
+static Slot *
+find_ready (BgCryptoPool *pool)
+{
+  uint64_t put = atomic_load_explicit (&pool->put, memory_order_relaxed), before = 0;
+
+  for (pool->peeked = pool->head; pool->peeked < put; pool->peeked++)
+    {
+      Slot *slot = slot_at (pool, pool->peeked);
+      uint64_t flows = atomic_load_explicit (&slot->flows, memory_order_relaxed);
+
+      if (slot->taken)
+        continue;
+      if ((flows & before) == 0 && atomic_load (&slot->done))
+        return slot;
+      before |= flows;
+    }
+  return NULL;
+}
+
 BgCryptoJob *
 bg_crypto_pool_peek (BgCryptoPool *pool)
 {
-  Slot *slot;
+  Slot *slot = find_ready (pool);
 
-  if (bg_crypto_pool_is_idle (pool))
-    return NULL;
-  slot = slot_at (pool, pool->head);
-  return atomic_load_explicit (&slot->done, memory_order_acquire) ? &slot->job : NULL;
+  if (atomic_load_explicit (&pool->awaited, memory_order_relaxed) != 0)
+    atomic_store (&pool->awaited, 0);
+  return slot ? &slot->job : NULL;
 }
 
 void
 bg_crypto_pool_pop (BgCryptoPool *pool)
 {
-  pool->in_flight[slot_at (pool, pool->head)->job.kind]--;
-  pool->head++;
+  uint64_t put = atomic_load_explicit (&pool->put, memory_order_relaxed);
+
+  slot_at (pool, pool->peeked)->taken = true;
+  while (pool->head < put && slot_at (pool, pool->head)->taken)
+    pool->head++;
 }
 
 bool
@@ -361,7 +441,7 @@ bg_crypto_pool_await (BgCryptoPool *pool)
   if (has_unclaimed (pool))
     return false;
   atomic_store (&pool->awaited, pool->head + 1);
-  return !atomic_load (&slot_at (pool, pool->head)->done);
+  return !find_ready (pool);
 }
 
 void

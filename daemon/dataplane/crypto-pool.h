@@ -5,9 +5,10 @@
 #include "wg/wg.h"
 
 /* Threads that seal and open. The owner (the data thread) puts packets as jobs of one direction into a bounded FIFO;
- * workers take jobs from its front in order and finish them in any; the owner takes finished jobs off its head only. So
- * packets come out as they went in, for all peers together, and one slow job holds up others by its own length at most.
- * Jobs are claimed with one atomic step, without a lock, and live in the FIFO, without allocation.
+ * workers take jobs from its front in order and finish them in any. The owner takes a finished job once no job before it
+ * of the same direction and the same peers is left: so each peer's packets come out as they went in, and nobody waits for
+ * another peer's. (Peers are told apart by a hash of 32 values; two that share one wait for each other.) Jobs are claimed
+ * with one atomic step, without a lock, and live in the FIFO, without allocation.
  *
  * Everything here is called by the owner, one thread, except bg_crypto_run(). Without workers the pool only keeps the
  * owner's sealer, and all work is the owner's. */
@@ -53,11 +54,12 @@ WgSealer *bg_crypto_pool_sealer (BgCryptoPool *pool);
 /* Readable where bg_crypto_pool_await() said that it would be; -1 without workers. */
 int bg_crypto_pool_fd (const BgCryptoPool *pool);
 
-/* Puts `n` packets into the FIFO, all or none. False where the owner does them better itself: there are no workers; they
- * are few and none of their kind are under way, which they could overtake; or the FIFO has no room (never while the owner
- * minds bg_crypto_pool_is_busy(), and then order is lost). */
+/* Puts `n` packets into the FIFO, all or none; pkt->peer tells whose they are. False where the owner does them better
+ * itself: there are no workers; they are few and none of their peers are under way in this direction, which they could
+ * overtake; or the FIFO has no room (never while the owner minds bg_crypto_pool_is_busy(), and then order is lost). */
 bool bg_crypto_pool_put (BgCryptoPool *pool, BgCryptoKind kind, BgPacket **pkts, const uint32_t *mtus, int n);
-/* The oldest job if it is finished, else NULL. It stays until bg_crypto_pool_pop(), which forgets its packets. */
+/* The oldest finished job that overtakes none of its peers' packets, else NULL. It stays until bg_crypto_pool_pop(), which
+ * forgets its packets. */
 BgCryptoJob *bg_crypto_pool_peek (BgCryptoPool *pool);
 void bg_crypto_pool_pop (BgCryptoPool *pool);
 /* No job is in the FIFO. */
@@ -68,11 +70,11 @@ bool bg_crypto_pool_is_busy (const BgCryptoPool *pool);
 /* Does one job that no worker has begun; false where there is none. */
 bool bg_crypto_pool_help (BgCryptoPool *pool);
 /* The owner is about to sleep. False: do not, there is a finished job, or one to help with. True: nothing is in the
- * FIFO, or the fd becomes readable when the oldest job is finished. */
+ * FIFO, or the fd becomes readable when a job can be taken. */
 bool bg_crypto_pool_await (BgCryptoPool *pool);
 /* The fd was readable. */
 void bg_crypto_pool_woken (BgCryptoPool *pool);
-/* Helps, then blocks, until the oldest job is finished. Returns at once where there is none. */
+/* Helps, then blocks, until a job can be taken. Returns at once where there is none. */
 void bg_crypto_pool_wait (BgCryptoPool *pool);
 /* Sessions may have ended: sees to it that no sealer keeps their keys. Cheap where none did. */
 void bg_crypto_pool_sweep (BgCryptoPool *pool);

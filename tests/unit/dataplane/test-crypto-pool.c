@@ -12,16 +12,25 @@ enum
   PACKETS = 4096, /* more than the FIFO holds */
   MTU = 1420,
   BIGGEST = 128,
+  PEERS = 5,
   STREAM = 20000,
   PATIENCE_MS = 10000,
 };
+
+/* Stands for a WgPeer, which the pool never looks into. */
+typedef struct
+{
+  guint64 made[BG_CRYPTO_KINDS], seen[BG_CRYPTO_KINDS]; /* counters of packets: how many */
+} Peer;
 
 typedef struct
 {
   BgPacketPool *packets;
   BgCryptoPool *pool;
   WgKeypair *keypair;
-  guint64 made[BG_CRYPTO_KINDS], seen[BG_CRYPTO_KINDS]; /* counters of packets: how many */
+  Peer peers[PEERS];
+  Peer *peer;     /* of new packets */
+  gboolean mixed; /* they are of all peers */
 } Fixture;
 
 static WgKeypair *
@@ -40,6 +49,7 @@ fixture_begin (Fixture *fixture, guint workers)
   int error = 0;
 
   *fixture = (Fixture){ .packets = bg_packet_pool_new (2048, PACKETS), .keypair = new_keypair () };
+  fixture->peer = fixture->peers;
   fixture->pool = bg_crypto_pool_new (workers, &error);
   g_assert_cmpint (error, ==, 0);
   g_assert_nonnull (fixture->pool);
@@ -67,7 +77,10 @@ new_packet (Fixture *fixture, BgCryptoKind kind)
   BgPacket *pkt = bg_packet_new (fixture->packets);
 
   g_assert_nonnull (pkt);
-  pkt->counter = fixture->made[kind]++;
+  if (fixture->mixed)
+    fixture->peer = &fixture->peers[g_random_int_range (0, PEERS)];
+  pkt->peer = (struct WgPeer *) fixture->peer;
+  pkt->counter = fixture->peer->made[kind]++;
   pkt->keypair = fixture->keypair;
   pkt->len = len_of (pkt->counter);
   memset (pkt->data, (int) (pkt->counter & 0xff), pkt->len);
@@ -77,14 +90,15 @@ new_packet (Fixture *fixture, BgCryptoKind kind)
   return pkt;
 }
 
-/* Checks that the packet is the next one of its kind, and done; frees it. */
+/* Checks that the packet is the next one of its peer and kind, and done; frees it. */
 static void
 check_take (Fixture *fixture, BgCryptoKind kind, BgPacket *pkt)
 {
+  Peer *peer = (Peer *) pkt->peer;
   guint32 len;
 
-  g_assert_cmpuint (pkt->counter, ==, fixture->seen[kind]);
-  len = len_of (fixture->seen[kind]++);
+  g_assert_cmpuint (pkt->counter, ==, peer->seen[kind]);
+  len = len_of (peer->seen[kind]++);
   g_assert_cmpuint (pkt->verdict, ==, WG_OK);
   if (kind == BG_CRYPTO_SEAL)
     {
@@ -144,19 +158,22 @@ put_or_run (Fixture *fixture, BgCryptoKind kind, int n)
 static void
 assert_all_seen (Fixture *fixture)
 {
-  for (int kind = 0; kind < BG_CRYPTO_KINDS; kind++)
-    g_assert_cmpuint (fixture->seen[kind], ==, fixture->made[kind]);
+  for (int i = 0; i < PEERS; i++)
+    for (int kind = 0; kind < BG_CRYPTO_KINDS; kind++)
+      g_assert_cmpuint (fixture->peers[i].seen[kind], ==, fixture->peers[i].made[kind]);
 }
 
-/* Batches of any size in both directions: each direction comes out complete and in order. */
+/* Batches of any size in both directions: each direction of each peer comes out complete and in order. */
 static void
 test_order (gconstpointer data)
 {
   Fixture fixture;
 
   fixture_begin (&fixture, GPOINTER_TO_UINT (data));
-  while (fixture.made[BG_CRYPTO_SEAL] + fixture.made[BG_CRYPTO_OPEN] < STREAM)
+  for (int put = 0; put < STREAM / BIGGEST; put++)
     {
+      fixture.peer = &fixture.peers[g_random_int_range (0, PEERS)];
+      fixture.mixed = g_random_int_range (0, 4) == 0;
       while (bg_crypto_pool_is_busy (fixture.pool))
         {
           if (!bg_crypto_pool_help (fixture.pool))
@@ -173,7 +190,37 @@ test_order (gconstpointer data)
   fixture_end (&fixture);
 }
 
-/* The owner does nothing itself and sleeps on the fd: it is woken for every job at the head. */
+/* A peer's few packets do not wait for another's many, whoever finishes first. */
+static void
+test_overtaking (void)
+{
+  gint64 deadline = g_get_monotonic_time () + PATIENCE_MS * G_TIME_SPAN_MILLISECOND;
+  Fixture fixture;
+  gboolean overtaken = FALSE;
+
+  fixture_begin (&fixture, 2);
+  while (!overtaken)
+    {
+      Peer *slow = &fixture.peers[0], *quick = &fixture.peers[1];
+
+      g_assert_cmpint (g_get_monotonic_time (), <, deadline);
+      fixture.peer = slow;
+      put_or_run (&fixture, BG_CRYPTO_OPEN, 4 * BG_CRYPTO_JOB_PACKETS);
+      fixture.peer = quick;
+      put_or_run (&fixture, BG_CRYPTO_OPEN, BG_CRYPTO_SPREAD_MIN);
+      while (!bg_crypto_pool_is_idle (fixture.pool))
+        {
+          bg_crypto_pool_wait (fixture.pool);
+          collect (&fixture);
+          overtaken |= quick->seen[BG_CRYPTO_OPEN] == quick->made[BG_CRYPTO_OPEN]
+                       && slow->seen[BG_CRYPTO_OPEN] < slow->made[BG_CRYPTO_OPEN];
+        }
+    }
+  assert_all_seen (&fixture);
+  fixture_end (&fixture);
+}
+
+/* The owner does nothing itself and sleeps on the fd: it is woken for every job that it can take. */
 static void
 test_wake (void)
 {
@@ -214,7 +261,7 @@ test_await_idle (void)
   fixture_end (&fixture);
 }
 
-/* A few packets are done at once, but not where they would overtake others of their kind. */
+/* A few packets are done at once, but not where they would overtake others of their peer and kind. */
 static void
 test_small (void)
 {
@@ -235,6 +282,9 @@ test_small (void)
   g_assert_false (bg_crypto_pool_put (fixture.pool, BG_CRYPTO_OPEN, pkts, NULL, 1));
   bg_crypto_run (bg_crypto_pool_sealer (fixture.pool), BG_CRYPTO_OPEN, pkts, NULL, 1);
   check_take (&fixture, BG_CRYPTO_OPEN, pkts[0]);
+  fixture.peer = &fixture.peers[1];
+  put_or_run (&fixture, BG_CRYPTO_SEAL, 1);
+  g_assert_cmpuint (fixture.peer->seen[BG_CRYPTO_SEAL], ==, 1);
   drain (&fixture);
   assert_all_seen (&fixture);
   fixture_end (&fixture);
@@ -259,7 +309,7 @@ test_full (void)
   g_assert_cmpint (puts, ==, BG_CRYPTO_JOBS_MAX * BG_CRYPTO_JOB_PACKETS / BIGGEST);
   g_assert_true (bg_crypto_pool_is_busy (fixture.pool));
   bg_packet_free_batch (pkts, BIGGEST);
-  fixture.made[BG_CRYPTO_SEAL] -= BIGGEST;
+  fixture.peer->made[BG_CRYPTO_SEAL] -= BIGGEST;
   drain (&fixture);
   assert_all_seen (&fixture);
   fixture_end (&fixture);
@@ -312,7 +362,7 @@ test_failures (void)
       job = bg_crypto_pool_peek (fixture.pool);
       for (int i = 0; i < job->n; i++, at++)
         g_assert_cmpuint (job->pkts[i]->verdict, ==,
-                          at % BIGGEST % 3 == 2 ? WG_OK : WG_UNAUTHENTIC);
+                          job->pkts[i]->counter % 3 == 2 ? WG_OK : WG_UNAUTHENTIC);
       bg_packet_free_batch (job->pkts, job->n);
       bg_crypto_pool_pop (fixture.pool);
     }
@@ -385,6 +435,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   g_test_add_data_func ("/crypto-pool/order-1", GUINT_TO_POINTER (1), test_order);
   g_test_add_data_func ("/crypto-pool/order-3", GUINT_TO_POINTER (3), test_order);
+  g_test_add_func ("/crypto-pool/overtaking", test_overtaking);
   g_test_add_func ("/crypto-pool/wake", test_wake);
   g_test_add_func ("/crypto-pool/await-idle", test_await_idle);
   g_test_add_func ("/crypto-pool/small", test_small);
