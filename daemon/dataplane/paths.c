@@ -48,6 +48,8 @@ mtu_on (const BgDataThread *self, const BgDataPeer *peer, const BgTransport *tra
   if (transport->kind == BG_TRANSPORT_DIRECT && peer->control)
     return peer->path.mtu.proved;
   mtu = bg_dataplane_path_mtu (transport->kind, self->tun_mtu);
+  if (transport->kind == BG_TRANSPORT_ICE && peer->path.pair_size > 0 && peer->path.pair_size < mtu)
+    mtu = peer->path.pair_size;
   if (transport->max_message > 0 && transport->max_message < mtu + WG_DATA_OVERHEAD)
     mtu = transport->max_message - WG_DATA_OVERHEAD;
   return mtu;

@@ -135,6 +135,8 @@ bg_path_attach_take (BgPath *path, BgTransport *transport, uint64_t now_ns)
   BgTransport *old = link->transport;
 
   link->transport = transport;
+  if (transport->kind == BG_TRANSPORT_DIRECT)
+    path->pair_size = 0;
   link_start (path, link, now_ns);
   return old;
 }
@@ -281,7 +283,11 @@ bg_path_probe_answered (BgPath *path, BgTransportKind kind, uint32_t id, uint64_
   link_forget_sent (link);
   link_prove (path, link, link->probed_ns);
   if (kind == BG_TRANSPORT_DIRECT)
-    bg_path_mtu_answered (&path->mtu, id, latency_ns, now_ns);
+    {
+      bg_path_mtu_answered (&path->mtu, id, latency_ns, now_ns);
+      if (path->mtu.proved > 0)
+        path->pair_size = path->mtu.proved;
+    }
   return true;
 }
 

@@ -77,6 +77,7 @@ typedef struct
   uint64_t        sent_ns;        /* the last inner packet */
   BgLink          links[BG_TRANSPORT_KINDS];
   BgPathMtu       mtu;            /* of the direct transport */
+  uint32_t        pair_size;      /* that it proved last on the pair that ICE has too; 0: none */
 } BgPath;
 
 typedef struct

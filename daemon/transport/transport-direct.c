@@ -29,7 +29,9 @@ enum
   IDLE_SOCKETS = 31,
   BUFFER_BYTES = 7 * 1024 * 1024,
   RECEIVE_BYTES = 65536,
-  RECEIVE_MESSAGES = 4,
+  /* Asked for in one call: few while trains come, which are long, else many. */
+  RECEIVE_TRAINS = 4,
+  RECEIVE_MESSAGES = 16,
   MAX_MESSAGE = 65507,
 };
 
@@ -49,6 +51,7 @@ typedef struct
   bool segment; /* UDP_SEGMENT works here */
   BgTransportDirectStats stats;
   int pending, pending_next; /* received trains not yet cut up */
+  int ask;                   /* for how many */
   struct
   {
     uint32_t len, size, done;
@@ -319,7 +322,7 @@ fetch (Direct *self)
   } control[RECEIVE_MESSAGES] = { 0 };
   int n;
 
-  for (int i = 0; i < RECEIVE_MESSAGES; i++)
+  for (int i = 0; i < self->ask; i++)
     {
       iov[i] = (struct iovec){ self->buffers + (size_t) i * RECEIVE_BYTES, RECEIVE_BYTES };
       msgs[i].msg_hdr = (struct msghdr){ .msg_name = &self->trains[i].source.addr,
@@ -329,12 +332,13 @@ fetch (Direct *self)
                                          .msg_control = control[i].bytes,
                                          .msg_controllen = sizeof control[i].bytes };
     }
-  n = recvmmsg (self->base.fd, msgs, RECEIVE_MESSAGES, MSG_DONTWAIT, NULL);
+  n = recvmmsg (self->base.fd, msgs, (unsigned) self->ask, MSG_DONTWAIT, NULL);
   if (n < 0)
     return errno == EAGAIN || errno == EINTR || errno == ECONNREFUSED ? 0 : -errno;
   self->stats.receives++;
   self->pending = n;
   self->pending_next = 0;
+  self->ask = RECEIVE_MESSAGES;
   for (int i = 0; i < n; i++)
     {
       uint32_t len = msgs[i].msg_len;
@@ -344,6 +348,8 @@ fetch (Direct *self)
       self->trains[i].len = len;
       self->trains[i].size = train_size (&msgs[i].msg_hdr, len);
       self->trains[i].done = 0;
+      if (self->trains[i].size < len)
+        self->ask = RECEIVE_TRAINS;
     }
   return n;
 }
@@ -562,6 +568,7 @@ bg_transport_direct_new (BgDirectGroup *group, const BgTransportDirectConfig *co
   self->base.fd = fd;
   self->pool = config->pool;
   self->segment = true;
+  self->ask = RECEIVE_MESSAGES;
   self->remote_len = group->family == AF_INET ? sizeof self->remote.addr.in4
                                               : sizeof self->remote.addr.in6;
   memcpy (&self->remote.addr, config->remote, self->remote_len);

@@ -524,6 +524,25 @@ test_too_narrow (Fixture *f, gconstpointer data)
   g_assert_cmpint (f->path.live, ==, ICE);
 }
 
+/* ICE takes over on the same pair, which did not get wider. */
+static void
+test_size_of_the_pair (Fixture *f, gconstpointer data)
+{
+  bring_up (f);
+  g_assert_cmpuint (f->path.pair_size, ==, 0);
+  f->width = 1300;
+  attach (f, DIRECT);
+  run (f, 5 * SECOND, TRUE);
+  g_assert_cmpint (f->path.live, ==, DIRECT);
+  f->dead_wire[DIRECT] = TRUE;
+  run (f, 5 * SECOND, TRUE);
+  g_assert_cmpint (f->path.live, ==, ICE);
+  g_assert_cmpuint (f->path.pair_size, <=, 1300);
+  g_assert_cmpuint (f->path.pair_size, >=, 1290);
+  attach (f, DIRECT);
+  g_assert_cmpuint (f->path.pair_size, ==, 0);
+}
+
 static void
 test_sizes_of_a_foreign_peer (Fixture *f, gconstpointer data)
 {
@@ -601,6 +620,7 @@ main (int argc, char **argv)
   ADD ("overloaded", TRUE, test_overloaded);
   ADD ("changed-pair", TRUE, test_changed_pair);
   ADD ("too-narrow", TRUE, test_too_narrow);
+  ADD ("size-of-the-pair", TRUE, test_size_of_the_pair);
   ADD ("sizes-of-a-foreign-peer", FALSE, test_sizes_of_a_foreign_peer);
   ADD ("direct-is-idle", TRUE, test_direct_is_idle);
   return g_test_run ();
