@@ -3,6 +3,7 @@
 
 #include "app/bring-up.h"
 #include "app/instance-lock.h"
+#include "app/network-watch.h"
 #include "common/error.h"
 #include "common/key-text.h"
 #include "common/log.h"
@@ -40,6 +41,7 @@ struct _BgTunnel
   char *ifname;
   BgDataplane *dataplane;
   GSource *data_events, *stats_timer;
+  BgNetworkWatch *network;
   BgUapiServer *uapi;
   BgLinkConfig *link;
   BgHubProcess *hub;
@@ -808,6 +810,18 @@ down_peers (gpointer owner, BgBringUp *run)
 
 /* --- Step: signaling --- */
 
+/* Nobody tells a socket that its address is gone. */
+static void
+on_network_changed (gpointer data, gboolean moved)
+{
+  BgTunnel *self = data;
+
+  if (self->signaling)
+    bg_signaling_client_retry_now (self->signaling);
+  if (moved)
+    bg_peer_set_doubt (self->peers);
+}
+
 static void
 up_signaling (gpointer owner, BgBringUp *run)
 {
@@ -815,6 +829,7 @@ up_signaling (gpointer owner, BgBringUp *run)
 
   if (self->signaling)
     bg_signaling_client_start (self->signaling);
+  self->network = bg_network_watch_new (self->ifname, on_network_changed, self);
   bg_bring_up_step_done (run, NULL);
 }
 
@@ -823,6 +838,7 @@ down_signaling (gpointer owner, BgBringUp *run)
 {
   BgTunnel *self = owner;
 
+  g_clear_pointer (&self->network, bg_network_watch_free);
   if (self->signaling)
     bg_signaling_client_stop (self->signaling);
   bg_bring_up_step_undone (run);

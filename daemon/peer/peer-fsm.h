@@ -36,11 +36,12 @@ typedef enum
   BG_PEER_EVENT_ANSWER,
   BG_PEER_EVENT_ANSWERED,       /* our answer went out */
   BG_PEER_EVENT_OPENED,         /* data channel open */
-  BG_PEER_EVENT_LOST,           /* ICE without a pair */
-  BG_PEER_EVENT_FOUND,          /* ICE has one again */
+  BG_PEER_EVENT_LOST,           /* no path is alive; with a foreign peer, ICE has no pair */
+  BG_PEER_EVENT_FOUND,          /* one is again */
   BG_PEER_EVENT_FAILED,         /* the session ended for good, or WireGuard finds no answer through it */
   BG_PEER_EVENT_FRESH,          /* the check was answered */
   BG_PEER_EVENT_STALE,          /* the check was not answered */
+  BG_PEER_EVENT_DOUBTED,        /* our network is another one */
   BG_PEER_EVENT_RECONNECT,      /* somebody asks for a new session */
   BG_PEER_EVENT_TIMEOUT,        /* the deadline of the state passed */
   BG_PEER_EVENT_CLOSE,

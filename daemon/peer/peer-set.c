@@ -631,6 +631,16 @@ bg_peer_set_set_accept_routes (BgPeerSet *self, gboolean accept)
 }
 
 void
+bg_peer_set_doubt (BgPeerSet *self)
+{
+  g_autoptr (GPtrArray) peers = bg_peer_set_get_peers (self);
+
+  for (guint i = 0; i < peers->len; i++)
+    if (!((BgPeer *) peers->pdata[i])->is_static)
+      bg_peer_feed (peers->pdata[i], BG_PEER_EVENT_DOUBTED);
+}
+
+void
 bg_peer_set_add_to_plan (BgPeerSet *self, struct _BgNetPlan *plan)
 {
   GHashTableIter iter;

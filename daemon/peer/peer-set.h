@@ -74,6 +74,8 @@ void bg_peer_set_close (BgPeerSet *self);
 gboolean bg_peer_set_add_static (BgPeerSet *self, const char *name, const BgPeerConfig *config, const char *host,
                                  guint16 port, GError **error);
 void bg_peer_set_remove_static (BgPeerSet *self, const char *name);
+/* Something happened after which the connections may be dead: each is looked at now. */
+void bg_peer_set_doubt (BgPeerSet *self);
 /* Takes or leaves the routes that peers offer, from now on. */
 void bg_peer_set_set_accept_routes (BgPeerSet *self, gboolean accept);
 /* Events of the data plane are handed in by the application, which owns the pump's fd. */

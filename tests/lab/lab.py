@@ -183,6 +183,20 @@ class Lab:
         """A link that went down lost its IPv6 address on both ends: put it back."""
         self.router.run("ip", "link", "set", f"to-{host.name}", "up")
 
+    def move(self, host):
+        """Gives a host, in the same segment, other addresses in place of those that it has."""
+        for family, address in (("-4", host.address), ("-6", host.address6)):
+            length = host.out("ip", family, "-o", "address", "show", "dev", "eth0", "to", address).split("/")[1].split()[0]
+            new = ipaddress.ip_address(address) + 1
+            gateway = host.out("ip", family, "route", "show", "default").split()[2]
+            host.run("ip", family, "address", "delete", f"{address}/{length}", "dev", "eth0")
+            host.run("ip", family, "address", "add", f"{new}/{length}", "dev", "eth0", *(["nodad"] if family == "-6" else []))
+            host.run("ip", family, "route", "replace", "default", "via", gateway)
+            if family == "-4":
+                host.address = str(new)
+            else:
+                host.address6 = str(new)
+
     def close(self):
         complaints = []
         for host in reversed(list(self.hosts.values())):

@@ -98,6 +98,22 @@ def test_unplugged_for_a_while(net):
         measure.ping_until_answered(a.host, b.address, seconds=60)
 
 
+@pytest.mark.parametrize("mover", ["a", "b"])
+def test_moves_to_another_network(net, mover):
+    """Another address from one moment to the next: neither the service's socket nor the peers' notice by themselves."""
+    with Mesh(net) as mesh:
+        machines = {"a": mesh.machine("a"), "b": mesh.machine("b")}
+        mesh.wait_connected(*machines.values())
+        moved = machines.pop(mover)
+        other, = machines.values()
+        measure.ping(other.host, moved.address)
+        net.move(moved.host)
+        measure.ping_until_answered(moved.host, other.address, seconds=20)
+        moved.wait_state("online")
+        measure.ping(other.host, moved.address)
+        assert moved.host.address in moved.peer(other.name)["LocalCandidate"]
+
+
 # this machine
 
 

@@ -589,6 +589,24 @@ test_dead_path (Fixture *f, gconstpointer data)
   g_assert_cmpuint (world.sessions->len, ==, 2);
 }
 
+/* Our network is another one: what answers stays. */
+static void
+test_doubt (Fixture *f, gconstpointer data)
+{
+  connect_larger (f, "z", 0x22, "10.0.0.2/24", OURS);
+  bg_peer_set_doubt (f->set);
+  say_pong (f, 0x22, 500);
+  g_assert_cmpuint (world.sessions->len, ==, 1);
+  assert_state (f, "z", BG_PEER_PUBLIC_CONNECTED);
+  bg_peer_set_doubt (f->set);
+  for (int i = 0; i < 3; i++)
+    say_pong (f, 0x22, -1);
+  g_assert_cmpuint (world.sessions->len, ==, 2);
+  bg_peer_set_doubt (f->set);
+  g_assert_cmpuint (world.sessions->len, ==, 3);
+  g_assert_cmpuint (fake_open_sessions (), ==, 1);
+}
+
 static void
 test_stranger_is_watched_by_ice (Fixture *f, gconstpointer data)
 {
@@ -1077,6 +1095,7 @@ main (int argc, char **argv)
   ADD ("session-fails", test_session_fails);
   ADD ("silent-peer", test_silent_peer);
   ADD ("dead-path", test_dead_path);
+  ADD ("doubt", test_doubt);
   ADD ("stranger-is-watched-by-ice", test_stranger_is_watched_by_ice);
   ADD ("closed-transports", test_closed_transports);
   ADD ("session-cannot-be-made", test_session_cannot_be_made);
