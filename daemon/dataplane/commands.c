@@ -118,6 +118,8 @@ set_private_key (BgDataThread *self, const WgKey *key)
   if (ourselves)
     bg_commands_remove_peer (self, ourselves);
   wg_device_set_private_key (self->dev, key);
+  for (BgDataPeer *peer = self->peers.first; peer; peer = peer->next)
+    bg_path_set_leads (&peer->path, leads (self, &peer->key));
 }
 
 /* --- Transports --- */

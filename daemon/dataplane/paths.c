@@ -2,6 +2,8 @@
 #include "dataplane/data-thread.h"
 #include "dataplane/ip-header.h"
 
+#include <string.h>
+
 static void
 close_transport (BgDataThread *self, BgTransport *transport)
 {
@@ -100,13 +102,25 @@ bg_paths_too_big (BgDataThread *self, BgDataPeer *peer, BgTransport *transport)
 }
 
 static bool
+is_in (const BgAllowedIp *network, const uint8_t *address)
+{
+  uint8_t whole = network->prefix / 8, rest = network->prefix % 8;
+
+  return memcmp (network->addr, address, whole) == 0
+         && (rest == 0 || (network->addr[whole] ^ address[whole]) >> (8 - rest) == 0);
+}
+
+static bool
 is_in_tunnel (const BgDataThread *self, const BgEndpoint *endpoint)
 {
   int family = endpoint->addr.sa.sa_family;
   const void *address = family == AF_INET ? (const void *) &endpoint->addr.in4.sin_addr
                                           : (const void *) &endpoint->addr.in6.sin6_addr;
 
-  return wg_allowed_ips_lookup (self->dev, family, address) != NULL;
+  for (uint32_t i = 0; i < self->n_addresses; i++)
+    if (self->addresses[i].family == family && is_in (&self->addresses[i], address))
+      return true;
+  return false;
 }
 
 /* The peer's NAT gave it another address, or it moved. An address inside the tunnel would close a loop. */
@@ -126,6 +140,8 @@ void
 bg_paths_received (BgDataThread *self, BgDataPeer *peer, const BgPacket *pkt)
 {
   bg_path_received (&peer->path, pkt->transport, self->now_ns);
+  if (peer->path.links[pkt->transport].state != BG_LINK_PROVED)
+    bg_data_thread_arm (self, peer);
   if (pkt->strayed)
     follow (self, peer, pkt);
 }
@@ -241,7 +257,7 @@ send_probes (BgDataThread *self, BgDataPeer *peer)
   BgProbe probe;
 
   if (bg_path_next (&peer->path) <= self->now_ns && !bg_data_peer_has_session (peer))
-    bg_path_session_lost (&peer->path);
+    bg_path_session_lost (&peer->path, self->now_ns);
   while (bg_path_pop_probe (&peer->path, self->now_ns, &probe))
     {
       BgControl control = { BG_CONTROL_PROBE,        probe.kind, probe.id,

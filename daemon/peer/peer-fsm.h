@@ -68,6 +68,7 @@ typedef struct
   gboolean    smaller;       /* our id is the smaller one: initial offers are ours */
   gboolean    foreign;       /* the peer is known to be something else than a bamgate of this code */
   gboolean    offer_is_ours; /* "bamgate" stood in the offer at hand; matters to OFFER only */
+  gboolean    offline;       /* the service is away: what we have is better than nothing */
   guint       resends;       /* of the current offer */
   guint       failures;      /* in a row, without an open channel between */
   guint       rejoins;       /* asked for on its account, the same */
@@ -81,6 +82,7 @@ enum
   BG_PEER_FOREIGN_WAIT_MAX_MS = 3600 * 1000,
   BG_PEER_CHECK_TIMEOUT_MS = 3500,
   BG_PEER_RELINK_TIMEOUT_MS = 15 * 1000,
+  BG_PEER_PROOF_TIMEOUT_MS = 60 * 1000,
   BG_PEER_LINGER_MS = 60 * 1000,          /* then the next check */
   BG_PEER_FOREIGN_LINGER_MS = 300 * 1000, /* then the end: it cannot be checked */
   BG_PEER_MAX_RESENDS = 2,

@@ -309,7 +309,9 @@ on_event_path (BgPeer *self, const BgEvent *event)
       self->routes_dirty = TRUE;
     }
   bg_peer_announce (self);
-  if (self->control && event->kind == BG_TRANSPORT_NONE)
+  if (!self->control)
+    return;
+  if (event->kind == BG_TRANSPORT_NONE)
     bg_peer_feed (self, BG_PEER_EVENT_LOST);
   else if (self->fsm.state == BG_PEER_RELINKING)
     bg_peer_feed (self, BG_PEER_EVENT_FOUND);
@@ -323,6 +325,13 @@ on_event_silent (BgPeer *self)
   if (self->is_static)
     {
       bg_peer_static_silent (self);
+      bg_peer_announce (self);
+      return;
+    }
+  /* Offline the old session is all that there is; persistent keepalives try it again. */
+  if (self->control
+      && bg_signaling_client_get_state (self->context->signaling) != BG_SIGNALING_ONLINE)
+    {
       bg_peer_announce (self);
       return;
     }

@@ -257,7 +257,9 @@ on_negotiator_state_changed (gpointer data, BgNegotiator *from)
   BgPeer *self = data;
   BgWebrtcState state = bg_webrtc_session_get_state (bg_negotiator_session (from));
 
-  if (self->fsm.state == BG_PEER_RELINKING
+  if (self->control && state == BG_WEBRTC_DISCONNECTED)
+    return; /* paths say whether it is there (peer-link.c) */
+  if (!self->control && self->fsm.state == BG_PEER_RELINKING
       && (state == BG_WEBRTC_OPEN || state == BG_WEBRTC_CONNECTED))
     {
       queue_event (self, BG_PEER_EVENT_FOUND, self->session);
@@ -503,9 +505,10 @@ on_deadline (gpointer data)
   const char *reason = timeout_reason (state);
 
   bg_clear_source (&self->deadline);
+  if (state == BG_PEER_OPEN && (self->kind != BG_TRANSPORT_NONE || !self->control))
+    return G_SOURCE_REMOVE; /* from now on LOST says it */
   /* Without the service nobody hears us: no new attempts, which would only fail. */
-  if ((state == BG_PEER_WAITING || state == BG_PEER_OFFERING || state == BG_PEER_BACKOFF
-       || state == BG_PEER_RELINKING)
+  if ((state == BG_PEER_WAITING || state == BG_PEER_OFFERING || state == BG_PEER_BACKOFF)
       && bg_signaling_client_get_state (self->context->signaling) != BG_SIGNALING_ONLINE)
     {
       arm_deadline (self);
@@ -528,6 +531,8 @@ handle (BgPeer *self, BgPeerEvent event)
   BgPeerState before = self->fsm.state;
   BgPeerActions actions;
 
+  self->fsm.offline = bg_signaling_client_get_state (self->context->signaling)
+                      != BG_SIGNALING_ONLINE;
   if (!bg_peer_fsm_feed (&self->fsm, event, self->id, &actions))
     return;
   for (gsize i = 0; i < G_N_ELEMENTS (performers); i++)
@@ -613,7 +618,7 @@ bg_peer_take_entry (BgPeer *self, const BgSignalPeer *said)
 
   g_clear_pointer (&self->said, bg_signal_peer_free);
   self->said = bg_signal_peer_copy (said);
-  if (refusal && bg_peer_state_is_live (self->fsm.state))
+  if (refusal && (bg_peer_state_is_live (self->fsm.state) || self->fsm.state == BG_PEER_RELINKING))
     {
       /* The tunnel that works is not given up because the service says something else now. */
       set_refusal (self, refusal);

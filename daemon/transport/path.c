@@ -205,7 +205,8 @@ bg_path_choose (BgPath *path, uint64_t now_ns)
   if (best < path->live && best != BG_TRANSPORT_NONE)
     path->links[best].due_ns = now_ns;
   if (best < path->live)
-    look_again (path, BG_TRANSPORT_NONE + 1, (int) path->live, now_ns);
+    look_again (path, BG_TRANSPORT_NONE + 1,
+                best == BG_TRANSPORT_NONE ? BG_TRANSPORT_KINDS : (int) path->live, now_ns);
   path->live = best;
   return true;
 }
@@ -318,8 +319,12 @@ bg_path_initiation_kind (BgPath *path)
 {
   uint32_t n = path->initiations++;
 
-  if (!path->control || path->live == BG_TRANSPORT_NONE)
+  if (!path->control)
     return handshake_kind (path, n & 1);
+  /* Where the peer moved, the direct transport followed it and is the only one that leads there. */
+  if (path->live == BG_TRANSPORT_NONE)
+    return n % 3 == 2 && is_attached (path, BG_TRANSPORT_DIRECT) ? BG_TRANSPORT_DIRECT
+                                                                 : handshake_kind (path, n % 3 & 1);
   if (n % 2 == 0)
     return path->live;
   return handshake_kind (path, path->live == BG_TRANSPORT_DATA_CHANNEL || (n & 2));
@@ -368,9 +373,14 @@ bg_path_session_confirmed (BgPath *path, uint64_t now_ns)
 }
 
 void
-bg_path_session_lost (BgPath *path)
+bg_path_session_lost (BgPath *path, uint64_t now_ns)
 {
   path->session = false;
+  if (!path->control)
+    return;
+  for (int kind = 0; kind < BG_TRANSPORT_KINDS; kind++)
+    if (path->links[kind].state == BG_LINK_PROVED)
+      link_start (path, &path->links[kind], now_ns);
 }
 
 static uint64_t

@@ -111,7 +111,7 @@ void bg_path_sent (BgPath *path, BgTransportKind kind, uint32_t size, uint64_t n
 void bg_path_too_big (BgPath *path, BgTransportKind kind, uint32_t size, uint64_t now_ns);
 /* An authentic packet of the peer arrived on `kind`. */
 void bg_path_received (BgPath *path, BgTransportKind kind, uint64_t now_ns);
-/* `kind` leads to another address from now on: whether that hears us is asked at once. */
+/* `kind` leads to another address from now on: whether that hears us is asked at once, where it is live or not proved. */
 void bg_path_moved (BgPath *path, BgTransportKind kind, uint64_t now_ns);
 /* The peer's probe arrived on `kind`. */
 void bg_path_probe_received (BgPath *path, BgTransportKind kind, uint64_t now_ns);
@@ -119,8 +119,8 @@ void bg_path_probe_received (BgPath *path, BgTransportKind kind, uint64_t now_ns
 bool bg_path_probe_answered (BgPath *path, BgTransportKind kind, uint32_t id, uint64_t latency_ns, uint64_t now_ns);
 
 /* Which transport carries our handshake initiation. Where one is live, that one, so that a rekey wakes nothing else; its
- * retries alternate with the others. Where none is: the data channel, every second retry the ICE one, the other way round
- * while the data channel is dead; the direct one where there is neither. NONE without any. */
+ * retries alternate with the others. Where none is: the data channel first, the ICE one, and the direct one,
+ * in turn; ICE before the data channel while that is dead. NONE without any. */
 BgTransportKind bg_path_initiation_kind (BgPath *path);
 /* And our answer to the peer's: the transport it came on, else as above. */
 BgTransportKind bg_path_response_kind (const BgPath *path);
@@ -128,8 +128,8 @@ void bg_path_handshake_sent (BgPath *path, BgTransportKind kind);
 void bg_path_initiation_received (BgPath *path, BgTransportKind kind);
 /* The engine confirmed a session: proves the transport that a handshake message went out on and the last packet came in on. */
 void bg_path_session_confirmed (BgPath *path, uint64_t now_ns);
-/* There is none: probes wait for the next one. */
-void bg_path_session_lost (BgPath *path);
+/* There is none: nothing is proved any more, and probes wait for the next one. */
+void bg_path_session_lost (BgPath *path, uint64_t now_ns);
 
 /* When bg_path_pop_probe() has something to do; BG_PATH_NEVER while nothing is pending. */
 uint64_t bg_path_next (const BgPath *path);

@@ -302,12 +302,13 @@ farewell_thread (gpointer data)
   if (self->channel && has_goodbye_to_say (self->channel))
     say_goodbye (self);
   quiet_down (self->pipeline);
-  bg_sctp_clock_touch (); /* whose thread may have to end */
+  bg_sctp_clock_hold (); /* its thread may have to end */
   gst_element_set_state (self->pipeline, GST_STATE_NULL);
   g_clear_object (&self->channel);
   g_clear_pointer (&self->channels, g_ptr_array_unref);
   g_clear_pointer (&self->ice_receiver, bg_ice_receiver_free);
   gst_object_unref (self->pipeline);
+  bg_sctp_clock_release ();
   g_cond_clear (&self->changed);
   g_mutex_clear (&self->lock);
   g_free (self);

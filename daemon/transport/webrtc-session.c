@@ -281,6 +281,9 @@ update_state (BgWebrtcSession *self)
   if (self->has_component)
     component = nice_agent_get_component_state (self->pipeline.agent, BG_NICE_STREAM,
                                                 BG_NICE_COMPONENT);
+  /* Where consent is checked (RFC 7675; GStreamer 1.26) it runs out while ICE rests. */
+  if (component == NICE_COMPONENT_STATE_FAILED && self->watched && self->was_connected)
+    return;
   if (component == NICE_COMPONENT_STATE_FAILED)
     {
       fail_with (self, BG_ERROR_FAILED,

@@ -369,6 +369,38 @@ test_idle_rekey (Fixture *f, gconstpointer data)
   g_assert_cmpuint (f->probes[DIRECT], ==, 12);
 }
 
+/* Nothing is live: whatever may be is looked at, however long it was not. */
+static void
+test_all_looked_at (Fixture *f, gconstpointer data)
+{
+  f->dead_wire[ICE] = f->dead_wire[DIRECT] = TRUE;
+  attach (f, DC);
+  attach (f, ICE);
+  attach (f, DIRECT);
+  start_session (f);
+  run (f, 3600 * SECOND, FALSE);
+  g_assert_cmpint (f->path.live, ==, DC);
+  f->dead_wire[DIRECT] = FALSE;
+  f->dead_wire[DC] = TRUE;
+  run (f, (BG_PATH_SILENT_LEADER_MS + 4000) * MS, FALSE);
+  g_assert_cmpint (f->path.live, ==, DIRECT);
+}
+
+/* Without a session nothing can be watched, so nothing is alive. */
+static void
+test_session_lost (Fixture *f, gconstpointer data)
+{
+  bring_up (f);
+  bg_path_session_lost (&f->path, f->now_ns);
+  choose (f);
+  g_assert_cmpint (f->path.live, ==, BG_TRANSPORT_NONE);
+  run (f, 60 * SECOND, FALSE);
+  g_assert_cmpint (f->path.live, ==, BG_TRANSPORT_NONE);
+  start_session (f);
+  run (f, SECOND, FALSE);
+  g_assert_cmpint (f->path.live, ==, ICE);
+}
+
 /* Traffic comes: what is not proved is looked at again, and soon. */
 static void
 test_traffic_after_quiet (Fixture *f, gconstpointer data)
@@ -611,6 +643,8 @@ main (int argc, char **argv)
   ADD ("idle-leader", TRUE, test_idle_leader);
   ADD ("idle-follower", TRUE, test_idle_follower);
   ADD ("idle-rekey", TRUE, test_idle_rekey);
+  ADD ("all-looked-at", TRUE, test_all_looked_at);
+  ADD ("session-lost", TRUE, test_session_lost);
   ADD ("traffic-after-quiet", TRUE, test_traffic_after_quiet);
   ADD ("sleep", TRUE, test_sleep);
   ADD ("stale-reply", TRUE, test_stale_reply);

@@ -9,6 +9,7 @@ typedef struct
 {
   gboolean smaller, foreign, offer_is_ours;
   guint resends;
+  gboolean offline;
 } Facts;
 
 static BgPeerFsm
@@ -20,6 +21,7 @@ fsm_in (BgPeerState state, const Facts *facts)
     .foreign = facts->foreign,
     .offer_is_ours = facts->offer_is_ours,
     .resends = facts->resends,
+    .offline = facts->offline,
   };
 }
 
@@ -28,10 +30,10 @@ typedef void (*Visit) (BgPeerState state, BgPeerEvent event, const Facts *facts,
 static void
 walk (Visit visit, gpointer data)
 {
-  for (guint bits = 0; bits < 16; bits++)
+  for (guint bits = 0; bits < 32; bits++)
     {
       Facts facts = { bits & 1, (bits & 2) != 0, (bits & 4) != 0,
-                      bits & 8 ? BG_PEER_MAX_RESENDS : 0 };
+                      bits & 8 ? BG_PEER_MAX_RESENDS : 0, (bits & 16) != 0 };
 
       for (guint state = 0; state < BG_PEER_STATES; state++)
         for (guint event = 0; event < BG_PEER_EVENTS; event++)
@@ -166,7 +168,7 @@ test_smaller_offers (void)
   GO (&fsm, LIST ({ E (APPEARED), S (OFFERING), BG_PEER_NEW_OFFER },
                   { E (ANSWER), S (CONNECTING), BG_PEER_TAKE_ANSWER },
                   { E (ANSWER), S (CONNECTING), 0 }, { E (OPENED), S (OPEN), BG_PEER_ATTACH }));
-  g_assert_cmpuint (bg_peer_fsm_deadline_ms (&fsm), ==, 0);
+  g_assert_cmpuint (bg_peer_fsm_deadline_ms (&fsm), ==, BG_PEER_PROOF_TIMEOUT_MS);
 }
 
 static void

@@ -581,11 +581,61 @@ test_dead_path (Fixture *f, gconstpointer data)
   fake_signaling_set_state (BG_SIGNALING_WAITING);
   say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_NONE);
   fake_clock_advance (3600 * 1000);
+  say_event (f, BG_EVENT_SILENT, 0x22, BG_TRANSPORT_NONE);
+  bg_peer_set_doubt (f->set);
   assert_state (f, "z", BG_PEER_PUBLIC_CONNECTING);
+  g_assert_cmpuint (world.sessions->len, ==, 1);
   g_assert_cmpuint (fake_open_sessions (), ==, 1);
   fake_signaling_set_state (BG_SIGNALING_ONLINE);
   fake_clock_advance (16000);
   assert_state (f, "z", BG_PEER_PUBLIC_CONNECTING);
+  g_assert_cmpuint (world.sessions->len, ==, 2);
+}
+
+/* The channel opens, and no packet ever comes back. */
+static void
+test_no_path_ever (Fixture *f, gconstpointer data)
+{
+  say_entry ("z", 0x22, "10.0.0.2/24", NULL);
+  fake_session_describe (fake_last_session (), "fp=M ufrag=m1");
+  say_description (BG_SIGNAL_ANSWER, "z", 0x22, "fp=Z ufrag=z1", OURS);
+  fake_session_set_state (fake_last_session (), BG_WEBRTC_OPEN);
+  fake_clock_advance (70 * 1000);
+  g_assert_cmpuint (world.sessions->len, ==, 1);
+  fake_clock_advance (10 * 1000);
+  g_assert_cmpuint (world.sessions->len, ==, 2);
+}
+
+/* A word of the service does not end what only stumbles, nor does its silence. */
+static void
+test_dead_path_is_not_the_service_s (Fixture *f, gconstpointer data)
+{
+  connect_larger (f, "z", 0x22, "10.0.0.2/24", OURS);
+  say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_NONE);
+  say_entry ("z", 0x33, "10.0.0.2/24", NULL);
+  g_assert_cmpuint (fake_open_sessions (), ==, 1);
+  say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_ICE);
+  assert_state (f, "z", BG_PEER_PUBLIC_CONNECTED);
+
+  say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_NONE);
+  say_left ("z");
+  say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_NONE);
+  g_assert_cmpuint (fake_open_sessions (), ==, 1);
+  say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_ICE);
+  assert_state (f, "z", BG_PEER_PUBLIC_CONNECTED);
+  g_assert_cmpuint (world.sessions->len, ==, 1);
+}
+
+/* ICE has an opinion too. */
+static void
+test_ice_is_not_asked (Fixture *f, gconstpointer data)
+{
+  connect_larger (f, "z", 0x22, "10.0.0.2/24", OURS);
+  fake_session_set_state (fake_last_session (), BG_WEBRTC_DISCONNECTED);
+  assert_state (f, "z", BG_PEER_PUBLIC_CONNECTED);
+  say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_NONE);
+  fake_session_set_state (fake_last_session (), BG_WEBRTC_OPEN);
+  fake_clock_advance (16000);
   g_assert_cmpuint (world.sessions->len, ==, 2);
 }
 
@@ -1095,6 +1145,9 @@ main (int argc, char **argv)
   ADD ("session-fails", test_session_fails);
   ADD ("silent-peer", test_silent_peer);
   ADD ("dead-path", test_dead_path);
+  ADD ("no-path-ever", test_no_path_ever);
+  ADD ("dead-path-is-not-the-service-s", test_dead_path_is_not_the_service_s);
+  ADD ("ice-is-not-asked", test_ice_is_not_asked);
   ADD ("doubt", test_doubt);
   ADD ("stranger-is-watched-by-ice", test_stranger_is_watched_by_ice);
   ADD ("closed-transports", test_closed_transports);
