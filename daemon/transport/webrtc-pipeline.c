@@ -230,6 +230,22 @@ typedef struct
   GCond changed;
 } Farewell;
 
+static GstWebRTCDataChannelState
+state_of (GstWebRTCDataChannel *channel)
+{
+  GstWebRTCDataChannelState state;
+
+  g_object_get (channel, "ready-state", &state, NULL);
+  return state;
+}
+
+void
+bg_webrtc_pipeline_close_channel (GstWebRTCDataChannel *channel)
+{
+  if (state_of (channel) == GST_WEBRTC_DATA_CHANNEL_STATE_OPEN)
+    gst_webrtc_data_channel_close (channel);
+}
+
 static void
 on_farewell_state (GstWebRTCDataChannel *channel, GParamSpec *pspec, Farewell *self)
 {
@@ -241,9 +257,8 @@ on_farewell_state (GstWebRTCDataChannel *channel, GParamSpec *pspec, Farewell *s
 static gboolean
 has_goodbye_to_say (GstWebRTCDataChannel *channel)
 {
-  GstWebRTCDataChannelState state;
+  GstWebRTCDataChannelState state = state_of (channel);
 
-  g_object_get (channel, "ready-state", &state, NULL);
   return state == GST_WEBRTC_DATA_CHANNEL_STATE_OPEN
          || state == GST_WEBRTC_DATA_CHANNEL_STATE_CLOSING;
 }
@@ -256,7 +271,7 @@ say_goodbye (Farewell *self)
   gulong handler = g_signal_connect (self->channel, "notify::ready-state",
                                      G_CALLBACK (on_farewell_state), self);
 
-  gst_webrtc_data_channel_close (self->channel);
+  bg_webrtc_pipeline_close_channel (self->channel);
   g_mutex_lock (&self->lock);
   while (has_goodbye_to_say (self->channel)
          && g_cond_wait_until (&self->changed, &self->lock, until))

@@ -35,6 +35,9 @@ void bg_webrtc_pipeline_receive_ice (BgWebrtcPipeline *self, BgTransport *ice);
 /* Keeps a channel (taken, NULL is fine) until the pipeline has stopped: webrtcbin lets go of a
  * closed one while its source still runs, and that one trusts it to live. */
 void bg_webrtc_pipeline_keep (BgWebrtcPipeline *self, GstWebRTCDataChannel *channel);
+/* Closes a channel that is open. Asked again while it closes, webrtcbin 1.26 takes it down before
+ * its stream is reset. */
+void bg_webrtc_pipeline_close_channel (GstWebRTCDataChannel *channel);
 /* Closes `channel` (taken, may be NULL), gives the peer a moment to hear of it, and takes the
  * pipeline down, all on a new thread; returns at once. */
 void bg_webrtc_pipeline_clear (BgWebrtcPipeline *self, GstWebRTCDataChannel *channel);

@@ -139,7 +139,7 @@ end_session (BgWebrtcSession *self, BgWebrtcState state)
   bg_ice_transport_detach (self->ice);
   channel = bg_data_channel_transport_detach (self->channel);
   if (channel)
-    gst_webrtc_data_channel_close (channel);
+    bg_webrtc_pipeline_close_channel (channel);
   bg_webrtc_pipeline_keep (&self->pipeline, channel);
   set_state (self, state);
 }

@@ -70,7 +70,8 @@ def make_users(directory):
 
 def make_folders(directory):
     sh("ip", "link", "set", "lo", "up")
-    sh("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run/dbus")
+    sh("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run")
+    pathlib.Path("/run/dbus").mkdir()
     actions, rules = directory / "actions", directory / "rules"
     rules.mkdir()
     sh("cp", "-r", "/usr/share/polkit-1/actions", actions)

@@ -9,7 +9,22 @@ import os
 import ssl
 import subprocess
 
-import websockets
+import pytest
+
+try:
+    from websockets.asyncio.client import connect
+    from websockets.exceptions import InvalidStatus
+
+    def connect_to(url, headers, **options):
+        return connect(url, additional_headers=headers, proxy=None, **options)
+
+except ImportError:  # before websockets 13: Debian 12
+    from websockets import InvalidStatusCode as InvalidStatus
+    from websockets import connect
+
+    def connect_to(url, headers, **options):
+        return connect(url, extra_headers=headers, **options)
+
 
 TIMEOUT = 10
 KEY_A = "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo="
@@ -75,15 +90,21 @@ class Hub:
         headers = self.bearer(token or self.token) | (headers or {})
         if self.url.startswith("wss"):
             options.setdefault("ssl", trusting_context())
-        return websockets.connect(
+        return connect_to(
             self.url + query,
-            extra_headers=headers,
+            headers,
             compression=options.pop("compression", None),
             ping_interval=None,
             open_timeout=TIMEOUT,
             close_timeout=0.1,
             **options,
         )
+
+    async def refused(self, query="", **options):
+        """The status with which a WebSocket is refused."""
+        with pytest.raises(InvalidStatus) as refusal:
+            await self.connect(query, **options)
+        return getattr(refusal.value, "response", refusal.value).status_code
 
     async def join(self, name, key=KEY_A, query="", **fields):
         client = Client(await self.connect(query), name)
@@ -109,6 +130,10 @@ class Client:
     def __init__(self, socket, name=None):
         self.socket = socket
         self.name = name
+
+    @property
+    def extensions(self):
+        return getattr(self.socket, "protocol", self.socket).extensions
 
     async def send(self, message):
         await self.socket.send(message if isinstance(message, (str, bytes)) else json.dumps(message))

@@ -121,7 +121,7 @@ def test_largest_packets_over_the_data_channel(channel_pair):
         assert here.routes()[there.address]["metrics"][0]["mtu"] == CHANNEL_MTU
         done = here.host.run("ping", "-n", "-M", "do", "-c", 1, "-W", 1, "-s", CHANNEL_MTU - PING_HEADERS + 1, there.address,
                              check=False)
-        assert done.returncode != 0 and f"mtu={CHANNEL_MTU}" in (done.stdout + done.stderr).replace("mtu = ", "mtu=")
+        assert done.returncode != 0 and "message too long" in (done.stdout + done.stderr).lower()
         measure.ping(here.host, there.address, size=4000)
 
 

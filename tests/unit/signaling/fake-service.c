@@ -97,6 +97,22 @@ on_other (SoupServer *server, SoupServerMessage *message, const char *path, GHas
   answer (self, message, self->body);
 }
 
+static void
+on_handshake_done (SoupServerMessage *message, FakeService *self)
+{
+  g_clear_weak_pointer (&self->in_handshake);
+}
+
+static void
+on_request_started (SoupServer *server, SoupServerMessage *message, FakeService *self)
+{
+  if (!soup_server_is_https (server))
+    return;
+  g_set_weak_pointer (&self->in_handshake, message);
+  g_signal_connect (message, "connected", G_CALLBACK (on_handshake_done), self);
+  g_signal_connect (message, "disconnected", G_CALLBACK (on_handshake_done), self);
+}
+
 FakeService *
 fake_service_new (guint16 port, GTlsCertificate *certificate)
 {
@@ -108,6 +124,7 @@ fake_service_new (guint16 port, GTlsCertificate *certificate)
   self->body = "";
   self->sockets = g_ptr_array_new_with_free_func (g_object_unref);
   self->server = soup_server_new ("tls-certificate", certificate, NULL);
+  g_signal_connect (self->server, "request-started", G_CALLBACK (on_request_started), self);
   soup_server_add_handler (self->server, NULL, on_other, self, NULL);
   soup_server_add_early_handler (self->server, "/connect", on_connect_early, self, NULL);
   soup_server_add_websocket_handler (self->server, "/connect", NULL, NULL, on_connect, self, NULL);
@@ -134,6 +151,7 @@ fake_service_free (FakeService *self)
   if (self->hanging != NULL)
     soup_server_message_unpause (self->hanging);
   g_clear_object (&self->hanging);
+  wait_until (self->in_handshake == NULL); /* libsoup 3.6 would wake up with a dead connection */
   soup_server_disconnect (self->server);
   g_object_unref (self->server);
   g_free (self->url);

@@ -28,6 +28,7 @@ typedef struct
   char *last_frame, *last_path, *last_method;
   char *authorization, *origin, *extensions; /* of the last request */
   SoupServerMessage *hanging;
+  SoupServerMessage *in_handshake; /* the newest whose TLS handshake goes on; weak */
 } FakeService;
 
 /* `certificate` NULL: plain. `port` 0: any. */
