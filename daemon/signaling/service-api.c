@@ -320,19 +320,6 @@ bg_service_redeem_async (const char *base_url, const char *pin, const char *code
     start_request (task, SOUP_METHOD_GET, base_url, path, pin, NULL);
 }
 
-static char *
-connect_url (const char *base)
-{
-  g_autofree char *normal = base != NULL ? bg_server_url_normalize (base, NULL) : NULL;
-  g_autofree char *trimmed = NULL;
-
-  if (normal == NULL)
-    return NULL;
-  trimmed = bg_server_url_http_base (normal);
-  return g_strconcat (g_str_has_prefix (normal, "wss://") ? "wss" : "ws", strstr (trimmed, "://"),
-                      "/connect", NULL);
-}
-
 BgInviteGrant *
 bg_service_redeem_finish (GAsyncResult *result, GError **error)
 {
@@ -342,7 +329,7 @@ bg_service_redeem_finish (GAsyncResult *result, GError **error)
   if (object == NULL)
     return NULL;
   grant = g_new0 (BgInviteGrant, 1);
-  grant->server_url = connect_url (text_of (object, "server_url"));
+  grant->server_url = bg_server_url_connect (text_of (object, "server_url"), NULL);
   grant->token = g_strdup (text_of (object, "auth_token"));
   grant->turn_secret = g_strdup (text_of (object, "turn_secret"));
   grant->address = g_strdup (text_of (object, "address"));
