@@ -3,6 +3,7 @@
 #include "signaling/server-pin.h"
 #include "signaling/signaling-reason.h"
 #include "common/error.h"
+#include "common/invite-code.h"
 #include "common/printable.h"
 
 #include <json-glib/json-glib.h>
@@ -13,7 +14,6 @@ enum
 {
   TIME_LIMIT_S = 15,
   BODY_LIMIT = 64 * 1024,
-  CODE_SYMBOLS = 8,
 };
 
 typedef struct
@@ -287,21 +287,16 @@ bg_invite_grant_free (BgInviteGrant *grant)
   g_free (grant);
 }
 
-/* "ABCD-EFGH" and what people make of it; NULL where it cannot be a code. */
+/* People put blanks in too; NULL where it cannot be a code. */
 static char *
 tidy_code (const char *code)
 {
-  g_autoptr (GString) tidy = g_string_new (NULL);
+  g_autoptr (GString) solid = g_string_new (NULL);
 
   for (const char *p = code != NULL ? code : ""; *p != '\0'; p++)
-    if (g_ascii_isalnum (*p))
-      g_string_append_c (tidy, g_ascii_toupper (*p));
-    else if (*p != '-' && !g_ascii_isspace (*p))
-      return NULL;
-  if (tidy->len != CODE_SYMBOLS)
-    return NULL;
-  g_string_insert_c (tidy, CODE_SYMBOLS / 2, '-');
-  return g_string_free (g_steal_pointer (&tidy), FALSE);
+    if (!g_ascii_isspace (*p))
+      g_string_append_c (solid, *p);
+  return bg_invite_code_tidy (solid->str);
 }
 
 void
