@@ -5,6 +5,7 @@
 #include "common/error.h"
 #include "common/invite-code.h"
 #include "common/printable.h"
+#include "common/source.h"
 
 #include <json-glib/json-glib.h>
 #include <libsoup/soup.h>
@@ -37,11 +38,7 @@ request_free (gpointer data)
   if (request->caller != NULL)
     g_cancellable_disconnect (request->caller, request->caller_handler);
   g_clear_object (&request->caller);
-  if (request->time_limit != NULL)
-    {
-      g_source_destroy (request->time_limit);
-      g_source_unref (request->time_limit);
-    }
+  bg_source_drop (&request->time_limit);
   g_clear_object (&request->body);
   g_clear_object (&request->message);
   g_clear_object (&request->session);
@@ -228,9 +225,8 @@ send_request (GTask *task, SoupMessage *message, const char *pin)
                                                        g_object_ref (request->cancellable),
                                                        g_object_unref);
     }
-  request->time_limit = g_timeout_source_new_seconds (TIME_LIMIT_S);
-  g_source_set_callback (request->time_limit, on_time_limit, request, NULL);
-  g_source_attach (request->time_limit, g_main_context_get_thread_default ());
+  request->time_limit = bg_source_attach (g_timeout_source_new_seconds (TIME_LIMIT_S),
+                                          on_time_limit, request);
   soup_session_send_async (request->session, message, G_PRIORITY_DEFAULT, request->cancellable,
                            on_message_sent, g_object_ref (task));
 }

@@ -4,6 +4,7 @@
 
 #include "common/error.h"
 #include "common/log.h"
+#include "common/source.h"
 #include "ice-candidate.h"
 #include "sctp-clock.h"
 #include "sdp-text.h"
@@ -92,15 +93,6 @@ static const char *const state_words[] = {
 /* State */
 
 static void
-clear_deadline (BgWebrtcSession *self)
-{
-  if (!self->deadline)
-    return;
-  g_source_destroy (self->deadline);
-  g_clear_pointer (&self->deadline, g_source_unref);
-}
-
-static void
 release_sctp_clock (BgWebrtcSession *self)
 {
   if (self->holds_sctp_clock)
@@ -135,7 +127,7 @@ end_session (BgWebrtcSession *self, BgWebrtcState state)
 
   if (is_over (self))
     return;
-  clear_deadline (self);
+  bg_source_drop (&self->deadline);
   bg_ice_transport_detach (self->ice);
   channel = bg_data_channel_transport_detach (self->channel);
   if (channel)
@@ -176,7 +168,7 @@ on_deadline (gpointer data)
 static void
 set_deadline (BgWebrtcSession *self, guint seconds)
 {
-  clear_deadline (self);
+  bg_source_drop (&self->deadline);
   self->deadline = g_timeout_source_new_seconds (seconds);
   g_source_set_callback (self->deadline, on_deadline, self, NULL);
   g_source_attach (self->deadline, bg_session_link_get_context (self->link));
@@ -434,7 +426,7 @@ handle_channel_open (gpointer owner, gpointer payload)
       return;
     }
   self->is_open = TRUE;
-  clear_deadline (self);
+  bg_source_drop (&self->deadline);
   take_over_ice (self);
   update_state (self);
 }
@@ -984,7 +976,7 @@ bg_webrtc_session_close (BgWebrtcSession *self)
     return;
   bg_session_link_cut (self->link);
   self->state = BG_WEBRTC_CLOSED;
-  clear_deadline (self);
+  bg_source_drop (&self->deadline);
   disconnect_handlers (self);
   withdraw_questions (self);
   release_sctp_clock (self);
