@@ -509,6 +509,20 @@ may_change (BgApplication *self, GTask *task)
   return FALSE;
 }
 
+/* Takes `fresh`, or `error` where there is none. */
+static void
+use_config (BgApplication *self, BgConfig *fresh, GTask *task, GError *error)
+{
+  if (!fresh)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  take_config (self, fresh);
+  apply_config (self);
+  g_task_return_boolean (task, TRUE);
+}
+
 void
 bg_application_configure_async (BgApplication *self, GVariant *changes,
                                 GAsyncReadyCallback callback, gpointer data)
@@ -521,14 +535,7 @@ bg_application_configure_async (BgApplication *self, GVariant *changes,
   if (!may_change (self, task))
     return;
   fresh = bg_config_change (self->config, self->config_path, changes, &error);
-  if (!fresh)
-    {
-      g_task_return_error (task, error);
-      return;
-    }
-  take_config (self, fresh);
-  apply_config (self);
-  g_task_return_boolean (task, TRUE);
+  use_config (self, fresh, task, error);
 }
 
 gboolean
@@ -554,14 +561,7 @@ bg_application_reload_async (BgApplication *self, GAsyncReadyCallback callback, 
   if (!may_change (self, task))
     return;
   fresh = bg_config_load (self->config_path, &error);
-  if (!fresh)
-    {
-      g_task_return_error (task, error);
-      return;
-    }
-  take_config (self, fresh);
-  apply_config (self);
-  g_task_return_boolean (task, TRUE);
+  use_config (self, fresh, task, error);
 }
 
 gboolean
