@@ -10,6 +10,7 @@
 #include "net/link-config.h"
 #include "net/net-plan.h"
 #include "net/tun-device.h"
+#include "peer/data-commands.h"
 #include "peer/main-timer.h"
 #include "peer/peer-facts.h"
 #include "transport/webrtc-session.h"
@@ -282,15 +283,6 @@ watch_data_events (BgTunnel *self)
   bg_arm_timer (&self->stats_timer, STATS_EVERY_S * 1000, on_stats_timer, self);
 }
 
-static BgAllowedIp
-allowed_ip (const BgIpPrefix *prefix)
-{
-  BgAllowedIp ip = { .family = prefix->family, .prefix = prefix->len };
-
-  memcpy (ip.addr, prefix->addr, sizeof ip.addr);
-  return ip;
-}
-
 static void
 up_dataplane (gpointer owner, BgBringUp *run)
 {
@@ -310,7 +302,7 @@ up_dataplane (gpointer owner, BgBringUp *run)
   int code = 0;
 
   for (guint i = 0; i < self->n_addresses; i++)
-    addresses[i] = allowed_ip (&self->addresses[i]);
+    addresses[i] = bg_allowed_ip (&self->addresses[i]);
   self->tun.fd = -1; /* the data plane's from here */
   self->dataplane = bg_dataplane_new (&config, &self->private_key, &code);
   if (!self->dataplane)
@@ -650,7 +642,7 @@ add_static_peer (BgTunnel *self, const BgStaticPeer *peer, GError **error)
   memcpy (config.key.bytes, peer->key, sizeof config.key.bytes);
   for (guint i = 0; i < peer->allowed_ips->len; i++)
     {
-      BgAllowedIp ip = allowed_ip (&g_array_index (peer->allowed_ips, BgIpPrefix, i));
+      BgAllowedIp ip = bg_allowed_ip (&g_array_index (peer->allowed_ips, BgIpPrefix, i));
 
       g_array_append_val (allowed, ip);
     }
