@@ -2,6 +2,7 @@
 #include "app/application.h"
 
 #include "app/config.h"
+#include "app/device-key.h"
 #include "app/enrolment.h"
 #include "app/tunnel.h"
 #include "common/error.h"
@@ -466,11 +467,9 @@ read_public_key (BgApplication *self)
   WgKey private_key, public_key;
   char text[BG_KEY_TEXT_LEN + 1] = "";
 
-  if (secrets && bg_tunnel_read_key (secrets, &private_key, NULL))
+  if (secrets && bg_device_key_read (secrets, &private_key, &public_key, NULL))
     {
-      wg_key_clamp (&private_key);
-      if (wg_key_public (&private_key, &public_key))
-        bg_key_to_base64 (public_key.bytes, text);
+      bg_key_to_base64 (public_key.bytes, text);
       wg_wipe (&private_key, sizeof private_key);
     }
   g_free (self->public_key);
