@@ -2,6 +2,7 @@
 #include "bamgatectl/commands.h"
 
 #include "common/printable.h"
+#include "common/source.h"
 
 OutTone
 cmd_status_tone (const char *state)
@@ -159,12 +160,8 @@ on_deadline (gpointer loop)
 static void
 arm (Wait *wait, guint ms)
 {
-  if (wait->deadline)
-    g_source_destroy (wait->deadline);
-  g_clear_pointer (&wait->deadline, g_source_unref);
-  wait->deadline = g_timeout_source_new (ms);
-  g_source_set_callback (wait->deadline, on_deadline, wait->loop, NULL);
-  g_source_attach (wait->deadline, NULL);
+  bg_source_drop (&wait->deadline);
+  wait->deadline = bg_source_attach (g_timeout_source_new (ms), on_deadline, wait->loop);
 }
 
 /* The tunnel's are here; the peers' travel with them. */
@@ -186,8 +183,7 @@ wait_for_counters (Ctl *ctl)
   if (bamgate_client_set_statistics_interval_sync (ctl->client, 1000, NULL, NULL))
     g_main_loop_run (loop);
   g_signal_handlers_disconnect_by_data (ctl->client, &wait);
-  g_source_destroy (wait.deadline);
-  g_source_unref (wait.deadline);
+  bg_source_drop (&wait.deadline);
 }
 
 static CtlExit

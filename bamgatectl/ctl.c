@@ -2,6 +2,7 @@
 #include "bamgatectl/ctl.h"
 
 #include "common/printable.h"
+#include "common/source.h"
 
 #include <stdio.h>
 
@@ -294,15 +295,12 @@ void
 ctl_wait_until (Ctl *ctl, gboolean (*done) (Ctl *ctl), guint ms)
 {
   gboolean is_over = FALSE;
-  GSource *deadline = g_timeout_source_new (ms);
+  GSource *deadline = bg_source_attach (g_timeout_source_new (ms), on_wait_over, &is_over);
 
-  g_source_set_callback (deadline, on_wait_over, &is_over, NULL);
-  g_source_attach (deadline, NULL);
   ctl_catch_up (ctl);
   while (!is_over && !done (ctl))
     g_main_context_iteration (NULL, TRUE);
-  g_source_destroy (deadline);
-  g_source_unref (deadline);
+  bg_source_drop (&deadline);
 }
 
 BamgatePeer *

@@ -118,6 +118,20 @@ bg_ip_prefix_contains (const BgIpPrefix *outer, const BgIpPrefix *inner)
 }
 
 bool
+bg_ip_prefix_is_edge (const BgIpPrefix *subnet, const BgIpPrefix *host)
+{
+  BgIpPrefix first = *subnet, last;
+
+  if (subnet->family != AF_INET || subnet->len >= 31)
+    return false;
+  bg_ip_prefix_mask (&first);
+  last = first;
+  for (int bit = subnet->len; bit < 32; bit++)
+    last.addr[bit / 8] |= (uint8_t) (0x80 >> bit % 8);
+  return memcmp (first.addr, host->addr, 4) == 0 || memcmp (last.addr, host->addr, 4) == 0;
+}
+
+bool
 bg_ip_prefix_is_unicast_host (const BgIpPrefix *prefix)
 {
   const uint8_t *a = prefix->addr;

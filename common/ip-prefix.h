@@ -27,5 +27,8 @@ BgIpPrefix bg_ip_prefix_host (const BgIpPrefix *prefix);
 bool bg_ip_prefix_equal (const BgIpPrefix *a, const BgIpPrefix *b);
 /* Is the address of `inner` (and its whole prefix) inside `outer`? */
 bool bg_ip_prefix_contains (const BgIpPrefix *outer, const BgIpPrefix *inner);
+/* Is `host` the first or the last address of an IPv4 subnet, which are nobody's (RFC 919)? /31 and /32 have none to spare
+ * (RFC 3021). */
+bool bg_ip_prefix_is_edge (const BgIpPrefix *subnet, const BgIpPrefix *host);
 /* A host that a peer may own: not unspecified, loopback, multicast, broadcast or link-local. */
 bool bg_ip_prefix_is_unicast_host (const BgIpPrefix *prefix);

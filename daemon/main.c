@@ -2,6 +2,7 @@
 #include "app/application.h"
 #include "common/error.h"
 #include "common/log.h"
+#include "common/source.h"
 #include "dbus/dbus-service.h"
 
 #include <errno.h>
@@ -351,11 +352,7 @@ let_go (Daemon *d)
   g_clear_object (&d->connection);
   g_clear_object (&d->app);
   for (gsize i = 0; i < G_N_ELEMENTS (d->signals); i++)
-    if (d->signals[i])
-      {
-        g_source_destroy (d->signals[i]);
-        g_source_unref (d->signals[i]);
-      }
+    bg_source_drop (&d->signals[i]);
   g_clear_pointer (&d->loop, g_main_loop_unref);
 }
 

@@ -2,6 +2,7 @@
 #include "app/application.h"
 
 #include "app/config.h"
+#include "app/device-key.h"
 #include "app/enrolment.h"
 #include "app/tunnel.h"
 #include "common/error.h"
@@ -466,11 +467,9 @@ read_public_key (BgApplication *self)
   WgKey private_key, public_key;
   char text[BG_KEY_TEXT_LEN + 1] = "";
 
-  if (secrets && bg_tunnel_read_key (secrets, &private_key, NULL))
+  if (secrets && bg_device_key_read (secrets, &private_key, &public_key, NULL))
     {
-      wg_key_clamp (&private_key);
-      if (wg_key_public (&private_key, &public_key))
-        bg_key_to_base64 (public_key.bytes, text);
+      bg_key_to_base64 (public_key.bytes, text);
       wg_wipe (&private_key, sizeof private_key);
     }
   g_free (self->public_key);
@@ -509,6 +508,20 @@ may_change (BgApplication *self, GTask *task)
   return FALSE;
 }
 
+/* Takes `fresh`, or `error` where there is none. */
+static void
+use_config (BgApplication *self, BgConfig *fresh, GTask *task, GError *error)
+{
+  if (!fresh)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  take_config (self, fresh);
+  apply_config (self);
+  g_task_return_boolean (task, TRUE);
+}
+
 void
 bg_application_configure_async (BgApplication *self, GVariant *changes,
                                 GAsyncReadyCallback callback, gpointer data)
@@ -521,14 +534,7 @@ bg_application_configure_async (BgApplication *self, GVariant *changes,
   if (!may_change (self, task))
     return;
   fresh = bg_config_change (self->config, self->config_path, changes, &error);
-  if (!fresh)
-    {
-      g_task_return_error (task, error);
-      return;
-    }
-  take_config (self, fresh);
-  apply_config (self);
-  g_task_return_boolean (task, TRUE);
+  use_config (self, fresh, task, error);
 }
 
 gboolean
@@ -554,14 +560,7 @@ bg_application_reload_async (BgApplication *self, GAsyncReadyCallback callback, 
   if (!may_change (self, task))
     return;
   fresh = bg_config_load (self->config_path, &error);
-  if (!fresh)
-    {
-      g_task_return_error (task, error);
-      return;
-    }
-  take_config (self, fresh);
-  apply_config (self);
-  g_task_return_boolean (task, TRUE);
+  use_config (self, fresh, task, error);
 }
 
 gboolean

@@ -336,20 +336,6 @@ seconds_to_variant (const BgConfigKey *key, gconstpointer object)
   return g_variant_new_uint32 (*CONST_FIELD (object, guint16, key->field));
 }
 
-/* The first and the last address of an IPv4 subnet are nobody's (RFC 919); /31 and /32 have none to spare (RFC 3021). */
-static gboolean
-is_subnet_edge (const BgIpPrefix *address)
-{
-  guint32 host = ((guint32) address->addr[0] << 24 | (guint32) address->addr[1] << 16
-                  | (guint32) address->addr[2] << 8 | address->addr[3]);
-  guint32 mask;
-
-  if (address->family != AF_INET || address->len >= 31)
-    return FALSE;
-  mask = G_MAXUINT32 >> address->len;
-  return (host & mask) == 0 || (host & mask) == mask;
-}
-
 static gboolean
 set_address (const BgConfigKey *key, gpointer object, const char *text, GError **error)
 {
@@ -360,7 +346,7 @@ set_address (const BgConfigKey *key, gpointer object, const char *text, GError *
   if (*text
       && (!bg_ip_prefix_parse (text, &address) || address.family != key->family
           || address.len < shortest || !bg_ip_prefix_is_unicast_host (&address)
-          || is_subnet_edge (&address)))
+          || bg_ip_prefix_is_edge (&address, &address)))
     return refuse (
       error, text,
       ipv4 ? "is not an IPv4 host address with its prefix length, at least 8 (as in 10.0.0.2/24)"

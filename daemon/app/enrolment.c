@@ -235,19 +235,6 @@ bg_enrolment_finish (GAsyncResult *result, GError **error)
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
-/* The normalised URL with the path that the service's clients dial. */
-static char *
-connect_url (const char *url, GError **error)
-{
-  g_autofree char *normal = bg_server_url_normalize (url, error);
-  g_autofree char *base = normal ? bg_server_url_http_base (normal) : NULL;
-  g_autofree char *socket = base ? bg_server_url_normalize (base, error) : NULL;
-
-  return socket
-           ? g_strconcat (socket, g_str_has_suffix (socket, "/") ? "connect" : "/connect", NULL)
-           : NULL;
-}
-
 static void
 on_hub_stopped (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -352,13 +339,13 @@ public_url (const BgEnrolment *self, GError **error)
   g_autofree char *guess = NULL, *url = NULL;
 
   if (self->options->server_url)
-    return connect_url (self->options->server_url, error);
+    return bg_server_url_connect (self->options->server_url, error);
   guess = bg_own_address_guess (self->config->interface);
   if (!guess)
     guess = g_strdup ("127.0.0.1");
   url = g_strdup_printf (strchr (guess, ':') ? "https://[%s]%s" : "https://%s%s", guess,
                          port ? port : "");
-  return connect_url (url, error);
+  return bg_server_url_connect (url, error);
 }
 
 static void
@@ -392,7 +379,7 @@ set_up_server (GTask *task)
                                "say “server-url”, or “host” for a service on this machine"));
       return;
     }
-  self->connect_url = connect_url (options->server_url, &error);
+  self->connect_url = bg_server_url_connect (options->server_url, &error);
   if (!self->connect_url)
     {
       fail (task, error);
@@ -452,7 +439,7 @@ bg_enrolment_join_async (BgEnrolmentOptions *options, const char *invite, BgConf
       return;
     }
   /* The URL that reached the service is kept, whatever it calls itself: it may sit behind other names. */
-  self->connect_url = connect_url (url, &error);
+  self->connect_url = bg_server_url_connect (url, &error);
   if (!self->connect_url)
     {
       fail (task, error);

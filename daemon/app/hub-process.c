@@ -173,16 +173,6 @@ string_member (JsonObject *said, const char *key)
                                                                   : NULL;
 }
 
-static char *
-connect_url (const char *url, GError **error)
-{
-  g_autofree char *normal = bg_server_url_normalize (url, error);
-
-  if (!normal || g_str_has_suffix (normal, "/connect"))
-    return g_steal_pointer (&normal);
-  return g_strconcat (normal, g_str_has_suffix (normal, "/") ? "connect" : "/connect", NULL);
-}
-
 static gboolean
 take_members (BgHubProcess *self, JsonObject *said, GError **error)
 {
@@ -194,7 +184,7 @@ take_members (BgHubProcess *self, JsonObject *said, GError **error)
   g_free (self->pin);
   self->pin = string_member (said, "pin");
   g_free (self->url);
-  self->url = connect_url (url ? url : "", error);
+  self->url = bg_server_url_connect (url ? url : "", error);
   if (!self->url)
     return FALSE;
   self->info = (BgHubInfo){ self->url, self->pin, self->token ? self->token : "" };

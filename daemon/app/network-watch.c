@@ -2,6 +2,7 @@
 #include "app/network-watch.h"
 
 #include "common/log.h"
+#include "peer/main-timer.h"
 #include "transport/local-addresses.h"
 
 #define SETTLE_MS 500
@@ -45,15 +46,6 @@ read_addresses (const BgNetworkWatch *self)
   return g_strjoinv (" ", (char **) list->pdata);
 }
 
-static void
-clear_settle (BgNetworkWatch *self)
-{
-  if (!self->settle)
-    return;
-  g_source_destroy (self->settle);
-  g_clear_pointer (&self->settle, g_source_unref);
-}
-
 static gboolean
 on_settled (gpointer data)
 {
@@ -61,7 +53,7 @@ on_settled (gpointer data)
   g_autofree char *addresses = read_addresses (self);
   gboolean moved = g_strcmp0 (addresses, self->addresses) != 0, was_away = self->away;
 
-  clear_settle (self);
+  bg_clear_source (&self->settle);
   self->away = !addresses;
   if (self->away || (!moved && !was_away))
     return G_SOURCE_REMOVE;
@@ -75,10 +67,7 @@ on_settled (gpointer data)
 static void
 on_network_changed (GNetworkMonitor *monitor, gboolean available, BgNetworkWatch *self)
 {
-  clear_settle (self);
-  self->settle = g_timeout_source_new (SETTLE_MS);
-  g_source_set_callback (self->settle, on_settled, self, NULL);
-  g_source_attach (self->settle, NULL);
+  bg_arm_timer (&self->settle, SETTLE_MS, on_settled, self);
 }
 
 BgNetworkWatch *
@@ -104,7 +93,7 @@ bg_network_watch_free (BgNetworkWatch *self)
     return;
   g_signal_handler_disconnect (self->monitor, self->handler);
   g_object_unref (self->monitor);
-  clear_settle (self);
+  bg_clear_source (&self->settle);
   g_free (self->interface);
   g_free (self->addresses);
   g_free (self);

@@ -2,27 +2,26 @@
 #include "app/tunnel.h"
 
 #include "app/bring-up.h"
+#include "app/config-diff.h"
+#include "app/data-events.h"
+#include "app/device-key.h"
+#include "app/ice-servers.h"
 #include "app/instance-lock.h"
 #include "app/network-watch.h"
+#include "app/own-description.h"
+#include "app/static-peers.h"
+#include "app/tunnel-link.h"
 #include "common/error.h"
-#include "common/key-text.h"
 #include "common/log.h"
 #include "net/link-config.h"
-#include "net/net-plan.h"
 #include "net/tun-device.h"
-#include "peer/main-timer.h"
-#include "peer/peer-facts.h"
+#include "peer/data-commands.h"
 #include "transport/webrtc-session.h"
 #include "uapi/uapi-server.h"
 
 #include <errno.h>
-#include <glib-unix.h>
 #include <glib/gstdio.h>
-#include <string.h>
 #include <unistd.h>
-
-/* Figures for whoever looks without asking for more. */
-#define STATS_EVERY_S 60
 
 struct _BgTunnel
 {
@@ -40,19 +39,17 @@ struct _BgTunnel
   BgTunDevice tun;
   char *ifname;
   BgDataplane *dataplane;
-  GSource *data_events, *stats_timer;
+  BgDataEvents *data_events;
   BgNetworkWatch *network;
   BgUapiServer *uapi;
-  BgLinkConfig *link;
+  BgTunnelLink *link;
   BgHubProcess *hub;
   BgSignalingClient *signaling;
   BgPeerSet *peers;
-  GHashTable *psk_digests; /* name of a static peer → digest of its preshared key */
+  BgStaticPeers *static_peers;
 
   BgIpPrefix addresses[2];
   guint n_addresses;
-  GSource *resync;
-  char *complaint;
 };
 
 /* --- Step: settings --- */
@@ -63,21 +60,6 @@ bg_tunnel_is_configured (const BgConfig *config)
   return (config->has_address || config->has_address6)
          && (config->static_peers->len > 0
              || ((config->server_url || config->host_hub) && config->device_name));
-}
-
-gboolean
-bg_tunnel_read_key (BgSecretStore *secrets, WgKey *key, GError **error)
-{
-  char *text = bg_secret_store_read (secrets, "device-key", error);
-  gboolean ok;
-
-  if (!text)
-    return FALSE;
-  ok = bg_key_from_base64 (text, key->bytes);
-  bg_secret_free (text);
-  if (!ok)
-    g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "secret device-key: not a WireGuard key");
-  return ok;
 }
 
 static gboolean
@@ -95,7 +77,7 @@ check_settings (BgTunnel *self, GError **error)
   self->secrets = bg_secret_store_new_files (self->secrets_dir, error);
   if (!self->secrets)
     return FALSE;
-  if (!bg_tunnel_read_key (self->secrets, &self->private_key, &local))
+  if (!bg_device_key_read (self->secrets, &self->private_key, &self->public_key, &local))
     {
       if (local)
         g_propagate_error (error, g_steal_pointer (&local));
@@ -104,11 +86,7 @@ check_settings (BgTunnel *self, GError **error)
                      "there is no device-key among the secrets in %s", self->secrets_dir);
       return FALSE;
     }
-  wg_key_clamp (&self->private_key);
-  if (wg_key_public (&self->private_key, &self->public_key))
-    return TRUE;
-  g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "secret device-key: not a usable key");
-  return FALSE;
+  return TRUE;
 }
 
 static void
@@ -225,8 +203,10 @@ take_stats (BgTunnel *self, const BgEvent *event)
 }
 
 static void
-take_event (BgTunnel *self, const BgEvent *event)
+on_data_event (gpointer owner, const BgEvent *event)
 {
+  BgTunnel *self = owner;
+
   if (event->type == BG_EVENT_FAILED)
     {
       g_autoptr (GError) error = g_error_new (BG_ERROR, BG_ERROR_FAILED, "interface %s: %s",
@@ -245,50 +225,11 @@ take_event (BgTunnel *self, const BgEvent *event)
     bg_tunnel_request_stats (self);
 }
 
-static gboolean
-on_data_events (int fd, GIOCondition condition, gpointer data)
-{
-  BgTunnel *self = data;
-  BgEvent event;
-
-  while (self->dataplane && bg_dataplane_pop_event (self->dataplane, &event))
-    {
-      take_event (self, &event);
-      bg_dataplane_event_clear (&event);
-    }
-  return G_SOURCE_CONTINUE;
-}
-
-static gboolean
-on_stats_timer (gpointer data)
-{
-  bg_tunnel_request_stats (data);
-  return G_SOURCE_CONTINUE;
-}
-
 void
 bg_tunnel_request_stats (BgTunnel *self)
 {
   if (self->dataplane)
     bg_dataplane_request_stats (self->dataplane, 0); /* a full mailbox: the next time will do */
-}
-
-static void
-watch_data_events (BgTunnel *self)
-{
-  self->data_events = g_unix_fd_source_new (bg_dataplane_event_fd (self->dataplane), G_IO_IN);
-  g_source_set_callback (self->data_events, G_SOURCE_FUNC (on_data_events), self, NULL);
-  g_source_attach (self->data_events, NULL);
-  bg_arm_timer (&self->stats_timer, STATS_EVERY_S * 1000, on_stats_timer, self);
-}
-
-static BgAllowedIp
-allowed_ip (const BgIpPrefix *prefix)
-{
-  BgAllowedIp ip = { .family = prefix->family, .prefix = prefix->len };
-
-  memcpy (ip.addr, prefix->addr, sizeof ip.addr);
-  return ip;
 }
 
 static void
@@ -310,7 +251,7 @@ up_dataplane (gpointer owner, BgBringUp *run)
   int code = 0;
 
   for (guint i = 0; i < self->n_addresses; i++)
-    addresses[i] = allowed_ip (&self->addresses[i]);
+    addresses[i] = bg_allowed_ip (&self->addresses[i]);
   self->tun.fd = -1; /* the data plane's from here */
   self->dataplane = bg_dataplane_new (&config, &self->private_key, &code);
   if (!self->dataplane)
@@ -321,7 +262,7 @@ up_dataplane (gpointer owner, BgBringUp *run)
                                 : g_error_new (BG_ERROR, BG_ERROR_FAILED, "%s", g_strerror (code)));
       return;
     }
-  watch_data_events (self);
+  self->data_events = bg_data_events_new (self->dataplane, on_data_event, self);
   bg_bring_up_step_done (run, NULL);
 }
 
@@ -337,8 +278,7 @@ on_sessions_gone (GObject *source, GAsyncResult *result, gpointer data)
 {
   BgTunnel *self = data;
 
-  bg_clear_source (&self->data_events);
-  bg_clear_source (&self->stats_timer);
+  g_clear_pointer (&self->data_events, bg_data_events_free);
   if (!bg_dataplane_free (g_steal_pointer (&self->dataplane)))
     bg_log (BG_TOPIC_DATA, WARNING, NULL, "packets were still out when the data plane ended");
   bg_bring_up_step_undone (self->run);
@@ -379,25 +319,12 @@ down_uapi (gpointer owner, BgBringUp *run)
 
 /* --- Step: addresses --- */
 
-static BgNetPlan *
-make_plan (BgTunnel *self)
+static void
+on_link_synced (gpointer owner)
 {
-  BgNetPlan *plan = bg_net_plan_new ();
+  BgTunnel *self = owner;
 
-  bg_net_plan_set_mtu (plan, self->config->mtu);
-  for (guint i = 0; i < self->n_addresses; i++)
-    bg_net_plan_add_address (plan, BG_TAG_DEVICE, &self->addresses[i]);
-  if (self->peers)
-    bg_peer_set_add_to_plan (self->peers, plan);
-  return bg_net_plan_seal (plan);
-}
-
-static gboolean
-sync_link (BgTunnel *self, GError **error)
-{
-  g_autoptr (BgNetPlan) plan = make_plan (self);
-
-  return bg_link_config_sync (self->link, plan, error);
+  self->events->signaling_changed (self->owner); /* the reason is made of both */
 }
 
 static void
@@ -406,9 +333,8 @@ up_addresses (gpointer owner, BgBringUp *run)
   BgTunnel *self = owner;
   GError *error = NULL;
 
-  self->link = bg_link_config_new (self->ifname, &error);
-  if (self->link && !sync_link (self, &error))
-    g_clear_pointer (&self->link, bg_link_config_free);
+  self->link = bg_tunnel_link_new (self->ifname, self->config->mtu, self->addresses,
+                                   self->n_addresses, on_link_synced, self, &error);
   bg_bring_up_step_done (run, error);
 }
 
@@ -417,35 +343,8 @@ down_addresses (gpointer owner, BgBringUp *run)
 {
   BgTunnel *self = owner;
 
-  bg_clear_source (&self->resync);
-  g_clear_pointer (&self->complaint, g_free);
-  bg_link_config_clear (self->link);
-  g_clear_pointer (&self->link, bg_link_config_free);
+  g_clear_pointer (&self->link, bg_tunnel_link_free);
   bg_bring_up_step_undone (run);
-}
-
-static gboolean
-on_resync (gpointer data)
-{
-  BgTunnel *self = data;
-  g_autoptr (GError) error = NULL;
-
-  bg_clear_source (&self->resync);
-  g_clear_pointer (&self->complaint, g_free);
-  if (!sync_link (self, &error))
-    {
-      bg_log (BG_TOPIC_NET, WARNING, NULL, "%s: %s", self->ifname, error->message);
-      self->complaint = g_strdup_printf ("routes: %s", error->message);
-    }
-  self->events->signaling_changed (self->owner); /* the reason is made of both */
-  return G_SOURCE_REMOVE;
-}
-
-static void
-on_peers_routes_changed (BgPeerSet *peers, BgTunnel *self)
-{
-  if (self->link && !self->resync)
-    bg_arm_timer (&self->resync, 0, on_resync, self);
 }
 
 /* --- Step: hub of this machine --- */
@@ -501,38 +400,11 @@ down_hub (gpointer owner, BgBringUp *run)
 
 /* --- Step: service --- */
 
-static BgSignalPeer *
-describe_self (BgTunnel *self)
-{
-  BgSignalPeer *me = g_new0 (BgSignalPeer, 1);
-  GPtrArray *routes = g_ptr_array_new ();
-  char text[BG_IP_PREFIX_TEXT], key[BG_KEY_TEXT_LEN + 1];
-
-  bg_key_to_base64 (self->public_key.bytes, key);
-  me->id = g_strdup (self->config->device_name);
-  me->public_key = g_strdup (key);
-  bg_ip_prefix_format (&self->addresses[0], text);
-  me->address = g_strdup (text);
-  for (guint i = 0; i < self->config->routes->len; i++)
-    {
-      bg_ip_prefix_format (&g_array_index (self->config->routes, BgIpPrefix, i), text);
-      g_ptr_array_add (routes, g_strdup (text));
-    }
-  g_ptr_array_add (routes, NULL);
-  me->routes = (char **) g_ptr_array_free (routes, FALSE);
-  if (self->n_addresses > 1)
-    {
-      bg_ip_prefix_format (&self->addresses[1], text);
-      me->metadata = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-      g_hash_table_insert (me->metadata, g_strdup (BG_PEER_METADATA_ADDRESS6), g_strdup (text));
-    }
-  return me;
-}
-
 static void
 say_self (BgTunnel *self)
 {
-  g_autoptr (BgSignalPeer) me = describe_self (self);
+  g_autoptr (BgSignalPeer) me = bg_own_description_new (self->config, &self->public_key,
+                                                        self->addresses, self->n_addresses);
 
   bg_signaling_client_set_self (self->signaling, me);
 }
@@ -597,75 +469,6 @@ down_service (gpointer owner, BgBringUp *run)
 
 /* --- Step: peers --- */
 
-static gboolean
-read_psk (BgTunnel *self, const char *name, WgKey *psk, GError **error)
-{
-  g_autofree char *secret = g_strdup_printf ("peer/%s/psk", name);
-  g_autoptr (GError) local = NULL;
-  char *text = bg_secret_store_read (self->secrets, secret, &local);
-  gboolean ok = TRUE;
-
-  memset (psk, 0, sizeof *psk);
-  if (local)
-    {
-      g_propagate_error (error, g_steal_pointer (&local));
-      return FALSE;
-    }
-  if (text && !bg_key_from_base64 (text, psk->bytes))
-    {
-      g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "secret %s: not a preshared key", secret);
-      ok = FALSE;
-    }
-  bg_secret_free (text);
-  return ok;
-}
-
-/* Tells two keys apart without keeping either. */
-static char *
-digest_of_psk (const WgKey *psk)
-{
-  return g_compute_checksum_for_data (G_CHECKSUM_SHA256, psk->bytes, sizeof psk->bytes);
-}
-
-static gboolean
-has_same_psk (BgTunnel *self, const char *name)
-{
-  g_autofree char *digest = NULL;
-  WgKey psk;
-
-  if (!read_psk (self, name, &psk, NULL))
-    return FALSE; /* adding it says what is wrong */
-  digest = digest_of_psk (&psk);
-  wg_wipe (&psk, sizeof psk);
-  return g_strcmp0 (digest, g_hash_table_lookup (self->psk_digests, name)) == 0;
-}
-
-static gboolean
-add_static_peer (BgTunnel *self, const BgStaticPeer *peer, GError **error)
-{
-  g_autoptr (GArray) allowed = g_array_new (FALSE, TRUE, sizeof (BgAllowedIp));
-  BgPeerConfig config = { .keepalive = peer->keepalive };
-  gboolean ok;
-
-  memcpy (config.key.bytes, peer->key, sizeof config.key.bytes);
-  for (guint i = 0; i < peer->allowed_ips->len; i++)
-    {
-      BgAllowedIp ip = allowed_ip (&g_array_index (peer->allowed_ips, BgIpPrefix, i));
-
-      g_array_append_val (allowed, ip);
-    }
-  config.allowed_ips = (const BgAllowedIp *) (const void *) allowed->data;
-  config.n_allowed_ips = allowed->len;
-  ok = read_psk (self, peer->name, &config.psk, error)
-       && bg_peer_set_add_static (self->peers, peer->name, &config,
-                                  peer->has_endpoint ? peer->endpoint_host : NULL,
-                                  peer->endpoint_port, error);
-  if (ok)
-    g_hash_table_insert (self->psk_digests, g_strdup (peer->name), digest_of_psk (&config.psk));
-  wg_wipe (&config.psk, sizeof config.psk);
-  return ok;
-}
-
 static void
 on_peers_peer_added (BgPeerSet *peers, BgPeer *peer, BgTunnel *self)
 {
@@ -684,52 +487,15 @@ allowed_paths (BgTunnel *self)
   return self->path_limit ? self->config->paths & self->path_limit : self->config->paths;
 }
 
-/* "stun:host:port" -> "stun://host:port" */
-static char **
-stun_urls (char *const *servers)
-{
-  GPtrArray *urls = g_ptr_array_new ();
-
-  for (; servers && *servers; servers++)
-    {
-      const char *rest = g_str_has_prefix (*servers, "stun:") ? *servers + strlen ("stun:")
-                                                              : *servers;
-
-      g_ptr_array_add (
-        urls, g_strconcat (g_str_has_prefix (rest, "//") ? "stun:" : "stun://", rest, NULL));
-    }
-  g_ptr_array_add (urls, NULL);
-  return (char **) g_ptr_array_free (urls, FALSE);
-}
-
-/* The secret that TURN servers share with us; NULL where none is needed or known. */
-static gboolean
-read_turn_secret (BgTunnel *self, char **secret, GError **error)
-{
-  g_autoptr (GError) local = NULL;
-
-  *secret = NULL;
-  if (!self->config->turn_servers[0])
-    return TRUE;
-  *secret = bg_secret_store_read (self->secrets, "turn-secret", &local);
-  if (local)
-    {
-      g_propagate_error (error, g_steal_pointer (&local));
-      return FALSE;
-    }
-  if (!*secret)
-    bg_log (BG_TOPIC_CONFIG, WARNING, NULL,
-            "there is no secret turn-secret: the servers of ice.turn-servers are not used");
-  return TRUE;
-}
-
 static void
 close_peers (BgTunnel *self)
 {
   if (!self->peers)
     return;
   bg_peer_set_close (self->peers);
+  bg_tunnel_link_follow (self->link, NULL);
   g_signal_handlers_disconnect_by_data (self->peers, self);
+  g_clear_pointer (&self->static_peers, bg_static_peers_free);
   g_clear_object (&self->peers);
 }
 
@@ -737,7 +503,7 @@ static gboolean
 make_peers (BgTunnel *self, GError **error)
 {
   g_autofree char *pins = g_build_filename (self->state_dir, "known-peers", NULL);
-  g_auto (GStrv) stun = stun_urls (self->config->stun_servers);
+  g_auto (GStrv) stun = bg_ice_servers_stun_urls (self->config);
   char *turn_secret = NULL;
   BgPeerSetConfig config = {
     .self_id = self->config->device_name ? self->config->device_name : "",
@@ -761,7 +527,7 @@ make_peers (BgTunnel *self, GError **error)
       g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s: %s", self->state_dir, g_strerror (errno));
       return FALSE;
     }
-  if (!read_turn_secret (self, &turn_secret, error))
+  if (!bg_ice_servers_read_turn_secret (self->config, self->secrets, &turn_secret, error))
     return FALSE;
   config.turn_secret = turn_secret;
   self->peers = bg_peer_set_new (&config, error);
@@ -770,11 +536,9 @@ make_peers (BgTunnel *self, GError **error)
     return FALSE;
   g_signal_connect (self->peers, "peer-added", G_CALLBACK (on_peers_peer_added), self);
   g_signal_connect (self->peers, "peer-removed", G_CALLBACK (on_peers_peer_removed), self);
-  g_signal_connect (self->peers, "routes-changed", G_CALLBACK (on_peers_routes_changed), self);
-  for (guint i = 0; i < self->config->static_peers->len; i++)
-    if (!add_static_peer (self, self->config->static_peers->pdata[i], error))
-      return FALSE;
-  return TRUE;
+  bg_tunnel_link_follow (self->link, self->peers);
+  self->static_peers = bg_static_peers_new (self->peers, self->secrets);
+  return bg_static_peers_add (self->static_peers, self->config, error);
 }
 
 static void
@@ -880,7 +644,6 @@ bg_tunnel_new (const BgTunnelOptions *options, const BgTunnelEvents *events, gpo
   self->events = events;
   self->owner = owner;
   self->lock_fd = -1;
-  self->psk_digests = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->tun.fd = -1;
   self->run = bg_bring_up_new (steps, G_N_ELEMENTS (steps), on_run_settled, self);
   return self;
@@ -893,7 +656,6 @@ bg_tunnel_free (BgTunnel *self)
     return;
   bg_bring_up_free (self->run);
   g_clear_pointer (&self->config, bg_config_unref);
-  g_hash_table_unref (self->psk_digests);
   g_free (self->secrets_dir);
   g_free (self->state_dir);
   g_free (self->runtime_dir);
@@ -942,112 +704,20 @@ bg_tunnel_get_hub (BgTunnel *self)
 const char *
 bg_tunnel_get_complaint (BgTunnel *self)
 {
-  return self->complaint;
+  return self->link ? bg_tunnel_link_get_complaint (self->link) : NULL;
 }
 
 /* --- Live changes --- */
 
-static gboolean
-same_prefixes (const GArray *a, const GArray *b)
-{
-  if (a->len != b->len)
-    return FALSE;
-  for (guint i = 0; i < a->len; i++)
-    if (!bg_ip_prefix_equal (&g_array_index (a, BgIpPrefix, i), &g_array_index (b, BgIpPrefix, i)))
-      return FALSE;
-  return TRUE;
-}
-
-static gboolean
-same_static_peer (const BgStaticPeer *a, const BgStaticPeer *b)
-{
-  return memcmp (a->key, b->key, sizeof a->key) == 0 && a->has_endpoint == b->has_endpoint
-         && g_strcmp0 (a->endpoint_host, b->endpoint_host) == 0
-         && a->endpoint_port == b->endpoint_port && a->keepalive == b->keepalive
-         && same_prefixes (a->allowed_ips, b->allowed_ips);
-}
-
-static const BgStaticPeer *
-find_static_peer (const BgConfig *config, const char *name)
-{
-  for (guint i = 0; i < config->static_peers->len; i++)
-    {
-      const BgStaticPeer *peer = config->static_peers->pdata[i];
-
-      if (g_str_equal (peer->name, name))
-        return peer;
-    }
-  return NULL;
-}
-
-/* Those that are gone or differ first: their keys and prefixes may be another's now. */
-static void
-apply_static_peers (BgTunnel *self, BgConfig *old)
-{
-  for (guint i = 0; i < old->static_peers->len; i++)
-    {
-      const BgStaticPeer *was = old->static_peers->pdata[i],
-                         *is = find_static_peer (self->config, was->name);
-
-      if (!is || !same_static_peer (was, is) || !has_same_psk (self, was->name))
-        {
-          bg_peer_set_remove_static (self->peers, was->name);
-          g_hash_table_remove (self->psk_digests, was->name);
-        }
-    }
-  for (guint i = 0; i < self->config->static_peers->len; i++)
-    {
-      const BgStaticPeer *is = self->config->static_peers->pdata[i],
-                         *was = find_static_peer (old, is->name);
-      g_autoptr (GError) error = NULL;
-
-      if ((!was || !same_static_peer (was, is)
-           || !g_hash_table_contains (self->psk_digests, is->name))
-          && !add_static_peer (self, is, &error))
-        bg_log (BG_TOPIC_CONFIG, WARNING, is->name, "%s", error->message);
-    }
-}
-
-static gboolean
-same_address (gboolean has_a, const BgIpPrefix *a, gboolean has_b, const BgIpPrefix *b)
-{
-  return has_a == has_b && (!has_a || bg_ip_prefix_equal (a, b));
-}
-
+/* The data plane opens its UDP port when it starts, or never. */
 static const char *
-find_stubborn (BgTunnel *self, const BgConfig *a, const BgConfig *b)
+find_stubborn (BgTunnel *self, const BgConfig *config)
 {
-  struct
-  {
-    const char *name;
-    gboolean same;
-  } stubborn[] = {
-    { "network.server-url", g_strcmp0 (a->server_url, b->server_url) == 0 },
-    { "network.server-pin", g_strcmp0 (a->server_pin, b->server_pin) == 0 },
-    { "network.host-hub", a->host_hub == b->host_hub },
-    { "network.hub-listen", g_strcmp0 (a->hub_listen, b->hub_listen) == 0 },
-    { "device.name", g_strcmp0 (a->device_name, b->device_name) == 0 },
-    { "device.interface", g_strcmp0 (a->interface, b->interface) == 0 },
-    { "device.address", same_address (a->has_address, &a->address, b->has_address, &b->address) },
-    { "device.address6",
-      same_address (a->has_address6, &a->address6, b->has_address6, &b->address6) },
-    { "device.mtu", a->mtu == b->mtu },
-    { "device.listen-port", a->listen_port == b->listen_port },
-    { "device.threads", a->threads == b->threads },
-    { "ice.stun-servers",
-      g_strv_equal ((const char *const *) a->stun_servers, (const char *const *) b->stun_servers) },
-    { "ice.turn-servers",
-      g_strv_equal ((const char *const *) a->turn_servers, (const char *const *) b->turn_servers) },
-    { "ice.tcp", a->ice_tcp == b->ice_tcp },
-    { "ice.force-relay", a->force_relay == b->force_relay },
-    { "ice.paths", a->paths == b->paths },
-    { "peer", b->static_peers->len == 0 || bg_dataplane_udp_port (self->dataplane) != 0 },
-  };
+  const char *what = bg_config_diff_restart (self->config, config);
 
-  for (gsize i = 0; i < G_N_ELEMENTS (stubborn); i++)
-    if (!stubborn[i].same)
-      return stubborn[i].name;
-  return NULL;
+  if (!what && config->static_peers->len > 0 && bg_dataplane_udp_port (self->dataplane) == 0)
+    what = "peer";
+  return what;
 }
 
 gboolean
@@ -1058,14 +728,14 @@ bg_tunnel_apply (BgTunnel *self, BgConfig *config, const char **what)
   *what = NULL;
   if (!self->peers || !self->dataplane)
     return TRUE;
-  *what = find_stubborn (self, self->config, config);
+  *what = find_stubborn (self, config);
   if (*what)
     return FALSE;
   old = g_steal_pointer (&self->config);
   self->config = bg_config_ref (config);
   bg_peer_set_set_accept_routes (self->peers, config->accept_routes);
-  apply_static_peers (self, old);
-  if (self->signaling && !same_prefixes (old->routes, config->routes))
+  bg_static_peers_apply (self->static_peers, old, config);
+  if (self->signaling && bg_config_diff_routes (old, config))
     {
       say_self (self);
       bg_signaling_client_rejoin (self->signaling);

@@ -56,7 +56,5 @@ void bg_tunnel_request_stats (BgTunnel *self);
 
 /* Is there enough in `config` to bring a tunnel up? */
 gboolean bg_tunnel_is_configured (const BgConfig *config);
-/* The device key among the secrets; FALSE without error where there is none yet. */
-gboolean bg_tunnel_read_key (BgSecretStore *secrets, WgKey *key, GError **error);
 
 G_END_DECLS

@@ -3,6 +3,8 @@
 
 #include "peer/main-timer.h"
 
+#include <string.h>
+
 #define RETRY_MS 5
 
 typedef enum
@@ -41,6 +43,15 @@ command_free (gpointer data)
   bg_transport_unref (command->transport);
   g_free (command->allowed_ips);
   g_free (command);
+}
+
+BgAllowedIp
+bg_allowed_ip (const BgIpPrefix *prefix)
+{
+  BgAllowedIp ip = { .family = prefix->family, .prefix = prefix->len };
+
+  memcpy (ip.addr, prefix->addr, sizeof ip.addr);
+  return ip;
 }
 
 BgDataCommands *

@@ -4,11 +4,15 @@
 /* Commands to the data plane, in order and none lost: its mailbox is bounded, so what finds it full waits here and is
  * posted again a little later. Main thread only. */
 
+#include "common/ip-prefix.h"
 #include "dataplane/dataplane.h"
 
 #include <glib.h>
 
 G_BEGIN_DECLS
+
+/* A prefix in the data plane's form. */
+BgAllowedIp bg_allowed_ip (const BgIpPrefix *prefix);
 
 typedef struct _BgDataCommands BgDataCommands;
 

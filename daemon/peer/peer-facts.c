@@ -37,20 +37,6 @@ read_key (BgPeerFacts *facts, const char *text, const BgPeerSelf *self)
   return g_strdup (bg_peer_key_refusal (&facts->key, self));
 }
 
-static gboolean
-is_subnet_edge (const BgIpPrefix *subnet, const BgIpPrefix *host)
-{
-  BgIpPrefix first = *subnet, last = *subnet;
-
-  if (subnet->family != AF_INET || subnet->len >= 31)
-    return FALSE;
-  bg_ip_prefix_mask (&first);
-  bg_ip_prefix_mask (&last);
-  for (int bit = subnet->len; bit < 32; bit++)
-    last.addr[bit / 8] |= (uint8_t) (0x80 >> bit % 8);
-  return memcmp (first.addr, host->addr, 4) == 0 || memcmp (last.addr, host->addr, 4) == 0;
-}
-
 static char *
 judge_address (const BgIpPrefix *host, const BgPeerSelf *self)
 {
@@ -65,7 +51,7 @@ judge_address (const BgIpPrefix *host, const BgPeerSelf *self)
       if (bg_ip_prefix_equal (&our_host, host))
         return g_strdup_printf ("it claims this machine's own address %s", text);
       if (bg_ip_prefix_contains (ours, host))
-        return is_subnet_edge (ours, host)
+        return bg_ip_prefix_is_edge (ours, host)
                  ? g_strdup_printf ("its address %s is no host of the network", text)
                  : NULL;
     }

@@ -13,15 +13,6 @@
 #define CHECK_TRY_MS 1000
 #define IPV6_MIN_MTU 1280 /* RFC 8200, 5; below it the data plane refuses IPv6 */
 
-static BgAllowedIp
-allowed_ip (const BgIpPrefix *prefix)
-{
-  BgAllowedIp ip = { .family = prefix->family, .prefix = prefix->len };
-
-  memcpy (ip.addr, prefix->addr, sizeof ip.addr);
-  return ip;
-}
-
 static void
 choose_routes (BgPeer *self)
 {
@@ -59,7 +50,7 @@ static void
 link_mesh (BgPeer *self)
 {
   g_autoptr (GArray) allowed = g_array_new (FALSE, TRUE, sizeof (BgAllowedIp));
-  BgAllowedIp ip = allowed_ip (&self->facts->address);
+  BgAllowedIp ip = bg_allowed_ip (&self->facts->address);
   BgPeerConfig config = {
     .key = self->key, .keepalive = KEEPALIVE_S, .path = self->path, .control = self->control
   };
@@ -68,12 +59,12 @@ link_mesh (BgPeer *self)
   g_array_append_val (allowed, ip);
   if (has_own_address6 (self))
     {
-      ip = allowed_ip (&self->facts->address6);
+      ip = bg_allowed_ip (&self->facts->address6);
       g_array_append_val (allowed, ip);
     }
   for (guint i = 0; i < self->accepted->len; i++)
     {
-      ip = allowed_ip (&g_array_index (self->accepted, BgIpPrefix, i));
+      ip = bg_allowed_ip (&g_array_index (self->accepted, BgIpPrefix, i));
       g_array_append_val (allowed, ip);
     }
   config.allowed_ips = (const BgAllowedIp *) (const void *) allowed->data;

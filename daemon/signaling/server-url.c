@@ -98,3 +98,15 @@ bg_server_url_http_base (const char *url)
   cut_suffix (base, "/");
   return base;
 }
+
+char *
+bg_server_url_connect (const char *text, GError **error)
+{
+  g_autofree char *normal = bg_server_url_normalize (text, error);
+  g_autofree char *base = normal != NULL ? bg_server_url_http_base (normal) : NULL;
+  g_autofree char *socket = base != NULL ? bg_server_url_normalize (base, error) : NULL;
+
+  if (socket == NULL)
+    return NULL;
+  return g_strconcat (socket, g_str_has_suffix (socket, "/") ? "connect" : "/connect", NULL);
+}

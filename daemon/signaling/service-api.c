@@ -3,7 +3,9 @@
 #include "signaling/server-pin.h"
 #include "signaling/signaling-reason.h"
 #include "common/error.h"
+#include "common/invite-code.h"
 #include "common/printable.h"
+#include "common/source.h"
 
 #include <json-glib/json-glib.h>
 #include <libsoup/soup.h>
@@ -13,7 +15,6 @@ enum
 {
   TIME_LIMIT_S = 15,
   BODY_LIMIT = 64 * 1024,
-  CODE_SYMBOLS = 8,
 };
 
 typedef struct
@@ -37,11 +38,7 @@ request_free (gpointer data)
   if (request->caller != NULL)
     g_cancellable_disconnect (request->caller, request->caller_handler);
   g_clear_object (&request->caller);
-  if (request->time_limit != NULL)
-    {
-      g_source_destroy (request->time_limit);
-      g_source_unref (request->time_limit);
-    }
+  bg_source_drop (&request->time_limit);
   g_clear_object (&request->body);
   g_clear_object (&request->message);
   g_clear_object (&request->session);
@@ -228,9 +225,8 @@ send_request (GTask *task, SoupMessage *message, const char *pin)
                                                        g_object_ref (request->cancellable),
                                                        g_object_unref);
     }
-  request->time_limit = g_timeout_source_new_seconds (TIME_LIMIT_S);
-  g_source_set_callback (request->time_limit, on_time_limit, request, NULL);
-  g_source_attach (request->time_limit, g_main_context_get_thread_default ());
+  request->time_limit = bg_source_attach (g_timeout_source_new_seconds (TIME_LIMIT_S),
+                                          on_time_limit, request);
   soup_session_send_async (request->session, message, G_PRIORITY_DEFAULT, request->cancellable,
                            on_message_sent, g_object_ref (task));
 }
@@ -287,21 +283,16 @@ bg_invite_grant_free (BgInviteGrant *grant)
   g_free (grant);
 }
 
-/* "ABCD-EFGH" and what people make of it; NULL where it cannot be a code. */
+/* People put blanks in too; NULL where it cannot be a code. */
 static char *
 tidy_code (const char *code)
 {
-  g_autoptr (GString) tidy = g_string_new (NULL);
+  g_autoptr (GString) solid = g_string_new (NULL);
 
   for (const char *p = code != NULL ? code : ""; *p != '\0'; p++)
-    if (g_ascii_isalnum (*p))
-      g_string_append_c (tidy, g_ascii_toupper (*p));
-    else if (*p != '-' && !g_ascii_isspace (*p))
-      return NULL;
-  if (tidy->len != CODE_SYMBOLS)
-    return NULL;
-  g_string_insert_c (tidy, CODE_SYMBOLS / 2, '-');
-  return g_string_free (g_steal_pointer (&tidy), FALSE);
+    if (!g_ascii_isspace (*p))
+      g_string_append_c (solid, *p);
+  return bg_invite_code_tidy (solid->str);
 }
 
 void
@@ -320,19 +311,6 @@ bg_service_redeem_async (const char *base_url, const char *pin, const char *code
     start_request (task, SOUP_METHOD_GET, base_url, path, pin, NULL);
 }
 
-static char *
-connect_url (const char *base)
-{
-  g_autofree char *normal = base != NULL ? bg_server_url_normalize (base, NULL) : NULL;
-  g_autofree char *trimmed = NULL;
-
-  if (normal == NULL)
-    return NULL;
-  trimmed = bg_server_url_http_base (normal);
-  return g_strconcat (g_str_has_prefix (normal, "wss://") ? "wss" : "ws", strstr (trimmed, "://"),
-                      "/connect", NULL);
-}
-
 BgInviteGrant *
 bg_service_redeem_finish (GAsyncResult *result, GError **error)
 {
@@ -342,7 +320,7 @@ bg_service_redeem_finish (GAsyncResult *result, GError **error)
   if (object == NULL)
     return NULL;
   grant = g_new0 (BgInviteGrant, 1);
-  grant->server_url = connect_url (text_of (object, "server_url"));
+  grant->server_url = bg_server_url_connect (text_of (object, "server_url"), NULL);
   grant->token = g_strdup (text_of (object, "auth_token"));
   grant->turn_secret = g_strdup (text_of (object, "turn_secret"));
   grant->address = g_strdup (text_of (object, "address"));

@@ -7,6 +7,7 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "common/printable.h"
+#include "common/source.h"
 
 #include <libsoup/soup.h>
 
@@ -87,25 +88,6 @@ static guint signals[N_SIGNALS];
 static void start_dialling (BgSignalingClient *self);
 static void wait_for (BgSignalingClient *self, guint delay_ms, char *reason);
 
-static void
-clear_source (GSource **source)
-{
-  if (*source == NULL)
-    return;
-  g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
-}
-
-static GSource *
-timeout_source (guint delay_ms, GSourceFunc callback, gpointer data)
-{
-  GSource *source = g_timeout_source_new (delay_ms);
-
-  g_source_set_callback (source, callback, data, NULL);
-  g_source_attach (source, g_main_context_get_thread_default ());
-  return source;
-}
-
 static guint
 ms_since (gint64 then)
 {
@@ -166,9 +148,9 @@ drop_line (BgSignalingClient *self, SoupWebsocketCloseCode code)
 {
   g_cancellable_cancel (self->dial);
   g_clear_object (&self->dial);
-  clear_source (&self->dial_deadline);
-  clear_source (&self->silence);
-  clear_source (&self->rejoin);
+  bg_source_drop (&self->dial_deadline);
+  bg_source_drop (&self->silence);
+  bg_source_drop (&self->rejoin);
   self->is_probing = FALSE;
   if (self->leaving != NULL)
     {
@@ -206,7 +188,7 @@ on_retry_due (gpointer data)
 {
   BgSignalingClient *self = data;
 
-  clear_source (&self->retry);
+  bg_source_drop (&self->retry);
   start_dialling (self);
   return G_SOURCE_REMOVE;
 }
@@ -214,8 +196,8 @@ on_retry_due (gpointer data)
 static void
 wait_for (BgSignalingClient *self, guint delay_ms, char *reason)
 {
-  clear_source (&self->retry);
-  self->retry = timeout_source (delay_ms, on_retry_due, self);
+  bg_source_drop (&self->retry);
+  self->retry = bg_source_attach (g_timeout_source_new (delay_ms), on_retry_due, self);
   self->retry_at = g_get_real_time () + (gint64) delay_ms * 1000;
   bg_log (BG_TOPIC_SIGNALING, DEBUG, NULL, "next attempt in %u ms", delay_ms);
   set_state (self, BG_SIGNALING_WAITING, reason);
@@ -243,7 +225,8 @@ heard_something (BgSignalingClient *self)
       soup_websocket_connection_set_keepalive_interval (self->socket, self->timing.ping_s);
     }
   if (self->silence == NULL)
-    self->silence = timeout_source (self->timing.silence_ms, on_silence_over, self);
+    self->silence = bg_source_attach (g_timeout_source_new (self->timing.silence_ms),
+                                      on_silence_over, self);
   g_source_set_ready_time (self->silence, ready);
 }
 
@@ -252,7 +235,7 @@ come_online (BgSignalingClient *self)
 {
   if (self->state == BG_SIGNALING_ONLINE)
     return;
-  clear_source (&self->dial_deadline);
+  bg_source_drop (&self->dial_deadline);
   self->online_at = g_get_monotonic_time ();
   self->retry_at = 0;
   set_state (self, BG_SIGNALING_ONLINE, NULL);
@@ -281,7 +264,7 @@ on_rejoin_due (gpointer data)
 {
   BgSignalingClient *self = data;
 
-  clear_source (&self->rejoin);
+  bg_source_drop (&self->rejoin);
   bg_signaling_client_rejoin (self);
   return G_SOURCE_REMOVE;
 }
@@ -298,7 +281,7 @@ schedule_rejoin (BgSignalingClient *self)
     delay = MAX (delay, self->timing.rejoin_ms - since);
   bg_log (BG_TOPIC_SIGNALING, MESSAGE, NULL, "the service forgot us, joining again in %u ms",
           delay);
-  self->rejoin = timeout_source (delay, on_rejoin_due, self);
+  self->rejoin = bg_source_attach (g_timeout_source_new (delay), on_rejoin_due, self);
 }
 
 static void
@@ -501,11 +484,12 @@ start_dialling (BgSignalingClient *self)
 {
   Dial *dial = g_new0 (Dial, 1);
 
-  clear_source (&self->retry);
+  bg_source_drop (&self->retry);
   self->retry_at = 0;
   self->dialled_at = g_get_monotonic_time ();
   self->dial = g_cancellable_new ();
-  self->dial_deadline = timeout_source (self->timing.dial_ms, on_dial_deadline, self);
+  self->dial_deadline = bg_source_attach (g_timeout_source_new (self->timing.dial_ms),
+                                          on_dial_deadline, self);
   dial->self = g_object_ref (self);
   dial->message = upgrade_request (self);
   dial->cancellable = g_object_ref (self->dial);
@@ -582,7 +566,7 @@ bg_signaling_client_start (BgSignalingClient *self)
 void
 bg_signaling_client_stop (BgSignalingClient *self)
 {
-  clear_source (&self->retry);
+  bg_source_drop (&self->retry);
   self->retry_at = 0;
   drop_line (self, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
   set_state (self, BG_SIGNALING_OFFLINE, g_strdup ("stopped"));
@@ -702,7 +686,7 @@ bg_signaling_client_dispose (GObject *object)
 {
   BgSignalingClient *self = BG_SIGNALING_CLIENT (object);
 
-  clear_source (&self->retry);
+  bg_source_drop (&self->retry);
   drop_line (self, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
   if (self->session != NULL)
     soup_session_abort (self->session);

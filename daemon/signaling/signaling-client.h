@@ -60,6 +60,8 @@ gint64 bg_signaling_client_get_retry_at (BgSignalingClient *self);
 char *bg_server_url_normalize (const char *text, GError **error);
 /* The https/http base of a normalised URL, without a trailing "/connect" and without query. */
 char *bg_server_url_http_base (const char *url);
+/* What a client dials: `text`, in any form that bg_server_url_normalize() takes, without query and with "/connect". */
+char *bg_server_url_connect (const char *text, GError **error);
 
 /* service-api.c: the HTTP side of the service (GET /invite/{code}, POST /invite, GET
  * /network-info). `base_url` is any form that bg_server_url_normalize() takes, with or without

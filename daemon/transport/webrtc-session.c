@@ -4,13 +4,17 @@
 
 #include "common/error.h"
 #include "common/log.h"
+#include "common/source.h"
 #include "ice-candidate.h"
+#include "ice-pair.h"
 #include "sctp-clock.h"
 #include "sdp-text.h"
 #include "session-link.h"
+#include "session-watch.h"
 #include "transport-datachannel.h"
 #include "transport-ice.h"
 #include "webrtc-pipeline.h"
+#include "webrtc-questions.h"
 
 enum
 {
@@ -21,20 +25,12 @@ enum
   FOREIGN_CHANNELS_MAX = 8,
 };
 
-/* What the handlers of webrtcbin need, which may run on for a moment after they were disconnected.
- * */
-typedef struct
-{
-  BgSessionLink *link;
-  BgTransport *channel, *ice;
-} Watch;
-
 struct _BgWebrtcSession
 {
   GObject parent;
 
   BgSessionLink *link;
-  Watch *watch;
+  BgSessionWatch *watch;
   BgWebrtcPipeline pipeline;
   BgTransport *channel, *ice;
   BgDirectGroups *groups;
@@ -48,7 +44,7 @@ struct _BgWebrtcSession
   /* negotiation */
   BgSdp *local, *remote;
   char *local_text;
-  GPtrArray *questions;  /* GstPromise, all that were asked of webrtcbin: four at most */
+  BgWebrtcQuestions *questions;
   GPtrArray *candidates; /* BgIceCandidate that wait for `takes_candidates` */
   gboolean takes_candidates;
   guint n_candidates; /* given to libnice */
@@ -61,8 +57,7 @@ struct _BgWebrtcSession
   gboolean watched, may_rest;
   gboolean holds_sctp_clock;
   GSource *deadline;
-  char *pair_local, *pair_remote;
-  gboolean pair_relayed;
+  BgIcePair pair; /* its texts are NULL while none is selected */
 };
 
 G_DEFINE_FINAL_TYPE (BgWebrtcSession, bg_webrtc_session, G_TYPE_OBJECT)
@@ -90,15 +85,6 @@ static const char *const state_words[] = {
 };
 
 /* State */
-
-static void
-clear_deadline (BgWebrtcSession *self)
-{
-  if (!self->deadline)
-    return;
-  g_source_destroy (self->deadline);
-  g_clear_pointer (&self->deadline, g_source_unref);
-}
 
 static void
 release_sctp_clock (BgWebrtcSession *self)
@@ -135,7 +121,7 @@ end_session (BgWebrtcSession *self, BgWebrtcState state)
 
   if (is_over (self))
     return;
-  clear_deadline (self);
+  bg_source_drop (&self->deadline);
   bg_ice_transport_detach (self->ice);
   channel = bg_data_channel_transport_detach (self->channel);
   if (channel)
@@ -176,7 +162,7 @@ on_deadline (gpointer data)
 static void
 set_deadline (BgWebrtcSession *self, guint seconds)
 {
-  clear_deadline (self);
+  bg_source_drop (&self->deadline);
   self->deadline = g_timeout_source_new_seconds (seconds);
   g_source_set_callback (self->deadline, on_deadline, self, NULL);
   g_source_attach (self->deadline, bg_session_link_get_context (self->link));
@@ -204,59 +190,9 @@ handle_channel_closed (gpointer owner, gpointer payload)
 }
 
 static void
-on_dtls_state (GObject *dtls, GParamSpec *pspec, BgSessionLink *link)
-{
-  GstWebRTCDTLSTransportState state;
-
-  g_object_get (dtls, "state", &state, NULL);
-  if (state == GST_WEBRTC_DTLS_TRANSPORT_STATE_CLOSED
-      || state == GST_WEBRTC_DTLS_TRANSPORT_STATE_FAILED)
-    bg_session_link_post (link, handle_channel_closed, NULL, NULL);
-}
-
-static void
-on_sctp_state (GObject *sctp, GParamSpec *pspec, BgSessionLink *link)
-{
-  GstWebRTCSCTPTransportState state;
-
-  g_object_get (sctp, "state", &state, NULL);
-  if (state == GST_WEBRTC_SCTP_TRANSPORT_STATE_CLOSED)
-    bg_session_link_post (link, handle_channel_closed, NULL, NULL);
-}
-
-static void
 unref_link (gpointer data)
 {
   bg_session_link_unref (data);
-}
-
-static void
-unref_link_closure (gpointer data, GClosure *closure)
-{
-  bg_session_link_unref (data);
-}
-
-static void
-connect_link (BgWebrtcSession *self, gpointer instance, const char *signal, GCallback callback)
-{
-  g_signal_connect_data (instance, signal, callback, bg_session_link_ref (self->link),
-                         unref_link_closure, 0);
-}
-
-/* A peer that goes without closing its channel says so with a DTLS close_notify or an SCTP abort.
- * */
-static void
-watch_transports (BgWebrtcSession *self)
-{
-  g_autoptr (GObject) sctp = NULL, dtls = NULL;
-
-  g_object_get (self->pipeline.webrtc, "sctp-transport", &sctp, NULL);
-  if (!sctp)
-    return;
-  connect_link (self, sctp, "notify::state", G_CALLBACK (on_sctp_state));
-  g_object_get (sctp, "transport", &dtls, NULL);
-  if (dtls)
-    connect_link (self, dtls, "notify::state", G_CALLBACK (on_dtls_state));
 }
 
 static void
@@ -265,7 +201,7 @@ note_connected (BgWebrtcSession *self)
   if (self->was_connected)
     return;
   self->was_connected = TRUE;
-  watch_transports (self);
+  bg_session_watch_connect_transports (self->watch, self->pipeline.webrtc);
   if (!self->is_open)
     set_deadline (self, OPENING_TIMEOUT_S);
 }
@@ -307,97 +243,20 @@ handle_component_state (gpointer owner, gpointer payload)
   update_state (self);
 }
 
-static void
-on_agent_component_state (NiceAgent *agent, guint stream, guint component, guint state,
-                          BgSessionLink *link)
-{
-  bg_session_link_post (link, handle_component_state, NULL, NULL);
-}
-
-static void
-on_agent_gathering_done (NiceAgent *agent, guint stream, BgSessionLink *link)
-{
-  bg_ice_raise_socket_buffers (agent);
-}
-
-typedef struct
-{
-  char *local, *remote;
-  gboolean relayed;
-} Pair;
-
-static void
-pair_free (gpointer data)
-{
-  Pair *pair = data;
-
-  g_free (pair->local);
-  g_free (pair->remote);
-  g_free (pair);
-}
-
 static void update_rest (BgWebrtcSession *self);
 
 static void
 handle_pair (gpointer owner, gpointer payload)
 {
   BgWebrtcSession *self = owner;
-  Pair *pair = payload;
+  BgIcePair *pair = payload, old = self->pair;
 
-  g_free (self->pair_local);
-  g_free (self->pair_remote);
-  self->pair_local = g_steal_pointer (&pair->local);
-  self->pair_remote = g_steal_pointer (&pair->remote);
-  self->pair_relayed = pair->relayed;
+  self->pair = *pair;
+  *pair = old; /* freed with the payload */
   update_rest (self);
-  bg_log (BG_TOPIC_ICE, INFO, NULL, "path %u: pair selected: %s, %s", self->path, self->pair_local,
-          self->pair_remote);
+  bg_log (BG_TOPIC_ICE, INFO, NULL, "path %u: pair selected: %s, %s", self->path, self->pair.local,
+          self->pair.remote);
   g_signal_emit (self, signals[SIGNAL_PAIR_CHANGED], 0);
-}
-
-static const char *
-type_word (NiceCandidateType type)
-{
-  switch (type)
-    {
-    case NICE_CANDIDATE_TYPE_HOST:
-      return "host";
-    case NICE_CANDIDATE_TYPE_SERVER_REFLEXIVE:
-      return "srflx";
-    case NICE_CANDIDATE_TYPE_PEER_REFLEXIVE:
-      return "prflx";
-    case NICE_CANDIDATE_TYPE_RELAYED:
-      return "relay";
-    default:
-      return "unknown";
-    }
-}
-
-static char *
-candidate_text (const NiceCandidate *candidate)
-{
-  char address[NICE_ADDRESS_STRING_LEN];
-
-  nice_address_to_string (&candidate->addr, address);
-  return g_strdup_printf (nice_address_ip_version (&candidate->addr) == 6 ? "%s %s [%s]:%u"
-                                                                          : "%s %s %s:%u",
-                          type_word (candidate->type),
-                          candidate->transport == NICE_CANDIDATE_TRANSPORT_UDP ? "udp" : "tcp",
-                          address, nice_address_get_port (&candidate->addr));
-}
-
-static void
-on_agent_pair (NiceAgent *agent, guint stream, guint component, NiceCandidate *local,
-               NiceCandidate *remote, BgSessionLink *link)
-{
-  Pair *pair = g_new0 (Pair, 1);
-
-  bg_ice_raise_socket_buffers (agent);
-  pair->local = candidate_text (local);
-  pair->remote = candidate_text (remote);
-  pair->relayed = local->type == NICE_CANDIDATE_TYPE_RELAYED
-                  || remote->type == NICE_CANDIDATE_TYPE_RELAYED;
-  bg_session_link_post (link, handle_pair, pair, pair_free);
 }
 
 /* Data channel */
@@ -434,7 +293,7 @@ handle_channel_open (gpointer owner, gpointer payload)
       return;
     }
   self->is_open = TRUE;
-  clear_deadline (self);
+  bg_source_drop (&self->deadline);
   take_over_ice (self);
   update_state (self);
 }
@@ -462,123 +321,19 @@ handle_foreign_channel (gpointer owner, gpointer payload)
     fail_with (self, BG_ERROR_FAILED, "the peer opens one data channel after another");
 }
 
-/* webrtcbin's locks are held. */
-static void
-on_webrtc_prepare_data_channel (GstElement *webrtc, GstWebRTCDataChannel *channel,
-                                gboolean is_local, Watch *watch)
-{
-  if (!bg_data_channel_transport_attach (watch->channel, channel))
-    bg_session_link_post (watch->link, handle_foreign_channel, g_object_ref (channel),
-                          g_object_unref);
-}
-
-static void
-on_webrtc_element_added (GstBin *bin, GstBin *sub_bin, GstElement *element, Watch *watch)
-{
-  GstElementFactory *factory = gst_element_get_factory (element);
-  const char *name = factory ? GST_OBJECT_NAME (factory) : "";
-
-  if (g_str_equal (name, "nicesrc"))
-    bg_ice_transport_watch (watch->ice, element);
-  else if (g_str_equal (name, "sctpdec"))
-    bg_data_channel_transport_watch (watch->channel, element);
-}
-
-/* Promises: webrtcbin does everything on a thread of its own and answers there */
-
-typedef struct
-{
-  GstWebRTCSessionDescription *description;
-  GError *error;
-} Outcome;
-
-typedef struct
-{
-  BgSessionLink *link;
-  BgSessionFunc func;
-  const char *field; /* of the reply; NULL where it has none */
-} Question;
-
-static void
-outcome_free (gpointer data)
-{
-  Outcome *outcome = data;
-
-  g_clear_pointer (&outcome->description, gst_webrtc_session_description_free);
-  g_clear_error (&outcome->error);
-  g_free (outcome);
-}
-
-static void
-question_free (gpointer data)
-{
-  Question *question = data;
-
-  bg_session_link_unref (question->link);
-  g_free (question);
-}
-
-static void
-read_reply (GstPromise *promise, const char *field, Outcome *outcome)
-{
-  const GstStructure *reply = gst_promise_wait (promise) == GST_PROMISE_RESULT_REPLIED
-                                ? gst_promise_get_reply (promise)
-                                : NULL;
-
-  if (reply && gst_structure_has_field (reply, "error"))
-    gst_structure_get (reply, "error", G_TYPE_ERROR, &outcome->error, NULL);
-  else if (reply && field)
-    gst_structure_get (reply, field, GST_TYPE_WEBRTC_SESSION_DESCRIPTION, &outcome->description,
-                       NULL);
-  if (field && !outcome->description && !outcome->error)
-    outcome->error = g_error_new_literal (BG_ERROR, BG_ERROR_FAILED, "webrtcbin gave no answer");
-}
-
-static void
-on_promise_changed (GstPromise *promise, gpointer data)
-{
-  Question *question = data;
-  Outcome *outcome = g_new0 (Outcome, 1);
-
-  read_reply (promise, question->field, outcome);
-  bg_session_link_post (question->link, question->func, outcome, outcome_free);
-}
-
-/* The promise is the session's. */
-static GstPromise *
-ask (BgWebrtcSession *self, BgSessionFunc func, const char *field)
-{
-  Question *question = g_new0 (Question, 1);
-  GstPromise *promise;
-
-  *question = (Question){ bg_session_link_ref (self->link), func, field };
-  promise = gst_promise_new_with_change_func (on_promise_changed, question, question_free);
-  g_ptr_array_add (self->questions, promise);
-  return promise;
-}
-
-/* A webrtcbin that is taken down forgets to answer, and a promise must not be freed while it is
- * pending. */
-static void
-withdraw_questions (BgWebrtcSession *self)
-{
-  for (guint i = 0; i < self->questions->len; i++)
-    gst_promise_interrupt (self->questions->pdata[i]);
-}
+/* Negotiation */
 
 static gboolean
-has_failed (BgWebrtcSession *self, const Outcome *outcome, const char *step)
+has_failed (BgWebrtcSession *self, const BgWebrtcReply *reply, const char *step)
 {
   g_autoptr (GError) error = NULL;
 
-  if (!outcome->error)
+  if (!reply->error)
     return is_over (self);
-  error = g_error_new (BG_ERROR, BG_ERROR_FAILED, "%s: %s", step, outcome->error->message);
+  error = g_error_new (BG_ERROR, BG_ERROR_FAILED, "%s: %s", step, reply->error->message);
   fail (self, error);
   return TRUE;
 }
-
-/* Negotiation */
 
 static void
 give_candidate (BgWebrtcSession *self, const BgIceCandidate *candidate)
@@ -629,12 +384,12 @@ static void
 handle_local_created (gpointer owner, gpointer payload)
 {
   BgWebrtcSession *self = owner;
-  Outcome *outcome = payload;
+  BgWebrtcReply *reply = payload;
   g_autoptr (GError) error = NULL;
 
-  if (has_failed (self, outcome, "own session description"))
+  if (has_failed (self, reply, "own session description"))
     return;
-  self->local_text = gst_sdp_message_as_text (outcome->description->sdp);
+  self->local_text = gst_sdp_message_as_text (reply->description->sdp);
   self->local = bg_sdp_parse (self->local_text, &error);
   if (!self->local)
     {
@@ -645,8 +400,8 @@ handle_local_created (gpointer owner, gpointer payload)
   announce_local (self);
   if (bg_session_link_is_cut (self->link))
     return;
-  g_signal_emit_by_name (self->pipeline.webrtc, "set-local-description", outcome->description,
-                         ask (self, handle_local_set, NULL));
+  g_signal_emit_by_name (self->pipeline.webrtc, "set-local-description", reply->description,
+                         bg_webrtc_questions_ask (self->questions, handle_local_set, NULL));
 }
 
 static void
@@ -662,7 +417,7 @@ handle_remote_set (gpointer owner, gpointer payload)
       return;
     }
   g_signal_emit_by_name (self->pipeline.webrtc, "create-answer", NULL,
-                         ask (self, handle_local_created, "answer"));
+                         bg_webrtc_questions_ask (self->questions, handle_local_created, "answer"));
 }
 
 static void
@@ -680,14 +435,6 @@ handle_local_candidate (gpointer owner, gpointer payload)
     return;
   line = bg_ice_candidate_format (candidate, self->local->ufrag);
   g_signal_emit (self, signals[SIGNAL_LOCAL_CANDIDATE], 0, line);
-}
-
-static void
-on_webrtc_ice_candidate (GstElement *webrtc, guint m_line, const char *candidate,
-                         BgSessionLink *link)
-{
-  if (candidate && *candidate)
-    bg_session_link_post (link, handle_local_candidate, g_strdup (candidate), g_free);
 }
 
 void
@@ -710,7 +457,7 @@ bg_webrtc_session_start (BgWebrtcSession *self)
       return;
     }
   g_signal_emit_by_name (self->pipeline.webrtc, "create-offer", NULL,
-                         ask (self, handle_local_created, "offer"));
+                         bg_webrtc_questions_ask (self->questions, handle_local_created, "offer"));
 }
 
 static gboolean
@@ -779,7 +526,7 @@ apply_remote (BgWebrtcSession *self, const BgSdp *sdp, GError **error)
   description = gst_webrtc_session_description_new (
     self->offerer ? GST_WEBRTC_SDP_TYPE_ANSWER : GST_WEBRTC_SDP_TYPE_OFFER, message);
   g_signal_emit_by_name (self->pipeline.webrtc, "set-remote-description", description,
-                         ask (self, handle_remote_set, NULL));
+                         bg_webrtc_questions_ask (self->questions, handle_remote_set, NULL));
   return TRUE;
 }
 
@@ -885,12 +632,12 @@ bg_webrtc_session_dup_direct (BgWebrtcSession *self, GError **error)
 gboolean
 bg_webrtc_session_get_pair (BgWebrtcSession *self, char **local, char **remote, gboolean *relayed)
 {
-  if (!self->pair_local)
+  if (!self->pair.local)
     return FALSE;
-  *local = g_strdup (self->pair_local);
-  *remote = g_strdup (self->pair_remote);
+  *local = g_strdup (self->pair.local);
+  *remote = g_strdup (self->pair.remote);
   if (relayed)
-    *relayed = self->pair_relayed;
+    *relayed = self->pair.relayed;
   return TRUE;
 }
 
@@ -911,7 +658,7 @@ update_rest (BgWebrtcSession *self)
 {
   if (self->pipeline.ice_clock)
     bg_ice_clock_rest (self->pipeline.ice_clock,
-                       self->may_rest && self->watched && !self->pair_relayed);
+                       self->may_rest && self->watched && !self->pair.relayed);
 }
 
 void
@@ -923,59 +670,6 @@ bg_webrtc_session_rest (BgWebrtcSession *self, gboolean rest)
 
 /* Life */
 
-static void
-watch_clear (gpointer data)
-{
-  Watch *watch = data;
-
-  bg_session_link_unref (watch->link);
-  bg_transport_unref (watch->channel);
-  bg_transport_unref (watch->ice);
-}
-
-static void
-watch_release (gpointer data)
-{
-  g_atomic_rc_box_release_full (data, watch_clear);
-}
-
-static void
-watch_release_closure (gpointer data, GClosure *closure)
-{
-  watch_release (data);
-}
-
-static void
-connect_watch (BgWebrtcSession *self, const char *signal, GCallback callback)
-{
-  g_signal_connect_data (self->pipeline.webrtc, signal, callback,
-                         g_atomic_rc_box_acquire (self->watch), watch_release_closure, 0);
-}
-
-static void
-connect_handlers (BgWebrtcSession *self)
-{
-  NiceAgent *agent = self->pipeline.agent;
-
-  connect_watch (self, "deep-element-added", G_CALLBACK (on_webrtc_element_added));
-  connect_watch (self, "prepare-data-channel", G_CALLBACK (on_webrtc_prepare_data_channel));
-  connect_link (self, self->pipeline.webrtc, "on-ice-candidate",
-                G_CALLBACK (on_webrtc_ice_candidate));
-  connect_link (self, agent, "component-state-changed", G_CALLBACK (on_agent_component_state));
-  connect_link (self, agent, "candidate-gathering-done", G_CALLBACK (on_agent_gathering_done));
-  connect_link (self, agent, "new-selected-pair-full", G_CALLBACK (on_agent_pair));
-}
-
-static void
-disconnect_handlers (BgWebrtcSession *self)
-{
-  if (!self->pipeline.pipeline)
-    return;
-  g_signal_handlers_disconnect_by_data (self->pipeline.webrtc, self->link);
-  g_signal_handlers_disconnect_by_data (self->pipeline.webrtc, self->watch);
-  g_signal_handlers_disconnect_by_data (self->pipeline.agent, self->link);
-}
-
 void
 bg_webrtc_session_close (BgWebrtcSession *self)
 {
@@ -984,9 +678,10 @@ bg_webrtc_session_close (BgWebrtcSession *self)
     return;
   bg_session_link_cut (self->link);
   self->state = BG_WEBRTC_CLOSED;
-  clear_deadline (self);
-  disconnect_handlers (self);
-  withdraw_questions (self);
+  bg_source_drop (&self->deadline);
+  if (self->pipeline.pipeline)
+    bg_session_watch_disconnect (self->watch, self->pipeline.webrtc, self->pipeline.agent);
+  bg_webrtc_questions_withdraw (self->questions);
   release_sctp_clock (self);
   bg_sctp_clock_touch (); /* for the farewell */
   bg_ice_transport_detach (self->ice);
@@ -1010,6 +705,14 @@ add_excluded (BgWebrtcSession *self, GInetAddressMask *const *exclude)
   g_ptr_array_add (self->exclude, NULL);
 }
 
+static const BgSessionNews news = {
+  .component_state = handle_component_state,
+  .pair = handle_pair,
+  .local_candidate = handle_local_candidate,
+  .foreign_channel = handle_foreign_channel,
+  .closed = handle_channel_closed,
+};
+
 static void
 make_transports (BgWebrtcSession *self, const BgWebrtcSessionConfig *config)
 {
@@ -1019,9 +722,7 @@ make_transports (BgWebrtcSession *self, const BgWebrtcSessionConfig *config)
   self->ice = bg_ice_transport_new (config->path, config->pool, &config->sink);
   self->channel = bg_data_channel_transport_new (config->path, config->offerer, config->pool,
                                                  &config->sink, &events);
-  self->watch = g_atomic_rc_box_new0 (Watch);
-  *self->watch = (Watch){ bg_session_link_ref (self->link), bg_transport_ref (self->channel),
-                          bg_transport_ref (self->ice) };
+  self->watch = bg_session_watch_new (self->link, self->channel, self->ice, &news);
 }
 
 BgWebrtcSession *
@@ -1041,7 +742,7 @@ bg_webrtc_session_new (const BgWebrtcSessionConfig *config, GError **error)
   if (!bg_webrtc_pipeline_init (&self->pipeline, config, error))
     return NULL;
   bg_ice_transport_attach (self->ice, self->pipeline.agent);
-  connect_handlers (self);
+  bg_session_watch_connect (self->watch, self->pipeline.webrtc, self->pipeline.agent);
   if (!bg_webrtc_pipeline_start (&self->pipeline, error))
     return NULL;
   return g_steal_pointer (&self);
@@ -1061,16 +762,15 @@ bg_webrtc_session_finalize (GObject *object)
 
   bg_transport_unref (self->channel);
   bg_transport_unref (self->ice);
-  watch_release (self->watch);
+  bg_session_watch_unref (self->watch);
   bg_session_link_unref (self->link);
   g_clear_pointer (&self->exclude, g_ptr_array_unref);
   g_clear_pointer (&self->local, bg_sdp_free);
   g_clear_pointer (&self->remote, bg_sdp_free);
   g_free (self->local_text);
-  g_clear_pointer (&self->questions, g_ptr_array_unref);
+  g_clear_pointer (&self->questions, bg_webrtc_questions_free);
   g_clear_pointer (&self->candidates, g_ptr_array_unref);
-  g_free (self->pair_local);
-  g_free (self->pair_remote);
+  bg_ice_pair_clear (&self->pair);
   G_OBJECT_CLASS (bg_webrtc_session_parent_class)->finalize (object);
 }
 
@@ -1104,6 +804,6 @@ bg_webrtc_session_init (BgWebrtcSession *self)
 {
   self->link = bg_session_link_new (G_OBJECT (self));
   self->exclude = g_ptr_array_new_with_free_func (unref_prefix);
-  self->questions = g_ptr_array_new_with_free_func ((GDestroyNotify) gst_promise_unref);
+  self->questions = bg_webrtc_questions_new (self->link);
   self->candidates = g_ptr_array_new_with_free_func ((GDestroyNotify) bg_ice_candidate_free);
 }

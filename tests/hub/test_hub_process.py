@@ -137,7 +137,8 @@ def test_token_file_is_used(start_hub, tmp_path):
     assert hub.get_json("GET", "/network-info", "my-own-token-which-is-long")[0] == 200
 
 
-@pytest.mark.parametrize("content", [None, "", "short", "two words are not a token", "x" * 300])
+@pytest.mark.parametrize("content", [None, "", "short", "two words are not a token", "x" * 300],
+                         ids=["missing", "empty", "short", "blanks", "long"])
 def test_bad_token_files_are_refused(hub_program, tmp_path, content):
     path = tmp_path / "mine"
     if content is not None:

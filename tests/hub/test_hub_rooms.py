@@ -57,6 +57,7 @@ def test_metadata_is_listed(hub):
         '{"candidate":"candidate:1 1 udp 1 192.0.2.10 5 typ host \\u003c","from":"alpha","to":"bravo",'
         '"type":"ice-candidate"}',
     ],
+    ids=["offer", "answer", "candidate"],
 )
 def test_frames_are_forwarded_as_they_came(hub, frame):
     async def scene():
@@ -130,6 +131,7 @@ def test_what_is_no_join_leaves_a_socket_unjoined(hub, frame):
     "frame",
     ["rubbish", '{"type":"offer","from":"alpha","to":"bravo","sdp":1}', '{"type":"peer-left","peerId":"bravo"}',
      '{"type":"peers","peers":[]}', b"\x00\xff", '{"type":"offer","from":"alpha","to":"bravo","sdp":"\\ud800"}'],
+    ids=["rubbish", "number", "peer-left", "peers", "binary", "surrogate"],
 )
 def test_malformed_later_frames_are_ignored(hub, frame):
     async def scene():

@@ -2,6 +2,7 @@
 #include "worker/hub/hub-http.h"
 #include "worker/hub/hub-token.h"
 #include "common/error.h"
+#include "common/invite-code.h"
 #include "common/log.h"
 
 #include <json-glib/json-glib.h>
@@ -188,7 +189,7 @@ source_of (SoupServerMessage *message)
 static void
 answer_redeem (const BgHubHttp *http, SoupServerMessage *message, const char *text)
 {
-  g_autofree char *code = bg_hub_invite_code_tidy (text);
+  g_autofree char *code = bg_invite_code_tidy (text);
   g_autofree char *address = NULL, *server_url = NULL;
   g_autoptr (GError) error = NULL;
   BgHubRedeem verdict = BG_HUB_REDEEM_UNKNOWN;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "worker/hub/hub-invites.h"
+#include "common/invite-code.h"
 #include "worker/hub/token-bucket.h"
 
 #include <openssl/rand.h>
@@ -7,7 +8,6 @@
 
 enum
 {
-  CODE_SYMBOLS = 8,
   MAX_SOURCES = 4096,
   IPV4_BYTES = 4,
   IPV6_NET_BYTES = 8,
@@ -22,35 +22,16 @@ static const BgTokenRate over_all = { .per_second = 10, .burst = 100 };
 char *
 bg_hub_invite_code_new (void)
 {
-  guchar random[CODE_SYMBOLS];
+  guchar random[BG_INVITE_CODE_SYMBOLS];
   GString *code;
 
   if (RAND_bytes (random, sizeof random) != 1)
     return NULL;
-  code = g_string_sized_new (CODE_SYMBOLS + 1);
-  for (int i = 0; i < CODE_SYMBOLS; i++)
+  code = g_string_sized_new (BG_INVITE_CODE_SYMBOLS + 1);
+  for (int i = 0; i < BG_INVITE_CODE_SYMBOLS; i++)
     g_string_append_c (code, alphabet[random[i] & 31]);
-  g_string_insert_c (code, CODE_SYMBOLS / 2, '-');
+  g_string_insert_c (code, BG_INVITE_CODE_SYMBOLS / 2, '-');
   return g_string_free (code, FALSE);
-}
-
-char *
-bg_hub_invite_code_tidy (const char *text)
-{
-  char code[CODE_SYMBOLS + 1] = { 0 };
-  int len = 0;
-
-  for (const char *p = text; *p != '\0'; p++)
-    {
-      if (*p == '-')
-        continue;
-      if (!g_ascii_isalnum (*p) || len == CODE_SYMBOLS)
-        return NULL;
-      code[len++] = g_ascii_toupper (*p);
-    }
-  if (len != CODE_SYMBOLS)
-    return NULL;
-  return g_strdup_printf ("%.*s-%s", CODE_SYMBOLS / 2, code, code + CODE_SYMBOLS / 2);
 }
 
 /* The guard */

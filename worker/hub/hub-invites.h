@@ -9,9 +9,6 @@ G_BEGIN_DECLS
 
 /* A new code, "ABCD-EFGH", from the system's random numbers; NULL where there are none. */
 char *bg_hub_invite_code_new (void);
-/* What somebody typed, as stored: "ab12-cd34", "AB12CD34" and "AB-12CD-34" are all "AB12-CD34";
- * NULL where it cannot be a code. */
-char *bg_hub_invite_code_tidy (const char *text);
 
 /* Who may try a code: 10 wrong ones at once and one more every 6 s from one source (an IPv4
  * address, an IPv6 /64), 100 and 10/s from all together. With one open invite a guesser of the

@@ -8,6 +8,7 @@
 #include "common/certificate-pin.h"
 #include "common/error.h"
 #include "common/log.h"
+#include "common/source.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -49,25 +50,6 @@ struct _BgHubServer
   void (*on_stopped) (gpointer data);
   gpointer stop_data;
 };
-
-static void
-clear_source (GSource **source)
-{
-  if (*source == NULL)
-    return;
-  g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
-}
-
-static GSource *
-timeout_source (guint ms, GSourceFunc callback, gpointer data)
-{
-  GSource *source = g_timeout_source_new (ms);
-
-  g_source_set_callback (source, callback, data, NULL);
-  g_source_attach (source, g_main_context_get_thread_default ());
-  return source;
-}
 
 /* Rooms and sessions */
 
@@ -124,7 +106,7 @@ maybe_stopped (BgHubServer *self)
 {
   if (self->stop_deadline == NULL || g_hash_table_size (self->sessions) > 0)
     return;
-  clear_source (&self->stop_deadline);
+  bg_source_drop (&self->stop_deadline);
   self->on_stopped (self->stop_data);
 }
 
@@ -137,7 +119,7 @@ on_session_closed (BgHubSession *session, gpointer data)
   g_hash_table_remove (self->sessions, session);
   close_room_if_unused (self, room);
   if (g_hash_table_size (self->sessions) == 0)
-    clear_source (&self->tick);
+    bg_source_drop (&self->tick);
   maybe_stopped (self);
 }
 
@@ -222,7 +204,7 @@ on_connect (SoupServer *soup, SoupServerMessage *message, const char *path,
                     bg_hub_session_new (socket, stream, source, open_room (self, name), self->store,
                                         &self->limits, on_session_closed, self));
   if (self->tick == NULL)
-    self->tick = timeout_source (TICK_MS, on_tick, self);
+    self->tick = bg_source_attach (g_timeout_source_new (TICK_MS), on_tick, self);
 }
 
 /* Coming up */
@@ -421,7 +403,7 @@ on_stop_deadline (gpointer data)
 {
   BgHubServer *self = data;
 
-  clear_source (&self->stop_deadline);
+  bg_source_drop (&self->stop_deadline);
   self->on_stopped (self->stop_data);
   return G_SOURCE_REMOVE;
 }
@@ -438,7 +420,7 @@ bg_hub_server_stop (BgHubServer *self, void (*on_stopped) (gpointer data), gpoin
   self->on_stopped = on_stopped;
   self->stop_data = data;
   bg_hub_listener_stop (self->listener);
-  self->stop_deadline = timeout_source (STOP_MS, on_stop_deadline, self);
+  self->stop_deadline = bg_source_attach (g_timeout_source_new (STOP_MS), on_stop_deadline, self);
   for (gpointer *session = sessions; *session != NULL; session++)
     bg_hub_session_close (*session, SOUP_WEBSOCKET_CLOSE_GOING_AWAY, "the hub goes down");
   maybe_stopped (self);
@@ -449,8 +431,8 @@ bg_hub_server_free (BgHubServer *self)
 {
   if (self == NULL)
     return;
-  clear_source (&self->stop_deadline);
-  clear_source (&self->tick);
+  bg_source_drop (&self->stop_deadline);
+  bg_source_drop (&self->tick);
   g_clear_pointer (&self->sessions, g_hash_table_unref);
   g_clear_pointer (&self->rooms, g_hash_table_unref);
   if (self->soup != NULL)

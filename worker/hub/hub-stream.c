@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "worker/hub/hub-stream.h"
 #include "common/signal-message.h"
+#include "common/source.h"
 
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
@@ -167,15 +168,6 @@ bg_hub_stream_close_finish (GIOStream *stream, GAsyncResult *result, GError **er
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
-static void
-clear_clock (BgHubStream *self)
-{
-  if (self->clock == NULL)
-    return;
-  g_source_destroy (self->clock);
-  g_clear_pointer (&self->clock, g_source_unref);
-}
-
 static gboolean
 on_clock (gpointer data)
 {
@@ -186,16 +178,14 @@ on_clock (gpointer data)
 void
 bg_hub_stream_expire (BgHubStream *self, guint ms)
 {
-  clear_clock (self);
-  self->clock = g_timeout_source_new (ms);
-  g_source_set_callback (self->clock, on_clock, self, NULL);
-  g_source_attach (self->clock, g_main_context_get_thread_default ());
+  bg_source_drop (&self->clock);
+  self->clock = bg_source_attach (g_timeout_source_new (ms), on_clock, self);
 }
 
 void
 bg_hub_stream_settle (BgHubStream *self)
 {
-  clear_clock (self);
+  bg_source_drop (&self->clock);
   self->is_settled = TRUE;
   bg_hub_stream_reset_meter (self);
 }
@@ -245,7 +235,7 @@ bg_hub_stream_finalize (GObject *object)
 {
   BgHubStream *self = BG_HUB_STREAM (object);
 
-  clear_clock (self);
+  bg_source_drop (&self->clock);
   g_clear_object (&self->input);
   g_clear_object (&self->base);
   g_clear_object (&self->socket);

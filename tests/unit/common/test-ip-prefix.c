@@ -100,6 +100,29 @@ test_contains (void)
 }
 
 static void
+test_edge (void)
+{
+  static const struct
+  {
+    const char *subnet, *host;
+    gboolean is_edge;
+  } vectors[] = {
+    { "10.0.0.1/24", "10.0.0.0", TRUE },    { "10.0.0.1/24", "10.0.0.255", TRUE },
+    { "10.0.0.1/24", "10.0.0.254", FALSE }, { "10.0.0.1/8", "10.255.255.255", TRUE },
+    { "10.0.0.8/30", "10.0.0.11", TRUE },   { "10.0.0.8/30", "10.0.0.9", FALSE },
+    { "10.0.0.8/31", "10.0.0.8", FALSE },   { "10.0.0.8/32", "10.0.0.8", FALSE },
+    { "fd00::1/64", "fd00::", FALSE },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (vectors); i++)
+    {
+      BgIpPrefix subnet = prefix (vectors[i].subnet), host = prefix (vectors[i].host);
+
+      g_assert_cmpint (bg_ip_prefix_is_edge (&subnet, &host), ==, vectors[i].is_edge);
+    }
+}
+
+static void
 test_unicast (void)
 {
   static const char *const no[] = {
@@ -129,6 +152,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ip-prefix/refuses", test_refuses);
   g_test_add_func ("/ip-prefix/mask", test_mask);
   g_test_add_func ("/ip-prefix/contains", test_contains);
+  g_test_add_func ("/ip-prefix/edge", test_edge);
   g_test_add_func ("/ip-prefix/unicast", test_unicast);
   return g_test_run ();
 }

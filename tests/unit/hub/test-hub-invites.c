@@ -21,23 +21,6 @@ test_new_codes (void)
     }
 }
 
-static void
-test_tidy (void)
-{
-  static const char *const same[] = { "ab12-cd34", "AB12CD34", "AB-12CD-34", "-a-b-1-2-c-d-3-4-" };
-  static const char *const bad[] = { "",          "-",         "AB12CD3",        "AB12CD345",
-                                     "AB12 CD34", "AB12/CD34", "AB12CD3\xc3\xa4" };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (same); i++)
-    {
-      g_autofree char *code = bg_hub_invite_code_tidy (same[i]);
-
-      g_assert_cmpstr (code, ==, "AB12-CD34");
-    }
-  for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
-    g_assert_null (bg_hub_invite_code_tidy (bad[i]));
-}
-
 static guint
 tries (BgHubGuard *guard, const char *source, gint64 now)
 {
@@ -126,7 +109,6 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/hub-invites/new-codes", test_new_codes);
-  g_test_add_func ("/hub-invites/tidy", test_tidy);
   g_test_add_func ("/hub-invites/one-source", test_one_source);
   g_test_add_func ("/hub-invites/one-network-of-ipv6", test_one_network_of_ipv6);
   g_test_add_func ("/hub-invites/good-attempts-do-not-count", test_good_attempts_do_not_count);

@@ -66,6 +66,27 @@ test_http_base (void)
 }
 
 static void
+test_connect (void)
+{
+  static const char *const vectors[][2] = {
+    { "h.example", "wss://h.example/connect" },
+    { "http://h:8080/", "ws://h:8080/connect" },
+    { "wss://h/connect?room=x", "wss://h/connect" },
+    { "https://h/prefix/connect/", "wss://h/prefix/connect" },
+  };
+  g_autoptr (GError) error = NULL;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (vectors); i++)
+    {
+      g_autofree char *url = bg_server_url_connect (vectors[i][0], NULL);
+
+      g_assert_cmpstr (url, ==, vectors[i][1]);
+    }
+  g_assert_null (bg_server_url_connect (NULL, &error));
+  g_assert_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT);
+}
+
+static void
 test_pin (void)
 {
   g_assert_true (bg_server_pin_is_valid ("ByoWEjQQXoP2yZKpLlFwK22STxrSethS9//KdzixS+w="));
@@ -97,6 +118,7 @@ main (int argc, char **argv)
   g_test_add_func ("/server-url/normalize", test_normalize);
   g_test_add_func ("/server-url/normalize-refuses", test_normalize_refuses);
   g_test_add_func ("/server-url/http-base", test_http_base);
+  g_test_add_func ("/server-url/connect", test_connect);
   g_test_add_func ("/server-url/pin", test_pin);
   g_test_add_func ("/server-url/pin-check", test_pin_check);
   return g_test_run ();

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "app/data-events.h"
+
+#include "peer/main-timer.h"
+
+#include <glib-unix.h>
+
+/* Figures for whoever looks without asking for more. */
+#define STATS_EVERY_S 60
+
+struct _BgDataEvents
+{
+  BgDataplane *dataplane;
+  BgDataEventFunc take;
+  gpointer owner;
+  GSource *source, *stats_timer;
+};
+
+static gboolean
+on_event_fd (int fd, GIOCondition condition, gpointer data)
+{
+  BgDataEvents *self = data;
+  BgEvent event;
+
+  while (bg_dataplane_pop_event (self->dataplane, &event))
+    {
+      self->take (self->owner, &event);
+      bg_dataplane_event_clear (&event);
+    }
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_stats_timer (gpointer data)
+{
+  BgDataEvents *self = data;
+
+  bg_dataplane_request_stats (self->dataplane, 0); /* a full mailbox: the next time will do */
+  return G_SOURCE_CONTINUE;
+}
+
+BgDataEvents *
+bg_data_events_new (BgDataplane *dataplane, BgDataEventFunc take, gpointer owner)
+{
+  BgDataEvents *self = g_new0 (BgDataEvents, 1);
+
+  self->dataplane = dataplane;
+  self->take = take;
+  self->owner = owner;
+  self->source = g_unix_fd_source_new (bg_dataplane_event_fd (dataplane), G_IO_IN);
+  g_source_set_callback (self->source, G_SOURCE_FUNC (on_event_fd), self, NULL);
+  g_source_attach (self->source, NULL);
+  bg_arm_timer (&self->stats_timer, STATS_EVERY_S * 1000, on_stats_timer, self);
+  return self;
+}
+
+void
+bg_data_events_free (BgDataEvents *self)
+{
+  if (!self)
+    return;
+  bg_clear_source (&self->source);
+  bg_clear_source (&self->stats_timer);
+  g_free (self);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Addresses and routes of the tunnel's interface: those of the settings and of the peers as one plan, held against the
+ * kernel's at once, and again after the peers' routes have changed. Main thread only. */
+
+#include "peer/peer-set.h"
+
+G_BEGIN_DECLS
+
+typedef struct _BgTunnelLink BgTunnelLink;
+
+/* Told after every later attempt: bg_tunnel_link_get_complaint() may be another. */
+typedef void (*BgTunnelLinkSynced) (gpointer owner);
+
+/* Sets the addresses; `addresses` must outlive it. */
+BgTunnelLink *bg_tunnel_link_new (const char *ifname, guint mtu, const BgIpPrefix *addresses, guint n_addresses,
+                                  BgTunnelLinkSynced synced, gpointer owner, GError **error);
+/* Takes away what was set. */
+void bg_tunnel_link_free (BgTunnelLink *self);
+/* Follows the routes of `peers` (not referenced) from their next change on; NULL: of none. */
+void bg_tunnel_link_follow (BgTunnelLink *self, BgPeerSet *peers);
+/* Why not every route could be set, for people; NULL. */
+const char *bg_tunnel_link_get_complaint (BgTunnelLink *self);
+
+G_END_DECLS
