@@ -27,7 +27,7 @@ GOALS = {  # ratio: (goal, whether more is better, what it says)
 }
 COLUMNS = {  # measure: (heading, digits)
     "tcp_mbit_s": ("TCP 1", 0), "tcp8_mbit_s": ("TCP 8", 0), "tcp_both_mbit_s": ("both ways", 0),
-    "udp1372_mbit_s": ("UDP 1372 B", 0), "pps200": ("200 B /s", 0), "ping_ms": ("ping ms", 3),
+    "udp1372_mbit_s": ("UDP 1372 B", 0), "pps200": ("200 B /s", 0), "ping_ms": ("ping ms", 3), "ping_asleep_ms": ("asleep ms", 3),
     "ping_loaded_ms": ("loaded ms", 2), "cpu_s_per_gb": ("CPU s/GB", 2), "memory_mib": ("MiB", 0),
     "udp1100_mbit_s": ("UDP 1100 B", 0), "loss_percent": ("its loss %", 2),
 }
