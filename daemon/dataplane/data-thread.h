@@ -23,7 +23,7 @@
 enum
 {
   BG_INBOX_MAX = 2048,        /* packets from other threads; the newcomer is the victim */
-  BG_HANDSHAKE_QUEUE_MAX = 256,
+  BG_HANDSHAKE_QUEUE_MAX = 1024,
   BG_HANDSHAKE_BUDGET = 8,    /* served in one turn of the loop */
   BG_MAIL_BUDGET = 32,
   BG_PINGS_MAX = 64,
