@@ -5,6 +5,7 @@
  * them up as steps and takes them down again. Main thread only. */
 
 #include "app/config.h"
+#include "app/health.h"
 #include "app/hub-process.h"
 #include "app/secret-store.h"
 #include "peer/peer-set.h"
@@ -16,6 +17,7 @@ typedef struct _BgTunnel BgTunnel;
 typedef struct
 {
   const char *secrets_dir, *state_dir, *runtime_dir;
+  BgHealth   *health; /* told what is wrong while the tunnel is up; must outlive it */
   guint       paths; /* limits the configuration's; 0: no limit */
 } BgTunnelOptions;
 
@@ -49,8 +51,6 @@ BgSignalingClient *bg_tunnel_get_signaling (BgTunnel *self);
 GPtrArray *bg_tunnel_get_peers (BgTunnel *self); /* (transfer container) */
 /* The hub of this machine while it runs, or NULL. */
 const BgHubInfo *bg_tunnel_get_hub (BgTunnel *self);
-/* Why not every route could be set, for people; NULL. */
-const char *bg_tunnel_get_complaint (BgTunnel *self);
 /* Answered by the event `stats`, and by the peers' figures. */
 void bg_tunnel_request_stats (BgTunnel *self);
 

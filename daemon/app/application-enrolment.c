@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "app/application-private.h"
+#include "app/enrolment.h"
+#include "common/error.h"
+
+/* Keys pinned in one network mean nothing in the next. */
+static void
+forget_pins (BgApplication *self, BgConfig *old)
+{
+  if (g_strcmp0 (old->server_url, self->config->server_url) == 0)
+    return;
+  bg_application_unlink_pins (self);
+  /* A set of peers that is still on its way down may write them once more. */
+  self->forget_pins = TRUE;
+}
+
+static gboolean
+commit (BgApplication *self, BgEnrolment *enrolment, GError **error)
+{
+  g_autoptr (BgSecretStore) secrets = bg_secret_store_new_files (self->secrets_dir, error);
+  g_autoptr (BgConfig) old = bg_config_ref (self->config);
+  BgConfig *fresh;
+
+  if (!secrets)
+    return FALSE;
+  fresh = bg_enrolment_commit (enrolment, self->config, self->config_path, secrets, error);
+  if (!fresh)
+    return FALSE;
+  bg_application_take_config (self, fresh);
+  forget_pins (self, old);
+  return TRUE;
+}
+
+static void
+on_enrolled (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  BgApplication *self = g_task_get_source_object (task);
+  GError *error = NULL;
+  g_autoptr (BgEnrolment) enrolment = bg_enrolment_finish (result, &error);
+
+  self->enrolling = FALSE;
+  if (!enrolment || !commit (self, enrolment, &error))
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  bg_application_announce (self);
+  if (bg_application_is_up (self))
+    bg_application_restart (self, "entering another network");
+  else if (self->state == BG_STATE_FAILED)
+    bg_application_set_state (self, BG_STATE_OFF, NULL);
+  g_task_return_boolean (task, TRUE);
+}
+
+static BgEnrolmentOptions *
+begin_enrolment (BgApplication *self, BgEnrolmentKind kind, GVariant *options, GTask *task)
+{
+  GError *error = NULL;
+  g_autoptr (BgEnrolmentOptions) parsed = bg_enrolment_options_parse (kind, options, &error);
+
+  if (!parsed)
+    g_task_return_error (task, error);
+  else if (!bg_application_may_change (self, task))
+    return NULL;
+  else if (!parsed->force && (self->config->server_url || self->config->host_hub))
+    g_task_return_new_error (task, BG_ERROR, BG_ERROR_WRONG_STATE,
+                             "this machine belongs to the network of %s already; “force” leaves it",
+                             self->config->server_url ? self->config->server_url : "its own hub");
+  else if (parsed->host && self->config->host_hub && bg_application_is_up (self))
+    g_task_return_new_error (task, BG_ERROR, BG_ERROR_WRONG_STATE,
+                             "the hub of this machine is running: take the tunnel down first");
+  else
+    {
+      self->enrolling = TRUE;
+      return g_steal_pointer (&parsed);
+    }
+  return NULL;
+}
+
+void
+bg_application_setup_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback,
+                            gpointer data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, data);
+  BgEnrolmentOptions *parsed;
+
+  g_task_set_source_tag (task, bg_application_setup_async);
+  parsed = begin_enrolment (self, BG_ENROLMENT_SETUP, options, task);
+  if (parsed)
+    bg_enrolment_setup_async (parsed, self->config, self->state_dir, on_enrolled,
+                              g_object_ref (task));
+}
+
+gboolean
+bg_application_setup_finish (BgApplication *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+void
+bg_application_join_async (BgApplication *self, const char *invite, GVariant *options,
+                           GAsyncReadyCallback callback, gpointer data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, data);
+  BgEnrolmentOptions *parsed;
+
+  g_task_set_source_tag (task, bg_application_join_async);
+  parsed = begin_enrolment (self, BG_ENROLMENT_JOIN, options, task);
+  if (parsed)
+    bg_enrolment_join_async (parsed, invite, self->config, on_enrolled, g_object_ref (task));
+}
+
+gboolean
+bg_application_join_finish (BgApplication *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}

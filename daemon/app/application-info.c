@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "app/application-private.h"
+
+static char **
+texts_of_prefixes (const BgIpPrefix *prefixes, guint n)
+{
+  char **texts = g_new0 (char *, n + 1);
+
+  for (guint i = 0; i < n; i++)
+    {
+      texts[i] = g_malloc (BG_IP_PREFIX_TEXT);
+      bg_ip_prefix_format (&prefixes[i], texts[i]);
+    }
+  return texts;
+}
+
+static void
+fill_lists (BgApplication *self)
+{
+  const BgConfig *config = self->config;
+  BgIpPrefix addresses[2];
+  guint n = 0;
+
+  if (config->has_address)
+    addresses[n++] = config->address;
+  if (config->has_address6)
+    addresses[n++] = config->address6;
+  g_strfreev (self->info_addresses);
+  g_strfreev (self->info_routes);
+  g_free (self->info_server_url);
+  self->info_addresses = texts_of_prefixes (addresses, n);
+  self->info_routes = texts_of_prefixes ((const BgIpPrefix *) (const void *) config->routes->data,
+                                         config->routes->len);
+  self->info_server_url = g_strdup (config->server_url ? config->server_url : "");
+}
+
+void
+bg_application_refresh_info (BgApplication *self)
+{
+  BgSignalingClient *signaling = bg_tunnel_get_signaling (self->tunnel);
+  const BgConfig *config = self->config;
+
+  fill_lists (self);
+  self->info = (BgApplicationInfo){
+    .state = self->state,
+    .reason = self->reason,
+    .name = config->device_name ? config->device_name : "",
+    .addresses = (const char *const *) self->info_addresses,
+    .public_key = self->public_key,
+    .interface = bg_application_is_up (self) ? config->interface : "",
+    .server_url = self->info_server_url,
+    .signaling_state = bg_signaling_state_name (
+      signaling ? bg_signaling_client_get_state (signaling) : BG_SIGNALING_OFFLINE),
+    .routes = (const char *const *) self->info_routes,
+    .accept_routes = config->accept_routes,
+    .up_since_us = self->up_since_us,
+    .rx_bytes = self->rx_bytes,
+    .tx_bytes = self->tx_bytes,
+    .drops = self->drops,
+    .statistics_interval_ms = self->statistics_ms,
+  };
+}
+
+const BgApplicationInfo *
+bg_application_get_info (BgApplication *self)
+{
+  return &self->info;
+}
+
+GPtrArray *
+bg_application_get_peers (BgApplication *self)
+{
+  return bg_tunnel_get_peers (self->tunnel);
+}

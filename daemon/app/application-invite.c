@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "app/application-private.h"
+#include "common/error.h"
+
+/* What the other machine is told to dial, with the pin. */
+static char *
+public_server (BgApplication *self)
+{
+  const BgHubInfo *hub = bg_tunnel_get_hub (self->tunnel);
+  const char *pin = hub ? hub->pin : self->config->server_pin;
+  g_autofree char *base = bg_server_url_http_base (self->config->server_url);
+
+  return pin ? g_strconcat (base, "#sha256=", pin, NULL) : g_steal_pointer (&base);
+}
+
+static void
+on_service_invited (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  GError *error = NULL;
+  guint expires_in = 0;
+  g_autofree char *code = bg_service_invite_finish (result, &expires_in, &error);
+  const char *server = g_task_get_task_data (task);
+  g_autofree char *command = NULL;
+  GVariantDict dict;
+
+  if (!code)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  command = g_strdup_printf ("bamgatectl join %s %s", code, server);
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "code", "s", code);
+  g_variant_dict_insert (&dict, "expires-in", "u", expires_in);
+  g_variant_dict_insert (&dict, "server-url", "s", server);
+  g_variant_dict_insert (&dict, "join-command", "s", command);
+  g_task_return_pointer (task, g_variant_ref_sink (g_variant_dict_end (&dict)),
+                         (GDestroyNotify) g_variant_unref);
+}
+
+static void
+ask_for_invite (BgApplication *self, GTask *task)
+{
+  const BgHubInfo *hub = bg_tunnel_get_hub (self->tunnel);
+  g_autoptr (BgSecretStore) secrets = NULL;
+  GError *error = NULL;
+  char *token = NULL;
+
+  g_task_set_task_data (task, public_server (self), g_free); /* the settings may change meanwhile */
+  if (hub)
+    {
+      bg_service_invite_async (hub->url, hub->pin, hub->token, NULL, on_service_invited,
+                               g_object_ref (task));
+      return;
+    }
+  secrets = bg_secret_store_new_files (self->secrets_dir, &error);
+  if (secrets)
+    token = bg_secret_store_read (secrets, "token", &error);
+  if (error)
+    g_task_return_error (task, error);
+  else
+    bg_service_invite_async (self->config->server_url, self->config->server_pin, token, NULL,
+                             on_service_invited, g_object_ref (task));
+  bg_secret_free (token);
+}
+
+void
+bg_application_invite_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback,
+                             gpointer data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, data);
+  GError *error = NULL;
+
+  g_task_set_source_tag (task, bg_application_invite_async);
+  if (!bg_application_has_no_options (options, &error))
+    g_task_return_error (task, error);
+  else if (!self->config->server_url)
+    g_task_return_new_error (task, BG_ERROR, BG_ERROR_NOT_CONFIGURED,
+                             "this machine is in no network yet: run “bamgatectl setup”");
+  else if (self->config->host_hub && !bg_tunnel_get_hub (self->tunnel))
+    g_task_return_new_error (task, BG_ERROR, BG_ERROR_WRONG_STATE,
+                             "the hub of this machine rests: run “bamgatectl up”");
+  else
+    ask_for_invite (self, task);
+}
+
+GVariant *
+bg_application_invite_finish (BgApplication *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}

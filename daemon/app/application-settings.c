@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "app/application-private.h"
+#include "app/device-key.h"
+#include "common/error.h"
+#include "common/key-text.h"
+#include "common/log.h"
+
+void
+bg_application_read_public_key (BgApplication *self)
+{
+  g_autoptr (BgSecretStore) secrets = bg_secret_store_new_files (self->secrets_dir, NULL);
+  WgKey private_key, public_key;
+  char text[BG_KEY_TEXT_LEN + 1] = "";
+
+  if (secrets && bg_device_key_read (secrets, &private_key, &public_key, NULL))
+    {
+      bg_key_to_base64 (public_key.bytes, text);
+      wg_wipe (&private_key, sizeof private_key);
+    }
+  g_free (self->public_key);
+  self->public_key = g_strdup (text);
+}
+
+void
+bg_application_take_config (BgApplication *self, BgConfig *take)
+{
+  g_autoptr (BgConfig) old = g_steal_pointer (&self->config);
+
+  self->config = take;
+  if (g_strcmp0 (old->log_level, take->log_level) != 0)
+    bg_log_configure (take->log_level, NULL); /* checked when it was loaded */
+  bg_application_read_public_key (self);
+}
+
+/* To a tunnel that runs. */
+static void
+apply_config (BgApplication *self)
+{
+  const char *what;
+
+  if (bg_application_is_up (self) && !bg_tunnel_apply (self->tunnel, self->config, &what))
+    bg_log (BG_TOPIC_CONFIG, MESSAGE, NULL,
+            "%s changed: the settings take effect when the tunnel comes up next", what);
+  bg_application_announce (self);
+}
+
+gboolean
+bg_application_may_change (BgApplication *self, GTask *task)
+{
+  if (!self->enrolling)
+    return TRUE;
+  g_task_return_new_error (task, BG_ERROR, BG_ERROR_WRONG_STATE, "setup or join is under way");
+  return FALSE;
+}
+
+/* Takes `fresh`, or `error` where there is none. */
+static void
+use_config (BgApplication *self, BgConfig *fresh, GTask *task, GError *error)
+{
+  if (!fresh)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  bg_application_take_config (self, fresh);
+  apply_config (self);
+  g_task_return_boolean (task, TRUE);
+}
+
+void
+bg_application_configure_async (BgApplication *self, GVariant *changes,
+                                GAsyncReadyCallback callback, gpointer data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, data);
+  GError *error = NULL;
+  BgConfig *fresh;
+
+  g_task_set_source_tag (task, bg_application_configure_async);
+  if (!bg_application_may_change (self, task))
+    return;
+  fresh = bg_config_change (self->config, self->config_path, changes, &error);
+  use_config (self, fresh, task, error);
+}
+
+gboolean
+bg_application_configure_finish (BgApplication *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+GVariant *
+bg_application_get_configuration (BgApplication *self)
+{
+  return bg_config_to_variant (self->config);
+}
+
+void
+bg_application_reload_async (BgApplication *self, GAsyncReadyCallback callback, gpointer data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, data);
+  GError *error = NULL;
+  BgConfig *fresh;
+
+  g_task_set_source_tag (task, bg_application_reload_async);
+  if (!bg_application_may_change (self, task))
+    return;
+  fresh = bg_config_load (self->config_path, &error);
+  use_config (self, fresh, task, error);
+}
+
+gboolean
+bg_application_reload_finish (BgApplication *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}

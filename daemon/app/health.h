@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What is wrong with a tunnel that is up: a text for people per concern. A new concern is a line here and a row of the table
+ * in health.c, which says whether it makes the tunnel degraded or is a mere remark. Main thread only. */
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct _BgHealth BgHealth;
+
+/* By rank: the first one that is set is said first. */
+typedef enum
+{
+  BG_CONCERN_INTERFACE, /* it was taken away, or lost what we gave it */
+  BG_CONCERN_OVERLAP,   /* our subnet is also one of this machine's other networks */
+  BG_CONCERN_HUB,       /* the hub of this machine does not run */
+  BG_CONCERN_SIGNALING, /* no line to the hub */
+  BG_CONCERN_ROUTES,    /* a remark: not every route could be set, or was taken */
+  BG_CONCERNS
+} BgConcern;
+
+/* Told after a concern has another text. */
+typedef void (*BgHealthChanged) (gpointer owner);
+
+BgHealth *bg_health_new (BgHealthChanged changed, gpointer owner);
+void bg_health_free (BgHealth *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgHealth, bg_health_free)
+
+/* `text` (copied) is of one line, without a full stop at its end; NULL: there is nothing to say any more. */
+void bg_health_set (BgHealth *self, BgConcern concern, const char *text);
+/* A concern that degrades is set. */
+gboolean bg_health_is_degraded (BgHealth *self);
+/* All texts by rank, joined with "; ": "" for none. Free with g_free(). */
+char *bg_health_describe (BgHealth *self);
+
+G_END_DECLS

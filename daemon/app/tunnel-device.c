@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "app/tunnel-private.h"
+
+#include "common/error.h"
+#include "common/log.h"
+#include "peer/data-commands.h"
+#include "transport/webrtc-session.h"
+
+#include <errno.h>
+
+/* --- Step: interface --- */
+
+void
+bg_tunnel_up_interface (gpointer owner, BgBringUp *run)
+{
+  BgTunnel *self = owner;
+  GError *error = NULL;
+
+  if (bg_tun_device_open (&self->tun, self->config->interface, &error))
+    self->ifname = g_strdup (self->tun.name);
+  bg_bring_up_step_done (run, error);
+}
+
+void
+bg_tunnel_down_interface (gpointer owner, BgBringUp *run)
+{
+  BgTunnel *self = owner;
+
+  bg_tun_device_close (&self->tun);
+  g_clear_pointer (&self->ifname, g_free);
+  bg_bring_up_step_undone (run);
+}
+
+/* --- Step: data plane --- */
+
+static GVariant *
+drops_variant (const BgEvent *event)
+{
+  GVariantBuilder drops;
+
+  g_variant_builder_init (&drops, G_VARIANT_TYPE ("a{st}"));
+  for (int why = 0; why < BG_DROP_REASONS; why++)
+    if (event->drops[why] > 0)
+      g_variant_builder_add (&drops, "{st}", bg_drop_name ((BgDrop) why), event->drops[why]);
+  return g_variant_builder_end (&drops);
+}
+
+static void
+take_stats (BgTunnel *self, const BgEvent *event)
+{
+  guint64 rx = 0, tx = 0;
+
+  for (guint i = 0; i < event->n_stats; i++)
+    {
+      rx += event->stats[i].rx_bytes;
+      tx += event->stats[i].tx_bytes;
+    }
+  self->events->stats (self->owner, rx, tx, drops_variant (event));
+}
+
+static void
+on_data_event (gpointer owner, const BgEvent *event)
+{
+  BgTunnel *self = owner;
+
+  if (event->type == BG_EVENT_FAILED)
+    {
+      g_autoptr (GError) error = g_error_new (BG_ERROR, BG_ERROR_FAILED, "interface %s: %s",
+                                              self->ifname, g_strerror (event->error));
+
+      self->events->broken (self->owner, error);
+      return;
+    }
+  if (self->uapi && bg_uapi_server_take_event (self->uapi, event))
+    return;
+  if (self->peers)
+    bg_peer_set_take_event (self->peers, event);
+  if (event->type == BG_EVENT_STATS)
+    take_stats (self, event);
+  else if (event->type == BG_EVENT_PATH)
+    bg_tunnel_request_stats (self);
+}
+
+void
+bg_tunnel_request_stats (BgTunnel *self)
+{
+  if (self->dataplane)
+    bg_dataplane_request_stats (self->dataplane, 0); /* a full mailbox: the next time will do */
+}
+
+void
+bg_tunnel_up_dataplane (gpointer owner, BgBringUp *run)
+{
+  BgTunnel *self = owner;
+  BgAllowedIp addresses[G_N_ELEMENTS (self->addresses)];
+  BgDataplaneConfig config = {
+    .addresses = addresses,
+    .n_addresses = self->n_addresses,
+    .tun_fd = self->tun.fd,
+    .tun_mtu = self->config->mtu,
+    .tun_vnet_hdr = self->tun.vnet_hdr,
+    .tun_udp_super = self->tun.udp_super,
+    .udp_port = (uint16_t) self->config->listen_port,
+    .udp = self->config->static_peers->len > 0 || self->config->listen_port != 0,
+    .threads = self->config->threads,
+  };
+  int code = 0;
+
+  for (guint i = 0; i < self->n_addresses; i++)
+    addresses[i] = bg_allowed_ip (&self->addresses[i]);
+  self->tun.fd = -1; /* the data plane's from here */
+  self->dataplane = bg_dataplane_new (&config, &self->private_key, &code);
+  if (!self->dataplane)
+    {
+      bg_bring_up_step_done (
+        run, code == EADDRINUSE ? g_error_new (BG_ERROR, BG_ERROR_EXISTS, "UDP port %u is in use",
+                                               self->config->listen_port)
+                                : g_error_new (BG_ERROR, BG_ERROR_FAILED, "%s", g_strerror (code)));
+      return;
+    }
+  self->data_events = bg_data_events_new (self->dataplane, on_data_event, self);
+  bg_bring_up_step_done (run, NULL);
+}
+
+static void
+wait_for_sessions (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  bg_webrtc_session_wait_closed_all ();
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+on_sessions_gone (GObject *source, GAsyncResult *result, gpointer data)
+{
+  BgTunnel *self = data;
+
+  g_clear_pointer (&self->data_events, bg_data_events_free);
+  if (!bg_dataplane_free (g_steal_pointer (&self->dataplane)))
+    bg_log (BG_TOPIC_DATA, WARNING, NULL, "packets were still out when the data plane ended");
+  bg_bring_up_step_undone (self->run);
+}
+
+/* Sessions end on threads of their own, and hold packets of the data plane's pool until then. */
+void
+bg_tunnel_down_dataplane (gpointer owner, BgBringUp *run)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, on_sessions_gone, owner);
+
+  g_task_run_in_thread (task, wait_for_sessions);
+}
+
+/* --- Step: configuration socket --- */
+
+void
+bg_tunnel_up_uapi (gpointer owner, BgBringUp *run)
+{
+  BgTunnel *self = owner;
+  g_autoptr (GError) error = NULL;
+
+  self->uapi = bg_uapi_server_new (self->dataplane, self->ifname, &self->private_key, NULL, &error);
+  if (!self->uapi)
+    bg_log (BG_TOPIC_UAPI, WARNING, NULL, "no configuration socket, wg(8) will not see %s: %s",
+            self->ifname, error->message);
+  bg_bring_up_step_done (run, NULL);
+}
+
+void
+bg_tunnel_down_uapi (gpointer owner, BgBringUp *run)
+{
+  BgTunnel *self = owner;
+
+  g_clear_pointer (&self->uapi, bg_uapi_server_free);
+  bg_bring_up_step_undone (run);
+}
+
+/* --- Step: addresses --- */
+
+static void
+on_link_synced (gpointer owner)
+{
+  BgTunnel *self = owner;
+
+  bg_health_set (self->health, BG_CONCERN_ROUTES, bg_tunnel_link_get_complaint (self->link));
+}
+
+void
+bg_tunnel_up_addresses (gpointer owner, BgBringUp *run)
+{
+  BgTunnel *self = owner;
+  GError *error = NULL;
+
+  self->link = bg_tunnel_link_new (self->ifname, self->config->mtu, self->addresses,
+                                   self->n_addresses, on_link_synced, self, &error);
+  bg_bring_up_step_done (run, error);
+}
+
+void
+bg_tunnel_down_addresses (gpointer owner, BgBringUp *run)
+{
+  BgTunnel *self = owner;
+
+  g_clear_pointer (&self->link, bg_tunnel_link_free);
+  bg_health_set (self->health, BG_CONCERN_ROUTES, NULL);
+  bg_bring_up_step_undone (run);
+}

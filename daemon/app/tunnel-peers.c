@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "app/tunnel-private.h"
+
+#include "app/ice-servers.h"
+#include "common/error.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+
+static void
+on_peers_peer_added (BgPeerSet *peers, BgPeer *peer, BgTunnel *self)
+{
+  self->events->peer_added (self->owner, peer);
+}
+
+static void
+on_peers_peer_removed (BgPeerSet *peers, BgPeer *peer, BgTunnel *self)
+{
+  self->events->peer_removed (self->owner, peer);
+}
+
+static guint
+allowed_paths (BgTunnel *self)
+{
+  return self->path_limit ? self->config->paths & self->path_limit : self->config->paths;
+}
+
+static void
+close_peers (BgTunnel *self)
+{
+  if (!self->peers)
+    return;
+  bg_peer_set_close (self->peers);
+  bg_tunnel_link_follow (self->link, NULL);
+  g_signal_handlers_disconnect_by_data (self->peers, self);
+  g_clear_pointer (&self->static_peers, bg_static_peers_free);
+  g_clear_object (&self->peers);
+}
+
+static gboolean
+make_peers (BgTunnel *self, GError **error)
+{
+  g_autofree char *pins = g_build_filename (self->state_dir, "known-peers", NULL);
+  g_auto (GStrv) stun = bg_ice_servers_stun_urls (self->config);
+  char *turn_secret = NULL;
+  BgPeerSetConfig config = {
+    .self_id = self->config->device_name ? self->config->device_name : "",
+    .self_key = self->public_key,
+    .addresses = self->addresses,
+    .n_addresses = self->n_addresses,
+    .interface = self->ifname,
+    .paths = allowed_paths (self),
+    .accept_routes = self->config->accept_routes,
+    .stun_servers = (const char *const *) stun,
+    .turn_servers = (const char *const *) self->config->turn_servers,
+    .relay_only = self->config->force_relay,
+    .ice_tcp = self->config->ice_tcp,
+    .pins_path = pins,
+    .dataplane = self->dataplane,
+    .signaling = self->signaling,
+  };
+
+  if (g_mkdir_with_parents (self->state_dir, 0700) != 0)
+    {
+      g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s: %s", self->state_dir, g_strerror (errno));
+      return FALSE;
+    }
+  if (!bg_ice_servers_read_turn_secret (self->config, self->secrets, &turn_secret, error))
+    return FALSE;
+  config.turn_secret = turn_secret;
+  self->peers = bg_peer_set_new (&config, error);
+  bg_secret_free (turn_secret);
+  if (!self->peers)
+    return FALSE;
+  g_signal_connect (self->peers, "peer-added", G_CALLBACK (on_peers_peer_added), self);
+  g_signal_connect (self->peers, "peer-removed", G_CALLBACK (on_peers_peer_removed), self);
+  bg_tunnel_link_follow (self->link, self->peers);
+  self->static_peers = bg_static_peers_new (self->peers, self->secrets);
+  return bg_static_peers_add (self->static_peers, self->config, error);
+}
+
+static void
+announce_known_peers (BgTunnel *self)
+{
+  g_autoptr (GPtrArray) peers = bg_peer_set_get_peers (self->peers);
+
+  /* Those remembered from earlier were there before anybody listened. */
+  for (guint i = 0; i < peers->len; i++)
+    if (!bg_peer_get_info (peers->pdata[i])->is_static)
+      self->events->peer_added (self->owner, peers->pdata[i]);
+}
+
+void
+bg_tunnel_up_peers (gpointer owner, BgBringUp *run)
+{
+  BgTunnel *self = owner;
+  GError *error = NULL;
+
+  if (make_peers (self, &error))
+    announce_known_peers (self);
+  else
+    close_peers (self);
+  bg_bring_up_step_done (run, error);
+}
+
+void
+bg_tunnel_down_peers (gpointer owner, BgBringUp *run)
+{
+  close_peers (owner);
+  bg_bring_up_step_undone (run);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Between the files of the tunnel: tunnel.c has the list of steps, the others the steps of one noun each. Every step is
+ * as BgStep says, with the tunnel as its owner. */
+
+#include "app/bring-up.h"
+#include "app/data-events.h"
+#include "app/health.h"
+#include "app/network-watch.h"
+#include "app/static-peers.h"
+#include "app/tunnel-link.h"
+#include "app/tunnel.h"
+#include "net/tun-device.h"
+#include "uapi/uapi-server.h"
+
+struct _BgTunnel
+{
+  char *secrets_dir, *state_dir, *runtime_dir;
+  guint path_limit;
+  BgHealth *health; /* the owner's */
+  const BgTunnelEvents *events;
+  gpointer owner;
+  BgBringUp *run;
+  BgConfig *config;
+
+  /* made by the steps, in this order */
+  BgSecretStore *secrets;
+  WgKey private_key, public_key;
+  int lock_fd;
+  BgTunDevice tun;
+  char *ifname;
+  BgDataplane *dataplane;
+  BgDataEvents *data_events;
+  BgNetworkWatch *network;
+  BgUapiServer *uapi;
+  BgTunnelLink *link;
+  BgHubProcess *hub;
+  BgSignalingClient *signaling;
+  BgPeerSet *peers;
+  BgStaticPeers *static_peers;
+
+  BgIpPrefix addresses[2];
+  guint n_addresses;
+};
+
+/* tunnel-settings.c: what has to be so before anything is made */
+void bg_tunnel_up_settings (gpointer owner, BgBringUp *run);
+void bg_tunnel_down_settings (gpointer owner, BgBringUp *run);
+void bg_tunnel_up_lock (gpointer owner, BgBringUp *run);
+void bg_tunnel_down_lock (gpointer owner, BgBringUp *run);
+void bg_tunnel_up_leftovers (gpointer owner, BgBringUp *run);
+
+/* tunnel-device.c: the interface and what moves its packets */
+void bg_tunnel_up_interface (gpointer owner, BgBringUp *run);
+void bg_tunnel_down_interface (gpointer owner, BgBringUp *run);
+void bg_tunnel_up_dataplane (gpointer owner, BgBringUp *run);
+void bg_tunnel_down_dataplane (gpointer owner, BgBringUp *run);
+void bg_tunnel_up_uapi (gpointer owner, BgBringUp *run);
+void bg_tunnel_down_uapi (gpointer owner, BgBringUp *run);
+void bg_tunnel_up_addresses (gpointer owner, BgBringUp *run);
+void bg_tunnel_down_addresses (gpointer owner, BgBringUp *run);
+
+/* tunnel-hub.c: the hub of this machine */
+void bg_tunnel_up_hub (gpointer owner, BgBringUp *run);
+void bg_tunnel_down_hub (gpointer owner, BgBringUp *run);
+
+/* tunnel-signaling.c: the line to the hub, made and then started */
+void bg_tunnel_up_service (gpointer owner, BgBringUp *run);
+void bg_tunnel_down_service (gpointer owner, BgBringUp *run);
+void bg_tunnel_up_signaling (gpointer owner, BgBringUp *run);
+void bg_tunnel_down_signaling (gpointer owner, BgBringUp *run);
+/* What the others are told of this machine differs: the hub passes it on from the next join. */
+void bg_tunnel_say_self (BgTunnel *self);
+
+/* tunnel-peers.c */
+void bg_tunnel_up_peers (gpointer owner, BgBringUp *run);
+void bg_tunnel_down_peers (gpointer owner, BgBringUp *run);
