@@ -304,7 +304,7 @@ on_network_info (GObject *source, GAsyncResult *result, gpointer data)
 static void
 ask_network (GTask *task, const char *url, const char *pin, const char *token)
 {
-  bg_service_network_info_async (url, pin, token, NULL, on_network_info, task);
+  bg_service_network_info_async (url, pin, token, NULL, NULL, on_network_info, task);
 }
 
 static void
@@ -446,7 +446,7 @@ bg_enrolment_join_async (BgEnrolmentOptions *options, const char *invite, BgConf
       return;
     }
   self->pin = g_strdup (options->server_url ? options->server_pin : config->server_pin);
-  bg_service_redeem_async (self->connect_url, self->pin, invite, NULL, on_redeemed, task);
+  bg_service_redeem_async (self->connect_url, self->pin, invite, NULL, NULL, on_redeemed, task);
 }
 
 /* --- Saving --- */

@@ -185,13 +185,15 @@ on_message_sent (GObject *source, GAsyncResult *result, gpointer data)
                                  request->cancellable, on_body_read, g_steal_pointer (&task));
 }
 
-/* `url` is normalised. */
+/* `url` is normalised. `public_key` travels as a header: every other service ignores it. */
 static SoupMessage *
-message_new (const char *method, const char *url, const char *path, const char *token)
+message_new (const char *method, const char *url, const char *path, const char *token,
+             const char *public_key)
 {
   g_autofree char *base = bg_server_url_http_base (url);
   g_autofree char *whole = g_strconcat (base, path, NULL);
   SoupMessage *message = soup_message_new (method, whole);
+  SoupMessageHeaders *headers = soup_message_get_request_headers (message);
 
   soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT | SOUP_MESSAGE_NEW_CONNECTION);
   soup_message_disable_feature (message, SOUP_TYPE_AUTH_MANAGER);
@@ -199,9 +201,10 @@ message_new (const char *method, const char *url, const char *path, const char *
     {
       g_autofree char *bearer = g_strconcat ("Bearer ", token, NULL);
 
-      soup_message_headers_replace (soup_message_get_request_headers (message), "Authorization",
-                                    bearer);
+      soup_message_headers_replace (headers, "Authorization", bearer);
     }
+  if (public_key != NULL)
+    soup_message_headers_replace (headers, "Bamgate-Public-Key", public_key);
   return message;
 }
 
@@ -233,13 +236,13 @@ send_request (GTask *task, SoupMessage *message, const char *pin)
 
 static void
 start_request (GTask *task, const char *method, const char *base_url, const char *path,
-               const char *pin, const char *token)
+               const char *pin, const char *token, const char *public_key)
 {
   GError *error = NULL;
   g_autofree char *url = bg_server_url_normalize (base_url, &error);
 
   if (url != NULL && bg_server_pin_check (pin, url, &error))
-    send_request (task, message_new (method, url, path, token), pin);
+    send_request (task, message_new (method, url, path, token, public_key), pin);
   else
     g_task_return_error (task, error);
 }
@@ -297,7 +300,8 @@ tidy_code (const char *code)
 
 void
 bg_service_redeem_async (const char *base_url, const char *pin, const char *code,
-                         GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+                         const char *public_key, GCancellable *cancellable,
+                         GAsyncReadyCallback callback, gpointer data)
 {
   g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, data);
   g_autofree char *tidy = tidy_code (code);
@@ -308,7 +312,7 @@ bg_service_redeem_async (const char *base_url, const char *pin, const char *code
     g_task_return_new_error (task, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
                              "an invite code has eight letters or digits, such as ABCD-EFGH");
   else
-    start_request (task, SOUP_METHOD_GET, base_url, path, pin, NULL);
+    start_request (task, SOUP_METHOD_GET, base_url, path, pin, NULL, public_key);
 }
 
 BgInviteGrant *
@@ -348,7 +352,7 @@ bg_service_invite_async (const char *base_url, const char *pin, const char *toke
   g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, data);
 
   g_task_set_source_tag (task, bg_service_invite_async);
-  start_request (task, SOUP_METHOD_POST, base_url, "/invite", pin, token);
+  start_request (task, SOUP_METHOD_POST, base_url, "/invite", pin, token, NULL);
 }
 
 char *
@@ -377,13 +381,13 @@ bg_service_invite_finish (GAsyncResult *result, guint *expires_in, GError **erro
 
 void
 bg_service_network_info_async (const char *base_url, const char *pin, const char *token,
-                               GCancellable *cancellable, GAsyncReadyCallback callback,
-                               gpointer data)
+                               const char *public_key, GCancellable *cancellable,
+                               GAsyncReadyCallback callback, gpointer data)
 {
   g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, data);
 
   g_task_set_source_tag (task, bg_service_network_info_async);
-  start_request (task, SOUP_METHOD_GET, base_url, "/network-info", pin, token);
+  start_request (task, SOUP_METHOD_GET, base_url, "/network-info", pin, token, public_key);
 }
 
 gboolean

@@ -77,20 +77,22 @@ typedef struct
 } BgInviteGrant;
 void bg_invite_grant_free (BgInviteGrant *grant);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgInviteGrant, bg_invite_grant_free)
-/* Redeems a code. */
+/* Redeems a code for the device with `public_key` (base64, not secret): hubs give the same key the
+ * same answer again while the code is good; older ones and workers ignore it. NULL: none yet. */
 void bg_service_redeem_async (const char *base_url, const char *pin, const char *code,
-                              GCancellable *cancellable, GAsyncReadyCallback callback,
-                              gpointer data);
+                              const char *public_key, GCancellable *cancellable,
+                              GAsyncReadyCallback callback, gpointer data);
 BgInviteGrant *bg_service_redeem_finish (GAsyncResult *result, GError **error);
 /* Makes an invite: `code` "ABCD-EFGH", `expires_in` seconds. */
 void bg_service_invite_async (const char *base_url, const char *pin, const char *token,
                               GCancellable *cancellable, GAsyncReadyCallback callback,
                               gpointer data);
 char *bg_service_invite_finish (GAsyncResult *result, guint *expires_in, GError **error);
-/* The next free address (NULL where the network is full) and the subnet, for a first device. */
+/* An address (NULL where the network is full) and the subnet, for a device that has the token.
+ * Hubs keep the address for `public_key` (may be NULL), and name the one that it has already. */
 void bg_service_network_info_async (const char *base_url, const char *pin, const char *token,
-                                    GCancellable *cancellable, GAsyncReadyCallback callback,
-                                    gpointer data);
+                                    const char *public_key, GCancellable *cancellable,
+                                    GAsyncReadyCallback callback, gpointer data);
 gboolean bg_service_network_info_finish (GAsyncResult *result, char **next_address, char **subnet,
                                          GError **error);
 

@@ -19,6 +19,7 @@ note_request (FakeService *self, SoupServerMessage *message, const char *path)
   set_text (&self->last_path, path);
   set_text (&self->last_method, soup_server_message_get_method (message));
   set_text (&self->authorization, soup_message_headers_get_one (headers, "Authorization"));
+  set_text (&self->public_key, soup_message_headers_get_one (headers, "Bamgate-Public-Key"));
   set_text (&self->origin, soup_message_headers_get_one (headers, "Origin"));
   set_text (&self->extensions, soup_message_headers_get_list (headers, "Sec-WebSocket-Extensions"));
 }
@@ -160,6 +161,7 @@ fake_service_free (FakeService *self)
   g_free (self->last_method);
   g_free (self->authorization);
   g_free (self->origin);
+  g_free (self->public_key);
   g_free (self->extensions);
   g_free (self);
 }

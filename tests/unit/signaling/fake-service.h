@@ -26,7 +26,7 @@ typedef struct
   guint requests, joins, closed;
   GPtrArray *sockets; /* SoupWebsocketConnection, oldest first, also closed ones */
   char *last_frame, *last_path, *last_method;
-  char *authorization, *origin, *extensions; /* of the last request */
+  char *authorization, *origin, *extensions, *public_key; /* of the last request */
   SoupServerMessage *hanging;
   SoupServerMessage *in_handshake; /* the newest whose TLS handshake goes on; weak */
 } FakeService;

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#define KEY "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo="
 #define GRANT                                                                                                          \
   "{\"address\":\"10.0.0.2/24\",\"auth_token\":\"T\",\"server_url\":\"https://h.example\",\"subnet\":\"10.0.0.0/24\"," \
   "\"turn_secret\":\"S\"}"
@@ -42,7 +43,7 @@ static BgInviteGrant *
 redeem (Fixture *f, const char *code, GError **error)
 {
   g_clear_object (&f->result);
-  bg_service_redeem_async (f->service->url, NULL, code, NULL, on_done, f);
+  bg_service_redeem_async (f->service->url, NULL, code, KEY, NULL, on_done, f);
   wait_until (f->result != NULL);
   return bg_service_redeem_finish (f->result, error);
 }
@@ -59,6 +60,7 @@ test_redeem (Fixture *f, gconstpointer data)
   g_assert_cmpstr (f->service->last_path, ==, "/invite/AB12-CD34");
   g_assert_cmpstr (f->service->last_method, ==, "GET");
   g_assert_null (f->service->authorization);
+  g_assert_cmpstr (f->service->public_key, ==, KEY);
   g_assert_cmpstr (grant->server_url, ==, "wss://h.example/connect");
   g_assert_cmpstr (grant->token, ==, "T");
   g_assert_cmpstr (grant->turn_secret, ==, "S");
@@ -163,7 +165,7 @@ test_cancel (Fixture *f, gconstpointer data)
   g_autoptr (GError) error = NULL;
 
   f->service->mode = FAKE_HANG;
-  bg_service_network_info_async (f->service->url, NULL, "T", cancellable, on_done, f);
+  bg_service_network_info_async (f->service->url, NULL, "T", NULL, cancellable, on_done, f);
   g_cancellable_cancel (cancellable);
   wait_until (f->result != NULL);
   g_assert_false (
@@ -188,6 +190,7 @@ test_invite (Fixture *f, gconstpointer data)
   g_assert_cmpstr (f->service->last_method, ==, "POST");
   g_assert_cmpstr (f->service->last_path, ==, "/invite");
   g_assert_cmpstr (f->service->authorization, ==, "Bearer T");
+  g_assert_null (f->service->public_key);
 }
 
 static void
@@ -198,8 +201,9 @@ assert_network_info (Fixture *f, const char *body, const char *next)
 
   f->service->body = body;
   g_clear_object (&f->result);
-  bg_service_network_info_async (f->service->url, NULL, "T", NULL, on_done, f);
+  bg_service_network_info_async (f->service->url, NULL, "T", KEY, NULL, on_done, f);
   wait_until (f->result != NULL);
+  g_assert_cmpstr (f->service->public_key, ==, KEY);
   g_assert_true (bg_service_network_info_finish (f->result, &next_address, &subnet, &error));
   g_assert_no_error (error);
   g_assert_cmpstr (next_address, ==, next);
