@@ -362,7 +362,8 @@ set_up_host (GTask *task, const char *state_dir)
       return;
     }
   base = bg_server_url_http_base (self->connect_url);
-  self->hub = bg_hub_process_new (state_dir, hub_listen (self), base);
+  self->hub = bg_hub_process_new (&(BgHubProcessOptions){
+    .state_dir = state_dir, .listen = hub_listen (self), .public_url = base });
   bg_hub_process_start_async (self->hub, NULL, on_hub_started, task);
 }
 

@@ -27,7 +27,7 @@
 
 struct _BgHubProcess
 {
-  char *state_dir, *listen, *public_url;
+  char *state_dir, *listen, *public_url, *subnet;
   GSubprocess *child;
   GCancellable *cancellable; /* of the waits below */
   GSource *restart;
@@ -49,13 +49,14 @@ struct _BgHubProcess
 static gboolean spawn (BgHubProcess *self, GError **error);
 
 BgHubProcess *
-bg_hub_process_new (const char *state_dir, const char *listen, const char *public_url)
+bg_hub_process_new (const BgHubProcessOptions *options)
 {
   BgHubProcess *self = g_new0 (BgHubProcess, 1);
 
-  self->state_dir = g_build_filename (state_dir, "hub", NULL);
-  self->listen = g_strdup (listen);
-  self->public_url = g_strdup (public_url);
+  self->state_dir = g_build_filename (options->state_dir, "hub", NULL);
+  self->listen = g_strdup (options->listen);
+  self->public_url = g_strdup (options->public_url);
+  self->subnet = g_strdup (options->subnet);
   self->restart_ms = RESTART_MIN_MS;
   return self;
 }
@@ -83,6 +84,7 @@ bg_hub_process_free (BgHubProcess *self)
   g_free (self->state_dir);
   g_free (self->listen);
   g_free (self->public_url);
+  g_free (self->subnet);
   g_free (self->url);
   g_free (self->pin);
   bg_secret_free (self->token);
@@ -289,6 +291,15 @@ set_up_child (gpointer data)
   prctl (PR_SET_PDEATHSIG, SIGTERM);
 }
 
+static void
+add_argument (const char **argv, gsize *n, const char *option, const char *value)
+{
+  if (!value)
+    return;
+  argv[(*n)++] = option;
+  argv[(*n)++] = value;
+}
+
 static gboolean
 spawn (BgHubProcess *self, GError **error)
 {
@@ -296,15 +307,15 @@ spawn (BgHubProcess *self, GError **error)
   g_autofree char *program = bg_hub_process_find_program (error);
   g_autofree char *fd_text = g_strdup_printf ("%d", READY_FD);
   g_autoptr (GInputStream) ready = NULL;
-  const char *argv[] = {
-    program,          "--state-dir", self->state_dir, "--listen",
-    self->listen,     "--ready-fd",  fd_text,         self->public_url ? "--public-url" : NULL,
-    self->public_url, NULL,
-  };
+  const char *argv[12] = { program,      "--state-dir", self->state_dir, "--listen",
+                           self->listen, "--ready-fd",  fd_text };
+  gsize n = 7;
   int fds[2];
 
   if (!program)
     return FALSE;
+  add_argument (argv, &n, "--public-url", self->public_url);
+  add_argument (argv, &n, "--subnet", self->subnet);
   if (pipe2 (fds, O_CLOEXEC) != 0)
     {
       g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "pipe: %s", g_strerror (errno));

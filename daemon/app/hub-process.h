@@ -18,8 +18,15 @@ typedef struct
   const char *token; /* secret; "" for none */
 } BgHubInfo;
 
-/* `listen`: "ADDRESS:PORT"; `public_url`: how others reach it, or NULL; its state goes to `state_dir`/hub. */
-BgHubProcess *bg_hub_process_new (const char *state_dir, const char *listen, const char *public_url);
+typedef struct
+{
+  const char *state_dir;  /* of the daemon; the hub's own is "hub" in it */
+  const char *listen;     /* "ADDRESS:PORT" */
+  const char *public_url; /* how others reach it, or NULL */
+  const char *subnet;     /* "ADDRESS/LEN" of a new hub, or NULL: as it has it, else its default */
+} BgHubProcessOptions;
+
+BgHubProcess *bg_hub_process_new (const BgHubProcessOptions *options);
 /* Kills what still runs. */
 void bg_hub_process_free (BgHubProcess *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgHubProcess, bg_hub_process_free)

@@ -25,7 +25,8 @@ bg_tunnel_up_hub (gpointer owner, BgBringUp *run)
     }
   if (self->config->server_url)
     public_url = bg_server_url_http_base (self->config->server_url);
-  self->hub = bg_hub_process_new (self->state_dir, self->config->hub_listen, public_url);
+  self->hub = bg_hub_process_new (&(BgHubProcessOptions){
+    .state_dir = self->state_dir, .listen = self->config->hub_listen, .public_url = public_url });
   bg_hub_process_start_async (self->hub, bg_bring_up_get_cancellable (run), on_hub_started, self);
 }
 
