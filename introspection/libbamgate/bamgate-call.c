@@ -6,14 +6,29 @@
 /* Long enough for a person who is asked for a password. */
 #define CALL_TIMEOUT_MS (5 * 60 * 1000)
 
+/* GDBusError has no code for this name, and the name is not ours to register for the whole process. */
+#define INTERACTION_REQUIRED "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired"
+
+/* Takes `inner`. */
+static GError *
+translate (GError *inner)
+{
+  g_autofree char *name = g_dbus_error_get_remote_error (inner);
+
+  g_dbus_error_strip_remote_error (inner);
+  if (g_strcmp0 (name, INTERACTION_REQUIRED) == 0)
+    {
+      inner->domain = BAMGATE_ERROR;
+      inner->code = BAMGATE_ERROR_AUTHENTICATION_REQUIRED;
+    }
+  return inner;
+}
+
 static GVariant *
 take_answer (GVariant *answer, GError *inner, GError **error)
 {
   if (!answer)
-    {
-      g_dbus_error_strip_remote_error (inner);
-      g_propagate_error (error, inner);
-    }
+    g_propagate_error (error, translate (inner));
   return answer;
 }
 
@@ -79,6 +94,15 @@ bamgate_call_sync_void (gpointer proxy, const char *method, GVariant *parameters
   g_autoptr (GVariant) answer = bamgate_call_sync (proxy, method, parameters, cancellable, error);
 
   return answer != NULL;
+}
+
+GVariant *
+bamgate_call_take_only (GVariant *answer)
+{
+  GVariant *only = answer ? g_variant_get_child_value (answer, 0) : NULL;
+
+  g_clear_pointer (&answer, g_variant_unref);
+  return only;
 }
 
 GVariant *

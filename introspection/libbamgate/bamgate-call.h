@@ -18,6 +18,8 @@ GVariant *bamgate_call_sync (gpointer proxy, const char *method, GVariant *param
                              GError **error);
 gboolean bamgate_call_sync_void (gpointer proxy, const char *method, GVariant *parameters, GCancellable *cancellable,
                                  GError **error);
+/* The only member of an answer, which is taken; NULL stays NULL. */
+GVariant *bamgate_call_take_only (GVariant *answer);
 /* A tuple of one a{sv}; NULL stands for the empty one, a floating one is taken. */
 GVariant *bamgate_call_options (GVariant *options);
 

@@ -1,22 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "bamgate-client.h"
+#include "bamgate-client-private.h"
 
-#include "bamgate-call.h"
 #include "bamgate-peer-private.h"
 #include "bamgate-properties.h"
 
 #define BUS_NAME "org.bamgate.Tunnel1"
 #define BUS_PATH "/org/bamgate/Tunnel1"
-
-struct _BamgateClient
-{
-  GObject parent;
-  GDBusConnection *connection;
-  gboolean autostart;
-  BgDBusTunnel1 *tunnel; /* NULL until initialised, as is the manager */
-  GDBusObjectManager *manager;
-  GHashTable *peers; /* object path → BamgatePeer */
-};
 
 static const BamgateProperty properties[] = {
   { "version", "Version", 's' },
@@ -57,20 +46,6 @@ static void async_initable_init (GAsyncInitableIface *iface);
 G_DEFINE_FINAL_TYPE_WITH_CODE (BamgateClient, bamgate_client, G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (G_TYPE_INITABLE, initable_init)
                                  G_IMPLEMENT_INTERFACE (G_TYPE_ASYNC_INITABLE, async_initable_init))
-
-static const char *
-text (const char *value)
-{
-  return value ? value : "";
-}
-
-static const char *const *
-list (const char *const *value)
-{
-  static const char *const none[] = { NULL };
-
-  return value ? value : none;
-}
 
 /* --- What happens on the bus --- */
 
@@ -411,7 +386,7 @@ bamgate_client_init (BamgateClient *self)
  * @cancellable: (nullable): ends the waiting
  * @error: what went wrong
  *
- * Connects to the service on the system bus and starts it where it can be activated. A service that does not run is no
+ * Connects to the daemon on the system bus and starts it where it can be activated. A daemon that does not run is no
  * error: see #BamgateClient:running.
  *
  * Returns: (transfer full): a client
@@ -443,20 +418,16 @@ bamgate_client_new_for_connection_sync (GDBusConnection *connection, gboolean au
 
 /**
  * bamgate_client_new:
- * @connection: (nullable): a bus, the system bus for %NULL
- * @autostart: whether to start the service
  * @cancellable: (nullable): ends the waiting
  * @callback: (scope async): called when the client is there
  * @user_data: for @callback
  *
- * The same without blocking.
+ * [ctor@Client.new_sync] without blocking.
  */
 void
-bamgate_client_new (GDBusConnection *connection, gboolean autostart, GCancellable *cancellable,
-                    GAsyncReadyCallback callback, gpointer user_data)
+bamgate_client_new (GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
-  g_async_initable_new_async (BAMGATE_TYPE_CLIENT, G_PRIORITY_DEFAULT, cancellable, callback,
-                              user_data, "connection", connection, "autostart", autostart, NULL);
+  bamgate_client_new_for_connection (NULL, TRUE, cancellable, callback, user_data);
 }
 
 /**
@@ -469,13 +440,45 @@ bamgate_client_new (GDBusConnection *connection, gboolean autostart, GCancellabl
 BamgateClient *
 bamgate_client_new_finish (GAsyncResult *result, GError **error)
 {
+  return bamgate_client_new_for_connection_finish (result, error);
+}
+
+/**
+ * bamgate_client_new_for_connection:
+ * @connection: (nullable): a bus, the system bus for %NULL
+ * @autostart: whether to start the daemon
+ * @cancellable: (nullable): ends the waiting
+ * @callback: (scope async): called when the client is there
+ * @user_data: for @callback
+ *
+ * [ctor@Client.new_for_connection_sync] without blocking.
+ */
+void
+bamgate_client_new_for_connection (GDBusConnection *connection, gboolean autostart,
+                                   GCancellable *cancellable, GAsyncReadyCallback callback,
+                                   gpointer user_data)
+{
+  g_async_initable_new_async (BAMGATE_TYPE_CLIENT, G_PRIORITY_DEFAULT, cancellable, callback,
+                              user_data, "connection", connection, "autostart", autostart, NULL);
+}
+
+/**
+ * bamgate_client_new_for_connection_finish:
+ * @result: what the callback got
+ * @error: what went wrong
+ *
+ * Returns: (transfer full): a client
+ */
+BamgateClient *
+bamgate_client_new_for_connection_finish (GAsyncResult *result, GError **error)
+{
   g_autoptr (GObject) source = g_async_result_get_source_object (result);
   GObject *object = g_async_initable_new_finish (G_ASYNC_INITABLE (source), result, error);
 
   return object ? BAMGATE_CLIENT (object) : NULL;
 }
 
-/* --- What is so --- */
+/* --- What is there --- */
 
 /**
  * bamgate_client_get_connection:
@@ -545,570 +548,4 @@ bamgate_client_find_peer (BamgateClient *self, const char *id)
     if (g_str_equal (bamgate_peer_get_id (peer), id))
       return peer;
   return NULL;
-}
-
-/**
- * bamgate_client_get_version:
- *
- * Returns: the service's version
- */
-const char *
-bamgate_client_get_version (BamgateClient *self)
-{
-  return text (bg_dbus_tunnel1_get_version (self->tunnel));
-}
-
-/**
- * bamgate_client_get_state:
- *
- * Returns: `off`, `starting`, `online`, `degraded`, `stopping` or `failed`; empty while the service does not run
- */
-const char *
-bamgate_client_get_state (BamgateClient *self)
-{
-  return text (bg_dbus_tunnel1_get_state (self->tunnel));
-}
-
-/**
- * bamgate_client_get_state_reason:
- *
- * Returns: why it is so, in words for people, or empty
- */
-const char *
-bamgate_client_get_state_reason (BamgateClient *self)
-{
-  return text (bg_dbus_tunnel1_get_state_reason (self->tunnel));
-}
-
-/**
- * bamgate_client_get_name:
- *
- * Returns: this machine's name in the network
- */
-const char *
-bamgate_client_get_name (BamgateClient *self)
-{
-  return text (bg_dbus_tunnel1_get_name (self->tunnel));
-}
-
-/**
- * bamgate_client_get_public_key:
- *
- * Returns: WireGuard public key, base64, or empty
- */
-const char *
-bamgate_client_get_public_key (BamgateClient *self)
-{
-  return text (bg_dbus_tunnel1_get_public_key (self->tunnel));
-}
-
-/**
- * bamgate_client_get_interface:
- *
- * Returns: network interface, or empty while off
- */
-const char *
-bamgate_client_get_interface (BamgateClient *self)
-{
-  return text (bg_dbus_tunnel1_get_interface (self->tunnel));
-}
-
-/**
- * bamgate_client_get_server_url:
- *
- * Returns: the signalling service, or empty
- */
-const char *
-bamgate_client_get_server_url (BamgateClient *self)
-{
-  return text (bg_dbus_tunnel1_get_server_url (self->tunnel));
-}
-
-/**
- * bamgate_client_get_signaling_state:
- *
- * Returns: `offline`, `connecting`, `online` or `waiting`
- */
-const char *
-bamgate_client_get_signaling_state (BamgateClient *self)
-{
-  return text (bg_dbus_tunnel1_get_signaling_state (self->tunnel));
-}
-
-/**
- * bamgate_client_get_addresses:
- *
- * Returns: (transfer none) (array zero-terminated=1): tunnel addresses with prefix length
- */
-const char *const *
-bamgate_client_get_addresses (BamgateClient *self)
-{
-  return list (bg_dbus_tunnel1_get_addresses (self->tunnel));
-}
-
-/**
- * bamgate_client_get_routes:
- *
- * Returns: (transfer none) (array zero-terminated=1): subnets that this machine offers
- */
-const char *const *
-bamgate_client_get_routes (BamgateClient *self)
-{
-  return list (bg_dbus_tunnel1_get_routes (self->tunnel));
-}
-
-/**
- * bamgate_client_get_accept_routes:
- *
- * Returns: whether subnets of peers are used
- */
-gboolean
-bamgate_client_get_accept_routes (BamgateClient *self)
-{
-  return bg_dbus_tunnel1_get_accept_routes (self->tunnel);
-}
-
-/**
- * bamgate_client_get_up_since:
- *
- * Returns: real time in microseconds, 0 while off
- */
-gint64
-bamgate_client_get_up_since (BamgateClient *self)
-{
-  return bg_dbus_tunnel1_get_up_since (self->tunnel);
-}
-
-/**
- * bamgate_client_get_rx_bytes:
- *
- * Returns: bytes received
- */
-guint64
-bamgate_client_get_rx_bytes (BamgateClient *self)
-{
-  return bg_dbus_tunnel1_get_rx_bytes (self->tunnel);
-}
-
-/**
- * bamgate_client_get_tx_bytes:
- *
- * Returns: bytes sent
- */
-guint64
-bamgate_client_get_tx_bytes (BamgateClient *self)
-{
-  return bg_dbus_tunnel1_get_tx_bytes (self->tunnel);
-}
-
-/**
- * bamgate_client_dup_drops:
- *
- * Packets that were dropped since the tunnel came up, by reason. Watch them with
- * [property@Client:statistics-interval], as the byte counters.
- *
- * Returns: (transfer full) (nullable): `a{st}`, reasons that occurred only
- */
-GVariant *
-bamgate_client_dup_drops (BamgateClient *self)
-{
-  return bg_dbus_tunnel1_dup_drops (self->tunnel);
-}
-
-/**
- * bamgate_client_get_statistics_interval:
- *
- * Returns: milliseconds between refreshes of the counters, 0 while they rest
- */
-guint
-bamgate_client_get_statistics_interval (BamgateClient *self)
-{
-  return bg_dbus_tunnel1_get_statistics_interval (self->tunnel);
-}
-
-/**
- * bamgate_client_up:
- * @options: (nullable): a{sv}, none so far
- * @cancellable: (nullable): ends the waiting, not the work
- * @callback: (scope async): called when it is done
- * @user_data: for @callback
- *
- * Brings the tunnel up. Done when the link is configured and signalling was started.
- */
-void
-bamgate_client_up (BamgateClient *self, GVariant *options, GCancellable *cancellable,
-                   GAsyncReadyCallback callback, gpointer user_data)
-{
-  bamgate_call (self, self->tunnel, "Up", bamgate_call_options (options), cancellable, callback,
-                user_data);
-}
-
-gboolean
-bamgate_client_up_finish (BamgateClient *self, GAsyncResult *result, GError **error)
-{
-  return bamgate_call_finish_void (self, result, error);
-}
-
-/**
- * bamgate_client_up_sync:
- * @options: (nullable): a{sv}, none so far
- * @cancellable: (nullable): ends the waiting, not the work
- * @error: what went wrong
- *
- * Blocks until it is done.
- *
- * Returns: whether it worked
- */
-gboolean
-bamgate_client_up_sync (BamgateClient *self, GVariant *options, GCancellable *cancellable,
-                        GError **error)
-{
-  return bamgate_call_sync_void (self->tunnel, "Up", bamgate_call_options (options), cancellable,
-                                 error);
-}
-
-/**
- * bamgate_client_down:
- * @cancellable: (nullable): ends the waiting, not the work
- * @callback: (scope async): called when it is done
- * @user_data: for @callback
- *
- * Takes the tunnel down.
- */
-void
-bamgate_client_down (BamgateClient *self, GCancellable *cancellable, GAsyncReadyCallback callback,
-                     gpointer user_data)
-{
-  bamgate_call (self, self->tunnel, "Down", NULL, cancellable, callback, user_data);
-}
-
-gboolean
-bamgate_client_down_finish (BamgateClient *self, GAsyncResult *result, GError **error)
-{
-  return bamgate_call_finish_void (self, result, error);
-}
-
-/**
- * bamgate_client_down_sync:
- * @cancellable: (nullable): ends the waiting, not the work
- * @error: what went wrong
- *
- * Blocks until it is done.
- *
- * Returns: whether it worked
- */
-gboolean
-bamgate_client_down_sync (BamgateClient *self, GCancellable *cancellable, GError **error)
-{
-  return bamgate_call_sync_void (self->tunnel, "Down", NULL, cancellable, error);
-}
-
-/**
- * bamgate_client_setup:
- * @options: a{sv}, see org.bamgate.Tunnel1
- * @cancellable: (nullable): ends the waiting, not the work
- * @callback: (scope async): called when it is done
- * @user_data: for @callback
- *
- * Makes this machine's key and settles its place in the network.
- */
-void
-bamgate_client_setup (BamgateClient *self, GVariant *options, GCancellable *cancellable,
-                      GAsyncReadyCallback callback, gpointer user_data)
-{
-  bamgate_call (self, self->tunnel, "Setup", bamgate_call_options (options), cancellable, callback,
-                user_data);
-}
-
-gboolean
-bamgate_client_setup_finish (BamgateClient *self, GAsyncResult *result, GError **error)
-{
-  return bamgate_call_finish_void (self, result, error);
-}
-
-/**
- * bamgate_client_setup_sync:
- * @options: a{sv}, see org.bamgate.Tunnel1
- * @cancellable: (nullable): ends the waiting, not the work
- * @error: what went wrong
- *
- * Blocks until it is done.
- *
- * Returns: whether it worked
- */
-gboolean
-bamgate_client_setup_sync (BamgateClient *self, GVariant *options, GCancellable *cancellable,
-                           GError **error)
-{
-  return bamgate_call_sync_void (self->tunnel, "Setup", bamgate_call_options (options), cancellable,
-                                 error);
-}
-
-/**
- * bamgate_client_configure:
- * @settings: a{sv} of "section.key" to value; an empty a{sv} removes
- * @cancellable: (nullable): ends the waiting, not the work
- * @callback: (scope async): called when it is done
- * @user_data: for @callback
- *
- * Changes settings, all or none.
- */
-void
-bamgate_client_configure (BamgateClient *self, GVariant *settings, GCancellable *cancellable,
-                          GAsyncReadyCallback callback, gpointer user_data)
-{
-  bamgate_call (self, self->tunnel, "Configure", bamgate_call_options (settings), cancellable,
-                callback, user_data);
-}
-
-gboolean
-bamgate_client_configure_finish (BamgateClient *self, GAsyncResult *result, GError **error)
-{
-  return bamgate_call_finish_void (self, result, error);
-}
-
-/**
- * bamgate_client_configure_sync:
- * @settings: a{sv} of "section.key" to value; an empty a{sv} removes
- * @cancellable: (nullable): ends the waiting, not the work
- * @error: what went wrong
- *
- * Blocks until it is done.
- *
- * Returns: whether it worked
- */
-gboolean
-bamgate_client_configure_sync (BamgateClient *self, GVariant *settings, GCancellable *cancellable,
-                               GError **error)
-{
-  return bamgate_call_sync_void (self->tunnel, "Configure", bamgate_call_options (settings),
-                                 cancellable, error);
-}
-
-/**
- * bamgate_client_reload:
- * @cancellable: (nullable): ends the waiting, not the work
- * @callback: (scope async): called when it is done
- * @user_data: for @callback
- *
- * Makes the service read its files again.
- */
-void
-bamgate_client_reload (BamgateClient *self, GCancellable *cancellable, GAsyncReadyCallback callback,
-                       gpointer user_data)
-{
-  bamgate_call (self, self->tunnel, "Reload", NULL, cancellable, callback, user_data);
-}
-
-gboolean
-bamgate_client_reload_finish (BamgateClient *self, GAsyncResult *result, GError **error)
-{
-  return bamgate_call_finish_void (self, result, error);
-}
-
-/**
- * bamgate_client_reload_sync:
- * @cancellable: (nullable): ends the waiting, not the work
- * @error: what went wrong
- *
- * Blocks until it is done.
- *
- * Returns: whether it worked
- */
-gboolean
-bamgate_client_reload_sync (BamgateClient *self, GCancellable *cancellable, GError **error)
-{
-  return bamgate_call_sync_void (self->tunnel, "Reload", NULL, cancellable, error);
-}
-
-/**
- * bamgate_client_set_statistics_interval:
- * @milliseconds: between two refreshes, 0: no more
- * @cancellable: (nullable): ends the waiting, not the work
- * @callback: (scope async): called when it is done
- * @user_data: for @callback
- *
- * Asks for byte counters for as long as this program is on the bus.
- */
-void
-bamgate_client_set_statistics_interval (BamgateClient *self, guint milliseconds,
-                                        GCancellable *cancellable, GAsyncReadyCallback callback,
-                                        gpointer user_data)
-{
-  bamgate_call (self, self->tunnel, "SetStatisticsInterval", g_variant_new ("(u)", milliseconds),
-                cancellable, callback, user_data);
-}
-
-gboolean
-bamgate_client_set_statistics_interval_finish (BamgateClient *self, GAsyncResult *result,
-                                               GError **error)
-{
-  return bamgate_call_finish_void (self, result, error);
-}
-
-/**
- * bamgate_client_set_statistics_interval_sync:
- * @milliseconds: between two refreshes, 0: no more
- * @cancellable: (nullable): ends the waiting, not the work
- * @error: what went wrong
- *
- * Blocks until it is done.
- *
- * Returns: whether it worked
- */
-gboolean
-bamgate_client_set_statistics_interval_sync (BamgateClient *self, guint milliseconds,
-                                             GCancellable *cancellable, GError **error)
-{
-  return bamgate_call_sync_void (self->tunnel, "SetStatisticsInterval",
-                                 g_variant_new ("(u)", milliseconds), cancellable, error);
-}
-
-/**
- * bamgate_client_join:
- * @invite: the code
- * @options: (nullable): a{sv}, see org.bamgate.Tunnel1
- * @cancellable: (nullable): ends the waiting, not the work
- * @callback: (scope async): called when it is done
- * @user_data: for @callback
- *
- * Redeems an invite and settles this machine's place in the network.
- */
-void
-bamgate_client_join (BamgateClient *self, const char *invite, GVariant *options,
-                     GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
-{
-  GVariant *parameters = g_variant_new ("(s@a{sv})", invite,
-                                        options ? options : g_variant_new ("a{sv}", NULL));
-
-  bamgate_call (self, self->tunnel, "Join", parameters, cancellable, callback, user_data);
-}
-
-gboolean
-bamgate_client_join_finish (BamgateClient *self, GAsyncResult *result, GError **error)
-{
-  return bamgate_call_finish_void (self, result, error);
-}
-
-/**
- * bamgate_client_join_sync:
- * @invite: the code
- * @options: (nullable): a{sv}, see org.bamgate.Tunnel1
- * @cancellable: (nullable): ends the waiting, not the work
- * @error: what went wrong
- *
- * Blocks until it is done.
- *
- * Returns: whether it worked
- */
-gboolean
-bamgate_client_join_sync (BamgateClient *self, const char *invite, GVariant *options,
-                          GCancellable *cancellable, GError **error)
-{
-  GVariant *parameters = g_variant_new ("(s@a{sv})", invite,
-                                        options ? options : g_variant_new ("a{sv}", NULL));
-
-  return bamgate_call_sync_void (self->tunnel, "Join", parameters, cancellable, error);
-}
-
-/* The only member of an answer. */
-static GVariant *
-take_only (GVariant *answer)
-{
-  GVariant *only = answer ? g_variant_get_child_value (answer, 0) : NULL;
-
-  g_clear_pointer (&answer, g_variant_unref);
-  return only;
-}
-
-/**
- * bamgate_client_invite:
- * @options: (nullable): a{sv}, none so far
- * @cancellable: (nullable): ends the waiting, not the work
- * @callback: (scope async): called when it is done
- * @user_data: for @callback
- *
- * Asks the signalling service for an invite.
- */
-void
-bamgate_client_invite (BamgateClient *self, GVariant *options, GCancellable *cancellable,
-                       GAsyncReadyCallback callback, gpointer user_data)
-{
-  bamgate_call (self, self->tunnel, "Invite", bamgate_call_options (options), cancellable, callback,
-                user_data);
-}
-
-/**
- * bamgate_client_invite_finish:
- * @result: what the callback got
- * @error: what went wrong
- *
- * Returns: (transfer full): a{sv} with code s, expires-in u, server-url s, join-command s
- */
-GVariant *
-bamgate_client_invite_finish (BamgateClient *self, GAsyncResult *result, GError **error)
-{
-  return take_only (bamgate_call_finish (self, result, error));
-}
-
-/**
- * bamgate_client_invite_sync:
- * @options: (nullable): a{sv}, none so far
- * @cancellable: (nullable): ends the waiting, not the work
- * @error: what went wrong
- *
- * Blocks until it is done.
- *
- * Returns: (transfer full): a{sv} with code s, expires-in u, server-url s, join-command s
- */
-GVariant *
-bamgate_client_invite_sync (BamgateClient *self, GVariant *options, GCancellable *cancellable,
-                            GError **error)
-{
-  return take_only (
-    bamgate_call_sync (self->tunnel, "Invite", bamgate_call_options (options), cancellable, error));
-}
-
-/**
- * bamgate_client_get_configuration:
- * @cancellable: (nullable): ends the waiting, not the work
- * @callback: (scope async): called when it is done
- * @user_data: for @callback
- *
- * Asks for all settings.
- */
-void
-bamgate_client_get_configuration (BamgateClient *self, GCancellable *cancellable,
-                                  GAsyncReadyCallback callback, gpointer user_data)
-{
-  bamgate_call (self, self->tunnel, "GetConfiguration", NULL, cancellable, callback, user_data);
-}
-
-/**
- * bamgate_client_get_configuration_finish:
- * @result: what the callback got
- * @error: what went wrong
- *
- * Returns: (transfer full): a{sv} of "section.key" to value
- */
-GVariant *
-bamgate_client_get_configuration_finish (BamgateClient *self, GAsyncResult *result, GError **error)
-{
-  return take_only (bamgate_call_finish (self, result, error));
-}
-
-/**
- * bamgate_client_get_configuration_sync:
- * @cancellable: (nullable): ends the waiting, not the work
- * @error: what went wrong
- *
- * Blocks until it is done.
- *
- * Returns: (transfer full): a{sv} of "section.key" to value
- */
-GVariant *
-bamgate_client_get_configuration_sync (BamgateClient *self, GCancellable *cancellable,
-                                       GError **error)
-{
-  return take_only (bamgate_call_sync (self->tunnel, "GetConfiguration", NULL, cancellable, error));
 }

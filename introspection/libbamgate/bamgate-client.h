@@ -13,15 +13,17 @@ G_DECLARE_FINAL_TYPE (BamgateClient, bamgate_client, BAMGATE, CLIENT, GObject)
  * Signals: "peer-added" (BamgatePeer), "peer-removed" (BamgatePeer), "state-changed" (old, new, reason); changes of
  * everything else are property notifications. */
 
-/* Making one. */
-BamgateClient *bamgate_client_new_sync                (GCancellable *cancellable, GError **error);
-void           bamgate_client_new                     (GDBusConnection *connection, gboolean autostart,
-                                                       GCancellable *cancellable, GAsyncReadyCallback callback,
-                                                       gpointer user_data);
-BamgateClient *bamgate_client_new_finish              (GAsyncResult *result, GError **error);
-/* For any bus. */
-BamgateClient *bamgate_client_new_for_connection_sync (GDBusConnection *connection, gboolean autostart,
-                                                       GCancellable *cancellable, GError **error);
+/* Making one on the system bus, where the daemon is started if need be. */
+BamgateClient *bamgate_client_new_sync   (GCancellable *cancellable, GError **error);
+void           bamgate_client_new        (GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
+BamgateClient *bamgate_client_new_finish (GAsyncResult *result, GError **error);
+/* On any bus. */
+BamgateClient *bamgate_client_new_for_connection_sync   (GDBusConnection *connection, gboolean autostart,
+                                                         GCancellable *cancellable, GError **error);
+void           bamgate_client_new_for_connection        (GDBusConnection *connection, gboolean autostart,
+                                                         GCancellable *cancellable, GAsyncReadyCallback callback,
+                                                         gpointer user_data);
+BamgateClient *bamgate_client_new_for_connection_finish (GAsyncResult *result, GError **error);
 
 GDBusConnection   *bamgate_client_get_connection          (BamgateClient *self);
 gboolean           bamgate_client_get_running             (BamgateClient *self);

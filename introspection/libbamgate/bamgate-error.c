@@ -12,8 +12,6 @@ static const GDBusErrorEntry entries[] = {
   { BAMGATE_ERROR_SERVICE, "org.bamgate.Tunnel1.Error.Service" },
   { BAMGATE_ERROR_TIMEOUT, "org.bamgate.Tunnel1.Error.Timeout" },
   { BAMGATE_ERROR_EXISTS, "org.bamgate.Tunnel1.Error.Exists" },
-  { BAMGATE_ERROR_AUTHENTICATION_REQUIRED,
-    "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired" },
 };
 
 GQuark

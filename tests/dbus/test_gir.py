@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """libbamgate as another language sees it, against a fake service."""
+import contextlib
 import re
 import subprocess
+import xml.etree.ElementTree
 
 import pytest
 
-from bus_fixtures import ROOT, build
+from bus_fixtures import ROOT, build, fake_service
 
+GIR, C = "{http://www.gtk.org/introspection/core/1.0}", "{http://www.gtk.org/introspection/c/1.0}"
 LIBRARY = build() / "introspection" / "libbamgate"
 
 if not (LIBRARY / "Bamgate-1.typelib").exists():
@@ -26,6 +29,12 @@ from gi.repository import Bamgate  # noqa: E402
 def connect(address):
     flags = Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION
     return Gio.DBusConnection.new_for_address_sync(address, flags, None, None)
+
+
+@pytest.fixture(scope="module")
+def scenarios(tmp_path_factory):
+    with contextlib.ExitStack() as stack:
+        yield lambda name: stack.enter_context(fake_service(tmp_path_factory.mktemp(name), name))
 
 
 @pytest.fixture
@@ -84,12 +93,36 @@ def test_join_carries_its_arguments(client, service):
 
 def test_asynchronous(service):
     got = []
-    Bamgate.Client.new(connect(service.address), False, None, lambda _source, result: got.append(result))
+    Bamgate.Client.new_for_connection(connect(service.address), False, None, lambda _source, result: got.append(result))
     iterate_until(lambda: got)
-    client = Bamgate.Client.new_finish(got.pop())
+    client = Bamgate.Client.new_for_connection_finish(got.pop())
     client.find_peer("home").ping(None, lambda peer, result: got.append(peer.ping_finish(result)))
     iterate_until(lambda: got)
     assert got == [(True, 1234)]
+
+
+@pytest.mark.parametrize("suffix, leading", [("", ["cancellable"]),
+                                             ("_for_connection", ["connection", "autostart", "cancellable"])])
+def test_the_asynchronous_form_is_the_twin_of_the_blocking_one(suffix, leading):
+    functions = {e.get(C + "identifier"): [p.get("name") for p in e.iter(GIR + "parameter")]
+                 for e in xml.etree.ElementTree.parse(LIBRARY / "Bamgate-1.gir").iter() if e.get(C + "identifier")}
+    assert functions[f"bamgate_client_new{suffix}_sync"] == leading
+    assert functions[f"bamgate_client_new{suffix}"] == [*leading, "callback", "user_data"]
+    assert functions[f"bamgate_client_new{suffix}_finish"] == ["result"]
+
+
+def test_a_password_is_needed(scenarios):
+    """The library's own word for it, while other callers in the process keep what GIO says of the foreign name."""
+    address = scenarios("denied").address
+    client = Bamgate.Client.new_for_connection_sync(connect(address), False, None)
+    with pytest.raises(GLib.Error) as raised:
+        client.invite_sync(None, None)
+    assert raised.value.matches(Bamgate.error_quark(), Bamgate.Error.AUTHENTICATION_REQUIRED)
+    assert raised.value.message == "authentication is needed (org.bamgate.Tunnel1.configure)"
+    with pytest.raises(GLib.Error) as raised:
+        connect(address).call_sync("org.bamgate.Tunnel1", "/org/bamgate/Tunnel1", "org.bamgate.Tunnel1", "Invite",
+                                   GLib.Variant("(a{sv})", ({},)), None, Gio.DBusCallFlags.NONE, -1, None)
+    assert raised.value.domain == "g-io-error-quark"
 
 
 def test_asynchronous_errors(client):
