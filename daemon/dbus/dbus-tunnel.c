@@ -224,24 +224,32 @@ handle_reload (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation)
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
+static void
+on_statistics_set (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (Call) call = data;
+  g_autoptr (GError) error = NULL;
+
+  if (bg_dbus_statistics_set_finish (result, &error))
+    {
+      flush (call->self);
+      g_dbus_method_invocation_return_value (call->invocation, NULL);
+    }
+  else
+    bg_dbus_return_error (call->invocation, error);
+}
+
 static gboolean
 handle_set_statistics_interval (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation,
                                 guint milliseconds)
 {
   BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
-  g_autoptr (GError) error = NULL;
 
-  if (answered_detached (self, invocation))
-    return G_DBUS_METHOD_INVOCATION_HANDLED;
-  if (!bg_dbus_statistics_set (
-        self->statistics, g_dbus_method_invocation_get_connection (invocation),
-        g_dbus_method_invocation_get_sender (invocation), milliseconds, &error))
-    {
-      bg_dbus_return_error (invocation, error);
-      return G_DBUS_METHOD_INVOCATION_HANDLED;
-    }
-  flush (self);
-  bg_dbus_tunnel1_complete_set_statistics_interval (bus, invocation);
+  if (!answered_detached (self, invocation))
+    bg_dbus_statistics_set_async (self->statistics,
+                                  g_dbus_method_invocation_get_connection (invocation),
+                                  g_dbus_method_invocation_get_sender (invocation), milliseconds,
+                                  on_statistics_set, call_new (self, invocation, NULL));
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 

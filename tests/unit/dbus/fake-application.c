@@ -444,6 +444,12 @@ fake_application_interval (BgApplication *self)
   return shortest;
 }
 
+guint
+fake_application_clients (BgApplication *self)
+{
+  return g_hash_table_size (self->intervals);
+}
+
 void
 bg_application_set_statistics_interval (BgApplication *self, const char *client, guint interval_ms)
 {

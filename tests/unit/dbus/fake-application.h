@@ -10,6 +10,8 @@ void fake_application_set_state (BgApplication *self, BgState state, const char 
 void fake_application_set_bytes (BgApplication *self, guint64 rx, guint64 tx);
 /* The interval that is wanted now. */
 guint fake_application_interval (BgApplication *self);
+/* How many clients want one. */
+guint fake_application_clients (BgApplication *self);
 /* Keeps Up() open until fake_application_finish_up(). */
 void fake_application_hold_up (BgApplication *self);
 gboolean fake_application_has_held_up (BgApplication *self);

@@ -3,6 +3,7 @@
 
 #include "dbus/dbus-peer.h"
 #include "dbus/dbus-service.h"
+#include "dbus/dbus-statistics.h"
 
 /* A private bus, the service on one connection, a caller on another. */
 typedef struct
@@ -402,6 +403,69 @@ test_statistics_end_when_asked (Fixture *f, gconstpointer data)
   g_assert_cmpuint (fake_application_interval (f->app), ==, 0);
 }
 
+/* On and off again before the bus has said whose the client is. */
+static void
+test_statistics_are_withdrawn_at_once (Fixture *f, gconstpointer data)
+{
+  g_auto (Answer) on = { 0 }, off = { 0 };
+
+  start_call (f, TUNNEL, "org.bamgate.Tunnel1/SetStatisticsInterval", g_variant_new ("(u)", 500),
+              &on);
+  start_call (f, TUNNEL, "org.bamgate.Tunnel1/SetStatisticsInterval", g_variant_new ("(u)", 0),
+              &off);
+  wait_until (is_answered, &off);
+  wait_until (is_answered, &on);
+  g_assert_no_error (off.error);
+  g_assert_no_error (on.error);
+  g_assert_cmpuint (fake_application_interval (f->app), ==, 0);
+}
+
+/* One more connection of ours that wants counters; its own answer. */
+static GError *
+want_counters (Fixture *f, GDBusConnection **connection)
+{
+  GDBusConnection *kept = f->client;
+  Answer answer = { 0 };
+
+  f->client = *connection = connect_to (f->bus);
+  call (f, TUNNEL, "org.bamgate.Tunnel1/SetStatisticsInterval", g_variant_new ("(u)", 500),
+        &answer);
+  f->client = kept;
+  g_clear_pointer (&answer.value, g_variant_unref);
+  return answer.error;
+}
+
+static gboolean
+has_room_for_counters (gpointer app)
+{
+  return fake_application_clients (app) < BG_STATISTICS_MAX_PER_USER;
+}
+
+static void
+test_statistics_have_a_share_per_user (Fixture *f, gconstpointer data)
+{
+  GDBusConnection *connections[BG_STATISTICS_MAX_PER_USER + 2] = { NULL };
+  g_autoptr (GError) too_many = NULL, room_again = NULL;
+
+  for (guint i = 0; i < BG_STATISTICS_MAX_PER_USER; i++)
+    {
+      g_autoptr (GError) error = want_counters (f, &connections[i]);
+
+      g_assert_no_error (error);
+    }
+  too_many = want_counters (f, &connections[BG_STATISTICS_MAX_PER_USER]);
+  g_assert_error (too_many, G_DBUS_ERROR, G_DBUS_ERROR_LIMITS_EXCEEDED);
+  g_assert_cmpuint (fake_application_clients (f->app), ==, BG_STATISTICS_MAX_PER_USER);
+
+  close_connection (&connections[0]);
+  wait_until (has_room_for_counters, f->app);
+  room_again = want_counters (f, &connections[BG_STATISTICS_MAX_PER_USER + 1]);
+  g_assert_no_error (room_again);
+  for (guint i = 0; i < G_N_ELEMENTS (connections); i++)
+    close_connection (&connections[i]);
+  wait_until (counters_rest, f->app);
+}
+
 static gboolean
 up_is_held (gpointer app)
 {
@@ -442,6 +506,8 @@ main (int argc, char **argv)
   ADD ("a-setting-is-removed", test_a_setting_is_removed);
   ADD ("statistics-end-with-their-client", test_statistics_end_with_their_client);
   ADD ("statistics-end-when-asked", test_statistics_end_when_asked);
+  ADD ("statistics-are-withdrawn-at-once", test_statistics_are_withdrawn_at_once);
+  ADD ("statistics-have-a-share-per-user", test_statistics_have_a_share_per_user);
   ADD ("quit-with-a-call-in-flight", test_quit_with_a_call_in_flight);
   return g_test_run ();
 }
