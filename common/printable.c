@@ -23,7 +23,7 @@ is_harmless (gunichar c)
 }
 
 char *
-bg_printable (const char *text)
+bg_printable_without (const char *text, const char *unwanted)
 {
   GString *out = g_string_new (NULL);
   const char *p = text ? text : "";
@@ -37,7 +37,7 @@ bg_printable (const char *text)
           g_string_append_printf (out, "\\x%02x", (guchar) *p++);
           continue;
         }
-      if (is_harmless (c))
+      if (is_harmless (c) && (c >= 0x80 || !strchr (unwanted, (int) c)))
         g_string_append_unichar (out, c);
       else if (c < 0x80)
         g_string_append_printf (out, "\\x%02x", c);
@@ -46,6 +46,12 @@ bg_printable (const char *text)
       p = g_utf8_next_char (p);
     }
   return g_string_free (out, FALSE);
+}
+
+char *
+bg_printable (const char *text)
+{
+  return bg_printable_without (text, "");
 }
 
 char *

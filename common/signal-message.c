@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/signal-message.h"
+#include "common/device-name.h"
 #include "common/error.h"
 
 #include <json-glib/json-glib.h>
@@ -90,19 +91,6 @@ bg_signal_peer_free (BgSignalPeer *peer)
   g_strfreev (peer->routes);
   g_clear_pointer (&peer->metadata, g_hash_table_unref);
   g_free (peer);
-}
-
-gboolean
-bg_signal_id_is_valid (const char *id)
-{
-  gsize len = id != NULL ? strlen (id) : 0;
-
-  if (len == 0 || len > BG_SIGNAL_MAX_ID || !g_utf8_validate (id, (gssize) len, NULL))
-    return FALSE;
-  for (const char *p = id; *p != '\0'; p = g_utf8_next_char (p))
-    if (g_unichar_iscntrl (g_utf8_get_char (p)))
-      return FALSE;
-  return TRUE;
 }
 
 /* The shape of a text */
@@ -231,7 +219,7 @@ read_id (JsonObject *object, const char *key, char **out, GError **error)
 {
   if (!read_needed_text (object, key, out, error))
     return FALSE;
-  if (bg_signal_id_is_valid (*out))
+  if (bg_device_name_is_tolerable (*out))
     return TRUE;
   g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "field “%s” is no peer id", key);
   return FALSE;
@@ -315,7 +303,7 @@ read_join (JsonObject *object, BgSignalMessage *message, GError **error)
   if (peer == NULL)
     return FALSE;
   g_ptr_array_add (message->peers, peer);
-  if (!bg_signal_id_is_valid (peer->id))
+  if (!bg_device_name_is_tolerable (peer->id))
     return refuse (error, "field “peerId” is no peer id");
   return TRUE;
 }
@@ -338,7 +326,7 @@ read_peers (JsonObject *object, BgSignalMessage *message, GError **error)
         return wrong_type (error, "peers");
       if ((peer = read_peer (json_node_get_object (element), error)) == NULL)
         return FALSE;
-      if (bg_signal_id_is_valid (peer->id) && message->peers->len < BG_SIGNAL_MAX_PEERS)
+      if (bg_device_name_is_tolerable (peer->id) && message->peers->len < BG_SIGNAL_MAX_PEERS)
         g_ptr_array_add (message->peers, g_steal_pointer (&peer));
     }
   return TRUE;

@@ -21,8 +21,6 @@ G_BEGIN_DECLS
 #define BG_SIGNAL_MAX_ROUTES 64
 #define BG_SIGNAL_MAX_METADATA 32
 #define BG_SIGNAL_MAX_PATHS 16
-/* Longest peer id, in bytes. */
-#define BG_SIGNAL_MAX_ID 255
 
 typedef enum
 {
@@ -37,7 +35,7 @@ typedef enum
 
 typedef struct
 {
-  char *id;         /* peerId; passes bg_signal_id_is_valid() */
+  char *id;         /* peerId; passes bg_device_name_is_tolerable() */
   char *public_key; /* base64 as received, "" where absent; checked by whoever uses it */
   char *address;    /* "10.0.0.2/24", NULL where absent */
   char **routes;    /* NULL-terminated; NULL counts as empty when writing, never NULL when read */
@@ -68,10 +66,6 @@ BgSignalPeer *bg_signal_peer_copy (const BgSignalPeer *peer);
 void bg_signal_peer_free (BgSignalPeer *peer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgSignalPeer, bg_signal_peer_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgSignalMessage, bg_signal_message_free)
-
-/* May this be a peer's id? Non-empty UTF-8 without control characters, not above
- * BG_SIGNAL_MAX_ID. */
-gboolean bg_signal_id_is_valid (const char *id);
 
 /* One JSON object and nothing else, valid UTF-8 without NUL, not nested deeper than 16? Asked
  * before json-glib sees text of strangers: it takes more than JSON (comments, assignments, several

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "app/config-keys.h"
 
+#include "common/device-name.h"
 #include "common/error.h"
 #include "common/key-text.h"
 #include "common/log.h"
@@ -61,16 +62,12 @@ split_list (const char *text)
 /* --- Checks of texts --- */
 
 gboolean
-bg_config_name_is_valid (const char *name)
+bg_config_name_is_readable (const char *name)
 {
   gsize len = name ? strlen (name) : 0;
 
-  if (len == 0 || len > BG_CONFIG_NAME_MAX || !g_utf8_validate (name, (gssize) len, NULL)
-      || strpbrk (name, "[]"))
+  if (len > BG_DEVICE_NAME_MAX || !bg_device_name_is_tolerable (name) || strpbrk (name, "[]"))
     return FALSE;
-  for (const char *p = name; *p; p = g_utf8_next_char (p))
-    if (g_unichar_iscntrl (g_utf8_get_char (p)))
-      return FALSE;
   return !g_unichar_isspace (g_utf8_get_char (name))
          && !g_unichar_isspace (g_utf8_get_char (g_utf8_prev_char (name + len)));
 }
@@ -78,7 +75,7 @@ bg_config_name_is_valid (const char *name)
 static gboolean
 check_name (const char *text, GError **error)
 {
-  return bg_config_name_is_valid (text)
+  return bg_config_name_is_readable (text)
          || refuse (error, text,
                     "is not a name (1 to 63 bytes without “[”, “]” and control characters)");
 }
@@ -554,6 +551,7 @@ const BgConfigKey bg_config_keys[] = {
     .check = check_listen, .doc = "Where that service listens." },
 
   { "device", "name", &type_text, OF (device_name), .check = check_name,
+    .check_new = bg_device_name_check,
     .doc = "The name of this machine in the network. Written by setup and join." },
   { "device", "interface", &type_text, OF (interface), .fallback = "bamgate0",
     .check = check_interface, .doc = "The name of the TUN interface." },

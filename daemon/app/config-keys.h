@@ -7,9 +7,6 @@
 
 G_BEGIN_DECLS
 
-/* Longest name of a peer or device, in bytes. */
-#define BG_CONFIG_NAME_MAX 63
-
 typedef struct _BgConfigType BgConfigType;
 
 typedef struct
@@ -25,7 +22,9 @@ typedef struct
   gboolean required;
   gboolean (*check) (const char *text,
                      GError **error); /* of a TEXT; the message begins with the value */
-  const char *doc;                    /* one sentence or two, for people */
+  gboolean (*check_new) (const char *text,
+                         GError **error); /* beside it, of what was not in the file before */
+  const char *doc;                        /* one sentence or two, for people */
 } BgConfigKey;
 
 /* The table, in the order of the documentation; ends with a NULL section. */
@@ -48,8 +47,9 @@ GVariant *bg_config_key_to_variant (const BgConfigKey *key, gconstpointer object
 /* `value` as text for the file; text is taken as it is. NULL with an error for a type that the key does not take. */
 char *bg_config_key_text_of_variant (const BgConfigKey *key, GVariant *value, GError **error);
 
-/* Names of peers and devices: 1 to 63 bytes of UTF-8 without control characters, '[' or ']', and no blank at either end. */
-gboolean bg_config_name_is_valid (const char *name);
+/* May a file that exists already have this name of a peer or device? 1 to 63 bytes of UTF-8 without control characters, '['
+ * or ']', and no blank at either end: what was taken before names had the grammar of common/device-name.h. */
+gboolean bg_config_name_is_readable (const char *name);
 
 /* The table as Markdown, a section and a table each: docs/configuration.md holds it word for word. */
 char *bg_config_keys_describe (void);

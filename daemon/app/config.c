@@ -3,6 +3,7 @@
 
 #include "app/config-keys.h"
 #include "app/config-text.h"
+#include "common/device-name.h"
 #include "common/error.h"
 #include "common/key-text.h"
 #include "common/log.h"
@@ -297,7 +298,7 @@ open_section (BgConfig *config, const File *file, const char *group, const char 
 {
   const char *name = group + strlen (PEER_PREFIX);
 
-  if (g_str_has_prefix (group, PEER_PREFIX) && bg_config_name_is_valid (name))
+  if (g_str_has_prefix (group, PEER_PREFIX) && bg_config_name_is_readable (name))
     {
       *section = "peer";
       return get_peer (config, name);
@@ -432,12 +433,31 @@ build (const GPtrArray *files, GError **error)
   return check_whole (config, files, error) ? g_steal_pointer (&config) : NULL;
 }
 
+/* Names of older versions work on: others know the device by them, and secrets have them in their file names. */
+static void
+remark_name (const char *what, const char *name)
+{
+  if (name && !bg_device_name_is_valid (name))
+    bg_log (
+      BG_TOPIC_CONFIG, MESSAGE, NULL,
+      "%s “%s” stays as it is, but is not a name that would be taken now: letters, digits, “-”, "
+      "“_” and “.” with a letter or digit at both ends are",
+      what, name);
+}
+
 BgConfig *
 bg_config_load (const char *path, GError **error)
 {
   g_autoptr (GPtrArray) files = load_files (path, error);
+  BgConfig *config = files ? build (files, error) : NULL;
 
-  return files ? build (files, error) : NULL;
+  if (!config)
+    return NULL;
+  remark_name ("[device] name", config->device_name);
+  for (guint i = 0; i < config->static_peers->len; i++)
+    remark_name ("a static peer",
+                 ((BgStaticPeer *) g_ptr_array_index (config->static_peers, i))->name);
+  return config;
 }
 
 /* --- Changes --- */
@@ -474,8 +494,8 @@ parse_peer_target (const char *name, Target *target, GError **error)
 
   target->row = dot ? bg_config_keys_find ("peer", dot + 1) : NULL;
   peer = target->row ? g_strndup (rest, (gsize) (dot - rest)) : g_strdup (rest);
-  if (!bg_config_name_is_valid (peer))
-    return unknown_name (error, name, NULL, NULL);
+  if (!bg_config_name_is_readable (peer))
+    return bg_device_name_check (peer, error);
   target->group = g_strconcat (PEER_PREFIX, peer, NULL);
   return TRUE;
 }
@@ -567,6 +587,23 @@ check_value (const BgConfigKey *row, const char *text, GError **error)
     error);
 }
 
+/* New names are held to the grammar; what stands in a file already may stay. */
+static gboolean
+check_new_name (const GPtrArray *files, const Target *target, const char *text, GError **error)
+{
+  const File *file = g_ptr_array_index (files, 0);
+  const char *peer = target->group + strlen (PEER_PREFIX);
+  g_autofree char *before = NULL;
+
+  if (g_str_has_prefix (target->group, PEER_PREFIX)
+      && !g_key_file_has_group (file->keys, target->group))
+    return bg_device_name_check (peer, error);
+  if (!target->row->check_new || !*text)
+    return TRUE;
+  before = g_key_file_get_string (file->keys, target->group, target->row->key, NULL);
+  return g_strcmp0 (before, text) == 0 || target->row->check_new (text, error);
+}
+
 static gboolean
 apply_change (const GPtrArray *files, const char *name, GVariant *value, GError **error)
 {
@@ -582,7 +619,8 @@ apply_change (const GPtrArray *files, const char *name, GVariant *value, GError 
   if (!target.row)
     return unknown_name (error, name, "peer", strrchr (name, '.') + 1);
   text = bg_config_key_text_of_variant (target.row, value, &cause);
-  if (text && check_value (target.row, text, &cause))
+  if (text && check_value (target.row, text, &cause)
+      && check_new_name (files, &target, text, &cause))
     return file_set_text (
       file, bg_config_text_set (file->text, target.group, target.row->key, text), error);
   g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "%s: %s", name, cause->message);

@@ -3,6 +3,7 @@
 
 #include "app/hub-process.h"
 #include "app/own-address.h"
+#include "common/device-name.h"
 #include "common/error.h"
 #include "common/key-text.h"
 #include "common/log.h"
@@ -127,6 +128,8 @@ options_fit (const BgEnrolmentOptions *options, GError **error)
 {
   BgIpPrefix prefix;
 
+  if (options->name && !bg_device_name_check (options->name, error))
+    return FALSE;
   if (options->address
       && (!strchr (options->address, '/') || !bg_ip_prefix_parse (options->address, &prefix)))
     g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
@@ -206,7 +209,8 @@ enrolment_task (BgEnrolmentOptions *options, BgConfig *config, GAsyncReadyCallba
   self->options = options;
   self->config = bg_config_ref (config);
   if (!options->name)
-    options->name = g_strdup (config->device_name ? config->device_name : g_get_host_name ());
+    options->name = config->device_name ? g_strdup (config->device_name)
+                                        : bg_device_name_suggest (g_get_host_name ());
   g_task_set_task_data (task, self, NULL); /* freed by fail(), or the caller's after succeed() */
   return task;
 }
@@ -227,6 +231,18 @@ fail (GTask *task, GError *error)
   bg_enrolment_free (g_task_get_task_data (task));
   g_task_return_error (task, error);
   g_object_unref (task);
+}
+
+static gboolean
+has_name (GTask *task)
+{
+  BgEnrolment *self = g_task_get_task_data (task);
+
+  if (self->options->name)
+    return TRUE;
+  fail (task, g_error_new (BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+                           "say a name for this device: its host name cannot be one"));
+  return FALSE;
 }
 
 BgEnrolment *
@@ -397,6 +413,8 @@ bg_enrolment_setup_async (BgEnrolmentOptions *options, BgConfig *config, const c
 {
   GTask *task = enrolment_task (options, config, callback, data);
 
+  if (!has_name (task))
+    return;
   if (options->host)
     set_up_host (task, state_dir);
   else
@@ -431,6 +449,8 @@ bg_enrolment_join_async (BgEnrolmentOptions *options, const char *invite, BgConf
   const char *url = options->server_url ? options->server_url : config->server_url;
   GError *error = NULL;
 
+  if (!has_name (task))
+    return;
   if (!url)
     {
       fail (task,

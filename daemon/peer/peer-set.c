@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "peer/peer-private.h"
 
+#include "common/device-name.h"
 #include "common/error.h"
 #include "common/key-text.h"
 #include "common/log.h"
@@ -350,7 +351,7 @@ take_list (BgPeerSet *self, const BgSignalMessage *message)
     {
       const BgSignalPeer *said = message->peers->pdata[i];
 
-      if (!bg_signal_id_is_valid (said->id))
+      if (!bg_device_name_is_tolerable (said->id))
         bg_log (BG_TOPIC_PEER, WARNING, NULL, "a peer without a usable name is ignored");
       else if (!g_str_equal (said->id, self->context.self_id) && g_hash_table_add (named, said->id))
         {
@@ -506,7 +507,7 @@ add_pinned (BgPeerSet *self)
   g_auto (GStrv) ids = bg_peer_pins_list (self->context.pins);
 
   for (char **id = ids; *id && g_hash_table_size (self->peers) < BG_PEER_MAX_PEERS; id++)
-    if (bg_signal_id_is_valid (*id) && !g_str_equal (*id, self->context.self_id))
+    if (bg_device_name_is_tolerable (*id) && !g_str_equal (*id, self->context.self_id))
       add (self, bg_peer_new (&self->context, *id));
 }
 

@@ -6,6 +6,7 @@
 #include "worker/hub/hub-session.h"
 #include "worker/hub/hub-token.h"
 #include "common/certificate-pin.h"
+#include "common/device-name.h"
 #include "common/error.h"
 #include "common/log.h"
 #include "common/source.h"
@@ -18,8 +19,7 @@
 enum
 {
   TICK_MS = 1000,
-  STOP_MS = 2000,
-  MAX_ROOM_NAME = 64
+  STOP_MS = 2000
 };
 
 #define DEFAULT_ROOM "default"
@@ -53,16 +53,6 @@ struct _BgHubServer
 
 /* Rooms and sessions */
 
-static gboolean
-is_room_name (const char *name)
-{
-  gsize len = strlen (name);
-
-  return len > 0 && len <= MAX_ROOM_NAME
-         && strspn (name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
-              == len;
-}
-
 /* The room that the query names; NULL where the name is bad. */
 static char *
 wanted_room (SoupServerMessage *message)
@@ -73,7 +63,7 @@ wanted_room (SoupServerMessage *message)
 
   if (name == NULL || *name == '\0')
     return g_strdup (DEFAULT_ROOM);
-  return is_room_name (name) ? g_strdup (name) : NULL;
+  return bg_device_name_is_valid (name) ? g_strdup (name) : NULL;
 }
 
 static BgHubRoom *

@@ -48,6 +48,9 @@ test_bad_options (void)
   } bad[] = {
     { BG_ENROLMENT_SETUP, "{'nmae': <'a'>}", "nmae" },
     { BG_ENROLMENT_SETUP, "{'name': <1>}", "name" },
+    { BG_ENROLMENT_SETUP, "{'name': <'x]y'>}", "x]y" },
+    { BG_ENROLMENT_JOIN, "{'name': <'$(touch x)'>}", "“touch-x” would be one" },
+    { BG_ENROLMENT_JOIN, "{'name': <''>}", "cannot name a device" },
     { BG_ENROLMENT_SETUP, "{'host': <'yes'>}", "host" },
     { BG_ENROLMENT_JOIN, "{'token': <'t'>}", "token" },
     { BG_ENROLMENT_JOIN, "{'host': <true>}", "host" },

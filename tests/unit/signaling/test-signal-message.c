@@ -179,24 +179,6 @@ test_counts (void)
 }
 
 static void
-test_ids (void)
-{
-  g_autofree char *longest = g_strnfill (BG_SIGNAL_MAX_ID, 'a');
-  g_autofree char *too_long = g_strnfill (BG_SIGNAL_MAX_ID + 1, 'a');
-
-  g_assert_true (bg_signal_id_is_valid ("alpha"));
-  g_assert_true (bg_signal_id_is_valid ("Zürich"));
-  g_assert_true (bg_signal_id_is_valid (longest));
-  g_assert_false (bg_signal_id_is_valid (too_long));
-  g_assert_false (bg_signal_id_is_valid (""));
-  g_assert_false (bg_signal_id_is_valid (NULL));
-  g_assert_false (bg_signal_id_is_valid ("a\tb"));
-  g_assert_false (bg_signal_id_is_valid ("a\x7f"));
-  g_assert_false (bg_signal_id_is_valid ("a\xc2\x9b"));
-  g_assert_false (bg_signal_id_is_valid ("\xff"));
-}
-
-static void
 test_copy (void)
 {
   g_autoptr (BgSignalMessage) join = parse (
@@ -247,7 +229,6 @@ main (int argc, char **argv)
   g_test_add_func ("/signal-message/bytes", test_bytes);
   g_test_add_func ("/signal-message/depth", test_depth);
   g_test_add_func ("/signal-message/counts", test_counts);
-  g_test_add_func ("/signal-message/ids", test_ids);
   g_test_add_func ("/signal-message/copy", test_copy);
   g_test_add_func ("/signal-message/errors-are-quiet", test_errors_are_quiet);
   return g_test_run ();

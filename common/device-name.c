@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/device-name.h"
+
+#include "common/error.h"
+#include "common/printable.h"
+
+#include <string.h>
+
+static gboolean
+is_name_byte (char c)
+{
+  return g_ascii_isalnum (c) || c == '-' || c == '_' || c == '.';
+}
+
+gboolean
+bg_device_name_is_valid (const char *name)
+{
+  gsize len = name ? strlen (name) : 0;
+
+  if (len == 0 || len > BG_DEVICE_NAME_MAX)
+    return FALSE;
+  for (const char *p = name; *p; p++)
+    if (!is_name_byte (*p))
+      return FALSE;
+  return g_ascii_isalnum (name[0]) && g_ascii_isalnum (name[len - 1]);
+}
+
+gboolean
+bg_device_name_check (const char *name, GError **error)
+{
+  g_autofree char *shown = NULL, *near = NULL;
+
+  if (bg_device_name_is_valid (name))
+    return TRUE;
+  shown = bg_printable_start (name, BG_DEVICE_NAME_FOREIGN_MAX);
+  near = bg_device_name_suggest (name);
+  g_set_error (
+    error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+    "“%s” cannot name a device (1 to %d letters, digits, “-”, “_” and “.”, with a letter "
+    "or digit at both ends)%s%s%s",
+    shown, BG_DEVICE_NAME_MAX, near ? "; “" : "", near ? near : "", near ? "” would be one" : "");
+  return FALSE;
+}
+
+/* Cuts what cannot stand at the ends. */
+static void
+trim (GString *name)
+{
+  gsize lead = 0;
+
+  while (lead < name->len && !g_ascii_isalnum (name->str[lead]))
+    lead++;
+  g_string_erase (name, 0, (gssize) lead);
+  g_string_truncate (name, MIN (name->len, BG_DEVICE_NAME_MAX));
+  while (name->len > 0 && !g_ascii_isalnum (name->str[name->len - 1]))
+    g_string_truncate (name, name->len - 1);
+}
+
+char *
+bg_device_name_suggest (const char *text)
+{
+  g_autofree char *utf8 = g_utf8_make_valid (text ? text : "", -1),
+                  *ascii = g_str_to_ascii (utf8, "C");
+  g_autoptr (GString) name = g_string_new (NULL);
+
+  for (const char *p = ascii; *p; p++)
+    if (is_name_byte (*p))
+      g_string_append_c (name, *p);
+    else if (name->len > 0 && name->str[name->len - 1] != '-')
+      g_string_append_c (name, '-');
+  trim (name);
+  return name->len > 0 ? g_strdup (name->str) : NULL;
+}
+
+gboolean
+bg_device_name_is_tolerable (const char *name)
+{
+  gsize len = name ? strlen (name) : 0;
+
+  if (len == 0 || len > BG_DEVICE_NAME_FOREIGN_MAX || !g_utf8_validate (name, (gssize) len, NULL))
+    return FALSE;
+  for (const char *p = name; *p; p = g_utf8_next_char (p))
+    if (g_unichar_iscntrl (g_utf8_get_char (p)))
+      return FALSE;
+  return TRUE;
+}
+
+/* The dash of an option goes, too, and with it the need for a “--” before the word. */
+char *
+bg_device_name_escape (const char *name)
+{
+  gboolean is_option = name[0] == '-';
+  g_autofree char *rest = bg_printable_without (name + is_option, "\\'");
+
+  return g_strconcat (is_option ? "\\x2d" : "", rest, NULL);
+}
+
+gboolean
+bg_device_name_is_escaped_as (const char *name, const char *word)
+{
+  g_autofree char *escaped = bg_device_name_escape (name);
+
+  return g_str_equal (escaped, word);
+}
+
+char *
+bg_device_name_quote_for_shell (const char *name)
+{
+  g_autofree char *escaped = NULL;
+
+  if (bg_device_name_is_valid (name))
+    return g_strdup (name);
+  escaped = bg_device_name_escape (name);
+  return g_strconcat ("'", escaped, "'", NULL);
+}
