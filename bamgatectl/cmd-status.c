@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bamgatectl/commands.h"
 
+#include "common/device-name.h"
 #include "common/printable.h"
 #include "common/source.h"
 
@@ -116,13 +117,14 @@ static gboolean
 show_trouble (BamgatePeer *peer, Out *out, gboolean first)
 {
   g_autofree char *id = bg_printable (bamgate_peer_get_id (peer));
+  g_autofree char *word = bg_device_name_quote_for_shell (bamgate_peer_get_id (peer));
   g_autofree char *reason = bg_printable (bamgate_peer_get_state_reason (peer));
 
   if (!*reason)
     return FALSE;
   out_note (out, "%s%s: %s", first ? "\n" : "", id, reason);
   if (g_str_equal (bamgate_peer_get_state (peer), "refused"))
-    out_note (out, _ ("  If you expect this change: bamgatectl peers forget %s"), id);
+    out_note (out, _ ("  If you expect this change: bamgatectl peers forget %s"), word);
   return TRUE;
 }
 

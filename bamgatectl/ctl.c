@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bamgatectl/ctl.h"
 
+#include "common/device-name.h"
 #include "common/printable.h"
 #include "common/source.h"
 
@@ -303,12 +304,23 @@ ctl_wait_until (Ctl *ctl, gboolean (*done) (Ctl *ctl), guint ms)
   bg_source_drop (&deadline);
 }
 
+static BamgatePeer *
+find_escaped (GPtrArray *peers, const char *word)
+{
+  for (guint i = 0; i < peers->len; i++)
+    if (bg_device_name_is_escaped_as (bamgate_peer_get_id (peers->pdata[i]), word))
+      return peers->pdata[i];
+  return NULL;
+}
+
 BamgatePeer *
 ctl_find_peer (Ctl *ctl, const char *name)
 {
   g_autoptr (GPtrArray) peers = bamgate_client_list_peers (ctl->client);
-  BamgatePeer *peer = bamgate_client_find_peer (ctl->client, name);
+  BamgatePeer *peer = find_escaped (peers, name);
 
+  if (!peer)
+    peer = bamgate_client_find_peer (ctl->client, name);
   for (guint i = 0; i < peers->len && !peer; i++)
     if (g_strv_contains (bamgate_peer_get_addresses (peers->pdata[i]), name))
       peer = peers->pdata[i];

@@ -55,7 +55,7 @@ gboolean ctl_connect_quietly (Ctl *ctl);
 void ctl_catch_up (Ctl *ctl);
 /* Lets the service's announcements in until `done` says so, or `ms` have passed. */
 void ctl_wait_until (Ctl *ctl, gboolean (*done) (Ctl *ctl), guint ms);
-/* By name, or by tunnel address; NULL has been explained. */
+/* By name, by name as it is suggested (bg_device_name_escape()), or by tunnel address; NULL has been explained. */
 BamgatePeer *ctl_find_peer (Ctl *ctl, const char *name);
 
 /* Explains on standard error, with what to do next, and gives the exit code. `error` is freed; `doing` may be NULL. */

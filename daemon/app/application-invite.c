@@ -21,7 +21,7 @@ on_service_invited (GObject *source, GAsyncResult *result, gpointer data)
   guint expires_in = 0;
   g_autofree char *code = bg_service_invite_finish (result, &expires_in, &error);
   const char *server = g_task_get_task_data (task);
-  g_autofree char *command = NULL;
+  g_autofree char *quoted = NULL, *command = NULL;
   GVariantDict dict;
 
   if (!code)
@@ -29,7 +29,8 @@ on_service_invited (GObject *source, GAsyncResult *result, gpointer data)
       g_task_return_error (task, error);
       return;
     }
-  command = g_strdup_printf ("bamgatectl join %s %s", code, server);
+  quoted = g_shell_quote (server);
+  command = g_strdup_printf ("bamgatectl join %s %s", code, quoted);
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert (&dict, "code", "s", code);
   g_variant_dict_insert (&dict, "expires-in", "u", expires_in);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "peer/peer-private.h"
 
+#include "common/device-name.h"
 #include "common/error.h"
 #include "common/key-text.h"
 #include "common/log.h"
@@ -112,11 +113,11 @@ judge_key (BgPeer *self, const WgKey *key)
     {
       g_autoptr (GDateTime) when = g_date_time_new_from_unix_local (first_seen);
       g_autofree char *date = when ? g_date_time_format (when, "%F") : g_strdup ("earlier");
-      g_autofree char *id = bg_printable (self->id);
+      g_autofree char *word = bg_device_name_quote_for_shell (self->id);
 
       return g_strdup_printf ("its key is not the one known since %s; if it was set up anew, run "
                               "“bamgatectl peers forget %s”",
-                              date, id);
+                              date, word);
     }
   if ((owner = bg_peer_set_find_key (self->context->set, key, self)) != NULL)
     {

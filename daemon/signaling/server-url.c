@@ -14,11 +14,21 @@ websocket_scheme (const char *scheme)
   return NULL;
 }
 
+/* RFC 3986, 2: what a URL never has, and a shell or a terminal may take for something of its own. */
+static gboolean
+has_strangers (const char *text)
+{
+  for (const char *p = text; *p != '\0'; p++)
+    if (g_ascii_iscntrl (*p) || strchr ("\"<>\\^`{|}", *p))
+      return TRUE;
+  return FALSE;
+}
+
 static gboolean
 has_blanks (const char *text)
 {
   for (const char *p = text; *p != '\0'; p++)
-    if (g_ascii_isspace (*p) || g_ascii_iscntrl (*p))
+    if (g_ascii_isspace (*p))
       return TRUE;
   return FALSE;
 }
@@ -55,6 +65,12 @@ bg_server_url_normalize (const char *text, GError **error)
   if (has_blanks (trimmed))
     {
       g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "server URL: it has blanks in it");
+      return NULL;
+    }
+  if (has_strangers (trimmed))
+    {
+      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+                   "server URL: it has characters that a URL cannot have");
       return NULL;
     }
   if ((url = with_scheme (trimmed, error)) == NULL)

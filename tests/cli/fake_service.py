@@ -92,7 +92,8 @@ SCENARIOS = {
     "hostile": (tunnel(StateReason="\x1b]0;owned\x07 bad\nState  online", State="degraded"), [
         peer("\x1b[31mevil\x1b[0m", StateReason="a\nb\tc", Addresses=["\u202e3.0.0.01", "\u200bx"],
              Implementation="\x9b1A\x7f"),
-        peer("line\nState  failed")]),
+        peer("line\nState  failed"),
+        peer("-$(touch x)'", State="refused", StateReason="another key", **IDLE)]),
 }
 
 SETTINGS = {
@@ -107,7 +108,7 @@ INVITE = {
     "code": GLib.Variant("s", "ABCD-EFGH"),
     "expires-in": GLib.Variant("u", 600),
     "server-url": GLib.Variant("s", "https://hub.example.net:8443"),
-    "join-command": GLib.Variant("s", "bamgatectl join ABCD-EFGH https://hub.example.net:8443#sha256=cGlu"),
+    "join-command": GLib.Variant("s", "bamgatectl join ABCD-EFGH 'https://hub.example.net:8443#sha256=cGlu'"),
 }
 
 

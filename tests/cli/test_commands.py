@@ -2,13 +2,15 @@
 """What bamgatectl does: calls, exit codes, JSON, secrets, hostile text."""
 import base64
 import json
+import re
+import shutil
 import signal
 import subprocess
 import unicodedata
 
 import pytest
 
-from bus_fixtures import ctl
+from bus_fixtures import ctl, fake_service
 
 
 def calls(service):
@@ -197,7 +199,23 @@ def test_terminals_obey_nobody_else(scenarios, words):
 
 def test_json_keeps_the_truth(scenarios):
     ids = [p["id"] for p in json.loads(scenarios("hostile").ctl("peers", "--json").stdout)["peers"]]
-    assert ids == ["\x1b[31mevil\x1b[0m", "line\nState  failed"]
+    assert set(ids) == {"\x1b[31mevil\x1b[0m", "line\nState  failed", "-$(touch x)'"}
+
+
+@pytest.mark.parametrize("shell", ["sh", "bash", "zsh", "fish"])
+def test_a_pasted_hint_does_what_it_says(tmp_path, shell):
+    """The line that status suggests, run by every shell as it stands: it reaches the peer, and runs nothing else."""
+    if not shutil.which(shell):
+        pytest.skip(f"not on this machine: {shell}")
+    with fake_service(tmp_path, "hostile") as service:
+        (hint,) = re.findall(r"bamgatectl peers forget .*", service.ctl("status").stdout)
+        line = hint.replace("bamgatectl", str(ctl()), 1)
+        environment = service.environment() | {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+        result = subprocess.run([shell, "-c", line], env=environment, cwd=tmp_path, text=True, capture_output=True,
+                                timeout=30)
+        assert result.returncode == 0, result.stderr
+        assert "Forget()" in calls(service)
+        assert not (tmp_path / "x").exists()
 
 
 # --- Colour ---

@@ -894,6 +894,18 @@ test_pin (Fixture *f, gconstpointer data)
   assert_refused (f, "z", "forget");
 }
 
+/* What is meant to be pasted is one harmless word, whatever the peer is called. */
+static void
+test_hint_is_quoted (Fixture *f, gconstpointer data)
+{
+  connect_larger (f, "z$(touch x)'", 0x22, "10.0.0.2/24", OURS);
+  say_left ("z$(touch x)'");
+  for (int i = 0; i < 3; i++)
+    say_pong (f, 0x22, -1);
+  say_entry ("z$(touch x)'", 0x33, "10.0.0.2/24", NULL);
+  assert_refused (f, "z$(touch x)'", "“bamgatectl peers forget 'z$(touch x)\\x27'”");
+}
+
 static void
 test_forget (Fixture *f, gconstpointer data)
 {
@@ -1162,6 +1174,7 @@ main (int argc, char **argv)
   ADD ("storm-of-offers", test_storm_of_offers);
   ADD ("flood-of-names", test_flood_of_names);
   ADD ("pin", test_pin);
+  ADD ("hint-is-quoted", test_hint_is_quoted);
   ADD ("forget", test_forget);
   ADD ("live-tunnel-outlives-words", test_live_tunnel_outlives_words);
   ADD ("routes", test_routes);

@@ -29,10 +29,21 @@ test_normalize (void)
 static void
 test_normalize_refuses (void)
 {
-  static const char *const bad[] = {
-    "ftp://h/",       "",           "  ",           "\n",      "://h",      "wss://",
-    "wss:///connect", "wss://a b/", "wss://u:p@h/", "h:99999", "wss://[::1"
-  };
+  static const char *const bad[] = { "ftp://h/",
+                                     "",
+                                     "  ",
+                                     "\n",
+                                     "://h",
+                                     "wss://",
+                                     "wss:///connect",
+                                     "wss://a b/",
+                                     "wss://u:p@h/",
+                                     "h:99999",
+                                     "wss://[::1",
+                                     "wss://h/`x`",
+                                     "wss://h\\",
+                                     "wss://h/\"x",
+                                     "wss://h/\x1b[m" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
     {
