@@ -3,6 +3,7 @@
 
 #include "app/hub-process.h"
 #include "app/own-address.h"
+#include "app/secret-change.h"
 #include "common/device-name.h"
 #include "common/error.h"
 #include "common/key-text.h"
@@ -472,54 +473,6 @@ bg_enrolment_join_async (BgEnrolmentOptions *options, const char *invite, BgConf
 
 /* --- Saving --- */
 
-typedef struct
-{
-  const char *name;
-  const char *wanted; /* NULL or "": none */
-  char *before;       /* NULL: none */
-  gboolean changed;
-} Secret;
-
-static gboolean
-put_secret (BgSecretStore *store, const char *name, const char *text, GError **error)
-{
-  return text && *text ? bg_secret_store_write (store, name, text, error)
-                       : bg_secret_store_remove (store, name, error);
-}
-
-static void
-restore_secrets (BgSecretStore *store, Secret *secrets, gsize n)
-{
-  for (gsize i = 0; i < n; i++)
-    {
-      g_autoptr (GError) error = NULL;
-
-      if (secrets[i].changed && !put_secret (store, secrets[i].name, secrets[i].before, &error))
-        bg_log (BG_TOPIC_CONFIG, CRITICAL, NULL, "secret %s could not be restored: %s",
-                secrets[i].name, error->message);
-    }
-}
-
-static gboolean
-write_secrets (BgSecretStore *store, Secret *secrets, gsize n, GError **error)
-{
-  for (gsize i = 0; i < n; i++)
-    {
-      g_autoptr (GError) local = NULL;
-
-      secrets[i].before = bg_secret_store_read (store, secrets[i].name, &local);
-      if (!local && put_secret (store, secrets[i].name, secrets[i].wanted, &local))
-        {
-          secrets[i].changed = TRUE;
-          continue;
-        }
-      g_propagate_error (error, g_steal_pointer (&local));
-      restore_secrets (store, secrets, i);
-      return FALSE;
-    }
-  return TRUE;
-}
-
 static void
 insert_or_remove (GVariantDict *dict, const char *key, const char *value)
 {
@@ -581,24 +534,21 @@ bg_enrolment_commit (BgEnrolment *self, BgConfig *config, const char *config_pat
                      BgSecretStore *store, GError **error)
 {
   g_autoptr (GVariant) changes = changes_of (self);
+  g_autoptr (BgSecretChange) secrets = bg_secret_change_new (store);
   char *key = device_key (store, error);
-  Secret secrets[] = {
-    { "device-key", key, NULL, FALSE },
-    { "token", self->token, NULL, FALSE },
-    { "turn-secret", self->turn_secret, NULL, FALSE },
-  };
   BgConfig *fresh = NULL;
 
   if (!key)
     return NULL;
-  if (write_secrets (store, secrets, G_N_ELEMENTS (secrets), error))
+  bg_secret_change_add (secrets, "device-key", key);
+  bg_secret_change_add (secrets, "token", self->token);
+  bg_secret_change_add (secrets, "turn-secret", self->turn_secret);
+  bg_secret_free (key);
+  if (bg_secret_change_write (secrets, error))
     {
       fresh = bg_config_change (config, config_path, changes, error);
       if (!fresh)
-        restore_secrets (store, secrets, G_N_ELEMENTS (secrets));
+        bg_secret_change_undo (secrets);
     }
-  for (gsize i = 0; i < G_N_ELEMENTS (secrets); i++)
-    bg_secret_free (secrets[i].before);
-  bg_secret_free (key);
   return fresh;
 }

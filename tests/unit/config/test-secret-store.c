@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "app/secret-change.h"
 #include "app/secret-store.h"
 #include "common/error.h"
 #include "test-dir.h"
@@ -213,6 +214,43 @@ test_bad_content (TestDir *dir, gconstpointer data)
   assert_read_fails (store, "fifo", BG_ERROR_CONFIG, "not a regular file");
 }
 
+/* Three secrets, of which the last cannot be written where `last` is bad. */
+static BgSecretChange *
+change_three (BgSecretStore *store, const char *last)
+{
+  BgSecretChange *change = bg_secret_change_new (store);
+
+  bg_secret_change_add (change, "token", "new");
+  bg_secret_change_add (change, "turn-secret", NULL);
+  bg_secret_change_add (change, last, "x");
+  return change;
+}
+
+static void
+test_change_is_all_or_none (TestDir *dir, gconstpointer data)
+{
+  g_autoptr (BgSecretStore) store = open_ok (dir);
+  g_autoptr (BgSecretChange) bad = change_three (store, "bad\nname");
+  g_autoptr (BgSecretChange) good = change_three (store, "device-key");
+  g_autoptr (GError) error = NULL;
+
+  write_ok (store, "token", "old");
+  write_ok (store, "turn-secret", "old");
+  g_assert_false (bg_secret_change_write (bad, &error));
+  g_assert_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT);
+  assert_secret (store, "token", "old");
+  assert_secret (store, "turn-secret", "old");
+
+  g_assert_true (bg_secret_change_write (good, NULL));
+  assert_secret (store, "token", "new");
+  assert_secret (store, "turn-secret", NULL);
+  assert_secret (store, "device-key", "x");
+  bg_secret_change_undo (good);
+  assert_secret (store, "token", "old");
+  assert_secret (store, "turn-secret", "old");
+  assert_secret (store, "device-key", NULL);
+}
+
 #define ADD(path, func) g_test_add (path, TestDir, NULL, test_dir_setup, func, test_dir_teardown)
 
 int
@@ -228,5 +266,6 @@ main (int argc, char **argv)
   ADD ("/secret-store/file-of-others", test_file_of_others);
   ADD ("/secret-store/links-are-not-followed", test_links_are_not_followed);
   ADD ("/secret-store/bad-content", test_bad_content);
+  ADD ("/secret-store/change-is-all-or-none", test_change_is_all_or_none);
   return g_test_run ();
 }
