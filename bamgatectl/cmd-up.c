@@ -84,7 +84,9 @@ const Command cmd_up = {
   N_ ("Makes the network interface, sets addresses and routes, and starts to find the\n"
       "other machines. Ends when the interface is ready and the signalling service has\n"
       "answered, or has not for three seconds; peers follow by themselves:\n"
-      "watch them with “bamgatectl monitor”.\n\n"
+      "watch them with “bamgatectl monitor”.\n"
+      "Where it cannot come up, for now, the reason is said and the daemon goes on trying;\n"
+      "“bamgatectl down” ends that.\n\n"
       "Example:\n"
       "  bamgatectl up && bamgatectl status"),
   CTL_EXITS_BUS | 1u << CTL_NOT_CONFIGURED,
@@ -96,7 +98,8 @@ const Command cmd_down = {
   NULL,
   N_ ("Take the tunnel down"),
   N_ ("Ends all connections and removes the interface, its addresses and routes. Does\n"
-      "nothing where the tunnel is off already. The settings stay.\n\n"
+      "nothing where the tunnel is off already. It stays down until “bamgatectl up”,\n"
+      "also over a reboot. The settings stay.\n\n"
       "Example:\n"
       "  bamgatectl down"),
   CTL_EXITS_BUS,

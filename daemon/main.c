@@ -128,7 +128,7 @@ on_down (GObject *app, GAsyncResult *result, gpointer data)
 {
   Daemon *d = data;
 
-  bg_application_down_finish (BG_APPLICATION (app), result, NULL);
+  bg_application_stop_finish (BG_APPLICATION (app), result, NULL);
   g_main_loop_quit (d->loop);
 }
 
@@ -141,7 +141,7 @@ quit (Daemon *d, int exit_code)
     return;
   d->quitting = TRUE;
   notify_manager ("STOPPING=1");
-  bg_application_down_async (d->app, on_down, d);
+  bg_application_stop_async (d->app, on_down, d);
 }
 
 static gboolean
@@ -174,23 +174,13 @@ on_signal_hup (gpointer data)
 /* --- The bus --- */
 
 static void
-on_up (GObject *app, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (GError) error = NULL;
-
-  /* The state says why; whoever looks can act, and bring it up again. */
-  if (!bg_application_up_finish (BG_APPLICATION (app), result, &error))
-    bg_log (BG_TOPIC_APP, WARNING, NULL, "the tunnel did not come up: %s", error->message);
-}
-
-static void
 on_name_acquired (GDBusConnection *connection, const char *name, gpointer data)
 {
   Daemon *d = data;
 
   say_ready ();
-  if (!d->quitting && bg_application_wants_up (d->app))
-    bg_application_up_async (d->app, NULL, on_up, d);
+  if (!d->quitting)
+    bg_application_start (d->app);
 }
 
 static void

@@ -45,11 +45,7 @@ on_enrolled (GObject *source, GAsyncResult *result, gpointer data)
       g_task_return_error (task, error);
       return;
     }
-  bg_application_announce (self);
-  if (bg_application_is_up (self))
-    bg_application_restart (self, "entering another network");
-  else if (self->state == BG_STATE_FAILED)
-    bg_application_set_state (self, BG_STATE_OFF, NULL);
+  bg_application_enter_network (self);
   g_task_return_boolean (task, TRUE);
 }
 

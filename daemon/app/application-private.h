@@ -6,6 +6,7 @@
 
 #include "app/application.h"
 #include "app/config.h"
+#include "app/retry.h"
 #include "app/tunnel.h"
 
 struct _BgApplication
@@ -15,10 +16,12 @@ struct _BgApplication
   BgConfig *config;
   BgTunnel *tunnel;
   BgHealth *health;
+  BgRetry *retry; /* of bringing it up */
 
   BgState state;
   char *reason;
   GError *broken;                       /* why the tunnel is being taken down by itself */
+  gboolean wanted;                      /* somebody or autostart brought it up, and nobody took it down */
   gboolean up_again;                    /* once it is down */
   gboolean forget_pins;                 /* and before that */
   GPtrArray *up_waiters, *down_waiters; /* GTask */
@@ -44,8 +47,15 @@ void bg_application_set_state (BgApplication *self, BgState state, const char *r
 void bg_application_announce (BgApplication *self);
 /* Brings bg_application_get_info() in line without a word. */
 void bg_application_refresh_info (BgApplication *self);
-/* Takes the tunnel down, and up again with the settings that hold then. */
-void bg_application_restart (BgApplication *self, const char *reason);
+/* The settings are those of another network: a tunnel that is up or on its way goes over to it, one that failed in the old
+ * one rests, and that somebody took the old one down is no word about the new one. */
+void bg_application_enter_network (BgApplication *self);
+/* Brings a tunnel that runs in line with the settings, as far as that can be done live. */
+void bg_application_apply_config (BgApplication *self);
+/* The settings changed: what failed because of them, or waits, is tried at once. */
+void bg_application_retry_changed (BgApplication *self);
+/* Why it rests, for people (literal); NULL. */
+const char *bg_application_why_off (BgApplication *self);
 /* FALSE, and `task` answered, while setup or join is under way. */
 gboolean bg_application_may_change (BgApplication *self, GTask *task);
 /* Goes over to `take` (ownership passes), without touching a tunnel that runs. */

@@ -32,9 +32,8 @@ bg_application_take_config (BgApplication *self, BgConfig *take)
   bg_application_read_public_key (self);
 }
 
-/* To a tunnel that runs. */
-static void
-apply_config (BgApplication *self)
+void
+bg_application_apply_config (BgApplication *self)
 {
   const char *what;
 
@@ -63,7 +62,8 @@ use_config (BgApplication *self, BgConfig *fresh, GTask *task, GError *error)
       return;
     }
   bg_application_take_config (self, fresh);
-  apply_config (self);
+  bg_application_apply_config (self);
+  bg_application_retry_changed (self);
   g_task_return_boolean (task, TRUE);
 }
 

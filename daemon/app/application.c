@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "app/application-private.h"
 
+#include "app/down-mark.h"
+#include "app/failure.h"
 #include "common/error.h"
 #include "common/log.h"
 #include "peer/main-timer.h"
@@ -29,7 +31,7 @@ static const char *const state_names[] = {
 
 static const guint may_become[] = {
   [BG_STATE_OFF] = TO (STARTING),
-  [BG_STATE_STARTING] = TO (ONLINE) | TO (DEGRADED) | TO (STOPPING) | TO (FAILED),
+  [BG_STATE_STARTING] = TO (ONLINE) | TO (DEGRADED) | TO (STOPPING) | TO (FAILED) | TO (OFF),
   [BG_STATE_ONLINE] = TO (DEGRADED) | TO (STOPPING),
   [BG_STATE_DEGRADED] = TO (ONLINE) | TO (STOPPING),
   [BG_STATE_STOPPING] = TO (OFF) | TO (FAILED) | TO (STARTING),
@@ -50,6 +52,7 @@ bg_application_finalize (GObject *object)
   bg_clear_source (&self->statistics_timer);
   g_clear_pointer (&self->tunnel, bg_tunnel_free);
   g_clear_pointer (&self->health, bg_health_free);
+  g_clear_pointer (&self->retry, bg_retry_free);
   g_clear_pointer (&self->config, bg_config_unref);
   g_clear_pointer (&self->drops, g_variant_unref);
   g_ptr_array_unref (self->up_waiters);
@@ -88,7 +91,6 @@ bg_application_class_init (BgApplicationClass *klass)
 static void
 bg_application_init (BgApplication *self)
 {
-  self->reason = g_strdup ("");
   self->public_key = g_strdup ("");
   self->up_waiters = g_ptr_array_new_with_free_func (g_object_unref);
   self->down_waiters = g_ptr_array_new_with_free_func (g_object_unref);
@@ -172,8 +174,18 @@ on_health_changed (gpointer owner)
 static void
 start (BgApplication *self)
 {
-  bg_application_set_state (self, BG_STATE_STARTING, NULL);
+  /* What the last attempt met stands until this one has ended. */
+  g_autofree char *reason = self->state == BG_STATE_STARTING ? g_strdup (self->reason) : NULL;
+
+  bg_retry_begin (self->retry);
+  bg_application_set_state (self, BG_STATE_STARTING, reason);
   bg_tunnel_start (self->tunnel, self->config);
+}
+
+static void
+on_retry_due (gpointer owner)
+{
+  start (owner);
 }
 
 void
@@ -184,33 +196,61 @@ bg_application_unlink_pins (BgApplication *self)
   g_unlink (pins);
 }
 
+/* Down for good, or until somebody acts. */
+static void
+rest (BgApplication *self, const GError *why)
+{
+  g_autoptr (GError)
+    stopped = g_error_new (BG_ERROR, BG_ERROR_WRONG_STATE, "the tunnel was taken down");
+
+  bg_retry_cancel (self->retry);
+  if (why)
+    bg_application_set_state (self, BG_STATE_FAILED, why->message);
+  else
+    bg_application_set_state (self, BG_STATE_OFF, bg_application_why_off (self));
+  answer_all (&self->up_waiters, why ? why : stopped);
+  answer_all (&self->down_waiters, NULL);
+}
+
+/* Whoever asked for it hears what this attempt met; the next ones are nobody's in particular. */
+static void
+try_later (BgApplication *self, const GError *why)
+{
+  g_autofree char *next = NULL, *reason = NULL;
+  g_autoptr (GError) told = g_error_copy (why);
+
+  bg_retry_failed (self->retry);
+  next = bg_retry_describe (self->retry);
+  reason = g_strdup_printf ("%s; %s", why->message, next);
+  bg_application_set_state (self, BG_STATE_STARTING, reason);
+  g_free (told->message);
+  told->message = g_strdup_printf ("%s (tried again until “bamgatectl down”, %s)", why->message,
+                                   next);
+  answer_all (&self->up_waiters, told);
+  answer_all (&self->down_waiters, NULL);
+}
+
 static void
 settle_down (BgApplication *self, const GError *error)
 {
   g_autoptr (GError) broken = g_steal_pointer (&self->broken);
-  g_autoptr (GError)
-    stopped = g_error_new (BG_ERROR, BG_ERROR_WRONG_STATE, "the tunnel was taken down");
   const GError *why = error ? error : broken;
+  gboolean again = self->up_again;
 
   self->rx_bytes = self->tx_bytes = 0;
   g_clear_pointer (&self->drops, g_variant_unref);
   if (self->forget_pins)
     bg_application_unlink_pins (self);
-  self->forget_pins = FALSE;
-  if (self->up_again && !error)
+  self->forget_pins = self->up_again = FALSE;
+  if (again && !error)
     {
-      self->up_again = FALSE;
       answer_all (&self->down_waiters, NULL);
       start (self);
-      return;
     }
-  self->up_again = FALSE;
-  if (why)
-    bg_application_set_state (self, BG_STATE_FAILED, why->message);
+  else if (why && self->wanted && !bg_failure_is_final (why))
+    try_later (self, why);
   else
-    bg_application_set_state (self, BG_STATE_OFF, NULL);
-  answer_all (&self->up_waiters, why ? why : stopped);
-  answer_all (&self->down_waiters, NULL);
+    rest (self, self->wanted ? why : NULL);
 }
 
 static void
@@ -224,7 +264,9 @@ on_tunnel_settled (gpointer owner, gboolean up, const GError *error)
       settle_down (self, error);
       return;
     }
+  bg_retry_succeeded (self->retry);
   follow_health (self);
+  bg_application_apply_config (self); /* they may have changed on the way up */
   bg_tunnel_request_stats (self->tunnel);
   answer_all (&self->up_waiters, NULL);
 }
@@ -292,37 +334,63 @@ bg_application_has_no_options (GVariant *options, GError **error)
   return FALSE;
 }
 
-void
-bg_application_restart (BgApplication *self, const char *reason)
+/* A person's word holds over restarts; what cannot be written down holds for now. */
+static void
+forget_down (BgApplication *self)
 {
-  self->up_again = TRUE;
-  bg_application_set_state (self, BG_STATE_STOPPING, reason);
-  bg_tunnel_stop (self->tunnel);
+  g_autoptr (GError) error = NULL;
+
+  if (!bg_down_mark_clear (self->state_dir, &error))
+    bg_log (BG_TOPIC_APP, WARNING, NULL, "the tunnel will be down after a restart: %s",
+            error->message);
+}
+
+const char *
+bg_application_why_off (BgApplication *self)
+{
+  return self->config->autostart && bg_tunnel_is_configured (self->config)
+             && bg_down_mark_is_set (self->state_dir)
+           ? "taken down, and stays so over restarts until “bamgatectl up”"
+           : NULL;
+}
+
+/* At once, also where the next attempt is waited for. */
+static void
+bring_up (BgApplication *self)
+{
+  self->wanted = TRUE;
+  if (self->state == BG_STATE_OFF || self->state == BG_STATE_FAILED
+      || bg_retry_is_waiting (self->retry))
+    start (self);
 }
 
 void
 bg_application_up_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback,
                          gpointer data)
 {
-  GTask *task = g_task_new (self, NULL, callback, data);
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, data);
   GError *error = NULL;
 
   g_task_set_source_tag (task, bg_application_up_async);
   if (!bg_application_has_no_options (options, &error))
-    g_task_return_error (task, error);
-  else if (bg_application_is_up (self))
-    g_task_return_boolean (task, TRUE);
-  else if (self->state == BG_STATE_STOPPING && !self->up_again)
-    g_task_return_new_error (task, BG_ERROR, BG_ERROR_WRONG_STATE,
-                             "the tunnel is being taken down");
-  else
     {
-      g_ptr_array_add (self->up_waiters, task);
-      if (self->state == BG_STATE_OFF || self->state == BG_STATE_FAILED)
-        start (self);
+      g_task_return_error (task, error);
       return;
     }
-  g_object_unref (task);
+  if (self->state == BG_STATE_STOPPING && !self->up_again)
+    {
+      g_task_return_new_error (task, BG_ERROR, BG_ERROR_WRONG_STATE,
+                               "the tunnel is being taken down");
+      return;
+    }
+  forget_down (self);
+  if (bg_application_is_up (self))
+    {
+      g_task_return_boolean (task, TRUE);
+      return;
+    }
+  g_ptr_array_add (self->up_waiters, g_object_ref (task));
+  bring_up (self);
 }
 
 gboolean
@@ -332,25 +400,107 @@ bg_application_up_finish (BgApplication *self, GAsyncResult *result, GError **er
 }
 
 void
+bg_application_start (BgApplication *self)
+{
+  if (self->config->autostart && bg_tunnel_is_configured (self->config)
+      && !bg_down_mark_is_set (self->state_dir))
+    bring_up (self);
+}
+
+void
+bg_application_retry_changed (BgApplication *self)
+{
+  if (self->wanted && self->state == BG_STATE_FAILED)
+    start (self);
+  else
+    bg_retry_now (self->retry);
+}
+
+static void
+restart (BgApplication *self, const char *reason)
+{
+  self->up_again = TRUE;
+  bg_application_set_state (self, BG_STATE_STOPPING, reason);
+  bg_tunnel_stop (self->tunnel);
+}
+
+void
+bg_application_enter_network (BgApplication *self)
+{
+  forget_down (self);
+  bg_application_announce (self);
+  if (bg_retry_now (self->retry))
+    return;
+  if (bg_application_is_up (self) || self->state == BG_STATE_STARTING)
+    restart (self, "entering another network");
+  else if (self->state == BG_STATE_FAILED || self->state == BG_STATE_OFF)
+    bg_application_set_state (self, BG_STATE_OFF, NULL);
+}
+
+/* TRUE where it is down already. */
+static gboolean
+go_down (BgApplication *self)
+{
+  gboolean waits = bg_retry_is_waiting (self->retry);
+
+  self->up_again = self->wanted = FALSE;
+  bg_retry_cancel (self->retry);
+  if (self->state == BG_STATE_OFF || self->state == BG_STATE_FAILED || waits)
+    {
+      bg_application_set_state (self, BG_STATE_OFF, bg_application_why_off (self));
+      return TRUE;
+    }
+  if (self->state != BG_STATE_STOPPING)
+    {
+      bg_application_set_state (self, BG_STATE_STOPPING, NULL);
+      bg_tunnel_stop (self->tunnel);
+    }
+  return FALSE;
+}
+
+void
+bg_application_stop_async (BgApplication *self, GAsyncReadyCallback callback, gpointer data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, data);
+
+  g_task_set_source_tag (task, bg_application_stop_async);
+  if (go_down (self))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_ptr_array_add (self->down_waiters, g_object_ref (task));
+}
+
+gboolean
+bg_application_stop_finish (BgApplication *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+static void
+on_stopped (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  GError *not_remembered = g_task_get_task_data (task);
+
+  bg_application_stop_finish (BG_APPLICATION (source), result, NULL);
+  if (not_remembered)
+    g_task_return_new_error (task, BG_ERROR, BG_ERROR_FAILED,
+                             "the tunnel is down, but comes up again with the daemon: %s",
+                             not_remembered->message);
+  else
+    g_task_return_boolean (task, TRUE);
+}
+
+void
 bg_application_down_async (BgApplication *self, GAsyncReadyCallback callback, gpointer data)
 {
   GTask *task = g_task_new (self, NULL, callback, data);
+  GError *error = NULL;
 
   g_task_set_source_tag (task, bg_application_down_async);
-  self->up_again = FALSE;
-  if (self->state == BG_STATE_OFF || self->state == BG_STATE_FAILED)
-    {
-      if (self->state == BG_STATE_FAILED)
-        bg_application_set_state (self, BG_STATE_OFF, NULL);
-      g_task_return_boolean (task, TRUE);
-      g_object_unref (task);
-      return;
-    }
-  g_ptr_array_add (self->down_waiters, task);
-  if (self->state == BG_STATE_STOPPING)
-    return;
-  bg_application_set_state (self, BG_STATE_STOPPING, NULL);
-  bg_tunnel_stop (self->tunnel);
+  if (!bg_down_mark_set (self->state_dir, &error))
+    g_task_set_task_data (task, error, (GDestroyNotify) g_error_free);
+  bg_application_stop_async (self, on_stopped, task);
 }
 
 gboolean
@@ -388,17 +538,13 @@ bg_application_new (const BgApplicationOptions *options, GError **error)
   self->runtime_dir = g_strdup (options->runtime_dir);
   self->config = g_steal_pointer (&config);
   self->health = bg_health_new (on_health_changed, self);
+  self->retry = bg_retry_new (on_retry_due, self);
   tunnel.health = self->health;
   self->tunnel = bg_tunnel_new (&tunnel, &tunnel_events, self);
   bg_application_read_public_key (self);
+  self->reason = g_strconcat ("", bg_application_why_off (self), NULL);
   bg_application_refresh_info (self);
   return self;
-}
-
-gboolean
-bg_application_wants_up (BgApplication *self)
-{
-  return self->config->autostart && bg_tunnel_is_configured (self->config);
 }
 
 const char *

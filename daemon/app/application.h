@@ -15,11 +15,11 @@ G_DECLARE_FINAL_TYPE (BgApplication, bg_application, BG, APPLICATION, GObject)
 typedef enum
 {
   BG_STATE_OFF,       /* "off" */
-  BG_STATE_STARTING,  /* "starting" */
+  BG_STATE_STARTING,  /* "starting"; with a reason: an attempt failed, and the next is waited for */
   BG_STATE_ONLINE,    /* "online" */
-  BG_STATE_DEGRADED,  /* "degraded": up, but the signalling service is out of reach; see reason */
+  BG_STATE_DEGRADED,  /* "degraded": up, but something is wrong (health.h); see reason */
   BG_STATE_STOPPING,  /* "stopping" */
-  BG_STATE_FAILED,    /* "failed": see reason */
+  BG_STATE_FAILED,    /* "failed": somebody has to act; see reason */
 } BgState;
 
 const char *bg_state_name (BgState state);
@@ -35,8 +35,12 @@ typedef struct
 
 /* Loads the configuration; a bad one fails here with BG_ERROR_CONFIG. Take it down before the last reference goes. */
 BgApplication *bg_application_new (const BgApplicationOptions *options, GError **error);
-/* The settings say that the tunnel comes up with the daemon, and there is a network to enter. */
-gboolean bg_application_wants_up (BgApplication *self);
+/* The daemon starts: brings the tunnel up where the settings say so, there is a network to enter, and nobody took it down
+ * before. */
+void bg_application_start (BgApplication *self);
+/* The daemon ends: takes the tunnel down, for this once. */
+void bg_application_stop_async (BgApplication *self, GAsyncReadyCallback callback, gpointer data);
+gboolean bg_application_stop_finish (BgApplication *self, GAsyncResult *result, GError **error);
 /* [log] level */
 const char *bg_application_get_log_level (BgApplication *self);
 
@@ -65,10 +69,13 @@ GPtrArray *bg_application_get_peers (BgApplication *self);               /* (tra
 /* Every _async below has its _finish; arguments are the a{sv} of the bus, checked here (unknown keys are errors that name
  * the key). Everything is applied whole or not at all. */
 
-/* Brings the tunnel up; options: none so far. Done when the link is configured and signalling was started. */
+/* Brings the tunnel up; options: none so far. Done when the link is configured and signalling was started, or with the error
+ * of the first attempt. What may pass by itself is then tried again, until it is up or somebody takes it down; a call while
+ * the next attempt is waited for makes it at once. */
 void bg_application_up_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback, gpointer data);
 gboolean bg_application_up_finish (BgApplication *self, GAsyncResult *result, GError **error);
-/* Takes it down, undoing every step; fine while off. Also cancels a bring-up. */
+/* Takes it down, undoing every step; fine while off. Also cancels a bring-up, and further attempts. It stays down over
+ * restarts of the daemon until somebody brings it up; an error says that this cannot be remembered. */
 void bg_application_down_async (BgApplication *self, GAsyncReadyCallback callback, gpointer data);
 gboolean bg_application_down_finish (BgApplication *self, GAsyncResult *result, GError **error);
 /* options: "name" s, "server-url" s (with "host": how others reach the hub), "server-pin" s, "token" s, "address" s, "host" b,

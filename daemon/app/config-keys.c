@@ -576,7 +576,9 @@ const BgConfigKey bg_config_keys[] = {
   { "device", "accept-routes", &type_boolean, OF (accept_routes), .fallback = "false",
     .doc = "Sets the routes that other peers offer." },
   { "device", "autostart", &type_boolean, OF (autostart), .fallback = "true",
-    .doc = "Brings the tunnel up when the daemon starts." },
+    .doc =
+      "Brings the tunnel up when the daemon starts, unless it was taken down before: that holds "
+      "until it is brought up." },
 
   { "ice", "stun-servers", &type_texts, OF (stun_servers), .check = check_stun_server,
     .fallback = "stun:stun.cloudflare.com:3478;stun:stun.l.google.com:19302",

@@ -29,7 +29,7 @@ say_taken (int fd, const char *ifname, GError **error)
 
   text[n > 0 ? n : 0] = '\0';
   g_strchomp (text);
-  g_set_error (error, BG_ERROR, BG_ERROR_EXISTS, "another bamgated%s%s looks after %s already",
+  g_set_error (error, BG_ERROR, BG_ERROR_WRONG_STATE, "another bamgated%s%s looks after %s already",
                *text ? ", process " : "", text, ifname);
 }
 

@@ -64,7 +64,7 @@ attach_failed (GError **error, const char *name, int code)
       return FALSE;
     case EPERM:
     case EACCES:
-      g_set_error (error, BG_ERROR, BG_ERROR_FAILED,
+      g_set_error (error, BG_ERROR, BG_ERROR_NOT_AUTHORIZED,
                    "interface %s: making a TUN device needs CAP_NET_ADMIN", name);
       return FALSE;
     default:

@@ -113,7 +113,7 @@ test_instance_lock (void)
 
   g_assert_no_error (error);
   g_assert_cmpint (bg_instance_lock_take (dir, "bg0", &error), ==, -1);
-  g_assert_error (error, BG_ERROR, BG_ERROR_EXISTS);
+  g_assert_error (error, BG_ERROR, BG_ERROR_WRONG_STATE);
   g_assert_nonnull (strstr (error->message, "bg0"));
   close (fd);
   g_clear_error (&error);

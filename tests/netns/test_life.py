@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The tunnel's life on one machine: what fails is tried again, what is taken away comes back, what was said holds."""
+
+import re
+
+from gi.repository import GLib
+
+from lab.bamgate import static_machine
+from lab.wireguard import Keys
+
+STATIC_PEER = {"allowed-ips": ["10.70.0.2/32"]}
+NEXT_ATTEMPT = re.compile(r"next attempt at \d\d:\d\d:\d\d")
+HOLD_PORT = """
+import signal, socket, sys
+held = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+held.bind(("0.0.0.0", int(sys.argv[1])))
+print("held", flush=True)
+signal.pause()
+"""
+
+
+def lonely(host, address="10.70.0.1/24", **device):
+    """A machine with one static peer that is never there."""
+    return static_machine(host, address, {"nobody": {"public-key": Keys().public, **STATIC_PEER}}, device)
+
+
+def reason(machine):
+    return machine.bus.tunnel()["StateReason"]
+
+
+def wait_reason(machine, *words, seconds=20):
+    machine.bus.wait(f"the reason has {words}", lambda: all(word in reason(machine) for word in words), seconds)
+    return reason(machine)
+
+
+# what fails is tried again
+
+
+def test_interface_name_in_use(net):
+    host = net.host("a")
+    host.run("ip", "tuntap", "add", "mode", "tun", "name", "bamgate0")
+    machine = lonely(host).start()
+    assert NEXT_ATTEMPT.search(wait_reason(machine, "bamgate0 exists already"))
+    assert machine.state_is("starting")
+    refused = machine.ctl("up", check=False)
+    assert refused.returncode != 0 and "bamgate0 exists already" in refused.stderr
+    assert host.has_link("bamgate0")
+    host.run("ip", "link", "delete", "bamgate0")
+    machine.wait_state("online")
+
+
+def test_udp_port_in_use(net):
+    host = net.host("a")
+    holder = host.start("holder", "python3", "-c", HOLD_PORT, "51820")
+    holder.wait_line("held")
+    machine = lonely(host, **{"listen-port": 51820}).start()
+    assert NEXT_ATTEMPT.search(wait_reason(machine, "51820"))
+    holder.kill()
+    machine.wait_state("online")
+
+
+def test_down_ends_the_attempts(net):
+    host = net.host("a")
+    host.run("ip", "tuntap", "add", "mode", "tun", "name", "bamgate0")
+    machine = lonely(host).start()
+    wait_reason(machine, "next attempt")
+    machine.ctl("down")
+    assert machine.state_is("off")
+    host.run("ip", "link", "delete", "bamgate0")
+    machine.ctl("up")
+    machine.wait_state("online")
+
+
+def test_up_does_not_wait_for_the_next_attempt(net):
+    host = net.host("a")
+    host.run("ip", "tuntap", "add", "mode", "tun", "name", "bamgate0")
+    machine = lonely(host).start()
+    wait_reason(machine, "next attempt")
+    host.run("ip", "link", "delete", "bamgate0")
+    machine.ctl("up")
+    assert machine.state_is("online")
+
+
+def test_no_key_is_final(net):
+    machine = lonely(net.host("a"))
+    (machine.secrets / "device-key").unlink()
+    machine.start().wait_state("failed")
+    assert "device-key" in reason(machine) and "next attempt" not in reason(machine)
+
+
+def test_settings_that_help_are_tried_at_once(net):
+    """A port that somebody has: the person chooses another one, and need not say more."""
+    host = net.host("a")
+    holder = host.start("holder", "python3", "-c", HOLD_PORT, "51820")
+    holder.wait_line("held")
+    machine = lonely(host, **{"listen-port": 51820}).start()
+    wait_reason(machine, "next attempt")
+    machine.ctl("config", "set", "device.listen-port=51821")
+    machine.wait_state("online")
+    holder.kill()
+
+
+# down holds
+
+
+def test_down_is_remembered(net):
+    machine = lonely(net.host("a")).start().wait_state("online")
+    machine.ctl("down")
+    assert "bamgatectl up" in reason(machine)
+    assert machine.stop() == 0
+    machine.start()
+    assert machine.state_is("off") and "bamgatectl up" in machine.ctl("status").stdout
+    machine.kill()
+    machine.start()
+    assert machine.state_is("off")
+    machine.ctl("up")
+    machine.wait_state("online")
+    assert machine.stop() == 0
+    machine.start().wait_state("online")
+
+
+def test_down_that_cannot_be_remembered_says_so(net):
+    machine = lonely(net.host("a")).start().wait_state("online")
+    (machine.state / "down").mkdir()
+    (machine.state / "down" / "in-the-way").touch()
+    try:
+        machine.bus.call("org.bamgate.Tunnel1", "Down")
+        raise AssertionError("Down did not complain")
+    except GLib.Error as error:
+        assert "comes up again with the daemon" in error.message
+    assert machine.state_is("off") and not machine.has_interface()
+
+
+def test_up_holds_without_autostart_only_for_now(net):
+    machine = lonely(net.host("a"), autostart=False).start()
+    assert machine.state_is("off") and reason(machine) == ""
+    machine.ctl("up")
+    machine.wait_state("online")
+    assert machine.stop() == 0
+    machine.start()
+    assert machine.state_is("off")
