@@ -62,7 +62,7 @@ static BgPacket *
 make_piece (const BgPacket *pkt, const uint8_t *header, uint32_t header_len, const uint8_t *data,
             uint32_t len)
 {
-  BgPacket *piece = bg_packet_new (pkt->pool);
+  BgPacket *piece = bg_packet_new_for (pkt->pool, BG_PACKET_OUTBOUND);
 
   if (!piece)
     return NULL;

@@ -77,8 +77,8 @@ read_plain (BgTunIo *io, BgPacket **pkts, int n)
   uint32_t room = bg_packet_pool_max_message (io->pool);
   int got = 0;
 
-  io->n_spare += bg_packet_new_batch (io->pool, io->spare + io->n_spare,
-                                      BG_BATCH_MAX - io->n_spare);
+  io->n_spare += bg_packet_new_batch_for (io->pool, BG_PACKET_OUTBOUND, io->spare + io->n_spare,
+                                          BG_BATCH_MAX - io->n_spare);
   if (io->n_spare == 0)
     return discard (io);
   while (got < n && io->n_spare > 0)
@@ -116,7 +116,7 @@ split_super (BgTunIo *io, uint32_t len)
       io->malformed++;
       return;
     }
-  got = bg_packet_new_batch (io->pool, io->segments, n);
+  got = bg_packet_new_batch_for (io->pool, BG_PACKET_OUTBOUND, io->segments, n);
   if (got < n)
     {
       bg_packet_free_batch (io->segments, got);

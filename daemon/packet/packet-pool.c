@@ -91,13 +91,29 @@ grow (BgPacketPool *pool)
   return true;
 }
 
-int
-bg_packet_new_batch (BgPacketPool *pool, BgPacket **pkts, int n)
+static uint32_t
+left_to_others (const BgPacketPool *pool, BgPacketUse use)
 {
+  switch (use)
+    {
+    case BG_PACKET_OUTBOUND:
+      return pool->max_packets / 4;
+    case BG_PACKET_INBOUND:
+      return pool->max_packets / 16;
+    case BG_PACKET_OWN:
+      break;
+    }
+  return 0;
+}
+
+int
+bg_packet_new_batch_for (BgPacketPool *pool, BgPacketUse use, BgPacket **pkts, int n)
+{
+  uint32_t limit = pool->max_packets - left_to_others (pool, use);
   int got = 0;
 
   pthread_mutex_lock (&pool->lock);
-  while (got < n && (pool->free || grow (pool)))
+  while (got < n && pool->in_use + (uint32_t) got < limit && (pool->free || grow (pool)))
     {
       pkts[got] = pool->free;
       pool->free = pkts[got++]->next;
@@ -110,12 +126,24 @@ bg_packet_new_batch (BgPacketPool *pool, BgPacket **pkts, int n)
   return got;
 }
 
+int
+bg_packet_new_batch (BgPacketPool *pool, BgPacket **pkts, int n)
+{
+  return bg_packet_new_batch_for (pool, BG_PACKET_OWN, pkts, n);
+}
+
 BgPacket *
-bg_packet_new (BgPacketPool *pool)
+bg_packet_new_for (BgPacketPool *pool, BgPacketUse use)
 {
   BgPacket *pkt;
 
-  return bg_packet_new_batch (pool, &pkt, 1) == 1 ? pkt : NULL;
+  return bg_packet_new_batch_for (pool, use, &pkt, 1) == 1 ? pkt : NULL;
+}
+
+BgPacket *
+bg_packet_new (BgPacketPool *pool)
+{
+  return bg_packet_new_for (pool, BG_PACKET_OWN);
 }
 
 void
@@ -161,6 +189,12 @@ bg_packet_pool_in_use (BgPacketPool *pool)
   n = pool->in_use;
   pthread_mutex_unlock (&pool->lock);
   return n;
+}
+
+uint32_t
+bg_packet_pool_max_packets (const BgPacketPool *pool)
+{
+  return pool->max_packets;
 }
 
 uint32_t

@@ -32,7 +32,7 @@ bg_sink_gate_copy_in (BgSinkGate *gate, BgTransport *from, gconstpointer data, g
       count (&gate->too_big, 1);
       return NULL;
     }
-  pkt = bg_packet_new (gate->pool);
+  pkt = bg_packet_new_for (gate->pool, BG_PACKET_INBOUND);
   if (!pkt)
     {
       count (&gate->no_buffer, 1);

@@ -379,7 +379,7 @@ direct_receive (BgTransport *base, BgPacket **pkts, int max, bool *more)
     return 0;
   if (self->pending_next == self->pending && (got = fetch (self)) <= 0)
     return got;
-  got = bg_packet_new_batch (self->pool, pkts, max);
+  got = bg_packet_new_batch_for (self->pool, BG_PACKET_INBOUND, pkts, max);
   if (got == 0)
     {
       discard (self);

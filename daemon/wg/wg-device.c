@@ -30,6 +30,7 @@ wg_device_new (BgPacketPool *pool, WgRandom random, void *random_data)
   dev->random_data = random_data;
   dev->crypto = wg_crypto_new ();
   dev->last_event = &dev->first_event;
+  wg_staging_init (&dev->staging, bg_packet_pool_max_packets (pool) / WG_STAGED_SHARE);
   wg_index_init (&dev->indices);
   wg_peer_table_init (dev);
   if (!dev->crypto || bg_packet_pool_max_message (pool) < sizeof (WgMsgInitiation))
@@ -223,8 +224,8 @@ wg_device_raise (WgPeer *peer, WgEventType type)
     }
   /* The newer of two that contradict each other is true. */
   if (type == WG_EVENT_SESSION)
-    peer->events &= (uint8_t) ~(1u << WG_EVENT_SILENT);
-  if (type == WG_EVENT_SILENT)
+    peer->events &= (uint8_t) ~(1u << WG_EVENT_SILENT | 1u << WG_EVENT_UNANSWERED);
+  if (type == WG_EVENT_SILENT || type == WG_EVENT_UNANSWERED)
     peer->events &= (uint8_t) ~(1u << WG_EVENT_SESSION);
   peer->events |= (uint8_t) (1u << type);
 }

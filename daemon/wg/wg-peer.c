@@ -162,7 +162,7 @@ wg_peer_foreach (WgDevice *dev, void (*each) (WgPeer *peer, void *data), void *d
 uint32_t
 wg_peer_drop_staged (WgPeer *peer)
 {
-  return bg_packet_queue_clear (&peer->staged);
+  return wg_staging_clear (&peer->dev->staging, peer);
 }
 
 void
@@ -212,20 +212,6 @@ wg_peer_keepalive (const WgPeer *peer)
   return peer->keepalive_s;
 }
 
-void
-wg_peer_set_endpoint (WgPeer *peer, const BgEndpoint *endpoint, bool learn)
-{
-  peer->endpoint = *endpoint;
-  peer->has_endpoint = true;
-  peer->learn = learn;
-}
-
-void
-wg_peer_clear_endpoint (WgPeer *peer)
-{
-  peer->has_endpoint = false;
-}
-
 static bool
 same_endpoint (const BgEndpoint *a, const BgEndpoint *b)
 {
@@ -237,6 +223,22 @@ same_endpoint (const BgEndpoint *a, const BgEndpoint *b)
            && memcmp (&a->addr.in6.sin6_addr, &b->addr.in6.sin6_addr, 16) == 0;
   return a->addr.in4.sin_port == b->addr.in4.sin_port
          && a->addr.in4.sin_addr.s_addr == b->addr.in4.sin_addr.s_addr;
+}
+
+void
+wg_peer_set_endpoint (WgPeer *peer, const BgEndpoint *endpoint, bool learn)
+{
+  if (endpoint->path != 0 || !peer->has_endpoint || !same_endpoint (&peer->endpoint, endpoint))
+    wg_send_renew_attempts (peer, peer->dev->now_ns);
+  peer->endpoint = *endpoint;
+  peer->has_endpoint = true;
+  peer->learn = learn;
+}
+
+void
+wg_peer_clear_endpoint (WgPeer *peer)
+{
+  peer->has_endpoint = false;
 }
 
 void
@@ -270,7 +272,7 @@ wg_peer_get_stats (const WgPeer *peer, WgPeerStats *out)
     .rx_bytes = peer->rx_bytes,
     .tx_bytes = peer->tx_bytes,
     .sessions = peer->sessions,
-    .staged = peer->staged.len,
+    .staged = peer->staged.queue.len,
     .endpoint = peer->endpoint,
     .has_endpoint = peer->has_endpoint,
     .has_session = peer->current && wg_keypair_may_send (peer->current, peer->dev->now_ns),

@@ -13,6 +13,7 @@
 #include "wg/wg-messages.h"
 #include "wg/wg-noise.h"
 #include "wg/wg-ratelimit.h"
+#include "wg/wg-staging.h"
 #include "wg/wg-timers.h"
 #include "wg/wg.h"
 
@@ -53,6 +54,7 @@ struct WgDevice
   WgTimerHeap  timers;
   uint64_t     now_ns; /* the newest that was heard of */
 
+  WgStaging     staging;
   BgPacketQueue out;
   WgPeer       *first_event, **last_event;
   uint64_t      staged_dropped;
@@ -77,7 +79,9 @@ struct WgPeer
   uint8_t     greatest_stamp[WG_TIMESTAMP_LEN];
   uint64_t    next_initiation_ns; /* from the peer: INITIATIONS_PER_SECOND */
   uint64_t    next_handshake_ns;  /* to the peer: REKEY_TIMEOUT after the last one */
-  uint64_t    attempts_until_ns;  /* REKEY_ATTEMPT_TIME after the last wish of the user */
+  uint64_t    attempts_since_ns;  /* the wish that the attempts under way began with */
+  uint32_t    attempts;           /* initiations since then */
+  uint64_t    heard_ns;           /* the last authentic packet */
 
   /* sessions: three keypairs; `next` is ours as responder, until its first packet confirms it */
   WgKeypair *previous, *current, *next_keypair;
@@ -88,7 +92,7 @@ struct WgPeer
 
   WgPeerTimers  timers;
   uint16_t      keepalive_s;
-  BgPacketQueue staged;
+  WgStaged      staged;
   WgTrieNode   *allowed_ips;
 
   /* statistics */
@@ -131,10 +135,12 @@ void wg_session_ready (WgPeer *peer, uint64_t now_ns);
 
 /* wg-send.c */
 bool wg_peer_may_initiate (const WgPeer *peer);
-/* The user's wish for a session: resets the attempts. */
+/* A wish for a session: starts the attempts of REKEY_ATTEMPT_TIME, unless they are under way. */
 void wg_send_want_session (WgPeer *peer, uint64_t now_ns);
-/* The engine's own wish, which does not. */
+/* One of these attempts. */
 void wg_send_retry (WgPeer *peer, uint64_t now_ns);
+/* The peer is to be looked for elsewhere, or by another way: attempts under way begin anew. */
+void wg_send_renew_attempts (WgPeer *peer, uint64_t now_ns);
 void wg_send_response (WgPeer *peer, WgConsumedInitiation *consumed, uint64_t now_ns);
 /* An empty data message, or the staged packets where there are any, or a handshake where there is no session. */
 void wg_send_keepalive (WgPeer *peer, uint64_t now_ns);

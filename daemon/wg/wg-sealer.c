@@ -9,25 +9,29 @@
 
 enum
 {
-  SLOTS = 64,
+  BUCKETS = 256,
+  SLOTS_MAX = 1024, /* some 2 KiB each; then the one that rested longest is keyed anew */
   NONCE_LEN = 12,
   HEADER_LEN = sizeof (WgMsgData)
 };
 
 /* Ciphers keyed once for one keypair. */
-typedef struct
+typedef struct Slot
 {
-  WgKeypair *keypair; /* held */
+  struct Slot *next_in_bucket;
+  struct Slot *older, *newer; /* by last use */
+  WgKeypair *keypair;         /* held */
   EVP_CIPHER_CTX *seal, *open;
   bool seal_keyed, open_keyed;
 } Slot;
 
-/* Direct-mapped by the keypair's id: neighbours in time never share a slot. */
 struct WgSealer
 {
   EVP_CIPHER *cipher;
   uint64_t deaths;
-  Slot slots[SLOTS];
+  Slot *buckets[BUCKETS]; /* by the keypair's id, which counts up */
+  Slot *newest, *oldest;
+  uint32_t n;
 };
 
 WgSealer *
@@ -45,16 +49,61 @@ wg_sealer_new (void)
   return sealer;
 }
 
-static void
-slot_clear (Slot *slot)
+static Slot **
+bucket_of (WgSealer *sealer, const WgKeypair *keypair)
 {
-  if (!slot->keypair)
-    return;
-  EVP_CIPHER_CTX_reset (slot->seal);
-  EVP_CIPHER_CTX_reset (slot->open);
-  slot->seal_keyed = slot->open_keyed = false;
+  return &sealer->buckets[keypair->id % BUCKETS];
+}
+
+static void
+unlink_by_use (WgSealer *sealer, Slot *slot)
+{
+  *(slot->newer ? &slot->newer->older : &sealer->newest) = slot->older;
+  *(slot->older ? &slot->older->newer : &sealer->oldest) = slot->newer;
+}
+
+static void
+link_as_newest (WgSealer *sealer, Slot *slot)
+{
+  slot->newer = NULL;
+  slot->older = sealer->newest;
+  *(sealer->newest ? &sealer->newest->newer : &sealer->oldest) = slot;
+  sealer->newest = slot;
+}
+
+/* Freeing the contexts wipes their keys. */
+static void
+slot_free (WgSealer *sealer, Slot *slot)
+{
+  Slot **at = bucket_of (sealer, slot->keypair);
+
+  while (*at != slot)
+    at = &(*at)->next_in_bucket;
+  *at = slot->next_in_bucket;
+  unlink_by_use (sealer, slot);
+  EVP_CIPHER_CTX_free (slot->seal);
+  EVP_CIPHER_CTX_free (slot->open);
   wg_keypair_release (slot->keypair);
-  slot->keypair = NULL;
+  free (slot);
+  sealer->n--;
+}
+
+static Slot *
+slot_new (WgSealer *sealer, WgKeypair *keypair)
+{
+  Slot **bucket = bucket_of (sealer, keypair);
+  Slot *slot;
+
+  if (sealer->n == SLOTS_MAX)
+    slot_free (sealer, sealer->oldest);
+  slot = wg_new0 (sizeof *slot);
+  wg_keypair_hold (keypair);
+  slot->keypair = keypair;
+  slot->next_in_bucket = *bucket;
+  *bucket = slot;
+  link_as_newest (sealer, slot);
+  sealer->n++;
+  return slot;
 }
 
 void
@@ -62,12 +111,8 @@ wg_sealer_free (WgSealer *sealer)
 {
   if (!sealer)
     return;
-  for (int i = 0; i < SLOTS; i++)
-    {
-      slot_clear (&sealer->slots[i]);
-      EVP_CIPHER_CTX_free (sealer->slots[i].seal);
-      EVP_CIPHER_CTX_free (sealer->slots[i].open);
-    }
+  while (sealer->newest)
+    slot_free (sealer, sealer->newest);
   EVP_CIPHER_free (sealer->cipher);
   free (sealer);
 }
@@ -80,9 +125,12 @@ wg_sealer_sweep (WgSealer *sealer)
   if (deaths == sealer->deaths)
     return;
   sealer->deaths = deaths;
-  for (int i = 0; i < SLOTS; i++)
-    if (sealer->slots[i].keypair && wg_keypair_is_dead (sealer->slots[i].keypair))
-      slot_clear (&sealer->slots[i]);
+  for (Slot *slot = sealer->newest, *older; slot; slot = older)
+    {
+      older = slot->older;
+      if (wg_keypair_is_dead (slot->keypair))
+        slot_free (sealer, slot);
+    }
 }
 
 uint64_t
@@ -96,29 +144,35 @@ wg_sealer_count_keyed (const WgSealer *sealer)
 {
   uint32_t n = 0;
 
-  for (int i = 0; i < SLOTS; i++)
-    n += (uint32_t) sealer->slots[i].seal_keyed + (uint32_t) sealer->slots[i].open_keyed;
+  for (const Slot *slot = sealer->newest; slot; slot = slot->older)
+    n += (uint32_t) slot->seal_keyed + (uint32_t) slot->open_keyed;
   return n;
 }
 
 static Slot *
 slot_for (WgSealer *sealer, WgKeypair *keypair)
 {
-  Slot *slot = &sealer->slots[keypair->id % SLOTS];
+  Slot *slot;
 
   wg_sealer_sweep (sealer);
-  if (slot->keypair == keypair)
-    return slot;
-  slot_clear (slot);
-  if (!slot->seal)
-    slot->seal = EVP_CIPHER_CTX_new ();
-  if (!slot->open)
-    slot->open = EVP_CIPHER_CTX_new ();
-  if (!slot->seal || !slot->open)
-    return NULL;
-  wg_keypair_hold (keypair);
-  slot->keypair = keypair;
+  if (sealer->newest && sealer->newest->keypair == keypair)
+    return sealer->newest;
+  for (slot = *bucket_of (sealer, keypair); slot && slot->keypair != keypair;)
+    slot = slot->next_in_bucket;
+  if (!slot)
+    return slot_new (sealer, keypair);
+  unlink_by_use (sealer, slot);
+  link_as_newest (sealer, slot);
   return slot;
+}
+
+/* Keys `*ctx` for one direction the first time. */
+static bool
+key (const WgSealer *sealer, EVP_CIPHER_CTX **ctx, const uint8_t *secret, int encrypt)
+{
+  if (!*ctx)
+    *ctx = EVP_CIPHER_CTX_new ();
+  return *ctx && EVP_CipherInit_ex2 (*ctx, sealer->cipher, secret, NULL, encrypt, NULL);
 }
 
 static EVP_CIPHER_CTX *
@@ -126,10 +180,9 @@ seal_cipher (WgSealer *sealer, WgKeypair *keypair)
 {
   Slot *slot = slot_for (sealer, keypair);
 
-  if (slot && !slot->seal_keyed)
-    slot->seal_keyed = EVP_EncryptInit_ex2 (slot->seal, sealer->cipher, keypair->send_key, NULL,
-                                            NULL);
-  return slot && slot->seal_keyed ? slot->seal : NULL;
+  if (!slot->seal_keyed)
+    slot->seal_keyed = key (sealer, &slot->seal, keypair->send_key, 1);
+  return slot->seal_keyed ? slot->seal : NULL;
 }
 
 static EVP_CIPHER_CTX *
@@ -137,10 +190,9 @@ open_cipher (WgSealer *sealer, WgKeypair *keypair)
 {
   Slot *slot = slot_for (sealer, keypair);
 
-  if (slot && !slot->open_keyed)
-    slot->open_keyed = EVP_DecryptInit_ex2 (slot->open, sealer->cipher, keypair->receive_key, NULL,
-                                            NULL);
-  return slot && slot->open_keyed ? slot->open : NULL;
+  if (!slot->open_keyed)
+    slot->open_keyed = key (sealer, &slot->open, keypair->receive_key, 0);
+  return slot->open_keyed ? slot->open : NULL;
 }
 
 /* Paper, 5.4.6: to a multiple of 16, but never past the MTU. */

@@ -42,6 +42,7 @@ send_initiation (WgPeer *peer, uint64_t now_ns)
   bool ok;
 
   peer->next_handshake_ns = now_ns + WG_REKEY_TIMEOUT;
+  peer->attempts++;
   /* Also where we cannot now: the retry will. */
   wg_timers_initiation_sent (peer, now_ns);
   ok = pkt && wg_noise_create_initiation (peer, (WgMsgInitiation *) pkt->data, now_ns)
@@ -70,8 +71,17 @@ wg_send_retry (WgPeer *peer, uint64_t now_ns)
 void
 wg_send_want_session (WgPeer *peer, uint64_t now_ns)
 {
-  peer->attempts_until_ns = now_ns + WG_REKEY_ATTEMPT_TIME;
+  if (wg_timers_is_trying (peer))
+    return; /* the next attempt is its timer's, which also knows when to give up */
+  peer->attempts = 0;
+  wg_send_renew_attempts (peer, now_ns);
   wg_send_retry (peer, now_ns);
+}
+
+void
+wg_send_renew_attempts (WgPeer *peer, uint64_t now_ns)
+{
+  peer->attempts_since_ns = now_ns;
 }
 
 void
@@ -132,7 +142,7 @@ stage (WgPeer *peer, BgPacket *pkt, uint64_t now_ns)
 
   if (!wg_peer_may_initiate (peer))
     return WG_EXPIRED;
-  victim = bg_packet_queue_push_bounded (&peer->staged, pkt, WG_STAGED_MAX);
+  victim = wg_staging_push (&peer->dev->staging, peer, pkt);
   if (victim)
     {
       bg_packet_free (victim);
@@ -226,7 +236,7 @@ wg_send_staged (WgPeer *peer, uint64_t now_ns)
   BgPacket *pkt;
 
   while (has_session (peer, now_ns) && peer->has_endpoint
-         && (pkt = bg_packet_queue_pop (&peer->staged)))
+         && (pkt = wg_staging_pop (&peer->dev->staging, peer)))
     {
       number_packet (peer, pkt);
       wg_device_queue_out (peer->dev, pkt, peer);
@@ -246,7 +256,7 @@ wg_send_keepalive (WgPeer *peer, uint64_t now_ns)
         wg_send_want_session (peer, now_ns);
       return;
     }
-  if (peer->staged.len == 0)
+  if (peer->staged.queue.len == 0)
     {
       pkt = bg_packet_new (peer->dev->pool);
       if (!pkt)

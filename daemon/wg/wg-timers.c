@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 /* event                        timers
- * initiation sent              RETRANSMIT in REKEY_TIMEOUT and a jitter; it gives up after REKEY_ATTEMPT_TIME
+ * initiation sent              RETRANSMIT in REKEY_TIMEOUT and a jitter; it gives up REKEY_ATTEMPT_TIME after the first
  * data sent                    NEW_HANDSHAKE in KEEPALIVE_TIMEOUT + REKEY_TIMEOUT and a jitter, unless it runs
  * data received                KEEPALIVE in KEEPALIVE_TIMEOUT, unless it runs
  * anything authentic sent      KEEPALIVE off, PERSISTENT from now
@@ -92,6 +92,7 @@ wg_timers_authentic_sent (WgPeer *peer, uint64_t now_ns)
 void
 wg_timers_authentic_received (WgPeer *peer, uint64_t now_ns)
 {
+  peer->heard_ns = now_ns;
   disarm (peer, WG_TIMER_NEW_HANDSHAKE);
   persist (peer, now_ns);
 }
@@ -147,13 +148,27 @@ give_up (WgPeer *peer, uint64_t now_ns)
   wg_device_raise (peer, WG_EVENT_SILENT);
 }
 
+/* After the first, the third, the ninth, …: of what the owner can do about it most is cheap, but not for ever. */
+static bool
+is_worth_telling (uint32_t attempts)
+{
+  while (attempts > 0 && attempts % 3 == 0)
+    attempts /= 3;
+  return attempts == 1;
+}
+
 static void
 on_retransmit (WgPeer *peer, uint64_t now_ns)
 {
-  if (now_ns >= peer->attempts_until_ns)
-    give_up (peer, now_ns);
-  else
-    wg_send_retry (peer, now_ns);
+  if (now_ns - peer->attempts_since_ns >= WG_REKEY_ATTEMPT_TIME)
+    {
+      give_up (peer, now_ns);
+      return;
+    }
+  /* A rekey's initiation may get lost while data goes on coming. */
+  if (peer->heard_ns < peer->attempts_since_ns && is_worth_telling (peer->attempts))
+    wg_device_raise (peer, WG_EVENT_UNANSWERED);
+  wg_send_retry (peer, now_ns);
 }
 
 static void

@@ -53,7 +53,8 @@ typedef enum
 {
   WG_EVENT_SESSION,      /* a new session is confirmed */
   WG_EVENT_ENDPOINT,     /* an authentic packet came from a new address: the peer roamed */
-  WG_EVENT_SILENT,       /* REKEY_ATTEMPT_TIME passed without an answer: the engine stopped trying until there is traffic */
+  WG_EVENT_UNANSWERED,   /* initiations found no answer, nor came anything else since the first: after 5, 15, 45 s */
+  WG_EVENT_SILENT,       /* REKEY_ATTEMPT_TIME passed without an answer: staged packets are gone, traffic begins anew */
 } WgEventType;
 
 typedef struct
@@ -124,7 +125,8 @@ const WgKey *wg_peer_preshared_key (const WgPeer *peer);
 /* Persistent keepalive (6.5) in seconds, 0 for off. Switching it on sends one at once. */
 void wg_peer_set_keepalive (WgPeer *peer, uint16_t seconds, uint64_t now_ns);
 uint16_t wg_peer_keepalive (const WgPeer *peer);
-/* `learn`: the endpoint follows authentic packets (roaming, 2.1). False for mesh peers, whose addresses ICE keeps; true
+/* Another endpoint, or a mesh peer's path, which may have a new way behind it, gives attempts under way a whole
+ * REKEY_ATTEMPT_TIME. `learn`: the endpoint follows authentic packets (roaming, 2.1). False for mesh peers, whose addresses ICE keeps; true
  * for a peer that never got an endpoint. Packets that came by the path of a mesh peer teach nothing. */
 void wg_peer_set_endpoint (WgPeer *peer, const BgEndpoint *endpoint, bool learn);
 void wg_peer_clear_endpoint (WgPeer *peer);
@@ -132,8 +134,8 @@ void wg_peer_clear_endpoint (WgPeer *peer);
 void  wg_peer_set_data (WgPeer *peer, void *data);
 void *wg_peer_data (const WgPeer *peer);
 void wg_peer_get_stats (const WgPeer *peer, WgPeerStats *out);
-/* Starts a handshake if the peer has an endpoint, where one began in the last REKEY_TIMEOUT after that; the attempts
- * of REKEY_ATTEMPT_TIME start over. */
+/* Starts a handshake if the peer has an endpoint, where one began in the last REKEY_TIMEOUT after that. Attempts that are
+ * under way go on, and end when they would. */
 void wg_peer_start_handshake (WgPeer *peer, uint64_t now_ns);
 /* Ends all sessions of the peer and wipes their keys. */
 void wg_peer_expire (WgPeer *peer);
@@ -152,9 +154,10 @@ void wg_allowed_ips_foreach (const WgPeer *peer,
 
 /* Phase 1 for a packet from the TUN: finds the peer by the inner destination, picks its session, reserves a counter.
  * WG_OK: pkt->peer, ->keypair (a reference), ->counter are set and `pkt->endpoint` is the destination; go on with
- * wg_seal(). WG_STAGED: taken; it waits (at most 128 a peer, the oldest is the victim and counted in wg_staged_dropped())
- * and a handshake is under way. Else dropped by the caller: WG_NO_PEER, WG_BAD_INNER, WG_EXPIRED (no endpoint, or none of the keys that
- * a handshake takes). */
+ * wg_seal(). WG_STAGED: taken; it waits, and a handshake is under way. (At most WG_STAGED_MAX a peer, and a WG_STAGED_SHARE
+ * of the pool for all: the oldest of the peer, or of the one with the most, is the victim and counted in
+ * wg_staged_dropped().) Else dropped by the caller: WG_NO_PEER, WG_BAD_INNER, WG_EXPIRED (no endpoint, or none of the keys
+ * that a handshake takes). */
 WgVerdict wg_send_begin (WgDevice *dev, BgPacket *pkt, uint64_t now_ns);
 /* The same for a chosen peer, whatever is in the packet: control messages between two bamgates, whose first byte is
  * neither 0x4_ nor 0x6_. The other side's engine says WG_CONTROL. With pkt->urgent set they expect no answer of their own:
@@ -221,5 +224,6 @@ WgMessageKind wg_message_kind (const uint8_t *bytes, size_t len);
 enum
 {
   WG_DATA_OVERHEAD = 32, /* 16 header, 16 tag */
-  WG_STAGED_MAX = 128,
+  WG_STAGED_MAX = 128,  /* a peer */
+  WG_STAGED_SHARE = 4,  /* of the pool: this part for all peers together */
 };

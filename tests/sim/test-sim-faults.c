@@ -136,16 +136,69 @@ test_give_up (void)
   sim_free (sim);
 }
 
-/* Each packet of the user starts the 90 s over. */
+/* Traffic has the attempts go on, and is told of each 90 s of them all the same. */
 static void
 test_traffic_keeps_trying (void)
 {
   begin (1);
   sim->filter = lose_all;
-  sim_traffic (a, b, 10 * SIM_SECOND, 10 * SIM_MINUTE, FALSE);
-  g_assert_cmpuint (a->events[WG_EVENT_SILENT], ==, 0);
+  sim_traffic (a, b, 5 * SIM_SECOND, 10 * SIM_MINUTE, FALSE);
+  g_assert_cmpuint (a->events[WG_EVENT_SILENT], ==, 6);
+  g_assert_cmpuint (a->events[WG_EVENT_UNANSWERED], >=, 3 * 6);
   g_assert_cmpuint (a->wire_handshakes, >=, 600 / 6);
   g_assert_cmpuint (a->wire_handshakes, <=, 600 / 5 + 1);
+  sim_free (sim);
+}
+
+static gboolean
+lose_from (SimHost *from, const guint8 *bytes, gsize len, gpointer data)
+{
+  return from != data;
+}
+
+/* The peer has another address, of which only its name tells; a ping each 5 s must not hide that. */
+static void
+test_moved_under_traffic (void)
+{
+  guint64 moved;
+
+  begin (1);
+  sim_traffic (a, b, 5 * SIM_SECOND, SIM_MINUTE, TRUE);
+  g_assert_cmpuint (a->events[WG_EVENT_UNANSWERED], ==, 0);
+  sim_move (b, 77);
+  sim->filter = lose_from;
+  sim->filter_data = b;
+  moved = sim->now;
+  while (a->events[WG_EVENT_UNANSWERED] == 0)
+    {
+      sim_traffic (a, b, 5 * SIM_SECOND, 5 * SIM_SECOND, FALSE);
+      g_assert_cmpuint (sim->now - moved, <=, 25 * SIM_SECOND);
+    }
+  sim->filter = NULL;
+  wg_peer_set_endpoint (sim_peer (a, b), &b->at, true);
+  sim_traffic (a, b, 5 * SIM_SECOND, 5 * SIM_SECOND, FALSE);
+  sim_run (sim, SIM_SECOND);
+  g_assert_cmpuint (sim_sessions (a, b), ==, 2);
+  g_assert_cmpuint (a->events[WG_EVENT_SILENT], ==, 0);
+  sim_free (sim);
+}
+
+/* The initiations of a rekey get lost, while data of the session goes on coming: the peer is where it was. */
+static void
+test_lost_rekey (void)
+{
+  Lose which = { .type = WG_MSG_INITIATION, .n = 5 };
+
+  begin (1);
+  sim_traffic (a, b, SIM_SECOND, 119 * SIM_SECOND, TRUE);
+  sim->filter = lose_first;
+  sim->filter_data = &which;
+  sim_traffic (a, b, SIM_SECOND, 40 * SIM_SECOND, TRUE);
+  sim_run (sim, SIM_SECOND);
+  g_assert_cmpuint (which.seen, >, 5);
+  g_assert_cmpuint (sim_sessions (a, b), ==, 2);
+  g_assert_cmpuint (a->events[WG_EVENT_UNANSWERED] + b->events[WG_EVENT_UNANSWERED], ==, 0);
+  g_assert_cmpuint (a->received, ==, b->sent);
   sim_free (sim);
 }
 
@@ -362,6 +415,8 @@ main (int argc, char **argv)
   g_test_add_func ("/sim/faults/lost-confirmation-and-silence", test_lost_confirmation_and_silence);
   g_test_add_func ("/sim/faults/give-up", test_give_up);
   g_test_add_func ("/sim/faults/traffic-keeps-trying", test_traffic_keeps_trying);
+  g_test_add_func ("/sim/faults/moved-under-traffic", test_moved_under_traffic);
+  g_test_add_func ("/sim/faults/lost-rekey", test_lost_rekey);
   g_test_add_func ("/sim/faults/persistent-and-silent", test_persistent_and_silent);
   g_test_add_func ("/sim/faults/bad-link", test_bad_link);
   g_test_add_func ("/sim/faults/terrible-link", test_terrible_link);

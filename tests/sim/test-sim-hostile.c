@@ -104,6 +104,7 @@ test_initiation_flood (void)
   for (guint i = 0; i < 50; i++)
     {
       a->dev->peers.first->next_handshake_ns = 0;
+      wg_timers_stop (a->dev->peers.first);
       wg_peer_start_handshake (sim_peer (a, b), sim->now);
       sim_pump (a);
       sim_run (sim, 10 * SIM_MS);

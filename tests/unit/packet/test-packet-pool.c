@@ -20,6 +20,31 @@ test_bound (void)
   g_assert_true (bg_packet_pool_destroy (pool));
 }
 
+/* What may wait for long leaves some to what comes in, and that some to us. */
+static void
+test_uses (void)
+{
+  BgPacketPool *pool = bg_packet_pool_new (1500, 160);
+  BgPacket *pkts[160];
+  int n;
+
+  n = bg_packet_new_batch_for (pool, BG_PACKET_OUTBOUND, pkts, 160);
+  g_assert_cmpint (n, ==, 120);
+  g_assert_null (bg_packet_new_for (pool, BG_PACKET_OUTBOUND));
+  n += bg_packet_new_batch_for (pool, BG_PACKET_INBOUND, pkts + n, 160 - n);
+  g_assert_cmpint (n, ==, 150);
+  g_assert_null (bg_packet_new_for (pool, BG_PACKET_INBOUND));
+  n += bg_packet_new_batch (pool, pkts + n, 160 - n);
+  g_assert_cmpint (n, ==, 160);
+  bg_packet_free_batch (pkts, 41);
+  pkts[0] = bg_packet_new_for (pool, BG_PACKET_OUTBOUND);
+  g_assert_nonnull (pkts[0]);
+  g_assert_null (bg_packet_new_for (pool, BG_PACKET_OUTBOUND));
+  bg_packet_free (pkts[0]);
+  bg_packet_free_batch (pkts + 41, 119);
+  g_assert_true (bg_packet_pool_destroy (pool));
+}
+
 static void
 test_room (void)
 {
@@ -110,6 +135,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/packet-pool/bound", test_bound);
+  g_test_add_func ("/packet-pool/uses", test_uses);
   g_test_add_func ("/packet-pool/room", test_room);
   g_test_add_func ("/packet-pool/reset", test_reset);
   g_test_add_func ("/packet-pool/mixed-batch", test_mixed_batch);

@@ -137,6 +137,41 @@ test_many_sessions (void)
   test_pair_end (&pair);
 }
 
+/* Many sessions in turn: each is keyed once, up to a bound. */
+static void
+test_many_live_sessions (void)
+{
+  enum
+  {
+    LIVE = 1200
+  };
+  static WgKeypair *keypairs[LIVE];
+  TestPair pair;
+
+  test_pair_begin (&pair);
+  for (guint i = 0; i < LIVE; i++)
+    keypairs[i] = wg_keypair_new ();
+  for (guint round = 0; round < 3; round++)
+    for (guint i = 0; i < LIVE; i++)
+      {
+        BgPacket *pkt = bg_packet_new (pair.pool);
+
+        pkt->len = 40;
+        pkt->counter = round;
+        pkt->keypair = keypairs[i];
+        g_assert_true (wg_seal (pair.sealer, pkt, 0));
+        bg_packet_free (pkt);
+        if (round == 0)
+          g_assert_cmpuint (wg_sealer_count_keyed (pair.sealer), ==, MIN (i + 1, 1024));
+      }
+  g_assert_cmpuint (wg_sealer_count_keyed (pair.sealer), ==, 1024);
+  for (guint i = 0; i < LIVE; i++)
+    wg_keypair_unref (keypairs[i]);
+  wg_sealer_sweep (pair.sealer);
+  g_assert_cmpuint (wg_sealer_count_keyed (pair.sealer), ==, 0);
+  test_pair_end (&pair);
+}
+
 /* --- Phase 2 on threads, while sessions come and go on the engine's --- */
 
 typedef struct
@@ -218,6 +253,7 @@ main (int argc, char **argv)
   g_test_add_func ("/wg/sealer/forged", test_forged);
   g_test_add_func ("/wg/sealer/stale-keys", test_stale_keys);
   g_test_add_func ("/wg/sealer/many-sessions", test_many_sessions);
+  g_test_add_func ("/wg/sealer/many-live-sessions", test_many_live_sessions);
   g_test_add_func ("/wg/sealer/threads", test_threads);
   return g_test_run ();
 }
