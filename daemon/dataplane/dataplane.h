@@ -56,6 +56,7 @@ typedef enum
 {
   BG_EVENT_SESSION,          /* a WireGuard session with the peer is up (again) */
   BG_EVENT_PATH,             /* the peer's traffic moved to `kind`, or has no path (BG_TRANSPORT_NONE) */
+  BG_EVENT_UNANSWERED,       /* handshakes find no answer, and nothing else comes: after 5, 15, 45 s */
   BG_EVENT_SILENT,           /* handshakes found no answer for REKEY_ATTEMPT_TIME */
   BG_EVENT_TRANSPORT_CLOSED, /* a transport of the peer died by itself; detach has happened */
   BG_EVENT_PING,             /* answer to bg_dataplane_ping(), `latency_us` or -1 after the timeout */

@@ -308,6 +308,17 @@ on_event_path (BgPeer *self, const BgEvent *event)
     bg_peer_feed (self, BG_PEER_EVENT_FOUND);
 }
 
+/* A mesh peer's path is watched more closely than that. */
+static void
+on_event_unanswered (BgPeer *self)
+{
+  if (!self->is_static)
+    return;
+  self->has_session = FALSE;
+  bg_peer_static_unanswered (self);
+  bg_peer_announce (self);
+}
+
 static void
 on_event_silent (BgPeer *self)
 {
@@ -351,6 +362,9 @@ bg_peer_take_event (BgPeer *self, const BgEvent *event)
       break;
     case BG_EVENT_PATH:
       on_event_path (self, event);
+      break;
+    case BG_EVENT_UNANSWERED:
+      on_event_unanswered (self);
       break;
     case BG_EVENT_SILENT:
       on_event_silent (self);

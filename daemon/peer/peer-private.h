@@ -96,6 +96,7 @@ struct _BgPeer
   gboolean        is_static;
   BgPeerConfig    fixed;              /* allowed_ips: own copy */
   BgStaticEndpoint *endpoint;
+  gboolean        lost;               /* nobody is where it was last */
 
   /* figures */
   gint64          latency_us, last_handshake_us, connected_since_us;
@@ -156,6 +157,9 @@ void bg_peer_info_clear (BgPeer *self);
 /* static-peer.c */
 BgPeer *bg_peer_new_static (BgPeerContext *context, const char *name, const BgPeerConfig *config, const char *host,
                             guint16 port);
+/* Handshakes find no answer where it is: its name is asked for again. */
+void bg_peer_static_unanswered (BgPeer *self);
+/* Nor for long: it is looked for where its name says, wherever it has roamed to. */
 void bg_peer_static_silent (BgPeer *self);
 void bg_peer_static_close (BgPeer *self);
 

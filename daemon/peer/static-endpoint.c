@@ -45,6 +45,12 @@ bg_static_endpoint_free (BgStaticEndpoint *self)
   g_free (self);
 }
 
+const char *
+bg_static_endpoint_host (const BgStaticEndpoint *self)
+{
+  return self->host;
+}
+
 static gboolean
 endpoint_of_address (GInetAddress *address, guint16 port, BgEndpoint *out)
 {

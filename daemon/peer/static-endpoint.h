@@ -16,6 +16,8 @@ typedef struct _BgStaticEndpoint BgStaticEndpoint;
 typedef void (*BgStaticEndpointFunc) (gpointer data, const BgEndpoint *endpoint, const char *reason);
 
 BgStaticEndpoint *bg_static_endpoint_new (const char *host, guint16 port, BgStaticEndpointFunc found, gpointer data);
+/* The name, or address. */
+const char *bg_static_endpoint_host (const BgStaticEndpoint *self);
 /* Asks (again); fine while a question is under way. */
 void bg_static_endpoint_resolve (BgStaticEndpoint *self);
 /* No call of `found` after it. */

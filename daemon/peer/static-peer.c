@@ -4,6 +4,25 @@
 
 #include "common/log.h"
 
+#include <string.h>
+
+/* The same address again says nothing new, unless the peer, which may have roamed, was not found where it was last. */
+static void
+take_endpoint (BgPeer *self, const BgEndpoint *endpoint)
+{
+  gboolean moved = !self->fixed.has_endpoint
+                   || memcmp (&self->fixed.endpoint, endpoint, sizeof *endpoint) != 0;
+
+  if (moved && self->fixed.has_endpoint)
+    bg_log (BG_TOPIC_PEER, MESSAGE, self->id, "endpoint: %s has another address now",
+            bg_static_endpoint_host (self->endpoint));
+  self->fixed.endpoint = *endpoint;
+  self->fixed.has_endpoint = TRUE;
+  if (moved || self->lost)
+    bg_peer_link (self);
+  self->lost = FALSE;
+}
+
 static void
 on_endpoint_found (gpointer data, const BgEndpoint *endpoint, const char *why)
 {
@@ -11,11 +30,7 @@ on_endpoint_found (gpointer data, const BgEndpoint *endpoint, const char *why)
 
   g_clear_pointer (&self->failure, g_free);
   if (endpoint)
-    {
-      self->fixed.endpoint = *endpoint;
-      self->fixed.has_endpoint = TRUE;
-      bg_peer_link (self);
-    }
+    take_endpoint (self, endpoint);
   else
     {
       bg_log (BG_TOPIC_PEER, WARNING, self->id, "endpoint: %s", why);
@@ -46,10 +61,18 @@ bg_peer_new_static (BgPeerContext *context, const char *name, const BgPeerConfig
   return self;
 }
 
-/* The peer may have moved to another address. */
+/* Its name may have another address by now. */
+void
+bg_peer_static_unanswered (BgPeer *self)
+{
+  if (self->endpoint)
+    bg_static_endpoint_resolve (self->endpoint);
+}
+
 void
 bg_peer_static_silent (BgPeer *self)
 {
+  self->lost = TRUE;
   if (self->endpoint)
     bg_static_endpoint_resolve (self->endpoint);
 }

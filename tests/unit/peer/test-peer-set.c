@@ -1093,6 +1093,11 @@ test_static_peer (Fixture *f, gconstpointer data)
 
     g_assert_nonnull (route_in (plan, "10.70.0.2/32"));
   }
+  /* Before the attempts are given up, as traffic may begin them anew for ever. */
+  say_event (f, BG_EVENT_UNANSWERED, 0x55, BG_TRANSPORT_NONE);
+  assert_state (f, "office", BG_PEER_PUBLIC_CONNECTING);
+  say_event (f, BG_EVENT_SESSION, 0x55, BG_TRANSPORT_NONE);
+  assert_state (f, "office", BG_PEER_PUBLIC_CONNECTED);
   /* Neither its name nor its key is for the mesh. */
   say_entry ("office", 0x56, "10.0.0.7/24", NULL);
   g_assert_true (info (f, "office")->is_static);
@@ -1108,6 +1113,90 @@ test_static_peer (Fixture *f, gconstpointer data)
   g_clear_error (&error);
   g_assert_false (bg_peer_set_add_static (f->set, "me", &config, NULL, 0, &error));
   g_assert_error (error, BG_ERROR, BG_ERROR_CONFIG);
+}
+
+/* A resolver in which a name's address can be changed. */
+typedef struct
+{
+  GResolver parent;
+} MovingResolver;
+typedef GResolverClass MovingResolverClass;
+
+GType moving_resolver_get_type (void);
+G_DEFINE_TYPE (MovingResolver, moving_resolver, G_TYPE_RESOLVER)
+
+static const char *name_address;
+static guint name_questions;
+
+static void
+moving_lookup_async (GResolver *resolver, const char *name, GCancellable *cancellable,
+                     GAsyncReadyCallback callback, gpointer data)
+{
+  g_autoptr (GTask) task = g_task_new (resolver, cancellable, callback, data);
+
+  name_questions++;
+  g_task_return_pointer (task, g_list_append (NULL, g_inet_address_new_from_string (name_address)),
+                         NULL);
+}
+
+static GList *
+moving_lookup_finish (GResolver *resolver, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static void
+moving_resolver_class_init (MovingResolverClass *class)
+{
+  class->lookup_by_name_async = moving_lookup_async;
+  class->lookup_by_name_finish = moving_lookup_finish;
+}
+
+static void
+moving_resolver_init (MovingResolver *self)
+{
+}
+
+static void
+settle_lookups (void)
+{
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+}
+
+/* Unanswered: the name is asked for again, and a peer that has roamed is left in peace unless its name moved. */
+static void
+test_static_name_moves (Fixture *f, gconstpointer data)
+{
+  BgAllowedIp ip = { .family = 2, .addr = { 10, 70, 0, 2 }, .prefix = 32 };
+  BgPeerConfig config = { .key = fake_key (0x55), .allowed_ips = &ip, .n_allowed_ips = 1 };
+  g_autoptr (GResolver) before = g_resolver_get_default (),
+                        moving = g_object_new (moving_resolver_get_type (), NULL);
+  guint questions, commands;
+
+  g_resolver_set_default (moving);
+  name_address = "192.0.2.9";
+  g_assert_true (bg_peer_set_add_static (f->set, "office", &config, "office.test", 51820, NULL));
+  settle_lookups ();
+  g_assert_cmpuint (fake_count_commands ("set-peer 55 10.70.0.2/32 endpoint"), ==, 1);
+  say_event (f, BG_EVENT_SESSION, 0x55, BG_TRANSPORT_NONE);
+
+  questions = name_questions;
+  say_event (f, BG_EVENT_UNANSWERED, 0x55, BG_TRANSPORT_NONE);
+  settle_lookups ();
+  g_assert_cmpuint (name_questions, ==, questions + 1);
+  g_assert_cmpuint (fake_count_commands ("set-peer 55"), ==, 2);
+
+  name_address = "192.0.2.10";
+  say_event (f, BG_EVENT_UNANSWERED, 0x55, BG_TRANSPORT_NONE);
+  settle_lookups ();
+  commands = fake_count_commands ("set-peer 55");
+  g_assert_cmpuint (commands, ==, 3);
+
+  say_event (f, BG_EVENT_SILENT, 0x55, BG_TRANSPORT_NONE);
+  settle_lookups ();
+  g_assert_cmpuint (fake_count_commands ("set-peer 55"), ==, commands + 1);
+  g_resolver_set_default (before);
 }
 
 static void
@@ -1182,6 +1271,7 @@ main (int argc, char **argv)
   ADD ("ping", test_ping);
   ADD ("reconnect", test_reconnect);
   ADD ("static-peer", test_static_peer);
+  ADD ("static-name-moves", test_static_name_moves);
   ADD ("statistics", test_statistics);
   return g_test_run ();
 }
