@@ -129,6 +129,8 @@ bg_data_peer_has_session (const BgDataPeer *peer)
 int64_t
 bg_data_peer_latency_ns (const BgDataPeer *peer)
 {
+  if (peer->path_id && peer->path.live == BG_TRANSPORT_NONE)
+    return -1;
   return peer->path_id && peer->control ? peer->path.links[peer->path.live].latency_ns
                                         : peer->echo_ns;
 }

@@ -59,6 +59,7 @@ void bg_data_peer_set_hosts (BgDataPeer *peer, const BgAllowedIp *allowed_ips, u
 BgTransportKind bg_data_peer_kind (const BgDataPeer *peer);
 /* WireGuard can send to it now. */
 bool bg_data_peer_has_session (const BgDataPeer *peer);
+/* The last measured round trip on the way that carries its traffic, -1 for none. */
 int64_t bg_data_peer_latency_ns (const BgDataPeer *peer);
 /* When something of it is due. */
 uint64_t bg_data_peer_next (const BgDataPeer *peer);

@@ -131,7 +131,10 @@ init_data (BgDataThread *data, const BgDataplaneConfig *config, const WgKey *pri
   copy_addresses (data, config);
   bg_tun_io_init (&data->tun, config->tun_fd, config->tun_vnet_hdr, config->tun_udp_super,
                   data->pool);
+  data->epoll_fd = -1;
   data->dev = wg_device_new (data->pool, NULL, NULL);
+  if (!data->dev)
+    return ENOTSUP;
   data->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
   if (data->epoll_fd < 0)
     return errno;

@@ -5,6 +5,7 @@
 #include "dataplane/mss-clamp.h"
 
 #include <netinet/in.h>
+#include <string.h>
 
 /* A packet's way out, in three phases so that the middle one can spread over threads:
  *   admit  peer by inner destination, what the peer's path can carry, a session and a counter
@@ -255,8 +256,30 @@ admit_take (BgDataThread *self, BgDataPeer *peer, BgPacket *pkt, const BgIpHeade
     number_take (self, peer, pkt);
 }
 
+/* Where the packet before went: those of a super-packet, and most of a batch, have one destination. */
+typedef struct
+{
+  int family; /* 0: none */
+  uint8_t dst[16];
+  WgPeer *peer;
+} LastRoute;
+
+static WgPeer *
+find_peer (const BgDataThread *self, LastRoute *last, const BgIpHeader *ip)
+{
+  size_t len = ip->family == AF_INET ? 4 : 16;
+
+  if (last->family != ip->family || memcmp (last->dst, ip->dst, len) != 0)
+    {
+      last->family = ip->family;
+      memcpy (last->dst, ip->dst, len);
+      last->peer = wg_allowed_ips_lookup (self->dev, ip->family, ip->dst);
+    }
+  return last->peer;
+}
+
 static void
-admit_from_tun_take (BgDataThread *self, BgPacket *pkt)
+admit_from_tun_take (BgDataThread *self, LastRoute *last, BgPacket *pkt)
 {
   BgIpHeader ip;
   WgPeer *wg;
@@ -266,7 +289,7 @@ admit_from_tun_take (BgDataThread *self, BgPacket *pkt)
       bg_data_thread_drop (self, pkt, BG_DROP_BAD_INNER);
       return;
     }
-  wg = wg_allowed_ips_lookup (self->dev, ip.family, ip.dst);
+  wg = find_peer (self, last, &ip);
   if (!wg)
     {
       bg_data_thread_drop (self, pkt, BG_DROP_NO_PEER);
@@ -279,9 +302,11 @@ admit_from_tun_take (BgDataThread *self, BgPacket *pkt)
 void
 bg_outbound_take (BgDataThread *self, BgPacket **pkts, int n)
 {
+  LastRoute last = { 0 };
+
   bg_data_thread_make_room (self);
   for (int i = 0; i < n; i++)
-    admit_from_tun_take (self, pkts[i]);
+    admit_from_tun_take (self, &last, pkts[i]);
   bg_outbound_flush (self);
 }
 

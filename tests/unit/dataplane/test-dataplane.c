@@ -191,6 +191,36 @@ test_udp_burst (void)
   clear (&p);
 }
 
+/* As many packets as there are buffers, for peers that do not answer: another one shakes hands all the same. */
+static void
+test_silent_crowd (void)
+{
+  enum
+  {
+    SILENT = 128,
+    EACH = 130
+  };
+  guint64 drops[BG_DROP_REASONS];
+  guint8 bytes[BIG];
+  Pair p;
+
+  init_udp (&p);
+  for (guint16 i = 0; i < SILENT; i++)
+    {
+      DataNode silent = { .host = 100 + i, .public_key = { { 1, (guint8) i } } };
+
+      data_node_add_peer (&p.a, &silent, FALSE, 9);
+      data_node_stats (&p.a, NULL);
+      for (guint32 n = 0; n < EACH; n++)
+        data_node_write (&p.a, bytes, build (&p.a, &silent, AF_INET, 100, n, bytes));
+    }
+  pass_both_ways (&p, AF_INET, 100);
+  data_node_stats (&p.a, drops);
+  g_assert_cmpuint (drops[BG_DROP_STAGED_FULL], >, SILENT * 90);
+  g_assert_cmpuint (drops[BG_DROP_NO_BUFFER], ==, 0);
+  clear (&p);
+}
+
 static void
 test_port_in_use (void)
 {
@@ -250,6 +280,21 @@ test_ice_alone (void)
   p.ice = join (&p, ICE);
   data_node_wait_path (&p.a, ICE);
   pass_both_ways (&p, AF_INET, 1400);
+  clear (&p);
+}
+
+/* Without a way there is no round trip on it either. */
+static void
+test_no_latency_without_path (void)
+{
+  Pair p;
+
+  init_bamgates (&p);
+  g_assert_cmpint (data_node_stats (&p.a, NULL).latency_us, >, 0);
+  fake_link_kill (p.ice, 0);
+  fake_link_kill (p.dc, 0);
+  data_node_wait_path (&p.a, BG_TRANSPORT_NONE);
+  g_assert_cmpint (data_node_stats (&p.a, NULL).latency_us, ==, -1);
   clear (&p);
 }
 
@@ -852,10 +897,12 @@ main (int argc, char **argv)
   g_test_add_func ("/dataplane/udp", test_udp);
   g_test_add_func ("/dataplane/udp-roaming", test_udp_roaming);
   g_test_add_func ("/dataplane/udp-burst", test_udp_burst);
+  g_test_add_func ("/dataplane/silent-crowd", test_silent_crowd);
   g_test_add_func ("/dataplane/port-in-use", test_port_in_use);
   g_test_add_func ("/dataplane/foreign", test_foreign);
   g_test_add_func ("/dataplane/bamgates", test_bamgates);
   g_test_add_func ("/dataplane/ice-alone", test_ice_alone);
+  g_test_add_func ("/dataplane/no-latency-without-path", test_no_latency_without_path);
   g_test_add_func ("/dataplane/handshake-over-ice", test_handshake_over_ice);
   g_test_add_func ("/dataplane/staged", test_staged);
   g_test_add_func ("/dataplane/fallback", test_fallback);
