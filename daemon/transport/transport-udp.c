@@ -199,8 +199,8 @@ prepare (UdpTransport *self)
 {
   uint32_t room = bg_packet_pool_max_message (self->pool);
 
-  self->n_spare += bg_packet_new_batch_for (self->pool, BG_PACKET_INBOUND, self->spare + self->n_spare,
-                                            BG_BATCH_MAX - self->n_spare);
+  self->n_spare += bg_packet_new_batch_for (
+    self->pool, BG_PACKET_INBOUND, self->spare + self->n_spare, BG_BATCH_MAX - self->n_spare);
   for (int i = 0; i < self->n_spare; i++)
     {
       self->vectors[i] = (struct iovec){ self->spare[i]->data, room };
