@@ -39,7 +39,8 @@ class Hub:
         environment = {**os.environ, "G_DEBUG": "fatal-criticals"}
         self.log_path = state.with_suffix(".log")
         with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen(command, pass_fds=[write_end], stderr=log, env=environment)
+            self.process = subprocess.Popen(command, pass_fds=[write_end], stderr=log, env=environment,
+                                            restore_signals=False)  # SIGXFSZ stays ignored: a file that may not grow
         os.close(write_end)
         self._ready = os.fdopen(read_end)
 

@@ -113,9 +113,9 @@ def test_restart_keeps_devices_addresses_and_invites(start_hub):
     code = hub.new_invite()
     hub.kill()
     again = start_hub(*PLAIN)
-    info = again.get_json("GET", "/network-info", hub.token)[1]
-    assert [device["device_name"] for device in info["devices"]] == ["alpha"]
     assert again.get_json("GET", f"/invite/{code}")[1]["address"] == "10.7.0.2/24"
+    info = again.get_json("GET", "/network-info", hub.token)[1]
+    assert [device["device_name"] for device in info["devices"]] == ["alpha", ""]
 
 
 def test_subnet_cannot_move_under_devices(start_hub, hub_program):

@@ -3,13 +3,13 @@
 #include "worker/hub/hub-token.h"
 #include "common/error.h"
 #include "common/invite-code.h"
+#include "common/key-text.h"
 #include "common/log.h"
 
 #include <json-glib/json-glib.h>
 #include <string.h>
 
-/* Devices and invites over HTTP are those of this room (spec 5.1). */
-#define ROOM "default"
+#define KEY_HEADER "Bamgate-Public-Key"
 
 enum
 {
@@ -77,13 +77,6 @@ reply_error (SoupServerMessage *message, guint status, const char *error)
 }
 
 static void
-reply_broken (SoupServerMessage *message, const GError *error)
-{
-  bg_log (BG_TOPIC_HUB, WARNING, NULL, "%s", error->message);
-  reply_error (message, SOUP_STATUS_INTERNAL_SERVER_ERROR, "internal error");
-}
-
-static void
 reply_patience (SoupServerMessage *message, guint wait_s, const char *error)
 {
   g_autofree char *wait = g_strdup_printf ("%u", wait_s);
@@ -123,14 +116,69 @@ base_url (const BgHubHttp *http, SoupServerMessage *message)
   return g_strdup (http->local_base);
 }
 
+/* A promise is given once it is on the disk: the message waits meanwhile. */
+
+typedef struct
+{
+  SoupServerMessage *message;
+  gboolean is_over; /* the client has left meanwhile */
+} Promise;
+
+static void
+on_message_over (SoupServerMessage *message, Promise *promise)
+{
+  promise->is_over = TRUE;
+}
+
+static void
+on_written (gpointer data)
+{
+  Promise *promise = data;
+
+  g_signal_handlers_disconnect_by_data (promise->message, promise);
+  if (!promise->is_over)
+    soup_server_message_unpause (promise->message);
+  g_object_unref (promise->message);
+  g_free (promise);
+}
+
+static void
+send_when_written (const BgHubHttp *http, SoupServerMessage *message)
+{
+  Promise *promise = g_new0 (Promise, 1);
+
+  promise->message = g_object_ref (message);
+  g_signal_connect (message, "finished", G_CALLBACK (on_message_over), promise);
+  g_signal_connect (message, "disconnected", G_CALLBACK (on_message_over), promise);
+  soup_server_message_pause (message);
+  bg_hub_writer_wait (http->writer, on_written, promise);
+}
+
+/* The key that the device names, NULL for none; FALSE, and an answer, where it is no key. */
+static gboolean
+public_key_of (SoupServerMessage *message, const char **public_key)
+{
+  uint8_t key[BG_KEY_BYTES];
+
+  *public_key = soup_message_headers_get_one (soup_server_message_get_request_headers (message),
+                                              KEY_HEADER);
+  if (*public_key == NULL || bg_key_from_base64 (*public_key, key))
+    return TRUE;
+  reply_error (message, SOUP_STATUS_BAD_REQUEST, "the public key is none");
+  return FALSE;
+}
+
 /* The endpoints */
 
 static void
 answer_status (const BgHubHttp *http, SoupServerMessage *message, const char *rest)
 {
+  const char *trouble = bg_hub_writer_get_trouble (http->writer);
   JsonBuilder *builder = object_new ();
 
-  add_text (builder, "status", "ok");
+  if (trouble != NULL)
+    add_text (builder, "reason", trouble);
+  add_text (builder, "status", trouble != NULL ? "degraded" : "ok");
   reply_json (message, SOUP_STATUS_OK, json_builder_end_object (builder));
 }
 
@@ -139,7 +187,6 @@ answer_new_invite (const BgHubHttp *http, SoupServerMessage *message, const char
 {
   g_autofree char *code = bg_hub_invite_code_new ();
   g_autofree char *base = base_url (http, message);
-  g_autoptr (GError) error = NULL;
   JsonBuilder *builder;
 
   if (code == NULL)
@@ -147,12 +194,9 @@ answer_new_invite (const BgHubHttp *http, SoupServerMessage *message, const char
       reply_error (message, SOUP_STATUS_INTERNAL_SERVER_ERROR, "no random numbers");
       return;
     }
-  if (!bg_hub_store_add_invite (http->store, code, base, now_s (), http->invite_lifetime_s, &error))
+  if (!bg_hub_invites_add (http->invites, code, base, now_s (), http->invite_lifetime_s))
     {
-      if (g_error_matches (error, BG_ERROR, BG_ERROR_WRONG_STATE))
-        reply_patience (message, http->invite_lifetime_s, error->message);
-      else
-        reply_broken (message, error);
+      reply_patience (message, http->invite_lifetime_s, "too many invites are open");
       return;
     }
   bg_log (BG_TOPIC_HUB, MESSAGE, NULL, "invite made, good for %u s", http->invite_lifetime_s);
@@ -161,6 +205,7 @@ answer_new_invite (const BgHubHttp *http, SoupServerMessage *message, const char
   json_builder_set_member_name (builder, "expires_in");
   json_builder_add_int_value (builder, http->invite_lifetime_s);
   reply_json (message, SOUP_STATUS_OK, json_builder_end_object (builder));
+  send_when_written (http, message);
 }
 
 static void
@@ -170,13 +215,14 @@ reply_grant (const BgHubHttp *http, SoupServerMessage *message, const char *addr
   JsonBuilder *builder = object_new ();
   char subnet[BG_IP_PREFIX_TEXT];
 
-  bg_ip_prefix_format (bg_hub_store_get_subnet (http->store), subnet);
+  bg_ip_prefix_format (bg_hub_network_get_subnet (http->network), subnet);
   add_text (builder, "address", address);
   add_text (builder, "auth_token", http->token);
   add_text (builder, "server_url", server_url);
   add_text (builder, "subnet", subnet);
   add_text (builder, "turn_secret", ""); /* no relay here */
   reply_json (message, SOUP_STATUS_OK, json_builder_end_object (builder));
+  send_when_written (http, message);
 }
 
 static GInetAddress *
@@ -187,26 +233,20 @@ source_of (SoupServerMessage *message)
 }
 
 static void
-answer_redeem (const BgHubHttp *http, SoupServerMessage *message, const char *text)
+redeem (const BgHubHttp *http, SoupServerMessage *message, const char *code, const char *public_key)
 {
-  g_autofree char *code = bg_invite_code_tidy (text);
   g_autofree char *address = NULL, *server_url = NULL;
-  g_autoptr (GError) error = NULL;
   BgHubRedeem verdict = BG_HUB_REDEEM_UNKNOWN;
-  guint wait_s;
 
-  if (!bg_hub_guard_may_try (http->guard, source_of (message), g_get_monotonic_time (), &wait_s))
-    {
-      reply_patience (message, wait_s, "too many attempts");
-      return;
-    }
   if (code != NULL)
-    verdict = bg_hub_store_redeem (http->store, code, now_s (), &address, &server_url, &error);
+    verdict = bg_hub_invites_redeem (http->invites, code, public_key, now_s (), &address,
+                                     &server_url);
+  if (verdict != BG_HUB_REDEEM_UNKNOWN && verdict != BG_HUB_REDEEM_EXPIRED)
+    bg_hub_guard_forgive (http->guard, source_of (message));
 
   switch (verdict)
     {
     case BG_HUB_REDEEM_DONE:
-      bg_hub_guard_forgive (http->guard, source_of (message));
       bg_log (BG_TOPIC_HUB, MESSAGE, NULL, "invite redeemed, %s reserved", address);
       reply_grant (http, message, address, server_url);
       break;
@@ -216,14 +256,27 @@ answer_redeem (const BgHubHttp *http, SoupServerMessage *message, const char *te
     case BG_HUB_REDEEM_NO_ADDRESS:
       reply_error (message, SOUP_STATUS_INSUFFICIENT_STORAGE, "no addresses available in subnet");
       break;
-    case BG_HUB_REDEEM_FAILED:
-      reply_broken (message, error);
-      break;
     case BG_HUB_REDEEM_UNKNOWN:
     default:
+      bg_hub_guard_note_wrong (http->guard, g_get_monotonic_time ());
       reply_error (message, SOUP_STATUS_NOT_FOUND, "invalid or expired invite code");
       break;
     }
+}
+
+static void
+answer_redeem (const BgHubHttp *http, SoupServerMessage *message, const char *text)
+{
+  g_autofree char *code = bg_invite_code_tidy (text);
+  const char *public_key;
+  guint wait_s;
+
+  if (!public_key_of (message, &public_key))
+    return;
+  if (bg_hub_guard_may_try (http->guard, source_of (message), g_get_monotonic_time (), &wait_s))
+    redeem (http, message, code, public_key);
+  else
+    reply_patience (message, wait_s, "too many attempts");
 }
 
 static void
@@ -238,7 +291,7 @@ add_devices (JsonBuilder *builder, GPtrArray *devices)
       json_builder_begin_object (builder);
       add_text (builder, "address", device->address);
       add_text (builder, "device_name", device->name);
-      add_text (builder, "public_key", device->public_key);
+      add_text (builder, "public_key", *device->name != '\0' ? device->public_key : "");
       json_builder_end_object (builder);
     }
   json_builder_end_array (builder);
@@ -247,23 +300,22 @@ add_devices (JsonBuilder *builder, GPtrArray *devices)
 static void
 answer_network_info (const BgHubHttp *http, SoupServerMessage *message, const char *rest)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) devices = bg_hub_store_list_devices (http->store, ROOM, &error);
+  g_autoptr (GPtrArray) devices = bg_hub_network_list_devices (http->network, BG_HUB_MAIN_ROOM);
   g_autofree char *next = NULL;
+  const char *public_key;
   char subnet[BG_IP_PREFIX_TEXT];
   JsonBuilder *builder;
 
-  if (devices == NULL || !bg_hub_store_next_address (http->store, ROOM, &next, &error))
-    {
-      reply_broken (message, error);
-      return;
-    }
-  bg_ip_prefix_format (bg_hub_store_get_subnet (http->store), subnet);
+  if (!public_key_of (message, &public_key))
+    return;
+  bg_ip_prefix_format (bg_hub_network_get_subnet (http->network), subnet);
   builder = object_new ();
   add_devices (builder, devices);
+  next = bg_hub_network_reserve (http->network, public_key, BG_HUB_ASKED, now_s ());
   add_text (builder, "next_address", next);
   add_text (builder, "subnet", subnet);
   reply_json (message, SOUP_STATUS_OK, json_builder_end_object (builder));
+  send_when_written (http, message);
 }
 
 /* Dispatch */

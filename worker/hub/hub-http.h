@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "worker/hub/hub-guard.h"
 #include "worker/hub/hub-invites.h"
-#include "worker/hub/hub-store.h"
 
 #include <libsoup/soup.h>
 
@@ -12,7 +12,9 @@ G_BEGIN_DECLS
  * headers, which mean something inside other relays, mean nothing here. */
 typedef struct
 {
-  BgHubStore *store;
+  BgHubNetwork *network;
+  BgHubInvites *invites;
+  BgHubWriter *writer;
   BgHubGuard *guard;
   char *token;
   char

@@ -1,23 +1,28 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "worker/hub/hub-invites.h"
 #include "common/invite-code.h"
-#include "worker/hub/token-bucket.h"
 
 #include <openssl/rand.h>
-#include <string.h>
 
 enum
 {
-  MAX_SOURCES = 4096,
-  IPV4_BYTES = 4,
-  IPV6_NET_BYTES = 8,
+  MAX_OPEN = 1024,
+  MAX_KEPT = 4096,      /* with those that are used or expired */
+  FORGET_S = 24 * 3600, /* until then a redeemer still learns that the code has expired */
+  SALT_BYTES = 32,
 };
 
 static const char alphabet[] = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 G_STATIC_ASSERT (sizeof alphabet - 1 == 32); /* five bits of a byte choose without bias */
 
-static const BgTokenRate per_source = { .per_second = 1.0 / 6, .burst = 10 };
-static const BgTokenRate over_all = { .per_second = 10, .burst = 100 };
+struct _BgHubInvites
+{
+  BgHubNetwork *network;
+  BgHubWriter *writer;
+  guchar salt[SALT_BYTES];
+  GHashTable *table; /* digest of a code → its GList in `order` */
+  GQueue order;      /* BgHubInvite, oldest first */
+};
 
 char *
 bg_hub_invite_code_new (void)
@@ -34,111 +39,157 @@ bg_hub_invite_code_new (void)
   return g_string_free (code, FALSE);
 }
 
-/* The guard */
-
-struct _BgHubGuard
+/* What the table is keyed by: how long a look-up takes tells nothing about the codes in it. */
+static char *
+digest_of (BgHubInvites *self, const char *code)
 {
-  BgTokenBucket all;
-  gboolean started;
-  GHashTable *sources; /* GBytes (address or network) → BgTokenBucket */
-};
+  return g_compute_hmac_for_string (G_CHECKSUM_SHA256, self->salt, sizeof self->salt, code, -1);
+}
 
-BgHubGuard *
-bg_hub_guard_new (void)
+static BgHubInvite *
+find (BgHubInvites *self, const char *code)
 {
-  BgHubGuard *guard = g_new0 (BgHubGuard, 1);
+  g_autofree char *digest = digest_of (self, code);
+  GList *link = g_hash_table_lookup (self->table, digest);
 
-  guard->sources = g_hash_table_new_full (g_bytes_hash, g_bytes_equal,
-                                          (GDestroyNotify) g_bytes_unref, g_free);
-  return guard;
+  return link != NULL ? link->data : NULL;
+}
+
+/* Takes `invite`. */
+static void
+keep (BgHubInvites *self, BgHubInvite *invite)
+{
+  g_queue_push_tail (&self->order, invite);
+  g_hash_table_insert (self->table, digest_of (self, invite->code), self->order.tail);
+}
+
+static void
+forget_oldest (BgHubInvites *self)
+{
+  BgHubInvite *invite = g_queue_pop_head (&self->order);
+  g_autofree char *digest = digest_of (self, invite->code);
+
+  g_hash_table_remove (self->table, digest);
+  bg_hub_writer_put (self->writer, bg_hub_change_of_invite (invite, TRUE));
+  bg_hub_invite_free (invite);
+}
+
+BgHubInvites *
+bg_hub_invites_new (GPtrArray *invites, BgHubNetwork *network, BgHubWriter *writer)
+{
+  g_autoptr (GPtrArray) rows = invites;
+  g_autoptr (BgHubInvites) self = g_new0 (BgHubInvites, 1);
+
+  self->network = network;
+  self->writer = writer;
+  self->table = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_queue_init (&self->order);
+  if (RAND_bytes (self->salt, sizeof self->salt) != 1)
+    return NULL;
+  g_ptr_array_set_free_func (rows, NULL);
+  for (guint i = 0; i < rows->len; i++)
+    keep (self, rows->pdata[i]);
+  return g_steal_pointer (&self);
 }
 
 void
-bg_hub_guard_free (BgHubGuard *guard)
+bg_hub_invites_free (BgHubInvites *self)
 {
-  if (guard == NULL)
+  if (self == NULL)
     return;
-  g_hash_table_unref (guard->sources);
-  g_free (guard);
+  g_hash_table_unref (self->table);
+  g_queue_clear_full (&self->order, (GDestroyNotify) bg_hub_invite_free);
+  g_free (self);
 }
 
 guint
-bg_hub_guard_count_sources (BgHubGuard *guard)
+bg_hub_invites_count (BgHubInvites *self)
 {
-  return g_hash_table_size (guard->sources);
-}
-
-static GBytes *
-source_key (GInetAddress *source)
-{
-  static const guint8 mapped[12] = { [10] = 0xff, [11] = 0xff };
-  const guint8 *bytes = g_inet_address_to_bytes (source);
-
-  if (g_inet_address_get_family (source) == G_SOCKET_FAMILY_IPV4)
-    return g_bytes_new (bytes, IPV4_BYTES);
-  if (memcmp (bytes, mapped, sizeof mapped) == 0) /* IPv4 on a dual-stack socket */
-    return g_bytes_new (bytes + sizeof mapped, IPV4_BYTES);
-  return g_bytes_new (bytes, IPV6_NET_BYTES);
+  return self->order.length;
 }
 
 static gboolean
-is_forgettable (gpointer key, gpointer bucket, gpointer now_us)
+is_open (const BgHubInvite *invite, gint64 now)
 {
-  return bg_token_bucket_is_full (bucket, &per_source, *(gint64 *) now_us);
+  return !invite->is_redeemed && invite->expires_at > now;
 }
 
-/* NULL where the table is full of busy sources. */
-static BgTokenBucket *
-bucket_of (BgHubGuard *guard, GBytes *key, gint64 now_us)
+static guint
+count_open (BgHubInvites *self, gint64 now)
 {
-  BgTokenBucket *bucket = g_hash_table_lookup (guard->sources, key);
+  guint open = 0;
 
-  if (bucket != NULL)
-    return bucket;
-  if (g_hash_table_size (guard->sources) >= MAX_SOURCES)
-    g_hash_table_foreach_remove (guard->sources, is_forgettable, &now_us);
-  if (g_hash_table_size (guard->sources) >= MAX_SOURCES)
-    return NULL;
-  bucket = g_new (BgTokenBucket, 1);
-  bg_token_bucket_init (bucket, &per_source, now_us);
-  g_hash_table_insert (guard->sources, g_bytes_ref (key), bucket);
-  return bucket;
+  for (GList *l = self->order.head; l != NULL; l = l->next)
+    open += is_open (l->data, now);
+  return open;
+}
+
+static gboolean
+is_stale (BgHubInvites *self, gint64 now)
+{
+  const BgHubInvite *oldest = g_queue_peek_head (&self->order);
+
+  return oldest != NULL && (oldest->expires_at < now - FORGET_S || self->order.length >= MAX_KEPT);
 }
 
 gboolean
-bg_hub_guard_may_try (BgHubGuard *guard, GInetAddress *source, gint64 now_us, guint *wait_s)
+bg_hub_invites_add (BgHubInvites *self, const char *code, const char *server_url, gint64 now,
+                    guint lifetime)
 {
-  g_autoptr (GBytes) key = source_key (source);
-  BgTokenBucket *bucket = bucket_of (guard, key, now_us);
+  BgHubInvite *invite;
 
-  if (!guard->started)
-    bg_token_bucket_init (&guard->all, &over_all, now_us);
-  guard->started = TRUE;
-
-  *wait_s = (guint) (1 / per_source.per_second);
-  if (bucket == NULL)
+  if (count_open (self, now) >= MAX_OPEN || find (self, code) != NULL)
     return FALSE;
-  if (!bg_token_bucket_take (bucket, &per_source, now_us))
-    {
-      *wait_s = bg_token_bucket_wait_s (bucket, &per_source);
-      return FALSE;
-    }
-  if (!bg_token_bucket_take (&guard->all, &over_all, now_us))
-    {
-      bg_token_bucket_give_back (bucket, &per_source);
-      *wait_s = bg_token_bucket_wait_s (&guard->all, &over_all);
-      return FALSE;
-    }
+  while (is_stale (self, now))
+    forget_oldest (self);
+  invite = bg_hub_invite_new (code, server_url, now, now + (gint64) lifetime);
+  keep (self, invite);
+  bg_hub_writer_put (self->writer, bg_hub_change_of_invite (invite, FALSE));
   return TRUE;
 }
 
-void
-bg_hub_guard_forgive (BgHubGuard *guard, GInetAddress *source)
+/* What a key has redeemed it may redeem again, while its address is still its own. */
+static gboolean
+is_again (BgHubInvites *self, const BgHubInvite *invite, const char *public_key, gint64 now)
 {
-  g_autoptr (GBytes) key = source_key (source);
-  BgTokenBucket *bucket = g_hash_table_lookup (guard->sources, key);
+  return *public_key != '\0' && g_str_equal (invite->redeemed_by, public_key)
+         && invite->expires_at > now
+         && bg_hub_network_belongs_to (self->network, invite->address, public_key, now);
+}
 
-  if (bucket != NULL)
-    bg_token_bucket_give_back (bucket, &per_source);
-  bg_token_bucket_give_back (&guard->all, &over_all);
+static void
+use_up (BgHubInvites *self, BgHubInvite *invite, const char *public_key, const char *address)
+{
+  invite->is_redeemed = TRUE;
+  g_free (invite->redeemed_by);
+  invite->redeemed_by = g_strdup (public_key);
+  g_free (invite->address);
+  invite->address = g_strdup (address);
+  bg_hub_writer_put (self->writer, bg_hub_change_of_invite (invite, FALSE));
+}
+
+BgHubRedeem
+bg_hub_invites_redeem (BgHubInvites *self, const char *code, const char *public_key, gint64 now,
+                       char **address, char **server_url)
+{
+  BgHubInvite *invite = find (self, code);
+  const char *key = public_key != NULL ? public_key : "";
+
+  *address = *server_url = NULL;
+  if (invite == NULL || (invite->is_redeemed && !is_again (self, invite, key, now)))
+    return BG_HUB_REDEEM_UNKNOWN;
+  if (!invite->is_redeemed)
+    {
+      g_autofree char *reserved = NULL;
+
+      if (invite->expires_at <= now)
+        return BG_HUB_REDEEM_EXPIRED;
+      reserved = bg_hub_network_reserve (self->network, key, BG_HUB_INVITED, now);
+      if (reserved == NULL)
+        return BG_HUB_REDEEM_NO_ADDRESS;
+      use_up (self, invite, key, reserved);
+    }
+  *address = g_strdup (invite->address);
+  *server_url = g_strdup (invite->server_url);
+  return BG_HUB_REDEEM_DONE;
 }

@@ -1,28 +1,37 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <gio/gio.h>
+#include "worker/hub/hub-network.h"
 
 G_BEGIN_DECLS
 
-/* Invite codes: 8 symbols of 32, 40 bits, which nobody may have time to guess (spec 5.1). */
+/* Invite codes: 8 symbols of 32, 40 bits, which nobody may have time to guess (spec 5.1). Kept in memory; changes go to the
+ * writer. Times are Unix seconds and come from the caller. */
+typedef struct _BgHubInvites BgHubInvites;
+
+/* Takes `invites` (of BgHubInvite); network and writer live longer. NULL where there are no random numbers. */
+BgHubInvites *bg_hub_invites_new (GPtrArray *invites, BgHubNetwork *network, BgHubWriter *writer);
+void bg_hub_invites_free (BgHubInvites *invites);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgHubInvites, bg_hub_invites_free)
 
 /* A new code, "ABCD-EFGH", from the system's random numbers; NULL where there are none. */
 char *bg_hub_invite_code_new (void);
+/* Keeps a code for `lifetime` seconds; FALSE where too many are open. */
+gboolean bg_hub_invites_add (BgHubInvites *invites, const char *code, const char *server_url,
+                             gint64 now, guint lifetime);
 
-/* Who may try a code: 10 wrong ones at once and one more every 6 s from one source (an IPv4
- * address, an IPv6 /64), 100 and 10/s from all together. With one open invite a guesser of the
- * whole Internet hits it within its 10 minutes with a probability of 6e-9. */
-typedef struct _BgHubGuard BgHubGuard;
-
-BgHubGuard *bg_hub_guard_new (void);
-void bg_hub_guard_free (BgHubGuard *guard);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgHubGuard, bg_hub_guard_free)
-/* Takes one attempt; otherwise FALSE and the seconds to wait. */
-gboolean bg_hub_guard_may_try (BgHubGuard *guard, GInetAddress *source, gint64 now_us,
-                               guint *wait_s);
-/* The attempt was a good one and does not count. */
-void bg_hub_guard_forgive (BgHubGuard *guard, GInetAddress *source);
-guint bg_hub_guard_count_sources (BgHubGuard *guard);
+typedef enum
+{
+  BG_HUB_REDEEM_DONE,
+  BG_HUB_REDEEM_UNKNOWN, /* or used, by somebody else */
+  BG_HUB_REDEEM_EXPIRED,
+  BG_HUB_REDEEM_NO_ADDRESS, /* the invite stays good */
+} BgHubRedeem;
+/* Uses a code up, for the device with `public_key` (NULL where it names none), which may do so again while the code is good.
+ * The texts are the caller's. */
+BgHubRedeem bg_hub_invites_redeem (BgHubInvites *invites, const char *code, const char *public_key,
+                                   gint64 now, char **address, char **server_url);
+/* Codes that are remembered, open or not. */
+guint bg_hub_invites_count (BgHubInvites *invites);
 
 G_END_DECLS

@@ -54,6 +54,18 @@ bg_hub_room_count (BgHubRoom *room)
   return g_hash_table_size (room->members);
 }
 
+void
+bg_hub_room_list_addresses (BgHubRoom *room, GPtrArray *addresses)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, room->members);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    if (((BgHubMember *) value)->peer->address != NULL)
+      g_ptr_array_add (addresses, ((BgHubMember *) value)->peer->address);
+}
+
 static void
 broadcast (BgHubRoom *room, const char *text, const BgHubMember *except)
 {

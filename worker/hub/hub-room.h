@@ -49,6 +49,8 @@ void bg_hub_room_free (BgHubRoom *room); /* empty */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgHubRoom, bg_hub_room_free)
 const char *bg_hub_room_get_name (BgHubRoom *room);
 guint bg_hub_room_count (BgHubRoom *room);
+/* Adds the tunnel addresses of all members, as they say them; borrowed. */
+void bg_hub_room_list_addresses (BgHubRoom *room, GPtrArray *addresses);
 
 /* Tells `member` who is here, then all others that it came. */
 BgHubJoin bg_hub_room_join (BgHubRoom *room, BgHubMember *member, const BgSignalPeer *peer);

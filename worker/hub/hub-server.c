@@ -12,9 +12,12 @@
 #include "common/source.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 enum
 {
@@ -42,7 +45,10 @@ struct _BgHubServer
   GSource *tick;
 
   /* the rest */
-  BgHubStore *store;
+  int state_lock;
+  BgHubWriter *writer;
+  BgHubNetwork *network;
+  BgHubInvites *invites;
   BgHubHttp http;
 
   /* going down */
@@ -191,8 +197,8 @@ on_connect (SoupServer *soup, SoupServerMessage *message, const char *path,
   BgHubStream *stream = bg_hub_listener_get_stream (message);
 
   g_hash_table_add (self->sessions,
-                    bg_hub_session_new (socket, stream, source, open_room (self, name), self->store,
-                                        &self->limits, on_session_closed, self));
+                    bg_hub_session_new (socket, stream, source, open_room (self, name),
+                                        self->network, &self->limits, on_session_closed, self));
   if (self->tick == NULL)
     self->tick = bg_source_attach (g_timeout_source_new (TICK_MS), on_tick, self);
 }
@@ -251,21 +257,65 @@ open_token (BgHubServer *self, const BgHubOptions *options, GError **error)
   return self->http.token != NULL;
 }
 
+static void
+list_present (const char *room, GPtrArray *addresses, gpointer data)
+{
+  BgHubRoom *here = g_hash_table_lookup (((BgHubServer *) data)->rooms, room);
+
+  if (here != NULL)
+    bg_hub_room_list_addresses (here, addresses);
+}
+
+/* Two hubs with one state would give one address to two. */
+static gboolean
+lock_state (BgHubServer *self, const char *dir, GError **error)
+{
+  self->state_lock = open (dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (self->state_lock >= 0 && flock (self->state_lock, LOCK_EX | LOCK_NB) == 0)
+    return TRUE;
+  if (errno == EWOULDBLOCK)
+    g_set_error (error, BG_ERROR, BG_ERROR_FAILED,
+                 "%s: another bamgate-hub runs with this state directory", dir);
+  else
+    g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s: %s", dir, g_strerror (errno));
+  return FALSE;
+}
+
+static gboolean
+open_database (BgHubServer *self, const BgHubOptions *options, GError **error)
+{
+  g_autofree char *path = g_build_filename (options->state_dir, "hub.sqlite", NULL);
+  g_autoptr (BgHubStore) store = bg_hub_store_open (path, options->subnet, error);
+  g_autoptr (GPtrArray) devices = NULL, invites = NULL;
+  BgIpPrefix subnet;
+
+  if (store == NULL || (devices = bg_hub_store_load_devices (store, error)) == NULL
+      || (invites = bg_hub_store_load_invites (store, error)) == NULL)
+    return FALSE;
+  subnet = *bg_hub_store_get_subnet (store);
+  self->writer = bg_hub_writer_new (g_steal_pointer (&store));
+  self->network = bg_hub_network_new (&subnet, g_steal_pointer (&devices), self->writer);
+  bg_hub_network_set_presence (self->network, list_present, self);
+  self->invites = bg_hub_invites_new (g_steal_pointer (&invites), self->network, self->writer);
+  if (self->invites == NULL)
+    g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "no random numbers");
+  self->http.network = self->network;
+  self->http.invites = self->invites;
+  self->http.writer = self->writer;
+  return self->invites != NULL;
+}
+
 static gboolean
 open_state (BgHubServer *self, const BgHubOptions *options, GError **error)
 {
-  g_autofree char *database = g_build_filename (options->state_dir, "hub.sqlite", NULL);
-
   if (g_mkdir_with_parents (options->state_dir, 0700) != 0)
     {
       g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s: %s", options->state_dir,
                    g_strerror (errno));
       return FALSE;
     }
-  if (!open_certificate (self, options, error) || !open_token (self, options, error))
-    return FALSE;
-  self->store = bg_hub_store_open (database, options->subnet, error);
-  return self->store != NULL;
+  return lock_state (self, options->state_dir, error) && open_certificate (self, options, error)
+         && open_token (self, options, error) && open_database (self, options, error);
 }
 
 /* "wss://hub.example/connect" and its like become "https://hub.example". */
@@ -333,7 +383,7 @@ say_hello (BgHubServer *self)
 {
   char subnet[BG_IP_PREFIX_TEXT];
 
-  bg_ip_prefix_format (bg_hub_store_get_subnet (self->store), subnet);
+  bg_ip_prefix_format (bg_hub_network_get_subnet (self->network), subnet);
   bg_log (BG_TOPIC_HUB, MESSAGE, NULL, "listening at %s, subnet %s, token in %s", self->url, subnet,
           self->token_file);
   if (self->pin != NULL)
@@ -348,6 +398,7 @@ bg_hub_server_new (const BgHubOptions *options, GError **error)
 {
   g_autoptr (BgHubServer) self = g_new0 (BgHubServer, 1);
 
+  self->state_lock = -1;
   self->max_peers = options->max_peers;
   self->max_sockets = options->max_sockets;
   self->limits = (BgHubSessionLimits){ options->join_timeout_s, options->ping_interval_s };
@@ -358,7 +409,6 @@ bg_hub_server_new (const BgHubOptions *options, GError **error)
   self->http.invite_lifetime_s = options->invite_lifetime_s;
   if (!set_public_base (self, options->public_url, error) || !open_state (self, options, error))
     return NULL;
-  self->http.store = self->store;
   if (!open_door (self, options, error))
     return NULL;
   say_hello (self);
@@ -425,12 +475,14 @@ bg_hub_server_free (BgHubServer *self)
   bg_source_drop (&self->tick);
   g_clear_pointer (&self->sessions, g_hash_table_unref);
   g_clear_pointer (&self->rooms, g_hash_table_unref);
+  g_clear_pointer (&self->invites, bg_hub_invites_free);
+  g_clear_pointer (&self->network, bg_hub_network_free);
+  g_clear_pointer (&self->writer, bg_hub_writer_free); /* some answers wait for it */
   if (self->soup != NULL)
     soup_server_disconnect (self->soup);
   g_clear_pointer (&self->listener, bg_hub_listener_free);
   g_clear_object (&self->soup);
   g_clear_object (&self->certificate);
-  g_clear_pointer (&self->store, bg_hub_store_close);
   g_clear_pointer (&self->http.guard, bg_hub_guard_free);
   if (self->http.token != NULL)
     explicit_bzero (self->http.token, strlen (self->http.token));
@@ -440,5 +492,7 @@ bg_hub_server_free (BgHubServer *self)
   g_free (self->pin);
   g_free (self->token_file);
   g_free (self->url);
+  if (self->state_lock >= 0)
+    close (self->state_lock);
   g_free (self);
 }

@@ -23,7 +23,7 @@ struct _BgHubSession
   char *source;
 
   BgHubRoom *room;
-  BgHubStore *store;
+  BgHubNetwork *network;
   const BgHubSessionLimits *limits;
   BgHubSessionFunc on_closed;
   gpointer data;
@@ -109,12 +109,11 @@ static const BgHubMemberOps member_ops = { member_send, member_replaced };
 static void
 record_device (BgHubSession *self, const BgSignalPeer *peer)
 {
-  g_autoptr (GError) error = NULL;
   g_autofree char *address = bg_printable (peer->address);
 
-  switch (bg_hub_store_record_device (self->store, bg_hub_room_get_name (self->room), peer->address,
-                                      peer->id, peer->public_key,
-                                      g_get_real_time () / G_USEC_PER_SEC, &error))
+  switch (bg_hub_network_record_device (self->network, bg_hub_room_get_name (self->room),
+                                        peer->address, peer->id, peer->public_key,
+                                        g_get_real_time () / G_USEC_PER_SEC))
     {
     case BG_HUB_RECORD_FOREIGN:
       bg_log (BG_TOPIC_HUB, WARNING, peer->id,
@@ -122,9 +121,6 @@ record_device (BgHubSession *self, const BgSignalPeer *peer)
       break;
     case BG_HUB_RECORD_FULL:
       bg_log (BG_TOPIC_HUB, WARNING, peer->id, "not recorded: too many devices");
-      break;
-    case BG_HUB_RECORD_FAILED:
-      bg_log (BG_TOPIC_HUB, WARNING, peer->id, "not recorded: %s", error->message);
       break;
     case BG_HUB_RECORD_DONE:
     case BG_HUB_RECORD_UNFIT:
@@ -285,7 +281,7 @@ bg_hub_session_tick (BgHubSession *self, gint64 now_us)
 
 BgHubSession *
 bg_hub_session_new (SoupWebsocketConnection *socket, BgHubStream *stream, const char *source,
-                    BgHubRoom *room, BgHubStore *store, const BgHubSessionLimits *limits,
+                    BgHubRoom *room, BgHubNetwork *network, const BgHubSessionLimits *limits,
                     BgHubSessionFunc on_closed, gpointer data)
 {
   BgHubSession *self = g_new0 (BgHubSession, 1);
@@ -295,7 +291,7 @@ bg_hub_session_new (SoupWebsocketConnection *socket, BgHubStream *stream, const 
   self->stream = g_object_ref (stream);
   self->source = g_strdup (source);
   self->room = room;
-  self->store = store;
+  self->network = network;
   self->limits = limits;
   self->on_closed = on_closed;
   self->data = data;

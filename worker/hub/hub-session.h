@@ -2,7 +2,7 @@
 #pragma once
 
 #include "worker/hub/hub-room.h"
-#include "worker/hub/hub-store.h"
+#include "worker/hub/hub-network.h"
 #include "worker/hub/hub-stream.h"
 
 #include <libsoup/soup.h>
@@ -26,10 +26,10 @@ typedef struct
 typedef void (*BgHubSessionFunc) (BgHubSession *session, gpointer data);
 
 /* Takes over `socket`, which runs over `stream`; `source` is the remote address for the log. Room,
- * store and limits belong to the caller and live longer. `on_closed` comes once, and is to free the
+ * network and limits belong to the caller and live longer. `on_closed` comes once, and is to free the
  * session. */
 BgHubSession *bg_hub_session_new (SoupWebsocketConnection *socket, BgHubStream *stream,
-                                  const char *source, BgHubRoom *room, BgHubStore *store,
+                                  const char *source, BgHubRoom *room, BgHubNetwork *network,
                                   const BgHubSessionLimits *limits, BgHubSessionFunc on_closed,
                                   gpointer data);
 void bg_hub_session_free (BgHubSession *session);

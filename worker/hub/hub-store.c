@@ -1,27 +1,29 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "worker/hub/hub-store.h"
 #include "common/error.h"
-#include "common/key-text.h"
 
 #include <sqlite3.h>
 
 enum
 {
-  SCHEMA_VERSION = 1,
-  MAX_DEVICES = 16384,
-  MAX_OPEN_INVITES = 1024,
-  FORGET_INVITES_S = 24 * 3600, /* until then a redeemer still learns that the code has expired */
-  BUSY_MS = 2000,
+  SCHEMA_VERSION = 2,
+  BUSY_OPENING_MS = 2000, /* a backup, or a hub that is ending */
+  BUSY_WRITING_MS = 500,
 };
 
-#define INVITE_ROOM "default"
-
-static const char schema[] =
+/* From each version to the next. */
+static const char *const migrations[SCHEMA_VERSION] = {
   "CREATE TABLE network (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;"
   "CREATE TABLE devices (room TEXT NOT NULL, address TEXT NOT NULL, name TEXT NOT NULL,"
   " public_key TEXT NOT NULL, created_at INTEGER NOT NULL, PRIMARY KEY (room, address)) STRICT;"
   "CREATE TABLE invites (code TEXT PRIMARY KEY, server_url TEXT NOT NULL, created_at INTEGER NOT NULL,"
-  " expires_at INTEGER NOT NULL, redeemed INTEGER NOT NULL) STRICT;";
+  " expires_at INTEGER NOT NULL, redeemed INTEGER NOT NULL) STRICT;",
+  "ALTER TABLE devices ADD COLUMN reserved_until INTEGER NOT NULL DEFAULT 0;"
+  "ALTER TABLE devices ADD COLUMN is_asked INTEGER NOT NULL DEFAULT 0;"
+  "UPDATE devices SET reserved_until = created_at + 86400 WHERE name = '' AND public_key = '';"
+  "ALTER TABLE invites ADD COLUMN redeemed_by TEXT NOT NULL DEFAULT '';"
+  "ALTER TABLE invites ADD COLUMN address TEXT NOT NULL DEFAULT '';",
+};
 
 struct _BgHubStore
 {
@@ -110,10 +112,21 @@ count_rows (BgHubStore *store, Statement *statement, gint64 *count, GError **err
 /* Opening */
 
 static gboolean
+migrate (BgHubStore *store, gint64 version, GError **error)
+{
+  g_autofree char *sql = g_strdup_printf ("BEGIN IMMEDIATE; %s PRAGMA user_version = %d; COMMIT",
+                                          migrations[version], (int) version + 1);
+
+  if (run (store, sql, error))
+    return TRUE;
+  run (store, "ROLLBACK", NULL);
+  return FALSE;
+}
+
+static gboolean
 apply_schema (BgHubStore *store, GError **error)
 {
   g_autoptr (Statement) query = prepare (store, error, "PRAGMA user_version", "");
-  g_autofree char *sql = NULL;
   gint64 version;
 
   if (!count_rows (store, query, &version, error))
@@ -128,9 +141,10 @@ apply_schema (BgHubStore *store, GError **error)
                    SCHEMA_VERSION);
       return FALSE;
     }
-  sql = g_strdup_printf ("BEGIN IMMEDIATE; %s PRAGMA user_version = %d; COMMIT", schema,
-                         SCHEMA_VERSION);
-  return run (store, sql, error);
+  for (gint64 v = MAX (version, 0); v < SCHEMA_VERSION; v++)
+    if (!migrate (store, v, error))
+      return FALSE;
+  return TRUE;
 }
 
 static gboolean
@@ -198,12 +212,15 @@ bg_hub_store_open (const char *path, const char *subnet, GError **error)
       g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s: %s", path, sqlite3_errmsg (store->db));
       return NULL;
     }
-  sqlite3_busy_timeout (store->db, BUSY_MS);
+  sqlite3_busy_timeout (store->db, BUSY_OPENING_MS);
   if (run (store,
-           "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF",
+           "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF",
            error)
       && apply_schema (store, error) && settle_subnet (store, subnet, error))
-    return g_steal_pointer (&store);
+    {
+      sqlite3_busy_timeout (store->db, BUSY_WRITING_MS);
+      return g_steal_pointer (&store);
+    }
   g_prefix_error (error, "%s: ", path);
   return NULL;
 }
@@ -223,214 +240,130 @@ bg_hub_store_get_subnet (BgHubStore *store)
   return &store->subnet;
 }
 
-/* Devices and addresses */
+/* Reading all */
 
-void
-bg_hub_device_free (BgHubDevice *device)
+static BgHubDevice *
+device_of_row (Statement *row)
 {
-  g_free (device->address);
-  g_free (device->name);
-  g_free (device->public_key);
-  g_free (device);
+  BgHubDevice *device = g_new0 (BgHubDevice, 1);
+
+  device->room = g_strdup (column_text (row, 0));
+  device->address = g_strdup (column_text (row, 1));
+  device->name = g_strdup (column_text (row, 2));
+  device->public_key = g_strdup (column_text (row, 3));
+  device->created_at = sqlite3_column_int64 (row, 4);
+  device->reserved_until = sqlite3_column_int64 (row, 5);
+  device->is_asked = sqlite3_column_int (row, 6) != 0;
+  return device;
+}
+
+static BgHubInvite *
+invite_of_row (Statement *row)
+{
+  BgHubInvite *invite = g_new0 (BgHubInvite, 1);
+
+  invite->code = g_strdup (column_text (row, 0));
+  invite->server_url = g_strdup (column_text (row, 1));
+  invite->created_at = sqlite3_column_int64 (row, 2);
+  invite->expires_at = sqlite3_column_int64 (row, 3);
+  invite->is_redeemed = sqlite3_column_int (row, 4) != 0;
+  invite->redeemed_by = g_strdup (column_text (row, 5));
+  invite->address = g_strdup (column_text (row, 6));
+  return invite;
 }
 
 GPtrArray *
-bg_hub_store_list_devices (BgHubStore *store, const char *room, GError **error)
+bg_hub_store_load_devices (BgHubStore *store, GError **error)
 {
-  g_autoptr (GPtrArray)
-    devices = g_ptr_array_new_with_free_func ((GDestroyNotify) bg_hub_device_free);
-  g_autoptr (Statement) query = prepare (
-    store, error,
-    "SELECT address, name, public_key FROM devices WHERE room = ? ORDER BY created_at, rowid", "s",
-    room);
+  g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func ((GDestroyNotify) bg_hub_device_free);
+  g_autoptr (Statement)
+    query = prepare (store, error,
+                     "SELECT room, address, name, public_key, created_at, reserved_until, is_asked"
+                     " FROM devices ORDER BY created_at, rowid",
+                     "");
   gboolean found;
 
   while (step_row (store, query, &found, error))
-    {
-      BgHubDevice *device;
-
-      if (!found)
-        return g_steal_pointer (&devices);
-      device = g_new0 (BgHubDevice, 1);
-      device->address = g_strdup (column_text (query, 0));
-      device->name = g_strdup (column_text (query, 1));
-      device->public_key = g_strdup (column_text (query, 2));
-      g_ptr_array_add (devices, device);
-    }
+    if (found)
+      g_ptr_array_add (rows, device_of_row (query));
+    else
+      return g_steal_pointer (&rows);
   return NULL;
 }
 
-gboolean
-bg_hub_store_next_address (BgHubStore *store, const char *room, char **address, GError **error)
+GPtrArray *
+bg_hub_store_load_invites (BgHubStore *store, GError **error)
 {
-  g_autoptr (GPtrArray) devices = bg_hub_store_list_devices (store, room, error);
-  g_autoptr (GPtrArray) used = g_ptr_array_new ();
-
-  if (devices == NULL)
-    return FALSE;
-  for (guint i = 0; i < devices->len; i++)
-    g_ptr_array_add (used, ((BgHubDevice *) g_ptr_array_index (devices, i))->address);
-  *address = bg_hub_subnet_next_address (&store->subnet, used);
-  return TRUE;
-}
-
-static gboolean
-write_device (BgHubStore *store, const char *room, const char *address, const char *name,
-              const char *public_key, gint64 now, GError **error)
-{
-  g_autoptr (Statement)
-    write = prepare (store, error,
-                     "INSERT INTO devices VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE"
-                     " SET name = ?3, public_key = ?4",
-                     "ssssi", room, address, name, public_key, now);
-
-  return step_done (store, write, error);
-}
-
-static gboolean
-is_full (BgHubStore *store, gboolean *full, GError **error)
-{
-  g_autoptr (Statement) query = prepare (store, error, "SELECT count(*) FROM devices", "");
-  gint64 count;
-
-  if (!count_rows (store, query, &count, error))
-    return FALSE;
-  *full = count >= MAX_DEVICES;
-  return TRUE;
-}
-
-/* Rows are keyed by the host address with the subnet's prefix length, whatever length a device
- * says. */
-static gboolean
-canonical_address (BgHubStore *store, const char *address, char out[BG_IP_PREFIX_TEXT])
-{
-  BgIpPrefix prefix;
-
-  if (address == NULL || !bg_hub_subnet_has_host (&store->subnet, address)
-      || !bg_ip_prefix_parse (address, &prefix))
-    return FALSE;
-  prefix.len = store->subnet.len;
-  bg_ip_prefix_format (&prefix, out);
-  return TRUE;
-}
-
-BgHubRecord
-bg_hub_store_record_device (BgHubStore *store, const char *room, const char *address,
-                            const char *name, const char *public_key, gint64 now, GError **error)
-{
-  g_autoptr (Statement) query = NULL;
-  char canonical[BG_IP_PREFIX_TEXT];
-  uint8_t key[BG_KEY_BYTES];
-  const char *owner, *old_name;
-  gboolean found, full = FALSE;
-
-  if (!canonical_address (store, address, canonical) || !bg_key_from_base64 (public_key, key))
-    return BG_HUB_RECORD_UNFIT;
-  query = prepare (store, error,
-                   "SELECT public_key, name FROM devices WHERE room = ? AND address = ?", "ss",
-                   room, canonical);
-  if (!step_row (store, query, &found, error))
-    return BG_HUB_RECORD_FAILED;
-
-  if (found)
-    {
-      owner = column_text (query, 0);
-      old_name = column_text (query, 1);
-      if (*owner != '\0' && !g_str_equal (owner, public_key))
-        return BG_HUB_RECORD_FOREIGN;
-      if (g_str_equal (owner, public_key) && g_str_equal (old_name, name))
-        return BG_HUB_RECORD_DONE;
-      sqlite3_reset (query);
-    }
-  else if (!is_full (store, &full, error))
-    return BG_HUB_RECORD_FAILED;
-  if (full)
-    return BG_HUB_RECORD_FULL;
-  return write_device (store, room, canonical, name, public_key, now, error) ? BG_HUB_RECORD_DONE
-                                                                             : BG_HUB_RECORD_FAILED;
-}
-
-/* Invites */
-
-gboolean
-bg_hub_store_add_invite (BgHubStore *store, const char *code, const char *server_url, gint64 now,
-                         guint lifetime, GError **error)
-{
-  g_autoptr (Statement) forget = prepare (store, error, "DELETE FROM invites WHERE expires_at < ?",
-                                          "i", now - FORGET_INVITES_S);
-  g_autoptr (Statement) query = NULL, write = NULL;
-  gint64 open;
-
-  if (!step_done (store, forget, error))
-    return FALSE;
-  query = prepare (store, error,
-                   "SELECT count(*) FROM invites WHERE redeemed = 0 AND expires_at > ?", "i", now);
-  if (!count_rows (store, query, &open, error))
-    return FALSE;
-  if (open >= MAX_OPEN_INVITES)
-    {
-      g_set_error (error, BG_ERROR, BG_ERROR_WRONG_STATE, "%d invites are open already",
-                   (int) open);
-      return FALSE;
-    }
-  write = prepare (store, error, "INSERT INTO invites VALUES (?, ?, ?, ?, 0)", "ssii", code,
-                   server_url, now, now + (gint64) lifetime);
-  return step_done (store, write, error);
-}
-
-static BgHubRedeem
-look_up_invite (BgHubStore *store, const char *code, gint64 now, char **server_url, GError **error)
-{
+  g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func ((GDestroyNotify) bg_hub_invite_free);
   g_autoptr (Statement) query = prepare (
-    store, error, "SELECT expires_at, redeemed, server_url FROM invites WHERE code = ?", "s", code);
+    store, error,
+    "SELECT code, server_url, created_at, expires_at, redeemed, redeemed_by, address"
+    " FROM invites ORDER BY created_at, rowid",
+    "");
   gboolean found;
 
-  if (!step_row (store, query, &found, error))
-    return BG_HUB_REDEEM_FAILED;
-  if (!found || sqlite3_column_int (query, 1) != 0)
-    return BG_HUB_REDEEM_UNKNOWN;
-  if (sqlite3_column_int64 (query, 0) <= now)
-    return BG_HUB_REDEEM_EXPIRED;
-  *server_url = g_strdup (column_text (query, 2));
-  return BG_HUB_REDEEM_DONE;
+  while (step_row (store, query, &found, error))
+    if (found)
+      g_ptr_array_add (rows, invite_of_row (query));
+    else
+      return g_steal_pointer (&rows);
+  return NULL;
 }
 
-static BgHubRedeem
-redeem_locked (BgHubStore *store, const char *code, gint64 now, char **address, char **server_url,
-               GError **error)
-{
-  BgHubRedeem verdict = look_up_invite (store, code, now, server_url, error);
-  g_autoptr (Statement) use = NULL;
+/* Writing */
 
-  if (verdict != BG_HUB_REDEEM_DONE)
-    return verdict;
-  if (!bg_hub_store_next_address (store, INVITE_ROOM, address, error))
-    return BG_HUB_REDEEM_FAILED;
-  if (*address == NULL)
-    return BG_HUB_REDEEM_NO_ADDRESS;
-  use = prepare (store, error, "UPDATE invites SET redeemed = 1 WHERE code = ?", "s", code);
-  if (!step_done (store, use, error)
-      || !write_device (store, INVITE_ROOM, *address, "", "", now, error))
-    return BG_HUB_REDEEM_FAILED;
-  return BG_HUB_REDEEM_DONE;
+static Statement *
+statement_of_device (BgHubStore *store, const BgHubChange *change, GError **error)
+{
+  const BgHubDevice *d = change->device;
+
+  if (change->is_removal)
+    return prepare (store, error, "DELETE FROM devices WHERE room = ? AND address = ?", "ss",
+                    d->room, d->address);
+  return prepare (store, error,
+                  "INSERT INTO devices VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE"
+                  " SET name = ?3, public_key = ?4, created_at = ?5, reserved_until = ?6,"
+                  " is_asked = ?7",
+                  "ssssiii", d->room, d->address, d->name, d->public_key, d->created_at,
+                  d->reserved_until, (gint64) d->is_asked);
 }
 
-BgHubRedeem
-bg_hub_store_redeem (BgHubStore *store, const char *code, gint64 now, char **address,
-                     char **server_url, GError **error)
+static Statement *
+statement_of_invite (BgHubStore *store, const BgHubChange *change, GError **error)
 {
-  BgHubRedeem verdict;
+  const BgHubInvite *i = change->invite;
 
-  *address = *server_url = NULL;
-  if (!run (store, "BEGIN IMMEDIATE", error))
-    return BG_HUB_REDEEM_FAILED;
-  verdict = redeem_locked (store, code, now, address, server_url, error);
-  if (verdict == BG_HUB_REDEEM_DONE && !run (store, "COMMIT", error))
-    verdict = BG_HUB_REDEEM_FAILED;
-  if (verdict == BG_HUB_REDEEM_DONE)
-    return verdict;
+  if (change->is_removal)
+    return prepare (store, error, "DELETE FROM invites WHERE code = ?", "s", i->code);
+  return prepare (store, error,
+                  "INSERT INTO invites VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE"
+                  " SET server_url = ?2, created_at = ?3, expires_at = ?4, redeemed = ?5,"
+                  " redeemed_by = ?6, address = ?7",
+                  "ssiiiss", i->code, i->server_url, i->created_at, i->expires_at,
+                  (gint64) i->is_redeemed, i->redeemed_by, i->address);
+}
+
+static gboolean
+apply_change (BgHubStore *store, const BgHubChange *change, GError **error)
+{
+  g_autoptr (Statement) statement = change->device != NULL
+                                      ? statement_of_device (store, change, error)
+                                      : statement_of_invite (store, change, error);
+
+  return step_done (store, statement, error);
+}
+
+gboolean
+bg_hub_store_apply (BgHubStore *store, GPtrArray *changes, GError **error)
+{
+  gboolean ok = run (store, "BEGIN IMMEDIATE", error);
+
+  if (!ok)
+    return FALSE;
+  for (guint i = 0; i < changes->len && ok; i++)
+    ok = apply_change (store, g_ptr_array_index (changes, i), error);
+  if (ok && run (store, "COMMIT", error))
+    return TRUE;
   run (store, "ROLLBACK", NULL);
-  g_clear_pointer (address, g_free);
-  g_clear_pointer (server_url, g_free);
-  return verdict;
+  return FALSE;
 }

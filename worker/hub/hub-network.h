@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "worker/hub/hub-writer.h"
+
+G_BEGIN_DECLS
+
+/* Which device has which tunnel address. All of it is in memory and answered from there; changes go to the writer. Times
+ * are Unix seconds and come from the caller. */
+typedef struct _BgHubNetwork BgHubNetwork;
+
+/* Devices and invites over HTTP are those of this room (spec 5.1). */
+#define BG_HUB_MAIN_ROOM "default"
+
+/* Takes `devices` (of BgHubDevice, by time of entry); `writer` lives longer. */
+BgHubNetwork *bg_hub_network_new (const BgIpPrefix *subnet, GPtrArray *devices,
+                                  BgHubWriter *writer);
+void bg_hub_network_free (BgHubNetwork *network);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgHubNetwork, bg_hub_network_free)
+
+/* Adds the addresses (borrowed texts) of all who are in a room at this moment. */
+typedef void (*BgHubListPresent) (const char *room, GPtrArray *addresses, gpointer data);
+/* What somebody uses is never given to another, recorded or not. */
+void bg_hub_network_set_presence (BgHubNetwork *network, BgHubListPresent list_present,
+                                  gpointer data);
+
+const BgIpPrefix *bg_hub_network_get_subnet (BgHubNetwork *network);
+/* BgHubDevice of a room that have joined or hold an invite's address, by time of entry; borrowed. Free the array alone. */
+GPtrArray *bg_hub_network_list_devices (BgHubNetwork *network, const char *room);
+
+typedef enum
+{
+  BG_HUB_RECORD_DONE,    /* known under this key, or recorded now */
+  BG_HUB_RECORD_FOREIGN, /* the address belongs to another key */
+  BG_HUB_RECORD_UNFIT,   /* no address of the subnet, or no key: nothing to record */
+  BG_HUB_RECORD_FULL,    /* too many devices */
+} BgHubRecord;
+/* A device joined: the address is its own from now on. */
+BgHubRecord bg_hub_network_record_device (BgHubNetwork *network, const char *room,
+                                          const char *address, const char *name,
+                                          const char *public_key, gint64 now);
+
+typedef enum
+{
+  BG_HUB_INVITED, /* it redeemed an invite: kept for a day */
+  BG_HUB_ASKED,   /* it has the token, and asked: for a day where it named its key, else for ten minutes; after those, it
+                     gives way where no other address is left */
+} BgHubReservation;
+/* An address for the device with `public_key` (NULL or "" where it named none): the one that it has, or the lowest free one,
+ * reserved until it joins. NULL where the network is full. */
+char *bg_hub_network_reserve (BgHubNetwork *network, const char *public_key, BgHubReservation how,
+                              gint64 now);
+/* Is the address still that of this key, joined or reserved? */
+gboolean bg_hub_network_belongs_to (BgHubNetwork *network, const char *address,
+                                    const char *public_key, gint64 now);
+
+G_END_DECLS
