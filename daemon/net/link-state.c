@@ -2,6 +2,7 @@
 #include "net/link-state.h"
 
 #include "common/error.h"
+#include "net/netlink-attributes.h"
 
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
@@ -9,55 +10,19 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* Attributes of one level by type; NULL for absent. */
-typedef struct
-{
-  const struct nlattr **at;
-  guint max;
-} Attributes;
-
-static int
-on_attribute (const struct nlattr *attr, void *data)
-{
-  Attributes *attributes = data;
-  guint type = mnl_attr_get_type (attr);
-
-  if (type <= attributes->max)
-    attributes->at[type] = attr;
-  return MNL_CB_OK;
-}
-
-static guint
-attr_u32 (const struct nlattr *attr, guint fallback)
-{
-  return attr && mnl_attr_get_payload_len (attr) >= sizeof (guint32) ? mnl_attr_get_u32 (attr)
-                                                                     : fallback;
-}
-
-static gboolean
-attr_address (const struct nlattr *attr, int family, BgIpPrefix *out)
-{
-  gsize len = family == AF_INET ? 4 : 16;
-
-  if (!attr || mnl_attr_get_payload_len (attr) < len)
-    return FALSE;
-  memcpy (out->addr, mnl_attr_get_payload (attr), len);
-  return TRUE;
-}
-
 static int
 read_addr_gen_mode (const struct nlattr *af_spec)
 {
   const struct nlattr *families[AF_INET6 + 1] = { NULL },
                                            *inet6[IFLA_INET6_ADDR_GEN_MODE + 1] = { NULL };
-  Attributes outer = { families, AF_INET6 }, inner = { inet6, IFLA_INET6_ADDR_GEN_MODE };
+  BgAttributes outer = { families, AF_INET6 }, inner = { inet6, IFLA_INET6_ADDR_GEN_MODE };
 
   if (!af_spec)
     return -1;
-  mnl_attr_parse_nested (af_spec, on_attribute, &outer);
+  mnl_attr_parse_nested (af_spec, bg_attributes_take, &outer);
   if (!families[AF_INET6])
     return -1;
-  mnl_attr_parse_nested (families[AF_INET6], on_attribute, &inner);
+  mnl_attr_parse_nested (families[AF_INET6], bg_attributes_take, &inner);
   return inet6[IFLA_INET6_ADDR_GEN_MODE] ? mnl_attr_get_u8 (inet6[IFLA_INET6_ADDR_GEN_MODE]) : -1;
 }
 
@@ -65,11 +30,11 @@ static gboolean
 read_is_tun (const struct nlattr *link_info)
 {
   const struct nlattr *info[IFLA_INFO_KIND + 1] = { NULL };
-  Attributes attributes = { info, IFLA_INFO_KIND };
+  BgAttributes attributes = { info, IFLA_INFO_KIND };
 
   if (!link_info)
     return FALSE;
-  mnl_attr_parse_nested (link_info, on_attribute, &attributes);
+  mnl_attr_parse_nested (link_info, bg_attributes_take, &attributes);
   return info[IFLA_INFO_KIND] && g_strcmp0 (mnl_attr_get_str (info[IFLA_INFO_KIND]), "tun") == 0;
 }
 
@@ -78,14 +43,14 @@ on_link (const struct nlmsghdr *nlh, void *data)
 {
   const struct ifinfomsg *info = mnl_nlmsg_get_payload (nlh);
   const struct nlattr *at[IFLA_AF_SPEC + 1] = { NULL };
-  Attributes attributes = { at, IFLA_AF_SPEC };
+  BgAttributes attributes = { at, IFLA_AF_SPEC };
   BgLink *link = data;
 
   if (nlh->nlmsg_type != RTM_NEWLINK || info->ifi_index != link->ifindex)
     return MNL_CB_OK;
-  mnl_attr_parse (nlh, sizeof *info, on_attribute, &attributes);
+  mnl_attr_parse (nlh, sizeof *info, bg_attributes_take, &attributes);
   link->flags = info->ifi_flags;
-  link->mtu = attr_u32 (at[IFLA_MTU], 0);
+  link->mtu = bg_attribute_u32 (at[IFLA_MTU], 0);
   link->addr_gen_mode = read_addr_gen_mode (at[IFLA_AF_SPEC]);
   link->is_tun = read_is_tun (at[IFLA_LINKINFO]);
   return MNL_CB_OK;
@@ -121,15 +86,16 @@ on_address (const struct nlmsghdr *nlh, void *data)
 {
   const struct ifaddrmsg *msg = mnl_nlmsg_get_payload (nlh);
   const struct nlattr *at[IFA_LOCAL + 1] = { NULL };
-  Attributes attributes = { at, IFA_LOCAL };
+  BgAttributes attributes = { at, IFA_LOCAL };
   Collector *collector = data;
   BgIpPrefix address = { .family = msg->ifa_family, .len = msg->ifa_prefixlen };
 
   if (nlh->nlmsg_type != RTM_NEWADDR || (int) msg->ifa_index != collector->ifindex
       || (msg->ifa_family != AF_INET && msg->ifa_family != AF_INET6))
     return MNL_CB_OK;
-  mnl_attr_parse (nlh, sizeof *msg, on_attribute, &attributes);
-  if (attr_address (at[IFA_LOCAL] ? at[IFA_LOCAL] : at[IFA_ADDRESS], msg->ifa_family, &address))
+  mnl_attr_parse (nlh, sizeof *msg, bg_attributes_take, &attributes);
+  if (bg_attribute_address (at[IFA_LOCAL] ? at[IFA_LOCAL] : at[IFA_ADDRESS], msg->ifa_family,
+                            &address))
     g_array_append_val (collector->found, address);
   return MNL_CB_OK;
 }
@@ -153,21 +119,73 @@ static guint
 read_route_mtu (const struct nlattr *metrics)
 {
   const struct nlattr *at[RTAX_MTU + 1] = { NULL };
-  Attributes attributes = { at, RTAX_MTU };
+  BgAttributes attributes = { at, RTAX_MTU };
 
   if (!metrics)
     return 0;
-  mnl_attr_parse_nested (metrics, on_attribute, &attributes);
-  return attr_u32 (at[RTAX_MTU], 0);
+  mnl_attr_parse_nested (metrics, bg_attributes_take, &attributes);
+  return bg_attribute_u32 (at[RTAX_MTU], 0);
+}
+
+/* A gateway of the route's own family, or of the other one (RTA_VIA). */
+static void
+read_gateway (const struct nlattr *gateway, const struct nlattr *via, int family, BgNextHop *hop)
+{
+  const struct rtvia *other = via ? mnl_attr_get_payload (via) : NULL;
+  BgIpPrefix host = { .family = family };
+
+  if (other && mnl_attr_get_payload_len (via) > sizeof *other)
+    host.family = other->rtvia_family;
+  if (host.family != AF_INET && host.family != AF_INET6)
+    return;
+  if (other ? mnl_attr_get_payload_len (via) >= sizeof *other + (host.family == AF_INET ? 4 : 16)
+            : bg_attribute_address (gateway, host.family, &host))
+    {
+      if (other)
+        memcpy (host.addr, other->rtvia_addr, host.family == AF_INET ? 4 : 16);
+      hop->gateway = bg_ip_prefix_host (&host);
+    }
+}
+
+/* The first of several next hops. */
+static void
+read_first_hop (const struct nlattr *multipath, int family, BgNextHop *hop)
+{
+  const struct nlattr *at[RTA_VIA + 1] = { NULL };
+  BgAttributes attributes = { at, RTA_VIA };
+  const struct rtnexthop *first = mnl_attr_get_payload (multipath);
+  size_t len = mnl_attr_get_payload_len (multipath);
+
+  if (len < sizeof *first || first->rtnh_len < sizeof *first || first->rtnh_len > len)
+    return;
+  mnl_attr_parse_payload (first + 1, first->rtnh_len - sizeof *first, bg_attributes_take,
+                          &attributes);
+  hop->oif = first->rtnh_ifindex;
+  hop->flags = first->rtnh_flags;
+  read_gateway (at[RTA_GATEWAY], at[RTA_VIA], family, hop);
+}
+
+static void
+read_hop (const struct rtmsg *msg, const struct nlattr **at, BgKernelRoute *route)
+{
+  if (at[RTA_MULTIPATH])
+    {
+      read_first_hop (at[RTA_MULTIPATH], msg->rtm_family, &route->hop);
+      return;
+    }
+  route->hop.oif = route->oif;
+  route->hop.flags = (guint8) msg->rtm_flags;
+  read_gateway (at[RTA_GATEWAY], at[RTA_VIA], msg->rtm_family, &route->hop);
 }
 
 static int
 on_route (const struct nlmsghdr *nlh, void *data)
 {
   const struct rtmsg *msg = mnl_nlmsg_get_payload (nlh);
-  const struct nlattr *at[RTA_TABLE + 1] = { NULL };
-  Attributes attributes = { at, RTA_TABLE };
+  const struct nlattr *at[RTA_VIA + 1] = { NULL };
+  BgAttributes attributes = { at, RTA_VIA };
   Collector *collector = data;
+  BgIpPrefix source = { .family = msg->rtm_family };
   BgKernelRoute route = { .dest = { .family = msg->rtm_family, .len = msg->rtm_dst_len },
                           .protocol = msg->rtm_protocol,
                           .type = msg->rtm_type,
@@ -176,12 +194,15 @@ on_route (const struct nlmsghdr *nlh, void *data)
   if (nlh->nlmsg_type != RTM_NEWROUTE || (msg->rtm_family != AF_INET && msg->rtm_family != AF_INET6)
       || (msg->rtm_flags & RTM_F_CLONED))
     return MNL_CB_OK;
-  mnl_attr_parse (nlh, sizeof *msg, on_attribute, &attributes);
-  route.table = attr_u32 (at[RTA_TABLE], msg->rtm_table);
-  route.metric = attr_u32 (at[RTA_PRIORITY], 0);
-  route.oif = (int) attr_u32 (at[RTA_OIF], 0);
+  mnl_attr_parse (nlh, sizeof *msg, bg_attributes_take, &attributes);
+  route.table = bg_attribute_u32 (at[RTA_TABLE], msg->rtm_table);
+  route.metric = bg_attribute_u32 (at[RTA_PRIORITY], 0);
+  route.oif = (int) bg_attribute_u32 (at[RTA_OIF], 0);
   route.mtu = read_route_mtu (at[RTA_METRICS]);
-  (void) attr_address (at[RTA_DST], msg->rtm_family, &route.dest);
+  (void) bg_attribute_address (at[RTA_DST], msg->rtm_family, &route.dest);
+  read_hop (msg, at, &route);
+  if (bg_attribute_address (at[RTA_PREFSRC], msg->rtm_family, &source))
+    route.source = bg_ip_prefix_host (&source);
   if (collector->table == RT_TABLE_UNSPEC || route.table == collector->table)
     g_array_append_val (collector->found, route);
   return MNL_CB_OK;

@@ -15,13 +15,23 @@ typedef struct
   gboolean is_tun;
 } BgLink;
 
+/* Where a route leads. */
+typedef struct
+{
+  int oif;
+  BgIpPrefix gateway; /* a host of either family; family 0: the neighbours themselves */
+  guint8 flags;       /* RTNH_F_* */
+} BgNextHop;
+
 typedef struct
 {
   BgIpPrefix dest;
   guint table, metric, mtu;
-  int oif;         /* 0: none, or several next hops */
-  guint8 protocol; /* rtm_protocol */
-  guint8 type;     /* RTN_* */
+  int oif;           /* 0: none, or several next hops */
+  BgNextHop hop;     /* the first one of several */
+  BgIpPrefix source; /* family 0: none is named */
+  guint8 protocol;   /* rtm_protocol */
+  guint8 type;       /* RTN_* */
   guint8 tos;
 } BgKernelRoute;
 

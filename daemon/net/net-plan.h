@@ -18,6 +18,15 @@ typedef enum
 
 typedef struct _BgNetPlan BgNetPlan;
 
+/* How packets leave this machine without us. */
+typedef struct
+{
+  int oif;
+  BgIpPrefix gateway; /* a host of either family; family 0: the neighbours themselves */
+  BgIpPrefix source;  /* family 0: the kernel chooses */
+  gboolean onlink;    /* the gateway is a neighbour, whatever the routes say */
+} BgWay;
+
 typedef struct
 {
   BgIpPrefix address; /* host bits kept */

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "net/net-plan.h"
+
+G_BEGIN_DECLS
+
+/* The networks that this machine is in or knows a way to, without our own tunnel: an immutable snapshot of the kernel's
+ * addresses, routes and rules. Left out are our own interface, routes with our tag, what is no unicast network (loopback,
+ * link-local, multicast), and routes so broad that they stand for "everywhere" (BG_BROADEST_LEN4, …6). */
+
+enum
+{
+  BG_BROADEST_LEN4 = 8,
+  BG_BROADEST_LEN6 = 16,
+};
+
+typedef struct _BgLocalNetworks BgLocalNetworks;
+typedef struct _BgNetworkTables BgNetworkTables;
+
+/* By what it would cost to take such a network for our own. */
+typedef enum
+{
+  BG_LOCAL_CONNECTED, /* an address of ours, its network, or a route without a router */
+  BG_LOCAL_ROUTED,    /* a route through a router, or one that refuses */
+  BG_LOCAL_RULED,     /* a policy rule names it */
+} BgLocalKind;
+
+typedef struct
+{
+  BgIpPrefix prefix; /* masked */
+  BgLocalKind kind;
+  const char *interface; /* "" for none */
+} BgLocalNetwork;
+
+/* `own_interface`: our tunnel's, NULL for none. */
+BgLocalNetworks *bg_local_networks_new (const BgNetworkTables *tables, const char *own_interface);
+/* Asks the kernel, in the current network namespace. */
+BgLocalNetworks *bg_local_networks_load (const char *own_interface, GError **error);
+BgLocalNetworks *bg_local_networks_ref (BgLocalNetworks *self);
+void bg_local_networks_unref (BgLocalNetworks *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgLocalNetworks, bg_local_networks_unref)
+/* Would both answer every question alike? */
+gboolean bg_local_networks_equal (const BgLocalNetworks *a, const BgLocalNetworks *b);
+
+/* What of the kinds up to `kind` overlaps `prefix`, the gravest first; NULL for nothing. Borrowed. */
+const BgLocalNetwork *bg_local_networks_meet (const BgLocalNetworks *self, const BgIpPrefix *prefix,
+                                              BgLocalKind kind);
+/* The interface whose routes have `host` as a router; NULL where nothing is routed through it. Borrowed. */
+const char *bg_local_networks_find_router (const BgLocalNetworks *self, const BgIpPrefix *host);
+/* Is it an address of this machine? */
+gboolean bg_local_networks_has_address (const BgLocalNetworks *self, const BgIpPrefix *host);
+/* The way that packets of ours to `host` would take; FALSE where there is none. Rules whose conditions cannot be judged
+ * (users, ports, interfaces) are passed over. */
+gboolean bg_local_networks_find_way (const BgLocalNetworks *self, const BgIpPrefix *host, BgWay *way);
+/* A /24 that meets nothing: of 10.0.0.0/8, or where that is taken of the other private networks (RFC 1918). `random` picks
+ * where the search begins. FALSE where all is taken. */
+gboolean bg_local_networks_choose_subnet (const BgLocalNetworks *self, guint32 random,
+                                          BgIpPrefix *subnet);
+
+G_END_DECLS
