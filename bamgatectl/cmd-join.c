@@ -62,7 +62,7 @@ run (Ctl *ctl, int argc, char **argv)
     { "name", 'n', 0, G_OPTION_ARG_STRING, &options.name,
       N_ ("This machine's name in the network (default: host name)"), N_ ("NAME") },
     { "force", 'f', 0, G_OPTION_ARG_NONE, &options.force,
-      N_ ("Leave the network that this machine belongs to"), NULL },
+      N_ ("Leave the present network, and overrule warnings"), NULL },
     { "no-up", 0, 0, G_OPTION_ARG_NONE, &options.no_up, N_ ("Do not bring the tunnel up"), NULL },
     { NULL },
   };

@@ -7,7 +7,7 @@
 typedef struct
 {
   gboolean host, force, no_up;
-  char *listen, *public_url, *server, *token_file, *name, *address;
+  char *listen, *public_url, *subnet, *server, *token_file, *name, *address;
 } Options;
 
 static void
@@ -15,6 +15,7 @@ options_clear (Options *options)
 {
   g_free (options->listen);
   g_free (options->public_url);
+  g_free (options->subnet);
   g_free (options->server);
   g_free (options->token_file);
   g_free (options->name);
@@ -29,8 +30,8 @@ conflict_in (const Options *options)
     return _ ("setup: say --host to run the service on this machine, or --server URL");
   if (options->host && options->server)
     return _ ("setup: --host and --server exclude each other");
-  if (!options->host && (options->listen || options->public_url))
-    return _ ("setup: --listen and --public-url belong to --host");
+  if (!options->host && (options->listen || options->public_url || options->subnet))
+    return _ ("setup: --listen, --public-url and --subnet belong to --host");
   if (options->host && options->token_file)
     return _ ("setup: --token-file belongs to --server; a hub of this machine makes its own token");
   return NULL;
@@ -65,6 +66,7 @@ bus_options (const Options *options, const char *token)
   if (options->force)
     g_variant_dict_insert (&dict, "force", "b", TRUE);
   insert_text (&dict, "listen", options->listen);
+  insert_text (&dict, "subnet", options->subnet);
   insert_server (&dict, options->host ? options->public_url : options->server);
   insert_text (&dict, "token", token);
   insert_text (&dict, "name", options->name);
@@ -124,6 +126,8 @@ run (Ctl *ctl, int argc, char **argv)
       N_ ("Where it listens (default: 0.0.0.0:8443)"), N_ ("ADDRESS:PORT") },
     { "public-url", 'u', 0, G_OPTION_ARG_STRING, &options.public_url,
       N_ ("How other machines reach it"), N_ ("URL") },
+    { "subnet", 0, 0, G_OPTION_ARG_STRING, &options.subnet,
+      N_ ("Addresses of the network (default: any that are free here)"), N_ ("ADDRESS/LENGTH") },
     { "server", 's', 0, G_OPTION_ARG_STRING, &options.server, N_ ("Use this signalling service"),
       N_ ("URL") },
     { "token-file", 't', 0, G_OPTION_ARG_FILENAME, &options.token_file,
@@ -133,7 +137,7 @@ run (Ctl *ctl, int argc, char **argv)
     { "address", 'a', 0, G_OPTION_ARG_STRING, &options.address,
       N_ ("This machine's tunnel address (default: the service chooses)"), N_ ("ADDRESS/LENGTH") },
     { "force", 'f', 0, G_OPTION_ARG_NONE, &options.force,
-      N_ ("Leave the network that this machine belongs to"), NULL },
+      N_ ("Leave the present network, and overrule warnings"), NULL },
     { "no-up", 0, 0, G_OPTION_ARG_NONE, &options.no_up, N_ ("Do not bring the tunnel up"), NULL },
     { NULL },
   };

@@ -42,11 +42,24 @@ on_enrolled (GObject *source, GAsyncResult *result, gpointer data)
   self->enrolling = FALSE;
   if (!enrolment || !commit (self, enrolment, &error))
     {
+      /* The key that was made is kept. */
+      bg_application_read_public_key (self);
+      bg_application_announce (self);
       g_task_return_error (task, error);
       return;
     }
   bg_application_enter_network (self);
   g_task_return_boolean (task, TRUE);
+}
+
+static BgEnrolmentPlaces
+places_of (BgApplication *self)
+{
+  return (BgEnrolmentPlaces){ .config_path = self->config_path,
+                              .secrets_dir = self->secrets_dir,
+                              .state_dir = self->state_dir,
+                              .runtime_dir = self->runtime_dir,
+                              .holds_interface = !bg_tunnel_is_down (self->tunnel) };
 }
 
 static BgEnrolmentOptions *
@@ -79,13 +92,13 @@ bg_application_setup_async (BgApplication *self, GVariant *options, GAsyncReadyC
                             gpointer data)
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, data);
+  BgEnrolmentPlaces places = places_of (self);
   BgEnrolmentOptions *parsed;
 
   g_task_set_source_tag (task, bg_application_setup_async);
   parsed = begin_enrolment (self, BG_ENROLMENT_SETUP, options, task);
   if (parsed)
-    bg_enrolment_setup_async (parsed, self->config, self->state_dir, on_enrolled,
-                              g_object_ref (task));
+    bg_enrolment_setup_async (parsed, self->config, &places, on_enrolled, g_object_ref (task));
 }
 
 gboolean
@@ -99,12 +112,14 @@ bg_application_join_async (BgApplication *self, const char *invite, GVariant *op
                            GAsyncReadyCallback callback, gpointer data)
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, data);
+  BgEnrolmentPlaces places = places_of (self);
   BgEnrolmentOptions *parsed;
 
   g_task_set_source_tag (task, bg_application_join_async);
   parsed = begin_enrolment (self, BG_ENROLMENT_JOIN, options, task);
   if (parsed)
-    bg_enrolment_join_async (parsed, invite, self->config, on_enrolled, g_object_ref (task));
+    bg_enrolment_join_async (parsed, invite, self->config, &places, on_enrolled,
+                             g_object_ref (task));
 }
 
 gboolean

@@ -79,7 +79,8 @@ gboolean bg_application_up_finish (BgApplication *self, GAsyncResult *result, GE
 void bg_application_down_async (BgApplication *self, GAsyncReadyCallback callback, gpointer data);
 gboolean bg_application_down_finish (BgApplication *self, GAsyncResult *result, GError **error);
 /* options: "name" s, "server-url" s (with "host": how others reach the hub), "server-pin" s, "token" s, "address" s, "host" b,
- * "listen" s, "force" b (replace an existing network). Makes the device key, settles the address with the service, saves
+ * "listen" s, "subnet" s (with "host": the addresses of the network; else a free /24), "force" b (replace an existing network;
+ * take addresses that are others', or a hub without TLS). Makes the device key, settles the address with the service, saves
  * all. Does not bring the tunnel up; one that is up goes over to the new network. */
 void bg_application_setup_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback, gpointer data);
 gboolean bg_application_setup_finish (BgApplication *self, GAsyncResult *result, GError **error);

@@ -10,9 +10,12 @@
 #include "common/printable.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <gio/gio.h>
 #include <glib/gstdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MAX_FILE_BYTES (1024 * 1024)
 #define MAX_DROP_INS 256
@@ -654,11 +657,36 @@ begin_file (File *file, GError **error)
          || file_set_text (file, g_strdup ("# Settings of bamgate, see bamgate.conf(5).\n"), error);
 }
 
-BgConfig *
-bg_config_change (BgConfig *config, const char *path, GVariant *changes, GError **error)
+/* As save() would, up to the last step: room, rights, and a directory that takes files. */
+static gboolean
+try_to_save (const File *file, GError **error)
+{
+  g_autofree char *target = g_file_test (file->path, G_FILE_TEST_IS_SYMLINK)
+                              ? realpath (file->path, NULL)
+                              : g_strdup (file->path);
+  g_autofree char *probe = g_strconcat (target ? target : file->path, ".XXXXXX", NULL);
+  g_autofree char *directory = g_path_get_dirname (probe);
+  int fd = g_mkdir_with_parents (directory, 0755) < 0 ? -1 : g_mkstemp_full (probe, O_WRONLY, 0600);
+  gsize len = strlen (file->text);
+  gboolean ok = fd >= 0 && write (fd, file->text, len) == (gssize) len && fsync (fd) == 0;
+
+  if (!ok)
+    g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "the settings cannot be saved: %s: %s",
+                 directory, g_strerror (errno));
+  if (fd >= 0)
+    {
+      close (fd);
+      g_unlink (probe);
+    }
+  return ok;
+}
+
+/* The files with `changes` in them, the first one not saved yet; sets `files`. */
+static BgConfig *
+prepare_change (const char *path, GVariant *changes, GPtrArray **out, GError **error)
 {
   g_autoptr (GPtrArray) files = NULL;
-  g_autoptr (BgConfig) changed = NULL;
+  BgConfig *changed;
   GVariantIter iter;
   const char *name;
   GVariant *value;
@@ -680,6 +708,25 @@ bg_config_change (BgConfig *config, const char *path, GVariant *changes, GError 
         return NULL;
       }
   changed = build (files, error);
+  *out = g_steal_pointer (&files);
+  return changed;
+}
+
+gboolean
+bg_config_check_change (const char *path, GVariant *changes, GError **error)
+{
+  g_autoptr (GPtrArray) files = NULL;
+  g_autoptr (BgConfig) changed = prepare_change (path, changes, &files, error);
+
+  return changed && try_to_save (g_ptr_array_index (files, 0), error);
+}
+
+BgConfig *
+bg_config_change (BgConfig *config, const char *path, GVariant *changes, GError **error)
+{
+  g_autoptr (GPtrArray) files = NULL;
+  g_autoptr (BgConfig) changed = prepare_change (path, changes, &files, error);
+
   if (!changed || !save (g_ptr_array_index (files, 0), error))
     return NULL;
   bg_log (BG_TOPIC_CONFIG, INFO, NULL, "%s saved", path);

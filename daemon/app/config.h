@@ -69,6 +69,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgConfig, bg_config_unref)
  * or value and for a key that a drop-in sets (the message says which), BG_ERROR_CONFIG where the whole would not hold
  * together, BG_ERROR_FAILED where it cannot be saved; nothing has changed then. */
 BgConfig *bg_config_change (BgConfig *config, const char *path, GVariant *changes, GError **error);
+/* Could bg_config_change() do this now? Goes all the way but the last step: what would be saved is written beside `path`, and
+ * removed. The same errors. */
+gboolean bg_config_check_change (const char *path, GVariant *changes, GError **error);
 /* All settings as a{sv} with the same names, for GetConfiguration() (floating); unset ones are empty; never a secret. */
 GVariant *bg_config_to_variant (BgConfig *config);
 

@@ -26,3 +26,40 @@ bg_device_key_read (BgSecretStore *secrets, WgKey *private_key, WgKey *public_ke
   g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "secret device-key: not a usable key");
   return FALSE;
 }
+
+static gboolean
+write_key (BgSecretStore *secrets, const WgKey *key, GError **error)
+{
+  char *text = g_malloc (BG_KEY_TEXT_LEN + 1);
+  gboolean ok;
+
+  bg_key_to_base64 (key->bytes, text);
+  ok = bg_secret_store_write (secrets, "device-key", text, error);
+  bg_secret_free (text);
+  return ok;
+}
+
+gboolean
+bg_device_key_keep (BgSecretStore *secrets, WgKey *public_key, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  WgKey key;
+  gboolean ok;
+
+  if (!bg_device_key_read (secrets, &key, public_key, &local))
+    {
+      if (local)
+        {
+          g_propagate_error (error, g_steal_pointer (&local));
+          return FALSE;
+        }
+      if (!wg_key_generate_private (&key) || !wg_key_public (&key, public_key))
+        {
+          g_set_error_literal (error, BG_ERROR, BG_ERROR_FAILED, "no randomness for a key");
+          return FALSE;
+        }
+    }
+  ok = write_key (secrets, &key, error);
+  wg_wipe (&key, sizeof key);
+  return ok;
+}

@@ -9,7 +9,6 @@
 #include "common/key-text.h"
 #include "common/log.h"
 #include "common/printable.h"
-#include "peer/peer-facts.h"
 #include "signaling/signaling-client.h"
 #include "wg/wg.h"
 
@@ -25,6 +24,8 @@ struct _BgEnrolment
   BgHubProcess *hub; /* of our own, while we ask it */
   char *connect_url; /* what is saved, "wss://…/connect" */
   char *pin, *token, *turn_secret, *address;
+  char *state_dir, *subnet;      /* of that hub */
+  char key[BG_KEY_TEXT_LEN + 1]; /* our public one */
 };
 
 /* --- Options --- */
@@ -48,6 +49,7 @@ static const struct
   OPTION ("token", "s", token, SETUP),
   OPTION ("address", "s", address, SETUP),
   OPTION ("listen", "s", listen, SETUP),
+  OPTION ("subnet", "s", subnet, SETUP),
   OPTION ("host", "b", host, SETUP),
   OPTION ("force", "b", force, BOTH),
 #undef OPTION
@@ -125,6 +127,29 @@ settle_pin (BgEnrolmentOptions *options, GError **error)
 }
 
 static gboolean
+subnet_fits (const BgEnrolmentOptions *options, GError **error)
+{
+  BgIpPrefix subnet, address;
+
+  if (!options->subnet)
+    return TRUE;
+  if (!options->host)
+    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+                 "“subnet” is of no use without “host”");
+  else if (!strchr (options->subnet, '/') || !bg_ip_prefix_parse (options->subnet, &subnet)
+           || subnet.family != AF_INET)
+    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+                 "“subnet” is not an IPv4 address with prefix length");
+  else if (options->address && bg_ip_prefix_parse (options->address, &address)
+           && (address.len != subnet.len || !bg_ip_prefix_contains (&subnet, &address)))
+    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+                 "“address” is none of “subnet”, or has another prefix length");
+  else
+    return TRUE;
+  return FALSE;
+}
+
+static gboolean
 options_fit (const BgEnrolmentOptions *options, GError **error)
 {
   BgIpPrefix prefix;
@@ -142,7 +167,7 @@ options_fit (const BgEnrolmentOptions *options, GError **error)
     g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
                  "“listen” is of no use without “host”");
   else
-    return TRUE;
+    return subnet_fits (options, error);
   return FALSE;
 }
 
@@ -179,7 +204,37 @@ bg_enrolment_options_free (BgEnrolmentOptions *options)
   bg_secret_free (options->token);
   g_free (options->address);
   g_free (options->listen);
+  g_free (options->subnet);
   g_free (options);
+}
+
+/* --- What is written --- */
+
+static void
+insert_or_remove (GVariantDict *dict, const char *key, const char *value)
+{
+  if (value && *value)
+    g_variant_dict_insert (dict, key, "s", value);
+  else
+    g_variant_dict_insert_value (dict, key, g_variant_new_tuple (NULL, 0));
+}
+
+/* Of the settings; what the hub grants is still missing while it was not asked. */
+static GVariant *
+changes_of (const BgEnrolment *self)
+{
+  GVariantDict dict;
+
+  g_variant_dict_init (&dict, NULL);
+  insert_or_remove (&dict, "network.server-url", self->connect_url);
+  insert_or_remove (&dict, "network.server-pin", self->pin);
+  g_variant_dict_insert (&dict, "network.host-hub", "b", self->options->host);
+  if (self->options->listen)
+    g_variant_dict_insert (&dict, "network.hub-listen", "s", self->options->listen);
+  g_variant_dict_insert (&dict, "device.name", "s", self->options->name);
+  insert_or_remove (&dict, "device.address", self->address);
+  g_variant_dict_insert (&dict, "device.autostart", "b", TRUE);
+  return g_variant_ref_sink (g_variant_dict_end (&dict));
 }
 
 /* --- The service --- */
@@ -197,6 +252,8 @@ bg_enrolment_free (BgEnrolment *self)
   bg_secret_free (self->token);
   bg_secret_free (self->turn_secret);
   g_free (self->address);
+  g_free (self->state_dir);
+  g_free (self->subnet);
   g_free (self);
 }
 
@@ -275,22 +332,43 @@ finish_setup (GTask *task)
     succeed (task);
 }
 
-gboolean
-bg_enrolment_check_address (const char *text, GError **error)
+/* Before the hub is asked for anything that it gives once only. FALSE: the task has failed. */
+static gboolean
+check_machine (GTask *task, const BgEnrolmentPlaces *places)
 {
-  g_autofree char *shown = bg_printable_start (text, 64);
-  BgIpPrefix prefix;
+  BgEnrolment *self = g_task_get_task_data (task);
+  g_autoptr (GVariant) changes = NULL;
+  GError *error = NULL;
+  WgKey key;
 
-  if (!bg_ip_prefix_parse (text, &prefix))
-    g_set_error (error, BG_ERROR, BG_ERROR_SERVICE, "the service grants “%s”, which is no address",
-                 shown);
-  else if (prefix.len
-           < (prefix.family == AF_INET ? BG_PEER_MIN_ROUTE_LEN4 : BG_PEER_MIN_ROUTE_LEN6))
-    g_set_error (error, BG_ERROR, BG_ERROR_SERVICE,
-                 "the service grants %s: so large a network would swallow others", shown);
-  else
-    return TRUE;
-  return FALSE;
+  if (!self->options->name)
+    {
+      fail (task, g_error_new (BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+                               "this machine's host name is no name for a device: say “name”"));
+      return FALSE;
+    }
+  changes = changes_of (self);
+
+  if (!bg_enrolment_check_url (self->connect_url, self->options->force, &error)
+      || !bg_enrolment_check_machine (self->config, places, changes, &key, &error))
+    {
+      fail (task, error);
+      return FALSE;
+    }
+  bg_key_to_base64 (key.bytes, self->key);
+  return TRUE;
+}
+
+/* Takes what the hub grants, if this machine may have it. */
+static gboolean
+take_address (BgEnrolment *self, const char *address, GError **error)
+{
+  g_autoptr (BgLocalNetworks) networks = bg_local_networks_load (self->config->interface, error);
+
+  if (!networks || !bg_enrolment_check_address (networks, address, self->options->force, error))
+    return FALSE;
+  self->address = g_strdup (address);
+  return TRUE;
 }
 
 static void
@@ -305,11 +383,11 @@ on_network_info (GObject *source, GAsyncResult *result, gpointer data)
   if (self->options->address && (ok || g_error_matches (error, BG_ERROR, BG_ERROR_NOT_FOUND)))
     {
       g_clear_error (&error); /* newer services do not hand out addresses this way */
-      self->address = g_strdup (self->options->address);
+      take_address (self, self->options->address, &error);
     }
-  else if (ok && next && bg_enrolment_check_address (next, &error))
-    self->address = g_steal_pointer (&next);
-  else if (ok && !error)
+  else if (ok && next)
+    take_address (self, next, &error);
+  else if (ok)
     error = g_error_new (BG_ERROR, BG_ERROR_SERVICE, "the network %s has no free address",
                          subnet ? subnet : "");
   if (error)
@@ -321,8 +399,12 @@ on_network_info (GObject *source, GAsyncResult *result, gpointer data)
 static void
 ask_network (GTask *task, const char *url, const char *pin, const char *token)
 {
-  bg_service_network_info_async (url, pin, token, NULL, NULL, on_network_info, task);
+  BgEnrolment *self = g_task_get_task_data (task);
+
+  bg_service_network_info_async (url, pin, token, self->key, NULL, on_network_info, task);
 }
+
+static void start_hub (GTask *task);
 
 static void
 on_hub_started (GObject *source, GAsyncResult *result, gpointer data)
@@ -334,7 +416,15 @@ on_hub_started (GObject *source, GAsyncResult *result, gpointer data)
 
   if (!bg_hub_process_start_finish (self->hub, result, &error))
     {
-      fail (task, error);
+      /* A hub from before that has devices keeps its subnet; what we chose was for a new one. */
+      if (self->subnet && !self->options->subnet && !self->options->address)
+        {
+          g_error_free (error);
+          g_clear_pointer (&self->subnet, g_free);
+          start_hub (task);
+        }
+      else
+        fail (task, error);
       return;
     }
   hub = bg_hub_process_get_info (self->hub);
@@ -366,26 +456,65 @@ public_url (const BgEnrolment *self, GError **error)
 }
 
 static void
-set_up_host (GTask *task, const char *state_dir)
+start_hub (GTask *task)
 {
   BgEnrolment *self = g_task_get_task_data (task);
-  g_autofree char *base = NULL;
-  GError *error = NULL;
+  g_autofree char *base = bg_server_url_http_base (self->connect_url);
 
-  self->connect_url = public_url (self, &error);
-  if (!self->connect_url)
-    {
-      fail (task, error);
-      return;
-    }
-  base = bg_server_url_http_base (self->connect_url);
-  self->hub = bg_hub_process_new (&(BgHubProcessOptions){
-    .state_dir = state_dir, .listen = hub_listen (self), .public_url = base });
+  g_clear_pointer (&self->hub, bg_hub_process_free);
+  self->hub = bg_hub_process_new (&(BgHubProcessOptions){ .state_dir = self->state_dir,
+                                                          .listen = hub_listen (self),
+                                                          .public_url = base,
+                                                          .subnet = self->subnet });
   bg_hub_process_start_async (self->hub, NULL, on_hub_started, task);
 }
 
+/* As we are told, or one that this machine has no other use for. */
+static char *
+choose_subnet (const BgEnrolment *self, GError **error)
+{
+  g_autoptr (BgLocalNetworks) networks = bg_local_networks_load (self->config->interface, error);
+  const char *told = self->options->subnet ? self->options->subnet : self->options->address;
+  char text[BG_IP_PREFIX_TEXT];
+  BgIpPrefix subnet;
+
+  if (!networks)
+    return NULL;
+  if (told)
+    {
+      if (!bg_enrolment_check_address (networks, told, self->options->force, error))
+        return NULL;
+      bg_ip_prefix_parse (told, &subnet);
+      bg_ip_prefix_mask (&subnet);
+    }
+  else if (!bg_local_networks_choose_subnet (networks, g_random_int (), &subnet))
+    {
+      g_set_error (error, BG_ERROR, BG_ERROR_WRONG_STATE,
+                   "this machine has a use for every private network: say “subnet”");
+      return NULL;
+    }
+  bg_ip_prefix_format (&subnet, text);
+  return g_strdup (text);
+}
+
 static void
-set_up_server (GTask *task)
+set_up_host (GTask *task, const BgEnrolmentPlaces *places)
+{
+  BgEnrolment *self = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  self->state_dir = g_strdup (places->state_dir);
+  self->connect_url = public_url (self, &error);
+  if (self->connect_url)
+    self->subnet = choose_subnet (self, &error);
+  if (!self->subnet)
+    fail (task, error);
+  else if (check_machine (task, places))
+    start_hub (task);
+}
+
+static void
+set_up_server (GTask *task, const BgEnrolmentPlaces *places)
 {
   BgEnrolment *self = g_task_get_task_data (task);
   BgEnrolmentOptions *options = self->options;
@@ -405,21 +534,23 @@ set_up_server (GTask *task)
     }
   self->pin = g_strdup (options->server_pin);
   self->token = g_strdup (options->token ? options->token : "");
-  ask_network (task, self->connect_url, self->pin, self->token);
+  if (check_machine (task, places))
+    ask_network (task, self->connect_url, self->pin, self->token);
 }
 
 void
-bg_enrolment_setup_async (BgEnrolmentOptions *options, BgConfig *config, const char *state_dir,
-                          GAsyncReadyCallback callback, gpointer data)
+bg_enrolment_setup_async (BgEnrolmentOptions *options, BgConfig *config,
+                          const BgEnrolmentPlaces *places, GAsyncReadyCallback callback,
+                          gpointer data)
 {
   GTask *task = enrolment_task (options, config, callback, data);
 
   if (!has_name (task))
     return;
   if (options->host)
-    set_up_host (task, state_dir);
+    set_up_host (task, places);
   else
-    set_up_server (task);
+    set_up_server (task, places);
 }
 
 static void
@@ -430,20 +561,21 @@ on_redeemed (GObject *source, GAsyncResult *result, gpointer data)
   GError *error = NULL;
   g_autoptr (BgInviteGrant) grant = bg_service_redeem_finish (result, &error);
 
-  if (!grant || !bg_enrolment_check_address (grant->address, &error))
+  /* Where it refuses, nothing is lost: the hub gives our key the same answer again while the code is good. */
+  if (!grant || !take_address (self, grant->address, &error))
     {
       fail (task, error);
       return;
     }
   self->token = g_strdup (grant->token ? grant->token : "");
   self->turn_secret = g_strdup (grant->turn_secret ? grant->turn_secret : "");
-  self->address = g_strdup (grant->address);
   succeed (task);
 }
 
 void
 bg_enrolment_join_async (BgEnrolmentOptions *options, const char *invite, BgConfig *config,
-                         GAsyncReadyCallback callback, gpointer data)
+                         const BgEnrolmentPlaces *places, GAsyncReadyCallback callback,
+                         gpointer data)
 {
   GTask *task = enrolment_task (options, config, callback, data);
   BgEnrolment *self = g_task_get_task_data (task);
@@ -468,66 +600,12 @@ bg_enrolment_join_async (BgEnrolmentOptions *options, const char *invite, BgConf
       return;
     }
   self->pin = g_strdup (options->server_url ? options->server_pin : config->server_pin);
-  bg_service_redeem_async (self->connect_url, self->pin, invite, NULL, NULL, on_redeemed, task);
+  if (check_machine (task, places))
+    bg_service_redeem_async (self->connect_url, self->pin, invite, self->key, NULL, on_redeemed,
+                             task);
 }
 
 /* --- Saving --- */
-
-static void
-insert_or_remove (GVariantDict *dict, const char *key, const char *value)
-{
-  if (value && *value)
-    g_variant_dict_insert (dict, key, "s", value);
-  else
-    g_variant_dict_insert_value (dict, key, g_variant_new_tuple (NULL, 0));
-}
-
-static GVariant *
-changes_of (const BgEnrolment *self)
-{
-  GVariantDict dict;
-
-  g_variant_dict_init (&dict, NULL);
-  insert_or_remove (&dict, "network.server-url", self->connect_url);
-  insert_or_remove (&dict, "network.server-pin", self->pin);
-  g_variant_dict_insert (&dict, "network.host-hub", "b", self->options->host);
-  if (self->options->listen)
-    g_variant_dict_insert (&dict, "network.hub-listen", "s", self->options->listen);
-  g_variant_dict_insert (&dict, "device.name", "s", self->options->name);
-  g_variant_dict_insert (&dict, "device.address", "s", self->address);
-  g_variant_dict_insert (&dict, "device.autostart", "b", TRUE);
-  return g_variant_ref_sink (g_variant_dict_end (&dict));
-}
-
-/* The key that the machine has, or a new one: (transfer full), to be wiped. */
-static char *
-device_key (BgSecretStore *secrets, GError **error)
-{
-  g_autoptr (GError) local = NULL;
-  char *text = bg_secret_store_read (secrets, "device-key", &local);
-  WgKey key;
-
-  if (local)
-    {
-      g_propagate_error (error, g_steal_pointer (&local));
-      return NULL;
-    }
-  if (text && bg_key_from_base64 (text, key.bytes))
-    {
-      wg_wipe (&key, sizeof key);
-      return text;
-    }
-  bg_secret_free (text);
-  if (!wg_key_generate_private (&key))
-    {
-      g_set_error_literal (error, BG_ERROR, BG_ERROR_FAILED, "no randomness for a key");
-      return NULL;
-    }
-  text = g_malloc (BG_KEY_TEXT_LEN + 1);
-  bg_key_to_base64 (key.bytes, text);
-  wg_wipe (&key, sizeof key);
-  return text;
-}
 
 BgConfig *
 bg_enrolment_commit (BgEnrolment *self, BgConfig *config, const char *config_path,
@@ -535,15 +613,10 @@ bg_enrolment_commit (BgEnrolment *self, BgConfig *config, const char *config_pat
 {
   g_autoptr (GVariant) changes = changes_of (self);
   g_autoptr (BgSecretChange) secrets = bg_secret_change_new (store);
-  char *key = device_key (store, error);
   BgConfig *fresh = NULL;
 
-  if (!key)
-    return NULL;
-  bg_secret_change_add (secrets, "device-key", key);
   bg_secret_change_add (secrets, "token", self->token);
   bg_secret_change_add (secrets, "turn-secret", self->turn_secret);
-  bg_secret_free (key);
   if (bg_secret_change_write (secrets, error))
     {
       fresh = bg_config_change (config, config_path, changes, error);

@@ -5,6 +5,7 @@
  * the service first; then everything is written whole, secrets first, settings last, or nothing is. Main thread only. */
 
 #include "app/config.h"
+#include "app/enrolment-check.h"
 #include "app/secret-store.h"
 
 #include <gio/gio.h>
@@ -14,7 +15,7 @@ G_BEGIN_DECLS
 /* The a{sv} of Setup and Join. */
 typedef struct
 {
-  char    *name, *server_url, *server_pin, *token, *address, *listen;
+  char    *name, *server_url, *server_pin, *token, *address, *listen, *subnet;
   gboolean host, force;
 } BgEnrolmentOptions;
 
@@ -34,19 +35,17 @@ typedef struct _BgEnrolment BgEnrolment;
 void bg_enrolment_free (BgEnrolment *enrolment);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgEnrolment, bg_enrolment_free)
 
-/* `config` says what options leave open; a hub of our own keeps its state below `state_dir`. Takes `options`. */
-void bg_enrolment_setup_async (BgEnrolmentOptions *options, BgConfig *config, const char *state_dir, GAsyncReadyCallback callback,
-                               gpointer data);
-void bg_enrolment_join_async (BgEnrolmentOptions *options, const char *invite, BgConfig *config, GAsyncReadyCallback callback,
-                              gpointer data);
+/* `config` says what options leave open; a hub of our own keeps its state below places->state_dir. What this machine could
+ * trip over is tried before anything is asked of the hub. Takes `options`. */
+void bg_enrolment_setup_async (BgEnrolmentOptions *options, BgConfig *config, const BgEnrolmentPlaces *places,
+                               GAsyncReadyCallback callback, gpointer data);
+void bg_enrolment_join_async (BgEnrolmentOptions *options, const char *invite, BgConfig *config, const BgEnrolmentPlaces *places,
+                              GAsyncReadyCallback callback, gpointer data);
 /* Of both. */
 BgEnrolment *bg_enrolment_finish (GAsyncResult *result, GError **error);
 /* Writes it; the new settings, or NULL and everything is as it was. */
 BgConfig *bg_enrolment_commit (BgEnrolment *self, BgConfig *config, const char *config_path, BgSecretStore *secrets,
                                GError **error);
-
-/* May the service give us this address? Its prefix becomes a route, so none that reaches into half the Internet. */
-gboolean bg_enrolment_check_address (const char *text, GError **error);
 
 /* "https://h:1#sha256=PIN" -> "https://h:1" and "PIN" (NULL where there is none). */
 gboolean bg_enrolment_split_pin (const char *text, char **url, char **pin, GError **error);

@@ -126,3 +126,21 @@ bg_server_url_connect (const char *text, GError **error)
     return NULL;
   return g_strconcat (socket, g_str_has_suffix (socket, "/") ? "connect" : "/connect", NULL);
 }
+
+static gboolean
+is_this_machine (const char *host)
+{
+  g_autoptr (GInetAddress) address = g_inet_address_new_from_string (host);
+
+  return address ? g_inet_address_get_is_loopback (address)
+                 : g_ascii_strcasecmp (host, "localhost") == 0;
+}
+
+gboolean
+bg_server_url_is_readable (const char *url)
+{
+  g_autoptr (GUri) uri = g_uri_parse (url, G_URI_FLAGS_NONE, NULL);
+
+  return uri && g_str_equal (g_uri_get_scheme (uri), "ws") && g_uri_get_host (uri)
+         && !is_this_machine (g_uri_get_host (uri));
+}

@@ -62,6 +62,8 @@ char *bg_server_url_normalize (const char *text, GError **error);
 char *bg_server_url_http_base (const char *url);
 /* What a client dials: `text`, in any form that bg_server_url_normalize() takes, without query and with "/connect". */
 char *bg_server_url_connect (const char *text, GError **error);
+/* Would everybody on the way read what goes there? TRUE for a normalised URL without TLS to another machine. */
+gboolean bg_server_url_is_readable (const char *url);
 
 /* service-api.c: the HTTP side of the service (GET /invite/{code}, POST /invite, GET
  * /network-info). `base_url` is any form that bg_server_url_normalize() takes, with or without

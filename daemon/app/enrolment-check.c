@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "app/enrolment-check.h"
+
+#include "app/device-key.h"
+#include "app/instance-lock.h"
+#include "common/error.h"
+#include "common/log.h"
+#include "common/printable.h"
+#include "net/tun-device.h"
+#include "signaling/signaling-client.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Networks that nobody owns: RFC 1918, RFC 6598, RFC 4193. */
+static const char *const nobodys[] = { "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
+                                       "100.64.0.0/10", "fc00::/7" };
+
+/* --- The machine --- */
+
+static gboolean
+can_read (BgSecretStore *store, const char *name, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+
+  bg_secret_free (bg_secret_store_read (store, name, &local));
+  if (!local)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
+}
+
+static gboolean
+check_secrets (const BgEnrolmentPlaces *places, WgKey *public_key, GError **error)
+{
+  g_autoptr (BgSecretStore) store = bg_secret_store_new_files (places->secrets_dir, error);
+
+  return store && can_read (store, "token", error) && can_read (store, "turn-secret", error)
+         && bg_device_key_keep (store, public_key, error);
+}
+
+static gboolean
+check_directory (const char *directory, GError **error)
+{
+  if (g_mkdir_with_parents (directory, 0700) == 0 && access (directory, W_OK | X_OK) == 0)
+    return TRUE;
+  g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s: %s", directory, g_strerror (errno));
+  return FALSE;
+}
+
+static gboolean
+check_interface (BgConfig *config, const BgEnrolmentPlaces *places, GError **error)
+{
+  BgTunDevice tun;
+  gboolean ok;
+  int lock;
+
+  if (places->holds_interface)
+    return TRUE;
+  lock = bg_instance_lock_take (places->runtime_dir, config->interface, error);
+  if (lock < 0)
+    return FALSE;
+  ok = bg_tun_device_open (&tun, config->interface, error);
+  if (ok)
+    bg_tun_device_close (&tun);
+  close (lock);
+  return ok;
+}
+
+gboolean
+bg_enrolment_check_machine (BgConfig *config, const BgEnrolmentPlaces *places, GVariant *changes,
+                            WgKey *public_key, GError **error)
+{
+  return bg_config_check_change (places->config_path, changes, error)
+         && check_secrets (places, public_key, error) && check_directory (places->state_dir, error)
+         && check_interface (config, places, error);
+}
+
+/* --- The network --- */
+
+static gboolean
+is_nobodys (const BgIpPrefix *network)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (nobodys); i++)
+    {
+      BgIpPrefix range;
+
+      if (bg_ip_prefix_parse (nobodys[i], &range) && bg_ip_prefix_contains (&range, network))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+refuse_overlap (const BgIpPrefix *network, const BgLocalNetwork *met, GError **error)
+{
+  char text[BG_IP_PREFIX_TEXT], other[BG_IP_PREFIX_TEXT];
+
+  bg_ip_prefix_format (network, text);
+  bg_ip_prefix_format (&met->prefix, other);
+  if (met->kind == BG_LOCAL_CONNECTED)
+    g_set_error (error, BG_ERROR, BG_ERROR_WRONG_STATE,
+                 "the network %s overlaps %s, which this machine is in on %s: one of the two needs "
+                 "other addresses (“--subnet” of the hub)",
+                 text, other, met->interface);
+  else
+    g_set_error (error, BG_ERROR, BG_ERROR_WRONG_STATE,
+                 "the network %s overlaps %s, which this machine reaches by a route%s%s; “force” "
+                 "takes it all the same",
+                 text, other, *met->interface ? " on " : "", met->interface);
+  return FALSE;
+}
+
+static gboolean
+check_network (const BgLocalNetworks *networks, const BgIpPrefix *network, gboolean force,
+               GError **error)
+{
+  const BgLocalNetwork *met = bg_local_networks_meet (networks, network,
+                                                      force ? BG_LOCAL_CONNECTED : BG_LOCAL_ROUTED);
+  char text[BG_IP_PREFIX_TEXT];
+
+  if (met)
+    return refuse_overlap (network, met, error);
+  if (force || is_nobodys (network))
+    return TRUE;
+  bg_ip_prefix_format (network, text);
+  g_set_error (
+    error, BG_ERROR, BG_ERROR_SERVICE,
+    "the network %s is not of the private or shared addresses: it belongs to others, who "
+    "could not be reached any more; “force” takes it all the same",
+    text);
+  return FALSE;
+}
+
+gboolean
+bg_enrolment_check_address (const BgLocalNetworks *networks, const char *address, gboolean force,
+                            GError **error)
+{
+  g_autofree char *shown = bg_printable_start (address, 64);
+  BgIpPrefix prefix;
+
+  if (!bg_ip_prefix_parse (address, &prefix))
+    g_set_error (error, BG_ERROR, BG_ERROR_SERVICE, "the hub grants “%s”, which is no address",
+                 shown);
+  else if (prefix.len < (prefix.family == AF_INET ? BG_BROADEST_LEN4 : BG_BROADEST_LEN6))
+    g_set_error (error, BG_ERROR, BG_ERROR_SERVICE,
+                 "the hub grants %s: so large a network would swallow others", shown);
+  else if (!bg_ip_prefix_is_unicast_host (&prefix))
+    g_set_error (error, BG_ERROR, BG_ERROR_SERVICE, "the hub grants %s, which no machine can have",
+                 shown);
+  else
+    {
+      bg_ip_prefix_mask (&prefix);
+      return check_network (networks, &prefix, force, error);
+    }
+  return FALSE;
+}
+
+gboolean
+bg_enrolment_check_url (const char *url, gboolean force, GError **error)
+{
+  g_autofree char *shown = NULL;
+
+  if (!bg_server_url_is_readable (url))
+    return TRUE;
+  shown = bg_server_url_http_base (url);
+  if (force)
+    {
+      bg_log (BG_TOPIC_APP, WARNING, NULL, "%s is not encrypted: the token travels readable",
+              shown);
+      return TRUE;
+    }
+  g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+               "%s is not encrypted: everybody on the way could read the token, and enter the "
+               "network with it; use https, or “force” where the way is safe",
+               shown);
+  return FALSE;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What can go wrong with entering a network, asked before it costs an invite, and judged again with what was granted. All of
+ * it is really tried, and nothing of it stays but the device's key. Main thread only. */
+
+#include "app/config.h"
+#include "net/local-networks.h"
+#include "wg/wg.h"
+
+G_BEGIN_DECLS
+
+/* Where this machine keeps what entering a network writes. */
+typedef struct
+{
+  const char *config_path, *secrets_dir, *state_dir, *runtime_dir;
+  gboolean    holds_interface; /* the tunnel is up, or on its way: its interface is ours */
+} BgEnrolmentPlaces;
+
+/* Can this machine save `changes` (as of bg_config_change()) and its secrets, and make the interface `config` names? Makes and
+ * keeps the device's key where there is none, and tells the public one. */
+gboolean bg_enrolment_check_machine (BgConfig *config, const BgEnrolmentPlaces *places, GVariant *changes, WgKey *public_key,
+                                     GError **error);
+/* May this machine be in the network of `address` ("10.0.0.2/24")? Not where that is no network, would swallow half the
+ * Internet, or overlaps one that the machine is connected to; and only with `force` where the addresses are other people's
+ * (not of RFC 1918, 6598 or 4193), or this machine reaches them by another route. */
+gboolean bg_enrolment_check_address (const BgLocalNetworks *networks, const char *address, gboolean force, GError **error);
+/* May the token travel to `url` (normalised)? Where others can read it, only with `force`; then it is logged. */
+gboolean bg_enrolment_check_url (const char *url, gboolean force, GError **error);
+
+G_END_DECLS
