@@ -3,18 +3,6 @@
 
 #include <string.h>
 
-/* The last words of settings that need not exist yet, "peer.NAME.…". */
-static const struct
-{
-  const char *word;
-  const char *type;
-} peer_keys[] = {
-  { "public-key", "s" },
-  { "endpoint", "s" },
-  { "allowed-ips", "as" },
-  { "keepalive", "u" },
-};
-
 static GVariant *
 get_settings (Ctl *ctl, CtlExit *code)
 {
@@ -62,12 +50,14 @@ list (Ctl *ctl, int argc, char **argv)
     return code;
   out = out_new (ctl->json, FALSE);
   names = sorted_names (settings);
+  out_object_begin (out, "settings");
   for (guint i = 0; i < names->len; i++)
     {
       g_autoptr (GVariant) value = g_variant_lookup_value (settings, names->pdata[i], NULL);
 
       out_variant (out, names->pdata[i], names->pdata[i], value);
     }
+  out_object_end (out);
   return CTL_OK;
 }
 
@@ -101,128 +91,53 @@ get (Ctl *ctl, int argc, char **argv)
                           _ ("there is no setting “%s”; see: bamgatectl config list"), argv[0]);
   out = out_new (ctl->json, FALSE);
   text = text_of (value);
-  if (ctl->json)
-    out_variant (out, argv[0], NULL, value);
-  else
-    out_alone (out, argv[0], text);
+  out_object_begin (out, "settings");
+  out_variant (out, argv[0], NULL, value);
+  out_object_end (out);
+  out_note (out, "%s", text);
   return CTL_OK;
 }
 
 /* --- Changes --- */
 
-static const char *
-type_of (GVariant *settings, const char *name)
-{
-  g_autoptr (GVariant) value = g_variant_lookup_value (settings, name, NULL);
-  const char *last = strrchr (name, '.');
-
-  if (value)
-    return g_variant_is_of_type (value, G_VARIANT_TYPE_BOOLEAN)        ? "b"
-           : g_variant_is_of_type (value, G_VARIANT_TYPE_UINT32)       ? "u"
-           : g_variant_is_of_type (value, G_VARIANT_TYPE_STRING_ARRAY) ? "as"
-                                                                       : "s";
-  for (guint i = 0; i < G_N_ELEMENTS (peer_keys) && last && g_str_has_prefix (name, "peer."); i++)
-    if (g_str_equal (last + 1, peer_keys[i].word))
-      return peer_keys[i].type;
-  return "s";
-}
-
-static GVariant *
-parse_flag (const char *text)
-{
-  static const char *const yes[] = { "true", "yes", "on", "1", NULL }, *const no[] = { "false",
-                                                                                       "no", "off",
-                                                                                       "0", NULL };
-
-  if (g_strv_contains (yes, text))
-    return g_variant_new_boolean (TRUE);
-  return g_strv_contains (no, text) ? g_variant_new_boolean (FALSE) : NULL;
-}
-
-static GVariant *
-parse_number (const char *text)
-{
-  guint64 number;
-
-  return g_ascii_string_to_unsigned (text, 10, 0, G_MAXUINT32, &number, NULL)
-           ? g_variant_new_uint32 ((guint32) number)
-           : NULL;
-}
-
-static GVariant *
-parse_list (const char *text)
-{
-  g_auto (GStrv) words = g_strsplit_set (text, ",;", -1);
-  GVariantBuilder builder;
-
-  g_variant_builder_init (&builder, G_VARIANT_TYPE_STRING_ARRAY);
-  for (guint i = 0; words[i]; i++)
-    if (*g_strstrip (words[i]))
-      g_variant_builder_add (&builder, "s", words[i]);
-  return g_variant_builder_end (&builder);
-}
-
-/* NULL has been explained. */
-static GVariant *
-parse_value (const char *name, const char *type, const char *text)
-{
-  GVariant *value = NULL;
-
-  if (g_str_equal (type, "s") && g_utf8_validate (text, -1, NULL))
-    value = g_variant_new_string (text);
-  else if (g_str_equal (type, "b"))
-    value = parse_flag (text);
-  else if (g_str_equal (type, "u"))
-    value = parse_number (text);
-  else if (g_str_equal (type, "as") && g_utf8_validate (text, -1, NULL))
-    value = parse_list (text);
-  if (!value)
-    ctl_fail_with (CTL_USAGE, _ ("%s: “%s” is no %s"), name, text,
-                   *type == 'b'   ? _ ("yes or no")
-                   : *type == 'u' ? _ ("number")
-                                  : _ ("text"));
-  return value;
-}
-
+/* Values are text, as in the file: the daemon knows what they are to be. FALSE has been explained. */
 static gboolean
-add_assignment (GVariantDict *changes, GVariant *settings, const char *word)
+add_assignment (GVariantDict *changes, const char *word)
 {
   const char *equals = strchr (word, '=');
   g_autofree char *name = equals ? g_strndup (word, (gsize) (equals - word)) : NULL;
-  GVariant *value;
 
   if (!name || !*name)
     {
       ctl_fail_with (CTL_USAGE, _ ("config set: “%s” is not KEY=VALUE"), word);
       return FALSE;
     }
-  value = parse_value (name, type_of (settings, name), equals + 1);
-  if (value)
-    g_variant_dict_insert_value (changes, name, value);
-  return value != NULL;
+  g_variant_dict_insert (changes, name, "s", equals + 1);
+  return TRUE;
 }
 
 static CtlExit
 apply (Ctl *ctl, GVariantDict *changes)
 {
+  g_autoptr (GVariant) settings = g_variant_ref_sink (g_variant_dict_end (changes));
+  CtlExit code = ctl_connect_to_act (ctl);
   GError *error = NULL;
 
-  if (!bamgate_client_configure_sync (ctl->client, g_variant_dict_end (changes), NULL, &error))
+  if (code != CTL_OK)
+    return code;
+  if (!bamgate_client_configure_sync (ctl->client, settings, NULL, &error))
     return ctl_fail (NULL, error);
+  out_finish (out_new (ctl->json, FALSE));
   return CTL_OK;
 }
 
 static CtlExit
 set (Ctl *ctl, int argc, char **argv)
 {
-  CtlExit code;
-  g_autoptr (GVariant) settings = get_settings (ctl, &code);
   g_auto (GVariantDict) changes = G_VARIANT_DICT_INIT (NULL);
 
-  if (!settings)
-    return code;
   for (int i = 0; i < argc; i++)
-    if (!add_assignment (&changes, settings, argv[i]))
+    if (!add_assignment (&changes, argv[i]))
       return CTL_USAGE;
   return apply (ctl, &changes);
 }
@@ -231,10 +146,7 @@ static CtlExit
 unset (Ctl *ctl, int argc, char **argv)
 {
   g_auto (GVariantDict) changes = G_VARIANT_DICT_INIT (NULL);
-  CtlExit code = ctl_connect (ctl);
 
-  if (code != CTL_OK)
-    return code;
   for (int i = 0; i < argc; i++)
     g_variant_dict_insert_value (&changes, argv[i], g_variant_new ("a{sv}", NULL)); /* removes it */
   return apply (ctl, &changes);

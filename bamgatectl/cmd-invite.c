@@ -37,7 +37,7 @@ cmd_invite_now (Ctl *ctl, Out *out)
   command = text_of (invite, "join-command");
   out_object_begin (out, "invite");
   out_text (out, "code", NULL, code);
-  out_count (out, "expires_in", NULL, expires_in);
+  out_count (out, "expires_in_s", NULL, expires_in);
   out_text (out, "server_url", NULL, server);
   out_text (out, "join_command", NULL, command);
   out_object_end (out);
@@ -52,7 +52,7 @@ run (Ctl *ctl, int argc, char **argv)
 
   if (!ctl_parse (ctl, &cmd_invite, NULL, 0, 0, &argc, &argv))
     return CTL_USAGE;
-  code = ctl_connect (ctl);
+  code = ctl_connect_to_act (ctl);
   if (code == CTL_OK)
     {
       Out *out = out_new (ctl->json, FALSE);

@@ -43,7 +43,7 @@ join (Ctl *ctl, const Options *options, const char *invite, const char *url, Out
 static CtlExit
 connect_and_join (Ctl *ctl, const Options *options, const char *invite, const char *url)
 {
-  CtlExit code = ctl_connect (ctl);
+  CtlExit code = ctl_connect_to_act (ctl);
   Out *out;
 
   if (code != CTL_OK)

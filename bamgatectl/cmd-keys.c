@@ -18,7 +18,7 @@ print_secret (const WgKey *key, gboolean json, const char *name)
 
   bg_key_to_base64 (key->bytes, text);
   if (json)
-    printf ("{\"%s\":\"%s\"}\n", name, text);
+    printf ("{\"schema\":%d,\"%s\":\"%s\"}\n", OUT_SCHEMA, name, text);
   else
     puts (text);
   fflush (stdout);

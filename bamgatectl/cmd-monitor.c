@@ -93,7 +93,7 @@ on_client_notify (BamgateClient *client, GParamSpec *pspec, Monitor *self)
 static void
 on_client_running (BamgateClient *client, GParamSpec *pspec, Monitor *self)
 {
-  print_event (self, NULL, "service", bamgate_client_get_running (client) ? "running" : "gone", "");
+  print_event (self, NULL, "daemon", bamgate_client_get_running (client) ? "running" : "gone", "");
 }
 
 static void
@@ -127,6 +127,7 @@ static void
 on_bus_closed (GDBusConnection *connection, gboolean vanished, GError *error, Monitor *self)
 {
   self->code = ctl_fail_with (CTL_NOT_RUNNING, _ ("the bus has gone"));
+  out_finish (out_new (self->ctl->json, TRUE)); /* a line, as all the others */
   g_main_loop_quit (self->loop);
 }
 

@@ -25,7 +25,7 @@ show_details (BamgatePeer *peer, Out *out)
   out_text (out, "remote_candidate", NULL, bamgate_peer_get_remote_candidate (peer));
   out_list (out, "routes", NULL, bamgate_peer_get_routes (peer));
   out_list (out, "accepted_routes", NULL, bamgate_peer_get_accepted_routes (peer));
-  out_since (out, "last_handshake", NULL, bamgate_peer_get_last_handshake (peer));
+  out_since (out, "last_handshake_us", NULL, bamgate_peer_get_last_handshake (peer));
   out_text (out, "implementation", NULL, bamgate_peer_get_implementation (peer));
 }
 
@@ -42,7 +42,8 @@ show_row (BamgatePeer *peer, Out *out)
   out_latency (out, "latency_us", _ ("LATENCY"), bamgate_peer_get_latency (peer));
   out_bytes (out, "rx_bytes", _ ("RECEIVED"), bamgate_peer_get_rx_bytes (peer));
   out_bytes (out, "tx_bytes", _ ("SENT"), bamgate_peer_get_tx_bytes (peer));
-  out_since (out, "connected_since", _ ("CONNECTED FOR"), bamgate_peer_get_connected_since (peer));
+  out_since (out, "connected_since_us", _ ("CONNECTED FOR"),
+             bamgate_peer_get_connected_since (peer));
   show_details (peer, out);
   out_row_end (out);
 }

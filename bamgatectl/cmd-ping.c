@@ -105,7 +105,7 @@ run (Ctl *ctl, int argc, char **argv)
     return CTL_USAGE;
   if (count < 1 || interval_ms < 0)
     return ctl_fail_with (CTL_USAGE, _ ("ping: at least one, and no negative pause"));
-  code = ctl_connect (ctl);
+  code = ctl_connect_to_act (ctl);
   if (code != CTL_OK)
     return code;
   peer = ctl_find_peer (ctl, argv[1]);

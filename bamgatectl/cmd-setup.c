@@ -102,7 +102,7 @@ connect_and_set_up (Ctl *ctl, const Options *options)
 {
   GError *error = NULL;
   char *token = options->token_file ? input_read_secret (options->token_file, &error) : NULL;
-  CtlExit code = error ? ctl_fail (NULL, error) : ctl_connect (ctl);
+  CtlExit code = error ? ctl_fail (NULL, error) : ctl_connect_to_act (ctl);
 
   if (code == CTL_OK)
     {

@@ -90,7 +90,7 @@ show_tunnel (BamgateClient *client, Out *out)
   show_server (client, out);
   out_list (out, "routes", _ ("Offers"), bamgate_client_get_routes (client));
   out_flag (out, "accept_routes", NULL, bamgate_client_get_accept_routes (client));
-  out_since (out, "up_since", _ ("Up for"), bamgate_client_get_up_since (client));
+  out_since (out, "up_since_us", _ ("Up for"), bamgate_client_get_up_since (client));
   show_traffic (client, out);
   out_text (out, "version", NULL, bamgate_client_get_version (client));
 }

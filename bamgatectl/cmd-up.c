@@ -43,7 +43,7 @@ run_up (Ctl *ctl, int argc, char **argv)
 
   if (!ctl_parse (ctl, &cmd_up, NULL, 0, 0, &argc, &argv))
     return CTL_USAGE;
-  code = ctl_connect (ctl);
+  code = ctl_connect_to_act (ctl);
   if (code == CTL_OK)
     {
       Out *out = out_new (ctl->json, FALSE);
@@ -62,7 +62,7 @@ run_down (Ctl *ctl, int argc, char **argv)
 
   if (!ctl_parse (ctl, &cmd_down, NULL, 0, 0, &argc, &argv))
     return CTL_USAGE;
-  code = ctl_connect (ctl);
+  code = ctl_connect_to_act (ctl);
   if (code != CTL_OK)
     return code;
   if (!bamgate_client_down_sync (ctl->client, NULL, &error))

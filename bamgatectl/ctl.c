@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bamgatectl/ctl.h"
+#include "bamgatectl/agent.h"
 
 #include "common/device-name.h"
-#include "common/printable.h"
 #include "common/source.h"
 
 #include <stdio.h>
@@ -15,7 +15,7 @@ ctl_add_common_entries (Ctl *ctl, GOptionContext *context)
   const GOptionEntry entries[] = {
     { "json", 0, 0, G_OPTION_ARG_NONE, &ctl->json, N_ ("Print JSON for programs"), NULL },
     { "bus", 0, 0, G_OPTION_ARG_STRING, &ctl->bus,
-      N_ ("Find the service on this bus: system, session, or an address"), N_ ("BUS") },
+      N_ ("Find the daemon on this bus: system, session, or an address"), N_ ("BUS") },
     { NULL },
   };
 
@@ -34,7 +34,7 @@ ctl_exit_meaning (CtlExit code)
     case CTL_USAGE:
       return _ ("wrong options or arguments");
     case CTL_NOT_RUNNING:
-      return _ ("the service bamgated is not running");
+      return _ ("the daemon bamgated is not running");
     case CTL_NOT_AUTHORIZED:
       return _ ("not authorized");
     case CTL_NOT_CONFIGURED:
@@ -121,112 +121,7 @@ ctl_parse (Ctl *ctl, const Command *command, const GOptionEntry *entries, int mi
   return has_words (command, *argv, *argc - 1, min_words, max_words);
 }
 
-/* --- Faults --- */
-
-static CtlExit
-code_of (const GError *error)
-{
-  static const CtlExit of_service[] = {
-    [BAMGATE_ERROR_FAILED] = CTL_FAILED,
-    [BAMGATE_ERROR_INVALID_ARGUMENT] = CTL_USAGE,
-    [BAMGATE_ERROR_CONFIG] = CTL_FAILED,
-    [BAMGATE_ERROR_NOT_CONFIGURED] = CTL_NOT_CONFIGURED,
-    [BAMGATE_ERROR_NOT_FOUND] = CTL_NOT_FOUND,
-    [BAMGATE_ERROR_WRONG_STATE] = CTL_FAILED,
-    [BAMGATE_ERROR_NOT_AUTHORIZED] = CTL_NOT_AUTHORIZED,
-    [BAMGATE_ERROR_SERVICE] = CTL_FAILED,
-    [BAMGATE_ERROR_TIMEOUT] = CTL_TIMEOUT,
-    [BAMGATE_ERROR_EXISTS] = CTL_FAILED,
-    [BAMGATE_ERROR_AUTHENTICATION_REQUIRED] = CTL_NOT_AUTHORIZED,
-  };
-
-  if (error->domain == BAMGATE_ERROR && error->code < (int) G_N_ELEMENTS (of_service))
-    return of_service[error->code];
-  if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED)
-      || g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_AUTH_FAILED))
-    return CTL_NOT_AUTHORIZED;
-  if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_NO_REPLY)
-      || g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_TIMEOUT)
-      || g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_TIMED_OUT)
-      || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
-    return CTL_TIMEOUT;
-  if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_SERVICE_UNKNOWN)
-      || g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_NAME_HAS_NO_OWNER)
-      || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CLOSED)
-      || (error->domain == G_DBUS_ERROR && error->code >= G_DBUS_ERROR_SPAWN_EXEC_FAILED
-          && error->code <= G_DBUS_ERROR_SPAWN_NO_MEMORY))
-    return CTL_NOT_RUNNING;
-  return CTL_FAILED;
-}
-
-/* What to do next, or NULL. */
-static const char *
-advice (CtlExit code)
-{
-  switch (code)
-    {
-    case CTL_USAGE:
-      return _ ("Try --help.");
-    case CTL_NOT_RUNNING:
-      return _ ("Start it with: systemctl start bamgated");
-    case CTL_NOT_AUTHORIZED:
-      return _ ("Try it as root, with sudo.");
-    case CTL_NOT_CONFIGURED:
-      return _ (
-        "Make a network with: bamgatectl setup --host\nor join one with: bamgatectl join CODE URL");
-    default:
-      return NULL;
-    }
-}
-
-static CtlExit
-complain (CtlExit code, const char *message)
-{
-  g_autofree char *shown = bg_printable (message);
-
-  g_printerr ("bamgatectl: %s\n", shown);
-  if (advice (code))
-    g_printerr ("%s\n", advice (code));
-  return code;
-}
-
-CtlExit
-ctl_fail (const char *doing, GError *error)
-{
-  g_autoptr (GError) owned = error;
-  g_autofree char *message = NULL;
-
-  g_dbus_error_strip_remote_error (owned);
-  message = doing ? g_strdup_printf ("%s: %s", doing, owned->message) : g_strdup (owned->message);
-  return complain (code_of (owned), message);
-}
-
-CtlExit
-ctl_fail_with (CtlExit code, const char *format, ...)
-{
-  g_autofree char *message = NULL;
-  va_list args;
-
-  va_start (args, format);
-  message = g_strdup_vprintf (format, args);
-  va_end (args);
-  return complain (code, message);
-}
-
-void
-ctl_warn (const char *format, ...)
-{
-  g_autofree char *message = NULL, *shown = NULL;
-  va_list args;
-
-  va_start (args, format);
-  message = g_strdup_vprintf (format, args);
-  va_end (args);
-  shown = bg_printable (message);
-  g_printerr ("bamgatectl: %s\n", shown);
-}
-
-/* --- The service --- */
+/* --- The daemon --- */
 
 static GDBusConnection *
 open_bus (const char *bus, GError **error)
@@ -257,15 +152,43 @@ ctl_connect (Ctl *ctl)
   connection = open_bus (ctl->bus, &error);
   if (!connection)
     {
-      ctl_fail (_ ("cannot reach the bus"), error);
+      ctl_fail_with (CTL_NOT_RUNNING, _ ("cannot reach the bus: %s"), error->message);
+      g_error_free (error);
       return CTL_NOT_RUNNING;
     }
   ctl->client = bamgate_client_new_for_connection_sync (connection, TRUE, NULL, &error);
   if (!ctl->client)
     return ctl_fail (_ ("cannot start bamgated"), error);
   if (!bamgate_client_get_running (ctl->client))
-    return ctl_fail_with (CTL_NOT_RUNNING, _ ("the service bamgated is not running"));
+    return ctl_fail_with (CTL_NOT_RUNNING, _ ("the daemon bamgated is not running"));
   return CTL_OK;
+}
+
+/* polkit is on the system bus. */
+static Agent *agent;
+
+CtlExit
+ctl_connect_to_act (Ctl *ctl)
+{
+  CtlExit code = ctl_connect (ctl);
+
+  if (code == CTL_OK && !agent && (!ctl->bus || g_str_equal (ctl->bus, "system")))
+    agent = agent_new ();
+  return code;
+}
+
+gboolean
+ctl_has_agent (void)
+{
+  return agent != NULL;
+}
+
+void
+ctl_close (Ctl *ctl)
+{
+  g_clear_pointer (&agent, agent_free);
+  g_clear_object (&ctl->client);
+  g_clear_pointer (&ctl->bus, g_free);
 }
 
 gboolean

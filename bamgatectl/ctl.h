@@ -37,7 +37,7 @@ typedef struct
   guint       exits;     /* 1 << CtlExit of those beyond the first three that it may end with */
 } Command;
 
-/* What a command that talks to the service may end with. */
+/* What a command that talks to the daemon may end with. */
 #define CTL_EXITS_BUS (1u << CTL_NOT_RUNNING | 1u << CTL_NOT_AUTHORIZED)
 
 /* The options of every command, for a context of GOption. */
@@ -47,21 +47,30 @@ void ctl_add_common_entries (Ctl *ctl, GOptionContext *context);
 gboolean ctl_parse (Ctl *ctl, const Command *command, const GOptionEntry *entries, int min_words, int max_words,
                     int *argc, char ***argv);
 
-/* Connects, starting the service where it can be activated. Anything but CTL_OK has been explained. */
+/* Connects, starting the daemon where it can be activated. Anything but CTL_OK has been explained. */
 CtlExit ctl_connect (Ctl *ctl);
+/* The same for what may need a right: from then on a person at a terminal is asked for a password where polkit wants one. */
+CtlExit ctl_connect_to_act (Ctl *ctl);
+/* Somebody could be asked. */
+gboolean ctl_has_agent (void);
+/* Lets go of all that connecting made. */
+void ctl_close (Ctl *ctl);
 /* Without starting it and without a word; FALSE: there is no bus. */
 gboolean ctl_connect_quietly (Ctl *ctl);
-/* Takes in what the service announced before its last answer. */
+/* Takes in what the daemon announced before its last answer. */
 void ctl_catch_up (Ctl *ctl);
-/* Lets the service's announcements in until `done` says so, or `ms` have passed. */
+/* Lets the daemon's announcements in until `done` says so, or `ms` have passed. */
 void ctl_wait_until (Ctl *ctl, gboolean (*done) (Ctl *ctl), guint ms);
 /* By name, by name as it is suggested (bg_device_name_escape()), or by tunnel address; NULL has been explained. */
 BamgatePeer *ctl_find_peer (Ctl *ctl, const char *name);
 
-/* Explains on standard error, with what to do next, and gives the exit code. `error` is freed; `doing` may be NULL. */
+/* Says what went wrong, for people on standard error with what to do next, for programs as the member "error" of the JSON on
+ * standard output; gives the exit code. `error` is freed; `doing` may be NULL. */
 CtlExit ctl_fail (const char *doing, GError *error);
 /* The same for faults found here. */
 CtlExit ctl_fail_with (CtlExit code, const char *format, ...) G_GNUC_PRINTF (2, 3);
+/* Whether failures are for programs from now on. */
+void ctl_fail_for_programs (gboolean json);
 /* Something to know, on standard error. */
 void ctl_warn (const char *format, ...) G_GNUC_PRINTF (1, 2);
 

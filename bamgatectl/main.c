@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bamgatectl/commands.h"
 
-#include <locale.h>
-#include <stdio.h>
+#include "common/program-locale.h"
 
 static const Command *const commands[] = {
   &cmd_setup, &cmd_join,    &cmd_invite, &cmd_up,     &cmd_down,   &cmd_status, &cmd_peers,
@@ -74,19 +73,30 @@ run (Ctl *ctl, int argc, char **argv)
   return command->run (ctl, argc - 1, argv + 1);
 }
 
+/* Asked before the options are read, because what is wrong with them is said in JSON too. */
+static gboolean
+is_for_programs (char **words)
+{
+  for (; *words && !g_str_equal (*words, "--"); words++)
+    if (g_str_equal (*words, "--json"))
+      return TRUE;
+  return FALSE;
+}
+
 int
 main (int argc, char **argv)
 {
   Ctl ctl = { 0 };
   CtlExit code;
 
-  setlocale (LC_ALL, "");
+  bg_locale_init (LC_ALL);
   bindtextdomain (GETTEXT_PACKAGE, BG_LOCALEDIR);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);
   g_set_prgname ("bamgatectl");
+  ctl_fail_for_programs (is_for_programs (argv));
   code = run (&ctl, argc, argv);
-  g_clear_object (&ctl.client);
-  g_free (ctl.bus);
+  out_finish_failure ();
+  ctl_close (&ctl);
   return (int) code;
 }

@@ -19,7 +19,6 @@ struct _Out
 {
   gboolean colour;
   gboolean compact;
-  gboolean has_members;
   JsonBuilder *json; /* NULL: for people */
   GString *text;
   GPtrArray *fields; /* Cell: lines that wait to be aligned, or the row under way */
@@ -55,6 +54,8 @@ out_new (gboolean json, gboolean compact)
     {
       out->json = json_builder_new ();
       json_builder_begin_object (out->json);
+      json_builder_set_member_name (out->json, "schema");
+      json_builder_add_int_value (out->json, OUT_SCHEMA);
     }
   return out;
 }
@@ -227,7 +228,6 @@ out_format_duration (gint64 us)
 static JsonBuilder *
 member (Out *out, const char *key)
 {
-  out->has_members = TRUE;
   json_builder_set_member_name (out->json, key);
   return out->json;
 }
@@ -451,6 +451,41 @@ escape_for_terminals (const char *json)
   return g_string_free (text, FALSE);
 }
 
+static struct
+{
+  char *code; /* NULL: none */
+  char *message;
+} failure;
+
+void
+out_fail (const char *code, const char *message)
+{
+  g_free (failure.code);
+  g_free (failure.message);
+  failure.code = g_strdup (code);
+  failure.message = g_strdup (message);
+}
+
+static void
+add_failure (Out *out)
+{
+  if (!failure.code)
+    return;
+  out_object_begin (out, "error");
+  out_text (out, "code", NULL, failure.code);
+  out_text (out, "message", NULL, failure.message);
+  out_object_end (out);
+  g_clear_pointer (&failure.code, g_free);
+  g_clear_pointer (&failure.message, g_free);
+}
+
+void
+out_finish_failure (void)
+{
+  if (failure.code)
+    out_finish (out_new (TRUE, FALSE));
+}
+
 static void
 print_json (Out *out)
 {
@@ -458,6 +493,7 @@ print_json (Out *out)
   g_autoptr (JsonNode) root = NULL;
   g_autofree char *text = NULL, *shown = NULL;
 
+  add_failure (out);
   json_builder_end_object (out->json);
   root = json_builder_get_root (out->json);
   json_generator_set_root (generator, root);
@@ -470,10 +506,10 @@ print_json (Out *out)
 void
 out_finish (Out *out)
 {
-  if (out->has_members)
+  if (out->json)
     print_json (out);
   flush_fields (out);
-  fwrite (out->text->str, 1, out->text->len, stdout);
+  g_print ("%s", out->text->str);
   fflush (stdout);
   g_clear_object (&out->json);
   g_string_free (out->text, TRUE);

@@ -2,7 +2,9 @@
 #pragma once
 
 /* The one place that prints results: the same fields become aligned lines and tables for people, or one JSON object.
- * What comes from the bus is shown without control characters. A NULL label keeps a field from people, a NULL key
+ * Every JSON document begins with the number of its schema: members may be added to it, and the number rises when one goes
+ * or comes to mean something else. Real times and latencies are microseconds and end in _us, spans that a person waits for
+ * end in _s, sizes end in _bytes. What comes from the bus is shown without control characters. A NULL label keeps a field from people, a NULL key
  * (of words and text) from programs; an empty value is left out for people, and shown as "-" in a table. */
 
 #include <glib.h>
@@ -17,11 +19,19 @@ typedef enum
   OUT_BAD,
 } OutTone;
 
+/* "schema" in every JSON document. */
+#define OUT_SCHEMA 1
+
 /* Colour is used on a terminal without NO_COLOR. `compact` JSON is one line. */
 Out *out_new (gboolean json, gboolean compact);
-/* Prints what was said, if anything, and frees. */
+/* Prints what was said, and frees. */
 void out_finish (Out *out);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Out, out_finish)
+
+/* A failure, for programs: the member "error" of the next document that is finished. */
+void out_fail (const char *code, const char *message);
+/* Prints a failure that no document took along, alone. */
+void out_finish_failure (void);
 
 void out_text (Out *out, const char *key, const char *label, const char *value);
 /* Text with a tone. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "app/application.h"
 #include "common/error.h"
+#include "common/program-locale.h"
 #include "common/log.h"
 #include "common/source.h"
 #include "dbus/dbus-service.h"
@@ -373,6 +374,7 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   guint paths;
 
+  bg_locale_init (LC_CTYPE);
   bg_log_init ("bamgated");
   if (!parse_options (&argc, &argv, &paths, &error))
     {

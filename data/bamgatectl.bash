@@ -8,7 +8,7 @@ _bamgatectl_peers ()
 
 _bamgatectl_settings ()
 {
-  bamgatectl config list --json 2>/dev/null | sed -n 's/^  "\([^"]*\)" : .*/\1/p'
+  bamgatectl config list --json 2>/dev/null | sed -n 's/^    "\([^"]*\)" : .*/\1/p'
 }
 
 _bamgatectl_options ()

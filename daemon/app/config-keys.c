@@ -271,8 +271,8 @@ set_boolean (const BgConfigKey *key, gpointer object, const char *text, GError *
   {
     const char *word;
     gboolean value;
-  } words[] = { { "true", TRUE }, { "false", FALSE }, { "yes", TRUE },
-                { "no", FALSE },  { "on", TRUE },     { "off", FALSE } };
+  } words[] = { { "true", TRUE }, { "false", FALSE }, { "yes", TRUE }, { "no", FALSE },
+                { "on", TRUE },   { "off", FALSE },   { "1", TRUE },   { "0", FALSE } };
 
   for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
     if (g_ascii_strcasecmp (text, words[i].word) == 0)

@@ -53,10 +53,14 @@ def private_bus(directory):
         yield f"unix:path={socket}"
 
 
+def fake_service_program():
+    return pathlib.Path(__file__).with_name("fake_service.py")
+
+
 @contextlib.contextmanager
 def fake_service(directory, scenario):
     with private_bus(directory) as address:
-        with running([sys.executable, pathlib.Path(__file__).with_name("fake_service.py"), address, scenario]) as process:
+        with running([sys.executable, fake_service_program(), address, scenario]) as process:
             yield FakeService(address, process)
 
 

@@ -36,10 +36,12 @@ CASES = {
     "ping-json": ("online", "ping home -c 2 -i 1 --json"),
     "ping-no-answer": ("online", "ping attic -c 2 -i 1"),
     "ping-no-answer-json": ("online", "ping attic -c 1 --json"),
+    "ping-nobody-json": ("online", "ping nobody --json"),
     "ping-nobody": ("online", "ping nobody"),
     "ping-zero": ("online", "ping home -c 0"),
     "up": ("off", "up"),
     "up-json": ("alone", "up --json"),
+    "up-unconfigured-json": ("unconfigured", "up --json"),
     "up-unconfigured": ("unconfigured", "up"),
     "up-denied": ("denied", "up"),
     "up-words": ("online", "up now"),
@@ -60,6 +62,7 @@ CASES = {
     "setup-both": ("alone", "setup --host --server https://x"),
     "setup-listen": ("alone", "setup --server https://x --listen 0.0.0.0:1"),
     "setup-taken": ("alone", "setup --host --name taken"),
+    "setup-denied-json": ("denied", "setup --host --json"),
     "setup-denied": ("denied", "setup --host"),
     "setup-no-token-file": ("alone", "setup --server https://x --token-file /nonexistent/token"),
     "config": ("online", "config"),
@@ -68,14 +71,16 @@ CASES = {
     "config-get-json": ("online", "config get device.mtu --json"),
     "config-get-unknown": ("online", "config get device.colour"),
     "config-set-unknown": ("online", "config set device.colour=red"),
-    "config-set-no-number": ("online", "config set device.mtu=much"),
-    "config-set-no-flag": ("online", "config set device.accept-routes=perhaps"),
+    "config-set": ("online", "config set device.mtu=1400"),
+    "config-set-json": ("online", "config set device.mtu=1400 --json"),
+    "config-set-unknown-json": ("online", "config set device.colour=red --json"),
     "config-set-no-assignment": ("online", "config set device.mtu"),
     "config-set-denied": ("denied", "config set device.mtu=1400"),
     "config-nonsense": ("online", "config get"),
     "version": ("online", "version"),
     "version-json": ("online", "--version --json"),
     "unknown-command": ("online", "frobnicate"),
+    "unknown-option-json": ("online", "status --json --frobnicate"),
     "unknown-option": ("online", "status --frobnicate"),
     "help": ("online", "--help"),
     "monitor": ("degraded", "monitor -n 2"),
@@ -86,7 +91,7 @@ CASES = {
 
 def steady(text):
     text = re.sub(r"\d\d:\d\d:\d\d", "HH:MM:SS", text)
-    return re.sub(r'("(?:time_us|up_since|last_handshake|connected_since)" ?: ?)\d+', r"\1TIME", text)
+    return re.sub(r'("(?:time|up_since|last_handshake|connected_since)_us" ?: ?)\d+', r"\1TIME", text)
 
 
 def transcript(line, result):

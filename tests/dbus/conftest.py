@@ -34,6 +34,10 @@ class World:
     def run(self, user, *argv):
         return self.ask(do="run", user=user, argv=argv)
 
+    def run_at_terminal(self, user, *argv, answer=""):
+        """→ code, out, and how often a password was asked for; `answer` is typed then."""
+        return self.ask(do="run_at_terminal", user=user, argv=argv, answer=answer)
+
     def call(self, user, method, path="/org/bamgate/Tunnel1", arguments="()", interactive=False):
         """→ the name of the error, or ''."""
         return self.ask(do="call", user=user, method=method, path=path, arguments=arguments, interactive=interactive)

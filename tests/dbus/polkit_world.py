@@ -4,21 +4,28 @@ that the caller has made (unshare -n -m). Serves requests, a JSON object a line,
 
     polkit_world.py DIRECTORY DAEMON USER [DAEMON-OPTION…]
 
-Users: bg-allowed (a rule says yes), bg-denied (a rule says no), bg-plain (no rule), bamgate (the daemon's own).
+Users: bg-allowed (a rule says yes), bg-denied (a rule says no), bg-plain (no rule), bg-asked (a rule asks for the user's own
+password, which is PASSWORD), bamgate (the daemon's own).
 """
 import json
 import os
 import pathlib
+import pty
+import select
 import subprocess
 import sys
+import termios
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-USERS = {"bamgate": 60100, "bg-allowed": 60101, "bg-denied": 60102, "bg-plain": 60103, "root": 0}
+USERS = {"bamgate": 60100, "bg-allowed": 60101, "bg-denied": 60102, "bg-plain": 60103, "bg-asked": 60104, "root": 0}
+PASSWORD = "open sesame"
 
 RULES = """polkit.addRule(function(action, subject) {
   if (action.id.indexOf("org.bamgate.") != 0) return polkit.Result.NOT_HANDLED;
   if (subject.user == "bg-allowed") return polkit.Result.YES;
   if (subject.user == "bg-denied") return polkit.Result.NO;
+  if (subject.user == "bg-asked") return polkit.Result.AUTH_SELF;
   return polkit.Result.NOT_HANDLED;
 });
 """
@@ -68,6 +75,16 @@ def make_users(directory):
         sh("mount", "--bind", copy, f"/etc/{name}")
 
 
+def make_password(directory):
+    """PAM asks for it, as root."""
+    argv = ["openssl", "passwd", "-6", "-stdin"]
+    made = subprocess.run(argv, input=PASSWORD, text=True, capture_output=True, check=True).stdout.strip()
+    copy = directory / "shadow"
+    copy.touch(mode=0o600)
+    copy.write_text(pathlib.Path("/etc/shadow").read_text() + f"bg-asked:{made}:19000:0:99999:7:::\n")
+    sh("mount", "--bind", copy, "/etc/shadow")
+
+
 def make_folders(directory):
     sh("ip", "link", "set", "lo", "up")
     sh("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run")
@@ -93,10 +110,18 @@ def wait_for(name):
     sh("gdbus", "wait", "--system", "--timeout", "20", name)
 
 
+def wait_for_silence(terminal, deadline):
+    """The agent discards what was typed before it turned the echo off, a moment after its prompt."""
+    while termios.tcgetattr(terminal)[3] & termios.ECHO:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 class World:
     def __init__(self, directory, daemon, user, options):
         self.directory, self.processes = directory, {}
         make_users(directory)
+        make_password(directory)
         make_folders(directory)
         self.start_bus()
         self.start_polkit()
@@ -122,11 +147,34 @@ class World:
 
     # --- requests ---
 
-    def do_run(self, user, argv):
+    def command(self, user, argv):
         path = [self.directory / argv[0], *argv[1:]] if (self.directory / argv[0]).exists() else argv
-        environment = os.environ | {"LD_LIBRARY_PATH": str(self.directory), "LC_ALL": "C.UTF-8"}
-        result = subprocess.run(as_user(user, *path), text=True, capture_output=True, timeout=60, env=environment)
+        return as_user(user, *path), os.environ | {"LD_LIBRARY_PATH": str(self.directory), "LC_ALL": "C.UTF-8"}
+
+    def do_run(self, user, argv):
+        command, environment = self.command(user, argv)
+        result = subprocess.run(command, text=True, capture_output=True, timeout=60, env=environment)
         return {"code": result.returncode, "out": result.stdout, "err": result.stderr}
+
+    def do_run_at_terminal(self, user, argv, answer):
+        """Types `answer` at whatever asks for a password, as often as it asks."""
+        command, environment = self.command(user, argv)
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.execvpe(command[0], command, environment)
+        told, answered, deadline = "", 0, time.monotonic() + 60
+        while select.select([terminal], [], [], max(0, deadline - time.monotonic()))[0]:
+            try:
+                chunk = os.read(terminal, 4096)
+            except OSError:  # EIO: the other side is closed
+                break
+            told += chunk.decode()
+            if told.count("Password: ") > answered:
+                answered += 1
+                wait_for_silence(terminal, deadline)
+                os.write(terminal, (answer + "\n").encode())
+        os.close(terminal)
+        return {"code": os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), "out": told, "asked": answered}
 
     def do_call(self, user, **call):
         argv = as_user(user, sys.executable, "-c", CALLER, json.dumps(call))

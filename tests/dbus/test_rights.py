@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Who may do what, asked of the real polkitd; the daemon runs as an unprivileged user, as under its unit."""
+import json
+
 import pytest
+
+from polkit_world import PASSWORD
 
 DENIED = "org.freedesktop.DBus.Error.AccessDenied"
 CHALLENGE = "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired"
@@ -92,7 +96,35 @@ def test_bus_policy_limits_the_name(world):
 def test_ctl_explains(world):
     result = world.run("bg-plain", "bamgatectl", "down")
     assert result["code"] == 4
-    assert "no agent" in result["err"] and "sudo" in result["err"] and "GDBus" not in result["err"]
+    assert "no agent" in result["err"] and "at a terminal" in result["err"] and "GDBus" not in result["err"]
+    assert "sudo" not in result["err"]
+    told = json.loads(world.run("bg-plain", "bamgatectl", "down", "--json")["out"])["error"]
+    assert told["code"] == "authentication-required"
+    denied = world.run("bg-denied", "bamgatectl", "down")
+    assert denied["code"] == 4 and "sudo" in denied["err"]
+
+
+def test_ctl_asks_at_the_terminal(world):
+    result = world.run_at_terminal("bg-asked", "bamgatectl", "down", answer=PASSWORD)
+    assert (result["code"], result["asked"]) == (0, 1), result["out"]
+    assert "org.bamgate.Tunnel1.control" in result["out"] and "COMPLETE" in result["out"]
+    assert PASSWORD not in result["out"]
+
+
+def test_ctl_takes_no_wrong_password(world):
+    result = world.run_at_terminal("bg-asked", "bamgatectl", "config", "set", "device.mtu=1400", answer="open barley")
+    assert result["code"] == 4 and result["asked"] >= 1, result["out"]
+    assert "FAILED" in result["out"] and "sudo" not in result["out"]
+
+
+@pytest.mark.parametrize("user", ["bg-allowed", "bg-denied"])
+def test_ctl_asks_nobody_whose_answer_is_known(world, user):
+    assert world.run_at_terminal(user, "bamgatectl", "up", answer=PASSWORD)["asked"] == 0
+
+
+def test_ctl_asks_nobody_for_what_is_free(world):
+    result = world.run_at_terminal("bg-asked", "bamgatectl", "status", answer=PASSWORD)
+    assert (result["code"], result["asked"]) == (0, 0)
 
 
 def test_ctl_as_root(world):

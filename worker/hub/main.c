@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "worker/hub/hub-server.h"
 #include "common/error.h"
+#include "common/program-locale.h"
 #include "common/log.h"
 
 #include <errno.h>
@@ -255,6 +256,7 @@ main (int argc, char **argv)
   int code;
 
   umask (0077);
+  bg_locale_init (LC_CTYPE);
   bg_log_init ("bamgate-hub");
   if (!parse_options (&argc, &argv, &error))
     {
