@@ -241,6 +241,18 @@ describe (const BgDataThread *self, const BgDataPeer *peer, BgPeerStats *out)
   copy_counters (&peer->counters, out);
 }
 
+/* Those of the transports, which other threads may count. */
+static void
+count_losses (BgDataThread *self)
+{
+  if (self->udp)
+    bg_paths_count_losses (self, NULL, self->udp);
+  for (BgDataPeer *peer = self->peers.first; peer; peer = peer->next)
+    for (int kind = 0; kind < BG_TRANSPORT_KINDS; kind++)
+      if (peer->path.links[kind].transport)
+        bg_paths_count_losses (self, peer, peer->path.links[kind].transport);
+}
+
 static void
 send_stats (BgDataThread *self, uint64_t cookie)
 {
@@ -253,6 +265,7 @@ send_stats (BgDataThread *self, uint64_t cookie)
   if (!event.stats)
     abort ();
   at = event.stats;
+  count_losses (self);
   for (const BgDataPeer *peer = self->peers.first; peer; peer = peer->next)
     describe (self, peer, at++);
   for (int why = 0; why < BG_DROP_REASONS; why++)

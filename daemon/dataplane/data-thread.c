@@ -228,17 +228,6 @@ serve_mail (BgDataThread *self)
 }
 
 static void
-count_udp_losses (BgDataThread *self)
-{
-  uint64_t refused, no_buffer, oversized;
-
-  bg_transport_udp_take_losses (self->udp, &refused, &no_buffer, &oversized);
-  bg_data_thread_count_drop (self, NULL, BG_DROP_SEND_FAILED, refused);
-  bg_data_thread_count_drop (self, NULL, BG_DROP_NO_BUFFER, no_buffer);
-  bg_data_thread_count_drop (self, NULL, BG_DROP_MALFORMED, oversized);
-}
-
-static void
 serve_udp (BgDataThread *self, unsigned ready)
 {
   int fds[BG_UDP_SOCKETS];
@@ -276,7 +265,8 @@ serve_direct (BgDataThread *self, uint32_t path_id)
     {
       peer = bg_data_peers_by_path (&self->peers, path_id);
       transport = peer ? peer->path.links[BG_TRANSPORT_DIRECT].transport : NULL;
-      n = transport ? transport->ops->receive (transport, pkts, BG_BATCH_MAX, &more) : 0;
+      n = transport ? transport->ops->receive (transport, self->scratch, pkts, BG_BATCH_MAX, &more)
+                    : 0;
       if (n < 0)
         bg_paths_lost (self, peer, BG_TRANSPORT_DIRECT);
       if (n <= 0)
@@ -365,8 +355,6 @@ turn (BgDataThread *self, unsigned ready, const uint32_t *direct, int n_direct)
   settle (self);
   run_timers (self);
   settle (self);
-  if (self->udp)
-    count_udp_losses (self);
   bg_crypto_pool_sweep (self->crypto);
 }
 
@@ -528,6 +516,7 @@ bg_data_thread_clear (BgDataThread *self)
   bg_tun_io_close (&self->tun);
   wg_device_free (self->dev);
   bg_crypto_pool_free (self->crypto);
+  bg_receive_scratch_free (self->scratch);
   if (self->epoll_fd >= 0)
     close (self->epoll_fd);
   free (self->addresses);

@@ -9,6 +9,7 @@
 #include "dataplane/mailbox.h"
 #include "dataplane/tun-io.h"
 #include "packet/packet-queue.h"
+#include "transport/transport-direct.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -72,6 +73,7 @@ typedef struct
   int          epoll_fd;
   bool         coarse;         /* no epoll_pwait2() here */
   BgTunIo      tun;
+  BgReceiveScratch *scratch;   /* of the direct sockets */
   BgTransport *udp;            /* NULL: none */
   BgSender     udp_sender;
   BgSender    *dirty;          /* to be flushed */
@@ -152,6 +154,10 @@ void bg_paths_detach_all (BgDataThread *self, BgDataPeer *peer);
 void bg_paths_lost (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind);
 /* The kernel refused messages on `transport` as too large. */
 void bg_paths_too_big (BgDataThread *self, BgDataPeer *peer, BgTransport *transport);
+/* No route leads to where the transport of this kind goes. */
+void bg_paths_unreachable (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind);
+/* Counts what a transport lost; `peer` NULL: of many. */
+void bg_paths_count_losses (BgDataThread *self, BgDataPeer *peer, BgTransport *transport);
 /* Picks the live transport and its MTU anew, moves what waits, and says so. */
 void bg_paths_choose (BgDataThread *self, BgDataPeer *peer);
 /* An authentic data message of the peer came by its path. */
@@ -161,6 +167,11 @@ void bg_paths_session (BgDataThread *self, BgDataPeer *peer);
 void bg_paths_run (BgDataThread *self, BgDataPeer *peer);
 /* A control message of `peer` came over its own transport `kind`. */
 void bg_paths_control (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind, const uint8_t *bytes, size_t len);
+
+/* roaming.c: where a peer may be */
+/* A WgMayMove of the data thread, for static peers and those with a path alike. One that is inside the tunnel, or ourselves,
+ * would close a loop: false, and counted. */
+bool bg_roaming_may_move (void *data, WgPeer *peer, const BgEndpoint *to);
 
 /* ping.c */
 void bg_ping_start (BgDataThread *self, BgDataPeer *peer, uint32_t timeout_ms, uint64_t cookie);

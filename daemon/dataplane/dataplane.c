@@ -76,12 +76,19 @@ on_udp_closed (void *data, BgTransport *from)
 {
 }
 
+static void
+on_udp_source_lost (void *data, BgTransport *from, const BgPacket *pkt)
+{
+  if (pkt->peer)
+    wg_peer_forget_source (pkt->peer, &pkt->endpoint);
+}
+
 /* --- Life --- */
 
 static int
 open_udp (BgDataThread *data, const BgDataplaneConfig *config)
 {
-  BgTransportSink sink = { on_udp_receive, on_udp_closed, data };
+  BgTransportSink sink = { on_udp_receive, on_udp_closed, data, on_udp_source_lost };
   int error = 0;
 
   if (!config->udp)
@@ -131,10 +138,12 @@ init_data (BgDataThread *data, const BgDataplaneConfig *config, const WgKey *pri
   copy_addresses (data, config);
   bg_tun_io_init (&data->tun, config->tun_fd, config->tun_vnet_hdr, config->tun_udp_super,
                   data->pool);
+  data->scratch = bg_receive_scratch_new ();
   data->epoll_fd = -1;
   data->dev = wg_device_new (data->pool, NULL, NULL);
   if (!data->dev)
     return ENOTSUP;
+  wg_device_set_may_move (data->dev, bg_roaming_may_move, data);
   data->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
   if (data->epoll_fd < 0)
     return errno;

@@ -4,6 +4,7 @@
 #include "dataplane/ip-header.h"
 #include "dataplane/mss-clamp.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
 
@@ -78,7 +79,9 @@ flush_senders (BgDataThread *self)
       sender->dirty = false;
       error = bg_sender_flush (sender, self->now_ns, &victims);
       bg_data_thread_drop_all (self, &victims, BG_DROP_SEND_QUEUE);
-      if (error < 0 && sender->owner)
+      if (error == -ENETUNREACH && sender->owner)
+        bg_paths_unreachable (self, sender->owner, sender->transport->kind);
+      else if (error < 0 && sender->owner)
         bg_paths_lost (self, sender->owner, sender->transport->kind);
       if (sender->owner && sender->transport && sender->transport->too_big > 0)
         bg_paths_too_big (self, sender->owner, sender->transport);

@@ -2,14 +2,26 @@
 #include "dataplane/data-thread.h"
 #include "dataplane/ip-header.h"
 
-#include <string.h>
+void
+bg_paths_count_losses (BgDataThread *self, BgDataPeer *peer, BgTransport *transport)
+{
+  BgTransportLosses *losses = &transport->losses;
+
+  bg_data_thread_count_drop (self, peer, BG_DROP_SEND_FAILED,
+                             bg_transport_take_lost (&losses->refused));
+  bg_data_thread_count_drop (self, peer, BG_DROP_NO_BUFFER,
+                             bg_transport_take_lost (&losses->no_buffer));
+  bg_data_thread_count_drop (self, peer, BG_DROP_MALFORMED,
+                             bg_transport_take_lost (&losses->malformed));
+}
 
 static void
-close_transport (BgDataThread *self, BgTransport *transport)
+close_transport (BgDataThread *self, BgDataPeer *peer, BgTransport *transport)
 {
   if (transport->ops->receive)
     bg_data_thread_unwatch_transport (self, transport);
   transport->ops->close (transport);
+  bg_paths_count_losses (self, peer, transport);
   bg_transport_unref (transport);
 }
 
@@ -101,35 +113,14 @@ bg_paths_too_big (BgDataThread *self, BgDataPeer *peer, BgTransport *transport)
   bg_paths_run (self, peer);
 }
 
-static bool
-is_in (const BgAllowedIp *network, const uint8_t *address)
-{
-  uint8_t whole = network->prefix / 8, rest = network->prefix % 8;
-
-  return memcmp (network->addr, address, whole) == 0
-         && (rest == 0 || (network->addr[whole] ^ address[whole]) >> (8 - rest) == 0);
-}
-
-static bool
-is_in_tunnel (const BgDataThread *self, const BgEndpoint *endpoint)
-{
-  int family = endpoint->addr.sa.sa_family;
-  const void *address = family == AF_INET ? (const void *) &endpoint->addr.in4.sin_addr
-                                          : (const void *) &endpoint->addr.in6.sin6_addr;
-
-  for (uint32_t i = 0; i < self->n_addresses; i++)
-    if (self->addresses[i].family == family && is_in (&self->addresses[i], address))
-      return true;
-  return false;
-}
-
-/* The peer's NAT gave it another address, or it moved. An address inside the tunnel would close a loop. */
+/* The peer's NAT gave it another address, or it moved. */
 static void
 follow (BgDataThread *self, BgDataPeer *peer, const BgPacket *pkt)
 {
   BgTransport *transport = peer->path.links[pkt->transport].transport;
 
-  if (!transport || !transport->ops->follow || is_in_tunnel (self, &pkt->endpoint))
+  if (!transport || !transport->ops->follow
+      || !bg_roaming_may_move (self, peer->wg, &pkt->endpoint))
     return;
   transport->ops->follow (transport, &pkt->endpoint);
   bg_path_moved (&peer->path, pkt->transport, self->now_ns);
@@ -205,7 +196,7 @@ bg_paths_attach_take (BgDataThread *self, BgDataPeer *peer, BgTransport *transpo
   bg_paths_choose (self, peer);
   bg_data_thread_arm (self, peer);
   if (old)
-    close_transport (self, old);
+    close_transport (self, peer, old);
   return true;
 }
 
@@ -220,7 +211,7 @@ bg_paths_detach (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind, BgD
   shut_sender (self, peer, kind, why);
   if (bg_path_is_empty (&peer->path))
     wg_peer_clear_endpoint (peer->wg);
-  close_transport (self, transport);
+  close_transport (self, peer, transport);
 }
 
 void
@@ -239,6 +230,15 @@ bg_paths_lost (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind)
 
   bg_paths_detach (self, peer, kind, BG_DROP_SEND_FAILED);
   bg_event_queue_push_take (self->events, &event);
+}
+
+void
+bg_paths_unreachable (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind)
+{
+  bg_data_thread_drop_all (self, &peer->senders[kind].urgent, BG_DROP_SEND_FAILED);
+  bg_path_unreachable (&peer->path, kind, self->now_ns);
+  bg_paths_choose (self, peer);
+  bg_data_thread_drop_all (self, &peer->senders[kind].waiting, BG_DROP_SEND_FAILED);
 }
 
 void

@@ -37,7 +37,7 @@ struct BgPacket
   struct WgKeypair *keypair;
   uint64_t          counter;
   uint8_t           verdict; /* WgVerdict of the phase that runs off the engine's thread */
-  uint8_t           traffic_class; /* outer ECN/DSCP, 0 unless a transport asks for one */
+  uint8_t           traffic_class; /* inbound: DSCP and ECN of the outer packet; outbound: its ECN */
 
   /* Annotations of the data plane. */
   uint8_t transport; /* BgTransportKind it came over, or leaves by */
@@ -65,6 +65,7 @@ bg_packet_reset (BgPacket *pkt)
   pkt->urgent = false;
   pkt->strayed = false;
   pkt->endpoint.path = 0;
+  pkt->endpoint.ifindex = 0;
 }
 
 /* Bytes that can be put before `data`. */

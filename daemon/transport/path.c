@@ -240,6 +240,15 @@ bg_path_too_big (BgPath *path, BgTransportKind kind, uint32_t size, uint64_t now
 }
 
 void
+bg_path_unreachable (BgPath *path, BgTransportKind kind, uint64_t now_ns)
+{
+  BgLink *link = &path->links[kind];
+
+  if (link->state != BG_LINK_ABSENT && path->control)
+    link_die (path, link, now_ns);
+}
+
+void
 bg_path_received (BgPath *path, BgTransportKind kind, uint64_t now_ns)
 {
   BgLink *link = &path->links[kind];

@@ -109,6 +109,8 @@ bool bg_path_choose (BgPath *path, uint64_t now_ns);
 void bg_path_sent (BgPath *path, BgTransportKind kind, uint32_t size, uint64_t now_ns);
 /* The kernel refused to send it as too large. */
 void bg_path_too_big (BgPath *path, BgTransportKind kind, uint32_t size, uint64_t now_ns);
+/* No route leads to where `kind` goes: it is dead until a probe is answered. */
+void bg_path_unreachable (BgPath *path, BgTransportKind kind, uint64_t now_ns);
 /* An authentic packet of the peer arrived on `kind`. */
 void bg_path_received (BgPath *path, BgTransportKind kind, uint64_t now_ns);
 /* `kind` leads to another address from now on: whether that hears us is asked at once, where it is live or not proved. */

@@ -16,12 +16,6 @@ bg_sink_gate_clear (BgSinkGate *gate)
   g_mutex_clear (&gate->lock);
 }
 
-static void
-count (_Atomic uint64_t *counter, uint64_t n)
-{
-  atomic_fetch_add_explicit (counter, n, memory_order_relaxed);
-}
-
 BgPacket *
 bg_sink_gate_copy_in (BgSinkGate *gate, BgTransport *from, gconstpointer data, gsize len)
 {
@@ -29,13 +23,13 @@ bg_sink_gate_copy_in (BgSinkGate *gate, BgTransport *from, gconstpointer data, g
 
   if (len == 0 || len > bg_packet_pool_max_message (gate->pool))
     {
-      count (&gate->too_big, 1);
+      bg_transport_lose (&from->losses.malformed, 1);
       return NULL;
     }
   pkt = bg_packet_new_for (gate->pool, BG_PACKET_INBOUND);
   if (!pkt)
     {
-      count (&gate->no_buffer, 1);
+      bg_transport_lose (&from->losses.no_buffer, 1);
       return NULL;
     }
   memcpy (pkt->data, data, len);
@@ -56,7 +50,7 @@ bg_sink_gate_hand_over (BgSinkGate *gate, BgTransport *from, BgPacket **pkts, in
       bg_packet_free_batch (pkts, n);
       return;
     }
-  count (&gate->received, n);
+  gate->received += (guint64) n;
   from->sink.receive (from->sink.data, from, pkts, n);
 }
 

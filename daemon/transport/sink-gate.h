@@ -14,12 +14,12 @@ typedef struct
   GMutex    lock;   /* held during every call of the sink */
   gboolean  shut;
   BgPacketPool *pool;
-  _Atomic uint64_t received, no_buffer, too_big; /* messages; the last two were dropped */
+  guint64   received; /* messages */
 } BgSinkGate;
 
 void bg_sink_gate_init (BgSinkGate *gate, BgPacketPool *pool);
 void bg_sink_gate_clear (BgSinkGate *gate);
-/* A message as packet of the pool, from the path of `from`; NULL, and counted, where it is empty,
+/* A message as packet of the pool, from the path of `from`; NULL, and counted in its losses, where it is empty,
  * too big, or no packet is free. */
 BgPacket *bg_sink_gate_copy_in (BgSinkGate *gate, BgTransport *from, gconstpointer data, gsize len);
 /* Hands packets to the sink of `from`, or frees them where the gate is shut. */

@@ -110,10 +110,8 @@ channel_free (BgTransport *base)
   DataChannelTransport *self = (DataChannelTransport *) base;
 
   bg_log (BG_TOPIC_ICE, DEBUG, NULL,
-          "path %u: data channel received %" G_GUINT64_FORMAT
-          " messages, dropped %" G_GUINT64_FORMAT " without a buffer, %" G_GUINT64_FORMAT
-          " oversized",
-          base->path, self->gate.received, self->gate.no_buffer, self->gate.too_big);
+          "path %u: data channel received %" G_GUINT64_FORMAT " messages", base->path,
+          self->gate.received);
   g_clear_object (&self->channel);
   if (self->events.destroy)
     self->events.destroy (self->events.data);

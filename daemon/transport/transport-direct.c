@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "transport/transport-direct.h"
+#include "transport/packet-info.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,9 +12,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#ifndef UDP_SEGMENT
-#define UDP_SEGMENT 103
-#endif
 #ifndef UDP_GRO
 #define UDP_GRO 104
 #endif
@@ -42,24 +40,51 @@ struct BgDirectGroup
   int idle[IDLE_SOCKETS];
 };
 
+/* One received message, perhaps a train of datagrams of `size`. */
+typedef struct
+{
+  uint32_t len, size, done;
+  uint8_t traffic_class;
+  bool strayed;
+  BgEndpoint source;
+} Train;
+
+struct BgReceiveScratch
+{
+  int n, next; /* of the trains; next .. n - 1 are not yet cut up */
+  Train trains[RECEIVE_MESSAGES];
+  uint8_t buffers[RECEIVE_MESSAGES][RECEIVE_BYTES];
+};
+
 typedef struct
 {
   BgTransport base;
   BgPacketPool *pool;
   BgEndpoint remote;
   socklen_t remote_len;
+  struct sockaddr_storage local;
+  socklen_t local_len;
   bool segment; /* UDP_SEGMENT works here */
+  int ask;      /* messages in one receive */
   BgTransportDirectStats stats;
-  int pending, pending_next; /* received trains not yet cut up */
-  int ask;                   /* for how many */
-  struct
-  {
-    uint32_t len, size, done;
-    bool strayed;
-    BgEndpoint source;
-  } trains[RECEIVE_MESSAGES];
-  uint8_t *buffers; /* RECEIVE_MESSAGES * RECEIVE_BYTES */
 } Direct;
+
+BgReceiveScratch *
+bg_receive_scratch_new (void)
+{
+  BgReceiveScratch *scratch = malloc (sizeof *scratch);
+
+  if (!scratch)
+    abort ();
+  scratch->n = scratch->next = 0;
+  return scratch;
+}
+
+void
+bg_receive_scratch_free (BgReceiveScratch *scratch)
+{
+  free (scratch);
+}
 
 static void
 close_fd (int *fd)
@@ -108,6 +133,7 @@ join_group (const struct sockaddr *local, socklen_t len, int *error)
       close_fd (&fd);
       return -1;
     }
+  bg_packet_info_enable (fd, local->sa_family, false);
   /* Every member, so that the early lookup finds a GRO socket whichever it picks. */
   setsockopt (fd, IPPROTO_UDP, UDP_GRO, &on, sizeof on);
   return fd;
@@ -117,7 +143,7 @@ join_group (const struct sockaddr *local, socklen_t len, int *error)
  * DO would refuse what the kernel's cached path MTU forbids, and that comes from ICMP, which anyone can forge and which
  * would stay in the way of larger probes for ten minutes. With PROBE only the device's own MTU refuses.
  *
- * GRO joins datagrams of one flow by their sizes alone. A different traffic class, and for IPv4 a different DF bit (which
+ * GRO joins datagrams of one flow by their sizes alone. A different traffic class (ECN is a part of it), and for IPv4 a different DF bit (which
  * no router on the way rewrites), keeps libnice's datagrams out of our trains. */
 static void
 set_apart (int ice_fd, int fd, int family)
@@ -150,6 +176,7 @@ run_length (BgPacket **pkts, int n)
   if (pkts[0]->urgent || pkts[0]->data[0] != FIRST_BYTE)
     return 1;
   while (i < n && i < SEGMENTS_MAX && pkts[i]->len <= size
+         && pkts[i]->traffic_class == pkts[0]->traffic_class
          && total + pkts[i]->len <= TRAIN_MAX_BYTES)
     {
       total += pkts[i]->len;
@@ -159,14 +186,25 @@ run_length (BgPacket **pkts, int n)
   return i;
 }
 
+/* What goes with a train. A source that the socket is bound to need not be named, but IPv6 asks whether it is still ours
+ * only where it is. */
+static void
+put_info (const Direct *self, struct msghdr *msg, BgPacketInfo *info, BgPacket **pkts, int n)
+{
+  const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *) &self->local;
+
+  bg_packet_info_send (msg, info);
+  if (self->local.ss_family == AF_INET6)
+    bg_packet_info_put_source6 (msg, &in6->sin6_addr, in6->sin6_scope_id);
+  bg_packet_info_put_class (msg, self->local.ss_family, pkts[0]->traffic_class);
+  if (n > 1)
+    bg_packet_info_put_segment (msg, (uint16_t) pkts[0]->len);
+}
+
 static int
 send_train (Direct *self, BgPacket **pkts, int n)
 {
-  union
-  {
-    char bytes[CMSG_SPACE (sizeof (uint16_t))];
-    struct cmsghdr align;
-  } control = { 0 };
+  BgPacketInfo info;
   struct iovec iov[SEGMENTS_MAX];
   struct msghdr msg = { .msg_name = &self->remote.addr,
                         .msg_namelen = self->remote_len,
@@ -182,27 +220,51 @@ send_train (Direct *self, BgPacket **pkts, int n)
       iov[0] = (struct iovec){ (void *) bg_transport_wrapper, BG_WRAPPER_LEN };
       msg.msg_iovlen = 2;
     }
-  if (n > 1)
-    {
-      uint16_t size = (uint16_t) pkts[0]->len;
-      struct cmsghdr *cmsg = &control.align;
-
-      msg.msg_control = control.bytes;
-      msg.msg_controllen = sizeof control.bytes;
-      cmsg->cmsg_level = IPPROTO_UDP;
-      cmsg->cmsg_type = UDP_SEGMENT;
-      cmsg->cmsg_len = CMSG_LEN (sizeof size);
-      memcpy (CMSG_DATA (cmsg), &size, sizeof size);
-    }
+  put_info (self, &msg, &info, pkts, n);
   self->stats.sends++;
   return sendmsg (self->base.fd, &msg, MSG_DONTWAIT) < 0 ? -errno : 0;
 }
 
-/* What is lost on the way is nobody's fault that we could mend; what says that the socket is dead ends the path. */
+/* The address that the socket is bound to may have been taken from the machine: nothing else says so in every case. */
 static bool
-is_dead (int error)
+has_own_address (const Direct *self)
 {
-  return error == EBADF || error == ENOTSOCK || error == EADDRNOTAVAIL || error == ENODEV;
+  struct sockaddr_storage local = self->local;
+  int fd = socket (local.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  bool gone;
+
+  if (fd < 0)
+    return true;
+  if (local.ss_family == AF_INET)
+    ((struct sockaddr_in *) &local)->sin_port = 0;
+  else
+    ((struct sockaddr_in6 *) &local)->sin6_port = 0;
+  gone = bind (fd, (struct sockaddr *) &local, self->local_len) < 0
+         && (errno == EADDRNOTAVAIL || errno == ENODEV);
+  close (fd);
+  return !gone;
+}
+
+/* What one refusal says of the path: 0, a message was lost; -ENETUNREACH, all would be; else the socket is dead. */
+static int
+judge (const Direct *self, int error)
+{
+  switch (error)
+    {
+    case EBADF:
+    case ENOTSOCK:
+      return -error;
+    case EINVAL:
+    case EADDRNOTAVAIL:
+    case ENODEV:
+      return has_own_address (self) ? 0 : -EADDRNOTAVAIL;
+    case ENETUNREACH:
+    case EHOSTUNREACH:
+    case ENETDOWN:
+      return has_own_address (self) ? -ENETUNREACH : -EADDRNOTAVAIL;
+    default:
+      return 0;
+    }
 }
 
 static void
@@ -219,15 +281,17 @@ send_one_by_one (Direct *self, BgPacket **pkts, int n)
 {
   for (int i = 0; i < n; i++)
     {
-      int r = send_train (self, pkts + i, 1);
+      int r = send_train (self, pkts + i, 1), verdict = 0;
 
       if (r == -EAGAIN || r == -ENOBUFS)
         return i;
       if (r == -EMSGSIZE)
         refuse (self, pkts[i]->len);
-      else if (r < 0 && is_dead (-r))
-        return r;
-      else if (r == 0)
+      else if (r < 0 && (verdict = judge (self, -r)) < 0)
+        return i > 0 ? i : verdict;
+      else if (r < 0)
+        bg_transport_lose (&self->base.losses.refused, 1);
+      else
         self->stats.sent++;
     }
   return n;
@@ -250,13 +314,11 @@ offer_train (Direct *self, BgPacket **pkts, int n)
     case EIO:
       /* A device that cannot checksum what it would have to segment. */
       self->segment = false;
-      return send_one_by_one (self, pkts, n);
-    case EMSGSIZE:
-    case EINVAL: /* of a train, before Linux 6.14 */
-      return send_one_by_one (self, pkts, n);
-    default:
-      return is_dead (-r) ? r : n;
+      break;
+    default: /* EMSGSIZE; EINVAL of a train that is too long for the link, before Linux 6.14; or the same for each */
+      break;
     }
+  return send_one_by_one (self, pkts, n);
 }
 
 static int
@@ -284,20 +346,6 @@ direct_send (BgTransport *base, BgPacket **pkts, int n)
 
 /* --- Receiving --- */
 
-static uint32_t
-train_size (struct msghdr *msg, uint32_t len)
-{
-  for (struct cmsghdr *c = CMSG_FIRSTHDR (msg); c; c = CMSG_NXTHDR (msg, c))
-    if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO)
-      {
-        int size;
-
-        memcpy (&size, CMSG_DATA (c), sizeof size);
-        return size > 0 ? (uint32_t) size : len;
-      }
-  return len;
-}
-
 static bool
 is_remote (const Direct *self, const BgEndpoint *source)
 {
@@ -310,115 +358,126 @@ is_remote (const Direct *self, const BgEndpoint *source)
          && memcmp (&a6->sin6_addr, &b6->sin6_addr, sizeof a6->sin6_addr) == 0;
 }
 
+static void
+describe_train (Direct *self, Train *train, struct mmsghdr *message)
+{
+  uint32_t size = bg_packet_info_get_segment (&message->msg_hdr);
+
+  train->strayed = !is_remote (self, &train->source); /* from whatever address: the seal decides */
+  train->source.path = train->source.ifindex = 0;
+  train->len = message->msg_len;
+  train->size = size > 0 ? size : train->len;
+  train->traffic_class = bg_packet_info_get_class (&message->msg_hdr);
+  train->done = 0;
+  if (train->size < train->len)
+    self->ask = RECEIVE_TRAINS;
+}
+
 static int
-fetch (Direct *self)
+fetch (Direct *self, BgReceiveScratch *scratch)
 {
   struct mmsghdr msgs[RECEIVE_MESSAGES] = { 0 };
   struct iovec iov[RECEIVE_MESSAGES];
-  union
-  {
-    char bytes[CMSG_SPACE (sizeof (int))];
-    struct cmsghdr align;
-  } control[RECEIVE_MESSAGES] = { 0 };
+  BgPacketInfo infos[RECEIVE_MESSAGES];
   int n;
 
   for (int i = 0; i < self->ask; i++)
     {
-      iov[i] = (struct iovec){ self->buffers + (size_t) i * RECEIVE_BYTES, RECEIVE_BYTES };
-      msgs[i].msg_hdr = (struct msghdr){ .msg_name = &self->trains[i].source.addr,
-                                         .msg_namelen = sizeof self->trains[i].source.addr,
+      iov[i] = (struct iovec){ scratch->buffers[i], RECEIVE_BYTES };
+      msgs[i].msg_hdr = (struct msghdr){ .msg_name = &scratch->trains[i].source.addr,
+                                         .msg_namelen = sizeof scratch->trains[i].source.addr,
                                          .msg_iov = &iov[i],
-                                         .msg_iovlen = 1,
-                                         .msg_control = control[i].bytes,
-                                         .msg_controllen = sizeof control[i].bytes };
+                                         .msg_iovlen = 1 };
+      bg_packet_info_receive (&msgs[i].msg_hdr, &infos[i]);
     }
   n = recvmmsg (self->base.fd, msgs, (unsigned) self->ask, MSG_DONTWAIT, NULL);
   if (n < 0)
     return errno == EAGAIN || errno == EINTR || errno == ECONNREFUSED ? 0 : -errno;
   self->stats.receives++;
-  self->pending = n;
-  self->pending_next = 0;
   self->ask = RECEIVE_MESSAGES;
   for (int i = 0; i < n; i++)
-    {
-      uint32_t len = msgs[i].msg_len;
-
-      /* From whatever address: the seal decides. */
-      self->trains[i].strayed = !is_remote (self, &self->trains[i].source);
-      self->trains[i].len = len;
-      self->trains[i].size = train_size (&msgs[i].msg_hdr, len);
-      self->trains[i].done = 0;
-      if (self->trains[i].size < len)
-        self->ask = RECEIVE_TRAINS;
-    }
+    describe_train (self, &scratch->trains[i], &msgs[i]);
+  scratch->n = n;
+  scratch->next = 0;
   return n;
 }
 
 /* Without packets to put them into, what was received is lost, as in a network card without descriptors. */
 static void
-discard (Direct *self)
+discard (Direct *self, BgReceiveScratch *scratch)
 {
-  for (; self->pending_next < self->pending; self->pending_next++)
+  for (; scratch->next < scratch->n; scratch->next++)
     {
-      uint32_t left = self->trains[self->pending_next].len - self->trains[self->pending_next].done;
-      uint32_t size = self->trains[self->pending_next].size;
+      const Train *train = &scratch->trains[scratch->next];
+      uint32_t left = train->len - train->done;
 
       if (left > 0) /* an empty datagram has no size */
-        self->stats.no_buffer += (left + size - 1) / size;
+        bg_transport_lose (&self->base.losses.no_buffer, (left + train->size - 1) / train->size);
     }
 }
 
+/* The next datagram of the train; false where it is not ours. */
+static bool
+cut (Direct *self, Train *train, const uint8_t *buffer, BgPacket *pkt)
+{
+  const uint8_t *bytes = buffer + train->done;
+  uint32_t left = train->len - train->done, skip;
+  uint32_t size = left < train->size ? left : train->size;
+
+  train->done += size;
+  if (bytes[0] != FIRST_BYTE || size > bg_packet_pool_max_message (self->pool))
+    {
+      self->stats.strays++;
+      bg_transport_lose (&self->base.losses.malformed, 1);
+      return false;
+    }
+  skip = bg_transport_is_wrapped (bytes, size) ? BG_WRAPPER_LEN : 0;
+  memcpy (pkt->data, bytes + skip, size - skip);
+  pkt->len = size - skip;
+  pkt->traffic_class = train->traffic_class;
+  if (train->strayed)
+    {
+      pkt->strayed = true;
+      pkt->endpoint = train->source;
+    }
+  pkt->endpoint.path = self->base.path;
+  return true;
+}
+
 static int
-direct_receive (BgTransport *base, BgPacket **pkts, int max, bool *more)
+direct_receive (BgTransport *base, BgReceiveScratch *scratch, BgPacket **pkts, int max, bool *more)
 {
   Direct *self = (Direct *) base;
   int n = 0, got;
 
-  *more = false;
   if (base->fd < 0)
-    return 0;
-  if (self->pending_next == self->pending && (got = fetch (self)) <= 0)
+    {
+      *more = false;
+      return 0;
+    }
+  if (!*more && (got = fetch (self, scratch)) <= 0)
     return got;
+  *more = false;
   got = bg_packet_new_batch_for (self->pool, BG_PACKET_INBOUND, pkts, max);
   if (got == 0)
     {
-      discard (self);
+      discard (self, scratch);
       return 0;
     }
-  max = got;
-  while (self->pending_next < self->pending)
+  while (scratch->next < scratch->n)
     {
-      int i = self->pending_next;
-      const uint8_t *bytes = self->buffers + (size_t) i * RECEIVE_BYTES + self->trains[i].done;
-      uint32_t left = self->trains[i].len - self->trains[i].done;
-      uint32_t size = left < self->trains[i].size ? left : self->trains[i].size, skip;
+      Train *train = &scratch->trains[scratch->next];
 
-      if (left == 0)
-        {
-          self->pending_next++;
-          continue;
-        }
-      if (n == max)
+      if (train->done == train->len)
+        scratch->next++;
+      else if (n == got)
         break;
-      self->trains[i].done += size;
-      if (bytes[0] != FIRST_BYTE || size > bg_packet_pool_max_message (self->pool))
-        {
-          self->stats.strays++;
-          continue;
-        }
-      skip = bg_transport_is_wrapped (bytes, size) ? BG_WRAPPER_LEN : 0;
-      memcpy (pkts[n]->data, bytes + skip, size - skip);
-      pkts[n]->len = size - skip;
-      if (self->trains[i].strayed)
-        {
-          pkts[n]->strayed = true;
-          pkts[n]->endpoint = self->trains[i].source;
-        }
-      pkts[n++]->endpoint.path = base->path;
+      else
+        n += cut (self, train, scratch->buffers[scratch->next], pkts[n]);
     }
-  *more = self->pending_next < self->pending;
+  *more = scratch->next < scratch->n;
   self->stats.received += (uint64_t) n;
-  bg_packet_free_batch (pkts + n, max - n);
+  bg_packet_free_batch (pkts + n, got - n);
   return n;
 }
 
@@ -442,7 +501,6 @@ direct_free (BgTransport *base)
   Direct *self = (Direct *) base;
 
   direct_close (base);
-  free (self->buffers);
   free (self);
 }
 
@@ -572,9 +630,8 @@ bg_transport_direct_new (BgDirectGroup *group, const BgTransportDirectConfig *co
   self->remote_len = group->family == AF_INET ? sizeof self->remote.addr.in4
                                               : sizeof self->remote.addr.in6;
   memcpy (&self->remote.addr, config->remote, self->remote_len);
-  self->buffers = malloc ((size_t) RECEIVE_MESSAGES * RECEIVE_BYTES);
-  if (!self->buffers)
-    abort ();
+  self->local_len = sizeof self->local;
+  getsockname (fd, (struct sockaddr *) &self->local, &self->local_len);
   return &self->base;
 }
 

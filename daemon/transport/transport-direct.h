@@ -37,12 +37,15 @@ typedef struct
  * EAFNOSUPPORT for a remote address of the other family. */
 BgTransport *bg_transport_direct_new (BgDirectGroup *group, const BgTransportDirectConfig *config, int *error);
 
+/* Aborts where malloc fails. */
+BgReceiveScratch *bg_receive_scratch_new (void);
+void bg_receive_scratch_free (BgReceiveScratch *scratch);
+
 /* How datagrams went, for tests and benchmarks. */
 typedef struct
 {
   uint64_t sends, sent, receives, received; /* system calls and datagrams, each way */
   uint64_t strays;                          /* segments of a train that were not ours: GRO joined a foreign one */
-  uint64_t no_buffer;                       /* datagrams lost because the pool was empty */
 } BgTransportDirectStats;
 
 void bg_transport_direct_get_stats (BgTransport *self, BgTransportDirectStats *out);

@@ -51,22 +51,25 @@ fitting (BgPacket **pkts, int n)
 /* A socket error concerns one message (no route, too big for the link): it is lost, as on the wire,
  * and the others go on. */
 static int
-send_all (NiceAgent *agent, const NiceOutputMessage *messages, int n)
+send_all (IceTransport *self, const NiceOutputMessage *messages, int n)
 {
   int taken = 0;
 
   while (taken < n)
     {
       g_autoptr (GError) error = NULL;
-      gint sent = nice_agent_send_messages_nonblocking (agent, BG_NICE_STREAM, BG_NICE_COMPONENT,
-                                                        messages + taken, n - taken, NULL, &error);
+      gint sent = nice_agent_send_messages_nonblocking (
+        self->agent, BG_NICE_STREAM, BG_NICE_COMPONENT, messages + taken, n - taken, NULL, &error);
 
       if (sent > 0)
         taken += sent;
       else if (sent == 0 || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
         break;
       else
-        taken++;
+        {
+          bg_transport_lose (&self->base.losses.refused, 1);
+          taken++;
+        }
     }
   return taken;
 }
@@ -85,7 +88,7 @@ ice_send (BgTransport *base, BgPacket **pkts, int n)
     return 0;
   n = fitting (pkts, MIN (n, BG_BATCH_MAX));
   describe (pkts, n, vectors, messages);
-  return send_all (self->agent, messages, n);
+  return send_all (self, messages, n);
 }
 
 static void
@@ -111,10 +114,8 @@ ice_free (BgTransport *base)
 {
   IceTransport *self = (IceTransport *) base;
 
-  bg_log (BG_TOPIC_ICE, DEBUG, NULL,
-          "path %u: ice received %" G_GUINT64_FORMAT " messages, dropped %" G_GUINT64_FORMAT
-          " without a buffer, %" G_GUINT64_FORMAT " oversized",
-          base->path, self->gate.received, self->gate.no_buffer, self->gate.too_big);
+  bg_log (BG_TOPIC_ICE, DEBUG, NULL, "path %u: ice received %" G_GUINT64_FORMAT " messages",
+          base->path, self->gate.received);
   g_clear_object (&self->agent);
   bg_sink_gate_clear (&self->gate);
   g_mutex_clear (&self->send_lock);

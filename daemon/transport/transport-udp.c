@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "transport/transport-udp.h"
+#include "transport/packet-info.h"
 
 #include <errno.h>
+#include <netinet/ip.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -22,13 +24,13 @@ typedef struct
   BgPacketPool *pool;
   int fds[BG_UDP_SOCKETS];
   uint16_t port;
-  uint64_t refused, no_buffer, oversized;
 
   /* receiving: packets that wait to be filled, and the vectors for a batch */
   BgPacket *spare[BG_BATCH_MAX];
   int n_spare;
   struct mmsghdr messages[BG_BATCH_MAX];
   struct iovec vectors[BG_BATCH_MAX];
+  BgPacketInfo infos[BG_BATCH_MAX];
 } UdpTransport;
 
 /* --- Sockets --- */
@@ -40,6 +42,21 @@ raise_buffer (int fd, int forced, int plain)
 
   if (setsockopt (fd, SOL_SOCKET, forced, &bytes, sizeof bytes) < 0)
     setsockopt (fd, SOL_SOCKET, plain, &bytes, sizeof bytes);
+}
+
+/* As in the kernel's module: a message that is too large for a link leaves in fragments, because nobody here knows how
+ * large one may be. No DF, so that the routers of IPv4 can fragment it too, and what their ICMP says of a path's MTU, which
+ * anybody can forge, is not believed. In IPv6 routers do not fragment: there the kernel has only their word, and where it
+ * is a lie all it brings about is fragments of 1280 bytes. */
+static void
+let_fragment (int fd, int family)
+{
+  int omit = IP_PMTUDISC_OMIT, dont6 = IPV6_PMTUDISC_DONT;
+
+  if (family == AF_INET)
+    setsockopt (fd, IPPROTO_IP, IP_MTU_DISCOVER, &omit, sizeof omit);
+  else
+    setsockopt (fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &dont6, sizeof dont6);
 }
 
 static int
@@ -66,6 +83,8 @@ bind_socket (int family, uint16_t port)
     }
   raise_buffer (fd, SO_RCVBUFFORCE, SO_RCVBUF);
   raise_buffer (fd, SO_SNDBUFFORCE, SO_SNDBUF);
+  let_fragment (fd, family);
+  bg_packet_info_enable (fd, family, true);
   return fd;
 }
 
@@ -125,42 +144,97 @@ family_of (const BgPacket *pkt)
   return pkt->endpoint.addr.sa.sa_family == AF_INET6 ? V6 : V4;
 }
 
+/* The vectors of one call. */
+typedef struct
+{
+  struct mmsghdr messages[BG_BATCH_MAX];
+  struct iovec vectors[BG_BATCH_MAX];
+  BgPacketInfo infos[BG_BATCH_MAX];
+} Run;
+
+static void
+describe (const BgPacket *pkt, struct mmsghdr *message, struct iovec *vector, BgPacketInfo *info)
+{
+  int family = pkt->endpoint.addr.sa.sa_family == AF_INET6 ? AF_INET6 : AF_INET;
+  struct msghdr *msg = &message->msg_hdr;
+
+  *vector = (struct iovec){ pkt->data, pkt->len };
+  *msg = (struct msghdr){
+    .msg_name = (void *) &pkt->endpoint.addr,
+    .msg_namelen = family == AF_INET ? sizeof (struct sockaddr_in) : sizeof (struct sockaddr_in6),
+    .msg_iov = vector,
+    .msg_iovlen = 1,
+  };
+  bg_packet_info_send (msg, info);
+  bg_packet_info_put_source (msg, &pkt->endpoint);
+  bg_packet_info_put_class (msg, family, pkt->traffic_class);
+}
+
 /* Describes packets from the first on that leave by the same socket; returns how many. */
 static int
-describe_run (BgPacket **pkts, int n, struct mmsghdr *messages, struct iovec *vectors)
+describe_run (BgPacket **pkts, int n, Run *run)
 {
   int family = family_of (pkts[0]), i;
 
   for (i = 0; i < n && i < BG_BATCH_MAX && family_of (pkts[i]) == family; i++)
-    {
-      vectors[i] = (struct iovec){ pkts[i]->data, pkts[i]->len };
-      messages[i].msg_hdr = (struct msghdr){
-        .msg_name = &pkts[i]->endpoint.addr,
-        .msg_namelen = family == V4 ? sizeof (struct sockaddr_in) : sizeof (struct sockaddr_in6),
-        .msg_iov = &vectors[i],
-        .msg_iovlen = 1,
-      };
-    }
+    describe (pkts[i], &run->messages[i], &run->vectors[i], &run->infos[i]);
   return i;
+}
+
+/* What the kernel says of a source address that is not ours any more, or has no way to there. */
+static bool
+may_be_source (int error)
+{
+  switch (error)
+    {
+    case EINVAL:
+    case EADDRNOTAVAIL:
+    case ENETUNREACH:
+    case EHOSTUNREACH:
+    case ENETDOWN:
+    case ENODEV:
+      return true;
+    default:
+      return false;
+    }
+}
+
+/* Packets from `at` on with the source of that one leave from whichever the kernel chooses. */
+static void
+forget_source (UdpTransport *self, BgPacket **pkts, Run *run, int at, int n)
+{
+  const BgEndpoint stale = pkts[at]->endpoint;
+
+  for (int i = at; i < n; i++)
+    {
+      if (!bg_endpoint_has_same_source (&pkts[i]->endpoint, &stale))
+        continue;
+      if (self->base.sink.source_lost)
+        self->base.sink.source_lost (self->base.sink.data, &self->base, pkts[i]);
+      pkts[i]->endpoint.ifindex = 0;
+      describe (pkts[i], &run->messages[i], &run->vectors[i], &run->infos[i]);
+    }
 }
 
 /* Sends a run; fewer than `n` where the socket is full. A message that the kernel refuses is lost, as on the wire. */
 static int
-send_run (UdpTransport *self, int fd, struct mmsghdr *messages, int n)
+send_run (UdpTransport *self, int fd, BgPacket **pkts, Run *run, int n)
 {
   int done = 0;
 
   while (done < n)
     {
-      int sent = sendmmsg (fd, messages + done, (unsigned) (n - done), 0);
+      int sent = sendmmsg (fd, run->messages + done, (unsigned) (n - done), 0);
 
       if (sent > 0)
         done += sent;
       else if (errno == EAGAIN || errno == ENOBUFS)
         break;
+      else if (pkts[done]->endpoint.ifindex && may_be_source (errno))
+        forget_source (self, pkts, run, done, n);
       else if (errno != EINTR)
         {
-          self->refused++;
+          bg_transport_lose (&self->base.losses.refused, 1);
           done++;
         }
     }
@@ -171,22 +245,21 @@ static int
 udp_send (BgTransport *base, BgPacket **pkts, int n)
 {
   UdpTransport *self = (UdpTransport *) base;
-  struct mmsghdr messages[BG_BATCH_MAX];
-  struct iovec vectors[BG_BATCH_MAX];
+  Run run;
   int done = 0;
 
   while (done < n)
     {
       int fd = self->fds[family_of (pkts[done])];
-      int run = describe_run (pkts + done, n - done, messages, vectors);
-      int sent = run;
+      int len = describe_run (pkts + done, n - done, &run);
+      int sent = len;
 
       if (fd < 0)
-        self->refused += (uint64_t) run;
+        bg_transport_lose (&base->losses.refused, (uint64_t) len);
       else
-        sent = send_run (self, fd, messages, run);
+        sent = send_run (self, fd, pkts + done, &run, len);
       done += sent;
-      if (sent < run)
+      if (sent < len)
         break;
     }
   return done;
@@ -210,6 +283,7 @@ prepare (UdpTransport *self)
         .msg_iov = &self->vectors[i],
         .msg_iovlen = 1,
       };
+      bg_packet_info_receive (&self->messages[i].msg_hdr, &self->infos[i]);
     }
 }
 
@@ -223,7 +297,7 @@ discard (UdpTransport *self, int fd)
     {
       if (recv (fd, &byte, sizeof byte, MSG_TRUNC) < 0)
         return false;
-      self->no_buffer++;
+      bg_transport_lose (&self->base.losses.no_buffer, 1);
     }
   return true;
 }
@@ -245,13 +319,16 @@ bg_transport_udp_receive (BgTransport *base, int fd)
   for (int i = 0; i < n; i++)
     {
       BgPacket *pkt = self->spare[i];
+      struct msghdr *msg = &self->messages[i].msg_hdr;
 
-      if (self->messages[i].msg_hdr.msg_flags & MSG_TRUNC)
+      if (msg->msg_flags & MSG_TRUNC)
         {
-          self->oversized++;
+          bg_transport_lose (&base->losses.malformed, 1);
           bg_packet_free (pkt);
           continue;
         }
+      bg_packet_info_get_source (msg, &pkt->endpoint);
+      pkt->traffic_class = bg_packet_info_get_class (msg);
       pkt->len = self->messages[i].msg_len;
       pkts[n_pkts++] = pkt;
     }
@@ -323,16 +400,4 @@ bg_transport_udp_fds (const BgTransport *transport, int fds[BG_UDP_SOCKETS])
 
   for (int i = 0; i < BG_UDP_SOCKETS; i++)
     fds[i] = self->fds[i] >= 0 ? self->fds[i] : -1;
-}
-
-void
-bg_transport_udp_take_losses (BgTransport *transport, uint64_t *refused, uint64_t *no_buffer,
-                              uint64_t *oversized)
-{
-  UdpTransport *self = (UdpTransport *) transport;
-
-  *refused = self->refused;
-  *no_buffer = self->no_buffer;
-  *oversized = self->oversized;
-  self->refused = self->no_buffer = self->oversized = 0;
 }

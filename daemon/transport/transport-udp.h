@@ -5,7 +5,9 @@
 #include "transport/transport.h"
 
 /* Plain WireGuard over UDP, for all static peers: one IPv4 and one IPv6 socket on one port. The caller polls the sockets
- * and calls receive on its own thread, which is where the sink runs; pkt->endpoint is the address of the other side. */
+ * and calls receive on its own thread, which is where the sink runs; pkt->endpoint is the address of the other side, with
+ * the local one that the message came to, and pkt->traffic_class that of the datagram. What is sent leaves from the local
+ * address of its endpoint while the kernel lets it. No DF is set. */
 
 enum { BG_UDP_SOCKETS = 2 };
 
@@ -17,6 +19,3 @@ uint16_t bg_transport_udp_port (const BgTransport *transport);
 void bg_transport_udp_fds (const BgTransport *transport, int fds[BG_UDP_SOCKETS]);
 /* Receives one batch from `fd` and hands it to the sink. True where more may wait. */
 bool bg_transport_udp_receive (BgTransport *transport, int fd);
-/* Messages lost since the last call: refused by the kernel (no route, too big), received without a free packet, and
- * received cut short. */
-void bg_transport_udp_take_losses (BgTransport *transport, uint64_t *refused, uint64_t *no_buffer, uint64_t *oversized);

@@ -16,6 +16,9 @@
 
 typedef struct BgTransport BgTransport;
 
+/* Where a polling thread's trains lie until they are cut into packets: 1 MiB for all its transports. */
+typedef struct BgReceiveScratch BgReceiveScratch;
+
 /* The order is the order of preference, best last. The names are those of the bus property Path. */
 typedef enum
 {
@@ -30,11 +33,13 @@ typedef enum
 typedef struct
 {
   /* Sends up to `n` whole WireGuard messages, in order; returns how many were taken (a transport without room takes
-   * fewer), or -errno where it is dead. Packets stay the caller's in any case and are free again on return. */
+   * fewer), or -errno where it is dead: -ENETUNREACH only for now, because no route leads to the other side. Packets stay
+   * the caller's in any case and are free again on return. */
   int (*send) (BgTransport *self, BgPacket **pkts, int n);
   /* A transport that the data thread polls (`fd`): takes up to `max` received messages without waiting; 0 for none, -errno
-   * where it is dead. `more`: the next call has some without the kernel. NULL: its packets come by the sink. */
-  int (*receive) (BgTransport *self, BgPacket **pkts, int max, bool *more);
+   * where it is dead. `more` (in and out): some that the last call received are still in `scratch`, for the next call and
+   * no other transport's. NULL: its packets come by the sink. */
+  int (*receive) (BgTransport *self, BgReceiveScratch *scratch, BgPacket **pkts, int max, bool *more);
   /* Authentic messages strayed: sends to `to` from now on. NULL where addresses are not this transport's. */
   void (*follow) (BgTransport *self, const BgEndpoint *to);
   /* Stops receiving and sending; see above. */
@@ -50,7 +55,18 @@ typedef struct
   /* The transport can send no more (channel closed, component failed). Once. */
   void (*closed) (void *data, BgTransport *from);
   void *data;
+  /* The kernel would not send `pkt` from the local address of its endpoint any more; it leaves by another. Called within
+   * send(). NULL: nobody asks. */
+  void (*source_lost) (void *data, BgTransport *from, const BgPacket *pkt);
 } BgTransportSink;
+
+/* Messages that a transport lost since they were taken last; any thread counts, the data thread takes. */
+typedef struct
+{
+  _Atomic uint64_t refused;   /* by the kernel, for another reason than their size */
+  _Atomic uint64_t no_buffer; /* received without a free packet */
+  _Atomic uint64_t malformed; /* received and too long, or not ours */
+} BgTransportLosses;
 
 struct BgTransport
 {
@@ -65,6 +81,7 @@ struct BgTransport
   uint32_t              too_big;      /* the smallest message that the kernel refused as too large for the way, 0: none.
                                        * send() sets it, the data thread clears it */
   uint32_t              too_big_n;    /* how many it refused */
+  BgTransportLosses     losses;
   BgTransportSink       sink;
 };
 
@@ -80,6 +97,20 @@ bg_transport_unref (BgTransport *self)
 {
   if (self && atomic_fetch_sub_explicit (&self->refs, 1, memory_order_acq_rel) == 1)
     self->ops->free (self);
+}
+
+/* Any thread: `n` messages were lost. */
+static inline void
+bg_transport_lose (_Atomic uint64_t *counter, uint64_t n)
+{
+  atomic_fetch_add_explicit (counter, n, memory_order_relaxed);
+}
+
+/* What was lost since the last call. */
+static inline uint64_t
+bg_transport_take_lost (_Atomic uint64_t *counter)
+{
+  return atomic_exchange_explicit (counter, 0, memory_order_relaxed);
 }
 
 enum { BG_WRAPPER_LEN = 4 };

@@ -221,12 +221,12 @@ wg_allowed_ips_remove_peer (WgDevice *dev, WgPeer *peer)
     }
 }
 
-WgPeer *
-wg_allowed_ips_lookup (const WgDevice *dev, int family, const void *addr)
+/* The longest prefix that holds the address. */
+static const WgTrieNode *
+find (const WgDevice *dev, int family, const void *addr)
 {
   uint8_t bits = family_bits (family);
-  const WgTrieNode *node;
-  WgPeer *found = NULL;
+  const WgTrieNode *node, *found = NULL;
   WgTrieKey key;
 
   if (bits == 0)
@@ -236,12 +236,28 @@ wg_allowed_ips_lookup (const WgDevice *dev, int family, const void *addr)
   while (node && node_covers (node, key))
     {
       if (node->peer)
-        found = node->peer;
+        found = node;
       if (node->cidr == bits)
         break;
       node = node->child[key_bit (key, node->cidr)];
     }
   return found;
+}
+
+WgPeer *
+wg_allowed_ips_lookup (const WgDevice *dev, int family, const void *addr)
+{
+  const WgTrieNode *node = find (dev, family, addr);
+
+  return node ? node->peer : NULL;
+}
+
+bool
+wg_allowed_ips_hold (const WgDevice *dev, int family, const void *addr)
+{
+  const WgTrieNode *node = find (dev, family, addr);
+
+  return node && node->cidr > 0;
 }
 
 void

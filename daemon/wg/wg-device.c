@@ -131,6 +131,13 @@ wg_device_set_realtime_offset (WgDevice *dev, int64_t offset_ns)
 }
 
 void
+wg_device_set_may_move (WgDevice *dev, WgMayMove may_move, void *data)
+{
+  dev->may_move = may_move;
+  dev->may_move_data = data;
+}
+
+void
 wg_device_set_under_load (WgDevice *dev, uint64_t now_ns)
 {
   wg_device_heard (dev, now_ns);

@@ -212,23 +212,31 @@ wg_peer_keepalive (const WgPeer *peer)
   return peer->keepalive_s;
 }
 
-static bool
-same_endpoint (const BgEndpoint *a, const BgEndpoint *b)
+void
+wg_peer_doubt_source (WgPeer *peer)
 {
-  if (a->path != b->path || a->addr.sa.sa_family != b->addr.sa.sa_family)
-    return false;
-  if (a->addr.sa.sa_family == AF_INET6)
-    return a->addr.in6.sin6_port == b->addr.in6.sin6_port
-           && a->addr.in6.sin6_scope_id == b->addr.in6.sin6_scope_id
-           && memcmp (&a->addr.in6.sin6_addr, &b->addr.in6.sin6_addr, 16) == 0;
-  return a->addr.in4.sin_port == b->addr.in4.sin_port
-         && a->addr.in4.sin_addr.s_addr == b->addr.in4.sin_addr.s_addr;
+  peer->endpoint.ifindex = 0;
+}
+
+void
+wg_peer_forget_source (WgPeer *peer, const BgEndpoint *endpoint)
+{
+  if (peer->endpoint.addr.sa.sa_family == endpoint->addr.sa.sa_family
+      && bg_endpoint_has_same_source (&peer->endpoint, endpoint))
+    wg_peer_doubt_source (peer);
+}
+
+static bool
+may_move (WgPeer *peer, const BgEndpoint *to)
+{
+  return !peer->dev->may_move || peer->dev->may_move (peer->dev->may_move_data, peer, to);
 }
 
 void
 wg_peer_set_endpoint (WgPeer *peer, const BgEndpoint *endpoint, bool learn)
 {
-  if (endpoint->path != 0 || !peer->has_endpoint || !same_endpoint (&peer->endpoint, endpoint))
+  if (endpoint->path != 0 || !peer->has_endpoint
+      || !bg_endpoint_is_same_place (&peer->endpoint, endpoint))
     wg_send_renew_attempts (peer, peer->dev->now_ns);
   peer->endpoint = *endpoint;
   peer->has_endpoint = true;
@@ -244,12 +252,17 @@ wg_peer_clear_endpoint (WgPeer *peer)
 void
 wg_peer_learn_endpoint (WgPeer *peer, const BgEndpoint *source)
 {
+  bool moved = !peer->has_endpoint || !bg_endpoint_is_same_place (&peer->endpoint, source);
+
   if (!peer->learn || source->path != 0
-      || (peer->has_endpoint && same_endpoint (&peer->endpoint, source)))
+      || (!moved && bg_endpoint_has_same_source (&peer->endpoint, source)))
+    return;
+  if (moved && !may_move (peer, source))
     return;
   peer->endpoint = *source;
   peer->has_endpoint = true;
-  wg_device_raise (peer, WG_EVENT_ENDPOINT);
+  if (moved)
+    wg_device_raise (peer, WG_EVENT_ENDPOINT);
 }
 
 void

@@ -58,6 +58,9 @@ struct WgDevice
   BgPacketQueue out;
   WgPeer       *first_event, **last_event;
   uint64_t      staged_dropped;
+
+  WgMayMove may_move;
+  void     *may_move_data;
 };
 
 struct WgPeer
@@ -120,6 +123,8 @@ void wg_peer_table_init (WgDevice *dev);
 void wg_peer_table_clear (WgDevice *dev);
 /* Rekeyed device: new static-static secret, no sessions. */
 void wg_peer_new_identity (WgPeer *peer);
+/* The local address of the endpoint may be the cause of the silence. */
+void wg_peer_doubt_source (WgPeer *peer);
 /* An authentic packet came from `source`. */
 void wg_peer_learn_endpoint (WgPeer *peer, const BgEndpoint *source);
 uint32_t wg_peer_drop_staged (WgPeer *peer);

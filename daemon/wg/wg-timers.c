@@ -160,6 +160,7 @@ is_worth_telling (uint32_t attempts)
 static void
 on_retransmit (WgPeer *peer, uint64_t now_ns)
 {
+  wg_peer_doubt_source (peer);
   if (now_ns - peer->attempts_since_ns >= WG_REKEY_ATTEMPT_TIME)
     {
       give_up (peer, now_ns);
@@ -197,6 +198,7 @@ fire (WgPeer *peer, WgTimer timer, uint64_t now_ns)
       wg_send_keepalive (peer, now_ns);
       break;
     case WG_TIMER_NEW_HANDSHAKE:
+      wg_peer_doubt_source (peer);
       wg_send_want_session (peer, now_ns);
       break;
     case WG_TIMER_ZERO_KEYS:

@@ -107,6 +107,10 @@ bool wg_device_set_private_key (WgDevice *dev, const WgKey *private_key);
 bool wg_device_get_public_key (const WgDevice *dev, WgKey *out);
 /* CLOCK_REALTIME minus the engine's clock, in ns; for TAI64N (paper, 5.1). */
 void wg_device_set_realtime_offset (WgDevice *dev, int64_t offset_ns);
+/* Asked before the endpoint of `peer` moves to where an authentic packet came from; false leaves it as it is. */
+typedef bool (*WgMayMove) (void *data, WgPeer *peer, const BgEndpoint *to);
+/* NULL: any place will do. */
+void wg_device_set_may_move (WgDevice *dev, WgMayMove may_move, void *data);
 /* Said by whoever queues handshake messages when the queue is long: cookies are demanded for the next second (5.3). */
 void wg_device_set_under_load (WgDevice *dev, uint64_t now_ns);
 
@@ -130,6 +134,8 @@ uint16_t wg_peer_keepalive (const WgPeer *peer);
  * for a peer that never got an endpoint. Packets that came by the path of a mesh peer teach nothing. */
 void wg_peer_set_endpoint (WgPeer *peer, const BgEndpoint *endpoint, bool learn);
 void wg_peer_clear_endpoint (WgPeer *peer);
+/* The local address of `endpoint` is of no use any more: if the peer's answers leave from it, they leave from any. */
+void wg_peer_forget_source (WgPeer *peer, const BgEndpoint *endpoint);
 /* An opaque pointer for the owner. */
 void  wg_peer_set_data (WgPeer *peer, void *data);
 void *wg_peer_data (const WgPeer *peer);
@@ -147,6 +153,8 @@ void wg_peer_expire (WgPeer *peer);
 bool wg_allowed_ips_insert (WgDevice *dev, WgPeer *peer, int family, const void *addr, uint8_t cidr);
 void wg_allowed_ips_remove_peer (WgDevice *dev, WgPeer *peer);
 WgPeer *wg_allowed_ips_lookup (const WgDevice *dev, int family, const void *addr);
+/* Some peer has a prefix that holds `addr`, other than one of length 0, which holds all of the outside too. */
+bool wg_allowed_ips_hold (const WgDevice *dev, int family, const void *addr);
 void wg_allowed_ips_foreach (const WgPeer *peer,
                              void (*each) (int family, const void *addr, uint8_t cidr, void *data), void *data);
 

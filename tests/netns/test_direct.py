@@ -5,6 +5,7 @@
 """
 
 import contextlib
+import ipaddress
 import re
 import time
 
@@ -148,6 +149,31 @@ def test_nat_rebinds(net, mesh):
     assert "dport=61" in nat.run("conntrack", "-L", "-p", "udp").stdout
 
 
+def tun_packets(machine):
+    return machine.host.ip_json("-s", "link", "show", "dev", machine.interface)[0]["stats64"]["tx"]["packets"]
+
+
+def test_does_not_follow_into_the_tunnel(net, mesh):
+    """For a moment b's data seems to come from within the route that it advertises: it is taken, and not followed there."""
+    a = mesh.machine("a", device={"accept-routes": True})
+    b = mesh.machine("b", device={"routes": ["10.99.0.0/24"]})
+    mesh.wait_connected(a, b, path="direct")
+    a.bus.wait("the route", lambda: "10.99.0.0/24" in a.routes(), 10)
+    a.host.run("sysctl", "-qw", "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.eth0.rp_filter=0")
+    for inside in ("10.99.0.9", b.address):
+        net.router.run("nft", "add table inet liar; add chain inet liar pass { type filter hook forward priority 0; }; "
+                              f"add rule inet liar pass ip saddr {b.host.address} meta l4proto udp @th,64,8 4 counter "
+                              f"ip saddr set {inside}")
+        measure.ping(b.host, a.address)
+        net.router.run("nft", "delete table inet liar")
+    before = tun_packets(a)
+    measure.ping(a.host, b.address, count=15)
+    print(f"into the TUN by 15 pings: {tun_packets(a) - before} packets")
+    assert tun_packets(a) - before < 100
+    assert a.ctl_json("status")["drops"]["endpoint-inside"] > 0
+    assert a.peer("b")["Path"] == "direct"
+
+
 def test_ipv6_inside(mesh):
     a = mesh.machine("a", device={"address6": "fd00:ba::1/64"})
     b = mesh.machine("b", device={"address6": "fd00:ba::2/64"})
@@ -227,6 +253,37 @@ def test_tcp_lives_through_a_fall(net, pair):
         assert load.wait(30) == 0
     rows = [float(found[1]) for found in re.finditer(r"sec\s+[\d.]+ \w*Bytes\s+([\d.]+) [KMG]?bits/sec", load.text())]
     assert rows[-3] > 0 and handshake(a, "b") == sessions
+
+
+def direct_address(machine, peer):
+    """Our own address of the pair, and its family."""
+    address = machine.peer(peer)["LocalCandidate"].split()[-1].rsplit(":", 1)[0].strip("[]")
+    return address, 6 if ":" in address else 4
+
+
+@pytest.mark.parametrize("version", (4, 6), ids=("ipv4", "ipv6"))
+def test_own_address_goes_away(net, mesh, version):
+    """The direct path's address is taken from the machine, which has others: the first packet that finds no way leaves by
+    another path at once, and is no loss."""
+    if version == 6:
+        net.router.run("nft", "add table ip six; add chain ip six pass { type filter hook forward priority 0; }; "
+                              "add rule ip six pass meta l4proto udp drop")
+    a, b = mesh.machine("a", start=False), mesh.machine("b", ice={"tcp": True})
+    spare = str(ipaddress.ip_address(a.host.address) + 1)
+    a.host.run("sysctl", "-qw", "net.ipv4.conf.eth0.promote_secondaries=1")
+    a.host.run("ip", "address", "add", f"{spare}/28", "dev", "eth0")
+    a.start().wait_state("online")
+    mesh.wait_connected(a, b, path="direct")
+    address, family = direct_address(a, "b")
+    assert family == version
+    measure.ping(a.host, b.address)
+    with pinging(a.host, b.address) as ping:
+        begin = time.monotonic()
+        a.host.run("ip", "address", "delete", f"{address}/{28 if family == 4 else 64}", "dev", "eth0")
+        a.bus.wait("another path", lambda: a.peer("b").get("Path") != "direct", 10)
+        took = time.monotonic() - begin
+    print(f"noticed after {took:.2f} s; longest gap of the ping {longest_gap(ping):.2f} s")
+    assert took < 1.2
 
 
 # what the links carry

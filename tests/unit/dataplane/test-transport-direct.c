@@ -21,13 +21,17 @@ typedef struct
   struct sockaddr_storage addr;
   BgDirectGroup *group;
   BgTransport *direct;
+  bool more;
 } Side;
 
 typedef struct
 {
   BgPacketPool *pool;
+  BgReceiveScratch *scratch; /* of both */
   Side a, b;
 } Fixture;
+
+static BgReceiveScratch *scratch;
 
 static void
 open_ice (Side *side, int family)
@@ -67,6 +71,7 @@ set_up (Fixture *f, gconstpointer data)
   int family = GPOINTER_TO_INT (data);
 
   f->pool = bg_packet_pool_new (2048, 4096);
+  f->scratch = scratch = bg_receive_scratch_new ();
   open_ice (&f->a, family);
   open_ice (&f->b, family);
   open_direct (f, &f->a, &f->b);
@@ -90,6 +95,7 @@ tear_down (Fixture *f, gconstpointer data)
 {
   close_side (&f->a);
   close_side (&f->b);
+  bg_receive_scratch_free (f->scratch);
   g_assert_true (bg_packet_pool_destroy (f->pool));
 }
 
@@ -112,12 +118,11 @@ static int
 receive_now (Side *side, BgPacket **pkts, int max)
 {
   struct pollfd pfd = { .fd = side->direct->fd, .events = POLLIN };
-  bool more = false;
   int n;
 
   do
-    n = side->direct->ops->receive (side->direct, pkts, max, &more);
-  while (n == 0 && (more || poll (&pfd, 1, 0) == 1));
+    n = side->direct->ops->receive (side->direct, scratch, pkts, max, &side->more);
+  while (n == 0 && (side->more || poll (&pfd, 1, 0) == 1));
   return n;
 }
 
@@ -321,6 +326,7 @@ test_mixed_trains (Fixture *f, gconstpointer data)
   g_assert_cmpint (receive_now (&f->b, in, 128), ==, 0);
   bg_transport_direct_get_stats (f->b.direct, &stats);
   g_assert_cmpuint (stats.strays, ==, 5);
+  g_assert_cmpuint (bg_transport_take_lost (&f->b.direct->losses.malformed), ==, 5);
 }
 
 /* From an empty datagram up, and from whatever sender. */
@@ -352,10 +358,10 @@ test_close_gives_back (Fixture *f, gconstpointer data)
   struct pollfd pfd = { .fd = f->b.ice, .events = POLLIN };
   uint8_t byte[64] = { 4 };
   BgPacket *pkt[1];
-  bool more;
+  bool more = false;
 
   f->b.direct->ops->close (f->b.direct);
-  g_assert_cmpint (f->b.direct->ops->receive (f->b.direct, pkt, 1, &more), ==, 0);
+  g_assert_cmpint (f->b.direct->ops->receive (f->b.direct, f->scratch, pkt, 1, &more), ==, 0);
   g_assert_cmpint (make (f, pkt, 1, 100, 1), ==, 1);
   g_assert_cmpint (f->b.direct->ops->send (f->b.direct, pkt, 1), ==, -ENOTCONN);
   bg_packet_free (pkt[0]);
@@ -410,16 +416,16 @@ test_pool_dry (Fixture *f, gconstpointer data)
 {
   BgPacket *out[10], *in[8], *hoard[5000];
   int n = make (f, out, 10, 1000, 3), held, got = 0;
-  BgTransportDirectStats stats;
-  bool more;
+  uint64_t lost;
+  bool more = false;
 
   g_assert_cmpint (f->a.direct->ops->send (f->a.direct, out, n), ==, n);
   held = bg_packet_new_batch (f->pool, hoard, G_N_ELEMENTS (hoard));
-  g_assert_cmpint (f->b.direct->ops->receive (f->b.direct, in, 8, &more), ==, 0);
+  g_assert_cmpint (f->b.direct->ops->receive (f->b.direct, f->scratch, in, 8, &more), ==, 0);
   bg_packet_free_batch (hoard, held);
   g_assert_false (more);
-  bg_transport_direct_get_stats (f->b.direct, &stats);
-  g_assert_cmpuint (stats.no_buffer, >, 0);
+  lost = bg_transport_take_lost (&f->b.direct->losses.no_buffer);
+  g_assert_cmpuint (lost, >, 0);
 
   /* What comes later arrives. */
   g_assert_cmpint (f->a.direct->ops->send (f->a.direct, out, n), ==, n);
@@ -427,10 +433,10 @@ test_pool_dry (Fixture *f, gconstpointer data)
     {
       got += held;
       bg_packet_free_batch (in, held);
-      if ((uint64_t) got + stats.no_buffer == 2 * (uint64_t) n)
+      if ((uint64_t) got + lost == 2 * (uint64_t) n)
         break;
     }
-  g_assert_cmpuint ((uint64_t) got + stats.no_buffer, ==, 2 * (uint64_t) n);
+  g_assert_cmpuint ((uint64_t) got + lost, ==, 2 * (uint64_t) n);
   bg_packet_free_batch (out, n);
 }
 
@@ -488,6 +494,35 @@ test_probes_go_alone (Fixture *f, gconstpointer data)
       bg_packet_free_batch (in, r);
     }
   bg_packet_free_batch (out, 3);
+}
+
+/* Each class leaves in trains of its own, in order, and arrives with its packets. */
+static void
+test_classes (Fixture *f, gconstpointer data)
+{
+  static const uint8_t classes[] = { 0, 0, 1, 1, 1, 2, 3, 3, 0, 2 };
+  BgPacket *out[G_N_ELEMENTS (classes)], *in[8];
+  int n = make (f, out, G_N_ELEMENTS (classes), 700, 1), got = 0;
+  BgTransportDirectStats stats;
+
+  for (int i = 0; i < n; i++)
+    out[i]->traffic_class = classes[i];
+  g_assert_cmpint (f->a.direct->ops->send (f->a.direct, out, n), ==, n);
+  bg_packet_free_batch (out, n);
+  bg_transport_direct_get_stats (f->a.direct, &stats);
+  g_assert_cmpuint (stats.sends, ==, 6);
+  while (got < n)
+    {
+      int r = receive (&f->b, in, 8);
+
+      g_assert_cmpint (r, >, 0);
+      for (int i = 0; i < r; i++, got++)
+        {
+          g_assert_cmpuint (in[i]->data[1], ==, got);
+          g_assert_cmpuint (in[i]->traffic_class, ==, classes[got]);
+        }
+      bg_packet_free_batch (in, r);
+    }
 }
 
 /* --- Sockets beside which there is no place --- */
@@ -576,6 +611,7 @@ main (int argc, char **argv)
   ADD ("too-big", test_too_big);
   ADD ("probes-go-alone", test_probes_go_alone);
   ADD ("other-family", test_other_family);
+  ADD ("classes", test_classes);
   g_test_add_func ("/direct/refused", test_refused);
   g_test_add_func ("/direct/refused-to-others", test_refused_to_others);
   return g_test_run ();

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <glib.h>
+#include <netinet/ip.h>
 #include <poll.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@ typedef struct
   BgPacketPool *pool;
   BgTransport *a, *b;
   BgPacketQueue got; /* at b */
+  guint sources_lost;
 } Fixture;
 
 static void
@@ -30,10 +32,19 @@ on_closed (void *data, BgTransport *from)
   g_assert_not_reached ();
 }
 
+static void
+on_source_lost (void *data, BgTransport *from, const BgPacket *pkt)
+{
+  Fixture *f = data;
+
+  g_assert_cmpuint (pkt->endpoint.ifindex, >, 0);
+  f->sources_lost++;
+}
+
 static BgTransport *
 open_any (Fixture *f)
 {
-  BgTransportSink sink = { on_receive, on_closed, f };
+  BgTransportSink sink = { on_receive, on_closed, f, on_source_lost };
   int error = 0;
   BgTransport *transport = bg_transport_udp_new (0, f->pool, &sink, &error);
 
@@ -138,7 +149,6 @@ static void
 test_refused_message (Fixture *f, gconstpointer data)
 {
   BgPacket *pkts[3];
-  guint64 refused, no_buffer, oversized;
 
   for (int i = 0; i < 3; i++)
     pkts[i] = message_to (f, AF_INET, f->b, 50);
@@ -146,10 +156,8 @@ test_refused_message (Fixture *f, gconstpointer data)
   g_assert_cmpint (f->a->ops->send (f->a, pkts, 3), ==, 3);
   bg_packet_free_batch (pkts, 3);
   receive_until (f, 2);
-  bg_transport_udp_take_losses (f->a, &refused, &no_buffer, &oversized);
-  g_assert_cmpuint (refused, ==, 1);
-  bg_transport_udp_take_losses (f->a, &refused, &no_buffer, &oversized);
-  g_assert_cmpuint (refused, ==, 0);
+  g_assert_cmpuint (bg_transport_take_lost (&f->a->losses.refused), ==, 1);
+  g_assert_cmpuint (bg_transport_take_lost (&f->a->losses.refused), ==, 0);
 }
 
 static void
@@ -160,14 +168,12 @@ test_oversized (Fixture *f, gconstpointer data)
     AF_INET, htons (bg_transport_udp_port (f->b)), { htonl (INADDR_LOOPBACK) }, { 0 }
   };
   guint8 bytes[4000] = { 4 };
-  guint64 refused, no_buffer, oversized;
 
   g_assert_cmpint (sendto (fd, bytes, 4000, 0, (struct sockaddr *) &to, sizeof to), ==, 4000);
   g_assert_cmpint (sendto (fd, bytes, 40, 0, (struct sockaddr *) &to, sizeof to), ==, 40);
   receive_until (f, 1);
   g_assert_cmpuint (f->got.head->len, ==, 40);
-  bg_transport_udp_take_losses (f->b, &refused, &no_buffer, &oversized);
-  g_assert_cmpuint (oversized, ==, 1);
+  g_assert_cmpuint (bg_transport_take_lost (&f->b->losses.malformed), ==, 1);
   close (fd);
 }
 
@@ -177,7 +183,6 @@ test_no_buffer (Fixture *f, gconstpointer data)
 {
   BgPacket *pkts[4], *hoard[1024];
   struct pollfd poll_fd = { .events = POLLIN };
-  guint64 refused, no_buffer, oversized;
   int fds[BG_UDP_SOCKETS], n;
 
   for (int i = 0; i < 4; i++)
@@ -190,15 +195,118 @@ test_no_buffer (Fixture *f, gconstpointer data)
   g_assert_cmpint (poll (&poll_fd, 1, 5000), ==, 1);
   bg_transport_udp_receive (f->b, fds[0]);
   g_assert_cmpint (poll (&poll_fd, 1, 0), ==, 0);
-  bg_transport_udp_take_losses (f->b, &refused, &no_buffer, &oversized);
-  g_assert_cmpuint (no_buffer, ==, 4);
+  g_assert_cmpuint (bg_transport_take_lost (&f->b->losses.no_buffer), ==, 4);
   bg_packet_free_batch (hoard, n);
+}
+
+static BgPacket *
+receive_one (Fixture *f)
+{
+  receive_until (f, 1);
+  return bg_packet_queue_pop (&f->got);
+}
+
+/* What came to 127.0.0.2 says so, and what is sent with that leaves from there. */
+static void
+test_source (Fixture *f, gconstpointer data)
+{
+  BgPacket *pkt = message_to (f, AF_INET, f->b, 50), *got;
+
+  pkt->endpoint.addr.in4.sin_addr.s_addr = htonl (INADDR_LOOPBACK + 1);
+  g_assert_cmpint (f->a->ops->send (f->a, &pkt, 1), ==, 1);
+  got = receive_one (f);
+  g_assert_cmpuint (got->endpoint.ifindex, >, 0);
+  g_assert_cmphex (got->endpoint.local.in4.s_addr, ==, htonl (INADDR_LOOPBACK + 1));
+
+  pkt->endpoint = got->endpoint;
+  pkt->endpoint.addr.in4.sin_port = htons (bg_transport_udp_port (f->b));
+  bg_packet_free (got);
+  g_assert_cmpint (f->a->ops->send (f->a, &pkt, 1), ==, 1);
+  got = receive_one (f);
+  g_assert_cmphex (got->endpoint.addr.in4.sin_addr.s_addr, ==, htonl (INADDR_LOOPBACK + 1));
+  bg_packet_free (got);
+  bg_packet_free (pkt);
+  g_assert_cmpuint (f->sources_lost, ==, 0);
+}
+
+/* An address that is not ours is forgotten for all packets that had it, and they arrive all the same. */
+static void
+test_stale_source (Fixture *f, gconstpointer data)
+{
+  int family = GPOINTER_TO_INT (data);
+  BgPacket *pkts[4];
+
+  if (family == AF_INET6 && !has_v6 (f->a))
+    {
+      g_test_skip ("no IPv6 on this machine");
+      return;
+    }
+  for (int i = 0; i < 4; i++)
+    {
+      pkts[i] = message_to (f, family, f->b, 50);
+      if (i == 0)
+        continue;
+      pkts[i]->endpoint.ifindex = 1;
+      if (family == AF_INET)
+        pkts[i]->endpoint.local.in4.s_addr = htonl (0xc0000207); /* 192.0.2.7 */
+      else
+        memcpy (&pkts[i]->endpoint.local.in6, "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\7", 16);
+    }
+  g_assert_cmpint (f->a->ops->send (f->a, pkts, 4), ==, 4);
+  receive_until (f, 4);
+  g_assert_cmpuint (f->sources_lost, ==, 3);
+  g_assert_cmpuint (pkts[3]->endpoint.ifindex, ==, 0);
+  g_assert_cmpuint (bg_transport_take_lost (&f->a->losses.refused), ==, 0);
+  bg_packet_free_batch (pkts, 4);
+}
+
+static void
+test_classes (Fixture *f, gconstpointer data)
+{
+  int family = GPOINTER_TO_INT (data);
+  BgPacket *pkts[8], *got;
+
+  if (family == AF_INET6 && !has_v6 (f->a))
+    {
+      g_test_skip ("no IPv6 on this machine");
+      return;
+    }
+  for (guint8 i = 0; i < 8; i++)
+    {
+      pkts[i] = message_to (f, family, f->b, 50);
+      pkts[i]->traffic_class = i % 4;
+    }
+  g_assert_cmpint (f->a->ops->send (f->a, pkts, 8), ==, 8);
+  bg_packet_free_batch (pkts, 8);
+  receive_until (f, 8);
+  for (guint8 i = 0; i < 8; i++)
+    {
+      got = bg_packet_queue_pop (&f->got);
+      g_assert_cmpuint (got->traffic_class, ==, i % 4);
+      bg_packet_free (got);
+    }
+}
+
+/* No DF in IPv4, and a message that is larger than the link leaves in fragments; in IPv6 too. */
+static void
+test_fragments (Fixture *f, gconstpointer data)
+{
+  int fds[BG_UDP_SOCKETS], value = -1;
+  socklen_t len = sizeof value;
+
+  bg_transport_udp_fds (f->a, fds);
+  g_assert_cmpint (getsockopt (fds[0], IPPROTO_IP, IP_MTU_DISCOVER, &value, &len), ==, 0);
+  g_assert_cmpint (value, ==, IP_PMTUDISC_OMIT);
+  if (!has_v6 (f->a))
+    return;
+  g_assert_cmpint (getsockopt (fds[1], IPPROTO_IPV6, IPV6_MTU_DISCOVER, &value, &len), ==, 0);
+  g_assert_cmpint (value, ==, IPV6_PMTUDISC_DONT);
 }
 
 static void
 test_port_in_use (Fixture *f, gconstpointer data)
 {
-  BgTransportSink sink = { on_receive, on_closed, f };
+  BgTransportSink sink = { on_receive, on_closed, f, on_source_lost };
   int error = 0;
 
   g_assert_null (bg_transport_udp_new (bg_transport_udp_port (f->a), f->pool, &sink, &error));
@@ -223,6 +331,15 @@ main (int argc, char **argv)
   ADD ("batch", test_batch);
   ADD ("refused-message", test_refused_message);
   ADD ("oversized", test_oversized);
+  ADD ("source", test_source);
+  ADD ("fragments", test_fragments);
+#define ADD_BOTH(name, function)                                                                   \
+  g_test_add ("/transport-udp/ipv4/" name, Fixture, GINT_TO_POINTER (AF_INET), set_up, function,   \
+              tear_down);                                                                          \
+  g_test_add ("/transport-udp/ipv6/" name, Fixture, GINT_TO_POINTER (AF_INET6), set_up, function,  \
+              tear_down)
+  ADD_BOTH ("stale-source", test_stale_source);
+  ADD_BOTH ("classes", test_classes);
   ADD ("no-buffer", test_no_buffer);
   ADD ("port-in-use", test_port_in_use);
   ADD ("kind-names", test_kind_names);

@@ -314,6 +314,102 @@ test_peers (void)
   test_pair_end (&pair);
 }
 
+/* A data message of A as if it came from `port` of 192.0.2.1, to `local` of B. */
+static void
+receive_from (guint16 port, guint32 local, guint64 now)
+{
+  pair.at_a = test_endpoint ("192.0.2.1", port);
+  pair.at_a.ifindex = local ? 3 : 0;
+  pair.at_a.local.in4.s_addr = htonl (local);
+  g_assert_cmpint (test_receive (&pair, pair.b, test_sealed (&pair, 60, now), now), ==, WG_OK);
+}
+
+static guint32
+source_of (WgPeer *peer)
+{
+  WgPeerStats stats;
+
+  wg_peer_get_stats (peer, &stats);
+  return stats.endpoint.ifindex ? ntohl (stats.endpoint.local.in4.s_addr) : 0;
+}
+
+/* The local address of the last authentic message, which handshakes without an answer cast doubt on. */
+static void
+test_source (void)
+{
+  BgEndpoint stale = test_endpoint ("192.0.2.1", 7);
+  BgPacket *pkt;
+
+  set_up_connected ();
+  receive_from (1000, 0xc0000205, START);
+  g_assert_cmphex (source_of (pair.a_of_b), ==, 0xc0000205);
+  receive_from (1000, 0xc0000206, START); /* the same place, and no event */
+  g_assert_cmphex (source_of (pair.a_of_b), ==, 0xc0000206);
+  pkt = test_inner (&pair, "10.0.0.2", "10.0.0.1", 40);
+  g_assert_cmpint (wg_send_begin (pair.b, pkt, START), ==, WG_OK);
+  g_assert_cmphex (pkt->endpoint.local.in4.s_addr, ==, htonl (0xc0000206));
+  wg_send_finish (pair.b, &pkt, 1, START);
+  bg_packet_free (pkt);
+
+  stale.ifindex = 3;
+  stale.local.in4.s_addr = htonl (0xc0000205); /* of an older packet */
+  wg_peer_forget_source (pair.a_of_b, &stale);
+  g_assert_cmphex (source_of (pair.a_of_b), ==, 0xc0000206);
+  stale.local.in4.s_addr = htonl (0xc0000206);
+  wg_peer_forget_source (pair.a_of_b, &stale);
+  g_assert_cmphex (source_of (pair.a_of_b), ==, 0);
+
+  receive_from (1000, 0xc0000205, START);
+  wg_peer_start_handshake (pair.a_of_b, START + 10 * WG_SECOND);
+  g_assert_cmphex (source_of (pair.a_of_b), ==, 0xc0000205);
+  wg_run_timers (pair.b, START + 16 * WG_SECOND);
+  g_assert_cmphex (source_of (pair.a_of_b), ==, 0);
+
+  receive_from (1000, 0xc0000205, START + 17 * WG_SECOND);
+  pair.at_a.ifindex = 0;
+  wg_peer_set_endpoint (pair.a_of_b, &pair.at_a, true);
+  g_assert_cmphex (source_of (pair.a_of_b), ==, 0);
+  test_pair_end (&pair);
+}
+
+static bool
+may_move (void *data, WgPeer *peer, const BgEndpoint *to)
+{
+  g_assert_true (peer == pair.a_of_b);
+  ++*(guint *) data;
+  return to->addr.in4.sin_port != htons (666);
+}
+
+static guint16
+port_of (WgPeer *peer)
+{
+  WgPeerStats stats;
+
+  wg_peer_get_stats (peer, &stats);
+  return ntohs (stats.endpoint.addr.in4.sin_port);
+}
+
+/* The packet is accepted, its sender not followed; asked once a move, not once a packet. */
+static void
+test_may_move (void)
+{
+  guint asked = 0;
+
+  set_up_connected ();
+  wg_device_set_may_move (pair.b, may_move, &asked);
+  receive_from (1000, 0, START);
+  receive_from (1000, 0xc0000205, START);
+  g_assert_cmpuint (asked, ==, 1);
+  g_assert_cmpuint (port_of (pair.a_of_b), ==, 1000);
+  receive_from (666, 0xc0000206, START);
+  g_assert_cmpuint (asked, ==, 2);
+  g_assert_cmpuint (port_of (pair.a_of_b), ==, 1000);
+  g_assert_cmphex (source_of (pair.a_of_b), ==, 0xc0000205);
+  receive_from (1001, 0, START);
+  g_assert_cmpuint (port_of (pair.a_of_b), ==, 1001);
+  test_pair_end (&pair);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -327,5 +423,7 @@ main (int argc, char **argv)
   g_test_add_func ("/wg/packets/staging", test_staging);
   g_test_add_func ("/wg/packets/confirmation", test_confirmation);
   g_test_add_func ("/wg/packets/peers", test_peers);
+  g_test_add_func ("/wg/packets/source", test_source);
+  g_test_add_func ("/wg/packets/may-move", test_may_move);
   return g_test_run ();
 }
