@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/log.h"
+#include "common/device-name.h"
 #include "common/error.h"
 #include "common/printable.h"
 
@@ -90,6 +91,16 @@ bg_log_configure (const char *spec, GError **error)
   return TRUE;
 }
 
+/* What people read: the peer stands in it, and nothing of a stranger's ends the line or moves a cursor. */
+static char *
+compose (const char *peer, const char *format, va_list args)
+{
+  g_autofree char *text = g_strdup_vprintf (format, args), *shown = bg_printable (text),
+                  *name = peer ? bg_device_name_quote_for_shell (peer) : NULL;
+
+  return peer ? g_strdup_printf ("peer %s: %s", name, shown) : g_steal_pointer (&shown);
+}
+
 void
 bg_log_write (BgTopic topic, GLogLevelFlags level, const char *peer, const char *file,
               const char *line, const char *func, const char *format, ...)
@@ -102,7 +113,7 @@ bg_log_write (BgTopic topic, GLogLevelFlags level, const char *peer, const char 
   const char *priority = priorities[CLAMP (g_bit_nth_lsf (level, -1) - 2, 0, 5)];
 
   va_start (args, format);
-  message = g_strdup_vprintf (format, args);
+  message = compose (peer, format, args);
   va_end (args);
 
   fields[n++] = (GLogField){ "MESSAGE", message, -1 };
@@ -140,8 +151,7 @@ static GLogWriterOutput
 write_log (GLogLevelFlags level, const GLogField *fields, gsize n, gpointer data)
 {
   const char *message = field (fields, n, "MESSAGE"), *topic = field (fields, n, "BG_TOPIC");
-  const char *peer = field (fields, n, "BG_PEER");
-  g_autofree char *escaped = NULL, *escaped_peer = NULL;
+  g_autofree char *escaped = NULL;
   g_autoptr (GDateTime) now = NULL;
   g_autofree char *stamp = NULL;
 
@@ -152,13 +162,11 @@ write_log (GLogLevelFlags level, const GLogField *fields, gsize n, gpointer data
       && g_log_writer_journald (level, fields, n, NULL) == G_LOG_WRITER_HANDLED)
     return G_LOG_WRITER_HANDLED;
 
-  escaped = bg_printable (message);
-  escaped_peer = bg_printable (peer);
+  escaped = bg_printable (message); /* other libraries' */
   now = g_date_time_new_now_local ();
   stamp = g_date_time_format (now, "%H:%M:%S.%f");
-  fprintf (stderr, "%.12s %s[%d] %s%s%s%s%s: %s\n", stamp, identifier, (int) getpid (),
-           level_word (level), topic ? " " : "", topic ? topic : "", peer ? " " : "", escaped_peer,
-           escaped);
+  fprintf (stderr, "%.12s %s[%d] %s%s%s: %s\n", stamp, identifier, (int) getpid (),
+           level_word (level), topic ? " " : "", topic ? topic : "", escaped);
   fflush (stderr);
   return G_LOG_WRITER_HANDLED;
 }

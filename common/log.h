@@ -2,7 +2,8 @@
 #pragma once
 
 /* Structured logging: to the journal where stderr is connected to it, else as lines on stderr. A line carries its topic
- * (BG_TOPIC=) and the peer it is about (BG_PEER=), and costs a flag test when its level is off.
+ * (BG_TOPIC=) and the peer it is about (BG_PEER=, and before the text), has no control characters, and costs a flag test
+ * when its level is off.
  * Never log a key, a token or packet content. */
 
 #include <glib.h>

@@ -196,7 +196,7 @@ on_channel_end (GstWebRTCDataChannel *channel, DataChannelTransport *self)
 static void
 on_channel_error (GstWebRTCDataChannel *channel, GError *error, DataChannelTransport *self)
 {
-  bg_log (BG_TOPIC_ICE, INFO, NULL, "path %u: data channel: %s", self->base.path, error->message);
+  bg_log (BG_TOPIC_ICE, DEBUG, NULL, "path %u: data channel: %s", self->base.path, error->message);
   mark_closed (self);
 }
 

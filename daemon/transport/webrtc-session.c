@@ -254,7 +254,7 @@ handle_pair (gpointer owner, gpointer payload)
   self->pair = *pair;
   *pair = old; /* freed with the payload */
   update_rest (self);
-  bg_log (BG_TOPIC_ICE, INFO, NULL, "path %u: pair selected: %s, %s", self->path, self->pair.local,
+  bg_log (BG_TOPIC_ICE, DEBUG, NULL, "path %u: pair selected: %s, %s", self->path, self->pair.local,
           self->pair.remote);
   g_signal_emit (self, signals[SIGNAL_PAIR_CHANGED], 0);
 }

@@ -73,8 +73,51 @@ test_line (void)
     }
   g_test_trap_subprocess (NULL, 0, 0);
   g_test_trap_assert_passed ();
-  g_test_trap_assert_stderr ("*warning peer al?x1bpha: moved 3?x0abogus line\n");
+  g_test_trap_assert_stderr ("*warning peer: peer 'al?x1bpha': moved 3?x0abogus line\n");
   g_test_trap_assert_stderr_unmatched ("*must not show*");
+}
+
+static GLogWriterOutput
+keep_message (GLogLevelFlags level, const GLogField *fields, gsize n, gpointer data)
+{
+  char **kept = data;
+
+  for (gsize i = 0; i < n; i++)
+    {
+      int which = g_str_equal (fields[i].key, "MESSAGE")   ? 0
+                  : g_str_equal (fields[i].key, "BG_PEER") ? 1
+                                                           : -1;
+
+      if (which >= 0)
+        {
+          g_free (kept[which]);
+          kept[which] = g_strdup (fields[i].value);
+        }
+    }
+  return G_LOG_WRITER_HANDLED;
+}
+
+/* What the journal gets: the text names the peer, the field has the name as it is. */
+static void
+test_journal (void)
+{
+  static char *kept[2];
+
+  if (!g_test_subprocess ())
+    {
+      g_test_trap_subprocess (NULL, 0, 0);
+      g_test_trap_assert_passed ();
+      return;
+    }
+  g_log_set_writer_func (keep_message, kept, NULL);
+  bg_log (BG_TOPIC_PEER, INFO, "laptop", "path: %s", "direct");
+  g_assert_cmpstr (kept[0], ==, "peer laptop: path: direct");
+  g_assert_cmpstr (kept[1], ==, "laptop");
+  bg_log (BG_TOPIC_PEER, INFO, "a: x", "said \x1b[31m%s", "\n");
+  g_assert_cmpstr (kept[0], ==, "peer 'a: x': said \\x1b[31m\\x0a");
+  g_assert_cmpstr (kept[1], ==, "a: x");
+  bg_log (BG_TOPIC_APP, INFO, NULL, "up");
+  g_assert_cmpstr (kept[0], ==, "up");
 }
 
 int
@@ -85,5 +128,6 @@ main (int argc, char **argv)
   g_test_add_func ("/log/printable-start", test_printable_start);
   g_test_add_func ("/log/levels", test_levels);
   g_test_add_func ("/log/line", test_line);
+  g_test_add_func ("/log/journal", test_journal);
   return g_test_run ();
 }
