@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bamgatectl/input.h"
 
+#include "common/byte-order-mark.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n.h>
@@ -61,6 +63,7 @@ take_first_line (const char *path, char *buffer, gsize len, GError **error)
       return NULL;
     }
   buffer[len] = '\0';
+  bg_skip_byte_order_mark (buffer);
   buffer[strcspn (buffer, "\r\n")] = '\0';
   line = g_strstrip (buffer);
   if (*line == '\0')

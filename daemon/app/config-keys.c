@@ -160,6 +160,18 @@ is_host (const char *host, gboolean bracketed)
   return TRUE;
 }
 
+/* "fe80::1%eth0": such an address means nothing without the link that it is on, which need not be there yet. */
+static gboolean
+is_link_local_host (const char *host)
+{
+  g_auto (GStrv) halves = g_strsplit (host, "%", 2);
+  BgIpPrefix address;
+
+  return halves[0] && halves[1] && is_host (halves[0], TRUE) && bg_ifname_is_valid (halves[1])
+         && bg_ip_prefix_parse (halves[0], &address) && address.addr[0] == 0xfe
+         && (address.addr[1] & 0xc0) == 0x80;
+}
+
 static gboolean
 parse_endpoint (const char *text, char **host, guint16 *port)
 {
@@ -492,14 +504,17 @@ static gboolean
 set_endpoint (const BgConfigKey *key, gpointer object, const char *text, GError **error)
 {
   BgStaticPeer *peer = object;
-  char *host = NULL;
+  g_autofree char *host = NULL;
   guint16 port = 0;
 
-  if (*text && !parse_endpoint (text, &host, &port))
+  if (*text
+      && (!split_host_port (text, &host, &port)
+          || !(is_host (host, *text == '[') || (*text == '[' && is_link_local_host (host)))))
     return refuse (error, text,
-                   "is not HOST:PORT (as in vpn.example.org:51820 or [2001:db8::1]:51820)");
+                   "is not HOST:PORT (as in vpn.example.org:51820, [2001:db8::1]:51820 or "
+                   "[fe80::1%eth0]:51820)");
   g_free (peer->endpoint_host);
-  peer->endpoint_host = host;
+  peer->endpoint_host = g_steal_pointer (&host);
   peer->endpoint_port = port;
   peer->has_endpoint = *text != '\0';
   return TRUE;

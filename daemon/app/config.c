@@ -3,6 +3,7 @@
 
 #include "app/config-keys.h"
 #include "app/config-text.h"
+#include "common/byte-order-mark.h"
 #include "common/device-name.h"
 #include "common/error.h"
 #include "common/key-text.h"
@@ -186,6 +187,8 @@ file_load (const char *path, GError **error)
       refuse_file (error, path, "not a text file");
       return NULL;
     }
+  if (text)
+    bg_skip_byte_order_mark (text);
   keys = parse_text (path, text ? text : "", error);
   if (!keys)
     return NULL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "app/secret-store-private.h"
 
+#include "common/byte-order-mark.h"
 #include "common/error.h"
 
 #include <errno.h>
@@ -147,6 +148,7 @@ files_read (BgSecretStore *base, const char *name, GError **error)
       /* People write these files too, with an editor or echo. */
       while (n > 0 && (secret[n - 1] == '\n' || secret[n - 1] == '\r'))
         secret[--n] = '\0';
+      bg_skip_byte_order_mark (secret);
       return secret;
     }
   explicit_bzero (secret, size);

@@ -52,9 +52,8 @@ bg_static_endpoint_host (const BgStaticEndpoint *self)
 }
 
 static gboolean
-endpoint_of_address (GInetAddress *address, guint16 port, BgEndpoint *out)
+endpoint_of_socket_address (GSocketAddress *address, BgEndpoint *out)
 {
-  g_autoptr (GSocketAddress) socket_address = g_inet_socket_address_new (address, port);
   union
   {
     struct sockaddr sa;
@@ -62,8 +61,8 @@ endpoint_of_address (GInetAddress *address, guint16 port, BgEndpoint *out)
     struct sockaddr_in6 in6;
   } native = { 0 };
 
-  if (g_socket_address_get_native_size (socket_address) > (gssize) sizeof native
-      || !g_socket_address_to_native (socket_address, &native, sizeof native, NULL))
+  if (g_socket_address_get_native_size (address) > (gssize) sizeof native
+      || !g_socket_address_to_native (address, &native, sizeof native, NULL))
     return FALSE;
   memset (out, 0, sizeof *out);
   if (native.sa.sa_family == AF_INET)
@@ -71,6 +70,14 @@ endpoint_of_address (GInetAddress *address, guint16 port, BgEndpoint *out)
   else
     out->addr.in6 = native.in6;
   return TRUE;
+}
+
+static gboolean
+endpoint_of_address (GInetAddress *address, guint16 port, BgEndpoint *out)
+{
+  g_autoptr (GSocketAddress) socket_address = g_inet_socket_address_new (address, port);
+
+  return endpoint_of_socket_address (socket_address, out);
 }
 
 static gboolean
@@ -111,11 +118,13 @@ on_resolver_lookup_done (GObject *source, GAsyncResult *result, gpointer data)
 void
 bg_static_endpoint_resolve (BgStaticEndpoint *self)
 {
-  g_autoptr (GInetAddress) literal = g_inet_address_new_from_string (self->host);
+  /* Of the forms of an address this one takes a zone. */
+  g_autoptr (GSocketAddress)
+    literal = g_inet_socket_address_new_from_string (self->host, self->port);
   g_autoptr (GResolver) resolver = NULL;
   BgEndpoint endpoint;
 
-  if (literal && endpoint_of_address (literal, self->port, &endpoint))
+  if (literal && endpoint_of_socket_address (literal, &endpoint))
     {
       self->found (self->data, &endpoint, NULL);
       return;

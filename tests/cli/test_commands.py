@@ -83,7 +83,7 @@ def test_setup_with_token_from_input(own_service):
 
 def test_setup_with_token_from_file(own_service, tmp_path):
     token = tmp_path / "token"
-    token.write_text("  from-file \n")
+    token.write_text("\ufeff  from-file \n")
     assert own_service.ctl("setup", "--server", "https://x", "--token-file", str(token)).returncode == 0
     got = calls(own_service)
     assert any("'token': <'from-file'>" in c for c in got)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "worker/hub/hub-token.h"
+#include "common/byte-order-mark.h"
 #include "common/error.h"
 
 #include <openssl/crypto.h>
@@ -59,6 +60,7 @@ bg_hub_token_load (const char *path, gboolean may_make, GError **error)
     return NULL;
   if (!g_file_get_contents (path, &text, NULL, error))
     return NULL;
+  bg_skip_byte_order_mark (text);
   g_strstrip (text);
   if (is_token (text))
     return g_steal_pointer (&text);

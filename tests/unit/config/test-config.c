@@ -184,10 +184,40 @@ test_bad_values (TestDir *dir, gconstpointer data)
     "characters of base64)");
   assert_refused (
     dir, "[peer a]\npublic-key=" KEY_A "\nendpoint=host\n",
-    "bamgate.conf: [peer a] endpoint: “host” is not HOST:PORT (as in vpn.example.org:51820 or "
-    "[2001:db8::1]:51820)");
+    "bamgate.conf: [peer a] endpoint: “host” is not HOST:PORT (as in vpn.example.org:51820, "
+    "[2001:db8::1]:51820 or [fe80::1%eth0]:51820)");
   assert_refused (dir, "[peer a]\npublic-key=" KEY_A "\nkeepalive=65536\n",
                   "bamgate.conf: [peer a] keepalive: “65536” is not a number between 0 and 65535");
+}
+
+/* A zone belongs to a link-local address and to nothing else. */
+static void
+test_zones (TestDir *dir, gconstpointer data)
+{
+  static const char *const bad[] = { "[fe80::1%]:1",     "[fe80::1%a/b]:1", "[2001:db8::1%eth0]:1",
+                                     "[fe80::1%a%b]:1",  "fe80::1%eth0:1",  "[10.0.0.1%eth0]:1",
+                                     "[fe80::1/64%e]:1", "host%eth0:1" };
+  g_autofree char *path = test_dir_write (
+    dir, "bamgate.conf", "[peer a]\npublic-key=" KEY_A "\nendpoint=[fe80::1%eth0]:51820\n");
+  g_autoptr (BgConfig) config = load_ok (dir);
+  g_autoptr (GVariant) all = g_variant_ref_sink (bg_config_to_variant (config));
+  const char *text;
+
+  g_assert_cmpstr (((BgStaticPeer *) config->static_peers->pdata[0])->endpoint_host, ==,
+                   "fe80::1%eth0");
+  g_assert_true (g_variant_lookup (all, "peer.a.endpoint", "&s", &text));
+  g_assert_cmpstr (text, ==, "[fe80::1%eth0]:51820");
+  for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      g_autofree char *file = g_strdup_printf ("[peer a]\npublic-key=" KEY_A "\nendpoint=%s\n",
+                                               bad[i]);
+      g_autofree char *said = g_strdup_printf (
+        "bamgate.conf: [peer a] endpoint: “%s” is not HOST:PORT (as in vpn.example.org:51820, "
+        "[2001:db8::1]:51820 or [fe80::1%%eth0]:51820)",
+        bad[i]);
+
+      assert_refused (dir, file, said);
+    }
 }
 
 static void
@@ -315,6 +345,25 @@ assert_change_refused (TestDir *dir, const char *changes, int code, const char *
   g_assert_cmpstr (said, ==, message);
   after = test_dir_read (dir, "bamgate.conf");
   g_assert_cmpstr (after, ==, before);
+}
+
+/* What editors of other systems put before the first line, and behind each, says nothing. */
+static void
+test_byte_order_mark (TestDir *dir, gconstpointer data)
+{
+  g_autofree char *path = test_dir_write (dir, "bamgate.conf",
+                                          "\xef\xbb\xbf[device]\r\nname=alpha\r\n");
+  g_autofree char *drop_in = test_dir_write (dir, "bamgate.conf.d/50-x.conf",
+                                             "\xef\xbb\xbf[log]\nlevel=debug\n");
+  g_autoptr (BgConfig) config = load_ok (dir);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BgConfig) changed = change (dir, "{'device.mtu': <uint32 1400>}", &error);
+
+  g_assert_cmpstr (config->device_name, ==, "alpha");
+  g_assert_cmpstr (config->log_level, ==, "debug");
+  g_assert_no_error (error);
+  g_assert_cmpstr (changed->device_name, ==, "alpha");
+  g_assert_cmpuint (changed->mtu, ==, 1400);
 }
 
 static void
@@ -593,6 +642,8 @@ main (int argc, char **argv)
   ADD ("/config/unknown-names", test_unknown_names);
   ADD ("/config/peers-that-clash", test_peers_that_clash);
   ADD ("/config/broken-files", test_broken_files);
+  ADD ("/config/zones", test_zones);
+  ADD ("/config/byte-order-mark", test_byte_order_mark);
   ADD ("/config/unreadable-file", test_unreadable_file);
   ADD ("/config/drop-ins", test_drop_ins);
   ADD ("/config/change-keeps-comments", test_change_keeps_comments);

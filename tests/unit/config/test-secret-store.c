@@ -70,6 +70,8 @@ test_round_trip (TestDir *dir, gconstpointer data)
   write_ok (store, "token", "first");
   write_ok (store, "token", "second");
   assert_secret (store, "token", "second");
+  write_ok (store, "token", "\xef\xbb\xbfof an editor\r\n");
+  assert_secret (store, "token", "of an editor");
   g_assert_cmpuint (mode_of (dir, "secrets"), ==, 0700);
   g_assert_cmpuint (mode_of (dir, "secrets/token"), ==, 0600);
   g_assert_true (bg_secret_store_remove (store, "token", NULL));

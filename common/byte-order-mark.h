@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Takes away the mark that editors of other systems begin a UTF-8 file with. */
+void bg_skip_byte_order_mark (char *text);
