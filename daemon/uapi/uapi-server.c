@@ -2,8 +2,7 @@
 #include "uapi/uapi-server.h"
 
 #include "common/error.h"
-#include "common/log.h"
-#include "uapi/uapi-plan.h"
+#include "uapi/uapi-queue.h"
 #include "uapi/uapi-text.h"
 
 #include <errno.h>
@@ -18,26 +17,22 @@
 /* A client that says nothing for so long makes room for another. */
 #define IDLE_S 30
 
-/* Cookies of ours among those of the application: "uapi" in the upper half. */
-#define COOKIE_MARK ((guint64) 0x75617069 << 32)
-#define COOKIE_MASK ((guint64) G_MAXUINT32 << 32)
+/* Most requests fit; a file of thousands of peers makes it grow. */
+#define FIRST_ROOM 4096
 
 struct _BgUapiServer
 {
-  BgDataplane *dataplane;
-  BgUapiDevice device;
-  char *ifname;
+  BgUapiQueue *queue;
 
   GSocketService *service;
   char *path;
   struct stat bound; /* the socket as we made it */
 
   GPtrArray *clients;
-  guint32 last_cookie;
 };
 
-/* One connection. Held by the server's list and by the one operation that is under way; reads, waits for the data
- * plane and writes in turn. */
+/* One connection. Held by the server's list and by the one operation that is under way; reads, waits for the queue and
+ * writes in turn. */
 typedef struct
 {
   grefcount refs;
@@ -45,11 +40,10 @@ typedef struct
   GSocketConnection *connection;
   GCancellable *cancellable;
 
-  char *buf; /* BG_UAPI_MAX_REQUEST */
-  gsize len;
-
-  BgUapiRequest *request; /* waits for `cookie` */
-  guint64 cookie;
+  char *buf;
+  gsize room, len, searched;
+  gboolean too_big; /* what comes is thrown away up to the end of the request */
+  BgUapiOperation operation;
 
   char *answer;     /* being written */
   gboolean hang_up; /* after it */
@@ -66,7 +60,8 @@ client_new (BgUapiServer *server, GSocketConnection *connection)
   client->server = server;
   client->connection = g_object_ref (connection);
   client->cancellable = g_cancellable_new ();
-  client->buf = g_malloc (BG_UAPI_MAX_REQUEST);
+  client->room = FIRST_ROOM;
+  client->buf = g_malloc (client->room);
   g_socket_set_timeout (g_socket_connection_get_socket (connection), IDLE_S);
   return client;
 }
@@ -85,9 +80,8 @@ client_unref (gpointer data)
 
   if (!g_ref_count_dec (&client->refs))
     return;
-  wg_wipe (client->buf, BG_UAPI_MAX_REQUEST);
+  wg_wipe (client->buf, client->room);
   g_free (client->buf);
-  bg_uapi_request_free (client->request);
   bg_uapi_text_free (client->answer);
   g_object_unref (client->cancellable);
   g_object_unref (client->connection);
@@ -130,21 +124,16 @@ answer (Client *client, char *text)
                                    on_client_written, client_ref (client));
 }
 
-/* Both operations need the peers as they are: set merges into them. */
 static void
-ask_dataplane (Client *client, BgUapiRequest *request)
+on_queue_done (gpointer data, char *text)
 {
-  BgUapiServer *server = client->server;
-  guint64 cookie = COOKIE_MARK | ++server->last_cookie;
+  Client *client = data;
 
-  if (!bg_dataplane_request_stats (server->dataplane, cookie))
-    {
-      answer (client, bg_uapi_format_result (request->operation, EBUSY));
-      bg_uapi_request_free (request);
-      return;
-    }
-  client->request = request;
-  client->cookie = cookie;
+  if (client->server && text)
+    answer (client, text);
+  else
+    bg_uapi_text_free (text);
+  client_unref (client);
 }
 
 static void
@@ -155,12 +144,56 @@ take_request (Client *client, gsize len)
   BgUapiRequest *request = bg_uapi_request_parse (client->buf, len, &code);
 
   client->len -= len;
+  client->searched = 0;
   memmove (client->buf, client->buf + len, client->len);
   wg_wipe (client->buf + client->len, len);
   if (request)
-    ask_dataplane (client, request);
+    bg_uapi_queue_push_take (client->server->queue, request, on_queue_done, client_ref (client));
   else
     answer (client, bg_uapi_format_result (operation, code));
+}
+
+/* No secret is left behind in memory that a growing buffer gave back. */
+static void
+grow (Client *client)
+{
+  gsize room = MIN (client->room * 2, BG_UAPI_MAX_REQUEST);
+  char *buf = g_malloc (room);
+
+  memcpy (buf, client->buf, client->len);
+  wg_wipe (client->buf, client->room);
+  g_free (client->buf);
+  client->buf = buf;
+  client->room = room;
+}
+
+/* The rest is read as well: a client that is hung up on while it writes hears nothing of why. */
+static void
+throw_away (Client *client)
+{
+  if (!client->too_big)
+    client->operation = bg_uapi_request_operation (client->buf, client->len);
+  client->too_big = TRUE;
+  client->buf[0] = client->buf[client->len - 1]; /* the end may lie across */
+  client->len = client->searched = 1;
+}
+
+static void
+make_room (Client *client)
+{
+  if (client->len < client->room)
+    return;
+  if (client->room < BG_UAPI_MAX_REQUEST)
+    grow (client);
+  else
+    throw_away (client);
+}
+
+static void
+refuse_too_big (Client *client)
+{
+  client->hang_up = TRUE;
+  answer (client, bg_uapi_format_result (client->operation, EMSGSIZE));
 }
 
 static void
@@ -183,21 +216,21 @@ on_client_read (GObject *source, GAsyncResult *result, gpointer data)
 static void
 read_more (Client *client)
 {
-  gsize len = bg_uapi_request_length (client->buf, client->len);
+  gsize len = bg_uapi_request_length (client->buf, client->len, client->searched);
 
-  if (len > 0)
+  client->searched = client->len;
+  if (len > 0 && client->too_big)
+    refuse_too_big (client);
+  else if (len > 0)
     take_request (client, len);
-  else if (client->len == BG_UAPI_MAX_REQUEST)
-    {
-      client->hang_up = TRUE;
-      answer (client, bg_uapi_format_result (bg_uapi_request_operation (client->buf, client->len),
-                                             EMSGSIZE));
-    }
   else
-    g_input_stream_read_async (g_io_stream_get_input_stream (G_IO_STREAM (client->connection)),
-                               client->buf + client->len, BG_UAPI_MAX_REQUEST - client->len,
-                               G_PRIORITY_DEFAULT, client->cancellable, on_client_read,
-                               client_ref (client));
+    {
+      make_room (client);
+      g_input_stream_read_async (g_io_stream_get_input_stream (G_IO_STREAM (client->connection)),
+                                 client->buf + client->len, client->room - client->len,
+                                 G_PRIORITY_DEFAULT, client->cancellable, on_client_read,
+                                 client_ref (client));
+    }
 }
 
 static gboolean
@@ -218,66 +251,10 @@ on_service_incoming (GSocketService *service, GSocketConnection *connection, GOb
   return TRUE;
 }
 
-static Client *
-find_client (BgUapiServer *self, guint64 cookie)
-{
-  for (guint i = 0; i < self->clients->len; i++)
-    {
-      Client *client = g_ptr_array_index (self->clients, i);
-
-      if (client->request && client->cookie == cookie)
-        return client;
-    }
-  return NULL;
-}
-
-static int
-post_change (BgUapiServer *self, const BgUapiChange *change)
-{
-  gboolean ok = change->remove ? bg_dataplane_remove_peer (self->dataplane, &change->config.key)
-                               : bg_dataplane_set_peer (self->dataplane, &change->config);
-
-  return ok ? 0 : EBUSY;
-}
-
-static int
-set (BgUapiServer *self, const BgUapiRequest *request, const BgEvent *event)
-{
-  g_autoptr (GPtrArray) changes = NULL;
-  int code;
-
-  self->device.listen_port = bg_dataplane_udp_port (self->dataplane);
-  changes = bg_uapi_plan (request, &self->device, event->stats, event->n_stats, &code);
-  for (guint i = 0; changes && i < changes->len && code == 0; i++)
-    code = post_change (self, g_ptr_array_index (changes, i));
-  if (code == 0)
-    bg_log (BG_TOPIC_UAPI, INFO, NULL, "%s: %u peers changed through the WireGuard socket",
-            self->ifname, changes->len);
-  else
-    bg_log (BG_TOPIC_UAPI, INFO, NULL, "%s: a change through the WireGuard socket was refused: %s",
-            self->ifname, g_strerror (code));
-  return code;
-}
-
 gboolean
 bg_uapi_server_take_event (BgUapiServer *self, const BgEvent *event)
 {
-  g_autoptr (BgUapiRequest) request = NULL;
-  Client *client;
-
-  if (event->type != BG_EVENT_STATS || (event->cookie & COOKIE_MASK) != COOKIE_MARK)
-    return FALSE;
-  client = find_client (self, event->cookie);
-  if (!client)
-    return TRUE;
-  request = g_steal_pointer (&client->request);
-  if (request->operation == BG_UAPI_GET)
-    answer (client, bg_uapi_format_device (&self->device.private_key,
-                                           bg_dataplane_udp_port (self->dataplane), event->stats,
-                                           event->n_stats));
-  else
-    answer (client, bg_uapi_format_result (BG_UAPI_SET, set (self, request, event)));
-  return TRUE;
+  return bg_uapi_queue_take_event (self->queue, event);
 }
 
 /* --- The socket --- */
@@ -374,8 +351,7 @@ bg_uapi_server_new (BgDataplane *dataplane, const char *ifname, const WgKey *pri
 
   if (!directory)
     directory = BG_UAPI_DIRECTORY;
-  self->dataplane = dataplane;
-  self->ifname = g_strdup (ifname);
+  self->queue = bg_uapi_queue_new (dataplane, ifname);
   self->clients = g_ptr_array_new_with_free_func (client_unref);
   self->path = g_build_filename (directory, file, NULL);
   bg_uapi_server_set_private_key (self, private_key);
@@ -390,9 +366,7 @@ bg_uapi_server_new (BgDataplane *dataplane, const char *ifname, const WgKey *pri
 void
 bg_uapi_server_set_private_key (BgUapiServer *self, const WgKey *private_key)
 {
-  self->device.private_key = *private_key;
-  if (!wg_key_public (private_key, &self->device.public_key))
-    self->device.public_key = (WgKey){ 0 };
+  bg_uapi_queue_set_private_key (self->queue, private_key);
 }
 
 static void
@@ -421,8 +395,7 @@ bg_uapi_server_free (BgUapiServer *self)
   while (self->clients->len > 0)
     hang_up (g_ptr_array_index (self->clients, self->clients->len - 1));
   g_ptr_array_unref (self->clients);
-  wg_wipe (&self->device, sizeof self->device);
+  bg_uapi_queue_free (self->queue);
   g_free (self->path);
-  g_free (self->ifname);
   g_free (self);
 }

@@ -41,13 +41,14 @@ bg_uapi_request_free (BgUapiRequest *request)
 }
 
 gsize
-bg_uapi_request_length (const char *text, gsize len)
+bg_uapi_request_length (const char *text, gsize len, gsize searched)
 {
+  gsize from = searched > 0 ? searched - 1 : 0; /* the end may lie across */
   const char *end;
 
-  if (len > 0 && text[0] == '\n')
+  if (len > 0 && searched == 0 && text[0] == '\n')
     return 1;
-  end = memmem (text, len, "\n\n", 2);
+  end = memmem (text + from, len - from, "\n\n", 2);
   return end ? (gsize) (end - text) + 2 : 0;
 }
 

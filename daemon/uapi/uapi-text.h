@@ -11,8 +11,8 @@
 
 G_BEGIN_DECLS
 
-/* Largest request, final empty line included. */
-#define BG_UAPI_MAX_REQUEST (64 * 1024)
+/* Largest request, final empty line included: some fifty thousand peers. */
+#define BG_UAPI_MAX_REQUEST (16 * 1024 * 1024)
 
 typedef enum
 {
@@ -47,8 +47,9 @@ typedef struct
 void bg_uapi_request_free (BgUapiRequest *request);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgUapiRequest, bg_uapi_request_free)
 
-/* Bytes of the first whole request in `text`, its empty line included; 0 where that has not come yet. */
-gsize bg_uapi_request_length (const char *text, gsize len);
+/* Bytes of the first whole request in `text`, its empty line included; 0 where that has not come yet. It is known not to
+ * end within the first `searched` bytes. */
+gsize bg_uapi_request_length (const char *text, gsize len, gsize searched);
 
 /* Reads one whole request. NULL with `*code` = EINVAL (a bad line), EPROTO (neither get=1 nor set=1) or EMSGSIZE. */
 BgUapiRequest *bg_uapi_request_parse (const char *text, gsize len, int *code);

@@ -24,9 +24,15 @@
 
 /* --- The fake: one static peer and one of the mesh --- */
 
+enum
+{
+  MAILBOX = 256
+};
+
 struct BgDataplane
 {
   GQueue cookies;
+  guint mail; /* up to MAILBOX, until the test empties it */
   gboolean full;
   uint16_t port;
   guint sets, removes;
@@ -34,17 +40,29 @@ struct BgDataplane
   BgAllowedIp last_ip;
 };
 
+static bool
+post (BgDataplane *self)
+{
+  if (self->full || self->mail == MAILBOX)
+    return false;
+  self->mail++;
+  return true;
+}
+
 bool
 bg_dataplane_request_stats (BgDataplane *self, uint64_t cookie)
 {
-  if (!self->full)
-    g_queue_push_tail (&self->cookies, g_memdup2 (&cookie, sizeof cookie));
-  return !self->full;
+  if (!post (self))
+    return false;
+  g_queue_push_tail (&self->cookies, g_memdup2 (&cookie, sizeof cookie));
+  return true;
 }
 
 bool
 bg_dataplane_set_peer (BgDataplane *self, const BgPeerConfig *config)
 {
+  if (!post (self))
+    return false;
   self->sets++;
   self->last = *config;
   if (config->n_allowed_ips)
@@ -55,6 +73,8 @@ bg_dataplane_set_peer (BgDataplane *self, const BgPeerConfig *config)
 bool
 bg_dataplane_remove_peer (BgDataplane *self, const WgKey *key)
 {
+  if (!post (self))
+    return false;
   self->removes++;
   self->last.key = *key;
   return true;
@@ -131,6 +151,7 @@ answer_all (Fixture *f)
 {
   guint64 *cookie;
 
+  f->dataplane.mail = 0;
   while ((cookie = g_queue_pop_head (&f->dataplane.cookies)))
     {
       BgEvent event = {
@@ -156,13 +177,25 @@ dial (Fixture *f)
 }
 
 static void
-say (GSocketConnection *connection, const char *text)
+on_said (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GError) error = NULL;
 
-  g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (connection)), text,
-                             strlen (text), NULL, NULL, &error);
+  g_output_stream_write_all_finish (G_OUTPUT_STREAM (source), result, NULL, &error);
   g_assert_no_error (error);
+  *(gboolean *) data = TRUE;
+}
+
+/* However much it is: the other end reads meanwhile. */
+static void
+say (GSocketConnection *connection, const char *text)
+{
+  gboolean said = FALSE;
+
+  g_output_stream_write_all_async (g_io_stream_get_output_stream (G_IO_STREAM (connection)), text,
+                                   strlen (text), G_PRIORITY_DEFAULT, NULL, on_said, &said);
+  while (!said)
+    g_main_context_iteration (NULL, TRUE);
 }
 
 /* Runs the loop, with the data plane answering, until a whole answer (or the end) has come. */
@@ -278,8 +311,62 @@ test_set (Fixture *f, gconstpointer data)
   assert_exchange (f, connection, "set=1\nbad=1\n\n", "errno=-22\n\n");
   assert_exchange (f, connection, "boo\n\n", "errno=71\n\n");
   g_assert_cmpuint (f->dataplane.removes, ==, 1);
+}
+
+static gboolean
+on_room (gpointer data)
+{
+  ((Fixture *) data)->dataplane.full = FALSE;
+  return G_SOURCE_REMOVE;
+}
+
+/* A mailbox that is full for a while delays an answer, and no more. */
+static void
+test_waits_for_room (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GSocketConnection) connection = dial (f);
+  g_autoptr (GSource) room = g_timeout_source_new (20);
+  g_autoptr (GString) text = g_string_new ("set=1\n");
+  enum
+  {
+    MANY = 5000
+  };
+
   f->dataplane.full = TRUE;
-  assert_exchange (f, connection, "get=1\n\n", "errno=16\n\n");
+  g_source_set_callback (room, on_room, f, NULL);
+  g_source_attach (room, NULL);
+  assert_exchange (f, connection, "set=1\npublic_key=" HEX_A "\nallowed_ip=10.7.0.0/16\n\n",
+                   "errno=0\n\n");
+  g_assert_cmpuint (f->dataplane.sets, ==, 1);
+  for (guint i = 0; i < MANY; i++)
+    g_string_append_printf (text, "public_key=%08x%056d\nallowed_ip=11.%u.%u.1/32\n", i + 1, 7,
+                            i >> 8, i & 255);
+  g_string_append_c (text, '\n');
+  assert_exchange (f, connection, text->str, "errno=0\n\n");
+  g_assert_cmpuint (f->dataplane.sets, ==, 1 + MANY);
+}
+
+/* Whoever asked may go; what was asked for is made whole, and the next one waits for that. */
+static void
+test_gone_while_it_is_made (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GSocketConnection) connection = dial (f), other = dial (f);
+  g_autoptr (GString) text = g_string_new ("set=1\n");
+  g_autofree char *said = NULL;
+
+  for (guint i = 0; i < 3 * MAILBOX; i++)
+    g_string_append_printf (text, "public_key=%08x%056d\n", i + 1, 7);
+  g_string_append_c (text, '\n');
+  say (connection, text->str);
+  while (g_queue_is_empty (&f->dataplane.cookies))
+    g_main_context_iteration (NULL, TRUE);
+  answer_all (f); /* it is planned, and a part is posted */
+  g_assert_cmpuint (f->dataplane.sets, ==, MAILBOX);
+  g_assert_true (g_io_stream_close (G_IO_STREAM (connection), NULL, NULL));
+  say (other, "get=1\n\n");
+  said = hear (f, other);
+  g_assert_true (g_str_has_suffix (said, "errno=0\n\n"));
+  g_assert_cmpuint (f->dataplane.sets, ==, 3 * MAILBOX);
 }
 
 /* A request in single bytes, and two in one piece. */
@@ -313,8 +400,8 @@ static void
 test_limits (Fixture *f, gconstpointer data)
 {
   g_autoptr (GPtrArray) connections = g_ptr_array_new_with_free_func (g_object_unref);
-  g_autofree char *flood = g_strnfill (BG_UAPI_MAX_REQUEST, 'x'), *said = NULL, *nothing = NULL,
-                  *end = NULL;
+  g_autofree char *flood = g_strnfill (BG_UAPI_MAX_REQUEST + 100, 'x'), *said = NULL,
+                  *nothing = NULL, *end = NULL;
   GSocketConnection *late;
 
   for (int i = 0; i < BG_UAPI_MAX_CLIENTS; i++)
@@ -326,8 +413,10 @@ test_limits (Fixture *f, gconstpointer data)
   g_ptr_array_add (connections, late);
   nothing = hear (f, late);
   g_assert_cmpstr (nothing, ==, "");
-  /* Too much for one request: told so, and hung up on. */
+  /* Too much for one request: heard out, told so, and hung up on. */
   say (g_ptr_array_index (connections, 0), flood);
+  say (g_ptr_array_index (connections, 0), "\n");
+  say (g_ptr_array_index (connections, 0), "\n");
   said = hear (f, g_ptr_array_index (connections, 0));
   g_assert_cmpstr (said, ==, "errno=90\n\n");
   end = hear (f, g_ptr_array_index (connections, 0));
@@ -347,12 +436,13 @@ test_gone_before_the_answer (Fixture *f, gconstpointer data)
 
   say (connection, "get=1\n\n");
   say (other, "get=1\n\n");
-  while (g_queue_get_length (&f->dataplane.cookies) < 2)
-    g_main_context_iteration (NULL, FALSE);
+  while (g_queue_is_empty (&f->dataplane.cookies))
+    g_main_context_iteration (NULL, TRUE);
   g_assert_true (g_io_stream_close (G_IO_STREAM (connection), NULL, NULL));
   g_assert_false (bg_uapi_server_take_event (f->server, &foreign));
-  g_free (g_queue_pop_tail (&f->dataplane.cookies));
   answer_all (f);
+  while (g_queue_is_empty (&f->dataplane.cookies))
+    g_main_context_iteration (NULL, TRUE);
   g_clear_pointer (&f->server, bg_uapi_server_free);
 }
 
@@ -473,6 +563,8 @@ main (int argc, char **argv)
   ADD ("/uapi-server/removes-only-its-own", NULL, test_removes_only_its_own);
   ADD ("/uapi-server/get", NULL, test_get);
   ADD ("/uapi-server/set", NULL, test_set);
+  ADD ("/uapi-server/waits-for-room", NULL, test_waits_for_room);
+  ADD ("/uapi-server/gone-while-it-is-made", NULL, test_gone_while_it_is_made);
   ADD ("/uapi-server/fragments", NULL, test_fragments);
   ADD ("/uapi-server/limits", NULL, test_limits);
   ADD ("/uapi-server/gone-before-the-answer", NULL, test_gone_before_the_answer);

@@ -44,11 +44,14 @@ assert_refused (const char *text, int expected)
 static void
 test_length (void)
 {
-  g_assert_cmpuint (bg_uapi_request_length ("", 0), ==, 0);
-  g_assert_cmpuint (bg_uapi_request_length ("get=1\n", 6), ==, 0);
-  g_assert_cmpuint (bg_uapi_request_length ("get=1\n\n", 7), ==, 7);
-  g_assert_cmpuint (bg_uapi_request_length ("get=1\n\nget=1\n\n", 14), ==, 7);
-  g_assert_cmpuint (bg_uapi_request_length ("\nget=1\n\n", 8), ==, 1);
+  g_assert_cmpuint (bg_uapi_request_length ("", 0, 0), ==, 0);
+  g_assert_cmpuint (bg_uapi_request_length ("get=1\n", 6, 0), ==, 0);
+  g_assert_cmpuint (bg_uapi_request_length ("get=1\n\n", 7, 0), ==, 7);
+  g_assert_cmpuint (bg_uapi_request_length ("get=1\n\nget=1\n\n", 14, 0), ==, 7);
+  g_assert_cmpuint (bg_uapi_request_length ("\nget=1\n\n", 8, 0), ==, 1);
+  g_assert_cmpuint (bg_uapi_request_length ("get=1\n\n", 7, 6), ==,
+                    7); /* across what was read before */
+  g_assert_cmpuint (bg_uapi_request_length ("\na\n\n", 4, 1), ==, 4);
 }
 
 static void
@@ -236,7 +239,7 @@ test_plan_merges (void)
   g_assert_true (wg_key_equal (&change->config.key, &key_a));
   g_assert_cmpuint (change->config.psk.bytes[0], ==, 9);
   g_assert_cmpuint (change->config.keepalive, ==, 25);
-  g_assert_true (change->config.has_endpoint);
+  g_assert_false (change->config.has_endpoint); /* it may have roamed meanwhile */
   g_assert_cmpuint (change->config.n_allowed_ips, ==, 2);
 }
 
@@ -257,8 +260,10 @@ test_plan_adds_and_removes (void)
   g_assert_true (first->remove && wg_key_equal (&first->config.key, &key_a));
   g_assert_false (second->remove);
   g_assert_cmpuint (second->config.n_allowed_ips, ==, 1);
-  /* An address that another static peer had moves; the engine takes it from there. */
-  g_assert_cmpuint (added->len, ==, 1);
+  /* An address that another static peer had moves. */
+  g_assert_cmpuint (added->len, ==, 2);
+  g_assert_cmpuint (((BgUapiChange *) g_ptr_array_index (added, 0))->config.n_allowed_ips, ==, 0);
+  g_assert_cmpuint (((BgUapiChange *) g_ptr_array_index (added, 1))->config.n_allowed_ips, ==, 1);
   /* Replaced are the static ones. */
   replaced = plan_ok (replace);
   g_assert_cmpuint (replaced->len, ==, 2);
@@ -288,6 +293,78 @@ test_plan_ignores (void)
   g_assert_cmpuint (same->len, ==, 0);
 }
 
+static const char key_ee[] =
+  "public_key=ee00000000000000000000000000000000000000000000000000000000000005\n";
+
+/* What “wg showconf” writes and setconf, syncconf and addconf give back. */
+static void
+test_plan_passes_what_is_so (void)
+{
+  static const char
+    a[] = "public_key=" HEX_A
+          "\npreshared_key=0900000000000000000000000000000000000000000000000000000000000000\n"
+          "persistent_keepalive_interval=25\nreplace_allowed_ips=true\nallowed_ip=10.0.0.1/32\n",
+    b[] = "public_key=" HEX_B "\nreplace_allowed_ips=true\nallowed_ip=10.0.0.2/32\n"
+          "persistent_keepalive_interval=0\n",
+    b_again[] = "public_key=" HEX_B "\nallowed_ip=10.0.0.2/32\nallowed_ip=10.0.0.2/32\n",
+    nothing_of_device[] =
+      "private_key=0000000000000000000000000000000000000000000000000000000000000000\n"
+      "listen_port=0\nfwmark=0\nreplace_peers=true\n";
+  g_autofree char *addconf = g_strconcat (a, b, NULL),
+                  *setconf = g_strconcat (nothing_of_device, a, b, NULL),
+                  *syncconf = g_strconcat ("public_key=" HEX_B "\nremove=true\n", a, key_ee, NULL);
+  g_autoptr (GPtrArray) added = plan_ok (addconf), set = plan_ok (setconf),
+                        synced = plan_ok (syncconf), twice = plan_ok (b_again);
+
+  g_assert_cmpuint (added->len, ==, 0);
+  g_assert_cmpuint (twice->len, ==, 0);
+  g_assert_cmpuint (set->len, ==, 2); /* the static one goes and comes, as in the kernel */
+  g_assert_true (((BgUapiChange *) g_ptr_array_index (set, 0))->remove);
+  g_assert_cmpuint (((BgUapiChange *) g_ptr_array_index (set, 1))->config.keepalive, ==, 25);
+  g_assert_cmpuint (synced->len, ==, 1); /* the mesh peer stays, without a word */
+}
+
+/* From `from` peers to one leaves that one. */
+static void
+test_plan_of_thousands (void)
+{
+  enum
+  {
+    MANY = 5000
+  };
+  g_autofree BgPeerStats *stats = g_new0 (BgPeerStats, MANY);
+  g_autofree BgAllowedIp *ips = g_new0 (BgAllowedIp, MANY);
+  BgUapiDevice device = { .public_key = key_us, .listen_port = 1 };
+  g_autoptr (GString) text = g_string_new ("set=1\nreplace_peers=true\n");
+  g_autoptr (BgUapiRequest) all = NULL, one = NULL;
+  g_autoptr (GPtrArray) fresh = NULL, replaced = NULL, single = NULL;
+  int code = -1;
+
+  for (guint i = 0; i < MANY; i++)
+    {
+      stats[i].key = (WgKey){ { (guint8) i, (guint8) (i >> 8), 7 } };
+      ips[i] = (BgAllowedIp){ .family = AF_INET,
+                              .addr = { 10, (guint8) (i >> 8), (guint8) i, 1 },
+                              .prefix = 32 };
+      stats[i].allowed_ips = &ips[i];
+      stats[i].n_allowed_ips = 1;
+      g_string_append_printf (text, "public_key=%02x%02x07%058d\nallowed_ip=10.%u.%u.1/32\n",
+                              i & 255, i >> 8, 0, i >> 8, i & 255);
+    }
+  g_string_append_c (text, '\n');
+  all = parse_ok (text->str);
+  fresh = bg_uapi_plan (all, &device, NULL, 0, &code);
+  g_assert_cmpuint (fresh->len, ==, MANY);
+  replaced = bg_uapi_plan (all, &device, stats, MANY, &code);
+  g_assert_cmpuint (replaced->len, ==, 2 * MANY);
+  one = parse_ok ("set=1\nreplace_peers=true\npublic_key=" HEX_A "\nallowed_ip=10.0.0.0/8\n\n");
+  single = bg_uapi_plan (one, &device, stats, MANY, &code);
+  g_assert_cmpuint (single->len, ==, MANY + 1);
+  for (guint i = 0; i < MANY; i++)
+    g_assert_true (((BgUapiChange *) g_ptr_array_index (single, i))->remove);
+  g_assert_false (((BgUapiChange *) g_ptr_array_index (single, MANY))->remove);
+}
+
 static void
 test_plan_refuses (void)
 {
@@ -296,6 +373,17 @@ test_plan_refuses (void)
   assert_plan_refused ("fwmark=1\n", 51820, EOPNOTSUPP);
   assert_plan_refused ("public_key=" HEX_B "\nendpoint=1.2.3.4:5\n", 51820, EPERM);
   assert_plan_refused ("public_key=" HEX_B "\nremove=true\n", 51820, EPERM);
+  assert_plan_refused ("public_key=" HEX_B "\nremove=true\npublic_key=" HEX_A "\nremove=true\n",
+                       51820, EPERM);
+  assert_plan_refused ("public_key=" HEX_B "\nreplace_allowed_ips=true\n", 51820, EPERM);
+  assert_plan_refused ("public_key=" HEX_B "\nallowed_ip=-10.0.0.2/32\n", 51820, EPERM);
+  assert_plan_refused ("public_key=" HEX_B "\nallowed_ip=10.0.0.2/32\nallowed_ip=10.9.0.0/16\n",
+                       51820, EPERM);
+  assert_plan_refused ("public_key=" HEX_B "\npersistent_keepalive_interval=5\n", 51820, EPERM);
+  assert_plan_refused ("public_key=" HEX_B "\npreshared_key=" HEX_A "\n", 51820, EPERM);
+  assert_plan_refused (
+    "private_key=0000000000000000000000000000000000000000000000000000000000000000\n", 51820,
+    EPERM); /* wg set … private-key /dev/null */
   /* A mesh peer's address. */
   assert_plan_refused ("public_key=" HEX_A "\nallowed_ip=10.0.0.2/32\n", 51820, EPERM);
   /* Nothing to send with. */
@@ -369,6 +457,8 @@ main (int argc, char **argv)
   g_test_add_func ("/uapi-plan/merges", test_plan_merges);
   g_test_add_func ("/uapi-plan/adds-and-removes", test_plan_adds_and_removes);
   g_test_add_func ("/uapi-plan/ignores", test_plan_ignores);
+  g_test_add_func ("/uapi-plan/passes-what-is-so", test_plan_passes_what_is_so);
+  g_test_add_func ("/uapi-plan/of-thousands", test_plan_of_thousands);
   g_test_add_func ("/uapi-plan/refuses", test_plan_refuses);
   g_test_add_func ("/uapi-text/mutations", test_mutations);
   return g_test_run ();
