@@ -1,43 +1,55 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "app/tunnel-private.h"
 
+/* Nobody waits for a hub that is not wanted any more. */
 static void
-on_hub_started (GObject *source, GAsyncResult *result, gpointer data)
+on_up_cancelled (GCancellable *cancellable, BgTunnel *self)
 {
-  BgTunnel *self = data;
-  GError *error = NULL;
+  bg_local_hub_want (self->hub, NULL);
+}
 
-  if (!bg_hub_process_start_finish (self->hub, result, &error))
-    g_clear_pointer (&self->hub, bg_hub_process_free);
-  bg_bring_up_step_done (self->run, error);
+static void
+end_up (BgTunnel *self)
+{
+  GCancellable *cancellable = bg_bring_up_get_cancellable (self->run);
+
+  self->hub_step = BG_HUB_STEP_NONE;
+  g_signal_handlers_disconnect_by_func (cancellable, on_up_cancelled, self);
+  bg_bring_up_step_done (self->run, NULL);
+}
+
+static void
+end_down (BgTunnel *self)
+{
+  self->hub_step = BG_HUB_STEP_NONE;
+  g_clear_pointer (&self->hub, bg_local_hub_free);
+  bg_bring_up_step_undone (self->run);
+}
+
+static void
+on_hub_settled (gpointer owner)
+{
+  BgTunnel *self = owner;
+
+  if (self->hub_step == BG_HUB_STEP_UP)
+    end_up (self);
+  else if (self->hub_step == BG_HUB_STEP_DOWN)
+    end_down (self);
+  else
+    bg_tunnel_aim (self);
 }
 
 void
 bg_tunnel_up_hub (gpointer owner, BgBringUp *run)
 {
   BgTunnel *self = owner;
-  g_autofree char *public_url = NULL;
 
-  if (!self->config->host_hub)
-    {
-      bg_bring_up_step_done (run, NULL);
-      return;
-    }
-  if (self->config->server_url)
-    public_url = bg_server_url_http_base (self->config->server_url);
-  self->hub = bg_hub_process_new (&(BgHubProcessOptions){
-    .state_dir = self->state_dir, .listen = self->config->hub_listen, .public_url = public_url });
-  bg_hub_process_start_async (self->hub, bg_bring_up_get_cancellable (run), on_hub_started, self);
-}
-
-static void
-on_hub_stopped (GObject *source, GAsyncResult *result, gpointer data)
-{
-  BgTunnel *self = data;
-
-  bg_hub_process_stop_finish (self->hub, result);
-  g_clear_pointer (&self->hub, bg_hub_process_free);
-  bg_bring_up_step_undone (self->run);
+  self->hub = bg_local_hub_new (self->state_dir, self->health, on_hub_settled, self);
+  self->hub_step = BG_HUB_STEP_UP;
+  g_signal_connect (bg_bring_up_get_cancellable (run), "cancelled", G_CALLBACK (on_up_cancelled),
+                    self);
+  if (!bg_local_hub_want (self->hub, self->config))
+    end_up (self);
 }
 
 void
@@ -45,8 +57,7 @@ bg_tunnel_down_hub (gpointer owner, BgBringUp *run)
 {
   BgTunnel *self = owner;
 
-  if (self->hub)
-    bg_hub_process_stop_async (self->hub, on_hub_stopped, self);
-  else
-    bg_bring_up_step_undone (run);
+  self->hub_step = BG_HUB_STEP_DOWN;
+  if (!bg_local_hub_want (self->hub, NULL) && bg_local_hub_rests (self->hub))
+    end_down (self);
 }

@@ -7,6 +7,7 @@
 #include "app/bring-up.h"
 #include "app/data-events.h"
 #include "app/health.h"
+#include "app/local-hub.h"
 #include "app/network-watch.h"
 #include "app/static-peers.h"
 #include "app/tunnel-link.h"
@@ -35,8 +36,15 @@ struct _BgTunnel
   BgNetworkWatch *network;
   BgUapiServer *uapi;
   BgTunnelLink *link;
-  BgHubProcess *hub;
+  BgLocalHub *hub;
+  enum
+  {
+    BG_HUB_STEP_NONE,
+    BG_HUB_STEP_UP,
+    BG_HUB_STEP_DOWN,
+  } hub_step; /* that waits for it to settle */
   BgSignalingClient *signaling;
+  gboolean signaling_started;
   BgPeerSet *peers;
   BgStaticPeers *static_peers;
 
@@ -70,6 +78,8 @@ void bg_tunnel_up_service (gpointer owner, BgBringUp *run);
 void bg_tunnel_down_service (gpointer owner, BgBringUp *run);
 void bg_tunnel_up_signaling (gpointer owner, BgBringUp *run);
 void bg_tunnel_down_signaling (gpointer owner, BgBringUp *run);
+/* Points the line at the hub that the settings name, or the one of this machine; it rests while that does not run. */
+void bg_tunnel_aim (BgTunnel *self);
 /* What the others are told of this machine differs: the hub passes it on from the next join. */
 void bg_tunnel_say_self (BgTunnel *self);
 

@@ -3,6 +3,7 @@
 
 #include "app/own-description.h"
 #include "common/error.h"
+#include "common/log.h"
 
 void
 bg_tunnel_say_self (BgTunnel *self)
@@ -13,34 +14,44 @@ bg_tunnel_say_self (BgTunnel *self)
   bg_signaling_client_set_self (self->signaling, me);
 }
 
-static BgSignalingClient *
-make_client (BgTunnel *self, GError **error)
+static gboolean
+aim_at_settings (BgTunnel *self, GError **error)
 {
-  const BgHubInfo *hub = self->hub ? bg_hub_process_get_info (self->hub) : NULL;
   g_autoptr (GError) local = NULL;
-  BgSignalingClient *client;
-  char *token;
+  char *token = bg_secret_store_read (self->secrets, "token", &local);
+  gboolean ok;
 
-  if (hub)
-    return bg_signaling_client_new (hub->url, hub->token, hub->pin, error);
-  token = bg_secret_store_read (self->secrets, "token", &local);
   if (local)
     {
       g_propagate_error (error, g_steal_pointer (&local));
-      return NULL;
+      return FALSE;
     }
-  client = bg_signaling_client_new (self->config->server_url, token, self->config->server_pin,
-                                    error);
+  ok = bg_signaling_client_set_server (self->signaling, self->config->server_url, token,
+                                       self->config->server_pin, error);
   bg_secret_free (token);
-  return client;
+  return ok;
 }
 
+/* The hub of this machine comes first: `known` is FALSE while it is to run and does not. */
+static gboolean
+find_hub (BgTunnel *self, gboolean *known, GError **error)
+{
+  const BgHubInfo *hub = bg_local_hub_get_info (self->hub);
+
+  *known = hub || !self->config->host_hub;
+  if (hub)
+    return bg_signaling_client_set_server (self->signaling, hub->url, hub->token, hub->pin, error);
+  return !*known || aim_at_settings (self, error);
+}
+
+/* While there is no hub, that is the concern, and not the line. */
 static void
 judge_signaling (BgTunnel *self)
 {
+  BgSignalingState state = bg_signaling_client_get_state (self->signaling);
   const char *reason = bg_signaling_client_get_reason (self->signaling);
 
-  if (bg_signaling_client_get_state (self->signaling) == BG_SIGNALING_ONLINE)
+  if (state == BG_SIGNALING_ONLINE || state == BG_SIGNALING_OFFLINE)
     reason = NULL;
   else if (!reason || !*reason)
     reason = "connecting to the hub";
@@ -55,20 +66,37 @@ on_signaling_state_changed (BgSignalingClient *client, BgTunnel *self)
 }
 
 void
+bg_tunnel_aim (BgTunnel *self)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean known;
+
+  if (!self->signaling_started)
+    return;
+  if (!find_hub (self, &known, &error))
+    bg_log (BG_TOPIC_SIGNALING, WARNING, NULL, "the line to the hub stays as it was: %s",
+            error->message);
+  else if (known)
+    bg_signaling_client_start (self->signaling);
+  else if (bg_signaling_client_get_state (self->signaling) != BG_SIGNALING_OFFLINE)
+    bg_signaling_client_stop (self->signaling);
+}
+
+void
 bg_tunnel_up_service (gpointer owner, BgBringUp *run)
 {
   BgTunnel *self = owner;
   GError *error = NULL;
+  gboolean known;
 
-  if (self->config->server_url || self->hub)
+  if (self->config->server_url || self->config->host_hub)
     {
-      self->signaling = make_client (self, &error);
-      if (self->signaling)
-        {
-          bg_tunnel_say_self (self);
-          g_signal_connect (self->signaling, "state-changed",
-                            G_CALLBACK (on_signaling_state_changed), self);
-        }
+      self->signaling = bg_signaling_client_new (NULL, NULL, NULL, NULL);
+      bg_tunnel_say_self (self);
+      g_signal_connect (self->signaling, "state-changed", G_CALLBACK (on_signaling_state_changed),
+                        self);
+      if (!find_hub (self, &known, &error))
+        g_clear_object (&self->signaling);
     }
   bg_bring_up_step_done (run, error);
 }
@@ -91,6 +119,7 @@ on_network_changed (gpointer data, gboolean moved)
 {
   BgTunnel *self = data;
 
+  bg_local_hub_retry_now (self->hub);
   if (self->signaling)
     bg_signaling_client_retry_now (self->signaling);
   if (moved)
@@ -102,11 +131,8 @@ bg_tunnel_up_signaling (gpointer owner, BgBringUp *run)
 {
   BgTunnel *self = owner;
 
-  if (self->signaling)
-    {
-      bg_signaling_client_start (self->signaling);
-      judge_signaling (self);
-    }
+  self->signaling_started = self->signaling != NULL;
+  bg_tunnel_aim (self);
   self->network = bg_network_watch_new (self->ifname, on_network_changed, self);
   bg_bring_up_step_done (run, NULL);
 }
@@ -117,6 +143,7 @@ bg_tunnel_down_signaling (gpointer owner, BgBringUp *run)
   BgTunnel *self = owner;
 
   g_clear_pointer (&self->network, bg_network_watch_free);
+  self->signaling_started = FALSE;
   if (self->signaling)
     bg_signaling_client_stop (self->signaling);
   bg_bring_up_step_undone (run);

@@ -94,7 +94,7 @@ bg_tunnel_get_peers (BgTunnel *self)
 const BgHubInfo *
 bg_tunnel_get_hub (BgTunnel *self)
 {
-  return self->hub ? bg_hub_process_get_info (self->hub) : NULL;
+  return self->hub ? bg_local_hub_get_info (self->hub) : NULL;
 }
 
 /* --- Live changes --- */

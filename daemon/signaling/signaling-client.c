@@ -530,6 +530,12 @@ bg_signaling_client_rejoin (BgSignalingClient *self)
   set_state (self, BG_SIGNALING_WAITING, g_strdup ("joining again"));
 }
 
+gboolean
+bg_signaling_client_has_server (BgSignalingClient *self)
+{
+  return self->url != NULL;
+}
+
 void
 bg_signaling_client_retry_now (BgSignalingClient *self)
 {
@@ -557,9 +563,10 @@ bg_signaling_client_start (BgSignalingClient *self)
 {
   g_return_if_fail (self->peer != NULL);
 
-  if (self->state != BG_SIGNALING_OFFLINE)
+  if (self->state != BG_SIGNALING_OFFLINE || self->url == NULL)
     return;
   self->failures = 0;
+  g_clear_pointer (&self->reason, g_free);
   start_dialling (self);
 }
 
@@ -651,26 +658,28 @@ is_loopback (const char *host)
                          : g_ascii_strcasecmp (host, "localhost") == 0;
 }
 
-BgSignalingClient *
-bg_signaling_client_new (const char *url, const char *token, const char *pin, GError **error)
+static void
+forget_server (BgSignalingClient *self)
 {
-  g_autofree char *normal = bg_server_url_normalize (url, error);
-  g_autoptr (GUri) uri = NULL;
-  BgSignalingClient *self;
+  if (self->token != NULL)
+    explicit_bzero (self->token, strlen (self->token));
+  if (self->session != NULL)
+    soup_session_abort (self->session);
+  g_clear_object (&self->session);
+  g_clear_pointer (&self->token, g_free);
+  g_clear_pointer (&self->url, g_free);
+  g_clear_pointer (&self->host, g_free);
+  g_clear_pointer (&self->pin, g_free);
+}
 
-  if (normal == NULL)
-    return NULL;
-  if (!bg_server_pin_check (pin, normal, error))
-    return NULL;
-  if (token != NULL && !is_header_value (token))
-    {
-      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "token: unusable characters");
-      return NULL;
-    }
+/* Takes `url`, which is normalised. */
+static void
+take_server (BgSignalingClient *self, char *url, const char *token, const char *pin)
+{
+  g_autoptr (GUri) uri = g_uri_parse (url, G_URI_FLAGS_NONE, NULL);
 
-  uri = g_uri_parse (normal, G_URI_FLAGS_NONE, NULL);
-  self = g_object_new (BG_TYPE_SIGNALING_CLIENT, NULL);
-  self->url = g_steal_pointer (&normal);
+  forget_server (self);
+  self->url = url;
   self->host = g_strdup (g_uri_get_host (uri));
   self->token = token != NULL && *token != '\0' ? g_strdup (token) : NULL;
   self->pin = g_strdup (pin);
@@ -678,7 +687,46 @@ bg_signaling_client_new (const char *url, const char *token, const char *pin, GE
   if (g_str_has_prefix (self->url, "ws://") && !is_loopback (self->host))
     bg_log (BG_TOPIC_SIGNALING, WARNING, NULL,
             "no TLS to the service at %s: token, names and keys travel readable", self->host);
-  return self;
+}
+
+static gboolean
+is_same_server (BgSignalingClient *self, const char *url, const char *token, const char *pin)
+{
+  return g_strcmp0 (self->url, url) == 0 && g_strcmp0 (self->pin, pin) == 0
+         && g_strcmp0 (self->token ? self->token : "", token ? token : "") == 0;
+}
+
+gboolean
+bg_signaling_client_set_server (BgSignalingClient *self, const char *url, const char *token,
+                                const char *pin, GError **error)
+{
+  g_autofree char *normal = bg_server_url_normalize (url, error);
+
+  if (normal == NULL || !bg_server_pin_check (pin, normal, error))
+    return FALSE;
+  if (token != NULL && !is_header_value (token))
+    {
+      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "token: unusable characters");
+      return FALSE;
+    }
+  if (is_same_server (self, normal, token, pin))
+    return TRUE;
+  drop_line (self, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
+  take_server (self, g_steal_pointer (&normal), token, pin);
+  self->failures = 0;
+  if (self->state != BG_SIGNALING_OFFLINE)
+    wait_for (self, 0, g_strdup ("going to another hub"));
+  return TRUE;
+}
+
+BgSignalingClient *
+bg_signaling_client_new (const char *url, const char *token, const char *pin, GError **error)
+{
+  g_autoptr (BgSignalingClient) self = g_object_new (BG_TYPE_SIGNALING_CLIENT, NULL);
+
+  if (url != NULL && !bg_signaling_client_set_server (self, url, token, pin, error))
+    return NULL;
+  return g_steal_pointer (&self);
 }
 
 static void
@@ -688,9 +736,7 @@ bg_signaling_client_dispose (GObject *object)
 
   bg_source_drop (&self->retry);
   drop_line (self, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
-  if (self->session != NULL)
-    soup_session_abort (self->session);
-  g_clear_object (&self->session);
+  forget_server (self);
   G_OBJECT_CLASS (bg_signaling_client_parent_class)->dispose (object);
 }
 
@@ -699,12 +745,6 @@ bg_signaling_client_finalize (GObject *object)
 {
   BgSignalingClient *self = BG_SIGNALING_CLIENT (object);
 
-  if (self->token != NULL)
-    explicit_bzero (self->token, strlen (self->token));
-  g_free (self->token);
-  g_free (self->url);
-  g_free (self->host);
-  g_free (self->pin);
   g_free (self->reason);
   bg_signal_peer_free (self->peer);
   G_OBJECT_CLASS (bg_signaling_client_parent_class)->finalize (object);

@@ -26,14 +26,20 @@ typedef enum
  *                                               PEER_LEFT about ourselves and frames for others are kept back.
  */
 
-/* `url` as configured (normalised inside, see bg_server_url_normalize()); `token` may be NULL;
- * `pin` is the base64 SHA-256 of the server's public key info, or NULL for the system's trust.
+/* `url` as configured (normalised inside, see bg_server_url_normalize()), NULL where it is not known yet; `token` may be
+ * NULL; `pin` is the base64 SHA-256 of the server's public key info, or NULL for the system's trust.
  * Nothing is dialled yet. */
 BgSignalingClient *bg_signaling_client_new (const char *url, const char *token, const char *pin,
                                             GError **error);
+/* Another hub, or the same with another token or pin; a line that is started goes over to it. The same as before: nothing
+ * happens. On error everything stays. */
+gboolean bg_signaling_client_set_server (BgSignalingClient *self, const char *url, const char *token, const char *pin,
+                                         GError **error);
+gboolean bg_signaling_client_has_server (BgSignalingClient *self);
 /* What is said in `join` after every (re)connect. Takes effect with the next one; call rejoin() for
  * now. */
 void bg_signaling_client_set_self (BgSignalingClient *self, const BgSignalPeer *peer);
+/* Does nothing while no hub is known. */
 void bg_signaling_client_start (BgSignalingClient *self);
 void bg_signaling_client_stop (BgSignalingClient *self);
 /* Leaves and joins again (spec 2.9 rule 4), once the old socket is closed; the caller limits its

@@ -2,10 +2,12 @@
 """The tunnel's life on one machine: what fails is tried again, what is taken away comes back, what was said holds."""
 
 import re
+import signal
 
 from gi.repository import GLib
 
-from lab.bamgate import static_machine
+from lab import measure
+from lab.bamgate import UP, static_machine
 from lab.wireguard import Keys
 
 STATIC_PEER = {"allowed-ips": ["10.70.0.2/32"]}
@@ -98,6 +100,74 @@ def test_settings_that_help_are_tried_at_once(net):
     machine.ctl("config", "set", "device.listen-port=51821")
     machine.wait_state("online")
     holder.kill()
+
+
+# a hub that fails
+
+
+def end_pings(pings, lost=0):
+    pings.signal(signal.SIGINT)
+    pings.wait()
+    sent, got = map(int, re.search(r"(\d+) packets transmitted, (\d+) received", pings.text()).groups())
+    assert sent - got <= lost, pings.text()
+
+def static_pair(net, device=None):
+    """Two machines that know each other as static peers; the first has a hub besides."""
+    hosts = [net.host(name) for name in ("a", "b")]
+    keys = [Keys(), Keys()]
+    machines = []
+    for index, host in enumerate(hosts):
+        other = 1 - index
+        peer = {"public-key": keys[other].public, "endpoint": f"{hosts[other].address}:51820",
+                "allowed-ips": [f"10.70.0.{other + 1}/32"]}
+        machine = static_machine(host, f"10.70.0.{index + 1}/24", {hosts[other].name: peer},
+                                 {"listen-port": 51820, **((device or {}) if index == 0 else {})})
+        machine.write_secret("device-key", keys[index].private)
+        machine.address = f"10.70.0.{index + 1}"
+        machines.append(machine)
+    return machines
+
+
+def host_hub(machine, listen):
+    with machine.config.open("a", encoding="utf-8") as file:
+        file.write(f"\n[network]\nserver-url=http://{listen}\nhost-hub=true\nhub-listen={listen}\n")
+
+
+def test_hub_on_an_address_that_comes_later(net):
+    a, b = static_pair(net)
+    host_hub(a, "192.0.2.1:8443")
+    a.start().wait_state("degraded")
+    b.start().wait_state("online")
+    assert NEXT_ATTEMPT.search(wait_reason(a, "the hub of this machine does not run"))
+    measure.ping_until_answered(b.host, a.address)
+    pings = b.host.start("ping", "ping", "-n", "-i", "0.05", a.address)
+    a.host.run("ip", "address", "add", "192.0.2.1/32", "dev", "lo")
+    a.wait_state("online", seconds=40)
+    end_pings(pings)
+    assert a.ctl_json("invite")["invite"]["code"]
+
+
+def test_hub_port_in_use(net):
+    a, _ = static_pair(net)
+    holder = a.host.start("holder", "python3", "-c", HOLD_PORT.replace("SOCK_DGRAM", "SOCK_STREAM").replace("print", "held.listen(); print"), "8443")
+    holder.wait_line("held")
+    host_hub(a, "127.0.0.1:8443")
+    a.start().wait_state("degraded")
+    wait_reason(a, "the hub of this machine does not run")
+    refused = a.ctl("invite", check=False)
+    assert refused.returncode != 0 and "hub of this machine" in refused.stderr
+    holder.kill()
+    a.wait_state("online", seconds=40)
+
+
+def test_down_while_the_hub_waits(net):
+    a, _ = static_pair(net)
+    host_hub(a, "192.0.2.1:8443")
+    a.start().wait_state("degraded")
+    a.ctl("down")
+    assert a.state_is("off") and not a.has_interface()
+    a.ctl("up")
+    a.wait_state(*UP)
 
 
 # down holds

@@ -378,6 +378,48 @@ test_restart_of_the_service (Fixture *f, gconstpointer data)
 }
 
 static void
+test_goes_over_to_another_service (Fixture *f, gconstpointer data)
+{
+  g_autoptr (FakeService) first = NULL;
+  GError *error = NULL;
+
+  go_online (f);
+  first = f->service;
+  g_assert_true (bg_signaling_client_set_server (f->client, first->url, TOKEN, NULL, &error));
+  g_assert_true (is (f, BG_SIGNALING_ONLINE));
+  g_assert_false (bg_signaling_client_set_server (f->client, "ftp://h/", TOKEN, NULL, &error));
+  g_clear_error (&error);
+  g_assert_true (is (f, BG_SIGNALING_ONLINE));
+  f->service = fake_service_new (0, NULL);
+  g_assert_true (
+    bg_signaling_client_set_server (f->client, f->service->url, "other", NULL, &error));
+  wait_until (f->service->joins == 1 && is (f, BG_SIGNALING_ONLINE));
+  g_assert_cmpstr (f->service->authorization, ==, "Bearer other");
+  wait_until (first->closed == 1);
+  g_assert_cmpuint (first->joins, ==, 1);
+}
+
+static void
+test_no_service_yet (Fixture *f, gconstpointer data)
+{
+  g_autoptr (BgSignalingClient) client = bg_signaling_client_new (NULL, NULL, NULL, NULL);
+  BgSignalPeer self = { .id = (char *) "alpha" };
+  GError *error = NULL;
+
+  bg_signaling_client_set_self (client, &self);
+  bg_signaling_client_start (client);
+  bg_signaling_client_retry_now (client);
+  bg_signaling_client_rejoin (client);
+  g_assert_false (bg_signaling_client_has_server (client));
+  g_assert_cmpint (bg_signaling_client_get_state (client), ==, BG_SIGNALING_OFFLINE);
+  g_assert_true (bg_signaling_client_set_server (client, f->service->url, TOKEN, NULL, &error));
+  g_assert_cmpint (bg_signaling_client_get_state (client), ==, BG_SIGNALING_OFFLINE);
+  bg_signaling_client_start (client);
+  wait_until (bg_signaling_client_get_state (client) == BG_SIGNALING_ONLINE);
+  bg_signaling_client_stop (client);
+}
+
+static void
 test_own_departure (Fixture *f, gconstpointer data)
 {
   gint64 first;
@@ -559,6 +601,8 @@ main (int argc, char **argv)
   ADD ("messages-pass", test_messages_pass);
   ADD ("send", test_send);
   ADD ("restart-of-the-service", test_restart_of_the_service);
+  ADD ("goes-over-to-another-service", test_goes_over_to_another_service);
+  ADD ("no-service-yet", test_no_service_yet);
   ADD ("own-departure", test_own_departure);
   ADD ("rejoin", test_rejoin);
   ADD ("silence", test_silence);

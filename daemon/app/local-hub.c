@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "app/local-hub.h"
+
+#include "app/retry.h"
+#include "common/log.h"
+#include "signaling/signaling-client.h"
+
+struct _BgLocalHub
+{
+  char *state_dir;
+  BgHealth *health;
+  BgLocalHubSettled settled;
+  gpointer owner;
+
+  char *listen, *public_url; /* wanted; `listen` NULL: none */
+  gboolean stale;            /* `process` was started with others */
+  enum
+  {
+    IDLE,
+    STARTING,
+    RUNNING,
+    STOPPING,
+  } phase;
+  BgHubProcess *process; /* NULL while idle */
+  GCancellable *cancellable;
+  BgRetry *retry;
+};
+
+static void advance (BgLocalHub *self);
+
+static void
+on_retry_due (gpointer owner)
+{
+  advance (owner);
+}
+
+BgLocalHub *
+bg_local_hub_new (const char *state_dir, BgHealth *health, BgLocalHubSettled settled,
+                  gpointer owner)
+{
+  BgLocalHub *self = g_new0 (BgLocalHub, 1);
+
+  self->state_dir = g_strdup (state_dir);
+  self->health = health;
+  self->settled = settled;
+  self->owner = owner;
+  self->retry = bg_retry_new (on_retry_due, self);
+  return self;
+}
+
+void
+bg_local_hub_free (BgLocalHub *self)
+{
+  if (!self)
+    return;
+  g_warn_if_fail (self->phase == IDLE);
+  bg_retry_free (self->retry);
+  g_free (self->state_dir);
+  g_free (self->listen);
+  g_free (self->public_url);
+  g_free (self);
+}
+
+static void
+let_go (BgLocalHub *self)
+{
+  g_clear_pointer (&self->process, bg_hub_process_free);
+  g_clear_object (&self->cancellable);
+  self->phase = IDLE;
+}
+
+static void
+wait_for_next (BgLocalHub *self, const GError *why)
+{
+  g_autofree char *next = NULL, *text = NULL;
+
+  bg_retry_failed (self->retry);
+  next = bg_retry_describe (self->retry);
+  text = g_strdup_printf ("the hub of this machine does not run: %s; %s", why->message, next);
+  bg_log (BG_TOPIC_HUB, WARNING, NULL, "%s; %s", why->message, next);
+  bg_health_set (self->health, BG_CONCERN_HUB, text);
+  self->settled (self->owner);
+}
+
+static void
+on_process_started (GObject *source, GAsyncResult *result, gpointer data)
+{
+  BgLocalHub *self = data;
+  g_autoptr (GError) error = NULL;
+
+  if (bg_hub_process_start_finish (self->process, result, &error))
+    {
+      self->phase = RUNNING;
+      bg_retry_succeeded (self->retry);
+      advance (self);
+      /* Last: the line to it has a concern of its own by now. */
+      bg_health_set (self->health, BG_CONCERN_HUB, NULL);
+      return;
+    }
+  let_go (self);
+  if (self->stale)
+    advance (self);
+  else
+    wait_for_next (self, error);
+}
+
+static void
+start (BgLocalHub *self)
+{
+  bg_retry_begin (self->retry);
+  self->phase = STARTING;
+  self->stale = FALSE;
+  self->cancellable = g_cancellable_new ();
+  self->process = bg_hub_process_new (&(BgHubProcessOptions){
+    .state_dir = self->state_dir, .listen = self->listen, .public_url = self->public_url });
+  bg_hub_process_start_async (self->process, self->cancellable, on_process_started, self);
+}
+
+static void
+on_process_stopped (GObject *source, GAsyncResult *result, gpointer data)
+{
+  BgLocalHub *self = data;
+
+  bg_hub_process_stop_finish (self->process, result);
+  let_go (self);
+  advance (self);
+}
+
+/* The next thing to do on the way to what is wanted, if any. */
+static void
+advance (BgLocalHub *self)
+{
+  if (self->phase == STARTING)
+    g_cancellable_cancel (self->cancellable);
+  else if (self->phase == RUNNING && self->stale)
+    {
+      self->phase = STOPPING;
+      bg_hub_process_stop_async (self->process, on_process_stopped, self);
+    }
+  else if (self->phase == IDLE && self->listen)
+    start (self);
+  else if (self->phase != STOPPING)
+    self->settled (self->owner);
+}
+
+static gboolean
+take_wish (BgLocalHub *self, const BgConfig *config)
+{
+  gboolean any = config && config->host_hub;
+  g_autofree char *listen = any ? g_strdup (config->hub_listen) : NULL,
+                  *public_url = any && config->server_url
+                                  ? bg_server_url_http_base (config->server_url)
+                                  : NULL;
+
+  if (g_strcmp0 (listen, self->listen) == 0 && g_strcmp0 (public_url, self->public_url) == 0)
+    return FALSE;
+  g_free (self->listen);
+  g_free (self->public_url);
+  self->listen = g_steal_pointer (&listen);
+  self->public_url = g_steal_pointer (&public_url);
+  return TRUE;
+}
+
+gboolean
+bg_local_hub_want (BgLocalHub *self, const BgConfig *config)
+{
+  if (!take_wish (self, config))
+    return FALSE;
+  self->stale = TRUE;
+  bg_retry_cancel (self->retry);
+  bg_health_set (self->health, BG_CONCERN_HUB, NULL);
+  advance (self);
+  return TRUE;
+}
+
+void
+bg_local_hub_retry_now (BgLocalHub *self)
+{
+  bg_retry_now (self->retry);
+}
+
+gboolean
+bg_local_hub_rests (BgLocalHub *self)
+{
+  return self->phase == IDLE && !self->listen;
+}
+
+const BgHubInfo *
+bg_local_hub_get_info (BgLocalHub *self)
+{
+  return self->phase == RUNNING ? bg_hub_process_get_info (self->process) : NULL;
+}
