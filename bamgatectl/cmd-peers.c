@@ -72,48 +72,54 @@ list (Ctl *ctl, const char *name)
 }
 
 static CtlExit
-change (Ctl *ctl, const char *name, gboolean (*call) (BamgatePeer *, GCancellable *, GError **),
-        const char *done)
+say_done (Ctl *ctl, const char *name, const char *done)
 {
-  BamgatePeer *peer = ctl_find_peer (ctl, name);
   g_autofree char *shown = bg_printable (name);
-  g_autoptr (Out) out = NULL;
-  GError *error = NULL;
+  g_autoptr (Out) out = out_new (ctl->json, FALSE);
 
-  if (!peer)
-    return CTL_NOT_FOUND;
-  if (!call (peer, NULL, &error))
-    return ctl_fail (NULL, error);
-  out = out_new (ctl->json, FALSE);
   out_text (out, "peer", NULL, name);
   out_note (out, "%s: %s", shown, done);
   return CTL_OK;
 }
 
+/* The daemon knows names that are not in the list, above all while the tunnel is down. */
 static CtlExit
 forget (Ctl *ctl, const char *name)
 {
-  return change (ctl, name, bamgate_peer_forget_sync,
-                 _ ("forgotten; its next key will be trusted"));
+  BamgatePeer *peer = ctl_lookup_peer (ctl, name);
+  g_autofree char *id = g_strdup (peer ? bamgate_peer_get_id (peer) : name);
+  GError *error = NULL;
+
+  if (!bamgate_client_forget_peer_sync (ctl->client, id, NULL, &error))
+    return ctl_fail (NULL, error);
+  return say_done (ctl, id, _ ("forgotten; its next key will be trusted"));
 }
 
 static CtlExit
 reconnect (Ctl *ctl, const char *name)
 {
-  return change (ctl, name, bamgate_peer_reconnect_sync, _ ("connecting anew"));
+  BamgatePeer *peer = ctl_find_peer (ctl, name);
+  GError *error = NULL;
+
+  if (!peer)
+    return CTL_NOT_FOUND;
+  if (!bamgate_peer_reconnect_sync (peer, NULL, &error))
+    return ctl_fail (NULL, error);
+  return say_done (ctl, bamgate_peer_get_id (peer), _ ("connecting anew"));
 }
 
 typedef struct
 {
   const char *name;
   int words; /* behind it */
+  CtlExit (*connect) (Ctl *ctl);
   CtlExit (*run) (Ctl *ctl, const char *name);
 } Action;
 
 static const Action actions[] = {
-  { "list", 0, list },
-  { "forget", 1, forget },
-  { "reconnect", 1, reconnect },
+  { "list", 0, ctl_connect, list },
+  { "forget", 1, ctl_connect_to_act, forget },
+  { "reconnect", 1, ctl_connect_to_act, reconnect },
 };
 
 static const Action *
@@ -136,7 +142,7 @@ run (Ctl *ctl, int argc, char **argv)
   action = argc < 2 ? &actions[0] : find_action (argv[1], argc - 2);
   if (!action)
     return ctl_fail_with (CTL_USAGE, _ ("peers: say list, forget NAME or reconnect NAME"));
-  code = ctl_connect (ctl);
+  code = action->connect (ctl);
   return code == CTL_OK ? action->run (ctl, argc > 2 ? argv[2] : NULL) : code;
 }
 
@@ -146,8 +152,8 @@ const Command cmd_peers = {
   N_ ("[list|forget NAME|reconnect NAME]"),
   N_ ("List, forget or reconnect the other machines"),
   N_ ("list       the table that status shows, too\n"
-      "forget     removes a machine and the key it is remembered by; if the service names\n"
-      "           it again, the key it has then is trusted from there on\n"
+      "forget     removes a machine and the key it is remembered by, also while the tunnel\n"
+      "           is down; if the hub names it again, the key it has then is trusted\n"
       "reconnect  throws the connection away and makes a new one\n\n"
       "NAME may be a tunnel address.\n\n"
       "Examples:\n"

@@ -237,7 +237,7 @@ find_escaped (GPtrArray *peers, const char *word)
 }
 
 BamgatePeer *
-ctl_find_peer (Ctl *ctl, const char *name)
+ctl_lookup_peer (Ctl *ctl, const char *name)
 {
   g_autoptr (GPtrArray) peers = bamgate_client_list_peers (ctl->client);
   BamgatePeer *peer = find_escaped (peers, name);
@@ -247,6 +247,14 @@ ctl_find_peer (Ctl *ctl, const char *name)
   for (guint i = 0; i < peers->len && !peer; i++)
     if (g_strv_contains (bamgate_peer_get_addresses (peers->pdata[i]), name))
       peer = peers->pdata[i];
+  return peer;
+}
+
+BamgatePeer *
+ctl_find_peer (Ctl *ctl, const char *name)
+{
+  BamgatePeer *peer = ctl_lookup_peer (ctl, name);
+
   if (!peer)
     ctl_fail_with (CTL_NOT_FOUND, _ ("there is no peer “%s”; see: bamgatectl peers"), name);
   return peer;

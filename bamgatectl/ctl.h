@@ -63,6 +63,8 @@ void ctl_catch_up (Ctl *ctl);
 void ctl_wait_until (Ctl *ctl, gboolean (*done) (Ctl *ctl), guint ms);
 /* By name, by name as it is suggested (bg_device_name_escape()), or by tunnel address; NULL has been explained. */
 BamgatePeer *ctl_find_peer (Ctl *ctl, const char *name);
+/* The same without a word. */
+BamgatePeer *ctl_lookup_peer (Ctl *ctl, const char *name);
 
 /* Says what went wrong, for people on standard error with what to do next, for programs as the member "error" of the JSON on
  * standard output; gives the exit code. `error` is freed; `doing` may be NULL. */

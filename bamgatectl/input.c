@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,6 +21,20 @@ input_free_secret (char *secret)
   if (secret)
     explicit_bzero (secret, strlen (secret));
   g_free (secret);
+}
+
+gboolean
+input_confirm (const char *question)
+{
+  char line[16] = "";
+
+  if (!isatty (STDIN_FILENO))
+    return FALSE;
+  g_printerr ("%s", question);
+  if (!fgets (line, sizeof line, stdin))
+    return FALSE;
+  g_strstrip (line);
+  return g_ascii_strcasecmp (line, "y") == 0 || g_ascii_strcasecmp (line, "yes") == 0;
 }
 
 static void

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Secrets come from files or standard input, never from the command line. */
+/* What a person gives beside the command line: secrets, which come from files or standard input, and a yes. */
 
 #include <gio/gio.h>
 
 /* The first line of `path` ("-": standard input) without the blanks around it. At most 64 KiB are read; an empty file is
  * an error. Free with input_free_secret(). */
 char *input_read_secret (const char *path, GError **error);
+/* Asks on standard error and reads a line of standard input: "y" or "yes" is TRUE. FALSE without a word where nobody is there to
+ * answer, at the end of the input too. */
+gboolean input_confirm (const char *question);
 /* Wipes and frees. */
 void input_free_secret (char *secret);

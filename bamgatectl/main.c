@@ -4,8 +4,9 @@
 #include "common/program-locale.h"
 
 static const Command *const commands[] = {
-  &cmd_setup, &cmd_join,    &cmd_invite, &cmd_up,     &cmd_down,   &cmd_status, &cmd_peers,
-  &cmd_ping,  &cmd_monitor, &cmd_config, &cmd_genkey, &cmd_pubkey, &cmd_genpsk, &cmd_version,
+  &cmd_setup,  &cmd_join,   &cmd_leave,  &cmd_invite, &cmd_up,
+  &cmd_down,   &cmd_status, &cmd_peers,  &cmd_ping,   &cmd_monitor,
+  &cmd_config, &cmd_genkey, &cmd_pubkey, &cmd_genpsk, &cmd_version,
 };
 
 static const Command *

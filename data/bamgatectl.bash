@@ -24,7 +24,7 @@ _bamgatectl_words ()
     "peers peers") echo list forget reconnect ;;
     "config config") echo list get set unset ;;
     "config get" | "config set" | "config unset") _bamgatectl_settings ;;
-    " "*) echo setup join invite up down status peers ping monitor config genkey pubkey genpsk version ;;
+    " "*) echo setup join leave invite up down status peers ping monitor config genkey pubkey genpsk version ;;
   esac
 }
 

@@ -7,11 +7,8 @@
 static void
 forget_pins (BgApplication *self, BgConfig *old)
 {
-  if (g_strcmp0 (old->server_url, self->config->server_url) == 0)
-    return;
-  bg_application_unlink_pins (self);
-  /* A set of peers that is still on its way down may write them once more. */
-  self->forget_pins = TRUE;
+  if (g_strcmp0 (old->server_url, self->config->server_url) != 0)
+    bg_application_forget_pins (self);
 }
 
 static gboolean

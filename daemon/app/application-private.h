@@ -2,7 +2,7 @@
 #pragma once
 
 /* Between the files of the application object: application.c has its state machine, -info what is so, -settings,
- * -enrolment, -invite and -statistics what the bus calls. */
+ * -enrolment, -invite, -leave, -pins and -statistics what the bus calls. */
 
 #include "app/application.h"
 #include "app/config.h"
@@ -50,6 +50,9 @@ void bg_application_refresh_info (BgApplication *self);
 /* The settings are those of another network: a tunnel that is up or on its way goes over to it, one that failed in the old
  * one rests, and that somebody took the old one down is no word about the new one. */
 void bg_application_enter_network (BgApplication *self);
+/* The network is left, and the tunnel down: what somebody said of it goes too. Where static peers are left and the tunnel was
+ * wanted it comes up for them. */
+void bg_application_forget_network (BgApplication *self, gboolean was_wanted);
 /* Brings a tunnel that runs in line with the settings, as far as that can be done live. */
 void bg_application_apply_config (BgApplication *self);
 /* The settings changed: what failed because of them, or waits, is tried at once. */
@@ -62,7 +65,9 @@ gboolean bg_application_may_change (BgApplication *self, GTask *task);
 void bg_application_take_config (BgApplication *self, BgConfig *take);
 /* Reads our public key anew from the secrets; "" where there is none. */
 void bg_application_read_public_key (BgApplication *self);
-/* Forgets whose key belongs to which name. */
+/* Removes the file that says whose key belongs to which name. */
 void bg_application_unlink_pins (BgApplication *self);
+/* Forgets that for good: a set of peers that is still there, or on its way down, may write it once more. */
+void bg_application_forget_pins (BgApplication *self);
 /* Refuses an a{sv} that has anything in it. */
 gboolean bg_application_has_no_options (GVariant *options, GError **error);

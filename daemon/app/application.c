@@ -7,8 +7,6 @@
 #include "common/log.h"
 #include "peer/main-timer.h"
 
-#include <glib/gstdio.h>
-
 G_DEFINE_FINAL_TYPE (BgApplication, bg_application, G_TYPE_OBJECT)
 
 enum
@@ -186,14 +184,6 @@ static void
 on_retry_due (gpointer owner)
 {
   start (owner);
-}
-
-void
-bg_application_unlink_pins (BgApplication *self)
-{
-  g_autofree char *pins = g_build_filename (self->state_dir, "known-peers", NULL);
-
-  g_unlink (pins);
 }
 
 /* Down for good, or until somebody acts. */
@@ -435,6 +425,17 @@ bg_application_enter_network (BgApplication *self)
     restart (self, "entering another network");
   else if (self->state == BG_STATE_FAILED || self->state == BG_STATE_OFF)
     bg_application_set_state (self, BG_STATE_OFF, NULL);
+}
+
+void
+bg_application_forget_network (BgApplication *self, gboolean was_wanted)
+{
+  forget_down (self);
+  if (was_wanted && bg_tunnel_is_configured (self->config))
+    bring_up (self);
+  else
+    bg_application_set_state (self, BG_STATE_OFF, NULL);
+  bg_application_announce (self);
 }
 
 /* TRUE where it is down already. */

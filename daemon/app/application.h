@@ -90,6 +90,14 @@ gboolean bg_application_join_finish (BgApplication *self, GAsyncResult *result, 
 /* → a{sv}: "code" s, "expires-in" u, "server-url" s (with "#sha256=PIN" where there is one), "join-command" s (the line for the other machine, pin included). */
 void bg_application_invite_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback, gpointer data);
 GVariant *bg_application_invite_finish (BgApplication *self, GAsyncResult *result, GError **error);
+/* Leaves the network: what setup and join wrote goes, the key and the pins too, then the tunnel goes down; static peers stay, and
+ * it comes up again for them. options: "hub" s, "keep" or "remove", needed where this machine runs the hub: whether the
+ * hub's data stay. → a{sv}: "kept" as, what stays for the static peers ("device-key", "device.address"). */
+void bg_application_leave_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback, gpointer data);
+GVariant *bg_application_leave_finish (BgApplication *self, GAsyncResult *result, GError **error);
+/* Forgets the key that a name is known by, whether the tunnel is up or not; as bg_peer_forget(). `name` may be the escaped one
+ * (bg_device_name_escape()). BG_ERROR_NOT_FOUND where nobody is known by it. */
+gboolean bg_application_forget_peer (BgApplication *self, const char *name, GError **error);
 /* `changes` as of bg_config_change(); saved, then applied to a running tunnel as far as that can be done live. */
 void bg_application_configure_async (BgApplication *self, GVariant *changes, GAsyncReadyCallback callback, gpointer data);
 gboolean bg_application_configure_finish (BgApplication *self, GAsyncResult *result, GError **error);

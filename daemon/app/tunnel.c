@@ -91,6 +91,12 @@ bg_tunnel_get_peers (BgTunnel *self)
                      : g_ptr_array_new_with_free_func (g_object_unref);
 }
 
+BgPeerSet *
+bg_tunnel_get_peer_set (BgTunnel *self)
+{
+  return self->peers;
+}
+
 const BgHubInfo *
 bg_tunnel_get_hub (BgTunnel *self)
 {

@@ -49,6 +49,8 @@ gboolean bg_tunnel_apply (BgTunnel *self, BgConfig *config, const char **what);
 /* The state of the line to the service and why; NULL for no mesh or while down. */
 BgSignalingClient *bg_tunnel_get_signaling (BgTunnel *self);
 GPtrArray *bg_tunnel_get_peers (BgTunnel *self); /* (transfer container) */
+/* NULL while there are none. */
+BgPeerSet *bg_tunnel_get_peer_set (BgTunnel *self);
 /* The hub of this machine while it runs, or NULL. */
 const BgHubInfo *bg_tunnel_get_hub (BgTunnel *self);
 /* Answered by the event `stats`, and by the peers' figures. */

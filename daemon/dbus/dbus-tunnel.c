@@ -59,18 +59,20 @@ on_app_state_changed (BgApplication *app, const char *old, const char *now, cons
 /* --- Calls --- */
 
 typedef gboolean (*FinishFunc) (BgApplication *app, GAsyncResult *result, GError **error);
+typedef GVariant *(*AnswerFunc) (BgApplication *app, GAsyncResult *result, GError **error);
 
 typedef struct
 {
   BgDBusTunnel *self;
   GDBusMethodInvocation *invocation;
-  FinishFunc finish; /* NULL: Invite, which answers with something */
+  FinishFunc finish; /* or NULL */
+  AnswerFunc answer; /* for those that answer with an a{sv}, or NULL */
 } Call;
 
 static Call *
 call_new (BgDBusTunnel *self, GDBusMethodInvocation *invocation, FinishFunc finish)
 {
-  Call *call = g_new (Call, 1);
+  Call *call = g_new0 (Call, 1);
 
   call->self = g_object_ref (self);
   call->invocation = invocation;
@@ -109,16 +111,26 @@ on_call_done (GObject *app, GAsyncResult *result, gpointer data)
     bg_dbus_return_error (call->invocation, error);
 }
 
+static Call *
+call_new_for_answer (BgDBusTunnel *self, GDBusMethodInvocation *invocation, AnswerFunc answer)
+{
+  Call *call = call_new (self, invocation, NULL);
+
+  call->answer = answer;
+  return call;
+}
+
 static void
-on_invite_done (GObject *app, GAsyncResult *result, gpointer data)
+on_call_answered (GObject *app, GAsyncResult *result, gpointer data)
 {
   g_autoptr (Call) call = data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) invite = bg_application_invite_finish (BG_APPLICATION (app), result, &error);
+  g_autoptr (GVariant) answer = call->answer (BG_APPLICATION (app), result, &error);
 
-  if (invite)
+  flush (call->self);
+  if (answer)
     g_dbus_method_invocation_return_value (call->invocation,
-                                           g_variant_new ("(@a{sv})", g_variant_take_ref (invite)));
+                                           g_variant_new ("(@a{sv})", g_variant_take_ref (answer)));
   else
     bg_dbus_return_error (call->invocation, error);
 }
@@ -185,8 +197,36 @@ handle_invite (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, GVariant *
   BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
 
   if (!answered_detached (self, invocation))
-    bg_application_invite_async (self->app, options, on_invite_done,
-                                 call_new (self, invocation, NULL));
+    bg_application_invite_async (
+      self->app, options, on_call_answered,
+      call_new_for_answer (self, invocation, bg_application_invite_finish));
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+handle_leave (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, GVariant *options)
+{
+  BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
+
+  if (!answered_detached (self, invocation))
+    bg_application_leave_async (
+      self->app, options, on_call_answered,
+      call_new_for_answer (self, invocation, bg_application_leave_finish));
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+handle_forget_peer (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, const char *id)
+{
+  BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
+  g_autoptr (GError) error = NULL;
+
+  if (answered_detached (self, invocation))
+    return G_DBUS_METHOD_INVOCATION_HANDLED;
+  if (bg_application_forget_peer (self->app, id, &error))
+    bg_dbus_tunnel1_complete_forget_peer (bus, invocation);
+  else
+    bg_dbus_return_error (invocation, error);
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
@@ -300,6 +340,8 @@ tunnel_iface_init (BgDBusTunnel1Iface *iface)
   iface->handle_setup = handle_setup;
   iface->handle_join = handle_join;
   iface->handle_invite = handle_invite;
+  iface->handle_leave = handle_leave;
+  iface->handle_forget_peer = handle_forget_peer;
   iface->handle_configure = handle_configure;
   iface->handle_get_configuration = handle_get_configuration;
   iface->handle_reload = handle_reload;

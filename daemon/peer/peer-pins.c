@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "peer/peer-pins.h"
 
+#include "common/device-name.h"
 #include "common/error.h"
 #include "common/key-text.h"
 #include "common/log.h"
+#include "common/printable.h"
 #include "peer/main-timer.h"
 
 #include <string.h>
@@ -251,6 +253,27 @@ bg_peer_pins_forget (BgPeerPins *pins, const char *id, GError **error)
     return TRUE;
   g_hash_table_insert (pins->by_id, g_strdup (id), g_memdup2 (&kept, sizeof kept));
   return FALSE;
+}
+
+char *
+bg_peer_pins_find (BgPeerPins *pins, const char *word)
+{
+  GHashTableIter iter;
+  gpointer id;
+
+  g_hash_table_iter_init (&iter, pins->by_id);
+  while (g_hash_table_iter_next (&iter, &id, NULL))
+    if (bg_device_name_is_escaped_as (id, word))
+      return g_strdup (id);
+  return g_hash_table_contains (pins->by_id, word) ? g_strdup (word) : NULL;
+}
+
+void
+bg_peer_pins_refuse_unknown (const char *word, GError **error)
+{
+  g_autofree char *shown = bg_printable_start (word, BG_DEVICE_NAME_FOREIGN_MAX);
+
+  g_set_error (error, BG_ERROR, BG_ERROR_NOT_FOUND, "no peer is known by the name “%s”", shown);
 }
 
 char **

@@ -31,6 +31,11 @@ gboolean bg_peer_pins_confirm (BgPeerPins *pins, const char *id, GError **error)
 gboolean bg_peer_pins_is_confirmed (BgPeerPins *pins, const char *id);
 /* Removes and saves; TRUE also where there was none. */
 gboolean bg_peer_pins_forget (BgPeerPins *pins, const char *id, GError **error);
+/* The pinned id that somebody means by `word`: the id itself, or as it is suggested (bg_device_name_escape()). NULL: none. Free
+ * with g_free(). */
+char *bg_peer_pins_find (BgPeerPins *pins, const char *word);
+/* BG_ERROR_NOT_FOUND, for a `word` that means nobody. */
+void bg_peer_pins_refuse_unknown (const char *word, GError **error);
 /* The confirmed ids: (transfer full). */
 char **bg_peer_pins_list (BgPeerPins *pins);
 

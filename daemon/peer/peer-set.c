@@ -546,6 +546,35 @@ bg_peer_set_forget (BgPeerSet *self, BgPeer *peer)
   bg_peer_set_remove (self, peer);
 }
 
+static BgPeer *
+find_meant (BgPeerSet *self, const char *word)
+{
+  GHashTableIter iter;
+  gpointer id, peer;
+
+  g_hash_table_iter_init (&iter, self->peers);
+  while (g_hash_table_iter_next (&iter, &id, &peer))
+    if (bg_device_name_is_escaped_as (id, word))
+      return peer;
+  return bg_peer_set_lookup (self, word);
+}
+
+gboolean
+bg_peer_set_forget_name (BgPeerSet *self, const char *name, GError **error)
+{
+  BgPeer *meant = find_meant (self, name);
+  g_autoptr (BgPeer) peer = meant ? g_object_ref (meant) : NULL; /* forgetting removes it */
+  g_autofree char *id = NULL;
+
+  if (peer)
+    return bg_peer_forget (peer, error);
+  id = bg_peer_pins_find (self->context.pins, name);
+  if (id)
+    return bg_peer_pins_forget (self->context.pins, id, error);
+  bg_peer_pins_refuse_unknown (name, error);
+  return FALSE;
+}
+
 void
 bg_peer_set_remove (BgPeerSet *self, BgPeer *peer)
 {

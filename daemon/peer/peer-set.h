@@ -78,6 +78,8 @@ void bg_peer_set_remove_static (BgPeerSet *self, const char *name);
 void bg_peer_set_doubt (BgPeerSet *self);
 /* Takes or leaves the routes that peers offer, from now on. */
 void bg_peer_set_set_accept_routes (BgPeerSet *self, gboolean accept);
+/* Forgets whom `name` means (as bg_peer_pins_find() takes it), also one that is pinned and not among the peers. */
+gboolean bg_peer_set_forget_name (BgPeerSet *self, const char *name, GError **error);
 /* Events of the data plane are handed in by the application, which owns the pump's fd. */
 void bg_peer_set_take_event (BgPeerSet *self, const BgEvent *event);
 GPtrArray *bg_peer_set_get_peers (BgPeerSet *self);          /* (transfer container): BgPeer, by id */

@@ -136,3 +136,92 @@ bamgate_client_invite_sync (BamgateClient *self, GVariant *options, GCancellable
   return bamgate_call_take_only (
     bamgate_call_sync (self->tunnel, "Invite", bamgate_call_options (options), cancellable, error));
 }
+
+/**
+ * bamgate_client_leave:
+ * @options: (nullable): a{sv}, see org.bamgate.Tunnel1
+ * @cancellable: (nullable): ends the waiting, not the work
+ * @callback: (scope async): called when it is done
+ * @user_data: for @callback
+ *
+ * Takes this machine out of its network and the tunnel down.
+ */
+void
+bamgate_client_leave (BamgateClient *self, GVariant *options, GCancellable *cancellable,
+                      GAsyncReadyCallback callback, gpointer user_data)
+{
+  bamgate_call (self, self->tunnel, "Leave", bamgate_call_options (options), cancellable, callback,
+                user_data);
+}
+
+/**
+ * bamgate_client_leave_finish:
+ * @result: what the callback got
+ * @error: what went wrong
+ *
+ * Returns: (transfer full): a{sv} with kept as, what stays for static peers
+ */
+GVariant *
+bamgate_client_leave_finish (BamgateClient *self, GAsyncResult *result, GError **error)
+{
+  return bamgate_call_take_only (bamgate_call_finish (self, result, error));
+}
+
+/**
+ * bamgate_client_leave_sync:
+ * @options: (nullable): a{sv}, see org.bamgate.Tunnel1
+ * @cancellable: (nullable): ends the waiting, not the work
+ * @error: what went wrong
+ *
+ * Blocks until it is done.
+ *
+ * Returns: (transfer full): a{sv} with kept as, what stays for static peers
+ */
+GVariant *
+bamgate_client_leave_sync (BamgateClient *self, GVariant *options, GCancellable *cancellable,
+                           GError **error)
+{
+  return bamgate_call_take_only (
+    bamgate_call_sync (self->tunnel, "Leave", bamgate_call_options (options), cancellable, error));
+}
+
+/**
+ * bamgate_client_forget_peer:
+ * @id: its name in the network
+ * @cancellable: (nullable): ends the waiting, not the work
+ * @callback: (scope async): called when it is done
+ * @user_data: for @callback
+ *
+ * Forgets the pinned key of a peer, also while the tunnel is down and there are no peers to be listed.
+ */
+void
+bamgate_client_forget_peer (BamgateClient *self, const char *id, GCancellable *cancellable,
+                            GAsyncReadyCallback callback, gpointer user_data)
+{
+  bamgate_call (self, self->tunnel, "ForgetPeer", g_variant_new ("(s)", id), cancellable, callback,
+                user_data);
+}
+
+gboolean
+bamgate_client_forget_peer_finish (BamgateClient *self, GAsyncResult *result, GError **error)
+{
+  return bamgate_call_finish_void (self, result, error);
+}
+
+/**
+ * bamgate_client_forget_peer_sync:
+ * @id: its name in the network
+ * @cancellable: (nullable): ends the waiting, not the work
+ * @error: what went wrong
+ *
+ * Blocks until it is done.
+ *
+ * Returns: whether it worked
+ */
+gboolean
+bamgate_client_forget_peer_sync (BamgateClient *self, const char *id, GCancellable *cancellable,
+                                 GError **error)
+{
+  return bamgate_call_sync_void (self->tunnel, "ForgetPeer", g_variant_new ("(s)", id), cancellable,
+                                 error);
+}

@@ -76,6 +76,18 @@ GVariant *bamgate_client_invite_finish (BamgateClient *self, GAsyncResult *resul
 GVariant *bamgate_client_invite_sync   (BamgateClient *self, GVariant *options, GCancellable *cancellable,
                                         GError **error);
 
+void      bamgate_client_leave        (BamgateClient *self, GVariant *options, GCancellable *cancellable,
+                                       GAsyncReadyCallback callback, gpointer user_data);
+GVariant *bamgate_client_leave_finish (BamgateClient *self, GAsyncResult *result, GError **error);
+GVariant *bamgate_client_leave_sync   (BamgateClient *self, GVariant *options, GCancellable *cancellable,
+                                       GError **error);
+
+void     bamgate_client_forget_peer        (BamgateClient *self, const char *id, GCancellable *cancellable,
+                                            GAsyncReadyCallback callback, gpointer user_data);
+gboolean bamgate_client_forget_peer_finish (BamgateClient *self, GAsyncResult *result, GError **error);
+gboolean bamgate_client_forget_peer_sync   (BamgateClient *self, const char *id, GCancellable *cancellable,
+                                            GError **error);
+
 void     bamgate_client_configure        (BamgateClient *self, GVariant *settings, GCancellable *cancellable,
                                           GAsyncReadyCallback callback, gpointer user_data);
 gboolean bamgate_client_configure_finish (BamgateClient *self, GAsyncResult *result, GError **error);

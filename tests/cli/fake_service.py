@@ -89,6 +89,8 @@ SCENARIOS = {
     "off": (tunnel(**BARE), []),
     "unconfigured": (tunnel(Name="", Addresses=[], PublicKey="", ServerUrl="", **BARE), []),
     "denied": (tunnel(), [peer("home")]),
+    "hub": (tunnel(), [peer("home"), peer("attic")]),
+    "static": (tunnel(), [peer("home"), peer("office", Path="udp", Implementation="")]),
     "hostile": (tunnel(StateReason="\x1b]0;owned\x07 bad\nState  online", State="degraded"), [
         peer("\x1b[31mevil\x1b[0m", StateReason="a\nb\tc", Addresses=["\u202e3.0.0.01", "\u200bx"],
              Implementation="\x9b1A\x7f"),
@@ -102,6 +104,11 @@ SETTINGS = {
     "device.mtu": GLib.Variant("u", 1420),
     "device.routes": GLib.Variant("as", ["192.168.7.0/24"]),
     "network.server-url": GLib.Variant("s", "https://hub.example.net:8443"),
+}
+
+EXTRA_SETTINGS = {
+    "hub": {"network.host-hub": GLib.Variant("b", True)},
+    "static": {"peer.office.public-key": GLib.Variant("s", "aG9tZS1ob21lLWhvbWUtaG9tZS1ob21lLWhvbWUtaG8=")},
 }
 
 INVITE = {
@@ -218,13 +225,25 @@ class Service:
         self.need("network", "password")
         return GLib.Variant("(a{sv})", (INVITE,))
 
+    def do_Leave(self, _path, options):
+        self.need("network", "password")
+        self.set_state("off")
+        return GLib.Variant("(a{sv})", ({"kept": GLib.Variant("as", ["device-key"] if self.scenario == "static" else [])},))
+
+    def do_ForgetPeer(self, _path, id):
+        self.need("password")
+        if self.path_of(id) in self.peers:
+            self.remove_peer(self.path_of(id))
+        elif id != "shed":
+            raise Refusal(ERROR + "NotFound", f"no peer is known by the name “{id}”")
+
     def do_Configure(self, _path, settings):
         self.need("password")
         if "device.colour" in settings:
             raise Refusal(ERROR + "InvalidArgument", "device.colour: there is no such setting")
 
     def do_GetConfiguration(self, _path):
-        return GLib.Variant("(a{sv})", (SETTINGS,))
+        return GLib.Variant("(a{sv})", (SETTINGS | EXTRA_SETTINGS.get(self.scenario, {}),))
 
     def do_Reload(self, _path):
         pass

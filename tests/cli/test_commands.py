@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What bamgatectl does: calls, exit codes, JSON, secrets, hostile text."""
 import base64
+import contextlib
 import json
+import os
+import pty
 import re
 import shutil
 import signal
@@ -161,6 +164,25 @@ def test_forget(own_service):
     assert "näs" not in own_service.ctl("peers").stdout
 
 
+def test_forget_by_address(own_service):
+    assert own_service.ctl("peers", "forget", "10.0.0.5").returncode == 0
+    assert calls(own_service) == ["ForgetPeer('näs',)"]
+
+
+def test_leave_says_what_becomes_of_the_hub(scenarios):
+    for option, word in (("--keep-hub", "keep"), ("--remove-hub", "remove")):
+        service = scenarios("hub")
+        assert service.ctl("leave", "--yes", option).returncode == 0
+        assert calls(service)[-1] == f"Leave({{'hub': <'{word}'>}},)"
+
+
+@pytest.mark.parametrize("answer, left", [("y", True), ("YES", True), ("", False), ("n", False), ("yesterday", False)])
+def test_leave_asks(own_service, answer, left):
+    told = at_a_terminal(own_service, "leave", answer=answer)
+    assert "Leave the network of https://hub.example.net:8443?" in told
+    assert any(c.startswith("Leave") for c in calls(own_service)) == left
+
+
 # --- Monitor ---
 
 def test_monitor_follows(own_service):
@@ -214,7 +236,7 @@ def test_a_pasted_hint_does_what_it_says(tmp_path, shell):
         result = subprocess.run([shell, "-c", line], env=environment, cwd=tmp_path, text=True, capture_output=True,
                                 timeout=30)
         assert result.returncode == 0, result.stderr
-        assert "Forget()" in calls(service)
+        assert calls(service)[-1] == """ForgetPeer("-$(touch x)'",)"""
         assert not (tmp_path / "x").exists()
 
 
@@ -274,6 +296,22 @@ def on_a_terminal(service, *words, **environment):
     line = " ".join(map(str, (ctl(), *words)))
     return subprocess.run(["script", "-qec", line, "/dev/null"], env=env, text=True, capture_output=True,
                           stdin=subprocess.DEVNULL, timeout=30).stdout
+
+
+def at_a_terminal(service, *words, answer):
+    """Types `answer` once something is asked."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execve(ctl(), [str(ctl()), *words], service.environment())
+    told = ""
+    with contextlib.suppress(OSError):  # EIO: the other side is closed
+        while chunk := os.read(terminal, 4096):
+            told += chunk.decode()
+            if told.endswith("[y/N] "):
+                os.write(terminal, (answer + "\n").encode())
+    os.close(terminal)
+    os.waitpid(pid, 0)
+    return told
 
 
 def test_colour_on_a_terminal_only(service):

@@ -12,7 +12,7 @@ import pytest
 
 EXPECTED = pathlib.Path(__file__).parent / "expected"
 
-COMMANDS = "setup join invite up down status peers ping monitor config genkey pubkey genpsk version".split()
+COMMANDS = "setup join leave invite up down status peers ping monitor config genkey pubkey genpsk version".split()
 
 CASES = {
     "status": ("online", ""),
@@ -31,6 +31,16 @@ CASES = {
     "peers-forget-nobody": ("online", "peers forget nobody"),
     "peers-forget-denied": ("denied", "peers forget home"),
     "peers-nonsense": ("online", "peers dance"),
+    "peers-forget-down": ("off", "peers forget shed"),
+    "leave": ("online", "leave"),
+    "leave-yes": ("alone", "leave --yes"),
+    "leave-yes-json": ("alone", "leave --yes --json"),
+    "leave-static": ("static", "leave -y"),
+    "leave-hub": ("hub", "leave --yes"),
+    "leave-hub-keep": ("hub", "leave --yes --keep-hub"),
+    "leave-hub-both": ("hub", "leave --yes --keep-hub --remove-hub"),
+    "leave-unconfigured": ("unconfigured", "leave --yes"),
+    "leave-denied": ("denied", "leave --yes"),
     "ping": ("online", "ping home -c 2 -i 1"),
     "ping-address": ("online", "ping 10.0.0.3 -c 1"),
     "ping-json": ("online", "ping home -c 2 -i 1 --json"),

@@ -381,6 +381,27 @@ bg_application_invite_async (BgApplication *self, GVariant *options, GAsyncReady
   g_task_return_pointer (task, g_variant_dict_end (&dict), (GDestroyNotify) g_variant_unref);
 }
 
+void
+bg_application_leave_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback,
+                            gpointer data)
+{
+  bg_application_invite_async (self, options, callback, data);
+}
+
+GVariant *
+bg_application_leave_finish (BgApplication *self, GAsyncResult *result, GError **error)
+{
+  g_autoptr (GVariant) invite = bg_application_invite_finish (self, result, error);
+
+  return g_variant_ref_sink (g_variant_new_parsed ("@a{sv} {'kept': <['device-key']>}"));
+}
+
+gboolean
+bg_application_forget_peer (BgApplication *self, const char *name, GError **error)
+{
+  return TRUE;
+}
+
 GVariant *
 bg_application_invite_finish (BgApplication *self, GAsyncResult *result, GError **error)
 {

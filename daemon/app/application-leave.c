@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "app/application-private.h"
+#include "app/departure.h"
+#include "common/error.h"
+#include "common/log.h"
+#include "common/printable.h"
+
+/* What a person said about the hub of this machine. */
+typedef enum
+{
+  HUB_UNSAID,
+  HUB_KEEP,   /* its data stay */
+  HUB_REMOVE, /* they go */
+} HubWord;
+
+typedef struct
+{
+  HubWord hub;
+  gboolean was_wanted;
+  char **kept;
+} Departure;
+
+static void
+departure_free (gpointer data)
+{
+  Departure *departure = data;
+
+  g_strfreev (departure->kept);
+  g_free (departure);
+}
+
+static gboolean
+take_option (Departure *departure, const char *name, GVariant *value, GError **error)
+{
+  const char *word = g_variant_is_of_type (value, G_VARIANT_TYPE_STRING)
+                       ? g_variant_get_string (value, NULL)
+                       : "";
+
+  if (!g_str_equal (name, "hub"))
+    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "there is no option “%s”", name);
+  else if (g_str_equal (word, "keep"))
+    departure->hub = HUB_KEEP;
+  else if (g_str_equal (word, "remove"))
+    departure->hub = HUB_REMOVE;
+  else
+    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+                 "option “hub” is neither “keep” nor “remove”");
+  return departure->hub != HUB_UNSAID;
+}
+
+static Departure *
+parse_options (GVariant *options, GError **error)
+{
+  Departure *departure = g_new0 (Departure, 1);
+  GVariantIter iter;
+  const char *name;
+  GVariant *value;
+
+  g_variant_iter_init (&iter, options);
+  while (g_variant_iter_next (&iter, "{&sv}", &name, &value))
+    {
+      gboolean ok = take_option (departure, name, value, error);
+
+      g_variant_unref (value);
+      if (!ok)
+        {
+          departure_free (departure);
+          return NULL;
+        }
+    }
+  return departure;
+}
+
+/* "attic, home and 2 more", of the other members that are known; "" for none. */
+static char *
+describe_members (BgApplication *self)
+{
+  enum
+  {
+    NAMED = 8
+  };
+  g_autoptr (GPtrArray) peers = bg_application_get_peers (self);
+  GString *text = g_string_new (NULL);
+  guint n = 0;
+
+  for (guint i = 0; i < peers->len; i++)
+    {
+      const BgPeerInfo *info = bg_peer_get_info (peers->pdata[i]);
+      g_autofree char *id = bg_printable (info->id);
+
+      if (!info->is_static && n++ < NAMED)
+        g_string_append_printf (text, "%s%s", text->len > 0 ? ", " : "", id);
+    }
+  if (n > NAMED)
+    g_string_append_printf (text, " and %u more", n - NAMED);
+  return g_string_free (text, FALSE);
+}
+
+static gboolean
+may_leave (BgApplication *self, const Departure *departure, GError **error)
+{
+  g_autofree char *members = NULL;
+
+  if (!bg_departure_is_possible (self->config))
+    g_set_error_literal (error, BG_ERROR, BG_ERROR_NOT_CONFIGURED,
+                         "this machine belongs to no network");
+  else if (self->config->host_hub && departure->hub == HUB_UNSAID)
+    {
+      members = describe_members (self);
+      g_set_error (error, BG_ERROR, BG_ERROR_WRONG_STATE,
+                   "this machine runs the hub of its network%s%s, which ends with it: say whether "
+                   "the hub's data stay (hub: keep) or go (hub: remove)",
+                   *members ? ", also for " : "", members);
+    }
+  else if (!self->config->host_hub && departure->hub != HUB_UNSAID)
+    g_set_error_literal (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+                         "this machine runs no hub: option “hub” means nothing here");
+  else
+    return TRUE;
+  return FALSE;
+}
+
+static gboolean
+commit (BgApplication *self, Departure *departure, GError **error)
+{
+  g_autoptr (BgSecretStore) secrets = bg_secret_store_new_files (self->secrets_dir, error);
+  BgConfig *fresh = secrets ? bg_departure_commit (self->config, self->config_path, secrets,
+                                                   &departure->kept, error)
+                            : NULL;
+
+  if (!fresh)
+    return FALSE;
+  bg_application_take_config (self, fresh);
+  bg_application_forget_pins (self);
+  return TRUE;
+}
+
+static void
+on_down (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  BgApplication *self = BG_APPLICATION (source);
+  Departure *departure = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  bg_application_stop_finish (self, result, NULL);
+  self->enrolling = FALSE;
+  bg_application_forget_network (self, departure->was_wanted);
+  if (departure->hub == HUB_REMOVE && !bg_departure_remove_hub (self->state_dir, &error))
+    g_task_return_error (task, error);
+  else
+    g_task_return_boolean (task, TRUE);
+}
+
+void
+bg_application_leave_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback,
+                            gpointer data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, data);
+  GError *error = NULL;
+  Departure *departure = parse_options (options, &error);
+
+  g_task_set_source_tag (task, bg_application_leave_async);
+  if (!departure)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  g_task_set_task_data (task, departure, departure_free);
+  departure->was_wanted = self->wanted;
+  if (!bg_application_may_change (self, task))
+    return;
+  if (!may_leave (self, departure, &error) || !commit (self, departure, &error))
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  bg_log (BG_TOPIC_APP, MESSAGE, NULL, "left the network");
+  self->enrolling = TRUE;
+  bg_application_stop_async (self, on_down, g_object_ref (task));
+}
+
+GVariant *
+bg_application_leave_finish (BgApplication *self, GAsyncResult *result, GError **error)
+{
+  const Departure *departure = g_task_get_task_data (G_TASK (result));
+  GVariantDict dict;
+
+  if (!g_task_propagate_boolean (G_TASK (result), error))
+    return NULL;
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert_value (&dict, "kept",
+                               g_variant_new_strv ((const char *const *) departure->kept, -1));
+  return g_variant_ref_sink (g_variant_dict_end (&dict));
+}
