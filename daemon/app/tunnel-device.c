@@ -71,6 +71,15 @@ on_data_event (gpointer owner, const BgEvent *event)
       self->events->broken (self->owner, error);
       return;
     }
+  if (event->type == BG_EVENT_OFFLOAD)
+    {
+      bg_log (
+        BG_TOPIC_NET, WARNING, NULL,
+        "interface %s: the kernel refused packets that were joined (%s): %s; they are written one by one from "
+        "now on",
+        self->ifname, event->offload, g_strerror (event->error));
+      return;
+    }
   if (self->uapi && bg_uapi_server_take_event (self->uapi, event))
     return;
   if (self->peers)

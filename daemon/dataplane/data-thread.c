@@ -105,6 +105,26 @@ announce_failure (BgDataThread *self, int error)
 }
 
 void
+bg_data_thread_announce_refusals (BgDataThread *self)
+{
+  static const char *const kinds[BG_OFFLOADS][2] = {
+    [BG_OFFLOAD_TCP4] = { "TCP over IPv4, the last segment shorter", "TCP over IPv4" },
+    [BG_OFFLOAD_TCP6] = { "TCP over IPv6, the last segment shorter", "TCP over IPv6" },
+    [BG_OFFLOAD_UDP4] = { "UDP over IPv4, the last segment shorter", "UDP over IPv4" },
+    [BG_OFFLOAD_UDP6] = { "UDP over IPv6, the last segment shorter", "UDP over IPv6" },
+  };
+  BgEvent event = { .type = BG_EVENT_OFFLOAD, .latency_us = -1 };
+  BgOffload offload;
+  BgJoin left;
+
+  while (bg_tun_io_pop_refusal (&self->tun, &offload, &left, &event.error))
+    {
+      event.offload = kinds[offload][left == BG_JOIN_NONE];
+      bg_event_queue_push_take (self->events, &event);
+    }
+}
+
+void
 bg_data_thread_arm (BgDataThread *self, BgDataPeer *peer)
 {
   peer->wake_ns = bg_data_peer_next (peer);

@@ -116,6 +116,8 @@ void bg_data_thread_drain (BgDataThread *self);
 /* A transport that the thread polls itself. */
 bool bg_data_thread_watch_transport (BgDataThread *self, const BgTransport *transport);
 void bg_data_thread_unwatch_transport (BgDataThread *self, const BgTransport *transport);
+/* Says which super-packets the TUN refused. */
+void bg_data_thread_announce_refusals (BgDataThread *self);
 void bg_data_thread_announce (BgDataThread *self, const BgDataPeer *peer, BgEventType type);
 /* The peer of a packet that the engine annotated, or NULL. */
 BgDataPeer *bg_data_thread_peer_of (const BgPacket *pkt);

@@ -62,6 +62,7 @@ typedef enum
   BG_EVENT_PING,             /* answer to bg_dataplane_ping(), `latency_us` or -1 after the timeout */
   BG_EVENT_STATS,            /* answer to bg_dataplane_request_stats(): `stats`, `n_stats`; the receiver frees with bg_dataplane_event_clear() */
   BG_EVENT_FAILED,           /* the data thread cannot go on: `error` is errno (the TUN went away) */
+  BG_EVENT_OFFLOAD,          /* the kernel refused super-packets of the kind `offload` with `error`: less of them is used */
 } BgEventType;
 
 typedef struct
@@ -90,6 +91,7 @@ typedef struct
   int64_t         latency_us;
   uint64_t        cookie;          /* of the request that it answers */
   int             error;
+  const char     *offload;         /* a text that stays: "TCP over IPv4, the last segment shorter" */
   uint64_t        drops[BG_DROP_REASONS]; /* BG_EVENT_STATS: of the device, beside the peers' */
   BgPeerStats    *stats;
   uint32_t        n_stats;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "dataplane/data-thread.h"
+#include "dataplane/ecn.h"
 #include "dataplane/mss-clamp.h"
 
 /* A packet's way in: the door, which sorts by type and length; the session by index; opening, which can spread over
@@ -144,6 +145,11 @@ finish_take (BgDataThread *self, BgPacket *pkt)
   switch (verdict)
     {
     case WG_OK:
+      if (!bg_ecn_decapsulate (pkt->data, pkt->len, pkt->traffic_class))
+        {
+          bg_data_thread_drop (self, pkt, BG_DROP_CONGESTION);
+          return false;
+        }
       if (accept_inner (self, peer, pkt, wire_len))
         return true;
       bg_packet_free (pkt);
@@ -207,6 +213,7 @@ bg_inbound_flush (BgDataThread *self)
   self->n_delivered = 0;
   if (written < n)
     bg_data_thread_count_drop (self, NULL, BG_DROP_TUN_WRITE, (uint64_t) (n - written));
+  bg_data_thread_announce_refusals (self);
 }
 
 /* --- Handshakes --- */

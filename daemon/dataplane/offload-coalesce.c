@@ -17,6 +17,9 @@ enum
   TCP_URG = 0x20,
   TCP_ECE = 0x40,
   TCP_CWR = 0x80,
+  TCP_AE = 0x01, /* in the byte before the flags, beside what is still reserved */
+  TCP_RESERVED = 0x0e,
+  HEADERS_MAX = 40 + 60,
   MAX_ITEMS = 128,
   BUCKETS = 64, /* power of two */
 };
@@ -49,7 +52,7 @@ typedef struct
 
 struct BgCoalescer
 {
-  bool udp;
+  uint8_t joins[BG_OFFLOADS]; /* BgJoin */
   int n_items, n_packets;
   int16_t buckets[BUCKETS];
   Item items[MAX_ITEMS];
@@ -62,7 +65,9 @@ bg_coalescer_new (bool udp)
 
   if (!self)
     abort ();
-  self->udp = udp;
+  memset (self->joins, BG_JOIN_ALL, sizeof self->joins);
+  if (!udp)
+    self->joins[BG_OFFLOAD_UDP4] = self->joins[BG_OFFLOAD_UDP6] = BG_JOIN_NONE;
   self->n_items = 0;
   self->n_packets = 0;
   memset (self->buckets, 0xff, sizeof self->buckets);
@@ -85,31 +90,88 @@ bg_coalescer_held (const BgCoalescer *self)
   return self->n_packets;
 }
 
-static bool
-parse_ip (const BgPacket *pkt, Segment *seg)
+BgJoin
+bg_coalescer_join_of (const BgCoalescer *self, BgOffload offload)
+{
+  return (BgJoin) self->joins[offload];
+}
+
+static BgOffload
+offload_of (const Segment *seg)
+{
+  if (seg->protocol == IPPROTO_TCP)
+    return seg->family == 4 ? BG_OFFLOAD_TCP4 : BG_OFFLOAD_TCP6;
+  return seg->family == 4 ? BG_OFFLOAD_UDP4 : BG_OFFLOAD_UDP6;
+}
+
+static BgJoin
+join_of (const BgCoalescer *self, const Segment *seg)
+{
+  return bg_coalescer_join_of (self, offload_of (seg));
+}
+
+/* What the order of flows has to know of a packet. */
+typedef enum
+{
+  IN_NO_FLOW,
+  IN_HIDDEN_FLOW, /* of one between its addresses: a fragment, or options or extension headers before the ports */
+  IN_FLOW,
+} Place;
+
+static Place
+place_v4 (const BgPacket *pkt, Segment *seg)
 {
   const uint8_t *p = pkt->data;
 
   if (pkt->len < 20)
-    return false;
-  seg->family = p[0] >> 4;
-  if (seg->family == 4)
-    {
-      seg->l4 = (uint16_t) ((p[0] & 15) * 4);
-      seg->protocol = p[9];
-      seg->id = bg_get_be16 (p + 4);
-      seg->df = p[6] & 0x40;
-      /* No options; no fragment; lengths agree. */
-      return seg->l4 == 20 && bg_get_be16 (p + 2) == pkt->len
-             && (bg_get_be16 (p + 6) & 0x3fff) == 0;
-    }
+    return IN_NO_FLOW;
+  seg->l4 = (uint16_t) ((p[0] & 15) * 4);
+  seg->protocol = p[9];
+  seg->id = bg_get_be16 (p + 4);
+  seg->df = p[6] & 0x40;
+  if (seg->protocol != IPPROTO_TCP && seg->protocol != IPPROTO_UDP)
+    return IN_NO_FLOW;
+  return seg->l4 == 20 && bg_get_be16 (p + 2) == pkt->len && (bg_get_be16 (p + 6) & 0x3fff) == 0
+             && pkt->len >= 24
+           ? IN_FLOW
+           : IN_HIDDEN_FLOW;
+}
+
+static Place
+place_v6 (const BgPacket *pkt, Segment *seg)
+{
+  const uint8_t *p = pkt->data;
+
+  if (pkt->len < 40)
+    return IN_NO_FLOW;
   seg->l4 = 40;
   seg->id = 0;
   seg->df = true;
-  if (seg->family != 6 || pkt->len < 40 || (uint32_t) bg_get_be16 (p + 4) + 40 != pkt->len)
-    return false;
   seg->protocol = p[6];
-  return true;
+  switch (seg->protocol)
+    {
+    case IPPROTO_TCP:
+    case IPPROTO_UDP:
+      return (uint32_t) bg_get_be16 (p + 4) + 40 == pkt->len && pkt->len >= 44 ? IN_FLOW
+                                                                               : IN_HIDDEN_FLOW;
+    case IPPROTO_HOPOPTS:
+    case IPPROTO_ROUTING:
+    case IPPROTO_FRAGMENT:
+    case IPPROTO_DSTOPTS:
+    case IPPROTO_AH:
+      return IN_HIDDEN_FLOW;
+    default:
+      return IN_NO_FLOW;
+    }
+}
+
+static Place
+place_of (const BgPacket *pkt, Segment *seg)
+{
+  seg->family = pkt->len > 0 ? pkt->data[0] >> 4 : 0;
+  return seg->family == 4   ? place_v4 (pkt, seg)
+         : seg->family == 6 ? place_v6 (pkt, seg)
+                            : IN_NO_FLOW;
 }
 
 static bool
@@ -128,13 +190,15 @@ parse_transport (const BgCoalescer *self, const BgPacket *pkt, Segment *seg)
       seg->flags = l4[13];
       seg->seq = bg_get_be32 (l4 + 4);
       seg->payload = (uint16_t) (seg->l4 + header);
-      if (header < 20 || header > room || (l4[12] & 0x0f))
+      if (header < 20 || header > room || (l4[12] & TCP_RESERVED))
         return false;
+      /* A kernel that cuts a super-packet up again leaves CWR on the first segment only, which the counter of AccECN, whose
+       * middle bit it is, does not survive. */
       if (!(seg->flags & TCP_ACK)
-          || (seg->flags & (TCP_FIN | TCP_SYN | TCP_RST | TCP_URG | TCP_ECE | TCP_CWR)))
+          || (seg->flags & (TCP_FIN | TCP_SYN | TCP_RST | TCP_URG | TCP_CWR)))
         return false;
     }
-  else if (seg->protocol == IPPROTO_UDP && self->udp)
+  else
     {
       if (room < 8 || bg_get_be16 (l4 + 4) != room || bg_get_be16 (l4 + 6) == 0)
         return false;
@@ -142,10 +206,8 @@ parse_transport (const BgCoalescer *self, const BgPacket *pkt, Segment *seg)
       seg->seq = 0;
       seg->payload = (uint16_t) (seg->l4 + 8);
     }
-  else
-    return false;
   seg->size = (uint16_t) (pkt->len - seg->payload);
-  return seg->size > 0;
+  return seg->size > 0 && join_of (self, seg) != BG_JOIN_NONE;
 }
 
 static bool
@@ -173,17 +235,31 @@ flow_hash (const BgPacket *pkt, const Segment *seg)
   return h ^ h >> 15;
 }
 
+static bool
+has_same_addresses (const Item *item, const BgPacket *pkt, const Segment *seg)
+{
+  const uint8_t *a = item->pkts[0]->data, *b = pkt->data;
+
+  if (item->first.family != seg->family)
+    return false;
+  return seg->family == 4 ? memcmp (a + 12, b + 12, 8) == 0 : memcmp (a + 8, b + 8, 32) == 0;
+}
+
 /* Addresses, ports, protocol: the same flow, whether or not it can be joined. */
 static bool
 is_same_flow (const Item *item, const BgPacket *pkt, const Segment *seg)
 {
-  const uint8_t *a = item->pkts[0]->data, *b = pkt->data;
+  return has_same_addresses (item, pkt, seg) && item->first.protocol == seg->protocol
+         && memcmp (item->pkts[0]->data + item->first.l4, pkt->data + seg->l4, 4) == 0;
+}
 
-  if (item->first.family != seg->family || item->first.protocol != seg->protocol)
-    return false;
-  if (seg->family == 4 ? memcmp (a + 12, b + 12, 8) : memcmp (a + 8, b + 8, 32))
-    return false;
-  return memcmp (a + item->first.l4, b + seg->l4, 4) == 0;
+/* What comes later must not join what came before a packet of perhaps the same flow. */
+static void
+close_flows (BgCoalescer *self, const BgPacket *pkt, const Segment *seg)
+{
+  for (int i = 0; i < self->n_items; i++)
+    if (self->items[i].open && has_same_addresses (&self->items[i], pkt, seg))
+      self->items[i].open = false;
 }
 
 /* Everything that the super-packet has once for all its segments. */
@@ -208,15 +284,17 @@ has_same_header (const Item *item, const BgPacket *pkt, const Segment *seg)
     return true;
   a += item->first.l4;
   b += seg->l4;
-  return memcmp (a + 8, b + 8, 4) == 0                            /* acknowledgement */
+  return memcmp (a + 8, b + 8, 4) == 0 /* acknowledgement */
+         && ((a[12] ^ b[12]) & TCP_AE) == 0 && ((a[13] ^ b[13]) & TCP_ECE) == 0
          && memcmp (a + 14, b + 14, 2) == 0                       /* window */
          && memcmp (a + 20, b + 20, (size_t) (header - 20)) == 0; /* options */
 }
 
 static bool
-may_join (const Item *item, const BgPacket *pkt, const Segment *seg)
+may_join (const BgCoalescer *self, const Item *item, const BgPacket *pkt, const Segment *seg)
 {
   return item->open && item->n < BG_COALESCE_MAX && seg->size <= item->first.size
+         && (seg->size == item->first.size || join_of (self, seg) == BG_JOIN_ALL)
          && item->len + seg->size <= BG_SUPER_PACKET_MAX
          && (seg->protocol == IPPROTO_UDP || seg->seq == item->next_seq)
          && has_same_header (item, pkt, seg) && checksum_is_right (pkt, seg);
@@ -258,15 +336,17 @@ bg_coalescer_add (BgCoalescer *self, BgPacket *pkt)
   int16_t *bucket;
 
   self->n_packets++;
-  if (!parse_ip (pkt, &seg) || (seg.protocol != IPPROTO_TCP && seg.protocol != IPPROTO_UDP))
+  switch (place_of (pkt, &seg))
     {
+    case IN_NO_FLOW:
       new_item (self, pkt);
       return;
-    }
-  if (pkt->len < (uint32_t) seg.l4 + 4)
-    {
+    case IN_HIDDEN_FLOW:
+      close_flows (self, pkt, &seg);
       new_item (self, pkt);
       return;
+    case IN_FLOW:
+      break;
     }
   hash = flow_hash (pkt, &seg);
   bucket = &self->buckets[hash & (BUCKETS - 1)];
@@ -284,7 +364,7 @@ bg_coalescer_add (BgCoalescer *self, BgPacket *pkt)
       item = &self->items[i];
       if (item->hash != hash || !is_same_flow (item, pkt, &seg))
         continue;
-      if (may_join (item, pkt, &seg))
+      if (may_join (self, item, pkt, &seg))
         {
           join (item, pkt, &seg);
           return;
@@ -339,15 +419,23 @@ write_super_header (const Item *item, struct virtio_net_hdr *hdr)
   memcpy (l4 + field, &sum, 2);
 }
 
-static bool
-write_item (Item *item, BgCoalescerWrite write, void *data)
+static BgWriteResult
+write_one (BgPacket *pkt, BgCoalescerWrite write, void *data)
+{
+  struct iovec iov = { pkt->data - BG_VNET_HDR_LEN, pkt->len + BG_VNET_HDR_LEN };
+
+  memset (iov.iov_base, 0, BG_VNET_HDR_LEN);
+  return write (data, &iov, 1);
+}
+
+static BgWriteResult
+write_super (Item *item, BgCoalescerWrite write, void *data)
 {
   struct iovec iov[BG_COALESCE_MAX];
   struct virtio_net_hdr hdr = { 0 };
   BgPacket *first = item->pkts[0];
 
-  if (item->n > 1)
-    write_super_header (item, &hdr);
+  write_super_header (item, &hdr);
   memcpy (first->data - BG_VNET_HDR_LEN, &hdr, BG_VNET_HDR_LEN);
   iov[0] = (struct iovec){ first->data - BG_VNET_HDR_LEN, first->len + BG_VNET_HDR_LEN };
   for (int i = 1; i < item->n; i++)
@@ -356,21 +444,58 @@ write_item (Item *item, BgCoalescerWrite write, void *data)
   return write (data, iov, item->n);
 }
 
+/* How many of the segments were taken. */
+static int
+write_segments (Item *item, BgCoalescerWrite write, void *data)
+{
+  int taken = 0;
+
+  for (int i = 0; i < item->n; i++)
+    taken += write_one (item->pkts[i], write, data) == BG_WRITE_DONE;
+  return taken;
+}
+
+static void
+use_less (BgCoalescer *self, const Item *item)
+{
+  uint8_t *join = &self->joins[offload_of (&item->first)];
+
+  *join = *join == BG_JOIN_ALL && item->last_size < item->first.size ? BG_JOIN_EQUAL : BG_JOIN_NONE;
+}
+
+/* How many of its packets were lost. */
+static int
+write_item (BgCoalescer *self, Item *item, BgCoalescerWrite write, void *data)
+{
+  uint8_t headers[HEADERS_MAX], *first = item->pkts[0]->data;
+  BgWriteResult result;
+  int taken;
+
+  if (item->n == 1)
+    return write_one (item->pkts[0], write, data) != BG_WRITE_DONE;
+  memcpy (headers, first, item->first.payload);
+  result = write_super (item, write, data);
+  if (result != BG_WRITE_REFUSED)
+    return result == BG_WRITE_DONE ? 0 : item->n;
+  memcpy (first, headers, item->first.payload);
+  taken = write_segments (item, write, data);
+  if (taken > 0)
+    use_less (self, item);
+  return item->n - taken;
+}
+
 int
 bg_coalescer_flush (BgCoalescer *self, BgCoalescerWrite write, void *data)
 {
-  int refused = 0;
+  int lost = 0;
 
   for (int i = 0; i < self->n_items; i++)
     {
-      Item *item = &self->items[i];
-
-      if (!write_item (item, write, data))
-        refused += item->n;
-      bg_packet_free_batch (item->pkts, item->n);
+      lost += write_item (self, &self->items[i], write, data);
+      bg_packet_free_batch (self->items[i].pkts, self->items[i].n);
     }
   self->n_items = 0;
   self->n_packets = 0;
   memset (self->buckets, 0xff, sizeof self->buckets);
-  return refused;
+  return lost;
 }

@@ -40,20 +40,50 @@ void bg_offload_split (const struct virtio_net_hdr *hdr, const uint8_t *bytes, u
 
 typedef struct BgCoalescer BgCoalescer;
 
-/* Writes one packet, `iov[0]` beginning with the virtio_net_hdr; false where the kernel refused it. */
-typedef bool (*BgCoalescerWrite) (void *data, const struct iovec *iov, int n_iov);
+/* Super-packets of one kind of offload. */
+typedef enum
+{
+  BG_OFFLOAD_TCP4,
+  BG_OFFLOAD_TCP6,
+  BG_OFFLOAD_UDP4,
+  BG_OFFLOAD_UDP6,
+  BG_OFFLOADS,
+} BgOffload;
+
+/* How much of it is used; what a kernel refuses is given up step by step. */
+typedef enum
+{
+  BG_JOIN_ALL,
+  BG_JOIN_EQUAL, /* no last segment that is shorter than the others */
+  BG_JOIN_NONE,
+} BgJoin;
+
+typedef enum
+{
+  BG_WRITE_DONE,
+  BG_WRITE_LOST,    /* the device has no room, is down, or is gone */
+  BG_WRITE_REFUSED, /* it does not take such a packet */
+} BgWriteResult;
+
+/* Writes one packet, `iov[0]` beginning with the virtio_net_hdr. */
+typedef BgWriteResult (*BgCoalescerWrite) (void *data, const struct iovec *iov, int n_iov);
 
 /* `udp`: the kernel takes UDP super-packets too (TUN_F_USO4/6, Linux 6.2). */
 BgCoalescer *bg_coalescer_new (bool udp);
 void bg_coalescer_free (BgCoalescer *self);
 
 /* Takes an inner packet with at least BG_VNET_HDR_LEN bytes of headroom. Segments of one flow that follow each other are
- * gathered without a copy: same addresses, ports, acknowledgement, options, ToS and TTL, same size but for the last,
- * checksum verified before it is vouched for. Order within a flow is kept. */
+ * gathered without a copy: same addresses, ports, acknowledgement, options, ECN and DSCP, TTL and AccECN counter, same
+ * size but for the last, checksum verified before it is vouched for. Order within a flow is kept, also where fragments
+ * hide its ports. */
 void bg_coalescer_add (BgCoalescer *self, BgPacket *pkt);
 
 /* Number of packets held. */
 int bg_coalescer_held (const BgCoalescer *self);
 
-/* Writes everything in order, frees the packets; returns how many inner packets the kernel refused. */
+/* Writes everything in order, frees the packets; returns how many inner packets were lost. The segments of a super-packet that
+ * is refused are written one by one, and if that succeeds less of this offload is used from then on. */
 int bg_coalescer_flush (BgCoalescer *self, BgCoalescerWrite write, void *data);
+
+/* How much of an offload is used. */
+BgJoin bg_coalescer_join_of (const BgCoalescer *self, BgOffload offload);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "dataplane/data-thread.h"
+#include "dataplane/ecn.h"
 #include "dataplane/ip-fragment.h"
 #include "dataplane/ip-header.h"
 #include "dataplane/mss-clamp.h"
@@ -223,6 +224,7 @@ number_take (BgDataThread *self, BgDataPeer *peer, BgPacket *pkt)
     {
     case WG_OK:
       pkt->transport = bg_data_peer_kind (peer);
+      pkt->traffic_class = bg_ecn_of (pkt->data, pkt->len);
       count_out (self, peer, pkt);
       ready_take (self, pkt);
       return;

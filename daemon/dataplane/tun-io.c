@@ -19,6 +19,8 @@ bg_tun_io_init (BgTunIo *io, int fd, bool vnet_hdr, bool udp_super, BgPacketPool
   if (!io->super)
     abort ();
   io->coalescer = bg_coalescer_new (udp_super);
+  for (int i = 0; i < BG_OFFLOADS; i++)
+    io->joins[i] = bg_coalescer_join_of (io->coalescer, (BgOffload) i);
 }
 
 void
@@ -167,12 +169,25 @@ bg_tun_io_has_more (const BgTunIo *io)
 
 /* --- Writing --- */
 
-static bool
+static BgWriteResult
 write_super (void *data, const struct iovec *iov, int n_iov)
 {
-  const BgTunIo *io = data;
+  BgTunIo *io = data;
 
-  return writev (io->fd, iov, n_iov) > 0;
+  if (writev (io->fd, iov, n_iov) > 0)
+    return BG_WRITE_DONE;
+  switch (errno)
+    {
+    case EINVAL:
+    case EMSGSIZE:
+    case E2BIG:
+    case ENOTSUP:
+    case EPROTO:
+      io->refusal = errno;
+      return BG_WRITE_REFUSED;
+    default:
+      return BG_WRITE_LOST;
+    }
 }
 
 int
@@ -190,4 +205,23 @@ bg_tun_io_write_take (BgTunIo *io, BgPacket **pkts, int n)
     taken += write (io->fd, pkts[i]->data, pkts[i]->len) == (ssize_t) pkts[i]->len;
   bg_packet_free_batch (pkts, n);
   return taken;
+}
+
+bool
+bg_tun_io_pop_refusal (BgTunIo *io, BgOffload *offload, BgJoin *left, int *error)
+{
+  if (!io->coalescer || io->refusal == 0)
+    return false;
+  for (int i = 0; i < BG_OFFLOADS; i++)
+    {
+      *left = bg_coalescer_join_of (io->coalescer, (BgOffload) i);
+      if (io->joins[i] == *left)
+        continue;
+      io->joins[i] = *left;
+      *offload = (BgOffload) i;
+      *error = io->refusal;
+      return true;
+    }
+  io->refusal = 0;
+  return false;
 }

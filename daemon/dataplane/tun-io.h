@@ -26,6 +26,8 @@ typedef struct
   BgCoalescer *coalescer;
   BgPacket    *segments[BG_SEGMENTS_MAX]; /* split and not yet handed out: next_segment .. n_segments - 1 */
   int          next_segment, n_segments;
+  uint8_t      joins[BG_OFFLOADS];        /* BgJoin, as said last */
+  int          refusal;                   /* errno of the last packet that the kernel does not take */
 } BgTunIo;
 
 /* Takes `fd`. `vnet_hdr`: it was opened with IFF_VNET_HDR; `udp_super`: and takes TUN_F_USO4 and USO6. */
@@ -37,3 +39,5 @@ int bg_tun_io_read (BgTunIo *io, BgPacket **pkts, int n);
 bool bg_tun_io_has_more (const BgTunIo *io);
 /* Writes and frees `n` packets, at most BG_BATCH_MAX, with BG_VNET_HDR_LEN of headroom; returns how many the kernel took. */
 int bg_tun_io_write_take (BgTunIo *io, BgPacket **pkts, int n);
+/* The kernel refused super-packets of `offload` since the last call, and less of it is used: true, once. */
+bool bg_tun_io_pop_refusal (BgTunIo *io, BgOffload *offload, BgJoin *left, int *error);

@@ -385,6 +385,7 @@ bg_peer_take_event (BgPeer *self, const BgEvent *event)
       break;
     case BG_EVENT_STATS:
     case BG_EVENT_FAILED:
+    case BG_EVENT_OFFLOAD:
       break;
     }
 }

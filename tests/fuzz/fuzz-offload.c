@@ -4,6 +4,7 @@
 #include "fuzz.h"
 
 #include "dataplane/checksum.h"
+#include "dataplane/ecn.h"
 #include "dataplane/ip-header.h"
 #include "dataplane/offload.h"
 
@@ -25,6 +26,9 @@ enum
 {
   MODE_UDP = 0x01,   /* the kernel takes UDP super-packets */
   MODE_TRUST = 0x02, /* lengths and checksums of the header are put right, for deeper ground */
+  MODE_MARKS = 0x04, /* what is received was marked outside, each as its bytes say */
+  MODE_REFUSE_SHORT = 0x08, /* the kernel takes no super-packet with a shorter last segment, */
+  MODE_REFUSE = 0x10,       /* or none at all */
   HEAD = 1 + BG_VNET_HDR_LEN,
   PIECES_MAX = 64,
   INPUT_MAX = 4096,
@@ -35,6 +39,8 @@ typedef struct
 {
   int packets;
   uint64_t bytes; /* with the headers of every segment */
+  uint64_t sum;   /* of the bytes of packets that were written alone */
+  uint8_t mode;
 } Written;
 
 static BgPacketPool *
@@ -68,7 +74,17 @@ total_of (const struct iovec *iov, int n)
   return (uint32_t) total;
 }
 
-static bool
+static uint64_t
+sum_of (const uint8_t *bytes, uint32_t len)
+{
+  uint64_t sum = len;
+
+  for (uint32_t i = 0; i < len; i++)
+    sum += (uint64_t) (i + 1) * bytes[i];
+  return sum;
+}
+
+static BgWriteResult
 on_write (void *data, const struct iovec *iov, int n_iov)
 {
   Written *written = data;
@@ -84,8 +100,12 @@ on_write (void *data, const struct iovec *iov, int n_iov)
       ASSERT (hdr.gso_type == VIRTIO_NET_HDR_GSO_NONE && hdr.flags == 0);
       written->packets++;
       written->bytes += len;
-      return true;
+      written->sum += sum_of (packet, len);
+      return BG_WRITE_DONE;
     }
+  if (written->mode & MODE_REFUSE
+      || (written->mode & MODE_REFUSE_SHORT && iov[n_iov - 1].iov_len < hdr.gso_size))
+    return BG_WRITE_REFUSED;
   /* A super-packet that the kernel would take, and that cuts into as many pieces as were joined. */
   ASSERT (hdr.gso_size > 0 && hdr.flags == VIRTIO_NET_HDR_F_NEEDS_CSUM
           && len <= BG_SUPER_PACKET_MAX);
@@ -99,24 +119,28 @@ on_write (void *data, const struct iovec *iov, int n_iov)
   ASSERT (n == n_iov && longest == (uint32_t) hdr.hdr_len + hdr.gso_size);
   written->packets += n;
   written->bytes += len + (uint32_t) (n - 1) * hdr.hdr_len;
-  return true;
+  return BG_WRITE_DONE;
 }
 
 static void
-coalesce_take (BgPacket **pkts, int n, bool udp)
+coalesce_take (BgPacket **pkts, int n, uint8_t mode)
 {
-  BgCoalescer *coalescer = bg_coalescer_new (udp);
-  Written written = { 0 };
-  uint64_t bytes = 0;
+  BgCoalescer *coalescer = bg_coalescer_new (mode & MODE_UDP);
+  Written written = { .mode = mode };
+  uint64_t bytes = 0, sum = 0;
 
   for (int i = 0; i < n; i++)
     {
       bytes += pkts[i]->len;
+      sum += sum_of (pkts[i]->data, pkts[i]->len);
       bg_coalescer_add (coalescer, pkts[i]);
     }
   ASSERT (bg_coalescer_held (coalescer) == n);
   ASSERT (bg_coalescer_flush (coalescer, on_write, &written) == 0);
   ASSERT (written.packets == n && written.bytes == bytes);
+  /* Alone they are what they were, whatever was tried with them before. */
+  if (mode & MODE_REFUSE)
+    ASSERT (written.sum == sum);
   bg_coalescer_free (coalescer);
   ASSERT (bg_packet_pool_in_use (pool ()) == 0);
 }
@@ -153,7 +177,7 @@ check_piece (const struct virtio_net_hdr *hdr, const BgPacket *pkt, uint32_t lon
 }
 
 static void
-split (const struct virtio_net_hdr *hdr, const uint8_t *bytes, uint32_t len, bool udp)
+split (const struct virtio_net_hdr *hdr, const uint8_t *bytes, uint32_t len, uint8_t mode)
 {
   BgPacket *pkts[PIECES_MAX];
   uint32_t longest = 0, payload = 0;
@@ -173,7 +197,7 @@ split (const struct virtio_net_hdr *hdr, const uint8_t *bytes, uint32_t len, boo
       payload += pkts[i]->len;
     }
   ASSERT (n > 1 || payload == len);
-  coalesce_take (pkts, n, udp);
+  coalesce_take (pkts, n, mode);
 }
 
 /* --- Received packets --- */
@@ -214,6 +238,23 @@ put_right (BgPacket *pkt)
   bg_checksum_store (p + l4 + field, bg_checksum_add (sum, p + l4, pkt->len - l4));
 }
 
+/* The mark of the outer packet. The inner one changes in its ECN field alone, and keeps a right checksum right. */
+static bool
+mark (BgPacket *pkt, uint8_t outer)
+{
+  uint8_t before = bg_ecn_of (pkt->data, pkt->len);
+  bool v4 = pkt->len >= 20 && pkt->data[0] >> 4 == 4;
+  bool right = v4 && bg_checksum_fold (bg_checksum_add (0, pkt->data, 20)) == 0xffff;
+  bool kept = bg_ecn_decapsulate (pkt->data, pkt->len, outer);
+  uint8_t after = bg_ecn_of (pkt->data, pkt->len);
+
+  ASSERT (kept || (before == BG_ECN_NOT_ECT && (outer & BG_ECN_MASK) == BG_ECN_CE));
+  ASSERT ((before == BG_ECN_NOT_ECT) == (after == BG_ECN_NOT_ECT));
+  ASSERT (before != BG_ECN_CE || after == BG_ECN_CE);
+  ASSERT (!right || bg_checksum_fold (bg_checksum_add (0, pkt->data, 20)) == 0xffff);
+  return kept;
+}
+
 /* Packets of the length that the first two bytes say, the last being what is left. */
 static void
 receive (const uint8_t *bytes, uint32_t len, uint8_t mode)
@@ -232,10 +273,13 @@ receive (const uint8_t *bytes, uint32_t len, uint8_t mode)
       pkts[n] = new_packet (bytes + at, piece);
       if (mode & MODE_TRUST)
         put_right (pkts[n]);
-      n++;
       at += piece;
+      if (!(mode & MODE_MARKS) || mark (pkts[n], bytes[at - 1]))
+        n++;
+      else
+        bg_packet_free (pkts[n]);
     }
-  coalesce_take (pkts, n, mode & MODE_UDP);
+  coalesce_take (pkts, n, mode);
 }
 
 int
@@ -246,7 +290,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   if (size <= HEAD || size > INPUT_MAX)
     return 0;
   memcpy (&hdr, data + 1, sizeof hdr);
-  split (&hdr, data + HEAD, (uint32_t) size - HEAD, data[0] & MODE_UDP);
+  split (&hdr, data + HEAD, (uint32_t) size - HEAD, data[0]);
   receive (data + 1, (uint32_t) size - 1, data[0]);
   return 0;
 }
@@ -287,9 +331,9 @@ put_super (uint8_t *out, uint8_t gso_type, uint8_t version, uint8_t protocol, ui
   return HEAD + header + payload;
 }
 
-/* What receive() takes for a train: equal UDP packets. */
+/* What receive() takes for a train: equal UDP packets, ECT(0), with a mark at the end of each. */
 static size_t
-put_train (uint8_t *out, int n)
+put_train (uint8_t *out, int n, uint8_t mode)
 {
   enum
   {
@@ -297,7 +341,7 @@ put_train (uint8_t *out, int n)
   };
   uint8_t *p = out + 3;
 
-  out[0] = MODE_UDP | MODE_TRUST;
+  out[0] = MODE_UDP | MODE_TRUST | mode;
   bg_put_be16 (out + 1, SIZE - 1);
   for (int i = 0; i < n; i++, p += SIZE)
     {
@@ -306,6 +350,8 @@ put_train (uint8_t *out, int n)
       p[0] = 0x45;
       p[8] = 64;
       p[9] = IPPROTO_UDP;
+      p[1] = BG_ECN_ECT_0;
+      p[SIZE - 1] = (uint8_t) (i % 4 == 3 ? BG_ECN_CE : BG_ECN_ECT_0);
     }
   return 3 + (size_t) n * SIZE;
 }
@@ -333,7 +379,17 @@ fuzz_example (unsigned n, uint8_t *out, size_t max)
       len = put_super (out, VIRTIO_NET_HDR_GSO_NONE, 4, IPPROTO_UDP, 60, 0);
       break;
     case 5:
-      len = put_train (out, 9);
+      len = put_train (out, 9, 0);
+      break;
+    case 6:
+      len = put_train (out, 9, MODE_MARKS);
+      break;
+    case 7:
+      len = put_train (out, 9, MODE_REFUSE);
+      break;
+    case 8:
+      len = put_super (out, VIRTIO_NET_HDR_GSO_TCPV4, 4, IPPROTO_TCP, 1500, 400);
+      out[0] |= MODE_REFUSE_SHORT;
       break;
     default:
       return 0;

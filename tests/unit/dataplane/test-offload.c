@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "dataplane/checksum.h"
+#include "dataplane/ecn.h"
 #include "dataplane/offload.h"
 
 #include <arpa/inet.h>
@@ -12,7 +13,8 @@ typedef struct
   BgPacketPool *pool;
   BgCoalescer *coalescer;
   GPtrArray *writes; /* GByteArray: vnet header and packet */
-  gboolean refuse;
+  BgWriteResult answer;
+  gboolean (*takes) (const guint8 *vnet, gsize len); /* else it is refused; NULL: takes all */
 } Fixture;
 
 static void
@@ -32,7 +34,7 @@ tear_down (Fixture *f, gconstpointer data)
   g_ptr_array_unref (f->writes);
 }
 
-static bool
+static BgWriteResult
 on_write (void *data, const struct iovec *iov, int n)
 {
   Fixture *f = data;
@@ -40,8 +42,13 @@ on_write (void *data, const struct iovec *iov, int n)
 
   for (int i = 0; i < n; i++)
     g_byte_array_append (bytes, iov[i].iov_base, iov[i].iov_len);
+  if (f->takes && !f->takes (bytes->data, bytes->len))
+    {
+      g_byte_array_unref (bytes);
+      return BG_WRITE_REFUSED;
+    }
   g_ptr_array_add (f->writes, bytes);
-  return !f->refuse;
+  return f->answer;
 }
 
 /* The slow and plain model: RFC 1071 word by word. */
@@ -448,20 +455,263 @@ test_nothing_changes (Fixture *f, gconstpointer data)
 }
 
 static void
-test_refused_by_kernel (Fixture *f, gconstpointer data)
+add_super (Fixture *f, const Spec *spec)
 {
   g_autofree uint8_t *super = g_malloc (70000);
-  Spec spec = {
-    .family = 4, .protocol = IPPROTO_TCP, .flags = 0x10, .payload = 5000, .size = 1000, .port = 1
-  };
-  BgPacket *pkts[8];
+  BgPacket *pkts[64];
   uint32_t len;
-  int n = split (f, &spec, pkts, super, &len);
+  int n = split (f, spec, pkts, super, &len);
 
   for (int i = 0; i < n; i++)
     bg_coalescer_add (f->coalescer, pkts[i]);
-  f->refuse = TRUE;
+}
+
+/* How many writes a super-packet of five segments becomes; all must arrive whole. */
+static guint
+writes_of (Fixture *f, const Spec *spec)
+{
+  g_autoptr (GPtrArray) out = NULL;
+  guint writes;
+
+  g_ptr_array_set_size (f->writes, 0);
+  add_super (f, spec);
+  g_assert_cmpint (bg_coalescer_flush (f->coalescer, on_write, f), ==, 0);
+  writes = f->writes->len;
+  out = unfold (f);
+  g_assert_cmpuint (out->len, ==, 5);
+  for (guint i = 0; i < out->len; i++)
+    {
+      gsize len;
+      const guint8 *p = g_bytes_get_data (out->pdata[i], &len);
+
+      assert_checksums (p, (uint32_t) len);
+    }
+  return writes;
+}
+
+static gboolean
+is_single (const guint8 *vnet, gsize len)
+{
+  const struct virtio_net_hdr *hdr = (const void *) vnet;
+
+  return hdr->gso_type == VIRTIO_NET_HDR_GSO_NONE;
+}
+
+static gboolean
+is_even (const guint8 *vnet, gsize len)
+{
+  const struct virtio_net_hdr *hdr = (const void *) vnet;
+
+  return is_single (vnet, len) || (len - sizeof *hdr - hdr->hdr_len) % hdr->gso_size == 0;
+}
+
+static const struct
+{
+  const char *name;
+  int family;
+  uint8_t protocol;
+  BgOffload offload;
+} offloads[] = {
+  { "tcp4", 4, IPPROTO_TCP, BG_OFFLOAD_TCP4 },
+  { "tcp6", 6, IPPROTO_TCP, BG_OFFLOAD_TCP6 },
+  { "udp4", 4, IPPROTO_UDP, BG_OFFLOAD_UDP4 },
+  { "udp6", 6, IPPROTO_UDP, BG_OFFLOAD_UDP6 },
+};
+
+/* A kernel that takes no super-packet of which the last segment is shorter: nothing is lost, and the others are still joined. */
+static void
+test_short_last_refused (Fixture *f, gconstpointer data)
+{
+  f->takes = is_even;
+  for (gsize i = 0; i < G_N_ELEMENTS (offloads); i++)
+    {
+      Spec spec = { .family = offloads[i].family,
+                    .protocol = offloads[i].protocol,
+                    .flags = 0x18,
+                    .payload = 4500,
+                    .size = 1000,
+                    .port = 1 };
+
+      g_assert_cmpuint (writes_of (f, &spec), ==, 5);
+      g_assert_cmpint (bg_coalescer_join_of (f->coalescer, offloads[i].offload), ==, BG_JOIN_EQUAL);
+      g_assert_cmpuint (writes_of (f, &spec), ==, 2);
+      spec.payload = 5000;
+      g_assert_cmpuint (writes_of (f, &spec), ==, 1);
+    }
+}
+
+/* And one that takes none at all: each offload falls alone. */
+static void
+test_offload_refused (Fixture *f, gconstpointer data)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (offloads); i++)
+    {
+      Spec spec = { .family = offloads[i].family,
+                    .protocol = offloads[i].protocol,
+                    .flags = 0x18,
+                    .payload = 5000,
+                    .size = 1000,
+                    .port = 1 };
+
+      f->takes = NULL;
+      g_assert_cmpuint (writes_of (f, &spec), ==, 1);
+      f->takes = is_single;
+      g_assert_cmpuint (writes_of (f, &spec), ==, 5);
+      g_assert_cmpint (bg_coalescer_join_of (f->coalescer, offloads[i].offload), ==, BG_JOIN_NONE);
+      f->takes = NULL;
+      g_assert_cmpuint (writes_of (f, &spec), ==, 5);
+    }
+}
+
+static gboolean
+takes_nothing (const guint8 *vnet, gsize len)
+{
+  return FALSE;
+}
+
+/* What is not the super-packet's fault changes nothing for the next. */
+static void
+test_device_gone (Fixture *f, gconstpointer data)
+{
+  Spec spec = {
+    .family = 4, .protocol = IPPROTO_TCP, .flags = 0x10, .payload = 4500, .size = 1000, .port = 1
+  };
+
+  f->answer = BG_WRITE_LOST;
+  add_super (f, &spec);
   g_assert_cmpint (bg_coalescer_flush (f->coalescer, on_write, f), ==, 5);
+  g_assert_cmpuint (f->writes->len, ==, 1);
+  f->takes = takes_nothing;
+  add_super (f, &spec);
+  g_assert_cmpint (bg_coalescer_flush (f->coalescer, on_write, f), ==, 5);
+  f->takes = NULL;
+  f->answer = BG_WRITE_DONE;
+  g_assert_cmpuint (writes_of (f, &spec), ==, 1);
+}
+
+/* The counter of AccECN is the same for all that are joined; with its middle bit, CWR, they are not. */
+static void
+test_accecn (Fixture *f, gconstpointer data)
+{
+  for (guint ace = 0; ace < 16; ace++)
+    {
+      guint before = ace & 7, after = ace & 8 ? before : (before + 1) & 7;
+      g_autofree uint8_t *super = g_malloc (70000);
+      Spec spec = { .family = 4,
+                    .protocol = IPPROTO_TCP,
+                    .flags = 0x10,
+                    .payload = 4000,
+                    .size = 1000,
+                    .port = 1 };
+      BgPacket *pkts[8];
+      uint32_t len;
+      int n = split (f, &spec, pkts, super, &len);
+
+      for (int i = 0; i < n; i++)
+        {
+          guint value = i < 2 ? before : after;
+          uint8_t *tcp = pkts[i]->data + 20;
+          uint16_t sum;
+
+          tcp[12] |= value >> 2 & 1;
+          tcp[13] |= (uint8_t) ((value >> 1 & 1) << 7 | (value & 1) << 6);
+          memset (tcp + 16, 0, 2);
+          sum = htons ((uint16_t) ~slow_checksum (
+            tcp, pkts[i]->len - 20,
+            slow_pseudo (pkts[i]->data, 4, IPPROTO_TCP, pkts[i]->len - 20)));
+          memcpy (tcp + 16, &sum, 2);
+          bg_coalescer_add (f->coalescer, pkts[i]);
+        }
+      g_ptr_array_set_size (f->writes, 0);
+      g_assert_cmpint (bg_coalescer_flush (f->coalescer, on_write, f), ==, 0);
+      if (before == after)
+        g_assert_cmpuint (f->writes->len, ==, before & 2 ? 4 : 1);
+      else
+        g_assert_cmpuint (f->writes->len, ==, (before & 2 ? 2 : 1) + (after & 2 ? 2 : 1));
+    }
+}
+
+/* Fragments show no ports: a packet of any flow between their addresses stays behind them. */
+static void
+test_fragments_are_not_passed (Fixture *f, gconstpointer data)
+{
+  for (int v6 = 0; v6 < 2; v6++)
+    for (int udp = 0; udp < 2; udp++)
+      {
+        Spec spec = { .family = v6 ? 6 : 4,
+                      .protocol = udp ? IPPROTO_UDP : IPPROTO_TCP,
+                      .flags = 0x10,
+                      .payload = 4000,
+                      .size = 1000,
+                      .port = 1 };
+        g_autofree uint8_t *super = g_malloc (70000);
+        BgPacket *pkts[8], *fragment = bg_packet_new (f->pool);
+        uint32_t len;
+
+        split (f, &spec, pkts, super, &len);
+        fragment->len = 500;
+        memcpy (fragment->data, pkts[0]->data, fragment->len);
+        if (v6)
+          fragment->data[6] = IPPROTO_FRAGMENT;
+        else
+          {
+            fragment->data[6] = 0x20; /* more of it follow */
+            fragment->data[7] = 50;
+          }
+        g_ptr_array_set_size (f->writes, 0);
+        bg_coalescer_add (f->coalescer, pkts[0]);
+        bg_coalescer_add (f->coalescer, pkts[1]);
+        bg_coalescer_add (f->coalescer, fragment);
+        bg_coalescer_add (f->coalescer, pkts[2]);
+        bg_coalescer_add (f->coalescer, pkts[3]);
+        g_assert_cmpint (bg_coalescer_flush (f->coalescer, on_write, f), ==, 0);
+        g_assert_cmpuint (f->writes->len, ==, 3);
+        g_assert_cmpuint (((GByteArray *) f->writes->pdata[1])->len, ==,
+                          500 + sizeof (struct virtio_net_hdr));
+      }
+}
+
+/* A router's mark on one packet of a train: it is not spread to the others, nor lost. */
+static void
+test_marks_stay (Fixture *f, gconstpointer data)
+{
+  for (int v6 = 0; v6 < 2; v6++)
+    {
+      Spec spec = { .family = v6 ? 6 : 4,
+                    .protocol = IPPROTO_TCP,
+                    .flags = 0x10,
+                    .payload = 6000,
+                    .size = 1000,
+                    .port = 1 };
+      g_autofree uint8_t *super = g_malloc (70000);
+      g_autoptr (GPtrArray) out = NULL;
+      BgPacket *pkts[8];
+      uint32_t len;
+      int n = split (f, &spec, pkts, super, &len);
+
+      g_ptr_array_set_size (f->writes, 0);
+      for (int i = 0; i < n; i++)
+        {
+          pkts[i]->data[1] |= (uint8_t) (BG_ECN_ECT_0 << (v6 ? 4 : 0));
+          if (!v6)
+            bg_ipv4_set_checksum (pkts[i]->data, 20);
+          g_assert_true (
+            bg_ecn_decapsulate (pkts[i]->data, pkts[i]->len, i == 3 ? BG_ECN_CE : BG_ECN_ECT_0));
+          bg_coalescer_add (f->coalescer, pkts[i]);
+        }
+      g_assert_cmpint (bg_coalescer_flush (f->coalescer, on_write, f), ==, 0);
+      g_assert_cmpuint (f->writes->len, ==, 3);
+      out = unfold (f);
+      g_assert_cmpuint (out->len, ==, 6);
+      for (guint i = 0; i < out->len; i++)
+        {
+          gsize size;
+          const guint8 *p = g_bytes_get_data (out->pdata[i], &size);
+
+          g_assert_cmpuint (bg_ecn_of (p, (uint32_t) size), ==, i == 3 ? BG_ECN_CE : BG_ECN_ECT_0);
+          assert_checksums (p, (uint32_t) size);
+        }
+    }
 }
 
 static void
@@ -508,7 +758,12 @@ main (int argc, char **argv)
   ADD ("split/hostile", test_split_hostile);
   ADD ("coalesce/round-trip", test_round_trip);
   ADD ("coalesce/nothing-changes", test_nothing_changes);
-  ADD ("coalesce/refused-by-kernel", test_refused_by_kernel);
+  ADD ("coalesce/short-last-refused", test_short_last_refused);
+  ADD ("coalesce/offload-refused", test_offload_refused);
+  ADD ("coalesce/device-gone", test_device_gone);
+  ADD ("coalesce/accecn", test_accecn);
+  ADD ("coalesce/fragments-are-not-passed", test_fragments_are_not_passed);
+  ADD ("coalesce/marks-stay", test_marks_stay);
   ADD ("coalesce/held-at-end", test_held_at_end);
   return g_test_run ();
 }
