@@ -7,6 +7,14 @@
 extern const Command cmd_setup, cmd_join, cmd_leave, cmd_invite, cmd_up, cmd_down, cmd_status, cmd_peers, cmd_ping, cmd_monitor,
   cmd_config, cmd_genkey, cmd_pubkey, cmd_genpsk, cmd_version;
 
+/* For shells, and not in the list. */
+extern const Command cmd_complete;
+
+/* All but that one, as help lists them; ends with NULL. */
+extern const Command *const commands[];
+/* By name; NULL where there is none. */
+const Command *commands_find (const char *name);
+
 /* Brings the tunnel up and says the state it reached; for the commands that end with it. */
 CtlExit cmd_up_now (Ctl *ctl, Out *out);
 /* Asks for an invite and shows the line for the other machine. */

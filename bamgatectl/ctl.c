@@ -9,15 +9,31 @@
 
 /* --- Options --- */
 
+#define COMMON_ENTRIES(ctl)                                                                        \
+  {                                                                                                \
+    { "json", 0, 0, G_OPTION_ARG_NONE, &(ctl)->json, N_ ("Print JSON for programs"), NULL },       \
+      { "bus",       0,                                                                            \
+        0,           G_OPTION_ARG_STRING,                                                          \
+        &(ctl)->bus, N_ ("Find the daemon on this bus: system, session, or an address"),           \
+        N_ ("BUS") },                                                                              \
+      { NULL },                                                                                    \
+  }
+
+void
+ctl_tell_options (Ctl *ctl, const GOptionEntry *entries)
+{
+  const GOptionEntry common[] = COMMON_ENTRIES (ctl);
+
+  for (; entries && entries->long_name; entries++)
+    ctl->on_option (entries, ctl->on_option_data);
+  for (entries = common; entries->long_name; entries++)
+    ctl->on_option (entries, ctl->on_option_data);
+}
+
 void
 ctl_add_common_entries (Ctl *ctl, GOptionContext *context)
 {
-  const GOptionEntry entries[] = {
-    { "json", 0, 0, G_OPTION_ARG_NONE, &ctl->json, N_ ("Print JSON for programs"), NULL },
-    { "bus", 0, 0, G_OPTION_ARG_STRING, &ctl->bus,
-      N_ ("Find the daemon on this bus: system, session, or an address"), N_ ("BUS") },
-    { NULL },
-  };
+  const GOptionEntry entries[] = COMMON_ENTRIES (ctl);
 
   g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
 }
@@ -105,6 +121,11 @@ ctl_parse (Ctl *ctl, const Command *command, const GOptionEntry *entries, int mi
   g_autofree char *description = describe (command);
   g_autoptr (GError) error = NULL;
 
+  if (ctl->on_option)
+    {
+      ctl_tell_options (ctl, entries);
+      return FALSE;
+    }
   g_set_prgname (program);
   g_option_context_set_summary (context, _ (command->summary));
   g_option_context_set_description (context, description);

@@ -25,6 +25,10 @@ typedef struct
   gboolean       json;
   char          *bus;    /* "system", "session" or an address; NULL: system */
   BamgateClient *client; /* after ctl_connect() */
+
+  /* Where it is set, ctl_parse() tells it each option and says no. */
+  void         (*on_option) (const GOptionEntry *entry, gpointer data);
+  gpointer       on_option_data;
 } Ctl;
 
 typedef struct
@@ -46,6 +50,9 @@ void ctl_add_common_entries (Ctl *ctl, GOptionContext *context);
  * plain words, at least `min_words` and at most `max_words` of them. FALSE: end with CTL_USAGE. */
 gboolean ctl_parse (Ctl *ctl, const Command *command, const GOptionEntry *entries, int min_words, int max_words,
                     int *argc, char ***argv);
+
+/* Tells ctl->on_option the command's own `entries` (may be NULL) and the common ones. */
+void ctl_tell_options (Ctl *ctl, const GOptionEntry *entries);
 
 /* Connects, starting the daemon where it can be activated. Anything but CTL_OK has been explained. */
 CtlExit ctl_connect (Ctl *ctl);

@@ -3,16 +3,16 @@
 
 #include "common/program-locale.h"
 
-static const Command *const commands[] = {
-  &cmd_setup,  &cmd_join,   &cmd_leave,  &cmd_invite, &cmd_up,
-  &cmd_down,   &cmd_status, &cmd_peers,  &cmd_ping,   &cmd_monitor,
-  &cmd_config, &cmd_genkey, &cmd_pubkey, &cmd_genpsk, &cmd_version,
+const Command *const commands[] = {
+  &cmd_setup,  &cmd_join,   &cmd_leave,   &cmd_invite,  &cmd_up,     &cmd_down,
+  &cmd_status, &cmd_peers,  &cmd_ping,    &cmd_monitor, &cmd_config, &cmd_genkey,
+  &cmd_pubkey, &cmd_genpsk, &cmd_version, NULL,
 };
 
-static const Command *
-find_command (const char *name)
+const Command *
+commands_find (const char *name)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+  for (guint i = 0; commands[i]; i++)
     if (g_str_equal (commands[i]->name, name))
       return commands[i];
   return NULL;
@@ -23,7 +23,7 @@ list_commands (void)
 {
   GString *text = g_string_new (_ ("Commands:"));
 
-  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+  for (guint i = 0; commands[i]; i++)
     g_string_append_printf (text, "\n  %-9s %s", commands[i]->name, _ (commands[i]->summary));
   g_string_append (text,
                    _ ("\n\nEvery command explains itself: bamgatectl COMMAND --help\n\n"
@@ -68,7 +68,7 @@ run (Ctl *ctl, int argc, char **argv)
     return CTL_USAGE;
   if (version || argc < 2)
     return (version ? &cmd_version : &cmd_status)->run (ctl, 1, argv);
-  command = find_command (argv[1]);
+  command = g_str_equal (argv[1], cmd_complete.name) ? &cmd_complete : commands_find (argv[1]);
   if (!command)
     return ctl_fail_with (CTL_USAGE, _ ("there is no command “%s”"), argv[1]);
   return command->run (ctl, argc - 1, argv + 1);

@@ -85,14 +85,15 @@ bg_device_name_is_tolerable (const char *name)
   return TRUE;
 }
 
-/* The dash of an option goes, too, and with it the need for a “--” before the word. */
+/* The dash of an option goes, too, and with it the need for a “--” before the word; so does the tilde of a home directory,
+ * which completion in fish leaves as it is. */
 char *
 bg_device_name_escape (const char *name)
 {
-  gboolean is_option = name[0] == '-';
-  g_autofree char *rest = bg_printable_without (name + is_option, "\\'");
+  const char *lead = name[0] == '-' ? "\\x2d" : name[0] == '~' ? "\\x7e" : "";
+  g_autofree char *rest = bg_printable_without (name + (*lead ? 1 : 0), "\\'");
 
-  return g_strconcat (is_option ? "\\x2d" : "", rest, NULL);
+  return g_strconcat (lead, rest, NULL);
 }
 
 gboolean

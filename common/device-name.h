@@ -29,7 +29,7 @@ char *bg_device_name_suggest (const char *text);
 gboolean bg_device_name_is_tolerable (const char *name);
 
 /* A valid name as it is; in others "\xNN" or "\u{NNNN}" stands for whatever a terminal or a shell's quotes could take for
- * something else (quotes, backslashes, a leading "-", marks of direction, …). No two names give the same text. Free with
+ * something else (quotes, backslashes, a leading "-" or "~", marks of direction, …). No two names give the same text. Free with
  * g_free(). */
 char *bg_device_name_escape (const char *name);
 /* Is `word` what bg_device_name_escape() makes of the name? To be asked of all peers before it is asked whose name it is. */

@@ -1,51 +1,39 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Completion of bamgatectl(1) for bash.
+# shellcheck shell=bash
+# Completion of bamgatectl(1) for bash. Names come from the network: what “bamgatectl complete” says is quoted, never evaluated.
 
-_bamgatectl_peers ()
+# What may be inserted behind an open quote as it is.
+_bamgatectl_fits ()
 {
-  bamgatectl peers --json 2>/dev/null | sed -n 's/^ *"id" : "\(.*\)",$/\1/p'
-}
-
-_bamgatectl_settings ()
-{
-  bamgatectl config list --json 2>/dev/null | sed -n 's/^    "\([^"]*\)" : .*/\1/p'
-}
-
-_bamgatectl_options ()
-{
-  bamgatectl "$@" --help 2>/dev/null | grep -o -- '--[a-z][a-z-]*' | sort -u
-}
-
-_bamgatectl_words ()
-{
-  local command=$1 before=$2
-  case "$command $before" in
-    "ping ping" | "peers forget" | "peers reconnect") _bamgatectl_peers ;;
-    "peers peers") echo list forget reconnect ;;
-    "config config") echo list get set unset ;;
-    "config get" | "config set" | "config unset") _bamgatectl_settings ;;
-    " "*) echo setup join leave invite up down status peers ping monitor config genkey pubkey genpsk version ;;
+  case $1 in
+    "'") [[ $2 != *"'"* ]] ;;
+    '"') [[ $2 != *[\$\`\"\\!]* ]] ;;
   esac
 }
 
 _bamgatectl ()
 {
-  local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command= word
-  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    if [[ $word != -* ]]; then
-      command=$word
-      break
-    fi
-  done
-  case $before in
-    --token-file | -t) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
-    --bus) mapfile -t COMPREPLY < <(compgen -W "system session" -- "$current"); return ;;
-  esac
-  if [[ $current == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W "$(_bamgatectl_options $command)" -- "$current")
+  local current=${COMP_WORDS[COMP_CWORD]} open="" plain line word
+  COMPREPLY=()
+  if [[ $current == [\'\"]* ]]; then
+    open=${current:0:1} plain=${current:1}
   else
-    mapfile -t COMPREPLY < <(compgen -W "$(_bamgatectl_words "$command" "$before")" -- "$current")
+    # shellcheck disable=SC2162 # without -r it takes the backslashes away
+    IFS="" read plain <<< "$current"
   fi
+  while IFS="" read -r line; do
+    word=${line%%$'\t'*}
+    if [[ $line == $'\tfiles' ]]; then
+      compopt -o filenames 2> /dev/null
+      while IFS="" read -r word; do COMPREPLY+=("$word"); done < <(compgen -f -- "$plain")
+    elif [[ -z $open ]]; then
+      printf -v word %q "$word"
+      COMPREPLY+=("$word")
+    elif _bamgatectl_fits "$open" "$word"; then
+      COMPREPLY+=("$word")
+    fi
+    [[ $word == *= ]] && compopt -o nospace 2> /dev/null
+  done < <(command bamgatectl complete -- "${COMP_WORDS[@]:1:COMP_CWORD-1}" "$plain" 2> /dev/null)
 }
 
 complete -F _bamgatectl bamgatectl

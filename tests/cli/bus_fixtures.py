@@ -82,7 +82,7 @@ class FakeService:
         return subprocess.Popen([ctl(), *words], env=self.environment(), text=True, stdout=subprocess.PIPE)
 
     def steer(self, method, *words):
-        argv = ["busctl", f"--address={self.address}", "--json=short", "call", "org.bamgate.Tunnel1",
+        argv = ["busctl", f"--address={self.address}", "--json=short", "--", "call", "org.bamgate.Tunnel1",
                 "/org/bamgate/Tunnel1", "org.bamgate.Fake", method]
         if words:
             argv += ["s" * len(words), *words]

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* bamgatectl complete -- WORD…: what the last word may become, for the completions of shells (data/bamgatectl.bash and its
+ * like). A candidate a line, behind a tab what it is; a line of a tab and “files” asks for names of files. Candidates have no
+ * control characters, and whoever takes them quotes and never evaluates them. */
+
+#include "bamgatectl/commands.h"
+#include "bamgatectl/usage-words.h"
+
+#include "common/device-name.h"
+#include "common/printable.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Nobody waits longer for a tabulator. */
+#define PATIENCE_S 2
+
+typedef struct
+{
+  char *name;
+  const char *about; /* of the program */
+  char short_name;
+  gboolean takes_value, takes_file;
+} Option;
+
+typedef struct
+{
+  Ctl *ctl;
+  char **words; /* what stands before `current`, without the program */
+  guint n;
+  const char *current;
+
+  const Command *command; /* NULL: not said yet */
+  GPtrArray *options;     /* Option, of the command */
+  GPtrArray *plain;       /* its words that are neither options nor their values */
+  const Option *open;     /* whose value `current` is */
+  gboolean no_options;    /* behind “--” */
+} Line;
+
+static void
+option_free (gpointer data)
+{
+  Option *option = data;
+
+  g_free (option->name);
+  g_free (option);
+}
+
+/* --- Candidates --- */
+
+static void
+offer (const Line *line, const char *word, const char *about)
+{
+  g_autofree char *shown = bg_printable (about);
+
+  if (g_str_has_prefix (word, line->current))
+    printf ("%s\t%s\n", word, shown);
+}
+
+static gboolean
+is_connected (const Line *line)
+{
+  return line->ctl->client || ctl_connect_quietly (line->ctl);
+}
+
+static void
+offer_peers (const Line *line)
+{
+  g_autoptr (GPtrArray) peers = is_connected (line) ? bamgate_client_list_peers (line->ctl->client)
+                                                    : NULL;
+
+  for (guint i = 0; peers && i < peers->len; i++)
+    {
+      g_autofree char *name = bg_device_name_escape (bamgate_peer_get_id (peers->pdata[i]));
+
+      offer (line, name, bamgate_peer_get_state (peers->pdata[i]));
+    }
+}
+
+/* Keys have no second form, so one that cannot be shown as it is cannot be offered. */
+static void
+offer_key (const Line *line, const char *key, const char *suffix)
+{
+  g_autofree char *shown = bg_printable (key), *word = g_strconcat (shown, suffix, NULL);
+
+  if (g_str_equal (shown, key))
+    offer (line, word, "");
+}
+
+static void
+offer_keys (const Line *line, const char *suffix)
+{
+  g_autoptr (GVariant)
+    settings = is_connected (line)
+                 ? bamgate_client_get_configuration_sync (line->ctl->client, NULL, NULL)
+                 : NULL;
+  GVariantIter iter;
+  const char *key;
+
+  if (!settings)
+    return;
+  g_variant_iter_init (&iter, settings);
+  while (g_variant_iter_next (&iter, "{&sv}", &key, NULL))
+    offer_key (line, key, suffix);
+}
+
+static void
+offer_files (void)
+{
+  puts ("\tfiles");
+}
+
+static void
+on_usage_word (const char *word, gpointer data)
+{
+  const Line *line = data;
+
+  if (g_ascii_islower (word[0]))
+    offer (line, word, "");
+  else if (g_str_equal (word, "PEER") || g_str_equal (word, "NAME"))
+    offer_peers (line);
+  else if (g_str_equal (word, "KEY"))
+    offer_keys (line, "");
+  else if (g_str_equal (word, "KEY=VALUE"))
+    offer_keys (line, "=");
+  else if (g_str_equal (word, "FILE"))
+    offer_files ();
+}
+
+static void
+offer_commands (const Line *line)
+{
+  for (guint i = 0; commands[i]; i++)
+    offer (line, commands[i]->name, _ (commands[i]->summary));
+}
+
+static void
+offer_options (const Line *line)
+{
+  for (guint i = 0; i < line->options->len; i++)
+    {
+      const Option *option = line->options->pdata[i];
+      g_autofree char *word = g_strconcat ("--", option->name, NULL);
+
+      offer (line, word, option->about ? _ (option->about) : "");
+    }
+}
+
+static void
+offer_value (const Line *line)
+{
+  if (line->open->takes_file)
+    offer_files ();
+  if (g_str_equal (line->open->name, "bus"))
+    {
+      offer (line, "system", "");
+      offer (line, "session", "");
+    }
+}
+
+/* --- What is there --- */
+
+static void
+on_option (const GOptionEntry *entry, gpointer data)
+{
+  Line *line = data;
+  Option *option = g_new0 (Option, 1);
+
+  option->name = g_strdup (entry->long_name);
+  option->about = entry->description;
+  option->short_name = entry->short_name;
+  option->takes_value = entry->arg != G_OPTION_ARG_NONE;
+  option->takes_file = entry->arg == G_OPTION_ARG_FILENAME;
+  g_ptr_array_add (line->options, option);
+}
+
+/* A command begins with ctl_parse(), which tells its options and gives up. */
+static void
+learn_options (Line *line)
+{
+  static const GOptionEntry help[] = {
+    { .long_name = "help", .short_name = 'h', .description = N_ ("Explain it") },
+    { .long_name = "version", .description = N_ ("Show versions") },
+  };
+  char *argv[] = { NULL, NULL };
+
+  g_ptr_array_set_size (line->options, 0);
+  line->ctl->on_option = on_option;
+  line->ctl->on_option_data = line;
+  on_option (&help[0], line);
+  if (line->command)
+    {
+      argv[0] = (char *) line->command->name;
+      line->command->run (line->ctl, 1, argv);
+    }
+  else
+    {
+      on_option (&help[1], line);
+      ctl_tell_options (line->ctl, NULL);
+    }
+  line->ctl->on_option = NULL;
+}
+
+static const Option *
+find_option (const Line *line, const char *word)
+{
+  for (guint i = 0; i < line->options->len; i++)
+    {
+      const Option *option = line->options->pdata[i];
+
+      if (word[1] == '-' ? g_str_equal (option->name, word + 2)
+                         : option->short_name == word[1] && word[1] != '\0' && word[2] == '\0')
+        return option;
+    }
+  return NULL;
+}
+
+static void
+take_value (Line *line, const char *value)
+{
+  if (g_str_equal (line->open->name, "bus"))
+    {
+      g_free (line->ctl->bus);
+      line->ctl->bus = g_strdup (value);
+    }
+  line->open = NULL;
+}
+
+static void
+take_word (Line *line, const char *word)
+{
+  const Option *option;
+
+  if (line->open)
+    take_value (line, word);
+  else if (!line->no_options && g_str_equal (word, "--"))
+    line->no_options = TRUE;
+  else if (!line->no_options && word[0] == '-' && word[1] != '\0')
+    {
+      option = find_option (line, word);
+      line->open = option && option->takes_value ? option : NULL;
+    }
+  else if (line->command)
+    g_ptr_array_add (line->plain, (gpointer) word);
+  else if ((line->command = commands_find (word)))
+    learn_options (line);
+}
+
+static void
+complete (Line *line)
+{
+  learn_options (line);
+  for (guint i = 0; i < line->n; i++)
+    take_word (line, line->words[i]);
+  if (line->open)
+    offer_value (line);
+  else if (line->current[0] == '-' && !line->no_options)
+    offer_options (line);
+  else if (!line->command)
+    offer_commands (line);
+  else
+    usage_words_next (line->command->arguments, (char **) line->plain->pdata, line->plain->len,
+                      on_usage_word, line);
+}
+
+static void
+on_alarm (int signal_number)
+{
+  _exit (CTL_TIMEOUT);
+}
+
+static CtlExit
+run (Ctl *ctl, int argc, char **argv)
+{
+  g_autoptr (GPtrArray) options = g_ptr_array_new_with_free_func (option_free),
+                        plain = g_ptr_array_new ();
+  Line line = { .ctl = ctl, .options = options, .plain = plain };
+
+  if (argc < 3 || !g_str_equal (argv[1], "--"))
+    return ctl_fail_with (CTL_USAGE, _ ("complete: it is for shells, as “complete -- WORD…”"));
+  line.words = argv + 2;
+  line.n = (guint) argc - 3;
+  line.current = argv[argc - 1];
+  signal (SIGALRM, on_alarm);
+  alarm (PATIENCE_S);
+  complete (&line);
+  return CTL_OK;
+}
+
+const Command cmd_complete = {
+  "complete", run, NULL, N_ ("Complete a word for a shell"), N_ ("For the completions of shells."),
+  0,
+};
