@@ -71,6 +71,11 @@ on_data_event (gpointer owner, const BgEvent *event)
       self->events->broken (self->owner, error);
       return;
     }
+  if (event->type == BG_EVENT_TUN_GONE)
+    {
+      bg_tunnel_take_tun_gone (self, event);
+      return;
+    }
   if (event->type == BG_EVENT_OFFLOAD)
     {
       bg_log (
@@ -118,6 +123,8 @@ bg_tunnel_up_dataplane (gpointer owner, BgBringUp *run)
   for (guint i = 0; i < self->n_addresses; i++)
     addresses[i] = bg_allowed_ip (&self->addresses[i]);
   self->tun.fd = -1; /* the data plane's from here */
+  self->tun_number = 0;
+  self->tun_gone = FALSE;
   self->dataplane = bg_dataplane_new (&config, &self->private_key, &code);
   if (!self->dataplane)
     {
@@ -190,6 +197,8 @@ on_link_synced (gpointer owner)
   BgTunnel *self = owner;
 
   bg_health_set (self->health, BG_CONCERN_ROUTES, bg_tunnel_link_get_complaint (self->link));
+  if (bg_tunnel_link_has_failed (self->link))
+    bg_tunnel_mend_later (self);
 }
 
 void

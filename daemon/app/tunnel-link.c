@@ -19,6 +19,7 @@ struct _BgTunnelLink
   BgPeerSet *peers; /* NULL while none are followed */
   GSource *resync;
   char *complaint;
+  gboolean failed; /* the last attempt */
 };
 
 static BgNetPlan *
@@ -39,7 +40,18 @@ sync_link (BgTunnelLink *self, GError **error)
 {
   g_autoptr (BgNetPlan) plan = make_plan (self);
 
-  return bg_link_config_sync (self->link, plan, error);
+  self->failed = !bg_link_config_sync (self->link, plan, error);
+  return !self->failed;
+}
+
+/* The complaint of the last attempt is over, or another. */
+static void
+judge (BgTunnelLink *self, const GError *error)
+{
+  g_clear_pointer (&self->complaint, g_free);
+  if (error)
+    self->complaint = g_strdup_printf ("routes: %s", error->message);
+  self->synced (self->owner);
 }
 
 static gboolean
@@ -49,13 +61,9 @@ on_resync (gpointer data)
   g_autoptr (GError) error = NULL;
 
   bg_clear_source (&self->resync);
-  g_clear_pointer (&self->complaint, g_free);
   if (!sync_link (self, &error))
-    {
-      bg_log (BG_TOPIC_NET, WARNING, NULL, "%s: %s", self->ifname, error->message);
-      self->complaint = g_strdup_printf ("routes: %s", error->message);
-    }
-  self->synced (self->owner);
+    bg_log (BG_TOPIC_NET, WARNING, NULL, "%s: %s", self->ifname, error->message);
+  judge (self, error);
   return G_SOURCE_REMOVE;
 }
 
@@ -82,6 +90,47 @@ bg_tunnel_link_get_complaint (BgTunnelLink *self)
   return self->complaint;
 }
 
+gboolean
+bg_tunnel_link_has_failed (BgTunnelLink *self)
+{
+  return self->failed;
+}
+
+static gboolean
+open_link (BgTunnelLink *self, GError **error)
+{
+  BgLinkConfig *fresh = bg_link_config_new (self->ifname, error);
+
+  if (!fresh)
+    return FALSE;
+  bg_link_config_free (self->link);
+  self->link = fresh;
+  return TRUE;
+}
+
+gboolean
+bg_tunnel_link_restore (BgTunnelLink *self, guint *n_changes, GError **error)
+{
+  guint before;
+
+  if (!bg_link_config_is_current (self->link) && !open_link (self, error))
+    return FALSE;
+  before = bg_link_config_n_changes (self->link);
+  if (!sync_link (self, error))
+    return FALSE;
+  *n_changes = bg_link_config_n_changes (self->link) - before;
+  judge (self, NULL);
+  return TRUE;
+}
+
+void
+bg_tunnel_link_set_mtu (BgTunnelLink *self, guint mtu)
+{
+  self->mtu = mtu;
+  if (!self->resync)
+    bg_arm_timer (&self->resync, 0, on_resync, self);
+}
+
 static void
 destroy (BgTunnelLink *self)
 {
@@ -103,8 +152,7 @@ bg_tunnel_link_new (const char *ifname, guint mtu, const BgIpPrefix *addresses, 
   self->n_addresses = n_addresses;
   self->synced = synced;
   self->owner = owner;
-  self->link = bg_link_config_new (ifname, error);
-  if (self->link && sync_link (self, error))
+  if (open_link (self, error) && sync_link (self, error))
     return self;
   destroy (self);
   return NULL;

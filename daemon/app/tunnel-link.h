@@ -20,6 +20,12 @@ BgTunnelLink *bg_tunnel_link_new (const char *ifname, guint mtu, const BgIpPrefi
 void bg_tunnel_link_free (BgTunnelLink *self);
 /* Follows the routes of `peers` (not referenced) from their next change on; NULL: of none. */
 void bg_tunnel_link_follow (BgTunnelLink *self, BgPeerSet *peers);
+/* The last attempt failed, whatever it was for. */
+gboolean bg_tunnel_link_has_failed (BgTunnelLink *self);
+/* Puts back at once what somebody changed: in `n_changes` how much. The interface may be another one of the same name. */
+gboolean bg_tunnel_link_restore (BgTunnelLink *self, guint *n_changes, GError **error);
+/* From now on. */
+void bg_tunnel_link_set_mtu (BgTunnelLink *self, guint mtu);
 /* Why not every route could be set, for people; NULL. */
 const char *bg_tunnel_link_get_complaint (BgTunnelLink *self);
 

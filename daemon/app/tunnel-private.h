@@ -9,9 +9,11 @@
 #include "app/health.h"
 #include "app/local-hub.h"
 #include "app/network-watch.h"
+#include "app/retry.h"
 #include "app/static-peers.h"
 #include "app/tunnel-link.h"
 #include "app/tunnel.h"
+#include "net/link-watch.h"
 #include "net/tun-device.h"
 #include "uapi/uapi-server.h"
 
@@ -30,12 +32,18 @@ struct _BgTunnel
   WgKey private_key, public_key;
   int lock_fd;
   BgTunDevice tun;
+  guint64 tun_number; /* of those that the data plane was given since it runs */
+  gboolean tun_gone;  /* it reads from it no more */
   char *ifname;
   BgDataplane *dataplane;
   BgDataEvents *data_events;
   BgNetworkWatch *network;
   BgUapiServer *uapi;
   BgTunnelLink *link;
+  BgLinkWatch *watch;
+  GSource *settle;   /* what was changed is put back then */
+  BgRetry *mending;  /* the same, after failures and again and again; NULL: not yet, or not any more */
+  gint64 mended_us;  /* last put back, monotonic; 0: never */
   BgLocalHub *hub;
   enum
   {
@@ -68,6 +76,14 @@ void bg_tunnel_up_uapi (gpointer owner, BgBringUp *run);
 void bg_tunnel_down_uapi (gpointer owner, BgBringUp *run);
 void bg_tunnel_up_addresses (gpointer owner, BgBringUp *run);
 void bg_tunnel_down_addresses (gpointer owner, BgBringUp *run);
+
+/* tunnel-guard.c: what is taken away from the interface is put back */
+void bg_tunnel_up_guard (gpointer owner, BgBringUp *run);
+void bg_tunnel_down_guard (gpointer owner, BgBringUp *run);
+/* BG_EVENT_TUN_GONE. */
+void bg_tunnel_take_tun_gone (BgTunnel *self, const BgEvent *event);
+/* Something could not be set: it is tried again. */
+void bg_tunnel_mend_later (BgTunnel *self);
 
 /* tunnel-hub.c: the hub of this machine */
 void bg_tunnel_up_hub (gpointer owner, BgBringUp *run);

@@ -11,6 +11,7 @@ static const BgStep steps[] = {
   { "data plane", bg_tunnel_up_dataplane, bg_tunnel_down_dataplane },
   { "configuration socket", bg_tunnel_up_uapi, bg_tunnel_down_uapi },
   { "addresses", bg_tunnel_up_addresses, bg_tunnel_down_addresses },
+  { "guard", bg_tunnel_up_guard, bg_tunnel_down_guard },
   { "hub", bg_tunnel_up_hub, bg_tunnel_down_hub },
   { "service", bg_tunnel_up_service, bg_tunnel_down_service },
   { "peers", bg_tunnel_up_peers, bg_tunnel_down_peers },

@@ -323,6 +323,18 @@ bg_commands_obey (BgDataThread *self, BgMail *mail)
     case BG_MAIL_STATS:
       send_stats (self, mail->cookie);
       break;
+    case BG_MAIL_SET_TUN:
+      bg_device_set_tun (self, mail);
+      break;
+    case BG_MAIL_SET_MTU:
+      bg_device_set_mtu (self, mail->number);
+      break;
+    case BG_MAIL_SET_THREADS:
+      bg_device_set_threads (self, mail->number);
+      break;
+    case BG_MAIL_SET_UDP:
+      bg_device_set_udp (self, mail);
+      break;
     }
   bg_mail_clear (mail);
 }

@@ -104,6 +104,16 @@ announce_failure (BgDataThread *self, int error)
   bg_event_queue_push_take (self->events, &event);
 }
 
+static void
+announce_tun_gone (BgDataThread *self, int error)
+{
+  BgEvent event = {
+    .type = BG_EVENT_TUN_GONE, .latency_us = -1, .error = error, .cookie = self->tun_number
+  };
+
+  bg_event_queue_push_take (self->events, &event);
+}
+
 void
 bg_data_thread_announce_refusals (BgDataThread *self)
 {
@@ -321,7 +331,7 @@ serve_tun (BgDataThread *self)
     {
       epoll_ctl (self->epoll_fd, EPOLL_CTL_DEL, self->tun.fd, NULL);
       bg_tun_io_close (&self->tun);
-      announce_failure (self, -n);
+      announce_tun_gone (self, -n);
     }
 }
 
@@ -467,17 +477,54 @@ bg_data_thread_unwatch_transport (BgDataThread *self, const BgTransport *transpo
 }
 
 static bool
-watch_all (BgDataThread *self)
+watch_tun (BgDataThread *self)
+{
+  return watch (self, self->tun.fd, READY_TUN);
+}
+
+static bool
+watch_udp (BgDataThread *self)
 {
   int udp[BG_UDP_SOCKETS] = { -1, -1 };
 
   if (self->udp)
     bg_transport_udp_fds (self->udp, udp);
+  return watch (self, udp[0], READY_UDP) && watch (self, udp[1], READY_UDP << 1);
+}
+
+static bool
+watch_crypto (BgDataThread *self)
+{
+  return watch (self, bg_crypto_pool_fd (self->crypto), READY_CRYPTO);
+}
+
+void
+bg_data_thread_watch_tun (BgDataThread *self)
+{
+  if (!watch_tun (self))
+    announce_failure (self, errno);
+}
+
+void
+bg_data_thread_watch_udp (BgDataThread *self)
+{
+  if (!watch_udp (self))
+    announce_failure (self, errno);
+}
+
+void
+bg_data_thread_watch_crypto (BgDataThread *self)
+{
+  if (!watch_crypto (self))
+    announce_failure (self, errno);
+}
+
+static bool
+watch_all (BgDataThread *self)
+{
   return watch (self, bg_mailbox_fd (self->mailbox), READY_MAIL)
-         && watch (self, bg_packet_inbox_fd (self->inbox), READY_INBOX)
-         && watch (self, self->tun.fd, READY_TUN) && watch (self, udp[0], READY_UDP)
-         && watch (self, udp[1], READY_UDP << 1)
-         && watch (self, bg_crypto_pool_fd (self->crypto), READY_CRYPTO);
+         && watch (self, bg_packet_inbox_fd (self->inbox), READY_INBOX) && watch_tun (self)
+         && watch_udp (self) && watch_crypto (self);
 }
 
 void *

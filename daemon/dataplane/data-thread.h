@@ -57,8 +57,9 @@ typedef struct
   _Atomic bool     stop;
   _Atomic uint64_t inbox_full; /* packets that found no place there */
 
-  /* fixed */
+  /* the device; device.c */
   uint32_t     tun_mtu;
+  uint64_t     tun_number;     /* tells one TUN from the next */
   BgAllowedIp *addresses;
   uint32_t     n_addresses;
 
@@ -122,6 +123,20 @@ void bg_data_thread_announce (BgDataThread *self, const BgDataPeer *peer, BgEven
 /* The peer of a packet that the engine annotated, or NULL. */
 BgDataPeer *bg_data_thread_peer_of (const BgPacket *pkt);
 
+/* What came in place of another is polled from here on. */
+void bg_data_thread_watch_tun (BgDataThread *self);
+void bg_data_thread_watch_udp (BgDataThread *self);
+void bg_data_thread_watch_crypto (BgDataThread *self);
+
+/* device.c: what changes while it runs */
+/* Takes the TUN of `mail`. */
+void bg_device_set_tun (BgDataThread *self, BgMail *mail);
+void bg_device_set_mtu (BgDataThread *self, uint32_t mtu);
+/* `threads`: at least 1, itself among them. */
+void bg_device_set_threads (BgDataThread *self, uint32_t threads);
+/* Takes the transport of `mail`. */
+void bg_device_set_udp (BgDataThread *self, BgMail *mail);
+
 /* outbound.c: from the TUN to the wire */
 /* Takes `n` packets from the TUN. */
 void bg_outbound_take (BgDataThread *self, BgPacket **pkts, int n);
@@ -165,6 +180,8 @@ void bg_paths_choose (BgDataThread *self, BgDataPeer *peer);
 /* An authentic data message of the peer came by its path. */
 void bg_paths_received (BgDataThread *self, BgDataPeer *peer, const BgPacket *pkt);
 void bg_paths_session (BgDataThread *self, BgDataPeer *peer);
+/* The TUN's MTU is another. */
+void bg_paths_resize (BgDataThread *self, BgDataPeer *peer);
 /* Sends the probes, marks and reports that are due. */
 void bg_paths_run (BgDataThread *self, BgDataPeer *peer);
 /* A control message of `peer` came over its own transport `kind`. */

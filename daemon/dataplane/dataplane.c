@@ -25,6 +25,7 @@ struct BgDataplane
   BgDataThread data;
   pthread_t thread;
   bool running;
+  uint16_t udp_port; /* 0: none */
 };
 
 /* --- Sinks --- */
@@ -85,15 +86,22 @@ on_udp_source_lost (void *data, BgTransport *from, const BgPacket *pkt)
 
 /* --- Life --- */
 
-static int
-open_udp (BgDataThread *data, const BgDataplaneConfig *config)
+static BgTransport *
+open_udp (BgDataThread *data, uint16_t port, int *error)
 {
   BgTransportSink sink = { on_udp_receive, on_udp_closed, data, on_udp_source_lost };
+
+  return bg_transport_udp_new (port, data->pool, &sink, error);
+}
+
+static int
+start_udp (BgDataThread *data, const BgDataplaneConfig *config)
+{
   int error = 0;
 
   if (!config->udp)
     return 0;
-  data->udp = bg_transport_udp_new (config->udp_port, data->pool, &sink, &error);
+  data->udp = open_udp (data, config->udp_port, &error);
   if (data->udp)
     bg_sender_init (&data->udp_sender, data->udp, false, 0);
   return error;
@@ -120,11 +128,16 @@ automatic_threads (void)
   return n < 1 ? 1 : n > AUTOMATIC_THREADS_MAX ? AUTOMATIC_THREADS_MAX : (uint32_t) n;
 }
 
+static uint32_t
+count_threads (uint32_t wanted)
+{
+  return wanted ? wanted : automatic_threads ();
+}
+
 static int
 init_data (BgDataThread *data, const BgDataplaneConfig *config, const WgKey *private_key)
 {
   uint32_t max_message = config->tun_mtu + WG_DATA_OVERHEAD;
-  uint32_t threads = config->threads ? config->threads : automatic_threads ();
   int error = 0;
 
   data->pool = bg_packet_pool_new (max_message > MIN_MESSAGE ? max_message : MIN_MESSAGE,
@@ -147,12 +160,12 @@ init_data (BgDataThread *data, const BgDataplaneConfig *config, const WgKey *pri
   data->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
   if (data->epoll_fd < 0)
     return errno;
-  data->crypto = bg_crypto_pool_new (threads - 1, &error);
+  data->crypto = bg_crypto_pool_new (count_threads (config->threads) - 1, &error);
   if (!data->crypto)
     return error;
   if (!wg_device_set_private_key (data->dev, private_key))
     return EINVAL;
-  return open_udp (data, config);
+  return start_udp (data, config);
 }
 
 /* Signals are for the main thread. */
@@ -183,6 +196,8 @@ bg_dataplane_new (const BgDataplaneConfig *config, const WgKey *private_key, int
   if (!self)
     abort ();
   failure = init_data (&self->data, config, private_key);
+  if (self->data.udp)
+    self->udp_port = bg_transport_udp_port (self->data.udp);
   if (failure == 0)
     failure = start_thread (self);
   if (failure == 0)
@@ -231,7 +246,7 @@ bg_dataplane_sink (BgDataplane *self)
 uint16_t
 bg_dataplane_udp_port (BgDataplane *self)
 {
-  return self->data.udp ? bg_transport_udp_port (self->data.udp) : 0;
+  return self->udp_port;
 }
 
 uint32_t
@@ -241,6 +256,53 @@ bg_dataplane_path_mtu (BgTransportKind kind, uint32_t tun_mtu)
     return 0;
   return kind == BG_TRANSPORT_DATA_CHANNEL && tun_mtu > DATA_CHANNEL_MTU ? DATA_CHANNEL_MTU
                                                                          : tun_mtu;
+}
+
+/* --- What may change --- */
+
+void
+bg_dataplane_set_tun (BgDataplane *self, int fd, bool vnet_hdr, bool udp_super, uint64_t number)
+{
+  BgMail mail = { .type = BG_MAIL_SET_TUN,
+                  .tun_fd = fd,
+                  .tun_vnet_hdr = vnet_hdr,
+                  .tun_udp_super = udp_super,
+                  .cookie = number };
+
+  bg_mailbox_post_take (self->data.mailbox, &mail);
+}
+
+bool
+bg_dataplane_set_mtu (BgDataplane *self, uint32_t mtu)
+{
+  BgMail mail = { .type = BG_MAIL_SET_MTU, .number = mtu };
+
+  return mtu + WG_DATA_OVERHEAD <= bg_packet_pool_max_message (self->data.pool)
+         && bg_mailbox_post_take (self->data.mailbox, &mail);
+}
+
+void
+bg_dataplane_set_threads (BgDataplane *self, uint32_t threads)
+{
+  BgMail mail = { .type = BG_MAIL_SET_THREADS, .number = count_threads (threads) };
+
+  bg_mailbox_post_take (self->data.mailbox, &mail);
+}
+
+int
+bg_dataplane_set_udp_port (BgDataplane *self, uint16_t port)
+{
+  BgMail mail = { .type = BG_MAIL_SET_UDP };
+  int error = 0;
+
+  if (self->udp_port != 0 && (port == 0 || port == self->udp_port))
+    return 0;
+  mail.transport = open_udp (&self->data, port, &error);
+  if (!mail.transport)
+    return error;
+  self->udp_port = bg_transport_udp_port (mail.transport);
+  bg_mailbox_post_take (self->data.mailbox, &mail);
+  return 0;
 }
 
 /* --- Mail --- */

@@ -61,7 +61,8 @@ typedef enum
   BG_EVENT_TRANSPORT_CLOSED, /* a transport of the peer died by itself; detach has happened */
   BG_EVENT_PING,             /* answer to bg_dataplane_ping(), `latency_us` or -1 after the timeout */
   BG_EVENT_STATS,            /* answer to bg_dataplane_request_stats(): `stats`, `n_stats`; the receiver frees with bg_dataplane_event_clear() */
-  BG_EVENT_FAILED,           /* the data thread cannot go on: `error` is errno (the TUN went away) */
+  BG_EVENT_TUN_GONE,         /* the TUN `cookie` (bg_dataplane_set_tun(), at first 0) was taken away: `error` is errno */
+  BG_EVENT_FAILED,           /* the data thread cannot go on: `error` is errno */
   BG_EVENT_OFFLOAD,          /* the kernel refused super-packets of the kind `offload` with `error`: less of them is used */
 } BgEventType;
 
@@ -112,6 +113,18 @@ BgTransportSink bg_dataplane_sink (BgDataplane *self);
 uint16_t bg_dataplane_udp_port (BgDataplane *self);
 /* The largest inner packet on a path of `kind`. */
 uint32_t bg_dataplane_path_mtu (BgTransportKind kind, uint32_t tun_mtu);
+
+/* What a running one may get anew, each in its place among the messages below.
+ *
+ * Another TUN; `fd` is taken, the one before is closed if it is still there. Sessions live on. */
+void bg_dataplane_set_tun (BgDataplane *self, int fd, bool vnet_hdr, bool udp_super, uint64_t number);
+/* False, and nothing was done, where the packets that it was started with are too small for it. */
+bool bg_dataplane_set_mtu (BgDataplane *self, uint32_t mtu);
+/* As in BgDataplaneConfig. */
+void bg_dataplane_set_threads (BgDataplane *self, uint32_t threads);
+/* Opens the plain UDP transport, or has it on another port (0: any, or the one that it has). Returns 0, or errno, where
+ * everything stays. */
+int bg_dataplane_set_udp_port (BgDataplane *self, uint16_t port);
 
 /* Each posts one message. False where the mailbox is full (the caller tries again later): nothing was done. */
 bool bg_dataplane_set_private_key (BgDataplane *self, const WgKey *key);

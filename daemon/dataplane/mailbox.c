@@ -54,9 +54,15 @@ bg_mailbox_fd (const BgMailbox *mailbox)
 }
 
 static bool
+is_bounded (const BgMail *mail)
+{
+  return mail->type != BG_MAIL_CLOSED && mail->type < BG_MAIL_SET_TUN;
+}
+
+static bool
 append (BgMailbox *mailbox, Node *node)
 {
-  bool bounded = node->mail.type != BG_MAIL_CLOSED;
+  bool bounded = is_bounded (&node->mail);
   bool fits;
 
   pthread_mutex_lock (&mailbox->lock);
@@ -101,7 +107,7 @@ bg_mailbox_pop (BgMailbox *mailbox, BgMail *out)
   if (node)
     {
       mailbox->head = node->next;
-      mailbox->len -= node->mail.type != BG_MAIL_CLOSED;
+      mailbox->len -= is_bounded (&node->mail);
       if (!mailbox->head)
         {
           mailbox->tail = &mailbox->head;
@@ -120,6 +126,8 @@ bg_mailbox_pop (BgMailbox *mailbox, BgMail *out)
 void
 bg_mail_clear (BgMail *mail)
 {
+  if (mail->type == BG_MAIL_SET_TUN && mail->tun_fd >= 0)
+    close (mail->tun_fd);
   free ((void *) mail->peer.allowed_ips);
   bg_transport_unref (mail->transport);
   wg_wipe (mail, sizeof *mail);
@@ -128,7 +136,7 @@ bg_mail_clear (BgMail *mail)
 void
 bg_mail_discard (BgMail *mail)
 {
-  if (mail->type == BG_MAIL_ATTACH)
+  if (mail->type == BG_MAIL_ATTACH || mail->type == BG_MAIL_SET_UDP)
     mail->transport->ops->close (mail->transport);
   bg_mail_clear (mail);
 }

@@ -4,7 +4,7 @@
 #include "dataplane/dataplane.h"
 
 /* Control messages to the data thread, in order. Bounded for control, which is told when it is full; a transport's
- * one-time "closed" always fits. A message owns what it points to until it is cleared. */
+ * one-time "closed" and what changes the device always fit. A message owns what it points to until it is cleared. */
 
 typedef enum
 {
@@ -16,6 +16,10 @@ typedef enum
   BG_MAIL_CLOSED,          /* from any thread */
   BG_MAIL_PING,
   BG_MAIL_STATS,
+  BG_MAIL_SET_TUN,         /* this one and those below: rare, and there is always room for them */
+  BG_MAIL_SET_MTU,
+  BG_MAIL_SET_THREADS,
+  BG_MAIL_SET_UDP,
 } BgMailType;
 
 typedef struct
@@ -23,9 +27,12 @@ typedef struct
   BgMailType   type;
   WgKey        key;        /* SET_PRIVATE_KEY: ours; else the peer's */
   BgPeerConfig peer;       /* SET_PEER: allowed_ips is owned */
-  BgTransport *transport;  /* ATTACH, DETACH, CLOSED: a reference */
+  BgTransport *transport;  /* ATTACH, DETACH, CLOSED, SET_UDP: a reference */
   uint32_t     timeout_ms; /* PING */
-  uint64_t     cookie;     /* PING, STATS */
+  uint64_t     cookie;     /* PING, STATS; SET_TUN: its number */
+  int          tun_fd;     /* SET_TUN: owned */
+  bool         tun_vnet_hdr, tun_udp_super; /* SET_TUN */
+  uint32_t     number;     /* SET_MTU, SET_THREADS */
 } BgMail;
 
 enum { BG_MAILBOX_MAX = 256 };

@@ -158,6 +158,14 @@ set_sizes (BgDataThread *self, BgDataPeer *peer)
                      self->now_ns);
 }
 
+void
+bg_paths_resize (BgDataThread *self, BgDataPeer *peer)
+{
+  set_sizes (self, peer);
+  bg_paths_choose (self, peer);
+  bg_data_thread_arm (self, peer);
+}
+
 static void
 begin_if_first (BgDataThread *self, BgDataPeer *peer)
 {

@@ -72,6 +72,12 @@ bg_link_config_free (BgLinkConfig *self)
   g_free (self);
 }
 
+gboolean
+bg_link_config_is_current (const BgLinkConfig *self)
+{
+  return (int) if_nametoindex (self->ifname) == self->ifindex;
+}
+
 static BgKernelRoute
 own_route (const BgLinkConfig *self, const BgNetRoute *wanted)
 {

@@ -17,6 +17,8 @@ G_BEGIN_DECLS
 typedef struct _BgLinkConfig BgLinkConfig;
 
 BgLinkConfig *bg_link_config_new (const char *ifname, GError **error);
+/* FALSE where the interface of that name is another one by now, or none. */
+gboolean bg_link_config_is_current (const BgLinkConfig *self);
 /* Makes the link what the (sealed) plan says: no invented IPv6 addresses, MTU, link up, addresses, routes; adds and changes
  * first, then removes what is ours and not wanted. On failure what this call added is taken back. A wanted route whose
  * destination and metric somebody else has already is left to them, with a warning, and tried again with the next

@@ -4,10 +4,12 @@
 import re
 import signal
 
+import pytest
 from gi.repository import GLib
 
 from lab import measure
 from lab.bamgate import UP, static_machine
+from lab.wait import wait_for
 from lab.wireguard import Keys
 
 STATIC_PEER = {"allowed-ips": ["10.70.0.2/32"]}
@@ -168,6 +170,99 @@ def test_down_while_the_hub_waits(net):
     assert a.state_is("off") and not a.has_interface()
     a.ctl("up")
     a.wait_state(*UP)
+
+
+# an interface that is taken away
+
+
+def mended_pair(net, device=None):
+    a, b = static_pair(net, device)
+    for machine in (a, b):
+        machine.start().wait_state("online")
+    measure.ping_until_answered(b.host, a.address)
+    return a, b
+
+
+def handshakes(machine):
+    return machine.host.out("wg", "show", machine.interface, "latest-handshakes")
+
+
+def index_of(machine):
+    return machine.host.ip_json("link", "show", "dev", machine.interface)[0]["ifindex"]
+
+
+def has_routes(machine):
+    return machine.has_interface() and {"10.70.0.0/24", "10.70.0.2"} <= set(machine.routes())
+
+
+def wait_mended(machine, seconds=5):
+    wait_for("addresses and routes are back", lambda: has_routes(machine), seconds)
+    machine.wait_state("online")
+
+
+@pytest.mark.parametrize("how", ["delete", "namespace", "rename"])
+def test_interface_that_goes_away(net, how):
+    """Only the TUN is another one: the sessions live on, and hardly a ping is lost."""
+    a, b = mended_pair(net)
+    before, old = handshakes(a), index_of(a)
+    pings = b.host.start("ping", "ping", "-n", "-i", "0.05", a.address)
+    pings.wait_line("icmp_seq=5 ")
+    if how == "delete":
+        a.host.run("ip", "link", "delete", a.interface)
+    elif how == "namespace":
+        a.host.run("ip", "link", "set", a.interface, "netns", str(b.host.anchor.pid), "name", "stolen")
+    else:
+        a.host.run("sh", "-c", f"ip link set {a.interface} down; ip link set {a.interface} name stolen")
+    wait_for("it is another one", lambda: a.has_interface() and index_of(a) != old, 5)
+    wait_mended(a)
+    measure.ping(a.host, b.address)
+    end_pings(pings, lost=20)
+    assert handshakes(a) == before
+    assert a.host.out("wg", "show", "interfaces") == a.interface
+    assert not a.host.has_link("stolen") and not b.host.has_link("stolen")
+    assert "taken away" in a.daemon.text()
+    assert a.stop() == 0
+
+
+def test_interface_that_is_deleted_again_and_again(net):
+    a, b = mended_pair(net)
+    for _ in range(3):
+        old = index_of(a)
+        a.host.run("ip", "link", "delete", a.interface)
+        wait_for("it is another one", lambda: a.has_interface() and index_of(a) != old, 10)
+        wait_mended(a)
+    measure.ping_until_answered(b.host, a.address)
+
+
+def test_interface_whose_name_is_taken_meanwhile(net):
+    a, b = mended_pair(net)
+    a.daemon.signal(signal.SIGSTOP)  # or it would be faster than we are
+    a.host.run("ip", "link", "delete", a.interface)
+    a.host.run("ip", "link", "add", a.interface, "type", "veth", "peer", "name", "other0")
+    a.daemon.signal(signal.SIGCONT)
+    assert NEXT_ATTEMPT.search(wait_reason(a, "bamgate0 was taken away", "exists already"))
+    assert a.state_is("degraded")
+    a.host.run("ip", "link", "delete", a.interface)
+    wait_for("it is back", lambda: has_routes(a), 40)
+    a.wait_state("online")
+    measure.ping_until_answered(b.host, a.address)
+
+
+@pytest.mark.parametrize("what", ["down", "address", "flush", "route", "mtu"])
+def test_interface_that_is_tampered_with(net, what):
+    a, b = mended_pair(net)
+    old = index_of(a)
+    a.host.run("sh", "-c", {
+        "down": "ip link set bamgate0 down",
+        "address": "ip address delete 10.70.0.1/24 dev bamgate0",
+        "flush": "ip address flush dev bamgate0",
+        "route": "ip route delete 10.70.0.2/32 dev bamgate0",
+        "mtu": "ip link set bamgate0 mtu 1000",
+    }[what])
+    wait_for("it is put back", lambda: has_routes(a) and a.host.ip_json("link", "show", "dev", "bamgate0")[0]["mtu"] == 1420, 5)
+    measure.ping(b.host, a.address)
+    assert index_of(a) == old
+    wait_for("it is said", lambda: "put back" in a.daemon.text(), 5)
 
 
 # down holds

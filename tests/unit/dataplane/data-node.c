@@ -33,6 +33,27 @@ address_of (guint16 host, int family)
   return ip;
 }
 
+/* Returns the data plane's end. */
+static int
+open_tun (DataNode *node)
+{
+  int pair[2], room = 4 << 20;
+
+  g_assert_cmpint (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair), ==,
+                   0);
+  for (int i = 0; i < 2; i++)
+    setsockopt (pair[i], SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+  node->tun = pair[0];
+  return pair[1];
+}
+
+void
+data_node_set_tun (DataNode *node, guint64 number)
+{
+  close (node->tun);
+  bg_dataplane_set_tun (node->plane, open_tun (node), false, false, number);
+}
+
 static void
 start (DataNode *node, DataNodeFlags flags)
 {
@@ -45,14 +66,9 @@ start (DataNode *node, DataNodeFlags flags)
     .udp = flags == NODE_UDP,
     .threads = threads (),
   };
-  int pair[2], error = 0, room = 4 << 20;
+  int error = 0;
 
-  g_assert_cmpint (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair), ==,
-                   0);
-  for (int i = 0; i < 2; i++)
-    setsockopt (pair[i], SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
-  node->tun = pair[0];
-  config.tun_fd = pair[1];
+  config.tun_fd = open_tun (node);
   node->plane = bg_dataplane_new (&config, &node->private_key, &error);
   g_assert_cmpint (error, ==, 0);
   g_assert_nonnull (node->plane);

@@ -885,8 +885,113 @@ test_tun_gone (void)
 
   init_foreign (&p);
   shutdown (p.a.tun, SHUT_RDWR);
-  data_node_wait (&p.a, BG_EVENT_FAILED, &event);
+  data_node_wait (&p.a, BG_EVENT_TUN_GONE, &event);
   g_assert_cmpint (event.error, !=, 0);
+  clear (&p);
+}
+
+/* --- What changes while it runs --- */
+
+static void
+test_tun_replaced (void)
+{
+  Pair p;
+  BgEvent event;
+  gint64 handshake;
+
+  init_udp (&p);
+  pass_both_ways (&p, AF_INET, 100);
+  handshake = data_node_stats (&p.a, NULL).last_handshake_us;
+  for (guint64 number = 0; number < 3; number++)
+    {
+      shutdown (p.a.tun, SHUT_RDWR);
+      data_node_wait (&p.a, BG_EVENT_TUN_GONE, &event);
+      g_assert_cmpuint (event.cookie, ==, number);
+      data_node_set_tun (&p.a, number + 1);
+      pass_both_ways (&p, AF_INET, 100);
+      pass_both_ways (&p, AF_INET6, 1380);
+    }
+  /* One that is still there is closed. */
+  data_node_set_tun (&p.a, 4);
+  pass_both_ways (&p, AF_INET, 100);
+  g_assert_cmpint (ABS (data_node_stats (&p.a, NULL).last_handshake_us - handshake), <, 100000);
+  clear (&p);
+}
+
+static void
+test_mtu_changes (void)
+{
+  Pair p;
+  guint8 bytes[BIG], answer[BIG];
+  gsize len;
+
+  init_foreign (&p);
+  g_assert_false (bg_dataplane_set_mtu (p.a.plane, 9000));
+  g_assert_true (bg_dataplane_set_mtu (p.a.plane, 600));
+  len = build (&p.a, &p.b, AF_INET, 700, 0, bytes);
+  data_node_write (&p.a, bytes, len);
+  data_node_read (&p.a, answer);
+  g_assert_cmpuint (answer[26] << 8 | answer[27], ==, 600);
+  g_assert_true (bg_dataplane_set_mtu (p.a.plane, 1420));
+  pass (&p.a, &p.b, AF_INET, 700);
+  clear (&p);
+}
+
+static void
+test_threads_change (void)
+{
+  Pair p;
+
+  init_udp (&p);
+  for (guint threads = 1; threads <= 4; threads++)
+    {
+      bg_dataplane_set_threads (p.a.plane, threads);
+      for (guint i = 0; i < 50; i++)
+        pass_both_ways (&p, AF_INET, 1000);
+    }
+  bg_dataplane_set_threads (p.a.plane, 0);
+  bg_dataplane_set_threads (p.a.plane, 1);
+  pass_both_ways (&p, AF_INET, 1000);
+  clear (&p);
+}
+
+static void
+test_udp_port_changes (void)
+{
+  Pair p;
+  guint16 before;
+
+  init_udp (&p);
+  pass_both_ways (&p, AF_INET, 100);
+  before = bg_dataplane_udp_port (p.a.plane);
+  g_assert_cmpint (bg_dataplane_set_udp_port (p.a.plane, bg_dataplane_udp_port (p.b.plane)), ==,
+                   EADDRINUSE);
+  g_assert_cmpuint (bg_dataplane_udp_port (p.a.plane), ==, before);
+  for (guint16 port = (guint16) (before ^ 1); bg_dataplane_udp_port (p.a.plane) == before;
+       port ^= 0x101)
+    bg_dataplane_set_udp_port (p.a.plane, port);
+  /* The peer follows. */
+  pass_both_ways (&p, AF_INET, 100);
+  g_assert_cmpuint (ntohs (data_node_stats (&p.b, NULL).endpoint.addr.in4.sin_port), ==,
+                    bg_dataplane_udp_port (p.a.plane));
+  g_assert_cmpint (bg_dataplane_set_udp_port (p.a.plane, 0), ==, 0);
+  clear (&p);
+}
+
+static void
+test_udp_later (void)
+{
+  Pair p;
+
+  memset (&p, 0, sizeof p);
+  data_node_init (&p.a, 1, NODE_PLAIN);
+  data_node_init (&p.b, 2, NODE_UDP);
+  g_assert_cmpuint (bg_dataplane_udp_port (p.a.plane), ==, 0);
+  g_assert_cmpint (bg_dataplane_set_udp_port (p.a.plane, 0), ==, 0);
+  g_assert_cmpuint (bg_dataplane_udp_port (p.a.plane), !=, 0);
+  data_node_add_peer (&p.a, &p.b, FALSE, bg_dataplane_udp_port (p.b.plane));
+  data_node_add_peer (&p.b, &p.a, FALSE, bg_dataplane_udp_port (p.a.plane));
+  pass_both_ways (&p, AF_INET, 100);
   clear (&p);
 }
 
@@ -929,5 +1034,10 @@ main (int argc, char **argv)
   g_test_add_func ("/dataplane/own-key-as-peer", test_own_key_as_peer);
   g_test_add_func ("/dataplane/abrupt-end", test_abrupt_end);
   g_test_add_func ("/dataplane/tun-gone", test_tun_gone);
+  g_test_add_func ("/dataplane/tun-replaced", test_tun_replaced);
+  g_test_add_func ("/dataplane/mtu-changes", test_mtu_changes);
+  g_test_add_func ("/dataplane/threads-change", test_threads_change);
+  g_test_add_func ("/dataplane/udp-port-changes", test_udp_port_changes);
+  g_test_add_func ("/dataplane/udp-later", test_udp_later);
   return g_test_run ();
 }
