@@ -123,7 +123,7 @@ run (Ctl *ctl, int argc, char **argv)
     { "host", 'H', 0, G_OPTION_ARG_NONE, &options.host,
       N_ ("Run the signalling service on this machine"), NULL },
     { "listen", 'l', 0, G_OPTION_ARG_STRING, &options.listen,
-      N_ ("Where it listens (default: 0.0.0.0:8443)"), N_ ("ADDRESS:PORT") },
+      N_ ("Where it listens (default: *:8443)"), N_ ("ADDRESS:PORT") },
     { "public-url", 'u', 0, G_OPTION_ARG_STRING, &options.public_url,
       N_ ("How other machines reach it"), N_ ("URL") },
     { "subnet", 0, 0, G_OPTION_ARG_STRING, &options.subnet,

@@ -4,6 +4,7 @@
 #include "common/device-name.h"
 #include "common/error.h"
 #include "common/key-text.h"
+#include "common/listen-address.h"
 #include "common/log.h"
 #include "common/printable.h"
 #include "net/tun-device.h"
@@ -187,13 +188,13 @@ parse_endpoint (const char *text, char **host, guint16 *port)
 static gboolean
 check_listen (const char *text, GError **error)
 {
-  g_autofree char *host = NULL;
-  BgIpPrefix address;
-  guint16 port;
+  g_auto (BgListenAddress) address = { 0 };
+  g_autoptr (GError) local = NULL;
 
-  return (parse_endpoint (text, &host, &port) && !strchr (host, '/')
-          && bg_ip_prefix_parse (host, &address))
-         || refuse (error, text, "is not ADDRESS:PORT (as in 0.0.0.0:8443 or [::]:8443)");
+  if (bg_listen_address_parse (text, &address, &local))
+    return TRUE;
+  g_set_error_literal (error, BG_ERROR, BG_ERROR_CONFIG, local->message);
+  return FALSE;
 }
 
 /* stun:host[:port], RFC 7064 */
@@ -562,8 +563,9 @@ const BgConfigKey bg_config_keys[] = {
       "certificate it shows." },
   { "network", "host-hub", &type_boolean, OF (host_hub), .fallback = "false",
     .doc = "Runs a signalling service on this machine as long as the daemon runs." },
-  { "network", "hub-listen", &type_text, OF (hub_listen), .fallback = "0.0.0.0:8443",
-    .check = check_listen, .doc = "Where that service listens." },
+  { "network", "hub-listen", &type_text, OF (hub_listen), .fallback = BG_LISTEN_DEFAULT,
+    .check = check_listen,
+    .doc = "Where that hub listens: an address and a port, or * and a port for every address." },
 
   { "device", "name", &type_text, OF (device_name), .check = check_name,
     .check_new = bg_device_name_check,

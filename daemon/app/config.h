@@ -31,7 +31,7 @@ typedef struct
   char *server_url;   /* server-url, normalised; NULL: no mesh */
   char *server_pin;   /* server-pin: base64 SHA-256 of the service's public key info; NULL */
   gboolean host_hub;  /* host-hub: run the embedded hub */
-  char *hub_listen;   /* hub-listen: "0.0.0.0:8443" */
+  char *hub_listen;   /* hub-listen: "*:8443" */
   /* [device] */
   char *device_name; /* name: our peer id; NULL before setup */
   char *interface;   /* interface: "bamgate0" */

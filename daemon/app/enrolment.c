@@ -442,16 +442,14 @@ hub_listen (const BgEnrolment *self)
 static char *
 public_url (const BgEnrolment *self, GError **error)
 {
-  const char *listen = hub_listen (self), *port = strrchr (listen, ':');
-  g_autofree char *guess = NULL, *url = NULL;
+  g_auto (BgListenAddress) listen = { 0 };
+  g_autofree char *url = NULL;
 
   if (self->options->server_url)
     return bg_server_url_connect (self->options->server_url, error);
-  guess = bg_own_address_guess (self->config->interface);
-  if (!guess)
-    guess = g_strdup ("127.0.0.1");
-  url = g_strdup_printf (strchr (guess, ':') ? "https://[%s]%s" : "https://%s%s", guess,
-                         port ? port : "");
+  if (!bg_listen_address_parse (hub_listen (self), &listen, error))
+    return NULL;
+  url = bg_own_hub_url (&listen, self->config->interface);
   return bg_server_url_connect (url, error);
 }
 

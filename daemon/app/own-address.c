@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Somewhere far away: documentation addresses (RFC 5737, RFC 3849). */
+/* Somewhere far away, for IPv4 and IPv6: documentation addresses (RFC 5737, RFC 3849). */
 static const char *const far_away[] = { "192.0.2.1", "2001:db8::1" };
 
 typedef union
@@ -101,13 +101,28 @@ first_address (const char *not_on, int family)
 }
 
 char *
-bg_own_address_guess (const char *not_on)
+bg_own_address_guess (const char *not_on, int family)
 {
+  static const int families[] = { AF_INET, AF_INET6 };
   char *found = NULL;
 
-  for (gsize i = 0; i < G_N_ELEMENTS (far_away) && !found; i++)
-    found = source_towards (far_away[i]);
-  if (!found)
-    found = first_address (not_on, AF_INET);
-  return found ? found : first_address (not_on, AF_INET6);
+  for (gsize i = 0; i < G_N_ELEMENTS (families) && !found; i++)
+    if (family == AF_UNSPEC || family == families[i])
+      found = source_towards (far_away[i]);
+  for (gsize i = 0; i < G_N_ELEMENTS (families) && !found; i++)
+    if (family == AF_UNSPEC || family == families[i])
+      found = first_address (not_on, families[i]);
+  return found;
+}
+
+char *
+bg_own_hub_url (const BgListenAddress *listen, const char *not_on)
+{
+  gboolean is_ipv4_only = g_str_equal (listen->address, "0.0.0.0");
+  g_autofree char *host = bg_listen_address_is_specific (listen)
+                            ? g_strdup (listen->address)
+                            : bg_own_address_guess (not_on, is_ipv4_only ? AF_INET : AF_UNSPEC);
+
+  return g_uri_join (G_URI_FLAGS_NONE, "https", NULL, host ? host : "127.0.0.1", listen->port, "",
+                     NULL, NULL);
 }

@@ -25,8 +25,8 @@ def start_hub(hub_program, tmp_path):
     """Starts a hub: start_hub("--plain", state="one"). What still runs at the end is killed."""
     hubs = []
 
-    def start(*options, state="state"):
-        hub = Hub(hub_program, tmp_path / state, options)
+    def start(*options, state="state", **more):
+        hub = Hub(hub_program, tmp_path / state, options, **more)
         hubs.append(hub)
         hub.wait_ready()
         return hub

@@ -3,11 +3,13 @@
 
 import asyncio
 import contextlib
+import fcntl
 import http.client
 import json
 import os
 import ssl
 import subprocess
+import sys
 
 import pytest
 
@@ -30,16 +32,31 @@ TIMEOUT = 10
 KEY_A = "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo="
 KEY_B = "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA="
 
+HAND_OVER = """
+import fcntl, os, sys
+numbers = [int(n) for n in sys.argv[1].split(",")]
+for target, number in enumerate([fcntl.fcntl(n, fcntl.F_DUPFD, 50) for n in numbers], 3):
+    os.dup2(number, target)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS=str(len(numbers)))
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
 
 class Hub:
-    def __init__(self, program, state, options):
+    def __init__(self, program, state, options, sockets=(), environment=None):
+        """`sockets` are handed over as systemd does."""
         self.state = state
-        read_end, write_end = os.pipe()
+        read_end, low = os.pipe()
+        write_end = fcntl.fcntl(low, fcntl.F_DUPFD_CLOEXEC, 100)  # clear of where handed-over sockets go
+        os.close(low)
         command = [program, "--state-dir", str(state), "--ready-fd", str(write_end), "--log-level", "debug", *options]
-        environment = {**os.environ, "G_DEBUG": "fatal-criticals"}
+        numbers = [s.fileno() for s in sockets]
+        if numbers:
+            command = [sys.executable, "-c", HAND_OVER, ",".join(map(str, numbers)), *command]
         self.log_path = state.with_suffix(".log")
         with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen(command, pass_fds=[write_end], stderr=log, env=environment,
+            self.process = subprocess.Popen(command, pass_fds=[write_end, *numbers], stderr=log,
+                                            env={**os.environ, "G_DEBUG": "fatal-criticals", **(environment or {})},
                                             restore_signals=False)  # SIGXFSZ stays ignored: a file that may not grow
         os.close(write_end)
         self._ready = os.fdopen(read_end)

@@ -62,10 +62,18 @@ def test_websockets_over_tls(start_hub):
     run(scene())
 
 
-def test_both_families_are_served(start_hub):
-    hub = start_hub("--listen", "*:0", "--plain")
+@pytest.mark.parametrize("listen", ["*:0", "[::]:0", ":0", "0"])
+def test_both_families_are_served(start_hub, listen):
+    hub = start_hub("--listen", listen, "--plain")
     for host in ["127.0.0.1", "::1"]:
         socket.create_connection((host, hub.port), TIMEOUT).close()
+
+
+def test_one_family_alone(start_hub):
+    hub = start_hub("--listen", "0.0.0.0:0", "--plain")
+    socket.create_connection(("127.0.0.1", hub.port), TIMEOUT).close()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("::1", hub.port), TIMEOUT)
 
 
 def test_given_certificate_has_no_pin(start_hub, tmp_path):

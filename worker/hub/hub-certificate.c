@@ -3,11 +3,13 @@
 #include "common/error.h"
 
 #include <openssl/bio.h>
+#include <openssl/crypto.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509.h>
+#include <string.h>
 
 enum
 {
@@ -97,4 +99,92 @@ bg_hub_certificate_load_or_make (const char *path, GError **error)
   if (certificate == NULL)
     g_prefix_error (error, "%s: ", path);
   return certificate;
+}
+
+/* Certificates of others */
+
+static int
+no_passphrase (char *buffer, int size, int writing, void *data)
+{
+  return -1;
+}
+
+static EVP_PKEY *
+key_of_pem (const char *pem)
+{
+  BIO *bio = BIO_new_mem_buf (pem, -1);
+  EVP_PKEY *key = bio != NULL ? PEM_read_bio_PrivateKey (bio, NULL, no_passphrase, NULL) : NULL;
+
+  BIO_free (bio);
+  return key;
+}
+
+static X509 *
+certificate_of_pem (const char *pem)
+{
+  BIO *bio = BIO_new_mem_buf (pem, -1);
+  X509 *x509 = bio != NULL ? PEM_read_bio_X509 (bio, NULL, no_passphrase, NULL) : NULL;
+
+  BIO_free (bio);
+  return x509;
+}
+
+/* GnuTLS would say so to every client instead. */
+static gboolean
+is_pair (const char *certificate_pem, const char *key_pem)
+{
+  X509 *x509 = certificate_of_pem (certificate_pem);
+  EVP_PKEY *key = key_of_pem (key_pem);
+  gboolean ok = x509 != NULL && key != NULL && X509_check_private_key (x509, key) == 1;
+
+  X509_free (x509);
+  EVP_PKEY_free (key);
+  return ok;
+}
+
+static void
+pem_free (char *pem)
+{
+  if (pem != NULL)
+    OPENSSL_cleanse (pem, strlen (pem));
+  g_free (pem);
+}
+
+static GTlsCertificate *
+certificate_of (const char *certificate_pem, const char *key_pem, GError **error)
+{
+  char *both = g_strconcat (certificate_pem, "\n", key_pem, NULL);
+  GTlsCertificate *certificate = g_tls_certificate_new_from_pem (both, -1, error);
+
+  pem_free (both);
+  return certificate;
+}
+
+GTlsCertificate *
+bg_hub_certificate_load (const char *certificate, const char *key, GError **error)
+{
+  GTlsCertificate *loaded = NULL;
+  char *certificate_pem = NULL, *key_pem = NULL;
+
+  if (!g_file_get_contents (certificate, &certificate_pem, NULL, error)
+      || !g_file_get_contents (key, &key_pem, NULL, error))
+    goto out;
+  if (is_pair (certificate_pem, key_pem))
+    loaded = certificate_of (certificate_pem, key_pem, error);
+  else
+    g_set_error (error, BG_ERROR, BG_ERROR_CONFIG,
+                 "%s holds no certificate, or %s not its key as PEM", certificate, key);
+out:
+  pem_free (certificate_pem);
+  pem_free (key_pem);
+  return loaded;
+}
+
+gboolean
+bg_hub_certificate_is_expired (GTlsCertificate *certificate)
+{
+  g_autoptr (GDateTime) until = g_tls_certificate_get_not_valid_after (certificate);
+  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
+
+  return until != NULL && g_date_time_compare (until, now) < 0;
 }

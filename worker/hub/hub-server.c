@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "worker/hub/hub-server.h"
-#include "worker/hub/hub-certificate.h"
+#include "worker/hub/hub-activation.h"
 #include "worker/hub/hub-http.h"
 #include "worker/hub/hub-listener.h"
 #include "worker/hub/hub-session.h"
 #include "worker/hub/hub-token.h"
-#include "common/certificate-pin.h"
 #include "common/device-name.h"
 #include "common/error.h"
 #include "common/log.h"
@@ -32,8 +31,7 @@ struct _BgHubServer
   /* the door */
   SoupServer *soup;
   BgHubListener *listener;
-  GTlsCertificate *certificate; /* NULL: plain */
-  char *pin;                    /* of our own certificate */
+  BgHubTls *tls; /* NULL: plain */
   char *token_file;
   char *url; /* "wss://127.0.0.1:8443/connect" */
 
@@ -205,55 +203,40 @@ on_connect (SoupServer *soup, SoupServerMessage *message, const char *path,
 
 /* Coming up */
 
-static gboolean
-split_listen (const BgHubOptions *options, char **address, guint16 *port, GError **error)
+/* A file that we are given by an option, or by systemd as a credential; NULL: by neither. */
+static char *
+given_file (const char *option, const char *credential)
 {
-  const char *colon = strrchr (options->listen, ':');
-  guint64 number = 0;
-  gsize len;
+  const char *directory = g_getenv ("CREDENTIALS_DIRECTORY");
+  g_autofree char *path = directory != NULL ? g_build_filename (directory, credential, NULL) : NULL;
 
-  if (colon == NULL || !g_ascii_string_to_unsigned (colon + 1, 10, 0, G_MAXUINT16, &number, NULL))
-    {
-      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "listen: “%s” is not ADDRESS:PORT",
-                   options->listen);
-      return FALSE;
-    }
-  len = (gsize) (colon - options->listen);
-  *port = (guint16) (options->port >= 0 ? (guint64) options->port : number);
-  if (len >= 2 && options->listen[0] == '[' && colon[-1] == ']')
-    *address = g_strndup (options->listen + 1, len - 2);
-  else
-    *address = g_strndup (options->listen, len);
-  return TRUE;
+  if (option != NULL)
+    return g_strdup (option);
+  return path != NULL && g_file_test (path, G_FILE_TEST_EXISTS) ? g_steal_pointer (&path) : NULL;
 }
 
 static gboolean
 open_certificate (BgHubServer *self, const BgHubOptions *options, GError **error)
 {
   g_autofree char *own = g_build_filename (options->state_dir, "tls.pem", NULL);
+  g_autofree char *certificate = given_file (options->tls_certificate, "tls-certificate");
+  g_autofree char *key = given_file (options->tls_key, "tls-key");
 
   if (options->plain)
     return TRUE;
-  if (options->tls_certificate != NULL)
-    self->certificate = g_tls_certificate_new_from_files (
-      options->tls_certificate,
-      options->tls_key != NULL ? options->tls_key : options->tls_certificate, error);
-  else
-    self->certificate = bg_hub_certificate_load_or_make (own, error);
-  if (self->certificate == NULL)
-    return FALSE;
-  if (options->tls_certificate == NULL)
-    self->pin = bg_certificate_pin (self->certificate);
-  return TRUE;
+  self->tls = certificate != NULL ? bg_hub_tls_new (certificate, key, error)
+                                  : bg_hub_tls_new_own (own, error);
+  return self->tls != NULL;
 }
 
 static gboolean
 open_token (BgHubServer *self, const BgHubOptions *options, GError **error)
 {
-  self->token_file = options->token_file != NULL
-                       ? g_canonicalize_filename (options->token_file, NULL)
-                       : g_build_filename (options->state_dir, "token", NULL);
-  self->http.token = bg_hub_token_load (self->token_file, options->token_file == NULL, error);
+  g_autofree char *given = given_file (options->token_file, "token");
+
+  self->token_file = given != NULL ? g_canonicalize_filename (given, NULL)
+                                   : g_build_filename (options->state_dir, "token", NULL);
+  self->http.token = bg_hub_token_load (self->token_file, given == NULL, error);
   return self->http.token != NULL;
 }
 
@@ -342,53 +325,71 @@ set_public_base (BgHubServer *self, const char *url, GError **error)
 }
 
 static void
-name_self (BgHubServer *self, const char *address)
+name_self (BgHubServer *self)
 {
-  const char *host = g_str_equal (address, "*") || g_str_equal (address, "0.0.0.0") ? "127.0.0.1"
-                     : g_str_equal (address, "::")                                  ? "::1"
-                                                                                    : address;
+  g_autofree char *host = bg_hub_listener_get_local_host (self->listener);
+  gboolean is_tls = self->tls != NULL;
   int port = bg_hub_listener_get_port (self->listener);
 
-  self->http.is_tls = self->certificate != NULL;
-  self->http.local_base = g_uri_join (G_URI_FLAGS_NONE,
-                                      self->certificate != NULL ? "https" : "http", NULL, host,
-                                      port, "", NULL, NULL);
-  self->url = g_uri_join (G_URI_FLAGS_NONE, self->certificate != NULL ? "wss" : "ws", NULL, host,
-                          port, "/connect", NULL, NULL);
+  self->http.is_tls = is_tls;
+  self->http.local_base = g_uri_join (G_URI_FLAGS_NONE, is_tls ? "https" : "http", NULL, host, port,
+                                      "", NULL, NULL);
+  self->url = g_uri_join (G_URI_FLAGS_NONE, is_tls ? "wss" : "ws", NULL, host, port, "/connect",
+                          NULL, NULL);
+}
+
+static SoupServer *
+soup_new (BgHubServer *self)
+{
+  SoupServer *soup = soup_server_new ("server-header", "bamgate-hub", NULL);
+
+  soup_server_remove_websocket_extension (soup, SOUP_TYPE_WEBSOCKET_EXTENSION_DEFLATE);
+  soup_server_add_early_handler (soup, NULL, on_any_early, self, NULL);
+  soup_server_add_handler (soup, NULL, on_any, self, NULL);
+  soup_server_add_early_handler (soup, "/connect", on_connect_early, self, NULL);
+  soup_server_add_websocket_handler (soup, "/connect", NULL, NULL, on_connect, self, NULL);
+  return soup;
 }
 
 static gboolean
 open_door (BgHubServer *self, const BgHubOptions *options, GError **error)
 {
-  g_autofree char *address = NULL;
-  guint16 port = 0;
+  g_autoptr (GPtrArray) sockets = bg_hub_activation_sockets ();
+  g_auto (BgListenAddress) listen = { 0 };
 
-  if (!split_listen (options, &address, &port, error))
-    return FALSE;
-  self->soup = soup_server_new ("server-header", "bamgate-hub", NULL);
-  soup_server_remove_websocket_extension (self->soup, SOUP_TYPE_WEBSOCKET_EXTENSION_DEFLATE);
-  soup_server_add_early_handler (self->soup, NULL, on_any_early, self, NULL);
-  soup_server_add_handler (self->soup, NULL, on_any, self, NULL);
-  soup_server_add_early_handler (self->soup, "/connect", on_connect_early, self, NULL);
-  soup_server_add_websocket_handler (self->soup, "/connect", NULL, NULL, on_connect, self, NULL);
-  self->listener = bg_hub_listener_new (self->soup, address, port, self->certificate, error);
+  if (!bg_listen_address_parse (options->listen, &listen, error))
+    {
+      g_prefix_error (error, "listen: ");
+      return FALSE;
+    }
+  if (options->port >= 0)
+    listen.port = (guint16) options->port;
+  self->soup = soup_new (self);
+  self->listener = bg_hub_listener_new (self->soup, sockets, &listen, self->tls, error);
   if (self->listener == NULL)
     return FALSE;
-  name_self (self, address);
+  name_self (self);
   return TRUE;
+}
+
+static const char *
+pin_of (BgHubServer *self)
+{
+  return self->tls != NULL ? bg_hub_tls_get_pin (self->tls) : NULL;
 }
 
 static void
 say_hello (BgHubServer *self)
 {
+  const char *pin = pin_of (self);
   char subnet[BG_IP_PREFIX_TEXT];
 
   bg_ip_prefix_format (bg_hub_network_get_subnet (self->network), subnet);
   bg_log (BG_TOPIC_HUB, MESSAGE, NULL, "listening at %s, subnet %s, token in %s", self->url, subnet,
           self->token_file);
-  if (self->pin != NULL)
-    bg_log (BG_TOPIC_HUB, MESSAGE, NULL, "public key pin: %s", self->pin);
-  if (self->certificate == NULL && !bg_hub_listener_is_loopback (self->listener))
+  if (pin != NULL)
+    bg_log (BG_TOPIC_HUB, MESSAGE, NULL, "public key pin: %s", pin);
+  if (self->tls == NULL && !bg_hub_listener_is_loopback (self->listener))
     bg_log (BG_TOPIC_HUB, WARNING, NULL,
             "no TLS on an address that others reach: token, names and keys travel readable");
 }
@@ -422,8 +423,8 @@ bg_hub_server_describe (BgHubServer *self)
   g_autoptr (JsonNode) root = NULL;
 
   json_builder_set_member_name (builder, "pin");
-  if (self->pin != NULL)
-    json_builder_add_string_value (builder, self->pin);
+  if (pin_of (self) != NULL)
+    json_builder_add_string_value (builder, pin_of (self));
   else
     json_builder_add_null_value (builder);
   json_builder_set_member_name (builder, "port");
@@ -434,6 +435,13 @@ bg_hub_server_describe (BgHubServer *self)
   json_builder_add_string_value (builder, self->url);
   root = json_builder_get_root (json_builder_end_object (builder));
   return json_to_string (root, FALSE);
+}
+
+void
+bg_hub_server_reload (BgHubServer *self)
+{
+  if (self->tls != NULL)
+    bg_hub_tls_reload (self->tls);
 }
 
 /* Going down */
@@ -482,14 +490,13 @@ bg_hub_server_free (BgHubServer *self)
     soup_server_disconnect (self->soup);
   g_clear_pointer (&self->listener, bg_hub_listener_free);
   g_clear_object (&self->soup);
-  g_clear_object (&self->certificate);
+  g_clear_pointer (&self->tls, bg_hub_tls_free);
   g_clear_pointer (&self->http.guard, bg_hub_guard_free);
   if (self->http.token != NULL)
     explicit_bzero (self->http.token, strlen (self->http.token));
   g_free (self->http.token);
   g_free (self->http.public_base);
   g_free (self->http.local_base);
-  g_free (self->pin);
   g_free (self->token_file);
   g_free (self->url);
   if (self->state_lock >= 0)

@@ -10,12 +10,12 @@ typedef struct _BgHubServer BgHubServer;
 
 typedef struct
 {
-  const char *listen;                    /* "ADDRESS:PORT", "[IPv6]:PORT", "*:PORT" */
+  const char *listen; /* see bg_listen_address_parse(); sockets that systemd opened come before it */
   int port;                              /* instead of the one in `listen`; -1: that one */
   const char *state_dir;                 /* made where it is missing */
-  const char *tls_certificate, *tls_key; /* PEM files; NULL: our own */
+  const char *tls_certificate, *tls_key; /* PEM files; NULL: a credential of that name, or our own */
   gboolean plain;                        /* no TLS */
-  const char *token_file; /* NULL: "token" in the state directory, made where it is missing */
+  const char *token_file; /* NULL: the credential "token", or "token" in the state directory, made where it is missing */
   const char *subnet;     /* NULL: the one stored */
   const char *public_url; /* how clients reach us, for invites; NULL: as the inviter did */
   guint max_peers;        /* in one room */
@@ -32,6 +32,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgHubServer, bg_hub_server_free)
 /* One line of JSON for whoever started us: "url" (for this machine), "pin" (null: trust as the
  * system does, or no TLS), "port", "token_file". */
 char *bg_hub_server_describe (BgHubServer *server);
+/* Reads a given certificate again; who is connected stays so. */
+void bg_hub_server_reload (BgHubServer *server);
 /* Closes all sockets with 1001; `on_stopped` comes when they are closed, or after 2 s. */
 void bg_hub_server_stop (BgHubServer *server, void (*on_stopped) (gpointer data), gpointer data);
 

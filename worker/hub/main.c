@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "worker/hub/hub-server.h"
 #include "common/error.h"
+#include "common/listen-address.h"
 #include "common/program-locale.h"
 #include "common/log.h"
 
@@ -203,12 +204,19 @@ on_signal (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
+static gboolean
+on_hangup (gpointer data)
+{
+  bg_hub_server_reload (((Main *) data)->server);
+  return G_SOURCE_CONTINUE;
+}
+
 static GSource *
-watch_signal (int signum, Main *m)
+watch_signal (int signum, GSourceFunc callback, Main *m)
 {
   GSource *source = g_unix_signal_source_new (signum);
 
-  g_source_set_callback (source, on_signal, m, NULL);
+  g_source_set_callback (source, callback, m, NULL);
   g_source_attach (source, NULL);
   return source;
 }
@@ -217,7 +225,7 @@ static int
 serve (GError **error)
 {
   BgHubOptions options = {
-    .listen = opt_listen != NULL ? opt_listen : "*:8443",
+    .listen = opt_listen != NULL ? opt_listen : BG_LISTEN_DEFAULT,
     .port = opt_port,
     .state_dir = opt_state_dir,
     .tls_certificate = opt_tls_certificate,
@@ -235,17 +243,19 @@ serve (GError **error)
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   g_autoptr (BgHubServer) server = bg_hub_server_new (&options, error);
   Main m = { server, loop };
-  g_autoptr (GSource) on_term = NULL, on_int = NULL;
+  g_autoptr (GSource) on_term = NULL, on_int = NULL, on_hup = NULL;
 
   if (server == NULL)
     return EXIT_FAILED;
-  on_term = watch_signal (SIGTERM, &m);
-  on_int = watch_signal (SIGINT, &m);
+  on_term = watch_signal (SIGTERM, on_signal, &m);
+  on_int = watch_signal (SIGINT, on_signal, &m);
+  on_hup = watch_signal (SIGHUP, on_hangup, &m);
   if (opt_ready_fd >= 0)
     say_ready (server);
   g_main_loop_run (loop);
   g_source_destroy (on_term);
   g_source_destroy (on_int);
+  g_source_destroy (on_hup);
   return EXIT_OK;
 }
 

@@ -58,7 +58,7 @@ test_defaults (TestDir *dir, gconstpointer data)
   g_assert_null (config->server_url);
   g_assert_null (config->server_pin);
   g_assert_false (config->host_hub);
-  g_assert_cmpstr (config->hub_listen, ==, "0.0.0.0:8443");
+  g_assert_cmpstr (config->hub_listen, ==, "*:8443");
   g_assert_null (config->device_name);
   g_assert_cmpstr (config->interface, ==, "bamgate0");
   g_assert_false (config->has_address || config->has_address6);
@@ -169,8 +169,9 @@ test_bad_values (TestDir *dir, gconstpointer data)
     dir, "[network]\nserver-pin=abc\n",
     "bamgate.conf: [network] server-pin: “abc” is not a SHA-256 digest in base64 (44 characters)");
   assert_refused (
-    dir, "[network]\nhub-listen=8443\n",
-    "bamgate.conf: [network] hub-listen: “8443” is not ADDRESS:PORT (as in 0.0.0.0:8443 or [::]:8443)");
+    dir, "[network]\nhub-listen=hub.example:8443\n",
+    "bamgate.conf: [network] hub-listen: “hub.example:8443” is not ADDRESS:PORT (as in *:8443, "
+    "192.0.2.7:8443 or [2001:db8::7]:8443)");
   assert_refused (
     dir, "[ice]\nstun-servers=stun:a:1;http://b\n",
     "bamgate.conf: [ice] stun-servers: “http://b” is not a STUN server (as in stun:stun.example.org:3478)");
