@@ -127,7 +127,13 @@ find_peer (const BgConfig *config, const char *name)
   return NULL;
 }
 
-/* Those that are gone or differ first: their keys and prefixes may be another's now. */
+static gboolean
+is_other_peer (const BgStaticPeer *was, const BgStaticPeer *is)
+{
+  return !is || memcmp (was->key, is->key, sizeof was->key) != 0;
+}
+
+/* Those that are gone first: their keys and prefixes may be another's now. What only differs goes on, where it is. */
 void
 bg_static_peers_apply (BgStaticPeers *self, const BgConfig *old, const BgConfig *config)
 {
@@ -135,20 +141,19 @@ bg_static_peers_apply (BgStaticPeers *self, const BgConfig *old, const BgConfig 
     {
       const BgStaticPeer *was = old->static_peers->pdata[i], *is = find_peer (config, was->name);
 
+      if (is_other_peer (was, is))
+        bg_peer_set_remove_static (self->peers, was->name);
       if (bg_config_diff_static_peer (was, is) || !has_same_psk (self, was->name))
-        {
-          bg_peer_set_remove_static (self->peers, was->name);
-          g_hash_table_remove (self->psk_digests, was->name);
-        }
+        g_hash_table_remove (self->psk_digests, was->name);
     }
   for (guint i = 0; i < config->static_peers->len; i++)
     {
-      const BgStaticPeer *is = config->static_peers->pdata[i], *was = find_peer (old, is->name);
+      const BgStaticPeer *is = config->static_peers->pdata[i];
       g_autoptr (GError) error = NULL;
 
-      if ((bg_config_diff_static_peer (was, is)
-           || !g_hash_table_contains (self->psk_digests, is->name))
-          && !add_peer (self, is, &error))
-        bg_log (BG_TOPIC_CONFIG, WARNING, is->name, "%s", error->message);
+      if (g_hash_table_contains (self->psk_digests, is->name) || add_peer (self, is, &error))
+        continue;
+      bg_peer_set_remove_static (self->peers, is->name);
+      bg_log (BG_TOPIC_CONFIG, WARNING, is->name, "%s", error->message);
     }
 }

@@ -55,6 +55,15 @@ set_allowed_ips (BgDataThread *self, BgDataPeer *peer, const BgPeerConfig *confi
   bg_data_peer_set_hosts (peer, config->allowed_ips, config->n_allowed_ips);
 }
 
+static bool
+has_endpoint (const BgDataPeer *peer)
+{
+  WgPeerStats stats;
+
+  wg_peer_get_stats (peer->wg, &stats);
+  return stats.has_endpoint;
+}
+
 static void
 set_way (BgDataThread *self, BgDataPeer *peer, const BgPeerConfig *config)
 {
@@ -75,7 +84,7 @@ set_way (BgDataThread *self, BgDataPeer *peer, const BgPeerConfig *config)
                           self->now_ns);
       bg_paths_choose (self, peer);
     }
-  if (config->path == 0 && config->has_endpoint)
+  if (config->path == 0 && config->has_endpoint && (!config->keep_endpoint || !has_endpoint (peer)))
     wg_peer_set_endpoint (peer->wg, &config->endpoint, true);
 }
 

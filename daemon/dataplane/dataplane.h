@@ -47,6 +47,7 @@ typedef struct
   uint32_t           path;       /* > 0: mesh peer */
   BgEndpoint         endpoint;   /* static peer, if has_endpoint */
   bool               has_endpoint;
+  bool               keep_endpoint; /* it is only for a peer that has none: what that learnt, or was told, stays */
   bool               control;    /* the peer is a bamgate: control messages may be sent (probes, credit) */
   const BgAllowedIp *allowed_ips;
   uint32_t           n_allowed_ips;

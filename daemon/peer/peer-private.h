@@ -161,6 +161,8 @@ BgPeer *bg_peer_new_static (BgPeerContext *context, const char *name, const BgPe
 void bg_peer_static_unanswered (BgPeer *self);
 /* Nor for long: it is looked for where its name says, wherever it has roamed to. */
 void bg_peer_static_silent (BgPeer *self);
+/* Other settings for the same key: session and endpoint stay, unless they name another endpoint. */
+void bg_peer_static_change (BgPeer *self, const BgPeerConfig *config, const char *host, guint16 port);
 void bg_peer_static_close (BgPeer *self);
 
 /* peer-set.c */

@@ -619,7 +619,14 @@ bg_peer_set_add_static (BgPeerSet *self, const char *name, const BgPeerConfig *c
       g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "peer %s: %s", name, refusal);
       return FALSE;
     }
-  if ((owner = bg_peer_set_find_key (self, &config->key, NULL)) != NULL)
+  owner = bg_peer_set_find_key (self, &config->key, NULL);
+  if (owner && owner->is_static && g_str_equal (owner->id, name))
+    {
+      bg_peer_static_change (owner, config, host, port);
+      bg_peer_set_routes_changed (self);
+      return TRUE;
+    }
+  if (owner)
     {
       g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "peer %s: peer %s has the same key", name,
                    owner->id);

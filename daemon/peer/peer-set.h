@@ -70,7 +70,8 @@ BgPeerSet *bg_peer_set_new (const BgPeerSetConfig *config, GError **error);
 /* Ends every peer; with `signaling` gone too this is quiet. */
 void bg_peer_set_close (BgPeerSet *self);
 /* Adds a static WireGuard peer of the configuration (shown like any other, id = its name). `host` NULL: it has no endpoint
- * and comes to us; else a name or address, asked for again whenever the peer falls silent. */
+ * and comes to us; else a name or address, asked for again whenever the peer falls silent. One of that name and key is changed
+ * in place: its session goes on, and where it is is not forgotten, unless the endpoint is another. */
 gboolean bg_peer_set_add_static (BgPeerSet *self, const char *name, const BgPeerConfig *config, const char *host,
                                  guint16 port, GError **error);
 void bg_peer_set_remove_static (BgPeerSet *self, const char *name);

@@ -45,6 +45,14 @@ bg_static_endpoint_free (BgStaticEndpoint *self)
   g_free (self);
 }
 
+gboolean
+bg_static_endpoint_is (const BgStaticEndpoint *self, const char *host, guint16 port)
+{
+  if (!self || !host)
+    return !self && !host;
+  return g_str_equal (self->host, host) && self->port == port;
+}
+
 const char *
 bg_static_endpoint_host (const BgStaticEndpoint *self)
 {

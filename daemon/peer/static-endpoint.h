@@ -18,6 +18,8 @@ typedef void (*BgStaticEndpointFunc) (gpointer data, const BgEndpoint *endpoint,
 BgStaticEndpoint *bg_static_endpoint_new (const char *host, guint16 port, BgStaticEndpointFunc found, gpointer data);
 /* The name, or address. */
 const char *bg_static_endpoint_host (const BgStaticEndpoint *self);
+/* It is for this host and port; NULL is for `host` NULL. */
+gboolean bg_static_endpoint_is (const BgStaticEndpoint *self, const char *host, guint16 port);
 /* Asks (again); fine while a question is under way. */
 void bg_static_endpoint_resolve (BgStaticEndpoint *self);
 /* No call of `found` after it. */

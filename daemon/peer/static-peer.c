@@ -19,7 +19,11 @@ take_endpoint (BgPeer *self, const BgEndpoint *endpoint)
   self->fixed.endpoint = *endpoint;
   self->fixed.has_endpoint = TRUE;
   if (moved || self->lost)
-    bg_peer_link (self);
+    {
+      self->fixed.keep_endpoint = false;
+      bg_peer_link (self);
+      self->fixed.keep_endpoint = true;
+    }
   self->lost = FALSE;
 }
 
@@ -39,6 +43,23 @@ on_endpoint_found (gpointer data, const BgEndpoint *endpoint, const char *why)
   bg_peer_announce (self);
 }
 
+static void
+take_config (BgPeer *self, const BgPeerConfig *config)
+{
+  const BgPeerConfig before = self->fixed;
+
+  wg_wipe (&self->fixed.psk, sizeof self->fixed.psk);
+  self->fixed = *config;
+  self->fixed.allowed_ips = g_memdup2 (config->allowed_ips,
+                                       config->n_allowed_ips * sizeof *config->allowed_ips);
+  self->fixed.path = 0;
+  self->fixed.control = false;
+  self->fixed.endpoint = before.endpoint;
+  self->fixed.has_endpoint = before.has_endpoint;
+  self->fixed.keep_endpoint = true;
+  g_free ((gpointer) before.allowed_ips);
+}
+
 BgPeer *
 bg_peer_new_static (BgPeerContext *context, const char *name, const BgPeerConfig *config,
                     const char *host, guint16 port)
@@ -48,17 +69,32 @@ bg_peer_new_static (BgPeerContext *context, const char *name, const BgPeerConfig
   self->context = context;
   self->id = g_strdup (name);
   self->is_static = TRUE;
-  self->fixed = *config;
-  self->fixed.allowed_ips = g_memdup2 (config->allowed_ips,
-                                       config->n_allowed_ips * sizeof *config->allowed_ips);
-  self->fixed.path = 0;
-  self->fixed.control = false;
+  take_config (self, config);
   if (host)
     self->endpoint = bg_static_endpoint_new (host, port, on_endpoint_found, self);
   bg_peer_link (self);
   if (self->endpoint)
     bg_static_endpoint_resolve (self->endpoint);
   return self;
+}
+
+void
+bg_peer_static_change (BgPeer *self, const BgPeerConfig *config, const char *host, guint16 port)
+{
+  gboolean elsewhere = !bg_static_endpoint_is (self->endpoint, host, port);
+
+  take_config (self, config);
+  if (elsewhere)
+    {
+      g_clear_pointer (&self->endpoint, bg_static_endpoint_free);
+      self->fixed.has_endpoint = FALSE;
+      if (host)
+        self->endpoint = bg_static_endpoint_new (host, port, on_endpoint_found, self);
+    }
+  bg_peer_link (self);
+  if (elsewhere && self->endpoint)
+    bg_static_endpoint_resolve (self->endpoint);
+  bg_peer_announce (self);
 }
 
 /* Its name may have another address by now. */

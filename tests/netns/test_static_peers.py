@@ -139,6 +139,47 @@ def test_own_address_is_not_learnt(net):
     measure.ping(a, THEIRS)
 
 
+# settings
+
+
+def test_settings_leave_a_peer_where_it_is(net):
+    """A peer that roamed, or was sent elsewhere by wg(8), stays there whatever else is set; and in its session."""
+    a, b = net.host("a"), net.host("b")
+    ours, theirs = connect(net, a, b, a.address, endpoint=text(b.address))
+    measure.ping_until_answered(b, OURS)
+
+    def endpoint():
+        return show(a, ours.interface, "endpoints")[theirs.keys.public]
+
+    def check_changes(port):
+        before = ours.peer("b")["LastHandshake"]
+        for setting in ("device.accept-routes=yes", "peer.b.keepalive=21", f"peer.b.allowed-ips={THEIRS}/32;10.71.0.0/24",
+                        "peer.b.keepalive=0", f"peer.b.allowed-ips={THEIRS}/32", "device.accept-routes=no"):
+            ours.ctl("config", "set", setting)
+            assert endpoint() == text(b.address, port), setting
+        measure.ping(a, THEIRS)
+        assert abs(ours.peer("b")["LastHandshake"] - before) < 1e6
+
+    theirs.set("listen-port", "40000")
+    measure.ping_until_answered(b, OURS)
+    check_changes(40000)
+    b.run("nft", "add table inet door; add chain inet door in { type nat hook prerouting priority -100; }; "
+                 "add rule inet door in udp dport 40001 redirect to :40000")
+    a.run("wg", "set", ours.interface, "peer", theirs.keys.public, "endpoint", text(b.address, 40001))
+    before = ours.peer("b")["LastHandshake"]
+    for setting in ("peer.b.keepalive=22", f"peer.b.allowed-ips={THEIRS}/32;10.71.0.0/24"):
+        ours.ctl("config", "set", setting)
+        assert endpoint() == text(b.address, 40001), setting
+    measure.ping(a, THEIRS)
+    assert abs(ours.peer("b")["LastHandshake"] - before) < 1e6
+    assert set(show(a, ours.interface, "allowed-ips")[theirs.keys.public].split()) == {f"{THEIRS}/32", "10.71.0.0/24"}
+    assert show(a, ours.interface, "persistent-keepalive")[theirs.keys.public] == "22"
+
+    ours.ctl("config", "set", f"peer.b.endpoint={text(b.address6, 40000)}")
+    wait_for("the endpoint of the settings", lambda: endpoint() == text(b.address6, 40000))
+    measure.ping(a, THEIRS)
+
+
 # the outer network's word about sizes
 
 
