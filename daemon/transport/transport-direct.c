@@ -4,40 +4,21 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
-#include <netinet/ip.h>
-#include <netinet/udp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#ifndef UDP_GRO
-#define UDP_GRO 104
-#endif
-
 enum
 {
-  FIRST_BYTE = 4, /* WireGuard transport data */
   /* The kernel's limits of one segmented send, and a train that stays in the cache. */
   SEGMENTS_MAX = 44,
   TRAIN_MAX_BYTES = 65000,
-  /* Members of the group that only raise the odds: the kernel looks up a socket for GRO before it has the packet that the
-   * selector wants to see, and picks any member by hash. Where that one has no UDP_GRO, the flow goes without. */
-  IDLE_SOCKETS = 31,
-  BUFFER_BYTES = 7 * 1024 * 1024,
   RECEIVE_BYTES = 65536,
   /* Asked for in one call: few while trains come, which are long, else many. */
   RECEIVE_TRAINS = 4,
   RECEIVE_MESSAGES = 16,
   MAX_MESSAGE = 65507,
-};
-
-struct BgDirectGroup
-{
-  int fd;
-  int family;
-  int idle[IDLE_SOCKETS];
 };
 
 /* One received message, perhaps a train of datagrams of `size`. */
@@ -94,76 +75,6 @@ close_fd (int *fd)
   *fd = -1;
 }
 
-static int
-attach_selector (int fd)
-{
-  /* The group's first member is libnice's socket, the second is ours. */
-  struct sock_filter code[] = {
-    BPF_STMT (BPF_LD | BPF_B | BPF_ABS, 0),
-    BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, FIRST_BYTE, 0, 1),
-    BPF_STMT (BPF_RET | BPF_K, 1),
-    BPF_STMT (BPF_RET | BPF_K, 0),
-  };
-  struct sock_fprog program = { .len = sizeof code / sizeof *code, .filter = code };
-
-  return setsockopt (fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program, sizeof program);
-}
-
-static void
-raise_buffer (int fd, int force, int option)
-{
-  int bytes = BUFFER_BYTES;
-
-  if (setsockopt (fd, SOL_SOCKET, force, &bytes, sizeof bytes) < 0)
-    setsockopt (fd, SOL_SOCKET, option, &bytes, sizeof bytes);
-}
-
-static int
-join_group (const struct sockaddr *local, socklen_t len, int *error)
-{
-  const int on = 1;
-  int fd = socket (local->sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-  if (fd < 0 || setsockopt (fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) < 0
-      || (local->sa_family == AF_INET6
-          && setsockopt (fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) < 0)
-      || bind (fd, local, len) < 0)
-    {
-      *error = errno;
-      close_fd (&fd);
-      return -1;
-    }
-  bg_packet_info_enable (fd, local->sa_family, false);
-  /* Every member, so that the early lookup finds a GRO socket whichever it picks. */
-  setsockopt (fd, IPPROTO_UDP, UDP_GRO, &on, sizeof on);
-  return fd;
-}
-
-/* No message of ours is ever fragmented, and how much a way carries is found by probes (path-mtu.h). So PROBE and not DO:
- * DO would refuse what the kernel's cached path MTU forbids, and that comes from ICMP, which anyone can forge and which
- * would stay in the way of larger probes for ten minutes. With PROBE only the device's own MTU refuses.
- *
- * GRO joins datagrams of one flow by their sizes alone. A different traffic class (ECN is a part of it), and for IPv4 a different DF bit (which
- * no router on the way rewrites), keeps libnice's datagrams out of our trains. */
-static void
-set_apart (int ice_fd, int fd, int family)
-{
-  int probe = IP_PMTUDISC_PROBE, probe6 = IPV6_PMTUDISC_PROBE, dont = IP_PMTUDISC_DONT;
-  int af11 = 0x28;
-
-  if (family == AF_INET)
-    {
-      setsockopt (fd, IPPROTO_IP, IP_MTU_DISCOVER, &probe, sizeof probe);
-      setsockopt (ice_fd, IPPROTO_IP, IP_MTU_DISCOVER, &dont, sizeof dont);
-      setsockopt (ice_fd, IPPROTO_IP, IP_TOS, &af11, sizeof af11);
-    }
-  else
-    {
-      setsockopt (fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &probe6, sizeof probe6);
-      setsockopt (ice_fd, IPPROTO_IPV6, IPV6_TCLASS, &af11, sizeof af11);
-    }
-}
-
 /* --- Sending --- */
 
 static int
@@ -173,7 +84,7 @@ run_length (BgPacket **pkts, int n)
   int i = 1;
 
   /* A probe is to meet the way as it is, also where trains pass in one piece. */
-  if (pkts[0]->urgent || pkts[0]->data[0] != FIRST_BYTE)
+  if (pkts[0]->urgent || pkts[0]->data[0] != BG_DIRECT_FIRST_BYTE)
     return 1;
   while (i < n && i < SEGMENTS_MAX && pkts[i]->len <= size
          && pkts[i]->traffic_class == pkts[0]->traffic_class
@@ -214,7 +125,8 @@ send_train (Direct *self, BgPacket **pkts, int n)
   iov[0] = (struct iovec){ pkts[0]->data, pkts[0]->len };
   for (int i = 1; i < n; i++)
     iov[i] = (struct iovec){ pkts[i]->data, pkts[i]->len };
-  if (pkts[0]->data[0] != FIRST_BYTE) /* a handshake message, which is urgent and so alone */
+  if (pkts[0]->data[0]
+      != BG_DIRECT_FIRST_BYTE) /* a handshake message, which is urgent and so alone */
     {
       iov[1] = iov[0];
       iov[0] = (struct iovec){ (void *) bg_transport_wrapper, BG_WRAPPER_LEN };
@@ -425,7 +337,7 @@ cut (Direct *self, Train *train, const uint8_t *buffer, BgPacket *pkt)
   uint32_t size = left < train->size ? left : train->size;
 
   train->done += size;
-  if (bytes[0] != FIRST_BYTE || size > bg_packet_pool_max_message (self->pool))
+  if (bytes[0] != BG_DIRECT_FIRST_BYTE || size > bg_packet_pool_max_message (self->pool))
     {
       self->stats.strays++;
       bg_transport_lose (&self->base.losses.malformed, 1);
@@ -512,103 +424,18 @@ static const BgTransportOps direct_ops = {
   .free = direct_free,
 };
 
-/* --- The group --- */
-
-/* 0, or why there can be no group beside the socket. */
-static int
-read_local (int fd, struct sockaddr_storage *local, socklen_t *len)
-{
-  in_port_t port;
-  int type;
-  socklen_t type_len = sizeof type;
-
-  if (getsockname (fd, (struct sockaddr *) local, len) < 0
-      || getsockopt (fd, SOL_SOCKET, SO_TYPE, &type, &type_len) < 0)
-    return errno;
-  if (local->ss_family != AF_INET && local->ss_family != AF_INET6)
-    return EAFNOSUPPORT;
-  if (type != SOCK_DGRAM)
-    return EPROTOTYPE;
-  port = local->ss_family == AF_INET ? ((struct sockaddr_in *) local)->sin_port
-                                     : ((struct sockaddr_in6 *) local)->sin6_port;
-  return port == 0 ? EINVAL : 0;
-}
-
-static bool
-open_group (BgDirectGroup *group, int ice_fd, int *error)
-{
-  struct sockaddr_storage local;
-  socklen_t len = sizeof local;
-  const int on = 1;
-
-  *error = read_local (ice_fd, &local, &len);
-  if (*error != 0)
-    return false;
-  if (setsockopt (ice_fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) < 0)
-    {
-      *error = errno;
-      return false;
-    }
-  group->family = local.ss_family;
-  group->fd = join_group ((struct sockaddr *) &local, len, error);
-  if (group->fd < 0)
-    return false;
-  if (attach_selector (group->fd) < 0)
-    {
-      *error = errno;
-      return false;
-    }
-  raise_buffer (group->fd, SO_RCVBUFFORCE, SO_RCVBUF);
-  raise_buffer (group->fd, SO_SNDBUFFORCE, SO_SNDBUF);
-  set_apart (ice_fd, group->fd, local.ss_family);
-  /* Without some of these the path still works, only slower. */
-  for (int i = 0; i < IDLE_SOCKETS; i++)
-    {
-      int ignored;
-
-      group->idle[i] = join_group ((struct sockaddr *) &local, len, &ignored);
-    }
-  return true;
-}
-
-BgDirectGroup *
-bg_direct_group_new (int ice_fd, int *error)
-{
-  BgDirectGroup *group = calloc (1, sizeof *group);
-
-  if (!group)
-    abort ();
-  group->fd = -1;
-  memset (group->idle, 0xff, sizeof group->idle);
-  if (open_group (group, ice_fd, error))
-    return group;
-  bg_direct_group_free (group);
-  return NULL;
-}
-
-void
-bg_direct_group_free (BgDirectGroup *group)
-{
-  if (!group)
-    return;
-  for (int i = 0; i < IDLE_SOCKETS; i++)
-    close_fd (&group->idle[i]);
-  close_fd (&group->fd);
-  free (group);
-}
-
 BgTransport *
 bg_transport_direct_new (BgDirectGroup *group, const BgTransportDirectConfig *config, int *error)
 {
   Direct *self;
   int fd;
 
-  if (config->remote->sa_family != group->family)
+  if (config->remote->sa_family != bg_direct_group_family (group))
     {
       *error = EAFNOSUPPORT;
       return NULL;
     }
-  fd = fcntl (group->fd, F_DUPFD_CLOEXEC, 0);
+  fd = fcntl (bg_direct_group_fd (group), F_DUPFD_CLOEXEC, 0);
   if (fd < 0)
     {
       *error = errno;
@@ -627,8 +454,8 @@ bg_transport_direct_new (BgDirectGroup *group, const BgTransportDirectConfig *co
   self->pool = config->pool;
   self->segment = true;
   self->ask = RECEIVE_MESSAGES;
-  self->remote_len = group->family == AF_INET ? sizeof self->remote.addr.in4
-                                              : sizeof self->remote.addr.in6;
+  self->remote_len = bg_direct_group_family (group) == AF_INET ? sizeof self->remote.addr.in4
+                                                               : sizeof self->remote.addr.in6;
   memcpy (&self->remote.addr, config->remote, self->remote_len);
   self->local_len = sizeof self->local;
   getsockname (fd, (struct sockaddr *) &self->local, &self->local_len);

@@ -12,18 +12,8 @@
  * thread has it follow: so a NAT that rebinds costs no packet (roaming; paper, 2.1). */
 
 #include "packet/packet-pool.h"
+#include "transport/direct-group.h"
 #include "transport/transport.h"
-
-/* The REUSEPORT group around one socket of libnice's. It stays while the session does: a second one for the same socket
- * would stand behind the first, out of the selector's reach. */
-typedef struct BgDirectGroup BgDirectGroup;
-
-/* Joins `ice_fd`'s group, which must be bound; the fd is only used during the call. NULL with `*error` = errno where the
- * kernel refuses (EADDRINUSE: the group's sockets are another user's; ENOPROTOOPT: no REUSEPORT BPF): the caller goes on
- * with the ICE path. */
-BgDirectGroup *bg_direct_group_new (int ice_fd, int *error);
-/* To be called before libnice closes its socket, or ours would get what is libnice's; NULL is fine. */
-void bg_direct_group_free (BgDirectGroup *group);
 
 typedef struct
 {

@@ -525,6 +525,71 @@ test_classes (Fixture *f, gconstpointer data)
     }
 }
 
+/* Many groups share the idle members; none goes without while there are fewer groups than those. */
+static void
+test_idle_members_are_bounded (void)
+{
+  enum
+  {
+    GROUPS = 60
+  };
+  BgDirectGroup *groups[GROUPS];
+  Side sides[GROUPS] = { 0 };
+  int total = 0, least = G_MAXINT, most = 0, error = 0;
+
+  for (int i = 0; i < GROUPS; i++)
+    {
+      open_ice (&sides[i], AF_INET);
+      groups[i] = bg_direct_group_new (sides[i].ice, &error);
+      g_assert_nonnull (groups[i]);
+      if (i == 0)
+        g_assert_cmpint (bg_direct_group_idle (groups[0]), ==, BG_DIRECT_IDLE_MAX);
+    }
+  for (int i = 0; i < GROUPS; i++)
+    {
+      int n = bg_direct_group_idle (groups[i]);
+
+      total += n;
+      least = MIN (least, n);
+      most = MAX (most, n);
+    }
+  g_assert_cmpint (total, <=, BG_DIRECT_IDLE_ALL);
+  g_assert_cmpint (total, >, BG_DIRECT_IDLE_ALL - GROUPS);
+  g_assert_cmpint (most - least, <=, 1);
+  for (int i = 0; i < GROUPS; i++)
+    {
+      bg_direct_group_free (groups[i]);
+      close (sides[i].ice);
+    }
+}
+
+/* The selector finds its two whoever else comes and goes. */
+static void
+test_members_leave (Fixture *f, gconstpointer data)
+{
+  enum
+  {
+    GROUPS = 40
+  };
+  BgDirectGroup *groups[GROUPS];
+  Side sides[GROUPS] = { 0 };
+  int before = bg_direct_group_idle (f->b.group), error = 0;
+
+  for (int i = 0; i < GROUPS; i++)
+    {
+      open_ice (&sides[i], AF_INET);
+      groups[i] = bg_direct_group_new (sides[i].ice, &error);
+    }
+  g_assert_cmpint (bg_direct_group_idle (f->b.group), <, before);
+  test_batch (f, data);
+  test_ice_sees_its_own (f, data);
+  for (int i = 0; i < GROUPS; i++)
+    {
+      bg_direct_group_free (groups[i]);
+      close (sides[i].ice);
+    }
+}
+
 /* --- Sockets beside which there is no place --- */
 
 static int
@@ -612,6 +677,8 @@ main (int argc, char **argv)
   ADD ("probes-go-alone", test_probes_go_alone);
   ADD ("other-family", test_other_family);
   ADD ("classes", test_classes);
+  ADD ("members-leave", test_members_leave);
+  g_test_add_func ("/direct/idle-members-are-bounded", test_idle_members_are_bounded);
   g_test_add_func ("/direct/refused", test_refused);
   g_test_add_func ("/direct/refused-to-others", test_refused_to_others);
   return g_test_run ();
