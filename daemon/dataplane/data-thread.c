@@ -22,6 +22,7 @@ enum
   READY_UDP = 1 << 3,    /* and the bit above for the second socket */
   READY_DIRECT = 1 << 5, /* the upper half of the mark is the peer's path id */
   READY_CRYPTO = 1 << 6,
+  READY_HANDSHAKES = 1 << 7,
   READY_FDS = 32,
   PATH_SHIFT = 32,
 };
@@ -381,7 +382,7 @@ turn (BgDataThread *self, unsigned ready, const uint32_t *direct, int n_direct)
   settle (self);
   if (ready & READY_TUN)
     serve_tun (self);
-  bg_inbound_handshakes (self);
+  bg_handshakes_serve (self);
   settle (self);
   run_timers (self);
   settle (self);
@@ -423,7 +424,8 @@ idle_time (BgDataThread *self, struct timespec *out)
   uint64_t next, now_ns, wait_ns;
 
   *out = (struct timespec){ 0 };
-  if (self->backlog.len > 0 || self->handshakes.len > 0 || !bg_crypto_pool_await (self->crypto))
+  if (self->backlog.len > 0 || !bg_handshakes_is_idle (&self->handshakes)
+      || !bg_crypto_pool_await (self->crypto))
     return out;
   refine_wake (self);
   next = min_u64 (min_u64 (wg_next_timer (self->dev), self->wake_ns),
@@ -493,9 +495,12 @@ watch_udp (BgDataThread *self)
 }
 
 static bool
-watch_crypto (BgDataThread *self)
+watch_workers (BgDataThread *self)
 {
-  return watch (self, bg_crypto_pool_fd (self->crypto), READY_CRYPTO);
+  BgHandshakeWorker *worker = self->handshakes.worker;
+
+  return watch (self, bg_crypto_pool_fd (self->crypto), READY_CRYPTO)
+         && watch (self, worker ? bg_handshake_worker_fd (worker) : -1, READY_HANDSHAKES);
 }
 
 void
@@ -513,9 +518,9 @@ bg_data_thread_watch_udp (BgDataThread *self)
 }
 
 void
-bg_data_thread_watch_crypto (BgDataThread *self)
+bg_data_thread_watch_workers (BgDataThread *self)
 {
-  if (!watch_crypto (self))
+  if (!watch_workers (self))
     announce_failure (self, errno);
 }
 
@@ -524,7 +529,7 @@ watch_all (BgDataThread *self)
 {
   return watch (self, bg_mailbox_fd (self->mailbox), READY_MAIL)
          && watch (self, bg_packet_inbox_fd (self->inbox), READY_INBOX) && watch_tun (self)
-         && watch_udp (self) && watch_crypto (self);
+         && watch_udp (self) && watch_workers (self);
 }
 
 void *
@@ -579,7 +584,7 @@ bg_data_thread_clear (BgDataThread *self)
     }
   bg_packet_queue_clear (&waiting);
   bg_packet_queue_clear (&self->backlog);
-  bg_packet_queue_clear (&self->handshakes);
+  bg_handshakes_clear (&self->handshakes);
   bg_tun_io_close (&self->tun);
   wg_device_free (self->dev);
   bg_crypto_pool_free (self->crypto);

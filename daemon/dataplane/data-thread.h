@@ -5,6 +5,7 @@
 #include "dataplane/crypto-pool.h"
 #include "dataplane/data-peer.h"
 #include "dataplane/event-queue.h"
+#include "dataplane/handshake-worker.h"
 #include "dataplane/icmp.h"
 #include "dataplane/mailbox.h"
 #include "dataplane/tun-io.h"
@@ -15,7 +16,7 @@
 #include <stdatomic.h>
 
 /* The data thread: it owns the engine, the TUN, the UDP sockets and every peer's path. The files of this room are its
- * parts: outbound.c, inbound.c, paths.c, ping.c, commands.c. All of it runs on that thread, except where said.
+ * parts: outbound.c, inbound.c, handshakes.c, paths.c, ping.c, commands.c. All of it runs on that thread, except where said.
  *
  * Sealing and opening may run on the workers of a BgCryptoPool between the engine's phases before and after them. What
  * is under way there is collected in order, between two steps of the loop. Before control changes anything (a peer goes,
@@ -25,7 +26,6 @@ enum
 {
   BG_INBOX_MAX = 2048,        /* packets from other threads; the newcomer is the victim */
   BG_HANDSHAKE_QUEUE_MAX = 1024,
-  BG_HANDSHAKE_BUDGET = 8,    /* served in one turn of the loop */
   BG_MAIL_BUDGET = 32,
   BG_PINGS_MAX = 64,
 };
@@ -46,6 +46,15 @@ typedef struct
   uint32_t pending;
   uint32_t next_id;
 } BgPings;
+
+/* Handshake messages that came in. */
+typedef struct
+{
+  BgPacketQueue      waiting;
+  BgHandshakeWorker *worker;      /* NULL: this thread does what it would */
+  int64_t            credit_ns;   /* time that they may take before they are a load */
+  uint64_t           refilled_ns;
+} BgHandshakes;
 
 typedef struct
 {
@@ -82,7 +91,7 @@ typedef struct
   BgDataPeers   peers;
   BgPings       pings;
   BgPacketQueue backlog;       /* stolen from the inbox */
-  BgPacketQueue handshakes;
+  BgHandshakes  handshakes;
   BgCounters    counters;
   BgIcmpLimit   icmp_limit;
 
@@ -126,13 +135,15 @@ BgDataPeer *bg_data_thread_peer_of (const BgPacket *pkt);
 /* What came in place of another is polled from here on. */
 void bg_data_thread_watch_tun (BgDataThread *self);
 void bg_data_thread_watch_udp (BgDataThread *self);
-void bg_data_thread_watch_crypto (BgDataThread *self);
+void bg_data_thread_watch_workers (BgDataThread *self);
 
 /* device.c: what changes while it runs */
 /* Takes the TUN of `mail`. */
 void bg_device_set_tun (BgDataThread *self, BgMail *mail);
 void bg_device_set_mtu (BgDataThread *self, uint32_t mtu);
-/* `threads`: at least 1, itself among them. */
+/* Starts the threads of the crypto pool and the handshake worker, as BgDataplaneConfig says; 0 or errno. */
+int bg_device_start_threads (BgDataThread *self, uint32_t threads);
+/* The same while it runs. */
 void bg_device_set_threads (BgDataThread *self, uint32_t threads);
 /* Takes the transport of `mail`. */
 void bg_device_set_udp (BgDataThread *self, BgMail *mail);
@@ -159,8 +170,19 @@ void bg_inbound_take (BgDataThread *self, BgPacket **pkts, int n);
 void bg_inbound_opened_take (BgDataThread *self, BgPacket **pkts, int n);
 /* Writes what is to be delivered into the TUN. */
 void bg_inbound_flush (BgDataThread *self);
-/* Serves queued handshake messages, up to a budget. */
-void bg_inbound_handshakes (BgDataThread *self);
+/* What a packet is counted as that the engine did not take. */
+BgDrop bg_inbound_drop_for (WgVerdict verdict);
+
+/* handshakes.c */
+/* Takes the worker, or NULL, in place of the one before; what that has under way is lost, as on the wire. */
+void bg_handshakes_set_worker (BgHandshakes *handshakes, BgHandshakeWorker *take);
+/* Before the engine goes. */
+void bg_handshakes_clear (BgHandshakes *handshakes);
+void bg_handshakes_queue_take (BgDataThread *self, BgPacket *pkt);
+/* Goes on with what the worker finished, and begins with some of those that wait. */
+void bg_handshakes_serve (BgDataThread *self);
+/* Nothing can be begun now; what the worker does is told by its fd. */
+bool bg_handshakes_is_idle (const BgHandshakes *handshakes);
 
 /* paths.c: transports and their peers */
 bool bg_paths_attach_take (BgDataThread *self, BgDataPeer *peer, BgTransport *transport);

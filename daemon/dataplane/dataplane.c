@@ -5,7 +5,6 @@
 #include "transport/transport-udp.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +15,6 @@ enum
 {
   DEFAULT_PACKETS = 16384,
   MIN_MESSAGE = 2048,
-  AUTOMATIC_THREADS_MAX = 4,
   DATA_CHANNEL_MTU = 1152, /* 1184 of a message that SCTP does not cut, less WireGuard's 32 */
 };
 
@@ -118,22 +116,6 @@ copy_addresses (BgDataThread *data, const BgDataplaneConfig *config)
     memcpy (data->addresses, config->addresses, config->n_addresses * sizeof *data->addresses);
 }
 
-/* One CPU stays for the programs whose traffic it is. */
-static uint32_t
-automatic_threads (void)
-{
-  cpu_set_t cpus;
-  int n = sched_getaffinity (0, sizeof cpus, &cpus) == 0 ? CPU_COUNT (&cpus) - 1 : 1;
-
-  return n < 1 ? 1 : n > AUTOMATIC_THREADS_MAX ? AUTOMATIC_THREADS_MAX : (uint32_t) n;
-}
-
-static uint32_t
-count_threads (uint32_t wanted)
-{
-  return wanted ? wanted : automatic_threads ();
-}
-
 static int
 init_data (BgDataThread *data, const BgDataplaneConfig *config, const WgKey *private_key)
 {
@@ -160,8 +142,8 @@ init_data (BgDataThread *data, const BgDataplaneConfig *config, const WgKey *pri
   data->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
   if (data->epoll_fd < 0)
     return errno;
-  data->crypto = bg_crypto_pool_new (count_threads (config->threads) - 1, &error);
-  if (!data->crypto)
+  error = bg_device_start_threads (data, config->threads);
+  if (error != 0)
     return error;
   if (!wg_device_set_private_key (data->dev, private_key))
     return EINVAL;
@@ -284,7 +266,7 @@ bg_dataplane_set_mtu (BgDataplane *self, uint32_t mtu)
 void
 bg_dataplane_set_threads (BgDataplane *self, uint32_t threads)
 {
-  BgMail mail = { .type = BG_MAIL_SET_THREADS, .number = count_threads (threads) };
+  BgMail mail = { .type = BG_MAIL_SET_THREADS, .number = threads };
 
   bg_mailbox_post_take (self->data.mailbox, &mail);
 }

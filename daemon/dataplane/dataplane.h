@@ -35,7 +35,8 @@ typedef struct
   uint16_t udp_port;         /* of the plain UDP transport; 0: any free one */
   bool     udp;              /* open the plain UDP transport (there are static peers) */
   uint32_t max_packets;      /* of the pool; 0: default */
-  uint32_t threads;          /* that seal and open, the data thread among them; 0: by the number of CPUs */
+  uint32_t threads;          /* that seal and open, the data thread among them; 0: by the number of CPUs. With 1 handshakes
+                              * have no thread of their own either */
 } BgDataplaneConfig;
 
 /* Everything the engine needs of a peer; a mesh peer has a path id, a static one may have an address. */

@@ -4,8 +4,7 @@
 #include "dataplane/mss-clamp.h"
 
 /* A packet's way in: the door, which sorts by type and length; the session by index; opening, which can spread over
- * threads; the engine's judgement in order of arrival; the TUN. Handshake messages wait in a bounded queue of their own
- * and are served after data, a few in a turn: a flood of them delays handshakes, not data. */
+ * threads; the engine's judgement in order of arrival; the TUN. Handshake messages leave it at the door. */
 
 typedef struct
 {
@@ -13,8 +12,8 @@ typedef struct
   int n;
 } Opening;
 
-static BgDrop
-drop_for (WgVerdict verdict)
+BgDrop
+bg_inbound_drop_for (WgVerdict verdict)
 {
   switch (verdict)
     {
@@ -48,24 +47,13 @@ drop_for (WgVerdict verdict)
 /* --- The door --- */
 
 static void
-queue_handshake_take (BgDataThread *self, BgPacket *pkt)
-{
-  if (self->handshakes.len >= BG_HANDSHAKE_QUEUE_MAX)
-    {
-      bg_data_thread_drop (self, pkt, BG_DROP_HANDSHAKE_QUEUE);
-      return;
-    }
-  bg_packet_queue_push (&self->handshakes, pkt);
-}
-
-static void
 begin_take (BgDataThread *self, Opening *opening, BgPacket *pkt)
 {
   WgVerdict verdict = wg_receive_begin (self->dev, pkt, self->now_ns);
 
   if (verdict != WG_OK)
     {
-      bg_data_thread_drop (self, pkt, drop_for (verdict));
+      bg_data_thread_drop (self, pkt, bg_inbound_drop_for (verdict));
       return;
     }
   opening->pkts[opening->n++] = pkt;
@@ -82,7 +70,7 @@ sort_take (BgDataThread *self, Opening *opening, BgPacket *pkt)
     case WG_MSG_INITIATION:
     case WG_MSG_RESPONSE:
     case WG_MSG_COOKIE_REPLY:
-      queue_handshake_take (self, pkt);
+      bg_handshakes_queue_take (self, pkt);
       break;
     case WG_MSG_INVALID:
       bg_data_thread_drop (self, pkt, BG_DROP_MALFORMED);
@@ -167,7 +155,7 @@ finish_take (BgDataThread *self, BgPacket *pkt)
         bg_data_thread_drop (self, pkt, BG_DROP_BAD_INNER);
       return false;
     default:
-      bg_data_thread_drop (self, pkt, drop_for (verdict));
+      bg_data_thread_drop (self, pkt, bg_inbound_drop_for (verdict));
       return false;
     }
 }
@@ -214,38 +202,4 @@ bg_inbound_flush (BgDataThread *self)
   if (written < n)
     bg_data_thread_count_drop (self, NULL, BG_DROP_TUN_WRITE, (uint64_t) (n - written));
   bg_data_thread_announce_refusals (self);
-}
-
-/* --- Handshakes --- */
-
-static void
-serve_handshake_take (BgDataThread *self, BgPacket *pkt)
-{
-  BgDataPeer *peer = bg_data_peers_by_path (&self->peers, pkt->endpoint.path);
-  WgMessageKind kind = wg_message_kind (pkt->data, pkt->len);
-  WgVerdict verdict;
-
-  /* The answer is made before this returns, and goes back the way that the question came. */
-  if (peer && kind == WG_MSG_INITIATION)
-    bg_path_initiation_received (&peer->path, pkt->transport);
-  verdict = wg_receive_handshake (self->dev, pkt, self->now_ns);
-  if (verdict != WG_CONSUMED)
-    {
-      bg_data_thread_drop (self, pkt, drop_for (verdict));
-      return;
-    }
-  if (peer)
-    bg_path_received (&peer->path, pkt->transport, self->now_ns);
-  bg_packet_free (pkt);
-}
-
-void
-bg_inbound_handshakes (BgDataThread *self)
-{
-  BgPacket *pkt;
-
-  if (self->handshakes.len > BG_HANDSHAKE_QUEUE_MAX / 8)
-    wg_device_set_under_load (self->dev, self->now_ns);
-  for (int i = 0; i < BG_HANDSHAKE_BUDGET && (pkt = bg_packet_queue_pop (&self->handshakes)); i++)
-    serve_handshake_take (self, pkt);
 }

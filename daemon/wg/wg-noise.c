@@ -115,23 +115,36 @@ wg_noise_clear (WgPeer *peer)
   wg_wipe (hs->hash, sizeof hs->hash);
 }
 
-static EVP_PKEY *
-make_ephemeral (WgDevice *dev, uint8_t public_key[32])
+bool
+wg_noise_draw_secret (WgDevice *dev, WgKey *secret)
 {
-  WgKey secret;
-  EVP_PKEY *pair = NULL;
+  bool ok = dev->random (dev->random_data, secret->bytes, sizeof secret->bytes);
 
-  if (dev->random (dev->random_data, secret.bytes, sizeof secret.bytes))
-    {
-      wg_key_clamp (&secret);
-      pair = wg_dh_key_new (secret.bytes);
-    }
-  wg_wipe (&secret, sizeof secret);
+  if (ok)
+    wg_key_clamp (secret);
+  return ok;
+}
+
+static EVP_PKEY *
+ephemeral_of (const WgKey *secret, uint8_t public_key[32])
+{
+  EVP_PKEY *pair = wg_dh_key_new (secret->bytes);
+
   if (pair && !wg_dh_key_public (pair, public_key))
     {
       EVP_PKEY_free (pair);
       pair = NULL;
     }
+  return pair;
+}
+
+static EVP_PKEY *
+make_ephemeral (WgDevice *dev, uint8_t public_key[32])
+{
+  WgKey secret;
+  EVP_PKEY *pair = wg_noise_draw_secret (dev, &secret) ? ephemeral_of (&secret, public_key) : NULL;
+
+  wg_wipe (&secret, sizeof secret);
   return pair;
 }
 
@@ -209,41 +222,21 @@ accept_stamp (WgPeer *peer, const uint8_t stamp[WG_TIMESTAMP_LEN], uint64_t now_
   return WG_OK;
 }
 
-static WgVerdict
-consume_initiation (WgDevice *dev, Symmetric *s, const WgMsgInitiation *msg, uint64_t now_ns,
-                    WgPeer **peer)
-{
-  uint8_t stamp[WG_TIMESTAMP_LEN];
-  WgKey initiator;
-
-  if (!symmetric_begin (s, dev->crypto, &dev->public_key)
-      /* e */
-      || !mix_ephemeral (s, msg->ephemeral)
-      /* es */
-      || !mix_dh (s, dev->identity, msg->ephemeral)
-      /* s */
-      || !open_and_hash (s, initiator.bytes, msg->sealed_static, sizeof msg->sealed_static))
-    return WG_UNAUTHENTIC;
-  *peer = wg_peer_find (dev, &initiator);
-  if (!*peer)
-    return WG_NO_PEER;
-  /* ss */
-  if (!(*peer)->has_static_static
-      || !mix_secret (s, (*peer)->static_static)
-      /* {t} */
-      || !open_and_hash (s, stamp, msg->sealed_timestamp, sizeof msg->sealed_timestamp))
-    return WG_UNAUTHENTIC;
-  return accept_stamp (*peer, stamp, now_ns);
-}
-
-WgVerdict
-wg_noise_consume_initiation (WgDevice *dev, const WgMsgInitiation *msg, uint64_t now_ns,
-                             WgConsumedInitiation *out, WgPeer **peer)
+bool
+wg_noise_open_initiation (WgCrypto *crypto, EVP_PKEY *identity, const WgKey *public_key,
+                          const WgMsgInitiation *msg, WgConsumedInitiation *out)
 {
   Symmetric s;
-  WgVerdict verdict = consume_initiation (dev, &s, msg, now_ns, peer);
+  bool ok = symmetric_begin (&s, crypto, public_key)
+            /* e */
+            && mix_ephemeral (&s, msg->ephemeral)
+            /* es */
+            && mix_dh (&s, identity, msg->ephemeral)
+            /* s */
+            && open_and_hash (&s, out->initiator.bytes, msg->sealed_static,
+                              sizeof msg->sealed_static);
 
-  if (verdict == WG_OK)
+  if (ok)
     {
       memcpy (out->chain, s.chain, sizeof out->chain);
       memcpy (out->hash, s.hash, sizeof out->hash);
@@ -251,23 +244,116 @@ wg_noise_consume_initiation (WgDevice *dev, const WgMsgInitiation *msg, uint64_t
       out->remote_index = wg_get_le32 (msg->sender);
     }
   wg_wipe (&s, sizeof s);
-  return verdict;
+  return ok;
 }
 
-/* The end of a handshake (5.4.5): a keypair, with its keys and without an index of ours. */
+WgVerdict
+wg_noise_accept_initiation (WgPeer *peer, WgConsumedInitiation *consumed,
+                            const WgMsgInitiation *msg, uint64_t now_ns)
+{
+  uint8_t stamp[WG_TIMESTAMP_LEN];
+  Symmetric s;
+  bool ok;
+
+  symmetric_continue (&s, peer->dev->crypto, consumed->chain, consumed->hash);
+  /* ss */
+  ok = peer->has_static_static
+       && mix_secret (&s, peer->static_static)
+       /* {t} */
+       && open_and_hash (&s, stamp, msg->sealed_timestamp, sizeof msg->sealed_timestamp);
+  memcpy (consumed->chain, s.chain, sizeof consumed->chain);
+  memcpy (consumed->hash, s.hash, sizeof consumed->hash);
+  wg_wipe (&s, sizeof s);
+  return ok ? accept_stamp (peer, stamp, now_ns) : WG_UNAUTHENTIC;
+}
+
+bool
+wg_noise_respond (WgCrypto *crypto, const WgConsumedInitiation *consumed, const WgKey *psk,
+                  const WgKey *secret, WgMsgResponse *msg, WgSessionKeys *keys)
+{
+  EVP_PKEY *ephemeral = ephemeral_of (secret, msg->ephemeral);
+  Symmetric s;
+  bool ok;
+
+  symmetric_continue (&s, crypto, consumed->chain, consumed->hash);
+  ok = ephemeral
+       /* e */
+       && mix_ephemeral (&s, msg->ephemeral)
+       /* ee */
+       && mix_dh (&s, ephemeral, consumed->remote_ephemeral)
+       /* se */
+       && mix_dh (&s, ephemeral, consumed->initiator.bytes)
+       /* psk */
+       && mix_psk (&s, psk)
+       /* {} */
+       && seal_and_hash (&s, msg->sealed_nothing, NULL, 0)
+       && wg_kdf (crypto, keys->first, keys->second, NULL, s.chain, NULL, 0);
+  EVP_PKEY_free (ephemeral);
+  wg_wipe (&s, sizeof s);
+  return ok;
+}
+
+bool
+wg_noise_open_response (WgCrypto *crypto, const WgSentInitiation *sent, const WgMsgResponse *msg,
+                        WgSessionKeys *keys)
+{
+  uint8_t nothing[1];
+  Symmetric s;
+  bool ok;
+
+  symmetric_continue (&s, crypto, sent->chain, sent->hash);
+  /* e */
+  ok = mix_ephemeral (&s, msg->ephemeral)
+       /* ee */
+       && mix_dh (&s, sent->ephemeral, msg->ephemeral)
+       /* se */
+       && mix_dh (&s, sent->identity, msg->ephemeral)
+       /* psk */
+       && mix_psk (&s, &sent->psk)
+       /* {} */
+       && open_and_hash (&s, nothing, msg->sealed_nothing, sizeof msg->sealed_nothing)
+       && wg_kdf (crypto, keys->first, keys->second, NULL, s.chain, NULL, 0);
+  wg_wipe (&s, sizeof s);
+  return ok;
+}
+
+void
+wg_noise_sent_copy (const WgPeer *peer, WgSentInitiation *out)
+{
+  const WgHandshake *hs = &peer->handshake;
+
+  *out = (WgSentInitiation){ .identity = peer->dev->identity,
+                             .ephemeral = hs->ephemeral,
+                             .psk = peer->psk };
+  EVP_PKEY_up_ref (out->identity);
+  EVP_PKEY_up_ref (out->ephemeral);
+  memcpy (out->chain, hs->chain, sizeof out->chain);
+  memcpy (out->hash, hs->hash, sizeof out->hash);
+}
+
+void
+wg_noise_sent_clear (WgSentInitiation *sent)
+{
+  EVP_PKEY_free (sent->identity);
+  EVP_PKEY_free (sent->ephemeral);
+  wg_wipe (sent, sizeof *sent);
+}
+
+bool
+wg_noise_sent_is_current (const WgPeer *peer, const WgSentInitiation *sent)
+{
+  return sent->ephemeral == peer->handshake.ephemeral && sent->identity == peer->dev->identity
+         && wg_key_equal (&sent->psk, &peer->psk);
+}
+
 static WgKeypair *
-derive_keypair (WgPeer *peer, Symmetric *s, bool initiator, uint32_t remote_index, uint64_t now_ns)
+new_keypair (WgPeer *peer, const uint8_t send[32], const uint8_t receive[32], uint32_t remote_index,
+             uint64_t now_ns)
 {
   WgKeypair *keypair = wg_keypair_new ();
-  uint8_t *first = initiator ? keypair->send_key : keypair->receive_key;
-  uint8_t *second = initiator ? keypair->receive_key : keypair->send_key;
 
-  if (!wg_kdf (s->crypto, first, second, NULL, s->chain, NULL, 0))
-    {
-      wg_keypair_unref (keypair);
-      return NULL;
-    }
-  keypair->initiator = initiator;
+  memcpy (keypair->send_key, send, sizeof keypair->send_key);
+  memcpy (keypair->receive_key, receive, sizeof keypair->receive_key);
   keypair->remote_index = remote_index;
   keypair->created_ns = now_ns;
   keypair->entry.peer = peer;
@@ -276,69 +362,26 @@ derive_keypair (WgPeer *peer, Symmetric *s, bool initiator, uint32_t remote_inde
 }
 
 WgKeypair *
-wg_noise_create_response (WgPeer *peer, WgConsumedInitiation *consumed, WgMsgResponse *msg,
-                          uint64_t now_ns)
+wg_noise_keypair_of_responder (WgPeer *peer, const WgSessionKeys *keys, uint32_t remote_index,
+                               uint64_t now_ns)
 {
   WgDevice *dev = peer->dev;
-  EVP_PKEY *ephemeral = make_ephemeral (dev, msg->ephemeral);
-  WgKeypair *keypair = NULL;
-  Symmetric s;
+  WgKeypair *keypair = new_keypair (peer, keys->second, keys->first, remote_index, now_ns);
 
-  symmetric_continue (&s, dev->crypto, consumed->chain, consumed->hash);
-  if (ephemeral
-      /* e */
-      && mix_ephemeral (&s, msg->ephemeral)
-      /* ee */
-      && mix_dh (&s, ephemeral, consumed->remote_ephemeral)
-      /* se */
-      && mix_dh (&s, ephemeral, peer->public_key.bytes)
-      /* psk */
-      && mix_psk (&s, &peer->psk)
-      /* {} */
-      && seal_and_hash (&s, msg->sealed_nothing, NULL, 0))
-    keypair = derive_keypair (peer, &s, false, consumed->remote_index, now_ns);
-  if (keypair && !wg_index_insert (&dev->indices, &keypair->entry, dev->random, dev->random_data))
-    {
-      wg_keypair_unref (keypair);
-      keypair = NULL;
-    }
-  if (keypair)
-    {
-      wg_put_le32 (msg->type, WG_MSG_RESPONSE);
-      wg_put_le32 (msg->sender, keypair->entry.index);
-      wg_put_le32 (msg->receiver, consumed->remote_index);
-    }
-  EVP_PKEY_free (ephemeral);
-  wg_wipe (&s, sizeof s);
-  return keypair;
+  if (wg_index_insert (&dev->indices, &keypair->entry, dev->random, dev->random_data))
+    return keypair;
+  wg_keypair_unref (keypair);
+  return NULL;
 }
 
 WgKeypair *
-wg_noise_consume_response (WgPeer *peer, const WgMsgResponse *msg, uint64_t now_ns)
+wg_noise_keypair_of_initiator (WgPeer *peer, const WgSessionKeys *keys, uint32_t remote_index,
+                               uint64_t now_ns)
 {
-  WgDevice *dev = peer->dev;
-  WgHandshake *hs = &peer->handshake;
-  WgKeypair *keypair = NULL;
-  uint8_t nothing[1];
-  Symmetric s;
+  WgKeypair *keypair = new_keypair (peer, keys->first, keys->second, remote_index, now_ns);
 
-  symmetric_continue (&s, dev->crypto, hs->chain, hs->hash);
-  /* e */
-  if (mix_ephemeral (&s, msg->ephemeral)
-      /* ee */
-      && mix_dh (&s, hs->ephemeral, msg->ephemeral)
-      /* se */
-      && mix_dh (&s, dev->identity, msg->ephemeral)
-      /* psk */
-      && mix_psk (&s, &peer->psk)
-      /* {} */
-      && open_and_hash (&s, nothing, msg->sealed_nothing, sizeof msg->sealed_nothing))
-    keypair = derive_keypair (peer, &s, true, wg_get_le32 (msg->sender), now_ns);
-  if (keypair)
-    {
-      wg_index_replace (&dev->indices, &hs->entry, &keypair->entry);
-      wg_noise_clear (peer);
-    }
-  wg_wipe (&s, sizeof s);
+  keypair->initiator = true;
+  wg_index_replace (&peer->dev->indices, &peer->handshake.entry, &keypair->entry);
+  wg_noise_clear (peer);
   return keypair;
 }

@@ -146,7 +146,9 @@ void wg_send_want_session (WgPeer *peer, uint64_t now_ns);
 void wg_send_retry (WgPeer *peer, uint64_t now_ns);
 /* The peer is to be looked for elsewhere, or by another way: attempts under way begin anew. */
 void wg_send_renew_attempts (WgPeer *peer, uint64_t now_ns);
-void wg_send_response (WgPeer *peer, WgConsumedInitiation *consumed, uint64_t now_ns);
+/* Sends the response, as far as it is made, and begins the session. */
+void wg_send_response (WgPeer *peer, const WgMsgResponse *made, const WgSessionKeys *keys, uint32_t remote_index,
+                       uint64_t now_ns);
 /* An empty data message, or the staged packets where there are any, or a handshake where there is no session. */
 void wg_send_keepalive (WgPeer *peer, uint64_t now_ns);
 void wg_send_staged (WgPeer *peer, uint64_t now_ns);

@@ -92,21 +92,26 @@ wg_peer_start_handshake (WgPeer *peer, uint64_t now_ns)
 }
 
 void
-wg_send_response (WgPeer *peer, WgConsumedInitiation *consumed, uint64_t now_ns)
+wg_send_response (WgPeer *peer, const WgMsgResponse *made, const WgSessionKeys *keys,
+                  uint32_t remote_index, uint64_t now_ns)
 {
   WgDevice *dev = peer->dev;
   BgPacket *pkt = peer->has_endpoint ? wg_send_new_packet (dev, sizeof (WgMsgResponse)) : NULL;
-  WgKeypair *keypair;
+  WgKeypair *keypair = pkt ? wg_noise_keypair_of_responder (peer, keys, remote_index, now_ns)
+                           : NULL;
+  WgMsgResponse *msg;
 
-  if (!pkt)
-    return;
-  keypair = wg_noise_create_response (peer, consumed, (WgMsgResponse *) pkt->data, now_ns);
   if (!keypair)
     {
       bg_packet_free (pkt);
       return;
     }
   wg_session_begin (peer, keypair);
+  msg = (WgMsgResponse *) pkt->data;
+  *msg = *made;
+  wg_put_le32 (msg->type, WG_MSG_RESPONSE);
+  wg_put_le32 (msg->sender, keypair->entry.index);
+  wg_put_le32 (msg->receiver, remote_index);
   if (!wg_cookie_jar_add_macs (&peer->cookies, dev->crypto, pkt->data, pkt->len, now_ns))
     {
       bg_packet_free (pkt);

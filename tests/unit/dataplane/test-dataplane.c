@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "data-node.h"
 #include "ip-packets.h"
+#include "wg/wg-crypto.h"
+#include "wg/wg-messages.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -712,6 +714,65 @@ test_junk (void)
   clear (&p);
 }
 
+/* An initiation of somebody who knows only our key: a right mac1, and Diffie-Hellman for nothing. */
+static gsize
+build_stranger (DataNode *to, guint8 *bytes)
+{
+  WgMsgInitiation *msg = (WgMsgInitiation *) bytes;
+  WgCrypto *crypto = wg_crypto_new ();
+  guint8 key[WG_HASH_LEN];
+
+  memset (msg, 0, sizeof *msg);
+  wg_put_le32 (msg->type, WG_MSG_INITIATION);
+  msg->ephemeral[0] = 9;
+  g_assert_true (
+    wg_hash (crypto, key, WG_LABEL_MAC1, strlen (WG_LABEL_MAC1), to->public_key.bytes, WG_KEY_LEN)
+    && wg_mac (crypto, msg->macs.mac1, key, sizeof key, msg, offsetof (WgMsgInitiation, macs)));
+  wg_crypto_free (crypto);
+  return sizeof *msg;
+}
+
+static guint64
+judged (DataNode *node)
+{
+  guint64 drops[BG_DROP_REASONS];
+
+  data_node_stats (node, drops);
+  return drops[BG_DROP_UNAUTHENTIC] + drops[BG_DROP_RATE_LIMITED];
+}
+
+/* Never many at once, but they take more time than is theirs: then they have to show a cookie. */
+static void
+test_steady_strangers (void)
+{
+  enum
+  {
+    AT_ONCE = 96,
+    MOST = 100000
+  };
+  guint64 n = 0, drops[BG_DROP_REASONS] = { 0 };
+  guint8 bytes[BIG];
+  gsize len;
+  Pair p;
+
+  init_foreign (&p);
+  len = build_stranger (&p.b, bytes);
+  while (drops[BG_DROP_RATE_LIMITED] == 0 && n < MOST)
+    {
+      for (guint i = 0; i < AT_ONCE; i++, n++)
+        fake_link_inject (p.dc, 1, bytes, len);
+      while (judged (&p.b) < n)
+        ;
+      data_node_stats (&p.b, drops);
+    }
+  g_test_message ("a load after %" G_GUINT64_FORMAT, n);
+  g_assert_cmpuint (drops[BG_DROP_RATE_LIMITED], >, 0);
+  g_assert_cmpuint (drops[BG_DROP_UNAUTHENTIC], >, AT_ONCE);
+  g_assert_cmpuint (drops[BG_DROP_HANDSHAKE_QUEUE], ==, 0);
+  pass_both_ways (&p, AF_INET, 100);
+  clear (&p);
+}
+
 static void
 test_replay (void)
 {
@@ -1024,6 +1085,7 @@ main (int argc, char **argv)
   g_test_add_func ("/dataplane/lossy-data-channel", test_lossy_data_channel);
   g_test_add_func ("/dataplane/full-channel", test_full_channel);
   g_test_add_func ("/dataplane/junk", test_junk);
+  g_test_add_func ("/dataplane/steady-strangers", test_steady_strangers);
   g_test_add_func ("/dataplane/replay", test_replay);
   g_test_add_func ("/dataplane/ping-bamgate", test_ping_bamgate);
   g_test_add_func ("/dataplane/ping-foreign", test_ping_foreign);

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "dataplane/data-thread.h"
+
+/* Handshake messages on their way in: they wait in a bounded queue and are served after data, a few in a turn. Their
+ * Diffie-Hellman is the worker's; without one it is ours, for a small part of the time. Where the queue is long, or they
+ * take more than their part, strangers have to show first that they receive what is sent to them. */
+
+#define MS UINT64_C (1000000)
+
+enum
+{
+  BUDGET = 8,       /* messages begun in a turn */
+  TURN_MS = 1,      /* and of our own time at most, and the last message */
+  OWN_SHARE = 8,    /* an eighth of this thread's time, */
+  WORKER_SHARE = 2, /* or half of the worker's, */
+  BURST_MS = 100,   /* but a few hundred peers may rekey at once */
+};
+
+void
+bg_handshakes_set_worker (BgHandshakes *handshakes, BgHandshakeWorker *take)
+{
+  bg_handshake_worker_free (handshakes->worker);
+  handshakes->worker = take;
+  handshakes->credit_ns = BURST_MS * MS;
+}
+
+void
+bg_handshakes_clear (BgHandshakes *handshakes)
+{
+  bg_packet_queue_clear (&handshakes->waiting);
+  bg_handshakes_set_worker (handshakes, NULL);
+}
+
+/* --- What they may take --- */
+
+static void
+refill (BgHandshakes *handshakes, uint64_t now_ns)
+{
+  uint64_t passed = now_ns - handshakes->refilled_ns;
+
+  handshakes->refilled_ns = now_ns;
+  handshakes->credit_ns += (int64_t) (passed / (handshakes->worker ? WORKER_SHARE : OWN_SHARE));
+  if (handshakes->credit_ns > (int64_t) (BURST_MS * MS))
+    handshakes->credit_ns = BURST_MS * MS;
+}
+
+static uint32_t
+under_way (const BgHandshakes *handshakes)
+{
+  return handshakes->worker ? bg_handshake_worker_pending (handshakes->worker) : 0;
+}
+
+static bool
+has_room (const BgHandshakes *handshakes)
+{
+  return !handshakes->worker || under_way (handshakes) < BG_HANDSHAKE_JOBS_MAX;
+}
+
+static bool
+is_load (const BgHandshakes *handshakes)
+{
+  return handshakes->waiting.len + under_way (handshakes) > BG_HANDSHAKE_QUEUE_MAX / 8
+         || handshakes->credit_ns < 0;
+}
+
+/* --- Their way --- */
+
+void
+bg_handshakes_queue_take (BgDataThread *self, BgPacket *pkt)
+{
+  if (self->handshakes.waiting.len >= BG_HANDSHAKE_QUEUE_MAX)
+    bg_data_thread_drop (self, pkt, BG_DROP_HANDSHAKE_QUEUE);
+  else
+    bg_packet_queue_push (&self->handshakes.waiting, pkt);
+}
+
+/* Behind the engine. */
+static void
+done_take (BgDataThread *self, BgPacket *pkt, WgVerdict verdict)
+{
+  BgDataPeer *peer = bg_data_peers_by_path (&self->peers, pkt->endpoint.path);
+
+  if (verdict != WG_CONSUMED)
+    {
+      bg_data_thread_drop (self, pkt, bg_inbound_drop_for (verdict));
+      return;
+    }
+  if (peer)
+    bg_path_received (&peer->path, pkt->transport, self->now_ns);
+  bg_packet_free (pkt);
+}
+
+/* An answer is made in here, and goes back the way that the question came. */
+static WgVerdict
+finish (BgDataThread *self, WgHandshakeJob *job)
+{
+  const BgPacket *pkt = wg_handshake_packet (job);
+  BgDataPeer *peer = bg_data_peers_by_path (&self->peers, pkt->endpoint.path);
+
+  if (peer && wg_message_kind (pkt->data, pkt->len) == WG_MSG_INITIATION)
+    bg_path_initiation_received (&peer->path, pkt->transport);
+  return wg_handshake_finish (self->dev, job, self->now_ns);
+}
+
+/* Goes on with a job whose last step was run. */
+static void
+go_on (BgDataThread *self, WgHandshakeJob *job)
+{
+  BgPacket *pkt = wg_handshake_packet (job);
+  WgVerdict verdict = finish (self, job);
+
+  if (verdict == WG_OK)
+    bg_handshake_worker_put_take (self->handshakes.worker, job);
+  else
+    done_take (self, pkt, verdict);
+}
+
+static void
+collect (BgDataThread *self)
+{
+  BgHandshakes *handshakes = &self->handshakes;
+  WgHandshakeJob *job;
+  uint64_t ns;
+
+  for (uint32_t n = under_way (handshakes);
+       n > 0 && (job = bg_handshake_worker_pop (handshakes->worker, &ns)); n--)
+    {
+      handshakes->credit_ns -= (int64_t) ns;
+      go_on (self, job);
+    }
+}
+
+static void
+serve_take (BgDataThread *self, BgPacket *pkt)
+{
+  WgHandshakeJob *job = NULL;
+  WgVerdict verdict = wg_handshake_begin (self->dev, pkt, self->now_ns, &job);
+
+  if (verdict == WG_OK && self->handshakes.worker)
+    {
+      bg_handshake_worker_put_take (self->handshakes.worker, job);
+      return;
+    }
+  while (verdict == WG_OK)
+    {
+      wg_device_run_handshake (self->dev, job);
+      verdict = finish (self, job);
+    }
+  done_take (self, pkt, verdict);
+}
+
+/* With a worker this is the time of a few hashes. */
+static void
+serve (BgDataThread *self)
+{
+  BgHandshakes *handshakes = &self->handshakes;
+  uint64_t start = bg_data_thread_clock (), now = start;
+  BgPacket *pkt;
+
+  for (int i = 0; i < BUDGET && now - start < TURN_MS * MS && has_room (handshakes); i++)
+    {
+      pkt = bg_packet_queue_pop (&handshakes->waiting);
+      if (!pkt)
+        break;
+      serve_take (self, pkt);
+      now = bg_data_thread_clock ();
+    }
+  if (!handshakes->worker)
+    handshakes->credit_ns -= (int64_t) (now - start);
+}
+
+void
+bg_handshakes_serve (BgDataThread *self)
+{
+  BgHandshakes *handshakes = &self->handshakes;
+
+  if (bg_handshakes_is_idle (handshakes) && under_way (handshakes) == 0)
+    return;
+  refill (handshakes, self->now_ns);
+  collect (self);
+  if (is_load (handshakes))
+    wg_device_set_under_load (self->dev, self->now_ns);
+  serve (self);
+}
+
+bool
+bg_handshakes_is_idle (const BgHandshakes *handshakes)
+{
+  return handshakes->waiting.len == 0 || !has_room (handshakes);
+}
