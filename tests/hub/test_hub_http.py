@@ -143,6 +143,24 @@ def test_guessing_is_slowed_down(hub):
         assert status == 429 and 1 <= int(headers["Retry-After"]) <= 6
 
 
+def test_a_proxy_says_who_guesses(start_hub):
+    hub = start_hub("--plain", "--behind-proxy", "--listen", "127.0.0.1:0")
+
+    def redeem(code, forwarded):
+        return hub.request("GET", f"/invite/{code}", headers={"X-Forwarded-For": forwarded})[0]
+
+    good = hub.new_invite()
+    assert [redeem("AAAA-AAAA", "198.51.100.9, 192.0.2.1") for _ in range(11)] == [404] * 10 + [429]
+    assert redeem(good, "198.51.100.10, 192.0.2.1") == 429  # what the client itself says does not count
+    assert redeem(good, "192.0.2.1, 192.0.2.2") == 200
+
+
+def test_without_a_proxy_nobody_speaks_for_others(hub):
+    statuses = [hub.request("GET", "/invite/AAAA-AAAA", headers={"X-Forwarded-For": f"192.0.2.{i}"})[0]
+                for i in range(11)]
+    assert statuses == [404] * 10 + [429]
+
+
 def test_full_subnet_keeps_the_invite(start_hub):
     hub = start_hub("--plain", "--listen", "127.0.0.1:0", "--subnet", "10.9.0.0/30")
     codes = [hub.new_invite() for _ in range(3)]

@@ -166,7 +166,7 @@ def test_broken_database_is_refused(hub_program, tmp_path):
 
 @pytest.mark.parametrize(
     "options", [["--nonsense"], ["word"], ["--port", "70000"], ["--plain", "--tls-certificate", "x"],
-                ["--tls-key", "x"], ["--max-peers", "0"], ["--log-level", "loud"]]
+                ["--tls-key", "x"], ["--behind-proxy"], ["--max-peers", "0"], ["--log-level", "loud"]]
 )
 def test_wrong_options(hub_program, options):
     done = usage(hub_program, *options)

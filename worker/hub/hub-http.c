@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "worker/hub/hub-http.h"
+#include "worker/hub/hub-request.h"
 #include "worker/hub/hub-token.h"
 #include "common/error.h"
 #include "common/invite-code.h"
@@ -14,7 +15,6 @@
 enum
 {
   STATUS_TOO_MANY_REQUESTS = 429,
-  MAX_HOST = 255 + 6, /* a name and ":65535" */
 };
 
 static gint64
@@ -88,32 +88,16 @@ reply_patience (SoupServerMessage *message, guint wait_s, const char *error)
 
 /* Where the hub is, as its clients see it */
 
-static gboolean
-is_host (const char *host)
-{
-  static const char extra[] = ".-:[]";
-
-  if (host == NULL || *host == '\0' || strlen (host) > MAX_HOST)
-    return FALSE;
-  for (const char *p = host; *p != '\0'; p++)
-    if (!g_ascii_isalnum (*p) && strchr (extra, *p) == NULL)
-      return FALSE;
-  return TRUE;
-}
-
 static char *
 base_url (const BgHubHttp *http, SoupServerMessage *message)
 {
-  const char *scheme = http->is_tls ? "https" : "http";
-  const char *host = soup_message_headers_get_one (
-    soup_server_message_get_request_headers (message), "Host");
-  g_autofree char *url = is_host (host) ? g_strconcat (scheme, "://", host, NULL) : NULL;
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
+  char *url = http->public_base != NULL
+                ? g_strdup (http->public_base)
+                : bg_hub_request_base_url (http->is_tls ? "https" : "http",
+                                           soup_message_headers_get_one (headers, "Host"));
 
-  if (http->public_base != NULL)
-    return g_strdup (http->public_base);
-  if (url != NULL && g_uri_is_valid (url, G_URI_FLAGS_NONE, NULL))
-    return g_steal_pointer (&url);
-  return g_strdup (http->local_base);
+  return url != NULL ? url : g_strdup (http->local_base);
 }
 
 /* A promise is given once it is on the disk: the message waits meanwhile. */
@@ -225,15 +209,24 @@ reply_grant (const BgHubHttp *http, SoupServerMessage *message, const char *addr
   send_when_written (http, message);
 }
 
+/* (transfer full) */
 static GInetAddress *
-source_of (SoupServerMessage *message)
+source_of (const BgHubHttp *http, SoupServerMessage *message)
 {
-  return g_inet_socket_address_get_address (
-    G_INET_SOCKET_ADDRESS (soup_server_message_get_remote_address (message)));
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
+  GInetSocketAddress *remote = G_INET_SOCKET_ADDRESS (
+    soup_server_message_get_remote_address (message));
+  GInetAddress *forwarded = NULL;
+
+  if (http->is_behind_proxy)
+    forwarded = bg_hub_request_forwarded_for (
+      soup_message_headers_get_list (headers, "X-Forwarded-For"));
+  return forwarded != NULL ? forwarded : g_object_ref (g_inet_socket_address_get_address (remote));
 }
 
 static void
-redeem (const BgHubHttp *http, SoupServerMessage *message, const char *code, const char *public_key)
+redeem (const BgHubHttp *http, SoupServerMessage *message, const char *code, const char *public_key,
+        GInetAddress *source)
 {
   g_autofree char *address = NULL, *server_url = NULL;
   BgHubRedeem verdict = BG_HUB_REDEEM_UNKNOWN;
@@ -242,7 +235,7 @@ redeem (const BgHubHttp *http, SoupServerMessage *message, const char *code, con
     verdict = bg_hub_invites_redeem (http->invites, code, public_key, now_s (), &address,
                                      &server_url);
   if (verdict != BG_HUB_REDEEM_UNKNOWN && verdict != BG_HUB_REDEEM_EXPIRED)
-    bg_hub_guard_forgive (http->guard, source_of (message));
+    bg_hub_guard_forgive (http->guard, source);
 
   switch (verdict)
     {
@@ -268,13 +261,14 @@ static void
 answer_redeem (const BgHubHttp *http, SoupServerMessage *message, const char *text)
 {
   g_autofree char *code = bg_invite_code_tidy (text);
+  g_autoptr (GInetAddress) source = source_of (http, message);
   const char *public_key;
   guint wait_s;
 
   if (!public_key_of (message, &public_key))
     return;
-  if (bg_hub_guard_may_try (http->guard, source_of (message), g_get_monotonic_time (), &wait_s))
-    redeem (http, message, code, public_key);
+  if (bg_hub_guard_may_try (http->guard, source, g_get_monotonic_time (), &wait_s))
+    redeem (http, message, code, public_key, source);
   else
     reply_patience (message, wait_s, "too many attempts");
 }

@@ -21,6 +21,7 @@ typedef struct
     *public_base; /* "https://hub.example" for invites; NULL: what the inviter's Host header says */
   char *local_base; /* where there is no such header */
   gboolean is_tls;
+  gboolean is_behind_proxy; /* which names its clients */
   guint invite_lifetime_s;
 } BgHubHttp;
 

@@ -3,9 +3,9 @@
 #include "worker/hub/hub-activation.h"
 #include "worker/hub/hub-http.h"
 #include "worker/hub/hub-listener.h"
+#include "worker/hub/hub-request.h"
 #include "worker/hub/hub-session.h"
 #include "worker/hub/hub-token.h"
-#include "common/device-name.h"
 #include "common/error.h"
 #include "common/log.h"
 #include "common/source.h"
@@ -23,8 +23,6 @@ enum
   TICK_MS = 1000,
   STOP_MS = 2000
 };
-
-#define DEFAULT_ROOM "default"
 
 struct _BgHubServer
 {
@@ -57,17 +55,10 @@ struct _BgHubServer
 
 /* Rooms and sessions */
 
-/* The room that the query names; NULL where the name is bad. */
 static char *
 wanted_room (SoupServerMessage *message)
 {
-  const char *query = g_uri_get_query (soup_server_message_get_uri (message));
-  g_autoptr (GHashTable) params = query != NULL ? soup_form_decode (query) : NULL;
-  const char *name = params != NULL ? g_hash_table_lookup (params, "room") : NULL;
-
-  if (name == NULL || *name == '\0')
-    return g_strdup (DEFAULT_ROOM);
-  return bg_device_name_is_valid (name) ? g_strdup (name) : NULL;
+  return bg_hub_request_room (g_uri_get_query (soup_server_message_get_uri (message)));
 }
 
 static BgHubRoom *
@@ -408,6 +399,7 @@ bg_hub_server_new (const BgHubOptions *options, GError **error)
   self->sessions = g_hash_table_new_full (NULL, NULL, (GDestroyNotify) bg_hub_session_free, NULL);
   self->http.guard = bg_hub_guard_new ();
   self->http.invite_lifetime_s = options->invite_lifetime_s;
+  self->http.is_behind_proxy = options->behind_proxy;
   if (!set_public_base (self, options->public_url, error) || !open_state (self, options, error))
     return NULL;
   if (!open_door (self, options, error))

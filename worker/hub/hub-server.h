@@ -15,6 +15,7 @@ typedef struct
   const char *state_dir;                 /* made where it is missing */
   const char *tls_certificate, *tls_key; /* PEM files; NULL: a credential of that name, or our own */
   gboolean plain;                        /* no TLS */
+  gboolean behind_proxy;                 /* which says who its clients are: see bamgate-hub(8) */
   const char *token_file; /* NULL: the credential "token", or "token" in the state directory, made where it is missing */
   const char *subnet;     /* NULL: the one stored */
   const char *public_url; /* how clients reach us, for invites; NULL: as the inviter did */

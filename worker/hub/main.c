@@ -29,7 +29,7 @@ enum
 static char *opt_listen, *opt_state_dir, *opt_tls_certificate, *opt_tls_key, *opt_token_file,
   *opt_subnet;
 static char *opt_public_url, *opt_log_level;
-static gboolean opt_plain, opt_version;
+static gboolean opt_plain, opt_behind_proxy, opt_version;
 static int opt_port = -1, opt_ready_fd = -1;
 static int opt_max_peers = 1024, opt_max_sockets = 2048;
 static int opt_invite_lifetime = 600, opt_join_timeout = 10, opt_ping_interval = 30;
@@ -47,6 +47,8 @@ static const GOptionEntry entries[] = {
     "Its private key (PEM), if not in the same file", "FILE" },
   { "plain", 0, 0, G_OPTION_ARG_NONE, &opt_plain,
     "No TLS: for loopback, or behind a proxy that does it", NULL },
+  { "behind-proxy", 0, 0, G_OPTION_ARG_NONE, &opt_behind_proxy,
+    "Take the last address of X-Forwarded-For for the client", NULL },
   { "token-file", 0, 0, G_OPTION_ARG_FILENAME, &opt_token_file,
     "Read the bearer token from there (default: made in the state directory)", "FILE" },
   { "subnet", 0, 0, G_OPTION_ARG_STRING, &opt_subnet,
@@ -90,6 +92,9 @@ check_options (GError **error)
   else if (opt_plain && opt_tls_certificate != NULL)
     g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
                  "--plain and --tls-certificate exclude each other");
+  else if (opt_behind_proxy && !opt_plain)
+    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+                 "--behind-proxy is of no use without --plain");
   else if (opt_tls_key != NULL && opt_tls_certificate == NULL)
     g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
                  "--tls-key is of no use without --tls-certificate");
@@ -231,6 +236,7 @@ serve (GError **error)
     .tls_certificate = opt_tls_certificate,
     .tls_key = opt_tls_key,
     .plain = opt_plain,
+    .behind_proxy = opt_behind_proxy,
     .token_file = opt_token_file,
     .subnet = opt_subnet,
     .public_url = opt_public_url,
