@@ -5,6 +5,7 @@
 #include "common/log.h"
 #include "net/link-request.h"
 #include "net/link-state.h"
+#include "net/outside-routes.h"
 
 #include <linux/if.h>
 #include <linux/if_link.h>
@@ -35,6 +36,7 @@ typedef struct
     DID_SET_MTU,
     DID_BRING_UP,
     DID_ADD_ADDRESS,
+    DID_REMOVE_ADDRESS,
     DID_ADD_ROUTE,
     DID_CHANGE_ROUTE,
   } what;
@@ -133,6 +135,30 @@ sync_link (BgLinkConfig *self, const BgNetPlan *plan, GArray *journal, GError **
   return TRUE;
 }
 
+/* An IPv6 address is on a link with one prefix length only. */
+static gboolean
+remove_namesake (BgLinkConfig *self, const GArray *actual, const BgIpPrefix *wanted,
+                 GArray *journal, GError **error)
+{
+  BgIpPrefix host = bg_ip_prefix_host (wanted);
+
+  for (guint i = 0; wanted->family == AF_INET6 && i < actual->len; i++)
+    {
+      const BgIpPrefix *there = &g_array_index (actual, BgIpPrefix, i);
+      BgIpPrefix other = bg_ip_prefix_host (there);
+      int known = find_address (self->own_addresses, there);
+
+      if (!bg_ip_prefix_equal (&host, &other))
+        continue;
+      if (!bg_link_request_remove_address (self->netlink, self->ifindex, there, error))
+        return FALSE;
+      if (known >= 0)
+        g_array_remove_index_fast (self->own_addresses, (guint) known);
+      g_array_append_val (journal, ((Step){ .what = DID_REMOVE_ADDRESS, .address = *there }));
+    }
+  return TRUE;
+}
+
 static gboolean
 add_addresses (BgLinkConfig *self, const BgNetPlan *plan, GArray *journal, GError **error)
 {
@@ -146,6 +172,8 @@ add_addresses (BgLinkConfig *self, const BgNetPlan *plan, GArray *journal, GErro
 
       if (find_address (actual, wanted) >= 0)
         continue;
+      if (!remove_namesake (self, actual, wanted, journal, error))
+        return FALSE;
       if (!bg_link_request_add_address (self->netlink, self->ifindex, wanted, error))
         return FALSE;
       if (find_address (self->own_addresses, wanted) < 0)
@@ -343,6 +371,10 @@ take_back (BgLinkConfig *self, const GArray *journal)
         case DID_ADD_ADDRESS:
           take_back_address (self, &step->address);
           break;
+        case DID_REMOVE_ADDRESS:
+          if (bg_link_request_add_address (self->netlink, self->ifindex, &step->address, NULL))
+            g_array_append_vals (self->own_addresses, &step->address, 1);
+          break;
         case DID_ADD_ROUTE:
           (void) bg_link_request_remove_route (self->netlink, &step->route, NULL);
           break;
@@ -366,7 +398,9 @@ sync_round (BgLinkConfig *self, const BgNetPlan *plan, GArray *journal, gboolean
     return FALSE;
   /* After the addresses: those bring routes of the kernel's. */
   actual = bg_link_load_routes (self->netlink, RT_TABLE_MAIN, error);
-  return actual && add_routes (self, plan, actual, journal, error)
+  /* Before the routes that would catch it, and after those that did. */
+  return actual && bg_outside_routes_sync (self->netlink, self->ifindex, plan, actual, error)
+         && add_routes (self, plan, actual, journal, error)
          && remove_routes (self, plan, actual, error)
          && remove_addresses (self, plan, again, error);
 }
@@ -410,7 +444,10 @@ bg_link_config_clear (BgLinkConfig *self)
   gboolean removed;
 
   if (actual)
-    (void) remove_routes (self, NULL, actual, NULL);
+    {
+      (void) remove_routes (self, NULL, actual, NULL);
+      (void) bg_outside_routes_sync (self->netlink, self->ifindex, NULL, actual, NULL);
+    }
   (void) remove_addresses (self, NULL, &removed, NULL);
   g_hash_table_remove_all (self->conflicts);
 }
@@ -436,9 +473,10 @@ bg_link_config_remove_leftovers (GError **error)
   for (guint i = 0; routes && i < routes->len; i++)
     {
       const BgKernelRoute *route = &g_array_index (routes, BgKernelRoute, i);
+      int owner = bg_outside_routes_owner (route);
       g_autoptr (GError) local = NULL;
 
-      if (route->protocol != BG_RTPROT || is_live_link (netlink, route->oif))
+      if (route->protocol != BG_RTPROT || is_live_link (netlink, owner ? owner : route->oif))
         continue;
       if (bg_link_request_remove_route (netlink, route, &local))
         removed++;

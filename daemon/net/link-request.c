@@ -5,6 +5,7 @@
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
+#include <string.h>
 #include <sys/socket.h>
 
 static struct nlmsghdr *
@@ -113,8 +114,29 @@ route_scope (guint16 type, const BgKernelRoute *route)
 {
   if (route->dest.family != AF_INET)
     return RT_SCOPE_UNIVERSE;
+  if (type == RTM_NEWROUTE && (route->hop.gateway.family != 0 || route->type != RTN_UNICAST))
+    return RT_SCOPE_UNIVERSE;
   /* NOWHERE matches any scope in a removal. */
   return type == RTM_DELROUTE ? RT_SCOPE_NOWHERE : RT_SCOPE_LINK;
+}
+
+static void
+put_hop (struct nlmsghdr *request, const BgKernelRoute *route)
+{
+  const BgIpPrefix *gateway = &route->hop.gateway;
+  guint16 family = (guint16) gateway->family;
+  guint8 via[sizeof family + sizeof gateway->addr]; /* struct rtvia */
+
+  if (route->source.family != 0)
+    mnl_attr_put (request, RTA_PREFSRC, address_bytes (&route->source), route->source.addr);
+  if (gateway->family == route->dest.family)
+    mnl_attr_put (request, RTA_GATEWAY, address_bytes (gateway), gateway->addr);
+  else if (gateway->family != 0)
+    {
+      memcpy (via, &family, sizeof family);
+      memcpy (via + sizeof family, gateway->addr, address_bytes (gateway));
+      mnl_attr_put (request, RTA_VIA, sizeof family + address_bytes (gateway), via);
+    }
 }
 
 static gboolean
@@ -134,6 +156,11 @@ change_route (BgNetlink *netlink, guint16 type, guint16 flags, const BgKernelRou
   msg->rtm_scope = route_scope (type, route);
   mnl_attr_put_u32 (request, RTA_TABLE, route->table);
   mnl_attr_put (request, RTA_DST, address_bytes (&route->dest), route->dest.addr);
+  if (type == RTM_NEWROUTE)
+    {
+      msg->rtm_flags = route->hop.flags & RTNH_F_ONLINK; /* the others are the kernel's to set */
+      put_hop (request, route);
+    }
   if (route->oif != 0)
     mnl_attr_put_u32 (request, RTA_OIF, (guint32) route->oif);
   if (route->metric != 0)

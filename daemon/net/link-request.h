@@ -19,7 +19,7 @@ gboolean bg_link_request_add_address (BgNetlink *netlink, int ifindex, const BgI
 gboolean bg_link_request_remove_address (BgNetlink *netlink, int ifindex, const BgIpPrefix *address,
                                          GError **error);
 
-/* Adds route->dest with our protocol, scope link; BG_ERROR_EXISTS where anybody has one with that destination and
+/* Adds route->dest with our protocol, its next hop and source where it has them; BG_ERROR_EXISTS where anybody has one with that destination and
  * metric. */
 gboolean bg_link_request_add_route (BgNetlink *netlink, const BgKernelRoute *route, GError **error);
 /* Replaces the route of the same destination and metric in one step: the caller knows that it is ours. */

@@ -278,6 +278,19 @@ bg_local_networks_meet (const BgLocalNetworks *self, const BgIpPrefix *prefix, B
   return NULL;
 }
 
+const BgLocalNetwork *
+bg_local_networks_find_cover (const BgLocalNetworks *self, const BgIpPrefix *prefix)
+{
+  for (guint i = 0; i < self->networks->len; i++)
+    {
+      const BgLocalNetwork *network = &g_array_index (self->networks, BgLocalNetwork, i);
+
+      if (network->kind == BG_LOCAL_CONNECTED && bg_ip_prefix_contains (&network->prefix, prefix))
+        return network;
+    }
+  return NULL;
+}
+
 const char *
 bg_local_networks_find_router (const BgLocalNetworks *self, const BgIpPrefix *host)
 {
@@ -306,8 +319,7 @@ static gboolean
 is_usable (const BgKernelRoute *route, const BgIpPrefix *host, const BgKernelRule *rule)
 {
   return route->table == rule->table && route->tos == 0
-         && (int) route->dest.len > rule->suppress_len
-         && !(route->hop.flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN))
+         && (int) route->dest.len > rule->suppress_len && !(route->hop.flags & RTNH_F_DEAD)
          && bg_ip_prefix_contains (&route->dest, host);
 }
 

@@ -46,6 +46,8 @@ gboolean bg_local_networks_equal (const BgLocalNetworks *a, const BgLocalNetwork
 /* What of the kinds up to `kind` overlaps `prefix`, the gravest first; NULL for nothing. Borrowed. */
 const BgLocalNetwork *bg_local_networks_meet (const BgLocalNetworks *self, const BgIpPrefix *prefix,
                                               BgLocalKind kind);
+/* The network that this machine is connected to and `prefix` is all in; NULL for none. Borrowed. */
+const BgLocalNetwork *bg_local_networks_find_cover (const BgLocalNetworks *self, const BgIpPrefix *prefix);
 /* The interface whose routes have `host` as a router; NULL where nothing is routed through it. Borrowed. */
 const char *bg_local_networks_find_router (const BgLocalNetworks *self, const BgIpPrefix *host);
 /* Is it an address of this machine? */

@@ -14,6 +14,8 @@ struct _BgNetPlan
   guint mtu;
   GPtrArray *addresses; /* BgNetAddress, owned */
   GPtrArray *routes;    /* BgNetRoute, owned */
+  GArray *outside;      /* BgNetOutside */
+  gboolean mute4, mute6;
   GHashTable *by_address,
     *by_dest; /* sets over the same objects, so that a plan of thousands of routes builds fast */
 };
@@ -69,6 +71,7 @@ bg_net_plan_new (void)
   g_atomic_ref_count_init (&plan->refs);
   plan->addresses = g_ptr_array_new_with_free_func (g_free);
   plan->routes = g_ptr_array_new_with_free_func (g_free);
+  plan->outside = g_array_new (FALSE, TRUE, sizeof (BgNetOutside));
   plan->by_address = g_hash_table_new (address_hash, address_equal);
   plan->by_dest = g_hash_table_new (route_hash, route_equal);
   return plan;
@@ -90,6 +93,7 @@ bg_net_plan_unref (BgNetPlan *plan)
   g_hash_table_unref (plan->by_dest);
   g_ptr_array_unref (plan->addresses);
   g_ptr_array_unref (plan->routes);
+  g_array_unref (plan->outside);
   g_free (plan);
 }
 
@@ -118,6 +122,42 @@ bg_net_plan_add_address (BgNetPlan *plan, BgNetTag tag, const BgIpPrefix *addres
   g_hash_table_add (plan->by_address, known);
 }
 
+static gboolean
+is_muted (const BgNetPlan *plan, int family)
+{
+  return family == AF_INET ? plan->mute4 : plan->mute6;
+}
+
+void
+bg_net_plan_mute (BgNetPlan *plan, int family)
+{
+  g_return_if_fail (!plan->sealed);
+  *(family == AF_INET ? &plan->mute4 : &plan->mute6) = TRUE;
+  for (guint i = plan->routes->len; i-- > 0;)
+    {
+      BgNetRoute *route = plan->routes->pdata[i];
+
+      if (route->dest.family != family)
+        continue;
+      g_hash_table_remove (plan->by_dest, route);
+      g_ptr_array_remove_index (plan->routes, i);
+    }
+}
+
+void
+bg_net_plan_add_outside (BgNetPlan *plan, const BgIpPrefix *host, const BgWay *way)
+{
+  BgNetOutside outside = { .host = bg_ip_prefix_host (host), .has_way = way != NULL };
+
+  g_return_if_fail (!plan->sealed);
+  for (guint i = 0; i < plan->outside->len; i++)
+    if (bg_ip_prefix_equal (&g_array_index (plan->outside, BgNetOutside, i).host, &outside.host))
+      return;
+  if (way)
+    outside.way = *way;
+  g_array_append_val (plan->outside, outside);
+}
+
 gboolean
 bg_net_plan_add_route (BgNetPlan *plan, BgNetTag tag, const BgIpPrefix *dest, guint mtu,
                        guint metric)
@@ -128,6 +168,8 @@ bg_net_plan_add_route (BgNetPlan *plan, BgNetTag tag, const BgIpPrefix *dest, gu
   g_return_val_if_fail (!plan->sealed, FALSE);
   if (dest->len == 0)
     return FALSE;
+  if (is_muted (plan, dest->family))
+    return TRUE;
   bg_ip_prefix_mask (&wanted.dest);
   if (metric == 0 && dest->family == AF_INET6)
     wanted.metric = IPV6_DEFAULT_METRIC;
@@ -184,6 +226,18 @@ const BgNetRoute *
 bg_net_plan_get_route (const BgNetPlan *plan, guint i)
 {
   return g_ptr_array_index (plan->routes, i);
+}
+
+guint
+bg_net_plan_n_outside (const BgNetPlan *plan)
+{
+  return plan->outside->len;
+}
+
+const BgNetOutside *
+bg_net_plan_get_outside (const BgNetPlan *plan, guint i)
+{
+  return &g_array_index (plan->outside, BgNetOutside, i);
 }
 
 const BgNetRoute *

@@ -41,6 +41,14 @@ typedef struct
   guint tags;
 } BgNetRoute;
 
+/* A host whose packets must not come to our link, whatever the routes say: the outer packets of the tunnel go there. */
+typedef struct
+{
+  BgIpPrefix host;
+  gboolean has_way;
+  BgWay way;
+} BgNetOutside;
+
 BgNetPlan *bg_net_plan_new (void);
 /* MTU of the link itself. */
 void bg_net_plan_set_mtu (BgNetPlan *plan, guint mtu);
@@ -49,6 +57,10 @@ void bg_net_plan_add_address (BgNetPlan *plan, BgNetTag tag, const BgIpPrefix *a
 /* `mtu` 0: the link's. `metric` 0: the kernel's default. Prefixes of length 0 are refused: FALSE. */
 gboolean bg_net_plan_add_route (BgNetPlan *plan, BgNetTag tag, const BgIpPrefix *dest, guint mtu,
                                 guint metric);
+/* Keeps `host` out of our routes: `way` is how it is reached, NULL for not at all. The first one stays. */
+void bg_net_plan_add_outside (BgNetPlan *plan, const BgIpPrefix *host, const BgWay *way);
+/* Leaves out the routes of a family, those that were added and those to come: its packets would have no address of ours. */
+void bg_net_plan_mute (BgNetPlan *plan, int family);
 /* No change after this. */
 BgNetPlan *bg_net_plan_seal (BgNetPlan *plan);
 BgNetPlan *bg_net_plan_ref (BgNetPlan *plan);
@@ -63,6 +75,8 @@ guint bg_net_plan_n_addresses (const BgNetPlan *plan);
 const BgNetAddress *bg_net_plan_get_address (const BgNetPlan *plan, guint i);
 guint bg_net_plan_n_routes (const BgNetPlan *plan);
 const BgNetRoute *bg_net_plan_get_route (const BgNetPlan *plan, guint i);
+guint bg_net_plan_n_outside (const BgNetPlan *plan);
+const BgNetOutside *bg_net_plan_get_outside (const BgNetPlan *plan, guint i);
 /* The route with this destination and metric (as the kernel shows it), or NULL. */
 const BgNetRoute *bg_net_plan_find_route (const BgNetPlan *plan, const BgIpPrefix *dest,
                                           guint metric);

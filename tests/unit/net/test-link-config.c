@@ -6,6 +6,8 @@
 
 #include "common/error.h"
 #include "net/link-config.h"
+#include "net/networks-watch.h"
+#include "net/outside-routes.h"
 #include "net/tun-device.h"
 
 #include <errno.h>
@@ -459,6 +461,227 @@ test_many_routes (Fixture *f, gconstpointer data)
 
 #define ADD(path, func) g_test_add (path, Fixture, NULL, setup, func, teardown)
 
+/* --- Hosts that are kept out of the tunnel --- */
+
+static BgIpPrefix
+prefix_of (const char *text)
+{
+  BgIpPrefix prefix;
+
+  g_assert_true (bg_ip_prefix_parse (text, &prefix));
+  return prefix;
+}
+
+static void
+add_uplink (void)
+{
+  g_free (ip ("tuntap add bgup mode tun"));
+  g_free (ip ("addr add 192.0.2.2/24 dev bgup"));
+  g_free (ip ("addr add 2001:db8:1::2/64 dev bgup nodad"));
+  g_free (ip ("link set bgup up"));
+  g_free (ip ("route add default via 192.0.2.1 dev bgup"));
+  g_free (ip ("-6 route add default via 2001:db8:1::1 dev bgup metric 7"));
+}
+
+/* Half of everything to us, but for `outside` by the way that it has. */
+static void
+sync_outside (Fixture *f, const char *outside_text)
+{
+  g_autoptr (BgLocalNetworks) networks = bg_local_networks_load (IFNAME, NULL);
+  g_autoptr (BgNetPlan) plan = bg_net_plan_new ();
+  BgIpPrefix address = prefix_of ("10.90.0.2/24"), half = prefix_of ("128.0.0.0/1"),
+             half6 = prefix_of ("2000::/3");
+  g_auto (GStrv) hosts = g_strsplit (outside_text, " ", -1);
+  g_autoptr (GError) error = NULL;
+
+  bg_net_plan_add_address (plan, BG_TAG_DEVICE, &address);
+  bg_net_plan_add_route (plan, BG_TAG_STATIC, &half, 0, 0);
+  bg_net_plan_add_route (plan, BG_TAG_STATIC, &half6, 0, 0);
+  for (char **host = hosts; *host && **host; host++)
+    {
+      BgIpPrefix prefix = prefix_of (*host);
+      BgWay way;
+
+      bg_net_plan_add_outside (plan, &prefix,
+                               bg_local_networks_find_way (networks, &prefix, &way) ? &way : NULL);
+    }
+  g_assert_true (bg_link_config_sync (f->config, bg_net_plan_seal (plan), &error));
+  g_assert_no_error (error);
+}
+
+static void
+test_outside (Fixture *f, gconstpointer data)
+{
+  guint before;
+
+  if (skip ())
+    return;
+  add_uplink ();
+  sync_outside (f, "198.51.100.1 2001:db8:9::1");
+  assert_ip_has ("route get 198.51.100.1", "via 192.0.2.1 dev bgup");
+  assert_ip_has ("-6 route get 2001:db8:9::1", "via 2001:db8:1::1 dev bgup");
+  assert_ip_has ("route get 198.51.100.2", "dev " IFNAME);
+  assert_ip_has ("-6 route get 2001:db8:9::2", "dev " IFNAME);
+  before = bg_link_config_n_changes (f->config);
+  sync_outside (f, "198.51.100.1 2001:db8:9::1");
+  g_assert_cmpuint (bg_link_config_n_changes (f->config), ==, before);
+
+  /* Another way. */
+  g_free (ip ("route replace default via 192.0.2.9 dev bgup"));
+  sync_outside (f, "198.51.100.1 2001:db8:9::1");
+  assert_ip_has ("route get 198.51.100.1", "via 192.0.2.9 dev bgup");
+
+  /* None at all: refused at once, before anybody has told us, and never ours. */
+  g_free (ip ("link del bgup"));
+  assert_ip_has ("route show 198.51.100.1", "unreachable");
+  assert_ip_lacks ("route show 198.51.100.1", "dev");
+  sync_outside (f, "198.51.100.1 2001:db8:9::1");
+  assert_ip_has ("route show 198.51.100.1", "unreachable");
+  assert_ip_has ("-6 route show 2001:db8:9::1", "unreachable");
+  add_uplink ();
+  sync_outside (f, "198.51.100.1");
+  assert_ip_has ("route get 198.51.100.1", "dev bgup");
+  assert_ip_lacks ("-6 route show proto 182", "2001:db8:9::1");
+
+  bg_link_config_clear (f->config);
+  assert_ip_lacks ("route show table all", "proto 182");
+  assert_ip_lacks ("-6 route show table all", "proto 182");
+  g_free (ip ("link del bgup"));
+}
+
+/* Those of a tunnel that is gone are removed; those of one that lives stay, though they are on somebody else's link. */
+static void
+test_outside_leftovers (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (skip ())
+    return;
+  add_uplink ();
+  sync_outside (f, "198.51.100.1");
+  g_free (ip ("route add 198.51.100.7/32 via 192.0.2.1 dev bgup proto 182 metric %u",
+              BG_OUTSIDE_WAY_METRIC + 9999));
+  g_free (ip ("route add unreachable 198.51.100.7/32 proto 182 metric %u",
+              BG_OUTSIDE_FENCE_METRIC + 9999));
+  g_assert_cmpuint (bg_link_config_remove_leftovers (&error), ==, 2);
+  g_assert_no_error (error);
+  assert_ip_lacks ("route show table all", "198.51.100.7");
+  assert_ip_has ("route get 198.51.100.1", "dev bgup");
+  bg_link_config_clear (f->config);
+  g_free (ip ("link del bgup"));
+}
+
+/* An IPv6 address changes its prefix length in place. */
+static void
+test_address_narrows (Fixture *f, gconstpointer data)
+{
+  if (skip ())
+    return;
+  sync_ok (f, 1420, "10.90.0.2/24 fd90::2/64 >10.90.0.3/32");
+  sync_ok (f, 1420, "10.90.0.2/32 fd90::2/128 >10.90.0.3/32");
+  assert_ip_has ("addr show dev " IFNAME, "inet 10.90.0.2/32");
+  assert_ip_has ("addr show dev " IFNAME, "inet6 fd90::2/128");
+  assert_ip_lacks ("route show", "10.90.0.0/24");
+  assert_ip_lacks ("-6 route show", "fd90::/64");
+  assert_ip_lacks ("route show table local", "10.90.0.255");
+  assert_ip_has ("route show proto 182", "10.90.0.3");
+  sync_ok (f, 1420, "10.90.0.2/24 fd90::2/64 >10.90.0.3/32");
+  assert_ip_has ("addr show dev " IFNAME, "inet 10.90.0.2/24");
+  assert_ip_has ("addr show dev " IFNAME, "inet6 fd90::2/64");
+  assert_ip_lacks ("addr show dev " IFNAME, "/32");
+  bg_link_config_clear (f->config);
+  assert_ip_lacks ("addr show dev " IFNAME, "inet");
+}
+
+/* --- What the kernel says of all networks --- */
+
+static void
+assert_meets (const BgLocalNetworks *networks, const char *text, const char *wanted)
+{
+  BgIpPrefix prefix = prefix_of (text);
+  const BgLocalNetwork *met = bg_local_networks_meet (networks, &prefix, BG_LOCAL_RULED);
+  char shown[BG_IP_PREFIX_TEXT] = "nothing";
+
+  if (met)
+    bg_ip_prefix_format (&met->prefix, shown);
+  g_assert_cmpstr (shown, ==, wanted);
+}
+
+static void
+test_tables (Fixture *f, gconstpointer data)
+{
+  g_autoptr (BgLocalNetworks) networks = NULL;
+  BgIpPrefix two = prefix_of ("198.51.100.9"), other = prefix_of ("198.18.0.9");
+  BgWay way;
+
+  if (skip ())
+    return;
+  add_uplink ();
+  g_free (ip ("addr add 172.20.0.1 peer 172.20.0.2/32 dev bgup"));
+  g_free (
+    ip ("route add 172.21.0.0/16 nexthop via 192.0.2.3 dev bgup nexthop via 192.0.2.4 dev bgup"));
+  g_free (ip ("route add 172.22.0.0/16 via inet6 2001:db8:1::9 dev bgup"));
+  g_free (ip ("route add prohibit 172.23.0.0/16"));
+  g_free (ip ("route add default via 192.0.2.7 dev bgup table 77"));
+  g_free (ip ("rule add pref 90 to 198.18.0.0/15 lookup 77"));
+  g_free (ip ("rule add pref 91 uidrange 0-0 lookup 78"));
+  sync_ok (f, 1420, "10.90.0.2/24 >10.91.0.0/16");
+  networks = bg_local_networks_load (IFNAME, NULL);
+  g_assert_nonnull (networks);
+  assert_meets (networks, "10.90.0.0/24", "nothing");
+  assert_meets (networks, "10.91.0.0/16", "nothing");
+  assert_meets (networks, "192.0.2.0/24", "192.0.2.0/24");
+  assert_meets (networks, "172.20.0.0/24", "172.20.0.2/32");
+  assert_meets (networks, "172.21.0.0/24", "172.21.0.0/16");
+  assert_meets (networks, "172.23.1.0/24", "172.23.0.0/16");
+  assert_meets (networks, "198.19.0.0/24", "198.18.0.0/15");
+  assert_meets (networks, "2001:db8:1::/48", "2001:db8:1::/64");
+  g_assert_true (bg_local_networks_find_way (networks, &two, &way));
+  g_assert_cmpint (way.gateway.addr[3], ==, 1);
+  g_assert_true (bg_local_networks_find_way (networks, &other, &way));
+  g_assert_cmpint (way.gateway.addr[3], ==, 7);
+  two = prefix_of ("172.21.0.9");
+  g_assert_true (bg_local_networks_find_way (networks, &two, &way));
+  g_assert_cmpint (way.gateway.addr[3], ==, 3);
+  two = prefix_of ("172.22.0.9");
+  g_assert_true (bg_local_networks_find_way (networks, &two, &way));
+  g_assert_cmpint (way.gateway.family, ==, AF_INET6);
+  g_free (ip ("rule del pref 90"));
+  g_free (ip ("rule del pref 91"));
+  g_free (ip ("link del bgup"));
+}
+
+static void
+on_networks_changed (gpointer data)
+{
+  (*(guint *) data)++;
+}
+
+/* Tells of others' changes once for a crowd of them, and not of ours. */
+static void
+test_watch (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  BgNetworksWatch *watch;
+  guint changes = 0;
+
+  if (skip ())
+    return;
+  watch = bg_networks_watch_new (IFNAME, on_networks_changed, &changes, &error);
+  g_assert_no_error (error);
+  sync_ok (f, 1420, "10.90.0.2/24 >10.90.0.3/32 >10.91.0.0/16");
+  add_uplink ();
+  while (changes == 0)
+    g_main_context_iteration (NULL, TRUE);
+  assert_meets (bg_networks_watch_get (watch), "192.0.2.0/24", "192.0.2.0/24");
+  assert_meets (bg_networks_watch_get (watch), "10.91.0.0/16", "nothing");
+  g_free (ip ("link del bgup"));
+  for (guint before = changes; changes == before;)
+    g_main_context_iteration (NULL, TRUE);
+  assert_meets (bg_networks_watch_get (watch), "192.0.2.0/24", "nothing");
+  bg_networks_watch_free (watch);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -480,5 +703,10 @@ main (int argc, char **argv)
   ADD ("/link-config/leftovers", test_leftovers);
   ADD ("/link-config/no-such-interface", test_no_such_interface);
   ADD ("/link-config/many-routes", test_many_routes);
+  ADD ("/link-config/address-narrows", test_address_narrows);
+  ADD ("/outside-routes/follow", test_outside);
+  ADD ("/outside-routes/leftovers", test_outside_leftovers);
+  ADD ("/local-networks/kernel", test_tables);
+  ADD ("/networks-watch", test_watch);
   return g_test_run ();
 }
