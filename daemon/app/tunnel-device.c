@@ -197,6 +197,7 @@ on_link_synced (gpointer owner)
   BgTunnel *self = owner;
 
   bg_health_set (self->health, BG_CONCERN_ROUTES, bg_tunnel_link_get_complaint (self->link));
+  bg_health_set (self->health, BG_CONCERN_OVERLAP, bg_tunnel_link_get_overlap (self->link));
   if (bg_tunnel_link_has_failed (self->link))
     bg_tunnel_mend_later (self);
 }
@@ -207,8 +208,11 @@ bg_tunnel_up_addresses (gpointer owner, BgBringUp *run)
   BgTunnel *self = owner;
   GError *error = NULL;
 
-  self->link = bg_tunnel_link_new (self->ifname, self->config->mtu, self->addresses,
-                                   self->n_addresses, on_link_synced, self, &error);
+  self->link = bg_tunnel_link_new (
+    self->ifname, self->config->mtu, self->addresses, self->n_addresses,
+    self->networks ? bg_networks_watch_get (self->networks) : NULL, on_link_synced, self, &error);
+  if (self->link)
+    on_link_synced (self);
   bg_bring_up_step_done (run, error);
 }
 
@@ -219,5 +223,6 @@ bg_tunnel_down_addresses (gpointer owner, BgBringUp *run)
 
   g_clear_pointer (&self->link, bg_tunnel_link_free);
   bg_health_set (self->health, BG_CONCERN_ROUTES, NULL);
+  bg_health_set (self->health, BG_CONCERN_OVERLAP, NULL);
   bg_bring_up_step_undone (run);
 }

@@ -16,20 +16,96 @@ struct _BgTunnelLink
   gpointer owner;
 
   BgLinkConfig *link;
-  BgPeerSet *peers; /* NULL while none are followed */
+  BgPeerSet *peers;          /* NULL while none are followed */
+  BgLocalNetworks *networks; /* NULL: not known */
+  GArray *outside;           /* BgOutsideHost; NULL for none */
   GSource *resync;
-  char *complaint;
+  char *complaint, *overlap;
   gboolean failed; /* the last attempt */
 };
+
+/* --- The addresses among other networks --- */
+
+static char *
+describe_overlap (const BgIpPrefix *subnet, const BgLocalNetwork *met, const char *why_not)
+{
+  char ours[BG_IP_PREFIX_TEXT], theirs[BG_IP_PREFIX_TEXT];
+
+  bg_ip_prefix_format (subnet, ours);
+  bg_ip_prefix_format (&met->prefix, theirs);
+  return why_not
+           ? g_strdup_printf ("the tunnel's network %s overlaps %s on %s, which goes first; %s, so "
+                              "there is no tunnel in this network",
+                              ours, theirs, met->interface, why_not)
+           : g_strdup_printf ("the tunnel's network %s overlaps %s on %s, which goes first; peers "
+                              "are reached there as long as nothing else has their addresses",
+                              ours, theirs, met->interface);
+}
+
+/* Another network has addresses of ours. Where it holds all of them, ours is no network on the link any more but a host, so
+ * that theirs is not covered; and where a router of theirs or the hub has our address we go without. */
+static void
+add_overlapping (BgTunnelLink *self, BgNetPlan *plan, const BgIpPrefix *address,
+                 const BgIpPrefix *subnet, const BgLocalNetwork *met)
+{
+  g_autoptr (GArray) none = g_array_new (FALSE, TRUE, sizeof (BgOutsideHost));
+  BgIpPrefix host = bg_ip_prefix_host (address);
+  g_autofree char *why_not = bg_route_judge_host (self->networks,
+                                                  self->outside ? self->outside : none, &host);
+
+  if (!self->overlap)
+    self->overlap = describe_overlap (subnet, met, why_not);
+  if (why_not)
+    bg_net_plan_mute (plan, address->family);
+  else if (bg_local_networks_find_cover (self->networks, subnet))
+    bg_net_plan_add_address (plan, BG_TAG_DEVICE, &host);
+  else
+    bg_net_plan_add_address (plan, BG_TAG_DEVICE, address);
+}
+
+/* A hub whose address is in our network is reached all the same. */
+static void
+keep_hub_outside (BgTunnelLink *self, BgNetPlan *plan, const BgIpPrefix *subnet)
+{
+  for (guint i = 0; self->outside && i < self->outside->len; i++)
+    {
+      const BgOutsideHost *outside = &g_array_index (self->outside, BgOutsideHost, i);
+      BgWay way;
+
+      if (bg_ip_prefix_contains (subnet, &outside->host)
+          && bg_local_networks_find_way (self->networks, &outside->host, &way))
+        bg_net_plan_add_outside (plan, &outside->host, &way);
+    }
+}
+
+static void
+add_address (BgTunnelLink *self, BgNetPlan *plan, const BgIpPrefix *address)
+{
+  const BgLocalNetwork *met;
+  BgIpPrefix subnet = *address;
+
+  bg_ip_prefix_mask (&subnet);
+  met = self->networks ? bg_local_networks_meet (self->networks, &subnet, BG_LOCAL_CONNECTED)
+                       : NULL;
+  if (met)
+    add_overlapping (self, plan, address, &subnet, met);
+  else
+    bg_net_plan_add_address (plan, BG_TAG_DEVICE, address);
+  if (self->networks)
+    keep_hub_outside (self, plan, &subnet);
+}
+
+/* --- The plan --- */
 
 static BgNetPlan *
 make_plan (BgTunnelLink *self)
 {
   BgNetPlan *plan = bg_net_plan_new ();
 
+  g_clear_pointer (&self->overlap, g_free);
   bg_net_plan_set_mtu (plan, self->mtu);
   for (guint i = 0; i < self->n_addresses; i++)
-    bg_net_plan_add_address (plan, BG_TAG_DEVICE, &self->addresses[i]);
+    add_address (self, plan, &self->addresses[i]);
   if (self->peers)
     bg_peer_set_add_to_plan (self->peers, plan);
   return bg_net_plan_seal (plan);
@@ -68,10 +144,35 @@ on_resync (gpointer data)
 }
 
 static void
-on_peers_routes_changed (BgPeerSet *peers, BgTunnelLink *self)
+resync_soon (BgTunnelLink *self)
 {
   if (!self->resync)
     bg_arm_timer (&self->resync, 0, on_resync, self);
+}
+
+static void
+on_peers_routes_changed (BgPeerSet *peers, BgTunnelLink *self)
+{
+  resync_soon (self);
+}
+
+static void
+take_networks (BgTunnelLink *self, BgLocalNetworks *networks)
+{
+  if (networks)
+    bg_local_networks_ref (networks);
+  bg_local_networks_unref (self->networks);
+  self->networks = networks;
+}
+
+void
+bg_tunnel_link_set_surroundings (BgTunnelLink *self, BgLocalNetworks *networks,
+                                 const GArray *outside)
+{
+  take_networks (self, networks);
+  g_clear_pointer (&self->outside, g_array_unref);
+  self->outside = outside ? g_array_copy ((GArray *) outside) : NULL;
+  resync_soon (self);
 }
 
 void
@@ -103,6 +204,8 @@ open_link (BgTunnelLink *self, GError **error)
 
   if (!fresh)
     return FALSE;
+  if (self->link)
+    bg_link_config_clear (self->link); /* what is of no link, and named one that is gone */
   bg_link_config_free (self->link);
   self->link = fresh;
   return TRUE;
@@ -127,13 +230,21 @@ void
 bg_tunnel_link_set_mtu (BgTunnelLink *self, guint mtu)
 {
   self->mtu = mtu;
-  if (!self->resync)
-    bg_arm_timer (&self->resync, 0, on_resync, self);
+  resync_soon (self);
+}
+
+const char *
+bg_tunnel_link_get_overlap (BgTunnelLink *self)
+{
+  return self->overlap;
 }
 
 static void
 destroy (BgTunnelLink *self)
 {
+  bg_local_networks_unref (self->networks);
+  g_clear_pointer (&self->outside, g_array_unref);
+  g_free (self->overlap);
   g_clear_pointer (&self->link, bg_link_config_free);
   g_free (self->complaint);
   g_free (self->ifname);
@@ -142,7 +253,8 @@ destroy (BgTunnelLink *self)
 
 BgTunnelLink *
 bg_tunnel_link_new (const char *ifname, guint mtu, const BgIpPrefix *addresses, guint n_addresses,
-                    BgTunnelLinkSynced synced, gpointer owner, GError **error)
+                    BgLocalNetworks *networks, BgTunnelLinkSynced synced, gpointer owner,
+                    GError **error)
 {
   BgTunnelLink *self = g_new0 (BgTunnelLink, 1);
 
@@ -150,6 +262,7 @@ bg_tunnel_link_new (const char *ifname, guint mtu, const BgIpPrefix *addresses, 
   self->mtu = mtu;
   self->addresses = addresses;
   self->n_addresses = n_addresses;
+  take_networks (self, networks);
   self->synced = synced;
   self->owner = owner;
   if (open_link (self, error) && sync_link (self, error))

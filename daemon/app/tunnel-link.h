@@ -13,9 +13,9 @@ typedef struct _BgTunnelLink BgTunnelLink;
 /* Told after every later attempt: bg_tunnel_link_get_complaint() may be another. */
 typedef void (*BgTunnelLinkSynced) (gpointer owner);
 
-/* Sets the addresses; `addresses` must outlive it. */
+/* Sets the addresses, with regard to `networks` (NULL: not known); `addresses` must outlive it. */
 BgTunnelLink *bg_tunnel_link_new (const char *ifname, guint mtu, const BgIpPrefix *addresses, guint n_addresses,
-                                  BgTunnelLinkSynced synced, gpointer owner, GError **error);
+                                  BgLocalNetworks *networks, BgTunnelLinkSynced synced, gpointer owner, GError **error);
 /* Takes away what was set. */
 void bg_tunnel_link_free (BgTunnelLink *self);
 /* Follows the routes of `peers` (not referenced) from their next change on; NULL: of none. */
@@ -26,6 +26,12 @@ gboolean bg_tunnel_link_has_failed (BgTunnelLink *self);
 gboolean bg_tunnel_link_restore (BgTunnelLink *self, guint *n_changes, GError **error);
 /* From now on. */
 void bg_tunnel_link_set_mtu (BgTunnelLink *self, guint mtu);
+/* Fits the addresses to this machine's other networks (NULL: not known) and to the hosts that are reached beside the tunnel
+ * (BgOutsideHost; NULL for none), soon and with every later change: where another network has the same addresses, that one
+ * goes first. */
+void bg_tunnel_link_set_surroundings (BgTunnelLink *self, BgLocalNetworks *networks, const GArray *outside);
+/* What of ours gives way to another network, for people; NULL. */
+const char *bg_tunnel_link_get_overlap (BgTunnelLink *self);
 /* Why not every route could be set, for people; NULL. */
 const char *bg_tunnel_link_get_complaint (BgTunnelLink *self);
 

@@ -75,6 +75,7 @@ make_peers (BgTunnel *self, GError **error)
   g_signal_connect (self->peers, "peer-added", G_CALLBACK (on_peers_peer_added), self);
   g_signal_connect (self->peers, "peer-removed", G_CALLBACK (on_peers_peer_removed), self);
   bg_tunnel_link_follow (self->link, self->peers);
+  bg_tunnel_tell_surroundings (self);
   self->static_peers = bg_static_peers_new (self->peers, self->secrets);
   return bg_static_peers_add (self->static_peers, self->config, error);
 }

@@ -9,11 +9,13 @@
 #include "app/health.h"
 #include "app/local-hub.h"
 #include "app/network-watch.h"
+#include "app/outside-hosts.h"
 #include "app/retry.h"
 #include "app/static-peers.h"
 #include "app/tunnel-link.h"
 #include "app/tunnel.h"
 #include "net/link-watch.h"
+#include "net/networks-watch.h"
 #include "net/tun-device.h"
 #include "uapi/uapi-server.h"
 
@@ -39,6 +41,8 @@ struct _BgTunnel
   BgDataEvents *data_events;
   BgNetworkWatch *network;
   BgUapiServer *uapi;
+  BgNetworksWatch *networks; /* NULL: this machine's networks are not known */
+  BgOutsideHosts *outside;
   BgTunnelLink *link;
   BgLinkWatch *watch;
   GSource *settle;   /* what was changed is put back then */
@@ -84,6 +88,14 @@ void bg_tunnel_down_guard (gpointer owner, BgBringUp *run);
 void bg_tunnel_take_tun_gone (BgTunnel *self, const BgEvent *event);
 /* Something could not be set: it is tried again. */
 void bg_tunnel_mend_later (BgTunnel *self);
+
+/* tunnel-networks.c: what is around */
+void bg_tunnel_up_networks (gpointer owner, BgBringUp *run);
+void bg_tunnel_down_networks (gpointer owner, BgBringUp *run);
+/* The settings may name other servers. */
+void bg_tunnel_find_servers (BgTunnel *self);
+/* Tells link and peers, as far as they are there. */
+void bg_tunnel_tell_surroundings (BgTunnel *self);
 
 /* tunnel-hub.c: the hub of this machine */
 void bg_tunnel_up_hub (gpointer owner, BgBringUp *run);

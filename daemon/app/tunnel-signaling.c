@@ -62,6 +62,8 @@ static void
 on_signaling_state_changed (BgSignalingClient *client, BgTunnel *self)
 {
   judge_signaling (self);
+  if (!self->hub)
+    bg_outside_hosts_set_hub (self->outside, bg_signaling_client_get_hub_address (client));
   self->events->signaling_changed (self->owner);
 }
 

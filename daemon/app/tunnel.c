@@ -10,6 +10,7 @@ static const BgStep steps[] = {
   { "interface", bg_tunnel_up_interface, bg_tunnel_down_interface },
   { "data plane", bg_tunnel_up_dataplane, bg_tunnel_down_dataplane },
   { "configuration socket", bg_tunnel_up_uapi, bg_tunnel_down_uapi },
+  { "networks", bg_tunnel_up_networks, bg_tunnel_down_networks },
   { "addresses", bg_tunnel_up_addresses, bg_tunnel_down_addresses },
   { "guard", bg_tunnel_up_guard, bg_tunnel_down_guard },
   { "hub", bg_tunnel_up_hub, bg_tunnel_down_hub },
@@ -131,6 +132,8 @@ bg_tunnel_apply (BgTunnel *self, BgConfig *config, const char **what)
   old = g_steal_pointer (&self->config);
   self->config = bg_config_ref (config);
   bg_peer_set_set_accept_routes (self->peers, config->accept_routes);
+  bg_tunnel_find_servers (self);
+  bg_tunnel_tell_surroundings (self);
   bg_static_peers_apply (self->static_peers, old, config);
   if (self->signaling && bg_config_diff_routes (old, config))
     {

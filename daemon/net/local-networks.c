@@ -3,6 +3,7 @@
 
 #include "net/link-config.h"
 #include "net/network-tables.h"
+#include "net/outside-routes.h"
 
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
@@ -19,6 +20,8 @@ struct _BgLocalNetworks
   GArray *addresses; /* BgIpPrefix, hosts */
   GArray *routes;    /* BgKernelRoute that packets of ours may take without us */
   GArray *rules;     /* BgKernelRule */
+  GArray *
+    kept; /* BgKernelRoute, our own that keep hosts outside: no answer, but their loss is a change */
   GHashTable *links; /* ifindex -> name, of those that are up */
 };
 
@@ -109,6 +112,8 @@ take_routes (BgLocalNetworks *self, const GArray *routes, int own)
       const BgKernelRoute *route = &g_array_index (routes, BgKernelRoute, i);
       gboolean is_connected = route->type == RTN_UNICAST && route->hop.gateway.family == 0;
 
+      if (own != 0 && bg_outside_routes_owner (route) == own)
+        g_array_append_vals (self->kept, route, 1);
       if (is_ours (route, own) || !is_way_out (route))
         continue;
       g_array_append_vals (self->routes, route, 1);
@@ -150,6 +155,7 @@ bg_local_networks_new (const BgNetworkTables *tables, const char *own_interface)
   self->addresses = g_array_new (FALSE, TRUE, sizeof (BgIpPrefix));
   self->routes = g_array_new (FALSE, TRUE, sizeof (BgKernelRoute));
   self->rules = g_array_new (FALSE, TRUE, sizeof (BgKernelRule));
+  self->kept = g_array_new (FALSE, TRUE, sizeof (BgKernelRoute));
   self->links = g_hash_table_new (NULL, NULL);
   own = take_links (self, tables->links, own_interface);
   take_addresses (self, tables->addresses);
@@ -184,6 +190,7 @@ bg_local_networks_unref (BgLocalNetworks *self)
   g_array_unref (self->addresses);
   g_array_unref (self->routes);
   g_array_unref (self->rules);
+  g_array_unref (self->kept);
   g_hash_table_unref (self->links);
   g_string_chunk_free (self->names);
   g_free (self);
@@ -254,6 +261,7 @@ bg_local_networks_equal (const BgLocalNetworks *a, const BgLocalNetworks *b)
   return are_alike (a->networks, b->networks, sizeof (BgLocalNetwork), network_equal)
          && are_alike (a->addresses, b->addresses, sizeof (BgIpPrefix), prefix_equal)
          && are_alike (a->routes, b->routes, sizeof (BgKernelRoute), route_equal)
+         && are_alike (a->kept, b->kept, sizeof (BgKernelRoute), route_equal)
          && are_alike (a->rules, b->rules, sizeof (BgKernelRule), rule_equal);
 }
 

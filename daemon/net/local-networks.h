@@ -40,7 +40,7 @@ BgLocalNetworks *bg_local_networks_load (const char *own_interface, GError **err
 BgLocalNetworks *bg_local_networks_ref (BgLocalNetworks *self);
 void bg_local_networks_unref (BgLocalNetworks *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgLocalNetworks, bg_local_networks_unref)
-/* Would both answer every question alike? */
+/* Would both answer every question alike, and are our own host routes of outside-routes.h the same? */
 gboolean bg_local_networks_equal (const BgLocalNetworks *a, const BgLocalNetworks *b);
 
 /* What of the kinds up to `kind` overlaps `prefix`, the gravest first; NULL for nothing. Borrowed. */

@@ -6,7 +6,7 @@
 G_BEGIN_DECLS
 
 /* This machine's networks as they are now, and a word whenever they are others. What we do ourselves, on our own interface or
- * with our tag, is no news. Main thread only, in the network namespace it was made in. */
+ * with our tag, is no news, but for the host routes of outside-routes.h, which others take along. Main thread only, in the network namespace it was made in. */
 
 typedef struct _BgNetworksWatch BgNetworksWatch;
 

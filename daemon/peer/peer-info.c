@@ -62,7 +62,9 @@ reason (BgPeer *self)
   if (self->refusal)
     return self->refusal;
   if (self->is_static)
-    return self->failure ? self->failure : "";
+    return self->failure ? self->failure : self->complaint ? self->complaint : "";
+  if (self->shadow)
+    return self->shadow;
   switch (self->fsm.state)
     {
     case BG_PEER_ABSENT:

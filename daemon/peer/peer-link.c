@@ -13,30 +13,42 @@
 #define CHECK_TRY_MS 1000
 #define IPV6_MIN_MTU 1280 /* RFC 8200, 5; below it the data plane refuses IPv6 */
 
-static void
-choose_routes (BgPeer *self)
+static char *
+judge_route (BgPeer *self, const GArray *outside, const BgIpPrefix *route)
 {
-  g_autofree char *complaint = g_strdup (self->facts->complaint);
+  return bg_peer_set_route_is_free (self->context->set, route, self)
+           ? bg_route_judge (self->context->networks, outside, route)
+           : g_strdup ("another peer has it");
+}
+
+void
+bg_peer_choose_routes (BgPeer *self)
+{
+  g_autoptr (GArray) outside = bg_peer_context_list_outside (self->context);
+  g_autoptr (GString) complaints = g_string_new (self->facts->complaint);
+  char *complaint;
 
   g_array_set_size (self->accepted, 0);
   for (guint i = 0; self->context->accept_routes && i < self->facts->routes->len; i++)
     {
       const BgIpPrefix *route = &g_array_index (self->facts->routes, BgIpPrefix, i);
+      g_autofree char *why = judge_route (self, outside, route);
       char text[BG_IP_PREFIX_TEXT];
 
-      if (bg_peer_set_route_is_free (self->context->set, route, self))
+      if (!why)
         {
           g_array_append_vals (self->accepted, route, 1);
           continue;
         }
       bg_ip_prefix_format (route, text);
-      if (!complaint)
-        complaint = g_strdup_printf ("its route %s is not taken: another peer has it", text);
+      g_string_append_printf (complaints, "%sits route %s is not taken: %s",
+                              complaints->len > 0 ? "; " : "", text, why);
     }
+  complaint = complaints->len > 0 ? g_strdup (complaints->str) : NULL;
   if (complaint && g_strcmp0 (complaint, self->complaint) != 0)
     bg_log (BG_TOPIC_PEER, WARNING, self->id, "%s", complaint);
   g_free (self->complaint);
-  self->complaint = g_steal_pointer (&complaint);
+  self->complaint = complaint;
 }
 
 static gboolean
@@ -55,7 +67,8 @@ link_mesh (BgPeer *self)
     .key = self->key, .keepalive = KEEPALIVE_S, .path = self->path, .control = self->control
   };
 
-  choose_routes (self);
+  bg_peer_judge_address (self);
+  bg_peer_choose_routes (self);
   g_array_append_val (allowed, ip);
   if (has_own_address6 (self))
     {
@@ -91,6 +104,7 @@ bg_peer_link (BgPeer *self)
 void
 bg_peer_unlink (BgPeer *self)
 {
+  self->has_outer = FALSE;
   if (!self->linked)
     return;
   bg_data_commands_remove_peer (self->context->commands, &self->linked_key);
@@ -100,6 +114,7 @@ bg_peer_unlink (BgPeer *self)
   self->latency_us = -1;
   g_array_set_size (self->accepted, 0);
   self->routes_dirty = TRUE;
+  bg_peer_set_surroundings_changed (self->context->set);
 }
 
 static void
@@ -409,6 +424,19 @@ bg_peer_take_stats (BgPeer *self, const BgPeerStats *stats)
 
 /* --- Routes --- */
 
+/* What stands for half of the world waits until a name has told the endpoint: the question for it would be caught. And an
+ * address is no way to itself. */
+static gboolean
+may_be_routed (BgPeer *self, const BgIpPrefix *dest)
+{
+  gboolean is_broad = dest->len < (dest->family == AF_INET ? BG_BROADEST_LEN4 : BG_BROADEST_LEN6);
+  BgIpPrefix host = bg_ip_prefix_host (dest);
+
+  if (is_broad && self->endpoint && !self->fixed.has_endpoint)
+    return FALSE;
+  return !bg_ip_prefix_equal (dest, &host) || !bg_peer_is_outer_host (self, dest);
+}
+
 static void
 add_static_to_plan (BgPeer *self, BgNetPlan *plan)
 {
@@ -419,6 +447,8 @@ add_static_to_plan (BgPeer *self, BgNetPlan *plan)
 
       memcpy (dest.addr, ip->addr, sizeof dest.addr);
       bg_ip_prefix_mask (&dest);
+      if (!may_be_routed (self, &dest))
+        continue;
       if (!bg_net_plan_add_route (plan, BG_TAG_STATIC, &dest, 0, 0))
         bg_log (BG_TOPIC_PEER, WARNING, self->id,
                 "no route for an allowed IP of length 0: that is an exit node's business");
@@ -435,7 +465,8 @@ bg_peer_add_to_plan (BgPeer *self, struct _BgNetPlan *plan)
       add_static_to_plan (self, plan);
       return;
     }
-  bg_net_plan_add_route (plan, BG_TAG_PEER, &self->facts->address, self->mtu, 0);
+  if (!self->shadow)
+    bg_net_plan_add_route (plan, BG_TAG_PEER, &self->facts->address, self->mtu, 0);
   if (has_own_address6 (self))
     bg_net_plan_add_route (plan, BG_TAG_PEER, &self->facts->address6,
                            self->mtu >= IPV6_MIN_MTU ? self->mtu : 0, 0);

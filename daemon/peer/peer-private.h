@@ -9,6 +9,7 @@
 #include "peer/peer-fsm.h"
 #include "peer/peer-pins.h"
 #include "peer/peer-set.h"
+#include "peer/route-judge.h"
 #include "peer/static-endpoint.h"
 
 G_BEGIN_DECLS
@@ -32,6 +33,8 @@ typedef struct
   char               *turn_secret;
   gboolean            relay_only, ice_tcp;
   GInetAddressMask  **exclude;
+  BgLocalNetworks    *networks;       /* NULL: not known */
+  GArray             *outside;        /* BgOutsideHost that are no peers; NULL for none */
   BgDataplane        *dataplane;
   BgDataCommands     *commands;
   BgSignalingClient  *signaling;      /* NULL: no mesh */
@@ -60,7 +63,10 @@ struct _BgPeer
   char           *refusal;            /* why it is refused, or will be once its session ends */
   char           *failure;            /* why the last attempt failed */
   GArray         *accepted;           /* BgIpPrefix: routes through it */
-  char           *complaint;          /* why some routes are not accepted */
+  char           *complaint;          /* why some routes are not accepted, or it cannot be reached */
+  char           *shadow;             /* why its address is not reached through the tunnel here */
+  BgIpPrefix      outer;              /* where its packets were sent last, beside the tunnel */
+  gboolean        has_outer;
 
   /* negotiation */
   BgPeerFsm       fsm;
@@ -150,6 +156,21 @@ gboolean bg_peer_is_for_key (BgPeer *self, const WgKey *key);
 void bg_peer_add_to_plan (BgPeer *self, struct _BgNetPlan *plan);
 gboolean bg_peer_has_route (BgPeer *self, const BgIpPrefix *route);
 
+/* Which of its routes are taken, as things are: `accepted` and `complaint`. */
+void bg_peer_choose_routes (BgPeer *self);
+
+/* peer-surroundings.c */
+/* Its endpoint may be another one. */
+void bg_peer_note_endpoint (BgPeer *self);
+/* Whether its address is reached through the tunnel here: `shadow`. */
+void bg_peer_judge_address (BgPeer *self);
+/* BgOutsideHost of all that is around: names are borrowed. */
+GArray *bg_peer_context_list_outside (const BgPeerContext *context);
+/* Are outer packets of any peer sent to this host? */
+gboolean bg_peer_is_outer_host (BgPeer *self, const BgIpPrefix *host);
+void bg_peer_context_rejudge (BgPeerContext *context);
+void bg_peer_context_add_outside (const BgPeerContext *context, struct _BgNetPlan *plan);
+
 /* peer-info.c */
 BgPeerPublicState bg_peer_public_state (BgPeer *self);
 void bg_peer_info_clear (BgPeer *self);
@@ -173,6 +194,8 @@ gboolean bg_peer_set_may_attempt (BgPeerSet *self, BgPeer *peer);
 void bg_peer_set_attempt_ended (BgPeerSet *self);
 void bg_peer_set_request_rejoin (BgPeerSet *self);
 void bg_peer_set_routes_changed (BgPeerSet *self);
+/* Endpoints, or what is around us, are others: routes are judged again soon, and the plan is another. */
+void bg_peer_set_surroundings_changed (BgPeerSet *self);
 /* The peer is gone: out of the set with it. */
 void bg_peer_set_remove (BgPeerSet *self, BgPeer *peer);
 /* The same; where it is present it is learnt anew at once. */

@@ -28,7 +28,7 @@ struct _BgPeerSet
   GHashTable *listed; /* ids named since we joined; NULL once that list is over */
   GSource *list_over;
   gint64 last_rejoin_us;
-  GSource *rejoin, *turn;
+  GSource *rejoin, *turn, *rejudge;
   GPtrArray *forgotten; /* BgSignalPeer: present, to be learnt anew */
   GSource *relearn;
 };
@@ -61,6 +61,8 @@ bg_peer_set_finalize (GObject *object)
     for (guint i = 0; context->exclude[i]; i++)
       g_object_unref (context->exclude[i]);
   g_free (context->exclude);
+  bg_local_networks_unref (context->networks);
+  g_clear_pointer (&context->outside, g_array_unref);
   g_strfreev (context->announced);
   g_free (context->self_id);
   g_free (context->self_key_text);
@@ -172,6 +174,40 @@ bg_peer_set_routes_changed (BgPeerSet *self)
 {
   if (!self->closed)
     g_signal_emit (self, signals[ROUTES_CHANGED], 0);
+}
+
+/* --- Surroundings --- */
+
+static gboolean
+on_rejudge (gpointer data)
+{
+  BgPeerSet *self = data;
+
+  bg_clear_source (&self->rejudge);
+  bg_peer_context_rejudge (&self->context);
+  bg_peer_set_routes_changed (self);
+  return G_SOURCE_REMOVE;
+}
+
+void
+bg_peer_set_surroundings_changed (BgPeerSet *self)
+{
+  if (!self->closed && !self->rejudge)
+    bg_arm_timer (&self->rejudge, 0, on_rejudge, self);
+}
+
+void
+bg_peer_set_set_surroundings (BgPeerSet *self, BgLocalNetworks *networks, const GArray *outside)
+{
+  BgPeerContext *context = &self->context;
+
+  if (networks)
+    bg_local_networks_ref (networks);
+  bg_local_networks_unref (context->networks);
+  context->networks = networks;
+  g_clear_pointer (&context->outside, g_array_unref);
+  context->outside = outside ? g_array_copy ((GArray *) outside) : NULL;
+  bg_peer_set_surroundings_changed (self);
 }
 
 /* --- Turns --- */
@@ -599,6 +635,7 @@ bg_peer_set_close (BgPeerSet *self)
   bg_clear_source (&self->list_over);
   bg_clear_source (&self->relearn);
   bg_clear_source (&self->turn);
+  bg_clear_source (&self->rejudge);
   if (self->context.signaling)
     g_signal_handlers_disconnect_by_data (self->context.signaling, self);
   peers = bg_peer_set_get_peers (self);
@@ -686,6 +723,7 @@ bg_peer_set_add_to_plan (BgPeerSet *self, struct _BgNetPlan *plan)
   g_hash_table_iter_init (&iter, self->peers);
   while (g_hash_table_iter_next (&iter, NULL, &peer))
     bg_peer_add_to_plan (peer, plan);
+  bg_peer_context_add_outside (&self->context, plan);
 }
 
 /* --- What the data plane says --- */

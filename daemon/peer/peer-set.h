@@ -6,6 +6,7 @@
 
 #include "common/ip-prefix.h"
 #include "dataplane/dataplane.h"
+#include "peer/route-judge.h"
 #include "signaling/signaling-client.h"
 
 G_BEGIN_DECLS
@@ -81,11 +82,15 @@ void bg_peer_set_doubt (BgPeerSet *self);
 void bg_peer_set_set_accept_routes (BgPeerSet *self, gboolean accept);
 /* Forgets whom `name` means (as bg_peer_pins_find() takes it), also one that is pinned and not among the peers. */
 gboolean bg_peer_set_forget_name (BgPeerSet *self, const char *name, GError **error);
+/* The networks that this machine is in (NULL: not known), and the hosts beside the peers that are reached outside the tunnel
+ * (BgOutsideHost; copied): no route of a peer is taken that would get in the way, and none stays. */
+void bg_peer_set_set_surroundings (BgPeerSet *self, BgLocalNetworks *networks, const GArray *outside);
 /* Events of the data plane are handed in by the application, which owns the pump's fd. */
 void bg_peer_set_take_event (BgPeerSet *self, const BgEvent *event);
 GPtrArray *bg_peer_set_get_peers (BgPeerSet *self);          /* (transfer container): BgPeer, by id */
 BgPeer *bg_peer_set_lookup (BgPeerSet *self, const char *id); /* (transfer none) or NULL */
-/* Adds the routes of the connected and static peers to a plan: host routes with the path's MTU, accepted subnet routes. */
+/* Adds the routes of the connected and static peers to a plan: host routes with the path's MTU, accepted subnet routes,
+ * and the endpoints that one of them would catch, as outside. */
 struct _BgNetPlan;
 void bg_peer_set_add_to_plan (BgPeerSet *self, struct _BgNetPlan *plan);
 

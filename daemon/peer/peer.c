@@ -41,6 +41,7 @@ bg_peer_finalize (GObject *object)
   g_free (self->implementation);
   g_free (self->local_candidate);
   g_free (self->remote_candidate);
+  g_free (self->shadow);
   g_free (self->id);
   G_OBJECT_CLASS (bg_peer_parent_class)->finalize (object);
 }
@@ -285,6 +286,7 @@ read_pair (BgPeer *self)
   if (self->negotiator)
     bg_webrtc_session_get_pair (bg_negotiator_session (self->negotiator), &self->local_candidate,
                                 &self->remote_candidate, &self->relayed);
+  bg_peer_note_endpoint (self);
 }
 
 static void

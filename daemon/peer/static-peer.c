@@ -24,6 +24,7 @@ take_endpoint (BgPeer *self, const BgEndpoint *endpoint)
       bg_peer_link (self);
       self->fixed.keep_endpoint = true;
     }
+  bg_peer_note_endpoint (self);
   self->lost = FALSE;
 }
 

@@ -59,6 +59,7 @@ struct _BgSignalingClient
 
   /* the line */
   SoupWebsocketConnection *socket;
+  GInetAddress *hub_address; /* of the last line */
   GSource *silence;
   gint64 online_at;
   guint complaints;
@@ -438,6 +439,22 @@ fail_dial (BgSignalingClient *self, SoupMessage *message, const GError *error)
 }
 
 static void
+note_hub_address (BgSignalingClient *self, SoupMessage *message)
+{
+  GSocketAddress *remote = soup_message_get_remote_address (message);
+
+  if (G_IS_INET_SOCKET_ADDRESS (remote))
+    g_set_object (&self->hub_address,
+                  g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (remote)));
+}
+
+GInetAddress *
+bg_signaling_client_get_hub_address (BgSignalingClient *self)
+{
+  return self->hub_address;
+}
+
+static void
 on_session_connected (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (Dial) dial = data;
@@ -452,6 +469,7 @@ on_session_connected (GObject *source, GAsyncResult *result, gpointer data)
       return;
     }
   g_clear_object (&dial->self->dial);
+  note_hub_address (dial->self, dial->message);
   if (socket != NULL)
     take_socket (dial->self, socket);
   else
@@ -746,6 +764,7 @@ bg_signaling_client_finalize (GObject *object)
   BgSignalingClient *self = BG_SIGNALING_CLIENT (object);
 
   g_free (self->reason);
+  g_clear_object (&self->hub_address);
   bg_signal_peer_free (self->peer);
   G_OBJECT_CLASS (bg_signaling_client_parent_class)->finalize (object);
 }

@@ -55,6 +55,8 @@ gboolean bg_signaling_client_send (BgSignalingClient *self, const BgSignalMessag
 BgSignalingState bg_signaling_client_get_state (BgSignalingClient *self);
 /* "online", "connecting", …; the words of the bus property SignalingState. */
 const char *bg_signaling_state_name (BgSignalingState state);
+/* Where the hub was reached last; NULL before that. Borrowed. */
+GInetAddress *bg_signaling_client_get_hub_address (BgSignalingClient *self);
 /* Why it is not online, for people ("the service refused the token (HTTP 401)"); NULL when it
  * is. */
 const char *bg_signaling_client_get_reason (BgSignalingClient *self);

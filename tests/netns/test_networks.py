@@ -5,8 +5,11 @@ import ipaddress
 
 import pytest
 
+from lab import measure
+from lab.bamgate import static_machine
 from lab.hub import Hub
-from lab.mesh import empty_machine
+from lab.mesh import Mesh, empty_machine
+from lab.wait import wait_for
 
 
 def network_of(machine):
@@ -134,3 +137,283 @@ def test_join_without_tls_asks(net):
     assert "not encrypted" in newcomer.ctl("setup", *options, check=False).stderr
     newcomer.ctl("setup", *options, "--force", seconds=60)
     newcomer.wait_state("online")
+
+
+# a network that comes later
+
+
+class Cafe:
+    """A router at 10.0.0.1 and a network of its own behind `wlan0` of a host, as Wi-Fi would bring it: with the metric of
+    NetworkManager, and the better way to everywhere."""
+
+    def __init__(self, net, machine, own, network="10.0.0.0/24", router="10.0.0.1", metric=600):
+        self.host, self.router_address = machine.host, router
+        self.router = net.add_host("cafe")
+        net.join(self.host, "wlan0", self.router, "lan0")
+        length = network.split("/")[1]
+        self.router.run("ip", "address", "add", f"{router}/{length}", "dev", "lan0")
+        self.host.run("ip", "address", "add", f"{own}/{length}", "dev", "wlan0", "noprefixroute")
+        self.host.run("ip", "route", "add", network, "dev", "wlan0", "src", own, "metric", metric)
+        self.host.run("ip", "route", "add", "198.51.100.0/24", "via", router, "dev", "wlan0", "metric", metric)
+
+    def check_router(self):
+        """It answers, and not this machine in its place."""
+        wait_for("the way to the router", lambda: self.leads_to(self.router_address), 5)
+        measure.ping(self.host, self.router_address)
+
+    def leads_to(self, address):
+        way, = self.host.ip_json("route", "get", address)
+        return way.get("dev") == "wlan0"
+
+    def leave(self):
+        self.host.run("ip", "link", "delete", "wlan0")
+
+
+def wait_reason(machine, *words, seconds=5):
+    machine.bus.wait(f"{machine.name} says {words}", lambda: all(word in machine.bus.tunnel()["StateReason"] for word in words),
+                     seconds)
+
+
+def wait_peer_reason(machine, peer, *words, seconds=5):
+    machine.bus.wait(f"{machine.name} says {words} of {peer}",
+                     lambda: all(word in machine.peer(peer).get("StateReason", "") for word in words), seconds)
+
+
+def wait_overlap(machine, *words):
+    machine.wait_state("degraded", seconds=5)
+    wait_reason(machine, "10.0.0.0/24", "wlan0", *words)
+    assert machine.bus.tunnel()["SignalingState"] == "online"
+
+
+def addresses_of(machine):
+    return [entry["local"] + "/" + str(entry["prefixlen"]) for link in machine.host.ip_json("address", "show", "dev", "bamgate0")
+            for entry in link["addr_info"]]
+
+
+@pytest.fixture
+def trio(net):
+    with Mesh(net) as mesh:
+        a, b, c = mesh.machine("a"), mesh.machine("b"), mesh.machine("c")
+        mesh.wait_connected(a, b)
+        mesh.wait_connected(b, c)
+        mesh.wait_connected(a, c)
+        yield a, b, c
+
+
+@pytest.mark.parametrize("network", ("10.0.0.0/24", "10.0.0.0/16", "10.0.0.0/25"))
+def test_overlap_that_leaves_room(net, trio, network):
+    """The router has nobody's address that we want: it is reached, and so are the peers."""
+    _, b, c = trio
+    cafe = Cafe(net, c, "10.0.0.77", network, "10.0.0.100")
+    c.wait_state("degraded", seconds=5)
+    wait_reason(c, network, "wlan0")
+    cafe.check_router()
+    measure.ping(c.host, b.address)
+    measure.ping(b.host, c.address)
+    cafe.leave()
+    c.wait_state("online", seconds=5)
+    assert addresses_of(c) == [f"{c.address}/24"]
+    measure.ping(c.host, b.address)
+
+
+def test_overlap_with_a_router_that_has_our_address(net, trio):
+    a, b, _ = trio
+    cafe = Cafe(net, a, "10.0.0.77")
+    wait_overlap(a, "10.0.0.1 is a router on wlan0")
+    cafe.check_router()
+    assert not addresses_of(a)
+    cafe.leave()
+    a.wait_state("online", seconds=5)
+    assert addresses_of(a) == ["10.0.0.1/24"]
+    measure.ping_until_answered(a.host, b.address)
+
+
+def test_overlap_with_a_router_that_has_a_peers_address(net, trio):
+    a, b, c = trio
+    cafe = Cafe(net, b, "10.0.0.77")
+    wait_overlap(b)
+    cafe.check_router()
+    b.wait_peer("a", state_reason="10.0.0.1 is a router on wlan0")
+    measure.ping(b.host, c.address)
+    cafe.leave()
+    b.wait_state("online", seconds=5)
+    b.wait_peer("a", state_reason="")
+    measure.ping_until_answered(b.host, a.address)
+
+
+def test_overlap_before_the_tunnel(net, trio):
+    """The tunnel comes up in a network that has its addresses."""
+    _, b, c = trio
+    c.ctl("down")
+    cafe = Cafe(net, c, "10.0.0.77")
+    c.ctl("up")
+    wait_overlap(c)
+    cafe.check_router()
+    c.wait_peer("b")
+    measure.ping_until_answered(c.host, b.address)
+
+
+def test_hub_among_our_addresses(net):
+    """Behind a router, in a network with our addresses, is the hub."""
+    with Mesh(net) as mesh:
+        place = mesh.hub.host
+        net.router.run("ip", "route", "add", "10.0.0.200/32", "via", place.address)
+        place.run("ip", "address", "add", "10.0.0.200/32", "dev", "lo")
+        mesh.hub.socket_url = f"wss://10.0.0.200:{mesh.hub.port}/connect"
+        mesh.hub.stop()
+        mesh.hub.host.address, real = "10.0.0.200", mesh.hub.host.address
+        mesh.hub.start()
+        mesh.hub.host.address = real
+        a, b = mesh.machine("a"), mesh.machine("b")
+        mesh.wait_connected(a, b)
+        measure.ping(a.host, b.address)
+        assert a.ctl("down").returncode == 0
+        assert not a.host.out("ip", "route", "show", "proto", "182")
+
+
+# routes of others
+
+OFFERED = "192.168.77.0/24"
+
+
+def offering_pair(net, *routes):
+    """`b` takes what `a` offers."""
+    mesh = Mesh(net)
+    mesh.hub.start()
+    a, b = mesh.machine("a", device={"routes": routes}), mesh.machine("b", device={"accept-routes": True})
+    mesh.wait_connected(a, b)
+    return mesh, a, b
+
+
+def wait_accepted(machine, *routes, seconds=5):
+    machine.bus.wait(f"{machine.name} accepts {routes}", lambda: machine.peer("a").get("AcceptedRoutes") == list(routes), seconds)
+    wait_for("the routes", lambda: {route for route in (OFFERED, *routes) if route in machine.routes()} == set(routes), seconds)
+
+
+@pytest.mark.parametrize("local", ("192.168.77.0/24", "192.168.77.64/26", "192.168.0.0/16"))
+def test_accepted_route_gives_way_to_a_connected_network(net, local):
+    """Equal, inside, covering; as NetworkManager sets it, which has the worse metric. It is back when the Wi-Fi is left."""
+    _, _, b = offering_pair(net, OFFERED)
+    wait_accepted(b, OFFERED)
+    cafe = Cafe(net, b, "192.168.77.77", local, "192.168.77.65", 100)
+    wait_accepted(b)
+    wait_peer_reason(b, "a", OFFERED, local, "wlan0")
+    cafe.check_router()
+    b.wait_peer("a")
+    cafe.leave()
+    wait_accepted(b, OFFERED)
+    b.wait_peer("a", state_reason="")
+
+
+def test_accepted_route_stays_off_hub_and_peers(net):
+    """The networks of the hub and of another peer, and a server of the settings."""
+    hub_network, peer_network = "198.18.0.16/28", "198.18.0.64/28"
+    mesh, a, b = offering_pair(net, OFFERED, hub_network, peer_network, "203.0.113.0/24")
+    assert mesh.hub.host.address == "198.18.0.18"
+    wait_peer_reason(b, "a", hub_network, "the hub is at 198.18.0.18")
+    wait_accepted(b, OFFERED, peer_network, "203.0.113.0/24")
+    c = mesh.machine("c")
+    assert c.host.address == "198.18.0.66"
+    mesh.wait_connected(b, c)
+    wait_accepted(b, OFFERED, "203.0.113.0/24")
+    wait_peer_reason(b, "a", peer_network, "peer c is reached at 198.18.0.66")
+    b.ctl("config", "set", "ice.stun-servers=stun:203.0.113.9:3478")
+    b.ctl("down")
+    b.ctl("up")
+    b.wait_peer("a")
+    wait_accepted(b, OFFERED)
+    wait_peer_reason(b, "a", "203.0.113.0/24", "a STUN server is at 203.0.113.9")
+    measure.ping_until_answered(b.host, a.address)
+
+
+def test_accepted_route_stays_off_its_own_peer(net):
+    """A network that holds the address at which the peer that offers it is reached."""
+    _, a, b = offering_pair(net, "198.18.0.32/28")
+    assert a.host.address == "198.18.0.34"
+    wait_peer_reason(b, "a", "198.18.0.32/28", "peer a is reached at 198.18.0.34")
+    assert "198.18.0.32/28" not in b.routes()
+    measure.ping(b.host, a.address)
+
+
+# static peers that catch their own endpoints
+
+
+def caught_pair(net, *allowed):
+    """`a` sends to `b` what is in `allowed`, the endpoint of `b` among it."""
+    a, b = net.host("a"), net.host("b")
+    one = static_machine(a, "10.70.0.1/32", {})
+    other = static_machine(b, "10.70.0.2/32", {"a": {"public-key": one.keys.public, "allowed-ips": ["10.70.0.1/32"]}},
+                           {"listen-port": 51820})
+    one.write_config({
+        "device": {"name": "a", "address": "10.70.0.1/32", "autostart": True},
+        "peer b": {"public-key": other.keys.public, "endpoint": f"{b.address}:51820", "allowed-ips": allowed},
+    })
+    other.start().wait_state("online")
+    one.start()
+    wait_inside(one)
+    return one, other
+
+
+def wait_inside(machine):
+    """Until packets for the peer go into the tunnel: before that they meet a router that knows nothing of them."""
+    wait_for("the way to the peer", lambda: machine.host.ip_json("route", "get", "10.70.0.2")[0].get("dev") == "bamgate0", 10)
+
+
+def our_routes(host):
+    return [row["dst"] for row in host.ip_json("route", "show", "proto", "182")]
+
+
+HALVES = ("0.0.0.0/1", "128.0.0.0/1")
+
+
+@pytest.mark.parametrize("allowed", [HALVES, ("10.70.0.2/32", "198.18.0.0/16"), ("10.70.0.2/32", "{endpoint}/32")])
+def test_endpoint_among_allowed_ips(net, allowed):
+    allowed = [word.format(endpoint="198.18.0.34") for word in allowed]
+    a, b = caught_pair(net, *allowed)
+    assert b.host.address == "198.18.0.34"
+    measure.ping_until_answered(a.host, "10.70.0.2", seconds=10)
+    a.wait_peer("b", state="connected", state_reason="")
+    way, = a.host.ip_json("route", "get", b.host.address)
+    assert way["dev"] == "eth0"
+    assert a.stop() == 0
+    assert not our_routes(a.host)
+
+
+def test_endpoint_outside_follows_the_default_route(net):
+    a, b = caught_pair(net, *HALVES)
+    measure.ping_until_answered(a.host, "10.70.0.2", seconds=10)
+    gateway = a.host.out("ip", "route", "show", "default").split()[2]
+    a.host.run("ip", "route", "delete", "default")
+    wait_peer_reason(a, "b", b.host.address, "no other way")
+    assert a.host.run("ping", "-c", "1", "-W", "1", b.host.address, check=False).returncode != 0
+    sent = int(a.host.out("cat", "/sys/class/net/bamgate0/statistics/tx_packets"))
+    assert a.host.run("ping", "-n", "-c", "5", "-i", "0.2", "-W", "1", "10.70.0.2", check=False).returncode != 0
+    assert int(a.host.out("cat", "/sys/class/net/bamgate0/statistics/tx_packets")) - sent < 50  # and not around and around
+    second = net.add_host("second")  # another uplink takes its place
+    net.join(a.host, "eth1", second, "to-a", ipaddress.ip_network("203.0.113.0/28"))
+    net.join(second, "eth0", net.router, "to-second", ipaddress.ip_network("203.0.113.16/28"))
+    net.forward(second)
+    second.run("ip", "route", "add", "default", "via", "203.0.113.17")
+    net.router.run("ip", "route", "add", "203.0.113.0/28", "via", "203.0.113.18")
+    a.host.run("ip", "route", "add", "default", "via", "203.0.113.1")
+    a.wait_peer("b", state_reason="")
+    way, = a.host.ip_json("route", "get", b.host.address)
+    assert way["gateway"] == "203.0.113.1"
+    measure.ping_until_answered(a.host, "10.70.0.2", seconds=20)
+    a.host.run("ip", "route", "replace", "default", "via", gateway, "dev", "eth0")
+    wait_for("the old way", lambda: a.host.ip_json("route", "get", b.host.address)[0]["gateway"] == gateway, 5)
+    measure.ping_until_answered(a.host, "10.70.0.2", seconds=20)
+
+
+def test_endpoint_outside_after_a_crash(net):
+    a, b = caught_pair(net, *HALVES)
+    measure.ping_until_answered(a.host, "10.70.0.2", seconds=10)
+    a.kill()
+    a.wait_gone()
+    assert b.host.address in our_routes(a.host)
+    a.start()
+    wait_inside(a)
+    measure.ping_until_answered(a.host, "10.70.0.2", seconds=20)
+    assert our_routes(a.host).count(b.host.address) == 2  # the way and what stands behind it
+    assert a.stop() == 0
+    assert not our_routes(a.host)

@@ -232,6 +232,12 @@ test_equal (void)
   assert_differ (LAPTOP RULES, LAPTOP RULES, FALSE);
   assert_differ (LAPTOP RULES, LAPTOP RULES "route 10.0.0.9/32 dev 5 proto 182\n", FALSE);
   assert_differ (LAPTOP RULES, LAPTOP RULES "addr 10.1.0.2/24 dev 5\n", FALSE);
+  assert_differ (LAPTOP RULES,
+                 LAPTOP RULES "route 1.2.3.4/32 via 192.168.1.1 dev 2 proto 182 metric 268435461\n",
+                 TRUE); /* 0x10000000 and our ifindex */
+  assert_differ (LAPTOP RULES,
+                 LAPTOP RULES "route 1.2.3.4/32 via 192.168.1.1 dev 2 proto 182 metric 268435466\n",
+                 FALSE);
   assert_differ (LAPTOP RULES, LAPTOP RULES "addr 192.168.1.21/24 dev 2\n", TRUE);
   assert_differ (LAPTOP RULES, LAPTOP RULES "route 10.5.0.0/16 via 192.168.1.1 dev 2\n", TRUE);
   assert_differ (LAPTOP RULES "route 10.5.0.0/16 via 192.168.1.1 dev 2\n",

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The peers among this machine's other networks: which of their routes are taken, and how their own outer packets are kept
+ * out of the tunnel. */
+#include "peer/peer-private.h"
+
+#include "common/log.h"
+#include "net/net-plan.h"
+#include "peer/main-timer.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+/* --- Endpoints --- */
+
+static gboolean
+host_of_endpoint (const BgEndpoint *endpoint, BgIpPrefix *host)
+{
+  *host = (BgIpPrefix){ .family = endpoint->addr.sa.sa_family };
+  if (host->family == AF_INET)
+    memcpy (host->addr, &endpoint->addr.in4.sin_addr, 4);
+  else if (host->family == AF_INET6)
+    memcpy (host->addr, &endpoint->addr.in6.sin6_addr, 16);
+  else
+    return FALSE;
+  *host = bg_ip_prefix_host (host);
+  return bg_ip_prefix_is_unicast_host (host);
+}
+
+/* "host udp 192.0.2.1:50123" of a pair; through a relay of ours its packets go to that. */
+static gboolean
+host_of_pair (const char *local, const char *remote, BgIpPrefix *host)
+{
+  const char *authority = remote ? strrchr (remote, ' ') : NULL;
+  g_autoptr (GSocketConnectable) address = NULL;
+
+  if (!authority || !local || g_str_has_prefix (local, "relay "))
+    return FALSE;
+  address = g_network_address_parse (authority + 1, 0, NULL);
+  return address
+         && bg_ip_prefix_parse (g_network_address_get_hostname (G_NETWORK_ADDRESS (address)), host)
+         && bg_ip_prefix_is_unicast_host (host);
+}
+
+void
+bg_peer_note_endpoint (BgPeer *self)
+{
+  BgIpPrefix host;
+  gboolean found = self->is_static
+                     ? self->fixed.has_endpoint && host_of_endpoint (&self->fixed.endpoint, &host)
+                     : host_of_pair (self->local_candidate, self->remote_candidate, &host);
+
+  /* Between two sessions the last one is where the next may be found: a route must not get in between. */
+  if (!found || (self->has_outer && bg_ip_prefix_equal (&self->outer, &host)))
+    return;
+  self->outer = host;
+  self->has_outer = TRUE;
+  bg_peer_set_surroundings_changed (self->context->set);
+}
+
+GArray *
+bg_peer_context_list_outside (const BgPeerContext *context)
+{
+  g_autoptr (GPtrArray) peers = bg_peer_set_get_peers (context->set);
+  GArray *outside = g_array_new (FALSE, TRUE, sizeof (BgOutsideHost));
+
+  if (context->outside)
+    g_array_append_vals (outside, context->outside->data, context->outside->len);
+  for (guint i = 0; i < peers->len; i++)
+    {
+      const BgPeer *peer = peers->pdata[i];
+      BgOutsideHost host = { .host = peer->outer, .kind = BG_OUTSIDE_PEER, .name = peer->id };
+
+      if (peer->has_outer)
+        g_array_append_val (outside, host);
+    }
+  return outside;
+}
+
+/* --- Routes of mesh peers --- */
+
+void
+bg_peer_judge_address (BgPeer *self)
+{
+  g_autoptr (GArray) empty = g_array_new (FALSE, TRUE, sizeof (BgOutsideHost));
+  const GArray *outside = self->context->outside ? self->context->outside : empty;
+  char *shadow = self->facts && self->facts->has_address
+                   ? bg_route_judge_host (self->context->networks, outside, &self->facts->address)
+                   : NULL;
+
+  if (g_strcmp0 (shadow, self->shadow) != 0)
+    {
+      self->routes_dirty = TRUE;
+      if (shadow)
+        bg_log (BG_TOPIC_PEER, WARNING, self->id, "not reached through the tunnel here: %s",
+                shadow);
+    }
+  g_free (self->shadow);
+  self->shadow = shadow;
+}
+
+static gboolean
+are_equal (const GArray *a, const GArray *b)
+{
+  if (a->len != b->len)
+    return FALSE;
+  for (guint i = 0; i < a->len; i++)
+    if (!bg_ip_prefix_equal (&g_array_index (a, BgIpPrefix, i), &g_array_index (b, BgIpPrefix, i)))
+      return FALSE;
+  return TRUE;
+}
+
+static void
+rejudge_mesh (BgPeer *self)
+{
+  g_autoptr (GArray) before = g_array_copy (self->accepted);
+  g_autofree char *complaint = g_strdup (self->complaint);
+
+  bg_peer_judge_address (self);
+  bg_peer_choose_routes (self);
+  if (!are_equal (before, self->accepted))
+    bg_peer_link (self);
+  else if (!self->routes_dirty && g_strcmp0 (complaint, self->complaint) == 0)
+    return;
+  bg_peer_announce (self);
+}
+
+/* --- Static peers --- */
+
+static BgIpPrefix
+prefix_of (const BgAllowedIp *ip)
+{
+  BgIpPrefix prefix = { .family = ip->family, .len = ip->prefix };
+
+  memcpy (prefix.addr, ip->addr, sizeof prefix.addr);
+  bg_ip_prefix_mask (&prefix);
+  return prefix;
+}
+
+static gboolean
+is_caught_by (const BgPeer *peer, const BgIpPrefix *host)
+{
+  for (guint i = 0; peer->is_static && peer->linked && i < peer->fixed.n_allowed_ips; i++)
+    {
+      BgIpPrefix prefix = prefix_of (&peer->fixed.allowed_ips[i]);
+
+      if (prefix.len > 0 && bg_ip_prefix_contains (&prefix, host))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+is_caught (GPtrArray *peers, const BgIpPrefix *host)
+{
+  for (guint i = 0; i < peers->len; i++)
+    if (is_caught_by (peers->pdata[i], host))
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+find_way (const BgPeerContext *context, const BgIpPrefix *host, BgWay *way)
+{
+  return context->networks && bg_local_networks_find_way (context->networks, host, way);
+}
+
+static void
+rejudge_static (BgPeer *self, GPtrArray *peers)
+{
+  char text[BG_IP_PREFIX_TEXT];
+  char *complaint = NULL;
+  BgWay way;
+
+  if (self->has_outer && is_caught (peers, &self->outer)
+      && !find_way (self->context, &self->outer, &way))
+    {
+      bg_ip_prefix_format_address (&self->outer, text);
+      complaint = g_strdup_printf (
+        "its endpoint %s is among the addresses that lead into the tunnel, and this machine has no other way to it",
+        text);
+    }
+  if (g_strcmp0 (complaint, self->complaint) != 0)
+    {
+      if (complaint)
+        bg_log (BG_TOPIC_PEER, WARNING, self->id, "%s", complaint);
+      g_free (self->complaint);
+      self->complaint = g_steal_pointer (&complaint);
+      bg_peer_announce (self);
+    }
+  g_free (complaint);
+}
+
+gboolean
+bg_peer_is_outer_host (BgPeer *self, const BgIpPrefix *host)
+{
+  g_autoptr (GPtrArray) peers = bg_peer_set_get_peers (self->context->set);
+
+  for (guint i = 0; i < peers->len; i++)
+    {
+      const BgPeer *peer = peers->pdata[i];
+
+      if (peer->has_outer && bg_ip_prefix_equal (&peer->outer, host))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* --- The set --- */
+
+void
+bg_peer_context_rejudge (BgPeerContext *context)
+{
+  g_autoptr (GPtrArray) peers = bg_peer_set_get_peers (context->set);
+
+  for (guint i = 0; i < peers->len; i++)
+    {
+      BgPeer *peer = peers->pdata[i];
+
+      if (!peer->context || !peer->linked)
+        continue;
+      if (peer->is_static)
+        rejudge_static (peer, peers);
+      else
+        rejudge_mesh (peer);
+    }
+}
+
+void
+bg_peer_context_add_outside (const BgPeerContext *context, struct _BgNetPlan *plan)
+{
+  g_autoptr (GPtrArray) peers = bg_peer_set_get_peers (context->set);
+
+  for (guint i = 0; i < peers->len; i++)
+    {
+      const BgPeer *peer = peers->pdata[i];
+      BgWay way;
+
+      if (peer->has_outer && is_caught (peers, &peer->outer)
+          && !(context->networks
+               && bg_local_networks_has_address (context->networks, &peer->outer)))
+        bg_net_plan_add_outside (plan, &peer->outer,
+                                 find_way (context, &peer->outer, &way) ? &way : NULL);
+    }
+}
