@@ -45,14 +45,16 @@ fail (GError **error, const FileStore *store, const char *file, const char *what
 static gboolean
 check_private (const char *path, const struct stat *info, guint wanted_mode, GError **error)
 {
+  g_autofree char *word = g_shell_quote (path);
+
   if (info->st_uid != geteuid ())
     g_set_error (error, BG_ERROR, BG_ERROR_CONFIG,
-                 "%s belongs to user %u: run “chown %u '%s'” if it is ours", path,
-                 (guint) info->st_uid, (guint) geteuid (), path);
+                 "%s belongs to user %u: run “chown %u %s” if it is ours", path,
+                 (guint) info->st_uid, (guint) geteuid (), word);
   else if (info->st_mode & 077)
     g_set_error (error, BG_ERROR, BG_ERROR_CONFIG,
-                 "%s may be used by others (mode %04o): run “chmod %04o '%s'”", path,
-                 (guint) info->st_mode & 07777, wanted_mode, path);
+                 "%s may be used by others (mode %04o): run “chmod %04o %s”", path,
+                 (guint) info->st_mode & 07777, wanted_mode, word);
   else
     return TRUE;
   return FALSE;
