@@ -67,55 +67,60 @@ read_all (int fd, char *buffer, gsize size)
   return (gssize) have;
 }
 
+/* NULL with an error; else text with a NUL behind it, to be wiped. `len` never is more than `max`. */
 static char *
-take_first_line (const char *path, char *buffer, gsize len, GError **error)
+read_file (const char *path, gsize max, gsize *len, GError **error)
 {
-  char *line;
+  gboolean is_stdin = g_str_equal (path, "-");
+  const char *shown = is_stdin ? _ ("standard input") : path;
+  int fd = is_stdin ? STDIN_FILENO : open (path, O_RDONLY | O_CLOEXEC);
+  char *buffer = g_malloc0 (max + 2);
+  gssize n = fd < 0 ? -1 : read_all (fd, buffer, max + 1);
+  gboolean ok = FALSE;
 
-  if (len >= MAX_SECRET)
-    {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, _ ("%s: longer than 64 KiB"), path);
-      return NULL;
-    }
-  buffer[len] = '\0';
-  bg_skip_byte_order_mark (buffer);
-  buffer[strcspn (buffer, "\r\n")] = '\0';
-  line = g_strstrip (buffer);
-  if (*line == '\0')
-    {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, _ ("%s: nothing in its first line"), path);
-      return NULL;
-    }
-  if (!g_utf8_validate (line, -1, NULL))
-    {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, _ ("%s: not valid UTF-8"), path);
-      return NULL;
-    }
-  return g_strdup (line);
+  if (n < 0)
+    set_errno_error (error, shown);
+  else if ((gsize) n > max)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, _ ("%s: longer than %u KiB"), shown,
+                 (guint) (max / 1024));
+  else if (!g_utf8_validate (buffer, n, NULL))
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, _ ("%s: not valid UTF-8"), shown);
+  else
+    ok = TRUE;
+  if (fd >= 0 && !is_stdin)
+    close (fd);
+  *len = (gsize) n;
+  if (ok)
+    return buffer;
+  explicit_bzero (buffer, max + 2);
+  g_free (buffer);
+  return NULL;
+}
+
+char *
+input_read_text (const char *path, gsize max, GError **error)
+{
+  gsize len = 0;
+
+  return read_file (path, max, &len, error);
 }
 
 char *
 input_read_secret (const char *path, GError **error)
 {
-  gboolean is_stdin = g_str_equal (path, "-");
-  const char *shown = is_stdin ? _ ("standard input") : path;
-  int fd = is_stdin ? STDIN_FILENO : open (path, O_RDONLY | O_CLOEXEC);
-  g_autofree char *buffer = g_malloc0 (MAX_SECRET + 1);
-  char *secret = NULL;
-  gssize len;
+  gsize len = 0;
+  char *buffer = read_file (path, MAX_SECRET, &len, error), *secret = NULL;
 
-  if (fd < 0)
-    {
-      set_errno_error (error, shown);
-      return NULL;
-    }
-  len = read_all (fd, buffer, MAX_SECRET);
-  if (len < 0)
-    set_errno_error (error, shown);
+  if (!buffer)
+    return NULL;
+  bg_skip_byte_order_mark (buffer);
+  buffer[strcspn (buffer, "\r\n")] = '\0';
+  if (*g_strstrip (buffer) != '\0')
+    secret = g_strdup (buffer);
   else
-    secret = take_first_line (shown, buffer, (gsize) len, error);
-  explicit_bzero (buffer, MAX_SECRET);
-  if (!is_stdin)
-    close (fd);
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, _ ("%s: nothing in its first line"),
+                 g_str_equal (path, "-") ? _ ("standard input") : path);
+  explicit_bzero (buffer, len);
+  g_free (buffer);
   return secret;
 }

@@ -8,6 +8,8 @@
 /* The first line of `path` ("-": standard input) without the blanks around it. At most 64 KiB are read; an empty file is
  * an error. Free with input_free_secret(). */
 char *input_read_secret (const char *path, GError **error);
+/* All of `path` ("-": standard input), at most `max` bytes of UTF-8; free with input_free_secret(). */
+char *input_read_text (const char *path, gsize max, GError **error);
 /* Asks on standard error and reads a line of standard input: "y" or "yes" is TRUE. FALSE without a word where nobody is there to
  * answer, at the end of the input too. */
 gboolean input_confirm (const char *question);

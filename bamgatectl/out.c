@@ -375,7 +375,7 @@ out_row_end (Out *out)
 {
   if (out->json)
     json_builder_end_object (out->json);
-  else
+  else if (out->rows)
     {
       g_ptr_array_add (out->rows, out->fields);
       out->fields = cells_new ();
@@ -392,6 +392,20 @@ out_table_end (Out *out)
     }
   flush_table (out);
   g_clear_pointer (&out->rows, g_ptr_array_unref);
+}
+
+void
+out_list_begin (Out *out, const char *key)
+{
+  if (out->json)
+    json_builder_begin_array (member (out, key));
+}
+
+void
+out_list_end (Out *out)
+{
+  if (out->json)
+    json_builder_end_array (out->json);
 }
 
 void

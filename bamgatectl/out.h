@@ -59,6 +59,10 @@ void out_row_begin (Out *out);
 void out_row_end (Out *out);
 void out_table_end (Out *out);
 
+/* A list of objects between out_row_begin() and out_row_end() of which people see nothing: they are told otherwise. */
+void out_list_begin (Out *out, const char *key);
+void out_list_end (Out *out);
+
 /* A line for people only. */
 void out_note (Out *out, const char *format, ...) G_GNUC_PRINTF (2, 3);
 /* A value alone on its line for people; `key` for programs. */

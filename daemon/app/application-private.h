@@ -2,7 +2,7 @@
 #pragma once
 
 /* Between the files of the application object: application.c has its state machine, -info what is so, -settings,
- * -enrolment, -invite, -leave, -pins and -statistics what the bus calls. */
+ * -enrolment, -import, -invite, -leave, -pins and -statistics what the bus calls. */
 
 #include "app/application.h"
 #include "app/config.h"

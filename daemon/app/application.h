@@ -90,6 +90,10 @@ gboolean bg_application_join_finish (BgApplication *self, GAsyncResult *result, 
 /* → a{sv}: "code" s, "expires-in" u, "server-url" s (with "#sha256=PIN" where there is one), "join-command" s (the line for the other machine, pin included). */
 void bg_application_invite_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback, gpointer data);
 GVariant *bg_application_invite_finish (BgApplication *self, GAsyncResult *result, GError **error);
+/* Takes over what another program's file says (app/import.h); `text` is the file. options: "force" b (replaces a network, a key, an
+ * address or a peer that there is), "secrets" s (the Go program's secrets.toml). → a{sv} of bg_import_describe(). */
+void bg_application_import_async (BgApplication *self, const char *text, GVariant *options, GAsyncReadyCallback callback, gpointer data);
+GVariant *bg_application_import_finish (BgApplication *self, GAsyncResult *result, GError **error);
 /* Leaves the network: what setup and join wrote goes, the key and the pins too, then the tunnel goes down; static peers stay, and
  * it comes up again for them. options: "hub" s, "keep" or "remove", needed where this machine runs the hub: whether the
  * hub's data stay. → a{sv}: "kept" as, what stays for the static peers ("device-key", "device.address"). */

@@ -204,6 +204,19 @@ handle_invite (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, GVariant *
 }
 
 static gboolean
+handle_import (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, const char *text,
+               GVariant *options)
+{
+  BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
+
+  if (!answered_detached (self, invocation))
+    bg_application_import_async (
+      self->app, text, options, on_call_answered,
+      call_new_for_answer (self, invocation, bg_application_import_finish));
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
 handle_leave (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, GVariant *options)
 {
   BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
@@ -340,6 +353,7 @@ tunnel_iface_init (BgDBusTunnel1Iface *iface)
   iface->handle_setup = handle_setup;
   iface->handle_join = handle_join;
   iface->handle_invite = handle_invite;
+  iface->handle_import = handle_import;
   iface->handle_leave = handle_leave;
   iface->handle_forget_peer = handle_forget_peer;
   iface->handle_configure = handle_configure;

@@ -225,3 +225,60 @@ bamgate_client_forget_peer_sync (BamgateClient *self, const char *id, GCancellab
   return bamgate_call_sync_void (self->tunnel, "ForgetPeer", g_variant_new ("(s)", id), cancellable,
                                  error);
 }
+
+static GVariant *
+import_parameters (const char *file_text, GVariant *options)
+{
+  return g_variant_new ("(s@a{sv})", file_text, options ? options : g_variant_new ("a{sv}", NULL));
+}
+
+/**
+ * bamgate_client_import_text:
+ * @file_text: a wg-quick file, or the config.toml of the Go bamgate
+ * @options: (nullable): a{sv}, see org.bamgate.Tunnel1
+ * @cancellable: (nullable): ends the waiting, not the work
+ * @callback: (scope async): called when it is done
+ * @user_data: for @callback
+ *
+ * Takes over what the file of another program says.
+ */
+void
+bamgate_client_import_text (BamgateClient *self, const char *file_text, GVariant *options,
+                            GCancellable *cancellable, GAsyncReadyCallback callback,
+                            gpointer user_data)
+{
+  bamgate_call (self, self->tunnel, "Import", import_parameters (file_text, options), cancellable,
+                callback, user_data);
+}
+
+/**
+ * bamgate_client_import_text_finish:
+ * @result: what the callback got
+ * @error: what went wrong
+ *
+ * Returns: (transfer full): a{sv} with format s, peers as, device-key s, skipped a(uss)
+ */
+GVariant *
+bamgate_client_import_text_finish (BamgateClient *self, GAsyncResult *result, GError **error)
+{
+  return bamgate_call_take_only (bamgate_call_finish (self, result, error));
+}
+
+/**
+ * bamgate_client_import_text_sync:
+ * @file_text: a wg-quick file, or the config.toml of the Go bamgate
+ * @options: (nullable): a{sv}, see org.bamgate.Tunnel1
+ * @cancellable: (nullable): ends the waiting, not the work
+ * @error: what went wrong
+ *
+ * Blocks until it is done.
+ *
+ * Returns: (transfer full): a{sv} with format s, peers as, device-key s, skipped a(uss)
+ */
+GVariant *
+bamgate_client_import_text_sync (BamgateClient *self, const char *file_text, GVariant *options,
+                                 GCancellable *cancellable, GError **error)
+{
+  return bamgate_call_take_only (bamgate_call_sync (
+    self->tunnel, "Import", import_parameters (file_text, options), cancellable, error));
+}

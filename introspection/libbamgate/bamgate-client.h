@@ -76,6 +76,13 @@ GVariant *bamgate_client_invite_finish (BamgateClient *self, GAsyncResult *resul
 GVariant *bamgate_client_invite_sync   (BamgateClient *self, GVariant *options, GCancellable *cancellable,
                                         GError **error);
 
+void      bamgate_client_import_text        (BamgateClient *self, const char *file_text, GVariant *options,
+                                             GCancellable *cancellable, GAsyncReadyCallback callback,
+                                             gpointer user_data);
+GVariant *bamgate_client_import_text_finish (BamgateClient *self, GAsyncResult *result, GError **error);
+GVariant *bamgate_client_import_text_sync   (BamgateClient *self, const char *file_text, GVariant *options,
+                                             GCancellable *cancellable, GError **error);
+
 void      bamgate_client_leave        (BamgateClient *self, GVariant *options, GCancellable *cancellable,
                                        GAsyncReadyCallback callback, gpointer user_data);
 GVariant *bamgate_client_leave_finish (BamgateClient *self, GAsyncResult *result, GError **error);

@@ -225,6 +225,15 @@ class Service:
         self.need("network", "password")
         return GLib.Variant("(a{sv})", (INVITE,))
 
+    def do_Import(self, _path, text, options):
+        self.need("password")
+        if text.startswith("[Interface]\nPrivateKey = other") and not options.get("force"):
+            raise Refusal(ERROR + "Exists", "this machine has a key already; “force” replaces it")
+        told = {"format": GLib.Variant("s", "wg-quick"), "peers": GLib.Variant("as", ["office", "attic"]),
+                "device-key": GLib.Variant("s", "imported"),
+                "skipped": GLib.Variant("a(uss)", [(4, "PostUp", "commands are not run"), (7, "D\x1bNS", "not changed")])}
+        return GLib.Variant("(a{sv})", (told,))
+
     def do_Leave(self, _path, options):
         self.need("network", "password")
         self.set_state("off")

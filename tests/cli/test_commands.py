@@ -164,6 +164,32 @@ def test_forget(own_service):
     assert "näs" not in own_service.ctl("peers").stdout
 
 
+def test_import_sends_the_file(own_service, tmp_path):
+    (tmp_path / "office.conf").write_text("[Interface]\nPrivateKey = other\n")
+    (tmp_path / "secrets.toml").write_text("[device]\n")
+    assert own_service.ctl("import", str(tmp_path / "office.conf")).returncode == 1
+    assert own_service.ctl("import", "--force", str(tmp_path / "office.conf")).returncode == 0
+    got = calls(own_service)
+    assert [c.split("(")[0] for c in got] == ["Import", "Import", "Up"]
+    assert got[1] == "Import('[Interface]\\nPrivateKey = other\\n', {'force': <true>})"
+
+
+def test_import_reads_the_secrets_beside_config_toml(own_service, tmp_path):
+    (tmp_path / "config.toml").write_text("[network]\n")
+    (tmp_path / "secrets.toml").write_text("[device]\n")
+    assert own_service.ctl("import", str(tmp_path / "config.toml"), "--no-up").returncode == 0
+    assert calls(own_service) == ["Import('[network]\\n', {'secrets': <'[device]\\n'>})"]
+
+
+@pytest.mark.parametrize("content, words", [(b"\xff", "UTF-8"), (b"x" * (256 * 1024 + 1), "longer than 256 KiB"), (b"a\0b", "UTF-8")],
+                         ids=["no-utf8", "too-long", "nul"])
+def test_import_of_what_is_no_text(own_service, tmp_path, content, words):
+    (tmp_path / "wg0.conf").write_bytes(content)
+    result = own_service.ctl("import", str(tmp_path / "wg0.conf"))
+    assert result.returncode == 1 and words in result.stderr
+    assert calls(own_service) == []
+
+
 def test_forget_by_address(own_service):
     assert own_service.ctl("peers", "forget", "10.0.0.5").returncode == 0
     assert calls(own_service) == ["ForgetPeer('näs',)"]

@@ -12,7 +12,7 @@ import pytest
 
 EXPECTED = pathlib.Path(__file__).parent / "expected"
 
-COMMANDS = "setup join leave invite up down status peers ping monitor config genkey pubkey genpsk version".split()
+COMMANDS = "setup join leave import invite up down status peers ping monitor config genkey pubkey genpsk version".split()
 
 CASES = {
     "status": ("online", ""),
@@ -32,6 +32,12 @@ CASES = {
     "peers-forget-denied": ("denied", "peers forget home"),
     "peers-nonsense": ("online", "peers dance"),
     "peers-forget-down": ("off", "peers forget shed"),
+    "import": ("alone", "import -"),
+    "import-json": ("alone", "import - --json"),
+    "import-no-up": ("alone", "import - --no-up"),
+    "import-nothing": ("alone", "import"),
+    "import-no-file": ("alone", "import /nonexistent/wg0.conf"),
+    "import-denied": ("denied", "import -"),
     "leave": ("online", "leave"),
     "leave-yes": ("alone", "leave --yes"),
     "leave-yes-json": ("alone", "leave --yes --json"),

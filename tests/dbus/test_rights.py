@@ -21,6 +21,7 @@ CONFIGURE = [
     ("Setup", "(@a{sv} {},)", "/org/bamgate/Tunnel1"),
     ("Join", "('ABCD-EFGH', @a{sv} {})", "/org/bamgate/Tunnel1"),
     ("Invite", "(@a{sv} {},)", "/org/bamgate/Tunnel1"),
+    ("Import", "('[Interface]', @a{sv} {})", "/org/bamgate/Tunnel1"),
     ("Leave", "(@a{sv} {},)", "/org/bamgate/Tunnel1"),
     ("ForgetPeer", "('nobody',)", "/org/bamgate/Tunnel1"),
     ("Configure", "(@a{sv} {},)", "/org/bamgate/Tunnel1"),

@@ -382,6 +382,19 @@ bg_application_invite_async (BgApplication *self, GVariant *options, GAsyncReady
 }
 
 void
+bg_application_import_async (BgApplication *self, const char *text, GVariant *options,
+                             GAsyncReadyCallback callback, gpointer data)
+{
+  bg_application_invite_async (self, options, callback, data);
+}
+
+GVariant *
+bg_application_import_finish (BgApplication *self, GAsyncResult *result, GError **error)
+{
+  return bg_application_invite_finish (self, result, error);
+}
+
+void
 bg_application_leave_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback,
                             gpointer data)
 {
