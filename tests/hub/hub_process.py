@@ -4,6 +4,7 @@
 import asyncio
 import contextlib
 import fcntl
+import functools
 import http.client
 import json
 import os
@@ -131,6 +132,7 @@ class Hub:
         return client
 
 
+@functools.cache
 def trusting_context():
     context = ssl.create_default_context()
     context.check_hostname = False

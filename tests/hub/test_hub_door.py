@@ -245,6 +245,21 @@ def test_a_flood_does_not_slow_others(start_hub):
         thread.join()
 
 
+def test_one_source_has_its_share_of_sockets(start_hub):
+    hub = start_hub(*LOOPBACK, "--max-sockets", "100", "--join-timeout", "60")
+    there = {"local_addr": ("127.7.0.1", 0), "ssl": trusting_context()}
+
+    async def scene():
+        crowd = [await hub.connect(**there) for _ in range(64)]
+        assert await hub.refused(**there) == 503
+        alpha, bravo = await join_two(hub)
+        assert await alpha.nothing_came(bravo)
+        for sock in crowd:
+            sock.transport.abort()
+
+    run(scene())
+
+
 def test_what_comes_from_a_proxy_has_no_share(start_hub):
     hub = start_hub("--plain", *LOOPBACK)
     for _ in range(300):

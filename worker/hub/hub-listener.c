@@ -210,8 +210,8 @@ complain (BgHubListener *self, GInetAddress *source, gint64 now_us)
   self->complained_at = now_us;
 }
 
-static gboolean
-is_proxy (BgHubListener *self, GInetAddress *source)
+gboolean
+bg_hub_listener_is_proxy (BgHubListener *self, GInetAddress *source)
 {
   return self->tls == NULL && g_inet_address_get_is_loopback (source);
 }
@@ -222,7 +222,8 @@ may_come (BgHubListener *self, GInetAddress *source)
   gint64 now_us = g_get_monotonic_time ();
   guint wait_s;
 
-  if (is_proxy (self, source) || bg_hub_shares_take (self->shares, source, now_us, &wait_s))
+  if (bg_hub_listener_is_proxy (self, source)
+      || bg_hub_shares_take (self->shares, source, now_us, &wait_s))
     return TRUE;
   complain (self, source, now_us);
   return FALSE;

@@ -29,6 +29,8 @@ guint16 bg_hub_listener_get_port (BgHubListener *listener);
 char *bg_hub_listener_get_local_host (BgHubListener *listener);
 /* Only this machine can reach it? */
 gboolean bg_hub_listener_is_loopback (BgHubListener *listener);
+/* Is that our proxy, which speaks for many? */
+gboolean bg_hub_listener_is_proxy (BgHubListener *listener, GInetAddress *source);
 /* The stream that a request came on (borrowed). */
 BgHubStream *bg_hub_listener_get_stream (SoupServerMessage *message);
 

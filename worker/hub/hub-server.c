@@ -5,6 +5,7 @@
 #include "worker/hub/hub-listener.h"
 #include "worker/hub/hub-request.h"
 #include "worker/hub/hub-session.h"
+#include "worker/hub/hub-shares.h"
 #include "worker/hub/hub-token.h"
 #include "common/error.h"
 #include "common/log.h"
@@ -21,7 +22,14 @@
 enum
 {
   TICK_MS = 1000,
-  STOP_MS = 2000
+  STOP_MS = 2000,
+  SOURCE_PART = 4,   /* of all WebSockets one source may have a quarter, */
+  SOURCE_LEAST = 64, /* and so many in any case */
+};
+
+/* New WebSockets: each is told to all others, and told of all others. */
+static const BgHubShareLevel comings[] = {
+  { 32, 56, { .per_second = 5, .burst = 300 } },
 };
 
 struct _BgHubServer
@@ -35,7 +43,9 @@ struct _BgHubServer
 
   /* who is here */
   GHashTable *rooms;    /* name → BgHubRoom, while somebody is in it */
-  GHashTable *sessions; /* set of BgHubSession */
+  GHashTable *sessions; /* BgHubSession → its network, guint64 */
+  BgHubShares *comings; /* of WebSockets */
+  BgHubBacklog backlog;
   guint max_peers, max_sockets;
   BgHubSessionLimits limits;
   GSource *tick;
@@ -145,6 +155,56 @@ is_upgrade (SoupServerMessage *message)
   return soup_message_headers_header_equals (headers, "Upgrade", "websocket");
 }
 
+static GInetAddress *
+address_of (SoupServerMessage *message)
+{
+  return g_inet_socket_address_get_address (
+    G_INET_SOCKET_ADDRESS (soup_server_message_get_remote_address (message)));
+}
+
+static guint64
+network_of (SoupServerMessage *message)
+{
+  return bg_hub_source_network (address_of (message), comings[0].ipv4_bits, comings[0].ipv6_bits);
+}
+
+static guint
+count_sockets_of (BgHubServer *self, guint64 network)
+{
+  GHashTableIter iter;
+  gpointer value;
+  guint count = 0;
+
+  g_hash_table_iter_init (&iter, self->sessions);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    count += *(guint64 *) value == network;
+  return count;
+}
+
+/* Has this source used up its share of the WebSockets? All clients of a proxy are one source, which has none. */
+static gboolean
+is_beyond_share (BgHubServer *self, SoupServerMessage *message)
+{
+  guint share = MAX (self->max_sockets / SOURCE_PART, SOURCE_LEAST), wait_s;
+
+  if (bg_hub_listener_is_proxy (self->listener, address_of (message)))
+    return FALSE;
+  return count_sockets_of (self, network_of (message)) >= share
+         || !bg_hub_shares_take (self->comings, address_of (message), g_get_monotonic_time (),
+                                 &wait_s);
+}
+
+/* Why another WebSocket cannot be; NULL where it can. */
+static const char *
+reason_to_refuse (BgHubServer *self, SoupServerMessage *message)
+{
+  if (self->stop_deadline != NULL)
+    return "The hub goes down";
+  if (g_hash_table_size (self->sessions) >= self->max_sockets)
+    return "Too many connections";
+  return is_beyond_share (self, message) ? "Too many connections from there" : NULL;
+}
+
 /* Before the WebSocket handshake: whatever sets a status here ends it. */
 static void
 on_connect_early (SoupServer *soup, SoupServerMessage *message, const char *path, GHashTable *query,
@@ -153,6 +213,7 @@ on_connect_early (SoupServer *soup, SoupServerMessage *message, const char *path
   BgHubServer *self = data;
   g_autofree char *room = wanted_room (message);
   SoupMessageHeaders *reply = soup_server_message_get_response_headers (message);
+  const char *refusal;
 
   on_any_early (soup, message, path, query, data);
   if (!g_str_equal (path, "/connect"))
@@ -166,11 +227,11 @@ on_connect_early (SoupServer *soup, SoupServerMessage *message, const char *path
     }
   else if (room == NULL)
     bg_hub_http_reply_text (message, SOUP_STATUS_BAD_REQUEST, "Bad room name");
-  else if (g_hash_table_size (self->sessions) >= self->max_sockets || self->stop_deadline != NULL)
+  else if ((refusal = reason_to_refuse (self, message)) != NULL)
     {
-      bg_log (BG_TOPIC_HUB, WARNING, NULL, "a connection was refused: %u are open",
-              g_hash_table_size (self->sessions));
-      bg_hub_http_reply_text (message, SOUP_STATUS_SERVICE_UNAVAILABLE, "Too many connections");
+      bg_log (BG_TOPIC_HUB, WARNING, NULL, "a connection was refused, %u are open: %s",
+              g_hash_table_size (self->sessions), refusal);
+      bg_hub_http_reply_text (message, SOUP_STATUS_SERVICE_UNAVAILABLE, refusal);
       soup_message_headers_replace (reply, "Retry-After", "30");
     }
 }
@@ -184,10 +245,12 @@ on_connect (SoupServer *soup, SoupServerMessage *message, const char *path,
   g_autofree char *source = g_socket_connectable_to_string (
     G_SOCKET_CONNECTABLE (soup_server_message_get_remote_address (message)));
   BgHubStream *stream = bg_hub_listener_get_stream (message);
+  guint64 network = network_of (message);
+  BgHubSession *session = bg_hub_session_new (socket, stream, source, open_room (self, name),
+                                              self->network, &self->limits, on_session_closed,
+                                              self);
 
-  g_hash_table_add (self->sessions,
-                    bg_hub_session_new (socket, stream, source, open_room (self, name),
-                                        self->network, &self->limits, on_session_closed, self));
+  g_hash_table_insert (self->sessions, session, g_memdup2 (&network, sizeof network));
   if (self->tick == NULL)
     self->tick = bg_source_attach (g_timeout_source_new (TICK_MS), on_tick, self);
 }
@@ -393,10 +456,12 @@ bg_hub_server_new (const BgHubOptions *options, GError **error)
   self->state_lock = -1;
   self->max_peers = options->max_peers;
   self->max_sockets = options->max_sockets;
-  self->limits = (BgHubSessionLimits){ options->join_timeout_s, options->ping_interval_s };
+  self->limits = (BgHubSessionLimits){ options->join_timeout_s, options->ping_interval_s,
+                                       &self->backlog };
+  self->comings = bg_hub_shares_new (comings, G_N_ELEMENTS (comings));
   self->rooms = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
                                        (GDestroyNotify) bg_hub_room_free);
-  self->sessions = g_hash_table_new_full (NULL, NULL, (GDestroyNotify) bg_hub_session_free, NULL);
+  self->sessions = g_hash_table_new_full (NULL, NULL, (GDestroyNotify) bg_hub_session_free, g_free);
   self->http.guard = bg_hub_guard_new ();
   self->http.invite_lifetime_s = options->invite_lifetime_s;
   self->http.is_behind_proxy = options->behind_proxy;
@@ -484,6 +549,7 @@ bg_hub_server_free (BgHubServer *self)
   g_clear_object (&self->soup);
   g_clear_pointer (&self->tls, bg_hub_tls_free);
   g_clear_pointer (&self->http.guard, bg_hub_guard_free);
+  g_clear_pointer (&self->comings, bg_hub_shares_free);
   if (self->http.token != NULL)
     explicit_bzero (self->http.token, strlen (self->http.token));
   g_free (self->http.token);

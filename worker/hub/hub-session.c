@@ -6,8 +6,7 @@
 
 enum
 {
-  SEND_LIMIT = 1024 * 1024, /* bytes that a reader may leave waiting */
-  MAX_COMPLAINTS = 10,      /* log lines about one socket's frames */
+  MAX_COMPLAINTS = 10, /* log lines about one socket's frames */
 };
 
 /* Generous: a device that meets a hundred others sends some thousand candidates at once, and then
@@ -66,6 +65,15 @@ bg_hub_session_close (BgHubSession *self, SoupWebsocketCloseCode code, const cha
     soup_websocket_connection_close (self->socket, code, reason);
 }
 
+/* What waits for it */
+
+static void
+look_at_line (BgHubSession *self)
+{
+  if (bg_hub_stream_get_unsent (self->stream) == 0)
+    bg_hub_backlog_set (self->limits->backlog, &self->unread, 0);
+}
+
 /* What the room asks of us. Nothing here may call back into it: a line that is cut ends in
  * on_socket_closed(), later. */
 
@@ -77,10 +85,9 @@ member_send (BgHubMember *member, const char *text, gsize len)
 
   if (soup_websocket_connection_get_state (self->socket) != SOUP_WEBSOCKET_STATE_OPEN)
     return;
-  if (bg_hub_stream_get_unsent (self->stream) == 0)
-    self->unread = 0;
-  self->unread += len;
-  if (self->unread > SEND_LIMIT)
+  look_at_line (self);
+  bg_hub_backlog_set (self->limits->backlog, &self->unread, self->unread + len);
+  if (self->unread > bg_hub_backlog_allowance (self->limits->backlog))
     {
       if (may_complain (self))
         bg_log (BG_TOPIC_HUB, WARNING, name_of (self), "does not read what it is sent: cut off");
@@ -268,6 +275,7 @@ bg_hub_session_tick (BgHubSession *self, gint64 now_us)
 {
   gint64 silence = (gint64) self->limits->ping_interval_s * G_USEC_PER_SEC * 5 / 2;
 
+  look_at_line (self);
   if (now_us - self->heard_at > silence)
     {
       bg_log (BG_TOPIC_HUB, INFO, name_of (self), "%s: fell silent, cut off", self->source);
@@ -313,6 +321,7 @@ void
 bg_hub_session_free (BgHubSession *self)
 {
   end (self);
+  bg_hub_backlog_set (self->limits->backlog, &self->unread, 0);
   g_signal_handlers_disconnect_by_data (self->socket, self);
   g_object_unref (self->socket);
   g_object_unref (self->stream);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "worker/hub/hub-room.h"
+#include "worker/hub/hub-backlog.h"
 #include "worker/hub/hub-network.h"
 #include "worker/hub/hub-stream.h"
 
@@ -21,6 +22,7 @@ typedef struct
 {
   guint join_timeout_s;  /* from the upgrade to the join */
   guint ping_interval_s; /* silence of two and a half of these ends it */
+  BgHubBacklog *backlog; /* of all sockets */
 } BgHubSessionLimits;
 
 typedef void (*BgHubSessionFunc) (BgHubSession *session, gpointer data);
