@@ -312,6 +312,11 @@ bg_commands_obey (BgDataThread *self, BgMail *mail)
     case BG_MAIL_SET_PEER:
       set_peer (self, &mail->peer);
       break;
+    case BG_MAIL_SET_ENDPOINT:
+      peer = find_peer (self, &mail->key);
+      if (peer && peer->path_id == 0)
+        wg_peer_set_endpoint (peer->wg, &mail->peer.endpoint, true);
+      break;
     case BG_MAIL_REMOVE_PEER:
       peer = find_peer (self, &mail->key);
       if (peer)

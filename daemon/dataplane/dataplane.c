@@ -312,6 +312,14 @@ bg_dataplane_set_peer (BgDataplane *self, const BgPeerConfig *config)
 }
 
 bool
+bg_dataplane_set_endpoint (BgDataplane *self, const WgKey *key, const BgEndpoint *endpoint)
+{
+  BgMail mail = { .type = BG_MAIL_SET_ENDPOINT, .key = *key, .peer.endpoint = *endpoint };
+
+  return bg_mailbox_post_take (self->data.mailbox, &mail);
+}
+
+bool
 bg_dataplane_remove_peer (BgDataplane *self, const WgKey *key)
 {
   BgMail mail = { .type = BG_MAIL_REMOVE_PEER, .key = *key };

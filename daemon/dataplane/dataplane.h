@@ -132,6 +132,8 @@ int bg_dataplane_set_udp_port (BgDataplane *self, uint16_t port);
 bool bg_dataplane_set_private_key (BgDataplane *self, const WgKey *key);
 /* Adds the peer, or replaces its settings and allowed IPs; sessions live on. Copies `config`. */
 bool bg_dataplane_set_peer (BgDataplane *self, const BgPeerConfig *config);
+/* Moves a static peer that is there; one that was removed meanwhile, as wg(8) may, stays away. */
+bool bg_dataplane_set_endpoint (BgDataplane *self, const WgKey *key, const BgEndpoint *endpoint);
 bool bg_dataplane_remove_peer (BgDataplane *self, const WgKey *key);
 /* Gives the peer one more transport (a reference is taken). Between two bamgates it carries traffic once a probe came
  * back on it; for others at once. The best proved one wins. */

@@ -10,6 +10,7 @@ typedef enum
 {
   BG_MAIL_SET_PRIVATE_KEY,
   BG_MAIL_SET_PEER,
+  BG_MAIL_SET_ENDPOINT,
   BG_MAIL_REMOVE_PEER,
   BG_MAIL_ATTACH,
   BG_MAIL_DETACH,
@@ -26,7 +27,7 @@ typedef struct
 {
   BgMailType   type;
   WgKey        key;        /* SET_PRIVATE_KEY: ours; else the peer's */
-  BgPeerConfig peer;       /* SET_PEER: allowed_ips is owned */
+  BgPeerConfig peer;       /* SET_PEER: allowed_ips is owned; SET_ENDPOINT: the endpoint alone */
   BgTransport *transport;  /* ATTACH, DETACH, CLOSED, SET_UDP: a reference */
   uint32_t     timeout_ms; /* PING */
   uint64_t     cookie;     /* PING, STATS; SET_TUN: its number */

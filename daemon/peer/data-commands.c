@@ -10,6 +10,7 @@
 typedef enum
 {
   SET_PEER,
+  SET_ENDPOINT,
   REMOVE_PEER,
   ATTACH,
   DETACH,
@@ -19,7 +20,7 @@ typedef enum
 typedef struct
 {
   CommandType type;
-  BgPeerConfig config; /* SET_PEER */
+  BgPeerConfig config; /* SET_PEER; SET_ENDPOINT: its endpoint */
   BgAllowedIp *allowed_ips;
   WgKey key;
   BgTransport *transport; /* a reference */
@@ -81,6 +82,8 @@ post (BgDataplane *dataplane, const Command *command)
     {
     case SET_PEER:
       return bg_dataplane_set_peer (dataplane, &command->config);
+    case SET_ENDPOINT:
+      return bg_dataplane_set_endpoint (dataplane, &command->key, &command->config.endpoint);
     case REMOVE_PEER:
       return bg_dataplane_remove_peer (dataplane, &command->key);
     case ATTACH:
@@ -138,6 +141,16 @@ bg_data_commands_set_peer (BgDataCommands *self, const BgPeerConfig *config)
   command->allowed_ips = g_memdup2 (config->allowed_ips,
                                     config->n_allowed_ips * sizeof *config->allowed_ips);
   command->config.allowed_ips = command->allowed_ips;
+  submit (self, command);
+}
+
+void
+bg_data_commands_set_endpoint (BgDataCommands *self, const WgKey *key, const BgEndpoint *endpoint)
+{
+  Command *command = command_new (SET_ENDPOINT);
+
+  command->key = *key;
+  command->config.endpoint = *endpoint;
   submit (self, command);
 }
 

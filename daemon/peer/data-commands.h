@@ -22,6 +22,7 @@ BgDataCommands *bg_data_commands_new (BgDataplane *dataplane);
 void bg_data_commands_free (BgDataCommands *self);
 
 void bg_data_commands_set_peer (BgDataCommands *self, const BgPeerConfig *config);
+void bg_data_commands_set_endpoint (BgDataCommands *self, const WgKey *key, const BgEndpoint *endpoint);
 void bg_data_commands_remove_peer (BgDataCommands *self, const WgKey *key);
 /* A reference is taken. */
 void bg_data_commands_attach (BgDataCommands *self, const WgKey *key, BgTransport *transport);

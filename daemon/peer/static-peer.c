@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-/* The same address again says nothing new, unless the peer, which may have roamed, was not found where it was last. */
+/* The same address again says nothing new, unless the peer, which may have roamed, was not found where it was last. Nothing
+ * else of the peer is set with it: wg(8) may have changed it since, or removed it. */
 static void
 take_endpoint (BgPeer *self, const BgEndpoint *endpoint)
 {
@@ -19,11 +20,7 @@ take_endpoint (BgPeer *self, const BgEndpoint *endpoint)
   self->fixed.endpoint = *endpoint;
   self->fixed.has_endpoint = TRUE;
   if (moved || self->lost)
-    {
-      self->fixed.keep_endpoint = false;
-      bg_peer_link (self);
-      self->fixed.keep_endpoint = true;
-    }
+    bg_data_commands_set_endpoint (self->context->commands, &self->fixed.key, endpoint);
   bg_peer_note_endpoint (self);
   self->lost = FALSE;
 }

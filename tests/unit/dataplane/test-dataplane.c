@@ -171,6 +171,29 @@ test_udp_roaming (void)
   clear (&p);
 }
 
+/* A peer that is told another address moves; one that is not there, or no more, does not come by that. */
+static void
+test_udp_endpoint (void)
+{
+  BgEndpoint endpoint = { .addr.in4 = { .sin_family = AF_INET } };
+  BgPeerStats stats;
+  Pair p;
+
+  memset (&p, 0, sizeof p);
+  data_node_init (&p.a, 1, NODE_UDP);
+  data_node_init (&p.b, 2, NODE_UDP);
+  endpoint.addr.in4.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
+  endpoint.addr.in4.sin_port = htons (bg_dataplane_udp_port (p.b.plane));
+  g_assert_true (bg_dataplane_set_endpoint (p.a.plane, &p.b.public_key, &endpoint));
+  stats = data_node_stats (&p.a, NULL);
+  g_assert_true (wg_key_is_zero (&stats.key));
+  data_node_add_peer (&p.a, &p.b, FALSE, 1);
+  data_node_add_peer (&p.b, &p.a, FALSE, bg_dataplane_udp_port (p.a.plane));
+  g_assert_true (bg_dataplane_set_endpoint (p.a.plane, &p.b.public_key, &endpoint));
+  pass_both_ways (&p, AF_INET, 100);
+  clear (&p);
+}
+
 static void
 test_udp_burst (void)
 {
@@ -1073,6 +1096,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/dataplane/udp", test_udp);
   g_test_add_func ("/dataplane/udp-roaming", test_udp_roaming);
+  g_test_add_func ("/dataplane/udp-endpoint", test_udp_endpoint);
   g_test_add_func ("/dataplane/udp-burst", test_udp_burst);
   g_test_add_func ("/dataplane/silent-crowd", test_silent_crowd);
   g_test_add_func ("/dataplane/port-in-use", test_port_in_use);

@@ -192,6 +192,12 @@ bg_dataplane_set_peer (BgDataplane *self, const BgPeerConfig *config)
 }
 
 bool
+bg_dataplane_set_endpoint (BgDataplane *self, const WgKey *key, const BgEndpoint *endpoint)
+{
+  return post (g_strdup_printf ("endpoint %02x", key->bytes[0]));
+}
+
+bool
 bg_dataplane_remove_peer (BgDataplane *self, const WgKey *key)
 {
   return post (g_strdup_printf ("remove %02x", key->bytes[0]));
