@@ -3,6 +3,7 @@
 
 #include "app/config-keys.h"
 #include "app/config-text.h"
+#include "app/settings-file.h"
 #include "common/byte-order-mark.h"
 #include "common/device-name.h"
 #include "common/error.h"
@@ -634,54 +635,10 @@ apply_change (const GPtrArray *files, const char *name, GVariant *value, GError 
 }
 
 static gboolean
-save (const File *file, GError **error)
-{
-  g_autofree char *directory = g_path_get_dirname (file->path);
-  g_autoptr (GError) cause = NULL;
-
-  if (g_mkdir_with_parents (directory, 0755) < 0)
-    {
-      g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s: %s", directory, g_strerror (errno));
-      return FALSE;
-    }
-  if (g_file_set_contents_full (file->path, file->text, -1,
-                                G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0644,
-                                &cause))
-    return TRUE;
-  g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "the settings cannot be saved: %s",
-               cause->message);
-  return FALSE;
-}
-
-static gboolean
 begin_file (File *file, GError **error)
 {
   return *file->text
          || file_set_text (file, g_strdup ("# Settings of bamgate, see bamgate.conf(5).\n"), error);
-}
-
-/* As save() would, up to the last step: room, rights, and a directory that takes files. */
-static gboolean
-try_to_save (const File *file, GError **error)
-{
-  g_autofree char *target = g_file_test (file->path, G_FILE_TEST_IS_SYMLINK)
-                              ? realpath (file->path, NULL)
-                              : g_strdup (file->path);
-  g_autofree char *probe = g_strconcat (target ? target : file->path, ".XXXXXX", NULL);
-  g_autofree char *directory = g_path_get_dirname (probe);
-  int fd = g_mkdir_with_parents (directory, 0755) < 0 ? -1 : g_mkstemp_full (probe, O_WRONLY, 0600);
-  gsize len = strlen (file->text);
-  gboolean ok = fd >= 0 && write (fd, file->text, len) == (gssize) len && fsync (fd) == 0;
-
-  if (!ok)
-    g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "the settings cannot be saved: %s: %s",
-                 directory, g_strerror (errno));
-  if (fd >= 0)
-    {
-      close (fd);
-      g_unlink (probe);
-    }
-  return ok;
 }
 
 /* The files with `changes` in them, the first one not saved yet; sets `files`. */
@@ -715,13 +672,19 @@ prepare_change (const char *path, GVariant *changes, GPtrArray **out, GError **e
   return changed;
 }
 
+static const char *
+text_of (const GPtrArray *files)
+{
+  return ((const File *) g_ptr_array_index (files, 0))->text;
+}
+
 gboolean
 bg_config_check_change (const char *path, GVariant *changes, GError **error)
 {
   g_autoptr (GPtrArray) files = NULL;
   g_autoptr (BgConfig) changed = prepare_change (path, changes, &files, error);
 
-  return changed && try_to_save (g_ptr_array_index (files, 0), error);
+  return changed && bg_settings_file_try (path, text_of (files), error);
 }
 
 BgConfig *
@@ -730,7 +693,7 @@ bg_config_change (BgConfig *config, const char *path, GVariant *changes, GError 
   g_autoptr (GPtrArray) files = NULL;
   g_autoptr (BgConfig) changed = prepare_change (path, changes, &files, error);
 
-  if (!changed || !save (g_ptr_array_index (files, 0), error))
+  if (!changed || !bg_settings_file_write (path, text_of (files), error))
     return NULL;
   bg_log (BG_TOPIC_CONFIG, INFO, NULL, "%s saved", path);
   return g_steal_pointer (&changed);

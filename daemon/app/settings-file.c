@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "app/settings-file.h"
+
+#include "common/error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define NEW_MODE 0644
+
+/* NULL: also FALSE. */
+static gpointer
+fail (GError **error, const char *path)
+{
+  int code = errno;
+
+  g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "the settings cannot be saved: %s: %s", path,
+               g_strerror (code));
+  return NULL;
+}
+
+/* Where the bytes are to go; also behind a link to what is not there yet. */
+static char *
+find_target (const char *path)
+{
+  char *real = realpath (path, NULL);
+  g_autofree char *link = real ? NULL : g_file_read_link (path, NULL);
+  g_autofree char *directory = g_path_get_dirname (path);
+
+  if (real)
+    {
+      char *copy = g_strdup (real);
+
+      free (real);
+      return copy;
+    }
+  if (!link)
+    return g_strdup (path);
+  return g_path_is_absolute (link) ? g_steal_pointer (&link)
+                                   : g_build_filename (directory, link, NULL);
+}
+
+static gboolean
+write_all (int fd, const char *text)
+{
+  size_t left = strlen (text);
+
+  while (left > 0)
+    {
+      ssize_t n = write (fd, text, left);
+
+      if (n < 0 && errno != EINTR)
+        return FALSE;
+      if (n > 0)
+        {
+          text += n;
+          left -= (size_t) n;
+        }
+    }
+  return TRUE;
+}
+
+/* An owner that we may not give it stays away; a group that we may not give it loses its rights. */
+static gboolean
+give_away (int fd, const struct stat *old)
+{
+  mode_t mode = old->st_mode & 07777;
+  struct stat now;
+
+  if (fchown (fd, old->st_uid, old->st_gid) != 0 && fchown (fd, (uid_t) -1, old->st_gid) != 0
+      && errno != EPERM)
+    return FALSE;
+  if (fstat (fd, &now) != 0)
+    return FALSE;
+  if (now.st_gid != old->st_gid)
+    mode &= (mode_t) ~S_IRWXG;
+  return fchmod (fd, mode) == 0;
+}
+
+static void
+sync_directory (const char *path)
+{
+  g_autofree char *directory = g_path_get_dirname (path);
+  int fd = open (directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+  if (fd < 0)
+    return;
+  fsync (fd);
+  close (fd);
+}
+
+/* Takes `fd`. */
+static gboolean
+fill (int fd, const char *text, const struct stat *like)
+{
+  gboolean ok = write_all (fd, text) && give_away (fd, like) && fsync (fd) == 0;
+  int code = errno;
+
+  if (close (fd) != 0 && ok)
+    return FALSE;
+  errno = code;
+  return ok;
+}
+
+/* The text in a file of its own beside `target`, whose name is returned (transfer full). */
+static char *
+write_beside (const char *target, const char *text, GError **error)
+{
+  struct stat like = { .st_mode = NEW_MODE, .st_uid = geteuid (), .st_gid = getegid () };
+  g_autofree char *directory = g_path_get_dirname (target);
+  g_autofree char *fresh = g_strconcat (target, ".XXXXXX", NULL);
+  int fd;
+
+  if (g_mkdir_with_parents (directory, 0755) < 0)
+    return fail (error, directory);
+  if (stat (target, &like) != 0 && errno != ENOENT)
+    return fail (error, target);
+  fd = g_mkstemp_full (fresh, O_WRONLY | O_CLOEXEC, 0600);
+  if (fd < 0)
+    return fail (error, directory);
+  if (fill (fd, text, &like))
+    return g_steal_pointer (&fresh);
+  fail (error, target);
+  unlink (fresh);
+  return NULL;
+}
+
+gboolean
+bg_settings_file_try (const char *path, const char *text, GError **error)
+{
+  g_autofree char *target = find_target (path), *fresh = write_beside (target, text, error);
+
+  return fresh && unlink (fresh) == 0;
+}
+
+gboolean
+bg_settings_file_write (const char *path, const char *text, GError **error)
+{
+  g_autofree char *target = find_target (path), *fresh = write_beside (target, text, error);
+
+  if (!fresh)
+    return FALSE;
+  if (rename (fresh, target) != 0)
+    {
+      fail (error, target);
+      unlink (fresh);
+      return FALSE;
+    }
+  sync_directory (target);
+  return TRUE;
+}
