@@ -3,6 +3,20 @@
 
 #include <string.h>
 
+void
+cmd_config_show_pending (Ctl *ctl, Out *out)
+{
+  const char *const *names = bamgate_client_get_pending_restart (ctl->client);
+  g_autofree char *text = g_strjoinv (", ", (char **) names);
+
+  out_list (out, "pending_restart", NULL, names);
+  if (*text)
+    out_note (out,
+              _ ("In effect when the tunnel comes up next: %s\n"
+                 "  bamgatectl down && bamgatectl up"),
+              text);
+}
+
 static GVariant *
 get_settings (Ctl *ctl, CtlExit *code)
 {
@@ -58,6 +72,7 @@ list (Ctl *ctl, int argc, char **argv)
       out_variant (out, names->pdata[i], names->pdata[i], value);
     }
   out_object_end (out);
+  cmd_config_show_pending (ctl, out);
   return CTL_OK;
 }
 
@@ -121,13 +136,16 @@ apply (Ctl *ctl, GVariantDict *changes)
 {
   g_autoptr (GVariant) settings = g_variant_ref_sink (g_variant_dict_end (changes));
   CtlExit code = ctl_connect_to_act (ctl);
+  g_autoptr (Out) out = NULL;
   GError *error = NULL;
 
   if (code != CTL_OK)
     return code;
   if (!bamgate_client_configure_sync (ctl->client, settings, NULL, &error))
     return ctl_fail (NULL, error);
-  out_finish (out_new (ctl->json, FALSE));
+  ctl_catch_up (ctl);
+  out = out_new (ctl->json, FALSE);
+  cmd_config_show_pending (ctl, out);
   return CTL_OK;
 }
 
@@ -196,7 +214,8 @@ const Command cmd_config = {
   N_ (
     "Settings are named SECTION.KEY as in bamgate.conf(5), those of a static WireGuard\n"
     "peer peer.NAME.KEY. Several changes in one command are made together or not at\n"
-    "all, saved, and applied to a running tunnel as far as that is possible. Lists are\n"
+    "all, saved, and applied to a running tunnel; what is in effect only when it comes up\n"
+    "next is named. Lists are\n"
     "separated by commas. Secrets are not among the settings.\n\n"
     "Examples:\n"
     "  bamgatectl config set device.routes=192.168.7.0/24 device.accept-routes=yes\n"

@@ -92,6 +92,7 @@ show_tunnel (BamgateClient *client, Out *out)
   out_flag (out, "accept_routes", NULL, bamgate_client_get_accept_routes (client));
   out_since (out, "up_since_us", _ ("Up for"), bamgate_client_get_up_since (client));
   show_traffic (client, out);
+  out_list (out, "pending_restart", _ ("Pending"), bamgate_client_get_pending_restart (client));
   out_text (out, "version", NULL, bamgate_client_get_version (client));
 }
 
@@ -109,6 +110,9 @@ show_next_step (BamgateClient *client, Out *out, guint peers)
                  "  bamgatectl join CODE URL"));
   else if (g_str_equal (state, "off") || g_str_equal (state, "failed"))
     out_note (out, _ ("\nBring it up with: bamgatectl up"));
+  else if (*bamgate_client_get_pending_restart (client))
+    out_note (out,
+              _ ("\nThe pending settings are in effect after: bamgatectl down && bamgatectl up"));
   else if (peers == 0 && is_up (state))
     out_note (out, _ ("\nNo other machine yet. Let one join with: bamgatectl invite"));
 }

@@ -5,7 +5,7 @@
 #include "bamgatectl/out.h"
 
 extern const Command cmd_setup, cmd_join, cmd_leave, cmd_import, cmd_invite, cmd_up, cmd_down, cmd_status, cmd_peers, cmd_ping, cmd_monitor,
-  cmd_config, cmd_genkey, cmd_pubkey, cmd_genpsk, cmd_version;
+  cmd_config, cmd_reload, cmd_genkey, cmd_pubkey, cmd_genpsk, cmd_version;
 
 /* For shells, and not in the list. */
 extern const Command cmd_complete;
@@ -19,6 +19,8 @@ const Command *commands_find (const char *name);
 CtlExit cmd_up_now (Ctl *ctl, Out *out);
 /* Asks for an invite and shows the line for the other machine. */
 CtlExit cmd_invite_now (Ctl *ctl, Out *out);
+/* Names the settings that are in effect only when the tunnel comes up next, if any. */
+void cmd_config_show_pending (Ctl *ctl, Out *out);
 /* The words of state and peer state, good or bad. */
 OutTone cmd_status_tone (const char *state);
 /* The table of peers, as status and peers show it. */

@@ -4,9 +4,9 @@
 #include "common/program-locale.h"
 
 const Command *const commands[] = {
-  &cmd_setup,  &cmd_join,   &cmd_leave,  &cmd_import,  &cmd_invite,  &cmd_up,
-  &cmd_down,   &cmd_status, &cmd_peers,  &cmd_ping,    &cmd_monitor, &cmd_config,
-  &cmd_genkey, &cmd_pubkey, &cmd_genpsk, &cmd_version, NULL,
+  &cmd_setup,  &cmd_join,   &cmd_leave,  &cmd_import, &cmd_invite,  &cmd_up,
+  &cmd_down,   &cmd_status, &cmd_peers,  &cmd_ping,   &cmd_monitor, &cmd_config,
+  &cmd_reload, &cmd_genkey, &cmd_pubkey, &cmd_genpsk, &cmd_version, NULL,
 };
 
 const Command *

@@ -167,7 +167,10 @@ on_signal_hup (gpointer data)
 {
   Daemon *d = data;
 
-  notify_manager ("RELOADING=1");
+  g_autofree char *reloading = g_strdup_printf ("RELOADING=1\nMONOTONIC_USEC=%" G_GINT64_FORMAT,
+                                                g_get_monotonic_time ());
+
+  notify_manager (reloading);
   bg_application_reload_async (d->app, on_reloaded, d);
   return G_SOURCE_CONTINUE;
 }

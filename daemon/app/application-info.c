@@ -14,10 +14,17 @@ texts_of_prefixes (const BgIpPrefix *prefixes, guint n)
   return texts;
 }
 
+/* What is in effect of the settings that are read only on the way up. */
+static const BgConfig *
+config_in_effect (BgApplication *self)
+{
+  return bg_application_is_up (self) ? bg_tunnel_get_started (self->tunnel) : self->config;
+}
+
 static void
 fill_lists (BgApplication *self)
 {
-  const BgConfig *config = self->config;
+  const BgConfig *config = config_in_effect (self);
   BgIpPrefix addresses[2];
   guint n = 0;
 
@@ -29,30 +36,32 @@ fill_lists (BgApplication *self)
   g_strfreev (self->info_routes);
   g_free (self->info_server_url);
   self->info_addresses = texts_of_prefixes (addresses, n);
-  self->info_routes = texts_of_prefixes ((const BgIpPrefix *) (const void *) config->routes->data,
-                                         config->routes->len);
-  self->info_server_url = g_strdup (config->server_url ? config->server_url : "");
+  self->info_routes = texts_of_prefixes (
+    (const BgIpPrefix *) (const void *) self->config->routes->data, self->config->routes->len);
+  self->info_server_url = g_strdup (self->config->server_url ? self->config->server_url : "");
 }
 
 void
 bg_application_refresh_info (BgApplication *self)
 {
+  static const char *const none[] = { NULL };
   BgSignalingClient *signaling = bg_tunnel_get_signaling (self->tunnel);
-  const BgConfig *config = self->config;
+  const BgConfig *config = self->config, *in_effect = config_in_effect (self);
 
   fill_lists (self);
   self->info = (BgApplicationInfo){
     .state = self->state,
     .reason = self->reason,
-    .name = config->device_name ? config->device_name : "",
+    .name = in_effect->device_name ? in_effect->device_name : "",
     .addresses = (const char *const *) self->info_addresses,
     .public_key = self->public_key,
-    .interface = bg_application_is_up (self) ? config->interface : "",
+    .interface = bg_application_is_up (self) ? bg_tunnel_get_interface (self->tunnel) : "",
     .server_url = self->info_server_url,
     .signaling_state = bg_signaling_state_name (
       signaling ? bg_signaling_client_get_state (signaling) : BG_SIGNALING_OFFLINE),
     .routes = (const char *const *) self->info_routes,
     .accept_routes = config->accept_routes,
+    .pending_restart = bg_application_is_up (self) ? bg_tunnel_get_pending (self->tunnel) : none,
     .up_since_us = self->up_since_us,
     .rx_bytes = self->rx_bytes,
     .tx_bytes = self->tx_bytes,

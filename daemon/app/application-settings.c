@@ -35,11 +35,8 @@ bg_application_take_config (BgApplication *self, BgConfig *take)
 void
 bg_application_apply_config (BgApplication *self)
 {
-  const char *what;
-
-  if (bg_application_is_up (self) && !bg_tunnel_apply (self->tunnel, self->config, &what))
-    bg_log (BG_TOPIC_CONFIG, MESSAGE, NULL,
-            "%s changed: the settings take effect when the tunnel comes up next", what);
+  if (bg_application_is_up (self))
+    bg_tunnel_apply (self->tunnel, self->config);
   bg_application_announce (self);
 }
 

@@ -58,6 +58,7 @@ typedef struct
   const char        *signaling_state;
   const char *const *routes;          /* advertised */
   gboolean           accept_routes;
+  const char *const *pending_restart; /* settings that differ from what is in effect; empty while off */
   gint64             up_since_us;     /* realtime, 0 while off */
   guint64            rx_bytes, tx_bytes;
   GVariant          *drops;           /* a{st}: packets by reason; NULL for none */
@@ -102,7 +103,7 @@ GVariant *bg_application_leave_finish (BgApplication *self, GAsyncResult *result
 /* Forgets the key that a name is known by, whether the tunnel is up or not; as bg_peer_forget(). `name` may be the escaped one
  * (bg_device_name_escape()). BG_ERROR_NOT_FOUND where nobody is known by it. */
 gboolean bg_application_forget_peer (BgApplication *self, const char *name, GError **error);
-/* `changes` as of bg_config_change(); saved, then applied to a running tunnel as far as that can be done live. */
+/* `changes` as of bg_config_change(); saved, then applied to a running tunnel; what cannot be is pending_restart. */
 void bg_application_configure_async (BgApplication *self, GVariant *changes, GAsyncReadyCallback callback, gpointer data);
 gboolean bg_application_configure_finish (BgApplication *self, GAsyncResult *result, GError **error);
 GVariant *bg_application_get_configuration (BgApplication *self); /* a{sv}, floating */

@@ -7,8 +7,10 @@
 
 G_BEGIN_DECLS
 
-/* The first setting that differs and that a tunnel reads only when it comes up (literal, "section.key"), or NULL. */
-const char *bg_config_diff_restart (const BgConfig *a, const BgConfig *b);
+/* The settings that differ and that a tunnel reads only when it comes up: literals, "section.key"; (transfer full). */
+GPtrArray *bg_config_diff_pending (const BgConfig *a, const BgConfig *b);
+/* Anything of [ice]. */
+gboolean bg_config_diff_ice (const BgConfig *a, const BgConfig *b);
 gboolean bg_config_diff_routes (const BgConfig *a, const BgConfig *b);
 /* Anything but the name; NULL differs from every peer. */
 gboolean bg_config_diff_static_peer (const BgStaticPeer *a, const BgStaticPeer *b);

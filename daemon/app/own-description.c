@@ -5,7 +5,7 @@
 #include "peer/peer-facts.h"
 
 BgSignalPeer *
-bg_own_description_new (const BgConfig *config, const WgKey *public_key,
+bg_own_description_new (const char *id, const BgConfig *config, const WgKey *public_key,
                         const BgIpPrefix *addresses, guint n_addresses)
 {
   BgSignalPeer *me = g_new0 (BgSignalPeer, 1);
@@ -13,7 +13,7 @@ bg_own_description_new (const BgConfig *config, const WgKey *public_key,
   char text[BG_IP_PREFIX_TEXT], key[BG_KEY_TEXT_LEN + 1];
 
   bg_key_to_base64 (public_key->bytes, key);
-  me->id = g_strdup (config->device_name);
+  me->id = g_strdup (id);
   me->public_key = g_strdup (key);
   bg_ip_prefix_format (&addresses[0], text);
   me->address = g_strdup (text);

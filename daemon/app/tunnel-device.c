@@ -124,6 +124,7 @@ bg_tunnel_up_dataplane (gpointer owner, BgBringUp *run)
     addresses[i] = bg_allowed_ip (&self->addresses[i]);
   self->tun.fd = -1; /* the data plane's from here */
   self->tun_number = 0;
+  self->mtu = self->config->mtu;
   self->tun_gone = FALSE;
   self->dataplane = bg_dataplane_new (&config, &self->private_key, &code);
   if (!self->dataplane)
@@ -224,5 +225,6 @@ bg_tunnel_down_addresses (gpointer owner, BgBringUp *run)
   g_clear_pointer (&self->link, bg_tunnel_link_free);
   bg_health_set (self->health, BG_CONCERN_ROUTES, NULL);
   bg_health_set (self->health, BG_CONCERN_OVERLAP, NULL);
+  bg_health_set (self->health, BG_CONCERN_SETTINGS, NULL);
   bg_bring_up_step_undone (run);
 }

@@ -57,7 +57,7 @@ bg_tunnel_find_servers (BgTunnel *self)
   bg_outside_hosts_free (self->outside);
   self->outside = bg_outside_hosts_new (on_outside_hosts_changed, self);
   add_servers (self);
-  if (self->signaling && !self->hub)
+  if (self->signaling && !bg_tunnel_get_hub (self))
     bg_outside_hosts_set_hub (self->outside, bg_signaling_client_get_hub_address (self->signaling));
 }
 

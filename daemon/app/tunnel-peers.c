@@ -37,6 +37,35 @@ close_peers (BgTunnel *self)
   g_clear_object (&self->peers);
 }
 
+/* What [ice] says; the lists are borrowed, the secret is not. */
+static gboolean
+fill_ice (BgTunnel *self, char **stun, char **turn_secret, BgPeerSetConfig *config, GError **error)
+{
+  if (!bg_ice_servers_read_turn_secret (self->config, self->secrets, turn_secret, error))
+    return FALSE;
+  config->paths = allowed_paths (self);
+  config->stun_servers = (const char *const *) stun;
+  config->turn_servers = (const char *const *) self->config->turn_servers;
+  config->turn_secret = *turn_secret;
+  config->relay_only = self->config->force_relay;
+  config->ice_tcp = self->config->ice_tcp;
+  return TRUE;
+}
+
+gboolean
+bg_tunnel_set_ice (BgTunnel *self, GError **error)
+{
+  g_auto (GStrv) stun = bg_ice_servers_stun_urls (self->config);
+  BgPeerSetConfig config = { 0 };
+  char *turn_secret = NULL;
+
+  if (!fill_ice (self, stun, &turn_secret, &config, error))
+    return FALSE;
+  bg_peer_set_set_ice (self->peers, &config);
+  bg_secret_free (turn_secret);
+  return TRUE;
+}
+
 static gboolean
 make_peers (BgTunnel *self, GError **error)
 {
@@ -49,12 +78,7 @@ make_peers (BgTunnel *self, GError **error)
     .addresses = self->addresses,
     .n_addresses = self->n_addresses,
     .interface = self->ifname,
-    .paths = allowed_paths (self),
     .accept_routes = self->config->accept_routes,
-    .stun_servers = (const char *const *) stun,
-    .turn_servers = (const char *const *) self->config->turn_servers,
-    .relay_only = self->config->force_relay,
-    .ice_tcp = self->config->ice_tcp,
     .pins_path = pins,
     .dataplane = self->dataplane,
     .signaling = self->signaling,
@@ -65,9 +89,8 @@ make_peers (BgTunnel *self, GError **error)
       g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s: %s", self->state_dir, g_strerror (errno));
       return FALSE;
     }
-  if (!bg_ice_servers_read_turn_secret (self->config, self->secrets, &turn_secret, error))
+  if (!fill_ice (self, stun, &turn_secret, &config, error))
     return FALSE;
-  config.turn_secret = turn_secret;
   self->peers = bg_peer_set_new (&config, error);
   bg_secret_free (turn_secret);
   if (!self->peers)

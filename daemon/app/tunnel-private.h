@@ -27,13 +27,16 @@ struct _BgTunnel
   const BgTunnelEvents *events;
   gpointer owner;
   BgBringUp *run;
-  BgConfig *config;
+  BgConfig *config;     /* as it is in the file */
+  BgConfig *started;    /* as it was when it came up */
+  const char **pending; /* names of what differs between them and is not in effect; literals, sorted */
 
   /* made by the steps, in this order */
   BgSecretStore *secrets;
   WgKey private_key, public_key;
   int lock_fd;
   BgTunDevice tun;
+  guint mtu;
   guint64 tun_number; /* of those that the data plane was given since it runs */
   gboolean tun_gone;  /* it reads from it no more */
   char *ifname;
@@ -114,3 +117,5 @@ void bg_tunnel_say_self (BgTunnel *self);
 /* tunnel-peers.c */
 void bg_tunnel_up_peers (gpointer owner, BgBringUp *run);
 void bg_tunnel_down_peers (gpointer owner, BgBringUp *run);
+/* Sessions are made as [ice] says from here on. */
+gboolean bg_tunnel_set_ice (BgTunnel *self, GError **error);

@@ -8,8 +8,9 @@
 void
 bg_tunnel_say_self (BgTunnel *self)
 {
-  g_autoptr (BgSignalPeer) me = bg_own_description_new (self->config, &self->public_key,
-                                                        self->addresses, self->n_addresses);
+  g_autoptr (BgSignalPeer)
+    me = bg_own_description_new (self->started->device_name, self->config, &self->public_key,
+                                 self->addresses, self->n_addresses);
 
   bg_signaling_client_set_self (self->signaling, me);
 }
@@ -62,7 +63,7 @@ static void
 on_signaling_state_changed (BgSignalingClient *client, BgTunnel *self)
 {
   judge_signaling (self);
-  if (!self->hub)
+  if (!bg_tunnel_get_hub (self))
     bg_outside_hosts_set_hub (self->outside, bg_signaling_client_get_hub_address (client));
   self->events->signaling_changed (self->owner);
 }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "app/tunnel-private.h"
 
-#include "app/config-diff.h"
-
 static const BgStep steps[] = {
   { "settings", bg_tunnel_up_settings, bg_tunnel_down_settings },
   { "lock", bg_tunnel_up_lock, bg_tunnel_down_lock },
@@ -43,6 +41,7 @@ bg_tunnel_new (const BgTunnelOptions *options, const BgTunnelEvents *events, gpo
   self->owner = owner;
   self->lock_fd = -1;
   self->tun.fd = -1;
+  self->pending = g_new0 (const char *, 1);
   self->run = bg_bring_up_new (steps, G_N_ELEMENTS (steps), on_run_settled, self);
   return self;
 }
@@ -54,6 +53,8 @@ bg_tunnel_free (BgTunnel *self)
     return;
   bg_bring_up_free (self->run);
   g_clear_pointer (&self->config, bg_config_unref);
+  g_clear_pointer (&self->started, bg_config_unref);
+  g_free (self->pending);
   g_free (self->secrets_dir);
   g_free (self->state_dir);
   g_free (self->runtime_dir);
@@ -64,7 +65,11 @@ void
 bg_tunnel_start (BgTunnel *self, BgConfig *config)
 {
   g_clear_pointer (&self->config, bg_config_unref);
+  g_clear_pointer (&self->started, bg_config_unref);
+  g_clear_pointer (&self->pending, g_free);
   self->config = bg_config_ref (config);
+  self->started = bg_config_ref (config);
+  self->pending = g_new0 (const char *, 1);
   bg_bring_up_start (self->run);
 }
 
@@ -99,46 +104,26 @@ bg_tunnel_get_peer_set (BgTunnel *self)
   return self->peers;
 }
 
+const BgConfig *
+bg_tunnel_get_started (BgTunnel *self)
+{
+  return self->started;
+}
+
+const char *
+bg_tunnel_get_interface (BgTunnel *self)
+{
+  return self->ifname ? self->ifname : "";
+}
+
+const char *const *
+bg_tunnel_get_pending (BgTunnel *self)
+{
+  return self->pending;
+}
+
 const BgHubInfo *
 bg_tunnel_get_hub (BgTunnel *self)
 {
   return self->hub ? bg_local_hub_get_info (self->hub) : NULL;
-}
-
-/* --- Live changes --- */
-
-/* The data plane opens its UDP port when it starts, or never. */
-static const char *
-find_stubborn (BgTunnel *self, const BgConfig *config)
-{
-  const char *what = bg_config_diff_restart (self->config, config);
-
-  if (!what && config->static_peers->len > 0 && bg_dataplane_udp_port (self->dataplane) == 0)
-    what = "peer";
-  return what;
-}
-
-gboolean
-bg_tunnel_apply (BgTunnel *self, BgConfig *config, const char **what)
-{
-  g_autoptr (BgConfig) old = NULL;
-
-  *what = NULL;
-  if (!self->peers || !self->dataplane)
-    return TRUE;
-  *what = find_stubborn (self, config);
-  if (*what)
-    return FALSE;
-  old = g_steal_pointer (&self->config);
-  self->config = bg_config_ref (config);
-  bg_peer_set_set_accept_routes (self->peers, config->accept_routes);
-  bg_tunnel_find_servers (self);
-  bg_tunnel_tell_surroundings (self);
-  bg_static_peers_apply (self->static_peers, old, config);
-  if (self->signaling && bg_config_diff_routes (old, config))
-    {
-      bg_tunnel_say_self (self);
-      bg_signaling_client_rejoin (self->signaling);
-    }
-  return TRUE;
 }

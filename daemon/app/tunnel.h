@@ -42,9 +42,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgTunnel, bg_tunnel_free)
 void bg_tunnel_start (BgTunnel *self, BgConfig *config);
 void bg_tunnel_stop (BgTunnel *self);
 gboolean bg_tunnel_is_down (BgTunnel *self);
-/* Brings a running tunnel in line with `config` as far as that can be done live; FALSE where the rest waits for the next
- * start, `what` (literal) being the first such setting. */
-gboolean bg_tunnel_apply (BgTunnel *self, BgConfig *config, const char **what);
+/* Brings a running tunnel in line with `config`. What cannot be changed while it runs is pending. */
+void bg_tunnel_apply (BgTunnel *self, BgConfig *config);
+/* Settings ("section.key") that are in effect only when it comes up next, sorted; empty while it is down. Borrowed until the
+ * next call to bg_tunnel_apply(). */
+const char *const *bg_tunnel_get_pending (BgTunnel *self);
+/* The settings that it came up with: what is pending is here as it is in effect. NULL before the first time. */
+const BgConfig *bg_tunnel_get_started (BgTunnel *self);
+/* "" while there is none. */
+const char *bg_tunnel_get_interface (BgTunnel *self);
 
 /* The state of the line to the service and why; NULL for no mesh or while down. */
 BgSignalingClient *bg_tunnel_get_signaling (BgTunnel *self);

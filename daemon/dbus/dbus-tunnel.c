@@ -33,6 +33,7 @@ refresh (BgDBusTunnel *self)
   bg_dbus_tunnel1_set_signaling_state (bus, info->signaling_state);
   bg_dbus_tunnel1_set_routes (bus, info->routes);
   bg_dbus_tunnel1_set_accept_routes (bus, info->accept_routes);
+  bg_dbus_tunnel1_set_pending_restart (bus, info->pending_restart);
   bg_dbus_tunnel1_set_up_since (bus, info->up_since_us);
   bg_dbus_tunnel1_set_rx_bytes (bus, info->rx_bytes);
   bg_dbus_tunnel1_set_tx_bytes (bus, info->tx_bytes);

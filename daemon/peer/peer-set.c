@@ -46,6 +46,17 @@ enum
 static guint signals[N_SIGNALS];
 
 static void
+forget_ice (BgPeerContext *context)
+{
+  g_clear_pointer (&context->announced, g_strfreev);
+  g_clear_pointer (&context->stun_server, g_free);
+  g_clear_pointer (&context->turn_servers, g_strfreev);
+  if (context->turn_secret)
+    explicit_bzero (context->turn_secret, strlen (context->turn_secret));
+  g_clear_pointer (&context->turn_secret, g_free);
+}
+
+static void
 bg_peer_set_finalize (GObject *object)
 {
   BgPeerSet *self = BG_PEER_SET (object);
@@ -63,16 +74,11 @@ bg_peer_set_finalize (GObject *object)
   g_free (context->exclude);
   bg_local_networks_unref (context->networks);
   g_clear_pointer (&context->outside, g_array_unref);
-  g_strfreev (context->announced);
+  forget_ice (context);
   g_free (context->self_id);
   g_free (context->self_key_text);
   g_free (context->addresses);
   g_free (context->interface);
-  g_free (context->stun_server);
-  g_strfreev (context->turn_servers);
-  if (context->turn_secret)
-    explicit_bzero (context->turn_secret, strlen (context->turn_secret));
-  g_free (context->turn_secret);
   G_OBJECT_CLASS (bg_peer_set_parent_class)->finalize (object);
 }
 
@@ -506,6 +512,19 @@ names_of_paths (guint paths)
 }
 
 static void
+fill_ice (BgPeerContext *context, const BgPeerSetConfig *config)
+{
+  forget_ice (context);
+  context->paths = config->paths;
+  context->announced = names_of_paths (config->paths);
+  context->stun_server = g_strdup (config->stun_servers ? config->stun_servers[0] : NULL);
+  context->turn_servers = g_strdupv ((char **) config->turn_servers);
+  context->turn_secret = g_strdup (config->turn_secret);
+  context->relay_only = config->relay_only;
+  context->ice_tcp = config->ice_tcp;
+}
+
+static void
 fill_context (BgPeerSet *self, const BgPeerSetConfig *config)
 {
   BgPeerContext *context = &self->context;
@@ -522,14 +541,8 @@ fill_context (BgPeerSet *self, const BgPeerSetConfig *config)
   context->self = (BgPeerSelf){ context->self_id, &context->self_key, context->addresses,
                                 context->n_addresses };
   context->interface = g_strdup (config->interface);
-  context->paths = config->paths;
-  context->announced = names_of_paths (config->paths);
   context->accept_routes = config->accept_routes;
-  context->stun_server = g_strdup (config->stun_servers ? config->stun_servers[0] : NULL);
-  context->turn_servers = g_strdupv ((char **) config->turn_servers);
-  context->turn_secret = g_strdup (config->turn_secret);
-  context->relay_only = config->relay_only;
-  context->ice_tcp = config->ice_tcp;
+  fill_ice (context, config);
   context->exclude = masks_of_addresses (config->addresses, config->n_addresses);
   context->dataplane = config->dataplane;
   context->commands = bg_data_commands_new (config->dataplane);
@@ -702,6 +715,20 @@ bg_peer_set_set_accept_routes (BgPeerSet *self, gboolean accept)
       bg_peer_link (peer);
       bg_peer_announce (peer);
     }
+}
+
+void
+bg_peer_set_set_ice (BgPeerSet *self, const BgPeerSetConfig *config)
+{
+  BgPeerContext *context = &self->context;
+  gboolean other_ways = context->paths != config->paths
+                        || context->relay_only != config->relay_only;
+  g_autoptr (GPtrArray) peers = bg_peer_set_get_peers (self);
+
+  fill_ice (context, config);
+  for (guint i = 0; i < peers->len && other_ways; i++)
+    if (!((BgPeer *) peers->pdata[i])->is_static)
+      bg_peer_reconnect (peers->pdata[i], NULL);
 }
 
 void

@@ -85,6 +85,9 @@ gboolean bg_peer_set_forget_name (BgPeerSet *self, const char *name, GError **er
 /* The networks that this machine is in (NULL: not known), and the hosts beside the peers that are reached outside the tunnel
  * (BgOutsideHost; copied): no route of a peer is taken that would get in the way, and none stays. */
 void bg_peer_set_set_surroundings (BgPeerSet *self, BgLocalNetworks *networks, const GArray *outside);
+/* Takes over `paths`, servers, `relay_only` and `ice_tcp` of `config`, which has nothing else, for every session from now
+ * on. Where other ways are allowed than before, sessions that there are are made anew. */
+void bg_peer_set_set_ice (BgPeerSet *self, const BgPeerSetConfig *config);
 /* Events of the data plane are handed in by the application, which owns the pump's fd. */
 void bg_peer_set_take_event (BgPeerSet *self, const BgEvent *event);
 GPtrArray *bg_peer_set_get_peers (BgPeerSet *self);          /* (transfer container): BgPeer, by id */

@@ -137,6 +137,18 @@ bamgate_client_get_accept_routes (BamgateClient *self)
 }
 
 /**
+ * bamgate_client_get_pending_restart:
+ *
+ * Returns: (transfer none) (array zero-terminated=1): names of settings that were changed and are in effect only when the
+ *   tunnel comes up next
+ */
+const char *const *
+bamgate_client_get_pending_restart (BamgateClient *self)
+{
+  return list (bg_dbus_tunnel1_get_pending_restart (self->tunnel));
+}
+
+/**
  * bamgate_client_get_up_since:
  *
  * Returns: real time in microseconds, 0 while off

@@ -19,6 +19,7 @@ static const BamgateProperty properties[] = {
   { "signaling-state", "SignalingState", 's' },
   { "routes", "Routes", 'l' },
   { "accept-routes", "AcceptRoutes", 'b' },
+  { "pending-restart", "PendingRestart", 'l' },
   { "up-since", "UpSince", 'x' },
   { "rx-bytes", "RxBytes", 't' },
   { "tx-bytes", "TxBytes", 't' },

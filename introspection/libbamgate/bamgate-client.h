@@ -38,6 +38,7 @@ const char        *bamgate_client_get_server_url          (BamgateClient *self);
 const char        *bamgate_client_get_signaling_state     (BamgateClient *self);
 const char *const *bamgate_client_get_routes              (BamgateClient *self);
 gboolean           bamgate_client_get_accept_routes       (BamgateClient *self);
+const char *const *bamgate_client_get_pending_restart     (BamgateClient *self);
 gint64             bamgate_client_get_up_since            (BamgateClient *self);
 guint64            bamgate_client_get_rx_bytes            (BamgateClient *self);
 guint64            bamgate_client_get_tx_bytes            (BamgateClient *self);

@@ -56,7 +56,7 @@ def tunnel(**changes):
     properties = dict(
         Version="0.1.0", State="online", StateReason="", Name="laptop", Addresses=["10.0.0.2/24"],
         PublicKey="bGFwdG9wLWxhcHRvcC1sYXB0b3AtbGFwdG9wLWxhcHQ=", Interface="bamgate0",
-        ServerUrl="https://hub.example.net:8443", SignalingState="online", Routes=[], AcceptRoutes=False,
+        ServerUrl="https://hub.example.net:8443", SignalingState="online", Routes=[], AcceptRoutes=False, PendingRestart=[],
         UpSince=ago(3750), RxBytes=1536 * 1024, TxBytes=700, Drops={"no-peer": 12, "unauthentic": 3},
         StatisticsInterval=0, Peers=[])
     return properties | changes
@@ -87,6 +87,7 @@ SCENARIOS = {
     "degraded": (tunnel(State="degraded", StateReason="the signalling service is out of reach",
                         SignalingState="waiting"), [peer("home")]),
     "off": (tunnel(**BARE), []),
+    "pending": (tunnel(PendingRestart=["device.address", "device.interface"]), []),
     "unconfigured": (tunnel(Name="", Addresses=[], PublicKey="", ServerUrl="", **BARE), []),
     "denied": (tunnel(), [peer("home")]),
     "hub": (tunnel(), [peer("home"), peer("attic")]),

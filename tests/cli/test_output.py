@@ -12,7 +12,7 @@ import pytest
 
 EXPECTED = pathlib.Path(__file__).parent / "expected"
 
-COMMANDS = "setup join leave import invite up down status peers ping monitor config genkey pubkey genpsk version".split()
+COMMANDS = "setup join leave import invite up down status peers ping monitor config reload genkey pubkey genpsk version".split()
 
 CASES = {
     "status": ("online", ""),
@@ -24,6 +24,14 @@ CASES = {
     "status-unconfigured-json": ("unconfigured", "status --json"),
     "status-hostile": ("hostile", "status"),
     "status-hostile-json": ("hostile", "status --json"),
+    "status-pending": ("pending", "status"),
+    "status-pending-json": ("pending", "status --json"),
+    "config-pending": ("pending", "config"),
+    "config-pending-json": ("pending", "config list --json"),
+    "config-set-pending": ("pending", "config set device.interface=bg1"),
+    "config-set-pending-json": ("pending", "config set device.interface=bg1 --json"),
+    "reload": ("online", "reload"),
+    "reload-pending": ("pending", "reload"),
     "peers": ("online", "peers"),
     "peers-json": ("online", "peers list --json"),
     "peers-none": ("alone", "peers"),

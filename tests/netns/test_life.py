@@ -9,6 +9,7 @@ from gi.repository import GLib
 
 from lab import measure
 from lab.bamgate import UP, static_machine
+from lab.mesh import Mesh
 from lab.wait import wait_for
 from lab.wireguard import Keys
 
@@ -262,7 +263,138 @@ def test_interface_that_is_tampered_with(net, what):
     wait_for("it is put back", lambda: has_routes(a) and a.host.ip_json("link", "show", "dev", "bamgate0")[0]["mtu"] == 1420, 5)
     measure.ping(b.host, a.address)
     assert index_of(a) == old
-    wait_for("it is said", lambda: "put back" in a.daemon.text(), 5)
+
+
+# settings of a tunnel that runs
+
+
+def pending(machine):
+    return machine.bus.tunnel()["PendingRestart"]
+
+
+def mtu_of(machine):
+    return machine.host.ip_json("link", "show", "dev", machine.interface)[0]["mtu"]
+
+
+def test_mtu_is_applied(net):
+    a, b = mended_pair(net)
+    before, index = handshakes(a), index_of(a)
+    a.ctl("config", "set", "device.mtu=1300")
+    wait_for("the link has it", lambda: mtu_of(a) == 1300, 5)
+    measure.ping(b.host, a.address, size=1200)
+    assert pending(a) == [] and handshakes(a) == before and index_of(a) == index
+    said = a.ctl("config", "set", "device.mtu=9000").stdout
+    assert "device.mtu" in said and pending(a) == ["device.mtu"] and mtu_of(a) == 1300
+    assert "device.mtu" in a.ctl("status").stdout and a.ctl_json("config", "list")["pending_restart"] == ["device.mtu"]
+    a.ctl("down")
+    assert pending(a) == []
+    a.ctl("up")
+    assert mtu_of(a) == 9000
+
+
+def test_threads_and_port_are_applied(net):
+    a, b = mended_pair(net)
+    before = handshakes(a)
+    pings = a.host.start("ping", "ping", "-n", "-i", "0.05", b.address)
+    pings.wait_line("icmp_seq=5 ")
+    for threads in (1, 3, 0):
+        a.ctl("config", "set", f"device.threads={threads}")
+    a.ctl("config", "set", "device.listen-port=51999")
+    measure.ping(a.host, b.address)
+    end_pings(pings)
+    assert a.host.out("wg", "show", a.interface, "listen-port") == "51999"
+    assert b.host.out("wg", "show", b.interface, "endpoints").endswith(":51999")
+    assert handshakes(a) == before and pending(a) == []
+
+
+def test_port_that_cannot_be_had_is_said(net):
+    a, b = mended_pair(net)
+    holder = a.host.start("holder", "python3", "-c", HOLD_PORT, "51999")
+    holder.wait_line("held")
+    assert "device.listen-port" in a.ctl("config", "set", "device.listen-port=51999").stdout
+    assert pending(a) == ["device.listen-port"] and "UDP port 51999" in reason(a)
+    assert a.state_is("online")
+    measure.ping(b.host, a.address)
+    holder.kill()
+    a.ctl("reload")
+    assert pending(a) == [] and reason(a) == ""
+    assert a.host.out("wg", "show", a.interface, "listen-port") == "51999"
+
+
+def test_interface_and_address_wait(net):
+    a, b = mended_pair(net)
+    a.ctl("config", "set", "device.interface=bg9", "device.address=10.70.0.9/24", "device.name=x")
+    assert pending(a) == ["device.address", "device.interface", "device.name"]
+    tunnel = a.bus.tunnel()
+    assert (tunnel["Interface"], tunnel["Addresses"], tunnel["Name"]) == ("bamgate0", ["10.70.0.1/24"], "a")
+    measure.ping(b.host, a.address)
+    a.ctl("config", "set", "device.interface=bamgate0", "device.address=10.70.0.1/24", "device.name=a")
+    assert pending(a) == []
+    a.ctl("config", "set", "device.interface=bg9")
+    a.ctl("down")
+    a.ctl("up")
+    assert pending(a) == [] and a.host.has_link("bg9") and not a.has_interface()
+
+
+def test_static_peer_where_there_was_none(net):
+    """The first one opens the UDP port."""
+    with Mesh(net) as mesh:
+        a = mesh.machine("a")
+        assert a.host.out("wg", "show", a.interface, "listen-port") in ("0", "")
+        b = static_machine(net.host("b"), "10.0.0.77/24", {"a": {
+            "public-key": a.keys.public, "allowed-ips": ["10.0.0.1/32"]}}, {"listen-port": 51820})
+        b.start().wait_state("online")
+        a.ctl("config", "set", f"peer.b.public-key={b.keys.public}", f"peer.b.endpoint={b.host.address}:51820",
+              "peer.b.allowed-ips=10.0.0.77/32")
+        assert pending(a) == []
+        measure.ping_until_answered(a.host, "10.0.0.77")
+
+
+@pytest.mark.parametrize("how", ["signal", "command"])
+def test_reload(net, how):
+    a, b = mended_pair(net)
+    a.config.write_text(a.config.read_text(encoding="utf-8") + "\n[device]\nmtu=1333\n", encoding="utf-8")
+    if how == "signal":
+        a.daemon.signal(signal.SIGHUP)
+    else:
+        a.ctl("reload")
+    wait_for("the link has it", lambda: mtu_of(a) == 1333, 5)
+    measure.ping(b.host, a.address)
+
+
+def test_paths_are_applied(net):
+    with Mesh(net) as mesh:
+        a, b = mesh.machine("a"), mesh.machine("b")
+        mesh.wait_connected(a, b)
+        a.ctl("config", "set", "ice.paths=data-channel")
+        a.wait_peer("b", state="connected", path="data-channel")
+        measure.ping_until_answered(a.host, b.address)
+        a.ctl("config", "set", "ice.paths=direct,ice,data-channel", "ice.stun-servers=stun:192.0.2.1:3478")
+        a.wait_peer("b", state="connected", path="direct")
+        assert pending(a) == []
+        measure.ping_until_answered(a.host, b.address)
+
+
+def test_hub_moves_and_ends(net):
+    a, b = static_pair(net)
+    host_hub(a, "127.0.0.1:8443")
+    a.start().wait_state("online")
+    b.start().wait_state("online")
+    measure.ping_until_answered(b.host, a.address)
+    pings = b.host.start("ping", "ping", "-n", "-i", "0.05", a.address)
+    pings.wait_line("icmp_seq=5 ")
+    a.ctl("config", "set", "network.hub-listen=127.0.0.1:9443", "network.server-url=http://127.0.0.1:9443")
+    wait_for("it listens there", lambda: ":9443" in a.host.out("ss", "-Hltn"), 20)
+    assert ":8443" not in a.host.out("ss", "-Hltn")
+    a.wait_state("online")
+    assert pending(a) == []
+    a.ctl("config", "set", "network.host-hub=false")
+    wait_for("it is gone", lambda: ":9443" not in a.host.out("ss", "-Hltn"), 20)
+    a.wait_state("degraded")
+    a.ctl("config", "set", "network.host-hub=true")
+    a.wait_state("online")
+    end_pings(pings)
+    assert a.stop() == 0
 
 
 # down holds

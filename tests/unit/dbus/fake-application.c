@@ -197,6 +197,7 @@ bg_application_init (BgApplication *self)
     .server_url = "https://hub.example.net",
     .signaling_state = "offline",
     .routes = no_strings,
+    .pending_restart = no_strings,
   };
 }
 
