@@ -3,6 +3,7 @@
 #include "unit/dbus/fake-application.h"
 
 #include "common/log.h"
+#include "dbus/dbus-rights.h"
 #include "dbus/dbus-service.h"
 
 #include <glib-unix.h>
@@ -59,6 +60,8 @@ main (int argc, char **argv)
 
   bg_log_init ("fake-bamgated");
   connection = connect_to (argc > 1 ? argv[1] : NULL);
+  if (argc > 1)
+    bg_dbus_rights_trust_own_user ();
   fake_application_add_peer (app, "home", FALSE);
   fake_application_add_peer (app, "office", TRUE);
   fake_application_add_peer (app, "attic", FALSE);
