@@ -4,6 +4,7 @@
 #include "common/program-locale.h"
 #include "common/log.h"
 #include "common/source.h"
+#include "dbus/dbus-rights.h"
 #include "dbus/dbus-service.h"
 
 #include <errno.h>
@@ -27,8 +28,8 @@ enum
   EXIT_CONFIG = 78, /* EX_CONFIG */
 };
 
-static char *opt_config, *opt_secrets_dir, *opt_state_dir, *opt_runtime_dir, *opt_bus, *opt_paths,
-  *opt_log_level;
+static char *opt_config, *opt_secrets_dir, *opt_state_dir, *opt_runtime_dir, *opt_hub_socket,
+  *opt_bus, *opt_paths, *opt_log_level;
 static gboolean opt_version;
 static int opt_ready_fd = -1;
 
@@ -41,6 +42,9 @@ static const GOptionEntry entries[] = {
     "What is remembered (default " BG_LOCALSTATEDIR "/lib/bamgate)", "DIR" },
   { "runtime-dir", 0, 0, G_OPTION_ARG_FILENAME, &opt_runtime_dir, "Locks (default /run/bamgate)",
     "DIR" },
+  { "hub-socket", 0, 0, G_OPTION_ARG_FILENAME, &opt_hub_socket,
+    "The hub of this machine stands behind this socket of systemd (default: it is a child)",
+    "PATH" },
   { "bus", 0, 0, G_OPTION_ARG_STRING, &opt_bus,
     "Serve on this bus: system (default), session, or an address", "BUS" },
   { "paths", 0, 0, G_OPTION_ARG_STRING, &opt_paths,
@@ -142,6 +146,7 @@ quit (Daemon *d, int exit_code)
     return;
   d->quitting = TRUE;
   notify_manager ("STOPPING=1");
+  bg_application_leave_hub (d->app);
   bg_application_stop_async (d->app, on_down, d);
 }
 
@@ -234,6 +239,8 @@ serve (Daemon *d, GError **error)
       g_prefix_error (error, "bus: ");
       return FALSE;
     }
+  if (opt_bus && !g_str_equal (opt_bus, "system"))
+    bg_dbus_rights_trust_own_user ();
   g_signal_connect (d->connection, "closed", G_CALLBACK (on_connection_closed), d);
   d->service = bg_dbus_service_new (d->connection, d->app, error);
   if (!d->service)
@@ -304,6 +311,7 @@ make_application (guint paths, GError **error)
     .secrets_dir = opt_secrets_dir ? opt_secrets_dir : BG_SYSCONFDIR "/bamgate/secrets",
     .state_dir = opt_state_dir ? opt_state_dir : BG_LOCALSTATEDIR "/lib/bamgate",
     .runtime_dir = opt_runtime_dir ? opt_runtime_dir : "/run/bamgate",
+    .hub_socket = opt_hub_socket,
     .paths = paths,
   };
   BgApplication *app = bg_application_new (&options, error);

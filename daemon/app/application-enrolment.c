@@ -55,6 +55,7 @@ places_of (BgApplication *self)
   return (BgEnrolmentPlaces){ .config_path = self->config_path,
                               .secrets_dir = self->secrets_dir,
                               .state_dir = self->state_dir,
+                              .hub_socket = self->hub_socket,
                               .runtime_dir = self->runtime_dir,
                               .holds_interface = !bg_tunnel_is_down (self->tunnel) };
 }

@@ -12,7 +12,7 @@
 struct _BgApplication
 {
   GObject parent;
-  char *config_path, *secrets_dir, *state_dir, *runtime_dir;
+  char *config_path, *secrets_dir, *state_dir, *runtime_dir, *hub_socket;
   BgConfig *config;
   BgTunnel *tunnel;
   BgHealth *health;

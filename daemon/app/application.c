@@ -65,6 +65,7 @@ bg_application_finalize (GObject *object)
   g_free (self->config_path);
   g_free (self->secrets_dir);
   g_free (self->state_dir);
+  g_free (self->hub_socket);
   g_free (self->runtime_dir);
   G_OBJECT_CLASS (bg_application_parent_class)->finalize (object);
 }
@@ -504,6 +505,12 @@ bg_application_down_async (BgApplication *self, GAsyncReadyCallback callback, gp
   bg_application_stop_async (self, on_stopped, task);
 }
 
+void
+bg_application_leave_hub (BgApplication *self)
+{
+  bg_tunnel_leave_hub (self->tunnel);
+}
+
 gboolean
 bg_application_down_finish (BgApplication *self, GAsyncResult *result, GError **error)
 {
@@ -519,6 +526,7 @@ bg_application_new (const BgApplicationOptions *options, GError **error)
   BgTunnelOptions tunnel = {
     .secrets_dir = options->secrets_dir,
     .state_dir = options->state_dir,
+    .hub_socket = options->hub_socket,
     .runtime_dir = options->runtime_dir,
     .paths = options->paths,
   };
@@ -536,6 +544,7 @@ bg_application_new (const BgApplicationOptions *options, GError **error)
   self->config_path = g_strdup (options->config_path);
   self->secrets_dir = g_strdup (options->secrets_dir);
   self->state_dir = g_strdup (options->state_dir);
+  self->hub_socket = g_strdup (options->hub_socket);
   self->runtime_dir = g_strdup (options->runtime_dir);
   self->config = g_steal_pointer (&config);
   self->health = bg_health_new (on_health_changed, self);

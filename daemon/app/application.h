@@ -30,6 +30,7 @@ typedef struct
   const char *secrets_dir;   /* /etc/bamgate/secrets */
   const char *state_dir;     /* /var/lib/bamgate */
   const char *runtime_dir;   /* /run/bamgate: locks; the UAPI socket goes to /run/wireguard */
+  const char *hub_socket;    /* of systemd, behind which the hub stands; NULL: a child */
   guint       paths;         /* limits the configuration's paths further; 0: no limit */
 } BgApplicationOptions;
 
@@ -75,6 +76,8 @@ GPtrArray *bg_application_get_peers (BgApplication *self);               /* (tra
  * the next attempt is waited for makes it at once. */
 void bg_application_up_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback, gpointer data);
 gboolean bg_application_up_finish (BgApplication *self, GAsyncResult *result, GError **error);
+/* The next time the tunnel goes down, the daemon ends: a hub that can wait for the next one is not stopped. */
+void bg_application_leave_hub (BgApplication *self);
 /* Takes it down, undoing every step; fine while off. Also cancels a bring-up, and further attempts. It stays down over
  * restarts of the daemon until somebody brings it up; an error says that this cannot be remembered. */
 void bg_application_down_async (BgApplication *self, GAsyncReadyCallback callback, gpointer data);

@@ -14,6 +14,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   const char *config_path, *secrets_dir, *state_dir, *runtime_dir;
+  const char *hub_socket; /* NULL: a hub of our own is a child */
   gboolean    holds_interface; /* the tunnel is up, or on its way: its interface is ours */
 } BgEnrolmentPlaces;
 

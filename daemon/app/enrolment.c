@@ -24,8 +24,8 @@ struct _BgEnrolment
   BgHubProcess *hub; /* of our own, while we ask it */
   char *connect_url; /* what is saved, "wss://…/connect" */
   char *pin, *token, *turn_secret, *address;
-  char *state_dir, *subnet;      /* of that hub */
-  char key[BG_KEY_TEXT_LEN + 1]; /* our public one */
+  char *state_dir, *hub_socket, *subnet; /* of that hub */
+  char key[BG_KEY_TEXT_LEN + 1];         /* our public one */
 };
 
 /* --- Options --- */
@@ -253,6 +253,7 @@ bg_enrolment_free (BgEnrolment *self)
   bg_secret_free (self->turn_secret);
   g_free (self->address);
   g_free (self->state_dir);
+  g_free (self->hub_socket);
   g_free (self->subnet);
   g_free (self);
 }
@@ -460,10 +461,11 @@ start_hub (GTask *task)
   g_autofree char *base = bg_server_url_http_base (self->connect_url);
 
   g_clear_pointer (&self->hub, bg_hub_process_free);
-  self->hub = bg_hub_process_new (&(BgHubProcessOptions){ .state_dir = self->state_dir,
-                                                          .listen = hub_listen (self),
-                                                          .public_url = base,
-                                                          .subnet = self->subnet });
+  self->hub = bg_hub_process_new (&(BgHubProcessOptions){
+    .state_dir = self->state_dir,
+    .socket = self->hub_socket,
+    .wish = { .listen = hub_listen (self), .public_url = base, .subnet = self->subnet },
+  });
   bg_hub_process_start_async (self->hub, NULL, on_hub_started, task);
 }
 
@@ -502,6 +504,7 @@ set_up_host (GTask *task, const BgEnrolmentPlaces *places)
   GError *error = NULL;
 
   self->state_dir = g_strdup (places->state_dir);
+  self->hub_socket = g_strdup (places->hub_socket);
   self->connect_url = public_url (self, &error);
   if (self->connect_url)
     self->subnet = choose_subnet (self, &error);

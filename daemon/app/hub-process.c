@@ -1,52 +1,48 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "app/hub-process.h"
 
+#include "app/hub-child.h"
+#include "app/hub-state.h"
+#include "app/secret-store.h"
 #include "common/error.h"
 #include "common/log.h"
 #include "peer/main-timer.h"
-#include "signaling/signaling-client.h"
 
-#include "app/secret-store.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <gio/gunixinputstream.h>
-#include <json-glib/json-glib.h>
 #include <signal.h>
-#include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
-#define PROGRAM "bamgate-hub"
-#define READY_FD 3
+#define UNIT "bamgated-hub"
 #define READY_MS 10000
 #define STOP_MS 4000 /* it says goodbye to its sockets for 2 s */
+#define RETRY_MIN_MS 100
 #define RESTART_MIN_MS 500
 #define RESTART_MAX_MS 60000
-#define MAX_TOKEN 256
 
 struct _BgHubProcess
 {
-  char *state_dir, *listen, *public_url, *subnet;
+  char *state_dir, *socket;
+  BgHubWish wish;
+
+  BgHubLink *link;
   GSubprocess *child;
-  GCancellable *cancellable; /* of the waits below */
+  GCancellable *cancellable; /* of the wait for it */
   GSource *restart;
   guint restart_ms;
   gboolean stopping;
 
   GTask *start; /* under way */
   GSource *deadline;
-  GDataInputStream *ready;
+  GSource *retry;
+  guint retry_ms;
   gulong on_cancelled;
 
   GTask *stop; /* under way */
 
-  char *url, *pin, *token;
+  char *url, *pin, *token; /* as it was when last ready */
   BgHubInfo info;
-  gboolean was_ready;
 };
 
-static gboolean spawn (BgHubProcess *self, GError **error);
+static gboolean open_link (BgHubProcess *self, GError **error);
 
 BgHubProcess *
 bg_hub_process_new (const BgHubProcessOptions *options)
@@ -54,21 +50,59 @@ bg_hub_process_new (const BgHubProcessOptions *options)
   BgHubProcess *self = g_new0 (BgHubProcess, 1);
 
   self->state_dir = g_build_filename (options->state_dir, "hub", NULL);
-  self->listen = g_strdup (options->listen);
-  self->public_url = g_strdup (options->public_url);
-  self->subnet = g_strdup (options->subnet);
+  self->socket = g_strdup (options->socket);
+  self->wish.listen = g_strdup (options->wish.listen);
+  self->wish.public_url = g_strdup (options->wish.public_url);
+  self->wish.subnet = g_strdup (options->wish.subnet);
   self->restart_ms = RESTART_MIN_MS;
   return self;
 }
 
 static void
-forget_child (BgHubProcess *self)
+forget_info (BgHubProcess *self)
+{
+  g_clear_pointer (&self->url, g_free);
+  g_clear_pointer (&self->pin, g_free);
+  g_clear_pointer (&self->token, bg_secret_free);
+}
+
+static void
+take_info (BgHubProcess *self)
+{
+  const BgHubInfo *info = bg_hub_link_get_info (self->link);
+
+  forget_info (self);
+  self->url = g_strdup (info->url);
+  self->pin = g_strdup (info->pin);
+  self->token = g_strdup (info->token);
+  self->info = (BgHubInfo){ self->url, self->pin, self->token };
+}
+
+const BgHubInfo *
+bg_hub_process_get_info (BgHubProcess *self)
+{
+  return self->url ? &self->info : NULL;
+}
+
+static void
+forget_line (BgHubProcess *self)
 {
   if (self->cancellable)
     g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
-  g_clear_object (&self->ready);
   g_clear_object (&self->child);
+  g_clear_pointer (&self->link, bg_hub_link_free);
+}
+
+/* Now, and without waiting for the end. */
+static void
+cut (BgHubProcess *self)
+{
+  if (self->child)
+    g_subprocess_force_exit (self->child);
+  else if (self->link)
+    bg_hub_link_say_stop (self->link);
+  forget_line (self);
 }
 
 void
@@ -76,51 +110,20 @@ bg_hub_process_free (BgHubProcess *self)
 {
   if (!self)
     return;
-  if (self->child)
-    g_subprocess_force_exit (self->child);
-  forget_child (self);
+  cut (self);
   bg_clear_source (&self->restart);
   bg_clear_source (&self->deadline);
+  bg_clear_source (&self->retry);
   g_free (self->state_dir);
-  g_free (self->listen);
-  g_free (self->public_url);
-  g_free (self->subnet);
-  g_free (self->url);
-  g_free (self->pin);
-  bg_secret_free (self->token);
+  g_free (self->socket);
+  g_free ((char *) self->wish.listen);
+  g_free ((char *) self->wish.public_url);
+  g_free ((char *) self->wish.subnet);
+  forget_info (self);
   g_free (self);
 }
 
-const BgHubInfo *
-bg_hub_process_get_info (BgHubProcess *self)
-{
-  return self->was_ready ? &self->info : NULL;
-}
-
-char *
-bg_hub_process_find_program (GError **error)
-{
-  g_autofree char *own = g_file_read_link ("/proc/self/exe", NULL);
-  g_autofree char *here = own ? g_path_get_dirname (own) : g_strdup (BG_BINDIR);
-  char *candidates[] = {
-    g_build_filename (here, PROGRAM, NULL),
-    g_build_filename (here, "..", "worker", "hub", PROGRAM, NULL),
-    g_build_filename (BG_BINDIR, PROGRAM, NULL),
-  };
-  char *found = NULL;
-
-  for (gsize i = 0; i < G_N_ELEMENTS (candidates); i++)
-    if (!found && g_file_test (candidates[i], G_FILE_TEST_IS_EXECUTABLE))
-      found = g_steal_pointer (&candidates[i]);
-    else
-      g_free (candidates[i]);
-  if (!found)
-    g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s is neither beside bamgated nor in %s",
-                 PROGRAM, BG_BINDIR);
-  return found;
-}
-
-/* --- Starting --- */
+/* --- Ends that come by themselves --- */
 
 static void
 end_start (BgHubProcess *self, GError *error)
@@ -128,6 +131,7 @@ end_start (BgHubProcess *self, GError *error)
   g_autoptr (GTask) task = g_steal_pointer (&self->start);
 
   bg_clear_source (&self->deadline);
+  bg_clear_source (&self->retry);
   if (!task)
     {
       g_clear_error (&error);
@@ -141,97 +145,29 @@ end_start (BgHubProcess *self, GError *error)
       g_task_return_boolean (task, TRUE);
       return;
     }
-  if (self->child)
-    g_subprocess_force_exit (self->child);
-  forget_child (self);
+  cut (self);
   g_task_return_error (task, error);
 }
 
 static gboolean
-read_token (BgHubProcess *self, const char *path, GError **error)
-{
-  g_autofree char *text = NULL;
-  gsize len;
-
-  if (!g_file_get_contents (path, &text, &len, error))
-    return FALSE;
-  g_strchomp (text);
-  if (len > MAX_TOKEN + 2)
-    {
-      g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "token file of the hub: too long");
-      return FALSE;
-    }
-  bg_secret_free (self->token);
-  self->token = g_steal_pointer (&text);
-  return TRUE;
-}
-
-static char *
-string_member (JsonObject *said, const char *key)
-{
-  JsonNode *node = json_object_get_member (said, key);
-
-  return node && json_node_get_value_type (node) == G_TYPE_STRING ? json_node_dup_string (node)
-                                                                  : NULL;
-}
-
-static gboolean
-take_members (BgHubProcess *self, JsonObject *said, GError **error)
-{
-  g_autofree char *url = string_member (said, "url"),
-                  *token_file = string_member (said, "token_file");
-
-  if (token_file && !read_token (self, token_file, error))
-    return FALSE;
-  g_free (self->pin);
-  self->pin = string_member (said, "pin");
-  g_free (self->url);
-  self->url = bg_server_url_connect (url ? url : "", error);
-  if (!self->url)
-    return FALSE;
-  self->info = (BgHubInfo){ self->url, self->pin, self->token ? self->token : "" };
-  self->was_ready = TRUE;
-  return TRUE;
-}
-
-static gboolean
-take_description (BgHubProcess *self, const char *line, GError **error)
-{
-  g_autoptr (JsonParser) parser = json_parser_new ();
-  JsonNode *root;
-
-  if (!json_parser_load_from_data (parser, line, -1, error))
-    return FALSE;
-  root = json_parser_get_root (parser);
-  if (!root || !JSON_NODE_HOLDS_OBJECT (root))
-    {
-      g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "the hub does not describe itself");
-      return FALSE;
-    }
-  return take_members (self, json_node_get_object (root), error);
-}
-
-static void
-on_ready_read (GObject *source, GAsyncResult *result, gpointer data)
+on_retry (gpointer data)
 {
   BgHubProcess *self = data;
-  g_autoptr (GError) error = NULL;
-  g_autofree char *line = g_data_input_stream_read_line_finish_utf8 (G_DATA_INPUT_STREAM (source),
-                                                                     result, NULL, &error);
+  GError *error = NULL;
 
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    return;
-  g_clear_object (&self->ready);
-  if (!line)
-    return; /* it ended: on_child_exited() knows more */
-  if (!take_description (self, line, &error))
-    {
-      end_start (self, g_steal_pointer (&error));
-      return;
-    }
-  self->restart_ms = RESTART_MIN_MS;
-  bg_log (BG_TOPIC_HUB, MESSAGE, NULL, "bamgate-hub is ready");
-  end_start (self, NULL);
+  bg_clear_source (&self->retry);
+  if (!open_link (self, &error))
+    end_start (self, error);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean on_restart (gpointer data);
+
+static void
+restart_later (BgHubProcess *self)
+{
+  bg_arm_timer (&self->restart, self->restart_ms, on_restart, self);
+  self->restart_ms = MIN (self->restart_ms * 2, RESTART_MAX_MS);
 }
 
 static gboolean
@@ -241,11 +177,60 @@ on_restart (gpointer data)
   g_autoptr (GError) error = NULL;
 
   bg_clear_source (&self->restart);
-  if (spawn (self, &error))
+  if (open_link (self, &error))
     return G_SOURCE_REMOVE;
   bg_log (BG_TOPIC_HUB, WARNING, NULL, "%s", error->message);
-  bg_arm_timer (&self->restart, self->restart_ms, on_restart, self);
+  restart_later (self);
   return G_SOURCE_REMOVE;
+}
+
+static void
+end_stop (BgHubProcess *self)
+{
+  g_autoptr (GTask) stop = g_steal_pointer (&self->stop);
+
+  bg_clear_source (&self->deadline);
+  forget_line (self);
+  if (stop)
+    g_task_return_boolean (stop, TRUE);
+}
+
+static void
+settle_old_state (BgHubProcess *self)
+{
+  if (!self->link || !bg_hub_link_has_taken_files (self->link))
+    return;
+  bg_hub_state_remove (self->state_dir);
+  bg_log (BG_TOPIC_HUB, MESSAGE, NULL, "bamgate-hub has taken over what was in %s",
+          self->state_dir);
+}
+
+/* `how` goes behind "ended". */
+static void
+handle_end (BgHubProcess *self, const char *how)
+{
+  const char *said = self->link ? bg_hub_link_get_complaint (self->link) : NULL;
+  g_autofree char *why = said ? g_strdup_printf ("bamgate-hub: %s", said)
+                              : g_strdup_printf ("bamgate-hub ended%s", how);
+  gboolean is_early = !said && self->socket;
+
+  settle_old_state (self);
+  forget_line (self);
+  if (self->stopping)
+    end_stop (self);
+  else if (self->start && is_early)
+    {
+      /* The one before was on its way out: systemd starts the next. */
+      bg_arm_timer (&self->retry, self->retry_ms, on_retry, self);
+      self->retry_ms *= 2;
+    }
+  else if (self->start)
+    end_start (self, g_error_new (BG_ERROR, BG_ERROR_FAILED, "%s", why));
+  else
+    {
+      bg_log (BG_TOPIC_HUB, WARNING, NULL, "%s: starting it again in %u ms", why, self->restart_ms);
+      restart_later (self);
+    }
 }
 
 static void
@@ -260,88 +245,100 @@ on_child_exited (GObject *source, GAsyncResult *result, gpointer data)
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
   how = g_subprocess_get_if_exited (child)
-          ? g_strdup_printf ("exit status %d", g_subprocess_get_exit_status (child))
-          : g_strdup_printf ("signal %d", g_subprocess_get_term_sig (child));
-  forget_child (self);
-  if (self->stopping)
-    {
-      g_autoptr (GTask) stop = g_steal_pointer (&self->stop);
-
-      bg_clear_source (&self->deadline);
-      if (stop)
-        g_task_return_boolean (stop, TRUE);
-      return;
-    }
-  if (self->start)
-    {
-      end_start (self, g_error_new (BG_ERROR, BG_ERROR_FAILED,
-                                    "bamgate-hub ended at once (%s); its log says why", how));
-      return;
-    }
-  bg_log (BG_TOPIC_HUB, WARNING, NULL, "bamgate-hub ended (%s): starting it again in %u ms", how,
-          self->restart_ms);
-  bg_arm_timer (&self->restart, self->restart_ms, on_restart, self);
-  self->restart_ms = MIN (self->restart_ms * 2, RESTART_MAX_MS);
+          ? g_strdup_printf (" with exit status %d", g_subprocess_get_exit_status (child))
+          : g_strdup_printf (" by signal %d", g_subprocess_get_term_sig (child));
+  bg_hub_link_drain (self->link);
+  handle_end (self, how);
 }
 
-/* In the child. A daemon that is killed takes its hub along: the next one wants the port. */
+/* --- The line to it --- */
+
 static void
-set_up_child (gpointer data)
+on_link_ready (gpointer owner)
 {
-  prctl (PR_SET_PDEATHSIG, SIGTERM);
+  BgHubProcess *self = owner;
+
+  take_info (self);
+  settle_old_state (self);
+  self->restart_ms = RESTART_MIN_MS;
+  bg_log (BG_TOPIC_HUB, MESSAGE, NULL, "bamgate-hub is ready");
+  end_start (self, NULL);
 }
 
 static void
-add_argument (const char **argv, gsize *n, const char *option, const char *value)
+on_link_ended (gpointer owner)
 {
-  if (!value)
-    return;
-  argv[(*n)++] = option;
-  argv[(*n)++] = value;
+  BgHubProcess *self = owner;
+
+  if (self->child) /* on_child_exited() knows more; one that only hung up is none of ours */
+    g_subprocess_send_signal (self->child, SIGTERM);
+  else
+    handle_end (self, "; “journalctl -u " UNIT "” says why");
+}
+
+static const BgHubLinkEvents link_events = { on_link_ready, on_link_ended };
+
+static int
+reach_hub (BgHubProcess *self, GError **error)
+{
+  int fd = -1;
+
+  if (self->socket)
+    {
+      fd = bg_hub_link_connect (self->socket, error);
+      if (fd < 0)
+        g_prefix_error (error, "no hub can be started, see “systemctl status " UNIT ".socket”: ");
+      return fd;
+    }
+  self->child = bg_hub_child_spawn (self->state_dir, &fd, error);
+  return fd;
 }
 
 static gboolean
-spawn (BgHubProcess *self, GError **error)
+open_link (BgHubProcess *self, GError **error)
 {
-  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_NONE);
-  g_autofree char *program = bg_hub_process_find_program (error);
-  g_autofree char *fd_text = g_strdup_printf ("%d", READY_FD);
-  g_autoptr (GInputStream) ready = NULL;
-  const char *argv[12] = { program,      "--state-dir", self->state_dir, "--listen",
-                           self->listen, "--ready-fd",  fd_text };
-  gsize n = 7;
-  int fds[2];
+  g_autoptr (GUnixFDList) files = NULL;
+  g_auto (GStrv) names = NULL;
+  g_autoptr (GError) local = NULL;
+  int fd;
 
-  if (!program)
-    return FALSE;
-  add_argument (argv, &n, "--public-url", self->public_url);
-  add_argument (argv, &n, "--subnet", self->subnet);
-  if (pipe2 (fds, O_CLOEXEC) != 0)
+  if (self->socket)
+    files = bg_hub_state_open (self->state_dir, &names, &local);
+  if (local)
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "pipe: %s", g_strerror (errno));
+      g_propagate_error (error, g_steal_pointer (&local));
       return FALSE;
     }
-  ready = g_unix_input_stream_new (fds[0], TRUE);
-  g_subprocess_launcher_take_fd (launcher, fds[1], READY_FD);
-  g_subprocess_launcher_set_child_setup (launcher, set_up_child, NULL, NULL);
-  self->child = g_subprocess_launcher_spawnv (launcher, argv, error);
-  if (!self->child)
+  fd = reach_hub (self, error);
+  if (fd < 0)
     return FALSE;
+  self->link = bg_hub_link_new (fd, &self->wish, (const char *const *) names, files, &link_events,
+                                self, error);
+  if (!self->link)
+    {
+      cut (self);
+      return FALSE;
+    }
+  if (!self->child)
+    return TRUE;
   self->cancellable = g_cancellable_new ();
-  self->ready = g_data_input_stream_new (ready);
-  g_data_input_stream_read_line_async (self->ready, G_PRIORITY_DEFAULT, self->cancellable,
-                                       on_ready_read, self);
   g_subprocess_wait_async (self->child, self->cancellable, on_child_exited, self);
   return TRUE;
 }
+
+/* --- Starting --- */
 
 static gboolean
 on_start_deadline (gpointer data)
 {
   BgHubProcess *self = data;
 
-  end_start (self, g_error_new (BG_ERROR, BG_ERROR_TIMEOUT, "bamgate-hub was not ready within %d s",
-                                READY_MS / 1000));
+  end_start (
+    self, self->retry
+            ? g_error_new (BG_ERROR, BG_ERROR_FAILED,
+                           "bamgate-hub ends before it is ready; “journalctl -u %s” says why", UNIT)
+            : g_error_new (BG_ERROR, BG_ERROR_TIMEOUT, "bamgate-hub was not ready within %d s",
+                           READY_MS / 1000));
   return G_SOURCE_REMOVE;
 }
 
@@ -360,7 +357,8 @@ bg_hub_process_start_async (BgHubProcess *self, GCancellable *cancellable,
 
   self->start = g_task_new (NULL, cancellable, callback, data);
   self->stopping = FALSE;
-  if (!spawn (self, &error))
+  self->retry_ms = RETRY_MIN_MS;
+  if (!open_link (self, &error))
     {
       end_start (self, error);
       return;
@@ -388,24 +386,23 @@ on_stop_deadline (gpointer data)
   bg_log (BG_TOPIC_HUB, WARNING, NULL, "bamgate-hub does not end by itself");
   if (self->child)
     g_subprocess_force_exit (self->child);
+  else
+    end_stop (self);
   return G_SOURCE_REMOVE;
 }
 
 void
 bg_hub_process_stop_async (BgHubProcess *self, GAsyncReadyCallback callback, gpointer data)
 {
-  GTask *task = g_task_new (NULL, NULL, callback, data);
-
   self->stopping = TRUE;
+  self->stop = g_task_new (NULL, NULL, callback, data);
   bg_clear_source (&self->restart);
-  if (!self->child)
+  if (!self->link)
     {
-      g_task_return_boolean (task, TRUE);
-      g_object_unref (task);
+      end_stop (self);
       return;
     }
-  self->stop = task;
-  g_subprocess_send_signal (self->child, SIGTERM);
+  bg_hub_link_say_stop (self->link);
   bg_arm_timer (&self->deadline, STOP_MS, on_stop_deadline, self);
 }
 
@@ -413,4 +410,14 @@ void
 bg_hub_process_stop_finish (BgHubProcess *self, GAsyncResult *result)
 {
   g_task_propagate_boolean (G_TASK (result), NULL);
+}
+
+gboolean
+bg_hub_process_leave (BgHubProcess *self)
+{
+  if (!self->socket || self->start)
+    return FALSE;
+  bg_clear_source (&self->restart);
+  forget_line (self);
+  return TRUE;
 }

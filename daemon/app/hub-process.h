@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The signalling service of this machine: bamgate-hub as a child. It is looked for beside our own program, then in
- * ../worker/hub from there (a build directory), then in the directory that programs are installed to. A hub that dies is
- * started again, with growing pauses. Main thread only. */
+/* The hub of this machine. Where the daemon is given a socket of systemd, bamgate-hub stands behind it as a unit of its own,
+ * and outlives a daemon that is restarted; else it is a child. One that ends is started again, with growing pauses. Main
+ * thread only. */
 
-#include <gio/gio.h>
+#include "app/hub-link.h"
 
 G_BEGIN_DECLS
 
@@ -13,33 +13,25 @@ typedef struct _BgHubProcess BgHubProcess;
 
 typedef struct
 {
-  const char *url;   /* for this machine, normalised, with "/connect" */
-  const char *pin;   /* base64, or NULL */
-  const char *token; /* secret; "" for none */
-} BgHubInfo;
-
-typedef struct
-{
-  const char *state_dir;  /* of the daemon; the hub's own is "hub" in it */
-  const char *listen;     /* "ADDRESS:PORT" */
-  const char *public_url; /* how others reach it, or NULL */
-  const char *subnet;     /* "ADDRESS/LEN" of a new hub, or NULL: as it has it, else its default */
+  const char *state_dir; /* of the daemon: a child's own is "hub" in it, what is there a unit takes over */
+  const char *socket;    /* path, or NULL: a child */
+  BgHubWish wish;
 } BgHubProcessOptions;
 
 BgHubProcess *bg_hub_process_new (const BgHubProcessOptions *options);
-/* Kills what still runs. */
+/* Ends what still runs, without waiting for it. */
 void bg_hub_process_free (BgHubProcess *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgHubProcess, bg_hub_process_free)
 
 /* Done once it listens. Where it cannot start the error says what it said. */
 void bg_hub_process_start_async (BgHubProcess *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 gboolean bg_hub_process_start_finish (BgHubProcess *self, GAsyncResult *result, GError **error);
-/* SIGTERM, and SIGKILL for one that does not listen. */
+/* Tells it to end; kills a child that does not listen. */
 void bg_hub_process_stop_async (BgHubProcess *self, GAsyncReadyCallback callback, gpointer data);
 void bg_hub_process_stop_finish (BgHubProcess *self, GAsyncResult *result);
+/* Lets go of a unit that runs, for the next daemon to take over; FALSE for what has to be stopped. */
+gboolean bg_hub_process_leave (BgHubProcess *self);
 /* NULL before it was ready. */
 const BgHubInfo *bg_hub_process_get_info (BgHubProcess *self);
-/* The program that would be started: (transfer full), NULL and an error where there is none. */
-char *bg_hub_process_find_program (GError **error);
 
 G_END_DECLS

@@ -7,7 +7,7 @@
 
 struct _BgLocalHub
 {
-  char *state_dir;
+  char *state_dir, *socket;
   BgHealth *health;
   BgLocalHubSettled settled;
   gpointer owner;
@@ -35,12 +35,13 @@ on_retry_due (gpointer owner)
 }
 
 BgLocalHub *
-bg_local_hub_new (const char *state_dir, BgHealth *health, BgLocalHubSettled settled,
-                  gpointer owner)
+bg_local_hub_new (const char *state_dir, const char *socket, BgHealth *health,
+                  BgLocalHubSettled settled, gpointer owner)
 {
   BgLocalHub *self = g_new0 (BgLocalHub, 1);
 
   self->state_dir = g_strdup (state_dir);
+  self->socket = g_strdup (socket);
   self->health = health;
   self->settled = settled;
   self->owner = owner;
@@ -56,6 +57,7 @@ bg_local_hub_free (BgLocalHub *self)
   g_warn_if_fail (self->phase == IDLE);
   bg_retry_free (self->retry);
   g_free (self->state_dir);
+  g_free (self->socket);
   g_free (self->listen);
   g_free (self->public_url);
   g_free (self);
@@ -112,7 +114,10 @@ start (BgLocalHub *self)
   self->stale = FALSE;
   self->cancellable = g_cancellable_new ();
   self->process = bg_hub_process_new (&(BgHubProcessOptions){
-    .state_dir = self->state_dir, .listen = self->listen, .public_url = self->public_url });
+    .state_dir = self->state_dir,
+    .socket = self->socket,
+    .wish = { .listen = self->listen, .public_url = self->public_url },
+  });
   bg_hub_process_start_async (self->process, self->cancellable, on_process_started, self);
 }
 
@@ -171,6 +176,16 @@ bg_local_hub_want (BgLocalHub *self, const BgConfig *config)
   bg_health_set (self->health, BG_CONCERN_HUB, NULL);
   advance (self);
   return TRUE;
+}
+
+void
+bg_local_hub_leave (BgLocalHub *self)
+{
+  if (self->phase != RUNNING || !bg_hub_process_leave (self->process))
+    return;
+  let_go (self);
+  g_clear_pointer (&self->listen, g_free);
+  g_clear_pointer (&self->public_url, g_free);
 }
 
 void

@@ -44,7 +44,8 @@ bg_tunnel_up_hub (gpointer owner, BgBringUp *run)
 {
   BgTunnel *self = owner;
 
-  self->hub = bg_local_hub_new (self->state_dir, self->health, on_hub_settled, self);
+  self->hub = bg_local_hub_new (self->state_dir, self->hub_socket, self->health, on_hub_settled,
+                                self);
   self->hub_step = BG_HUB_STEP_UP;
   g_signal_connect (bg_bring_up_get_cancellable (run), "cancelled", G_CALLBACK (on_up_cancelled),
                     self);
@@ -57,6 +58,8 @@ bg_tunnel_down_hub (gpointer owner, BgBringUp *run)
 {
   BgTunnel *self = owner;
 
+  if (self->leaves_hub)
+    bg_local_hub_leave (self->hub);
   self->hub_step = BG_HUB_STEP_DOWN;
   if (!bg_local_hub_want (self->hub, NULL) && bg_local_hub_rests (self->hub))
     end_down (self);

@@ -21,7 +21,8 @@
 
 struct _BgTunnel
 {
-  char *secrets_dir, *state_dir, *runtime_dir;
+  char *secrets_dir, *state_dir, *runtime_dir, *hub_socket;
+  gboolean leaves_hub; /* at the end, to the next daemon */
   guint path_limit;
   BgHealth *health; /* the owner's */
   const BgTunnelEvents *events;

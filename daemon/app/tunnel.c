@@ -34,6 +34,7 @@ bg_tunnel_new (const BgTunnelOptions *options, const BgTunnelEvents *events, gpo
 
   self->secrets_dir = g_strdup (options->secrets_dir);
   self->state_dir = g_strdup (options->state_dir);
+  self->hub_socket = g_strdup (options->hub_socket);
   self->runtime_dir = g_strdup (options->runtime_dir);
   self->path_limit = options->paths;
   self->health = options->health;
@@ -57,6 +58,7 @@ bg_tunnel_free (BgTunnel *self)
   g_free (self->pending);
   g_free (self->secrets_dir);
   g_free (self->state_dir);
+  g_free (self->hub_socket);
   g_free (self->runtime_dir);
   g_free (self);
 }
@@ -71,6 +73,12 @@ bg_tunnel_start (BgTunnel *self, BgConfig *config)
   self->started = bg_config_ref (config);
   self->pending = g_new0 (const char *, 1);
   bg_bring_up_start (self->run);
+}
+
+void
+bg_tunnel_leave_hub (BgTunnel *self)
+{
+  self->leaves_hub = TRUE;
 }
 
 void

@@ -17,6 +17,7 @@ typedef struct _BgTunnel BgTunnel;
 typedef struct
 {
   const char *secrets_dir, *state_dir, *runtime_dir;
+  const char *hub_socket; /* NULL: the hub is a child */
   BgHealth   *health; /* told what is wrong while the tunnel is up; must outlive it */
   guint       paths; /* limits the configuration's; 0: no limit */
 } BgTunnelOptions;
@@ -40,6 +41,8 @@ void bg_tunnel_free (BgTunnel *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgTunnel, bg_tunnel_free)
 
 void bg_tunnel_start (BgTunnel *self, BgConfig *config);
+/* The daemon ends: the next stop lets go of a hub that can wait for another daemon. */
+void bg_tunnel_leave_hub (BgTunnel *self);
 void bg_tunnel_stop (BgTunnel *self);
 gboolean bg_tunnel_is_down (BgTunnel *self);
 /* Brings a running tunnel in line with `config`. What cannot be changed while it runs is pending. */

@@ -100,6 +100,7 @@ class Lab:
         self.python_path = pathlib.Path(__file__).resolve().parent.parent
         self.hosts = {}
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="bamgate-lab-"))
+        self.dir.chmod(0o711)  # a hub that is a child may be another user
         self.segments = 0
         self.before = other_processes()
         self.router = self.add_host("r")

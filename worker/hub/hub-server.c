@@ -40,6 +40,7 @@ struct _BgHubServer
   BgHubTls *tls; /* NULL: plain */
   char *token_file;
   char *url; /* "wss://127.0.0.1:8443/connect" */
+  char subnet[BG_IP_PREFIX_TEXT];
 
   /* who is here */
   GHashTable *rooms;    /* name → BgHubRoom, while somebody is in it */
@@ -436,11 +437,10 @@ static void
 say_hello (BgHubServer *self)
 {
   const char *pin = pin_of (self);
-  char subnet[BG_IP_PREFIX_TEXT];
 
-  bg_ip_prefix_format (bg_hub_network_get_subnet (self->network), subnet);
-  bg_log (BG_TOPIC_HUB, MESSAGE, NULL, "listening at %s, subnet %s, token in %s", self->url, subnet,
-          self->token_file);
+  bg_ip_prefix_format (bg_hub_network_get_subnet (self->network), self->subnet);
+  bg_log (BG_TOPIC_HUB, MESSAGE, NULL, "listening at %s, subnet %s, token in %s", self->url,
+          self->subnet, self->token_file);
   if (pin != NULL)
     bg_log (BG_TOPIC_HUB, MESSAGE, NULL, "public key pin: %s", pin);
   if (self->tls == NULL && !bg_hub_listener_is_loopback (self->listener))
@@ -499,6 +499,12 @@ bg_hub_server_reload (BgHubServer *self)
 {
   if (self->tls != NULL)
     bg_hub_tls_reload (self->tls);
+}
+
+void
+bg_hub_server_get_facts (BgHubServer *self, BgHubFacts *facts)
+{
+  *facts = (BgHubFacts){ self->url, pin_of (self), self->http.token, self->subnet };
 }
 
 /* Going down */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <gio/gio.h>
+#include "worker/hub/hub-owner.h"
 
 G_BEGIN_DECLS
 
@@ -35,6 +35,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgHubServer, bg_hub_server_free)
 char *bg_hub_server_describe (BgHubServer *server);
 /* Reads a given certificate again; who is connected stays so. */
 void bg_hub_server_reload (BgHubServer *server);
+/* The same as bg_hub_server_describe() for a program that shares no files with us; valid as long as the server. */
+void bg_hub_server_get_facts (BgHubServer *server, BgHubFacts *facts);
 /* Closes all sockets with 1001; `on_stopped` comes when they are closed, or after 2 s. */
 void bg_hub_server_stop (BgHubServer *server, void (*on_stopped) (gpointer data), gpointer data);
 

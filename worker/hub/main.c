@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "worker/hub/hub-fence.h"
+#include "worker/hub/hub-owner.h"
 #include "worker/hub/hub-server.h"
 #include "common/error.h"
 #include "common/listen-address.h"
@@ -17,6 +19,7 @@ enum
   EXIT_OK = 0,
   EXIT_FAILED = 1, /* it could not start */
   EXIT_USAGE = 2,
+  EXIT_CONFIG = 78, /* what it is told cannot be: the next try would fail too */
 };
 
 /* Files beside the sockets: database, log, standard streams, connections that are no WebSocket
@@ -30,7 +33,7 @@ static char *opt_listen, *opt_state_dir, *opt_tls_certificate, *opt_tls_key, *op
   *opt_subnet;
 static char *opt_public_url, *opt_log_level;
 static gboolean opt_plain, opt_behind_proxy, opt_version;
-static int opt_port = -1, opt_ready_fd = -1;
+static int opt_port = -1, opt_ready_fd = -1, opt_owner_fd = -1;
 static int opt_max_peers = 1024, opt_max_sockets = 2048;
 static int opt_invite_lifetime = 600, opt_join_timeout = 10, opt_ping_interval = 30;
 
@@ -68,6 +71,8 @@ static const GOptionEntry entries[] = {
     "SECONDS" },
   { "ready-fd", 0, 0, G_OPTION_ARG_INT, &opt_ready_fd,
     "Write one line of JSON there once listening", "FD" },
+  { "owner-fd", 0, 0, G_OPTION_ARG_INT, &opt_owner_fd,
+    "Be the hub of the daemon at the other end of this Unix socket: see bamgate-hub(8)", "FD" },
   { "log-level", 0, 0, G_OPTION_ARG_STRING, &opt_log_level,
     "Log so much: debug, info, message, warning", "LEVEL" },
   { "version", 0, 0, G_OPTION_ARG_NONE, &opt_version, "Print the version", NULL },
@@ -117,8 +122,8 @@ parse_options (int *argc, char ***argv, GError **error)
     context, "The signalling service of a bamgate network: devices meet here, and then talk "
              "to each other directly.");
   g_option_context_set_description (
-    context, "Exit status: 0 stopped by a signal, 1 could not start, 2 wrong options. "
-             "See bamgate-hub(8).");
+    context, "Exit status: 0 stopped by a signal, 1 could not start, 2 wrong options, 78 what the "
+             "options say cannot be. See bamgate-hub(8).");
   g_option_context_add_main_entries (context, entries, NULL);
   if (!g_option_context_parse (context, argc, argv, error))
     return FALSE;
@@ -188,6 +193,8 @@ say_ready (BgHubServer *server)
   close (opt_ready_fd);
 }
 
+/* --- The run --- */
+
 typedef struct
 {
   BgHubServer *server;
@@ -200,12 +207,18 @@ on_server_stopped (gpointer data)
   g_main_loop_quit (data);
 }
 
-static gboolean
-on_signal (gpointer data)
+static void
+stop (gpointer data)
 {
   Main *m = data;
 
   bg_hub_server_stop (m->server, on_server_stopped, m->loop);
+}
+
+static gboolean
+on_signal (gpointer data)
+{
+  stop (data);
   return G_SOURCE_CONTINUE;
 }
 
@@ -226,11 +239,45 @@ watch_signal (int signum, GSourceFunc callback, Main *m)
   return source;
 }
 
+/* What comes before anything of the state is opened. */
+static gboolean
+prepare (BgHubOwner *owner, GError **error)
+{
+  const char *files[] = { opt_tls_certificate, opt_tls_key, opt_token_file,
+                          g_getenv ("CREDENTIALS_DIRECTORY") };
+
+  if (g_mkdir_with_parents (opt_state_dir, 0700) != 0)
+    {
+      g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s: %s", opt_state_dir, g_strerror (errno));
+      return FALSE;
+    }
+  if (owner != NULL && !bg_hub_owner_take_files (owner, opt_state_dir, error))
+    return FALSE;
+  if (!bg_hub_fence_files (opt_state_dir, files, G_N_ELEMENTS (files)))
+    bg_log (BG_TOPIC_HUB, WARNING, NULL,
+            "this kernel has no Landlock: we can reach every file that our user can");
+  return TRUE;
+}
+
+static void
+announce (Main *m, BgHubOwner *owner)
+{
+  BgHubFacts facts;
+
+  if (owner != NULL)
+    {
+      bg_hub_server_get_facts (m->server, &facts);
+      bg_hub_owner_serve (owner, &facts, stop, m);
+    }
+  if (opt_ready_fd >= 0)
+    say_ready (m->server);
+}
+
 static int
-serve (GError **error)
+serve (const BgHubOwnerWish *wish, BgHubOwner *owner, GError **error)
 {
   BgHubOptions options = {
-    .listen = opt_listen != NULL ? opt_listen : BG_LISTEN_DEFAULT,
+    .listen = wish->listen,
     .port = opt_port,
     .state_dir = opt_state_dir,
     .tls_certificate = opt_tls_certificate,
@@ -238,8 +285,8 @@ serve (GError **error)
     .plain = opt_plain,
     .behind_proxy = opt_behind_proxy,
     .token_file = opt_token_file,
-    .subnet = opt_subnet,
-    .public_url = opt_public_url,
+    .subnet = wish->subnet,
+    .public_url = wish->public_url,
     .max_peers = (guint) opt_max_peers,
     .max_sockets = affordable_sockets (),
     .invite_lifetime_s = (guint) opt_invite_lifetime,
@@ -247,22 +294,47 @@ serve (GError **error)
     .ping_interval_s = (guint) opt_ping_interval,
   };
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
-  g_autoptr (BgHubServer) server = bg_hub_server_new (&options, error);
+  g_autoptr (BgHubServer) server = prepare (owner, error) ? bg_hub_server_new (&options, error)
+                                                          : NULL;
   Main m = { server, loop };
   g_autoptr (GSource) on_term = NULL, on_int = NULL, on_hup = NULL;
 
   if (server == NULL)
-    return EXIT_FAILED;
+    return g_error_matches (*error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT)
+               || g_error_matches (*error, BG_ERROR, BG_ERROR_CONFIG)
+             ? EXIT_CONFIG
+             : EXIT_FAILED;
+  if (!bg_hub_fence_calls ())
+    bg_log (BG_TOPIC_HUB, WARNING, NULL, "this kernel does not filter system calls");
   on_term = watch_signal (SIGTERM, on_signal, &m);
   on_int = watch_signal (SIGINT, on_signal, &m);
   on_hup = watch_signal (SIGHUP, on_hangup, &m);
-  if (opt_ready_fd >= 0)
-    say_ready (server);
+  announce (&m, owner);
   g_main_loop_run (loop);
   g_source_destroy (on_term);
   g_source_destroy (on_int);
   g_source_destroy (on_hup);
   return EXIT_OK;
+}
+
+/* As its owner wants it, where it has one. */
+static int
+serve_owner (GError **error)
+{
+  const BgHubOwnerWish ours = { opt_listen != NULL ? opt_listen : BG_LISTEN_DEFAULT, opt_public_url,
+                                opt_subnet };
+  g_autoptr (BgHubOwner) owner = NULL;
+  int code;
+
+  if (opt_owner_fd < 0)
+    return serve (&ours, NULL, error);
+  owner = bg_hub_owner_new (opt_owner_fd, error);
+  if (owner == NULL)
+    return EXIT_FAILED;
+  code = serve (bg_hub_owner_get_wish (owner), owner, error);
+  if (*error != NULL)
+    bg_hub_owner_say_error (owner, (*error)->message);
+  return code;
 }
 
 int
@@ -286,7 +358,7 @@ main (int argc, char **argv)
     }
   if (opt_state_dir == NULL)
     opt_state_dir = default_state_dir ();
-  code = serve (&error);
+  code = serve_owner (&error);
   if (error != NULL)
     g_printerr ("bamgate-hub: %s\n", error->message);
   return code;
