@@ -107,6 +107,14 @@ fill (int fd, const char *text, const struct stat *like)
   return ok;
 }
 
+/* Everybody may enter one that we make, whatever the umask keeps of other files. */
+static gboolean
+make_directory (const char *path)
+{
+  return g_file_test (path, G_FILE_TEST_IS_DIR)
+         || (g_mkdir_with_parents (path, 0755) == 0 && chmod (path, 0755) == 0);
+}
+
 /* The text in a file of its own beside `target`, whose name is returned (transfer full). */
 static char *
 write_beside (const char *target, const char *text, GError **error)
@@ -116,7 +124,7 @@ write_beside (const char *target, const char *text, GError **error)
   g_autofree char *fresh = g_strconcat (target, ".XXXXXX", NULL);
   int fd;
 
-  if (g_mkdir_with_parents (directory, 0755) < 0)
+  if (!make_directory (directory))
     return fail (error, directory);
   if (stat (target, &like) != 0 && errno != ENOENT)
     return fail (error, target);
