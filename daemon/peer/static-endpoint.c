@@ -99,6 +99,14 @@ on_retry (gpointer data)
 }
 
 static void
+try_later (BgStaticEndpoint *self, const char *why)
+{
+  bg_arm_timer (&self->retry, self->delay_ms, on_retry, self);
+  self->delay_ms = MIN (self->delay_ms * 2, RETRY_MAX_MS);
+  self->found (self->data, NULL, why);
+}
+
+static void
 on_resolver_lookup_done (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GError) error = NULL;
@@ -115,12 +123,20 @@ on_resolver_lookup_done (GObject *source, GAsyncResult *result, gpointer data)
       self->found (self->data, &endpoint, NULL);
     }
   else
-    {
-      bg_arm_timer (&self->retry, self->delay_ms, on_retry, self);
-      self->delay_ms = MIN (self->delay_ms * 2, RETRY_MAX_MS);
-      self->found (self->data, NULL, error ? error->message : "no address");
-    }
+    try_later (self, error ? error->message : "no address");
   g_resolver_free_addresses (addresses);
+}
+
+/* "fe80::1%eth0" without such a link: no name, and no business of a resolver. */
+static gboolean
+misses_its_link (BgStaticEndpoint *self)
+{
+  const char *zone = strchr (self->host, '%');
+  g_autofree char *why = zone ? g_strdup_printf ("there is no interface %s", zone + 1) : NULL;
+
+  if (why)
+    try_later (self, why);
+  return zone != NULL;
 }
 
 void
@@ -134,10 +150,12 @@ bg_static_endpoint_resolve (BgStaticEndpoint *self)
 
   if (literal && endpoint_of_socket_address (literal, &endpoint))
     {
+      bg_clear_source (&self->retry);
+      self->delay_ms = RETRY_MIN_MS;
       self->found (self->data, &endpoint, NULL);
       return;
     }
-  if (self->cancellable)
+  if (misses_its_link (self) || self->cancellable)
     return;
   bg_clear_source (&self->retry);
   self->cancellable = g_cancellable_new ();

@@ -8,6 +8,7 @@ import pytest
 from lab import measure
 from lab.bamgate import static_machine
 from lab.mesh import Mesh
+from lab.wait import wait_for
 from lab.wireguard import Keys, show
 
 PORT = 51820
@@ -100,6 +101,16 @@ def test_link_local_endpoints(machine):
     machine.ctl("config", "set", f"peer.near.public-key={key_of(2)}", f"peer.near.endpoint={endpoint}")
     endpoints = show(machine.host, machine.interface, "endpoints")
     assert endpoints[key_of(1)] == endpoints[key_of(2)] == endpoint
+
+
+def test_a_link_that_comes_later(net):
+    """The zone of an endpoint is looked for again, as a name is."""
+    endpoint = f"[fe80::7%late0]:{PORT}"
+    settings = {"near": {"public-key": OFFICE.public, "allowed-ips": ["10.70.0.2/32"], "endpoint": endpoint}}
+    machine = static_machine(net.host("a"), "10.70.0.1/24", settings).start().wait_state("online")
+    machine.wait_peer("near", state="disconnected", state_reason="endpoint: there is no interface late0")
+    machine.host.run("ip", "link", "add", "late0", "type", "dummy")
+    wait_for("the endpoint", lambda: show(machine.host, machine.interface, "endpoints")[OFFICE.public] == endpoint, 30)
 
 
 @pytest.mark.parametrize("verb", ("setconf", "syncconf", "addconf"))
