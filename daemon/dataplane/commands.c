@@ -72,6 +72,8 @@ set_way (BgDataThread *self, BgDataPeer *peer, const BgPeerConfig *config)
       bg_paths_detach_all (self, peer);
       if (peer->path_id == 0)
         wg_peer_clear_endpoint (peer->wg);
+      bg_plain_mtu_init (&peer->plain);
+      peer->mtu = 0;
       bg_data_peers_set_path_id (&self->peers, peer, config->path);
     }
   if (peer->control != config->control)
@@ -241,7 +243,7 @@ describe (const BgDataThread *self, const BgDataPeer *peer, BgPeerStats *out)
     .endpoint = stats.endpoint,
     .has_endpoint = stats.has_endpoint,
     .has_session = stats.has_session,
-    .mtu = peer->path_id ? peer->mtu : self->tun_mtu,
+    .mtu = bg_data_peer_mtu (peer, self->tun_mtu),
     .allowed_ips = allowed.ips,
     .n_allowed_ips = allowed.n,
   };

@@ -17,6 +17,7 @@ bg_data_peers_add (BgDataPeers *peers, WgPeer *wg)
   peer->echo_ns = -1;
   peer->wake_ns = BG_PATH_NEVER;
   bg_path_init (&peer->path, false);
+  bg_plain_mtu_init (&peer->plain);
   bg_credit_receiver_init (&peer->credit);
   for (int kind = 0; kind < BG_TRANSPORT_KINDS; kind++)
     {
@@ -126,6 +127,12 @@ bg_data_peer_has_session (const BgDataPeer *peer)
   return stats.has_session;
 }
 
+uint32_t
+bg_data_peer_mtu (const BgDataPeer *peer, uint32_t tun_mtu)
+{
+  return peer->path_id || peer->mtu > 0 ? peer->mtu : tun_mtu;
+}
+
 int64_t
 bg_data_peer_latency_ns (const BgDataPeer *peer)
 {
@@ -139,6 +146,9 @@ uint64_t
 bg_data_peer_next (const BgDataPeer *peer)
 {
   uint64_t next = bg_path_next (&peer->path);
+
+  if (peer->plain.known && !peer->path_id && bg_data_peer_has_session (peer))
+    next = bg_path_mtu_next (&peer->plain.mtu);
 
   for (int kind = BG_TRANSPORT_NONE + 1; kind < BG_TRANSPORT_KINDS; kind++)
     {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "dataplane/dataplane.h"
+#include "dataplane/plain-mtu.h"
 #include "dataplane/sender.h"
 #include "packet/counters.h"
 #include "transport/path.h"
@@ -23,7 +24,9 @@ struct BgDataPeer
   BgPath           path;
   BgSender         senders[BG_TRANSPORT_KINDS];
   BgCreditReceiver credit; /* what we report about the peer's data channel */
-  uint32_t         mtu;    /* inner packets, on the live transport */
+  uint32_t         mtu;    /* inner packets, on the live transport; of a static peer what was found, 0: nothing */
+
+  BgPlainMtu plain;        /* static peers */
 
   uint64_t   wake_ns;      /* when something of this peer is due */
   int64_t    echo_ns;      /* the last answered ping of a peer without probes, -1: none */
@@ -60,6 +63,8 @@ BgTransportKind bg_data_peer_kind (const BgDataPeer *peer);
 /* WireGuard can send to it now. */
 bool bg_data_peer_has_session (const BgDataPeer *peer);
 /* The last measured round trip on the way that carries its traffic, -1 for none. */
+/* The largest inner packet that its way carries. */
+uint32_t bg_data_peer_mtu (const BgDataPeer *peer, uint32_t tun_mtu);
 int64_t bg_data_peer_latency_ns (const BgDataPeer *peer);
 /* When something of it is due. */
 uint64_t bg_data_peer_next (const BgDataPeer *peer);

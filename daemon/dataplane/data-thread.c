@@ -90,7 +90,7 @@ bg_data_thread_announce (BgDataThread *self, const BgDataPeer *peer, BgEventType
     .type = type,
     .key = peer->key,
     .kind = bg_data_peer_kind (peer),
-    .mtu = peer->path_id ? peer->mtu : self->tun_mtu,
+    .mtu = bg_data_peer_mtu (peer, self->tun_mtu),
     .latency_us = latency_ns < 0 ? -1 : latency_ns / 1000,
   };
 
@@ -156,6 +156,8 @@ on_engine_event (BgDataThread *self, const WgEvent *event)
       bg_data_thread_announce (self, peer, BG_EVENT_SESSION);
       if (peer->path_id)
         bg_paths_session (self, peer);
+      else
+        bg_paths_plain_session (self, peer);
       bg_ping_retry (self, peer);
       break;
     case WG_EVENT_UNANSWERED:

@@ -206,6 +206,10 @@ void bg_paths_session (BgDataThread *self, BgDataPeer *peer);
 void bg_paths_resize (BgDataThread *self, BgDataPeer *peer);
 /* Sends the probes, marks and reports that are due. */
 void bg_paths_run (BgDataThread *self, BgDataPeer *peer);
+/* A static peer: a session began; what was behind an inner packet of it; a packet of this size left. */
+void bg_paths_plain_session (BgDataThread *self, BgDataPeer *peer);
+void bg_paths_plain_heard (BgDataThread *self, BgDataPeer *peer, const uint8_t *pad, uint32_t len);
+void bg_paths_plain_sent (BgDataThread *self, BgDataPeer *peer, uint32_t size);
 /* A control message of `peer` came over its own transport `kind`. */
 void bg_paths_control (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind, const uint8_t *bytes, size_t len);
 

@@ -94,6 +94,13 @@ is_own_path (const BgDataPeer *peer, const BgPacket *pkt)
   return peer->path_id && peer->path_id == pkt->endpoint.path;
 }
 
+/* It sends us probes because it saw our mark, so it is one that we probe too, or will as soon as we see its own. */
+static bool
+is_plain_bamgate (const BgDataPeer *peer, const BgPacket *pkt)
+{
+  return !peer->path_id && pkt->transport == BG_TRANSPORT_UDP;
+}
+
 static void
 count_in (BgDataThread *self, BgDataPeer *peer, const BgPacket *pkt)
 {
@@ -114,8 +121,10 @@ accept_inner (BgDataThread *self, BgDataPeer *peer, BgPacket *pkt, uint32_t wire
     }
   if (bg_ping_take_reply (self, peer, pkt->data, pkt->len))
     return false;
+  if (!peer->path_id)
+    bg_paths_plain_heard (self, peer, pkt->data + pkt->len, wire_len - WG_DATA_OVERHEAD - pkt->len);
   if (!peer->path_id || peer->mtu > 0)
-    bg_mss_clamp (pkt->data, pkt->len, peer->path_id ? peer->mtu : self->tun_mtu);
+    bg_mss_clamp (pkt->data, pkt->len, bg_data_peer_mtu (peer, self->tun_mtu));
   count_in (self, peer, pkt);
   return true;
 }
@@ -146,7 +155,7 @@ finish_take (BgDataThread *self, BgPacket *pkt)
       bg_packet_free (pkt);
       return false;
     case WG_CONTROL:
-      if (peer->control && is_own_path (peer, pkt))
+      if (peer->control ? is_own_path (peer, pkt) : is_plain_bamgate (peer, pkt))
         {
           bg_paths_control (self, peer, pkt->transport, pkt->data, pkt->len);
           bg_packet_free (pkt);

@@ -62,6 +62,8 @@ route_take (BgDataThread *self, BgDataPeer *peer, BgPacket *pkt)
     }
   if (peer && peer->path_id && !pkt->urgent)
     bg_path_sent (&peer->path, pkt->transport, pkt->len - WG_DATA_OVERHEAD, self->now_ns);
+  else if (peer && !peer->path_id && !pkt->urgent)
+    bg_paths_plain_sent (self, peer, pkt->len - WG_DATA_OVERHEAD);
   bg_sender_queue_take (sender, pkt);
   bg_outbound_mark_dirty (self, sender);
 }
@@ -101,6 +103,8 @@ mtu_of (const BgDataThread *self, const BgDataPeer *peer, BgTransportKind kind)
                     ? transport->max_message - WG_DATA_OVERHEAD
                     : 0;
 
+  if (peer && !peer->path_id)
+    return bg_data_peer_mtu (peer, self->tun_mtu);
   return room > 0 && room < self->tun_mtu ? room : self->tun_mtu;
 }
 
@@ -190,7 +194,7 @@ static void
 fit_take (BgDataThread *self, BgDataPeer *peer, BgPacket *pkt, const BgIpHeader *ip,
           BgPacketQueue *out)
 {
-  uint32_t mtu = peer->path_id ? peer->mtu : self->tun_mtu;
+  uint32_t mtu = bg_data_peer_mtu (peer, self->tun_mtu);
 
   if (ip->family == AF_INET6 && mtu < BG_IPV6_MIN_MTU
       && bg_data_peer_kind (peer) == BG_TRANSPORT_DATA_CHANNEL)
@@ -226,6 +230,8 @@ number_take (BgDataThread *self, BgDataPeer *peer, BgPacket *pkt)
       pkt->transport = bg_data_peer_kind (peer);
       pkt->traffic_class = bg_ecn_of (pkt->data, pkt->len);
       count_out (self, peer, pkt);
+      if (!peer->path_id)
+        bg_plain_mtu_mark (&peer->plain, pkt, self->tun_mtu);
       ready_take (self, pkt);
       return;
     case WG_STAGED:
@@ -390,6 +396,7 @@ bg_outbound_control (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind,
     {
     case WG_OK:
       pkt->urgent = true;
+      pkt->whole = control->size > 0;
       pkt->transport = kind;
       ready_take (self, pkt);
       return true;

@@ -42,6 +42,7 @@ struct BgPacket
   /* Annotations of the data plane. */
   uint8_t transport; /* BgTransportKind it came over, or leaves by */
   bool    urgent;    /* handshake, keepalive or control message: passes queues and credit windows */
+  bool    whole;     /* outbound: not to be fragmented on the way, a probe of that */
   bool    strayed;   /* inbound, by a transport with one remote address: came from another one, endpoint.addr */
 
   BgEndpoint endpoint; /* inbound: source; outbound: destination */
@@ -63,6 +64,7 @@ bg_packet_reset (BgPacket *pkt)
   pkt->traffic_class = 0;
   pkt->transport = 0;
   pkt->urgent = false;
+  pkt->whole = false;
   pkt->strayed = false;
   pkt->endpoint.path = 0;
   pkt->endpoint.ifindex = 0;

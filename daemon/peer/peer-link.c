@@ -449,7 +449,7 @@ add_static_to_plan (BgPeer *self, BgNetPlan *plan)
       bg_ip_prefix_mask (&dest);
       if (!may_be_routed (self, &dest))
         continue;
-      if (!bg_net_plan_add_route (plan, BG_TAG_STATIC, &dest, 0, 0))
+      if (!bg_net_plan_add_route (plan, BG_TAG_STATIC, &dest, self->mtu, 0))
         bg_log (BG_TOPIC_PEER, WARNING, self->id,
                 "no route for an allowed IP of length 0: that is an exit node's business");
     }

@@ -176,7 +176,7 @@ describe_run (BgPacket **pkts, int n, Run *run)
 {
   int family = family_of (pkts[0]), i;
 
-  for (i = 0; i < n && i < BG_BATCH_MAX && family_of (pkts[i]) == family; i++)
+  for (i = 0; i < n && i < BG_BATCH_MAX && family_of (pkts[i]) == family && !pkts[i]->whole; i++)
     describe (pkts[i], &run->messages[i], &run->vectors[i], &run->infos[i]);
   return i;
 }
@@ -241,6 +241,37 @@ send_run (UdpTransport *self, int fd, BgPacket **pkts, Run *run, int n)
   return done;
 }
 
+/* The option is of the socket, and the socket is this thread's. */
+static void
+set_whole (int fd, int family, bool whole)
+{
+  int probe = IP_PMTUDISC_PROBE, probe6 = IPV6_PMTUDISC_PROBE;
+
+  if (!whole)
+    let_fragment (fd, family);
+  else if (family == AF_INET)
+    setsockopt (fd, IPPROTO_IP, IP_MTU_DISCOVER, &probe, sizeof probe);
+  else
+    setsockopt (fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &probe6, sizeof probe6);
+}
+
+/* A probe of what passes whole: with DF, alone. That the link's own size refuses it is an answer too, and no loss. */
+static int
+send_whole (UdpTransport *self, int fd, const BgPacket *pkt)
+{
+  int family = pkt->endpoint.addr.sa.sa_family == AF_INET6 ? AF_INET6 : AF_INET;
+  struct mmsghdr message;
+  struct iovec vector;
+  BgPacketInfo info;
+  bool full;
+
+  describe (pkt, &message, &vector, &info);
+  set_whole (fd, family, true);
+  full = sendmsg (fd, &message.msg_hdr, 0) < 0 && (errno == EAGAIN || errno == ENOBUFS);
+  set_whole (fd, family, false);
+  return full ? 0 : 1;
+}
+
 static int
 udp_send (BgTransport *base, BgPacket **pkts, int n)
 {
@@ -251,11 +282,13 @@ udp_send (BgTransport *base, BgPacket **pkts, int n)
   while (done < n)
     {
       int fd = self->fds[family_of (pkts[done])];
-      int len = describe_run (pkts + done, n - done, &run);
+      int len = pkts[done]->whole ? 1 : describe_run (pkts + done, n - done, &run);
       int sent = len;
 
       if (fd < 0)
         bg_transport_lose (&base->losses.refused, (uint64_t) len);
+      else if (pkts[done]->whole)
+        sent = send_whole (self, fd, pkts[done]);
       else
         sent = send_run (self, fd, pkts + done, &run, len);
       done += sent;

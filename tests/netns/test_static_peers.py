@@ -200,6 +200,68 @@ def test_fragments_outside(net):
     assert '"packets": 0' in net.router.out("nft", "-j", "list", "table", "inet", "look")
 
 
+def bamgates(net, version):
+    """Two bamgateds that are each other's static peers."""
+    hosts = [net.host("a"), net.host("b")]
+    machines = [static_machine(host, f"10.70.0.{i + 1}/24", {}, {"listen-port": PORT}) for i, host in enumerate(hosts)]
+    for i, machine in enumerate(machines):
+        other = machines[1 - i]
+        machine.address = f"10.70.0.{i + 1}"
+        machine.write_config({
+            "device": {"name": machine.name, "autostart": True, "address": f"{machine.address}/24", "listen-port": PORT},
+            f"peer {other.name}": {
+                "public-key": other.keys.public, "allowed-ips": [f"10.70.0.{2 - i}/32"],
+                "endpoint": text(hosts[1 - i].address if version == 4 else hosts[1 - i].address6)}})
+    for machine in machines:
+        machine.start().wait_state("online")
+    return machines
+
+
+def route_mtu(here, there):
+    return here.routes()[there.address].get("metrics", [{}])[0].get("mtu")
+
+
+@pytest.mark.parametrize("version", (4, 6), ids=("ipv4", "ipv6"))
+def test_bamgates_find_what_passes_whole(net, version):
+    """They tell each other what they are, and probe: nothing is cut outside any more, and it follows the link."""
+    a, b = bamgates(net, version)
+    overhead = 60 if version == 4 else 80
+    measure.ping_until_answered(a.host, b.address)
+    measure.ping(a.host, b.address)
+    for here, there in ((a, b), (b, a)):
+        here.bus.wait("the TUN's size", lambda: route_mtu(here, there) in (None, 1420), 10)
+        measure.ping(here.host, there.address, size=1392, dont_fragment=True)
+    with measure.iperf_server(b.host, b.address):
+        load = a.host.start("load", "iperf3", "-c", b.address, "-t", "8", "--bidir")
+        narrow(net, b.host, 1400)
+        for here, there in ((a, b), (b, a)):
+            here.bus.wait(f"{here.name} knows of the narrow link",
+                          lambda: abs((route_mtu(here, there) or 1420) - (1400 - overhead)) <= 8, 20)
+        net.router.run("nft", "add table inet look; add chain inet look pass { type filter hook prerouting priority -500; }; "
+                              f"add rule inet look pass meta l4proto udp udp dport {PORT} ip frag-off & 0x3fff != 0 counter; "
+                              "add rule inet look pass exthdr frag exists counter")
+        assert load.wait(30) == 0
+    assert "sec" in load.text()
+    measure.ping(a.host, b.address, size=4000)
+    counters = [part["counter"]["packets"] for rule in json.loads(net.router.out("nft", "-j", "list", "table", "inet", "look"))["nftables"]
+                if "rule" in rule for part in rule["rule"]["expr"] if "counter" in part]
+    assert counters == [0, 0]
+    narrow(net, b.host, 1500)
+    for here, there in ((a, b), (b, a)):
+        here.bus.wait(f"{here.name} knows of the wide link", lambda: route_mtu(here, there) == 1420, 60)
+
+
+def test_foreign_peers_are_not_probed(net):
+    """wireguard-go complains of what is no IP packet; it gets none."""
+    ours, theirs = connect(net, net.host("a"), net.host("b"), None, endpoint=text("198.18.0.34"))
+    assert theirs.host.address == "198.18.0.34"
+    measure.ping_until_answered(ours.host, THEIRS)
+    measure.tcp_mbit(ours.host, theirs.host, THEIRS, 2)
+    measure.ping(ours.host, THEIRS, count=20, size=1392)
+    assert "invalid IP version" not in theirs.process.text()
+    assert ours.ctl_json("status")["drops"].get("bad-inner", 0) == 0
+
+
 FORGED = """
 import socket, struct, sys
 ours, theirs, port = sys.argv[1], sys.argv[2], int(sys.argv[3])
