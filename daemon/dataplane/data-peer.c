@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "dataplane/data-peer.h"
+#include "dataplane/ip-header.h"
 
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -131,6 +132,13 @@ uint32_t
 bg_data_peer_mtu (const BgDataPeer *peer, uint32_t tun_mtu)
 {
   return peer->path_id || peer->mtu > 0 ? peer->mtu : tun_mtu;
+}
+
+uint32_t
+bg_data_peer_least_mtu (const BgDataPeer *peer, uint32_t tun_mtu)
+{
+  return peer->has_ipv6 ? BG_IPV6_MIN_MTU
+                        : bg_dataplane_path_mtu (BG_TRANSPORT_DATA_CHANNEL, tun_mtu);
 }
 
 int64_t

@@ -65,6 +65,8 @@ bool bg_data_peer_has_session (const BgDataPeer *peer);
 /* The last measured round trip on the way that carries its traffic, -1 for none. */
 /* The largest inner packet that its way carries. */
 uint32_t bg_data_peer_mtu (const BgDataPeer *peer, uint32_t tun_mtu);
+/* The least that is of use: IPv6 needs 1280 bytes. */
+uint32_t bg_data_peer_least_mtu (const BgDataPeer *peer, uint32_t tun_mtu);
 int64_t bg_data_peer_latency_ns (const BgDataPeer *peer);
 /* When something of it is due. */
 uint64_t bg_data_peer_next (const BgDataPeer *peer);

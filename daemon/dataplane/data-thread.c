@@ -157,7 +157,7 @@ on_engine_event (BgDataThread *self, const WgEvent *event)
       if (peer->path_id)
         bg_paths_session (self, peer);
       else
-        bg_paths_plain_session (self, peer);
+        bg_plain_paths_session (self, peer);
       bg_ping_retry (self, peer);
       break;
     case WG_EVENT_UNANSWERED:
@@ -167,6 +167,7 @@ on_engine_event (BgDataThread *self, const WgEvent *event)
       bg_data_thread_announce (self, peer, BG_EVENT_SILENT);
       break;
     case WG_EVENT_ENDPOINT:
+      bg_plain_paths_moved (self, peer);
       break;
     }
 }

@@ -206,12 +206,23 @@ void bg_paths_session (BgDataThread *self, BgDataPeer *peer);
 void bg_paths_resize (BgDataThread *self, BgDataPeer *peer);
 /* Sends the probes, marks and reports that are due. */
 void bg_paths_run (BgDataThread *self, BgDataPeer *peer);
-/* A static peer: a session began; what was behind an inner packet of it; a packet of this size left. */
-void bg_paths_plain_session (BgDataThread *self, BgDataPeer *peer);
-void bg_paths_plain_heard (BgDataThread *self, BgDataPeer *peer, const uint8_t *pad, uint32_t len);
-void bg_paths_plain_sent (BgDataThread *self, BgDataPeer *peer, uint32_t size);
 /* A control message of `peer` came over its own transport `kind`. */
 void bg_paths_control (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind, const uint8_t *bytes, size_t len);
+
+/* plain-paths.c: static peers */
+/* A session began. */
+void bg_plain_paths_session (BgDataThread *self, BgDataPeer *peer);
+/* It is somewhere else now. */
+void bg_plain_paths_moved (BgDataThread *self, BgDataPeer *peer);
+/* The TUN's size changed. */
+void bg_plain_paths_resize (BgDataThread *self, BgDataPeer *peer);
+/* What was behind the end of an inner packet of it. */
+void bg_plain_paths_heard (BgDataThread *self, BgDataPeer *peer, const uint8_t *pad, uint32_t len);
+/* An inner packet of this size left. */
+void bg_plain_paths_sent (BgDataThread *self, BgDataPeer *peer, uint32_t size);
+void bg_plain_paths_answered (BgDataThread *self, BgDataPeer *peer, uint32_t id, uint64_t latency_ns);
+/* Sends the probes that are due. */
+void bg_plain_paths_run (BgDataThread *self, BgDataPeer *peer);
 
 /* roaming.c: where a peer may be */
 /* A WgMayMove of the data thread, for static peers and those with a path alike. One that is inside the tunnel, or ourselves,

@@ -25,8 +25,7 @@ bg_device_set_mtu (BgDataThread *self, uint32_t mtu)
 {
   self->tun_mtu = mtu;
   for (BgDataPeer *peer = self->peers.first; peer; peer = peer->next)
-    if (peer->path_id)
-      bg_paths_resize (self, peer);
+    bg_paths_resize (self, peer);
 }
 
 static int
@@ -97,6 +96,7 @@ bg_device_set_udp (BgDataThread *self, BgMail *mail)
   if (self->udp)
     {
       self->udp->ops->close (self->udp);
+      bg_paths_count_losses (self, NULL, self->udp);
       bg_transport_unref (self->udp);
     }
   self->udp = mail->transport;

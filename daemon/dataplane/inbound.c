@@ -122,7 +122,7 @@ accept_inner (BgDataThread *self, BgDataPeer *peer, BgPacket *pkt, uint32_t wire
   if (bg_ping_take_reply (self, peer, pkt->data, pkt->len))
     return false;
   if (!peer->path_id)
-    bg_paths_plain_heard (self, peer, pkt->data + pkt->len, wire_len - WG_DATA_OVERHEAD - pkt->len);
+    bg_plain_paths_heard (self, peer, pkt->data + pkt->len, wire_len - WG_DATA_OVERHEAD - pkt->len);
   if (!peer->path_id || peer->mtu > 0)
     bg_mss_clamp (pkt->data, pkt->len, bg_data_peer_mtu (peer, self->tun_mtu));
   count_in (self, peer, pkt);

@@ -63,7 +63,7 @@ route_take (BgDataThread *self, BgDataPeer *peer, BgPacket *pkt)
   if (peer && peer->path_id && !pkt->urgent)
     bg_path_sent (&peer->path, pkt->transport, pkt->len - WG_DATA_OVERHEAD, self->now_ns);
   else if (peer && !peer->path_id && !pkt->urgent)
-    bg_paths_plain_sent (self, peer, pkt->len - WG_DATA_OVERHEAD);
+    bg_plain_paths_sent (self, peer, pkt->len - WG_DATA_OVERHEAD);
   bg_sender_queue_take (sender, pkt);
   bg_outbound_mark_dirty (self, sender);
 }

@@ -148,23 +148,22 @@ shut_sender (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind, BgDrop 
   bg_data_thread_drop_all (self, &victims, why);
 }
 
-static uint32_t
-least_size (const BgDataThread *self, const BgDataPeer *peer)
-{
-  return peer->has_ipv6 ? BG_IPV6_MIN_MTU
-                        : bg_dataplane_path_mtu (BG_TRANSPORT_DATA_CHANNEL, self->tun_mtu);
-}
-
 /* What the direct path must carry, and can at most. */
 static void
 set_sizes (BgDataThread *self, BgDataPeer *peer)
 {
-  bg_path_set_sizes (&peer->path, least_size (self, peer), self->tun_mtu, self->now_ns);
+  bg_path_set_sizes (&peer->path, bg_data_peer_least_mtu (peer, self->tun_mtu), self->tun_mtu,
+                     self->now_ns);
 }
 
 void
 bg_paths_resize (BgDataThread *self, BgDataPeer *peer)
 {
+  if (!peer->path_id)
+    {
+      bg_plain_paths_resize (self, peer);
+      return;
+    }
   set_sizes (self, peer);
   bg_paths_choose (self, peer);
   bg_data_thread_arm (self, peer);
@@ -302,76 +301,12 @@ send_report (BgDataThread *self, BgDataPeer *peer)
     bg_outbound_control (self, peer, peer->path.live, &control);
 }
 
-/* --- Static peers --- */
-
-/* The size in use is another: packets are fitted to it, and the route is told. */
-static void
-choose_plain (BgDataThread *self, BgDataPeer *peer)
-{
-  uint32_t before = bg_data_peer_mtu (peer, self->tun_mtu);
-
-  peer->mtu = bg_plain_mtu_proved (&peer->plain);
-  if (bg_data_peer_mtu (peer, self->tun_mtu) != before)
-    bg_data_thread_announce (self, peer, BG_EVENT_PATH);
-  bg_data_thread_arm (self, peer);
-}
-
-void
-bg_paths_plain_session (BgDataThread *self, BgDataPeer *peer)
-{
-  bg_plain_mtu_session (&peer->plain);
-  choose_plain (self, peer);
-}
-
-void
-bg_paths_plain_heard (BgDataThread *self, BgDataPeer *peer, const uint8_t *pad, uint32_t len)
-{
-  if (bg_plain_mtu_heard (&peer->plain, pad, len, least_size (self, peer), self->tun_mtu,
-                          self->now_ns))
-    bg_data_thread_arm (self, peer);
-}
-
-void
-bg_paths_plain_sent (BgDataThread *self, BgDataPeer *peer, uint32_t size)
-{
-  BgPathMtu *mtu = &peer->plain.mtu;
-  bool first = mtu->large_ns == BG_PATH_MTU_NEVER;
-
-  if (!peer->plain.known)
-    return;
-  bg_path_mtu_sent (mtu, size, self->now_ns);
-  if (first && mtu->large_ns != BG_PATH_MTU_NEVER)
-    bg_data_thread_arm (self, peer);
-}
-
-static void
-run_plain (BgDataThread *self, BgDataPeer *peer)
-{
-  BgPlainMtu *plain = &peer->plain;
-  uint32_t size;
-
-  if (!plain->known || !bg_data_peer_has_session (peer))
-    return;
-  while ((size = bg_path_mtu_pop (&plain->mtu, plain->next_id, self->now_ns)) > 0)
-    {
-      BgControl probe = { .type = BG_CONTROL_PROBE,
-                          .kind = BG_TRANSPORT_UDP,
-                          .id = plain->next_id,
-                          .stamp = bg_data_thread_clock (),
-                          .size = size };
-
-      plain->next_id = (plain->next_id + 1) & INT32_MAX; /* the highest bit is that of pings */
-      bg_outbound_control (self, peer, BG_TRANSPORT_UDP, &probe);
-    }
-  choose_plain (self, peer);
-}
-
 void
 bg_paths_run (BgDataThread *self, BgDataPeer *peer)
 {
   if (!peer->path_id)
     {
-      run_plain (self, peer);
+      bg_plain_paths_run (self, peer);
       return;
     }
   set_sizes (self, peer);
@@ -395,10 +330,7 @@ receive_reply (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind, const
   if (bg_ping_is_id (reply->id))
     bg_ping_probe_answered (self, peer, reply->id);
   else if (!peer->path_id)
-    {
-      bg_path_mtu_answered (&peer->plain.mtu, reply->id, now_ns - reply->stamp, self->now_ns);
-      choose_plain (self, peer);
-    }
+    bg_plain_paths_answered (self, peer, reply->id, now_ns - reply->stamp);
   else if (bg_path_probe_answered (&peer->path, kind, reply->id, now_ns - reply->stamp,
                                    self->now_ns))
     bg_paths_choose (self, peer);
