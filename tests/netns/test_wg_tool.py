@@ -109,7 +109,7 @@ def test_a_link_that_comes_later(net):
     settings = {"near": {"public-key": OFFICE.public, "allowed-ips": ["10.70.0.2/32"], "endpoint": endpoint}}
     machine = static_machine(net.host("a"), "10.70.0.1/24", settings).start().wait_state("online")
     machine.wait_peer("near", state="disconnected", state_reason="endpoint: there is no interface late0")
-    machine.host.run("ip", "link", "add", "late0", "type", "dummy")
+    machine.host.run("ip", "link", "add", "late0", "type", "veth", "peer", "late1")
     wait_for("the endpoint", lambda: show(machine.host, machine.interface, "endpoints")[OFFICE.public] == endpoint, 30)
 
 
