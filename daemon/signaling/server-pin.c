@@ -5,6 +5,8 @@
 #include "common/key-text.h"
 #include "common/log.h"
 
+#include <string.h>
+
 gboolean
 bg_server_pin_is_valid (const char *pin)
 {
@@ -69,9 +71,29 @@ free_pin (gpointer pin, GClosure *closure)
   g_free (pin);
 }
 
+/* TLS in GIO sends an IPv6 address of the URL as a server name, as which RFC 6066 (3) allows none: servers refuse it. A name
+ * of no bytes takes it back; the address itself is what a certificate is then held against. */
+static void
+on_message_network_event (SoupMessage *message, GSocketClientEvent event, GIOStream *connection,
+                          gpointer data)
+{
+  const char *host = g_uri_get_host (soup_message_get_uri (message));
+  g_autoptr (GSocketConnectable) none = NULL, address = NULL;
+
+  if (event != G_SOCKET_CLIENT_TLS_HANDSHAKING || !G_IS_TLS_CLIENT_CONNECTION (connection)
+      || host == NULL || strchr (host, ':') == NULL)
+    return;
+  none = g_network_address_new ("", 0);
+  address = G_SOCKET_CONNECTABLE (g_inet_socket_address_new_from_string (host, 0));
+  g_tls_client_connection_set_server_identity (G_TLS_CLIENT_CONNECTION (connection), none);
+  if (address != NULL)
+    g_tls_client_connection_set_server_identity (G_TLS_CLIENT_CONNECTION (connection), address);
+}
+
 void
 bg_server_pin_attach (SoupMessage *message, const char *pin)
 {
+  g_signal_connect (message, "network-event", G_CALLBACK (on_message_network_event), NULL);
   if (pin != NULL)
     g_signal_connect_data (message, "accept-certificate",
                            G_CALLBACK (on_message_accept_certificate), g_strdup (pin), free_pin, 0);

@@ -4,6 +4,8 @@
     hub ── r ── a 10.0.0.1, b 10.0.0.2, c …
 """
 
+import concurrent.futures
+
 import pytest
 
 from lab import measure
@@ -71,6 +73,38 @@ def test_setup_host(net):
 
 
 @pytest.mark.sanitized
+def test_two_setups_at_once(mesh):
+    """Two machines with the token, at one time: each gets an address of its own, and keeps it when it is set up anew."""
+    machines = [empty_machine(mesh.net.host(name)) for name in ("a", "b")]
+
+    def set_up(machine, *options):
+        machine.ctl("setup", "--server", mesh.hub.url, "--token-file", mesh.hub.token_file, "--name", machine.name, *options,
+                    seconds=60)
+
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        list(pool.map(set_up, machines))
+    mesh.learn_addresses(*machines)
+    a, b = machines
+    assert a.address != b.address
+    mesh.wait_connected(a, b)
+    measure.ping_until_answered(a.host, b.address)
+    before = b.address
+    set_up(b, "--force")
+    mesh.learn_addresses(b)
+    assert b.address == before
+
+
+def test_setup_host_on_ipv6_alone(net):
+    """What the invite names is where the hub listens."""
+    home, b = empty_machine(net.host("home")), empty_machine(net.host("b"))
+    home.host.run("ip", "-4", "address", "flush", "dev", "eth0")
+    setup = home.ctl_json("setup", "--host", "--name", "home", seconds=60)
+    b.join(setup["invite"], "--name", "b")
+    Mesh.learn_addresses(home, b)
+    Mesh.wait_connected(home, b)
+    measure.ping_until_answered(b.host, home.address)
+
+
 def test_ping_and_tcp_over_ice(pair):
     a, b = pair
     measure.ping(a.host, b.address)

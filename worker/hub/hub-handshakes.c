@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "worker/hub/hub-handshakes.h"
+#include "common/log.h"
 #include "common/source.h"
 
 #include <sys/socket.h>
@@ -19,9 +20,9 @@ typedef struct
   GTlsConnection *tls;
   GSocketConnection *connection;
   guint64 network;
-  GSource *hello;   /* waits for the ClientHello */
-  gsize wanted;     /* bytes of it that wake us */
-  gboolean is_good; /* the thread's verdict */
+  GSource *hello;  /* waits for the ClientHello */
+  gsize wanted;    /* bytes of it that wake us */
+  GError *failure; /* the thread's verdict; NULL: it is done */
 } Handshake;
 
 struct _BgHubHandshakes
@@ -40,6 +41,7 @@ static void
 handshake_free (Handshake *handshake)
 {
   bg_source_drop (&handshake->hello);
+  g_clear_error (&handshake->failure);
   g_object_unref (handshake->stream);
   g_object_unref (handshake->tls);
   g_object_unref (handshake->connection);
@@ -54,7 +56,7 @@ run_handshake (gpointer data, gpointer owner)
   Handshake *handshake = data;
   BgHubHandshakes *self = owner;
 
-  handshake->is_good = g_tls_connection_handshake (handshake->tls, NULL, NULL);
+  g_tls_connection_handshake (handshake->tls, NULL, &handshake->failure);
   g_async_queue_push (self->over, handshake);
   g_source_set_ready_time (self->on_over, 0);
 }
@@ -162,6 +164,7 @@ leave_greeting (Handshake *handshake)
 static void
 give_up (Handshake *handshake)
 {
+  bg_log (BG_TOPIC_HUB, DEBUG, NULL, "TLS handshake: no ClientHello came");
   leave_greeting (handshake);
   bg_hub_stream_cut (handshake->stream);
   handshake_free (handshake);
@@ -221,8 +224,10 @@ on_over (gpointer data)
   for (Handshake *handshake; (handshake = g_async_queue_try_pop (self->over)) != NULL;)
     {
       g_queue_remove (&self->running, handshake);
-      if (handshake->is_good)
+      if (handshake->failure == NULL)
         self->done (handshake->stream, handshake->connection, self->data);
+      else
+        bg_log (BG_TOPIC_HUB, DEBUG, NULL, "TLS handshake: %s", handshake->failure->message);
       handshake_free (handshake);
     }
   run_ready (self);

@@ -10,7 +10,7 @@ G_BEGIN_DECLS
  * connections; and a handshake of the network that holds most threads is cut for one of a network that holds none. */
 typedef struct _BgHubHandshakes BgHubHandshakes;
 
-/* The handshake of `stream` is done; in the main context. What failed is forgotten without a word. */
+/* The handshake of `stream` is done; in the main context. What failed is forgotten. */
 typedef void (*BgHubHandshakeFunc) (BgHubStream *stream, GSocketConnection *connection,
                                     gpointer data);
 

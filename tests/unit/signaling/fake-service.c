@@ -114,11 +114,10 @@ on_request_started (SoupServer *server, SoupServerMessage *message, FakeService 
   g_signal_connect (message, "disconnected", G_CALLBACK (on_handshake_done), self);
 }
 
-FakeService *
-fake_service_new (guint16 port, GTlsCertificate *certificate)
+static FakeService *
+service_new (guint16 port, GTlsCertificate *certificate, SoupServerListenOptions family)
 {
   FakeService *self = g_new0 (FakeService, 1);
-  g_autoptr (GError) error = NULL;
   GSList *uris;
 
   self->status = 200;
@@ -129,16 +128,34 @@ fake_service_new (guint16 port, GTlsCertificate *certificate)
   soup_server_add_handler (self->server, NULL, on_other, self, NULL);
   soup_server_add_early_handler (self->server, "/connect", on_connect_early, self, NULL);
   soup_server_add_websocket_handler (self->server, "/connect", NULL, NULL, on_connect, self, NULL);
-  soup_server_listen_local (
-    self->server, port,
-    SOUP_SERVER_LISTEN_IPV4_ONLY | (certificate != NULL ? SOUP_SERVER_LISTEN_HTTPS : 0), &error);
-  g_assert_no_error (error);
+  if (!soup_server_listen_local (
+        self->server, port, family | (certificate != NULL ? SOUP_SERVER_LISTEN_HTTPS : 0), NULL))
+    {
+      fake_service_free (self);
+      return NULL;
+    }
   uris = soup_server_get_uris (self->server);
   self->port = (guint16) g_uri_get_port (uris->data);
-  self->url = g_strdup_printf ("%s://127.0.0.1:%u/connect", certificate != NULL ? "wss" : "ws",
+  self->url = g_strdup_printf ("%s://%s:%u/connect", certificate != NULL ? "wss" : "ws",
+                               family == SOUP_SERVER_LISTEN_IPV6_ONLY ? "[::1]" : "127.0.0.1",
                                self->port);
   g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
   return self;
+}
+
+FakeService *
+fake_service_new (guint16 port, GTlsCertificate *certificate)
+{
+  FakeService *self = service_new (port, certificate, SOUP_SERVER_LISTEN_IPV4_ONLY);
+
+  g_assert_nonnull (self);
+  return self;
+}
+
+FakeService *
+fake_service_new_ipv6 (GTlsCertificate *certificate)
+{
+  return service_new (0, certificate, SOUP_SERVER_LISTEN_IPV6_ONLY);
 }
 
 void

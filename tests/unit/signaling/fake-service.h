@@ -33,6 +33,8 @@ typedef struct
 
 /* `certificate` NULL: plain. `port` 0: any. */
 FakeService *fake_service_new (guint16 port, GTlsCertificate *certificate);
+/* The same on ::1; NULL where this machine has no IPv6. */
+FakeService *fake_service_new_ipv6 (GTlsCertificate *certificate);
 void fake_service_free (FakeService *service);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FakeService, fake_service_free)
 /* To the newest socket. */

@@ -150,6 +150,30 @@ test_service_api (Fixture *f, gconstpointer data)
   g_assert_no_error (error);
 }
 
+/* A hub that has no IPv4 address is named by one of IPv6. */
+static void
+test_ipv6 (Fixture *f, gconstpointer data)
+{
+  g_autofree char *right = bg_certificate_pin (f->certificate);
+  g_autofree char *wrong = pin_of_another ();
+  FakeService *service = fake_service_new_ipv6 (f->certificate);
+  g_autoptr (GError) error = NULL;
+
+  if (service == NULL)
+    {
+      g_test_skip ("not on this machine: no IPv6");
+      return;
+    }
+  fake_service_free (f->service);
+  f->service = service;
+  g_assert_true (ask (f, right, &error));
+  g_assert_no_error (error);
+  g_assert_false (ask (f, wrong, &error));
+  g_assert_nonnull (strstr (error->message, "another key than the pinned one"));
+  start (f, right);
+  wait_until (bg_signaling_client_get_state (f->client) == BG_SIGNALING_ONLINE);
+}
+
 #define ADD(name, function)                                                                        \
   g_test_add ("/signaling-tls/" name, Fixture, NULL, set_up, function, tear_down)
 
@@ -164,5 +188,6 @@ main (int argc, char **argv)
   ADD ("wrong-pin", test_wrong_pin);
   ADD ("no-pin", test_no_pin);
   ADD ("service-api", test_service_api);
+  ADD ("ipv6", test_ipv6);
   return g_test_run ();
 }
