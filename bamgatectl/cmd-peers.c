@@ -118,6 +118,7 @@ typedef struct
 
 static const Action actions[] = {
   { "list", 0, ctl_connect, list },
+  { "show", 1, ctl_connect, cmd_peers_show_one },
   { "forget", 1, ctl_connect_to_act, forget },
   { "reconnect", 1, ctl_connect_to_act, reconnect },
 };
@@ -141,7 +142,8 @@ run (Ctl *ctl, int argc, char **argv)
     return CTL_USAGE;
   action = argc < 2 ? &actions[0] : find_action (argv[1], argc - 2);
   if (!action)
-    return ctl_fail_with (CTL_USAGE, _ ("peers: say list, forget NAME or reconnect NAME"));
+    return ctl_fail_with (CTL_USAGE,
+                          _ ("peers: say list, show NAME, forget NAME or reconnect NAME"));
   code = action->connect (ctl);
   return code == CTL_OK ? action->run (ctl, argc > 2 ? argv[2] : NULL) : code;
 }
@@ -149,9 +151,11 @@ run (Ctl *ctl, int argc, char **argv)
 const Command cmd_peers = {
   "peers",
   run,
-  N_ ("[list|forget NAME|reconnect NAME]"),
-  N_ ("List, forget or reconnect the other machines"),
+  N_ ("[list|show NAME|forget NAME|reconnect NAME]"),
+  N_ ("List, show, forget or reconnect the other machines"),
   N_ ("list       the table that status shows, too\n"
+      "show       all that is known of one: key, path and the paths before it, routes that\n"
+      "           it offers and why some are not taken, counters\n"
       "forget     removes a machine and the key it is remembered by, also while the tunnel\n"
       "           is down; if the hub names it again, the key it has then is trusted\n"
       "reconnect  throws the connection away and makes a new one\n\n"

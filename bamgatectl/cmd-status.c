@@ -177,8 +177,8 @@ on_counters_notify (BamgateClient *client, GParamSpec *pspec, Wait *wait)
   arm (wait, COUNTERS_GRACE_MS);
 }
 
-static void
-wait_for_counters (Ctl *ctl)
+void
+cmd_status_refresh_counters (Ctl *ctl)
 {
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   Wait wait = { loop, NULL };
@@ -205,7 +205,7 @@ run (Ctl *ctl, int argc, char **argv)
   if (code != CTL_OK)
     return code;
   if (is_up (bamgate_client_get_state (ctl->client)))
-    wait_for_counters (ctl);
+    cmd_status_refresh_counters (ctl);
   out = out_new (ctl->json, FALSE);
   show_tunnel (ctl->client, out);
   peers = bamgate_client_list_peers (ctl->client);

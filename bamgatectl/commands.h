@@ -23,5 +23,9 @@ CtlExit cmd_invite_now (Ctl *ctl, Out *out);
 void cmd_config_show_pending (Ctl *ctl, Out *out);
 /* The words of state and peer state, good or bad. */
 OutTone cmd_status_tone (const char *state);
+/* Waits for counters that are true now, a moment at most; they rest while nobody watches. */
+void cmd_status_refresh_counters (Ctl *ctl);
+/* All that is known of one peer. */
+CtlExit cmd_peers_show_one (Ctl *ctl, const char *name);
 /* The table of peers, as status and peers show it. */
 void cmd_peers_show (Ctl *ctl, Out *out);

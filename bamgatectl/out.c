@@ -312,6 +312,15 @@ out_since (Out *out, const char *key, const char *label, gint64 realtime_us)
 }
 
 void
+out_moment (Out *out, const char *key, const char *label, gint64 realtime_us)
+{
+  g_autoptr (GDateTime) when = g_date_time_new_from_unix_local (realtime_us / G_USEC_PER_SEC);
+  char *text = when ? g_date_time_format (when, "%F %T") : g_strdup ("");
+
+  add_number (out, key, label, realtime_us, realtime_us > 0, text);
+}
+
+void
 out_variant (Out *out, const char *key, const char *label, GVariant *value)
 {
   g_autofree const char **list = NULL;

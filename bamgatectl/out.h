@@ -47,6 +47,8 @@ void out_bytes (Out *out, const char *key, const char *label, guint64 bytes);
 void out_latency (Out *out, const char *key, const char *label, gint64 us);
 /* How long ago a real time in microseconds was, "2 h 5 min"; 0 is never, null in JSON. */
 void out_since (Out *out, const char *key, const char *label, gint64 realtime_us);
+/* When it was, in local time. */
+void out_moment (Out *out, const char *key, const char *label, gint64 realtime_us);
 /* Any value of a{sv}. */
 void out_variant (Out *out, const char *key, const char *label, GVariant *value);
 

@@ -79,6 +79,16 @@ answered_detached (BgDBusPeer *self, GDBusMethodInvocation *invocation)
   return TRUE;
 }
 
+static gboolean
+handle_get_details (BgDBusTunnel1Peer *bus, GDBusMethodInvocation *invocation)
+{
+  BgDBusPeer *self = BG_DBUS_PEER (bus);
+
+  if (!answered_detached (self, invocation))
+    bg_dbus_tunnel1_peer_complete_get_details (bus, invocation, bg_peer_get_details (self->peer));
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
 static void
 on_ping_done (GObject *peer, GAsyncResult *result, gpointer data)
 {
@@ -220,6 +230,7 @@ bg_dbus_peer_class_init (BgDBusPeerClass *klass)
 static void
 peer_iface_init (BgDBusTunnel1PeerIface *iface)
 {
+  iface->handle_get_details = handle_get_details;
   iface->handle_ping = handle_ping;
   iface->handle_configure = handle_configure;
   iface->handle_reconnect = handle_reconnect;

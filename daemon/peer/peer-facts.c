@@ -91,8 +91,8 @@ read_address6 (BgPeerFacts *facts, GHashTable *metadata, const BgPeerSelf *self)
   facts->has_address6 = facts->complaint == NULL;
 }
 
-static const char *
-judge_route (const char *text, const BgPeerSelf *self, BgIpPrefix *route)
+const char *
+bg_peer_route_refusal (const char *text, const BgPeerSelf *self, BgIpPrefix *route)
 {
   if (!bg_ip_prefix_parse (text, route))
     return "is no prefix";
@@ -131,7 +131,7 @@ read_routes (BgPeerFacts *facts, char *const *texts, const BgPeerSelf *self)
     {
       char *text = bg_printable_start (texts[i], MAX_SHOWN);
       BgIpPrefix route;
-      const char *why = judge_route (texts[i], self, &route);
+      const char *why = bg_peer_route_refusal (texts[i], self, &route);
 
       if (why && !facts->complaint)
         facts->complaint = g_strdup_printf ("its route %s is not taken: it %s", text, why);

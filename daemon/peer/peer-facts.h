@@ -48,6 +48,9 @@ gboolean bg_peer_id_is_smaller (const char *a, const char *b);
 BgPeerFacts *bg_peer_facts_new (const BgSignalPeer *said, const BgPeerSelf *self);
 void bg_peer_facts_free (BgPeerFacts *facts);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgPeerFacts, bg_peer_facts_free)
+/* Why a route that a peer offers is taken by nobody, as the end of a sentence ("is too broad", literal); NULL: it is fine, and read
+ * into `route`, masked. */
+const char *bg_peer_route_refusal (const char *text, const BgPeerSelf *self, BgIpPrefix *route);
 /* Why no peer may have this key (ours, or none at all); NULL where one may. Literal. */
 const char *bg_peer_key_refusal (const WgKey *key, const BgPeerSelf *self);
 

@@ -13,8 +13,8 @@
 #define CHECK_TRY_MS 1000
 #define IPV6_MIN_MTU 1280 /* RFC 8200, 5; below it the data plane refuses IPv6 */
 
-static char *
-judge_route (BgPeer *self, const GArray *outside, const BgIpPrefix *route)
+char *
+bg_peer_judge_route (BgPeer *self, const GArray *outside, const BgIpPrefix *route)
 {
   return bg_peer_set_route_is_free (self->context->set, route, self)
            ? bg_route_judge (self->context->networks, outside, route)
@@ -32,7 +32,7 @@ bg_peer_choose_routes (BgPeer *self)
   for (guint i = 0; self->context->accept_routes && i < self->facts->routes->len; i++)
     {
       const BgIpPrefix *route = &g_array_index (self->facts->routes, BgIpPrefix, i);
-      g_autofree char *why = judge_route (self, outside, route);
+      g_autofree char *why = bg_peer_judge_route (self, outside, route);
       char text[BG_IP_PREFIX_TEXT];
 
       if (!why)
@@ -413,6 +413,7 @@ bg_peer_take_stats (BgPeer *self, const BgPeerStats *stats)
                   && self->last_handshake_us == stats->last_handshake_us
                   && self->latency_us == stats->latency_us;
 
+  bg_peer_note_stats (self, stats);
   if (same)
     return;
   self->rx_bytes = stats->rx_bytes;

@@ -5,6 +5,7 @@
 
 #include "peer/data-commands.h"
 #include "peer/negotiator.h"
+#include "peer/path-history.h"
 #include "peer/peer-facts.h"
 #include "peer/peer-fsm.h"
 #include "peer/peer-pins.h"
@@ -110,6 +111,11 @@ struct _BgPeer
   char           *local_candidate, *remote_candidate;
   gboolean        relayed;
 
+  BgPathHistory  *paths;
+  BgEndpoint      sent_to;            /* of a static peer, as far as the last figures say */
+  gboolean        has_sent_to;
+  guint64         drops[BG_DROP_REASONS];
+
   /* for others; rebuilt when asked for */
   BgPeerInfo      info;
   gboolean        info_fresh;
@@ -170,6 +176,13 @@ GArray *bg_peer_context_list_outside (const BgPeerContext *context);
 gboolean bg_peer_is_outer_host (BgPeer *self, const BgIpPrefix *host);
 void bg_peer_context_rejudge (BgPeerContext *context);
 void bg_peer_context_add_outside (const BgPeerContext *context, struct _BgNetPlan *plan);
+
+/* Why a route that was judged fine for itself may not be taken here; NULL where it may. Free with g_free(). */
+char *bg_peer_judge_route (BgPeer *self, const GArray *outside, const BgIpPrefix *route);
+
+/* peer-details.c */
+void bg_peer_note_stats (BgPeer *self, const BgPeerStats *stats);
+void bg_peer_note_path (BgPeer *self);
 
 /* peer-info.c */
 BgPeerPublicState bg_peer_public_state (BgPeer *self);

@@ -99,6 +99,8 @@ void bg_peer_set_add_to_plan (BgPeerSet *self, struct _BgNetPlan *plan);
 
 /* Borrowed until the next "changed". */
 const BgPeerInfo *bg_peer_get_info (BgPeer *self);
+/* What is known beyond that, as a{sv} of the bus method GetDetails (floating). */
+GVariant *bg_peer_get_details (BgPeer *self);
 const char *bg_peer_public_state_name (BgPeerPublicState state);
 void bg_peer_ping_async (BgPeer *self, guint timeout_ms, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 gint64 bg_peer_ping_finish (BgPeer *self, GAsyncResult *result, GError **error); /* µs, -1 on error */

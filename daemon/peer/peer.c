@@ -30,6 +30,7 @@ bg_peer_finalize (GObject *object)
   g_clear_pointer (&self->said, bg_signal_peer_free);
   bg_peer_facts_free (self->facts);
   g_array_unref (self->accepted);
+  bg_path_history_free (self->paths);
   g_array_unref (self->events);
   g_ptr_array_unref (self->early);
   g_hash_table_unref (self->pings);
@@ -62,6 +63,7 @@ bg_peer_init (BgPeer *self)
   self->early = g_ptr_array_new_with_free_func (g_free);
   self->pings = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_object_unref);
   self->latency_us = -1;
+  self->paths = bg_path_history_new ();
   self->offer_tokens = OFFER_BURST;
   self->offer_refill_us = g_get_monotonic_time ();
 }
@@ -89,6 +91,7 @@ bg_peer_announce (BgPeer *self)
   else if (self->connected_since_us == 0)
     self->connected_since_us = g_get_real_time ();
   self->info_fresh = FALSE;
+  bg_peer_note_path (self);
   if (self->routes_dirty && self->context)
     {
       self->routes_dirty = FALSE;

@@ -303,6 +303,50 @@ bamgate_peer_get_tx_bytes (BamgatePeer *self)
 }
 
 /**
+ * bamgate_peer_get_details:
+ * @cancellable: (nullable): ends the waiting
+ * @callback: (scope async): called when it is there
+ * @user_data: for @callback
+ *
+ * Asks for what is known beyond the properties: endpoint, refused routes, the paths that packets took.
+ */
+void
+bamgate_peer_get_details (BamgatePeer *self, GCancellable *cancellable,
+                          GAsyncReadyCallback callback, gpointer user_data)
+{
+  bamgate_call (self, self->proxy, "GetDetails", NULL, cancellable, callback, user_data);
+}
+
+/**
+ * bamgate_peer_get_details_finish:
+ * @result: what the callback got
+ * @error: what went wrong
+ *
+ * Returns: (transfer full): a{sv}, see org.bamgate.Tunnel1.Peer
+ */
+GVariant *
+bamgate_peer_get_details_finish (BamgatePeer *self, GAsyncResult *result, GError **error)
+{
+  return bamgate_call_take_only (bamgate_call_finish (self, result, error));
+}
+
+/**
+ * bamgate_peer_get_details_sync:
+ * @cancellable: (nullable): ends the waiting
+ * @error: what went wrong
+ *
+ * Blocks until it is there.
+ *
+ * Returns: (transfer full): a{sv}, see org.bamgate.Tunnel1.Peer
+ */
+GVariant *
+bamgate_peer_get_details_sync (BamgatePeer *self, GCancellable *cancellable, GError **error)
+{
+  return bamgate_call_take_only (
+    bamgate_call_sync (self->proxy, "GetDetails", NULL, cancellable, error));
+}
+
+/**
  * bamgate_peer_configure:
  * @settings: a{sv} with endpoint s, allowed-ips as, keepalive u
  * @cancellable: (nullable): ends the waiting, not the work

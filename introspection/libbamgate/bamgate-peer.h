@@ -29,6 +29,11 @@ guint64            bamgate_peer_get_rx_bytes         (BamgatePeer *self);
 guint64            bamgate_peer_get_tx_bytes         (BamgatePeer *self);
 const char        *bamgate_peer_get_implementation   (BamgatePeer *self);
 
+void      bamgate_peer_get_details        (BamgatePeer *self, GCancellable *cancellable, GAsyncReadyCallback callback,
+                                           gpointer user_data);
+GVariant *bamgate_peer_get_details_finish (BamgatePeer *self, GAsyncResult *result, GError **error);
+GVariant *bamgate_peer_get_details_sync   (BamgatePeer *self, GCancellable *cancellable, GError **error);
+
 void     bamgate_peer_ping        (BamgatePeer *self, GCancellable *cancellable, GAsyncReadyCallback callback,
                                    gpointer user_data);
 gboolean bamgate_peer_ping_finish (BamgatePeer *self, GAsyncResult *result, guint64 *latency, GError **error);

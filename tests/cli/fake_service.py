@@ -267,6 +267,22 @@ class Service:
         self.tunnel["RxBytes"] = 5 * 1024
         self.announce(PATH, TUNNEL, self.tunnel, "RxBytes")
 
+    def peer_GetDetails(self, path):
+        stays = [dict(since=ago(900_000), path="data-channel", relayed=True, mtu=1152, local="192.0.2.2:40000",
+                      remote="203.0.113.5:3478"),
+                 dict(since=ago(200_010), path="", relayed=False, mtu=0, local="", remote=""),
+                 dict(since=ago(200_000), path="ice", relayed=False, mtu=1420, local="192.0.2.2:40000",
+                      remote="198.51.100.9:40001")]
+        types = dict(since="x", path="s", relayed="b", mtu="u", local="s", remote="s")
+        details = {"static": ("b", False), "endpoint": ("s", ""), "mtu": ("u", 1420), "first-seen": ("x", ago(900_100)),
+                   "key-confirmed": ("b", True), "drops": ("a{st}", {"replayed": 2}),
+                   "refused-routes": ("a(ss)", [("0.0.0.0/0", "it is too broad"), ("192.168.7.0/24", "this machine\x1b is in it")])}
+        if self.peers[path]["State"] != "connected":
+            stays, details = [], {"static": ("b", False)}
+        told = {key: GLib.Variant(*value) for key, value in details.items()}
+        told["path-history"] = GLib.Variant("aa{sv}", [{k: GLib.Variant(types[k], v) for k, v in s.items()} for s in stays])
+        return GLib.Variant("(a{sv})", (told,))
+
     def peer_Ping(self, path):
         if self.peers[path]["State"] != "connected":
             raise Refusal(ERROR + "Timeout", "no answer")

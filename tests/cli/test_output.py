@@ -35,6 +35,10 @@ CASES = {
     "peers": ("online", "peers"),
     "peers-json": ("online", "peers list --json"),
     "peers-none": ("alone", "peers"),
+    "peers-show": ("online", "peers show home"),
+    "peers-show-json": ("online", "peers show 10.0.0.3 --json"),
+    "peers-show-idle": ("online", "peers show attic"),
+    "peers-show-nobody": ("online", "peers show nobody"),
     "peers-reconnect": ("online", "peers reconnect home"),
     "peers-forget-nobody": ("online", "peers forget nobody"),
     "peers-forget-denied": ("denied", "peers forget home"),
@@ -115,7 +119,9 @@ CASES = {
 
 def steady(text):
     text = re.sub(r"\d\d:\d\d:\d\d", "HH:MM:SS", text)
-    return re.sub(r'("(?:time|up_since|last_handshake|connected_since)_us" ?: ?)\d+', r"\1TIME", text)
+    text = re.sub(r"\d+ min \d+ s", "M min S s", text)
+    text = re.sub(r"\d{4}-\d\d-\d\d HH", "YYYY-MM-DD HH", text)
+    return re.sub(r'("(?:time|up_since|last_handshake|connected_since|since|first_seen)_us" ?: ?)\d+', r"\1TIME", text)
 
 
 def transcript(line, result):

@@ -30,6 +30,7 @@ CONFIGURE = [
 FREE = [
     ("GetConfiguration", "()", "/org/bamgate/Tunnel1"),
     ("SetStatisticsInterval", "(uint32 0,)", "/org/bamgate/Tunnel1"),
+    ("GetDetails", "()", HOME),
     ("org.freedesktop.DBus.Properties.GetAll", "('org.bamgate.Tunnel1',)", "/org/bamgate/Tunnel1"),
     ("org.freedesktop.DBus.ObjectManager.GetManagedObjects", "()", "/org/bamgate/Tunnel1"),
     ("org.freedesktop.DBus.Introspectable.Introspect", "()", "/org/bamgate/Tunnel1"),

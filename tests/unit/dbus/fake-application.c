@@ -54,6 +54,12 @@ bg_peer_get_info (BgPeer *self)
   return &self->info;
 }
 
+GVariant *
+bg_peer_get_details (BgPeer *self)
+{
+  return g_variant_new_parsed ("@a{sv} {'static': <%b>}", self->info.is_static);
+}
+
 const char *
 bg_peer_public_state_name (BgPeerPublicState state)
 {

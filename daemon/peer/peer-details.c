@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What is known of one peer beyond its properties, gathered when somebody asks. */
+#include "peer/peer-private.h"
+
+#include <gio/gio.h>
+#include <string.h>
+
+void
+bg_peer_note_stats (BgPeer *self, const BgPeerStats *stats)
+{
+  self->has_sent_to = stats->has_endpoint && stats->endpoint.path == 0;
+  self->sent_to = stats->endpoint;
+  memcpy (self->drops, stats->drops, sizeof self->drops);
+}
+
+/* Where the packets of a static peer go; NULL where that is not known. */
+static char *
+text_of_place (BgPeer *self)
+{
+  g_autoptr (GSocketAddress) address = NULL;
+
+  if (self->has_sent_to)
+    address = g_socket_address_new_from_native (&self->sent_to.addr, sizeof self->sent_to.addr);
+  return address ? g_socket_connectable_to_string (G_SOCKET_CONNECTABLE (address)) : NULL;
+}
+
+void
+bg_peer_note_path (BgPeer *self)
+{
+  g_autofree char *place = self->is_static ? text_of_place (self) : NULL;
+
+  bg_path_history_note (self->paths, g_get_real_time (), self->kind, self->relayed, self->mtu,
+                        self->local_candidate, place ? place : self->remote_candidate);
+}
+
+/* --- Routes that are not taken --- */
+
+static gboolean
+is_accepted (BgPeer *self, const BgIpPrefix *route)
+{
+  for (guint i = 0; i < self->accepted->len; i++)
+    if (bg_ip_prefix_equal (&g_array_index (self->accepted, BgIpPrefix, i), route))
+      return TRUE;
+  return FALSE;
+}
+
+/* Why the route is not taken (free with g_free()); NULL where it is. */
+static char *
+why_not (BgPeer *self, const GArray *outside, const char *text)
+{
+  BgIpPrefix route;
+  const char *refusal = bg_peer_route_refusal (text, &self->context->self, &route);
+
+  if (refusal)
+    return g_strdup_printf ("it %s", refusal);
+  if (is_accepted (self, &route))
+    return NULL;
+  if (!self->context->accept_routes)
+    return g_strdup ("device.accept-routes is off");
+  return self->linked ? bg_peer_judge_route (self, outside, &route)
+                      : g_strdup ("the peer is not connected");
+}
+
+static GVariant *
+refused_routes (BgPeer *self)
+{
+  g_auto (GVariantBuilder) builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a(ss)"));
+  g_autoptr (GArray) outside = self->context ? bg_peer_context_list_outside (self->context) : NULL;
+
+  for (char **text = self->context && self->facts ? self->facts->route_texts : NULL; text && *text;
+       text++)
+    {
+      g_autofree char *why = why_not (self, outside, *text);
+
+      if (why)
+        g_variant_builder_add (&builder, "(ss)", *text, why);
+    }
+  return g_variant_builder_end (&builder);
+}
+
+/* --- The rest --- */
+
+static GVariant *
+path_history (BgPeer *self)
+{
+  g_auto (GVariantBuilder) builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("aa{sv}"));
+
+  for (guint i = 0; i < bg_path_history_length (self->paths); i++)
+    {
+      const BgPathStay *stay = bg_path_history_get (self->paths, i);
+      GVariantDict dict;
+
+      g_variant_dict_init (&dict, NULL);
+      g_variant_dict_insert (&dict, "since", "x", stay->since_us);
+      g_variant_dict_insert (&dict, "path", "s", bg_transport_kind_name (stay->path));
+      g_variant_dict_insert (&dict, "relayed", "b", stay->relayed);
+      g_variant_dict_insert (&dict, "mtu", "u", stay->mtu);
+      g_variant_dict_insert (&dict, "local", "s", stay->local);
+      g_variant_dict_insert (&dict, "remote", "s", stay->remote);
+      g_variant_builder_add_value (&builder, g_variant_dict_end (&dict));
+    }
+  return g_variant_builder_end (&builder);
+}
+
+static GVariant *
+drops (BgPeer *self)
+{
+  g_auto (GVariantBuilder) builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a{st}"));
+
+  for (guint why = 0; why < BG_DROP_REASONS; why++)
+    if (self->drops[why] > 0)
+      g_variant_builder_add (&builder, "{st}", bg_drop_name ((BgDrop) why), self->drops[why]);
+  return g_variant_builder_end (&builder);
+}
+
+static void
+insert_pin (BgPeer *self, GVariantDict *dict)
+{
+  gint64 first_seen = 0;
+  WgKey key;
+
+  if (self->is_static || !self->context
+      || !bg_peer_pins_lookup (self->context->pins, self->id, &key, &first_seen))
+    return;
+  g_variant_dict_insert (dict, "first-seen", "x", first_seen * G_USEC_PER_SEC);
+  g_variant_dict_insert (dict, "key-confirmed", "b",
+                         bg_peer_pins_is_confirmed (self->context->pins, self->id));
+}
+
+GVariant *
+bg_peer_get_details (BgPeer *self)
+{
+  g_autofree char *place = text_of_place (self);
+  GVariantDict dict;
+
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "static", "b", self->is_static);
+  g_variant_dict_insert (&dict, "endpoint", "s", place ? place : "");
+  g_variant_dict_insert (&dict, "mtu", "u",
+                         self->kind == BG_TRANSPORT_NONE || self->is_static ? 0 : self->mtu);
+  insert_pin (self, &dict);
+  g_variant_dict_insert_value (&dict, "refused-routes", refused_routes (self));
+  g_variant_dict_insert_value (&dict, "path-history", path_history (self));
+  g_variant_dict_insert_value (&dict, "drops", drops (self));
+  return g_variant_dict_end (&dict);
+}
