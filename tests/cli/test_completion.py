@@ -167,7 +167,7 @@ def test_what_is_completed(tmp_path, shell):
         session.service.steer("AddPeer", "attic")
         (session.home / "token file").touch()
         assert run(session, "bamgatectl pi") == ["ping"]
-        assert run(session, "bamgatectl peers fo") == ["peers", "forget"]
+        assert run(session, "bamgatectl peers forg") == ["peers", "forget"]
         assert run(session, "bamgatectl --json peers forget a") == ["--json", "peers", "forget", "attic"]
         assert run(session, "bamgatectl ping -c 1 at") == ["ping", "-c", "1", "attic"]
         assert run(session, "bamgatectl ping --interv") == ["ping", "--interval"]
