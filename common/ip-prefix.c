@@ -132,6 +132,22 @@ bg_ip_prefix_is_edge (const BgIpPrefix *subnet, const BgIpPrefix *host)
 }
 
 bool
+bg_ip_prefix_is_nobodys (const BgIpPrefix *network)
+{
+  static const char *const ranges[] = { "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
+                                        "100.64.0.0/10", "fc00::/7" };
+
+  for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+    {
+      BgIpPrefix range;
+
+      if (bg_ip_prefix_parse (ranges[i], &range) && bg_ip_prefix_contains (&range, network))
+        return true;
+    }
+  return false;
+}
+
+bool
 bg_ip_prefix_is_unicast_host (const BgIpPrefix *prefix)
 {
   const uint8_t *a = prefix->addr;

@@ -30,5 +30,7 @@ bool bg_ip_prefix_contains (const BgIpPrefix *outer, const BgIpPrefix *inner);
 /* Is `host` the first or the last address of an IPv4 subnet, which are nobody's (RFC 919)? /31 and /32 have none to spare
  * (RFC 3021). */
 bool bg_ip_prefix_is_edge (const BgIpPrefix *subnet, const BgIpPrefix *host);
+/* Wholly of the private or shared addresses, which belong to nobody (RFC 1918, RFC 6598, RFC 4193)? */
+bool bg_ip_prefix_is_nobodys (const BgIpPrefix *network);
 /* A host that a peer may own: not unspecified, loopback, multicast, broadcast or link-local. */
 bool bg_ip_prefix_is_unicast_host (const BgIpPrefix *prefix);

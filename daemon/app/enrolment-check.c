@@ -14,10 +14,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Networks that nobody owns: RFC 1918, RFC 6598, RFC 4193. */
-static const char *const nobodys[] = { "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
-                                       "100.64.0.0/10", "fc00::/7" };
-
 /* --- The machine --- */
 
 static gboolean
@@ -81,19 +77,6 @@ bg_enrolment_check_machine (BgConfig *config, const BgEnrolmentPlaces *places, G
 /* --- The network --- */
 
 static gboolean
-is_nobodys (const BgIpPrefix *network)
-{
-  for (gsize i = 0; i < G_N_ELEMENTS (nobodys); i++)
-    {
-      BgIpPrefix range;
-
-      if (bg_ip_prefix_parse (nobodys[i], &range) && bg_ip_prefix_contains (&range, network))
-        return TRUE;
-    }
-  return FALSE;
-}
-
-static gboolean
 refuse_overlap (const BgIpPrefix *network, const BgLocalNetwork *met, GError **error)
 {
   char text[BG_IP_PREFIX_TEXT], other[BG_IP_PREFIX_TEXT];
@@ -123,7 +106,7 @@ check_network (const BgLocalNetworks *networks, const BgIpPrefix *network, gbool
 
   if (met)
     return refuse_overlap (network, met, error);
-  if (force || is_nobodys (network))
+  if (force || bg_ip_prefix_is_nobodys (network))
     return TRUE;
   bg_ip_prefix_format (network, text);
   g_set_error (

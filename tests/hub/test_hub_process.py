@@ -101,6 +101,11 @@ def test_plain_on_loopback_does_not_warn(start_hub):
     assert "no TLS" not in start_hub(*PLAIN).log()
 
 
+@pytest.mark.parametrize("subnet, warns", [("8.8.8.0/24", True), ("100.64.0.0/16", False)])
+def test_subnet_of_others_warns(start_hub, subnet, warns):
+    assert ("belongs to others" in start_hub(*PLAIN, "--subnet", subnet).log()) == warns
+
+
 # State
 
 

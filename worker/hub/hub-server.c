@@ -441,6 +441,12 @@ say_hello (BgHubServer *self)
   bg_ip_prefix_format (bg_hub_network_get_subnet (self->network), self->subnet);
   bg_log (BG_TOPIC_HUB, MESSAGE, NULL, "listening at %s, subnet %s, token in %s", self->url,
           self->subnet, self->token_file);
+  if (!bg_ip_prefix_is_nobodys (bg_hub_network_get_subnet (self->network)))
+    bg_log (
+      BG_TOPIC_HUB, WARNING, NULL,
+      "subnet %s belongs to others, whom our devices could not reach any more: they refuse it "
+      "unless told otherwise",
+      self->subnet);
   if (pin != NULL)
     bg_log (BG_TOPIC_HUB, MESSAGE, NULL, "public key pin: %s", pin);
   if (self->tls == NULL && !bg_hub_listener_is_loopback (self->listener))

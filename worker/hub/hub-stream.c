@@ -10,7 +10,8 @@
  * pings between them. */
 enum
 {
-  METER_LIMIT = 2 * BG_SIGNAL_MAX_FRAME
+  METER_LIMIT = 2 * BG_SIGNAL_MAX_FRAME,
+  GOODBYE_LIMIT = 64 * 1024,
 };
 
 /* The metered input */
@@ -157,6 +158,10 @@ bg_hub_stream_close_async (GIOStream *stream, int priority, GCancellable *cancel
                            GAsyncReadyCallback callback, gpointer data)
 {
   GTask *task = g_task_new (stream, cancellable, callback, data);
+
+  /* GIO says goodbye in TLS from a thread, of which there are few, and which would wait for a reader that does not read. */
+  if (bg_hub_stream_get_unsent (BG_HUB_STREAM (stream)) > GOODBYE_LIMIT)
+    bg_hub_stream_cut (BG_HUB_STREAM (stream));
 
   g_io_stream_close_async (BG_HUB_STREAM (stream)->base, priority, cancellable, on_base_closed,
                            task);

@@ -144,6 +144,28 @@ test_unicast (void)
     }
 }
 
+static void
+test_nobodys (void)
+{
+  static const struct
+  {
+    const char *text;
+    gboolean is_nobodys;
+  } vectors[] = {
+    { "10.0.0.0/24", TRUE },   { "172.31.0.0/16", TRUE },  { "192.168.7.0/24", TRUE },
+    { "100.64.0.0/10", TRUE }, { "fd00:1::/64", TRUE },    { "8.8.8.0/24", FALSE },
+    { "10.0.0.0/7", FALSE },   { "172.32.0.0/16", FALSE }, { "2001:db8::/32", FALSE },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (vectors); i++)
+    {
+      BgIpPrefix network;
+
+      g_assert_true (bg_ip_prefix_parse (vectors[i].text, &network));
+      g_assert_cmpint (bg_ip_prefix_is_nobodys (&network), ==, vectors[i].is_nobodys);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -154,5 +176,6 @@ main (int argc, char **argv)
   g_test_add_func ("/ip-prefix/contains", test_contains);
   g_test_add_func ("/ip-prefix/edge", test_edge);
   g_test_add_func ("/ip-prefix/unicast", test_unicast);
+  g_test_add_func ("/ip-prefix/nobodys", test_nobodys);
   return g_test_run ();
 }
