@@ -125,6 +125,14 @@ string_member (JsonObject *said, const char *key)
 }
 
 static gboolean
+is_true (JsonObject *said, const char *key)
+{
+  JsonNode *node = json_object_get_member (said, key);
+
+  return node && json_node_get_value_type (node) == G_TYPE_BOOLEAN && json_node_get_boolean (node);
+}
+
+static gboolean
 take_description (BgHubLink *self, JsonObject *said, GError **error)
 {
   const char *url = string_member (said, "url"), *token = string_member (said, "token");
@@ -154,8 +162,7 @@ take_line (BgHubLink *self, const char *line, gsize len, GError **error)
       g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "not what a hub says");
       return FALSE;
     }
-  self->took_files = json_object_get_boolean_member_with_default (json_node_get_object (root),
-                                                                  "took_files", FALSE);
+  self->took_files = is_true (json_node_get_object (root), "took_files");
   complaint = string_member (json_node_get_object (root), "error");
   if (!complaint)
     return take_description (self, json_node_get_object (root), error);

@@ -208,8 +208,13 @@ static int
 index_of (JsonArray *names, const char *name)
 {
   for (guint i = 0; names && i < json_array_get_length (names); i++)
-    if (g_strcmp0 (json_array_get_string_element (names, i), name) == 0)
-      return (int) i;
+    {
+      JsonNode *node = json_array_get_element (names, i);
+
+      if (json_node_get_value_type (node) == G_TYPE_STRING
+          && g_str_equal (json_node_get_string (node), name))
+        return (int) i;
+    }
   return -1;
 }
 
@@ -397,7 +402,9 @@ on_next_speaks (GSocket *socket, GIOCondition condition, gpointer data)
   if (!text)
     return G_SOURCE_CONTINUE;
   said = parse_wish (text, NULL);
-  if (said && wants_the_same (self, said))
+  if (!said)
+    g_clear_pointer (&self->next, line_free);
+  else if (wants_the_same (self, said))
     take_over (self);
   else
     end (self); /* the next connection starts another hub */
