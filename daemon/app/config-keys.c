@@ -623,7 +623,7 @@ const BgConfigKey bg_config_keys[] = {
   { "peer", "allowed-ips", &type_prefixes, OF_PEER (allowed_ips), .fallback = "",
     .doc =
       "Addresses that the peer may use inside the tunnel; packets to them go to it. Each but one that covers all "
-      "addresses is set as a route." },
+      "addresses is set as a route; endpoints among them stay outside." },
   { "peer", "keepalive", &type_seconds, OF_PEER (keepalive), .max = 65535, .fallback = "0",
     .doc =
       "Sends an empty packet after so many seconds of silence, to keep a NAT open; 0 for never." },

@@ -3,6 +3,7 @@
 
 #include "common/key-text.h"
 #include "common/printable.h"
+#include "net/local-networks.h"
 
 #include <string.h>
 #include <sys/socket.h>
@@ -97,7 +98,7 @@ bg_peer_route_refusal (const char *text, const BgPeerSelf *self, BgIpPrefix *rou
   if (!bg_ip_prefix_parse (text, route))
     return "is no prefix";
   bg_ip_prefix_mask (route);
-  if (route->len < (route->family == AF_INET ? BG_PEER_MIN_ROUTE_LEN4 : BG_PEER_MIN_ROUTE_LEN6))
+  if (route->len < (route->family == AF_INET ? BG_BROADEST_LEN4 : BG_BROADEST_LEN6))
     return "is too broad";
   if (!bg_ip_prefix_is_unicast_host (route))
     return "is no network of hosts";

@@ -14,9 +14,6 @@ G_BEGIN_DECLS
 #define BG_PEER_METADATA_ADDRESS6 "address6"
 #define BG_PEER_MAX_ROUTES 64
 #define BG_PEER_MAX_PEERS  256
-/* Broader prefixes would take the way to the service and to the peers themselves; that is an exit node's business. */
-#define BG_PEER_MIN_ROUTE_LEN4 8
-#define BG_PEER_MIN_ROUTE_LEN6 16
 
 /* Our side, as far as judging needs it. */
 typedef struct

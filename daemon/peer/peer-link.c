@@ -294,7 +294,10 @@ on_event_session (BgPeer *self)
   self->has_session = TRUE;
   self->last_handshake_us = g_get_real_time ();
   if (self->is_static)
-    self->kind = BG_TRANSPORT_UDP;
+    {
+      self->kind = BG_TRANSPORT_UDP;
+      bg_dataplane_request_stats (self->context->dataplane, 0); /* where it is now */
+    }
   pin (self);
   bg_peer_announce (self);
 }
@@ -414,6 +417,8 @@ bg_peer_take_stats (BgPeer *self, const BgPeerStats *stats)
                   && self->latency_us == stats->latency_us;
 
   bg_peer_note_stats (self, stats);
+  if (stats->has_endpoint)
+    bg_peer_note_roamed (self, &stats->endpoint);
   if (same)
     return;
   self->rx_bytes = stats->rx_bytes;

@@ -168,6 +168,8 @@ void bg_peer_choose_routes (BgPeer *self);
 /* peer-surroundings.c */
 /* Its endpoint may be another one. */
 void bg_peer_note_endpoint (BgPeer *self);
+/* A static peer's packets are sent there now. */
+void bg_peer_note_roamed (BgPeer *self, const BgEndpoint *endpoint);
 /* Whether its address is reached through the tunnel here: `shadow`. */
 void bg_peer_judge_address (BgPeer *self);
 /* BgOutsideHost of all that is around: names are borrowed. */

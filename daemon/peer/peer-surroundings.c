@@ -41,6 +41,25 @@ host_of_pair (const char *local, const char *remote, BgIpPrefix *host)
          && bg_ip_prefix_is_unicast_host (host);
 }
 
+static void
+take_outer (BgPeer *self, const BgIpPrefix *host)
+{
+  if (self->has_outer && bg_ip_prefix_equal (&self->outer, host))
+    return;
+  self->outer = *host;
+  self->has_outer = TRUE;
+  bg_peer_set_surroundings_changed (self->context->set);
+}
+
+void
+bg_peer_note_roamed (BgPeer *self, const BgEndpoint *endpoint)
+{
+  BgIpPrefix host;
+
+  if (self->is_static && endpoint->path == 0 && host_of_endpoint (endpoint, &host))
+    take_outer (self, &host);
+}
+
 void
 bg_peer_note_endpoint (BgPeer *self)
 {
@@ -50,11 +69,8 @@ bg_peer_note_endpoint (BgPeer *self)
                      : host_of_pair (self->local_candidate, self->remote_candidate, &host);
 
   /* Between two sessions the last one is where the next may be found: a route must not get in between. */
-  if (!found || (self->has_outer && bg_ip_prefix_equal (&self->outer, &host)))
-    return;
-  self->outer = host;
-  self->has_outer = TRUE;
-  bg_peer_set_surroundings_changed (self->context->set);
+  if (found)
+    take_outer (self, &host);
 }
 
 GArray *

@@ -86,12 +86,14 @@ bg_peer_static_change (BgPeer *self, const BgPeerConfig *config, const char *hos
     {
       g_clear_pointer (&self->endpoint, bg_static_endpoint_free);
       self->fixed.has_endpoint = FALSE;
+      self->has_outer = FALSE;
       if (host)
         self->endpoint = bg_static_endpoint_new (host, port, on_endpoint_found, self);
     }
   bg_peer_link (self);
   if (elsewhere && self->endpoint)
     bg_static_endpoint_resolve (self->endpoint);
+  bg_peer_set_surroundings_changed (self->context->set); /* its allowed IPs may catch others */
   bg_peer_announce (self);
 }
 

@@ -8,6 +8,7 @@
 #include "peer/peer-facts.h"
 #include "peer/peer-fsm.h"
 #include "peer/peer-set.h"
+#include "unit/net/network-text.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -998,6 +999,149 @@ test_routes (Fixture *f, gconstpointer data)
   }
 }
 
+/* In a network as the tables say, with hub at `hub` (NULL: unknown). */
+static void
+surround (Fixture *f, const char *tables_text, const char *hub)
+{
+  g_autoptr (BgNetworkTables) tables = network_tables_of_text (tables_text);
+  g_autoptr (BgLocalNetworks) networks = bg_local_networks_new (tables, "bamgate0");
+  g_autoptr (GArray) outside = g_array_new (FALSE, TRUE, sizeof (BgOutsideHost));
+  BgOutsideHost host = { .kind = BG_OUTSIDE_HUB };
+
+  if (hub && bg_ip_prefix_parse (hub, &host.host))
+    g_array_append_val (outside, host);
+  bg_peer_set_set_surroundings (f->set, networks, outside);
+  fake_clock_advance (0);
+}
+
+#define UPLINK "link 2 eth0\naddr 203.0.113.2/24 dev 2\nroute default via 203.0.113.1 dev 2\n"
+
+static void
+assert_taken (Fixture *f, const char *route, const char *why_not)
+{
+  g_autoptr (BgNetPlan) plan = plan_of (f);
+  const BgPeerInfo *peer = info (f, "z");
+
+  g_assert_cmpstr (peer->accepted_routes[0], ==, why_not ? NULL : route);
+  g_assert_true ((route_in (plan, route) == NULL) == (why_not != NULL));
+  if (!strstr (peer->state_reason, why_not ? why_not : ""))
+    g_test_fail_printf ("“%s” lacks “%s”", peer->state_reason, why_not);
+}
+
+static void
+test_routes_give_way (Fixture *f, gconstpointer data)
+{
+  static const char route[] = "192.168.7.0/24";
+
+  say_entry ("z", 0x22, "10.0.0.2/24", route);
+  fake_session_describe (fake_last_session (), "fp=M ufrag=m1");
+  say_description (BG_SIGNAL_ANSWER, "z", 0x22, "fp=Z ufrag=z1", OURS);
+  open_session (f, 0x22);
+  surround (f, UPLINK, NULL);
+  assert_taken (f, route, NULL);
+  surround (f, UPLINK "link 3 wlan0\naddr 192.168.7.9/25 dev 3\n", NULL);
+  assert_taken (f, route,
+                "192.168.7.0/24 is not taken: this machine is in 192.168.7.0/25 on wlan0");
+  g_assert_true (fake_has_command ("set-peer 22 10.0.0.2/32 control"));
+  surround (f, UPLINK, "192.168.7.77");
+  assert_taken (f, route, "the hub is at 192.168.7.77");
+  surround (f, UPLINK, NULL);
+  assert_taken (f, route, NULL);
+  g_assert_cmpstr (info (f, "z")->state_reason, ==, "");
+}
+
+static void
+test_address_gives_way (Fixture *f, gconstpointer data)
+{
+  connect_larger (f, "z", 0x22, "10.0.0.2/24", OURS);
+  surround (f, UPLINK "link 3 wlan0\naddr 10.0.0.9/24 dev 3\nroute default via 10.0.0.2 dev 3\n",
+            NULL);
+  {
+    g_autoptr (BgNetPlan) plan = plan_of (f);
+
+    g_assert_null (route_in (plan, "10.0.0.2/32"));
+  }
+  g_assert_cmpstr (info (f, "z")->state_reason, ==, "10.0.0.2 is a router on wlan0");
+  surround (f, UPLINK, NULL);
+  {
+    g_autoptr (BgNetPlan) plan = plan_of (f);
+
+    g_assert_nonnull (route_in (plan, "10.0.0.2/32"));
+  }
+  g_assert_cmpstr (info (f, "z")->state_reason, ==, "");
+}
+
+/* "203.0.113.1" or "" for none by which the only host of the plan is kept outside; NULL where nothing is. */
+static void
+assert_outside (Fixture *f, const char *host, const char *via)
+{
+  g_autoptr (BgNetPlan) plan = plan_of (f);
+  char text[BG_IP_PREFIX_TEXT] = "";
+  const BgNetOutside *outside;
+
+  g_assert_cmpuint (bg_net_plan_n_outside (plan), ==, host ? 1 : 0);
+  if (!host)
+    return;
+  outside = bg_net_plan_get_outside (plan, 0);
+  bg_ip_prefix_format_address (&outside->host, text);
+  g_assert_cmpstr (text, ==, host);
+  text[0] = '\0';
+  if (outside->has_way)
+    bg_ip_prefix_format_address (&outside->way.gateway, text);
+  g_assert_cmpstr (text, ==, via);
+}
+
+static void
+test_static_endpoint_stays_outside (Fixture *f, gconstpointer data)
+{
+  BgAllowedIp ips[] = { { .family = 2, .addr = { 198, 51, 0, 0 }, .prefix = 16 },
+                        { .family = 2, .addr = { 198, 51, 100, 9 }, .prefix = 32 } };
+  BgPeerConfig config = { .key = fake_key (0x55), .allowed_ips = ips, .n_allowed_ips = 1 };
+  g_autoptr (GError) error = NULL;
+
+  surround (f, UPLINK, NULL);
+  g_assert_true (bg_peer_set_add_static (f->set, "office", &config, "198.51.100.9", 1, &error));
+  assert_outside (f, "198.51.100.9", "203.0.113.1");
+  surround (f, "link 2 eth0\naddr 203.0.113.2/24 dev 2\n", NULL);
+  assert_outside (f, "198.51.100.9", "");
+  g_assert_nonnull (strstr (info (f, "office")->state_reason, "198.51.100.9"));
+  g_assert_nonnull (strstr (info (f, "office")->state_reason, "no other way"));
+  surround (f, UPLINK, NULL);
+  g_assert_cmpstr (info (f, "office")->state_reason, ==, "");
+
+  /* Another peer's too, and its very address is not routed to it. */
+  ips[0].addr[0] = 10;
+  ips[0].addr[1] = 77;
+  config.n_allowed_ips = 2;
+  g_assert_true (bg_peer_set_add_static (f->set, "office", &config, "198.51.100.9", 1, &error));
+  fake_clock_advance (0);
+  {
+    g_autoptr (BgNetPlan) plan = plan_of (f);
+
+    g_assert_null (route_in (plan, "198.51.100.9/32"));
+    g_assert_nonnull (route_in (plan, "10.77.0.0/16"));
+  }
+  bg_peer_set_remove_static (f->set, "office");
+  assert_outside (f, NULL, NULL);
+}
+
+/* Where the name of the endpoint would be asked for through the tunnel that waits for it. */
+static void
+test_static_name_before_half_of_the_world (Fixture *f, gconstpointer data)
+{
+  BgAllowedIp ips[] = { { .family = 2, .prefix = 1 },
+                        { .family = 2, .addr = { 10, 77 }, .prefix = 16 } };
+  BgPeerConfig config = { .key = fake_key (0x55), .allowed_ips = ips, .n_allowed_ips = 2 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BgNetPlan) plan = NULL;
+
+  g_assert_true (
+    bg_peer_set_add_static (f->set, "office", &config, "name.of.office.invalid", 1, &error));
+  plan = plan_of (f);
+  g_assert_null (route_in (plan, "0.0.0.0/1"));
+  g_assert_nonnull (route_in (plan, "10.77.0.0/16"));
+}
+
 static void
 test_full_mailbox_loses_nothing (Fixture *f, gconstpointer data)
 {
@@ -1269,6 +1413,10 @@ main (int argc, char **argv)
   ADD ("forget", test_forget);
   ADD ("live-tunnel-outlives-words", test_live_tunnel_outlives_words);
   ADD ("routes", test_routes);
+  ADD ("routes-give-way", test_routes_give_way);
+  ADD ("address-gives-way", test_address_gives_way);
+  ADD ("static-endpoint-stays-outside", test_static_endpoint_stays_outside);
+  ADD ("static-name-before-half-of-the-world", test_static_name_before_half_of_the_world);
   ADD ("full-mailbox", test_full_mailbox_loses_nothing);
   ADD ("ping", test_ping);
   ADD ("reconnect", test_reconnect);
