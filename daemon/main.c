@@ -4,8 +4,8 @@
 #include "common/program-locale.h"
 #include "common/log.h"
 #include "common/source.h"
+#include "dbus/bus-line.h"
 #include "dbus/dbus-rights.h"
-#include "dbus/dbus-service.h"
 
 #include <errno.h>
 #include <glib-unix.h>
@@ -24,7 +24,7 @@ enum
   EXIT_OK = 0,
   EXIT_FAILED = 1,
   EXIT_USAGE = 2,
-  EXIT_BUS = 69,    /* EX_UNAVAILABLE: no bus, or its name is taken */
+  EXIT_BUS = 69,    /* EX_UNAVAILABLE: the name on the bus is taken */
   EXIT_CONFIG = 78, /* EX_CONFIG */
 };
 
@@ -61,11 +61,10 @@ static const GOptionEntry entries[] = {
 typedef struct
 {
   GMainLoop *loop;
-  GDBusConnection *connection;
   BgApplication *app;
-  BgDBusService *service;
-  guint name_id;
+  BgBusLine *bus;
   GSource *signals[3];
+  gboolean begun; /* the tunnel, if it is to come up */
   gboolean quitting;
   int exit_code;
 } Daemon;
@@ -113,11 +112,11 @@ notify_manager (const char *state)
 }
 
 static void
-say_ready (void)
+say_serving (void)
 {
   static const char word[] = "ready\n";
 
-  notify_manager ("READY=1");
+  bg_log (BG_TOPIC_DBUS, INFO, NULL, "on the bus");
   if (opt_ready_fd < 0)
     return;
   if (write (opt_ready_fd, word, sizeof word - 1) < 0)
@@ -182,73 +181,35 @@ on_signal_hup (gpointer data)
 
 /* --- The bus --- */
 
+/* The tunnel waits for the bus's answer, so that a second daemon touches nothing, and not for the bus. */
 static void
-on_name_acquired (GDBusConnection *connection, const char *name, gpointer data)
+begin (Daemon *d)
 {
-  Daemon *d = data;
-
-  say_ready ();
-  if (!d->quitting)
-    bg_application_start (d->app);
+  if (d->begun)
+    return;
+  d->begun = TRUE;
+  notify_manager ("READY=1");
+  bg_application_start (d->app);
 }
 
 static void
-on_name_lost (GDBusConnection *connection, const char *name, gpointer data)
+on_bus_news (gpointer owner, BgBusNews news, const char *why)
 {
-  Daemon *d = data;
+  Daemon *d = owner;
 
   if (d->quitting)
     return;
-  complain (
-    "%s: the name is taken: another bamgated is running, or the bus does not let us have it", name);
-  quit (d, EXIT_BUS);
-}
-
-static void
-on_connection_closed (GDBusConnection *connection, gboolean vanished, GError *error, gpointer data)
-{
-  complain ("the bus went away");
-  quit (data, EXIT_BUS);
-}
-
-static GDBusConnection *
-connect_to_bus (GError **error)
-{
-  g_autofree char *address = NULL;
-
-  if (!opt_bus || g_str_equal (opt_bus, "system"))
-    address = g_dbus_address_get_for_bus_sync (G_BUS_TYPE_SYSTEM, NULL, error);
-  else if (g_str_equal (opt_bus, "session"))
-    address = g_dbus_address_get_for_bus_sync (G_BUS_TYPE_SESSION, NULL, error);
-  else
-    address = g_strdup (opt_bus);
-  if (!address)
-    return NULL;
-  return g_dbus_connection_new_for_address_sync (address,
-                                                 G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT
-                                                   | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
-                                                 NULL, NULL, error);
-}
-
-static gboolean
-serve (Daemon *d, GError **error)
-{
-  d->connection = connect_to_bus (error);
-  if (!d->connection)
+  if (news == BG_BUS_NAME_TAKEN && !d->begun)
     {
-      g_prefix_error (error, "bus: ");
-      return FALSE;
+      complain ("%s", why);
+      quit (d, EXIT_BUS);
+      return;
     }
-  if (opt_bus && !g_str_equal (opt_bus, "system"))
-    bg_dbus_rights_trust_own_user ();
-  g_signal_connect (d->connection, "closed", G_CALLBACK (on_connection_closed), d);
-  d->service = bg_dbus_service_new (d->connection, d->app, error);
-  if (!d->service)
-    return FALSE;
-  d->name_id = g_bus_own_name_on_connection (d->connection, BG_DBUS_NAME,
-                                             G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE, on_name_acquired,
-                                             on_name_lost, d, NULL);
-  return TRUE;
+  begin (d);
+  if (news == BG_BUS_SERVING)
+    say_serving ();
+  else
+    bg_log (BG_TOPIC_DBUS, WARNING, NULL, "not on the bus: %s", why);
 }
 
 /* --- Start --- */
@@ -290,8 +251,9 @@ parse_options (int *argc, char ***argv, guint *paths, GError **error)
     context, "The bamgate tunnel of this machine, served on the bus as org.bamgate.Tunnel1. "
              "People talk to it with bamgatectl.");
   g_option_context_set_description (
-    context, "Exit status: 0 stopped by a signal, 1 failure, 2 wrong options, 69 no bus or its "
-             "name is taken, 78 the settings are wrong. See bamgated(8).");
+    context,
+    "Exit status: 0 stopped by a signal, 1 failure, 2 wrong options, 69 the name on the bus is "
+    "taken, 78 the settings are wrong. See bamgated(8).");
   g_option_context_add_main_entries (context, entries, NULL);
   if (!g_option_context_parse (context, argc, argv, error))
     return FALSE;
@@ -343,15 +305,7 @@ watch_signals (Daemon *d)
 static void
 let_go (Daemon *d)
 {
-  if (d->name_id)
-    g_bus_unown_name (d->name_id);
-  bg_dbus_service_free (d->service);
-  if (d->connection)
-    {
-      g_signal_handlers_disconnect_by_data (d->connection, d);
-      g_dbus_connection_flush_sync (d->connection, NULL, NULL);
-    }
-  g_clear_object (&d->connection);
+  bg_bus_line_free (d->bus);
   g_clear_object (&d->app);
   for (gsize i = 0; i < G_N_ELEMENTS (d->signals); i++)
     bg_source_drop (&d->signals[i]);
@@ -369,10 +323,13 @@ run (guint paths)
   d.app = make_application (paths, &error);
   if (!d.app)
     d.exit_code = g_error_matches (error, BG_ERROR, BG_ERROR_CONFIG) ? EXIT_CONFIG : EXIT_FAILED;
-  else if (!serve (&d, &error))
-    d.exit_code = EXIT_BUS;
   else
-    g_main_loop_run (d.loop);
+    {
+      if (opt_bus && !g_str_equal (opt_bus, "system"))
+        bg_dbus_rights_trust_own_user ();
+      d.bus = bg_bus_line_new (opt_bus ? opt_bus : "system", d.app, on_bus_news, &d);
+      g_main_loop_run (d.loop);
+    }
   if (error)
     complain ("%s", error->message);
   let_go (&d);

@@ -53,6 +53,12 @@ wait_for (BgRetry *self, guint delay_ms)
 }
 
 void
+bg_retry_soon (BgRetry *self)
+{
+  wait_for (self, 0);
+}
+
+void
 bg_retry_begin (BgRetry *self)
 {
   bg_clear_source (&self->timer);

@@ -17,6 +17,8 @@ BgRetry *bg_retry_new (BgRetryDue due, gpointer owner);
 void bg_retry_free (BgRetry *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgRetry, bg_retry_free)
 
+/* The first attempt is due as soon as the main loop runs. */
+void bg_retry_soon (BgRetry *self);
 /* An attempt is made now: none is waited for. */
 void bg_retry_begin (BgRetry *self);
 /* An attempt failed: the next one is due later, the later the more failed in a row. */

@@ -51,6 +51,7 @@ typedef struct
   GDBusInterfaceSkeleton *skeleton;
   GDBusMethodInvocation *invocation;
   const char *action;
+  GDBusConnection *polkit_bus; /* libpolkit's; NULL: not asked yet */
 } Check;
 
 void
@@ -126,7 +127,7 @@ check_new (BgDBusRights *rights, GDBusInterfaceSkeleton *skeleton,
            GDBusMethodInvocation *invocation, const char *action)
 {
   const char *sender = g_dbus_method_invocation_get_sender (invocation);
-  Check *check = g_new (Check, 1);
+  Check *check = g_new0 (Check, 1);
 
   check->rights = g_rc_box_acquire (rights);
   check->skeleton = g_object_ref (skeleton);
@@ -143,6 +144,7 @@ check_free (Check *check)
 
   set_pending (check->rights, sender, pending_of (check->rights, sender) - 1);
   bg_dbus_rights_unref (check->rights);
+  g_clear_object (&check->polkit_bus);
   g_object_unref (check->skeleton);
   g_object_unref (check->invocation);
   g_free (check);
@@ -253,6 +255,25 @@ on_authority_got (GObject *source, GAsyncResult *result, gpointer data)
   g_steal_pointer (&check);
 }
 
+/* The line that libpolkit takes, which would end the process when it breaks. Held as long as the check, because the next
+ * one that it takes would do the same. */
+static void
+on_polkit_bus_got (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (Check) check = data;
+  g_autoptr (GError) error = NULL;
+
+  check->polkit_bus = g_bus_get_finish (result, &error);
+  if (!check->polkit_bus)
+    {
+      refuse_without_polkit (check->invocation, error);
+      return;
+    }
+  g_dbus_connection_set_exit_on_close (check->polkit_bus, FALSE);
+  polkit_authority_get_async (check->rights->cancellable, on_authority_got, check);
+  g_steal_pointer (&check);
+}
+
 static gboolean
 read_uid (GVariant *answer, guint32 *uid)
 {
@@ -276,7 +297,7 @@ on_credentials_got (GObject *source, GAsyncResult *result, gpointer data)
     dispatch (check->skeleton, check->invocation);
   else
     {
-      polkit_authority_get_async (check->rights->cancellable, on_authority_got, check);
+      g_bus_get (G_BUS_TYPE_SYSTEM, check->rights->cancellable, on_polkit_bus_got, check);
       g_steal_pointer (&check);
     }
 }

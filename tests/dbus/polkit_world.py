@@ -12,10 +12,13 @@ import os
 import pathlib
 import pty
 import select
+import signal
 import subprocess
 import sys
 import termios
 import time
+
+from gi.repository import Gio, GLib
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 USERS = {"bamgate": 60100, "bg-allowed": 60101, "bg-denied": 60102, "bg-plain": 60103, "bg-asked": 60104, "root": 0}
@@ -184,6 +187,41 @@ class World:
 
     def do_stop(self, name):
         return self.stop(name)
+
+    def do_restart_bus(self):
+        """It is killed, and polkitd with it; both come back, and then the daemon."""
+        self.processes.pop("bus").kill()
+        self.stop("polkit")
+        self.start_bus()
+        self.start_polkit()
+        wait_for("org.bamgate.Tunnel1")
+
+    def do_restart_bus_under_call(self, user, **call):
+        """The same, while a call of `user` waits for a polkitd that does not answer."""
+        self.processes["polkit"].send_signal(signal.SIGSTOP)
+        argv = as_user(user, sys.executable, "-c", CALLER, json.dumps(call))
+        caller = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while self.count_lines(self.processes["daemon"].pid) < 2:  # its own, and libpolkit's
+            time.sleep(0.01)
+        self.processes["polkit"].send_signal(signal.SIGCONT)
+        self.processes["polkit"].kill()
+        self.do_restart_bus()
+        caller.wait(20)
+
+    @staticmethod
+    def count_lines(pid):
+        bus = Gio.bus_get_sync(Gio.BusType.SYSTEM, None)
+
+        def ask(method, argument=None):
+            try:
+                return bus.call_sync("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", method,
+                                     argument, None, 0, -1, None).unpack()[0]
+            except GLib.Error:
+                return None
+
+        bus.set_exit_on_close(False)
+        return sum(ask("GetConnectionUnixProcessID", GLib.Variant("(s)", (name,))) == pid
+                   for name in ask("ListNames") if name.startswith(":"))
 
     def do_start_polkit(self):
         return self.start_polkit()

@@ -130,3 +130,15 @@ def test_others_are_refused(world):
 def test_a_rule_allows(world):
     assert world.run("bg-allowed", "bamgatectl", "config", "set", "device.mtu=1302")["code"] == 0
     assert world.run("bg-allowed", "bamgatectl", "up")["code"] == 5
+
+
+def test_rights_after_a_restart_of_the_bus():
+    with polkit_world("bamgated", "root", "--config={}/c", "--secrets-dir={}/s", "--state-dir={}/st",
+                      "--runtime-dir={}/r") as world:
+        for _ in range(3):
+            assert world.call("bg-allowed", "Reload") == ["", ""]
+            assert world.call("bg-denied", "Reload")[0].endswith("AccessDenied")
+            world.ask(do="restart_bus")
+        world.ask(do="restart_bus_under_call", user="bg-allowed", method="Reload", path="/org/bamgate/Tunnel1",
+                  arguments="()", interactive=False)
+        assert world.call("bg-allowed", "Reload") == ["", ""]

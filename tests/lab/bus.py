@@ -50,8 +50,13 @@ class Bus:
         well_known = "<listen>unix:path=/run/dbus/system_bus_socket</listen>\n  " if is_system else ""
         policy = "\n".join(f"<include>{path}</include>" for path in sorted(DATA.glob("org.bamgate.*.conf")))
         configuration.write_text(CONFIGURATION.format(directory=directory, policy=policy, well_known=well_known), encoding="utf-8")
-        self.process = host.start("dbus-daemon", "dbus-daemon", f"--config-file={configuration}", "--nofork",
-                                  "--nopidfile", "--nosyslog", "--print-address")
+        self.host, self.configuration = host, configuration
+        self.start()
+
+    def start(self):
+        """The same bus again, at the same address, after kill()."""
+        self.process = self.host.start("dbus-daemon", "dbus-daemon", f"--config-file={self.configuration}", "--nofork",
+                                       "--nopidfile", "--nosyslog", "--print-address")
         self.process.wait_line("unix:path=")
         self.connection = Gio.DBusConnection.new_for_address_sync(
             self.address, Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT
@@ -113,6 +118,9 @@ class Bus:
             self.connection.signal_unsubscribe(subscription)
             if not late:
                 GLib.source_remove(timer)
+
+    def kill(self):
+        self.process.kill()
 
     def close(self):
         self.connection.close_sync(None)

@@ -9,7 +9,9 @@ from gi.repository import GLib
 
 from lab import measure
 from lab.bamgate import UP, static_machine
+from lab.bus import NAME
 from lab.mesh import Mesh
+from lab.paths import program
 from lab.wait import wait_for
 from lab.wireguard import Keys
 
@@ -436,3 +438,73 @@ def test_up_holds_without_autostart_only_for_now(net):
     assert machine.stop() == 0
     machine.start()
     assert machine.state_is("off")
+
+
+# the bus
+
+
+def test_bus_that_is_restarted(net):
+    """The tunnel does not notice; the daemon is back with everything, and monitor says what happened."""
+    with Mesh(net) as mesh:
+        a, b = mesh.machine("a"), mesh.machine("b")
+        mesh.wait_connected(a, b)
+        before = a.bus.peers().keys()
+        monitor = a.host.start("monitor", program("bamgatectl"), "monitor")
+        monitor.wait_line("")
+        for _ in range(2):
+            a.bus.kill()
+            a.bus.start()
+            a.bus.wait("the daemon is back", lambda: a.bus.tunnel().get("State") == "online")
+            assert a.bus.peers().keys() == before
+        assert monitor.wait() != 0 and "the bus has gone" in monitor.text()
+        a.check_alive()
+        a.ctl("down")
+        a.ctl("up")
+        a.wait_state("online")
+        measure.ping_until_answered(b.host, a.address)
+        a.bus.kill()
+        measure.ping(b.host, a.address)
+        assert a.stop() == 0
+
+
+def test_no_packet_is_lost_without_a_bus(net):
+    a, b = mended_pair(net)
+    pings = b.host.start("ping", "ping", "-n", "-i", "0.02", a.address)
+    pings.wait_line("icmp_seq=5 ")
+    for _ in range(3):
+        a.bus.kill()
+        a.bus.start()
+        a.bus.wait("the daemon is back", lambda: a.bus.tunnel().get("State") == "online")
+    end_pings(pings)
+
+
+def test_daemon_before_the_bus(net):
+    a, b = static_pair(net)
+    a.bus.kill()
+    a.spawn()
+    b.start().wait_state("online")
+    measure.ping_until_answered(b.host, a.address)
+    a.bus.start()
+    a.bus.wait("the daemon comes", lambda: a.bus.tunnel().get("State") == "online")
+    assert a.ctl_json("status")["state"] == "online"
+
+
+def test_name_that_somebody_else_has(net):
+    """While the bus was away another one was faster: the tunnel goes on, and the name is ours once it is free."""
+    a, b = mended_pair(net)
+    a.daemon.signal(signal.SIGSTOP)
+    a.bus.kill()
+    a.bus.start()
+    own(a.bus)
+    a.daemon.signal(signal.SIGCONT)
+    a.daemon.wait_line("the name is taken", seconds=30)
+    measure.ping(b.host, a.address)
+    a.bus.connection.call_sync("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "ReleaseName",
+                               GLib.Variant("(s)", (NAME,)), None, 0, -1, None)
+    a.bus.wait("it has it", lambda: a.bus.tunnel().get("State") == "online")
+
+
+def own(bus):
+    reply = bus.connection.call_sync("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "RequestName",
+                                     GLib.Variant("(su)", (NAME, 4)), None, 0, -1, None)
+    assert reply.unpack() == (1,)
