@@ -119,15 +119,21 @@ make_state_dir (const char *path, HubUser *user, GError **error)
 /* --- The child --- */
 
 /* The rest is between fork and exec: system calls alone. */
+
+/* Refused to all but root, who alone would gain from what is left: while we are root. */
+static void
+drop_bounds (void)
+{
+  for (int cap = 0; prctl (PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
+    (void) prctl (PR_CAPBSET_DROP, cap, 0, 0, 0);
+}
+
 static void
 drop_capabilities (void)
 {
   struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
   struct __user_cap_data_struct none[2] = { 0 };
 
-  for (int cap = 0; prctl (PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
-    (void) prctl (PR_CAPBSET_DROP, cap, 0, 0,
-                  0); /* refused to all but root, who alone would gain from it */
   if (prctl (PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0
       || syscall (SYS_capset, &header, none) != 0 || prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
     _exit (126);
@@ -138,6 +144,7 @@ set_up_child (gpointer data)
 {
   const HubUser *user = data;
 
+  drop_bounds ();
   if (user->is_other
       && (setgroups (0, NULL) != 0 || setresgid (user->gid, user->gid, user->gid) != 0
           || setresuid (user->uid, user->uid, user->uid) != 0))

@@ -92,6 +92,22 @@ def test_port_443(machine):
     assert int(machine.status_of(machine.pid(HUB))["CapEff"], 16) == 0
 
 
+def test_child_of_a_daemon_that_is_root(new_machine):
+    """As in a container without systemd: another user all the same."""
+    machine = new_machine()
+    places = [f"--{key}=/srv/b/{name}" for key, name in (("config", "b.conf"), ("secrets-dir", "secrets"), ("state-dir", "state"),
+                                                         ("runtime-dir", "run"))]
+    with machine.started("/usr/libexec/bamgated", *places):
+        machine.wait("it is on the bus", lambda: machine.ctl("status", check=False).returncode == 0)
+        machine.ctl(*HOST_HUB)
+        online(machine)
+        found = machine.status_of(int(machine.out("pgrep", "--exact", "bamgate-hub")))
+        assert found["Uid"].split() == [machine.out("id", "-u", "bamgate-hub")] * 4
+        assert found["Groups"].strip() == "" and {int(found[key], 16) for key in ("CapEff", "CapPrm", "CapAmb", "CapBnd")} == {0}
+        assert machine.sh("find /srv/b -user bamgate-hub -not -path '/srv/b/state/hub*'") == ""
+        assert machine.sh("stat -c %U:%a /srv/b/state/hub/token") == "bamgate-hub:600"
+
+
 CERTIFICATE = """
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=hub.example \
   -keyout /root/key.pem -out /root/certificate.pem 2>/dev/null
