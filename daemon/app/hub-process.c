@@ -30,6 +30,9 @@ struct _BgHubProcess
   guint restart_ms;
   gboolean stopping;
 
+  BgHubProcessWatch watch; /* NULL: nobody */
+  gpointer watcher;
+
   GTask *start; /* under way */
   GSource *deadline;
   GSource *retry;
@@ -163,9 +166,24 @@ on_retry (gpointer data)
 
 static gboolean on_restart (gpointer data);
 
-static void
-restart_later (BgHubProcess *self)
+void
+bg_hub_process_set_watch (BgHubProcess *self, BgHubProcessWatch watch, gpointer owner)
 {
+  self->watch = watch;
+  self->watcher = owner;
+}
+
+static void
+tell (BgHubProcess *self, const char *why)
+{
+  if (self->watch)
+    self->watch (self->watcher, why);
+}
+
+static void
+restart_later (BgHubProcess *self, const char *why)
+{
+  tell (self, why);
   bg_arm_timer (&self->restart, self->restart_ms, on_restart, self);
   self->restart_ms = MIN (self->restart_ms * 2, RESTART_MAX_MS);
 }
@@ -180,7 +198,7 @@ on_restart (gpointer data)
   if (open_link (self, &error))
     return G_SOURCE_REMOVE;
   bg_log (BG_TOPIC_HUB, WARNING, NULL, "%s", error->message);
-  restart_later (self);
+  restart_later (self, error->message);
   return G_SOURCE_REMOVE;
 }
 
@@ -229,7 +247,7 @@ handle_end (BgHubProcess *self, const char *how)
   else
     {
       bg_log (BG_TOPIC_HUB, WARNING, NULL, "%s: starting it again in %u ms", why, self->restart_ms);
-      restart_later (self);
+      restart_later (self, why);
     }
 }
 
@@ -262,7 +280,10 @@ on_link_ready (gpointer owner)
   settle_old_state (self);
   self->restart_ms = RESTART_MIN_MS;
   bg_log (BG_TOPIC_HUB, MESSAGE, NULL, "bamgate-hub is ready");
-  end_start (self, NULL);
+  if (self->start)
+    end_start (self, NULL);
+  else
+    tell (self, NULL);
 }
 
 static void

@@ -106,6 +106,23 @@ on_process_started (GObject *source, GAsyncResult *result, gpointer data)
     wait_for_next (self, error);
 }
 
+/* The process itself sees to it that there is another. */
+static void
+on_process_news (gpointer owner, const char *why)
+{
+  BgLocalHub *self = owner;
+  g_autofree char *text = why ? g_strdup_printf ("the hub of this machine does not run: %s; it is "
+                                                 "started again",
+                                                 why)
+                              : NULL;
+
+  if (self->phase != RUNNING)
+    return;
+  bg_health_set (self->health, BG_CONCERN_HUB, text);
+  if (!why)
+    self->settled (self->owner);
+}
+
 static void
 start (BgLocalHub *self)
 {
@@ -118,6 +135,7 @@ start (BgLocalHub *self)
     .socket = self->socket,
     .wish = { .listen = self->listen, .public_url = self->public_url },
   });
+  bg_hub_process_set_watch (self->process, on_process_news, self);
   bg_hub_process_start_async (self->process, self->cancellable, on_process_started, self);
 }
 

@@ -143,7 +143,7 @@ def test_hub_on_an_address_that_comes_later(net):
     host_hub(a, "192.0.2.1:8443")
     a.start().wait_state("degraded")
     b.start().wait_state("online")
-    assert NEXT_ATTEMPT.search(wait_reason(a, "the hub of this machine does not run"))
+    assert NEXT_ATTEMPT.search(wait_reason(a, "the hub of this machine does not run", "192.0.2.1"))
     measure.ping_until_answered(b.host, a.address)
     pings = b.host.start("ping", "ping", "-n", "-i", "0.05", a.address)
     a.host.run("ip", "address", "add", "192.0.2.1/32", "dev", "lo")
@@ -163,6 +163,18 @@ def test_hub_port_in_use(net):
     assert refused.returncode != 0 and "hub of this machine" in refused.stderr
     holder.kill()
     a.wait_state("online", seconds=40)
+
+
+def test_hub_that_is_killed(net):
+    a, b = static_pair(net)
+    host_hub(a, "127.0.0.1:8443")
+    a.start().wait_state("online")
+    b.start().wait_state("online")
+    a.host.run("sh", "-c", "kill -9 $(ss -Hltnp 'sport = 8443' | sed 's/.*pid=\\([0-9]*\\).*/\\1/')")
+    wait_reason(a, "the hub of this machine does not run")
+    a.wait_state("online")
+    assert reason(a) == ""
+    measure.ping(b.host, a.address)
 
 
 def test_down_while_the_hub_waits(net):
