@@ -104,6 +104,20 @@ bus_options (const Options *options, const Network *network)
   return g_variant_dict_end (&dict);
 }
 
+/* A hub that runs as another user keeps its data where the daemon cannot reach. */
+static void
+show_hub_unit (Out *out, GVariant *result)
+{
+  const char *unit = NULL;
+  g_autofree char *shown = NULL;
+
+  if (!g_variant_lookup (result, "hub-unit", "&s", &unit))
+    return;
+  shown = bg_printable (unit);
+  out_text (out, "hub_unit", NULL, unit);
+  out_note (out, _ ("The hub's data go with: systemctl clean --what=state %s"), shown);
+}
+
 static CtlExit
 leave (Ctl *ctl, const Options *options, const Network *network)
 {
@@ -119,6 +133,7 @@ leave (Ctl *ctl, const Options *options, const Network *network)
   out_text (out, "left", _ ("Left"), network->server);
   if (g_variant_lookup (result, "kept", "^a&s", &kept))
     out_list (out, "kept", *kept ? _ ("Kept for static peers") : NULL, kept);
+  show_hub_unit (out, result);
   if (network->has_hub && options->keep_hub)
     out_note (out, _ ("The hub's data stay: bamgate-hub(8) can run it alone, and “bamgatectl setup "
                       "--host” takes it up again."));

@@ -5,6 +5,9 @@
 #include "common/log.h"
 #include "common/printable.h"
 
+/* Whose data are out of the daemon's reach. */
+#define HUB_UNIT "bamgated-hub.service"
+
 /* What a person said about the hub of this machine. */
 typedef enum
 {
@@ -191,5 +194,7 @@ bg_application_leave_finish (BgApplication *self, GAsyncResult *result, GError *
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert_value (&dict, "kept",
                                g_variant_new_strv ((const char *const *) departure->kept, -1));
+  if (departure->hub == HUB_REMOVE && self->hub_socket)
+    g_variant_dict_insert (&dict, "hub-unit", "s", HUB_UNIT);
   return g_variant_ref_sink (g_variant_dict_end (&dict));
 }

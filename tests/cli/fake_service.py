@@ -238,7 +238,10 @@ class Service:
     def do_Leave(self, _path, options):
         self.need("network", "password")
         self.set_state("off")
-        return GLib.Variant("(a{sv})", ({"kept": GLib.Variant("as", ["device-key"] if self.scenario == "static" else [])},))
+        told = {"kept": GLib.Variant("as", ["device-key"] if self.scenario == "static" else [])}
+        if options.get("hub") == "remove":
+            told["hub-unit"] = GLib.Variant("s", "bamgated-hub.service")
+        return GLib.Variant("(a{sv})", (told,))
 
     def do_ForgetPeer(self, _path, id):
         self.need("password")

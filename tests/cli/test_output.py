@@ -56,6 +56,8 @@ CASES = {
     "leave-static": ("static", "leave -y"),
     "leave-hub": ("hub", "leave --yes"),
     "leave-hub-keep": ("hub", "leave --yes --keep-hub"),
+    "leave-hub-remove": ("hub", "leave --yes --remove-hub"),
+    "leave-hub-remove-json": ("hub", "leave --yes --remove-hub --json"),
     "leave-hub-both": ("hub", "leave --yes --keep-hub --remove-hub"),
     "leave-unconfigured": ("unconfigured", "leave --yes"),
     "leave-denied": ("denied", "leave --yes"),

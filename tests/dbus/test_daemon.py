@@ -102,6 +102,18 @@ def test_the_name_is_taken(daemon, tmp_path):
     assert second.returncode == 69, second.stderr
 
 
+def test_leave_names_the_unit_that_has_the_hubs_data(bus_address, tmp_path):
+    directory = tmp_path / "daemon"
+    directory.mkdir()
+    (directory / "bamgate.conf").write_text("[network]\nserver-url=https://localhost:8443\nhost-hub=true\n"
+                                            "[device]\nname=a\naddress=10.0.0.1/24\nautostart=false\n")
+    argv = daemon_argv(directory, f"--bus={bus_address}", "--ready-fd=1", f"--hub-socket={tmp_path}/none")
+    with running(argv, stderr=open(directory / "log", "w")) as process:
+        told = json.loads(FakeService(bus_address, process).ctl("leave", "--yes", "--remove-hub", "--json").stdout)
+    assert told["hub_unit"] == "bamgated-hub.service"
+    assert "[network]\n" not in (directory / "bamgate.conf").read_text() or "host-hub" not in (directory / "bamgate.conf").read_text()
+
+
 def test_ends_on_sigterm(bus_address, tmp_path):
     with real_daemon(bus_address, tmp_path / "daemon") as daemon:
         daemon.process.terminate()
