@@ -98,6 +98,27 @@ def test_killed_daemon_comes_back(host):
     assert host.pid(HUB) == hub
 
 
+def test_restarted_bus_ends_nothing(host):
+    pid = host.pid(DAEMON)
+    index = host.out("cat", "/sys/class/net/bamgate0/ifindex")
+    for _ in range(2):
+        host.run("systemctl", "kill", "--signal=KILL", "dbus.service")
+        host.wait("the daemon is back on the bus", lambda: host.ctl("status", check=False).returncode == 0)
+        host.run("systemctl", "reset-failed", "dbus.service", check=False)
+    assert host.pid(DAEMON) == pid and host.out("cat", "/sys/class/net/bamgate0/ifindex") == index
+    host.wait("it is online", lambda: state(host) == "online")
+
+
+def test_down_holds_over_a_reboot(host):
+    host.ctl("down")
+    host.reboot()
+    host.wait("the daemon starts at boot", lambda: host.is_active(DAEMON))
+    assert state(host) == "off" and "stays so over restarts" in host.ctl("status").stdout
+    host.ctl("up")
+    host.reboot()
+    host.wait("it is online", lambda: state(host) == "online")
+
+
 def test_bad_settings_are_said_once(machine):
     set_setting(machine, "[device]\nmtu=7\n")
     assert machine.run("systemctl", "restart", DAEMON, check=False).returncode != 0
