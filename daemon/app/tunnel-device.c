@@ -71,6 +71,11 @@ on_data_event (gpointer owner, const BgEvent *event)
       self->events->broken (self->owner, error);
       return;
     }
+  if (event->type == BG_EVENT_ASLEEP)
+    {
+      bg_tunnel_take_asleep (self);
+      return;
+    }
   if (event->type == BG_EVENT_TUN_GONE)
     {
       bg_tunnel_take_tun_gone (self, event);

@@ -11,6 +11,7 @@
 #include "app/network-watch.h"
 #include "app/outside-hosts.h"
 #include "app/retry.h"
+#include "app/sleep-watch.h"
 #include "app/static-peers.h"
 #include "app/tunnel-link.h"
 #include "app/tunnel.h"
@@ -44,6 +45,8 @@ struct _BgTunnel
   BgDataplane *dataplane;
   BgDataEvents *data_events;
   BgNetworkWatch *network;
+  BgSleepWatch *sleep;
+  GSource *doubt; /* of all peers, a while after a sleep */
   BgUapiServer *uapi;
   BgNetworksWatch *networks; /* NULL: this machine's networks are not known */
   BgOutsideHosts *outside;
@@ -114,6 +117,12 @@ void bg_tunnel_down_signaling (gpointer owner, BgBringUp *run);
 void bg_tunnel_aim (BgTunnel *self);
 /* What the others are told of this machine differs: the hub passes it on from the next join. */
 void bg_tunnel_say_self (BgTunnel *self);
+
+/* tunnel-sleep.c: from when the peers are there */
+void bg_tunnel_watch_sleep (BgTunnel *self);
+void bg_tunnel_unwatch_sleep (BgTunnel *self);
+/* The data plane has no session's key any more. */
+void bg_tunnel_take_asleep (BgTunnel *self);
 
 /* tunnel-peers.c */
 void bg_tunnel_up_peers (gpointer owner, BgBringUp *run);

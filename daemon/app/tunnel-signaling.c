@@ -137,6 +137,7 @@ bg_tunnel_up_signaling (gpointer owner, BgBringUp *run)
   self->signaling_started = self->signaling != NULL;
   bg_tunnel_aim (self);
   self->network = bg_network_watch_new (self->ifname, on_network_changed, self);
+  bg_tunnel_watch_sleep (self);
   bg_bring_up_step_done (run, NULL);
 }
 
@@ -145,6 +146,7 @@ bg_tunnel_down_signaling (gpointer owner, BgBringUp *run)
 {
   BgTunnel *self = owner;
 
+  bg_tunnel_unwatch_sleep (self);
   g_clear_pointer (&self->network, bg_network_watch_free);
   self->signaling_started = FALSE;
   if (self->signaling)

@@ -351,6 +351,12 @@ bg_commands_obey (BgDataThread *self, BgMail *mail)
     case BG_MAIL_SET_UDP:
       bg_device_set_udp (self, mail);
       break;
+    case BG_MAIL_SLEEP:
+      bg_sleep_begin (self);
+      break;
+    case BG_MAIL_WAKE:
+      bg_sleep_end (self);
+      break;
     }
   bg_mail_clear (mail);
 }

@@ -30,6 +30,7 @@ struct BgDataPeer
 
   uint64_t   wake_ns;      /* when something of this peer is due */
   int64_t    echo_ns;      /* the last answered ping of a peer without probes, -1: none */
+  bool       slept;        /* it had a session when the machine fell asleep */
   BgCounters counters;
 
   /* where echoes go: the first host address of each family among its allowed IPs */

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,6 +24,7 @@ enum
   READY_DIRECT = 1 << 5, /* the upper half of the mark is the peer's path id */
   READY_CRYPTO = 1 << 6,
   READY_HANDSHAKES = 1 << 7,
+  READY_ALARM = 1 << 8,
   READY_FDS = 32,
   PATH_SHIFT = 32,
 };
@@ -366,9 +368,20 @@ run_timers (BgDataThread *self)
 }
 
 static void
+alarm_rang (BgDataThread *self)
+{
+  uint64_t times;
+
+  if (read (self->alarm_fd, &times, sizeof times) > 0)
+    self->alarm_ns = BG_PATH_NEVER;
+}
+
+static void
 turn (BgDataThread *self, unsigned ready, const uint32_t *direct, int n_direct)
 {
   read_clocks (self);
+  if (ready & READY_ALARM)
+    alarm_rang (self);
   if (ready & READY_CRYPTO)
     bg_crypto_pool_woken (self->crypto);
   if (ready == 0 && n_direct == 0)
@@ -420,45 +433,36 @@ refine_wake (BgDataThread *self)
     }
 }
 
-/* How long nothing is due: 0 with work left, NULL for ever. Work on other threads wakes us. */
-static const struct timespec *
-idle_time (BgDataThread *self, struct timespec *out)
+/* What rings too early is put right then: one wake-up too many is cheaper than setting it for each packet. */
+static void
+set_alarm (BgDataThread *self, uint64_t at)
 {
-  uint64_t next, now_ns, wait_ns;
+  struct itimerspec spec = {
+    .it_value = { (time_t) (at / SECOND), (long) (at % SECOND) },
+  };
 
-  *out = (struct timespec){ 0 };
+  if (at >= self->alarm_ns)
+    return;
+  timerfd_settime (self->alarm_fd, TFD_TIMER_ABSTIME, &spec, NULL);
+  self->alarm_ns = at;
+}
+
+/* False with work left; else the alarm rings when something is due. Work on other threads wakes us. */
+static bool
+may_sleep (BgDataThread *self)
+{
+  uint64_t next;
+
   if (self->backlog.len > 0 || !bg_handshakes_is_idle (&self->handshakes)
       || !bg_crypto_pool_await (self->crypto))
-    return out;
+    return false;
   refine_wake (self);
   next = min_u64 (min_u64 (wg_next_timer (self->dev), self->wake_ns),
                   min_u64 (bg_sender_next (&self->udp_sender), bg_ping_next (self)));
-  if (next == BG_PATH_NEVER)
-    return NULL;
-  now_ns = bg_data_thread_clock ();
-  wait_ns = next > now_ns ? next - now_ns : 0;
-  *out = (struct timespec){ (time_t) (wait_ns / SECOND), (long) (wait_ns % SECOND) };
-  return out;
-}
-
-/* epoll_pwait2() came with Linux 5.11; before it, or where a sandbox does not know it, a millisecond is the finest. */
-static int
-wait_for (BgDataThread *self, struct epoll_event *events, int max, const struct timespec *timeout)
-{
-  int n = -1, ms;
-
-  if (!self->coarse)
-    {
-      n = epoll_pwait2 (self->epoll_fd, events, max, timeout, NULL);
-      self->coarse = n < 0 && (errno == ENOSYS || errno == EPERM);
-    }
-  if (!self->coarse)
-    return n;
-  ms = timeout ? (int) min_u64 ((uint64_t) timeout->tv_sec * 1000
-                                  + (uint64_t) (timeout->tv_nsec + 999999) / 1000000,
-                                60000)
-               : -1;
-  return epoll_wait (self->epoll_fd, events, max, ms);
+  if (next <= bg_data_thread_clock ())
+    return false;
+  set_alarm (self, next);
+  return true;
 }
 
 static bool
@@ -531,6 +535,7 @@ static bool
 watch_all (BgDataThread *self)
 {
   return watch (self, bg_mailbox_fd (self->mailbox), READY_MAIL)
+         && watch (self, self->alarm_fd, READY_ALARM)
          && watch (self, bg_packet_inbox_fd (self->inbox), READY_INBOX) && watch_tun (self)
          && watch_udp (self) && watch_workers (self);
 }
@@ -540,13 +545,12 @@ bg_data_thread_run (void *data)
 {
   BgDataThread *self = data;
   struct epoll_event events[READY_FDS];
-  struct timespec timeout;
 
   if (!watch_all (self))
     announce_failure (self, errno);
   while (!atomic_load_explicit (&self->stop, memory_order_acquire))
     {
-      int n = wait_for (self, events, READY_FDS, idle_time (self, &timeout));
+      int n = epoll_wait (self->epoll_fd, events, READY_FDS, may_sleep (self) ? -1 : 0);
       uint32_t direct[READY_FDS];
       unsigned ready = 0;
       int n_direct = 0;
@@ -594,5 +598,7 @@ bg_data_thread_clear (BgDataThread *self)
   bg_receive_scratch_free (self->scratch);
   if (self->epoll_fd >= 0)
     close (self->epoll_fd);
+  if (self->alarm_fd >= 0)
+    close (self->alarm_fd);
   free (self->addresses);
 }

@@ -16,7 +16,7 @@
 #include <stdatomic.h>
 
 /* The data thread: it owns the engine, the TUN, the UDP sockets and every peer's path. The files of this room are its
- * parts: outbound.c, inbound.c, handshakes.c, paths.c, ping.c, commands.c. All of it runs on that thread, except where said.
+ * parts: outbound.c, inbound.c, handshakes.c, paths.c, ping.c, sleep.c, commands.c. All of it runs on that thread, except where said.
  *
  * Sealing and opening may run on the workers of a BgCryptoPool between the engine's phases before and after them. What
  * is under way there is collected in order, between two steps of the loop. Before control changes anything (a peer goes,
@@ -81,7 +81,8 @@ typedef struct
 
   /* ways in and out */
   int          epoll_fd;
-  bool         coarse;         /* no epoll_pwait2() here */
+  int          alarm_fd;       /* a timer of the same clock as now_ns: it goes on while the machine sleeps */
+  uint64_t     alarm_ns;       /* when it rings; BG_PATH_NEVER: not set */
   BgTunIo      tun;
   BgReceiveScratch *scratch;   /* of the direct sockets */
   BgTransport *udp;            /* NULL: none */
@@ -136,6 +137,10 @@ BgDataPeer *bg_data_thread_peer_of (const BgPacket *pkt);
 void bg_data_thread_watch_tun (BgDataThread *self);
 void bg_data_thread_watch_udp (BgDataThread *self);
 void bg_data_thread_watch_workers (BgDataThread *self);
+
+/* sleep.c */
+void bg_sleep_begin (BgDataThread *self);
+void bg_sleep_end (BgDataThread *self);
 
 /* device.c: what changes while it runs */
 /* Takes the TUN of `mail`. */

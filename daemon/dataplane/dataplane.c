@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 enum
@@ -134,13 +135,15 @@ init_data (BgDataThread *data, const BgDataplaneConfig *config, const WgKey *pri
   bg_tun_io_init (&data->tun, config->tun_fd, config->tun_vnet_hdr, config->tun_udp_super,
                   data->pool);
   data->scratch = bg_receive_scratch_new ();
-  data->epoll_fd = -1;
+  data->epoll_fd = data->alarm_fd = -1;
   data->dev = wg_device_new (data->pool, NULL, NULL);
   if (!data->dev)
     return ENOTSUP;
   wg_device_set_may_move (data->dev, bg_roaming_may_move, data);
   data->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
-  if (data->epoll_fd < 0)
+  data->alarm_fd = timerfd_create (CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+  data->alarm_ns = BG_PATH_NEVER;
+  if (data->epoll_fd < 0 || data->alarm_fd < 0)
     return errno;
   error = bg_device_start_threads (data, config->threads);
   if (error != 0)
@@ -267,6 +270,22 @@ void
 bg_dataplane_set_threads (BgDataplane *self, uint32_t threads)
 {
   BgMail mail = { .type = BG_MAIL_SET_THREADS, .number = threads };
+
+  bg_mailbox_post_take (self->data.mailbox, &mail);
+}
+
+void
+bg_dataplane_sleep (BgDataplane *self)
+{
+  BgMail mail = { .type = BG_MAIL_SLEEP };
+
+  bg_mailbox_post_take (self->data.mailbox, &mail);
+}
+
+void
+bg_dataplane_wake (BgDataplane *self)
+{
+  BgMail mail = { .type = BG_MAIL_WAKE };
 
   bg_mailbox_post_take (self->data.mailbox, &mail);
 }

@@ -64,6 +64,7 @@ typedef enum
   BG_EVENT_PING,             /* answer to bg_dataplane_ping(), `latency_us` or -1 after the timeout */
   BG_EVENT_STATS,            /* answer to bg_dataplane_request_stats(): `stats`, `n_stats`; the receiver frees with bg_dataplane_event_clear() */
   BG_EVENT_TUN_GONE,         /* the TUN `cookie` (bg_dataplane_set_tun(), at first 0) was taken away: `error` is errno */
+  BG_EVENT_ASLEEP,           /* answer to bg_dataplane_sleep(): no session's key is left */
   BG_EVENT_FAILED,           /* the data thread cannot go on: `error` is errno */
   BG_EVENT_OFFLOAD,          /* the kernel refused super-packets of the kind `offload` with `error`: less of them is used */
 } BgEventType;
@@ -127,6 +128,13 @@ void bg_dataplane_set_threads (BgDataplane *self, uint32_t threads);
 /* Opens the plain UDP transport, or has it on another port (0: any, or the one that it has). Returns 0, or errno, where
  * everything stays. */
 int bg_dataplane_set_udp_port (BgDataplane *self, uint16_t port);
+
+/* The machine is about to sleep: all sessions end, and their keys are wiped; answered by BG_EVENT_ASLEEP. What traffic there
+ * still is begins new ones. */
+void bg_dataplane_sleep (BgDataplane *self);
+/* The machine slept: what sessions there are end, new ones are made with all peers that had one or always want one, and with
+ * each of them every path is probed. */
+void bg_dataplane_wake (BgDataplane *self);
 
 /* Each posts one message. False where the mailbox is full (the caller tries again later): nothing was done. */
 bool bg_dataplane_set_private_key (BgDataplane *self, const WgKey *key);

@@ -21,6 +21,8 @@ typedef enum
   BG_MAIL_SET_MTU,
   BG_MAIL_SET_THREADS,
   BG_MAIL_SET_UDP,
+  BG_MAIL_SLEEP,
+  BG_MAIL_WAKE,
 } BgMailType;
 
 typedef struct

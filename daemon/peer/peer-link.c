@@ -402,6 +402,7 @@ bg_peer_take_event (BgPeer *self, const BgEvent *event)
         take_ping (self, (gint64) event->cookie, event->latency_us);
       break;
     case BG_EVENT_STATS:
+    case BG_EVENT_ASLEEP:
     case BG_EVENT_TUN_GONE:
     case BG_EVENT_FAILED:
     case BG_EVENT_OFFLOAD:

@@ -392,6 +392,23 @@ bg_path_session_lost (BgPath *path, uint64_t now_ns)
       link_start (path, &path->links[kind], now_ns);
 }
 
+void
+bg_path_suspend (BgPath *path)
+{
+  path->session = false;
+  path->initiations = 0;
+  for (int kind = 0; kind < BG_TRANSPORT_KINDS; kind++)
+    {
+      BgLink *link = &path->links[kind];
+
+      if (!path->control || link->state != BG_LINK_PROVED)
+        continue;
+      link->unanswered_ns = link->unverified_ns = BG_PATH_NEVER;
+      link->probed_ns = link->due_ns = 0;
+      link->missed = kind != (int) path->live;
+    }
+}
+
 static uint64_t
 after (uint64_t since_ns, uint64_t ms)
 {

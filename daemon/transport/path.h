@@ -133,6 +133,10 @@ void bg_path_session_confirmed (BgPath *path, uint64_t now_ns);
 /* There is none: nothing is proved any more, and probes wait for the next one. */
 void bg_path_session_lost (BgPath *path, uint64_t now_ns);
 
+/* The session was ended because the machine sleeps: what is proved stays so until the next one, with which all of it is
+ * probed at once. */
+void bg_path_suspend (BgPath *path);
+
 /* When bg_path_pop_probe() has something to do; BG_PATH_NEVER while nothing is pending. */
 uint64_t bg_path_next (const BgPath *path);
 /* The next probe to send now; false for none. */

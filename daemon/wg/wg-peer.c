@@ -168,7 +168,9 @@ wg_peer_drop_staged (WgPeer *peer)
 void
 wg_peer_expire (WgPeer *peer)
 {
+  wg_noise_clear (peer);
   wg_session_clear (peer);
+  wg_timers_expired (peer);
 }
 
 /* --- Settings --- */

@@ -12,6 +12,7 @@
  * anything authentic received  NEW_HANDSHAKE off, PERSISTENT from now
  * session derived              ZERO_KEYS in 3 REJECT_AFTER_TIME
  * session confirmed            RETRANSMIT off
+ * expired                      all off but PERSISTENT
  * gave up                      KEEPALIVE off, staged packets dropped, ZERO_KEYS unless it runs */
 
 static bool
@@ -108,6 +109,15 @@ wg_timers_handshake_deferred (WgPeer *peer)
 {
   if (!is_armed (peer, WG_TIMER_RETRANSMIT))
     arm (peer, WG_TIMER_RETRANSMIT, peer->next_handshake_ns + jitter (peer));
+}
+
+void
+wg_timers_expired (WgPeer *peer)
+{
+  disarm (peer, WG_TIMER_RETRANSMIT);
+  disarm (peer, WG_TIMER_KEEPALIVE);
+  disarm (peer, WG_TIMER_NEW_HANDSHAKE);
+  disarm (peer, WG_TIMER_ZERO_KEYS);
 }
 
 bool

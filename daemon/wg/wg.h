@@ -146,7 +146,8 @@ void wg_peer_get_stats (const WgPeer *peer, WgPeerStats *out);
 /* Starts a handshake if the peer has an endpoint, where one began in the last REKEY_TIMEOUT after that. Attempts that are
  * under way go on, and end when they would. */
 void wg_peer_start_handshake (WgPeer *peer, uint64_t now_ns);
-/* Ends all sessions of the peer and wipes their keys. */
+/* Ends all sessions of the peer and the handshake under way, and wipes their keys. It begins anew with traffic, a keepalive
+ * that is due, or wg_peer_start_handshake(). */
 void wg_peer_expire (WgPeer *peer);
 
 /* --- Allowed IPs (cryptokey routing, 2) --- */

@@ -375,6 +375,37 @@ test_unknown_address (void)
   sim_free (sim);
 }
 
+/* As before a sleep of the machine: no key is left, no timer begins anything by itself, and after hours of the clock's the
+ * first wish is a handshake, with nothing given up meanwhile. */
+static void
+test_expired (void)
+{
+  guint64 handshakes;
+
+  begin ();
+  sim_traffic (a, b, SIM_SECOND, 119 * SIM_SECOND, TRUE);
+  sim_send (a, b);
+  wg_peer_start_handshake (sim_peer (a, b), sim->now); /* and one under way */
+  wg_peer_expire (sim_peer (a, b));
+  g_assert_null (sim_peer (a, b)->current);
+  g_assert_null (sim_peer (a, b)->previous);
+  g_assert_null (sim_peer (a, b)->handshake.ephemeral);
+  wg_sealer_sweep (a->sealer);
+  g_assert_cmpuint (wg_sealer_count_keyed (a->sealer), ==, 0);
+  g_assert_cmpuint (wg_next_timer (a->dev), ==, WG_NEVER);
+  sim_pump (a);
+  sim_run (sim, SIM_SECOND);
+  handshakes = a->wire_handshakes;
+  sim->now += 8 * SIM_HOUR;
+  wg_peer_start_handshake (sim_peer (a, b), sim->now);
+  sim_pump (a);
+  sim_run (sim, SIM_SECOND);
+  g_assert_cmpuint (a->wire_handshakes, ==, handshakes + 1);
+  g_assert_cmpuint (a->events[WG_EVENT_SILENT] + a->events[WG_EVENT_UNANSWERED], ==, 0);
+  g_assert_cmpint (sim_send (a, b), ==, WG_OK);
+  sim_free (sim);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -387,6 +418,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sim/session/passive-keepalive-again", test_passive_keepalive_again);
   g_test_add_func ("/sim/session/control-messages", test_control_messages);
   g_test_add_func ("/sim/session/zeroing", test_zeroing);
+  g_test_add_func ("/sim/session/expired", test_expired);
   g_test_add_func ("/sim/session/too-old", test_too_old);
   g_test_add_func ("/sim/session/persistent-keepalive", test_persistent_keepalive);
   g_test_add_func ("/sim/session/rekey-after-messages", test_rekey_after_messages);

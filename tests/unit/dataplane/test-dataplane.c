@@ -904,6 +904,84 @@ test_ping_unreachable (void)
 
 /* --- Peers, life --- */
 
+/* --- Sleep --- */
+
+/* Asleep without keys; awake again there is a session as soon as there may be one, and with it the way that was live is
+ * asked at once, long before anything of it would be due. */
+static void
+test_sleep (void)
+{
+  guint64 initiations, sent;
+  BgEvent event;
+  Pair p;
+
+  init_bamgates (&p);
+  pass_both_ways (&p, AF_INET, 1000);
+  initiations = count_initiations (&p);
+  bg_dataplane_sleep (p.a.plane);
+  data_node_wait (&p.a, BG_EVENT_ASLEEP, &event);
+  g_assert_false (data_node_stats (&p.a, NULL).has_session);
+  g_assert_cmpint (data_node_stats (&p.a, NULL).kind, ==, ICE);
+  g_assert_cmpuint (count_initiations (&p), ==, initiations);
+
+  sent = fake_link_count_sent (p.ice, 0, WG_MSG_DATA);
+  bg_dataplane_wake (p.a.plane);
+  data_node_wait (&p.a, BG_EVENT_SESSION, &event);
+  while (fake_link_count_sent (p.ice, 0, WG_MSG_DATA) == sent)
+    data_node_stats (&p.a, NULL);
+  g_assert_cmpint (data_node_stats (&p.a, NULL).kind, ==, ICE);
+  pass_both_ways (&p, AF_INET, 1400);
+  clear (&p);
+}
+
+/* A static peer that had a session has one again, without a word from anybody; one that had none is left alone. */
+static void
+test_sleep_static (void)
+{
+  DataNode stranger = { .host = 9, .public_key = { { 3 } } };
+  BgEvent event;
+  Pair p;
+
+  init_udp (&p);
+  pass_both_ways (&p, AF_INET, 100);
+  data_node_add_peer (&p.b, &stranger, FALSE, bg_dataplane_udp_port (p.a.plane));
+  bg_dataplane_wake (p.a.plane); /* of a sleep that nobody announced */
+  data_node_wait (&p.a, BG_EVENT_SESSION, &event);
+  pass_both_ways (&p, AF_INET, 100);
+  clear (&p);
+}
+
+static const char *
+clock_of_alarm (void)
+{
+  g_autoptr (GDir) dir = g_dir_open ("/proc/self/fdinfo", 0, NULL);
+  const char *name;
+
+  while ((name = g_dir_read_name (dir)))
+    {
+      g_autofree char *path = g_build_filename ("/proc/self/fdinfo", name, NULL), *text = NULL;
+
+      if (g_file_get_contents (path, &text, NULL, NULL) && strstr (text, "clockid: 7\n")
+          && !strstr (text, "it_value: (0, 0)"))
+        return "boot time";
+    }
+  return "another";
+}
+
+/* Deadlines go on while the machine sleeps; so must what wakes us for them. */
+static void
+test_alarm_clock (void)
+{
+  Pair p;
+
+  init_udp (&p);
+  pass_both_ways (&p, AF_INET, 100);
+  data_node_stats (&p.a, NULL);
+  data_node_stats (&p.a, NULL);
+  g_assert_cmpstr (clock_of_alarm (), ==, "boot time");
+  clear (&p);
+}
+
 static void
 test_remove_peer (void)
 {
@@ -1126,6 +1204,9 @@ main (int argc, char **argv)
   g_test_add_func ("/dataplane/ping-foreign", test_ping_foreign);
   g_test_add_func ("/dataplane/ping-static", test_ping_static);
   g_test_add_func ("/dataplane/ping-unreachable", test_ping_unreachable);
+  g_test_add_func ("/dataplane/sleep", test_sleep);
+  g_test_add_func ("/dataplane/sleep-static", test_sleep_static);
+  g_test_add_func ("/dataplane/alarm-clock", test_alarm_clock);
   g_test_add_func ("/dataplane/remove-peer", test_remove_peer);
   g_test_add_func ("/dataplane/set-peer-again", test_set_peer_again);
   g_test_add_func ("/dataplane/own-key-as-peer", test_own_key_as_peer);

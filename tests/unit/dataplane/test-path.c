@@ -623,6 +623,33 @@ test_becomes_bamgate (Fixture *f, gconstpointer data)
   g_assert_cmpint (f->path.live, ==, DC);
 }
 
+/* The machine slept: the live way stays, and with the next session everything is asked at once. */
+static void
+test_suspend (Fixture *f, gconstpointer data)
+{
+  BgProbe probe;
+  BgTransportKind live;
+
+  attach (f, BG_TRANSPORT_DATA_CHANNEL);
+  attach (f, BG_TRANSPORT_ICE);
+  bg_path_session_confirmed (&f->path, f->now_ns);
+  while (bg_path_pop_probe (&f->path, f->now_ns, &probe))
+    bg_path_probe_answered (&f->path, probe.kind, probe.id, 1, f->now_ns);
+  bg_path_choose (&f->path, f->now_ns);
+  live = f->path.live;
+  g_assert_cmpint (live, ==, BG_TRANSPORT_ICE);
+
+  bg_path_suspend (&f->path);
+  f->now_ns += 8 * 3600 * SECOND;
+  g_assert_cmpuint (bg_path_next (&f->path), ==, BG_PATH_NEVER);
+  g_assert_false (bg_path_choose (&f->path, f->now_ns));
+  g_assert_cmpint (bg_path_initiation_kind (&f->path), ==, live);
+  bg_path_handshake_sent (&f->path, live);
+  bg_path_received (&f->path, live, f->now_ns);
+  bg_path_session_confirmed (&f->path, f->now_ns);
+  g_assert_cmpuint (bg_path_next (&f->path), <=, f->now_ns);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -647,6 +674,7 @@ main (int argc, char **argv)
   ADD ("session-lost", TRUE, test_session_lost);
   ADD ("traffic-after-quiet", TRUE, test_traffic_after_quiet);
   ADD ("sleep", TRUE, test_sleep);
+  ADD ("suspend", TRUE, test_suspend);
   ADD ("stale-reply", TRUE, test_stale_reply);
   ADD ("detach", TRUE, test_detach);
   ADD ("deaf-peer", TRUE, test_deaf_peer);
