@@ -104,7 +104,7 @@ bus_options (const Options *options, const Network *network)
   return g_variant_dict_end (&dict);
 }
 
-/* A hub that runs as another user keeps its data where the daemon cannot reach. */
+/* The hub could not be told: it keeps its data where the daemon cannot reach. */
 static void
 show_hub_unit (Out *out, GVariant *result)
 {
@@ -115,7 +115,11 @@ show_hub_unit (Out *out, GVariant *result)
     return;
   shown = bg_printable (unit);
   out_text (out, "hub_unit", NULL, unit);
-  out_note (out, _ ("The hub's data go with: systemctl clean --what=state %s"), shown);
+  out_note (
+    out,
+    _ (
+      "The hub could not be told to forget the network; its data go with: systemctl clean --what=state %s"),
+    shown);
 }
 
 static CtlExit

@@ -4,7 +4,8 @@
 /* What a daemon and its hub say to each other over a Unix socket, a line of JSON each way (docs/hub.md, "The daemon's
  * hub"). The daemon begins: { "listen", "public_url", "subnet", "files" }, where all but the first may be missing and
  * "files" names descriptors of an earlier state that come with the line. The hub answers { "url", "pin", "token",
- * "took_files" } once it listens, or { "error", "took_files" } and ends. */
+ * "took_files" } once it listens, or { "error", "took_files" } and ends. To { "forget": true } instead it answers
+ * { "forgotten": true } and ends: what it kept of its network is gone. */
 
 #define BG_HUB_LINE_MAX 4096
 /* The daemon's other line: end now. When the connection ends without it, a hub that stands on a socket of systemd waits

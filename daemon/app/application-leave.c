@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "app/application-private.h"
 #include "app/departure.h"
+#include "app/hub-process.h"
 #include "common/error.h"
 #include "common/log.h"
 #include "common/printable.h"
 
-/* Whose data are out of the daemon's reach. */
+/* Whose data the daemon cannot reach itself. */
 #define HUB_UNIT "bamgated-hub.service"
 
 /* What a person said about the hub of this machine. */
@@ -21,6 +22,8 @@ typedef struct
   HubWord hub;
   gboolean was_wanted;
   char **kept;
+  BgHubProcess *forgetful; /* while the hub forgets */
+  gboolean hub_stays;      /* its data do, against the person's word, in its unit's care */
 } Departure;
 
 static void
@@ -29,6 +32,7 @@ departure_free (gpointer data)
   Departure *departure = data;
 
   g_strfreev (departure->kept);
+  bg_hub_process_free (departure->forgetful);
   g_free (departure);
 }
 
@@ -138,21 +142,65 @@ commit (BgApplication *self, Departure *departure, GError **error)
   return TRUE;
 }
 
+/* Takes the task, and the error. */
 static void
-on_down (GObject *source, GAsyncResult *result, gpointer data)
+end_leave (GTask *task, GError *error)
 {
-  g_autoptr (GTask) task = data;
-  BgApplication *self = BG_APPLICATION (source);
+  BgApplication *self = g_task_get_source_object (task);
   Departure *departure = g_task_get_task_data (task);
-  GError *error = NULL;
 
-  bg_application_stop_finish (self, result, NULL);
   self->enrolling = FALSE;
   bg_application_forget_network (self, departure->was_wanted);
-  if (departure->hub == HUB_REMOVE && !bg_departure_remove_hub (self->state_dir, &error))
+  if (error)
     g_task_return_error (task, error);
   else
     g_task_return_boolean (task, TRUE);
+  g_object_unref (task);
+}
+
+/* What a child kept, or would not forget, is in our own state directory. */
+static void
+on_hub_forgot (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GTask *task = data;
+  BgApplication *self = g_task_get_source_object (task);
+  Departure *departure = g_task_get_task_data (task);
+  g_autoptr (GError) not_said = NULL;
+  GError *error = NULL;
+
+  if (!bg_hub_process_forget_finish (departure->forgetful, result, &not_said))
+    {
+      departure->hub_stays = self->hub_socket != NULL;
+      bg_log (BG_TOPIC_HUB, WARNING, NULL, "the hub does not forget the network: %s",
+              not_said->message);
+    }
+  g_clear_pointer (&departure->forgetful, bg_hub_process_free);
+  bg_departure_remove_hub (self->state_dir, &error);
+  end_leave (task, error);
+}
+
+static void
+remove_hub (BgApplication *self, GTask *task)
+{
+  Departure *departure = g_task_get_task_data (task);
+
+  departure->forgetful = bg_hub_process_new (
+    &(BgHubProcessOptions){ .state_dir = self->state_dir, .socket = self->hub_socket });
+  bg_hub_process_forget_async (departure->forgetful, on_hub_forgot, task);
+}
+
+static void
+on_down (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GTask *task = data;
+  BgApplication *self = BG_APPLICATION (source);
+  Departure *departure = g_task_get_task_data (task);
+
+  bg_application_stop_finish (self, result, NULL);
+  if (departure->hub == HUB_REMOVE)
+    remove_hub (self, task);
+  else
+    end_leave (task, NULL);
 }
 
 void
@@ -194,7 +242,7 @@ bg_application_leave_finish (BgApplication *self, GAsyncResult *result, GError *
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert_value (&dict, "kept",
                                g_variant_new_strv ((const char *const *) departure->kept, -1));
-  if (departure->hub == HUB_REMOVE && self->hub_socket)
+  if (departure->hub_stays)
     g_variant_dict_insert (&dict, "hub-unit", "s", HUB_UNIT);
   return g_variant_ref_sink (g_variant_dict_end (&dict));
 }

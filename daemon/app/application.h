@@ -100,8 +100,8 @@ void bg_application_import_async (BgApplication *self, const char *text, GVarian
 GVariant *bg_application_import_finish (BgApplication *self, GAsyncResult *result, GError **error);
 /* Leaves the network: what setup and join wrote goes, the key and the pins too, then the tunnel goes down; static peers stay, and
  * it comes up again for them. options: "hub" s, "keep" or "remove", needed where this machine runs the hub: whether the
- * hub's data stay. → a{sv}: "kept" as, what stays for the static peers ("device-key", "device.address"); "hub-unit" s, where a hub's data that
- * are to go are a unit's, and stay until somebody cleans it. */
+ * hub's data stay. → a{sv}: "kept" as, what stays for the static peers ("device-key", "device.address"); "hub-unit" s, where the
+ * hub could not be told to forget: the unit whose data stay until somebody cleans them. */
 void bg_application_leave_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback, gpointer data);
 GVariant *bg_application_leave_finish (BgApplication *self, GAsyncResult *result, GError **error);
 /* Forgets the key that a name is known by, whether the tunnel is up or not; as bg_peer_forget(). `name` may be the escaped one

@@ -30,7 +30,7 @@ struct _BgHubLink
 
   char *url, *pin, *token, *complaint;
   BgHubInfo info;
-  gboolean is_ready, took_files;
+  gboolean is_ready, took_files, has_forgotten;
 };
 
 int
@@ -67,6 +67,13 @@ add_string (JsonBuilder *builder, const char *name, const char *value)
 }
 
 static void
+add_true (JsonBuilder *builder, const char *name)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_boolean_value (builder, TRUE);
+}
+
+static void
 add_names (JsonBuilder *builder, const char *const *names)
 {
   json_builder_set_member_name (builder, "files");
@@ -83,10 +90,15 @@ wish_line (const BgHubWish *wish, const char *const *names)
   g_autoptr (JsonNode) root = NULL;
   g_autofree char *text = NULL;
 
-  add_string (builder, "listen", wish->listen);
-  add_string (builder, "public_url", wish->public_url);
-  add_string (builder, "subnet", wish->subnet);
-  add_names (builder, names);
+  if (wish->forget)
+    add_true (builder, "forget");
+  else
+    {
+      add_string (builder, "listen", wish->listen);
+      add_string (builder, "public_url", wish->public_url);
+      add_string (builder, "subnet", wish->subnet);
+      add_names (builder, names);
+    }
   root = json_builder_get_root (json_builder_end_object (builder));
   text = json_to_string (root, FALSE);
   return g_strconcat (text, "\n", NULL);
@@ -163,7 +175,10 @@ take_line (BgHubLink *self, const char *line, gsize len, GError **error)
       return FALSE;
     }
   self->took_files = is_true (json_node_get_object (root), "took_files");
+  self->has_forgotten = is_true (json_node_get_object (root), "forgotten");
   complaint = string_member (json_node_get_object (root), "error");
+  if (self->has_forgotten)
+    return TRUE;
   if (!complaint)
     return take_description (self, json_node_get_object (root), error);
   g_free (self->complaint);
@@ -292,6 +307,12 @@ const char *
 bg_hub_link_get_complaint (BgHubLink *self)
 {
   return self->complaint;
+}
+
+gboolean
+bg_hub_link_has_forgotten (BgHubLink *self)
+{
+  return self->has_forgotten;
 }
 
 gboolean

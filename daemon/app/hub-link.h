@@ -20,6 +20,7 @@ typedef struct
 
 typedef struct
 {
+  gboolean    forget;     /* of its network, and end; the rest is of no use then */
   const char *listen;     /* "ADDRESS:PORT" */
   const char *public_url; /* how others reach it, or NULL */
   const char *subnet;     /* "ADDRESS/LEN" of a new hub, or NULL: as it has it, else its default */
@@ -51,6 +52,8 @@ void bg_hub_link_drain (BgHubLink *link);
 const BgHubInfo *bg_hub_link_get_info (BgHubLink *link);
 /* Why it cannot be what it shall be, in its own words; NULL: it did not say. */
 const char *bg_hub_link_get_complaint (BgHubLink *link);
+/* What the hub kept of its network is gone. */
+gboolean bg_hub_link_has_forgotten (BgHubLink *link);
 /* The hub has its own copy of the files now. */
 gboolean bg_hub_link_has_taken_files (BgHubLink *link);
 

@@ -230,12 +230,15 @@ handle_end (BgHubProcess *self, const char *how)
   const char *said = self->link ? bg_hub_link_get_complaint (self->link) : NULL;
   g_autofree char *why = said ? g_strdup_printf ("bamgate-hub: %s", said)
                               : g_strdup_printf ("bamgate-hub ended%s", how);
-  gboolean is_early = !said && self->socket;
+  gboolean has_forgotten = self->link && bg_hub_link_has_forgotten (self->link),
+           is_early = !said && self->socket;
 
   settle_old_state (self);
   forget_line (self);
   if (self->stopping)
     end_stop (self);
+  else if (self->start && has_forgotten)
+    end_start (self, NULL);
   else if (self->start && is_early)
     {
       /* The one before was on its way out: systemd starts the next. */
@@ -323,7 +326,7 @@ open_link (BgHubProcess *self, GError **error)
   g_autoptr (GError) local = NULL;
   int fd;
 
-  if (self->socket)
+  if (self->socket && !self->wish.forget)
     files = bg_hub_state_open (self->state_dir, &names, &local);
   if (local)
     {
@@ -394,6 +397,19 @@ gboolean
 bg_hub_process_start_finish (BgHubProcess *self, GAsyncResult *result, GError **error)
 {
   return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+void
+bg_hub_process_forget_async (BgHubProcess *self, GAsyncReadyCallback callback, gpointer data)
+{
+  self->wish.forget = TRUE;
+  bg_hub_process_start_async (self, NULL, callback, data);
+}
+
+gboolean
+bg_hub_process_forget_finish (BgHubProcess *self, GAsyncResult *result, GError **error)
+{
+  return bg_hub_process_start_finish (self, result, error);
 }
 
 /* --- Stopping --- */

@@ -36,6 +36,9 @@ void bg_hub_process_stop_async (BgHubProcess *self, GAsyncReadyCallback callback
 void bg_hub_process_stop_finish (BgHubProcess *self, GAsyncResult *result);
 /* Lets go of a unit that runs, for the next daemon to take over; FALSE for what has to be stopped. */
 gboolean bg_hub_process_leave (BgHubProcess *self);
+/* Instead of a start: the hub removes what it kept of its network, and ends. Not while it runs for us. */
+void bg_hub_process_forget_async (BgHubProcess *self, GAsyncReadyCallback callback, gpointer data);
+gboolean bg_hub_process_forget_finish (BgHubProcess *self, GAsyncResult *result, GError **error);
 /* NULL before it was ready. */
 const BgHubInfo *bg_hub_process_get_info (BgHubProcess *self);
 

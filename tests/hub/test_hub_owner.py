@@ -107,6 +107,38 @@ def test_ends_with_the_daemon(new_owned):
     assert hub.wait() == 0
 
 
+def test_forgets_its_network(new_owned, tmp_path):
+    """Key, token and database go, what somebody else put there stays; then it is a new hub."""
+    state = tmp_path / "state"
+    first = new_owned({**WISH, "subnet": "10.5.0.0/24"})
+    before = hear(first.line)
+    first.process.kill()  # the WAL stays
+    first.process.wait()
+    for name in ("token.X3B1Z9", "notes", "tokens"):
+        (state / name).write_text("", encoding="ascii")
+    hub = new_owned({"forget": True})
+    assert hear(hub.line)["forgotten"] is True
+    assert hear(hub.line) is None and hub.wait() == 0
+    assert sorted(file.name for file in state.iterdir()) == ["notes", "tokens"]
+    after = hear(new_owned({**WISH, "subnet": "10.6.0.0/24"}).line)
+    assert after["token"] != before["token"] and after["pin"] != before["pin"]
+
+
+def test_forgets_not_what_another_hub_has(new_owned, tmp_path):
+    first = new_owned(WISH)
+    assert hear(first.line)
+    hub = new_owned({"forget": True})
+    assert "another bamgate-hub runs" in hear(hub.line)["error"] and hub.wait() == 1
+    assert {"token", "tls.pem", "hub.sqlite"} <= {file.name for file in (tmp_path / "state").iterdir()}
+
+
+def test_one_that_is_to_forget_ends_first(door):
+    """The next connection starts the one that forgets."""
+    first = door.connect(WISH)
+    assert hear(first)
+    assert hear(door.connect({"forget": True})) is None and door.wait() == 0
+
+
 @pytest.mark.parametrize("wish, status, words", [
     ({"listen": "192.0.2.1:8443"}, 1, "Cannot assign requested address"),
     ({"listen": "nonsense"}, 78, "nonsense"),

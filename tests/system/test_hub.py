@@ -77,6 +77,19 @@ def test_stopped_daemon_takes_it_along(host):
     online(host)
 
 
+def test_forgets_at_a_word(host):
+    """Leaving with --remove-hub leaves nothing of the network to the next, whether the hub runs or not."""
+    before = pin(host)
+    told = json.loads(host.ctl("leave", "--yes", "--remove-hub", "--json").stdout)
+    assert "hub_unit" not in told and host.sh(f"ls -A {STATE}") == ""
+    host.ctl(*HOST_HUB)
+    online(host)
+    assert pin(host) != before
+    host.ctl("down")
+    host.ctl("leave", "--yes", "--remove-hub")
+    assert host.sh(f"ls -A {STATE}") == "" and host.sh("find /var/lib/bamgate -path '*hub*'") == ""
+
+
 def test_its_own_words(host):
     host.ctl("config", "set", "network.hub-listen=192.0.2.1:8443")
     host.ctl("down")

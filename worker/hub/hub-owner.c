@@ -130,13 +130,21 @@ string_of (JsonObject *said, const char *name)
                                                                   : NULL;
 }
 
+static gboolean
+is_true (JsonObject *said, const char *name)
+{
+  JsonNode *node = json_object_get_member (said, name);
+
+  return node && json_node_get_value_type (node) == G_TYPE_BOOLEAN && json_node_get_boolean (node);
+}
+
 static JsonObject *
 parse_wish (const char *text, GError **error)
 {
   g_autoptr (JsonNode) root = json_from_string (text, error);
   JsonObject *said = root && JSON_NODE_HOLDS_OBJECT (root) ? json_node_get_object (root) : NULL;
 
-  if (said && string_of (said, "listen"))
+  if (said && (is_true (said, "forget") || string_of (said, "listen")))
     return json_object_ref (said);
   if (!error || !*error)
     g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
@@ -147,8 +155,11 @@ parse_wish (const char *text, GError **error)
 static BgHubOwnerWish
 wish_of (JsonObject *said)
 {
-  return (BgHubOwnerWish){ string_of (said, "listen"), string_of (said, "public_url"),
-                           string_of (said, "subnet") };
+  if (is_true (said, "forget"))
+    return (BgHubOwnerWish){ .forget = TRUE };
+  return (BgHubOwnerWish){ .listen = string_of (said, "listen"),
+                           .public_url = string_of (said, "public_url"),
+                           .subnet = string_of (said, "subnet") };
 }
 
 const BgHubOwnerWish *
@@ -308,6 +319,16 @@ bg_hub_owner_say_error (BgHubOwner *self, const char *why)
   if (!self->line)
     return;
   add_member (builder, "error", why);
+  say (self, builder);
+}
+
+void
+bg_hub_owner_say_forgotten (BgHubOwner *self)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_begin_object (json_builder_new ());
+
+  json_builder_set_member_name (builder, "forgotten");
+  json_builder_add_boolean_value (builder, TRUE);
   say (self, builder);
 }
 

@@ -12,6 +12,7 @@ typedef struct _BgHubOwner BgHubOwner;
 
 typedef struct
 {
+  gboolean    forget;     /* of its network, and end; the rest is NULL then */
   const char *listen;     /* "ADDRESS:PORT" */
   const char *public_url; /* or NULL */
   const char *subnet;     /* or NULL */
@@ -35,6 +36,8 @@ const BgHubOwnerWish *bg_hub_owner_get_wish (BgHubOwner *owner);
 gboolean bg_hub_owner_take_files (BgHubOwner *owner, const char *state_dir, GError **error);
 /* Tells why there will be no hub. */
 void bg_hub_owner_say_error (BgHubOwner *owner, const char *why);
+/* Tells that what was kept of the network is gone. */
+void bg_hub_owner_say_forgotten (BgHubOwner *owner);
 /* Tells that there is one; from then on, in the main loop, `on_end` is called once, when it is to end. */
 void bg_hub_owner_serve (BgHubOwner *owner, const BgHubFacts *facts, void (*on_end) (gpointer data),
                          gpointer data);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "worker/hub/hub-server.h"
 #include "worker/hub/hub-activation.h"
+#include "worker/hub/hub-directory.h"
 #include "worker/hub/hub-http.h"
 #include "worker/hub/hub-listener.h"
 #include "worker/hub/hub-request.h"
@@ -304,21 +305,6 @@ list_present (const char *room, GPtrArray *addresses, gpointer data)
     bg_hub_room_list_addresses (here, addresses);
 }
 
-/* Two hubs with one state would give one address to two. */
-static gboolean
-lock_state (BgHubServer *self, const char *dir, GError **error)
-{
-  self->state_lock = open (dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (self->state_lock >= 0 && flock (self->state_lock, LOCK_EX | LOCK_NB) == 0)
-    return TRUE;
-  if (errno == EWOULDBLOCK)
-    g_set_error (error, BG_ERROR, BG_ERROR_FAILED,
-                 "%s: another bamgate-hub runs with this state directory", dir);
-  else
-    g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s: %s", dir, g_strerror (errno));
-  return FALSE;
-}
-
 static gboolean
 open_database (BgHubServer *self, const BgHubOptions *options, GError **error)
 {
@@ -352,7 +338,8 @@ open_state (BgHubServer *self, const BgHubOptions *options, GError **error)
                    g_strerror (errno));
       return FALSE;
     }
-  return lock_state (self, options->state_dir, error) && open_certificate (self, options, error)
+  self->state_lock = bg_hub_directory_lock (options->state_dir, error);
+  return self->state_lock >= 0 && open_certificate (self, options, error)
          && open_token (self, options, error) && open_database (self, options, error);
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "worker/hub/hub-directory.h"
 #include "worker/hub/hub-fence.h"
 #include "worker/hub/hub-owner.h"
 #include "worker/hub/hub-server.h"
@@ -317,12 +318,23 @@ serve (const BgHubOwnerWish *wish, BgHubOwner *owner, GError **error)
   return EXIT_OK;
 }
 
+static int
+forget (BgHubOwner *owner, GError **error)
+{
+  if (!prepare (owner, error) || !bg_hub_directory_clear (opt_state_dir, error))
+    return EXIT_FAILED;
+  bg_log (BG_TOPIC_HUB, MESSAGE, NULL, "what was kept of the network in %s is gone", opt_state_dir);
+  bg_hub_owner_say_forgotten (owner);
+  return EXIT_OK;
+}
+
 /* As its owner wants it, where it has one. */
 static int
 serve_owner (GError **error)
 {
-  const BgHubOwnerWish ours = { opt_listen != NULL ? opt_listen : BG_LISTEN_DEFAULT, opt_public_url,
-                                opt_subnet };
+  const BgHubOwnerWish ours = { .listen = opt_listen != NULL ? opt_listen : BG_LISTEN_DEFAULT,
+                                .public_url = opt_public_url,
+                                .subnet = opt_subnet };
   g_autoptr (BgHubOwner) owner = NULL;
   int code;
 
@@ -331,7 +343,9 @@ serve_owner (GError **error)
   owner = bg_hub_owner_new (opt_owner_fd, error);
   if (owner == NULL)
     return EXIT_FAILED;
-  code = serve (bg_hub_owner_get_wish (owner), owner, error);
+  code = bg_hub_owner_get_wish (owner)->forget
+           ? forget (owner, error)
+           : serve (bg_hub_owner_get_wish (owner), owner, error);
   if (*error != NULL)
     bg_hub_owner_say_error (owner, (*error)->message);
   return code;

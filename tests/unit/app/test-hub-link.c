@@ -30,7 +30,7 @@ static const BgHubLinkEvents events = { on_ready, on_ended };
 static void
 set_up (Fixture *f, gconstpointer data)
 {
-  const BgHubWish wish = { "*:8443", "https://hub.example", NULL };
+  const BgHubWish wish = { .listen = "*:8443", .public_url = "https://hub.example" };
   int fds[2];
 
   g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), ==, 0);
@@ -110,6 +110,18 @@ test_complaint (Fixture *f, gconstpointer data)
   g_assert_cmpstr (bg_hub_link_get_complaint (f->link), ==, "no \\x1b[31mport");
 }
 
+static void
+test_forgotten (Fixture *f, gconstpointer data)
+{
+  g_assert_false (bg_hub_link_has_forgotten (f->link));
+  answer (f, "{\"forgotten\":true}\n");
+  hang_up (f);
+  run_until (&f->ended);
+  g_assert_cmpint (f->ready, ==, 0);
+  g_assert_true (bg_hub_link_has_forgotten (f->link));
+  g_assert_null (bg_hub_link_get_complaint (f->link));
+}
+
 static const char *const rubbish[] = {
   "\n", "[]\n", "{\"url\":7}\n", "{\"url\":\"ftp://x\"}\n", "{\"took_files\":[]}\n", "\xff\xfe\n",
 };
@@ -161,6 +173,7 @@ main (int argc, char **argv)
   TEST ("wish", test_wish);
   TEST ("ready", test_ready);
   TEST ("complaint", test_complaint);
+  TEST ("forgotten", test_forgotten);
   TEST ("endless-line", test_endless_line);
   TEST ("drain", test_drain);
   for (gsize i = 0; i < G_N_ELEMENTS (rubbish); i++)
