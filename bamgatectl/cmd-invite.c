@@ -68,9 +68,9 @@ const Command cmd_invite = {
   run,
   NULL,
   N_ ("Let another machine join"),
-  N_ ("Asks the signalling service for an invite and prints the line to type on the\n"
-      "other machine. An invite works once and only for a few minutes; the line also\n"
-      "carries the service's key, so that the other machine trusts the right one.\n\n"
+  N_ ("Asks the hub for an invite and prints the line to type on the other machine. An\n"
+      "invite works once and only for a few minutes; the line also carries the hub's\n"
+      "key, so that the other machine trusts the right one.\n\n"
       "Example:\n"
       "  bamgatectl invite"),
   CTL_EXITS_BUS | 1u << CTL_NOT_CONFIGURED | 1u << CTL_TIMEOUT,

@@ -32,7 +32,7 @@ join (Ctl *ctl, const Options *options, const char *invite, const char *url, Out
     return ctl_fail (_ ("join"), error);
   ctl_catch_up (ctl);
   out_text (out, "name", _ ("Name"), bamgate_client_get_name (ctl->client));
-  out_text (out, "server_url", _ ("Server"), bamgate_client_get_server_url (ctl->client));
+  out_text (out, "server_url", _ ("Hub"), bamgate_client_get_server_url (ctl->client));
   if (!options->no_up)
     return cmd_up_now (ctl, out);
   out_list (out, "addresses", _ ("Addresses"), bamgate_client_get_addresses (ctl->client));
@@ -88,10 +88,10 @@ const Command cmd_join = {
   run,
   N_ ("CODE [URL]"),
   N_ ("Join a network with an invite"),
-  N_ ("Redeems an invite, makes this machine's key, takes the address that the service\n"
+  N_ ("Redeems an invite, makes this machine's key, takes the address that the hub\n"
       "gives, and brings the tunnel up. Copy the whole line that “bamgatectl invite”\n"
-      "printed: what follows #sha256= in the URL is the only key of the service that\n"
-      "this machine will trust. CODE may be “-” to read it from standard input.\n\n"
+      "printed: what follows #sha256= in the URL is the only key of the hub that this\n"
+      "machine will trust. CODE may be “-” to read it from standard input.\n\n"
       "Examples:\n"
       "  bamgatectl join ABCD-EFGH https://198.51.100.7:8443#sha256=…\n"
       "  bamgatectl join ABCD-EFGH --name attic"),

@@ -106,7 +106,7 @@ const Command cmd_genkey = {
   NULL,
   N_ ("Make a WireGuard private key"),
   N_ ("Prints a new private key, base64. setup and join make this machine's own key by\n"
-      "themselves; this is for static WireGuard peers. Needs no running service.\n\n"
+      "themselves; this is for static WireGuard peers. Needs no running daemon.\n\n"
       "Example:\n"
       "  (umask 077; bamgatectl genkey >phone.key) && bamgatectl pubkey <phone.key"),
   0,
@@ -118,7 +118,7 @@ const Command cmd_pubkey = {
   NULL,
   N_ ("Print the public key of a private key"),
   N_ ("Reads a private key from standard input and prints its public key, base64. Needs\n"
-      "no running service.\n\n"
+      "no running daemon.\n\n"
       "Example:\n"
       "  bamgatectl pubkey <phone.key"),
   0,
@@ -130,7 +130,7 @@ const Command cmd_genpsk = {
   NULL,
   N_ ("Make a WireGuard preshared key"),
   N_ ("Prints 32 random bytes, base64, which two static peers may share in addition to\n"
-      "their keys. Needs no running service.\n\n"
+      "their keys. Needs no running daemon.\n\n"
       "Example:\n"
       "  (umask 077; bamgatectl genpsk >office.psk)"),
   0,

@@ -27,7 +27,8 @@ static const char *
 conflict_in (const Options *options)
 {
   if (!options->host && !options->server)
-    return _ ("setup: say --host to run the service on this machine, or --server URL");
+    return _ (
+      "setup: say --host to run a hub on this machine, or --server URL to use one that runs elsewhere");
   if (options->host && options->server)
     return _ ("setup: --host and --server exclude each other");
   if (!options->host && (options->listen || options->public_url || options->subnet))
@@ -84,7 +85,7 @@ set_up (Ctl *ctl, const Options *options, const char *token, Out *out)
     return ctl_fail (_ ("setup"), error);
   ctl_catch_up (ctl);
   out_text (out, "name", _ ("Name"), bamgate_client_get_name (ctl->client));
-  out_text (out, "server_url", _ ("Server"), bamgate_client_get_server_url (ctl->client));
+  out_text (out, "server_url", _ ("Hub"), bamgate_client_get_server_url (ctl->client));
   out_text (out, "public_key", _ ("Public key"), bamgate_client_get_public_key (ctl->client));
   if (!options->no_up)
     code = cmd_up_now (ctl, out);
@@ -121,21 +122,21 @@ run (Ctl *ctl, int argc, char **argv)
   Options options = { 0 };
   const GOptionEntry entries[] = {
     { "host", 'H', 0, G_OPTION_ARG_NONE, &options.host,
-      N_ ("Run the signalling service on this machine"), NULL },
+      N_ ("Run the hub of the network on this machine"), NULL },
     { "listen", 'l', 0, G_OPTION_ARG_STRING, &options.listen,
       N_ ("Where it listens (default: *:8443)"), N_ ("ADDRESS:PORT") },
     { "public-url", 'u', 0, G_OPTION_ARG_STRING, &options.public_url,
       N_ ("How other machines reach it"), N_ ("URL") },
     { "subnet", 0, 0, G_OPTION_ARG_STRING, &options.subnet,
       N_ ("Addresses of the network (default: any that are free here)"), N_ ("ADDRESS/LENGTH") },
-    { "server", 's', 0, G_OPTION_ARG_STRING, &options.server, N_ ("Use this signalling service"),
-      N_ ("URL") },
+    { "server", 's', 0, G_OPTION_ARG_STRING, &options.server,
+      N_ ("Use this hub, which runs elsewhere"), N_ ("URL") },
     { "token-file", 't', 0, G_OPTION_ARG_FILENAME, &options.token_file,
       N_ ("File with its token; - is standard input"), N_ ("FILE") },
     { "name", 'n', 0, G_OPTION_ARG_STRING, &options.name,
       N_ ("This machine's name in the network (default: host name)"), N_ ("NAME") },
     { "address", 'a', 0, G_OPTION_ARG_STRING, &options.address,
-      N_ ("This machine's tunnel address (default: the service chooses)"), N_ ("ADDRESS/LENGTH") },
+      N_ ("This machine's tunnel address (default: the hub chooses)"), N_ ("ADDRESS/LENGTH") },
     { "force", 'f', 0, G_OPTION_ARG_NONE, &options.force,
       N_ ("Leave the present network, and overrule warnings"), NULL },
     { "no-up", 0, 0, G_OPTION_ARG_NONE, &options.no_up, N_ ("Do not bring the tunnel up"), NULL },
@@ -159,11 +160,11 @@ const Command cmd_setup = {
   run,
   NULL,
   N_ ("Make this machine the first of a network"),
-  N_ ("Makes this machine's key, settles its name and address with the signalling\n"
-      "service, saves all, and brings the tunnel up. The service introduces machines to\n"
-      "each other and sees no traffic: with --host it runs here, and an invite for the\n"
-      "next machine is printed; with --server it runs elsewhere. The token of that\n"
-      "service is read from a file or from standard input, never from the command line.\n\n"
+  N_ ("Makes this machine's key, settles its name and address with the hub, saves\n"
+      "all, and brings the tunnel up. The hub introduces machines to each other and\n"
+      "sees no traffic: with --host it runs here, and an invite for the next machine is\n"
+      "printed; with --server it runs elsewhere. The token of that hub is read from a\n"
+      "file or from standard input, never from the command line.\n\n"
       "Examples:\n"
       "  bamgatectl setup --host --public-url https://vpn.example.net:8443\n"
       "  bamgatectl setup --server https://hub.example.net --token-file token.txt\n"

@@ -45,7 +45,7 @@ show_server (BamgateClient *client, Out *out)
 
   out_text (out, "server_url", NULL, url);
   out_text (out, "signaling_state", NULL, state);
-  out_text (out, NULL, _ ("Server"), both);
+  out_text (out, NULL, _ ("Hub"), both);
 }
 
 /* For programs: people have no use for what they cannot change. */

@@ -10,7 +10,7 @@ show_state (Ctl *ctl, Out *out)
   out_text (out, "state_reason", _ ("Reason"), bamgate_client_get_state_reason (ctl->client));
 }
 
-/* The first attempt to reach the service has ended, well or not. */
+/* The first attempt to reach the hub has ended, well or not. */
 static gboolean
 is_settled (Ctl *ctl)
 {
@@ -82,9 +82,9 @@ const Command cmd_up = {
   NULL,
   N_ ("Bring the tunnel up"),
   N_ ("Makes the network interface, sets addresses and routes, and starts to find the\n"
-      "other machines. Ends when the interface is ready and the signalling service has\n"
-      "answered, or has not for three seconds; peers follow by themselves:\n"
-      "watch them with “bamgatectl monitor”.\n"
+      "other machines. Ends when the interface is ready and the hub has answered, or\n"
+      "has not for three seconds; peers follow by themselves: watch them with\n"
+      "“bamgatectl monitor”.\n"
       "Where it cannot come up, for now, the reason is said and the daemon goes on trying;\n"
       "“bamgatectl down” ends that.\n\n"
       "Example:\n"

@@ -25,7 +25,7 @@ const Command cmd_version = {
   run,
   NULL,
   N_ ("Show versions"),
-  N_ ("Shows the version of this program, and of the service if it is running. Does not\n"
+  N_ ("Shows the version of this program, and of the daemon if it is running. Does not\n"
       "start it.\n\n"
       "Example:\n"
       "  bamgatectl version --json"),

@@ -17,8 +17,8 @@ typedef enum
   BG_ERROR_NOT_CONFIGURED,   /* …Error.NotConfigured: setup or join first */
   BG_ERROR_NOT_FOUND,        /* …Error.NotFound: no such peer */
   BG_ERROR_WRONG_STATE,      /* …Error.WrongState: not now (already up, not online) */
-  BG_ERROR_NOT_AUTHORIZED,   /* …Error.NotAuthorized: the service or polkit said no */
-  BG_ERROR_SERVICE,          /* …Error.Service: the signalling service answered with an error */
+  BG_ERROR_NOT_AUTHORIZED,   /* …Error.NotAuthorized: polkit or the hub said no */
+  BG_ERROR_SERVICE,          /* …Error.Service: the hub answered with an error */
   BG_ERROR_TIMEOUT,          /* …Error.Timeout */
   BG_ERROR_EXISTS,           /* …Error.Exists: name or device in use */
 } BgError;

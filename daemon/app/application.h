@@ -84,7 +84,7 @@ void bg_application_down_async (BgApplication *self, GAsyncReadyCallback callbac
 gboolean bg_application_down_finish (BgApplication *self, GAsyncResult *result, GError **error);
 /* options: "name" s, "server-url" s (with "host": how others reach the hub), "server-pin" s, "token" s, "address" s, "host" b,
  * "listen" s, "subnet" s (with "host": the addresses of the network; else a free /24), "force" b (replace an existing network;
- * take addresses that are others', or a hub without TLS). Makes the device key, settles the address with the service, saves
+ * take addresses that are others', or a hub without TLS). Makes the device key, settles the address with the hub, saves
  * all. Does not bring the tunnel up; one that is up goes over to the new network. */
 void bg_application_setup_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback, gpointer data);
 gboolean bg_application_setup_finish (BgApplication *self, GAsyncResult *result, GError **error);

@@ -556,13 +556,13 @@ const BgConfigKey bg_config_keys[] = {
     .doc = "A label for the network, shown to people." },
   { "network", "server-url", &type_url, OF (server_url),
     .doc =
-      "The signalling service, as in wss://hub.example.org/connect. Without it there are only static peers." },
+      "The URL of the hub, as in wss://hub.example.org/connect. Without it there are only static peers." },
   { "network", "server-pin", &type_text, OF (server_pin), .check = check_pin,
     .doc =
-      "SHA-256 of the service's public key info in base64. With it only a service with that key is trusted, whatever "
+      "SHA-256 of the hub's public key info in base64. With it only a hub with that key is trusted, whatever "
       "certificate it shows." },
   { "network", "host-hub", &type_boolean, OF (host_hub), .fallback = "false",
-    .doc = "Runs a signalling service on this machine as long as the daemon runs." },
+    .doc = "Runs the hub of the network on this machine, as long as the daemon runs." },
   { "network", "hub-listen", &type_text, OF (hub_listen), .fallback = BG_LISTEN_DEFAULT,
     .check = check_listen,
     .doc = "Where that hub listens: an address and a port, or * and a port for every address." },

@@ -100,7 +100,7 @@ bg_enrolment_split_pin (const char *text, char **url, char **pin, GError **error
     }
   g_clear_pointer (url, g_free);
   g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-               "what follows “#” in the service's URL is not “sha256=” and a pin");
+               "what follows “#” in the hub's URL is not “sha256=” and a pin");
   return FALSE;
 }
 
@@ -116,7 +116,7 @@ settle_pin (BgEnrolmentOptions *options, GError **error)
   if (pin && options->server_pin && !g_str_equal (pin, options->server_pin))
     {
       g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-                   "the pin in the service's URL and “server-pin” differ");
+                   "the pin in the hub's URL and “server-pin” differ");
       return FALSE;
     }
   g_free (options->server_url);
@@ -237,7 +237,7 @@ changes_of (const BgEnrolment *self)
   return g_variant_ref_sink (g_variant_dict_end (&dict));
 }
 
-/* --- The service --- */
+/* --- The hub --- */
 
 void
 bg_enrolment_free (BgEnrolment *self)
@@ -383,7 +383,7 @@ on_network_info (GObject *source, GAsyncResult *result, gpointer data)
 
   if (self->options->address && (ok || g_error_matches (error, BG_ERROR, BG_ERROR_NOT_FOUND)))
     {
-      g_clear_error (&error); /* newer services do not hand out addresses this way */
+      g_clear_error (&error); /* newer Workers do not hand out addresses this way */
       take_address (self, self->options->address, &error);
     }
   else if (ok && next)
@@ -524,7 +524,7 @@ set_up_server (GTask *task, const BgEnrolmentPlaces *places)
   if (!options->server_url)
     {
       fail (task, g_error_new (BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-                               "say “server-url”, or “host” for a service on this machine"));
+                               "say “server-url”, or “host” for a hub on this machine"));
       return;
     }
   self->connect_url = bg_server_url_connect (options->server_url, &error);
@@ -587,13 +587,12 @@ bg_enrolment_join_async (BgEnrolmentOptions *options, const char *invite, BgConf
     return;
   if (!url)
     {
-      fail (task,
-            g_error_new (
-              BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-              "say the service's URL too: it is in the line that “bamgatectl invite” printed"));
+      fail (task, g_error_new (
+                    BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+                    "say the hub's URL too: it is in the line that “bamgatectl invite” printed"));
       return;
     }
-  /* The URL that reached the service is kept, whatever it calls itself: it may sit behind other names. */
+  /* The URL that reached the hub is kept, whatever it calls itself: it may sit behind other names. */
   self->connect_url = bg_server_url_connect (url, &error);
   if (!self->connect_url)
     {

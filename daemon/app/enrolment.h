@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Entering a network: as the first with a service (setup, perhaps with a hub of our own), or with an invite (join). Asks
- * the service first; then everything is written whole, secrets first, settings last, or nothing is. Main thread only. */
+/* Entering a network: as the first at a hub (setup, perhaps with one of our own), or with an invite (join). Asks
+ * the hub first; then everything is written whole, secrets first, settings last, or nothing is. Main thread only. */
 
 #include "app/config.h"
 #include "app/enrolment-check.h"
@@ -30,7 +30,7 @@ BgEnrolmentOptions *bg_enrolment_options_parse (BgEnrolmentKind kind, GVariant *
 void bg_enrolment_options_free (BgEnrolmentOptions *options);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgEnrolmentOptions, bg_enrolment_options_free)
 
-/* What the service granted. */
+/* What the hub granted. */
 typedef struct _BgEnrolment BgEnrolment;
 void bg_enrolment_free (BgEnrolment *enrolment);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgEnrolment, bg_enrolment_free)

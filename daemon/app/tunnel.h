@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What runs while the tunnel is up: lock, TUN, data plane, configuration socket, addresses, hub, service, peers. Brings
+/* What runs while the tunnel is up: lock, TUN, data plane, configuration socket, addresses, hub, its URL and token, peers. Brings
  * them up as steps and takes them down again. Main thread only. */
 
 #include "app/config.h"
@@ -55,7 +55,7 @@ const BgConfig *bg_tunnel_get_started (BgTunnel *self);
 /* "" while there is none. */
 const char *bg_tunnel_get_interface (BgTunnel *self);
 
-/* The state of the line to the service and why; NULL for no mesh or while down. */
+/* The state of the line to the hub and why; NULL for no mesh or while down. */
 BgSignalingClient *bg_tunnel_get_signaling (BgTunnel *self);
 GPtrArray *bg_tunnel_get_peers (BgTunnel *self); /* (transfer container) */
 /* NULL while there are none. */

@@ -143,9 +143,9 @@ handle_configure (BgDBusTunnel1Peer *bus, GDBusMethodInvocation *invocation, GVa
   info = bg_peer_get_info (self->peer);
   if (!info->is_static)
     {
-      g_dbus_method_invocation_return_error (
-        invocation, BG_ERROR, BG_ERROR_WRONG_STATE,
-        "peer %s: learnt from the signalling service, nothing to configure", info->id);
+      g_dbus_method_invocation_return_error (invocation, BG_ERROR, BG_ERROR_WRONG_STATE,
+                                             "peer %s: learnt from the hub, nothing to configure",
+                                             info->id);
       return G_DBUS_METHOD_INVOCATION_HANDLED;
     }
   prefix = g_strdup_printf ("peer.%s.", info->id);

@@ -309,7 +309,7 @@ start_check (BgDBusRights *rights, GDBusInterfaceSkeleton *skeleton,
   const char *sender = g_dbus_method_invocation_get_sender (invocation);
 
   if (!rights || !sender || g_cancellable_is_cancelled (rights->cancellable))
-    refuse (invocation, "the service cannot tell who may call this");
+    refuse (invocation, "the daemon cannot tell who may call this");
   else if (pending_of (rights, sender) >= BG_RIGHTS_MAX_PENDING)
     g_dbus_method_invocation_return_error_literal (
       invocation, G_DBUS_ERROR, G_DBUS_ERROR_LIMITS_EXCEEDED,

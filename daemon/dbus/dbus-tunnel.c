@@ -136,14 +136,14 @@ on_call_answered (GObject *app, GAsyncResult *result, gpointer data)
     bg_dbus_return_error (call->invocation, error);
 }
 
-/* TRUE where the call was answered, because the service is about to end. */
+/* TRUE where the call was answered, because the daemon is about to end. */
 static gboolean
 answered_detached (BgDBusTunnel *self, GDBusMethodInvocation *invocation)
 {
   if (self->app)
     return FALSE;
   g_dbus_method_invocation_return_error_literal (invocation, BG_ERROR, BG_ERROR_WRONG_STATE,
-                                                 "the service is stopping");
+                                                 "the daemon is stopping");
   return TRUE;
 }
 

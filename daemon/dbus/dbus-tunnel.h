@@ -2,7 +2,7 @@
 #pragma once
 
 /* org.bamgate.Tunnel1: translates between the application and the bus; holds no state of its own. Its Peers are set by
- * the service, which exports them. */
+ * BgDBusService, which exports them. */
 
 #include "app/application.h"
 #include "dbus/dbus-rights.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What the service says of a peer, read and judged. Nothing of it is believed: a peer may name any address, route or key.
+/* What the hub says of a peer, read and judged. Nothing of it is believed: a peer may name any address, route or key.
  * Pure; what depends on other peers is asked of the caller. */
 
 #include "common/ip-prefix.h"
@@ -30,7 +30,7 @@ typedef struct
   gboolean   has_key;
   BgIpPrefix address;     /* /32 or /128 */
   gboolean   has_address;
-  BgIpPrefix address6;    /* /128; an addition of ours to the metadata, which not every service hands on */
+  BgIpPrefix address6;    /* /128; an addition of ours to the metadata, which not every hub hands on */
   gboolean   has_address6;
   GArray    *routes;      /* BgIpPrefix, masked: what can be taken of the advertised ones */
   char     **route_texts; /* all advertised ones, for people */

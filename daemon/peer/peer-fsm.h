@@ -68,7 +68,7 @@ typedef struct
   gboolean    smaller;       /* our id is the smaller one: initial offers are ours */
   gboolean    foreign;       /* the peer is known to be something else than a bamgate of this code */
   gboolean    offer_is_ours; /* "bamgate" stood in the offer at hand; matters to OFFER only */
-  gboolean    offline;       /* the service is away: what we have is better than nothing */
+  gboolean    offline;       /* the hub is away: what we have is better than nothing */
   guint       resends;       /* of the current offer */
   guint       failures;      /* in a row, without an open channel between */
   guint       rejoins;       /* asked for on its account, the same */

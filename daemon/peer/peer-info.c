@@ -74,7 +74,7 @@ reason (BgPeer *self)
     case BG_PEER_BACKOFF:
       return self->failure ? self->failure : "";
     case BG_PEER_LINGERING:
-      return "it left the service; the connection is still alive";
+      return "it left the hub; the connection is still alive";
     default:
       return self->complaint ? self->complaint : "";
     }

@@ -3,7 +3,7 @@
 
 /* The keys that peers were seen with (decision 8 of the architecture): a key file, a group per id. A key is pinned when its
  * name is first seen with it in an acceptable way, and confirmed by the first WireGuard session that it makes. When the
- * file is full the oldest unconfirmed pin gives way, so that names which a service merely mentions push nobody out.
+ * file is full the oldest unconfirmed pin gives way, so that names which a hub merely mentions push nobody out.
  * Main thread only. */
 
 #include "wg/wg.h"

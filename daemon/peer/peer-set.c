@@ -16,7 +16,7 @@
 
 #define MAX_ATTEMPTS 32
 
-/* A service may answer a join with several frames, each below what a client takes; nothing says which is the last. */
+/* A hub may answer a join with several frames, each below what a client takes; nothing says which is the last. */
 #define LIST_MS 1000
 
 struct _BgPeerSet
@@ -273,7 +273,7 @@ rejoin_now (BgPeerSet *self)
   bg_clear_source (&self->rejoin);
   self->last_rejoin_us = g_get_monotonic_time ();
   bg_log (BG_TOPIC_PEER, MESSAGE, NULL,
-          "leaving and joining the service, so that peers of another make start afresh");
+          "leaving and joining the hub, so that peers of another make start afresh");
   bg_signaling_client_rejoin (self->context.signaling);
 }
 
@@ -411,7 +411,7 @@ take_left (BgPeerSet *self, const char *id)
 
   if (g_strcmp0 (id, self->context.self_id) == 0)
     {
-      /* A service that mixes up an old socket of ours with this one has lost the way to us (spec 1.4). */
+      /* A hub that mixes up an old socket of ours with this one has lost the way to us (spec 1.4). */
       bg_peer_set_request_rejoin (self);
       return;
     }
@@ -588,7 +588,7 @@ bg_peer_set_forget (BgPeerSet *self, BgPeer *peer)
 {
   if (peer->said && bg_peer_is_present (peer))
     {
-      /* The service has no reason to name it again. */
+      /* The hub has no reason to name it again. */
       g_ptr_array_add (self->forgotten, g_steal_pointer (&peer->said));
       bg_arm_timer (&self->relearn, 0, on_relearn, self);
     }

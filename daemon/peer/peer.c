@@ -513,7 +513,7 @@ on_deadline (gpointer data)
   bg_clear_source (&self->deadline);
   if (state == BG_PEER_OPEN && (self->kind != BG_TRANSPORT_NONE || !self->control))
     return G_SOURCE_REMOVE; /* from now on LOST says it */
-  /* Without the service nobody hears us: no new attempts, which would only fail. */
+  /* Without the hub nobody hears us: no new attempts, which would only fail. */
   if ((state == BG_PEER_WAITING || state == BG_PEER_OFFERING || state == BG_PEER_BACKOFF)
       && bg_signaling_client_get_state (self->context->signaling) != BG_SIGNALING_ONLINE)
     {
@@ -626,7 +626,7 @@ bg_peer_take_entry (BgPeer *self, const BgSignalPeer *said)
   self->said = bg_signal_peer_copy (said);
   if (refusal && (bg_peer_state_is_live (self->fsm.state) || self->fsm.state == BG_PEER_RELINKING))
     {
-      /* The tunnel that works is not given up because the service says something else now. */
+      /* The tunnel that works is not given up because the hub says something else now. */
       set_refusal (self, refusal);
       bg_peer_announce (self);
       return;
@@ -722,12 +722,12 @@ take_key (BgPeer *self, const char *text)
   return TRUE;
 }
 
-/* Address and key may have been refused when the service named them; others may have left meanwhile. */
+/* Address and key may have been refused when the hub named them; others may have left meanwhile. */
 static gboolean
 may_connect (BgPeer *self, const char *key)
 {
   char *refusal = self->facts ? judge_address (self, self->facts)
-                              : g_strdup ("the service named no address of it");
+                              : g_strdup ("the hub named no address of it");
 
   if (refusal)
     {

@@ -25,7 +25,7 @@ bg_server_pin_check (const char *pin, const char *url, GError **error)
                  "server pin: not the base64 of a SHA-256");
   else if (!g_str_has_prefix (url, "wss://"))
     g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-                 "server pin: without TLS (https, wss) no service can show the pinned key");
+                 "server pin: without TLS (https, wss) no hub can show the pinned key");
   else
     return TRUE;
   return FALSE;
@@ -52,8 +52,7 @@ on_message_accept_certificate (SoupMessage *message, GTlsCertificate *certificat
 
   if (g_strcmp0 (shown, pin) == 0)
     return TRUE;
-  bg_log (BG_TOPIC_SIGNALING, WARNING, NULL,
-          "the service at %s shows another key than the pinned one",
+  bg_log (BG_TOPIC_SIGNALING, WARNING, NULL, "the hub at %s shows another key than the pinned one",
           g_uri_get_host (soup_message_get_uri (message)));
   return FALSE;
 }

@@ -77,7 +77,7 @@ return_trouble (GTask *task, const GError *cause)
   if (request->is_late)
     {
       g_task_return_new_error (task, BG_ERROR, BG_ERROR_TIMEOUT,
-                               "the service did not answer within %d s", TIME_LIMIT_S);
+                               "the hub did not answer within %d s", TIME_LIMIT_S);
       return;
     }
   reason = bg_signaling_reason_of_error (cause, host, request->has_pin);
@@ -132,7 +132,7 @@ static void
 return_nonsense (GTask *task)
 {
   g_task_return_new_error (task, BG_ERROR, BG_ERROR_SERVICE,
-                           "a server answers there, but not as a bamgate service does");
+                           "a server answers there, but not as a bamgate hub does");
 }
 
 /* A request, from the message to the whole body */
@@ -185,7 +185,7 @@ on_message_sent (GObject *source, GAsyncResult *result, gpointer data)
                                  request->cancellable, on_body_read, g_steal_pointer (&task));
 }
 
-/* `url` is normalised. `public_key` travels as a header: every other service ignores it. */
+/* `url` is normalised. `public_key` travels as a header: a hub that does not know it ignores it. */
 static SoupMessage *
 message_new (const char *method, const char *url, const char *path, const char *token,
              const char *public_key)
@@ -265,7 +265,7 @@ text_of (JsonObject *object, const char *key)
 static gboolean
 set_nonsense (GError **error, const char *key)
 {
-  g_set_error (error, BG_ERROR, BG_ERROR_SERVICE, "the service's answer has no usable “%s”", key);
+  g_set_error (error, BG_ERROR, BG_ERROR_SERVICE, "the hub's answer has no usable “%s”", key);
   return FALSE;
 }
 

@@ -6,13 +6,13 @@
 /* The client's patience; tests shorten it. */
 typedef struct
 {
-  guint dial_ms;          /* from dialling to the service's list of peers */
+  guint dial_ms;          /* from dialling to the hub's list of peers */
   guint ping_s;           /* WebSocket pings */
   guint silence_ms;       /* no frame and no pong for so long: the line is dead */
   guint probe_ms;         /* the same after bg_signaling_client_retry_now() */
   guint stable_ms;        /* a line that held so long makes earlier failures forgotten */
   guint spacing_ms;       /* never dial faster */
-  guint rejoin_ms;        /* rejoins that the service causes stay so far apart */
+  guint rejoin_ms;        /* rejoins that the hub causes stay so far apart */
   guint backoff_permille; /* of the delays of backoff.h */
 } BgSignalingTiming;
 

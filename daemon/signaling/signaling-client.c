@@ -27,7 +27,7 @@ enum
 {
   PROBE_PING_S = 2
 };
-/* A service that said 401 or 403 will hardly have changed its mind in a second. */
+/* A hub that said 401 or 403 will hardly have changed its mind in a second. */
 enum
 {
   REFUSED_FAILURES = 6
@@ -211,7 +211,7 @@ on_silence_over (gpointer data)
 {
   BgSignalingClient *self = data;
 
-  fail (self, FALSE, g_strdup ("the service fell silent"));
+  fail (self, FALSE, g_strdup ("the hub fell silent"));
   return G_SOURCE_REMOVE;
 }
 
@@ -270,7 +270,7 @@ on_rejoin_due (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* The service lost our entry (spec 1.4); frames for us go nowhere until we join again. */
+/* The hub lost our entry (spec 1.4); frames for us go nowhere until we join again. */
 static void
 schedule_rejoin (BgSignalingClient *self)
 {
@@ -280,8 +280,7 @@ schedule_rejoin (BgSignalingClient *self)
     return;
   if (self->rejoined_at != 0 && since < self->timing.rejoin_ms)
     delay = MAX (delay, self->timing.rejoin_ms - since);
-  bg_log (BG_TOPIC_SIGNALING, MESSAGE, NULL, "the service forgot us, joining again in %u ms",
-          delay);
+  bg_log (BG_TOPIC_SIGNALING, MESSAGE, NULL, "the hub forgot us, joining again in %u ms", delay);
   self->rejoin = bg_source_attach (g_timeout_source_new (delay), on_rejoin_due, self);
 }
 
@@ -367,8 +366,8 @@ send_join (BgSignalingClient *self)
   text = bg_signal_message_to_json (message);
   if (strlen (text) > BG_SIGNAL_MAX_JOIN)
     bg_log (BG_TOPIC_SIGNALING, WARNING, NULL,
-            "our join has %zu bytes; some services keep only %d: advertise fewer routes",
-            strlen (text), BG_SIGNAL_MAX_JOIN);
+            "our join has %zu bytes; some hubs keep only %d: advertise fewer routes", strlen (text),
+            BG_SIGNAL_MAX_JOIN);
   soup_websocket_connection_send_text (self->socket, text);
 }
 
@@ -404,8 +403,8 @@ on_dial_deadline (gpointer data)
   BgSignalingClient *self = data;
 
   fail (self, FALSE,
-        g_strdup (self->socket != NULL ? "the service did not answer our join"
-                                       : "the service did not answer in time"));
+        g_strdup (self->socket != NULL ? "the hub did not answer our join"
+                                       : "the hub did not answer in time"));
   return G_SOURCE_REMOVE;
 }
 
@@ -540,7 +539,7 @@ bg_signaling_client_rejoin (BgSignalingClient *self)
   drop_line (self, SOUP_WEBSOCKET_CLOSE_NORMAL);
   self->rejoined_at = g_get_monotonic_time ();
 
-  /* Only when the old socket is gone: the services in use forget whoever is in their list under the
+  /* Only when the old socket is gone: the hubs in use forget whoever is in their list under the
    * id of a socket that closes (spec 1.4). libsoup bounds the wait. */
   self->leaving = socket;
   g_signal_connect (socket, "closed", G_CALLBACK (on_leaving_socket_closed), self);
@@ -704,7 +703,7 @@ take_server (BgSignalingClient *self, char *url, const char *token, const char *
   self->session = bg_server_pin_session_new (pin);
   if (g_str_has_prefix (self->url, "ws://") && !is_loopback (self->host))
     bg_log (BG_TOPIC_SIGNALING, WARNING, NULL,
-            "no TLS to the service at %s: token, names and keys travel readable", self->host);
+            "no TLS to the hub at %s: token, names and keys travel readable", self->host);
 }
 
 static gboolean

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The daemon's line to the signalling service: a WebSocket that comes back by itself. Main thread
+/* The daemon's line to the hub: a WebSocket that comes back by itself. Main thread
  * only. */
 
 #include "common/signal-message.h"
@@ -14,8 +14,8 @@ G_DECLARE_FINAL_TYPE (BgSignalingClient, bg_signaling_client, BG, SIGNALING_CLIE
 typedef enum
 {
   BG_SIGNALING_OFFLINE,    /* stopped */
-  BG_SIGNALING_CONNECTING, /* dialling, or joining: the service has not answered yet */
-  BG_SIGNALING_ONLINE,     /* joined: the service sent its list */
+  BG_SIGNALING_CONNECTING, /* dialling, or joining: the hub has not answered yet */
+  BG_SIGNALING_ONLINE,     /* joined: the hub sent its list */
   BG_SIGNALING_WAITING,    /* between two attempts */
 } BgSignalingState;
 
@@ -57,7 +57,7 @@ BgSignalingState bg_signaling_client_get_state (BgSignalingClient *self);
 const char *bg_signaling_state_name (BgSignalingState state);
 /* Where the hub was reached last; NULL before that. Borrowed. */
 GInetAddress *bg_signaling_client_get_hub_address (BgSignalingClient *self);
-/* Why it is not online, for people ("the service refused the token (HTTP 401)"); NULL when it
+/* Why it is not online, for people ("the hub refused the token (HTTP 401)"); NULL when it
  * is. */
 const char *bg_signaling_client_get_reason (BgSignalingClient *self);
 /* Unix µs of the next attempt, 0 for none. */
@@ -73,13 +73,13 @@ char *bg_server_url_connect (const char *text, GError **error);
 /* Would everybody on the way read what goes there? TRUE for a normalised URL without TLS to another machine. */
 gboolean bg_server_url_is_readable (const char *url);
 
-/* service-api.c: the HTTP side of the service (GET /invite/{code}, POST /invite, GET
+/* service-api.c: the HTTP side of the hub (GET /invite/{code}, POST /invite, GET
  * /network-info). `base_url` is any form that bg_server_url_normalize() takes, with or without
  * "/connect". Errors are of BG_ERROR and said for people: NOT_FOUND "the invite code is unknown or
  * was used", "the invite code has expired"; NOT_AUTHORIZED; SERVICE; TIMEOUT; FAILED. */
 typedef struct
 {
-  char *server_url;  /* as the service names itself, with "/connect": for the client above */
+  char *server_url;  /* as the hub names itself, with "/connect": for the client above */
   char *token;       /* secret */
   char *turn_secret; /* secret; "" for none */
   char *address;     /* "10.0.0.2/24" */

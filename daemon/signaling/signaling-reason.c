@@ -9,12 +9,12 @@ static const struct
   guint status;
   const char *words;
 } known_statuses[] = {
-  { 401, "the service refused the token" },
-  { 403, "the service does not let this device in" },
-  { 404, "there is no signalling service at this address" },
-  { 426, "the service wants a WebSocket" },
-  { 429, "the service asks for patience: too many attempts" },
-  { 503, "the service is full or busy" },
+  { 401, "the hub refused the token" },
+  { 403, "the hub does not let this device in" },
+  { 404, "there is no hub at this address" },
+  { 426, "the hub wants a WebSocket" },
+  { 429, "the hub asks for patience: too many attempts" },
+  { 503, "the hub is full or busy" },
 };
 
 static const char *
@@ -24,12 +24,12 @@ words_of_status (guint status)
     if (known_statuses[i].status == status)
       return known_statuses[i].words;
   if (status >= 500)
-    return "the service failed";
+    return "the hub failed";
   if (status >= 300 && status < 400)
     return "the address redirects elsewhere, which is not followed";
   if (status >= 200 && status < 300)
-    return "a server answers there, but it is no signalling service";
-  return "the service refused";
+    return "a server answers there, but it is no hub";
+  return "the hub refused";
 }
 
 char *
@@ -44,13 +44,13 @@ bg_signaling_reason_of_error (const GError *error, const char *host, gboolean ha
   g_autofree char *message = bg_printable (error->message);
 
   if (g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE))
-    return g_strdup (has_pin ? "the service shows another key than the pinned one"
-                             : "the certificate of the service is not trusted");
+    return g_strdup (has_pin ? "the hub shows another key than the pinned one"
+                             : "the certificate of the hub is not trusted");
   if (error->domain == G_RESOLVER_ERROR)
     return g_strdup_printf ("the name “%s” cannot be resolved", host);
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED))
     return g_strdup_printf ("nothing listens at “%s” (connection refused)", host);
-  return g_strdup_printf ("the service cannot be reached: %s", message);
+  return g_strdup_printf ("the hub cannot be reached: %s", message);
 }
 
 char *
@@ -59,8 +59,8 @@ bg_signaling_reason_of_close (guint code, const char *text)
   g_autofree char *said = bg_printable (text);
 
   if (code == 0)
-    return g_strdup ("the connection to the service was lost");
+    return g_strdup ("the connection to the hub was lost");
   if (*said == '\0')
-    return g_strdup_printf ("the service closed the connection (%u)", code);
-  return g_strdup_printf ("the service closed the connection: %s (%u)", said, code);
+    return g_strdup_printf ("the hub closed the connection (%u)", code);
+  return g_strdup_printf ("the hub closed the connection: %s (%u)", said, code);
 }

@@ -3,7 +3,7 @@
 
 #include <glib.h>
 
-/* Why the service cannot be used, in words for people; free with g_free(). */
+/* Why the hub cannot be used, in words for people; free with g_free(). */
 
 /* An HTTP answer that was not the expected one. */
 char *bg_signaling_reason_of_status (guint status);

@@ -96,7 +96,7 @@ bamgate_client_join_sync (BamgateClient *self, const char *invite, GVariant *opt
  * @callback: (scope async): called when it is done
  * @user_data: for @callback
  *
- * Asks the signalling service for an invite.
+ * Asks the hub for an invite.
  */
 void
 bamgate_client_invite (BamgateClient *self, GVariant *options, GCancellable *cancellable,

@@ -48,7 +48,7 @@ bamgate_client_configure_sync (BamgateClient *self, GVariant *settings, GCancell
  * @callback: (scope async): called when it is done
  * @user_data: for @callback
  *
- * Makes the service read its files again.
+ * Makes the daemon read its files again.
  */
 void
 bamgate_client_reload (BamgateClient *self, GCancellable *cancellable, GAsyncReadyCallback callback,

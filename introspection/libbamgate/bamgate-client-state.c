@@ -18,7 +18,7 @@ list (const char *const *value)
 /**
  * bamgate_client_get_version:
  *
- * Returns: the service's version
+ * Returns: the daemon's version
  */
 const char *
 bamgate_client_get_version (BamgateClient *self)
@@ -29,7 +29,7 @@ bamgate_client_get_version (BamgateClient *self)
 /**
  * bamgate_client_get_state:
  *
- * Returns: `off`, `starting`, `online`, `degraded`, `stopping` or `failed`; empty while the service does not run
+ * Returns: `off`, `starting`, `online`, `degraded`, `stopping` or `failed`; empty while the daemon does not run
  */
 const char *
 bamgate_client_get_state (BamgateClient *self)
@@ -84,7 +84,7 @@ bamgate_client_get_interface (BamgateClient *self)
 /**
  * bamgate_client_get_server_url:
  *
- * Returns: the signalling service, or empty
+ * Returns: the URL of the hub, or empty
  */
 const char *
 bamgate_client_get_server_url (BamgateClient *self)

@@ -132,7 +132,7 @@ proxy_flags (BamgateClient *self)
   return self->autostart ? G_DBUS_PROXY_FLAGS_NONE : G_DBUS_PROXY_FLAGS_DO_NOT_AUTO_START;
 }
 
-/* The proxy has started the service already where that was wanted. */
+/* The proxy has started the daemon already where that was wanted. */
 #define MANAGER_FLAGS G_DBUS_OBJECT_MANAGER_CLIENT_FLAGS_DO_NOT_AUTO_START
 
 static gboolean
@@ -323,7 +323,7 @@ bamgate_client_class_init (BamgateClientClass *klass)
   /**
    * BamgateClient:running:
    *
-   * Whether the service is on the bus.
+   * Whether the daemon is on the bus.
    */
   g_object_class_install_property (
     object_class, PROP_RUNNING,
@@ -341,7 +341,7 @@ bamgate_client_class_init (BamgateClientClass *klass)
   /**
    * BamgateClient:autostart:
    *
-   * Whether making the client starts the service where it can be activated.
+   * Whether making the client starts the daemon where it can be activated.
    */
   g_object_class_install_property (
     object_class, PROP_AUTOSTART,
@@ -401,7 +401,7 @@ bamgate_client_new_sync (GCancellable *cancellable, GError **error)
 /**
  * bamgate_client_new_for_connection_sync:
  * @connection: (nullable): a bus, the system bus for %NULL
- * @autostart: whether to start the service
+ * @autostart: whether to start the daemon
  * @cancellable: (nullable): ends the waiting
  * @error: what went wrong
  *
@@ -495,7 +495,7 @@ bamgate_client_get_connection (BamgateClient *self)
 /**
  * bamgate_client_get_running:
  *
- * Returns: whether the service is on the bus
+ * Returns: whether the daemon is on the bus
  */
 gboolean
 bamgate_client_get_running (BamgateClient *self)

@@ -19,13 +19,13 @@ GType bamgate_error_get_type (void);
  * @BAMGATE_ERROR_NOT_CONFIGURED: this machine belongs to no network yet
  * @BAMGATE_ERROR_NOT_FOUND: no such peer
  * @BAMGATE_ERROR_WRONG_STATE: not possible now
- * @BAMGATE_ERROR_NOT_AUTHORIZED: the signalling service or polkit said no
- * @BAMGATE_ERROR_SERVICE: the signalling service answered with an error
+ * @BAMGATE_ERROR_NOT_AUTHORIZED: polkit or the hub said no
+ * @BAMGATE_ERROR_SERVICE: the hub answered with an error
  * @BAMGATE_ERROR_TIMEOUT: no answer in time
  * @BAMGATE_ERROR_EXISTS: name or device in use
  * @BAMGATE_ERROR_AUTHENTICATION_REQUIRED: allowed after authentication, and nobody was there to ask for it
  *
- * What the service answers with, beside the errors of #GDBusError.
+ * What the daemon answers with, beside the errors of #GDBusError.
  */
 typedef enum
 {

@@ -429,7 +429,7 @@ bamgate_peer_reconnect_sync (BamgatePeer *self, GCancellable *cancellable, GErro
  * @callback: (scope async): called when it is done
  * @user_data: for @callback
  *
- * Forgets the pinned key; the peer is learnt anew when the service names it next.
+ * Forgets the pinned key; the peer is learnt anew when the hub names it next.
  */
 void
 bamgate_peer_forget (BamgatePeer *self, GCancellable *cancellable, GAsyncReadyCallback callback,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A private bus with the fake service on it; what the suites in tests/cli and tests/dbus share."""
+"""A private bus with the fake daemon on it; what the suites in tests/cli and tests/dbus share."""
 import contextlib
 import os
 import pathlib

@@ -11,7 +11,7 @@ from bus_fixtures import FakeService, fake_service, private_bus  # noqa: E402
 
 @pytest.fixture(scope="module")
 def scenarios(tmp_path_factory):
-    """One bus and one service per scenario, made when first asked for."""
+    """One bus and one daemon per scenario, made when first asked for."""
     with contextlib.ExitStack() as stack:
         made = {}
 

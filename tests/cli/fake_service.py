@@ -82,9 +82,9 @@ SCENARIOS = {
         peer("näs", Addresses=["10.0.0.5", "fd00::5"], Path="data-channel", Relayed=True, Latency=23456,
              Implementation=""),
         peer("office", Addresses=["10.0.0.6"], State="refused",
-             StateReason="the service names another key than the one remembered", **IDLE)]),
+             StateReason="the hub names another key than the one remembered", **IDLE)]),
     "alone": (tunnel(), []),
-    "degraded": (tunnel(State="degraded", StateReason="the signalling service is out of reach",
+    "degraded": (tunnel(State="degraded", StateReason="the hub is out of reach",
                         SignalingState="waiting"), [peer("home")]),
     "off": (tunnel(**BARE), []),
     "pending": (tunnel(PendingRestart=["device.address", "device.interface"]), []),
@@ -218,9 +218,9 @@ class Service:
     def do_Join(self, _path, invite, options):
         self.need("password")
         if invite == "DEAD-CODE":
-            raise Refusal(ERROR + "Service", "the service knows no such invite")
+            raise Refusal(ERROR + "Service", "the hub knows no such invite")
         if invite == "SLOW-CODE":
-            raise Refusal(ERROR + "Timeout", "the service does not answer")
+            raise Refusal(ERROR + "Timeout", "the hub does not answer")
 
     def do_Invite(self, _path, _options):
         self.need("network", "password")

@@ -30,7 +30,7 @@ def lines_until(process, wanted):
     return lines
 
 
-# --- The service is not there ---
+# --- The daemon is not there ---
 
 def test_not_running(empty_bus):
     result = empty_bus.ctl("status")
@@ -215,7 +215,7 @@ def test_monitor_follows(own_service):
     process = own_service.start_ctl("monitor", "--json")
     try:
         lines_until(process, '"office"')
-        own_service.steer("SetState", "degraded", "the service is out of reach")
+        own_service.steer("SetState", "degraded", "the hub is out of reach")
         own_service.steer("AddPeer", "new")
         own_service.steer("SetPeerPath", "home", "data-channel")
         own_service.steer("RemovePeer", "new")
@@ -225,7 +225,7 @@ def test_monitor_follows(own_service):
         assert process.wait(10) == 0
         process.stdout.close()
     told = [(e.get("peer"), e["event"], e["value"], e["reason"]) for e in events]
-    assert told == [(None, "state", "degraded", "the service is out of reach"), ("new", "added", "connected", ""),
+    assert told == [(None, "state", "degraded", "the hub is out of reach"), ("new", "added", "connected", ""),
                     ("home", "path", "data-channel", ""), ("new", "removed", "", "")]
 
 
@@ -282,7 +282,7 @@ def test_json_is_one_document_with_a_schema(own_service, words):
 
 def test_json_errors_have_code_and_message(service):
     told = json.loads(service.ctl("--json", "join", "SLOW-CODE").stdout)["error"]
-    assert told == {"code": "timeout", "message": "join: the service does not answer"}
+    assert told == {"code": "timeout", "message": "join: the hub does not answer"}
 
 
 def test_json_error_without_a_daemon(empty_bus):
@@ -346,7 +346,7 @@ def test_colour_on_a_terminal_only(service):
     assert "\x1b" not in service.ctl("status").stdout
 
 
-# --- Keys, without a service ---
+# --- Keys, without a daemon ---
 
 def key(result):
     assert result.returncode == 0, result.stderr

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""libbamgate as another language sees it, against a fake service."""
+"""libbamgate as another language sees it, against a fake daemon."""
 import contextlib
 import re
 import subprocess

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A signalling service that does what a test tells it, also what no service should do.
+"""A hub that does what a test tells it, also what no hub should do.
 
 As a program it serves, and speaks JSON lines: `{"event": "open" | "frame" | "close", …}` out; in: `{"text": …}` a text frame,
 `{"hex": …}` a binary one, `{"close": CODE}`. FakeHub is the other end of those lines."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What goes wrong on real machines: services that fail, kills, names in use, settings with mistakes."""
+"""What goes wrong on real machines: hubs that fail, kills, names in use, settings with mistakes."""
 
 import threading
 
@@ -28,11 +28,11 @@ def fake_member(host, hub):
     return machine
 
 
-# services
+# hubs
 
 
 @pytest.mark.parametrize("mode", ("401", "403", "500", "html", "close"))
-def test_service_that_says_no(net, mode):
+def test_hub_that_says_no(net, mode):
     host = net.host("a")
     with FakeHub(host, mode) as hub:
         machine = fake_member(host, hub).start().wait_state("degraded")
@@ -48,7 +48,7 @@ def test_service_that_says_no(net, mode):
         machine.wait_state("online")
 
 
-def test_no_service_at_all(net):
+def test_no_hub_at_all(net):
     machine = Machine(net.host("a"), {"network": {"server-url": "ws://127.0.0.1:9/connect"},
                                       "device": {"name": "a", "address": "10.0.0.1/24", "autostart": True}})
     machine.write_secret("device-key", machine.keys.private)
@@ -100,7 +100,7 @@ def test_unplugged_for_a_while(net):
 
 @pytest.mark.parametrize("mover", ["a", "b"])
 def test_moves_to_another_network(net, mover):
-    """Another address from one moment to the next: neither the service's socket nor the peers' notice by themselves."""
+    """Another address from one moment to the next: neither the socket to the hub nor the peers' notice by themselves."""
     with Mesh(net) as mesh:
         machines = {"a": mesh.machine("a"), "b": mesh.machine("b")}
         mesh.wait_connected(*machines.values())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A service, or peers behind an honest one, that lie. The fake hub says the words; `a` must stay whole and useful."""
+"""A hub, or peers behind an honest one, that lie. The fake hub says the words; `a` must stay whole and useful."""
 
 import json
 

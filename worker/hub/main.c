@@ -120,8 +120,8 @@ parse_options (int *argc, char ***argv, GError **error)
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
 
   g_option_context_set_summary (
-    context, "The signalling service of a bamgate network: devices meet here, and then talk "
-             "to each other directly.");
+    context, "The hub of a bamgate network: devices meet here, and then talk to each "
+             "other directly.");
   g_option_context_set_description (
     context, "Exit status: 0 stopped by a signal, 1 could not start, 2 wrong options, 78 what the "
              "options say cannot be. See bamgate-hub(8).");

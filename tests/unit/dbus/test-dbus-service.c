@@ -5,7 +5,7 @@
 #include "dbus/dbus-service.h"
 #include "dbus/dbus-statistics.h"
 
-/* A private bus, the service on one connection, a caller on another. */
+/* A private bus, the daemon on one connection, a caller on another. */
 typedef struct
 {
   GTestDBus *bus;
@@ -472,7 +472,7 @@ up_is_held (gpointer app)
   return fake_application_has_held_up (app);
 }
 
-/* The service goes while a call is open: the caller still gets its answer. */
+/* The daemon goes while a call is open: the caller still gets its answer. */
 static void
 test_quit_with_a_call_in_flight (Fixture *f, gconstpointer data)
 {

@@ -315,7 +315,7 @@ test_refusal (void)
                   { E (RECONNECT), S (REFUSED), 0 }, { E (LEFT), S (ABSENT), 0 },
                   { E (REFUSE), S (REFUSED), BG_PEER_UNLINK },
                   { E (APPEARED), S (OFFERING), BG_PEER_NEW_OFFER }));
-  /* Words of the service do not end a tunnel that works. */
+  /* Words of the hub do not end a tunnel that works. */
   fsm = (BgPeerFsm){ .state = BG_PEER_OPEN };
   GO (&fsm, LIST ({ E (REFUSE), S (OPEN), 0 }));
 }

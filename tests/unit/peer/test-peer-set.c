@@ -95,7 +95,7 @@ tear_down (Fixture *f, gconstpointer data)
   g_free (f->dir);
 }
 
-/* --- What the service says --- */
+/* --- What the hub says --- */
 
 static void
 add_entry (BgSignalMessage *message, const char *id, guint8 key, const char *address,
@@ -607,7 +607,7 @@ test_no_path_ever (Fixture *f, gconstpointer data)
   g_assert_cmpuint (world.sessions->len, ==, 2);
 }
 
-/* A word of the service does not end what only stumbles, nor does its silence. */
+/* A word of the hub does not end what only stumbles, nor does its silence. */
 static void
 test_dead_path_is_not_the_service_s (Fixture *f, gconstpointer data)
 {
@@ -758,7 +758,7 @@ test_duplicates_and_ourselves (Fixture *f, gconstpointer data)
   g_assert_cmpuint (f->added, ==, 1);
   g_assert_true (wg_key_equal (&info (f, "z")->key, &first));
   say_left ("nobody");
-  say_left ("m"); /* the service lost us */
+  say_left ("m"); /* the hub lost us */
   fake_clock_advance (1);
   g_assert_cmpuint (world.rejoins, ==, 1);
 }

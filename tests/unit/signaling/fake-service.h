@@ -3,7 +3,7 @@
 
 #include <libsoup/soup.h>
 
-/* A signalling service in this process, which can be told to misbehave. */
+/* A hub in this process, which can be told to misbehave. */
 
 typedef enum
 {

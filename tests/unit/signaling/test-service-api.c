@@ -95,8 +95,8 @@ static const struct
   { 410, BG_ERROR_NOT_FOUND, "the invite code has expired" },
   { 429, BG_ERROR_SERVICE, "too many attempts: try again in 7 s" },
   { 507, BG_ERROR_SERVICE, "the network has no free address left" },
-  { 401, BG_ERROR_NOT_AUTHORIZED, "the service refused the token (HTTP 401)" },
-  { 500, BG_ERROR_SERVICE, "the service failed (HTTP 500)" },
+  { 401, BG_ERROR_NOT_AUTHORIZED, "the hub refused the token (HTTP 401)" },
+  { 500, BG_ERROR_SERVICE, "the hub failed (HTTP 500)" },
   { 302, BG_ERROR_SERVICE, "redirects" },
 };
 

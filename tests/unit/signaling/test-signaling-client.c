@@ -102,7 +102,7 @@ delay (Fixture *f)
   return (bg_signaling_client_get_retry_at (f->client) - g_get_real_time ()) / 1000;
 }
 
-/* Everything that the service has sent so far has arrived once this candidate has. */
+/* Everything that the hub has sent so far has arrived once this candidate has. */
 static void
 flush (Fixture *f)
 {
@@ -152,7 +152,7 @@ test_new_refuses (void)
     }
 }
 
-/* Services that are none */
+/* Hubs that are none */
 
 static const struct
 {
@@ -162,9 +162,9 @@ static const struct
 } answers[] = {
   { 401, "refused the token (HTTP 401)", TRUE },
   { 403, "does not let this device in", TRUE },
-  { 404, "no signalling service", FALSE },
+  { 404, "no hub", FALSE },
   { 500, "failed (HTTP 500)", FALSE },
-  { 200, "no signalling service", FALSE },
+  { 200, "no hub", FALSE },
   { 302, "redirects", FALSE },
   { 503, "full or busy", FALSE },
   { 429, "patience", FALSE },
@@ -187,7 +187,7 @@ test_answer (Fixture *f, gconstpointer data)
   g_assert_cmpint (delay (f), >, answers[i].is_slow ? 20000 : 500);
   g_assert_cmpint (delay (f), <=, answers[i].is_slow ? 30000 : 1500);
 
-  /* It keeps trying, and comes in once the service has changed its mind. */
+  /* It keeps trying, and comes in once the hub has changed its mind. */
   f->service->mode = FAKE_HUB;
   bg_signaling_client_retry_now (f->client);
   wait_until (is (f, BG_SIGNALING_ONLINE));
@@ -431,7 +431,7 @@ test_own_departure (Fixture *f, gconstpointer data)
   first = g_get_monotonic_time ();
   g_assert_cmpuint (f->service->closed, ==, 1); /* the old socket went before the new one came */
 
-  /* A service that says so all the time gets a join now and then. */
+  /* A hub that says so all the time gets a join now and then. */
   fake_service_send (f->service, "{\"peerId\":\"alpha\",\"type\":\"peer-left\"}");
   fake_service_send (f->service, "{\"peerId\":\"alpha\",\"type\":\"peer-left\"}");
   wait_until (f->service->joins == 3 && is (f, BG_SIGNALING_ONLINE));
