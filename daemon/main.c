@@ -6,6 +6,7 @@
 #include "common/source.h"
 #include "dbus/bus-line.h"
 #include "dbus/dbus-rights.h"
+#include "dbus/unit-job.h"
 
 #include <errno.h>
 #include <glib-unix.h>
@@ -66,6 +67,7 @@ typedef struct
   GSource *signals[3];
   gboolean begun; /* the tunnel, if it is to come up */
   gboolean quitting;
+  gboolean stays_down; /* no daemon is to come after us: nobody would take over our hub */
   int exit_code;
 } Daemon;
 
@@ -137,16 +139,38 @@ on_down (GObject *app, GAsyncResult *result, gpointer data)
 }
 
 static void
+take_down (Daemon *d)
+{
+  if (!d->stays_down)
+    bg_application_leave_hub (d->app);
+  bg_application_stop_async (d->app, on_down, d);
+}
+
+static void
+on_job_known (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Daemon *d = data;
+  g_autofree char *job = bg_unit_job_ask_finish (result, NULL);
+
+  d->stays_down = g_strcmp0 (job, "stop") == 0;
+  take_down (d);
+}
+
+static void
 quit (Daemon *d, int exit_code)
 {
+  GDBusConnection *connection = d->bus ? bg_bus_line_get_connection (d->bus) : NULL;
+
   if (d->exit_code == EXIT_OK) /* the first failure is the cause, the rest are echoes */
     d->exit_code = exit_code;
   if (d->quitting)
     return;
   d->quitting = TRUE;
   notify_manager ("STOPPING=1");
-  bg_application_leave_hub (d->app);
-  bg_application_stop_async (d->app, on_down, d);
+  if (opt_hub_socket && connection)
+    bg_unit_job_ask_async (connection, on_job_known, d);
+  else
+    take_down (d);
 }
 
 static gboolean

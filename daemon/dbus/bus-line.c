@@ -146,6 +146,12 @@ bg_bus_line_new (const char *bus, BgApplication *app, BgBusLineTold told, gpoint
   return self;
 }
 
+GDBusConnection *
+bg_bus_line_get_connection (BgBusLine *self)
+{
+  return self->connection;
+}
+
 void
 bg_bus_line_free (BgBusLine *self)
 {

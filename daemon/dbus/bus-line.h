@@ -22,6 +22,8 @@ typedef void (*BgBusLineTold) (gpointer owner, BgBusNews news, const char *why);
 
 /* `bus`: "system", "session" or an address. Nothing is told before the main loop runs. */
 BgBusLine *bg_bus_line_new (const char *bus, BgApplication *app, BgBusLineTold told, gpointer owner);
+/* NULL while there is no bus. */
+GDBusConnection *bg_bus_line_get_connection (BgBusLine *self);
 /* Takes everything off the bus, after what was announced has left. Fine on NULL. */
 void bg_bus_line_free (BgBusLine *self);
 

@@ -71,8 +71,9 @@ def test_restarted_daemon_takes_it_over(host):
 
 def test_stopped_daemon_takes_it_along(host):
     host.run("systemctl", "stop", DAEMON)
-    host.wait("no daemon came back", lambda: not host.is_active(HUB), 30)
+    host.wait("the hub ends", lambda: not host.is_active(HUB))
     assert host.show(HUB, "Result") == "success"
+    assert "no daemon came back" not in host.journal("--unit", HUB)
     host.run("systemctl", "start", DAEMON)
     online(host)
 
