@@ -21,8 +21,8 @@ class Owned:
                                         pass_fds=[theirs.fileno()], stderr=subprocess.DEVNULL)
         self.line = line
 
-    def wait(self):
-        return self.process.wait(SECONDS)
+    def wait(self, seconds=SECONDS):
+        return self.process.wait(seconds)
 
 
 def say(line, wish, files=()):
@@ -98,6 +98,14 @@ def test_ends_at_a_word(new_owned):
     assert hear(hub.line)
     hub.line.sendall(b"stop\n")
     assert hear(hub.line) is None and hub.wait() == 0
+
+
+def test_a_word_that_comes_with_the_wish(door):
+    """A daemon that is told to go down while the hub still comes up."""
+    line = door.connect(WISH)
+    line.sendall(b"stop\n")
+    line.close()
+    assert door.wait(10) == 0  # and not after the 15 s in which another daemon may come
 
 
 def test_ends_with_the_daemon(new_owned):

@@ -40,6 +40,7 @@ struct _BgHubOwner
   Line *line; /* NULL: nobody is there */
   Line *next; /* has not said yet what it wants */
   GSource *linger;
+  GSource *early; /* looks at what came with the wish */
 
   JsonObject *said;
   BgHubOwnerWish wish;
@@ -214,6 +215,20 @@ copy_file (int from, const char *state_dir, const char *name, GError **error)
   return FALSE;
 }
 
+/* The daemon removes its files once we have ours, which a power loss must not take back. */
+static gboolean
+sync_directory (const char *path, GError **error)
+{
+  int fd = open (path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  gboolean ok = fd >= 0 && fsync (fd) == 0;
+
+  if (!ok)
+    g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s: %s", path, g_strerror (errno));
+  if (fd >= 0)
+    close (fd);
+  return ok;
+}
+
 /* Where in the list of descriptors a file stands; -1: it was not sent. */
 static int
 index_of (JsonArray *names, const char *name)
@@ -274,6 +289,8 @@ bg_hub_owner_take_files (BgHubOwner *self, const char *state_dir, GError **error
   for (gsize i = 0; i < G_N_ELEMENTS (state_files); i++)
     if (!take_file (self, names, state_files[i], state_dir, error))
       return FALSE;
+  if (!sync_directory (state_dir, error))
+    return FALSE;
   g_clear_object (&self->line->files);
   self->took_files = TRUE;
   return TRUE;
@@ -373,16 +390,42 @@ lose_owner (BgHubOwner *self)
     self->linger = bg_source_attach (g_timeout_source_new (LINGER_MS), on_linger, self);
 }
 
+static void
+take_words (BgHubOwner *self)
+{
+  for (char *text; (text = line_take (self->line)); g_free (text))
+    if (g_str_equal (text, BG_HUB_STOP))
+      end (self);
+}
+
+static gboolean
+on_early_words (gpointer data)
+{
+  BgHubOwner *self = data;
+
+  bg_source_drop (&self->early);
+  if (self->line)
+    take_words (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* In the main loop, which must run before it can end. */
+static void
+expect_early_words (BgHubOwner *self)
+{
+  bg_source_drop (&self->early);
+  self->early = bg_source_attach (g_timeout_source_new (0), on_early_words, self);
+}
+
 static gboolean
 on_owner_speaks (GSocket *socket, GIOCondition condition, gpointer data)
 {
   BgHubOwner *self = data;
-  g_autofree char *text = NULL;
+  gboolean is_there = line_receive (self->line, NULL);
 
-  if (!line_receive (self->line, NULL))
+  take_words (self);
+  if (!is_there)
     lose_owner (self);
-  else if ((text = line_take (self->line)) && g_str_equal (text, BG_HUB_STOP))
-    end (self);
   return G_SOURCE_CONTINUE;
 }
 
@@ -405,6 +448,7 @@ take_over (BgHubOwner *self)
   listen_to (self, self->line, on_owner_speaks);
   say_ready (self);
   bg_log (BG_TOPIC_HUB, MESSAGE, NULL, "taken over by another daemon");
+  expect_early_words (self);
 }
 
 static gboolean
@@ -460,6 +504,7 @@ bg_hub_owner_serve (BgHubOwner *self, const BgHubFacts *facts, void (*on_end) (g
   g_socket_set_blocking (self->line->socket, FALSE);
   listen_to (self, self->line, on_owner_speaks);
   say_ready (self);
+  expect_early_words (self);
   if (!self->door)
     return;
   g_socket_set_blocking (self->door, FALSE);
@@ -527,6 +572,7 @@ bg_hub_owner_free (BgHubOwner *self)
     return;
   bg_source_drop (&self->on_door);
   bg_source_drop (&self->linger);
+  bg_source_drop (&self->early);
   g_clear_object (&self->door);
   g_clear_pointer (&self->line, line_free);
   g_clear_pointer (&self->next, line_free);
