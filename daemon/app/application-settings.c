@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "app/application-private.h"
 #include "app/device-key.h"
+#include "app/enrolment-check.h"
 #include "common/error.h"
 #include "common/key-text.h"
 #include "common/log.h"
+#include "signaling/signaling-client.h"
 
 void
 bg_application_read_public_key (BgApplication *self)
@@ -64,6 +66,19 @@ use_config (BgApplication *self, BgConfig *fresh, GTask *task, GError *error)
   g_task_return_boolean (task, TRUE);
 }
 
+/* As setup and join judge, who can be forced. */
+static gboolean
+may_have_url (BgApplication *self, GVariant *changes, GError **error)
+{
+  const char *text = NULL;
+  g_autofree char *url = g_variant_lookup (changes, "network.server-url", "&s", &text)
+                           ? bg_server_url_normalize (text, NULL)
+                           : NULL;
+
+  return !url || g_strcmp0 (url, self->config->server_url) == 0
+         || bg_enrolment_check_url (url, FALSE, error);
+}
+
 void
 bg_application_configure_async (BgApplication *self, GVariant *changes,
                                 GAsyncReadyCallback callback, gpointer data)
@@ -75,7 +90,9 @@ bg_application_configure_async (BgApplication *self, GVariant *changes,
   g_task_set_source_tag (task, bg_application_configure_async);
   if (!bg_application_may_change (self, task))
     return;
-  fresh = bg_config_change (self->config, self->config_path, changes, &error);
+  fresh = may_have_url (self, changes, &error)
+            ? bg_config_change (self->config, self->config_path, changes, &error)
+            : NULL;
   use_config (self, fresh, task, error);
 }
 

@@ -556,7 +556,7 @@ const BgConfigKey bg_config_keys[] = {
     .doc = "A label for the network, shown to people." },
   { "network", "server-url", &type_url, OF (server_url),
     .doc =
-      "The URL of the hub, as in wss://hub.example.org/connect. Without it there are only static peers." },
+      "The URL of the hub, as in wss://hub.example.org/connect. Without it there are only static peers. One by http or ws on another machine works, and is said in the status: the token travels readable." },
   { "network", "server-pin", &type_text, OF (server_pin), .check = check_pin,
     .doc =
       "SHA-256 of the hub's public key info in base64. With it only a hub with that key is trusted, whatever "

@@ -155,9 +155,10 @@ bg_enrolment_check_url (const char *url, gboolean force, GError **error)
               shown);
       return TRUE;
     }
-  g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-               "%s is not encrypted: everybody on the way could read the token, and enter the "
-               "network with it; use https, or “force” where the way is safe",
-               shown);
+  g_set_error (
+    error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+    "%s is not encrypted: everybody on the way could read the token, and enter the "
+    "network with it; use https, or “setup” and “join” with “force” where the way is safe",
+    shown);
   return FALSE;
 }

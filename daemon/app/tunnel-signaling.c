@@ -15,6 +15,21 @@ bg_tunnel_say_self (BgTunnel *self)
   bg_signaling_client_set_self (self->signaling, me);
 }
 
+/* Only the settings' own URL: the hub of this machine is reached on this machine. */
+static void
+judge_url (BgTunnel *self)
+{
+  const char *url = self->config->host_hub ? NULL : self->config->server_url;
+  g_autofree char *base = url && bg_server_url_is_readable (url) ? bg_server_url_http_base (url)
+                                                                 : NULL;
+  g_autofree char *text =
+    base ? g_strdup_printf ("%s is not encrypted: the token travels readable", base) : NULL;
+
+  bg_health_set (self->health, BG_CONCERN_READABLE, text);
+  if (text)
+    bg_log (BG_TOPIC_SIGNALING, WARNING, NULL, "%s", text);
+}
+
 static gboolean
 aim_at_settings (BgTunnel *self, GError **error)
 {
@@ -76,6 +91,7 @@ bg_tunnel_aim (BgTunnel *self)
 
   if (!self->signaling_started)
     return;
+  judge_url (self);
   if (!find_hub (self, &known, &error))
     bg_log (BG_TOPIC_SIGNALING, WARNING, NULL, "the line to the hub stays as it was: %s",
             error->message);
@@ -149,6 +165,7 @@ bg_tunnel_down_signaling (gpointer owner, BgBringUp *run)
   bg_tunnel_unwatch_sleep (self);
   g_clear_pointer (&self->network, bg_network_watch_free);
   self->signaling_started = FALSE;
+  bg_health_set (self->health, BG_CONCERN_READABLE, NULL);
   if (self->signaling)
     bg_signaling_client_stop (self->signaling);
   bg_bring_up_step_undone (run);

@@ -137,6 +137,30 @@ def test_join_without_tls_asks(net):
     assert "not encrypted" in newcomer.ctl("setup", *options, check=False).stderr
     newcomer.ctl("setup", *options, "--force", seconds=60)
     newcomer.wait_state("online")
+    assert newcomer.bus.tunnel()["StateReason"] == f"{url} is not encrypted: the token travels readable"
+
+
+def test_settings_without_tls(net):
+    """A call does not bring one in; one that was forced, or is in the file, is said."""
+    hub = Hub(net.host("hub"), options=("--plain",)).start()
+    member = empty_machine(net.host("b"))
+    url = f"http://{hub.host.address}:{hub.port}"
+
+    def refuses():
+        for text in (url, f"{url.replace('http', 'ws')}/connect"):
+            refused = member.ctl("config", "set", f"network.server-url={text}", check=False)
+            assert refused.returncode != 0 and "not encrypted" in refused.stderr
+
+    refuses()
+    assert "server-url" not in member.config.read_text()
+    member.ctl("setup", "--server", url, "--token-file", hub.token_file, "--name", "b", "--force", seconds=60)
+    member.wait_state("online")
+    member.ctl("config", "set", f"network.server-url={member.bus.tunnel()['ServerUrl']}")  # as it is
+    assert member.bus.tunnel()["StateReason"] == f"{url} is not encrypted: the token travels readable"
+    assert f"warning signaling: {url} is not encrypted" in member.daemon.text()
+    member.ctl("config", "set", f"network.server-url=http://127.0.0.1:{hub.port}")
+    assert "not encrypted" not in member.bus.tunnel()["StateReason"]
+    refuses()
 
 
 # a network that comes later
