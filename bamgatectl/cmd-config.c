@@ -214,9 +214,9 @@ const Command cmd_config = {
   N_ (
     "Settings are named SECTION.KEY as in bamgate.conf(5), those of a static WireGuard\n"
     "peer peer.NAME.KEY. Several changes in one command are made together or not at\n"
-    "all, saved, and applied to a running tunnel; what is in effect only when it comes up\n"
-    "next is named. Lists are\n"
-    "separated by commas. Secrets are not among the settings.\n\n"
+    "all, saved, and applied to a running tunnel; what is in effect only when it comes\n"
+    "up next is named. Lists are separated by commas. Secrets are not among the\n"
+    "settings: they are files of their own, see bamgate.conf(5).\n\n"
     "Examples:\n"
     "  bamgatectl config set device.routes=192.168.7.0/24 device.accept-routes=yes\n"
     "  bamgatectl config set peer.office.public-key=… peer.office.endpoint=vpn.example.net:51820 \\\n"

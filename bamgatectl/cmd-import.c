@@ -161,7 +161,7 @@ const Command cmd_import = {
       "(config.toml, and secrets.toml beside it), and brings the tunnel up. All is taken\n"
       "or nothing; keys go where secrets are kept, not into the settings. What has no\n"
       "meaning here, as commands and name servers, is told line by line. A peer is named\n"
-      "by the comment above it, or by its endpoint. FILE may be “-” for standard input.\n\n"
+      "by the comment at its [Peer], or by its endpoint. FILE may be “-” for standard input.\n\n"
       "A network, a key or an address that this machine has is replaced with --force only;\n"
       "then the network is left. Take wg-quick's own interface down first.\n\n"
       "Examples:\n"

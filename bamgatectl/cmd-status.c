@@ -220,8 +220,8 @@ const Command cmd_status = {
   run,
   NULL,
   N_ ("Show the tunnel and its peers"),
-  N_ ("Shows how the tunnel is, where it is reached, and every other machine with the\n"
-      "path that its packets take: “direct” or “ice” between two bamgates,\n"
+  N_ ("Shows how the tunnel and its line to the hub are, and every other machine with\n"
+      "the path that its packets take: “direct” or “ice” between two bamgates,\n"
       "“data-channel” to others, “udp” for static WireGuard peers; “relayed” is added\n"
       "where they pass a relay. Says what to do next where something is to be done.\n\n"
       "Examples:\n"

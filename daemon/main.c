@@ -51,7 +51,7 @@ static const GOptionEntry entries[] = {
   { "paths", 0, 0, G_OPTION_ARG_STRING, &opt_paths,
     "Use only these ways to peers: direct, ice, data-channel", "LIST" },
   { "log-level", 'l', 0, G_OPTION_ARG_STRING, &opt_log_level,
-    "Instead of the settings': LEVEL or TOPIC=LEVEL, with commas between (debug, info, message, warning)",
+    "Instead of the settings': LEVEL or TOPIC=LEVEL, with commas between (debug, info, message, warning, critical)",
     "LEVELS" },
   { "ready-fd", 0, 0, G_OPTION_ARG_INT, &opt_ready_fd,
     "Write “ready” there once the bus name is ours", "FD" },

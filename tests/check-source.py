@@ -37,6 +37,11 @@ UNBOUNDED = re.compile(r"(?<![\w.>])(strcpy|strcat|sprintf|vsprintf|gets|atoi|at
 MARKS = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")  # the rule itself
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
 PROTOTYPE = re.compile(r"^[A-Za-z_][\w \t*]*?\**\s*\b([a-z]\w*) \(.*", re.ASCII)
+PROSE = re.compile(r"README\.md|CONTRIBUTING\.md|docs/.*\.md|data/.*\.(?:[158]|in|conf|policy|bash|fish|zsh)|data/man/.*"
+                   r"|introspection/.*\.xml|tests/cli/expected/.*\.txt")
+# bamgated is the daemon, bamgate-hub or a Worker the hub. Not words: file names, D-Bus names, one word in quotes.
+SERVICE = re.compile(r"(?<![\w.@/-])[Ss]ervices?(?![\w/-]|\.\w)|\b(?:[Ss]ignall?ing|[Bb]amgate|[Mm]esh) servers?\b|(?<![\w-])[Ss]erver (?:URL|pin)\b")
+OTHER_SERVICES = re.compile(r"\[(?:D-BUS )?Service\]|\b(?:system|systemd|name) services?\b|a\s+service or a server")
 COMMENT_REACH = 6  # lines
 SELF_EXPLAINING = re.compile(r"(_(new|ref|unref|free|clear|init|get_type|finish|quark|name)|_(get|is|has)_\w+)$")
 COMMENT_OR_TEXT = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"', re.DOTALL)
@@ -151,13 +156,32 @@ def check_rights(names):
                     yield name, 1, f"{interface.get('name')}.{method}: no row in {table.relative_to(TOP)}"
 
 
-CHECKS = (check_licence, check_marks, check_calls, check_doors, check_documented)
+def said(name, text):
+    """What people read of a file, the rest blanked: of C the comments and the texts of more than a word."""
+    if not is_program(name):
+        return text if PROSE.fullmatch(name) else ""
+    kept = [found.span() for found in COMMENT_OR_TEXT.finditer(text) if " " in found.group(0)]
+    blank = list(re.sub(r"[^\n]", " ", text))
+    for start, end in kept:
+        blank[start:end] = text[start:end]
+    return "".join(blank)
+
+
+def check_words(name, text):
+    words = said(name, text)
+    others = [found.span() for found in OTHER_SERVICES.finditer(words)]
+    for found in SERVICE.finditer(words):
+        if not any(start <= found.start() < end for start, end in others):
+            yield line_of(words, found.start()), f"“{found.group(0)}”: say daemon for bamgated, hub for where machines meet, unit for systemd's"
+
+
+CHECKS = (check_licence, check_marks, check_calls, check_doors, check_documented, check_words)
 
 
 def complaints():
     names = tracked_files()
     for name in names:
-        if not name.endswith((".c", ".h", ".py", ".xml", ".sh", "dev", ".ci/run")):
+        if not (name.endswith((".c", ".h", ".py", ".xml", ".sh", "dev", ".ci/run")) or PROSE.fullmatch(name)):
             continue
         text = read(name)
         for check in CHECKS:

@@ -94,9 +94,11 @@ static gboolean
 check_server_url (const char *text, GError **error)
 {
   g_autoptr (GError) cause = NULL;
-  g_autofree char *url = bg_server_url_normalize (text, &cause);
+  g_autofree char *url = bg_server_url_normalize (text, &cause), *shown = bg_printable (text);
 
-  return url != NULL || refuse (error, text, cause->message);
+  if (!url)
+    g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "“%s”: %s", shown, cause->message);
+  return url != NULL;
 }
 
 static gboolean

@@ -458,7 +458,7 @@ add_static_to_plan (BgPeer *self, BgNetPlan *plan)
         continue;
       if (!bg_net_plan_add_route (plan, BG_TAG_STATIC, &dest, self->mtu, 0))
         bg_log (BG_TOPIC_PEER, WARNING, self->id,
-                "no route for an allowed IP of length 0: that is an exit node's business");
+                "an allowed IP that covers all addresses is not set as a route");
     }
 }
 

@@ -22,10 +22,11 @@ bg_server_pin_check (const char *pin, const char *url, GError **error)
     return TRUE;
   if (!bg_server_pin_is_valid (pin))
     g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-                 "server pin: not the base64 of a SHA-256");
+                 "the hub's pin is not a SHA-256 digest in base64 (44 characters)");
   else if (!g_str_has_prefix (url, "wss://"))
-    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-                 "server pin: without TLS (https, wss) no hub can show the pinned key");
+    g_set_error (
+      error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+      "the hub's pin is of no use without TLS (https, wss), by which the hub shows its key");
   else
     return TRUE;
   return FALSE;

@@ -44,8 +44,8 @@ with_scheme (const char *text, GError **error)
   scheme = g_ascii_strdown (text, rest - text);
   if (websocket_scheme (scheme) != NULL)
     return g_strconcat (websocket_scheme (scheme), rest, NULL);
-  g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "server URL: “%s” is neither wss nor ws",
-               scheme);
+  g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+               "the hub's URL begins with “%s”, which is none of wss, https, ws and http", scheme);
   return NULL;
 }
 
@@ -59,18 +59,18 @@ bg_server_url_normalize (const char *text, GError **error)
 
   if (*trimmed == '\0')
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "server URL: it is empty");
+      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "the hub's URL is empty");
       return NULL;
     }
   if (has_blanks (trimmed))
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "server URL: it has blanks in it");
+      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "the hub's URL has blanks in it");
       return NULL;
     }
   if (has_strangers (trimmed))
     {
       g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-                   "server URL: it has characters that a URL cannot have");
+                   "the hub's URL has characters that a URL cannot have");
       return NULL;
     }
   if ((url = with_scheme (trimmed, error)) == NULL)
@@ -78,12 +78,12 @@ bg_server_url_normalize (const char *text, GError **error)
 
   uri = g_uri_parse (url, G_URI_FLAGS_NONE, &cause);
   if (uri == NULL)
-    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "server URL: %s", cause->message);
+    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "the hub's URL: %s", cause->message);
   else if (g_uri_get_host (uri) == NULL || *g_uri_get_host (uri) == '\0')
-    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "server URL: it names no host");
+    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "the hub's URL names no host");
   else if (g_uri_get_userinfo (uri) != NULL)
     g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-                 "server URL: a user name or password does not belong there");
+                 "the hub's URL has a user name or password, which do not belong there");
   else
     return g_steal_pointer (&url);
   return NULL;

@@ -44,7 +44,8 @@ bg_signaling_reason_of_error (const GError *error, const char *host, gboolean ha
   g_autofree char *message = bg_printable (error->message);
 
   if (g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE))
-    return g_strdup (has_pin ? "the hub shows another key than the pinned one"
+    return g_strdup (has_pin ? "the hub shows another key than the pinned one (if it has a "
+                               "new one, join again with a new invite)"
                              : "the certificate of the hub is not trusted");
   if (error->domain == G_RESOLVER_ERROR)
     return g_strdup_printf ("the name “%s” cannot be resolved", host);

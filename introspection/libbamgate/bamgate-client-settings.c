@@ -3,7 +3,7 @@
 
 /**
  * bamgate_client_configure:
- * @settings: a{sv} of "section.key" to value; an empty a{sv} removes
+ * @settings: a{sv} of "section.key" to value, which may be text as in the file; an empty a{sv} removes
  * @cancellable: (nullable): ends the waiting, not the work
  * @callback: (scope async): called when it is done
  * @user_data: for @callback
@@ -26,7 +26,7 @@ bamgate_client_configure_finish (BamgateClient *self, GAsyncResult *result, GErr
 
 /**
  * bamgate_client_configure_sync:
- * @settings: a{sv} of "section.key" to value; an empty a{sv} removes
+ * @settings: a{sv} of "section.key" to value, which may be text as in the file; an empty a{sv} removes
  * @cancellable: (nullable): ends the waiting, not the work
  * @error: what went wrong
  *

@@ -95,7 +95,7 @@ bamgate_client_get_server_url (BamgateClient *self)
 /**
  * bamgate_client_get_signaling_state:
  *
- * Returns: `offline`, `connecting`, `online` or `waiting`
+ * Returns: the line to the hub: `offline`, `connecting`, `online` or `waiting`
  */
 const char *
 bamgate_client_get_signaling_state (BamgateClient *self)

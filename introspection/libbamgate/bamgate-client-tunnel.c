@@ -8,7 +8,7 @@
  * @callback: (scope async): called when it is done
  * @user_data: for @callback
  *
- * Brings the tunnel up. Done when the link is configured and signalling was started.
+ * Brings the tunnel up. Done when the link is configured and the hub is being called.
  */
 void
 bamgate_client_up (BamgateClient *self, GVariant *options, GCancellable *cancellable,

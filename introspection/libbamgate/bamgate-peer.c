@@ -118,7 +118,7 @@ bamgate_peer_get_object_path (BamgatePeer *self)
 /**
  * bamgate_peer_get_id:
  *
- * Returns: Its name in the network
+ * Returns: its name in the network
  */
 const char *
 bamgate_peer_get_id (BamgatePeer *self)

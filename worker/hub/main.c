@@ -256,7 +256,7 @@ prepare (BgHubOwner *owner, GError **error)
     return FALSE;
   if (!bg_hub_fence_files (opt_state_dir, files, G_N_ELEMENTS (files)))
     bg_log (BG_TOPIC_HUB, WARNING, NULL,
-            "this kernel has no Landlock: we can reach every file that our user can");
+            "this kernel has no Landlock: the hub can reach every file that its user can");
   return TRUE;
 }
 

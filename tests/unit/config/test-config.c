@@ -169,6 +169,10 @@ test_bad_values (TestDir *dir, gconstpointer data)
     dir, "[network]\nserver-pin=abc\n",
     "bamgate.conf: [network] server-pin: “abc” is not a SHA-256 digest in base64 (44 characters)");
   assert_refused (
+    dir, "[network]\nserver-url=ftp://hub.example\n",
+    "bamgate.conf: [network] server-url: “ftp://hub.example”: the hub's URL begins with “ftp”, "
+    "which is none of wss, https, ws and http");
+  assert_refused (
     dir, "[network]\nhub-listen=hub.example:8443\n",
     "bamgate.conf: [network] hub-listen: “hub.example:8443” is not ADDRESS:PORT (as in *:8443, "
     "192.0.2.7:8443 or [2001:db8::7]:8443)");
