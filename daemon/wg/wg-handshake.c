@@ -24,6 +24,7 @@ struct WgHandshakeJob
   WgKey public_key;
   WgKey psk, secret;
   WgConsumedInitiation consumed;
+  uint32_t expiries; /* of the peer, when its initiation was accepted */
   WgMsgResponse response;
 
   /* being answered */
@@ -237,6 +238,7 @@ finish_open_initiation (WgDevice *dev, WgHandshakeJob *job, uint64_t now_ns)
   wg_peer_learn_endpoint (peer, &job->pkt->endpoint);
   count_authentic_received (peer, job->pkt, now_ns);
   job->psk = peer->psk;
+  job->expiries = peer->expiries;
   job->step = RESPOND;
   return wg_noise_draw_secret (dev, &job->secret) ? WG_OK : WG_CONSUMED;
 }
@@ -250,6 +252,8 @@ finish_respond (WgDevice *dev, WgHandshakeJob *job, uint64_t now_ns)
     return WG_NO_PEER;
   if (job->identity != dev->identity || !wg_key_equal (&job->psk, &peer->psk))
     return WG_UNAUTHENTIC;
+  if (job->expiries != peer->expiries)
+    return WG_EXPIRED;
   if (job->ok)
     wg_send_response (peer, &job->response, &job->keys, job->consumed.remote_index, now_ns);
   return WG_CONSUMED;

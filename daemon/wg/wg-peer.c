@@ -168,6 +168,7 @@ wg_peer_drop_staged (WgPeer *peer)
 void
 wg_peer_expire (WgPeer *peer)
 {
+  peer->expiries++;
   wg_noise_clear (peer);
   wg_session_clear (peer);
   wg_timers_expired (peer);

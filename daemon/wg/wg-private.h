@@ -85,6 +85,7 @@ struct WgPeer
   uint64_t    attempts_since_ns;  /* the wish that the attempts under way began with */
   uint32_t    attempts;           /* initiations since then */
   uint64_t    heard_ns;           /* the last authentic packet */
+  uint32_t    expiries;           /* grows when the owner ends all sessions, those to be among them */
 
   /* sessions: three keypairs; `next` is ours as responder, until its first packet confirms it */
   WgKeypair *previous, *current, *next_keypair;

@@ -155,6 +155,27 @@ test_keys_change (void)
   test_pair_end (&pair);
 }
 
+/* The machine falls asleep between two steps: no session may come of what began before. */
+static void
+test_expires (void)
+{
+  WgHandshakeJob *job = begin_answer ();
+  WgPeerStats stats;
+
+  wg_peer_expire (pair.a_of_b);
+  g_assert_cmpint (finish (pair.b, job), ==, WG_EXPIRED);
+  g_assert_null (wg_pop_packet (pair.b));
+  wg_peer_get_stats (pair.a_of_b, &stats);
+  g_assert_cmpuint (stats.sessions, ==, 0);
+  test_pair_end (&pair);
+
+  job = begin_response ();
+  wg_peer_expire (pair.b_of_a);
+  run (job);
+  g_assert_cmpint (finish (pair.a, job), ==, WG_UNKNOWN_INDEX);
+  test_pair_end (&pair);
+}
+
 /* The same response twice under way, and one whose initiation is not the last any more. */
 static void
 test_overtaken (void)
@@ -205,6 +226,7 @@ main (int argc, char **argv)
   g_test_add_func ("/wg/handshake-job/other-threads", test_other_threads);
   g_test_add_func ("/wg/handshake-job/peer-goes", test_peer_goes);
   g_test_add_func ("/wg/handshake-job/keys-change", test_keys_change);
+  g_test_add_func ("/wg/handshake-job/expires", test_expires);
   g_test_add_func ("/wg/handshake-job/overtaken", test_overtaken);
   g_test_add_func ("/wg/handshake-job/given-up", test_given_up);
   return g_test_run ();
