@@ -15,7 +15,10 @@ bg_plain_mtu_init (BgPlainMtu *plain)
 void
 bg_plain_mtu_session (BgPlainMtu *plain)
 {
-  if (plain->known && !plain->marked)
+  plain->silent = plain->marked ? 0 : plain->silent + 1;
+  if (!plain->known)
+    plain->silent = 0;
+  else if (plain->silent == BG_PLAIN_SILENT)
     bg_plain_mtu_init (plain);
   plain->marked = false;
   plain->marks = BG_PLAIN_MARKS;
@@ -24,7 +27,9 @@ bg_plain_mtu_session (BgPlainMtu *plain)
 void
 bg_plain_mtu_mark (BgPlainMtu *plain, BgPacket *pkt, uint32_t tun_mtu)
 {
-  if (plain->marks == 0 || pkt->len + BG_PLAIN_MARK_LEN > tun_mtu)
+  uint32_t proved = bg_plain_mtu_proved (plain);
+
+  if (plain->marks == 0 || pkt->len + BG_PLAIN_MARK_LEN > (proved > 0 ? proved : tun_mtu))
     return;
   plain->marks--;
   memcpy (pkt->data + pkt->len, mark, sizeof mark);

@@ -12,7 +12,8 @@
 enum
 {
   BG_PLAIN_MARK_LEN = 8,
-  BG_PLAIN_MARKS = 8, /* packets of a session that bear the mark */
+  BG_PLAIN_MARKS = 8,    /* packets of a session that bear the mark */
+  BG_PLAIN_SILENT = 2,   /* sessions without one, and the peer is taken for a foreign one */
 };
 
 typedef struct
@@ -20,14 +21,15 @@ typedef struct
   BgPathMtu mtu;
   uint32_t  next_id;
   uint32_t  marks;  /* that this session's packets have still to bear */
-  bool      marked; /* the peer's mark came in this session */
+  bool      marked; /* the peer's mark came since the session began, which we may hear of after its first packets */
+  uint8_t   silent; /* sessions in a row without one */
   bool      known;  /* the peer is a bamgate */
 } BgPlainMtu;
 
 void bg_plain_mtu_init (BgPlainMtu *plain);
-/* A session began. Who did not say in the last one that it is a bamgate may be none any more. */
+/* A session began. Who did not say for BG_PLAIN_SILENT of them that it is a bamgate may be none any more. */
 void bg_plain_mtu_session (BgPlainMtu *plain);
-/* Puts the mark behind the inner packet, while there is need and room. */
+/* Puts the mark behind the inner packet, while there is need, and room in what passes whole. */
 void bg_plain_mtu_mark (BgPlainMtu *plain, BgPacket *pkt, uint32_t tun_mtu);
 /* What was behind the end of an inner packet of the peer. True where it says for the first time that the peer is a bamgate:
  * the search begins. */

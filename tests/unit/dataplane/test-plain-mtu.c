@@ -83,7 +83,46 @@ test_other_pad (Fixture *f, gconstpointer data)
   g_assert_false (f->b.known);
 }
 
-/* A session in which nothing said so: the key may be another program's now. */
+/* The mark must not make of a packet that passes whole one that does not. */
+static void
+test_mark_on_narrow_path (Fixture *f, gconstpointer data)
+{
+  BgPacket *pkt = bg_packet_new (f->pool);
+  guint32 size;
+
+  g_assert_true (carry (f, 100));
+  g_assert_cmpuint (bg_path_mtu_pop (&f->b.mtu, 0, 1), ==, TUN_MTU);
+  size = bg_path_mtu_pop (&f->b.mtu, 1, 1);
+  g_assert_cmpuint (size, <, TUN_MTU - BG_PLAIN_MARK_LEN);
+  bg_path_mtu_answered (&f->b.mtu, 1, 1, 2);
+  g_assert_cmpuint (bg_plain_mtu_proved (&f->b), ==, size);
+  pkt->len = size - BG_PLAIN_MARK_LEN + 1;
+  bg_plain_mtu_mark (&f->b, pkt, TUN_MTU);
+  g_assert_cmpuint (pkt->len, ==, size - BG_PLAIN_MARK_LEN + 1);
+  pkt->len = size - BG_PLAIN_MARK_LEN;
+  bg_plain_mtu_mark (&f->b, pkt, TUN_MTU);
+  g_assert_cmpuint (pkt->len, ==, size);
+  bg_packet_free (pkt);
+}
+
+/* Of a session's first packets we may hear before we hear of the session, or after it. */
+static void
+test_before_and_after (Fixture *f, gconstpointer data)
+{
+  g_assert_true (carry (f, 100));
+  for (int i = 0; i < 6; i++)
+    {
+      bg_plain_mtu_session (&f->a);
+      if (i % 2 == 0)
+        g_assert_false (carry (f, 100));
+      bg_plain_mtu_session (&f->b);
+      if (i % 2 == 1)
+        g_assert_false (carry (f, 100));
+      g_assert_true (f->b.known);
+    }
+}
+
+/* Sessions in which nothing said so: the key may be another program's now. */
 static void
 test_forgotten (Fixture *f, gconstpointer data)
 {
@@ -93,7 +132,11 @@ test_forgotten (Fixture *f, gconstpointer data)
   g_assert_false (carry (f, 100));
   bg_plain_mtu_session (&f->b);
   g_assert_true (f->b.known);
-  bg_plain_mtu_session (&f->b);
+  for (int i = 0; i < BG_PLAIN_SILENT; i++)
+    {
+      g_assert_true (f->b.known);
+      bg_plain_mtu_session (&f->b);
+    }
   g_assert_false (f->b.known);
   g_assert_cmpuint (bg_path_mtu_next (&f->b.mtu), ==, BG_PATH_MTU_NEVER);
   g_assert_true (carry (f, 100));
@@ -105,6 +148,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 #define ADD(name, func) g_test_add ("/plain-mtu/" name, Fixture, NULL, set_up, func, tear_down)
   ADD ("mark", test_mark);
+  ADD ("mark-on-narrow-path", test_mark_on_narrow_path);
+  ADD ("before-and-after", test_before_and_after);
   ADD ("other-pad", test_other_pad);
   ADD ("forgotten", test_forgotten);
   return g_test_run ();
