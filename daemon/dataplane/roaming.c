@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "dataplane/data-thread.h"
 
+#include "transport/own-address.h"
 #include "transport/transport-udp.h"
 
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 /* A router that rewrites the source of one packet must not turn our own outer packets into the tunnel: there each would be
  * wrapped again, and again. */
@@ -50,27 +50,6 @@ own_port (const BgDataThread *self, const BgDataPeer *peer)
   return port_of (&own);
 }
 
-/* An address that can be bound is one of this machine. */
-static bool
-is_own_address (const BgEndpoint *endpoint)
-{
-  BgEndpoint local = *endpoint;
-  int family = local.addr.sa.sa_family;
-  int fd = socket (family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  bool own;
-
-  if (fd < 0)
-    return false;
-  if (family == AF_INET)
-    local.addr.in4.sin_port = 0;
-  else
-    local.addr.in6.sin6_port = 0;
-  own = bind (fd, &local.addr.sa, family == AF_INET ? sizeof local.addr.in4 : sizeof local.addr.in6)
-        == 0;
-  close (fd);
-  return own;
-}
-
 bool
 bg_roaming_may_move (void *data, WgPeer *wg, const BgEndpoint *to)
 {
@@ -81,7 +60,8 @@ bg_roaming_may_move (void *data, WgPeer *wg, const BgEndpoint *to)
                                           : (const void *) &to->addr.in6.sin6_addr;
 
   if (!is_in_tunnel (self, family, address)
-      && (port_of (to) != own_port (self, peer) || !is_own_address (to)))
+      && (port_of (to) != own_port (self, peer)
+          || bg_own_address_check (&to->addr.sa) != BG_OWN_ADDRESS_YES))
     return true;
   bg_data_thread_count_drop (self, peer, BG_DROP_ENDPOINT_INSIDE, 1);
   return false;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "transport/transport-direct.h"
+#include "transport/own-address.h"
 #include "transport/packet-info.h"
 
 #include <errno.h>
@@ -44,7 +45,6 @@ typedef struct
   BgEndpoint remote;
   socklen_t remote_len;
   struct sockaddr_storage local;
-  socklen_t local_len;
   bool segment; /* UDP_SEGMENT works here */
   int ask;      /* messages in one receive */
   BgTransportDirectStats stats;
@@ -141,20 +141,7 @@ send_train (Direct *self, BgPacket **pkts, int n)
 static bool
 has_own_address (const Direct *self)
 {
-  struct sockaddr_storage local = self->local;
-  int fd = socket (local.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  bool gone;
-
-  if (fd < 0)
-    return true;
-  if (local.ss_family == AF_INET)
-    ((struct sockaddr_in *) &local)->sin_port = 0;
-  else
-    ((struct sockaddr_in6 *) &local)->sin6_port = 0;
-  gone = bind (fd, (struct sockaddr *) &local, self->local_len) < 0
-         && (errno == EADDRNOTAVAIL || errno == ENODEV);
-  close (fd);
-  return !gone;
+  return bg_own_address_check ((const struct sockaddr *) &self->local) != BG_OWN_ADDRESS_NO;
 }
 
 /* What one refusal says of the path: 0, a message was lost; -ENETUNREACH, all would be; else the socket is dead. */
@@ -427,6 +414,7 @@ static const BgTransportOps direct_ops = {
 BgTransport *
 bg_transport_direct_new (BgDirectGroup *group, const BgTransportDirectConfig *config, int *error)
 {
+  socklen_t local_len = sizeof (struct sockaddr_storage);
   Direct *self;
   int fd;
 
@@ -457,8 +445,7 @@ bg_transport_direct_new (BgDirectGroup *group, const BgTransportDirectConfig *co
   self->remote_len = bg_direct_group_family (group) == AF_INET ? sizeof self->remote.addr.in4
                                                                : sizeof self->remote.addr.in6;
   memcpy (&self->remote.addr, config->remote, self->remote_len);
-  self->local_len = sizeof self->local;
-  getsockname (fd, (struct sockaddr *) &self->local, &self->local_len);
+  getsockname (fd, (struct sockaddr *) &self->local, &local_len);
   return &self->base;
 }
 

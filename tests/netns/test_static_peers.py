@@ -139,6 +139,22 @@ def test_own_address_is_not_learnt(net):
     measure.ping(a, THEIRS)
 
 
+def test_roams_where_any_address_can_be_bound(net):
+    """ip_nonlocal_bind, as on hosts whose addresses move from one to the other: no address is ours for that alone, also where
+    the peer has the same port as we."""
+    a, b = net.host("a"), net.host("b")
+    ours, theirs = connect(net, a, b, a.address, endpoint=text(b.address))
+    measure.ping_until_answered(b, OURS)
+    a.run("sysctl", "-qw", "net.ipv4.ip_nonlocal_bind=1")
+    second = second_address(b, 4)
+    net.router.run("nft", "add table inet liar; add chain inet liar pass { type filter hook forward priority 0; }; "
+                          f"add rule inet liar pass ip saddr {b.address} udp sport {PORT} counter ip saddr set {second}")
+    measure.ping(b, OURS)
+    assert rewritten(net) > 0
+    assert show(a, ours.interface, "endpoints")[theirs.keys.public] == text(second)
+    assert "endpoint-inside" not in ours.ctl_json("status")["drops"]
+
+
 # settings
 
 
