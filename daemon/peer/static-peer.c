@@ -44,18 +44,18 @@ on_endpoint_found (gpointer data, const BgEndpoint *endpoint, const char *why)
 static void
 take_config (BgPeer *self, const BgPeerConfig *config)
 {
-  const BgPeerConfig before = self->fixed;
+  g_autofree gpointer before = (gpointer) self->fixed.allowed_ips;
+  const BgEndpoint endpoint = self->fixed.endpoint;
+  bool has_endpoint = self->fixed.has_endpoint;
 
-  wg_wipe (&self->fixed.psk, sizeof self->fixed.psk);
   self->fixed = *config;
   self->fixed.allowed_ips = g_memdup2 (config->allowed_ips,
                                        config->n_allowed_ips * sizeof *config->allowed_ips);
   self->fixed.path = 0;
   self->fixed.control = false;
-  self->fixed.endpoint = before.endpoint;
-  self->fixed.has_endpoint = before.has_endpoint;
+  self->fixed.endpoint = endpoint;
+  self->fixed.has_endpoint = has_endpoint;
   self->fixed.keep_endpoint = true;
-  g_free ((gpointer) before.allowed_ips);
 }
 
 BgPeer *
