@@ -13,6 +13,7 @@ typedef struct
   BgOutsideHosts *owner;
   BgOutsideKind kind;
   char *name;
+  gboolean wanted;
   GArray *hosts;             /* BgIpPrefix */
   GCancellable *cancellable; /* of the question under way, else NULL */
 } Entry;
@@ -139,23 +140,53 @@ host_of_uri (const char *text)
   return uri ? g_strdup (g_uri_get_host (uri)) : NULL;
 }
 
+static Entry *
+find (BgOutsideHosts *self, BgOutsideKind kind, const char *name)
+{
+  for (guint i = 0; i < self->entries->len; i++)
+    {
+      Entry *entry = self->entries->pdata[i];
+
+      if (entry->kind == kind && g_str_equal (entry->name, name))
+        return entry;
+    }
+  return NULL;
+}
+
+void
+bg_outside_hosts_begin (BgOutsideHosts *self)
+{
+  for (guint i = 0; i < self->entries->len; i++)
+    ((Entry *) self->entries->pdata[i])->wanted = FALSE;
+  self->hub = (BgIpPrefix){ 0 };
+}
+
+void
+bg_outside_hosts_end (BgOutsideHosts *self)
+{
+  for (guint i = self->entries->len; i-- > 0;)
+    if (!((Entry *) self->entries->pdata[i])->wanted)
+      g_ptr_array_remove_index (self->entries, i);
+}
+
 void
 bg_outside_hosts_add (BgOutsideHosts *self, BgOutsideKind kind, const char *uri)
 {
-  char *name = host_of_uri (uri);
-  Entry *entry;
+  g_autofree char *name = host_of_uri (uri);
+  Entry *entry = name ? find (self, kind, name) : NULL;
 
   if (!name || !*name)
+    return;
+  if (!entry)
     {
-      g_free (name);
-      return;
+      entry = g_new0 (Entry, 1);
+      entry->owner = self;
+      entry->kind = kind;
+      entry->name = g_steal_pointer (&name);
+      entry->hosts = g_array_new (FALSE, TRUE, sizeof (BgIpPrefix));
+      g_ptr_array_add (self->entries, entry);
     }
-  entry = g_new0 (Entry, 1);
-  entry->owner = self;
-  entry->kind = kind;
-  entry->name = name;
-  entry->hosts = g_array_new (FALSE, TRUE, sizeof (BgIpPrefix));
-  g_ptr_array_add (self->entries, entry);
+  entry->wanted = TRUE;
   resolve (entry);
 }
 

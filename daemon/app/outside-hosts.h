@@ -16,6 +16,10 @@ typedef void (*BgOutsideHostsChanged) (gpointer data);
 
 BgOutsideHosts *bg_outside_hosts_new (BgOutsideHostsChanged changed, gpointer data);
 void bg_outside_hosts_free (BgOutsideHosts *self);
+/* What bg_outside_hosts_add() names until bg_outside_hosts_end() is all there is. What was there before keeps the addresses
+ * that were found: where they are does not depend on settings that changed beside them. */
+void bg_outside_hosts_begin (BgOutsideHosts *self);
+void bg_outside_hosts_end (BgOutsideHosts *self);
 /* `uri`: "wss://host:1/x", "stun:host:1", "stun://host:1", "turn:host:1?transport=udp"; what names no host is passed over. */
 void bg_outside_hosts_add (BgOutsideHosts *self, BgOutsideKind kind, const char *uri);
 /* Where the hub was found in fact. */

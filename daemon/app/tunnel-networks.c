@@ -54,9 +54,11 @@ bg_tunnel_tell_surroundings (BgTunnel *self)
 void
 bg_tunnel_find_servers (BgTunnel *self)
 {
-  bg_outside_hosts_free (self->outside);
-  self->outside = bg_outside_hosts_new (on_outside_hosts_changed, self);
+  if (!self->outside)
+    self->outside = bg_outside_hosts_new (on_outside_hosts_changed, self);
+  bg_outside_hosts_begin (self->outside);
   add_servers (self);
+  bg_outside_hosts_end (self->outside);
   if (self->signaling && !bg_tunnel_get_hub (self))
     bg_outside_hosts_set_hub (self->outside, bg_signaling_client_get_hub_address (self->signaling));
 }
