@@ -24,7 +24,7 @@ bg_peer_judge_route (BgPeer *self, const GArray *outside, const BgIpPrefix *rout
 void
 bg_peer_choose_routes (BgPeer *self)
 {
-  g_autoptr (GArray) outside = bg_peer_context_list_outside (self->context);
+  g_autoptr (GArray) outside = NULL; /* of all peers: not for each of them */
   g_autoptr (GString) complaints = g_string_new (self->facts->complaint);
   char *complaint;
 
@@ -32,9 +32,12 @@ bg_peer_choose_routes (BgPeer *self)
   for (guint i = 0; self->context->accept_routes && i < self->facts->routes->len; i++)
     {
       const BgIpPrefix *route = &g_array_index (self->facts->routes, BgIpPrefix, i);
-      g_autofree char *why = bg_peer_judge_route (self, outside, route);
+      g_autofree char *why = NULL;
       char text[BG_IP_PREFIX_TEXT];
 
+      if (!outside)
+        outside = bg_peer_context_list_outside (self->context);
+      why = bg_peer_judge_route (self, outside, route);
       if (!why)
         {
           g_array_append_vals (self->accepted, route, 1);
@@ -434,18 +437,18 @@ bg_peer_take_stats (BgPeer *self, const BgPeerStats *stats)
 /* What stands for half of the world waits until a name has told the endpoint: the question for it would be caught. And an
  * address is no way to itself. */
 static gboolean
-may_be_routed (BgPeer *self, const BgIpPrefix *dest)
+may_be_routed (BgPeer *self, const BgPrefixSet *outer_hosts, const BgIpPrefix *dest)
 {
   gboolean is_broad = dest->len < (dest->family == AF_INET ? BG_BROADEST_LEN4 : BG_BROADEST_LEN6);
   BgIpPrefix host = bg_ip_prefix_host (dest);
 
   if (is_broad && self->endpoint && !self->fixed.has_endpoint)
     return FALSE;
-  return !bg_ip_prefix_equal (dest, &host) || !bg_peer_is_outer_host (self, dest);
+  return !bg_ip_prefix_equal (dest, &host) || !bg_prefix_set_contains (outer_hosts, dest);
 }
 
 static void
-add_static_to_plan (BgPeer *self, BgNetPlan *plan)
+add_static_to_plan (BgPeer *self, const BgPrefixSet *outer_hosts, BgNetPlan *plan)
 {
   for (guint i = 0; i < self->fixed.n_allowed_ips; i++)
     {
@@ -454,7 +457,7 @@ add_static_to_plan (BgPeer *self, BgNetPlan *plan)
 
       memcpy (dest.addr, ip->addr, sizeof dest.addr);
       bg_ip_prefix_mask (&dest);
-      if (!may_be_routed (self, &dest))
+      if (!may_be_routed (self, outer_hosts, &dest))
         continue;
       if (!bg_net_plan_add_route (plan, BG_TAG_STATIC, &dest, self->mtu, 0))
         bg_log (BG_TOPIC_PEER, WARNING, self->id,
@@ -463,13 +466,13 @@ add_static_to_plan (BgPeer *self, BgNetPlan *plan)
 }
 
 void
-bg_peer_add_to_plan (BgPeer *self, struct _BgNetPlan *plan)
+bg_peer_add_to_plan (BgPeer *self, const BgPrefixSet *outer_hosts, struct _BgNetPlan *plan)
 {
   if (!self->linked)
     return;
   if (self->is_static)
     {
-      add_static_to_plan (self, plan);
+      add_static_to_plan (self, outer_hosts, plan);
       return;
     }
   if (!self->shadow)

@@ -3,6 +3,7 @@
 
 /* What the files of one peer and its set know of each other; nobody else includes this. */
 
+#include "common/prefix-set.h"
 #include "peer/data-commands.h"
 #include "peer/negotiator.h"
 #include "peer/path-history.h"
@@ -159,7 +160,7 @@ void bg_peer_take_event (BgPeer *self, const BgEvent *event);
 void bg_peer_take_stats (BgPeer *self, const BgPeerStats *stats);
 void bg_peer_fail_pings (BgPeer *self);
 gboolean bg_peer_is_for_key (BgPeer *self, const WgKey *key);
-void bg_peer_add_to_plan (BgPeer *self, struct _BgNetPlan *plan);
+void bg_peer_add_to_plan (BgPeer *self, const BgPrefixSet *outer_hosts, struct _BgNetPlan *plan);
 gboolean bg_peer_has_route (BgPeer *self, const BgIpPrefix *route);
 
 /* Which of its routes are taken, as things are: `accepted` and `complaint`. */
@@ -174,8 +175,8 @@ void bg_peer_note_roamed (BgPeer *self, const BgEndpoint *endpoint);
 void bg_peer_judge_address (BgPeer *self);
 /* BgOutsideHost of all that is around: names are borrowed. */
 GArray *bg_peer_context_list_outside (const BgPeerContext *context);
-/* Are outer packets of any peer sent to this host? */
-gboolean bg_peer_is_outer_host (BgPeer *self, const BgIpPrefix *host);
+/* The hosts that outer packets of any peer are sent to; (transfer full). */
+BgPrefixSet *bg_peer_context_list_outer_hosts (const BgPeerContext *context);
 void bg_peer_context_rejudge (BgPeerContext *context);
 void bg_peer_context_add_outside (const BgPeerContext *context, struct _BgNetPlan *plan);
 

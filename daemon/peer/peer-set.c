@@ -744,12 +744,13 @@ bg_peer_set_doubt (BgPeerSet *self)
 void
 bg_peer_set_add_to_plan (BgPeerSet *self, struct _BgNetPlan *plan)
 {
+  g_autoptr (BgPrefixSet) outer_hosts = bg_peer_context_list_outer_hosts (&self->context);
   GHashTableIter iter;
   gpointer peer;
 
   g_hash_table_iter_init (&iter, self->peers);
   while (g_hash_table_iter_next (&iter, NULL, &peer))
-    bg_peer_add_to_plan (peer, plan);
+    bg_peer_add_to_plan (peer, outer_hosts, plan);
   bg_peer_context_add_outside (&self->context, plan);
 }
 

@@ -152,26 +152,27 @@ prefix_of (const BgAllowedIp *ip)
   return prefix;
 }
 
-static gboolean
-is_caught_by (const BgPeer *peer, const BgIpPrefix *host)
+static void
+add_allowed (BgPrefixSet *caught, const BgPeer *peer)
 {
   for (guint i = 0; peer->is_static && peer->linked && i < peer->fixed.n_allowed_ips; i++)
     {
       BgIpPrefix prefix = prefix_of (&peer->fixed.allowed_ips[i]);
 
-      if (prefix.len > 0 && bg_ip_prefix_contains (&prefix, host))
-        return TRUE;
+      if (prefix.len > 0)
+        bg_prefix_set_add (caught, &prefix);
     }
-  return FALSE;
 }
 
-static gboolean
-is_caught (GPtrArray *peers, const BgIpPrefix *host)
+/* What leads into the tunnel to static peers. */
+static BgPrefixSet *
+list_caught (GPtrArray *peers)
 {
+  BgPrefixSet *caught = bg_prefix_set_new ();
+
   for (guint i = 0; i < peers->len; i++)
-    if (is_caught_by (peers->pdata[i], host))
-      return TRUE;
-  return FALSE;
+    add_allowed (caught, peers->pdata[i]);
+  return caught;
 }
 
 static gboolean
@@ -181,13 +182,13 @@ find_way (const BgPeerContext *context, const BgIpPrefix *host, BgWay *way)
 }
 
 static void
-rejudge_static (BgPeer *self, GPtrArray *peers)
+rejudge_static (BgPeer *self, const BgPrefixSet *caught)
 {
   char text[BG_IP_PREFIX_TEXT];
   char *complaint = NULL;
   BgWay way;
 
-  if (self->has_outer && is_caught (peers, &self->outer)
+  if (self->has_outer && bg_prefix_set_contains (caught, &self->outer)
       && !find_way (self->context, &self->outer, &way))
     {
       bg_ip_prefix_format_address (&self->outer, text);
@@ -206,19 +207,20 @@ rejudge_static (BgPeer *self, GPtrArray *peers)
   g_free (complaint);
 }
 
-gboolean
-bg_peer_is_outer_host (BgPeer *self, const BgIpPrefix *host)
+BgPrefixSet *
+bg_peer_context_list_outer_hosts (const BgPeerContext *context)
 {
-  g_autoptr (GPtrArray) peers = bg_peer_set_get_peers (self->context->set);
+  g_autoptr (GPtrArray) peers = bg_peer_set_get_peers (context->set);
+  BgPrefixSet *hosts = bg_prefix_set_new ();
 
   for (guint i = 0; i < peers->len; i++)
     {
       const BgPeer *peer = peers->pdata[i];
 
-      if (peer->has_outer && bg_ip_prefix_equal (&peer->outer, host))
-        return TRUE;
+      if (peer->has_outer)
+        bg_prefix_set_add (hosts, &peer->outer);
     }
-  return FALSE;
+  return hosts;
 }
 
 /* --- The set --- */
@@ -227,6 +229,7 @@ void
 bg_peer_context_rejudge (BgPeerContext *context)
 {
   g_autoptr (GPtrArray) peers = bg_peer_set_get_peers (context->set);
+  g_autoptr (BgPrefixSet) caught = list_caught (peers);
 
   for (guint i = 0; i < peers->len; i++)
     {
@@ -235,7 +238,7 @@ bg_peer_context_rejudge (BgPeerContext *context)
       if (!peer->context || !peer->linked)
         continue;
       if (peer->is_static)
-        rejudge_static (peer, peers);
+        rejudge_static (peer, caught);
       else
         rejudge_mesh (peer);
     }
@@ -245,13 +248,14 @@ void
 bg_peer_context_add_outside (const BgPeerContext *context, struct _BgNetPlan *plan)
 {
   g_autoptr (GPtrArray) peers = bg_peer_set_get_peers (context->set);
+  g_autoptr (BgPrefixSet) caught = list_caught (peers);
 
   for (guint i = 0; i < peers->len; i++)
     {
       const BgPeer *peer = peers->pdata[i];
       BgWay way;
 
-      if (peer->has_outer && is_caught (peers, &peer->outer)
+      if (peer->has_outer && bg_prefix_set_contains (caught, &peer->outer)
           && !(context->networks
                && bg_local_networks_has_address (context->networks, &peer->outer)))
         bg_net_plan_add_outside (plan, &peer->outer,
