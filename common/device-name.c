@@ -72,6 +72,29 @@ bg_device_name_suggest (const char *text)
   return name->len > 0 ? g_strdup (name->str) : NULL;
 }
 
+char *
+bg_device_name_to_label (const char *name)
+{
+  g_autoptr (GString) label = g_string_new (NULL);
+
+  if (!bg_device_name_is_valid (name))
+    return NULL;
+  for (const char *p = name; *p; p++)
+    if (g_ascii_isalnum (*p))
+      g_string_append_c (label, g_ascii_tolower (*p));
+    else if (label->str[label->len - 1] != '-')
+      g_string_append_c (label, '-');
+  return g_strdup (label->str);
+}
+
+gboolean
+bg_device_name_shares_label (const char *name, const char *other)
+{
+  g_autofree char *a = bg_device_name_to_label (name), *b = bg_device_name_to_label (other);
+
+  return a && b && g_str_equal (a, b) && !g_str_equal (name, other);
+}
+
 gboolean
 bg_device_name_is_tolerable (const char *name)
 {

@@ -25,6 +25,11 @@ gboolean bg_device_name_check (const char *name, GError **error);
 /* The valid name that is nearest to `text`; NULL where nothing of it can stay. Free with g_free(). */
 char *bg_device_name_suggest (const char *text);
 
+/* A valid name as a DNS label; NULL for any other. Free with g_free(). */
+char *bg_device_name_to_label (const char *name);
+/* Two names that DNS cannot tell apart. A name is no such thing to itself. */
+gboolean bg_device_name_shares_label (const char *name, const char *other);
+
 /* May a foreign device have this name? Non-empty UTF-8 without control characters, not too long. */
 gboolean bg_device_name_is_tolerable (const char *name);
 

@@ -3,6 +3,7 @@
 
 #include "app/device-key.h"
 #include "app/instance-lock.h"
+#include "common/device-name.h"
 #include "common/error.h"
 #include "common/log.h"
 #include "common/printable.h"
@@ -139,6 +140,28 @@ bg_enrolment_check_address (const BgLocalNetworks *networks, const char *address
       return check_network (networks, &prefix, force, error);
     }
   return FALSE;
+}
+
+gboolean
+bg_enrolment_check_name (const char *name, const char *key, GHashTable *devices, gboolean force,
+                         GError **error)
+{
+  g_autofree char *label = bg_device_name_to_label (name);
+  GHashTableIter iter;
+  gpointer other, other_key;
+
+  g_hash_table_iter_init (&iter, devices);
+  while (!force && g_hash_table_iter_next (&iter, &other, &other_key))
+    {
+      if (!bg_device_name_shares_label (name, other) || g_str_equal (other_key, key))
+        continue;
+      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+                   "this network has a device “%s”, and in DNS both names are “%s”: say another "
+                   "name, or “force”",
+                   (const char *) other, label);
+      return FALSE;
+    }
+  return TRUE;
 }
 
 gboolean

@@ -26,6 +26,9 @@ gboolean bg_enrolment_check_machine (BgConfig *config, const BgEnrolmentPlaces *
  * Internet, or overlaps one that the machine is connected to; and only with `force` where the addresses are other people's
  * (not of RFC 1918, 6598 or 4193), or this machine reaches them by another route. */
 gboolean bg_enrolment_check_address (const BgLocalNetworks *networks, const char *address, gboolean force, GError **error);
+/* May this device, with the public key `key`, have `name` beside `devices` (name → key)? Not one that DNS cannot tell from
+ * another's, unless with `force`. The same name is left to the others, who remember whose it is. */
+gboolean bg_enrolment_check_name (const char *name, const char *key, GHashTable *devices, gboolean force, GError **error);
 /* May the token travel to `url` (normalised)? Where others can read it, only with `force`; then it is logged. */
 gboolean bg_enrolment_check_url (const char *url, gboolean force, GError **error);
 

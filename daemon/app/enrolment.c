@@ -372,6 +372,13 @@ take_address (BgEnrolment *self, const char *address, GError **error)
   return TRUE;
 }
 
+static gboolean
+check_name (BgEnrolment *self, GHashTable *devices, GError **error)
+{
+  return bg_enrolment_check_name (self->options->name, self->key, devices, self->options->force,
+                                  error);
+}
+
 static void
 on_network_info (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -379,8 +386,14 @@ on_network_info (GObject *source, GAsyncResult *result, gpointer data)
   BgEnrolment *self = g_task_get_task_data (task);
   GError *error = NULL;
   g_autofree char *next = NULL, *subnet = NULL;
-  gboolean ok = bg_service_network_info_finish (result, &next, &subnet, &error);
+  g_autoptr (GHashTable) devices = NULL;
+  gboolean ok = bg_service_network_info_finish (result, &next, &subnet, &devices, &error);
 
+  if (ok && !check_name (self, devices, &error))
+    {
+      fail (task, error);
+      return;
+    }
   if (self->options->address && (ok || g_error_matches (error, BG_ERROR, BG_ERROR_NOT_FOUND)))
     {
       g_clear_error (&error); /* newer Workers do not hand out addresses this way */
@@ -554,6 +567,23 @@ bg_enrolment_setup_async (BgEnrolmentOptions *options, BgConfig *config,
     set_up_server (task, places);
 }
 
+/* Not every hub tells. */
+static void
+on_members (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GTask *task = data;
+  BgEnrolment *self = g_task_get_task_data (task);
+  GError *error = NULL;
+  g_autofree char *next = NULL, *subnet = NULL;
+  g_autoptr (GHashTable) devices = NULL;
+
+  if (bg_service_network_info_finish (result, &next, &subnet, &devices, NULL)
+      && !check_name (self, devices, &error))
+    fail (task, error);
+  else
+    succeed (task);
+}
+
 static void
 on_redeemed (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -570,7 +600,8 @@ on_redeemed (GObject *source, GAsyncResult *result, gpointer data)
     }
   self->token = g_strdup (grant->token ? grant->token : "");
   self->turn_secret = g_strdup (grant->turn_secret ? grant->turn_secret : "");
-  succeed (task);
+  bg_service_network_info_async (self->connect_url, self->pin, self->token, self->key, NULL,
+                                 on_members, task);
 }
 
 void

@@ -2,20 +2,68 @@
 #include "app/tunnel-private.h"
 
 #include "app/ice-servers.h"
+#include "common/device-name.h"
 #include "common/error.h"
+#include "common/source.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
 
+/* Takes `name`; the one that has its label already, or NULL. */
+static const char *
+take_label (GHashTable *labels, const char *name)
+{
+  char *label = bg_device_name_to_label (name);
+  const char *other = label ? g_hash_table_lookup (labels, label) : NULL;
+
+  if (label && !other)
+    g_hash_table_insert (labels, label, (gpointer) name);
+  else
+    g_free (label);
+  return other && !g_str_equal (other, name) ? other : NULL;
+}
+
+static gboolean
+on_names_due (gpointer data)
+{
+  BgTunnel *self = data;
+  g_autoptr (GHashTable) labels = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GPtrArray) peers = bg_peer_set_get_peers (self->peers);
+  g_autofree char *text = NULL;
+
+  bg_source_drop (&self->names);
+  if (self->started->device_name)
+    take_label (labels, self->started->device_name);
+  for (guint i = 0; i < peers->len && !text; i++)
+    {
+      const char *id = bg_peer_get_info (peers->pdata[i])->id, *other = take_label (labels, id);
+
+      if (other)
+        text = g_strdup_printf ("in DNS the names “%s” and “%s” are one: rename one of the two",
+                                other, id);
+    }
+  bg_health_set (self->health, BG_CONCERN_NAMES, text);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+look_at_names (BgTunnel *self)
+{
+  if (!self->names)
+    self->names = bg_source_attach (g_idle_source_new (), on_names_due, self);
+}
+
 static void
 on_peers_peer_added (BgPeerSet *peers, BgPeer *peer, BgTunnel *self)
 {
+  look_at_names (self);
   self->events->peer_added (self->owner, peer);
 }
 
 static void
 on_peers_peer_removed (BgPeerSet *peers, BgPeer *peer, BgTunnel *self)
 {
+  look_at_names (self);
   self->events->peer_removed (self->owner, peer);
 }
 
@@ -33,6 +81,8 @@ close_peers (BgTunnel *self)
   bg_peer_set_close (self->peers);
   bg_tunnel_link_follow (self->link, NULL);
   g_signal_handlers_disconnect_by_data (self->peers, self);
+  bg_source_drop (&self->names);
+  bg_health_set (self->health, BG_CONCERN_NAMES, NULL);
   g_clear_pointer (&self->static_peers, bg_static_peers_free);
   g_clear_object (&self->peers);
 }
@@ -121,7 +171,10 @@ bg_tunnel_up_peers (gpointer owner, BgBringUp *run)
   GError *error = NULL;
 
   if (make_peers (self, &error))
-    announce_known_peers (self);
+    {
+      announce_known_peers (self);
+      look_at_names (self);
+    }
   else
     close_peers (self);
   bg_bring_up_step_done (run, error);

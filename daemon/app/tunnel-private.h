@@ -66,6 +66,7 @@ struct _BgTunnel
   gboolean signaling_started;
   BgPeerSet *peers;
   BgStaticPeers *static_peers;
+  GSource *names; /* are looked at in the next turn: peers come in crowds */
 
   BgIpPrefix addresses[2];
   guint n_addresses;

@@ -2,6 +2,7 @@
 #include "signaling/signaling-client.h"
 #include "signaling/server-pin.h"
 #include "signaling/signaling-reason.h"
+#include "common/device-name.h"
 #include "common/error.h"
 #include "common/invite-code.h"
 #include "common/printable.h"
@@ -390,9 +391,32 @@ bg_service_network_info_async (const char *base_url, const char *pin, const char
   start_request (task, SOUP_METHOD_GET, base_url, "/network-info", pin, token, public_key);
 }
 
+/* What is not as it should be is passed over. */
+static void
+take_device (JsonArray *array, guint index, JsonNode *node, gpointer devices)
+{
+  JsonObject *device = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+  const char *name = device ? text_of (device, "device_name") : NULL,
+             *key = device ? text_of (device, "public_key") : NULL;
+
+  if (name && bg_device_name_is_tolerable (name))
+    g_hash_table_insert (devices, g_strdup (name), g_strdup (key ? key : ""));
+}
+
+static GHashTable *
+devices_of (JsonObject *object)
+{
+  GHashTable *devices = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  JsonNode *node = json_object_get_member (object, "devices");
+
+  if (node && JSON_NODE_HOLDS_ARRAY (node))
+    json_array_foreach_element (json_node_get_array (node), take_device, devices);
+  return devices;
+}
+
 gboolean
 bg_service_network_info_finish (GAsyncResult *result, char **next_address, char **subnet,
-                                GError **error)
+                                GHashTable **devices, GError **error)
 {
   g_autoptr (JsonObject) object = g_task_propagate_pointer (G_TASK (result), error);
 
@@ -402,5 +426,7 @@ bg_service_network_info_finish (GAsyncResult *result, char **next_address, char 
     return set_nonsense (error, "subnet");
   *next_address = g_strdup (text_of (object, "next_address"));
   *subnet = g_strdup (text_of (object, "subnet"));
+  if (devices)
+    *devices = devices_of (object);
   return TRUE;
 }

@@ -103,7 +103,8 @@ char *bg_service_invite_finish (GAsyncResult *result, guint *expires_in, GError 
 void bg_service_network_info_async (const char *base_url, const char *pin, const char *token,
                                     const char *public_key, GCancellable *cancellable,
                                     GAsyncReadyCallback callback, gpointer data);
-gboolean bg_service_network_info_finish (GAsyncResult *result, char **next_address, char **subnet,
+/* `devices` (NULL, or transfer full): name → public key in base64, "" where it is not known. */
+gboolean bg_service_network_info_finish (GAsyncResult *result, char **next_address, char **subnet, GHashTable **devices,
                                          GError **error);
 
 G_END_DECLS

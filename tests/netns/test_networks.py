@@ -140,6 +140,26 @@ def test_join_without_tls_asks(net):
     assert newcomer.bus.tunnel()["StateReason"] == f"{url} is not encrypted: the token travels readable"
 
 
+def test_names_that_are_one_in_dns(net):
+    """Refused, and the invite is good for another name; what others bring in is said."""
+    hub = Hub(net.host("hub")).start()
+    a, b = empty_machine(net.host("a")), empty_machine(net.host("b"))
+    options = ("--server", hub.url, "--token-file", hub.token_file)
+    a.ctl("setup", *options, "--name", "my-laptop", seconds=60)
+    a.wait_state("online")
+    invite = a.invite()
+    for refused in (b.join(invite, "--name", "My.Laptop", check=False), b.ctl("setup", *options, "--name", "My.Laptop", check=False)):
+        assert refused.returncode != 0 and "“my-laptop”" in refused.stderr
+    b.join(invite, "--name", "b")
+    b.wait_peer("my-laptop")
+    b.ctl("config", "set", "device.name=My.Laptop")
+    b.ctl("down")
+    b.ctl("up")
+    for machine in (a, b):
+        wait_for("both names in the status", lambda m=machine: "“my-laptop”" in m.bus.tunnel()["StateReason"])
+        assert machine.bus.tunnel()["State"] == "online"
+
+
 def test_settings_without_tls(net):
     """A call does not bring one in; one that was forced, or is in the file, is said."""
     hub = Hub(net.host("hub"), options=("--plain",)).start()

@@ -49,6 +49,28 @@ static const char *const hostile[] = { "$(touch x)",
                                        "a@b" };
 
 static void
+test_label (void)
+{
+  static const struct
+  {
+    const char *name, *label;
+  } rows[] = { { "laptop", "laptop" }, { "Laptop", "laptop" },  { "My.Laptop_2", "my-laptop-2" },
+               { "a--b", "a-b" },      { "a._-b", "a-b" },      { "0", "0" },
+               { X63, X63 },           { "b\xc3\xbcro", NULL }, { "", NULL } };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autofree char *label = bg_device_name_to_label (rows[i].name);
+
+      g_assert_cmpstr (label, ==, rows[i].label);
+    }
+  g_assert_true (bg_device_name_shares_label ("my_laptop", "My-Laptop"));
+  g_assert_false (bg_device_name_shares_label ("laptop", "laptop"));
+  g_assert_false (bg_device_name_shares_label ("laptop", "laptop2"));
+  g_assert_false (bg_device_name_shares_label ("b\xc3\xbcro", "b\xc3\xbcro2"));
+}
+
+static void
 test_valid (void)
 {
   static const char *const good[] = { "a", "A", "0", "my-laptop", "my.laptop_2", "a--b", X63 };
@@ -186,6 +208,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/device-name/valid", test_valid);
+  g_test_add_func ("/device-name/label", test_label);
   g_test_add_func ("/device-name/suggest", test_suggest);
   g_test_add_func ("/device-name/check", test_check);
   g_test_add_func ("/device-name/tolerable", test_tolerable);

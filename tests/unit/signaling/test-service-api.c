@@ -169,7 +169,7 @@ test_cancel (Fixture *f, gconstpointer data)
   g_cancellable_cancel (cancellable);
   wait_until (f->result != NULL);
   g_assert_false (
-    bg_service_network_info_finish (f->result, &(char *){ NULL }, &(char *){ NULL }, &error));
+    bg_service_network_info_finish (f->result, &(char *){ NULL }, &(char *){ NULL }, NULL, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 }
 
@@ -194,8 +194,9 @@ test_invite (Fixture *f, gconstpointer data)
 }
 
 static void
-assert_network_info (Fixture *f, const char *body, const char *next)
+assert_network_info (Fixture *f, const char *body, const char *next, const char *key_of_b)
 {
+  g_autoptr (GHashTable) devices = NULL;
   g_autoptr (GError) error = NULL;
   g_autofree char *next_address = NULL, *subnet = NULL;
 
@@ -204,10 +205,13 @@ assert_network_info (Fixture *f, const char *body, const char *next)
   bg_service_network_info_async (f->service->url, NULL, "T", KEY, NULL, on_done, f);
   wait_until (f->result != NULL);
   g_assert_cmpstr (f->service->public_key, ==, KEY);
-  g_assert_true (bg_service_network_info_finish (f->result, &next_address, &subnet, &error));
+  g_assert_true (
+    bg_service_network_info_finish (f->result, &next_address, &subnet, &devices, &error));
   g_assert_no_error (error);
   g_assert_cmpstr (next_address, ==, next);
   g_assert_cmpstr (subnet, ==, "10.0.0.0/24");
+  g_assert_cmpint (g_hash_table_size (devices), ==, key_of_b ? 1 : 0);
+  g_assert_cmpstr (g_hash_table_lookup (devices, "b"), ==, key_of_b);
 }
 
 static void
@@ -215,8 +219,15 @@ test_network_info (Fixture *f, gconstpointer data)
 {
   assert_network_info (
     f, "{\"devices\":[],\"next_address\":\"10.0.0.3/24\",\"subnet\":\"10.0.0.0/24\"}",
-    "10.0.0.3/24");
-  assert_network_info (f, "{\"devices\":[],\"next_address\":null,\"subnet\":\"10.0.0.0/24\"}",
+    "10.0.0.3/24", NULL);
+  assert_network_info (f,
+                       "{\"devices\":[7,{\"device_name\":\"b\",\"public_key\":\"K\"},"
+                       "{\"device_name\":\"\\u001b\"},{\"device_name\":3}],"
+                       "\"next_address\":null,\"subnet\":\"10.0.0.0/24\"}",
+                       NULL, "K");
+  assert_network_info (f, "{\"devices\":{},\"next_address\":null,\"subnet\":\"10.0.0.0/24\"}", NULL,
+                       NULL);
+  assert_network_info (f, "{\"devices\":[],\"next_address\":null,\"subnet\":\"10.0.0.0/24\"}", NULL,
                        NULL);
 }
 

@@ -129,7 +129,7 @@ ask (Fixture *f, const char *pin, GError **error)
   f->service->body = "{\"next_address\":null,\"subnet\":\"10.0.0.0/24\"}";
   bg_service_network_info_async (f->service->url, pin, "bg_token", NULL, NULL, on_done, f);
   wait_until (f->result != NULL);
-  return bg_service_network_info_finish (f->result, &next_address, &subnet, error);
+  return bg_service_network_info_finish (f->result, &next_address, &subnet, NULL, error);
 }
 
 static void
