@@ -93,7 +93,7 @@ const Command cmd_join = {
       "printed: what follows #sha256= in the URL is the only key of the hub that this\n"
       "machine will trust. CODE may be “-” to read it from standard input.\n\n"
       "Examples:\n"
-      "  bamgatectl join ABCD-EFGH https://198.51.100.7:8443#sha256=…\n"
-      "  bamgatectl join ABCD-EFGH --name attic"),
+      "  bamgatectl join ABCD-EFGH 'https://198.51.100.7:8443#sha256=…'\n"
+      "  bamgatectl join ABCD-EFGH 'https://198.51.100.7:8443#sha256=…' --name attic"),
   CTL_EXITS_BUS | 1u << CTL_NOT_FOUND | 1u << CTL_TIMEOUT,
 };

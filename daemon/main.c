@@ -44,7 +44,7 @@ static const GOptionEntry entries[] = {
   { "runtime-dir", 0, 0, G_OPTION_ARG_FILENAME, &opt_runtime_dir, "Locks (default /run/bamgate)",
     "DIR" },
   { "hub-socket", 0, 0, G_OPTION_ARG_FILENAME, &opt_hub_socket,
-    "The hub of this machine stands behind this socket of systemd (default: it is a child)",
+    "Reach the hub of this machine by this socket of systemd (default: run it as a child)",
     "PATH" },
   { "bus", 0, 0, G_OPTION_ARG_STRING, &opt_bus,
     "Serve on this bus: system (default), session, or an address", "BUS" },

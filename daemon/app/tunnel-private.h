@@ -110,8 +110,8 @@ void bg_tunnel_up_hub (gpointer owner, BgBringUp *run);
 void bg_tunnel_down_hub (gpointer owner, BgBringUp *run);
 
 /* tunnel-signaling.c: the line to the hub, made and then started */
-void bg_tunnel_up_service (gpointer owner, BgBringUp *run);
-void bg_tunnel_down_service (gpointer owner, BgBringUp *run);
+void bg_tunnel_up_line (gpointer owner, BgBringUp *run);
+void bg_tunnel_down_line (gpointer owner, BgBringUp *run);
 void bg_tunnel_up_signaling (gpointer owner, BgBringUp *run);
 void bg_tunnel_down_signaling (gpointer owner, BgBringUp *run);
 /* Points the line at the hub that the settings name, or the one of this machine; it rests while that does not run. */

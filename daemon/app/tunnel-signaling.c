@@ -102,7 +102,7 @@ bg_tunnel_aim (BgTunnel *self)
 }
 
 void
-bg_tunnel_up_service (gpointer owner, BgBringUp *run)
+bg_tunnel_up_line (gpointer owner, BgBringUp *run)
 {
   BgTunnel *self = owner;
   GError *error = NULL;
@@ -121,7 +121,7 @@ bg_tunnel_up_service (gpointer owner, BgBringUp *run)
 }
 
 void
-bg_tunnel_down_service (gpointer owner, BgBringUp *run)
+bg_tunnel_down_line (gpointer owner, BgBringUp *run)
 {
   BgTunnel *self = owner;
 

@@ -12,7 +12,7 @@ static const BgStep steps[] = {
   { "addresses", bg_tunnel_up_addresses, bg_tunnel_down_addresses },
   { "guard", bg_tunnel_up_guard, bg_tunnel_down_guard },
   { "hub", bg_tunnel_up_hub, bg_tunnel_down_hub },
-  { "token", bg_tunnel_up_service, bg_tunnel_down_service },
+  { "line to the hub", bg_tunnel_up_line, bg_tunnel_down_line },
   { "peers", bg_tunnel_up_peers, bg_tunnel_down_peers },
   { "signaling", bg_tunnel_up_signaling, bg_tunnel_down_signaling },
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What runs while the tunnel is up: lock, TUN, data plane, configuration socket, addresses, hub, its URL and token, peers. Brings
- * them up as steps and takes them down again. Main thread only. */
+/* What runs while the tunnel is up: lock, TUN, data plane, configuration socket, addresses, hub, line to the hub, peers.
+ * Brings them up as steps and takes them down again. Main thread only. */
 
 #include "app/config.h"
 #include "app/health.h"

@@ -26,7 +26,7 @@ words_of_status (guint status)
   if (status >= 500)
     return "the hub failed";
   if (status >= 300 && status < 400)
-    return "the address redirects elsewhere, which is not followed";
+    return "the hub's address redirects elsewhere, which is not followed: say the other one";
   if (status >= 200 && status < 300)
     return "a server answers there, but it is no hub";
   return "the hub refused";
@@ -46,11 +46,13 @@ bg_signaling_reason_of_error (const GError *error, const char *host, gboolean ha
   if (g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE))
     return g_strdup (has_pin ? "the hub shows another key than the pinned one (if it has a "
                                "new one, join again with a new invite)"
-                             : "the certificate of the hub is not trusted");
+                             : "the certificate of the hub is not trusted (one that it made itself "
+                               "needs its pin: #sha256=PIN behind the URL)");
   if (error->domain == G_RESOLVER_ERROR)
-    return g_strdup_printf ("the name “%s” cannot be resolved", host);
+    return g_strdup_printf ("the hub cannot be reached: its name “%s” cannot be resolved", host);
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED))
-    return g_strdup_printf ("nothing listens at “%s” (connection refused)", host);
+    return g_strdup_printf (
+      "the hub cannot be reached: nothing listens at “%s” (connection refused)", host);
   return g_strdup_printf ("the hub cannot be reached: %s", message);
 }
 
