@@ -81,7 +81,9 @@ commit (BgApplication *self, BgImport *import, gboolean force, GError **error)
 {
   g_autoptr (BgSecretStore) secrets = NULL;
 
+  /* an IPv6 address is nobody else's, whatever it begins with */
   if (!check_address (self, bg_import_get (import, "device.address"), force, error)
+      || !check_address (self, bg_import_get (import, "device.address6"), TRUE, error)
       || !check_url (bg_import_get (import, "network.server-url"), force, error))
     return NULL;
   secrets = bg_secret_store_new_files (self->secrets_dir, error);

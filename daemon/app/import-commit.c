@@ -98,18 +98,29 @@ check_key (const Commit *c, GError **error)
                                      "“force” replaces it"));
 }
 
+/* `there` NULL: none. */
 static gboolean
-check_address (const Commit *c, GError **error)
+check_address (const Commit *c, const char *setting, const BgIpPrefix *there, GError **error)
 {
-  const char *address = bg_import_get (c->import, "device.address");
+  const char *address = bg_import_get (c->import, setting);
   char text[BG_IP_PREFIX_TEXT];
 
-  if (!address || !c->config->has_address || c->force)
+  if (!address || !there || c->force)
     return TRUE;
-  bg_ip_prefix_format (&c->config->address, text);
+  bg_ip_prefix_format (there, text);
   return g_str_equal (text, address)
          || refuse (error, g_strdup_printf (
                              "this machine has the address %s already; “force” replaces it", text));
+}
+
+static gboolean
+check_addresses (const Commit *c, GError **error)
+{
+  const BgConfig *config = c->config;
+
+  return check_address (c, "device.address", config->has_address ? &config->address : NULL, error)
+         && check_address (c, "device.address6", config->has_address6 ? &config->address6 : NULL,
+                           error);
 }
 
 static gboolean
@@ -140,7 +151,7 @@ check_conflicts (const Commit *c, GError **error)
     return refuse (error, g_strdup_printf (
                             "this machine belongs to the network of %s already; “force” leaves it",
                             c->config->server_url ? c->config->server_url : "its own hub"));
-  return check_key (c, error) && check_address (c, error) && check_peers (c, error);
+  return check_key (c, error) && check_addresses (c, error) && check_peers (c, error);
 }
 
 /* --- What is to be written --- */

@@ -88,6 +88,10 @@ def test_a_network_of_this_machine_is_not_taken(net):
     path = write(a, "lan.conf", f"[Interface]\nPrivateKey = {Keys().private}\nAddress = {a.host.address}/24\n")
     refused = a.ctl("import", path, check=False)
     assert refused.returncode != 0 and "overlap" in refused.stderr
+    a.host.run("ip", "address", "add", "2001:db8:5::9/64", "dev", "eth0", "nodad")
+    path = write(a, "lan6.conf", f"[Interface]\nPrivateKey = {Keys().private}\nAddress = 2001:db8:5::1/64\n")
+    refused = a.ctl("import", path, check=False)
+    assert refused.returncode != 0 and "2001:db8:5::/64" in refused.stderr and "eth0" in refused.stderr
     assert secrets_of(a) == []
 
 

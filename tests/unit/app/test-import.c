@@ -275,6 +275,8 @@ test_nothing_is_overwritten (Fixture *f, gconstpointer data)
   assert_refused (f, "[Interface]\nPrivateKey = " KEY_C "\n", BG_ERROR_EXISTS, "a key already");
   assert_refused (f, "[Interface]\nAddress = 10.80.0.2/24\n", BG_ERROR_EXISTS,
                   "the address 10.70.0.2/24");
+  assert_refused (f, "[Interface]\nAddress = fd80::2/64\n", BG_ERROR_EXISTS,
+                  "the address fd70::2/64");
   assert_secret (f, "device-key", KEY_A);
 
   again = commit_ok (
