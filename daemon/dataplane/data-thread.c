@@ -84,18 +84,37 @@ bg_data_thread_drop_all (BgDataThread *self, BgPacketQueue *victims, BgDrop why)
     bg_data_thread_drop (self, pkt, why);
 }
 
-void
-bg_data_thread_announce (BgDataThread *self, const BgDataPeer *peer, BgEventType type)
+static BgEvent
+describe_news (const BgDataThread *self, const BgDataPeer *peer, BgEventType type)
 {
   int64_t latency_ns = bg_data_peer_latency_ns (peer);
-  BgEvent event = {
+
+  return (BgEvent){
     .type = type,
     .key = peer->key,
     .kind = bg_data_peer_kind (peer),
     .mtu = bg_data_peer_mtu (peer, self->tun_mtu),
     .latency_us = latency_ns < 0 ? -1 : latency_ns / 1000,
   };
+}
 
+void
+bg_data_thread_announce (BgDataThread *self, const BgDataPeer *peer, BgEventType type)
+{
+  BgEvent event = describe_news (self, peer, type);
+
+  bg_event_queue_push_take (self->events, &event);
+}
+
+static void
+announce_session (BgDataThread *self, const BgDataPeer *peer)
+{
+  BgEvent event = describe_news (self, peer, BG_EVENT_SESSION);
+  WgPeerStats stats;
+
+  wg_peer_get_stats (peer->wg, &stats);
+  if (!peer->path_id && stats.has_endpoint)
+    event.endpoint = stats.endpoint;
   bg_event_queue_push_take (self->events, &event);
 }
 
@@ -155,7 +174,7 @@ on_engine_event (BgDataThread *self, const WgEvent *event)
   switch (event->type)
     {
     case WG_EVENT_SESSION:
-      bg_data_thread_announce (self, peer, BG_EVENT_SESSION);
+      announce_session (self, peer);
       if (peer->path_id)
         bg_paths_session (self, peer);
       else

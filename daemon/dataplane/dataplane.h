@@ -95,6 +95,7 @@ typedef struct
   int64_t         latency_us;
   uint64_t        cookie;          /* of the request that it answers */
   int             error;
+  BgEndpoint      endpoint;        /* BG_EVENT_SESSION: where a static peer is; no address (AF_UNSPEC) for others */
   const char     *offload;         /* a text that stays: "TCP over IPv4, the last segment shorter" */
   uint64_t        drops[BG_DROP_REASONS]; /* BG_EVENT_STATS: of the device, beside the peers' */
   BgPeerStats    *stats;

@@ -6,10 +6,20 @@
 #include <string.h>
 
 void
+bg_peer_note_place (BgPeer *self, const BgEndpoint *at)
+{
+  self->has_sent_to = at->path == 0 && at->addr.sa.sa_family != AF_UNSPEC;
+  self->sent_to = *at;
+  bg_peer_note_roamed (self, at);
+}
+
+void
 bg_peer_note_stats (BgPeer *self, const BgPeerStats *stats)
 {
-  self->has_sent_to = stats->has_endpoint && stats->endpoint.path == 0;
-  self->sent_to = stats->endpoint;
+  if (stats->has_endpoint)
+    bg_peer_note_place (self, &stats->endpoint);
+  else
+    self->has_sent_to = FALSE;
   memcpy (self->drops, stats->drops, sizeof self->drops);
 }
 

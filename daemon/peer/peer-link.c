@@ -292,14 +292,14 @@ pin (BgPeer *self)
 }
 
 static void
-on_event_session (BgPeer *self)
+on_event_session (BgPeer *self, const BgEvent *event)
 {
   self->has_session = TRUE;
   self->last_handshake_us = g_get_real_time ();
   if (self->is_static)
     {
       self->kind = BG_TRANSPORT_UDP;
-      bg_dataplane_request_stats (self->context->dataplane, 0); /* where it is now */
+      bg_peer_note_place (self, &event->endpoint);
     }
   pin (self);
   bg_peer_announce (self);
@@ -379,7 +379,7 @@ bg_peer_take_event (BgPeer *self, const BgEvent *event)
   switch (event->type)
     {
     case BG_EVENT_SESSION:
-      on_event_session (self);
+      on_event_session (self, event);
       break;
     case BG_EVENT_PATH:
       on_event_path (self, event);
@@ -421,8 +421,6 @@ bg_peer_take_stats (BgPeer *self, const BgPeerStats *stats)
                   && self->latency_us == stats->latency_us;
 
   bg_peer_note_stats (self, stats);
-  if (stats->has_endpoint)
-    bg_peer_note_roamed (self, &stats->endpoint);
   if (same)
     return;
   self->rx_bytes = stats->rx_bytes;

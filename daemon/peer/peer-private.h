@@ -184,6 +184,8 @@ void bg_peer_context_add_outside (const BgPeerContext *context, struct _BgNetPla
 char *bg_peer_judge_route (BgPeer *self, const GArray *outside, const BgIpPrefix *route);
 
 /* peer-details.c */
+/* Where its packets go. */
+void bg_peer_note_place (BgPeer *self, const BgEndpoint *at);
 void bg_peer_note_stats (BgPeer *self, const BgPeerStats *stats);
 void bg_peer_note_path (BgPeer *self);
 

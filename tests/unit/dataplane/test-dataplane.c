@@ -158,6 +158,7 @@ test_udp_roaming (void)
 {
   Pair p;
   BgPeerStats stats;
+  BgEvent event;
 
   memset (&p, 0, sizeof p);
   data_node_init (&p.a, 1, NODE_UDP);
@@ -165,6 +166,9 @@ test_udp_roaming (void)
   data_node_add_peer (&p.a, &p.b, FALSE, bg_dataplane_udp_port (p.b.plane));
   data_node_add_peer (&p.b, &p.a, FALSE, 1);
   pass_both_ways (&p, AF_INET, 100);
+  data_node_wait (&p.b, BG_EVENT_SESSION, &event);
+  g_assert_cmpuint (ntohs (event.endpoint.addr.in4.sin_port), ==,
+                    bg_dataplane_udp_port (p.a.plane));
   stats = data_node_stats (&p.b, NULL);
   g_assert_cmpuint (ntohs (stats.endpoint.addr.in4.sin_port), ==,
                     bg_dataplane_udp_port (p.a.plane));

@@ -223,12 +223,6 @@ bg_dataplane_ping (BgDataplane *self, const WgKey *key, uint32_t timeout_ms, uin
   return post (g_strdup_printf ("ping %02x", key->bytes[0]));
 }
 
-bool
-bg_dataplane_request_stats (BgDataplane *self, uint64_t cookie)
-{
-  return true;
-}
-
 gboolean
 fake_has_command (const char *text)
 {

@@ -10,6 +10,7 @@
 #include "peer/peer-set.h"
 #include "unit/net/network-text.h"
 
+#include <arpa/inet.h>
 #include <glib/gstdio.h>
 #include <string.h>
 
@@ -1097,6 +1098,10 @@ test_static_endpoint_stays_outside (Fixture *f, gconstpointer data)
   BgAllowedIp ips[] = { { .family = 2, .addr = { 198, 51, 0, 0 }, .prefix = 16 },
                         { .family = 2, .addr = { 198, 51, 100, 9 }, .prefix = 32 } };
   BgPeerConfig config = { .key = fake_key (0x55), .allowed_ips = ips, .n_allowed_ips = 1 };
+  BgEvent session = { .type = BG_EVENT_SESSION,
+                      .key = config.key,
+                      .latency_us = -1,
+                      .endpoint.addr.in4.sin_family = AF_INET };
   g_autoptr (GError) error = NULL;
 
   surround (f, UPLINK, NULL);
@@ -1121,6 +1126,12 @@ test_static_endpoint_stays_outside (Fixture *f, gconstpointer data)
     g_assert_null (route_in (plan, "198.51.100.9/32"));
     g_assert_nonnull (route_in (plan, "10.77.0.0/16"));
   }
+
+  /* Where a session finds it. */
+  inet_pton (AF_INET, "10.77.3.4", &session.endpoint.addr.in4.sin_addr);
+  bg_peer_set_take_event (f->set, &session);
+  fake_clock_advance (0);
+  assert_outside (f, "10.77.3.4", "203.0.113.1");
   bg_peer_set_remove_static (f->set, "office");
   assert_outside (f, NULL, NULL);
 }
