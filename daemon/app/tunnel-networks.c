@@ -22,6 +22,8 @@ on_networks_changed (gpointer data)
   BgTunnel *self = data;
 
   bg_outside_hosts_refresh (self->outside); /* another network may know other addresses */
+  if (self->network)
+    bg_network_watch_update (self->network, bg_networks_watch_get (self->networks));
   tell (self);
 }
 

@@ -152,7 +152,9 @@ bg_tunnel_up_signaling (gpointer owner, BgBringUp *run)
 
   self->signaling_started = self->signaling != NULL;
   bg_tunnel_aim (self);
-  self->network = bg_network_watch_new (self->ifname, on_network_changed, self);
+  if (self->networks)
+    self->network = bg_network_watch_new (bg_networks_watch_get (self->networks),
+                                          on_network_changed, self);
   bg_tunnel_watch_sleep (self);
   bg_bring_up_step_done (run, NULL);
 }

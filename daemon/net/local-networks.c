@@ -312,6 +312,12 @@ bg_local_networks_find_router (const BgLocalNetworks *self, const BgIpPrefix *ho
   return NULL;
 }
 
+const GArray *
+bg_local_networks_get_addresses (const BgLocalNetworks *self)
+{
+  return self->addresses;
+}
+
 gboolean
 bg_local_networks_has_address (const BgLocalNetworks *self, const BgIpPrefix *host)
 {

@@ -50,6 +50,8 @@ const BgLocalNetwork *bg_local_networks_meet (const BgLocalNetworks *self, const
 const BgLocalNetwork *bg_local_networks_find_cover (const BgLocalNetworks *self, const BgIpPrefix *prefix);
 /* The interface whose routes have `host` as a router; NULL where nothing is routed through it. Borrowed. */
 const char *bg_local_networks_find_router (const BgLocalNetworks *self, const BgIpPrefix *host);
+/* This machine's addresses, as hosts (BgIpPrefix). Borrowed. */
+const GArray *bg_local_networks_get_addresses (const BgLocalNetworks *self);
 /* Is it an address of this machine? */
 gboolean bg_local_networks_has_address (const BgLocalNetworks *self, const BgIpPrefix *host);
 /* The way that packets of ours to `host` would take; FALSE where there is none. Rules whose conditions cannot be judged
