@@ -105,6 +105,17 @@ bg_ip_prefix_equal (const BgIpPrefix *a, const BgIpPrefix *b)
 }
 
 bool
+bg_ip_prefixes_equal (const BgIpPrefix *a, unsigned n_a, const BgIpPrefix *b, unsigned n_b)
+{
+  if (n_a != n_b)
+    return false;
+  for (unsigned i = 0; i < n_a; i++)
+    if (!bg_ip_prefix_equal (&a[i], &b[i]))
+      return false;
+  return true;
+}
+
+bool
 bg_ip_prefix_contains (const BgIpPrefix *outer, const BgIpPrefix *inner)
 {
   BgIpPrefix net = *outer, other = *inner;

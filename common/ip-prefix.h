@@ -25,6 +25,8 @@ void bg_ip_prefix_mask (BgIpPrefix *prefix);
 /* /32 or /128 of the address. */
 BgIpPrefix bg_ip_prefix_host (const BgIpPrefix *prefix);
 bool bg_ip_prefix_equal (const BgIpPrefix *a, const BgIpPrefix *b);
+/* `n_a` and `n_b` of them, in order. */
+bool bg_ip_prefixes_equal (const BgIpPrefix *a, unsigned n_a, const BgIpPrefix *b, unsigned n_b);
 /* Is the address of `inner` (and its whole prefix) inside `outer`? */
 bool bg_ip_prefix_contains (const BgIpPrefix *outer, const BgIpPrefix *inner);
 /* Is `host` the first or the last address of an IPv4 subnet, which are nobody's (RFC 919)? /31 and /32 have none to spare

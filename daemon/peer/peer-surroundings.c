@@ -117,12 +117,8 @@ bg_peer_judge_address (BgPeer *self)
 static gboolean
 are_equal (const GArray *a, const GArray *b)
 {
-  if (a->len != b->len)
-    return FALSE;
-  for (guint i = 0; i < a->len; i++)
-    if (!bg_ip_prefix_equal (&g_array_index (a, BgIpPrefix, i), &g_array_index (b, BgIpPrefix, i)))
-      return FALSE;
-  return TRUE;
+  return bg_ip_prefixes_equal ((const BgIpPrefix *) a->data, a->len, (const BgIpPrefix *) b->data,
+                               b->len);
 }
 
 static void
