@@ -44,6 +44,15 @@ refill (BgHandshakes *handshakes, uint64_t now_ns)
     handshakes->credit_ns = BURST_MS * MS;
 }
 
+/* A debt is no longer than what may be saved up: a flood is over when it is over. */
+static void
+charge (BgHandshakes *handshakes, uint64_t ns)
+{
+  handshakes->credit_ns -= (int64_t) ns;
+  if (handshakes->credit_ns < -(int64_t) (BURST_MS * MS))
+    handshakes->credit_ns = -(int64_t) (BURST_MS * MS);
+}
+
 static uint32_t
 under_way (const BgHandshakes *handshakes)
 {
@@ -125,7 +134,7 @@ collect (BgDataThread *self)
   for (uint32_t n = under_way (handshakes);
        n > 0 && (job = bg_handshake_worker_pop (handshakes->worker, &ns)); n--)
     {
-      handshakes->credit_ns -= (int64_t) ns;
+      charge (handshakes, ns);
       go_on (self, job);
     }
 }
@@ -166,7 +175,7 @@ serve (BgDataThread *self)
       now = bg_data_thread_clock ();
     }
   if (!handshakes->worker)
-    handshakes->credit_ns -= (int64_t) (now - start);
+    charge (handshakes, now - start);
 }
 
 void

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "dataplane/data-thread.h"
 #include "dataplane/handshake-worker.h"
 #include "packet/packet-pool.h"
 #include "wg/wg-crypto.h"
@@ -44,13 +45,12 @@ tear_down (Fixture *f, gconstpointer data)
 }
 
 /* A stranger's initiation with a right mac1, and a serial number in front of its ephemeral key. */
-static void
-put (Fixture *f, guint64 serial)
+static BgPacket *
+initiation (Fixture *f, guint64 serial)
 {
   BgPacket *pkt = bg_packet_new (f->pool);
   WgMsgInitiation *msg = (WgMsgInitiation *) pkt->data;
   WgCrypto *crypto = wg_crypto_new ();
-  WgHandshakeJob *job = NULL;
   guint8 mac1_key[WG_HASH_LEN];
   WgKey key;
 
@@ -64,7 +64,15 @@ put (Fixture *f, guint64 serial)
     && wg_mac (crypto, msg->macs.mac1, mac1_key, sizeof mac1_key, msg,
                offsetof (WgMsgInitiation, macs)));
   wg_crypto_free (crypto);
-  g_assert_cmpint (wg_handshake_begin (f->dev, pkt, 1, &job), ==, WG_OK);
+  return pkt;
+}
+
+static void
+put (Fixture *f, guint64 serial)
+{
+  WgHandshakeJob *job = NULL;
+
+  g_assert_cmpint (wg_handshake_begin (f->dev, initiation (f, serial), 1, &job), ==, WG_OK);
   bg_handshake_worker_put_take (f->worker, job);
 }
 
@@ -112,11 +120,29 @@ test_abrupt_end (Fixture *f, gconstpointer data)
   take (f, 0);
 }
 
+/* What an hour of flood cost is not paid back in an hour: who comes then need not show a cookie for long. */
+static void
+test_debt (Fixture *f, gconstpointer data)
+{
+  g_autofree BgDataThread *thread = g_new0 (BgDataThread, 1);
+  BgHandshakes *handshakes = &thread->handshakes;
+
+  thread->dev = f->dev;
+  thread->now_ns = handshakes->refilled_ns = bg_data_thread_clock ();
+  handshakes->credit_ns = -3600 * (gint64) WG_SECOND;
+  bg_handshakes_queue_take (thread, initiation (f, 0));
+  bg_handshakes_serve (thread);
+  g_assert_cmpuint (handshakes->waiting.len, ==, 0);
+  g_assert_cmpint (handshakes->credit_ns, >=, -(gint64) WG_SECOND);
+  g_assert_cmpint (handshakes->credit_ns, <, 0);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/handshake-worker/order", Fixture, NULL, set_up, test_order, tear_down);
   g_test_add ("/handshake-worker/abrupt-end", Fixture, NULL, set_up, test_abrupt_end, tear_down);
+  g_test_add ("/handshake-worker/debt", Fixture, NULL, set_up, test_debt, tear_down);
   return g_test_run ();
 }
