@@ -130,7 +130,7 @@ bg_application_set_state (BgApplication *self, BgState state, const char *reason
     self->up_since_us = 0;
   else if (self->up_since_us == 0)
     self->up_since_us = g_get_real_time ();
-  bg_log (BG_TOPIC_APP, MESSAGE, NULL, "%s -> %s%s%s", state_names[old], state_names[state],
+  bg_log (BG_TOPIC_APP, MESSAGE, NULL, "tunnel: %s -> %s%s%s", state_names[old], state_names[state],
           *self->reason ? ": " : "", self->reason);
   bg_application_announce (self);
   g_signal_emit (self, signals[STATE_CHANGED], 0, state_names[old], state_names[state],

@@ -119,7 +119,7 @@ set_state (BgSignalingClient *self, BgSignalingState state, char *reason)
   self->reason = reason;
   if (old == state && g_strcmp0 (old_reason, reason) == 0)
     return;
-  bg_log (BG_TOPIC_SIGNALING, INFO, NULL, "%s → %s%s%s", bg_signaling_state_name (old),
+  bg_log (BG_TOPIC_SIGNALING, INFO, NULL, "hub: %s -> %s%s%s", bg_signaling_state_name (old),
           bg_signaling_state_name (state), reason != NULL ? ": " : "",
           reason != NULL ? reason : "");
   g_signal_emit (self, signals[SIGNAL_STATE_CHANGED], 0);

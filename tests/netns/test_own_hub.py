@@ -35,6 +35,12 @@ def test_the_child_ends_with_its_daemon(home):
     home.start().wait_state("online")
 
 
+def test_the_log_says_what_changes(home):
+    """Also for whoever sees no topics, as in a journal."""
+    lines = home.daemon.output()
+    assert "hub: connecting -> online" in lines and "tunnel: off -> starting" in lines
+
+
 def test_its_last_words_are_the_reason(home):
     home.ctl("config", "set", "network.hub-listen=192.0.2.1:8443")
     home.ctl("down")
