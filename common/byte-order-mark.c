@@ -3,9 +3,16 @@
 
 #include <string.h>
 
+const char *
+bg_behind_byte_order_mark (const char *text)
+{
+  return strncmp (text, "\xef\xbb\xbf", 3) == 0 ? text + 3 : text;
+}
+
 void
 bg_skip_byte_order_mark (char *text)
 {
-  if (strncmp (text, "\xef\xbb\xbf", 3) == 0)
-    memmove (text, text + 3, strlen (text + 3) + 1);
+  const char *rest = bg_behind_byte_order_mark (text);
+
+  memmove (text, rest, strlen (rest) + 1);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "app/import-private.h"
 
+#include "common/byte-order-mark.h"
 #include "common/error.h"
 #include "common/key-text.h"
 #include "common/printable.h"
@@ -8,7 +9,6 @@
 #include <string.h>
 
 #define MAX_SHOWN 80 /* bytes of what is not taken */
-#define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
 static void
 setting_free (gpointer data)
@@ -165,12 +165,6 @@ is_readable (const char *text, GError **error)
   return FALSE;
 }
 
-static const char *
-skip_mark (const char *text)
-{
-  return g_str_has_prefix (text, BYTE_ORDER_MARK) ? text + strlen (BYTE_ORDER_MARK) : text;
-}
-
 BgImport *
 bg_import_read (const char *text, const char *secrets, GError **error)
 {
@@ -179,8 +173,8 @@ bg_import_read (const char *text, const char *secrets, GError **error)
 
   if (!is_readable (text, error) || (secrets && !is_readable (secrets, error)))
     return NULL;
-  text = skip_mark (text);
-  secrets = secrets ? skip_mark (secrets) : NULL;
+  text = bg_behind_byte_order_mark (text);
+  secrets = secrets ? bg_behind_byte_order_mark (secrets) : NULL;
   ok = bg_import_is_wireguard (text) ? bg_import_read_wireguard (self, text, error)
                                      : bg_import_read_bamgate (self, text, secrets, error);
   return ok ? g_steal_pointer (&self) : NULL;

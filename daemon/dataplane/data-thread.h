@@ -239,7 +239,7 @@ void bg_ping_start (BgDataThread *self, BgDataPeer *peer, uint32_t timeout_ms, u
 /* The peer got a session, or a path. */
 void bg_ping_retry (BgDataThread *self, BgDataPeer *peer);
 bool bg_ping_is_id (uint32_t id);
-void bg_ping_probe_answered (BgDataThread *self, BgDataPeer *peer, uint32_t id);
+void bg_ping_probe_answered (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind, uint32_t id);
 /* True where the inner packet answers one of our echoes: it is not for the TUN. */
 bool bg_ping_take_reply (BgDataThread *self, BgDataPeer *peer, const uint8_t *bytes, size_t len);
 void bg_ping_forget (BgDataThread *self, BgDataPeer *peer);

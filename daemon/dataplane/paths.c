@@ -328,7 +328,7 @@ receive_reply (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind, const
   if (reply->kind != kind || reply->stamp > now_ns)
     return;
   if (bg_ping_is_id (reply->id))
-    bg_ping_probe_answered (self, peer, reply->id);
+    bg_ping_probe_answered (self, peer, kind, reply->id);
   else if (!peer->path_id)
     bg_plain_paths_answered (self, peer, reply->id, now_ns - reply->stamp);
   else if (bg_path_probe_answered (&peer->path, kind, reply->id, now_ns - reply->stamp,

@@ -160,25 +160,25 @@ bg_ping_is_id (uint32_t id)
   return id & PING_ID_BIT;
 }
 
+/* `known_ns` is what is known of the way it took, for whoever asks later. */
 static void
-answered (BgDataThread *self, BgPing *ping)
+answered (BgDataThread *self, BgPing *ping, int64_t *known_ns)
 {
   uint64_t latency_ns = bg_data_thread_clock () - ping->sent_ns;
 
-  if (!is_probe (ping))
-    ping->peer->echo_ns = (int64_t) latency_ns;
+  *known_ns = (int64_t) latency_ns;
   finish (self, ping, (int64_t) (latency_ns / 1000));
 }
 
 void
-bg_ping_probe_answered (BgDataThread *self, BgDataPeer *peer, uint32_t id)
+bg_ping_probe_answered (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind, uint32_t id)
 {
   for (int i = 0; i < BG_PINGS_MAX && self->pings.pending > 0; i++)
     {
       BgPing *ping = &self->pings.slots[i];
 
       if (ping->peer == peer && ping->sent && is_probe (ping) && ping->id == id)
-        answered (self, ping);
+        answered (self, ping, &peer->path.links[kind].latency_ns);
     }
 }
 
@@ -192,7 +192,7 @@ bg_ping_take_reply (BgDataThread *self, BgDataPeer *peer, const uint8_t *bytes, 
       if (ping->peer == peer && ping->sent && !is_probe (ping)
           && bg_icmp_is_echo_reply (bytes, len, &ping->echo))
         {
-          answered (self, ping);
+          answered (self, ping, &peer->echo_ns);
           return true;
         }
     }

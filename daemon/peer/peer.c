@@ -339,6 +339,7 @@ new_session (BgPeer *self, gboolean offerer)
     .paths = (const char *const *) context->announced,
     .signaling = context->signaling,
     .session = {
+      .name = self->id,
       .offerer = offerer,
       .path = self->path,
       .stun_server = context->stun_server,

@@ -135,9 +135,10 @@ on_bus_message (GstBus *bus, GstMessage *message, gpointer data)
   if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR)
     {
       g_autoptr (GError) error = NULL;
+      const char *name = data;
 
       gst_message_parse_error (message, &error, NULL);
-      bg_log (BG_TOPIC_ICE, INFO, NULL, "%s: %s", GST_MESSAGE_SRC_NAME (message), error->message);
+      bg_log (BG_TOPIC_ICE, INFO, name, "%s: %s", GST_MESSAGE_SRC_NAME (message), error->message);
     }
   gst_message_unref (message);
   return GST_BUS_DROP;
@@ -168,7 +169,7 @@ bg_webrtc_pipeline_init (BgWebrtcPipeline *self, const BgWebrtcSessionConfig *co
     }
   gst_bin_add (GST_BIN (self->pipeline), self->webrtc);
   bus = gst_element_get_bus (self->pipeline);
-  gst_bus_set_sync_handler (bus, on_bus_message, NULL, NULL);
+  gst_bus_set_sync_handler (bus, on_bus_message, g_strdup (config->name), g_free);
   g_object_set (self->webrtc, "bundle-policy", GST_WEBRTC_BUNDLE_POLICY_MAX_BUNDLE,
                 "ice-transport-policy",
                 config->relay_only ? GST_WEBRTC_ICE_TRANSPORT_POLICY_RELAY

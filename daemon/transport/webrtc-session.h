@@ -19,6 +19,7 @@ G_DECLARE_FINAL_TYPE (BgWebrtcSession, bg_webrtc_session, BG, WEBRTC_SESSION, GO
 
 typedef struct
 {
+  const char         *name;            /* of the peer, for the log; NULL */
   gboolean            offerer;         /* we create the offer and the channel */
   guint32             path;            /* path id for the transports made here */
   const char         *stun_server;     /* "stun://host:port" or NULL */

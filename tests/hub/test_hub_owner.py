@@ -148,7 +148,7 @@ def test_one_that_is_to_forget_ends_first(door):
 
 
 @pytest.mark.parametrize("wish, status, words", [
-    ({"listen": "192.0.2.1:8443"}, 1, "Cannot assign requested address"),
+    ({"listen": "192.0.2.1:8443"}, 1, "listen at 192.0.2.1 port 8443: Cannot assign requested address"),
     ({"listen": "nonsense"}, 78, "nonsense"),
     ({**WISH, "subnet": "fd00::/64"}, 78, "fd00::/64"),
 ], ids=["address", "listen", "subnet"])

@@ -397,6 +397,23 @@ add_door (BgHubListener *self, GSocket *socket, GError **error)
   return TRUE;
 }
 
+/* As g_socket_bind() does, with the bare reason: what was wanted is said by whoever wanted it. */
+static gboolean
+bind_to (GSocket *socket, GSocketAddress *wanted, GError **error)
+{
+  struct sockaddr_storage native;
+
+  if (!g_socket_set_option (socket, SOL_SOCKET, SO_REUSEADDR, TRUE, error)
+      || !g_socket_address_to_native (wanted, &native, sizeof native, error))
+    return FALSE;
+  if (bind (g_socket_get_fd (socket), (const struct sockaddr *) &native,
+            (socklen_t) g_socket_address_get_native_size (wanted))
+      == 0)
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "%s", g_strerror (errno));
+  return FALSE;
+}
+
 static gboolean
 listen_at (BgHubListener *self, const char *address, guint16 port, GError **error)
 {
@@ -412,7 +429,7 @@ listen_at (BgHubListener *self, const char *address, guint16 port, GError **erro
       && !g_socket_set_option (socket, IPPROTO_IPV6, IPV6_V6ONLY, FALSE, error))
     return FALSE;
   g_socket_set_listen_backlog (socket, BACKLOG);
-  return g_socket_bind (socket, wanted, TRUE, error) && g_socket_listen (socket, error)
+  return bind_to (socket, wanted, error) && g_socket_listen (socket, error)
          && add_door (self, socket, error);
 }
 

@@ -861,6 +861,32 @@ answer_echo (DataNode *node)
   data_node_write (node, bytes, len);
 }
 
+/* Each side knows then what its own ping took, whichever of them probes the way. */
+static void
+test_ping_is_latency (void)
+{
+  Pair p;
+  BgEvent event = { 0 };
+
+  init_bamgates (&p);
+  for (int side = 0; side < 2; side++)
+    {
+      DataNode *own = side == 0 ? &p.a : &p.b, *other = side == 0 ? &p.b : &p.a;
+      gint64 known = -1;
+
+      event.latency_us = 0;
+      for (int i = 0; i < 3 && known != event.latency_us; i++) /* a probe may come between */
+        {
+          g_assert_true (bg_dataplane_ping (own->plane, &other->public_key, 5000, 42));
+          data_node_wait (own, BG_EVENT_PING, &event);
+          g_assert_cmpint (event.latency_us, >=, 0);
+          known = data_node_stats (own, NULL).latency_us;
+        }
+      g_assert_cmpint (known, ==, event.latency_us);
+    }
+  clear (&p);
+}
+
 static void
 test_ping_foreign (void)
 {
@@ -1205,6 +1231,7 @@ main (int argc, char **argv)
   g_test_add_func ("/dataplane/steady-strangers", test_steady_strangers);
   g_test_add_func ("/dataplane/replay", test_replay);
   g_test_add_func ("/dataplane/ping-bamgate", test_ping_bamgate);
+  g_test_add_func ("/dataplane/ping-is-latency", test_ping_is_latency);
   g_test_add_func ("/dataplane/ping-foreign", test_ping_foreign);
   g_test_add_func ("/dataplane/ping-static", test_ping_static);
   g_test_add_func ("/dataplane/ping-unreachable", test_ping_unreachable);

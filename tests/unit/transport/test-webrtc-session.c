@@ -2,6 +2,7 @@
 #include "common/error.h"
 #include "sample-sdp.h"
 #include "webrtc-fixture.h"
+#include "transport/webrtc-pipeline.h"
 
 #include <errno.h>
 #include <string.h>
@@ -11,6 +12,37 @@ typedef struct
 {
   Side *a, *b; /* a offers */
 } Pair;
+
+static char *gst_complaint; /* the last log line that came from a "test" element */
+
+static GLogWriterOutput
+on_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer data)
+{
+  for (gsize i = 0; i < n_fields; i++)
+    if (g_str_equal (fields[i].key, "MESSAGE") && strstr (fields[i].value, "it is full"))
+      {
+        g_free (gst_complaint);
+        gst_complaint = g_strdup (fields[i].value);
+      }
+  return g_log_writer_default (level, fields, n_fields, data);
+}
+
+/* What an element complains of names the peer. */
+static void
+test_complaint_of_an_element (void)
+{
+  const BgWebrtcSessionConfig config = { .name = "attic", .loopback_only = TRUE };
+  g_autoptr (GError) error = NULL, full = g_error_new (GST_RESOURCE_ERROR, 0, "it is full");
+  BgWebrtcPipeline pipeline = { 0 };
+
+  g_assert_true (bg_webrtc_pipeline_init (&pipeline, &config, &error));
+  g_assert_no_error (error);
+  gst_element_post_message (
+    pipeline.webrtc, gst_message_new_error (GST_OBJECT (pipeline.webrtc), full, "for a test"));
+  g_assert_nonnull (strstr (gst_complaint, "peer attic: "));
+  g_clear_pointer (&gst_complaint, g_free);
+  bg_webrtc_pipeline_clear (&pipeline, NULL);
+}
 
 static Pair
 pair_new (void)
@@ -719,6 +751,8 @@ main (int argc, char **argv)
   g_test_add_func ("/webrtc-session/close/early", test_close_early);
   g_test_add_func ("/webrtc-session/bad-descriptions", test_bad_descriptions);
   g_test_add_func ("/webrtc-session/repeated-descriptions", test_repeated_descriptions);
+  g_log_set_writer_func (on_log, NULL, NULL);
+  g_test_add_func ("/webrtc-session/complaint-of-an-element", test_complaint_of_an_element);
   g_test_add_func ("/webrtc-session/go-offer", test_go_offer);
   g_test_add_func ("/webrtc-session/go-answer", test_go_answer);
   g_test_add_func ("/webrtc-session/bad-candidates", test_bad_candidates);
