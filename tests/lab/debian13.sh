@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # debian13.sh ROOT TOP COMMAND…: in mount and process namespaces of its own, makes ROOT their / with TOP as /src, and
-# runs COMMAND there. Not a chroot, which nsenter would leave. All that is mounted goes with the namespaces.
+# runs COMMAND there; BAMGATE_INSIDE tells it so. Not a chroot, which nsenter would leave. All that is mounted goes with the namespaces.
 set -e
 root=$1 top=$2
 shift 2
@@ -14,4 +14,4 @@ pivot_root . old
 mount -t proc proc /proc
 umount -l /old
 cd /src
-exec "$@"
+BAMGATE_INSIDE="./dev debian13" exec "$@"

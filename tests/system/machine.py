@@ -21,6 +21,11 @@ TUN = os.makedev(10, 200)
 LANDLOCK = "landlock_create_ruleset landlock_add_rule landlock_restrict_self"  # nspawn's own filter does not know them
 
 
+def members(group):
+    """Ids of the processes in a process group."""
+    return set(map(int, subprocess.run(["pgrep", "--pgroup", str(group)], text=True, capture_output=True, check=False).stdout.split()))
+
+
 class MachineError(Exception):
     """Something about a machine did not go as asked."""
 
@@ -127,15 +132,17 @@ class Machine:
 
     @contextlib.contextmanager
     def started(self, *argv, **options):
-        """A program that runs while the block does, and is ended by the id of its own group: nsenter is between us and it."""
+        """A program that runs while the block does, and is ended by the id of its own group. Not nsenter, which is between us and
+        it: orphans of ours are not for the machine's process 1 to reap, whose shutdown then looks for them again after 10 s."""
         process = subprocess.Popen(self.inside(argv), text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                    stderr=subprocess.STDOUT, start_new_session=True, **options)
         try:
             yield process
         finally:
-            os.killpg(process.pid, signal.SIGTERM)
-            process.wait(10)
-            process.stdout.close()
+            for pid in members(process.pid) - {process.pid}:
+                with contextlib.suppress(ProcessLookupError):  # one may end with another
+                    os.kill(pid, signal.SIGTERM)
+            process.communicate(timeout=10)
 
     def wait(self, what, is_true, seconds=20):
         """Asks until it is so; for what no event tells of."""

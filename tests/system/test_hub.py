@@ -96,7 +96,7 @@ def test_its_own_words(host):
     host.ctl("down")
     host.ctl("up", check=False, seconds=60)
     host.wait("the reason", lambda: "Cannot assign requested address" in status(host)["state_reason"], 30)
-    assert "192.0.2.1:8443" in status(host)["state_reason"]
+    assert "listen at 192.0.2.1 port 8443" in status(host)["state_reason"]
 
 
 def test_port_443(machine):
