@@ -255,7 +255,7 @@ def test_new_session_under_a_flood_of_initiations(static_star):
     a, b, _, x = static_star
     first = show(a.host, a.interface, "latest-handshakes")[b.keys.public]
     b.stop()
-    with flood(x, a, "initiation", "--port", PORT, "--public-key", a.keys.public, seconds=40):
+    with flood(x, a, "initiation", "--port", PORT, "--public-key", a.keys.public, pps=5000, seconds=40):
         b.start().wait_state("online")
         measure.ping_until_answered(b.host, a.address, 30)
     assert show(a.host, a.interface, "latest-handshakes")[b.keys.public] >= first
