@@ -15,7 +15,7 @@ sys.path.insert(0, str(HERE.parent / "cli"))
 from bus_fixtures import build, fake_service, private_bus  # noqa: E402
 
 PROGRAMS = ["tests/unit/dbus/fake-bamgated", "bamgatectl/bamgatectl", "daemon/bamgated",
-            "introspection/libbamgate/libbamgate.so.1"]
+            "introspection/libbamgate/libbamgate-1.so.0"]
 
 
 class World:

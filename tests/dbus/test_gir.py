@@ -169,7 +169,7 @@ def test_no_service(bus_address):
 
 
 def exported_symbols():
-    output = subprocess.run(["nm", "-D", "--defined-only", LIBRARY / "libbamgate.so"], text=True, capture_output=True,
+    output = subprocess.run(["nm", "-D", "--defined-only", LIBRARY / "libbamgate-1.so"], text=True, capture_output=True,
                             check=True).stdout
     return {line.split()[-1].split("@")[0] for line in output.splitlines() if " T " in line}
 

@@ -9,12 +9,14 @@ import tempfile
 
 import pytest
 
+import debs
 import root
 from machine import Machine, install
 
 TOOLS = ["debootstrap", "systemd-nspawn", "nsenter", "setpriv", "dpkg-query"]
 README_STEPS = "systemd-sysusers && systemd-tmpfiles --create; systemctl daemon-reload; systemctl reload dbus"
 ROOT = pytest.StashKey[pathlib.Path]()
+DEBS = pytest.StashKey[debs.Debs]()
 HOST_HUB = ["setup", "--host", "--name", "home"]
 
 
@@ -36,7 +38,11 @@ def reason_to_skip():
 def pytest_collection_finish(session):
     """Here and not in a fixture: no test's time limit holds for it."""
     if session.items and not session.config.option.collectonly and not reason_to_skip():
-        session.config.stash[ROOT] = root.get(pathlib.Path(os.environ["BAMGATE_BUILD"]))
+        build = pathlib.Path(os.environ["BAMGATE_BUILD"])
+        if any("root_folder" in item.fixturenames for item in session.items):
+            session.config.stash[ROOT] = root.get(build)
+        if any("packages" in item.fixturenames for item in session.items):
+            session.config.stash[DEBS] = debs.get(build)
 
 
 @pytest.fixture(scope="session")
@@ -77,6 +83,28 @@ def new_machine(request, root_folder, installed):
         machine.sh(README_STEPS)
         machine.sh("useradd --create-home alice; useradd --create-home bob")
         return machine
+
+    yield new
+    for machine in made:
+        machine.close()
+
+
+@pytest.fixture(scope="session")
+def packages(request):
+    if reason := reason_to_skip():
+        pytest.skip(f"not on this machine: {reason}")
+    return request.config.stash[DEBS]
+
+
+@pytest.fixture
+def bare_machine(request, packages):
+    """Makes machines that have what a package of ours depends on, and no more; they end with the test."""
+    request.node.machines = made = []
+
+    def new(package, network=None, name="home"):
+        machine = packages.machine(package, network, name)
+        made.append(machine)
+        return machine.boot()
 
     yield new
     for machine in made:

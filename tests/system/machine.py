@@ -110,7 +110,7 @@ class Machine:
     # --- what runs in it ---
 
     def inside(self, argv, user=None):
-        enter = ["nsenter", "--target", str(self.leader), "--mount", "--uts", "--ipc", "--net", "--pid", "--root", "--wd=/", "--",
+        enter = ["nsenter", "--target", str(self.leader), "--mount", "--uts", "--ipc", "--net", "--pid", "--root", "--wdns=/", "--",
                  "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8"]
         who = ["setpriv", "--reuid", user, "--regid", user, "--init-groups"] if user else []
         return [*enter, *who, *map(str, argv)]

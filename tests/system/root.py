@@ -48,31 +48,42 @@ def packages(build):
     return sorted({*listed("run", "system-root"), *linked(build)})
 
 
-def make(root, names):
+def bootstrap(root, include):
+    """The least that boots, and `include`."""
     shutil.rmtree(root, ignore_errors=True)
-    run("debootstrap", "--variant=minbase", "--include=systemd,systemd-sysv,dbus,libpam-systemd", suite(), root)
-    (root / "usr/sbin/policy-rc.d").write_text("#!/bin/sh\nexit 101\n", encoding="ascii")  # nothing is to start here
-    (root / "usr/sbin/policy-rc.d").chmod(0o755)
+    run("debootstrap", "--variant=minbase", f"--include={','.join(['systemd', 'systemd-sysv', *include])}", suite(), root)
     (root / "etc/dpkg/dpkg.cfg.d/lean").write_text(LEAN, encoding="ascii")
     shutil.copy("/etc/resolv.conf", root / "etc/resolv.conf")
+
+
+def make(root, names):
+    bootstrap(root, ["dbus", "libpam-systemd"])
+    (root / "usr/sbin/policy-rc.d").write_text("#!/bin/sh\nexit 101\n", encoding="ascii")  # nothing is to start here
+    (root / "usr/sbin/policy-rc.d").chmod(0o755)
     run("chroot", root, "apt-get", "-qq", "-y", "--no-install-recommends", "install", *names,
         env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
     run("chroot", root, "apt-get", "clean")
     (root / "usr/sbin/policy-rc.d").unlink()
 
 
-def get(build):
-    """The root folder with what our programs need, without them; made where it is missing."""
-    names = packages(build)
-    mark = hashlib.sha256(" ".join([suite(), *names]).encode()).hexdigest()[:12]
-    root = KEPT / f"{suite()}-{mark}"
+def kept(kind, words, fill):
+    """The folder of this kind for these words: `fill` made it now or in an earlier run."""
+    mark = hashlib.sha256(" ".join(words).encode()).hexdigest()[:12]
+    folder = KEPT / f"{kind}-{mark}"
     KEPT.mkdir(mode=0o755, exist_ok=True)
     with open(KEPT / "lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not root.exists():
-            for old in KEPT.glob(f"{suite()}-*"):
+        if not folder.exists():
+            for old in KEPT.glob(f"{kind}-*"):
                 shutil.rmtree(old)
             new = KEPT / "new"
-            make(new, names)
-            new.rename(root)
-    return root
+            shutil.rmtree(new, ignore_errors=True)
+            fill(new)
+            new.rename(folder)
+    return folder
+
+
+def get(build):
+    """The root folder with what our programs need, without them; made where it is missing."""
+    names = packages(build)
+    return kept(suite(), [suite(), *names], lambda new: make(new, names))

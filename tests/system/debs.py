@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Our Debian packages in two versions, and machines with nothing but what they depend on.
+
+Kept beside the root folder of root.py: a minimal root, and over it a layer per package."""
+
+import dataclasses
+import pathlib
+import re
+import shutil
+import subprocess
+
+import root
+from machine import Machine, MachineError
+
+OLD, NEW = "0.1.0~test1", "0.1.0~test2"
+BASE = ["iproute2", "iputils-ping", "procps"]  # what tests look with
+# What is installed together: a package, and those of ours that it depends on. Then what tests need beside its dependencies.
+SETS = {
+    "bamgate": (["bamgate", "bamgate-hub", "libbamgate-1-0"], []),
+    "bamgate-hub": (["bamgate-hub"], []),
+    "libbamgate-1-dev": (["libbamgate-1-dev", "gir1.2-bamgate-1", "libbamgate-1-0"], ["gcc", "libc6-dev", "python3-gi"]),
+}
+LAYER = """
+mount -t overlay -o "lowerdir=$1/minimal,upperdir=$1/$2,workdir=$1/work" overlay "$1/root"
+mount --bind "$3" "$1/root/mnt"
+cp -L /etc/resolv.conf "$1/root/etc/resolv.conf"
+cd "$1/root/mnt"; shift 3
+export DEBIAN_FRONTEND=noninteractive
+names=$(chroot .. sh -c 'cd /mnt; apt-get -qq --simulate --no-install-recommends install "$@"' sh "$@" | sed -n 's/^Inst \\([^ ]*\\) .*/\\1/p' | grep -v bamgate)
+chroot .. apt-get -qq -y --no-install-recommends install $names
+chroot .. apt-get clean
+"""
+
+
+def build(folder, version):
+    """Always in the same place, for ccache."""
+    work, made = folder / "work", folder / version
+    shutil.rmtree(made, ignore_errors=True)
+    root.run(root.TOP / "dev", "package", "--no-install", "--version", version, work)
+    made.mkdir()
+    for deb in work.glob("*.deb"):
+        if "-dbgsym_" not in deb.name:
+            deb.rename(made / deb.name)
+    return made
+
+
+def depends(deb):
+    field = root.run("dpkg-deb", "--field", deb, "Depends", stdout=subprocess.PIPE).stdout
+    return sorted(word.strip() for word in field.split(",") if "bamgate" not in word)
+
+
+def paths(folder, names):
+    return [next(folder.glob(f"{name}_*.deb")) for name in names]
+
+
+def fill(new, old):
+    """A minimal root and the layers, each of which apt made from the dependencies of the packages in `old`."""
+    new.mkdir(mode=0o755)
+    root.bootstrap(new / "minimal", BASE)
+    for package, (names, extra) in SETS.items():
+        for part in (package, "work", "root"):
+            (new / part).mkdir(mode=0o755, exist_ok=True)
+        debs = [f"./{path.name}" for path in paths(old, names)]
+        root.run("unshare", "--mount", "--propagation", "private", "sh", "-ec", LAYER, "sh", new, package, old, *debs, *extra)
+        shutil.rmtree(new / "work")
+
+
+@dataclasses.dataclass
+class Debs:
+    folder: pathlib.Path  # with a folder of packages for each version
+    layers: pathlib.Path
+
+    def machine(self, package, network, name):
+        """Not booted yet. The packages are in /srv/VERSION there."""
+        made = Machine(self.layers / "minimal", self.layers / package, network, name)
+        for version in (OLD, NEW):
+            shutil.copytree(self.folder / version, made.dir / "upper/srv" / version)
+        (made.dir / "upper/srv").chmod(0o755)
+        return made
+
+
+def get(build_folder):
+    folder = build_folder / "packages"
+    folder.mkdir(exist_ok=True)
+    old, _new = build(folder, OLD), build(folder, NEW)
+    words = [root.suite(), *BASE]
+    for _package, (names, extra) in SETS.items():
+        words += [word for path in paths(old, names) for word in depends(path)] + extra
+    return Debs(folder, root.kept(f"packages-{root.suite()}", words, lambda new: fill(new, old)))
+
+
+def install(machine, package, version=OLD, seconds=60):
+    """As a person does with files: apt, without what is only recommended, and without the network."""
+    files = [f"/srv/{version}/{path.name}" for path in sorted((machine.dir / "upper/srv" / version).iterdir())
+             if path.name.split("_")[0] in SETS[package][0]]
+    return machine.run("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y", "--no-install-recommends",
+                       "-o", "Dpkg::Use-Pty=0", "install", *files, seconds=seconds)
+
+
+def take_away(machine, word, *names):
+    return machine.run("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y", "-o", "Dpkg::Use-Pty=0", word, *names, seconds=60)
+
+
+def answers(ping, until):
+    """When each answer came that ping -D tells of, up to the first at or after `until`, in seconds since 1970."""
+    times = []
+    while not times or times[-1] < until:
+        line = ping.stdout.readline()
+        if not line:
+            raise MachineError("ping ended")
+        if found := re.match(r"\[([\d.]+)\] \d+ bytes from", line):
+            times.append(float(found[1]))
+    return times
+
+
+def longest_silence(times):
+    return max(later - sooner for sooner, later in zip(times, times[1:]))
