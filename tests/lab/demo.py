@@ -52,7 +52,7 @@ class Demo:
         self.step("On a: bamgatectl setup --server URL --token-file FILE. It makes a key and asks the hub for an address.")
         a.ctl("setup", "--server", mesh.hub.url, "--token-file", mesh.hub.token_file, "--name", "a", seconds=60)
         invite = a.invite()
-        self.step(f"On a: bamgatectl invite. Good once, for {invite['expires_in'] // 60} minutes.")
+        self.step(f"On a: bamgatectl invite. Good once, for {invite['expires_in_s'] // 60} minutes.")
         self.step(f"On b: {invite['join_command']}")
         b.join(invite, "--name", "b")
         mesh.learn_addresses(a, b)
