@@ -201,7 +201,9 @@ class World:
         self.processes["polkit"].send_signal(signal.SIGSTOP)
         argv = as_user(user, sys.executable, "-c", CALLER, json.dumps(call))
         caller = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 10
         while self.count_lines(self.processes["daemon"].pid) < 2:  # its own, and libpolkit's
+            assert time.monotonic() < deadline
             time.sleep(0.01)
         self.processes["polkit"].send_signal(signal.SIGCONT)
         self.processes["polkit"].kill()

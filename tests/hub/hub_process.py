@@ -11,6 +11,7 @@ import os
 import ssl
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -190,3 +191,11 @@ async def join_two(hub, query=""):
 def run(coroutine):
     """Runs one test's coroutine to its end."""
     return asyncio.run(asyncio.wait_for(coroutine, 30))
+
+
+def wait_for(condition):
+    """For what the hub says to nobody."""
+    deadline = time.monotonic() + TIMEOUT
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from hub_process import KEY_A, KEY_B, TIMEOUT, run
+from hub_process import KEY_A, KEY_B, TIMEOUT, run, wait_for
 
 PLAIN = ("--plain", "--listen", "127.0.0.1:0")
 AT_ONCE = 1.8  # seconds; it took two and more while SQLite waited for the lock
@@ -44,13 +44,6 @@ def locked(hub):
 def stored(hub):
     with contextlib.closing(sqlite3.connect(hub.state / "hub.sqlite")) as database:
         return database.execute("SELECT address, name FROM devices ORDER BY address").fetchall()
-
-
-def wait_for(condition):
-    deadline = time.monotonic() + TIMEOUT
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def is_degraded(hub):

@@ -9,14 +9,13 @@ import shutil
 import signal
 import socket
 import threading
-import time
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from hub_process import TIMEOUT, join_two, run, trusting_context
+from hub_process import TIMEOUT, join_two, run, trusting_context, wait_for
 
 LOOPBACK = ("--listen", "127.0.0.1:0")
 
@@ -74,13 +73,6 @@ def shown_name(hub):
             trusting_context().wrap_socket(tcp) as tls:
         certificate = x509.load_der_x509_certificate(tls.getpeercert(True))
     return certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)[0].value
-
-
-def wait_for(condition):
-    deadline = time.monotonic() + TIMEOUT
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 @pytest.fixture
