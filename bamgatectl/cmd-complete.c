@@ -4,6 +4,7 @@
  * like). A candidate a line, behind a tab what it is; a line of a tab and “files” asks for names of files. Candidates have no
  * control characters, and whoever takes them quotes and never evaluates them. */
 
+#include "bamgatectl/bus-words.h"
 #include "bamgatectl/commands.h"
 #include "bamgatectl/usage-words.h"
 
@@ -76,7 +77,7 @@ offer_peers (const Line *line)
     {
       g_autofree char *name = bg_device_name_escape (bamgate_peer_get_id (peers->pdata[i]));
 
-      offer (line, name, bamgate_peer_get_state (peers->pdata[i]));
+      offer (line, name, bus_word_peer_state (bamgate_peer_get_state (peers->pdata[i])));
     }
 }
 

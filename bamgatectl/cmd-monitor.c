@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "bamgatectl/bus-words.h"
 #include "bamgatectl/commands.h"
 
 #include "common/printable.h"
@@ -64,6 +65,12 @@ property_text (gpointer object, const char *name)
     return g_strjoinv (", ", g_value_get_boxed (&value));
   if (G_VALUE_HOLDS_BOOLEAN (&value))
     return g_strdup (g_value_get_boolean (&value) ? "yes" : "no");
+  if (G_VALUE_HOLDS (&value, BAMGATE_TYPE_PATH))
+    return g_strdup (bus_word_path (g_value_get_enum (&value)));
+  if (G_VALUE_HOLDS (&value, BAMGATE_TYPE_PEER_STATE))
+    return g_strdup (bus_word_peer_state (g_value_get_enum (&value)));
+  if (G_VALUE_HOLDS (&value, BAMGATE_TYPE_SIGNALING_STATE))
+    return g_strdup (bus_word_signaling (g_value_get_enum (&value)));
   return g_value_dup_string (&value);
 }
 
@@ -97,10 +104,10 @@ on_client_running (BamgateClient *client, GParamSpec *pspec, Monitor *self)
 }
 
 static void
-on_client_state_changed (BamgateClient *client, const char *old, const char *now,
+on_client_state_changed (BamgateClient *client, BamgateState old, BamgateState now,
                          const char *reason, Monitor *self)
 {
-  print_event (self, NULL, "state", now, reason);
+  print_event (self, NULL, "state", bus_word_state (now), reason);
 }
 
 static void
@@ -113,7 +120,8 @@ static void
 on_client_peer_added (BamgateClient *client, BamgatePeer *peer, Monitor *self)
 {
   watch_peer (self, peer);
-  print_event (self, bamgate_peer_get_id (peer), "added", bamgate_peer_get_state (peer), "");
+  print_event (self, bamgate_peer_get_id (peer), "added",
+               bus_word_peer_state (bamgate_peer_get_state (peer)), "");
 }
 
 static void
@@ -153,13 +161,13 @@ print_snapshot (Monitor *self)
 {
   g_autoptr (GPtrArray) peers = bamgate_client_list_peers (self->ctl->client);
 
-  print_event (self, NULL, "state", bamgate_client_get_state (self->ctl->client),
+  print_event (self, NULL, "state", bus_word_state (bamgate_client_get_state (self->ctl->client)),
                bamgate_client_get_state_reason (self->ctl->client));
   for (guint i = 0; i < peers->len; i++)
     {
       watch_peer (self, peers->pdata[i]);
       print_event (self, bamgate_peer_get_id (peers->pdata[i]), "state",
-                   bamgate_peer_get_state (peers->pdata[i]),
+                   bus_word_peer_state (bamgate_peer_get_state (peers->pdata[i])),
                    bamgate_peer_get_state_reason (peers->pdata[i]));
     }
 }

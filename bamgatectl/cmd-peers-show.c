@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* All that is known of one peer: bamgatectl peers show NAME. */
+#include "bamgatectl/bus-words.h"
 #include "bamgatectl/commands.h"
 
 static const char *
@@ -44,7 +45,7 @@ show_key (BamgatePeer *peer, Out *out, GVariant *details)
 static void
 show_path (BamgatePeer *peer, Out *out, GVariant *details)
 {
-  const char *path = bamgate_peer_get_path (peer);
+  const char *path = bus_word_path (bamgate_peer_get_path (peer));
   gboolean relayed = bamgate_peer_get_relayed (peer);
   g_autofree char *both = relayed ? g_strdup_printf (_ ("%s, relayed"), path) : g_strdup (path);
 
@@ -151,7 +152,7 @@ show_history (Out *out, GVariant *details)
 static void
 show (BamgatePeer *peer, Out *out, GVariant *details)
 {
-  const char *state = bamgate_peer_get_state (peer);
+  const char *state = bus_word_peer_state (bamgate_peer_get_state (peer));
   gboolean is_static = FALSE;
 
   g_variant_lookup (details, "static", "b", &is_static);

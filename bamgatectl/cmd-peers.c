@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "bamgatectl/bus-words.h"
 #include "bamgatectl/commands.h"
 
 #include "common/printable.h"
@@ -6,7 +7,7 @@
 static void
 show_path (BamgatePeer *peer, Out *out)
 {
-  const char *path = bamgate_peer_get_path (peer);
+  const char *path = bus_word_path (bamgate_peer_get_path (peer));
   gboolean relayed = bamgate_peer_get_relayed (peer);
   g_autofree char *both = relayed ? g_strdup_printf (_ ("%s, relayed"), path) : g_strdup (path);
 
@@ -32,7 +33,7 @@ show_details (BamgatePeer *peer, Out *out)
 static void
 show_row (BamgatePeer *peer, Out *out)
 {
-  const char *state = bamgate_peer_get_state (peer);
+  const char *state = bus_word_peer_state (bamgate_peer_get_state (peer));
 
   out_row_begin (out);
   out_text (out, "id", _ ("PEER"), bamgate_peer_get_id (peer));

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "bamgatectl/bus-words.h"
 #include "bamgatectl/commands.h"
 
 #include "common/device-name.h"
@@ -25,9 +26,9 @@ cmd_status_tone (const char *state)
 }
 
 static gboolean
-is_up (const char *state)
+is_up (BamgateState state)
 {
-  return g_str_equal (state, "online") || g_str_equal (state, "degraded");
+  return state == BAMGATE_STATE_ONLINE || state == BAMGATE_STATE_DEGRADED;
 }
 
 static gboolean
@@ -40,7 +41,7 @@ static void
 show_server (BamgateClient *client, Out *out)
 {
   const char *url = bamgate_client_get_server_url (client),
-             *state = bamgate_client_get_signaling_state (client);
+             *state = bus_word_signaling (bamgate_client_get_signaling_state (client));
   g_autofree char *both = *url ? g_strdup_printf ("%s (%s)", url, state) : g_strdup ("");
 
   out_text (out, "server_url", NULL, url);
@@ -79,7 +80,7 @@ show_traffic (BamgateClient *client, Out *out)
 static void
 show_tunnel (BamgateClient *client, Out *out)
 {
-  const char *state = bamgate_client_get_state (client);
+  const char *state = bus_word_state (bamgate_client_get_state (client));
 
   out_word (out, "state", _ ("State"), state, cmd_status_tone (state));
   out_text (out, "state_reason", _ ("Reason"), bamgate_client_get_state_reason (client));
@@ -100,7 +101,7 @@ show_tunnel (BamgateClient *client, Out *out)
 static void
 show_next_step (BamgateClient *client, Out *out, guint peers)
 {
-  const char *state = bamgate_client_get_state (client);
+  BamgateState state = bamgate_client_get_state (client);
 
   if (!is_configured (client))
     out_note (out,
@@ -108,7 +109,7 @@ show_next_step (BamgateClient *client, Out *out, guint peers)
                  "  bamgatectl setup --host\n"
                  "or join one with the line that “bamgatectl invite” prints on a machine of it:\n"
                  "  bamgatectl join CODE URL"));
-  else if (g_str_equal (state, "off") || g_str_equal (state, "failed"))
+  else if (state == BAMGATE_STATE_OFF || state == BAMGATE_STATE_FAILED)
     out_note (out, _ ("\nBring it up with: bamgatectl up"));
   else if (*bamgate_client_get_pending_restart (client))
     out_note (out,
@@ -127,7 +128,7 @@ show_trouble (BamgatePeer *peer, Out *out, gboolean first)
   if (!*reason)
     return FALSE;
   out_note (out, "%s%s: %s", first ? "\n" : "", id, reason);
-  if (g_str_equal (bamgate_peer_get_state (peer), "refused"))
+  if (bamgate_peer_get_state (peer) == BAMGATE_PEER_STATE_REFUSED)
     out_note (out, _ ("  If you expect this change: bamgatectl peers forget %s"), word);
   return TRUE;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "bamgatectl/bus-words.h"
 #include "bamgatectl/commands.h"
 
 static void
 show_state (Ctl *ctl, Out *out)
 {
-  const char *state = bamgate_client_get_state (ctl->client);
+  const char *state = bus_word_state (bamgate_client_get_state (ctl->client));
 
   out_word (out, "state", _ ("State"), state, cmd_status_tone (state));
   out_text (out, "state_reason", _ ("Reason"), bamgate_client_get_state_reason (ctl->client));
@@ -14,7 +15,7 @@ show_state (Ctl *ctl, Out *out)
 static gboolean
 is_settled (Ctl *ctl)
 {
-  return !g_str_equal (bamgate_client_get_signaling_state (ctl->client), "connecting");
+  return bamgate_client_get_signaling_state (ctl->client) != BAMGATE_SIGNALING_STATE_CONNECTING;
 }
 
 enum

@@ -43,6 +43,7 @@ refresh (BgDBusPeer *self)
   if (info->has_key)
     bg_key_to_base64 (info->key.bytes, key);
   bg_dbus_tunnel1_peer_set_id (bus, info->id);
+  bg_dbus_tunnel1_peer_set_kind (bus, info->is_static ? "static" : "network");
   bg_dbus_tunnel1_peer_set_public_key (bus, key);
   bg_dbus_tunnel1_peer_set_addresses (bus, info->addresses);
   bg_dbus_tunnel1_peer_set_state (bus, bg_peer_public_state_name (info->state));

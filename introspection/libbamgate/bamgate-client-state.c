@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bamgate-client-private.h"
 
+#include "bamgate-enum-types.h"
+#include "bamgate-properties.h"
+
 static const char *
 text (const char *value)
 {
@@ -29,12 +32,12 @@ bamgate_client_get_version (BamgateClient *self)
 /**
  * bamgate_client_get_state:
  *
- * Returns: `off`, `starting`, `online`, `degraded`, `stopping` or `failed`; empty while the daemon does not run
+ * Returns: how the tunnel is
  */
-const char *
+BamgateState
 bamgate_client_get_state (BamgateClient *self)
 {
-  return text (bg_dbus_tunnel1_get_state (self->tunnel));
+  return bamgate_enum_from_word (BAMGATE_TYPE_STATE, bg_dbus_tunnel1_get_state (self->tunnel));
 }
 
 /**
@@ -95,12 +98,13 @@ bamgate_client_get_server_url (BamgateClient *self)
 /**
  * bamgate_client_get_signaling_state:
  *
- * Returns: the line to the hub: `offline`, `connecting`, `online` or `waiting`
+ * Returns: how the line to the hub is
  */
-const char *
+BamgateSignalingState
 bamgate_client_get_signaling_state (BamgateClient *self)
 {
-  return text (bg_dbus_tunnel1_get_signaling_state (self->tunnel));
+  return bamgate_enum_from_word (BAMGATE_TYPE_SIGNALING_STATE,
+                                 bg_dbus_tunnel1_get_signaling_state (self->tunnel));
 }
 
 /**

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bamgate-client-private.h"
 
+#include "bamgate-enum-types.h"
 #include "bamgate-peer-private.h"
 #include "bamgate-properties.h"
 
@@ -9,20 +10,21 @@
 
 static const BamgateProperty properties[] = {
   { "version", "Version", 's' },
-  { "state", "State", 's' },
+  { "state", "State", 'e', bamgate_state_get_type },
   { "state-reason", "StateReason", 's' },
   { "name", "Name", 's' },
   { "addresses", "Addresses", 'l' },
   { "public-key", "PublicKey", 's' },
   { "interface", "Interface", 's' },
   { "server-url", "ServerUrl", 's' },
-  { "signaling-state", "SignalingState", 's' },
+  { "signaling-state", "SignalingState", 'e', bamgate_signaling_state_get_type },
   { "routes", "Routes", 'l' },
   { "accept-routes", "AcceptRoutes", 'b' },
   { "pending-restart", "PendingRestart", 'l' },
   { "up-since", "UpSince", 'x' },
   { "rx-bytes", "RxBytes", 't' },
   { "tx-bytes", "TxBytes", 't' },
+  { "drops", "Drops", 'd' },
   { "statistics-interval", "StatisticsInterval", 'u' },
   { NULL },
 };
@@ -31,7 +33,8 @@ enum
 {
   PROP_RUNNING = G_N_ELEMENTS (properties),
   PROP_CONNECTION,
-  PROP_AUTOSTART
+  PROP_AUTOSTART,
+  PROP_PEERS
 };
 enum
 {
@@ -67,23 +70,15 @@ static void
 on_tunnel_state_changed (BgDBusTunnel1 *tunnel, const char *old, const char *now,
                          const char *reason, BamgateClient *self)
 {
-  g_signal_emit (self, signals[SIGNAL_STATE_CHANGED], 0, old, now, reason);
-}
-
-static BamgatePeer *
-add_peer (BamgateClient *self, GDBusObject *object)
-{
-  BamgatePeer *peer = bamgate_peer_new (object);
-
-  if (peer)
-    g_hash_table_replace (self->peers, g_strdup (g_dbus_object_get_object_path (object)), peer);
-  return peer;
+  g_signal_emit (self, signals[SIGNAL_STATE_CHANGED], 0,
+                 bamgate_enum_from_word (BAMGATE_TYPE_STATE, old),
+                 bamgate_enum_from_word (BAMGATE_TYPE_STATE, now), reason);
 }
 
 static void
 on_manager_object_added (GDBusObjectManager *manager, GDBusObject *object, BamgateClient *self)
 {
-  BamgatePeer *peer = add_peer (self, object);
+  BamgatePeer *peer = bamgate_client_add_peer (self, object);
 
   if (peer)
     g_signal_emit (self, signals[SIGNAL_PEER_ADDED], 0, peer);
@@ -92,11 +87,10 @@ on_manager_object_added (GDBusObjectManager *manager, GDBusObject *object, Bamga
 static void
 on_manager_object_removed (GDBusObjectManager *manager, GDBusObject *object, BamgateClient *self)
 {
-  g_autofree char *path = NULL;
-  g_autoptr (BamgatePeer) peer = NULL;
+  g_autoptr (BamgatePeer)
+    peer = bamgate_client_remove_peer (self, g_dbus_object_get_object_path (object));
 
-  if (g_hash_table_steal_extended (self->peers, g_dbus_object_get_object_path (object),
-                                   (gpointer *) &path, (gpointer *) &peer))
+  if (peer)
     g_signal_emit (self, signals[SIGNAL_PEER_REMOVED], 0, peer);
 }
 
@@ -119,7 +113,7 @@ take_manager (BamgateClient *self, GDBusObjectManager *manager)
 
   self->manager = manager;
   for (GList *l = objects; l; l = l->next)
-    add_peer (self, l->data);
+    bamgate_client_add_peer (self, l->data);
   g_list_free_full (objects, g_object_unref);
   g_signal_connect_object (manager, "object-added", G_CALLBACK (on_manager_object_added), self, 0);
   g_signal_connect_object (manager, "object-removed", G_CALLBACK (on_manager_object_removed), self,
@@ -266,6 +260,9 @@ bamgate_client_get_property (GObject *object, guint id, GValue *value, GParamSpe
     case PROP_AUTOSTART:
       g_value_set_boolean (value, self->autostart);
       break;
+    case PROP_PEERS:
+      g_value_set_object (value, self->peers);
+      break;
     default:
       if (!bamgate_properties_get (properties, id, G_DBUS_PROXY (self->tunnel), value))
         G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -295,7 +292,7 @@ bamgate_client_dispose (GObject *object)
 {
   BamgateClient *self = BAMGATE_CLIENT (object);
 
-  g_hash_table_remove_all (self->peers);
+  g_hash_table_remove_all (self->peers_by_path);
   g_clear_object (&self->manager);
   g_clear_object (&self->tunnel);
   g_clear_object (&self->connection);
@@ -305,7 +302,10 @@ bamgate_client_dispose (GObject *object)
 static void
 bamgate_client_finalize (GObject *object)
 {
-  g_hash_table_unref (BAMGATE_CLIENT (object)->peers);
+  BamgateClient *self = BAMGATE_CLIENT (object);
+
+  g_hash_table_unref (self->peers_by_path);
+  g_object_unref (self->peers);
   G_OBJECT_CLASS (bamgate_client_parent_class)->finalize (object);
 }
 
@@ -349,6 +349,17 @@ bamgate_client_class_init (BamgateClientClass *klass)
                           G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS));
 
   /**
+   * BamgateClient:peers: (getter get_peers)
+   *
+   * The other machines, by name: a list of [class@Peer].
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_PEERS,
+                                   g_param_spec_object ("peers", NULL, NULL, G_TYPE_LIST_MODEL,
+                                                        G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+
+  /**
    * BamgateClient::peer-added:
    * @self: the client
    * @peer: the new peer
@@ -371,15 +382,16 @@ bamgate_client_class_init (BamgateClientClass *klass)
    * @now: the state now
    * @reason: why, in words for people, or empty
    */
-  signals[SIGNAL_STATE_CHANGED] = g_signal_new ("state-changed", BAMGATE_TYPE_CLIENT,
-                                                G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
-                                                3, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING);
+  signals[SIGNAL_STATE_CHANGED] = g_signal_new (
+    "state-changed", BAMGATE_TYPE_CLIENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 3,
+    BAMGATE_TYPE_STATE, BAMGATE_TYPE_STATE, G_TYPE_STRING);
 }
 
 static void
 bamgate_client_init (BamgateClient *self)
 {
-  self->peers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
+  self->peers = g_list_store_new (BAMGATE_TYPE_PEER);
+  self->peers_by_path = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
 }
 
 /**
@@ -504,49 +516,4 @@ bamgate_client_get_running (BamgateClient *self)
                                         : NULL;
 
   return owner != NULL;
-}
-
-static int
-compare_ids (gconstpointer a, gconstpointer b)
-{
-  return strcmp (bamgate_peer_get_id (*(BamgatePeer **) a),
-                 bamgate_peer_get_id (*(BamgatePeer **) b));
-}
-
-/**
- * bamgate_client_list_peers:
- *
- * Returns: (transfer container) (element-type BamgatePeer): the peers, by id
- */
-GPtrArray *
-bamgate_client_list_peers (BamgateClient *self)
-{
-  GPtrArray *peers = g_ptr_array_new_with_free_func (g_object_unref);
-  GHashTableIter iter;
-  gpointer peer;
-
-  g_hash_table_iter_init (&iter, self->peers);
-  while (g_hash_table_iter_next (&iter, NULL, &peer))
-    g_ptr_array_add (peers, g_object_ref (peer));
-  g_ptr_array_sort (peers, compare_ids);
-  return peers;
-}
-
-/**
- * bamgate_client_find_peer:
- * @id: its name in the network
- *
- * Returns: (transfer none) (nullable): the peer
- */
-BamgatePeer *
-bamgate_client_find_peer (BamgateClient *self, const char *id)
-{
-  GHashTableIter iter;
-  gpointer peer;
-
-  g_hash_table_iter_init (&iter, self->peers);
-  while (g_hash_table_iter_next (&iter, NULL, &peer))
-    if (g_str_equal (bamgate_peer_get_id (peer), id))
-      return peer;
-  return NULL;
 }

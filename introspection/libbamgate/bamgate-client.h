@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "bamgate-enums.h"
 #include "bamgate-peer.h"
 
 G_BEGIN_DECLS
@@ -10,7 +11,7 @@ G_DECLARE_FINAL_TYPE (BamgateClient, bamgate_client, BAMGATE, CLIENT, GObject)
 
 /* The functions are documented in the .c file, where the GIR scanner reads it.
  *
- * Signals: "peer-added" (BamgatePeer), "peer-removed" (BamgatePeer), "state-changed" (old, new, reason); changes of
+ * Signals: "peer-added" (BamgatePeer), "peer-removed" (BamgatePeer), "state-changed" (BamgateState old, new, reason); changes of
  * everything else are property notifications. */
 
 /* Making one on the system bus, where the daemon is started if need be. */
@@ -28,14 +29,15 @@ BamgateClient *bamgate_client_new_for_connection_finish (GAsyncResult *result, G
 GDBusConnection   *bamgate_client_get_connection          (BamgateClient *self);
 gboolean           bamgate_client_get_running             (BamgateClient *self);
 const char        *bamgate_client_get_version             (BamgateClient *self);
-const char        *bamgate_client_get_state               (BamgateClient *self);
+BamgateState       bamgate_client_get_state               (BamgateClient *self);
 const char        *bamgate_client_get_state_reason        (BamgateClient *self);
 const char        *bamgate_client_get_name                (BamgateClient *self);
 const char *const *bamgate_client_get_addresses           (BamgateClient *self);
 const char        *bamgate_client_get_public_key          (BamgateClient *self);
 const char        *bamgate_client_get_interface           (BamgateClient *self);
 const char        *bamgate_client_get_server_url          (BamgateClient *self);
-const char        *bamgate_client_get_signaling_state     (BamgateClient *self);
+BamgateSignalingState
+                   bamgate_client_get_signaling_state     (BamgateClient *self);
 const char *const *bamgate_client_get_routes              (BamgateClient *self);
 gboolean           bamgate_client_get_accept_routes       (BamgateClient *self);
 const char *const *bamgate_client_get_pending_restart     (BamgateClient *self);
@@ -45,7 +47,8 @@ guint64            bamgate_client_get_tx_bytes            (BamgateClient *self);
 GVariant          *bamgate_client_dup_drops               (BamgateClient *self);
 guint              bamgate_client_get_statistics_interval (BamgateClient *self);
 
-/* The other machines. */
+/* The other machines, by name. */
+GListModel  *bamgate_client_get_peers  (BamgateClient *self);
 GPtrArray   *bamgate_client_list_peers (BamgateClient *self);
 BamgatePeer *bamgate_client_find_peer  (BamgateClient *self, const char *id);
 

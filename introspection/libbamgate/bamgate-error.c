@@ -22,28 +22,3 @@ bamgate_error_quark (void)
   g_dbus_error_register_error_domain ("bamgate-error", &quark, entries, G_N_ELEMENTS (entries));
   return (GQuark) quark;
 }
-
-GType
-bamgate_error_get_type (void)
-{
-  static const GEnumValue values[] = {
-    { BAMGATE_ERROR_FAILED, "BAMGATE_ERROR_FAILED", "failed" },
-    { BAMGATE_ERROR_INVALID_ARGUMENT, "BAMGATE_ERROR_INVALID_ARGUMENT", "invalid-argument" },
-    { BAMGATE_ERROR_CONFIG, "BAMGATE_ERROR_CONFIG", "config" },
-    { BAMGATE_ERROR_NOT_CONFIGURED, "BAMGATE_ERROR_NOT_CONFIGURED", "not-configured" },
-    { BAMGATE_ERROR_NOT_FOUND, "BAMGATE_ERROR_NOT_FOUND", "not-found" },
-    { BAMGATE_ERROR_WRONG_STATE, "BAMGATE_ERROR_WRONG_STATE", "wrong-state" },
-    { BAMGATE_ERROR_NOT_AUTHORIZED, "BAMGATE_ERROR_NOT_AUTHORIZED", "not-authorized" },
-    { BAMGATE_ERROR_SERVICE, "BAMGATE_ERROR_SERVICE", "service" },
-    { BAMGATE_ERROR_TIMEOUT, "BAMGATE_ERROR_TIMEOUT", "timeout" },
-    { BAMGATE_ERROR_EXISTS, "BAMGATE_ERROR_EXISTS", "exists" },
-    { BAMGATE_ERROR_AUTHENTICATION_REQUIRED, "BAMGATE_ERROR_AUTHENTICATION_REQUIRED",
-      "authentication-required" },
-    { 0 },
-  };
-  static gsize type;
-
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type, g_enum_register_static ("BamgateError", values));
-  return (GType) type;
-}

@@ -8,9 +8,6 @@ G_BEGIN_DECLS
 #define BAMGATE_ERROR (bamgate_error_quark ())
 GQuark bamgate_error_quark (void);
 
-#define BAMGATE_TYPE_ERROR (bamgate_error_get_type ())
-GType bamgate_error_get_type (void);
-
 /**
  * BamgateError:
  * @BAMGATE_ERROR_FAILED: something broke underneath; the message says what

@@ -2,6 +2,7 @@
 #include "bamgate-peer-private.h"
 
 #include "bamgate-call.h"
+#include "bamgate-enum-types.h"
 #include "bamgate-properties.h"
 
 struct _BamgatePeer
@@ -15,11 +16,12 @@ G_DEFINE_FINAL_TYPE (BamgatePeer, bamgate_peer, G_TYPE_OBJECT)
 
 static const BamgateProperty properties[] = {
   { "id", "Id", 's' },
+  { "kind", "Kind", 'e', bamgate_peer_kind_get_type },
   { "public-key", "PublicKey", 's' },
   { "addresses", "Addresses", 'l' },
-  { "state", "State", 's' },
+  { "state", "State", 'e', bamgate_peer_state_get_type },
   { "state-reason", "StateReason", 's' },
-  { "path", "Path", 's' },
+  { "path", "Path", 'e', bamgate_path_get_type },
   { "relayed", "Relayed", 'b' },
   { "local-candidate", "LocalCandidate", 's' },
   { "remote-candidate", "RemoteCandidate", 's' },
@@ -127,6 +129,18 @@ bamgate_peer_get_id (BamgatePeer *self)
 }
 
 /**
+ * bamgate_peer_get_kind:
+ *
+ * Returns: where it comes from
+ */
+BamgatePeerKind
+bamgate_peer_get_kind (BamgatePeer *self)
+{
+  return bamgate_enum_from_word (BAMGATE_TYPE_PEER_KIND,
+                                 bg_dbus_tunnel1_peer_get_kind (self->proxy));
+}
+
+/**
  * bamgate_peer_get_public_key:
  *
  * Returns: WireGuard public key, base64
@@ -140,12 +154,13 @@ bamgate_peer_get_public_key (BamgatePeer *self)
 /**
  * bamgate_peer_get_state:
  *
- * Returns: `disconnected`, `connecting`, `connected` or `refused`
+ * Returns: how the connection is
  */
-const char *
+BamgatePeerState
 bamgate_peer_get_state (BamgatePeer *self)
 {
-  return text (bg_dbus_tunnel1_peer_get_state (self->proxy));
+  return bamgate_enum_from_word (BAMGATE_TYPE_PEER_STATE,
+                                 bg_dbus_tunnel1_peer_get_state (self->proxy));
 }
 
 /**
@@ -162,12 +177,12 @@ bamgate_peer_get_state_reason (BamgatePeer *self)
 /**
  * bamgate_peer_get_path:
  *
- * Returns: `direct`, `ice`, `data-channel`, `udp`, or empty while there is none
+ * Returns: the way that packets take
  */
-const char *
+BamgatePath
 bamgate_peer_get_path (BamgatePeer *self)
 {
-  return text (bg_dbus_tunnel1_peer_get_path (self->proxy));
+  return bamgate_enum_from_word (BAMGATE_TYPE_PATH, bg_dbus_tunnel1_peer_get_path (self->proxy));
 }
 
 /**

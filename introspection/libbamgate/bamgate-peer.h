@@ -3,6 +3,8 @@
 
 #include <gio/gio.h>
 
+#include "bamgate-enums.h"
+
 G_BEGIN_DECLS
 
 #define BAMGATE_TYPE_PEER (bamgate_peer_get_type ())
@@ -12,11 +14,12 @@ G_DECLARE_FINAL_TYPE (BamgatePeer, bamgate_peer, BAMGATE, PEER, GObject)
  * its notification. */
 const char        *bamgate_peer_get_object_path      (BamgatePeer *self);
 const char        *bamgate_peer_get_id               (BamgatePeer *self);
+BamgatePeerKind    bamgate_peer_get_kind             (BamgatePeer *self);
 const char        *bamgate_peer_get_public_key       (BamgatePeer *self);
 const char *const *bamgate_peer_get_addresses        (BamgatePeer *self);
-const char        *bamgate_peer_get_state            (BamgatePeer *self);
+BamgatePeerState   bamgate_peer_get_state            (BamgatePeer *self);
 const char        *bamgate_peer_get_state_reason     (BamgatePeer *self);
-const char        *bamgate_peer_get_path             (BamgatePeer *self);
+BamgatePath        bamgate_peer_get_path             (BamgatePeer *self);
 gboolean           bamgate_peer_get_relayed          (BamgatePeer *self);
 const char        *bamgate_peer_get_local_candidate  (BamgatePeer *self);
 const char        *bamgate_peer_get_remote_candidate (BamgatePeer *self);

@@ -20,6 +20,10 @@ make_pspec (const BamgateProperty *row)
       return g_param_spec_uint64 (row->name, NULL, NULL, 0, G_MAXUINT64, 0, flags);
     case 'u':
       return g_param_spec_uint (row->name, NULL, NULL, 0, G_MAXUINT, 0, flags);
+    case 'd':
+      return g_param_spec_variant (row->name, NULL, NULL, G_VARIANT_TYPE ("a{st}"), NULL, flags);
+    case 'e':
+      return g_param_spec_enum (row->name, NULL, NULL, row->type (), 0, flags);
     default:
       g_assert_not_reached ();
     }
@@ -33,9 +37,9 @@ bamgate_properties_install (GObjectClass *klass, const BamgateProperty *table)
 }
 
 static void
-take_value (GValue *value, char kind, GVariant *cached)
+take_value (GValue *value, const BamgateProperty *row, GVariant *cached)
 {
-  switch (kind)
+  switch (row->kind)
     {
     case 's':
       g_value_set_string (value, g_variant_get_string (cached, NULL));
@@ -54,6 +58,13 @@ take_value (GValue *value, char kind, GVariant *cached)
       break;
     case 'u':
       g_value_set_uint (value, g_variant_get_uint32 (cached));
+      break;
+    case 'd':
+      g_value_set_variant (value, cached);
+      break;
+    case 'e':
+      g_value_set_enum (value,
+                        bamgate_enum_from_word (row->type (), g_variant_get_string (cached, NULL)));
       break;
     default:
       g_assert_not_reached ();
@@ -74,7 +85,7 @@ bamgate_properties_get (const BamgateProperty *table, guint id, GDBusProxy *prox
 
   cached = proxy ? g_dbus_proxy_get_cached_property (proxy, row->bus_name) : NULL;
   if (cached)
-    take_value (value, row->kind, cached);
+    take_value (value, row, cached);
   else if (row->kind == 's')
     g_value_set_static_string (value, "");
   else if (row->kind == 'l')
@@ -114,4 +125,18 @@ bamgate_properties_notify (GObject *object, const BamgateProperty *table, GVaria
   for (guint i = 0; invalidated && invalidated[i]; i++)
     notify_one (object, table, invalidated[i]);
   g_object_thaw_notify (object);
+}
+
+int
+bamgate_enum_from_word (GType type, const char *word)
+{
+  g_autoptr (GEnumClass) klass = g_type_class_ref (type);
+  const GEnumValue *value;
+
+  if (!word || *word == '\0')
+    return klass->values[0].value;
+  value = g_enum_get_value_by_nick (klass, word);
+  if (!value)
+    value = g_enum_get_value_by_nick (klass, "unknown");
+  return value->value;
 }

@@ -11,7 +11,8 @@ typedef struct
 {
   const char *name;     /* "state-reason" */
   const char *bus_name; /* "StateReason" */
-  char        kind;     /* s, b, x, t, u, or l for a list of strings */
+  char        kind;     /* s, b, x, t, u, l for a list of strings, d for a dictionary, e for an enumeration */
+  GType     (*type) (void); /* of e */
 } BamgateProperty;
 
 /* `table` ends with a row without a name. */
@@ -21,5 +22,8 @@ gboolean bamgate_properties_get (const BamgateProperty *table, guint id, GDBusPr
 /* Notifies what a PropertiesChanged named. */
 void bamgate_properties_notify (GObject *object, const BamgateProperty *table, GVariant *changed,
                                 const char *const *invalidated);
+
+/* The value of `type` with the nick `word`; its first for "", NULL and what it does not know. */
+int bamgate_enum_from_word (GType type, const char *word);
 
 G_END_DECLS

@@ -4,5 +4,7 @@
 /* Client library of org.bamgate.Tunnel1. Objects belong to the thread whose main context made them. */
 
 #include "bamgate-client.h"
+#include "bamgate-enum-types.h"
+#include "bamgate-enums.h"
 #include "bamgate-error.h"
 #include "bamgate-peer.h"

@@ -64,7 +64,7 @@ def tunnel(**changes):
 
 def peer(id, **changes):
     properties = dict(
-        Id=id, PublicKey="aG9tZS1ob21lLWhvbWUtaG9tZS1ob21lLWhvbWUtaG8=", Addresses=["10.0.0.3"], State="connected",
+        Id=id, Kind="network", PublicKey="aG9tZS1ob21lLWhvbWUtaG9tZS1ob21lLWhvbWUtaG8=", Addresses=["10.0.0.3"], State="connected",
         StateReason="", Path="ice", Relayed=False, LocalCandidate="192.0.2.2:40000", RemoteCandidate="198.51.100.9:40001",
         Routes=[], AcceptedRoutes=[], Latency=1234, LastHandshake=ago(95), ConnectedSince=ago(200_010), RxBytes=4096,
         TxBytes=10 * 1024**3, Implementation="bamgated 0.1.0")
@@ -91,7 +91,7 @@ SCENARIOS = {
     "unconfigured": (tunnel(Name="", Addresses=[], PublicKey="", ServerUrl="", **BARE), []),
     "denied": (tunnel(), [peer("home")]),
     "hub": (tunnel(), [peer("home"), peer("attic")]),
-    "static": (tunnel(), [peer("home"), peer("office", Path="udp", Implementation="")]),
+    "static": (tunnel(), [peer("home"), peer("office", Kind="static", Path="udp", Implementation="")]),
     "hostile": (tunnel(StateReason="\x1b]0;owned\x07 bad\nState  online", State="degraded"), [
         peer("\x1b[31mevil\x1b[0m", StateReason="a\nb\tc", Addresses=["\u202e3.0.0.01", "\u200bx"],
              Implementation="\x9b1A\x7f"),

@@ -54,19 +54,46 @@ def iterate_until(done):
 
 def test_properties(client):
     assert client.props.running and client.get_running()
-    assert client.props.state == client.get_state() == "online"
+    assert client.props.state == client.get_state() == Bamgate.State.ONLINE
+    assert client.props.signaling_state == client.get_signaling_state() == Bamgate.SignalingState.ONLINE
     assert client.props.addresses == client.get_addresses() == ["10.0.0.2/24"]
     assert client.props.accept_routes is True
     assert client.props.rx_bytes == 1536 * 1024
     assert client.get_up_since() > 0
+    assert client.props.drops.unpack() == client.dup_drops().unpack() == {"no-peer": 12, "unauthentic": 3}
+    assert client.props.statistics_interval == 0 and client.props.pending_restart == []
+
+
+ENUMERATIONS = [
+    (Bamgate.State, "Tunnel1", "State"), (Bamgate.SignalingState, "Tunnel1", "SignalingState"),
+    (Bamgate.PeerState, "Tunnel1.Peer", "State"), (Bamgate.PeerKind, "Tunnel1.Peer", "Kind"),
+    (Bamgate.Path, "Tunnel1.Peer", "Path")]
+
+
+@pytest.mark.parametrize("enumeration, interface, name", ENUMERATIONS)
+def test_nicks_are_the_words_of_the_bus(enumeration, interface, name):
+    """The words of the comment above the property, each of which is a value."""
+    text = (ROOT / "introspection" / f"org.bamgate.{interface}.xml").read_text()
+    comment = re.search(r'<!--((?:(?!-->).)*)-->\s*<property name="%s"' % name, text, re.S)[1]
+    values = {value.value_nick for value in enumeration.__enum_values__.values()}
+    for word in values - {"unknown", "none"}:
+        assert re.search(rf"\b{word}\b", comment), f"{word} is not in: {comment}"
+    listed = re.search(r"[Oo]ne of ([\w, -]+)", comment)
+    words = set(listed[1].split(", ")) if listed else set(re.findall(r"(\w+):", comment))
+    assert {word.split()[0] for word in words} == values - {"unknown", "none"}
 
 
 def test_peers(client):
     assert [peer.props.id for peer in client.list_peers()] == ["attic", "home", "näs", "office"]
     home = client.find_peer("home")
-    assert home.get_path() == "ice" and home.props.latency == 1234
+    assert home.props.path == home.get_path() == Bamgate.Path.ICE and home.props.latency == 1234
+    assert home.props.kind == home.get_kind() == Bamgate.PeerKind.NETWORK
     assert home.get_accepted_routes() == ["192.168.1.0/24"]
     assert client.find_peer("nobody") is None
+    assert [client.find_peer(name).get_state().value_nick for name in ("attic", "home", "office")] == \
+        ["connecting", "connected", "refused"]
+    assert client.find_peer("attic").get_path() == Bamgate.Path.NONE
+    assert list(client.get_peers()) == list(client.props.peers) == client.list_peers()
 
 
 def test_ping(client):
@@ -137,16 +164,17 @@ def test_signals(client, service):
     told = []
     client.connect("peer-added", lambda _c, peer: told.append(("added", peer.get_id())))
     client.connect("peer-removed", lambda _c, peer: told.append(("removed", peer.get_id())))
-    client.connect("state-changed", lambda _c, old, now, reason: told.append((old, now, reason)))
-    client.connect("notify::state", lambda c, _p: told.append(("notify", c.get_state())))
-    client.find_peer("home").connect("notify::path", lambda p, _s: told.append(("path", p.get_path())))
+    client.connect("state-changed", lambda _c, old, now, reason: told.append((old.value_nick, now.value_nick, reason)))
+    client.connect("notify::state", lambda c, _p: told.append(("notify", c.get_state().value_nick)))
+    client.find_peer("home").connect("notify::path", lambda p, _s: told.append(("path", p.get_path().value_nick)))
+    client.get_peers().connect("items-changed", lambda _l, *change: told.append(change))
     service.steer("AddPeer", "new")
     service.steer("SetPeerPath", "home", "data-channel")
     service.steer("SetState", "degraded", "why")
     service.steer("RemovePeer", "new")
     iterate_until(lambda: ("removed", "new") in told)
-    assert told == [("added", "new"), ("path", "data-channel"), ("notify", "degraded"),
-                    ("online", "degraded", "why"), ("removed", "new")]
+    assert told == [(2, 0, 1), ("added", "new"), ("path", "data-channel"), ("notify", "degraded"),
+                    ("online", "degraded", "why"), (2, 1, 0), ("removed", "new")]
 
 
 def test_service_goes(client, service):
@@ -156,7 +184,8 @@ def test_service_goes(client, service):
     service.steer("Quit")
     iterate_until(lambda: gone and not client.list_peers())
     assert gone == [False]
-    assert client.get_state() == "" and client.get_addresses() == []
+    assert client.get_state() == Bamgate.State.UNKNOWN and client.get_addresses() == []
+    assert len(client.get_peers()) == 0
 
 
 def test_no_service(bus_address):
@@ -175,7 +204,9 @@ def exported_symbols():
 
 
 def declared_functions():
-    files = (ROOT / "introspection" / "libbamgate" / f"bamgate-{name}.h" for name in ("client", "error", "peer"))
+    """Of the installed headers, with G_DECLARE_FINAL_TYPE()'s."""
+    files = [LIBRARY / "bamgate-enum-types.h",
+             *(ROOT / "introspection" / "libbamgate" / f"bamgate-{name}.h" for name in ("client", "error", "peer"))]
     return set(re.findall(r"\b(bamgate_\w+) +\(", "".join(file.read_text() for file in files)))
 
 
