@@ -16,9 +16,9 @@ OLD, NEW = "0.1.0~test1", "0.1.0~test2"
 BASE = ["iproute2", "iputils-ping", "procps"]  # what tests look with
 # What is installed together: a package, and those of ours that it depends on. Then what tests need beside its dependencies.
 SETS = {
-    "bamgate": (["bamgate", "bamgate-hub", "libbamgate-1-0"], []),
+    "bamgate": (["bamgate", "bamgate-hub", "bamgate-common", "libbamgate-1-0"], []),
     "bamgate-hub": (["bamgate-hub"], []),
-    "libbamgate-1-dev": (["libbamgate-1-dev", "gir1.2-bamgate-1", "libbamgate-1-0"], ["gcc", "libc6-dev", "python3-gi"]),
+    "libbamgate-1-dev": (["libbamgate-1-dev", "gir1.2-bamgate-1", "libbamgate-1-0", "bamgate-common"], ["gcc", "libc6-dev", "python3-gi"]),
 }
 LAYER = """
 mount -t overlay -o "lowerdir=$1/minimal,upperdir=$1/$2,workdir=$1/work" overlay "$1/root"

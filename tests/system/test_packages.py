@@ -97,7 +97,7 @@ def test_removed_and_purged(bare_machine):
     machine.ctl(*HOST_HUB)
     online(machine)
     key = status(machine)["public_key"]
-    take_away(machine, "remove", "bamgate", "bamgate-hub", "libbamgate-1-0")
+    take_away(machine, "remove", "bamgate", "bamgate-hub", "bamgate-common", "libbamgate-1-0")
     assert machine.run("pgrep", "bamgate", check=False).stdout == "" and "bamgate" not in machine.out("ip", "link")
     assert machine.sh("ls -A /etc/bamgate /var/lib/bamgated-hub; ls -d /run/*bamgate* /run/wireguard 2>/dev/null || true").split() == [
         "/etc/bamgate:", "bamgate.conf", "secrets", "/var/lib/bamgated-hub:",
@@ -105,7 +105,7 @@ def test_removed_and_purged(bare_machine):
     install(machine, "bamgate")
     online(machine)
     assert status(machine)["public_key"] == key
-    take_away(machine, "purge", "bamgate", "bamgate-hub", "libbamgate-1-0")
+    take_away(machine, "purge", "bamgate", "bamgate-hub", "bamgate-common", "libbamgate-1-0")
     assert machine.sh(LEFT) == before
     assert machine.run("test", "-e", "/run/wireguard", check=False).returncode != 0
 
