@@ -10,7 +10,7 @@ import xml.etree.ElementTree
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
 
-PROGRAM_ROOMS = ("common", "daemon", "bamgatectl", "introspection", "worker")
+PROGRAM_ROOMS = ("common", "daemon", "bamgatectl", "introspection", "gtk-applet", "worker")
 
 # Who may include whom (docs/architecture.md, Doors). A room may always include itself.
 DOORS = {
@@ -28,6 +28,7 @@ DOORS = {
     "worker/hub": ("common",),
     "bamgatectl": ("common", "introspection", "wg/wg.h"),
     "introspection": (),
+    "gtk-applet": ("common",),
 }
 PLAIN_C = ("daemon/packet/", "daemon/wg/", "daemon/dataplane/", "daemon/transport/path.", "daemon/transport/transport.",
            "daemon/transport/transport-udp.")

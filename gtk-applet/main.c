@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "applet-application.h"
+
+#include "common/program-locale.h"
+
+#include <glib/gi18n.h>
+
+int
+main (int argc, char **argv)
+{
+  g_autoptr (AppletApplication) application = NULL;
+
+  bg_locale_init (LC_ALL);
+  gtk_disable_setlocale ();
+  bindtextdomain (GETTEXT_PACKAGE, BG_LOCALEDIR);
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  textdomain (GETTEXT_PACKAGE);
+  g_set_application_name ("bamgate");
+  application = applet_application_new ();
+  return g_application_run (G_APPLICATION (application), argc, argv);
+}

@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""bamgate-applet on a desktop of the tests, seen and used through AT-SPI as a screen reader would."""
+
+import gi
+
+from desktop import atspi
+from lab.paths import build_dir
+from lab.process import LabError
+from lab.wait import wait_for
+
+gi.require_version("Gio", "2.0")
+from gi.repository import Gio, GLib  # noqa: E402
+
+PROGRAM = "bamgate-applet"
+NAME = "org.bamgate.Applet"
+PATH = "/org/bamgate/Applet"
+FREE_DESKTOP = "org.freedesktop.Application"
+
+
+def iterate():
+    context = GLib.MainContext.default()
+    while context.iteration(False):
+        pass
+
+
+class Node:
+    """One accessible object; what is asked of one that is gone is empty."""
+
+    def __init__(self, accessible):
+        self.accessible = accessible
+
+    def __eq__(self, other):
+        return isinstance(other, Node) and self.accessible == other.accessible
+
+    @staticmethod
+    def ask(function, *arguments, otherwise=None):
+        try:
+            return function(*arguments)
+        except GLib.Error:
+            return otherwise
+
+    @property
+    def name(self):
+        return self.ask(self.accessible.get_name, otherwise="") or ""
+
+    @property
+    def description(self):
+        return self.ask(self.accessible.get_description, otherwise="") or ""
+
+    @property
+    def role(self):
+        return self.ask(self.accessible.get_role_name, otherwise="")
+
+    @property
+    def children(self):
+        self.ask(self.accessible.clear_cache)
+        count = self.ask(self.accessible.get_child_count, otherwise=0)
+        found = [self.ask(self.accessible.get_child_at_index, index) for index in range(count)]
+        return [Node(child) for child in found if child]
+
+    def has_state(self, nick):
+        states = self.ask(self.accessible.get_state_set)
+        return bool(states) and states.contains(getattr(atspi().StateType, nick.upper()))
+
+    @property
+    def interfaces(self):
+        return self.ask(self.accessible.get_interfaces, otherwise=[])
+
+    @property
+    def text(self):
+        """What an entry holds or a label shows."""
+        if "Text" not in self.interfaces:
+            return self.name
+        count = self.ask(atspi().Text.get_character_count, self.accessible, otherwise=0)
+        return self.ask(atspi().Text.get_text, self.accessible, 0, count, otherwise="") if count else ""
+
+    def walk(self):
+        """Those that are to be seen, depth first."""
+        yield self
+        for child in self.children:
+            if child.has_state("visible"):
+                yield from child.walk()
+
+    def find_all(self, name=None, role=None):
+        def fits(node):
+            return (role is None or node.role == role) and \
+                (name is None or (name(node.name) if callable(name) else node.name == name))
+        return [node for node in self.walk() if fits(node)]
+
+    def find(self, name=None, role=None):
+        found = self.find_all(name, role)
+        return found[0] if found else None
+
+    def says(self, text):
+        """Whether something below it says the text."""
+        return any(text in node.name or text in node.description or text in node.text for node in self.walk())
+
+    def do(self, index=0):
+        assert "Action" in self.interfaces, f"{self.role} “{self.name}” cannot be activated"
+        assert atspi().Action.do_action(self.accessible, index)
+
+    def type(self, text):
+        assert atspi().EditableText.set_text_contents(self.accessible, text)
+
+    def tree(self, depth=0):
+        """For a failure report."""
+        line = f"{'  ' * depth}{self.role} “{self.name}”" + (f" ({self.description})" if self.description else "")
+        own = [line + (f" = “{self.text}”" if self.role in ("text", "label") and self.text != self.name else "")]
+        return "\n".join(own + [child.tree(depth + 1) for child in self.children if child.has_state("visible")])
+
+
+class Applet:
+    """The program, and its windows once it has some."""
+
+    def __init__(self, desktop, machine=None, environment=None):
+        self.desktop, self.machine = desktop, machine
+        address = machine.bus.address if machine else f"unix:path={desktop.dir}/no-bus"
+        self.environment = {"DBUS_SYSTEM_BUS_ADDRESS": address, "G_DEBUG": "fatal-criticals", **(environment or {})}
+        self.process = None
+        self.starts = 0
+
+    def command(self, *options):
+        return [build_dir() / "gtk-applet" / PROGRAM, *options]
+
+    def start(self, *options):
+        self.starts += 1
+        self.process = self.desktop.start(f"applet-{id(self):x}-{self.starts}", *self.command(*options), env=self.environment)
+        self.wait("its name on the bus", lambda: self.is_on_bus())
+        return self
+
+    def bus(self):
+        return Gio.bus_get_sync(Gio.BusType.SESSION)
+
+    def is_on_bus(self):
+        answer = self.bus().call_sync("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "NameHasOwner",
+                                      GLib.Variant("(s)", (NAME,)), None, 0, -1, None)
+        return answer.unpack()[0]
+
+    def call(self, method, arguments):
+        return self.bus().call_sync(NAME, PATH, FREE_DESKTOP, method, arguments, None, 0, 10000, None)
+
+    def activate(self):
+        self.call("Activate", GLib.Variant("(a{sv})", ({},)))
+
+    def action(self, name, *values):
+        """One of the application's, as a desktop file or a notification calls it."""
+        self.call("ActivateAction", GLib.Variant("(sava{sv})", (name, values, {})))
+
+    @property
+    def accessible(self):
+        desktop = Node(atspi().get_desktop(0))
+        pid = self.process.pid
+        for child in desktop.children:
+            if Node.ask(child.accessible.get_process_id) == pid:
+                return child
+        return None
+
+    @property
+    def windows(self):
+        accessible = self.accessible
+        return [child for child in accessible.children if child.has_state("visible")] if accessible else []
+
+    def wait(self, what, is_true, seconds=15):
+        def ask():
+            iterate()
+            if self.process and not self.process.is_running():
+                raise LabError(f"the applet ended\n{self.process.output()}")
+            return is_true()
+        try:
+            return wait_for(what, ask, seconds, interval=0.05)
+        except LabError as error:
+            raise LabError(f"{error}\n{self.tree()}\n{self.process.output()}") from None
+
+    def tree(self):
+        return "\n".join(window.tree() for window in self.windows)
+
+    def wait_find(self, name=None, role=None, seconds=15):
+        def find():
+            for window in reversed(self.windows):
+                found = window.find(name, role)
+                if found:
+                    return found
+            return None
+        return self.wait(f"{role or 'something'} “{name}”", find, seconds)
+
+    def wait_says(self, text, seconds=15):
+        return self.wait(f"it says “{text}”", lambda: any(window.says(text) for window in self.windows), seconds)
+
+    def wait_silent(self, text, seconds=15):
+        return self.wait(f"it no longer says “{text}”", lambda: not any(window.says(text) for window in self.windows), seconds)
+
+    def press(self, name, role="push button", seconds=15):
+        self.wait_find(name, role, seconds).do()
+
+    def stop(self):
+        if self.process and self.process.is_running():
+            self.action("quit")
+            return self.process.wait(10)
+        return None

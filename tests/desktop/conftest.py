@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The suite runs inside namespaces of its own, as tests/netns does, with one desktop for all of its tests."""
+
+import os
+
+import pytest
+
+import lab
+from applet import Applet
+from desktop import Desktop, missing
+from lab.mesh import Mesh, empty_machine
+
+cannot = None
+
+
+def pytest_configure(config):
+    global cannot
+    capture = config.pluginmanager.getplugin("capturemanager")
+    capture.suspend_global_capture(in_=True)
+    try:
+        lab.enter()
+        cannot = missing()
+    except lab.NotOnThisMachine as error:
+        cannot = f"not on this machine: {error}"
+    capture.resume_global_capture()
+
+
+def pytest_collection_modifyitems(items):
+    here = os.path.dirname(__file__)
+    for item in items:
+        if cannot and str(item.path).startswith(here):
+            item.add_marker(pytest.mark.skip(reason=cannot))
+
+
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_runtest_makereport(item, call):
+    """A failure shows the end of the programs' logs, and what was on the screen is kept in the build folder."""
+    outcome = yield
+    report = outcome.get_result()
+    funcargs = getattr(item, "funcargs", {})
+    if report.failed and "net" in funcargs:
+        report.sections.append(("logs of the lab", funcargs["net"].logs()))
+    if report.failed and report.when == "call" and "desktop" in funcargs:
+        folder = item.config.getoption("--build-dir")
+        funcargs["desktop"].screenshot(os.path.join(folder, f"failed-{item.name}.png"))
+
+
+@pytest.fixture(scope="session")
+def desktop():
+    made = Desktop().begin()
+    made.share()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def net(desktop):
+    with lab.Lab() as a_lab:
+        yield a_lab
+
+
+@pytest.fixture
+def mesh(net):
+    with Mesh(net) as a_mesh:
+        yield a_mesh
+
+
+@pytest.fixture
+def lone(net):
+    """A machine that belongs to no network yet, its daemon running."""
+    return empty_machine(net.host("lone"))
+
+
+@pytest.fixture
+def open_applet(desktop):
+    """Starts an applet for a machine; ends those that a test leaves."""
+    made = []
+
+    def start(machine=None, *options, environment=None):
+        made.append(Applet(desktop, machine, environment))
+        return made[-1].start(*options)
+
+    yield start
+    codes = [applet.stop() for applet in made]
+    assert not any(codes), codes
