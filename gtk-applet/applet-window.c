@@ -17,11 +17,11 @@ show_daemon (AppletWindow *self)
 {
   BamgateClient *client = applet_application_get_client (self->application);
   gboolean runs = client && bamgate_client_get_running (client);
-  g_autofree char *state = NULL;
 
-  if (runs)
-    g_object_get (client, "state", &state, NULL);
-  adw_status_page_set_title (self->page, runs ? state : _ ("The bamgate daemon is not running"));
+  adw_status_page_set_title (self->page, !runs ? _ ("The bamgate daemon is not running")
+                                         : bamgate_client_get_state (client) == BAMGATE_STATE_OFF
+                                           ? _ ("off")
+                                           : _ ("on"));
 }
 
 static void
