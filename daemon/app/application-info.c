@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "app/application-private.h"
 
+#include "app/managed-link.h"
+
 static char **
 texts_of_prefixes (const BgIpPrefix *prefixes, guint n)
 {
@@ -21,10 +23,18 @@ config_in_effect (BgApplication *self)
   return bg_application_is_up (self) ? bg_tunnel_get_started (self->tunnel) : self->config;
 }
 
+/* NULL while there is no link. */
+static const BgNetPlan *
+link_plan (BgApplication *self)
+{
+  return bg_application_is_up (self) ? bg_tunnel_get_link_plan (self->tunnel) : NULL;
+}
+
 static void
 fill_lists (BgApplication *self)
 {
   const BgConfig *config = config_in_effect (self);
+  const BgNetPlan *plan = link_plan (self);
   BgIpPrefix addresses[2];
   guint n = 0;
 
@@ -35,6 +45,10 @@ fill_lists (BgApplication *self)
   g_strfreev (self->info_addresses);
   g_strfreev (self->info_routes);
   g_free (self->info_server_url);
+  g_strfreev (self->info_link_addresses);
+  g_strfreev (self->info_link_routes);
+  self->info_link_addresses = plan ? bg_managed_link_addresses (plan) : g_new0 (char *, 1);
+  self->info_link_routes = plan ? bg_managed_link_routes (plan) : g_new0 (char *, 1);
   self->info_addresses = texts_of_prefixes (addresses, n);
   self->info_routes = texts_of_prefixes (
     (const BgIpPrefix *) (const void *) self->config->routes->data, self->config->routes->len);
@@ -47,6 +61,7 @@ bg_application_refresh_info (BgApplication *self)
   static const char *const none[] = { NULL };
   BgSignalingClient *signaling = bg_tunnel_get_signaling (self->tunnel);
   const BgConfig *config = self->config, *in_effect = config_in_effect (self);
+  const BgNetPlan *plan = link_plan (self);
 
   fill_lists (self);
   self->info = (BgApplicationInfo){
@@ -56,6 +71,10 @@ bg_application_refresh_info (BgApplication *self)
     .addresses = (const char *const *) self->info_addresses,
     .public_key = self->public_key,
     .interface = bg_application_is_up (self) ? bg_tunnel_get_interface (self->tunnel) : "",
+    .link_addresses = (const char *const *) self->info_link_addresses,
+    .link_routes = (const char *const *) self->info_link_routes,
+    .link_mtu = plan ? bg_net_plan_get_mtu (plan) : 0,
+    .link_manager = self->link_manager ? self->link_manager : "",
     .server_url = self->info_server_url,
     .signaling_state = bg_signaling_state_name (
       signaling ? bg_signaling_client_get_state (signaling) : BG_SIGNALING_OFFLINE),

@@ -2,7 +2,7 @@
 #pragma once
 
 /* Between the files of the application object: application.c has its state machine, -info what is so, -settings,
- * -enrolment, -import, -invite, -leave, -pins and -statistics what the bus calls. */
+ * -enrolment, -import, -invite, -leave, -link, -pins and -statistics what the bus calls. */
 
 #include "app/application.h"
 #include "app/config.h"
@@ -23,6 +23,8 @@ struct _BgApplication
   GError *broken;                       /* why the tunnel is being taken down by itself */
   gboolean wanted;                      /* somebody or autostart brought it up, and nobody took it down */
   gboolean up_again;                    /* once it is down */
+  char *link_manager;                   /* bus name of who sets the interface up; NULL: we do */
+  gboolean wanted_alone;                /* wanted, whatever the link's manager does */
   gboolean forget_pins;                 /* and before that */
   GPtrArray *up_waiters, *down_waiters; /* GTask */
   gboolean enrolling;
@@ -36,13 +38,17 @@ struct _BgApplication
 
   char *public_key;
   BgApplicationInfo info;
-  char **info_addresses, **info_routes;
+  char **info_addresses, **info_routes, **info_link_addresses, **info_link_routes;
   char *info_server_url;
 };
 
 gboolean bg_application_is_up (BgApplication *self);
 /* The only way from one state to another, and announces it; `reason` NULL: none. Refuses a move that there is not. */
 void bg_application_set_state (BgApplication *self, BgState state, const char *reason);
+/* `client` manages the link from now on; FALSE where another does. */
+gboolean bg_application_take_link (BgApplication *self, const char *client, GError **error);
+/* Nobody does any more, and nothing else changes. */
+void bg_application_drop_link (BgApplication *self);
 /* Something of bg_application_get_info() differs: brings it in line and tells. */
 void bg_application_announce (BgApplication *self);
 /* Brings bg_application_get_info() in line without a word. */

@@ -59,6 +59,9 @@ bg_application_finalize (GObject *object)
   g_clear_error (&self->broken);
   g_strfreev (self->info_addresses);
   g_strfreev (self->info_routes);
+  g_strfreev (self->info_link_addresses);
+  g_strfreev (self->info_link_routes);
+  g_free (self->link_manager);
   g_free (self->info_server_url);
   g_free (self->public_key);
   g_free (self->reason);
@@ -178,6 +181,7 @@ start (BgApplication *self)
 
   bg_retry_begin (self->retry);
   bg_application_set_state (self, BG_STATE_STARTING, reason);
+  bg_tunnel_manage_link (self->tunnel, self->link_manager != NULL);
   bg_tunnel_start (self->tunnel, self->config);
 }
 
@@ -308,9 +312,16 @@ on_tunnel_stats (gpointer owner, guint64 rx_bytes, guint64 tx_bytes, GVariant *d
   bg_application_announce (self);
 }
 
+static void
+on_tunnel_link_changed (gpointer owner)
+{
+  bg_application_announce (owner);
+}
+
 static const BgTunnelEvents tunnel_events = {
-  on_tunnel_settled,    on_tunnel_broken,       on_tunnel_signaling_changed,
-  on_tunnel_peer_added, on_tunnel_peer_removed, on_tunnel_stats,
+  on_tunnel_settled,      on_tunnel_broken,     on_tunnel_signaling_changed,
+  on_tunnel_link_changed, on_tunnel_peer_added, on_tunnel_peer_removed,
+  on_tunnel_stats,
 };
 
 gboolean
@@ -355,15 +366,47 @@ bring_up (BgApplication *self)
     start (self);
 }
 
-void
-bg_application_up_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback,
-                         gpointer data)
+/* Reads the options; FALSE for bad ones. */
+static gboolean
+parse_up (GVariant *options, gboolean *manage, GError **error)
 {
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (options);
+  g_autoptr (GVariant) rest = NULL;
+
+  *manage = FALSE;
+  if (g_variant_dict_contains (&dict, "manage-link")
+      && !g_variant_dict_lookup (&dict, "manage-link", "b", manage))
+    {
+      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+                   "option “manage-link” is true or false");
+      return FALSE;
+    }
+  g_variant_dict_remove (&dict, "manage-link");
+  rest = g_variant_ref_sink (g_variant_dict_end (&dict));
+  return bg_application_has_no_options (rest, error);
+}
+
+/* The word of somebody who wants the tunnel by itself holds for later, and beyond whoever manages its link. */
+static gboolean
+take_wish (BgApplication *self, const char *client, gboolean manage, GError **error)
+{
+  if (manage)
+    return bg_application_take_link (self, client, error);
+  forget_down (self);
+  self->wanted_alone = TRUE;
+  return TRUE;
+}
+
+void
+bg_application_up_async (BgApplication *self, const char *client, GVariant *options,
+                         GAsyncReadyCallback callback, gpointer data)
+{
+  gboolean manage;
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, data);
   GError *error = NULL;
 
   g_task_set_source_tag (task, bg_application_up_async);
-  if (!bg_application_has_no_options (options, &error))
+  if (!parse_up (options, &manage, &error))
     {
       g_task_return_error (task, error);
       return;
@@ -374,7 +417,11 @@ bg_application_up_async (BgApplication *self, GVariant *options, GAsyncReadyCall
                                "the tunnel is being taken down");
       return;
     }
-  forget_down (self);
+  if (!take_wish (self, client, manage, &error))
+    {
+      g_task_return_error (task, error);
+      return;
+    }
   if (bg_application_is_up (self))
     {
       g_task_return_boolean (task, TRUE);
@@ -446,6 +493,7 @@ go_down (BgApplication *self)
   gboolean waits = bg_retry_is_waiting (self->retry);
 
   self->up_again = self->wanted = FALSE;
+  bg_application_drop_link (self);
   bg_retry_cancel (self->retry);
   if (self->state == BG_STATE_OFF || self->state == BG_STATE_FAILED || waits)
     {

@@ -55,6 +55,10 @@ typedef struct
   const char *const *addresses;       /* with prefix */
   const char        *public_key;      /* base64, "" before setup */
   const char        *interface;       /* "" while off */
+  const char *const *link_addresses;  /* what the interface has, or is to have; empty while off, as are the next two */
+  const char *const *link_routes;
+  guint              link_mtu;        /* 0 while off */
+  const char        *link_manager;    /* the client that sets the interface up; "": we do */
   const char        *server_url;      /* without pin; "" for none */
   const char        *signaling_state;
   const char *const *routes;          /* advertised */
@@ -71,11 +75,19 @@ GPtrArray *bg_application_get_peers (BgApplication *self);               /* (tra
 /* Every _async below has its _finish; arguments are the a{sv} of the bus, checked here (unknown keys are errors that name
  * the key). Everything is applied whole or not at all. */
 
-/* Brings the tunnel up; options: none so far. Done when the link is configured and signalling was started, or with the error
+/* Brings the tunnel up; options: "manage-link" b, `client` (a bus name) sets the interface up, until bg_application_release_link_async(),
+ * bg_application_forget_client() or the tunnel is taken down. Done when the link is configured and signalling was started, or with the error
  * of the first attempt. What may pass by itself is then tried again, until it is up or somebody takes it down; a call while
  * the next attempt is waited for makes it at once. */
-void bg_application_up_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback, gpointer data);
+void bg_application_up_async (BgApplication *self, const char *client, GVariant *options, GAsyncReadyCallback callback,
+                              gpointer data);
 gboolean bg_application_up_finish (BgApplication *self, GAsyncResult *result, GError **error);
+/* `client` sets the interface up no more: all is as it was before it did. A tunnel that was up by itself, or that somebody else
+ * brought up meanwhile, stays up, any other goes down, for this once. BG_ERROR_WRONG_STATE for other clients. */
+void bg_application_release_link_async (BgApplication *self, const char *client, GAsyncReadyCallback callback, gpointer data);
+gboolean bg_application_release_link_finish (BgApplication *self, GAsyncResult *result, GError **error);
+/* The client is gone: the same, where it sets the interface up. */
+void bg_application_forget_client (BgApplication *self, const char *client);
 /* The next time the tunnel goes down, the daemon ends: a hub that can wait for the next one is not stopped. */
 void bg_application_leave_hub (BgApplication *self);
 /* Takes it down, undoing every step; fine while off. Also cancels a bring-up, and further attempts. It stays down over

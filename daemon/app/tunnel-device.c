@@ -206,6 +206,21 @@ on_link_synced (gpointer owner)
   bg_health_set (self->health, BG_CONCERN_OVERLAP, bg_tunnel_link_get_overlap (self->link));
   if (bg_tunnel_link_has_failed (self->link))
     bg_tunnel_mend_later (self);
+  self->events->link_changed (self->owner);
+}
+
+void
+bg_tunnel_manage_link (BgTunnel *self, gboolean managed)
+{
+  self->link_managed = managed;
+  if (self->link)
+    bg_tunnel_link_set_managed (self->link, managed);
+}
+
+const BgNetPlan *
+bg_tunnel_get_link_plan (BgTunnel *self)
+{
+  return self->link ? bg_tunnel_link_get_plan (self->link) : NULL;
 }
 
 void
@@ -215,7 +230,7 @@ bg_tunnel_up_addresses (gpointer owner, BgBringUp *run)
   GError *error = NULL;
 
   self->link = bg_tunnel_link_new (
-    self->ifname, self->config->mtu, self->addresses, self->n_addresses,
+    self->ifname, self->config->mtu, self->addresses, self->n_addresses, self->link_managed,
     self->networks ? bg_networks_watch_get (self->networks) : NULL, on_link_synced, self, &error);
   if (self->link)
     on_link_synced (self);

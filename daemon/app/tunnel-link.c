@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "app/tunnel-link.h"
 
+#include "app/managed-link.h"
 #include "common/log.h"
 #include "net/link-config.h"
 #include "net/net-plan.h"
@@ -16,6 +17,8 @@ struct _BgTunnelLink
   gpointer owner;
 
   BgLinkConfig *link;
+  BgNetPlan *plan;           /* of the last attempt, whole */
+  gboolean managed;          /* by somebody else */
   BgPeerSet *peers;          /* NULL while none are followed */
   BgLocalNetworks *networks; /* NULL: not known */
   GArray *outside;           /* BgOutsideHost; NULL for none */
@@ -114,9 +117,12 @@ make_plan (BgTunnelLink *self)
 static gboolean
 sync_link (BgTunnelLink *self, GError **error)
 {
-  g_autoptr (BgNetPlan) plan = make_plan (self);
+  g_autoptr (BgNetPlan) ours = NULL;
 
-  self->failed = !bg_link_config_sync (self->link, plan, error);
+  bg_net_plan_unref (self->plan);
+  self->plan = make_plan (self);
+  ours = self->managed ? bg_managed_link_ours (self->plan) : bg_net_plan_ref (self->plan);
+  self->failed = !bg_link_config_sync (self->link, ours, error);
   return !self->failed;
 }
 
@@ -130,16 +136,21 @@ judge (BgTunnelLink *self, const GError *error)
   self->synced (self->owner);
 }
 
-static gboolean
-on_resync (gpointer data)
+static void
+resync (BgTunnelLink *self)
 {
-  BgTunnelLink *self = data;
   g_autoptr (GError) error = NULL;
 
   bg_clear_source (&self->resync);
   if (!sync_link (self, &error))
     bg_log (BG_TOPIC_NET, WARNING, NULL, "%s: %s", self->ifname, error->message);
   judge (self, error);
+}
+
+static gboolean
+on_resync (gpointer data)
+{
+  resync (data);
   return G_SOURCE_REMOVE;
 }
 
@@ -233,6 +244,21 @@ bg_tunnel_link_set_mtu (BgTunnelLink *self, guint mtu)
   resync_soon (self);
 }
 
+void
+bg_tunnel_link_set_managed (BgTunnelLink *self, gboolean managed)
+{
+  if (self->managed == managed)
+    return;
+  self->managed = managed;
+  resync (self);
+}
+
+const BgNetPlan *
+bg_tunnel_link_get_plan (BgTunnelLink *self)
+{
+  return self->plan;
+}
+
 const char *
 bg_tunnel_link_get_overlap (BgTunnelLink *self)
 {
@@ -245,6 +271,7 @@ destroy (BgTunnelLink *self)
   bg_local_networks_unref (self->networks);
   g_clear_pointer (&self->outside, g_array_unref);
   g_free (self->overlap);
+  bg_net_plan_unref (self->plan);
   g_clear_pointer (&self->link, bg_link_config_free);
   g_free (self->complaint);
   g_free (self->ifname);
@@ -253,8 +280,8 @@ destroy (BgTunnelLink *self)
 
 BgTunnelLink *
 bg_tunnel_link_new (const char *ifname, guint mtu, const BgIpPrefix *addresses, guint n_addresses,
-                    BgLocalNetworks *networks, BgTunnelLinkSynced synced, gpointer owner,
-                    GError **error)
+                    gboolean managed, BgLocalNetworks *networks, BgTunnelLinkSynced synced,
+                    gpointer owner, GError **error)
 {
   BgTunnelLink *self = g_new0 (BgTunnelLink, 1);
 
@@ -262,6 +289,7 @@ bg_tunnel_link_new (const char *ifname, guint mtu, const BgIpPrefix *addresses, 
   self->mtu = mtu;
   self->addresses = addresses;
   self->n_addresses = n_addresses;
+  self->managed = managed;
   take_networks (self, networks);
   self->synced = synced;
   self->owner = owner;

@@ -4,6 +4,7 @@
 /* Addresses and routes of the tunnel's interface: those of the settings and of the peers as one plan, held against the
  * kernel's at once, and again after the peers' routes have changed. Main thread only. */
 
+#include "net/net-plan.h"
 #include "peer/peer-set.h"
 
 G_BEGIN_DECLS
@@ -13,11 +14,16 @@ typedef struct _BgTunnelLink BgTunnelLink;
 /* Told after every later attempt: bg_tunnel_link_get_complaint() may be another. */
 typedef void (*BgTunnelLinkSynced) (gpointer owner);
 
-/* Sets the addresses, with regard to `networks` (NULL: not known); `addresses` must outlive it. */
+/* Sets the addresses (`managed`: somebody else does), with regard to `networks` (NULL: not known); `addresses` must outlive it. */
 BgTunnelLink *bg_tunnel_link_new (const char *ifname, guint mtu, const BgIpPrefix *addresses, guint n_addresses,
-                                  BgLocalNetworks *networks, BgTunnelLinkSynced synced, gpointer owner, GError **error);
+                                  gboolean managed, BgLocalNetworks *networks, BgTunnelLinkSynced synced, gpointer owner, GError **error);
 /* Takes away what was set. */
 void bg_tunnel_link_free (BgTunnelLink *self);
+/* Somebody else sets addresses, routes and MTU: what we set is taken away at once, but for what is ours all the same
+ * (managed-link.h). Or nobody else does any more: all is set again. */
+void bg_tunnel_link_set_managed (BgTunnelLink *self, gboolean managed);
+/* What the link is to have, whoever sets it. Borrowed until the next attempt. */
+const BgNetPlan *bg_tunnel_link_get_plan (BgTunnelLink *self);
 /* Follows the routes of `peers` (not referenced) from their next change on; NULL: of none. */
 void bg_tunnel_link_follow (BgTunnelLink *self, BgPeerSet *peers);
 /* The last attempt failed, whatever it was for. */

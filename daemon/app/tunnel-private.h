@@ -51,6 +51,7 @@ struct _BgTunnel
   BgNetworksWatch *networks; /* NULL: this machine's networks are not known */
   BgOutsideHosts *outside;
   BgTunnelLink *link;
+  gboolean link_managed; /* by somebody else */
   BgLinkWatch *watch;
   GSource *settle;   /* what was changed is put back then */
   BgRetry *mending;  /* the same, after failures and again and again; NULL: not yet, or not any more */

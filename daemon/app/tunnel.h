@@ -8,6 +8,7 @@
 #include "app/health.h"
 #include "app/hub-process.h"
 #include "app/secret-store.h"
+#include "net/net-plan.h"
 #include "peer/peer-set.h"
 
 G_BEGIN_DECLS
@@ -29,6 +30,8 @@ typedef struct
   /* It cannot go on: bg_tunnel_stop() is for the owner to call. */
   void (*broken) (gpointer owner, const GError *error);
   void (*signaling_changed) (gpointer owner);
+  /* bg_tunnel_get_link_plan() may be another. */
+  void (*link_changed) (gpointer owner);
   void (*peer_added) (gpointer owner, BgPeer *peer);
   void (*peer_removed) (gpointer owner, BgPeer *peer);
   /* `drops` is a{st}, by reason; floating. */
@@ -54,6 +57,11 @@ const char *const *bg_tunnel_get_pending (BgTunnel *self);
 const BgConfig *bg_tunnel_get_started (BgTunnel *self);
 /* "" while there is none. */
 const char *bg_tunnel_get_interface (BgTunnel *self);
+
+/* Somebody else sets the interface up, or does so no more; also while it is up. */
+void bg_tunnel_manage_link (BgTunnel *self, gboolean managed);
+/* What the interface is to have; NULL while there is none. Borrowed until the next `link_changed`. */
+const BgNetPlan *bg_tunnel_get_link_plan (BgTunnel *self);
 
 /* The state of the line to the hub and why; NULL for no mesh or while down. */
 BgSignalingClient *bg_tunnel_get_signaling (BgTunnel *self);

@@ -9,6 +9,8 @@ struct _BgDBusTunnel
   BgDBusTunnel1Skeleton parent;
   BgApplication *app; /* NULL once detached */
   BgDBusStatistics *statistics;
+  char *manager; /* of the link, who is watched; NULL: nobody */
+  guint manager_watch;
 };
 
 static void tunnel_iface_init (BgDBusTunnel1Iface *iface);
@@ -29,6 +31,10 @@ refresh (BgDBusTunnel *self)
   bg_dbus_tunnel1_set_addresses (bus, info->addresses);
   bg_dbus_tunnel1_set_public_key (bus, info->public_key);
   bg_dbus_tunnel1_set_interface (bus, info->interface);
+  bg_dbus_tunnel1_set_link_addresses (bus, info->link_addresses);
+  bg_dbus_tunnel1_set_link_routes (bus, info->link_routes);
+  bg_dbus_tunnel1_set_link_mtu (bus, info->link_mtu);
+  bg_dbus_tunnel1_set_link_manager (bus, info->link_manager);
   bg_dbus_tunnel1_set_server_url (bus, info->server_url);
   bg_dbus_tunnel1_set_signaling_state (bus, info->signaling_state);
   bg_dbus_tunnel1_set_routes (bus, info->routes);
@@ -41,10 +47,49 @@ refresh (BgDBusTunnel *self)
   bg_dbus_tunnel1_set_statistics_interval (bus, info->statistics_interval_ms);
 }
 
+/* --- Who sets the interface up, while he is on the bus --- */
+
+static void
+on_manager_vanished (GDBusConnection *connection, const char *name, gpointer data)
+{
+  BgDBusTunnel *self = data;
+  g_autofree char *kept = g_strdup (name);
+
+  if (self->app)
+    bg_application_forget_client (self->app, kept);
+}
+
+static void
+unwatch_manager (BgDBusTunnel *self)
+{
+  if (!self->manager)
+    return;
+  g_bus_unwatch_name (self->manager_watch);
+  g_clear_pointer (&self->manager, g_free);
+}
+
+static void
+watch_manager (BgDBusTunnel *self)
+{
+  const char *manager = bg_application_get_info (self->app)->link_manager;
+  GDBusConnection *connection = g_dbus_interface_skeleton_get_connection (
+    G_DBUS_INTERFACE_SKELETON (self));
+
+  if (g_strcmp0 (self->manager, *manager ? manager : NULL) == 0)
+    return;
+  unwatch_manager (self);
+  if (!*manager || !connection)
+    return;
+  self->manager = g_strdup (manager);
+  self->manager_watch = g_bus_watch_name_on_connection (
+    connection, manager, G_BUS_NAME_WATCHER_FLAGS_NONE, NULL, on_manager_vanished, self, NULL);
+}
+
 static void
 on_app_changed (BgApplication *app, BgDBusTunnel *self)
 {
   refresh (self);
+  watch_manager (self);
 }
 
 static void
@@ -153,8 +198,20 @@ handle_up (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, GVariant *opti
   BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
 
   if (!answered_detached (self, invocation))
-    bg_application_up_async (self->app, options, on_call_done,
-                             call_new (self, invocation, bg_application_up_finish));
+    bg_application_up_async (self->app, g_dbus_method_invocation_get_sender (invocation), options,
+                             on_call_done, call_new (self, invocation, bg_application_up_finish));
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+handle_release_link (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation)
+{
+  BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
+
+  if (!answered_detached (self, invocation))
+    bg_application_release_link_async (
+      self->app, g_dbus_method_invocation_get_sender (invocation), on_call_done,
+      call_new (self, invocation, bg_application_release_link_finish));
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
@@ -327,6 +384,7 @@ bg_dbus_tunnel_new (BgApplication *app, BgDBusRights *rights, BgDBusStatistics *
 void
 bg_dbus_tunnel_detach (BgDBusTunnel *self)
 {
+  unwatch_manager (self);
   g_signal_handlers_disconnect_by_data (self->app, self);
   g_clear_object (&self->app);
   self->statistics = NULL;
@@ -335,6 +393,7 @@ bg_dbus_tunnel_detach (BgDBusTunnel *self)
 static void
 bg_dbus_tunnel_dispose (GObject *object)
 {
+  unwatch_manager (BG_DBUS_TUNNEL (object));
   g_clear_object (&BG_DBUS_TUNNEL (object)->app);
   G_OBJECT_CLASS (bg_dbus_tunnel_parent_class)->dispose (object);
 }
@@ -351,6 +410,7 @@ tunnel_iface_init (BgDBusTunnel1Iface *iface)
 {
   iface->handle_up = handle_up;
   iface->handle_down = handle_down;
+  iface->handle_release_link = handle_release_link;
   iface->handle_setup = handle_setup;
   iface->handle_join = handle_join;
   iface->handle_invite = handle_invite;

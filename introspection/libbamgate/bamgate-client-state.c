@@ -85,6 +85,50 @@ bamgate_client_get_interface (BamgateClient *self)
 }
 
 /**
+ * bamgate_client_get_link_addresses:
+ *
+ * Returns: (transfer none) (array zero-terminated=1): addresses of the interface with prefix length, or none while off
+ */
+const char *const *
+bamgate_client_get_link_addresses (BamgateClient *self)
+{
+  return list (bg_dbus_tunnel1_get_link_addresses (self->tunnel));
+}
+
+/**
+ * bamgate_client_get_link_routes:
+ *
+ * Returns: (transfer none) (array zero-terminated=1): what leads into the tunnel beside the networks of its addresses
+ */
+const char *const *
+bamgate_client_get_link_routes (BamgateClient *self)
+{
+  return list (bg_dbus_tunnel1_get_link_routes (self->tunnel));
+}
+
+/**
+ * bamgate_client_get_link_mtu:
+ *
+ * Returns: MTU of the interface, or 0 while off
+ */
+guint
+bamgate_client_get_link_mtu (BamgateClient *self)
+{
+  return bg_dbus_tunnel1_get_link_mtu (self->tunnel);
+}
+
+/**
+ * bamgate_client_get_link_manager:
+ *
+ * Returns: bus name of the program that sets the interface up, or empty where the daemon does
+ */
+const char *
+bamgate_client_get_link_manager (BamgateClient *self)
+{
+  return text (bg_dbus_tunnel1_get_link_manager (self->tunnel));
+}
+
+/**
  * bamgate_client_get_server_url:
  *
  * Returns: the URL of the hub, or empty

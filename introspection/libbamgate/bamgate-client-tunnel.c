@@ -3,7 +3,8 @@
 
 /**
  * bamgate_client_up:
- * @options: (nullable): a{sv}, none so far
+ * @options: (nullable): a{sv}: manage-link b, this program sets the interface up until
+ *   bamgate_client_release_link()
  * @cancellable: (nullable): ends the waiting, not the work
  * @callback: (scope async): called when it is done
  * @user_data: for @callback
@@ -26,7 +27,8 @@ bamgate_client_up_finish (BamgateClient *self, GAsyncResult *result, GError **er
 
 /**
  * bamgate_client_up_sync:
- * @options: (nullable): a{sv}, none so far
+ * @options: (nullable): a{sv}: manage-link b, this program sets the interface up until
+ *   bamgate_client_release_link()
  * @cancellable: (nullable): ends the waiting, not the work
  * @error: what went wrong
  *
@@ -119,4 +121,40 @@ bamgate_client_set_statistics_interval_sync (BamgateClient *self, guint millisec
 {
   return bamgate_call_sync_void (self->tunnel, "SetStatisticsInterval",
                                  g_variant_new ("(u)", milliseconds), cancellable, error);
+}
+
+/**
+ * bamgate_client_release_link:
+ * @cancellable: (nullable): ends the waiting, not the work
+ * @callback: (scope async): called when it is done
+ * @user_data: for @callback
+ *
+ * Of whoever brought the tunnel up with manage-link: all is as it was before.
+ */
+void
+bamgate_client_release_link (BamgateClient *self, GCancellable *cancellable,
+                             GAsyncReadyCallback callback, gpointer user_data)
+{
+  bamgate_call (self, self->tunnel, "ReleaseLink", NULL, cancellable, callback, user_data);
+}
+
+gboolean
+bamgate_client_release_link_finish (BamgateClient *self, GAsyncResult *result, GError **error)
+{
+  return bamgate_call_finish_void (self, result, error);
+}
+
+/**
+ * bamgate_client_release_link_sync:
+ * @cancellable: (nullable): ends the waiting, not the work
+ * @error: what went wrong
+ *
+ * Blocks until it is done.
+ *
+ * Returns: whether it worked
+ */
+gboolean
+bamgate_client_release_link_sync (BamgateClient *self, GCancellable *cancellable, GError **error)
+{
+  return bamgate_call_sync_void (self->tunnel, "ReleaseLink", NULL, cancellable, error);
 }

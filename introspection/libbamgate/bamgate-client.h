@@ -35,6 +35,10 @@ const char        *bamgate_client_get_name                (BamgateClient *self);
 const char *const *bamgate_client_get_addresses           (BamgateClient *self);
 const char        *bamgate_client_get_public_key          (BamgateClient *self);
 const char        *bamgate_client_get_interface           (BamgateClient *self);
+const char *const *bamgate_client_get_link_addresses      (BamgateClient *self);
+const char *const *bamgate_client_get_link_routes         (BamgateClient *self);
+guint              bamgate_client_get_link_mtu            (BamgateClient *self);
+const char        *bamgate_client_get_link_manager        (BamgateClient *self);
 const char        *bamgate_client_get_server_url          (BamgateClient *self);
 BamgateSignalingState
                    bamgate_client_get_signaling_state     (BamgateClient *self);
@@ -61,6 +65,11 @@ void     bamgate_client_down        (BamgateClient *self, GCancellable *cancella
                                      gpointer user_data);
 gboolean bamgate_client_down_finish (BamgateClient *self, GAsyncResult *result, GError **error);
 gboolean bamgate_client_down_sync   (BamgateClient *self, GCancellable *cancellable, GError **error);
+
+void     bamgate_client_release_link        (BamgateClient *self, GCancellable *cancellable,
+                                             GAsyncReadyCallback callback, gpointer user_data);
+gboolean bamgate_client_release_link_finish (BamgateClient *self, GAsyncResult *result, GError **error);
+gboolean bamgate_client_release_link_sync   (BamgateClient *self, GCancellable *cancellable, GError **error);
 
 void     bamgate_client_setup        (BamgateClient *self, GVariant *options, GCancellable *cancellable,
                                       GAsyncReadyCallback callback, gpointer user_data);

@@ -14,7 +14,7 @@ struct _BgApplication
 {
   GObject parent;
   BgApplicationInfo info;
-  char *reason;
+  char *reason, *manager;
   GPtrArray *peers;
   GHashTable *intervals;
   GVariant *last_changes;
@@ -163,6 +163,7 @@ bg_application_finalize (GObject *object)
 {
   BgApplication *self = BG_APPLICATION (object);
 
+  g_free (self->manager);
   g_free (self->reason);
   g_ptr_array_unref (self->peers);
   g_hash_table_unref (self->intervals);
@@ -200,6 +201,9 @@ bg_application_init (BgApplication *self)
     .addresses = addresses,
     .public_key = "",
     .interface = "",
+    .link_addresses = no_strings,
+    .link_routes = no_strings,
+    .link_manager = "",
     .server_url = "https://hub.example.net",
     .signaling_state = "offline",
     .routes = no_strings,
@@ -268,12 +272,18 @@ on_idle_up (gpointer data)
 }
 
 void
-bg_application_up_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback,
-                         gpointer data)
+bg_application_up_async (BgApplication *self, const char *client, GVariant *options,
+                         GAsyncReadyCallback callback, gpointer data)
 {
   GTask *task = g_task_new (self, NULL, callback, data);
+  gboolean manage = FALSE;
 
-  if (g_variant_n_children (options) > 0)
+  if (g_variant_lookup (options, "manage-link", "b", &manage) && manage)
+    {
+      self->info.link_manager = self->manager = g_strdup (client);
+      g_signal_emit (self, app_changed, 0);
+    }
+  else if (g_variant_n_children (options) > 0)
     {
       g_task_return_new_error (task, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "unknown option");
       g_object_unref (task);
@@ -292,6 +302,32 @@ gboolean
 bg_application_up_finish (BgApplication *self, GAsyncResult *result, GError **error)
 {
   return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+void
+bg_application_release_link_async (BgApplication *self, const char *client,
+                                   GAsyncReadyCallback callback, gpointer data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, data);
+
+  bg_application_forget_client (self, client);
+  g_task_return_boolean (task, TRUE);
+}
+
+gboolean
+bg_application_release_link_finish (BgApplication *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+void
+bg_application_forget_client (BgApplication *self, const char *client)
+{
+  if (g_strcmp0 (self->manager, client) != 0)
+    return;
+  g_clear_pointer (&self->manager, g_free);
+  self->info.link_manager = "";
+  g_signal_emit (self, app_changed, 0);
 }
 
 void

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A client of the bus that sets the interface up in the daemon's place, borrows the tunnel and gives it back."""
+
+import gi
+import pytest
+
+from lab import measure
+from lab.bamgate import UP
+from lab.bus import TUNNEL
+from lab.mesh import Mesh
+from lab.wait import wait_for
+
+gi.require_version("Gio", "2.0")
+from gi.repository import Gio, GLib  # noqa: E402
+
+MANAGE = GLib.Variant("(a{sv})", ({"manage-link": GLib.Variant("b", True)},))
+PLAIN = GLib.Variant("(a{sv})", ({},))
+
+
+class Client:
+    """One more program on the machine's bus."""
+
+    def __init__(self, machine):
+        self.connection = Gio.DBusConnection.new_for_address_sync(
+            machine.bus.address, Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT
+            | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
+
+    def call(self, method, arguments=None):
+        self.connection.call_sync("org.bamgate.Tunnel1", "/org/bamgate/Tunnel1", TUNNEL, method, arguments, None,
+                                  Gio.DBusCallFlags.NONE, 20000, None)
+
+    def close(self):
+        self.connection.close_sync(None)
+
+
+def addresses(machine):
+    rows = machine.host.ip_json("address", "show", "dev", machine.interface)
+    return [f"{info['local']}/{info['prefixlen']}" for row in rows for info in row.get("addr_info", ())]
+
+
+def index(machine):
+    return machine.host.ip_json("link", "show", "dev", machine.interface)[0]["ifindex"]
+
+
+def wait_addresses(machine, wanted):
+    wait_for(f"{machine.interface} has {wanted}", lambda: addresses(machine) == wanted)
+
+
+def test_a_tunnel_that_was_off_goes_off(net):
+    with Mesh(net) as mesh:
+        machine = mesh.machine("a", device={"autostart": False, "address6": "fd12::1/64"}, start=False)
+        machine.start()
+        client = Client(machine)
+        assert machine.state_is("off") and machine.bus.tunnel()["LinkAddresses"] == []
+        client.call("Up", MANAGE)
+        said = machine.wait_state("online").bus.tunnel()
+        assert said["LinkAddresses"] == ["10.0.0.1/24", "fd12::1/64"] and said["LinkMtu"] == 1420
+        assert said["LinkManager"] == client.connection.get_unique_name()
+        assert addresses(machine) == [] and machine.routes() == {}
+        assert machine.ctl("up").returncode == 0  # somebody wants it whoever manages it
+        client.call("ReleaseLink")
+        assert machine.state_is(*UP)
+        wait_addresses(machine, ["10.0.0.1/24", "fd12::1/64"])
+        machine.ctl("down")
+        client.call("Up", MANAGE)
+        client.call("ReleaseLink")
+        assert machine.state_is("off") and not machine.has_interface()
+        assert (machine.state / "down").exists()  # that word holds
+
+
+def test_a_tunnel_that_was_up_is_given_back(net):
+    with Mesh(net) as mesh:
+        a, b = mesh.machine("a"), mesh.machine("b", device={"routes": ["10.88.0.0/16"]})
+        a.ctl("config", "set", "device.accept-routes=yes")
+        mesh.wait_connected(a, b)
+        wait_for("the route is there", lambda: "10.88.0.0/16" in a.routes())
+        before, since = index(a), a.bus.tunnel()["UpSince"]
+        client = Client(a)
+        client.call("Up", MANAGE)
+        said = a.bus.tunnel()
+        assert said["LinkRoutes"] == ["10.88.0.0/16"]
+        assert addresses(a) == [] and "10.88.0.0/16" not in a.routes()
+        a.host.run("ip", "address", "add", "10.0.0.1/24", "dev", "bamgate0")
+        measure.ping(a.host, b.address)
+        b.ctl("config", "set", "device.routes=10.88.0.0/16,10.99.0.0/24")
+        a.bus.wait("the new route is said", lambda: a.bus.tunnel()["LinkRoutes"] == ["10.88.0.0/16", "10.99.0.0/24"])
+        a.host.run("ip", "address", "delete", "10.0.0.1/24", "dev", "bamgate0")
+        client.close()  # as a crash would
+        wait_addresses(a, ["10.0.0.1/24"])
+        wait_for("the routes are ours again", lambda: {"10.88.0.0/16", "10.99.0.0/24"} <= set(a.routes()))
+        said = a.bus.tunnel()
+        assert (index(a), said["UpSince"], said["LinkManager"]) == (before, since, "")
+        measure.ping(a.host, b.address)
+
+
+def test_one_at_a_time_and_down_ends_it(net):
+    with Mesh(net) as mesh:
+        machine = mesh.machine("a")
+        first, second = Client(machine), Client(machine)
+        first.call("Up", MANAGE)
+        with pytest.raises(GLib.Error, match="another program"):
+            second.call("Up", MANAGE)
+        with pytest.raises(GLib.Error, match="does not set up"):
+            second.call("ReleaseLink")
+        machine.ctl("down")
+        assert machine.state_is("off") and machine.bus.tunnel()["LinkManager"] == ""
+        second.call("Up", MANAGE)
+        assert machine.wait_state("online").bus.tunnel()["LinkManager"] == second.connection.get_unique_name()
+        second.close()
+        machine.wait_state("off")
+        machine.wait_gone()
