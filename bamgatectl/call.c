@@ -34,8 +34,8 @@ on_interrupt (gpointer data)
 static void
 on_client_notify (BamgateClient *client, GParamSpec *pspec, Call *self)
 {
-  const char *state = bamgate_client_get_state (client);
-  gboolean moves = g_str_equal (state, "starting") || g_str_equal (state, "stopping");
+  BamgateState state = bamgate_client_get_state (client);
+  gboolean moves = state == BAMGATE_STATE_STARTING || state == BAMGATE_STATE_STOPPING;
 
   progress_explain (self->progress, moves ? bamgate_client_get_state_reason (client) : "");
 }
@@ -47,7 +47,7 @@ call_new (Ctl *ctl, const char *what, const char *goes_on)
 
   self->ctl = ctl;
   self->goes_on = goes_on;
-  self->progress = progress_new (what);
+  self->progress = what ? progress_new (what) : NULL;
   self->cancellable = g_cancellable_new ();
   self->interrupt = bg_source_attach (g_unix_signal_source_new (SIGINT), on_interrupt, self);
   g_signal_connect (ctl->client, "notify::state", G_CALLBACK (on_client_notify), self);
@@ -59,6 +59,12 @@ GCancellable *
 call_cancellable (Call *self)
 {
   return self->cancellable;
+}
+
+void
+call_say (Call *self, const char *what)
+{
+  progress_say (self->progress, what);
 }
 
 void

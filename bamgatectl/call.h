@@ -17,9 +17,11 @@
 
 typedef struct _Call Call;
 
-/* `goes_on`: what to say where the daemon goes on with it after Ctrl-C; NULL: it does not. */
+/* `what` may be NULL: nobody is told. `goes_on`: what to say where the daemon goes on with it after Ctrl-C; NULL: it does not. */
 Call *call_new (Ctl *ctl, const char *what, const char *goes_on);
 GCancellable *call_cancellable (Call *self);
+/* Something else is waited for now. */
+void call_say (Call *self, const char *what);
 /* The callback of the call. */
 void call_on_answer (GObject *source, GAsyncResult *result, gpointer call);
 /* Until the answer is there, which belongs to the call. */

@@ -150,16 +150,24 @@ offer_options (const Line *line)
     }
 }
 
+static const struct
+{
+  const char *option;
+  const char *values[4]; /* ends with NULL */
+} option_values[] = {
+  { "bus", { "system", "session" } },
+  { "color", { "auto", "always", "never" } },
+};
+
 static void
 offer_value (const Line *line)
 {
   if (line->open->takes_file)
     offer_files ();
-  if (g_str_equal (line->open->name, "bus"))
-    {
-      offer (line, "system", "");
-      offer (line, "session", "");
-    }
+  for (guint i = 0; i < G_N_ELEMENTS (option_values); i++)
+    if (g_str_equal (line->open->name, option_values[i].option))
+      for (guint j = 0; option_values[i].values[j]; j++)
+        offer (line, option_values[i].values[j], "");
 }
 
 /* --- What is there --- */

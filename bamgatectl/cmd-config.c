@@ -90,6 +90,21 @@ text_of (GVariant *value)
 }
 
 static CtlExit
+fail_unknown (GVariant *settings, const char *typed)
+{
+  g_autoptr (GPtrArray) names = sorted_names (settings);
+  const char *guess;
+
+  g_ptr_array_add (names, NULL);
+  guess = ctl_guess ((const char *const *) names->pdata, typed);
+  if (guess)
+    return ctl_fail_with (CTL_NOT_FOUND, _ ("there is no setting “%s”; did you mean “%s”?"), typed,
+                          guess);
+  return ctl_fail_with (CTL_NOT_FOUND, _ ("there is no setting “%s”; see: bamgatectl config list"),
+                        typed);
+}
+
+static CtlExit
 get (Ctl *ctl, int argc, char **argv)
 {
   CtlExit code;
@@ -102,8 +117,7 @@ get (Ctl *ctl, int argc, char **argv)
     return code;
   value = g_variant_lookup_value (settings, argv[0], NULL);
   if (!value)
-    return ctl_fail_with (CTL_NOT_FOUND,
-                          _ ("there is no setting “%s”; see: bamgatectl config list"), argv[0]);
+    return fail_unknown (settings, argv[0]);
   out = out_new (ctl->json, FALSE);
   text = text_of (value);
   out_object_begin (out, "settings");

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "bamgatectl/call.h"
 #include "bamgatectl/commands.h"
 #include "bamgatectl/input.h"
 
@@ -104,11 +105,16 @@ static CtlExit
 import (Ctl *ctl, const Options *options, const Input *input, Out *out)
 {
   GError *error = NULL;
-  g_autoptr (GVariant) result = bamgate_client_import_text_sync (
-    ctl->client, input->text, bus_options (options, input), NULL, &error);
+  Call *call = call_new (ctl, _ ("Taking the file over"),
+                         _ ("import: the daemon goes on with it; see: bamgatectl status"));
+  g_autoptr (GVariant) result = NULL;
 
+  bamgate_client_import_text (ctl->client, input->text, bus_options (options, input),
+                              call_cancellable (call), call_on_answer, call);
+  result = bamgate_client_import_text_finish (ctl->client, call_wait (call), &error);
   if (!result)
-    return ctl_fail (_ ("import"), error);
+    return call_fail (call, _ ("import"), error);
+  call_free (call);
   ctl_catch_up (ctl);
   show (ctl, out, result);
   if (!options->no_up)

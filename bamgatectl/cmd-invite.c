@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "bamgatectl/call.h"
 #include "bamgatectl/commands.h"
 
 #include "common/printable.h"
@@ -25,12 +26,16 @@ CtlExit
 cmd_invite_now (Ctl *ctl, Out *out)
 {
   GError *error = NULL;
-  g_autoptr (GVariant) invite = bamgate_client_invite_sync (ctl->client, NULL, NULL, &error);
+  Call *call = call_new (ctl, _ ("Asking the hub for an invite"), NULL);
+  g_autoptr (GVariant) invite = NULL;
   g_autofree char *code = NULL, *server = NULL, *command = NULL;
   guint32 expires_in = 0;
 
+  bamgate_client_invite (ctl->client, NULL, call_cancellable (call), call_on_answer, call);
+  invite = bamgate_client_invite_finish (ctl->client, call_wait (call), &error);
   if (!invite)
-    return ctl_fail (_ ("invite"), error);
+    return call_fail (call, _ ("invite"), error);
+  call_free (call);
   g_variant_lookup (invite, "expires-in", "u", &expires_in);
   code = text_of (invite, "code");
   server = text_of (invite, "server-url");

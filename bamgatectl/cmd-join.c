@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "bamgatectl/call.h"
 #include "bamgatectl/commands.h"
 #include "bamgatectl/input.h"
 
@@ -27,9 +28,14 @@ static CtlExit
 join (Ctl *ctl, const Options *options, const char *invite, const char *url, Out *out)
 {
   GError *error = NULL;
+  Call *call = call_new (ctl, _ ("Joining the network"),
+                         _ ("join: the daemon goes on with it; see: bamgatectl status"));
 
-  if (!bamgate_client_join_sync (ctl->client, invite, bus_options (options, url), NULL, &error))
-    return ctl_fail (_ ("join"), error);
+  bamgate_client_join (ctl->client, invite, bus_options (options, url), call_cancellable (call),
+                       call_on_answer, call);
+  if (!bamgate_client_join_finish (ctl->client, call_wait (call), &error))
+    return call_fail (call, _ ("join"), error);
+  call_free (call);
   ctl_catch_up (ctl);
   out_text (out, "name", _ ("Name"), bamgate_client_get_name (ctl->client));
   out_text (out, "server_url", _ ("Hub"), bamgate_client_get_server_url (ctl->client));

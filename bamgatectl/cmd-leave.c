@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "bamgatectl/call.h"
 #include "bamgatectl/commands.h"
 #include "bamgatectl/input.h"
 
@@ -126,13 +127,18 @@ static CtlExit
 leave (Ctl *ctl, const Options *options, const Network *network)
 {
   GError *error = NULL;
-  g_autoptr (GVariant)
-    result = bamgate_client_leave_sync (ctl->client, bus_options (options, network), NULL, &error);
+  Call *call = call_new (ctl, _ ("Leaving the network"),
+                         _ ("leave: the daemon goes on with it; see: bamgatectl status"));
+  g_autoptr (GVariant) result = NULL;
   g_autofree const char **kept = NULL;
   g_autoptr (Out) out = NULL;
 
+  bamgate_client_leave (ctl->client, bus_options (options, network), call_cancellable (call),
+                        call_on_answer, call);
+  result = bamgate_client_leave_finish (ctl->client, call_wait (call), &error);
   if (!result)
-    return ctl_fail (_ ("leave"), error);
+    return call_fail (call, _ ("leave"), error);
+  call_free (call);
   out = out_new (ctl->json, FALSE);
   out_text (out, "left", _ ("Left"), network->server);
   if (g_variant_lookup (result, "kept", "^a&s", &kept))

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "bamgatectl/call.h"
 #include "bamgatectl/commands.h"
 
 #include "common/printable.h"
@@ -62,30 +63,63 @@ is_loss (const GError *error)
   return g_error_matches (error, BAMGATE_ERROR, BAMGATE_ERROR_TIMEOUT);
 }
 
+/* CTL_INTERRUPTED without a word: the summary is told. */
+static CtlExit
+ping_once (Ctl *ctl, BamgatePeer *peer, Tally *tally)
+{
+  const char *id = bamgate_peer_get_id (peer);
+  g_autofree char *what = g_strdup_printf (_ ("Waiting for an answer of %s"), id);
+  Call *call = call_new (ctl, what, NULL);
+  GError *error = NULL;
+  guint64 latency = 0;
+  gboolean answered;
+
+  bamgate_peer_ping (peer, call_cancellable (call), call_on_answer, call);
+  answered = bamgate_peer_ping_finish (peer, call_wait (call), &latency, &error);
+  if (!answered && call_is_interrupted (call))
+    {
+      g_clear_error (&error);
+      call_free (call);
+      return CTL_INTERRUPTED;
+    }
+  if (!answered && !is_loss (error))
+    return call_fail (call, NULL, error);
+  g_clear_error (&error);
+  call_free (call);
+  tally->sent++;
+  if (answered)
+    tally_add (tally, latency);
+  say (ctl, id, tally->sent, answered, latency);
+  return CTL_OK;
+}
+
+static CtlExit
+wait_a_while (Ctl *ctl, guint ms)
+{
+  Call *call = call_new (ctl, NULL, NULL);
+  gboolean over = call_wait_until (call, NULL, ms);
+
+  call_free (call);
+  return over ? CTL_OK : CTL_INTERRUPTED;
+}
+
 static CtlExit
 ping (Ctl *ctl, BamgatePeer *peer, guint count, guint interval_ms)
 {
   Tally tally = { 0 };
-  const char *id = bamgate_peer_get_id (peer);
+  CtlExit code = CTL_OK;
 
-  while (tally.sent < count)
+  while (code == CTL_OK && tally.sent < count)
     {
-      GError *error = NULL;
-      guint64 latency = 0;
-      gboolean answered = bamgate_peer_ping_sync (peer, &latency, NULL, &error);
-
-      if (!answered && !is_loss (error))
-        return ctl_fail (NULL, error);
-      g_clear_error (&error);
-      tally.sent++;
-      if (answered)
-        tally_add (&tally, latency);
-      say (ctl, id, tally.sent, answered, latency);
-      if (tally.sent < count)
-        g_usleep (interval_ms * 1000ul);
+      code = ping_once (ctl, peer, &tally);
+      if (code == CTL_OK && tally.sent < count)
+        code = wait_a_while (ctl, interval_ms);
     }
-  summarize (&tally, id, ctl->json);
-  return tally.received > 0 ? CTL_OK : CTL_TIMEOUT;
+  if (code != CTL_OK && code != CTL_INTERRUPTED)
+    return code;
+  if (tally.sent > 0 || ctl->json)
+    summarize (&tally, bamgate_peer_get_id (peer), ctl->json);
+  return code != CTL_OK || tally.received > 0 ? code : CTL_TIMEOUT;
 }
 
 static CtlExit

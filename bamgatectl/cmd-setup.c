@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "bamgatectl/call.h"
 #include "bamgatectl/commands.h"
 #include "bamgatectl/input.h"
 
@@ -80,9 +81,16 @@ set_up (Ctl *ctl, const Options *options, const char *token, Out *out)
 {
   GError *error = NULL;
   CtlExit code = CTL_OK;
+  Call *call = call_new (ctl,
+                         options->host ? _ ("Starting the hub, and setting this machine up")
+                                       : _ ("Asking the hub for a place in its network"),
+                         _ ("setup: the daemon goes on with it; see: bamgatectl status"));
 
-  if (!bamgate_client_setup_sync (ctl->client, bus_options (options, token), NULL, &error))
-    return ctl_fail (_ ("setup"), error);
+  bamgate_client_setup (ctl->client, bus_options (options, token), call_cancellable (call),
+                        call_on_answer, call);
+  if (!bamgate_client_setup_finish (ctl->client, call_wait (call), &error))
+    return call_fail (call, _ ("setup"), error);
+  call_free (call);
   ctl_catch_up (ctl);
   out_text (out, "name", _ ("Name"), bamgate_client_get_name (ctl->client));
   out_text (out, "server_url", _ ("Hub"), bamgate_client_get_server_url (ctl->client));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bamgatectl/bus-words.h"
+#include "bamgatectl/call.h"
 #include "bamgatectl/commands.h"
 
 static void
@@ -27,10 +28,15 @@ CtlExit
 cmd_up_now (Ctl *ctl, Out *out)
 {
   GError *error = NULL;
+  Call *call = call_new (ctl, _ ("Bringing the tunnel up"),
+                         _ ("up: the daemon goes on trying; end that with: bamgatectl down"));
 
-  if (!bamgate_client_up_sync (ctl->client, NULL, NULL, &error))
-    return ctl_fail (_ ("up"), error);
-  ctl_wait_until (ctl, is_settled, SETTLE_MS);
+  bamgate_client_up (ctl->client, NULL, call_cancellable (call), call_on_answer, call);
+  if (!bamgate_client_up_finish (ctl->client, call_wait (call), &error))
+    return call_fail (call, _ ("up"), error);
+  call_say (call, _ ("The tunnel is up; waiting for the hub"));
+  call_wait_until (call, is_settled, SETTLE_MS);
+  call_free (call);
   show_state (ctl, out);
   out_text (out, "interface", _ ("Interface"), bamgate_client_get_interface (ctl->client));
   out_list (out, "addresses", _ ("Addresses"), bamgate_client_get_addresses (ctl->client));
@@ -60,14 +66,19 @@ run_down (Ctl *ctl, int argc, char **argv)
 {
   GError *error = NULL;
   CtlExit code;
+  Call *call;
 
   if (!ctl_parse (ctl, &cmd_down, NULL, 0, 0, &argc, &argv))
     return CTL_USAGE;
   code = ctl_connect_to_act (ctl);
   if (code != CTL_OK)
     return code;
-  if (!bamgate_client_down_sync (ctl->client, NULL, &error))
-    return ctl_fail (_ ("down"), error);
+  call = call_new (ctl, _ ("Taking the tunnel down"),
+                   _ ("down: the daemon goes on with it; see: bamgatectl status"));
+  bamgate_client_down (ctl->client, call_cancellable (call), call_on_answer, call);
+  if (!bamgate_client_down_finish (ctl->client, call_wait (call), &error))
+    return call_fail (call, _ ("down"), error);
+  call_free (call);
   ctl_catch_up (ctl);
   {
     g_autoptr (Out) out = out_new (ctl->json, FALSE);

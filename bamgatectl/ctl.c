@@ -1,29 +1,52 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bamgatectl/ctl.h"
 #include "bamgatectl/agent.h"
+#include "bamgatectl/terminal.h"
 
 #include "common/device-name.h"
 #include "common/source.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* --- Options --- */
 
-#define COMMON_ENTRIES(ctl)                                                                        \
-  {                                                                                                \
-    { "json", 0, 0, G_OPTION_ARG_NONE, &(ctl)->json, N_ ("Print JSON for programs"), NULL },       \
-      { "bus",       0,                                                                            \
-        0,           G_OPTION_ARG_STRING,                                                          \
-        &(ctl)->bus, N_ ("Find the daemon on this bus: system, session, or an address"),           \
-        N_ ("BUS") },                                                                              \
-      { NULL },                                                                                    \
-  }
+static gboolean
+take_colour (const char *option, const char *when, gpointer data, GError **error)
+{
+  if (terminal_choose_colour (when))
+    return TRUE;
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+               _ ("--color: “%s” is none of auto, always, never"), when);
+  return FALSE;
+}
+
+enum
+{
+  COMMON_ENTRIES = 4 /* with the end */
+};
+
+static void
+fill_common_entries (Ctl *ctl, GOptionEntry entries[COMMON_ENTRIES])
+{
+  const GOptionEntry filled[COMMON_ENTRIES] = {
+    { "json", 0, 0, G_OPTION_ARG_NONE, &ctl->json, N_ ("Print JSON for programs"), NULL },
+    { "bus", 0, 0, G_OPTION_ARG_STRING, &ctl->bus,
+      N_ ("Find the daemon on this bus: system, session, or an address"), N_ ("BUS") },
+    { "color", 0, 0, G_OPTION_ARG_CALLBACK, take_colour,
+      N_ ("Use colour: auto (on a terminal), always or never"), N_ ("WHEN") },
+    { NULL },
+  };
+
+  memcpy (entries, filled, sizeof filled);
+}
 
 void
 ctl_tell_options (Ctl *ctl, const GOptionEntry *entries)
 {
-  const GOptionEntry common[] = COMMON_ENTRIES (ctl);
+  GOptionEntry common[COMMON_ENTRIES];
 
+  fill_common_entries (ctl, common);
   for (; entries && entries->long_name; entries++)
     ctl->on_option (entries, ctl->on_option_data);
   for (entries = common; entries->long_name; entries++)
@@ -33,8 +56,9 @@ ctl_tell_options (Ctl *ctl, const GOptionEntry *entries)
 void
 ctl_add_common_entries (Ctl *ctl, GOptionContext *context)
 {
-  const GOptionEntry entries[] = COMMON_ENTRIES (ctl);
+  GOptionEntry entries[COMMON_ENTRIES];
 
+  fill_common_entries (ctl, entries);
   g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
 }
 
@@ -112,6 +136,50 @@ drop_separator (int *argc, char **argv)
       }
 }
 
+static void
+collect_option (const GOptionEntry *entry, gpointer names)
+{
+  g_ptr_array_add (names, (gpointer) entry->long_name);
+}
+
+/* What may have been meant by the first of these that is no option; NULL. */
+static const char *
+guess_option (Ctl *ctl, const GOptionEntry *entries, char **words)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+
+  ctl->on_option_data = names;
+  ctl->on_option = collect_option;
+  ctl_tell_options (ctl, entries);
+  ctl->on_option = NULL;
+  g_ptr_array_add (names, (gpointer) "help");
+  g_ptr_array_add (names, NULL);
+  for (; *words; words++)
+    if (g_str_has_prefix (*words, "--") && (*words)[2])
+      {
+        g_autofree char *name = g_strndup (*words + 2, strcspn (*words + 2, "="));
+
+        if (!g_strv_contains ((const char *const *) names->pdata, name))
+          return ctl_guess ((const char *const *) names->pdata, name);
+      }
+  return NULL;
+}
+
+static void
+fail_option (Ctl *ctl, const Command *command, const GOptionEntry *entries, char **words,
+             const GError *error)
+{
+  const char *guess = g_error_matches (error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION)
+                        ? guess_option (ctl, entries, words)
+                        : NULL;
+
+  if (guess)
+    ctl_fail_with (CTL_USAGE, _ ("%s: %s; did you mean --%s?"), command->name, error->message,
+                   guess);
+  else
+    ctl_fail_with (CTL_USAGE, "%s: %s", command->name, error->message);
+}
+
 gboolean
 ctl_parse (Ctl *ctl, const Command *command, const GOptionEntry *entries, int min_words,
            int max_words, int *argc, char ***argv)
@@ -135,7 +203,7 @@ ctl_parse (Ctl *ctl, const Command *command, const GOptionEntry *entries, int mi
   ctl_add_common_entries (ctl, context);
   if (!g_option_context_parse (context, argc, argv, &error))
     {
-      ctl_fail_with (CTL_USAGE, "%s: %s", command->name, error->message);
+      fail_option (ctl, command, entries, *argv, error);
       return FALSE;
     }
   drop_separator (argc, *argv);
@@ -229,25 +297,6 @@ ctl_catch_up (Ctl *ctl)
     g_main_context_iteration (NULL, FALSE);
 }
 
-static gboolean
-on_wait_over (gpointer is_over)
-{
-  *(gboolean *) is_over = TRUE;
-  return G_SOURCE_REMOVE;
-}
-
-void
-ctl_wait_until (Ctl *ctl, gboolean (*done) (Ctl *ctl), guint ms)
-{
-  gboolean is_over = FALSE;
-  GSource *deadline = bg_source_attach (g_timeout_source_new (ms), on_wait_over, &is_over);
-
-  ctl_catch_up (ctl);
-  while (!is_over && !done (ctl))
-    g_main_context_iteration (NULL, TRUE);
-  bg_source_drop (&deadline);
-}
-
 static BamgatePeer *
 find_escaped (GPtrArray *peers, const char *word)
 {
@@ -271,12 +320,27 @@ ctl_lookup_peer (Ctl *ctl, const char *name)
   return peer;
 }
 
+/* The client owns it. */
+static const char *
+guess_peer (Ctl *ctl, const char *name)
+{
+  g_autoptr (GPtrArray) peers = bamgate_client_list_peers (ctl->client);
+  g_autofree const char **names = g_new0 (const char *, peers->len + 1);
+
+  for (guint i = 0; i < peers->len; i++)
+    names[i] = bamgate_peer_get_id (peers->pdata[i]);
+  return ctl_guess (names, name);
+}
+
 BamgatePeer *
 ctl_find_peer (Ctl *ctl, const char *name)
 {
   BamgatePeer *peer = ctl_lookup_peer (ctl, name);
+  const char *guess = peer ? NULL : guess_peer (ctl, name);
 
-  if (!peer)
+  if (guess)
+    ctl_fail_with (CTL_NOT_FOUND, _ ("there is no peer “%s”; did you mean “%s”?"), name, guess);
+  else if (!peer)
     ctl_fail_with (CTL_NOT_FOUND, _ ("there is no peer “%s”; see: bamgatectl peers"), name);
   return peer;
 }

@@ -18,6 +18,7 @@ typedef enum
   CTL_NOT_CONFIGURED,
   CTL_NOT_FOUND,
   CTL_TIMEOUT,
+  CTL_INTERRUPTED, /* ends by SIGINT, for shells 130 */
 } CtlExit;
 
 typedef struct
@@ -66,8 +67,6 @@ void ctl_close (Ctl *ctl);
 gboolean ctl_connect_quietly (Ctl *ctl);
 /* Takes in what the daemon announced before its last answer. */
 void ctl_catch_up (Ctl *ctl);
-/* Lets the daemon's announcements in until `done` says so, or `ms` have passed. */
-void ctl_wait_until (Ctl *ctl, gboolean (*done) (Ctl *ctl), guint ms);
 /* By name, by name as it is suggested (bg_device_name_escape()), or by tunnel address; NULL has been explained. */
 BamgatePeer *ctl_find_peer (Ctl *ctl, const char *name);
 /* The same without a word. */
@@ -80,6 +79,8 @@ CtlExit ctl_fail (const char *doing, GError *error);
 CtlExit ctl_fail_with (CtlExit code, const char *format, ...) G_GNUC_PRINTF (2, 3);
 /* Whether failures are for programs from now on. */
 void ctl_fail_for_programs (gboolean json);
+/* The word in `words` (ends with NULL) that may have been meant; NULL: nothing is near. */
+const char *ctl_guess (const char *const *words, const char *typed);
 /* Something to know, on standard error. */
 void ctl_warn (const char *format, ...) G_GNUC_PRINTF (1, 2);
 

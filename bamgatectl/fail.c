@@ -35,6 +35,7 @@ static const Fault of_ours[] = {
   [CTL_NOT_CONFIGURED] = { CTL_NOT_CONFIGURED, "not-configured" },
   [CTL_NOT_FOUND] = { CTL_NOT_FOUND, "not-found" },
   [CTL_TIMEOUT] = { CTL_TIMEOUT, "timeout" },
+  [CTL_INTERRUPTED] = { CTL_INTERRUPTED, "interrupted" },
 };
 
 static gboolean for_programs;

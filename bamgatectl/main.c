@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bamgatectl/commands.h"
+#include "bamgatectl/progress.h"
 
 #include "common/program-locale.h"
+
+#include <signal.h>
+#include <stdio.h>
 
 const Command *const commands[] = {
   &cmd_setup,  &cmd_join,   &cmd_leave,  &cmd_import, &cmd_invite,  &cmd_up,
@@ -59,6 +63,21 @@ parse_leading (Ctl *ctl, int *argc, char ***argv, gboolean *version)
 }
 
 static CtlExit
+fail_unknown (const char *typed)
+{
+  const char *names[G_N_ELEMENTS (commands)];
+  const char *guess;
+
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    names[i] = commands[i] ? commands[i]->name : NULL;
+  guess = ctl_guess (names, typed);
+  if (guess)
+    return ctl_fail_with (CTL_USAGE, _ ("there is no command “%s”; did you mean “%s”?"), typed,
+                          guess);
+  return ctl_fail_with (CTL_USAGE, _ ("there is no command “%s”"), typed);
+}
+
+static CtlExit
 run (Ctl *ctl, int argc, char **argv)
 {
   gboolean version = FALSE;
@@ -70,7 +89,7 @@ run (Ctl *ctl, int argc, char **argv)
     return (version ? &cmd_version : &cmd_status)->run (ctl, 1, argv);
   command = g_str_equal (argv[1], cmd_complete.name) ? &cmd_complete : commands_find (argv[1]);
   if (!command)
-    return ctl_fail_with (CTL_USAGE, _ ("there is no command “%s”"), argv[1]);
+    return fail_unknown (argv[1]);
   return command->run (ctl, argc - 1, argv + 1);
 }
 
@@ -84,6 +103,15 @@ is_for_programs (char **words)
   return FALSE;
 }
 
+/* As if nobody had caught it, so that a shell ends its loop too. */
+static void
+end_interrupted (void)
+{
+  fflush (NULL);
+  signal (SIGINT, SIG_DFL);
+  raise (SIGINT);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -95,9 +123,15 @@ main (int argc, char **argv)
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);
   g_set_prgname ("bamgatectl");
-  ctl_fail_for_programs (is_for_programs (argv));
+  if (is_for_programs (argv))
+    {
+      ctl_fail_for_programs (TRUE);
+      progress_forbid ();
+    }
   code = run (&ctl, argc, argv);
   out_finish_failure ();
   ctl_close (&ctl);
+  if (code == CTL_INTERRUPTED)
+    end_interrupted ();
   return (int) code;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bamgatectl/out.h"
+#include "bamgatectl/terminal.h"
+#include "bamgatectl/text-width.h"
 
 #include "common/printable.h"
 
@@ -46,7 +48,7 @@ out_new (gboolean json, gboolean compact)
 {
   Out *out = g_new0 (Out, 1);
 
-  out->colour = isatty (STDOUT_FILENO) && !g_getenv ("NO_COLOR");
+  out->colour = terminal_has_colour (STDOUT_FILENO);
   out->compact = compact;
   out->text = g_string_new (NULL);
   out->fields = cells_new ();
@@ -61,20 +63,6 @@ out_new (gboolean json, gboolean compact)
 }
 
 /* --- Text for people --- */
-
-static int
-width_of (const char *text)
-{
-  int width = 0;
-
-  for (const char *p = text; *p; p = g_utf8_next_char (p))
-    {
-      gunichar c = g_utf8_get_char (p);
-
-      width += g_unichar_iszerowidth (c) ? 0 : g_unichar_iswide (c) ? 2 : 1;
-    }
-  return width;
-}
 
 static void
 append_padding (GString *text, int n)
@@ -100,13 +88,13 @@ flush_fields (Out *out)
   int widest = 0;
 
   for (guint i = 0; i < out->fields->len; i++)
-    widest = MAX (widest, width_of (((Cell *) out->fields->pdata[i])->label));
+    widest = MAX (widest, text_width (((Cell *) out->fields->pdata[i])->label));
   for (guint i = 0; i < out->fields->len; i++)
     {
       const Cell *cell = out->fields->pdata[i];
 
       g_string_append (out->text, cell->label);
-      append_padding (out->text, widest - width_of (cell->label) + 2);
+      append_padding (out->text, widest - text_width (cell->label) + 2);
       append_toned (out, cell->text, cell->tone);
       g_string_append_c (out->text, '\n');
     }
@@ -131,7 +119,7 @@ column_width (Out *out, guint column)
       const Cell *cell = cell_at (out, row, column);
 
       if (cell)
-        widest = MAX (widest, MAX (width_of (cell->label), width_of (cell->text)));
+        widest = MAX (widest, MAX (text_width (cell->label), text_width (cell->text)));
     }
   return widest;
 }
@@ -147,7 +135,7 @@ append_row (Out *out, int row, const int *widths, guint columns)
 
       append_toned (out, shown, cell && row >= 0 ? cell->tone : OUT_PLAIN);
       if (column + 1 < columns)
-        append_padding (out->text, widths[column] - width_of (shown) + 2);
+        append_padding (out->text, widths[column] - text_width (shown) + 2);
     }
   g_string_append_c (out->text, '\n');
 }

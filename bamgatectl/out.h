@@ -22,7 +22,7 @@ typedef enum
 /* "schema" in every JSON document. */
 #define OUT_SCHEMA 1
 
-/* Colour is used on a terminal without NO_COLOR. `compact` JSON is one line. */
+/* Colour is used where terminal.h says so. `compact` JSON is one line. */
 Out *out_new (gboolean json, gboolean compact);
 /* Prints what was said, and frees. */
 void out_finish (Out *out);

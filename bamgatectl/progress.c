@@ -117,15 +117,27 @@ progress_new (const char *what)
   return self;
 }
 
+static void
+take_text (Progress *self, char **field, const char *text)
+{
+  g_free (*field);
+  *field = bg_printable (text);
+  if (is_shown)
+    draw (self);
+}
+
+void
+progress_say (Progress *self, const char *what)
+{
+  if (self)
+    take_text (self, &self->what, what);
+}
+
 void
 progress_explain (Progress *self, const char *reason)
 {
-  if (!self)
-    return;
-  g_free (self->reason);
-  self->reason = bg_printable (reason);
-  if (is_shown)
-    draw (self);
+  if (self)
+    take_text (self, &self->reason, reason);
 }
 
 void

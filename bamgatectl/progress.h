@@ -10,7 +10,9 @@ typedef struct _Progress Progress;
 
 /* NULL where nobody would see it. One at a time. */
 Progress *progress_new (const char *what);
-/* Why it takes so long; "" for nothing to say. Fine on NULL, as the next. */
+/* Something else is waited for now. Fine on NULL, as the next. */
+void progress_say (Progress *self, const char *what);
+/* Why it takes so long; "" for nothing to say. */
 void progress_explain (Progress *self, const char *reason);
 void progress_free (Progress *self);
 

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A private bus with the fake daemon on it; what the suites in tests/cli and tests/dbus share."""
 import contextlib
+import json
 import os
 import pathlib
 import subprocess
 import sys
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -80,6 +82,12 @@ class FakeService:
 
     def start_ctl(self, *words):
         return subprocess.Popen([ctl(), *words], env=self.environment(), text=True, stdout=subprocess.PIPE)
+
+    def await_call(self, method):
+        """Until the daemon has been asked for this."""
+        end = time.monotonic() + 20
+        while not any(call.startswith(method + "(") for call in json.loads(self.steer("Calls"))["data"][0]):
+            assert time.monotonic() < end, f"{method} was not called"
 
     def steer(self, method, *words):
         argv = ["busctl", f"--address={self.address}", "--json=short", "--", "call", "org.bamgate.Tunnel1",

@@ -24,6 +24,9 @@ FAKE_XML = """<node><interface name="org.bamgate.Fake">
   <method name="AddPeer"><arg type="s" direction="in"/></method>
   <method name="RemovePeer"><arg type="s" direction="in"/></method>
   <method name="SetPeerPath"><arg type="s" direction="in"/><arg type="s" direction="in"/></method>
+  <method name="Hold"/>
+  <method name="Release"/>
+  <method name="Delay"><arg type="s" direction="in"/></method>
   <method name="Calls"><arg type="as" direction="out"/></method>
   <method name="Quit"/>
 </interface></node>"""
@@ -120,6 +123,9 @@ INVITE = {
 }
 
 
+AT_ONCE = ("GetConfiguration", "GetDetails", "SetStatisticsInterval")  # also where others are held
+
+
 class Refusal(Exception):
     """An answer that is an error: name, words."""
 
@@ -129,6 +135,7 @@ class Service:
         self.connection, self.loop, self.scenario = connection, loop, scenario
         properties, peers = SCENARIOS[scenario]
         self.tunnel, self.peers, self.calls, self.registrations = dict(properties), {}, [], {}
+        self.held, self.delay_ms = None, 0
         self.export(PATH, TUNNEL, self.tunnel)
         self.export(PATH, Gio.DBusNodeInfo.new_for_xml(MANAGER_XML).interfaces[0], {})
         self.export(PATH, Gio.DBusNodeInfo.new_for_xml(FAKE_XML).interfaces[0], {})
@@ -183,6 +190,15 @@ class Service:
     def on_call(self, _connection, _sender, path, interface, method, arguments, invocation):
         if interface in (TUNNEL.name, PEER.name):
             self.calls.append(f"{method}{arguments.print_(False)}")
+            if self.held is not None and method not in AT_ONCE:
+                self.held.append((path, interface, method, arguments, invocation))
+                return
+            if self.delay_ms and method not in AT_ONCE:
+                GLib.timeout_add(self.delay_ms, self.answer, path, interface, method, arguments, invocation)
+                return
+        self.answer(path, interface, method, arguments, invocation)
+
+    def answer(self, path, interface, method, arguments, invocation):
         handler = getattr(self, f"{'peer' if interface == PEER.name else 'do'}_{method}")
         try:
             invocation.return_value(handler(path, *arguments.unpack()))
@@ -320,6 +336,17 @@ class Service:
         path = self.path_of(id)
         self.peers[path]["Path"] = value
         self.announce(path, PEER, self.peers[path], "Path")
+
+    def do_Hold(self, _path):
+        self.held = []
+
+    def do_Release(self, _path):
+        held, self.held = self.held, None
+        for call in held:
+            self.answer(*call)
+
+    def do_Delay(self, _path, milliseconds):
+        self.delay_ms = int(milliseconds)
 
     def do_Calls(self, _path):
         calls, self.calls = self.calls, []

@@ -344,6 +344,21 @@ def test_colour_on_a_terminal_only(service):
     assert "\x1b[32monline\x1b[0m" in on_a_terminal(service, "status")
     assert "\x1b" not in on_a_terminal(service, "status", NO_COLOR="1")
     assert "\x1b" not in service.ctl("status").stdout
+    assert "\x1b[32m" in on_a_terminal(service, "status", NO_COLOR="")
+    assert "\x1b" not in on_a_terminal(service, "status", TERM="dumb")
+
+
+def test_colour_as_it_is_asked_for(service):
+    assert "\x1b" not in on_a_terminal(service, "status", "--color=never")
+    assert "\x1b[32monline\x1b[0m" in service.ctl("status", "--color=always", NO_COLOR="1").stdout
+    assert "\x1b" not in service.ctl("status", "--color=always", "--json").stdout
+    result = service.ctl("status", "--color=blue")
+    assert result.returncode == 2 and "none of auto, always, never" in result.stderr
+
+
+def test_colour_carries_nothing_alone(service):
+    plain, coloured = service.ctl("status").stdout, service.ctl("status", "--color=always").stdout
+    assert re.sub(r"\x1b\[\d+m", "", coloured) == plain
 
 
 # --- Keys, without a daemon ---
@@ -389,3 +404,20 @@ def test_genkey_warns_of_readable_files(empty_bus, tmp_path):
         result = subprocess.run([ctl(), "genkey"], env=empty_bus.environment(), stdout=file, stderr=subprocess.PIPE,
                                 text=True)
     assert "umask 077" in result.stderr
+
+
+# --- Typos ---
+
+@pytest.mark.parametrize("line, told", [
+    ("stauts", "there is no command “stauts”; did you mean “status”?"), ("peer", "did you mean “peers”?"),
+    ("conifg set x=y", "did you mean “config”?"), ("up --jsn", "did you mean --json?"),
+    ("setup --tokenfile=x", "did you mean --token-file?"), ("ping hmoe", "there is no peer “hmoe”; did you mean “home”?"),
+    ("peers show atic", "did you mean “attic”?"), ("config get device.route", "did you mean “device.routes”?")])
+def test_what_was_meant(service, line, told):
+    result = service.ctl(*line.split())
+    assert told in result.stderr and result.returncode in (2, 6)
+
+
+@pytest.mark.parametrize("line", ["frobnicate", "up --frobnicate", "ping nobody", "x", "config get network.colour", "ping " + "x" * 300])
+def test_no_wild_guesses(service, line):
+    assert "did you mean" not in service.ctl(*line.split()).stderr
