@@ -2,6 +2,7 @@
 #include "applet-application.h"
 
 #include "applet-window.h"
+#include "background.h"
 
 #include <glib/gi18n.h>
 
@@ -12,6 +13,7 @@ struct _AppletApplication
   GCancellable *cancellable;
   BamgateClient *client;
   GError *client_error;
+  AppletBackground *background;
   gboolean is_hidden;  /* the first activation shows nothing */
   gboolean is_staying; /* without a window too */
 };
@@ -39,6 +41,7 @@ on_client_made (GObject *source, GAsyncResult *result, gpointer data)
   g_clear_error (&self->client_error);
   self->client = client;
   self->client_error = g_steal_pointer (&error);
+  applet_background_set_client (self->background, client);
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_CLIENT]);
 }
 
@@ -73,9 +76,12 @@ static void
 show_window (AppletApplication *self)
 {
   GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (self));
+  g_autofree char *token = applet_background_take_token (self->background);
 
   if (!window)
     window = GTK_WINDOW (applet_window_new (self));
+  if (token)
+    gtk_window_set_startup_id (window, token);
   gtk_window_present (window);
 }
 
@@ -137,6 +143,7 @@ applet_application_startup (GApplication *application)
   g_signal_connect_object (self->settings, "changed::run-in-background",
                            G_CALLBACK (update_staying), self, G_CONNECT_SWAPPED);
   update_staying (self);
+  self->background = applet_background_new (application, self->settings);
   applet_application_connect (self);
 }
 
@@ -156,6 +163,7 @@ applet_application_shutdown (GApplication *application)
   AppletApplication *self = APPLET_APPLICATION (application);
 
   g_cancellable_cancel (self->cancellable);
+  g_clear_pointer (&self->background, applet_background_free);
   g_clear_object (&self->client);
   g_clear_object (&self->settings);
   G_APPLICATION_CLASS (applet_application_parent_class)->shutdown (application);

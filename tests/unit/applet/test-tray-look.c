@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tray-look.h"
+
+typedef struct
+{
+  AppletGlance glance;
+  AppletLook look;
+  gboolean needs_help, is_on;
+  const char *line;
+} Row;
+
+static const Row rows[] = {
+  { { .running = FALSE, .state = BAMGATE_STATE_ONLINE },
+    APPLET_LOOK_OFF,
+    FALSE,
+    FALSE,
+    "The daemon is not running" },
+  { { TRUE, FALSE, BAMGATE_STATE_OFF }, APPLET_LOOK_OFF, FALSE, FALSE, "Not in a network yet" },
+  { { TRUE, TRUE, BAMGATE_STATE_OFF }, APPLET_LOOK_OFF, FALSE, FALSE, "Off" },
+  { { TRUE, TRUE, BAMGATE_STATE_STARTING }, APPLET_LOOK_CONNECTING, FALSE, TRUE, "Connecting…" },
+  { { TRUE, TRUE, BAMGATE_STATE_STOPPING }, APPLET_LOOK_CONNECTING, FALSE, FALSE, "Turning off…" },
+  { { TRUE, TRUE, BAMGATE_STATE_ONLINE }, APPLET_LOOK_ONLINE, FALSE, TRUE, "Online" },
+  { { TRUE, TRUE, BAMGATE_STATE_ONLINE, NULL, .peers = 1 },
+    APPLET_LOOK_ONLINE,
+    FALSE,
+    TRUE,
+    "Online, 0 of 1 peer connected" },
+  { { TRUE, TRUE, BAMGATE_STATE_ONLINE, NULL, .peers = 5, .connected = 3, .relayed = 2 },
+    APPLET_LOOK_ONLINE,
+    FALSE,
+    TRUE,
+    "Online, 3 of 5 peers connected" },
+  { { TRUE, TRUE, BAMGATE_STATE_ONLINE, NULL, .peers = 5, .connected = 3, .relayed = 3 },
+    APPLET_LOOK_RELAYED,
+    FALSE,
+    TRUE,
+    "Online, 3 of 5 peers connected" },
+  { { TRUE, TRUE, BAMGATE_STATE_ONLINE, NULL, .peers = 2, .connected = 1, .relayed = 1,
+      .refused = 1 },
+    APPLET_LOOK_ATTENTION,
+    TRUE,
+    TRUE,
+    "Online, 1 of 2 peers connected" },
+  { { TRUE, TRUE, BAMGATE_STATE_STARTING, NULL, .peers = 2, .refused = 1 },
+    APPLET_LOOK_CONNECTING,
+    FALSE,
+    TRUE,
+    "Connecting…" },
+  { { TRUE, TRUE, BAMGATE_STATE_OFF, NULL, .peers = 2, .refused = 1 },
+    APPLET_LOOK_OFF,
+    FALSE,
+    FALSE,
+    "Off" },
+  { { TRUE, TRUE, BAMGATE_STATE_DEGRADED, NULL, .peers = 2, .connected = 2 },
+    APPLET_LOOK_ATTENTION,
+    FALSE,
+    TRUE,
+    "Online, with trouble, 2 of 2 peers connected" },
+  { { TRUE, TRUE, BAMGATE_STATE_FAILED }, APPLET_LOOK_ATTENTION, TRUE, FALSE, "Could not connect" },
+  { { TRUE, TRUE, 4711 }, APPLET_LOOK_OFF, FALSE, FALSE, "The daemon is not running" },
+};
+
+static void
+test_table (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      const Row *row = &rows[i];
+      g_autofree char *line = applet_glance_line (&row->glance);
+
+      g_test_message ("row %u", i);
+      g_assert_cmpint (applet_glance_look (&row->glance), ==, row->look);
+      g_assert_cmpint (applet_glance_needs_help (&row->glance), ==, row->needs_help);
+      g_assert_cmpint (applet_glance_is_on (&row->glance), ==, row->is_on);
+      g_assert_cmpstr (line, ==, row->line);
+    }
+}
+
+static void
+test_reason (void)
+{
+  AppletGlance glance = { TRUE, TRUE, BAMGATE_STATE_ONLINE, "", .refused = 2 };
+
+  g_assert_cmpstr (applet_glance_reason (&glance), ==,
+                   "Peers came with other keys and were refused");
+  glance.reason = "the hub is out of reach";
+  g_assert_cmpstr (applet_glance_reason (&glance), ==, "the hub is out of reach");
+  glance.running = FALSE;
+  g_assert_cmpstr (applet_glance_reason (&glance), ==, "");
+}
+
+/* Shape tells them apart, so no two share an icon, and each is installed. */
+static void
+test_icons (void)
+{
+  g_autofree char *icons = g_test_build_filename (G_TEST_DIST, "..", "..", "..", "gtk-applet",
+                                                  "icons", NULL);
+
+  for (guint i = 0; i < APPLET_N_LOOKS; i++)
+    {
+      g_autofree char *file = g_strdup_printf ("%s/%s.svg", icons, applet_look_icon (i));
+      g_autofree char *drawing = NULL;
+
+      g_assert_true (g_file_get_contents (file, &drawing, NULL, NULL));
+      for (guint other = 0; other < i; other++)
+        {
+          g_autofree char *there = g_strdup_printf ("%s/%s.svg", icons, applet_look_icon (other));
+          g_autofree char *its_drawing = NULL;
+
+          g_assert_true (g_file_get_contents (there, &its_drawing, NULL, NULL));
+          g_assert_cmpstr (drawing, !=, its_drawing);
+          g_assert_cmpstr (applet_look_words (i), !=, applet_look_words (other));
+        }
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/tray-look/table", test_table);
+  g_test_add_func ("/tray-look/reason", test_reason);
+  g_test_add_func ("/tray-look/icons", test_icons);
+  return g_test_run ();
+}
