@@ -9,9 +9,15 @@
 /* GDBusError has no code for this name, and the name is not ours to register for the whole process. */
 #define INTERACTION_REQUIRED "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired"
 
-/* Takes `inner`. */
-static GError *
-translate (GError *inner)
+void
+bamgate_target_clear (BamgateTarget *self)
+{
+  g_clear_object (&self->connection);
+  g_clear_pointer (&self->path, g_free);
+}
+
+GError *
+bamgate_call_translate (GError *inner)
 {
   g_autofree char *name = g_dbus_error_get_remote_error (inner);
 
@@ -28,16 +34,16 @@ static GVariant *
 take_answer (GVariant *answer, GError *inner, GError **error)
 {
   if (!answer)
-    g_propagate_error (error, translate (inner));
+    g_propagate_error (error, bamgate_call_translate (inner));
   return answer;
 }
 
 static void
-on_call_answered (GObject *proxy, GAsyncResult *result, gpointer data)
+on_call_answered (GObject *connection, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GTask) task = data;
   GError *inner = NULL, *error = NULL;
-  GVariant *answer = g_dbus_proxy_call_finish (G_DBUS_PROXY (proxy), result, &inner);
+  GVariant *answer = g_dbus_connection_call_finish (G_DBUS_CONNECTION (connection), result, &inner);
 
   if (take_answer (answer, inner, &error))
     g_task_return_pointer (task, answer, (GDestroyNotify) g_variant_unref);
@@ -45,16 +51,38 @@ on_call_answered (GObject *proxy, GAsyncResult *result, gpointer data)
     g_task_return_error (task, error);
 }
 
+static gboolean
+is_connected (const BamgateTarget *target, GVariant *parameters, GError **error)
+{
+  (void) BAMGATE_ERROR; /* registers the names */
+  if (target->connection)
+    return TRUE;
+  if (parameters)
+    g_variant_unref (g_variant_ref_sink (parameters));
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_INITIALIZED,
+                       "the client was not connected");
+  return FALSE;
+}
+
 void
-bamgate_call (gpointer source, gpointer proxy, const char *method, GVariant *parameters,
-              GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+bamgate_call (gpointer source, const BamgateTarget *target, const char *method,
+              const char *reply_type, GVariant *parameters, GCancellable *cancellable,
+              GAsyncReadyCallback callback, gpointer data)
 {
   GTask *task = g_task_new (source, cancellable, callback, data);
+  GError *error = NULL;
 
   g_task_set_source_tag (task, bamgate_call);
-  (void) BAMGATE_ERROR; /* registers the names */
-  g_dbus_proxy_call (proxy, method, parameters, G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION,
-                     CALL_TIMEOUT_MS, cancellable, on_call_answered, task);
+  if (is_connected (target, parameters, &error))
+    {
+      g_dbus_connection_call (target->connection, BAMGATE_BUS_NAME, target->path, target->interface,
+                              method, parameters, (const GVariantType *) reply_type,
+                              target->flags | G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION,
+                              CALL_TIMEOUT_MS, cancellable, on_call_answered, task);
+      return;
+    }
+  g_task_return_error (task, error);
+  g_object_unref (task);
 }
 
 GVariant *
@@ -65,35 +93,41 @@ bamgate_call_finish (gpointer source, GAsyncResult *result, GError **error)
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
-gboolean
-bamgate_call_finish_void (gpointer source, GAsyncResult *result, GError **error)
-{
-  g_autoptr (GVariant) answer = bamgate_call_finish (source, result, error);
-
-  return answer != NULL;
-}
-
 GVariant *
-bamgate_call_sync (gpointer proxy, const char *method, GVariant *parameters,
-                   GCancellable *cancellable, GError **error)
+bamgate_call_sync (const BamgateTarget *target, const char *method, const char *reply_type,
+                   GVariant *parameters, GCancellable *cancellable, GError **error)
 {
   GError *inner = NULL;
   GVariant *answer;
 
-  (void) BAMGATE_ERROR;
-  answer = g_dbus_proxy_call_sync (proxy, method, parameters,
-                                   G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION,
-                                   CALL_TIMEOUT_MS, cancellable, &inner);
+  if (!is_connected (target, parameters, error))
+    return NULL;
+  answer = g_dbus_connection_call_sync (
+    target->connection, BAMGATE_BUS_NAME, target->path, target->interface, method, parameters,
+    (const GVariantType *) reply_type,
+    target->flags | G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, CALL_TIMEOUT_MS, cancellable,
+    &inner);
   return take_answer (answer, inner, error);
 }
 
 gboolean
-bamgate_call_sync_void (gpointer proxy, const char *method, GVariant *parameters,
-                        GCancellable *cancellable, GError **error)
+bamgate_call_take_nothing (GVariant *answer)
 {
-  g_autoptr (GVariant) answer = bamgate_call_sync (proxy, method, parameters, cancellable, error);
+  if (!answer)
+    return FALSE;
+  g_variant_unref (answer);
+  return TRUE;
+}
 
-  return answer != NULL;
+gboolean
+bamgate_call_take_uint64 (GVariant *answer, guint64 *number)
+{
+  if (!answer)
+    return FALSE;
+  if (number)
+    g_variant_get (answer, "(t)", number);
+  g_variant_unref (answer);
+  return TRUE;
 }
 
 GVariant *
@@ -106,9 +140,7 @@ bamgate_call_take_only (GVariant *answer)
 }
 
 GVariant *
-bamgate_call_options (GVariant *options)
+bamgate_call_dict (GVariant *dict)
 {
-  if (!options)
-    options = g_variant_new ("a{sv}", NULL);
-  return g_variant_new ("(@a{sv})", options);
+  return dict ? dict : g_variant_new ("a{sv}", NULL);
 }

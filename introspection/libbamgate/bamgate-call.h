@@ -7,20 +7,37 @@
 
 G_BEGIN_DECLS
 
-/* Calls `method` of `proxy` and finishes for `source`, which is kept alive until then. `parameters` is a floating tuple or NULL. */
-void bamgate_call (gpointer source, gpointer proxy, const char *method, GVariant *parameters,
-                   GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+#define BAMGATE_BUS_NAME "org.bamgate.Tunnel1"
+#define BAMGATE_BUS_PATH "/org/bamgate/Tunnel1"
+
+/* Who is called. Without a connection every call fails. */
+typedef struct
+{
+  GDBusConnection *connection;
+  char            *path;
+  const char      *interface;
+  GDBusCallFlags   flags;
+} BamgateTarget;
+
+void bamgate_target_clear (BamgateTarget *self);
+
+/* Calls `method` of `target` and finishes for `source`, which is kept alive until then. `reply_type` is what an answer must be, NULL
+ * for anything; `parameters` is a floating tuple or NULL. */
+void bamgate_call (gpointer source, const BamgateTarget *target, const char *method, const char *reply_type,
+                   GVariant *parameters, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 /* → the answer's tuple. */
 GVariant *bamgate_call_finish (gpointer source, GAsyncResult *result, GError **error);
-/* The same where the answer says nothing. */
-gboolean bamgate_call_finish_void (gpointer source, GAsyncResult *result, GError **error);
-GVariant *bamgate_call_sync (gpointer proxy, const char *method, GVariant *parameters, GCancellable *cancellable,
-                             GError **error);
-gboolean bamgate_call_sync_void (gpointer proxy, const char *method, GVariant *parameters, GCancellable *cancellable,
-                                 GError **error);
-/* The only member of an answer, which is taken; NULL stays NULL. */
-GVariant *bamgate_call_take_only (GVariant *answer);
-/* A tuple of one a{sv}; NULL stands for the empty one, a floating one is taken. */
-GVariant *bamgate_call_options (GVariant *options);
+GVariant *bamgate_call_sync   (const BamgateTarget *target, const char *method, const char *reply_type,
+                               GVariant *parameters, GCancellable *cancellable, GError **error);
+
+/* What is in an answer, which is taken; NULL stays FALSE. */
+gboolean  bamgate_call_take_nothing (GVariant *answer);
+gboolean  bamgate_call_take_uint64  (GVariant *answer, guint64 *number);
+GVariant *bamgate_call_take_only    (GVariant *answer);
+/* An a{sv} for the parameters; NULL stands for the empty one, a floating one is taken. */
+GVariant *bamgate_call_dict (GVariant *dict);
+
+/* Takes `inner`, an error of GDBus. */
+GError *bamgate_call_translate (GError *inner);
 
 G_END_DECLS

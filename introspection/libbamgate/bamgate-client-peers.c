@@ -2,6 +2,7 @@
 #include "bamgate-client-private.h"
 
 #include "bamgate-peer-private.h"
+#include "bamgate-peer.h"
 
 /* Letters of either case side by side, as in a list for people; never two names as the same. */
 static int
@@ -12,6 +13,12 @@ compare_peers (gconstpointer a, gconstpointer b, gpointer data)
   int order = g_ascii_strcasecmp (first, second);
 
   return order != 0 ? order : strcmp (first, second);
+}
+
+static int
+compare_pointers (gconstpointer a, gconstpointer b)
+{
+  return compare_peers (*(gpointer *) a, *(gpointer *) b, NULL);
 }
 
 static void
@@ -30,35 +37,109 @@ on_peer_renamed (BamgatePeer *peer, GParamSpec *pspec, BamgateClient *self)
   g_list_store_insert_sorted (self->peers, peer, compare_peers, NULL);
 }
 
-BamgatePeer *
-bamgate_client_add_peer (BamgateClient *self, GDBusObject *object)
+/* Known by its path, not yet in the list; borrowed. NULL: it is no peer. */
+static BamgatePeer *
+make_peer (BamgateClient *self, const char *path, GVariant *interfaces)
 {
-  BamgatePeer *peer = bamgate_peer_new (object);
+  g_autoptr (GVariant)
+    dict = g_variant_lookup_value (interfaces, BAMGATE_PEER_INTERFACE, G_VARIANT_TYPE_VARDICT);
+  BamgatePeer *peer;
 
-  if (!peer)
+  if (!dict || g_hash_table_contains (self->peers_by_path, path))
     return NULL;
+  peer = bamgate_peer_new (self, path, dict);
   g_signal_connect_object (peer, "notify::id", G_CALLBACK (on_peer_renamed), self, 0);
-  g_hash_table_replace (self->peers_by_path, g_strdup (bamgate_peer_get_object_path (peer)), peer);
-  g_list_store_insert_sorted (self->peers, peer, compare_peers, NULL);
+  g_hash_table_insert (self->peers_by_path, g_strdup (path), peer);
   return peer;
 }
 
-BamgatePeer *
+static void
+say_added (BamgateClient *self, BamgatePeer *peer)
+{
+  g_signal_emit (self, bamgate_client_signals[BAMGATE_CLIENT_PEER_ADDED], 0, peer);
+}
+
+static void
+say_removed (BamgateClient *self, BamgatePeer *peer)
+{
+  g_signal_handlers_disconnect_by_data (peer, self);
+  bamgate_peer_detach (peer);
+  g_signal_emit (self, bamgate_client_signals[BAMGATE_CLIENT_PEER_REMOVED], 0, peer);
+}
+
+void
+bamgate_client_set_peers (BamgateClient *self, GVariant *objects)
+{
+  g_autoptr (GPtrArray) peers = g_ptr_array_new_with_free_func (g_object_unref);
+  GVariantIter iter;
+  const char *path;
+  GVariant *interfaces;
+
+  g_variant_iter_init (&iter, objects);
+  while (g_variant_iter_loop (&iter, "{&o@a{sa{sv}}}", &path, &interfaces))
+    {
+      BamgatePeer *peer = make_peer (self, path, interfaces);
+
+      if (peer)
+        g_ptr_array_add (peers, g_object_ref (peer));
+    }
+  g_ptr_array_sort (peers, compare_pointers);
+  g_list_store_splice (self->peers, 0, 0, peers->pdata, peers->len);
+  for (guint i = 0; i < peers->len; i++)
+    say_added (self, peers->pdata[i]);
+}
+
+void
+bamgate_client_clear_peers (BamgateClient *self)
+{
+  g_autoptr (GPtrArray) peers = bamgate_client_list_peers (self);
+
+  g_hash_table_remove_all (self->peers_by_path);
+  g_list_store_remove_all (self->peers);
+  for (guint i = 0; i < peers->len; i++)
+    say_removed (self, peers->pdata[i]);
+}
+
+void
+bamgate_client_add_peer (BamgateClient *self, const char *path, GVariant *interfaces)
+{
+  BamgatePeer *peer = make_peer (self, path, interfaces);
+
+  if (!peer)
+    return;
+  g_list_store_insert_sorted (self->peers, peer, compare_peers, NULL);
+  say_added (self, peer);
+}
+
+void
+bamgate_client_change_peer (BamgateClient *self, const char *path, GVariant *changed,
+                            const char *const *invalidated)
+{
+  g_autoptr (BamgatePeer) peer = g_hash_table_lookup (self->peers_by_path, path);
+
+  if (!peer)
+    return;
+  g_object_ref (peer); /* who hears of it may take it away */
+  bamgate_properties_update (&peer->properties, changed);
+  bamgate_properties_forget (&peer->properties, invalidated);
+}
+
+void
 bamgate_client_remove_peer (BamgateClient *self, const char *path)
 {
   g_autofree char *key = NULL;
-  BamgatePeer *peer = NULL;
+  g_autoptr (BamgatePeer) peer = NULL;
 
   if (!g_hash_table_steal_extended (self->peers_by_path, path, (gpointer *) &key,
                                     (gpointer *) &peer))
-    return NULL;
-  g_signal_handlers_disconnect_by_data (peer, self);
+    return;
   take_out (self, peer);
-  return peer;
+  say_removed (self, peer);
 }
 
 /**
  * bamgate_client_get_peers: (get-property peers)
+ * @self: the client
  *
  * The other machines as a list that can be watched, by name. The list is the same for as long as the client lives, and
  * a peer in it is the same object for as long as the daemon knows the peer.
@@ -70,13 +151,19 @@ bamgate_client_remove_peer (BamgateClient *self, const char *path)
 GListModel *
 bamgate_client_get_peers (BamgateClient *self)
 {
+  g_return_val_if_fail (BAMGATE_IS_CLIENT (self), NULL);
   return G_LIST_MODEL (self->peers);
 }
 
 /**
  * bamgate_client_list_peers:
+ * @self: the client
  *
- * Returns: (transfer container) (element-type BamgatePeer): the peers as they are now, by name
+ * The other machines as they are now, by name.
+ *
+ * Returns: (transfer container) (element-type BamgatePeer): the peers
+ *
+ * Since: 0.1
  */
 GPtrArray *
 bamgate_client_list_peers (BamgateClient *self)
@@ -91,9 +178,14 @@ bamgate_client_list_peers (BamgateClient *self)
 
 /**
  * bamgate_client_find_peer:
+ * @self: the client
  * @id: its name in the network
  *
+ * Looks a peer up.
+ *
  * Returns: (transfer none) (nullable): the peer
+ *
+ * Since: 0.1
  */
 BamgatePeer *
 bamgate_client_find_peer (BamgateClient *self, const char *id)
@@ -101,6 +193,8 @@ bamgate_client_find_peer (BamgateClient *self, const char *id)
   GHashTableIter iter;
   gpointer peer;
 
+  g_return_val_if_fail (BAMGATE_IS_CLIENT (self), NULL);
+  g_return_val_if_fail (id != NULL, NULL);
   g_hash_table_iter_init (&iter, self->peers_by_path);
   while (g_hash_table_iter_next (&iter, NULL, &peer))
     if (g_str_equal (bamgate_peer_get_id (peer), id))

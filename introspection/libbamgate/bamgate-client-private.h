@@ -1,29 +1,55 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What the files of the client know of each other: its life (bamgate-client.c), what is so (-state.c), the peers (-peers.c), up and down
- * (-tunnel.c), the way into a network and out of it (-network.c), settings (-settings.c). Private. */
+/* What the files of the client know of each other: its life (bamgate-client.c), the daemon's (-daemon.c), the list of peers
+ * (-peers.c), and what is made from the XML (-bus.c). Private. */
 
 #include "bamgate-client.h"
 
 #include "bamgate-call.h"
-#include "introspection/bamgate-generated.h"
+#include "bamgate-properties.h"
 
 G_BEGIN_DECLS
 
 struct _BamgateClient
 {
   GObject parent;
-  GDBusConnection *connection;
+  GBusType bus_type; /* G_BUS_TYPE_NONE: of a connection that was given */
   gboolean autostart;
-  BgDBusTunnel1 *tunnel; /* NULL until initialised, as is the manager */
-  GDBusObjectManager *manager;
+  BamgateTarget target;
+  BamgateProperties properties;
+
+  GDBusProxy *tunnel; /* tells who has the name; NULL until initialised */
+  char *owner;        /* who is listened to, of all that have it in turn */
+  guint subscriptions[3];
+  GCancellable *asking; /* a daemon that came, for its peers */
+  gboolean running;     /* and it has answered */
+
   GListStore *peers; /* by name */
   GHashTable *peers_by_path;
 };
 
-/* bamgate-client-peers.c. NULL: `object` is no peer, or none has `path`. The removed one is the caller's. */
-BamgatePeer *bamgate_client_add_peer    (BamgateClient *self, GDBusObject *object);
-BamgatePeer *bamgate_client_remove_peer (BamgateClient *self, const char *path);
+enum
+{
+  BAMGATE_CLIENT_PEER_ADDED,
+  BAMGATE_CLIENT_PEER_REMOVED,
+  BAMGATE_CLIENT_STATE_CHANGED,
+  BAMGATE_CLIENT_SIGNALS
+};
+extern guint bamgate_client_signals[BAMGATE_CLIENT_SIGNALS];
+extern const BamgateProperty bamgate_client_bus_properties[];
+
+/* bamgate-client-daemon.c. Listens to the daemon, now and whenever there is another; ready when the first has told all, or there
+ * is none. Takes the proxy; the task returns a boolean. */
+void     bamgate_client_listen      (BamgateClient *self, GDBusProxy *tunnel, GTask *task);
+gboolean bamgate_client_listen_sync (BamgateClient *self, GDBusProxy *tunnel, GCancellable *cancellable, GError **error);
+void     bamgate_client_hang_up     (BamgateClient *self);
+
+/* bamgate-client-peers.c: what the bus says of objects below it. `objects` is a{oa{sa{sv}}}, `interfaces` a{sa{sv}}. */
+void bamgate_client_set_peers    (BamgateClient *self, GVariant *objects);
+void bamgate_client_clear_peers  (BamgateClient *self);
+void bamgate_client_add_peer     (BamgateClient *self, const char *path, GVariant *interfaces);
+void bamgate_client_change_peer  (BamgateClient *self, const char *path, GVariant *changed, const char *const *invalidated);
+void bamgate_client_remove_peer  (BamgateClient *self, const char *path);
 
 G_END_DECLS

@@ -2,194 +2,98 @@
 #include "bamgate-client-private.h"
 
 #include "bamgate-enum-types.h"
-#include "bamgate-peer-private.h"
-#include "bamgate-properties.h"
-
-#define BUS_NAME "org.bamgate.Tunnel1"
-#define BUS_PATH "/org/bamgate/Tunnel1"
-
-static const BamgateProperty properties[] = {
-  { "version", "Version", 's' },
-  { "state", "State", 'e', bamgate_state_get_type },
-  { "state-reason", "StateReason", 's' },
-  { "name", "Name", 's' },
-  { "addresses", "Addresses", 'l' },
-  { "public-key", "PublicKey", 's' },
-  { "interface", "Interface", 's' },
-  { "link-addresses", "LinkAddresses", 'l' },
-  { "link-routes", "LinkRoutes", 'l' },
-  { "link-mtu", "LinkMtu", 'u' },
-  { "link-manager", "LinkManager", 's' },
-  { "server-url", "ServerUrl", 's' },
-  { "signaling-state", "SignalingState", 'e', bamgate_signaling_state_get_type },
-  { "routes", "Routes", 'l' },
-  { "accept-routes", "AcceptRoutes", 'b' },
-  { "pending-restart", "PendingRestart", 'l' },
-  { "up-since", "UpSince", 'x' },
-  { "rx-bytes", "RxBytes", 't' },
-  { "tx-bytes", "TxBytes", 't' },
-  { "drops", "Drops", 'd' },
-  { "statistics-interval", "StatisticsInterval", 'u' },
-  { NULL },
-};
+#include "bamgate-error.h"
 
 enum
 {
-  PROP_RUNNING = G_N_ELEMENTS (properties),
+  PROP_RUNNING = 1000, /* behind those of the bus */
   PROP_CONNECTION,
+  PROP_BUS_TYPE,
   PROP_AUTOSTART,
   PROP_PEERS
 };
-enum
-{
-  SIGNAL_PEER_ADDED,
-  SIGNAL_PEER_REMOVED,
-  SIGNAL_STATE_CHANGED,
-  SIGNALS
-};
-static guint signals[SIGNALS];
+guint bamgate_client_signals[BAMGATE_CLIENT_SIGNALS];
 
 static void initable_init (GInitableIface *iface);
 static void async_initable_init (GAsyncInitableIface *iface);
+
+/**
+ * BamgateClient:
+ *
+ * The tunnel of this machine, as the daemon tells of it.
+ *
+ * A client follows the daemon for as long as it lives: when the daemon goes, [property@Client:running] says so, states
+ * are unknown and the list of peers is empty; when it is back, everything is there again.
+ *
+ * What changes is notified, the list of [method@Client.get_peers] says which peers come and go. All of it happens in the
+ * thread-default main context in which the client was made.
+ *
+ * Since: 0.1
+ */
 G_DEFINE_FINAL_TYPE_WITH_CODE (BamgateClient, bamgate_client, G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (G_TYPE_INITABLE, initable_init)
                                  G_IMPLEMENT_INTERFACE (G_TYPE_ASYNC_INITABLE, async_initable_init))
 
-/* --- What happens on the bus --- */
+/* --- Connecting --- */
 
-static void
-on_tunnel_changed (GDBusProxy *proxy, GVariant *changed, const char *const *invalidated,
-                   gpointer data)
+/* What is not said is what the environment says, else the system bus. */
+static gboolean
+choose_bus (BamgateClient *self, GError **error)
 {
-  bamgate_properties_notify (G_OBJECT (data), properties, changed, invalidated);
+  const char *word = g_getenv ("BAMGATE_BUS");
+
+  if (self->bus_type != G_BUS_TYPE_NONE)
+    return TRUE;
+  if (!word || g_str_equal (word, "") || g_str_equal (word, "system"))
+    self->bus_type = G_BUS_TYPE_SYSTEM;
+  else if (g_str_equal (word, "session"))
+    self->bus_type = G_BUS_TYPE_SESSION;
+  else
+    g_set_error (error, BAMGATE_ERROR, BAMGATE_ERROR_INVALID_ARGUMENT,
+                 "BAMGATE_BUS is “%s”, not “system” or “session”", word);
+  return self->bus_type != G_BUS_TYPE_NONE;
 }
 
-static void
-on_tunnel_owner_changed (GObject *tunnel, GParamSpec *pspec, BamgateClient *self)
-{
-  g_object_notify (G_OBJECT (self), "running");
-}
-
-static void
-on_tunnel_state_changed (BgDBusTunnel1 *tunnel, const char *old, const char *now,
-                         const char *reason, BamgateClient *self)
-{
-  g_signal_emit (self, signals[SIGNAL_STATE_CHANGED], 0,
-                 bamgate_enum_from_word (BAMGATE_TYPE_STATE, old),
-                 bamgate_enum_from_word (BAMGATE_TYPE_STATE, now), reason);
-}
-
-static void
-on_manager_object_added (GDBusObjectManager *manager, GDBusObject *object, BamgateClient *self)
-{
-  BamgatePeer *peer = bamgate_client_add_peer (self, object);
-
-  if (peer)
-    g_signal_emit (self, signals[SIGNAL_PEER_ADDED], 0, peer);
-}
-
-static void
-on_manager_object_removed (GDBusObjectManager *manager, GDBusObject *object, BamgateClient *self)
-{
-  g_autoptr (BamgatePeer)
-    peer = bamgate_client_remove_peer (self, g_dbus_object_get_object_path (object));
-
-  if (peer)
-    g_signal_emit (self, signals[SIGNAL_PEER_REMOVED], 0, peer);
-}
-
-/* --- Life --- */
-
-static void
-take_tunnel (BamgateClient *self, BgDBusTunnel1 *tunnel)
-{
-  self->tunnel = tunnel;
-  g_signal_connect_object (tunnel, "g-properties-changed", G_CALLBACK (on_tunnel_changed), self, 0);
-  g_signal_connect_object (tunnel, "notify::g-name-owner", G_CALLBACK (on_tunnel_owner_changed),
-                           self, 0);
-  g_signal_connect_object (tunnel, "state-changed", G_CALLBACK (on_tunnel_state_changed), self, 0);
-}
-
-static void
-take_manager (BamgateClient *self, GDBusObjectManager *manager)
-{
-  GList *objects = g_dbus_object_manager_get_objects (manager);
-
-  self->manager = manager;
-  for (GList *l = objects; l; l = l->next)
-    bamgate_client_add_peer (self, l->data);
-  g_list_free_full (objects, g_object_unref);
-  g_signal_connect_object (manager, "object-added", G_CALLBACK (on_manager_object_added), self, 0);
-  g_signal_connect_object (manager, "object-removed", G_CALLBACK (on_manager_object_removed), self,
-                           0);
-}
-
+/* Unchecked: it is listened to as far as the types are right. */
 static GDBusProxyFlags
 proxy_flags (BamgateClient *self)
 {
   return self->autostart ? G_DBUS_PROXY_FLAGS_NONE : G_DBUS_PROXY_FLAGS_DO_NOT_AUTO_START;
 }
 
-/* The proxy has started the daemon already where that was wanted. */
-#define MANAGER_FLAGS G_DBUS_OBJECT_MANAGER_CLIENT_FLAGS_DO_NOT_AUTO_START
-
 static gboolean
 bamgate_client_initable_init (GInitable *initable, GCancellable *cancellable, GError **error)
 {
   BamgateClient *self = BAMGATE_CLIENT (initable);
-  BgDBusTunnel1 *tunnel;
-  GDBusObjectManager *manager;
+  GDBusProxy *tunnel;
 
-  if (!self->connection)
-    self->connection = g_bus_get_sync (G_BUS_TYPE_SYSTEM, cancellable, error);
-  if (!self->connection)
-    return FALSE;
-  tunnel = bg_dbus_tunnel1_proxy_new_sync (self->connection, proxy_flags (self), BUS_NAME, BUS_PATH,
-                                           cancellable, error);
-  if (!tunnel)
-    return FALSE;
-  take_tunnel (self, tunnel);
-  manager = bg_dbus_object_manager_client_new_sync (self->connection, MANAGER_FLAGS, BUS_NAME,
-                                                    BUS_PATH, cancellable, error);
-  if (!manager)
-    return FALSE;
-  take_manager (self, manager);
-  return TRUE;
-}
-
-static void
-on_manager_made (GObject *source, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (GTask) task = data;
-  GError *error = NULL;
-  GDBusObjectManager *manager = bg_dbus_object_manager_client_new_finish (result, &error);
-
-  if (!manager)
+  if (self->tunnel)
+    return TRUE;
+  if (!self->target.connection)
     {
-      g_task_return_error (task, error);
-      return;
+      if (!choose_bus (self, error))
+        return FALSE;
+      self->target.connection = g_bus_get_sync (self->bus_type, cancellable, error);
     }
-  take_manager (g_task_get_source_object (task), manager);
-  g_task_return_boolean (task, TRUE);
+  if (!self->target.connection)
+    return FALSE;
+  tunnel = g_dbus_proxy_new_sync (self->target.connection, proxy_flags (self), NULL,
+                                  BAMGATE_BUS_NAME, BAMGATE_BUS_PATH, self->target.interface,
+                                  cancellable, error);
+  return tunnel && bamgate_client_listen_sync (self, tunnel, cancellable, error);
 }
 
 static void
 on_tunnel_made (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GTask) task = data;
-  BamgateClient *self = g_task_get_source_object (task);
   GError *error = NULL;
-  BgDBusTunnel1 *tunnel = bg_dbus_tunnel1_proxy_new_finish (result, &error);
+  GDBusProxy *tunnel = g_dbus_proxy_new_finish (result, &error);
 
-  if (!tunnel)
-    {
-      g_task_return_error (task, error);
-      return;
-    }
-  take_tunnel (self, tunnel);
-  bg_dbus_object_manager_client_new (self->connection, MANAGER_FLAGS, BUS_NAME, BUS_PATH,
-                                     g_task_get_cancellable (task), on_manager_made,
-                                     g_object_ref (task));
+  if (tunnel)
+    bamgate_client_listen (g_task_get_source_object (task), tunnel, task);
+  else
+    g_task_return_error (task, error);
 }
 
 static void
@@ -197,8 +101,9 @@ make_tunnel (GTask *task)
 {
   BamgateClient *self = g_task_get_source_object (task);
 
-  bg_dbus_tunnel1_proxy_new (self->connection, proxy_flags (self), BUS_NAME, BUS_PATH,
-                             g_task_get_cancellable (task), on_tunnel_made, g_object_ref (task));
+  g_dbus_proxy_new (self->target.connection, proxy_flags (self), NULL, BAMGATE_BUS_NAME,
+                    BAMGATE_BUS_PATH, self->target.interface, g_task_get_cancellable (task),
+                    on_tunnel_made, g_object_ref (task));
 }
 
 static void
@@ -208,8 +113,8 @@ on_bus_got (GObject *source, GAsyncResult *result, gpointer data)
   BamgateClient *self = g_task_get_source_object (task);
   GError *error = NULL;
 
-  self->connection = g_bus_get_finish (result, &error);
-  if (self->connection)
+  self->target.connection = g_bus_get_finish (result, &error);
+  if (self->target.connection)
     make_tunnel (task);
   else
     g_task_return_error (task, error);
@@ -221,17 +126,23 @@ bamgate_client_init_async (GAsyncInitable *initable, int priority, GCancellable 
 {
   BamgateClient *self = BAMGATE_CLIENT (initable);
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, data);
+  GError *error = NULL;
 
   g_task_set_priority (task, priority);
-  if (self->connection)
+  if (self->tunnel)
+    g_task_return_boolean (task, TRUE);
+  else if (self->target.connection)
     make_tunnel (task);
+  else if (choose_bus (self, &error))
+    g_bus_get (self->bus_type, cancellable, on_bus_got, g_object_ref (task));
   else
-    g_bus_get (G_BUS_TYPE_SYSTEM, cancellable, on_bus_got, g_object_ref (task));
+    g_task_return_error (task, error);
 }
 
 static gboolean
 bamgate_client_init_finish (GAsyncInitable *initable, GAsyncResult *result, GError **error)
 {
+  g_return_val_if_fail (g_task_is_valid (result, initable), FALSE);
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
@@ -248,6 +159,8 @@ async_initable_init (GAsyncInitableIface *iface)
   iface->init_finish = bamgate_client_init_finish;
 }
 
+/* --- Life --- */
+
 static void
 bamgate_client_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
@@ -256,10 +169,13 @@ bamgate_client_get_property (GObject *object, guint id, GValue *value, GParamSpe
   switch (id)
     {
     case PROP_RUNNING:
-      g_value_set_boolean (value, bamgate_client_get_running (self));
+      g_value_set_boolean (value, self->running);
       break;
     case PROP_CONNECTION:
-      g_value_set_object (value, self->connection);
+      g_value_set_object (value, self->target.connection);
+      break;
+    case PROP_BUS_TYPE:
+      g_value_set_enum (value, self->bus_type);
       break;
     case PROP_AUTOSTART:
       g_value_set_boolean (value, self->autostart);
@@ -268,7 +184,7 @@ bamgate_client_get_property (GObject *object, guint id, GValue *value, GParamSpe
       g_value_set_object (value, self->peers);
       break;
     default:
-      if (!bamgate_properties_get (properties, id, G_DBUS_PROXY (self->tunnel), value))
+      if (!bamgate_properties_get (&self->properties, id, value))
         G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
 }
@@ -281,7 +197,10 @@ bamgate_client_set_property (GObject *object, guint id, const GValue *value, GPa
   switch (id)
     {
     case PROP_CONNECTION:
-      self->connection = g_value_dup_object (value);
+      self->target.connection = g_value_dup_object (value);
+      break;
+    case PROP_BUS_TYPE:
+      self->bus_type = g_value_get_enum (value);
       break;
     case PROP_AUTOSTART:
       self->autostart = g_value_get_boolean (value);
@@ -292,14 +211,21 @@ bamgate_client_set_property (GObject *object, guint id, const GValue *value, GPa
 }
 
 static void
-bamgate_client_dispose (GObject *object)
+bamgate_client_constructed (GObject *object)
 {
   BamgateClient *self = BAMGATE_CLIENT (object);
 
-  g_hash_table_remove_all (self->peers_by_path);
-  g_clear_object (&self->manager);
-  g_clear_object (&self->tunnel);
-  g_clear_object (&self->connection);
+  if (self->target.connection)
+    self->bus_type = G_BUS_TYPE_NONE;
+  if (!self->autostart)
+    self->target.flags = G_DBUS_CALL_FLAGS_NO_AUTO_START;
+  G_OBJECT_CLASS (bamgate_client_parent_class)->constructed (object);
+}
+
+static void
+bamgate_client_dispose (GObject *object)
+{
+  bamgate_client_hang_up (BAMGATE_CLIENT (object));
   G_OBJECT_CLASS (bamgate_client_parent_class)->dispose (object);
 }
 
@@ -308,50 +234,60 @@ bamgate_client_finalize (GObject *object)
 {
   BamgateClient *self = BAMGATE_CLIENT (object);
 
+  bamgate_target_clear (&self->target);
+  bamgate_properties_clear (&self->properties);
   g_hash_table_unref (self->peers_by_path);
   g_object_unref (self->peers);
   G_OBJECT_CLASS (bamgate_client_parent_class)->finalize (object);
 }
 
 static void
-bamgate_client_class_init (BamgateClientClass *klass)
+install_properties (GObjectClass *object_class)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GParamFlags readable = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY,
+              given = G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS;
 
-  object_class->get_property = bamgate_client_get_property;
-  object_class->set_property = bamgate_client_set_property;
-  object_class->dispose = bamgate_client_dispose;
-  object_class->finalize = bamgate_client_finalize;
-  bamgate_properties_install (object_class, properties);
-
+  bamgate_properties_install (object_class, bamgate_client_bus_properties);
   /**
-   * BamgateClient:running:
+   * BamgateClient:running: (getter get_running)
    *
-   * Whether the daemon is on the bus.
+   * Whether the daemon is on the bus, and its state and peers are known.
+   *
+   * Since: 0.1
    */
-  g_object_class_install_property (
-    object_class, PROP_RUNNING,
-    g_param_spec_boolean ("running", NULL, NULL, FALSE,
-                          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY));
+  g_object_class_install_property (object_class, PROP_RUNNING,
+                                   g_param_spec_boolean ("running", NULL, NULL, FALSE, readable));
   /**
-   * BamgateClient:connection:
+   * BamgateClient:connection: (getter get_connection)
    *
-   * The bus, the system bus unless said otherwise.
+   * The bus.
+   *
+   * Since: 0.1
    */
   g_object_class_install_property (
     object_class, PROP_CONNECTION,
-    g_param_spec_object ("connection", NULL, NULL, G_TYPE_DBUS_CONNECTION,
-                         G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS));
+    g_param_spec_object ("connection", NULL, NULL, G_TYPE_DBUS_CONNECTION, given));
+  /**
+   * BamgateClient:bus-type: (getter get_bus_type)
+   *
+   * Which bus it is where no connection is given: of the system, or of the session, where somebody may run a daemon of
+   * their own. %G_BUS_TYPE_NONE stands for what the environment variable `BAMGATE_BUS` says, `system` or `session`, and
+   * else for the system.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (
+    object_class, PROP_BUS_TYPE,
+    g_param_spec_enum ("bus-type", NULL, NULL, G_TYPE_BUS_TYPE, G_BUS_TYPE_NONE, given));
   /**
    * BamgateClient:autostart:
    *
-   * Whether making the client starts the daemon where it can be activated.
+   * Whether making the client, and calling methods, starts a daemon that can be activated.
+   *
+   * Since: 0.1
    */
-  g_object_class_install_property (
-    object_class, PROP_AUTOSTART,
-    g_param_spec_boolean ("autostart", NULL, NULL, TRUE,
-                          G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS));
-
+  g_object_class_install_property (object_class, PROP_AUTOSTART,
+                                   g_param_spec_boolean ("autostart", NULL, NULL, TRUE, given));
   /**
    * BamgateClient:peers: (getter get_peers)
    *
@@ -359,79 +295,77 @@ bamgate_client_class_init (BamgateClientClass *klass)
    *
    * Since: 0.1
    */
-  g_object_class_install_property (object_class, PROP_PEERS,
-                                   g_param_spec_object ("peers", NULL, NULL, G_TYPE_LIST_MODEL,
-                                                        G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+  g_object_class_install_property (
+    object_class, PROP_PEERS,
+    g_param_spec_object ("peers", NULL, NULL, G_TYPE_LIST_MODEL, readable));
+}
+
+static guint
+make_signal (const char *name, guint n, GType first, GType second, GType third)
+{
+  return g_signal_new (name, BAMGATE_TYPE_CLIENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                       G_TYPE_NONE, n, first, second, third);
+}
+
+static void
+bamgate_client_class_init (BamgateClientClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  guint *signals = bamgate_client_signals;
+
+  object_class->get_property = bamgate_client_get_property;
+  object_class->set_property = bamgate_client_set_property;
+  object_class->constructed = bamgate_client_constructed;
+  object_class->dispose = bamgate_client_dispose;
+  object_class->finalize = bamgate_client_finalize;
+  install_properties (object_class);
 
   /**
    * BamgateClient::peer-added:
    * @self: the client
    * @peer: the new peer
+   *
+   * The daemon tells of one more peer, which is in the list already.
+   *
+   * Since: 0.1
    */
-  signals[SIGNAL_PEER_ADDED] = g_signal_new ("peer-added", BAMGATE_TYPE_CLIENT, G_SIGNAL_RUN_LAST,
-                                             0, NULL, NULL, NULL, G_TYPE_NONE, 1,
-                                             BAMGATE_TYPE_PEER);
+  signals[BAMGATE_CLIENT_PEER_ADDED] = make_signal ("peer-added", 1, BAMGATE_TYPE_PEER, 0, 0);
   /**
    * BamgateClient::peer-removed:
    * @self: the client
    * @peer: the peer that went
+   *
+   * A peer has left the list, or the daemon has gone with all of them.
+   *
+   * Since: 0.1
    */
-  signals[SIGNAL_PEER_REMOVED] = g_signal_new ("peer-removed", BAMGATE_TYPE_CLIENT,
-                                               G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
-                                               1, BAMGATE_TYPE_PEER);
+  signals[BAMGATE_CLIENT_PEER_REMOVED] = make_signal ("peer-removed", 1, BAMGATE_TYPE_PEER, 0, 0);
   /**
    * BamgateClient::state-changed:
    * @self: the client
    * @old: the state before
    * @now: the state now
    * @reason: why, in words for people, or empty
+   *
+   * As [property@Client:state] and [property@Client:state-reason], for those who want every step.
+   *
+   * Since: 0.1
    */
-  signals[SIGNAL_STATE_CHANGED] = g_signal_new (
-    "state-changed", BAMGATE_TYPE_CLIENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 3,
-    BAMGATE_TYPE_STATE, BAMGATE_TYPE_STATE, G_TYPE_STRING);
+  signals[BAMGATE_CLIENT_STATE_CHANGED] = make_signal ("state-changed", 3, BAMGATE_TYPE_STATE,
+                                                       BAMGATE_TYPE_STATE, G_TYPE_STRING);
 }
 
 static void
 bamgate_client_init (BamgateClient *self)
 {
+  self->target.path = g_strdup (BAMGATE_BUS_PATH);
+  self->target.interface = BAMGATE_BUS_NAME;
   self->peers = g_list_store_new (BAMGATE_TYPE_PEER);
   self->peers_by_path = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
+  bamgate_properties_init (&self->properties, G_OBJECT (self), bamgate_client_bus_properties);
 }
 
-/**
- * bamgate_client_new_sync:
- * @cancellable: (nullable): ends the waiting
- * @error: what went wrong
- *
- * Connects to the daemon on the system bus and starts it where it can be activated. A daemon that does not run is no
- * error: see #BamgateClient:running.
- *
- * Returns: (transfer full): a client
- */
-BamgateClient *
-bamgate_client_new_sync (GCancellable *cancellable, GError **error)
-{
-  return bamgate_client_new_for_connection_sync (NULL, TRUE, cancellable, error);
-}
-
-/**
- * bamgate_client_new_for_connection_sync:
- * @connection: (nullable): a bus, the system bus for %NULL
- * @autostart: whether to start the daemon
- * @cancellable: (nullable): ends the waiting
- * @error: what went wrong
- *
- * The same for any bus.
- *
- * Returns: (transfer full): a client
- */
-BamgateClient *
-bamgate_client_new_for_connection_sync (GDBusConnection *connection, gboolean autostart,
-                                        GCancellable *cancellable, GError **error)
-{
-  return g_initable_new (BAMGATE_TYPE_CLIENT, cancellable, error, "connection", connection,
-                         "autostart", autostart, NULL);
-}
+/* --- Making one --- */
 
 /**
  * bamgate_client_new:
@@ -439,12 +373,24 @@ bamgate_client_new_for_connection_sync (GDBusConnection *connection, gboolean au
  * @callback: (scope async): called when the client is there
  * @user_data: for @callback
  *
- * [ctor@Client.new_sync] without blocking.
+ * Connects to the daemon on the system bus and starts it where it can be activated. A daemon that does not run is no
+ * error: see [property@Client:running].
+ *
+ * Since: 0.1
  */
 void
 bamgate_client_new (GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
-  bamgate_client_new_for_connection (NULL, TRUE, cancellable, callback, user_data);
+  bamgate_client_new_for_bus (G_BUS_TYPE_NONE, TRUE, cancellable, callback, user_data);
+}
+
+static BamgateClient *
+new_finish (GAsyncResult *result, GError **error)
+{
+  g_autoptr (GObject) source = g_async_result_get_source_object (result);
+  GObject *object = g_async_initable_new_finish (G_ASYNC_INITABLE (source), result, error);
+
+  return object ? BAMGATE_CLIENT (object) : NULL;
 }
 
 /**
@@ -452,23 +398,105 @@ bamgate_client_new (GCancellable *cancellable, GAsyncReadyCallback callback, gpo
  * @result: what the callback got
  * @error: what went wrong
  *
+ * Ends [func@Client.new].
+ *
  * Returns: (transfer full): a client
+ *
+ * Since: 0.1
  */
 BamgateClient *
 bamgate_client_new_finish (GAsyncResult *result, GError **error)
 {
-  return bamgate_client_new_for_connection_finish (result, error);
+  return new_finish (result, error);
 }
 
 /**
- * bamgate_client_new_for_connection:
- * @connection: (nullable): a bus, the system bus for %NULL
+ * bamgate_client_new_sync:
+ * @cancellable: (nullable): ends the waiting
+ * @error: what went wrong
+ *
+ * [func@Client.new] that blocks until the client is there.
+ *
+ * Returns: (transfer full): a client
+ *
+ * Since: 0.1
+ */
+BamgateClient *
+bamgate_client_new_sync (GCancellable *cancellable, GError **error)
+{
+  return bamgate_client_new_for_bus_sync (G_BUS_TYPE_NONE, TRUE, cancellable, error);
+}
+
+/**
+ * bamgate_client_new_for_bus:
+ * @bus_type: which bus, see [property@Client:bus-type]
  * @autostart: whether to start the daemon
  * @cancellable: (nullable): ends the waiting
  * @callback: (scope async): called when the client is there
  * @user_data: for @callback
  *
- * [ctor@Client.new_for_connection_sync] without blocking.
+ * Connects to the daemon of the machine (%G_BUS_TYPE_SYSTEM), or to that which somebody runs for themselves
+ * (%G_BUS_TYPE_SESSION).
+ *
+ * Since: 0.1
+ */
+void
+bamgate_client_new_for_bus (GBusType bus_type, gboolean autostart, GCancellable *cancellable,
+                            GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_async_initable_new_async (BAMGATE_TYPE_CLIENT, G_PRIORITY_DEFAULT, cancellable, callback,
+                              user_data, "bus-type", bus_type, "autostart", autostart, NULL);
+}
+
+/**
+ * bamgate_client_new_for_bus_finish:
+ * @result: what the callback got
+ * @error: what went wrong
+ *
+ * Ends [func@Client.new_for_bus].
+ *
+ * Returns: (transfer full): a client
+ *
+ * Since: 0.1
+ */
+BamgateClient *
+bamgate_client_new_for_bus_finish (GAsyncResult *result, GError **error)
+{
+  return new_finish (result, error);
+}
+
+/**
+ * bamgate_client_new_for_bus_sync:
+ * @bus_type: which bus, see [property@Client:bus-type]
+ * @autostart: whether to start the daemon
+ * @cancellable: (nullable): ends the waiting
+ * @error: what went wrong
+ *
+ * [func@Client.new_for_bus] that blocks until the client is there.
+ *
+ * Returns: (transfer full): a client
+ *
+ * Since: 0.1
+ */
+BamgateClient *
+bamgate_client_new_for_bus_sync (GBusType bus_type, gboolean autostart, GCancellable *cancellable,
+                                 GError **error)
+{
+  return g_initable_new (BAMGATE_TYPE_CLIENT, cancellable, error, "bus-type", bus_type, "autostart",
+                         autostart, NULL);
+}
+
+/**
+ * bamgate_client_new_for_connection:
+ * @connection: (nullable): a bus; %NULL as in [func@Client.new]
+ * @autostart: whether to start the daemon
+ * @cancellable: (nullable): ends the waiting
+ * @callback: (scope async): called when the client is there
+ * @user_data: for @callback
+ *
+ * Connects to the daemon on any bus.
+ *
+ * Since: 0.1
  */
 void
 bamgate_client_new_for_connection (GDBusConnection *connection, gboolean autostart,
@@ -484,40 +512,88 @@ bamgate_client_new_for_connection (GDBusConnection *connection, gboolean autosta
  * @result: what the callback got
  * @error: what went wrong
  *
+ * Ends [func@Client.new_for_connection].
+ *
  * Returns: (transfer full): a client
+ *
+ * Since: 0.1
  */
 BamgateClient *
 bamgate_client_new_for_connection_finish (GAsyncResult *result, GError **error)
 {
-  g_autoptr (GObject) source = g_async_result_get_source_object (result);
-  GObject *object = g_async_initable_new_finish (G_ASYNC_INITABLE (source), result, error);
+  return new_finish (result, error);
+}
 
-  return object ? BAMGATE_CLIENT (object) : NULL;
+/**
+ * bamgate_client_new_for_connection_sync:
+ * @connection: (nullable): a bus; %NULL as in [func@Client.new]
+ * @autostart: whether to start the daemon
+ * @cancellable: (nullable): ends the waiting
+ * @error: what went wrong
+ *
+ * [func@Client.new_for_connection] that blocks until the client is there.
+ *
+ * Returns: (transfer full): a client
+ *
+ * Since: 0.1
+ */
+BamgateClient *
+bamgate_client_new_for_connection_sync (GDBusConnection *connection, gboolean autostart,
+                                        GCancellable *cancellable, GError **error)
+{
+  return g_initable_new (BAMGATE_TYPE_CLIENT, cancellable, error, "connection", connection,
+                         "autostart", autostart, NULL);
 }
 
 /* --- What is there --- */
 
 /**
- * bamgate_client_get_connection:
+ * bamgate_client_get_connection: (get-property connection)
+ * @self: the client
  *
- * Returns: (transfer none): the bus
+ * The bus.
+ *
+ * Returns: (transfer none): the connection
+ *
+ * Since: 0.1
  */
 GDBusConnection *
 bamgate_client_get_connection (BamgateClient *self)
 {
-  return self->connection;
+  g_return_val_if_fail (BAMGATE_IS_CLIENT (self), NULL);
+  return self->target.connection;
 }
 
 /**
- * bamgate_client_get_running:
+ * bamgate_client_get_bus_type: (get-property bus-type)
+ * @self: the client
  *
- * Returns: whether the daemon is on the bus
+ * Which bus it is.
+ *
+ * Returns: %G_BUS_TYPE_NONE where the connection was given
+ *
+ * Since: 0.1
+ */
+GBusType
+bamgate_client_get_bus_type (BamgateClient *self)
+{
+  g_return_val_if_fail (BAMGATE_IS_CLIENT (self), G_BUS_TYPE_NONE);
+  return self->bus_type;
+}
+
+/**
+ * bamgate_client_get_running: (get-property running)
+ * @self: the client
+ *
+ * Whether the daemon is on the bus, and its state and peers are known.
+ *
+ * Returns: whether it is
+ *
+ * Since: 0.1
  */
 gboolean
 bamgate_client_get_running (BamgateClient *self)
 {
-  g_autofree char *owner = self->tunnel ? g_dbus_proxy_get_name_owner (G_DBUS_PROXY (self->tunnel))
-                                        : NULL;
-
-  return owner != NULL;
+  g_return_val_if_fail (BAMGATE_IS_CLIENT (self), FALSE);
+  return self->running;
 }

@@ -59,7 +59,7 @@ typedef enum
  * @BAMGATE_PEER_STATE_UNKNOWN: the daemon does not run any more, or says what this library does not know
  * @BAMGATE_PEER_STATE_DISCONNECTED: not there
  * @BAMGATE_PEER_STATE_CONNECTING: being connected
- * @BAMGATE_PEER_STATE_CONNECTED: packets go to and fro
+ * @BAMGATE_PEER_STATE_CONNECTED: packets go both ways
  * @BAMGATE_PEER_STATE_REFUSED: it came with another key than the one that is remembered
  *
  * How the connection to a peer is.

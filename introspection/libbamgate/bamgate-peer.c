@@ -1,75 +1,47 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bamgate-peer-private.h"
 
-#include "bamgate-call.h"
-#include "bamgate-enum-types.h"
-#include "bamgate-properties.h"
+#include "bamgate-peer.h"
 
-struct _BamgatePeer
-{
-  GObject parent;
-  BgDBusTunnel1Peer *proxy;
-  char *path;
-};
-
+/**
+ * BamgatePeer:
+ *
+ * One other machine of the network.
+ *
+ * Peers are in the list that [method@Client.get_peers] returns, and come and go with the tunnel. A program may keep one
+ * that has gone: it stays as it was last, and [property@Peer:client] is %NULL.
+ *
+ * Since: 0.1
+ */
 G_DEFINE_FINAL_TYPE (BamgatePeer, bamgate_peer, G_TYPE_OBJECT)
 
-static const BamgateProperty properties[] = {
-  { "id", "Id", 's' },
-  { "kind", "Kind", 'e', bamgate_peer_kind_get_type },
-  { "public-key", "PublicKey", 's' },
-  { "addresses", "Addresses", 'l' },
-  { "state", "State", 'e', bamgate_peer_state_get_type },
-  { "state-reason", "StateReason", 's' },
-  { "path", "Path", 'e', bamgate_path_get_type },
-  { "relayed", "Relayed", 'b' },
-  { "local-candidate", "LocalCandidate", 's' },
-  { "remote-candidate", "RemoteCandidate", 's' },
-  { "routes", "Routes", 'l' },
-  { "accepted-routes", "AcceptedRoutes", 'l' },
-  { "latency", "Latency", 'x' },
-  { "last-handshake", "LastHandshake", 'x' },
-  { "connected-since", "ConnectedSince", 'x' },
-  { "rx-bytes", "RxBytes", 't' },
-  { "tx-bytes", "TxBytes", 't' },
-  { "implementation", "Implementation", 's' },
-  { NULL },
+enum
+{
+  PROP_CLIENT = 1000, /* behind those of the bus */
+  PROP_OBJECT_PATH
 };
 
-static const char *
-text (const char *value)
-{
-  return value ? value : "";
-}
-
-static const char *const *
-list (const char *const *value)
-{
-  static const char *const none[] = { NULL };
-
-  return value ? value : none;
-}
-
-static void
-on_proxy_changed (GDBusProxy *proxy, GVariant *changed, const char *const *invalidated,
-                  gpointer data)
-{
-  bamgate_properties_notify (G_OBJECT (data), properties, changed, invalidated);
-}
-
 BamgatePeer *
-bamgate_peer_new (GDBusObject *object)
+bamgate_peer_new (BamgateClient *client, const char *path, GVariant *dict)
 {
-  BgDBusTunnel1Peer *proxy = bg_dbus_object_get_tunnel1_peer (BG_DBUS_OBJECT (object));
-  BamgatePeer *self;
+  BamgatePeer *self = g_object_new (BAMGATE_TYPE_PEER, NULL);
 
-  if (!proxy)
-    return NULL;
-  self = g_object_new (BAMGATE_TYPE_PEER, NULL);
-  self->proxy = proxy;
-  self->path = g_strdup (g_dbus_object_get_object_path (object));
-  g_signal_connect_object (proxy, "g-properties-changed", G_CALLBACK (on_proxy_changed), self, 0);
+  g_set_weak_pointer (&self->client, client);
+  self->target = (BamgateTarget){
+    .connection = g_object_ref (bamgate_client_get_connection (client)),
+    .path = g_strdup (path),
+    .interface = BAMGATE_PEER_INTERFACE,
+    .flags = G_DBUS_CALL_FLAGS_NO_AUTO_START,
+  };
+  bamgate_properties_update (&self->properties, dict);
   return self;
+}
+
+void
+bamgate_peer_detach (BamgatePeer *self)
+{
+  g_clear_weak_pointer (&self->client);
+  g_object_notify (G_OBJECT (self), "client");
 }
 
 static void
@@ -77,7 +49,11 @@ bamgate_peer_get_property (GObject *object, guint id, GValue *value, GParamSpec 
 {
   BamgatePeer *self = BAMGATE_PEER (object);
 
-  if (!bamgate_properties_get (properties, id, G_DBUS_PROXY (self->proxy), value))
+  if (id == PROP_CLIENT)
+    g_value_set_object (value, self->client);
+  else if (id == PROP_OBJECT_PATH)
+    g_value_set_string (value, self->target.path);
+  else if (!bamgate_properties_get (&self->properties, id, value))
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
 
@@ -86,8 +62,9 @@ bamgate_peer_finalize (GObject *object)
 {
   BamgatePeer *self = BAMGATE_PEER (object);
 
-  g_clear_object (&self->proxy);
-  g_free (self->path);
+  g_clear_weak_pointer (&self->client);
+  bamgate_target_clear (&self->target);
+  bamgate_properties_clear (&self->properties);
   G_OBJECT_CLASS (bamgate_peer_parent_class)->finalize (object);
 }
 
@@ -95,437 +72,69 @@ static void
 bamgate_peer_class_init (BamgatePeerClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
 
   object_class->get_property = bamgate_peer_get_property;
   object_class->finalize = bamgate_peer_finalize;
-  bamgate_properties_install (object_class, properties);
+  bamgate_properties_install (object_class, bamgate_peer_bus_properties);
+
+  /**
+   * BamgatePeer:client: (getter get_client)
+   *
+   * The client that lists it; %NULL once it has gone.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (
+    object_class, PROP_CLIENT,
+    g_param_spec_object ("client", NULL, NULL, BAMGATE_TYPE_CLIENT, flags));
+  /**
+   * BamgatePeer:object-path: (getter get_object_path)
+   *
+   * The peer's object on the bus.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_OBJECT_PATH,
+                                   g_param_spec_string ("object-path", NULL, NULL, NULL, flags));
 }
 
 static void
 bamgate_peer_init (BamgatePeer *self)
 {
+  bamgate_properties_init (&self->properties, G_OBJECT (self), bamgate_peer_bus_properties);
 }
 
 /**
- * bamgate_peer_get_object_path:
+ * bamgate_peer_get_client: (get-property client)
+ * @self: the peer
  *
- * Returns: the peer's object on the bus
+ * The client that lists it; %NULL once it has gone.
+ *
+ * Returns: (transfer none) (nullable): the client
+ *
+ * Since: 0.1
+ */
+BamgateClient *
+bamgate_peer_get_client (BamgatePeer *self)
+{
+  g_return_val_if_fail (BAMGATE_IS_PEER (self), NULL);
+  return self->client;
+}
+
+/**
+ * bamgate_peer_get_object_path: (get-property object-path)
+ * @self: the peer
+ *
+ * The peer's object on the bus.
+ *
+ * Returns: the path
+ *
+ * Since: 0.1
  */
 const char *
 bamgate_peer_get_object_path (BamgatePeer *self)
 {
-  return self->path;
-}
-
-/**
- * bamgate_peer_get_id:
- *
- * Returns: its name in the network
- */
-const char *
-bamgate_peer_get_id (BamgatePeer *self)
-{
-  return text (bg_dbus_tunnel1_peer_get_id (self->proxy));
-}
-
-/**
- * bamgate_peer_get_kind:
- *
- * Returns: where it comes from
- */
-BamgatePeerKind
-bamgate_peer_get_kind (BamgatePeer *self)
-{
-  return bamgate_enum_from_word (BAMGATE_TYPE_PEER_KIND,
-                                 bg_dbus_tunnel1_peer_get_kind (self->proxy));
-}
-
-/**
- * bamgate_peer_get_public_key:
- *
- * Returns: WireGuard public key, base64
- */
-const char *
-bamgate_peer_get_public_key (BamgatePeer *self)
-{
-  return text (bg_dbus_tunnel1_peer_get_public_key (self->proxy));
-}
-
-/**
- * bamgate_peer_get_state:
- *
- * Returns: how the connection is
- */
-BamgatePeerState
-bamgate_peer_get_state (BamgatePeer *self)
-{
-  return bamgate_enum_from_word (BAMGATE_TYPE_PEER_STATE,
-                                 bg_dbus_tunnel1_peer_get_state (self->proxy));
-}
-
-/**
- * bamgate_peer_get_state_reason:
- *
- * Returns: why it is so, in words for people, or empty
- */
-const char *
-bamgate_peer_get_state_reason (BamgatePeer *self)
-{
-  return text (bg_dbus_tunnel1_peer_get_state_reason (self->proxy));
-}
-
-/**
- * bamgate_peer_get_path:
- *
- * Returns: the way that packets take
- */
-BamgatePath
-bamgate_peer_get_path (BamgatePeer *self)
-{
-  return bamgate_enum_from_word (BAMGATE_TYPE_PATH, bg_dbus_tunnel1_peer_get_path (self->proxy));
-}
-
-/**
- * bamgate_peer_get_local_candidate:
- *
- * Returns: our end of the path, or empty
- */
-const char *
-bamgate_peer_get_local_candidate (BamgatePeer *self)
-{
-  return text (bg_dbus_tunnel1_peer_get_local_candidate (self->proxy));
-}
-
-/**
- * bamgate_peer_get_remote_candidate:
- *
- * Returns: the peer's end of the path, or empty
- */
-const char *
-bamgate_peer_get_remote_candidate (BamgatePeer *self)
-{
-  return text (bg_dbus_tunnel1_peer_get_remote_candidate (self->proxy));
-}
-
-/**
- * bamgate_peer_get_implementation:
- *
- * Returns: program and version on the other side, or empty
- */
-const char *
-bamgate_peer_get_implementation (BamgatePeer *self)
-{
-  return text (bg_dbus_tunnel1_peer_get_implementation (self->proxy));
-}
-
-/**
- * bamgate_peer_get_addresses:
- *
- * Returns: (transfer none) (array zero-terminated=1): tunnel addresses
- */
-const char *const *
-bamgate_peer_get_addresses (BamgatePeer *self)
-{
-  return list (bg_dbus_tunnel1_peer_get_addresses (self->proxy));
-}
-
-/**
- * bamgate_peer_get_routes:
- *
- * Returns: (transfer none) (array zero-terminated=1): subnets that the peer offers
- */
-const char *const *
-bamgate_peer_get_routes (BamgatePeer *self)
-{
-  return list (bg_dbus_tunnel1_peer_get_routes (self->proxy));
-}
-
-/**
- * bamgate_peer_get_accepted_routes:
- *
- * Returns: (transfer none) (array zero-terminated=1): those of them that lead through the tunnel now
- */
-const char *const *
-bamgate_peer_get_accepted_routes (BamgatePeer *self)
-{
-  return list (bg_dbus_tunnel1_peer_get_accepted_routes (self->proxy));
-}
-
-/**
- * bamgate_peer_get_relayed:
- *
- * Returns: whether packets pass a relay
- */
-gboolean
-bamgate_peer_get_relayed (BamgatePeer *self)
-{
-  return bg_dbus_tunnel1_peer_get_relayed (self->proxy);
-}
-
-/**
- * bamgate_peer_get_latency:
- *
- * Returns: last measured round trip in microseconds, -1 for none
- */
-gint64
-bamgate_peer_get_latency (BamgatePeer *self)
-{
-  return bg_dbus_tunnel1_peer_get_latency (self->proxy);
-}
-
-/**
- * bamgate_peer_get_last_handshake:
- *
- * Returns: real time in microseconds, 0 for never
- */
-gint64
-bamgate_peer_get_last_handshake (BamgatePeer *self)
-{
-  return bg_dbus_tunnel1_peer_get_last_handshake (self->proxy);
-}
-
-/**
- * bamgate_peer_get_connected_since:
- *
- * Returns: real time in microseconds, 0 while not connected
- */
-gint64
-bamgate_peer_get_connected_since (BamgatePeer *self)
-{
-  return bg_dbus_tunnel1_peer_get_connected_since (self->proxy);
-}
-
-/**
- * bamgate_peer_get_rx_bytes:
- *
- * Returns: bytes received
- */
-guint64
-bamgate_peer_get_rx_bytes (BamgatePeer *self)
-{
-  return bg_dbus_tunnel1_peer_get_rx_bytes (self->proxy);
-}
-
-/**
- * bamgate_peer_get_tx_bytes:
- *
- * Returns: bytes sent
- */
-guint64
-bamgate_peer_get_tx_bytes (BamgatePeer *self)
-{
-  return bg_dbus_tunnel1_peer_get_tx_bytes (self->proxy);
-}
-
-/**
- * bamgate_peer_get_details:
- * @cancellable: (nullable): ends the waiting
- * @callback: (scope async): called when it is there
- * @user_data: for @callback
- *
- * Asks for what is known beyond the properties: endpoint, refused routes, the paths that packets took.
- */
-void
-bamgate_peer_get_details (BamgatePeer *self, GCancellable *cancellable,
-                          GAsyncReadyCallback callback, gpointer user_data)
-{
-  bamgate_call (self, self->proxy, "GetDetails", NULL, cancellable, callback, user_data);
-}
-
-/**
- * bamgate_peer_get_details_finish:
- * @result: what the callback got
- * @error: what went wrong
- *
- * Returns: (transfer full): a{sv}, see org.bamgate.Tunnel1.Peer
- */
-GVariant *
-bamgate_peer_get_details_finish (BamgatePeer *self, GAsyncResult *result, GError **error)
-{
-  return bamgate_call_take_only (bamgate_call_finish (self, result, error));
-}
-
-/**
- * bamgate_peer_get_details_sync:
- * @cancellable: (nullable): ends the waiting
- * @error: what went wrong
- *
- * Blocks until it is there.
- *
- * Returns: (transfer full): a{sv}, see org.bamgate.Tunnel1.Peer
- */
-GVariant *
-bamgate_peer_get_details_sync (BamgatePeer *self, GCancellable *cancellable, GError **error)
-{
-  return bamgate_call_take_only (
-    bamgate_call_sync (self->proxy, "GetDetails", NULL, cancellable, error));
-}
-
-/**
- * bamgate_peer_configure:
- * @settings: a{sv} with endpoint s, allowed-ips as, keepalive u
- * @cancellable: (nullable): ends the waiting, not the work
- * @callback: (scope async): called when it is done
- * @user_data: for @callback
- *
- * Changes the settings of a static peer.
- */
-void
-bamgate_peer_configure (BamgatePeer *self, GVariant *settings, GCancellable *cancellable,
-                        GAsyncReadyCallback callback, gpointer user_data)
-{
-  bamgate_call (self, self->proxy, "Configure", bamgate_call_options (settings), cancellable,
-                callback, user_data);
-}
-
-gboolean
-bamgate_peer_configure_finish (BamgatePeer *self, GAsyncResult *result, GError **error)
-{
-  return bamgate_call_finish_void (self, result, error);
-}
-
-/**
- * bamgate_peer_configure_sync:
- * @settings: a{sv} with endpoint s, allowed-ips as, keepalive u
- * @cancellable: (nullable): ends the waiting, not the work
- * @error: what went wrong
- *
- * Blocks until it is done.
- *
- * Returns: whether it worked
- */
-gboolean
-bamgate_peer_configure_sync (BamgatePeer *self, GVariant *settings, GCancellable *cancellable,
-                             GError **error)
-{
-  return bamgate_call_sync_void (self->proxy, "Configure", bamgate_call_options (settings),
-                                 cancellable, error);
-}
-
-/**
- * bamgate_peer_reconnect:
- * @cancellable: (nullable): ends the waiting, not the work
- * @callback: (scope async): called when it is done
- * @user_data: for @callback
- *
- * Throws the connection away and makes a new one.
- */
-void
-bamgate_peer_reconnect (BamgatePeer *self, GCancellable *cancellable, GAsyncReadyCallback callback,
-                        gpointer user_data)
-{
-  bamgate_call (self, self->proxy, "Reconnect", NULL, cancellable, callback, user_data);
-}
-
-gboolean
-bamgate_peer_reconnect_finish (BamgatePeer *self, GAsyncResult *result, GError **error)
-{
-  return bamgate_call_finish_void (self, result, error);
-}
-
-/**
- * bamgate_peer_reconnect_sync:
- * @cancellable: (nullable): ends the waiting, not the work
- * @error: what went wrong
- *
- * Blocks until it is done.
- *
- * Returns: whether it worked
- */
-gboolean
-bamgate_peer_reconnect_sync (BamgatePeer *self, GCancellable *cancellable, GError **error)
-{
-  return bamgate_call_sync_void (self->proxy, "Reconnect", NULL, cancellable, error);
-}
-
-/**
- * bamgate_peer_forget:
- * @cancellable: (nullable): ends the waiting, not the work
- * @callback: (scope async): called when it is done
- * @user_data: for @callback
- *
- * Forgets the pinned key; the peer is learnt anew when the hub names it next.
- */
-void
-bamgate_peer_forget (BamgatePeer *self, GCancellable *cancellable, GAsyncReadyCallback callback,
-                     gpointer user_data)
-{
-  bamgate_call (self, self->proxy, "Forget", NULL, cancellable, callback, user_data);
-}
-
-gboolean
-bamgate_peer_forget_finish (BamgatePeer *self, GAsyncResult *result, GError **error)
-{
-  return bamgate_call_finish_void (self, result, error);
-}
-
-/**
- * bamgate_peer_forget_sync:
- * @cancellable: (nullable): ends the waiting, not the work
- * @error: what went wrong
- *
- * Blocks until it is done.
- *
- * Returns: whether it worked
- */
-gboolean
-bamgate_peer_forget_sync (BamgatePeer *self, GCancellable *cancellable, GError **error)
-{
-  return bamgate_call_sync_void (self->proxy, "Forget", NULL, cancellable, error);
-}
-
-/**
- * bamgate_peer_ping:
- * @cancellable: (nullable): ends the waiting, not the work
- * @callback: (scope async): called when it is done
- * @user_data: for @callback
- *
- * One round trip inside the tunnel.
- */
-void
-bamgate_peer_ping (BamgatePeer *self, GCancellable *cancellable, GAsyncReadyCallback callback,
-                   gpointer user_data)
-{
-  bamgate_call (self, self->proxy, "Ping", NULL, cancellable, callback, user_data);
-}
-
-static gboolean
-take_latency (GVariant *answer, guint64 *latency)
-{
-  if (!answer)
-    return FALSE;
-  g_variant_get (answer, "(t)", latency);
-  g_variant_unref (answer);
-  return TRUE;
-}
-
-/**
- * bamgate_peer_ping_finish:
- * @result: what the callback got
- * @latency: (out): microseconds
- * @error: what went wrong
- *
- * Returns: whether an answer came
- */
-gboolean
-bamgate_peer_ping_finish (BamgatePeer *self, GAsyncResult *result, guint64 *latency, GError **error)
-{
-  return take_latency (bamgate_call_finish (self, result, error), latency);
-}
-
-/**
- * bamgate_peer_ping_sync:
- * @latency: (out): microseconds
- * @cancellable: (nullable): ends the waiting, not the work
- * @error: what went wrong
- *
- * Blocks until it is done.
- *
- * Returns: whether an answer came
- */
-gboolean
-bamgate_peer_ping_sync (BamgatePeer *self, guint64 *latency, GCancellable *cancellable,
-                        GError **error)
-{
-  return take_latency (bamgate_call_sync (self->proxy, "Ping", NULL, cancellable, error), latency);
+  g_return_val_if_fail (BAMGATE_IS_PEER (self), NULL);
+  return self->target.path;
 }

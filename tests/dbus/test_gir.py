@@ -205,8 +205,8 @@ def exported_symbols():
 
 def declared_functions():
     """Of the installed headers, with G_DECLARE_FINAL_TYPE()'s."""
-    files = [LIBRARY / "bamgate-enum-types.h",
-             *(ROOT / "introspection" / "libbamgate" / f"bamgate-{name}.h" for name in ("client", "error", "peer"))]
+    files = [*(LIBRARY / f"bamgate-{name}.h" for name in ("enum-types", "client-bus", "peer-bus")),
+             *(ROOT / "introspection" / "libbamgate" / f"bamgate-{name}.h" for name in ("client", "error", "peer", "types"))]
     return set(re.findall(r"\b(bamgate_\w+) +\(", "".join(file.read_text() for file in files)))
 
 
