@@ -6,10 +6,10 @@
 
 #include <bamgate.h>
 
-typedef struct AppletTunnelActions AppletTunnelActions;
+typedef struct AppletSwitchActions AppletSwitchActions;
 
 /* Adds them to `application`, which outlives it. */
-AppletTunnelActions *applet_tunnel_actions_new  (GApplication *application);
-void                 applet_tunnel_actions_free (AppletTunnelActions *self);
+AppletSwitchActions *applet_switch_actions_new  (GApplication *application);
+void                 applet_switch_actions_free (AppletSwitchActions *self);
 /* NULL: there is no tunnel to turn on. */
-void applet_tunnel_actions_set_client (AppletTunnelActions *self, BamgateClient *client);
+void applet_switch_actions_set_client (AppletSwitchActions *self, BamgateClient *client);

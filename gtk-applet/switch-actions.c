@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "tunnel-actions.h"
+#include "switch-actions.h"
 
 #include <glib/gi18n.h>
 
 #define NOTIFICATION "action-failed"
 
-struct AppletTunnelActions
+struct AppletSwitchActions
 {
   GApplication *application;
   BamgateClient *client;
@@ -13,7 +13,7 @@ struct AppletTunnelActions
 };
 
 static void
-tell (AppletTunnelActions *self, const char *title, const GError *error)
+tell (AppletSwitchActions *self, const char *title, const GError *error)
 {
   g_autoptr (GNotification) shown = g_notification_new (title);
   g_autoptr (GIcon) icon = g_themed_icon_new ("org.bamgate.Applet-attention-symbolic");
@@ -56,7 +56,7 @@ on_down_done (GObject *source, GAsyncResult *result, gpointer data)
 static void
 on_up_activate (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
-  AppletTunnelActions *self = data;
+  AppletSwitchActions *self = data;
 
   g_application_withdraw_notification (self->application, NOTIFICATION);
   if (self->client)
@@ -66,7 +66,7 @@ on_up_activate (GSimpleAction *action, GVariant *parameter, gpointer data)
 static void
 on_down_activate (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
-  AppletTunnelActions *self = data;
+  AppletSwitchActions *self = data;
 
   g_application_withdraw_notification (self->application, NOTIFICATION);
   if (self->client)
@@ -79,15 +79,15 @@ static const GActionEntry entries[] = {
 };
 
 void
-applet_tunnel_actions_set_client (AppletTunnelActions *self, BamgateClient *client)
+applet_switch_actions_set_client (AppletSwitchActions *self, BamgateClient *client)
 {
   g_set_object (&self->client, client);
 }
 
-AppletTunnelActions *
-applet_tunnel_actions_new (GApplication *application)
+AppletSwitchActions *
+applet_switch_actions_new (GApplication *application)
 {
-  AppletTunnelActions *self = g_new0 (AppletTunnelActions, 1);
+  AppletSwitchActions *self = g_new0 (AppletSwitchActions, 1);
 
   self->application = application;
   self->cancellable = g_cancellable_new ();
@@ -97,7 +97,7 @@ applet_tunnel_actions_new (GApplication *application)
 }
 
 void
-applet_tunnel_actions_free (AppletTunnelActions *self)
+applet_switch_actions_free (AppletSwitchActions *self)
 {
   if (!self)
     return;
