@@ -176,8 +176,16 @@ arrive (BamgateClient *self, GVariant *answer)
   g_autoptr (GVariant) objects = answer ? g_variant_get_child_value (answer, 0) : NULL;
 
   set_running (self, TRUE, properties);
+  if (self->kept_interval > 0)
+    bamgate_client_set_statistics_interval (self, self->kept_interval, NULL, NULL, NULL);
   if (objects && self->running)
     bamgate_client_set_peers (self, objects);
+}
+
+void
+bamgate_client_keep_interval (BamgateClient *self, guint milliseconds)
+{
+  self->kept_interval = milliseconds;
 }
 
 /* --- Asking it --- */

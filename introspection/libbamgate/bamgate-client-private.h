@@ -24,6 +24,7 @@ struct _BamgateClient
   guint subscriptions[3];
   GCancellable *asking; /* a daemon that came, for its peers */
   gboolean running;     /* and it has answered */
+  guint kept_interval;  /* of statistics, which a daemon forgets when it goes */
 
   GListStore *peers; /* by name */
   GHashTable *peers_by_path;
@@ -44,6 +45,8 @@ extern const BamgateProperty bamgate_client_bus_properties[];
 void     bamgate_client_listen      (BamgateClient *self, GDBusProxy *tunnel, GTask *task);
 gboolean bamgate_client_listen_sync (BamgateClient *self, GDBusProxy *tunnel, GCancellable *cancellable, GError **error);
 void     bamgate_client_hang_up     (BamgateClient *self);
+/* Asked for again whenever a daemon comes. */
+void     bamgate_client_keep_interval (BamgateClient *self, guint milliseconds);
 
 /* bamgate-client-peers.c: what the bus says of objects below it. `objects` is a{oa{sa{sv}}}, `interfaces` a{sa{sv}}. */
 void bamgate_client_set_peers    (BamgateClient *self, GVariant *objects);

@@ -14,6 +14,15 @@ static const GDBusErrorEntry entries[] = {
   { BAMGATE_ERROR_EXISTS, "org.bamgate.Tunnel1.Error.Exists" },
 };
 
+/**
+ * bamgate_error_quark:
+ *
+ * The domain of [error@Error].
+ *
+ * Returns: the domain
+ *
+ * Since: 0.1
+ */
 GQuark
 bamgate_error_quark (void)
 {

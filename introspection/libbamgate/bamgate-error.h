@@ -5,6 +5,13 @@
 
 G_BEGIN_DECLS
 
+/**
+ * BAMGATE_ERROR:
+ *
+ * The domain of what the daemon answers with.
+ *
+ * Since: 0.1
+ */
 #define BAMGATE_ERROR (bamgate_error_quark ())
 GQuark bamgate_error_quark (void);
 
@@ -22,7 +29,9 @@ GQuark bamgate_error_quark (void);
  * @BAMGATE_ERROR_EXISTS: name or device in use
  * @BAMGATE_ERROR_AUTHENTICATION_REQUIRED: allowed after authentication, and nobody was there to ask for it
  *
- * What the daemon answers with, beside the errors of #GDBusError.
+ * What the daemon answers with, beside the errors of [error@Gio.DBusError].
+ *
+ * Since: 0.1
  */
 typedef enum
 {

@@ -16,6 +16,7 @@ RENAMED = {"Import": "import_text"}  # a keyword of Python and Vala
 ENUMERATIONS = {("Client", "State"): "State", ("Client", "SignalingState"): "SignalingState",
                 ("Peer", "State"): "PeerState", ("Peer", "Kind"): "PeerKind", ("Peer", "Path"): "Path"}
 DEFAULTS = {("Peer", "Latency"): -1}
+KEPT = {"SetStatisticsInterval": "bamgate_client_keep_interval (self, milliseconds)"}  # for a daemon that comes later
 
 # Signature: C type, how the store calls it, and what is returned.
 PROPERTY_TYPES = {
@@ -214,6 +215,8 @@ class BusClass:
         for name, signature in given:
             if signature in ("s", "o"):
                 print("  " + guard % f"{name} != NULL")
+        if method.get("name") in KEPT:
+            print(f"  {KEPT[method.get('name')]};")
         if suffix:
             print(f"  return {take % f'bamgate_call_sync ({called}, error)'};")
         else:
