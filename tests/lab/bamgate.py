@@ -35,12 +35,12 @@ class Machine:
     """A host with a bus and, once started, the daemon. `sections` are the settings, `secrets` {name: text}. A second one on
     the same host has a `label`, and files and a bus of its own."""
 
-    def __init__(self, host, sections=None, secrets=None, label=""):
+    def __init__(self, host, sections=None, secrets=None, label="", policies=()):
         self.host, self.name, self.label = host, host.name, label
         self.interface = "bamgate0"
         home = host.dir / label
         home.mkdir(exist_ok=True)
-        self.bus = Bus(host, home, is_system=not label)
+        self.bus = Bus(host, home, is_system=not label, policies=policies)
         self.config = home / "etc" / "bamgate.conf"
         self.secrets = home / "etc" / "secrets"
         self.state = home / "state"

@@ -42,13 +42,13 @@ CONFIGURATION = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Con
 
 class Bus:
     """dbus-daemon on `host` with our policy of data/, and a connection to it from here. The host's system bus, unless it
-    is one more beside it, at `address` alone."""
+    is one more beside it, at `address` alone. `policies` are those of other programs."""
 
-    def __init__(self, host, directory, is_system=True):
+    def __init__(self, host, directory, is_system=True, policies=()):
         configuration = directory / "bus.conf"
         self.address = f"unix:path={directory}/bus"
         well_known = "<listen>unix:path=/run/dbus/system_bus_socket</listen>\n  " if is_system else ""
-        policy = "\n".join(f"<include>{path}</include>" for path in sorted(DATA.glob("org.bamgate.*.conf")))
+        policy = "\n".join(f"<include>{path}</include>" for path in (*sorted(DATA.glob("org.bamgate.*.conf")), *policies))
         configuration.write_text(CONFIGURATION.format(directory=directory, policy=policy, well_known=well_known), encoding="utf-8")
         self.host, self.configuration = host, configuration
         self.start()

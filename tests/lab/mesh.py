@@ -26,10 +26,10 @@ class Mesh:
     def __exit__(self, *_):
         pass  # the lab stops what runs on its hosts
 
-    def machine(self, name, behind_nat=False, device=None, ice=None, start=True):
+    def machine(self, name, behind_nat=False, device=None, ice=None, start=True, make=Machine):
         """A member of the mesh, as setup or join would leave it."""
         self.machines.append(name)
-        machine = Machine(self.net.host(name, behind_nat))
+        machine = make(self.net.host(name, behind_nat))
         machine.address = f"10.0.0.{len(self.machines)}"
         machine.write_config({
             "network": {"server-url": self.hub.socket_url, **({"server-pin": self.hub.pin} if self.hub.pin else {})},
@@ -39,7 +39,9 @@ class Mesh:
         machine.write_secret("device-key", machine.keys.private)
         machine.write_secret("token", self.hub.token)
         if start:
-            machine.start().wait_state("online")
+            machine.start()
+            if (device or {}).get("autostart", True):
+                machine.wait_state("online")
         return machine
 
     @staticmethod

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* nm-bamgate-service: started by NetworkManager, ends some minutes after the last connection. */
+#include "common/program-locale.h"
+#include "service.h"
+#include "vpn-keys.h"
+
+#include <glib-unix.h>
+#include <glib/gi18n.h>
+
+/* The answer to the last call must go out before the process does. */
+#define LINGER_MS 200
+
+static gboolean
+on_lingered (gpointer loop)
+{
+  g_main_loop_quit (loop);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+linger (GMainLoop *loop)
+{
+  g_autoptr (GSource) source = g_timeout_source_new (LINGER_MS);
+
+  g_source_set_callback (source, on_lingered, loop, NULL);
+  g_source_attach (source, NULL);
+}
+
+static void
+on_plugin_quit (NMVpnServicePlugin *plugin, GMainLoop *loop)
+{
+  linger (loop);
+}
+
+static gboolean
+on_signal (gpointer loop)
+{
+  g_main_loop_quit (loop);
+  return G_SOURCE_CONTINUE;
+}
+
+/* Somebody else is the plugin now: NetworkManager speaks with him. */
+static void
+on_name_lost (GDBusConnection *bus, const char *sender, const char *path, const char *interface,
+              const char *signal, GVariant *parameters, gpointer loop)
+{
+  const char *name;
+
+  g_variant_get (parameters, "(&s)", &name);
+  if (*name == ':')
+    return;
+  g_warning (_ ("the name %s on the bus is lost: the connection ends"), name);
+  g_main_loop_quit (loop);
+}
+
+static void
+watch_name (NMVpnServicePlugin *plugin, GMainLoop *loop)
+{
+  g_dbus_connection_signal_subscribe (
+    nm_vpn_service_plugin_get_connection (plugin), "org.freedesktop.DBus", "org.freedesktop.DBus",
+    "NameLost", "/org/freedesktop/DBus", NULL, G_DBUS_SIGNAL_FLAGS_NONE, on_name_lost, loop, NULL);
+}
+
+static int
+serve (const char *bus_name, gboolean persist)
+{
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BamgateVpnService) service = bamgate_vpn_service_new (bus_name, persist, &error);
+
+  if (!service)
+    {
+      g_printerr ("nm-bamgate-service: %s\n", error->message);
+      return 1;
+    }
+  g_signal_connect (service, "quit", G_CALLBACK (on_plugin_quit), loop);
+  watch_name (NM_VPN_SERVICE_PLUGIN (service), loop);
+  g_unix_signal_add (SIGTERM, on_signal, loop);
+  g_unix_signal_add (SIGINT, on_signal, loop);
+  g_main_loop_run (loop);
+  bamgate_vpn_service_release (service);
+  nm_vpn_service_plugin_shutdown (NM_VPN_SERVICE_PLUGIN (service));
+  return 0;
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autofree char *bus_name = NULL;
+  gboolean persist = FALSE, debug = FALSE;
+  const GOptionEntry entries[] = {
+    { "bus-name", 0, 0, G_OPTION_ARG_STRING, &bus_name, N_ ("Name on the system bus"),
+      N_ ("NAME") },
+    { "persist", 0, 0, G_OPTION_ARG_NONE, &persist, N_ ("Stay when NetworkManager goes"), NULL },
+    { "debug", 0, 0, G_OPTION_ARG_NONE, &debug, N_ ("Say more"), NULL },
+    { NULL },
+  };
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+  g_autoptr (GError) error = NULL;
+
+  bg_locale_init (LC_ALL);
+  g_option_context_set_summary (context, _ ("Brings the tunnel of bamgated up and down as a VPN "
+                                            "connection of NetworkManager, which starts it."));
+  g_option_context_add_main_entries (context, entries, NULL);
+  if (!g_option_context_parse (context, &argc, &argv, &error))
+    {
+      g_printerr ("nm-bamgate-service: %s\n", error->message);
+      return 2;
+    }
+  g_log_writer_default_set_use_stderr (TRUE);
+  if (debug)
+    g_setenv ("G_MESSAGES_DEBUG", "all", TRUE);
+  return serve (bus_name ? bus_name : VPN_SERVICE, persist);
+}

@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "service.h"
+
+#include "enrolment.h"
+#include "link-variants.h"
+
+#include <bamgate.h>
+#include <glib/gi18n-lib.h>
+
+/* NetworkManager gives up after 60 s, and then nobody knows why. */
+#define CONNECT_S 45
+/* A daemon that is restarted is back by then. */
+#define ABSENCE_S 20
+
+struct _BamgateVpnService
+{
+  NMVpnServicePlugin parent;
+  BamgateClient *client;     /* NULL: not yet */
+  NMConnection *connection;  /* the one that is up or on its way; NULL: none */
+  GCancellable *cancellable; /* of its way up */
+  gboolean borrowed;         /* Up was called, and not taken back */
+  gboolean calling;          /* Up has not answered */
+  GVariant *said[3];         /* config, IPv4, IPv6, as NetworkManager has them */
+  GSource *deadline, *update;
+};
+
+G_DEFINE_FINAL_TYPE (BamgateVpnService, bamgate_vpn_service, NM_TYPE_VPN_SERVICE_PLUGIN)
+
+static void call_up (BamgateVpnService *self);
+static gboolean on_deadline (gpointer data);
+
+/* --- Timers --- */
+
+static void
+drop (GSource **source)
+{
+  if (*source)
+    g_source_destroy (*source);
+  g_clear_pointer (source, g_source_unref);
+}
+
+static void
+arm (GSource **source, GSource *fresh, GSourceFunc func, gpointer data)
+{
+  drop (source);
+  *source = fresh;
+  g_source_set_callback (fresh, func, data, NULL);
+  g_source_attach (fresh, NULL);
+}
+
+static void
+set_deadline (BamgateVpnService *self, guint seconds)
+{
+  arm (&self->deadline, g_timeout_source_new_seconds (seconds), on_deadline, self);
+}
+
+/* --- The end --- */
+
+static void
+forget (BamgateVpnService *self)
+{
+  drop (&self->deadline);
+  drop (&self->update);
+  if (self->cancellable)
+    g_cancellable_cancel (self->cancellable);
+  g_clear_object (&self->cancellable);
+  g_clear_object (&self->connection);
+  self->calling = FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS (self->said); i++)
+    g_clear_pointer (&self->said[i], g_variant_unref);
+}
+
+void
+bamgate_vpn_service_release (BamgateVpnService *self)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean borrowed = self->borrowed;
+
+  self->borrowed = FALSE;
+  forget (self);
+  /* Blocks: when NetworkManager has its answer all is as it was. */
+  if (borrowed && bamgate_client_get_running (self->client)
+      && !bamgate_client_release_link_sync (self->client, NULL, &error)
+      && !g_error_matches (error, BAMGATE_ERROR, BAMGATE_ERROR_WRONG_STATE))
+    g_warning ("%s", error->message);
+}
+
+/* Ends the connection with a word for the log, and a reason for NetworkManager (negative: none, it just ends). */
+static void
+end (BamgateVpnService *self, int reason, const char *text)
+{
+  NMVpnServicePlugin *plugin = NM_VPN_SERVICE_PLUGIN (self);
+  g_autoptr (GError) error = NULL;
+
+  if (!self->connection)
+    return;
+  g_warning ("%s: %s", nm_connection_get_id (self->connection), text);
+  bamgate_vpn_service_release (self);
+  if (reason >= 0)
+    nm_vpn_service_plugin_failure (plugin, (NMVpnPluginFailure) reason);
+  if (!nm_vpn_service_plugin_disconnect (plugin, &error))
+    g_warning ("%s", error->message);
+}
+
+static gboolean
+on_deadline (gpointer data)
+{
+  BamgateVpnService *self = data;
+
+  drop (&self->deadline);
+  end (self, NM_VPN_PLUGIN_FAILURE_CONNECT_FAILED,
+       self->client && !bamgate_client_get_running (self->client)
+         ? _ ("bamgated is gone: see “systemctl status bamgated”")
+         : _ ("the tunnel did not come up in time: see “bamgatectl status”"));
+  return G_SOURCE_REMOVE;
+}
+
+/* --- What NetworkManager is told --- */
+
+/* FALSE where it knows. */
+static gboolean
+is_news (GVariant **said, GVariant *now)
+{
+  g_autoptr (GVariant) kept = g_variant_ref_sink (now);
+
+  if (*said && g_variant_equal (*said, kept))
+    return FALSE;
+  g_clear_pointer (said, g_variant_unref);
+  *said = g_steal_pointer (&kept);
+  return TRUE;
+}
+
+static void
+say_ip (BamgateVpnService *self, const LinkFacts *facts, GSocketFamily family, gboolean anew)
+{
+  NMVpnServicePlugin *plugin = NM_VPN_SERVICE_PLUGIN (self);
+  gboolean is4 = family == G_SOCKET_FAMILY_IPV4;
+  GVariant **said = &self->said[is4 ? 1 : 2];
+
+  if (!link_facts_have (facts, family)
+      || (!is_news (said, link_variants_ip (facts, family)) && !anew))
+    return;
+  if (is4)
+    nm_vpn_service_plugin_set_ip4_config (plugin, *said);
+  else
+    nm_vpn_service_plugin_set_ip6_config (plugin, *said);
+}
+
+static void
+say (BamgateVpnService *self, const LinkFacts *facts)
+{
+  gboolean anew = is_news (&self->said[0], link_variants_config (facts));
+
+  if (anew)
+    nm_vpn_service_plugin_set_config (NM_VPN_SERVICE_PLUGIN (self), self->said[0]);
+  say_ip (self, facts, G_SOCKET_FAMILY_IPV4, anew);
+  say_ip (self, facts, G_SOCKET_FAMILY_IPV6, anew);
+  drop (&self->deadline);
+}
+
+static void
+follow_link (BamgateVpnService *self)
+{
+  LinkFacts facts = {
+    .interface = bamgate_client_get_interface (self->client),
+    .addresses = bamgate_client_get_link_addresses (self->client),
+    .routes = bamgate_client_get_link_routes (self->client),
+    .mtu = bamgate_client_get_link_mtu (self->client),
+  };
+
+  if (link_facts_have (&facts, G_SOCKET_FAMILY_IPV4)
+      || link_facts_have (&facts, G_SOCKET_FAMILY_IPV6))
+    say (self, &facts);
+  else
+    end (self, NM_VPN_PLUGIN_FAILURE_BAD_IP_CONFIG, bamgate_client_get_state_reason (self->client));
+}
+
+static gboolean
+is_ours (BamgateVpnService *self)
+{
+  GDBusConnection *bus = bamgate_client_get_connection (self->client);
+
+  return g_strcmp0 (bamgate_client_get_link_manager (self->client),
+                    g_dbus_connection_get_unique_name (bus))
+         == 0;
+}
+
+/* The daemon is back and knows nothing of us. */
+static void
+follow_absence (BamgateVpnService *self)
+{
+  g_message ("bamgated is gone, and awaited for %d s", ABSENCE_S);
+  self->borrowed = FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS (self->said); i++)
+    g_clear_pointer (&self->said[i], g_variant_unref);
+  set_deadline (self, ABSENCE_S);
+}
+
+static void
+follow_state (BamgateVpnService *self)
+{
+  switch (bamgate_client_get_state (self->client))
+    {
+    case BAMGATE_STATE_ONLINE:
+    case BAMGATE_STATE_DEGRADED:
+      if (is_ours (self))
+        follow_link (self);
+      else
+        end (self, -1, _ ("the tunnel is no more this connection's"));
+      break;
+    case BAMGATE_STATE_OFF:
+    case BAMGATE_STATE_STOPPING:
+      if (!is_ours (self))
+        end (self, -1, _ ("the tunnel was taken down"));
+      break;
+    case BAMGATE_STATE_FAILED:
+      end (self, NM_VPN_PLUGIN_FAILURE_CONNECT_FAILED,
+           bamgate_client_get_state_reason (self->client));
+      break;
+    case BAMGATE_STATE_UNKNOWN:
+    case BAMGATE_STATE_STARTING:
+    default: /* on its way, or on its way back */
+      break;
+    }
+}
+
+static gboolean
+on_update (gpointer data)
+{
+  BamgateVpnService *self = data;
+
+  drop (&self->update);
+  if (!self->connection || self->calling)
+    return G_SOURCE_REMOVE;
+  if (!bamgate_client_get_running (self->client))
+    {
+      if (self->borrowed)
+        follow_absence (self);
+    }
+  else if (self->borrowed)
+    follow_state (self);
+  else if (self->deadline)
+    call_up (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* Several things change together. */
+static void
+on_client_changed (BamgateClient *client, GParamSpec *pspec, BamgateVpnService *self)
+{
+  if (self->connection && !self->update)
+    arm (&self->update, g_idle_source_new (), on_update, self);
+}
+
+/* --- The way up --- */
+
+static gboolean
+is_cancelled (const GError *error)
+{
+  return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+}
+
+static void
+on_client_up (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (BamgateVpnService) self = data;
+  g_autoptr (GError) error = NULL;
+  gboolean ok = bamgate_client_up_finish (self->client, result, &error);
+
+  if (is_cancelled (error) || !self->connection)
+    return;
+  self->calling = FALSE;
+  if (ok)
+    on_client_changed (self->client, NULL, self);
+  else
+    end (self, NM_VPN_PLUGIN_FAILURE_CONNECT_FAILED, error->message);
+}
+
+static void
+call_up (BamgateVpnService *self)
+{
+  GVariantDict options;
+
+  g_variant_dict_init (&options, NULL);
+  g_variant_dict_insert (&options, "manage-link", "b", TRUE);
+  self->borrowed = self->calling = TRUE;
+  bamgate_client_up (self->client, g_variant_dict_end (&options), self->cancellable, on_client_up,
+                     g_object_ref (self));
+}
+
+static void
+on_enrolled (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (BamgateVpnService) self = data;
+  g_autoptr (GError) error = NULL;
+  gboolean ok = enrolment_run_finish (result, &error);
+
+  if (is_cancelled (error) || !self->connection)
+    return;
+  if (ok)
+    call_up (self);
+  else
+    end (self,
+         g_error_matches (error, ENROLMENT_ERROR, ENROLMENT_ERROR_SECRET)
+           ? NM_VPN_PLUGIN_FAILURE_LOGIN_FAILED
+           : NM_VPN_PLUGIN_FAILURE_CONNECT_FAILED,
+         error->message);
+}
+
+static void
+take_client (BamgateVpnService *self, BamgateClient *client)
+{
+  static const char *const followed[] = {
+    "notify::running",     "notify::state",    "notify::interface",    "notify::link-addresses",
+    "notify::link-routes", "notify::link-mtu", "notify::link-manager",
+  };
+
+  self->client = client;
+  for (guint i = 0; i < G_N_ELEMENTS (followed); i++)
+    g_signal_connect_object (client, followed[i], G_CALLBACK (on_client_changed), self, 0);
+}
+
+/* Starts the daemon where it does not run. */
+static gboolean
+reach_daemon (BamgateVpnService *self, GError **error)
+{
+  BamgateClient *client;
+
+  if (self->client && bamgate_client_get_running (self->client))
+    return TRUE;
+  client = bamgate_client_new_sync (NULL, error);
+  if (!client)
+    return FALSE;
+  if (self->client)
+    g_signal_handlers_disconnect_by_data (self->client, self);
+  g_clear_object (&self->client);
+  take_client (self, client);
+  if (bamgate_client_get_running (client))
+    return TRUE;
+  g_set_error (error, NM_VPN_PLUGIN_ERROR, NM_VPN_PLUGIN_ERROR_LAUNCH_FAILED, "%s",
+               _ ("bamgated does not run: see “systemctl status bamgated”"));
+  return FALSE;
+}
+
+static gboolean
+service_connect (NMVpnServicePlugin *plugin, NMConnection *connection, GError **error)
+{
+  BamgateVpnService *self = BAMGATE_VPN_SERVICE (plugin);
+
+  if (!reach_daemon (self, error))
+    {
+      g_warning ("%s: %s", nm_connection_get_id (connection), (*error)->message);
+      return FALSE;
+    }
+  forget (self);
+  self->connection = g_object_ref (connection);
+  self->cancellable = g_cancellable_new ();
+  set_deadline (self, CONNECT_S);
+  enrolment_run (self->client, connection, self->cancellable, on_enrolled, g_object_ref (self));
+  return TRUE;
+}
+
+static gboolean
+service_need_secrets (NMVpnServicePlugin *plugin, NMConnection *connection,
+                      const char **setting_name, GError **error)
+{
+  BamgateVpnService *self = BAMGATE_VPN_SERVICE (plugin);
+  const char *missing;
+
+  if (!reach_daemon (self, error))
+    {
+      g_warning ("%s: %s", nm_connection_get_id (connection), (*error)->message);
+      return FALSE;
+    }
+  missing = enrolment_find_missing_secret (self->client, connection);
+  if (missing)
+    *setting_name = NM_SETTING_VPN_SETTING_NAME;
+  return missing != NULL;
+}
+
+static gboolean
+service_disconnect (NMVpnServicePlugin *plugin, GError **error)
+{
+  bamgate_vpn_service_release (BAMGATE_VPN_SERVICE (plugin));
+  return TRUE;
+}
+
+/* --- Life --- */
+
+static void
+bamgate_vpn_service_dispose (GObject *object)
+{
+  BamgateVpnService *self = BAMGATE_VPN_SERVICE (object);
+
+  forget (self);
+  if (self->client)
+    g_signal_handlers_disconnect_by_data (self->client, self);
+  g_clear_object (&self->client);
+  G_OBJECT_CLASS (bamgate_vpn_service_parent_class)->dispose (object);
+}
+
+static void
+bamgate_vpn_service_class_init (BamgateVpnServiceClass *klass)
+{
+  NMVpnServicePluginClass *plugin = NM_VPN_SERVICE_PLUGIN_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = bamgate_vpn_service_dispose;
+  plugin->connect = service_connect;
+  plugin->need_secrets = service_need_secrets;
+  plugin->disconnect = service_disconnect;
+}
+
+static void
+bamgate_vpn_service_init (BamgateVpnService *self)
+{
+}
+
+BamgateVpnService *
+bamgate_vpn_service_new (const char *bus_name, gboolean persist, GError **error)
+{
+  return g_initable_new (BAMGATE_TYPE_VPN_SERVICE, NULL, error,
+                         NM_VPN_SERVICE_PLUGIN_DBUS_SERVICE_NAME, bus_name,
+                         NM_VPN_SERVICE_PLUGIN_DBUS_WATCH_PEER, !persist, NULL);
+}
