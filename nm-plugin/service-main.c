@@ -7,29 +7,19 @@
 #include <glib-unix.h>
 #include <glib/gi18n.h>
 
-/* The answer to the last call must go out before the process does. */
-#define LINGER_MS 200
-
-static gboolean
-on_lingered (gpointer loop)
-{
-  g_main_loop_quit (loop);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-linger (GMainLoop *loop)
-{
-  g_autoptr (GSource) source = g_timeout_source_new (LINGER_MS);
-
-  g_source_set_callback (source, on_lingered, loop, NULL);
-  g_source_attach (source, NULL);
-}
-
 static void
 on_plugin_quit (NMVpnServicePlugin *plugin, GMainLoop *loop)
 {
-  linger (loop);
+  g_main_loop_quit (loop);
+}
+
+/* Nobody is there to end the connection. Not left to libnm, whose plugin would end with every connection, and now and then
+ * while NetworkManager begins the next one. */
+static void
+on_network_manager_vanished (GDBusConnection *bus, const char *name, gpointer loop)
+{
+  g_message ("NetworkManager is gone");
+  g_main_loop_quit (loop);
 }
 
 static gboolean
@@ -54,19 +44,22 @@ on_name_lost (GDBusConnection *bus, const char *sender, const char *path, const 
 }
 
 static void
-watch_name (NMVpnServicePlugin *plugin, GMainLoop *loop)
+watch_bus (NMVpnServicePlugin *plugin, GMainLoop *loop)
 {
+  g_bus_watch_name_on_connection (nm_vpn_service_plugin_get_connection (plugin),
+                                  "org.freedesktop.NetworkManager", G_BUS_NAME_WATCHER_FLAGS_NONE,
+                                  NULL, on_network_manager_vanished, loop, NULL);
   g_dbus_connection_signal_subscribe (
     nm_vpn_service_plugin_get_connection (plugin), "org.freedesktop.DBus", "org.freedesktop.DBus",
     "NameLost", "/org/freedesktop/DBus", NULL, G_DBUS_SIGNAL_FLAGS_NONE, on_name_lost, loop, NULL);
 }
 
 static int
-serve (const char *bus_name, gboolean persist)
+serve (const char *bus_name)
 {
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   g_autoptr (GError) error = NULL;
-  g_autoptr (BamgateVpnService) service = bamgate_vpn_service_new (bus_name, persist, &error);
+  g_autoptr (BamgateVpnService) service = bamgate_vpn_service_new (bus_name, &error);
 
   if (!service)
     {
@@ -74,7 +67,7 @@ serve (const char *bus_name, gboolean persist)
       return 1;
     }
   g_signal_connect (service, "quit", G_CALLBACK (on_plugin_quit), loop);
-  watch_name (NM_VPN_SERVICE_PLUGIN (service), loop);
+  watch_bus (NM_VPN_SERVICE_PLUGIN (service), loop);
   g_unix_signal_add (SIGTERM, on_signal, loop);
   g_unix_signal_add (SIGINT, on_signal, loop);
   g_main_loop_run (loop);
@@ -87,11 +80,10 @@ int
 main (int argc, char **argv)
 {
   g_autofree char *bus_name = NULL;
-  gboolean persist = FALSE, debug = FALSE;
+  gboolean debug = FALSE;
   const GOptionEntry entries[] = {
     { "bus-name", 0, 0, G_OPTION_ARG_STRING, &bus_name, N_ ("Name on the system bus"),
       N_ ("NAME") },
-    { "persist", 0, 0, G_OPTION_ARG_NONE, &persist, N_ ("Stay when NetworkManager goes"), NULL },
     { "debug", 0, 0, G_OPTION_ARG_NONE, &debug, N_ ("Say more"), NULL },
     { NULL },
   };
@@ -110,5 +102,5 @@ main (int argc, char **argv)
   g_log_writer_default_set_use_stderr (TRUE);
   if (debug)
     g_setenv ("G_MESSAGES_DEBUG", "all", TRUE);
-  return serve (bus_name ? bus_name : VPN_SERVICE, persist);
+  return serve (bus_name ? bus_name : VPN_SERVICE);
 }

@@ -416,9 +416,9 @@ bamgate_vpn_service_init (BamgateVpnService *self)
 }
 
 BamgateVpnService *
-bamgate_vpn_service_new (const char *bus_name, gboolean persist, GError **error)
+bamgate_vpn_service_new (const char *bus_name, GError **error)
 {
   return g_initable_new (BAMGATE_TYPE_VPN_SERVICE, NULL, error,
                          NM_VPN_SERVICE_PLUGIN_DBUS_SERVICE_NAME, bus_name,
-                         NM_VPN_SERVICE_PLUGIN_DBUS_WATCH_PEER, !persist, NULL);
+                         NM_VPN_SERVICE_PLUGIN_DBUS_WATCH_PEER, FALSE, NULL);
 }

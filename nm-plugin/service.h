@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 #define BAMGATE_TYPE_VPN_SERVICE (bamgate_vpn_service_get_type ())
 G_DECLARE_FINAL_TYPE (BamgateVpnService, bamgate_vpn_service, BAMGATE, VPN_SERVICE, NMVpnServicePlugin)
 
-BamgateVpnService *bamgate_vpn_service_new (const char *bus_name, gboolean persist, GError **error);
+BamgateVpnService *bamgate_vpn_service_new (const char *bus_name, GError **error);
 /* Gives the tunnel back, where it is borrowed. */
 void bamgate_vpn_service_release (BamgateVpnService *self);
 

@@ -10,7 +10,7 @@ import xml.etree.ElementTree
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
 
-PROGRAM_ROOMS = ("common", "daemon", "bamgatectl", "introspection", "gtk-applet", "worker")
+PROGRAM_ROOMS = ("common", "daemon", "bamgatectl", "introspection", "gtk-applet", "nm-plugin", "worker")
 
 # Who may include whom (docs/architecture.md, Doors). A room may always include itself.
 DOORS = {
@@ -29,6 +29,7 @@ DOORS = {
     "bamgatectl": ("common", "introspection", "wg/wg.h"),
     "introspection": (),
     "gtk-applet": ("common",),
+    "nm-plugin": ("common",),
 }
 PLAIN_C = ("daemon/packet/", "daemon/wg/", "daemon/dataplane/", "daemon/transport/path.", "daemon/transport/transport.",
            "daemon/transport/transport-udp.")

@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A bamgate network as a VPN connection of a real NetworkManager: up, down, and what happens in between."""
 
+import gi
 import pytest
 
 from lab import measure
 from lab.mesh import Mesh
 from lab.wait import wait_for
 from network_manager import NetworkManager, nm_machine
+
+gi.require_version("Gio", "2.0")
+from gi.repository import Gio, GLib  # noqa: E402
 
 
 def addresses(machine):
@@ -72,3 +76,110 @@ def test_up_and_down(pair):
     pair.up()  # once more, by the same process
     nm.cli("connection", "down", "home")
     pair.check_given_back()
+
+
+def test_routes_are_followed(pair):
+    pair.nm.add()
+    pair.up()
+    pair.b.ctl("config", "set", "device.routes=10.99.0.0/16,10.77.0.0/24")
+    wait_for("the routes are others", lambda: {"10.99.0.0/16", "10.77.0.0/24"} <= set(pair.a.routes())
+             and "10.88.0.0/16" not in pair.a.routes())
+    assert {row.get("metric") for row in routes(pair.a) if row["dev"] == "bamgate0"} == {50}
+    assert pair.nm.is_active()
+
+
+def test_a_tunnel_that_is_up_is_taken_over_and_given_back(pair):
+    a, nm = pair.a, pair.nm
+    a.ctl("up")
+    a.wait_peer("b")
+    since = a.bus.tunnel()["UpSince"]
+    nm.add()
+    pair.up()
+    assert {row.get("metric") for row in routes(a) if row["dev"] == "bamgate0"} == {50}
+    assert a.bus.tunnel()["UpSince"] == since
+    measure.ping(a.host, pair.b.address)
+    nm.cli("connection", "down", "home")
+    wait_for("the routes are the daemon's again",
+             lambda: any(row["dst"] == "10.88.0.0/16" and row["protocol"] == "182" for row in a.routes().values()))
+    wait_for("the addresses too", lambda: set(addresses(a)) == {"10.0.0.1/24", "fd12::1/64"})
+    assert a.bus.tunnel()["UpSince"] == since and a.peer("b")["State"] == "connected"
+    measure.ping_until_answered(a.host, pair.b.address)
+
+
+def test_bamgatectl_down_ends_the_connection(pair):
+    pair.nm.add()
+    pair.up()
+    pair.a.ctl("down")
+    pair.nm.wait_ended()
+    pair.check_given_back()
+    pair.up()  # the same process, again
+    pair.nm.cli("connection", "down", "home")
+    pair.check_given_back()
+
+
+def test_a_failed_connect_restores_what_was(pair):
+    a, nm = pair.a, pair.nm
+    nm.add("other", data="hub=https://203.0.113.7:8443")
+    failed = nm.cli("connection", "up", "other", check=False)
+    assert failed.returncode == 4
+    assert "leave the first with “bamgatectl leave”" in nm.log() and a.state_is("off")
+    nm.add()
+    a.host.run("ip", "link", "add", "bamgate0", "type", "veth", "peer", "name", "other0")
+    failed = nm.cli("connection", "up", "home", check=False)
+    assert failed.returncode == 4 and "bamgate0 exists" in nm.log()
+    assert a.wait_state("off").bus.tunnel()["LinkManager"] == ""
+    a.host.run("ip", "link", "delete", "bamgate0")
+    a.ctl("up")
+    a.wait_peer("b")
+    assert nm.cli("connection", "up", "other", check=False).returncode == 4
+    assert a.state_is("online") and set(addresses(a)) == {"10.0.0.1/24", "fd12::1/64"}
+
+
+def test_a_restarted_daemon_is_followed(pair):
+    pair.nm.add()
+    pair.up()
+    pair.a.kill()
+    pair.a.start()
+    wait_for("the tunnel is back", lambda: pair.a.state_is("online") and addresses(pair.a) == ["10.0.0.1/24", "fd12::1/64"])
+    pair.a.wait_peer("b")
+    wait_for("and the route", lambda: "10.88.0.0/16" in pair.a.routes())
+    assert pair.nm.is_active()
+    measure.ping(pair.a.host, pair.b.address)
+    pair.nm.cli("connection", "down", "home")
+    pair.check_given_back()
+
+
+def pid_of(machine, name):
+    """Of a program on the machine's bus."""
+    answer = machine.bus.connection.call_sync(
+        "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "GetConnectionUnixProcessID",
+        GLib.Variant("(s)", (name,)), None, Gio.DBusCallFlags.NONE, 5000, None)
+    return answer.unpack()[0]
+
+
+PLUGIN = "org.freedesktop.NetworkManager.bamgate"
+
+
+def test_a_plugin_that_dies_leaves_nothing(pair):
+    pair.nm.add()
+    pair.up()
+    pair.a.host.run("kill", "-KILL", pid_of(pair.a, PLUGIN))
+    pair.nm.wait_ended()
+    pair.check_given_back()
+
+
+@pytest.mark.parametrize("end", ("stop", "kill"))
+def test_network_manager_goes(pair, end):
+    pair.nm.add()
+    pair.up()
+    getattr(pair.nm.process, end)()
+    pair.a.wait_state("off")
+    pair.a.wait_gone()
+
+
+def test_one_connection_at_a_time(pair):
+    pair.nm.add()
+    pair.up()
+    pair.nm.add("second")
+    assert pair.nm.cli("connection", "up", "second", check=False).returncode != 0
+    assert pair.nm.is_active() and pair.a.state_is("online")
