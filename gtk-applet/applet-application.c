@@ -3,8 +3,13 @@
 
 #include "applet-window.h"
 #include "background.h"
+#include "failure-words.h"
+#include "tunnel-actions.h"
+#include "words.h"
 
 #include <glib/gi18n.h>
+
+#define FAILURE_ID "action-failed"
 
 struct _AppletApplication
 {
@@ -30,26 +35,122 @@ G_DEFINE_FINAL_TYPE (AppletApplication, applet_application, ADW_TYPE_APPLICATION
 /* --- The daemon --- */
 
 static void
+set_client_error (AppletApplication *self, GError *error)
+{
+  g_clear_error (&self->client_error);
+  self->client_error = error;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_CLIENT]);
+}
+
+static void
+on_client_running (AppletApplication *self)
+{
+  if (bamgate_client_get_running (self->client) && self->client_error)
+    set_client_error (self, NULL);
+}
+
+/* Why the daemon that could be called does not run. */
+static void
+on_configuration_got (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GError *error = NULL;
+  g_autoptr (GVariant)
+    settings = bamgate_client_get_configuration_finish (BAMGATE_CLIENT (source), result, &error);
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)
+      || (error && bamgate_client_get_running (BAMGATE_CLIENT (source))))
+    g_clear_error (&error);
+  else
+    set_client_error (data, error);
+}
+
+/* A call starts it, where it can be started. */
+static void
+wake_daemon (AppletApplication *self)
+{
+  if (!bamgate_client_get_running (self->client))
+    bamgate_client_get_configuration (self->client, self->cancellable, on_configuration_got, self);
+}
+
+static void
 on_client_made (GObject *source, GAsyncResult *result, gpointer data)
 {
-  g_autoptr (GError) error = NULL;
+  GError *error = NULL;
   BamgateClient *client = bamgate_client_new_finish (result, &error);
   AppletApplication *self = data;
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    return;
-  g_clear_error (&self->client_error);
+    {
+      g_error_free (error);
+      return;
+    }
+  if (error && error->domain == G_IO_ERROR) /* no socket, nobody behind it */
+    {
+      error->domain = G_DBUS_ERROR;
+      error->code = G_DBUS_ERROR_NO_SERVER;
+    }
   self->client = client;
-  self->client_error = g_steal_pointer (&error);
+  if (client)
+    {
+      g_signal_connect_object (client, "notify::running", G_CALLBACK (on_client_running), self,
+                               G_CONNECT_SWAPPED);
+      wake_daemon (self);
+    }
   applet_background_set_client (self->background, client);
-  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_CLIENT]);
+  set_client_error (self, error);
 }
 
 void
 applet_application_connect (AppletApplication *self)
 {
-  if (!self->client)
+  if (self->client)
+    wake_daemon (self);
+  else
     bamgate_client_new (self->cancellable, on_client_made, self);
+}
+
+static AppletWindow *
+find_window (AppletApplication *self)
+{
+  for (GList *l = gtk_application_get_windows (GTK_APPLICATION (self)); l; l = l->next)
+    if (APPLET_IS_WINDOW (l->data))
+      return l->data;
+  return NULL;
+}
+
+/* For who looks at no window. */
+static void
+notify_of (AppletApplication *self, const char *what, const GError *error)
+{
+  g_autoptr (GNotification) shown = g_notification_new (what);
+  g_autoptr (GIcon) icon = g_themed_icon_new (APPLET_ID "-attention-symbolic");
+  g_autofree char *words = applet_failure_words (error);
+  /* Some desktops read markup in a body, and others show it. */
+  g_autofree char *body = g_strdelimit (g_strdup (words), "<>&", '?');
+
+  g_notification_set_body (shown, body);
+  g_notification_set_icon (shown, icon);
+  g_notification_set_default_action (shown, "app.show-window");
+  g_application_send_notification (G_APPLICATION (self), FAILURE_ID, shown);
+}
+
+void
+applet_application_fail (AppletApplication *self, const char *what, const GError *error)
+{
+  AppletWindow *window = find_window (self);
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  if (window && gtk_widget_get_mapped (GTK_WIDGET (window)))
+    applet_window_complain (window, what, error);
+  else
+    notify_of (self, what, error);
+}
+
+void
+applet_application_calm (AppletApplication *self)
+{
+  g_application_withdraw_notification (G_APPLICATION (self), FAILURE_ID);
 }
 
 BamgateClient *
@@ -72,23 +173,59 @@ applet_application_get_settings (AppletApplication *self)
 
 /* --- Actions --- */
 
-static void
+static GtkWindow *
 show_window (AppletApplication *self)
 {
-  GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (self));
+  AppletWindow *window = find_window (self);
   g_autofree char *token = applet_background_take_token (self->background);
 
   if (!window)
-    window = GTK_WINDOW (applet_window_new (self));
+    window = applet_window_new (self);
   if (token)
-    gtk_window_set_startup_id (window, token);
-  gtk_window_present (window);
+    gtk_window_set_startup_id (GTK_WINDOW (window), token);
+  gtk_window_present (GTK_WINDOW (window));
+  return GTK_WINDOW (window);
 }
 
 static void
 on_show_window_activate (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   show_window (data);
+}
+
+static void
+on_show_peer_activate (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  g_action_group_activate_action (G_ACTION_GROUP (show_window (data)), "show-peer", parameter);
+}
+
+static void
+on_invite_activate (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  g_action_group_activate_action (G_ACTION_GROUP (show_window (data)), "invite", NULL);
+}
+
+/* Of the peer with this id; "" for this machine's own. */
+static void
+on_copy_address_activate (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  AppletApplication *self = data;
+  const char *id = g_variant_get_string (parameter, NULL);
+  BamgatePeer *peer = self->client && *id ? bamgate_client_find_peer (self->client, id) : NULL;
+  const char *const *addresses = peer           ? bamgate_peer_get_addresses (peer)
+                                 : *id          ? NULL
+                                 : self->client ? bamgate_client_get_addresses (self->client)
+                                                : NULL;
+  g_autofree char *bare = addresses && *addresses ? applet_words_bare_address (*addresses) : NULL;
+
+  if (bare)
+    gdk_clipboard_set_text (gdk_display_get_clipboard (gdk_display_get_default ()), bare);
+}
+
+static void
+on_connect_activate (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  applet_application_connect (data);
 }
 
 static void
@@ -99,19 +236,31 @@ on_quit_activate (GSimpleAction *action, GVariant *parameter, gpointer data)
 
 static const GActionEntry actions[] = {
   { "show-window", on_show_window_activate },
+  { "show-peer", on_show_peer_activate, "s" },
+  { "copy-address", on_copy_address_activate, "s" },
+  { "invite", on_invite_activate },
+  { "connect", on_connect_activate },
   { "quit", on_quit_activate },
+};
+
+static const struct
+{
+  const char *action, *keys;
+} accelerators[] = {
+  { "app.quit", "<Control>q" },        { "window.close", "<Control>w" },
+  { "win.search", "<Control>f" },      { "win.invite", "<Control>i" },
+  { "win.join", "<Control>j" },        { "win.settings", "<Control>comma" },
+  { "win.show-device", "<Control>d" },
 };
 
 static void
 add_actions (AppletApplication *self)
 {
-  GtkApplication *application = GTK_APPLICATION (self);
-
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
-  gtk_application_set_accels_for_action (application, "app.quit",
-                                         (const char *[]){ "<Control>q", NULL });
-  gtk_application_set_accels_for_action (application, "window.close",
-                                         (const char *[]){ "<Control>w", NULL });
+  applet_tunnel_actions_add (self);
+  for (guint i = 0; i < G_N_ELEMENTS (accelerators); i++)
+    gtk_application_set_accels_for_action (GTK_APPLICATION (self), accelerators[i].action,
+                                           (const char *[]){ accelerators[i].keys, NULL });
 }
 
 /* --- Life --- */

@@ -146,6 +146,14 @@ class Applet:
         """One of the application's, as a desktop file or a notification calls it."""
         self.call("ActivateAction", GLib.Variant("(sava{sv})", (name, values, {})))
 
+    def window_action(self, name, *values):
+        """One of the window's, as its menus and keys call it."""
+        paths = self.bus().call_sync(NAME, f"{PATH}/window", "org.freedesktop.DBus.Introspectable", "Introspect", None, None, 0,
+                                     10000, None).unpack()[0]
+        number = paths.split('<node name="')[1].split('"')[0]
+        self.bus().call_sync(NAME, f"{PATH}/window/{number}", "org.gtk.Actions", "Activate",
+                             GLib.Variant("(sava{sv})", (name, values, {})), None, 0, 10000, None)
+
     @property
     def accessible(self):
         desktop = Node(atspi().get_desktop(0))
@@ -191,6 +199,10 @@ class Applet:
 
     def press(self, name, role="push button", seconds=15):
         self.wait_find(name, role, seconds).do()
+
+    def fill(self, name, text, seconds=15):
+        """Writes into an entry."""
+        self.wait_find(name, "text", seconds).type(text)
 
     def stop(self):
         if self.process and self.process.is_running():

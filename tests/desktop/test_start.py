@@ -6,7 +6,7 @@ import subprocess
 
 def test_a_window_that_knows_the_daemon(lone, open_applet):
     applet = open_applet(lone)
-    applet.wait_says("off")
+    applet.wait_says("Your Own Private Network")
 
 
 def test_in_the_background_until_somebody_wants_to_see_it(lone, open_applet):

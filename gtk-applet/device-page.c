@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "device-page.h"
+
+#include "format.h"
+#include "join-line.h"
+#include "names.h"
+#include "rows.h"
+#include "sparkline.h"
+#include "traffic.h"
+#include "tunnel-switch.h"
+#include "words.h"
+
+#include "common/printable.h"
+#include "common/source.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+struct _AppletDevicePage
+{
+  AdwBin parent;
+  AdwHeaderBar *header;
+  GtkWidget *back;
+  AdwActionRow *state_row, *hub_row, *totals;
+  GtkImage *state_icon;
+  GtkSwitch *tunnel_switch;
+  GtkActionable *hub_copy;
+  AppletSparkline *sparkline;
+  GtkWidget *addresses, *traffic, *routes, *identity;
+  GtkWidget *name, *key, *since, *interface, *version; /* rows of identity */
+
+  BamgateClient *client;
+  AppletRows address_rows, route_rows;
+  GSource *refresh;
+};
+
+G_DEFINE_FINAL_TYPE (AppletDevicePage, applet_device_page, ADW_TYPE_BIN)
+
+static void
+show_state (AppletDevicePage *self)
+{
+  AppletWords words = applet_words_state (bamgate_client_get_state (self->client));
+  g_autofree char *reason = bg_printable (bamgate_client_get_state_reason (self->client));
+  const char *classes[] = { words.style, NULL };
+  g_autofree char *label = g_strdup_printf (_ ("Tunnel: %s"), words.word);
+
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->state_row), words.word);
+  adw_action_row_set_subtitle (self->state_row, reason);
+  gtk_image_set_from_icon_name (self->state_icon, words.icon);
+  gtk_widget_set_css_classes (GTK_WIDGET (self->state_icon), classes);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->state_row), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  label, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, reason, -1);
+}
+
+static void
+show_hub (AppletDevicePage *self)
+{
+  const char *url = bamgate_client_get_server_url (self->client);
+  g_autofree char *hub = applet_join_line_hub (url);
+  g_autofree char *shown = bg_printable (hub ? hub : url);
+  const char *line = applet_words_signaling (bamgate_client_get_signaling_state (self->client));
+  g_autofree char *both = *line ? g_strdup_printf ("%s\n%s", shown, line) : g_strdup (shown);
+  g_autofree char *label = g_strdup_printf (_ ("Hub: %s, %s"), shown, line);
+
+  gtk_widget_set_visible (GTK_WIDGET (self->hub_row), *url != '\0');
+  adw_action_row_set_subtitle (self->hub_row, both);
+  gtk_actionable_set_action_target (self->hub_copy, "s", url);
+  gtk_actionable_set_action_name (self->hub_copy, "win.copy");
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->hub_row), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  label, -1);
+}
+
+static void
+show_addresses (AppletDevicePage *self)
+{
+  const char *const *addresses = bamgate_client_get_addresses (self->client);
+  g_autofree char *key = applet_format_list (addresses);
+
+  gtk_widget_set_visible (self->addresses, addresses && *addresses);
+  if (!applet_rows_begin (&self->address_rows, key))
+    return;
+  for (guint i = 0; addresses && addresses[i]; i++)
+    {
+      g_autofree char *bare = applet_words_bare_address (addresses[i]);
+      const char *title = strchr (bare, ':') ? _ ("IPv6 Address") : _ ("IPv4 Address");
+
+      applet_rows_add (&self->address_rows, applet_copy_row_new (title, addresses[i], bare));
+    }
+}
+
+static void
+show_routes (AppletDevicePage *self)
+{
+  const char *const *routes = bamgate_client_get_routes (self->client);
+  g_autofree char *key = applet_format_list (routes);
+
+  if (!applet_rows_begin (&self->route_rows, key))
+    return;
+  for (guint i = 0; routes && routes[i]; i++)
+    applet_rows_add (&self->route_rows, applet_fact_row_new (_ ("Offered"), routes[i]));
+  if (!routes || !*routes)
+    applet_rows_add (&self->route_rows, applet_fact_row_new (_ ("Offered"), _ ("None")));
+}
+
+static void
+show_traffic (AppletDevicePage *self)
+{
+  AppletHistory *history = applet_traffic_get_history (self->client);
+  g_autofree char *rx = g_format_size (bamgate_client_get_rx_bytes (self->client));
+  g_autofree char *tx = g_format_size (bamgate_client_get_tx_bytes (self->client));
+  g_autofree char *rx_rate = applet_format_rate (applet_history_get_rx_rate (history));
+  g_autofree char *tx_rate = applet_format_rate (applet_history_get_tx_rate (history));
+  /* Translators: two amounts per second, then two amounts */
+  g_autofree char *text = g_strdup_printf (_ ("%s in, %s out; all in all %s in, %s out"), rx_rate,
+                                           tx_rate, rx, tx);
+
+  applet_fact_row_set (GTK_WIDGET (self->totals), text);
+}
+
+static void
+show_identity (AppletDevicePage *self)
+{
+  BamgateState state = bamgate_client_get_state (self->client);
+  gint64 since = bamgate_client_get_up_since (self->client);
+  g_autofree char *name = bg_printable (bamgate_client_get_name (self->client));
+  g_autofree char *up = applet_format_ago (since, g_get_real_time ());
+  gboolean is_up = since > 0 && (state == BAMGATE_STATE_ONLINE || state == BAMGATE_STATE_DEGRADED);
+
+  applet_fact_row_set (self->name, name);
+  applet_fact_row_set (self->key, bamgate_client_get_public_key (self->client));
+  applet_fact_row_set (self->since, is_up ? up : NULL);
+  applet_fact_row_set (self->interface, bamgate_client_get_interface (self->client));
+  applet_fact_row_set (self->version, bamgate_client_get_version (self->client));
+  gtk_widget_set_visible (self->traffic, is_up);
+}
+
+static gboolean
+on_refresh (gpointer data)
+{
+  AppletDevicePage *self = data;
+
+  bg_source_drop (&self->refresh);
+  show_state (self);
+  show_hub (self);
+  show_addresses (self);
+  show_routes (self);
+  show_traffic (self);
+  show_identity (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* Many things change at once; they are shown once. */
+static void
+queue_refresh (AppletDevicePage *self)
+{
+  if (!self->refresh && gtk_widget_get_mapped (GTK_WIDGET (self)))
+    self->refresh = bg_source_attach (g_idle_source_new (), on_refresh, self);
+}
+
+static void
+on_map (AppletDevicePage *self)
+{
+  if (self->client)
+    on_refresh (self);
+}
+
+void
+applet_device_page_set_client (AppletDevicePage *self, BamgateClient *client)
+{
+  AppletHistory *history = applet_traffic_get_history (client);
+
+  g_return_if_fail (!self->client);
+  self->client = g_object_ref (client);
+  applet_tunnel_switch_set_client (self->tunnel_switch, client);
+  applet_sparkline_set_history (self->sparkline, history);
+  g_signal_connect_object (client, "notify", G_CALLBACK (queue_refresh), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (history, "changed", G_CALLBACK (queue_refresh), self, G_CONNECT_SWAPPED);
+  on_refresh (self);
+}
+
+void
+applet_device_page_set_folded (AppletDevicePage *self, gboolean folded)
+{
+  adw_header_bar_set_show_start_title_buttons (self->header, folded);
+  gtk_widget_set_visible (self->back, folded);
+}
+
+static GtkWidget *
+add_identity (AppletDevicePage *self, GtkWidget *row)
+{
+  adw_preferences_group_add (ADW_PREFERENCES_GROUP (self->identity), row);
+  return row;
+}
+
+static void
+applet_device_page_dispose (GObject *object)
+{
+  AppletDevicePage *self = APPLET_DEVICE_PAGE (object);
+
+  bg_source_drop (&self->refresh);
+  gtk_widget_dispose_template (GTK_WIDGET (self), APPLET_TYPE_DEVICE_PAGE);
+  applet_rows_clear (&self->address_rows);
+  applet_rows_clear (&self->route_rows);
+  g_clear_object (&self->client);
+  G_OBJECT_CLASS (applet_device_page_parent_class)->dispose (object);
+}
+
+static void
+applet_device_page_class_init (AppletDevicePageClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = applet_device_page_dispose;
+  g_type_ensure (APPLET_TYPE_SPARKLINE);
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/org/bamgate/Applet/ui/device-page.ui");
+  gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, header);
+  gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, back);
+  gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, state_row);
+  gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, state_icon);
+  gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, tunnel_switch);
+  gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, hub_row);
+  gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, hub_copy);
+  gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, addresses);
+  gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, traffic);
+  gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, sparkline);
+  gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, totals);
+  gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, routes);
+  gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, identity);
+}
+
+static void
+applet_device_page_init (AppletDevicePage *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+  applet_names_tidy (GTK_WIDGET (self));
+  applet_rows_init (&self->address_rows, self->addresses);
+  applet_rows_init (&self->route_rows, self->routes);
+  self->name = add_identity (self, applet_fact_row_new (_ ("Name"), NULL));
+  self->since = add_identity (self, applet_fact_row_new (_ ("Online Since"), NULL));
+  self->key = add_identity (self, applet_copy_row_new (_ ("Public Key"), NULL, ""));
+  self->interface = add_identity (self, applet_fact_row_new (_ ("Interface"), NULL));
+  self->version = add_identity (self, applet_fact_row_new (_ ("Version of the Daemon"), NULL));
+  g_signal_connect (self, "map", G_CALLBACK (on_map), NULL);
+}

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gtk/gtk.h>
+
+/* Names for screen readers of the buttons in `widget`: GTK 4.8 says the label with its underscore, and then once more. */
+void applet_names_tidy (GtkWidget *widget);

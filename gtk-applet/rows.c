@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rows.h"
+
+#include <glib/gi18n.h>
+
+#define BUTTON_KEY "applet-copy-button"
+
+static void
+name_row (GtkWidget *row)
+{
+  const char *title = adw_preferences_row_get_title (ADW_PREFERENCES_ROW (row));
+  const char *value = adw_action_row_get_subtitle (ADW_ACTION_ROW (row));
+  g_autofree char *name = value && *value ? g_strdup_printf ("%s: %s", title, value)
+                                          : g_strdup (title);
+
+  gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+}
+
+GtkWidget *
+applet_fact_row_new (const char *title, const char *value)
+{
+  GtkWidget *row = adw_action_row_new ();
+
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
+  adw_action_row_set_subtitle_lines (ADW_ACTION_ROW (row), 0);
+  gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), FALSE);
+  gtk_widget_add_css_class (row, "fact");
+  applet_fact_row_set (row, value);
+  return row;
+}
+
+static void
+aim_button (GtkWidget *row, const char *copied)
+{
+  GtkWidget *button = g_object_get_data (G_OBJECT (row), BUTTON_KEY);
+  const char *title = adw_preferences_row_get_title (ADW_PREFERENCES_ROW (row));
+  /* Translators: of a button beside a fact, “Copy Address” */
+  g_autofree char *name = g_strdup_printf (_ ("Copy %s"), title);
+
+  gtk_actionable_set_action_target (GTK_ACTIONABLE (button), "s", copied);
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (button), "win.copy");
+  gtk_widget_set_tooltip_text (button, name);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+}
+
+GtkWidget *
+applet_copy_row_new (const char *title, const char *value, const char *copied)
+{
+  GtkWidget *row = applet_fact_row_new (title, value);
+  GtkWidget *button = gtk_button_new_from_icon_name ("edit-copy-symbolic");
+
+  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
+  gtk_widget_add_css_class (button, "flat");
+  g_object_set_data (G_OBJECT (row), BUTTON_KEY, button);
+  adw_action_row_add_suffix (ADW_ACTION_ROW (row), button);
+  aim_button (row, copied);
+  return row;
+}
+
+void
+applet_fact_row_set (GtkWidget *row, const char *value)
+{
+  if (g_strcmp0 (adw_action_row_get_subtitle (ADW_ACTION_ROW (row)), value) == 0 && value && *value)
+    return;
+  gtk_widget_set_visible (row, value && *value);
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (row), value ? value : "");
+  name_row (row);
+  if (g_object_get_data (G_OBJECT (row), BUTTON_KEY))
+    aim_button (row, value ? value : "");
+}
+
+void
+applet_fact_row_set_title (GtkWidget *row, const char *title)
+{
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
+  name_row (row);
+}
+
+void
+applet_rows_init (AppletRows *rows, GtkWidget *group)
+{
+  rows->group = ADW_PREFERENCES_GROUP (group);
+  rows->rows = g_ptr_array_new ();
+  rows->key = NULL;
+}
+
+static void
+drop_rows (AppletRows *rows)
+{
+  for (guint i = 0; i < rows->rows->len; i++)
+    adw_preferences_group_remove (rows->group, rows->rows->pdata[i]);
+  g_ptr_array_set_size (rows->rows, 0);
+}
+
+gboolean
+applet_rows_begin (AppletRows *rows, const char *key)
+{
+  if (g_strcmp0 (rows->key, key) == 0)
+    return FALSE;
+  drop_rows (rows);
+  g_free (rows->key);
+  rows->key = g_strdup (key);
+  return TRUE;
+}
+
+void
+applet_rows_add (AppletRows *rows, GtkWidget *row)
+{
+  adw_preferences_group_add (rows->group, row);
+  g_ptr_array_add (rows->rows, row);
+}
+
+void
+applet_rows_clear (AppletRows *rows)
+{
+  g_clear_pointer (&rows->rows, g_ptr_array_unref);
+  g_clear_pointer (&rows->key, g_free);
+}

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Pictures of the main pages, for people to look at: BUILD/screenshots/*.png, by --long."""
+
+import pathlib
+import subprocess
+
+import pytest
+
+from lab.mesh import Mesh, empty_machine
+
+LOOKS = {
+    "light": {},
+    "dark": {"ADW_DEBUG_COLOR_SCHEME": "prefer-dark"},
+    "contrast": {"ADW_DEBUG_HIGH_CONTRAST": "1"},
+    "narrow": {},
+    "rtl": {"GTK_DEBUG": "", "LC_ALL": "C.UTF-8", "BAMGATE_TEXT_DIRECTION": "rtl"},
+}
+
+pytestmark = [pytest.mark.long, pytest.mark.limit(240)]
+
+
+@pytest.fixture
+def folder(build_dir):
+    made = pathlib.Path(build_dir) / "screenshots"
+    made.mkdir(exist_ok=True)
+    return made
+
+
+@pytest.fixture
+def look(request, desktop):
+    """What the environment says of one look; narrow is a size in the settings."""
+    keyfile = desktop.dir / "config" / "glib-2.0" / "settings" / "keyfile"
+    keyfile.parent.mkdir(parents=True, exist_ok=True)
+    keyfile.unlink(missing_ok=True)
+    size = (360, 640) if request.param == "narrow" else (860, 660)
+    keyfile.write_text("[org/bamgate/Applet]\n" f"window-width={size[0]}\nwindow-height={size[1]}\n", encoding="utf-8")
+    yield request.param
+    keyfile.unlink(missing_ok=True)
+
+
+def shoot(desktop, folder, name):
+    path = folder / f"{name}.png"
+    desktop.screenshot(path)
+    subprocess.run(["mogrify", "-trim", "+repage", str(path)], check=True)
+
+
+@pytest.mark.parametrize("look", LOOKS, indirect=True)
+def test_first_run(net, desktop, folder, open_applet, look):
+    applet = open_applet(empty_machine(net.host("lone")), environment=LOOKS[look])
+    applet.wait_says("Your Own Private Network")
+    shoot(desktop, folder, f"first-run-{look}")
+    applet.window_action("join")
+    applet.fill("Invitation", "bamgatectl join ABCD-EFGH 'https://hub.example:8443#sha256=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='")
+    applet.wait_says("hub.example:8443")
+    shoot(desktop, folder, f"join-{look}")
+
+
+@pytest.mark.parametrize("look", LOOKS, indirect=True)
+def test_network(net, desktop, folder, open_applet, look):
+    with Mesh(net) as mesh:
+        one = mesh.machine("laptop")
+        two = mesh.machine("attic", device={"routes": ["192.168.7.0/24"]})
+        mesh.machine("office")
+        one.wait_peer("attic")
+        one.wait_peer("office")
+        applet = open_applet(one, environment=LOOKS[look])
+        applet.wait_find(lambda name: name == "attic, Connected")
+        for _ in range(3):
+            one.host.run("ping", "-c", "4", "-i", "0.2", "-s", "1200", two.address)
+        shoot(desktop, folder, f"network-{look}")
+        applet.action("show-peer", *[__import__("gi").repository.GLib.Variant("s", "attic")])
+        applet.wait_says("Networks Behind It")
+        one.host.run("ping", "-c", "4", "-i", "0.5", "-s", "1200", two.address)
+        shoot(desktop, folder, f"peer-{look}")
+        applet.window_action("invite")
+        applet.wait_says("Good for one machine")
+        shoot(desktop, folder, f"invite-{look}")
+        applet.stop()
+        applet = open_applet(one, environment=LOOKS[look])
+        applet.wait_find(lambda name: name == "attic, Connected")
+        applet.window_action("settings")
+        applet.wait_says("Turn On When the System Starts")
+        shoot(desktop, folder, f"settings-{look}")
