@@ -2,8 +2,10 @@
 #include "settings-window.h"
 
 #include "failure-words.h"
+#include "notification-settings.h"
 #include "route-text.h"
 #include "rows.h"
+#include "rule-settings.h"
 #include "setting-row.h"
 
 #include <glib/gi18n.h>
@@ -38,6 +40,7 @@ struct _AppletSettingsWindow
   AdwPreferencesWindow parent;
   GtkWidget *device, *applet, *accept, *routes, *ice, *tunnel,
     *log; /* groups, named in the table */
+  AdwPreferencesPage *general;
   GtkSwitch *background;
   GtkEditable *new_route;
 
@@ -285,6 +288,7 @@ applet_settings_window_class_init (AppletSettingsWindowClass *klass)
   G_OBJECT_CLASS (klass)->finalize = applet_settings_window_finalize;
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/bamgate/Applet/ui/settings-window.ui");
+  gtk_widget_class_bind_template_child (widget_class, AppletSettingsWindow, general);
   gtk_widget_class_bind_template_child (widget_class, AppletSettingsWindow, device);
   gtk_widget_class_bind_template_child (widget_class, AppletSettingsWindow, applet);
   gtk_widget_class_bind_template_child (widget_class, AppletSettingsWindow, accept);
@@ -307,6 +311,22 @@ applet_settings_window_init (AppletSettingsWindow *self)
   g_signal_connect_swapped (self->new_route, "changed", G_CALLBACK (on_new_route_changed), self);
 }
 
+/* What goes on without a window. */
+static void
+add_background (AppletSettingsWindow *self)
+{
+  GSettings *settings = applet_application_get_settings (
+    applet_window_get_application (self->window));
+  BamgateClient *client = applet_window_get_client (self->window);
+
+  g_settings_bind (settings, "run-in-background", self->background, "active",
+                   G_SETTINGS_BIND_DEFAULT);
+  adw_preferences_page_add (
+    self->general, ADW_PREFERENCES_GROUP (applet_notification_settings_new (settings, client)));
+  adw_preferences_page_add (self->general,
+                            ADW_PREFERENCES_GROUP (applet_rule_settings_new (settings, client)));
+}
+
 void
 applet_settings_window_open (AppletWindow *window, const char *page)
 {
@@ -315,8 +335,7 @@ applet_settings_window_open (AppletWindow *window, const char *page)
                                              "application", application, NULL);
 
   self->window = window;
-  g_settings_bind (applet_application_get_settings (application), "run-in-background",
-                   self->background, "active", G_SETTINGS_BIND_DEFAULT);
+  add_background (self);
   if (page)
     adw_preferences_window_set_visible_page_name (ADW_PREFERENCES_WINDOW (self), page);
   load (self);

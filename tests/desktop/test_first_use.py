@@ -56,7 +56,7 @@ def test_a_join_that_fails_says_why_and_can_be_tried_again(attic, open_applet):
     applet.window_action("join")
     applet.fill("Invitation", f"bamgatectl join ABCD-EFGH https://{attic.host.address}:9")
     applet.press("Join")
-    applet.wait_says("Connection refused")
+    applet.wait_says("connection refused")
     assert attic.state_is("off")
     assert applet.wait_find("Join").has_state("sensitive")
 
