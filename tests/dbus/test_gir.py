@@ -1,29 +1,26 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""libbamgate as another language sees it, against a fake daemon."""
+"""libbamgate as other languages see it, against a fake daemon; tests/netns/test_library.py has a real one."""
 import contextlib
+import os
 import re
+import shutil
 import subprocess
+import sys
 import xml.etree.ElementTree
 
 import pytest
 
+from gi.repository import Gio, GLib
+
 from bus_fixtures import ROOT, build, fake_service
+from lab import library
 
 GIR, C = "{http://www.gtk.org/introspection/core/1.0}", "{http://www.gtk.org/introspection/c/1.0}"
-LIBRARY = build() / "introspection" / "libbamgate"
+LIBRARY = library.folder()
 
-if not (LIBRARY / "Bamgate-1.typelib").exists():
+if not library.is_there():
     pytest.skip(f"not on this machine: no typelib in {LIBRARY}, built without introspection", allow_module_level=True)
-
-import gi  # noqa: E402
-
-gi.require_version("GIRepository", "2.0")
-from gi.repository import GIRepository, Gio, GLib  # noqa: E402
-
-GIRepository.Repository.prepend_search_path(str(LIBRARY))
-GIRepository.Repository.prepend_library_path(str(LIBRARY))
-gi.require_version("Bamgate", "1")
-from gi.repository import Bamgate  # noqa: E402
+Bamgate = library.load()
 
 
 def connect(address):
@@ -43,13 +40,7 @@ def client(service):
 
 
 def iterate_until(done):
-    late = []
-    timer = GLib.timeout_add_seconds(10, lambda: late.append(True) or False)
-    while not done() and not late:
-        GLib.MainContext.default().iteration(True)
-    if not late:
-        GLib.source_remove(timer)
-    assert done()
+    library.wait("the event", done, 10)
 
 
 def test_properties(client):
@@ -197,18 +188,117 @@ def test_no_service(bus_address):
     assert raised.value.matches(Gio.dbus_error_quark(), Gio.DBusError.SERVICE_UNKNOWN)
 
 
+# What is there, and for whom
+
+
 def exported_symbols():
     output = subprocess.run(["nm", "-D", "--defined-only", LIBRARY / "libbamgate-1.so"], text=True, capture_output=True,
                             check=True).stdout
     return {line.split()[-1].split("@")[0] for line in output.splitlines() if " T " in line}
 
 
-def declared_functions():
-    """Of the installed headers, with G_DECLARE_FINAL_TYPE()'s."""
-    files = [*(LIBRARY / f"bamgate-{name}.h" for name in ("enum-types", "client-bus", "peer-bus")),
-             *(ROOT / "introspection" / "libbamgate" / f"bamgate-{name}.h" for name in ("client", "error", "peer", "types"))]
-    return set(re.findall(r"\b(bamgate_\w+) +\(", "".join(file.read_text() for file in files)))
+def headers():
+    """Those that are installed, from bamgate.h on."""
+    found, left = {}, ["bamgate.h"]
+    while left:
+        name = left.pop()
+        if name not in found:
+            made = LIBRARY / name
+            found[name] = (made if made.exists() else ROOT / "introspection" / "libbamgate" / name).read_text()
+            left += re.findall(r'#include "(.*)"', found[name])
+    return found
 
 
 def test_the_map_exports_what_the_headers_declare():
-    assert exported_symbols() == declared_functions()
+    assert exported_symbols() == set(re.findall(r"\b(bamgate_\w+) +\(", "".join(headers().values())))
+
+
+def test_every_symbol_is_documented_in_the_gir():
+    """With what it is, what it returns, and since when."""
+    functions = {e.get(C + "identifier"): e for e in xml.etree.ElementTree.parse(LIBRARY / "Bamgate-1.gir").iter()
+                 if e.get(C + "identifier", "").startswith("bamgate_")}
+    assert functions.keys() == {name for name in exported_symbols() if not name.endswith("_get_type")}
+    for name, element in functions.items():
+        assert element.find(GIR + "doc").text and element.get("version"), name
+        returned = element.find(GIR + "return-value")
+        assert returned.find(GIR + "type") is None or returned.find(GIR + "type").get("name") == "none" \
+            or returned.find(GIR + "doc") is not None, f"{name}: what it returns"
+        assert all(p.find(GIR + "doc") is not None for p in element.iter(GIR + "parameter")), f"{name}: parameters"
+
+
+def test_every_member_of_the_bus_is_there():
+    for name, kind in (("Tunnel1", Bamgate.Client), ("Tunnel1.Peer", Bamgate.Peer)):
+        node = xml.etree.ElementTree.parse(ROOT / "introspection" / f"org.bamgate.{name}.xml")
+        members = {(e.tag, re.sub(r"(?<=[a-z])(?=[A-Z])", "_", e.get("name")).lower()) for e in node.iter()
+                   if e.tag in ("property", "method")}
+        for tag, member in members - {("method", "import")}:
+            if tag == "property":
+                assert member.replace("_", "-") in {p.name for p in kind.list_properties()}, member
+            else:
+                assert all(hasattr(kind, member + form) for form in ("", "_finish", "_sync")), member
+
+
+def test_debian_names_the_symbols():
+    """All of the one version node, with the ABI that the file names."""
+    symbols = (ROOT / "debian" / "libbamgate-1-0.symbols").read_text()
+    output = subprocess.run(["readelf", "-d", LIBRARY / "libbamgate-1.so"], text=True, capture_output=True, check=True).stdout
+    assert symbols.startswith(re.search(r"soname: \[(.*)\]", output)[1] + " ")
+    versions = subprocess.run(["nm", "-D", "--defined-only", LIBRARY / "libbamgate-1.so"], text=True, capture_output=True,
+                              check=True).stdout
+    assert set(re.findall(r"@@(\w+)", versions)) == set(re.findall(r"\(symver\)(\w+)", symbols))
+
+
+# The examples of the reference
+
+
+def examples():
+    """{language: code} of the first steps."""
+    text = (ROOT / "introspection" / "libbamgate" / "docs" / "overview.md").read_text()
+    return dict(re.findall(r"```(\w+)\n(.*?)```", text, re.S))
+
+
+# pkg-config, also valac's, finds the library of the build folder.
+DEVELOPER = os.environ | {"PKG_CONFIG_PATH": str(build() / "meson-uninstalled")}
+
+
+def run(*argv, **options):
+    done = subprocess.run([str(word) for word in argv], text=True, capture_output=True, env=DEVELOPER, **options)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def built(tmp_path, language):
+    """The program's argv."""
+    file, out = tmp_path / f"peers.{language}", tmp_path / "peers"
+    file.write_text(examples()[language])
+    if language == "python":
+        return [sys.executable, file]
+    if language == "js":
+        return ["gjs", file]
+    if language == "c":
+        run("cc", "-Wall", "-Werror", file, "-o", out, *run("pkg-config", "--cflags", "--libs", "libbamgate-1").split())
+        return [out]
+    # side by side, as they are installed
+    shutil.copy(LIBRARY / "libbamgate-1.vapi", tmp_path)
+    shutil.copy(build() / "meson-private" / "libbamgate-1.deps", tmp_path)
+    run("valac", "--fatal-warnings", f"--vapidir={tmp_path}", "--pkg=libbamgate-1", "--Xcc=-w", f"--output={out}", file)
+    return [out]
+
+
+@pytest.mark.parametrize("language, line", [
+    ("c", "home is there"), ("python", "home connected ice"), ("js", "home: 10.0.0.3"), ("vala", "home: 10.0.0.3")])
+def test_example(service, tmp_path, language, line):
+    program = {"c": "cc", "js": "gjs", "vala": "valac"}.get(language, sys.executable)
+    if not shutil.which(program):
+        pytest.skip(f"not on this machine: no {program}")
+    argv = [str(word) for word in built(tmp_path, language)]
+    environment = service.environment() | library.environment() | {"PYTHONUNBUFFERED": "1"}
+    process = subprocess.Popen(argv, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        seen = []
+        while line not in seen and (more := process.stdout.readline()):
+            seen.append(more.strip())
+        assert line in seen, (seen, process.stderr.read())
+    finally:
+        process.kill()
+        process.communicate()
