@@ -97,15 +97,22 @@ applet_network_rules_with (GVariant *rules, const char *ssid, gboolean is_open, 
 
 /* --- What follows --- */
 
+/* On, or about to be. */
+static gboolean
+will_be_on (AppletRuleState *self)
+{
+  return self->is_acting ? self->acting_on : self->is_tunnel_known && self->is_on;
+}
+
 static AppletDeed
 act (AppletRuleState *self, gboolean on)
 {
-  if (self->is_tunnel_known && self->is_on == on)
+  if (self->is_tunnel_known && will_be_on (self) == on)
     return APPLET_DEED_NOTHING;
   if (self->is_tunnel_known && !self->has_before)
     {
       self->has_before = TRUE;
-      self->before = self->is_on;
+      self->before = will_be_on (self);
     }
   self->is_acting = TRUE;
   self->acting_on = on;
@@ -141,7 +148,7 @@ applet_rules_meet (AppletRuleState *self, const AppletNetwork *network, AppletRu
     case APPLET_RULE_EXIT:
       return act (self, TRUE);
     case APPLET_RULE_ASK:
-      return self->is_tunnel_known && self->is_on ? APPLET_DEED_NOTHING : APPLET_DEED_ASK;
+      return will_be_on (self) ? APPLET_DEED_NOTHING : APPLET_DEED_ASK;
     default:
       return restore (self);
     }

@@ -4,6 +4,7 @@
 #include "client-watch.h"
 #include "notices.h"
 
+#include "common/printable.h"
 #include "common/source.h"
 
 #include <glib/gi18n.h>
@@ -111,7 +112,7 @@ names_of (const AppletNotice *notice)
     g_string_append_printf (names, "%s%s", i > 0 ? ", " : "", notice->peers[i]);
   if (g_strv_length (notice->peers) > MAX_NAMED)
     g_string_append (names, ", …");
-  return g_strdelimit (g_strdup (names->str), "<>&", '?');
+  return bg_printable_without (names->str, "<>&");
 }
 
 static char *
@@ -121,7 +122,7 @@ body_of (const AppletNotice *notice)
   g_autofree char *names = names_of (notice);
 
   if (*notice->text)
-    return g_strdelimit (g_strdup (notice->text), "<>&", '?');
+    return bg_printable_without (notice->text, "<>&");
   if (names && body)
     return g_strdup_printf ("%s\n%s", names, _ (body));
   return names ? g_steal_pointer (&names) : g_strdup (body ? _ (body) : NULL);
@@ -153,7 +154,9 @@ static void
 show (AppletNotifications *self, const AppletNotice *notice)
 {
   g_autofree char *id = id_of (notice), *title = title_of (notice), *body = body_of (notice);
-  g_autoptr (GNotification) shown = g_notification_new (title);
+  g_autofree char *printable = bg_printable (
+    title); /* what others name themselves may hold anything */
+  g_autoptr (GNotification) shown = g_notification_new (printable);
   g_autoptr (GIcon) icon = g_themed_icon_new (kinds[notice->kind].needs_attention
                                                 ? "org.bamgate.Applet-attention-symbolic"
                                                 : "org.bamgate.Applet-symbolic");

@@ -4,6 +4,8 @@
 #include "client-watch.h"
 #include "network-watch.h"
 
+#include "common/printable.h"
+
 #include <glib/gi18n.h>
 
 #define QUESTION "network-rule"
@@ -86,7 +88,7 @@ tell_trouble (AppletRuleKeeper *self, const GError *error)
 {
   g_autoptr (GNotification)
     shown = g_notification_new (_ ("A rule for this network could not be followed"));
-  g_autofree char *body = g_strdelimit (g_strdup (error->message), "<>&", '?');
+  g_autofree char *body = bg_printable_without (error->message, "<>&");
 
   g_notification_set_body (shown, body);
   g_notification_set_default_action (shown, "app.show-window");

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "switch-actions.h"
 
+#include "common/printable.h"
+
 #include <glib/gi18n.h>
 
 #define NOTIFICATION "action-failed"
@@ -18,7 +20,7 @@ tell (AppletSwitchActions *self, const char *title, const GError *error)
   g_autoptr (GNotification) shown = g_notification_new (title);
   g_autoptr (GIcon) icon = g_themed_icon_new ("org.bamgate.Applet-attention-symbolic");
   /* Some desktops read markup in a body, and others show it. */
-  g_autofree char *body = g_strdelimit (g_strdup (error->message), "<>&", '?');
+  g_autofree char *body = bg_printable_without (error->message, "<>&");
 
   g_notification_set_body (shown, body);
   g_notification_set_icon (shown, icon);

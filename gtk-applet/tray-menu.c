@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tray-menu.h"
 
+#include "common/printable.h"
+
 #include <glib/gi18n.h>
 #include <libdbusmenu-glib/dbusmenu-glib.h>
 
@@ -32,11 +34,12 @@ on_item_activated (DbusmenuMenuitem *item, guint when, AppletTrayMenu *self)
     g_action_group_activate_action (self->actions, name, target);
 }
 
-/* The text as it is, where "_" would mark a key. */
+/* The text as it is, where "_" would mark a key; what others name themselves may hold anything. */
 static void
 set_label (DbusmenuMenuitem *item, const char *text)
 {
-  g_auto (GStrv) parts = g_strsplit (text, "_", -1);
+  g_autofree char *printable = bg_printable (text);
+  g_auto (GStrv) parts = g_strsplit (printable, "_", -1);
   g_autofree char *escaped = g_strjoinv ("__", parts);
 
   dbusmenu_menuitem_property_set (item, DBUSMENU_MENUITEM_PROP_LABEL, escaped);

@@ -5,6 +5,8 @@
 #include "status-notifier-item.h"
 #include "tray-menu.h"
 
+#include "common/printable.h"
+
 #define ITEM_PATH "/StatusNotifierItem"
 #define WATCHER "org.kde.StatusNotifierWatcher"
 #define WATCHER_PATH "/StatusNotifierWatcher"
@@ -44,7 +46,8 @@ static GVariant *
 tool_tip (const char *title, const char *text)
 {
   /* Panels read markup in the text. */
-  g_autofree char *escaped = g_markup_escape_text (text, -1);
+  g_autofree char *printable = bg_printable (text);
+  g_autofree char *escaped = g_markup_escape_text (printable, -1);
 
   return g_variant_new ("(s@a(iiay)ss)", "", no_pixmap (), title, escaped);
 }

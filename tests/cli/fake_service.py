@@ -61,7 +61,7 @@ def tunnel(**changes):
         PublicKey="bGFwdG9wLWxhcHRvcC1sYXB0b3AtbGFwdG9wLWxhcHQ=", Interface="bamgate0",
         ServerUrl="https://hub.example.net:8443", SignalingState="online", Routes=[], AcceptRoutes=False, PendingRestart=[],
         UpSince=ago(3750), RxBytes=1536 * 1024, TxBytes=700, Drops={"no-peer": 12, "unauthentic": 3},
-        StatisticsInterval=0, Peers=[])
+        StatisticsInterval=0, Peers=[], LinkAddresses=[], LinkRoutes=[], LinkMtu=0, LinkManager="")
     return properties | changes
 
 

@@ -3,6 +3,8 @@
 
 import gi
 
+from session_bus import own_connection
+
 gi.require_version("Gio", "2.0")
 from gi.repository import Gio, GLib  # noqa: E402
 
@@ -78,16 +80,10 @@ class Watcher:
     """A panel's half: takes items, while it is there."""
 
     def __init__(self, desktop):
-        flags = Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION
-        self.connection = Gio.DBusConnection.new_for_address_sync(desktop.environment["DBUS_SESSION_BUS_ADDRESS"], flags, None, None)
+        self.connection = own_connection(desktop, WATCHER)
         self.registered = []
         info = Gio.DBusNodeInfo.new_for_xml(WATCHER_XML).interfaces[0]
         self.connection.register_object(WATCHER_PATH, info, self.on_call, self.on_get, None)
-        self.request("RequestName", GLib.Variant("(su)", (WATCHER, 0)))
-
-    def request(self, method, arguments):
-        self.connection.call_sync("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", method, arguments,
-                                  None, 0, 10000, None)
 
     def on_call(self, _connection, sender, _path, _interface, method, arguments, invocation):
         if method == "RegisterStatusNotifierItem":

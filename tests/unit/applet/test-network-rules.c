@@ -170,6 +170,21 @@ test_asks (void)
   g_assert_cmpint (meet (&state, &cafe, APPLET_RULE_ASK), ==, APPLET_DEED_NOTHING); /* it is on */
 }
 
+/* What is under way counts as done. */
+static void
+test_next_network_meets_a_deed_under_way (void)
+{
+  g_auto (State) state = { 0 };
+
+  applet_rules_tunnel (&state, TRUE);
+  g_assert_cmpint (applet_rules_meet (&state, &home, APPLET_RULE_OFF), ==, APPLET_DEED_DOWN);
+  g_assert_cmpint (applet_rules_meet (&state, &cafe, APPLET_RULE_ASK), ==, APPLET_DEED_ASK);
+  g_assert_cmpint (applet_rules_meet (&state, &office, APPLET_RULE_ON), ==, APPLET_DEED_UP);
+  applet_rules_tunnel (&state, FALSE);
+  applet_rules_tunnel (&state, TRUE);
+  g_assert_cmpint (applet_rules_meet (&state, &wire, APPLET_RULE_NONE), ==, APPLET_DEED_NOTHING);
+}
+
 static void
 test_daemon_away (void)
 {
@@ -206,6 +221,8 @@ main (int argc, char **argv)
   g_test_add_func ("/network-rules/restores-over-several-rules", test_restores_over_several_rules);
   g_test_add_func ("/network-rules/person-wins", test_person_wins);
   g_test_add_func ("/network-rules/asks", test_asks);
+  g_test_add_func ("/network-rules/next-network-meets-a-deed-under-way",
+                   test_next_network_meets_a_deed_under_way);
   g_test_add_func ("/network-rules/daemon-away", test_daemon_away);
   g_test_add_func ("/network-rules/deed-fails", test_deed_fails);
   return g_test_run ();

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What the tray makes of states that a real tunnel is not in on demand: with the daemon of tests/cli, which says what it is told."""
+
+import contextlib
+import pathlib
+import sys
+import types
+
+import pytest
+
+from session_bus import Notifications
+from tray import Watcher
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "cli"))
+from bus_fixtures import fake_service  # noqa: E402
+
+
+@pytest.fixture
+def services(tmp_path):
+    with contextlib.ExitStack() as stack:
+        yield lambda scenario: stack.enter_context(fake_service(tmp_path, scenario))
+
+
+@pytest.fixture
+def watcher(desktop):
+    with contextlib.closing(Watcher(desktop)) as made:
+        yield made
+
+
+@pytest.fixture
+def notifications(desktop):
+    with contextlib.closing(Notifications(desktop)) as made:
+        yield made
+
+
+@pytest.fixture
+def open_for(open_applet, tmp_path):
+    """An applet over a daemon at that address, with settings of its own."""
+    def start(service):
+        machine = types.SimpleNamespace(bus=types.SimpleNamespace(address=service.address))
+        return open_applet(machine, "--background", environment={"XDG_CONFIG_HOME": str(tmp_path / "config")})
+    return start
+
+
+def wait_item(applet, watcher):
+    applet.wait("a tray item", lambda: watcher.registered)
+    return watcher.item()
+
+
+def test_a_look_for_each_state(services, open_for, watcher):
+    service = services("alone")
+    applet = open_for(service)
+    item = wait_item(applet, watcher)
+    for state, reason, icon, status, words in (
+            ("starting", "", "connecting", "Active", "Connecting…"),
+            ("online", "", "online", "Active", "Online"),
+            ("degraded", "the hub is out of reach", "attention", "Active", "Online, with trouble"),
+            ("failed", "no TUN", "attention", "NeedsAttention", "Could not connect"),
+            ("off", "", "off", "Active", "Off")):
+        service.steer("SetState", state, reason)
+        applet.wait(f"the words of {state}", lambda: item.properties["ToolTip"][2:] == (words, reason))
+        assert (item.icon, item.properties["Status"]) == (icon, status)
+    assert ("NewStatus", "NeedsAttention") in item.signals
+
+
+def test_peers_and_what_is_told_of_them(services, open_for, watcher, notifications):
+    applet = open_for(services("online"))
+    item = wait_item(applet, watcher)
+    applet.wait("the peers", lambda: len(item.labels()) > 8)
+    assert item.icon == "attention"  # somebody came with another key
+    labels = item.labels()
+    assert labels[labels.index("---") + 1:][:4] == ["office: refused", "home: connected", "näs: connected through a relay",
+                                                    "attic: connecting…"]
+    assert item.find("office", "the hub names another key")[2]["enabled"] is False
+    assert item.find("näs", "Copy fd00::5")
+    applet.wait("the notification", lambda: notifications.titles == ["“office” was refused"])
+    assert "forget the old" in notifications.body("“office” was refused")
+
+
+def test_trouble_is_told_and_taken_back(services, open_for, watcher, notifications):
+    service = services("alone")
+    applet = open_for(service)
+    item = wait_item(applet, watcher)
+    service.steer("SetState", "failed", "<b>no</b> TUN & co")
+    applet.wait("the notification", lambda: notifications.titles == ["bamgate could not connect"])
+    assert notifications.body("bamgate could not connect") == r"\x3cb\x3eno\x3c/b\x3e TUN \x26 co"
+    notifications.press("bamgate could not connect", "Try Again")
+    applet.wait("that it is over", lambda: item.icon == "online")
+    assert service.steer("Calls").count("Up(") == 1 and not notifications.shown
+    service.steer("SetState", "failed", "no TUN")
+    applet.wait("the next one", lambda: notifications.shown)
+    service.steer("SetState", "online", "")
+    applet.wait("that it is over", lambda: not notifications.shown)
+    service.steer("SetState", "failed", "no TUN")
+    applet.wait("the next one", lambda: notifications.shown)
+    notifications.press("bamgate could not connect")
+    applet.wait("a window", lambda: applet.windows)
+
+
+def test_a_menu_of_many_peers_ends(services, open_for, watcher):
+    service = services("alone")
+    for number in range(60):
+        service.steer("AddPeer", f"peer-{number:02}")
+    applet = open_for(service)
+    item = wait_item(applet, watcher)
+    applet.wait("the rest", lambda: item.find("48 more…"))
+    assert sum(label.startswith("peer-") for label in item.labels()) == 12
+    item.click("48 more")
+    applet.wait("a window", lambda: applet.windows)
+
+
+def test_names_that_mean_harm(services, open_for, watcher, notifications):
+    applet = open_for(services("hostile"))
+    item = wait_item(applet, watcher)
+    applet.wait("the peers", lambda: item.find("-$(touch x)'"))
+    for label in item.labels():
+        assert "\n" not in label and "\x1b" not in label, repr(label)
+    applet.wait("the notification", lambda: any("touch" in title for title in notifications.titles))
