@@ -17,7 +17,7 @@ parse (const char *text, int *port)
                                                          : g_strdup (text);
   g_autoptr (GUri) uri = whole ? g_uri_parse (whole, G_URI_FLAGS_NONE, NULL) : NULL;
 
-  if (!uri || !g_uri_get_host (uri) || !*g_uri_get_host (uri))
+  if (!uri || !g_uri_get_host (uri) || !*g_uri_get_host (uri) || g_uri_get_userinfo (uri))
     return NULL;
   for (guint i = 0; i < G_N_ELEMENTS (schemes); i++)
     if (g_ascii_strcasecmp (g_uri_get_scheme (uri), schemes[i].scheme) == 0)

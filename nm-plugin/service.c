@@ -97,8 +97,8 @@ end (BamgateVpnService *self, int reason, const char *text)
   g_warning ("%s: %s", nm_connection_get_id (self->connection), text);
   bamgate_vpn_service_release (self);
   if (reason >= 0)
-    nm_vpn_service_plugin_failure (plugin, (NMVpnPluginFailure) reason);
-  if (!nm_vpn_service_plugin_disconnect (plugin, &error))
+    nm_vpn_service_plugin_failure (plugin, (NMVpnPluginFailure) reason); /* which ends it, too */
+  else if (!nm_vpn_service_plugin_disconnect (plugin, &error))
     g_warning ("%s", error->message);
 }
 

@@ -6,9 +6,9 @@
 
 #define VPN_SERVICE "org.freedesktop.NetworkManager.bamgate"
 
-/* data */
+/* data; a key may not be called as a property of the setting is ("name", "timeout"): NetworkManager's files lose it */
 #define VPN_KEY_HUB      "hub"      /* "https://host:port#sha256=PIN": the network that is joined at the first connect */
-#define VPN_KEY_NAME     "name"     /* this machine's name there; else the host name */
+#define VPN_KEY_NAME     "device-name" /* this machine's name there; else the host name */
 #define VPN_KEY_WG_QUICK "wg-quick" /* text of a wg-quick(8) file without its keys (wg-quick.h), imported at the first connect */
 
 /* secrets; NAME-flags in the data says who keeps them */

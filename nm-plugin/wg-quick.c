@@ -15,6 +15,7 @@ typedef enum
   LINE_PUBLIC_KEY,
   LINE_PRIVATE_KEY,
   LINE_PRESHARED_KEY,
+  LINE_DNS,
   LINE_DOUBTFUL, /* says a key in a place where none is known */
 } LineKind;
 
@@ -26,6 +27,7 @@ static const struct
   { "publickey", LINE_PUBLIC_KEY },
   { "privatekey", LINE_PRIVATE_KEY },
   { "presharedkey", LINE_PRESHARED_KEY },
+  { "dns", LINE_DNS },
 };
 
 static gboolean
@@ -181,21 +183,42 @@ wg_quick_free_text (char *text)
   g_free (text);
 }
 
-char **
-wg_quick_list_peers (const char *text)
+static GStrvBuilder *
+list_values (const char *text, LineKind kind)
 {
   g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
-  GPtrArray *peers = g_ptr_array_new ();
+  GStrvBuilder *values = g_strv_builder_new ();
 
   for (char **line = lines; *line; line++)
     {
-      char *value;
+      g_autofree char *value = NULL;
 
-      if (read_line (*line, &value) == LINE_PUBLIC_KEY)
-        g_ptr_array_add (peers, value);
-      else
-        g_free (value);
+      if (read_line (*line, &value) == kind)
+        g_strv_builder_add (values, value);
     }
-  g_ptr_array_add (peers, NULL);
-  return (char **) g_ptr_array_free (peers, FALSE);
+  return values;
+}
+
+char **
+wg_quick_list_peers (const char *text)
+{
+  g_autoptr (GStrvBuilder) values = list_values (text, LINE_PUBLIC_KEY);
+
+  return g_strv_builder_end (values);
+}
+
+char **
+wg_quick_list_dns (const char *text)
+{
+  g_autoptr (GStrvBuilder) values = list_values (text, LINE_DNS), words = g_strv_builder_new ();
+  g_auto (GStrv) lists = g_strv_builder_end (values);
+
+  for (char **list = lists; *list; list++)
+    {
+      g_auto (GStrv) parts = g_strsplit (*list, ",", -1);
+
+      for (char **part = parts; *part; part++)
+        g_strv_builder_add (words, g_strstrip (*part));
+    }
+  return g_strv_builder_end (words);
 }

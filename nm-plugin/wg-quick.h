@@ -22,5 +22,7 @@ char *wg_quick_put_secrets (const char *text, WgQuickFind find, gpointer data);
 void wg_quick_free_text (char *text);
 /* Of the peers, in order. Free with g_strfreev(). */
 char **wg_quick_list_peers (const char *text);
+/* The words behind "DNS": servers and domains. Free with g_strfreev(). */
+char **wg_quick_list_dns (const char *text);
 
 G_END_DECLS

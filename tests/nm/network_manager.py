@@ -100,7 +100,7 @@ class NetworkManager:
     def fields(self, name="home"):
         """{field: [values]} of a connection, the active part too."""
         found = {}
-        for line in self.cli("-t", "-e", "no", "-f", "connection,vpn,ipv4,ipv6,GENERAL,IP4,IP6,VPN", "connection", "show", name).stdout.splitlines():
+        for line in self.cli("-t", "-e", "no", "-f", "connection,vpn,ipv4,ipv6,GENERAL,IP4,IP6", "connection", "show", name).stdout.splitlines():
             key, _, value = line.partition(":")
             found.setdefault(key.split("[")[0], []).append(value)
         return found
