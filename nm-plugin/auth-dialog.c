@@ -167,10 +167,10 @@ run (const Options *options)
       g_printerr ("nm-bamgate-auth-dialog: %s\n", _ ("this program is for secret agents to run"));
       return 1;
     }
-  if (!nm_vpn_service_plugin_read_vpn_details (0, &data, &secrets))
+  if (!nm_vpn_service_plugin_read_vpn_details (0, &data, &secrets)) /* a connection may be empty */
     {
-      g_printerr ("nm-bamgate-auth-dialog: %s\n", _ ("no connection on standard input"));
-      return 1;
+      data = g_hash_table_new (g_str_hash, g_str_equal);
+      secrets = g_hash_table_new (g_str_hash, g_str_equal);
     }
   if (options->external)
     {

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The page of the settings panels, loaded as they load it: editor-test PLUGIN. Built with GTK 3 and with GTK 4. */
+#include <NetworkManager.h>
+#include <gtk/gtk.h>
+#include <string.h>
+
+#define HUB "https://198.51.100.7:8443#sha256=X5Ui4e2Did1rQFChAadOLnM+Cv2E2xJzxopqcmdTNqE="
+
+static const char *plugin_path;
+static NMVpnEditorPlugin *plugin;
+
+/* --- The toolkits --- */
+
+static const char *
+id_of (GtkWidget *widget)
+{
+#if GTK_CHECK_VERSION(4, 0, 0)
+  return gtk_buildable_get_buildable_id (GTK_BUILDABLE (widget));
+#else
+  return gtk_buildable_get_name (GTK_BUILDABLE (widget));
+#endif
+}
+
+static GtkWidget *
+find (NMVpnEditor *editor, const char *id)
+{
+  GtkWidget *page = GTK_WIDGET (nm_vpn_editor_get_widget (editor)), *found = NULL;
+#if GTK_CHECK_VERSION(4, 0, 0)
+  for (GtkWidget *child = gtk_widget_get_first_child (page); child;
+       child = gtk_widget_get_next_sibling (child))
+    if (g_strcmp0 (id_of (child), id) == 0)
+      found = child;
+#else
+  g_autoptr (GList) children = gtk_container_get_children (GTK_CONTAINER (page));
+
+  for (GList *l = children; l; l = l->next)
+    if (g_strcmp0 (id_of (l->data), id) == 0)
+      found = l->data;
+#endif
+  g_assert_nonnull (found);
+  return found;
+}
+
+static void
+type (NMVpnEditor *editor, const char *id, const char *text)
+{
+#if GTK_CHECK_VERSION(4, 0, 0)
+  gtk_editable_set_text (GTK_EDITABLE (find (editor, id)), text);
+#else
+  gtk_entry_set_text (GTK_ENTRY (find (editor, id)), text);
+#endif
+}
+
+static const char *
+shown (NMVpnEditor *editor, const char *id)
+{
+#if GTK_CHECK_VERSION(4, 0, 0)
+  return gtk_editable_get_text (GTK_EDITABLE (find (editor, id)));
+#else
+  return gtk_entry_get_text (GTK_ENTRY (find (editor, id)));
+#endif
+}
+
+/* --- The editor --- */
+
+static NMConnection *
+new_connection (void)
+{
+  NMConnection *connection = nm_simple_connection_new ();
+
+  nm_connection_add_setting (connection, nm_setting_connection_new ());
+  return connection;
+}
+
+static NMVpnEditor *
+open_editor (NMConnection *connection)
+{
+  g_autoptr (GError) error = NULL;
+  NMVpnEditor *editor = nm_vpn_editor_plugin_get_editor (plugin, connection, &error);
+
+  g_assert_no_error (error);
+  return editor;
+}
+
+static NMSettingVpn *
+update (NMVpnEditor *editor, NMConnection *connection)
+{
+  g_autoptr (GError) error = NULL;
+
+  nm_vpn_editor_update_connection (editor, connection, &error);
+  g_assert_no_error (error);
+  return nm_connection_get_setting_vpn (connection);
+}
+
+static void
+on_changed (NMVpnEditor *editor, guint *n)
+{
+  (*n)++;
+}
+
+static void
+test_plugin (void)
+{
+  g_autofree char *name = NULL, *service = NULL;
+
+  g_object_get (plugin, "name", &name, "service", &service, NULL);
+  g_assert_cmpstr (name, ==, "bamgate");
+  g_assert_cmpstr (service, ==, "org.freedesktop.NetworkManager.bamgate");
+  g_assert_cmpuint (nm_vpn_editor_plugin_get_capabilities (plugin), ==,
+                    NM_VPN_EDITOR_PLUGIN_CAPABILITY_IMPORT | NM_VPN_EDITOR_PLUGIN_CAPABILITY_EXPORT
+                      | NM_VPN_EDITOR_PLUGIN_CAPABILITY_IPV6);
+}
+
+/* A new connection, filled in by hand. */
+static void
+test_fill_in (void)
+{
+  g_autoptr (NMConnection) connection = new_connection ();
+  g_autoptr (NMVpnEditor) editor = open_editor (connection);
+  NMSettingVpn *vpn;
+  guint n = 0;
+
+  g_signal_connect (editor, "changed", G_CALLBACK (on_changed), &n);
+  type (editor, "hub", "  hub.example.net ");
+  type (editor, "name", "attic");
+  g_assert_cmpuint (n, ==, 2);
+  vpn = update (editor, connection);
+  g_assert_cmpstr (nm_setting_vpn_get_service_type (vpn), ==,
+                   "org.freedesktop.NetworkManager.bamgate");
+  g_assert_cmpstr (nm_setting_vpn_get_data_item (vpn, "hub"), ==, "hub.example.net");
+  g_assert_cmpstr (nm_setting_vpn_get_data_item (vpn, "device-name"), ==, "attic");
+  g_assert_cmpstr (nm_setting_vpn_get_data_item (vpn, "invite-flags"), ==, "2"); /* asked for */
+  g_assert_true (nm_setting_vpn_get_persistent (vpn));
+}
+
+static void
+test_paste (void)
+{
+  static const char *const places[] = { "hub", "invite", "name" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (places); i++)
+    {
+      g_autoptr (NMConnection) connection = new_connection ();
+      g_autoptr (NMVpnEditor) editor = open_editor (connection);
+      NMSettingVpn *vpn;
+
+      type (editor, places[i], "bamgatectl join ABCD-EFGH '" HUB "' --name attic");
+      g_assert_cmpstr (shown (editor, "hub"), ==, HUB);
+      g_assert_cmpstr (shown (editor, "invite"), ==, "ABCD-EFGH");
+      g_assert_cmpstr (shown (editor, "name"), ==, "attic");
+      vpn = update (editor, connection);
+      g_assert_cmpstr (nm_setting_vpn_get_secret (vpn, "invite"), ==, "ABCD-EFGH");
+      g_assert_null (nm_setting_vpn_get_data_item (vpn, "invite"));
+      g_assert_cmpstr (nm_setting_vpn_get_data_item (vpn, "invite-flags"), ==, "0");
+    }
+}
+
+static void
+assert_refused (const char *hub, const char *invite, const char *name, const char *word)
+{
+  g_autoptr (NMConnection) connection = new_connection ();
+  g_autoptr (NMVpnEditor) editor = open_editor (connection);
+  g_autoptr (GError) error = NULL;
+
+  type (editor, "hub", hub);
+  type (editor, "invite", invite);
+  type (editor, "name", name);
+  g_assert_false (nm_vpn_editor_update_connection (editor, connection, &error));
+  g_assert_error (error, NM_CONNECTION_ERROR, NM_CONNECTION_ERROR_INVALID_PROPERTY);
+  g_assert_nonnull (strstr (error->message, word));
+  g_assert_null (nm_connection_get_setting_vpn (connection));
+}
+
+static void
+test_validation (void)
+{
+  assert_refused ("ftp://hub", "", "", "URL");
+  assert_refused ("", "ABCD-EFGH", "", "hub");
+  assert_refused (HUB, "what is this", "", "ABCD-EFGH");
+  assert_refused (HUB, "ABCD-EFGH", "-x", "letters");
+}
+
+/* What the page does not show stays, and what it shows comes back as it was. */
+static void
+test_edit (void)
+{
+  static const char text[] = "[Interface]\nAddress = 10.9.0.2/24\n[Peer]\nPublicKey = "
+                             "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=\n";
+  g_autoptr (NMConnection) connection = new_connection ();
+  g_autoptr (NMVpnEditor) editor = NULL;
+  NMSettingVpn *vpn = NM_SETTING_VPN (nm_setting_vpn_new ());
+
+  g_object_set (vpn, "service-type", "org.freedesktop.NetworkManager.bamgate", NULL);
+  nm_setting_vpn_add_data_item (vpn, "wg-quick", text);
+  nm_setting_vpn_add_data_item (vpn, "hub", HUB);
+  nm_setting_vpn_add_secret (vpn, "private-key", "secret");
+  nm_connection_add_setting (connection, NM_SETTING (vpn));
+  editor = open_editor (connection);
+  g_assert_cmpstr (shown (editor, "hub"), ==, HUB);
+  g_assert_true (gtk_widget_get_visible (find (editor, "wireguard")));
+  type (editor, "hub", "");
+  vpn = update (editor, connection);
+  g_assert_cmpstr (nm_setting_vpn_get_data_item (vpn, "wg-quick"), ==, text);
+  g_assert_cmpstr (nm_setting_vpn_get_secret (vpn, "private-key"), ==, "secret");
+  g_assert_null (nm_setting_vpn_get_data_item (vpn, "hub"));
+  g_assert_false (nm_setting_vpn_get_persistent (vpn));
+}
+
+static void
+test_shown_code (void)
+{
+  g_autoptr (NMConnection) connection = new_connection ();
+  g_autoptr (NMVpnEditor) editor = open_editor (connection);
+  GtkWidget *check = find (editor, "show-invite"), *invite = find (editor, "invite");
+
+  g_assert_false (gtk_entry_get_visibility (GTK_ENTRY (invite)));
+#if GTK_CHECK_VERSION(4, 0, 0)
+  gtk_check_button_set_active (GTK_CHECK_BUTTON (check), TRUE);
+#else
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (check), TRUE);
+#endif
+  g_assert_true (gtk_entry_get_visibility (GTK_ENTRY (invite)));
+}
+
+/* The panel may drop the editor before the page. */
+static void
+test_life (void)
+{
+  g_autoptr (NMConnection) connection = new_connection ();
+  NMVpnEditor *editor = open_editor (connection);
+  GtkWidget *page = g_object_ref (GTK_WIDGET (nm_vpn_editor_get_widget (editor)));
+  gpointer gone = editor;
+
+  g_object_add_weak_pointer (G_OBJECT (editor), &gone);
+  g_object_unref (editor);
+  g_assert_null (gone);
+  g_object_unref (page);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+
+  gtk_test_init (&argc, &argv, NULL);
+  plugin_path = argv[1];
+  plugin = nm_vpn_editor_plugin_load (plugin_path, "org.freedesktop.NetworkManager.bamgate",
+                                      &error);
+  g_assert_no_error (error);
+  g_test_add_func ("/nm/editor/plugin", test_plugin);
+  g_test_add_func ("/nm/editor/fill-in", test_fill_in);
+  g_test_add_func ("/nm/editor/paste", test_paste);
+  g_test_add_func ("/nm/editor/validation", test_validation);
+  g_test_add_func ("/nm/editor/edit", test_edit);
+  g_test_add_func ("/nm/editor/shown-code", test_shown_code);
+  g_test_add_func ("/nm/editor/life", test_life);
+  return g_test_run ();
+}
