@@ -3,6 +3,7 @@
 #include "common/error.h"
 #include "common/program-locale.h"
 #include "common/log.h"
+#include "common/manager.h"
 #include "common/source.h"
 #include "dbus/bus-line.h"
 #include "dbus/dbus-rights.h"
@@ -12,11 +13,8 @@
 #include <glib-unix.h>
 #include <signal.h>
 #include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 /* In step with bamgated(8). */
@@ -65,6 +63,7 @@ typedef struct
   BgApplication *app;
   BgBusLine *bus;
   GSource *signals[3];
+  GSource *watchdog;
   gboolean begun; /* the tunnel, if it is to come up */
   gboolean quitting;
   gboolean stays_down; /* no daemon is to come after us: nobody would take over our hub */
@@ -87,31 +86,6 @@ complain (const char *format, ...)
 }
 
 /* --- Readiness --- */
-
-/* As sd_notify(3) does. */
-static void
-notify_manager (const char *state)
-{
-  const char *path = g_getenv ("NOTIFY_SOCKET");
-  struct sockaddr_un address = { .sun_family = AF_UNIX };
-  size_t len = path ? strlen (path) : 0;
-  int fd;
-
-  if (len < 2 || len >= sizeof address.sun_path || (path[0] != '/' && path[0] != '@'))
-    return;
-  memcpy (address.sun_path, path, len);
-  if (path[0] == '@')
-    address.sun_path[0] = '\0';
-  fd = socket (AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (fd < 0)
-    return;
-  if (sendto (fd, state, strlen (state), MSG_NOSIGNAL,
-              (const struct sockaddr *) (const void *) &address,
-              (socklen_t) (offsetof (struct sockaddr_un, sun_path) + len))
-      < 0)
-    bg_log (BG_TOPIC_APP, WARNING, NULL, "%s: %s", path, g_strerror (errno));
-  close (fd);
-}
 
 static void
 say_serving (void)
@@ -166,7 +140,7 @@ quit (Daemon *d, int exit_code)
   if (d->quitting)
     return;
   d->quitting = TRUE;
-  notify_manager ("STOPPING=1");
+  bg_manager_notify ("STOPPING=1");
   if (opt_hub_socket && connection)
     bg_unit_job_ask_async (connection, on_job_known, d);
   else
@@ -187,7 +161,7 @@ on_reloaded (GObject *app, GAsyncResult *result, gpointer data)
 
   if (!bg_application_reload_finish (BG_APPLICATION (app), result, &error))
     bg_log (BG_TOPIC_CONFIG, WARNING, NULL, "the settings stay as they were: %s", error->message);
-  notify_manager ("READY=1");
+  bg_manager_notify ("READY=1");
 }
 
 static gboolean
@@ -198,7 +172,7 @@ on_signal_hup (gpointer data)
   g_autofree char *reloading = g_strdup_printf ("RELOADING=1\nMONOTONIC_USEC=%" G_GINT64_FORMAT,
                                                 g_get_monotonic_time ());
 
-  notify_manager (reloading);
+  bg_manager_notify (reloading);
   bg_application_reload_async (d->app, on_reloaded, d);
   return G_SOURCE_CONTINUE;
 }
@@ -212,7 +186,7 @@ begin (Daemon *d)
   if (d->begun)
     return;
   d->begun = TRUE;
-  notify_manager ("READY=1");
+  bg_manager_notify ("READY=1");
   bg_application_start (d->app);
 }
 
@@ -326,6 +300,12 @@ watch_signals (Daemon *d)
   d->signals[2] = watch_signal (SIGHUP, on_signal_hup, d);
 }
 
+static gboolean
+is_alive (gpointer app)
+{
+  return bg_application_is_alive (app);
+}
+
 static void
 let_go (Daemon *d)
 {
@@ -333,6 +313,7 @@ let_go (Daemon *d)
   g_clear_object (&d->app);
   for (gsize i = 0; i < G_N_ELEMENTS (d->signals); i++)
     bg_source_drop (&d->signals[i]);
+  bg_source_drop (&d->watchdog);
   g_clear_pointer (&d->loop, g_main_loop_unref);
 }
 
@@ -352,6 +333,7 @@ run (guint paths)
       if (opt_bus && !g_str_equal (opt_bus, "system"))
         bg_dbus_rights_trust_own_user ();
       d.bus = bg_bus_line_new (opt_bus ? opt_bus : "system", d.app, on_bus_news, &d);
+      d.watchdog = bg_manager_watchdog_start (is_alive, d.app);
       g_main_loop_run (d.loop);
     }
   if (error)

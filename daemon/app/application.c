@@ -605,6 +605,12 @@ bg_application_new (const BgApplicationOptions *options, GError **error)
   return self;
 }
 
+gboolean
+bg_application_is_alive (BgApplication *self)
+{
+  return bg_tunnel_is_alive (self->tunnel);
+}
+
 const char *
 bg_application_get_log_level (BgApplication *self)
 {

@@ -42,6 +42,8 @@ void bg_application_start (BgApplication *self);
 /* The daemon ends: takes the tunnel down, for this once. */
 void bg_application_stop_async (BgApplication *self, GAsyncReadyCallback callback, gpointer data);
 gboolean bg_application_stop_finish (BgApplication *self, GAsyncResult *result, GError **error);
+/* Asked by the watchdog now and then: FALSE where a thread of ours has not moved since it asked before. */
+gboolean bg_application_is_alive (BgApplication *self);
 /* [log] level */
 const char *bg_application_get_log_level (BgApplication *self);
 

@@ -93,6 +93,12 @@ bg_tunnel_is_down (BgTunnel *self)
   return bg_bring_up_is_down (self->run);
 }
 
+gboolean
+bg_tunnel_is_alive (BgTunnel *self)
+{
+  return !self->dataplane || bg_dataplane_is_alive (self->dataplane);
+}
+
 BgSignalingClient *
 bg_tunnel_get_signaling (BgTunnel *self)
 {

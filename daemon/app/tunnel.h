@@ -48,6 +48,8 @@ void bg_tunnel_start (BgTunnel *self, BgConfig *config);
 void bg_tunnel_leave_hub (BgTunnel *self);
 void bg_tunnel_stop (BgTunnel *self);
 gboolean bg_tunnel_is_down (BgTunnel *self);
+/* FALSE where its data thread has not moved since the last call. */
+gboolean bg_tunnel_is_alive (BgTunnel *self);
 /* Brings a running tunnel in line with `config`. What cannot be changed while it runs is pending. */
 void bg_tunnel_apply (BgTunnel *self, BgConfig *config);
 /* Settings ("section.key") that are in effect only when it comes up next, sorted; empty while it is down. Borrowed until the

@@ -357,6 +357,9 @@ bg_commands_obey (BgDataThread *self, BgMail *mail)
     case BG_MAIL_WAKE:
       bg_sleep_end (self);
       break;
+    case BG_MAIL_BEAT:
+      atomic_store_explicit (&self->beat, mail->cookie, memory_order_release);
+      break;
     }
   bg_mail_clear (mail);
 }

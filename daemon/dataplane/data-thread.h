@@ -64,6 +64,7 @@ typedef struct
   BgMailbox       *mailbox;
   BgEventQueue    *events;
   _Atomic bool     stop;
+  _Atomic uint64_t beat;       /* the last that was asked for */
   _Atomic uint64_t inbox_full; /* packets that found no place there */
 
   /* the device; device.c */

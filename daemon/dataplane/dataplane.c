@@ -25,6 +25,7 @@ struct BgDataplane
   pthread_t thread;
   bool running;
   uint16_t udp_port; /* 0: none */
+  uint64_t beats;    /* asked for */
 };
 
 /* --- Sinks --- */
@@ -288,6 +289,18 @@ bg_dataplane_wake (BgDataplane *self)
   BgMail mail = { .type = BG_MAIL_WAKE };
 
   bg_mailbox_post_take (self->data.mailbox, &mail);
+}
+
+bool
+bg_dataplane_is_alive (BgDataplane *self)
+{
+  BgMail mail = { .type = BG_MAIL_BEAT };
+
+  if (atomic_load_explicit (&self->data.beat, memory_order_acquire) != self->beats)
+    return false;
+  mail.cookie = ++self->beats;
+  bg_mailbox_post_take (self->data.mailbox, &mail);
+  return true;
 }
 
 int

@@ -137,6 +137,9 @@ void bg_dataplane_sleep (BgDataplane *self);
  * each of them every path is probed. */
 void bg_dataplane_wake (BgDataplane *self);
 
+/* Has the data thread done what the call before this one asked of it? If so, it is asked again. For a watchdog. */
+bool bg_dataplane_is_alive (BgDataplane *self);
+
 /* Each posts one message. False where the mailbox is full (the caller tries again later): nothing was done. */
 bool bg_dataplane_set_private_key (BgDataplane *self, const WgKey *key);
 /* Adds the peer, or replaces its settings and allowed IPs; sessions live on. Copies `config`. */

@@ -23,6 +23,7 @@ typedef enum
   BG_MAIL_SET_UDP,
   BG_MAIL_SLEEP,
   BG_MAIL_WAKE,
+  BG_MAIL_BEAT,
 } BgMailType;
 
 typedef struct
@@ -32,7 +33,7 @@ typedef struct
   BgPeerConfig peer;       /* SET_PEER: allowed_ips is owned; SET_ENDPOINT: the endpoint alone */
   BgTransport *transport;  /* ATTACH, DETACH, CLOSED, SET_UDP: a reference */
   uint32_t     timeout_ms; /* PING */
-  uint64_t     cookie;     /* PING, STATS; SET_TUN: its number */
+  uint64_t     cookie;     /* PING, STATS; SET_TUN, BEAT: its number */
   int          tun_fd;     /* SET_TUN: owned */
   bool         tun_vnet_hdr, tun_udp_super; /* SET_TUN */
   uint32_t     number;     /* SET_MTU, SET_THREADS */

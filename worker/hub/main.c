@@ -7,6 +7,8 @@
 #include "common/listen-address.h"
 #include "common/program-locale.h"
 #include "common/log.h"
+#include "common/manager.h"
+#include "common/source.h"
 
 #include <errno.h>
 #include <glib-unix.h>
@@ -299,6 +301,7 @@ serve (const BgHubOwnerWish *wish, BgHubOwner *owner, GError **error)
                                                           : NULL;
   Main m = { server, loop };
   g_autoptr (GSource) on_term = NULL, on_int = NULL, on_hup = NULL;
+  GSource *watchdog;
 
   if (server == NULL)
     return g_error_matches (*error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT)
@@ -310,8 +313,10 @@ serve (const BgHubOwnerWish *wish, BgHubOwner *owner, GError **error)
   on_term = watch_signal (SIGTERM, on_signal, &m);
   on_int = watch_signal (SIGINT, on_signal, &m);
   on_hup = watch_signal (SIGHUP, on_hangup, &m);
+  watchdog = bg_manager_watchdog_start (NULL, NULL);
   announce (&m, owner);
   g_main_loop_run (loop);
+  bg_source_drop (&watchdog);
   g_source_destroy (on_term);
   g_source_destroy (on_int);
   g_source_destroy (on_hup);

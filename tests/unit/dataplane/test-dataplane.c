@@ -1198,6 +1198,18 @@ test_udp_later (void)
   clear (&p);
 }
 
+static void
+test_alive (void)
+{
+  Pair p;
+
+  init_mesh (&p, TRUE, TRUE);
+  for (int i = 0; i < 3; i++)
+    while (!bg_dataplane_is_alive (p.a.plane))
+      g_thread_yield ();
+  clear (&p);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -1248,5 +1260,6 @@ main (int argc, char **argv)
   g_test_add_func ("/dataplane/threads-change", test_threads_change);
   g_test_add_func ("/dataplane/udp-port-changes", test_udp_port_changes);
   g_test_add_func ("/dataplane/udp-later", test_udp_later);
+  g_test_add_func ("/dataplane/alive", test_alive);
   return g_test_run ();
 }
