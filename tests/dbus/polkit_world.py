@@ -202,7 +202,7 @@ class World:
         argv = as_user(user, sys.executable, "-c", CALLER, json.dumps(call))
         caller = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + 10
-        while self.count_lines(self.processes["daemon"].pid) < 2:  # its own, and libpolkit's
+        while len(self.lines_of(self.processes["daemon"].pid)) < 2:  # its own, and libpolkit's
             assert time.monotonic() < deadline
             time.sleep(0.01)
         self.processes["polkit"].send_signal(signal.SIGCONT)
@@ -211,7 +211,8 @@ class World:
         caller.wait(20)
 
     @staticmethod
-    def count_lines(pid):
+    def lines_of(pid):
+        """The unique names on the bus of a process."""
         bus = Gio.bus_get_sync(Gio.BusType.SYSTEM, None)
 
         def ask(method, argument=None):
@@ -222,11 +223,34 @@ class World:
                 return None
 
         bus.set_exit_on_close(False)
-        return sum(ask("GetConnectionUnixProcessID", GLib.Variant("(s)", (name,))) == pid
-                   for name in ask("ListNames") if name.startswith(":"))
+        return [name for name in ask("ListNames") if name.startswith(":")
+                and ask("GetConnectionUnixProcessID", GLib.Variant("(s)", (name,))) == pid]
 
     def do_start_polkit(self):
         return self.start_polkit()
+
+    def do_pause_polkit(self):
+        self.processes["polkit"].send_signal(signal.SIGSTOP)
+
+    def do_continue_polkit(self):
+        self.processes["polkit"].send_signal(signal.SIGCONT)
+
+    def do_watch(self, user, argv):
+        """Starts a program that goes on; → its names on the bus, once it has said something."""
+        command, environment = self.command(user, argv)
+        watcher = self.processes["watcher"] = start(*command, stdout=subprocess.PIPE, text=True, env=environment)
+        assert watcher.stdout.readline()
+        return self.lines_of(watcher.pid)
+
+    def do_heard_until(self, text):
+        """What it says, up to the line with this text."""
+        heard = ""
+        while text not in heard:
+            line = self.processes["watcher"].stdout.readline()
+            assert line, heard
+            heard += line
+        self.stop("watcher")
+        return heard
 
     def serve(self):
         print("ready", flush=True)

@@ -15,9 +15,15 @@ from machine import Machine, MachineError
 OLD, NEW = "0.1.0~test1", "0.1.0~test2"
 BASE = ["iproute2", "iputils-ping", "procps"]  # what tests look with
 # What is installed together: a package, and those of ours that it depends on. Then what tests need beside its dependencies.
+DAEMON = ["bamgate", "bamgate-hub", "bamgate-common", "libbamgate-1-0"]
+PLUGIN = ["network-manager-bamgate", "network-manager-bamgate-gnome"]
 SETS = {
-    "bamgate": (["bamgate", "bamgate-hub", "bamgate-common", "libbamgate-1-0"], []),
+    "bamgate": (DAEMON, []),
     "bamgate-hub": (["bamgate-hub"], []),
+    "bamgate-applet": ([*DAEMON, "bamgate-applet"], ["xvfb"]),
+    "network-manager-bamgate": ([*DAEMON, *PLUGIN[:1]], []),
+    "network-manager-bamgate-gnome": ([*DAEMON, *PLUGIN], []),
+    "desktop": ([*DAEMON, "bamgate-applet", *PLUGIN], ["xvfb", "at-spi2-core", "gir1.2-atspi-2.0", "python3-gi", "fonts-dejavu-core"]),
     "libbamgate-1-dev": (["libbamgate-1-dev", "gir1.2-bamgate-1", "libbamgate-1-0", "bamgate-common"], ["gcc", "libc6-dev", "python3-gi"]),
 }
 LAYER = """

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Runs in a machine's session: writes what a program's windows say to a file, as a screen reader would find it, again and again.
+
+    eye.py PROGRAM FILE
+"""
+
+import os
+import sys
+import time
+
+import gi
+
+gi.require_version("Atspi", "2.0")
+from gi.repository import Atspi, GLib  # noqa: E402
+
+
+def words(node):
+    """What the object says and what is below it, of those that are visible."""
+    try:
+        node.clear_cache()
+        yield node.get_name() or ""
+        yield node.get_description() or ""
+        if "Text" in node.get_interfaces():
+            yield Atspi.Text.get_text(node, 0, Atspi.Text.get_character_count(node)) or ""
+        for index in range(node.get_child_count()):
+            child = node.get_child_at_index(index)
+            if child and child.get_state_set().contains(Atspi.StateType.VISIBLE):
+                yield from words(child)
+    except GLib.Error:
+        yield ""  # it went while it was looked at
+
+
+def look(program, file):
+    desktop = Atspi.get_desktop(0)
+    said = [text for index in range(desktop.get_child_count()) if (child := desktop.get_child_at_index(index))
+            and child.get_name() == program for text in words(child) if text]
+    with open(f"{file}.new", "w", encoding="utf-8") as out:
+        out.write("\n".join(said))
+    os.rename(f"{file}.new", file)
+
+
+while True:
+    look(*sys.argv[1:])
+    time.sleep(0.2)
