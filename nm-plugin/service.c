@@ -210,7 +210,7 @@ follow_state (BamgateVpnService *self)
       break;
     case BAMGATE_STATE_OFF:
     case BAMGATE_STATE_STOPPING:
-      if (!is_ours (self))
+      if (!is_ours (self)) /* else the daemon ends, and may come again */
         end (self, -1, _ ("the tunnel was taken down"));
       break;
     case BAMGATE_STATE_FAILED:

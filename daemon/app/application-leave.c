@@ -228,6 +228,7 @@ bg_application_leave_async (BgApplication *self, GVariant *options, GAsyncReadyC
     }
   bg_log (BG_TOPIC_APP, MESSAGE, NULL, "left the network");
   self->enrolling = TRUE;
+  bg_application_drop_link (self);
   bg_application_stop_async (self, on_down, g_object_ref (task));
 }
 

@@ -47,7 +47,7 @@ gboolean bg_application_is_up (BgApplication *self);
 void bg_application_set_state (BgApplication *self, BgState state, const char *reason);
 /* `client` manages the link from now on; FALSE where another does. */
 gboolean bg_application_take_link (BgApplication *self, const char *client, GError **error);
-/* Nobody does any more, and nothing else changes. */
+/* Nobody does any more, and nothing else changes. Not where the daemon ends: whoever did it waits for the next one. */
 void bg_application_drop_link (BgApplication *self);
 /* Something of bg_application_get_info() differs: brings it in line and tells. */
 void bg_application_announce (BgApplication *self);

@@ -493,7 +493,6 @@ go_down (BgApplication *self)
   gboolean waits = bg_retry_is_waiting (self->retry);
 
   self->up_again = self->wanted = FALSE;
-  bg_application_drop_link (self);
   bg_retry_cancel (self->retry);
   if (self->state == BG_STATE_OFF || self->state == BG_STATE_FAILED || waits)
     {
@@ -548,6 +547,7 @@ bg_application_down_async (BgApplication *self, GAsyncReadyCallback callback, gp
   GError *error = NULL;
 
   g_task_set_source_tag (task, bg_application_down_async);
+  bg_application_drop_link (self);
   if (!bg_down_mark_set (self->state_dir, &error))
     g_task_set_task_data (task, error, (GDestroyNotify) g_error_free);
   bg_application_stop_async (self, on_stopped, task);

@@ -135,10 +135,11 @@ def test_a_failed_connect_restores_what_was(pair):
     assert a.state_is("online") and set(addresses(a)) == {"10.0.0.1/24", "fd12::1/64"}
 
 
-def test_a_restarted_daemon_is_followed(pair):
+@pytest.mark.parametrize("end", ("stop", "kill"))
+def test_a_restarted_daemon_is_followed(pair, end):
     pair.nm.add()
     pair.up()
-    pair.a.kill()
+    getattr(pair.a, end)()
     pair.a.start()
     wait_for("the tunnel is back", lambda: pair.a.state_is("online") and addresses(pair.a) == ["10.0.0.1/24", "fd12::1/64"])
     pair.a.wait_peer("b")
@@ -183,3 +184,49 @@ def test_one_connection_at_a_time(pair):
     pair.nm.add("second")
     assert pair.nm.cli("connection", "up", "second", check=False).returncode != 0
     assert pair.nm.is_active() and pair.a.state_is("online")
+
+
+def test_a_narrow_path_has_its_mtu(net):
+    """What NetworkManager has no place for stays the daemon's, and nothing is there twice."""
+    with Mesh(net) as mesh:
+        a = mesh.machine("a", device={"autostart": False}, ice={"paths": ["data-channel"]}, make=nm_machine)
+        b = mesh.machine("b")
+        nm = NetworkManager(a)
+        nm.add()
+        nm.cli("connection", "up", "home")
+        a.wait_peer("b", path="data-channel")
+        wait_for("the path's MTU", lambda: "10.0.0.2" in a.routes())
+        ours = {row["dst"]: row for row in routes(a) if row["dev"] == "bamgate0"}
+        assert set(ours) == {"10.0.0.0/24", "10.0.0.2"}
+        assert ours["10.0.0.2"]["protocol"] == "182" and ours["10.0.0.2"]["metrics"][0]["mtu"] == 1152
+        measure.ping(a.host, b.address, size=1400)
+        nm.cli("connection", "down", "home")
+        a.wait_gone()
+
+
+def test_persistent_over_another_network(pair):
+    """The network below goes and comes: the connection and its tunnel are what they were."""
+    pair.nm.add(vpn_persistent="yes")
+    pair.up()
+    since = pair.a.bus.tunnel()["UpSince"]
+    pair.nm.cli("connection", "down", "base")
+    assert pair.a.state_is("online", "degraded") and addresses(pair.a) == ["10.0.0.1/24", "fd12::1/64"]
+    pair.nm.cli("connection", "up", "base")
+    measure.ping_until_answered(pair.a.host, pair.b.address)
+    assert pair.a.bus.tunnel()["UpSince"] == since
+
+
+@pytest.mark.long
+def test_a_daemon_that_stays_away_ends_the_connection(pair):
+    pair.nm.add()
+    pair.up()
+    pair.a.stop()
+    pair.nm.wait_ended(seconds=30)
+    assert "bamgated is gone" in pair.nm.log()
+
+
+def test_a_daemon_that_does_not_run_is_said(pair):
+    pair.nm.add()
+    pair.a.stop()
+    assert pair.nm.cli("connection", "up", "home", check=False).returncode == 4
+    assert "systemctl status bamgated" in pair.nm.log()
