@@ -212,12 +212,24 @@ ctl_parse (Ctl *ctl, const Command *command, const GOptionEntry *entries, int mi
 
 /* --- The daemon --- */
 
-static GDBusConnection *
-open_bus (const char *bus, GError **error)
+/* As libbamgate chooses. */
+static const char *
+bus_of (const Ctl *ctl)
 {
+  const char *chosen = g_getenv ("BAMGATE_BUS");
+
+  if (ctl->bus)
+    return ctl->bus;
+  return chosen && *chosen != '\0' ? chosen : "system";
+}
+
+static GDBusConnection *
+open_bus (const Ctl *ctl, GError **error)
+{
+  const char *bus = bus_of (ctl);
   GDBusConnection *connection;
 
-  if (!bus || g_str_equal (bus, "system"))
+  if (g_str_equal (bus, "system"))
     connection = g_bus_get_sync (G_BUS_TYPE_SYSTEM, NULL, error);
   else if (g_str_equal (bus, "session"))
     connection = g_bus_get_sync (G_BUS_TYPE_SESSION, NULL, error);
@@ -238,7 +250,7 @@ ctl_connect (Ctl *ctl)
   g_autoptr (GDBusConnection) connection = NULL;
   GError *error = NULL;
 
-  connection = open_bus (ctl->bus, &error);
+  connection = open_bus (ctl, &error);
   if (!connection)
     {
       ctl_fail_with (CTL_NOT_RUNNING, _ ("cannot reach the bus: %s"), error->message);
@@ -261,7 +273,7 @@ ctl_connect_to_act (Ctl *ctl)
 {
   CtlExit code = ctl_connect (ctl);
 
-  if (code == CTL_OK && !agent && (!ctl->bus || g_str_equal (ctl->bus, "system")))
+  if (code == CTL_OK && !agent && g_str_equal (bus_of (ctl), "system"))
     agent = agent_new ();
   return code;
 }
@@ -283,7 +295,7 @@ ctl_close (Ctl *ctl)
 gboolean
 ctl_connect_quietly (Ctl *ctl)
 {
-  g_autoptr (GDBusConnection) connection = open_bus (ctl->bus, NULL);
+  g_autoptr (GDBusConnection) connection = open_bus (ctl, NULL);
 
   if (connection)
     ctl->client = bamgate_client_new_for_connection_sync (connection, FALSE, NULL, NULL);

@@ -223,10 +223,30 @@ on_tunnel_owner_changed (GObject *tunnel, GParamSpec *pspec, BamgateClient *self
   ask (self, self->asking, on_objects_got, self);
 }
 
+static gboolean
+on_bus_gone (gpointer data)
+{
+  leave (data);
+  return G_SOURCE_REMOVE;
+}
+
+/* In whatever thread the connection is at home. */
+static void
+on_connection_closed (GDBusConnection *connection, gboolean vanished, GError *error,
+                      BamgateClient *self)
+{
+  g_autoptr (GSource) source = g_idle_source_new ();
+
+  g_source_set_callback (source, on_bus_gone, g_object_ref (self), g_object_unref);
+  g_source_attach (source, self->context);
+}
+
 static void
 take_tunnel (BamgateClient *self, GDBusProxy *tunnel)
 {
   self->tunnel = tunnel;
+  g_signal_connect_object (self->target.connection, "closed", G_CALLBACK (on_connection_closed),
+                           self, 0);
   g_signal_connect_object (tunnel, "g-properties-changed",
                            G_CALLBACK (on_tunnel_properties_changed), self, 0);
   g_signal_connect_object (tunnel, "g-signal", G_CALLBACK (on_tunnel_signal), self, 0);
@@ -307,7 +327,10 @@ void
 bamgate_client_hang_up (BamgateClient *self)
 {
   if (self->tunnel)
-    g_signal_handlers_disconnect_by_data (self->tunnel, self);
+    {
+      g_signal_handlers_disconnect_by_data (self->tunnel, self);
+      g_signal_handlers_disconnect_by_data (self->target.connection, self);
+    }
   leave (self);
   g_clear_object (&self->tunnel);
 }

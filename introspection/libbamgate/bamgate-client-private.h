@@ -18,6 +18,7 @@ struct _BamgateClient
   gboolean autostart;
   BamgateTarget target;
   BamgateProperties properties;
+  GMainContext *context; /* where it signals */
 
   GDBusProxy *tunnel; /* tells who has the name; NULL until initialised */
   char *owner;        /* who is listened to, of all that have it in turn */

@@ -234,6 +234,7 @@ bamgate_client_finalize (GObject *object)
 {
   BamgateClient *self = BAMGATE_CLIENT (object);
 
+  g_main_context_unref (self->context);
   bamgate_target_clear (&self->target);
   bamgate_properties_clear (&self->properties);
   g_hash_table_unref (self->peers_by_path);
@@ -358,6 +359,7 @@ bamgate_client_class_init (BamgateClientClass *klass)
 static void
 bamgate_client_init (BamgateClient *self)
 {
+  self->context = g_main_context_ref_thread_default ();
   self->target.path = g_strdup (BAMGATE_BUS_PATH);
   self->target.interface = BAMGATE_BUS_NAME;
   self->peers = g_list_store_new (BAMGATE_TYPE_PEER);

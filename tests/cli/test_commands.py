@@ -58,6 +58,13 @@ def test_bus_by_address(service):
     assert json.loads(result.stdout)["peers"]
 
 
+def test_bus_of_the_environment(service):
+    elsewhere = {"DBUS_SYSTEM_BUS_ADDRESS": "unix:path=/nonexistent", "DBUS_SESSION_BUS_ADDRESS": service.address}
+    assert service.ctl("status", **elsewhere).returncode == 3
+    assert service.ctl("status", BAMGATE_BUS="session", **elsewhere).returncode == 0
+    assert service.ctl("--bus", "system", "status", BAMGATE_BUS="session", **elsewhere).returncode == 3
+
+
 def test_service_dies_under_the_monitor(own_service):
     process = own_service.start_ctl("monitor", "--json")
     try:

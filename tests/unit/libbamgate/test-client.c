@@ -201,6 +201,25 @@ test_no_daemon (Stage *stage, gconstpointer data)
   g_assert_cmpint (bamgate_client_get_state (client), ==, BAMGATE_STATE_ONLINE);
 }
 
+/* The bus goes, and with it the daemon. */
+static void
+test_bus_gone (Stage *stage, gconstpointer data)
+{
+  g_autoptr (BamgateClient) client = NULL;
+  g_autoptr (GError) error = NULL;
+
+  stage_service_set_peers (stage->service, some);
+  stage_service_take_name (stage->service);
+  client = stage_client (stage);
+  g_dbus_connection_close_sync (stage->mine, NULL, NULL);
+  stage_wait (is_away, client);
+  assert_names (client, "");
+  g_assert_cmpint (bamgate_client_get_state (client), ==, BAMGATE_STATE_UNKNOWN);
+  g_assert_false (bamgate_client_up_sync (client, NULL, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED);
+  g_clear_object (&stage->mine);
+}
+
 /* A daemon that never says what it knows keeps nobody waiting, and the next one is not missed. */
 static void
 test_silent_daemon (Stage *stage, gconstpointer data)
@@ -458,6 +477,7 @@ main (int argc, char **argv)
   ADD ("restart", test_restart);
   ADD ("takeover", test_takeover);
   ADD ("no-daemon", test_no_daemon);
+  ADD ("bus-gone", test_bus_gone);
   ADD ("silent-daemon", test_silent_daemon);
   ADD ("asynchronous", test_asynchronous);
   ADD ("uninitialised", test_uninitialised);
