@@ -4,13 +4,11 @@
 #include "notifications.h"
 #include "rule-keeper.h"
 #include "tray.h"
-#include "switch-actions.h"
 
 #define MAX_TOKEN 1024
 
 struct AppletBackground
 {
-  AppletSwitchActions *actions;
   AppletTray *tray;
   AppletNotifications *notifications;
   AppletRuleKeeper *rules;
@@ -42,8 +40,6 @@ applet_background_has_tray (AppletBackground *self)
 void
 applet_background_set_client (AppletBackground *self, BamgateClient *client)
 {
-  if (self->actions)
-    applet_switch_actions_set_client (self->actions, client);
   applet_tray_set_client (self->tray, client);
   applet_notifications_set_client (self->notifications, client);
   applet_rule_keeper_set_client (self->rules, client);
@@ -54,8 +50,6 @@ applet_background_new (GApplication *application, GSettings *settings)
 {
   AppletBackground *self = g_new0 (AppletBackground, 1);
 
-  if (!g_action_map_lookup_action (G_ACTION_MAP (application), "up"))
-    self->actions = applet_switch_actions_new (application);
   self->tray = applet_tray_new (application);
   self->notifications = applet_notifications_new (application, settings);
   self->rules = applet_rule_keeper_new (application, settings);
@@ -72,7 +66,6 @@ applet_background_free (AppletBackground *self)
   g_object_unref (self->tray);
   g_object_unref (self->notifications);
   g_object_unref (self->rules);
-  applet_switch_actions_free (self->actions);
   g_free (self->token);
   g_free (self);
 }

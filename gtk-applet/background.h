@@ -7,7 +7,7 @@
 
 typedef struct AppletBackground AppletBackground;
 
-/* `application`, which is registered and outlives it, has the actions that clicks activate; "up" and "down" come with it. */
+/* `application`, which is registered and outlives it, has the actions that clicks activate. */
 AppletBackground *applet_background_new  (GApplication *application, GSettings *settings);
 void              applet_background_free (AppletBackground *self);
 /* The tunnel that it is about; NULL for none. */

@@ -7,7 +7,6 @@
 #include <libdbusmenu-glib/dbusmenu-glib.h>
 
 #define MAX_PEERS 12
-#define MAX_ADDRESSES 4
 #define MAX_NAME 40 /* characters */
 
 #define ACTION_KEY "bamgate-action"
@@ -161,12 +160,12 @@ add_peer_page (AppletTrayMenu *self, DbusmenuMenuitem *item, BamgatePeer *peer)
 
   if (*reason)
     add_item (self, item, reason, NULL, NULL);
-  for (guint i = 0; addresses[i] && i < MAX_ADDRESSES; i++)
+  if (*addresses)
     {
       /* Translators: an entry of the tray's menu; %s is a network address. */
-      g_autofree char *label = g_strdup_printf (_ ("Copy %s"), addresses[i]);
+      g_autofree char *label = g_strdup_printf (_ ("Copy %s"), *addresses);
 
-      add_item (self, item, label, "copy-address", addresses[i]);
+      add_item (self, item, label, "copy-address", bamgate_peer_get_id (peer));
     }
   add_item (self, item, _ ("Details"), "show-peer", bamgate_peer_get_id (peer));
 }
