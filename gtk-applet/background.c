@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "background.h"
 
+#include "autostart.h"
 #include "notifications.h"
 #include "rule-keeper.h"
 #include "tray.h"
@@ -53,6 +54,7 @@ applet_background_new (GApplication *application, GSettings *settings)
   self->tray = applet_tray_new (application);
   self->notifications = applet_notifications_new (application, settings);
   self->rules = applet_rule_keeper_new (application, settings);
+  applet_autostart_follow (g_application_get_dbus_connection (application), settings);
   g_signal_connect (self->tray, "activation-token", G_CALLBACK (on_tray_activation_token), self);
   return self;
 }

@@ -75,3 +75,29 @@ class Notifications:
 
     def close(self):
         self.connection.close_sync(None)
+
+
+PORTAL = "org.freedesktop.portal.Desktop"
+PORTAL_PATH = "/org/freedesktop/portal/desktop"
+PORTAL_XML = """<node><interface name="org.freedesktop.portal.Background">
+  <method name="RequestBackground">
+    <arg type="s" direction="in"/><arg type="a{sv}" direction="in"/><arg type="o" direction="out"/>
+  </method>
+</interface></node>"""
+
+
+class BackgroundPortal:
+    """What sandboxed programs ask to be started with the session; `asked` are the options of each time."""
+
+    def __init__(self, desktop):
+        self.asked = []
+        self.connection = own_connection(desktop, PORTAL)
+        info = Gio.DBusNodeInfo.new_for_xml(PORTAL_XML).interfaces[0]
+        self.connection.register_object(PORTAL_PATH, info, self.on_call, None, None)
+
+    def on_call(self, _connection, _sender, _path, _interface, _method, arguments, invocation):
+        self.asked.append(arguments.unpack()[1])
+        invocation.return_value(GLib.Variant("(o)", (PORTAL_PATH + "/request/test/1",)))
+
+    def close(self):
+        self.connection.close_sync(None)
