@@ -328,7 +328,7 @@ reach_daemon (BamgateVpnService *self, GError **error)
 
   if (self->client && bamgate_client_get_running (self->client))
     return TRUE;
-  client = bamgate_client_new_sync (NULL, error);
+  client = bamgate_client_new_for_bus_sync (G_BUS_TYPE_SYSTEM, TRUE, NULL, error);
   if (!client)
     return FALSE;
   if (self->client)

@@ -302,3 +302,50 @@ def test_example(service, tmp_path, language, line):
     finally:
         process.kill()
         process.communicate()
+
+
+JAVASCRIPT = """
+imports.gi.versions.Bamgate = '1';
+const {Bamgate, GLib} = imports.gi;
+
+const client = Bamgate.Client.new_sync(null);
+client.peers.connect('items-changed', (_list, ...change) => print(`items ${change}`));
+client.connect('notify::state', () => print(`degraded ${client.state === Bamgate.State.DEGRADED}`));
+client.connect('peer-removed', (_client, peer) => print(`removed ${peer.id} ${peer.client}`));
+client.find_peer('attic').ping(null, (peer, result) => {
+  try {
+    peer.ping_finish(result);
+  } catch (error) {
+    print(`error ${error.matches(Bamgate.Error, Bamgate.Error.TIMEOUT)} ${error.message}`);
+  }
+});
+client.find_peer('home').ping(null, (peer, result) => print(`ping ${peer.ping_finish(result)}`));
+new GLib.MainLoop(null, false).run();
+"""
+
+
+def read_until(process, last):
+    lines = []
+    while last not in lines and (line := process.stdout.readline()):
+        lines.append(line.strip())
+    return lines
+
+
+def test_javascript(service, tmp_path):
+    if not shutil.which("gjs"):
+        pytest.skip("not on this machine: no gjs")
+    file = tmp_path / "client.js"
+    file.write_text(JAVASCRIPT)
+    process = subprocess.Popen(["gjs", str(file)], env=service.environment() | library.environment(), text=True,
+                               stdout=subprocess.PIPE)
+    try:
+        assert sorted(read_until(process, "ping true,1234")) == ["error true no answer", "ping true,1234"]
+        service.steer("AddPeer", "new")
+        service.steer("SetState", "degraded", "why")
+        service.steer("RemovePeer", "new")
+        assert read_until(process, "removed new null") == \
+            ["items 2,0,1", "degraded true", "items 2,1,0", "removed new null"]
+    finally:
+        service.steer("SetState", "online", "")
+        process.kill()
+        process.communicate()
