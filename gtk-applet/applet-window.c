@@ -65,7 +65,7 @@ applet_window_complain (AppletWindow *self, const char *what, const GError *erro
     return;
   dialog = adw_message_dialog_new (GTK_WINDOW (self), what, why);
   adw_message_dialog_add_response (ADW_MESSAGE_DIALOG (dialog), "close", _ ("_Close"));
-  gtk_window_present (GTK_WINDOW (dialog));
+  applet_names_present (GTK_WINDOW (dialog));
 }
 
 /* --- Which page --- */
@@ -181,7 +181,7 @@ update_actions (AppletWindow *self)
   enable (self, "setup", runs);
   enable (self, "import", runs);
   enable (self, "settings", runs);
-  enable (self, "routes", runs);
+  enable (self, "show-settings", runs);
   enable (self, "leave", runs && has_network (self->client));
   enable (self, "invite", has_hub);
 }
@@ -262,9 +262,9 @@ on_settings (GSimpleAction *action, GVariant *parameter, gpointer data)
 }
 
 static void
-on_routes (GSimpleAction *action, GVariant *parameter, gpointer data)
+on_show_settings (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
-  applet_settings_window_open (data, "routes");
+  applet_settings_window_open (data, g_variant_get_string (parameter, NULL));
 }
 
 static void
@@ -292,7 +292,7 @@ static const GActionEntry entries[] = {
   { "leave", on_leave },
   { "invite", on_invite },
   { "settings", on_settings },
-  { "routes", on_routes },
+  { "show-settings", on_show_settings, "s" },
   { "about", on_about },
 };
 

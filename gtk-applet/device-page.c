@@ -26,6 +26,7 @@ struct _AppletDevicePage
   GtkSwitch *tunnel_switch;
   GtkActionable *hub_copy;
   AppletSparkline *sparkline;
+  GtkWidget *picture; /* around it */
   GtkWidget *addresses, *traffic, *routes, *identity;
   GtkWidget *name, *key, *since, *interface, *version; /* rows of identity */
 
@@ -114,6 +115,7 @@ show_traffic (AppletDevicePage *self)
   g_autofree char *text = g_strdup_printf (_ ("%s in, %s out; all in all %s in, %s out"), rx_rate,
                                            tx_rate, rx, tx);
 
+  gtk_widget_set_visible (self->picture, applet_history_get_peak (history) > 0);
   applet_fact_row_set (GTK_WIDGET (self->totals), text);
 }
 
@@ -224,6 +226,7 @@ applet_device_page_class_init (AppletDevicePageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, addresses);
   gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, traffic);
   gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, sparkline);
+  gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, picture);
   gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, totals);
   gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, routes);
   gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, identity);

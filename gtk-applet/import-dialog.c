@@ -3,6 +3,7 @@
 
 #include "failure-words.h"
 #include "format.h"
+#include "names.h"
 #include "tunnel-actions.h"
 
 #include "common/printable.h"
@@ -75,7 +76,7 @@ show_result (AppletWindow *window, GVariant *result)
   adw_message_dialog_format_body (ADW_MESSAGE_DIALOG (dialog),
                                   _ ("What has no meaning here was left out:%s"), skipped);
   adw_message_dialog_add_response (ADW_MESSAGE_DIALOG (dialog), "close", _ ("_Close"));
-  gtk_window_present (GTK_WINDOW (dialog));
+  applet_names_present (GTK_WINDOW (dialog));
 }
 
 static void
@@ -102,7 +103,7 @@ ask_to_force (Import *import, const GError *error)
   adw_message_dialog_set_close_response (dialog, "cancel");
   g_object_set_data_full (G_OBJECT (dialog), "applet-import", import, (GDestroyNotify) import_free);
   g_signal_connect (dialog, "response", G_CALLBACK (on_force_response), NULL);
-  gtk_window_present (GTK_WINDOW (dialog));
+  applet_names_present (GTK_WINDOW (dialog));
 }
 
 static void

@@ -2,6 +2,7 @@
 #include "leave-dialog.h"
 
 #include "format.h"
+#include "names.h"
 
 #include "common/printable.h"
 
@@ -91,7 +92,7 @@ ask (AppletWindow *window, gboolean has_hub)
     add_response (dialog, "leave", _ ("_Leave"));
   adw_message_dialog_set_close_response (dialog, "cancel");
   g_signal_connect_object (dialog, "response", G_CALLBACK (on_response), window, 0);
-  gtk_window_present (GTK_WINDOW (dialog));
+  applet_names_present (GTK_WINDOW (dialog));
 }
 
 static void

@@ -19,3 +19,10 @@ applet_names_tidy (GtkWidget *widget)
   for (; child; child = gtk_widget_get_next_sibling (child))
     applet_names_tidy (child);
 }
+
+void
+applet_names_present (GtkWindow *window)
+{
+  applet_names_tidy (GTK_WIDGET (window));
+  gtk_window_present (window);
+}

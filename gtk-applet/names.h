@@ -5,3 +5,5 @@
 
 /* Names for screen readers of the buttons in `widget`: GTK 4.8 says the label with its underscore, and then once more. */
 void applet_names_tidy (GtkWidget *widget);
+/* Shows a window whose buttons are named so. */
+void applet_names_present (GtkWindow *window);

@@ -30,6 +30,7 @@ struct _AppletPeerPage
   GtkWidget *reconnect, *forget;
   GtkWidget *addresses, *path, *traffic, *routes, *identity, *history;
   AppletSparkline *sparkline;
+  GtkWidget *picture;                         /* around it */
   GtkWidget *local, *remote, *endpoint, *mtu; /* of path */
   GtkWidget *program, *handshake, *connected, *key, *known, *confirmed, *kind,
     *dropped; /* of identity */
@@ -121,6 +122,7 @@ show_traffic (AppletPeerPage *self)
 
   gtk_widget_set_visible (self->traffic,
                           bamgate_peer_get_state (self->peer) == BAMGATE_PEER_STATE_CONNECTED);
+  gtk_widget_set_visible (self->picture, applet_history_get_peak (history) > 0);
   applet_fact_row_set (GTK_WIDGET (self->totals), text);
 }
 
@@ -428,7 +430,7 @@ on_forget_activate (GSimpleAction *action, GVariant *parameter, gpointer data)
   adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "forget",
                                               ADW_RESPONSE_DESTRUCTIVE);
   g_signal_connect_object (dialog, "response", G_CALLBACK (on_forget_response), self, 0);
-  gtk_window_present (GTK_WINDOW (dialog));
+  applet_names_present (GTK_WINDOW (dialog));
 }
 
 static void
@@ -512,6 +514,7 @@ bind_children (GtkWidgetClass *klass)
   gtk_widget_class_bind_template_child (klass, AppletPeerPage, latency);
   gtk_widget_class_bind_template_child (klass, AppletPeerPage, traffic);
   gtk_widget_class_bind_template_child (klass, AppletPeerPage, sparkline);
+  gtk_widget_class_bind_template_child (klass, AppletPeerPage, picture);
   gtk_widget_class_bind_template_child (klass, AppletPeerPage, totals);
   gtk_widget_class_bind_template_child (klass, AppletPeerPage, routes);
   gtk_widget_class_bind_template_child (klass, AppletPeerPage, identity);

@@ -3,10 +3,10 @@
 
 import gi
 
-from desktop import atspi
 from lab.paths import build_dir
 from lab.process import LabError
 from lab.wait import wait_for
+from screen import Screen
 
 gi.require_version("Gio", "2.0")
 from gi.repository import Gio, GLib  # noqa: E402
@@ -23,92 +23,6 @@ def iterate():
         pass
 
 
-class Node:
-    """One accessible object; what is asked of one that is gone is empty."""
-
-    def __init__(self, accessible):
-        self.accessible = accessible
-
-    def __eq__(self, other):
-        return isinstance(other, Node) and self.accessible == other.accessible
-
-    @staticmethod
-    def ask(function, *arguments, otherwise=None):
-        try:
-            return function(*arguments)
-        except GLib.Error:
-            return otherwise
-
-    @property
-    def name(self):
-        return self.ask(self.accessible.get_name, otherwise="") or ""
-
-    @property
-    def description(self):
-        return self.ask(self.accessible.get_description, otherwise="") or ""
-
-    @property
-    def role(self):
-        return self.ask(self.accessible.get_role_name, otherwise="")
-
-    @property
-    def children(self):
-        self.ask(self.accessible.clear_cache)
-        count = self.ask(self.accessible.get_child_count, otherwise=0)
-        found = [self.ask(self.accessible.get_child_at_index, index) for index in range(count)]
-        return [Node(child) for child in found if child]
-
-    def has_state(self, nick):
-        states = self.ask(self.accessible.get_state_set)
-        return bool(states) and states.contains(getattr(atspi().StateType, nick.upper()))
-
-    @property
-    def interfaces(self):
-        return self.ask(self.accessible.get_interfaces, otherwise=[])
-
-    @property
-    def text(self):
-        """What an entry holds or a label shows."""
-        if "Text" not in self.interfaces:
-            return self.name
-        count = self.ask(atspi().Text.get_character_count, self.accessible, otherwise=0)
-        return self.ask(atspi().Text.get_text, self.accessible, 0, count, otherwise="") if count else ""
-
-    def walk(self):
-        """Those that are to be seen, depth first."""
-        yield self
-        for child in self.children:
-            if child.has_state("visible"):
-                yield from child.walk()
-
-    def find_all(self, name=None, role=None):
-        def fits(node):
-            return (role is None or node.role == role) and \
-                (name is None or (name(node.name) if callable(name) else node.name == name))
-        return [node for node in self.walk() if fits(node)]
-
-    def find(self, name=None, role=None):
-        found = self.find_all(name, role)
-        return found[0] if found else None
-
-    def says(self, text):
-        """Whether something below it says the text."""
-        return any(text in node.name or text in node.description or text in node.text for node in self.walk())
-
-    def do(self, index=0):
-        assert "Action" in self.interfaces, f"{self.role} “{self.name}” cannot be activated"
-        assert atspi().Action.do_action(self.accessible, index)
-
-    def type(self, text):
-        assert atspi().EditableText.set_text_contents(self.accessible, text)
-
-    def tree(self, depth=0):
-        """For a failure report."""
-        line = f"{'  ' * depth}{self.role} “{self.name}”" + (f" ({self.description})" if self.description else "")
-        own = [line + (f" = “{self.text}”" if self.role in ("text", "label") and self.text != self.name else "")]
-        return "\n".join(own + [child.tree(depth + 1) for child in self.children if child.has_state("visible")])
-
-
 class Applet:
     """The program, and its windows once it has some."""
 
@@ -116,7 +30,7 @@ class Applet:
         self.desktop, self.machine = desktop, machine
         address = machine.bus.address if machine else f"unix:path={desktop.dir}/no-bus"
         self.environment = {"DBUS_SYSTEM_BUS_ADDRESS": address, "G_DEBUG": "fatal-criticals", **(environment or {})}
-        self.process = None
+        self.process = self.screen = None
         self.starts = 0
 
     def command(self, *options):
@@ -125,6 +39,7 @@ class Applet:
     def start(self, *options):
         self.starts += 1
         self.process = self.desktop.start(f"applet-{id(self):x}-{self.starts}", *self.command(*options), env=self.environment)
+        self.screen = Screen(self.process.pid)
         self.wait("its name on the bus", lambda: self.is_on_bus())
         return self
 
@@ -155,18 +70,8 @@ class Applet:
                              GLib.Variant("(sava{sv})", (name, values, {})), None, 0, 10000, None)
 
     @property
-    def accessible(self):
-        desktop = Node(atspi().get_desktop(0))
-        pid = self.process.pid
-        for child in desktop.children:
-            if Node.ask(child.accessible.get_process_id) == pid:
-                return child
-        return None
-
-    @property
     def windows(self):
-        accessible = self.accessible
-        return [child for child in accessible.children if child.has_state("visible")] if accessible else []
+        return self.screen.windows if self.screen else []
 
     def wait(self, what, is_true, seconds=15):
         def ask():
@@ -200,9 +105,9 @@ class Applet:
     def press(self, name, role="push button", seconds=15):
         self.wait_find(name, role, seconds).do()
 
-    def fill(self, name, text, seconds=15):
+    def fill(self, name, text, role="text", seconds=15):
         """Writes into an entry."""
-        self.wait_find(name, "text", seconds).type(text)
+        self.wait_find(name, role, seconds).type(text)
 
     def stop(self):
         if self.process and self.process.is_running():

@@ -15,12 +15,6 @@ from gi.repository import Gio, GLib  # noqa: E402
 from lab.paths import build_dir
 from lab.process import Process
 
-def atspi():
-    """AT-SPI, once the environment names the session: it connects when it is first used."""
-    gi.require_version("Atspi", "2.0")
-    from gi.repository import Atspi
-    return Atspi
-
 
 NEEDED = ("Xvfb", "dbus-daemon")
 
@@ -66,7 +60,7 @@ class Desktop:
         # other displays of this machine have their sockets elsewhere, and the abstract ones are of our network namespace
         subprocess.run(["mkdir", "-p", "-m", "1777", "/tmp/.X11-unix"], check=True)
         subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=1777", "tmpfs", "/tmp/.X11-unix"], check=True)
-        xvfb = self.start("Xvfb", "Xvfb", ":9", "-screen", "0", screen, "-nolisten", "tcp", "-nolock", "-displayfd", "1")
+        xvfb = self.start("Xvfb", "Xvfb", ":9", "-screen", "0", screen, "-nolisten", "tcp", "-noreset", "-nolock", "-displayfd", "1")
         xvfb.wait_line("9", 20)
         self.environment["DISPLAY"] = ":9"
         bus = self.start("session-bus", "dbus-daemon", "--session", "--nofork", "--nopidfile", "--print-address",

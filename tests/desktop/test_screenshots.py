@@ -5,6 +5,7 @@ import pathlib
 import subprocess
 
 import pytest
+from gi.repository import GLib
 
 from lab.mesh import Mesh, empty_machine
 
@@ -13,10 +14,19 @@ LOOKS = {
     "dark": {"ADW_DEBUG_COLOR_SCHEME": "prefer-dark"},
     "contrast": {"ADW_DEBUG_HIGH_CONTRAST": "1"},
     "narrow": {},
-    "rtl": {"GTK_DEBUG": "", "LC_ALL": "C.UTF-8", "BAMGATE_TEXT_DIRECTION": "rtl"},
+    "rtl": {"LC_ALL": "he_IL.UTF-8", "LANGUAGE": "en"},
 }
 
 pytestmark = [pytest.mark.long, pytest.mark.limit(240)]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def hebrew(desktop):
+    """A locale of a language that is written from the right, for this desktop alone."""
+    made = desktop.dir / "locales"
+    made.mkdir(exist_ok=True)
+    subprocess.run(["localedef", "-i", "he_IL", "-f", "UTF-8", str(made / "he_IL.UTF-8")], check=True)
+    LOOKS["rtl"]["LOCPATH"] = str(made)
 
 
 @pytest.fixture
@@ -68,7 +78,7 @@ def test_network(net, desktop, folder, open_applet, look):
         for _ in range(3):
             one.host.run("ping", "-c", "4", "-i", "0.2", "-s", "1200", two.address)
         shoot(desktop, folder, f"network-{look}")
-        applet.action("show-peer", *[__import__("gi").repository.GLib.Variant("s", "attic")])
+        applet.action("show-peer", GLib.Variant("s", "attic"))
         applet.wait_says("Networks Behind It")
         one.host.run("ping", "-c", "4", "-i", "0.5", "-s", "1200", two.address)
         shoot(desktop, folder, f"peer-{look}")

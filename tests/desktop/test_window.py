@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The window of a machine in a network, used through AT-SPI: what it shows is what the daemon says."""
+
+import pytest
+from gi.repository import GLib
+
+
+@pytest.fixture
+def laptop(mesh):
+    return mesh.machine("laptop")
+
+
+@pytest.fixture
+def attic(mesh, laptop):
+    machine = mesh.machine("attic", device={"routes": ["192.168.7.0/24"]})
+    laptop.wait_peer("attic")
+    return machine
+
+
+def text(value):
+    return GLib.Variant("s", value)
+
+
+def peer_is(name, word):
+    return lambda said: said == f"{name}, {word}"
+
+
+def test_a_machine_and_its_page(laptop, attic, open_applet):
+    applet = open_applet(laptop)
+    applet.wait_find(peer_is("attic", "Connected"))
+    applet.action("show-peer", text("attic"))
+    applet.wait_says("IPv4 Address: 10.0.0.2")
+    applet.wait_says("Packets go from machine to machine, with nobody in between.")
+    applet.wait_says("192.168.7.0/24")
+    applet.wait_says("Not used")
+    applet.press("Ping")
+    applet.wait_says("attic answered after")
+    laptop.ctl("config", "set", "device.accept-routes=true")
+    applet.wait_says("Leads through the tunnel")
+
+
+def test_off_and_on(laptop, open_applet):
+    applet = open_applet(laptop)
+    applet.wait_says("Tunnel: Online")
+    applet.press("Tunnel", "check box")
+    laptop.wait_state("off")
+    applet.wait_says("The other machines are seen when it is on.")
+    applet.press("Tunnel", "check box")
+    laptop.wait_state("online")
+    applet.wait_says("Tunnel: Online")
+
+
+def test_a_daemon_that_goes_and_comes(laptop, attic, open_applet):
+    applet = open_applet(laptop)
+    applet.wait_find(peer_is("attic", "Connected"))
+    laptop.kill()
+    applet.wait_says("The Daemon Is Not Running")
+    applet.press("Try Again")
+    applet.wait_says("not installed, or somebody stopped it")
+    laptop.start().wait_peer("attic")
+    applet.wait_find(peer_is("attic", "Connected"))
+
+
+def test_without_a_bus_it_says_so(open_applet):
+    applet = open_applet(None)
+    applet.wait_says("There is no system bus on this machine.")
+
+
+def test_search(laptop, attic, open_applet):
+    applet = open_applet(laptop)
+    applet.wait_find(peer_is("attic", "Connected"))
+    applet.fill("Search machines by name or address", "10.0.0.9", role="entry")
+    applet.wait_says("Nothing Found")
+    applet.fill("Search machines by name or address", "ATT", role="entry")
+    applet.wait_find(peer_is("attic", "Connected"))
+
+
+def test_what_waits_for_a_restart(laptop, open_applet):
+    applet = open_applet(laptop)
+    applet.wait_says("Tunnel: Online")
+    laptop.ctl("config", "set", "device.interface=bamgate7")
+    applet.wait_says("Changed settings wait for a restart of the tunnel.")
+    applet.press("Restart Now")
+    laptop.bus.wait("nothing waits", lambda: laptop.bus.tunnel().get("PendingRestart") == [] and laptop.state_is("online"))
+    applet.wait_silent("Changed settings wait for a restart of the tunnel.")
+
+
+def test_settings(laptop, open_applet):
+    laptop.ctl("config", "set", "device.routes=192.168.1.0/24;192.168.2.0/24")
+    applet = open_applet(laptop)
+    applet.wait_says("Tunnel: Online")
+    applet.window_action("show-settings", text("routes"))
+    applet.press("Remove 192.168.1.0/24")
+    laptop.bus.wait("the route is gone", lambda: laptop.bus.tunnel()["Routes"] == ["192.168.2.0/24"])
+    assert not laptop.bus.tunnel()["AcceptRoutes"]
+    applet.press("Use Networks Behind Other Machines", "check box")
+    laptop.bus.wait("routes are accepted", lambda: laptop.bus.tunnel()["AcceptRoutes"])
+
+
+def test_leave(laptop, open_applet):
+    applet = open_applet(laptop)
+    applet.wait_says("Tunnel: Online")
+    applet.window_action("leave")
+    applet.wait_says("Leave the Network?")
+    applet.press("Leave")
+    applet.wait_says("Your Own Private Network")
+    assert laptop.bus.tunnel()["ServerUrl"] == ""
