@@ -5,13 +5,6 @@
 
 #include "common/printable.h"
 
-#define MAX_FILE (256 * 1024)
-
-typedef struct
-{
-  gboolean force, no_up;
-} Options;
-
 /* What is to be read, as secret as the keys in it. */
 typedef struct
 {
@@ -36,19 +29,19 @@ read_secrets (const char *path, Input *input, GError **error)
 
   if (!g_str_equal (name, "config.toml") || !g_file_test (beside, G_FILE_TEST_EXISTS))
     return TRUE;
-  input->secrets = input_read_text (beside, MAX_FILE, error);
+  input->secrets = input_read_text (beside, CMD_IMPORT_MAX, error);
   return input->secrets != NULL;
 }
 
 static gboolean
 read_input (const char *path, Input *input, GError **error)
 {
-  input->text = input_read_text (path, MAX_FILE, error);
+  input->text = input_read_text (path, CMD_IMPORT_MAX, error);
   return input->text && (g_str_equal (path, "-") || read_secrets (path, input, error));
 }
 
 static GVariant *
-bus_options (const Options *options, const Input *input)
+bus_options (const CmdImportOptions *options, const Input *input)
 {
   GVariantDict dict;
 
@@ -102,7 +95,7 @@ show (Ctl *ctl, Out *out, GVariant *result)
 }
 
 static CtlExit
-import (Ctl *ctl, const Options *options, const Input *input, Out *out)
+import (Ctl *ctl, const CmdImportOptions *options, const Input *input, Out *out)
 {
   GError *error = NULL;
   Call *call = call_new (ctl, _ ("Taking the file over"),
@@ -123,8 +116,20 @@ import (Ctl *ctl, const Options *options, const Input *input, Out *out)
   return CTL_OK;
 }
 
+CtlExit
+cmd_import_now (Ctl *ctl, const CmdImportOptions *options, const char *path, Out *out)
+{
+  g_auto (Input) input = { 0 };
+  GError *error = NULL;
+
+  if (!read_input (path, &input, &error))
+    return ctl_fail (NULL, error);
+  return import (ctl, options, &input, out);
+}
+
+/* Read first: nobody is asked for a password for a file that is not there. */
 static CtlExit
-read_and_import (Ctl *ctl, const Options *options, const char *path)
+read_and_import (Ctl *ctl, const CmdImportOptions *options, const char *path)
 {
   g_auto (Input) input = { 0 };
   GError *error = NULL;
@@ -145,7 +150,7 @@ read_and_import (Ctl *ctl, const Options *options, const char *path)
 static CtlExit
 run (Ctl *ctl, int argc, char **argv)
 {
-  Options options = { 0 };
+  CmdImportOptions options = { 0 };
   const GOptionEntry entries[] = {
     { "force", 'f', 0, G_OPTION_ARG_NONE, &options.force,
       N_ ("Replace the network, key, address or peers that there are"), NULL },

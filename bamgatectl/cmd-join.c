@@ -3,14 +3,8 @@
 #include "bamgatectl/commands.h"
 #include "bamgatectl/input.h"
 
-typedef struct
-{
-  char *name;
-  gboolean force, no_up;
-} Options;
-
 static GVariant *
-bus_options (const Options *options, const char *url)
+bus_options (const CmdJoinOptions *options, const char *url)
 {
   GVariantDict dict;
 
@@ -24,8 +18,9 @@ bus_options (const Options *options, const char *url)
   return g_variant_dict_end (&dict);
 }
 
-static CtlExit
-join (Ctl *ctl, const Options *options, const char *invite, const char *url, Out *out)
+CtlExit
+cmd_join_now (Ctl *ctl, const CmdJoinOptions *options, const char *invite, const char *url,
+              Out *out)
 {
   GError *error = NULL;
   Call *call = call_new (ctl, _ ("Joining the network"),
@@ -47,7 +42,7 @@ join (Ctl *ctl, const Options *options, const char *invite, const char *url, Out
 }
 
 static CtlExit
-connect_and_join (Ctl *ctl, const Options *options, const char *invite, const char *url)
+connect_and_join (Ctl *ctl, const CmdJoinOptions *options, const char *invite, const char *url)
 {
   CtlExit code = ctl_connect_to_act (ctl);
   Out *out;
@@ -55,7 +50,7 @@ connect_and_join (Ctl *ctl, const Options *options, const char *invite, const ch
   if (code != CTL_OK)
     return code;
   out = out_new (ctl->json, FALSE);
-  code = join (ctl, options, invite, url, out);
+  code = cmd_join_now (ctl, options, invite, url, out);
   out_finish (out);
   return code;
 }
@@ -63,7 +58,7 @@ connect_and_join (Ctl *ctl, const Options *options, const char *invite, const ch
 static CtlExit
 run (Ctl *ctl, int argc, char **argv)
 {
-  Options options = { 0 };
+  CmdJoinOptions options = { 0 };
   const GOptionEntry entries[] = {
     { "name", 'n', 0, G_OPTION_ARG_STRING, &options.name,
       N_ ("This machine's name in the network (default: host name)"), N_ ("NAME") },

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "bamgatectl/ask.h"
 #include "bamgatectl/call.h"
 #include "bamgatectl/commands.h"
 #include "bamgatectl/input.h"
@@ -7,34 +8,44 @@
 
 typedef struct
 {
-  gboolean host, force, no_up;
-  char *listen, *public_url, *subnet, *server, *token_file, *name, *address;
+  CmdSetupOptions now;
+  char *token_file;
 } Options;
 
 static void
 options_clear (Options *options)
 {
-  g_free (options->listen);
-  g_free (options->public_url);
-  g_free (options->subnet);
-  g_free (options->server);
-  g_free (options->token_file);
-  g_free (options->name);
-  g_free (options->address);
+  char *const texts[] = { options->now.listen, options->now.public_url, options->now.subnet,
+                          options->now.server, options->now.name,       options->now.address,
+                          options->token_file };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    g_free (texts[i]);
+  input_free_secret (options->now.token);
+}
+
+static gboolean
+says_nothing (const Options *options)
+{
+  static const Options nothing;
+
+  return memcmp (options, &nothing, sizeof nothing) == 0;
 }
 
 /* NULL: they fit together. */
 static const char *
 conflict_in (const Options *options)
 {
-  if (!options->host && !options->server)
+  const CmdSetupOptions *now = &options->now;
+
+  if (!now->host && !now->server)
     return _ (
       "setup: say --host to run a hub on this machine, or --server URL to use one that runs elsewhere");
-  if (options->host && options->server)
+  if (now->host && now->server)
     return _ ("setup: --host and --server exclude each other");
-  if (!options->host && (options->listen || options->public_url || options->subnet))
+  if (!now->host && (now->listen || now->public_url || now->subnet))
     return _ ("setup: --listen, --public-url and --subnet belong to --host");
-  if (options->host && options->token_file)
+  if (now->host && options->token_file)
     return _ ("setup: --token-file belongs to --server; a hub of this machine makes its own token");
   return NULL;
 }
@@ -58,7 +69,7 @@ insert_server (GVariantDict *dict, const char *url)
 }
 
 static GVariant *
-bus_options (const Options *options, const char *token)
+bus_options (const CmdSetupOptions *options)
 {
   GVariantDict dict;
 
@@ -70,14 +81,14 @@ bus_options (const Options *options, const char *token)
   insert_text (&dict, "listen", options->listen);
   insert_text (&dict, "subnet", options->subnet);
   insert_server (&dict, options->host ? options->public_url : options->server);
-  insert_text (&dict, "token", token);
+  insert_text (&dict, "token", options->token);
   insert_text (&dict, "name", options->name);
   insert_text (&dict, "address", options->address);
   return g_variant_dict_end (&dict);
 }
 
-static CtlExit
-set_up (Ctl *ctl, const Options *options, const char *token, Out *out)
+CtlExit
+cmd_setup_now (Ctl *ctl, const CmdSetupOptions *options, Out *out)
 {
   GError *error = NULL;
   CtlExit code = CTL_OK;
@@ -86,8 +97,8 @@ set_up (Ctl *ctl, const Options *options, const char *token, Out *out)
                                        : _ ("Asking the hub for a place in its network"),
                          _ ("setup: the daemon goes on with it; see: bamgatectl status"));
 
-  bamgate_client_setup (ctl->client, bus_options (options, token), call_cancellable (call),
-                        call_on_answer, call);
+  bamgate_client_setup (ctl->client, bus_options (options), call_cancellable (call), call_on_answer,
+                        call);
   if (!bamgate_client_setup_finish (ctl->client, call_wait (call), &error))
     return call_fail (call, _ ("setup"), error);
   call_free (call);
@@ -107,21 +118,38 @@ set_up (Ctl *ctl, const Options *options, const char *token, Out *out)
 }
 
 static CtlExit
-connect_and_set_up (Ctl *ctl, const Options *options)
+connect_and_set_up (Ctl *ctl, const CmdSetupOptions *options)
 {
-  GError *error = NULL;
-  char *token = options->token_file ? input_read_secret (options->token_file, &error) : NULL;
-  CtlExit code = error ? ctl_fail (NULL, error) : ctl_connect_to_act (ctl);
+  CtlExit code = ctl_connect_to_act (ctl);
+  Out *out;
 
-  if (code == CTL_OK)
-    {
-      Out *out = out_new (ctl->json, FALSE);
-
-      code = set_up (ctl, options, token, out);
-      out_finish (out);
-    }
-  input_free_secret (token);
+  if (code != CTL_OK)
+    return code;
+  out = out_new (ctl->json, FALSE);
+  code = cmd_setup_now (ctl, options, out);
+  out_finish (out);
   return code;
+}
+
+static CtlExit
+connect_and_ask (Ctl *ctl)
+{
+  CtlExit code = ctl_connect_to_act (ctl);
+
+  return code == CTL_OK ? cmd_setup_ask (ctl) : code;
+}
+
+static CtlExit
+run_options (Ctl *ctl, Options *options)
+{
+  const char *conflict = conflict_in (options);
+  GError *error = NULL;
+
+  if (conflict)
+    return ctl_fail_with (CTL_USAGE, "%s", conflict);
+  if (options->token_file)
+    options->now.token = input_read_secret (options->token_file, &error);
+  return error ? ctl_fail (NULL, error) : connect_and_set_up (ctl, &options->now);
 }
 
 static CtlExit
@@ -129,36 +157,34 @@ run (Ctl *ctl, int argc, char **argv)
 {
   Options options = { 0 };
   const GOptionEntry entries[] = {
-    { "host", 'H', 0, G_OPTION_ARG_NONE, &options.host,
+    { "host", 'H', 0, G_OPTION_ARG_NONE, &options.now.host,
       N_ ("Run the hub of the network on this machine"), NULL },
-    { "listen", 'l', 0, G_OPTION_ARG_STRING, &options.listen,
+    { "listen", 'l', 0, G_OPTION_ARG_STRING, &options.now.listen,
       N_ ("Where it listens (default: *:8443)"), N_ ("ADDRESS:PORT") },
-    { "public-url", 'u', 0, G_OPTION_ARG_STRING, &options.public_url,
+    { "public-url", 'u', 0, G_OPTION_ARG_STRING, &options.now.public_url,
       N_ ("How other machines reach it"), N_ ("URL") },
-    { "subnet", 0, 0, G_OPTION_ARG_STRING, &options.subnet,
+    { "subnet", 0, 0, G_OPTION_ARG_STRING, &options.now.subnet,
       N_ ("Addresses of the network (default: any that are free here)"), N_ ("ADDRESS/LENGTH") },
-    { "server", 's', 0, G_OPTION_ARG_STRING, &options.server,
+    { "server", 's', 0, G_OPTION_ARG_STRING, &options.now.server,
       N_ ("Use this hub, which runs elsewhere"), N_ ("URL") },
     { "token-file", 't', 0, G_OPTION_ARG_FILENAME, &options.token_file,
       N_ ("File with its token; - is standard input"), N_ ("FILE") },
-    { "name", 'n', 0, G_OPTION_ARG_STRING, &options.name,
+    { "name", 'n', 0, G_OPTION_ARG_STRING, &options.now.name,
       N_ ("This machine's name in the network (default: host name)"), N_ ("NAME") },
-    { "address", 'a', 0, G_OPTION_ARG_STRING, &options.address,
+    { "address", 'a', 0, G_OPTION_ARG_STRING, &options.now.address,
       N_ ("This machine's tunnel address (default: the hub chooses)"), N_ ("ADDRESS/LENGTH") },
-    { "force", 'f', 0, G_OPTION_ARG_NONE, &options.force,
+    { "force", 'f', 0, G_OPTION_ARG_NONE, &options.now.force,
       N_ ("Leave the present network, and overrule warnings"), NULL },
-    { "no-up", 0, 0, G_OPTION_ARG_NONE, &options.no_up, N_ ("Do not bring the tunnel up"), NULL },
+    { "no-up", 0, 0, G_OPTION_ARG_NONE, &options.now.no_up, N_ ("Do not bring the tunnel up"),
+      NULL },
     { NULL },
   };
   CtlExit code = CTL_USAGE;
 
   if (ctl_parse (ctl, &cmd_setup, entries, 0, 0, &argc, &argv))
-    {
-      const char *conflict = conflict_in (&options);
-
-      code = conflict ? ctl_fail_with (CTL_USAGE, "%s", conflict)
-                      : connect_and_set_up (ctl, &options);
-    }
+    code = says_nothing (&options) && !ctl->json && ask_is_possible ()
+             ? connect_and_ask (ctl)
+             : run_options (ctl, &options);
   options_clear (&options);
   return code;
 }
@@ -172,8 +198,10 @@ const Command cmd_setup = {
       "all, and brings the tunnel up. The hub introduces machines to each other and\n"
       "sees no traffic: with --host it runs here, and an invite for the next machine is\n"
       "printed; with --server it runs elsewhere. The token of that hub is read from a\n"
-      "file or from standard input, never from the command line.\n\n"
+      "file or from standard input, never from the command line. Without options it\n"
+      "asks for all of this, where somebody sits at a terminal.\n\n"
       "Examples:\n"
+      "  bamgatectl setup\n"
       "  bamgatectl setup --host --public-url https://vpn.example.net:8443\n"
       "  bamgatectl setup --server https://hub.example.net --token-file token.txt\n"
       "  pass show hub | bamgatectl setup --server https://hub.example.net --token-file -"),

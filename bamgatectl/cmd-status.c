@@ -104,11 +104,13 @@ show_next_step (BamgateClient *client, Out *out, guint peers)
   BamgateState state = bamgate_client_get_state (client);
 
   if (!is_configured (client))
-    out_note (out,
-              _ ("\nThis machine belongs to no network yet. Make one here:\n"
-                 "  bamgatectl setup --host\n"
-                 "or join one with the line that “bamgatectl invite” prints on a machine of it:\n"
-                 "  bamgatectl join CODE URL"));
+    out_note (
+      out, _ ("\nThis machine belongs to no network yet. A few questions make it part of one:\n"
+              "  bamgatectl setup\n"
+              "Without questions: join with the line that “bamgatectl invite” prints elsewhere,\n"
+              "  bamgatectl join CODE URL\n"
+              "or start a network here:\n"
+              "  bamgatectl setup --host"));
   else if (state == BAMGATE_STATE_OFF || state == BAMGATE_STATE_FAILED)
     out_note (out, _ ("\nBring it up with: bamgatectl up"));
   else if (*bamgate_client_get_pending_restart (client))

@@ -17,6 +17,34 @@ const Command *commands_find (const char *name);
 
 /* Brings the tunnel up and says the state it reached; for the commands that end with it. */
 CtlExit cmd_up_now (Ctl *ctl, Out *out);
+/* What setup, join and import are asked for; texts that are not said are NULL. `token` is secret. */
+typedef struct
+{
+  gboolean host, force, no_up;
+  char    *listen, *public_url, *subnet, *server, *token, *name, *address;
+} CmdSetupOptions;
+
+typedef struct
+{
+  gboolean force, no_up;
+  char    *name;
+} CmdJoinOptions;
+
+typedef struct
+{
+  gboolean force, no_up;
+} CmdImportOptions;
+
+/* The largest file that import takes. */
+#define CMD_IMPORT_MAX (256 * 1024)
+
+/* What these commands do, once they are connected. */
+CtlExit cmd_setup_now (Ctl *ctl, const CmdSetupOptions *options, Out *out);
+CtlExit cmd_join_now (Ctl *ctl, const CmdJoinOptions *options, const char *invite, const char *url, Out *out);
+CtlExit cmd_import_now (Ctl *ctl, const CmdImportOptions *options, const char *path, Out *out);
+/* Asks for all of it; connected too. */
+CtlExit cmd_setup_ask (Ctl *ctl);
+
 /* Asks for an invite and shows the line for the other machine. */
 CtlExit cmd_invite_now (Ctl *ctl, Out *out);
 /* Names the settings that are in effect only when the tunnel comes up next, if any. */

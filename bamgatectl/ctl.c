@@ -244,6 +244,20 @@ open_bus (const Ctl *ctl, GError **error)
   return connection;
 }
 
+static gboolean
+can_be_started (GDBusConnection *connection)
+{
+  g_autoptr (GVariant) answer = g_dbus_connection_call_sync (
+    connection, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+    "ListActivatableNames", NULL, G_VARIANT_TYPE ("(as)"), G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL);
+  g_autofree const char **names = NULL;
+
+  if (!answer)
+    return FALSE;
+  g_variant_get (answer, "(^a&s)", &names);
+  return g_strv_contains (names, "org.bamgate.Tunnel1");
+}
+
 CtlExit
 ctl_connect (Ctl *ctl)
 {
@@ -261,7 +275,12 @@ ctl_connect (Ctl *ctl)
   if (!ctl->client)
     return ctl_fail (_ ("cannot start bamgated"), error);
   if (!bamgate_client_get_running (ctl->client))
-    return ctl_fail_with (CTL_NOT_RUNNING, _ ("the daemon bamgated is not running"));
+    return ctl_fail_with (
+      CTL_NOT_RUNNING,
+      can_be_started (connection)
+        ? _ ("the daemon bamgated is not running")
+        : _ ("the daemon bamgated is not running, and the bus does not know how to "
+             "start it: the package bamgate is not installed, or the unit disabled"));
   return CTL_OK;
 }
 

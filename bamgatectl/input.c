@@ -23,6 +23,34 @@ input_free_secret (char *secret)
   g_free (secret);
 }
 
+static gboolean
+is_one_of (const char *answer, const char *const *words)
+{
+  g_autofree char *folded = g_utf8_casefold (answer, -1);
+
+  return g_strv_contains (words, folded);
+}
+
+gboolean
+input_is_yes (const char *answer)
+{
+  /* Translators: all words that mean yes, the short one too, in lower case, with blanks between */
+  g_auto (GStrv) own = g_strsplit (_ ("y yes"), " ", -1);
+  const char *const english[] = { "y", "yes", NULL };
+
+  return is_one_of (answer, english) || is_one_of (answer, (const char *const *) own);
+}
+
+gboolean
+input_is_no (const char *answer)
+{
+  /* Translators: all words that mean no, the short one too, in lower case, with blanks between */
+  g_auto (GStrv) own = g_strsplit (_ ("n no"), " ", -1);
+  const char *const english[] = { "n", "no", NULL };
+
+  return is_one_of (answer, english) || is_one_of (answer, (const char *const *) own);
+}
+
 gboolean
 input_confirm (const char *question)
 {
@@ -33,8 +61,7 @@ input_confirm (const char *question)
   g_printerr ("%s", question);
   if (!fgets (line, sizeof line, stdin))
     return FALSE;
-  g_strstrip (line);
-  return g_ascii_strcasecmp (line, "y") == 0 || g_ascii_strcasecmp (line, "yes") == 0;
+  return input_is_yes (g_strstrip (line));
 }
 
 static void

@@ -13,5 +13,8 @@ char *input_read_text (const char *path, gsize max, GError **error);
 /* Asks on standard error and reads a line of standard input: "y" or "yes" is TRUE. FALSE without a word where nobody is there to
  * answer, at the end of the input too. */
 gboolean input_confirm (const char *question);
+/* Whether an answer means that, in English or in the language of the locale. */
+gboolean input_is_yes (const char *answer);
+gboolean input_is_no (const char *answer);
 /* Wipes and frees. */
 void input_free_secret (char *secret);

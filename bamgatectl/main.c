@@ -29,11 +29,12 @@ list_commands (void)
 
   for (guint i = 0; commands[i]; i++)
     g_string_append_printf (text, "\n  %-9s %s", commands[i]->name, _ (commands[i]->summary));
-  g_string_append (text,
-                   _ ("\n\nEvery command explains itself: bamgatectl COMMAND --help\n\n"
-                      "The first two machines of a network:\n"
-                      "  one# bamgatectl setup --host     prints the line for the other machine\n"
-                      "  two# bamgatectl join CODE URL\n"));
+  g_string_append (
+    text, _ ("\n\nEvery command explains itself: bamgatectl COMMAND --help\n\n"
+             "Where to begin: bamgatectl setup asks what it has to know. The same in two lines,\n"
+             "for the first two machines of a network:\n"
+             "  one# bamgatectl setup --host     prints the line for the other machine\n"
+             "  two# bamgatectl join CODE URL\n"));
   return g_string_free (text, FALSE);
 }
 

@@ -55,10 +55,10 @@ typedef struct
 } Paragraph;
 
 static void
-break_line (Paragraph *paragraph)
+break_line (Paragraph *paragraph, int indent)
 {
-  g_string_append_printf (paragraph->text, "\n%*s", paragraph->indent, "");
-  paragraph->at = paragraph->indent;
+  g_string_append_printf (paragraph->text, "\n%*s", indent, "");
+  paragraph->at = indent;
 }
 
 static void
@@ -67,7 +67,7 @@ add_word (Paragraph *paragraph, const char *word, gboolean first)
   int width = text_width (word);
 
   if (!first && paragraph->at + 1 + width > paragraph->columns)
-    break_line (paragraph);
+    break_line (paragraph, paragraph->indent);
   else if (!first)
     {
       g_string_append_c (paragraph->text, ' ');
@@ -88,7 +88,7 @@ text_wrap (const char *text, int columns, int indent)
       g_auto (GStrv) words = g_strsplit (lines[i], " ", -1);
 
       if (i > 0)
-        break_line (&paragraph);
+        break_line (&paragraph, 0);
       for (guint j = 0; words[j]; j++)
         add_word (&paragraph, words[j], j == 0);
     }

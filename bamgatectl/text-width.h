@@ -9,6 +9,6 @@
 int text_width (const char *text);
 /* Its beginning in at most `columns`, with "…" where something is missing. Free with g_free(). */
 char *text_cut (const char *text, int columns);
-/* Broken between words into lines of at most `columns` where that is possible; every line but the first begins with
- * `indent` blanks. Newlines stay. Free with g_free(). */
+/* Broken between words into lines of at most `columns` where that is possible; what is broken goes on behind `indent` blanks.
+ * Newlines stay. Free with g_free(). */
 char *text_wrap (const char *text, int columns, int indent);

@@ -46,6 +46,9 @@ def variant(info, value):
     return GLib.Variant(info.signature, value)
 
 
+NOTHING = {"s": "", "as": [], "aas": [], "ao": [], "b": False, "u": 0, "x": 0, "t": 0, "a{st}": {}}
+
+
 def interface(file):
     text = (ROOT / "introspection" / file).read_text()
     return Gio.DBusNodeInfo.new_for_xml(text).interfaces[0]
@@ -92,6 +95,7 @@ SCENARIOS = {
     "off": (tunnel(**BARE), []),
     "pending": (tunnel(PendingRestart=["device.address", "device.interface"]), []),
     "unconfigured": (tunnel(Name="", Addresses=[], PublicKey="", ServerUrl="", **BARE), []),
+    "fresh": (tunnel(Name="", Addresses=[], PublicKey="", ServerUrl="", **BARE), []),
     "denied": (tunnel(), [peer("home")]),
     "hub": (tunnel(), [peer("home"), peer("attic")]),
     "static": (tunnel(), [peer("home"), peer("office", Kind="static", Path="udp", Implementation="")]),
@@ -147,7 +151,9 @@ class Service:
     def export(self, path, info, properties):
         types = {p.name: p for p in info.properties}
         return self.connection.register_object(
-            path, info, self.on_call, lambda _c, _s, _p, _i, name: variant(types[name], properties[name]), None)
+            path, info, self.on_call,
+            lambda _c, _s, _p, _i, name: variant(types[name], properties[name] if name in properties else NOTHING[types[name].signature]),
+            None)
 
     def path_of(self, id):
         return PATH + "/peers/" + "".join(
@@ -228,8 +234,15 @@ class Service:
         self.need("password")
         if options.get("name") == "taken":
             raise Refusal(ERROR + "Exists", "the name “taken” is in use")
+        self.enrol(options)
+
+    def enrol(self, options):
         self.tunnel["Name"] = options.get("name", "laptop")
         self.announce(PATH, TUNNEL, self.tunnel, "Name")
+        if self.scenario == "fresh":
+            self.tunnel |= {"ServerUrl": options.get("server-url", "https://192.0.2.7:8443"), "Addresses": ["10.0.0.2/24"],
+                            "PublicKey": tunnel()["PublicKey"]}
+            self.announce(PATH, TUNNEL, self.tunnel, "ServerUrl", "Addresses", "PublicKey")
 
     def do_Join(self, _path, invite, options):
         self.need("password")
@@ -237,6 +250,8 @@ class Service:
             raise Refusal(ERROR + "Service", "the hub knows no such invite")
         if invite == "SLOW-CODE":
             raise Refusal(ERROR + "Timeout", "the hub does not answer")
+        if self.scenario == "fresh":
+            self.enrol(options)
 
     def do_Invite(self, _path, _options):
         self.need("network", "password")

@@ -35,7 +35,7 @@ def lines_until(process, wanted):
 def test_not_running(empty_bus):
     result = empty_bus.ctl("status")
     assert result.returncode == 3
-    assert "systemctl start bamgated" in result.stderr
+    assert "systemctl start bamgated" in result.stderr and "the package bamgate is not installed" in result.stderr
     assert result.stdout == ""
 
 
