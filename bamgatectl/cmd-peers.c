@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bamgatectl/bus-words.h"
 #include "bamgatectl/commands.h"
+#include "bamgatectl/rates.h"
+#include "bamgatectl/watch.h"
 
 #include "common/printable.h"
 
@@ -31,6 +33,17 @@ show_details (BamgatePeer *peer, Out *out)
 }
 
 static void
+show_rates (BamgatePeer *peer, Out *out)
+{
+  guint64 rx, tx;
+
+  if (!rates_get (peer, &rx, &tx))
+    return;
+  out_rate (out, "rx_bytes_per_s", _ ("IN"), rx);
+  out_rate (out, "tx_bytes_per_s", _ ("OUT"), tx);
+}
+
+static void
 show_row (BamgatePeer *peer, Out *out)
 {
   const char *state = bus_word_peer_state (bamgate_peer_get_state (peer));
@@ -41,9 +54,13 @@ show_row (BamgatePeer *peer, Out *out)
   out_list (out, "addresses", _ ("ADDRESSES"), bamgate_peer_get_addresses (peer));
   show_path (peer, out);
   out_latency (out, "latency_us", _ ("LATENCY"), bamgate_peer_get_latency (peer));
-  out_bytes (out, "rx_bytes", _ ("RECEIVED"), bamgate_peer_get_rx_bytes (peer));
-  out_bytes (out, "tx_bytes", _ ("SENT"), bamgate_peer_get_tx_bytes (peer));
-  out_since (out, "connected_since_us", _ ("CONNECTED FOR"),
+  out_bytes (out, "rx_bytes", out_is_live (out) ? NULL : _ ("RECEIVED"),
+             bamgate_peer_get_rx_bytes (peer));
+  out_bytes (out, "tx_bytes", out_is_live (out) ? NULL : _ ("SENT"),
+             bamgate_peer_get_tx_bytes (peer));
+  show_rates (peer, out);
+  out_since (out, "connected_since_us",
+             out_is_live (out) ? _ ("CONNECTED SINCE") : _ ("CONNECTED FOR"),
              bamgate_peer_get_connected_since (peer));
   show_details (peer, out);
   out_row_end (out);
@@ -60,15 +77,22 @@ cmd_peers_show (Ctl *ctl, Out *out)
   out_table_end (out);
 }
 
-static CtlExit
-list (Ctl *ctl, const char *name)
+static void
+show_list (Ctl *ctl, Out *out)
 {
-  g_autoptr (Out) out = out_new (ctl->json, FALSE);
   g_autoptr (GPtrArray) peers = bamgate_client_list_peers (ctl->client);
 
   cmd_peers_show (ctl, out);
   if (peers->len == 0)
     out_note (out, _ ("No other machine yet. Let one join with: bamgatectl invite"));
+}
+
+static CtlExit
+list (Ctl *ctl, const char *name)
+{
+  g_autoptr (Out) out = out_new (ctl->json, FALSE);
+
+  show_list (ctl, out);
   return CTL_OK;
 }
 
@@ -137,15 +161,25 @@ static CtlExit
 run (Ctl *ctl, int argc, char **argv)
 {
   const Action *action;
+  gboolean watch = FALSE;
+  const GOptionEntry entries[] = {
+    { "watch", 'w', 0, G_OPTION_ARG_NONE, &watch,
+      N_ ("Go on with the list, and show it anew when it changes"), NULL },
+    { NULL },
+  };
   CtlExit code;
 
-  if (!ctl_parse (ctl, &cmd_peers, NULL, 0, 2, &argc, &argv))
+  if (!ctl_parse (ctl, &cmd_peers, entries, 0, 2, &argc, &argv))
     return CTL_USAGE;
   action = argc < 2 ? &actions[0] : find_action (argv[1], argc - 2);
   if (!action)
     return ctl_fail_with (CTL_USAGE,
                           _ ("peers: say list, show NAME, forget NAME or reconnect NAME"));
+  if (watch && action->run != list)
+    return ctl_fail_with (CTL_USAGE, _ ("peers: --watch belongs to the list"));
   code = action->connect (ctl);
+  if (code == CTL_OK && watch)
+    return watch_run (ctl, show_list);
   return code == CTL_OK ? action->run (ctl, argc > 2 ? argv[2] : NULL) : code;
 }
 
@@ -163,6 +197,7 @@ const Command cmd_peers = {
       "NAME may be a tunnel address.\n\n"
       "Examples:\n"
       "  bamgatectl peers\n"
+      "  bamgatectl peers --watch\n"
       "  bamgatectl peers forget attic"),
   CTL_EXITS_BUS | 1u << CTL_NOT_FOUND,
 };

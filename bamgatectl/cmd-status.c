@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bamgatectl/bus-words.h"
 #include "bamgatectl/commands.h"
+#include "bamgatectl/rates.h"
+#include "bamgatectl/watch.h"
 
 #include "common/device-name.h"
 #include "common/printable.h"
@@ -68,12 +70,25 @@ show_drops (BamgateClient *client, Out *out)
 }
 
 static void
+show_rates (BamgateClient *client, Out *out)
+{
+  guint64 rx, tx;
+
+  if (!rates_get (client, &rx, &tx))
+    return;
+  out_rate (out, "rx_bytes_per_s", is_up (bamgate_client_get_state (client)) ? _ ("In") : NULL, rx);
+  out_rate (out, "tx_bytes_per_s", is_up (bamgate_client_get_state (client)) ? _ ("Out") : NULL,
+            tx);
+}
+
+static void
 show_traffic (BamgateClient *client, Out *out)
 {
   out_bytes (out, "rx_bytes", is_up (bamgate_client_get_state (client)) ? _ ("Received") : NULL,
              bamgate_client_get_rx_bytes (client));
   out_bytes (out, "tx_bytes", is_up (bamgate_client_get_state (client)) ? _ ("Sent") : NULL,
              bamgate_client_get_tx_bytes (client));
+  show_rates (client, out);
   show_drops (client, out);
 }
 
@@ -91,7 +106,8 @@ show_tunnel (BamgateClient *client, Out *out)
   show_server (client, out);
   out_list (out, "routes", _ ("Offers"), bamgate_client_get_routes (client));
   out_flag (out, "accept_routes", NULL, bamgate_client_get_accept_routes (client));
-  out_since (out, "up_since_us", _ ("Up for"), bamgate_client_get_up_since (client));
+  out_since (out, "up_since_us", out_is_live (out) ? _ ("Up since") : _ ("Up for"),
+             bamgate_client_get_up_since (client));
   show_traffic (client, out);
   out_list (out, "pending_restart", _ ("Pending"), bamgate_client_get_pending_restart (client));
   out_text (out, "version", NULL, bamgate_client_get_version (client));
@@ -195,26 +211,40 @@ cmd_status_refresh_counters (Ctl *ctl)
   bg_source_drop (&wait.deadline);
 }
 
+static void
+show_all (Ctl *ctl, Out *out)
+{
+  g_autoptr (GPtrArray) peers = bamgate_client_list_peers (ctl->client);
+
+  show_tunnel (ctl->client, out);
+  cmd_peers_show (ctl, out);
+  show_troubles (ctl, out);
+  show_next_step (ctl->client, out, peers->len);
+}
+
 static CtlExit
 run (Ctl *ctl, int argc, char **argv)
 {
   g_autoptr (Out) out = NULL;
-  g_autoptr (GPtrArray) peers = NULL;
+  gboolean watch = FALSE;
+  const GOptionEntry entries[] = {
+    { "watch", 'w', 0, G_OPTION_ARG_NONE, &watch, N_ ("Go on, and show it anew when it changes"),
+      NULL },
+    { NULL },
+  };
   CtlExit code;
 
-  if (!ctl_parse (ctl, &cmd_status, NULL, 0, 0, &argc, &argv))
+  if (!ctl_parse (ctl, &cmd_status, entries, 0, 0, &argc, &argv))
     return CTL_USAGE;
   code = ctl_connect (ctl);
   if (code != CTL_OK)
     return code;
+  if (watch)
+    return watch_run (ctl, show_all);
   if (is_up (bamgate_client_get_state (ctl->client)))
     cmd_status_refresh_counters (ctl);
   out = out_new (ctl->json, FALSE);
-  show_tunnel (ctl->client, out);
-  peers = bamgate_client_list_peers (ctl->client);
-  cmd_peers_show (ctl, out);
-  show_troubles (ctl, out);
-  show_next_step (ctl->client, out, peers->len);
+  show_all (ctl, out);
   return CTL_OK;
 }
 
@@ -227,8 +257,12 @@ const Command cmd_status = {
       "the path that its packets take: “direct” or “ice” between two bamgates,\n"
       "“data-channel” to others, “udp” for static WireGuard peers; “relayed” is added\n"
       "where they pass a relay. Says what to do next where something is to be done.\n\n"
+      "With --watch it stays there and follows every change, with what goes in and out a\n"
+      "second, until q or Ctrl-C; where that is no terminal, a block or a line of JSON\n"
+      "for each change.\n\n"
       "Examples:\n"
       "  bamgatectl\n"
+      "  bamgatectl status --watch\n"
       "  bamgatectl status --json | jq -r '.peers[] | select(.state != \"connected\") | .id'"),
   CTL_EXITS_BUS,
 };

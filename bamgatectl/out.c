@@ -20,6 +20,7 @@ typedef struct
 struct _Out
 {
   gboolean colour;
+  gboolean live;
   gboolean compact;
   JsonBuilder *json; /* NULL: for people */
   GString *text;
@@ -60,6 +61,18 @@ out_new (gboolean json, gboolean compact)
       json_builder_add_int_value (out->json, OUT_SCHEMA);
     }
   return out;
+}
+
+void
+out_be_live (Out *out)
+{
+  out->live = TRUE;
+}
+
+gboolean
+out_is_live (const Out *out)
+{
+  return out->live;
 }
 
 /* --- Text for people --- */
@@ -287,16 +300,39 @@ out_bytes (Out *out, const char *key, const char *label, guint64 bytes)
 }
 
 void
+out_rate (Out *out, const char *key, const char *label, guint64 bytes)
+{
+  g_autofree char *text = out_format_bytes (bytes);
+
+  /* Translators: so many bytes each second, as "1.5 MiB/s" */
+  add_number (out, key, label, (gint64) MIN (bytes, G_MAXINT64), TRUE,
+              g_strdup_printf (_ ("%s/s"), text));
+}
+
+void
 out_latency (Out *out, const char *key, const char *label, gint64 us)
 {
   add_number (out, key, label, us, us >= 0, out_format_latency (us));
+}
+
+/* The day is left out where it is today. */
+static char *
+format_clock (gint64 realtime_us)
+{
+  g_autoptr (GDateTime) when = g_date_time_new_from_unix_local (realtime_us / G_USEC_PER_SEC),
+                        now = g_date_time_new_now_local ();
+  gboolean today = when && g_date_time_get_day_of_year (when) == g_date_time_get_day_of_year (now)
+                   && g_date_time_get_year (when) == g_date_time_get_year (now);
+
+  return when ? g_date_time_format (when, today ? "%H:%M:%S" : "%F %H:%M") : g_strdup ("");
 }
 
 void
 out_since (Out *out, const char *key, const char *label, gint64 realtime_us)
 {
   add_number (out, key, label, realtime_us, realtime_us > 0,
-              out_format_duration (g_get_real_time () - realtime_us));
+              out->live ? format_clock (realtime_us)
+                        : out_format_duration (g_get_real_time () - realtime_us));
 }
 
 void
@@ -420,6 +456,8 @@ out_note (Out *out, const char *format, ...)
   flush_fields (out);
   lines = g_strsplit (text, "\n",
                       -1); /* newlines are ours: values are made printable by whoever passes them */
+  if (!*text)
+    g_string_append_c (out->text, '\n');
   for (guint i = 0; lines[i]; i++)
     {
       g_autofree char *shown = bg_printable (lines[i]);
@@ -514,16 +552,27 @@ print_json (Out *out)
   puts (shown);
 }
 
+char *
+out_take_text (Out *out)
+{
+  char *text;
+
+  flush_fields (out);
+  g_clear_object (&out->json);
+  text = g_string_free (out->text, FALSE);
+  g_ptr_array_unref (out->fields);
+  g_free (out);
+  return text;
+}
+
 void
 out_finish (Out *out)
 {
+  g_autofree char *text = NULL;
+
   if (out->json)
     print_json (out);
-  flush_fields (out);
-  g_print ("%s", out->text->str);
+  text = out_take_text (out);
+  g_print ("%s", text);
   fflush (stdout);
-  g_clear_object (&out->json);
-  g_string_free (out->text, TRUE);
-  g_ptr_array_unref (out->fields);
-  g_free (out);
 }

@@ -26,6 +26,11 @@ typedef enum
 Out *out_new (gboolean json, gboolean compact);
 /* Prints what was said, and frees. */
 void out_finish (Out *out);
+/* What was said for people, without printing it; frees `out`. Free with g_free(). */
+char *out_take_text (Out *out);
+/* It stays on a screen until something changes: since when is told, not how long ago. */
+void out_be_live (Out *out);
+gboolean out_is_live (const Out *out);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Out, out_finish)
 
 /* A failure, for programs: the member "error" of the next document that is finished. */
@@ -45,6 +50,8 @@ void out_count (Out *out, const char *key, const char *label, gint64 value);
 void out_bytes (Out *out, const char *key, const char *label, guint64 bytes);
 /* "1.23 ms"; negative is none, null in JSON. */
 void out_latency (Out *out, const char *key, const char *label, gint64 us);
+/* Bytes a second, "1.5 MiB/s". */
+void out_rate (Out *out, const char *key, const char *label, guint64 bytes);
 /* How long ago a real time in microseconds was, "2 h 5 min"; 0 is never, null in JSON. */
 void out_since (Out *out, const char *key, const char *label, gint64 realtime_us);
 /* When it was, in local time. */

@@ -27,6 +27,7 @@ FAKE_XML = """<node><interface name="org.bamgate.Fake">
   <method name="Hold"/>
   <method name="Release"/>
   <method name="Delay"><arg type="s" direction="in"/></method>
+  <method name="Traffic"><arg type="s" direction="in"/><arg type="s" direction="in"/></method>
   <method name="Calls"><arg type="as" direction="out"/></method>
   <method name="Quit"/>
 </interface></node>"""
@@ -362,6 +363,14 @@ class Service:
 
     def do_Delay(self, _path, milliseconds):
         self.delay_ms = int(milliseconds)
+
+    def do_Traffic(self, _path, id, bytes):
+        """Goes both ways."""
+        path = self.path_of(id)
+        for where, info, object in ((path, PEER, self.peers[path]), (PATH, TUNNEL, self.tunnel)):
+            object["RxBytes"] += int(bytes)
+            object["TxBytes"] += int(bytes)
+            self.announce(where, info, object, "RxBytes", "TxBytes")
 
     def do_Calls(self, _path):
         calls, self.calls = self.calls, []
