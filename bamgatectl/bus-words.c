@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bamgatectl/bus-words.h"
 
+#include <glib/gi18n.h>
+
 static const char *
 nick (GType type, int value)
 {
@@ -31,4 +33,23 @@ const char *
 bus_word_path (BamgatePath path)
 {
   return path == BAMGATE_PATH_NONE ? "" : nick (BAMGATE_TYPE_PATH, path);
+}
+
+#define CONTEXT "state"
+
+const char *
+bus_word_say (const char *word)
+{
+  static const char *const words[] = {
+    /* Translators: how a tunnel, the line to a hub or a peer is; in a table, in lower case */
+    NC_ ("state", "off"),      NC_ ("state", "starting"),
+    NC_ ("state", "online"),   NC_ ("state", "degraded"),
+    NC_ ("state", "stopping"), NC_ ("state", "failed"),
+    NC_ ("state", "offline"),  NC_ ("state", "connecting"),
+    NC_ ("state", "waiting"),  NC_ ("state", "connected"),
+    NC_ ("state", "refused"),  NC_ ("state", "disconnected"),
+    NC_ ("state", "unknown"),  NULL,
+  };
+
+  return g_strv_contains (words, word) ? g_dpgettext2 (NULL, CONTEXT, word) : word;
 }

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bamgatectl/call.h"
 #include "bamgatectl/commands.h"
+#include "bamgatectl/qr.h"
+#include "bamgatectl/terminal.h"
 
 #include "common/printable.h"
+
+#include <unistd.h>
 
 static char *
 text_of (GVariant *invite, const char *key)
@@ -11,6 +15,21 @@ text_of (GVariant *invite, const char *key)
 
   g_variant_lookup (invite, key, "&s", &value);
   return bg_printable (value);
+}
+
+/* For a camera; where the terminal is too narrow it would be no code. */
+static void
+show_qr (Out *out, const char *line)
+{
+  int columns = 0;
+  g_autofree char *drawn = qr_draw (line, terminal_has_colour (STDOUT_FILENO), &columns);
+
+  if (!drawn)
+    ctl_warn (_ ("there are no QR codes in this build of bamgatectl"));
+  else if (columns > terminal_columns (STDOUT_FILENO))
+    ctl_warn (_ ("the QR code needs a terminal that is %d columns wide"), columns);
+  else
+    out_picture (out, drawn);
 }
 
 static void
@@ -23,7 +42,7 @@ show_people (Out *out, GVariant *invite, guint32 expires_in)
 }
 
 CtlExit
-cmd_invite_now (Ctl *ctl, Out *out)
+cmd_invite_now (Ctl *ctl, gboolean qr, Out *out)
 {
   GError *error = NULL;
   Call *call = call_new (ctl, _ ("Asking the hub for an invite"), NULL);
@@ -47,22 +66,29 @@ cmd_invite_now (Ctl *ctl, Out *out)
   out_text (out, "join_command", NULL, command);
   out_object_end (out);
   show_people (out, invite, expires_in);
+  if (qr && !ctl->json)
+    show_qr (out, command);
   return CTL_OK;
 }
 
 static CtlExit
 run (Ctl *ctl, int argc, char **argv)
 {
+  gboolean qr = FALSE;
+  const GOptionEntry entries[] = {
+    { "qr", 'q', 0, G_OPTION_ARG_NONE, &qr, N_ ("Show the line as a QR code too"), NULL },
+    { NULL },
+  };
   CtlExit code;
 
-  if (!ctl_parse (ctl, &cmd_invite, NULL, 0, 0, &argc, &argv))
+  if (!ctl_parse (ctl, &cmd_invite, entries, 0, 0, &argc, &argv))
     return CTL_USAGE;
   code = ctl_connect_to_act (ctl);
   if (code == CTL_OK)
     {
       Out *out = out_new (ctl->json, FALSE);
 
-      code = cmd_invite_now (ctl, out);
+      code = cmd_invite_now (ctl, qr, out);
       out_finish (out);
     }
   return code;
@@ -76,7 +102,8 @@ const Command cmd_invite = {
   N_ ("Asks the hub for an invite and prints the line to type on the other machine. An\n"
       "invite works once and only for a few minutes; the line also carries the hub's\n"
       "key, so that the other machine trusts the right one.\n\n"
-      "Example:\n"
-      "  bamgatectl invite"),
+      "Examples:\n"
+      "  bamgatectl invite\n"
+      "  bamgatectl invite --qr"),
   CTL_EXITS_BUS | 1u << CTL_NOT_CONFIGURED | 1u << CTL_TIMEOUT,
 };

@@ -158,7 +158,8 @@ show (BamgatePeer *peer, Out *out, GVariant *details)
   g_variant_lookup (details, "static", "b", &is_static);
   out_object_begin (out, "peer");
   out_text (out, "id", _ ("Peer"), bamgate_peer_get_id (peer));
-  out_word (out, "state", _ ("State"), state, cmd_status_tone (state));
+  out_text (out, "state", NULL, state);
+  out_word (out, NULL, _ ("State"), bus_word_say (state), cmd_status_tone (state));
   out_text (out, "state_reason", _ ("Reason"), bamgate_peer_get_state_reason (peer));
   out_flag (out, "static", is_static ? _ ("Static") : NULL, is_static);
   out_text (out, "implementation", _ ("Program"), bamgate_peer_get_implementation (peer));

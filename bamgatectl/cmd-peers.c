@@ -50,7 +50,8 @@ show_row (BamgatePeer *peer, Out *out)
 
   out_row_begin (out);
   out_text (out, "id", _ ("PEER"), bamgate_peer_get_id (peer));
-  out_word (out, "state", _ ("STATE"), state, cmd_status_tone (state));
+  out_text (out, "state", NULL, state);
+  out_word (out, NULL, _ ("STATE"), bus_word_say (state), cmd_status_tone (state));
   out_list (out, "addresses", _ ("ADDRESSES"), bamgate_peer_get_addresses (peer));
   show_path (peer, out);
   out_latency (out, "latency_us", _ ("LATENCY"), bamgate_peer_get_latency (peer));

@@ -113,7 +113,7 @@ cmd_setup_now (Ctl *ctl, const CmdSetupOptions *options, Out *out)
   if (options->no_up)
     out_note (out, _ ("Bring the tunnel up with: bamgatectl up"));
   else if (code == CTL_OK && options->host)
-    code = cmd_invite_now (ctl, out);
+    code = cmd_invite_now (ctl, FALSE, out);
   return code;
 }
 

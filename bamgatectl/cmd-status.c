@@ -44,7 +44,8 @@ show_server (BamgateClient *client, Out *out)
 {
   const char *url = bamgate_client_get_server_url (client),
              *state = bus_word_signaling (bamgate_client_get_signaling_state (client));
-  g_autofree char *both = *url ? g_strdup_printf ("%s (%s)", url, state) : g_strdup ("");
+  g_autofree char *both = *url ? g_strdup_printf ("%s (%s)", url, bus_word_say (state))
+                               : g_strdup ("");
 
   out_text (out, "server_url", NULL, url);
   out_text (out, "signaling_state", NULL, state);
@@ -97,7 +98,8 @@ show_tunnel (BamgateClient *client, Out *out)
 {
   const char *state = bus_word_state (bamgate_client_get_state (client));
 
-  out_word (out, "state", _ ("State"), state, cmd_status_tone (state));
+  out_text (out, "state", NULL, state);
+  out_word (out, NULL, _ ("State"), bus_word_say (state), cmd_status_tone (state));
   out_text (out, "state_reason", _ ("Reason"), bamgate_client_get_state_reason (client));
   out_text (out, "name", _ ("Name"), bamgate_client_get_name (client));
   out_list (out, "addresses", _ ("Addresses"), bamgate_client_get_addresses (client));

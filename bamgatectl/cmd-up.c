@@ -8,7 +8,8 @@ show_state (Ctl *ctl, Out *out)
 {
   const char *state = bus_word_state (bamgate_client_get_state (ctl->client));
 
-  out_word (out, "state", _ ("State"), state, cmd_status_tone (state));
+  out_text (out, "state", NULL, state);
+  out_word (out, NULL, _ ("State"), bus_word_say (state), cmd_status_tone (state));
   out_text (out, "state_reason", _ ("Reason"), bamgate_client_get_state_reason (ctl->client));
 }
 

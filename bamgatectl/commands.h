@@ -46,7 +46,7 @@ CtlExit cmd_import_now (Ctl *ctl, const CmdImportOptions *options, const char *p
 CtlExit cmd_setup_ask (Ctl *ctl);
 
 /* Asks for an invite and shows the line for the other machine. */
-CtlExit cmd_invite_now (Ctl *ctl, Out *out);
+CtlExit cmd_invite_now (Ctl *ctl, gboolean qr, Out *out);
 /* Names the settings that are in effect only when the tunnel comes up next, if any. */
 void cmd_config_show_pending (Ctl *ctl, Out *out);
 /* The words of state and peer state, good or bad. */

@@ -467,6 +467,15 @@ out_note (Out *out, const char *format, ...)
 }
 
 void
+out_picture (Out *out, const char *lines)
+{
+  if (out->json)
+    return;
+  flush_fields (out);
+  g_string_append (out->text, lines);
+}
+
+void
 out_alone (Out *out, const char *key, const char *value)
 {
   g_autofree char *shown = bg_printable (value);

@@ -74,6 +74,8 @@ void out_list_end (Out *out);
 
 /* A line for people only. */
 void out_note (Out *out, const char *format, ...) G_GNUC_PRINTF (2, 3);
+/* Lines for people that are ours and printed as they are, colours and all. */
+void out_picture (Out *out, const char *lines);
 /* A value alone on its line for people; `key` for programs. */
 void out_alone (Out *out, const char *key, const char *value);
 

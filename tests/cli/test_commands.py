@@ -428,3 +428,30 @@ def test_what_was_meant(service, line, told):
 @pytest.mark.parametrize("line", ["frobnicate", "up --frobnicate", "ping nobody", "x", "config get network.colour", "ping " + "x" * 300])
 def test_no_wild_guesses(service, line):
     assert "did you mean" not in service.ctl(*line.split()).stderr
+
+
+# --- Invites for cameras ---
+
+def test_a_qr_code_is_what_it_says(own_service, tmp_path):
+    """Drawn in a terminal, read by a scanner."""
+    if not shutil.which("zbarimg"):
+        pytest.skip("not on this machine: zbarimg")
+    told = own_service.ctl("invite", "--qr").stdout
+    rows = [line for line in told.splitlines() if re.fullmatch("[█▀▄ ]+", line) and len(line) > 20]
+    light = {"█": (1, 1), "▀": (1, 0), "▄": (0, 1), " ": (0, 0)}
+    pixels = [[light[c][half] for c in row] for row in rows for half in (0, 1)]
+    scale, frame = 4, 16
+    width, height = len(pixels[0]) * scale + 2 * frame, len(pixels) * scale + 2 * frame
+    image = bytearray(b"\xff" * (width * height))
+    for y, row in enumerate(pixels):
+        for x, lit in enumerate(row):
+            for dy in range(scale):
+                at = (frame + y * scale + dy) * width + frame + x * scale
+                image[at:at + scale] = (b"\xff" if lit else b"\x00") * scale
+    (tmp_path / "code.pgm").write_bytes(b"P5 %d %d 255\n" % (width, height) + image)
+    read = subprocess.run(["zbarimg", "-q", "--raw", tmp_path / "code.pgm"], text=True, capture_output=True, timeout=30)
+    assert read.stdout.strip() == "bamgatectl join ABCD-EFGH 'https://hub.example.net:8443#sha256=cGlu'"
+
+
+def test_no_qr_code_in_json(service):
+    assert "█" not in service.ctl("invite", "--qr", "--json").stdout
