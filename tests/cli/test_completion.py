@@ -176,6 +176,9 @@ def test_what_is_completed(tmp_path, shell):
         assert run(session, "bamgatectl config set device.mtu=1 device.acc")[-1] == "device.accept-routes="
         assert run(session, "bamgatectl setup --token-file tok")[-1] == "token file"
         assert run(session, "bamgatectl --bus sess") == ["--bus", "session"]
+        assert run(session, "bamgatectl --color al") == ["--color", "always"]
+        assert run(session, "bamgatectl status --wat") == ["status", "--watch"]
+        assert run(session, "bamgatectl invite --q") == ["invite", "--qr"]
 
 
 def test_open_quotes(tmp_path):

@@ -176,8 +176,9 @@ class World:
                 answered += 1
                 wait_for_silence(terminal, deadline)
                 os.write(terminal, (answer + "\n").encode())
+        echo = bool(termios.tcgetattr(terminal)[3] & termios.ECHO)
         os.close(terminal)
-        return {"code": os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), "out": told, "asked": answered}
+        return {"code": os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), "out": told, "asked": answered, "echo": echo}
 
     def do_call(self, user, **call):
         argv = as_user(user, sys.executable, "-c", CALLER, json.dumps(call))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Who may do what, asked of the real polkitd; the daemon runs as an unprivileged user, as under its unit."""
 import json
+import signal
 
 import pytest
 
@@ -120,6 +121,15 @@ def test_ctl_takes_no_wrong_password(world):
     result = world.run_at_terminal("bg-asked", "bamgatectl", "config", "set", "device.mtu=1400", answer="open barley")
     assert result["code"] == 4 and result["asked"] >= 1, result["out"]
     assert "FAILED" in result["out"] and "sudo" not in result["out"]
+
+
+def test_ctl_can_be_ended_at_the_password(world):
+    """Ctrl-C, at once and with the terminal as it was."""
+    before = world.call("root", "org.freedesktop.DBus.Properties.Get", arguments="('org.bamgate.Tunnel1', 'State')")
+    result = world.run_at_terminal("bg-asked", "bamgatectl", "down", answer="\x03")
+    assert result["code"] in (-signal.SIGINT, 128 + signal.SIGINT) and result["asked"] == 1, result["out"]
+    assert result["echo"] and "Taking the tunnel down" not in result["out"]
+    assert world.call("root", "org.freedesktop.DBus.Properties.Get", arguments="('org.bamgate.Tunnel1', 'State')") == before
 
 
 @pytest.mark.parametrize("user", ["bg-allowed", "bg-denied"])
