@@ -49,11 +49,13 @@ take_word (JoinLine *line, const char *word, guint n)
 {
   if (n == 0 && g_str_equal (word, "-"))
     return TRUE;
+  if (n > 1)
+    return FALSE;
   if (n == 0)
     line->code = g_strdup (word);
   else
     line->hub = g_strdup (word);
-  return n == 0 ? join_line_is_code (word) : n == 1 && hub_url_is_valid (word);
+  return n == 0 ? join_line_is_code (word) : hub_url_is_valid (word);
 }
 
 /* `words` stand behind "bamgatectl join". */

@@ -37,7 +37,7 @@ has_key (const char *text)
 
   for (; *text; text++)
     {
-      if (*text == '=' && run == KEY_LENGTH - 1)
+      if (*text == '=' && run >= KEY_LENGTH - 1)
         return TRUE;
       run = g_ascii_isalnum (*text) || *text == '+' || *text == '/' ? run + 1 : 0;
     }
@@ -61,7 +61,7 @@ read_line (const char *line, char **value)
 
   *value = NULL;
   line += strspn (line, " \t\r");
-  if (*line == '[')
+  if (*line == '[' && kind_of_header (line) != LINE_OTHER)
     return kind_of_header (line);
   key = equals && *line != '#' ? g_ascii_strdown (line, equals - line) : g_strdup ("");
   g_strstrip (key);
@@ -95,11 +95,18 @@ wg_quick_is (const char *text)
   return FALSE;
 }
 
-/* A comment behind a public key may say anything, a private one among it. */
+/* What stands behind a header or a public key may be anything, a private one among it. */
 static void
-append_public_key (GString *rest, const char *value)
+append_line (GString *rest, LineKind kind, const char *line, const char *value)
 {
-  g_string_append_printf (rest, "PublicKey = %s\n", value);
+  if (kind == LINE_INTERFACE)
+    g_string_append (rest, "[Interface]\n");
+  else if (kind == LINE_PEER)
+    g_string_append (rest, "[Peer]\n");
+  else if (kind == LINE_PUBLIC_KEY)
+    g_string_append_printf (rest, "PublicKey = %.*s\n", (int) strcspn (value, " \t"), value);
+  else if (kind != LINE_DOUBTFUL && !has_key (line))
+    g_string_append_printf (rest, "%s\n", line);
 }
 
 static void
@@ -114,10 +121,7 @@ take_line (const char *line, GString *rest, GHashTable *secrets, guint *peer)
       g_hash_table_replace (secrets, secret_of (kind, *peer), value);
       return;
     }
-  if (kind == LINE_PUBLIC_KEY)
-    append_public_key (rest, value);
-  else if (kind != LINE_DOUBTFUL)
-    g_string_append_printf (rest, "%s\n", line);
+  append_line (rest, kind, line, value);
   g_free (value);
 }
 

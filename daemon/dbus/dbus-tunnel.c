@@ -384,8 +384,10 @@ bg_dbus_tunnel_new (BgApplication *app, BgDBusRights *rights, BgDBusStatistics *
 void
 bg_dbus_tunnel_detach (BgDBusTunnel *self)
 {
-  unwatch_manager (self);
   g_signal_handlers_disconnect_by_data (self->app, self);
+  if (self->manager) /* whom this bus does not reach any more */
+    bg_application_forget_client (self->app, self->manager);
+  unwatch_manager (self);
   g_clear_object (&self->app);
   self->statistics = NULL;
 }

@@ -24,6 +24,7 @@ class Client:
         self.connection = Gio.DBusConnection.new_for_address_sync(
             machine.bus.address, Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT
             | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
+        self.connection.set_exit_on_close(False)
 
     def call(self, method, arguments=None):
         self.connection.call_sync("org.bamgate.Tunnel1", "/org/bamgate/Tunnel1", TUNNEL, method, arguments, None,
@@ -109,3 +110,15 @@ def test_one_at_a_time_and_down_ends_it(net):
         second.close()
         machine.wait_state("off")
         machine.wait_gone()
+
+
+def test_a_bus_that_goes_takes_the_loan_along(net):
+    with Mesh(net) as mesh:
+        machine = mesh.machine("a")
+        Client(machine).call("Up", MANAGE)
+        assert addresses(machine) == []
+        machine.bus.kill()
+        wait_addresses(machine, ["10.0.0.1/24"])
+        machine.bus.start()
+        wait_for("the daemon is back on the bus", lambda: machine.bus.tunnel().get("LinkManager") == "")
+        assert machine.state_is(*UP)

@@ -81,6 +81,9 @@ def test_up_and_down(pair):
 def test_routes_are_followed(pair):
     pair.nm.add()
     pair.up()
+    pair.nm.add("second")  # there is one tunnel
+    assert pair.nm.cli("connection", "up", "second", check=False).returncode != 0
+    assert pair.nm.is_active() and pair.a.state_is("online")
     pair.b.ctl("config", "set", "device.routes=10.99.0.0/16,10.77.0.0/24")
     wait_for("the routes are others", lambda: {"10.99.0.0/16", "10.77.0.0/24"} <= set(pair.a.routes())
              and "10.88.0.0/16" not in pair.a.routes())
@@ -176,14 +179,6 @@ def test_network_manager_goes(pair, end):
     getattr(pair.nm.process, end)()
     pair.a.wait_state("off")
     pair.a.wait_gone()
-
-
-def test_one_connection_at_a_time(pair):
-    pair.nm.add()
-    pair.up()
-    pair.nm.add("second")
-    assert pair.nm.cli("connection", "up", "second", check=False).returncode != 0
-    assert pair.nm.is_active() and pair.a.state_is("online")
 
 
 def test_a_narrow_path_has_its_mtu(net):
