@@ -21,7 +21,7 @@ SETS = {
     "bamgate": (DAEMON, []),
     "bamgate-hub": (["bamgate-hub"], []),
     "bamgate-applet": ([*DAEMON, "bamgate-applet"], ["xvfb"]),
-    "network-manager-bamgate": ([*DAEMON, *PLUGIN[:1]], []),
+    "network-manager-bamgate": ([*DAEMON, *PLUGIN[:1]], None),  # on the machine of the next
     "network-manager-bamgate-gnome": ([*DAEMON, *PLUGIN], []),
     "desktop": ([*DAEMON, "bamgate-applet", *PLUGIN], ["xvfb", "at-spi2-core", "gir1.2-atspi-2.0", "python3-gi", "fonts-dejavu-core"]),
     "libbamgate-1-dev": (["libbamgate-1-dev", "gir1.2-bamgate-1", "libbamgate-1-0", "bamgate-common"], ["gcc", "libc6-dev", "python3-gi"]),
@@ -64,6 +64,8 @@ def fill(new, old):
     new.mkdir(mode=0o755)
     root.bootstrap(new / "minimal", BASE)
     for package, (names, extra) in SETS.items():
+        if extra is None:
+            continue
         for part in (package, "work", "root"):
             (new / part).mkdir(mode=0o755, exist_ok=True)
         debs = [f"./{path.name}" for path in paths(old, names)]
@@ -91,7 +93,7 @@ def get(build_folder):
     old, _new = build(folder, OLD), build(folder, NEW)
     words = [root.suite(), *BASE]
     for _package, (names, extra) in SETS.items():
-        words += [word for path in paths(old, names) for word in depends(path)] + extra
+        words += [word for path in paths(old, names) for word in depends(path)] + (extra or [])
     return Debs(folder, root.kept(f"packages-{root.suite()}", words, lambda new: fill(new, old)))
 
 

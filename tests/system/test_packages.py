@@ -2,13 +2,15 @@
 """Our Debian packages on machines that have what they depend on and no more: installed, upgraded, removed, purged."""
 
 import json
+import re
 import shlex
 import time
 
 import pytest
 
+import root
 from conftest import HOST_HUB
-from debs import NEW, OLD, answers, install, longest_silence, take_away
+from debs import NEW, OLD, SETS, answers, install, longest_silence, take_away
 
 pytestmark = pytest.mark.long
 
@@ -18,6 +20,19 @@ LEFT = "find / -xdev -name '*bamgate*' -not -path '/srv/*' -not -path '/proc/*' 
 PROGRAM = r"""
 #include <bamgate.h>
 int main (void) { return bamgate_client_get_type () == G_TYPE_INVALID; }
+"""
+DAEMON_PACKAGES = ("bamgate", "bamgate-hub", "bamgate-common", "libbamgate-1-0")
+NOT_THERE = "was not installed"
+# As a desktop does, though without one: the window is there when the name is, and nothing was complained about.
+IN_SESSION = """
+cd; export HOME=/home/alice DISPLAY=:9 GSK_RENDERER=cairo
+Xvfb :9 -screen 0 800x600x24 -nolisten tcp & X=$!
+until [ -S /tmp/.X11-unix/X9 ]; do sleep 0.05; done
+dbus-run-session -- sh -ec '
+bamgate-applet & gdbus wait --session --timeout 20 org.bamgate.Applet
+gdbus call --session --dest org.bamgate.Applet --object-path /org/bamgate/Applet --method org.freedesktop.Application.ActivateAction quit [] {}
+wait $!'
+kill $X; wait $X || true; rm -rf /tmp/.X11-unix/X9 /tmp/.X9-lock
 """
 IN_PYTHON = "import gi; gi.require_version('Bamgate', '1'); from gi.repository import Bamgate; print(Bamgate.Client.__name__)"
 
@@ -36,6 +51,13 @@ def enabled(machine, unit):
 
 def version(machine, package):
     return machine.out("dpkg-query", "-W", "-f", "${db:Status-Status} ${Version}", package)
+
+
+def test_readme_names_what_belongs_together():
+    """In its two lines; the second is for a desktop."""
+    lines = re.findall(r"^sudo apt install (.*)$", (root.TOP / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    named = [re.findall(r"\./([a-z0-9.-]+)_\*\.deb", line) for line in lines]
+    assert [sorted(names) for names in named] == [sorted(SETS["bamgate"][0]), sorted(set(SETS["desktop"][0]) - set(SETS["bamgate"][0]))]
 
 
 def test_an_installed_daemon_waits(bare_machine):
@@ -97,7 +119,7 @@ def test_removed_and_purged(bare_machine):
     machine.ctl(*HOST_HUB)
     online(machine)
     key = status(machine)["public_key"]
-    take_away(machine, "remove", "bamgate", "bamgate-hub", "bamgate-common", "libbamgate-1-0")
+    take_away(machine, "remove", *DAEMON_PACKAGES)
     assert machine.run("pgrep", "bamgate", check=False).stdout == "" and "bamgate" not in machine.out("ip", "link")
     assert machine.sh("ls -A /etc/bamgate /var/lib/bamgated-hub; ls -d /run/*bamgate* /run/wireguard 2>/dev/null || true").split() == [
         "/etc/bamgate:", "bamgate.conf", "secrets", "/var/lib/bamgated-hub:",
@@ -105,7 +127,7 @@ def test_removed_and_purged(bare_machine):
     install(machine, "bamgate")
     online(machine)
     assert status(machine)["public_key"] == key
-    take_away(machine, "purge", "bamgate", "bamgate-hub", "bamgate-common", "libbamgate-1-0")
+    take_away(machine, "purge", *DAEMON_PACKAGES)
     assert machine.sh(LEFT) == before
     assert machine.run("test", "-e", "/run/wireguard", check=False).returncode != 0
 
@@ -125,6 +147,40 @@ def test_hub_by_itself(bare_machine):
     assert not machine.is_active(LONE_HUB)
     take_away(machine, "purge", "bamgate-hub")
     assert machine.sh(LEFT) == before
+
+
+def test_applet(bare_machine):
+    """It starts on a bare display and session bus, and leaves nothing."""
+    machine = bare_machine("bamgate-applet")
+    machine.sh("useradd --create-home alice")
+    before = machine.sh(LEFT)
+    install(machine, "bamgate-applet")
+    assert machine.out("bamgate-applet", "--version").split()[0] == "bamgate-applet"
+    machine.run("sh", "-ec", IN_SESSION, user="alice", seconds=60)
+    install(machine, "bamgate-applet", NEW)
+    machine.run("sh", "-ec", IN_SESSION, user="alice", seconds=60)
+    take_away(machine, "purge", "bamgate-applet", *DAEMON_PACKAGES)
+    assert machine.sh(LEFT + " -not -path '/home/*'") == before
+
+
+def test_plugin(bare_machine):
+    """A NetworkManager that runs learns of it, with the dialogs and without them, and forgets it."""
+    machine = bare_machine("network-manager-bamgate-gnome")
+    machine.run("systemctl", "is-active", "NetworkManager")
+    before = machine.sh(LEFT)
+
+    def complaint():
+        return machine.run("nmcli", "connection", "up", "home", check=False).stderr
+
+    for package in ("network-manager-bamgate", "network-manager-bamgate-gnome"):
+        install(machine, package)
+        machine.run("nmcli", "connection", "add", "type", "vpn", "con-name", "home", "vpn-type", "bamgate")
+        machine.wait("NetworkManager knows it", lambda: NOT_THERE not in complaint())
+        machine.run("nmcli", "connection", "delete", "home")
+    install(machine, "network-manager-bamgate-gnome", NEW)
+    take_away(machine, "purge", "network-manager-bamgate-gnome", "network-manager-bamgate", *DAEMON_PACKAGES)
+    assert machine.sh(LEFT) == before
+    machine.run("systemctl", "is-active", "NetworkManager")
 
 
 def test_library(bare_machine):
