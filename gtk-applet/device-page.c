@@ -159,6 +159,14 @@ queue_refresh (AppletDevicePage *self)
     self->refresh = bg_source_attach (g_idle_source_new (), on_refresh, self);
 }
 
+/* Counters are looked at when the picture changes: one frame for all of them. */
+static void
+on_client_notify (BamgateClient *client, GParamSpec *pspec, AppletDevicePage *self)
+{
+  if (!g_str_has_suffix (pspec->name, "-bytes"))
+    queue_refresh (self);
+}
+
 static void
 on_map (AppletDevicePage *self)
 {
@@ -175,7 +183,7 @@ applet_device_page_set_client (AppletDevicePage *self, BamgateClient *client)
   self->client = g_object_ref (client);
   applet_tunnel_switch_set_client (self->tunnel_switch, client);
   applet_sparkline_set_history (self->sparkline, history);
-  g_signal_connect_object (client, "notify", G_CALLBACK (queue_refresh), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (client, "notify", G_CALLBACK (on_client_notify), self, 0);
   g_signal_connect_object (history, "changed", G_CALLBACK (queue_refresh), self, G_CONNECT_SWAPPED);
   on_refresh (self);
 }

@@ -270,7 +270,9 @@ on_peer_notify (BamgatePeer *peer, GParamSpec *pspec, AppletPeerPage *self)
 
   if (g_strv_contains (beyond, pspec->name))
     ask_for_details (self);
-  queue_refresh (self);
+  if (!g_str_has_suffix (pspec->name,
+                         "-bytes")) /* counters are looked at when the picture changes */
+    queue_refresh (self);
 }
 
 static gboolean
@@ -304,7 +306,10 @@ applet_peer_page_set_peer (AppletPeerPage *self, BamgatePeer *peer)
   if (peer == self->peer)
     return;
   if (self->peer)
-    g_signal_handlers_disconnect_by_data (self->peer, self);
+    {
+      g_signal_handlers_disconnect_by_data (applet_traffic_get_history (self->peer), self);
+      g_signal_handlers_disconnect_by_data (self->peer, self);
+    }
   if (self->cancellable)
     g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
@@ -316,6 +321,8 @@ applet_peer_page_set_peer (AppletPeerPage *self, BamgatePeer *peer)
   if (!peer)
     return;
   g_signal_connect_object (peer, "notify", G_CALLBACK (on_peer_notify), self, 0);
+  g_signal_connect_object (applet_traffic_get_history (peer), "changed", G_CALLBACK (queue_refresh),
+                           self, G_CONNECT_SWAPPED);
   on_refresh (self);
   ask_for_details (self);
 }

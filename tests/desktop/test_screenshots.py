@@ -14,7 +14,7 @@ LOOKS = {
     "dark": {"ADW_DEBUG_COLOR_SCHEME": "prefer-dark"},
     "contrast": {"ADW_DEBUG_HIGH_CONTRAST": "1"},
     "narrow": {},
-    "rtl": {"LC_ALL": "he_IL.UTF-8", "LANGUAGE": "en"},
+    "rtl": {"LC_ALL": "he_IL.UTF-8", "LANGUAGE": "he"},
 }
 
 pytestmark = [pytest.mark.long, pytest.mark.limit(240)]

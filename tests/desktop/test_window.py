@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The window of a machine in a network, used through AT-SPI: what it shows is what the daemon says."""
 
+import pathlib
+import time
+
 import pytest
 from gi.repository import GLib
 
@@ -105,3 +108,26 @@ def test_leave(laptop, open_applet):
     applet.press("Leave")
     applet.wait_says("Your Own Private Network")
     assert laptop.bus.tunnel()["ServerUrl"] == ""
+
+
+def wakeups_and_memory(pid):
+    """How often the main thread has woken up, and the resident kilobytes."""
+    lines = pathlib.Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    status = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+    return int(status["voluntary_ctxt_switches"]), int(status["VmRSS"].split()[0])
+
+
+@pytest.mark.long
+def test_what_an_open_window_costs(laptop, attic, open_applet, record_property):
+    before = time.monotonic()
+    applet = open_applet(laptop)
+    applet.wait("a window", lambda: applet.windows)
+    record_property("start_s", time.monotonic() - before)
+    applet.wait_find(peer_is("attic", "Connected"))
+    time.sleep(6)  # until it rests
+    woken, _ = wakeups_and_memory(applet.process.pid)
+    time.sleep(10)
+    again, resident = wakeups_and_memory(applet.process.pid)
+    record_property("wakeups_per_s", (again - woken) / 10)
+    record_property("resident_kb", resident)
+    assert (again - woken) / 10 < 20 and resident < 200_000

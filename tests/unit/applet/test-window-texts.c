@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the window makes of text: join lines that people paste, figures, routes, rates. */
+#include "format.h"
+#include "history.h"
+#include "join-line.h"
+#include "route-text.h"
+
+#define PIN "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+#define URL "https://hub.example:8443"
+
+static void
+test_join_line (void)
+{
+  static const struct
+  {
+    const char *text, *code, *url, *pin, *name;
+  } rows[] = {
+    { "bamgatectl join ABCD-EFGH '" URL "#sha256=" PIN "'", "ABCD-EFGH", URL, PIN, NULL },
+    { "  $ sudo bamgatectl join abcd-efgh \\\n  " URL "#sha256=" PIN "\n", "ABCD-EFGH", URL, PIN,
+      NULL },
+    { "bamgatectl join ABCDEFGH “" URL "” --name attic", "ABCD-EFGH", URL, NULL, "attic" },
+    { "bamgatectl join --name=my-attic ABCD-EFGH " URL, "ABCD-EFGH", URL, NULL, "my-attic" },
+    { "bamgatectl join -n ABCDEFGH AAAA-BBBB " URL, "AAAA-BBBB", URL, NULL, "ABCDEFGH" },
+    { "ABCD-EFGH " URL, "ABCD-EFGH", URL, NULL, NULL },
+    { "abcdefgh", "ABCD-EFGH", NULL, NULL, NULL },
+    { URL "#sha256=" PIN, NULL, URL, PIN, NULL },
+    { URL "#sha256=", NULL, URL, NULL, NULL },
+    { "ABCD\u200b-EFGH wss://hub.example/connect", "ABCD-EFGH", "wss://hub.example/connect", NULL,
+      NULL },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_auto (AppletJoinLine) line = { 0 };
+
+      g_test_message ("%s", rows[i].text);
+      g_assert_true (applet_join_line_parse (rows[i].text, &line));
+      g_assert_cmpstr (line.code, ==, rows[i].code);
+      g_assert_cmpstr (line.url, ==, rows[i].url);
+      g_assert_cmpstr (line.pin, ==, rows[i].pin);
+      g_assert_cmpstr (line.name, ==, rows[i].name);
+    }
+}
+
+static void
+test_no_join_line (void)
+{
+  static const char *const texts[] = {
+    "", "   ", "hello world", "bamgatectl join", "ftp://hub.example", "\xff\xfe", "sudo rm -rf"
+  };
+  g_autofree char *endless = g_strnfill (1 << 20, 'A');
+  AppletJoinLine line;
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_assert_false (applet_join_line_parse (texts[i], &line));
+      g_assert_null (line.code);
+      g_assert_null (line.url);
+    }
+  g_assert_false (applet_join_line_parse (endless, &line));
+  g_assert_false (applet_join_line_parse (NULL, &line));
+}
+
+static void
+assert_taken (char *text, const char *wanted)
+{
+  g_assert_cmpstr (text, ==, wanted);
+  g_free (text);
+}
+
+static void
+test_hub (void)
+{
+  assert_taken (applet_join_line_hub ("https://hub.example"), "hub.example");
+  assert_taken (applet_join_line_hub ("wss://hub.example:443/connect"), "hub.example");
+  assert_taken (applet_join_line_hub ("https://hub.example:8443"), "hub.example:8443");
+  assert_taken (applet_join_line_hub ("https://[2001:db8::1]:8443"), "[2001:db8::1]:8443");
+  assert_taken (applet_join_line_hub ("https://"), NULL);
+  assert_taken (applet_join_line_hub ("hub.example"), NULL);
+  assert_taken (applet_join_line_hub (NULL), NULL);
+}
+
+static void
+test_figures (void)
+{
+  const gint64 second = G_USEC_PER_SEC, now = 1000000 * second;
+
+  assert_taken (applet_format_duration (1 * second), "1 second");
+  assert_taken (applet_format_duration (119 * second), "1 minute");
+  assert_taken (applet_format_duration (7200 * second), "2 hours");
+  assert_taken (applet_format_duration (86400 * second), "1 day");
+  assert_taken (applet_format_duration (-5), "0 seconds");
+  assert_taken (applet_format_ago (0, now), "never");
+  assert_taken (applet_format_ago (now + second, now), "just now");
+  assert_taken (applet_format_ago (now - 180 * second, now), "3 minutes ago");
+  assert_taken (applet_format_latency (-1), "");
+  assert_taken (applet_format_latency (820), "0.8 ms");
+  assert_taken (applet_format_latency (12400), "12 ms");
+  assert_taken (applet_format_countdown (245), "4:05");
+  assert_taken (applet_format_countdown (-3), "0:00");
+  assert_taken (applet_format_countdown (3661), "1:01:01");
+}
+
+static void
+test_routes (void)
+{
+  char *some[] = { (char *) "10.1.0.0/16", NULL };
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) more = applet_routes_with (some, " 192.168.1.77/24 ", &error);
+  g_auto (GStrv) less = applet_routes_without (more, "10.1.0.0/16");
+
+  g_assert_no_error (error);
+  g_assert_cmpstrv (more, ((const char *const[]){ "10.1.0.0/16", "192.168.1.0/24", NULL }));
+  g_assert_cmpstrv (less, ((const char *const[]){ "192.168.1.0/24", NULL }));
+  g_assert_null (applet_routes_with (some, "10.1.2.3/16", &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS);
+  g_clear_error (&error);
+  g_assert_null (applet_routes_with (some, "10.1.2.3", &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+}
+
+static void
+on_changed (AppletHistory *history, gpointer data)
+{
+  (*(guint *) data)++;
+}
+
+static void
+test_history (void)
+{
+  g_autoptr (AppletHistory) history = applet_history_new ();
+  guint changes = 0;
+
+  g_signal_connect (history, "changed", G_CALLBACK (on_changed), &changes);
+  applet_history_read (history, 5000, 0, 1 * G_USEC_PER_SEC); /* the first says nothing of a rate */
+  applet_history_read (history, 5000, 0, 3 * G_USEC_PER_SEC); /* quiet: nothing to draw */
+  g_assert_cmpuint (changes, ==, 0);
+  applet_history_read (history, 7000, 400, 5 * G_USEC_PER_SEC);
+  g_assert_cmpuint (applet_history_get_rx_rate (history), ==, 1000);
+  g_assert_cmpuint (applet_history_get_tx_rate (history), ==, 200);
+  g_assert_cmpuint (applet_history_get_rate (history, 0), ==, 1200);
+  g_assert_cmpuint (changes, ==, 1);
+  applet_history_read (history, 100, 0, 7 * G_USEC_PER_SEC); /* the tunnel came up anew */
+  g_assert_cmpuint (applet_history_get_rate (history, 0), ==, 50);
+  g_assert_cmpuint (applet_history_get_rate (history, 1), ==, 1200);
+  g_assert_cmpuint (applet_history_get_peak (history), ==, 1200);
+}
+
+static void
+test_history_forgets (void)
+{
+  g_autoptr (AppletHistory) history = applet_history_new ();
+  gint64 now = 1;
+
+  applet_history_read (history, 0, 0, now);
+  applet_history_read (history, 9000, 0, now += G_USEC_PER_SEC);
+  applet_history_pause (history);
+  applet_history_read (history, 99000, 0,
+                       now += 100 * G_USEC_PER_SEC); /* what went by meanwhile is no rate */
+  g_assert_cmpuint (applet_history_get_peak (history), ==, 9000);
+  for (guint i = 0; i < APPLET_HISTORY_LENGTH; i++)
+    applet_history_read (history, 99000, 0, now += G_USEC_PER_SEC);
+  g_assert_cmpuint (applet_history_get_peak (history), ==, 0);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/applet/join-line", test_join_line);
+  g_test_add_func ("/applet/no-join-line", test_no_join_line);
+  g_test_add_func ("/applet/hub", test_hub);
+  g_test_add_func ("/applet/figures", test_figures);
+  g_test_add_func ("/applet/routes", test_routes);
+  g_test_add_func ("/applet/history", test_history);
+  g_test_add_func ("/applet/history-forgets", test_history_forgets);
+  return g_test_run ();
+}
