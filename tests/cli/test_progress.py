@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from bus_fixtures import ctl
-from terminal import CTRL_C, terminal
+from lab.terminal import CTRL_C, terminal
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import unicodedata
 import pytest
 
 from bus_fixtures import ctl, fake_service
-from terminal import CTRL_C, CTRL_D, terminal
+from lab.terminal import CTRL_C, CTRL_D, terminal
 
 LINE = "bamgatectl join ABCD-EFGH 'https://hub.example.net:8443#sha256=cGlu'"
 HOST, JOIN, SERVER, IMPORT = "1234"

@@ -12,7 +12,7 @@ import time
 import pytest
 
 from bus_fixtures import ctl
-from terminal import CTRL_C, Terminal, terminal
+from lab.terminal import CTRL_C, Terminal, terminal
 
 ENTER, LEAVE = b"\x1b[?1049h", b"\x1b[?1049l"
 
