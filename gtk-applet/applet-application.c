@@ -7,9 +7,12 @@
 #include "tunnel-actions.h"
 #include "words.h"
 
+#include "common/source.h"
+
 #include <glib/gi18n.h>
 
 #define FAILURE_ID "action-failed"
+#define MAX_RETRY_S 30
 
 struct _AppletApplication
 {
@@ -19,6 +22,9 @@ struct _AppletApplication
   BamgateClient *client;
   GError *client_error;
   AppletBackground *background;
+  GSource *retry; /* of the system bus */
+  guint retry_s;
+  gboolean is_reconnecting;
   gboolean is_hidden;  /* the first activation shows nothing */
   gboolean is_staying; /* without a window too */
 };
@@ -72,11 +78,46 @@ wake_daemon (AppletApplication *self)
     bamgate_client_get_configuration (self->client, self->cancellable, on_configuration_got, self);
 }
 
+/* No socket, nobody behind it; takes and gives, NULL too. */
+static GError *
+error_of_no_bus (GError *error)
+{
+  if (error && error->domain == G_IO_ERROR)
+    {
+      error->domain = G_DBUS_ERROR;
+      error->code = G_DBUS_ERROR_NO_SERVER;
+    }
+  return error;
+}
+
+static AppletWindow *find_window (AppletApplication *self);
+static void open_bus (AppletApplication *self);
+static GtkWindow *show_window (AppletApplication *self);
+static void on_bus_closed (AppletApplication *self);
+
+/* A window is about one client for all its life. */
+static void
+replace_client (AppletApplication *self, BamgateClient *client)
+{
+  AppletWindow *window = find_window (self);
+  gboolean was_seen = window && gtk_widget_get_mapped (GTK_WIDGET (window));
+
+  g_clear_object (&self->client);
+  self->client = client;
+  g_signal_connect_object (bamgate_client_get_connection (client), "closed",
+                           G_CALLBACK (on_bus_closed), self, G_CONNECT_SWAPPED);
+  if (!window || !self->is_reconnecting)
+    return;
+  gtk_window_destroy (GTK_WINDOW (window));
+  if (was_seen)
+    show_window (self);
+}
+
 static void
 on_client_made (GObject *source, GAsyncResult *result, gpointer data)
 {
   GError *error = NULL;
-  BamgateClient *client = bamgate_client_new_finish (result, &error);
+  BamgateClient *client = bamgate_client_new_for_connection_finish (result, &error);
   AppletApplication *self = data;
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
@@ -84,20 +125,84 @@ on_client_made (GObject *source, GAsyncResult *result, gpointer data)
       g_error_free (error);
       return;
     }
-  if (error && error->domain == G_IO_ERROR) /* no socket, nobody behind it */
-    {
-      error->domain = G_DBUS_ERROR;
-      error->code = G_DBUS_ERROR_NO_SERVER;
-    }
-  self->client = client;
+  error = error_of_no_bus (error);
   if (client)
     {
+      replace_client (self, client);
+      self->is_reconnecting = FALSE;
       g_signal_connect_object (client, "notify::running", G_CALLBACK (on_client_running), self,
                                G_CONNECT_SWAPPED);
       wake_daemon (self);
     }
-  applet_background_set_client (self->background, client);
+  applet_background_set_client (self->background, self->client);
   set_client_error (self, error);
+}
+
+/* --- Its bus --- */
+
+static gboolean
+on_retry (gpointer data)
+{
+  AppletApplication *self = data;
+
+  bg_source_drop (&self->retry);
+  open_bus (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+retry_soon (AppletApplication *self)
+{
+  self->retry_s = CLAMP (2 * self->retry_s, 1, MAX_RETRY_S);
+  bg_source_drop (&self->retry);
+  self->retry = bg_source_attach (g_timeout_source_new_seconds (self->retry_s), on_retry, self);
+}
+
+/* The bus restarts, and the session does not end with it. */
+static void
+on_bus_closed (AppletApplication *self)
+{
+  self->is_reconnecting = TRUE;
+  self->retry_s = 0;
+  retry_soon (self);
+}
+
+static void
+on_bus_open (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GError *error = NULL;
+  g_autoptr (GDBusConnection) bus = g_dbus_connection_new_for_address_finish (result, &error);
+  AppletApplication *self = data;
+
+  if (bus)
+    {
+      bamgate_client_new_for_connection (bus, TRUE, self->cancellable, on_client_made, self);
+      return;
+    }
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    {
+      g_error_free (error);
+      return;
+    }
+  if (self->is_reconnecting)
+    retry_soon (self);
+  set_client_error (self, error_of_no_bus (error));
+}
+
+/* Not the bus that the process shares: that one stays closed as long as somebody has it. */
+static void
+open_bus (AppletApplication *self)
+{
+  GError *error = NULL;
+  g_autofree char *address = g_dbus_address_get_for_bus_sync (G_BUS_TYPE_SYSTEM, NULL, &error);
+
+  if (address)
+    g_dbus_connection_new_for_address (address,
+                                       G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT
+                                         | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+                                       NULL, self->cancellable, on_bus_open, self);
+  else
+    set_client_error (self, error_of_no_bus (error));
 }
 
 void
@@ -106,7 +211,7 @@ applet_application_connect (AppletApplication *self)
   if (self->client)
     wake_daemon (self);
   else
-    bamgate_client_new (self->cancellable, on_client_made, self);
+    open_bus (self);
 }
 
 static AppletWindow *
@@ -312,6 +417,7 @@ applet_application_shutdown (GApplication *application)
   AppletApplication *self = APPLET_APPLICATION (application);
 
   g_cancellable_cancel (self->cancellable);
+  bg_source_drop (&self->retry);
   g_clear_pointer (&self->background, applet_background_free);
   g_clear_object (&self->client);
   g_clear_object (&self->settings);

@@ -6,9 +6,12 @@
 #include "tray-menu.h"
 
 #include "common/printable.h"
+#include "common/source.h"
 
 #define ITEM_PATH "/StatusNotifierItem"
 #define WATCHER "org.kde.StatusNotifierWatcher"
+#define RETRY_MS 500
+#define RETRIES 5
 #define WATCHER_PATH "/StatusNotifierWatcher"
 
 struct _AppletTray
@@ -20,6 +23,9 @@ struct _AppletTray
   AppletTrayMenu *menu;
   AppletClientWatch *watch;
   GCancellable *asking; /* while the watcher is asked */
+  char *watcher;        /* its unique name; NULL: there is none */
+  GSource *retry;
+  guint retries_left;
   guint watcher_id;
   gboolean is_shown;
 };
@@ -160,6 +166,8 @@ set_shown (AppletTray *self, gboolean is_shown)
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_SHOWN]);
 }
 
+static void register_later (AppletTray *self);
+
 static void
 on_registered (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -170,20 +178,41 @@ on_registered (GObject *source, GAsyncResult *result, gpointer data)
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
   if (error)
-    g_debug ("tray: %s", error->message);
+    {
+      g_debug ("tray: %s", error->message);
+      register_later (data);
+    }
   set_shown (data, answer != NULL);
 }
 
 /* By path: a panel that is told a name asks for its owner, and some forget the item then. */
 static void
-on_watcher_appeared (GDBusConnection *bus, const char *name, const char *owner, gpointer data)
+register_item (AppletTray *self)
+{
+  g_dbus_connection_call (self->bus, self->watcher, WATCHER_PATH, WATCHER,
+                          "RegisterStatusNotifierItem", g_variant_new ("(s)", ITEM_PATH), NULL,
+                          G_DBUS_CALL_FLAGS_NO_AUTO_START, -1, self->asking, on_registered, self);
+}
+
+static gboolean
+on_retry (gpointer data)
 {
   AppletTray *self = data;
 
-  self->asking = g_cancellable_new ();
-  g_dbus_connection_call (bus, owner, WATCHER_PATH, WATCHER, "RegisterStatusNotifierItem",
-                          g_variant_new ("(s)", ITEM_PATH), NULL, G_DBUS_CALL_FLAGS_NO_AUTO_START,
-                          -1, self->asking, on_registered, self);
+  bg_source_drop (&self->retry);
+  register_item (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* Some have their name before they listen. */
+static void
+register_later (AppletTray *self)
+{
+  if (self->retries_left == 0)
+    return;
+  self->retries_left--;
+  bg_source_drop (&self->retry);
+  self->retry = bg_source_attach (g_timeout_source_new (RETRY_MS), on_retry, self);
 }
 
 static void
@@ -191,6 +220,20 @@ stop_asking (AppletTray *self)
 {
   g_cancellable_cancel (self->asking);
   g_clear_object (&self->asking);
+  g_clear_pointer (&self->watcher, g_free);
+  bg_source_drop (&self->retry);
+}
+
+static void
+on_watcher_appeared (GDBusConnection *bus, const char *name, const char *owner, gpointer data)
+{
+  AppletTray *self = data;
+
+  stop_asking (self);
+  self->watcher = g_strdup (owner);
+  self->asking = g_cancellable_new ();
+  self->retries_left = RETRIES;
+  register_item (self);
 }
 
 static void

@@ -122,3 +122,19 @@ def test_one_item_for_two_starts(lone, open_applet, watcher, desktop):
     second = desktop.start("second-applet", *applet.command("--background"), env=applet.environment)
     assert second.wait(15) == 0
     assert len(watcher.registered) == 1 and applet.windows == []
+
+
+def test_the_system_bus_restarts(mesh, open_applet, watcher):
+    a = mesh.machine("a")
+    applet = open_applet(a)
+    item = wait_item(applet, watcher)
+    wait_icon(applet, item, "online")
+    a.bus.kill()
+    wait_icon(applet, item, "off")
+    applet.wait_says("The Daemon Is Not Running")
+    a.bus.start()
+    wait_icon(applet, item, "online", seconds=40)
+    applet.wait_silent("The Daemon Is Not Running")
+    assert len(applet.windows) == 1
+    item.click("Turn Off")
+    a.wait_state("off")
