@@ -11,8 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-static char *refuse (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
-
+G_GNUC_PRINTF (2, 3)
 static char *
 refuse (GError **error, const char *format, ...)
 {
