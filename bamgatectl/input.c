@@ -8,6 +8,7 @@
 #include <glib/gi18n.h>
 #include <stdio.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 enum
@@ -62,6 +63,29 @@ input_confirm (const char *question)
   if (!fgets (line, sizeof line, stdin))
     return FALSE;
   return input_is_yes (g_strstrip (line));
+}
+
+char *
+input_ask_secret (const char *question)
+{
+  struct termios shown, hidden;
+  char line[4096] = "", *secret = NULL;
+
+  if (tcgetattr (STDIN_FILENO, &shown) < 0)
+    return NULL;
+  hidden = shown;
+  hidden.c_lflag &= ~(tcflag_t) ECHO;
+  g_printerr ("%s", question);
+  tcsetattr (STDIN_FILENO, TCSAFLUSH, &hidden);
+  if (fgets (line, sizeof line, stdin))
+    secret = g_strdup (g_strstrip (line));
+  tcsetattr (STDIN_FILENO, TCSANOW, &shown);
+  g_printerr ("\n");
+  explicit_bzero (line, sizeof line);
+  if (secret && *secret && g_utf8_validate (secret, -1, NULL))
+    return secret;
+  input_free_secret (secret);
+  return NULL;
 }
 
 static void

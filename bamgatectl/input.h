@@ -16,5 +16,8 @@ gboolean input_confirm (const char *question);
 /* Whether an answer means that, in English or in the language of the locale. */
 gboolean input_is_yes (const char *answer);
 gboolean input_is_no (const char *answer);
+/* Asks at the terminal for one line, which is not shown; NULL where nothing was typed, or there is no terminal. Free with
+ * input_free_secret(). */
+char *input_ask_secret (const char *question);
 /* Wipes and frees. */
 void input_free_secret (char *secret);

@@ -15,6 +15,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 /* In step with bamgated(8). */
@@ -272,6 +273,7 @@ make_application (guint paths, GError **error)
     .state_dir = opt_state_dir ? opt_state_dir : BG_LOCALSTATEDIR "/lib/bamgate",
     .runtime_dir = opt_runtime_dir ? opt_runtime_dir : "/run/bamgate",
     .hub_socket = opt_hub_socket,
+    .secrets_owner = { BG_SECRET_SYSTEM, 0 },
     .paths = paths,
   };
   BgApplication *app = bg_application_new (&options, error);
@@ -348,6 +350,8 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   guint paths;
 
+  /* Keys are in it: no core dumps, and nobody of the same user reads this memory. */
+  prctl (PR_SET_DUMPABLE, 0);
   bg_locale_init (LC_CTYPE);
   bg_log_init ("bamgated");
   if (!parse_options (&argc, &argv, &paths, &error))

@@ -14,7 +14,7 @@ forget_pins (BgApplication *self, BgConfig *old)
 static gboolean
 commit (BgApplication *self, BgEnrolment *enrolment, GError **error)
 {
-  g_autoptr (BgSecretStore) secrets = bg_secret_store_new_files (self->secrets_dir, error);
+  g_autoptr (BgSecretStore) secrets = bg_secret_keeper_open_files (self->keeper, error);
   g_autoptr (BgConfig) old = bg_config_ref (self->config);
   BgConfig *fresh;
 
@@ -46,13 +46,15 @@ on_enrolled (GObject *source, GAsyncResult *result, gpointer data)
       return;
     }
   bg_application_enter_network (self);
+  bg_secret_keeper_settle (self->keeper);
   g_task_return_boolean (task, TRUE);
 }
 
 static BgEnrolmentPlaces
 places_of (BgApplication *self)
 {
-  return (BgEnrolmentPlaces){ .config_path = self->config_path,
+  return (BgEnrolmentPlaces){ .keeper = self->keeper,
+                              .config_path = self->config_path,
                               .secrets_dir = self->secrets_dir,
                               .state_dir = self->state_dir,
                               .hub_socket = self->hub_socket,
@@ -85,18 +87,68 @@ begin_enrolment (BgApplication *self, BgEnrolmentKind kind, GVariant *options, G
   return NULL;
 }
 
+/* --- The device's key may be a person's --- */
+
+typedef struct
+{
+  BgEnrolmentOptions *options;
+  char *invite; /* NULL: setup */
+} Entry;
+
+static void
+entry_free (gpointer data)
+{
+  Entry *entry = data;
+
+  bg_enrolment_options_free (entry->options);
+  g_free (entry->invite);
+  g_free (entry);
+}
+
+static void
+on_key_known (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  BgApplication *self = g_task_get_source_object (task);
+  Entry *entry = g_task_get_task_data (task);
+  BgEnrolmentPlaces places = places_of (self);
+  GError *error = NULL;
+
+  if (!bg_application_has_key (self, result, &error))
+    {
+      self->enrolling = FALSE;
+      g_task_return_error (task, error);
+    }
+  else if (entry->invite)
+    bg_enrolment_join_async (g_steal_pointer (&entry->options), entry->invite, self->config,
+                             &places, on_enrolled, g_object_ref (task));
+  else
+    bg_enrolment_setup_async (g_steal_pointer (&entry->options), self->config, &places, on_enrolled,
+                              g_object_ref (task));
+}
+
+/* Takes `options`. */
+static void
+enrol (BgApplication *self, BgEnrolmentOptions *options, const char *invite, GTask *task)
+{
+  Entry *entry = g_new0 (Entry, 1);
+
+  *entry = (Entry){ options, g_strdup (invite) };
+  g_task_set_task_data (task, entry, entry_free);
+  bg_application_fetch_key (self, on_key_known, g_object_ref (task));
+}
+
 void
 bg_application_setup_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback,
                             gpointer data)
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, data);
-  BgEnrolmentPlaces places = places_of (self);
   BgEnrolmentOptions *parsed;
 
   g_task_set_source_tag (task, bg_application_setup_async);
   parsed = begin_enrolment (self, BG_ENROLMENT_SETUP, options, task);
   if (parsed)
-    bg_enrolment_setup_async (parsed, self->config, &places, on_enrolled, g_object_ref (task));
+    enrol (self, parsed, NULL, task);
 }
 
 gboolean
@@ -110,14 +162,12 @@ bg_application_join_async (BgApplication *self, const char *invite, GVariant *op
                            GAsyncReadyCallback callback, gpointer data)
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, data);
-  BgEnrolmentPlaces places = places_of (self);
   BgEnrolmentOptions *parsed;
 
   g_task_set_source_tag (task, bg_application_join_async);
   parsed = begin_enrolment (self, BG_ENROLMENT_JOIN, options, task);
   if (parsed)
-    bg_enrolment_join_async (parsed, invite, self->config, &places, on_enrolled,
-                             g_object_ref (task));
+    enrol (self, parsed, invite, task);
 }
 
 gboolean

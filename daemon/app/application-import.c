@@ -86,7 +86,7 @@ commit (BgApplication *self, BgImport *import, gboolean force, GError **error)
       || !check_address (self, bg_import_get (import, "device.address6"), TRUE, error)
       || !check_url (bg_import_get (import, "network.server-url"), force, error))
     return NULL;
-  secrets = bg_secret_store_new_files (self->secrets_dir, error);
+  secrets = bg_secret_keeper_open_for_change (self->keeper, error);
   return secrets ? bg_import_commit (import, force, self->config, self->config_path, secrets, error)
                  : NULL;
 }
@@ -108,31 +108,70 @@ use_config (BgApplication *self, BgConfig *fresh, gboolean is_another_machine)
   bg_application_retry_changed (self);
 }
 
+typedef struct
+{
+  BgImport *import;
+  gboolean force;
+} Work;
+
+static void
+work_free (gpointer data)
+{
+  Work *work = data;
+
+  bg_import_free (work->import);
+  g_free (work);
+}
+
+/* This machine's key may be a person's, who is asked for it before it is compared. */
+static void
+on_key_known (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  BgApplication *self = g_task_get_source_object (task);
+  Work *work = g_task_get_task_data (task);
+  GError *error = NULL;
+  BgConfig *fresh = NULL;
+
+  self->enrolling = FALSE;
+  if (bg_application_has_key (self, result, &error))
+    fresh = commit (self, work->import, work->force, &error);
+  if (!fresh)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  use_config (self, fresh, bg_import_has_identity (work->import));
+  bg_secret_keeper_settle (self->keeper);
+  g_task_return_pointer (task, g_variant_ref_sink (bg_import_describe (work->import)),
+                         (GDestroyNotify) g_variant_unref);
+}
+
 void
 bg_application_import_async (BgApplication *self, const char *text, GVariant *options,
                              GAsyncReadyCallback callback, gpointer data)
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, data);
   g_auto (Options) parsed = { 0 };
-  g_autoptr (BgImport) import = NULL;
+  BgImport *import = NULL;
   GError *error = NULL;
-  BgConfig *fresh = NULL;
+  Work *work;
 
   g_task_set_source_tag (task, bg_application_import_async);
   if (!bg_application_may_change (self, task))
     return;
   if (parse_options (options, &parsed, &error))
     import = bg_import_read (text, parsed.secrets, &error);
-  if (import)
-    fresh = commit (self, import, parsed.force, &error);
-  if (!fresh)
+  if (!import)
     {
       g_task_return_error (task, error);
       return;
     }
-  use_config (self, fresh, bg_import_has_identity (import));
-  g_task_return_pointer (task, g_variant_ref_sink (bg_import_describe (import)),
-                         (GDestroyNotify) g_variant_unref);
+  work = g_new (Work, 1);
+  *work = (Work){ import, parsed.force };
+  g_task_set_task_data (task, work, work_free);
+  self->enrolling = TRUE;
+  bg_application_fetch_key (self, on_key_known, g_object_ref (task));
 }
 
 GVariant *

@@ -55,7 +55,7 @@ ask_for_invite (BgApplication *self, GTask *task)
                                g_object_ref (task));
       return;
     }
-  secrets = bg_secret_store_new_files (self->secrets_dir, &error);
+  secrets = bg_secret_keeper_open (self->keeper, &error);
   if (secrets)
     token = bg_secret_store_read (secrets, "token", &error);
   if (error)
@@ -64,6 +64,31 @@ ask_for_invite (BgApplication *self, GTask *task)
     bg_service_invite_async (self->config->server_url, self->config->server_pin, token, NULL,
                              on_service_invited, g_object_ref (task));
   bg_secret_free (token);
+}
+
+static void
+on_token_known (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  BgApplication *self = g_task_get_source_object (task);
+  GError *error = NULL;
+
+  if (bg_secret_keeper_fetch_finish (self->keeper, result, &error))
+    ask_for_invite (self, task);
+  else
+    g_task_return_error (task, error);
+  if (bg_tunnel_is_down (self->tunnel))
+    bg_secret_keeper_forget (self->keeper);
+}
+
+/* The token may be a person's; the hub of this machine has its own. */
+static void
+fetch_token (BgApplication *self, GTask *task)
+{
+  static const char *const names[] = { "token", NULL }, *const none[] = { NULL };
+
+  bg_secret_keeper_fetch_async (self->keeper, bg_tunnel_get_hub (self->tunnel) ? none : names, NULL,
+                                on_token_known, g_object_ref (task));
 }
 
 void
@@ -83,7 +108,7 @@ bg_application_invite_async (BgApplication *self, GVariant *options, GAsyncReady
     g_task_return_new_error (task, BG_ERROR, BG_ERROR_WRONG_STATE,
                              "the hub of this machine rests: run “bamgatectl up”");
   else
-    ask_for_invite (self, task);
+    fetch_token (self, task);
 }
 
 GVariant *

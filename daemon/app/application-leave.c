@@ -130,13 +130,15 @@ may_leave (BgApplication *self, const Departure *departure, GError **error)
 static gboolean
 commit (BgApplication *self, Departure *departure, GError **error)
 {
-  g_autoptr (BgSecretStore) secrets = bg_secret_store_new_files (self->secrets_dir, error);
+  g_autoptr (BgSecretStore) secrets = bg_secret_keeper_open_files (self->keeper, error);
+  g_autoptr (BgConfig) old = bg_config_ref (self->config);
   BgConfig *fresh = secrets ? bg_departure_commit (self->config, self->config_path, secrets,
                                                    &departure->kept, error)
                             : NULL;
 
   if (!fresh)
     return FALSE;
+  bg_application_discard_secrets (self, old);
   bg_application_take_config (self, fresh);
   bg_application_forget_pins (self);
   return TRUE;

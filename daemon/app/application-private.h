@@ -2,11 +2,12 @@
 #pragma once
 
 /* Between the files of the application object: application.c has its state machine, -info what is so, -settings,
- * -enrolment, -import, -invite, -leave, -link, -pins and -statistics what the bus calls. */
+ * -enrolment, -import, -invite, -leave, -link, -pins, -secrets and -statistics what the bus calls. */
 
 #include "app/application.h"
 #include "app/config.h"
 #include "app/retry.h"
+#include "app/secret-keeper.h"
 #include "app/tunnel.h"
 
 struct _BgApplication
@@ -14,6 +15,7 @@ struct _BgApplication
   GObject parent;
   char *config_path, *secrets_dir, *state_dir, *runtime_dir, *hub_socket;
   BgConfig *config;
+  BgSecretKeeper *keeper;
   BgTunnel *tunnel;
   BgHealth *health;
   BgRetry *retry; /* of bringing it up */
@@ -71,6 +73,11 @@ gboolean bg_application_may_change (BgApplication *self, GTask *task);
 void bg_application_take_config (BgApplication *self, BgConfig *take);
 /* Reads our public key anew from the secrets; "" where there is none. */
 void bg_application_read_public_key (BgApplication *self);
+/* The device's key is asked for where a person keeps it; in the callback: is it known, or is there none? */
+void bg_application_fetch_key (BgApplication *self, GAsyncReadyCallback callback, gpointer data);
+gboolean bg_application_has_key (BgApplication *self, GAsyncResult *result, GError **error);
+/* The owner of what is left behind is not asked for it any more; `old` are the settings before. */
+void bg_application_discard_secrets (BgApplication *self, BgConfig *old);
 /* Removes the file that says whose key belongs to which name. */
 void bg_application_unlink_pins (BgApplication *self);
 /* Forgets that for good: a set of peers that is still there, or on its way down, may write it once more. */

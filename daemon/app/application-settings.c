@@ -10,10 +10,13 @@
 void
 bg_application_read_public_key (BgApplication *self)
 {
-  g_autoptr (BgSecretStore) secrets = bg_secret_store_new_files (self->secrets_dir, NULL);
+  g_autoptr (BgSecretStore) secrets = NULL;
   WgKey private_key, public_key;
   char text[BG_KEY_TEXT_LEN + 1] = "";
 
+  if (!bg_secret_keeper_knows (self->keeper, "device-key"))
+    return; /* it was read before, or will be when its owner is asked */
+  secrets = bg_secret_keeper_open (self->keeper, NULL);
   if (secrets && bg_device_key_read (secrets, &private_key, &public_key, NULL))
     {
       bg_key_to_base64 (public_key.bytes, text);
@@ -29,9 +32,26 @@ bg_application_take_config (BgApplication *self, BgConfig *take)
   g_autoptr (BgConfig) old = g_steal_pointer (&self->config);
 
   self->config = take;
+  bg_secret_keeper_set_config (self->keeper, take);
   if (g_strcmp0 (old->log_level, take->log_level) != 0)
     bg_log_configure (take->log_level, NULL); /* checked when it was loaded */
   bg_application_read_public_key (self);
+}
+
+/* As far as it goes: a peer whose key is not to be had is named in the log. */
+static void
+on_fetched (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (BgApplication) self = data;
+  g_autoptr (GError) error = NULL;
+
+  if (!bg_secret_keeper_fetch_finish (self->keeper, result, &error))
+    bg_log (BG_TOPIC_CONFIG, WARNING, NULL, "%s", error->message);
+  if (bg_application_is_up (self))
+    bg_tunnel_apply (self->tunnel, self->config);
+  else if (bg_tunnel_is_down (self->tunnel))
+    bg_secret_keeper_forget (self->keeper);
+  bg_application_announce (self);
 }
 
 void
@@ -40,6 +60,8 @@ bg_application_apply_config (BgApplication *self)
   if (bg_application_is_up (self))
     bg_tunnel_apply (self->tunnel, self->config);
   bg_application_announce (self);
+  if (bg_application_is_up (self) && bg_secret_keeper_lacks (self->keeper))
+    bg_secret_keeper_fetch_async (self->keeper, NULL, NULL, on_fetched, g_object_ref (self));
 }
 
 gboolean
@@ -47,7 +69,8 @@ bg_application_may_change (BgApplication *self, GTask *task)
 {
   if (!self->enrolling)
     return TRUE;
-  g_task_return_new_error (task, BG_ERROR, BG_ERROR_WRONG_STATE, "setup or join is under way");
+  g_task_return_new_error (task, BG_ERROR, BG_ERROR_WRONG_STATE,
+                           "another change is under way: try again in a moment");
   return FALSE;
 }
 

@@ -49,6 +49,7 @@ bg_application_finalize (GObject *object)
 
   bg_clear_source (&self->statistics_timer);
   g_clear_pointer (&self->tunnel, bg_tunnel_free);
+  g_clear_pointer (&self->keeper, bg_secret_keeper_free);
   g_clear_pointer (&self->health, bg_health_free);
   g_clear_pointer (&self->retry, bg_retry_free);
   g_clear_pointer (&self->config, bg_config_unref);
@@ -260,10 +261,12 @@ on_tunnel_settled (gpointer owner, gboolean up, const GError *error)
       return;
     }
   bg_retry_succeeded (self->retry);
+  bg_application_read_public_key (self);
   follow_health (self);
   bg_application_apply_config (self); /* they may have changed on the way up */
   bg_tunnel_request_stats (self->tunnel);
   answer_all (&self->up_waiters, NULL);
+  bg_secret_keeper_settle (self->keeper);
 }
 
 static void
@@ -597,7 +600,9 @@ bg_application_new (const BgApplicationOptions *options, GError **error)
   self->config = g_steal_pointer (&config);
   self->health = bg_health_new (on_health_changed, self);
   self->retry = bg_retry_new (on_retry_due, self);
+  self->keeper = bg_secret_keeper_new (options->secrets_dir, &options->secrets_owner, self->config);
   tunnel.health = self->health;
+  tunnel.keeper = self->keeper;
   self->tunnel = bg_tunnel_new (&tunnel, &tunnel_events, self);
   bg_application_read_public_key (self);
   self->reason = g_strconcat ("", bg_application_why_off (self), NULL);

@@ -4,6 +4,7 @@
 /* The application object: owns configuration, secrets, data plane, signalling, peers and the link; runs the bring-up
  * steps. What the bus calls. Knows every module below; nothing below knows it. Main thread only. */
 
+#include "app/secret-source.h"
 #include "common/error.h"
 #include "peer/peer-set.h"
 
@@ -31,6 +32,7 @@ typedef struct
   const char *state_dir;     /* /var/lib/bamgate */
   const char *runtime_dir;   /* /run/bamgate: locks; the UAPI socket goes to /run/wireguard */
   const char *hub_socket;    /* of systemd, behind which the hub stands; NULL: a child */
+  BgSecretOwner secrets_owner; /* of what the settings leave open */
   guint       paths;         /* limits the configuration's paths further; 0: no limit */
 } BgApplicationOptions;
 
@@ -128,6 +130,19 @@ GVariant *bg_application_get_configuration (BgApplication *self); /* a{sv}, floa
 /* Reads the files again and applies them. */
 void bg_application_reload_async (BgApplication *self, GAsyncReadyCallback callback, gpointer data);
 gboolean bg_application_reload_finish (BgApplication *self, GAsyncResult *result, GError **error);
+/* Who is asked for secrets that people own; `ops` NULL: nobody any more. */
+void bg_application_set_secret_source (BgApplication *self, const BgSecretSourceOps *ops, gpointer source);
+/* Somebody can be asked who could not before: what waits for that is tried. */
+void bg_application_secret_source_grew (BgApplication *self);
+/* → aa{sv}: "name" s, "owner" s ("system", "user:UID", "ask:UID"), "place" s ("file", "keyring", "nowhere"), "uid" u of a user's,
+ * "person" s, "setting" s. Never a secret. */
+void bg_application_list_secrets_async (BgApplication *self, GAsyncReadyCallback callback, gpointer data);
+GVariant *bg_application_list_secrets_finish (BgApplication *self, GAsyncResult *result, GError **error);
+/* `to`: "system", "user" or "ask", of the caller, whose `uid` the bus has told. The old copy goes when the new one was read and
+ * found equal, and the settings say so. → a{sv}: "owner" s; "left" s, why the old owner keeps a copy. */
+void bg_application_move_secret_async (BgApplication *self, const char *name, const char *to, guint32 uid,
+                                       GAsyncReadyCallback callback, gpointer data);
+GVariant *bg_application_move_secret_finish (BgApplication *self, GAsyncResult *result, GError **error);
 /* A bus client wants counters every `interval_ms`; 0 ends it. The shortest interval of all clients counts. */
 void bg_application_set_statistics_interval (BgApplication *self, const char *client, guint interval_ms);
 

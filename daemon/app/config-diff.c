@@ -65,5 +65,6 @@ bg_config_diff_static_peer (const BgStaticPeer *a, const BgStaticPeer *b)
          || a->has_endpoint != b->has_endpoint
          || g_strcmp0 (a->endpoint_host, b->endpoint_host) != 0
          || a->endpoint_port != b->endpoint_port || a->keepalive != b->keepalive
+         || !bg_secret_owner_equal (&a->psk_owner, &b->psk_owner)
          || !same_prefixes (a->allowed_ips, b->allowed_ips);
 }

@@ -534,6 +534,20 @@ endpoint_to_variant (const BgConfigKey *key, gconstpointer object)
                                peer->endpoint_host, peer->endpoint_port);
 }
 
+static gboolean
+set_owner (const BgConfigKey *key, gpointer object, const char *text, GError **error)
+{
+  return bg_secret_owner_parse (text, FIELD (object, BgSecretOwner, key->field))
+         || refuse (error, text, "is none of system, user:UID and ask:UID");
+}
+
+static GVariant *
+owner_to_variant (const BgConfigKey *key, gconstpointer object)
+{
+  return g_variant_new_take_string (
+    bg_secret_owner_format (CONST_FIELD (object, BgSecretOwner, key->field)));
+}
+
 static const BgConfigType type_text = { "text", "s", set_text, text_to_variant };
 static const BgConfigType type_url = { "URL", "s", set_url, text_to_variant };
 static const BgConfigType type_boolean = { "boolean", "b", set_boolean, boolean_to_variant };
@@ -547,6 +561,7 @@ static const BgConfigType type_paths = { "list of paths", "as", set_paths, paths
 static const BgConfigType type_public_key = { "public key", "s", set_public_key,
                                               public_key_to_variant };
 static const BgConfigType type_endpoint = { "host:port", "s", set_endpoint, endpoint_to_variant };
+static const BgConfigType type_owner = { "owner", "s", set_owner, owner_to_variant };
 
 /* --- The table --- */
 
@@ -618,6 +633,15 @@ const BgConfigKey bg_config_keys[] = {
   { "log", "level", &type_text, OF (log_level), .fallback = "info", .check = check_log_level,
     .doc = "debug, info, message, warning or critical; for single topics as in “info,ice=debug”." },
 
+  { "secrets", "device-key", &type_owner, OF (device_key_owner), .fallback = "",
+    .doc =
+      "Whose the key of this machine is: system (a file that only the daemon reads), user:UID (that user's keyring, asked "
+      "for when the tunnel comes up) or ask:UID (kept nowhere, that user types it). Written by bamgatectl secrets move." },
+  { "secrets", "token", &type_owner, OF (token_owner), .fallback = "",
+    .doc = "The same of the token that the hub knows this machine by." },
+  { "secrets", "turn-secret", &type_owner, OF (turn_secret_owner), .fallback = "",
+    .doc = "The same of the secret of the servers in turn-servers." },
+
   { "peer", "public-key", &type_public_key, OF_PEER (key), .required = TRUE,
     .doc = "The peer's WireGuard public key in base64." },
   { "peer", "endpoint", &type_endpoint, 0,
@@ -629,6 +653,8 @@ const BgConfigKey bg_config_keys[] = {
   { "peer", "keepalive", &type_seconds, OF_PEER (keepalive), .max = 65535, .fallback = "0",
     .doc =
       "Sends an empty packet after so many seconds of silence, to keep a NAT open; 0 for never." },
+  { "peer", "preshared-key-owner", &type_owner, OF_PEER (psk_owner), .fallback = "",
+    .doc = "Whose the preshared key is, if there is one: as of the keys of [secrets]." },
   { NULL },
 };
 

@@ -4,6 +4,7 @@
 /* The settings: a GKeyFile, bamgate.conf, with drop-ins in bamgate.conf.d/ (bamgate.conf(5)). Secrets are not in it
  * (secret-store.h). Loaded and checked whole: a bad file changes nothing; messages name file, section and key. */
 
+#include "app/secret-owner.h"
 #include "common/ip-prefix.h"
 #include "packet/endpoint.h"
 
@@ -20,7 +21,8 @@ typedef struct
   guint16 endpoint_port;
   GArray *allowed_ips; /* BgIpPrefix, masked; a length of 0 is allowed here, but gets no route */
   guint16 keepalive;   /* s */
-} BgStaticPeer;        /* its preshared key is the secret "peer/NAME/psk" */
+  BgSecretOwner psk_owner; /* preshared-key-owner, of the secret "peer/NAME/psk" */
+} BgStaticPeer;
 
 /* An immutable snapshot of all settings; every key of the table in config-keys.c has a field here. */
 typedef struct
@@ -52,6 +54,8 @@ typedef struct
   guint paths;          /* paths: bits 1 << BgTransportKind, "ice;data-channel" */
   /* [log] */
   char *log_level; /* level: "info" */
+  /* [secrets]: whose they are */
+  BgSecretOwner device_key_owner, token_owner, turn_secret_owner;
   /* [peer NAME] */
   GPtrArray *static_peers; /* BgStaticPeer, by first appearance */
 } BgConfig;

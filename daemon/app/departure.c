@@ -46,6 +46,12 @@ changes_of (const BgConfig *config)
     remove_setting (&changes, "device.name");
   if (config->has_address && !has_static_peers (config))
     remove_setting (&changes, "device.address");
+  if (config->token_owner.kind != BG_SECRET_UNSAID)
+    remove_setting (&changes, "secrets.token");
+  if (config->turn_secret_owner.kind != BG_SECRET_UNSAID)
+    remove_setting (&changes, "secrets.turn-secret");
+  if (config->device_key_owner.kind != BG_SECRET_UNSAID && !has_static_peers (config))
+    remove_setting (&changes, "secrets.device-key");
   return g_variant_ref_sink (g_variant_dict_end (&changes));
 }
 

@@ -32,10 +32,15 @@ can_read (BgSecretStore *store, const char *name, GError **error)
 static gboolean
 check_secrets (const BgEnrolmentPlaces *places, WgKey *public_key, GError **error)
 {
-  g_autoptr (BgSecretStore) store = bg_secret_store_new_files (places->secrets_dir, error);
+  g_autoptr (BgSecretStore) files = bg_secret_store_new_files (places->secrets_dir, error);
+  g_autoptr (BgSecretStore) owned = NULL;
 
-  return store && can_read (store, "token", error) && can_read (store, "turn-secret", error)
-         && bg_device_key_keep (store, public_key, error);
+  if (!files || !can_read (files, "token", error) || !can_read (files, "turn-secret", error))
+    return FALSE;
+  if (!places->keeper)
+    return bg_device_key_keep (files, public_key, error);
+  owned = bg_secret_keeper_open (places->keeper, error);
+  return owned && bg_device_key_keep (owned, public_key, error);
 }
 
 static gboolean

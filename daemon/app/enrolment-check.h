@@ -5,6 +5,7 @@
  * it is really tried, and nothing of it stays but the device's key. Main thread only. */
 
 #include "app/config.h"
+#include "app/secret-keeper.h"
 #include "net/local-networks.h"
 #include "wg/wg.h"
 
@@ -13,6 +14,7 @@ G_BEGIN_DECLS
 /* Where this machine keeps what entering a network writes. */
 typedef struct
 {
+  BgSecretKeeper *keeper; /* NULL: the files of secrets_dir are all */
   const char *config_path, *secrets_dir, *state_dir, *runtime_dir;
   const char *hub_socket; /* NULL: a hub of our own is a child */
   gboolean    holds_interface; /* the tunnel is up, or on its way: its interface is ours */

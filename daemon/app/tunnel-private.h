@@ -23,6 +23,7 @@
 struct _BgTunnel
 {
   char *secrets_dir, *state_dir, *runtime_dir, *hub_socket;
+  BgSecretKeeper *keeper; /* the owner's */
   gboolean leaves_hub; /* at the end, to the next daemon */
   guint path_limit;
   BgHealth *health; /* the owner's */
@@ -75,10 +76,13 @@ struct _BgTunnel
 
 /* tunnel-settings.c: what has to be so before anything is made */
 void bg_tunnel_up_settings (gpointer owner, BgBringUp *run);
-void bg_tunnel_down_settings (gpointer owner, BgBringUp *run);
 void bg_tunnel_up_lock (gpointer owner, BgBringUp *run);
 void bg_tunnel_down_lock (gpointer owner, BgBringUp *run);
 void bg_tunnel_up_leftovers (gpointer owner, BgBringUp *run);
+
+/* tunnel-secrets.c: asks people for what they keep */
+void bg_tunnel_up_secrets (gpointer owner, BgBringUp *run);
+void bg_tunnel_down_secrets (gpointer owner, BgBringUp *run);
 
 /* tunnel-device.c: the interface and what moves its packets */
 void bg_tunnel_up_interface (gpointer owner, BgBringUp *run);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "app/tunnel-private.h"
 
-#include "app/device-key.h"
 #include "app/instance-lock.h"
 #include "common/error.h"
 #include "common/log.h"
@@ -17,43 +16,6 @@ bg_tunnel_is_configured (const BgConfig *config)
              || ((config->server_url || config->host_hub) && config->device_name));
 }
 
-static gboolean
-check_settings (BgTunnel *self, GError **error)
-{
-  g_autoptr (GError) local = NULL;
-
-  if (!bg_tunnel_is_configured (self->config))
-    {
-      g_set_error (
-        error, BG_ERROR, BG_ERROR_NOT_CONFIGURED,
-        "this machine is in no network yet: run “bamgatectl setup” or “bamgatectl join”");
-      return FALSE;
-    }
-  self->secrets = bg_secret_store_new_files (self->secrets_dir, error);
-  if (!self->secrets)
-    return FALSE;
-  if (!bg_device_key_read (self->secrets, &self->private_key, &self->public_key, &local))
-    {
-      if (local)
-        g_propagate_error (error, g_steal_pointer (&local));
-      else
-        g_set_error (error, BG_ERROR, BG_ERROR_NOT_CONFIGURED,
-                     "there is no device-key among the secrets in %s", self->secrets_dir);
-      return FALSE;
-    }
-  return TRUE;
-}
-
-void
-bg_tunnel_down_settings (gpointer owner, BgBringUp *run)
-{
-  BgTunnel *self = owner;
-
-  wg_wipe (&self->private_key, sizeof self->private_key);
-  g_clear_pointer (&self->secrets, bg_secret_store_free);
-  bg_bring_up_step_undone (run);
-}
-
 void
 bg_tunnel_up_settings (gpointer owner, BgBringUp *run)
 {
@@ -65,8 +27,10 @@ bg_tunnel_up_settings (gpointer owner, BgBringUp *run)
     self->addresses[self->n_addresses++] = self->config->address;
   if (self->config->has_address6)
     self->addresses[self->n_addresses++] = self->config->address6;
-  if (!check_settings (self, &error))
-    g_clear_pointer (&self->secrets, bg_secret_store_free);
+  if (!bg_tunnel_is_configured (self->config))
+    error = g_error_new_literal (
+      BG_ERROR, BG_ERROR_NOT_CONFIGURED,
+      "this machine is in no network yet: run “bamgatectl setup” or “bamgatectl join”");
   bg_bring_up_step_done (run, error);
 }
 

@@ -2,7 +2,8 @@
 #include "app/tunnel-private.h"
 
 static const BgStep steps[] = {
-  { "settings", bg_tunnel_up_settings, bg_tunnel_down_settings },
+  { "settings", bg_tunnel_up_settings, NULL },
+  { "secrets", bg_tunnel_up_secrets, bg_tunnel_down_secrets },
   { "lock", bg_tunnel_up_lock, bg_tunnel_down_lock },
   { "leftovers", bg_tunnel_up_leftovers, NULL },
   { "interface", bg_tunnel_up_interface, bg_tunnel_down_interface },
@@ -33,6 +34,7 @@ bg_tunnel_new (const BgTunnelOptions *options, const BgTunnelEvents *events, gpo
   BgTunnel *self = g_new0 (BgTunnel, 1);
 
   self->secrets_dir = g_strdup (options->secrets_dir);
+  self->keeper = options->keeper;
   self->state_dir = g_strdup (options->state_dir);
   self->hub_socket = g_strdup (options->hub_socket);
   self->runtime_dir = g_strdup (options->runtime_dir);

@@ -7,7 +7,7 @@
 #include "app/config.h"
 #include "app/health.h"
 #include "app/hub-process.h"
-#include "app/secret-store.h"
+#include "app/secret-keeper.h"
 #include "net/net-plan.h"
 #include "peer/peer-set.h"
 
@@ -18,6 +18,7 @@ typedef struct _BgTunnel BgTunnel;
 typedef struct
 {
   const char *secrets_dir, *state_dir, *runtime_dir;
+  BgSecretKeeper *keeper; /* must outlive it */
   const char *hub_socket; /* NULL: the hub is a child */
   BgHealth   *health; /* told what is wrong while the tunnel is up; must outlive it */
   guint       paths; /* limits the configuration's; 0: no limit */

@@ -17,15 +17,17 @@ typedef struct
 } BgRule;
 
 static const BgRule rules[] = {
-  { TUNNEL, "Up", BG_ACTION_CONTROL },          { TUNNEL, "Down", BG_ACTION_CONTROL },
-  { TUNNEL, "ReleaseLink", BG_ACTION_CONTROL }, { TUNNEL, "Setup", BG_ACTION_CONFIGURE },
-  { TUNNEL, "Join", BG_ACTION_CONFIGURE },      { TUNNEL, "Invite", BG_ACTION_CONFIGURE },
-  { TUNNEL, "Configure", BG_ACTION_CONFIGURE }, { TUNNEL, "GetConfiguration", NULL },
-  { TUNNEL, "Reload", BG_ACTION_CONFIGURE },    { TUNNEL, "Import", BG_ACTION_CONFIGURE },
-  { TUNNEL, "Leave", BG_ACTION_CONFIGURE },     { TUNNEL, "ForgetPeer", BG_ACTION_CONFIGURE },
-  { TUNNEL, "SetStatisticsInterval", NULL },    { PEER, "GetDetails", NULL },
-  { PEER, "Ping", BG_ACTION_CONTROL },          { PEER, "Configure", BG_ACTION_CONFIGURE },
-  { PEER, "Reconnect", BG_ACTION_CONTROL },     { PEER, "Forget", BG_ACTION_CONFIGURE },
+  { TUNNEL, "Up", BG_ACTION_CONTROL },           { TUNNEL, "Down", BG_ACTION_CONTROL },
+  { TUNNEL, "ReleaseLink", BG_ACTION_CONTROL },  { TUNNEL, "Setup", BG_ACTION_CONFIGURE },
+  { TUNNEL, "Join", BG_ACTION_CONFIGURE },       { TUNNEL, "Invite", BG_ACTION_CONFIGURE },
+  { TUNNEL, "Configure", BG_ACTION_CONFIGURE },  { TUNNEL, "GetConfiguration", NULL },
+  { TUNNEL, "Reload", BG_ACTION_CONFIGURE },     { TUNNEL, "Import", BG_ACTION_CONFIGURE },
+  { TUNNEL, "Leave", BG_ACTION_CONFIGURE },      { TUNNEL, "ForgetPeer", BG_ACTION_CONFIGURE },
+  { TUNNEL, "SetStatisticsInterval", NULL },     { TUNNEL, "RegisterSecretAgent", NULL },
+  { TUNNEL, "UnregisterSecretAgent", NULL },     { TUNNEL, "ListSecrets", BG_ACTION_CONFIGURE },
+  { TUNNEL, "MoveSecret", BG_ACTION_CONFIGURE }, { PEER, "GetDetails", NULL },
+  { PEER, "Ping", BG_ACTION_CONTROL },           { PEER, "Configure", BG_ACTION_CONFIGURE },
+  { PEER, "Reconnect", BG_ACTION_CONTROL },      { PEER, "Forget", BG_ACTION_CONFIGURE },
 };
 
 static gboolean own_user_may;

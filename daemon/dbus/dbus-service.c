@@ -10,6 +10,7 @@ struct _BgDBusService
   BgApplication *app;
   BgDBusRights *rights;
   BgDBusStatistics *statistics;
+  BgDBusAgents *agents;
   BgDBusTunnel *tunnel;
   GDBusObjectManagerServer
     *manager;        /* lists what is below its path; the tunnel is at it, exported beside */
@@ -96,11 +97,12 @@ bg_dbus_service_new (GDBusConnection *connection, BgApplication *app, GError **e
   self->app = g_object_ref (app);
   self->rights = bg_dbus_rights_new ();
   self->statistics = bg_dbus_statistics_new (app);
+  self->agents = bg_dbus_agents_new (connection, app);
   self->manager = g_dbus_object_manager_server_new (BG_DBUS_PATH);
   self->peers = g_hash_table_new_full (NULL, NULL, g_object_unref, g_object_unref);
   g_signal_connect (app, "peer-added", G_CALLBACK (on_app_peer_added), self);
   g_signal_connect (app, "peer-removed", G_CALLBACK (on_app_peer_removed), self);
-  self->tunnel = bg_dbus_tunnel_new (app, self->rights, self->statistics);
+  self->tunnel = bg_dbus_tunnel_new (app, self->rights, self->statistics, self->agents);
   add_known_peers (self);
   announce_peers (self);
   if (!g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (self->tunnel), connection,
@@ -137,6 +139,7 @@ bg_dbus_service_free (BgDBusService *self)
   g_object_unref (self->tunnel);
   g_object_unref (self->manager);
   bg_dbus_statistics_free (self->statistics);
+  bg_dbus_agents_free (self->agents);
   bg_dbus_rights_unref (self->rights);
   g_hash_table_unref (self->peers);
   g_object_unref (self->app);

@@ -11,6 +11,7 @@ struct _BgDBusTunnel
   BgDBusStatistics *statistics;
   char *manager; /* of the link, who is watched; NULL: nobody */
   guint manager_watch;
+  BgDBusAgents *agents;
 };
 
 static void tunnel_iface_init (BgDBusTunnel1Iface *iface);
@@ -179,6 +180,35 @@ on_call_answered (GObject *app, GAsyncResult *result, gpointer data)
                                            g_variant_new ("(@a{sv})", g_variant_take_ref (answer)));
   else
     bg_dbus_return_error (call->invocation, error);
+}
+
+/* Whose call it is, for what only some may do. */
+typedef struct
+{
+  Call *call;
+  char *name, *to;
+} MoveCall;
+
+static void
+on_mover_known (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autofree MoveCall *move = data;
+  g_autofree char *name = move->name, *to = move->to;
+  BgDBusTunnel *self = move->call->self;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant)
+    answer = g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
+  guint32 uid;
+
+  if (!answer || !self->app)
+    {
+      g_dbus_method_invocation_return_error_literal (
+        move->call->invocation, BG_ERROR, BG_ERROR_WRONG_STATE, "the bus does not say who calls");
+      call_free (move->call);
+      return;
+    }
+  g_variant_get (answer, "(u)", &uid);
+  bg_application_move_secret_async (self->app, name, to, uid, on_call_answered, move->call);
 }
 
 /* TRUE where the call was answered, because the daemon is about to end. */
@@ -364,15 +394,98 @@ handle_set_statistics_interval (BgDBusTunnel1 *bus, GDBusMethodInvocation *invoc
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
+static void
+on_agent_registered (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (Call) call = data;
+  g_autoptr (GError) error = NULL;
+
+  if (bg_dbus_agents_register_finish (result, &error))
+    g_dbus_method_invocation_return_value (call->invocation, NULL);
+  else
+    bg_dbus_return_error (call->invocation, error);
+}
+
+static gboolean
+handle_register_secret_agent (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation,
+                              const char *path)
+{
+  BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
+
+  if (!answered_detached (self, invocation))
+    bg_dbus_agents_register_async (self->agents, g_dbus_method_invocation_get_sender (invocation),
+                                   path, on_agent_registered, call_new (self, invocation, NULL));
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+handle_unregister_secret_agent (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation)
+{
+  BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
+
+  if (answered_detached (self, invocation))
+    return G_DBUS_METHOD_INVOCATION_HANDLED;
+  bg_dbus_agents_unregister (self->agents, g_dbus_method_invocation_get_sender (invocation));
+  bg_dbus_tunnel1_complete_unregister_secret_agent (bus, invocation);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static void
+on_secrets_listed (GObject *app, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (Call) call = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant)
+    list = bg_application_list_secrets_finish (BG_APPLICATION (app), result, &error);
+
+  if (list)
+    g_dbus_method_invocation_return_value (call->invocation, g_variant_new ("(@aa{sv})", list));
+  else
+    bg_dbus_return_error (call->invocation, error);
+}
+
+static gboolean
+handle_list_secrets (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation)
+{
+  BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
+
+  if (!answered_detached (self, invocation))
+    bg_application_list_secrets_async (self->app, on_secrets_listed,
+                                       call_new (self, invocation, NULL));
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+handle_move_secret (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, const char *name,
+                    const char *to)
+{
+  BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
+  MoveCall *move;
+
+  if (answered_detached (self, invocation))
+    return G_DBUS_METHOD_INVOCATION_HANDLED;
+  move = g_new (MoveCall, 1);
+  *move = (MoveCall){ call_new_for_answer (self, invocation, bg_application_move_secret_finish),
+                      g_strdup (name), g_strdup (to) };
+  g_dbus_connection_call (
+    g_dbus_method_invocation_get_connection (invocation), "org.freedesktop.DBus",
+    "/org/freedesktop/DBus", "org.freedesktop.DBus", "GetConnectionUnixUser",
+    g_variant_new ("(s)", g_dbus_method_invocation_get_sender (invocation)), G_VARIANT_TYPE ("(u)"),
+    G_DBUS_CALL_FLAGS_NONE, -1, NULL, on_mover_known, move);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
 /* --- Life --- */
 
 BgDBusTunnel *
-bg_dbus_tunnel_new (BgApplication *app, BgDBusRights *rights, BgDBusStatistics *statistics)
+bg_dbus_tunnel_new (BgApplication *app, BgDBusRights *rights, BgDBusStatistics *statistics,
+                    BgDBusAgents *agents)
 {
   BgDBusTunnel *self = g_object_new (BG_TYPE_DBUS_TUNNEL, NULL);
 
   self->app = g_object_ref (app);
   self->statistics = statistics;
+  self->agents = agents;
   bg_dbus_rights_guard (G_DBUS_INTERFACE_SKELETON (self), rights);
   bg_dbus_tunnel1_set_version (BG_DBUS_TUNNEL1 (self), BG_VERSION);
   refresh (self);
@@ -390,6 +503,7 @@ bg_dbus_tunnel_detach (BgDBusTunnel *self)
   unwatch_manager (self);
   g_clear_object (&self->app);
   self->statistics = NULL;
+  self->agents = NULL;
 }
 
 static void
@@ -423,6 +537,10 @@ tunnel_iface_init (BgDBusTunnel1Iface *iface)
   iface->handle_get_configuration = handle_get_configuration;
   iface->handle_reload = handle_reload;
   iface->handle_set_statistics_interval = handle_set_statistics_interval;
+  iface->handle_register_secret_agent = handle_register_secret_agent;
+  iface->handle_unregister_secret_agent = handle_unregister_secret_agent;
+  iface->handle_list_secrets = handle_list_secrets;
+  iface->handle_move_secret = handle_move_secret;
 }
 
 static void

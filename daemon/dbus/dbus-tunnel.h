@@ -5,6 +5,7 @@
  * BgDBusService, which exports them. */
 
 #include "app/application.h"
+#include "dbus/dbus-agents.h"
 #include "dbus/dbus-rights.h"
 #include "dbus/dbus-statistics.h"
 #include "introspection/bamgate-generated.h"
@@ -14,8 +15,9 @@ G_BEGIN_DECLS
 #define BG_TYPE_DBUS_TUNNEL (bg_dbus_tunnel_get_type ())
 G_DECLARE_FINAL_TYPE (BgDBusTunnel, bg_dbus_tunnel, BG, DBUS_TUNNEL, BgDBusTunnel1Skeleton)
 
-/* `statistics` is borrowed until bg_dbus_tunnel_detach(). */
-BgDBusTunnel *bg_dbus_tunnel_new (BgApplication *app, BgDBusRights *rights, BgDBusStatistics *statistics);
+/* `agents` and `statistics` are borrowed until bg_dbus_tunnel_detach(). */
+BgDBusTunnel *bg_dbus_tunnel_new (BgApplication *app, BgDBusRights *rights, BgDBusStatistics *statistics,
+                                  BgDBusAgents *agents);
 /* Lets go of the application: calls under way are still answered, new ones fail. */
 void bg_dbus_tunnel_detach (BgDBusTunnel *self);
 

@@ -8,3 +8,4 @@
 #include "bamgate-enums.h"
 #include "bamgate-error.h"
 #include "bamgate-peer.h"
+#include "bamgate-secret-agent.h"

@@ -40,6 +40,7 @@ ARGUMENT_TYPES = {
 RESULT_TYPES = {
     None: ("gboolean ", None, "", "whether it worked", "bamgate_call_take_nothing (%s)"),
     "a{sv}": ("GVariant *", None, "(transfer full): ", "`a{sv}`, see there", "bamgate_call_take_only (%s)"),
+    "aa{sv}": ("GVariant *", None, "(transfer full): ", "`aa{sv}`, see there", "bamgate_call_take_only (%s)"),
     "t": ("gboolean ", "guint64 *", "", "whether it worked", "bamgate_call_take_uint64 (%s, {})"),
 }
 ABOUT_ARGUMENTS = {

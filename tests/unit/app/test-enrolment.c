@@ -94,9 +94,10 @@ static void
 test_no_service_is_known (void)
 {
   g_autoptr (BgConfig) config = bg_config_load ("/nonexistent/bamgate.conf", NULL);
-  const BgEnrolmentPlaces nowhere = {
-    "/nonexistent/bamgate.conf", "/nonexistent/secrets", "/nonexistent", "/nonexistent", NULL, FALSE
-  };
+  const BgEnrolmentPlaces nowhere = { .config_path = "/nonexistent/bamgate.conf",
+                                      .secrets_dir = "/nonexistent/secrets",
+                                      .state_dir = "/nonexistent",
+                                      .runtime_dir = "/nonexistent" };
   GError *error = NULL;
 
   bg_enrolment_join_async (parse (BG_ENROLMENT_JOIN, "@a{sv} {}", NULL), "ABCD-EFGH", config,
@@ -229,8 +230,8 @@ machine_set_up (Machine *m, gconstpointer data)
   m->secrets_dir = g_build_filename (m->dir, "etc", "secrets", NULL);
   m->state_dir = g_build_filename (m->dir, "state", NULL);
   g_mkdir_with_parents (drop_ins, 0755);
-  m->places =
-    (BgEnrolmentPlaces){ m->config_path, m->secrets_dir, m->state_dir, m->dir, NULL, TRUE };
+  m->places = (BgEnrolmentPlaces){ NULL, m->config_path, m->secrets_dir, m->state_dir, m->dir, NULL,
+                                   TRUE };
   m->config = bg_config_load (m->config_path, NULL);
 }
 

@@ -545,3 +545,47 @@ bg_transport_kind_name (BgTransportKind kind)
 
   return names[kind];
 }
+
+/* --- Secrets --- */
+
+void
+bg_application_set_secret_source (BgApplication *self, const BgSecretSourceOps *ops,
+                                  gpointer source)
+{
+}
+
+void
+bg_application_secret_source_grew (BgApplication *self)
+{
+}
+
+void
+bg_application_list_secrets_async (BgApplication *self, GAsyncReadyCallback callback, gpointer data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, data);
+
+  g_task_return_pointer (task, g_variant_ref_sink (g_variant_new_parsed ("@aa{sv} []")),
+                         (GDestroyNotify) g_variant_unref);
+}
+
+GVariant *
+bg_application_list_secrets_finish (BgApplication *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+void
+bg_application_move_secret_async (BgApplication *self, const char *name, const char *to,
+                                  guint32 uid, GAsyncReadyCallback callback, gpointer data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, data);
+
+  g_task_return_pointer (task, g_variant_ref_sink (g_variant_new_parsed ("{'owner': <%s>}", to)),
+                         (GDestroyNotify) g_variant_unref);
+}
+
+GVariant *
+bg_application_move_secret_finish (BgApplication *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
