@@ -2,7 +2,6 @@
 #include "device-page.h"
 
 #include "format.h"
-#include "join-line.h"
 #include "names.h"
 #include "rows.h"
 #include "sparkline.h"
@@ -10,6 +9,7 @@
 #include "tunnel-switch.h"
 #include "words.h"
 
+#include "common/join-line.h"
 #include "common/printable.h"
 #include "common/source.h"
 
@@ -57,7 +57,7 @@ static void
 show_hub (AppletDevicePage *self)
 {
   const char *url = bamgate_client_get_server_url (self->client);
-  g_autofree char *hub = applet_join_line_hub (url);
+  g_autofree char *hub = bg_join_line_hub (url);
   g_autofree char *shown = bg_printable (hub ? hub : url);
   const char *line = applet_words_signaling (bamgate_client_get_signaling_state (self->client));
   g_autofree char *both = *line ? g_strdup_printf ("%s\n%s", shown, line) : g_strdup (shown);

@@ -3,9 +3,10 @@
 
 #include "dialog.h"
 #include "host-name.h"
-#include "join-line.h"
 #include "rows.h"
 #include "tunnel-actions.h"
+
+#include "common/join-line.h"
 
 #include <glib/gi18n.h>
 
@@ -20,7 +21,7 @@ struct _AppletJoinForm
   GtkWidget *hub, *pin, *warning; /* rows of facts */
 
   AppletDialog *dialog; /* holds us */
-  AppletJoinLine invite;
+  BgJoinLine invite;
 };
 
 G_DEFINE_FINAL_TYPE (AppletJoinForm, applet_join_form, ADW_TYPE_BIN)
@@ -31,19 +32,19 @@ G_DEFINE_FINAL_TYPE (AppletJoinForm, applet_join_form, ADW_TYPE_BIN)
 static void
 add_url (AppletJoinForm *self)
 {
-  AppletJoinLine typed;
+  BgJoinLine typed;
 
-  if (self->invite.url || !applet_join_line_parse (gtk_editable_get_text (self->url), &typed))
+  if (self->invite.url || !bg_join_line_parse (gtk_editable_get_text (self->url), &typed))
     return;
   self->invite.url = g_steal_pointer (&typed.url);
   self->invite.pin = g_steal_pointer (&typed.pin);
-  applet_join_line_clear (&typed);
+  bg_join_line_clear (&typed);
 }
 
 static void
 show_facts (AppletJoinForm *self)
 {
-  g_autofree char *hub = applet_join_line_hub (self->invite.url);
+  g_autofree char *hub = bg_join_line_hub (self->invite.url);
   gboolean is_plain = self->invite.url && g_ascii_strncasecmp (self->invite.url, "http:", 5) == 0;
   gboolean is_half = *gtk_editable_get_text (self->line) && !self->invite.code;
 
@@ -72,8 +73,8 @@ show_facts (AppletJoinForm *self)
 static void
 on_changed (AppletJoinForm *self)
 {
-  applet_join_line_clear (&self->invite);
-  applet_join_line_parse (gtk_editable_get_text (self->line), &self->invite);
+  bg_join_line_clear (&self->invite);
+  bg_join_line_parse (gtk_editable_get_text (self->line), &self->invite);
   gtk_widget_set_visible (GTK_WIDGET (self->url), self->invite.code && !self->invite.url);
   add_url (self);
   show_facts (self);
@@ -131,7 +132,7 @@ on_joined (GObject *source, GAsyncResult *result, gpointer data)
 static void
 on_go (AppletDialog *dialog, gboolean force, AppletJoinForm *self)
 {
-  g_autofree char *server = applet_join_line_server (&self->invite);
+  g_autofree char *server = bg_join_line_server (&self->invite);
   GVariantDict options;
 
   g_variant_dict_init (&options, NULL);
@@ -157,7 +158,7 @@ applet_join_form_dispose (GObject *object)
 static void
 applet_join_form_finalize (GObject *object)
 {
-  applet_join_line_clear (&APPLET_JOIN_FORM (object)->invite);
+  bg_join_line_clear (&APPLET_JOIN_FORM (object)->invite);
   G_OBJECT_CLASS (applet_join_form_parent_class)->finalize (object);
 }
 

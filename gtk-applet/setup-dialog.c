@@ -3,8 +3,9 @@
 
 #include "dialog.h"
 #include "host-name.h"
-#include "join-line.h"
 #include "tunnel-actions.h"
+
+#include "common/join-line.h"
 
 #include <glib/gi18n.h>
 
@@ -63,9 +64,9 @@ insert_host (AppletSetupForm *self, GVariantDict *options)
 static void
 insert_server (AppletSetupForm *self, GVariantDict *options)
 {
-  g_auto (AppletJoinLine) line = { 0 };
+  g_auto (BgJoinLine) line = { 0 };
 
-  if (!applet_join_line_parse (text_of (self->server_url), &line) || !line.url)
+  if (!bg_join_line_parse (text_of (self->server_url), &line) || !line.url)
     insert (options, "server-url", text_of (self->server_url));
   insert (options, "server-url", line.url);
   insert (options, "server-pin", line.pin);

@@ -1,83 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the window makes of text: join lines that people paste, figures, routes, rates. */
+/* What the window makes of figures, routes, rates. */
 #include "format.h"
 #include "history.h"
-#include "join-line.h"
 #include "route-text.h"
-
-#define PIN "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
-#define URL "https://hub.example:8443"
-
-static void
-test_join_line (void)
-{
-  static const struct
-  {
-    const char *text, *code, *url, *pin, *name;
-  } rows[] = {
-    { "bamgatectl join ABCD-EFGH '" URL "#sha256=" PIN "'", "ABCD-EFGH", URL, PIN, NULL },
-    { "  $ sudo bamgatectl join abcd-efgh \\\n  " URL "#sha256=" PIN "\n", "ABCD-EFGH", URL, PIN,
-      NULL },
-    { "bamgatectl join ABCDEFGH “" URL "” --name attic", "ABCD-EFGH", URL, NULL, "attic" },
-    { "bamgatectl join --name=my-attic ABCD-EFGH " URL, "ABCD-EFGH", URL, NULL, "my-attic" },
-    { "bamgatectl join -n ABCDEFGH AAAA-BBBB " URL, "AAAA-BBBB", URL, NULL, "ABCDEFGH" },
-    { "ABCD-EFGH " URL, "ABCD-EFGH", URL, NULL, NULL },
-    { "abcdefgh", "ABCD-EFGH", NULL, NULL, NULL },
-    { URL "#sha256=" PIN, NULL, URL, PIN, NULL },
-    { URL "#sha256=", NULL, URL, NULL, NULL },
-    { "ABCD\u200b-EFGH wss://hub.example/connect", "ABCD-EFGH", "wss://hub.example/connect", NULL,
-      NULL },
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    {
-      g_auto (AppletJoinLine) line = { 0 };
-
-      g_test_message ("%s", rows[i].text);
-      g_assert_true (applet_join_line_parse (rows[i].text, &line));
-      g_assert_cmpstr (line.code, ==, rows[i].code);
-      g_assert_cmpstr (line.url, ==, rows[i].url);
-      g_assert_cmpstr (line.pin, ==, rows[i].pin);
-      g_assert_cmpstr (line.name, ==, rows[i].name);
-    }
-}
-
-static void
-test_no_join_line (void)
-{
-  static const char *const texts[] = {
-    "", "   ", "hello world", "bamgatectl join", "ftp://hub.example", "\xff\xfe", "sudo rm -rf"
-  };
-  g_autofree char *endless = g_strnfill (1 << 20, 'A');
-  AppletJoinLine line;
-
-  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
-    {
-      g_assert_false (applet_join_line_parse (texts[i], &line));
-      g_assert_null (line.code);
-      g_assert_null (line.url);
-    }
-  g_assert_false (applet_join_line_parse (endless, &line));
-  g_assert_false (applet_join_line_parse (NULL, &line));
-}
 
 static void
 assert_taken (char *text, const char *wanted)
 {
   g_assert_cmpstr (text, ==, wanted);
   g_free (text);
-}
-
-static void
-test_hub (void)
-{
-  assert_taken (applet_join_line_hub ("https://hub.example"), "hub.example");
-  assert_taken (applet_join_line_hub ("wss://hub.example:443/connect"), "hub.example");
-  assert_taken (applet_join_line_hub ("https://hub.example:8443"), "hub.example:8443");
-  assert_taken (applet_join_line_hub ("https://[2001:db8::1]:8443"), "[2001:db8::1]:8443");
-  assert_taken (applet_join_line_hub ("https://"), NULL);
-  assert_taken (applet_join_line_hub ("hub.example"), NULL);
-  assert_taken (applet_join_line_hub (NULL), NULL);
 }
 
 static void
@@ -167,9 +98,6 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/applet/join-line", test_join_line);
-  g_test_add_func ("/applet/no-join-line", test_no_join_line);
-  g_test_add_func ("/applet/hub", test_hub);
   g_test_add_func ("/applet/figures", test_figures);
   g_test_add_func ("/applet/routes", test_routes);
   g_test_add_func ("/applet/history", test_history);

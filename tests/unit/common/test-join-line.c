@@ -21,6 +21,11 @@ test_parse (void)
     { URL "#sha256=cGlu", NULL, URL, "cGlu", NULL },
     { "bamgatectl join ABCD-EFGH \\\n  " URL " --name attic", "ABCD-EFGH", URL, NULL, "attic" },
     { "bamgatectl join --name=computer ABCD-EFGH " URL, "ABCD-EFGH", URL, NULL, "computer" },
+    { "bamgatectl join -n ABCDEFGH AAAA-BBBB " URL, "AAAA-BBBB", URL, NULL, "ABCDEFGH" },
+    { "abcdefgh", "ABCD-EFGH", NULL, NULL, NULL },
+    { URL "#sha256=", NULL, URL, NULL, NULL },
+    { "ABCD\u200b-EFGH wss://hub.example/connect", "ABCD-EFGH", "wss://hub.example/connect", NULL,
+      NULL },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
@@ -39,12 +44,18 @@ static void
 test_rubbish (void)
 {
   g_autofree char *endless = g_strnfill (5000, 'A');
-  const char *const rubbish[] = { "",     "   ",  "bamgatectl join", "ftp://x", "ABCD-EFG",
-                                  "\xff", endless };
+  const char *const rubbish[] = {
+    "",         "   ",  "hello world", "bamgatectl join", "sudo rm -rf", "ftp://x",
+    "ABCD-EFG", "\xff", endless
+  };
   BgJoinLine line;
 
   for (guint i = 0; i < G_N_ELEMENTS (rubbish); i++)
-    g_assert_false (bg_join_line_parse (rubbish[i], &line));
+    {
+      g_assert_false (bg_join_line_parse (rubbish[i], &line));
+      g_assert_null (line.code);
+      g_assert_null (line.url);
+    }
   g_assert_false (bg_join_line_parse (NULL, &line));
 }
 
@@ -69,6 +80,8 @@ test_hub (void)
     { "https://[2001:db8::1]:8443", "[2001:db8::1]:8443" },
     { "ftp://hub.example.net", NULL },
     { "https://", NULL },
+    { "hub.example.net", NULL },
+    { NULL, NULL },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
