@@ -202,18 +202,17 @@ put_item (NMSettingVpn *vpn, const char *name, const char *value)
 
 /* Without a code it is asked for at the first connect, where it is needed. */
 static void
-put_code (NMSettingVpn *vpn, const char *code)
+put_code (NMSettingVpn *vpn, const char *code, gboolean is_needed)
 {
-  NMSettingSecretFlags flags = NM_SETTING_SECRET_FLAG_NONE;
-
+  nm_setting_vpn_remove_secret (vpn, VPN_SECRET_INVITE);
+  nm_setting_vpn_remove_data_item (vpn, VPN_SECRET_INVITE "-flags");
+  if (!is_needed)
+    return;
   if (*code)
     nm_setting_vpn_add_secret (vpn, VPN_SECRET_INVITE, code);
-  else
-    {
-      nm_setting_vpn_remove_secret (vpn, VPN_SECRET_INVITE);
-      flags = NM_SETTING_SECRET_FLAG_NOT_SAVED;
-    }
-  nm_setting_set_secret_flags (NM_SETTING (vpn), VPN_SECRET_INVITE, flags, NULL);
+  nm_setting_set_secret_flags (
+    NM_SETTING (vpn), VPN_SECRET_INVITE,
+    *code ? NM_SETTING_SECRET_FLAG_NONE : NM_SETTING_SECRET_FLAG_NOT_SAVED, NULL);
 }
 
 static NMSettingVpn *
@@ -238,8 +237,7 @@ editor_update_connection (NMVpnEditor *editor, NMConnection *connection, GError 
   vpn = new_vpn (self);
   put_item (vpn, VPN_KEY_HUB, hub);
   put_item (vpn, VPN_KEY_NAME, name);
-  if (*hub)
-    put_code (vpn, code);
+  put_code (vpn, code, *hub != '\0');
   nm_connection_add_setting (connection, NM_SETTING (vpn));
   return TRUE;
 }

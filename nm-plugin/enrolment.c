@@ -13,6 +13,7 @@ typedef struct
 {
   BamgateClient *client;
   NMConnection *connection;
+  gboolean is_first; /* this machine was in nothing before */
 } Run;
 
 static void
@@ -90,6 +91,14 @@ must_import (NMConnection *connection, GVariant *settings)
   return FALSE;
 }
 
+static gboolean
+has_private_key (NMConnection *connection)
+{
+  const char *key = find_secret (connection, VPN_SECRET_PRIVATE_KEY);
+
+  return key && wg_quick_is_key (key);
+}
+
 const char *
 enrolment_find_missing_secret (BamgateClient *client, NMConnection *connection)
 {
@@ -97,7 +106,7 @@ enrolment_find_missing_secret (BamgateClient *client, NMConnection *connection)
 
   if (must_join (client, connection) && !find_secret (connection, VPN_SECRET_INVITE))
     return VPN_SECRET_INVITE;
-  if (!data_item (connection, VPN_KEY_WG_QUICK) || find_secret (connection, VPN_SECRET_PRIVATE_KEY))
+  if (!data_item (connection, VPN_KEY_WG_QUICK) || has_private_key (connection))
     return NULL;
   settings = bamgate_client_get_configuration_sync (client, NULL, NULL);
   return settings && must_import (connection, settings) ? VPN_SECRET_PRIVATE_KEY : NULL;
@@ -136,15 +145,35 @@ check_owner (const Run *run, GError **error)
 }
 
 static gboolean
-check_secret (const Run *run, const char *name, GError **error)
+check_invite (const Run *run, GError **error)
 {
-  if (find_secret (run->connection, name))
+  if (find_secret (run->connection, VPN_SECRET_INVITE))
     return TRUE;
   return fail (error, ENROLMENT_ERROR_SECRET,
-               g_str_equal (name, VPN_SECRET_INVITE)
-                 ? g_strdup (_ ("an invite is needed: run “bamgatectl invite” on a machine of the "
-                                "network"))
-                 : g_strdup (_ ("the private key of the WireGuard file is needed")));
+               g_strdup (_ ("an invite is needed: run “bamgatectl invite” on a machine of the "
+                            "network")));
+}
+
+static void
+note_bad_key (const char *name, const char *value, gpointer bad)
+{
+  if (g_str_has_prefix (name, VPN_SECRET_PSK_PREFIX) && !wg_quick_is_key (value))
+    *(const char **) bad = name;
+}
+
+static gboolean
+check_keys (const Run *run, GError **error)
+{
+  const char *bad = NULL;
+
+  if (!has_private_key (run->connection))
+    return fail (error, ENROLMENT_ERROR_SECRET,
+                 g_strdup (_ ("the private key of the WireGuard file is needed")));
+  nm_setting_vpn_foreach_secret (nm_connection_get_setting_vpn (run->connection), note_bad_key,
+                                 &bad);
+  return !bad
+         || fail (error, ENROLMENT_ERROR_SECRET,
+                  g_strdup_printf (_ ("the secret “%s” is no WireGuard key"), bad));
 }
 
 /* --- Doing it --- */
@@ -175,13 +204,20 @@ on_client_configured (GObject *client, GAsyncResult *result, gpointer data)
     take_error (task, error);
 }
 
-/* Whoever enters by NetworkManager has its switch in mind: the daemon does not bring the tunnel up by itself. */
+/* Whoever enters by NetworkManager has its switch in mind: the daemon does not bring the tunnel up by itself. Unless it did so before:
+ * a machine that is in more than this connection's network goes on as it was. */
 static void
 leave_to_network_manager (GTask *task)
 {
   Run *run = g_task_get_task_data (task);
   GVariantDict settings;
 
+  if (!run->is_first)
+    {
+      g_task_return_boolean (task, TRUE);
+      g_object_unref (task);
+      return;
+    }
   g_variant_dict_init (&settings, NULL);
   g_variant_dict_insert (&settings, "device.autostart", "b", FALSE);
   bamgate_client_configure (run->client, g_variant_dict_end (&settings),
@@ -212,7 +248,7 @@ import (GTask *task)
   GError *error = NULL;
   char *text;
 
-  if (!check_owner (run, &error) || !check_secret (run, VPN_SECRET_PRIVATE_KEY, &error))
+  if (!check_owner (run, &error) || !check_keys (run, &error))
     {
       g_task_return_error (task, error);
       g_object_unref (task);
@@ -269,7 +305,7 @@ join (GTask *task)
   GError *error = NULL;
   GVariantDict options;
 
-  if (!check_owner (run, &error) || !check_secret (run, VPN_SECRET_INVITE, &error))
+  if (!check_owner (run, &error) || !check_invite (run, &error))
     {
       g_task_return_error (task, error);
       g_object_unref (task);
@@ -292,7 +328,8 @@ enrolment_run (BamgateClient *client, NMConnection *connection, GCancellable *ca
   Run *run = g_new (Run, 1);
   GError *error = NULL;
 
-  *run = (Run){ g_object_ref (client), g_object_ref (connection) };
+  *run = (Run){ g_object_ref (client), g_object_ref (connection),
+                *bamgate_client_get_public_key (client) == '\0' };
   g_task_set_task_data (task, run, run_free);
   if (!check_hub (run, &error))
     {

@@ -2,8 +2,8 @@
 #pragma once
 
 /* What a connection needs of this machine before it can be brought up: that it is in the network that the connection names, and
- * knows its static peers. The first connect makes that so, where it may: for a connection of all users, which only an
- * administrator can have made, and with the connection's secrets. */
+ * knows its static peers. The first connect makes that so, where it may: for a connection of all users, which
+ * NetworkManager lets only some make, and with the connection's secrets. */
 
 #include <NetworkManager.h>
 #include <bamgate.h>

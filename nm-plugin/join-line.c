@@ -115,7 +115,8 @@ join_line_format (const char *code, const char *hub, const char *name)
 {
   g_autofree char *quoted_hub = g_shell_quote (hub);
   g_autofree char *quoted_name = name ? g_shell_quote (name) : NULL;
+  gboolean has_code = code && join_line_is_code (code); /* people paste the line into a shell */
 
-  return g_strconcat (PROGRAM " join ", code ? code : "-", " ", quoted_hub, name ? " --name " : "",
-                      name ? quoted_name : "", "\n", NULL);
+  return g_strconcat (PROGRAM " join ", has_code ? code : "-", " ", quoted_hub,
+                      name ? " --name " : "", name ? quoted_name : "", "\n", NULL);
 }

@@ -6,6 +6,7 @@
 
 #include <bamgate.h>
 #include <glib/gi18n-lib.h>
+#include <net/if.h>
 
 /* NetworkManager gives up after 60 s, and then nobody knows why. */
 #define CONNECT_S 45
@@ -21,6 +22,7 @@ struct _BamgateVpnService
   gboolean borrowed;         /* Up was called, and not taken back */
   gboolean calling;          /* Up has not answered */
   GVariant *said[3];         /* config, IPv4, IPv6, as NetworkManager has them */
+  unsigned int ifindex;      /* of the interface that they were said of */
   GSource *deadline, *update;
 };
 
@@ -57,6 +59,14 @@ set_deadline (BamgateVpnService *self, guint seconds)
 /* --- The end --- */
 
 static void
+forget_said (BamgateVpnService *self)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (self->said); i++)
+    g_clear_pointer (&self->said[i], g_variant_unref);
+  self->ifindex = 0;
+}
+
+static void
 forget (BamgateVpnService *self)
 {
   drop (&self->deadline);
@@ -66,8 +76,7 @@ forget (BamgateVpnService *self)
   g_clear_object (&self->cancellable);
   g_clear_object (&self->connection);
   self->calling = FALSE;
-  for (guint i = 0; i < G_N_ELEMENTS (self->said); i++)
-    g_clear_pointer (&self->said[i], g_variant_unref);
+  forget_said (self);
 }
 
 void
@@ -158,6 +167,20 @@ say (BamgateVpnService *self, const LinkFacts *facts)
   drop (&self->deadline);
 }
 
+/* The daemon makes an interface anew that somebody took away: nothing but its index is another. FALSE where there is none. */
+static gboolean
+find_interface (BamgateVpnService *self)
+{
+  unsigned int now = if_nametoindex (bamgate_client_get_interface (self->client));
+
+  if (now != 0 && now != self->ifindex)
+    {
+      forget_said (self);
+      self->ifindex = now;
+    }
+  return now != 0;
+}
+
 static void
 follow_link (BamgateVpnService *self)
 {
@@ -168,11 +191,11 @@ follow_link (BamgateVpnService *self)
     .mtu = bamgate_client_get_link_mtu (self->client),
   };
 
-  if (link_facts_have (&facts, G_SOCKET_FAMILY_IPV4)
-      || link_facts_have (&facts, G_SOCKET_FAMILY_IPV6))
-    say (self, &facts);
-  else
+  if (!link_facts_have (&facts, G_SOCKET_FAMILY_IPV4)
+      && !link_facts_have (&facts, G_SOCKET_FAMILY_IPV6))
     end (self, NM_VPN_PLUGIN_FAILURE_BAD_IP_CONFIG, bamgate_client_get_state_reason (self->client));
+  else if (find_interface (self))
+    say (self, &facts);
 }
 
 static gboolean
@@ -191,8 +214,7 @@ follow_absence (BamgateVpnService *self)
 {
   g_message ("bamgated is gone, and awaited for %d s", ABSENCE_S);
   self->borrowed = FALSE;
-  for (guint i = 0; i < G_N_ELEMENTS (self->said); i++)
-    g_clear_pointer (&self->said[i], g_variant_unref);
+  forget_said (self);
   set_deadline (self, ABSENCE_S);
 }
 

@@ -30,6 +30,14 @@ static const struct
   { "dns", LINE_DNS },
 };
 
+gboolean
+wg_quick_is_key (const char *text)
+{
+  gsize n = strspn (text, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "+/");
+
+  return n == KEY_LENGTH - 1 && g_str_equal (text + n, "=");
+}
+
 static gboolean
 has_key (const char *text)
 {
@@ -172,7 +180,7 @@ wg_quick_put_secrets (const char *text, WgQuickFind find, gpointer data)
       peer += kind == LINE_PEER;
       name = secret_of (kind == LINE_PEER ? LINE_PRESHARED_KEY : LINE_PRIVATE_KEY, peer);
       key = find (data, name);
-      if (key && *key)
+      if (key && wg_quick_is_key (key))
         g_string_append_printf (whole, "%s = %s\n",
                                 kind == LINE_PEER ? "PresharedKey" : "PrivateKey", key);
     }

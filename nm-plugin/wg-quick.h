@@ -16,7 +16,10 @@ gboolean wg_quick_is (const char *text);
  * may hold a key are left out. */
 char *wg_quick_take_secrets (const char *text, GHashTable *secrets);
 typedef const char *(*WgQuickFind) (gpointer data, const char *name);
-/* The other way round: `find` knows the secrets, NULL for those that there are not. Free with wg_quick_free_text(). */
+/* 32 bytes as base64, and nothing around them. */
+gboolean wg_quick_is_key (const char *text);
+/* The other way round: `find` knows the secrets, NULL for those that there are not; what is no key, which may hold whole lines, is left
+ * out. Free with wg_quick_free_text(). */
 char *wg_quick_put_secrets (const char *text, WgQuickFind find, gpointer data);
 /* Overwrites it first. */
 void wg_quick_free_text (char *text);

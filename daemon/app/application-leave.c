@@ -220,7 +220,7 @@ bg_application_leave_async (BgApplication *self, GVariant *options, GAsyncReadyC
       return;
     }
   g_task_set_task_data (task, departure, departure_free);
-  departure->was_wanted = self->wanted;
+  departure->was_wanted = self->link_manager ? self->wanted_alone : self->wanted;
   if (!bg_application_may_change (self, task))
     return;
   if (!may_leave (self, departure, &error) || !commit (self, departure, &error))

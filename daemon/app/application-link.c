@@ -13,7 +13,7 @@ bg_application_take_link (BgApplication *self, const char *client, GError **erro
   if (self->link_manager)
     {
       g_set_error (error, BG_ERROR, BG_ERROR_WRONG_STATE,
-                   "another program sets up the interface already: end it first");
+                   "another program sets up the interface already: “bamgatectl down” ends that");
       return FALSE;
     }
   self->link_manager = g_strdup (client);

@@ -9,6 +9,7 @@ from lab.bamgate import UP
 from lab.bus import TUNNEL
 from lab.mesh import Mesh
 from lab.wait import wait_for
+from lab.wireguard import Keys
 
 gi.require_version("Gio", "2.0")
 from gi.repository import Gio, GLib  # noqa: E402
@@ -115,10 +116,24 @@ def test_one_at_a_time_and_down_ends_it(net):
 def test_a_bus_that_goes_takes_the_loan_along(net):
     with Mesh(net) as mesh:
         machine = mesh.machine("a")
-        Client(machine).call("Up", MANAGE)
+        client = Client(machine)  # kept: it is not he who goes
+        client.call("Up", MANAGE)
         assert addresses(machine) == []
         machine.bus.kill()
         wait_addresses(machine, ["10.0.0.1/24"])
         machine.bus.start()
         wait_for("the daemon is back on the bus", lambda: machine.bus.tunnel().get("LinkManager") == "")
         assert machine.state_is(*UP)
+
+
+def test_who_borrowed_it_wants_it_no_more_after_a_leave(net):
+    """Static peers stay, and nobody asked for the tunnel by itself."""
+    with Mesh(net) as mesh:
+        machine = mesh.machine("a", device={"autostart": False})
+        machine.ctl("config", "set", f"peer.office.public-key={Keys().public}", "peer.office.allowed-ips=10.77.0.2/32")
+        client = Client(machine)
+        client.call("Up", MANAGE)
+        machine.ctl("leave", "--yes")
+        said = machine.bus.tunnel()
+        assert (said["State"], said["LinkManager"]) == ("off", "") and not machine.has_interface()
+        client.close()

@@ -180,6 +180,25 @@ test_validation (void)
   assert_refused (HUB, "ABCD-EFGH", "-x", "letters");
 }
 
+/* The code is of the hub. */
+static void
+test_no_hub_no_code (void)
+{
+  g_autoptr (NMConnection) connection = new_connection ();
+  g_autoptr (NMVpnEditor) editor = open_editor (connection), again = NULL;
+  NMSettingVpn *vpn;
+
+  type (editor, "hub", "bamgatectl join ABCD-EFGH '" HUB "'");
+  update (editor, connection);
+  again = open_editor (connection);
+  g_assert_cmpstr (shown (again, "invite"), ==, "ABCD-EFGH");
+  type (again, "hub", "");
+  type (again, "invite", "");
+  vpn = update (again, connection);
+  g_assert_cmpuint (nm_setting_vpn_get_num_secrets (vpn), ==, 0);
+  g_assert_cmpuint (nm_setting_vpn_get_num_data_items (vpn), ==, 0);
+}
+
 /* What the page does not show stays, and what it shows comes back as it was. */
 static void
 test_edit (void)
@@ -252,6 +271,7 @@ main (int argc, char **argv)
   g_test_add_func ("/nm/editor/paste", test_paste);
   g_test_add_func ("/nm/editor/validation", test_validation);
   g_test_add_func ("/nm/editor/edit", test_edit);
+  g_test_add_func ("/nm/editor/no-hub-no-code", test_no_hub_no_code);
   g_test_add_func ("/nm/editor/shown-code", test_shown_code);
   g_test_add_func ("/nm/editor/life", test_life);
   return g_test_run ();

@@ -225,3 +225,17 @@ def test_a_daemon_that_does_not_run_is_said(pair):
     pair.a.stop()
     assert pair.nm.cli("connection", "up", "home", check=False).returncode == 4
     assert "systemctl status bamgated" in pair.nm.log()
+
+
+def test_an_interface_that_is_taken_away(pair):
+    """It is another one of the same name, and NetworkManager has to set it up anew."""
+    a = pair.a
+    pair.nm.add()
+    pair.up()
+    a.host.run("ip", "link", "delete", "bamgate0")
+    wait_for("the interface is what it was", lambda: a.state_is("online") and "10.88.0.0/16" in a.routes()
+             and addresses(a) == ["10.0.0.1/24", "fd12::1/64"])
+    measure.ping_until_answered(a.host, pair.b.address)
+    assert pair.nm.is_active()
+    pair.nm.cli("connection", "down", "home")
+    pair.check_given_back()

@@ -27,7 +27,7 @@ def test_editor(version, tmp_path):
     done = subprocess.run(["xvfb-run", "-a", program, build_dir() / "nm-plugin" / "libnm-vpn-plugin-bamgate.so"],
                           capture_output=True, text=True, timeout=60, env=environment, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count("\nok ") == 7, done.stdout
+    assert done.stdout.count("\nok ") == 8, done.stdout
 
 
 def details(data, secrets):

@@ -109,6 +109,15 @@ def test_wg_quick(net):
     nm.cli("connection", "import", "type", "bamgate", "file", out)  # what was exported is the same connection
     nm.cli("connection", "up", "out")
     measure.ping_until_answered(machine.host, "10.9.0.1")
+    nm.cli("connection", "down", "out")
+    assert "autostart=false" in machine.config.read_text(encoding="utf-8")
+    machine.ctl("config", "set", "device.autostart=yes")
+    path.write_text(f"[Interface]\nPrivateKey = {ours.private}\n[Peer]\nPublicKey = {Keys().public}\nAllowedIPs = 10.9.0.7/32\n",
+                    encoding="utf-8")
+    nm.cli("connection", "import", "type", "bamgate", "file", path)
+    nm.cli("connection", "up", "office")  # one more peer is no reason to change when the tunnel comes up
+    settings = machine.config.read_text(encoding="utf-8")
+    assert "10.9.0.7/32" in settings and "autostart=false" not in settings
     said = nm.log() + machine.daemon.text()
     assert ours.private not in said and psk not in said
 

@@ -2,6 +2,8 @@
 #include "hub-url.h"
 #include "join-line.h"
 
+#include <string.h>
+
 #define HUB "https://198.51.100.7:8443#sha256=X5Ui4e2Did1rQFChAadOLnM+Cv2E2xJzxopqcmdTNqE="
 
 static void
@@ -59,9 +61,12 @@ test_round_trip (void)
 {
   g_autofree char *text = join_line_format ("ABCD-EFGH", HUB, "Eva's attic");
   g_autofree char *bare = join_line_format (NULL, HUB, NULL);
+  g_autofree char *evil = join_line_format ("ABCD; poweroff", HUB, "x' ; reboot");
 
   assert_line (text, "ABCD-EFGH", "Eva's attic");
   assert_line (bare, NULL, NULL);
+  assert_line (evil, NULL, "x' ; reboot");
+  g_assert_null (strstr (evil, "; poweroff"));
 }
 
 static void

@@ -53,6 +53,31 @@ test_round_trip (void)
   g_assert_cmpuint (g_hash_table_size (again), ==, 2);
 }
 
+static const char *
+find_lines (gpointer key, const char *name)
+{
+  return key;
+}
+
+/* Whoever keeps a secret of a connection is not whoever made it. */
+static void
+test_no_lines_in_keys (void)
+{
+  static const char *const bad[] = {
+    PRIVATE "\n[Peer]\nPublicKey = " PUBLIC, PRIVATE " ", " " PRIVATE, PRIVATE "=", "short=", ""
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      g_autofree char *whole = wg_quick_put_secrets ("[Interface]\n[Peer]\n", find_lines,
+                                                     (gpointer) bad[i]);
+
+      g_assert_cmpstr (whole, ==, "[Interface]\n[Peer]\n");
+      g_assert_false (wg_quick_is_key (bad[i]));
+    }
+  g_assert_true (wg_quick_is_key (PRIVATE));
+}
+
 static void
 test_lists (void)
 {
@@ -78,6 +103,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/nm/wg-quick/no-key-stays", test_no_key_stays);
   g_test_add_func ("/nm/wg-quick/round-trip", test_round_trip);
+  g_test_add_func ("/nm/wg-quick/no-lines-in-keys", test_no_lines_in_keys);
   g_test_add_func ("/nm/wg-quick/lists", test_lists);
   g_test_add_func ("/nm/wg-quick/others", test_others);
   return g_test_run ();
