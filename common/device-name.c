@@ -34,11 +34,11 @@ bg_device_name_check (const char *name, GError **error)
     return TRUE;
   shown = bg_printable_start (name, BG_DEVICE_NAME_FOREIGN_MAX);
   near = bg_device_name_suggest (name);
-  g_set_error (
-    error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-    "“%s” cannot name a device (1 to %d letters, digits, “-”, “_” and “.”, with a letter "
-    "or digit at both ends)%s%s%s",
-    shown, BG_DEVICE_NAME_MAX, near ? "; “" : "", near ? near : "", near ? "” would be one" : "");
+  if (near)
+    bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, BAD_DEVICE_NAME_SUGGEST, shown,
+                  BG_DEVICE_NAME_MAX, near);
+  else
+    bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, BAD_DEVICE_NAME, shown, BG_DEVICE_NAME_MAX);
   return FALSE;
 }
 

@@ -51,9 +51,7 @@ bg_listen_address_parse (const char *text, BgListenAddress *out, GError **error)
       return TRUE;
     }
   shown = bg_printable_start (text, 64);
-  g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-               "“%s” is not ADDRESS:PORT (as in *:8443, 192.0.2.7:8443 or [2001:db8::7]:8443)",
-               shown);
+  bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, BAD_LISTEN_ADDRESS, shown);
   return FALSE;
 }
 

@@ -75,10 +75,7 @@ bg_log_configure (const char *spec, GError **error)
         continue;
       if (topic < 0 || !parse_level (equals ? equals + 1 : *word, &mask))
         {
-          g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-                       "log level “%s” is not LEVEL or TOPIC=LEVEL (levels: debug, info, message, "
-                       "warning, critical)",
-                       *word);
+          bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, BAD_LOG_LEVEL, *word);
           return FALSE;
         }
       if (equals)

@@ -164,14 +164,14 @@ bg_json_shape_is_fine (const char *text, gsize len, GError **error)
 static gboolean
 wrong_type (GError **error, const char *key)
 {
-  g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "field “%s” has a wrong type", key);
+  bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, FIELD_WRONG_TYPE, key);
   return FALSE;
 }
 
 static gboolean
 missing (GError **error, const char *key)
 {
-  g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "field “%s” is missing", key);
+  bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, FIELD_MISSING, key);
   return FALSE;
 }
 
@@ -221,7 +221,7 @@ read_id (JsonObject *object, const char *key, char **out, GError **error)
     return FALSE;
   if (bg_device_name_is_tolerable (*out))
     return TRUE;
-  g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "field “%s” is no peer id", key);
+  bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, FIELD_NO_PEER_ID, key);
   return FALSE;
 }
 

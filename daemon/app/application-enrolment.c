@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "app/application-private.h"
+
+#include "app/departure.h"
 #include "app/enrolment.h"
 #include "common/error.h"
 
@@ -73,12 +75,10 @@ begin_enrolment (BgApplication *self, BgEnrolmentKind kind, GVariant *options, G
   else if (!bg_application_may_change (self, task))
     return NULL;
   else if (!parsed->force && (self->config->server_url || self->config->host_hub))
-    g_task_return_new_error (task, BG_ERROR, BG_ERROR_WRONG_STATE,
-                             "this machine belongs to the network of %s already; “force” leaves it",
-                             self->config->server_url ? self->config->server_url : "its own hub");
+    g_task_return_error (
+      task, bg_error_new_take (BG_ERROR_WRONG_STATE, bg_departure_why_member (self->config)));
   else if (parsed->host && self->config->host_hub && bg_application_is_up (self))
-    g_task_return_new_error (task, BG_ERROR, BG_ERROR_WRONG_STATE,
-                             "the hub of this machine is running: take the tunnel down first");
+    bg_task_return_error (task, BG_ERROR_WRONG_STATE, OWN_HUB_RUNS);
   else
     {
       self->enrolling = TRUE;

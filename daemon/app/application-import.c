@@ -29,8 +29,7 @@ take_option (Options *options, const char *name, GVariant *value, GError **error
     options->secrets = g_variant_dup_string (value, NULL);
   else
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-                   "there is no option “%s” of this type", name);
+      bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, NO_SUCH_OPTION_OF_TYPE, name);
       return FALSE;
     }
   return TRUE;

@@ -67,6 +67,7 @@ bg_application_refresh_info (BgApplication *self)
   self->info = (BgApplicationInfo){
     .state = self->state,
     .reason = self->reason,
+    .reasons = self->reasons,
     .name = in_effect->device_name ? in_effect->device_name : "",
     .addresses = (const char *const *) self->info_addresses,
     .public_key = self->public_key,

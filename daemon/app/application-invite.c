@@ -102,11 +102,9 @@ bg_application_invite_async (BgApplication *self, GVariant *options, GAsyncReady
   if (!bg_application_has_no_options (options, &error))
     g_task_return_error (task, error);
   else if (!self->config->server_url)
-    g_task_return_new_error (task, BG_ERROR, BG_ERROR_NOT_CONFIGURED,
-                             "this machine is in no network yet: run “bamgatectl setup”");
+    bg_task_return_error (task, BG_ERROR_NOT_CONFIGURED, NO_NETWORK_TO_INVITE);
   else if (self->config->host_hub && !bg_tunnel_get_hub (self->tunnel))
-    g_task_return_new_error (task, BG_ERROR, BG_ERROR_WRONG_STATE,
-                             "the hub of this machine rests: run “bamgatectl up”");
+    bg_task_return_error (task, BG_ERROR_WRONG_STATE, OWN_HUB_RESTS);
   else
     fetch_token (self, task);
 }

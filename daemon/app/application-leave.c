@@ -44,14 +44,13 @@ take_option (Departure *departure, const char *name, GVariant *value, GError **e
                        : "";
 
   if (!g_str_equal (name, "hub"))
-    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "there is no option “%s”", name);
+    bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, NO_SUCH_OPTION, name);
   else if (g_str_equal (word, "keep"))
     departure->hub = HUB_KEEP;
   else if (g_str_equal (word, "remove"))
     departure->hub = HUB_REMOVE;
   else
-    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-                 "option “hub” is neither “keep” nor “remove”");
+    bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, LEAVE_HUB_NEITHER);
   return departure->hub != HUB_UNSAID;
 }
 
@@ -109,19 +108,17 @@ may_leave (BgApplication *self, const Departure *departure, GError **error)
   g_autofree char *members = NULL;
 
   if (!bg_departure_is_possible (self->config))
-    g_set_error_literal (error, BG_ERROR, BG_ERROR_NOT_CONFIGURED,
-                         "this machine belongs to no network");
+    bg_error_set (error, BG_ERROR_NOT_CONFIGURED, IN_NO_NETWORK);
   else if (self->config->host_hub && departure->hub == HUB_UNSAID)
     {
       members = describe_members (self);
-      g_set_error (error, BG_ERROR, BG_ERROR_WRONG_STATE,
-                   "this machine runs the hub of its network%s%s, which ends with it: say whether "
-                   "the hub's data stay (hub: keep) or go (hub: remove)",
-                   *members ? ", also for " : "", members);
+      if (*members)
+        bg_error_set (error, BG_ERROR_WRONG_STATE, LEAVE_OWN_HUB_OF_OTHERS, members);
+      else
+        bg_error_set (error, BG_ERROR_WRONG_STATE, LEAVE_OWN_HUB);
     }
   else if (!self->config->host_hub && departure->hub != HUB_UNSAID)
-    g_set_error_literal (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-                         "this machine runs no hub: option “hub” means nothing here");
+    bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, LEAVE_NO_OWN_HUB);
   else
     return TRUE;
   return FALSE;

@@ -21,7 +21,8 @@ struct _BgApplication
   BgRetry *retry; /* of bringing it up */
 
   BgState state;
-  char *reason;
+  GPtrArray *reasons; /* BgWords; NULL for none */
+  char *reason;       /* the same in English */
   GError *broken;                       /* why the tunnel is being taken down by itself */
   gboolean wanted;                      /* somebody or autostart brought it up, and nobody took it down */
   gboolean up_again;                    /* once it is down */
@@ -45,8 +46,11 @@ struct _BgApplication
 };
 
 gboolean bg_application_is_up (BgApplication *self);
-/* The only way from one state to another, and announces it; `reason` NULL: none. Refuses a move that there is not. */
-void bg_application_set_state (BgApplication *self, BgState state, const char *reason);
+/* The only way from one state to another, and announces it; takes `reasons`, BgWords, NULL for none.
+ * Refuses a move that there is not. */
+void bg_application_set_state (BgApplication *self, BgState state, GPtrArray *reasons);
+/* The same with one reason. */
+void bg_application_set_state_because (BgApplication *self, BgState state, BgWords *take);
 /* `client` manages the link from now on; FALSE where another does. */
 gboolean bg_application_take_link (BgApplication *self, const char *client, GError **error);
 /* Nobody does any more, and nothing else changes. Not where the daemon ends: whoever did it waits for the next one. */
@@ -65,8 +69,8 @@ void bg_application_forget_network (BgApplication *self, gboolean was_wanted);
 void bg_application_apply_config (BgApplication *self);
 /* The settings changed: what failed because of them, or waits, is tried at once. */
 void bg_application_retry_changed (BgApplication *self);
-/* Why it rests, for people (literal); NULL. */
-const char *bg_application_why_off (BgApplication *self);
+/* Why it rests (transfer full); NULL. */
+BgWords *bg_application_why_off (BgApplication *self);
 /* FALSE, and `task` answered, while setup or join is under way. */
 gboolean bg_application_may_change (BgApplication *self, GTask *task);
 /* Goes over to `take` (ownership passes), without touching a tunnel that runs. */

@@ -69,8 +69,7 @@ bg_application_may_change (BgApplication *self, GTask *task)
 {
   if (!self->enrolling)
     return TRUE;
-  g_task_return_new_error (task, BG_ERROR, BG_ERROR_WRONG_STATE,
-                           "another change is under way: try again in a moment");
+  bg_task_return_error (task, BG_ERROR_WRONG_STATE, ENROLMENT_UNDER_WAY);
   return FALSE;
 }
 

@@ -65,6 +65,7 @@ bg_application_finalize (GObject *object)
   g_free (self->link_manager);
   g_free (self->info_server_url);
   g_free (self->public_key);
+  g_clear_pointer (&self->reasons, g_ptr_array_unref);
   g_free (self->reason);
   g_free (self->config_path);
   g_free (self->secrets_dir);
@@ -113,11 +114,20 @@ bg_application_announce (BgApplication *self)
   g_signal_emit (self, signals[CHANGED], 0);
 }
 
+static void
+take_reasons (BgApplication *self, GPtrArray *reasons)
+{
+  g_clear_pointer (&self->reasons, g_ptr_array_unref);
+  g_free (self->reason);
+  self->reasons = reasons;
+  self->reason = bg_words_list_get_text (reasons);
+}
+
 void
-bg_application_set_state (BgApplication *self, BgState state, const char *reason)
+bg_application_set_state (BgApplication *self, BgState state, GPtrArray *reasons)
 {
   BgState old = self->state;
-  g_autofree char *kept = g_strdup (reason ? reason : "");
+  g_autoptr (GPtrArray) kept = reasons;
 
   if (state != old && !(may_become[old] & 1u << state))
     {
@@ -125,10 +135,9 @@ bg_application_set_state (BgApplication *self, BgState state, const char *reason
               state_names[state]);
       return;
     }
-  if (state == old && g_str_equal (kept, self->reason))
+  if (state == old && bg_words_list_equal (kept, self->reasons))
     return;
-  g_free (self->reason);
-  self->reason = g_steal_pointer (&kept);
+  take_reasons (self, g_steal_pointer (&kept));
   self->state = state;
   if (!bg_application_is_up (self))
     self->up_since_us = 0;
@@ -139,6 +148,12 @@ bg_application_set_state (BgApplication *self, BgState state, const char *reason
   bg_application_announce (self);
   g_signal_emit (self, signals[STATE_CHANGED], 0, state_names[old], state_names[state],
                  self->reason);
+}
+
+void
+bg_application_set_state_because (BgApplication *self, BgState state, BgWords *take)
+{
+  bg_application_set_state (self, state, bg_words_list_take (take));
 }
 
 /* --- Up and down --- */
@@ -159,10 +174,9 @@ answer_all (GPtrArray **waiters, const GError *error)
 static void
 follow_health (BgApplication *self)
 {
-  g_autofree char *reason = bg_health_describe (self->health);
-
   bg_application_set_state (
-    self, bg_health_is_degraded (self->health) ? BG_STATE_DEGRADED : BG_STATE_ONLINE, reason);
+    self, bg_health_is_degraded (self->health) ? BG_STATE_DEGRADED : BG_STATE_ONLINE,
+    bg_health_describe (self->health));
 }
 
 static void
@@ -178,10 +192,12 @@ static void
 start (BgApplication *self)
 {
   /* What the last attempt met stands until this one has ended. */
-  g_autofree char *reason = self->state == BG_STATE_STARTING ? g_strdup (self->reason) : NULL;
+  GPtrArray *met = self->state == BG_STATE_STARTING && self->reasons
+                     ? g_ptr_array_ref (self->reasons)
+                     : NULL;
 
   bg_retry_begin (self->retry);
-  bg_application_set_state (self, BG_STATE_STARTING, reason);
+  bg_application_set_state (self, BG_STATE_STARTING, met);
   bg_tunnel_manage_link (self->tunnel, self->link_manager != NULL);
   bg_tunnel_start (self->tunnel, self->config);
 }
@@ -196,14 +212,13 @@ on_retry_due (gpointer owner)
 static void
 rest (BgApplication *self, const GError *why)
 {
-  g_autoptr (GError)
-    stopped = g_error_new (BG_ERROR, BG_ERROR_WRONG_STATE, "the tunnel was taken down");
+  g_autoptr (GError) stopped = bg_error (BG_ERROR_WRONG_STATE, TAKEN_DOWN_MEANWHILE);
 
   bg_retry_cancel (self->retry);
   if (why)
-    bg_application_set_state (self, BG_STATE_FAILED, why->message);
+    bg_application_set_state_because (self, BG_STATE_FAILED, bg_error_dup_words (why));
   else
-    bg_application_set_state (self, BG_STATE_OFF, bg_application_why_off (self));
+    bg_application_set_state_because (self, BG_STATE_OFF, bg_application_why_off (self));
   answer_all (&self->up_waiters, why ? why : stopped);
   answer_all (&self->down_waiters, NULL);
 }
@@ -212,16 +227,16 @@ rest (BgApplication *self, const GError *why)
 static void
 try_later (BgApplication *self, const GError *why)
 {
-  g_autofree char *next = NULL, *reason = NULL;
-  g_autoptr (GError) told = g_error_copy (why);
+  g_autoptr (GPtrArray) reasons = bg_words_list_take (bg_error_dup_words (why));
+  g_autoptr (GError) told = NULL;
+  BgWords *next;
 
   bg_retry_failed (self->retry);
   next = bg_retry_describe (self->retry);
-  reason = g_strdup_printf ("%s; %s", why->message, next);
-  bg_application_set_state (self, BG_STATE_STARTING, reason);
-  g_free (told->message);
-  told->message = g_strdup_printf ("%s (tried again until “bamgatectl down”, %s)", why->message,
-                                   next);
+  g_ptr_array_add (reasons, next);
+  told = bg_error (why->domain == BG_ERROR ? (BgError) why->code : BG_ERROR_FAILED,
+                   ERROR_TRIED_AGAIN, why, next);
+  bg_application_set_state (self, BG_STATE_STARTING, g_steal_pointer (&reasons));
   answer_all (&self->up_waiters, told);
   answer_all (&self->down_waiters, NULL);
 }
@@ -277,7 +292,7 @@ on_tunnel_broken (gpointer owner, const GError *error)
   if (self->state == BG_STATE_STOPPING)
     return;
   self->broken = g_error_copy (error);
-  bg_application_set_state (self, BG_STATE_STOPPING, error->message);
+  bg_application_set_state_because (self, BG_STATE_STOPPING, bg_error_dup_words (error));
   bg_tunnel_stop (self->tunnel);
 }
 
@@ -335,7 +350,7 @@ bg_application_has_no_options (GVariant *options, GError **error)
   if (!options || g_variant_n_children (options) == 0)
     return TRUE;
   g_variant_get_child (options, 0, "{&sv}", &name, NULL);
-  g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "there is no option “%s”", name);
+  bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, NO_SUCH_OPTION, name);
   return FALSE;
 }
 
@@ -350,12 +365,12 @@ forget_down (BgApplication *self)
             error->message);
 }
 
-const char *
+BgWords *
 bg_application_why_off (BgApplication *self)
 {
   return self->config->autostart && bg_tunnel_is_configured (self->config)
              && bg_down_mark_is_set (self->state_dir)
-           ? "taken down, and stays so over restarts until “bamgatectl up”"
+           ? bg_words (STAYS_DOWN)
            : NULL;
 }
 
@@ -416,8 +431,7 @@ bg_application_up_async (BgApplication *self, const char *client, GVariant *opti
     }
   if (self->state == BG_STATE_STOPPING && !self->up_again)
     {
-      g_task_return_new_error (task, BG_ERROR, BG_ERROR_WRONG_STATE,
-                               "the tunnel is being taken down");
+      bg_task_return_error (task, BG_ERROR_WRONG_STATE, GOING_DOWN);
       return;
     }
   if (!take_wish (self, client, manage, &error))
@@ -458,10 +472,10 @@ bg_application_retry_changed (BgApplication *self)
 }
 
 static void
-restart (BgApplication *self, const char *reason)
+restart (BgApplication *self, BgWords *take)
 {
   self->up_again = TRUE;
-  bg_application_set_state (self, BG_STATE_STOPPING, reason);
+  bg_application_set_state_because (self, BG_STATE_STOPPING, take);
   bg_tunnel_stop (self->tunnel);
 }
 
@@ -473,7 +487,7 @@ bg_application_enter_network (BgApplication *self)
   if (bg_retry_now (self->retry))
     return;
   if (bg_application_is_up (self) || self->state == BG_STATE_STARTING)
-    restart (self, "entering another network");
+    restart (self, bg_words (ENTERING_ANOTHER_NETWORK));
   else if (self->state == BG_STATE_FAILED || self->state == BG_STATE_OFF)
     bg_application_set_state (self, BG_STATE_OFF, NULL);
 }
@@ -499,7 +513,7 @@ go_down (BgApplication *self)
   bg_retry_cancel (self->retry);
   if (self->state == BG_STATE_OFF || self->state == BG_STATE_FAILED || waits)
     {
-      bg_application_set_state (self, BG_STATE_OFF, bg_application_why_off (self));
+      bg_application_set_state_because (self, BG_STATE_OFF, bg_application_why_off (self));
       return TRUE;
     }
   if (self->state != BG_STATE_STOPPING)
@@ -536,9 +550,7 @@ on_stopped (GObject *source, GAsyncResult *result, gpointer data)
 
   bg_application_stop_finish (BG_APPLICATION (source), result, NULL);
   if (not_remembered)
-    g_task_return_new_error (task, BG_ERROR, BG_ERROR_FAILED,
-                             "the tunnel is down, but comes up again with the daemon: %s",
-                             not_remembered->message);
+    bg_task_return_error (task, BG_ERROR_FAILED, DOWN_NOT_REMEMBERED, not_remembered);
   else
     g_task_return_boolean (task, TRUE);
 }
@@ -587,8 +599,7 @@ bg_application_new (const BgApplicationOptions *options, GError **error)
     return NULL;
   if (options->paths && !(options->paths & config->paths))
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_CONFIG,
-                   "%s: [ice] paths: none of them is allowed by --paths", options->config_path);
+      bg_error_set (error, BG_ERROR_CONFIG, NO_PATH_ALLOWED, options->config_path);
       return NULL;
     }
   self = g_object_new (BG_TYPE_APPLICATION, NULL);
@@ -605,7 +616,7 @@ bg_application_new (const BgApplicationOptions *options, GError **error)
   tunnel.keeper = self->keeper;
   self->tunnel = bg_tunnel_new (&tunnel, &tunnel_events, self);
   bg_application_read_public_key (self);
-  self->reason = g_strconcat ("", bg_application_why_off (self), NULL);
+  take_reasons (self, bg_words_list_take (bg_application_why_off (self)));
   bg_application_refresh_info (self);
   return self;
 }

@@ -55,6 +55,7 @@ typedef struct
 {
   BgState            state;
   const char        *reason;          /* for people, "" for none */
+  const GPtrArray   *reasons;         /* the same as BgWords; NULL for none */
   const char        *name;            /* device name, our peer id */
   const char *const *addresses;       /* with prefix */
   const char        *public_key;      /* base64, "" before setup */

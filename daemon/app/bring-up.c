@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "app/bring-up.h"
 
+#include "common/error.h"
 #include "common/log.h"
 #include "peer/main-timer.h"
 
@@ -157,6 +158,18 @@ bg_bring_up_get_cancellable (BgBringUp *self)
   return self->cancellable;
 }
 
+/* Takes `error`. */
+static GError *
+name_step (const BgStep *step, GError *error)
+{
+  g_autoptr (BgWords) title = step->title == BG_SAY_TEXT
+                                ? bg_words_new_text (step->name)
+                                : bg_words_make (step->title, (GVariant *[]){ NULL });
+
+  bg_error_wrap (&error, ABOUT, title);
+  return error;
+}
+
 void
 bg_bring_up_step_done (BgBringUp *self, GError *error)
 {
@@ -168,8 +181,7 @@ bg_bring_up_step_done (BgBringUp *self, GError *error)
     self->next++;
   if (error && !cancelled)
     {
-      g_prefix_error (&error, "%s: ", self->steps[self->next].name);
-      self->error = error;
+      self->error = name_step (&self->steps[self->next], error);
     }
   else
     g_clear_error (&error);

@@ -4,7 +4,7 @@
 /* A long bring-up as a list of named steps, each with its undo. Steps run one behind the other, asynchronously; a failure
  * or a wish to stop undoes, backwards, what was done. A step that fails has cleaned up after itself. Main thread only. */
 
-#include <gio/gio.h>
+#include "common/words.h"
 
 G_BEGIN_DECLS
 
@@ -13,9 +13,10 @@ typedef struct _BgBringUp BgBringUp;
 /* Both report once, at once or later: `up` with bg_bring_up_step_done(), `down` with bg_bring_up_step_undone(). */
 typedef struct
 {
-  const char *name;
+  const char *name;  /* in the log */
   void (*up) (gpointer owner, BgBringUp *run);
   void (*down) (gpointer owner, BgBringUp *run); /* NULL: nothing to undo */
+  BgSaying title;    /* for people, before what went wrong; BG_SAY_TEXT: the name */
 } BgStep;
 
 /* Told when everything is up (`is_up`, no error), or when everything is down again: by failure (the error, prefixed with

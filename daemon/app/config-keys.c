@@ -30,13 +30,14 @@ struct _BgConfigType
 #define CONST_FIELD(object, type, offset)                                                          \
   ((const type *) (const void *) ((const char *) (object) + (offset)))
 
-/* “value” what */
+/* The message has one argument, the value. */
 static gboolean
-refuse (GError **error, const char *text, const char *what)
+refuse (GError **error, const char *text, BgSaying what)
 {
   g_autofree char *shown = bg_printable (text);
 
-  g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "“%s” %s", shown, what);
+  bg_error_set_take (error, BG_ERROR_CONFIG,
+                     bg_words_make (what, (GVariant *[]){ bg_arg_text (shown), NULL }));
   return FALSE;
 }
 
@@ -76,18 +77,13 @@ bg_config_name_is_readable (const char *name)
 static gboolean
 check_name (const char *text, GError **error)
 {
-  return bg_config_name_is_readable (text)
-         || refuse (error, text,
-                    "is not a name (1 to 63 bytes without “[”, “]” and control characters)");
+  return bg_config_name_is_readable (text) || refuse (error, text, BG_SAY_BAD_NAME);
 }
 
 static gboolean
 check_interface (const char *text, GError **error)
 {
-  return bg_ifname_is_valid (text)
-         || refuse (
-           error, text,
-           "cannot name an interface (1 to 15 letters, digits and marks, without “/”, “:” and “%”)");
+  return bg_ifname_is_valid (text) || refuse (error, text, BG_SAY_BAD_INTERFACE_NAME);
 }
 
 static gboolean
@@ -97,7 +93,7 @@ check_server_url (const char *text, GError **error)
   g_autofree char *url = bg_server_url_normalize (text, &cause), *shown = bg_printable (text);
 
   if (!url)
-    g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "“%s”: %s", shown, cause->message);
+    bg_error_set (error, BG_ERROR_CONFIG, ABOUT_VALUE, shown, cause);
   return url != NULL;
 }
 
@@ -106,8 +102,7 @@ check_pin (const char *text, GError **error)
 {
   guint8 digest[BG_KEY_BYTES];
 
-  return bg_key_from_base64 (text, digest)
-         || refuse (error, text, "is not a SHA-256 digest in base64 (44 characters)");
+  return bg_key_from_base64 (text, digest) || refuse (error, text, BG_SAY_BAD_PIN);
 }
 
 static gboolean
@@ -121,7 +116,7 @@ check_log_level (const char *text, GError **error)
   ok = bg_log_configure (text, &cause);
   memcpy (bg_log_levels, kept, sizeof kept);
   if (!ok)
-    g_set_error_literal (error, BG_ERROR, BG_ERROR_CONFIG, cause->message);
+    bg_error_set_take (error, BG_ERROR_CONFIG, bg_error_dup_words (cause));
   return ok;
 }
 
@@ -195,7 +190,7 @@ check_listen (const char *text, GError **error)
 
   if (bg_listen_address_parse (text, &address, &local))
     return TRUE;
-  g_set_error_literal (error, BG_ERROR, BG_ERROR_CONFIG, local->message);
+  bg_error_set_take (error, BG_ERROR_CONFIG, bg_error_dup_words (local));
   return FALSE;
 }
 
@@ -214,8 +209,7 @@ is_stun_uri (const char *text)
 static gboolean
 check_stun_server (const char *text, GError **error)
 {
-  return is_stun_uri (text)
-         || refuse (error, text, "is not a STUN server (as in stun:stun.example.org:3478)");
+  return is_stun_uri (text) || refuse (error, text, BG_SAY_BAD_STUN_SERVER);
 }
 
 /* turn:host[:port][?transport=udp|tcp] and the same with turns:, RFC 7065 */
@@ -237,9 +231,7 @@ is_turn_uri (const char *text)
 static gboolean
 check_turn_server (const char *text, GError **error)
 {
-  return is_turn_uri (text)
-         || refuse (error, text,
-                    "is not a TURN server (as in turn:turn.example.org:3478?transport=udp)");
+  return is_turn_uri (text) || refuse (error, text, BG_SAY_BAD_TURN_SERVER);
 }
 
 /* --- Types --- */
@@ -252,7 +244,7 @@ set_text (const BgConfigKey *key, gpointer object, const char *text, GError **er
   if (*text && key->check && !key->check (text, error))
     return FALSE;
   if (!*text && key->fallback)
-    return refuse (error, text, "is empty");
+    return refuse (error, text, BG_SAY_EMPTY_VALUE);
   g_free (*field);
   *field = *text ? g_strdup (text) : NULL;
   return TRUE;
@@ -295,7 +287,7 @@ set_boolean (const BgConfigKey *key, gpointer object, const char *text, GError *
         *FIELD (object, gboolean, key->field) = words[i].value;
         return TRUE;
       }
-  return refuse (error, text, "is neither true nor false");
+  return refuse (error, text, BG_SAY_BAD_BOOLEAN);
 }
 
 static GVariant *
@@ -307,7 +299,7 @@ boolean_to_variant (const BgConfigKey *key, gconstpointer object)
 static gboolean
 parse_number (const BgConfigKey *key, const char *text, guint *out, GError **error)
 {
-  g_autofree char *what = NULL;
+  g_autofree char *shown = NULL;
   guint64 number;
 
   if (g_ascii_string_to_unsigned (text, 10, key->min, key->max, &number, NULL))
@@ -315,8 +307,9 @@ parse_number (const BgConfigKey *key, const char *text, guint *out, GError **err
       *out = (guint) number;
       return TRUE;
     }
-  what = g_strdup_printf ("is not a number between %u and %u", key->min, key->max);
-  return refuse (error, text, what);
+  shown = bg_printable (text);
+  bg_error_set (error, BG_ERROR_CONFIG, BAD_NUMBER, shown, key->min, key->max);
+  return FALSE;
 }
 
 static gboolean
@@ -359,10 +352,7 @@ set_address (const BgConfigKey *key, gpointer object, const char *text, GError *
       && (!bg_ip_prefix_parse (text, &address) || address.family != key->family
           || address.len < shortest || !bg_ip_prefix_is_unicast_host (&address)
           || bg_ip_prefix_is_edge (&address, &address)))
-    return refuse (
-      error, text,
-      ipv4 ? "is not an IPv4 host address with its prefix length, at least 8 (as in 10.0.0.2/24)"
-           : "is not an IPv6 host address with its prefix length, at least 16 (as in fd00::2/64)");
+    return refuse (error, text, ipv4 ? BG_SAY_BAD_IPV4_ADDRESS : BG_SAY_BAD_IPV6_ADDRESS);
   *FIELD (object, BgIpPrefix, key->field) = address;
   *FIELD (object, gboolean, key->has) = *text != '\0';
   return TRUE;
@@ -400,10 +390,9 @@ set_prefixes (const BgConfigKey *key, gpointer object, const char *text, GError 
       BgIpPrefix prefix;
 
       if (!bg_ip_prefix_parse (*item, &prefix))
-        return refuse (error, *item,
-                       "is not an address with a prefix length (as in 192.168.1.0/24)");
+        return refuse (error, *item, BG_SAY_BAD_PREFIX);
       if (prefix.len < key->min)
-        return refuse (error, *item, "covers all addresses, which is not possible here");
+        return refuse (error, *item, BG_SAY_PREFIX_OF_ALL);
       bg_ip_prefix_mask (&prefix);
       if (!array_has_prefix (prefixes, &prefix))
         g_array_append_val (prefixes, prefix);
@@ -461,11 +450,11 @@ set_paths (const BgConfigKey *key, gpointer object, const char *text, GError **e
       guint bit = 1u << bg_transport_kind_from_name (*item);
 
       if (!(bit & MESH_PATHS))
-        return refuse (error, *item, "is not a path (direct, ice, data-channel)");
+        return refuse (error, *item, BG_SAY_BAD_PATH);
       paths |= bit;
     }
   if (paths == 0)
-    return refuse (error, text, "names no path (direct, ice, data-channel)");
+    return refuse (error, text, BG_SAY_NO_PATH);
   *FIELD (object, guint, key->field) = paths;
   return TRUE;
 }
@@ -489,7 +478,7 @@ set_public_key (const BgConfigKey *key, gpointer object, const char *text, GErro
   guint8 bytes[BG_KEY_BYTES];
 
   if (!bg_key_from_base64 (text, bytes) || memcmp (bytes, none, sizeof none) == 0)
-    return refuse (error, text, "is not a public key (44 characters of base64)");
+    return refuse (error, text, BG_SAY_BAD_PUBLIC_KEY);
   memcpy (FIELD (object, guint8, key->field), bytes, sizeof bytes);
   return TRUE;
 }
@@ -513,9 +502,7 @@ set_endpoint (const BgConfigKey *key, gpointer object, const char *text, GError 
   if (*text
       && (!split_host_port (text, &host, &port)
           || !(is_host (host, *text == '[') || (*text == '[' && is_link_local_host (host)))))
-    return refuse (error, text,
-                   "is not HOST:PORT (as in vpn.example.org:51820, [2001:db8::1]:51820 or "
-                   "[fe80::1%eth0]:51820)");
+    return refuse (error, text, BG_SAY_BAD_ENDPOINT);
   g_free (peer->endpoint_host);
   peer->endpoint_host = g_steal_pointer (&host);
   peer->endpoint_port = port;
@@ -739,9 +726,8 @@ bg_config_key_text_of_variant (const BgConfigKey *key, GVariant *value, GError *
       break;
     }
   if (!text)
-    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-                 "takes a value of type “%s” or text, not “%s”", key->type->variant_type,
-                 g_variant_get_type_string (value));
+    bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, BAD_VALUE_TYPE, key->type->variant_type,
+                  g_variant_get_type_string (value));
   return text;
 }
 
@@ -784,8 +770,8 @@ is_near (const char *word, const char *known, guint *best)
   return TRUE;
 }
 
-static const char *
-secret_hint (const char *key)
+static gboolean
+is_secret (const char *key)
 {
   static const char *const secrets[] = { "private-key",  "privatekey", "preshared-key",
                                          "presharedkey", "psk",        "token",
@@ -793,19 +779,19 @@ secret_hint (const char *key)
 
   for (gsize i = 0; i < G_N_ELEMENTS (secrets); i++)
     if (g_ascii_strcasecmp (key, secrets[i]) == 0)
-      return ": secrets do not belong in this file, which everybody may read, but in the directory “secrets” beside it";
-  return NULL;
+      return TRUE;
+  return FALSE;
 }
 
-char *
+BgWords *
 bg_config_keys_hint (const char *section, const char *key)
 {
   g_autofree char *lower = g_ascii_strdown (key, -1);
   const char *near = NULL, *elsewhere = NULL;
   guint best = G_MAXUINT;
 
-  if (secret_hint (key))
-    return g_strdup (secret_hint (key));
+  if (is_secret (key))
+    return bg_words (HINT_SECRETS);
   g_strdelimit (lower, "_", '-');
   for (const BgConfigKey *row = bg_config_keys; row->section; row++)
     {
@@ -817,12 +803,12 @@ bg_config_keys_hint (const char *section, const char *key)
   if (near && best == 0)
     elsewhere = NULL;
   if (elsewhere)
-    return g_strdup_printf (", it belongs in [%s%s]", elsewhere,
-                            g_str_equal (elsewhere, "peer") ? " NAME" : "");
-  return near ? g_strdup_printf (", did you mean “%s”?", near) : g_strdup ("");
+    return g_str_equal (elsewhere, "peer") ? bg_words (HINT_PEER_SECTION)
+                                           : bg_words (HINT_SECTION, elsewhere);
+  return near ? bg_words (HINT_KEY, near) : NULL;
 }
 
-char *
+BgWords *
 bg_config_keys_section_hint (const char *section)
 {
   g_autofree char *lower = g_ascii_strdown (section, -1);
@@ -830,11 +816,11 @@ bg_config_keys_section_hint (const char *section)
   guint best = G_MAXUINT;
 
   if (g_str_has_prefix (lower, "peer"))
-    return g_strdup (", a peer's section is named [peer NAME]");
+    return bg_words (HINT_PEER_NAME);
   for (const BgConfigKey *row = bg_config_keys; row->section; row++)
     if (is_near (lower, row->section, &best))
       near = row->section;
-  return near ? g_strdup_printf (", did you mean [%s]?", near) : g_strdup ("");
+  return near ? bg_words (HINT_SECTION_NAME, near) : NULL;
 }
 
 /* --- Documentation --- */

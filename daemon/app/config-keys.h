@@ -4,6 +4,7 @@
 /* The one table of configuration keys. Loading, checking, changing, showing and the documentation all read it. */
 
 #include "app/config.h"
+#include "common/words.h"
 
 G_BEGIN_DECLS
 
@@ -33,10 +34,10 @@ extern const BgConfigKey bg_config_keys[];
 /* The row for a key, or NULL. `section` is "peer" for peers. */
 const BgConfigKey *bg_config_keys_find (const char *section, const char *key);
 gboolean bg_config_keys_has_section (const char *section);
-/* What to say about an unknown key: ", did you mean “mtu”?", ", it belongs in [device]", or "". Free with g_free(). */
-char *bg_config_keys_hint (const char *section, const char *key);
+/* What to say about an unknown key: "did you mean “mtu”?", "it belongs in [device]"; NULL: nothing. */
+BgWords *bg_config_keys_hint (const char *section, const char *key);
 /* The same about an unknown section. */
-char *bg_config_keys_section_hint (const char *section);
+BgWords *bg_config_keys_section_hint (const char *section);
 
 /* Reads `text` into the key's field of `object` (a BgConfig or BgStaticPeer), replacing what is there. On error nothing
  * is replaced; the message begins with the value. */

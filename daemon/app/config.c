@@ -132,9 +132,11 @@ file_free (gpointer data)
 }
 
 static gboolean
-refuse_file (GError **error, const char *path, const char *why)
+refuse_file (GError **error, const char *path, BgWords *take)
 {
-  g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "%s: %s", path, why);
+  g_autoptr (BgWords) why = take;
+
+  bg_error_set (error, BG_ERROR_CONFIG, ABOUT, path, why);
   return FALSE;
 }
 
@@ -147,13 +149,13 @@ read_text (const char *path, char **text, gsize *len, GError **error)
 
   *text = NULL;
   if (g_stat (path, &info) < 0)
-    return errno == ENOENT || refuse_file (error, path, g_strerror (errno));
+    return errno == ENOENT || refuse_file (error, path, bg_words (TEXT, bg_arg_errno (errno)));
   if (!S_ISREG (info.st_mode))
-    return refuse_file (error, path, "not a regular file");
+    return refuse_file (error, path, bg_words (NOT_REGULAR_FILE));
   if (info.st_size > MAX_FILE_BYTES)
-    return refuse_file (error, path, "larger than 1 MiB");
+    return refuse_file (error, path, bg_words (LARGER_THAN_1_MIB));
   if (!g_file_get_contents (path, text, len, &cause))
-    return refuse_file (error, path, cause->message);
+    return refuse_file (error, path, bg_error_dup_words (cause));
   return TRUE;
 }
 
@@ -169,7 +171,7 @@ parse_text (const char *path, const char *text, GError **error)
       || g_key_file_load_from_data (keys, text, (gsize) -1, G_KEY_FILE_KEEP_TRANSLATIONS, &cause))
     return g_steal_pointer (&keys);
   shown = bg_printable (cause->message);
-  refuse_file (error, path, shown);
+  refuse_file (error, path, bg_words_new_text (shown));
   return NULL;
 }
 
@@ -185,7 +187,7 @@ file_load (const char *path, GError **error)
     return NULL;
   if (text && strlen (text) != len)
     {
-      refuse_file (error, path, "not a text file");
+      refuse_file (error, path, bg_words (NOT_TEXT_FILE));
       return NULL;
     }
   if (text)
@@ -217,7 +219,7 @@ list_drop_ins (const char *directory, GError **error)
 
   if (!dir && !g_error_matches (cause, G_FILE_ERROR, G_FILE_ERROR_NOENT))
     {
-      refuse_file (error, directory, cause->message);
+      refuse_file (error, directory, bg_error_dup_words (cause));
       return NULL;
     }
   while (dir && (name = g_dir_read_name (dir)))
@@ -225,7 +227,7 @@ list_drop_ins (const char *directory, GError **error)
       g_ptr_array_add (names, g_strdup (name));
   if (names->len > MAX_DROP_INS)
     {
-      refuse_file (error, directory, "more than 256 drop-ins");
+      refuse_file (error, directory, bg_words (MORE_THAN_256_DROP_INS));
       return NULL;
     }
   g_ptr_array_sort (names, compare_names);
@@ -258,25 +260,33 @@ load_files (const char *path, GError **error)
 
 /* --- From files to a snapshot --- */
 
+/* Takes `hint`, which may be NULL. */
+static gboolean
+refuse_with_hint (GError **error, BgError code, BgWords *what, BgWords *hint)
+{
+  g_autoptr (BgWords) owned = hint;
+
+  bg_error_set_take (error, code, hint ? bg_words (WITH_HINT, what, hint) : bg_words_ref (what));
+  return FALSE;
+}
+
 static gboolean
 unknown_section (GError **error, const File *file, const char *group)
 {
-  g_autofree char *shown = bg_printable (group), *hint = bg_config_keys_section_hint (group);
+  g_autofree char *shown = bg_printable (group);
+  g_autoptr (BgWords) what = bg_words (UNKNOWN_SECTION, file->path, shown);
 
-  g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "%s: unknown section [%s]%s", file->path, shown,
-               hint);
-  return FALSE;
+  return refuse_with_hint (error, BG_ERROR_CONFIG, what, bg_config_keys_section_hint (group));
 }
 
 static gboolean
 unknown_key (GError **error, const File *file, const char *group, const char *section,
              const char *key)
 {
-  g_autofree char *shown = bg_printable (key), *hint = bg_config_keys_hint (section, key);
+  g_autofree char *shown = bg_printable (key);
+  g_autoptr (BgWords) what = bg_words (UNKNOWN_KEY, file->path, group, shown);
 
-  g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "%s: [%s] unknown key “%s”%s", file->path, group,
-               shown, hint);
-  return FALSE;
+  return refuse_with_hint (error, BG_ERROR_CONFIG, what, bg_config_keys_hint (section, key));
 }
 
 static gboolean
@@ -293,8 +303,7 @@ apply_key (const File *file, const char *group, const char *section, const char 
   /* It returns text beside some errors. */
   if (!cause && bg_config_key_set (row, object, g_strchomp (text), &cause))
     return TRUE;
-  g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "%s: [%s] %s: %s", file->path, group, key,
-               cause->message);
+  bg_error_set (error, BG_ERROR_CONFIG, SETTING_IN_FILE, file->path, group, key, cause);
   return FALSE;
 }
 
@@ -364,23 +373,22 @@ origin (const GPtrArray *files, const char *group, const char *key)
 
 static gboolean
 refuse_key (GError **error, const GPtrArray *files, const char *group, const char *key,
-            const char *why)
+            BgWords *take)
 {
-  g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "%s: [%s] %s: %s", origin (files, group, key),
-               group, key, why);
+  g_autoptr (BgWords) why = take;
+
+  bg_error_set (error, BG_ERROR_CONFIG, SETTING_IN_FILE, origin (files, group, key), group, key,
+                why);
   return FALSE;
 }
 
 static gboolean
 check_pair (const GPtrArray *files, const BgStaticPeer *a, const BgStaticPeer *b, GError **error)
 {
-  g_autofree char *group = g_strconcat (PEER_PREFIX, b->name, NULL), *why = NULL;
+  g_autofree char *group = g_strconcat (PEER_PREFIX, b->name, NULL);
 
   if (memcmp (a->key, b->key, sizeof a->key) == 0)
-    {
-      why = g_strdup_printf ("the same key as [peer %s]", a->name);
-      return refuse_key (error, files, group, "public-key", why);
-    }
+    return refuse_key (error, files, group, "public-key", bg_words (SAME_KEY, a->name));
   for (guint i = 0; i < a->allowed_ips->len; i++)
     for (guint j = 0; j < b->allowed_ips->len; j++)
       if (bg_ip_prefix_equal (&g_array_index (a->allowed_ips, BgIpPrefix, i),
@@ -389,8 +397,8 @@ check_pair (const GPtrArray *files, const BgStaticPeer *a, const BgStaticPeer *b
           char text[BG_IP_PREFIX_TEXT];
 
           bg_ip_prefix_format (&g_array_index (b->allowed_ips, BgIpPrefix, j), text);
-          why = g_strdup_printf ("%s belongs to [peer %s] already", text, a->name);
-          return refuse_key (error, files, group, "allowed-ips", why);
+          return refuse_key (error, files, group, "allowed-ips",
+                             bg_words (SAME_PREFIX, text, a->name));
         }
   return TRUE;
 }
@@ -403,12 +411,10 @@ check_peer (const BgConfig *config, const GPtrArray *files, guint n, GError **er
   g_autofree char *group = g_strconcat (PEER_PREFIX, peer->name, NULL);
 
   if (memcmp (peer->key, none, sizeof none) == 0)
-    return refuse_key (error, files, group, "public-key", "missing");
+    return refuse_key (error, files, group, "public-key", bg_words (MISSING));
   if (g_strcmp0 (peer->name, config->device_name) == 0)
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_CONFIG,
-                   "%s: [%s]: this is the name of this device ([device] name)",
-                   origin (files, group, NULL), group);
+      bg_error_set (error, BG_ERROR_CONFIG, PEER_NAMED_LIKE_US, origin (files, group, NULL), group);
       return FALSE;
     }
   for (guint i = 0; i < n; i++)
@@ -421,8 +427,7 @@ static gboolean
 check_whole (const BgConfig *config, const GPtrArray *files, GError **error)
 {
   if (config->has_address6 && config->mtu < 1280)
-    return refuse_key (error, files, "device", "mtu",
-                       "IPv6 ([device] address6) needs at least 1280");
+    return refuse_key (error, files, "device", "mtu", bg_words (MTU_TOO_SMALL_FOR_IPV6));
   for (guint i = 0; i < config->static_peers->len; i++)
     if (!check_peer (config, files, i, error))
       return FALSE;
@@ -486,11 +491,11 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Target, target_clear)
 static gboolean
 unknown_name (GError **error, const char *name, const char *section, const char *key)
 {
-  g_autofree char *shown = bg_printable (name),
-                  *hint = section ? bg_config_keys_hint (section, key) : g_strdup ("");
+  g_autofree char *shown = bg_printable (name);
+  g_autoptr (BgWords) what = bg_words (UNKNOWN_SETTING, shown);
 
-  g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "unknown setting “%s”%s", shown, hint);
-  return FALSE;
+  return refuse_with_hint (error, BG_ERROR_INVALID_ARGUMENT, what,
+                           section ? bg_config_keys_hint (section, key) : NULL);
 }
 
 static gboolean
@@ -533,9 +538,8 @@ check_not_overridden (const GPtrArray *files, const char *name, const Target *ta
       if (target->row ? g_key_file_has_key (file->keys, target->group, target->row->key, NULL)
                       : g_key_file_has_group (file->keys, target->group))
         {
-          g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-                       "%s is set by %s, which overrides %s: change it there", name, file->path,
-                       ((File *) g_ptr_array_index (files, 0))->path);
+          bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, OVERRIDDEN, name, file->path,
+                        ((File *) g_ptr_array_index (files, 0))->path);
           return FALSE;
         }
     }
@@ -630,7 +634,7 @@ apply_change (const GPtrArray *files, const char *name, GVariant *value, GError 
       && check_new_name (files, &target, text, &cause))
     return file_set_text (
       file, bg_config_text_set (file->text, target.group, target.row->key, text), error);
-  g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "%s: %s", name, cause->message);
+  bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, ABOUT, name, cause);
   return FALSE;
 }
 
@@ -653,8 +657,7 @@ prepare_change (const char *path, GVariant *changes, GPtrArray **out, GError **e
 
   if (!g_variant_is_of_type (changes, G_VARIANT_TYPE_VARDICT))
     {
-      g_set_error_literal (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-                           "settings are of type a{sv}");
+      bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, BAD_SETTINGS_TYPE);
       return NULL;
     }
   files = load_files (path, error);

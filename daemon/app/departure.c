@@ -12,6 +12,13 @@ bg_departure_is_possible (const BgConfig *config)
   return config->server_url || config->host_hub;
 }
 
+BgWords *
+bg_departure_why_member (const BgConfig *config)
+{
+  return config->server_url ? bg_words (IN_NETWORK_ALREADY, config->server_url)
+                            : bg_words (IN_OWN_NETWORK_ALREADY);
+}
+
 static gboolean
 has_static_peers (const BgConfig *config)
 {
@@ -115,7 +122,6 @@ bg_departure_remove_hub (const char *state_dir, GError **error)
     return TRUE;
   if (g_error_matches (local, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
     return TRUE;
-  g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "the hub's data in %s stay: %s", path,
-               local->message);
+  bg_error_set (error, BG_ERROR_FAILED, HUB_DATA_STAY, path, local);
   return FALSE;
 }

@@ -6,12 +6,15 @@
  * both stay. Settings that a person made stay. Main thread only. */
 
 #include "app/config.h"
+#include "common/words.h"
 #include "app/secret-store.h"
 
 G_BEGIN_DECLS
 
 /* Is there a network to leave? */
 gboolean bg_departure_is_possible (const BgConfig *config);
+/* That it belongs to one already, which has to be left first: the caller says whether it may. */
+BgWords *bg_departure_why_member (const BgConfig *config);
 /* Writes it; the new settings, or NULL and everything is as it was. `kept` (transfer full): names of settings and secrets
  * of the network that stay for the static peers. */
 BgConfig *bg_departure_commit (BgConfig *config, const char *config_path, BgSecretStore *secrets, char ***kept,

@@ -16,14 +16,14 @@ bg_device_key_read (BgSecretStore *secrets, WgKey *private_key, WgKey *public_ke
   bg_secret_free (text);
   if (!ok)
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "secret device-key: not a WireGuard key");
+      bg_error_set (error, BG_ERROR_CONFIG, BAD_DEVICE_KEY);
       return FALSE;
     }
   wg_key_clamp (private_key);
   if (wg_key_public (private_key, public_key))
     return TRUE;
   wg_wipe (private_key, sizeof *private_key);
-  g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "secret device-key: not a usable key");
+  bg_error_set (error, BG_ERROR_CONFIG, UNUSABLE_DEVICE_KEY);
   return FALSE;
 }
 
@@ -55,7 +55,7 @@ bg_device_key_keep (BgSecretStore *secrets, WgKey *public_key, GError **error)
         }
       if (!wg_key_generate_private (&key) || !wg_key_public (&key, public_key))
         {
-          g_set_error_literal (error, BG_ERROR, BG_ERROR_FAILED, "no randomness for a key");
+          bg_error_set (error, BG_ERROR_FAILED, NO_RANDOMNESS);
           return FALSE;
         }
     }

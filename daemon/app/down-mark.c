@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <glib/gstdio.h>
 
-#define TEXT "The tunnel was taken down. “bamgatectl up” brings it up and removes this file.\n"
+#define CONTENTS "The tunnel was taken down. “bamgatectl up” brings it up and removes this file.\n"
 
 static char *
 path_of (const char *state_dir)
@@ -30,13 +30,14 @@ bg_down_mark_set (const char *state_dir, GError **error)
 
   if (g_mkdir_with_parents (state_dir, 0700) != 0)
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s: %s", state_dir, g_strerror (errno));
+      bg_error_set (error, BG_ERROR_FAILED, ABOUT, state_dir, bg_arg_errno (errno));
       return FALSE;
     }
-  if (g_file_set_contents_full (
-        path, TEXT, -1, G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0644, &cause))
+  if (g_file_set_contents_full (path, CONTENTS, -1,
+                                G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0644,
+                                &cause))
     return TRUE;
-  g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s", cause->message);
+  bg_error_set (error, BG_ERROR_FAILED, TEXT, cause);
   return FALSE;
 }
 
@@ -47,6 +48,6 @@ bg_down_mark_clear (const char *state_dir, GError **error)
 
   if (g_unlink (path) == 0 || errno == ENOENT || errno == ENOTDIR)
     return TRUE;
-  g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s: %s", path, g_strerror (errno));
+  bg_error_set (error, BG_ERROR_FAILED, ABOUT, path, bg_arg_errno (errno));
   return FALSE;
 }

@@ -48,7 +48,7 @@ check_directory (const char *directory, GError **error)
 {
   if (g_mkdir_with_parents (directory, 0700) == 0 && access (directory, W_OK | X_OK) == 0)
     return TRUE;
-  g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s: %s", directory, g_strerror (errno));
+  bg_error_set (error, BG_ERROR_FAILED, ABOUT, directory, bg_arg_errno (errno));
   return FALSE;
 }
 
@@ -90,15 +90,12 @@ refuse_overlap (const BgIpPrefix *network, const BgLocalNetwork *met, GError **e
   bg_ip_prefix_format (network, text);
   bg_ip_prefix_format (&met->prefix, other);
   if (met->kind == BG_LOCAL_CONNECTED)
-    g_set_error (error, BG_ERROR, BG_ERROR_WRONG_STATE,
-                 "the network %s overlaps %s, which this machine is in on %s: one of the two needs "
-                 "other addresses (“--subnet” of the hub)",
-                 text, other, met->interface);
+    bg_error_set (error, BG_ERROR_WRONG_STATE, NETWORK_OVERLAPS, text, other, met->interface);
+  else if (*met->interface)
+    bg_error_set (error, BG_ERROR_WRONG_STATE, NETWORK_OVERLAPS_ROUTE_ON, text, other,
+                  met->interface);
   else
-    g_set_error (error, BG_ERROR, BG_ERROR_WRONG_STATE,
-                 "the network %s overlaps %s, which this machine reaches by a route%s%s; “force” "
-                 "takes it all the same",
-                 text, other, *met->interface ? " on " : "", met->interface);
+    bg_error_set (error, BG_ERROR_WRONG_STATE, NETWORK_OVERLAPS_ROUTE, text, other);
   return FALSE;
 }
 
@@ -115,11 +112,7 @@ check_network (const BgLocalNetworks *networks, const BgIpPrefix *network, gbool
   if (force || bg_ip_prefix_is_nobodys (network))
     return TRUE;
   bg_ip_prefix_format (network, text);
-  g_set_error (
-    error, BG_ERROR, BG_ERROR_SERVICE,
-    "the network %s is not of the private or shared addresses: it belongs to others, who "
-    "could not be reached any more; “force” takes it all the same",
-    text);
+  bg_error_set (error, BG_ERROR_SERVICE, NETWORK_NOT_PRIVATE, text);
   return FALSE;
 }
 
@@ -131,14 +124,11 @@ bg_enrolment_check_address (const BgLocalNetworks *networks, const char *address
   BgIpPrefix prefix;
 
   if (!bg_ip_prefix_parse (address, &prefix))
-    g_set_error (error, BG_ERROR, BG_ERROR_SERVICE, "the hub grants “%s”, which is no address",
-                 shown);
+    bg_error_set (error, BG_ERROR_SERVICE, GRANTED_NO_ADDRESS, shown);
   else if (prefix.len < (prefix.family == AF_INET ? BG_BROADEST_LEN4 : BG_BROADEST_LEN6))
-    g_set_error (error, BG_ERROR, BG_ERROR_SERVICE,
-                 "the hub grants %s: so large a network would swallow others", shown);
+    bg_error_set (error, BG_ERROR_SERVICE, GRANTED_TOO_LARGE, shown);
   else if (!bg_ip_prefix_is_unicast_host (&prefix))
-    g_set_error (error, BG_ERROR, BG_ERROR_SERVICE, "the hub grants %s, which no machine can have",
-                 shown);
+    bg_error_set (error, BG_ERROR_SERVICE, GRANTED_UNUSABLE, shown);
   else
     {
       bg_ip_prefix_mask (&prefix);
@@ -160,10 +150,8 @@ bg_enrolment_check_name (const char *name, const char *key, GHashTable *devices,
     {
       if (!bg_device_name_shares_label (name, other) || g_str_equal (other_key, key))
         continue;
-      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-                   "this network has a device “%s”, and in DNS both names are “%s”: say another "
-                   "name, or “force”",
-                   (const char *) other, label);
+      bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, NAME_TAKEN_IN_DNS, (const char *) other,
+                    label);
       return FALSE;
     }
   return TRUE;
@@ -183,10 +171,6 @@ bg_enrolment_check_url (const char *url, gboolean force, GError **error)
               shown);
       return TRUE;
     }
-  g_set_error (
-    error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-    "%s is not encrypted: everybody on the way could read the token, and enter the "
-    "network with it; use https, or “setup” and “join” with “force” where the way is safe",
-    shown);
+  bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, REFUSED_NOT_ENCRYPTED, shown);
   return FALSE;
 }

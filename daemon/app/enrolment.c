@@ -69,8 +69,8 @@ take_option (BgEnrolmentKind kind, BgEnrolmentOptions *options, const char *name
         continue;
       if (!g_variant_is_of_type (value, G_VARIANT_TYPE (option_table[i].type)))
         {
-          g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "option “%s” is not of type %s",
-                       shown, option_table[i].type);
+          bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, BAD_OPTION_TYPE, shown,
+                        option_table[i].type);
           return FALSE;
         }
       if (option_table[i].type[0] == 'b')
@@ -79,7 +79,7 @@ take_option (BgEnrolmentKind kind, BgEnrolmentOptions *options, const char *name
         *(char **) field = g_variant_dup_string (value, NULL);
       return TRUE;
     }
-  g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "there is no option “%s”", shown);
+  bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, NO_SUCH_OPTION, shown);
   return FALSE;
 }
 
@@ -99,8 +99,7 @@ bg_enrolment_split_pin (const char *text, char **url, char **pin, GError **error
       return TRUE;
     }
   g_clear_pointer (url, g_free);
-  g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-               "what follows “#” in the hub's URL is not “sha256=” and a pin");
+  bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, BAD_URL_FRAGMENT);
   return FALSE;
 }
 
@@ -115,8 +114,7 @@ settle_pin (BgEnrolmentOptions *options, GError **error)
     return FALSE;
   if (pin && options->server_pin && !g_str_equal (pin, options->server_pin))
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-                   "the pin in the hub's URL and “server-pin” differ");
+      bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, PINS_DIFFER);
       return FALSE;
     }
   g_free (options->server_url);
@@ -134,16 +132,13 @@ subnet_fits (const BgEnrolmentOptions *options, GError **error)
   if (!options->subnet)
     return TRUE;
   if (!options->host)
-    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-                 "“subnet” is of no use without “host”");
+    bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, SUBNET_WITHOUT_HOST);
   else if (!strchr (options->subnet, '/') || !bg_ip_prefix_parse (options->subnet, &subnet)
            || subnet.family != AF_INET)
-    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-                 "“subnet” is not an IPv4 address with prefix length");
+    bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, BAD_SUBNET);
   else if (options->address && bg_ip_prefix_parse (options->address, &address)
            && (address.len != subnet.len || !bg_ip_prefix_contains (&subnet, &address)))
-    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-                 "“address” is none of “subnet”, or has another prefix length");
+    bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, ADDRESS_OUTSIDE_SUBNET);
   else
     return TRUE;
   return FALSE;
@@ -158,14 +153,11 @@ options_fit (const BgEnrolmentOptions *options, GError **error)
     return FALSE;
   if (options->address
       && (!strchr (options->address, '/') || !bg_ip_prefix_parse (options->address, &prefix)))
-    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-                 "“address” is not an address with prefix length");
+    bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, BAD_ADDRESS);
   else if (options->host && options->token)
-    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-                 "“token” and “host” exclude each other");
+    bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, TOKEN_AND_HOST);
   else if (options->listen && !options->host)
-    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-                 "“listen” is of no use without “host”");
+    bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, LISTEN_WITHOUT_HOST);
   else
     return subnet_fits (options, error);
   return FALSE;
@@ -299,8 +291,7 @@ has_name (GTask *task)
 
   if (self->options->name)
     return TRUE;
-  fail (task, g_error_new (BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-                           "say a name for this device: its host name cannot be one"));
+  fail (task, bg_error (BG_ERROR_INVALID_ARGUMENT, NAME_NEEDED));
   return FALSE;
 }
 
@@ -344,8 +335,7 @@ check_machine (GTask *task, const BgEnrolmentPlaces *places)
 
   if (!self->options->name)
     {
-      fail (task, g_error_new (BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-                               "this machine's host name is no name for a device: say “name”"));
+      fail (task, bg_error (BG_ERROR_INVALID_ARGUMENT, HOST_NAME_UNUSABLE));
       return FALSE;
     }
   changes = changes_of (self);
@@ -402,8 +392,7 @@ on_network_info (GObject *source, GAsyncResult *result, gpointer data)
   else if (ok && next)
     take_address (self, next, &error);
   else if (ok)
-    error = g_error_new (BG_ERROR, BG_ERROR_SERVICE, "the network %s has no free address",
-                         subnet ? subnet : "");
+    error = bg_error (BG_ERROR_SERVICE, NETWORK_FULL, subnet ? subnet : "");
   if (error)
     fail (task, error);
   else
@@ -502,8 +491,7 @@ choose_subnet (const BgEnrolment *self, GError **error)
     }
   else if (!bg_local_networks_choose_subnet (networks, g_random_int (), &subnet))
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_WRONG_STATE,
-                   "this machine has a use for every private network: say “subnet”");
+      bg_error_set (error, BG_ERROR_WRONG_STATE, SUBNET_NEEDED);
       return NULL;
     }
   bg_ip_prefix_format (&subnet, text);
@@ -536,8 +524,7 @@ set_up_server (GTask *task, const BgEnrolmentPlaces *places)
 
   if (!options->server_url)
     {
-      fail (task, g_error_new (BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-                               "say “server-url”, or “host” for a hub on this machine"));
+      fail (task, bg_error (BG_ERROR_INVALID_ARGUMENT, SERVER_URL_NEEDED));
       return;
     }
   self->connect_url = bg_server_url_connect (options->server_url, &error);
@@ -618,9 +605,7 @@ bg_enrolment_join_async (BgEnrolmentOptions *options, const char *invite, BgConf
     return;
   if (!url)
     {
-      fail (task, g_error_new (
-                    BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-                    "say the hub's URL too: it is in the line that “bamgatectl invite” printed"));
+      fail (task, bg_error (BG_ERROR_INVALID_ARGUMENT, JOIN_NEEDS_URL));
       return;
     }
   /* The URL that reached the hub is kept, whatever it calls itself: it may sit behind other names. */

@@ -3,7 +3,7 @@
 
 struct _BgHealth
 {
-  char *texts[BG_CONCERNS]; /* NULL: no concern */
+  BgWords *words[BG_CONCERNS]; /* NULL: no concern */
   BgHealthChanged changed;
   gpointer owner;
 };
@@ -30,42 +30,38 @@ bg_health_free (BgHealth *self)
   if (!self)
     return;
   for (guint i = 0; i < BG_CONCERNS; i++)
-    g_free (self->texts[i]);
+    bg_words_unref (self->words[i]);
   g_free (self);
 }
 
 void
-bg_health_set (BgHealth *self, BgConcern concern, const char *text)
+bg_health_set (BgHealth *self, BgConcern concern, BgWords *take)
 {
-  char *kept;
+  gboolean is_news;
 
   g_return_if_fail (concern < BG_CONCERNS);
-  if (g_strcmp0 (self->texts[concern], text) == 0)
-    return;
-  kept = g_strdup (text); /* it may be part of the old one */
-  g_free (self->texts[concern]);
-  self->texts[concern] = kept;
-  self->changed (self->owner);
+  is_news = !bg_words_equal (self->words[concern], take);
+  bg_words_take (&self->words[concern], take);
+  if (is_news)
+    self->changed (self->owner);
 }
 
 gboolean
 bg_health_is_degraded (BgHealth *self)
 {
   for (guint i = 0; i < BG_CONCERNS; i++)
-    if (self->texts[i] && degrades[i])
+    if (self->words[i] && degrades[i])
       return TRUE;
   return FALSE;
 }
 
-char *
+GPtrArray *
 bg_health_describe (BgHealth *self)
 {
-  const char *said[BG_CONCERNS + 1];
-  guint n = 0;
+  GPtrArray *said = bg_words_list_new ();
 
   for (guint i = 0; i < BG_CONCERNS; i++)
-    if (self->texts[i])
-      said[n++] = self->texts[i];
-  said[n] = NULL;
-  return g_strjoinv ("; ", (char **) said);
+    if (self->words[i])
+      g_ptr_array_add (said, bg_words_ref (self->words[i]));
+  return said;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What is wrong with a tunnel that is up: a text for people per concern. A new concern is a line here and a row of the table
+/* What is wrong with a tunnel that is up: a message for people per concern. A new concern is a line here and a row of the table
  * in health.c, which says whether it makes the tunnel degraded or is a mere remark. Main thread only. */
 
-#include <glib.h>
+#include "common/words.h"
 
 G_BEGIN_DECLS
 
@@ -24,18 +24,18 @@ typedef enum
   BG_CONCERNS
 } BgConcern;
 
-/* Told after a concern has another text. */
+/* Told after a concern has another message. */
 typedef void (*BgHealthChanged) (gpointer owner);
 
 BgHealth *bg_health_new (BgHealthChanged changed, gpointer owner);
 void bg_health_free (BgHealth *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgHealth, bg_health_free)
 
-/* `text` (copied) is of one line, without a full stop at its end; NULL: there is nothing to say any more. */
-void bg_health_set (BgHealth *self, BgConcern concern, const char *text);
+/* `take` is of one line, without a full stop at its end; NULL: there is nothing to say any more. */
+void bg_health_set (BgHealth *self, BgConcern concern, BgWords *take);
 /* A concern that degrades is set. */
 gboolean bg_health_is_degraded (BgHealth *self);
-/* All texts by rank, joined with "; ": "" for none. Free with g_free(). */
-char *bg_health_describe (BgHealth *self);
+/* What there is to say, by rank: BgWords (transfer full). */
+GPtrArray *bg_health_describe (BgHealth *self);
 
 G_END_DECLS

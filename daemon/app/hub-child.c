@@ -46,8 +46,7 @@ bg_hub_child_find_program (GError **error)
     else
       g_free (candidates[i]);
   if (!found)
-    g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s is neither beside bamgated nor in %s",
-                 PROGRAM, BG_BINDIR);
+    bg_error_set (error, BG_ERROR_FAILED, PROGRAM_MISSING, PROGRAM, BG_BINDIR);
   return found;
 }
 
@@ -112,7 +111,7 @@ make_state_dir (const char *path, HubUser *user, GError **error)
   if (dir >= 0)
     close (dir);
   if (code != 0)
-    g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s: %s", path, g_strerror (code));
+    bg_error_set (error, BG_ERROR_FAILED, ABOUT, path, bg_arg_errno (code));
   return code == 0;
 }
 
@@ -168,7 +167,7 @@ bg_hub_child_spawn (const char *state_dir, int *fd, GError **error)
     return NULL;
   if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0)
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "socket pair: %s", g_strerror (errno));
+      bg_error_set (error, BG_ERROR_FAILED, SOCKET_PAIR, bg_arg_errno (errno));
       return NULL;
     }
   g_subprocess_launcher_take_fd (launcher, fds[1], OWNER_FD);

@@ -46,12 +46,12 @@ bg_hub_link_connect (const char *path, GError **error)
   g_socket_set_blocking (socket, FALSE);
   if (!g_socket_connect (socket, address, NULL, error))
     {
-      g_prefix_error (error, "%s: ", path);
+      bg_error_wrap (error, ABOUT, path);
       return -1;
     }
   fd = fcntl (g_socket_get_fd (socket), F_DUPFD_CLOEXEC, 0);
   if (fd < 0)
-    g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s: too many open files", path);
+    bg_error_set (error, BG_ERROR_FAILED, TOO_MANY_FILES, path);
   return fd;
 }
 
@@ -115,7 +115,7 @@ say (BgHubLink *self, const char *line, GUnixFDList *files, GError **error)
                                     message ? 1 : 0, G_SOCKET_MSG_NONE, NULL, error);
 
   if (n >= 0 && (gsize) n < vector.size)
-    g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "the hub does not take what it is told");
+    bg_error_set (error, BG_ERROR_FAILED, HUB_TAKES_NOTHING);
   return n == (gssize) vector.size;
 }
 
@@ -171,7 +171,7 @@ take_line (BgHubLink *self, const char *line, gsize len, GError **error)
   root = json_parser_get_root (parser);
   if (self->is_ready || !root || !JSON_NODE_HOLDS_OBJECT (root))
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "not what a hub says");
+      bg_error_set (error, BG_ERROR_FAILED, NOT_A_HUB);
       return FALSE;
     }
   self->took_files = is_true (json_node_get_object (root), "took_files");

@@ -4,7 +4,7 @@
 /* The daemon's end of the connection to its hub: says what the hub shall be, hears how it is reached or why it cannot be.
  * Main thread only. */
 
-#include <gio/gio.h>
+#include "common/words.h"
 #include <gio/gunixfdlist.h>
 
 G_BEGIN_DECLS

@@ -174,14 +174,14 @@ bg_hub_process_set_watch (BgHubProcess *self, BgHubProcessWatch watch, gpointer 
 }
 
 static void
-tell (BgHubProcess *self, const char *why)
+tell (BgHubProcess *self, BgWords *why)
 {
   if (self->watch)
     self->watch (self->watcher, why);
 }
 
 static void
-restart_later (BgHubProcess *self, const char *why)
+restart_later (BgHubProcess *self, BgWords *why)
 {
   tell (self, why);
   bg_arm_timer (&self->restart, self->restart_ms, on_restart, self);
@@ -193,12 +193,14 @@ on_restart (gpointer data)
 {
   BgHubProcess *self = data;
   g_autoptr (GError) error = NULL;
+  g_autoptr (BgWords) why = NULL;
 
   bg_clear_source (&self->restart);
   if (open_link (self, &error))
     return G_SOURCE_REMOVE;
   bg_log (BG_TOPIC_HUB, WARNING, NULL, "%s", error->message);
-  restart_later (self, error->message);
+  why = bg_error_dup_words (error);
+  restart_later (self, why);
   return G_SOURCE_REMOVE;
 }
 
@@ -223,13 +225,12 @@ settle_old_state (BgHubProcess *self)
           self->state_dir);
 }
 
-/* `how` goes behind "ended". */
+/* Takes `how` it ended, which what it said itself goes before. */
 static void
-handle_end (BgHubProcess *self, const char *how)
+handle_end (BgHubProcess *self, BgWords *how)
 {
   const char *said = self->link ? bg_hub_link_get_complaint (self->link) : NULL;
-  g_autofree char *why = said ? g_strdup_printf ("bamgate-hub: %s", said)
-                              : g_strdup_printf ("bamgate-hub ended%s", how);
+  g_autoptr (BgWords) ended = how, why = said ? bg_words (OWN_HUB_SAYS, said) : bg_words_ref (how);
   gboolean has_forgotten = self->link && bg_hub_link_has_forgotten (self->link),
            is_early = !said && self->socket;
 
@@ -246,10 +247,11 @@ handle_end (BgHubProcess *self, const char *how)
       self->retry_ms *= 2;
     }
   else if (self->start)
-    end_start (self, g_error_new (BG_ERROR, BG_ERROR_FAILED, "%s", why));
+    end_start (self, bg_error_new_take (BG_ERROR_FAILED, bg_words_ref (why)));
   else
     {
-      bg_log (BG_TOPIC_HUB, WARNING, NULL, "%s: starting it again in %u ms", why, self->restart_ms);
+      bg_log (BG_TOPIC_HUB, WARNING, NULL, "%s: starting it again in %u ms", why->text,
+              self->restart_ms);
       restart_later (self, why);
     }
 }
@@ -260,14 +262,14 @@ on_child_exited (GObject *source, GAsyncResult *result, gpointer data)
   BgHubProcess *self = data;
   GSubprocess *child = G_SUBPROCESS (source);
   g_autoptr (GError) error = NULL;
-  g_autofree char *how = NULL;
+  BgWords *how;
 
   g_subprocess_wait_finish (child, result, &error);
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
   how = g_subprocess_get_if_exited (child)
-          ? g_strdup_printf (" with exit status %d", g_subprocess_get_exit_status (child))
-          : g_strdup_printf (" by signal %d", g_subprocess_get_term_sig (child));
+          ? bg_words (OWN_HUB_EXITED, (guint) g_subprocess_get_exit_status (child))
+          : bg_words (OWN_HUB_KILLED, (guint) g_subprocess_get_term_sig (child));
   bg_hub_link_drain (self->link);
   handle_end (self, how);
 }
@@ -297,7 +299,7 @@ on_link_ended (gpointer owner)
   if (self->child) /* on_child_exited() knows more; one that only hung up is none of ours */
     g_subprocess_send_signal (self->child, SIGTERM);
   else
-    handle_end (self, "; “journalctl -u " UNIT "” says why");
+    handle_end (self, bg_words (OWN_HUB_ENDED, UNIT));
 }
 
 static const BgHubLinkEvents link_events = { on_link_ready, on_link_ended };
@@ -311,7 +313,7 @@ reach_hub (BgHubProcess *self, GError **error)
     {
       fd = bg_hub_link_connect (self->socket, error);
       if (fd < 0)
-        g_prefix_error (error, "no hub can be started, see “systemctl status " UNIT ".socket”: ");
+        bg_error_wrap (error, NO_HUB_CAN_BE_STARTED, UNIT ".socket");
       return fd;
     }
   self->child = bg_hub_child_spawn (self->state_dir, &fd, error);
@@ -357,12 +359,8 @@ on_start_deadline (gpointer data)
 {
   BgHubProcess *self = data;
 
-  end_start (
-    self, self->retry
-            ? g_error_new (BG_ERROR, BG_ERROR_FAILED,
-                           "bamgate-hub ends before it is ready; “journalctl -u %s” says why", UNIT)
-            : g_error_new (BG_ERROR, BG_ERROR_TIMEOUT, "bamgate-hub was not ready within %d s",
-                           READY_MS / 1000));
+  end_start (self, self->retry ? bg_error (BG_ERROR_FAILED, OWN_HUB_ENDS_EARLY, UNIT)
+                               : bg_error (BG_ERROR_TIMEOUT, OWN_HUB_LATE, READY_MS / 1000));
   return G_SOURCE_REMOVE;
 }
 

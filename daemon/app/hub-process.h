@@ -25,7 +25,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgHubProcess, bg_hub_process_free)
 
 /* One that had been ready ended, and is started again: `why`, for people, also after an attempt at that failed; NULL once it
  * is ready again. */
-typedef void (*BgHubProcessWatch) (gpointer owner, const char *why);
+typedef void (*BgHubProcessWatch) (gpointer owner, BgWords *why);
 void bg_hub_process_set_watch (BgHubProcess *self, BgHubProcessWatch watch, gpointer owner);
 
 /* Done once it listens. Where it cannot start the error says what it said. */

@@ -23,7 +23,7 @@ add_file (GUnixFDList *list, GStrvBuilder *found, const char *dir, const char *n
     return TRUE;
   if (fd < 0)
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s: %s", path, g_strerror (errno));
+      bg_error_set (error, BG_ERROR_FAILED, ABOUT, path, bg_arg_errno (errno));
       return FALSE;
     }
   ok = g_unix_fd_list_append (list, fd, error) >= 0;

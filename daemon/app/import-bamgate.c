@@ -19,8 +19,9 @@ typedef struct
 {
   const char *table, *key;
   BgTomlType type;
-  TakeFunc take;    /* NULL: not taken */
-  const char *word; /* our setting, or why it is not taken */
+  TakeFunc take; /* NULL: not taken */
+  const char *setting;
+  BgSaying why; /* it is not taken */
 } Key;
 
 static gboolean
@@ -52,7 +53,7 @@ take_name (Reader *r, const BgTomlValue *value, const char *setting, GError **er
   g_autoptr (GError) cause = NULL;
 
   if (!bg_device_name_check (value->string, &cause))
-    return bg_import_refuse (error, value->line, cause->message);
+    return bg_import_refuse (error, value->line, bg_error_dup_words (cause));
   return take_string (r, value, setting, error);
 }
 
@@ -71,7 +72,7 @@ static gboolean
 take_secret (char **field, const BgTomlValue *value, GError **error)
 {
   if (*field)
-    return bg_import_refuse (error, value->line, "the same is said a second time");
+    return bg_import_refuse (error, value->line, bg_words (SAID_TWICE));
   *field = *value->string ? g_strdup (value->string) : NULL;
   return TRUE;
 }
@@ -88,31 +89,32 @@ take_turn_secret (Reader *r, const BgTomlValue *value, const char *setting, GErr
   return take_secret (&r->import->turn_secret, value, error);
 }
 
-static const char deploys[] = "for deploying to Cloudflare, which is not done here";
-static const char renews[] = "tokens that are renewed are not understood: join with an invite";
-static const char names[] = "name servers are not changed";
+#define DEPLOYS BG_SAY_SKIPPED_DEPLOYMENT
+#define RENEWS BG_SAY_SKIPPED_RENEWAL
+#define NAMES BG_SAY_SKIPPED_NAME_SERVERS
+#define IGNORED BG_SAY_SKIPPED_IGNORED
 
 static const Key keys[] = {
-  { "network", "name", BG_TOML_STRING, take_string, "network.name" },
-  { "network", "server_url", BG_TOML_STRING, take_string, "network.server-url" },
-  { "network", "auth_token", BG_TOML_STRING, take_token, NULL },
-  { "network", "turn_secret", BG_TOML_STRING, take_turn_secret, NULL },
-  { "network", "device_id", BG_TOML_STRING, NULL, renews },
-  { "network", "refresh_token", BG_TOML_STRING, NULL, renews },
-  { "device", "name", BG_TOML_STRING, take_name, "device.name" },
-  { "device", "private_key", BG_TOML_STRING, take_private_key, NULL },
-  { "device", "address", BG_TOML_STRING, take_string, "device.address" },
-  { "device", "routes", BG_TOML_STRINGS, take_strings, "device.routes" },
-  { "device", "accept_routes", BG_TOML_BOOLEAN, take_boolean, "device.accept-routes" },
-  { "device", "force_relay", BG_TOML_BOOLEAN, take_boolean, "ice.force-relay" },
-  { "device", "dns", BG_TOML_STRINGS, NULL, names },
-  { "device", "dns_search", BG_TOML_STRINGS, NULL, names },
-  { "stun", "servers", BG_TOML_STRINGS, take_strings, "ice.stun-servers" },
-  { "cloudflare", "api_token", BG_TOML_STRING, NULL, deploys },
-  { "cloudflare", "account_id", BG_TOML_STRING, NULL, deploys },
-  { "cloudflare", "worker_name", BG_TOML_STRING, NULL, deploys },
-  { "webrtc", "ordered", BG_TOML_BOOLEAN, NULL, "the Go program ignores it too" },
-  { "webrtc", "max_retransmits", BG_TOML_INTEGER, NULL, "the Go program ignores it too" },
+  { "network", "name", BG_TOML_STRING, take_string, "network.name", BG_SAY_TEXT },
+  { "network", "server_url", BG_TOML_STRING, take_string, "network.server-url", BG_SAY_TEXT },
+  { "network", "auth_token", BG_TOML_STRING, take_token, NULL, BG_SAY_TEXT },
+  { "network", "turn_secret", BG_TOML_STRING, take_turn_secret, NULL, BG_SAY_TEXT },
+  { "network", "device_id", BG_TOML_STRING, NULL, NULL, RENEWS },
+  { "network", "refresh_token", BG_TOML_STRING, NULL, NULL, RENEWS },
+  { "device", "name", BG_TOML_STRING, take_name, "device.name", BG_SAY_TEXT },
+  { "device", "private_key", BG_TOML_STRING, take_private_key, NULL, BG_SAY_TEXT },
+  { "device", "address", BG_TOML_STRING, take_string, "device.address", BG_SAY_TEXT },
+  { "device", "routes", BG_TOML_STRINGS, take_strings, "device.routes", BG_SAY_TEXT },
+  { "device", "accept_routes", BG_TOML_BOOLEAN, take_boolean, "device.accept-routes", BG_SAY_TEXT },
+  { "device", "force_relay", BG_TOML_BOOLEAN, take_boolean, "ice.force-relay", BG_SAY_TEXT },
+  { "device", "dns", BG_TOML_STRINGS, NULL, NULL, NAMES },
+  { "device", "dns_search", BG_TOML_STRINGS, NULL, NULL, NAMES },
+  { "stun", "servers", BG_TOML_STRINGS, take_strings, "ice.stun-servers", BG_SAY_TEXT },
+  { "cloudflare", "api_token", BG_TOML_STRING, NULL, NULL, DEPLOYS },
+  { "cloudflare", "account_id", BG_TOML_STRING, NULL, NULL, DEPLOYS },
+  { "cloudflare", "worker_name", BG_TOML_STRING, NULL, NULL, DEPLOYS },
+  { "webrtc", "ordered", BG_TOML_BOOLEAN, NULL, NULL, IGNORED },
+  { "webrtc", "max_retransmits", BG_TOML_INTEGER, NULL, NULL, IGNORED },
 };
 
 static const Key *
@@ -126,13 +128,13 @@ find_key (const BgTomlValue *value)
 
 /* "peers.attic.routes (secrets.toml)": never the value, which may be a secret. */
 static void
-skip (Reader *r, const BgTomlValue *value, const char *why)
+skip (Reader *r, const BgTomlValue *value, BgWords *take)
 {
   g_autofree char *table = g_strjoinv (".", (char **) value->table);
   g_autofree char *what = g_strdup_printf ("%s%s%s%s", table, *table ? "." : "", value->key,
                                            r->file);
 
-  bg_import_skip (r->import, value->line, what, why);
+  bg_import_skip (r->import, value->line, what, take);
 }
 
 static gboolean
@@ -142,15 +144,15 @@ on_value (const BgTomlValue *value, gpointer data, GError **error)
   const Key *key = find_key (value);
 
   if (key && key->type != value->type)
-    return bg_import_refuse (error, value->line, "a value of another type than the Go program has");
+    return bg_import_refuse (error, value->line, bg_words (BAD_IMPORT_TYPE));
   if (key && key->take)
-    return key->take (r, value, key->word, error);
+    return key->take (r, value, key->setting, error);
   if (key)
-    skip (r, value, key->word);
+    skip (r, value, bg_words_make (key->why, (GVariant *[]){ NULL }));
   else if (value->table[0] && g_str_equal (value->table[0], "peers"))
-    skip (r, value, "accept-routes is for all peers, not for one");
+    skip (r, value, bg_words (SKIPPED_ACCEPT_ROUTES));
   else
-    skip (r, value, "a key that the Go program does not have");
+    skip (r, value, bg_words (SKIPPED_UNKNOWN_GO_KEY));
   return TRUE;
 }
 
@@ -167,16 +169,12 @@ is_whole (BgImport *self, GError **error)
   for (gsize i = 0; i < G_N_ELEMENTS (needed); i++)
     if (!bg_import_find (self->settings, needed[i].setting))
       {
-        g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-                     "neither a wg-quick file nor a whole config.toml: %s is missing",
-                     needed[i].key);
+        bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, IMPORT_INCOMPLETE, needed[i].key);
         return FALSE;
       }
   if (self->device_key)
     return TRUE;
-  g_set_error_literal (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-                       "device.private_key is missing: newer versions have it in secrets.toml, "
-                       "which has to lie beside config.toml, and be readable");
+  bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, IMPORT_WITHOUT_KEY);
   return FALSE;
 }
 
@@ -190,7 +188,7 @@ bg_import_read_bamgate (BgImport *self, const char *text, const char *secrets, G
     return FALSE;
   if (secrets && !bg_toml_read (secrets, on_value, &secrets_reader, error))
     {
-      g_prefix_error (error, "secrets.toml: ");
+      bg_error_wrap (error, IN_SECRETS_TOML);
       return FALSE;
     }
   return is_whole (self, error);

@@ -23,11 +23,9 @@ typedef struct
 
 /* Takes `why`. */
 static gboolean
-refuse (GError **error, char *why)
+refuse (GError **error, BgWords *take)
 {
-  g_autofree char *owned = why;
-
-  g_set_error_literal (error, BG_ERROR, BG_ERROR_EXISTS, why);
+  bg_error_set_take (error, BG_ERROR_EXISTS, take);
   return FALSE;
 }
 
@@ -93,9 +91,7 @@ check_key (const Commit *c, GError **error)
       g_propagate_error (error, g_steal_pointer (&local));
       return FALSE;
     }
-  return ok
-         || refuse (error, g_strdup ("this machine has a key already, which others may know it by; "
-                                     "“force” replaces it"));
+  return ok || refuse (error, bg_words (HAS_KEY_ALREADY));
 }
 
 /* `there` NULL: none. */
@@ -108,9 +104,7 @@ check_address (const Commit *c, const char *setting, const BgIpPrefix *there, GE
   if (!address || !there || c->force)
     return TRUE;
   bg_ip_prefix_format (there, text);
-  return g_str_equal (text, address)
-         || refuse (error, g_strdup_printf (
-                             "this machine has the address %s already; “force” replaces it", text));
+  return g_str_equal (text, address) || refuse (error, bg_words (HAS_ADDRESS_ALREADY, text));
 }
 
 static gboolean
@@ -131,9 +125,7 @@ check_peers (const Commit *c, GError **error)
       const BgStaticPeer *known = find_same_key (c->config, c->import->peers->pdata[i]);
 
       if (known)
-        return refuse (error, g_strdup_printf (
-                                "the peer %s has been imported already; “force” brings it in line",
-                                known->name));
+        return refuse (error, bg_words (HAS_PEER_ALREADY, known->name));
     }
   return TRUE;
 }
@@ -148,9 +140,7 @@ static gboolean
 check_conflicts (const Commit *c, GError **error)
 {
   if (leaves_network (c) && !c->force)
-    return refuse (error, g_strdup_printf (
-                            "this machine belongs to the network of %s already; “force” leaves it",
-                            c->config->server_url ? c->config->server_url : "its own hub"));
+    return refuse (error, bg_departure_why_member (c->config));
   return check_key (c, error) && check_addresses (c, error) && check_peers (c, error);
 }
 
@@ -282,7 +272,7 @@ name_line (const BgImport *self, GError **error)
       line = line_of (peer->settings, prefix, (*error)->message);
     }
   if (line > 0)
-    g_prefix_error (error, "line %u: ", line);
+    bg_error_wrap (error, LINE, line);
 }
 
 static BgConfig *

@@ -4,6 +4,7 @@
 /* Between the files of an import: import.c has what was read, -wireguard and -bamgate a format each, -commit the writing. */
 
 #include "app/import.h"
+#include "common/error.h"
 
 typedef struct
 {
@@ -28,6 +29,7 @@ struct _BgImport
   GPtrArray *settings;     /* BgImportSetting */
   GPtrArray *peers;        /* BgImportPeer */
   GVariantBuilder skipped; /* a(uss) */
+  GVariantBuilder reasons; /* a(sav): why, of each of them */
   const char *key_story;   /* literal: what became of the device's key */
 };
 
@@ -38,9 +40,9 @@ gboolean bg_import_read_bamgate (BgImport *self, const char *text, const char *s
 
 /* import.c */
 /* FALSE and BG_ERROR_INVALID_ARGUMENT: "line 3: what". */
-gboolean bg_import_refuse (GError **error, guint line, const char *what);
-/* "what" (made printable, and short) is not taken, and why (literal). */
-void bg_import_skip (BgImport *self, guint line, const char *what, const char *why);
+gboolean bg_import_refuse (GError **error, guint line, BgWords *take);
+/* "what" (made printable, and short) is not taken, and why. */
+void bg_import_skip (BgImport *self, guint line, const char *what, BgWords *take);
 /* Sets `key` once; a second time is an error. */
 gboolean bg_import_add (GPtrArray *settings, guint line, const char *key, const char *text, GError **error);
 /* The same as a list with an item more. */

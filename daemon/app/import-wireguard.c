@@ -34,7 +34,7 @@ typedef struct
   Section section;
   const char *key; /* in lower case */
   TakeFunc take;   /* NULL: not taken */
-  const char *why; /* not taken, or literal name of our setting */
+  BgSaying why;    /* it is not taken */
 } Key;
 
 /* --- Names --- */
@@ -113,14 +113,14 @@ take_address (Reader *r, const char *item, GError **error)
   const char *name;
 
   if (!bg_ip_prefix_parse (item, &prefix))
-    return bg_import_refuse (error, r->line, "Address is not an address with a prefix length");
+    return bg_import_refuse (error, r->line, bg_words (BAD_IMPORT_ADDRESS));
   bg_ip_prefix_format (&prefix, text);
   name = prefix.family == AF_INET ? "device.address" : "device.address6";
   if (bg_import_find (r->import->settings, name))
     {
       g_autofree char *what = g_strdup_printf ("Address = %s", text);
 
-      bg_import_skip (r->import, r->line, what, "the interface has one address of each kind");
+      bg_import_skip (r->import, r->line, what, bg_words (SKIPPED_SECOND_ADDRESS));
       return TRUE;
     }
   return take_setting (r, r->import->settings, name, text, error);
@@ -179,10 +179,9 @@ take_allowed_ips (Reader *r, const char *key, char *value, GError **error)
       if (!*g_strstrip (*item))
         continue;
       if (!bg_ip_prefix_parse (*item, &prefix))
-        return bg_import_refuse (error, r->line, "AllowedIPs is not a list of addresses");
+        return bg_import_refuse (error, r->line, bg_words (BAD_IMPORT_ALLOWED_IPS));
       if (prefix.len == 0)
-        bg_import_skip (r->import, r->line, *item,
-                        "packets are taken, but no default route is set for it");
+        bg_import_skip (r->import, r->line, *item, bg_words (SKIPPED_DEFAULT_ROUTE));
       bg_import_append (r->peer->settings, r->line, "allowed-ips", *item);
     }
   return TRUE;
@@ -199,8 +198,7 @@ static gboolean
 take_table (Reader *r, const char *key, char *value, GError **error)
 {
   if (g_ascii_strcasecmp (value, "auto") != 0)
-    bg_import_skip (r->import, r->line, key,
-                    "routes are those of the peers' AllowedIPs, in the main table");
+    bg_import_skip (r->import, r->line, key, bg_words (SKIPPED_TABLE));
   return TRUE;
 }
 
@@ -208,30 +206,30 @@ static gboolean
 take_save_config (Reader *r, const char *key, char *value, GError **error)
 {
   if (g_ascii_strcasecmp (value, "false") != 0)
-    bg_import_skip (r->import, r->line, key, "settings are saved when bamgatectl changes them");
+    bg_import_skip (r->import, r->line, key, bg_words (SKIPPED_SAVE_CONFIG));
   return TRUE;
 }
 
-static const char commands_do_not_run[] = "commands are not run";
+#define NOT_RUN BG_SAY_SKIPPED_COMMAND
 
 static const Key keys[] = {
-  { SECTION_INTERFACE, "privatekey", take_private_key, NULL },
-  { SECTION_INTERFACE, "address", take_addresses, NULL },
-  { SECTION_INTERFACE, "listenport", take_listen_port, NULL },
-  { SECTION_INTERFACE, "mtu", take_mtu, NULL },
-  { SECTION_INTERFACE, "table", take_table, NULL },
-  { SECTION_INTERFACE, "saveconfig", take_save_config, NULL },
-  { SECTION_INTERFACE, "dns", NULL, "name servers are not changed" },
-  { SECTION_INTERFACE, "fwmark", NULL, "packets carry no mark" },
-  { SECTION_INTERFACE, "preup", NULL, commands_do_not_run },
-  { SECTION_INTERFACE, "postup", NULL, commands_do_not_run },
-  { SECTION_INTERFACE, "predown", NULL, commands_do_not_run },
-  { SECTION_INTERFACE, "postdown", NULL, commands_do_not_run },
-  { SECTION_PEER, "publickey", take_public_key, NULL },
-  { SECTION_PEER, "presharedkey", take_psk, NULL },
-  { SECTION_PEER, "allowedips", take_allowed_ips, NULL },
-  { SECTION_PEER, "endpoint", take_endpoint, NULL },
-  { SECTION_PEER, "persistentkeepalive", take_keepalive, NULL },
+  { SECTION_INTERFACE, "privatekey", take_private_key, BG_SAY_TEXT },
+  { SECTION_INTERFACE, "address", take_addresses, BG_SAY_TEXT },
+  { SECTION_INTERFACE, "listenport", take_listen_port, BG_SAY_TEXT },
+  { SECTION_INTERFACE, "mtu", take_mtu, BG_SAY_TEXT },
+  { SECTION_INTERFACE, "table", take_table, BG_SAY_TEXT },
+  { SECTION_INTERFACE, "saveconfig", take_save_config, BG_SAY_TEXT },
+  { SECTION_INTERFACE, "dns", NULL, BG_SAY_SKIPPED_NAME_SERVERS },
+  { SECTION_INTERFACE, "fwmark", NULL, BG_SAY_SKIPPED_MARK },
+  { SECTION_INTERFACE, "preup", NULL, NOT_RUN },
+  { SECTION_INTERFACE, "postup", NULL, NOT_RUN },
+  { SECTION_INTERFACE, "predown", NULL, NOT_RUN },
+  { SECTION_INTERFACE, "postdown", NULL, NOT_RUN },
+  { SECTION_PEER, "publickey", take_public_key, BG_SAY_TEXT },
+  { SECTION_PEER, "presharedkey", take_psk, BG_SAY_TEXT },
+  { SECTION_PEER, "allowedips", take_allowed_ips, BG_SAY_TEXT },
+  { SECTION_PEER, "endpoint", take_endpoint, BG_SAY_TEXT },
+  { SECTION_PEER, "persistentkeepalive", take_keepalive, BG_SAY_TEXT },
 };
 
 static gboolean
@@ -241,7 +239,7 @@ take_pair (Reader *r, char *text, GError **error)
   g_autofree char *lower = NULL;
 
   if (!equals)
-    return bg_import_refuse (error, r->line, "neither a section, KEY = VALUE nor a comment");
+    return bg_import_refuse (error, r->line, bg_words (BAD_IMPORT_LINE));
   *equals = '\0';
   g_strstrip (text);
   lower = g_ascii_strdown (text, -1);
@@ -250,12 +248,13 @@ take_pair (Reader *r, char *text, GError **error)
       {
         if (keys[i].take)
           return keys[i].take (r, text, g_strstrip (equals + 1), error);
-        bg_import_skip (r->import, r->line, text, keys[i].why);
+        bg_import_skip (r->import, r->line, text,
+                        bg_words_make (keys[i].why, (GVariant *[]){ NULL }));
         return TRUE;
       }
   if (r->section == SECTION_NONE)
-    return bg_import_refuse (error, r->line, "a key before the first section");
-  bg_import_skip (r->import, r->line, text, "a key that wg-quick does not have");
+    return bg_import_refuse (error, r->line, bg_words (IMPORT_KEY_TOO_EARLY));
+  bg_import_skip (r->import, r->line, text, bg_words (SKIPPED_UNKNOWN_KEY));
   return TRUE;
 }
 
@@ -272,7 +271,7 @@ end_section (Reader *r, GError **error)
   if (r->section != SECTION_PEER)
     return TRUE;
   if (!bg_import_find (peer->settings, "public-key"))
-    return bg_import_refuse (error, peer->line, "[Peer] has no PublicKey");
+    return bg_import_refuse (error, peer->line, bg_words (IMPORT_PEER_WITHOUT_KEY));
   endpoint = bg_import_find (peer->settings, "endpoint");
   if (!peer->name && endpoint)
     peer->name = name_of_endpoint (endpoint->text);
@@ -287,7 +286,7 @@ take_header (Reader *r, const char *header, GError **error)
   const gboolean is_peer = g_ascii_strcasecmp (header, "[peer]") == 0;
 
   if (!is_peer && g_ascii_strcasecmp (header, "[interface]") != 0)
-    return bg_import_refuse (error, r->line, "a section that is neither [Interface] nor [Peer]");
+    return bg_import_refuse (error, r->line, bg_words (BAD_IMPORT_SECTION));
   if (!end_section (r, error))
     return FALSE;
   r->section = is_peer ? SECTION_PEER : SECTION_INTERFACE;

@@ -40,6 +40,7 @@ import_new (void)
   self->peers = g_ptr_array_new_with_free_func (peer_free);
   self->key_story = "";
   g_variant_builder_init (&self->skipped, G_VARIANT_TYPE ("a(uss)"));
+  g_variant_builder_init (&self->reasons, G_VARIANT_TYPE ("a(sav)"));
   return self;
 }
 
@@ -54,24 +55,29 @@ bg_import_free (BgImport *self)
   g_ptr_array_unref (self->settings);
   g_ptr_array_unref (self->peers);
   g_variant_builder_clear (&self->skipped);
+  g_variant_builder_clear (&self->reasons);
   g_free (self);
 }
 
 /* --- What the readers say --- */
 
 gboolean
-bg_import_refuse (GError **error, guint line, const char *what)
+bg_import_refuse (GError **error, guint line, BgWords *take)
 {
-  g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "line %u: %s", line, what);
+  g_autoptr (BgWords) what = take;
+
+  bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, LINE, line, what);
   return FALSE;
 }
 
 void
-bg_import_skip (BgImport *self, guint line, const char *what, const char *why)
+bg_import_skip (BgImport *self, guint line, const char *what, BgWords *take)
 {
   g_autofree char *shown = bg_printable_start (what, MAX_SHOWN);
+  g_autoptr (BgWords) why = take;
 
-  g_variant_builder_add (&self->skipped, "(uss)", line, shown, why);
+  g_variant_builder_add (&self->skipped, "(uss)", line, shown, why->text);
+  g_variant_builder_add_value (&self->reasons, why->wire);
 }
 
 BgImportSetting *
@@ -100,7 +106,7 @@ gboolean
 bg_import_add (GPtrArray *settings, guint line, const char *key, const char *text, GError **error)
 {
   if (bg_import_find (settings, key))
-    return bg_import_refuse (error, line, "the same is said a second time");
+    return bg_import_refuse (error, line, bg_words (SAID_TWICE));
   add (settings, line, key, g_strdup (text));
   return TRUE;
 }
@@ -126,7 +132,6 @@ bg_import_take_key (char **field, guint line, const char *name, const char *text
 {
   static const guint8 none[BG_KEY_BYTES];
   guint8 bytes[BG_KEY_BYTES];
-  g_autofree char *what = NULL;
   gboolean ok = bg_key_from_base64 (text, bytes) && memcmp (bytes, none, sizeof none) != 0;
 
   explicit_bzero (bytes, sizeof bytes);
@@ -135,9 +140,8 @@ bg_import_take_key (char **field, guint line, const char *name, const char *text
       *field = g_strdup (text);
       return TRUE;
     }
-  what = g_strdup_printf (
-    ok ? "%s is said a second time" : "%s is not a WireGuard key (44 characters of base64)", name);
-  return bg_import_refuse (error, line, what);
+  return bg_import_refuse (error, line,
+                           ok ? bg_words (NAMED_TWICE, name) : bg_words (BAD_IMPORT_KEY, name));
 }
 
 BgImportPeer *
@@ -157,9 +161,9 @@ static gboolean
 is_readable (const char *text, GError **error)
 {
   if (strnlen (text, BG_IMPORT_MAX_BYTES + 1) > BG_IMPORT_MAX_BYTES)
-    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "the file is larger than 256 KiB");
+    bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, IMPORT_TOO_LARGE);
   else if (!g_utf8_validate (text, -1, NULL))
-    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "the file is not UTF-8");
+    bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, IMPORT_NOT_UTF8);
   else
     return TRUE;
   return FALSE;
@@ -215,6 +219,8 @@ bg_import_describe (BgImport *self)
   g_variant_dict_insert (&dict, "device-key", "s", self->key_story);
   g_variant_dict_insert_value (&dict, "peers", names_of_peers (self));
   g_variant_dict_insert_value (&dict, "skipped", g_variant_builder_end (&self->skipped));
+  g_variant_dict_insert_value (&dict, "skipped-reasons", g_variant_builder_end (&self->reasons));
   g_variant_builder_init (&self->skipped, G_VARIANT_TYPE ("a(uss)"));
+  g_variant_builder_init (&self->reasons, G_VARIANT_TYPE ("a(sav)"));
   return g_variant_dict_end (&dict);
 }

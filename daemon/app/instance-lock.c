@@ -29,8 +29,10 @@ say_taken (int fd, const char *ifname, GError **error)
 
   text[n > 0 ? n : 0] = '\0';
   g_strchomp (text);
-  g_set_error (error, BG_ERROR, BG_ERROR_WRONG_STATE, "another bamgated%s%s looks after %s already",
-               *text ? ", process " : "", text, ifname);
+  if (*text)
+    bg_error_set (error, BG_ERROR_WRONG_STATE, LOCKED_BY_PROCESS, text, ifname);
+  else
+    bg_error_set (error, BG_ERROR_WRONG_STATE, LOCKED, ifname);
 }
 
 int
@@ -42,13 +44,13 @@ bg_instance_lock_take (const char *runtime_dir, const char *ifname, GError **err
 
   if (g_mkdir_with_parents (runtime_dir, 0755) != 0)
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s: %s", runtime_dir, g_strerror (errno));
+      bg_error_set (error, BG_ERROR_FAILED, ABOUT, runtime_dir, bg_arg_errno (errno));
       return -1;
     }
   fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
   if (fd < 0)
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s: %s", path, g_strerror (errno));
+      bg_error_set (error, BG_ERROR_FAILED, ABOUT, path, bg_arg_errno (errno));
       return -1;
     }
   if (flock (fd, LOCK_EX | LOCK_NB) != 0)

@@ -74,13 +74,12 @@ let_go (BgLocalHub *self)
 static void
 wait_for_next (BgLocalHub *self, const GError *why)
 {
-  g_autofree char *next = NULL, *text = NULL;
+  g_autoptr (BgWords) next = NULL;
 
   bg_retry_failed (self->retry);
   next = bg_retry_describe (self->retry);
-  text = g_strdup_printf ("the hub of this machine does not run: %s; %s", why->message, next);
-  bg_log (BG_TOPIC_HUB, WARNING, NULL, "%s; %s", why->message, next);
-  bg_health_set (self->health, BG_CONCERN_HUB, text);
+  bg_log (BG_TOPIC_HUB, WARNING, NULL, "%s; %s", why->message, next->text);
+  bg_health_set (self->health, BG_CONCERN_HUB, bg_words (OWN_HUB_DOWN, why, next));
   self->settled (self->owner);
 }
 
@@ -108,17 +107,13 @@ on_process_started (GObject *source, GAsyncResult *result, gpointer data)
 
 /* The process itself sees to it that there is another. */
 static void
-on_process_news (gpointer owner, const char *why)
+on_process_news (gpointer owner, BgWords *why)
 {
   BgLocalHub *self = owner;
-  g_autofree char *text = why ? g_strdup_printf ("the hub of this machine does not run: %s; it is "
-                                                 "started again",
-                                                 why)
-                              : NULL;
 
   if (self->phase != RUNNING)
     return;
-  bg_health_set (self->health, BG_CONCERN_HUB, text);
+  bg_health_set (self->health, BG_CONCERN_HUB, why ? bg_words (OWN_HUB_RESTARTS, why) : NULL);
   if (!why)
     self->settled (self->owner);
 }

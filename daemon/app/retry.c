@@ -105,11 +105,8 @@ bg_retry_is_waiting (BgRetry *self)
   return self->timer != NULL;
 }
 
-char *
+BgWords *
 bg_retry_describe (BgRetry *self)
 {
-  g_autoptr (GDateTime) due = g_date_time_new_from_unix_local (self->due_us / G_USEC_PER_SEC);
-  g_autofree char *text = due ? g_date_time_format (due, "%H:%M:%S") : NULL;
-
-  return self->timer && text ? g_strdup_printf ("next attempt at %s", text) : g_strdup ("");
+  return self->timer ? bg_words (NEXT_ATTEMPT, bg_arg_time (self->due_us)) : NULL;
 }

@@ -4,7 +4,7 @@
 /* Something that is tried again: after 1 s, then 2 s and so on up to 30 s, spread so that machines that fail together do
  * not try together (signaling/backoff.h). Main thread only. */
 
-#include <glib.h>
+#include "common/words.h"
 
 G_BEGIN_DECLS
 
@@ -30,7 +30,7 @@ gboolean bg_retry_now (BgRetry *self);
 /* Nobody wants it any more: no attempt is due, and earlier failures are forgotten. */
 void bg_retry_cancel (BgRetry *self);
 gboolean bg_retry_is_waiting (BgRetry *self);
-/* "next attempt at 13:05:07", in this machine's time; "" while none is waited for. Free with g_free(). */
-char *bg_retry_describe (BgRetry *self);
+/* "next attempt at 13:05:07"; NULL while none is waited for. */
+BgWords *bg_retry_describe (BgRetry *self);
 
 G_END_DECLS

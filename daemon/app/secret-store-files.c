@@ -36,8 +36,7 @@ file_name (const char *name)
 static gboolean
 fail (GError **error, const FileStore *store, const char *file, const char *what, int code)
 {
-  g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s/%s: %s: %s", store->path, file, what,
-               g_strerror (code));
+  bg_error_set (error, BG_ERROR_FAILED, ABOUT_SECRET, store->path, file, what, bg_arg_errno (code));
   return FALSE;
 }
 
@@ -45,16 +44,15 @@ fail (GError **error, const FileStore *store, const char *file, const char *what
 static gboolean
 check_private (const char *path, const struct stat *info, guint wanted_mode, GError **error)
 {
-  g_autofree char *word = g_shell_quote (path);
+  g_autofree char *word = g_shell_quote (path),
+                  *is = g_strdup_printf ("%04o", (guint) info->st_mode & 07777),
+                  *wanted = g_strdup_printf ("%04o", wanted_mode);
 
   if (info->st_uid != geteuid ())
-    g_set_error (error, BG_ERROR, BG_ERROR_CONFIG,
-                 "%s belongs to user %u: run “chown %u %s” if it is ours", path,
-                 (guint) info->st_uid, (guint) geteuid (), word);
+    bg_error_set (error, BG_ERROR_CONFIG, FOREIGN_OWNER, path, (guint) info->st_uid,
+                  (guint) geteuid (), word);
   else if (info->st_mode & 077)
-    g_set_error (error, BG_ERROR, BG_ERROR_CONFIG,
-                 "%s may be used by others (mode %04o): run “chmod %04o %s”", path,
-                 (guint) info->st_mode & 07777, wanted_mode, word);
+    bg_error_set (error, BG_ERROR_CONFIG, OPEN_TO_OTHERS, path, is, wanted, word);
   else
     return TRUE;
   return FALSE;
@@ -71,8 +69,7 @@ open_secret (FileStore *store, const char *file, gsize *size, GError **error)
   if (fd < 0)
     {
       if (errno == ELOOP)
-        g_set_error (error, BG_ERROR, BG_ERROR_CONFIG,
-                     "%s is a symbolic link, which a secret must not be", path);
+        bg_error_set (error, BG_ERROR_CONFIG, SECRET_IS_LINK, path);
       else if (errno != ENOENT)
         fail (error, store, file, "open", errno);
       return -1;
@@ -80,9 +77,9 @@ open_secret (FileStore *store, const char *file, gsize *size, GError **error)
   if (fstat (fd, &info) < 0)
     fail (error, store, file, "stat", errno);
   else if (!S_ISREG (info.st_mode))
-    g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "%s is not a regular file", path);
+    bg_error_set (error, BG_ERROR_CONFIG, SECRET_IS_NO_FILE, path);
   else if (info.st_size > BG_SECRET_MAX_BYTES)
-    g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "%s is larger than 64 KiB", path);
+    bg_error_set (error, BG_ERROR_CONFIG, SECRET_TOO_LARGE, path);
   else if (check_private (path, &info, 0600, error))
     {
       *size = (gsize) info.st_size;
@@ -144,7 +141,7 @@ files_read (BgSecretStore *base, const char *name, GError **error)
   if (n < 0)
     fail (error, store, file, "read", (int) -n);
   else if (memchr (secret, '\0', (gsize) n) || !g_utf8_validate (secret, n, NULL))
-    g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "%s/%s is not text", store->path, file);
+    bg_error_set (error, BG_ERROR_CONFIG, SECRET_IS_NO_TEXT, store->path, file);
   else
     {
       /* People write these files too, with an editor or echo. */
@@ -239,9 +236,10 @@ bg_secret_store_new_files (const char *directory, GError **error)
     dir = open (directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
   if (dir < 0 || fstat (dir, &info) < 0)
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "%s: %s", directory,
-                   errno == ENOTDIR || errno == ELOOP ? "not a directory of its own"
-                                                      : g_strerror (errno));
+      if (errno == ENOTDIR || errno == ELOOP)
+        bg_error_set (error, BG_ERROR_CONFIG, NO_DIRECTORY, directory);
+      else
+        bg_error_set (error, BG_ERROR_CONFIG, ABOUT, directory, bg_arg_errno (errno));
       if (dir >= 0)
         close (dir);
       return NULL;

@@ -22,7 +22,7 @@ check_name (const char *name, GError **error)
   if (ok)
     return TRUE;
   shown = bg_printable (name);
-  g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "“%s” cannot name a secret", shown);
+  bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, BAD_SECRET_NAME, shown);
   return FALSE;
 }
 
@@ -39,8 +39,7 @@ bg_secret_store_write (BgSecretStore *store, const char *name, const char *secre
     return FALSE;
   if (strnlen (secret, BG_SECRET_MAX_BYTES + 1) > BG_SECRET_MAX_BYTES)
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "secret “%s” is larger than 64 KiB",
-                   name);
+      bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, NEW_SECRET_TOO_LARGE, name);
       return FALSE;
     }
   return store->ops->write (store, name, secret, error);

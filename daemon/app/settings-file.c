@@ -19,8 +19,7 @@ fail (GError **error, const char *path)
 {
   int code = errno;
 
-  g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "the settings cannot be saved: %s: %s", path,
-               g_strerror (code));
+  bg_error_set (error, BG_ERROR_FAILED, SETTINGS_NOT_SAVED, path, bg_arg_errno (code));
   return NULL;
 }
 

@@ -52,7 +52,7 @@ read_psk (BgStaticPeers *self, const char *name, WgKey *psk, GError **error)
     }
   if (text && !bg_key_from_base64 (text, psk->bytes))
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "secret %s: not a preshared key", secret);
+      bg_error_set (error, BG_ERROR_CONFIG, BAD_PRESHARED_KEY, secret);
       ok = FALSE;
     }
   bg_secret_free (text);

@@ -17,9 +17,11 @@ typedef struct
 } Reader;
 
 static gboolean
-refuse (const Reader *r, GError **error, const char *what)
+refuse (const Reader *r, GError **error, BgWords *take)
 {
-  g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "line %u: %s", r->line, what);
+  g_autoptr (BgWords) what = take;
+
+  bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, LINE, r->line, what);
   return FALSE;
 }
 
@@ -46,7 +48,7 @@ skip_comment (Reader *r, GError **error)
     while (!is_at_line_end (r))
       {
         if (((guint8) *r->p < 0x20 && *r->p != '\t') || *r->p == 0x7f)
-          return refuse (r, error, "a control character in a comment");
+          return refuse (r, error, bg_words (TOML_CONTROL_CHARACTER));
         r->p++;
       }
   return TRUE;
@@ -59,7 +61,7 @@ end_line (Reader *r, GError **error)
   if (!skip_comment (r, error))
     return FALSE;
   if (!is_at_line_end (r))
-    return refuse (r, error, "something behind what was complete");
+    return refuse (r, error, bg_words (TOML_TRAILING));
   if (*r->p == '\r')
     r->p++;
   if (*r->p == '\n')
@@ -97,11 +99,11 @@ append_code_point (Reader *r, GString *out, guint digits, GError **error)
       int digit = g_ascii_xdigit_value (*r->p);
 
       if (digit < 0)
-        return refuse (r, error, "a bad \\u in a string");
+        return refuse (r, error, bg_words (TOML_BAD_UNICODE));
       c = c << 4 | (guint) digit;
     }
   if (c == 0 || !g_unichar_validate (c))
-    return refuse (r, error, "a \\u that is no character");
+    return refuse (r, error, bg_words (TOML_NO_CHARACTER));
   g_string_append_unichar (out, c);
   return TRUE;
 }
@@ -120,7 +122,7 @@ append_escape (Reader *r, GString *out, GError **error)
   else if (c == 'u' || c == 'U')
     return append_code_point (r, out, c == 'u' ? 4 : 8, error);
   else
-    return refuse (r, error, "an escape that TOML does not have");
+    return refuse (r, error, bg_words (TOML_BAD_ESCAPE));
   return TRUE;
 }
 
@@ -133,14 +135,14 @@ read_string (Reader *r, GError **error)
 
   if (r->p[0] == quote && r->p[1] == quote)
     {
-      refuse (r, error, "strings over several lines are not understood here");
+      refuse (r, error, bg_words (TOML_LONG_STRING));
       return NULL;
     }
   while (*r->p != quote)
     {
       if (is_at_line_end (r) || ((guint8) *r->p < 0x20 && *r->p != '\t') || *r->p == 0x7f)
         {
-          refuse (r, error, "a string that does not end, or has a control character");
+          refuse (r, error, bg_words (TOML_OPEN_STRING));
           return NULL;
         }
       if (quote == '"' && *r->p == '\\')
@@ -174,7 +176,7 @@ read_key (Reader *r, GError **error)
     r->p++;
   if (r->p > start)
     return g_strndup (start, (gsize) (r->p - start));
-  refuse (r, error, "neither a table, a key nor a comment");
+  refuse (r, error, bg_words (TOML_BAD_LINE));
   return NULL;
 }
 
@@ -202,7 +204,7 @@ read_integer (Reader *r, gint64 *out, GError **error)
   text = g_strndup (start, (gsize) (r->p - start));
   if ((*text && strchr (".:eETZ_xob", *r->p) && *r->p)
       || !g_ascii_string_to_signed (text, 10, G_MININT64, G_MAXINT64, out, NULL))
-    return refuse (r, error, "a value that is not understood here");
+    return refuse (r, error, bg_words (TOML_BAD_VALUE));
   return TRUE;
 }
 
@@ -216,14 +218,14 @@ read_items (Reader *r, GPtrArray *items, GError **error)
       if (*r->p == ']')
         break;
       if (!is_quote (*r->p))
-        return refuse (r, error, "an array of something else than strings is not understood here");
+        return refuse (r, error, bg_words (TOML_BAD_ITEM));
       g_ptr_array_add (items, read_string (r, error));
       if (!items->pdata[items->len - 1] || !skip_lines (r, error))
         return FALSE;
       if (*r->p == ',')
         r->p++;
       else if (*r->p != ']')
-        return refuse (r, error, "an array without “,” or “]” behind an item");
+        return refuse (r, error, bg_words (TOML_OPEN_ARRAY));
     }
   r->p++;
   return TRUE;
@@ -283,7 +285,7 @@ read_pair (Reader *r, GError **error)
     table[i] = r->table->pdata[i];
   skip_blanks (r);
   if (*r->p != '=')
-    return refuse (r, error, "a key without “=” behind it");
+    return refuse (r, error, bg_words (TOML_KEY_ALONE));
   r->p++;
   skip_blanks (r);
   return give_value (r, &value, error) && end_line (r, error);
@@ -308,7 +310,7 @@ read_header (Reader *r, GError **error)
     }
   while (*r->p == '.' && r->table->len < MAX_PARTS);
   if (*r->p != ']')
-    return refuse (r, error, "a table's name that is not understood here");
+    return refuse (r, error, bg_words (TOML_BAD_TABLE));
   r->p++;
   return end_line (r, error);
 }

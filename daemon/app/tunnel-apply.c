@@ -32,16 +32,15 @@ static void
 apply_udp (BgTunnel *self, GPtrArray *pending)
 {
   guint16 port = (guint16) self->config->listen_port, now = bg_dataplane_udp_port (self->dataplane);
-  g_autofree char *text = NULL;
+  BgWords *text = NULL;
   int code = 0;
 
   if (port != 0 || self->config->static_peers->len > 0)
     code = bg_dataplane_set_udp_port (self->dataplane, port);
   if (code != 0)
     {
-      text = now == 0
-               ? g_strdup_printf ("UDP port %u: %s", port, g_strerror (code))
-               : g_strdup_printf ("UDP port %u: %s; %u stays in use", port, g_strerror (code), now);
+      text = now == 0 ? bg_words (UDP_PORT_FAILED, port, bg_arg_errno (code))
+                      : bg_words (UDP_PORT_STAYS, port, bg_arg_errno (code), now);
       add_pending (pending, "device.listen-port");
     }
   bg_health_set (self->health, BG_CONCERN_SETTINGS, text);

@@ -65,8 +65,8 @@ on_data_event (gpointer owner, const BgEvent *event)
 
   if (event->type == BG_EVENT_FAILED)
     {
-      g_autoptr (GError) error = g_error_new (BG_ERROR, BG_ERROR_FAILED, "interface %s: %s",
-                                              self->ifname, g_strerror (event->error));
+      g_autoptr (GError) error = bg_error (BG_ERROR_FAILED, INTERFACE_FAILED, self->ifname,
+                                           bg_arg_errno (event->error));
 
       self->events->broken (self->owner, error);
       return;
@@ -135,9 +135,9 @@ bg_tunnel_up_dataplane (gpointer owner, BgBringUp *run)
   if (!self->dataplane)
     {
       bg_bring_up_step_done (
-        run, code == EADDRINUSE ? g_error_new (BG_ERROR, BG_ERROR_EXISTS, "UDP port %u is in use",
-                                               self->config->listen_port)
-                                : g_error_new (BG_ERROR, BG_ERROR_FAILED, "%s", g_strerror (code)));
+        run, code == EADDRINUSE
+               ? bg_error (BG_ERROR_EXISTS, UDP_PORT_IN_USE, self->config->listen_port)
+               : bg_error (BG_ERROR_FAILED, TEXT, bg_arg_errno (code)));
       return;
     }
   self->data_events = bg_data_events_new (self->dataplane, on_data_event, self);
@@ -202,8 +202,10 @@ on_link_synced (gpointer owner)
 {
   BgTunnel *self = owner;
 
-  bg_health_set (self->health, BG_CONCERN_ROUTES, bg_tunnel_link_get_complaint (self->link));
-  bg_health_set (self->health, BG_CONCERN_OVERLAP, bg_tunnel_link_get_overlap (self->link));
+  bg_health_set (self->health, BG_CONCERN_ROUTES,
+                 bg_words_ref (bg_tunnel_link_get_complaint (self->link)));
+  bg_health_set (self->health, BG_CONCERN_OVERLAP,
+                 bg_words_ref (bg_tunnel_link_get_overlap (self->link)));
   if (bg_tunnel_link_has_failed (self->link))
     bg_tunnel_mend_later (self);
   self->events->link_changed (self->owner);

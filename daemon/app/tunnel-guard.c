@@ -69,13 +69,13 @@ restore (BgTunnel *self, GError **error)
 static void
 say_broken (BgTunnel *self, const GError *error)
 {
-  g_autofree char *next = bg_retry_describe (self->mending);
-  g_autofree char *text = g_strdup_printf ("interface %s %s: %s; %s", self->ifname,
-                                           is_gone (self) ? "was taken away" : "cannot be set up",
-                                           error->message, next);
+  g_autoptr (BgWords) next = bg_retry_describe (self->mending),
+                      text = is_gone (self)
+                               ? bg_words (INTERFACE_GONE, self->ifname, error, next)
+                               : bg_words (INTERFACE_BROKEN, self->ifname, error, next);
 
-  bg_log (BG_TOPIC_NET, WARNING, NULL, "%s", text);
-  bg_health_set (self->health, BG_CONCERN_INTERFACE, text);
+  bg_log (BG_TOPIC_NET, WARNING, NULL, "%s", text->text);
+  bg_health_set (self->health, BG_CONCERN_INTERFACE, bg_words_ref (text));
 }
 
 static void
@@ -110,11 +110,9 @@ on_settled (gpointer data)
 static void
 say_gone (BgTunnel *self)
 {
-  g_autofree char *text = g_strdup_printf ("interface %s was taken away, it is made again",
-                                           self->ifname);
-
   if (is_gone (self))
-    bg_health_set (self->health, BG_CONCERN_INTERFACE, text);
+    bg_health_set (self->health, BG_CONCERN_INTERFACE,
+                   bg_words (INTERFACE_COMES_BACK, self->ifname));
 }
 
 static gboolean

@@ -23,26 +23,21 @@ struct _BgTunnelLink
   BgLocalNetworks *networks; /* NULL: not known */
   GArray *outside;           /* BgOutsideHost; NULL for none */
   GSource *resync;
-  char *complaint, *overlap;
+  BgWords *complaint, *overlap;
   gboolean failed; /* the last attempt */
 };
 
 /* --- The addresses among other networks --- */
 
-static char *
-describe_overlap (const BgIpPrefix *subnet, const BgLocalNetwork *met, const char *why_not)
+static BgWords *
+describe_overlap (const BgIpPrefix *subnet, const BgLocalNetwork *met, BgWords *why_not)
 {
   char ours[BG_IP_PREFIX_TEXT], theirs[BG_IP_PREFIX_TEXT];
 
   bg_ip_prefix_format (subnet, ours);
   bg_ip_prefix_format (&met->prefix, theirs);
-  return why_not
-           ? g_strdup_printf ("the tunnel's network %s overlaps %s on %s, which goes first; %s, so "
-                              "there is no tunnel in this network",
-                              ours, theirs, met->interface, why_not)
-           : g_strdup_printf ("the tunnel's network %s overlaps %s on %s, which goes first; peers "
-                              "are reached there as long as nothing else has their addresses",
-                              ours, theirs, met->interface);
+  return why_not ? bg_words (OVERLAP_WITHOUT_TUNNEL, ours, theirs, met->interface, why_not)
+                 : bg_words (OVERLAP, ours, theirs, met->interface);
 }
 
 /* Another network has addresses of ours. Where it holds all of them, ours is no network on the link any more but a host, so
@@ -53,8 +48,8 @@ add_overlapping (BgTunnelLink *self, BgNetPlan *plan, const BgIpPrefix *address,
 {
   g_autoptr (GArray) none = g_array_new (FALSE, TRUE, sizeof (BgOutsideHost));
   BgIpPrefix host = bg_ip_prefix_host (address);
-  g_autofree char *why_not = bg_route_judge_host (self->networks,
-                                                  self->outside ? self->outside : none, &host);
+  g_autoptr (BgWords)
+    why_not = bg_route_judge_host (self->networks, self->outside ? self->outside : none, &host);
 
   if (!self->overlap)
     self->overlap = describe_overlap (subnet, met, why_not);
@@ -105,7 +100,7 @@ make_plan (BgTunnelLink *self)
 {
   BgNetPlan *plan = bg_net_plan_new ();
 
-  g_clear_pointer (&self->overlap, g_free);
+  g_clear_pointer (&self->overlap, bg_words_unref);
   bg_net_plan_set_mtu (plan, self->mtu);
   for (guint i = 0; i < self->n_addresses; i++)
     add_address (self, plan, &self->addresses[i]);
@@ -130,9 +125,9 @@ sync_link (BgTunnelLink *self, GError **error)
 static void
 judge (BgTunnelLink *self, const GError *error)
 {
-  g_clear_pointer (&self->complaint, g_free);
+  g_clear_pointer (&self->complaint, bg_words_unref);
   if (error)
-    self->complaint = g_strdup_printf ("routes: %s", error->message);
+    self->complaint = bg_words (ROUTES_FAILED, error);
   self->synced (self->owner);
 }
 
@@ -196,7 +191,7 @@ bg_tunnel_link_follow (BgTunnelLink *self, BgPeerSet *peers)
     g_signal_connect (peers, "routes-changed", G_CALLBACK (on_peers_routes_changed), self);
 }
 
-const char *
+BgWords *
 bg_tunnel_link_get_complaint (BgTunnelLink *self)
 {
   return self->complaint;
@@ -259,7 +254,7 @@ bg_tunnel_link_get_plan (BgTunnelLink *self)
   return self->plan;
 }
 
-const char *
+BgWords *
 bg_tunnel_link_get_overlap (BgTunnelLink *self)
 {
   return self->overlap;
@@ -270,10 +265,10 @@ destroy (BgTunnelLink *self)
 {
   bg_local_networks_unref (self->networks);
   g_clear_pointer (&self->outside, g_array_unref);
-  g_free (self->overlap);
+  bg_words_unref (self->overlap);
   bg_net_plan_unref (self->plan);
   g_clear_pointer (&self->link, bg_link_config_free);
-  g_free (self->complaint);
+  bg_words_unref (self->complaint);
   g_free (self->ifname);
   g_free (self);
 }

@@ -37,8 +37,8 @@ void bg_tunnel_link_set_mtu (BgTunnelLink *self, guint mtu);
  * goes first. */
 void bg_tunnel_link_set_surroundings (BgTunnelLink *self, BgLocalNetworks *networks, const GArray *outside);
 /* What of ours gives way to another network, for people; NULL. */
-const char *bg_tunnel_link_get_overlap (BgTunnelLink *self);
+BgWords *bg_tunnel_link_get_overlap (BgTunnelLink *self);
 /* Why not every route could be set, for people; NULL. */
-const char *bg_tunnel_link_get_complaint (BgTunnelLink *self);
+BgWords *bg_tunnel_link_get_complaint (BgTunnelLink *self);
 
 G_END_DECLS

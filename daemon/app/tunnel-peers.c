@@ -29,7 +29,7 @@ on_names_due (gpointer data)
   BgTunnel *self = data;
   g_autoptr (GHashTable) labels = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_autoptr (GPtrArray) peers = bg_peer_set_get_peers (self->peers);
-  g_autofree char *text = NULL;
+  BgWords *text = NULL;
 
   bg_source_drop (&self->names);
   if (self->started->device_name)
@@ -39,8 +39,7 @@ on_names_due (gpointer data)
       const char *id = bg_peer_get_info (peers->pdata[i])->id, *other = take_label (labels, id);
 
       if (other)
-        text = g_strdup_printf ("in DNS the names “%s” and “%s” are one: rename one of the two",
-                                other, id);
+        text = bg_words (NAMES_MEET_IN_DNS, other, id);
     }
   bg_health_set (self->health, BG_CONCERN_NAMES, text);
   return G_SOURCE_REMOVE;
@@ -136,7 +135,7 @@ make_peers (BgTunnel *self, GError **error)
 
   if (g_mkdir_with_parents (self->state_dir, 0700) != 0)
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s: %s", self->state_dir, g_strerror (errno));
+      bg_error_set (error, BG_ERROR_FAILED, ABOUT, self->state_dir, bg_arg_errno (errno));
       return FALSE;
     }
   if (!fill_ice (self, stun, &turn_secret, &config, error))

@@ -22,12 +22,11 @@ judge_url (BgTunnel *self)
   const char *url = self->config->host_hub ? NULL : self->config->server_url;
   g_autofree char *base = url && bg_server_url_is_readable (url) ? bg_server_url_http_base (url)
                                                                  : NULL;
-  g_autofree char *text =
-    base ? g_strdup_printf ("%s is not encrypted: the token travels readable", base) : NULL;
+  g_autoptr (BgWords) text = base ? bg_words (NOT_ENCRYPTED, base) : NULL;
 
-  bg_health_set (self->health, BG_CONCERN_READABLE, text);
+  bg_health_set (self->health, BG_CONCERN_READABLE, bg_words_ref (text));
   if (text)
-    bg_log (BG_TOPIC_SIGNALING, WARNING, NULL, "%s", text);
+    bg_log (BG_TOPIC_SIGNALING, WARNING, NULL, "%s", text->text);
 }
 
 static gboolean
@@ -65,12 +64,12 @@ static void
 judge_signaling (BgTunnel *self)
 {
   BgSignalingState state = bg_signaling_client_get_state (self->signaling);
-  const char *reason = bg_signaling_client_get_reason (self->signaling);
+  BgWords *reason = bg_words_ref (bg_signaling_client_get_reason (self->signaling));
 
   if (state == BG_SIGNALING_ONLINE || state == BG_SIGNALING_OFFLINE)
-    reason = NULL;
-  else if (!reason || !*reason)
-    reason = "connecting to the hub";
+    g_clear_pointer (&reason, bg_words_unref);
+  else if (!reason)
+    reason = bg_words (CONNECTING_TO_HUB);
   bg_health_set (self->health, BG_CONCERN_SIGNALING, reason);
 }
 

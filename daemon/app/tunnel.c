@@ -2,20 +2,21 @@
 #include "app/tunnel-private.h"
 
 static const BgStep steps[] = {
-  { "settings", bg_tunnel_up_settings, NULL },
-  { "secrets", bg_tunnel_up_secrets, bg_tunnel_down_secrets },
-  { "lock", bg_tunnel_up_lock, bg_tunnel_down_lock },
-  { "leftovers", bg_tunnel_up_leftovers, NULL },
-  { "interface", bg_tunnel_up_interface, bg_tunnel_down_interface },
-  { "data plane", bg_tunnel_up_dataplane, bg_tunnel_down_dataplane },
-  { "configuration socket", bg_tunnel_up_uapi, bg_tunnel_down_uapi },
-  { "networks", bg_tunnel_up_networks, bg_tunnel_down_networks },
-  { "addresses", bg_tunnel_up_addresses, bg_tunnel_down_addresses },
-  { "guard", bg_tunnel_up_guard, bg_tunnel_down_guard },
-  { "hub", bg_tunnel_up_hub, bg_tunnel_down_hub },
-  { "line to the hub", bg_tunnel_up_line, bg_tunnel_down_line },
-  { "peers", bg_tunnel_up_peers, bg_tunnel_down_peers },
-  { "signaling", bg_tunnel_up_signaling, bg_tunnel_down_signaling },
+  { "settings", bg_tunnel_up_settings, NULL, BG_SAY_STEP_SETTINGS },
+  { "secrets", bg_tunnel_up_secrets, bg_tunnel_down_secrets, BG_SAY_STEP_SECRETS },
+  { "lock", bg_tunnel_up_lock, bg_tunnel_down_lock, BG_SAY_STEP_LOCK },
+  { "leftovers", bg_tunnel_up_leftovers, NULL, BG_SAY_STEP_LEFTOVERS },
+  { "interface", bg_tunnel_up_interface, bg_tunnel_down_interface, BG_SAY_STEP_INTERFACE },
+  { "data plane", bg_tunnel_up_dataplane, bg_tunnel_down_dataplane, BG_SAY_STEP_DATA_PLANE },
+  { "configuration socket", bg_tunnel_up_uapi, bg_tunnel_down_uapi,
+    BG_SAY_STEP_CONFIGURATION_SOCKET },
+  { "networks", bg_tunnel_up_networks, bg_tunnel_down_networks, BG_SAY_STEP_NETWORKS },
+  { "addresses", bg_tunnel_up_addresses, bg_tunnel_down_addresses, BG_SAY_STEP_ADDRESSES },
+  { "guard", bg_tunnel_up_guard, bg_tunnel_down_guard, BG_SAY_STEP_GUARD },
+  { "hub", bg_tunnel_up_hub, bg_tunnel_down_hub, BG_SAY_STEP_HUB },
+  { "line to the hub", bg_tunnel_up_line, bg_tunnel_down_line, BG_SAY_STEP_LINE },
+  { "peers", bg_tunnel_up_peers, bg_tunnel_down_peers, BG_SAY_STEP_PEERS },
+  { "signaling", bg_tunnel_up_signaling, bg_tunnel_down_signaling, BG_SAY_STEP_SIGNALING },
 };
 
 /* --- Life --- */

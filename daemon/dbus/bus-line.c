@@ -33,12 +33,13 @@ hang_up (BgBusLine *self)
 static void
 fail (BgBusLine *self, const char *why)
 {
-  g_autofree char *next = NULL, *text = NULL;
+  g_autoptr (BgWords) next = NULL;
+  g_autofree char *text = NULL;
 
   hang_up (self);
   bg_retry_failed (self->retry);
   next = bg_retry_describe (self->retry);
-  text = g_strdup_printf ("%s; %s", why, next);
+  text = g_strdup_printf ("%s; %s", why, next->text);
   self->told (self->owner, BG_BUS_UNREACHABLE, text);
 }
 

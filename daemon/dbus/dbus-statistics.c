@@ -192,9 +192,8 @@ bg_dbus_statistics_set_async (BgDBusStatistics *self, GDBusConnection *connectio
 
   g_task_set_source_tag (task, bg_dbus_statistics_set_async);
   if (interval_ms > 0 && interval_ms < BG_STATISTICS_MIN_MS)
-    g_task_return_new_error (task, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-                             "statistics interval %u ms: at least %d", interval_ms,
-                             BG_STATISTICS_MIN_MS);
+    bg_task_return_error (task, BG_ERROR_INVALID_ARGUMENT, STATISTICS_TOO_OFTEN, interval_ms,
+                          BG_STATISTICS_MIN_MS);
   else if (!wish && interval_ms > 0
            && g_hash_table_size (self->wishes) >= BG_STATISTICS_MAX_CLIENTS)
     refuse (task, "too many programs watch the counters");

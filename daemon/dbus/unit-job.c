@@ -31,7 +31,7 @@ take_property (GTask *task, GAsyncResult *result, const char *type)
   if (value && g_variant_is_of_type (value, G_VARIANT_TYPE (type)))
     return g_steal_pointer (&value);
   if (!error)
-    error = g_error_new (BG_ERROR, BG_ERROR_FAILED, "systemd says something else");
+    error = bg_error (BG_ERROR_FAILED, SYSTEMD_ANSWER);
   g_task_return_error (task, error);
   g_object_unref (task);
   return NULL;
@@ -65,7 +65,7 @@ on_job (GObject *source, GAsyncResult *result, gpointer data)
       get_property (task, path, SYSTEMD ".Job", "JobType", on_type);
       return;
     }
-  g_task_return_new_error (task, BG_ERROR, BG_ERROR_NOT_FOUND, "there is no job");
+  bg_task_return_error (task, BG_ERROR_NOT_FOUND, NO_JOB);
   g_object_unref (task);
 }
 

@@ -56,7 +56,7 @@ bg_link_config_new (const char *ifname, GError **error)
   self->ifindex = (int) if_nametoindex (ifname);
   if (self->ifindex == 0)
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_NOT_FOUND, "interface %s does not exist", ifname);
+      bg_error_set (error, BG_ERROR_NOT_FOUND, NO_SUCH_INTERFACE, ifname);
       return NULL;
     }
   self->netlink = bg_netlink_new (error);
@@ -416,7 +416,7 @@ bg_link_config_sync (BgLinkConfig *self, BgNetPlan *plan, GError **error)
   for (int round = 0; again && round < MAX_ROUNDS; round++)
     if (!sync_round (self, plan, journal, &again, error))
       {
-        g_prefix_error (error, "interface %s: ", self->ifname);
+        bg_error_wrap (error, INTERFACE_FAILED, self->ifname);
         take_back (self, journal);
         return FALSE;
       }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "net/link-request.h"
 
+#include "common/error.h"
+
 #include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
@@ -23,7 +25,7 @@ change_link (BgNetlink *netlink, struct nlmsghdr *request, const char *what, GEr
 {
   if (bg_netlink_change (netlink, request, error))
     return TRUE;
-  g_prefix_error (error, "%s: ", what);
+  bg_error_wrap (error, ABOUT, what);
   return FALSE;
 }
 
@@ -91,7 +93,7 @@ change_address (BgNetlink *netlink, guint16 type, guint16 flags, int ifindex,
   if (bg_netlink_change (netlink, request, error))
     return TRUE;
   bg_ip_prefix_format (address, text);
-  g_prefix_error (error, "address %s: ", text);
+  bg_error_wrap (error, ADDRESS_FAILED, text);
   return FALSE;
 }
 
@@ -175,7 +177,7 @@ change_route (BgNetlink *netlink, guint16 type, guint16 flags, const BgKernelRou
   if (bg_netlink_change (netlink, request, error))
     return TRUE;
   bg_ip_prefix_format (&route->dest, text);
-  g_prefix_error (error, "route %s: ", text);
+  bg_error_wrap (error, ROUTE_FAILED, text);
   return FALSE;
 }
 

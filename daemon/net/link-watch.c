@@ -103,8 +103,7 @@ bg_link_watch_new (int ifindex, BgLinkChanged changed, gpointer data, GError **e
   self->socket = mnl_socket_open2 (NETLINK_ROUTE, SOCK_CLOEXEC);
   if (!self->socket || mnl_socket_bind (self->socket, GROUPS, MNL_SOCKET_AUTOPID) < 0)
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "cannot watch an interface: %s",
-                   g_strerror (errno));
+      bg_error_set (error, BG_ERROR_FAILED, WATCH_FAILED, bg_arg_errno (errno));
       bg_link_watch_free (self);
       return NULL;
     }

@@ -40,8 +40,7 @@ bg_netlink_new (GError **error)
   self->socket = mnl_socket_open2 (NETLINK_ROUTE, SOCK_CLOEXEC);
   if (!self->socket || mnl_socket_bind (self->socket, 0, MNL_SOCKET_AUTOPID) < 0)
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "cannot open a netlink socket: %s",
-                   g_strerror (errno));
+      bg_error_set (error, BG_ERROR_FAILED, NETLINK_FAILED, bg_arg_errno (errno));
       return NULL;
     }
   self->portid = mnl_socket_get_portid (self->socket);
@@ -228,10 +227,10 @@ report (const Verdict *verdict, GError **error)
   if (verdict->error == 0)
     return TRUE;
   if (verdict->reason[0])
-    g_set_error (error, BG_ERROR, error_code (verdict->error), "%s (%s)",
-                 g_strerror (verdict->error), verdict->reason);
+    bg_error_set (error, error_code (verdict->error), WITH_DETAIL, bg_arg_errno (verdict->error),
+                  verdict->reason);
   else
-    g_set_error_literal (error, BG_ERROR, error_code (verdict->error), g_strerror (verdict->error));
+    bg_error_set (error, error_code (verdict->error), TEXT, bg_arg_errno (verdict->error));
   return FALSE;
 }
 

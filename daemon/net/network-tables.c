@@ -177,6 +177,6 @@ bg_network_tables_load (BgNetlink *netlink, GError **error)
   if (load (netlink, RTM_GETLINK, AF_UNSPEC, on_link, tables->links, error)
       && load (netlink, RTM_GETADDR, AF_UNSPEC, on_address, tables->addresses, error))
     return g_steal_pointer (&tables);
-  g_prefix_error (error, "networks of this machine: ");
+  bg_error_wrap (error, NETWORKS_FAILED);
   return NULL;
 }

@@ -97,8 +97,7 @@ listen_to_kernel (BgNetworksWatch *self, GError **error)
   self->socket = mnl_socket_open2 (NETLINK_ROUTE, SOCK_CLOEXEC);
   if (!self->socket || mnl_socket_bind (self->socket, GROUPS, MNL_SOCKET_AUTOPID) < 0)
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_FAILED,
-                   "changes of this machine's networks go unnoticed: %s", g_strerror (errno));
+      bg_error_set (error, BG_ERROR_FAILED, NETWORKS_UNWATCHED, bg_arg_errno (errno));
       return FALSE;
     }
   self->readable = g_unix_fd_source_new (mnl_socket_get_fd (self->socket), G_IO_IN | G_IO_ERR);

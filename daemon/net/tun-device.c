@@ -39,12 +39,9 @@ static gboolean
 device_missing (GError **error, int code)
 {
   if (code == ENOENT || code == ENODEV || code == ENXIO)
-    g_set_error (
-      error, BG_ERROR, BG_ERROR_FAILED,
-      "%s: the kernel offers no TUN devices (load the module “tun”, or pass the device into the container)",
-      TUN_PATH);
+    bg_error_set (error, BG_ERROR_FAILED, NO_TUN, TUN_PATH);
   else
-    g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s: %s", TUN_PATH, g_strerror (code));
+    bg_error_set (error, BG_ERROR_FAILED, ABOUT, TUN_PATH, bg_arg_errno (code));
   return FALSE;
 }
 
@@ -56,19 +53,14 @@ attach_failed (GError **error, const char *name, int code)
     case EBUSY:
     case EEXIST:
     case EINVAL: /* exists and is no TUN */
-      g_set_error (
-        error, BG_ERROR, BG_ERROR_EXISTS,
-        "interface %s exists already: stop the program that made it, or choose another name ([device] "
-        "interface)",
-        name);
+      bg_error_set (error, BG_ERROR_EXISTS, INTERFACE_EXISTS, name);
       return FALSE;
     case EPERM:
     case EACCES:
-      g_set_error (error, BG_ERROR, BG_ERROR_NOT_AUTHORIZED,
-                   "interface %s: making a TUN device needs CAP_NET_ADMIN", name);
+      bg_error_set (error, BG_ERROR_NOT_AUTHORIZED, NO_RIGHT_TO_TUN, name);
       return FALSE;
     default:
-      g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "interface %s: %s", name, g_strerror (code));
+      bg_error_set (error, BG_ERROR_FAILED, INTERFACE_FAILED, name, bg_arg_errno (code));
       return FALSE;
     }
 }
@@ -95,8 +87,7 @@ bg_tun_device_open (BgTunDevice *tun, const char *name, GError **error)
   *tun = (BgTunDevice){ .fd = -1 };
   if (!bg_ifname_is_valid (name))
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "“%s” cannot name an interface",
-                   name ? name : "");
+      bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, BAD_INTERFACE, name ? name : "");
       return FALSE;
     }
   tun->fd = open (TUN_PATH, O_RDWR | O_NONBLOCK | O_CLOEXEC);
@@ -116,7 +107,7 @@ bg_tun_device_open (BgTunDevice *tun, const char *name, GError **error)
   if (tun->ifindex == 0)
     {
       bg_tun_device_close (tun);
-      g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "interface %s vanished at once", name);
+      bg_error_set (error, BG_ERROR_FAILED, INTERFACE_VANISHED, name);
       return FALSE;
     }
   return TRUE;

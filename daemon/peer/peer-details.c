@@ -54,38 +54,41 @@ is_accepted (BgPeer *self, const BgIpPrefix *route)
   return FALSE;
 }
 
-/* Why the route is not taken (free with g_free()); NULL where it is. */
-static char *
+/* Why the route is not taken; NULL where it is. */
+static BgWords *
 why_not (BgPeer *self, const GArray *outside, const char *text)
 {
   BgIpPrefix route;
-  const char *refusal = bg_peer_route_refusal (text, &self->context->self, &route);
+  BgWords *refusal = bg_peer_route_refusal (text, &self->context->self, &route);
 
   if (refusal)
-    return g_strdup_printf ("it %s", refusal);
+    return refusal;
   if (is_accepted (self, &route))
     return NULL;
   if (!self->context->accept_routes)
-    return g_strdup ("device.accept-routes is off");
-  return self->linked ? bg_peer_judge_route (self, outside, &route)
-                      : g_strdup ("the peer is not connected");
+    return bg_words (ACCEPT_ROUTES_OFF);
+  return self->linked ? bg_peer_judge_route (self, outside, &route) : bg_words (PEER_NOT_CONNECTED);
 }
 
-static GVariant *
-refused_routes (BgPeer *self)
+static void
+insert_refused_routes (BgPeer *self, GVariantDict *dict)
 {
   g_auto (GVariantBuilder) builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a(ss)"));
   g_autoptr (GArray) outside = self->context ? bg_peer_context_list_outside (self->context) : NULL;
+  g_autoptr (GPtrArray) reasons = bg_words_list_new ();
 
   for (char **text = self->context && self->facts ? self->facts->route_texts : NULL; text && *text;
        text++)
     {
-      g_autofree char *why = why_not (self, outside, *text);
+      BgWords *why = why_not (self, outside, *text);
 
-      if (why)
-        g_variant_builder_add (&builder, "(ss)", *text, why);
+      if (!why)
+        continue;
+      g_variant_builder_add (&builder, "(ss)", *text, why->text);
+      g_ptr_array_add (reasons, why);
     }
-  return g_variant_builder_end (&builder);
+  g_variant_dict_insert_value (dict, "refused-routes", g_variant_builder_end (&builder));
+  g_variant_dict_insert_value (dict, "refused-reasons", bg_words_list_to_variant (reasons));
 }
 
 /* --- The rest --- */
@@ -149,7 +152,7 @@ bg_peer_get_details (BgPeer *self)
   g_variant_dict_insert (&dict, "mtu", "u",
                          self->kind == BG_TRANSPORT_NONE || self->is_static ? 0 : self->mtu);
   insert_pin (self, &dict);
-  g_variant_dict_insert_value (&dict, "refused-routes", refused_routes (self));
+  insert_refused_routes (self, &dict);
   g_variant_dict_insert_value (&dict, "path-history", path_history (self));
   g_variant_dict_insert_value (&dict, "drops", drops (self));
   return g_variant_dict_end (&dict);

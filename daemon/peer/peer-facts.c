@@ -17,28 +17,28 @@ bg_peer_id_is_smaller (const char *a, const char *b)
   return strcmp (a, b) < 0; /* unsigned bytes, a shorter prefix first: memcmp order */
 }
 
-const char *
+BgWords *
 bg_peer_key_refusal (const WgKey *key, const BgPeerSelf *self)
 {
   if (wg_key_is_zero (key))
-    return "its public key is no WireGuard key";
+    return bg_words (PEER_KEY_UNUSABLE);
   if (wg_key_equal (key, self->key))
-    return "it claims this machine's own key";
+    return bg_words (PEER_CLAIMS_OUR_KEY);
   return NULL;
 }
 
-static char *
+static BgWords *
 read_key (BgPeerFacts *facts, const char *text, const BgPeerSelf *self)
 {
   if (!text || !*text)
     return NULL;
   if (!bg_key_from_base64 (text, facts->key.bytes))
-    return g_strdup ("its public key is no WireGuard key");
+    return bg_words (PEER_KEY_UNUSABLE);
   facts->has_key = TRUE;
-  return g_strdup (bg_peer_key_refusal (&facts->key, self));
+  return bg_peer_key_refusal (&facts->key, self);
 }
 
-static char *
+static BgWords *
 judge_address (const BgIpPrefix *host, const BgPeerSelf *self)
 {
   char text[BG_IP_PREFIX_TEXT];
@@ -50,27 +50,25 @@ judge_address (const BgIpPrefix *host, const BgPeerSelf *self)
       BgIpPrefix our_host = bg_ip_prefix_host (ours);
 
       if (bg_ip_prefix_equal (&our_host, host))
-        return g_strdup_printf ("it claims this machine's own address %s", text);
+        return bg_words (PEER_CLAIMS_OUR_ADDRESS, text);
       if (bg_ip_prefix_contains (ours, host))
-        return bg_ip_prefix_is_edge (ours, host)
-                 ? g_strdup_printf ("its address %s is no host of the network", text)
-                 : NULL;
+        return bg_ip_prefix_is_edge (ours, host) ? bg_words (PEER_ADDRESS_NO_HOST, text) : NULL;
     }
-  return g_strdup_printf ("its address %s is outside the network", text);
+  return bg_words (PEER_ADDRESS_OUTSIDE, text);
 }
 
-static char *
+static BgWords *
 read_address (BgPeerFacts *facts, const char *text, const BgPeerSelf *self)
 {
   BgIpPrefix prefix;
 
   if (!text || !*text)
-    return g_strdup ("it has no address");
+    return bg_words (PEER_WITHOUT_ADDRESS);
   if (!bg_ip_prefix_parse (text, &prefix) || !bg_ip_prefix_is_unicast_host (&prefix))
     {
       g_autofree char *shown = bg_printable_start (text, MAX_SHOWN);
 
-      return g_strdup_printf ("its address “%s” is unusable", shown);
+      return bg_words (PEER_ADDRESS_UNUSABLE, shown);
     }
   facts->address = bg_ip_prefix_host (&prefix);
   facts->has_address = TRUE;
@@ -92,20 +90,20 @@ read_address6 (BgPeerFacts *facts, GHashTable *metadata, const BgPeerSelf *self)
   facts->has_address6 = facts->complaint == NULL;
 }
 
-const char *
+BgWords *
 bg_peer_route_refusal (const char *text, const BgPeerSelf *self, BgIpPrefix *route)
 {
   if (!bg_ip_prefix_parse (text, route))
-    return "is no prefix";
+    return bg_words (ROUTE_NO_PREFIX);
   bg_ip_prefix_mask (route);
   if (route->len < (route->family == AF_INET ? BG_BROADEST_LEN4 : BG_BROADEST_LEN6))
-    return "is too broad";
+    return bg_words (ROUTE_TOO_BROAD);
   if (!bg_ip_prefix_is_unicast_host (route))
-    return "is no network of hosts";
+    return bg_words (ROUTE_NO_NETWORK);
   for (guint i = 0; i < self->n_addresses; i++)
     if (bg_ip_prefix_contains (route, &self->addresses[i])
         || bg_ip_prefix_contains (&self->addresses[i], route))
-      return "overlaps this network";
+      return bg_words (ROUTE_OVERLAPS);
   return NULL;
 }
 
@@ -126,16 +124,15 @@ read_routes (BgPeerFacts *facts, char *const *texts, const BgPeerSelf *self)
 
   facts->routes = g_array_new (FALSE, FALSE, sizeof (BgIpPrefix));
   if (n > BG_PEER_MAX_ROUTES && !facts->complaint)
-    facts->complaint = g_strdup_printf ("it offers %u routes; none is taken above %d", n,
-                                        BG_PEER_MAX_ROUTES);
+    facts->complaint = bg_words (TOO_MANY_ROUTES, n, BG_PEER_MAX_ROUTES);
   for (guint i = 0; i < n && n <= BG_PEER_MAX_ROUTES; i++)
     {
       char *text = bg_printable_start (texts[i], MAX_SHOWN);
       BgIpPrefix route;
-      const char *why = bg_peer_route_refusal (texts[i], self, &route);
+      g_autoptr (BgWords) why = bg_peer_route_refusal (texts[i], self, &route);
 
       if (why && !facts->complaint)
-        facts->complaint = g_strdup_printf ("its route %s is not taken: it %s", text, why);
+        facts->complaint = bg_words (ROUTE_NOT_TAKEN, text, why);
       if (!why && !has_route (facts->routes, &route))
         g_array_append_val (facts->routes, route);
       g_ptr_array_add (shown, text);
@@ -163,8 +160,8 @@ bg_peer_facts_free (BgPeerFacts *facts)
     return;
   g_array_unref (facts->routes);
   g_strfreev (facts->route_texts);
-  g_free (facts->refusal);
-  g_free (facts->key_refusal);
-  g_free (facts->complaint);
+  bg_words_unref (facts->refusal);
+  bg_words_unref (facts->key_refusal);
+  bg_words_unref (facts->complaint);
   g_free (facts);
 }

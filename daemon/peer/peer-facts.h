@@ -6,6 +6,7 @@
 
 #include "common/ip-prefix.h"
 #include "common/signal-message.h"
+#include "common/words.h"
 #include "wg/wg.h"
 
 G_BEGIN_DECLS
@@ -34,9 +35,9 @@ typedef struct
   gboolean   has_address6;
   GArray    *routes;      /* BgIpPrefix, masked: what can be taken of the advertised ones */
   char     **route_texts; /* all advertised ones, for people */
-  char      *refusal;     /* why the peer is not taken, for people; NULL: it is fine */
-  char      *key_refusal; /* the same about the key in the list; a better one may stand in an offer */
-  char      *complaint;   /* why some of its routes are not taken; NULL */
+  BgWords   *refusal;     /* why the peer is not taken, for people; NULL: it is fine */
+  BgWords   *key_refusal; /* the same about the key in the list; a better one may stand in an offer */
+  BgWords   *complaint;   /* why some of its routes are not taken; NULL */
 } BgPeerFacts;
 
 /* Bytewise order of ids (spec 2.1): TRUE where `a` comes first. */
@@ -45,10 +46,10 @@ gboolean bg_peer_id_is_smaller (const char *a, const char *b);
 BgPeerFacts *bg_peer_facts_new (const BgSignalPeer *said, const BgPeerSelf *self);
 void bg_peer_facts_free (BgPeerFacts *facts);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgPeerFacts, bg_peer_facts_free)
-/* Why a route that a peer offers is taken by nobody, as the end of a sentence ("is too broad", literal); NULL: it is fine, and read
+/* Why a route that a peer offers is taken by nobody ("it is too broad"); NULL: it is fine, and read
  * into `route`, masked. */
-const char *bg_peer_route_refusal (const char *text, const BgPeerSelf *self, BgIpPrefix *route);
-/* Why no peer may have this key (ours, or none at all); NULL where one may. Literal. */
-const char *bg_peer_key_refusal (const WgKey *key, const BgPeerSelf *self);
+BgWords *bg_peer_route_refusal (const char *text, const BgPeerSelf *self, BgIpPrefix *route);
+/* Why no peer may have this key (ours, or none at all); NULL where one may. */
+BgWords *bg_peer_key_refusal (const WgKey *key, const BgPeerSelf *self);
 
 G_END_DECLS

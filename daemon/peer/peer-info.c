@@ -56,27 +56,41 @@ bg_peer_public_state (BgPeer *self)
   return BG_PEER_PUBLIC_CONNECTING;
 }
 
-static const char *
-reason (BgPeer *self)
+static GPtrArray *
+one_of (BgWords *words)
+{
+  return bg_words_list_take (bg_words_ref (words));
+}
+
+static GPtrArray *
+complaints (BgPeer *self)
+{
+  return self->complaints ? g_ptr_array_ref (self->complaints) : NULL;
+}
+
+/* (transfer container), NULL for none */
+static GPtrArray *
+reasons (BgPeer *self)
 {
   if (self->refusal)
-    return self->refusal;
+    return one_of (self->refusal);
   if (self->is_static)
-    return self->failure ? self->failure : self->complaint ? self->complaint : "";
+    return self->failure ? one_of (self->failure) : complaints (self);
   if (self->shadow)
-    return self->shadow;
+    return one_of (self->shadow);
   switch (self->fsm.state)
     {
     case BG_PEER_ABSENT:
-      return "not online";
+      return bg_words_list_take (bg_words (NOT_ONLINE));
     case BG_PEER_WAITING:
-      return self->failure ? self->failure : "waiting for its offer";
+      return self->failure ? one_of (self->failure)
+                           : bg_words_list_take (bg_words (WAITING_FOR_OFFER));
     case BG_PEER_BACKOFF:
-      return self->failure ? self->failure : "";
+      return one_of (self->failure);
     case BG_PEER_LINGERING:
-      return "it left the hub; the connection is still alive";
+      return bg_words_list_take (bg_words (LINGERING));
     default:
-      return self->complaint ? self->complaint : "";
+      return complaints (self);
     }
 }
 
@@ -130,12 +144,16 @@ bg_peer_info_clear (BgPeer *self)
   g_clear_pointer (&self->info_addresses, g_strfreev);
   g_clear_pointer (&self->info_routes, g_strfreev);
   g_clear_pointer (&self->info_accepted, g_strfreev);
+  g_clear_pointer (&self->info_reasons, g_ptr_array_unref);
+  g_clear_pointer (&self->info_reason, g_free);
 }
 
 static void
 fill_lists (BgPeer *self)
 {
   bg_peer_info_clear (self);
+  self->info_reasons = reasons (self);
+  self->info_reason = bg_words_list_get_text (self->info_reasons);
   self->info_addresses = texts_of_addresses (self);
   self->info_routes = g_strdupv (self->facts ? self->facts->route_texts : (char *[]){ NULL });
   self->info_accepted = texts_of_prefixes (self->accepted);
@@ -153,7 +171,8 @@ bg_peer_get_info (BgPeer *self)
     .has_key = self->is_static || self->has_key,
     .addresses = (const char *const *) self->info_addresses,
     .state = bg_peer_public_state (self),
-    .state_reason = reason (self),
+    .state_reason = self->info_reason,
+    .reasons = self->info_reasons,
     .path = self->kind,
     .relayed = self->relayed,
     .local_candidate = self->local_candidate ? self->local_candidate : "",

@@ -13,26 +13,43 @@
 #define CHECK_TRY_MS 1000
 #define IPV6_MIN_MTU 1280 /* RFC 8200, 5; below it the data plane refuses IPv6 */
 
-char *
+gboolean
+bg_peer_take_complaints (BgPeer *self, GPtrArray *take)
+{
+  g_autofree char *text = NULL;
+  gboolean is_news = !bg_words_list_equal (take, self->complaints);
+
+  if (is_news && take && take->len > 0)
+    {
+      text = bg_words_list_get_text (take);
+      bg_log (BG_TOPIC_PEER, WARNING, self->id, "%s", text);
+    }
+  g_clear_pointer (&self->complaints, g_ptr_array_unref);
+  self->complaints = take;
+  return is_news;
+}
+
+BgWords *
 bg_peer_judge_route (BgPeer *self, const GArray *outside, const BgIpPrefix *route)
 {
   return bg_peer_set_route_is_free (self->context->set, route, self)
            ? bg_route_judge (self->context->networks, outside, route)
-           : g_strdup ("another peer has it");
+           : bg_words (ROUTE_OF_ANOTHER);
 }
 
 void
 bg_peer_choose_routes (BgPeer *self)
 {
   g_autoptr (GArray) outside = NULL; /* of all peers: not for each of them */
-  g_autoptr (GString) complaints = g_string_new (self->facts->complaint);
-  char *complaint;
+  g_autoptr (GPtrArray) complaints = bg_words_list_new ();
 
+  if (self->facts->complaint)
+    g_ptr_array_add (complaints, bg_words_ref (self->facts->complaint));
   g_array_set_size (self->accepted, 0);
   for (guint i = 0; self->context->accept_routes && i < self->facts->routes->len; i++)
     {
       const BgIpPrefix *route = &g_array_index (self->facts->routes, BgIpPrefix, i);
-      g_autofree char *why = NULL;
+      g_autoptr (BgWords) why = NULL;
       char text[BG_IP_PREFIX_TEXT];
 
       if (!outside)
@@ -44,14 +61,9 @@ bg_peer_choose_routes (BgPeer *self)
           continue;
         }
       bg_ip_prefix_format (route, text);
-      g_string_append_printf (complaints, "%sits route %s is not taken: %s",
-                              complaints->len > 0 ? "; " : "", text, why);
+      g_ptr_array_add (complaints, bg_words (ROUTE_NOT_TAKEN, text, why));
     }
-  complaint = complaints->len > 0 ? g_strdup (complaints->str) : NULL;
-  if (complaint && g_strcmp0 (complaint, self->complaint) != 0)
-    bg_log (BG_TOPIC_PEER, WARNING, self->id, "%s", complaint);
-  g_free (self->complaint);
-  self->complaint = complaint;
+  bg_peer_take_complaints (self, g_steal_pointer (&complaints));
 }
 
 static gboolean
@@ -234,7 +246,7 @@ bg_peer_ping_async (BgPeer *self, guint timeout_ms, GCancellable *cancellable,
   g_task_set_source_tag (task, bg_peer_ping_async);
   if (!self->context || !self->linked || !self->has_session)
     {
-      g_task_return_new_error (task, BG_ERROR, BG_ERROR_WRONG_STATE, "the peer is not connected");
+      bg_task_return_error (task, BG_ERROR_WRONG_STATE, PEER_NOT_CONNECTED);
       return;
     }
   cookie = (gint64) ++self->context->last_cookie;
@@ -259,7 +271,7 @@ take_ping (BgPeer *self, gint64 cookie, gint64 latency_us)
   if (latency_us >= 0)
     g_task_return_int (task, latency_us);
   else
-    g_task_return_new_error (task, BG_ERROR, BG_ERROR_TIMEOUT, "no answer from the peer");
+    bg_task_return_error (task, BG_ERROR_TIMEOUT, PING_UNANSWERED);
 }
 
 void
@@ -270,7 +282,7 @@ bg_peer_fail_pings (BgPeer *self)
 
   g_hash_table_iter_init (&iter, self->pings);
   while (g_hash_table_iter_next (&iter, NULL, &task))
-    g_task_return_new_error (task, BG_ERROR, BG_ERROR_WRONG_STATE, "the peer was removed");
+    bg_task_return_error (task, BG_ERROR_WRONG_STATE, PEER_REMOVED);
   g_hash_table_remove_all (self->pings);
 }
 
@@ -358,8 +370,7 @@ on_event_silent (BgPeer *self)
       bg_peer_announce (self);
       return;
     }
-  g_free (self->failure);
-  self->failure = g_strdup ("WireGuard handshakes found no answer");
+  bg_words_take (&self->failure, bg_words (HANDSHAKES_UNANSWERED));
   bg_peer_feed (self, BG_PEER_EVENT_FAILED);
 }
 

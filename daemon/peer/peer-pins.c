@@ -53,7 +53,7 @@ read_pin (GKeyFile *file, const char *group, Pin *pin, GError **error)
     return FALSE;
   if (!bg_key_from_base64 (key, pin->key.bytes))
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "[%s] public-key: not a WireGuard key", group);
+      bg_error_set (error, BG_ERROR_CONFIG, BAD_KNOWN_KEY, group);
       return FALSE;
     }
   pin->first_seen = g_key_file_get_int64 (file, group, "first-seen", NULL);
@@ -95,12 +95,12 @@ bg_peer_pins_load (const char *path, GError **error)
     {
       if (g_error_matches (local, G_FILE_ERROR, G_FILE_ERROR_NOENT))
         return g_steal_pointer (&pins);
-      g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "known peers %s: %s", path, local->message);
+      bg_error_set (error, BG_ERROR_CONFIG, KNOWN_PEERS_FILE, path, local);
       return NULL;
     }
   if (!read_all (pins, file, error))
     {
-      g_prefix_error (error, "known peers %s: ", path);
+      bg_error_wrap (error, KNOWN_PEERS_FILE, path);
       return NULL;
     }
   return g_steal_pointer (&pins);
@@ -139,7 +139,7 @@ save (BgPeerPins *pins, GError **error)
                                  G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600,
                                  error))
     {
-      g_prefix_error (error, "known peers: ");
+      bg_error_wrap (error, KNOWN_PEERS);
       return FALSE;
     }
   return TRUE;
@@ -273,7 +273,7 @@ bg_peer_pins_refuse_unknown (const char *word, GError **error)
 {
   g_autofree char *shown = bg_printable_start (word, BG_DEVICE_NAME_FOREIGN_MAX);
 
-  g_set_error (error, BG_ERROR, BG_ERROR_NOT_FOUND, "no peer is known by the name “%s”", shown);
+  bg_error_set (error, BG_ERROR_NOT_FOUND, NO_SUCH_PEER, shown);
 }
 
 char **

@@ -62,11 +62,11 @@ struct _BgPeer
   BgPeerFacts    *facts;              /* read from it; NULL while only the pin is known */
   WgKey           key;
   gboolean        has_key;
-  char           *refusal;            /* why it is refused, or will be once its session ends */
-  char           *failure;            /* why the last attempt failed */
+  BgWords        *refusal;            /* why it is refused, or will be once its session ends */
+  BgWords        *failure;            /* why the last attempt failed */
   GArray         *accepted;           /* BgIpPrefix: routes through it */
-  char           *complaint;          /* why some routes are not accepted, or it cannot be reached */
-  char           *shadow;             /* why its address is not reached through the tunnel here */
+  GPtrArray      *complaints;         /* why some routes are not accepted, or it cannot be reached */
+  BgWords        *shadow;             /* why its address is not reached through the tunnel here */
   BgIpPrefix      outer;              /* where its packets were sent last, beside the tunnel */
   gboolean        has_outer;
 
@@ -121,6 +121,8 @@ struct _BgPeer
   BgPeerInfo      info;
   gboolean        info_fresh;
   char          **info_addresses, **info_routes, **info_accepted;
+  GPtrArray      *info_reasons;
+  char           *info_reason;
 };
 
 /* peer.c */
@@ -163,8 +165,10 @@ gboolean bg_peer_is_for_key (BgPeer *self, const WgKey *key);
 void bg_peer_add_to_plan (BgPeer *self, const BgPrefixSet *outer_hosts, struct _BgNetPlan *plan);
 gboolean bg_peer_has_route (BgPeer *self, const BgIpPrefix *route);
 
-/* Which of its routes are taken, as things are: `accepted` and `complaint`. */
+/* Which of its routes are taken, as things are: `accepted` and `complaints`. */
 void bg_peer_choose_routes (BgPeer *self);
+/* Why some of them are not taken, or it cannot be reached; TRUE where that is news. NULL: nothing to say. */
+gboolean bg_peer_take_complaints (BgPeer *self, GPtrArray *take);
 
 /* peer-surroundings.c */
 /* Its endpoint may be another one. */
@@ -181,7 +185,7 @@ void bg_peer_context_rejudge (BgPeerContext *context);
 void bg_peer_context_add_outside (const BgPeerContext *context, struct _BgNetPlan *plan);
 
 /* Why a route that was judged fine for itself may not be taken here; NULL where it may. Free with g_free(). */
-char *bg_peer_judge_route (BgPeer *self, const GArray *outside, const BgIpPrefix *route);
+BgWords *bg_peer_judge_route (BgPeer *self, const GArray *outside, const BgIpPrefix *route);
 
 /* peer-details.c */
 /* Where its packets go. */

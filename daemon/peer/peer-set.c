@@ -661,12 +661,12 @@ gboolean
 bg_peer_set_add_static (BgPeerSet *self, const char *name, const BgPeerConfig *config,
                         const char *host, guint16 port, GError **error)
 {
-  const char *refusal = bg_peer_key_refusal (&config->key, &self->context.self);
+  g_autoptr (BgWords) refusal = bg_peer_key_refusal (&config->key, &self->context.self);
   BgPeer *owner;
 
   if (refusal)
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "peer %s: %s", name, refusal);
+      bg_error_set (error, BG_ERROR_CONFIG, ABOUT_PEER, name, refusal);
       return FALSE;
     }
   owner = bg_peer_set_find_key (self, &config->key, NULL);
@@ -678,8 +678,7 @@ bg_peer_set_add_static (BgPeerSet *self, const char *name, const BgPeerConfig *c
     }
   if (owner)
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_CONFIG, "peer %s: peer %s has the same key", name,
-                   owner->id);
+      bg_error_set (error, BG_ERROR_CONFIG, PEERS_SHARE_KEY, name, owner->id);
       return FALSE;
     }
   if ((owner = bg_peer_set_lookup (self, name)) != NULL)

@@ -4,6 +4,7 @@
 /* All mesh peers: reads what signalling says, drives one BgPeer per known id, each with its negotiator, WebRTC session and
  * its place in the data plane. Main thread only. */
 
+#include "common/words.h"
 #include "common/ip-prefix.h"
 #include "dataplane/dataplane.h"
 #include "peer/route-judge.h"
@@ -54,6 +55,7 @@ typedef struct
   const char *const  *addresses;        /* "10.0.0.3" */
   BgPeerPublicState   state;
   const char         *state_reason;     /* for people; "" when there is nothing to say */
+  const GPtrArray    *reasons;          /* the same as BgWords; NULL for none */
   BgTransportKind     path;
   gboolean            relayed;
   const char         *local_candidate, *remote_candidate; /* "" for none */

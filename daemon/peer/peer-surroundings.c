@@ -99,19 +99,18 @@ bg_peer_judge_address (BgPeer *self)
 {
   g_autoptr (GArray) empty = g_array_new (FALSE, TRUE, sizeof (BgOutsideHost));
   const GArray *outside = self->context->outside ? self->context->outside : empty;
-  char *shadow = self->facts && self->facts->has_address
-                   ? bg_route_judge_host (self->context->networks, outside, &self->facts->address)
-                   : NULL;
+  BgWords *shadow = self->facts && self->facts->has_address ? bg_route_judge_host (
+                      self->context->networks, outside, &self->facts->address)
+                                                            : NULL;
 
-  if (g_strcmp0 (shadow, self->shadow) != 0)
+  if (!bg_words_equal (shadow, self->shadow))
     {
       self->routes_dirty = TRUE;
       if (shadow)
         bg_log (BG_TOPIC_PEER, WARNING, self->id, "not reached through the tunnel here: %s",
-                shadow);
+                shadow->text);
     }
-  g_free (self->shadow);
-  self->shadow = shadow;
+  bg_words_take (&self->shadow, shadow);
 }
 
 static gboolean
@@ -125,13 +124,13 @@ static void
 rejudge_mesh (BgPeer *self)
 {
   g_autoptr (GArray) before = g_array_copy (self->accepted);
-  g_autofree char *complaint = g_strdup (self->complaint);
+  g_autoptr (GPtrArray) complaints = self->complaints ? g_ptr_array_ref (self->complaints) : NULL;
 
   bg_peer_judge_address (self);
   bg_peer_choose_routes (self);
   if (!are_equal (before, self->accepted))
     bg_peer_link (self);
-  else if (!self->routes_dirty && g_strcmp0 (complaint, self->complaint) == 0)
+  else if (!self->routes_dirty && bg_words_list_equal (complaints, self->complaints))
     return;
   bg_peer_announce (self);
 }
@@ -181,26 +180,17 @@ static void
 rejudge_static (BgPeer *self, const BgPrefixSet *caught)
 {
   char text[BG_IP_PREFIX_TEXT];
-  char *complaint = NULL;
+  BgWords *complaint = NULL;
   BgWay way;
 
   if (self->has_outer && bg_prefix_set_contains (caught, &self->outer)
       && !find_way (self->context, &self->outer, &way))
     {
       bg_ip_prefix_format_address (&self->outer, text);
-      complaint = g_strdup_printf (
-        "its endpoint %s is among the addresses that lead into the tunnel, and this machine has no other way to it",
-        text);
+      complaint = bg_words (ENDPOINT_IN_TUNNEL, text);
     }
-  if (g_strcmp0 (complaint, self->complaint) != 0)
-    {
-      if (complaint)
-        bg_log (BG_TOPIC_PEER, WARNING, self->id, "%s", complaint);
-      g_free (self->complaint);
-      self->complaint = g_steal_pointer (&complaint);
-      bg_peer_announce (self);
-    }
-  g_free (complaint);
+  if (bg_peer_take_complaints (self, bg_words_list_take (complaint)))
+    bg_peer_announce (self);
 }
 
 BgPrefixSet *

@@ -36,13 +36,13 @@ bg_peer_finalize (GObject *object)
   g_hash_table_unref (self->pings);
   wg_wipe (&self->fixed.psk, sizeof self->fixed.psk);
   g_free ((gpointer) self->fixed.allowed_ips);
-  g_free (self->refusal);
-  g_free (self->failure);
-  g_free (self->complaint);
+  bg_words_unref (self->refusal);
+  bg_words_unref (self->failure);
+  g_clear_pointer (&self->complaints, g_ptr_array_unref);
   g_free (self->implementation);
   g_free (self->local_candidate);
   g_free (self->remote_candidate);
-  g_free (self->shadow);
+  bg_words_unref (self->shadow);
   g_free (self->id);
   G_OBJECT_CLASS (bg_peer_parent_class)->finalize (object);
 }
@@ -102,80 +102,74 @@ bg_peer_announce (BgPeer *self)
 
 /* --- Judging --- */
 
-static char *
+static BgWords *
 judge_key (BgPeer *self, const WgKey *key)
 {
-  const char *bad = bg_peer_key_refusal (key, &self->context->self);
+  BgWords *bad = bg_peer_key_refusal (key, &self->context->self);
   WgKey pinned;
   gint64 first_seen;
   BgPeer *owner;
 
   if (bad)
-    return g_strdup (bad);
+    return bad;
   if (bg_peer_pins_lookup (self->context->pins, self->id, &pinned, &first_seen)
       && !wg_key_equal (&pinned, key))
     {
-      g_autoptr (GDateTime) when = g_date_time_new_from_unix_local (first_seen);
-      g_autofree char *date = when ? g_date_time_format (when, "%F") : g_strdup ("earlier");
       g_autofree char *word = bg_device_name_quote_for_shell (self->id);
 
-      return g_strdup_printf ("its key is not the one known since %s; if it was set up anew, run "
-                              "“bamgatectl peers forget %s”",
-                              date, word);
+      return bg_words (PEER_KEY_CHANGED, bg_arg_time (first_seen * G_USEC_PER_SEC), word);
     }
   if ((owner = bg_peer_set_find_key (self->context->set, key, self)) != NULL)
     {
       g_autofree char *id = bg_printable (owner->id);
 
-      return g_strdup_printf ("its key is in use by %s", id);
+      return bg_words (PEER_KEY_TAKEN, id);
     }
   return NULL;
 }
 
-static char *
+static BgWords *
 judge_address (BgPeer *self, const BgPeerFacts *facts)
 {
   BgPeer *owner;
 
   if (facts->refusal)
-    return g_strdup (facts->refusal);
+    return bg_words_ref (facts->refusal);
   if ((owner = bg_peer_set_find_address (self->context->set, &facts->address, self)) != NULL)
     {
       g_autofree char *id = bg_printable (owner->id);
       char address[BG_IP_PREFIX_TEXT];
 
       bg_ip_prefix_format_address (&facts->address, address);
-      return g_strdup_printf ("its address %s is in use by %s", address, id);
+      return bg_words (PEER_ADDRESS_TAKEN, address, id);
     }
   return NULL;
 }
 
-static char *
+static BgWords *
 judge (BgPeer *self, const BgPeerFacts *facts)
 {
-  char *refusal = judge_address (self, facts);
+  BgWords *refusal = judge_address (self, facts);
 
   if (refusal)
     return refusal;
   if (facts->key_refusal)
-    return g_strdup (facts->key_refusal);
+    return bg_words_ref (facts->key_refusal);
   return facts->has_key ? judge_key (self, &facts->key) : NULL;
 }
 
 static void
-set_refusal (BgPeer *self, char *take)
+set_refusal (BgPeer *self, BgWords *take)
 {
-  if (take && g_strcmp0 (take, self->refusal) != 0)
-    bg_log (BG_TOPIC_PEER, WARNING, self->id, "refused: %s", take);
-  g_free (self->refusal);
-  self->refusal = take;
+  if (take && !bg_words_equal (take, self->refusal))
+    bg_log (BG_TOPIC_PEER, WARNING, self->id, "refused: %s", take->text);
+  bg_words_take (&self->refusal, take);
 }
 
 static void
-set_failure (BgPeer *self, const char *why)
+set_failure (BgPeer *self, BgWords *take)
 {
-  g_free (self->failure);
-  self->failure = g_strdup (why);
+  bg_words_take (&self->failure, take);
 }
 
 gboolean
@@ -274,7 +268,7 @@ on_negotiator_state_changed (gpointer data, BgNegotiator *from)
     if (session_events[i].state == state)
       {
         if (session_events[i].event == BG_PEER_EVENT_FAILED && !self->failure)
-          set_failure (self, "the connection ended");
+          set_failure (self, bg_words (CONNECTION_ENDED));
         queue_event (self, session_events[i].event, self->session);
         return;
       }
@@ -313,7 +307,7 @@ on_negotiator_failed (gpointer data, BgNegotiator *from, const GError *error)
   BgPeer *self = data;
 
   bg_log (BG_TOPIC_PEER, WARNING, self->id, "session failed: %s", error->message);
-  set_failure (self, error->message);
+  set_failure (self, bg_error_dup_words (error));
   queue_event (self, BG_PEER_EVENT_FAILED, self->session);
 }
 
@@ -358,7 +352,7 @@ new_session (BgPeer *self, gboolean offerer)
   if (self->negotiator)
     return TRUE;
   bg_log (BG_TOPIC_PEER, WARNING, self->id, "no session: %s", error->message);
-  set_failure (self, error->message);
+  set_failure (self, bg_error_dup_words (error));
   queue_event (self, BG_PEER_EVENT_FAILED, self->session);
   return FALSE;
 }
@@ -372,7 +366,7 @@ take_description (BgPeer *self)
     return;
   bg_log (BG_TOPIC_PEER, WARNING, self->id, "%s unusable: %s",
           self->at_hand->type == BG_SIGNAL_OFFER ? "offer" : "answer", error->message);
-  set_failure (self, error->message);
+  set_failure (self, bg_error_dup_words (error));
   queue_event (self, BG_PEER_EVENT_FAILED, self->session);
 }
 
@@ -449,7 +443,7 @@ do_resend (BgPeer *self)
 static void
 do_attach (BgPeer *self)
 {
-  g_clear_pointer (&self->failure, g_free);
+  g_clear_pointer (&self->failure, bg_words_unref);
   read_pair (self);
   bg_peer_attach (self);
   bg_peer_set_attempt_ended (self->context->set);
@@ -486,19 +480,19 @@ arm_deadline (BgPeer *self)
   bg_arm_timer (&self->deadline, ms, on_deadline, self);
 }
 
-static const char *
+static BgWords *
 timeout_reason (BgPeerState state)
 {
   switch (state)
     {
     case BG_PEER_OFFERING:
-      return "it does not answer our offer";
+      return bg_words (OFFER_UNANSWERED);
     case BG_PEER_ANSWERING:
-      return "our answer could not be made in time";
+      return bg_words (ANSWER_LATE);
     case BG_PEER_CONNECTING:
-      return "no way to it was found";
+      return bg_words (NO_WAY);
     case BG_PEER_RELINKING:
-      return "the way to it was lost";
+      return bg_words (WAY_LOST);
     default:
       return NULL;
     }
@@ -509,7 +503,7 @@ on_deadline (gpointer data)
 {
   BgPeer *self = data;
   BgPeerState state = self->fsm.state;
-  const char *reason = timeout_reason (state);
+  g_autoptr (BgWords) reason = timeout_reason (state);
 
   bg_clear_source (&self->deadline);
   if (state == BG_PEER_OPEN && (self->kind != BG_TRANSPORT_NONE || !self->control))
@@ -527,7 +521,7 @@ on_deadline (gpointer data)
       return G_SOURCE_REMOVE;
     }
   if (reason && (state != BG_PEER_OFFERING || self->fsm.resends >= BG_PEER_MAX_RESENDS))
-    set_failure (self, reason);
+    set_failure (self, g_steal_pointer (&reason));
   bg_peer_feed (self, BG_PEER_EVENT_TIMEOUT);
   return G_SOURCE_REMOVE;
 }
@@ -621,7 +615,7 @@ void
 bg_peer_take_entry (BgPeer *self, const BgSignalPeer *said)
 {
   g_autoptr (BgPeerFacts) facts = bg_peer_facts_new (said, &self->context->self);
-  char *refusal = judge (self, facts);
+  BgWords *refusal = judge (self, facts);
 
   g_clear_pointer (&self->said, bg_signal_peer_free);
   self->said = bg_signal_peer_copy (said);
@@ -700,16 +694,16 @@ learn_abilities (BgPeer *self, const BgSignalMessage *message)
 static gboolean
 take_key (BgPeer *self, const char *text)
 {
-  g_autofree char *refusal = NULL;
+  g_autoptr (BgWords) refusal = NULL;
   WgKey key;
 
   if (!text || !*text)
     {
-      refusal = self->has_key ? NULL : g_strdup ("it names no public key");
+      refusal = self->has_key ? NULL : bg_words (PEER_WITHOUT_KEY);
       key = self->key;
     }
   else if (!bg_key_from_base64 (text, key.bytes))
-    refusal = g_strdup ("its public key is no WireGuard key");
+    refusal = bg_words (PEER_KEY_UNUSABLE);
   if (!refusal)
     refusal = judge_key (self, &key);
   if (refusal)
@@ -727,8 +721,8 @@ take_key (BgPeer *self, const char *text)
 static gboolean
 may_connect (BgPeer *self, const char *key)
 {
-  char *refusal = self->facts ? judge_address (self, self->facts)
-                              : g_strdup ("the hub named no address of it");
+  BgWords *refusal = self->facts ? judge_address (self, self->facts)
+                                 : bg_words (PEER_ADDRESS_UNKNOWN);
 
   if (refusal)
     {
@@ -842,7 +836,7 @@ bg_peer_reconnect (BgPeer *self, GError **error)
 {
   if (!self->context)
     {
-      g_set_error_literal (error, BG_ERROR, BG_ERROR_NOT_FOUND, "the peer was removed");
+      bg_error_set (error, BG_ERROR_NOT_FOUND, PEER_REMOVED);
       return FALSE;
     }
   if (self->is_static)
@@ -852,12 +846,12 @@ bg_peer_reconnect (BgPeer *self, GError **error)
     }
   if (self->fsm.state == BG_PEER_REFUSED)
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_WRONG_STATE, "the peer is refused: %s", self->refusal);
+      bg_error_set (error, BG_ERROR_WRONG_STATE, PEER_REFUSED, self->refusal);
       return FALSE;
     }
   if (!bg_peer_is_present (self))
     {
-      g_set_error_literal (error, BG_ERROR, BG_ERROR_WRONG_STATE, "the peer is not online");
+      bg_error_set (error, BG_ERROR_WRONG_STATE, PEER_NOT_ONLINE);
       return FALSE;
     }
   bg_peer_feed (self, BG_PEER_EVENT_RECONNECT);
@@ -869,13 +863,12 @@ bg_peer_forget (BgPeer *self, GError **error)
 {
   if (self->is_static)
     {
-      g_set_error_literal (error, BG_ERROR, BG_ERROR_WRONG_STATE,
-                           "the peer is in the configuration; remove it there");
+      bg_error_set (error, BG_ERROR_WRONG_STATE, PEER_IS_STATIC);
       return FALSE;
     }
   if (!self->context)
     {
-      g_set_error_literal (error, BG_ERROR, BG_ERROR_NOT_FOUND, "the peer was removed");
+      bg_error_set (error, BG_ERROR_NOT_FOUND, PEER_REMOVED);
       return FALSE;
     }
   if (!bg_peer_pins_forget (self->context->pins, self->id, error))

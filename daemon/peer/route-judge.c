@@ -3,7 +3,7 @@
 
 #include "common/device-name.h"
 
-static char *
+static BgWords *
 describe (const BgOutsideHost *outside)
 {
   g_autofree char *peer = outside->name ? bg_device_name_escape (outside->name) : NULL;
@@ -13,18 +13,18 @@ describe (const BgOutsideHost *outside)
   switch (outside->kind)
     {
     case BG_OUTSIDE_HUB:
-      return g_strdup_printf ("the hub is at %s", text);
+      return bg_words (OUTSIDE_HUB, text);
     case BG_OUTSIDE_STUN:
-      return g_strdup_printf ("a STUN server is at %s", text);
+      return bg_words (OUTSIDE_STUN, text);
     case BG_OUTSIDE_TURN:
-      return g_strdup_printf ("a TURN server is at %s", text);
+      return bg_words (OUTSIDE_TURN, text);
     case BG_OUTSIDE_PEER:
       break;
     }
-  return g_strdup_printf ("peer %s is reached at %s", peer ? peer : "?", text);
+  return bg_words (OUTSIDE_PEER, peer ? peer : "?", text);
 }
 
-char *
+BgWords *
 bg_route_judge (const BgLocalNetworks *networks, const GArray *outside, const BgIpPrefix *route)
 {
   const BgLocalNetwork *met = networks
@@ -35,7 +35,7 @@ bg_route_judge (const BgLocalNetworks *networks, const GArray *outside, const Bg
   if (met)
     {
       bg_ip_prefix_format (&met->prefix, text);
-      return g_strdup_printf ("this machine is in %s on %s", text, met->interface);
+      return bg_words (IN_LOCAL_NETWORK, text, met->interface);
     }
   for (guint i = 0; i < outside->len; i++)
     {
@@ -47,7 +47,7 @@ bg_route_judge (const BgLocalNetworks *networks, const GArray *outside, const Bg
   return NULL;
 }
 
-char *
+BgWords *
 bg_route_judge_host (const BgLocalNetworks *networks, const GArray *outside, const BgIpPrefix *host)
 {
   const char *interface = networks ? bg_local_networks_find_router (networks, host) : NULL;
@@ -56,7 +56,7 @@ bg_route_judge_host (const BgLocalNetworks *networks, const GArray *outside, con
   if (interface)
     {
       bg_ip_prefix_format_address (host, text);
-      return g_strdup_printf ("%s is a router on %s", text, interface);
+      return bg_words (IS_ROUTER, text, interface);
     }
   for (guint i = 0; i < outside->len; i++)
     {

@@ -3,6 +3,7 @@
 
 /* What must not be drawn into the tunnel, and why a route of somebody else would. Pure. */
 
+#include "common/words.h"
 #include "net/local-networks.h"
 
 G_BEGIN_DECLS
@@ -24,10 +25,10 @@ typedef struct
 } BgOutsideHost;
 
 /* Why `route` may not lead into the tunnel ("this machine is in 192.168.1.0/24 on wlan0"): it equals, covers or lies in a
- * connected network, or holds one of `outside` (BgOutsideHost). NULL where it may; free with g_free(). `networks` may be
+ * connected network, or holds one of `outside` (BgOutsideHost). NULL where it may. `networks` may be
  * NULL. */
-char *bg_route_judge (const BgLocalNetworks *networks, const GArray *outside, const BgIpPrefix *route);
+BgWords *bg_route_judge (const BgLocalNetworks *networks, const GArray *outside, const BgIpPrefix *route);
 /* Why packets for the tunnel address `host` have to go elsewhere here: a router, or the hub, has it. */
-char *bg_route_judge_host (const BgLocalNetworks *networks, const GArray *outside, const BgIpPrefix *host);
+BgWords *bg_route_judge_host (const BgLocalNetworks *networks, const GArray *outside, const BgIpPrefix *host);
 
 G_END_DECLS

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "peer/static-endpoint.h"
 
+#include "common/error.h"
 #include "peer/main-timer.h"
 
 #include <string.h>
@@ -99,8 +100,10 @@ on_retry (gpointer data)
 }
 
 static void
-try_later (BgStaticEndpoint *self, const char *why)
+try_later (BgStaticEndpoint *self, BgWords *take)
 {
+  g_autoptr (BgWords) why = take;
+
   bg_arm_timer (&self->retry, self->delay_ms, on_retry, self);
   self->delay_ms = MIN (self->delay_ms * 2, RETRY_MAX_MS);
   self->found (self->data, NULL, why);
@@ -123,7 +126,7 @@ on_resolver_lookup_done (GObject *source, GAsyncResult *result, gpointer data)
       self->found (self->data, &endpoint, NULL);
     }
   else
-    try_later (self, error ? error->message : "no address");
+    try_later (self, error ? bg_error_dup_words (error) : bg_words (NAME_WITHOUT_ADDRESS));
   g_resolver_free_addresses (addresses);
 }
 
@@ -132,10 +135,9 @@ static gboolean
 misses_its_link (BgStaticEndpoint *self)
 {
   const char *zone = strchr (self->host, '%');
-  g_autofree char *why = zone ? g_strdup_printf ("there is no interface %s", zone + 1) : NULL;
 
-  if (why)
-    try_later (self, why);
+  if (zone)
+    try_later (self, bg_words (ENDPOINT_WITHOUT_INTERFACE, zone + 1));
   return zone != NULL;
 }
 

@@ -4,6 +4,7 @@
 /* The address behind "host:port" of a static peer: resolved now, and again when asked for, because names of machines at
  * home move. Main thread only. */
 
+#include "common/words.h"
 #include "packet/endpoint.h"
 
 #include <gio/gio.h>
@@ -13,7 +14,7 @@ G_BEGIN_DECLS
 typedef struct _BgStaticEndpoint BgStaticEndpoint;
 
 /* `endpoint` NULL: `reason` says why it was not found; the next attempt is under way by itself. */
-typedef void (*BgStaticEndpointFunc) (gpointer data, const BgEndpoint *endpoint, const char *reason);
+typedef void (*BgStaticEndpointFunc) (gpointer data, const BgEndpoint *endpoint, BgWords *reason);
 
 BgStaticEndpoint *bg_static_endpoint_new (const char *host, guint16 port, BgStaticEndpointFunc found, gpointer data);
 /* The name, or address. */

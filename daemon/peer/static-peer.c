@@ -26,17 +26,17 @@ take_endpoint (BgPeer *self, const BgEndpoint *endpoint)
 }
 
 static void
-on_endpoint_found (gpointer data, const BgEndpoint *endpoint, const char *why)
+on_endpoint_found (gpointer data, const BgEndpoint *endpoint, BgWords *why)
 {
   BgPeer *self = data;
 
-  g_clear_pointer (&self->failure, g_free);
+  g_clear_pointer (&self->failure, bg_words_unref);
   if (endpoint)
     take_endpoint (self, endpoint);
   else
     {
-      bg_log (BG_TOPIC_PEER, WARNING, self->id, "endpoint: %s", why);
-      self->failure = g_strdup_printf ("endpoint: %s", why);
+      bg_log (BG_TOPIC_PEER, WARNING, self->id, "endpoint: %s", why->text);
+      self->failure = bg_words (ABOUT_ENDPOINT, why->text);
     }
   bg_peer_announce (self);
 }

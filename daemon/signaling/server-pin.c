@@ -21,12 +21,9 @@ bg_server_pin_check (const char *pin, const char *url, GError **error)
   if (pin == NULL)
     return TRUE;
   if (!bg_server_pin_is_valid (pin))
-    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-                 "the hub's pin is not a SHA-256 digest in base64 (44 characters)");
+    bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, HUB_PIN_BAD);
   else if (!g_str_has_prefix (url, "wss://"))
-    g_set_error (
-      error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-      "the hub's pin is of no use without TLS (https, wss), by which the hub shows its key");
+    bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, HUB_PIN_WITHOUT_TLS);
   else
     return TRUE;
   return FALSE;

@@ -44,8 +44,7 @@ with_scheme (const char *text, GError **error)
   scheme = g_ascii_strdown (text, rest - text);
   if (websocket_scheme (scheme) != NULL)
     return g_strconcat (websocket_scheme (scheme), rest, NULL);
-  g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-               "the hub's URL begins with “%s”, which is none of wss, https, ws and http", scheme);
+  bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, HUB_URL_SCHEME, scheme);
   return NULL;
 }
 
@@ -59,18 +58,17 @@ bg_server_url_normalize (const char *text, GError **error)
 
   if (*trimmed == '\0')
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "the hub's URL is empty");
+      bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, HUB_URL_EMPTY);
       return NULL;
     }
   if (has_blanks (trimmed))
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "the hub's URL has blanks in it");
+      bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, HUB_URL_BLANKS);
       return NULL;
     }
   if (has_strangers (trimmed))
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-                   "the hub's URL has characters that a URL cannot have");
+      bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, HUB_URL_CHARACTERS);
       return NULL;
     }
   if ((url = with_scheme (trimmed, error)) == NULL)
@@ -78,12 +76,11 @@ bg_server_url_normalize (const char *text, GError **error)
 
   uri = g_uri_parse (url, G_URI_FLAGS_NONE, &cause);
   if (uri == NULL)
-    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "the hub's URL: %s", cause->message);
+    bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, HUB_URL_BAD, cause);
   else if (g_uri_get_host (uri) == NULL || *g_uri_get_host (uri) == '\0')
-    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "the hub's URL names no host");
+    bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, HUB_URL_WITHOUT_HOST);
   else if (g_uri_get_userinfo (uri) != NULL)
-    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-                 "the hub's URL has a user name or password, which do not belong there");
+    bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, HUB_URL_WITH_USER);
   else
     return g_steal_pointer (&url);
   return NULL;

@@ -71,18 +71,17 @@ return_trouble (GTask *task, const GError *cause)
 {
   Request *request = g_task_get_task_data (task);
   const char *host = g_uri_get_host (soup_message_get_uri (request->message));
-  g_autofree char *reason = NULL;
+  BgWords *reason;
 
   if (g_task_return_error_if_cancelled (task))
     return;
   if (request->is_late)
     {
-      g_task_return_new_error (task, BG_ERROR, BG_ERROR_TIMEOUT,
-                               "the hub did not answer within %d s", TIME_LIMIT_S);
+      bg_task_return_error (task, BG_ERROR_TIMEOUT, HUB_LATE, TIME_LIMIT_S);
       return;
     }
   reason = bg_signaling_reason_of_error (cause, host, request->has_pin);
-  g_task_return_new_error (task, BG_ERROR, BG_ERROR_FAILED, "%s", reason);
+  g_task_return_error (task, bg_error_new_take (BG_ERROR_FAILED, reason));
 }
 
 static gboolean
@@ -113,27 +112,25 @@ return_status (GTask *task, guint status)
   Request *request = g_task_get_task_data (task);
   SoupMessageHeaders *headers = soup_message_get_response_headers (request->message);
   const char *wait = soup_message_headers_get_one (headers, "Retry-After");
-  g_autofree char *reason = NULL;
+  BgWords *reason;
 
   if (is_redeem (task) && status == SOUP_STATUS_NOT_FOUND)
-    reason = g_strdup ("the invite code is unknown or was used");
+    reason = bg_words (INVITE_UNKNOWN);
   else if (is_redeem (task) && status == SOUP_STATUS_GONE)
-    reason = g_strdup ("the invite code has expired");
+    reason = bg_words (INVITE_EXPIRED);
   else if (status == SOUP_STATUS_INSUFFICIENT_STORAGE)
-    reason = g_strdup ("the network has no free address left");
+    reason = bg_words (NO_FREE_ADDRESS);
   else if (status == 429 && wait != NULL)
-    reason = g_strdup_printf ("too many attempts: try again in %u s",
-                              (guint) MIN (g_ascii_strtoull (wait, NULL, 10), 86400));
+    reason = bg_words (TOO_MANY_ATTEMPTS, (guint) MIN (g_ascii_strtoull (wait, NULL, 10), 86400));
   else
     reason = bg_signaling_reason_of_status (status);
-  g_task_return_new_error (task, BG_ERROR, code_of_status (status), "%s", reason);
+  g_task_return_error (task, bg_error_new_take (code_of_status (status), reason));
 }
 
 static void
 return_nonsense (GTask *task)
 {
-  g_task_return_new_error (task, BG_ERROR, BG_ERROR_SERVICE,
-                           "a server answers there, but not as a bamgate hub does");
+  bg_task_return_error (task, BG_ERROR_SERVICE, NOT_AS_A_HUB);
 }
 
 /* A request, from the message to the whole body */
@@ -266,7 +263,7 @@ text_of (JsonObject *object, const char *key)
 static gboolean
 set_nonsense (GError **error, const char *key)
 {
-  g_set_error (error, BG_ERROR, BG_ERROR_SERVICE, "the hub's answer has no usable “%s”", key);
+  bg_error_set (error, BG_ERROR_SERVICE, HUB_ANSWER_BAD, key);
   return FALSE;
 }
 
@@ -310,8 +307,7 @@ bg_service_redeem_async (const char *base_url, const char *pin, const char *code
 
   g_task_set_source_tag (task, bg_service_redeem_async);
   if (tidy == NULL)
-    g_task_return_new_error (task, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-                             "an invite code has eight letters or digits, such as ABCD-EFGH");
+    bg_task_return_error (task, BG_ERROR_INVALID_ARGUMENT, INVITE_BAD);
   else
     start_request (task, SOUP_METHOD_GET, base_url, path, pin, NULL, public_key);
 }

@@ -49,7 +49,7 @@ struct _BgSignalingClient
 
   /* what is going on */
   BgSignalingState state;
-  char *reason;
+  BgWords *reason;
   BgSignalingTiming timing;
 
   /* one attempt */
@@ -87,7 +87,7 @@ enum
 static guint signals[N_SIGNALS];
 
 static void start_dialling (BgSignalingClient *self);
-static void wait_for (BgSignalingClient *self, guint delay_ms, char *reason);
+static void wait_for (BgSignalingClient *self, guint delay_ms, BgWords *reason);
 
 static guint
 ms_since (gint64 then)
@@ -110,18 +110,17 @@ bg_signaling_state_name (BgSignalingState state)
 
 /* Takes `reason`. Emits last: the listener may call us. */
 static void
-set_state (BgSignalingClient *self, BgSignalingState state, char *reason)
+set_state (BgSignalingClient *self, BgSignalingState state, BgWords *reason)
 {
-  g_autofree char *old_reason = self->reason;
+  g_autoptr (BgWords) old_reason = self->reason;
   BgSignalingState old = self->state;
 
   self->state = state;
   self->reason = reason;
-  if (old == state && g_strcmp0 (old_reason, reason) == 0)
+  if (old == state && bg_words_equal (old_reason, reason))
     return;
   bg_log (BG_TOPIC_SIGNALING, INFO, NULL, "hub: %s -> %s%s%s", bg_signaling_state_name (old),
-          bg_signaling_state_name (state), reason != NULL ? ": " : "",
-          reason != NULL ? reason : "");
+          bg_signaling_state_name (state), reason != NULL ? ": " : "", bg_words_get_text (reason));
   g_signal_emit (self, signals[SIGNAL_STATE_CHANGED], 0);
 }
 
@@ -175,7 +174,7 @@ delay_of_failures (BgSignalingClient *self)
 
 /* The one way from any trouble to the next attempt. Takes `reason`. */
 static void
-fail (BgSignalingClient *self, gboolean is_refused, char *reason)
+fail (BgSignalingClient *self, gboolean is_refused, BgWords *reason)
 {
   if (self->state == BG_SIGNALING_ONLINE && ms_since (self->online_at) >= self->timing.stable_ms)
     self->failures = 0;
@@ -195,7 +194,7 @@ on_retry_due (gpointer data)
 }
 
 static void
-wait_for (BgSignalingClient *self, guint delay_ms, char *reason)
+wait_for (BgSignalingClient *self, guint delay_ms, BgWords *reason)
 {
   bg_source_drop (&self->retry);
   self->retry = bg_source_attach (g_timeout_source_new (delay_ms), on_retry_due, self);
@@ -211,7 +210,7 @@ on_silence_over (gpointer data)
 {
   BgSignalingClient *self = data;
 
-  fail (self, FALSE, g_strdup ("the hub fell silent"));
+  fail (self, FALSE, bg_words (HUB_SILENT));
   return G_SOURCE_REMOVE;
 }
 
@@ -403,8 +402,7 @@ on_dial_deadline (gpointer data)
   BgSignalingClient *self = data;
 
   fail (self, FALSE,
-        g_strdup (self->socket != NULL ? "the hub did not answer our join"
-                                       : "the hub did not answer in time"));
+        self->socket != NULL ? bg_words (HUB_IGNORES_JOIN) : bg_words (HUB_NOT_IN_TIME));
   return G_SOURCE_REMOVE;
 }
 
@@ -513,7 +511,7 @@ start_dialling (BgSignalingClient *self)
   soup_session_websocket_connect_async (self->session, dial->message, NULL, NULL,
                                         G_PRIORITY_DEFAULT, dial->cancellable, on_session_connected,
                                         dial);
-  set_state (self, BG_SIGNALING_CONNECTING, g_strdup (self->reason));
+  set_state (self, BG_SIGNALING_CONNECTING, bg_words_ref (self->reason));
 }
 
 /* Leaving and joining again */
@@ -523,7 +521,7 @@ on_leaving_socket_closed (SoupWebsocketConnection *socket, BgSignalingClient *se
 {
   g_signal_handlers_disconnect_by_data (socket, self);
   g_clear_object (&self->leaving);
-  wait_for (self, self->timing.spacing_ms, g_strdup ("joining again"));
+  wait_for (self, self->timing.spacing_ms, bg_words (JOINING_AGAIN));
 }
 
 void
@@ -544,7 +542,7 @@ bg_signaling_client_rejoin (BgSignalingClient *self)
   self->leaving = socket;
   g_signal_connect (socket, "closed", G_CALLBACK (on_leaving_socket_closed), self);
   soup_websocket_connection_close (socket, SOUP_WEBSOCKET_CLOSE_NORMAL, NULL);
-  set_state (self, BG_SIGNALING_WAITING, g_strdup ("joining again"));
+  set_state (self, BG_SIGNALING_WAITING, bg_words (JOINING_AGAIN));
 }
 
 gboolean
@@ -562,7 +560,7 @@ bg_signaling_client_retry_now (BgSignalingClient *self)
     {
       self->failures = 0;
       wait_for (self, since < self->timing.spacing_ms ? self->timing.spacing_ms - since : 0,
-                g_strdup (self->reason));
+                bg_words_ref (self->reason));
     }
   else if (self->state == BG_SIGNALING_ONLINE && !self->is_probing)
     {
@@ -583,7 +581,7 @@ bg_signaling_client_start (BgSignalingClient *self)
   if (self->state != BG_SIGNALING_OFFLINE || self->url == NULL)
     return;
   self->failures = 0;
-  g_clear_pointer (&self->reason, g_free);
+  g_clear_pointer (&self->reason, bg_words_unref);
   start_dialling (self);
 }
 
@@ -593,7 +591,7 @@ bg_signaling_client_stop (BgSignalingClient *self)
   bg_source_drop (&self->retry);
   self->retry_at = 0;
   drop_line (self, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
-  set_state (self, BG_SIGNALING_OFFLINE, g_strdup ("stopped"));
+  set_state (self, BG_SIGNALING_OFFLINE, bg_words (LINE_STOPPED));
 }
 
 gboolean
@@ -604,14 +602,13 @@ bg_signaling_client_send (BgSignalingClient *self, const BgSignalMessage *messag
   if (self->state != BG_SIGNALING_ONLINE
       || soup_websocket_connection_get_state (self->socket) != SOUP_WEBSOCKET_STATE_OPEN)
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_WRONG_STATE, "signalling: not online");
+      bg_error_set (error, BG_ERROR_WRONG_STATE, LINE_OFFLINE);
       return FALSE;
     }
   text = bg_signal_message_to_json (message);
   if (strlen (text) > BG_SIGNAL_MAX_FRAME)
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-                   "signalling: a message of %zu bytes is above the limit", strlen (text));
+      bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, LINE_MESSAGE_TOO_LONG, strlen (text));
       return FALSE;
     }
   soup_websocket_connection_send_text (self->socket, text);
@@ -633,7 +630,7 @@ bg_signaling_client_get_state (BgSignalingClient *self)
   return self->state;
 }
 
-const char *
+BgWords *
 bg_signaling_client_get_reason (BgSignalingClient *self)
 {
   return self->reason;
@@ -723,7 +720,7 @@ bg_signaling_client_set_server (BgSignalingClient *self, const char *url, const 
     return FALSE;
   if (token != NULL && !is_header_value (token))
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "token: unusable characters");
+      bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, TOKEN_BAD);
       return FALSE;
     }
   if (is_same_server (self, normal, token, pin))
@@ -732,7 +729,7 @@ bg_signaling_client_set_server (BgSignalingClient *self, const char *url, const 
   take_server (self, g_steal_pointer (&normal), token, pin);
   self->failures = 0;
   if (self->state != BG_SIGNALING_OFFLINE)
-    wait_for (self, 0, g_strdup ("going to another hub"));
+    wait_for (self, 0, bg_words (GOING_TO_ANOTHER_HUB));
   return TRUE;
 }
 
@@ -762,7 +759,7 @@ bg_signaling_client_finalize (GObject *object)
 {
   BgSignalingClient *self = BG_SIGNALING_CLIENT (object);
 
-  g_free (self->reason);
+  bg_words_unref (self->reason);
   g_clear_object (&self->hub_address);
   bg_signal_peer_free (self->peer);
   G_OBJECT_CLASS (bg_signaling_client_parent_class)->finalize (object);

@@ -5,6 +5,7 @@
  * only. */
 
 #include "common/signal-message.h"
+#include "common/words.h"
 
 G_BEGIN_DECLS
 
@@ -59,7 +60,7 @@ const char *bg_signaling_state_name (BgSignalingState state);
 GInetAddress *bg_signaling_client_get_hub_address (BgSignalingClient *self);
 /* Why it is not online, for people ("the hub refused the token (HTTP 401)"); NULL when it
  * is. */
-const char *bg_signaling_client_get_reason (BgSignalingClient *self);
+BgWords *bg_signaling_client_get_reason (BgSignalingClient *self);
 /* Unix µs of the next attempt, 0 for none. */
 gint64 bg_signaling_client_get_retry_at (BgSignalingClient *self);
 

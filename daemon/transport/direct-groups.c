@@ -47,7 +47,7 @@ make (BgDirectGroups *groups, GSocket *socket, const BgTransportDirectConfig *co
   BgTransport *transport = group ? bg_transport_direct_new (group, config, &code) : NULL;
 
   if (!transport)
-    g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "no direct path: %s", g_strerror (code));
+    bg_error_set (error, BG_ERROR_FAILED, NO_DIRECT_PATH, bg_arg_errno (code));
   return transport;
 }
 

@@ -39,7 +39,7 @@ is_ice_word (const char *word, gsize max)
 static gboolean
 refuse (GError **error, const char *what)
 {
-  g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "candidate: %s", what);
+  bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, CANDIDATE_BAD, what);
   return FALSE;
 }
 

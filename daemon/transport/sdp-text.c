@@ -57,7 +57,7 @@ typedef struct
 static gboolean
 refuse (GError **error, const char *what)
 {
-  g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "session description: %s", what);
+  bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, SDP_BAD, what);
   return FALSE;
 }
 
@@ -86,8 +86,7 @@ keep (Level *level, Key key, const char *value, GError **error)
 {
   if (level->values[key])
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-                   "session description: two lines a=%s", key_words[key]);
+      bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, SDP_TWICE, key_words[key]);
       return FALSE;
     }
   level->values[key] = value;
@@ -196,8 +195,8 @@ take_word (const Reader *reader, Key key, gsize min, gsize max, const char *othe
 
   if (!value || !is_word (value, min, max, others))
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "session description: %s a=%s",
-                   value ? "bad" : "no", key_words[key]);
+      bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, SDP_LINE_BAD, value ? "bad" : "no",
+                    key_words[key]);
       return FALSE;
     }
   *out = g_strdup (value);

@@ -35,9 +35,8 @@ check_elements (GError **error)
 
       if (!factory)
         {
-          g_set_error (error, BG_ERROR, BG_ERROR_FAILED,
-                       "GStreamer element “%s” is missing: install %s", requirements[i].element,
-                       requirements[i].package);
+          bg_error_set (error, BG_ERROR_FAILED, GSTREAMER_ELEMENT_MISSING, requirements[i].element,
+                        requirements[i].package);
           return FALSE;
         }
     }
@@ -95,8 +94,7 @@ set_up_agent (BgWebrtcPipeline *self, const BgWebrtcSessionConfig *config, GErro
   if (!agent || !NICE_IS_AGENT (agent)
       || !g_signal_lookup ("add-local-ip-address", G_OBJECT_TYPE (ice)))
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_FAILED,
-                   "this GStreamer's webrtcbin does not show its ICE agent");
+      bg_error_set (error, BG_ERROR_FAILED, GSTREAMER_WITHOUT_ICE);
       return FALSE;
     }
   self->agent = NICE_AGENT (g_steal_pointer (&agent));
@@ -106,7 +104,7 @@ set_up_agent (BgWebrtcPipeline *self, const BgWebrtcSessionConfig *config, GErro
   set_boolean_if_known (ice, "ice-tcp", config->ice_tcp);
   if (!add_addresses (self, ice, config))
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "no local address for ICE");
+      bg_error_set (error, BG_ERROR_FAILED, NO_LOCAL_ADDRESS);
       return FALSE;
     }
   return TRUE;
@@ -163,7 +161,7 @@ bg_webrtc_pipeline_init (BgWebrtcPipeline *self, const BgWebrtcSessionConfig *co
   self->webrtc = gst_element_factory_make ("webrtcbin", NULL);
   if (!self->webrtc)
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "GStreamer cannot make a webrtcbin");
+      bg_error_set (error, BG_ERROR_FAILED, GSTREAMER_WITHOUT_WEBRTC);
       g_clear_pointer (&self->pipeline, free_pipeline);
       return FALSE;
     }
@@ -189,7 +187,7 @@ bg_webrtc_pipeline_start (BgWebrtcPipeline *self, GError **error)
 {
   if (gst_element_set_state (self->pipeline, GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE)
     return TRUE;
-  g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "GStreamer's WebRTC pipeline does not start");
+  bg_error_set (error, BG_ERROR_FAILED, GSTREAMER_DOES_NOT_START);
   return FALSE;
 }
 

@@ -48,7 +48,7 @@ read_reply (GstPromise *promise, const char *field, BgWebrtcReply *reply)
     gst_structure_get (structure, field, GST_TYPE_WEBRTC_SESSION_DESCRIPTION, &reply->description,
                        NULL);
   if (field && !reply->description && !reply->error)
-    reply->error = g_error_new_literal (BG_ERROR, BG_ERROR_FAILED, "webrtcbin gave no answer");
+    reply->error = bg_error (BG_ERROR_FAILED, WEBRTC_SILENT);
 }
 
 static void

@@ -141,9 +141,9 @@ fail (BgWebrtcSession *self, const GError *error)
 }
 
 static void
-fail_with (BgWebrtcSession *self, BgError code, const char *message)
+fail_with (BgWebrtcSession *self, BgError code, BgWords *take)
 {
-  g_autoptr (GError) error = g_error_new_literal (BG_ERROR, code, message);
+  g_autoptr (GError) error = bg_error_new_take (code, take);
 
   fail (self, error);
 }
@@ -154,8 +154,8 @@ on_deadline (gpointer data)
   BgWebrtcSession *self = data;
 
   fail_with (self, BG_ERROR_TIMEOUT,
-             self->was_connected ? "the data channel did not open in 30 s"
-                                 : "no way to the peer found in 30 s");
+             self->was_connected ? bg_words (SESSION_CHANNEL_LATE)
+                                 : bg_words (SESSION_NO_WAY_FOUND));
   return G_SOURCE_REMOVE;
 }
 
@@ -186,7 +186,7 @@ handle_channel_closed (gpointer owner, gpointer payload)
   if (self->is_open)
     end_session (self, BG_WEBRTC_CLOSED);
   else
-    fail_with (self, BG_ERROR_FAILED, "the peer closed the session before it was open");
+    fail_with (self, BG_ERROR_FAILED, bg_words (SESSION_CLOSED_EARLY));
 }
 
 static void
@@ -223,7 +223,7 @@ update_state (BgWebrtcSession *self)
   if (component == NICE_COMPONENT_STATE_FAILED)
     {
       fail_with (self, BG_ERROR_FAILED,
-                 self->was_connected ? "the way to the peer is lost" : "no way to the peer");
+                 self->was_connected ? bg_words (SESSION_WAY_LOST) : bg_words (SESSION_NO_WAY));
       return;
     }
   state = state_of (self, component);
@@ -288,8 +288,7 @@ handle_channel_open (gpointer owner, gpointer payload)
     return;
   if (!is_peer_certificate_right (self))
     {
-      fail_with (self, BG_ERROR_FAILED,
-                 "the peer's certificate is not the one in its session description");
+      fail_with (self, BG_ERROR_FAILED, bg_words (SESSION_CERTIFICATE_DIFFERS));
       return;
     }
   self->is_open = TRUE;
@@ -318,7 +317,7 @@ handle_foreign_channel (gpointer owner, gpointer payload)
 
   bg_webrtc_pipeline_keep (&self->pipeline, g_object_ref (payload));
   if (++self->n_foreign > FOREIGN_CHANNELS_MAX)
-    fail_with (self, BG_ERROR_FAILED, "the peer opens one data channel after another");
+    fail_with (self, BG_ERROR_FAILED, bg_words (SESSION_TOO_MANY_CHANNELS));
 }
 
 /* Negotiation */
@@ -330,7 +329,7 @@ has_failed (BgWebrtcSession *self, const BgWebrtcReply *reply, const char *step)
 
   if (!reply->error)
     return is_over (self);
-  error = g_error_new (BG_ERROR, BG_ERROR_FAILED, "%s: %s", step, reply->error->message);
+  error = bg_error (BG_ERROR_FAILED, ABOUT, step, reply->error);
   fail (self, error);
   return TRUE;
 }
@@ -393,7 +392,7 @@ handle_local_created (gpointer owner, gpointer payload)
   self->local = bg_sdp_parse (self->local_text, &error);
   if (!self->local)
     {
-      g_prefix_error (&error, "own ");
+      bg_error_wrap (&error, OWN_DESCRIPTION);
       fail (self, error);
       return;
     }
@@ -453,7 +452,7 @@ bg_webrtc_session_start (BgWebrtcSession *self)
                          &channel);
   if (!channel)
     {
-      fail_with (self, BG_ERROR_FAILED, "webrtcbin makes no data channel");
+      fail_with (self, BG_ERROR_FAILED, bg_words (SESSION_WITHOUT_CHANNEL));
       return;
     }
   g_signal_emit_by_name (self->pipeline.webrtc, "create-offer", NULL,
@@ -461,9 +460,9 @@ bg_webrtc_session_start (BgWebrtcSession *self)
 }
 
 static gboolean
-refuse (GError **error, BgError code, const char *message)
+refuse (GError **error, BgError code, BgWords *take)
 {
-  g_set_error_literal (error, BG_ERROR, code, message);
+  bg_error_set_take (error, code, take);
   return FALSE;
 }
 
@@ -471,12 +470,12 @@ static gboolean
 check_type (BgWebrtcSession *self, const char *type, GError **error)
 {
   if (is_over (self))
-    return refuse (error, BG_ERROR_WRONG_STATE, "the session is over");
+    return refuse (error, BG_ERROR_WRONG_STATE, bg_words (SESSION_OVER));
   if (g_strcmp0 (type, self->offerer ? "answer" : "offer") != 0)
     return refuse (error, BG_ERROR_INVALID_ARGUMENT,
-                   self->offerer ? "an answer was expected" : "an offer was expected");
+                   self->offerer ? bg_words (SDP_ANSWER_EXPECTED) : bg_words (SDP_OFFER_EXPECTED));
   if (self->offerer && !self->local)
-    return refuse (error, BG_ERROR_WRONG_STATE, "an answer before the offer");
+    return refuse (error, BG_ERROR_WRONG_STATE, bg_words (SDP_TOO_EARLY));
   return TRUE;
 }
 
@@ -484,14 +483,11 @@ static gboolean
 check_remote (BgWebrtcSession *self, const BgSdp *sdp, GError **error)
 {
   if (self->offerer && sdp->setup == BG_SDP_SETUP_ACTPASS)
-    return refuse (error, BG_ERROR_INVALID_ARGUMENT,
-                   "session description: an answer must choose its DTLS role");
+    return refuse (error, BG_ERROR_INVALID_ARGUMENT, bg_words (SDP_WITHOUT_ROLE));
   if (self->offerer && !g_str_equal (sdp->mid, self->local->mid))
-    return refuse (error, BG_ERROR_INVALID_ARGUMENT,
-                   "session description: the answer has another mid than the offer");
+    return refuse (error, BG_ERROR_INVALID_ARGUMENT, bg_words (SDP_OTHER_MID));
   if (sdp->max_message > 0 && sdp->max_message < BG_DATA_CHANNEL_MAX_MESSAGE)
-    return refuse (error, BG_ERROR_INVALID_ARGUMENT,
-                   "session description: the peer takes no message of 1184 bytes");
+    return refuse (error, BG_ERROR_INVALID_ARGUMENT, bg_words (SDP_SMALL_MESSAGES));
   return TRUE;
 }
 
@@ -506,8 +502,7 @@ static gboolean
 set_same_remote (BgWebrtcSession *self, const BgSdp *sdp, GError **error)
 {
   if (!is_same_remote (self, sdp))
-    return refuse (error, BG_ERROR_WRONG_STATE,
-                   "session description: of another session than this one");
+    return refuse (error, BG_ERROR_WRONG_STATE, bg_words (SDP_OTHER_SESSION));
   if (!self->offerer && self->local_text)
     announce_local (self);
   return TRUE;
@@ -522,7 +517,7 @@ apply_remote (BgWebrtcSession *self, const BgSdp *sdp, GError **error)
   GstSDPMessage *message = NULL;
 
   if (gst_sdp_message_new_from_text (text, &message) != GST_SDP_OK)
-    return refuse (error, BG_ERROR_INVALID_ARGUMENT, "session description: not accepted");
+    return refuse (error, BG_ERROR_INVALID_ARGUMENT, bg_words (SDP_NOT_ACCEPTED));
   description = gst_webrtc_session_description_new (
     self->offerer ? GST_WEBRTC_SDP_TYPE_ANSWER : GST_WEBRTC_SDP_TYPE_OFFER, message);
   g_signal_emit_by_name (self->pipeline.webrtc, "set-remote-description", description,
@@ -556,11 +551,11 @@ static gboolean
 check_address (BgWebrtcSession *self, GInetAddress *address, GError **error)
 {
   if (bg_ice_address_is_unusable (address))
-    return refuse (error, BG_ERROR_INVALID_ARGUMENT, "candidate: unusable address");
+    return refuse (error, BG_ERROR_INVALID_ARGUMENT, bg_words (CANDIDATE_UNUSABLE));
   if (bg_ice_address_is_in (address, (GInetAddressMask *const *) self->exclude->pdata))
-    return refuse (error, BG_ERROR_INVALID_ARGUMENT, "candidate: address inside the tunnel");
+    return refuse (error, BG_ERROR_INVALID_ARGUMENT, bg_words (CANDIDATE_IN_TUNNEL));
   if (g_inet_address_get_is_loopback (address) && !self->pipeline.on_loopback)
-    return refuse (error, BG_ERROR_INVALID_ARGUMENT, "candidate: loopback address");
+    return refuse (error, BG_ERROR_INVALID_ARGUMENT, bg_words (CANDIDATE_LOOPBACK));
   return TRUE;
 }
 
@@ -579,7 +574,7 @@ bg_webrtc_session_add_candidate (BgWebrtcSession *self, const char *line, GError
 
   g_return_val_if_fail (BG_IS_WEBRTC_SESSION (self), FALSE);
   if (is_over (self))
-    return refuse (error, BG_ERROR_WRONG_STATE, "the session is over");
+    return refuse (error, BG_ERROR_WRONG_STATE, bg_words (SESSION_OVER));
   if (*line == '\0') /* end of candidates (spec 2.3) */
     return TRUE;
   candidate = bg_ice_candidate_parse (line, error);

@@ -290,20 +290,19 @@ bind_to (int fd, const char *path, GError **error)
 
   if (!fill_address (path, &address))
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "%s: too long for a socket", path);
+      bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, SOCKET_PATH_TOO_LONG, path);
       return FALSE;
     }
   if (bind (fd, (const struct sockaddr *) &address, sizeof address) == 0)
     return TRUE;
   in_use = errno == EADDRINUSE;
   if (!in_use)
-    g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s: %s", path, g_strerror (errno));
+    bg_error_set (error, BG_ERROR_FAILED, ABOUT, path, bg_arg_errno (errno));
   else if (is_stale (path, &address) && unlink (path) == 0
            && bind (fd, (const struct sockaddr *) &address, sizeof address) == 0)
     return TRUE;
   else
-    g_set_error (error, BG_ERROR, BG_ERROR_EXISTS,
-                 "%s: it exists, and is not the socket of a program that is gone", path);
+    bg_error_set (error, BG_ERROR_EXISTS, SOCKET_PATH_EXISTS, path);
   return FALSE;
 }
 
@@ -315,11 +314,11 @@ make_socket (BgUapiServer *self, GError **error)
   GSocket *socket_object = NULL;
 
   if (fd < 0 || fchmod (fd, 0600) < 0)
-    g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s: %s", self->path, g_strerror (errno));
+    bg_error_set (error, BG_ERROR_FAILED, ABOUT, self->path, bg_arg_errno (errno));
   else if (bind_to (fd, self->path, error))
     {
       if (listen (fd, BG_UAPI_MAX_CLIENTS) < 0 || lstat (self->path, &self->bound) < 0)
-        g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s: %s", self->path, g_strerror (errno));
+        bg_error_set (error, BG_ERROR_FAILED, ABOUT, self->path, bg_arg_errno (errno));
       else
         socket_object = g_socket_new_from_fd (fd, error);
     }
@@ -357,7 +356,7 @@ bg_uapi_server_new (BgDataplane *dataplane, const char *ifname, const WgKey *pri
   bg_uapi_server_set_private_key (self, private_key);
   if (g_mkdir_with_parents (directory, 0700) < 0)
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s: %s", directory, g_strerror (errno));
+      bg_error_set (error, BG_ERROR_FAILED, ABOUT, directory, bg_arg_errno (errno));
       return NULL;
     }
   return start (self, error) ? g_steal_pointer (&self) : NULL;

@@ -11,7 +11,8 @@ on_health_changed (gpointer owner)
 static void
 assert_described (BgHealth *health, const char *expected)
 {
-  g_autofree char *text = bg_health_describe (health);
+  g_autoptr (GPtrArray) said = bg_health_describe (health);
+  g_autofree char *text = bg_words_list_get_text (said);
 
   g_assert_cmpstr (text, ==, expected);
 }
@@ -34,8 +35,8 @@ test_texts_stand_by_rank (void)
   guint told = 0;
   g_autoptr (BgHealth) health = bg_health_new (on_health_changed, &told);
 
-  bg_health_set (health, BG_CONCERN_SIGNALING, "the hub does not answer");
-  bg_health_set (health, BG_CONCERN_INTERFACE, "bamgate0 was taken away");
+  bg_health_set (health, BG_CONCERN_SIGNALING, bg_words_new_text ("the hub does not answer"));
+  bg_health_set (health, BG_CONCERN_INTERFACE, bg_words_new_text ("bamgate0 was taken away"));
   g_assert_true (bg_health_is_degraded (health));
   assert_described (health, "bamgate0 was taken away; the hub does not answer");
   bg_health_set (health, BG_CONCERN_INTERFACE, NULL);
@@ -52,7 +53,7 @@ test_a_remark_does_not_degrade (void)
   guint told = 0;
   g_autoptr (BgHealth) health = bg_health_new (on_health_changed, &told);
 
-  bg_health_set (health, BG_CONCERN_ROUTES, "routes: one is not taken");
+  bg_health_set (health, BG_CONCERN_ROUTES, bg_words_new_text ("routes: one is not taken"));
   g_assert_false (bg_health_is_degraded (health));
   assert_described (health, "routes: one is not taken");
 }
@@ -64,7 +65,7 @@ test_the_same_text_is_told_once (void)
   g_autoptr (BgHealth) health = bg_health_new (on_health_changed, &told);
 
   for (int i = 0; i < 3; i++)
-    bg_health_set (health, BG_CONCERN_HUB, "port 8443 is taken");
+    bg_health_set (health, BG_CONCERN_HUB, bg_words_new_text ("port 8443 is taken"));
   g_assert_cmpuint (told, ==, 1);
 }
 

@@ -98,12 +98,13 @@ test_says_when (void)
 {
   guint due = 0;
   g_autoptr (BgRetry) retry = bg_retry_new (on_due, &due);
-  g_autofree char *rests = bg_retry_describe (retry), *waits = NULL;
+  g_autoptr (BgWords) rests = bg_retry_describe (retry), waits = NULL;
 
-  g_assert_cmpstr (rests, ==, "");
+  g_assert_null (rests);
   bg_retry_failed (retry);
   waits = bg_retry_describe (retry);
-  g_assert_true (g_regex_match_simple ("^next attempt at \\d\\d:\\d\\d:\\d\\d$", waits, 0, 0));
+  g_assert_true (
+    g_regex_match_simple ("^next attempt at \\d\\d:\\d\\d:\\d\\d$", waits->text, 0, 0));
 }
 
 static void

@@ -73,8 +73,8 @@ test_long_words (void)
   const char *routes[] = { word, word + 1, word + 2, NULL };
   g_autoptr (BgPeerFacts) facts = judge (word, NULL, routes);
 
-  g_assert_true (g_utf8_validate (facts->refusal, -1, NULL));
-  g_assert_true (g_utf8_validate (facts->complaint, -1, NULL));
+  g_assert_true (g_utf8_validate (facts->refusal->text, -1, NULL));
+  g_assert_true (g_utf8_validate (facts->complaint->text, -1, NULL));
   for (guint i = 0; i < 3; i++)
     g_assert_true (g_utf8_validate (facts->route_texts[i], -1, NULL));
 }

@@ -37,7 +37,7 @@ outside (void)
   return list;
 }
 
-typedef char *(*Judge) (const BgLocalNetworks *, const GArray *, const BgIpPrefix *);
+typedef BgWords *(*Judge) (const BgLocalNetworks *, const GArray *, const BgIpPrefix *);
 
 typedef struct
 {
@@ -53,13 +53,13 @@ check (Judge judge, const Row *rows, gsize n)
 
   for (gsize i = 0; i < n; i++)
     {
-      g_autofree char *why = NULL;
+      g_autoptr (BgWords) why = NULL;
       BgIpPrefix prefix;
 
       g_test_message ("%s", rows[i].prefix);
       g_assert_true (bg_ip_prefix_parse (rows[i].prefix, &prefix));
       why = judge (networks, hosts, &prefix);
-      g_assert_cmpstr (why, ==, rows[i].why);
+      g_assert_cmpstr (why ? why->text : NULL, ==, rows[i].why);
     }
 }
 

@@ -84,7 +84,7 @@ static void
 assert_refused (Fixture *f, const char *says)
 {
   wait_until (bg_signaling_client_get_state (f->client) == BG_SIGNALING_WAITING);
-  g_assert_nonnull (strstr (bg_signaling_client_get_reason (f->client), says));
+  g_assert_nonnull (strstr (bg_words_get_text (bg_signaling_client_get_reason (f->client)), says));
   g_assert_cmpuint (f->service->requests, ==, 0); /* the token never left */
 }
 

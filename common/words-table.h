@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the daemon says to people (common/words.h): BG_SAY (ID, number of arguments, text), or BG_SAY_N with the forms for one and for
+ * many, of which the first number among the arguments chooses. On the bus UNKNOWN_KEY is "unknown-key": a code never changes its
+ * meaning or its arguments; what says something else is another row. "%s" stands for each argument, whatever its kind, and
+ * "%%" for a percent sign. Texts that stand behind others begin with a small letter and have no full stop.
+ * No include guard: it is read once for each list that is made of it. */
+
+/* --- Layouts --- */
+
+BG_SAY (TEXT, 1, "%s")
+BG_SAY (ABOUT, 2, "%s: %s")
+BG_SAY (LINE, 2, N_ ("line %s: %s"))
+BG_SAY (NO_HUB_CAN_BE_STARTED, 2, N_ ("no hub can be started, see “systemctl status %s”: %s"))
+
+/* --- Names, addresses and levels that people write --- */
+
+BG_SAY (BAD_DEVICE_NAME_SUGGEST, 3,
+        N_ ("“%s” cannot name a device (1 to %s letters, digits, “-”, “_” and “.”, with a letter or digit"
+            " at both ends); “%s” would be one"))
+BG_SAY (BAD_DEVICE_NAME, 2,
+        N_ ("“%s” cannot name a device (1 to %s letters, digits, “-”, “_” and “.”, with a letter or digit"
+            " at both ends)"))
+BG_SAY (BAD_LISTEN_ADDRESS, 1,
+        N_ ("“%s” is not ADDRESS:PORT (as in *:8443, 192.0.2.7:8443 or [2001:db8::7]:8443)"))
+BG_SAY (BAD_LOG_LEVEL, 1,
+        N_ ("log level “%s” is not LEVEL or TOPIC=LEVEL (levels: debug, info, message, warning, critical)"))
+BG_SAY (FIELD_WRONG_TYPE, 1, N_ ("field “%s” has a wrong type"))
+BG_SAY (FIELD_MISSING, 1, N_ ("field “%s” is missing"))
+BG_SAY (FIELD_NO_PEER_ID, 1, N_ ("field “%s” is no peer id"))
+
+/* --- Setup, join, leave, up and down --- */
+
+BG_SAY (OWN_HUB_RUNS, 0, N_ ("the hub of this machine is running: take the tunnel down first"))
+BG_SAY (NO_SUCH_OPTION_OF_TYPE, 1, N_ ("there is no option “%s” of this type"))
+BG_SAY (NO_NETWORK_TO_INVITE, 0, N_ ("this machine is in no network yet: run “bamgatectl setup”"))
+BG_SAY (OWN_HUB_RESTS, 0, N_ ("the hub of this machine rests: run “bamgatectl up”"))
+BG_SAY (NO_SUCH_OPTION, 1, N_ ("there is no option “%s”"))
+BG_SAY (LEAVE_HUB_NEITHER, 0, N_ ("option “hub” is neither “keep” nor “remove”"))
+BG_SAY (IN_NO_NETWORK, 0, N_ ("this machine belongs to no network"))
+BG_SAY (LEAVE_OWN_HUB_OF_OTHERS, 1,
+        N_ ("this machine runs the hub of its network, also for %s, which ends with it: say whether the "
+            "hub's data stay (hub: keep) or go (hub: remove)"))
+BG_SAY (LEAVE_OWN_HUB, 0,
+        N_ ("this machine runs the hub of its network, which ends with it: say whether the hub's data "
+            "stay (hub: keep) or go (hub: remove)"))
+BG_SAY (LEAVE_NO_OWN_HUB, 0, N_ ("this machine runs no hub: option “hub” means nothing here"))
+BG_SAY (ENROLMENT_UNDER_WAY, 0,
+        N_ ("another change is under way: try again in a moment"))
+BG_SAY (TAKEN_DOWN_MEANWHILE, 0, N_ ("the tunnel was taken down"))
+/* TRANSLATORS: what went wrong; then “next attempt at …”. */
+BG_SAY (ERROR_TRIED_AGAIN, 2, N_ ("%s (tried again until “bamgatectl down”, %s)"))
+BG_SAY (STAYS_DOWN, 0, N_ ("taken down, and stays so over restarts until “bamgatectl up”"))
+BG_SAY (GOING_DOWN, 0, N_ ("the tunnel is being taken down"))
+BG_SAY (ENTERING_ANOTHER_NETWORK, 0, N_ ("entering another network"))
+/* TRANSLATORS: %s says why that is so. */
+BG_SAY (DOWN_NOT_REMEMBERED, 1, N_ ("the tunnel is down, but comes up again with the daemon: %s"))
+BG_SAY (NO_PATH_ALLOWED, 1, N_ ("%s: [ice] paths: none of them is allowed by --paths"))
+
+/* --- Settings --- */
+
+BG_SAY (BAD_NAME, 1, N_ ("“%s” is not a name (1 to 63 bytes without “[”, “]” and control characters)"))
+BG_SAY (BAD_INTERFACE_NAME, 1,
+        N_ ("“%s” cannot name an interface (1 to 15 letters, digits and marks, without “/”, “:” and “%%”)"))
+BG_SAY (ABOUT_VALUE, 2, "“%s”: %s")
+BG_SAY (BAD_PIN, 1, N_ ("“%s” is not a SHA-256 digest in base64 (44 characters)"))
+BG_SAY (BAD_STUN_SERVER, 1, N_ ("“%s” is not a STUN server (as in stun:stun.example.org:3478)"))
+BG_SAY (BAD_TURN_SERVER, 1,
+        N_ ("“%s” is not a TURN server (as in turn:turn.example.org:3478?transport=udp)"))
+BG_SAY (EMPTY_VALUE, 1, N_ ("“%s” is empty"))
+BG_SAY (BAD_BOOLEAN, 1, N_ ("“%s” is neither true nor false"))
+BG_SAY (BAD_NUMBER, 3, N_ ("“%s” is not a number between %s and %s"))
+BG_SAY (BAD_IPV4_ADDRESS, 1,
+        N_ ("“%s” is not an IPv4 host address with its prefix length, at least 8 (as in 10.0.0.2/24)"))
+BG_SAY (BAD_IPV6_ADDRESS, 1,
+        N_ ("“%s” is not an IPv6 host address with its prefix length, at least 16 (as in fd00::2/64)"))
+BG_SAY (BAD_PREFIX, 1, N_ ("“%s” is not an address with a prefix length (as in 192.168.1.0/24)"))
+BG_SAY (PREFIX_OF_ALL, 1, N_ ("“%s” covers all addresses, which is not possible here"))
+BG_SAY (BAD_PATH, 1, N_ ("“%s” is not a path (direct, ice, data-channel)"))
+BG_SAY (NO_PATH, 1, N_ ("“%s” names no path (direct, ice, data-channel)"))
+BG_SAY (BAD_PUBLIC_KEY, 1, N_ ("“%s” is not a public key (44 characters of base64)"))
+BG_SAY (BAD_ENDPOINT, 1,
+        N_ ("“%s” is not HOST:PORT (as in vpn.example.org:51820, [2001:db8::1]:51820 or "
+            "[fe80::1%%eth0]:51820)"))
+BG_SAY (BAD_VALUE_TYPE, 2, N_ ("takes a value of type “%s” or text, not “%s”"))
+BG_SAY (HINT_SECRETS, 0,
+        N_ ("secrets do not belong in this file, which everybody may read, but in the directory “secrets”"
+            " beside it"))
+BG_SAY (HINT_PEER_SECTION, 0, N_ ("it belongs in [peer NAME]"))
+/* TRANSLATORS: Goes behind “unknown key …, ”; %s is the name of a section. */
+BG_SAY (HINT_SECTION, 1, N_ ("it belongs in [%s]"))
+/* TRANSLATORS: Goes behind “unknown key …, ”. */
+BG_SAY (HINT_KEY, 1, N_ ("did you mean “%s”?"))
+BG_SAY (HINT_PEER_NAME, 0, N_ ("a peer's section is named [peer NAME]"))
+BG_SAY (HINT_SECTION_NAME, 1, N_ ("did you mean [%s]?"))
+BG_SAY (NOT_REGULAR_FILE, 0, N_ ("not a regular file"))
+BG_SAY (LARGER_THAN_1_MIB, 0, N_ ("larger than 1 MiB"))
+BG_SAY (NOT_TEXT_FILE, 0, N_ ("not a text file"))
+BG_SAY (MORE_THAN_256_DROP_INS, 0, N_ ("more than 256 drop-ins"))
+BG_SAY (WITH_HINT, 2, "%s, %s")
+BG_SAY (UNKNOWN_SECTION, 2, N_ ("%s: unknown section [%s]"))
+BG_SAY (UNKNOWN_KEY, 3, N_ ("%s: [%s] unknown key “%s”"))
+BG_SAY (SETTING_IN_FILE, 4, "%s: [%s] %s: %s")
+BG_SAY (SAME_KEY, 1, N_ ("the same key as [peer %s]"))
+BG_SAY (SAME_PREFIX, 2, N_ ("%s belongs to [peer %s] already"))
+BG_SAY (MISSING, 0, N_ ("missing"))
+BG_SAY (PEER_NAMED_LIKE_US, 2, N_ ("%s: [%s]: this is the name of this device ([device] name)"))
+BG_SAY (UNKNOWN_SETTING, 1, N_ ("unknown setting “%s”"))
+BG_SAY (OVERRIDDEN, 3, N_ ("%s is set by %s, which overrides %s: change it there"))
+BG_SAY (BAD_SETTINGS_TYPE, 0, N_ ("settings are of type a{sv}"))
+BG_SAY (MTU_TOO_SMALL_FOR_IPV6, 0, N_ ("IPv6 ([device] address6) needs at least 1280"))
+
+/* --- Ways into a network --- */
+
+BG_SAY (IN_NETWORK_ALREADY, 1, N_ ("this machine belongs to the network of %s already; “force” leaves it"))
+BG_SAY (IN_OWN_NETWORK_ALREADY, 0,
+        N_ ("this machine belongs to the network of its own hub already; “force” leaves it"))
+BG_SAY (HUB_DATA_STAY, 2, N_ ("the hub's data in %s stay: %s"))
+BG_SAY (BAD_DEVICE_KEY, 0, N_ ("secret device-key: not a WireGuard key"))
+BG_SAY (UNUSABLE_DEVICE_KEY, 0, N_ ("secret device-key: not a usable key"))
+BG_SAY (NO_RANDOMNESS, 0, N_ ("no randomness for a key"))
+BG_SAY (NETWORK_OVERLAPS, 3,
+        N_ ("the network %s overlaps %s, which this machine is in on %s: one of the two needs other "
+            "addresses (“--subnet” of the hub)"))
+BG_SAY (NETWORK_OVERLAPS_ROUTE_ON, 3,
+        N_ ("the network %s overlaps %s, which this machine reaches by a route on %s; “force” takes it "
+            "all the same"))
+BG_SAY (NETWORK_OVERLAPS_ROUTE, 2,
+        N_ ("the network %s overlaps %s, which this machine reaches by a route; “force” takes it all the "
+            "same"))
+BG_SAY (NETWORK_NOT_PRIVATE, 1,
+        N_ ("the network %s is not of the private or shared addresses: it belongs to others, who could "
+            "not be reached any more; “force” takes it all the same"))
+BG_SAY (GRANTED_NO_ADDRESS, 1, N_ ("the hub grants “%s”, which is no address"))
+BG_SAY (GRANTED_TOO_LARGE, 1, N_ ("the hub grants %s: so large a network would swallow others"))
+BG_SAY (GRANTED_UNUSABLE, 1, N_ ("the hub grants %s, which no machine can have"))
+BG_SAY (NAME_TAKEN_IN_DNS, 2,
+        N_ ("this network has a device “%s”, and in DNS both names are “%s”: say another name, or “force”"))
+BG_SAY (REFUSED_NOT_ENCRYPTED, 1,
+        N_ ("%s is not encrypted: everybody on the way could read the token, and enter the network with "
+            "it; use https, or “setup” and “join” with “force” where the way is safe"))
+BG_SAY (BAD_OPTION_TYPE, 2, N_ ("option “%s” is not of type %s"))
+BG_SAY (BAD_URL_FRAGMENT, 0, N_ ("what follows “#” in the hub's URL is not “sha256=” and a pin"))
+BG_SAY (PINS_DIFFER, 0, N_ ("the pin in the hub's URL and “server-pin” differ"))
+BG_SAY (SUBNET_WITHOUT_HOST, 0, N_ ("“subnet” is of no use without “host”"))
+BG_SAY (BAD_SUBNET, 0, N_ ("“subnet” is not an IPv4 address with prefix length"))
+BG_SAY (ADDRESS_OUTSIDE_SUBNET, 0, N_ ("“address” is none of “subnet”, or has another prefix length"))
+BG_SAY (BAD_ADDRESS, 0, N_ ("“address” is not an address with prefix length"))
+BG_SAY (TOKEN_AND_HOST, 0, N_ ("“token” and “host” exclude each other"))
+BG_SAY (LISTEN_WITHOUT_HOST, 0, N_ ("“listen” is of no use without “host”"))
+BG_SAY (NAME_NEEDED, 0, N_ ("say a name for this device: its host name cannot be one"))
+BG_SAY (HOST_NAME_UNUSABLE, 0, N_ ("this machine's host name is no name for a device: say “name”"))
+BG_SAY (NETWORK_FULL, 1, N_ ("the network %s has no free address"))
+BG_SAY (SUBNET_NEEDED, 0, N_ ("this machine has a use for every private network: say “subnet”"))
+BG_SAY (SERVER_URL_NEEDED, 0, N_ ("say “server-url”, or “host” for a hub on this machine"))
+BG_SAY (JOIN_NEEDS_URL, 0, N_ ("say the hub's URL too: it is in the line that “bamgatectl invite” printed"))
+
+/* --- The hub of this machine --- */
+
+BG_SAY (PROGRAM_MISSING, 2, N_ ("%s is neither beside bamgated nor in %s"))
+BG_SAY (SOCKET_PAIR, 1, N_ ("socket pair: %s"))
+BG_SAY (TOO_MANY_FILES, 1, N_ ("%s: too many open files"))
+BG_SAY (HUB_TAKES_NOTHING, 0, N_ ("the hub does not take what it is told"))
+BG_SAY (NOT_A_HUB, 0, N_ ("not what a hub says"))
+BG_SAY (OWN_HUB_SAYS, 1, N_ ("bamgate-hub: %s"))
+BG_SAY (OWN_HUB_EXITED, 1, N_ ("bamgate-hub ended with exit status %s"))
+BG_SAY (OWN_HUB_KILLED, 1, N_ ("bamgate-hub was ended by signal %s"))
+BG_SAY (OWN_HUB_ENDED, 1, N_ ("bamgate-hub ended; “journalctl -u %s” says why"))
+BG_SAY (OWN_HUB_ENDS_EARLY, 1, N_ ("bamgate-hub ends before it is ready; “journalctl -u %s” says why"))
+BG_SAY (OWN_HUB_LATE, 1, N_ ("bamgate-hub was not ready within %s s"))
+
+/* --- Files of other programs --- */
+
+BG_SAY (SAID_TWICE, 0, N_ ("the same is said a second time"))
+BG_SAY (SKIPPED_DEPLOYMENT, 0, N_ ("for deploying to Cloudflare, which is not done here"))
+BG_SAY (SKIPPED_RENEWAL, 0, N_ ("tokens that are renewed are not understood: join with an invite"))
+BG_SAY (SKIPPED_NAME_SERVERS, 0, N_ ("name servers are not changed"))
+BG_SAY (SKIPPED_IGNORED, 0, N_ ("the Go program ignores it too"))
+BG_SAY (BAD_IMPORT_TYPE, 0, N_ ("a value of another type than the Go program has"))
+BG_SAY (SKIPPED_ACCEPT_ROUTES, 0, N_ ("accept-routes is for all peers, not for one"))
+BG_SAY (SKIPPED_UNKNOWN_GO_KEY, 0, N_ ("a key that the Go program does not have"))
+BG_SAY (IMPORT_INCOMPLETE, 1, N_ ("neither a wg-quick file nor a whole config.toml: %s is missing"))
+BG_SAY (IMPORT_WITHOUT_KEY, 0,
+        N_ ("device.private_key is missing: newer versions have it in secrets.toml, which has to lie "
+            "beside config.toml, and be readable"))
+BG_SAY (IN_SECRETS_TOML, 1, N_ ("secrets.toml: %s"))
+BG_SAY (HAS_KEY_ALREADY, 0,
+        N_ ("this machine has a key already, which others may know it by; “force” replaces it"))
+BG_SAY (HAS_ADDRESS_ALREADY, 1, N_ ("this machine has the address %s already; “force” replaces it"))
+BG_SAY (HAS_PEER_ALREADY, 1, N_ ("the peer %s has been imported already; “force” brings it in line"))
+BG_SAY (BAD_IMPORT_ADDRESS, 0, N_ ("Address is not an address with a prefix length"))
+BG_SAY (SKIPPED_SECOND_ADDRESS, 0, N_ ("the interface has one address of each kind"))
+BG_SAY (BAD_IMPORT_ALLOWED_IPS, 0, N_ ("AllowedIPs is not a list of addresses"))
+BG_SAY (SKIPPED_DEFAULT_ROUTE, 0, N_ ("packets are taken, but no default route is set for it"))
+BG_SAY (SKIPPED_TABLE, 0, N_ ("routes are those of the peers' AllowedIPs, in the main table"))
+BG_SAY (SKIPPED_SAVE_CONFIG, 0, N_ ("settings are saved when bamgatectl changes them"))
+BG_SAY (SKIPPED_COMMAND, 0, N_ ("commands are not run"))
+BG_SAY (SKIPPED_MARK, 0, N_ ("packets carry no mark"))
+BG_SAY (BAD_IMPORT_LINE, 0, N_ ("neither a section, KEY = VALUE nor a comment"))
+BG_SAY (IMPORT_KEY_TOO_EARLY, 0, N_ ("a key before the first section"))
+BG_SAY (SKIPPED_UNKNOWN_KEY, 0, N_ ("a key that wg-quick does not have"))
+BG_SAY (IMPORT_PEER_WITHOUT_KEY, 0, N_ ("[Peer] has no PublicKey"))
+BG_SAY (BAD_IMPORT_SECTION, 0, N_ ("a section that is neither [Interface] nor [Peer]"))
+BG_SAY (NAMED_TWICE, 1, N_ ("%s is said a second time"))
+BG_SAY (BAD_IMPORT_KEY, 1, N_ ("%s is not a WireGuard key (44 characters of base64)"))
+BG_SAY (IMPORT_TOO_LARGE, 0, N_ ("the file is larger than 256 KiB"))
+BG_SAY (IMPORT_NOT_UTF8, 0, N_ ("the file is not UTF-8"))
+
+/* --- The daemon's own places --- */
+
+BG_SAY (LOCKED_BY_PROCESS, 2, N_ ("another bamgated, process %s, looks after %s already"))
+BG_SAY (LOCKED, 1, N_ ("another bamgated looks after %s already"))
+BG_SAY (OWN_HUB_DOWN, 2, N_ ("the hub of this machine does not run: %s; %s"))
+BG_SAY (OWN_HUB_RESTARTS, 1, N_ ("the hub of this machine does not run: %s; it is started again"))
+/* TRANSLATORS: %s is a time of the day or a date. */
+BG_SAY (NEXT_ATTEMPT, 1, N_ ("next attempt at %s"))
+BG_SAY (ABOUT_SECRET, 4, "%s/%s: %s: %s")
+BG_SAY (FOREIGN_OWNER, 4, N_ ("%s belongs to user %s: run “chown %s %s” if it is ours"))
+BG_SAY (OPEN_TO_OTHERS, 4, N_ ("%s may be used by others (mode %s): run “chmod %s %s”"))
+BG_SAY (SECRET_IS_LINK, 1, N_ ("%s is a symbolic link, which a secret must not be"))
+BG_SAY (SECRET_IS_NO_FILE, 1, N_ ("%s is not a regular file"))
+BG_SAY (SECRET_TOO_LARGE, 1, N_ ("%s is larger than 64 KiB"))
+BG_SAY (SECRET_IS_NO_TEXT, 2, N_ ("%s/%s is not text"))
+BG_SAY (NO_DIRECTORY, 1, N_ ("%s: not a directory of its own"))
+BG_SAY (BAD_SECRET_NAME, 1, N_ ("“%s” cannot name a secret"))
+BG_SAY (NEW_SECRET_TOO_LARGE, 1, N_ ("secret “%s” is larger than 64 KiB"))
+BG_SAY (SETTINGS_NOT_SAVED, 2, N_ ("the settings cannot be saved: %s: %s"))
+BG_SAY (BAD_PRESHARED_KEY, 1, N_ ("secret %s: not a preshared key"))
+
+/* --- config.toml of the Go program --- */
+
+BG_SAY (TOML_CONTROL_CHARACTER, 0, N_ ("a control character in a comment"))
+BG_SAY (TOML_TRAILING, 0, N_ ("something behind what was complete"))
+BG_SAY (TOML_BAD_UNICODE, 0, N_ ("a bad \\u in a string"))
+BG_SAY (TOML_NO_CHARACTER, 0, N_ ("a \\u that is no character"))
+BG_SAY (TOML_BAD_ESCAPE, 0, N_ ("an escape that TOML does not have"))
+BG_SAY (TOML_LONG_STRING, 0, N_ ("strings over several lines are not understood here"))
+BG_SAY (TOML_OPEN_STRING, 0, N_ ("a string that does not end, or has a control character"))
+BG_SAY (TOML_BAD_LINE, 0, N_ ("neither a table, a key nor a comment"))
+BG_SAY (TOML_BAD_VALUE, 0, N_ ("a value that is not understood here"))
+BG_SAY (TOML_BAD_ITEM, 0, N_ ("an array of something else than strings is not understood here"))
+BG_SAY (TOML_OPEN_ARRAY, 0, N_ ("an array without “,” or “]” behind an item"))
+BG_SAY (TOML_KEY_ALONE, 0, N_ ("a key without “=” behind it"))
+BG_SAY (TOML_BAD_TABLE, 0, N_ ("a table's name that is not understood here"))
+
+/* --- A tunnel that is up --- */
+
+BG_SAY (UDP_PORT_FAILED, 2, N_ ("UDP port %s: %s"))
+BG_SAY (UDP_PORT_STAYS, 3, N_ ("UDP port %s: %s; %s stays in use"))
+BG_SAY (INTERFACE_FAILED, 2, N_ ("interface %s: %s"))
+BG_SAY (UDP_PORT_IN_USE, 1, N_ ("UDP port %s is in use"))
+BG_SAY (INTERFACE_GONE, 3, N_ ("interface %s was taken away: %s; %s"))
+BG_SAY (INTERFACE_BROKEN, 3, N_ ("interface %s cannot be set up: %s; %s"))
+BG_SAY (INTERFACE_COMES_BACK, 1, N_ ("interface %s was taken away, it is made again"))
+BG_SAY (OVERLAP_WITHOUT_TUNNEL, 4,
+        N_ ("the tunnel's network %s overlaps %s on %s, which goes first; %s, so there is no tunnel in "
+            "this network"))
+BG_SAY (OVERLAP, 3,
+        N_ ("the tunnel's network %s overlaps %s on %s, which goes first; peers are reached there as long"
+            " as nothing else has their addresses"))
+BG_SAY (ROUTES_FAILED, 1, N_ ("routes: %s"))
+BG_SAY (NAMES_MEET_IN_DNS, 2, N_ ("in DNS the names “%s” and “%s” are one: rename one of the two"))
+BG_SAY (NO_NETWORK, 0, N_ ("this machine is in no network yet: run “bamgatectl setup” or “bamgatectl join”"))
+BG_SAY (NO_DEVICE_KEY, 1, N_ ("there is no device-key among the secrets in %s"))
+BG_SAY (NOT_ENCRYPTED, 1, N_ ("%s is not encrypted: the token travels readable"))
+BG_SAY (CONNECTING_TO_HUB, 0, N_ ("connecting to the hub"))
+
+/* --- Steps on the way up, before what went wrong --- */
+
+BG_SAY (STEP_SETTINGS, 0, N_ ("settings"))
+BG_SAY (STEP_SECRETS, 0, N_ ("secrets"))
+BG_SAY (STEP_LOCK, 0, N_ ("lock"))
+BG_SAY (STEP_LEFTOVERS, 0, N_ ("leftovers"))
+BG_SAY (STEP_INTERFACE, 0, N_ ("interface"))
+BG_SAY (STEP_DATA_PLANE, 0, N_ ("data plane"))
+BG_SAY (STEP_CONFIGURATION_SOCKET, 0, N_ ("configuration socket"))
+BG_SAY (STEP_NETWORKS, 0, N_ ("networks"))
+BG_SAY (STEP_ADDRESSES, 0, N_ ("addresses"))
+BG_SAY (STEP_GUARD, 0, N_ ("guard"))
+BG_SAY (STEP_HUB, 0, N_ ("hub"))
+BG_SAY (STEP_LINE, 0, N_ ("line to the hub"))
+BG_SAY (STEP_PEERS, 0, N_ ("peers"))
+BG_SAY (STEP_SIGNALING, 0, N_ ("signaling"))
+
+/* --- The bus --- */
+
+BG_SAY (STATISTICS_TOO_OFTEN, 2, N_ ("statistics interval %s ms: at least %s"))
+BG_SAY (SYSTEMD_ANSWER, 0, N_ ("systemd says something else"))
+BG_SAY (NO_JOB, 0, N_ ("there is no job"))
+
+/* --- Interface, addresses, routes --- */
+
+BG_SAY (NO_SUCH_INTERFACE, 1, N_ ("interface %s does not exist"))
+BG_SAY (ADDRESS_FAILED, 2, N_ ("address %s: %s"))
+BG_SAY (ROUTE_FAILED, 2, N_ ("route %s: %s"))
+BG_SAY (WATCH_FAILED, 1, N_ ("cannot watch an interface: %s"))
+BG_SAY (NETLINK_FAILED, 1, N_ ("cannot open a netlink socket: %s"))
+BG_SAY (WITH_DETAIL, 2, "%s (%s)")
+BG_SAY (NETWORKS_FAILED, 1, N_ ("networks of this machine: %s"))
+BG_SAY (NETWORKS_UNWATCHED, 1, N_ ("changes of this machine's networks go unnoticed: %s"))
+BG_SAY (NO_TUN, 1,
+        N_ ("%s: the kernel offers no TUN devices (load the module “tun”, or pass the device into the "
+            "container)"))
+BG_SAY (INTERFACE_EXISTS, 1,
+        N_ ("interface %s exists already: stop the program that made it, or choose another name ([device]"
+            " interface)"))
+BG_SAY (NO_RIGHT_TO_TUN, 1, N_ ("interface %s: making a TUN device needs CAP_NET_ADMIN"))
+BG_SAY (BAD_INTERFACE, 1, N_ ("“%s” cannot name an interface"))
+BG_SAY (INTERFACE_VANISHED, 1, N_ ("interface %s vanished at once"))
+
+/* --- Peers: “it” is the peer, or a route of it --- */
+
+BG_SAY (ACCEPT_ROUTES_OFF, 0, N_ ("device.accept-routes is off"))
+BG_SAY (PEER_NOT_CONNECTED, 0, N_ ("the peer is not connected"))
+BG_SAY (PEER_KEY_UNUSABLE, 0, N_ ("its public key is no WireGuard key"))
+BG_SAY (PEER_CLAIMS_OUR_KEY, 0, N_ ("it claims this machine's own key"))
+BG_SAY (PEER_CLAIMS_OUR_ADDRESS, 1, N_ ("it claims this machine's own address %s"))
+BG_SAY (PEER_ADDRESS_NO_HOST, 1, N_ ("its address %s is no host of the network"))
+BG_SAY (PEER_ADDRESS_OUTSIDE, 1, N_ ("its address %s is outside the network"))
+BG_SAY (PEER_WITHOUT_ADDRESS, 0, N_ ("it has no address"))
+BG_SAY (PEER_ADDRESS_UNUSABLE, 1, N_ ("its address “%s” is unusable"))
+BG_SAY (ROUTE_NO_PREFIX, 0, N_ ("it is no prefix"))
+BG_SAY (ROUTE_TOO_BROAD, 0, N_ ("it is too broad"))
+BG_SAY (ROUTE_NO_NETWORK, 0, N_ ("it is no network of hosts"))
+BG_SAY (ROUTE_OVERLAPS, 0, N_ ("it overlaps this network"))
+BG_SAY_N (TOO_MANY_ROUTES, 2,
+          N_N ("it offers %s route; none is taken above %s",
+                "it offers %s routes; none is taken above %s"))
+BG_SAY (ROUTE_NOT_TAKEN, 2, N_ ("its route %s is not taken: %s"))
+BG_SAY (NOT_ONLINE, 0, N_ ("not online"))
+BG_SAY (WAITING_FOR_OFFER, 0, N_ ("waiting for its offer"))
+BG_SAY (LINGERING, 0, N_ ("it left the hub; the connection is still alive"))
+BG_SAY (ROUTE_OF_ANOTHER, 0, N_ ("another peer has it"))
+BG_SAY (PING_UNANSWERED, 0, N_ ("no answer from the peer"))
+BG_SAY (PEER_REMOVED, 0, N_ ("the peer was removed"))
+BG_SAY (HANDSHAKES_UNANSWERED, 0, N_ ("WireGuard handshakes found no answer"))
+BG_SAY (BAD_KNOWN_KEY, 1, N_ ("[%s] public-key: not a WireGuard key"))
+BG_SAY (KNOWN_PEERS_FILE, 2, N_ ("known peers %s: %s"))
+BG_SAY (KNOWN_PEERS, 1, N_ ("known peers: %s"))
+BG_SAY (NO_SUCH_PEER, 1, N_ ("no peer is known by the name “%s”"))
+BG_SAY (ABOUT_PEER, 2, N_ ("peer %s: %s"))
+BG_SAY (PEERS_SHARE_KEY, 2, N_ ("peer %s: peer %s has the same key"))
+BG_SAY (ENDPOINT_IN_TUNNEL, 1,
+        N_ ("its endpoint %s is among the addresses that lead into the tunnel, and this machine has no "
+            "other way to it"))
+/* TRANSLATORS: %s is a date or a time of the day; then the peer's name. */
+BG_SAY (PEER_KEY_CHANGED, 2,
+        N_ ("its key is not the one known since %s; if it was set up anew, run “bamgatectl peers forget "
+            "%s”"))
+BG_SAY (PEER_KEY_TAKEN, 1, N_ ("its key is in use by %s"))
+BG_SAY (PEER_ADDRESS_TAKEN, 2, N_ ("its address %s is in use by %s"))
+BG_SAY (CONNECTION_ENDED, 0, N_ ("the connection ended"))
+BG_SAY (OFFER_UNANSWERED, 0, N_ ("it does not answer our offer"))
+BG_SAY (ANSWER_LATE, 0, N_ ("our answer could not be made in time"))
+BG_SAY (NO_WAY, 0, N_ ("no way to it was found"))
+BG_SAY (WAY_LOST, 0, N_ ("the way to it was lost"))
+BG_SAY (PEER_WITHOUT_KEY, 0, N_ ("it names no public key"))
+BG_SAY (PEER_ADDRESS_UNKNOWN, 0, N_ ("the hub named no address of it"))
+BG_SAY (PEER_REFUSED, 1, N_ ("the peer is refused: %s"))
+BG_SAY (PEER_NOT_ONLINE, 0, N_ ("the peer is not online"))
+BG_SAY (PEER_IS_STATIC, 0, N_ ("the peer is in the configuration; remove it there"))
+BG_SAY (OUTSIDE_HUB, 1, N_ ("the hub is at %s"))
+BG_SAY (OUTSIDE_STUN, 1, N_ ("a STUN server is at %s"))
+BG_SAY (OUTSIDE_TURN, 1, N_ ("a TURN server is at %s"))
+BG_SAY (OUTSIDE_PEER, 2, N_ ("peer %s is reached at %s"))
+BG_SAY (IN_LOCAL_NETWORK, 2, N_ ("this machine is in %s on %s"))
+BG_SAY (IS_ROUTER, 2, N_ ("%s is a router on %s"))
+BG_SAY (NAME_WITHOUT_ADDRESS, 0, N_ ("no address"))
+BG_SAY (ENDPOINT_WITHOUT_INTERFACE, 1, N_ ("there is no interface %s"))
+BG_SAY (ABOUT_ENDPOINT, 1, N_ ("endpoint: %s"))
+
+/* --- The line to the hub --- */
+
+BG_SAY (HUB_PIN_BAD, 0, N_ ("the hub's pin is not a SHA-256 digest in base64 (44 characters)"))
+BG_SAY (HUB_PIN_WITHOUT_TLS, 0,
+        N_ ("the hub's pin is of no use without TLS (https, wss), by which the hub shows its key"))
+BG_SAY (HUB_URL_SCHEME, 1, N_ ("the hub's URL begins with “%s”, which is none of wss, https, ws and http"))
+BG_SAY (HUB_URL_EMPTY, 0, N_ ("the hub's URL is empty"))
+BG_SAY (HUB_URL_BLANKS, 0, N_ ("the hub's URL has blanks in it"))
+BG_SAY (HUB_URL_CHARACTERS, 0, N_ ("the hub's URL has characters that a URL cannot have"))
+BG_SAY (HUB_URL_BAD, 1, N_ ("the hub's URL: %s"))
+BG_SAY (HUB_URL_WITHOUT_HOST, 0, N_ ("the hub's URL names no host"))
+BG_SAY (HUB_URL_WITH_USER, 0, N_ ("the hub's URL has a user name or password, which do not belong there"))
+BG_SAY (HUB_LATE, 1, N_ ("the hub did not answer within %s s"))
+BG_SAY (INVITE_UNKNOWN, 0, N_ ("the invite code is unknown or was used"))
+BG_SAY (INVITE_EXPIRED, 0, N_ ("the invite code has expired"))
+BG_SAY (NO_FREE_ADDRESS, 0, N_ ("the network has no free address left"))
+BG_SAY (TOO_MANY_ATTEMPTS, 1, N_ ("too many attempts: try again in %s s"))
+BG_SAY (NOT_AS_A_HUB, 0, N_ ("a server answers there, but not as a bamgate hub does"))
+BG_SAY (HUB_ANSWER_BAD, 1, N_ ("the hub's answer has no usable “%s”"))
+BG_SAY (INVITE_BAD, 0, N_ ("an invite code has eight letters or digits, such as ABCD-EFGH"))
+BG_SAY (LINE_OFFLINE, 0, N_ ("signalling: not online"))
+BG_SAY (LINE_MESSAGE_TOO_LONG, 1, N_ ("signalling: a message of %s bytes is above the limit"))
+BG_SAY (TOKEN_BAD, 0, N_ ("token: unusable characters"))
+/* TRANSLATORS: %s is the number of an HTTP status. */
+BG_SAY (HUB_REFUSED_TOKEN, 1, N_ ("the hub refused the token (HTTP %s)"))
+BG_SAY (HUB_BARS_DEVICE, 1, N_ ("the hub does not let this device in (HTTP %s)"))
+BG_SAY (HUB_NOT_THERE, 1, N_ ("there is no hub at this address (HTTP %s)"))
+BG_SAY (HUB_WANTS_WEBSOCKET, 1, N_ ("the hub wants a WebSocket (HTTP %s)"))
+BG_SAY (HUB_ASKS_FOR_PATIENCE, 1, N_ ("the hub asks for patience: too many attempts (HTTP %s)"))
+BG_SAY (HUB_BUSY, 1, N_ ("the hub is full or busy (HTTP %s)"))
+BG_SAY (HUB_FAILED, 1, N_ ("the hub failed (HTTP %s)"))
+BG_SAY (HUB_REDIRECTS, 1,
+        N_ ("the hub's address redirects elsewhere, which is not followed: say the other one (HTTP %s)"))
+BG_SAY (NO_HUB_ANSWERS, 1, N_ ("a server answers there, but it is no hub (HTTP %s)"))
+BG_SAY (HUB_REFUSED, 1, N_ ("the hub refused (HTTP %s)"))
+BG_SAY (HUB_KEY_DIFFERS, 0,
+        N_ ("the hub shows another key than the pinned one (if it has a new one, join again with a new "
+            "invite)"))
+BG_SAY (HUB_NOT_TRUSTED, 0,
+        N_ ("the certificate of the hub is not trusted (one that it made itself needs its pin: "
+            "#sha256=PIN behind the URL)"))
+BG_SAY (HUB_UNRESOLVED, 1, N_ ("the hub cannot be reached: its name “%s” cannot be resolved"))
+BG_SAY (HUB_REFUSES_CONNECTION, 1,
+        N_ ("the hub cannot be reached: nothing listens at “%s” (connection refused)"))
+BG_SAY (HUB_UNREACHABLE, 1, N_ ("the hub cannot be reached: %s"))
+BG_SAY (HUB_LOST, 0, N_ ("the connection to the hub was lost"))
+BG_SAY (HUB_CLOSED, 1, N_ ("the hub closed the connection (%s)"))
+BG_SAY (HUB_CLOSED_SAYING, 2, N_ ("the hub closed the connection: %s (%s)"))
+BG_SAY (HUB_SILENT, 0, N_ ("the hub fell silent"))
+BG_SAY (HUB_IGNORES_JOIN, 0, N_ ("the hub did not answer our join"))
+BG_SAY (HUB_NOT_IN_TIME, 0, N_ ("the hub did not answer in time"))
+BG_SAY (JOINING_AGAIN, 0, N_ ("joining again"))
+BG_SAY (LINE_STOPPED, 0, N_ ("stopped"))
+BG_SAY (GOING_TO_ANOTHER_HUB, 0, N_ ("going to another hub"))
+
+/* --- Transports --- */
+
+BG_SAY (NO_DIRECT_PATH, 1, N_ ("no direct path: %s"))
+BG_SAY (CANDIDATE_BAD, 1, N_ ("candidate: %s"))
+BG_SAY (SDP_BAD, 1, N_ ("session description: %s"))
+BG_SAY (SDP_TWICE, 1, N_ ("session description: two lines a=%s"))
+BG_SAY (SDP_LINE_BAD, 2, N_ ("session description: %s a=%s"))
+BG_SAY (GSTREAMER_ELEMENT_MISSING, 2, N_ ("GStreamer element “%s” is missing: install %s"))
+BG_SAY (GSTREAMER_WITHOUT_ICE, 0, N_ ("this GStreamer's webrtcbin does not show its ICE agent"))
+BG_SAY (NO_LOCAL_ADDRESS, 0, N_ ("no local address for ICE"))
+BG_SAY (GSTREAMER_WITHOUT_WEBRTC, 0, N_ ("GStreamer cannot make a webrtcbin"))
+BG_SAY (GSTREAMER_DOES_NOT_START, 0, N_ ("GStreamer's WebRTC pipeline does not start"))
+BG_SAY (WEBRTC_SILENT, 0, N_ ("webrtcbin gave no answer"))
+BG_SAY (OWN_DESCRIPTION, 1, N_ ("this machine's own: %s"))
+BG_SAY (SESSION_CLOSED_EARLY, 0, N_ ("the peer closed the session before it was open"))
+BG_SAY (SESSION_CERTIFICATE_DIFFERS, 0,
+        N_ ("the peer's certificate is not the one in its session description"))
+BG_SAY (SESSION_TOO_MANY_CHANNELS, 0, N_ ("the peer opens one data channel after another"))
+BG_SAY (SESSION_WITHOUT_CHANNEL, 0, N_ ("webrtcbin makes no data channel"))
+BG_SAY (SESSION_OVER, 0, N_ ("the session is over"))
+BG_SAY (SDP_TOO_EARLY, 0, N_ ("an answer before the offer"))
+BG_SAY (SDP_WITHOUT_ROLE, 0, N_ ("session description: an answer must choose its DTLS role"))
+BG_SAY (SDP_OTHER_MID, 0, N_ ("session description: the answer has another mid than the offer"))
+BG_SAY (SDP_SMALL_MESSAGES, 0, N_ ("session description: the peer takes no message of 1184 bytes"))
+BG_SAY (SDP_OTHER_SESSION, 0, N_ ("session description: of another session than this one"))
+BG_SAY (SDP_NOT_ACCEPTED, 0, N_ ("session description: not accepted"))
+BG_SAY (CANDIDATE_UNUSABLE, 0, N_ ("candidate: unusable address"))
+BG_SAY (CANDIDATE_IN_TUNNEL, 0, N_ ("candidate: address inside the tunnel"))
+BG_SAY (CANDIDATE_LOOPBACK, 0, N_ ("candidate: loopback address"))
+BG_SAY (SESSION_CHANNEL_LATE, 0, N_ ("the data channel did not open in 30 s"))
+BG_SAY (SESSION_NO_WAY_FOUND, 0, N_ ("no way to the peer found in 30 s"))
+BG_SAY (SESSION_WAY_LOST, 0, N_ ("the way to the peer is lost"))
+BG_SAY (SESSION_NO_WAY, 0, N_ ("no way to the peer"))
+BG_SAY (SDP_ANSWER_EXPECTED, 0, N_ ("an answer was expected"))
+BG_SAY (SDP_OFFER_EXPECTED, 0, N_ ("an offer was expected"))
+
+/* --- The socket of wg(8) --- */
+
+BG_SAY (SOCKET_PATH_TOO_LONG, 1, N_ ("%s: too long for a socket"))
+BG_SAY (SOCKET_PATH_EXISTS, 1, N_ ("%s: it exists, and is not the socket of a program that is gone"))
