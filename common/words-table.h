@@ -55,6 +55,10 @@ BG_SAY (ENTERING_ANOTHER_NETWORK, 0, N_ ("entering another network"))
 /* TRANSLATORS: %s says why that is so. */
 BG_SAY (DOWN_NOT_REMEMBERED, 1, N_ ("the tunnel is down, but comes up again with the daemon: %s"))
 BG_SAY (NO_PATH_ALLOWED, 1, N_ ("%s: [ice] paths: none of them is allowed by --paths"))
+BG_SAY (LINK_MANAGED_ALREADY, 0,
+        N_ ("another program sets up the interface already: “bamgatectl down” ends that"))
+BG_SAY (LINK_NOT_MANAGED, 0, N_ ("this program does not set up the interface"))
+BG_SAY (BAD_MANAGE_LINK, 0, N_ ("option “manage-link” is true or false"))
 
 /* --- Settings --- */
 
@@ -81,6 +85,7 @@ BG_SAY (BAD_PUBLIC_KEY, 1, N_ ("“%s” is not a public key (44 characters of b
 BG_SAY (BAD_ENDPOINT, 1,
         N_ ("“%s” is not HOST:PORT (as in vpn.example.org:51820, [2001:db8::1]:51820 or "
             "[fe80::1%%eth0]:51820)"))
+BG_SAY (BAD_SECRET_OWNER, 1, N_ ("“%s” is none of system, user:UID and ask:UID"))
 BG_SAY (BAD_VALUE_TYPE, 2, N_ ("takes a value of type “%s” or text, not “%s”"))
 BG_SAY (HINT_SECRETS, 0,
         N_ ("secrets do not belong in this file, which everybody may read, but in the directory “secrets”"
@@ -286,6 +291,20 @@ BG_SAY (STEP_SIGNALING, 0, N_ ("signaling"))
 BG_SAY (STATISTICS_TOO_OFTEN, 2, N_ ("statistics interval %s ms: at least %s"))
 BG_SAY (SYSTEMD_ANSWER, 0, N_ ("systemd says something else"))
 BG_SAY (NO_JOB, 0, N_ ("there is no job"))
+BG_SAY (DAEMON_STOPS, 0, N_ ("the daemon is stopping"))
+BG_SAY (NO_SUCH_ERROR, 0, N_ ("no such error was given to this program"))
+BG_SAY (PEER_HAS_GONE, 0, N_ ("the peer has gone"))
+BG_SAY (PEER_NOT_CONFIGURABLE, 1, N_ ("peer %s: learnt from the hub, nothing to configure"))
+BG_SAY (ROOT_ONLY, 1, N_ ("only root may do this, because polkit cannot be asked: %s"))
+BG_SAY (AUTHENTICATION_WITHOUT_AGENT, 1,
+        N_ ("authentication is needed and no agent is there to ask for it (%s)"))
+BG_SAY (AUTHENTICATION_NOT_ALLOWED, 1,
+        N_ ("authentication is needed and the call did not allow to ask (%s)"))
+BG_SAY (AUTHENTICATION_DISMISSED, 0, N_ ("the authentication was dismissed"))
+BG_SAY (NOT_ALLOWED, 0, N_ ("polkit does not allow this to the caller"))
+BG_SAY (CALLER_UNKNOWN, 0, N_ ("the bus does not say who calls"))
+BG_SAY (RIGHTS_UNKNOWN, 0, N_ ("the daemon cannot tell who may call this"))
+BG_SAY (NOBODY_MAY, 0, N_ ("nobody may call this method"))
 
 /* --- Interface, addresses, routes --- */
 

@@ -12,8 +12,7 @@ bg_application_take_link (BgApplication *self, const char *client, GError **erro
     return TRUE;
   if (self->link_manager)
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_WRONG_STATE,
-                   "another program sets up the interface already: “bamgatectl down” ends that");
+      bg_error_set (error, BG_ERROR_WRONG_STATE, LINK_MANAGED_ALREADY);
       return FALSE;
     }
   self->link_manager = g_strdup (client);
@@ -60,8 +59,7 @@ bg_application_release_link_async (BgApplication *self, const char *client,
 
   g_task_set_source_tag (task, bg_application_release_link_async);
   if (g_strcmp0 (self->link_manager, client) != 0)
-    g_task_return_new_error (task, BG_ERROR, BG_ERROR_WRONG_STATE,
-                             "this program does not set up the interface");
+    bg_task_return_error (task, BG_ERROR_WRONG_STATE, LINK_NOT_MANAGED);
   else if (give_back (self))
     g_task_return_boolean (task, TRUE);
   else

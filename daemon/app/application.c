@@ -395,8 +395,7 @@ parse_up (GVariant *options, gboolean *manage, GError **error)
   if (g_variant_dict_contains (&dict, "manage-link")
       && !g_variant_dict_lookup (&dict, "manage-link", "b", manage))
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-                   "option “manage-link” is true or false");
+      bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, BAD_MANAGE_LINK);
       return FALSE;
     }
   g_variant_dict_remove (&dict, "manage-link");

@@ -525,7 +525,7 @@ static gboolean
 set_owner (const BgConfigKey *key, gpointer object, const char *text, GError **error)
 {
   return bg_secret_owner_parse (text, FIELD (object, BgSecretOwner, key->field))
-         || refuse (error, text, "is none of system, user:UID and ask:UID");
+         || refuse (error, text, BG_SAY_BAD_SECRET_OWNER);
 }
 
 static GVariant *

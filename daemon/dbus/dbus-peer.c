@@ -48,6 +48,7 @@ refresh (BgDBusPeer *self)
   bg_dbus_tunnel1_peer_set_addresses (bus, info->addresses);
   bg_dbus_tunnel1_peer_set_state (bus, bg_peer_public_state_name (info->state));
   bg_dbus_tunnel1_peer_set_state_reason (bus, info->state_reason);
+  bg_dbus_tunnel1_peer_set_reasons (bus, bg_words_list_to_variant (info->reasons));
   bg_dbus_tunnel1_peer_set_path (bus, bg_transport_kind_name (info->path));
   bg_dbus_tunnel1_peer_set_relayed (bus, info->relayed);
   bg_dbus_tunnel1_peer_set_local_candidate (bus, info->local_candidate);
@@ -75,8 +76,7 @@ answered_detached (BgDBusPeer *self, GDBusMethodInvocation *invocation)
 {
   if (self->peer)
     return FALSE;
-  g_dbus_method_invocation_return_error_literal (invocation, BG_ERROR, BG_ERROR_NOT_FOUND,
-                                                 "the peer has gone");
+  bg_dbus_return (invocation, BG_ERROR_NOT_FOUND, bg_words (PEER_HAS_GONE));
   return TRUE;
 }
 
@@ -144,9 +144,7 @@ handle_configure (BgDBusTunnel1Peer *bus, GDBusMethodInvocation *invocation, GVa
   info = bg_peer_get_info (self->peer);
   if (!info->is_static)
     {
-      g_dbus_method_invocation_return_error (invocation, BG_ERROR, BG_ERROR_WRONG_STATE,
-                                             "peer %s: learnt from the hub, nothing to configure",
-                                             info->id);
+      bg_dbus_return (invocation, BG_ERROR_WRONG_STATE, bg_words (PEER_NOT_CONFIGURABLE, info->id));
       return G_DBUS_METHOD_INVOCATION_HANDLED;
     }
   prefix = g_strdup_printf ("peer.%s.", info->id);

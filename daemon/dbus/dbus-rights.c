@@ -2,6 +2,7 @@
 #include "dbus/dbus-rights.h"
 
 #include "common/log.h"
+#include "dbus/dbus-errors.h"
 
 #include <polkit/polkit.h>
 #include <unistd.h>
@@ -17,17 +18,29 @@ typedef struct
 } BgRule;
 
 static const BgRule rules[] = {
-  { TUNNEL, "Up", BG_ACTION_CONTROL },           { TUNNEL, "Down", BG_ACTION_CONTROL },
-  { TUNNEL, "ReleaseLink", BG_ACTION_CONTROL },  { TUNNEL, "Setup", BG_ACTION_CONFIGURE },
-  { TUNNEL, "Join", BG_ACTION_CONFIGURE },       { TUNNEL, "Invite", BG_ACTION_CONFIGURE },
-  { TUNNEL, "Configure", BG_ACTION_CONFIGURE },  { TUNNEL, "GetConfiguration", NULL },
-  { TUNNEL, "Reload", BG_ACTION_CONFIGURE },     { TUNNEL, "Import", BG_ACTION_CONFIGURE },
-  { TUNNEL, "Leave", BG_ACTION_CONFIGURE },      { TUNNEL, "ForgetPeer", BG_ACTION_CONFIGURE },
-  { TUNNEL, "SetStatisticsInterval", NULL },     { TUNNEL, "RegisterSecretAgent", NULL },
-  { TUNNEL, "UnregisterSecretAgent", NULL },     { TUNNEL, "ListSecrets", BG_ACTION_CONFIGURE },
-  { TUNNEL, "MoveSecret", BG_ACTION_CONFIGURE }, { PEER, "GetDetails", NULL },
-  { PEER, "Ping", BG_ACTION_CONTROL },           { PEER, "Configure", BG_ACTION_CONFIGURE },
-  { PEER, "Reconnect", BG_ACTION_CONTROL },      { PEER, "Forget", BG_ACTION_CONFIGURE },
+  { TUNNEL, "Up", BG_ACTION_CONTROL },
+  { TUNNEL, "Down", BG_ACTION_CONTROL },
+  { TUNNEL, "ReleaseLink", BG_ACTION_CONTROL },
+  { TUNNEL, "Setup", BG_ACTION_CONFIGURE },
+  { TUNNEL, "Join", BG_ACTION_CONFIGURE },
+  { TUNNEL, "Invite", BG_ACTION_CONFIGURE },
+  { TUNNEL, "Configure", BG_ACTION_CONFIGURE },
+  { TUNNEL, "GetConfiguration", NULL },
+  { TUNNEL, "Reload", BG_ACTION_CONFIGURE },
+  { TUNNEL, "Import", BG_ACTION_CONFIGURE },
+  { TUNNEL, "Leave", BG_ACTION_CONFIGURE },
+  { TUNNEL, "ForgetPeer", BG_ACTION_CONFIGURE },
+  { TUNNEL, "ExplainError", NULL },
+  { TUNNEL, "SetStatisticsInterval", NULL },
+  { TUNNEL, "RegisterSecretAgent", NULL },
+  { TUNNEL, "UnregisterSecretAgent", NULL },
+  { TUNNEL, "ListSecrets", BG_ACTION_CONFIGURE },
+  { TUNNEL, "MoveSecret", BG_ACTION_CONFIGURE },
+  { PEER, "GetDetails", NULL },
+  { PEER, "Ping", BG_ACTION_CONTROL },
+  { PEER, "Configure", BG_ACTION_CONFIGURE },
+  { PEER, "Reconnect", BG_ACTION_CONTROL },
+  { PEER, "Forget", BG_ACTION_CONFIGURE },
 };
 
 static gboolean own_user_may;
@@ -167,22 +180,20 @@ dispatch (GDBusInterfaceSkeleton *skeleton, GDBusMethodInvocation *invocation)
 }
 
 static void
-refuse (GDBusMethodInvocation *invocation, const char *why)
+refuse (GDBusMethodInvocation *invocation, BgWords *take)
 {
+  g_autoptr (BgWords) why = take;
+
   bg_log (BG_TOPIC_DBUS, INFO, NULL, "%s refused to %s: %s",
           g_dbus_method_invocation_get_method_name (invocation),
-          g_dbus_method_invocation_get_sender (invocation), why);
-  g_dbus_method_invocation_return_error_literal (invocation, G_DBUS_ERROR,
-                                                 G_DBUS_ERROR_ACCESS_DENIED, why);
+          g_dbus_method_invocation_get_sender (invocation), why->text);
+  bg_dbus_return_named (invocation, "org.freedesktop.DBus.Error.AccessDenied", why);
 }
 
 static void
 refuse_without_polkit (GDBusMethodInvocation *invocation, const GError *error)
 {
-  g_autofree char *why = g_strdup_printf (
-    "only root may do this, because polkit cannot be asked: %s", error->message);
-
-  refuse (invocation, why);
+  refuse (invocation, bg_words (ROOT_ONLY, error));
 }
 
 static gboolean
@@ -197,14 +208,13 @@ may_ask_person (GDBusMethodInvocation *invocation)
 static void
 demand_authentication (Check *check)
 {
-  const char *why = may_ask_person (check->invocation)
-                      ? "authentication is needed and no agent is there to ask for it"
-                      : "authentication is needed and the call did not allow to ask";
-  g_autofree char *message = g_strdup_printf ("%s (%s)", why, check->action);
+  g_autoptr (BgWords) why = may_ask_person (check->invocation)
+                              ? bg_words (AUTHENTICATION_WITHOUT_AGENT, check->action)
+                              : bg_words (AUTHENTICATION_NOT_ALLOWED, check->action);
 
   /* GDBusError has no code for this name */
-  g_dbus_method_invocation_return_dbus_error (
-    check->invocation, "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired", message);
+  bg_dbus_return_named (check->invocation,
+                        "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired", why);
 }
 
 static void
@@ -223,8 +233,8 @@ on_polkit_answered (GObject *source, GAsyncResult *result, gpointer data)
     demand_authentication (check);
   else
     refuse (check->invocation, polkit_authorization_result_get_dismissed (answer)
-                                 ? "the authentication was dismissed"
-                                 : "polkit does not allow this to the caller");
+                                 ? bg_words (AUTHENTICATION_DISMISSED)
+                                 : bg_words (NOT_ALLOWED));
 }
 
 static void
@@ -286,7 +296,7 @@ on_credentials_got (GObject *source, GAsyncResult *result, gpointer data)
   guint32 uid;
 
   if (!answer || !read_uid (answer, &uid))
-    refuse (check->invocation, "the bus does not say who calls");
+    refuse (check->invocation, bg_words (CALLER_UNKNOWN));
   else if (uid == 0 || (own_user_may && uid == getuid ()))
     dispatch (check->skeleton, check->invocation);
   else
@@ -303,7 +313,7 @@ start_check (BgDBusRights *rights, GDBusInterfaceSkeleton *skeleton,
   const char *sender = g_dbus_method_invocation_get_sender (invocation);
 
   if (!rights || !sender || g_cancellable_is_cancelled (rights->cancellable))
-    refuse (invocation, "the daemon cannot tell who may call this");
+    refuse (invocation, bg_words (RIGHTS_UNKNOWN));
   else if (pending_of (rights, sender) >= BG_RIGHTS_MAX_PENDING)
     g_dbus_method_invocation_return_error_literal (
       invocation, G_DBUS_ERROR, G_DBUS_ERROR_LIMITS_EXCEEDED,
@@ -332,7 +342,7 @@ guarded_method_call (GDBusConnection *connection, const char *sender, const char
   const char *action;
 
   if (!bg_dbus_rights_lookup (interface, method, &action))
-    refuse (invocation, "nobody may call this method");
+    refuse (invocation, bg_words (NOBODY_MAY));
   else if (!action)
     dispatch (skeleton, invocation);
   else

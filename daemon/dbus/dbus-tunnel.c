@@ -28,6 +28,7 @@ refresh (BgDBusTunnel *self)
 
   bg_dbus_tunnel1_set_state (bus, bg_state_name (info->state));
   bg_dbus_tunnel1_set_state_reason (bus, info->reason);
+  bg_dbus_tunnel1_set_reasons (bus, bg_words_list_to_variant (info->reasons));
   bg_dbus_tunnel1_set_name (bus, info->name);
   bg_dbus_tunnel1_set_addresses (bus, info->addresses);
   bg_dbus_tunnel1_set_public_key (bus, info->public_key);
@@ -217,8 +218,7 @@ answered_detached (BgDBusTunnel *self, GDBusMethodInvocation *invocation)
 {
   if (self->app)
     return FALSE;
-  g_dbus_method_invocation_return_error_literal (invocation, BG_ERROR, BG_ERROR_WRONG_STATE,
-                                                 "the daemon is stopping");
+  bg_dbus_return (invocation, BG_ERROR_WRONG_STATE, bg_words (DAEMON_STOPS));
   return TRUE;
 }
 
@@ -475,6 +475,19 @@ handle_move_secret (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, const
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
+static gboolean
+handle_explain_error (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, const char *message)
+{
+  const char *caller = g_dbus_method_invocation_get_sender (invocation);
+  g_autoptr (BgWords) words = bg_dbus_dup_said (caller, message);
+
+  if (words)
+    bg_dbus_tunnel1_complete_explain_error (bus, invocation, words->wire);
+  else
+    bg_dbus_return (invocation, BG_ERROR_NOT_FOUND, bg_words (NO_SUCH_ERROR));
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
 /* --- Life --- */
 
 BgDBusTunnel *
@@ -541,6 +554,7 @@ tunnel_iface_init (BgDBusTunnel1Iface *iface)
   iface->handle_unregister_secret_agent = handle_unregister_secret_agent;
   iface->handle_list_secrets = handle_list_secrets;
   iface->handle_move_secret = handle_move_secret;
+  iface->handle_explain_error = handle_explain_error;
 }
 
 static void

@@ -2,6 +2,7 @@
 #include "bamgate-call.h"
 
 #include "bamgate-error.h"
+#include "bamgate-words.h"
 
 /* Long enough for a person who is asked for a password. */
 #define CALL_TIMEOUT_MS (5 * 60 * 1000)
@@ -30,23 +31,31 @@ bamgate_call_translate (GError *inner)
   return inner;
 }
 
-static GVariant *
-take_answer (GVariant *answer, GError *inner, GError **error)
+static void
+on_error_explained (GObject *source, GAsyncResult *result, gpointer data)
 {
-  if (!answer)
-    g_propagate_error (error, bamgate_call_translate (inner));
-  return answer;
+  g_autoptr (GTask) task = data;
+
+  g_task_return_error (task, bamgate_words_explain_finish (result));
 }
 
 static void
 on_call_answered (GObject *connection, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GTask) task = data;
-  GError *inner = NULL, *error = NULL;
-  GVariant *answer = g_dbus_connection_call_finish (G_DBUS_CONNECTION (connection), result, &inner);
+  BamgateTarget target = { .connection = G_DBUS_CONNECTION (connection) };
+  GError *error = NULL;
+  GVariant *answer = g_dbus_connection_call_finish (target.connection, result, &error);
 
-  if (take_answer (answer, inner, &error))
-    g_task_return_pointer (task, answer, (GDestroyNotify) g_variant_unref);
+  if (answer)
+    {
+      g_task_return_pointer (task, answer, (GDestroyNotify) g_variant_unref);
+      return;
+    }
+  error = bamgate_call_translate (error);
+  if (bamgate_words_may_explain (error))
+    bamgate_words_explain (&target, error, g_task_get_cancellable (task), on_error_explained,
+                           g_steal_pointer (&task));
   else
     g_task_return_error (task, error);
 }
@@ -60,7 +69,7 @@ is_connected (const BamgateTarget *target, GVariant *parameters, GError **error)
   if (parameters)
     g_variant_unref (g_variant_ref_sink (parameters));
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_INITIALIZED,
-                       "the client was not connected");
+                       _ ("the client was not connected"));
   return FALSE;
 }
 
@@ -107,7 +116,13 @@ bamgate_call_sync (const BamgateTarget *target, const char *method, const char *
     (const GVariantType *) reply_type,
     target->flags | G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, CALL_TIMEOUT_MS, cancellable,
     &inner);
-  return take_answer (answer, inner, error);
+  if (answer)
+    return answer;
+  inner = bamgate_call_translate (inner);
+  if (bamgate_words_may_explain (inner))
+    inner = bamgate_words_explain_sync (target, inner, cancellable);
+  g_propagate_error (error, inner);
+  return NULL;
 }
 
 gboolean
@@ -136,7 +151,7 @@ bamgate_call_take_only (GVariant *answer)
   GVariant *only = answer ? g_variant_get_child_value (answer, 0) : NULL;
 
   g_clear_pointer (&answer, g_variant_unref);
-  return only;
+  return bamgate_words_of_answer (only);
 }
 
 GVariant *

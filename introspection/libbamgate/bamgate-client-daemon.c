@@ -34,6 +34,8 @@ on_tunnel_signal (GDBusProxy *tunnel, const char *sender, const char *signal, GV
       || !g_variant_is_of_type (parameters, G_VARIANT_TYPE ("(sss)")))
     return;
   g_variant_get (parameters, "(&s&s&s)", &old, &now, &reason);
+  if (*reason != '\0') /* the property, which changed before, has it in words of the person */
+    reason = bamgate_client_get_state_reason (self);
   g_signal_emit (self, bamgate_client_signals[BAMGATE_CLIENT_STATE_CHANGED], 0,
                  bamgate_enum_from_word (BAMGATE_TYPE_STATE, old),
                  bamgate_enum_from_word (BAMGATE_TYPE_STATE, now), reason);

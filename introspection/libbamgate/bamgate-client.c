@@ -3,6 +3,7 @@
 
 #include "bamgate-enum-types.h"
 #include "bamgate-error.h"
+#include "bamgate-words.h"
 
 enum
 {
@@ -50,7 +51,7 @@ choose_bus (BamgateClient *self, GError **error)
     self->bus_type = G_BUS_TYPE_SESSION;
   else
     g_set_error (error, BAMGATE_ERROR, BAMGATE_ERROR_INVALID_ARGUMENT,
-                 "BAMGATE_BUS is “%s”, not “system” or “session”", word);
+                 _ ("BAMGATE_BUS is “%s”, not “system” or “session”"), word);
   return self->bus_type != G_BUS_TYPE_NONE;
 }
 

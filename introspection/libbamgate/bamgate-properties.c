@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bamgate-properties.h"
 
+#include "bamgate-words.h"
+
 /* What the signature means, by its first letter. */
 static GParamSpec *
 make_pspec (const BamgateProperty *row)
@@ -93,8 +95,11 @@ update (BamgateProperties *self, GVariant *dict, gboolean is_all)
   g_object_freeze_notify (self->owner);
   for (guint i = 0; self->table[i].name; i++)
     {
-      g_autoptr (GVariant) value = g_variant_lookup_value (dict, self->table[i].bus_name, NULL);
+      const char *bus_name = self->table[i].bus_name;
+      g_autoptr (GVariant) value = bamgate_words_of_property (dict, bus_name);
 
+      if (!value)
+        value = g_variant_lookup_value (dict, bus_name, NULL);
       if (value || is_all)
         set (self, i, value);
     }

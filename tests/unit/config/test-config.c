@@ -239,7 +239,7 @@ test_unknown_names (TestDir *dir, gconstpointer data)
   assert_refused (dir, "[device]\nmtu[de]=1400\n", "bamgate.conf: [device] unknown key “mtu[de]”");
   assert_refused (
     dir, "[device]\nprivate-key=x\n",
-    "bamgate.conf: [device] unknown key “private-key”: secrets do not belong in this file, which everybody may "
+    "bamgate.conf: [device] unknown key “private-key”, secrets do not belong in this file, which everybody may "
     "read, but in the directory “secrets” beside it");
   assert_refused (dir, "[devise]\nmtu=1400\n",
                   "bamgate.conf: unknown section [devise], did you mean [device]?");

@@ -206,7 +206,7 @@ test_properties (Fixture *f, gconstpointer data)
         g_variant_new ("(s)", "org.bamgate.Tunnel1"), &answer);
   g_assert_no_error (answer.error);
   all = g_variant_get_child_value (answer.value, 0);
-  g_assert_cmpuint (g_variant_n_children (all), ==, 22);
+  g_assert_cmpuint (g_variant_n_children (all), ==, 23);
   g_assert_true (g_variant_lookup (all, "Version", "&s", &version));
   g_assert_cmpstr (version, ==, BG_VERSION);
   g_assert_true (g_variant_lookup (all, "State", "&s", &state));
@@ -340,6 +340,23 @@ test_peer_changes (Fixture *f, gconstpointer data)
 }
 
 static void
+assert_explained (Fixture *f, const char *message, const char *expected)
+{
+  g_auto (Answer) answer = { 0 }, unknown = { 0 };
+  g_autoptr (GVariant) reason = NULL;
+  g_autofree char *said = NULL;
+
+  call (f, TUNNEL, "org.bamgate.Tunnel1/ExplainError", g_variant_new ("(s)", message), &answer);
+  g_assert_no_error (answer.error);
+  reason = g_variant_get_child_value (answer.value, 0);
+  said = g_variant_print (reason, FALSE);
+  g_assert_cmpstr (said, ==, expected);
+  call (f, TUNNEL, "org.bamgate.Tunnel1/ExplainError", g_variant_new ("(s)", "never said"),
+        &unknown);
+  g_assert_error (unknown.error, BG_ERROR, BG_ERROR_NOT_FOUND);
+}
+
+static void
 test_static_peer_is_configured_by_name (Fixture *f, gconstpointer data)
 {
   g_auto (Answer) refused = { 0 }, taken = { 0 };
@@ -349,6 +366,7 @@ test_static_peer_is_configured_by_name (Fixture *f, gconstpointer data)
   call (f, HOME, "org.bamgate.Tunnel1.Peer/Configure",
         g_variant_new_parsed ("({'keepalive': <uint32 25>},)"), &refused);
   g_assert_error (refused.error, BG_ERROR, BG_ERROR_WRONG_STATE);
+  assert_explained (f, refused.error->message, "('peer-not-configurable', [<'attic'>])");
   call (f, BG_DBUS_PATH "/peers/office", "org.bamgate.Tunnel1.Peer/Configure",
         g_variant_new_parsed ("({'keepalive': <uint32 25>},)"), &taken);
   g_assert_no_error (taken.error);
