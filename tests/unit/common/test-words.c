@@ -58,7 +58,7 @@ test_arguments (void)
                "('hub-unresolved', [<'hub.example'>])");
   assert_said (bg_words (ABOUT, "a%sb", inner), "a%sb: the connection to the hub was lost",
                "('about', [<'a%sb'>, <('hub-lost', @av [])>])");
-  assert_said (bg_words (ABOUT, NULL, error), ": interface eth7 does not exist",
+  assert_said (bg_words (ABOUT, (char *) NULL, error), ": interface eth7 does not exist",
                "('about', [<''>, <('no-such-interface', [<'eth7'>])>])");
   assert_said (bg_words (ABOUT, "\xff", bg_arg_errno (ENOENT)),
                "\xef\xbf\xbd: No such file or directory", "('about', [<'\xef\xbf\xbd'>, <2>])");

@@ -366,7 +366,7 @@ test_static_peer_is_configured_by_name (Fixture *f, gconstpointer data)
   call (f, HOME, "org.bamgate.Tunnel1.Peer/Configure",
         g_variant_new_parsed ("({'keepalive': <uint32 25>},)"), &refused);
   g_assert_error (refused.error, BG_ERROR, BG_ERROR_WRONG_STATE);
-  assert_explained (f, refused.error->message, "('peer-not-configurable', [<'attic'>])");
+  assert_explained (f, refused.error->message, "('peer-not-configurable', [<'home'>])");
   call (f, BG_DBUS_PATH "/peers/office", "org.bamgate.Tunnel1.Peer/Configure",
         g_variant_new_parsed ("({'keepalive': <uint32 25>},)"), &taken);
   g_assert_no_error (taken.error);
