@@ -28,7 +28,7 @@ DOORS = {
     "daemon/dbus": ("app", "common", "introspection"),
     "worker/hub": ("common",),
     "bamgatectl": ("common", "introspection", "secrets", "wg/wg.h"),
-    "introspection": (),
+    "introspection": ("common/words.h",),
     "gtk-applet": ("common",),
     "nm-plugin": ("common",),
 }
