@@ -120,9 +120,7 @@ main (int argc, char **argv)
   CtlExit code;
 
   bg_locale_init (LC_ALL);
-  bindtextdomain (GETTEXT_PACKAGE, BG_LOCALEDIR);
-  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
-  textdomain (GETTEXT_PACKAGE);
+  bg_locale_bind (GETTEXT_PACKAGE, BG_LOCALEDIR);
   g_set_prgname ("bamgatectl");
   if (is_for_programs (argv))
     {

@@ -8,3 +8,5 @@
  * container) text is UTF-8 all the same, as in C.UTF-8: what people read here has quotes, dashes and names that plain
  * ASCII has not. */
 void bg_locale_init (int category);
+/* Words of `domain` come from `directory`, or from $BAMGATE_LOCALEDIR where a program runs out of the folder in which it was built. */
+void bg_locale_bind (const char *domain, const char *directory);

@@ -12,9 +12,7 @@ main (int argc, char **argv)
 
   bg_locale_init (LC_ALL);
   gtk_disable_setlocale ();
-  bindtextdomain (GETTEXT_PACKAGE, BG_LOCALEDIR);
-  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
-  textdomain (GETTEXT_PACKAGE);
+  bg_locale_bind (GETTEXT_PACKAGE, BG_LOCALEDIR);
   g_set_application_name ("bamgate");
   application = applet_application_new ();
   return g_application_run (G_APPLICATION (application), argc, argv);

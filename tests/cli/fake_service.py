@@ -65,14 +65,18 @@ def tunnel(**changes):
         PublicKey="bGFwdG9wLWxhcHRvcC1sYXB0b3AtbGFwdG9wLWxhcHQ=", Interface="bamgate0",
         ServerUrl="https://hub.example.net:8443", SignalingState="online", Routes=[], AcceptRoutes=False, PendingRestart=[],
         UpSince=ago(3750), RxBytes=1536 * 1024, TxBytes=700, Drops={"no-peer": 12, "unauthentic": 3},
-        StatisticsInterval=0, Peers=[], LinkAddresses=[], LinkRoutes=[], LinkMtu=0, LinkManager="")
+        StatisticsInterval=0, Peers=[], Reasons=[], LinkAddresses=[], LinkRoutes=[], LinkMtu=0, LinkManager="")
     return properties | changes
+
+
+def reasons(code, *texts):
+    return [(code, [GLib.Variant("s", text) for text in texts])]
 
 
 def peer(id, **changes):
     properties = dict(
         Id=id, Kind="network", PublicKey="aG9tZS1ob21lLWhvbWUtaG9tZS1ob21lLWhvbWUtaG8=", Addresses=["10.0.0.3"], State="connected",
-        StateReason="", Path="ice", Relayed=False, LocalCandidate="192.0.2.2:40000", RemoteCandidate="198.51.100.9:40001",
+        StateReason="", Reasons=[], Path="ice", Relayed=False, LocalCandidate="192.0.2.2:40000", RemoteCandidate="198.51.100.9:40001",
         Routes=[], AcceptedRoutes=[], Latency=1234, LastHandshake=ago(95), ConnectedSince=ago(200_010), RxBytes=4096,
         TxBytes=10 * 1024**3, Implementation="bamgated 0.1.0")
     return properties | changes
@@ -85,15 +89,18 @@ BARE = dict(State="off", Interface="", SignalingState="offline", UpSince=0, RxBy
 SCENARIOS = {
     "online": (tunnel(Routes=["192.168.7.0/24"], AcceptRoutes=True), [
         peer("home", Routes=["192.168.1.0/24"], AcceptedRoutes=["192.168.1.0/24"]),
-        peer("attic", Addresses=["10.0.0.4"], State="connecting", StateReason="waiting for an answer", **IDLE),
+        peer("attic", Addresses=["10.0.0.4"], State="connecting", StateReason="waiting for its offer",
+             Reasons=reasons("waiting-for-offer"), **IDLE),
         peer("näs", Addresses=["10.0.0.5", "fd00::5"], Path="data-channel", Relayed=True, Latency=23456,
              Implementation=""),
         peer("office", Addresses=["10.0.0.6"], State="refused",
-             StateReason="the hub names another key than the one remembered", **IDLE)]),
+             StateReason="its key is in use by home", Reasons=reasons("peer-key-taken", "home"), **IDLE)]),
     "alone": (tunnel(), []),
-    "degraded": (tunnel(State="degraded", StateReason="the hub is out of reach",
+    "degraded": (tunnel(State="degraded", StateReason="the connection to the hub was lost", Reasons=reasons("hub-lost"),
                         SignalingState="waiting"), [peer("home")]),
     "off": (tunnel(**BARE), []),
+    "crowded": (tunnel(State="degraded", StateReason="too many routes", Reasons=[
+        ("too-many-routes", [GLib.Variant("t", n), GLib.Variant("t", 64)]) for n in (1, 2, 70)]), []),
     "pending": (tunnel(PendingRestart=["device.address", "device.interface"]), []),
     "unconfigured": (tunnel(Name="", Addresses=[], PublicKey="", ServerUrl="", **BARE), []),
     "fresh": (tunnel(Name="", Addresses=[], PublicKey="", ServerUrl="", **BARE), []),
@@ -128,7 +135,14 @@ INVITE = {
 }
 
 
-AT_ONCE = ("GetConfiguration", "GetDetails", "SetStatisticsInterval")  # also where others are held
+# Of the errors below; others have none.
+CODES = {
+    "this machine belongs to no network": "in-no-network",
+    "polkit does not allow this to the caller": "not-allowed",
+    "the invite code is unknown or was used": "invite-unknown",
+}
+
+AT_ONCE = ("GetConfiguration", "GetDetails", "SetStatisticsInterval", "ExplainError")  # also where others are held
 
 
 class Refusal(Exception):
@@ -188,8 +202,8 @@ class Service:
 
     def set_state(self, state, reason=""):
         old, self.tunnel["State"] = self.tunnel["State"], state
-        self.tunnel["StateReason"] = reason
-        self.announce(PATH, TUNNEL, self.tunnel, "State", "StateReason")
+        self.tunnel["StateReason"], self.tunnel["Reasons"] = reason, []
+        self.announce(PATH, TUNNEL, self.tunnel, "State", "StateReason", "Reasons")
         self.emit(PATH, NAME, "StateChanged", "(sss)", old, state, reason)
 
     # --- calls ---
@@ -248,7 +262,7 @@ class Service:
     def do_Join(self, _path, invite, options):
         self.need("password")
         if invite == "DEAD-CODE":
-            raise Refusal(ERROR + "Service", "the hub knows no such invite")
+            raise Refusal(ERROR + "Service", "the invite code is unknown or was used")
         if invite == "SLOW-CODE":
             raise Refusal(ERROR + "Timeout", "the hub does not answer")
         if self.scenario == "fresh":
@@ -292,6 +306,11 @@ class Service:
 
     def do_Reload(self, _path):
         pass
+
+    def do_ExplainError(self, _path, message):
+        if message not in CODES:
+            raise Refusal(ERROR + "NotFound", "no such error was given to this program")
+        return GLib.Variant("((sav))", ((CODES[message], []),))
 
     def do_SetStatisticsInterval(self, _path, milliseconds):
         if milliseconds and self.scenario == "alone":
