@@ -44,6 +44,7 @@ on_call_answered (GObject *connection, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GTask) task = data;
   BamgateTarget target = { .connection = G_DBUS_CONNECTION (connection) };
+  GCancellable *cancellable = g_task_get_cancellable (task);
   GError *error = NULL;
   GVariant *answer = g_dbus_connection_call_finish (target.connection, result, &error);
 
@@ -54,7 +55,7 @@ on_call_answered (GObject *connection, GAsyncResult *result, gpointer data)
     }
   error = bamgate_call_translate (error);
   if (bamgate_words_may_explain (error))
-    bamgate_words_explain (&target, error, g_task_get_cancellable (task), on_error_explained,
+    bamgate_words_explain (&target, error, cancellable, on_error_explained,
                            g_steal_pointer (&task));
   else
     g_task_return_error (task, error);

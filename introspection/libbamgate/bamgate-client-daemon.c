@@ -157,15 +157,16 @@ turn_to_owner (BamgateClient *self)
 static GVariant *
 tunnel_properties (BamgateClient *self)
 {
+  g_auto (GStrv) names = g_dbus_proxy_get_cached_property_names (self->tunnel);
   GVariantDict dict;
 
   g_variant_dict_init (&dict, NULL);
-  for (const BamgateProperty *row = bamgate_client_bus_properties; row->name; row++)
+  for (char **name = names; name && *name; name++)
     {
-      g_autoptr (GVariant) value = g_dbus_proxy_get_cached_property (self->tunnel, row->bus_name);
+      g_autoptr (GVariant) value = g_dbus_proxy_get_cached_property (self->tunnel, *name);
 
       if (value)
-        g_variant_dict_insert_value (&dict, row->bus_name, value);
+        g_variant_dict_insert_value (&dict, *name, value);
     }
   return g_variant_ref_sink (g_variant_dict_end (&dict));
 }

@@ -330,7 +330,8 @@ class Service:
         types = dict(since="x", path="s", relayed="b", mtu="u", local="s", remote="s")
         details = {"static": ("b", False), "endpoint": ("s", ""), "mtu": ("u", 1420), "first-seen": ("x", ago(900_100)),
                    "key-confirmed": ("b", True), "drops": ("a{st}", {"replayed": 2}),
-                   "refused-routes": ("a(ss)", [("0.0.0.0/0", "it is too broad"), ("192.168.7.0/24", "this machine\x1b is in it")])}
+                   "refused-routes": ("a(ss)", [("0.0.0.0/0", "it is too broad"), ("192.168.7.0/24", "this machine\x1b is in it")]),
+                   "refused-reasons": ("a(sav)", [*reasons("route-too-broad"), *reasons("text", "this machine\x1b is in it")])}
         if self.peers[path]["State"] != "connected":
             stays, details = [], {"static": ("b", False)}
         told = {key: GLib.Variant(*value) for key, value in details.items()}

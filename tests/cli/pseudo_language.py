@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A language that nobody speaks, of all the words there are: letters with accents, some of two columns, marks from right to left, longer
+"""A language that nobody speaks, of all the words there are: letters with accents, some of two columns, one from right to left, longer
 than the English, and three plural forms. What is not in it was not translated."""
 import pathlib
 import re
 import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-LANGUAGE = "eo"  # one that glibc takes, and that we do not have
+LANGUAGE = "qps"  # nobody has catalogues of it: what GLib says stays English
 PLURALS = "nplurals=3; plural=(n==1 ? 0 : n==2 ? 1 : 2);"
 ACCENTS = str.maketrans("aceghinosuyzACEGHINOSUYZtrlmd", "ăĉéğĥîñöšüýžĂĈÉĞĤÎÑÖŠÜÝŽťŕľḿď")
-RLM = "\u200f"
+FOREIGN = "א"  # from right to left
 # Formats, escapes of C, and words that are typed as they are.
 KEPT = re.compile(r"(%\d*\$?[-#0 ]*\d*(?:\.\d+)?l?[sudfx]|%%|\\.|--[\w-]+|[\w.]+@[\w.]+|https?:\S+)")
 
@@ -20,7 +20,7 @@ def word(text, form=""):
     lead = re.match(r"(?:\\n| )*", said)[0]
     tail = re.search(r"(?:\\n| )*$", said[len(lead):])[0]
     middle = said[len(lead):len(said) - len(tail)]
-    return f"{lead}⟦{form}{RLM}{middle}한́⟧{tail}" if middle else said
+    return f"{lead}⟦{form}{FOREIGN}{middle}한́⟧{tail}" if middle else said
 
 
 def entries(pot):
