@@ -19,8 +19,7 @@ read_secrets (BgTunnel *self, GError **error)
   if (local)
     g_propagate_error (error, g_steal_pointer (&local));
   else
-    g_set_error (error, BG_ERROR, BG_ERROR_NOT_CONFIGURED,
-                 "there is no device-key among the secrets in %s", self->secrets_dir);
+    bg_error_set (error, BG_ERROR_NOT_CONFIGURED, NO_DEVICE_KEY, self->secrets_dir);
   return FALSE;
 }
 

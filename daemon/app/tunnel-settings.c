@@ -28,9 +28,7 @@ bg_tunnel_up_settings (gpointer owner, BgBringUp *run)
   if (self->config->has_address6)
     self->addresses[self->n_addresses++] = self->config->address6;
   if (!bg_tunnel_is_configured (self->config))
-    error = g_error_new_literal (
-      BG_ERROR, BG_ERROR_NOT_CONFIGURED,
-      "this machine is in no network yet: run “bamgatectl setup” or “bamgatectl join”");
+    error = bg_error (BG_ERROR_NOT_CONFIGURED, NO_NETWORK);
   bg_bring_up_step_done (run, error);
 }
 
