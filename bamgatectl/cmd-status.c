@@ -5,6 +5,7 @@
 #include "bamgatectl/watch.h"
 
 #include "common/device-name.h"
+#include "common/network-manager.h"
 #include "common/printable.h"
 #include "common/source.h"
 
@@ -91,6 +92,38 @@ show_traffic (BamgateClient *client, Out *out)
              bamgate_client_get_tx_bytes (client));
   show_rates (client, out);
   show_drops (client, out);
+}
+
+static gboolean
+is_network_manager (BamgateClient *client, const char *manager)
+{
+  g_autoptr (GVariant) answer = g_dbus_connection_call_sync (
+    bamgate_client_get_connection (client), "org.freedesktop.DBus", "/org/freedesktop/DBus",
+    "org.freedesktop.DBus", "GetNameOwner", g_variant_new ("(s)", BG_NETWORK_MANAGER_PLUGIN),
+    G_VARIANT_TYPE ("(s)"), G_DBUS_CALL_FLAGS_NO_AUTO_START, -1, NULL, NULL);
+  const char *owner = "";
+
+  if (answer)
+    g_variant_get (answer, "(&s)", &owner);
+  return g_str_equal (owner, manager);
+}
+
+/* Who sets the interface up in the daemon's place, and how that ends. */
+static void
+show_manager (BamgateClient *client, Out *out)
+{
+  const char *manager = bamgate_client_get_link_manager (client);
+  gboolean is_known = *manager && is_network_manager (client, manager);
+
+  out_text (out, "link_manager", NULL, is_known ? "NetworkManager" : manager);
+  if (is_known)
+    out_note (out, _ ("\nNetworkManager gives the interface its addresses and routes. Its switch "
+                      "ends that, as does: bamgatectl down"));
+  else if (*manager)
+    out_note (out,
+              _ ("\nAnother program (%s) gives the interface its addresses and routes. Where "
+                 "they are missing: bamgatectl down && bamgatectl up"),
+              manager);
 }
 
 static void
@@ -221,6 +254,7 @@ show_all (Ctl *ctl, Out *out)
   show_tunnel (ctl->client, out);
   cmd_peers_show (ctl, out);
   show_troubles (ctl, out);
+  show_manager (ctl->client, out);
   show_next_step (ctl->client, out, peers->len);
 }
 

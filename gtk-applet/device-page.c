@@ -10,6 +10,7 @@
 #include "words.h"
 
 #include "common/join-line.h"
+#include "common/network-manager.h"
 #include "common/printable.h"
 #include "common/source.h"
 
@@ -28,11 +29,13 @@ struct _AppletDevicePage
   AppletSparkline *sparkline;
   GtkWidget *picture; /* around it */
   GtkWidget *addresses, *traffic, *routes, *identity;
-  GtkWidget *name, *key, *since, *interface, *version; /* rows of identity */
+  GtkWidget *name, *key, *since, *interface, *manager, *version; /* rows of identity */
 
   BamgateClient *client;
   AppletRows address_rows, route_rows;
   GSource *refresh;
+  guint plugin_watch;
+  char *plugin; /* NetworkManager's, on the bus; NULL: it does not run */
 };
 
 G_DEFINE_FINAL_TYPE (AppletDevicePage, applet_device_page, ADW_TYPE_BIN)
@@ -119,6 +122,19 @@ show_traffic (AppletDevicePage *self)
   applet_fact_row_set (GTK_WIDGET (self->totals), text);
 }
 
+/* What is done in the daemon's place, and how that ends; NULL where nothing is. */
+static const char *
+say_manager (AppletDevicePage *self)
+{
+  const char *manager = bamgate_client_get_link_manager (self->client);
+
+  if (*manager == '\0')
+    return NULL;
+  return g_strcmp0 (manager, self->plugin) == 0
+           ? _ ("NetworkManager. Turn its connection off to end that.")
+           : _ ("Another program. Where addresses are missing, turn the tunnel off and on.");
+}
+
 static void
 show_identity (AppletDevicePage *self)
 {
@@ -132,6 +148,7 @@ show_identity (AppletDevicePage *self)
   applet_fact_row_set (self->key, bamgate_client_get_public_key (self->client));
   applet_fact_row_set (self->since, is_up ? up : NULL);
   applet_fact_row_set (self->interface, bamgate_client_get_interface (self->client));
+  applet_fact_row_set (self->manager, say_manager (self));
   applet_fact_row_set (self->version, bamgate_client_get_version (self->client));
   gtk_widget_set_visible (self->traffic, is_up);
 }
@@ -168,6 +185,26 @@ on_client_notify (BamgateClient *client, GParamSpec *pspec, AppletDevicePage *se
 }
 
 static void
+take_plugin (AppletDevicePage *self, const char *owner)
+{
+  g_free (self->plugin);
+  self->plugin = g_strdup (owner);
+  queue_refresh (self);
+}
+
+static void
+on_plugin_appeared (GDBusConnection *bus, const char *name, const char *owner, gpointer self)
+{
+  take_plugin (self, owner);
+}
+
+static void
+on_plugin_vanished (GDBusConnection *bus, const char *name, gpointer self)
+{
+  take_plugin (self, NULL);
+}
+
+static void
 on_map (AppletDevicePage *self)
 {
   if (self->client)
@@ -184,6 +221,9 @@ applet_device_page_set_client (AppletDevicePage *self, BamgateClient *client)
   applet_tunnel_switch_set_client (self->tunnel_switch, client);
   applet_sparkline_set_history (self->sparkline, history);
   g_signal_connect_object (client, "notify", G_CALLBACK (on_client_notify), self, 0);
+  self->plugin_watch = g_bus_watch_name_on_connection (
+    bamgate_client_get_connection (client), BG_NETWORK_MANAGER_PLUGIN,
+    G_BUS_NAME_WATCHER_FLAGS_NONE, on_plugin_appeared, on_plugin_vanished, self, NULL);
   g_signal_connect_object (history, "changed", G_CALLBACK (queue_refresh), self, G_CONNECT_SWAPPED);
   on_refresh (self);
 }
@@ -207,6 +247,10 @@ applet_device_page_dispose (GObject *object)
 {
   AppletDevicePage *self = APPLET_DEVICE_PAGE (object);
 
+  if (self->plugin_watch > 0)
+    g_bus_unwatch_name (self->plugin_watch);
+  self->plugin_watch = 0;
+  g_clear_pointer (&self->plugin, g_free);
   bg_source_drop (&self->refresh);
   gtk_widget_dispose_template (GTK_WIDGET (self), APPLET_TYPE_DEVICE_PAGE);
   applet_rows_clear (&self->address_rows);
@@ -251,6 +295,7 @@ applet_device_page_init (AppletDevicePage *self)
   self->since = add_identity (self, applet_fact_row_new (_ ("Online Since"), NULL));
   self->key = add_identity (self, applet_copy_row_new (_ ("Public Key"), NULL, ""));
   self->interface = add_identity (self, applet_fact_row_new (_ ("Interface"), NULL));
+  self->manager = add_identity (self, applet_fact_row_new (_ ("Interface Set Up By"), NULL));
   self->version = add_identity (self, applet_fact_row_new (_ ("Version of the Daemon"), NULL));
   g_signal_connect (self, "map", G_CALLBACK (on_map), NULL);
 }

@@ -98,6 +98,8 @@ SCENARIOS = {
     "alone": (tunnel(), []),
     "degraded": (tunnel(State="degraded", StateReason="the connection to the hub was lost", Reasons=reasons("hub-lost"),
                         SignalingState="waiting"), [peer("home")]),
+    "managed": (tunnel(), []),
+    "lent": (tunnel(LinkManager=":1.4096"), [peer("home")]),
     "off": (tunnel(**BARE), []),
     "crowded": (tunnel(State="degraded", StateReason="too many routes", Reasons=[
         ("too-many-routes", [GLib.Variant("t", n), GLib.Variant("t", 64)]) for n in (1, 2, 70)]), []),
@@ -155,11 +157,20 @@ class Service:
         properties, peers = SCENARIOS[scenario]
         self.tunnel, self.peers, self.calls, self.registrations = dict(properties), {}, [], {}
         self.held, self.delay_ms = None, 0
+        if scenario == "managed":
+            self.be_network_manager()
         self.export(PATH, TUNNEL, self.tunnel)
         self.export(PATH, Gio.DBusNodeInfo.new_for_xml(MANAGER_XML).interfaces[0], {})
         self.export(PATH, Gio.DBusNodeInfo.new_for_xml(FAKE_XML).interfaces[0], {})
         for properties in peers:
             self.add_peer(properties)
+
+    def be_network_manager(self):
+        """The plugin, too."""
+        self.connection.call_sync("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "RequestName",
+                                  GLib.Variant("(su)", ("org.freedesktop.NetworkManager.bamgate", 0)), None,
+                                  Gio.DBusCallFlags.NONE, -1, None)
+        self.tunnel["LinkManager"] = self.connection.get_unique_name()
 
     # --- objects ---
 

@@ -5,7 +5,9 @@ import pathlib
 import time
 
 import pytest
-from gi.repository import GLib
+from gi.repository import Gio, GLib
+
+from lab.bamgate import Machine
 
 
 @pytest.fixture
@@ -51,6 +53,25 @@ def test_off_and_on(laptop, open_applet):
     applet.press("Tunnel", "check box")
     laptop.wait_state("online")
     applet.wait_says("Tunnel: Online")
+
+
+def test_who_sets_the_interface_up(mesh, open_applet):
+    """A client that borrowed the tunnel: any, and NetworkManager's plugin."""
+    policy = pathlib.Path(__file__).parents[2] / "nm-plugin" / "nm-bamgate-service.conf"
+    laptop = mesh.machine("laptop", make=lambda host: Machine(host, policies=[policy]))
+    applet = open_applet(laptop)
+    client = Gio.DBusConnection.new_for_address_sync(
+        laptop.bus.address, Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
+    client.set_exit_on_close(False)
+
+    def call(name, path, method, arguments):
+        client.call_sync(name, path, name, method, arguments, None, Gio.DBusCallFlags.NONE, 20000, None)
+    call("org.bamgate.Tunnel1", "/org/bamgate/Tunnel1", "Up", GLib.Variant("(a{sv})", ({"manage-link": GLib.Variant("b", True)},)))
+    applet.wait_says("Interface Set Up By: Another program")
+    call("org.freedesktop.DBus", "/org/freedesktop/DBus", "RequestName", GLib.Variant("(su)", ("org.freedesktop.NetworkManager.bamgate", 0)))
+    applet.wait_says("Interface Set Up By: NetworkManager. Turn its connection off")
+    client.close_sync(None)
+    applet.wait_silent("Interface Set Up By")
 
 
 def test_a_daemon_that_goes_and_comes(laptop, attic, open_applet):
