@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Runs in a machine's session: writes what a program's windows say to a file, as a screen reader would find it, again and again.
+"""Runs in a machine's session: writes what the windows there say to a file, as a screen reader would find it, again and again.
 
-    eye.py PROGRAM FILE
+    eye.py FILE
 """
 
 import os
@@ -24,16 +24,14 @@ def words(node):
             yield Atspi.Text.get_text(node, 0, Atspi.Text.get_character_count(node)) or ""
         for index in range(node.get_child_count()):
             child = node.get_child_at_index(index)
-            if child and child.get_state_set().contains(Atspi.StateType.VISIBLE):
+            if child and (child.get_role() == Atspi.Role.APPLICATION or child.get_state_set().contains(Atspi.StateType.VISIBLE)):
                 yield from words(child)
     except GLib.Error:
         yield ""  # it went while it was looked at
 
 
-def look(program, file):
-    desktop = Atspi.get_desktop(0)
-    said = [text for index in range(desktop.get_child_count()) if (child := desktop.get_child_at_index(index))
-            and child.get_name() == program for text in words(child) if text]
+def look(file):
+    said = [text for text in words(Atspi.get_desktop(0)) if text]
     with open(f"{file}.new", "w", encoding="utf-8") as out:
         out.write("\n".join(said))
     os.rename(f"{file}.new", file)

@@ -5,4 +5,4 @@ export HOME=/home/$(id -un) DISPLAY=:9 GDK_BACKEND=x11 GSK_RENDERER=cairo LC_ALL
 cd "$HOME"
 Xvfb :9 -screen 0 1000x720x24 -nolisten tcp -ac &
 until [ -S /tmp/.X11-unix/X9 ]; do sleep 0.05; done
-exec dbus-run-session -- sh -c 'bamgate-applet & exec /usr/bin/python3 /srv/desktop/eye.py bamgate-applet "$1"' sh "$1"
+exec dbus-run-session -- sh -c 'bamgate-applet & exec /usr/bin/python3 /srv/desktop/eye.py "$1"' sh "$1"
