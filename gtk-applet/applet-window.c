@@ -112,10 +112,13 @@ on_peer_removed (BamgateClient *client, BamgatePeer *peer, AppletWindow *self)
   show_current (self);
 }
 
+/* A key alone may be left of a join that failed. */
 static gboolean
 has_network (BamgateClient *client)
 {
-  return *bamgate_client_get_public_key (client) != '\0'
+  const char *const *addresses = bamgate_client_get_addresses (client);
+
+  return *bamgate_client_get_server_url (client) || (addresses && *addresses)
          || g_list_model_get_n_items (bamgate_client_get_peers (client)) > 0;
 }
 
@@ -320,7 +323,7 @@ take_client (AppletWindow *self, BamgateClient *client)
   applet_sidebar_set_client (self->sidebar, client);
   applet_device_page_set_client (self->device_page, client);
   watch (self, client, "notify::running");
-  watch (self, client, "notify::public-key");
+  watch (self, client, "notify::addresses");
   watch (self, client, "notify::server-url");
   watch (self, bamgate_client_get_peers (client), "items-changed");
   g_signal_connect_object (client, "peer-removed", G_CALLBACK (on_peer_removed), self, 0);

@@ -300,6 +300,17 @@ on_unmap (AppletPeerPage *self)
   bg_source_drop (&self->refresh);
 }
 
+static void
+scroll_to_top (AppletPeerPage *self)
+{
+  GtkWidget *scrolled = gtk_widget_get_ancestor (GTK_WIDGET (self->state_row),
+                                                 GTK_TYPE_SCROLLED_WINDOW);
+
+  if (scrolled)
+    gtk_adjustment_set_value (gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scrolled)),
+                              0);
+}
+
 void
 applet_peer_page_set_peer (AppletPeerPage *self, BamgatePeer *peer)
 {
@@ -320,6 +331,7 @@ applet_peer_page_set_peer (AppletPeerPage *self, BamgatePeer *peer)
   applet_sparkline_set_history (self->sparkline, peer ? applet_traffic_get_history (peer) : NULL);
   if (!peer)
     return;
+  scroll_to_top (self);
   g_signal_connect_object (peer, "notify", G_CALLBACK (on_peer_notify), self, 0);
   g_signal_connect_object (applet_traffic_get_history (peer), "changed", G_CALLBACK (queue_refresh),
                            self, G_CONNECT_SWAPPED);

@@ -11,6 +11,14 @@ no_options (void)
   return g_variant_new_array (G_VARIANT_TYPE ("{sv}"), NULL, 0);
 }
 
+/* Switches that a person moved go back to what is so. */
+static void
+fail (AppletApplication *application, GObject *client, const char *what, const GError *error)
+{
+  g_object_notify (client, "state");
+  applet_application_fail (application, what, error);
+}
+
 static void
 on_up_done (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -18,7 +26,7 @@ on_up_done (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GError) error = NULL;
 
   if (!bamgate_client_up_finish (BAMGATE_CLIENT (source), result, &error))
-    applet_application_fail (application, _ ("The Tunnel Did Not Come Up"), error);
+    fail (application, source, _ ("The Tunnel Did Not Come Up"), error);
 }
 
 static void
@@ -28,7 +36,7 @@ on_down_done (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GError) error = NULL;
 
   if (!bamgate_client_down_finish (BAMGATE_CLIENT (source), result, &error))
-    applet_application_fail (application, _ ("The Tunnel Was Not Turned Off"), error);
+    fail (application, source, _ ("The Tunnel Was Not Turned Off"), error);
 }
 
 static void
@@ -41,7 +49,7 @@ on_down_before_up (GObject *source, GAsyncResult *result, gpointer data)
     bamgate_client_up (BAMGATE_CLIENT (source), no_options (), NULL, on_up_done,
                        g_steal_pointer (&application));
   else
-    applet_application_fail (application, _ ("The Tunnel Was Not Restarted"), error);
+    fail (application, source, _ ("The Tunnel Was Not Restarted"), error);
 }
 
 /* Calls live as long as the application: a tunnel that comes up does so without a window too. */

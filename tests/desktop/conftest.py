@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The suite runs inside namespaces of its own, as tests/netns does, with one desktop for all of its tests."""
 
+import contextlib
 import os
+import pathlib
+import sys
+import types
 
 import pytest
 
@@ -9,6 +13,9 @@ import lab
 from applet import Applet
 from desktop import Desktop, missing
 from lab.mesh import Mesh, empty_machine
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "cli"))
+from bus_fixtures import fake_service  # noqa: E402
 
 cannot = None
 
@@ -83,3 +90,19 @@ def open_applet(desktop):
     yield start
     codes = [applet.stop() for applet in made]
     assert not any(codes), codes
+
+
+@pytest.fixture
+def services(tmp_path):
+    """Daemons that say what they are told, for states that a real tunnel is not in on demand."""
+    with contextlib.ExitStack() as stack:
+        yield lambda scenario: stack.enter_context(fake_service(tmp_path, scenario))
+
+
+@pytest.fixture
+def open_window(open_applet, tmp_path):
+    """An applet over one of `services`, with settings of its own."""
+    def start(service, *options):
+        machine = types.SimpleNamespace(bus=types.SimpleNamespace(address=service.address))
+        return open_applet(machine, *options, environment={"XDG_CONFIG_HOME": str(tmp_path / "config")})
+    return start

@@ -2,23 +2,11 @@
 """What the tray makes of states that a real tunnel is not in on demand: with the daemon of tests/cli, which says what it is told."""
 
 import contextlib
-import pathlib
-import sys
-import types
 
 import pytest
 
 from session_bus import Notifications
 from tray import Watcher
-
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "cli"))
-from bus_fixtures import fake_service  # noqa: E402
-
-
-@pytest.fixture
-def services(tmp_path):
-    with contextlib.ExitStack() as stack:
-        yield lambda scenario: stack.enter_context(fake_service(tmp_path, scenario))
 
 
 @pytest.fixture
@@ -34,12 +22,9 @@ def notifications(desktop):
 
 
 @pytest.fixture
-def open_for(open_applet, tmp_path):
-    """An applet over a daemon at that address, with settings of its own."""
-    def start(service):
-        machine = types.SimpleNamespace(bus=types.SimpleNamespace(address=service.address))
-        return open_applet(machine, "--background", environment={"XDG_CONFIG_HOME": str(tmp_path / "config")})
-    return start
+def open_for(open_window):
+    """An applet over a daemon at that address, without a window."""
+    return lambda service: open_window(service, "--background")
 
 
 def wait_item(applet, watcher):

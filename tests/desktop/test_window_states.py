@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What the window makes of answers that a real daemon does not give on demand: with the daemon of tests/cli."""
+
+
+def is_switched_on(applet):
+    return applet.wait_find("Tunnel", "check box").has_state("checked")
+
+
+def test_a_switch_that_is_refused_goes_back(services, open_window):
+    service = services("denied")
+    applet = open_window(service)
+    before = is_switched_on(applet)
+    applet.press("Tunnel", "check box")
+    applet.wait_find("The Tunnel Was Not Turned Off" if before else "The Tunnel Did Not Come Up")
+    applet.press("Close")
+    applet.wait("the switch where it was", lambda: is_switched_on(applet) == before)
