@@ -6,13 +6,15 @@
 #include <glib/gi18n.h>
 
 #define CLIENT_KEY "applet-client"
+#define SHOWING_KEY "applet-showing"
 
 static gboolean
 on_switch_state_set (GtkSwitch *tunnel_switch, gboolean wanted, gpointer data)
 {
   BamgateClient *client = g_object_get_data (G_OBJECT (tunnel_switch), CLIENT_KEY);
 
-  if (client && wanted != applet_words_is_up (bamgate_client_get_state (client)))
+  if (client && !g_object_get_data (G_OBJECT (tunnel_switch), SHOWING_KEY)
+      && wanted != applet_words_is_up (bamgate_client_get_state (client)))
     gtk_widget_activate_action (GTK_WIDGET (tunnel_switch), wanted ? "app.up" : "app.down", NULL);
   return TRUE; /* what is so is said by the daemon */
 }
@@ -25,9 +27,11 @@ show (GtkSwitch *tunnel_switch)
   BamgateState state = bamgate_client_get_state (client);
   AppletWords words = applet_words_state (state);
 
-  gtk_switch_set_active (tunnel_switch, applet_words_is_up (state));
+  g_object_set_data (G_OBJECT (tunnel_switch), SHOWING_KEY, tunnel_switch);
   gtk_switch_set_state (tunnel_switch,
                         state == BAMGATE_STATE_ONLINE || state == BAMGATE_STATE_DEGRADED);
+  gtk_switch_set_active (tunnel_switch, applet_words_is_up (state)); /* set_state() moves it too */
+  g_object_set_data (G_OBJECT (tunnel_switch), SHOWING_KEY, NULL);
   gtk_widget_set_sensitive (GTK_WIDGET (tunnel_switch),
                             state != BAMGATE_STATE_STOPPING && state != BAMGATE_STATE_UNKNOWN);
   gtk_accessible_update_property (GTK_ACCESSIBLE (tunnel_switch), GTK_ACCESSIBLE_PROPERTY_LABEL,

@@ -14,3 +14,15 @@ def test_a_switch_that_is_refused_goes_back(services, open_window):
     applet.wait_find("The Tunnel Was Not Turned Off" if before else "The Tunnel Did Not Come Up")
     applet.press("Close")
     applet.wait("the switch where it was", lambda: is_switched_on(applet) == before)
+
+
+def test_a_tunnel_that_begins_again_is_not_turned_off(services, open_window):
+    service = services("alone")
+    applet = open_window(service)
+    applet.wait("the switch is on", lambda: is_switched_on(applet))
+    service.steer("SetState", "starting", "")
+    applet.wait_says("Connecting…")
+    assert is_switched_on(applet)
+    service.steer("SetState", "online", "")
+    applet.wait_says("Tunnel: Online")
+    assert is_switched_on(applet) and "Down(" not in service.steer("Calls")
