@@ -13,6 +13,7 @@
 #include "setup-dialog.h"
 #include "sidebar.h"
 #include "stack.h"
+#include "toast.h"
 #include "traffic.h"
 
 #include <glib/gi18n.h>
@@ -50,9 +51,7 @@ applet_window_get_client (AppletWindow *self)
 void
 applet_window_toast (AppletWindow *self, const char *text)
 {
-  g_autofree char *markup = g_markup_escape_text (text, -1);
-
-  adw_toast_overlay_add_toast (self->toasts, adw_toast_new (markup));
+  adw_toast_overlay_add_toast (self->toasts, applet_toast_new (text));
 }
 
 void

@@ -7,6 +7,7 @@
 #include "rows.h"
 #include "rule-settings.h"
 #include "setting-row.h"
+#include "toast.h"
 
 #include <glib/gi18n.h>
 
@@ -58,9 +59,7 @@ static void load (AppletSettingsWindow *self);
 static void
 toast (AppletSettingsWindow *self, const char *text)
 {
-  g_autofree char *markup = g_markup_escape_text (text, -1);
-
-  adw_preferences_window_add_toast (ADW_PREFERENCES_WINDOW (self), adw_toast_new (markup));
+  adw_preferences_window_add_toast (ADW_PREFERENCES_WINDOW (self), applet_toast_new (text));
 }
 
 /* --- Changing --- */
@@ -81,7 +80,7 @@ say_pending (AppletSettingsWindow *self)
 
   if (!pending || !*pending)
     return;
-  said = adw_toast_new (_ ("In effect when the tunnel restarts"));
+  said = applet_toast_new (_ ("In effect when the tunnel restarts"));
   adw_toast_set_button_label (said, _ ("Restart Now"));
   adw_toast_set_action_name (said, "app.restart-tunnel");
   adw_preferences_window_add_toast (ADW_PREFERENCES_WINDOW (self), said);

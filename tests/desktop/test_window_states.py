@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What the window makes of answers that a real daemon does not give on demand: with the daemon of tests/cli."""
 
+from gi.repository import GLib
+
 
 def is_switched_on(applet):
     return applet.wait_find("Tunnel", "check box").has_state("checked")
@@ -26,3 +28,12 @@ def test_a_tunnel_that_begins_again_is_not_turned_off(services, open_window):
     service.steer("SetState", "online", "")
     applet.wait_says("Tunnel: Online")
     assert is_switched_on(applet) and "Down(" not in service.steer("Calls")
+
+
+def test_a_refused_setting_says_why(services, open_window):
+    applet = open_window(services("denied"))
+    applet.window_action("show-settings", GLib.Variant("s", "general"))
+    applet.press("Turn On When the System Starts", "check box")
+    applet.wait_says("needs a password")
+    applet.wait("the switch where it was",
+                lambda: not applet.wait_find("Turn On When the System Starts", "check box").has_state("checked"))
