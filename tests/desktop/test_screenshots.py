@@ -4,6 +4,7 @@
 import pathlib
 import shutil
 import subprocess
+import xml.etree.ElementTree as ET
 
 import pytest
 from gi.repository import GLib
@@ -98,3 +99,10 @@ def test_network(net, desktop, folder, open_applet, look):
         applet.window_action("settings")
         applet.wait_says("Turn On When the System Starts")
         shoot(desktop, folder, f"settings-{look}")
+
+
+def test_those_of_the_metainfo_are_among_them(folder):
+    """After the others: what software centres show has the names that are made here."""
+    source = pathlib.Path(__file__).resolve().parents[2] / "gtk-applet" / "data" / "org.bamgate.Applet.metainfo.xml.in"
+    shown = [pathlib.PurePosixPath(image.text).name for image in ET.parse(source).iter("image")]
+    assert len(shown) == 4 and [name for name in shown if not (folder / name).is_file()] == []
