@@ -34,10 +34,14 @@ is_up (BamgateState state)
   return state == BAMGATE_STATE_ONLINE || state == BAMGATE_STATE_DEGRADED;
 }
 
+/* A key alone may be left of a join that failed. */
 static gboolean
 is_configured (BamgateClient *client)
 {
-  return *bamgate_client_get_public_key (client) != '\0';
+  const char *const *addresses = bamgate_client_get_addresses (client);
+
+  return *bamgate_client_get_server_url (client) || (addresses && *addresses)
+         || g_list_model_get_n_items (bamgate_client_get_peers (client)) > 0;
 }
 
 static void

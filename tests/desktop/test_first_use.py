@@ -62,6 +62,7 @@ def test_a_join_that_fails_says_why_and_can_be_tried_again(attic, open_applet):
     applet.press("Cancel")
     attic.bus.wait("the key of the attempt is there", lambda: attic.bus.tunnel()["PublicKey"])
     assert any(window.says("Your Own Private Network") for window in applet.windows)  # not one that could be turned on
+    assert "belongs to no network yet" in attic.ctl("status").stdout
 
 
 def test_a_line_without_a_code_is_explained(attic, open_applet):
