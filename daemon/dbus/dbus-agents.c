@@ -418,7 +418,7 @@ on_user_got (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GVariant)
     answer = g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
   Agent *agent;
-  guint32 uid;
+  guint32 uid = 0;
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     {
