@@ -147,7 +147,6 @@ build (BamgateEditor *self, GError **error)
   GObject *show;
 
   self->builder = gtk_builder_new ();
-  gtk_builder_set_translation_domain (self->builder, GETTEXT_PACKAGE);
   if (!gtk_builder_add_from_resource (self->builder, UI_RESOURCE, error))
     return FALSE;
   self->page = g_object_ref_sink (

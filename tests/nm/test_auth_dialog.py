@@ -1,33 +1,15 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The pages of the settings panels under a display of their own, and the program that tells agents what to ask for."""
+"""The program that tells agents what to ask for."""
 
 import configparser
 import os
-import shutil
 import subprocess
-
-import pytest
 
 from lab.paths import build_dir
 
 DIALOG = build_dir() / "nm-plugin" / "nm-bamgate-auth-dialog"
 WHO = ("-u", "6c57f7d4-0000-4000-8000-000000000000", "-n", "home", "-s", "org.freedesktop.NetworkManager.bamgate")
 KEY = "yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk="
-
-
-@pytest.mark.parametrize("version", ("3", "4"))
-def test_editor(version, tmp_path):
-    program = build_dir() / "tests" / "nm" / f"editor-test-gtk{version}"
-    if not program.exists():
-        pytest.skip(f"not on this machine: the editor for GTK {version} was not built")
-    if not shutil.which("xvfb-run"):
-        pytest.skip("not on this machine: no xvfb-run")
-    environment = {**os.environ, "HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path), "GSK_RENDERER": "cairo",
-                   "GDK_BACKEND": "x11", "GTK_A11Y": "none", "NO_AT_BRIDGE": "1", "G_DEBUG": "fatal-criticals", "LC_ALL": "C.UTF-8"}
-    done = subprocess.run(["xvfb-run", "-a", program, build_dir() / "nm-plugin" / "libnm-vpn-plugin-bamgate.so"],
-                          capture_output=True, text=True, timeout=60, env=environment, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count("\nok ") == 8, done.stdout
 
 
 def details(data, secrets):
