@@ -45,8 +45,8 @@ def pytest_runtest_makereport(item, call):
     outcome = yield
     report = outcome.get_result()
     funcargs = getattr(item, "funcargs", {})
-    if report.failed and "net" in funcargs:
-        report.sections.append(("logs of the lab", funcargs["net"].logs()))
+    for net in {"net", "shared_net"} & set(funcargs) if report.failed else ():
+        report.sections.append(("logs of the lab", funcargs[net].logs()))
     if report.failed and report.when == "call" and "desktop" in funcargs:
         folder = item.config.getoption("--build-dir")
         funcargs["desktop"].screenshot(os.path.join(folder, f"failed-{item.name}.png"))
@@ -62,6 +62,13 @@ def desktop():
 
 @pytest.fixture
 def net(desktop):
+    with lab.Lab() as a_lab:
+        yield a_lab
+
+
+@pytest.fixture(scope="module")
+def shared_net(desktop):
+    """For a module's tests that can do with the same machines."""
     with lab.Lab() as a_lab:
         yield a_lab
 

@@ -3,6 +3,7 @@
 by one."""
 
 import enum
+import time
 
 import gi
 
@@ -12,6 +13,7 @@ from gi.repository import Gio, GLib  # noqa: E402
 BUS = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus")
 REGISTRY = ("org.a11y.atspi.Registry", "/org/a11y/atspi/accessible/root")
 PREFIX = "org.a11y.atspi"
+OLD = 1.0  # seconds: not every change is told
 
 
 class State(enum.IntEnum):
@@ -96,10 +98,11 @@ class Node:
 
 
 class Screen:
-    """The program of a process on the bus of AT-SPI; `windows` reads it anew."""
+    """The program of a process on the bus of AT-SPI; `windows` reads it anew once it has told of a change, or after a while."""
 
     def __init__(self, pid):
         self.pid, self.owner = pid, None
+        self.seen, self.is_changed, self.not_before, self.old_at = [], True, 0.0, 0.0
         session = Gio.bus_get_sync(Gio.BusType.SESSION)
         address = session.call_sync("org.a11y.Bus", "/org/a11y/bus", "org.a11y.Bus", "GetAddress", None, None, 0, 20000, None)
         flags = Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION
@@ -157,11 +160,37 @@ class Screen:
         tops = children[f"/{PREFIX.replace('.', '/')}/accessible/root"]
         return [nodes[path] for path in tops if path in nodes and nodes[path].has_state("visible")]
 
+    def listen(self):
+        """The program's word that something changed."""
+        def on_event(*_):
+            self.is_changed = True
+
+        self.connection.signal_subscribe(self.owner, None, None, None, None, Gio.DBusSignalFlags.NONE, on_event)
+
+    def must_read(self):
+        now = time.monotonic()
+        return not self.seen or now >= self.old_at or (self.is_changed and now >= self.not_before)
+
+    def look(self):
+        """Reading takes the program's time as well as ours: it gets as long a pause."""
+        self.is_changed = False
+        begun = time.monotonic()
+        self.seen = self.read()
+        now = time.monotonic()
+        self.not_before, self.old_at = now + (now - begun), now + OLD + (now - begun)
+
     @property
     def windows(self):
         """None yet, or none any more: nothing."""
         try:
-            self.owner = self.owner or self.find_owner()
-            return self.read() if self.owner else []
+            if not self.owner:
+                self.owner = self.find_owner()
+                if not self.owner:
+                    return []
+                self.listen()
+            if self.must_read():
+                self.look()
+            return self.seen
         except GLib.Error:
+            self.seen = []
             return []

@@ -9,15 +9,24 @@ from gi.repository import Gio, GLib
 
 from lab.bamgate import Machine
 
-
-@pytest.fixture
-def laptop(mesh):
-    return mesh.machine("laptop")
+from lab.mesh import Mesh
 
 
-@pytest.fixture
-def attic(mesh, laptop):
-    machine = mesh.machine("attic", device={"routes": ["192.168.7.0/24"]})
+@pytest.fixture(scope="module")
+def home_mesh(shared_net):
+    """One for all tests here: what a test changes it sets before, and leaves online."""
+    with Mesh(shared_net) as a_mesh:
+        yield a_mesh
+
+
+@pytest.fixture(scope="module")
+def laptop(home_mesh):
+    return home_mesh.machine("laptop")
+
+
+@pytest.fixture(scope="module")
+def attic(home_mesh, laptop):
+    machine = home_mesh.machine("attic", device={"routes": ["192.168.7.0/24"]})
     laptop.wait_peer("attic")
     return machine
 
@@ -31,6 +40,7 @@ def peer_is(name, word):
 
 
 def test_a_machine_and_its_page(laptop, attic, open_applet):
+    laptop.ctl("config", "set", "device.accept-routes=false")
     applet = open_applet(laptop)
     applet.wait_find(peer_is("attic", "Connected"))
     applet.action("show-peer", text("attic"))
@@ -110,7 +120,7 @@ def test_what_waits_for_a_restart(laptop, open_applet):
 
 
 def test_settings(laptop, open_applet):
-    laptop.ctl("config", "set", "device.routes=192.168.1.0/24;192.168.2.0/24")
+    laptop.ctl("config", "set", "device.routes=192.168.1.0/24;192.168.2.0/24", "device.accept-routes=false")
     applet = open_applet(laptop)
     applet.wait_says("Tunnel: Online")
     applet.window_action("show-settings", text("routes"))
@@ -121,14 +131,15 @@ def test_settings(laptop, open_applet):
     laptop.bus.wait("routes are accepted", lambda: laptop.bus.tunnel()["AcceptRoutes"])
 
 
-def test_leave(laptop, open_applet):
-    applet = open_applet(laptop)
+def test_leave(home_mesh, open_applet):
+    leaver = home_mesh.machine("leaver")
+    applet = open_applet(leaver)
     applet.wait_says("Tunnel: Online")
     applet.window_action("leave")
     applet.wait_says("Leave the Network?")
     applet.press("Leave")
     applet.wait_says("Your Own Private Network")
-    assert laptop.bus.tunnel()["ServerUrl"] == ""
+    assert leaver.bus.tunnel()["ServerUrl"] == ""
 
 
 def wakeups_and_memory(pid):
