@@ -13,6 +13,7 @@
 #include "setup-dialog.h"
 #include "sidebar.h"
 #include "stack.h"
+#include "static-peer-dialog.h"
 #include "toast.h"
 #include "traffic.h"
 
@@ -185,6 +186,7 @@ update_actions (AppletWindow *self)
   enable (self, "settings", runs);
   enable (self, "show-settings", runs);
   enable (self, "leave", runs && has_network (self->client));
+  enable (self, "add-peer", runs && has_network (self->client));
   enable (self, "invite", has_hub);
 }
 
@@ -246,6 +248,12 @@ on_import (GSimpleAction *action, GVariant *parameter, gpointer data)
 }
 
 static void
+on_add_peer (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  applet_static_peer_dialog_open (data, NULL);
+}
+
+static void
 on_leave (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   applet_leave_dialog_open (data);
@@ -291,6 +299,7 @@ static const GActionEntry entries[] = {
   { "join", on_join },
   { "setup", on_setup },
   { "import", on_import },
+  { "add-peer", on_add_peer },
   { "leave", on_leave },
   { "invite", on_invite },
   { "settings", on_settings },

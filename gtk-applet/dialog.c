@@ -18,7 +18,7 @@ struct _AppletDialog
 
   AppletWindow *window; /* lives longer: we are transient for it */
   GCancellable *cancellable;
-  gboolean is_ready, is_busy;
+  gboolean is_ready, is_busy, is_strict;
 };
 
 enum
@@ -72,6 +72,12 @@ applet_dialog_set_busy (AppletDialog *self, gboolean busy)
   update (self);
 }
 
+void
+applet_dialog_set_strict (AppletDialog *self)
+{
+  self->is_strict = TRUE;
+}
+
 /* What the daemon warns of and does all the same when it is told to; the rest it refuses again. */
 static gboolean
 may_be_forced (const GError *error)
@@ -93,7 +99,7 @@ applet_dialog_complain (AppletDialog *self, const GError *error)
   if (!error)
     return;
   gtk_label_set_label (self->complaint, words);
-  gtk_widget_set_visible (self->all_the_same, may_be_forced (error));
+  gtk_widget_set_visible (self->all_the_same, !self->is_strict && may_be_forced (error));
 }
 
 static void

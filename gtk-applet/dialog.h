@@ -22,5 +22,7 @@ GCancellable  *applet_dialog_get_cancellable (AppletDialog *self);
 void applet_dialog_set_ready (AppletDialog *self, gboolean ready);
 /* While it is busy nothing can be changed. */
 void applet_dialog_set_busy (AppletDialog *self, gboolean busy);
+/* What the daemon refuses cannot be had all the same. */
+void applet_dialog_set_strict (AppletDialog *self);
 /* It did not go, and why; NULL takes that away. Not busy any more. */
 void applet_dialog_complain (AppletDialog *self, const GError *error);

@@ -7,6 +7,7 @@
 #include "peer-details.h"
 #include "rows.h"
 #include "sparkline.h"
+#include "static-peer-dialog.h"
 #include "traffic.h"
 #include "words.h"
 
@@ -210,6 +211,8 @@ show_actions (AppletPeerPage *self)
   enable (self, "reconnect",
           state != BAMGATE_PEER_STATE_REFUSED && state != BAMGATE_PEER_STATE_UNKNOWN);
   enable (self, "forget", !is_static);
+  enable (self, "edit", is_static);
+  enable (self, "remove", is_static);
   enable (self, "copy-address", addresses && *addresses);
 }
 
@@ -354,13 +357,16 @@ applet_peer_page_set_folded (AppletPeerPage *self, gboolean folded)
 
 /* --- What can be done --- */
 
+static AppletWindow *
+window_of (AppletPeerPage *self)
+{
+  return APPLET_WINDOW (gtk_widget_get_ancestor (GTK_WIDGET (self), APPLET_TYPE_WINDOW));
+}
+
 static void
 tell (AppletPeerPage *self, const char *text)
 {
-  AppletWindow *window = APPLET_WINDOW (
-    gtk_widget_get_ancestor (GTK_WIDGET (self), APPLET_TYPE_WINDOW));
-
-  applet_window_toast (window, text);
+  applet_window_toast (window_of (self), text);
 }
 
 static gboolean
@@ -453,6 +459,22 @@ on_forget_activate (GSimpleAction *action, GVariant *parameter, gpointer data)
 }
 
 static void
+on_edit_activate (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  AppletPeerPage *self = data;
+
+  applet_static_peer_dialog_open (window_of (self), bamgate_peer_get_id (self->peer));
+}
+
+static void
+on_remove_activate (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  AppletPeerPage *self = data;
+
+  applet_static_peer_dialog_remove (window_of (self), bamgate_peer_get_id (self->peer));
+}
+
+static void
 on_copy_address_activate (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   AppletPeerPage *self = data;
@@ -462,10 +484,9 @@ on_copy_address_activate (GSimpleAction *action, GVariant *parameter, gpointer d
 }
 
 static const GActionEntry entries[] = {
-  { "ping", on_ping_activate },
-  { "reconnect", on_reconnect_activate },
-  { "forget", on_forget_activate },
-  { "copy-address", on_copy_address_activate },
+  { "ping", on_ping_activate },     { "reconnect", on_reconnect_activate },
+  { "forget", on_forget_activate }, { "edit", on_edit_activate },
+  { "remove", on_remove_activate }, { "copy-address", on_copy_address_activate },
 };
 
 /* --- Life --- */

@@ -22,6 +22,7 @@ ERROR = NAME + ".Error."
 FAKE_XML = """<node><interface name="org.bamgate.Fake">
   <method name="SetState"><arg type="s" direction="in"/><arg type="s" direction="in"/></method>
   <method name="AddPeer"><arg type="s" direction="in"/></method>
+  <method name="AddPeers"><arg type="s" direction="in"/><arg type="s" direction="in"/></method>
   <method name="RemovePeer"><arg type="s" direction="in"/></method>
   <method name="SetPeerPath"><arg type="s" direction="in"/><arg type="s" direction="in"/></method>
   <method name="Hold"/>
@@ -375,6 +376,10 @@ class Service:
 
     def do_AddPeer(self, _path, id):
         self.add_peer(peer(id))
+
+    def do_AddPeers(self, _path, start, count):
+        for number in range(int(count)):
+            self.add_peer(peer(f"{start}-{number:02}", Addresses=[f"10.7.{number // 250}.{number % 250 + 1}"]))
 
     def do_RemovePeer(self, _path, id):
         self.remove_peer(self.path_of(id))

@@ -84,8 +84,7 @@ def test_trouble_is_told_and_taken_back(services, open_for, watcher, notificatio
 
 def test_a_menu_of_many_peers_ends(services, open_for, watcher):
     service = services("alone")
-    for number in range(60):
-        service.steer("AddPeer", f"peer-{number:02}")
+    service.steer("AddPeers", "peer", "60")
     applet = open_for(service)
     item = wait_item(applet, watcher)
     applet.wait("the rest", lambda: item.find("48 more…"))

@@ -10,6 +10,7 @@ from gi.repository import Gio, GLib
 from lab.bamgate import Machine
 
 from lab.mesh import Mesh
+from lab.wireguard import Keys
 
 
 @pytest.fixture(scope="module")
@@ -129,6 +130,60 @@ def test_settings(laptop, open_applet):
     assert not laptop.bus.tunnel()["AcceptRoutes"]
     applet.press("Use Networks Behind Other Machines", "check box")
     laptop.bus.wait("routes are accepted", lambda: laptop.bus.tunnel()["AcceptRoutes"])
+
+
+def peer_settings(machine, name):
+    start = f"peer.{name}."
+    settings = machine.ctl_json("config", "list")["settings"]
+    return {key.removeprefix(start): value for key, value in settings.items() if key.startswith(start)}
+
+
+def open_menu(applet, name):
+    """GTK 4.8 tells the name of a menu's button as its description."""
+    def find():
+        return [node for window in applet.windows for node in window.walk() if node.description == name]
+    applet.wait(f"the button of “{name}”", find)[-1].do()
+
+
+def test_a_static_peer(laptop, open_applet):
+    key = Keys().public
+    applet = open_applet(laptop)
+    applet.wait_says("Tunnel: Online")
+    applet.window_action("add-peer")
+    applet.fill("Name", "office")
+    applet.fill("Public Key", "no key")
+    applet.press("Add")
+    applet.wait_says("public-key")
+    applet.fill("Public Key", f" {key}")
+    applet.fill("Endpoint, as in vpn.example.net:51820", "192.0.2.7:51820")
+    applet.fill("Its Addresses and Networks, Separated by “;”", "10.0.0.77/32; 10.9.0.0/24")
+    applet.press("Add")
+    laptop.bus.wait("the peer", lambda: laptop.peer("office"))
+    assert laptop.peer("office")["Kind"] == "static" and laptop.peer("office")["PublicKey"] == key
+
+    applet.action("show-peer", text("office"))
+    applet.wait_says("A WireGuard peer of the settings")
+    open_menu(applet, "Machine Menu")
+    applet.press("Edit…", "menu item")
+    applet.wait("it shows what is set", lambda: applet.wait_find("Public Key", "text").text == key)
+    applet.fill("Seconds Between Packets That Keep the Path (0: None)", "25")
+    applet.fill("Endpoint, as in vpn.example.net:51820", "")
+    applet.press("Save")
+    laptop.bus.wait("it is changed", lambda: peer_settings(laptop, "office").get("keepalive") == 25)
+    assert peer_settings(laptop, "office")["endpoint"] == ""
+
+    applet.window_action("add-peer")
+    applet.fill("Name", "office")
+    applet.fill("Public Key", Keys().public)
+    applet.press("Add")
+    applet.wait_says("There is a peer of the name “office” already")
+    applet.press("Cancel")
+
+    open_menu(applet, "Machine Menu")
+    applet.press("Remove…", "menu item")
+    applet.press("Remove")
+    laptop.bus.wait("it is gone", lambda: not laptop.peer("office"))
+    assert not peer_settings(laptop, "office")
 
 
 def test_leave(home_mesh, open_applet):
