@@ -419,21 +419,22 @@ on_reconnect_activate (GSimpleAction *action, GVariant *parameter, gpointer data
   bamgate_peer_reconnect (self->peer, self->cancellable, on_reconnect_done, self);
 }
 
+/* The peer may be off the list, and off this page, before the answer is here. */
 static void
 on_forget_done (GObject *source, GAsyncResult *result, gpointer data)
 {
+  g_autoptr (AppletWindow) window = data;
   g_autoptr (GError) error = NULL;
   gboolean ok = bamgate_peer_forget_finish (BAMGATE_PEER (source), result, &error);
 
-  if (!was_cancelled (error))
-    tell (data, ok ? _ ("The key is forgotten") : error->message);
+  applet_window_toast (window, ok ? _ ("The key is forgotten") : error->message);
 }
 
 static void
 on_forget_response (AdwMessageDialog *dialog, const char *response, AppletPeerPage *self)
 {
   if (g_str_equal (response, "forget") && self->peer)
-    bamgate_peer_forget (self->peer, self->cancellable, on_forget_done, self);
+    bamgate_peer_forget (self->peer, NULL, on_forget_done, g_object_ref (window_of (self)));
 }
 
 static void
