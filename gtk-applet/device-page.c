@@ -173,7 +173,7 @@ static void
 queue_refresh (AppletDevicePage *self)
 {
   if (!self->refresh && gtk_widget_get_mapped (GTK_WIDGET (self)))
-    self->refresh = bg_source_attach (g_idle_source_new (), on_refresh, self);
+    self->refresh = bg_source_attach (applet_rows_refresh_source_new (), on_refresh, self);
 }
 
 /* Counters are looked at when the picture changes: one frame for all of them. */

@@ -239,7 +239,7 @@ static void
 queue_refresh (AppletPeerPage *self)
 {
   if (self->peer && !self->refresh && gtk_widget_get_mapped (GTK_WIDGET (self)))
-    self->refresh = bg_source_attach (g_idle_source_new (), on_refresh, self);
+    self->refresh = bg_source_attach (applet_rows_refresh_source_new (), on_refresh, self);
 }
 
 /* --- What is known beyond the properties --- */

@@ -117,3 +117,12 @@ applet_rows_clear (AppletRows *rows)
   g_clear_pointer (&rows->rows, g_ptr_array_unref);
   g_clear_pointer (&rows->key, g_free);
 }
+
+GSource *
+applet_rows_refresh_source_new (void)
+{
+  GSource *source = g_idle_source_new ();
+
+  g_source_set_priority (source, GTK_PRIORITY_RESIZE - 1);
+  return source;
+}

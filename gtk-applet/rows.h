@@ -26,3 +26,6 @@ void applet_rows_init (AppletRows *rows, GtkWidget *group);
 gboolean applet_rows_begin (AppletRows *rows, const char *key);
 void applet_rows_add (AppletRows *rows, GtkWidget *row);
 void applet_rows_clear (AppletRows *rows);
+
+/* What changed is gathered and shown with the next frame, however busy the frames are. */
+GSource *applet_rows_refresh_source_new (void);

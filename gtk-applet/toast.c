@@ -2,6 +2,7 @@
 #include "toast.h"
 
 #define SHORT_CHARACTERS 32 /* beside the button, in a window of 360 pixels */
+#define SENTENCE_CHARACTERS 60
 #define SHORT_S 5
 #define LONG_S 15
 #define MARGIN 9
@@ -20,6 +21,6 @@ applet_toast_new (const char *text)
   gtk_widget_set_margin_top (label, is_long ? MARGIN : 0);
   gtk_widget_set_margin_bottom (label, is_long ? MARGIN : 0);
   adw_toast_set_custom_title (toast, label);
-  adw_toast_set_timeout (toast, is_long ? LONG_S : SHORT_S);
+  adw_toast_set_timeout (toast, g_utf8_strlen (text, -1) > SENTENCE_CHARACTERS ? LONG_S : SHORT_S);
   return toast;
 }
