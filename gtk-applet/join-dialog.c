@@ -192,7 +192,7 @@ applet_join_form_init (AppletJoinForm *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   self->hub = add_fact (self, _ ("Hub"));
   self->pin = add_fact (self, _ ("Only a Hub With This Key Is Trusted"));
-  self->warning = add_fact (self, _ ("Mind"));
+  self->warning = add_fact (self, _ ("Warning"));
   gtk_widget_set_visible (self->facts, FALSE);
   g_signal_connect_swapped (self->paste, "clicked", G_CALLBACK (on_paste_clicked), self);
 }

@@ -80,9 +80,9 @@ add_row (AppletNotificationSettings *self, const char *id, gboolean is_wanted)
 static void
 show_count (AppletNotificationSettings *self, guint count)
 {
-  g_autofree char *words = count == 0 ? g_strdup (_ ("Of no peer"))
+  g_autofree char *words = count == 0 ? g_strdup (_ ("Of no machine"))
                                       : g_strdup_printf (
-                                        ngettext ("Of %u peer", "Of %u peers", count), count);
+                                        ngettext ("Of %u machine", "Of %u machines", count), count);
 
   adw_expander_row_set_subtitle (self->peers, words);
 }

@@ -508,10 +508,10 @@ add_rows (AppletPeerPage *self)
   self->mtu = add_row (self->path, applet_fact_row_new (_ ("Largest Packet"), NULL));
   self->kind = add_row (self->identity, applet_fact_row_new (_ ("Kind"), NULL));
   self->program = add_row (self->identity, applet_fact_row_new (_ ("Program"), NULL));
-  self->connected = add_row (self->identity, applet_fact_row_new (_ ("Connected Since"), NULL));
+  self->connected = add_row (self->identity, applet_fact_row_new (_ ("Connection Made"), NULL));
   self->handshake = add_row (self->identity, applet_fact_row_new (_ ("Last Handshake"), NULL));
   self->key = add_row (self->identity, applet_copy_row_new (_ ("Public Key"), NULL, ""));
-  self->known = add_row (self->identity, applet_fact_row_new (_ ("Key Known Since"), NULL));
+  self->known = add_row (self->identity, applet_fact_row_new (_ ("Key First Seen"), NULL));
   self->confirmed = add_row (self->identity,
                              applet_fact_row_new (_ ("Key Has Proved Itself"), NULL));
   self->dropped = add_row (self->identity, applet_fact_row_new (_ ("Dropped Packets"), NULL));
