@@ -32,6 +32,7 @@ def test_a_tunnel_that_begins_again_is_not_turned_off(services, open_window):
 
 def test_a_refused_setting_says_why(services, open_window):
     applet = open_window(services("denied"))
+    applet.wait_says("Tunnel: Online")
     applet.window_action("show-settings", GLib.Variant("s", "general"))
     applet.press("Turn On When the System Starts", "check box")
     applet.wait_says("needs a password")
