@@ -44,12 +44,14 @@ find (const char *one, const char *many, gulong n)
 
 /* --- Properties and answers --- */
 
-/* NULL where one of them is not known. */
+/* NULL where one of them is not known, or there is none. */
 static char *
 render_all (GVariant *reasons)
 {
   g_autoptr (GString) text = g_string_new (NULL);
 
+  if (g_variant_n_children (reasons) == 0)
+    return NULL;
   for (gsize i = 0; i < g_variant_n_children (reasons); i++)
     {
       g_autoptr (GVariant) reason = g_variant_get_child_value (reasons, i);

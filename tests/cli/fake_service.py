@@ -222,7 +222,8 @@ class Service:
 
     def on_call(self, _connection, _sender, path, interface, method, arguments, invocation):
         if interface in (TUNNEL.name, PEER.name):
-            self.calls.append(f"{method}{arguments.print_(False)}")
+            if method != "ExplainError":
+                self.calls.append(f"{method}{arguments.print_(False)}")
             if self.held is not None and method not in AT_ONCE:
                 self.held.append((path, interface, method, arguments, invocation))
                 return
