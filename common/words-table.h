@@ -482,3 +482,38 @@ BG_SAY (SDP_OFFER_EXPECTED, 0, N_ ("an offer was expected"))
 
 BG_SAY (SOCKET_PATH_TOO_LONG, 1, N_ ("%s: too long for a socket"))
 BG_SAY (SOCKET_PATH_EXISTS, 1, N_ ("%s: it exists, and is not the socket of a program that is gone"))
+
+/* --- Secrets and their owners --- */
+
+BG_SAY (SECRET_TOKEN, 0, N_ ("the hub token"))
+BG_SAY (SECRET_DEVICE_KEY, 0, N_ ("the device key"))
+BG_SAY (SECRET_OF_TURN, 0, N_ ("the secret of the TURN servers"))
+BG_SAY (SECRET_PRESHARED_KEY, 1, N_ ("the preshared key of %s"))
+BG_SAY (SECRET_NAMED, 1, N_ ("the secret %s"))
+BG_SAY (SECRET_NOT_ASKED_YET, 1, N_ ("%s has not been asked for yet"))
+BG_SAY (SECRET_WITHOUT_BUS, 2,
+        N_ ("%s is kept by %s, and nobody can be asked while there is no bus"))
+BG_SAY (SECRET_NOT_IN_KEYRING, 2,
+        N_ ("%s is not in the keyring of %s, where the settings say it is"))
+BG_SAY (SECRET_TYPED_WRONG, 1, N_ ("what was typed is not %s: nothing has changed"))
+BG_SAY (SECRET_CHANGED_IN_KEYRING, 1,
+        N_ ("the keyring does not give %s back as it was: nothing has changed"))
+BG_SAY (SECRET_CHANGED_IN_FILE, 0,
+        N_ ("the file does not give the secret back as it was: nothing has changed"))
+BG_SAY (NO_SUCH_SECRET, 1, N_ ("this machine has no secret “%s”"))
+BG_SAY (BAD_SECRET_MOVE, 0, N_ ("a secret can go to “system”, “user” or “ask”"))
+BG_SAY (NO_SECRET_OF_NAME, 0, N_ ("this machine has no secret of that name"))
+BG_SAY (SECRET_OF_ANOTHER, 2, N_ ("%s belongs to %s, who alone can move it"))
+BG_SAY (ASKED_WITHOUT_AGENT, 3,
+        N_ ("%s is asked of %s, who has no agent here: log in as %s and start the bamgate applet, or run "
+            "“bamgatectl agent”"))
+BG_SAY (KEYRING_WITHOUT_AGENT, 3,
+        N_ ("%s is in the keyring of %s, who has no agent here: log in as %s and start the bamgate "
+            "applet, or run “bamgatectl agent”"))
+BG_SAY (AGENT_BUS_GONE, 1, N_ ("%s: the bus went away"))
+BG_SAY (AGENT_SAID_NO, 2, N_ ("%s: %s said no when asked"))
+BG_SAY (KEYRING_LOCKED, 2,
+        N_ ("%s: the keyring of %s is locked, and could not be opened: unlock it, and try again"))
+BG_SAY (AGENT_LATE, 2, N_ ("%s: no answer from %s in time"))
+BG_SAY (AGENT_ODD, 2, N_ ("%s: the agent of %s does not answer as it should"))
+BG_SAY (AGENT_ANSWER_TOO_LONG, 0, N_ ("an answer of more than 256 KiB"))

@@ -190,8 +190,7 @@ parse_target (const char *to, guint32 uid, BgSecretOwner *target, GError **error
     *target = (BgSecretOwner){ BG_SECRET_ASK, uid };
   else
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-                   "a secret can go to “system”, “user” or “ask”");
+      bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, BAD_SECRET_MOVE);
       return FALSE;
     }
   return TRUE;
@@ -203,18 +202,18 @@ may_move (BgApplication *self, const char *name, guint32 uid, GError **error)
 {
   g_auto (GStrv) names = bg_secret_keeper_list_names (self->keeper);
   BgSecretOwner owner = bg_secret_keeper_owner_of (self->keeper, name);
-  g_autofree char *words = bg_secret_words (name), *person = NULL;
+  g_autoptr (BgWords) words = bg_secret_words (name);
+  g_autofree char *person = NULL;
 
   if (!g_strv_contains ((const char *const *) names, name))
     {
-      g_set_error (error, BG_ERROR, BG_ERROR_NOT_FOUND, "this machine has no secret of that name");
+      bg_error_set (error, BG_ERROR_NOT_FOUND, NO_SECRET_OF_NAME);
       return FALSE;
     }
   if (!bg_secret_owner_is_user (&owner) || owner.uid == uid || uid == 0)
     return TRUE;
   person = bg_secret_owner_person (&owner);
-  g_set_error (error, BG_ERROR, BG_ERROR_NOT_AUTHORIZED, "%s belongs to %s, who alone can move it",
-               words, person);
+  bg_error_set (error, BG_ERROR_NOT_AUTHORIZED, SECRET_OF_ANOTHER, words, person);
   return FALSE;
 }
 

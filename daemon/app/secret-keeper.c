@@ -167,7 +167,7 @@ owned_read (BgSecretStore *base, const char *name, GError **error)
   OwnedStore *store = (OwnedStore *) base;
   g_autoptr (GError) local = NULL;
   char *secret = bg_secret_store_read (store->files, name, &local);
-  g_autofree char *words = NULL;
+  g_autoptr (BgWords) words = NULL;
 
   if (local)
     {
@@ -179,7 +179,7 @@ owned_read (BgSecretStore *base, const char *name, GError **error)
   if (store->for_change || g_hash_table_contains (store->keeper->known, name))
     return g_strdup (g_hash_table_lookup (store->keeper->known, name));
   words = bg_secret_words (name);
-  g_set_error (error, BG_ERROR, BG_ERROR_WRONG_STATE, "%s has not been asked for yet", words);
+  bg_error_set (error, BG_ERROR_WRONG_STATE, SECRET_NOT_ASKED_YET, words);
   return NULL;
 }
 
@@ -311,10 +311,10 @@ take_question (Fetch *fetch)
 static void
 refuse_nobody (const BgSecretOwner *owner, const char *name, GError **error)
 {
-  g_autofree char *words = bg_secret_words (name), *person = bg_secret_owner_person (owner);
+  g_autoptr (BgWords) words = bg_secret_words (name);
+  g_autofree char *person = bg_secret_owner_person (owner);
 
-  g_set_error (error, BG_ERROR, BG_ERROR_WRONG_STATE,
-               "%s is kept by %s, and nobody can be asked while there is no bus", words, person);
+  bg_error_set (error, BG_ERROR_WRONG_STATE, SECRET_WITHOUT_BUS, words, person);
 }
 
 static gboolean
@@ -330,14 +330,12 @@ take_answer (Fetch *fetch, GHashTable *answer, GError **error)
   for (guint i = 0; fetch->asked->pdata[i]; i++)
     {
       const char *name = fetch->asked->pdata[i], *secret = g_hash_table_lookup (answer, name);
-      g_autofree char *words = bg_secret_words (name),
-                      *person = bg_secret_owner_person (&fetch->owner);
+      g_autoptr (BgWords) words = bg_secret_words (name);
+      g_autofree char *person = bg_secret_owner_person (&fetch->owner);
 
       if (!secret && is_said (fetch, name))
         {
-          g_set_error (error, BG_ERROR, BG_ERROR_NOT_CONFIGURED,
-                       "%s is not in the keyring of %s, where the settings say it is", words,
-                       person);
+          bg_error_set (error, BG_ERROR_NOT_CONFIGURED, SECRET_NOT_IN_KEYRING, words, person);
           return FALSE;
         }
       g_hash_table_replace (fetch->self->known, g_strdup (name), g_strdup (secret));
@@ -465,18 +463,17 @@ on_proof (GObject *object, GAsyncResult *result, gpointer data)
   HandOver *hand = g_task_get_task_data (task);
   GError *error = NULL;
   g_autoptr (GHashTable) answer = hand->ops->get_finish (hand->source, result, &error);
-  g_autofree char *words = bg_secret_words (hand->name);
+  g_autoptr (BgWords) words = bg_secret_words (hand->name);
 
   if (!answer)
     g_task_return_error (task, error);
   else if (g_strcmp0 (g_hash_table_lookup (answer, hand->name), hand->secret) == 0)
     g_task_return_boolean (task, TRUE);
   else
-    g_task_return_new_error (task, BG_ERROR, BG_ERROR_FAILED,
-                             hand->owner.kind == BG_SECRET_ASK
-                               ? "what was typed is not %s: nothing has changed"
-                               : "the keyring does not give %s back as it was: nothing has changed",
-                             words);
+    g_task_return_error (
+      task, bg_error_new_take (BG_ERROR_FAILED, hand->owner.kind == BG_SECRET_ASK
+                                                  ? bg_words (SECRET_TYPED_WRONG, words)
+                                                  : bg_words (SECRET_CHANGED_IN_KEYRING, words)));
 }
 
 static void
@@ -561,7 +558,8 @@ drop_file (Settling *settling, const char *name)
 {
   g_autoptr (BgSecretStore) files = bg_secret_keeper_open_files (settling->self, NULL);
   BgSecretOwner owner = bg_secret_keeper_owner_of (settling->self, name);
-  g_autofree char *words = bg_secret_words (name), *person = bg_secret_owner_person (&owner);
+  g_autoptr (BgWords) words = bg_secret_words (name);
+  g_autofree char *person = bg_secret_owner_person (&owner);
   char *there = files ? bg_secret_store_read (files, name, NULL) : NULL;
   g_autoptr (GError) error = NULL;
 
@@ -570,8 +568,8 @@ drop_file (Settling *settling, const char *name)
       if (settling->self->in_use)
         g_hash_table_replace (settling->self->known, g_strdup (name), g_strdup (there));
       if (bg_secret_store_remove (files, name, &error))
-        bg_log (BG_TOPIC_CONFIG, MESSAGE, NULL, "%s is in the keyring of %s, and in no file", words,
-                person);
+        bg_log (BG_TOPIC_CONFIG, MESSAGE, NULL, "%s is in the keyring of %s, and in no file",
+                words->text, person);
       else
         bg_log (BG_TOPIC_CONFIG, WARNING, NULL, "%s", error->message);
     }
@@ -584,7 +582,7 @@ on_handed_over (GObject *object, GAsyncResult *result, gpointer data)
   Settling *settling = data;
   g_autoptr (GError) error = NULL;
   const char *name = settling->names[settling->next];
-  g_autofree char *words = bg_secret_words (name);
+  g_autoptr (BgWords) words = bg_secret_words (name);
   gboolean handed = bg_secret_keeper_hand_over_finish (NULL, result, &error);
 
   if (g_cancellable_is_cancelled (settling->cancellable))
@@ -595,7 +593,7 @@ on_handed_over (GObject *object, GAsyncResult *result, gpointer data)
   if (handed)
     drop_file (settling, name);
   else
-    bg_log (BG_TOPIC_CONFIG, MESSAGE, NULL, "%s stays in a file for now: %s", words,
+    bg_log (BG_TOPIC_CONFIG, MESSAGE, NULL, "%s stays in a file for now: %s", words->text,
             error->message);
   settling->next++;
   settle_next (settling);

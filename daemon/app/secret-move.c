@@ -173,8 +173,7 @@ write_file (Move *move, GError **error)
   again = bg_secret_store_read (files, move->name, error);
   ok = g_strcmp0 (again, move->secret) == 0;
   if (again && !ok)
-    g_set_error (error, BG_ERROR, BG_ERROR_FAILED,
-                 "the file does not give the secret back as it was: nothing has changed");
+    bg_error_set (error, BG_ERROR_FAILED, SECRET_CHANGED_IN_FILE);
   bg_secret_free (again);
   return ok;
 }
@@ -191,8 +190,7 @@ read_secret (Move *move, GError **error)
   if (local)
     g_propagate_error (error, g_steal_pointer (&local));
   else if (!move->secret)
-    g_set_error (error, BG_ERROR, BG_ERROR_NOT_FOUND, "this machine has no secret “%s”",
-                 move->name);
+    bg_error_set (error, BG_ERROR_NOT_FOUND, NO_SUCH_SECRET, move->name);
   return move->secret != NULL;
 }
 

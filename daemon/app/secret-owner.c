@@ -73,18 +73,17 @@ bg_secret_peer_of (const char *name)
   return g_strndup (name + strlen ("peer/"), strlen (name) - strlen ("peer//psk"));
 }
 
-char *
+BgWords *
 bg_secret_words (const char *name)
 {
   g_autofree char *peer = bg_secret_peer_of (name), *shown = NULL;
 
   if (g_str_equal (name, "token"))
-    return g_strdup ("the hub token");
+    return bg_words (SECRET_TOKEN);
   if (g_str_equal (name, "device-key"))
-    return g_strdup ("the device key");
+    return bg_words (SECRET_DEVICE_KEY);
   if (g_str_equal (name, "turn-secret"))
-    return g_strdup ("the secret of the TURN servers");
+    return bg_words (SECRET_OF_TURN);
   shown = bg_printable (peer ? peer : name);
-  return peer ? g_strdup_printf ("the preshared key of %s", shown)
-              : g_strdup_printf ("the secret %s", shown);
+  return peer ? bg_words (SECRET_PRESHARED_KEY, shown) : bg_words (SECRET_NAMED, shown);
 }

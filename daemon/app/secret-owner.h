@@ -4,7 +4,7 @@
 /* Whose a secret is, as the settings say it: the system's, which keeps it in a file of its own, or a user's, who is asked
  * for it when the tunnel comes up. */
 
-#include <glib.h>
+#include "common/words.h"
 
 G_BEGIN_DECLS
 
@@ -32,7 +32,7 @@ gboolean bg_secret_owner_is_user (const BgSecretOwner *owner);
 char *bg_secret_owner_person (const BgSecretOwner *owner);
 
 /* What people call a secret: "the hub token"; free with g_free(). */
-char *bg_secret_words (const char *name);
+BgWords *bg_secret_words (const char *name);
 /* "peer/NAME/psk" → "NAME"; NULL for any other secret. Free with g_free(). */
 char *bg_secret_peer_of (const char *name);
 

@@ -127,20 +127,17 @@ static void
 give_up (GTask *task)
 {
   Question *question = g_task_get_task_data (task);
-  g_autofree char *words = bg_secret_words (question->names[0]),
-                  *person = bg_secret_owner_person (&question->owner);
+  g_autoptr (BgWords) words = bg_secret_words (question->names[0]);
+  g_autofree char *person = bg_secret_owner_person (&question->owner);
 
   if (question->error)
     g_task_return_error (task, g_steal_pointer (&question->error));
   else
-    g_task_return_new_error (
-      task, BG_ERROR, BG_ERROR_WRONG_STATE,
-      question->owner.kind == BG_SECRET_ASK
-        ? "%s is asked of %s, who has no agent here: log in as %s and start the bamgate applet, or "
-          "run “bamgatectl agent”"
-        : "%s is in the keyring of %s, who has no agent here: log in as %s and start the bamgate "
-          "applet, or run “bamgatectl agent”",
-      words, person, person);
+    g_task_return_error (
+      task, bg_error_new_take (BG_ERROR_WRONG_STATE,
+                               question->owner.kind == BG_SECRET_ASK
+                                 ? bg_words (ASKED_WITHOUT_AGENT, words, person, person)
+                                 : bg_words (KEYRING_WITHOUT_AGENT, words, person, person)));
   g_object_unref (task);
 }
 
@@ -151,29 +148,23 @@ static gboolean
 take_error (Question *question, GError *inner)
 {
   g_autoptr (GError) owned = inner;
+  g_autoptr (BgWords) words = bg_secret_words (question->names[0]);
   g_autofree char *name = g_dbus_error_get_remote_error (inner),
-                  *words = bg_secret_words (question->names[0]),
                   *person = bg_secret_owner_person (&question->owner);
 
   g_clear_error (&question->error);
   if (g_cancellable_is_cancelled (question->closed))
-    question->error = g_error_new (BG_ERROR, BG_ERROR_FAILED, "%s: the bus went away", words);
+    question->error = bg_error (BG_ERROR_FAILED, AGENT_BUS_GONE, words);
   else if (g_error_matches (inner, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     question->error = g_error_copy (inner);
   else if (g_strcmp0 (name, AGENT ".Error.Canceled") == 0)
-    question->error = g_error_new (BG_ERROR, BG_ERROR_WRONG_STATE, "%s: %s said no when asked",
-                                   words, person);
+    question->error = bg_error (BG_ERROR_WRONG_STATE, AGENT_SAID_NO, words, person);
   else if (g_strcmp0 (name, AGENT ".Error.Locked") == 0)
-    question->error = g_error_new (
-      BG_ERROR, BG_ERROR_WRONG_STATE,
-      "%s: the keyring of %s is locked, and could not be opened: unlock it, and try again", words,
-      person);
+    question->error = bg_error (BG_ERROR_WRONG_STATE, KEYRING_LOCKED, words, person);
   else if (g_error_matches (inner, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
-    question->error = g_error_new (BG_ERROR, BG_ERROR_TIMEOUT, "%s: no answer from %s in time",
-                                   words, person);
+    question->error = bg_error (BG_ERROR_TIMEOUT, AGENT_LATE, words, person);
   else
-    question->error = g_error_new (
-      BG_ERROR, BG_ERROR_FAILED, "%s: the agent of %s does not answer as it should", words, person);
+    question->error = bg_error (BG_ERROR_FAILED, AGENT_ODD, words, person);
   bg_log (BG_TOPIC_DBUS, INFO, NULL, "%s of an agent: %s", question->method, inner->message);
   return question->error->domain == G_IO_ERROR || g_cancellable_is_cancelled (question->closed)
          || g_strcmp0 (name, AGENT ".Error.Canceled") == 0;
@@ -219,7 +210,7 @@ on_answered (GObject *source, GAsyncResult *result, gpointer data)
   if (reply && g_variant_get_size (reply) > MAX_ANSWER)
     {
       g_clear_pointer (&reply, g_variant_unref);
-      inner = g_error_new (BG_ERROR, BG_ERROR_FAILED, "an answer of more than 256 KiB");
+      inner = bg_error (BG_ERROR_FAILED, AGENT_ANSWER_TOO_LONG);
     }
   if (reply)
     {
@@ -307,11 +298,11 @@ static GVariant *
 hints_of (BgDBusAgents *self, const BgSecretOwner *owner, const char *name)
 {
   const BgApplicationInfo *info = bg_application_get_info (self->app);
-  g_autofree char *words = bg_secret_words (name);
+  g_autoptr (BgWords) words = bg_secret_words (name);
   GVariantDict dict;
 
   g_variant_dict_init (&dict, NULL);
-  g_variant_dict_insert (&dict, "label", "s", words);
+  g_variant_dict_insert (&dict, "label", "s", words->text);
   g_variant_dict_insert (&dict, "network", "s", info->server_url);
   g_variant_dict_insert (&dict, "ask", "b", owner->kind == BG_SECRET_ASK);
   return g_variant_dict_end (&dict);
