@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""releases.py METAINFO CHANGELOG OUTPUT: the releases of debian/changelog, with what is new, in <releases/>."""
+"""releases.py METAINFO CHANGELOG OUTPUT [developer]: the releases of debian/changelog, with what is new, in <releases/>; and who
+the developers are as AppStream 1.0 wants it, which earlier ones refuse."""
 
 import email.utils
 import re
@@ -20,13 +21,18 @@ def release(entry):
             f"        </ul>\n      </description>\n    </release>\n")
 
 
-def main(metainfo, changelog, output):
+def developer(text):
+    return re.sub(r"<developer_name>(.*)</developer_name>", r'<developer id="org.bamgate"><name>\1</name></developer>', text)
+
+
+def main(metainfo, changelog, output, *options):
     with open(changelog, encoding="utf-8") as file:
         found = [release(entry) for entry in ENTRY.finditer(file.read())][:MOST]
     with open(metainfo, encoding="utf-8") as file:
         text = file.read()
     assert found, f"{changelog}: no release"
     assert text.count("<releases/>") == 1, f"{metainfo}: no place for releases"
+    text = developer(text) if "developer" in options else text
     with open(output, "w", encoding="utf-8") as file:
         file.write(text.replace("<releases/>", f"<releases>\n{''.join(found)}  </releases>"))
 
