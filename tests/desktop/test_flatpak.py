@@ -38,7 +38,7 @@ def test_what_it_asks_for(manifest):
 def test_its_sources_are_pinned(manifest):
     for module in manifest["modules"]:
         for source in module["sources"]:
-            assert source["type"] == "dir" or (source["url"].startswith("https://") and len(source["sha256"]) == 64)
+            assert source["type"] in ("dir", "file") or (source["url"].startswith("https://") and len(source["sha256"]) == 64)
 
 
 @pytest.mark.long
