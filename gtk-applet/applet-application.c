@@ -4,6 +4,7 @@
 #include "applet-window.h"
 #include "background.h"
 #include "failure-words.h"
+#include "secret-agent.h"
 #include "tunnel-actions.h"
 #include "words.h"
 
@@ -398,6 +399,7 @@ applet_application_startup (GApplication *application)
                            G_CALLBACK (update_staying), self, G_CONNECT_SWAPPED);
   update_staying (self);
   self->background = applet_background_new (application, self->settings);
+  applet_secret_agent_follow (self);
   applet_application_connect (self);
 }
 

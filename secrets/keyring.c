@@ -185,7 +185,7 @@ bg_keyring_get_finish (GAsyncResult *result, GError **error)
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
-/* --- Writing --- */
+/* --- Writing: to the service by name, as libsecret's own choice may be a file instead --- */
 
 static void
 end (GTask *task, gboolean ok, GError *error)
@@ -203,7 +203,7 @@ static void
 on_stored (GObject *source, GAsyncResult *result, gpointer data)
 {
   GError *error = NULL;
-  gboolean ok = secret_password_store_finish (result, &error);
+  gboolean ok = secret_service_store_finish (NULL, result, &error);
 
   if (!ok && !error)
     error = g_error_new_literal (SECRET_ERROR, SECRET_ERROR_IS_LOCKED, "locked");
@@ -216,10 +216,12 @@ bg_keyring_set_async (const char *place, const char *name, const char *secret, c
 {
   GTask *task = g_task_new (NULL, cancellable, callback, data);
   g_autoptr (GHashTable) attributes = attributes_of (place, name);
+  SecretValue *value = secret_value_new (secret, -1, "text/plain");
 
   g_task_set_source_tag (task, bg_keyring_set_async);
-  secret_password_storev (&schema, attributes, SECRET_COLLECTION_DEFAULT, label, secret,
-                          cancellable, on_stored, task);
+  secret_service_store (NULL, &schema, attributes, SECRET_COLLECTION_DEFAULT, label, value,
+                        cancellable, on_stored, task);
+  secret_value_unref (value);
 }
 
 static void
@@ -227,7 +229,7 @@ on_cleared (GObject *source, GAsyncResult *result, gpointer data)
 {
   GError *error = NULL;
 
-  secret_password_clear_finish (result, &error);
+  secret_service_clear_finish (NULL, result, &error);
   end (data, TRUE, error);
 }
 
@@ -239,7 +241,7 @@ bg_keyring_remove_async (const char *place, const char *name, GCancellable *canc
   g_autoptr (GHashTable) attributes = attributes_of (place, name);
 
   g_task_set_source_tag (task, bg_keyring_remove_async);
-  secret_password_clearv (&schema, attributes, cancellable, on_cleared, task);
+  secret_service_clear (NULL, &schema, attributes, cancellable, on_cleared, task);
 }
 
 gboolean

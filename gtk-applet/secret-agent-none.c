@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "secret-agent.h"
+
+void
+applet_secret_agent_follow (AppletApplication *application)
+{
+}
