@@ -3,6 +3,8 @@
 
 #include "names.h"
 
+#include "common/source.h"
+
 #include <adwaita.h>
 #include <glib/gi18n.h>
 
@@ -15,6 +17,7 @@ typedef struct
   AdwMessageDialog *dialog;
   GPtrArray *rows;
   gulong cancelled_id;
+  GSource *closing;
   gboolean is_answered;
 } Question;
 
@@ -25,6 +28,7 @@ question_free (gpointer data, GClosure *closure)
 
   g_cancellable_disconnect (bamgate_secret_request_get_cancellable (self->request),
                             self->cancelled_id);
+  bg_source_drop (&self->closing);
   g_ptr_array_unref (self->rows);
   g_object_unref (self->request);
   g_free (self);
@@ -66,9 +70,12 @@ on_response (AdwMessageDialog *dialog, const char *response, Question *self)
 
 /* The tunnel was taken down, or another agent was asked instead. */
 static gboolean
-on_cancelled_idle (gpointer data)
+on_closing (gpointer data)
 {
-  gtk_window_close (data);
+  Question *self = data;
+
+  bg_source_drop (&self->closing);
+  gtk_window_close (GTK_WINDOW (self->dialog));
   return G_SOURCE_REMOVE;
 }
 
@@ -76,8 +83,7 @@ static void
 on_cancelled (GCancellable *cancellable, Question *self)
 {
   self->is_answered = TRUE;
-  g_idle_add_full (G_PRIORITY_DEFAULT, on_cancelled_idle, g_object_ref (self->dialog),
-                   g_object_unref);
+  self->closing = bg_source_attach (g_idle_source_new (), on_closing, self);
 }
 
 static void

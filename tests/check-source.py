@@ -29,7 +29,7 @@ DOORS = {
     "worker/hub": ("common",),
     "bamgatectl": ("common", "introspection", "secrets", "wg/wg.h"),
     "introspection": ("common/words.h",),
-    "gtk-applet": ("common",),
+    "gtk-applet": ("common", "secrets"),
     "nm-plugin": ("common",),
 }
 PLAIN_C = ("daemon/packet/", "daemon/wg/", "daemon/dataplane/", "daemon/transport/path.", "daemon/transport/transport.",

@@ -31,7 +31,8 @@ def manifest():
 def test_what_it_asks_for(manifest):
     assert sorted(manifest["finish-args"]) == [
         "--device=dri", "--share=ipc", "--socket=fallback-x11", "--socket=wayland",
-        "--system-talk-name=org.bamgate.Tunnel1", "--talk-name=org.kde.StatusNotifierWatcher"]
+        "--system-talk-name=org.bamgate.Tunnel1", "--talk-name=org.freedesktop.secrets",
+        "--talk-name=org.kde.StatusNotifierWatcher"]
     assert (manifest["id"], manifest["command"]) == ("org.bamgate.Applet", "bamgate-applet")
 
 
