@@ -251,6 +251,8 @@ take_word (Line *line, const char *word)
     {
       option = find_option (line, word);
       line->open = option && option->takes_value ? option : NULL;
+      if (option && g_str_equal (option->name, "user"))
+        line->ctl->user = TRUE;
     }
   else if (line->command)
     g_ptr_array_add (line->plain, (gpointer) word);

@@ -23,7 +23,7 @@ take_colour (const char *option, const char *when, gpointer data, GError **error
 
 enum
 {
-  COMMON_ENTRIES = 4 /* with the end */
+  COMMON_ENTRIES = 5 /* with the end */
 };
 
 static void
@@ -33,6 +33,8 @@ fill_common_entries (Ctl *ctl, GOptionEntry entries[COMMON_ENTRIES])
     { "json", 0, 0, G_OPTION_ARG_NONE, &ctl->json, N_ ("Print JSON for programs"), NULL },
     { "bus", 0, 0, G_OPTION_ARG_STRING, &ctl->bus,
       N_ ("Find the daemon on this bus: system, session, or an address"), N_ ("BUS") },
+    { "user", 0, 0, G_OPTION_ARG_NONE, &ctl->user, N_ ("Talk to your own daemon, bamgated --user"),
+      NULL },
     { "color", 0, 0, G_OPTION_ARG_CALLBACK, take_colour,
       N_ ("Use colour: auto (on a terminal), always or never"), N_ ("WHEN") },
     { NULL },
@@ -220,6 +222,8 @@ bus_of (const Ctl *ctl)
 
   if (ctl->bus)
     return ctl->bus;
+  if (ctl->user)
+    return "session";
   return chosen && *chosen != '\0' ? chosen : "system";
 }
 
@@ -274,6 +278,9 @@ ctl_connect (Ctl *ctl)
   ctl->client = bamgate_client_new_for_connection_sync (connection, TRUE, NULL, &error);
   if (!ctl->client)
     return ctl_fail (_ ("cannot start bamgated"), error);
+  if (!bamgate_client_get_running (ctl->client) && g_str_equal (bus_of (ctl), "session"))
+    return ctl_fail_with (CTL_NOT_RUNNING, _ ("your own daemon is not running: start it with "
+                                              "systemctl --user start bamgated"));
   if (!bamgate_client_get_running (ctl->client))
     return ctl_fail_with (
       CTL_NOT_RUNNING,

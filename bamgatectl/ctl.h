@@ -24,6 +24,7 @@ typedef enum
 typedef struct
 {
   gboolean       json;
+  gboolean       user;   /* the daemon of the person's own */
   char          *bus;    /* "system", "session" or an address; NULL: system */
   BamgateClient *client; /* after ctl_connect() */
 

@@ -304,6 +304,7 @@ BG_SAY (AUTHENTICATION_DISMISSED, 0, N_ ("the authentication was dismissed"))
 BG_SAY (NOT_ALLOWED, 0, N_ ("polkit does not allow this to the caller"))
 BG_SAY (CALLER_UNKNOWN, 0, N_ ("the bus does not say who calls"))
 BG_SAY (RIGHTS_UNKNOWN, 0, N_ ("the daemon cannot tell who may call this"))
+BG_SAY (OWN_OF_ANOTHER, 0, N_ ("this daemon is another user's own"))
 BG_SAY (NOBODY_MAY, 0, N_ ("nobody may call this method"))
 
 /* --- Interface, addresses, routes --- */
@@ -322,7 +323,9 @@ BG_SAY (NO_TUN, 1,
 BG_SAY (INTERFACE_EXISTS, 1,
         N_ ("interface %s exists already: stop the program that made it, or choose another name ([device]"
             " interface)"))
-BG_SAY (NO_RIGHT_TO_TUN, 1, N_ ("interface %s: making a TUN device needs CAP_NET_ADMIN"))
+BG_SAY (NO_RIGHT_TO_TUN, 1,
+        N_ ("interface %s: making a TUN device needs CAP_NET_ADMIN, which bamgated.service has, and everybody in a network of her "
+            "own: unshare --user --map-current-user --keep-caps --net"))
 BG_SAY (BAD_INTERFACE, 1, N_ ("“%s” cannot name an interface"))
 BG_SAY (INTERFACE_VANISHED, 1, N_ ("interface %s vanished at once"))
 

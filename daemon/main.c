@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "app/application.h"
+#include "app/instance-lock.h"
 #include "common/error.h"
 #include "common/program-locale.h"
 #include "common/log.h"
@@ -16,6 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* In step with bamgated(8). */
@@ -30,7 +32,7 @@ enum
 
 static char *opt_config, *opt_secrets_dir, *opt_state_dir, *opt_runtime_dir, *opt_hub_socket,
   *opt_bus, *opt_paths, *opt_log_level;
-static gboolean opt_version;
+static gboolean opt_version, opt_user;
 static int opt_ready_fd = -1;
 
 static const GOptionEntry entries[] = {
@@ -47,6 +49,8 @@ static const GOptionEntry entries[] = {
     "PATH" },
   { "bus", 0, 0, G_OPTION_ARG_STRING, &opt_bus,
     "Serve on this bus: system (default), session, or an address", "BUS" },
+  { "user", 0, 0, G_OPTION_ARG_NONE, &opt_user,
+    "A tunnel of your own: session bus, your directories, your keyring", NULL },
   { "paths", 0, 0, G_OPTION_ARG_STRING, &opt_paths,
     "Use only these ways to peers: direct, ice, data-channel", "LIST" },
   { "log-level", 'l', 0, G_OPTION_ARG_STRING, &opt_log_level,
@@ -264,6 +268,41 @@ parse_options (int *argc, char ***argv, guint *paths, GError **error)
   return parse_paths (paths, error) && (!opt_log_level || bg_log_configure (opt_log_level, error));
 }
 
+/* --- A daemon of a person's own --- */
+
+static void
+choose (char **option, const char *directory, const char *name)
+{
+  if (!*option)
+    *option = g_build_filename (directory, "bamgate", name, NULL);
+}
+
+/* What was said stays. */
+static void
+choose_own_places (void)
+{
+  choose (&opt_config, g_get_user_config_dir (), "bamgate.conf");
+  choose (&opt_secrets_dir, g_get_user_state_dir (), "secrets");
+  choose (&opt_state_dir, g_get_user_state_dir (), NULL);
+  choose (&opt_runtime_dir, g_get_user_runtime_dir (), NULL);
+  if (!opt_bus)
+    opt_bus = g_strdup ("session");
+  umask (077);
+}
+
+/* Sessions of one person may have buses of their own. The lock is held to the end of the process. */
+static int
+begin_own (void)
+{
+  g_autoptr (GError) error = NULL;
+
+  choose_own_places ();
+  if (bg_instance_lock_take (opt_runtime_dir, "user", &error) >= 0)
+    return EXIT_OK;
+  complain ("--user: one runs for one user: %s", error->message);
+  return g_error_matches (error, BG_ERROR, BG_ERROR_WRONG_STATE) ? EXIT_BUS : EXIT_FAILED;
+}
+
 static BgApplication *
 make_application (guint paths, GError **error)
 {
@@ -273,7 +312,7 @@ make_application (guint paths, GError **error)
     .state_dir = opt_state_dir ? opt_state_dir : BG_LOCALSTATEDIR "/lib/bamgate",
     .runtime_dir = opt_runtime_dir ? opt_runtime_dir : "/run/bamgate",
     .hub_socket = opt_hub_socket,
-    .secrets_owner = { BG_SECRET_SYSTEM, 0 },
+    .secrets_owner = { opt_user ? BG_SECRET_USER : BG_SECRET_SYSTEM, opt_user ? getuid () : 0 },
     .paths = paths,
   };
   BgApplication *app = bg_application_new (&options, error);
@@ -332,7 +371,9 @@ run (guint paths)
     d.exit_code = g_error_matches (error, BG_ERROR, BG_ERROR_CONFIG) ? EXIT_CONFIG : EXIT_FAILED;
   else
     {
-      if (opt_bus && !g_str_equal (opt_bus, "system"))
+      if (opt_user)
+        bg_dbus_rights_trust_nobody_else ();
+      else if (opt_bus && !g_str_equal (opt_bus, "system"))
         bg_dbus_rights_trust_own_user ();
       d.bus = bg_bus_line_new (opt_bus ? opt_bus : "system", d.app, on_bus_news, &d);
       d.watchdog = bg_manager_watchdog_start (is_alive, d.app);
@@ -349,6 +390,7 @@ main (int argc, char **argv)
 {
   g_autoptr (GError) error = NULL;
   guint paths;
+  int code;
 
   /* Keys are in it: no core dumps, and nobody of the same user reads this memory. */
   prctl (PR_SET_DUMPABLE, 0);
@@ -364,5 +406,6 @@ main (int argc, char **argv)
       g_print ("bamgated %s\n", BG_VERSION);
       return EXIT_OK;
     }
-  return run (paths);
+  code = opt_user ? begin_own () : EXIT_OK;
+  return code == EXIT_OK ? run (paths) : code;
 }

@@ -6,6 +6,7 @@
 
 #include "app/application.h"
 #include "app/config.h"
+#include "app/keyring-source.h"
 #include "app/retry.h"
 #include "app/secret-keeper.h"
 #include "app/tunnel.h"
@@ -16,6 +17,7 @@ struct _BgApplication
   char *config_path, *secrets_dir, *state_dir, *runtime_dir, *hub_socket;
   BgConfig *config;
   BgSecretKeeper *keeper;
+  BgKeyringSource own_keyring; /* of a daemon that is a person's own */
   BgTunnel *tunnel;
   BgHealth *health;
   BgRetry *retry; /* of bringing it up */

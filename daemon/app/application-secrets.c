@@ -11,7 +11,13 @@ void
 bg_application_set_secret_source (BgApplication *self, const BgSecretSourceOps *ops,
                                   gpointer source)
 {
-  bg_secret_keeper_set_source (self->keeper, ops, source);
+  BgSecretOwner own = bg_secret_keeper_own (self->keeper);
+
+  self->own_keyring = (BgKeyringSource){ ops, source };
+  if (bg_secret_owner_is_user (&own))
+    bg_secret_keeper_set_source (self->keeper, &bg_keyring_source_ops, &self->own_keyring);
+  else
+    bg_secret_keeper_set_source (self->keeper, ops, source);
 }
 
 void

@@ -611,6 +611,7 @@ bg_application_new (const BgApplicationOptions *options, GError **error)
   self->health = bg_health_new (on_health_changed, self);
   self->retry = bg_retry_new (on_retry_due, self);
   self->keeper = bg_secret_keeper_new (options->secrets_dir, &options->secrets_owner, self->config);
+  bg_application_set_secret_source (self, NULL, NULL);
   tunnel.health = self->health;
   tunnel.keeper = self->keeper;
   self->tunnel = bg_tunnel_new (&tunnel, &tunnel_events, self);

@@ -32,7 +32,7 @@ typedef struct
   const char *state_dir;     /* /var/lib/bamgate */
   const char *runtime_dir;   /* /run/bamgate: locks; the UAPI socket goes to /run/wireguard */
   const char *hub_socket;    /* of systemd, behind which the hub stands; NULL: a child */
-  BgSecretOwner secrets_owner; /* of what the settings leave open */
+  BgSecretOwner secrets_owner; /* of what the settings leave open; a user's: the daemon is her own, and asks her keyring itself */
   guint       paths;         /* limits the configuration's paths further; 0: no limit */
 } BgApplicationOptions;
 

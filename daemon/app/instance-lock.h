@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* One daemon for one interface: a lock on RUNTIME_DIR/IFNAME.lock, which ends with the process. */
+/* One daemon for one interface, or one user: a lock on RUNTIME_DIR/NAME.lock, which ends with the process. */
 
 #include <glib.h>
 

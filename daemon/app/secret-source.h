@@ -11,7 +11,8 @@
 G_BEGIN_DECLS
 
 /* Errors: BG_ERROR_WRONG_STATE where nobody is there to be asked, the keyring is locked, or the person said no,
- * BG_ERROR_TIMEOUT; the message names secret and owner. Each call is bounded, and ends with its cancellable. */
+ * BG_ERROR_NOT_FOUND
+ * where there is no keyring, BG_ERROR_TIMEOUT; the message names secret and owner. Each call is bounded, and ends with its cancellable. */
 typedef struct
 {
   void (*get) (gpointer source, const BgSecretOwner *owner, const char *const *names, GCancellable *cancellable,

@@ -43,7 +43,7 @@ static const BgRule rules[] = {
   { PEER, "Forget", BG_ACTION_CONFIGURE },
 };
 
-static gboolean own_user_may;
+static gboolean own_user_may, nobody_else_may;
 
 struct _BgDBusRights
 {
@@ -65,6 +65,13 @@ void
 bg_dbus_rights_trust_own_user (void)
 {
   own_user_may = TRUE;
+}
+
+void
+bg_dbus_rights_trust_nobody_else (void)
+{
+  own_user_may = TRUE;
+  nobody_else_may = TRUE;
 }
 
 gboolean
@@ -297,8 +304,10 @@ on_credentials_got (GObject *source, GAsyncResult *result, gpointer data)
 
   if (!answer || !read_uid (answer, &uid))
     refuse (check->invocation, bg_words (CALLER_UNKNOWN));
-  else if (uid == 0 || (own_user_may && uid == getuid ()))
+  else if ((uid == 0 && !nobody_else_may) || (own_user_may && uid == getuid ()))
     dispatch (check->skeleton, check->invocation);
+  else if (nobody_else_may)
+    refuse (check->invocation, bg_words (OWN_OF_ANOTHER));
   else
     {
       g_bus_get (G_BUS_TYPE_SYSTEM, check->rights->cancellable, on_polkit_bus_got, check);
@@ -343,7 +352,7 @@ guarded_method_call (GDBusConnection *connection, const char *sender, const char
 
   if (!bg_dbus_rights_lookup (interface, method, &action))
     refuse (invocation, bg_words (NOBODY_MAY));
-  else if (!action)
+  else if (!action && !nobody_else_may)
     dispatch (skeleton, invocation);
   else
     start_check (g_object_get_qdata (skeleton, rights_quark ()), skeleton, invocation, action);

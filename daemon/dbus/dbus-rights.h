@@ -22,6 +22,8 @@ typedef struct _BgDBusRights BgDBusRights;
 /* For a bus that is not the system's, but of the user who runs it: that user may do all. On the system bus the daemon's user
  * is nobody in particular. Before the first call. */
 void bg_dbus_rights_trust_own_user (void);
+/* The same, and nobody else may do anything, root neither: the daemon is that user's own. */
+void bg_dbus_rights_trust_nobody_else (void);
 
 /* FALSE: no row. Else `*action` is the polkit action, or NULL for methods that are free to local users. */
 gboolean bg_dbus_rights_lookup (const char *interface, const char *method, const char **action);
