@@ -517,6 +517,7 @@ BG_SAY (AGENT_BUS_GONE, 1, N_ ("%s: the bus went away"))
 BG_SAY (AGENT_SAID_NO, 2, N_ ("%s: %s said no when asked"))
 BG_SAY (KEYRING_LOCKED, 2,
         N_ ("%s: the keyring of %s is locked, and could not be opened: unlock it, and try again"))
+BG_SAY (KEYRING_LATE, 0, N_ ("the keyring did not answer in time"))
 BG_SAY (AGENT_LATE, 2, N_ ("%s: no answer from %s in time"))
 BG_SAY (AGENT_ODD, 2, N_ ("%s: the agent of %s does not answer as it should"))
 BG_SAY (AGENT_ANSWER_TOO_LONG, 0, N_ ("an answer of more than 256 KiB"))

@@ -53,8 +53,7 @@ static gboolean
 on_timeout (gpointer task)
 {
   if (claim_answer (task))
-    g_task_return_new_error (task, BG_ERROR, BG_ERROR_TIMEOUT,
-                             "the keyring did not answer in time");
+    g_task_return_error (task, bg_error (BG_ERROR_TIMEOUT, KEYRING_LATE));
   return G_SOURCE_REMOVE;
 }
 
@@ -83,8 +82,8 @@ fail (GTask *task, GError *inner)
   gboolean is_absent = g_error_matches (inner, BG_KEYRING_ERROR, BG_KEYRING_ERROR_ABSENT);
 
   if (inner->domain == BG_KEYRING_ERROR)
-    g_task_return_new_error (task, BG_ERROR, is_absent ? BG_ERROR_NOT_FOUND : BG_ERROR_WRONG_STATE,
-                             "%s", inner->message);
+    g_task_return_error (
+      task, bg_error (is_absent ? BG_ERROR_NOT_FOUND : BG_ERROR_WRONG_STATE, TEXT, inner->message));
   else
     g_task_return_error (task, g_steal_pointer (&inner));
   g_clear_error (&inner);
