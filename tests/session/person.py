@@ -18,9 +18,9 @@ SECRETS = "org.freedesktop.secrets"
 
 
 class Person:
-    """`uid` 0 is the lab's root. Her keyring is open once, and without it this session has none."""
+    """`uid` 0 is the lab's root. Her keyring is open once, and without it this session has none. `policy` is more of her bus's."""
 
-    def __init__(self, host, name, uid=0, keyring=True):
+    def __init__(self, host, name, uid=0, keyring=True, policy=""):
         self.host, self.name, self.uid = host, name, uid
         self.home = host.dir / name
         self.runtime = self.home / "run"
@@ -29,7 +29,7 @@ class Person:
         if uid:
             self.make_user()
         (self.home / "bus.conf").write_text(f"""<busconfig><type>session</type><listen>unix:path={self.runtime}/bus</listen>
-            <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy>
+            <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/>{policy}</policy>
             </busconfig>""", encoding="utf-8")
         for path in (self.home, self.runtime):
             path.chmod(0o700)
@@ -87,6 +87,13 @@ class Person:
         self.keyring = self.start("keyring", "sh", "-c", script)
         self.run("gdbus", "wait", "--session", "--timeout", "10", SECRETS)
         self.wait_open()
+
+    def end_keyring(self):
+        """Its own process is a child of the one that was started."""
+        said = self.run("gdbus", "call", "--session", "-d", "org.freedesktop.DBus", "-o", "/org/freedesktop/DBus", "-m",
+                        "org.freedesktop.DBus.GetConnectionUnixProcessID", SECRETS).stdout
+        self.run("kill", said.split()[1].rstrip(",)"))
+        self.keyring.wait()
 
     def wait_open(self):
         """Its first collection is made after it has its name."""
