@@ -166,7 +166,8 @@ source_save (gpointer source, const BgSecretOwner *owner, const char *name, cons
              GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
 {
   const BgKeyringSource *others = source;
-  g_autofree char *words = bg_secret_words (name), *label = g_strconcat ("bamgate: ", words, NULL);
+  g_autoptr (BgWords) words = bg_secret_words (name);
+  g_autofree char *label = g_strconcat ("bamgate: ", bg_words_get_text (words), NULL);
 
   if (is_ours (owner))
     bg_keyring_set_async (PLACE, name, secret, label, NULL, on_done,
