@@ -132,7 +132,7 @@ def test_a_key_is_forgotten(house, laptop, hands):
     applet, _ = hands(laptop)
     applet.wait_says("cellar, Connected")
     applet.action("show-peer", GLib.Variant("s", "cellar"))
-    applet.wait_says("Key Known Since")
+    applet.wait_says("Key First Seen")
     button = applet.wait("its menu", lambda: [node for window in applet.windows for node in window.walk()
                                               if node.description == "Machine Menu"])
     button[-1].do()

@@ -56,7 +56,7 @@ def test_peers_and_what_is_told_of_them(services, open_for, watcher, notificatio
     labels = item.labels()
     assert labels[labels.index("---") + 1:][:4] == ["office: refused", "home: connected", "näs: connected through a relay",
                                                     "attic: connecting…"]
-    assert item.find("office", "the hub names another key")[2]["enabled"] is False
+    assert item.find("office", "its key is in use by home")[2]["enabled"] is False
     assert item.find("näs", "Copy 10.0.0.5")
     applet.wait("the notification", lambda: notifications.titles == ["“office” was refused"])
     assert "forget the old" in notifications.body("“office” was refused")
