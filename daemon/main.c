@@ -392,8 +392,10 @@ main (int argc, char **argv)
   guint paths;
   int code;
 
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) /* whose leak check reads it */
   /* Keys are in it: no core dumps, and nobody of the same user reads this memory. */
   prctl (PR_SET_DUMPABLE, 0);
+#endif
   bg_locale_init (LC_CTYPE);
   bg_log_init ("bamgated");
   if (!parse_options (&argc, &argv, &paths, &error))
