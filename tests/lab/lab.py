@@ -17,6 +17,7 @@ from .process import LabError, Process
 SEGMENTS4 = list(ipaddress.ip_network("198.18.0.0/20").subnets(new_prefix=28))  # RFC 2544: for labs
 INSIDE4 = list(ipaddress.ip_network("203.0.113.0/24").subnets(new_prefix=28))  # behind a NAT
 SEGMENTS6 = "2001:db8:{:x}::/64"
+MOVES_END = 15  # of the addresses of a segment: the last one is its broadcast
 
 ANCHOR = """
 mount -t tmpfs -o mode=0755 tmpfs /run
@@ -65,10 +66,10 @@ class Host:
     def ip_json(self, *arguments):
         return json.loads(self.out("ip", "-j", *arguments) or "[]")
 
-    def start(self, name, *command, env=None, pass_fds=()):
+    def start(self, name, *command, env=None, pass_fds=(), stdin=subprocess.DEVNULL):
         """Starts a program; its output goes to NAME.log in the directory of this host."""
         environment = {**os.environ, **env} if env else None
-        process = Process(f"{self.name}/{name}", self.inside(command), self.dir / f"{name}.log", environment, pass_fds)
+        process = Process(f"{self.name}/{name}", self.inside(command), self.dir / f"{name}.log", environment, pass_fds, stdin)
         self.processes.append(process)
         return process
 
@@ -88,6 +89,25 @@ class Host:
         self.anchor.wait()
         self.anchor.stdout.close()
         return complaints
+
+
+class Wire:
+    """impair.c on a host between two others; its properties are named there."""
+
+    def __init__(self, box, seed, properties):
+        self.box = box
+        self.process = box.start("impair", build_dir() / "tests" / "lab" / "impair", "in", "out", seed, *self.words(properties),
+                                 stdin=subprocess.PIPE)
+        self.process.wait_line("ready")
+
+    @staticmethod
+    def words(properties):
+        return [word for name, value in properties.items() for word in (name, value)]
+
+    def set(self, **properties):
+        """These in place of all that it had."""
+        self.process.write_line(" ".join(map(str, self.words(properties))))
+        self.process.wait_line("set")
 
 
 class Lab:
@@ -137,8 +157,8 @@ class Lab:
         host.run("ip", "route", "add", "default", "via", str(net[1]))
         return host
 
-    def impair(self, host, delay_ms=0, loss_percent=0, rate_mbit=0, seed=1):
-        """Puts a wire with these properties, each way, between a host and its router. Frames pass one by one: offloads go off."""
+    def impair(self, host, seed=1, **properties):
+        """Puts a Wire with these properties, each way, between a host and its router. Frames pass one by one: offloads go off."""
         box = self.add_host(f"{host.name}-wire")
         self.router.run("ip", "link", "delete", f"to-{host.name}")
         net4, net6 = ipaddress.ip_interface(f"{host.address}/28").network, ipaddress.ip_interface(f"{host.address6}/64").network
@@ -150,8 +170,7 @@ class Lab:
             end.run("ethtool", "-K", link, "tso", "off", "gso", "off", "gro", "off", "tx", "off")
         host.run("ip", "route", "replace", "default", "via", str(net4[1]))
         host.run("ip", "-6", "route", "replace", "default", "via", str(net6[1]))
-        box.start("impair", build_dir() / "tests" / "lab" / "impair", "in", "out", delay_ms, loss_percent, rate_mbit,
-                  seed).wait_line("ready")
+        return Wire(box, seed, properties)
 
     def attach(self, host):
         self.segments += 1
@@ -185,18 +204,20 @@ class Lab:
         self.router.run("ip", "link", "set", f"to-{host.name}", "up")
 
     def move(self, host):
-        """Gives a host, in the same segment, other addresses in place of those that it has."""
-        for family, address in (("-4", host.address), ("-6", host.address6)):
+        """Gives a host, in the same segment, other addresses in place of those that it has: the next ones, round and round."""
+        for family, name in (("-4", "address"), ("-6", "address6")):
+            address = getattr(host, name)
+            if not address:
+                continue
             length = host.out("ip", family, "-o", "address", "show", "dev", "eth0", "to", address).split("/")[1].split()[0]
-            new = ipaddress.ip_address(address) + 1
+            net = ipaddress.ip_interface(f"{address}/{length}").network
+            index = int(ipaddress.ip_address(address)) - int(net[0]) + 1
+            new = net[index if index < MOVES_END else 2]
             gateway = host.out("ip", family, "route", "show", "default").split()[2]
             host.run("ip", family, "address", "delete", f"{address}/{length}", "dev", "eth0")
             host.run("ip", family, "address", "add", f"{new}/{length}", "dev", "eth0", *(["nodad"] if family == "-6" else []))
             host.run("ip", family, "route", "replace", "default", "via", gateway)
-            if family == "-4":
-                host.address = str(new)
-            else:
-                host.address6 = str(new)
+            setattr(host, name, str(new))
 
     def close(self):
         complaints = []

@@ -48,6 +48,11 @@ class Process:
     def is_running(self):
         return self.child.poll() is None
 
+    def write_line(self, text):
+        """To a program whose `stdin` is a pipe."""
+        self.child.stdin.write(text + "\n")
+        self.child.stdin.flush()
+
     def wait_line(self, text, seconds=10.0):
         """The next line that contains `text`."""
         deadline = time.monotonic() + seconds
