@@ -113,6 +113,7 @@ set_peer (BgDataThread *self, const BgPeerConfig *config)
   set_allowed_ips (self, peer, config);
   bg_path_set_leads (&peer->path, leads (self, &config->key));
   set_way (self, peer, config);
+  bg_rest_set_on_demand (peer, config->on_demand && config->path > 0);
   wg_peer_set_keepalive (wg, config->keepalive, self->now_ns);
   bg_data_thread_arm (self, peer);
 }
@@ -332,6 +333,11 @@ bg_commands_obey (BgDataThread *self, BgMail *mail)
       break;
     case BG_MAIL_CLOSED:
       closed (self, mail->transport);
+      break;
+    case BG_MAIL_REST:
+      peer = find_peer (self, &mail->key);
+      if (peer && peer->on_demand)
+        bg_rest_begin (self, peer);
       break;
     case BG_MAIL_PING:
       ping (self, mail);

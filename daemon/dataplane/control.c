@@ -14,6 +14,7 @@ enum
   AT_BYTES = 4,
   PROBE_LEN = 16,
   BYTES_LEN = 12,
+  REST_LEN = 4,
 };
 
 static size_t
@@ -27,6 +28,8 @@ length_of (unsigned type)
     case BG_CONTROL_CREDIT:
     case BG_CONTROL_MARK:
       return BYTES_LEN;
+    case BG_CONTROL_REST:
+      return REST_LEN;
     default:
       return 0;
     }
@@ -75,7 +78,7 @@ bg_control_encode (const BgControl *control, uint8_t *bytes)
   bytes[AT_KIND + 1] = 0;
   if (len == BYTES_LEN)
     put_u64 (bytes + AT_BYTES, control->bytes);
-  else
+  else if (len == PROBE_LEN)
     {
       put_u32 (bytes + AT_ID, control->id);
       put_u64 (bytes + AT_STAMP, control->stamp);
@@ -99,11 +102,11 @@ bg_control_decode (const uint8_t *bytes, size_t len, BgControl *out)
     return false;
   *out = (BgControl){ .type = bytes[AT_TYPE], .kind = bytes[AT_KIND] };
   if (need == BYTES_LEN)
+    out->bytes = get_u64 (bytes + AT_BYTES);
+  if (need == PROBE_LEN)
     {
-      out->bytes = get_u64 (bytes + AT_BYTES);
-      return true;
+      out->id = get_u32 (bytes + AT_ID);
+      out->stamp = get_u64 (bytes + AT_STAMP);
     }
-  out->id = get_u32 (bytes + AT_ID);
-  out->stamp = get_u64 (bytes + AT_STAMP);
   return true;
 }

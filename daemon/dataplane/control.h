@@ -16,6 +16,7 @@ typedef enum
   BG_CONTROL_PROBE_REPLY = 2,
   BG_CONTROL_CREDIT = 3,      /* `bytes` of what you sent need not be waited for any more */
   BG_CONTROL_MARK = 4,        /* so far I sent `bytes`: answer with credit */
+  BG_CONTROL_REST = 5,        /* there is no traffic: I let the connection rest until there is */
 } BgControlType;
 
 typedef struct

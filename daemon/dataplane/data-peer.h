@@ -19,6 +19,8 @@ struct BgDataPeer
   WgKey    key;
   uint32_t path_id;       /* 0: a static peer, reached over the shared UDP transport */
   bool     control;
+  bool     on_demand;     /* its packets wait where it has no transport */
+  bool     wanted;        /* and that was said */
 
   /* the way to it; mesh peers */
   BgPath           path;

@@ -143,6 +143,13 @@ void bg_data_thread_watch_workers (BgDataThread *self);
 void bg_sleep_begin (BgDataThread *self);
 void bg_sleep_end (BgDataThread *self);
 
+/* rest.c: peers on demand */
+void bg_rest_set_on_demand (BgDataPeer *peer, bool on_demand);
+/* A packet for the peer waits for a session. */
+void bg_rest_packet_waits (BgDataThread *self, BgDataPeer *peer);
+/* See bg_dataplane_rest(). */
+void bg_rest_begin (BgDataThread *self, BgDataPeer *peer);
+
 /* device.c: what changes while it runs */
 /* Takes the TUN of `mail`. */
 void bg_device_set_tun (BgDataThread *self, BgMail *mail);

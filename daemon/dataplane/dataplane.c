@@ -376,6 +376,14 @@ bg_dataplane_detach (BgDataplane *self, BgTransport *transport)
 }
 
 bool
+bg_dataplane_rest (BgDataplane *self, const WgKey *key)
+{
+  BgMail mail = { .type = BG_MAIL_REST, .key = *key };
+
+  return bg_mailbox_post_take (self->data.mailbox, &mail);
+}
+
+bool
 bg_dataplane_ping (BgDataplane *self, const WgKey *key, uint32_t timeout_ms, uint64_t cookie)
 {
   BgMail mail = { .type = BG_MAIL_PING, .key = *key, .timeout_ms = timeout_ms, .cookie = cookie };

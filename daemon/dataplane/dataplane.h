@@ -50,6 +50,8 @@ typedef struct
   bool               has_endpoint;
   bool               keep_endpoint; /* it is only for a peer that has none: what that learnt, or was told, stays */
   bool               control;    /* the peer is a bamgate: control messages may be sent (probes, credit) */
+  bool               on_demand;  /* mesh peer: while it has no transport and no session its packets wait, and BG_EVENT_WANTED
+                                  * is said with the first */
   const BgAllowedIp *allowed_ips;
   uint32_t           n_allowed_ips;
 } BgPeerConfig;
@@ -60,6 +62,8 @@ typedef enum
   BG_EVENT_PATH,             /* the peer's traffic moved to `kind`, or has no path (BG_TRANSPORT_NONE) */
   BG_EVENT_UNANSWERED,       /* handshakes find no answer, and nothing else comes: after 5, 15, 45 s */
   BG_EVENT_SILENT,           /* handshakes found no answer for REKEY_ATTEMPT_TIME */
+  BG_EVENT_WANTED,           /* there is traffic for a peer on demand that has no transport: once, until it gets one or rests */
+  BG_EVENT_RESTED,           /* the peer lets the connection rest: see bg_dataplane_rest() */
   BG_EVENT_TRANSPORT_CLOSED, /* a transport of the peer died by itself; detach has happened */
   BG_EVENT_PING,             /* answer to bg_dataplane_ping(), `latency_us` or -1 after the timeout */
   BG_EVENT_STATS,            /* answer to bg_dataplane_request_stats(): `stats`, `n_stats`; the receiver frees with bg_dataplane_event_clear() */
@@ -153,6 +157,9 @@ bool bg_dataplane_attach (BgDataplane *self, const WgKey *key, BgTransport *tran
 /* Takes it away: traffic moves to the next best, then it is closed, without BG_EVENT_TRANSPORT_CLOSED. Nothing happens to
  * one that is not attached: it was closed when it was lost, replaced, or refused. */
 bool bg_dataplane_detach (BgDataplane *self, BgTransport *transport);
+/* Lets the connection with a peer on demand rest: it is told (BG_EVENT_RESTED there), its transports are closed without
+ * BG_EVENT_TRANSPORT_CLOSED, its session ends, and what waits for one is dropped. */
+bool bg_dataplane_rest (BgDataplane *self, const WgKey *key);
 /* Measures one round trip, answered by BG_EVENT_PING with `cookie` within `timeout_ms`; it begins once a session is up. To a
  * bamgate a control message goes, to others an echo request from our own address to their first host address. */
 bool bg_dataplane_ping (BgDataplane *self, const WgKey *key, uint32_t timeout_ms, uint64_t cookie);

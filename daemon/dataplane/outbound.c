@@ -235,6 +235,7 @@ number_take (BgDataThread *self, BgDataPeer *peer, BgPacket *pkt)
       ready_take (self, pkt);
       return;
     case WG_STAGED:
+      bg_rest_packet_waits (self, peer);
       return;
     default:
       pkt->peer = peer->wg;
@@ -246,7 +247,8 @@ number_take (BgDataThread *self, BgDataPeer *peer, BgPacket *pkt)
 static bool
 may_wait (const BgDataPeer *peer, const BgPacket *pkt)
 {
-  return !pkt->keypair && !bg_path_is_empty (&peer->path) && !bg_data_peer_has_session (peer);
+  return !pkt->keypair && (peer->on_demand || !bg_path_is_empty (&peer->path))
+         && !bg_data_peer_has_session (peer);
 }
 
 static void

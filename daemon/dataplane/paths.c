@@ -192,6 +192,7 @@ bg_paths_attach_take (BgDataThread *self, BgDataPeer *peer, BgTransport *transpo
     return false;
   if (transport->ops->receive && !bg_data_thread_watch_transport (self, transport))
     return false;
+  peer->wanted = false;
   set_sizes (self, peer);
   old = bg_path_attach_take (&peer->path, transport, self->now_ns);
   if (old)
@@ -376,6 +377,9 @@ bg_paths_control (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind, co
     case BG_CONTROL_MARK:
       if (control.kind == BG_TRANSPORT_DATA_CHANNEL && kind == control.kind)
         bg_credit_receiver_mark (&peer->credit, control.bytes, self->now_ns);
+      break;
+    case BG_CONTROL_REST:
+      bg_data_thread_announce (self, peer, BG_EVENT_RESTED);
       break;
     }
   bg_data_thread_arm (self, peer);

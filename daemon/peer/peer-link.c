@@ -415,6 +415,8 @@ bg_peer_take_event (BgPeer *self, const BgEvent *event)
       else
         take_ping (self, (gint64) event->cookie, event->latency_us);
       break;
+    case BG_EVENT_WANTED:
+    case BG_EVENT_RESTED:
     case BG_EVENT_STATS:
     case BG_EVENT_ASLEEP:
     case BG_EVENT_TUN_GONE:

@@ -166,6 +166,12 @@ wg_peer_drop_staged (WgPeer *peer)
 }
 
 void
+wg_peer_set_patient (WgPeer *peer, bool patient)
+{
+  peer->patient = patient;
+}
+
+void
 wg_peer_expire (WgPeer *peer)
 {
   peer->expiries++;

@@ -93,6 +93,7 @@ struct WgPeer
   /* endpoint */
   BgEndpoint endpoint;
   bool       has_endpoint, learn;
+  bool       patient;       /* without one its packets wait */
 
   WgPeerTimers  timers;
   uint16_t      keepalive_s;
@@ -128,7 +129,6 @@ void wg_peer_new_identity (WgPeer *peer);
 void wg_peer_doubt_source (WgPeer *peer);
 /* An authentic packet came from `source`. */
 void wg_peer_learn_endpoint (WgPeer *peer, const BgEndpoint *source);
-uint32_t wg_peer_drop_staged (WgPeer *peer);
 
 /* wg-session.c: the three slots */
 /* Takes a fresh keypair in: at once as initiator, in wait of confirmation as responder. */

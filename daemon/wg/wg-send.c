@@ -145,7 +145,7 @@ stage (WgPeer *peer, BgPacket *pkt, uint64_t now_ns)
 {
   BgPacket *victim;
 
-  if (!wg_peer_may_initiate (peer))
+  if (!wg_peer_may_initiate (peer) && !peer->patient)
     return WG_EXPIRED;
   victim = wg_staging_push (&peer->dev->staging, peer, pkt);
   if (victim)
@@ -153,7 +153,8 @@ stage (WgPeer *peer, BgPacket *pkt, uint64_t now_ns)
       bg_packet_free (victim);
       peer->dev->staged_dropped++;
     }
-  wg_send_want_session (peer, now_ns);
+  if (wg_peer_may_initiate (peer))
+    wg_send_want_session (peer, now_ns);
   return WG_STAGED;
 }
 
@@ -161,9 +162,9 @@ WgVerdict
 wg_send_begin_to (WgPeer *peer, BgPacket *pkt, uint64_t now_ns)
 {
   wg_device_heard (peer->dev, now_ns);
-  if (!peer->has_endpoint)
+  if (!peer->has_endpoint && !peer->patient)
     return WG_EXPIRED;
-  if (!has_session (peer, now_ns))
+  if (!peer->has_endpoint || !has_session (peer, now_ns))
     return stage (peer, pkt, now_ns);
   number_packet (peer, pkt);
   return WG_OK;

@@ -137,6 +137,11 @@ uint16_t wg_peer_keepalive (const WgPeer *peer);
  * for a peer that never got an endpoint. Packets that came by the path of a mesh peer teach nothing. */
 void wg_peer_set_endpoint (WgPeer *peer, const BgEndpoint *endpoint, bool learn);
 void wg_peer_clear_endpoint (WgPeer *peer);
+/* A peer that has no endpoint yet, and gets one when there is traffic for it: its packets wait (WG_STAGED), and the handshake
+ * for them begins with the endpoint, by wg_peer_start_handshake(). At first packets expire there. */
+void wg_peer_set_patient (WgPeer *peer, bool patient);
+/* Drops what waits for a session. Returns how many packets that were. */
+uint32_t wg_peer_drop_staged (WgPeer *peer);
 /* The local address of `endpoint` is of no use any more: if the peer's answers leave from it, they leave from any. */
 void wg_peer_forget_source (WgPeer *peer, const BgEndpoint *endpoint);
 /* An opaque pointer for the owner. */

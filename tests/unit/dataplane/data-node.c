@@ -105,23 +105,38 @@ data_node_end (DataNode *node, const DataNode *peer)
                     bg_dataplane_sink (node->plane) };
 }
 
+static void
+set_peer (DataNode *node, const DataNode *peer, BgPeerConfig *config)
+{
+  const BgAllowedIp ips[] = { address_of (peer->host, AF_INET), address_of (peer->host, AF_INET6) };
+
+  config->key = peer->public_key;
+  config->allowed_ips = ips;
+  config->n_allowed_ips = G_N_ELEMENTS (ips);
+  g_assert_true (bg_dataplane_set_peer (node->plane, config));
+}
+
 void
 data_node_add_peer (DataNode *node, const DataNode *peer, gboolean control, guint16 endpoint_port)
 {
-  const BgAllowedIp ips[] = { address_of (peer->host, AF_INET), address_of (peer->host, AF_INET6) };
   BgPeerConfig config = {
-    .key = peer->public_key,
     .keepalive = endpoint_port ? 0 : KEEPALIVE_S,
     .path = endpoint_port ? 0 : 100 + peer->host,
     .control = control,
     .has_endpoint = endpoint_port > 0,
-    .allowed_ips = ips,
-    .n_allowed_ips = G_N_ELEMENTS (ips),
   };
 
   config.endpoint.addr.in4 =
     (struct sockaddr_in){ AF_INET, htons (endpoint_port), { htonl (INADDR_LOOPBACK) }, { 0 } };
-  g_assert_true (bg_dataplane_set_peer (node->plane, &config));
+  set_peer (node, peer, &config);
+}
+
+void
+data_node_add_resting (DataNode *node, const DataNode *peer)
+{
+  BgPeerConfig config = { .path = 100 + peer->host, .control = TRUE, .on_demand = TRUE };
+
+  set_peer (node, peer, &config);
 }
 
 void

@@ -33,6 +33,8 @@ void data_node_clear (DataNode *node);
 FakeEnd data_node_end (DataNode *node, const DataNode *peer);
 /* Adds `peer` as mesh peer, or with `endpoint_port` > 0 as static one on 127.0.0.1. */
 void data_node_add_peer (DataNode *node, const DataNode *peer, gboolean control, guint16 endpoint_port);
+/* Adds a bamgate that is connected on demand, and rests. */
+void data_node_add_resting (DataNode *node, const DataNode *peer);
 /* Another TUN in place of the one that it has. */
 void data_node_set_tun (DataNode *node, guint64 number);
 void data_node_attach (DataNode *node, const DataNode *peer, FakeLink *link, int end);

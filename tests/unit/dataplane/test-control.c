@@ -39,6 +39,20 @@ test_credit_bytes (void)
 }
 
 static void
+test_rest_bytes (void)
+{
+  const BgControl rest = { .type = BG_CONTROL_REST, .kind = BG_TRANSPORT_DIRECT };
+  const guint8 expected[] = { 0xb0, 5, 3, 0 };
+  guint8 bytes[BG_CONTROL_MAX];
+  BgControl back;
+
+  g_assert_cmpmem (bytes, bg_control_encode (&rest, bytes), expected, sizeof expected);
+  g_assert_true (bg_control_decode (bytes, 4, &back));
+  g_assert_cmpint (back.type, ==, BG_CONTROL_REST);
+  g_assert_false (bg_control_decode (bytes, 3, &back));
+}
+
+static void
 test_pad (void)
 {
   const BgControl mark = { .type = BG_CONTROL_MARK, .kind = BG_TRANSPORT_DATA_CHANNEL, .bytes = 5 };
@@ -85,7 +99,7 @@ test_refused (void)
   for (guint type = 0; type < 256; type++)
     {
       bytes[1] = (guint8) type;
-      g_assert_cmpint (bg_control_decode (bytes, 16, &out), ==, type >= 1 && type <= 4);
+      g_assert_cmpint (bg_control_decode (bytes, 16, &out), ==, type >= 1 && type <= 5);
     }
   bytes[1] = BG_CONTROL_MARK;
   for (guint kind = 0; kind < 256; kind++)
@@ -102,6 +116,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/control/probe-bytes", test_probe_bytes);
   g_test_add_func ("/control/credit-bytes", test_credit_bytes);
+  g_test_add_func ("/control/rest-bytes", test_rest_bytes);
   g_test_add_func ("/control/pad", test_pad);
   g_test_add_func ("/control/size", test_size);
   g_test_add_func ("/control/refused", test_refused);
