@@ -5,6 +5,7 @@
 #include "common/log.h"
 #include "local-addresses.h"
 #include "sctp-clock.h"
+#include "sctp-probe.h"
 
 #include <string.h>
 
@@ -165,6 +166,7 @@ bg_webrtc_pipeline_init (BgWebrtcPipeline *self, const BgWebrtcSessionConfig *co
       g_clear_pointer (&self->pipeline, free_pipeline);
       return FALSE;
     }
+  bg_sctp_probe_attach (self->webrtc);
   gst_bin_add (GST_BIN (self->pipeline), self->webrtc);
   bus = gst_element_get_bus (self->pipeline);
   gst_bus_set_sync_handler (bus, on_bus_message, g_strdup (config->name), g_free);

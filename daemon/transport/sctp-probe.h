@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst/gst.h>
+
+/* Lets the SCTP elements that come into `webrtc`, a webrtcbin that has none yet, see the peer's TSNs moved (sctp-tsn.h).
+ * For one association, as webrtcbin makes it. Goes with the elements. */
+void bg_sctp_probe_attach (GstElement *webrtc);
