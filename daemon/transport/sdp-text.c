@@ -51,6 +51,7 @@ typedef struct
 {
   Level session, media;
   guint n_media;
+  const char *legacy_port; /* SCTP's, of an m= line as before RFC 8841; points into the line */
   GPtrArray *candidates;
 } Reader;
 
@@ -118,6 +119,20 @@ read_attribute (Reader *reader, char *line, GError **error)
   return TRUE;
 }
 
+/* "DTLS/SCTP 5000": how drafts of RFC 8841 wrote it; aiortc still offers so. */
+static gboolean
+is_data_channel (Reader *reader, const char *line, char **words)
+{
+  if (g_strv_length (words) != 4 || !g_str_equal (words[0], "application"))
+    return FALSE;
+  if (g_str_equal (words[2], "DTLS/SCTP"))
+    {
+      reader->legacy_port = strrchr (line, ' ') + 1;
+      return TRUE;
+    }
+  return g_str_equal (words[2], "UDP/DTLS/SCTP") && g_str_equal (words[3], "webrtc-datachannel");
+}
+
 static gboolean
 read_media (Reader *reader, const char *line, GError **error)
 {
@@ -126,8 +141,7 @@ read_media (Reader *reader, const char *line, GError **error)
 
   if (reader->n_media++ > 0)
     return refuse (error, "more than one m= line");
-  if (g_strv_length (words) != 4 || !g_str_equal (words[0], "application")
-      || !g_str_equal (words[2], "UDP/DTLS/SCTP") || !g_str_equal (words[3], "webrtc-datachannel"))
+  if (!is_data_channel (reader, line, words))
     return refuse (error, "m= line is not a data channel's");
   if (!g_ascii_string_to_unsigned (words[1], 10, 1, G_MAXUINT16, &port, NULL))
     return refuse (error, "data channel refused by the peer");
@@ -240,7 +254,8 @@ take_setup (const Reader *reader, BgSdpSetup *out, GError **error)
 static gboolean
 take_numbers (const Reader *reader, BgSdp *sdp, GError **error)
 {
-  const char *port = value_of (reader, KEY_SCTP_PORT), *size = value_of (reader, KEY_MAX_MESSAGE);
+  const char *port = reader->legacy_port ? reader->legacy_port : value_of (reader, KEY_SCTP_PORT);
+  const char *size = value_of (reader, KEY_MAX_MESSAGE);
   guint64 number;
 
   if (!port || !g_ascii_string_to_unsigned (port, 10, 1, G_MAXUINT16, &number, NULL))

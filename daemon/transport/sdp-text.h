@@ -32,7 +32,7 @@ typedef struct
 /* Candidate lines kept; what comes after them is ignored. */
 #define BG_SDP_CANDIDATES_MAX 64
 
-/* Reads an offer or answer: exactly one m= line, and it is a data channel over UDP; mid, ufrag,
+/* Reads an offer or answer: exactly one m= line, and it is a data channel over UDP, in the words of RFC 8841 or of its drafts; mid, ufrag,
  * pwd, SHA-256 fingerprint, setup and sctp-port, each at session or media level and once.
  * BG_ERROR_INVALID_ARGUMENT says what is wrong, without quoting. */
 BgSdp *bg_sdp_parse (const char *text, GError **error);

@@ -52,6 +52,11 @@ class JsonProgram:
         self.child.wait(10)
         self.child.stdout.close()
 
+    def kill(self):
+        self.child.kill()
+        self.child.wait(10)
+        self.close()
+
     def __enter__(self):
         return self
 

@@ -26,3 +26,20 @@
   "a=candidate:1 1 udp 2130706431 192.0.2.10 50123 typ host ufrag kQzb\r\n"                                            \
   "a=candidate:1 2 udp 2130706431 192.0.2.10 50123 typ host ufrag kQzb\r\n"                                            \
   "a=end-of-candidates\r\n"
+
+/* The data channel as drafts of RFC 8841 described it. */
+#define SAMPLE_LEGACY_SDP                                                                                              \
+  "v=0\r\n"                                                                                                            \
+  "o=- 3970000000 3970000000 IN IP4 0.0.0.0\r\n"                                                                       \
+  "s=-\r\n"                                                                                                            \
+  "t=0 0\r\n"                                                                                                          \
+  "a=group:BUNDLE 0\r\n"                                                                                               \
+  "m=application 40000 DTLS/SCTP 5001\r\n"                                                                             \
+  "c=IN IP4 192.0.2.10\r\n"                                                                                            \
+  "a=mid:0\r\n"                                                                                                        \
+  "a=sctpmap:5001 webrtc-datachannel 65535\r\n"                                                                        \
+  "a=max-message-size:65536\r\n"                                                                                       \
+  "a=ice-ufrag:kQzb\r\n"                                                                                               \
+  "a=ice-pwd:0123456789abcdef0123456789abcdef\r\n"                                                                     \
+  "a=fingerprint:sha-256 " SAMPLE_FINGERPRINT "\r\n"                                                                   \
+  "a=setup:actpass\r\n"

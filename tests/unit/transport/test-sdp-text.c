@@ -50,6 +50,18 @@ test_words (void)
   g_assert_null (bg_sdp_get_ufrag (""));
 }
 
+/* As aiortc offers. */
+static void
+test_legacy (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BgSdp) sdp = bg_sdp_parse (SAMPLE_LEGACY_SDP, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (sdp->sctp_port, ==, 5001);
+  g_assert_cmpuint (sdp->max_message, ==, 65536);
+}
+
 typedef struct
 {
   const char *from, *to; /* in the Go offer */
@@ -60,7 +72,10 @@ static const Change refused[] = {
   { "v=0", "v=1" },
   { "m=application 9", "m=application 0" },
   { "m=application", "m=audio" },
-  { "UDP/DTLS/SCTP webrtc-datachannel", "DTLS/SCTP 5000" },
+  { "UDP/DTLS/SCTP webrtc-datachannel", "DTLS/SCTP webrtc-datachannel" },
+  { "UDP/DTLS/SCTP webrtc-datachannel", "DTLS/SCTP 0" },
+  { "UDP/DTLS/SCTP webrtc-datachannel", "DTLS/SCTP" },
+  { "UDP/DTLS/SCTP webrtc-datachannel", "TCP/DTLS/SCTP webrtc-datachannel" },
   { "a=setup:actpass", "a=setup:holdconn" },
   { "a=setup:actpass\r\n", "" },
   { "a=mid:0\r\n", "" },
@@ -176,6 +191,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sdp-text/go-offer", test_go_offer);
   g_test_add_func ("/sdp-text/format", test_format);
   g_test_add_func ("/sdp-text/words", test_words);
+  g_test_add_func ("/sdp-text/legacy", test_legacy);
   g_test_add_func ("/sdp-text/refused", test_refused);
   g_test_add_func ("/sdp-text/second-media", test_second_media);
   g_test_add_func ("/sdp-text/bounds", test_bounds);

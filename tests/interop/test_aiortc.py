@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Debian's aiortc, with wireguard-go behind it, as a machine of the mesh.
+
+    hub ── r ── m bamgated, 10.0.0.1, a or z aiortc, 10.0.0.2
+"""
+
+import pytest
+
+from lab import measure
+
+ROLES = ("a", "z")  # the smaller name offers
+
+
+@pytest.fixture
+def connect(mesh, foreign):
+    """Ours and theirs, connected."""
+    def connected(name, **options):
+        ours = mesh.machine("m")
+        theirs = foreign(name, **options).know(ours).start()
+        ours.wait_peer(name, state="connected")
+        return ours, theirs
+
+    return connected
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_connects(connect, name):
+    ours, theirs = connect(name)
+    measure.ping_until_answered(ours.host, theirs.address)
+    measure.ping(theirs.host, ours.address)
+    assert ours.peer(name)["Path"] == "data-channel"
+
+
+def test_legacy_description(connect):
+    ours, theirs = connect("a", options=["--legacy"])
+    measure.ping_until_answered(ours.host, theirs.address)
+
+
+@pytest.mark.parametrize("tsn", ("0x00000001", "0x90000000", "0xffffffc0"))
+def test_lost_fragments(connect, net, tsn):
+    """Full packets are two fragments. What is lost is lost, and the rest arrives, whatever number the peer began with."""
+    ours, theirs = connect("a", options=["--tsn", tsn])
+    measure.ping_until_answered(theirs.host, ours.address)
+    net.impair(theirs.host, delay_ms=15, loss_percent=1)
+    measure.ping_until_answered(theirs.host, ours.address)
+    _, lost = measure.udp_mbit_and_loss(theirs.host, ours.host, ours.address, 8, rate=2, size=1380)
+    assert lost < 15
