@@ -455,12 +455,16 @@ write_segments (Item *item, BgCoalescerWrite write, void *data)
   return taken;
 }
 
+/* One with a short last segment says nothing of the others: it may have been gathered before the first of them was refused. */
 static void
 use_less (BgCoalescer *self, const Item *item)
 {
   uint8_t *join = &self->joins[offload_of (&item->first)];
 
-  *join = *join == BG_JOIN_ALL && item->last_size < item->first.size ? BG_JOIN_EQUAL : BG_JOIN_NONE;
+  if (item->last_size == item->first.size)
+    *join = BG_JOIN_NONE;
+  else if (*join == BG_JOIN_ALL)
+    *join = BG_JOIN_EQUAL;
 }
 
 /* How many of its packets were lost. */

@@ -58,7 +58,7 @@ def iperf_server(host, address, port=5201):
 
 
 def iperf(client, server, address, seconds=3, udp_mbit=None, reverse=False, bidirectional=False, streams=1, size=None,
-          port=5201):
+          no_delay=False, port=5201):
     """Runs iperf3 from `client` to `address` on `server`; the end summary (iperf3's JSON)."""
     command = ["iperf3", "--json", "--client", address, "--port", port, "--time", seconds, "--connect-timeout", 5000]
     command += ["--reverse"] if reverse else []
@@ -66,6 +66,7 @@ def iperf(client, server, address, seconds=3, udp_mbit=None, reverse=False, bidi
     command += ["--parallel", streams] if streams > 1 else []
     command += ["--udp", "--bitrate", f"{udp_mbit}M"] if udp_mbit else []
     command += ["--length", size] if size else []
+    command += ["--no-delay"] if no_delay else []
     with iperf_server(server, address, port):
         done = client.run(*command, check=False, seconds=seconds + 30)
     result = json.loads(done.stdout or "{}")

@@ -540,6 +540,23 @@ test_short_last_refused (Fixture *f, gconstpointer data)
     }
 }
 
+/* Several of them that are written together. */
+static void
+test_short_last_refused_twice (Fixture *f, gconstpointer data)
+{
+  Spec spec = {
+    .family = 4, .protocol = IPPROTO_TCP, .flags = 0x18, .payload = 4500, .size = 1000, .port = 1
+  };
+
+  f->takes = is_even;
+  add_super (f, &spec);
+  spec.port = 2;
+  add_super (f, &spec);
+  g_assert_cmpint (bg_coalescer_flush (f->coalescer, on_write, f), ==, 0);
+  g_assert_cmpuint (f->writes->len, ==, 10);
+  g_assert_cmpint (bg_coalescer_join_of (f->coalescer, BG_OFFLOAD_TCP4), ==, BG_JOIN_EQUAL);
+}
+
 /* And one that takes none at all: each offload falls alone. */
 static void
 test_offload_refused (Fixture *f, gconstpointer data)
@@ -759,6 +776,7 @@ main (int argc, char **argv)
   ADD ("coalesce/round-trip", test_round_trip);
   ADD ("coalesce/nothing-changes", test_nothing_changes);
   ADD ("coalesce/short-last-refused", test_short_last_refused);
+  ADD ("coalesce/short-last-refused-twice", test_short_last_refused_twice);
   ADD ("coalesce/offload-refused", test_offload_refused);
   ADD ("coalesce/device-gone", test_device_gone);
   ADD ("coalesce/accecn", test_accecn);
