@@ -6,7 +6,6 @@
 
 #include <bamgate.h>
 #include <glib/gi18n-lib.h>
-#include <net/if.h>
 
 /* NetworkManager gives up after 60 s, and then nobody knows why. */
 #define CONNECT_S 45
@@ -22,7 +21,7 @@ struct _BamgateVpnService
   gboolean borrowed;         /* Up was called, and not taken back */
   gboolean calling;          /* Up has not answered */
   GVariant *said[3];         /* config, IPv4, IPv6, as NetworkManager has them */
-  unsigned int ifindex;      /* of the interface that they were said of */
+  guint ifindex;             /* of the interface that they were said of */
   GSource *deadline, *update;
 };
 
@@ -171,7 +170,7 @@ say (BamgateVpnService *self, const LinkFacts *facts)
 static gboolean
 find_interface (BamgateVpnService *self)
 {
-  unsigned int now = if_nametoindex (bamgate_client_get_interface (self->client));
+  guint now = bamgate_client_get_interface_index (self->client);
 
   if (now != 0 && now != self->ifindex)
     {
@@ -333,8 +332,8 @@ static void
 take_client (BamgateVpnService *self, BamgateClient *client)
 {
   static const char *const followed[] = {
-    "notify::running",     "notify::state",    "notify::interface",    "notify::link-addresses",
-    "notify::link-routes", "notify::link-mtu", "notify::link-manager",
+    "notify::running",        "notify::state",       "notify::interface", "notify::interface-index",
+    "notify::link-addresses", "notify::link-routes", "notify::link-mtu",  "notify::link-manager",
   };
 
   self->client = client;

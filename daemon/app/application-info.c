@@ -72,6 +72,8 @@ bg_application_refresh_info (BgApplication *self)
     .addresses = (const char *const *) self->info_addresses,
     .public_key = self->public_key,
     .interface = bg_application_is_up (self) ? bg_tunnel_get_interface (self->tunnel) : "",
+    .interface_index = bg_application_is_up (self) ? bg_tunnel_get_interface_index (self->tunnel)
+                                                   : 0,
     .link_addresses = (const char *const *) self->info_link_addresses,
     .link_routes = (const char *const *) self->info_link_routes,
     .link_mtu = plan ? bg_net_plan_get_mtu (plan) : 0,

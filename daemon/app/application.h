@@ -60,6 +60,7 @@ typedef struct
   const char *const *addresses;       /* with prefix */
   const char        *public_key;      /* base64, "" before setup */
   const char        *interface;       /* "" while off */
+  guint              interface_index; /* 0 while off */
   const char *const *link_addresses;  /* what the interface has, or is to have; empty while off, as are the next two */
   const char *const *link_routes;
   guint              link_mtu;        /* 0 while off */

@@ -63,6 +63,8 @@ restore (BgTunnel *self, GError **error)
             self->ifname, n);
   if (again || n > 0)
     self->mended_us = g_get_monotonic_time ();
+  if (again)
+    self->events->link_changed (self->owner); /* its index */
   return TRUE;
 }
 
@@ -126,9 +128,11 @@ on_link_changed (gpointer data)
 {
   BgTunnel *self = data;
 
-  if (self->settle || bg_retry_is_waiting (self->mending))
+  if (bg_retry_is_waiting (self->mending))
     return;
   say_gone (self);
+  if (self->settle)
+    return;
   if (is_calm (self))
     {
       bg_retry_cancel (self->mending);

@@ -133,6 +133,12 @@ bg_tunnel_get_interface (BgTunnel *self)
   return self->ifname ? self->ifname : "";
 }
 
+guint
+bg_tunnel_get_interface_index (BgTunnel *self)
+{
+  return self->ifname ? (guint) self->tun.ifindex : 0;
+}
+
 const char *const *
 bg_tunnel_get_pending (BgTunnel *self)
 {

@@ -60,6 +60,8 @@ const char *const *bg_tunnel_get_pending (BgTunnel *self);
 const BgConfig *bg_tunnel_get_started (BgTunnel *self);
 /* "" while there is none. */
 const char *bg_tunnel_get_interface (BgTunnel *self);
+/* 0 while there is none; another one after `link_changed`, where it was made again. */
+guint bg_tunnel_get_interface_index (BgTunnel *self);
 
 /* Somebody else sets the interface up, or does so no more; also while it is up. */
 void bg_tunnel_manage_link (BgTunnel *self, gboolean managed);

@@ -63,7 +63,7 @@ PEER = interface("org.bamgate.Tunnel1.Peer.xml")
 def tunnel(**changes):
     properties = dict(
         Version="0.1.0", State="online", StateReason="", Name="laptop", Addresses=["10.0.0.2/24"],
-        PublicKey="bGFwdG9wLWxhcHRvcC1sYXB0b3AtbGFwdG9wLWxhcHQ=", Interface="bamgate0",
+        PublicKey="bGFwdG9wLWxhcHRvcC1sYXB0b3AtbGFwdG9wLWxhcHQ=", Interface="bamgate0", InterfaceIndex=7,
         ServerUrl="https://hub.example.net:8443", SignalingState="online", Routes=[], AcceptRoutes=False, PendingRestart=[],
         UpSince=ago(3750), RxBytes=1536 * 1024, TxBytes=700, Drops={"no-peer": 12, "unauthentic": 3},
         StatisticsInterval=0, Peers=[], Reasons=[], LinkAddresses=[], LinkRoutes=[], LinkMtu=0, LinkManager="")
@@ -85,7 +85,7 @@ def peer(id, **changes):
 
 IDLE = dict(Path="", LocalCandidate="", RemoteCandidate="", Latency=-1, LastHandshake=0, ConnectedSince=0, RxBytes=0,
             TxBytes=0)
-BARE = dict(State="off", Interface="", SignalingState="offline", UpSince=0, RxBytes=0, TxBytes=0, Drops={})
+BARE = dict(State="off", Interface="", InterfaceIndex=0, SignalingState="offline", UpSince=0, RxBytes=0, TxBytes=0, Drops={})
 
 SCENARIOS = {
     "online": (tunnel(Routes=["192.168.7.0/24"], AcceptRoutes=True), [

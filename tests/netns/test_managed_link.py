@@ -95,6 +95,22 @@ def test_a_tunnel_that_was_up_is_given_back(net):
         measure.ping(a.host, b.address)
 
 
+def test_an_interface_made_again_has_another_index(net):
+    with Mesh(net) as mesh:
+        machine = mesh.machine("a")
+        client = Client(machine)
+        client.call("Up", MANAGE)
+        before = machine.bus.tunnel()["InterfaceIndex"]
+        assert before == index(machine)
+        for deed in (["set", "bamgate0", "down"], ["delete", "bamgate0"]):  # where the first is heard of, the second is no news
+            machine.host.run("ip", "link", *deed)
+        machine.bus.wait("it is another one", lambda: machine.bus.tunnel()["InterfaceIndex"] not in (0, before))
+        assert machine.bus.tunnel()["InterfaceIndex"] == index(machine)
+        assert addresses(machine) == []  # the client's to give
+        machine.ctl("down")
+        assert machine.bus.tunnel()["InterfaceIndex"] == 0
+
+
 def test_one_at_a_time_and_down_ends_it(net):
     with Mesh(net) as mesh:
         machine = mesh.machine("a")

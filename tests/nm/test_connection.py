@@ -234,7 +234,9 @@ def test_an_interface_that_is_taken_away(pair):
     a = pair.a
     pair.nm.add()
     pair.up()
+    before = a.bus.tunnel()["InterfaceIndex"]
     a.host.run("ip", "link", "delete", "bamgate0")
+    a.bus.wait("it is another one", lambda: a.bus.tunnel()["InterfaceIndex"] not in (0, before))
     wait_for("the interface is what it was", lambda: a.state_is("online") and "10.88.0.0/16" in a.routes()
              and addresses(a) == ["10.0.0.1/24", "fd12::1/64"])
     measure.ping_until_answered(a.host, pair.b.address)
