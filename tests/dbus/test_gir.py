@@ -19,7 +19,7 @@ GIR, C = "{http://www.gtk.org/introspection/core/1.0}", "{http://www.gtk.org/int
 LIBRARY = library.folder()
 
 if not library.is_there():
-    pytest.skip(f"not on this machine: no typelib in {LIBRARY}, built without introspection", allow_module_level=True)
+    pytest.skip(library.why_not(), allow_module_level=True)
 Bamgate = library.load()
 
 

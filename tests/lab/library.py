@@ -23,8 +23,15 @@ def is_there():
     return (folder() / "Bamgate-1.typelib").exists()
 
 
+def why_not():
+    """For skipif's reason."""
+    return f"not on this machine: no typelib in {folder()}, built without introspection"
+
+
 def load():
-    """The module Bamgate."""
+    """The module Bamgate; None where there is none."""
+    if not is_there():
+        return None
     gi.require_version("GIRepository", "2.0")
     from gi.repository import GIRepository
 

@@ -67,9 +67,15 @@ def read_junit(path):
         if problem is not None:
             yield Result(name, "failed", last_line(problem.get("message") or ""))
         elif skip is not None:
-            yield Result(name, "skipped", skip.get("message") or "")
+            yield Result(name, "skipped", reason_of(skip))
         else:
             yield Result(name, "passed", "")
+
+
+def reason_of(skip):
+    """Of a whole file that was skipped pytest has it in the text alone."""
+    message = skip.get("message") or ""
+    return last_line(skip.text or "") if message == "collection skipped" else message
 
 
 def read(path):

@@ -7,8 +7,7 @@ from gi.repository import GLib
 from lab import library
 from lab.bamgate import static_machine
 
-if not library.is_there():
-    pytest.skip(f"not on this machine: no typelib in {library.folder()}, built without introspection", allow_module_level=True)
+pytestmark = pytest.mark.skipif(not library.is_there(), reason=library.why_not())
 Bamgate = library.load()
 OURS, THEIRS = "10.70.0.1", "10.70.0.2"
 KEY = "aG9tZS1ob21lLWhvbWUtaG9tZS1ob21lLWhvbWUtaG8="
