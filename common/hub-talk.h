@@ -12,4 +12,4 @@
  * for the next daemon, any other ends. */
 #define BG_HUB_STOP "stop"
 /* The files of a hub's state as they may be handed over; with the last one there it is whole. */
-#define BG_HUB_STATE_FILES { "token", "tls.pem", "hub.sqlite-wal", "hub.sqlite" }
+#define BG_HUB_STATE_FILES { "token", "turn-secret", "tls.pem", "hub.sqlite-wal", "hub.sqlite" }

@@ -26,14 +26,15 @@ DOORS = {
     "secrets": ("introspection",),
     "daemon/app": ("packet", "wg", "transport", "net", "dataplane", "signaling", "peer", "uapi", "common", "secrets/keyring.h"),
     "daemon/dbus": ("app", "common", "introspection"),
-    "worker/hub": ("common",),
+    "worker/core": (),
+    "worker/hub": ("common", "worker/core"),
     "bamgatectl": ("common", "introspection", "secrets", "wg/wg.h"),
     "introspection": ("common/words.h",),
     "gtk-applet": ("common", "secrets"),
     "nm-plugin": ("common",),
 }
 PLAIN_C = ("daemon/packet/", "daemon/wg/", "daemon/dataplane/", "daemon/transport/path.", "daemon/transport/transport.",
-           "daemon/transport/transport-udp.")
+           "daemon/transport/transport-udp.", "worker/core/")
 
 SOURCE_IDS = re.compile(r"\b(g_source_remove|g_(?:timeout|idle)_add(?:_seconds)?(?:_full|_once)?)\s*\(")
 UNBOUNDED = re.compile(r"(?<![\w.>])(strcpy|strcat|sprintf|vsprintf|gets|atoi|atol|system|popen|strtok|alloca)\s*\(")

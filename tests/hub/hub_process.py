@@ -72,6 +72,10 @@ class Hub:
         with open(ready["token_file"]) as file:
             self.token = file.read().strip()
 
+    @property
+    def turn_secret(self):
+        return (self.state / "turn-secret").read_text().strip()
+
     def log(self):
         return self.log_path.read_text()
 
@@ -105,13 +109,18 @@ class Hub:
     def bearer(token):
         return {"Authorization": f"Bearer {token}"} if token else {}
 
-    def connect(self, query="", token=None, headers=None, **options):
+    def turn(self, **options):
+        """A WebSocket to the relay."""
+        return self.connect(path="/turn", **options)
+
+    def connect(self, query="", token=None, headers=None, path="/connect", **options):
         """An unjoined WebSocket."""
+        url = self.url.removesuffix("/connect") + path + query
         headers = self.bearer(token or self.token) | (headers or {})
-        if self.url.startswith("wss"):
+        if url.startswith("wss"):
             options.setdefault("ssl", trusting_context())
         return connect_to(
-            self.url + query,
+            url,
             headers,
             compression=options.pop("compression", None),
             ping_interval=None,

@@ -21,14 +21,14 @@ def test_status_needs_nothing(hub, method):
 @pytest.mark.parametrize(
     "method, path", [("GET", "/"), ("GET", "/invite"), ("POST", "/invite/ABCD-EFGH"), ("GET", "/invite/"),
                      ("GET", "/invite/a.b"), ("GET", "/invite/a/b"), ("POST", "/network-info"), ("GET", "/connect/x"),
-                     ("GET", "/statusx"), ("GET", "/turn"), ("GET", "/connected")]
+                     ("GET", "/statusx"), ("GET", "/turn/x"), ("GET", "/connected")]
 )
 def test_everything_else_is_not_found(hub, method, path):
     status, _, body = hub.request(method, path, hub.token)
     assert (status, body) == (404, "Not Found")
 
 
-@pytest.mark.parametrize("method, path", [("GET", "/connect"), ("POST", "/invite"), ("GET", "/network-info")])
+@pytest.mark.parametrize("method, path", [("GET", "/connect"), ("GET", "/turn"), ("POST", "/invite"), ("GET", "/network-info")])
 @pytest.mark.parametrize("header", [None, "Bearer wrong", "Bearer", "Bearer ", "Basic YTpi", "TOKEN", "bearer TOKEN",
                                     "Bearer TOKENx", "Bearer  TOKEN"])
 def test_wrong_tokens_are_refused(hub, method, path, header):
@@ -41,13 +41,15 @@ def test_wrong_tokens_are_refused(hub, method, path, header):
 
 def test_websocket_with_a_wrong_token_is_refused(hub):
     async def scene():
-        assert await hub.refused(token="wrong-token-wrong-token") == 401
+        for path in "/connect", "/turn":
+            assert await hub.refused(token="wrong-token-wrong-token", path=path) == 401
 
     run(scene())
 
 
-def test_connect_wants_an_upgrade(hub):
-    status, headers, _ = hub.request("GET", "/connect", hub.token)
+@pytest.mark.parametrize("path", ["/connect", "/turn"])
+def test_sockets_want_an_upgrade(hub, path):
+    status, headers, _ = hub.request("GET", path, hub.token)
     assert status == 426 and headers["Upgrade"] == "websocket"
 
 
@@ -97,7 +99,7 @@ def test_invite_is_redeemed_once(hub):
         "auth_token": hub.token,
         "server_url": f"http://127.0.0.1:{hub.port}",
         "subnet": "10.0.0.0/24",
-        "turn_secret": "",
+        "turn_secret": hub.turn_secret,
     }
     assert hub.get_json("GET", f"/invite/{code}") == (404, {"error": "invalid or expired invite code"})
 
@@ -196,7 +198,8 @@ def network_info(hub):
 
 
 def test_network_info_of_a_new_network(hub):
-    assert network_info(hub) == {"devices": [], "next_address": "10.0.0.1/24", "subnet": "10.0.0.0/24"}
+    assert network_info(hub) == {"devices": [], "next_address": "10.0.0.1/24", "subnet": "10.0.0.0/24",
+                                 "turn_secret": hub.turn_secret}
 
 
 def test_joining_records_the_device(hub):

@@ -155,6 +155,35 @@ public_key_of (SoupServerMessage *message, const char **public_key)
 /* The endpoints */
 
 static void
+add_number (JsonBuilder *builder, const char *key, guint64 number)
+{
+  json_builder_set_member_name (builder, key);
+  json_builder_add_int_value (builder, (gint64) number);
+}
+
+static void
+add_relay (JsonBuilder *builder, BgHubRelay *relay)
+{
+  BgHubRelayFigures figures;
+
+  bg_hub_relay_get_figures (relay, &figures);
+  json_builder_set_member_name (builder, "relay");
+  json_builder_begin_object (builder);
+  add_number (builder, "allocations", figures.turn.live);
+  add_number (builder, "bytes", figures.turn.bytes);
+  add_number (builder, "dropped_over_rate", figures.turn.dropped_over_rate);
+  add_number (builder, "dropped_slow", figures.dropped_slow);
+  add_number (builder, "dropped_unreachable", figures.turn.dropped_unreachable);
+  add_number (builder, "malformed", figures.turn.malformed);
+  add_number (builder, "messages", figures.turn.messages);
+  add_number (builder, "over_quota", figures.turn.over_quota);
+  add_number (builder, "sockets", figures.sockets);
+  add_number (builder, "unauthorized", figures.turn.unauthorized);
+  json_builder_end_object (builder);
+}
+
+/* Whoever is in the network learns more. */
+static void
 answer_status (const BgHubHttp *http, SoupServerMessage *message, const char *rest)
 {
   const char *trouble = bg_hub_writer_get_trouble (http->writer);
@@ -162,6 +191,8 @@ answer_status (const BgHubHttp *http, SoupServerMessage *message, const char *re
 
   if (trouble != NULL)
     add_text (builder, "reason", trouble);
+  if (http->relay != NULL && bg_hub_http_is_authorized (http, message))
+    add_relay (builder, http->relay);
   add_text (builder, "status", trouble != NULL ? "degraded" : "ok");
   reply_json (message, SOUP_STATUS_OK, json_builder_end_object (builder));
 }
@@ -192,6 +223,12 @@ answer_new_invite (const BgHubHttp *http, SoupServerMessage *message, const char
   send_when_written (http, message);
 }
 
+static const char *
+turn_secret_of (const BgHubHttp *http)
+{
+  return http->turn_secret != NULL ? http->turn_secret : "";
+}
+
 static void
 reply_grant (const BgHubHttp *http, SoupServerMessage *message, const char *address,
              const char *server_url)
@@ -204,7 +241,7 @@ reply_grant (const BgHubHttp *http, SoupServerMessage *message, const char *addr
   add_text (builder, "auth_token", http->token);
   add_text (builder, "server_url", server_url);
   add_text (builder, "subnet", subnet);
-  add_text (builder, "turn_secret", ""); /* no relay here */
+  add_text (builder, "turn_secret", turn_secret_of (http));
   reply_json (message, SOUP_STATUS_OK, json_builder_end_object (builder));
   send_when_written (http, message);
 }
@@ -308,6 +345,7 @@ answer_network_info (const BgHubHttp *http, SoupServerMessage *message, const ch
   next = bg_hub_network_reserve (http->network, public_key, BG_HUB_ASKED, now_s ());
   add_text (builder, "next_address", next);
   add_text (builder, "subnet", subnet);
+  add_text (builder, "turn_secret", turn_secret_of (http));
   reply_json (message, SOUP_STATUS_OK, json_builder_end_object (builder));
   send_when_written (http, message);
 }

@@ -3,6 +3,7 @@
 
 #include "worker/hub/hub-guard.h"
 #include "worker/hub/hub-invites.h"
+#include "worker/hub/hub-relay.h"
 
 #include <libsoup/soup.h>
 
@@ -17,6 +18,8 @@ typedef struct
   BgHubWriter *writer;
   BgHubGuard *guard;
   char *token;
+  BgHubRelay *relay; /* NULL: none */
+  char *turn_secret; /* of the relay; NULL: none */
   char
     *public_base; /* "https://hub.example" for invites; NULL: what the inviter's Host header says */
   char *local_base; /* where there is no such header */

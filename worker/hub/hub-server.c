@@ -4,9 +4,10 @@
 #include "worker/hub/hub-directory.h"
 #include "worker/hub/hub-http.h"
 #include "worker/hub/hub-listener.h"
+#include "worker/hub/hub-places.h"
+#include "worker/hub/hub-relay.h"
 #include "worker/hub/hub-request.h"
 #include "worker/hub/hub-session.h"
-#include "worker/hub/hub-shares.h"
 #include "worker/hub/hub-token.h"
 #include "common/error.h"
 #include "common/log.h"
@@ -24,13 +25,6 @@ enum
 {
   TICK_MS = 1000,
   STOP_MS = 2000,
-  SOURCE_PART = 4,   /* of all WebSockets one source may have a quarter, */
-  SOURCE_LEAST = 64, /* and so many in any case */
-};
-
-/* New WebSockets: each is told to all others, and told of all others. */
-static const BgHubShareLevel comings[] = {
-  { 32, 56, { .per_second = 5, .burst = 300 } },
 };
 
 struct _BgHubServer
@@ -45,12 +39,14 @@ struct _BgHubServer
 
   /* who is here */
   GHashTable *rooms;    /* name → BgHubRoom, while somebody is in it */
-  GHashTable *sessions; /* BgHubSession → its network, guint64 */
-  BgHubShares *comings; /* of WebSockets */
+  GHashTable *sessions; /* BgHubSession → its place, guint64 */
+  BgHubPlaces *places;
   BgHubBacklog backlog;
-  guint max_peers, max_sockets;
+  guint max_peers;
   BgHubSessionLimits limits;
   GSource *tick;
+
+  BgHubRelay *relay; /* NULL: none */
 
   /* the rest */
   int state_lock;
@@ -101,10 +97,17 @@ close_room_if_unused (BgHubServer *self, BgHubRoom *room)
 static void
 maybe_stopped (BgHubServer *self)
 {
-  if (self->stop_deadline == NULL || g_hash_table_size (self->sessions) > 0)
+  if (self->stop_deadline == NULL || g_hash_table_size (self->sessions) > 0
+      || (self->relay != NULL && bg_hub_relay_count (self->relay) > 0))
     return;
   bg_source_drop (&self->stop_deadline);
   self->on_stopped (self->stop_data);
+}
+
+static void
+on_relay_empty (gpointer data)
+{
+  maybe_stopped (data);
 }
 
 static void
@@ -113,6 +116,8 @@ on_session_closed (BgHubSession *session, gpointer data)
   BgHubServer *self = data;
   BgHubRoom *room = bg_hub_session_get_room (session);
 
+  bg_hub_places_give_back (self->places,
+                           *(guint64 *) g_hash_table_lookup (self->sessions, session));
   g_hash_table_remove (self->sessions, session);
   close_room_if_unused (self, room);
   if (g_hash_table_size (self->sessions) == 0)
@@ -164,61 +169,56 @@ address_of (SoupServerMessage *message)
     G_INET_SOCKET_ADDRESS (soup_server_message_get_remote_address (message)));
 }
 
-static guint64
-network_of (SoupServerMessage *message)
+/* Whose share of places it is; NULL for a proxy, whose clients are one source that has none. */
+static GInetAddress *
+source_of (BgHubServer *self, SoupServerMessage *message)
 {
-  return bg_hub_source_network (address_of (message), comings[0].ipv4_bits, comings[0].ipv6_bits);
+  GInetAddress *address = address_of (message);
+
+  return bg_hub_listener_is_proxy (self->listener, address) ? NULL : address;
 }
 
-static guint
-count_sockets_of (BgHubServer *self, guint64 network)
-{
-  GHashTableIter iter;
-  gpointer value;
-  guint count = 0;
-
-  g_hash_table_iter_init (&iter, self->sessions);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    count += *(guint64 *) value == network;
-  return count;
-}
-
-/* Has this source used up its share of the WebSockets? All clients of a proxy are one source, which has none. */
 static gboolean
-is_beyond_share (BgHubServer *self, SoupServerMessage *message)
+is_for_relay (BgHubServer *self, const char *path)
 {
-  guint share = MAX (self->max_sockets / SOURCE_PART, SOURCE_LEAST), wait_s;
-
-  if (bg_hub_listener_is_proxy (self->listener, address_of (message)))
-    return FALSE;
-  return count_sockets_of (self, network_of (message)) >= share
-         || !bg_hub_shares_take (self->comings, address_of (message), g_get_monotonic_time (),
-                                 &wait_s);
+  return self->relay != NULL && g_str_equal (path, "/turn");
 }
 
 /* Why another WebSocket cannot be; NULL where it can. */
 static const char *
-reason_to_refuse (BgHubServer *self, SoupServerMessage *message)
+reason_to_refuse (BgHubServer *self, SoupServerMessage *message, const char *path)
 {
+  GInetAddress *source = source_of (self, message);
+
   if (self->stop_deadline != NULL)
     return "The hub goes down";
-  if (g_hash_table_size (self->sessions) >= self->max_sockets)
-    return "Too many connections";
-  return is_beyond_share (self, message) ? "Too many connections from there" : NULL;
+  return is_for_relay (self, path) ? bg_hub_relay_reason_to_refuse (self->relay, source)
+                                   : bg_hub_places_reason_to_refuse (self->places, source);
+}
+
+static void
+refuse (BgHubServer *self, SoupServerMessage *message, const char *path, const char *why)
+{
+  SoupMessageHeaders *reply = soup_server_message_get_response_headers (message);
+
+  bg_log (BG_TOPIC_HUB, WARNING, NULL, "a connection to %s was refused, %u devices are here: %s",
+          path, g_hash_table_size (self->sessions), why);
+  bg_hub_http_reply_text (message, SOUP_STATUS_SERVICE_UNAVAILABLE, why);
+  soup_message_headers_replace (reply, "Retry-After", "30");
 }
 
 /* Before the WebSocket handshake: whatever sets a status here ends it. */
 static void
-on_connect_early (SoupServer *soup, SoupServerMessage *message, const char *path, GHashTable *query,
+on_upgrade_early (SoupServer *soup, SoupServerMessage *message, const char *path, GHashTable *query,
                   gpointer data)
 {
   BgHubServer *self = data;
   g_autofree char *room = wanted_room (message);
   SoupMessageHeaders *reply = soup_server_message_get_response_headers (message);
-  const char *refusal;
+  const char *why;
 
   on_any_early (soup, message, path, query, data);
-  if (!g_str_equal (path, "/connect"))
+  if (!g_str_equal (path, "/connect") && !is_for_relay (self, path))
     bg_hub_http_reply_text (message, SOUP_STATUS_NOT_FOUND, "Not Found");
   else if (!bg_hub_http_is_authorized (&self->http, message))
     bg_hub_http_reply_text (message, SOUP_STATUS_UNAUTHORIZED, "Unauthorized");
@@ -229,13 +229,8 @@ on_connect_early (SoupServer *soup, SoupServerMessage *message, const char *path
     }
   else if (room == NULL)
     bg_hub_http_reply_text (message, SOUP_STATUS_BAD_REQUEST, "Bad room name");
-  else if ((refusal = reason_to_refuse (self, message)) != NULL)
-    {
-      bg_log (BG_TOPIC_HUB, WARNING, NULL, "a connection was refused, %u are open: %s",
-              g_hash_table_size (self->sessions), refusal);
-      bg_hub_http_reply_text (message, SOUP_STATUS_SERVICE_UNAVAILABLE, refusal);
-      soup_message_headers_replace (reply, "Retry-After", "30");
-    }
+  else if ((why = reason_to_refuse (self, message, path)) != NULL)
+    refuse (self, message, path, why);
 }
 
 static void
@@ -247,14 +242,24 @@ on_connect (SoupServer *soup, SoupServerMessage *message, const char *path,
   g_autofree char *source = g_socket_connectable_to_string (
     G_SOCKET_CONNECTABLE (soup_server_message_get_remote_address (message)));
   BgHubStream *stream = bg_hub_listener_get_stream (message);
-  guint64 network = network_of (message);
+  guint64 place = bg_hub_places_take (self->places, source_of (self, message));
   BgHubSession *session = bg_hub_session_new (socket, stream, source, open_room (self, name),
                                               self->network, &self->limits, on_session_closed,
                                               self);
 
-  g_hash_table_insert (self->sessions, session, g_memdup2 (&network, sizeof network));
+  g_hash_table_insert (self->sessions, session, g_memdup2 (&place, sizeof place));
   if (self->tick == NULL)
     self->tick = bg_source_attach (g_timeout_source_new (TICK_MS), on_tick, self);
+}
+
+static void
+on_turn (SoupServer *soup, SoupServerMessage *message, const char *path,
+         SoupWebsocketConnection *socket, gpointer data)
+{
+  BgHubServer *self = data;
+
+  bg_hub_relay_add (self->relay, socket, bg_hub_listener_get_stream (message),
+                    source_of (self, message));
 }
 
 /* Coming up */
@@ -294,6 +299,27 @@ open_token (BgHubServer *self, const BgHubOptions *options, GError **error)
                                    : g_build_filename (options->state_dir, "token", NULL);
   self->http.token = bg_hub_token_load (self->token_file, given == NULL, error);
   return self->http.token != NULL;
+}
+
+/* Where there is a relay. */
+static gboolean
+open_relay (BgHubServer *self, const BgHubOptions *options, GError **error)
+{
+  const BgHubRelayLimits limits = { .sockets = options->max_relay_sockets,
+                                    .mbit_per_s = options->relay_rate_mbit,
+                                    .ping_interval_s = options->ping_interval_s };
+  g_autofree char *given = given_file (options->turn_secret_file, "turn-secret");
+  g_autofree char *own = g_build_filename (options->state_dir, "turn-secret", NULL);
+
+  if (options->max_relay_sockets == 0)
+    return TRUE;
+  self->http.turn_secret = bg_hub_token_load (given != NULL ? given : own, given == NULL, error);
+  if (self->http.turn_secret == NULL)
+    return FALSE;
+  self->relay = bg_hub_relay_new (&limits, self->http.turn_secret, &self->backlog, on_relay_empty,
+                                  self);
+  self->http.relay = self->relay;
+  return TRUE;
 }
 
 static void
@@ -340,7 +366,8 @@ open_state (BgHubServer *self, const BgHubOptions *options, GError **error)
     }
   self->state_lock = bg_hub_directory_lock (options->state_dir, error);
   return self->state_lock >= 0 && open_certificate (self, options, error)
-         && open_token (self, options, error) && open_database (self, options, error);
+         && open_token (self, options, error) && open_relay (self, options, error)
+         && open_database (self, options, error);
 }
 
 /* "wss://hub.example/connect" and its like become "https://hub.example". */
@@ -388,8 +415,13 @@ soup_new (BgHubServer *self)
   soup_server_remove_websocket_extension (soup, SOUP_TYPE_WEBSOCKET_EXTENSION_DEFLATE);
   soup_server_add_early_handler (soup, NULL, on_any_early, self, NULL);
   soup_server_add_handler (soup, NULL, on_any, self, NULL);
-  soup_server_add_early_handler (soup, "/connect", on_connect_early, self, NULL);
+  soup_server_add_early_handler (soup, "/connect", on_upgrade_early, self, NULL);
   soup_server_add_websocket_handler (soup, "/connect", NULL, NULL, on_connect, self, NULL);
+  if (self->relay != NULL)
+    {
+      soup_server_add_early_handler (soup, "/turn", on_upgrade_early, self, NULL);
+      soup_server_add_websocket_handler (soup, "/turn", NULL, NULL, on_turn, self, NULL);
+    }
   return soup;
 }
 
@@ -448,10 +480,9 @@ bg_hub_server_new (const BgHubOptions *options, GError **error)
 
   self->state_lock = -1;
   self->max_peers = options->max_peers;
-  self->max_sockets = options->max_sockets;
   self->limits = (BgHubSessionLimits){ options->join_timeout_s, options->ping_interval_s,
                                        &self->backlog };
-  self->comings = bg_hub_shares_new (comings, G_N_ELEMENTS (comings));
+  self->places = bg_hub_places_new (options->max_sockets);
   self->rooms = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
                                        (GDestroyNotify) bg_hub_room_free);
   self->sessions = g_hash_table_new_full (NULL, NULL, (GDestroyNotify) bg_hub_session_free, g_free);
@@ -527,7 +558,17 @@ bg_hub_server_stop (BgHubServer *self, void (*on_stopped) (gpointer data), gpoin
   self->stop_deadline = bg_source_attach (g_timeout_source_new (STOP_MS), on_stop_deadline, self);
   for (gpointer *session = sessions; *session != NULL; session++)
     bg_hub_session_close (*session, SOUP_WEBSOCKET_CLOSE_GOING_AWAY, "the hub goes down");
+  if (self->relay != NULL)
+    bg_hub_relay_stop (self->relay);
   maybe_stopped (self);
+}
+
+static void
+forget_secret (char *secret)
+{
+  if (secret != NULL)
+    explicit_bzero (secret, strlen (secret));
+  g_free (secret);
 }
 
 void
@@ -538,6 +579,7 @@ bg_hub_server_free (BgHubServer *self)
   bg_source_drop (&self->stop_deadline);
   bg_source_drop (&self->tick);
   g_clear_pointer (&self->sessions, g_hash_table_unref);
+  g_clear_pointer (&self->relay, bg_hub_relay_free);
   g_clear_pointer (&self->rooms, g_hash_table_unref);
   g_clear_pointer (&self->invites, bg_hub_invites_free);
   g_clear_pointer (&self->network, bg_hub_network_free);
@@ -548,10 +590,9 @@ bg_hub_server_free (BgHubServer *self)
   g_clear_object (&self->soup);
   g_clear_pointer (&self->tls, bg_hub_tls_free);
   g_clear_pointer (&self->http.guard, bg_hub_guard_free);
-  g_clear_pointer (&self->comings, bg_hub_shares_free);
-  if (self->http.token != NULL)
-    explicit_bzero (self->http.token, strlen (self->http.token));
-  g_free (self->http.token);
+  g_clear_pointer (&self->places, bg_hub_places_free);
+  forget_secret (self->http.token);
+  forget_secret (self->http.turn_secret);
   g_free (self->http.public_base);
   g_free (self->http.local_base);
   g_free (self->token_file);

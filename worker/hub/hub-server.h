@@ -17,10 +17,13 @@ typedef struct
   gboolean plain;                        /* no TLS */
   gboolean behind_proxy;                 /* which says who its clients are: see bamgate-hub(8) */
   const char *token_file; /* NULL: the credential "token", or "token" in the state directory, made where it is missing */
+  const char *turn_secret_file; /* NULL: the credential "turn-secret", or "turn-secret" in the state directory, likewise */
   const char *subnet;     /* NULL: the one stored */
   const char *public_url; /* how clients reach us, for invites; NULL: as the inviter did */
   guint max_peers;        /* in one room */
   guint max_sockets;
+  guint max_relay_sockets; /* beside these; 0: no relay */
+  guint relay_rate_mbit;   /* for one device; 0: no bound */
   guint invite_lifetime_s;
   guint join_timeout_s;
   guint ping_interval_s;

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "worker/hub/hub-stream.h"
+#include "worker/hub/hub-input.h"
 #include "common/signal-message.h"
 #include "common/source.h"
 
 #include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/ioctl.h>
 
 /* What may come in before a message is whole: its payload, the masks and headers of its fragments,
@@ -12,104 +15,13 @@ enum
 {
   METER_LIMIT = 2 * BG_SIGNAL_MAX_FRAME,
   GOODBYE_LIMIT = 64 * 1024,
+  RELAY_SEND_BUFFER = 4 * 1024 * 1024,
+  RELAY_UNSENT = 64 * 1024,
 };
 
-/* The metered input */
-
-#define BG_TYPE_HUB_INPUT (bg_hub_input_get_type ())
-G_DECLARE_FINAL_TYPE (BgHubInput, bg_hub_input, BG, HUB_INPUT, GFilterInputStream)
-
-struct _BgHubInput
-{
-  GFilterInputStream parent;
-  gsize metered;
-};
-
-static void bg_hub_input_pollable_init (GPollableInputStreamInterface *iface);
-
-G_DEFINE_FINAL_TYPE_WITH_CODE (BgHubInput, bg_hub_input, G_TYPE_FILTER_INPUT_STREAM,
-                               G_IMPLEMENT_INTERFACE (G_TYPE_POLLABLE_INPUT_STREAM,
-                                                      bg_hub_input_pollable_init))
-
-static GInputStream *
-base_of (gpointer self)
-{
-  return g_filter_input_stream_get_base_stream (G_FILTER_INPUT_STREAM (self));
-}
-
-static gssize
-meter (BgHubInput *self, gssize n, GError **error)
-{
-  if (n <= 0)
-    return n;
-  self->metered += (gsize) n;
-  if (self->metered <= METER_LIMIT)
-    return n;
-  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_MESSAGE_TOO_LARGE,
-                       "too much without a whole message");
-  return -1;
-}
-
-static gssize
-bg_hub_input_read (GInputStream *stream, void *buffer, gsize count, GCancellable *cancellable,
-                   GError **error)
-{
-  return meter (BG_HUB_INPUT (stream),
-                g_input_stream_read (base_of (stream), buffer, count, cancellable, error), error);
-}
-
-static gboolean
-bg_hub_input_can_poll (GPollableInputStream *stream)
-{
-  return TRUE;
-}
-
-static gboolean
-bg_hub_input_is_readable (GPollableInputStream *stream)
-{
-  return g_pollable_input_stream_is_readable (G_POLLABLE_INPUT_STREAM (base_of (stream)));
-}
-
-static GSource *
-bg_hub_input_create_source (GPollableInputStream *stream, GCancellable *cancellable)
-{
-  g_autoptr (GSource) child = g_pollable_input_stream_create_source (
-    G_POLLABLE_INPUT_STREAM (base_of (stream)), cancellable);
-
-  return g_pollable_source_new_full (stream, child, cancellable);
-}
-
-static gssize
-bg_hub_input_read_nonblocking (GPollableInputStream *stream, void *buffer, gsize count,
-                               GError **error)
-{
-  GPollableInputStream *base = G_POLLABLE_INPUT_STREAM (base_of (stream));
-
-  return meter (BG_HUB_INPUT (stream),
-                g_pollable_input_stream_read_nonblocking (base, buffer, count, NULL, error), error);
-}
-
-static void
-bg_hub_input_pollable_init (GPollableInputStreamInterface *iface)
-{
-  iface->can_poll = bg_hub_input_can_poll;
-  iface->is_readable = bg_hub_input_is_readable;
-  iface->create_source = bg_hub_input_create_source;
-  iface->read_nonblocking = bg_hub_input_read_nonblocking;
-}
-
-static void
-bg_hub_input_class_init (BgHubInputClass *class)
-{
-  G_INPUT_STREAM_CLASS (class)->read_fn = bg_hub_input_read;
-}
-
-static void
-bg_hub_input_init (BgHubInput *self)
-{
-}
-
-/* The stream */
+#ifndef SO_BUF_LOCK
+#define SO_BUF_LOCK 72 /* Linux 5.16 */
+#endif
 
 struct _BgHubStream
 {
@@ -117,6 +29,7 @@ struct _BgHubStream
   GIOStream *base;
   GSocket *socket;
   BgHubInput *input;
+  BgHubOutput *output;
   GSource *clock;
   gboolean is_settled;
 };
@@ -132,7 +45,7 @@ bg_hub_stream_get_input (GIOStream *stream)
 static GOutputStream *
 bg_hub_stream_get_output (GIOStream *stream)
 {
-  return g_io_stream_get_output_stream (BG_HUB_STREAM (stream)->base);
+  return G_OUTPUT_STREAM (BG_HUB_STREAM (stream)->output);
 }
 
 static gboolean
@@ -204,7 +117,7 @@ bg_hub_stream_is_settled (BgHubStream *self)
 void
 bg_hub_stream_reset_meter (BgHubStream *self)
 {
-  self->input->metered = 0;
+  bg_hub_input_reset (self->input);
 }
 
 void
@@ -223,6 +136,24 @@ bg_hub_stream_get_unsent (BgHubStream *self)
   return (gsize) MAX (unsent, 0);
 }
 
+/* A share of the kernel's that is fixed would cap a long way at 128 KiB each round trip; what waits is to wait with us, who
+ * know what to drop. */
+void
+bg_hub_stream_carry (BgHubStream *self, BgHubOutputFunc on_written, gpointer data)
+{
+  bg_hub_input_read_ahead (self->input);
+  bg_hub_output_watch (self->output, on_written, data);
+  if (!g_socket_set_option (self->socket, SOL_SOCKET, SO_BUF_LOCK, 0, NULL))
+    g_socket_set_option (self->socket, SOL_SOCKET, SO_SNDBUF, RELAY_SEND_BUFFER, NULL);
+  g_socket_set_option (self->socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, RELAY_UNSENT, NULL);
+}
+
+void
+bg_hub_stream_carry_no_more (BgHubStream *self)
+{
+  bg_hub_output_watch (self->output, NULL, NULL);
+}
+
 BgHubStream *
 bg_hub_stream_new (GIOStream *base, GSocket *socket)
 {
@@ -230,8 +161,8 @@ bg_hub_stream_new (GIOStream *base, GSocket *socket)
 
   self->base = g_object_ref (base);
   self->socket = g_object_ref (socket);
-  self->input = g_object_new (BG_TYPE_HUB_INPUT, "base-stream", g_io_stream_get_input_stream (base),
-                              "close-base-stream", FALSE, NULL);
+  self->input = bg_hub_input_new (g_io_stream_get_input_stream (base), METER_LIMIT);
+  self->output = bg_hub_output_new (g_io_stream_get_output_stream (base));
   return self;
 }
 
@@ -242,6 +173,7 @@ bg_hub_stream_finalize (GObject *object)
 
   bg_source_drop (&self->clock);
   g_clear_object (&self->input);
+  g_clear_object (&self->output);
   g_clear_object (&self->base);
   g_clear_object (&self->socket);
   G_OBJECT_CLASS (bg_hub_stream_parent_class)->finalize (object);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <gio/gio.h>
+#include "worker/hub/hub-output.h"
 
 G_BEGIN_DECLS
 
@@ -17,6 +17,11 @@ BgHubStream *bg_hub_stream_new (GIOStream *base, GSocket *socket);
 void bg_hub_stream_expire (BgHubStream *self, guint ms);
 /* It became a WebSocket: no clock any more. */
 void bg_hub_stream_settle (BgHubStream *self);
+/* It will carry packets: reads ahead, leaves the size of the kernel's buffer to the kernel, lets little wait in it, and says
+ * how much was written. */
+void bg_hub_stream_carry (BgHubStream *self, BgHubOutputFunc on_written, gpointer data);
+/* Nobody wants to hear of that any more. */
+void bg_hub_stream_carry_no_more (BgHubStream *self);
 gboolean bg_hub_stream_is_settled (BgHubStream *self);
 /* A whole message came: the meter starts again. */
 void bg_hub_stream_reset_meter (BgHubStream *self);

@@ -29,15 +29,17 @@ enum
  * yet. */
 enum
 {
-  SPARE_FILES = 256 + 64
+  SPARE_FILES = 256 + 64,
+  RELAY_PART = 2,
 };
 
 static char *opt_listen, *opt_state_dir, *opt_tls_certificate, *opt_tls_key, *opt_token_file,
-  *opt_subnet;
+  *opt_turn_secret_file, *opt_subnet;
 static char *opt_public_url, *opt_log_level;
-static gboolean opt_plain, opt_behind_proxy, opt_version;
+static gboolean opt_plain, opt_behind_proxy, opt_no_relay, opt_version;
 static int opt_port = -1, opt_ready_fd = -1, opt_owner_fd = -1;
 static int opt_max_peers = 1024, opt_max_sockets = 2048;
+static int opt_relay_rate = 400;
 static int opt_invite_lifetime = 600, opt_join_timeout = 10, opt_ping_interval = 30;
 
 static const GOptionEntry entries[] = {
@@ -65,6 +67,12 @@ static const GOptionEntry entries[] = {
     "N" },
   { "max-sockets", 0, 0, G_OPTION_ARG_INT, &opt_max_sockets, "Most connections (default 2048)",
     "N" },
+  { "no-relay", 0, 0, G_OPTION_ARG_NONE, &opt_no_relay,
+    "Relay nothing between devices that have no other way to each other", NULL },
+  { "relay-rate", 0, 0, G_OPTION_ARG_INT, &opt_relay_rate,
+    "Relay so much from one device, in Mbit/s (default 400); 0: no bound", "N" },
+  { "turn-secret-file", 0, 0, G_OPTION_ARG_FILENAME, &opt_turn_secret_file,
+    "Read the relay's secret from there (default: made in the state directory)", "FILE" },
   { "invite-lifetime", 0, 0, G_OPTION_ARG_INT, &opt_invite_lifetime,
     "Invites are good for so long (default 600)", "SECONDS" },
   { "join-timeout", 0, 0, G_OPTION_ARG_INT, &opt_join_timeout,
@@ -112,6 +120,7 @@ check_options (GError **error)
            && check_number ("invite-lifetime", opt_invite_lifetime, 1, error)
            && check_number ("join-timeout", opt_join_timeout, 1, error)
            && check_number ("ping-interval", opt_ping_interval, 1, error)
+           && check_number ("relay-rate", opt_relay_rate, 0, error)
            && (opt_log_level == NULL || bg_log_configure (opt_log_level, error));
   return FALSE;
 }
@@ -150,12 +159,20 @@ default_state_dir (void)
   return g_build_filename (g_get_user_data_dir (), "bamgate-hub", NULL);
 }
 
+/* Half as many for the relay as for what devices say to each other, and so that neither takes the other's. */
+static guint
+relay_sockets (guint sockets)
+{
+  return opt_no_relay ? 0 : MAX (sockets / RELAY_PART, 1);
+}
+
 /* As many sockets as there may be files; never so many that accept() would fail. */
 static guint
 affordable_sockets (void)
 {
   struct rlimit files;
-  rlim_t wanted = (rlim_t) opt_max_sockets + SPARE_FILES;
+  guint relay = relay_sockets ((guint) opt_max_sockets);
+  rlim_t wanted = (rlim_t) opt_max_sockets + relay + SPARE_FILES;
 
   if (getrlimit (RLIMIT_NOFILE, &files) != 0)
     return (guint) opt_max_sockets;
@@ -169,7 +186,10 @@ affordable_sockets (void)
   bg_log (BG_TOPIC_HUB, WARNING, NULL,
           "only %lu files may be open: fewer connections than --max-sockets",
           (unsigned long) files.rlim_cur);
-  return files.rlim_cur > SPARE_FILES ? (guint) (files.rlim_cur - SPARE_FILES) : 1;
+  if (files.rlim_cur <= SPARE_FILES)
+    return 1;
+  return (guint) ((files.rlim_cur - SPARE_FILES) * (rlim_t) opt_max_sockets
+                  / ((rlim_t) opt_max_sockets + relay));
 }
 
 static void
@@ -246,7 +266,7 @@ watch_signal (int signum, GSourceFunc callback, Main *m)
 static gboolean
 prepare (BgHubOwner *owner, GError **error)
 {
-  const char *files[] = { opt_tls_certificate, opt_tls_key, opt_token_file,
+  const char *files[] = { opt_tls_certificate, opt_tls_key, opt_token_file, opt_turn_secret_file,
                           g_getenv ("CREDENTIALS_DIRECTORY") };
 
   if (g_mkdir_with_parents (opt_state_dir, 0700) != 0)
@@ -279,6 +299,7 @@ announce (Main *m, BgHubOwner *owner)
 static int
 serve (const BgHubOwnerWish *wish, BgHubOwner *owner, GError **error)
 {
+  guint sockets = affordable_sockets ();
   BgHubOptions options = {
     .listen = wish->listen,
     .port = opt_port,
@@ -288,10 +309,13 @@ serve (const BgHubOwnerWish *wish, BgHubOwner *owner, GError **error)
     .plain = opt_plain,
     .behind_proxy = opt_behind_proxy,
     .token_file = opt_token_file,
+    .turn_secret_file = opt_turn_secret_file,
     .subnet = wish->subnet,
     .public_url = wish->public_url,
     .max_peers = (guint) opt_max_peers,
-    .max_sockets = affordable_sockets (),
+    .max_sockets = sockets,
+    .max_relay_sockets = relay_sockets (sockets),
+    .relay_rate_mbit = (guint) opt_relay_rate,
     .invite_lifetime_s = (guint) opt_invite_lifetime,
     .join_timeout_s = (guint) opt_join_timeout,
     .ping_interval_s = (guint) opt_ping_interval,

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "worker/core/turn-server-private.h"
+
+enum
+{
+  RELAY_NETWORK = 10 << 24 | 255 << 16, /* 10.255.0.0/16 */
+  LEAST_AT_ONCE = 64 * 1024,
+  HOSTS_PER_BYTE = 254, /* neither 0 nor 255, which some take for no address of a host */
+};
+
+/* More than the checks of an agent with dozens of candidates. */
+static const BgTurnRate request_rate = { .per_second = 32, .at_once = 256 };
+
+/* Clients */
+
+BgTurnClient *
+bg_turn_server_client (BgTurnServer *self, uint32_t client)
+{
+  return &self->clients[client - 1];
+}
+
+uint32_t
+bg_turn_server_ip_of (uint32_t client)
+{
+  uint32_t index = client - 1;
+
+  return RELAY_NETWORK | (index / HOSTS_PER_BYTE) << 8 | (index % HOSTS_PER_BYTE + 1);
+}
+
+uint32_t
+bg_turn_server_client_at (const BgTurnServer *self, const BgStunAddress *address)
+{
+  uint32_t ip = bg_get32 (address->ip), last = ip & 255, client;
+
+  if (address->family != BG_STUN_IPV4 || (ip & 0xFFFF0000) != RELAY_NETWORK || last < 1
+      || last > HOSTS_PER_BYTE)
+    return 0;
+  client = (ip >> 8 & 255) * HOSTS_PER_BYTE + last;
+  return client <= self->n_clients ? client : 0;
+}
+
+void
+bg_turn_server_release (BgTurnServer *self, BgTurnClient *client)
+{
+  if (client->allocation.until_ms == 0)
+    return;
+  bg_turn_shares_leave (&self->users, client->allocation.user);
+  bg_turn_shares_leave (&self->networks, client->allocation.network);
+  bg_turn_allocation_clear (&client->allocation);
+  self->counters.live--;
+}
+
+uint32_t
+bg_turn_server_open (BgTurnServer *self, uint64_t network, uint64_t now_ms)
+{
+  uint32_t number = self->first_free;
+  BgTurnClient *client;
+
+  if (number == 0)
+    return 0;
+  client = bg_turn_server_client (self, number);
+  self->first_free = client->next_free;
+  if (self->first_free == 0)
+    self->last_free = 0;
+  *client = (BgTurnClient){ .is_open = true, .network = network };
+  bg_turn_bucket_init (&client->requests, &request_rate, now_ms);
+  return number;
+}
+
+static void
+add_free (BgTurnServer *self, uint32_t number)
+{
+  if (self->last_free != 0)
+    bg_turn_server_client (self, self->last_free)->next_free = number;
+  else
+    self->first_free = number;
+  self->last_free = number;
+}
+
+void
+bg_turn_server_close (BgTurnServer *self, uint32_t number)
+{
+  BgTurnClient *client = bg_turn_server_client (self, number);
+
+  bg_turn_server_release (self, client);
+  *client = (BgTurnClient){ .is_open = false };
+  add_free (self, number);
+}
+
+bool
+bg_turn_server_has_allocation (const BgTurnServer *self, uint32_t number, uint64_t now_ms)
+{
+  return bg_turn_allocation_is_live (&self->clients[number - 1].allocation, now_ms);
+}
+
+/* Messages */
+
+static BgTurnVerdict
+malformed (BgTurnServer *self)
+{
+  self->counters.malformed++;
+  return BG_TURN_MALFORMED;
+}
+
+static BgTurnVerdict
+take_stun (BgTurnServer *self, uint32_t number, const BgStunMessage *message, const BgTurnTime *now)
+{
+  BgTurnClient *client = bg_turn_server_client (self, number);
+
+  if (message->class == BG_STUN_REQUEST)
+    {
+      if (!bg_turn_bucket_take (&client->requests, &request_rate, 1, now->ms)
+          || !bg_stun_message_has_no_wrong_fingerprint (message))
+        return malformed (self);
+      bg_turn_answer_request (self, number, message, now);
+    }
+  else if (message->class == BG_STUN_INDICATION && message->method == BG_STUN_SEND)
+    bg_turn_relay_send (self, number, message, now->ms);
+  return BG_TURN_TAKEN;
+}
+
+BgTurnVerdict
+bg_turn_server_receive (BgTurnServer *self, uint32_t client, const uint8_t *bytes, size_t len,
+                        const BgTurnTime *now)
+{
+  BgStunMessage message;
+
+  if (len > 0 && bytes[0] >> 6 == 1)
+    return bg_turn_relay_channel_data (self, client, bytes, len, now->ms) ? BG_TURN_TAKEN
+                                                                          : malformed (self);
+  if (bg_stun_message_parse (&message, bytes, len))
+    return take_stun (self, client, &message, now);
+  return malformed (self);
+}
+
+uint64_t
+bg_turn_server_expire (BgTurnServer *self, uint64_t now_ms)
+{
+  uint64_t next = UINT64_MAX;
+
+  for (BgTurnClient *client = self->clients; client < self->clients + self->n_clients; client++)
+    {
+      uint64_t until = client->allocation.until_ms;
+
+      if (until == 0)
+        continue;
+      if (until <= now_ms)
+        bg_turn_server_release (self, client);
+      else if (until < next)
+        next = until;
+    }
+  return next;
+}
+
+void
+bg_turn_server_get_counters (const BgTurnServer *self, BgTurnCounters *counters)
+{
+  *counters = self->counters;
+}
+
+/* Life */
+
+static uint32_t
+client_count (const BgTurnLimits *limits)
+{
+  return limits->clients < BG_TURN_CLIENTS_MAX ? limits->clients : BG_TURN_CLIENTS_MAX;
+}
+
+size_t
+bg_turn_server_size (const BgTurnLimits *limits)
+{
+  size_t n = client_count (limits);
+
+  return sizeof (BgTurnServer) + n * (sizeof (BgTurnClient) + 2 * sizeof (BgTurnShare));
+}
+
+static BgTurnShares
+shares_of (BgTurnShare *shares, uint32_t n, uint32_t most, uint64_t bytes_per_s)
+{
+  uint64_t at_once = bytes_per_s / 2 > LEAST_AT_ONCE ? bytes_per_s / 2 : LEAST_AT_ONCE;
+
+  return (BgTurnShares){ shares, n, most, { bytes_per_s, at_once } };
+}
+
+BgTurnServer *
+bg_turn_server_new (void *block, const BgTurnLimits *limits, const BgTurnHost *host, BgBytes secret,
+                    BgBytes realm)
+{
+  BgTurnServer *self = block;
+  uint32_t n = client_count (limits);
+  BgTurnShare *shares;
+
+  memset (block, 0, bg_turn_server_size (limits));
+  self->host = *host;
+  self->secret = secret;
+  self->realm = realm;
+  self->n_clients = n;
+  shares = (BgTurnShare *) (void *) &self->clients[n];
+  self->users = shares_of (shares, n, limits->per_user, limits->user_bytes_per_s);
+  self->networks = shares_of (shares + n, n, limits->per_network, limits->network_bytes_per_s);
+  for (uint32_t number = 1; number <= n; number++)
+    add_free (self, number);
+  return self;
+}
+
+void
+bg_turn_server_wipe (BgTurnServer *self)
+{
+  for (BgTurnClient *client = self->clients; client < self->clients + self->n_clients; client++)
+    bg_turn_allocation_clear (&client->allocation);
+}

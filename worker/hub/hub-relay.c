@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "worker/hub/hub-relay.h"
+#include "worker/hub/hub-digests.h"
+#include "worker/hub/hub-relay-socket.h"
+#include "common/log.h"
+#include "common/source.h"
+
+#include <openssl/rand.h>
+#include <string.h>
+
+enum
+{
+  TICK_MS = 1000,
+  NETWORK_PART = 4, /* of all allocations one network may have a quarter, */
+  NETWORK_LEAST = 64,
+  PER_USER = 256, /* a device needs one for each peer that it has no other way to */
+  NETWORK_RATES = 4,
+  BYTES_PER_MBIT = 1000 * 1000 / 8,
+};
+
+#define REALM "bamgate"
+
+typedef struct
+{
+  BgHubRelaySocket *socket; /* NULL: nobody has this number */
+  guint64 place;
+  gboolean is_ready; /* in `ready` */
+} Client;
+
+struct _BgHubRelay
+{
+  BgTurnServer *turn;
+  BgHubRelayLimits limits;
+  BgHubBacklog *backlog;
+  BgHubRelaySocketOwner owner;
+  void (*on_empty) (gpointer data);
+  gpointer data;
+
+  BgHubPlaces *places;
+  GHashTable *numbers; /* BgHubRelaySocket → its number */
+  Client *clients;     /* by number */
+  GArray *ready;       /* numbers of those to whom something can go on */
+  GSource *flush, *tick;
+  guint64 dropped_slow; /* of sockets that are gone */
+};
+
+static BgTurnTime
+time_now (void)
+{
+  return (BgTurnTime){ (guint64) g_get_monotonic_time () / 1000,
+                       (guint64) g_get_real_time () / G_USEC_PER_SEC };
+}
+
+static guint32
+number_of (BgHubRelay *self, BgHubRelaySocket *socket)
+{
+  return GPOINTER_TO_UINT (g_hash_table_lookup (self->numbers, socket));
+}
+
+/* What the core asks of us */
+
+static uint64_t
+new_nonce (void *data)
+{
+  guint64 nonce;
+
+  if (RAND_bytes ((guchar *) &nonce, sizeof nonce) != 1)
+    nonce = (guint64) g_get_real_time () * 1000; /* as the reference's */
+  return nonce;
+}
+
+static void
+send_parts (void *data, uint32_t number, const BgBytes *parts, size_t n)
+{
+  BgHubRelay *self = data;
+
+  if (self->clients[number].socket != NULL)
+    bg_hub_relay_socket_send (self->clients[number].socket, parts, n);
+}
+
+/* What the sockets tell */
+
+static gboolean
+on_message (BgHubRelaySocket *socket, const guint8 *bytes, gsize len, gpointer data)
+{
+  BgHubRelay *self = data;
+  BgTurnTime now = time_now ();
+
+  return bg_turn_server_receive (self->turn, number_of (self, socket), bytes, len, &now)
+         == BG_TURN_TAKEN;
+}
+
+/* What came in one turn of the main loop goes in the next, together. */
+static void
+on_ready (BgHubRelaySocket *socket, gpointer data)
+{
+  BgHubRelay *self = data;
+  guint32 number = number_of (self, socket);
+
+  if (self->clients[number].is_ready)
+    return;
+  self->clients[number].is_ready = TRUE;
+  if (self->ready->len == 0)
+    g_source_set_ready_time (self->flush, 0);
+  g_array_append_val (self->ready, number);
+}
+
+static gboolean
+on_flush (gpointer data)
+{
+  BgHubRelay *self = data;
+
+  g_source_set_ready_time (self->flush, -1);
+  for (guint i = 0; i < self->ready->len; i++)
+    {
+      Client *client = &self->clients[g_array_index (self->ready, guint32, i)];
+
+      client->is_ready = FALSE;
+      if (client->socket != NULL)
+        bg_hub_relay_socket_flush (client->socket);
+    }
+  g_array_set_size (self->ready, 0);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+on_closed (BgHubRelaySocket *socket, gpointer data)
+{
+  BgHubRelay *self = data;
+  guint32 number = number_of (self, socket);
+  Client *client = &self->clients[number];
+
+  bg_log (BG_TOPIC_HUB, INFO, NULL, "%s: left the relay, %u use it",
+          bg_hub_relay_socket_get_source (socket), bg_hub_relay_count (self) - 1);
+  self->dropped_slow += bg_hub_relay_socket_get_dropped (socket);
+  bg_turn_server_close (self->turn, number);
+  bg_hub_places_give_back (self->places, client->place);
+  client->socket = NULL;
+  g_hash_table_remove (self->numbers, socket);
+  bg_hub_relay_socket_free (socket);
+  if (bg_hub_relay_count (self) > 0)
+    return;
+  bg_source_drop (&self->tick);
+  self->on_empty (self->data);
+}
+
+static gboolean
+on_tick (gpointer data)
+{
+  BgHubRelay *self = data;
+  g_autofree gpointer *sockets = g_hash_table_get_keys_as_array (self->numbers, NULL);
+  gint64 now_us = g_get_monotonic_time ();
+  guint64 now_ms = (guint64) now_us / 1000;
+
+  bg_turn_server_expire (self->turn, now_ms);
+  for (gpointer *socket = sockets; *socket != NULL; socket++)
+    bg_hub_relay_socket_tick (
+      *socket, now_us,
+      bg_turn_server_has_allocation (self->turn, number_of (self, *socket), now_ms));
+  return G_SOURCE_CONTINUE;
+}
+
+/* Coming and going */
+
+const char *
+bg_hub_relay_reason_to_refuse (BgHubRelay *self, GInetAddress *source)
+{
+  return bg_hub_places_reason_to_refuse (self->places, source);
+}
+
+void
+bg_hub_relay_add (BgHubRelay *self, SoupWebsocketConnection *connection, BgHubStream *stream,
+                  GInetAddress *source)
+{
+  g_autofree char *text = source != NULL ? g_inet_address_to_string (source) : g_strdup ("proxy");
+  guint64 place = bg_hub_places_take (self->places, source);
+  guint32 number = bg_turn_server_open (self->turn, place, time_now ().ms);
+  BgHubRelaySocket *socket = bg_hub_relay_socket_new (
+    connection, stream, text, self->limits.ping_interval_s, self->backlog, &self->owner);
+
+  g_hash_table_insert (self->numbers, socket, GUINT_TO_POINTER (number));
+  self->clients[number] = (Client){ .socket = socket, .place = place };
+  bg_log (BG_TOPIC_HUB, INFO, NULL, "%s: came to the relay, %u use it", text,
+          bg_hub_relay_count (self));
+  if (self->tick == NULL)
+    self->tick = bg_source_attach (g_timeout_source_new (TICK_MS), on_tick, self);
+}
+
+guint
+bg_hub_relay_count (BgHubRelay *self)
+{
+  return g_hash_table_size (self->numbers);
+}
+
+void
+bg_hub_relay_stop (BgHubRelay *self)
+{
+  g_autofree gpointer *sockets = g_hash_table_get_keys_as_array (self->numbers, NULL);
+
+  for (gpointer *socket = sockets; *socket != NULL; socket++)
+    bg_hub_relay_socket_close (*socket, SOUP_WEBSOCKET_CLOSE_GOING_AWAY, "the hub goes down");
+}
+
+void
+bg_hub_relay_get_figures (BgHubRelay *self, BgHubRelayFigures *figures)
+{
+  GHashTableIter iter;
+  gpointer socket;
+
+  bg_turn_server_get_counters (self->turn, &figures->turn);
+  figures->sockets = bg_hub_relay_count (self);
+  figures->dropped_slow = self->dropped_slow;
+  g_hash_table_iter_init (&iter, self->numbers);
+  while (g_hash_table_iter_next (&iter, &socket, NULL))
+    figures->dropped_slow += bg_hub_relay_socket_get_dropped (socket);
+}
+
+/* Life */
+
+static gboolean
+dispatch_flush (GSource *source, GSourceFunc callback, gpointer data)
+{
+  return callback (data);
+}
+
+static GSourceFuncs flush_funcs = { .dispatch = dispatch_flush };
+
+static BgTurnServer *
+make_turn (BgHubRelay *self, const char *secret)
+{
+  guint64 rate = (guint64) self->limits.mbit_per_s * BYTES_PER_MBIT;
+  const BgTurnLimits limits = { .clients = self->limits.sockets,
+                                .per_user = PER_USER,
+                                .per_network = MAX (self->limits.sockets / NETWORK_PART,
+                                                    NETWORK_LEAST),
+                                .user_bytes_per_s = rate,
+                                .network_bytes_per_s = NETWORK_RATES * rate };
+  const BgTurnHost host = {
+    .digests = bg_hub_digests, .nonce = new_nonce, .send = send_parts, .data = self
+  };
+
+  return bg_turn_server_new (g_malloc (bg_turn_server_size (&limits)), &limits, &host,
+                             (BgBytes){ (const guint8 *) secret, strlen (secret) },
+                             BG_TEXT (REALM));
+}
+
+BgHubRelay *
+bg_hub_relay_new (const BgHubRelayLimits *limits, const char *secret, BgHubBacklog *backlog,
+                  void (*on_empty) (gpointer data), gpointer data)
+{
+  BgHubRelay *self = g_new0 (BgHubRelay, 1);
+
+  self->limits = *limits;
+  self->limits.sockets = MIN (limits->sockets, BG_TURN_CLIENTS_MAX);
+  self->backlog = backlog;
+  self->on_empty = on_empty;
+  self->data = data;
+  self->owner = (BgHubRelaySocketOwner){ on_message, on_ready, on_closed, self };
+  self->places = bg_hub_places_new (self->limits.sockets);
+  self->numbers = g_hash_table_new (NULL, NULL);
+  self->clients = g_new0 (Client, self->limits.sockets + 1);
+  self->ready = g_array_new (FALSE, FALSE, sizeof (guint32));
+  self->flush = bg_source_attach (g_source_new (&flush_funcs, sizeof (GSource)), on_flush, self);
+  self->turn = make_turn (self, secret);
+  return self;
+}
+
+void
+bg_hub_relay_free (BgHubRelay *self)
+{
+  GHashTableIter iter;
+  gpointer socket;
+
+  if (self == NULL)
+    return;
+  bg_source_drop (&self->flush);
+  bg_source_drop (&self->tick);
+  g_hash_table_iter_init (&iter, self->numbers);
+  while (g_hash_table_iter_next (&iter, &socket, NULL))
+    bg_hub_relay_socket_free (socket);
+  g_hash_table_unref (self->numbers);
+  bg_turn_server_wipe (self->turn);
+  g_free (self->turn);
+  g_clear_pointer (&self->places, bg_hub_places_free);
+  g_array_unref (self->ready);
+  g_free (self->clients);
+  g_free (self);
+}
