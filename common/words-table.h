@@ -71,6 +71,7 @@ BG_SAY (BAD_STUN_SERVER, 1, N_ ("“%s” is not a STUN server (as in stun:stun.
 BG_SAY (BAD_TURN_SERVER, 1,
         N_ ("“%s” is not a TURN server (as in turn:turn.example.org:3478?transport=udp)"))
 BG_SAY (EMPTY_VALUE, 1, N_ ("“%s” is empty"))
+BG_SAY (BAD_RELAY, 1, N_ ("“%s” is neither hub nor off"))
 BG_SAY (BAD_BOOLEAN, 1, N_ ("“%s” is neither true nor false"))
 BG_SAY (BAD_NUMBER, 3, N_ ("“%s” is not a number between %s and %s"))
 BG_SAY (BAD_IPV4_ADDRESS, 1,
@@ -441,6 +442,14 @@ BG_SAY (HUB_CLOSED_SAYING, 2, N_ ("the hub closed the connection: %s (%s)"))
 BG_SAY (HUB_SILENT, 0, N_ ("the hub fell silent"))
 BG_SAY (HUB_IGNORES_JOIN, 0, N_ ("the hub did not answer our join"))
 BG_SAY (HUB_NOT_IN_TIME, 0, N_ ("the hub did not answer in time"))
+/* TRANSLATORS: %s is another message of this program, such as “the hub refused the token (HTTP 401)”. */
+BG_SAY (RELAY_FAILS, 1, N_ ("the hub's relay cannot be used: %s"))
+/* TRANSLATORS: %s is the number of an error of the protocol TURN. */
+BG_SAY (RELAY_REFUSES, 1, N_ ("the hub's relay has no place for this device (error %s)"))
+BG_SAY (RELAY_REFUSES_SECRET, 0,
+        N_ ("the hub's relay refuses the secret “turn-secret”: it is another network's, or an old one"))
+BG_SAY (RELAY_FORCED_AND_ABSENT, 0,
+        N_ ("ice.force-relay is set, but the hub has no relay and ice.turn-servers is empty"))
 BG_SAY (JOINING_AGAIN, 0, N_ ("joining again"))
 BG_SAY (LINE_STOPPED, 0, N_ ("stopped"))
 BG_SAY (GOING_TO_ANOTHER_HUB, 0, N_ ("going to another hub"))

@@ -106,6 +106,13 @@ check_pin (const char *text, GError **error)
 }
 
 static gboolean
+check_relay (const char *text, GError **error)
+{
+  return g_str_equal (text, "hub") || g_str_equal (text, "off")
+         || refuse (error, text, BG_SAY_BAD_RELAY);
+}
+
+static gboolean
 check_log_level (const char *text, GError **error)
 {
   GLogLevelFlags kept[BG_TOPICS];
@@ -609,6 +616,10 @@ const BgConfigKey bg_config_keys[] = {
     .doc =
       "Servers that relay where peers cannot reach each other, as in turn:turn.example.org:3478?transport=udp. User "
       "name and password for them are made of the secret turn-secret, which the servers share (coturn: use-auth-secret)." },
+  { "ice", "relay", &type_text, OF (relay), .fallback = "hub", .check = check_relay,
+    .doc =
+      "hub lets peers that cannot reach each other meet at the hub's relay, where the hub has one: packets then pass "
+      "through the hub, which cannot read them. off does without." },
   { "ice", "tcp", &type_boolean, OF (ice_tcp), .fallback = "true",
     .doc = "Offers ICE candidates over TCP too." },
   { "ice", "force-relay", &type_boolean, OF (force_relay), .fallback = "false",

@@ -49,6 +49,7 @@ typedef struct
   /* [ice] */
   char **stun_servers;  /* stun-servers: "stun:host:port", may be empty, never NULL */
   char **turn_servers;  /* turn-servers: "turn:host:port?transport=…", may be empty, never NULL */
+  char *relay;          /* relay: "hub" or "off" */
   gboolean ice_tcp;     /* tcp */
   gboolean force_relay; /* force-relay */
   guint paths;          /* paths: bits 1 << BgTransportKind, "ice;data-channel" */

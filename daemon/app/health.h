@@ -17,6 +17,7 @@ typedef enum
   BG_CONCERN_OVERLAP,   /* our subnet is also one of this machine's other networks */
   BG_CONCERN_HUB,       /* the hub of this machine does not run */
   BG_CONCERN_SIGNALING, /* no line to the hub */
+  BG_CONCERN_RELAY,     /* a remark: the hub's relay cannot be used */
   BG_CONCERN_READABLE,  /* a remark: the line to the hub is not encrypted */
   BG_CONCERN_NAMES,     /* a remark: DNS cannot tell two of them apart */
   BG_CONCERN_SETTINGS,  /* a remark: a setting could not be applied */

@@ -96,6 +96,7 @@ fill_ice (BgTunnel *self, char **stun, char **turn_secret, BgPeerSetConfig *conf
   config->stun_servers = (const char *const *) stun;
   config->turn_servers = (const char *const *) self->config->turn_servers;
   config->turn_secret = *turn_secret;
+  config->relay = self->relay ? bg_hub_relay_get (self->relay) : NULL;
   config->relay_only = self->config->force_relay;
   config->ice_tcp = self->config->ice_tcp;
   return TRUE;
@@ -108,6 +109,8 @@ bg_tunnel_set_ice (BgTunnel *self, GError **error)
   BgPeerSetConfig config = { 0 };
   char *turn_secret = NULL;
 
+  if (self->relay)
+    bg_hub_relay_set_config (self->relay, self->config);
   if (!fill_ice (self, stun, &turn_secret, &config, error))
     return FALSE;
   bg_peer_set_set_ice (self->peers, &config);

@@ -7,6 +7,7 @@
 #include "app/bring-up.h"
 #include "app/data-events.h"
 #include "app/health.h"
+#include "app/hub-relay.h"
 #include "app/local-hub.h"
 #include "app/network-watch.h"
 #include "app/outside-hosts.h"
@@ -66,6 +67,7 @@ struct _BgTunnel
   } hub_step; /* that waits for it to settle */
   BgSignalingClient *signaling;
   gboolean signaling_started;
+  BgHubRelay *relay; /* there while `signaling` is */
   BgPeerSet *peers;
   BgStaticPeers *static_peers;
   GSource *names; /* are looked at in the next turn: peers come in crowds */

@@ -3,6 +3,7 @@
 
 #include "app/own-description.h"
 #include "common/error.h"
+#include "common/key-text.h"
 #include "common/log.h"
 
 void
@@ -30,6 +31,15 @@ judge_url (BgTunnel *self)
 }
 
 static gboolean
+aim_at (BgTunnel *self, const char *url, const char *token, const char *pin, GError **error)
+{
+  if (!bg_signaling_client_set_server (self->signaling, url, token, pin, error))
+    return FALSE;
+  bg_hub_relay_set_hub (self->relay, url, token, pin);
+  return TRUE;
+}
+
+static gboolean
 aim_at_settings (BgTunnel *self, GError **error)
 {
   g_autoptr (GError) local = NULL;
@@ -41,8 +51,7 @@ aim_at_settings (BgTunnel *self, GError **error)
       g_propagate_error (error, g_steal_pointer (&local));
       return FALSE;
     }
-  ok = bg_signaling_client_set_server (self->signaling, self->config->server_url, token,
-                                       self->config->server_pin, error);
+  ok = aim_at (self, self->config->server_url, token, self->config->server_pin, error);
   bg_secret_free (token);
   return ok;
 }
@@ -55,7 +64,7 @@ find_hub (BgTunnel *self, gboolean *known, GError **error)
 
   *known = hub || !self->config->host_hub;
   if (hub)
-    return bg_signaling_client_set_server (self->signaling, hub->url, hub->token, hub->pin, error);
+    return aim_at (self, hub->url, hub->token, hub->pin, error);
   return !*known || aim_at_settings (self, error);
 }
 
@@ -77,6 +86,8 @@ static void
 on_signaling_state_changed (BgSignalingClient *client, BgTunnel *self)
 {
   judge_signaling (self);
+  if (bg_signaling_client_get_state (client) == BG_SIGNALING_ONLINE)
+    bg_hub_relay_ask (self->relay);
   if (!bg_tunnel_get_hub (self))
     bg_outside_hosts_set_hub (self->outside, bg_signaling_client_get_hub_address (client));
   self->events->signaling_changed (self->owner);
@@ -100,6 +111,25 @@ bg_tunnel_aim (BgTunnel *self)
     bg_signaling_client_stop (self->signaling);
 }
 
+static void
+make_relay (BgTunnel *self)
+{
+  char key[BG_KEY_TEXT_LEN + 1];
+
+  bg_key_to_base64 (self->public_key.bytes, key);
+  self->relay = bg_hub_relay_new (self->health, self->secrets, key);
+  bg_hub_relay_set_config (self->relay, self->config);
+}
+
+static void
+drop_line (BgTunnel *self)
+{
+  if (self->signaling)
+    g_signal_handlers_disconnect_by_data (self->signaling, self);
+  g_clear_object (&self->signaling);
+  g_clear_pointer (&self->relay, bg_hub_relay_free);
+}
+
 void
 bg_tunnel_up_line (gpointer owner, BgBringUp *run)
 {
@@ -110,11 +140,12 @@ bg_tunnel_up_line (gpointer owner, BgBringUp *run)
   if (self->config->server_url || self->config->host_hub)
     {
       self->signaling = bg_signaling_client_new (NULL, NULL, NULL, NULL);
+      make_relay (self);
       bg_tunnel_say_self (self);
       g_signal_connect (self->signaling, "state-changed", G_CALLBACK (on_signaling_state_changed),
                         self);
       if (!find_hub (self, &known, &error))
-        g_clear_object (&self->signaling);
+        drop_line (self);
     }
   bg_bring_up_step_done (run, error);
 }
@@ -124,9 +155,7 @@ bg_tunnel_down_line (gpointer owner, BgBringUp *run)
 {
   BgTunnel *self = owner;
 
-  if (self->signaling)
-    g_signal_handlers_disconnect_by_data (self->signaling, self);
-  g_clear_object (&self->signaling);
+  drop_line (self);
   bg_health_set (self->health, BG_CONCERN_SIGNALING, NULL);
   bg_bring_up_step_undone (run);
 }

@@ -33,6 +33,7 @@ typedef struct
   char               *stun_server;
   char              **turn_servers;
   char               *turn_secret;
+  BgRelay            *relay;          /* borrowed; NULL: not used */
   gboolean            relay_only, ice_tcp;
   GInetAddressMask  **exclude;
   BgLocalNetworks    *networks;       /* NULL: not known */
@@ -196,6 +197,10 @@ void bg_peer_note_path (BgPeer *self);
 /* peer-info.c */
 BgPeerPublicState bg_peer_public_state (BgPeer *self);
 void bg_peer_info_clear (BgPeer *self);
+
+/* peer-turn.c */
+/* The TURN servers of one gathering, the hub's relay among them, with credentials made now; free with g_strfreev(). */
+char **bg_peer_turn_urls (BgPeerContext *context);
 
 /* static-peer.c */
 BgPeer *bg_peer_new_static (BgPeerContext *context, const char *name, const BgPeerConfig *config, const char *host,

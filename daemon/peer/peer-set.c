@@ -520,6 +520,7 @@ fill_ice (BgPeerContext *context, const BgPeerSetConfig *config)
   context->stun_server = g_strdup (config->stun_servers ? config->stun_servers[0] : NULL);
   context->turn_servers = g_strdupv ((char **) config->turn_servers);
   context->turn_secret = g_strdup (config->turn_secret);
+  context->relay = config->relay;
   context->relay_only = config->relay_only;
   context->ice_tcp = config->ice_tcp;
 }

@@ -8,6 +8,7 @@
 #include "common/ip-prefix.h"
 #include "dataplane/dataplane.h"
 #include "peer/route-judge.h"
+#include "relay/relay.h"
 #include "signaling/signaling-client.h"
 
 G_BEGIN_DECLS
@@ -29,6 +30,7 @@ typedef struct
   const char *const  *stun_servers;     /* "stun://host:port" */
   const char *const  *turn_servers;     /* "turn:host:port?transport=…" (RFC 7065); NULL */
   const char         *turn_secret;      /* that the TURN servers share with us; NULL: they are not used */
+  BgRelay            *relay;            /* of the hub, outlives the set; NULL: not used */
   gboolean            relay_only, ice_tcp;
   const char         *pins_path;        /* known-peers file */
   BgDataplane        *dataplane;

@@ -7,7 +7,6 @@
 #include "common/log.h"
 #include "common/printable.h"
 #include "peer/main-timer.h"
-#include "peer/turn-url.h"
 
 #include <string.h>
 
@@ -322,9 +321,7 @@ static gboolean
 new_session (BgPeer *self, gboolean offerer)
 {
   BgPeerContext *context = self->context;
-  g_auto (GStrv)
-    turn = bg_turn_urls ((const char *const *) context->turn_servers, context->turn_secret,
-                         context->self_id, g_get_real_time () / G_USEC_PER_SEC);
+  g_auto (GStrv) turn = bg_peer_turn_urls (context);
   g_autoptr (GError) error = NULL;
   BgNegotiatorConfig config = {
     .self_id = context->self_id,

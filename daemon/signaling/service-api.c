@@ -426,3 +426,20 @@ bg_service_network_info_finish (GAsyncResult *result, char **next_address, char 
     *devices = devices_of (object);
   return TRUE;
 }
+
+void
+bg_service_relay_secret_async (const char *base_url, const char *pin, const char *token,
+                               const char *public_key, GCancellable *cancellable,
+                               GAsyncReadyCallback callback, gpointer data)
+{
+  bg_service_network_info_async (base_url, pin, token, public_key, cancellable, callback, data);
+}
+
+char *
+bg_service_relay_secret_finish (GAsyncResult *result, GError **error)
+{
+  g_autoptr (JsonObject) object = g_task_propagate_pointer (G_TASK (result), error);
+  const char *secret = object ? text_of (object, "turn_secret") : NULL;
+
+  return object ? g_strdup (secret ? secret : "") : NULL;
+}

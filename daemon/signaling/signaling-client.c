@@ -4,6 +4,7 @@
 #include "signaling/backoff.h"
 #include "signaling/server-pin.h"
 #include "signaling/signaling-reason.h"
+#include "signaling/upgrade-request.h"
 #include "common/error.h"
 #include "common/log.h"
 #include "common/printable.h"
@@ -473,27 +474,6 @@ on_session_connected (GObject *source, GAsyncResult *result, gpointer data)
     fail_dial (dial->self, dial->message, error);
 }
 
-static SoupMessage *
-upgrade_request (BgSignalingClient *self)
-{
-  SoupMessage *message = soup_message_new (SOUP_METHOD_GET, self->url);
-  SoupMessageHeaders *headers = soup_message_get_request_headers (message);
-
-  soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT | SOUP_MESSAGE_NEW_CONNECTION);
-  soup_message_disable_feature (message,
-                                SOUP_TYPE_WEBSOCKET_EXTENSION_MANAGER); /* no compression */
-  soup_message_disable_feature (message,
-                                SOUP_TYPE_AUTH_MANAGER); /* the token is the only credential */
-  if (self->token != NULL)
-    {
-      g_autofree char *bearer = g_strconcat ("Bearer ", self->token, NULL);
-
-      soup_message_headers_replace (headers, "Authorization", bearer);
-    }
-  bg_server_pin_attach (message, self->pin);
-  return message;
-}
-
 static void
 start_dialling (BgSignalingClient *self)
 {
@@ -506,7 +486,7 @@ start_dialling (BgSignalingClient *self)
   self->dial_deadline = bg_source_attach (g_timeout_source_new (self->timing.dial_ms),
                                           on_dial_deadline, self);
   dial->self = g_object_ref (self);
-  dial->message = upgrade_request (self);
+  dial->message = bg_upgrade_request_new (self->url, self->token, self->pin);
   dial->cancellable = g_object_ref (self->dial);
   soup_session_websocket_connect_async (self->session, dial->message, NULL, NULL,
                                         G_PRIORITY_DEFAULT, dial->cancellable, on_session_connected,

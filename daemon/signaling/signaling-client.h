@@ -107,5 +107,11 @@ void bg_service_network_info_async (const char *base_url, const char *pin, const
 /* `devices` (NULL, or transfer full): name → public key in base64, "" where it is not known. */
 gboolean bg_service_network_info_finish (GAsyncResult *result, char **next_address, char **subnet, GHashTable **devices,
                                          GError **error);
+/* What the hub makes credentials for its relay of (spec 4.1), for a device that has the token: free with explicit_bzero() and
+ * g_free(); "" or NULL with an error where it does not tell. */
+void bg_service_relay_secret_async (const char *base_url, const char *pin, const char *token,
+                                    const char *public_key, GCancellable *cancellable,
+                                    GAsyncReadyCallback callback, gpointer data);
+char *bg_service_relay_secret_finish (GAsyncResult *result, GError **error);
 
 G_END_DECLS

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "peer/turn-url.h"
+#include "relay/turn-url.h"
 
 /* The password is what “openssl dgst -sha1 -hmac sesame -binary | base64” makes of the user name. */
 static void

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "peer/turn-url.h"
+#include "relay/turn-url.h"
 
 #include <string.h>
 

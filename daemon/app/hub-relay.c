@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "app/hub-relay.h"
+#include "signaling/signaling-client.h"
+#include "common/log.h"
+
+#include <string.h>
+
+struct _BgHubRelay
+{
+  BgHealth *health;
+  BgSecretStore *secrets;
+  char *public_key;
+
+  BgRelay *relay;
+  gboolean is_wanted, is_only_way;
+
+  char *url, *token, *pin; /* of the hub */
+  GCancellable *question;
+  gboolean is_told, has_none; /* what the hub said, or did not */
+};
+
+/* Nothing else leads to anybody. */
+static gboolean
+is_missed (BgHubRelay *self)
+{
+  return self->is_wanted && self->is_only_way
+         && (self->has_none || bg_relay_get_state (self->relay) == BG_RELAY_ABSENT);
+}
+
+static void
+judge (BgHubRelay *self)
+{
+  BgWords *words = NULL;
+
+  if (is_missed (self))
+    words = bg_words (RELAY_FORCED_AND_ABSENT);
+  else if (self->is_wanted)
+    words = bg_words_ref (bg_relay_get_reason (self->relay));
+  bg_health_set (self->health, BG_CONCERN_RELAY, words);
+}
+
+static void
+on_relay_changed (gpointer owner)
+{
+  judge (owner);
+}
+
+BgHubRelay *
+bg_hub_relay_new (BgHealth *health, BgSecretStore *secrets, const char *public_key)
+{
+  BgHubRelay *self = g_new0 (BgHubRelay, 1);
+
+  self->health = health;
+  self->secrets = secrets;
+  self->public_key = g_strdup (public_key);
+  self->relay = bg_relay_new (on_relay_changed, self);
+  return self;
+}
+
+/* The question */
+
+static void
+end_question (BgHubRelay *self)
+{
+  g_cancellable_cancel (self->question);
+  g_clear_object (&self->question);
+}
+
+/* Hubs that do not tell their secret gave it with the invite. */
+static gboolean
+use_stored_secret (BgHubRelay *self)
+{
+  g_autoptr (GError) error = NULL;
+  char *secret = bg_secret_store_read (self->secrets, "turn-secret", &error);
+  gboolean is_there = secret && *secret;
+
+  if (error)
+    bg_log (BG_TOPIC_CONFIG, DEBUG, NULL, "no secret for the hub's relay: %s", error->message);
+  bg_relay_set_secret (self->relay, secret);
+  bg_secret_free (secret);
+  return is_there;
+}
+
+static void
+on_told (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  char *secret = bg_service_relay_secret_finish (result, &error);
+  BgHubRelay *self = data;
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  g_clear_object (&self->question);
+  self->is_told = secret && *secret;
+  if (error)
+    bg_log (BG_TOPIC_SIGNALING, DEBUG, NULL, "the hub was asked for its relay: %s", error->message);
+  if (self->is_told)
+    bg_relay_set_secret (self->relay, secret);
+  self->has_none = !self->is_told && !use_stored_secret (self);
+  bg_secret_free (secret);
+  judge (self);
+}
+
+void
+bg_hub_relay_ask (BgHubRelay *self)
+{
+  if (!self->is_wanted || !self->url || self->question
+      || (self->is_told && bg_relay_get_state (self->relay) != BG_RELAY_REFUSES))
+    return;
+  self->question = g_cancellable_new ();
+  bg_service_relay_secret_async (self->url, self->pin, self->token, self->public_key,
+                                 self->question, on_told, self);
+}
+
+/* Which hub, and whether */
+
+static void
+forget_hub (BgHubRelay *self)
+{
+  end_question (self);
+  if (self->token)
+    explicit_bzero (self->token, strlen (self->token));
+  g_clear_pointer (&self->url, g_free);
+  g_clear_pointer (&self->token, g_free);
+  g_clear_pointer (&self->pin, g_free);
+  self->is_told = self->has_none = FALSE;
+}
+
+void
+bg_hub_relay_set_hub (BgHubRelay *self, const char *url, const char *token, const char *pin)
+{
+  g_autofree char *normal = url ? bg_server_url_normalize (url, NULL) : NULL;
+
+  if (g_strcmp0 (self->url, normal) == 0 && g_strcmp0 (self->token, token) == 0
+      && g_strcmp0 (self->pin, pin) == 0)
+    return;
+  forget_hub (self);
+  self->url = g_steal_pointer (&normal);
+  self->token = g_strdup (token);
+  self->pin = g_strdup (pin);
+  bg_relay_set_server (self->relay, self->url, self->token, self->pin);
+  use_stored_secret (self);
+  judge (self);
+}
+
+void
+bg_hub_relay_set_config (BgHubRelay *self, const BgConfig *config)
+{
+  self->is_wanted = g_str_equal (config->relay, "hub");
+  self->is_only_way = config->force_relay && !config->turn_servers[0];
+  judge (self);
+}
+
+BgRelay *
+bg_hub_relay_get (BgHubRelay *self)
+{
+  return self->is_wanted ? self->relay : NULL;
+}
+
+void
+bg_hub_relay_free (BgHubRelay *self)
+{
+  forget_hub (self);
+  bg_health_set (self->health, BG_CONCERN_RELAY, NULL);
+  bg_relay_free (self->relay);
+  g_free (self->public_key);
+  g_free (self);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "peer/peer-private.h"
+#include "relay/turn-url.h"
+
+static void
+add_all (GStrvBuilder *builder, char **urls)
+{
+  if (urls)
+    g_strv_builder_addv (builder, (const char **) urls);
+  g_strfreev (urls);
+}
+
+char **
+bg_peer_turn_urls (BgPeerContext *context)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  gint64 now = g_get_real_time () / G_USEC_PER_SEC;
+
+  add_all (builder, bg_turn_urls ((const char *const *) context->turn_servers, context->turn_secret,
+                                  context->self_id, now));
+  if (context->relay)
+    add_all (builder, bg_relay_open (context->relay, context->self_id, now));
+  return g_strv_builder_end (builder);
+}

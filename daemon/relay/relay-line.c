@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "relay/relay-line.h"
+#include "relay/turn-framing.h"
+#include "signaling/signaling-reason.h"
+#include "signaling/upgrade-request.h"
+#include "common/log.h"
+#include "common/source.h"
+
+#include <errno.h>
+#include <glib-unix.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum
+{
+  DIAL_MS = 8 * 1000,  /* libnice waits for its allocation no longer */
+  PING_S = 120,        /* so that routers on the way do not forget a line that rests */
+  GONE_MS = 30 * 1000, /* without an acknowledgement: TCP_USER_TIMEOUT */
+  UNSENT_BYTES = 128 * 1024,
+  IN_BYTES = 64 * 1024,
+  TURN_BYTES = 256 * 1024, /* from libnice before others have their turn */
+  OUT_BYTES = 256 * 1024,
+};
+G_STATIC_ASSERT (IN_BYTES > 2 * BG_TURN_MAX_BYTES);
+
+struct _BgRelayLine
+{
+  BgRelayServer *server;
+  const BgRelayLineEvents *events;
+  gpointer owner;
+
+  /* libnice */
+  int fd;
+  GSource *readable, *writable;
+  gsize have, at; /* in `in`: bytes, and those of them that went on */
+  GByteArray *out;
+  guint64 dropped;
+
+  /* the hub */
+  SoupMessage *request;
+  GCancellable *dial;
+  GSource *deadline;
+  SoupWebsocketConnection *socket;
+  GPollableOutputStream *stream; /* of `socket`, borrowed */
+  GSource *room;
+
+  BgTurnWatch watch;
+  gint64 used_at;
+  guint8 in[IN_BYTES];
+};
+
+static void watch_libnice (BgRelayLine *self);
+static gboolean pump (BgRelayLine *self);
+
+gint64
+bg_relay_line_get_used_at (const BgRelayLine *self)
+{
+  return self->used_at;
+}
+
+/* Ends */
+
+/* Says goodbye without waiting for the other's. */
+static void
+leave_socket (SoupWebsocketConnection *socket)
+{
+  if (soup_websocket_connection_get_state (socket) == SOUP_WEBSOCKET_STATE_OPEN)
+    soup_websocket_connection_close (socket, SOUP_WEBSOCKET_CLOSE_NORMAL, NULL);
+  g_object_unref (socket);
+}
+
+static void
+drop_dial (BgRelayLine *self)
+{
+  g_cancellable_cancel (self->dial);
+  g_clear_object (&self->dial);
+  g_clear_object (&self->request);
+  bg_source_drop (&self->deadline);
+}
+
+static void
+drop_socket (BgRelayLine *self)
+{
+  bg_source_drop (&self->room);
+  self->stream = NULL;
+  if (!self->socket)
+    return;
+  g_signal_handlers_disconnect_by_data (self->socket, self);
+  leave_socket (g_steal_pointer (&self->socket));
+}
+
+static void
+drop_libnice (BgRelayLine *self)
+{
+  bg_source_drop (&self->readable);
+  bg_source_drop (&self->writable);
+  if (self->fd >= 0)
+    close (self->fd);
+  self->fd = -1;
+}
+
+/* Takes `reason`. The owner may free the line. */
+static void
+end (BgRelayLine *self, guint status, BgWords *reason)
+{
+  g_autoptr (BgWords) kept = reason;
+
+  drop_dial (self);
+  drop_socket (self);
+  drop_libnice (self);
+  self->events->ended (self->owner, self, status, kept);
+}
+
+void
+bg_relay_line_free (BgRelayLine *self)
+{
+  drop_dial (self);
+  drop_socket (self);
+  drop_libnice (self);
+  if (self->dropped > 0)
+    bg_log (BG_TOPIC_ICE, DEBUG, NULL, "relay: %" G_GUINT64_FORMAT " messages dropped",
+            self->dropped);
+  g_byte_array_unref (self->out);
+  bg_relay_server_unref (self->server);
+  g_free (self);
+}
+
+/* From the hub to libnice */
+
+static void
+note_heard (BgRelayLine *self, const guint8 *message, gsize len)
+{
+  guint code = 0;
+  BgTurnVerdict verdict;
+
+  if (bg_turn_carries_data (message))
+    {
+      self->used_at = g_get_monotonic_time ();
+      return;
+    }
+  verdict = bg_turn_watch_heard (&self->watch, message, len, &code);
+  if (verdict != BG_TURN_NOTHING)
+    self->events->told (self->owner, self, verdict, code);
+}
+
+/* FALSE: the connection is gone, which its reading end finds out. */
+static gsize
+send_now (BgRelayLine *self, const guint8 *bytes, gsize len)
+{
+  ssize_t n = send (self->fd, bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+  if (n >= 0)
+    return (gsize) n;
+  return errno == EAGAIN || errno == EINTR ? 0 : len;
+}
+
+static gboolean
+on_libnice_writable (int fd, GIOCondition condition, gpointer data)
+{
+  BgRelayLine *self = data;
+
+  g_byte_array_remove_range (self->out, 0,
+                             (guint) send_now (self, self->out->data, self->out->len));
+  if (self->out->len > 0)
+    return G_SOURCE_CONTINUE;
+  bg_source_drop (&self->writable);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+keep (BgRelayLine *self, const guint8 *bytes, gsize len)
+{
+  g_byte_array_append (self->out, bytes, (guint) len);
+  if (!self->writable)
+    self->writable = bg_source_attach (g_unix_fd_source_new (self->fd, G_IO_OUT),
+                                       G_SOURCE_FUNC (on_libnice_writable), self);
+}
+
+static void
+give_libnice (BgRelayLine *self, const guint8 *bytes, gsize len, guint padding)
+{
+  static const guint8 zeros[4];
+  gsize sent = 0;
+
+  if (self->out->len + len + padding > OUT_BYTES)
+    {
+      self->dropped++;
+      return;
+    }
+  if (self->out->len == 0)
+    sent = send_now (self, bytes, len);
+  if (sent < len || padding > 0)
+    {
+      keep (self, bytes + sent, len - sent);
+      g_byte_array_append (self->out, zeros, padding);
+    }
+}
+
+static void
+on_socket_message (SoupWebsocketConnection *socket, SoupWebsocketDataType type, GBytes *frame,
+                   BgRelayLine *self)
+{
+  gsize len;
+  const guint8 *bytes = g_bytes_get_data (frame, &len);
+  guint padding;
+
+  if (type != SOUP_WEBSOCKET_DATA_BINARY || !bg_turn_frame_check (bytes, len, &padding))
+    {
+      self->dropped++;
+      return;
+    }
+  give_libnice (self, bytes, len, padding);
+  note_heard (self, bytes, len);
+}
+
+/* From libnice to the hub */
+
+static gboolean
+on_room (GObject *stream, gpointer data)
+{
+  BgRelayLine *self = data;
+
+  bg_source_drop (&self->room);
+  watch_libnice (self);
+  pump (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+wait_for_room (BgRelayLine *self)
+{
+  bg_source_drop (&self->readable);
+  if (self->room)
+    return;
+  self->room = bg_source_attach (g_pollable_output_stream_create_source (self->stream, NULL),
+                                 G_SOURCE_FUNC (on_room), self);
+}
+
+static void
+give_hub (BgRelayLine *self, const guint8 *message, gsize len)
+{
+  if (bg_turn_carries_data (message))
+    self->used_at = g_get_monotonic_time ();
+  else
+    bg_turn_watch_sent (&self->watch, message, len);
+  soup_websocket_connection_send_binary (self->socket, message, len);
+}
+
+/* What libsoup is given it writes at once, or keeps without a bound: it is given nothing while the line is full. */
+static BgTurnFraming
+pass_on (BgRelayLine *self)
+{
+  gsize size;
+  BgTurnFraming framing = BG_TURN_PARTIAL;
+
+  while (soup_websocket_connection_get_state (self->socket) == SOUP_WEBSOCKET_STATE_OPEN
+         && (framing = bg_turn_next (self->in + self->at, self->have - self->at, &size))
+              == BG_TURN_WHOLE)
+    {
+      if (!g_pollable_output_stream_is_writable (self->stream))
+        return BG_TURN_WHOLE;
+      give_hub (self, self->in + self->at, size);
+      self->at += size;
+    }
+  memmove (self->in, self->in + self->at, self->have - self->at);
+  self->have -= self->at;
+  self->at = 0;
+  return framing;
+}
+
+/* > 0: bytes came; 0: none for now; < 0: it is over. */
+static ssize_t
+read_libnice (BgRelayLine *self)
+{
+  ssize_t n = recv (self->fd, self->in + self->have, IN_BYTES - self->have, MSG_DONTWAIT);
+
+  if (n > 0)
+    self->have += (gsize) n;
+  else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+    return -1;
+  return MAX (n, 0);
+}
+
+/* FALSE: nothing is to be read for now, or any more. */
+static gboolean
+pump (BgRelayLine *self)
+{
+  ssize_t n = 1;
+
+  for (gsize taken = 0; n > 0 && taken < TURN_BYTES; taken += (gsize) MAX (n, 0))
+    switch (pass_on (self))
+      {
+      case BG_TURN_WHOLE:
+        wait_for_room (self);
+        return FALSE;
+      case BG_TURN_PARTIAL:
+        n = read_libnice (self);
+        break;
+      case BG_TURN_NONSENSE:
+      default:
+        n = -1;
+        break;
+      }
+  if (n >= 0)
+    return TRUE;
+  end (self, 0, NULL);
+  return FALSE;
+}
+
+static gboolean
+on_libnice_readable (int fd, GIOCondition condition, gpointer data)
+{
+  return pump (data) ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
+}
+
+static void
+watch_libnice (BgRelayLine *self)
+{
+  self->readable = bg_source_attach (g_unix_fd_source_new (self->fd, G_IO_IN),
+                                     G_SOURCE_FUNC (on_libnice_readable), self);
+}
+
+/* The hub */
+
+static void
+on_socket_closed (SoupWebsocketConnection *socket, BgRelayLine *self)
+{
+  g_autoptr (BgWords)
+    reason = bg_signaling_reason_of_close (soup_websocket_connection_get_close_code (socket),
+                                           soup_websocket_connection_get_close_data (socket));
+
+  bg_log (BG_TOPIC_ICE, INFO, NULL, "relay: an allocation ended: %s", reason->text);
+  end (self, 0, NULL);
+}
+
+static void
+take_socket (BgRelayLine *self, SoupWebsocketConnection *socket)
+{
+  GIOStream *stream = soup_websocket_connection_get_io_stream (socket);
+
+  self->socket = socket;
+  self->stream = G_POLLABLE_OUTPUT_STREAM (g_io_stream_get_output_stream (stream));
+  bg_source_drop (&self->deadline);
+  soup_websocket_connection_set_max_incoming_payload_size (socket, BG_TURN_MAX_BYTES);
+  soup_websocket_connection_set_keepalive_interval (socket, PING_S);
+  g_signal_connect (socket, "message", G_CALLBACK (on_socket_message), self);
+  g_signal_connect (socket, "closed", G_CALLBACK (on_socket_closed), self);
+  watch_libnice (self);
+}
+
+static gboolean
+on_deadline (gpointer data)
+{
+  end (data, 0, bg_words (HUB_NOT_IN_TIME));
+  return G_SOURCE_REMOVE;
+}
+
+static void
+fail_dial (BgRelayLine *self, guint status, const GError *error)
+{
+  if (status == SOUP_STATUS_NONE || status == SOUP_STATUS_SWITCHING_PROTOCOLS)
+    end (self, 0,
+         bg_signaling_reason_of_error (error, self->server->host, self->server->pin != NULL));
+  else
+    end (self, status, bg_signaling_reason_of_status (status));
+}
+
+typedef struct
+{
+  BgRelayLine *line; /* not any more where `cancellable` is cancelled */
+  GCancellable *cancellable;
+} Dial;
+
+static void
+on_session_connected (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autofree Dial *dial = data;
+  g_autoptr (GCancellable) cancellable = dial->cancellable;
+  g_autoptr (GError) error = NULL;
+  SoupWebsocketConnection *socket = soup_session_websocket_connect_finish (SOUP_SESSION (source),
+                                                                           result, &error);
+
+  if (g_cancellable_is_cancelled (cancellable))
+    {
+      if (socket)
+        leave_socket (socket);
+    }
+  else if (socket)
+    take_socket (dial->line, socket);
+  else
+    fail_dial (dial->line, soup_message_get_status (dial->line->request), error);
+}
+
+static void
+set_option (GSocket *socket, int option, int value)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!g_socket_set_option (socket, IPPROTO_TCP, option, value, &error))
+    bg_log (BG_TOPIC_ICE, DEBUG, NULL, "relay: option %d: %s", option, error->message);
+}
+
+/* A dead line is known as such soon, and what waits in the kernel delays what comes after it. */
+static void
+on_request_network_event (SoupMessage *message, GSocketClientEvent event, GIOStream *stream,
+                          gpointer data)
+{
+  GSocket *socket;
+
+  if (event != G_SOCKET_CLIENT_CONNECTED || !G_IS_SOCKET_CONNECTION (stream))
+    return;
+  socket = g_socket_connection_get_socket (G_SOCKET_CONNECTION (stream));
+  set_option (socket, TCP_USER_TIMEOUT, GONE_MS);
+  set_option (socket, TCP_NOTSENT_LOWAT, UNSENT_BYTES);
+}
+
+static void
+start_dialling (BgRelayLine *self, SoupSession *session)
+{
+  const BgRelayServer *server = self->server;
+  Dial *dial = g_new0 (Dial, 1);
+
+  self->request = bg_upgrade_request_new (server->url, server->token, server->pin);
+  g_signal_connect (self->request, "network-event", G_CALLBACK (on_request_network_event), NULL);
+  self->dial = g_cancellable_new ();
+  self->deadline = bg_source_attach (g_timeout_source_new (DIAL_MS), on_deadline, self);
+  dial->line = self;
+  dial->cancellable = g_object_ref (self->dial);
+  soup_session_websocket_connect_async (session, self->request, NULL, NULL, G_PRIORITY_DEFAULT,
+                                        self->dial, on_session_connected, dial);
+}
+
+BgRelayLine *
+bg_relay_line_new (int fd, SoupSession *session, BgRelayServer *server,
+                   const BgRelayLineEvents *events, gpointer owner)
+{
+  BgRelayLine *self = g_new0 (BgRelayLine, 1);
+
+  self->fd = fd;
+  self->server = bg_relay_server_ref (server);
+  self->events = events;
+  self->owner = owner;
+  self->out = g_byte_array_new ();
+  self->used_at = g_get_monotonic_time ();
+  start_dialling (self, session);
+  return self;
+}
