@@ -180,9 +180,13 @@ applet_rules_lost (AppletRuleState *self)
 }
 
 void
-applet_rules_failed (AppletRuleState *self)
+applet_rules_done (AppletRuleState *self, gboolean on, gboolean worked)
 {
+  if (!self->is_acting || self->acting_on != on)
+    return;
   self->is_acting = FALSE;
+  if (worked)
+    self->is_on = on;
 }
 
 void

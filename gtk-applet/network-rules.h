@@ -64,6 +64,7 @@ void       applet_rules_tunnel (AppletRuleState *self, gboolean is_on);
 void       applet_rules_lost   (AppletRuleState *self);
 /* The person answered a question with yes: a deed like that of a rule. */
 AppletDeed applet_rules_answer (AppletRuleState *self);
-/* The deed did not work. */
-void       applet_rules_failed (AppletRuleState *self);
+/* The daemon answered a deed: the tunnel became `on`, though nobody may have seen it, or the deed did not work. One that another deed
+ * has overtaken says nothing. */
+void       applet_rules_done   (AppletRuleState *self, gboolean on, gboolean worked);
 void       applet_rules_clear  (AppletRuleState *self);

@@ -96,13 +96,11 @@ tell_trouble (AppletRuleKeeper *self, const GError *error)
 }
 
 static void
-end_deed (AppletRuleKeeper *self, GError *error)
+end_deed (AppletRuleKeeper *self, gboolean on, GError *error)
 {
+  applet_rules_done (&self->state, on, !error);
   if (error)
-    {
-      applet_rules_failed (&self->state);
-      tell_trouble (self, error);
-    }
+    tell_trouble (self, error);
 }
 
 static void
@@ -112,7 +110,7 @@ on_up_done (GObject *source, GAsyncResult *result, gpointer data)
 
   bamgate_client_up_finish (BAMGATE_CLIENT (source), result, &error);
   if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    end_deed (data, error);
+    end_deed (data, TRUE, error);
 }
 
 static void
@@ -122,7 +120,7 @@ on_down_done (GObject *source, GAsyncResult *result, gpointer data)
 
   bamgate_client_down_finish (BAMGATE_CLIENT (source), result, &error);
   if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    end_deed (data, error);
+    end_deed (data, FALSE, error);
 }
 
 static void
@@ -171,6 +169,7 @@ on_network_changed (AppletRuleKeeper *self)
 
   if (!network->id || g_strcmp0 (network->id, self->state.network) == 0)
     return;
+  take_tunnel (self); /* as it is now: its changes are gathered */
   /* Before the daemon said how the tunnel is, nobody knows what there is to do. */
   if (!self->state.is_tunnel_known)
     return;

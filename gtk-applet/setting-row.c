@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "setting-row.h"
 
+#include "quiet-switch.h"
+
 #include <glib/gi18n.h>
 
 #define STATE_KEY "applet-setting"
@@ -144,6 +146,15 @@ show_level (GtkWidget *row, GVariant *value)
 
 /* --- Any of them --- */
 
+static void
+show_switch (GtkSwitch *toggle, GVariant *value)
+{
+  gboolean is_on = value && g_variant_is_of_type (value, G_VARIANT_TYPE_BOOLEAN)
+                   && g_variant_get_boolean (value);
+
+  applet_quiet_switch_show (toggle, is_on, is_on);
+}
+
 void
 applet_setting_row_show (GtkWidget *row, GVariant *value)
 {
@@ -155,9 +166,7 @@ applet_setting_row_show (GtkWidget *row, GVariant *value)
   else if (state->setting->kind == APPLET_SETTING_LEVEL)
     show_level (row, value);
   else
-    gtk_switch_set_active (state->toggle, value
-                                            && g_variant_is_of_type (value, G_VARIANT_TYPE_BOOLEAN)
-                                            && g_variant_get_boolean (value));
+    show_switch (state->toggle, value);
   state->is_showing = FALSE;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tunnel-switch.h"
 
+#include "quiet-switch.h"
 #include "words.h"
 
 #include <glib/gi18n.h>
@@ -28,9 +29,8 @@ show (GtkSwitch *tunnel_switch)
   AppletWords words = applet_words_state (state);
 
   g_object_set_data (G_OBJECT (tunnel_switch), SHOWING_KEY, tunnel_switch);
-  gtk_switch_set_state (tunnel_switch,
-                        state == BAMGATE_STATE_ONLINE || state == BAMGATE_STATE_DEGRADED);
-  gtk_switch_set_active (tunnel_switch, applet_words_is_up (state)); /* set_state() moves it too */
+  applet_quiet_switch_show (tunnel_switch, applet_words_is_up (state),
+                            state == BAMGATE_STATE_ONLINE || state == BAMGATE_STATE_DEGRADED);
   g_object_set_data (G_OBJECT (tunnel_switch), SHOWING_KEY, NULL);
   gtk_widget_set_sensitive (GTK_WIDGET (tunnel_switch),
                             state != BAMGATE_STATE_STOPPING && state != BAMGATE_STATE_UNKNOWN);

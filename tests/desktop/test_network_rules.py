@@ -57,7 +57,6 @@ def notifications(desktop):
         yield made
 
 
-@pytest.mark.long
 def test_on_here_and_off_there(world):
     world.set("network-rules", "[('Home', false, 'off'), ('Office', false, 'on')]")
     world.machine.ctl("up")

@@ -120,7 +120,6 @@ def test_what_waits_for_a_restart(laptop, open_applet):
     applet.wait_silent("Changed settings wait for a restart of the tunnel.")
 
 
-@pytest.mark.long
 def test_settings(laptop, open_applet):
     laptop.ctl("config", "set", "device.routes=192.168.1.0/24;192.168.2.0/24", "device.accept-routes=false")
     applet = open_applet(laptop)

@@ -204,8 +204,23 @@ test_deed_fails (void)
 
   applet_rules_tunnel (&state, FALSE);
   g_assert_cmpint (applet_rules_meet (&state, &office, APPLET_RULE_ON), ==, APPLET_DEED_UP);
-  applet_rules_failed (&state);
+  applet_rules_done (&state, TRUE, FALSE);
   g_assert_cmpint (meet (&state, &wire, APPLET_RULE_NONE), ==, APPLET_DEED_NOTHING);
+}
+
+/* Off again before anybody saw it on: by the person, whose word is not ours. */
+static void
+test_deed_nobody_saw (void)
+{
+  g_auto (State) state = { 0 };
+
+  applet_rules_tunnel (&state, TRUE);
+  g_assert_cmpint (meet (&state, &home, APPLET_RULE_OFF), ==, APPLET_DEED_DOWN);
+  g_assert_cmpint (applet_rules_meet (&state, &wire, APPLET_RULE_NONE), ==, APPLET_DEED_UP);
+  applet_rules_done (&state, FALSE, TRUE); /* of the first, late */
+  applet_rules_done (&state, TRUE, TRUE);
+  applet_rules_tunnel (&state, FALSE);
+  g_assert_cmpint (meet (&state, &office, APPLET_RULE_ON), ==, APPLET_DEED_UP);
 }
 
 int
@@ -225,5 +240,6 @@ main (int argc, char **argv)
                    test_next_network_meets_a_deed_under_way);
   g_test_add_func ("/network-rules/daemon-away", test_daemon_away);
   g_test_add_func ("/network-rules/deed-fails", test_deed_fails);
+  g_test_add_func ("/network-rules/deed-nobody-saw", test_deed_nobody_saw);
   return g_test_run ();
 }
