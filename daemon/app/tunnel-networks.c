@@ -17,10 +17,14 @@ tell (BgTunnel *self)
 }
 
 static void
-on_networks_changed (gpointer data)
+on_networks_changed (gpointer data, gboolean changed)
 {
   BgTunnel *self = data;
 
+  if (self->peers)
+    bg_peer_set_note_networks (self->peers, bg_networks_watch_get (self->networks));
+  if (!changed)
+    return;
   bg_outside_hosts_refresh (self->outside); /* another network may know other addresses */
   if (self->network)
     bg_network_watch_update (self->network, bg_networks_watch_get (self->networks));

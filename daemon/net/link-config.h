@@ -8,8 +8,9 @@
 G_BEGIN_DECLS
 
 /* The kernel's side of one link, through rtnetlink (libmnl). Routes of ours carry the route protocol BG_RTPROT, so that only
- * they are removed; addresses carry no mark, so only those that this object added are. Main thread only; requests are
- * synchronous (netlink answers at once); the network namespace is the current one. */
+ * they are removed. Addresses carry it too where the kernel keeps that (Linux 5.18), which tells a tunnel of ours from others'
+ * (own-tunnels.h), but only those that this object added are removed. Main thread only; requests are synchronous (netlink
+ * answers at once); the network namespace is the current one. */
 
 /* Free in linux/rtnetlink.h and in /etc/iproute2/rt_protos (186 to 189 and 192 are routing daemons'). */
 #define BG_RTPROT 182

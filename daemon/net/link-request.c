@@ -2,6 +2,7 @@
 #include "net/link-request.h"
 
 #include "common/error.h"
+#include "net/link-config.h"
 
 #include <linux/if.h>
 #include <linux/if_addr.h>
@@ -88,6 +89,8 @@ change_address (BgNetlink *netlink, guint16 type, guint16 flags, int ifindex,
   msg->ifa_scope = RT_SCOPE_UNIVERSE;
   mnl_attr_put (request, IFA_LOCAL, address_bytes (address), address->addr);
   mnl_attr_put (request, IFA_ADDRESS, address_bytes (address), address->addr);
+  if (type == RTM_NEWADDR)
+    mnl_attr_put_u8 (request, IFA_PROTO, BG_RTPROT); /* Linux 5.18; those before take no notice */
   if (type == RTM_NEWADDR && address->family == AF_INET6)
     mnl_attr_put_u32 (request, IFA_FLAGS, IFA_F_NODAD);
   if (bg_netlink_change (netlink, request, error))

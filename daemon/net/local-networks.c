@@ -3,7 +3,9 @@
 
 #include "net/link-config.h"
 #include "net/network-tables.h"
+#include "net/outer-addresses.h"
 #include "net/outside-routes.h"
+#include "net/own-tunnels.h"
 
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
@@ -23,6 +25,8 @@ struct _BgLocalNetworks
   GArray *
     kept; /* BgKernelRoute, our own that keep hosts outside: no answer, but their loss is a change */
   GHashTable *links; /* ifindex -> name, of those that are up */
+  GArray *outer;     /* BgIpPrefix, hosts */
+  BgOwnTunnels *tunnels;
 };
 
 /* --- Making one --- */
@@ -53,8 +57,8 @@ take_links (BgLocalNetworks *self, const GArray *links, const char *own_interfac
   return own;
 }
 
-static gboolean
-is_too_broad (const BgIpPrefix *prefix)
+gboolean
+bg_local_networks_is_everywhere (const BgIpPrefix *prefix)
 {
   return prefix->len < (prefix->family == AF_INET ? BG_BROADEST_LEN4 : BG_BROADEST_LEN6);
 }
@@ -66,7 +70,7 @@ add_network (BgLocalNetworks *self, const BgIpPrefix *prefix, BgLocalKind kind,
   BgLocalNetwork network = { .prefix = *prefix, .kind = kind, .interface = interface };
 
   bg_ip_prefix_mask (&network.prefix);
-  if (!is_too_broad (prefix) && bg_ip_prefix_is_unicast_host (&network.prefix))
+  if (!bg_local_networks_is_everywhere (prefix) && bg_ip_prefix_is_unicast_host (&network.prefix))
     g_array_append_val (self->networks, network);
 }
 
@@ -162,6 +166,8 @@ bg_local_networks_new (const BgNetworkTables *tables, const char *own_interface)
   take_routes (self, tables->routes, own);
   take_rules (self, tables->rules);
   g_array_sort (self->networks, compare_kinds);
+  self->tunnels = bg_own_tunnels_new (tables, own_interface);
+  self->outer = bg_outer_addresses_choose (tables, self->tunnels);
   return self;
 }
 
@@ -191,6 +197,8 @@ bg_local_networks_unref (BgLocalNetworks *self)
   g_array_unref (self->routes);
   g_array_unref (self->rules);
   g_array_unref (self->kept);
+  g_array_unref (self->outer);
+  bg_own_tunnels_free (self->tunnels);
   g_hash_table_unref (self->links);
   g_string_chunk_free (self->names);
   g_free (self);
@@ -260,6 +268,7 @@ bg_local_networks_equal (const BgLocalNetworks *a, const BgLocalNetworks *b)
 {
   return are_alike (a->networks, b->networks, sizeof (BgLocalNetwork), network_equal)
          && are_alike (a->addresses, b->addresses, sizeof (BgIpPrefix), prefix_equal)
+         && are_alike (a->outer, b->outer, sizeof (BgIpPrefix), prefix_equal)
          && are_alike (a->routes, b->routes, sizeof (BgKernelRoute), route_equal)
          && are_alike (a->kept, b->kept, sizeof (BgKernelRoute), route_equal)
          && are_alike (a->rules, b->rules, sizeof (BgKernelRule), rule_equal);
@@ -397,6 +406,27 @@ bg_local_networks_find_way (const BgLocalNetworks *self, const BgIpPrefix *host,
                   .source = route->source,
                   .onlink = (route->hop.flags & RTNH_F_ONLINK) != 0 };
   return TRUE;
+}
+
+const GArray *
+bg_local_networks_get_outer (const BgLocalNetworks *self)
+{
+  return self->outer;
+}
+
+gboolean
+bg_local_networks_leads_inside (const BgLocalNetworks *self, const BgIpPrefix *host)
+{
+  const BgKernelRoute *inside = bg_own_tunnels_find (self->tunnels, host), *outside;
+
+  if (bg_own_tunnels_contain (self->tunnels, host))
+    return TRUE;
+  /* IP_UNICAST_IF decides about the link; IPV6_UNICAST_IF only where two routes are alike. */
+  if (host->family == AF_INET || !inside || bg_local_networks_is_everywhere (&inside->dest))
+    return FALSE;
+  outside = route_of (self, host);
+  return !outside || inside->dest.len > outside->dest.len
+         || (inside->dest.len == outside->dest.len && inside->metric <= outside->metric);
 }
 
 /* --- A network for ourselves --- */

@@ -57,6 +57,14 @@ gboolean bg_local_networks_has_address (const BgLocalNetworks *self, const BgIpP
 /* The way that packets of ours to `host` would take; FALSE where there is none. Rules whose conditions cannot be judged
  * (users, ports, interfaces) are passed over. */
 gboolean bg_local_networks_find_way (const BgLocalNetworks *self, const BgIpPrefix *host, BgWay *way);
+/* Does it stand for "everywhere"? */
+gboolean bg_local_networks_is_everywhere (const BgIpPrefix *prefix);
+/* The addresses through which peers are looked for (outer-addresses.h), the best first: BgIpPrefix hosts. Borrowed. */
+const GArray *bg_local_networks_get_outer (const BgLocalNetworks *self);
+/* Is `host` in a tunnel of ours, this daemon's or another's, or would a socket of ICE send there through one? Those prefer
+ * the link of their address (IP_UNICAST_IF), so that IPv4 goes around routes into tunnels, as IPv6 does around those to
+ * "everywhere" only. Any thread. */
+gboolean bg_local_networks_leads_inside (const BgLocalNetworks *self, const BgIpPrefix *host);
 /* A /24 that meets nothing: of 10.0.0.0/8, or where that is taken of the other private networks (RFC 1918). `random` picks
  * where the search begins. FALSE where all is taken. */
 gboolean bg_local_networks_choose_subnet (const BgLocalNetworks *self, guint32 random,

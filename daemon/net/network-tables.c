@@ -5,6 +5,7 @@
 #include "net/netlink-attributes.h"
 
 #include <linux/fib_rules.h>
+#include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
@@ -38,19 +39,38 @@ is_internet (int family)
   return family == AF_INET || family == AF_INET6;
 }
 
+static void
+copy_text (const struct nlattr *attr, char *out, gsize size)
+{
+  if (attr && mnl_attr_validate (attr, MNL_TYPE_NUL_STRING) >= 0)
+    g_strlcpy (out, mnl_attr_get_str (attr), size);
+}
+
+static void
+copy_kind (const struct nlattr *link_info, BgKernelLink *link)
+{
+  const struct nlattr *info[IFLA_INFO_KIND + 1] = { NULL };
+  BgAttributes attributes = { info, IFLA_INFO_KIND };
+
+  if (!link_info)
+    return;
+  mnl_attr_parse_nested (link_info, bg_attributes_take, &attributes);
+  copy_text (info[IFLA_INFO_KIND], link->kind, sizeof link->kind);
+}
+
 static int
 on_link (const struct nlmsghdr *nlh, void *data)
 {
   const struct ifinfomsg *info = mnl_nlmsg_get_payload (nlh);
-  const struct nlattr *at[IFLA_IFNAME + 1] = { NULL };
-  BgAttributes attributes = { at, IFLA_IFNAME };
+  const struct nlattr *at[IFLA_LINKINFO + 1] = { NULL };
+  BgAttributes attributes = { at, IFLA_LINKINFO };
   BgKernelLink link = { .ifindex = info->ifi_index, .flags = info->ifi_flags };
 
   if (nlh->nlmsg_type != RTM_NEWLINK)
     return MNL_CB_OK;
   mnl_attr_parse (nlh, sizeof *info, bg_attributes_take, &attributes);
-  if (at[IFLA_IFNAME] && mnl_attr_validate (at[IFLA_IFNAME], MNL_TYPE_NUL_STRING) >= 0)
-    g_strlcpy (link.name, mnl_attr_get_str (at[IFLA_IFNAME]), sizeof link.name);
+  copy_text (at[IFLA_IFNAME], link.name, sizeof link.name);
+  copy_kind (at[IFLA_LINKINFO], &link);
   g_array_append_val ((GArray *) data, link);
   return MNL_CB_OK;
 }
@@ -59,8 +79,8 @@ static int
 on_address (const struct nlmsghdr *nlh, void *data)
 {
   const struct ifaddrmsg *msg = mnl_nlmsg_get_payload (nlh);
-  const struct nlattr *at[IFA_LOCAL + 1] = { NULL };
-  BgAttributes attributes = { at, IFA_LOCAL };
+  const struct nlattr *at[IFA_PROTO + 1] = { NULL };
+  BgAttributes attributes = { at, IFA_PROTO };
   BgKernelAddress address = { .ifindex = (int) msg->ifa_index };
   const struct nlattr *own, *other;
 
@@ -71,6 +91,9 @@ on_address (const struct nlmsghdr *nlh, void *data)
   other = at[IFA_ADDRESS] ? at[IFA_ADDRESS] : own;
   address.address = (BgIpPrefix){ .family = msg->ifa_family, .len = msg->ifa_prefixlen };
   address.network = address.address;
+  address.flags = bg_attribute_u32 (at[IFA_FLAGS], msg->ifa_flags);
+  if (at[IFA_PROTO])
+    address.protocol = mnl_attr_get_u8 (at[IFA_PROTO]);
   if (bg_attribute_address (own, msg->ifa_family, &address.address)
       && bg_attribute_address (other, msg->ifa_family, &address.network))
     {

@@ -13,6 +13,7 @@ typedef struct
   int ifindex;
   guint flags; /* IFF_* */
   char name[IFNAMSIZ];
+  char kind[IFNAMSIZ]; /* IFLA_INFO_KIND: "tun", "bridge", …; "" for hardware */
 } BgKernelLink;
 
 typedef struct
@@ -20,6 +21,8 @@ typedef struct
   int ifindex;
   BgIpPrefix address; /* with the length of its network */
   BgIpPrefix network; /* masked; at a point-to-point link that of the other end */
+  guint flags;        /* IFA_F_* */
+  guint8 protocol;    /* IFA_PROTO, Linux 5.18; 0 where nobody said */
 } BgKernelAddress;
 
 typedef struct

@@ -59,6 +59,7 @@ on_pause_over (gpointer data)
   BgNetworksWatch *self = data;
   g_autoptr (GError) error = NULL;
   g_autoptr (BgLocalNetworks) now = NULL;
+  gboolean changed;
 
   bg_source_drop (&self->pause);
   now = load (self, &error);
@@ -68,11 +69,10 @@ on_pause_over (gpointer data)
       arm (self);
       return G_SOURCE_REMOVE;
     }
-  if (bg_local_networks_equal (now, self->networks))
-    return G_SOURCE_REMOVE;
+  changed = !bg_local_networks_equal (now, self->networks);
   bg_local_networks_unref (self->networks);
   self->networks = g_steal_pointer (&now);
-  self->changed (self->data);
+  self->changed (self->data, changed);
   return G_SOURCE_REMOVE;
 }
 

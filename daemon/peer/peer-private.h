@@ -37,6 +37,7 @@ typedef struct
   gboolean            relay_only, ice_tcp;
   GInetAddressMask  **exclude;
   BgLocalNetworks    *networks;       /* NULL: not known */
+  BgIceAddresses     *ice_addresses;  /* made of them; NULL: not known */
   GArray             *outside;        /* BgOutsideHost that are no peers; NULL for none */
   BgDataplane        *dataplane;
   BgDataCommands     *commands;
@@ -182,6 +183,7 @@ void bg_peer_judge_address (BgPeer *self);
 GArray *bg_peer_context_list_outside (const BgPeerContext *context);
 /* The hosts that outer packets of any peer are sent to; (transfer full). */
 BgPrefixSet *bg_peer_context_list_outer_hosts (const BgPeerContext *context);
+void bg_peer_context_take_networks (BgPeerContext *context, BgLocalNetworks *networks);
 void bg_peer_context_rejudge (BgPeerContext *context);
 void bg_peer_context_add_outside (const BgPeerContext *context, struct _BgNetPlan *plan);
 

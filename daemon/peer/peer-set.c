@@ -72,7 +72,7 @@ bg_peer_set_finalize (GObject *object)
     for (guint i = 0; context->exclude[i]; i++)
       g_object_unref (context->exclude[i]);
   g_free (context->exclude);
-  bg_local_networks_unref (context->networks);
+  bg_peer_context_take_networks (context, NULL);
   g_clear_pointer (&context->outside, g_array_unref);
   forget_ice (context);
   g_free (context->self_id);
@@ -203,14 +203,17 @@ bg_peer_set_surroundings_changed (BgPeerSet *self)
 }
 
 void
+bg_peer_set_note_networks (BgPeerSet *self, BgLocalNetworks *networks)
+{
+  bg_peer_context_take_networks (&self->context, networks);
+}
+
+void
 bg_peer_set_set_surroundings (BgPeerSet *self, BgLocalNetworks *networks, const GArray *outside)
 {
   BgPeerContext *context = &self->context;
 
-  if (networks)
-    bg_local_networks_ref (networks);
-  bg_local_networks_unref (context->networks);
-  context->networks = networks;
+  bg_peer_set_note_networks (self, networks);
   g_clear_pointer (&context->outside, g_array_unref);
   context->outside = outside ? g_array_copy ((GArray *) outside) : NULL;
   bg_peer_set_surroundings_changed (self);

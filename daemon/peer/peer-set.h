@@ -89,6 +89,8 @@ gboolean bg_peer_set_forget_name (BgPeerSet *self, const char *name, GError **er
 /* The networks that this machine is in (NULL: not known), and the hosts beside the peers that are reached outside the tunnel
  * (BgOutsideHost; copied): no route of a peer is taken that would get in the way, and none stays. */
 void bg_peer_set_set_surroundings (BgPeerSet *self, BgLocalNetworks *networks, const GArray *outside);
+/* The same networks, as far as routes go, with others of our own addresses and routes: what sessions from now on go by. */
+void bg_peer_set_note_networks (BgPeerSet *self, BgLocalNetworks *networks);
 /* Takes over `paths`, servers, `relay_only` and `ice_tcp` of `config`, which has nothing else, for every session from now
  * on. Where other ways are allowed than before, sessions that there are are made anew. */
 void bg_peer_set_set_ice (BgPeerSet *self, const BgPeerSetConfig *config);

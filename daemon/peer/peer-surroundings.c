@@ -211,6 +211,42 @@ bg_peer_context_list_outer_hosts (const BgPeerContext *context)
 
 /* --- The set --- */
 
+static gboolean
+leads_inside (gconstpointer networks, const BgIpPrefix *host)
+{
+  return bg_local_networks_leads_inside (networks, host);
+}
+
+static gboolean
+is_own (gconstpointer networks, const BgIpPrefix *host)
+{
+  return bg_local_networks_has_address (networks, host);
+}
+
+static BgIceAddresses *
+addresses_of (BgLocalNetworks *networks)
+{
+  static const BgIceAddressesJudge judge = { leads_inside, is_own };
+  const GArray *outer = bg_local_networks_get_outer (networks);
+
+  return bg_ice_addresses_new ((const BgIpPrefix *) (const void *) outer->data, outer->len, &judge,
+                               bg_local_networks_ref (networks),
+                               (GDestroyNotify) bg_local_networks_unref);
+}
+
+void
+bg_peer_context_take_networks (BgPeerContext *context, BgLocalNetworks *networks)
+{
+  BgIceAddresses *addresses = networks ? addresses_of (networks) : NULL;
+
+  if (networks)
+    bg_local_networks_ref (networks);
+  bg_local_networks_unref (context->networks);
+  bg_ice_addresses_unref (context->ice_addresses);
+  context->networks = networks;
+  context->ice_addresses = addresses;
+}
+
 void
 bg_peer_context_rejudge (BgPeerContext *context)
 {

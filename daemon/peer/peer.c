@@ -339,6 +339,7 @@ new_session (BgPeer *self, gboolean offerer)
       .ice_tcp = context->ice_tcp,
       .exclude = context->exclude,
       .exclude_interface = context->interface,
+      .addresses = context->ice_addresses,
       .pool = bg_dataplane_pool (context->dataplane),
       .sink = bg_dataplane_sink (context->dataplane),
     },

@@ -61,11 +61,27 @@ dup_object_property (gpointer object, const char *property)
   return value;
 }
 
+/* An empty list would let libnice gather everything, our own tunnel included. */
+static GPtrArray *
+list_addresses (const BgWebrtcSessionConfig *config)
+{
+  const char *const *texts = config->addresses ? bg_ice_addresses_get_texts (config->addresses)
+                                               : NULL;
+  GPtrArray *addresses;
+
+  if (!texts || !*texts)
+    return bg_local_addresses_list (config->exclude, config->exclude_interface,
+                                    config->loopback_only || texts);
+  addresses = g_ptr_array_new_with_free_func (g_free);
+  for (; *texts; texts++)
+    g_ptr_array_add (addresses, g_strdup (*texts));
+  return addresses;
+}
+
 static gboolean
 add_addresses (BgWebrtcPipeline *self, GObject *ice, const BgWebrtcSessionConfig *config)
 {
-  g_autoptr (GPtrArray) addresses = bg_local_addresses_list (
-    config->exclude, config->exclude_interface, config->loopback_only);
+  g_autoptr (GPtrArray) addresses = list_addresses (config);
   gboolean any = FALSE;
 
   for (guint i = 0; i < addresses->len; i++)
@@ -101,6 +117,7 @@ set_up_agent (BgWebrtcPipeline *self, const BgWebrtcSessionConfig *config, GErro
   self->agent = NICE_AGENT (g_steal_pointer (&agent));
   self->ice_clock = bg_ice_clock_new (self->agent);
   set_boolean_if_known (self->agent, "upnp", FALSE);
+  g_object_set (self->agent, "max-connectivity-checks", BG_ICE_PAIRS_MAX, NULL);
   bg_webrtc_pipeline_set_keepalive_checks (self, TRUE);
   set_boolean_if_known (ice, "ice-tcp", config->ice_tcp);
   if (!add_addresses (self, ice, config))

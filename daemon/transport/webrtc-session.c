@@ -5,7 +5,7 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "common/source.h"
-#include "ice-candidate.h"
+#include "candidate-set.h"
 #include "ice-pair.h"
 #include "sctp-clock.h"
 #include "sdp-text.h"
@@ -21,7 +21,6 @@ enum
   CHECKING_TIMEOUT_S =
     30, /* from the remote description to a pair: the Go program's own limit (spec 2.2) */
   OPENING_TIMEOUT_S = 30, /* from the pair to the open channel */
-  CANDIDATES_MAX = 24,    /* libnice takes 25 */
   FOREIGN_CHANNELS_MAX = 8,
 };
 
@@ -39,16 +38,17 @@ struct _BgWebrtcSession
   gboolean offerer, ice_tcp;
   guint32 path;
   BgPacketPool *pool;
-  GPtrArray *exclude; /* GInetAddressMask, NULL-terminated */
+  GPtrArray *exclude;        /* GInetAddressMask, NULL-terminated */
+  BgIceAddresses *addresses; /* NULL: not known */
 
   /* negotiation */
   BgSdp *local, *remote;
   char *local_text;
   BgWebrtcQuestions *questions;
-  GPtrArray *candidates; /* BgIceCandidate that wait for `takes_candidates` */
+  GPtrArray *early; /* BgIceCandidate from before the remote description */
+  BgCandidateSet *local_candidates, *remote_candidates;
   gboolean takes_candidates;
-  guint n_candidates; /* given to libnice */
-  guint n_foreign;    /* channels beside ours that the peer opened */
+  guint n_foreign; /* channels beside ours that the peer opened */
 
   /* state */
   BgWebrtcState state;
@@ -335,15 +335,17 @@ has_failed (BgWebrtcSession *self, const BgWebrtcReply *reply, const char *step)
 }
 
 static void
-give_candidate (BgWebrtcSession *self, const BgIceCandidate *candidate)
+give_candidates (BgWebrtcSession *self)
 {
-  g_autofree char *line = NULL;
+  BgIceCandidate *candidate;
 
-  if (self->n_candidates == CANDIDATES_MAX)
-    return;
-  self->n_candidates++;
-  line = bg_ice_candidate_format (candidate, NULL);
-  g_signal_emit_by_name (self->pipeline.webrtc, "add-ice-candidate", 0u, line);
+  while (self->takes_candidates && (candidate = bg_candidate_set_take (self->remote_candidates)))
+    {
+      g_autofree char *line = bg_ice_candidate_format (candidate, NULL);
+
+      g_signal_emit_by_name (self->pipeline.webrtc, "add-ice-candidate", 0u, line);
+      bg_ice_candidate_free (candidate);
+    }
 }
 
 static gboolean
@@ -353,13 +355,26 @@ is_of_remote_description (BgWebrtcSession *self, const BgIceCandidate *candidate
 }
 
 static void
-give_kept_candidates (BgWebrtcSession *self)
+take_candidate (BgWebrtcSession *self, BgIceCandidate *candidate)
+{
+  if (!is_of_remote_description (self, candidate))
+    bg_ice_candidate_free (candidate);
+  else if (bg_candidate_set_add (self->remote_candidates, candidate))
+    give_candidates (self);
+}
+
+static void
+take_early_candidates (BgWebrtcSession *self)
+{
+  while (self->early->len > 0)
+    take_candidate (self, g_ptr_array_steal_index (self->early, 0));
+}
+
+static void
+start_candidates (BgWebrtcSession *self)
 {
   self->takes_candidates = TRUE;
-  for (guint i = 0; i < self->candidates->len; i++)
-    if (is_of_remote_description (self, self->candidates->pdata[i]))
-      give_candidate (self, self->candidates->pdata[i]);
-  g_ptr_array_set_size (self->candidates, 0);
+  give_candidates (self);
 }
 
 static void
@@ -368,7 +383,7 @@ handle_local_set (gpointer owner, gpointer payload)
   BgWebrtcSession *self = owner;
 
   if (!has_failed (self, payload, "own session description") && !self->offerer)
-    give_kept_candidates (self);
+    start_candidates (self);
 }
 
 static void
@@ -412,7 +427,7 @@ handle_remote_set (gpointer owner, gpointer payload)
     return;
   if (self->offerer)
     {
-      give_kept_candidates (self);
+      start_candidates (self);
       return;
     }
   g_signal_emit_by_name (self->pipeline.webrtc, "create-answer", NULL,
@@ -433,6 +448,9 @@ handle_local_candidate (gpointer owner, gpointer payload)
                                (GInetAddressMask *const *) self->exclude->pdata))
     return;
   line = bg_ice_candidate_format (candidate, self->local->ufrag);
+  if (!bg_candidate_set_add (self->local_candidates, g_steal_pointer (&candidate)))
+    return;
+  bg_ice_candidate_free (bg_candidate_set_take (self->local_candidates));
   g_signal_emit (self, signals[SIGNAL_LOCAL_CANDIDATE], 0, line);
 }
 
@@ -540,10 +558,27 @@ bg_webrtc_session_set_remote (BgWebrtcSession *self, const char *type, const cha
   if (!apply_remote (self, sdp, error))
     return FALSE;
   self->remote = g_steal_pointer (&sdp);
+  take_early_candidates (self);
   for (guint i = 0; i < self->remote->candidates->len; i++)
     bg_webrtc_session_add_candidate (self, self->remote->candidates->pdata[i], NULL);
   set_deadline (self, CHECKING_TIMEOUT_S);
   update_state (self);
+  return TRUE;
+}
+
+/* Where two machines have the same address, each would talk to itself. */
+static gboolean
+check_surroundings (BgWebrtcSession *self, const BgIceCandidate *candidate, GError **error)
+{
+  BgIceAddressVerdict verdict = self->addresses
+                                  ? bg_ice_addresses_judge (self->addresses, candidate->address)
+                                  : BG_ICE_ADDRESS_FINE;
+
+  if (verdict == BG_ICE_ADDRESS_INSIDE)
+    return refuse (error, BG_ERROR_INVALID_ARGUMENT, bg_words (CANDIDATE_IN_TUNNEL));
+  if (verdict == BG_ICE_ADDRESS_OWN && candidate->type == BG_ICE_HOST
+      && !self->pipeline.on_loopback)
+    return refuse (error, BG_ERROR_INVALID_ARGUMENT, bg_words (CANDIDATE_UNUSABLE));
   return TRUE;
 }
 
@@ -582,12 +617,13 @@ bg_webrtc_session_add_candidate (BgWebrtcSession *self, const char *line, GError
     return FALSE;
   if (is_ignored (self, candidate))
     return TRUE;
-  if (!check_address (self, candidate->address, error))
+  if (!check_address (self, candidate->address, error)
+      || !check_surroundings (self, candidate, error))
     return FALSE;
-  if (self->takes_candidates)
-    give_candidate (self, candidate);
-  else if (self->candidates->len < BG_SDP_CANDIDATES_MAX)
-    g_ptr_array_add (self->candidates, g_steal_pointer (&candidate));
+  if (self->remote)
+    take_candidate (self, g_steal_pointer (&candidate));
+  else if (self->early->len < BG_SDP_CANDIDATES_MAX)
+    g_ptr_array_add (self->early, g_steal_pointer (&candidate));
   return TRUE;
 }
 
@@ -733,6 +769,7 @@ bg_webrtc_session_new (const BgWebrtcSessionConfig *config, GError **error)
   bg_sctp_clock_hold ();
   self->groups = bg_direct_groups_new ();
   add_excluded (self, config->exclude);
+  self->addresses = config->addresses ? bg_ice_addresses_ref (config->addresses) : NULL;
   make_transports (self, config);
   if (!bg_webrtc_pipeline_init (&self->pipeline, config, error))
     return NULL;
@@ -764,7 +801,10 @@ bg_webrtc_session_finalize (GObject *object)
   g_clear_pointer (&self->remote, bg_sdp_free);
   g_free (self->local_text);
   g_clear_pointer (&self->questions, bg_webrtc_questions_free);
-  g_clear_pointer (&self->candidates, g_ptr_array_unref);
+  g_clear_pointer (&self->early, g_ptr_array_unref);
+  g_clear_pointer (&self->local_candidates, bg_candidate_set_free);
+  g_clear_pointer (&self->remote_candidates, bg_candidate_set_free);
+  bg_ice_addresses_unref (self->addresses);
   bg_ice_pair_clear (&self->pair);
   G_OBJECT_CLASS (bg_webrtc_session_parent_class)->finalize (object);
 }
@@ -800,5 +840,7 @@ bg_webrtc_session_init (BgWebrtcSession *self)
   self->link = bg_session_link_new (G_OBJECT (self));
   self->exclude = g_ptr_array_new_with_free_func (unref_prefix);
   self->questions = bg_webrtc_questions_new (self->link);
-  self->candidates = g_ptr_array_new_with_free_func ((GDestroyNotify) bg_ice_candidate_free);
+  self->early = g_ptr_array_new_with_free_func ((GDestroyNotify) bg_ice_candidate_free);
+  self->local_candidates = bg_candidate_set_new ();
+  self->remote_candidates = bg_candidate_set_new ();
 }

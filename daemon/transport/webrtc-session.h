@@ -9,6 +9,7 @@
  * GStreamer's SCTP timer is one more for all. */
 
 #include "transport.h"
+#include "transport/ice-addresses.h"
 
 #include <gio/gio.h>
 
@@ -28,6 +29,7 @@ typedef struct
   gboolean            ice_tcp;         /* gather TCP candidates too */
   GInetAddressMask  **exclude;         /* NULL-terminated: addresses never gathered (tunnel subnets); NULL */
   const char         *exclude_interface; /* our TUN's name: none of its addresses is gathered; NULL */
+  BgIceAddresses     *addresses;       /* to gather, and to judge the peer's by; NULL: all but those excluded */
   gboolean            loopback_only;   /* gather loopback addresses and nothing else: tests on one machine */
   BgPacketPool       *pool;            /* received packets come from here */
   BgTransportSink     sink;
@@ -62,8 +64,9 @@ void bg_webrtc_session_start (BgWebrtcSession *self);
 gboolean bg_webrtc_session_set_remote (BgWebrtcSession *self, const char *type, const char *sdp, GError **error);
 /* Takes a remote candidate line, with or without "candidate:". Before the remote description it is
  * kept, and used where its ufrag (if it has one) turns out to be the description's. Ignored with
- * TRUE: components above 1, names (".local"), TCP without `ice_tcp`, another ufrag, what is more
- * than 24. Refused: rubbish, addresses inside `exclude` or otherwise unusable. */
+ * TRUE: components above 1, names (".local"), TCP without `ice_tcp`, another ufrag, what finds no
+ * place (candidate-set.h). Refused: rubbish, addresses inside `exclude` or otherwise unusable, or
+ * that `addresses` has an objection to. */
 gboolean bg_webrtc_session_add_candidate (BgWebrtcSession *self, const char *candidate, GError **error);
 BgWebrtcState bg_webrtc_session_get_state (BgWebrtcSession *self);
 /* Full references, or NULL while there is none. The data channel once OPEN, the ICE transport once

@@ -2,6 +2,7 @@
 #include "network-text.h"
 
 #include <linux/fib_rules.h>
+#include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -36,18 +37,43 @@ prefix (const char *text)
 static void
 add_link (BgNetworkTables *tables, char **words)
 {
-  BgKernelLink link = { .ifindex = (int) number (words, "link", 0),
-                        .flags = words[3] ? 0 : IFF_UP };
+  gboolean down = g_strv_contains ((const char *const *) words, "down");
+  const char *kind = value (words, "kind");
+  BgKernelLink link = { .ifindex = (int) number (words, "link", 0), .flags = down ? 0 : IFF_UP };
 
   g_strlcpy (link.name, words[2], sizeof link.name);
+  if (kind)
+    g_strlcpy (link.kind, kind, sizeof link.kind);
   g_array_append_val (tables->links, link);
+}
+
+static guint
+flags_of (char **words)
+{
+  static const struct
+  {
+    const char *word;
+    guint flag;
+  } rows[] = { { "temporary", IFA_F_TEMPORARY },
+               { "tentative", IFA_F_TENTATIVE },
+               { "optimistic", IFA_F_OPTIMISTIC },
+               { "dadfailed", IFA_F_DADFAILED },
+               { "deprecated", IFA_F_DEPRECATED } };
+  guint flags = 0;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    if (g_strv_contains ((const char *const *) words, rows[i].word))
+      flags |= rows[i].flag;
+  return flags;
 }
 
 static void
 add_address (BgNetworkTables *tables, char **words)
 {
   BgKernelAddress address = { .ifindex = (int) number (words, "dev", 0),
-                              .address = prefix (value (words, "addr")) };
+                              .address = prefix (value (words, "addr")),
+                              .flags = flags_of (words),
+                              .protocol = (guint8) number (words, "proto", 0) };
 
   address.network = value (words, "peer") ? prefix (value (words, "peer")) : address.address;
   bg_ip_prefix_mask (&address.network);

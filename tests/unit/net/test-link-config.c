@@ -652,9 +652,9 @@ test_tables (Fixture *f, gconstpointer data)
 }
 
 static void
-on_networks_changed (gpointer data)
+on_networks_changed (gpointer data, gboolean changed)
 {
-  (*(guint *) data)++;
+  *(guint *) data += changed;
 }
 
 /* Tells of others' changes once for a crowd of them, and not of ours. */
@@ -663,6 +663,7 @@ test_watch (Fixture *f, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   BgNetworksWatch *watch;
+  BgIpPrefix host;
   guint changes = 0;
 
   if (skip ())
@@ -675,6 +676,8 @@ test_watch (Fixture *f, gconstpointer data)
     g_main_context_iteration (NULL, TRUE);
   assert_meets (bg_networks_watch_get (watch), "192.0.2.0/24", "192.0.2.0/24");
   assert_meets (bg_networks_watch_get (watch), "10.91.0.0/16", "nothing");
+  host = prefix_of ("10.90.0.9");
+  g_assert_true (bg_local_networks_leads_inside (bg_networks_watch_get (watch), &host));
   g_free (ip ("link del bgup"));
   for (guint before = changes; changes == before;)
     g_main_context_iteration (NULL, TRUE);
