@@ -17,12 +17,13 @@ import pytest
 
 try:
     from websockets.asyncio.client import connect
-    from websockets.exceptions import InvalidStatus
+    from websockets.exceptions import ConnectionClosed, InvalidStatus
 
     def connect_to(url, headers, **options):
         return connect(url, additional_headers=headers, proxy=None, **options)
 
 except ImportError:  # before websockets 13: Debian 12
+    from websockets import ConnectionClosed
     from websockets import InvalidStatusCode as InvalidStatus
     from websockets import connect
 
@@ -181,6 +182,14 @@ class Client:
         """Waits for the other side to close; its code and reason."""
         await asyncio.wait_for(self.socket.wait_closed(), TIMEOUT)
         return self.socket.close_code, self.socket.close_reason
+
+    async def rest(self):
+        """All that comes until the other side closes."""
+        frames = []
+        with contextlib.suppress(ConnectionClosed):
+            while True:
+                frames.append(await self.receive())
+        return frames
 
     async def nothing_came(self, other):
         """True if nothing is waiting, proved by a round trip: `other` sends us a frame, and that is the next one."""

@@ -353,11 +353,13 @@ def test_rubbish_instead_of_http(hub, rubbish):
 
 
 def test_sigterm_says_goodbye(hub):
+    """And nothing else: the devices do not leave, and a Go peer that hears that one did ends its tunnel."""
     async def scene():
         alpha, bravo = await join_two(hub)
         hub.process.terminate()
-        assert (await alpha.closed())[0] == 1001
-        assert (await bravo.closed())[0] == 1001
+        for client in (alpha, bravo):
+            assert await client.rest() == []
+            assert (await client.closed())[0] == 1001
 
     run(scene())
     assert hub.process.wait(TIMEOUT) == 0

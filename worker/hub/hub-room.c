@@ -181,6 +181,15 @@ bg_hub_room_leave (BgHubMember *member)
   broadcast_departure (room, id);
 }
 
+void
+bg_hub_room_dissolve (BgHubRoom *room)
+{
+  g_autofree gpointer *ids = g_hash_table_get_keys_as_array (room->members, NULL);
+
+  for (gpointer *id = ids; *id != NULL; id++)
+    take_out (g_hash_table_lookup (room->members, *id));
+}
+
 BgHubForward
 bg_hub_room_forward (BgHubMember *from, const BgSignalMessage *message, const char *text, gsize len)
 {

@@ -56,6 +56,8 @@ void bg_hub_room_list_addresses (BgHubRoom *room, GPtrArray *addresses);
 BgHubJoin bg_hub_room_join (BgHubRoom *room, BgHubMember *member, const BgSignalPeer *peer);
 /* Takes a joined member out and tells the others; does nothing for one that was replaced. */
 void bg_hub_room_leave (BgHubMember *member);
+/* Takes all members out and tells nobody: the hub goes, they do not, and a peer that hears of a departure ends its tunnel. */
+void bg_hub_room_dissolve (BgHubRoom *room);
 /* Passes an offer, answer or candidate on as it came. */
 BgHubForward bg_hub_room_forward (BgHubMember *from, const BgSignalMessage *message,
                                   const char *text, gsize len);

@@ -543,6 +543,12 @@ on_stop_deadline (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+static void
+dissolve (gpointer name, gpointer room, gpointer data)
+{
+  bg_hub_room_dissolve (room);
+}
+
 void
 bg_hub_server_stop (BgHubServer *self, void (*on_stopped) (gpointer data), gpointer data)
 {
@@ -556,6 +562,7 @@ bg_hub_server_stop (BgHubServer *self, void (*on_stopped) (gpointer data), gpoin
   self->stop_data = data;
   bg_hub_listener_stop (self->listener);
   self->stop_deadline = bg_source_attach (g_timeout_source_new (STOP_MS), on_stop_deadline, self);
+  g_hash_table_foreach (self->rooms, dissolve, NULL);
   for (gpointer *session = sessions; *session != NULL; session++)
     bg_hub_session_close (*session, SOUP_WEBSOCKET_CLOSE_GOING_AWAY, "the hub goes down");
   if (self->relay != NULL)
