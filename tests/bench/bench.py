@@ -14,7 +14,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 import lab  # noqa: E402
-from bench import budget, growth, plot, report, subjects  # noqa: E402
+from bench import budget, growth, plot, report, sessions, subjects  # noqa: E402
 from bench.measures import Measures  # noqa: E402
 
 
@@ -61,7 +61,8 @@ class Bench:
         result = {"rounds": self.rounds, "load_before": self.load, "medians": {way.name: self.medians(way) for way in ways}}
         if not self.quick:
             result["budget"] = budget.run(next(way for way in ways if way.name == "direct"), net.dir)
-            result["growth"] = growth.run(net, say)
+            result["growth"] = growth.run(net, say, is_long=True)
+            result["sessions"] = sessions.run(net, say, is_long=True)
         result["ratios"] = self.ratios()
         return result
 
@@ -89,12 +90,21 @@ def stop_all(net):
                 process.signal(signal.SIGTERM)
 
 
-def measured(quick):
-    bench = Bench(quick)
+def sections(net, arguments):
+    """What was asked for by name, or everything."""
+    result = {}
+    if arguments.growth:
+        result["growth"] = growth.run(net, say, arguments.long)
+    if arguments.sessions:
+        result["sessions"] = sessions.run(net, say, arguments.long)
+    return result or Bench(arguments.quick).run(net)
+
+
+def measured(arguments):
     try:
         with lab.Lab() as net:
             try:
-                result = bench.run(net)
+                result = sections(net, arguments)
                 stop_all(net)
             except (lab.LabError, OSError) as error:
                 say(net.logs())
@@ -107,13 +117,18 @@ def measured(quick):
 def main():
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="two short rounds of what the ratios need, under 50 s")
+    parser.add_argument("--growth", action="store_true", help="only what a daemon costs with 0, 1, 10 and 50 peers; --long: and 1,000")
+    parser.add_argument("--sessions", action="store_true", help="only how long connections take to come, and to come back")
+    parser.add_argument("--long", action="store_true", help="of these two: longer, and more often")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output, the rest on standard error")
     parser.add_argument("--plot", metavar="FILE", help="an SVG of the medians")
     parser.add_argument("--write-docs", action="store_true", help="puts figures and plot into docs/performance.md and .svg")
     parser.add_argument("--from", dest="kept", metavar="FILE", help="takes the result of an earlier --json run instead of measuring")
     arguments = parser.parse_args()
-    result = json.loads(pathlib.Path(arguments.kept).read_text(encoding="utf-8")) if arguments.kept else measured(arguments.quick)
+    result = json.loads(pathlib.Path(arguments.kept).read_text(encoding="utf-8")) if arguments.kept else measured(arguments)
     if arguments.plot:
+        if "medians" not in result:
+            parser.error("--plot: of everything")
         pathlib.Path(arguments.plot).write_text(plot.svg(result["medians"]), encoding="utf-8")
     if arguments.write_docs:
         report.write_docs(result)

@@ -4,17 +4,22 @@
 import collections
 import pathlib
 import re
+import subprocess
 import threading
 import time
 
-from lab.bamgate import UP, key_file
+from lab.bamgate import UP, Machine, key_file
 from lab.mesh import Mesh
+from lab.paths import build_dir
 from lab.wireguard import Keys
 
 from .measures import cpu_seconds, memory_mib
 
-COUNTS = (0, 1, 10, 50)
-SETTLE_SECONDS, IDLE_SECONDS = 8, 130  # long enough for every session to be rekeyed once
+REAL, LIGHT = (0, 1, 10, 50), (1000,)  # peers: daemons, and where the machine holds no more of them, light-peers
+SETTLE_SECONDS, IDLE_SECONDS = 3, 10
+LONG_SETTLE_SECONDS, LONG_IDLE_SECONDS = 8, 130  # long enough for every session to be rekeyed once
+PATIENCE_S = 180
+LIGHT_PORT = 8080
 
 
 def tasks(pid):
@@ -49,62 +54,112 @@ def wake_ups(pid, seconds):
     return rates
 
 
-def star(net, n):
-    """A daemon in the middle, and n that know each other's names under wrong keys, so that they keep to the middle."""
-    mesh = Mesh(net, hub_name=f"h{n}")
-    mesh.__enter__()
-    centre = mesh.machine(f"g{n}-0")
-    leaves = [mesh.machine(f"g{n}-{i + 1}", start=False) for i in range(n)]
-    wrong = Keys().public
-    pins = {f"peer {leaf.name}": {"public-key": wrong, "first-seen": 1, "confirmed": False} for leaf in leaves}
-    for leaf in leaves:
-        others = {name: pin for name, pin in pins.items() if name != f"peer {leaf.name}"}
-        pins_file = leaf.state / "known-peers"
-        pins_file.touch(mode=0o600)
-        pins_file.write_text(key_file(others), encoding="utf-8")
-    return centre, leaves
+class Real:
+    """A daemon in the middle, and n that know each other's names under wrong keys, so that they keep to the middle. They run,
+    and have yet to come up."""
+
+    def __init__(self, net, n):
+        self.n = n
+        mesh = Mesh(net, hub_name=f"h{n}")
+        mesh.__enter__()
+        self.centre = mesh.machine(f"g{n}-0")
+        self.leaves = [mesh.machine(f"g{n}-{i + 1}", start=False, device={"autostart": False}) for i in range(n)]
+        wrong = Keys().public
+        pins = {f"peer {leaf.name}": {"public-key": wrong, "first-seen": 1, "confirmed": False} for leaf in self.leaves}
+        for leaf in self.leaves:
+            others = {name: pin for name, pin in pins.items() if name != f"peer {leaf.name}"}
+            pins_file = leaf.state / "known-peers"
+            pins_file.touch(mode=0o600)
+            pins_file.write_text(key_file(others), encoding="utf-8")
+        for leaf in self.leaves:
+            leaf.spawn()
+        for leaf in self.leaves:
+            leaf.wait_state("off")
+
+    def all_up(self):
+        """Seconds until all are connected, each told to come up at once."""
+        started = time.monotonic()
+        for leaf in self.leaves:
+            leaf.bus.send_up()
+        self.wait_all()
+        return time.monotonic() - started
+
+    def wait_all(self):
+        def is_so():
+            peers = self.centre.bus.peers()
+            return all(peers.get(leaf.name, {}).get("State") == "connected" for leaf in self.leaves)
+
+        self.centre.bus.wait(f"all {self.n} peers are connected", is_so, PATIENCE_S)
+
+    def end(self):
+        for machine in (self.centre, *self.leaves):
+            machine.daemon.signal(15)
+        for machine in (self.centre, *self.leaves):
+            machine.stop()
 
 
-def wait_all(centre, leaves, seconds=180):
-    def is_so():
-        peers = centre.bus.peers()
-        return all(peers.get(leaf.name, {}).get("State") == "connected" for leaf in leaves)
+class Light:
+    """A daemon in the middle, and n peers that are one program, which is the hub too."""
 
-    centre.bus.wait(f"all {len(leaves)} peers are connected", is_so, seconds)
+    def __init__(self, net, n):
+        self.n = n
+        host = net.host(f"light{n}")
+        pins = host.dir / "pins"
+        pins.mkdir()
+        self.peers = host.start("light-peers", build_dir() / "tests" / "bench" / "light-peers", host.address, LIGHT_PORT, n, pins,
+                                stdin=subprocess.PIPE)
+        self.peers.wait_line("ready", PATIENCE_S)
+        self.centre = Machine(net.host(f"m{n}"), {
+            "network": {"server-url": f"ws://{host.address}:{LIGHT_PORT}/connect"},
+            "device": {"name": "m", "address": "10.64.0.1/16", "autostart": True},
+            "ice": {"stun-servers": []}}, {"token": "it-does-not-ask-for-one"})
+        self.centre.write_secret("device-key", self.centre.keys.private)
+        self.centre.start().wait_state("online")
+
+    def all_up(self):
+        started = time.monotonic()
+        self.peers.write_line("join")
+        self.peers.wait_line(f"sessions {self.n}", PATIENCE_S)
+        self.wait_all()
+        return time.monotonic() - started
+
+    def wait_all(self):
+        """Asked now and then: a thousand peers and their changes are more than this program can follow."""
+        deadline = time.monotonic() + PATIENCE_S
+        while sum(peer["State"] == "connected" for peer in self.centre.bus.peers().values()) < self.n:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"not all {self.n} peers are connected")
+            threading.Event().wait(0.25)
+
+    def end(self):
+        self.centre.stop()
+        self.peers.stop()
 
 
-def measure(net, n):
-    centre, leaves = star(net, n)
-    started = time.monotonic()
-    for leaf in leaves:
-        leaf.spawn()
-    wait_all(centre, leaves)
-    seconds = time.monotonic() - started
-    pid = centre.daemon.pid
-    threading.Event().wait(SETTLE_SECONDS)  # paths proved, caches warm
+def measure(crowd, is_long):
+    idle = LONG_IDLE_SECONDS if is_long else IDLE_SECONDS
+    seconds = crowd.all_up()
+    pid = crowd.centre.daemon.pid
+    threading.Event().wait(LONG_SETTLE_SECONDS if is_long else SETTLE_SECONDS)  # paths proved, caches warm
     used = cpu_seconds([pid])
-    rates = wake_ups(pid, IDLE_SECONDS)
-    row = {"peers": n, "memory_mib": round(memory_mib([pid]), 1), "threads": len(tasks(pid)),
-           "wake_ups_per_s": round(sum(rates.values()), 1),
-           "wake_ups_by_thread": {name: round(rate, 2) for name, rate in rates.most_common(8) if rate >= 0.05},
-           "idle_cpu_percent": round((cpu_seconds([pid]) - used) / IDLE_SECONDS * 100, 2),
-           "all_connected_s": round(seconds, 2)}
+    rates = wake_ups(pid, idle)
+    row = {"peers": crowd.n, "mib": round(memory_mib([pid]), 1), "threads": len(tasks(pid)),
+           "wakeups_per_s": round(sum(rates.values()), 1), "all_up_s": round(seconds, 2),
+           "wakeups_by_thread": {name: round(rate, 2) for name, rate in rates.most_common(8) if rate >= 0.05},
+           "idle_cpu_percent": round((cpu_seconds([pid]) - used) / idle * 100, 2)}
     # The restarted daemon finds all of them waiting: the time of one that comes back.
-    centre.stop()
+    crowd.centre.stop()
     started = time.monotonic()
-    centre.start().wait_state(*UP)
-    wait_all(centre, leaves)
+    crowd.centre.start().wait_state(*UP)
+    crowd.wait_all()
     row["restart_s"] = round(time.monotonic() - started, 2)
-    for machine in (centre, *leaves):
-        machine.daemon.signal(15)
-    for machine in (centre, *leaves):
-        machine.stop()
+    crowd.end()
     return row
 
 
-def run(net, say, counts=COUNTS):
+def run(net, say, is_long):
     rows = []
-    for n in counts:
-        rows.append(measure(net, n))
+    for make, n in [*((Real, n) for n in REAL), *((Light, n) for n in LIGHT if is_long)]:
+        rows.append(measure(make(net, n), is_long))
         say(f"growth: {rows[-1]}")
     return rows

@@ -11,7 +11,7 @@ import time
 
 from lab.paths import TOP
 
-from . import plot
+from . import plot, sessions
 
 GOALS = {  # ratio: (goal, whether more is better, what it says)
     "tcp_direct_wg_go": (6, True, "TCP, direct path / wireguard-go"),
@@ -31,8 +31,8 @@ COLUMNS = {  # measure: (heading, digits)
     "ping_loaded_ms": ("loaded ms", 2), "cpu_s_per_gb": ("CPU s/GB", 2), "memory_mib": ("MiB", 0),
     "udp1100_mbit_s": ("UDP 1100 B", 0), "loss_percent": ("its loss %", 2),
 }
-GROWTH = ("peers", "memory_mib", "threads", "wake_ups_per_s", "idle_cpu_percent", "all_connected_s", "restart_s")
-GROWTH_HEADINGS = ("peers", "MiB", "threads", "wake-ups /s", "CPU idle %", "all up from nothing, s", "after a restart, s")
+GROWTH = ("peers", "mib", "threads", "wakeups_per_s", "idle_cpu_percent", "all_up_s", "restart_s")
+GROWTH_HEADINGS = ("peers", "MiB", "threads", "wake-ups /s", "CPU idle %", "all up, s", "after a restart, s")
 
 
 def is_met(name, value):
@@ -58,11 +58,19 @@ def cells(medians):
         yield [way, *(f"{values[name]:,.{COLUMNS[name][1]}f}" if name in values else "" for name in names)]
 
 
+def at_least_or_most(name, goal):
+    return f"{'at least' if sessions.GOALS[name].more else 'at most'} {goal}"
+
+
 def text(result):
-    rows = list(cells(result["medians"]))
-    lines = [f"{row[0]:22}" + "".join(f"{cell:>12}" for cell in row[1:]) for row in rows] + [""]
-    for _, what, goal, value, met in goal_rows(result["ratios"]):
-        lines.append(f"{'ok  ' if met else 'MISS'} {what}: {value} (goal: {goal})")
+    lines = []
+    if "medians" in result:
+        lines += [f"{row[0]:22}" + "".join(f"{cell:>12}" for cell in row[1:]) for row in cells(result["medians"])] + [""]
+        for _, what, goal, value, met in goal_rows(result["ratios"]):
+            lines.append(f"{'ok  ' if met else 'MISS'} {what}: {value} (goal: {goal})")
+    for row in result.get("sessions", []):
+        lines.append(f"{'ok  ' if row['met'] else 'MISS'} {row['text']}: {row['measured']}, worst {row['worst']} of {row['rounds']} "
+                     f"(goal: {at_least_or_most(row['name'], row['goal'])})")
     for row in result.get("growth", []):
         lines.append(", ".join(f"{name} {row[name]}" for name in GROWTH))
     return "\n".join(lines)
@@ -130,17 +138,26 @@ def budget_text(budget):
 
 
 def sections(result):
+    if "medians" in result:
+        yield from sections_of_ways(result)
+    if "sessions" in result:
+        yield "sessions", markdown_table([["figure", "goal", "median", "worst", "of", ""]] + [
+            [row["text"], at_least_or_most(row["name"], row["goal"]), str(row["measured"]), str(row["worst"]), str(row["rounds"]),
+             "met" if row["met"] else "**missed**"] for row in result["sessions"]])
+    if "growth" in result:
+        yield "growth", markdown_table([GROWTH_HEADINGS] + [[str(row[name]) for name in GROWTH] for row in result["growth"]])
+        last = result["growth"][-1]
+        yield "wakers", (f"With {last['peers']} peers, wake-ups per second by thread: "
+                         + ", ".join(f"`{name}` {rate:g}" for name, rate in last["wakeups_by_thread"].items()) + ".")
+
+
+def sections_of_ways(result):
     yield "machine", machine(result)
     yield "medians", markdown_table(cells(result["medians"]))
     yield "goals", markdown_table([["figure", "goal", "measured", ""]] + [
         [what, goal, str(value), "met" if met else "**missed**"] for _, what, goal, value, met in goal_rows(result["ratios"])])
     if result.get("budget"):
         yield "budget", budget_text(result["budget"])
-    if "growth" in result:
-        yield "growth", markdown_table([GROWTH_HEADINGS] + [[str(row[name]) for name in GROWTH] for row in result["growth"]])
-        last = result["growth"][-1]
-        yield "wakers", (f"With {last['peers']} peers, wake-ups per second by thread: "
-                         + ", ".join(f"`{name}` {rate:g}" for name, rate in last["wake_ups_by_thread"].items()) + ".")
 
 
 def write_docs(result):
@@ -152,4 +169,5 @@ def write_docs(result):
         before, rest = content.split(begin)
         content = before + begin + "\n" + new + "\n\n" + end + rest.split(end, 1)[1]
     page.write_text(content, encoding="utf-8")
-    pathlib.Path(TOP / "docs" / "performance.svg").write_text(plot.svg(result["medians"]), encoding="utf-8")
+    if "medians" in result:
+        pathlib.Path(TOP / "docs" / "performance.svg").write_text(plot.svg(result["medians"]), encoding="utf-8")

@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 
-from .namespaces import made_on
+from lab.namespaces import made_on
 
 PORT = 7007
 CHUNK = 16 << 10

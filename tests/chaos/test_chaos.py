@@ -8,10 +8,10 @@ import time
 
 import pytest
 
+from lab.echoes import Echoes
 from lab.paths import build_dir
 
 from . import census, schedule
-from .echoes import Echoes
 from .faults import Stage
 from .report import Report
 from .streams import Streams

@@ -70,6 +70,10 @@ class Bus:
         values = reply.unpack()
         return values[0] if len(values) == 1 else values or None
 
+    def send_up(self):
+        """Up, without waiting for the answer."""
+        self.connection.call(NAME, PATH, TUNNEL, "Up", GLib.Variant("(a{sv})", ({},)), None, Gio.DBusCallFlags.NO_AUTO_START, -1, None, None)
+
     def tunnel(self):
         """Properties of the tunnel; empty while no daemon is on the bus."""
         try:

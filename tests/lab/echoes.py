@@ -45,8 +45,8 @@ class Echoes:
         for echo in self.sockets.values():
             echo.close()
 
-    def first_answers(self, seconds):
-        """{(from, to): seconds until answered, or None}: from now on, at most so long."""
+    def first_answers(self, seconds, interval=INTERVAL_S):
+        """{(from, to): seconds until answered, or None}: from now on, at most so long, with a request in every interval."""
         self.round = self.round % 0xFFFF + 1
         start = time.monotonic()
         answers = {(one.name, other.name): None for one in self.machines for other in self.machines if one is not other}
@@ -54,7 +54,7 @@ class Echoes:
         while time.monotonic() - start < seconds and None in answers.values():
             self.ask(answers, sequence)
             sequence = (sequence + 1) & 0xFFFF
-            self.listen(answers, start, start + sequence * INTERVAL_S)
+            self.listen(answers, start, start + sequence * interval)
         return answers
 
     def ask(self, answers, sequence):

@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""How long connections take to come, and to come back."""
+
+import collections
+import re
+import signal
+import statistics
+import threading
+import time
+
+from lab import logind
+from lab.bamgate import Machine
+from lab.bus import TUNNEL
+from lab.echoes import Echoes
+from lab.mesh import Mesh
+from lab.process import LabError
+
+INTERVAL_S = 0.01
+PATIENCE_S = 40
+ROUNDS, LONG_ROUNDS = 4, 12
+CHANNELS, LONG_CHANNELS = 20, 100
+SLEEP_S, LONG_SLEEP_S = 6, 25
+SOON_MS = 500
+
+Goal = collections.namedtuple("Goal", "goal more text")
+GOALS = {
+    "up_to_ping_s": Goal(0.15, False, "up to first ping, two machines, s"),
+    "dead_path_s": Goal(3, False, "dead path left, s"),
+    "move_s": Goal(1, False, "address changed, s"),
+    "wake_s": Goal(2, False, "awake after a sleep, s"),
+    "hub_away_s": Goal(5, False, "way to the hub died silently: noticed, s"),
+    "channels_soon_percent": Goal(99, True, f"data channels open within {SOON_MS} ms, %"),
+}
+
+
+class Two:
+    """Machines a and b of a mesh, connected on the direct path."""
+
+    def __init__(self, net, label, make=Machine, ice=None):
+        self.net = net
+        self.mesh = Mesh(net, hub_name=f"{label}-hub")
+        self.mesh.__enter__()
+        self.a, self.b = (self.mesh.machine(f"{label}-{name}", make=make, ice=ice) for name in "ab")
+        self.echoes = Echoes((self.a, self.b))
+        self.wait()
+
+    def wait(self):
+        self.mesh.wait_connected(self.a, self.b)
+        self.until_ping("the start")
+
+    def until_ping(self, what):
+        """Seconds from now on until each has an answer of the other."""
+        answers = self.echoes.first_answers(PATIENCE_S, INTERVAL_S).values()
+        if None in answers:
+            raise LabError(f"no ping within {PATIENCE_S} s after {what}")
+        return max(answers)
+
+    def end(self):
+        self.echoes.close()
+        for process in (self.a.daemon, self.b.daemon, self.mesh.hub.process):
+            process.stop()
+
+
+def up_to_ping(net, rounds, is_long):
+    two = Two(net, "up")
+    for number in range(rounds):
+        machine, other = (two.a, two.b) if number % 2 else (two.b, two.a)
+        machine.bus.call(TUNNEL, "Down")
+        machine.wait_state("off")
+        other.bus.wait("the other left", lambda: other.peer(machine.name).get("State") != "connected")
+        started = time.monotonic()
+        machine.bus.send_up()
+        two.until_ping("up")
+        yield time.monotonic() - started
+        machine.wait_state("online")
+        two.wait()
+    two.end()
+
+
+HOLE = """table inet hole {{
+  chain pass {{
+    type filter hook forward priority 0
+    {family} saddr {one} {family} daddr {other} drop
+    {family} saddr {other} {family} daddr {one} drop
+  }}
+}}"""
+
+
+def hole(two):
+    """The router swallows what goes between the addresses of the path in use; a function that mends it."""
+    local = two.a.peer(two.b.name)["LocalCandidate"]
+    family, ends = ("ip6", (two.a.host.address6, two.b.host.address6)) if two.a.host.address6 in local \
+        else ("ip", (two.a.host.address, two.b.host.address))
+    one, other = ends
+    two.net.router.run("nft", "-f", "-", input=HOLE.format(family=family, one=one, other=other))
+    return lambda: two.net.router.run("nft", "delete", "table", "inet", "hole")
+
+
+def dead_path(net, rounds, is_long):
+    two = Two(net, "dead")
+    for _ in range(rounds):
+        two.a.wait_peer(two.b.name, path="direct")
+        mend = hole(two)
+        yield two.until_ping("a dead path")
+        mend()
+        two.wait()
+    two.end()
+
+
+def move(net, rounds, is_long):
+    two = Two(net, "move")
+    for number in range(rounds):
+        net.move((two.a if number % 2 else two.b).host)
+        yield two.until_ping("a move")
+        two.wait()
+        threading.Event().wait(1.5)  # the line to the hub settles
+    two.end()
+
+
+def wake(net, rounds, is_long):
+    def make(host):
+        return Machine(host, policies=[logind.policy(host.dir)])
+
+    two = Two(net, "wake", make=make)
+    watches = {machine: logind.Logind(machine) for machine in (two.a, two.b)}
+    for number in range(min(rounds, 4)):
+        machine = two.a if number % 2 else two.b
+        watches[machine].tell(True)
+        threading.Event().wait(0.3)  # its keys are wiped
+        machine.daemon.signal(signal.SIGSTOP)
+        threading.Event().wait(LONG_SLEEP_S if is_long else SLEEP_S)
+        machine.daemon.signal(signal.SIGCONT)
+        watches[machine].tell(False)
+        yield two.until_ping("a sleep")
+        two.wait()
+    two.end()
+
+
+def hub_away(net, rounds, is_long):
+    two = Two(net, "away")
+    for number in range(min(rounds, 4)):
+        machine = two.a if number % 2 else two.b
+        gateway = machine.host.out("ip", "-4", "route", "show", "default").split()[2]
+        machine.host.run("ip", "-4", "route", "delete", "default")
+        started = time.monotonic()
+        machine.bus.wait("the hub is lost", lambda m=machine: m.bus.tunnel()["SignalingState"] != "online", 90)
+        yield time.monotonic() - started
+        machine.host.run("ip", "-4", "route", "add", "default", "via", gateway)
+        machine.wait_state("online")
+        two.wait()
+    two.end()
+
+
+OPENED = re.compile(r"(\d\d):(\d\d):(\d\d\.\d{3}) .* peer (\S+): peer \S+: (\w+) -> (\w+)")
+
+
+def openings(text):
+    """Milliseconds from the first step of each connection to its open channel, as the log tells."""
+    began = None
+    for line in text.splitlines():
+        found = OPENED.match(line)
+        if not found:
+            continue
+        clock = int(found[1]) * 3600000 + int(found[2]) * 60000 + round(float(found[3]) * 1000)
+        if found[6] in ("offering", "answering"):
+            began = clock
+        elif found[6] == "open" and began is not None:
+            yield clock - began
+            began = None
+
+
+def channels(net, rounds, is_long):
+    """Between two that take nothing but the data channel: made as with any peer of WebRTC."""
+    two = Two(net, "channel", ice={"paths": ["data-channel"]})
+    for _ in range(LONG_CHANNELS if is_long else CHANNELS):
+        path = two.a.bus.peer_path(two.b.name)
+        before = two.a.peer(two.b.name)["ConnectedSince"]
+        two.a.bus.call("org.bamgate.Tunnel1.Peer", "Reconnect", path=path)
+        two.a.bus.wait("connected anew", lambda b=before: two.a.peer(two.b.name)["ConnectedSince"] not in (0, b))
+    times = list(openings(two.a.daemon.text()))
+    two.end()
+    yield sum(time_ms <= SOON_MS for time_ms in times) / len(times) * 100
+
+
+MEASURES = {"up_to_ping_s": up_to_ping, "dead_path_s": dead_path, "move_s": move, "wake_s": wake, "hub_away_s": hub_away,
+            "channels_soon_percent": channels}
+
+
+def row(name, values):
+    goal = GOALS[name]
+    measured = statistics.median(values)
+    return {"name": name, "text": goal.text, "goal": goal.goal, "measured": round(measured, 3),
+            "worst": round((min if goal.more else max)(values), 3), "rounds": len(values),
+            "met": measured >= goal.goal if goal.more else measured <= goal.goal}
+
+
+def run(net, say, is_long, only=()):
+    rows = []
+    for name, measure in MEASURES.items():
+        if only and name not in only:
+            continue
+        rows.append(row(name, list(measure(net, LONG_ROUNDS if is_long else ROUNDS, is_long))))
+        say(f"sessions: {rows[-1]}")
+    return rows
