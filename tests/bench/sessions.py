@@ -151,20 +151,20 @@ def hub_away(net, rounds, is_long):
     two.end()
 
 
-OPENED = re.compile(r"(\d\d):(\d\d):(\d\d\.\d{3}) .* peer (\S+): peer \S+: (\w+) -> (\w+)")
+STEP = re.compile(r"(\d\d):(\d\d):(\d\d\.\d{3}) .* peer: peer \S+: \w+ -> (\w+) ")
 
 
 def openings(text):
     """Milliseconds from the first step of each connection to its open channel, as the log tells."""
     began = None
     for line in text.splitlines():
-        found = OPENED.match(line)
+        found = STEP.match(line)
         if not found:
             continue
         clock = int(found[1]) * 3600000 + int(found[2]) * 60000 + round(float(found[3]) * 1000)
-        if found[6] in ("offering", "answering"):
+        if found[4] in ("offering", "answering"):
             began = clock
-        elif found[6] == "open" and began is not None:
+        elif found[4] == "open" and began is not None:
             yield clock - began
             began = None
 
