@@ -95,8 +95,8 @@ def sections(net, arguments):
     result = {}
     if arguments.growth:
         result["growth"] = growth.run(net, say, arguments.long)
-    if arguments.sessions:
-        result["sessions"] = sessions.run(net, say, arguments.long)
+    if arguments.sessions is not None:
+        result["sessions"] = sessions.run(net, say, arguments.long, arguments.sessions)
     return result or Bench(arguments.quick).run(net)
 
 
@@ -118,7 +118,8 @@ def main():
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="two short rounds of what the ratios need, under 50 s")
     parser.add_argument("--growth", action="store_true", help="only what a daemon costs with 0, 1, 10 and 50 peers; --long: and 1,000")
-    parser.add_argument("--sessions", action="store_true", help="only how long connections take to come, and to come back")
+    parser.add_argument("--sessions", nargs="*", metavar="FIGURE", choices=sessions.MEASURES,
+                        help=f"only how long connections take to come, and to come back; some of: {', '.join(sessions.MEASURES)}")
     parser.add_argument("--long", action="store_true", help="of these two: longer, and more often")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output, the rest on standard error")
     parser.add_argument("--plot", metavar="FILE", help="an SVG of the medians")

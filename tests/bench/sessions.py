@@ -8,7 +8,7 @@ import statistics
 import threading
 import time
 
-from lab import logind
+from lab import logind, measure
 from lab.bamgate import Machine
 from lab.bus import TUNNEL
 from lab.echoes import Echoes
@@ -29,6 +29,8 @@ GOALS = {
     "move_s": Goal(1, False, "address changed, s"),
     "wake_s": Goal(2, False, "awake after a sleep, s"),
     "hub_away_s": Goal(5, False, "way to the hub died silently: noticed, s"),
+    "relay_mbit_s": Goal(150, True, "TCP over the hub's relay, Mbit/s"),
+    "relay_added_ms": Goal(1, False, "round trip that the hub's relay adds, ms"),
     "channels_soon_percent": Goal(99, True, f"data channels open within {SOON_MS} ms, %"),
 }
 
@@ -36,9 +38,10 @@ GOALS = {
 class Two:
     """Machines a and b of a mesh, connected on the direct path."""
 
-    def __init__(self, net, label, make=Machine, ice=None):
+    def __init__(self, net, label, make=Machine, ice=None, hub_options=()):
         self.net = net
         self.mesh = Mesh(net, hub_name=f"{label}-hub")
+        self.mesh.hub.options = hub_options
         self.mesh.__enter__()
         self.a, self.b = (self.mesh.machine(f"{label}-{name}", make=make, ice=ice) for name in "ab")
         self.echoes = Echoes((self.a, self.b))
@@ -182,8 +185,35 @@ def channels(net, rounds, is_long):
     yield sum(time_ms <= SOON_MS for time_ms in times) / len(times) * 100
 
 
+class Relayed:
+    """Both may use nothing but the hub's relay, which has no bounds but this machine's."""
+
+    def __init__(self, net, label):
+        self.two = Two(net, label, ice={"force-relay": True}, hub_options=("--relay-rate", "10000"))
+
+    def __enter__(self):
+        self.two.a.wait_peer(self.two.b.name, relayed=True)
+        return self.two
+
+    def __exit__(self, *_):
+        self.two.end()
+
+
+def relay_mbit(net, rounds, is_long):
+    with Relayed(net, "full") as two:
+        for _ in range(min(rounds, 4)):
+            yield measure.tcp_mbit(two.a.host, two.b.host, two.b.address, 3)
+
+
+def relay_added(net, rounds, is_long):
+    with Relayed(net, "relay") as two:
+        for _ in range(min(rounds, 4)):
+            yield measure.ping(two.a.host, two.b.address, 50, interval=0.01) - measure.ping(
+                two.a.host, two.b.host.address, 50, interval=0.01)
+
+
 MEASURES = {"up_to_ping_s": up_to_ping, "dead_path_s": dead_path, "move_s": move, "wake_s": wake, "hub_away_s": hub_away,
-            "channels_soon_percent": channels}
+            "relay_mbit_s": relay_mbit, "relay_added_ms": relay_added, "channels_soon_percent": channels}
 
 
 def row(name, values):
@@ -196,9 +226,9 @@ def row(name, values):
 
 def run(net, say, is_long, only=()):
     rows = []
-    for name, measure in MEASURES.items():
+    for name, values in MEASURES.items():
         if only and name not in only:
             continue
-        rows.append(row(name, list(measure(net, LONG_ROUNDS if is_long else ROUNDS, is_long))))
+        rows.append(row(name, list(values(net, LONG_ROUNDS if is_long else ROUNDS, is_long))))
         say(f"sessions: {rows[-1]}")
     return rows
