@@ -41,6 +41,25 @@ bg_signal_message_new (BgSignalType type)
   return message;
 }
 
+BgSignalMessage *
+bg_signal_message_copy (const BgSignalMessage *message)
+{
+  BgSignalMessage *copy = bg_signal_message_new (message->type);
+
+  copy->from = g_strdup (message->from);
+  copy->to = g_strdup (message->to);
+  copy->sdp = g_strdup (message->sdp);
+  copy->public_key = g_strdup (message->public_key);
+  copy->candidate = g_strdup (message->candidate);
+  copy->is_bamgate = message->is_bamgate;
+  copy->implementation = g_strdup (message->implementation);
+  copy->paths = g_strdupv (message->paths);
+  copy->control = message->control;
+  copy->time = message->time;
+  copy->mac = g_strdup (message->mac);
+  return copy;
+}
+
 void
 bg_signal_message_free (BgSignalMessage *message)
 {
@@ -54,6 +73,7 @@ bg_signal_message_free (BgSignalMessage *message)
   g_free (message->public_key);
   g_free (message->candidate);
   g_free (message->implementation);
+  g_free (message->mac);
   g_strfreev (message->paths);
   g_free (message);
 }
@@ -333,18 +353,26 @@ read_peers (JsonObject *object, BgSignalMessage *message, GError **error)
 }
 
 static gboolean
-read_control (JsonObject *object, guint *out, GError **error)
+read_number (JsonObject *object, const char *key, gint64 max, gint64 *out, GError **error)
 {
   JsonNode *node;
-  gint64 value;
 
-  if (!get_node (object, "control", JSON_NODE_VALUE, &node, error) || node == NULL)
-    return node == NULL;
-  value = json_node_get_value_type (node) == G_TYPE_INT64 ? json_node_get_int (node) : -1;
-  if (value < 0 || value > G_MAXUINT16)
-    return wrong_type (error, "control");
+  if (!get_node (object, key, JSON_NODE_VALUE, &node, error))
+    return FALSE;
+  if (node == NULL)
+    return TRUE;
+  *out = json_node_get_value_type (node) == G_TYPE_INT64 ? json_node_get_int (node) : -1;
+  return (*out >= 0 && *out <= max) || wrong_type (error, key);
+}
+
+static gboolean
+read_control (JsonObject *object, guint *out, GError **error)
+{
+  gint64 value = 0;
+  gboolean ok = read_number (object, "control", G_MAXUINT16, &value, error);
+
   *out = (guint) value;
-  return TRUE;
+  return ok;
 }
 
 static gboolean
@@ -361,7 +389,9 @@ read_addition (JsonObject *object, BgSignalMessage *message, GError **error)
   message->is_bamgate = TRUE;
   return read_text (addition, "implementation", &message->implementation, error)
          && read_texts (addition, "paths", BG_SIGNAL_MAX_PATHS, &message->paths, error)
-         && read_control (addition, &message->control, error);
+         && read_control (addition, &message->control, error)
+         && read_number (addition, "time", G_MAXINT64, &message->time, error)
+         && read_text (addition, "mac", &message->mac, error);
 }
 
 static gboolean
@@ -524,7 +554,13 @@ write_addition (JsonBuilder *builder, const BgSignalMessage *message)
       json_builder_add_int_value (builder, message->control);
     }
   write_text (builder, "implementation", message->implementation);
+  write_text (builder, "mac", message->mac);
   write_texts (builder, "paths", message->paths);
+  if (message->time != 0)
+    {
+      json_builder_set_member_name (builder, "time");
+      json_builder_add_int_value (builder, message->time);
+    }
   json_builder_end_object (builder);
 }
 

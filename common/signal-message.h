@@ -57,10 +57,14 @@ typedef struct
   char *
     *paths; /* … "paths": ["ice", "direct"]: ways that the sender takes beside the data channel */
   guint control; /* … "control": version of the in-tunnel control messages, 0 for none */
+  gint64 time; /* … "time": when it was made, Unix milliseconds by the sender's clock; 0 unknown */
+  char *mac; /* … "mac": proof of the sender's key, base64; NULL where absent */
 } BgSignalMessage;
 
 /* An empty message of a type, to be filled in; free with bg_signal_message_free(). */
 BgSignalMessage *bg_signal_message_new (BgSignalType type);
+/* Of an offer, an answer or a candidate. */
+BgSignalMessage *bg_signal_message_copy (const BgSignalMessage *message);
 void bg_signal_message_free (BgSignalMessage *message);
 BgSignalPeer *bg_signal_peer_copy (const BgSignalPeer *peer);
 void bg_signal_peer_free (BgSignalPeer *peer);

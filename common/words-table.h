@@ -371,6 +371,14 @@ BG_SAY (PEER_KEY_CHANGED, 2,
             "%s”"))
 BG_SAY (PEER_KEY_TAKEN, 1, N_ ("its key is in use by %s"))
 BG_SAY (PEER_ADDRESS_TAKEN, 2, N_ ("its address %s is in use by %s"))
+/* TRANSLATORS: an address, a peer's name, and that name again in a form for a shell. */
+BG_SAY (PEER_ADDRESS_KEPT, 3,
+        N_ ("its address %s is that of %s, which is away; if that one is gone for good, run “bamgatectl "
+            "peers forget %s”"))
+/* TRANSLATORS: %s is the peer's name in a form for a shell. */
+BG_SAY (PEER_UNSIGNED, 1,
+        N_ ("a message in its name does not prove its key, as it always does; if an older bamgate runs there now, "
+            "run “bamgatectl peers forget %s”"))
 BG_SAY (CONNECTION_ENDED, 0, N_ ("the connection ended"))
 BG_SAY (OFFER_UNANSWERED, 0, N_ ("it does not answer our offer"))
 BG_SAY (ANSWER_LATE, 0, N_ ("our answer could not be made in time"))

@@ -127,6 +127,7 @@ make_peers (BgTunnel *self, GError **error)
   BgPeerSetConfig config = {
     .self_id = self->config->device_name ? self->config->device_name : "",
     .self_key = self->public_key,
+    .private_key = &self->private_key,
     .addresses = self->addresses,
     .n_addresses = self->n_addresses,
     .interface = self->ifname,

@@ -302,6 +302,15 @@ ping (BgDataThread *self, const BgMail *mail)
     bg_event_queue_push_take (self->events, &event);
 }
 
+static void
+handshake (BgDataThread *self, const BgMail *mail)
+{
+  BgDataPeer *peer = find_peer (self, &mail->key);
+
+  if (peer)
+    wg_peer_start_handshake (peer->wg, self->now_ns);
+}
+
 void
 bg_commands_obey (BgDataThread *self, BgMail *mail)
 {
@@ -341,6 +350,9 @@ bg_commands_obey (BgDataThread *self, BgMail *mail)
       break;
     case BG_MAIL_PING:
       ping (self, mail);
+      break;
+    case BG_MAIL_HANDSHAKE:
+      handshake (self, mail);
       break;
     case BG_MAIL_STATS:
       send_stats (self, mail->cookie);

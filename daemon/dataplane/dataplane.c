@@ -392,6 +392,14 @@ bg_dataplane_ping (BgDataplane *self, const WgKey *key, uint32_t timeout_ms, uin
 }
 
 bool
+bg_dataplane_handshake (BgDataplane *self, const WgKey *key)
+{
+  BgMail mail = { .type = BG_MAIL_HANDSHAKE, .key = *key };
+
+  return bg_mailbox_post_take (self->data.mailbox, &mail);
+}
+
+bool
 bg_dataplane_request_stats (BgDataplane *self, uint64_t cookie)
 {
   BgMail mail = { .type = BG_MAIL_STATS, .cookie = cookie };

@@ -163,6 +163,8 @@ bool bg_dataplane_rest (BgDataplane *self, const WgKey *key);
 /* Measures one round trip, answered by BG_EVENT_PING with `cookie` within `timeout_ms`; it begins once a session is up. To a
  * bamgate a control message goes, to others an echo request from our own address to their first host address. */
 bool bg_dataplane_ping (BgDataplane *self, const WgKey *key, uint32_t timeout_ms, uint64_t cookie);
+/* A new WireGuard handshake, at most one in five seconds; BG_EVENT_SESSION tells that it was answered. */
+bool bg_dataplane_handshake (BgDataplane *self, const WgKey *key);
 bool bg_dataplane_request_stats (BgDataplane *self, uint64_t cookie);
 
 /* Readable while events wait. */

@@ -17,6 +17,7 @@ typedef enum
   BG_MAIL_CLOSED,          /* from any thread */
   BG_MAIL_REST,
   BG_MAIL_PING,
+  BG_MAIL_HANDSHAKE,
   BG_MAIL_STATS,
   BG_MAIL_SET_TUN,         /* this one and those below: rare, and there is always room for them */
   BG_MAIL_SET_MTU,

@@ -14,6 +14,7 @@ typedef enum
   REMOVE_PEER,
   ATTACH,
   DETACH,
+  HANDSHAKE,
   PING,
 } CommandType;
 
@@ -55,6 +56,16 @@ bg_allowed_ip (const BgIpPrefix *prefix)
   return ip;
 }
 
+BgIpPrefix
+bg_allowed_ip_prefix (const BgAllowedIp *ip)
+{
+  BgIpPrefix prefix = { .family = ip->family, .len = ip->prefix };
+
+  memcpy (prefix.addr, ip->addr, sizeof prefix.addr);
+  bg_ip_prefix_mask (&prefix);
+  return prefix;
+}
+
 BgDataCommands *
 bg_data_commands_new (BgDataplane *dataplane)
 {
@@ -90,6 +101,8 @@ post (BgDataplane *dataplane, const Command *command)
       return bg_dataplane_attach (dataplane, &command->key, command->transport);
     case DETACH:
       return bg_dataplane_detach (dataplane, command->transport);
+    case HANDSHAKE:
+      return bg_dataplane_handshake (dataplane, &command->key);
     case PING:
       return bg_dataplane_ping (dataplane, &command->key, command->timeout_ms, command->cookie);
     }
@@ -179,6 +192,15 @@ bg_data_commands_detach (BgDataCommands *self, BgTransport *transport)
   Command *command = command_new (DETACH);
 
   command->transport = bg_transport_ref (transport);
+  submit (self, command);
+}
+
+void
+bg_data_commands_handshake (BgDataCommands *self, const WgKey *key)
+{
+  Command *command = command_new (HANDSHAKE);
+
+  command->key = *key;
   submit (self, command);
 }
 

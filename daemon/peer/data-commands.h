@@ -13,6 +13,8 @@ G_BEGIN_DECLS
 
 /* A prefix in the data plane's form. */
 BgAllowedIp bg_allowed_ip (const BgIpPrefix *prefix);
+/* And back, masked. */
+BgIpPrefix bg_allowed_ip_prefix (const BgAllowedIp *ip);
 
 typedef struct _BgDataCommands BgDataCommands;
 
@@ -27,6 +29,8 @@ void bg_data_commands_remove_peer (BgDataCommands *self, const WgKey *key);
 /* A reference is taken. */
 void bg_data_commands_attach (BgDataCommands *self, const WgKey *key, BgTransport *transport);
 void bg_data_commands_detach (BgDataCommands *self, BgTransport *transport);
+/* A new handshake: what answers it is alive. */
+void bg_data_commands_handshake (BgDataCommands *self, const WgKey *key);
 void bg_data_commands_ping (BgDataCommands *self, const WgKey *key, guint timeout_ms, guint64 cookie);
 
 G_END_DECLS

@@ -60,6 +60,7 @@ send_description (BgNegotiator *self)
   message->implementation = g_strdup (IMPLEMENTATION);
   message->paths = g_strdupv (self->paths);
   message->control = BG_CONTROL_VERSION;
+  self->events->sign (self->data, message);
   if (bg_signaling_client_send (self->signaling, message, &error))
     return TRUE;
   bg_log (BG_TOPIC_PEER, DEBUG, self->peer_id, "description waits: %s", error->message);

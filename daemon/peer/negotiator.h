@@ -27,9 +27,10 @@ typedef struct
   BgWebrtcSessionConfig    session;
 } BgNegotiatorConfig;
 
-/* Each may free the negotiator: it does nothing behind the call. */
+/* Each but the first may free the negotiator: it does nothing behind the call. */
 typedef struct
 {
+  void (*sign) (gpointer data, BgSignalMessage *description);  /* our description goes out; frees nothing */
   void (*answered) (gpointer data, BgNegotiator *from);      /* our answer went out */
   void (*state_changed) (gpointer data, BgNegotiator *from); /* bg_webrtc_session_get_state() */
   void (*pair_changed) (gpointer data, BgNegotiator *from);

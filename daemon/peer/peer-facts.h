@@ -14,7 +14,6 @@ G_BEGIN_DECLS
 /* Key of the metadata in join, address with prefix. */
 #define BG_PEER_METADATA_ADDRESS6 "address6"
 #define BG_PEER_MAX_ROUTES 64
-#define BG_PEER_MAX_PEERS  256
 
 /* Our side, as far as judging needs it. */
 typedef struct

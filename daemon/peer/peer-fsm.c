@@ -40,12 +40,12 @@ static const char *const event_names[BG_PEER_EVENTS] = {
 static const guint may_become[BG_PEER_STATES] = {
   [BG_PEER_ABSENT] = TO (WAITING) | TO (OFFERING) | TO (ANSWERING) | TO (REFUSED) | TO (CLOSED),
   [BG_PEER_WAITING] = TO (OFFERING) | TO (ANSWERING) | ENDS,
-  [BG_PEER_OFFERING] = TO (ANSWERING) | TO (CONNECTING) | TO (BACKOFF) | ENDS,
+  [BG_PEER_OFFERING] = TO (WAITING) | TO (ANSWERING) | TO (CONNECTING) | TO (BACKOFF) | ENDS,
   [BG_PEER_ANSWERING] = TO (CONNECTING) | TO (BACKOFF) | ENDS,
   [BG_PEER_CONNECTING] = TO (WAITING) | TO (OFFERING) | TO (ANSWERING) | TO (OPEN) | TO (BACKOFF)
                          | ENDS,
   [BG_PEER_OPEN] = TO (WAITING) | TO (OFFERING) | TO (ANSWERING) | TO (CHECKING) | TO (LINGERING)
-                   | TO (RELINKING) | TO (BACKOFF) | TO (CLOSED),
+                   | TO (RELINKING) | TO (BACKOFF) | TO (REFUSED) | TO (CLOSED),
   [BG_PEER_CHECKING] = TO (WAITING) | TO (OFFERING) | TO (ANSWERING) | TO (OPEN) | TO (LINGERING)
                        | TO (RELINKING) | TO (BACKOFF) | TO (CLOSED),
   [BG_PEER_LINGERING] = TO (WAITING) | TO (ANSWERING) | TO (CHECKING) | TO (ABSENT) | TO (CLOSED),
@@ -65,6 +65,12 @@ enum
   OURS = 1 << 2,      /* the offer at hand is of a bamgate */
   EXHAUSTED = 1 << 3, /* the offer was sent often enough */
   OFFLINE = 1 << 4,   /* no offer reaches anybody */
+  PROVED = 1 << 5,    /* WireGuard works through the session */
+  SURE = 1 << 6,      /* the offer at hand proves its key, and is no old one */
+  HELD = 1 << 7,      /* an offer waits for the check */
+  ENDED = 1 << 8,     /* the peer ended the last session itself: it holds nothing of it */
+  TRIED = 1 << 9,     /* offers after that led to nothing */
+  RESTART = 1 << 10,  /* the offer that waits is an ICE restart */
 };
 
 typedef struct
@@ -97,6 +103,7 @@ static const Rule rules[] = {
   R (WAITING, REFUSE, 0, 0, REFUSED, BG_PEER_UNLINK),
   R (WAITING, RECONNECT, 0, FOREIGN, OFFERING, BG_PEER_NEW_OFFER),
   R (WAITING, RECONNECT, FOREIGN, 0, WAITING, BG_PEER_REJOIN),
+  R (WAITING, TIMEOUT, FOREIGN | ENDED, TRIED, OFFERING, BG_PEER_NEW_OFFER),
   R (WAITING, TIMEOUT, FOREIGN, 0, WAITING, BG_PEER_REJOIN),
   R (WAITING, TIMEOUT, 0, 0, OFFERING, BG_PEER_NEW_OFFER),
 
@@ -112,6 +119,7 @@ static const Rule rules[] = {
   /* Here and below: what goes on by addresses that are gone. */
   R (OFFERING, DOUBTED, 0, 0, OFFERING, BG_PEER_DROP | BG_PEER_NEW_OFFER),
   R (OFFERING, RECONNECT, 0, 0, OFFERING, BG_PEER_DROP | BG_PEER_NEW_OFFER),
+  R (OFFERING, TIMEOUT, FOREIGN | ENDED, 0, WAITING, BG_PEER_DROP | BG_PEER_REJOIN),
   R (OFFERING, TIMEOUT, 0, EXHAUSTED, OFFERING, BG_PEER_RESEND),
   R (OFFERING, TIMEOUT, 0, 0, BACKOFF, BG_PEER_DROP),
 
@@ -144,31 +152,43 @@ static const Rule rules[] = {
   /* None ever was. */
   R (OPEN, TIMEOUT, 0, FOREIGN, RELINKING, 0),
   R (OPEN, FAILED, 0, 0, BACKOFF, BG_PEER_DROP),
+  /* What may be forged does not end what works: first it is asked whether it still does. */
+  R (OPEN, OFFER, PROVED, SURE, CHECKING, BG_PEER_HOLD_OFFER | BG_PEER_CHECK),
+  R (OPEN, OFFER_RESTART, PROVED, SURE, CHECKING, BG_PEER_HOLD_OFFER | BG_PEER_CHECK),
+  R (OPEN, REFUSE, 0, PROVED, REFUSED, END),
   R (OPEN, OFFER, 0, 0, ANSWERING, BG_PEER_DROP | BG_PEER_NEW_ANSWER),
   R (OPEN, OFFER_REPEATED, 0, EXHAUSTED, OPEN, BG_PEER_RESEND),
   /* Its stack keeps the old DTLS session through a restart, which ours cannot follow. */
   R (OPEN, OFFER_RESTART, FOREIGN, 0, WAITING, BG_PEER_DROP | BG_PEER_REJOIN),
   R (OPEN, OFFER_RESTART, 0, 0, ANSWERING, BG_PEER_DROP | BG_PEER_NEW_ANSWER),
-  R (OPEN, DOUBTED, 0, FOREIGN, CHECKING, BG_PEER_CHECK),
+  R (OPEN, DOUBTED, 0, 0, CHECKING, BG_PEER_CHECK),
   R (OPEN, RECONNECT, FOREIGN, 0, WAITING, BG_PEER_DROP | BG_PEER_REJOIN),
   R (OPEN, RECONNECT, 0, 0, OFFERING, BG_PEER_DROP | BG_PEER_NEW_OFFER),
 
   R (CHECKING, FRESH, 0, 0, OPEN, 0),
-  /* A foreign peer cannot be asked; ICE says that it is there. */
-  R (CHECKING, TIMEOUT, FOREIGN, 0, OPEN, 0),
   R (CHECKING, STALE, OFFLINE, 0, RELINKING, 0),
+  R (CHECKING, STALE, HELD | RESTART | FOREIGN, 0, WAITING, BG_PEER_DROP | BG_PEER_REJOIN),
+  R (CHECKING, STALE, HELD, 0, ANSWERING, BG_PEER_DROP | BG_PEER_NEW_ANSWER),
   R (CHECKING, STALE, SMALLER, 0, OFFERING, BG_PEER_DROP | BG_PEER_NEW_OFFER),
   R (CHECKING, STALE, 0, 0, WAITING, BG_PEER_DROP),
   R (CHECKING, TIMEOUT, OFFLINE, 0, RELINKING, 0),
+  R (CHECKING, TIMEOUT, HELD | RESTART | FOREIGN, 0, WAITING, BG_PEER_DROP | BG_PEER_REJOIN),
+  R (CHECKING, TIMEOUT, HELD, 0, ANSWERING, BG_PEER_DROP | BG_PEER_NEW_ANSWER),
   R (CHECKING, TIMEOUT, SMALLER, 0, OFFERING, BG_PEER_DROP | BG_PEER_NEW_OFFER),
   R (CHECKING, TIMEOUT, 0, 0, WAITING, BG_PEER_DROP),
   R (CHECKING, APPEARED, 0, 0, CHECKING, BG_PEER_CHECK),
   R (CHECKING, LEFT, 0, 0, LINGERING, 0),
+  R (CHECKING, LOST, HELD | RESTART | FOREIGN, OFFLINE, WAITING, BG_PEER_DROP | BG_PEER_REJOIN),
+  R (CHECKING, LOST, HELD, OFFLINE, ANSWERING, BG_PEER_DROP | BG_PEER_NEW_ANSWER),
   R (CHECKING, LOST, FOREIGN, 0, RELINKING, 0),
   R (CHECKING, LOST, OFFLINE, 0, RELINKING, 0),
   R (CHECKING, LOST, SMALLER, 0, OFFERING, BG_PEER_DROP | BG_PEER_NEW_OFFER),
   R (CHECKING, LOST, 0, 0, WAITING, BG_PEER_DROP),
+  R (CHECKING, FAILED, HELD | RESTART | FOREIGN, 0, WAITING, BG_PEER_DROP | BG_PEER_REJOIN),
+  R (CHECKING, FAILED, HELD, 0, ANSWERING, BG_PEER_DROP | BG_PEER_NEW_ANSWER),
   R (CHECKING, FAILED, 0, 0, BACKOFF, BG_PEER_DROP),
+  R (CHECKING, OFFER, PROVED, SURE, CHECKING, BG_PEER_HOLD_OFFER),
+  R (CHECKING, OFFER_RESTART, PROVED, SURE, CHECKING, BG_PEER_HOLD_OFFER),
   R (CHECKING, OFFER, 0, 0, ANSWERING, BG_PEER_DROP | BG_PEER_NEW_ANSWER),
   R (CHECKING, OFFER_REPEATED, 0, EXHAUSTED, CHECKING, BG_PEER_RESEND),
   R (CHECKING, OFFER_RESTART, FOREIGN, 0, WAITING, BG_PEER_DROP | BG_PEER_REJOIN),
@@ -181,8 +201,9 @@ static const Rule rules[] = {
   R (LINGERING, STALE, 0, 0, ABSENT, END),
   R (LINGERING, LOST, FOREIGN, 0, ABSENT, END),
   R (LINGERING, FAILED, 0, 0, ABSENT, END),
-  R (LINGERING, TIMEOUT, FOREIGN, 0, ABSENT, END),
   R (LINGERING, TIMEOUT, 0, 0, LINGERING, BG_PEER_CHECK),
+  R (LINGERING, OFFER, PROVED, SURE, CHECKING, BG_PEER_HOLD_OFFER | BG_PEER_CHECK),
+  R (LINGERING, OFFER_RESTART, PROVED, SURE, CHECKING, BG_PEER_HOLD_OFFER | BG_PEER_CHECK),
   R (LINGERING, OFFER, 0, 0, ANSWERING, BG_PEER_DROP | BG_PEER_NEW_ANSWER),
   R (LINGERING, OFFER_REPEATED, 0, EXHAUSTED, LINGERING, BG_PEER_RESEND),
   R (LINGERING, OFFER_RESTART, FOREIGN, 0, WAITING, BG_PEER_DROP | BG_PEER_REJOIN),
@@ -209,6 +230,7 @@ static const Rule rules[] = {
   R (BACKOFF, LEFT, 0, 0, ABSENT, BG_PEER_UNLINK),
   R (BACKOFF, REFUSE, 0, 0, REFUSED, BG_PEER_UNLINK),
   /* Never a new object for a Go peer that may hold the old one (spec 2.9, rule 4). */
+  R (BACKOFF, TIMEOUT, FOREIGN | ENDED | SMALLER, TRIED, OFFERING, BG_PEER_NEW_OFFER),
   R (BACKOFF, TIMEOUT, FOREIGN, 0, WAITING, 0),
   R (BACKOFF, TIMEOUT, SMALLER, 0, OFFERING, BG_PEER_NEW_OFFER),
   R (BACKOFF, TIMEOUT, 0, 0, WAITING, 0),
@@ -243,7 +265,10 @@ find_rule (const BgPeerFsm *fsm, BgPeerEvent event)
   static const Rule close_rule = { BG_PEER_STATES, BG_PEER_EVENT_CLOSE, 0, 0, BG_PEER_CLOSED, END };
   guint facts = (fsm->smaller ? SMALLER : 0) | (fsm->foreign ? FOREIGN : 0)
                 | (fsm->offer_is_ours ? OURS : 0) | (fsm->offline ? OFFLINE : 0)
-                | (fsm->resends >= BG_PEER_MAX_RESENDS ? EXHAUSTED : 0);
+                | (fsm->resends >= BG_PEER_MAX_RESENDS ? EXHAUSTED : 0) | (fsm->proved ? PROVED : 0)
+                | (fsm->offer_is_proved ? SURE : 0) | (fsm->held ? HELD : 0)
+                | (fsm->held_is_restart ? RESTART : 0) | (fsm->ended ? ENDED : 0)
+                | (fsm->failures >= BG_PEER_ENDED_TRIES ? TRIED : 0);
 
   if (event == BG_PEER_EVENT_CLOSE && fsm->state != BG_PEER_CLOSED)
     return &close_rule;
@@ -288,12 +313,19 @@ count (BgPeerFsm *fsm, BgPeerActions actions)
     fsm->failures++;
   if (actions & BG_PEER_ATTACH)
     fsm->failures = fsm->rejoins = 0;
+  if (actions & (BG_PEER_ATTACH | BG_PEER_REJOIN))
+    fsm->ended = FALSE;
+  if (actions & BG_PEER_HOLD_OFFER)
+    fsm->held = TRUE;
+  else if (fsm->state != BG_PEER_CHECKING)
+    fsm->held = fsm->held_is_restart = FALSE;
 }
 
 gboolean
 bg_peer_fsm_feed (BgPeerFsm *fsm, BgPeerEvent event, const char *peer, BgPeerActions *actions)
 {
   const Rule *rule = find_rule (fsm, event);
+  gboolean was_live = bg_peer_state_is_live (fsm->state);
 
   *actions = 0;
   if (!rule)
@@ -305,6 +337,10 @@ bg_peer_fsm_feed (BgPeerFsm *fsm, BgPeerEvent event, const char *peer, BgPeerAct
   if (!move (fsm, rule->next, event, peer))
     return FALSE;
   *actions = rule->actions;
+  if (was_live && event == BG_PEER_EVENT_FAILED)
+    fsm->ended = TRUE;
+  if (rule->actions & BG_PEER_HOLD_OFFER)
+    fsm->held_is_restart = event == BG_PEER_EVENT_OFFER_RESTART;
   count (fsm, rule->actions);
   return TRUE;
 }
@@ -321,6 +357,8 @@ backoff_ms (guint failures)
 static guint
 wait_ms (const BgPeerFsm *fsm)
 {
+  if (fsm->ended && fsm->failures < BG_PEER_ENDED_TRIES)
+    return BG_PEER_ENDED_WAIT_MS;
   if (!fsm->foreign)
     return BG_PEER_WAIT_TIMEOUT_MS;
   return MIN ((guint) BG_PEER_WAIT_TIMEOUT_MS << 2 * MIN (fsm->rejoins, 4u),
@@ -342,9 +380,9 @@ bg_peer_fsm_deadline_ms (const BgPeerFsm *fsm)
     case BG_PEER_CHECKING:
       return BG_PEER_CHECK_TIMEOUT_MS;
     case BG_PEER_LINGERING:
-      return fsm->foreign ? BG_PEER_FOREIGN_LINGER_MS : BG_PEER_LINGER_MS;
+      return BG_PEER_LINGER_MS;
     case BG_PEER_RELINKING:
-      return BG_PEER_RELINK_TIMEOUT_MS;
+      return fsm->foreign ? BG_PEER_FOREIGN_RELINK_MS : BG_PEER_RELINK_TIMEOUT_MS;
     case BG_PEER_OPEN:
       return fsm->foreign ? 0 : BG_PEER_PROOF_TIMEOUT_MS;
     case BG_PEER_BACKOFF:

@@ -60,6 +60,7 @@ typedef enum
   BG_PEER_RESEND = 1 << 6,      /* the same description and candidates once more */
   BG_PEER_ATTACH = 1 << 7,      /* give peer and transports to the data plane */
   BG_PEER_CHECK = 1 << 8,       /* demand proof of life through the tunnel */
+  BG_PEER_HOLD_OFFER = 1 << 9,  /* the offer at hand waits for its outcome, in place of another that waits */
 } BgPeerActions;
 
 typedef struct
@@ -69,6 +70,10 @@ typedef struct
   gboolean    foreign;       /* the peer is known to be something else than a bamgate of this code */
   gboolean    offer_is_ours; /* "bamgate" stood in the offer at hand; matters to OFFER only */
   gboolean    offline;       /* the hub is away: what we have is better than nothing */
+  gboolean    proved;        /* a path is alive, and WireGuard works through it */
+  gboolean    offer_is_proved; /* the offer at hand proves the peer's key, and is new; matters to OFFER and OFFER_RESTART */
+  gboolean    held, held_is_restart; /* an offer waits for the outcome of the check; one of the endpoint in use */
+  gboolean    ended;         /* the last session ended by itself when it was live: the peer holds nothing of it */
   guint       resends;       /* of the current offer */
   guint       failures;      /* in a row, without an open channel between */
   guint       rejoins;       /* asked for on its account, the same */
@@ -84,7 +89,9 @@ enum
   BG_PEER_RELINK_TIMEOUT_MS = 15 * 1000,
   BG_PEER_PROOF_TIMEOUT_MS = 60 * 1000,
   BG_PEER_LINGER_MS = 60 * 1000,          /* then the next check */
-  BG_PEER_FOREIGN_LINGER_MS = 300 * 1000, /* then the end: it cannot be checked */
+  BG_PEER_FOREIGN_RELINK_MS = 5 * 1000,   /* the time that Go peers give themselves (spec 2.7) */
+  BG_PEER_ENDED_WAIT_MS = 1500,           /* for the offer of a peer that ended its session */
+  BG_PEER_ENDED_TRIES = 2,                /* one for the end itself */
   BG_PEER_MAX_RESENDS = 2,
   BG_PEER_BACKOFF_MIN_MS = 500,
   BG_PEER_BACKOFF_MAX_MS = 30 * 1000,

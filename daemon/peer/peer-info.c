@@ -78,6 +78,8 @@ reasons (BgPeer *self)
     return self->failure ? one_of (self->failure) : complaints (self);
   if (self->shadow)
     return one_of (self->shadow);
+  if (self->distrust && bg_peer_public_state (self) != BG_PEER_PUBLIC_CONNECTED)
+    return one_of (self->distrust);
   switch (self->fsm.state)
     {
     case BG_PEER_ABSENT:
@@ -128,9 +130,8 @@ texts_of_addresses (BgPeer *self)
   for (guint i = 0; i < self->fixed.n_allowed_ips; i++)
     {
       const BgAllowedIp *ip = &self->fixed.allowed_ips[i];
-      BgIpPrefix prefix = { .family = ip->family, .len = ip->prefix };
+      BgIpPrefix prefix = bg_allowed_ip_prefix (ip);
 
-      memcpy (prefix.addr, ip->addr, sizeof prefix.addr);
       if (ip->prefix == (ip->family == AF_INET ? 32 : 128))
         add_address (texts, &prefix);
     }

@@ -32,9 +32,8 @@ bg_peer_take_complaints (BgPeer *self, GPtrArray *take)
 BgWords *
 bg_peer_judge_route (BgPeer *self, const GArray *outside, const BgIpPrefix *route)
 {
-  return bg_peer_set_route_is_free (self->context->set, route, self)
-           ? bg_route_judge (self->context->networks, outside, route)
-           : bg_words (ROUTE_OF_ANOTHER);
+  return bg_peer_may_route (self, route) ? bg_route_judge (self->context->networks, outside, route)
+                                         : bg_words (ROUTE_OF_ANOTHER);
 }
 
 void
@@ -66,13 +65,6 @@ bg_peer_choose_routes (BgPeer *self)
   bg_peer_take_complaints (self, g_steal_pointer (&complaints));
 }
 
-static gboolean
-has_own_address6 (BgPeer *self)
-{
-  return self->facts->has_address6
-         && !bg_peer_set_find_address (self->context->set, &self->facts->address6, self);
-}
-
 static void
 link_mesh (BgPeer *self)
 {
@@ -85,7 +77,7 @@ link_mesh (BgPeer *self)
   bg_peer_judge_address (self);
   bg_peer_choose_routes (self);
   g_array_append_val (allowed, ip);
-  if (has_own_address6 (self))
+  if (bg_peer_has_own_address6 (self))
     {
       ip = bg_allowed_ip (&self->facts->address6);
       g_array_append_val (allowed, ip);
@@ -114,6 +106,8 @@ bg_peer_link (BgPeer *self)
   self->linked = TRUE;
   self->linked_key = *key;
   self->routes_dirty = TRUE;
+  bg_peer_set_note_linked (self->context->set, self);
+  bg_peer_update_claims (self);
 }
 
 void
@@ -123,6 +117,7 @@ bg_peer_unlink (BgPeer *self)
   if (!self->linked)
     return;
   bg_data_commands_remove_peer (self->context->commands, &self->linked_key);
+  bg_peer_set_note_unlinked (self->context->set, self);
   self->linked = FALSE;
   self->has_session = FALSE;
   self->kind = BG_TRANSPORT_NONE;
@@ -203,6 +198,8 @@ static void
 send_check (BgPeer *self)
 {
   self->check_cookie = ++self->context->last_cookie;
+  if (!self->control)
+    bg_data_commands_handshake (self->context->commands, &self->linked_key);
   bg_data_commands_ping (self->context->commands, &self->linked_key, CHECK_TRY_MS,
                          self->check_cookie);
 }
@@ -210,9 +207,7 @@ send_check (BgPeer *self)
 void
 bg_peer_check (BgPeer *self)
 {
-  if (self->fsm.foreign)
-    return;
-  if (!self->linked || !self->control)
+  if (!self->linked)
     {
       bg_peer_feed (self, BG_PEER_EVENT_FRESH);
       return;
@@ -288,19 +283,19 @@ bg_peer_fail_pings (BgPeer *self)
 
 /* --- Events --- */
 
-gboolean
-bg_peer_is_for_key (BgPeer *self, const WgKey *key)
-{
-  return self->linked && wg_key_equal (&self->linked_key, key);
-}
-
 static void
 pin (BgPeer *self)
 {
+  const BgIpPrefix *address = self->facts && self->facts->has_address ? &self->facts->address
+                                                                      : NULL;
   g_autoptr (GError) error = NULL;
 
-  if (!self->is_static && !bg_peer_pins_confirm (self->context->pins, self->id, &error))
+  if (self->is_static)
+    return;
+  if (!bg_peer_pins_confirm (self->context->pins, self->id, address, &error))
     bg_log (BG_TOPIC_PEER, WARNING, self->id, "key not remembered: %s", error->message);
+  bg_peer_set_note_confirmed (self->context->set, self);
+  bg_peer_update_claims (self);
 }
 
 static void
@@ -315,6 +310,9 @@ on_event_session (BgPeer *self, const BgEvent *event)
     }
   pin (self);
   bg_peer_announce (self);
+  /* A handshake that was answered is proof of life, also of who answers no pings. */
+  if (self->check_cookie != 0)
+    take_check (self, 0);
 }
 
 static void
@@ -341,12 +339,16 @@ on_event_path (BgPeer *self, const BgEvent *event)
     bg_peer_feed (self, BG_PEER_EVENT_FOUND);
 }
 
-/* A mesh peer's path is watched more closely than that. */
+/* The path of a bamgate is watched more closely than that. */
 static void
 on_event_unanswered (BgPeer *self)
 {
   if (!self->is_static)
-    return;
+    {
+      if (!self->control && bg_peer_state_is_live (self->fsm.state))
+        bg_peer_feed (self, BG_PEER_EVENT_DOUBTED);
+      return;
+    }
   self->has_session = FALSE;
   bg_peer_static_unanswered (self);
   bg_peer_announce (self);
@@ -464,10 +466,8 @@ add_static_to_plan (BgPeer *self, const BgPrefixSet *outer_hosts, BgNetPlan *pla
   for (guint i = 0; i < self->fixed.n_allowed_ips; i++)
     {
       const BgAllowedIp *ip = &self->fixed.allowed_ips[i];
-      BgIpPrefix dest = { .family = ip->family, .len = ip->prefix };
+      BgIpPrefix dest = bg_allowed_ip_prefix (ip);
 
-      memcpy (dest.addr, ip->addr, sizeof dest.addr);
-      bg_ip_prefix_mask (&dest);
       if (!may_be_routed (self, outer_hosts, &dest))
         continue;
       if (!bg_net_plan_add_route (plan, BG_TAG_STATIC, &dest, self->mtu, 0))
@@ -488,29 +488,10 @@ bg_peer_add_to_plan (BgPeer *self, const BgPrefixSet *outer_hosts, struct _BgNet
     }
   if (!self->shadow)
     bg_net_plan_add_route (plan, BG_TAG_PEER, &self->facts->address, self->mtu, 0);
-  if (has_own_address6 (self))
+  if (bg_peer_has_own_address6 (self))
     bg_net_plan_add_route (plan, BG_TAG_PEER, &self->facts->address6,
                            self->mtu >= IPV6_MIN_MTU ? self->mtu : 0, 0);
   for (guint i = 0; i < self->accepted->len; i++)
     bg_net_plan_add_route (plan, BG_TAG_ROUTE, &g_array_index (self->accepted, BgIpPrefix, i),
                            self->mtu, 0);
-}
-
-gboolean
-bg_peer_has_route (BgPeer *self, const BgIpPrefix *route)
-{
-  for (guint i = 0; self->linked && i < self->accepted->len; i++)
-    if (bg_ip_prefix_equal (&g_array_index (self->accepted, BgIpPrefix, i), route))
-      return TRUE;
-  for (guint i = 0; i < self->fixed.n_allowed_ips; i++)
-    {
-      const BgAllowedIp *ip = &self->fixed.allowed_ips[i];
-      BgIpPrefix dest = { .family = ip->family, .len = ip->prefix };
-
-      memcpy (dest.addr, ip->addr, sizeof dest.addr);
-      bg_ip_prefix_mask (&dest);
-      if (bg_ip_prefix_equal (&dest, route))
-        return TRUE;
-    }
-  return FALSE;
 }

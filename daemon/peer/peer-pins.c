@@ -13,18 +13,16 @@
 #define GROUP_PREFIX "peer "
 #define SAVE_DELAY_MS 1000
 
-typedef struct
-{
-  WgKey key;
-  gint64 first_seen;
-  gboolean confirmed;
-} Pin;
+/* Each is a file written and synced: a whole network that comes up at once is no reason for a thousand. */
+#define MAX_SAVES_AT_ONCE 8
 
 struct _BgPeerPins
 {
   char *path;
-  GHashTable *by_id; /* id -> Pin */
+  GHashTable *by_id; /* id -> BgPeerPin */
   GSource *saving;
+  GSource *calm;
+  guint at_once; /* saves before it is calm again */
 };
 
 /* Brackets and control characters have no place in a group's name. */
@@ -45,9 +43,10 @@ id_of_group (const char *group)
 }
 
 static gboolean
-read_pin (GKeyFile *file, const char *group, Pin *pin, GError **error)
+read_pin (GKeyFile *file, const char *group, BgPeerPin *pin, GError **error)
 {
   g_autofree char *key = g_key_file_get_string (file, group, "public-key", error);
+  g_autofree char *address = NULL;
 
   if (!key)
     return FALSE;
@@ -58,6 +57,10 @@ read_pin (GKeyFile *file, const char *group, Pin *pin, GError **error)
     }
   pin->first_seen = g_key_file_get_int64 (file, group, "first-seen", NULL);
   pin->confirmed = g_key_file_get_boolean (file, group, "confirmed", NULL);
+  pin->signs = g_key_file_get_boolean (file, group, "signs", NULL);
+  address = g_key_file_get_string (file, group, "address", NULL);
+  if (!address || !bg_ip_prefix_parse (address, &pin->address))
+    pin->address = (BgIpPrefix){ 0 };
   return TRUE;
 }
 
@@ -69,7 +72,7 @@ read_all (BgPeerPins *pins, GKeyFile *file, GError **error)
   for (char **group = groups; *group; group++)
     {
       g_autofree char *id = id_of_group (*group);
-      Pin pin = { 0 };
+      BgPeerPin pin = { 0 };
 
       if (!id)
         continue;
@@ -106,6 +109,15 @@ bg_peer_pins_load (const char *path, GError **error)
   return g_steal_pointer (&pins);
 }
 
+static void
+set_address (GKeyFile *file, const char *group, const BgIpPrefix *address)
+{
+  char text[BG_IP_PREFIX_TEXT];
+
+  bg_ip_prefix_format_address (address, text);
+  g_key_file_set_string (file, group, "address", text);
+}
+
 static gboolean
 save (BgPeerPins *pins, GError **error)
 {
@@ -125,7 +137,7 @@ save (BgPeerPins *pins, GError **error)
   g_hash_table_iter_init (&iter, pins->by_id);
   while (g_hash_table_iter_next (&iter, &id, &value))
     {
-      const Pin *pin = value;
+      const BgPeerPin *pin = value;
       g_autofree char *group = group_of_id (id);
       char key[BG_KEY_TEXT_LEN + 1];
 
@@ -133,6 +145,10 @@ save (BgPeerPins *pins, GError **error)
       g_key_file_set_string (file, group, "public-key", key);
       g_key_file_set_int64 (file, group, "first-seen", pin->first_seen);
       g_key_file_set_boolean (file, group, "confirmed", pin->confirmed);
+      if (pin->address.family != 0)
+        set_address (file, group, &pin->address);
+      if (pin->signs)
+        g_key_file_set_boolean (file, group, "signs", TRUE);
     }
   text = g_key_file_to_data (file, &len, NULL);
   if (!g_file_set_contents_full (pins->path, text, (gssize) len,
@@ -156,6 +172,37 @@ on_save (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+static void
+save_soon (BgPeerPins *pins)
+{
+  if (!pins->saving)
+    bg_arm_timer (&pins->saving, SAVE_DELAY_MS, on_save, pins);
+}
+
+static gboolean
+on_calm (gpointer data)
+{
+  BgPeerPins *pins = data;
+
+  bg_clear_source (&pins->calm);
+  pins->at_once = 0;
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+save_at_once (BgPeerPins *pins, GError **error)
+{
+  if (pins->at_once >= MAX_SAVES_AT_ONCE)
+    {
+      save_soon (pins);
+      return TRUE;
+    }
+  pins->at_once++;
+  if (!pins->calm)
+    bg_arm_timer (&pins->calm, SAVE_DELAY_MS, on_calm, pins);
+  return save (pins, error);
+}
+
 void
 bg_peer_pins_free (BgPeerPins *pins)
 {
@@ -163,6 +210,7 @@ bg_peer_pins_free (BgPeerPins *pins)
     return;
   if (pins->saving)
     on_save (pins);
+  bg_clear_source (&pins->calm);
   g_hash_table_unref (pins->by_id);
   g_free (pins->path);
   g_free (pins);
@@ -171,7 +219,7 @@ bg_peer_pins_free (BgPeerPins *pins)
 gboolean
 bg_peer_pins_lookup (BgPeerPins *pins, const char *id, WgKey *key, gint64 *first_seen)
 {
-  const Pin *pin = g_hash_table_lookup (pins->by_id, id);
+  const BgPeerPin *pin = g_hash_table_lookup (pins->by_id, id);
 
   if (!pin)
     return FALSE;
@@ -194,7 +242,7 @@ make_room (BgPeerPins *pins)
   g_hash_table_iter_init (&iter, pins->by_id);
   while (g_hash_table_iter_next (&iter, &id, &value))
     {
-      const Pin *pin = value;
+      const BgPeerPin *pin = value;
 
       if (!pin->confirmed && pin->first_seen < first_seen)
         {
@@ -208,33 +256,51 @@ make_room (BgPeerPins *pins)
 gboolean
 bg_peer_pins_add (BgPeerPins *pins, const char *id, const WgKey *key)
 {
-  Pin pin = { .key = *key, .first_seen = g_get_real_time () / G_USEC_PER_SEC };
+  BgPeerPin pin = { .key = *key, .first_seen = g_get_real_time () / G_USEC_PER_SEC };
 
   if (g_hash_table_contains (pins->by_id, id))
     return TRUE;
   if (!make_room (pins))
     return FALSE;
   g_hash_table_insert (pins->by_id, g_strdup (id), g_memdup2 (&pin, sizeof pin));
-  if (!pins->saving)
-    bg_arm_timer (&pins->saving, SAVE_DELAY_MS, on_save, pins);
+  save_soon (pins);
   return TRUE;
 }
 
-gboolean
-bg_peer_pins_confirm (BgPeerPins *pins, const char *id, GError **error)
+const BgPeerPin *
+bg_peer_pins_get (BgPeerPins *pins, const char *id)
 {
-  Pin *pin = g_hash_table_lookup (pins->by_id, id);
+  return g_hash_table_lookup (pins->by_id, id);
+}
 
-  if (!pin || pin->confirmed)
+gboolean
+bg_peer_pins_confirm (BgPeerPins *pins, const char *id, const BgIpPrefix *address, GError **error)
+{
+  BgPeerPin *pin = g_hash_table_lookup (pins->by_id, id);
+
+  if (!pin || (pin->confirmed && (!address || bg_ip_prefix_equal (&pin->address, address))))
     return TRUE;
   pin->confirmed = TRUE;
-  return save (pins, error);
+  if (address)
+    pin->address = *address;
+  return save_at_once (pins, error);
+}
+
+void
+bg_peer_pins_note_signs (BgPeerPins *pins, const char *id)
+{
+  BgPeerPin *pin = g_hash_table_lookup (pins->by_id, id);
+
+  if (!pin || pin->signs)
+    return;
+  pin->signs = TRUE;
+  save_soon (pins);
 }
 
 gboolean
 bg_peer_pins_is_confirmed (BgPeerPins *pins, const char *id)
 {
-  const Pin *pin = g_hash_table_lookup (pins->by_id, id);
+  const BgPeerPin *pin = g_hash_table_lookup (pins->by_id, id);
 
   return pin && pin->confirmed;
 }
@@ -242,8 +308,8 @@ bg_peer_pins_is_confirmed (BgPeerPins *pins, const char *id)
 gboolean
 bg_peer_pins_forget (BgPeerPins *pins, const char *id, GError **error)
 {
-  const Pin *old = g_hash_table_lookup (pins->by_id, id);
-  Pin kept;
+  const BgPeerPin *old = g_hash_table_lookup (pins->by_id, id);
+  BgPeerPin kept;
 
   if (!old)
     return TRUE;
@@ -285,7 +351,7 @@ bg_peer_pins_list (BgPeerPins *pins)
 
   g_hash_table_iter_init (&iter, pins->by_id);
   while (g_hash_table_iter_next (&iter, &id, &pin))
-    if (((const Pin *) pin)->confirmed)
+    if (((const BgPeerPin *) pin)->confirmed)
       g_ptr_array_add (ids, g_strdup (id));
   g_ptr_array_add (ids, NULL);
   return (char **) g_ptr_array_free (g_steal_pointer (&ids), FALSE);

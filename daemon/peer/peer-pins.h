@@ -6,6 +6,7 @@
  * file is full the oldest unconfirmed pin gives way, so that names which a hub merely mentions push nobody out.
  * Main thread only. */
 
+#include "common/ip-prefix.h"
 #include "wg/wg.h"
 
 #include <glib.h>
@@ -13,7 +14,16 @@
 G_BEGIN_DECLS
 
 /* Known names: nobody fills the disk. */
-#define BG_PEER_MAX_PINS 1024
+#define BG_PEER_MAX_PINS 4096
+
+typedef struct
+{
+  WgKey      key;
+  gint64     first_seen; /* Unix seconds */
+  gboolean   confirmed;  /* it made a WireGuard session */
+  BgIpPrefix address;    /* the last one that it made it with; family 0: none yet */
+  gboolean   signs;      /* its descriptions proved its key: none without a proof is taken any more */
+} BgPeerPin;
 
 typedef struct _BgPeerPins BgPeerPins;
 
@@ -26,8 +36,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgPeerPins, bg_peer_pins_free)
 gboolean bg_peer_pins_lookup (BgPeerPins *pins, const char *id, WgKey *key, gint64 *first_seen);
 /* Pins an id that is not pinned yet, and saves a little later. FALSE where all pins are confirmed ones. */
 gboolean bg_peer_pins_add (BgPeerPins *pins, const char *id, const WgKey *key);
-/* The pinned key proved itself; saves at once where that is news. */
-gboolean bg_peer_pins_confirm (BgPeerPins *pins, const char *id, GError **error);
+/* All of a pin, NULL where there is none. Borrowed until the next change. */
+const BgPeerPin *bg_peer_pins_get (BgPeerPins *pins, const char *id);
+/* The pinned key proved itself, at `address` (NULL: not known). What is news is saved at once, unless much is. */
+gboolean bg_peer_pins_confirm (BgPeerPins *pins, const char *id, const BgIpPrefix *address, GError **error);
+/* Its description proved the pinned key; saves a little later where that is news. */
+void bg_peer_pins_note_signs (BgPeerPins *pins, const char *id);
 gboolean bg_peer_pins_is_confirmed (BgPeerPins *pins, const char *id);
 /* Removes and saves; TRUE also where there was none. */
 gboolean bg_peer_pins_forget (BgPeerPins *pins, const char *id, GError **error);

@@ -6,7 +6,9 @@
 #include "common/prefix-set.h"
 #include "peer/data-commands.h"
 #include "peer/negotiator.h"
+#include "peer/offer-mac.h"
 #include "peer/path-history.h"
+#include "peer/peer-claims.h"
 #include "peer/peer-facts.h"
 #include "peer/peer-fsm.h"
 #include "peer/peer-pins.h"
@@ -23,6 +25,7 @@ typedef struct
   char               *self_id;
   WgKey               self_key;
   char               *self_key_text;
+  BgOfferMac         *mac;            /* NULL: descriptions are not signed */
   BgIpPrefix         *addresses;
   guint               n_addresses;
   BgPeerSelf          self;           /* borrows the four above */
@@ -43,8 +46,10 @@ typedef struct
   BgDataCommands     *commands;
   BgSignalingClient  *signaling;      /* NULL: no mesh */
   BgPeerPins         *pins;
+  BgPeerClaims       *claims;         /* of BgPeer */
   guint32             last_path;
   guint64             last_cookie;
+  gint64              last_signed_ms;
 } BgPeerContext;
 
 typedef struct
@@ -52,6 +57,12 @@ typedef struct
   BgPeerEvent event;
   guint       session; /* 0, or the number of the session that it is about */
 } BgQueuedEvent;
+
+typedef struct
+{
+  double tokens;
+  gint64 refill_us; /* monotonic; 0: it is full */
+} BgPeerBudget;
 
 struct _BgPeer
 {
@@ -64,6 +75,7 @@ struct _BgPeer
   BgPeerFacts    *facts;              /* read from it; NULL while only the pin is known */
   WgKey           key;
   gboolean        has_key;
+  gboolean        counts_as_unproved; /* to the set */
   BgWords        *refusal;            /* why it is refused, or will be once its session ends */
   BgWords        *failure;            /* why the last attempt failed */
   GArray         *accepted;           /* BgIpPrefix: routes through it */
@@ -81,9 +93,11 @@ struct _BgPeer
   guint           session;            /* its number */
   gboolean        offer_due;          /* offering, but the session waits for its turn */
   const BgSignalMessage *at_hand;     /* offer or answer being handled */
+  BgSignalMessage *held_offer;        /* waits for the outcome of a check */
   GPtrArray      *early;              /* candidates whose offer is still to come */
-  double          offer_tokens;
-  gint64          offer_refill_us;
+  BgPeerBudget    budgets[2];         /* of its descriptions: without, and with a proof of its key */
+  gint64          last_proof_ms;      /* the newest `time` that was proved */
+  BgWords        *distrust;           /* why its last description was not taken for its own */
   char           *implementation;
   gboolean        control;            /* it speaks our control messages */
   guint           remote_paths;       /* 1 << BgTransportKind */
@@ -129,27 +143,48 @@ struct _BgPeer
 
 /* peer.c */
 BgPeer *bg_peer_new (BgPeerContext *context, const char *id);
-/* An entry of a peers message, for the peer to judge. */
-void bg_peer_take_entry (BgPeer *self, const BgSignalPeer *said);
 void bg_peer_take_left (BgPeer *self);
-void bg_peer_take_offer (BgPeer *self, const BgSignalMessage *message);
-void bg_peer_take_answer (BgPeer *self, const BgSignalMessage *message);
-void bg_peer_take_candidate (BgPeer *self, const char *candidate);
 void bg_peer_flush (BgPeer *self);
 /* Its turn has come; see bg_peer_set_may_attempt(). */
 void bg_peer_start_due (BgPeer *self);
 void bg_peer_feed (BgPeer *self, BgPeerEvent event);
+/* What happens in between is handled when it is let go. */
+void bg_peer_hold (BgPeer *self);
+void bg_peer_let_go (BgPeer *self);
 /* Ends it; the context is not used any more. */
 void bg_peer_close (BgPeer *self);
 /* In the room, as far as we know. */
 gboolean bg_peer_is_present (BgPeer *self);
+/* WireGuard works through its session. */
+gboolean bg_peer_is_proved (BgPeer *self);
 /* May be forgotten: not here, and never was connected. */
 gboolean bg_peer_is_gone (BgPeer *self);
-/* Holds a key or an address that no other peer may claim. */
-gboolean bg_peer_holds_key (BgPeer *self, const WgKey *key);
-gboolean bg_peer_holds_address (BgPeer *self, const BgIpPrefix *address);
 /* Says "changed", and to the set that the routes did, if they did. */
 void bg_peer_announce (BgPeer *self);
+
+/* peer-judge.c: what is said of it, against what others hold */
+/* An entry of a peers message, for the peer to judge. */
+void bg_peer_take_entry (BgPeer *self, const BgSignalPeer *said);
+/* Others hold something else now: the last entry once more. */
+void bg_peer_judge_again (BgPeer *self);
+/* Why no description with this key (base64, NULL for the one that is known) is taken of it; NULL: it is, and has this key. */
+BgWords *bg_peer_judge_description (BgPeer *self, const char *key);
+void bg_peer_set_refusal (BgPeer *self, BgWords *take);
+/* What it holds goes by its state and its pin; to be said after either changed. */
+void bg_peer_update_claims (BgPeer *self);
+gboolean bg_peer_has_own_address6 (BgPeer *self);
+gboolean bg_peer_may_route (BgPeer *self, const BgIpPrefix *route);
+
+/* peer-descriptions.c: offers, answers and candidates at the door */
+void bg_peer_take_offer (BgPeer *self, const BgSignalMessage *message);
+void bg_peer_take_answer (BgPeer *self, const BgSignalMessage *message);
+void bg_peer_take_candidate (BgPeer *self, const char *candidate);
+/* Candidates that came before their offer. */
+void bg_peer_take_early_candidates (BgPeer *self);
+/* A description of ours proves our key to it. */
+void bg_peer_sign (BgPeer *self, BgSignalMessage *description);
+/* What the sender of a description that is taken can do. */
+void bg_peer_learn_abilities (BgPeer *self, const BgSignalMessage *message);
 
 /* peer-link.c: the place in the data plane */
 void bg_peer_link (BgPeer *self);        /* puts it there, or brings it up to date */
@@ -163,9 +198,7 @@ void bg_peer_check (BgPeer *self);
 void bg_peer_take_event (BgPeer *self, const BgEvent *event);
 void bg_peer_take_stats (BgPeer *self, const BgPeerStats *stats);
 void bg_peer_fail_pings (BgPeer *self);
-gboolean bg_peer_is_for_key (BgPeer *self, const WgKey *key);
 void bg_peer_add_to_plan (BgPeer *self, const BgPrefixSet *outer_hosts, struct _BgNetPlan *plan);
-gboolean bg_peer_has_route (BgPeer *self, const BgIpPrefix *route);
 
 /* Which of its routes are taken, as things are: `accepted` and `complaints`. */
 void bg_peer_choose_routes (BgPeer *self);
@@ -229,8 +262,14 @@ void bg_peer_set_surroundings_changed (BgPeerSet *self);
 void bg_peer_set_remove (BgPeerSet *self, BgPeer *peer);
 /* The same; where it is present it is learnt anew at once. */
 void bg_peer_set_forget (BgPeerSet *self, BgPeer *peer);
-BgPeer *bg_peer_set_find_key (BgPeerSet *self, const WgKey *key, BgPeer *except);
-BgPeer *bg_peer_set_find_address (BgPeerSet *self, const BgIpPrefix *address, BgPeer *except);
-gboolean bg_peer_set_route_is_free (BgPeerSet *self, const BgIpPrefix *route, BgPeer *except);
+/* All that the peer claims from now on (BgClaim). Who is affected is judged again soon. */
+void bg_peer_set_claim (BgPeerSet *self, BgPeer *peer, const GArray *claims);
+/* It is refused for what another holds: it is judged again when that changes. */
+void bg_peer_set_await_claim (BgPeerSet *self, BgPeer *peer);
+/* It is in the data plane, under `linked_key`; or no longer. */
+void bg_peer_set_note_linked (BgPeerSet *self, BgPeer *peer);
+void bg_peer_set_note_unlinked (BgPeerSet *self, BgPeer *peer);
+/* Its pin is confirmed. */
+void bg_peer_set_note_confirmed (BgPeerSet *self, BgPeer *peer);
 
 G_END_DECLS

@@ -29,6 +29,10 @@ struct _BgPeerSet
   GSource *list_over;
   gint64 last_rejoin_us;
   GSource *rejoin, *turn, *rejudge;
+  GHashTable *linked;      /* WgKey -> BgPeer: in the data plane */
+  GHashTable *judged_soon; /* BgPeer: what they claim was another's */
+  GSource *judge;
+  guint n_unproved;     /* of `peers` */
   GPtrArray *forgotten; /* BgSignalPeer: present, to be learnt anew */
   GSource *relearn;
 };
@@ -63,7 +67,10 @@ bg_peer_set_finalize (GObject *object)
   BgPeerContext *context = &self->context;
 
   bg_peer_set_close (self);
+  g_hash_table_unref (self->judged_soon);
+  g_hash_table_unref (self->linked);
   g_hash_table_unref (self->peers);
+  bg_peer_claims_free (context->claims);
   g_clear_pointer (&self->listed, g_hash_table_unref);
   g_ptr_array_unref (self->forgotten);
   bg_peer_pins_free (context->pins);
@@ -75,6 +82,7 @@ bg_peer_set_finalize (GObject *object)
   bg_peer_context_take_networks (context, NULL);
   g_clear_pointer (&context->outside, g_array_unref);
   forget_ice (context);
+  bg_offer_mac_free (context->mac);
   g_free (context->self_id);
   g_free (context->self_key_text);
   g_free (context->addresses);
@@ -96,10 +104,28 @@ bg_peer_set_class_init (BgPeerSetClass *klass)
                                           NULL, G_TYPE_NONE, 0);
 }
 
+static guint
+hash_key (gconstpointer key)
+{
+  guint hash;
+
+  memcpy (&hash, key, sizeof hash); /* of a curve: as good as drawn */
+  return hash;
+}
+
+static gboolean
+equal_keys (gconstpointer a, gconstpointer b)
+{
+  return wg_key_equal (a, b);
+}
+
 static void
 bg_peer_set_init (BgPeerSet *self)
 {
   self->peers = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_object_unref);
+  self->linked = g_hash_table_new (hash_key, equal_keys);
+  self->judged_soon = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
+  self->context.claims = bg_peer_claims_new ();
   self->forgotten = g_ptr_array_new_with_free_func ((GDestroyNotify) bg_signal_peer_free);
 }
 
@@ -134,45 +160,84 @@ bg_peer_set_lookup (BgPeerSet *self, const char *id)
 }
 
 static void
+count_as_unproved (BgPeerSet *self, BgPeer *peer, gboolean counts)
+{
+  if (peer->counts_as_unproved == counts)
+    return;
+  peer->counts_as_unproved = counts;
+  self->n_unproved += counts ? 1 : -1u;
+}
+
+void
+bg_peer_set_note_confirmed (BgPeerSet *self, BgPeer *peer)
+{
+  count_as_unproved (self, peer, FALSE);
+}
+
+static void
 add (BgPeerSet *self, BgPeer *take)
 {
   g_hash_table_insert (self->peers, take->id, take);
+  count_as_unproved (self, take,
+                     !take->is_static && !bg_peer_pins_is_confirmed (self->context.pins, take->id));
   g_signal_emit (self, signals[PEER_ADDED], 0, take);
 }
 
-typedef gboolean (*Holds) (BgPeer *peer, gconstpointer claim);
+/* --- Who holds what --- */
 
-static BgPeer *
-find_holder (BgPeerSet *self, Holds holds, gconstpointer claim, BgPeer *except)
+static gboolean
+on_judge (gpointer data)
 {
+  BgPeerSet *self = data;
+  g_autoptr (GHashTable) waiting = g_steal_pointer (&self->judged_soon);
   GHashTableIter iter;
   gpointer peer;
 
-  g_hash_table_iter_init (&iter, self->peers);
-  while (g_hash_table_iter_next (&iter, NULL, &peer))
-    if (peer != except && holds (peer, claim))
-      return peer;
-  return NULL;
+  self->judged_soon = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
+  bg_clear_source (&self->judge);
+  g_hash_table_iter_init (&iter, waiting);
+  while (g_hash_table_iter_next (&iter, &peer, NULL) && !self->closed)
+    bg_peer_judge_again (peer);
+  return G_SOURCE_REMOVE;
 }
 
-BgPeer *
-bg_peer_set_find_key (BgPeerSet *self, const WgKey *key, BgPeer *except)
+void
+bg_peer_set_await_claim (BgPeerSet *self, BgPeer *peer)
 {
-  return find_holder (self, (Holds) bg_peer_holds_key, key, except);
+  g_hash_table_add (self->judged_soon, g_object_ref (peer));
 }
 
-BgPeer *
-bg_peer_set_find_address (BgPeerSet *self, const BgIpPrefix *address, BgPeer *except)
+void
+bg_peer_set_claim (BgPeerSet *self, BgPeer *peer, const GArray *claims)
 {
-  BgPeer *holder = find_holder (self, (Holds) bg_peer_holds_address, address, except);
+  g_autoptr (GPtrArray) displaced = g_ptr_array_new ();
+  gboolean gave_up = bg_peer_claims_set (self->context.claims, peer, claims, displaced);
 
-  return holder ? holder : find_holder (self, (Holds) bg_peer_has_route, address, except);
+  if (self->closed)
+    return;
+  for (guint i = 0; i < displaced->len; i++)
+    bg_peer_set_await_claim (self, displaced->pdata[i]);
+  if ((gave_up || displaced->len > 0) && g_hash_table_size (self->judged_soon) > 0 && !self->judge)
+    bg_arm_timer (&self->judge, 0, on_judge, self);
 }
 
-gboolean
-bg_peer_set_route_is_free (BgPeerSet *self, const BgIpPrefix *route, BgPeer *except)
+void
+bg_peer_set_note_linked (BgPeerSet *self, BgPeer *peer)
 {
-  return !find_holder (self, (Holds) bg_peer_has_route, route, except);
+  g_hash_table_replace (self->linked, &peer->linked_key, peer);
+}
+
+void
+bg_peer_set_note_unlinked (BgPeerSet *self, BgPeer *peer)
+{
+  if (g_hash_table_lookup (self->linked, &peer->linked_key) == peer)
+    g_hash_table_remove (self->linked, &peer->linked_key);
+}
+
+static BgPeer *
+find_linked (BgPeerSet *self, const WgKey *key)
+{
+  return g_hash_table_lookup (self->linked, key);
 }
 
 void
@@ -303,30 +368,36 @@ bg_peer_set_request_rejoin (BgPeerSet *self)
 
 /* --- What signalling brings --- */
 
-static BgPeer *
-evict_absent (BgPeerSet *self)
+/* How easily it is missed: who is refused, then who failed most; 0 for one that is being connected, or may be. */
+static guint
+uselessness (BgPeer *peer)
 {
-  GHashTableIter iter;
-  gpointer peer;
-
-  g_hash_table_iter_init (&iter, self->peers);
-  while (g_hash_table_iter_next (&iter, NULL, &peer))
-    if (!((BgPeer *) peer)->is_static && ((BgPeer *) peer)->fsm.state == BG_PEER_ABSENT)
-      return peer;
-  return NULL;
+  if (!peer->counts_as_unproved || bg_peer_state_has_session (peer->fsm.state))
+    return 0;
+  return peer->fsm.state == BG_PEER_REFUSED ? G_MAXUINT : peer->fsm.failures + 1;
 }
 
+/* A name that nobody proved gives way to the next: it may be the next that is real. */
 static gboolean
 make_room (BgPeerSet *self)
 {
-  BgPeer *victim;
+  BgPeer *victim = NULL;
+  guint most = 0;
+  GHashTableIter iter;
+  gpointer peer;
 
-  if (g_hash_table_size (self->peers) < BG_PEER_MAX_PEERS)
+  if (self->n_unproved < BG_PEER_MAX_UNPROVED)
     return TRUE;
-  if ((victim = evict_absent (self)) == NULL)
-    return FALSE;
-  bg_peer_set_remove (self, victim);
-  return TRUE;
+  g_hash_table_iter_init (&iter, self->peers);
+  while (g_hash_table_iter_next (&iter, NULL, &peer) && most < G_MAXUINT)
+    if (uselessness (peer) > most)
+      {
+        victim = peer;
+        most = uselessness (peer);
+      }
+  if (victim)
+    bg_peer_set_remove (self, victim);
+  return victim != NULL;
 }
 
 static void
@@ -342,7 +413,8 @@ take_entry (BgPeerSet *self, const BgSignalPeer *said)
     }
   if (!peer && !make_room (self))
     {
-      bg_log (BG_TOPIC_PEER, WARNING, said->id, "not taken: %d peers are known", BG_PEER_MAX_PEERS);
+      bg_log (BG_TOPIC_PEER, WARNING, said->id, "not taken: %u peers that proved nothing are known",
+              self->n_unproved);
       return;
     }
   if (!peer)
@@ -539,6 +611,7 @@ fill_context (BgPeerSet *self, const BgPeerSetConfig *config)
   context->self_id = g_strdup (config->self_id);
   context->self_key = config->self_key;
   context->self_key_text = g_strdup (key);
+  context->mac = config->private_key ? bg_offer_mac_new (config->private_key) : NULL;
   context->addresses = g_memdup2 (config->addresses,
                                   config->n_addresses * sizeof *config->addresses);
   context->n_addresses = config->n_addresses;
@@ -559,7 +632,7 @@ add_pinned (BgPeerSet *self)
 {
   g_auto (GStrv) ids = bg_peer_pins_list (self->context.pins);
 
-  for (char **id = ids; *id && g_hash_table_size (self->peers) < BG_PEER_MAX_PEERS; id++)
+  for (char **id = ids; *id; id++)
     if (bg_device_name_is_tolerable (*id) && !g_str_equal (*id, self->context.self_id))
       add (self, bg_peer_new (&self->context, *id));
 }
@@ -635,6 +708,8 @@ bg_peer_set_remove (BgPeerSet *self, BgPeer *peer)
 
   if (!g_hash_table_remove (self->peers, peer->id))
     return;
+  count_as_unproved (self, peer, FALSE);
+  g_hash_table_remove (self->judged_soon, peer);
   bg_peer_close (peer);
   g_signal_emit (self, signals[PEER_REMOVED], 0, peer);
   bg_peer_set_routes_changed (self);
@@ -653,6 +728,7 @@ bg_peer_set_close (BgPeerSet *self)
   bg_clear_source (&self->relearn);
   bg_clear_source (&self->turn);
   bg_clear_source (&self->rejudge);
+  bg_clear_source (&self->judge);
   if (self->context.signaling)
     g_signal_handlers_disconnect_by_data (self->context.signaling, self);
   peers = bg_peer_set_get_peers (self);
@@ -666,6 +742,7 @@ bg_peer_set_add_static (BgPeerSet *self, const char *name, const BgPeerConfig *c
                         const char *host, guint16 port, GError **error)
 {
   g_autoptr (BgWords) refusal = bg_peer_key_refusal (&config->key, &self->context.self);
+  BgClaim claim = bg_claim_key (&config->key, BG_CLAIM_FIXED);
   BgPeer *owner;
 
   if (refusal)
@@ -673,8 +750,10 @@ bg_peer_set_add_static (BgPeerSet *self, const char *name, const BgPeerConfig *c
       bg_error_set (error, BG_ERROR_CONFIG, ABOUT_PEER, name, refusal);
       return FALSE;
     }
-  owner = bg_peer_set_find_key (self, &config->key, NULL);
-  if (owner && owner->is_static && g_str_equal (owner->id, name))
+  owner = bg_peer_claims_holder (self->context.claims, &claim);
+  if (owner && !owner->is_static)
+    owner = NULL; /* the settings go first */
+  if (owner && g_str_equal (owner->id, name))
     {
       bg_peer_static_change (owner, config, host, port);
       bg_peer_set_routes_changed (self);
@@ -762,30 +841,22 @@ bg_peer_set_add_to_plan (BgPeerSet *self, struct _BgNetPlan *plan)
 static void
 take_stats (BgPeerSet *self, const BgEvent *event)
 {
-  g_autoptr (GPtrArray) peers = bg_peer_set_get_peers (self);
+  for (guint i = 0; i < event->n_stats; i++)
+    {
+      BgPeer *peer = find_linked (self, &event->stats[i].key);
 
-  for (guint i = 0; i < peers->len; i++)
-    for (guint j = 0; j < event->n_stats; j++)
-      if (bg_peer_is_for_key (peers->pdata[i], &event->stats[j].key))
-        bg_peer_take_stats (peers->pdata[i], &event->stats[j]);
+      if (peer)
+        bg_peer_take_stats (peer, &event->stats[i]);
+    }
 }
 
 void
 bg_peer_set_take_event (BgPeerSet *self, const BgEvent *event)
 {
-  GHashTableIter iter;
-  gpointer peer;
+  BgPeer *peer = event->type == BG_EVENT_STATS ? NULL : find_linked (self, &event->key);
 
   if (event->type == BG_EVENT_STATS)
-    {
-      take_stats (self, event);
-      return;
-    }
-  g_hash_table_iter_init (&iter, self->peers);
-  while (g_hash_table_iter_next (&iter, NULL, &peer))
-    if (bg_peer_is_for_key (peer, &event->key))
-      {
-        bg_peer_take_event (peer, event);
-        return;
-      }
+    take_stats (self, event);
+  else if (peer)
+    bg_peer_take_event (peer, event);
 }

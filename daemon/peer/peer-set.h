@@ -13,6 +13,9 @@
 
 G_BEGIN_DECLS
 
+/* Peers that are known by name alone; those that proved themselves once have a place whatever others say. */
+#define BG_PEER_MAX_UNPROVED 2048
+
 #define BG_TYPE_PEER (bg_peer_get_type ())
 G_DECLARE_FINAL_TYPE (BgPeer, bg_peer, BG, PEER, GObject)
 #define BG_TYPE_PEER_SET (bg_peer_set_get_type ())
@@ -22,6 +25,7 @@ typedef struct
 {
   const char         *self_id;
   WgKey               self_key;         /* public */
+  const WgKey        *private_key;      /* ours, copied; NULL: descriptions are not signed */
   const BgIpPrefix   *addresses;        /* our tunnel addresses with prefix: peers' addresses must lie inside one */
   guint               n_addresses;
   const char         *interface;        /* never gathered */

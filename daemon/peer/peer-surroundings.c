@@ -137,22 +137,12 @@ rejudge_mesh (BgPeer *self)
 
 /* --- Static peers --- */
 
-static BgIpPrefix
-prefix_of (const BgAllowedIp *ip)
-{
-  BgIpPrefix prefix = { .family = ip->family, .len = ip->prefix };
-
-  memcpy (prefix.addr, ip->addr, sizeof prefix.addr);
-  bg_ip_prefix_mask (&prefix);
-  return prefix;
-}
-
 static void
 add_allowed (BgPrefixSet *caught, const BgPeer *peer)
 {
   for (guint i = 0; peer->is_static && peer->linked && i < peer->fixed.n_allowed_ips; i++)
     {
-      BgIpPrefix prefix = prefix_of (&peer->fixed.allowed_ips[i]);
+      BgIpPrefix prefix = bg_allowed_ip_prefix (&peer->fixed.allowed_ips[i]);
 
       if (prefix.len > 0)
         bg_prefix_set_add (caught, &prefix);

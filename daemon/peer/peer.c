@@ -10,12 +10,6 @@
 
 #include <string.h>
 
-/* A burst of offers is a restart storm or an attack; each costs a session. What is dropped is sent again by its owner. */
-#define OFFER_BURST 5.0
-#define OFFER_PER_SECOND 0.5
-
-#define MAX_IMPLEMENTATION 64 /* bytes of what it calls itself */
-
 G_DEFINE_FINAL_TYPE (BgPeer, bg_peer, G_TYPE_OBJECT)
 
 static guint changed_signal;
@@ -37,6 +31,8 @@ bg_peer_finalize (GObject *object)
   g_free ((gpointer) self->fixed.allowed_ips);
   bg_words_unref (self->refusal);
   bg_words_unref (self->failure);
+  bg_words_unref (self->distrust);
+  bg_signal_message_free (self->held_offer);
   g_clear_pointer (&self->complaints, g_ptr_array_unref);
   g_free (self->implementation);
   g_free (self->local_candidate);
@@ -63,8 +59,6 @@ bg_peer_init (BgPeer *self)
   self->pings = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_object_unref);
   self->latency_us = -1;
   self->paths = bg_path_history_new ();
-  self->offer_tokens = OFFER_BURST;
-  self->offer_refill_us = g_get_monotonic_time ();
 }
 
 BgPeer *
@@ -77,6 +71,7 @@ bg_peer_new (BgPeerContext *context, const char *id)
   self->path = ++context->last_path;
   bg_peer_fsm_init (&self->fsm, bg_peer_id_is_smaller (context->self_id, id));
   self->has_key = bg_peer_pins_lookup (context->pins, id, &self->key, NULL);
+  bg_peer_update_claims (self);
   return self;
 }
 
@@ -99,72 +94,6 @@ bg_peer_announce (BgPeer *self)
   g_signal_emit (self, changed_signal, 0);
 }
 
-/* --- Judging --- */
-
-static BgWords *
-judge_key (BgPeer *self, const WgKey *key)
-{
-  BgWords *bad = bg_peer_key_refusal (key, &self->context->self);
-  WgKey pinned;
-  gint64 first_seen;
-  BgPeer *owner;
-
-  if (bad)
-    return bad;
-  if (bg_peer_pins_lookup (self->context->pins, self->id, &pinned, &first_seen)
-      && !wg_key_equal (&pinned, key))
-    {
-      g_autofree char *word = bg_device_name_quote_for_shell (self->id);
-
-      return bg_words (PEER_KEY_CHANGED, bg_arg_time (first_seen * G_USEC_PER_SEC), word);
-    }
-  if ((owner = bg_peer_set_find_key (self->context->set, key, self)) != NULL)
-    {
-      g_autofree char *id = bg_printable (owner->id);
-
-      return bg_words (PEER_KEY_TAKEN, id);
-    }
-  return NULL;
-}
-
-static BgWords *
-judge_address (BgPeer *self, const BgPeerFacts *facts)
-{
-  BgPeer *owner;
-
-  if (facts->refusal)
-    return bg_words_ref (facts->refusal);
-  if ((owner = bg_peer_set_find_address (self->context->set, &facts->address, self)) != NULL)
-    {
-      g_autofree char *id = bg_printable (owner->id);
-      char address[BG_IP_PREFIX_TEXT];
-
-      bg_ip_prefix_format_address (&facts->address, address);
-      return bg_words (PEER_ADDRESS_TAKEN, address, id);
-    }
-  return NULL;
-}
-
-static BgWords *
-judge (BgPeer *self, const BgPeerFacts *facts)
-{
-  BgWords *refusal = judge_address (self, facts);
-
-  if (refusal)
-    return refusal;
-  if (facts->key_refusal)
-    return bg_words_ref (facts->key_refusal);
-  return facts->has_key ? judge_key (self, &facts->key) : NULL;
-}
-
-static void
-set_refusal (BgPeer *self, BgWords *take)
-{
-  if (take && !bg_words_equal (take, self->refusal))
-    bg_log (BG_TOPIC_PEER, WARNING, self->id, "refused: %s", take->text);
-  bg_words_take (&self->refusal, take);
-}
-
 static void
 set_failure (BgPeer *self, BgWords *take)
 {
@@ -179,35 +108,17 @@ bg_peer_is_present (BgPeer *self)
 }
 
 gboolean
+bg_peer_is_proved (BgPeer *self)
+{
+  return bg_peer_state_is_live (self->fsm.state) && self->has_session
+         && self->kind != BG_TRANSPORT_NONE;
+}
+
+gboolean
 bg_peer_is_gone (BgPeer *self)
 {
   return !self->is_static && self->fsm.state == BG_PEER_ABSENT
          && !bg_peer_pins_is_confirmed (self->context->pins, self->id);
-}
-
-static gboolean
-holds_claims (BgPeer *self)
-{
-  return self->is_static
-         || (self->fsm.state != BG_PEER_ABSENT && self->fsm.state != BG_PEER_REFUSED
-             && self->fsm.state != BG_PEER_CLOSED);
-}
-
-gboolean
-bg_peer_holds_key (BgPeer *self, const WgKey *key)
-{
-  return holds_claims (self)
-         && ((self->linked && wg_key_equal (&self->linked_key, key))
-             || (self->has_key && wg_key_equal (&self->key, key)));
-}
-
-gboolean
-bg_peer_holds_address (BgPeer *self, const BgIpPrefix *address)
-{
-  return holds_claims (self) && self->facts
-         && ((self->facts->has_address && bg_ip_prefix_equal (&self->facts->address, address))
-             || (self->facts->has_address6
-                 && bg_ip_prefix_equal (&self->facts->address6, address)));
 }
 
 /* --- The session --- */
@@ -239,6 +150,26 @@ void
 bg_peer_feed (BgPeer *self, BgPeerEvent event)
 {
   queue_event (self, event, 0);
+}
+
+void
+bg_peer_hold (BgPeer *self)
+{
+  self->held++;
+}
+
+void
+bg_peer_let_go (BgPeer *self)
+{
+  self->held--;
+  if (self->events->len > 0)
+    process (self);
+}
+
+static void
+on_negotiator_sign (gpointer data, BgSignalMessage *description)
+{
+  bg_peer_sign (data, description);
 }
 
 static void
@@ -311,10 +242,8 @@ on_negotiator_failed (gpointer data, BgNegotiator *from, const GError *error)
 }
 
 static const BgNegotiatorEvents negotiator_events = {
-  on_negotiator_answered,
-  on_negotiator_state_changed,
-  on_negotiator_pair_changed,
-  on_negotiator_failed,
+  on_negotiator_sign,         on_negotiator_answered, on_negotiator_state_changed,
+  on_negotiator_pair_changed, on_negotiator_failed,
 };
 
 static gboolean
@@ -369,16 +298,6 @@ take_description (BgPeer *self)
 }
 
 static void
-take_early_candidates (BgPeer *self)
-{
-  g_autoptr (GPtrArray) early = g_steal_pointer (&self->early);
-
-  self->early = g_ptr_array_new_with_free_func (g_free);
-  for (guint i = 0; self->negotiator && i < early->len; i++)
-    bg_negotiator_take_candidate (self->negotiator, early->pdata[i]);
-}
-
-static void
 drop_session (BgPeer *self)
 {
   bg_peer_detach (self);
@@ -423,12 +342,40 @@ bg_peer_start_due (BgPeer *self)
 }
 
 static void
-do_new_answer (BgPeer *self)
+answer (BgPeer *self)
 {
   if (!new_session (self, FALSE))
     return;
+  bg_peer_learn_abilities (self, self->at_hand);
   take_description (self);
-  take_early_candidates (self);
+  bg_peer_take_early_candidates (self);
+}
+
+/* To the offer at hand, or to the one that waited for the check. */
+static void
+do_new_answer (BgPeer *self)
+{
+  g_autoptr (BgSignalMessage) held = g_steal_pointer (&self->held_offer);
+
+  if (!self->at_hand)
+    self->at_hand = held;
+  answer (self);
+  if (self->at_hand == held)
+    self->at_hand = NULL;
+}
+
+static void
+do_hold_offer (BgPeer *self)
+{
+  bg_signal_message_free (self->held_offer);
+  self->held_offer = bg_signal_message_copy (self->at_hand);
+}
+
+static void
+do_take_answer (BgPeer *self)
+{
+  bg_peer_learn_abilities (self, self->at_hand);
+  take_description (self);
 }
 
 static void
@@ -442,6 +389,7 @@ static void
 do_attach (BgPeer *self)
 {
   g_clear_pointer (&self->failure, bg_words_unref);
+  g_clear_pointer (&self->distrust, bg_words_unref);
   read_pair (self);
   bg_peer_attach (self);
   bg_peer_set_attempt_ended (self->context->set);
@@ -457,10 +405,11 @@ static const struct
   { BG_PEER_REJOIN, do_rejoin },
   { BG_PEER_NEW_OFFER, do_new_offer },
   { BG_PEER_NEW_ANSWER, do_new_answer },
-  { BG_PEER_TAKE_ANSWER, take_description },
+  { BG_PEER_TAKE_ANSWER, do_take_answer },
   { BG_PEER_RESEND, do_resend },
   { BG_PEER_ATTACH, do_attach },
   { BG_PEER_CHECK, bg_peer_check },
+  { BG_PEER_HOLD_OFFER, do_hold_offer },
 };
 
 static gboolean on_deadline (gpointer data);
@@ -532,11 +481,14 @@ handle (BgPeer *self, BgPeerEvent event)
 
   self->fsm.offline = bg_signaling_client_get_state (self->context->signaling)
                       != BG_SIGNALING_ONLINE;
+  self->fsm.proved = bg_peer_is_proved (self);
   if (!bg_peer_fsm_feed (&self->fsm, event, self->id, &actions))
     return;
   for (gsize i = 0; i < G_N_ELEMENTS (performers); i++)
     if (actions & performers[i].action)
       performers[i].perform (self);
+  if (self->fsm.state != BG_PEER_CHECKING)
+    g_clear_pointer (&self->held_offer, bg_signal_message_free);
   if (self->fsm.state != before || actions != 0 || event == BG_PEER_EVENT_TIMEOUT)
     arm_deadline (self);
 }
@@ -592,51 +544,12 @@ process (BgPeer *self)
         enforce_refusal (self);
     }
   self->held--;
+  if (self->context)
+    bg_peer_update_claims (self);
   settle (self);
 }
 
 /* --- What signalling brings --- */
-
-static void
-take_facts (BgPeer *self, BgPeerFacts *take)
-{
-  bg_peer_facts_free (self->facts);
-  self->facts = take;
-  if (take->has_key && !bg_peer_state_has_session (self->fsm.state))
-    {
-      self->key = take->key;
-      self->has_key = TRUE;
-    }
-}
-
-void
-bg_peer_take_entry (BgPeer *self, const BgSignalPeer *said)
-{
-  g_autoptr (BgPeerFacts) facts = bg_peer_facts_new (said, &self->context->self);
-  BgWords *refusal = judge (self, facts);
-
-  g_clear_pointer (&self->said, bg_signal_peer_free);
-  self->said = bg_signal_peer_copy (said);
-  if (refusal && (bg_peer_state_is_live (self->fsm.state) || self->fsm.state == BG_PEER_RELINKING))
-    {
-      /* The tunnel that works is not given up because the hub says something else now. */
-      set_refusal (self, refusal);
-      bg_peer_announce (self);
-      return;
-    }
-  set_refusal (self, refusal);
-  take_facts (self, g_steal_pointer (&facts));
-  if (refusal)
-    {
-      bg_peer_feed (self, BG_PEER_EVENT_REFUSE);
-      return;
-    }
-  if (self->has_key)
-    bg_peer_pins_add (self->context->pins, self->id, &self->key);
-  if (self->linked)
-    bg_peer_link (self);
-  bg_peer_feed (self, BG_PEER_EVENT_APPEARED);
-}
 
 void
 bg_peer_take_left (BgPeer *self)
@@ -645,165 +558,13 @@ bg_peer_take_left (BgPeer *self)
   bg_peer_feed (self, BG_PEER_EVENT_LEFT);
 }
 
-static gboolean
-offer_is_affordable (BgPeer *self)
-{
-  gint64 now = g_get_monotonic_time ();
-
-  self->offer_tokens += OFFER_PER_SECOND * (double) (now - self->offer_refill_us) / G_USEC_PER_SEC;
-  self->offer_tokens = MIN (self->offer_tokens, OFFER_BURST);
-  self->offer_refill_us = now;
-  if (self->offer_tokens < 1)
-    return FALSE;
-  self->offer_tokens -= 1;
-  return TRUE;
-}
-
-static BgPeerEvent
-kind_of_offer (BgPeer *self, const char *sdp)
-{
-  const char *known = self->negotiator ? bg_negotiator_remote_fingerprint (self->negotiator) : NULL;
-  g_autofree char *fingerprint = NULL, *ufrag = NULL;
-
-  if (!known)
-    return BG_PEER_EVENT_OFFER;
-  fingerprint = bg_sdp_get_fingerprint (sdp);
-  if (g_strcmp0 (fingerprint, known) != 0)
-    return BG_PEER_EVENT_OFFER;
-  ufrag = bg_sdp_get_ufrag (sdp);
-  return g_strcmp0 (ufrag, bg_negotiator_remote_ufrag (self->negotiator)) == 0
-           ? BG_PEER_EVENT_OFFER_REPEATED
-           : BG_PEER_EVENT_OFFER_RESTART;
-}
-
-static void
-learn_abilities (BgPeer *self, const BgSignalMessage *message)
-{
-  self->fsm.foreign = !message->is_bamgate;
-  self->control = message->is_bamgate && message->control >= BG_CONTROL_VERSION;
-  self->remote_paths = 0;
-  for (char **path = message->paths; path && *path; path++)
-    self->remote_paths |= 1u << bg_transport_kind_from_name (*path);
-  g_free (self->implementation);
-  self->implementation = bg_printable_start (message->implementation, MAX_IMPLEMENTATION);
-}
-
-/* The key in an offer or answer comes from the peer's live socket and counts more than the list's. */
-static gboolean
-take_key (BgPeer *self, const char *text)
-{
-  g_autoptr (BgWords) refusal = NULL;
-  WgKey key;
-
-  if (!text || !*text)
-    {
-      refusal = self->has_key ? NULL : bg_words (PEER_WITHOUT_KEY);
-      key = self->key;
-    }
-  else if (!bg_key_from_base64 (text, key.bytes))
-    refusal = bg_words (PEER_KEY_UNUSABLE);
-  if (!refusal)
-    refusal = judge_key (self, &key);
-  if (refusal)
-    {
-      set_refusal (self, g_steal_pointer (&refusal));
-      return FALSE;
-    }
-  self->key = key;
-  self->has_key = TRUE;
-  bg_peer_pins_add (self->context->pins, self->id, &key);
-  return TRUE;
-}
-
-/* Address and key may have been refused when the hub named them; others may have left meanwhile. */
-static gboolean
-may_connect (BgPeer *self, const char *key)
-{
-  BgWords *refusal = self->facts ? judge_address (self, self->facts)
-                                 : bg_words (PEER_ADDRESS_UNKNOWN);
-
-  if (refusal)
-    {
-      set_refusal (self, refusal);
-      return FALSE;
-    }
-  return take_key (self, key);
-}
-
-void
-bg_peer_take_offer (BgPeer *self, const BgSignalMessage *message)
-{
-  BgPeerEvent event;
-
-  if (!offer_is_affordable (self))
-    {
-      bg_log (BG_TOPIC_PEER, DEBUG, self->id, "offer dropped: too many");
-      return;
-    }
-  event = kind_of_offer (self, message->sdp);
-  if (!self->negotiator && !bg_peer_set_may_attempt (self->context->set, self))
-    {
-      bg_log (BG_TOPIC_PEER, DEBUG, self->id, "offer dropped: too many peers are being connected");
-      return;
-    }
-  if (!may_connect (self, message->public_key))
-    {
-      bg_peer_feed (self, BG_PEER_EVENT_REFUSE);
-      return;
-    }
-  set_refusal (self, NULL);
-  self->fsm.offer_is_ours = message->is_bamgate;
-  learn_abilities (self, message);
-  self->at_hand = message;
-  bg_peer_feed (self, event);
-  self->at_hand = NULL;
-}
-
-void
-bg_peer_take_answer (BgPeer *self, const BgSignalMessage *message)
-{
-  if (self->fsm.state != BG_PEER_OFFERING)
-    {
-      bg_log (BG_TOPIC_PEER, DEBUG, self->id, "answer while %s: ignored",
-              bg_peer_state_name (self->fsm.state));
-      return;
-    }
-  if (!may_connect (self, message->public_key))
-    {
-      bg_peer_feed (self, BG_PEER_EVENT_REFUSE);
-      return;
-    }
-  learn_abilities (self, message);
-  self->at_hand = message;
-  bg_peer_feed (self, BG_PEER_EVENT_ANSWER);
-  self->at_hand = NULL;
-}
-
-void
-bg_peer_take_candidate (BgPeer *self, const char *candidate)
-{
-  gboolean taken;
-
-  self->held++; /* a session may fail on the spot */
-  taken = self->negotiator && bg_negotiator_take_candidate (self->negotiator, candidate);
-  self->held--;
-  if (!taken && self->fsm.state != BG_PEER_REFUSED
-      && self->early->len < BG_NEGOTIATOR_MAX_CANDIDATES
-      && strlen (candidate) <= BG_NEGOTIATOR_MAX_CANDIDATE_LEN)
-    g_ptr_array_add (self->early, g_strdup (candidate));
-  if (self->events->len > 0)
-    process (self);
-}
-
 void
 bg_peer_flush (BgPeer *self)
 {
-  self->held++;
+  bg_peer_hold (self);
   if (self->negotiator)
     bg_negotiator_flush (self->negotiator);
-  self->held--;
-  if (self->events->len > 0)
-    process (self);
+  bg_peer_let_go (self);
 }
 
 void
@@ -822,6 +583,7 @@ bg_peer_close (BgPeer *self)
   if (!self->is_static)
     drop_session (self);
   bg_peer_unlink (self);
+  bg_peer_set_claim (self->context->set, self, NULL);
   bg_peer_fail_pings (self);
   self->context = NULL;
   self->info_fresh = FALSE;

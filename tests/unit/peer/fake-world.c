@@ -224,6 +224,12 @@ bg_dataplane_detach (BgDataplane *self, BgTransport *transport)
 }
 
 bool
+bg_dataplane_handshake (BgDataplane *self, const WgKey *key)
+{
+  return post (g_strdup_printf ("handshake %02x", key->bytes[0]));
+}
+
+bool
 bg_dataplane_ping (BgDataplane *self, const WgKey *key, uint32_t timeout_ms, uint64_t cookie)
 {
   world.last_cookie = cookie;

@@ -9,7 +9,8 @@ typedef struct
 {
   gboolean smaller, foreign, offer_is_ours;
   guint resends;
-  gboolean offline;
+  gboolean offline, proved, offer_is_proved, held, held_is_restart, ended;
+  guint failures;
 } Facts;
 
 static BgPeerFsm
@@ -22,6 +23,12 @@ fsm_in (BgPeerState state, const Facts *facts)
     .offer_is_ours = facts->offer_is_ours,
     .resends = facts->resends,
     .offline = facts->offline,
+    .proved = facts->proved,
+    .offer_is_proved = facts->offer_is_proved,
+    .held = facts->held,
+    .held_is_restart = facts->held_is_restart,
+    .ended = facts->ended,
+    .failures = facts->failures,
   };
 }
 
@@ -30,10 +37,21 @@ typedef void (*Visit) (BgPeerState state, BgPeerEvent event, const Facts *facts,
 static void
 walk (Visit visit, gpointer data)
 {
-  for (guint bits = 0; bits < 32; bits++)
+  for (guint bits = 0; bits < 1u << 11; bits++)
     {
-      Facts facts = { bits & 1, (bits & 2) != 0, (bits & 4) != 0,
-                      bits & 8 ? BG_PEER_MAX_RESENDS : 0, (bits & 16) != 0 };
+      Facts facts = {
+        .smaller = (bits & 1) != 0,
+        .foreign = (bits & 2) != 0,
+        .offer_is_ours = (bits & 4) != 0,
+        .resends = bits & 8 ? BG_PEER_MAX_RESENDS : 0,
+        .offline = (bits & 16) != 0,
+        .proved = (bits & 32) != 0,
+        .offer_is_proved = (bits & 64) != 0,
+        .held = (bits & 128) != 0,
+        .held_is_restart = (bits & 256) != 0,
+        .ended = (bits & 512) != 0,
+        .failures = bits & 1024 ? BG_PEER_ENDED_TRIES : 0,
+      };
 
       for (guint state = 0; state < BG_PEER_STATES; state++)
         for (guint event = 0; event < BG_PEER_EVENTS; event++)
@@ -73,6 +91,15 @@ check_move (BgPeerState state, BgPeerEvent event, const Facts *facts, gpointer d
     g_assert_true (actions & BG_PEER_UNLINK);
   if (fsm.state == BG_PEER_OPEN && state == BG_PEER_CONNECTING)
     g_assert_true (actions & BG_PEER_ATTACH);
+  /* What works is not ended by an offer that proves nothing, nor by a word of the hub. */
+  if (bg_peer_state_is_live (state) && facts->proved
+      && (event == BG_PEER_EVENT_REFUSE || event == BG_PEER_EVENT_LEFT
+          || event == BG_PEER_EVENT_APPEARED
+          || ((event == BG_PEER_EVENT_OFFER || event == BG_PEER_EVENT_OFFER_RESTART)
+              && !facts->offer_is_proved)))
+    g_assert_false (actions & BG_PEER_DROP);
+  /* An offer waits in no state but one. */
+  g_assert_true (!fsm.held || fsm.state == BG_PEER_CHECKING || fsm.state == state);
 }
 
 static void
@@ -291,7 +318,8 @@ test_stranger_is_never_offered_a_second_object (void)
   BgPeerFsm fsm = { .state = BG_PEER_OPEN, .smaller = TRUE, .foreign = TRUE };
   guint before = 0;
 
-  GO (&fsm, LIST ({ E (FAILED), S (BACKOFF), BG_PEER_DROP }, { E (TIMEOUT), S (WAITING), 0 }));
+  GO (&fsm, LIST ({ E (LOST), S (RELINKING), 0 }, { E (TIMEOUT), S (BACKOFF), BG_PEER_DROP },
+                  { E (TIMEOUT), S (WAITING), 0 }));
   for (int i = 0; i < 6; i++)
     {
       guint wait = bg_peer_fsm_deadline_ms (&fsm);
@@ -316,8 +344,46 @@ test_refusal (void)
                   { E (REFUSE), S (REFUSED), BG_PEER_UNLINK },
                   { E (APPEARED), S (OFFERING), BG_PEER_NEW_OFFER }));
   /* Words of the hub do not end a tunnel that works. */
-  fsm = (BgPeerFsm){ .state = BG_PEER_OPEN };
+  fsm = (BgPeerFsm){ .state = BG_PEER_OPEN, .proved = TRUE };
   GO (&fsm, LIST ({ E (REFUSE), S (OPEN), 0 }));
+  fsm.proved = FALSE;
+  GO (&fsm, LIST ({ E (REFUSE), S (REFUSED), BG_PEER_DROP | BG_PEER_UNLINK }));
+}
+
+static void
+test_offer_that_proves_nothing (void)
+{
+  BgPeerFsm fsm = { .state = BG_PEER_OPEN, .proved = TRUE };
+
+  GO (&fsm, LIST ({ E (OFFER), S (CHECKING), BG_PEER_HOLD_OFFER | BG_PEER_CHECK },
+                  { E (OFFER), S (CHECKING), BG_PEER_HOLD_OFFER }, { E (FRESH), S (OPEN), 0 },
+                  { E (OFFER), S (CHECKING), BG_PEER_HOLD_OFFER | BG_PEER_CHECK },
+                  { E (STALE), S (ANSWERING), BG_PEER_DROP | BG_PEER_NEW_ANSWER }));
+  fsm = (BgPeerFsm){ .state = BG_PEER_OPEN, .proved = TRUE, .offer_is_proved = TRUE };
+  GO (&fsm, LIST ({ E (OFFER), S (ANSWERING), BG_PEER_DROP | BG_PEER_NEW_ANSWER }));
+  fsm = (BgPeerFsm){ .state = BG_PEER_OPEN, .proved = TRUE, .foreign = TRUE };
+  GO (&fsm, LIST ({ E (OFFER_RESTART), S (CHECKING), BG_PEER_HOLD_OFFER | BG_PEER_CHECK },
+                  { E (STALE), S (WAITING), BG_PEER_DROP | BG_PEER_REJOIN }));
+}
+
+/* One that was killed and came back, and one that closed its connection. */
+static void
+test_stranger_that_begins_anew (void)
+{
+  BgPeerFsm fsm = { .state = BG_PEER_OPEN, .smaller = TRUE, .foreign = TRUE, .proved = TRUE };
+
+  GO (&fsm, LIST ({ E (APPEARED), S (CHECKING), BG_PEER_CHECK }));
+  g_assert_cmpuint (bg_peer_fsm_deadline_ms (&fsm), <=, 3500);
+  GO (&fsm, LIST ({ E (TIMEOUT), S (OFFERING), BG_PEER_DROP | BG_PEER_NEW_OFFER }));
+  fsm = (BgPeerFsm){ .state = BG_PEER_OPEN, .smaller = TRUE, .foreign = TRUE };
+  GO (&fsm, LIST ({ E (FAILED), S (BACKOFF), BG_PEER_DROP },
+                  { E (TIMEOUT), S (OFFERING), BG_PEER_NEW_OFFER },
+                  { E (TIMEOUT), S (WAITING), BG_PEER_DROP | BG_PEER_REJOIN },
+                  { E (TIMEOUT), S (WAITING), BG_PEER_REJOIN }));
+  fsm = (BgPeerFsm){ .state = BG_PEER_OPEN, .foreign = TRUE };
+  GO (&fsm, LIST ({ E (FAILED), S (BACKOFF), BG_PEER_DROP }, { E (TIMEOUT), S (WAITING), 0 }));
+  g_assert_cmpuint (bg_peer_fsm_deadline_ms (&fsm), <=, 2000);
+  GO (&fsm, LIST ({ E (TIMEOUT), S (OFFERING), BG_PEER_NEW_OFFER }));
 }
 
 static void
@@ -366,6 +432,8 @@ main (int argc, char **argv)
   g_test_add_func ("/peer-fsm/ice-restart-of-a-stranger", test_ice_restart_of_a_stranger);
   g_test_add_func ("/peer-fsm/stranger-rebuild", test_stranger_is_never_offered_a_second_object);
   g_test_add_func ("/peer-fsm/refusal", test_refusal);
+  g_test_add_func ("/peer-fsm/offer-that-proves-nothing", test_offer_that_proves_nothing);
+  g_test_add_func ("/peer-fsm/stranger-that-begins-anew", test_stranger_that_begins_anew);
   g_test_add_func ("/peer-fsm/backoff", test_backoff_grows_and_is_bounded);
   return g_test_run ();
 }

@@ -80,8 +80,8 @@ test_confirmed (Place *place, gconstpointer data)
 
   bg_peer_pins_add (pins, "a", &a);
   bg_peer_pins_add (pins, "b", &a);
-  g_assert_true (bg_peer_pins_confirm (pins, "a", NULL));
-  g_assert_true (bg_peer_pins_confirm (pins, "nobody", NULL));
+  g_assert_true (bg_peer_pins_confirm (pins, "a", NULL, NULL));
+  g_assert_true (bg_peer_pins_confirm (pins, "nobody", NULL, NULL));
   again = load (place); /* saved at once */
   g_assert_true (bg_peer_pins_is_confirmed (again, "a"));
   g_assert_false (bg_peer_pins_is_confirmed (again, "b"));
@@ -110,7 +110,7 @@ test_names_without_end (Place *place, gconstpointer data)
   g_autofree char *last = g_strdup_printf ("n%d", BG_PEER_MAX_PINS * 2);
 
   bg_peer_pins_add (pins, "friend", &key);
-  bg_peer_pins_confirm (pins, "friend", NULL);
+  bg_peer_pins_confirm (pins, "friend", NULL, NULL);
   for (int i = 0; i <= BG_PEER_MAX_PINS * 2; i++)
     {
       g_autofree char *id = g_strdup_printf ("n%d", i);
@@ -146,7 +146,7 @@ test_save_fails (Place *place, gconstpointer data)
   WgKey a = fake_key (0xa1), found;
 
   bg_peer_pins_add (pins, "a", &a);
-  g_assert_false (bg_peer_pins_confirm (pins, "a", &error));
+  g_assert_false (bg_peer_pins_confirm (pins, "a", NULL, &error));
   g_assert_nonnull (error);
   g_clear_error (&error);
   g_assert_false (bg_peer_pins_forget (pins, "a", &error));

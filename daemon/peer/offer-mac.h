@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* "bamgate.mac" of an offer or answer: that it comes from who has the key, and was changed by nobody (docs/protocol.md).
+ * Main thread only. */
+
+#include "common/signal-message.h"
+#include "wg/wg.h"
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+#define BG_OFFER_MAC_LEN 32
+
+typedef struct _BgOfferMac BgOfferMac;
+
+/* For our static key, of which a copy is kept. NULL where OpenSSL fails. */
+BgOfferMac *bg_offer_mac_new (const WgKey *private_key);
+/* Wipes the key; fine on NULL. */
+void bg_offer_mac_free (BgOfferMac *self);
+
+/* Sets `message->mac`, when everything else of it is set; it stays without one where `peer` is no usable key. */
+void bg_offer_mac_sign (BgOfferMac *self, const WgKey *peer, BgSignalMessage *message);
+/* Does `message->mac` fit? Constant time; FALSE where there is none. */
+gboolean bg_offer_mac_verify (BgOfferMac *self, const WgKey *peer, const BgSignalMessage *message);
+
+G_END_DECLS

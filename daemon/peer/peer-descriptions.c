@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Offers, answers and candidates at the door: what is too much, what is forged, and which session they belong to. */
+#include "peer/peer-private.h"
+
+#include "common/device-name.h"
+#include "common/log.h"
+#include "common/printable.h"
+
+#include <string.h>
+
+/* A burst of offers is a restart storm or an attack; each costs a session. What is dropped is sent again by its owner. */
+#define OFFER_BURST 5.0
+#define OFFER_PER_SECOND 0.5
+
+#define MAX_IMPLEMENTATION 64 /* bytes of what it calls itself */
+
+/* Those that prove the peer's key have a budget of their own, which nobody else can spend. */
+static gboolean
+is_affordable (BgPeer *self, gboolean fits)
+{
+  BgPeerBudget *budget = &self->budgets[fits ? 1 : 0];
+  gint64 now = g_get_monotonic_time ();
+
+  budget->tokens = budget->refill_us == 0
+                     ? OFFER_BURST
+                     : budget->tokens
+                         + OFFER_PER_SECOND * (double) (now - budget->refill_us) / G_USEC_PER_SEC;
+  budget->tokens = MIN (budget->tokens, OFFER_BURST);
+  budget->refill_us = now;
+  if (budget->tokens < 1)
+    {
+      bg_log (BG_TOPIC_PEER, DEBUG, self->id, "description dropped: too many");
+      return FALSE;
+    }
+  budget->tokens -= 1;
+  return TRUE;
+}
+
+/* --- Is it from who has the key? --- */
+
+void
+bg_peer_sign (BgPeer *self, BgSignalMessage *description)
+{
+  BgPeerContext *context = self->context;
+
+  if (!context->mac || !self->has_key)
+    return;
+  context->last_signed_ms = MAX (g_get_real_time () / 1000, context->last_signed_ms + 1);
+  description->time = context->last_signed_ms;
+  bg_offer_mac_sign (context->mac, &self->key, description);
+}
+
+static BgWords *
+unsigned_words (BgPeer *self)
+{
+  g_autofree char *word = bg_device_name_quote_for_shell (self->id);
+
+  return bg_words (PEER_UNSIGNED, word);
+}
+
+static void
+distrust (BgPeer *self, BgWords *take)
+{
+  bg_log (BG_TOPIC_PEER, WARNING, self->id, "description dropped: %s", take->text);
+  bg_words_take (&self->distrust, take);
+  bg_peer_announce (self);
+}
+
+/* A proof that is older than the last one may be an old message, said again by somebody else. */
+static gboolean
+is_news (BgPeer *self, const BgSignalMessage *message)
+{
+  if (message->time <= self->last_proof_ms)
+    return FALSE;
+  self->last_proof_ms = message->time;
+  return TRUE;
+}
+
+/* May it be taken for the peer's own? */
+static gboolean
+is_trusted (BgPeer *self, const BgSignalMessage *message, gboolean fits)
+{
+  BgPeerContext *context = self->context;
+  const BgPeerPin *pin = bg_peer_pins_get (context->pins, self->id);
+
+  if (fits)
+    {
+      bg_peer_pins_note_signs (context->pins, self->id);
+      g_clear_pointer (&self->distrust, bg_words_unref);
+      return TRUE;
+    }
+  if (!context->mac || (!message->mac && !(pin && pin->signs)))
+    return TRUE;
+  distrust (self, unsigned_words (self));
+  return FALSE;
+}
+
+/* A word under the wrong name ends no session, and no attempt. */
+static void
+refuse (BgPeer *self, BgWords *take)
+{
+  if (bg_peer_state_has_session (self->fsm.state))
+    {
+      distrust (self, take);
+      return;
+    }
+  bg_peer_set_refusal (self, take);
+  bg_peer_feed (self, BG_PEER_EVENT_REFUSE);
+}
+
+/* What an offer and an answer have in common; `proved`: there is no doubt that it is the peer's, and new. */
+static gboolean
+may_enter (BgPeer *self, const BgSignalMessage *message, gboolean *proved)
+{
+  BgPeerContext *context = self->context;
+  BgWords *refusal = bg_peer_judge_description (self, message->public_key);
+  gboolean fits = !refusal && context->mac
+                  && bg_offer_mac_verify (context->mac, &self->key, message);
+
+  if (!is_affordable (self, fits))
+    {
+      bg_words_unref (refusal);
+      return FALSE;
+    }
+  if (refusal)
+    {
+      refuse (self, refusal);
+      return FALSE;
+    }
+  *proved = fits && is_news (self, message);
+  return is_trusted (self, message, fits);
+}
+
+/* --- Which session it belongs to --- */
+
+static BgPeerEvent
+kind_of_offer (BgPeer *self, const char *sdp)
+{
+  const char *known = self->negotiator ? bg_negotiator_remote_fingerprint (self->negotiator) : NULL;
+  g_autofree char *fingerprint = NULL, *ufrag = NULL;
+
+  if (!known)
+    return BG_PEER_EVENT_OFFER;
+  fingerprint = bg_sdp_get_fingerprint (sdp);
+  if (g_strcmp0 (fingerprint, known) != 0)
+    return BG_PEER_EVENT_OFFER;
+  ufrag = bg_sdp_get_ufrag (sdp);
+  return g_strcmp0 (ufrag, bg_negotiator_remote_ufrag (self->negotiator)) == 0
+           ? BG_PEER_EVENT_OFFER_REPEATED
+           : BG_PEER_EVENT_OFFER_RESTART;
+}
+
+/* Of the attempt that the description makes or goes on with, not of what came before it. */
+void
+bg_peer_learn_abilities (BgPeer *self, const BgSignalMessage *message)
+{
+  self->fsm.foreign = !message->is_bamgate;
+  self->control = message->is_bamgate && message->control >= BG_CONTROL_VERSION;
+  self->remote_paths = 0;
+  for (char **path = message->paths; path && *path; path++)
+    self->remote_paths |= 1u << bg_transport_kind_from_name (*path);
+  g_free (self->implementation);
+  self->implementation = bg_printable_start (message->implementation, MAX_IMPLEMENTATION);
+}
+
+static void
+feed_description (BgPeer *self, BgPeerEvent event, const BgSignalMessage *message)
+{
+  self->at_hand = message;
+  bg_peer_feed (self, event);
+  self->at_hand = NULL;
+}
+
+void
+bg_peer_take_offer (BgPeer *self, const BgSignalMessage *message)
+{
+  BgPeerEvent event;
+  gboolean proved;
+
+  if (!self->negotiator && !bg_peer_set_may_attempt (self->context->set, self))
+    {
+      bg_log (BG_TOPIC_PEER, DEBUG, self->id, "offer dropped: too many peers are being connected");
+      return;
+    }
+  if (!may_enter (self, message, &proved))
+    return;
+  event = kind_of_offer (self, message->sdp);
+  bg_peer_set_refusal (self, NULL);
+  self->fsm.offer_is_ours = message->is_bamgate;
+  self->fsm.offer_is_proved = proved;
+  feed_description (self, event, message);
+}
+
+void
+bg_peer_take_answer (BgPeer *self, const BgSignalMessage *message)
+{
+  gboolean proved;
+
+  if (self->fsm.state != BG_PEER_OFFERING)
+    {
+      bg_log (BG_TOPIC_PEER, DEBUG, self->id, "answer while %s: ignored",
+              bg_peer_state_name (self->fsm.state));
+      return;
+    }
+  if (may_enter (self, message, &proved))
+    feed_description (self, BG_PEER_EVENT_ANSWER, message);
+}
+
+/* --- Candidates --- */
+
+static void
+keep_for_later (BgPeer *self, const char *candidate)
+{
+  if (self->fsm.state != BG_PEER_REFUSED && self->early->len < BG_NEGOTIATOR_MAX_CANDIDATES
+      && strlen (candidate) <= BG_NEGOTIATOR_MAX_CANDIDATE_LEN)
+    g_ptr_array_add (self->early, g_strdup (candidate));
+}
+
+void
+bg_peer_take_candidate (BgPeer *self, const char *candidate)
+{
+  gboolean taken;
+
+  bg_peer_hold (self); /* a session may fail on the spot */
+  taken = self->negotiator && bg_negotiator_take_candidate (self->negotiator, candidate);
+  if (!taken)
+    keep_for_later (self, candidate);
+  bg_peer_let_go (self);
+}
+
+void
+bg_peer_take_early_candidates (BgPeer *self)
+{
+  g_autoptr (GPtrArray) early = g_steal_pointer (&self->early);
+
+  self->early = g_ptr_array_new_with_free_func (g_free);
+  for (guint i = 0; self->negotiator && i < early->len; i++)
+    bg_negotiator_take_candidate (self->negotiator, early->pdata[i]);
+}

@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "peer-fixture.h"
+
+#include "common/error.h"
+#include "common/log.h"
+#include "net/net-plan.h"
+#include "unit/net/network-text.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#define SUITE "peer-routes"
+
+static BgNetPlan *
+plan_of (Fixture *f)
+{
+  BgNetPlan *plan = bg_net_plan_new ();
+
+  bg_peer_set_add_to_plan (f->set, plan);
+  return bg_net_plan_seal (plan);
+}
+
+static const BgNetRoute *
+route_in (BgNetPlan *plan, const char *text)
+{
+  BgIpPrefix prefix;
+
+  g_assert_true (bg_ip_prefix_parse (text, &prefix));
+  return bg_net_plan_find_route (plan, &prefix, 0);
+}
+
+static void
+test_routes (Fixture *f, gconstpointer data)
+{
+  guint before;
+
+  say_entry ("z", 0x22, "10.0.0.2/24", "192.168.7.0/24");
+  fake_session_describe (fake_last_session (), "fp=M ufrag=m1");
+  say_description (BG_SIGNAL_ANSWER, "z", 0x22, "fp=Z ufrag=z1", OURS);
+  open_session (f, 0x22);
+  g_assert_true (fake_has_command ("set-peer 22 10.0.0.2/32 192.168.7.0/24 control"));
+  {
+    g_autoptr (BgNetPlan) plan = plan_of (f);
+
+    g_assert_cmpuint (route_in (plan, "10.0.0.2/32")->mtu, ==, 1420);
+    g_assert_nonnull (route_in (plan, "192.168.7.0/24"));
+  }
+  before = f->routes_changed;
+  say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_DATA_CHANNEL);
+  g_assert_cmpuint (f->routes_changed, ==, before + 1);
+  {
+    g_autoptr (BgNetPlan) plan = plan_of (f);
+
+    g_assert_cmpuint (route_in (plan, "10.0.0.2/32")->mtu, ==, 1152);
+  }
+  /* The same prefix of another peer: the first one stays. */
+  say_entry ("y", 0x33, "10.0.0.3/24", "192.168.7.0/24");
+  fake_session_describe (fake_last_session (), "fp=M ufrag=m1");
+  say_description (BG_SIGNAL_ANSWER, "y", 0x33, "fp=Y ufrag=y1", OURS);
+  open_session (f, 0x33);
+  g_assert_null (info (f, "y")->accepted_routes[0]);
+  g_assert_nonnull (strstr (info (f, "y")->state_reason, "192.168.7.0/24"));
+
+  bg_peer_set_set_accept_routes (f->set, FALSE);
+  g_assert_null (info (f, "z")->accepted_routes[0]);
+  g_assert_cmpstr (info (f, "z")->routes[0], ==, "192.168.7.0/24");
+  {
+    g_autoptr (BgNetPlan) plan = plan_of (f);
+
+    g_assert_null (route_in (plan, "192.168.7.0/24"));
+  }
+}
+
+/* In a network as the tables say, with hub at `hub` (NULL: unknown). */
+static void
+surround (Fixture *f, const char *tables_text, const char *hub)
+{
+  g_autoptr (BgNetworkTables) tables = network_tables_of_text (tables_text);
+  g_autoptr (BgLocalNetworks) networks = bg_local_networks_new (tables, "bamgate0");
+  g_autoptr (GArray) outside = g_array_new (FALSE, TRUE, sizeof (BgOutsideHost));
+  BgOutsideHost host = { .kind = BG_OUTSIDE_HUB };
+
+  if (hub && bg_ip_prefix_parse (hub, &host.host))
+    g_array_append_val (outside, host);
+  bg_peer_set_set_surroundings (f->set, networks, outside);
+  fake_clock_advance (0);
+}
+
+#define UPLINK "link 2 eth0\naddr 203.0.113.2/24 dev 2\nroute default via 203.0.113.1 dev 2\n"
+
+static void
+assert_taken (Fixture *f, const char *route, const char *why_not)
+{
+  g_autoptr (BgNetPlan) plan = plan_of (f);
+  const BgPeerInfo *peer = info (f, "z");
+
+  g_assert_cmpstr (peer->accepted_routes[0], ==, why_not ? NULL : route);
+  g_assert_true ((route_in (plan, route) == NULL) == (why_not != NULL));
+  if (!strstr (peer->state_reason, why_not ? why_not : ""))
+    g_test_fail_printf ("“%s” lacks “%s”", peer->state_reason, why_not);
+}
+
+static void
+test_routes_give_way (Fixture *f, gconstpointer data)
+{
+  static const char route[] = "192.168.7.0/24";
+
+  say_entry ("z", 0x22, "10.0.0.2/24", route);
+  fake_session_describe (fake_last_session (), "fp=M ufrag=m1");
+  say_description (BG_SIGNAL_ANSWER, "z", 0x22, "fp=Z ufrag=z1", OURS);
+  open_session (f, 0x22);
+  surround (f, UPLINK, NULL);
+  assert_taken (f, route, NULL);
+  surround (f, UPLINK "link 3 wlan0\naddr 192.168.7.9/25 dev 3\n", NULL);
+  assert_taken (f, route,
+                "192.168.7.0/24 is not taken: this machine is in 192.168.7.0/25 on wlan0");
+  g_assert_true (fake_has_command ("set-peer 22 10.0.0.2/32 control"));
+  surround (f, UPLINK, "192.168.7.77");
+  assert_taken (f, route, "the hub is at 192.168.7.77");
+  surround (f, UPLINK, NULL);
+  assert_taken (f, route, NULL);
+  g_assert_cmpstr (info (f, "z")->state_reason, ==, "");
+}
+
+static void
+test_address_gives_way (Fixture *f, gconstpointer data)
+{
+  connect_larger (f, "z", 0x22, "10.0.0.2/24", OURS);
+  surround (f, UPLINK "link 3 wlan0\naddr 10.0.0.9/24 dev 3\nroute default via 10.0.0.2 dev 3\n",
+            NULL);
+  {
+    g_autoptr (BgNetPlan) plan = plan_of (f);
+
+    g_assert_null (route_in (plan, "10.0.0.2/32"));
+  }
+  g_assert_cmpstr (info (f, "z")->state_reason, ==, "10.0.0.2 is a router on wlan0");
+  surround (f, UPLINK, NULL);
+  {
+    g_autoptr (BgNetPlan) plan = plan_of (f);
+
+    g_assert_nonnull (route_in (plan, "10.0.0.2/32"));
+  }
+  g_assert_cmpstr (info (f, "z")->state_reason, ==, "");
+}
+
+/* "203.0.113.1" or "" for none by which the only host of the plan is kept outside; NULL where nothing is. */
+static void
+assert_outside (Fixture *f, const char *host, const char *via)
+{
+  g_autoptr (BgNetPlan) plan = plan_of (f);
+  char text[BG_IP_PREFIX_TEXT] = "";
+  const BgNetOutside *outside;
+
+  g_assert_cmpuint (bg_net_plan_n_outside (plan), ==, host ? 1 : 0);
+  if (!host)
+    return;
+  outside = bg_net_plan_get_outside (plan, 0);
+  bg_ip_prefix_format_address (&outside->host, text);
+  g_assert_cmpstr (text, ==, host);
+  text[0] = '\0';
+  if (outside->has_way)
+    bg_ip_prefix_format_address (&outside->way.gateway, text);
+  g_assert_cmpstr (text, ==, via);
+}
+
+static void
+test_static_endpoint_stays_outside (Fixture *f, gconstpointer data)
+{
+  BgAllowedIp ips[] = { { .family = 2, .addr = { 198, 51, 0, 0 }, .prefix = 16 },
+                        { .family = 2, .addr = { 198, 51, 100, 9 }, .prefix = 32 } };
+  BgPeerConfig config = { .key = fake_key (0x55), .allowed_ips = ips, .n_allowed_ips = 1 };
+  BgEvent session = { .type = BG_EVENT_SESSION,
+                      .key = config.key,
+                      .latency_us = -1,
+                      .endpoint.addr.in4.sin_family = AF_INET };
+  g_autoptr (GError) error = NULL;
+
+  surround (f, UPLINK, NULL);
+  g_assert_true (bg_peer_set_add_static (f->set, "office", &config, "198.51.100.9", 1, &error));
+  assert_outside (f, "198.51.100.9", "203.0.113.1");
+  surround (f, "link 2 eth0\naddr 203.0.113.2/24 dev 2\n", NULL);
+  assert_outside (f, "198.51.100.9", "");
+  g_assert_nonnull (strstr (info (f, "office")->state_reason, "198.51.100.9"));
+  g_assert_nonnull (strstr (info (f, "office")->state_reason, "no other way"));
+  surround (f, UPLINK, NULL);
+  g_assert_cmpstr (info (f, "office")->state_reason, ==, "");
+
+  /* Another peer's too, and its very address is not routed to it. */
+  ips[0].addr[0] = 10;
+  ips[0].addr[1] = 77;
+  config.n_allowed_ips = 2;
+  g_assert_true (bg_peer_set_add_static (f->set, "office", &config, "198.51.100.9", 1, &error));
+  fake_clock_advance (0);
+  {
+    g_autoptr (BgNetPlan) plan = plan_of (f);
+
+    g_assert_null (route_in (plan, "198.51.100.9/32"));
+    g_assert_nonnull (route_in (plan, "10.77.0.0/16"));
+  }
+
+  /* Where a session finds it. */
+  inet_pton (AF_INET, "10.77.3.4", &session.endpoint.addr.in4.sin_addr);
+  bg_peer_set_take_event (f->set, &session);
+  fake_clock_advance (0);
+  assert_outside (f, "10.77.3.4", "203.0.113.1");
+  bg_peer_set_remove_static (f->set, "office");
+  assert_outside (f, NULL, NULL);
+}
+
+/* Where the name of the endpoint would be asked for through the tunnel that waits for it. */
+static void
+test_static_name_before_half_of_the_world (Fixture *f, gconstpointer data)
+{
+  BgAllowedIp ips[] = { { .family = 2, .prefix = 1 },
+                        { .family = 2, .addr = { 10, 77 }, .prefix = 16 } };
+  BgPeerConfig config = { .key = fake_key (0x55), .allowed_ips = ips, .n_allowed_ips = 2 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BgNetPlan) plan = NULL;
+
+  g_assert_true (
+    bg_peer_set_add_static (f->set, "office", &config, "name.of.office.invalid", 1, &error));
+  plan = plan_of (f);
+  g_assert_null (route_in (plan, "0.0.0.0/1"));
+  g_assert_nonnull (route_in (plan, "10.77.0.0/16"));
+}
+
+static void
+test_static_peer (Fixture *f, gconstpointer data)
+{
+  BgAllowedIp ip = { .family = 2, .addr = { 10, 70, 0, 2 }, .prefix = 32 };
+  BgPeerConfig config = {
+    .key = fake_key (0x55), .keepalive = 25, .allowed_ips = &ip, .n_allowed_ips = 1
+  };
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (bg_peer_set_add_static (f->set, "office", &config, "192.0.2.9", 51820, &error));
+  g_assert_no_error (error);
+  g_assert_true (fake_has_command ("set-peer 55 10.70.0.2/32"));
+  g_assert_true (fake_has_command ("endpoint 55"));
+  assert_state (f, "office", BG_PEER_PUBLIC_CONNECTING);
+  say_event (f, BG_EVENT_SESSION, 0x55, BG_TRANSPORT_NONE);
+  assert_state (f, "office", BG_PEER_PUBLIC_CONNECTED);
+  g_assert_cmpint (info (f, "office")->path, ==, BG_TRANSPORT_UDP);
+  g_assert_cmpstr (info (f, "office")->addresses[0], ==, "10.70.0.2");
+  {
+    g_autoptr (BgNetPlan) plan = plan_of (f);
+
+    g_assert_nonnull (route_in (plan, "10.70.0.2/32"));
+  }
+  /* Before the attempts are given up, as traffic may begin them anew for ever. */
+  say_event (f, BG_EVENT_UNANSWERED, 0x55, BG_TRANSPORT_NONE);
+  assert_state (f, "office", BG_PEER_PUBLIC_CONNECTING);
+  say_event (f, BG_EVENT_SESSION, 0x55, BG_TRANSPORT_NONE);
+  assert_state (f, "office", BG_PEER_PUBLIC_CONNECTED);
+  /* Neither its name nor its key is for the mesh. */
+  say_entry ("office", 0x56, "10.0.0.7/24", NULL);
+  g_assert_true (info (f, "office")->is_static);
+  say_entry ("z", 0x55, "10.0.0.8/24", NULL);
+  assert_refused (f, "z", "in use by office");
+  say_event (f, BG_EVENT_SILENT, 0x55, BG_TRANSPORT_NONE);
+  assert_state (f, "office", BG_PEER_PUBLIC_CONNECTING);
+  g_assert_false (bg_peer_forget (bg_peer_set_lookup (f->set, "office"), &error));
+
+  bg_peer_set_remove_static (f->set, "office");
+  g_assert_true (fake_has_command ("remove 55"));
+  config.key = fake_key (0x11);
+  g_clear_error (&error);
+  g_assert_false (bg_peer_set_add_static (f->set, "me", &config, NULL, 0, &error));
+  g_assert_error (error, BG_ERROR, BG_ERROR_CONFIG);
+}
+
+/* A resolver in which a name's address can be changed. */
+typedef struct
+{
+  GResolver parent;
+} MovingResolver;
+typedef GResolverClass MovingResolverClass;
+
+GType moving_resolver_get_type (void);
+G_DEFINE_TYPE (MovingResolver, moving_resolver, G_TYPE_RESOLVER)
+
+static const char *name_address;
+static guint name_questions;
+
+static void
+moving_lookup_async (GResolver *resolver, const char *name, GCancellable *cancellable,
+                     GAsyncReadyCallback callback, gpointer data)
+{
+  g_autoptr (GTask) task = g_task_new (resolver, cancellable, callback, data);
+
+  name_questions++;
+  g_task_return_pointer (task, g_list_append (NULL, g_inet_address_new_from_string (name_address)),
+                         NULL);
+}
+
+static GList *
+moving_lookup_finish (GResolver *resolver, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static void
+moving_resolver_class_init (MovingResolverClass *class)
+{
+  class->lookup_by_name_async = moving_lookup_async;
+  class->lookup_by_name_finish = moving_lookup_finish;
+}
+
+static void
+moving_resolver_init (MovingResolver *self)
+{
+}
+
+static void
+settle_lookups (void)
+{
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+}
+
+/* Unanswered: the name is asked for again, and a peer that has roamed is left in peace unless its name moved. */
+static void
+test_static_name_moves (Fixture *f, gconstpointer data)
+{
+  BgAllowedIp ip = { .family = 2, .addr = { 10, 70, 0, 2 }, .prefix = 32 };
+  BgPeerConfig config = { .key = fake_key (0x55), .allowed_ips = &ip, .n_allowed_ips = 1 };
+  g_autoptr (GResolver) before = g_resolver_get_default (),
+                        moving = g_object_new (moving_resolver_get_type (), NULL);
+  guint questions;
+
+  g_resolver_set_default (moving);
+  name_address = "192.0.2.9";
+  g_assert_true (bg_peer_set_add_static (f->set, "office", &config, "office.test", 51820, NULL));
+  settle_lookups ();
+  g_assert_cmpuint (fake_count_commands ("endpoint 55"), ==, 1);
+  say_event (f, BG_EVENT_SESSION, 0x55, BG_TRANSPORT_NONE);
+
+  questions = name_questions;
+  say_event (f, BG_EVENT_UNANSWERED, 0x55, BG_TRANSPORT_NONE);
+  settle_lookups ();
+  g_assert_cmpuint (name_questions, ==, questions + 1);
+  g_assert_cmpuint (fake_count_commands ("endpoint 55"), ==, 1);
+
+  name_address = "192.0.2.10";
+  say_event (f, BG_EVENT_UNANSWERED, 0x55, BG_TRANSPORT_NONE);
+  settle_lookups ();
+  g_assert_cmpuint (fake_count_commands ("endpoint 55"), ==, 2);
+
+  say_event (f, BG_EVENT_SILENT, 0x55, BG_TRANSPORT_NONE);
+  settle_lookups ();
+  g_assert_cmpuint (fake_count_commands ("endpoint 55"), ==, 3);
+  /* What wg(8) made of it meanwhile is nobody's to undo. */
+  g_assert_cmpuint (fake_count_commands ("set-peer 55"), ==, 1);
+  g_resolver_set_default (before);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  bg_log_configure ("critical", NULL);
+  ADD ("routes", test_routes);
+  ADD ("routes-give-way", test_routes_give_way);
+  ADD ("address-gives-way", test_address_gives_way);
+  ADD ("static-endpoint-stays-outside", test_static_endpoint_stays_outside);
+  ADD ("static-name-before-half-of-the-world", test_static_name_before_half_of_the_world);
+  ADD ("static-peer", test_static_peer);
+  ADD ("static-name-moves", test_static_name_moves);
+  return g_test_run ();
+}
