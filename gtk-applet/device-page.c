@@ -4,6 +4,7 @@
 #include "format.h"
 #include "names.h"
 #include "rows.h"
+#include "sentence.h"
 #include "sparkline.h"
 #include "traffic.h"
 #include "tunnel-switch.h"
@@ -44,7 +45,8 @@ static void
 show_state (AppletDevicePage *self)
 {
   AppletWords words = applet_words_state (bamgate_client_get_state (self->client));
-  g_autofree char *reason = bg_printable (bamgate_client_get_state_reason (self->client));
+  g_autofree char *printable = bg_printable (bamgate_client_get_state_reason (self->client));
+  g_autofree char *reason = applet_sentence (printable);
   const char *classes[] = { words.style, NULL };
   g_autofree char *label = g_strdup_printf (_ ("Tunnel: %s"), words.word);
 
@@ -233,6 +235,8 @@ applet_device_page_set_folded (AppletDevicePage *self, gboolean folded)
 {
   adw_header_bar_set_show_start_title_buttons (self->header, folded);
   gtk_widget_set_visible (self->back, folded);
+  gtk_widget_set_visible (GTK_WIDGET (self->tunnel_switch),
+                          folded); /* else it is beside us, in the sidebar */
 }
 
 static GtkWidget *

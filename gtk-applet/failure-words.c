@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "failure-words.h"
 
+#include "sentence.h"
+
 #include <bamgate.h>
 #include <gio/gio.h>
 #include <glib/gi18n.h>
@@ -66,7 +68,7 @@ applet_failure_words (const GError *error)
     return g_strdup (words);
   copy = g_error_copy (error);
   g_dbus_error_strip_remote_error (copy);
-  message = g_strdup (copy->message);
+  message = applet_sentence (copy->message);
   g_error_free (copy);
   return message;
 }

@@ -3,6 +3,7 @@
 
 #include "client-watch.h"
 #include "notices.h"
+#include "sentence.h"
 
 #include "common/printable.h"
 #include "common/source.h"
@@ -39,8 +40,9 @@ static const struct
                                N_ ("Open bamgate to see what can be done."),
                                G_NOTIFICATION_PRIORITY_NORMAL, TRUE },
   [APPLET_NOTICE_REFUSED] = { "refused", NULL,
-                              N_ ("Another key came with a name that is known. If the device got a "
-                                  "new key, let bamgate forget the old one."),
+                              N_ (
+                                "Another key came with a name that is known. If the machine got a "
+                                "new key, let bamgate forget the old one."),
                               G_NOTIFICATION_PRIORITY_HIGH, TRUE },
   [APPLET_NOTICE_CAME] = { "peers", NULL, NULL, G_NOTIFICATION_PRIORITY_LOW, FALSE },
   [APPLET_NOTICE_WENT] = { "peers", NULL, NULL, G_NOTIFICATION_PRIORITY_LOW, FALSE },
@@ -83,18 +85,21 @@ title_of (const AppletNotice *notice)
   switch (notice->kind)
     {
     case APPLET_NOTICE_REFUSED:
-      return count == 1 ? g_strdup_printf (_ ("“%s” was refused"), first)
-                        : g_strdup_printf (
-                          ngettext ("%u peer was refused", "%u peers were refused", count), count);
+      return count == 1
+               ? g_strdup_printf (_ ("“%s” was refused"), first)
+               : g_strdup_printf (
+                 ngettext ("%u machine was refused", "%u machines were refused", count), count);
     case APPLET_NOTICE_CAME:
-      return count == 1 ? g_strdup_printf (_ ("“%s” is online"), first)
-                        : g_strdup_printf (
-                          ngettext ("%u peer is online", "%u peers are online", count), count);
+      return count == 1
+               ? g_strdup_printf (_ ("“%s” is online"), first)
+               : g_strdup_printf (
+                 ngettext ("%u machine is online", "%u machines are online", count), count);
     case APPLET_NOTICE_WENT:
-      return count == 1 ? g_strdup_printf (_ ("“%s” is not connected any more"), first)
-                        : g_strdup_printf (ngettext ("%u peer is not connected any more",
-                                                     "%u peers are not connected any more", count),
-                                           count);
+      return count == 1
+               ? g_strdup_printf (_ ("“%s” is not connected any more"), first)
+               : g_strdup_printf (ngettext ("%u machine is not connected any more",
+                                            "%u machines are not connected any more", count),
+                                  count);
     default:
       return g_strdup (_ (kinds[notice->kind].title));
     }
@@ -122,7 +127,11 @@ body_of (const AppletNotice *notice)
   g_autofree char *names = names_of (notice);
 
   if (*notice->text)
-    return bg_printable_without (notice->text, "<>&");
+    {
+      g_autofree char *sentence = applet_sentence (notice->text);
+
+      return bg_printable_without (sentence, "<>&");
+    }
   if (names && body)
     return g_strdup_printf ("%s\n%s", names, _ (body));
   return names ? g_steal_pointer (&names) : g_strdup (body ? _ (body) : NULL);

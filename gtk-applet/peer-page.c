@@ -6,6 +6,7 @@
 #include "names.h"
 #include "peer-details.h"
 #include "rows.h"
+#include "sentence.h"
 #include "sparkline.h"
 #include "static-peer-dialog.h"
 #include "traffic.h"
@@ -53,7 +54,8 @@ show_state (AppletPeerPage *self)
 {
   BamgatePeerState state = bamgate_peer_get_state (self->peer);
   AppletWords words = applet_words_peer (self->peer);
-  g_autofree char *reason = bg_printable (bamgate_peer_get_state_reason (self->peer));
+  g_autofree char *printable = bg_printable (bamgate_peer_get_state_reason (self->peer));
+  g_autofree char *reason = applet_sentence (printable);
   g_autofree char *label = g_strdup_printf (_ ("Connection: %s"), words.word);
   const char *classes[] = { words.style, NULL };
 

@@ -3,6 +3,7 @@
 
 #include "client-watch.h"
 #include "network-watch.h"
+#include "sentence.h"
 
 #include "common/printable.h"
 
@@ -88,7 +89,8 @@ tell_trouble (AppletRuleKeeper *self, const GError *error)
 {
   g_autoptr (GNotification)
     shown = g_notification_new (_ ("A rule for this network could not be followed"));
-  g_autofree char *body = bg_printable_without (error->message, "<>&");
+  g_autofree char *sentence = applet_sentence (error->message);
+  g_autofree char *body = bg_printable_without (sentence, "<>&");
 
   g_notification_set_body (shown, body);
   g_notification_set_default_action (shown, "app.show-window");

@@ -90,8 +90,8 @@ applet_glance_line (const AppletGlance *glance)
     return g_strdup (words);
   /* Translators: a state ("Online"), how many peers are connected, and how many there are. */
   return g_strdup_printf (
-    ngettext ("%s, %u of %u peer connected", "%s, %u of %u peers connected", glance->peers), words,
-    glance->connected, glance->peers);
+    ngettext ("%s, %u of %u machine connected", "%s, %u of %u machines connected", glance->peers),
+    words, glance->connected, glance->peers);
 }
 
 const char *
@@ -102,8 +102,8 @@ applet_glance_reason (const AppletGlance *glance)
   if (glance->reason && *glance->reason && state != BAMGATE_STATE_UNKNOWN)
     return glance->reason;
   if (carries_packets (state) && glance->refused > 0)
-    return ngettext ("A peer came with another key and was refused",
-                     "Peers came with other keys and were refused", glance->refused);
+    return ngettext ("A machine came with another key and was refused",
+                     "Machines came with other keys and were refused", glance->refused);
   return "";
 }
 

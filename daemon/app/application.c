@@ -433,6 +433,11 @@ bg_application_up_async (BgApplication *self, const char *client, GVariant *opti
       bg_task_return_error (task, BG_ERROR_WRONG_STATE, GOING_DOWN);
       return;
     }
+  if (!bg_application_is_up (self) && !bg_tunnel_is_configured (self->config))
+    {
+      bg_task_return_error (task, BG_ERROR_NOT_CONFIGURED, NO_NETWORK);
+      return;
+    }
   if (!take_wish (self, client, manage, &error))
     {
       g_task_return_error (task, error);

@@ -142,7 +142,7 @@ INVITE = {
 CODES = {
     "this machine belongs to no network": "in-no-network",
     "polkit does not allow this to the caller": "not-allowed",
-    "the invite code is unknown or was used": "invite-unknown",
+    "the invite code is unknown or was used: ask for another invite": "invite-unknown",
 }
 
 AT_ONCE = ("GetConfiguration", "GetDetails", "SetStatisticsInterval", "ExplainError")  # also where others are held
@@ -275,7 +275,7 @@ class Service:
     def do_Join(self, _path, invite, options):
         self.need("password")
         if invite == "DEAD-CODE":
-            raise Refusal(ERROR + "Service", "the invite code is unknown or was used")
+            raise Refusal(ERROR + "Service", "the invite code is unknown or was used: ask for another invite")
         if invite == "SLOW-CODE":
             raise Refusal(ERROR + "Timeout", "the hub does not answer")
         if self.scenario == "fresh":

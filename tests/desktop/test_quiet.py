@@ -47,7 +47,7 @@ def test_nobody_looks(mesh, open_applet, desktop, build_dir):
         applet = open_applet(a, "--background")
         applet.wait("a tray item", lambda: watcher.registered)
         start = time.monotonic() - begun
-        applet.wait("the peers", lambda: watcher.item().properties["ToolTip"][2] == f"Online, {PEERS} of {PEERS} peers connected")
+        applet.wait("the peers", lambda: watcher.item().properties["ToolTip"][2] == f"Online, {PEERS} of {PEERS} machines connected")
         pids = {"applet": applet.process.pid, "daemon": a.daemon.pid}
         time.sleep(5)  # what a start leaves to do
         before = {name: sleeps(pid) for name, pid in pids.items()}

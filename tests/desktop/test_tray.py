@@ -63,7 +63,7 @@ def test_turning_it_off_and_on(mesh, open_applet, watcher):
     wait_icon(applet, item, "online")
     applet.wait("the peer", lambda: item.find("b_c: connected"))
     assert item.find("b_c", f"Copy {b.address}") and item.find("b_c", "Details")
-    assert item.properties["ToolTip"][2] == "Online, 1 of 1 peer connected"
+    assert item.properties["ToolTip"][2] == "Online, 1 of 1 machine connected"
     assert item.find("Invite")
 
     item.signals.clear()

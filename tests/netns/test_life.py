@@ -10,7 +10,7 @@ from gi.repository import GLib
 from lab import measure
 from lab.bamgate import UP, static_machine
 from lab.bus import NAME
-from lab.mesh import Mesh
+from lab.mesh import Mesh, empty_machine
 from lab.paths import program
 from lab.wait import wait_for
 from lab.wireguard import Keys
@@ -86,6 +86,13 @@ def test_up_does_not_wait_for_the_next_attempt(net):
     host.run("ip", "link", "delete", "bamgate0")
     machine.ctl("up")
     assert machine.state_is("online")
+
+
+def test_up_without_a_network_is_refused(net):
+    machine = empty_machine(net.host("a"))
+    refused = machine.ctl("up", check=False)
+    assert refused.returncode != 0 and "in no network yet" in refused.stderr
+    assert machine.state_is("off") and not machine.bus.tunnel()["StateReason"]
 
 
 def test_no_key_is_final(net):

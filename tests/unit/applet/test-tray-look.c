@@ -24,23 +24,23 @@ static const Row rows[] = {
     APPLET_LOOK_ONLINE,
     FALSE,
     TRUE,
-    "Online, 0 of 1 peer connected" },
+    "Online, 0 of 1 machine connected" },
   { { TRUE, TRUE, BAMGATE_STATE_ONLINE, NULL, .peers = 5, .connected = 3, .relayed = 2 },
     APPLET_LOOK_ONLINE,
     FALSE,
     TRUE,
-    "Online, 3 of 5 peers connected" },
+    "Online, 3 of 5 machines connected" },
   { { TRUE, TRUE, BAMGATE_STATE_ONLINE, NULL, .peers = 5, .connected = 3, .relayed = 3 },
     APPLET_LOOK_RELAYED,
     FALSE,
     TRUE,
-    "Online, 3 of 5 peers connected" },
+    "Online, 3 of 5 machines connected" },
   { { TRUE, TRUE, BAMGATE_STATE_ONLINE, NULL, .peers = 2, .connected = 1, .relayed = 1,
       .refused = 1 },
     APPLET_LOOK_ATTENTION,
     TRUE,
     TRUE,
-    "Online, 1 of 2 peers connected" },
+    "Online, 1 of 2 machines connected" },
   { { TRUE, TRUE, BAMGATE_STATE_STARTING, NULL, .peers = 2, .refused = 1 },
     APPLET_LOOK_CONNECTING,
     FALSE,
@@ -55,7 +55,7 @@ static const Row rows[] = {
     APPLET_LOOK_ATTENTION,
     FALSE,
     TRUE,
-    "Online, with trouble, 2 of 2 peers connected" },
+    "Online, with trouble, 2 of 2 machines connected" },
   { { TRUE, TRUE, BAMGATE_STATE_FAILED }, APPLET_LOOK_ATTENTION, TRUE, FALSE, "Could not connect" },
   { { TRUE, TRUE, 4711 }, APPLET_LOOK_OFF, FALSE, FALSE, "The daemon is not running" },
 };
@@ -82,7 +82,7 @@ test_reason (void)
   AppletGlance glance = { TRUE, TRUE, BAMGATE_STATE_ONLINE, "", .refused = 2 };
 
   g_assert_cmpstr (applet_glance_reason (&glance), ==,
-                   "Peers came with other keys and were refused");
+                   "Machines came with other keys and were refused");
   glance.reason = "the hub is out of reach";
   g_assert_cmpstr (applet_glance_reason (&glance), ==, "the hub is out of reach");
   glance.running = FALSE;

@@ -3,6 +3,7 @@
 #include "format.h"
 #include "history.h"
 #include "route-text.h"
+#include "sentence.h"
 
 static void
 assert_taken (char *text, const char *wanted)
@@ -30,6 +31,19 @@ test_figures (void)
   assert_taken (applet_format_countdown (245), "4:05");
   assert_taken (applet_format_countdown (-3), "0:00");
   assert_taken (applet_format_countdown (3661), "1:01:01");
+}
+
+static void
+test_sentences (void)
+{
+  assert_taken (applet_sentence ("the hub does not answer"), "The hub does not answer");
+  assert_taken (applet_sentence ("ändern"), "Ändern");
+  assert_taken (applet_sentence ("허브가 답하지 않습니다"), "허브가 답하지 않습니다");
+  assert_taken (applet_sentence ("bamgate0 was taken away"), "bamgate0 was taken away");
+  assert_taken (applet_sentence ("bamgated is gone"), "bamgated is gone");
+  assert_taken (applet_sentence ("hub.example: no such host"), "hub.example: no such host");
+  assert_taken (applet_sentence ("a\xff"), "a\xff");
+  assert_taken (applet_sentence (""), "");
 }
 
 static void
@@ -100,6 +114,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/applet/figures", test_figures);
   g_test_add_func ("/applet/routes", test_routes);
+  g_test_add_func ("/applet/sentences", test_sentences);
   g_test_add_func ("/applet/history", test_history);
   g_test_add_func ("/applet/history-forgets", test_history_forgets);
   return g_test_run ();

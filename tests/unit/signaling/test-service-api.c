@@ -91,8 +91,8 @@ static const struct
   int code;
   const char *says;
 } refusals[] = {
-  { 404, BG_ERROR_NOT_FOUND, "the invite code is unknown or was used" },
-  { 410, BG_ERROR_NOT_FOUND, "the invite code has expired" },
+  { 404, BG_ERROR_NOT_FOUND, "the invite code is unknown or was used: ask for another invite" },
+  { 410, BG_ERROR_NOT_FOUND, "the invite code has expired: ask for another invite" },
   { 429, BG_ERROR_SERVICE, "too many attempts: try again in 7 s" },
   { 507, BG_ERROR_SERVICE, "the network has no free address left" },
   { 401, BG_ERROR_NOT_AUTHORIZED, "the hub refused the token (HTTP 401)" },
