@@ -31,6 +31,13 @@ bg_turn_bucket_take (BgTurnBucket *bucket, const BgTurnRate *rate, uint64_t n, u
   return true;
 }
 
+/* When it was used last, of 1; 0: never. */
+static uint64_t
+last_use (const BgTurnShare *share)
+{
+  return share->is_somebodys ? share->bytes.filled_at_ms + 1 : 0;
+}
+
 /* The one of `id`; where there is none, it gets the one that nobody has used for the longest time. */
 static BgTurnShare *
 find (BgTurnShares *self, uint64_t id, uint64_t now_ms)
@@ -41,8 +48,7 @@ find (BgTurnShares *self, uint64_t id, uint64_t now_ms)
     {
       if (share->is_somebodys && share->id == id)
         return share;
-      if (share->allocations == 0
-          && (oldest == NULL || share->bytes.filled_at_ms < oldest->bytes.filled_at_ms))
+      if (share->allocations == 0 && (oldest == NULL || last_use (share) < last_use (oldest)))
         oldest = share;
     }
   if (oldest != NULL)
