@@ -150,3 +150,39 @@ async def pair(hub, **options):
     assert await alpha.bind(0x4000, bravo.address) == 0
     assert await bravo.bind(0x4000, alpha.address) == 0
     return alpha, bravo
+
+
+class Bridge:
+    """TURN over TCP at a port of loopback, each connection of which becomes a WebSocket: for clients that know no WebSockets."""
+
+    def __init__(self, hub):
+        self.hub = hub
+        self._tasks = set()
+
+    async def __aenter__(self):
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.address = self._server.sockets[0].getsockname()
+        return self
+
+    async def __aexit__(self, *_):
+        self._server.close()
+        for task in self._tasks:
+            task.cancel()
+
+    async def _serve(self, reader, writer):
+        self._tasks.add(asyncio.current_task())
+        socket = await self.hub.turn()
+        pump = asyncio.create_task(self._pump_down(socket, writer))
+        self._tasks.add(pump)
+        stream = b""
+        while chunk := await reader.read(65536):
+            messages, stream = cut(stream + chunk)
+            for message in messages:
+                await socket.send(message)
+        pump.cancel()
+        await socket.close()
+
+    @staticmethod
+    async def _pump_down(socket, writer):
+        async for frame in socket:
+            writer.write(frame)
