@@ -120,6 +120,13 @@ weakness_of (const BgKernelAddress *address, const BgIpPrefix *host)
          + (host->family == AF_INET6 && bg_ip_prefix_is_nobodys (host) ? 1 : 0);
 }
 
+/* Up, and with a carrier: a bridge that nobody is behind has none, and libnice knows no link without. */
+static gboolean
+is_running (const BgKernelLink *link)
+{
+  return (link->flags & IFF_UP) && (link->flags & IFF_RUNNING);
+}
+
 static GArray *
 list_rows (const BgNetworkTables *tables, const BgOwnTunnels *tunnels)
 {
@@ -134,7 +141,7 @@ list_rows (const BgNetworkTables *tables, const BgOwnTunnels *tunnels)
                   .ifindex = address->ifindex,
                   .order = i };
 
-      if (!link || !(link->flags & IFF_UP) || bg_own_tunnels_has (tunnels, address->ifindex)
+      if (!link || !is_running (link) || bg_own_tunnels_has (tunnels, address->ifindex)
           || !bg_ip_prefix_is_unicast_host (&row.host) || !may_be_bound (address))
         continue;
       row.rank = rank_of (defaults, address, link, &row.metric);

@@ -18,7 +18,7 @@ enum
 /* BgIpPrefix hosts, the best first, both families where the machine has both: those of links with a default route (or one that
  * is as good: broader than BG_BROADEST_LEN4, …6) by its metric, then other links', then those that lead aside, then what is
  * deprecated. Of each rank one address of every link comes before the second of any. Left out are loopback, link-local, what
- * duplicate address detection has not let pass, links that are down, and `tunnels`. (transfer full) */
+ * duplicate address detection has not let pass, links that are down or without a carrier, and `tunnels`. (transfer full) */
 GArray *bg_outer_addresses_choose (const BgNetworkTables *tables, const BgOwnTunnels *tunnels);
 
 G_END_DECLS

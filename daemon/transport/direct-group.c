@@ -107,6 +107,20 @@ set_apart (int ice_fd, int fd, int family)
     }
 }
 
+/* libnice's socket prefers the link that its address is on, so ours must, or our packets would leave by another link than
+ * those that found the way: by a better default route, or into a tunnel. */
+static void
+follow_link (int ice_fd, int fd, int family)
+{
+  int level = family == AF_INET ? IPPROTO_IP : IPPROTO_IPV6;
+  int option = family == AF_INET ? IP_UNICAST_IF : IPV6_UNICAST_IF;
+  int link = 0; /* network order, as it is set */
+  socklen_t len = sizeof link;
+
+  if (getsockopt (ice_fd, level, option, &link, &len) == 0 && link != 0)
+    setsockopt (fd, level, option, &link, sizeof link);
+}
+
 /* 0, or why there can be no group beside the socket. */
 static int
 read_local (int fd, struct sockaddr_storage *local, socklen_t *len)
@@ -216,6 +230,7 @@ open_group (BgDirectGroup *group, int ice_fd, int *error)
   raise_buffer (group->fd, SO_RCVBUFFORCE, SO_RCVBUF);
   raise_buffer (group->fd, SO_SNDBUFFORCE, SO_SNDBUF);
   set_apart (ice_fd, group->fd, local.ss_family);
+  follow_link (ice_fd, group->fd, local.ss_family);
   add_idle (group, (struct sockaddr *) &local, len);
   return true;
 }

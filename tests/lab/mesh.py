@@ -26,10 +26,10 @@ class Mesh:
     def __exit__(self, *_):
         pass  # the lab stops what runs on its hosts
 
-    def machine(self, name, behind_nat=False, device=None, ice=None, start=True, make=Machine):
-        """A member of the mesh, as setup or join would leave it."""
+    def machine(self, name, behind_nat=False, device=None, ice=None, start=True, make=Machine, host=None):
+        """A member of the mesh, as setup or join would leave it; on `host`, or on one of its own."""
         self.machines.append(name)
-        machine = make(self.net.host(name, behind_nat))
+        machine = make(host or self.net.host(name, behind_nat))
         machine.address = f"10.0.0.{len(self.machines)}"
         machine.write_config({
             "network": {"server-url": self.hub.socket_url, **({"server-pin": self.hub.pin} if self.hub.pin else {})},

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <glib.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
 #include <poll.h>
@@ -526,6 +527,26 @@ test_classes (Fixture *f, gconstpointer data)
 }
 
 /* Many groups share the idle members; none goes without while there are fewer groups than those. */
+/* The link that libnice's socket prefers is preferred by ours. */
+static void
+test_follows_link (Fixture *f, gconstpointer data)
+{
+  int family = GPOINTER_TO_INT (data), error = 0, link = 0;
+  int level = family == AF_INET ? IPPROTO_IP : IPPROTO_IPV6;
+  int option = family == AF_INET ? IP_UNICAST_IF : IPV6_UNICAST_IF;
+  int loopback = (int) htonl (if_nametoindex ("lo"));
+  socklen_t len = sizeof link;
+  Side side = { 0 };
+
+  open_ice (&side, family);
+  g_assert_cmpint (setsockopt (side.ice, level, option, &loopback, sizeof loopback), ==, 0);
+  side.group = bg_direct_group_new (side.ice, &error);
+  g_assert_nonnull (side.group);
+  g_assert_cmpint (getsockopt (bg_direct_group_fd (side.group), level, option, &link, &len), ==, 0);
+  g_assert_cmpint (link, ==, loopback);
+  close_side (&side);
+}
+
 static void
 test_idle_members_are_bounded (void)
 {
@@ -678,6 +699,7 @@ main (int argc, char **argv)
   ADD ("other-family", test_other_family);
   ADD ("classes", test_classes);
   ADD ("members-leave", test_members_leave);
+  ADD ("follows-link", test_follows_link);
   g_test_add_func ("/direct/idle-members-are-bounded", test_idle_members_are_bounded);
   g_test_add_func ("/direct/refused", test_refused);
   g_test_add_func ("/direct/refused-to-others", test_refused_to_others);

@@ -38,8 +38,12 @@ static void
 add_link (BgNetworkTables *tables, char **words)
 {
   gboolean down = g_strv_contains ((const char *const *) words, "down");
+  gboolean idle = g_strv_contains ((const char *const *) words, "idle");
   const char *kind = value (words, "kind");
-  BgKernelLink link = { .ifindex = (int) number (words, "link", 0), .flags = down ? 0 : IFF_UP };
+  BgKernelLink link = { .ifindex = (int) number (words, "link", 0),
+                        .flags = down   ? 0
+                                 : idle ? IFF_UP
+                                        : IFF_UP | IFF_RUNNING };
 
   g_strlcpy (link.name, words[2], sizeof link.name);
   if (kind)

@@ -68,6 +68,7 @@ test_none (void)
   assert_outer ("link 1 lo\naddr 127.0.0.1/8 dev 1\naddr ::1/128 dev 1\n", "");
   assert_outer ("link 2 eth0 down\naddr 192.0.2.1/24 dev 2\nlink 3 eth1\naddr fe80::3/64 dev 3\n",
                 "");
+  assert_outer ("link 4 docker0 idle kind bridge\naddr 172.17.0.1/16 dev 4\n", "");
 }
 
 /* The uplink before the cable to a printer, and the tunnel never. */
