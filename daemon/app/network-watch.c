@@ -4,7 +4,7 @@
 #include "common/log.h"
 #include "peer/main-timer.h"
 
-#define SETTLE_MS 500
+#define SETTLE_MS 200
 
 struct BgNetworkWatch
 {

@@ -316,6 +316,13 @@ on_event_session (BgPeer *self, const BgEvent *event)
 }
 
 static void
+ask_hub (BgPeer *self)
+{
+  if (bg_signaling_client_get_state (self->context->signaling) == BG_SIGNALING_ONLINE)
+    bg_signaling_client_retry_now (self->context->signaling);
+}
+
+static void
 on_event_path (BgPeer *self, const BgEvent *event)
 {
   bg_log (BG_TOPIC_PEER, INFO, self->id, "path: %s, mtu %u",
@@ -334,7 +341,11 @@ on_event_path (BgPeer *self, const BgEvent *event)
   if (!self->control)
     return;
   if (event->kind == BG_TRANSPORT_NONE)
-    bg_peer_feed (self, BG_PEER_EVENT_LOST);
+    {
+      /* It may be our own network that is dead, and nobody else asks the hub so soon. */
+      ask_hub (self);
+      bg_peer_feed (self, BG_PEER_EVENT_LOST);
+    }
   else if (self->fsm.state == BG_PEER_RELINKING)
     bg_peer_feed (self, BG_PEER_EVENT_FOUND);
 }

@@ -10,6 +10,7 @@ typedef struct
   guint ping_s;           /* WebSocket pings */
   guint silence_ms;       /* no frame and no pong for so long: the line is dead */
   guint probe_ms;         /* the same after bg_signaling_client_retry_now() */
+  guint patience_ms;      /* TCP's: what the hub's machine did not acknowledge for so long ends the line */
   guint stable_ms;        /* a line that held so long makes earlier failures forgotten */
   guint spacing_ms;       /* never dial faster */
   guint rejoin_ms;        /* rejoins that the hub causes stay so far apart */

@@ -2,6 +2,7 @@
 #include "signaling/signaling-client.h"
 #include "signaling/signaling-client-private.h"
 #include "signaling/backoff.h"
+#include "signaling/hub-socket.h"
 #include "signaling/server-pin.h"
 #include "signaling/signaling-reason.h"
 #include "signaling/upgrade-request.h"
@@ -16,7 +17,8 @@ static const BgSignalingTiming default_timing = {
   .dial_ms = 10 * 1000,
   .ping_s = 30,
   .silence_ms = 75 * 1000,
-  .probe_ms = 5 * 1000,
+  .probe_ms = 3 * 1000,
+  .patience_ms = 15 * 1000,
   .stable_ms = 30 * 1000,
   .spacing_ms = 1000,
   .rejoin_ms = 30 * 1000,
@@ -26,7 +28,7 @@ static const BgSignalingTiming default_timing = {
 /* Pings while bg_signaling_client_retry_now() waits for a sign of life. */
 enum
 {
-  PROBE_PING_S = 2
+  PROBE_PING_S = 1
 };
 /* A hub that said 401 or 403 will hardly have changed its mind in a second. */
 enum
@@ -204,6 +206,16 @@ wait_for (BgSignalingClient *self, guint delay_ms, BgWords *reason)
   set_state (self, BG_SIGNALING_WAITING, reason);
 }
 
+/* There is no line, and it was not the hub that refused it. Takes `reason`. */
+static void
+dial_soon (BgSignalingClient *self, BgWords *reason)
+{
+  guint since = ms_since (self->dialled_at), spacing = self->timing.spacing_ms;
+
+  self->failures = 0;
+  wait_for (self, since < spacing ? spacing - since : 0, reason);
+}
+
 /* The live line */
 
 static gboolean
@@ -211,7 +223,13 @@ on_silence_over (gpointer data)
 {
   BgSignalingClient *self = data;
 
-  fail (self, FALSE, bg_words (HUB_SILENT));
+  if (self->is_probing)
+    {
+      drop_line (self, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
+      dial_soon (self, bg_words (HUB_SILENT));
+    }
+  else
+    fail (self, FALSE, bg_words (HUB_SILENT));
   return G_SOURCE_REMOVE;
 }
 
@@ -387,6 +405,7 @@ take_socket (BgSignalingClient *self, SoupWebsocketConnection *socket)
   soup_websocket_connection_set_max_incoming_payload_size (socket, BG_SIGNAL_MAX_FRAME);
   bound_whole_messages (socket);
   soup_websocket_connection_set_keepalive_interval (socket, self->timing.ping_s);
+  bg_hub_socket_set_patience (socket, self->timing.patience_ms);
   g_signal_connect (socket, "message", G_CALLBACK (on_socket_message), self);
   g_signal_connect (socket, "pong", G_CALLBACK (on_socket_pong), self);
   g_signal_connect (socket, "error", G_CALLBACK (on_socket_error), self);
@@ -531,24 +550,32 @@ bg_signaling_client_has_server (BgSignalingClient *self)
   return self->url != NULL;
 }
 
+static void
+probe (BgSignalingClient *self)
+{
+  if (self->is_probing)
+    return;
+  self->is_probing = TRUE;
+  soup_websocket_connection_set_keepalive_interval (self->socket, PROBE_PING_S);
+  g_source_set_ready_time (self->silence,
+                           g_get_monotonic_time () + (gint64) self->timing.probe_ms * 1000);
+}
+
 void
 bg_signaling_client_retry_now (BgSignalingClient *self)
 {
-  guint since = ms_since (self->dialled_at);
+  gboolean is_old = ms_since (self->dialled_at) >= self->timing.spacing_ms;
 
   if (self->state == BG_SIGNALING_WAITING && self->leaving == NULL)
+    dial_soon (self, bg_words_ref (self->reason));
+  else if ((self->state == BG_SIGNALING_ONLINE && !bg_hub_socket_has_address (self->socket))
+           || (self->state == BG_SIGNALING_CONNECTING && is_old))
     {
-      self->failures = 0;
-      wait_for (self, since < self->timing.spacing_ms ? self->timing.spacing_ms - since : 0,
-                bg_words_ref (self->reason));
+      drop_line (self, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
+      dial_soon (self, bg_words (HUB_SILENT));
     }
-  else if (self->state == BG_SIGNALING_ONLINE && !self->is_probing)
-    {
-      self->is_probing = TRUE;
-      soup_websocket_connection_set_keepalive_interval (self->socket, PROBE_PING_S);
-      g_source_set_ready_time (self->silence,
-                               g_get_monotonic_time () + (gint64) self->timing.probe_ms * 1000);
-    }
+  else if (self->state == BG_SIGNALING_ONLINE)
+    probe (self);
 }
 
 /* The rest of the door */

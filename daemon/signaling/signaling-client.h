@@ -46,8 +46,8 @@ void bg_signaling_client_stop (BgSignalingClient *self);
 /* Leaves and joins again (spec 2.9 rule 4), once the old socket is closed; the caller limits its
  * rate. */
 void bg_signaling_client_rejoin (BgSignalingClient *self);
-/* The network changed: dials now where it was waiting, and asks a socket that looks alive whether
- * it is. Dials stay a second apart. */
+/* The network changed, or seems dead: dials now where it was waiting, or has a socket whose address is gone, and asks one that
+ * looks alive whether it is. Dials stay a second apart. */
 void bg_signaling_client_retry_now (BgSignalingClient *self);
 /* Sends an offer, answer or candidate; FALSE while not online, or where the frame would be above
  * the limit. */

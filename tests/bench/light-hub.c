@@ -224,6 +224,12 @@ bg_signaling_client_send (BgSignalingClient *self, const BgSignalMessage *messag
   return TRUE;
 }
 
+/* This line never dies. */
+void
+bg_signaling_client_retry_now (BgSignalingClient *self)
+{
+}
+
 void
 bg_signaling_client_rejoin (BgSignalingClient *self)
 {

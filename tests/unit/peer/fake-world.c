@@ -290,6 +290,12 @@ bg_signaling_client_rejoin (BgSignalingClient *self)
   world.rejoins++;
 }
 
+void
+bg_signaling_client_retry_now (BgSignalingClient *self)
+{
+  world.asked++;
+}
+
 gboolean
 bg_signaling_client_send (BgSignalingClient *self, const BgSignalMessage *message, GError **error)
 {

@@ -23,7 +23,7 @@ typedef struct
 {
   BgSignalingClient *signaling;
   BgSignalingState   signaling_state;
-  guint              rejoins;
+  guint              rejoins, asked;
   GPtrArray         *sent;     /* BgSignalMessage */
   GPtrArray         *commands; /* text: "set-peer a1 10.0.0.2/32 control", "attach a1 ice", … */
   guint              mailbox_room;

@@ -317,6 +317,7 @@ test_dead_path (Fixture *f, gconstpointer data)
   connect_larger (f, "z", 0x22, "10.0.0.2/24", OURS);
   g_assert_true (fake_last_session ()->watched && fake_last_session ()->rests);
   say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_NONE);
+  g_assert_cmpuint (world.asked, ==, 1); /* is the hub there? */
   g_assert_false (fake_last_session ()->rests);
   assert_state (f, "z", BG_PEER_PUBLIC_CONNECTING);
   fake_clock_advance (10000);

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "signaling/hub-socket.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+static GIOStream *
+stream_below (GIOStream *stream)
+{
+  const char *name = G_IS_TLS_CONNECTION (stream) ? "base-io-stream" : "base-iostream";
+  GIOStream *below = NULL;
+
+  if (g_object_class_find_property (G_OBJECT_GET_CLASS (stream), name))
+    g_object_get (stream, name, &below, NULL);
+  return below;
+}
+
+/* Below TLS and what libsoup puts there; (transfer full), or NULL. */
+static GSocketConnection *
+find_connection (SoupWebsocketConnection *line)
+{
+  GIOStream *stream = g_object_ref (soup_websocket_connection_get_io_stream (line));
+
+  while (stream && !G_IS_SOCKET_CONNECTION (stream))
+    {
+      GIOStream *below = stream_below (stream);
+
+      g_object_unref (stream);
+      stream = below;
+    }
+  return stream ? G_SOCKET_CONNECTION (stream) : NULL;
+}
+
+void
+bg_hub_socket_set_patience (SoupWebsocketConnection *line, guint ms)
+{
+  g_autoptr (GSocketConnection) connection = find_connection (line);
+
+  if (connection)
+    g_socket_set_option (g_socket_connection_get_socket (connection), IPPROTO_TCP, TCP_USER_TIMEOUT,
+                         (int) ms, NULL);
+}
+
+/* Only what is there can be bound. */
+static gboolean
+is_there (GInetAddress *address)
+{
+  g_autoptr (GSocket) socket = g_socket_new (g_inet_address_get_family (address),
+                                             G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_UDP, NULL);
+  g_autoptr (GSocketAddress) any_port = g_inet_socket_address_new (address, 0);
+  struct sockaddr_storage native;
+
+  if (!socket || g_inet_address_get_is_link_local (address)
+      || !g_socket_address_to_native (any_port, &native, sizeof native, NULL))
+    return TRUE;
+  return bind (g_socket_get_fd (socket), (struct sockaddr *) &native,
+               (socklen_t) g_socket_address_get_native_size (any_port))
+           == 0
+         || errno != EADDRNOTAVAIL;
+}
+
+gboolean
+bg_hub_socket_has_address (SoupWebsocketConnection *line)
+{
+  g_autoptr (GSocketConnection) connection = find_connection (line);
+  g_autoptr (GSocketAddress)
+    local = connection ? g_socket_connection_get_local_address (connection, NULL) : NULL;
+
+  return !G_IS_INET_SOCKET_ADDRESS (local)
+         || is_there (g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (local)));
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The TCP socket below the line to the hub. */
+
+#include <libsoup/soup.h>
+
+G_BEGIN_DECLS
+
+/* What the hub's machine has not acknowledged after `ms` ends the connection (TCP_USER_TIMEOUT). */
+void bg_hub_socket_set_patience (SoupWebsocketConnection *line, guint ms);
+/* FALSE where this machine has lost the address that the socket has: nothing will come back to it. TRUE where that cannot be
+ * told. */
+gboolean bg_hub_socket_has_address (SoupWebsocketConnection *line);
+
+G_END_DECLS

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The way to the hub dies without a word: nobody tells a socket. How soon it is noticed."""
+
+import ipaddress
+import time
+
+from lab import measure
+from lab.mesh import Mesh
+from lab.wait import wait_for
+
+CUT = """table inet cut {
+  chain out {
+    type filter hook output priority 0
+    oifname "eth0" drop
+  }
+}"""
+
+
+SOURCE_GUARD = """table inet guard {{
+  chain pass {{
+    type filter hook prerouting priority 0
+    iifname "{link}" ip saddr != {net4} drop
+    iifname "{link}" ip6 saddr != {net6} ip6 saddr != fe80::/10 drop
+  }}
+}}"""
+
+
+def cut(host):
+    host.run("nft", "-f", "-", input=CUT)
+
+
+def line_from(hub, address):
+    """Does the hub's machine have an established connection from there?"""
+    return f" {address}:" in hub.host.out("ss", "-Htn", "state", "established", f"( sport = :{hub.port} )")
+
+
+def seconds_until(what, is_true, limit):
+    start = time.monotonic()
+    wait_for(what, is_true, limit)
+    return time.monotonic() - start
+
+
+def test_address_of_the_line_goes(net):
+    """A plain move: the next line is there at once."""
+    with Mesh(net) as mesh:
+        a = mesh.machine("a")
+        net.move(a.host)
+        assert seconds_until("a line from the new address", lambda: line_from(mesh.hub, a.host.address), 10) < 3
+        a.wait_state("online")
+
+
+def test_default_route_moves_and_the_old_way_is_dead(net):
+    """Both addresses stay; what leaves by the new interface with the old address is dropped there."""
+    with Mesh(net) as mesh:
+        a = mesh.machine("a")
+        net4, net6 = ipaddress.ip_network("198.18.9.0/28"), ipaddress.ip_network("fd00:0:0:99::/64")
+        net.join(a.host, "wlan0", net.router, "to-a-wlan", net4, net6)
+        net.router.run("nft", "-f", "-", input=SOURCE_GUARD.format(link="to-a-wlan", net4=net4, net6=net6))
+        for family, subnet in (("-4", net4), ("-6", net6)):
+            a.host.run("ip", family, "route", "replace", "default", "via", str(subnet[1]), "dev", "wlan0")
+        assert seconds_until("a line by the new interface", lambda: line_from(mesh.hub, str(net4[2])), 15) < 7
+        a.wait_state("online")
+
+
+def test_peers_last_path_dies_and_so_did_the_hub(net):
+    """Neither an address nor a route changes: that the peer is gone is the only sign."""
+    with Mesh(net) as mesh:
+        a, b = mesh.machine("a"), mesh.machine("b")
+        mesh.wait_connected(a, b)
+        measure.ping_until_answered(a.host, b.address)
+        pings = a.host.start("ping", "ping", "-n", "-q", "-i", "0.2", b.address)
+        cut(a.host)
+        start = time.monotonic()
+        a.wait_state("degraded", seconds=20)
+        assert time.monotonic() - start < 9  # 3 s for the path, then 3 s for the hub
+        a.host.run("nft", "delete", "table", "inet", "cut")
+        measure.ping_until_answered(a.host, b.address, seconds=20)
+        pings.kill()
