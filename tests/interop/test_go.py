@@ -7,8 +7,11 @@
 import pytest
 
 from lab import measure
-from lab.go_peer import GoHub, GoPeer, OpenHub, go_program
+from lab.datagrams import stream
+from lab.go_peer import INTERFACE, GoHub, GoPeer, OpenHub, go_program
 from lab.mesh import Mesh
+from lab.process import LabError
+from lab.wait import wait_for
 
 ROLES = ("a", "z")  # the smaller name offers
 
@@ -43,3 +46,81 @@ def test_connects(connect, name):
     ours, theirs = connect(name)
     measure.ping(theirs.host, ours.address)
     assert ours.peer(name)["Path"] == "data-channel"
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_they_restart(connect, name):
+    """As asked, they say goodbye."""
+    ours, theirs = connect(name)
+    theirs.stop()
+    ours.wait_peer(name, state="disconnected")
+    theirs.start()
+    measure.ping_until_answered(ours.host, theirs.address, seconds=10)
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_they_are_killed(connect, name):
+    ours, theirs = connect(name)
+    theirs.kill()
+    wait_for("their interface is gone", lambda: not theirs.host.has_link(INTERFACE))
+    theirs.start()
+    measure.ping_until_answered(ours.host, theirs.address, seconds=15)
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_we_restart(connect, name):
+    ours, theirs = connect(name)
+    assert ours.stop() == 0
+    ours.start()
+    measure.ping_until_answered(ours.host, theirs.address, seconds=15)
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_we_are_killed(connect, name):
+    ours, theirs = connect(name)
+    ours.kill()
+    ours.start()
+    measure.ping_until_answered(ours.host, theirs.address, seconds=20)
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_hub_restarts(connect, mesh, name):
+    """The tunnel lives on, and so do its packets."""
+    ours, theirs = connect(name)
+    mesh.hub.stop()
+    measure.ping(ours.host, theirs.address)
+    mesh.hub.start()
+    ours.wait_state("online", seconds=40)
+    measure.ping_until_answered(ours.host, theirs.address, seconds=10)
+
+
+@pytest.mark.long
+@pytest.mark.limit(200)
+@pytest.mark.parametrize("name", ROLES)
+def test_link_cut(connect, net, name):
+    """Ten seconds: the Go program restarts ICE after 5 to 10 s of silence, on its own."""
+    ours, theirs = connect(name)
+    net.cut(theirs.host)
+    with pytest.raises(LabError):
+        measure.ping_until_answered(ours.host, theirs.address, seconds=10)
+    net.mend(theirs.host)
+    measure.ping_until_answered(ours.host, theirs.address, seconds=40)
+
+
+@pytest.mark.long
+@pytest.mark.limit(300)
+@pytest.mark.parametrize("name", ROLES)
+def test_across_a_rekey(connect, name):
+    """REKEY_AFTER_TIME is two minutes of real time; no ping is lost over it."""
+    ours, theirs = connect(name)
+    measure.ping(ours.host, theirs.address, count=650, interval=0.2)
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_lost_fragments(connect, net, name):
+    """Its full packets are two fragments: what is lost is lost, and the rest arrives."""
+    ours, theirs = connect(name)
+    net.impair(theirs.host, delay_ms=15, loss_percent=1)
+    measure.ping_until_answered(theirs.host, ours.address)
+    lost, silence = stream(theirs.host, ours.host, ours.address, 8)
+    assert lost < 10 and silence < 2

@@ -6,7 +6,6 @@ import itertools
 import json
 import os
 import pathlib
-import signal
 
 PORT = 50080
 PAGE = pathlib.Path(__file__).with_name("page.html")
@@ -118,12 +117,12 @@ class Engine:
         log = open(os.path.join(self.options.state_dir, "chromium.log"), "wb")
         self.browser = await asyncio.create_subprocess_exec(
             "chromium", *FLAGS, *hide, f"--user-data-dir={home}", f"http://127.0.0.1:{PORT}/", stdin=asyncio.subprocess.DEVNULL,
-            stdout=log, stderr=log, start_new_session=True, env={**os.environ, "HOME": home, "XDG_RUNTIME_DIR": home})
+            stdout=log, stderr=log, env={**os.environ, "HOME": home, "XDG_RUNTIME_DIR": home})
         log.close()
         await asyncio.wait_for(self.ready.wait(), 30)
 
     async def stop(self):
-        os.killpg(self.browser.pid, signal.SIGKILL)
+        self.browser.terminate()
         await self.browser.wait()
         await self.runner.cleanup()
 

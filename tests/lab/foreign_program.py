@@ -3,7 +3,7 @@
 
 An engine makes the WebRTC connections. Orders: {"frame": {…}} to the hub as it is; {"close": NAME} the connection to NAME
 without a word; {"leave": true} the hub, {"join": true} again; {"engine": {…}} to the engine. Events: joined, channel-open, channel-closed, frame
-(what came from the hub)."""
+(what came from the hub), hub-closed."""
 
 import argparse
 import asyncio

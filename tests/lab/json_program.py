@@ -3,7 +3,9 @@
 
 import asyncio
 import json
+import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -53,7 +55,8 @@ class JsonProgram:
         self.child.stdout.close()
 
     def kill(self):
-        self.child.kill()
+        """And all that it started."""
+        os.killpg(self.child.pid, signal.SIGKILL)
         self.child.wait(10)
         self.close()
 
