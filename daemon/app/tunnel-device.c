@@ -4,7 +4,7 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "peer/data-commands.h"
-#include "transport/webrtc-session.h"
+#include "transport/ice-session.h"
 
 #include <errno.h>
 
@@ -140,6 +140,7 @@ bg_tunnel_up_dataplane (gpointer owner, BgBringUp *run)
                : bg_error (BG_ERROR_FAILED, TEXT, bg_arg_errno (code)));
       return;
     }
+  bg_ice_session_prepare ();
   self->data_events = bg_data_events_new (self->dataplane, on_data_event, self);
   bg_bring_up_step_done (run, NULL);
 }
@@ -147,7 +148,7 @@ bg_tunnel_up_dataplane (gpointer owner, BgBringUp *run)
 static void
 wait_for_sessions (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
-  bg_webrtc_session_wait_closed_all ();
+  bg_ice_session_wait_closed_all ();
   g_task_return_boolean (task, TRUE);
 }
 

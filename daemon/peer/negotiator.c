@@ -14,7 +14,7 @@ struct _BgNegotiator
   BgSignalingClient *signaling;
   const BgNegotiatorEvents *events;
   gpointer data;
-  BgWebrtcSession *session;
+  BgIceSession *session;
 
   BgSignalType type;  /* of our description */
   char *local_sdp;    /* NULL until it is made */
@@ -108,7 +108,7 @@ bg_negotiator_resend (BgNegotiator *self)
 }
 
 static void
-on_session_local_description (BgWebrtcSession *session, const char *type, const char *sdp,
+on_session_local_description (BgIceSession *session, const char *type, const char *sdp,
                               BgNegotiator *self)
 {
   self->type = g_str_equal (type, "offer") ? BG_SIGNAL_OFFER : BG_SIGNAL_ANSWER;
@@ -118,7 +118,7 @@ on_session_local_description (BgWebrtcSession *session, const char *type, const 
 }
 
 static void
-on_session_local_candidate (BgWebrtcSession *session, const char *candidate, BgNegotiator *self)
+on_session_local_candidate (BgIceSession *session, const char *candidate, BgNegotiator *self)
 {
   if (self->local->len >= BG_NEGOTIATOR_MAX_CANDIDATES)
     return;
@@ -128,19 +128,25 @@ on_session_local_candidate (BgWebrtcSession *session, const char *candidate, BgN
 }
 
 static void
-on_session_state_changed (BgWebrtcSession *session, BgNegotiator *self)
+on_session_state_changed (BgIceSession *session, BgNegotiator *self)
 {
   self->events->state_changed (self->data, self);
 }
 
 static void
-on_session_pair_changed (BgWebrtcSession *session, BgNegotiator *self)
+on_session_pair_changed (BgIceSession *session, BgNegotiator *self)
 {
   self->events->pair_changed (self->data, self);
 }
 
 static void
-on_session_failed (BgWebrtcSession *session, const GError *error, BgNegotiator *self)
+on_session_channel_opened (BgIceSession *session, BgNegotiator *self)
+{
+  self->events->channel_opened (self->data, self);
+}
+
+static void
+on_session_failed (BgIceSession *session, const GError *error, BgNegotiator *self)
 {
   self->events->failed (self->data, self, error);
 }
@@ -149,7 +155,7 @@ BgNegotiator *
 bg_negotiator_new (const BgNegotiatorConfig *config, const BgNegotiatorEvents *events,
                    gpointer data, GError **error)
 {
-  BgWebrtcSession *session = bg_webrtc_session_new (&config->session, error);
+  BgIceSession *session = bg_ice_session_new (&config->session, error);
   BgNegotiator *self;
 
   if (!session)
@@ -169,6 +175,7 @@ bg_negotiator_new (const BgNegotiatorConfig *config, const BgNegotiatorEvents *e
   g_signal_connect (session, "local-candidate", G_CALLBACK (on_session_local_candidate), self);
   g_signal_connect (session, "state-changed", G_CALLBACK (on_session_state_changed), self);
   g_signal_connect (session, "pair-changed", G_CALLBACK (on_session_pair_changed), self);
+  g_signal_connect (session, "channel-opened", G_CALLBACK (on_session_channel_opened), self);
   g_signal_connect (session, "failed", G_CALLBACK (on_session_failed), self);
   return self;
 }
@@ -179,7 +186,7 @@ bg_negotiator_free (BgNegotiator *self)
   if (!self)
     return;
   g_signal_handlers_disconnect_by_data (self->session, self);
-  bg_webrtc_session_close (self->session);
+  bg_ice_session_close (self->session);
   g_object_unref (self->session);
   g_object_unref (self->signaling);
   g_ptr_array_unref (self->local);
@@ -197,7 +204,7 @@ bg_negotiator_free (BgNegotiator *self)
 void
 bg_negotiator_offer (BgNegotiator *self)
 {
-  bg_webrtc_session_start (self->session);
+  bg_ice_session_start (self->session);
 }
 
 static gboolean
@@ -213,7 +220,7 @@ add_candidate (BgNegotiator *self, const char *candidate)
 {
   g_autoptr (GError) error = NULL;
 
-  if (!bg_webrtc_session_add_candidate (self->session, candidate, &error))
+  if (!bg_ice_session_add_candidate (self->session, candidate, &error))
     bg_log (BG_TOPIC_ICE, DEBUG, self->peer_id, "candidate refused: %s", error->message);
 }
 
@@ -248,8 +255,8 @@ bg_negotiator_take_description (BgNegotiator *self, const BgSignalMessage *messa
     }
   /* Both sides probe (data plane, path.h), which finds out sooner than ICE. */
   if (message->is_bamgate && message->control >= BG_CONTROL_VERSION)
-    bg_webrtc_session_set_watched (self->session);
-  if (!bg_webrtc_session_set_remote (
+    bg_ice_session_set_watcher (self->session, BG_WATCHED_BY_PATHS);
+  if (!bg_ice_session_set_remote (
         self->session, message->type == BG_SIGNAL_OFFER ? "offer" : "answer", message->sdp, error))
     return FALSE;
   g_free (self->ufrag);
@@ -264,7 +271,7 @@ bg_negotiator_take_description (BgNegotiator *self, const BgSignalMessage *messa
   return TRUE;
 }
 
-BgWebrtcSession *
+BgIceSession *
 bg_negotiator_session (BgNegotiator *self)
 {
   return self->session;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* One attempt at a connection: a WebRTC session and the messages that make it. Sends its description before any candidate,
+/* One attempt at a connection: an ICE session and the messages that make it. Sends its description before any candidate,
  * keeps what cannot be sent yet, keeps remote candidates until they can be used. Main thread only. */
 
 #include "signaling/signaling-client.h"
-#include "transport/webrtc-session.h"
+#include "transport/ice-session.h"
 
 G_BEGIN_DECLS
 
@@ -24,7 +24,7 @@ typedef struct
   const char              *public_key; /* ours, base64 */
   const char *const       *paths;      /* ways that we take beside the data channel */
   BgSignalingClient       *signaling;
-  BgWebrtcSessionConfig    session;
+  BgIceSessionConfig    session;
 } BgNegotiatorConfig;
 
 /* Each but the first may free the negotiator: it does nothing behind the call. */
@@ -32,8 +32,9 @@ typedef struct
 {
   void (*sign) (gpointer data, BgSignalMessage *description);  /* our description goes out; frees nothing */
   void (*answered) (gpointer data, BgNegotiator *from);      /* our answer went out */
-  void (*state_changed) (gpointer data, BgNegotiator *from); /* bg_webrtc_session_get_state() */
+  void (*state_changed) (gpointer data, BgNegotiator *from); /* bg_ice_session_get_state() */
   void (*pair_changed) (gpointer data, BgNegotiator *from);
+  void (*channel_opened) (gpointer data, BgNegotiator *from); /* one that was added to the session */
   void (*failed) (gpointer data, BgNegotiator *from, const GError *error);
 } BgNegotiatorEvents;
 
@@ -53,7 +54,7 @@ void bg_negotiator_resend (BgNegotiator *self);
 /* Signalling is back: sends what could not be sent. */
 void bg_negotiator_flush (BgNegotiator *self);
 
-BgWebrtcSession *bg_negotiator_session (BgNegotiator *self);
+BgIceSession *bg_negotiator_session (BgNegotiator *self);
 /* Of the peer's description, NULL before it. */
 const char *bg_negotiator_remote_fingerprint (BgNegotiator *self);
 const char *bg_negotiator_remote_ufrag (BgNegotiator *self);

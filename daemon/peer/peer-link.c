@@ -154,7 +154,7 @@ bg_peer_attach_direct (BgPeer *self)
   if (!(self->context->paths & self->remote_paths & 1u << BG_TRANSPORT_DIRECT))
     return;
   detach_one (self, BG_TRANSPORT_DIRECT);
-  transport = bg_webrtc_session_dup_direct (bg_negotiator_session (self->negotiator), &error);
+  transport = bg_ice_session_dup_direct (bg_negotiator_session (self->negotiator), &error);
   if (error && !self->direct_refused)
     bg_log (BG_TOPIC_ICE, MESSAGE, self->id, "%s; packets go beside ICE's own", error->message);
   self->direct_refused = error != NULL;
@@ -162,16 +162,23 @@ bg_peer_attach_direct (BgPeer *self)
 }
 
 void
+bg_peer_attach_channel (BgPeer *self)
+{
+  if (self->context->paths & 1u << BG_TRANSPORT_DATA_CHANNEL)
+    attach_one (self, BG_TRANSPORT_DATA_CHANNEL,
+                bg_ice_session_dup_data_channel (bg_negotiator_session (self->negotiator)));
+}
+
+void
 bg_peer_attach (BgPeer *self)
 {
   guint paths = self->context->paths;
-  BgWebrtcSession *session = bg_negotiator_session (self->negotiator);
+  BgIceSession *session = bg_negotiator_session (self->negotiator);
 
   bg_peer_link (self);
-  if (paths & 1u << BG_TRANSPORT_DATA_CHANNEL)
-    attach_one (self, BG_TRANSPORT_DATA_CHANNEL, bg_webrtc_session_dup_data_channel (session));
-  if (paths & self->remote_paths & 1u << BG_TRANSPORT_ICE)
-    attach_one (self, BG_TRANSPORT_ICE, bg_webrtc_session_dup_ice (session));
+  bg_peer_attach_channel (self);
+  if (bg_ice_session_is_alone (session) || paths & self->remote_paths & 1u << BG_TRANSPORT_ICE)
+    attach_one (self, BG_TRANSPORT_ICE, bg_ice_session_dup_ice (session));
   bg_peer_attach_direct (self);
 }
 
@@ -329,9 +336,8 @@ on_event_path (BgPeer *self, const BgEvent *event)
           event->kind == BG_TRANSPORT_NONE ? "none" : bg_transport_kind_name (event->kind),
           event->mtu);
   self->kind = event->kind;
-  if (self->negotiator)
-    bg_webrtc_session_rest (bg_negotiator_session (self->negotiator),
-                            event->kind != BG_TRANSPORT_NONE);
+  if (event->kind == BG_TRANSPORT_NONE && self->negotiator)
+    bg_ice_session_add_leg (bg_negotiator_session (self->negotiator));
   if (event->kind != BG_TRANSPORT_NONE && event->mtu != self->mtu)
     {
       self->mtu = event->mtu;

@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#define UNPROVED_MS 10000 /* for two WireGuard handshakes */
+
 G_DEFINE_FINAL_TYPE (BgPeer, bg_peer, G_TYPE_OBJECT)
 
 static guint changed_signal;
@@ -125,13 +127,13 @@ bg_peer_is_gone (BgPeer *self)
 
 static const struct
 {
-  BgWebrtcState state;
+  BgIceSessionState state;
   BgPeerEvent event;
 } session_events[] = {
-  { BG_WEBRTC_OPEN, BG_PEER_EVENT_OPENED },
-  { BG_WEBRTC_DISCONNECTED, BG_PEER_EVENT_LOST },
-  { BG_WEBRTC_FAILED, BG_PEER_EVENT_FAILED },
-  { BG_WEBRTC_CLOSED, BG_PEER_EVENT_FAILED },
+  { BG_ICE_SESSION_OPEN, BG_PEER_EVENT_OPENED },
+  { BG_ICE_SESSION_DISCONNECTED, BG_PEER_EVENT_LOST },
+  { BG_ICE_SESSION_FAILED, BG_PEER_EVENT_FAILED },
+  { BG_ICE_SESSION_CLOSED, BG_PEER_EVENT_FAILED },
 };
 
 static void process (BgPeer *self);
@@ -184,12 +186,12 @@ static void
 on_negotiator_state_changed (gpointer data, BgNegotiator *from)
 {
   BgPeer *self = data;
-  BgWebrtcState state = bg_webrtc_session_get_state (bg_negotiator_session (from));
+  BgIceSessionState state = bg_ice_session_get_state (bg_negotiator_session (from));
 
-  if (self->control && state == BG_WEBRTC_DISCONNECTED)
+  if (self->control && state == BG_ICE_SESSION_DISCONNECTED)
     return; /* paths say whether it is there (peer-link.c) */
   if (!self->control && self->fsm.state == BG_PEER_RELINKING
-      && (state == BG_WEBRTC_OPEN || state == BG_WEBRTC_CONNECTED))
+      && (state == BG_ICE_SESSION_OPEN || state == BG_ICE_SESSION_CONNECTED))
     {
       queue_event (self, BG_PEER_EVENT_FOUND, self->session);
       return;
@@ -211,8 +213,8 @@ read_pair (BgPeer *self)
   g_clear_pointer (&self->remote_candidate, g_free);
   self->relayed = FALSE;
   if (self->negotiator)
-    bg_webrtc_session_get_pair (bg_negotiator_session (self->negotiator), &self->local_candidate,
-                                &self->remote_candidate, &self->relayed);
+    bg_ice_session_get_pair (bg_negotiator_session (self->negotiator), &self->local_candidate,
+                             &self->remote_candidate, &self->relayed);
   bg_peer_note_endpoint (self);
 }
 
@@ -241,9 +243,18 @@ on_negotiator_failed (gpointer data, BgNegotiator *from, const GError *error)
   queue_event (self, BG_PEER_EVENT_FAILED, self->session);
 }
 
+static void
+on_negotiator_channel_opened (gpointer data, BgNegotiator *from)
+{
+  BgPeer *self = data;
+
+  if (bg_peer_has_transport (self))
+    bg_peer_attach_channel (self);
+}
+
 static const BgNegotiatorEvents negotiator_events = {
-  on_negotiator_sign,         on_negotiator_answered, on_negotiator_state_changed,
-  on_negotiator_pair_changed, on_negotiator_failed,
+  on_negotiator_sign,         on_negotiator_answered,       on_negotiator_state_changed,
+  on_negotiator_pair_changed, on_negotiator_channel_opened, on_negotiator_failed,
 };
 
 static gboolean
@@ -261,6 +272,7 @@ new_session (BgPeer *self, gboolean offerer)
     .session = {
       .name = self->id,
       .offerer = offerer,
+      .plain = !(context->paths & (1u << BG_TRANSPORT_ICE | 1u << BG_TRANSPORT_DIRECT)),
       .path = self->path,
       .stun_server = context->stun_server,
       .turn_servers = (const char *const *) turn,
@@ -306,6 +318,14 @@ drop_session (BgPeer *self)
   self->offer_due = FALSE;
   read_pair (self);
   bg_peer_set_attempt_ended (self->context->set);
+}
+
+/* Without DTLS, and nothing yet came from the peer itself. */
+static gboolean
+is_unproved (BgPeer *self)
+{
+  return self->fsm.state == BG_PEER_OPEN && self->kind == BG_TRANSPORT_NONE && self->negotiator
+         && bg_ice_session_is_alone (bg_negotiator_session (self->negotiator));
 }
 
 /* --- Events in, actions out --- */
@@ -422,6 +442,8 @@ arm_deadline (BgPeer *self)
   bg_clear_source (&self->deadline);
   if (ms == 0)
     return;
+  if (is_unproved (self))
+    ms = MIN (ms, UNPROVED_MS);
   if (self->fsm.state == BG_PEER_BACKOFF)
     ms = (guint) g_random_int_range ((gint32) (ms - ms / 4), (gint32) (ms + ms / 4 + 1));
   bg_arm_timer (&self->deadline, ms, on_deadline, self);
@@ -455,6 +477,13 @@ on_deadline (gpointer data)
   bg_clear_source (&self->deadline);
   if (state == BG_PEER_OPEN && (self->kind != BG_TRANSPORT_NONE || !self->control))
     return G_SOURCE_REMOVE; /* from now on LOST says it */
+  /* A relay that adds or takes away lines of descriptions makes the two sides understand them differently. */
+  if (is_unproved (self))
+    {
+      bg_ice_session_add_leg (bg_negotiator_session (self->negotiator));
+      arm_deadline (self);
+      return G_SOURCE_REMOVE;
+    }
   /* Without the hub nobody hears us: no new attempts, which would only fail. */
   if ((state == BG_PEER_WAITING || state == BG_PEER_OFFERING || state == BG_PEER_BACKOFF)
       && bg_signaling_client_get_state (self->context->signaling) != BG_SIGNALING_ONLINE)

@@ -52,17 +52,16 @@ make (BgDirectGroups *groups, GSocket *socket, const BgTransportDirectConfig *co
 }
 
 BgTransport *
-bg_direct_groups_make (BgDirectGroups *groups, NiceAgent *agent, guint32 path, BgPacketPool *pool,
-                       const BgTransportSink *sink, GError **error)
+bg_direct_groups_make (BgDirectGroups *groups, NiceAgent *agent, guint stream, guint32 path,
+                       BgPacketPool *pool, const BgTransportSink *sink, GError **error)
 {
-  g_autoptr (GSocket)
-    socket = nice_agent_get_selected_socket (agent, BG_NICE_STREAM, BG_NICE_COMPONENT);
+  g_autoptr (GSocket) socket = nice_agent_get_selected_socket (agent, stream, BG_NICE_COMPONENT);
   NiceCandidate *local, *remote;
   struct sockaddr_storage address = { 0 };
   BgTransportDirectConfig config = { (const struct sockaddr *) &address, path, pool, *sink };
 
   if (!socket || g_socket_get_socket_type (socket) != G_SOCKET_TYPE_DATAGRAM
-      || !nice_agent_get_selected_pair (agent, BG_NICE_STREAM, BG_NICE_COMPONENT, &local, &remote)
+      || !nice_agent_get_selected_pair (agent, stream, BG_NICE_COMPONENT, &local, &remote)
       || local->type == NICE_CANDIDATE_TYPE_RELAYED
       || local->transport != NICE_CANDIDATE_TRANSPORT_UDP)
     return NULL;

@@ -2,7 +2,7 @@
 #include "sdp-text.h"
 
 #include "common/error.h"
-#include "webrtc-session.h"
+#include "ice-session.h"
 
 #include <string.h>
 
@@ -22,6 +22,7 @@ typedef enum
   KEY_SETUP,
   KEY_SCTP_PORT,
   KEY_MAX_MESSAGE,
+  KEY_MARKER,
   N_KEYS,
 } Key;
 
@@ -33,6 +34,7 @@ static const char *const key_words[N_KEYS] = {
   [KEY_SETUP] = "setup",
   [KEY_SCTP_PORT] = "sctp-port",
   [KEY_MAX_MESSAGE] = "max-message-size",
+  [KEY_MARKER] = "x-bamgate",
 };
 
 static const char *const setup_words[] = {
@@ -288,6 +290,7 @@ bg_sdp_parse (const char *text, GError **error)
       || !take_fingerprint (&reader, &sdp->fingerprint, error)
       || !take_setup (&reader, &sdp->setup, error) || !take_numbers (&reader, sdp, error))
     return NULL;
+  sdp->marked = g_strcmp0 (value_of (&reader, KEY_MARKER), "1") == 0;
   sdp->candidates = g_steal_pointer (&candidates);
   return g_steal_pointer (&sdp);
 }
@@ -310,9 +313,11 @@ bg_sdp_format (const BgSdp *sdp)
                           "a=max-message-size:%" G_GUINT64_FORMAT "\r\n"
                           "a=ice-ufrag:%s\r\n"
                           "a=ice-pwd:%s\r\n"
-                          "a=fingerprint:sha-256 %s\r\n",
+                          "a=fingerprint:sha-256 %s\r\n"
+                          "%s",
                           sdp->mid, setup_words[sdp->setup], sdp->mid, sdp->sctp_port,
-                          sdp->max_message, sdp->ufrag, sdp->pwd, sdp->fingerprint);
+                          sdp->max_message, sdp->ufrag, sdp->pwd, sdp->fingerprint,
+                          sdp->marked ? "a=x-bamgate:1\r\n" : "");
 }
 
 void

@@ -24,6 +24,7 @@ typedef struct
   BgSdpSetup  setup;
   guint       sctp_port;
   guint64     max_message; /* 0: no limit; 65536 where absent (RFC 8841, 6.1) */
+  gboolean    marked;      /* "a=x-bamgate:1": whoever wrote it does without DTLS where the other does too */
   GPtrArray  *candidates;  /* char *, attribute values as they came, at most BG_SDP_CANDIDATES_MAX */
 } BgSdp;
 

@@ -19,8 +19,9 @@ typedef struct
 {
   BgTransport base;
   BgSinkGate gate;
-  GMutex send_lock; /* agent, dead */
+  GMutex send_lock; /* agent, stream, dead */
   NiceAgent *agent;
+  guint stream;
   gboolean dead;
 } IceTransport;
 
@@ -59,7 +60,7 @@ send_all (IceTransport *self, const NiceOutputMessage *messages, int n)
     {
       g_autoptr (GError) error = NULL;
       gint sent = nice_agent_send_messages_nonblocking (
-        self->agent, BG_NICE_STREAM, BG_NICE_COMPONENT, messages + taken, n - taken, NULL, &error);
+        self->agent, self->stream, BG_NICE_COMPONENT, messages + taken, n - taken, NULL, &error);
 
       if (sent > 0)
         taken += sent;
@@ -143,13 +144,15 @@ bg_ice_transport_new (guint32 path, BgPacketPool *pool, const BgTransportSink *s
 }
 
 void
-bg_ice_transport_attach (BgTransport *transport, NiceAgent *agent)
+bg_ice_transport_attach (BgTransport *transport, NiceAgent *agent, guint stream)
 {
   IceTransport *self = (IceTransport *) transport;
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->send_lock);
 
-  if (!self->dead)
-    g_set_object (&self->agent, agent);
+  if (self->dead)
+    return;
+  g_set_object (&self->agent, agent);
+  self->stream = stream;
 }
 
 void
@@ -182,66 +185,6 @@ bg_ice_transport_hand_over (BgTransport *transport, BgPacket **pkts, int n)
   bg_sink_gate_hand_over (&((IceTransport *) transport)->gate, transport, pkts, n);
 }
 
-/* TRUE: it was ours, and is done with. */
-static gboolean
-take_buffer (BgTransport *transport, GstBuffer *buffer)
-{
-  GstMapInfo map;
-  BgPacket *pkt = NULL;
-  gboolean ours;
-
-  if (!gst_buffer_map (buffer, &map, GST_MAP_READ))
-    return FALSE;
-  ours = bg_ice_transport_is_ours (map.data, map.size);
-  if (ours)
-    pkt = bg_ice_transport_copy_in (transport, map.data, map.size);
-  gst_buffer_unmap (buffer, &map);
-  if (pkt)
-    bg_ice_transport_hand_over (transport, &pkt, 1);
-  return ours;
-}
-
-static gboolean
-take_of_list (GstBuffer **buffer, guint index, gpointer transport)
-{
-  if (take_buffer (transport, *buffer))
-    gst_clear_buffer (buffer);
-  return TRUE;
-}
-
-static GstPadProbeReturn
-take_list (BgTransport *transport, GstPadProbeInfo *info)
-{
-  info->data = gst_buffer_list_make_writable (GST_PAD_PROBE_INFO_BUFFER_LIST (info));
-  gst_buffer_list_foreach (info->data, take_of_list, transport);
-  return gst_buffer_list_length (info->data) ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
-}
-
-static GstPadProbeReturn
-on_nicesrc_data (GstPad *pad, GstPadProbeInfo *info, gpointer data)
-{
-  if (GST_PAD_PROBE_INFO_TYPE (info) & GST_PAD_PROBE_TYPE_BUFFER_LIST)
-    return take_list (data, info);
-  return take_buffer (data, GST_PAD_PROBE_INFO_BUFFER (info)) ? GST_PAD_PROBE_DROP
-                                                              : GST_PAD_PROBE_OK;
-}
-
-static void
-unref_transport (gpointer data)
-{
-  bg_transport_unref (data);
-}
-
-void
-bg_ice_transport_watch (BgTransport *transport, GstElement *nicesrc)
-{
-  g_autoptr (GstPad) pad = gst_element_get_static_pad (nicesrc, "src");
-
-  if (pad)
-    gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST,
-                       on_nicesrc_data, bg_transport_ref (transport), unref_transport);
-}
-
 static void
 raise_buffer (int fd, int forced, int plain, int bytes)
 {
@@ -250,9 +193,9 @@ raise_buffer (int fd, int forced, int plain, int bytes)
 }
 
 void
-bg_ice_raise_socket_buffers (NiceAgent *agent)
+bg_ice_raise_socket_buffers (NiceAgent *agent, guint stream)
 {
-  g_autoptr (GPtrArray) sockets = nice_agent_get_sockets (agent, BG_NICE_STREAM, BG_NICE_COMPONENT);
+  g_autoptr (GPtrArray) sockets = nice_agent_get_sockets (agent, stream, BG_NICE_COMPONENT);
 
   for (guint i = 0; sockets && i < sockets->len; i++)
     {

@@ -8,25 +8,21 @@
 #include "packet/packet-pool.h"
 #include "transport.h"
 
+#include <glib.h>
 #include <nice/agent.h>
-#include <gst/gst.h>
 
 enum
 {
   /* 1420 inside, on every network with an MTU of 1500, IPv4 or IPv6. */
   BG_ICE_MAX_MESSAGE = 1452,
-  /* A session with nothing but data has one stream of one component. */
-  BG_NICE_STREAM = 1,
+  /* The one that there is of a stream. */
   BG_NICE_COMPONENT = 1,
 };
 
 /* A transport without agent; it refuses to send until it has one. */
 BgTransport *bg_ice_transport_new (guint32 path, BgPacketPool *pool, const BgTransportSink *sink);
-/* Any thread: sends through `agent` from here on; a reference is taken. */
-void bg_ice_transport_attach (BgTransport *transport, NiceAgent *agent);
-/* Any thread: takes our messages out of what `nicesrc` receives, and leaves it the rest, until a
- * BgIceReceiver takes over. */
-void bg_ice_transport_watch (BgTransport *transport, GstElement *nicesrc);
+/* Any thread: sends on a stream of `agent` from here on; a reference is taken. */
+void bg_ice_transport_attach (BgTransport *transport, NiceAgent *agent, guint stream);
 /* Any thread but the sink's: lets go of the agent, tells the sink (once), refuses with -ENOTCONN
  * from here on. */
 void bg_ice_transport_detach (BgTransport *transport);
@@ -36,6 +32,6 @@ gboolean bg_ice_transport_is_ours (gconstpointer data, gsize len);
 BgPacket *bg_ice_transport_copy_in (BgTransport *transport, gconstpointer data, gsize len);
 /* To the sink, in order; the packets are taken. */
 void bg_ice_transport_hand_over (BgTransport *transport, BgPacket **pkts, int n);
-/* Any thread: makes the buffers of the agent's UDP sockets large enough for a burst (notes 2); as
+/* Any thread: makes the buffers of the stream's UDP sockets large enough for a burst (notes 2); as
  * often as sockets appear. */
-void bg_ice_raise_socket_buffers (NiceAgent *agent);
+void bg_ice_raise_socket_buffers (NiceAgent *agent, guint stream);

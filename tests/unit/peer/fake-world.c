@@ -353,39 +353,40 @@ fake_count_sent (BgSignalType type, const char *to)
 
 /* --- Sessions --- */
 
-G_DEFINE_FINAL_TYPE (BgWebrtcSession, bg_webrtc_session, G_TYPE_OBJECT)
+G_DEFINE_FINAL_TYPE (BgIceSession, bg_ice_session, G_TYPE_OBJECT)
 
 static void
-bg_webrtc_session_finalize (GObject *object)
+bg_ice_session_finalize (GObject *object)
 {
-  BgWebrtcSession *self = BG_WEBRTC_SESSION (object);
+  BgIceSession *self = BG_ICE_SESSION (object);
 
   g_assert_cmpint (self->data_channel.refs, ==, 1);
   g_assert_cmpint (self->ice.refs, ==, 1);
   g_assert_cmpint (self->direct.refs, ==, 1);
   g_free (self->remote);
   g_ptr_array_unref (self->candidates);
-  G_OBJECT_CLASS (bg_webrtc_session_parent_class)->finalize (object);
+  G_OBJECT_CLASS (bg_ice_session_parent_class)->finalize (object);
 }
 
 static void
-bg_webrtc_session_class_init (BgWebrtcSessionClass *klass)
+bg_ice_session_class_init (BgIceSessionClass *klass)
 {
-  GType type = BG_TYPE_WEBRTC_SESSION;
+  GType type = BG_TYPE_ICE_SESSION;
 
-  G_OBJECT_CLASS (klass)->finalize = bg_webrtc_session_finalize;
+  G_OBJECT_CLASS (klass)->finalize = bg_ice_session_finalize;
   g_signal_new ("local-description", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2,
                 G_TYPE_STRING, G_TYPE_STRING);
   g_signal_new ("local-candidate", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
                 G_TYPE_STRING);
   g_signal_new ("state-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   g_signal_new ("pair-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  g_signal_new ("channel-opened", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   g_signal_new ("failed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
                 G_TYPE_ERROR);
 }
 
 static void
-bg_webrtc_session_init (BgWebrtcSession *self)
+bg_ice_session_init (BgIceSession *self)
 {
   self->candidates = g_ptr_array_new_with_free_func (g_free);
   self->data_channel = (BgTransport){ .kind = BG_TRANSPORT_DATA_CHANNEL, .refs = 1 };
@@ -393,31 +394,31 @@ bg_webrtc_session_init (BgWebrtcSession *self)
   self->direct = (BgTransport){ .kind = BG_TRANSPORT_DIRECT, .refs = 1 };
 }
 
-BgWebrtcSession *
-bg_webrtc_session_new (const BgWebrtcSessionConfig *config, GError **error)
+BgIceSession *
+bg_ice_session_new (const BgIceSessionConfig *config, GError **error)
 {
-  BgWebrtcSession *self;
+  BgIceSession *self;
 
   if (world.no_sessions)
     {
       g_set_error_literal (error, BG_ERROR, BG_ERROR_FAILED, "a plugin is missing");
       return NULL;
     }
-  self = g_object_new (BG_TYPE_WEBRTC_SESSION, NULL);
+  self = g_object_new (BG_TYPE_ICE_SESSION, NULL);
   self->offerer = config->offerer;
+  self->plain = config->plain;
   g_ptr_array_add (world.sessions, g_object_ref (self));
   return self;
 }
 
 void
-bg_webrtc_session_start (BgWebrtcSession *self)
+bg_ice_session_start (BgIceSession *self)
 {
   self->started = TRUE;
 }
 
 gboolean
-bg_webrtc_session_set_remote (BgWebrtcSession *self, const char *type, const char *sdp,
-                              GError **error)
+bg_ice_session_set_remote (BgIceSession *self, const char *type, const char *sdp, GError **error)
 {
   if (strstr (sdp, "rubbish"))
     {
@@ -430,39 +431,46 @@ bg_webrtc_session_set_remote (BgWebrtcSession *self, const char *type, const cha
 }
 
 gboolean
-bg_webrtc_session_add_candidate (BgWebrtcSession *self, const char *candidate, GError **error)
+bg_ice_session_add_candidate (BgIceSession *self, const char *candidate, GError **error)
 {
   g_assert_nonnull (self->remote); /* the negotiator keeps the order */
   g_ptr_array_add (self->candidates, g_strdup (candidate));
   return TRUE;
 }
 
-BgWebrtcState
-bg_webrtc_session_get_state (BgWebrtcSession *self)
+void
+bg_ice_session_add_leg (BgIceSession *self)
+{
+  self->legs += self->alone;
+  self->alone = FALSE;
+}
+
+BgIceSessionState
+bg_ice_session_get_state (BgIceSession *self)
 {
   return self->state;
 }
 
 BgTransport *
-bg_webrtc_session_dup_data_channel (BgWebrtcSession *self)
+bg_ice_session_dup_data_channel (BgIceSession *self)
 {
   return bg_transport_ref (&self->data_channel);
 }
 
 BgTransport *
-bg_webrtc_session_dup_ice (BgWebrtcSession *self)
+bg_ice_session_dup_ice (BgIceSession *self)
 {
   return bg_transport_ref (&self->ice);
 }
 
 BgTransport *
-bg_webrtc_session_dup_direct (BgWebrtcSession *self, GError **error)
+bg_ice_session_dup_direct (BgIceSession *self, GError **error)
 {
   return bg_transport_ref (&self->direct);
 }
 
 gboolean
-bg_webrtc_session_get_pair (BgWebrtcSession *self, char **local, char **remote, gboolean *relayed)
+bg_ice_session_get_pair (BgIceSession *self, char **local, char **remote, gboolean *relayed)
 {
   *local = g_strdup ("host udp 192.0.2.1:1");
   *remote = g_strdup ("host udp 192.0.2.2:2");
@@ -471,20 +479,20 @@ bg_webrtc_session_get_pair (BgWebrtcSession *self, char **local, char **remote, 
 }
 
 void
-bg_webrtc_session_set_watched (BgWebrtcSession *self)
+bg_ice_session_set_watcher (BgIceSession *self, BgWatcher watcher)
 {
   g_assert_null (self->remote);
-  self->watched = TRUE;
+  self->watched = watcher == BG_WATCHED_BY_PATHS;
 }
 
-void
-bg_webrtc_session_rest (BgWebrtcSession *self, gboolean rest)
+gboolean
+bg_ice_session_is_alone (BgIceSession *self)
 {
-  self->rests = rest;
+  return self->alone;
 }
 
 void
-bg_webrtc_session_close (BgWebrtcSession *self)
+bg_ice_session_close (BgIceSession *self)
 {
   self->closed = TRUE;
 }
@@ -509,7 +517,7 @@ bg_sdp_get_ufrag (const char *sdp)
   return word_of (sdp, "ufrag=");
 }
 
-BgWebrtcSession *
+BgIceSession *
 fake_last_session (void)
 {
   g_assert_cmpuint (world.sessions->len, >, 0);
@@ -522,25 +530,25 @@ fake_open_sessions (void)
   guint n = 0;
 
   for (guint i = 0; i < world.sessions->len; i++)
-    n += !((BgWebrtcSession *) world.sessions->pdata[i])->closed;
+    n += !((BgIceSession *) world.sessions->pdata[i])->closed;
   return n;
 }
 
 void
-fake_session_describe (BgWebrtcSession *session, const char *sdp)
+fake_session_describe (BgIceSession *session, const char *sdp)
 {
   g_signal_emit_by_name (session, "local-description", session->offerer ? "offer" : "answer", sdp);
 }
 
 void
-fake_session_set_state (BgWebrtcSession *session, BgWebrtcState state)
+fake_session_set_state (BgIceSession *session, BgIceSessionState state)
 {
   session->state = state;
   g_signal_emit_by_name (session, "state-changed");
 }
 
 void
-fake_session_fail (BgWebrtcSession *session, const char *why)
+fake_session_fail (BgIceSession *session, const char *why)
 {
   g_autoptr (GError) error = g_error_new_literal (BG_ERROR, BG_ERROR_FAILED, why);
 

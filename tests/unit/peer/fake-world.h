@@ -7,15 +7,16 @@
 #include "dataplane/dataplane.h"
 #include "peer/main-timer.h"
 #include "signaling/signaling-client.h"
-#include "transport/webrtc-session.h"
+#include "transport/ice-session.h"
 
-struct _BgWebrtcSession
+struct _BgIceSession
 {
   GObject       parent;
-  gboolean      offerer, started, closed, watched, rests;
+  gboolean      offerer, started, closed, watched, plain, alone;
+  guint         legs;       /* added */
   char         *remote;     /* "offer fp=…" */
   GPtrArray    *candidates; /* remote ones */
-  BgWebrtcState state;
+  BgIceSessionState state;
   BgTransport   data_channel, ice, direct;
 };
 
@@ -28,8 +29,8 @@ typedef struct
   GPtrArray         *commands; /* text: "set-peer a1 10.0.0.2/32 control", "attach a1 ice", … */
   guint              mailbox_room;
   guint64            last_cookie;
-  GPtrArray         *sessions; /* BgWebrtcSession, all ever made */
-  gboolean           no_sessions; /* bg_webrtc_session_new() fails */
+  GPtrArray         *sessions; /* BgIceSession, all ever made */
+  gboolean           no_sessions; /* bg_ice_session_new() fails */
 } FakeWorld;
 
 extern FakeWorld world;
@@ -53,11 +54,11 @@ void fake_signaling_receive (BgSignalMessage *message);
 const BgSignalMessage *fake_sent (BgSignalType type, const char *to);
 guint fake_count_sent (BgSignalType type, const char *to);
 
-BgWebrtcSession *fake_last_session (void);
+BgIceSession *fake_last_session (void);
 guint fake_open_sessions (void);
-void fake_session_describe (BgWebrtcSession *session, const char *sdp);
-void fake_session_set_state (BgWebrtcSession *session, BgWebrtcState state);
-void fake_session_fail (BgWebrtcSession *session, const char *why);
+void fake_session_describe (BgIceSession *session, const char *sdp);
+void fake_session_set_state (BgIceSession *session, BgIceSessionState state);
+void fake_session_fail (BgIceSession *session, const char *why);
 
 /* Is there such a command; how many begin so? */
 gboolean fake_has_command (const char *text);

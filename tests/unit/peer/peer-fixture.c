@@ -209,7 +209,7 @@ assert_refused (Fixture *f, const char *id, const char *word)
 void
 open_session (Fixture *f, guint8 key)
 {
-  fake_session_set_state (fake_last_session (), BG_WEBRTC_OPEN);
+  fake_session_set_state (fake_last_session (), BG_ICE_SESSION_OPEN);
   say_event (f, BG_EVENT_SESSION, key, BG_TRANSPORT_NONE);
   say_event (f, BG_EVENT_PATH, key, BG_TRANSPORT_ICE);
 }
@@ -306,7 +306,7 @@ connect_signed (Fixture *f, guint8 seed, const char *address)
   say_real_entry ("a", seed, address);
   say_signed (BG_SIGNAL_OFFER, "a", seed, "fp=A ufrag=a1", 1000);
   fake_session_describe (fake_last_session (), "fp=M ufrag=m1");
-  fake_session_set_state (fake_last_session (), BG_WEBRTC_OPEN);
+  fake_session_set_state (fake_last_session (), BG_ICE_SESSION_OPEN);
   say_event_of (f, BG_EVENT_SESSION, &key, BG_TRANSPORT_NONE);
   say_event_of (f, BG_EVENT_PATH, &key, BG_TRANSPORT_ICE);
   assert_state (f, "a", BG_PEER_PUBLIC_CONNECTED);

@@ -32,7 +32,7 @@ test_we_offer (Fixture *f, gconstpointer data)
 
   say_description (BG_SIGNAL_ANSWER, "z", 0x22, "fp=Z ufrag=z1", OURS);
   g_assert_cmpstr (fake_last_session ()->remote, ==, "answer fp=Z ufrag=z1");
-  fake_session_set_state (fake_last_session (), BG_WEBRTC_CONNECTED);
+  fake_session_set_state (fake_last_session (), BG_ICE_SESSION_CONNECTED);
   g_assert_cmpuint (world.commands->len, ==, 0); /* not before the channel is open */
   open_session (f, 0x22);
   g_assert_true (fake_has_command ("set-peer 22 10.0.0.2/32 control"));
@@ -89,7 +89,7 @@ test_only_data_channel (Fixture *f, gconstpointer data)
 static void
 test_description_before_candidates (Fixture *f, gconstpointer data)
 {
-  BgWebrtcSession *session;
+  BgIceSession *session;
 
   say_entry ("z", 0x22, "10.0.0.2/24", NULL);
   session = fake_last_session ();
@@ -315,10 +315,9 @@ static void
 test_dead_path (Fixture *f, gconstpointer data)
 {
   connect_larger (f, "z", 0x22, "10.0.0.2/24", OURS);
-  g_assert_true (fake_last_session ()->watched && fake_last_session ()->rests);
+  g_assert_true (fake_last_session ()->watched);
   say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_NONE);
   g_assert_cmpuint (world.asked, ==, 1); /* is the hub there? */
-  g_assert_false (fake_last_session ()->rests);
   assert_state (f, "z", BG_PEER_PUBLIC_CONNECTING);
   fake_clock_advance (10000);
   say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_ICE);
@@ -348,7 +347,7 @@ test_no_path_ever (Fixture *f, gconstpointer data)
   say_entry ("z", 0x22, "10.0.0.2/24", NULL);
   fake_session_describe (fake_last_session (), "fp=M ufrag=m1");
   say_description (BG_SIGNAL_ANSWER, "z", 0x22, "fp=Z ufrag=z1", OURS);
-  fake_session_set_state (fake_last_session (), BG_WEBRTC_OPEN);
+  fake_session_set_state (fake_last_session (), BG_ICE_SESSION_OPEN);
   fake_clock_advance (70 * 1000);
   g_assert_cmpuint (world.sessions->len, ==, 1);
   fake_clock_advance (10 * 1000);
@@ -380,10 +379,10 @@ static void
 test_ice_is_not_asked (Fixture *f, gconstpointer data)
 {
   connect_larger (f, "z", 0x22, "10.0.0.2/24", OURS);
-  fake_session_set_state (fake_last_session (), BG_WEBRTC_DISCONNECTED);
+  fake_session_set_state (fake_last_session (), BG_ICE_SESSION_DISCONNECTED);
   assert_state (f, "z", BG_PEER_PUBLIC_CONNECTED);
   say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_NONE);
-  fake_session_set_state (fake_last_session (), BG_WEBRTC_OPEN);
+  fake_session_set_state (fake_last_session (), BG_ICE_SESSION_OPEN);
   fake_clock_advance (16000);
   g_assert_cmpuint (world.sessions->len, ==, 2);
 }
@@ -487,7 +486,7 @@ test_three_at_once (Fixture *f, gconstpointer data)
 
       fake_session_describe (world.sessions->pdata[i], "fp=M ufrag=m");
       say_description (BG_SIGNAL_ANSWER, id, key, sdp, OURS);
-      fake_session_set_state (world.sessions->pdata[i], BG_WEBRTC_OPEN);
+      fake_session_set_state (world.sessions->pdata[i], BG_ICE_SESSION_OPEN);
       say_event (f, BG_EVENT_SESSION, key, BG_TRANSPORT_NONE);
       say_event (f, BG_EVENT_PATH, key, BG_TRANSPORT_ICE);
       assert_state (f, id, BG_PEER_PUBLIC_CONNECTED);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/error.h"
 #include "daemon/transport/sdp-text.h"
-#include "daemon/transport/webrtc-session.h"
+#include "daemon/transport/ice-session.h"
 #include "sample-sdp.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "webrtc-fixture.h"
+#include "session-fixture.h"
 
 #include <string.h>
 
@@ -55,9 +55,9 @@ side_tell_description (Side *self)
 
   self->holds_description = FALSE;
   if (self->peer && self->description
-      && bg_webrtc_session_get_state (self->peer->session) != BG_WEBRTC_CLOSED)
+      && bg_ice_session_get_state (self->peer->session) != BG_ICE_SESSION_CLOSED)
     {
-      bg_webrtc_session_set_remote (self->peer->session, self->type, self->description, &error);
+      bg_ice_session_set_remote (self->peer->session, self->type, self->description, &error);
       g_assert_no_error (error);
     }
 }
@@ -67,11 +67,11 @@ side_tell_candidates (Side *self)
 {
   self->holds_candidates = FALSE;
   for (guint i = 0; self->peer && i < self->candidates->len; i++)
-    bg_webrtc_session_add_candidate (self->peer->session, self->candidates->pdata[i], NULL);
+    bg_ice_session_add_candidate (self->peer->session, self->candidates->pdata[i], NULL);
 }
 
 static void
-on_session_description (BgWebrtcSession *session, const char *type, const char *sdp, Side *self)
+on_session_description (BgIceSession *session, const char *type, const char *sdp, Side *self)
 {
   g_free (self->description);
   g_free (self->type);
@@ -82,7 +82,7 @@ on_session_description (BgWebrtcSession *session, const char *type, const char *
 }
 
 static void
-on_session_candidate (BgWebrtcSession *session, const char *candidate, Side *self)
+on_session_candidate (BgIceSession *session, const char *candidate, Side *self)
 {
   g_autoptr (GError) error = NULL;
 
@@ -91,18 +91,24 @@ on_session_candidate (BgWebrtcSession *session, const char *candidate, Side *sel
   g_ptr_array_add (self->candidates, g_strdup (candidate));
   if (self->holds_candidates || !self->peer)
     return;
-  bg_webrtc_session_add_candidate (self->peer->session, candidate, &error);
+  bg_ice_session_add_candidate (self->peer->session, candidate, &error);
   g_clear_error (&error); /* the peer may be closed */
 }
 
 static void
-on_session_pair (BgWebrtcSession *session, Side *self)
+on_session_pair (BgIceSession *session, Side *self)
 {
   self->pairs++;
 }
 
 static void
-on_session_failed (BgWebrtcSession *session, const GError *error, Side *self)
+on_session_channel (BgIceSession *session, Side *self)
+{
+  self->channels++;
+}
+
+static void
+on_session_failed (BgIceSession *session, const GError *error, Side *self)
 {
   g_test_message ("failed: %s", error->message);
   g_assert_false (self->has_failed);
@@ -110,10 +116,10 @@ on_session_failed (BgWebrtcSession *session, const GError *error, Side *self)
 }
 
 Side *
-side_new (gboolean offerer, const BgWebrtcSessionConfig *config)
+side_new (gboolean offerer, const BgIceSessionConfig *config)
 {
   Side *self = g_new0 (Side, 1);
-  BgWebrtcSessionConfig own = config ? *config : (BgWebrtcSessionConfig){ .loopback_only = TRUE };
+  BgIceSessionConfig own = config ? *config : (BgIceSessionConfig){ .loopback_only = TRUE };
   g_autoptr (GError) error = NULL;
 
   self->pool = bg_packet_pool_new (2048, 4096);
@@ -125,11 +131,12 @@ side_new (gboolean offerer, const BgWebrtcSessionConfig *config)
   own.path = offerer ? 7 : 8;
   own.pool = self->pool;
   own.sink = (BgTransportSink){ on_sink_receive, on_sink_closed, self };
-  self->session = bg_webrtc_session_new (&own, &error);
+  self->session = bg_ice_session_new (&own, &error);
   g_assert_no_error (error);
   g_signal_connect (self->session, "local-description", G_CALLBACK (on_session_description), self);
   g_signal_connect (self->session, "local-candidate", G_CALLBACK (on_session_candidate), self);
   g_signal_connect (self->session, "pair-changed", G_CALLBACK (on_session_pair), self);
+  g_signal_connect (self->session, "channel-opened", G_CALLBACK (on_session_channel), self);
   g_signal_connect (self->session, "failed", G_CALLBACK (on_session_failed), self);
   return self;
 }
@@ -146,9 +153,9 @@ side_free (Side *self)
 {
   if (self->peer)
     self->peer->peer = NULL;
-  bg_webrtc_session_close (self->session);
+  bg_ice_session_close (self->session);
   g_assert_finalize_object (self->session);
-  bg_webrtc_session_wait_closed_all ();
+  bg_ice_session_wait_closed_all ();
   g_assert_cmpuint (bg_packet_pool_in_use (self->pool), ==, 0);
   g_assert_true (bg_packet_pool_destroy (self->pool));
   g_free (self->description);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/error.h"
 #include "sample-sdp.h"
-#include "webrtc-fixture.h"
-#include "transport/webrtc-pipeline.h"
+#include "session-fixture.h"
 
 #include <errno.h>
 #include <string.h>
@@ -12,37 +11,6 @@ typedef struct
 {
   Side *a, *b; /* a offers */
 } Pair;
-
-static char *gst_complaint; /* the last log line that came from a "test" element */
-
-static GLogWriterOutput
-on_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer data)
-{
-  for (gsize i = 0; i < n_fields; i++)
-    if (g_str_equal (fields[i].key, "MESSAGE") && strstr (fields[i].value, "it is full"))
-      {
-        g_free (gst_complaint);
-        gst_complaint = g_strdup (fields[i].value);
-      }
-  return g_log_writer_default (level, fields, n_fields, data);
-}
-
-/* What an element complains of names the peer. */
-static void
-test_complaint_of_an_element (void)
-{
-  const BgWebrtcSessionConfig config = { .name = "attic", .loopback_only = TRUE };
-  g_autoptr (GError) error = NULL, full = g_error_new (GST_RESOURCE_ERROR, 0, "it is full");
-  BgWebrtcPipeline pipeline = { 0 };
-
-  g_assert_true (bg_webrtc_pipeline_init (&pipeline, &config, &error));
-  g_assert_no_error (error);
-  gst_element_post_message (
-    pipeline.webrtc, gst_message_new_error (GST_OBJECT (pipeline.webrtc), full, "for a test"));
-  g_assert_nonnull (strstr (gst_complaint, "peer attic: "));
-  g_clear_pointer (&gst_complaint, g_free);
-  bg_webrtc_pipeline_clear (&pipeline, NULL);
-}
 
 static Pair
 pair_new (void)
@@ -56,8 +24,8 @@ pair_new (void)
 static void
 pair_free (Pair *pair)
 {
-  bg_webrtc_session_close (pair->a->session);
-  bg_webrtc_session_close (pair->b->session);
+  bg_ice_session_close (pair->a->session);
+  bg_ice_session_close (pair->b->session);
   side_free (pair->a);
   side_free (pair->b);
 }
@@ -67,9 +35,25 @@ pair_open (void)
 {
   Pair pair = pair_new ();
 
-  bg_webrtc_session_start (pair.a->session);
-  wait_state (pair.a, BG_WEBRTC_OPEN);
-  wait_state (pair.b, BG_WEBRTC_OPEN);
+  bg_ice_session_start (pair.a->session);
+  wait_state (pair.a, BG_ICE_SESSION_OPEN);
+  wait_state (pair.b, BG_ICE_SESSION_OPEN);
+  return pair;
+}
+
+/* Two bamgates: each has said that it watches the other itself. */
+static Pair
+pair_of_two (gboolean plain)
+{
+  Pair pair = { side_new (TRUE, NULL), NULL };
+
+  pair.b = side_new (FALSE, &(BgIceSessionConfig){ .loopback_only = TRUE, .plain = plain });
+  sides_connect (pair.a, pair.b);
+  bg_ice_session_set_watcher (pair.a->session, BG_WATCHED_BY_PATHS);
+  bg_ice_session_set_watcher (pair.b->session, BG_WATCHED_BY_PATHS);
+  bg_ice_session_start (pair.a->session);
+  wait_state (pair.a, BG_ICE_SESSION_OPEN);
+  wait_state (pair.b, BG_ICE_SESSION_OPEN);
   return pair;
 }
 
@@ -137,7 +121,7 @@ check_pair_texts (Side *side)
   gboolean relayed = TRUE;
 
   g_assert_cmpuint (side->pairs, >, 0);
-  g_assert_true (bg_webrtc_session_get_pair (side->session, &local, &remote, &relayed));
+  g_assert_true (bg_ice_session_get_pair (side->session, &local, &remote, &relayed));
   g_assert_true (g_str_has_prefix (local, "host udp ") || g_str_has_prefix (local, "prflx udp "));
   g_assert_true (strstr (remote, "127.0.0.1:") || strstr (remote, "[::1]:"));
   g_assert_false (relayed);
@@ -159,10 +143,10 @@ test_open (void)
 {
   guint threads = count_threads ();
   Pair pair = pair_open ();
-  BgTransport *channel_a = bg_webrtc_session_dup_data_channel (pair.a->session);
-  BgTransport *channel_b = bg_webrtc_session_dup_data_channel (pair.b->session);
-  BgTransport *ice_a = bg_webrtc_session_dup_ice (pair.a->session);
-  BgTransport *ice_b = bg_webrtc_session_dup_ice (pair.b->session);
+  BgTransport *channel_a = bg_ice_session_dup_data_channel (pair.a->session);
+  BgTransport *channel_b = bg_ice_session_dup_data_channel (pair.b->session);
+  BgTransport *ice_a = bg_ice_session_dup_ice (pair.a->session);
+  BgTransport *ice_b = bg_ice_session_dup_ice (pair.b->session);
 
   g_test_message ("%u threads per session", (count_threads () - threads) / 2);
   g_assert_cmpuint (channel_a->max_message, ==, 1184);
@@ -185,8 +169,8 @@ static void
 test_oversized (void)
 {
   Pair pair = pair_open ();
-  BgTransport *channel = bg_webrtc_session_dup_data_channel (pair.a->session);
-  BgTransport *ice = bg_webrtc_session_dup_ice (pair.a->session);
+  BgTransport *channel = bg_ice_session_dup_data_channel (pair.a->session);
+  BgTransport *ice = bg_ice_session_dup_ice (pair.a->session);
   BgPacket *pkts[3] = { side_packet (pair.a, 4, 1184), side_packet (pair.a, 4, 1185),
                         side_packet (pair.a, 4, 1184) };
 
@@ -207,7 +191,7 @@ static void
 test_bounded_queue (void)
 {
   Pair pair = pair_open ();
-  BgTransport *channel = bg_webrtc_session_dup_data_channel (pair.a->session);
+  BgTransport *channel = bg_ice_session_dup_data_channel (pair.a->session);
   BgPacket *pkts[512];
   int taken;
 
@@ -226,7 +210,7 @@ static void
 test_batch (void)
 {
   Pair pair = pair_open ();
-  BgTransport *ice = bg_webrtc_session_dup_ice (pair.a->session);
+  BgTransport *ice = bg_ice_session_dup_ice (pair.a->session);
   BgPacket *pkts[BG_BATCH_MAX];
 
   for (guint i = 0; i < G_N_ELEMENTS (pkts); i++)
@@ -240,12 +224,100 @@ test_batch (void)
   pair_free (&pair);
 }
 
+/* Without DTLS: no thread, no channel, and packets both ways; who closes tells nobody. */
+static void
+test_alone (void)
+{
+  Pair first = pair_of_two (FALSE), pair;
+  guint threads = count_threads ();
+  BgTransport *ice_a, *ice_b;
+
+  pair = pair_of_two (FALSE);
+  g_assert_cmpuint (count_threads (), ==, threads);
+  g_assert_true (bg_ice_session_is_alone (pair.a->session));
+  g_assert_true (bg_ice_session_is_alone (pair.b->session));
+  g_assert_null (bg_ice_session_dup_data_channel (pair.a->session));
+  ice_a = bg_ice_session_dup_ice (pair.a->session);
+  ice_b = bg_ice_session_dup_ice (pair.b->session);
+  exchange_all (pair.a, pair.b, ice_a);
+  exchange_all (pair.b, pair.a, ice_b);
+  exchange (pair.a, pair.b, ice_a, 4, BG_ICE_MAX_MESSAGE);
+  check_pair_texts (pair.a);
+  bg_ice_session_close (pair.a->session);
+  g_assert_cmpint (send_one (pair.a, ice_a, 4, 100), ==, -ENOTCONN);
+  g_assert_cmpint (bg_ice_session_get_state (pair.b->session), ==, BG_ICE_SESSION_OPEN);
+  bg_transport_unref (ice_a);
+  bg_transport_unref (ice_b);
+  pair_free (&pair);
+  pair_free (&first);
+}
+
+/* One that may not do without it gets its data channel from one that would. */
+static void
+test_one_is_plain (void)
+{
+  Pair pair = pair_of_two (TRUE);
+  BgTransport *channel = bg_ice_session_dup_data_channel (pair.a->session);
+
+  g_assert_false (bg_ice_session_is_alone (pair.a->session));
+  g_assert_false (bg_ice_session_is_alone (pair.b->session));
+  exchange (pair.a, pair.b, channel, 4, 1184);
+  g_assert_cmpuint (pair.a->channels + pair.b->channels, ==, 0);
+  bg_transport_unref (channel);
+  pair_free (&pair);
+}
+
+/* Either side asks; both get it, beside what works. */
+static void
+test_added_leg (gconstpointer data)
+{
+  Pair pair = pair_of_two (FALSE);
+  Side *asks = GPOINTER_TO_INT (data) ? pair.a : pair.b;
+  BgTransport *ice, *channel;
+
+  bg_ice_session_add_leg (asks->session);
+  wait_until (pair.a->channels == 1 && pair.b->channels == 1);
+  ice = bg_ice_session_dup_ice (pair.a->session);
+  channel = bg_ice_session_dup_data_channel (pair.a->session);
+  exchange (pair.a, pair.b, channel, 4, 1184);
+  exchange (pair.a, pair.b, ice, 4, 1184);
+  bg_ice_session_close (pair.a->session);
+  wait_until (pair.b->closed == 1);
+  g_assert_cmpint (bg_ice_session_get_state (pair.b->session), ==, BG_ICE_SESSION_OPEN);
+  bg_transport_unref (ice);
+  bg_transport_unref (channel);
+  pair_free (&pair);
+}
+
+/* A line that a relay took out of the answer: one side waits for DTLS, the other for packets, until it is asked for more. */
+static void
+test_marker_lost (void)
+{
+  Pair pair = { side_new (TRUE, NULL), side_new (FALSE, NULL) };
+  g_autoptr (GString) answer = NULL;
+
+  sides_connect (pair.a, pair.b);
+  pair.b->holds_description = TRUE;
+  bg_ice_session_set_watcher (pair.a->session, BG_WATCHED_BY_PATHS);
+  bg_ice_session_set_watcher (pair.b->session, BG_WATCHED_BY_PATHS);
+  bg_ice_session_start (pair.a->session);
+  wait_until (pair.b->description);
+  answer = g_string_new (pair.b->description);
+  g_assert_cmpuint (g_string_replace (answer, "a=x-bamgate:1\r\n", "", 0), ==, 1);
+  g_assert_true (bg_ice_session_set_remote (pair.a->session, "answer", answer->str, NULL));
+  wait_state (pair.b, BG_ICE_SESSION_OPEN);
+  bg_ice_session_add_leg (pair.b->session);
+  wait_state (pair.a, BG_ICE_SESSION_OPEN);
+  wait_until (pair.b->channels == 1);
+  pair_free (&pair);
+}
+
 /* A pool without packets: messages are dropped, and nothing else happens. */
 static void
 test_empty_pool (void)
 {
   Pair pair = pair_open ();
-  BgTransport *ice = bg_webrtc_session_dup_ice (pair.a->session);
+  BgTransport *ice = bg_ice_session_dup_ice (pair.a->session);
   g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func ((GDestroyNotify) bg_packet_free);
   BgPacket *pkt;
 
@@ -269,16 +341,16 @@ test_candidates_first (void)
 
   pair.a->holds_description = TRUE;
   pair.b->holds_description = TRUE;
-  bg_webrtc_session_start (pair.a->session);
+  bg_ice_session_start (pair.a->session);
   wait_until (pair.a->candidates->len > 0);
-  g_assert_true (bg_webrtc_session_add_candidate (
+  g_assert_true (bg_ice_session_add_candidate (
     pair.b->session, "candidate:1 1 udp 2130706431 127.0.0.1 9 typ host ufrag other", NULL));
-  g_assert_cmpint (bg_webrtc_session_get_state (pair.b->session), ==, BG_WEBRTC_NEW);
+  g_assert_cmpint (bg_ice_session_get_state (pair.b->session), ==, BG_ICE_SESSION_NEW);
   side_tell_description (pair.a);
   wait_until (pair.b->candidates->len > 0);
   side_tell_description (pair.b);
-  wait_state (pair.a, BG_WEBRTC_OPEN);
-  wait_state (pair.b, BG_WEBRTC_OPEN);
+  wait_state (pair.a, BG_ICE_SESSION_OPEN);
+  wait_state (pair.b, BG_ICE_SESSION_OPEN);
   pair_free (&pair);
 }
 
@@ -291,15 +363,15 @@ test_candidates_inside (void)
   g_autoptr (GString) offer = NULL;
 
   pair.a->holds_description = pair.a->holds_candidates = TRUE;
-  bg_webrtc_session_start (pair.a->session);
+  bg_ice_session_start (pair.a->session);
   wait_until (pair.a->candidates->len > 0);
   offer = g_string_new (pair.a->description);
   for (guint i = 0; i < pair.a->candidates->len; i++)
     g_string_append_printf (offer, "a=%s\r\n", (char *) pair.a->candidates->pdata[i]);
   g_string_append (offer, "a=candidate:1 2 udp 1 127.0.0.1 9 typ host\r\na=end-of-candidates\r\n");
-  g_assert_true (bg_webrtc_session_set_remote (pair.b->session, "offer", offer->str, NULL));
-  wait_state (pair.a, BG_WEBRTC_OPEN);
-  wait_state (pair.b, BG_WEBRTC_OPEN);
+  g_assert_true (bg_ice_session_set_remote (pair.b->session, "offer", offer->str, NULL));
+  wait_state (pair.a, BG_ICE_SESSION_OPEN);
+  wait_state (pair.b, BG_ICE_SESSION_OPEN);
   pair_free (&pair);
 }
 
@@ -308,17 +380,17 @@ test_close (gconstpointer data)
 {
   Pair pair = pair_open ();
   Side *first = GPOINTER_TO_INT (data) ? pair.a : pair.b, *other = first->peer;
-  BgTransport *channel = bg_webrtc_session_dup_data_channel (first->session);
-  BgTransport *ice = bg_webrtc_session_dup_ice (first->session);
-  BgTransport *theirs = bg_webrtc_session_dup_ice (other->session);
+  BgTransport *channel = bg_ice_session_dup_data_channel (first->session);
+  BgTransport *ice = bg_ice_session_dup_ice (first->session);
+  BgTransport *theirs = bg_ice_session_dup_ice (other->session);
 
-  bg_webrtc_session_close (first->session);
+  bg_ice_session_close (first->session);
   g_assert_cmpuint (first->closed, ==, 2);
-  g_assert_cmpint (bg_webrtc_session_get_state (first->session), ==, BG_WEBRTC_CLOSED);
+  g_assert_cmpint (bg_ice_session_get_state (first->session), ==, BG_ICE_SESSION_CLOSED);
   g_assert_cmpint (send_one (first, channel, 4, 100), ==, -ENOTCONN);
   g_assert_cmpint (send_one (first, ice, 4, 100), ==, -ENOTCONN);
-  g_assert_null (bg_webrtc_session_dup_data_channel (first->session));
-  wait_state (other, BG_WEBRTC_CLOSED);
+  g_assert_null (bg_ice_session_dup_data_channel (first->session));
+  wait_state (other, BG_ICE_SESSION_CLOSED);
   g_assert_false (other->has_failed);
   g_assert_cmpuint (other->closed, ==, 2);
   g_assert_cmpint (send_one (other, theirs, 4, 100), ==, -ENOTCONN);
@@ -334,9 +406,9 @@ static void
 test_close_transport (void)
 {
   Pair pair = pair_open ();
-  BgTransport *ice_a = bg_webrtc_session_dup_ice (pair.a->session),
-              *ice_b = bg_webrtc_session_dup_ice (pair.b->session);
-  BgTransport *channel_a = bg_webrtc_session_dup_data_channel (pair.a->session);
+  BgTransport *ice_a = bg_ice_session_dup_ice (pair.a->session),
+              *ice_b = bg_ice_session_dup_ice (pair.b->session);
+  BgTransport *channel_a = bg_ice_session_dup_data_channel (pair.a->session);
   guint received;
 
   for (guint i = 0; i < 100; i++)
@@ -380,8 +452,8 @@ send_until_dead (gpointer data)
 static GThread *
 start_sender (Sender *sender, Side *side)
 {
-  *sender = (Sender){ side, bg_webrtc_session_dup_ice (side->session),
-                      bg_webrtc_session_dup_data_channel (side->session) };
+  *sender = (Sender){ side, bg_ice_session_dup_ice (side->session),
+                      bg_ice_session_dup_data_channel (side->session) };
   return g_thread_new ("data", send_until_dead, sender);
 }
 
@@ -397,9 +469,9 @@ test_close_under_load (void)
                               start_sender (&senders[1], pair.b) };
 
       wait_until (pair.a->received > 50 && pair.b->received > 50);
-      bg_webrtc_session_close (pair.a->session);
+      bg_ice_session_close (pair.a->session);
       g_thread_join (threads[0]);
-      bg_webrtc_session_close (pair.b->session);
+      bg_ice_session_close (pair.b->session);
       g_thread_join (threads[1]);
       pair_free (&pair);
     }
@@ -428,7 +500,7 @@ has_come (const Pair *pair, Moment moment)
     case AT_CANDIDATE:
       return pair->b->candidates->len > 0;
     case AT_CONNECTED:
-      return bg_webrtc_session_get_state (pair->a->session) >= BG_WEBRTC_CONNECTED;
+      return bg_ice_session_get_state (pair->a->session) >= BG_ICE_SESSION_CONNECTED;
     default:
       return TRUE;
     }
@@ -445,9 +517,9 @@ test_close_early (void)
         Pair pair = pair_new ();
 
         if (moment >= AT_STARTED)
-          bg_webrtc_session_start (pair.a->session);
+          bg_ice_session_start (pair.a->session);
         wait_until (has_come (&pair, moment));
-        bg_webrtc_session_close (who ? pair.b->session : pair.a->session);
+        bg_ice_session_close (who ? pair.b->session : pair.a->session);
         wait_idle ();
         pair_free (&pair);
       }
@@ -457,11 +529,11 @@ static void
 assert_refused (Side *side, const char *type, const char *sdp, int code)
 {
   g_autoptr (GError) error = NULL;
-  BgWebrtcState state = bg_webrtc_session_get_state (side->session);
+  BgIceSessionState state = bg_ice_session_get_state (side->session);
 
-  g_assert_false (bg_webrtc_session_set_remote (side->session, type, sdp, &error));
+  g_assert_false (bg_ice_session_set_remote (side->session, type, sdp, &error));
   g_assert_error (error, BG_ERROR, code);
-  g_assert_cmpint (bg_webrtc_session_get_state (side->session), ==, state);
+  g_assert_cmpint (bg_ice_session_get_state (side->session), ==, state);
 }
 
 /* Refused descriptions change nothing: the session still opens with the right one. */
@@ -470,7 +542,8 @@ test_bad_descriptions (void)
 {
   Pair pair = pair_new ();
   g_autofree char *filler = g_strnfill (64 * 1024, 'a');
-  g_autoptr (GString) other_mid = NULL, small = NULL;
+  g_autoptr (GString) other_mid = g_string_new (SAMPLE_GO_SDP ("active"));
+  g_autoptr (GString) roleless = NULL, small = NULL;
 
   assert_refused (pair.a, "answer", SAMPLE_GO_SDP ("active"), BG_ERROR_WRONG_STATE);
   assert_refused (pair.b, "answer", SAMPLE_GO_SDP ("active"), BG_ERROR_INVALID_ARGUMENT);
@@ -484,18 +557,19 @@ test_bad_descriptions (void)
   assert_refused (pair.b, "offer", small->str, BG_ERROR_INVALID_ARGUMENT);
 
   pair.b->holds_description = TRUE;
-  bg_webrtc_session_start (pair.a->session);
+  bg_ice_session_start (pair.a->session);
   wait_until (pair.b->description);
   assert_refused (pair.b, "offer", SAMPLE_GO_SDP ("actpass"), BG_ERROR_WRONG_STATE);
   assert_refused (pair.a, "offer", SAMPLE_GO_SDP ("actpass"), BG_ERROR_INVALID_ARGUMENT);
-  assert_refused (pair.a, "answer", SAMPLE_GO_SDP ("active"), BG_ERROR_INVALID_ARGUMENT);
-  other_mid = g_string_new (pair.b->description);
-  g_string_replace (other_mid, "a=setup:active", "a=setup:actpass", 1);
+  g_string_replace (other_mid, "a=mid:0", "a=mid:1", 1);
   assert_refused (pair.a, "answer", other_mid->str, BG_ERROR_INVALID_ARGUMENT);
+  roleless = g_string_new (pair.b->description);
+  g_string_replace (roleless, "a=setup:active", "a=setup:actpass", 1);
+  assert_refused (pair.a, "answer", roleless->str, BG_ERROR_INVALID_ARGUMENT);
   side_tell_description (pair.b);
-  wait_state (pair.a, BG_WEBRTC_OPEN);
-  wait_state (pair.b, BG_WEBRTC_OPEN);
-  assert_refused (pair.a, "answer", SAMPLE_GO_SDP ("active"), BG_ERROR_INVALID_ARGUMENT);
+  wait_state (pair.a, BG_ICE_SESSION_OPEN);
+  wait_state (pair.b, BG_ICE_SESSION_OPEN);
+  assert_refused (pair.a, "answer", SAMPLE_GO_SDP ("active"), BG_ERROR_WRONG_STATE);
   pair_free (&pair);
 }
 
@@ -509,11 +583,11 @@ test_repeated_descriptions (void)
   g_clear_pointer (&pair.b->description, g_free);
   side_tell_description (pair.a);
   g_assert_cmpstr (pair.b->description, ==, answer);
-  g_assert_cmpint (bg_webrtc_session_get_state (pair.a->session), ==, BG_WEBRTC_OPEN);
+  g_assert_cmpint (bg_ice_session_get_state (pair.a->session), ==, BG_ICE_SESSION_OPEN);
   pair_free (&pair);
 }
 
-/* webrtcbin answers what a Go peer offers. */
+/* The answer to what a Go peer offers. */
 static void
 test_go_offer (void)
 {
@@ -522,7 +596,7 @@ test_go_offer (void)
   g_autoptr (GError) error = NULL;
 
   g_assert_true (
-    bg_webrtc_session_set_remote (side->session, "offer", SAMPLE_GO_SDP ("actpass"), &error));
+    bg_ice_session_set_remote (side->session, "offer", SAMPLE_GO_SDP ("actpass"), &error));
   g_assert_no_error (error);
   wait_until (side->description && side->candidates->len > 0);
   g_assert_cmpstr (side->type, ==, "answer");
@@ -534,7 +608,7 @@ test_go_offer (void)
   g_assert_nonnull (fingerprint);
   g_assert_nonnull (ufrag);
   g_assert_true (g_str_has_suffix (side->candidates->pdata[0], ufrag));
-  g_assert_cmpint (bg_webrtc_session_get_state (side->session), ==, BG_WEBRTC_CHECKING);
+  g_assert_cmpint (bg_ice_session_get_state (side->session), ==, BG_ICE_SESSION_CHECKING);
   side_free (side);
 }
 
@@ -543,15 +617,14 @@ static void
 test_go_answer (void)
 {
   Side *side = side_new (TRUE, NULL);
-  g_autoptr (GString) answer = g_string_new (SAMPLE_GO_SDP ("active"));
   g_autoptr (GError) error = NULL;
 
-  bg_webrtc_session_start (side->session);
+  bg_ice_session_start (side->session);
   wait_until (side->description);
-  g_string_replace (answer, "a=mid:0", "a=mid:application0", 1);
-  g_assert_true (bg_webrtc_session_set_remote (side->session, "answer", answer->str, &error));
+  g_assert_true (
+    bg_ice_session_set_remote (side->session, "answer", SAMPLE_GO_SDP ("active"), &error));
   g_assert_no_error (error);
-  wait_state (side, BG_WEBRTC_CHECKING);
+  wait_state (side, BG_ICE_SESSION_CHECKING);
   wait_until (side->candidates->len > 0);
   g_assert_false (side->has_failed);
   side_free (side);
@@ -581,22 +654,21 @@ test_bad_candidates (void)
   g_autoptr (GInetAddressMask) v4 = g_inet_address_mask_new_from_string ("10.89.0.0/24", NULL);
   g_autoptr (GInetAddressMask) v6 = g_inet_address_mask_new_from_string ("fd89::/64", NULL);
   GInetAddressMask *exclude[] = { v4, v6, NULL };
-  Side *side = side_new (FALSE,
-                         &(BgWebrtcSessionConfig){ .loopback_only = TRUE, .exclude = exclude });
+  Side *side = side_new (FALSE, &(BgIceSessionConfig){ .loopback_only = TRUE, .exclude = exclude });
 
   for (guint round = 0; round < 2; round++)
     {
       for (guint i = 0; i < G_N_ELEMENTS (ignored); i++)
-        g_assert_true (bg_webrtc_session_add_candidate (side->session, ignored[i], NULL));
+        g_assert_true (bg_ice_session_add_candidate (side->session, ignored[i], NULL));
       for (guint i = 0; i < G_N_ELEMENTS (refused); i++)
         {
           g_autoptr (GError) error = NULL;
 
-          g_assert_false (bg_webrtc_session_add_candidate (side->session, refused[i], &error));
+          g_assert_false (bg_ice_session_add_candidate (side->session, refused[i], &error));
           g_assert_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT);
         }
       g_assert_true (
-        bg_webrtc_session_set_remote (side->session, "offer", SAMPLE_GO_SDP ("actpass"), NULL));
+        bg_ice_session_set_remote (side->session, "offer", SAMPLE_GO_SDP ("actpass"), NULL));
       wait_until (side->candidates->len > 0);
     }
   for (guint i = 0; i < 200; i++)
@@ -604,7 +676,7 @@ test_bad_candidates (void)
       g_autofree char *line = g_strdup_printf ("candidate:1 1 udp 1 192.0.2.1 %u typ host",
                                                1000 + i);
 
-      g_assert_true (bg_webrtc_session_add_candidate (side->session, line, NULL));
+      g_assert_true (bg_ice_session_add_candidate (side->session, line, NULL));
     }
   g_assert_false (side->has_failed);
   side_free (side);
@@ -617,14 +689,14 @@ test_excluded_addresses (void)
   g_autoptr (GInetAddressMask) v4 = g_inet_address_mask_new_from_string ("0.0.0.0/0", NULL);
   g_autoptr (GInetAddressMask) v6 = g_inet_address_mask_new_from_string ("::/0", NULL);
   GInetAddressMask *exclude[] = { v4, v6, NULL };
-  Side *side = side_new (FALSE, &(BgWebrtcSessionConfig){ .exclude = exclude });
+  Side *side = side_new (FALSE, &(BgIceSessionConfig){ .exclude = exclude });
   Side *open = side_new (FALSE, NULL);
 
   g_assert_true (
-    bg_webrtc_session_set_remote (side->session, "offer", SAMPLE_GO_SDP ("actpass"), NULL));
+    bg_ice_session_set_remote (side->session, "offer", SAMPLE_GO_SDP ("actpass"), NULL));
   wait_until (side->description);
   g_assert_true (
-    bg_webrtc_session_set_remote (open->session, "offer", SAMPLE_GO_SDP ("actpass"), NULL));
+    bg_ice_session_set_remote (open->session, "offer", SAMPLE_GO_SDP ("actpass"), NULL));
   wait_until (open->candidates->len > 0);
   g_assert_cmpuint (side->candidates->len, ==, 0);
   side_free (side);
@@ -641,15 +713,15 @@ test_wrong_certificate (void)
   g_autofree char *fingerprint = NULL;
 
   pair.b->holds_description = TRUE;
-  bg_webrtc_session_start (pair.a->session);
+  bg_ice_session_start (pair.a->session);
   wait_until (pair.b->description);
   fingerprint = bg_sdp_get_fingerprint (pair.b->description);
   answer = g_string_new (pair.b->description);
   g_assert_cmpuint (g_string_replace (answer, fingerprint, SAMPLE_FINGERPRINT, 1), ==, 1);
-  g_assert_true (bg_webrtc_session_set_remote (pair.a->session, "answer", answer->str, NULL));
-  wait_state (pair.a, BG_WEBRTC_FAILED);
+  g_assert_true (bg_ice_session_set_remote (pair.a->session, "answer", answer->str, NULL));
+  wait_state (pair.a, BG_ICE_SESSION_FAILED);
   g_assert_true (pair.a->has_failed);
-  g_assert_null (bg_webrtc_session_dup_data_channel (pair.a->session));
+  g_assert_null (bg_ice_session_dup_data_channel (pair.a->session));
   pair_free (&pair);
 }
 
@@ -661,15 +733,15 @@ test_three_at_once (void)
   for (guint i = 0; i < G_N_ELEMENTS (pairs); i++)
     {
       pairs[i] = pair_new ();
-      bg_webrtc_session_start (pairs[i].a->session);
+      bg_ice_session_start (pairs[i].a->session);
     }
   for (guint i = 0; i < G_N_ELEMENTS (pairs); i++)
     {
       BgTransport *channel;
 
-      wait_state (pairs[i].a, BG_WEBRTC_OPEN);
-      wait_state (pairs[i].b, BG_WEBRTC_OPEN);
-      channel = bg_webrtc_session_dup_data_channel (pairs[i].b->session);
+      wait_state (pairs[i].a, BG_ICE_SESSION_OPEN);
+      wait_state (pairs[i].b, BG_ICE_SESSION_OPEN);
+      channel = bg_ice_session_dup_data_channel (pairs[i].b->session);
       exchange (pairs[i].b, pairs[i].a, channel, 4, 1000 + i);
       bg_transport_unref (channel);
     }
@@ -680,11 +752,11 @@ test_three_at_once (void)
 static void
 test_ice_tcp (void)
 {
-  const BgWebrtcSessionConfig config = { .loopback_only = TRUE, .ice_tcp = TRUE };
+  const BgIceSessionConfig config = { .loopback_only = TRUE, .ice_tcp = TRUE };
   Side *side = side_new (FALSE, &config);
 
   g_assert_true (
-    bg_webrtc_session_set_remote (side->session, "offer", SAMPLE_GO_SDP ("actpass"), NULL));
+    bg_ice_session_set_remote (side->session, "offer", SAMPLE_GO_SDP ("actpass"), NULL));
   wait_until (side->candidates->len >= 3);
   side_free (side);
 }
@@ -720,9 +792,9 @@ static void
 test_figures (void)
 {
   Pair pair = pair_open ();
-  BgTransport *channel = bg_webrtc_session_dup_data_channel (pair.a->session);
-  BgTransport *ice = bg_webrtc_session_dup_ice (pair.a->session);
-  BgTransport *theirs = bg_webrtc_session_dup_ice (pair.b->session);
+  BgTransport *channel = bg_ice_session_dup_data_channel (pair.a->session);
+  BgTransport *ice = bg_ice_session_dup_ice (pair.a->session);
+  BgTransport *theirs = bg_ice_session_dup_ice (pair.b->session);
 
   measure (pair.a, pair.b, channel, 1184);
   measure (pair.a, pair.b, ice, 1184);
@@ -737,30 +809,33 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/webrtc-session/open", test_open);
-  g_test_add_func ("/webrtc-session/oversized", test_oversized);
-  g_test_add_func ("/webrtc-session/bounded-queue", test_bounded_queue);
-  g_test_add_func ("/webrtc-session/batch", test_batch);
-  g_test_add_func ("/webrtc-session/empty-pool", test_empty_pool);
-  g_test_add_func ("/webrtc-session/candidates-first", test_candidates_first);
-  g_test_add_func ("/webrtc-session/candidates-inside", test_candidates_inside);
-  g_test_add_data_func ("/webrtc-session/close/offerer", GINT_TO_POINTER (TRUE), test_close);
-  g_test_add_data_func ("/webrtc-session/close/answerer", GINT_TO_POINTER (FALSE), test_close);
-  g_test_add_func ("/webrtc-session/close/transport", test_close_transport);
-  g_test_add_func ("/webrtc-session/close/under-load", test_close_under_load);
-  g_test_add_func ("/webrtc-session/close/early", test_close_early);
-  g_test_add_func ("/webrtc-session/bad-descriptions", test_bad_descriptions);
-  g_test_add_func ("/webrtc-session/repeated-descriptions", test_repeated_descriptions);
-  g_log_set_writer_func (on_log, NULL, NULL);
-  g_test_add_func ("/webrtc-session/complaint-of-an-element", test_complaint_of_an_element);
-  g_test_add_func ("/webrtc-session/go-offer", test_go_offer);
-  g_test_add_func ("/webrtc-session/go-answer", test_go_answer);
-  g_test_add_func ("/webrtc-session/bad-candidates", test_bad_candidates);
-  g_test_add_func ("/webrtc-session/excluded-addresses", test_excluded_addresses);
-  g_test_add_func ("/webrtc-session/wrong-certificate", test_wrong_certificate);
-  g_test_add_func ("/webrtc-session/three-at-once", test_three_at_once);
-  g_test_add_func ("/webrtc-session/ice-tcp", test_ice_tcp);
+  g_test_add_func ("/ice-session/open", test_open);
+  g_test_add_func ("/ice-session/alone", test_alone);
+  g_test_add_func ("/ice-session/one-is-plain", test_one_is_plain);
+  g_test_add_func ("/ice-session/marker-lost", test_marker_lost);
+  g_test_add_data_func ("/ice-session/added-leg/offerer", GINT_TO_POINTER (TRUE), test_added_leg);
+  g_test_add_data_func ("/ice-session/added-leg/answerer", GINT_TO_POINTER (FALSE), test_added_leg);
+  g_test_add_func ("/ice-session/oversized", test_oversized);
+  g_test_add_func ("/ice-session/bounded-queue", test_bounded_queue);
+  g_test_add_func ("/ice-session/batch", test_batch);
+  g_test_add_func ("/ice-session/empty-pool", test_empty_pool);
+  g_test_add_func ("/ice-session/candidates-first", test_candidates_first);
+  g_test_add_func ("/ice-session/candidates-inside", test_candidates_inside);
+  g_test_add_data_func ("/ice-session/close/offerer", GINT_TO_POINTER (TRUE), test_close);
+  g_test_add_data_func ("/ice-session/close/answerer", GINT_TO_POINTER (FALSE), test_close);
+  g_test_add_func ("/ice-session/close/transport", test_close_transport);
+  g_test_add_func ("/ice-session/close/under-load", test_close_under_load);
+  g_test_add_func ("/ice-session/close/early", test_close_early);
+  g_test_add_func ("/ice-session/bad-descriptions", test_bad_descriptions);
+  g_test_add_func ("/ice-session/repeated-descriptions", test_repeated_descriptions);
+  g_test_add_func ("/ice-session/go-offer", test_go_offer);
+  g_test_add_func ("/ice-session/go-answer", test_go_answer);
+  g_test_add_func ("/ice-session/bad-candidates", test_bad_candidates);
+  g_test_add_func ("/ice-session/excluded-addresses", test_excluded_addresses);
+  g_test_add_func ("/ice-session/wrong-certificate", test_wrong_certificate);
+  g_test_add_func ("/ice-session/three-at-once", test_three_at_once);
+  g_test_add_func ("/ice-session/ice-tcp", test_ice_tcp);
   if (g_test_perf ())
-    g_test_add_func ("/webrtc-session/figures", test_figures);
+    g_test_add_func ("/ice-session/figures", test_figures);
   return g_test_run ();
 }

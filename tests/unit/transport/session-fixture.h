@@ -6,14 +6,14 @@
 
 #include "daemon/transport/transport-datachannel.h"
 #include "daemon/transport/transport-ice.h"
-#include "daemon/transport/webrtc-session.h"
+#include "daemon/transport/ice-session.h"
 #include "packet/packet-pool.h"
 
 typedef struct Side Side;
 
 struct Side
 {
-  BgWebrtcSession *session;
+  BgIceSession *session;
   BgPacketPool    *pool;
   Side            *peer;       /* NULL: nobody is told */
   char            *description, *type;
@@ -21,6 +21,7 @@ struct Side
   gboolean         holds_description, holds_candidates;
   gboolean         has_failed;
   guint            pairs;      /* "pair-changed" */
+  guint            channels;   /* "channel-opened" */
   GMutex           lock;       /* messages */
   GPtrArray       *messages;   /* GBytes, the first 256 */
   GArray          *kinds;      /* BgTransportKind of each */
@@ -29,7 +30,7 @@ struct Side
 };
 
 /* A side with its own pool; `config` NULL for the defaults (loopback only). */
-Side *side_new (gboolean offerer, const BgWebrtcSessionConfig *config);
+Side *side_new (gboolean offerer, const BgIceSessionConfig *config);
 /* Closes, waits for the pipeline, and checks that every packet is back. */
 void side_free (Side *self);
 void sides_connect (Side *a, Side *b);
@@ -49,4 +50,4 @@ BgPacket *side_packet (Side *self, guint8 type, gsize len);
 void wait_step (gint64 end, const char *condition);
 /* Dispatches what is there already. */
 void wait_idle (void);
-#define wait_state(side, state) wait_until (bg_webrtc_session_get_state ((side)->session) == (state))
+#define wait_state(side, state) wait_until (bg_ice_session_get_state ((side)->session) == (state))

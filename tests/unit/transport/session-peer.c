@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* One side of a session as a program, for two of them in network namespaces (webrtc-netns.sh).
+/* One side of a session as a program, for two of them in network namespaces (session-netns.sh).
  * Signalling goes in lines over standard input and output, "kind text" with the text escaped; lines
  * "report …" are results. Both sides run until the offerer has sent for SECONDS on each path.
  *
- *   webrtc-peer offer|answer SECONDS [PREFIX-TO-EXCLUDE]
+ *   session-peer offer|answer SECONDS [PREFIX-TO-EXCLUDE]
  */
 
-#include "webrtc-fixture.h"
+#include "session-fixture.h"
 
 #include <gio/gunixinputstream.h>
 #include <stdio.h>
@@ -33,13 +33,13 @@ say (const char *kind, const char *text)
 }
 
 static void
-on_session_description (BgWebrtcSession *session, const char *type, const char *sdp)
+on_session_description (BgIceSession *session, const char *type, const char *sdp)
 {
   say (type, sdp);
 }
 
 static void
-on_session_candidate (BgWebrtcSession *session, const char *candidate)
+on_session_candidate (BgIceSession *session, const char *candidate)
 {
   say ("candidate", candidate);
 }
@@ -52,11 +52,11 @@ take_line (const char *line)
   g_autoptr (GError) error = NULL;
 
   if (g_strcmp0 (words[0], "candidate") == 0)
-    bg_webrtc_session_add_candidate (side->session, text, &error);
+    bg_ice_session_add_candidate (side->session, text, &error);
   else if (g_strcmp0 (words[0], "credit") == 0)
     credit = g_ascii_strtoull (text, NULL, 10);
   else if (g_strcmp0 (words[0], "report") != 0)
-    bg_webrtc_session_set_remote (side->session, words[0], text, &error);
+    bg_ice_session_set_remote (side->session, words[0], text, &error);
   if (error)
     fprintf (stderr, "%s: %s\n", words[0], error->message);
 }
@@ -114,7 +114,7 @@ report_received (void)
 {
   g_autofree char *local = NULL, *remote = NULL;
 
-  bg_webrtc_session_get_pair (side->session, &local, &remote, NULL);
+  bg_ice_session_get_pair (side->session, &local, &remote, NULL);
   printf ("report received bytes=%" G_GUINT64_FORMAT " messages=%u pair=%s/%s\n",
           side->received_bytes, side->received, local, remote);
   fflush (stdout);
@@ -128,7 +128,7 @@ main (int argc, char **argv)
   g_autoptr (GInetAddressMask)
     tunnel = argc > 3 ? g_inet_address_mask_new_from_string (argv[3], NULL) : NULL;
   GInetAddressMask *exclude[] = { tunnel, NULL };
-  BgWebrtcSessionConfig config = { .exclude = exclude };
+  BgIceSessionConfig config = { .exclude = exclude };
   g_autoptr (GInputStream) raw = g_unix_input_stream_new (STDIN_FILENO, FALSE);
   g_autoptr (GDataInputStream) input = g_data_input_stream_new (raw);
   BgTransport *channel, *ice;
@@ -139,23 +139,23 @@ main (int argc, char **argv)
   g_signal_connect (side->session, "local-candidate", G_CALLBACK (on_session_candidate), NULL);
   g_data_input_stream_read_line_async (input, G_PRIORITY_DEFAULT, NULL, on_line_read, NULL);
   if (offerer)
-    bg_webrtc_session_start (side->session);
-  wait_state (side, BG_WEBRTC_OPEN);
+    bg_ice_session_start (side->session);
+  wait_state (side, BG_ICE_SESSION_OPEN);
   printf ("report open ms=%.0f\n", (double) (g_get_monotonic_time () - begin) / 1000);
-  channel = bg_webrtc_session_dup_data_channel (side->session);
-  ice = bg_webrtc_session_dup_ice (side->session);
+  channel = bg_ice_session_dup_data_channel (side->session);
+  ice = bg_ice_session_dup_ice (side->session);
   if (offerer)
     {
       send_for (ice, 1452, seconds);
       send_for (channel, 1184, seconds);
-      bg_webrtc_session_close (side->session);
+      bg_ice_session_close (side->session);
     }
   else
     {
       g_timeout_add (CREDIT_MS, on_credit_time, NULL);
-      while (bg_webrtc_session_get_state (side->session) == BG_WEBRTC_OPEN)
+      while (bg_ice_session_get_state (side->session) == BG_ICE_SESSION_OPEN)
         g_main_context_iteration (NULL, TRUE);
-      printf ("report state=%d\n", bg_webrtc_session_get_state (side->session));
+      printf ("report state=%d\n", bg_ice_session_get_state (side->session));
       report_received ();
     }
   bg_transport_unref (channel);

@@ -1,19 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Two webrtc-peer programs on two machines (network namespaces):
+# Two session-peer programs on two machines (network namespaces):
 #   here [192.0.2.1 fd11::1, and as a tunnel 10.89.0.1] ── veth ── other [192.0.2.2 fd11::2, 10.89.0.2]
-# webrtc-netns.sh PROGRAM [SECONDS]; a TAP test where meson runs it, figures for people in any case.
+# session-netns.sh PROGRAM [SECONDS]; a TAP test where meson runs it, figures for people in any case.
 set -eu
 program=$1
 seconds=${2:-1}
 
-if [ -z "${WEBRTC_NETNS-}" ]; then
+if [ -z "${SESSION_NETNS-}" ]; then
   [ "$(id -u)" = 0 ] && user= || user='--user --map-root-user'
   if ! unshare $user --net true 2>/dev/null; then
     echo "1..0 # SKIP this kernel allows no network namespace here"
     exit 0
   fi
-  WEBRTC_NETNS=1 exec unshare $user --net "$0" "$@"
+  SESSION_NETNS=1 exec unshare $user --net "$0" "$@"
 fi
 
 dir=$(mktemp -d)

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "dtls-fingerprint.h"
+
+#include "common/error.h"
+
+#include <gst/gst.h>
+#include <string.h>
+
+static GBytes *
+der_of_pem (const char *pem)
+{
+  static const char begin[] = "-----BEGIN CERTIFICATE-----", end[] = "-----END CERTIFICATE-----";
+  const char *from = strstr (pem, begin), *to = from ? strstr (from, end) : NULL;
+  g_autofree char *base64 = NULL;
+  guchar *der;
+  gsize len;
+
+  if (!to)
+    return NULL;
+  from += sizeof begin - 1;
+  base64 = g_strndup (from, to - from);
+  der = g_base64_decode (base64, &len);
+  return g_bytes_new_take (der, len);
+}
+
+char *
+bg_dtls_fingerprint_of_pem (const char *pem)
+{
+  g_autoptr (GBytes) der = der_of_pem (pem);
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  guint8 digest[32];
+  gsize len = sizeof digest;
+  GString *text;
+
+  if (!der)
+    return NULL;
+  g_checksum_update (sum, g_bytes_get_data (der, NULL), g_bytes_get_size (der));
+  g_checksum_get_digest (sum, digest, &len);
+  text = g_string_new (NULL);
+  for (guint i = 0; i < sizeof digest; i++)
+    g_string_append_printf (text, i ? ":%02X" : "%02X", digest[i]);
+  return g_string_free (text, FALSE);
+}
+
+/* An element that was given no certificate says what it would use: the one that was made for all of them. */
+static char *
+make_own (GError **error)
+{
+  g_autoptr (GstElement) element = NULL;
+  g_autofree char *pem = NULL;
+
+  if (!gst_init_check (NULL, NULL, error))
+    return NULL;
+  element = gst_element_factory_make ("dtlsdec", NULL);
+  if (!element)
+    {
+      bg_error_set (error, BG_ERROR_FAILED, GSTREAMER_ELEMENT_MISSING, "dtlsdec",
+                    "gstreamer1.0-plugins-bad");
+      return NULL;
+    }
+  gst_object_ref_sink (element);
+  g_object_get (element, "pem", &pem, NULL);
+  return pem ? bg_dtls_fingerprint_of_pem (pem) : NULL;
+}
+
+const char *
+bg_dtls_fingerprint_get_own (GError **error)
+{
+  static GMutex lock;
+  static char *own;
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&lock);
+
+  if (!own)
+    own = make_own (error);
+  return own;
+}

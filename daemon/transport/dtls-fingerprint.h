@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* SHA-256 fingerprints of DTLS certificates, in the form of SDP: "AB:CD:…" (RFC 8122, 5). */
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* Of the certificate that all DTLS elements of this process share; NULL with an error where GStreamer or its DTLS is missing.
+ * The first call makes the certificate, which takes a tenth of a second; any thread. Borrowed. */
+const char *bg_dtls_fingerprint_get_own (GError **error);
+/* Of a certificate as PEM; NULL where it is none. */
+char *bg_dtls_fingerprint_of_pem (const char *pem);
+
+G_END_DECLS

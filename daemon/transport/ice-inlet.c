@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "ice-inlet.h"
+
+#include "packet/packet-pool.h"
+#include "transport-ice.h"
+
+struct BgIceInlet
+{
+  NiceAgent *agent;
+  guint stream;
+  BgTransport *ice;
+  gboolean was_busy; /* it was polled on BG_ICE_DATA, if only for a while */
+  GMutex lock;       /* leg, flush, pkts */
+  BgWebrtcLeg *leg;
+  GSource *flush; /* NULL: nothing is kept for a batch */
+  BgPacket *pkts[BG_BATCH_MAX / 2];
+  guint n;
+
+  void (*done) (gpointer data);
+  gpointer done_data;
+};
+
+static void
+flush (BgIceInlet *self)
+{
+  bg_ice_transport_hand_over (self->ice, self->pkts, (int) self->n);
+  self->n = 0;
+}
+
+/* libnice came to the end of what there was to read. */
+static gboolean
+on_flush (gpointer data)
+{
+  BgIceInlet *self = data;
+
+  g_mutex_lock (&self->lock);
+  if (self->flush)
+    g_source_set_ready_time (self->flush, -1);
+  flush (self);
+  g_mutex_unlock (&self->lock);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+dispatch_flush (GSource *source, GSourceFunc callback, gpointer data)
+{
+  return callback (data);
+}
+
+static GSourceFuncs flush_funcs = { .dispatch = dispatch_flush };
+
+static void
+keep (BgIceInlet *self, BgPacket *pkt)
+{
+  if (self->flush && self->n == 0)
+    g_source_set_ready_time (self->flush, 0);
+  self->pkts[self->n++] = pkt;
+  if (!self->flush || self->n == G_N_ELEMENTS (self->pkts))
+    flush (self);
+}
+
+static void
+take_ours (BgIceInlet *self, gconstpointer data, gsize len)
+{
+  BgPacket *pkt = bg_ice_transport_copy_in (self->ice, data, len);
+
+  if (!pkt)
+    return;
+  g_mutex_lock (&self->lock);
+  keep (self, pkt);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+take_dtls (BgIceInlet *self, gconstpointer data, gsize len)
+{
+  BgWebrtcLeg *leg;
+
+  g_mutex_lock (&self->lock);
+  leg = self->leg ? bg_webrtc_leg_ref (self->leg) : NULL;
+  g_mutex_unlock (&self->lock);
+  if (!leg)
+    return;
+  bg_webrtc_leg_take (leg, data, len);
+  bg_webrtc_leg_unref (leg);
+}
+
+static void
+on_agent_message (NiceAgent *agent, guint stream, guint component, guint len, gchar *data,
+                  gpointer user_data)
+{
+  if (bg_ice_transport_is_ours (data, len))
+    take_ours (user_data, data, len);
+  else if (bg_webrtc_leg_is_dtls (data, len))
+    take_dtls (user_data, data, len);
+}
+
+BgIceInlet *
+bg_ice_inlet_new (NiceAgent *agent, guint stream, BgTransport *ice)
+{
+  BgIceInlet *self = g_new0 (BgIceInlet, 1);
+
+  self->agent = g_object_ref (agent);
+  self->stream = stream;
+  self->ice = bg_transport_ref (ice);
+  g_mutex_init (&self->lock);
+  nice_agent_attach_recv (agent, stream, BG_NICE_COMPONENT,
+                          bg_ice_thread_get_context (BG_ICE_CHECKS), on_agent_message, self);
+  return self;
+}
+
+static GSource *
+make_flush (BgIceInlet *self)
+{
+  GSource *source = g_source_new (&flush_funcs, sizeof (GSource));
+
+  g_source_set_callback (source, on_flush, self, NULL);
+  g_source_attach (source, bg_ice_thread_get_context (BG_ICE_DATA));
+  return source;
+}
+
+static void
+drop_flush (BgIceInlet *self)
+{
+  if (!self->flush)
+    return;
+  g_source_destroy (self->flush);
+  g_clear_pointer (&self->flush, g_source_unref);
+  flush (self);
+}
+
+void
+bg_ice_inlet_poll_on (BgIceInlet *self, BgIceThread thread)
+{
+  nice_agent_attach_recv (self->agent, self->stream, BG_NICE_COMPONENT,
+                          bg_ice_thread_get_context (thread), on_agent_message, self);
+  g_mutex_lock (&self->lock);
+  self->was_busy |= thread == BG_ICE_DATA;
+  if (thread == BG_ICE_CHECKS)
+    drop_flush (self);
+  else if (!self->flush)
+    self->flush = make_flush (self);
+  g_mutex_unlock (&self->lock);
+}
+
+void
+bg_ice_inlet_set_leg (BgIceInlet *self, BgWebrtcLeg *leg)
+{
+  BgWebrtcLeg *old;
+
+  g_mutex_lock (&self->lock);
+  old = self->leg;
+  self->leg = leg ? bg_webrtc_leg_ref (leg) : NULL;
+  g_mutex_unlock (&self->lock);
+  if (old)
+    bg_webrtc_leg_unref (old);
+}
+
+static void
+finish (gpointer data)
+{
+  BgIceInlet *self = data;
+
+  bg_ice_inlet_set_leg (self, NULL);
+  g_mutex_clear (&self->lock);
+  g_object_unref (self->agent);
+  bg_transport_unref (self->ice);
+  if (self->done)
+    self->done (self->done_data);
+  g_free (self);
+}
+
+static void
+after_data (gpointer data)
+{
+  BgIceInlet *self = data;
+
+  g_mutex_lock (&self->lock);
+  drop_flush (self);
+  g_mutex_unlock (&self->lock);
+  finish (self);
+}
+
+/* A message that was read before goes its way first; it may have been polled on the other thread too. */
+static void
+after_checks (gpointer data)
+{
+  BgIceInlet *self = data;
+
+  if (self->was_busy)
+    bg_ice_thread_run (BG_ICE_DATA, after_data, self);
+  else
+    finish (self);
+}
+
+void
+bg_ice_inlet_free (BgIceInlet *self, void (*done) (gpointer data), gpointer data)
+{
+  nice_agent_attach_recv (self->agent, self->stream, BG_NICE_COMPONENT, NULL, NULL, NULL);
+  self->done = done;
+  self->done_data = data;
+  bg_ice_thread_run (BG_ICE_CHECKS, after_checks, self);
+}

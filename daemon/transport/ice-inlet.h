@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What arrives on a stream of an agent, sorted: our messages to the ICE transport, DTLS to the leg, the rest away. Every
+ * message is disposed of before the next one is read, so that nothing piles up. */
+
+#include "ice-thread.h"
+#include "transport.h"
+#include "webrtc-leg.h"
+
+#include <nice/agent.h>
+
+G_BEGIN_DECLS
+
+typedef struct BgIceInlet BgIceInlet;
+
+/* `ice` is an ICE transport; it and the agent are referenced. */
+BgIceInlet *bg_ice_inlet_new (NiceAgent *agent, guint stream, BgTransport *ice);
+/* Main thread: its sockets are polled on that thread from here on. Batches are made on BG_ICE_DATA only. */
+void bg_ice_inlet_poll_on (BgIceInlet *self, BgIceThread thread);
+/* Any thread: who gets DTLS (referenced), NULL for nobody. */
+void bg_ice_inlet_set_leg (BgIceInlet *self, BgWebrtcLeg *leg);
+/* Any thread: receives no more. `done` (NULL: nobody) is called on a thread of ICE, once no packet is under way. */
+void bg_ice_inlet_free (BgIceInlet *self, void (*done) (gpointer data), gpointer data);
+
+G_END_DECLS

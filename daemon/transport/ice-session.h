@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* One ICE session with one peer: a NiceAgent of its own on the thread that all agents share (ice-thread.h), and a leg of
+ * DTLS with the data channel "bamgate" on it where the peer needs one (webrtc-leg.h). It writes and takes SDP and candidates;
+ * the peer's negotiator carries them. Main thread only; signals arrive on the main context it was made in, and none after
+ * bg_ice_session_close(). A session without leg costs 30 KiB, a socket per local address, and no thread.
+ *
+ * Our SDP is one that every WebRTC implementation takes. Two bamgates know each other by an attribute in it, and do without
+ * the leg. */
+
+#include "transport.h"
+#include "transport/ice-addresses.h"
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+#define BG_TYPE_ICE_SESSION (bg_ice_session_get_type ())
+G_DECLARE_FINAL_TYPE (BgIceSession, bg_ice_session, BG, ICE_SESSION, GObject)
+
+typedef struct
+{
+  const char         *name;            /* of the peer, for the log; NULL */
+  gboolean            offerer;         /* we create the offer, and the channel */
+  gboolean            plain;           /* nothing in our SDP says that we can do without DTLS */
+  guint32             path;            /* path id for the transports made here */
+  const char         *stun_server;     /* "stun://host:port" or NULL */
+  const char *const  *turn_servers;    /* "turn(s)://user:pass@host:port?transport=…", credentials percent-encoded; NULL */
+  gboolean            relay_only;
+  gboolean            ice_tcp;         /* gather TCP candidates too */
+  GInetAddressMask  **exclude;         /* NULL-terminated: addresses never gathered (tunnel subnets); NULL */
+  const char         *exclude_interface; /* our TUN's name: none of its addresses is gathered; NULL */
+  BgIceAddresses     *addresses;       /* to gather, and to judge the peer's by; NULL: all but those excluded */
+  gboolean            loopback_only;   /* gather loopback addresses and nothing else: tests on one machine */
+  BgPacketPool       *pool;            /* received packets come from here */
+  BgTransportSink     sink;
+} BgIceSessionConfig;
+
+/* Signals (all G_SIGNAL_RUN_LAST, no return value):
+ *   "local-description" (const char *type, const char *sdp)   "offer" or "answer", to be sent before any candidate
+ *   "local-candidate"   (const char *candidate)               a candidate line with "candidate:" prefix
+ *   "state-changed"     ()                                    see bg_ice_session_get_state()
+ *   "pair-changed"      ()                                    the selected pair is another one
+ *   "channel-opened"    ()                                    an added data channel
+ *   "failed"            (const GError *error)                 for good: throw the session away */
+
+typedef enum
+{
+  BG_ICE_SESSION_NEW,           /* no remote description yet */
+  BG_ICE_SESSION_CHECKING,
+  BG_ICE_SESSION_CONNECTED,     /* ICE ready; DTLS, SCTP or channel still under way */
+  BG_ICE_SESSION_OPEN,          /* packets can go: ICE is ready and nothing else is wanted, or the data channel is open */
+  BG_ICE_SESSION_DISCONNECTED,  /* ICE lost its pair, may come back */
+  BG_ICE_SESSION_FAILED,
+  BG_ICE_SESSION_CLOSED,
+} BgIceSessionState;
+
+/* Who finds out that the peer is gone. */
+typedef enum
+{
+  BG_WATCHED_BY_ICE,   /* keepalives that are checks (RFC 8445, 11): lost after some 50 s without an answer */
+  BG_WATCHED_BY_PATHS, /* the caller's own probes, from the first packet on: ICE is not to call it lost */
+} BgWatcher;
+
+/* Starts to make what the first session would wait for: call it early. Any thread. */
+void bg_ice_session_prepare (void);
+
+/* Fails where a GStreamer plugin is missing, naming its package. */
+BgIceSession *bg_ice_session_new (const BgIceSessionConfig *config, GError **error);
+/* Offerer: starts; "local-description" follows. */
+void bg_ice_session_start (BgIceSession *self);
+/* Before the remote description; BG_WATCHED_BY_ICE if it is not said. Only a peer that is watched by paths is believed that
+ * it does without DTLS. */
+void bg_ice_session_set_watcher (BgIceSession *self, BgWatcher watcher);
+/* Takes the peer's offer (then "local-description" brings the answer) or answer. Rubbish is an
+ * error, and changes nothing (BG_ERROR_INVALID_ARGUMENT); so is a description of another ufrag or
+ * fingerprint than the one in use (BG_ERROR_WRONG_STATE: that is a restart, and needs a new
+ * session). The same offer again brings the same answer again. */
+gboolean bg_ice_session_set_remote (BgIceSession *self, const char *type, const char *sdp, GError **error);
+/* Takes a remote candidate line, with or without "candidate:". Before the remote description it is
+ * kept, and used where its ufrag (if it has one) turns out to be the description's. Ignored with
+ * TRUE: components above 1, names (".local"), TCP without `ice_tcp`, another ufrag, what finds no
+ * place (candidate-set.h). Refused: rubbish, addresses inside `exclude` or otherwise unusable, or
+ * that `addresses` has an objection to. */
+gboolean bg_ice_session_add_candidate (BgIceSession *self, const char *candidate, GError **error);
+BgIceSessionState bg_ice_session_get_state (BgIceSession *self);
+/* Both sides do without DTLS: there is no data channel, while none is added, and whether the peer is who it should be is WireGuard's to say.
+ * Known with the remote description. */
+gboolean bg_ice_session_is_alone (BgIceSession *self);
+/* One that is alone gets a data channel all the same ("channel-opened" follows, if it opens): where packets of other kinds do
+ * not get through, or a description was changed on its way. The peer's side follows. Nothing where a few others are being
+ * helped so. */
+void bg_ice_session_add_leg (BgIceSession *self);
+/* Full references, or NULL while there is none. The data channel once OPEN, the ICE transport once
+ * CONNECTED (it is for peers that announced it; webrtc peers drop what it sends). Both stay valid
+ * after close: they then only refuse. */
+BgTransport *bg_ice_session_dup_data_channel (BgIceSession *self);
+BgTransport *bg_ice_session_dup_ice (BgIceSession *self);
+/* The direct path beside the selected pair, for peers that announced it. NULL without error where the
+ * pair allows none (relayed, TCP), with one where the kernel does not. Another pair needs another. */
+BgTransport *bg_ice_session_dup_direct (BgIceSession *self, GError **error);
+/* The selected pair for people, "host udp 192.0.2.1:50123"; NULL while there is none. `relayed`
+ * (out, optional). */
+gboolean bg_ice_session_get_pair (BgIceSession *self, char **local, char **remote, gboolean *relayed);
+/* SHA-256 fingerprint in an SDP text, "AB:CD:…", or NULL: same fingerprint means same DTLS endpoint
+ * (spec 2.9). */
+char *bg_sdp_get_fingerprint (const char *sdp);
+/* ICE ufrag in an SDP text, or NULL. */
+char *bg_sdp_get_ufrag (const char *sdp);
+/* Stops everything; no signal after it, and no sink call but BgTransportSink.closed during it. A peer with a data channel
+ * learns it from that one. Idempotent; dispose does it too. A leg is taken down on a thread of its own, which may take a
+ * second and more where the peer is dead. */
+void bg_ice_session_close (BgIceSession *self);
+/* Blocks until nothing of all closed sessions holds packets any more: before the packet pool is destroyed, and before exit. */
+void bg_ice_session_wait_closed_all (void);
+
+G_END_DECLS
