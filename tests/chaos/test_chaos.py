@@ -69,14 +69,14 @@ class Run:
     def one_step(self, step, echoes, clock):
         self.steps += 1
         wait(step.pause)
-        self.say(f"{clock:7.1f} s  {schedule.text(step)}")
+        self.census.take(self.stage.processes())
+        self.say(f"{clock + step.pause:7.1f} s  {schedule.text(step)}")
         for fault in step.faults:
             self.stage.begin(fault)
         wait(step.seconds)
         for fault in step.faults:
             self.stage.end(fault)
         self.report.add(step, self.wait_whole(echoes, schedule.text(step)))
-        self.census.take(self.stage.processes())
 
     def wait_whole(self, echoes, what):
         answers = echoes.first_answers(BACK_S)
