@@ -13,6 +13,7 @@
 #define OFFER_PER_SECOND 0.5
 
 #define MAX_IMPLEMENTATION 64 /* bytes of what it calls itself */
+#define MAX_WAITING_SDP 8192  /* bytes of an offer that waits for its turn */
 
 /* Those that prove the peer's key have a budget of their own, which nobody else can spend. */
 static gboolean
@@ -171,6 +172,17 @@ feed_description (BgPeer *self, BgPeerEvent event, const BgSignalMessage *messag
   self->at_hand = NULL;
 }
 
+/* The newest one stands; its sender says it again only after 15 s. */
+static void
+wait_for_turn (BgPeer *self, const BgSignalMessage *message)
+{
+  if (strlen (message->sdp) > MAX_WAITING_SDP)
+    return;
+  g_clear_pointer (&self->waiting_offer, bg_signal_message_free);
+  self->waiting_offer = bg_signal_message_copy (message);
+  bg_log (BG_TOPIC_PEER, DEBUG, self->id, "offer waits: too many peers are being connected");
+}
+
 void
 bg_peer_take_offer (BgPeer *self, const BgSignalMessage *message)
 {
@@ -179,7 +191,7 @@ bg_peer_take_offer (BgPeer *self, const BgSignalMessage *message)
 
   if (!self->negotiator && !bg_peer_set_may_attempt (self->context->set, self))
     {
-      bg_log (BG_TOPIC_PEER, DEBUG, self->id, "offer dropped: too many peers are being connected");
+      wait_for_turn (self, message);
       return;
     }
   if (!may_enter (self, message, &proved))

@@ -94,6 +94,7 @@ struct _BgPeer
   gboolean        offer_due;          /* offering, but the session waits for its turn */
   const BgSignalMessage *at_hand;     /* offer or answer being handled */
   BgSignalMessage *held_offer;        /* waits for the outcome of a check */
+  BgSignalMessage *waiting_offer;     /* waits for its turn */
   GPtrArray      *early;              /* candidates whose offer is still to come */
   BgPeerBudget    budgets[2];         /* of its descriptions: without, and with a proof of its key */
   gint64          last_proof_ms;      /* the newest `time` that was proved */
@@ -147,6 +148,8 @@ void bg_peer_take_left (BgPeer *self);
 void bg_peer_flush (BgPeer *self);
 /* Its turn has come; see bg_peer_set_may_attempt(). */
 void bg_peer_start_due (BgPeer *self);
+/* Is there something that waits for its turn, an offer of ours or of the peer's? */
+gboolean bg_peer_waits_for_turn (BgPeer *self);
 void bg_peer_feed (BgPeer *self, BgPeerEvent event);
 /* What happens in between is handled when it is let go. */
 void bg_peer_hold (BgPeer *self);

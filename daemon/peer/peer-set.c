@@ -320,8 +320,11 @@ on_turn (gpointer data)
     {
       BgPeer *peer = peers->pdata[i];
 
-      if (peer->context && peer->offer_due && bg_peer_set_may_attempt (self, peer))
-        bg_peer_start_due (peer);
+      if (!peer->context || !bg_peer_waits_for_turn (peer))
+        continue;
+      if (!bg_peer_set_may_attempt (self, peer))
+        break; /* the others that wait are no better */
+      bg_peer_start_due (peer);
     }
   return G_SOURCE_REMOVE;
 }

@@ -35,6 +35,7 @@ bg_peer_finalize (GObject *object)
   bg_words_unref (self->failure);
   bg_words_unref (self->distrust);
   bg_signal_message_free (self->held_offer);
+  bg_signal_message_free (self->waiting_offer);
   g_clear_pointer (&self->complaints, g_ptr_array_unref);
   g_free (self->implementation);
   g_free (self->local_candidate);
@@ -350,9 +351,22 @@ do_new_offer (BgPeer *self)
     bg_negotiator_offer (self->negotiator);
 }
 
+gboolean
+bg_peer_waits_for_turn (BgPeer *self)
+{
+  return self->offer_due || self->waiting_offer;
+}
+
 void
 bg_peer_start_due (BgPeer *self)
 {
+  g_autoptr (BgSignalMessage) waiting = g_steal_pointer (&self->waiting_offer);
+
+  if (waiting)
+    {
+      bg_peer_take_offer (self, waiting);
+      return;
+    }
   self->held++;
   do_new_offer (self);
   self->held--;
@@ -584,6 +598,7 @@ void
 bg_peer_take_left (BgPeer *self)
 {
   g_ptr_array_set_size (self->early, 0);
+  g_clear_pointer (&self->waiting_offer, bg_signal_message_free);
   bg_peer_feed (self, BG_PEER_EVENT_LEFT);
 }
 

@@ -218,6 +218,30 @@ test_flood_of_names (Fixture *f, gconstpointer data)
   g_assert_cmpuint (fake_open_sessions (), ==, 32);
 }
 
+/* An offer that comes while as many as may be are being connected is answered when one of them has gone. */
+static void
+test_crowd_of_offers (Fixture *f, gconstpointer data)
+{
+  for (guint i = 0; i < 40; i++)
+    {
+      g_autofree char *id = g_strdup_printf ("a%02u", i),
+                      *sdp = g_strdup_printf ("fp=A%u ufrag=a", i),
+                      *address = g_strdup_printf ("10.0.0.%u/24", 2 + i);
+
+      say_entry (id, (guint8) (0x22 + i), address, NULL);
+      say_description (BG_SIGNAL_OFFER, id, (guint8) (0x22 + i), sdp, OURS);
+    }
+  g_assert_cmpuint (world.sessions->len, ==, 32);
+  say_left ("a33");
+  for (guint i = 0; i < 3; i++)
+    fake_session_fail (world.sessions->pdata[i], "no way");
+  fake_clock_advance (1);
+  g_assert_cmpuint (world.sessions->len, ==, 35);
+  assert_state (f, "a32", BG_PEER_PUBLIC_CONNECTING);
+  assert_state (f, "a34", BG_PEER_PUBLIC_CONNECTING);
+  assert_state (f, "a35", BG_PEER_PUBLIC_CONNECTING);
+}
+
 static void
 test_place_among_names (Fixture *f, gconstpointer data)
 {
@@ -425,6 +449,7 @@ main (int argc, char **argv)
   ADD ("rubbish-sdp", test_rubbish_sdp);
   ADD ("storm-of-offers", test_storm_of_offers);
   ADD ("flood-of-names", test_flood_of_names);
+  ADD ("crowd-of-offers", test_crowd_of_offers);
   ADD ("pin", test_pin);
   ADD ("hint-is-quoted", test_hint_is_quoted);
   ADD ("forget", test_forget);
