@@ -8,6 +8,7 @@ from bench import growth
 FIELDS = {"peers", "mib", "threads", "wakeups_per_s", "all_up_s"}
 
 
+@pytest.mark.long
 @pytest.mark.limit(120)
 def test_light_peers(net):
     alone = growth.measure(growth.Light(net, 0), is_long=False)
