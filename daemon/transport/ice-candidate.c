@@ -83,8 +83,12 @@ parse_fixed (BgIceCandidate *self, char **words, GError **error)
     return refuse (error, "unknown type");
 
   self->address = g_inet_address_new_from_string (words[4]);
-  if (!self->address && !g_str_has_suffix (words[4], ".local"))
-    return refuse (error, "bad address");
+  if (!self->address)
+    {
+      if (!g_str_has_suffix (words[4], ".local"))
+        return refuse (error, "bad address");
+      self->name = g_strdup (words[4]);
+    }
   self->foundation = g_strdup (words[0]);
   self->component = (guint) component;
   self->priority = (guint32) priority;
@@ -204,6 +208,7 @@ bg_ice_candidate_free (BgIceCandidate *self)
   g_free (self->foundation);
   g_free (self->tcp_type);
   g_clear_object (&self->address);
+  g_free (self->name);
   g_clear_object (&self->related_address);
   g_free (self->ufrag);
   g_free (self);

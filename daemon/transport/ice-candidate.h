@@ -23,7 +23,8 @@ typedef struct
   gboolean            tcp;
   char               *tcp_type;        /* "active", "passive", "so"; NULL with UDP */
   guint32             priority;
-  GInetAddress       *address;         /* NULL where the line has a name ("….local") */
+  GInetAddress       *address;         /* NULL where the line has a name */
+  char               *name;            /* "….local", of multicast DNS; NULL where the line has an address */
   guint16             port;
   BgIceCandidateType  type;
   GInetAddress       *related_address; /* NULL where absent; relays may hide it (spec 2.3) */

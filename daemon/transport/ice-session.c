@@ -12,6 +12,7 @@
 #include "ice-thread.h"
 #include "ice-watch.h"
 #include "local-addresses.h"
+#include "mdns-names.h"
 #include "sdp-text.h"
 #include "session-link.h"
 #include "transport-datachannel.h"
@@ -63,7 +64,8 @@ struct _BgIceSession
   /* negotiation */
   BgSdp *local, *remote;
   char *local_text;
-  GPtrArray *early; /* BgIceCandidate from before the remote description */
+  GPtrArray *early;   /* BgIceCandidate from before the remote description */
+  BgMdnsNames *names; /* of candidates that have one instead of an address */
   BgCandidateSet *local_candidates, *remote_candidates;
   GSource *gathering; /* waits for names of servers */
   guint names_ms;     /* as long as it still may */
@@ -747,9 +749,39 @@ check_address (BgIceSession *self, GInetAddress *address, GError **error)
 static gboolean
 is_ignored (BgIceSession *self, const BgIceCandidate *candidate)
 {
-  return candidate->component != BG_NICE_COMPONENT || !candidate->address
-         || (candidate->tcp && !self->ice_tcp)
+  return candidate->component != BG_NICE_COMPONENT || (candidate->tcp && !self->ice_tcp)
          || (self->remote && !is_of_remote_description (self, candidate));
+}
+
+/* A candidate that has an address; taken. */
+static gboolean
+keep_candidate (BgIceSession *self, BgIceCandidate *given, GError **error)
+{
+  g_autoptr (BgIceCandidate) candidate = given;
+
+  if (!check_address (self, candidate->address, error)
+      || !check_surroundings (self, candidate, error))
+    return FALSE;
+  if (!self->remote)
+    {
+      if (self->early->len < BG_SDP_CANDIDATES_MAX)
+        g_ptr_array_add (self->early, g_steal_pointer (&candidate));
+      return TRUE;
+    }
+  take_candidate (self, g_steal_pointer (&candidate));
+  give_candidates (self);
+  return TRUE;
+}
+
+static void
+on_name_found (BgIceCandidate *candidate, gpointer data)
+{
+  BgIceSession *self = data;
+
+  if (is_over (self))
+    bg_ice_candidate_free (candidate);
+  else
+    keep_candidate (self, candidate, NULL);
 }
 
 gboolean
@@ -767,18 +799,12 @@ bg_ice_session_add_candidate (BgIceSession *self, const char *line, GError **err
     return FALSE;
   if (is_ignored (self, candidate))
     return TRUE;
-  if (!check_address (self, candidate->address, error)
-      || !check_surroundings (self, candidate, error))
-    return FALSE;
-  if (!self->remote)
+  if (!candidate->address)
     {
-      if (self->early->len < BG_SDP_CANDIDATES_MAX)
-        g_ptr_array_add (self->early, g_steal_pointer (&candidate));
+      bg_mdns_names_ask_take (self->names, g_steal_pointer (&candidate));
       return TRUE;
     }
-  take_candidate (self, g_steal_pointer (&candidate));
-  give_candidates (self);
-  return TRUE;
+  return keep_candidate (self, g_steal_pointer (&candidate), error);
 }
 
 /* Questions */
@@ -1002,6 +1028,7 @@ bg_ice_session_finalize (GObject *object)
   g_clear_pointer (&self->remote, bg_sdp_free);
   g_free (self->local_text);
   g_clear_pointer (&self->early, g_ptr_array_unref);
+  bg_mdns_names_free (self->names);
   g_clear_pointer (&self->local_candidates, bg_candidate_set_free);
   g_clear_pointer (&self->remote_candidates, bg_candidate_set_free);
   bg_ice_addresses_unref (self->addresses);
@@ -1044,6 +1071,7 @@ bg_ice_session_init (BgIceSession *self)
   self->groups = bg_direct_groups_new ();
   self->local = g_new0 (BgSdp, 1);
   self->early = g_ptr_array_new_with_free_func ((GDestroyNotify) bg_ice_candidate_free);
+  self->names = bg_mdns_names_new (on_name_found, self);
   self->local_candidates = bg_candidate_set_new ();
   self->remote_candidates = bg_candidate_set_new ();
 }
