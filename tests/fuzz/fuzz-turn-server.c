@@ -3,6 +3,7 @@
  * speaks, how much time passes, whether what follows is sent as it is or signed by a member; two bytes are the length. What the
  * server holds fits together after each, and what it sends is whole messages to those that are there. */
 #include "unit/core/core-check.h"
+#include "vectors/turn.h"
 #include "worker/core/stun-writer.h"
 #include "worker/core/turn-credential.h"
 #include "worker/core/turn-server.h"
@@ -17,12 +18,13 @@ enum
   CLIENTS = 2,
   STEP = 3,
   MOST = 2048,
-  NONCE = 7,
 };
 
-#define SECRET "secret"
+#define NONCE UINT64_C (1700000000000000000)
+#define NONCE_TEXT "1700000000000000000"
+#define SECRET "test-turn-secret"
 #define REALM "bamgate"
-#define USERNAME "4102444800:x"
+#define USERNAME "4102444800:alpha"
 
 typedef struct
 {
@@ -88,7 +90,7 @@ send_signed (Fuzz *fuzz, guint32 client, const uint8_t *data, size_t size)
       bg_stun_writer_put (&writer, attribute.type, attribute.value);
   bg_stun_writer_put (&writer, BG_STUN_USERNAME, BG_TEXT (USERNAME));
   bg_stun_writer_put (&writer, BG_STUN_REALM, BG_TEXT (REALM));
-  bg_stun_writer_put (&writer, BG_STUN_NONCE, BG_TEXT ("7"));
+  bg_stun_writer_put (&writer, BG_STUN_NONCE, BG_TEXT (NONCE_TEXT));
   bg_stun_writer_put_integrity (&writer, BG_STUN_SHA1, BG_BYTES (fuzz->key), &bg_hub_digests);
   bg_turn_server_receive (fuzz->server, client, bytes, bg_stun_writer_end (&writer), &fuzz->now);
 }
@@ -128,32 +130,54 @@ let_in (Fuzz *fuzz, int i)
   g_assert (bg_turn_server_has_allocation (fuzz->server, fuzz->clients[i], fuzz->now.ms));
 }
 
-/* Examples: a ChannelBind of each to the other, and what they send. */
+/* A ChannelBind of each to the other, and what they send; a permission and a Refresh. */
+static const guint8 both[] = {
+  0x80, 0,    22,   0,    9,    0,    0x0c, 0,    4,    0x40, 0,    0, 0,   0,   0x12,
+  0,    8,    0,    1,    0xe2, 0x42, 0x2b, 0xed, 0xa4, 0x40, 0x81, 0, 22,  0,   9,
+  0,    0x0c, 0,    4,    0x40, 0,    0,    0,    0,    0x12, 0,    8, 0,   1,   0xe2,
+  0x42, 0x2b, 0xed, 0xa4, 0x43, 0,    0,    9,    0x40, 0,    0,    5, 'h', 'e', 'l',
+  'l',  'o',  1,    0,    8,    0x40, 0,    0,    2,    'h',  'i',  0, 0,
+};
+static const guint8 permit[] = {
+  0x80, 0,    14,   0, 8,  0, 0x12, 0, 8,    0, 1, 0xe2, 0x42, 0x2b, 0xed,
+  0xa4, 0x40, 0x80, 0, 10, 0, 4,    0, 0x0d, 0, 4, 0,    0,    2,    0x58,
+};
+/* As the reference takes them, each said by the first client. */
+static const char *const vectors[] = { ALLOCATE, ALLOCATE_AS_ALPHA, PERMIT_2, BIND_2, SEND_HELLO };
+
+static size_t
+example_of (const guint8 *bytes, size_t len, uint8_t *out, size_t max)
+{
+  g_assert (len <= max);
+  memcpy (out, bytes, len);
+  return len;
+}
+
+static size_t
+example_of_vector (const char *hex, uint8_t *out, size_t max)
+{
+  size_t len = 0;
+
+  for (; *hex != '\0'; hex++)
+    if (g_ascii_isxdigit (*hex))
+      {
+        g_assert (STEP + len / 2 < max);
+        out[STEP + len / 2] = (uint8_t) (out[STEP + len / 2] << 4 | g_ascii_xdigit_value (*hex));
+        len++;
+      }
+  out[0] = 0;
+  bg_put16 (out + 1, (uint16_t) (len / 2));
+  return STEP + len / 2;
+}
+
 size_t
 fuzz_example (unsigned n, uint8_t *out, size_t max)
 {
-  static const guint8 both[] = {
-    0x80, 0,    22,   0,    9,    0,    0x0c, 0,    4,    0x40, 0,    0, 0,   0,   0x12,
-    0,    8,    0,    1,    0xe2, 0x42, 0x2b, 0xed, 0xa4, 0x40, 0x81, 0, 22,  0,   9,
-    0,    0x0c, 0,    4,    0x40, 0,    0,    0,    0,    0x12, 0,    8, 0,   1,   0xe2,
-    0x42, 0x2b, 0xed, 0xa4, 0x43, 0,    0,    9,    0x40, 0,    0,    5, 'h', 'e', 'l',
-    'l',  'o',  1,    0,    8,    0x40, 0,    0,    2,    'h',  'i',  0, 0,
-  };
-  static const guint8 permit[] = {
-    0x80, 0,    14,   0, 8,  0, 0x12, 0, 8,    0, 1, 0xe2, 0x42, 0x2b, 0xed,
-    0xa4, 0x40, 0x80, 0, 10, 0, 4,    0, 0x0d, 0, 4, 0,    0,    2,    0x58,
-  };
-  static const struct
-  {
-    const guint8 *bytes;
-    size_t len;
-  } examples[] = { { both, sizeof both }, { permit, sizeof permit } };
-
-  if (n >= G_N_ELEMENTS (examples))
-    return 0;
-  g_assert (examples[n].len <= max);
-  memcpy (out, examples[n].bytes, examples[n].len);
-  return examples[n].len;
+  if (n == 0)
+    return example_of (both, sizeof both, out, max);
+  if (n == 1)
+    return example_of (permit, sizeof permit, out, max);
+  return n - 2 < G_N_ELEMENTS (vectors) ? example_of_vector (vectors[n - 2], out, max) : 0;
 }
 
 int

@@ -100,8 +100,6 @@ on_ready (BgHubRelaySocket *socket, gpointer data)
   if (self->clients[number].is_ready)
     return;
   self->clients[number].is_ready = TRUE;
-  if (self->ready->len == 0)
-    g_source_set_ready_time (self->flush, 0);
   g_array_append_val (self->ready, number);
 }
 
@@ -110,7 +108,6 @@ on_flush (gpointer data)
 {
   BgHubRelay *self = data;
 
-  g_source_set_ready_time (self->flush, -1);
   for (guint i = 0; i < self->ready->len; i++)
     {
       Client *client = &self->clients[g_array_index (self->ready, guint32, i)];
@@ -124,14 +121,25 @@ on_flush (gpointer data)
 }
 
 static void
+log_leaving (BgHubRelay *self, BgHubRelaySocket *socket)
+{
+  BgTurnCounters counters;
+
+  bg_turn_server_get_counters (self->turn, &counters);
+  bg_log (BG_TOPIC_HUB, INFO, NULL,
+          "%s: left the relay, %u use it; %" G_GUINT64_FORMAT " MB relayed since the hub started",
+          bg_hub_relay_socket_get_source (socket), bg_hub_relay_count (self) - 1,
+          counters.bytes / (1000 * 1000));
+}
+
+static void
 on_closed (BgHubRelaySocket *socket, gpointer data)
 {
   BgHubRelay *self = data;
   guint32 number = number_of (self, socket);
   Client *client = &self->clients[number];
 
-  bg_log (BG_TOPIC_HUB, INFO, NULL, "%s: left the relay, %u use it",
-          bg_hub_relay_socket_get_source (socket), bg_hub_relay_count (self) - 1);
+  log_leaving (self, socket);
   self->dropped_slow += bg_hub_relay_socket_get_dropped (socket);
   bg_turn_server_close (self->turn, number);
   bg_hub_places_give_back (self->places, client->place);
@@ -217,13 +225,41 @@ bg_hub_relay_get_figures (BgHubRelay *self, BgHubRelayFigures *figures)
 
 /* Life */
 
+/* Not by a ready time: each change of one is a system call. */
+typedef struct
+{
+  GSource parent;
+  BgHubRelay *relay;
+} FlushSource;
+
+static gboolean
+prepare_flush (GSource *source, int *timeout)
+{
+  *timeout = -1;
+  return ((FlushSource *) source)->relay->ready->len > 0;
+}
+
+static gboolean
+check_flush (GSource *source)
+{
+  return ((FlushSource *) source)->relay->ready->len > 0;
+}
+
 static gboolean
 dispatch_flush (GSource *source, GSourceFunc callback, gpointer data)
 {
   return callback (data);
 }
 
-static GSourceFuncs flush_funcs = { .dispatch = dispatch_flush };
+static GSource *
+flush_source_new (BgHubRelay *self)
+{
+  static GSourceFuncs funcs = { prepare_flush, check_flush, dispatch_flush, NULL, NULL, NULL };
+  GSource *source = g_source_new (&funcs, sizeof (FlushSource));
+
+  ((FlushSource *) source)->relay = self;
+  return source;
+}
 
 static BgTurnServer *
 make_turn (BgHubRelay *self, const char *secret)
@@ -260,7 +296,7 @@ bg_hub_relay_new (const BgHubRelayLimits *limits, const char *secret, BgHubBackl
   self->numbers = g_hash_table_new (NULL, NULL);
   self->clients = g_new0 (Client, self->limits.sockets + 1);
   self->ready = g_array_new (FALSE, FALSE, sizeof (guint32));
-  self->flush = bg_source_attach (g_source_new (&flush_funcs, sizeof (GSource)), on_flush, self);
+  self->flush = bg_source_attach (flush_source_new (self), on_flush, self);
   self->turn = make_turn (self, secret);
   return self;
 }
