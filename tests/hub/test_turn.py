@@ -42,6 +42,7 @@ def test_indications_without_channels(hub):
         await bravo.allocate()
         assert await alpha.permit(bravo.address) == 0
         await alpha.send(bravo.address, b"to whom has not permitted us")
+        assert await alpha.nothing_came()  # it has been taken
         assert await bravo.permit(alpha.address) == 0
         assert await bravo.nothing_came()
         await alpha.send(bravo.address, b"hello")

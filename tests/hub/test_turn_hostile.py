@@ -250,10 +250,10 @@ def test_reader_that_does_not_read(start_hub):
         assert await alpha.bind(0x4001, deaf.address) == 0
         deaf.socket.transport.pause_reading()
         before = memory_kib(hub)
-        while (await figures_now(hub))["dropped_slow"] < 1000:
+        while (await figures_now(hub))["dropped_slow"] < 30000:  # 36 MB
             for number in range(2000):
                 await alpha.send_channel(0x4001, b"%08d" % number + bytes(1200))
-        assert memory_kib(hub) - before < 8 * 1024
+        assert memory_kib(hub) - before < 16 * 1024
         await still_talk(alpha, bravo)
         await alpha.send_channel(0x4001, b"the last")
         await alpha.nothing_came()  # it has been taken

@@ -31,7 +31,8 @@ struct _BgHubRelay
 {
   BgTurnServer *turn;
   BgHubRelayLimits limits;
-  BgHubBacklog *backlog;
+  BgHubBacklog
+    backlog; /* not that of the devices' other sockets, which are cut where it is large */
   BgHubRelaySocketOwner owner;
   void (*on_empty) (gpointer data);
   gpointer data;
@@ -183,12 +184,19 @@ bg_hub_relay_add (BgHubRelay *self, SoupWebsocketConnection *connection, BgHubSt
   g_autofree char *text = source != NULL ? g_inet_address_to_string (source) : g_strdup ("proxy");
   guint64 place = bg_hub_places_take (self->places, source);
   guint32 number = bg_turn_server_open (self->turn, place, time_now ().ms);
-  BgHubRelaySocket *socket = bg_hub_relay_socket_new (
-    connection, stream, text, self->limits.ping_interval_s, self->backlog, &self->owner);
+  BgHubRelaySocket *socket;
 
+  if (number == 0)
+    {
+      bg_hub_places_give_back (self->places, place);
+      soup_websocket_connection_close (connection, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION, "full");
+      return;
+    }
+  socket = bg_hub_relay_socket_new (connection, stream, text, self->limits.ping_interval_s,
+                                    &self->backlog, &self->owner);
   g_hash_table_insert (self->numbers, socket, GUINT_TO_POINTER (number));
   self->clients[number] = (Client){ .socket = socket, .place = place };
-  bg_log (BG_TOPIC_HUB, INFO, NULL, "%s: came to the relay, %u use it", text,
+  bg_log (BG_TOPIC_HUB, DEBUG, NULL, "%s: came to the relay, %u use it", text,
           bg_hub_relay_count (self));
   if (self->tick == NULL)
     self->tick = bg_source_attach (g_timeout_source_new (TICK_MS), on_tick, self);
@@ -281,14 +289,13 @@ make_turn (BgHubRelay *self, const char *secret)
 }
 
 BgHubRelay *
-bg_hub_relay_new (const BgHubRelayLimits *limits, const char *secret, BgHubBacklog *backlog,
+bg_hub_relay_new (const BgHubRelayLimits *limits, const char *secret,
                   void (*on_empty) (gpointer data), gpointer data)
 {
   BgHubRelay *self = g_new0 (BgHubRelay, 1);
 
   self->limits = *limits;
   self->limits.sockets = MIN (limits->sockets, BG_TURN_CLIENTS_MAX);
-  self->backlog = backlog;
   self->on_empty = on_empty;
   self->data = data;
   self->owner = (BgHubRelaySocketOwner){ on_message, on_ready, on_closed, self };

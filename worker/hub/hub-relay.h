@@ -21,10 +21,10 @@ typedef struct
   guint ping_interval_s; /* silence of two and a half of these ends a socket */
 } BgHubRelayLimits;
 
-/* `secret` (of which credentials are made) and `backlog` belong to the caller and live longer. `on_empty` comes when the last
- * socket has closed. */
-BgHubRelay *bg_hub_relay_new (const BgHubRelayLimits *limits, const char *secret, BgHubBacklog *backlog,
-                              void (*on_empty) (gpointer data), gpointer data);
+/* `secret`, of which credentials are made, belongs to the caller and lives longer. `on_empty` comes when the last socket has
+ * closed. */
+BgHubRelay *bg_hub_relay_new (const BgHubRelayLimits *limits, const char *secret, void (*on_empty) (gpointer data),
+                              gpointer data);
 void bg_hub_relay_free (BgHubRelay *relay);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgHubRelay, bg_hub_relay_free)
 

@@ -316,8 +316,7 @@ open_relay (BgHubServer *self, const BgHubOptions *options, GError **error)
   self->http.turn_secret = bg_hub_token_load (given != NULL ? given : own, given == NULL, error);
   if (self->http.turn_secret == NULL)
     return FALSE;
-  self->relay = bg_hub_relay_new (&limits, self->http.turn_secret, &self->backlog, on_relay_empty,
-                                  self);
+  self->relay = bg_hub_relay_new (&limits, self->http.turn_secret, on_relay_empty, self);
   self->http.relay = self->relay;
   return TRUE;
 }
