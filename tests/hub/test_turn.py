@@ -2,6 +2,9 @@
 """The relay, as devices use it."""
 
 import asyncio
+import json
+import pathlib
+import subprocess
 
 import pytest
 from aioice import stun
@@ -11,10 +14,6 @@ from turn_client import RELAY_PORT, TurnClient, pair
 
 LOOPBACK = ("--listen", "127.0.0.1:0")
 PLAIN = ("--plain", *LOOPBACK)
-
-
-def relay_figures(hub):
-    return hub.get_json("GET", "/status", hub.token)[1]["relay"]
 
 
 @pytest.mark.parametrize("options", [PLAIN, LOOPBACK], ids=["plain", "tls"])
@@ -100,3 +99,14 @@ def test_hub_goes_down(hub):
 
     run(scene())
     assert hub.process.wait(10) == 0
+
+
+@pytest.mark.parametrize("options", [PLAIN, LOOPBACK], ids=["plain", "tls"])
+def test_a_full_line_never_stands_still(start_hub, hub_program, options):
+    """Thousands of packets, of which none may be lost, or the sender would wait for ever."""
+    hub = start_hub(*options, "--relay-rate", "0")
+    blast = pathlib.Path(hub_program).parents[2] / "tests" / "bench" / "relay-blast"
+    done = subprocess.run([blast, hub.url, hub.state / "token", hub.state / "turn-secret", "1"], capture_output=True,
+                          text=True, timeout=30, check=True)
+    measured = json.loads(done.stdout)
+    assert measured["packets"] > 1000 and measured["mbit_per_s"] > 10
