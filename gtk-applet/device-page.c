@@ -54,8 +54,7 @@ show_state (AppletDevicePage *self)
   adw_action_row_set_subtitle (self->state_row, reason);
   gtk_image_set_from_icon_name (self->state_icon, words.icon);
   gtk_widget_set_css_classes (GTK_WIDGET (self->state_icon), classes);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->state_row), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  label, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, reason, -1);
+  applet_names_say (GTK_WIDGET (self->state_row), label, reason);
 }
 
 static void
@@ -72,8 +71,7 @@ show_hub (AppletDevicePage *self)
   adw_action_row_set_subtitle (self->hub_row, both);
   gtk_actionable_set_action_target (self->hub_copy, "s", url);
   gtk_actionable_set_action_name (self->hub_copy, "win.copy");
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->hub_row), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  label, -1);
+  applet_names_say (GTK_WIDGET (self->hub_row), label, NULL);
 }
 
 static void

@@ -20,6 +20,20 @@ applet_names_tidy (GtkWidget *widget)
     applet_names_tidy (child);
 }
 
+/* Later versions of libadwaita take the titles of rows for it, which then come before. */
+void
+applet_names_say (GtkWidget *widget, const char *name, const char *description)
+{
+  GtkAccessible *said = GTK_ACCESSIBLE (widget);
+
+  gtk_accessible_reset_relation (said, GTK_ACCESSIBLE_RELATION_LABELLED_BY);
+  gtk_accessible_update_property (said, GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+  if (!description)
+    return;
+  gtk_accessible_reset_relation (said, GTK_ACCESSIBLE_RELATION_DESCRIBED_BY);
+  gtk_accessible_update_property (said, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, description, -1);
+}
+
 void
 applet_names_present (GtkWindow *window)
 {

@@ -65,8 +65,7 @@ show_state (AppletPeerPage *self)
   gtk_widget_set_css_classes (GTK_WIDGET (self->state_icon), classes);
   gtk_widget_set_visible (self->reconnect, state == BAMGATE_PEER_STATE_DISCONNECTED);
   gtk_widget_set_visible (self->forget, state == BAMGATE_PEER_STATE_REFUSED);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->state_row), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  label, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, reason, -1);
+  applet_names_say (GTK_WIDGET (self->state_row), label, reason);
   applet_fact_row_set (GTK_WIDGET (self->advice),
                        applet_words_advice (state, bamgate_peer_get_kind (self->peer)));
 }
@@ -102,8 +101,7 @@ show_path (AppletPeerPage *self)
   gtk_widget_set_visible (self->path, path != BAMGATE_PATH_NONE);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->path_row), word);
   adw_action_row_set_subtitle (self->path_row, applet_words_path_meaning (path, relayed));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->path_row), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  word, -1);
+  applet_names_say (GTK_WIDGET (self->path_row), word, NULL);
   applet_fact_row_set (GTK_WIDGET (self->latency), *latency ? latency : _ ("Not measured yet"));
   applet_fact_row_set (self->local, bamgate_peer_get_local_candidate (self->peer));
   applet_fact_row_set (self->remote, bamgate_peer_get_remote_candidate (self->peer));

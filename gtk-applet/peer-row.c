@@ -2,6 +2,7 @@
 #include "peer-row.h"
 
 #include "format.h"
+#include "names.h"
 #include "sparkline.h"
 #include "traffic.h"
 #include "words.h"
@@ -42,13 +43,14 @@ show (AppletPeerRow *self)
   g_autofree char *state = describe (self->peer, words.word);
   g_autofree char *both = g_strdup_printf ("%s, %s", name, words.word);
   const char *classes[] = { words.style, NULL };
+  GtkWidget *item = gtk_widget_get_parent (
+    GTK_WIDGET (self)); /* of the list, which has the focus */
 
   gtk_label_set_label (self->name, name);
   gtk_label_set_label (self->state, state);
   gtk_image_set_from_icon_name (self->icon, words.icon);
   gtk_widget_set_css_classes (GTK_WIDGET (self->icon), classes);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, both,
-                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, state, -1);
+  applet_names_say (item ? item : GTK_WIDGET (self), both, state);
 }
 
 /* Counters and times change all the time, and are not shown here but by the sparkline. */

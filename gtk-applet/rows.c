@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rows.h"
 
+#include "names.h"
+
 #include <glib/gi18n.h>
 
 #define BUTTON_KEY "applet-copy-button"
@@ -13,7 +15,7 @@ name_row (GtkWidget *row)
   g_autofree char *name = value && *value ? g_strdup_printf ("%s: %s", title, value)
                                           : g_strdup (title);
 
-  gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+  applet_names_say (GTK_WIDGET (row), name, NULL);
 }
 
 GtkWidget *

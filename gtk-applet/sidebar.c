@@ -65,8 +65,7 @@ show_device (AppletSidebar *self)
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->device_row), *reason ? reason : NULL);
   gtk_image_set_from_icon_name (self->state_icon, words.icon);
   gtk_widget_set_css_classes (GTK_WIDGET (self->state_icon), classes);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->device_row), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  label, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, reason, -1);
+  applet_names_say (GTK_WIDGET (self->device_row), label, reason);
   gtk_widget_set_visible (GTK_WIDGET (self->restart_bar), pending);
   gtk_revealer_set_reveal_child (self->restart_bar, pending);
 }

@@ -40,6 +40,12 @@ def entries(pot):
             yield found["msgctxt"], found["msgid"], found["msgid_plural"]
 
 
+def real_locale(folder):
+    """→ the environment of a program in a locale of its own: for C.UTF-8 the C library knows no languages since 2.39."""
+    subprocess.run(["localedef", "-i", "en_GB", "-f", "UTF-8", f"{folder}/en_GB.UTF-8"], check=True)
+    return {"LC_ALL": "en_GB.UTF-8", "LOCPATH": str(folder)}
+
+
 def make(folder):
     """→ the environment of a program that speaks it."""
     pot = pathlib.Path(folder) / "bamgate.pot"
@@ -60,4 +66,4 @@ def make(folder):
     target = pathlib.Path(folder) / LANGUAGE / "LC_MESSAGES"
     target.mkdir(parents=True)
     subprocess.run(["msgfmt", "--check", "-o", target / "bamgate.mo", po], check=True)
-    return {"LC_ALL": "C.UTF-8", "LANGUAGE": LANGUAGE, "BAMGATE_LOCALEDIR": str(folder)}
+    return {**real_locale(folder), "LANGUAGE": LANGUAGE, "BAMGATE_LOCALEDIR": str(folder)}

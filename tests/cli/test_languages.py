@@ -31,7 +31,7 @@ def speak(tmp_path_factory):
         target = folder / language / "LC_MESSAGES"
         target.mkdir(parents=True)
         subprocess.run(["msgfmt", "-o", target / "bamgate.mo", pseudo_language.ROOT / "po" / f"{language}.po"], check=True)
-        return {"LC_ALL": "C.UTF-8", "LANGUAGE": language, "BAMGATE_LOCALEDIR": str(folder)}
+        return {**pseudo_language.real_locale(folder), "LANGUAGE": language, "BAMGATE_LOCALEDIR": str(folder)}
     return environment
 
 

@@ -29,7 +29,8 @@ class State(enum.IntEnum):
 def role_names():
     gi.require_version("Atspi", "2.0")
     from gi.repository import Atspi
-    return {number: Atspi.role_get_name(Atspi.Role(number)) for number in range(int(Atspi.Role.LAST_DEFINED))}
+    names = {number: Atspi.role_get_name(Atspi.Role(number)) for number in range(int(Atspi.Role.LAST_DEFINED))}
+    return {number: {"button": "push button"}.get(name, name) for number, name in names.items()}  # as it is called since 2.53
 
 
 class Node:

@@ -24,7 +24,8 @@ def routes(machine, family="-4"):
 
 
 def routes_beside(machine):
-    return [row for family in ("-4", "-6") for row in routes(machine, family) if row.get("dev") != machine.interface]
+    rows = [row for family in ("-4", "-6") for row in routes(machine, family) if row.get("dev") != machine.interface]
+    return sorted(rows, key=str)  # those of one metric stand in the order in which they came
 
 
 class Pair:
