@@ -22,7 +22,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgHubRelay, bg_hub_relay_free)
 void bg_hub_relay_set_config (BgHubRelay *self, const BgConfig *config);
 /* `url` in any form; NULL: there is no hub for now. */
 void bg_hub_relay_set_hub (BgHubRelay *self, const char *url, const char *token, const char *pin);
-/* The hub is there: it is asked for the secret, unless it told it already and that works. */
+/* The hub may be there: it is asked for the secret, unless it told it already and that works. */
 void bg_hub_relay_ask (BgHubRelay *self);
 /* For peers; NULL where it is not wanted. Borrowed. */
 BgRelay *bg_hub_relay_get (BgHubRelay *self);

@@ -82,12 +82,21 @@ judge_signaling (BgTunnel *self)
   bg_health_set (self->health, BG_CONCERN_SIGNALING, reason);
 }
 
+/* Beside the line, so that the first peers meet at the relay already; once more where that was too early. */
+static void
+ask_for_relay (BgTunnel *self)
+{
+  BgSignalingState state = bg_signaling_client_get_state (self->signaling);
+
+  if (state == BG_SIGNALING_CONNECTING || state == BG_SIGNALING_ONLINE)
+    bg_hub_relay_ask (self->relay);
+}
+
 static void
 on_signaling_state_changed (BgSignalingClient *client, BgTunnel *self)
 {
   judge_signaling (self);
-  if (bg_signaling_client_get_state (client) == BG_SIGNALING_ONLINE)
-    bg_hub_relay_ask (self->relay);
+  ask_for_relay (self);
   if (!bg_tunnel_get_hub (self))
     bg_outside_hosts_set_hub (self->outside, bg_signaling_client_get_hub_address (client));
   self->events->signaling_changed (self->owner);

@@ -32,14 +32,16 @@ class Pair:
     """Two machines in a mesh of their own that take only these paths to each other. Started first, waited for later, so
     that all of them come up at the same time."""
 
-    def __init__(self, net, name, path, turn=None, **kwargs):
-        self.net, self.name, self.path, self.turn, self.kwargs = net, name, path, turn, kwargs
+    def __init__(self, net, name, path, turn=None, hub_relays=False, **kwargs):
+        self.net, self.name, self.path, self.kwargs = net, name, path, kwargs
+        self.relayed = bool(turn or hub_relays)
         mesh = Mesh(net, hub_name=f"h-{name}")
         mesh.__enter__()
         ice = {"paths": PATHS[path], **({"turn-servers": turn.urls} if turn else {})}
         self.one, self.other = (mesh.machine(f"{name}-{side}", ice=ice, start=False) for side in "ab")
-        if turn:
+        if self.relayed:
             keep_apart(net, self.one.name, self.other.name)
+        if turn:
             for machine in (self.one, self.other):
                 machine.write_secret("turn-secret", turn.secret)
 
@@ -49,7 +51,7 @@ class Pair:
         return self
 
     def way(self):
-        wanted = {"relayed": True} if self.turn else {}
+        wanted = {"relayed": True} if self.relayed else {}
         Mesh.wait_connected(self.one, self.other, path=self.path, **wanted)
         return Way(self.net, self.kwargs.pop("title", self.name), self.one.host, self.other.host, self.other.address,
                    pids(self.one, self.other), **self.kwargs)
@@ -62,7 +64,8 @@ def set_up(net, quick):
                   wants=("loss",) if quick else ("loss", "ping", "more")).start()]
     if not quick:
         turn = Turn(net.host("turn"))
-        pairs += [Pair(net, "icet", "ice", turn, title="ice, coturn").start(),
+        pairs += [Pair(net, "iceh", "ice", hub_relays=True, title="ice, hub").start(),
+                  Pair(net, "icet", "ice", turn, title="ice, coturn").start(),
                   Pair(net, "dct", "data-channel", turn, title="data-channel, coturn", wants=("loss", "ping")).start()]
     slow = lossy(net, quick)
     ways = [bare(net), wireguard_go(net)] + [pair.way() for pair in pairs]
