@@ -17,12 +17,6 @@ struct _BgHubRelay
   char *url, *token, *pin; /* of the hub */
   GCancellable *question;
   gboolean is_told, has_none; /* what the hub said, or did not */
-  gint64 asked_at;            /* monotonic µs; 0: never */
-};
-
-enum
-{
-  ASK_AGAIN_S = 30 /* where it told what it then refused */
 };
 
 /* Nothing else leads to anybody. */
@@ -45,20 +39,12 @@ judge (BgHubRelay *self)
   bg_health_set (self->health, BG_CONCERN_RELAY, words);
 }
 
-/* The hub has another secret than it had, or than the invite told. */
-static gboolean
-may_ask_again (BgHubRelay *self)
-{
-  return bg_relay_get_state (self->relay) == BG_RELAY_REFUSES
-         && g_get_monotonic_time () - self->asked_at >= (gint64) ASK_AGAIN_S * G_USEC_PER_SEC;
-}
-
 static void
 on_relay_changed (gpointer owner)
 {
   BgHubRelay *self = owner;
 
-  if (may_ask_again (self))
+  if (bg_relay_get_state (self->relay) == BG_RELAY_REFUSES)
     bg_hub_relay_ask (self);
   judge (self);
 }
@@ -122,9 +108,8 @@ on_told (GObject *source, GAsyncResult *result, gpointer data)
 void
 bg_hub_relay_ask (BgHubRelay *self)
 {
-  if (!self->is_wanted || !self->url || self->question || (self->is_told && !may_ask_again (self)))
+  if (!self->is_wanted || !self->url || self->question || (self->is_told && bg_relay_get_state (self->relay) != BG_RELAY_REFUSES))
     return;
-  self->asked_at = g_get_monotonic_time ();
   self->question = g_cancellable_new ();
   bg_service_relay_secret_async (self->url, self->pin, self->token, self->public_key,
                                  self->question, on_told, self);
@@ -142,7 +127,6 @@ forget_hub (BgHubRelay *self)
   g_clear_pointer (&self->token, g_free);
   g_clear_pointer (&self->pin, g_free);
   self->is_told = self->has_none = FALSE;
-  self->asked_at = 0;
 }
 
 void

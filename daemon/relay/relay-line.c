@@ -63,15 +63,6 @@ bg_relay_line_get_used_at (const BgRelayLine *self)
 
 /* Ends */
 
-/* Says goodbye without waiting for the other's. */
-static void
-leave_socket (SoupWebsocketConnection *socket)
-{
-  if (soup_websocket_connection_get_state (socket) == SOUP_WEBSOCKET_STATE_OPEN)
-    soup_websocket_connection_close (socket, SOUP_WEBSOCKET_CLOSE_NORMAL, NULL);
-  g_object_unref (socket);
-}
-
 static void
 drop_dial (BgRelayLine *self)
 {
@@ -89,7 +80,9 @@ drop_socket (BgRelayLine *self)
   if (!self->socket)
     return;
   g_signal_handlers_disconnect_by_data (self->socket, self);
-  leave_socket (g_steal_pointer (&self->socket));
+  if (soup_websocket_connection_get_state (self->socket) == SOUP_WEBSOCKET_STATE_OPEN)
+    soup_websocket_connection_close (self->socket, SOUP_WEBSOCKET_CLOSE_NORMAL, NULL);
+  self->events->left (self->owner, g_steal_pointer (&self->socket));
 }
 
 static void
@@ -384,10 +377,7 @@ on_session_connected (GObject *source, GAsyncResult *result, gpointer data)
                                                                            result, &error);
 
   if (g_cancellable_is_cancelled (cancellable))
-    {
-      if (socket)
-        leave_socket (socket);
-    }
+    g_clear_object (&socket);
   else if (socket)
     take_socket (dial->line, socket);
   else

@@ -22,6 +22,8 @@ typedef struct
   /* The line is over; the owner frees it, then or later. `reason` (borrowed): it never came to be; `status` is the HTTP answer
    * that was no WebSocket, or 0. */
   void (*ended) (gpointer owner, BgRelayLine *line, guint status, BgWords *reason);
+  /* `socket` (transfer full) was said goodbye to; it is closed when the hub has answered, which libsoup bounds. */
+  void (*left) (gpointer owner, SoupWebsocketConnection *socket);
 } BgRelayLineEvents;
 
 /* Takes `fd`, and dials. */

@@ -26,6 +26,7 @@ struct _BgRelayThread
   /* the thread's own */
   GHashTable *doors; /* BgRelayDoor → BgRelayServer */
   GPtrArray *lines;
+  GPtrArray *leaving;    /* SoupWebsocketConnection */
   BgRelayServer *server; /* of `session` */
   SoupSession *session;
   GSource *sweep;
@@ -115,7 +116,25 @@ on_line_ended (gpointer owner, BgRelayLine *line, guint status, BgWords *reason)
   g_ptr_array_remove_fast (self->lines, line);
 }
 
-static const BgRelayLineEvents line_events = { on_line_told, on_line_ended };
+static void
+on_left_socket_closed (SoupWebsocketConnection *socket, BgRelayThread *self)
+{
+  g_ptr_array_remove_fast (self->leaving, socket);
+}
+
+static void
+on_line_left (gpointer owner, SoupWebsocketConnection *socket)
+{
+  BgRelayThread *self = owner;
+
+  g_ptr_array_add (self->leaving, socket);
+  if (soup_websocket_connection_get_state (socket) == SOUP_WEBSOCKET_STATE_CLOSED)
+    on_left_socket_closed (socket, self);
+  else
+    g_signal_connect (socket, "closed", G_CALLBACK (on_left_socket_closed), self);
+}
+
+static const BgRelayLineEvents line_events = { on_line_told, on_line_ended, on_line_left };
 
 static BgRelayLine *
 longest_unused (BgRelayThread *self, guint *unused)
@@ -234,16 +253,18 @@ on_farewell_over (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* GIO closes in the background: what is under way is let come home. */
 static void
 say_farewell (BgRelayThread *self)
 {
   gboolean over = FALSE;
   GSource *limit = bg_source_attach (g_timeout_source_new (FAREWELL_MS), on_farewell_over, &over);
 
-  while (!over && g_main_context_pending (self->context))
-    g_main_context_iteration (self->context, FALSE);
+  while (!over && self->leaving->len > 0)
+    g_main_context_iteration (self->context, TRUE);
   bg_source_drop (&limit);
+  for (guint i = 0; i < self->leaving->len; i++)
+    g_signal_handlers_disconnect_by_data (self->leaving->pdata[i], self);
+  g_ptr_array_unref (self->leaving);
 }
 
 static void
@@ -266,13 +287,14 @@ run (gpointer data)
   g_main_context_push_thread_default (self->context);
   self->doors = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) bg_relay_server_unref);
   self->lines = g_ptr_array_new_with_free_func ((GDestroyNotify) bg_relay_line_free);
+  self->leaving = g_ptr_array_new_with_free_func (g_object_unref);
   g_main_loop_run (self->loop);
   bg_source_drop (&self->sweep);
   close_doors (self);
   g_ptr_array_unref (self->lines);
+  say_farewell (self);
   g_clear_object (&self->session);
   g_clear_pointer (&self->server, bg_relay_server_unref);
-  say_farewell (self);
   g_main_context_pop_thread_default (self->context);
   return NULL;
 }
