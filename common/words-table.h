@@ -71,6 +71,8 @@ BG_SAY (BAD_STUN_SERVER, 1, N_ ("“%s” is not a STUN server (as in stun:stun.
 BG_SAY (BAD_TURN_SERVER, 1,
         N_ ("“%s” is not a TURN server (as in turn:turn.example.org:3478?transport=udp)"))
 BG_SAY (EMPTY_VALUE, 1, N_ ("“%s” is empty"))
+BG_SAY (BAD_PROXY, 1,
+        N_ ("“%s” is neither system, none nor a proxy without a password (as in http://proxy.example.org:3128)"))
 BG_SAY (BAD_RELAY, 1, N_ ("“%s” is neither hub nor off"))
 BG_SAY (BAD_BOOLEAN, 1, N_ ("“%s” is neither true nor false"))
 BG_SAY (BAD_NUMBER, 3, N_ ("“%s” is not a number between %s and %s"))
@@ -425,6 +427,7 @@ BG_SAY (TOKEN_BAD, 0, N_ ("token: unusable characters"))
 /* TRANSLATORS: %s is the number of an HTTP status. */
 BG_SAY (HUB_REFUSED_TOKEN, 1, N_ ("the hub refused the token (HTTP %s)"))
 BG_SAY (HUB_BARS_DEVICE, 1, N_ ("the hub does not let this device in (HTTP %s)"))
+BG_SAY (PROXY_REFUSES, 1, N_ ("the proxy wants another user and password (HTTP %s)"))
 BG_SAY (HUB_NOT_THERE, 1, N_ ("there is no hub at this address (HTTP %s)"))
 BG_SAY (HUB_WANTS_WEBSOCKET, 1, N_ ("the hub wants a WebSocket (HTTP %s)"))
 BG_SAY (HUB_ASKS_FOR_PATIENCE, 1, N_ ("the hub asks for patience: too many attempts (HTTP %s)"))

@@ -5,6 +5,7 @@
 #include "common/error.h"
 #include "common/key-text.h"
 #include "common/log.h"
+#include "signaling/proxy.h"
 #include "signaling/signaling-client.h"
 
 void
@@ -35,6 +36,7 @@ bg_application_take_config (BgApplication *self, BgConfig *take)
   bg_secret_keeper_set_config (self->keeper, take);
   if (g_strcmp0 (old->log_level, take->log_level) != 0)
     bg_log_configure (take->log_level, NULL); /* checked when it was loaded */
+  bg_proxy_set (take->proxy);
   bg_application_read_public_key (self);
 }
 

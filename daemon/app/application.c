@@ -6,6 +6,7 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "peer/main-timer.h"
+#include "signaling/proxy.h"
 
 G_DEFINE_FINAL_TYPE (BgApplication, bg_application, G_TYPE_OBJECT)
 
@@ -613,6 +614,7 @@ bg_application_new (const BgApplicationOptions *options, GError **error)
   self->hub_socket = g_strdup (options->hub_socket);
   self->runtime_dir = g_strdup (options->runtime_dir);
   self->config = g_steal_pointer (&config);
+  bg_proxy_set (self->config->proxy);
   self->health = bg_health_new (on_health_changed, self);
   self->retry = bg_retry_new (on_retry_due, self);
   self->keeper = bg_secret_keeper_new (options->secrets_dir, &options->secrets_owner, self->config);

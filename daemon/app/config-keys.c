@@ -8,6 +8,7 @@
 #include "common/log.h"
 #include "common/printable.h"
 #include "net/tun-device.h"
+#include "signaling/proxy.h"
 #include "signaling/signaling-client.h"
 #include "transport/transport.h"
 
@@ -103,6 +104,12 @@ check_pin (const char *text, GError **error)
   guint8 digest[BG_KEY_BYTES];
 
   return bg_key_from_base64 (text, digest) || refuse (error, text, BG_SAY_BAD_PIN);
+}
+
+static gboolean
+check_proxy (const char *text, GError **error)
+{
+  return bg_proxy_is_valid (text) || refuse (error, text, BG_SAY_BAD_PROXY);
 }
 
 static gboolean
@@ -572,6 +579,11 @@ const BgConfigKey bg_config_keys[] = {
     .doc =
       "SHA-256 of the hub's public key info in base64. With it only a hub with that key is trusted, whatever "
       "certificate it shows." },
+  { "network", "proxy", &type_text, OF (proxy), .fallback = BG_PROXY_SYSTEM, .check = check_proxy,
+    .doc =
+      "The web proxy between this machine and the hub: system for the one of the system's settings, or of https_proxy in the "
+      "daemon's environment, none, or a URL as in http://proxy.example.org:3128. Only https_proxy may hold a user and a "
+      "password." },
   { "network", "host-hub", &type_boolean, OF (host_hub), .fallback = "false",
     .doc = "Runs the hub of the network on this machine, as long as the daemon runs." },
   { "network", "hub-listen", &type_text, OF (hub_listen), .fallback = BG_LISTEN_DEFAULT,

@@ -86,6 +86,7 @@ bg_config_unref (BgConfig *config)
   g_clear_pointer (&config->routes, g_array_unref);
   g_strfreev (config->stun_servers);
   g_strfreev (config->turn_servers);
+  g_free (config->proxy);
   g_free (config->relay);
   g_free (config->log_level);
   g_ptr_array_unref (config->static_peers);

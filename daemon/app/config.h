@@ -32,6 +32,7 @@ typedef struct
   char *network_name; /* name: "default" */
   char *server_url;   /* server-url, normalised; NULL: no mesh */
   char *server_pin;   /* server-pin: base64 SHA-256 of the hub's public key info; NULL */
+  char *proxy;        /* proxy: "system", "none" or a URL */
   gboolean host_hub;  /* host-hub: run the embedded hub */
   char *hub_listen;   /* hub-listen: "*:8443" */
   /* [device] */

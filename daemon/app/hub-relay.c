@@ -108,7 +108,8 @@ on_told (GObject *source, GAsyncResult *result, gpointer data)
 void
 bg_hub_relay_ask (BgHubRelay *self)
 {
-  if (!self->is_wanted || !self->url || self->question || (self->is_told && bg_relay_get_state (self->relay) != BG_RELAY_REFUSES))
+  if (!self->is_wanted || !self->url || self->question
+      || (self->is_told && bg_relay_get_state (self->relay) != BG_RELAY_REFUSES))
     return;
   self->question = g_cancellable_new ();
   bg_service_relay_secret_async (self->url, self->pin, self->token, self->public_key,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "signaling/server-pin.h"
+#include "signaling/proxy.h"
 #include "common/certificate-pin.h"
 #include "common/error.h"
 #include "common/key-text.h"
@@ -33,6 +34,9 @@ SoupSession *
 bg_server_pin_session_new (const char *pin)
 {
   SoupSession *session = soup_session_new ();
+  g_autoptr (GProxyResolver) proxies = bg_proxy_resolver_new ();
+
+  soup_session_set_proxy_resolver (session, proxies);
 
   /* Without a database every certificate counts as unknown, so that on_message_accept_certificate()
    * is always asked. */
@@ -87,9 +91,16 @@ on_message_network_event (SoupMessage *message, GSocketClientEvent event, GIOStr
     g_tls_client_connection_set_server_identity (G_TLS_CLIENT_CONNECTION (connection), address);
 }
 
+static gboolean
+on_message_authenticate (SoupMessage *message, SoupAuth *auth, gboolean retrying, gpointer data)
+{
+  return bg_proxy_log_in (auth, retrying);
+}
+
 void
 bg_server_pin_attach (SoupMessage *message, const char *pin)
 {
+  g_signal_connect (message, "authenticate", G_CALLBACK (on_message_authenticate), NULL);
   g_signal_connect (message, "network-event", G_CALLBACK (on_message_network_event), NULL);
   if (pin != NULL)
     g_signal_connect_data (message, "accept-certificate",

@@ -9,9 +9,13 @@ static const struct
   guint status;
   BgSaying words;
 } known_statuses[] = {
-  { 401, BG_SAY_HUB_REFUSED_TOKEN },     { 403, BG_SAY_HUB_BARS_DEVICE },
-  { 404, BG_SAY_HUB_NOT_THERE },         { 426, BG_SAY_HUB_WANTS_WEBSOCKET },
-  { 429, BG_SAY_HUB_ASKS_FOR_PATIENCE }, { 503, BG_SAY_HUB_BUSY },
+  { 401, BG_SAY_HUB_REFUSED_TOKEN },
+  { 403, BG_SAY_HUB_BARS_DEVICE },
+  { 404, BG_SAY_HUB_NOT_THERE },
+  { 407, BG_SAY_PROXY_REFUSES },
+  { 426, BG_SAY_HUB_WANTS_WEBSOCKET },
+  { 429, BG_SAY_HUB_ASKS_FOR_PATIENCE },
+  { 503, BG_SAY_HUB_BUSY },
 };
 
 static BgSaying

@@ -26,13 +26,13 @@ class Mesh:
     def __exit__(self, *_):
         pass  # the lab stops what runs on its hosts
 
-    def machine(self, name, behind_nat=False, device=None, ice=None, start=True, make=Machine, host=None):
+    def machine(self, name, behind_nat=False, device=None, ice=None, network=None, start=True, make=Machine, host=None):
         """A member of the mesh, as setup or join would leave it; on `host`, or on one of its own."""
         self.machines.append(name)
         machine = make(host or self.net.host(name, behind_nat))
         machine.address = f"10.0.0.{len(self.machines)}"
         machine.write_config({
-            "network": {"server-url": self.hub.socket_url, **({"server-pin": self.hub.pin} if self.hub.pin else {})},
+            "network": {"server-url": self.hub.socket_url, **({"server-pin": self.hub.pin} if self.hub.pin else {}), **(network or {})},
             "device": {"name": name, "address": f"{machine.address}/24", "autostart": True, **(device or {})},
             "ice": {"stun-servers": [], **(ice or {})},
         })

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Machines that get out by 443/TCP alone, and the relay of their hub."""
+"""Machines that get out by 443/TCP alone, or by a web proxy alone, and the relay of their hub."""
 
 import pytest
 
@@ -7,6 +7,7 @@ from lab import measure
 from lab.bamgate import UP
 from lab.hub import Hub
 from lab.mesh import Mesh
+from lab.proxy import Proxy
 from lab.turn import keep_apart
 
 
@@ -25,13 +26,21 @@ def web_mesh(net):
         yield a_mesh
 
 
+def pass_only(net, match, *names):
+    """The router passes what matches, what answers it, and nothing else of these hosts."""
+    rules = "".join(f"add rule inet only pass iifname to-{name} {match} accept; "
+                    f"add rule inet only pass oifname to-{name} ct state established accept; "
+                    f"add rule inet only pass iifname to-{name} drop; "
+                    f"add rule inet only pass oifname to-{name} drop; " for name in names)
+    net.router.run("nft", f"add table inet only; add chain inet only pass {{ type filter hook forward priority 0; }}; {rules}")
+
+
 def only_https(net, *names):
-    """The router passes TCP to port 443 of anybody, what answers it, and nothing else of these hosts."""
-    rules = "".join(f"add rule inet https pass iifname to-{name} tcp dport 443 accept; "
-                    f"add rule inet https pass oifname to-{name} ct state established accept; "
-                    f"add rule inet https pass iifname to-{name} drop; "
-                    f"add rule inet https pass oifname to-{name} drop; " for name in names)
-    net.router.run("nft", f"add table inet https; add chain inet https pass {{ type filter hook forward priority 0; }}; {rules}")
+    pass_only(net, "tcp dport 443", *names)
+
+
+def only_proxy(net, host, *names):
+    pass_only(net, f"ip daddr {host.address} tcp dport 3128", *names)
 
 
 def test_only_443_out(net, web_mesh):
@@ -98,3 +107,32 @@ def test_a_hub_without(mesh):
     a = mesh.machine("a", ice={"force-relay": True}, start=False)
     a.start().wait_state(*UP)
     a.bus.wait("the reason is said", lambda: "force-relay" in a.bus.tunnel()["StateReason"])
+
+
+
+def test_only_a_proxy_out(net, web_mesh):
+    """One learns of it from its settings, the other from its environment."""
+    host = net.host("proxy")
+    proxy = Proxy(host)
+    only_proxy(net, host, "a", "b")
+    a = web_mesh.machine("a", network={"proxy": proxy.url}, start=False)
+    b = web_mesh.machine("b", start=False)
+    a.start().wait_state("online")
+    b.start(env={"https_proxy": proxy.url}).wait_state("online")
+    web_mesh.wait_connected(a, b, path="ice", relayed=True)
+    measure.ping(a.host, b.address)
+
+
+def test_a_proxy_with_a_password(net, web_mesh):
+    host = net.host("proxy")
+    proxy = Proxy(host, login="lab:sesame")
+    only_proxy(net, host, "a", "b", "c")
+    a, b, c = (web_mesh.machine(name, start=False) for name in "abc")
+    for machine in (a, b):
+        machine.start(env={"https_proxy": proxy.url}).wait_state("online")
+    web_mesh.wait_connected(a, b, path="ice", relayed=True)
+    measure.ping(a.host, b.address)
+    c.start(env={"https_proxy": proxy.url.replace("sesame", "wrong")}).wait_state("degraded")
+    c.bus.wait("the reason is said", lambda: "proxy" in c.bus.tunnel()["StateReason"])
+    assert proxy.refusals() < 30
+    assert "sesame" not in a.daemon.text() + c.daemon.text() and "wrong" not in c.daemon.text()
