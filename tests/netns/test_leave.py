@@ -39,7 +39,7 @@ def pins_of(machine):
 def test_leave_and_join_again(joined):
     a, b = joined
     old_key = b.bus.tunnel()["PublicKey"]
-    assert secrets_of(b) == ["device-key", "token"] and "[peer a]" in pins_of(b)
+    assert secrets_of(b) == ["device-key", "token", "turn-secret"] and "[peer a]" in pins_of(b)
     told = b.ctl_json("leave", "--yes")
     assert told["left"] and told["kept"] == []
 
