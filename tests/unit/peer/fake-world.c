@@ -454,7 +454,7 @@ bg_ice_session_get_state (BgIceSession *self)
 BgTransport *
 bg_ice_session_dup_data_channel (BgIceSession *self)
 {
-  return bg_transport_ref (&self->data_channel);
+  return self->alone ? NULL : bg_transport_ref (&self->data_channel);
 }
 
 BgTransport *

@@ -310,6 +310,52 @@ test_silent_peer (Fixture *f, gconstpointer data)
   g_assert_cmpuint (world.sessions->len, ==, 2);
 }
 
+/* Larger id, both sides do without DTLS; no path is proved. */
+static void
+open_alone (Fixture *f)
+{
+  say_entry ("z", 0x22, "10.0.0.2/24", NULL);
+  fake_session_describe (fake_last_session (), "fp=M ufrag=m1");
+  fake_last_session ()->alone = TRUE;
+  say_description (BG_SIGNAL_ANSWER, "z", 0x22, "fp=Z ufrag=z1", OURS);
+  fake_session_set_state (fake_last_session (), BG_ICE_SESSION_OPEN);
+}
+
+/* A hub that changed our description: the session gets its data channel when nothing was proved for 10 s. */
+static void
+test_nothing_proved (Fixture *f, gconstpointer data)
+{
+  open_alone (f);
+  g_assert_false (fake_last_session ()->plain);
+  fake_clock_advance (9500);
+  g_assert_cmpuint (fake_last_session ()->legs, ==, 0);
+  fake_clock_advance (1000);
+  g_assert_cmpuint (fake_last_session ()->legs, ==, 1);
+  g_signal_emit_by_name (fake_last_session (), "channel-opened");
+  g_assert_true (fake_has_command ("attach 22 data-channel"));
+  g_assert_cmpuint (world.sessions->len, ==, 1);
+}
+
+static void
+test_proved_in_time (Fixture *f, gconstpointer data)
+{
+  open_alone (f);
+  say_event (f, BG_EVENT_SESSION, 0x22, BG_TRANSPORT_NONE);
+  say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_ICE);
+  fake_clock_advance (3600 * 1000);
+  g_assert_cmpuint (fake_last_session ()->legs, ==, 0);
+  say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_NONE);
+  g_assert_cmpuint (fake_last_session ()->legs, ==, 1);
+}
+
+/* Who may use nothing but the data channel does not say that it can do without. */
+static void
+test_data_channel_only (Fixture *f, gconstpointer data)
+{
+  say_entry ("z", 0x22, "10.0.0.2/24", NULL);
+  g_assert_true (fake_last_session ()->plain);
+}
+
 /* No way is alive: ICE is not asked, which would know later. */
 static void
 test_dead_path (Fixture *f, gconstpointer data)
@@ -611,6 +657,9 @@ main (int argc, char **argv)
   ADD ("peer-left", test_peer_left);
   ADD ("session-fails", test_session_fails);
   ADD ("silent-peer", test_silent_peer);
+  ADD ("nothing-proved", test_nothing_proved);
+  ADD ("proved-in-time", test_proved_in_time);
+  ADD_WITH ("data-channel-only", test_data_channel_only, 1u << BG_TRANSPORT_DATA_CHANNEL);
   ADD ("dead-path", test_dead_path);
   ADD ("no-path-ever", test_no_path_ever);
   ADD ("dead-path-is-not-the-service-s", test_dead_path_is_not_the_service_s);
