@@ -4,6 +4,7 @@
 #include "dbus/dbus-errors.h"
 #include "dbus/dbus-peer.h"
 #include "dbus/dbus-tunnel.h"
+#include "common/source.h"
 
 struct _BgDBusService
 {
@@ -15,6 +16,7 @@ struct _BgDBusService
   GDBusObjectManagerServer
     *manager;        /* lists what is below its path; the tunnel is at it, exported beside */
   GHashTable *peers; /* BgPeer → BgDBusPeer */
+  GSource *announce;
 };
 
 static int
@@ -37,6 +39,29 @@ announce_peers (BgDBusService *self)
   g_ptr_array_sort (paths, compare_paths);
   g_ptr_array_add (paths, NULL);
   bg_dbus_tunnel1_set_peers (BG_DBUS_TUNNEL1 (self->tunnel), (const char *const *) paths->pdata);
+}
+
+static gboolean
+on_announce (gpointer data)
+{
+  BgDBusService *self = data;
+
+  bg_source_drop (&self->announce);
+  announce_peers (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* Once for all that come and go together, and before anybody is answered. */
+static void
+announce_soon (BgDBusService *self)
+{
+  GSource *source;
+
+  if (self->announce)
+    return;
+  source = g_idle_source_new ();
+  g_source_set_priority (source, G_PRIORITY_HIGH);
+  self->announce = bg_source_attach (source, on_announce, self);
 }
 
 static void
@@ -69,14 +94,14 @@ static void
 on_app_peer_added (BgApplication *app, BgPeer *peer, BgDBusService *self)
 {
   add_peer (self, peer);
-  announce_peers (self);
+  announce_soon (self);
 }
 
 static void
 on_app_peer_removed (BgApplication *app, BgPeer *peer, BgDBusService *self)
 {
   remove_peer (self, peer);
-  announce_peers (self);
+  announce_soon (self);
 }
 
 static void
@@ -131,6 +156,7 @@ bg_dbus_service_free (BgDBusService *self)
     return;
   bg_dbus_rights_close (self->rights);
   g_signal_handlers_disconnect_by_data (self->app, self);
+  bg_source_drop (&self->announce);
   remove_all_peers (self);
   if (g_dbus_interface_skeleton_get_connection (G_DBUS_INTERFACE_SKELETON (self->tunnel)))
     g_dbus_interface_skeleton_unexport (G_DBUS_INTERFACE_SKELETON (self->tunnel));
