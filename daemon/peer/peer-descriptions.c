@@ -12,6 +12,7 @@
 #define OFFER_BURST 5.0
 #define OFFER_PER_SECOND 0.5
 
+#define MAX_EARLY 4096        /* candidates of all peers that came before their offers */
 #define MAX_IMPLEMENTATION 64 /* bytes of what it calls itself */
 #define MAX_WAITING_SDP 8192  /* bytes of an offer that waits for its turn */
 
@@ -172,35 +173,48 @@ feed_description (BgPeer *self, BgPeerEvent event, const BgSignalMessage *messag
   self->at_hand = NULL;
 }
 
-/* The newest one stands; its sender says it again only after 15 s. */
 static void
-wait_for_turn (BgPeer *self, const BgSignalMessage *message)
+feed_offer (BgPeer *self, const BgSignalMessage *message, gboolean proved)
+{
+  g_clear_pointer (&self->waiting_offer, bg_signal_message_free); /* this one is newer */
+  self->fsm.offer_is_ours = message->is_bamgate;
+  self->fsm.offer_is_proved = proved;
+  feed_description (self, kind_of_offer (self, message->sdp), message);
+}
+
+/* Who offers is there, and gets its turn like those that we want to reach. */
+static void
+wait_for_turn (BgPeer *self, const BgSignalMessage *message, gboolean proved)
 {
   if (strlen (message->sdp) > MAX_WAITING_SDP)
     return;
-  g_clear_pointer (&self->waiting_offer, bg_signal_message_free);
+  bg_signal_message_free (self->waiting_offer);
   self->waiting_offer = bg_signal_message_copy (message);
-  bg_log (BG_TOPIC_PEER, DEBUG, self->id, "offer waits: too many peers are being connected");
+  self->waiting_is_proved = proved;
+  bg_peer_turns_wait (self->context->turns, self);
 }
 
 void
 bg_peer_take_offer (BgPeer *self, const BgSignalMessage *message)
 {
-  BgPeerEvent event;
   gboolean proved;
 
-  if (!self->negotiator && !bg_peer_set_may_attempt (self->context->set, self))
-    {
-      wait_for_turn (self, message);
-      return;
-    }
   if (!may_enter (self, message, &proved))
     return;
-  event = kind_of_offer (self, message->sdp);
   bg_peer_set_refusal (self, NULL);
-  self->fsm.offer_is_ours = message->is_bamgate;
-  self->fsm.offer_is_proved = proved;
-  feed_description (self, event, message);
+  if (bg_peer_state_is_live (self->fsm.state)
+      || bg_peer_turns_may_attempt (self->context->turns, self))
+    feed_offer (self, message, proved);
+  else
+    wait_for_turn (self, message, proved);
+}
+
+void
+bg_peer_take_waiting_offer (BgPeer *self)
+{
+  g_autoptr (BgSignalMessage) message = g_steal_pointer (&self->waiting_offer);
+
+  feed_offer (self, message, self->waiting_is_proved);
 }
 
 void
@@ -223,9 +237,19 @@ bg_peer_take_answer (BgPeer *self, const BgSignalMessage *message)
 static void
 keep_for_later (BgPeer *self, const char *candidate)
 {
-  if (self->fsm.state != BG_PEER_REFUSED && self->early->len < BG_NEGOTIATOR_MAX_CANDIDATES
-      && strlen (candidate) <= BG_NEGOTIATOR_MAX_CANDIDATE_LEN)
-    g_ptr_array_add (self->early, g_strdup (candidate));
+  if (self->fsm.state == BG_PEER_REFUSED || self->early->len >= BG_NEGOTIATOR_MAX_CANDIDATES
+      || strlen (candidate) > BG_NEGOTIATOR_MAX_CANDIDATE_LEN
+      || self->context->n_early >= MAX_EARLY)
+    return;
+  g_ptr_array_add (self->early, g_strdup (candidate));
+  self->context->n_early++;
+}
+
+void
+bg_peer_drop_early_candidates (BgPeer *self)
+{
+  self->context->n_early -= self->early->len;
+  g_ptr_array_set_size (self->early, 0);
 }
 
 void
@@ -246,6 +270,7 @@ bg_peer_take_early_candidates (BgPeer *self)
   g_autoptr (GPtrArray) early = g_steal_pointer (&self->early);
 
   self->early = g_ptr_array_new_with_free_func (g_free);
+  self->context->n_early -= early->len;
   for (guint i = 0; self->negotiator && i < early->len; i++)
     bg_negotiator_take_candidate (self->negotiator, early->pdata[i]);
 }

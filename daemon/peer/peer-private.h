@@ -18,6 +18,8 @@
 
 G_BEGIN_DECLS
 
+typedef struct _BgPeerTurns BgPeerTurns;
+
 /* What all peers of a set share; lives as long as the set is open. */
 typedef struct
 {
@@ -47,6 +49,8 @@ typedef struct
   BgSignalingClient  *signaling;      /* NULL: no mesh */
   BgPeerPins         *pins;
   BgPeerClaims       *claims;         /* of BgPeer */
+  BgPeerTurns        *turns;
+  guint               n_early;        /* candidates without an offer, of all peers */
   guint32             last_path;
   guint64             last_cookie;
   gint64              last_signed_ms;
@@ -92,9 +96,10 @@ struct _BgPeer
   BgNegotiator   *negotiator;
   guint           session;            /* its number */
   gboolean        offer_due;          /* offering, but the session waits for its turn */
+  BgSignalMessage *waiting_offer;     /* theirs, that waits for its turn */
+  gboolean        waiting_is_proved;
   const BgSignalMessage *at_hand;     /* offer or answer being handled */
   BgSignalMessage *held_offer;        /* waits for the outcome of a check */
-  BgSignalMessage *waiting_offer;     /* waits for its turn */
   GPtrArray      *early;              /* candidates whose offer is still to come */
   BgPeerBudget    budgets[2];         /* of its descriptions: without, and with a proof of its key */
   gint64          last_proof_ms;      /* the newest `time` that was proved */
@@ -146,10 +151,8 @@ struct _BgPeer
 BgPeer *bg_peer_new (BgPeerContext *context, const char *id);
 void bg_peer_take_left (BgPeer *self);
 void bg_peer_flush (BgPeer *self);
-/* Its turn has come; see bg_peer_set_may_attempt(). */
+/* Its turn has come; see bg_peer_turns_wait(). */
 void bg_peer_start_due (BgPeer *self);
-/* Is there something that waits for its turn, an offer of ours or of the peer's? */
-gboolean bg_peer_waits_for_turn (BgPeer *self);
 void bg_peer_feed (BgPeer *self, BgPeerEvent event);
 /* What happens in between is handled when it is let go. */
 void bg_peer_hold (BgPeer *self);
@@ -184,6 +187,9 @@ void bg_peer_take_answer (BgPeer *self, const BgSignalMessage *message);
 void bg_peer_take_candidate (BgPeer *self, const char *candidate);
 /* Candidates that came before their offer. */
 void bg_peer_take_early_candidates (BgPeer *self);
+void bg_peer_drop_early_candidates (BgPeer *self);
+/* The offer that waited for its turn. */
+void bg_peer_take_waiting_offer (BgPeer *self);
 /* A description of ours proves our key to it. */
 void bg_peer_sign (BgPeer *self, BgSignalMessage *description);
 /* What the sender of a description that is taken can do. */
@@ -252,13 +258,26 @@ void bg_peer_static_silent (BgPeer *self);
 void bg_peer_static_change (BgPeer *self, const BgPeerConfig *config, const char *host, guint16 port);
 void bg_peer_static_close (BgPeer *self);
 
+/* peer-turns.c */
+BgPeerTurns *bg_peer_turns_new (BgPeerContext *context);
+/* No timer any more. */
+void bg_peer_turns_stop (BgPeerTurns *self);
+void bg_peer_turns_free (BgPeerTurns *self);
+/* Those that proved themselves before always may. */
+gboolean bg_peer_turns_may_attempt (BgPeerTurns *self, BgPeer *peer);
+/* How long a step of an attempt may last, that may last `ms` where nobody else waits. */
+guint bg_peer_turns_limit_ms (BgPeerTurns *self, BgPeer *peer, guint ms);
+/* bg_peer_start_due() comes when it is its turn. */
+void bg_peer_turns_wait (BgPeerTurns *self, BgPeer *peer);
+/* Its state is another one, or its session. */
+void bg_peer_turns_note (BgPeerTurns *self, BgPeer *peer);
+/* A session gives way to another of the same peer. */
+void bg_peer_turns_note_replaced (BgPeerTurns *self, BgPeer *peer);
+void bg_peer_turns_forget (BgPeerTurns *self, BgPeer *peer);
+/* We leave and join the hub on its account, as soon as it may cause that. */
+void bg_peer_turns_request_rejoin (BgPeerTurns *self, BgPeer *peer);
+
 /* peer-set.c */
-/* Sessions under construction are dear, and anybody may name peers that never answer: so many at once, beside those with
- * peers that proved themselves before. */
-gboolean bg_peer_set_may_attempt (BgPeerSet *self, BgPeer *peer);
-/* There may be room for those who wait. */
-void bg_peer_set_attempt_ended (BgPeerSet *self);
-void bg_peer_set_request_rejoin (BgPeerSet *self);
 void bg_peer_set_routes_changed (BgPeerSet *self);
 /* Endpoints, or what is around us, are others: routes are judged again soon, and the plan is another. */
 void bg_peer_set_surroundings_changed (BgPeerSet *self);

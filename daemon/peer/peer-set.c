@@ -11,10 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* Leaving and joining again makes Go peers tear down and build anew (spec 2.9, rule 4). */
-#define REJOIN_INTERVAL_S 60
-
-#define MAX_ATTEMPTS 32
+#define PEERS_PER_MS 10 /* that are judged, at an easy pace */
 
 /* A hub may answer a join with several frames, each below what a client takes; nothing says which is the last. */
 #define LIST_MS 1000
@@ -27,8 +24,7 @@ struct _BgPeerSet
   GHashTable *peers;  /* id -> BgPeer */
   GHashTable *listed; /* ids named since we joined; NULL once that list is over */
   GSource *list_over;
-  gint64 last_rejoin_us;
-  GSource *rejoin, *turn, *rejudge;
+  GSource *rejudge;
   GHashTable *linked;      /* WgKey -> BgPeer: in the data plane */
   GHashTable *judged_soon; /* BgPeer: what they claim was another's */
   GSource *judge;
@@ -71,6 +67,7 @@ bg_peer_set_finalize (GObject *object)
   g_hash_table_unref (self->linked);
   g_hash_table_unref (self->peers);
   bg_peer_claims_free (context->claims);
+  bg_peer_turns_free (context->turns);
   g_clear_pointer (&self->listed, g_hash_table_unref);
   g_ptr_array_unref (self->forgotten);
   bg_peer_pins_free (context->pins);
@@ -126,6 +123,7 @@ bg_peer_set_init (BgPeerSet *self)
   self->linked = g_hash_table_new (hash_key, equal_keys);
   self->judged_soon = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
   self->context.claims = bg_peer_claims_new ();
+  self->context.turns = bg_peer_turns_new (&self->context);
   self->forgotten = g_ptr_array_new_with_free_func ((GDestroyNotify) bg_signal_peer_free);
 }
 
@@ -263,8 +261,10 @@ on_rejudge (gpointer data)
 void
 bg_peer_set_surroundings_changed (BgPeerSet *self)
 {
+  /* It goes over all of them: where many come up at once, not for each. */
   if (!self->closed && !self->rejudge)
-    bg_arm_timer (&self->rejudge, 0, on_rejudge, self);
+    bg_arm_timer (&self->rejudge, g_hash_table_size (self->linked) / PEERS_PER_MS, on_rejudge,
+                  self);
 }
 
 void
@@ -282,91 +282,6 @@ bg_peer_set_set_surroundings (BgPeerSet *self, BgLocalNetworks *networks, const 
   g_clear_pointer (&context->outside, g_array_unref);
   context->outside = outside ? g_array_copy ((GArray *) outside) : NULL;
   bg_peer_set_surroundings_changed (self);
-}
-
-/* --- Turns --- */
-
-static gboolean
-is_attempting (BgPeer *peer)
-{
-  return peer->negotiator && !bg_peer_state_is_live (peer->fsm.state)
-         && peer->fsm.state != BG_PEER_RELINKING
-         && !bg_peer_pins_is_confirmed (peer->context->pins, peer->id);
-}
-
-gboolean
-bg_peer_set_may_attempt (BgPeerSet *self, BgPeer *peer)
-{
-  guint attempts = 0;
-  GHashTableIter iter;
-  gpointer other;
-
-  if (bg_peer_pins_is_confirmed (self->context.pins, peer->id))
-    return TRUE;
-  g_hash_table_iter_init (&iter, self->peers);
-  while (g_hash_table_iter_next (&iter, NULL, &other))
-    attempts += is_attempting (other);
-  return attempts < MAX_ATTEMPTS;
-}
-
-static gboolean
-on_turn (gpointer data)
-{
-  BgPeerSet *self = data;
-  g_autoptr (GPtrArray) peers = bg_peer_set_get_peers (self);
-
-  bg_clear_source (&self->turn);
-  for (guint i = 0; i < peers->len && !self->closed; i++)
-    {
-      BgPeer *peer = peers->pdata[i];
-
-      if (!peer->context || !bg_peer_waits_for_turn (peer))
-        continue;
-      if (!bg_peer_set_may_attempt (self, peer))
-        break; /* the others that wait are no better */
-      bg_peer_start_due (peer);
-    }
-  return G_SOURCE_REMOVE;
-}
-
-void
-bg_peer_set_attempt_ended (BgPeerSet *self)
-{
-  if (!self->closed && !self->turn)
-    bg_arm_timer (&self->turn, 0, on_turn, self);
-}
-
-/* --- Rejoining --- */
-
-static void
-rejoin_now (BgPeerSet *self)
-{
-  bg_clear_source (&self->rejoin);
-  self->last_rejoin_us = g_get_monotonic_time ();
-  bg_log (BG_TOPIC_PEER, MESSAGE, NULL,
-          "leaving and joining the hub, so that peers of another make start afresh");
-  bg_signaling_client_rejoin (self->context.signaling);
-}
-
-static gboolean
-on_rejoin (gpointer data)
-{
-  rejoin_now (data);
-  return G_SOURCE_REMOVE;
-}
-
-void
-bg_peer_set_request_rejoin (BgPeerSet *self)
-{
-  gint64 due_us = self->last_rejoin_us + REJOIN_INTERVAL_S * G_USEC_PER_SEC;
-  gint64 now = g_get_monotonic_time ();
-
-  if (self->rejoin)
-    return;
-  /* Not from inside a message: who asks is in the middle of its own affairs. */
-  bg_arm_timer (&self->rejoin,
-                self->last_rejoin_us == 0 || now >= due_us ? 0 : (guint) ((due_us - now) / 1000),
-                on_rejoin, self);
 }
 
 /* --- What signalling brings --- */
@@ -485,15 +400,8 @@ take_list (BgPeerSet *self, const BgSignalMessage *message)
 static void
 take_left (BgPeerSet *self, const char *id)
 {
-  BgPeer *peer;
+  BgPeer *peer = id ? bg_peer_set_lookup (self, id) : NULL;
 
-  if (g_strcmp0 (id, self->context.self_id) == 0)
-    {
-      /* A hub that mixes up an old socket of ours with this one has lost the way to us (spec 1.4). */
-      bg_peer_set_request_rejoin (self);
-      return;
-    }
-  peer = id ? bg_peer_set_lookup (self, id) : NULL;
   if (peer && !peer->is_static)
     bg_peer_take_left (peer);
 }
@@ -726,10 +634,9 @@ bg_peer_set_close (BgPeerSet *self)
   if (self->closed)
     return;
   self->closed = TRUE;
-  bg_clear_source (&self->rejoin);
+  bg_peer_turns_stop (self->context.turns);
   bg_clear_source (&self->list_over);
   bg_clear_source (&self->relearn);
-  bg_clear_source (&self->turn);
   bg_clear_source (&self->rejudge);
   bg_clear_source (&self->judge);
   if (self->context.signaling)

@@ -318,7 +318,6 @@ drop_session (BgPeer *self)
   self->session++; /* what it still has to say is nobody's concern */
   self->offer_due = FALSE;
   read_pair (self);
-  bg_peer_set_attempt_ended (self->context->set);
 }
 
 /* Without DTLS, and nothing yet came from the peer itself. */
@@ -334,45 +333,43 @@ is_unproved (BgPeer *self)
 static void
 do_drop (BgPeer *self)
 {
+  if (self->negotiator && bg_peer_state_has_session (self->fsm.state))
+    bg_peer_turns_note_replaced (self->context->turns, self);
   drop_session (self);
 }
 
 static void
 do_rejoin (BgPeer *self)
 {
-  bg_peer_set_request_rejoin (self->context->set);
+  bg_peer_turns_request_rejoin (self->context->turns, self);
 }
 
 static void
 do_new_offer (BgPeer *self)
 {
-  self->offer_due = !bg_peer_set_may_attempt (self->context->set, self);
-  if (!self->offer_due && new_session (self, TRUE))
+  self->offer_due = !bg_peer_turns_may_attempt (self->context->turns, self);
+  if (self->offer_due)
+    bg_peer_turns_wait (self->context->turns, self);
+  else if (new_session (self, TRUE))
     bg_negotiator_offer (self->negotiator);
-}
-
-gboolean
-bg_peer_waits_for_turn (BgPeer *self)
-{
-  return self->offer_due || self->waiting_offer;
 }
 
 void
 bg_peer_start_due (BgPeer *self)
 {
-  g_autoptr (BgSignalMessage) waiting = g_steal_pointer (&self->waiting_offer);
-
-  if (waiting)
+  if (self->waiting_offer)
     {
-      bg_peer_take_offer (self, waiting);
+      bg_peer_take_waiting_offer (self);
       return;
     }
-  self->held++;
+  if (!self->offer_due)
+    return;
+  bg_peer_hold (self);
   do_new_offer (self);
-  self->held--;
-  arm_deadline (self);
-  if (self->events->len > 0)
-    process (self);
+  bg_peer_turns_note (self->context->turns, self);
+  bg_peer_let_go (self);
+  if (self->context)
+    arm_deadline (self);
 }
 
 static void
@@ -426,7 +423,6 @@ do_attach (BgPeer *self)
   g_clear_pointer (&self->distrust, bg_words_unref);
   read_pair (self);
   bg_peer_attach (self);
-  bg_peer_set_attempt_ended (self->context->set);
 }
 
 static const struct
@@ -448,6 +444,14 @@ static const struct
 
 static gboolean on_deadline (gpointer data);
 
+static gboolean
+is_attempt (BgPeer *self)
+{
+  return self->negotiator
+         && (self->fsm.state == BG_PEER_OFFERING || self->fsm.state == BG_PEER_ANSWERING
+             || self->fsm.state == BG_PEER_CONNECTING);
+}
+
 static void
 arm_deadline (BgPeer *self)
 {
@@ -458,6 +462,8 @@ arm_deadline (BgPeer *self)
     return;
   if (is_unproved (self))
     ms = MIN (ms, UNPROVED_MS);
+  if (is_attempt (self))
+    ms = bg_peer_turns_limit_ms (self->context->turns, self, ms);
   if (self->fsm.state == BG_PEER_BACKOFF)
     ms = (guint) g_random_int_range ((gint32) (ms - ms / 4), (gint32) (ms + ms / 4 + 1));
   bg_arm_timer (&self->deadline, ms, on_deadline, self);
@@ -510,6 +516,8 @@ on_deadline (gpointer data)
       arm_deadline (self);
       return G_SOURCE_REMOVE;
     }
+  if (bg_peer_turns_limit_ms (self->context->turns, self, G_MAXUINT) < G_MAXUINT)
+    self->fsm.resends = BG_PEER_MAX_RESENDS; /* others wait */
   if (reason && (state != BG_PEER_OFFERING || self->fsm.resends >= BG_PEER_MAX_RESENDS))
     set_failure (self, g_steal_pointer (&reason));
   bg_peer_feed (self, BG_PEER_EVENT_TIMEOUT);
@@ -588,7 +596,10 @@ process (BgPeer *self)
     }
   self->held--;
   if (self->context)
-    bg_peer_update_claims (self);
+    {
+      bg_peer_update_claims (self);
+      bg_peer_turns_note (self->context->turns, self);
+    }
   settle (self);
 }
 
@@ -597,7 +608,7 @@ process (BgPeer *self)
 void
 bg_peer_take_left (BgPeer *self)
 {
-  g_ptr_array_set_size (self->early, 0);
+  bg_peer_drop_early_candidates (self);
   g_clear_pointer (&self->waiting_offer, bg_signal_message_free);
   bg_peer_feed (self, BG_PEER_EVENT_LEFT);
 }
@@ -628,6 +639,8 @@ bg_peer_close (BgPeer *self)
     drop_session (self);
   bg_peer_unlink (self);
   bg_peer_set_claim (self->context->set, self, NULL);
+  bg_peer_turns_forget (self->context->turns, self);
+  bg_peer_drop_early_candidates (self);
   bg_peer_fail_pings (self);
   self->context = NULL;
   self->info_fresh = FALSE;

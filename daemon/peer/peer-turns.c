@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What peers ask of all: a turn to be connected in, and that we leave and join the hub on their account. */
+#include "peer/peer-private.h"
+
+#include "common/log.h"
+#include "peer/main-timer.h"
+#include "peer/peer-attempts.h"
+#include "peer/rejoin-budget.h"
+
+#define FAREWELL_MS 1000 /* what is ended is gone by then */
+#define CROWDED_MS 8000  /* of patience with one, while others wait for their turn */
+
+struct _BgPeerTurns
+{
+  BgPeerContext *context;
+  BgPeerAttempts *attempts;
+  BgRejoinBudget *budget;
+  GSource *turn;
+  GSource *rejoin;
+  char *rejoin_for; /* id */
+  gboolean stopped;
+};
+
+BgPeerTurns *
+bg_peer_turns_new (BgPeerContext *context)
+{
+  BgPeerTurns *self = g_new0 (BgPeerTurns, 1);
+
+  self->context = context;
+  self->attempts = bg_peer_attempts_new ();
+  self->budget = bg_rejoin_budget_new ();
+  return self;
+}
+
+void
+bg_peer_turns_stop (BgPeerTurns *self)
+{
+  self->stopped = TRUE;
+  bg_clear_source (&self->turn);
+  bg_clear_source (&self->rejoin);
+}
+
+void
+bg_peer_turns_free (BgPeerTurns *self)
+{
+  bg_peer_turns_stop (self);
+  bg_peer_attempts_free (self->attempts);
+  bg_rejoin_budget_free (self->budget);
+  g_free (self->rejoin_for);
+  g_free (self);
+}
+
+/* --- Turns --- */
+
+static gboolean
+is_proved (BgPeerTurns *self, BgPeer *peer)
+{
+  return bg_peer_pins_is_confirmed (self->context->pins, peer->id);
+}
+
+static gboolean
+on_turn (gpointer data)
+{
+  BgPeerTurns *self = data;
+  BgPeer *peer;
+
+  bg_clear_source (&self->turn);
+  bg_peer_attempts_end_farewells (self->attempts);
+  while (!self->stopped && (peer = bg_peer_attempts_next (self->attempts)) != NULL)
+    bg_peer_start_due (peer);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+hand_on (BgPeerTurns *self, guint delay_ms)
+{
+  if (!self->stopped && !self->turn)
+    bg_arm_timer (&self->turn, delay_ms, on_turn, self);
+}
+
+gboolean
+bg_peer_turns_may_attempt (BgPeerTurns *self, BgPeer *peer)
+{
+  return is_proved (self, peer) || bg_peer_attempts_has_room (self->attempts);
+}
+
+guint
+bg_peer_turns_limit_ms (BgPeerTurns *self, BgPeer *peer, guint ms)
+{
+  return bg_peer_attempts_has_waiting (self->attempts) && !is_proved (self, peer)
+           ? MIN (ms, CROWDED_MS)
+           : ms;
+}
+
+void
+bg_peer_turns_wait (BgPeerTurns *self, BgPeer *peer)
+{
+  bg_peer_attempts_wait (self->attempts, peer, peer->fsm.failures);
+  hand_on (self, FAREWELL_MS);
+}
+
+void
+bg_peer_turns_note (BgPeerTurns *self, BgPeer *peer)
+{
+  gboolean attempts = peer->negotiator && !bg_peer_state_is_live (peer->fsm.state)
+                      && peer->fsm.state != BG_PEER_RELINKING && !is_proved (self, peer);
+
+  if (attempts)
+    bg_peer_attempts_begin (self->attempts, peer);
+  else if (bg_peer_attempts_end (self->attempts, peer, !peer->negotiator))
+    hand_on (self, peer->negotiator ? 0 : FAREWELL_MS);
+  if (!peer->offer_due && !peer->waiting_offer)
+    bg_peer_attempts_wait_no_more (self->attempts, peer);
+}
+
+void
+bg_peer_turns_note_replaced (BgPeerTurns *self, BgPeer *peer)
+{
+  if (is_proved (self, peer))
+    return;
+  bg_peer_attempts_replace (self->attempts);
+  hand_on (self, FAREWELL_MS);
+}
+
+void
+bg_peer_turns_forget (BgPeerTurns *self, BgPeer *peer)
+{
+  bg_peer_attempts_wait_no_more (self->attempts, peer);
+  if (bg_peer_attempts_end (self->attempts, peer, TRUE))
+    hand_on (self, FAREWELL_MS);
+}
+
+/* --- Rejoining --- */
+
+static gboolean
+is_still_needed (BgPeerTurns *self)
+{
+  const BgPeer *peer = bg_peer_set_lookup (self->context->set, self->rejoin_for);
+
+  return peer && peer->fsm.state == BG_PEER_WAITING;
+}
+
+static gboolean
+on_rejoin (gpointer data)
+{
+  BgPeerTurns *self = data;
+  gboolean proved = bg_peer_pins_is_confirmed (self->context->pins, self->rejoin_for);
+
+  bg_clear_source (&self->rejoin);
+  if (!is_still_needed (self))
+    return G_SOURCE_REMOVE;
+  bg_rejoin_budget_spend (self->budget, self->rejoin_for, proved, g_get_monotonic_time ());
+  bg_log (BG_TOPIC_PEER, MESSAGE, self->rejoin_for,
+          "leaving and joining the hub, so that it starts afresh");
+  bg_signaling_client_rejoin (self->context->signaling);
+  return G_SOURCE_REMOVE;
+}
+
+void
+bg_peer_turns_request_rejoin (BgPeerTurns *self, BgPeer *peer)
+{
+  gint64 now = g_get_monotonic_time ();
+  gint64 due = bg_rejoin_budget_due (self->budget, peer->id, is_proved (self, peer), now);
+
+  if (self->rejoin || self->stopped)
+    return;
+  g_free (self->rejoin_for);
+  self->rejoin_for = g_strdup (peer->id);
+  /* Not from inside a message: who asks is in the middle of its own affairs. */
+  bg_arm_timer (&self->rejoin, (guint) ((due - now) / 1000), on_rejoin, self);
+}
