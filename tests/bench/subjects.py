@@ -37,7 +37,7 @@ class Pair:
         self.relayed = bool(turn or hub_relays)
         mesh = Mesh(net, hub_name=f"h-{name}")
         mesh.__enter__()
-        ice = {"paths": PATHS[path], **({"turn-servers": turn.urls} if turn else {})}
+        ice = {"paths": PATHS[path], **({"turn-servers": turn.urls, "relay": "off"} if turn else {})}
         self.one, self.other = (mesh.machine(f"{name}-{side}", ice=ice, start=False) for side in "ab")
         if self.relayed:
             keep_apart(net, self.one.name, self.other.name)

@@ -10,11 +10,11 @@ from .process import LabError
 
 
 class Hub:
-    """Knows, once started, `url` (with the pin, as people hand it on), `socket_url`, `pin`, `token`, `token_file`."""
+    """Knows, once started, `url` (with the pin, as people hand it on), `socket_url`, `pin`, `token`, `token_file`, `turn_secret`."""
 
     def __init__(self, host, port=8443, options=()):
         self.host, self.port, self.options = host, port, options
-        self.process = self.pin = self.token = self.token_file = None
+        self.process = self.pin = self.token = self.token_file = self.turn_secret = None
         self.starts = 0
         authority = f"{host.address}:{port}"
         self.https, self.socket_url = f"https://{authority}", f"wss://{authority}/connect"
@@ -38,6 +38,8 @@ class Hub:
         said = json.loads(line)
         self.pin, self.token_file = said["pin"], said["token_file"]
         self.token = pathlib.Path(self.token_file).read_text(encoding="ascii").strip()
+        secret = self.host.dir / "hub" / "turn-secret"
+        self.turn_secret = secret.read_text(encoding="ascii").strip() if secret.exists() else None
         return self
 
     def stop(self):

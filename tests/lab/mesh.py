@@ -38,6 +38,8 @@ class Mesh:
         })
         machine.write_secret("device-key", machine.keys.private)
         machine.write_secret("token", self.hub.token)
+        if self.hub.turn_secret:
+            machine.write_secret("turn-secret", self.hub.turn_secret)
         if start:
             machine.start()
             if (device or {}).get("autostart", True):

@@ -11,7 +11,7 @@ from lab.turn import Turn, keep_apart
 
 def relayed_pair(net, mesh, turn, **ice):
     keep_apart(net, "a", "b")
-    machines = [mesh.machine(name, ice={"turn-servers": turn.urls, **ice}, start=False) for name in "ab"]
+    machines = [mesh.machine(name, ice={"turn-servers": turn.urls, "relay": "off", **ice}, start=False) for name in "ab"]
     for machine in machines:
         machine.write_secret("turn-secret", turn.secret)
         machine.start().wait_state(*UP)
@@ -43,7 +43,7 @@ def test_relay_only(net):
     """Nothing stands between them, but one of them shows no address of its own."""
     with Mesh(net) as mesh:
         turn = Turn(net.host("turn"))
-        a = mesh.machine("a", ice={"turn-servers": turn.urls, "force-relay": True}, start=False)
+        a = mesh.machine("a", ice={"turn-servers": turn.urls, "relay": "off", "force-relay": True}, start=False)
         a.write_secret("turn-secret", turn.secret)
         a.start().wait_state(*UP)
         b = mesh.machine("b")
@@ -59,10 +59,12 @@ def test_without_the_right_secret(net, secret):
     with Mesh(net) as mesh:
         turn = Turn(net.host("turn"))
         keep_apart(net, "a", "b")
-        a, b = (mesh.machine(name, ice={"turn-servers": turn.urls}, start=False) for name in "ab")
+        a, b = (mesh.machine(name, ice={"turn-servers": turn.urls, "relay": "off"}, start=False) for name in "ab")
         for machine in (a, b):
             if secret:
                 machine.write_secret("turn-secret", secret)
+            else:
+                (machine.secrets / "turn-secret").unlink()
             machine.start().wait_state(*UP)
         assert measure.ping(a.host, b.address, count=2, wait=1, check=False) is None
         assert a.peer("b")["State"] != "connected"
