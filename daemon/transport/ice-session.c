@@ -7,6 +7,7 @@
 #include "candidate-set.h"
 #include "dtls-fingerprint.h"
 #include "ice-inlet.h"
+#include "ice-interfaces.h"
 #include "ice-pair.h"
 #include "ice-servers.h"
 #include "ice-thread.h"
@@ -469,7 +470,7 @@ static const BgWebrtcLegNews leg_news = {
 static void
 gather (BgIceSession *self)
 {
-  for (guint i = 0; i < self->gathered->len; i++)
+  for (guint i = 0; self->gathered->pdata[i]; i++)
     {
       NiceAddress local;
 
@@ -927,6 +928,8 @@ choose_addresses (BgIceSession *self, const BgIceSessionConfig *config)
 
       self->on_loopback |= g_inet_address_get_is_loopback (address);
     }
+  g_ptr_array_add (self->gathered, NULL);
+  bg_ice_interfaces_rank ((const char *const *) self->gathered->pdata);
 }
 
 static void
