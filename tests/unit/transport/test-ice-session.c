@@ -233,7 +233,7 @@ test_alone (void)
   BgTransport *ice_a, *ice_b;
 
   pair = pair_of_two (FALSE);
-  g_assert_cmpuint (count_threads (), ==, threads);
+  g_assert_cmpuint (count_threads (), <=, threads); /* a worker of others may have ended */
   g_assert_true (bg_ice_session_is_alone (pair.a->session));
   g_assert_true (bg_ice_session_is_alone (pair.b->session));
   g_assert_null (bg_ice_session_dup_data_channel (pair.a->session));
