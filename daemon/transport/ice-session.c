@@ -29,9 +29,11 @@ enum
     30, /* from the remote description to a pair: the Go program's limit (spec 2.2) */
   OPENING_TIMEOUT_S = 30, /* from the pair to the open channel */
   LATE_LEGS_MAX = 4,      /* at once: where all is down they would be many, and of no use */
-  CANDIDATES_MAX = 24,    /* libnice takes 25 */
   NAMES_MS = 250,         /* for servers whose names were never asked for before */
   NAMES_STEP_MS = 10,
+  /* Once checks over UDP are at their end; a controlling agent takes none over TCP while some are under way, since with them
+   * nomination is the regular one (RFC 6544, 8). */
+  TCP_AFTER_MS = 4000,
   SCTP_PORT = 5000, /* webrtcbin takes no other (notes 3) */
   MAX_MESSAGE = 65536,
 };
@@ -68,6 +70,8 @@ struct _BgIceSession
   GPtrArray *early;   /* BgIceCandidate from before the remote description */
   BgMdnsNames *names; /* of candidates that have one instead of an address */
   BgCandidateSet *local_candidates, *remote_candidates;
+  BgCandidateSet *tcp_candidates; /* remote, that wait */
+  GSource *tcp_time;
   GSource *gathering; /* waits for names of servers */
   guint names_ms;     /* as long as it still may */
 
@@ -205,6 +209,7 @@ take_down (BgIceSession *self)
 
   bg_source_drop (&self->deadline);
   bg_source_drop (&self->gathering);
+  bg_source_drop (&self->tcp_time);
   if (!self->agent)
     return;
   g_clear_pointer (&self->watch, bg_ice_watch_free);
@@ -557,11 +562,11 @@ give_candidate (BgIceSession *self, const BgIceCandidate *candidate)
 }
 
 static void
-give_candidates (BgIceSession *self)
+give_candidates (BgIceSession *self, BgCandidateSet *candidates)
 {
   BgIceCandidate *candidate;
 
-  while ((candidate = bg_candidate_set_take (self->remote_candidates)))
+  while ((candidate = bg_candidate_set_take (candidates)))
     {
       give_candidate (self, candidate);
       bg_ice_candidate_free (candidate);
@@ -580,7 +585,27 @@ take_candidate (BgIceSession *self, BgIceCandidate *candidate)
   if (!is_of_remote_description (self, candidate))
     bg_ice_candidate_free (candidate);
   else
-    bg_candidate_set_add (self->remote_candidates, candidate);
+    bg_candidate_set_add (
+      candidate->tcp && self->tcp_time ? self->tcp_candidates : self->remote_candidates, candidate);
+}
+
+static gboolean
+on_tcp_time (gpointer data)
+{
+  BgIceSession *self = data;
+
+  bg_source_drop (&self->tcp_time);
+  if (!self->was_connected)
+    give_candidates (self, self->tcp_candidates);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+hold_tcp_candidates (BgIceSession *self)
+{
+  self->tcp_time = g_timeout_source_new (TCP_AFTER_MS);
+  g_source_set_callback (self->tcp_time, on_tcp_time, self, NULL);
+  g_source_attach (self->tcp_time, bg_session_link_get_context (self->link));
 }
 
 static void
@@ -696,10 +721,12 @@ apply_remote (BgIceSession *self)
   self->alone = !self->plain && self->remote->marked && self->watcher == BG_WATCHED_BY_PATHS;
   if (!self->offerer)
     make_local (self, self->remote->mid, role_beside (self->remote->setup), self->alone);
+  if (self->offerer)
+    hold_tcp_candidates (self);
   take_early_candidates (self);
   for (guint i = 0; i < self->remote->candidates->len; i++)
     bg_ice_session_add_candidate (self, self->remote->candidates->pdata[i], NULL);
-  give_candidates (self);
+  give_candidates (self, self->remote_candidates);
 }
 
 gboolean
@@ -770,7 +797,7 @@ keep_candidate (BgIceSession *self, BgIceCandidate *given, GError **error)
       return TRUE;
     }
   take_candidate (self, g_steal_pointer (&candidate));
-  give_candidates (self);
+  give_candidates (self, self->remote_candidates);
   return TRUE;
 }
 
@@ -946,9 +973,11 @@ make_transports (BgIceSession *self, const BgIceSessionConfig *config)
 static void
 make_agent (BgIceSession *self, const BgIceSessionConfig *config)
 {
-  self->agent = nice_agent_new_full (
-    bg_ice_thread_get_context (BG_ICE_CHECKS), NICE_COMPATIBILITY_RFC5245,
-    NICE_AGENT_OPTION_ICE_TRICKLE | NICE_AGENT_OPTION_REGULAR_NOMINATION);
+  /* Nomination is aggressive (RFC 5245, 8.1.1.2): the first pair that answers carries packets, a better one takes over when it
+   * does. The regular one waits until all others failed, and stays with what it chose: over the relay, where that answered
+   * sooner than two NATs opened. */
+  self->agent = nice_agent_new_full (bg_ice_thread_get_context (BG_ICE_CHECKS),
+                                     NICE_COMPATIBILITY_RFC5245, NICE_AGENT_OPTION_ICE_TRICKLE);
   g_object_set (self->agent, "upnp", FALSE, "ice-tcp", config->ice_tcp, "max-connectivity-checks",
                 BG_ICE_PAIRS_MAX, "controlling-mode", config->offerer, "force-relay",
                 config->relay_only, NULL);
@@ -1034,6 +1063,7 @@ bg_ice_session_finalize (GObject *object)
   bg_mdns_names_free (self->names);
   g_clear_pointer (&self->local_candidates, bg_candidate_set_free);
   g_clear_pointer (&self->remote_candidates, bg_candidate_set_free);
+  g_clear_pointer (&self->tcp_candidates, bg_candidate_set_free);
   bg_ice_addresses_unref (self->addresses);
   bg_ice_pair_clear (&self->pair);
   G_OBJECT_CLASS (bg_ice_session_parent_class)->finalize (object);
@@ -1077,4 +1107,5 @@ bg_ice_session_init (BgIceSession *self)
   self->names = bg_mdns_names_new (on_name_found, self);
   self->local_candidates = bg_candidate_set_new ();
   self->remote_candidates = bg_candidate_set_new ();
+  self->tcp_candidates = bg_candidate_set_new ();
 }
