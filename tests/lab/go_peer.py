@@ -29,7 +29,7 @@ class GoHub:
     """The Go program's own hub: no token, no names for its networks."""
 
     def __init__(self, host, port=8080):
-        self.host, self.port, self.pin, self.token = host, port, None, "none"
+        self.host, self.port, self.pin, self.token, self.turn_secret = host, port, None, "none", None
         self.socket_url = f"ws://{host.address}:{port}/connect"
         self.starts = 0
         self.process = None
