@@ -52,7 +52,8 @@ bg_peer_choose_routes (BgPeer *self)
       char text[BG_IP_PREFIX_TEXT];
 
       if (!outside)
-        outside = bg_peer_context_list_outside (self->context);
+        outside = self->context->listed ? g_array_ref (self->context->listed)
+                                        : bg_peer_context_list_outside (self->context);
       why = bg_peer_judge_route (self, outside, route);
       if (!why)
         {

@@ -44,6 +44,7 @@ typedef struct
   BgLocalNetworks    *networks;       /* NULL: not known */
   BgIceAddresses     *ice_addresses;  /* made of them; NULL: not known */
   GArray             *outside;        /* BgOutsideHost that are no peers; NULL for none */
+  GArray             *listed;         /* all of them, while all peers are judged; else NULL */
   BgDataplane        *dataplane;
   BgDataCommands     *commands;
   BgSignalingClient  *signaling;      /* NULL: no mesh */

@@ -243,6 +243,7 @@ bg_peer_context_rejudge (BgPeerContext *context)
   g_autoptr (GPtrArray) peers = bg_peer_set_get_peers (context->set);
   g_autoptr (BgPrefixSet) caught = list_caught (peers);
 
+  context->listed = bg_peer_context_list_outside (context);
   for (guint i = 0; i < peers->len; i++)
     {
       BgPeer *peer = peers->pdata[i];
@@ -254,6 +255,7 @@ bg_peer_context_rejudge (BgPeerContext *context)
       else
         rejudge_mesh (peer);
     }
+  g_clear_pointer (&context->listed, g_array_unref);
 }
 
 void
