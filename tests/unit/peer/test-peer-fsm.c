@@ -264,7 +264,13 @@ test_rejoin_notice (void)
   GO (&fsm, LIST ({ E (APPEARED), S (CHECKING), BG_PEER_CHECK }, { E (FRESH), S (OPEN), 0 },
                   { E (APPEARED), S (CHECKING), BG_PEER_CHECK },
                   { E (STALE), S (OFFERING), BG_PEER_DROP | BG_PEER_NEW_OFFER }));
+  /* Whichever id is smaller: it may know of nothing. */
   fsm = (BgPeerFsm){ .state = BG_PEER_OPEN };
+  GO (&fsm, LIST ({ E (APPEARED), S (CHECKING), BG_PEER_CHECK },
+                  { E (STALE), S (OFFERING), BG_PEER_DROP | BG_PEER_NEW_OFFER }));
+  fsm = (BgPeerFsm){ .state = BG_PEER_RELINKING };
+  GO (&fsm, LIST ({ E (APPEARED), S (OFFERING), BG_PEER_DROP | BG_PEER_NEW_OFFER }));
+  fsm = (BgPeerFsm){ .state = BG_PEER_OPEN, .foreign = TRUE };
   GO (&fsm, LIST ({ E (APPEARED), S (CHECKING), BG_PEER_CHECK },
                   { E (STALE), S (WAITING), BG_PEER_DROP }));
   /* The new offer replaces the old session at once, checked or not. */
