@@ -193,5 +193,6 @@ bg_mdns_names_ask_take (BgMdnsNames *self, BgIceCandidate *candidate)
   question->names = self;
   question->candidate = candidate;
   question->cancellable = g_object_ref (self->cancellable);
-  g_bus_get (G_BUS_TYPE_SYSTEM, question->cancellable, on_bus, question);
+  /* Not to be cancelled: others may be waiting for the same connection to be made. */
+  g_bus_get (G_BUS_TYPE_SYSTEM, NULL, on_bus, question);
 }

@@ -117,7 +117,6 @@ def chaos(net, tell, members, seed, is_long, seconds):
     assert not run.complaints, "\n".join([*run.complaints, f"again with: {replay}"])
 
 
-@pytest.mark.long
 @pytest.mark.limit(150)
 def test_chaos(net, tell, seed):
     chaos(net, tell, SHORT, seed, False, SHORT_S)
