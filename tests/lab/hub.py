@@ -42,10 +42,5 @@ class Hub:
         self.turn_secret = secret.read_text(encoding="ascii").strip() if secret.exists() else None
         return self
 
-    @property
-    def turn_secret(self):
-        """Of which members make their credentials for the relay; invites hand it on."""
-        return (self.host.dir / "hub" / "turn-secret").read_text(encoding="ascii").strip()
-
     def stop(self):
         return self.process.stop()

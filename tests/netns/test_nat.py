@@ -46,9 +46,7 @@ class World:
         return self.shared[name]
 
     def machine(self, name, host, **ice):
-        machine = self.mesh.machine(name, host=host, start=False, ice={"stun-servers": [self.stun.url], **ice})
-        machine.write_secret("turn-secret", self.mesh.hub.turn_secret)
-        return machine
+        return self.mesh.machine(name, host=host, start=False, ice={"stun-servers": [self.stun.url], **ice})
 
 
 def behind(kind, **options):
