@@ -363,16 +363,17 @@ on_unmap (AppletWindow *self)
     applet_traffic_set_active (self->traffic, FALSE);
 }
 
-/* Nobody sees a window that is minimised. */
+/* Nobody sees a window that is minimised. Later versions of GTK tell of a state when the surface is gone. */
 static void
 on_surface_state (AppletWindow *self)
 {
   GdkSurface *surface = gtk_native_get_surface (GTK_NATIVE (self));
-  GdkToplevelState state = gdk_toplevel_get_state (GDK_TOPLEVEL (surface));
+  gboolean is_seen = surface && gtk_widget_get_mapped (GTK_WIDGET (self))
+                     && !(gdk_toplevel_get_state (GDK_TOPLEVEL (surface))
+                          & GDK_TOPLEVEL_STATE_MINIMIZED);
 
   if (self->traffic)
-    applet_traffic_set_active (self->traffic, gtk_widget_get_mapped (GTK_WIDGET (self))
-                                                && !(state & GDK_TOPLEVEL_STATE_MINIMIZED));
+    applet_traffic_set_active (self->traffic, is_seen);
 }
 
 static void
