@@ -14,6 +14,7 @@ import pytest
 from lab import measure, nat
 from lab.hub import Hub
 from lab.mesh import Mesh
+from lab.proxy import Proxy
 
 DIRECT, RELAYED = "direct", "relayed"
 
@@ -28,13 +29,14 @@ class World:
         self.mesh.hub.start()
         self.stun = nat.Stun(net.host("stun"))
         self.shared = {}
+        self.proxy = None
 
     def place(self, name, kind, **ice):
         """A machine there, which is to be started; whoever has no IPv4 knows the hub by its other address."""
         host = PLACES[kind](self, name)
         address = f"[{self.mesh.hub.host.address6}]" if kind.startswith("no-ipv4") else self.mesh.hub.host.address
         self.mesh.hub.socket_url = f"wss://{address}:443/connect"
-        return self.machine(name, host, **ice)
+        return self.machine(name, host, {"proxy": self.proxy.url} if kind == "only-proxy" else {}, **ice)
 
     def nat(self, name, kind=nat.PORT_RESTRICTED, **options):
         return nat.Nat(self.net, name, kind, **options)
@@ -45,8 +47,9 @@ class World:
             self.shared[name] = self.nat(name, **options)
         return self.shared[name]
 
-    def machine(self, name, host, **ice):
-        return self.mesh.machine(name, host=host, start=False, ice={"stun-servers": [self.stun.url], **ice})
+    def machine(self, name, host, network, **ice):
+        return self.mesh.machine(name, host=host, start=False, network=network,
+                                 ice={"stun-servers": [self.stun.url], **ice})
 
 
 def behind(kind, **options):
@@ -71,6 +74,15 @@ def refused(rules):
         router.forbid(rules)
         return router.host(name)
     return make
+
+
+def with_a_proxy_out(world, name):
+    """An office: nothing passes but to its web proxy."""
+    if not world.proxy:
+        world.proxy = Proxy(world.net.host("proxy"))
+    router = world.nat(f"n{name}")
+    router.forbid(f"ip daddr != {world.net.hosts['proxy'].address} drop")
+    return router.host(name)
 
 
 def without_ipv4(world, name):
@@ -100,6 +112,7 @@ PLACES = {
         f"n{name}", outer=world.common("carrier", inside=nat.CARRIER, hairpin=True)).host(name),
     "no-udp": refused(nat.NO_UDP),
     "only-https": refused(nat.ONLY_HTTPS),
+    "only-proxy": with_a_proxy_out,
 }
 
 
@@ -132,6 +145,7 @@ PAIRS = (
     ("hairpin-guest", "hairpin-guest", DIRECT),
     ("no-udp", nat.PORT_RESTRICTED, RELAYED),
     ("only-https", "only-https", RELAYED),
+    ("only-proxy", "only-https", RELAYED),
     ("no-ipv4-way", "no-ipv4-way", DIRECT),
 )
 
@@ -150,6 +164,8 @@ MORE_PAIRS = (
     ("hairpin-customer", "hairpin-customer", DIRECT),
     ("customer", nat.PORT_RESTRICTED, DIRECT),
     ("no-udp", "no-udp", RELAYED),
+    ("only-proxy", "only-proxy", RELAYED),
+    ("only-proxy", nat.PORT_RESTRICTED, RELAYED),
     ("no-ipv4", "open", DIRECT),
     ("no-ipv4", nat.PORT_RESTRICTED, RELAYED),
     ("no-ipv4-way", "open", DIRECT),
