@@ -71,6 +71,7 @@ BG_SAY (BAD_STUN_SERVER, 1, N_ ("“%s” is not a STUN server (as in stun:stun.
 BG_SAY (BAD_TURN_SERVER, 1,
         N_ ("“%s” is not a TURN server (as in turn:turn.example.org:3478?transport=udp)"))
 BG_SAY (EMPTY_VALUE, 1, N_ ("“%s” is empty"))
+BG_SAY (BAD_CONNECT, 1, N_ ("“%s” is neither auto, always nor on-demand"))
 BG_SAY (BAD_PROXY, 1,
         N_ ("“%s” is neither system, none nor a proxy without a password (as in http://proxy.example.org:3128)"))
 BG_SAY (BAD_RELAY, 1, N_ ("“%s” is neither hub nor off"))

@@ -305,7 +305,7 @@ applet_notices_peer (AppletNotices *self, const char *id, BamgatePeerState state
 {
   Peer *peer = peer_of (self, id);
 
-  set_there (self, peer, state == BAMGATE_PEER_STATE_CONNECTED);
+  set_there (self, peer, state == BAMGATE_PEER_STATE_CONNECTED || state == BAMGATE_PEER_STATE_IDLE);
   peer->is_wanted = is_wanted;
   peer->is_seen = TRUE;
   if (state == BAMGATE_PEER_STATE_REFUSED)

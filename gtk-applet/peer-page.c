@@ -207,7 +207,7 @@ show_actions (AppletPeerPage *self)
   gboolean is_static = bamgate_peer_get_kind (self->peer) == BAMGATE_PEER_KIND_STATIC;
   const char *const *addresses = bamgate_peer_get_addresses (self->peer);
 
-  enable (self, "ping", state == BAMGATE_PEER_STATE_CONNECTED);
+  enable (self, "ping", state == BAMGATE_PEER_STATE_CONNECTED || state == BAMGATE_PEER_STATE_IDLE);
   enable (self, "reconnect",
           state != BAMGATE_PEER_STATE_REFUSED && state != BAMGATE_PEER_STATE_UNKNOWN);
   enable (self, "forget", !is_static);

@@ -102,6 +102,8 @@ words_of (BamgatePeer *peer)
       return _ ("connecting…");
     case BAMGATE_PEER_STATE_REFUSED:
       return _ ("refused");
+    case BAMGATE_PEER_STATE_IDLE:
+      return _ ("ready");
     default:
       return _ ("not connected");
     }
@@ -118,8 +120,10 @@ rank_of (BamgatePeer *peer)
       return 1;
     case BAMGATE_PEER_STATE_CONNECTING:
       return 2;
-    default:
+    case BAMGATE_PEER_STATE_IDLE:
       return 3;
+    default:
+      return 4;
     }
 }
 
@@ -130,7 +134,7 @@ pick_peers (BamgateClient *client)
   GPtrArray *picked = g_ptr_array_new_with_free_func (g_object_unref);
   GListModel *peers = bamgate_client_get_peers (client);
 
-  for (int rank = 0; rank < 4; rank++)
+  for (int rank = 0; rank < 5; rank++)
     for (guint i = 0; i < g_list_model_get_n_items (peers) && picked->len < MAX_PEERS; i++)
       {
         g_autoptr (BamgatePeer) peer = g_list_model_get_item (peers, i);

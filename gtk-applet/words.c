@@ -48,6 +48,8 @@ applet_words_peer_state (BamgatePeerState state, gboolean is_relayed)
                                        "success" },
     [BAMGATE_PEER_STATE_REFUSED] = { N_ ("Refused"), "org.bamgate.Applet-attention-symbolic",
                                      "error" },
+    /* Translators: a machine that is connected as soon as somebody sends it something. */
+    [BAMGATE_PEER_STATE_IDLE] = { N_ ("Ready"), "org.bamgate.Applet-online-symbolic", "dim-label" },
   };
 
   if (state == BAMGATE_PEER_STATE_CONNECTED && is_relayed)

@@ -120,6 +120,13 @@ check_relay (const char *text, GError **error)
 }
 
 static gboolean
+check_connect (const char *text, GError **error)
+{
+  return g_str_equal (text, "auto") || g_str_equal (text, "always")
+         || g_str_equal (text, "on-demand") || refuse (error, text, BG_SAY_BAD_CONNECT);
+}
+
+static gboolean
 check_log_level (const char *text, GError **error)
 {
   GLogLevelFlags kept[BG_TOPICS];
@@ -639,6 +646,17 @@ const BgConfigKey bg_config_keys[] = {
   { "ice", "paths", &type_paths, OF (paths), .fallback = "direct;ice;data-channel",
     .doc =
       "The ways that packets to mesh peers may take. Peers of other implementations have the data channel only." },
+
+  { "ice", "connect", &type_text, OF (connect), .fallback = "auto", .check = check_connect,
+    .doc =
+      "When a mesh peer is connected: always; on-demand, when there is traffic for it or it asks, until there was none "
+      "for idle-timeout; or auto: always with up to eight peers, and on demand with more. Peers of other implementations "
+      "are always connected." },
+  { "ice", "connect-always", &type_texts, OF (connect_always), .fallback = "",
+    .doc = "Names of peers that are connected always, whatever connect says." },
+  { "ice", "idle-timeout", &type_number, OF (idle_timeout), .min = 10, .max = 86400,
+    .fallback = "300",
+    .doc = "A connection on demand is let go after so many seconds without traffic." },
 
   { "log", "level", &type_text, OF (log_level), .fallback = "info", .check = check_log_level,
     .doc = "debug, info, message, warning or critical; for single topics as in “info,ice=debug”." },

@@ -88,6 +88,8 @@ bg_config_unref (BgConfig *config)
   g_strfreev (config->turn_servers);
   g_free (config->proxy);
   g_free (config->relay);
+  g_free (config->connect);
+  g_strfreev (config->connect_always);
   g_free (config->log_level);
   g_ptr_array_unref (config->static_peers);
   g_free (config);

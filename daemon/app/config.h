@@ -53,6 +53,9 @@ typedef struct
   char *relay;          /* relay: "hub" or "off" */
   gboolean ice_tcp;     /* tcp */
   gboolean force_relay; /* force-relay */
+  char *connect;        /* connect: "auto", "always" or "on-demand" */
+  char **connect_always; /* connect-always: names, never NULL */
+  guint idle_timeout;   /* idle-timeout in seconds */
   guint paths;          /* paths: bits 1 << BgTransportKind, "ice;data-channel" */
   /* [log] */
   char *log_level; /* level: "info" */

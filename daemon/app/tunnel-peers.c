@@ -87,6 +87,14 @@ close_peers (BgTunnel *self)
 }
 
 /* What [ice] says; the lists are borrowed, the secret is not. */
+static BgConnectWhen
+connect_when (const char *word)
+{
+  if (g_str_equal (word, "always"))
+    return BG_CONNECT_ALWAYS;
+  return g_str_equal (word, "on-demand") ? BG_CONNECT_ON_DEMAND : BG_CONNECT_AUTO;
+}
+
 static gboolean
 fill_ice (BgTunnel *self, char **stun, char **turn_secret, BgPeerSetConfig *config, GError **error)
 {
@@ -99,6 +107,9 @@ fill_ice (BgTunnel *self, char **stun, char **turn_secret, BgPeerSetConfig *conf
   config->relay = self->relay ? bg_hub_relay_get (self->relay) : NULL;
   config->relay_only = self->config->force_relay;
   config->ice_tcp = self->config->ice_tcp;
+  config->connect = connect_when (self->config->connect);
+  config->connect_always = (const char *const *) self->config->connect_always;
+  config->idle_s = self->config->idle_timeout;
   return TRUE;
 }
 

@@ -21,6 +21,7 @@ struct BgDataPeer
   bool     control;
   bool     on_demand;     /* its packets wait where it has no transport */
   bool     wanted;        /* and that was said */
+  bool     held;          /* its first transports are not proved yet: packets wait for one that is */
 
   /* the way to it; mesh peers */
   BgPath           path;

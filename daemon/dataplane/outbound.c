@@ -218,11 +218,20 @@ count_out (BgDataThread *self, BgDataPeer *peer, const BgPacket *pkt)
   bg_counter_add (&peer->counters.tx_bytes, pkt->len);
 }
 
+static WgVerdict
+begin (BgDataThread *self, BgDataPeer *peer, BgPacket *pkt)
+{
+  if (pkt->keypair)
+    return WG_OK;
+  return peer->held ? wg_send_wait (peer->wg, pkt, self->now_ns)
+                    : wg_send_begin_to (peer->wg, pkt, self->now_ns);
+}
+
 /* A session and a counter for a packet of the peer that its path can carry. */
 static void
 number_take (BgDataThread *self, BgDataPeer *peer, BgPacket *pkt)
 {
-  WgVerdict verdict = pkt->keypair ? WG_OK : wg_send_begin_to (peer->wg, pkt, self->now_ns);
+  WgVerdict verdict = begin (self, peer, pkt);
 
   switch (verdict)
     {
@@ -243,12 +252,16 @@ number_take (BgDataThread *self, BgDataPeer *peer, BgPacket *pkt)
     }
 }
 
-/* A mesh peer without a live transport takes packets only to wait for a session, which will prove one. */
+/* A mesh peer without a live transport takes packets only to wait for the first proof of one, or for a session, which will
+ * prove one. */
 static bool
 may_wait (const BgDataPeer *peer, const BgPacket *pkt)
 {
-  return !pkt->keypair && (peer->on_demand || !bg_path_is_empty (&peer->path))
-         && !bg_data_peer_has_session (peer);
+  if (pkt->keypair)
+    return false;
+  return peer->held
+         || ((peer->on_demand || !bg_path_is_empty (&peer->path))
+             && !bg_data_peer_has_session (peer));
 }
 
 static void

@@ -85,6 +85,16 @@ choose (BgDataThread *self, BgDataPeer *peer)
   return true;
 }
 
+/* What comes before the first proof waits for it, and for nothing more: a path that is lost later loses packets. */
+static void
+hold (BgDataThread *self, BgDataPeer *peer, bool held)
+{
+  if (peer->held == held)
+    return;
+  peer->held = held;
+  wg_peer_hold (peer->wg, held, self->now_ns);
+}
+
 void
 bg_paths_choose (BgDataThread *self, BgDataPeer *peer)
 {
@@ -95,7 +105,10 @@ bg_paths_choose (BgDataThread *self, BgDataPeer *peer)
   move_waiting (self, peer, before, peer->path.live);
   bg_data_thread_announce (self, peer, BG_EVENT_PATH);
   if (peer->path.live != BG_TRANSPORT_NONE)
-    bg_ping_retry (self, peer);
+    {
+      hold (self, peer, false);
+      bg_ping_retry (self, peer);
+    }
   else if (!bg_path_is_empty (&peer->path))
     /* All fell silent: perhaps the peer lost its session, not we our paths. */
     wg_peer_start_handshake (peer->wg, self->now_ns);
@@ -193,6 +206,8 @@ bg_paths_attach_take (BgDataThread *self, BgDataPeer *peer, BgTransport *transpo
   if (transport->ops->receive && !bg_data_thread_watch_transport (self, transport))
     return false;
   peer->wanted = false;
+  if (bg_path_is_empty (&peer->path))
+    hold (self, peer, true);
   set_sizes (self, peer);
   old = bg_path_attach_take (&peer->path, transport, self->now_ns);
   if (old)
@@ -222,7 +237,10 @@ bg_paths_detach (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind, BgD
   bg_paths_choose (self, peer);
   shut_sender (self, peer, kind, why);
   if (bg_path_is_empty (&peer->path))
-    wg_peer_clear_endpoint (peer->wg);
+    {
+      hold (self, peer, false);
+      wg_peer_clear_endpoint (peer->wg);
+    }
   close_transport (self, peer, transport);
 }
 

@@ -15,6 +15,7 @@ typedef enum
   ATTACH,
   DETACH,
   HANDSHAKE,
+  REST,
   PING,
 } CommandType;
 
@@ -103,6 +104,8 @@ post (BgDataplane *dataplane, const Command *command)
       return bg_dataplane_detach (dataplane, command->transport);
     case HANDSHAKE:
       return bg_dataplane_handshake (dataplane, &command->key);
+    case REST:
+      return bg_dataplane_rest (dataplane, &command->key);
     case PING:
       return bg_dataplane_ping (dataplane, &command->key, command->timeout_ms, command->cookie);
     }
@@ -199,6 +202,15 @@ void
 bg_data_commands_handshake (BgDataCommands *self, const WgKey *key)
 {
   Command *command = command_new (HANDSHAKE);
+
+  command->key = *key;
+  submit (self, command);
+}
+
+void
+bg_data_commands_rest (BgDataCommands *self, const WgKey *key)
+{
+  Command *command = command_new (REST);
 
   command->key = *key;
   submit (self, command);

@@ -31,6 +31,8 @@ void bg_data_commands_attach (BgDataCommands *self, const WgKey *key, BgTranspor
 void bg_data_commands_detach (BgDataCommands *self, BgTransport *transport);
 /* A new handshake: what answers it is alive. */
 void bg_data_commands_handshake (BgDataCommands *self, const WgKey *key);
+/* See bg_dataplane_rest(). */
+void bg_data_commands_rest (BgDataCommands *self, const WgKey *key);
 void bg_data_commands_ping (BgDataCommands *self, const WgKey *key, guint timeout_ms, guint64 cookie);
 
 G_END_DECLS

@@ -21,3 +21,9 @@ bg_arm_timer (GSource **source, guint delay_ms, GSourceFunc callback, gpointer d
                                 : g_timeout_source_new (delay_ms),
                               callback, data);
 }
+
+gint64
+bg_main_now_us (void)
+{
+  return g_get_monotonic_time ();
+}

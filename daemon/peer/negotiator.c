@@ -59,7 +59,7 @@ send_description (BgNegotiator *self)
   message->is_bamgate = TRUE;
   message->implementation = g_strdup (IMPLEMENTATION);
   message->paths = g_strdupv (self->paths);
-  message->control = BG_CONTROL_VERSION;
+  message->control = BG_CONTROL_VERSION_OURS;
   self->events->sign (self->data, message);
   if (bg_signaling_client_send (self->signaling, message, &error))
     return TRUE;

@@ -8,8 +8,9 @@ static const char *const state_names[BG_PEER_STATES] = {
   [BG_PEER_OFFERING] = "offering",     [BG_PEER_ANSWERING] = "answering",
   [BG_PEER_CONNECTING] = "connecting", [BG_PEER_OPEN] = "open",
   [BG_PEER_CHECKING] = "checking",     [BG_PEER_LINGERING] = "lingering",
-  [BG_PEER_RELINKING] = "relinking",   [BG_PEER_BACKOFF] = "backoff",
-  [BG_PEER_REFUSED] = "refused",       [BG_PEER_CLOSED] = "closed",
+  [BG_PEER_RELINKING] = "relinking",   [BG_PEER_RESTING] = "resting",
+  [BG_PEER_BACKOFF] = "backoff",       [BG_PEER_REFUSED] = "refused",
+  [BG_PEER_CLOSED] = "closed",
 };
 
 static const char *const event_names[BG_PEER_EVENTS] = {
@@ -28,6 +29,9 @@ static const char *const event_names[BG_PEER_EVENTS] = {
   [BG_PEER_EVENT_FRESH] = "fresh",
   [BG_PEER_EVENT_STALE] = "stale",
   [BG_PEER_EVENT_DOUBTED] = "doubted",
+  [BG_PEER_EVENT_WANTED] = "wanted",
+  [BG_PEER_EVENT_IDLE] = "idle",
+  [BG_PEER_EVENT_RESTED] = "rested",
   [BG_PEER_EVENT_RECONNECT] = "reconnect",
   [BG_PEER_EVENT_TIMEOUT] = "timeout",
   [BG_PEER_EVENT_CLOSE] = "close",
@@ -38,21 +42,24 @@ static const char *const event_names[BG_PEER_EVENTS] = {
 #define ENDS (TO (ABSENT) | TO (REFUSED) | TO (CLOSED))
 
 static const guint may_become[BG_PEER_STATES] = {
-  [BG_PEER_ABSENT] = TO (WAITING) | TO (OFFERING) | TO (ANSWERING) | TO (REFUSED) | TO (CLOSED),
-  [BG_PEER_WAITING] = TO (OFFERING) | TO (ANSWERING) | ENDS,
+  [BG_PEER_ABSENT] = TO (RESTING) | TO (WAITING) | TO (OFFERING) | TO (ANSWERING) | TO (REFUSED)
+                     | TO (CLOSED),
+  [BG_PEER_WAITING] = TO (RESTING) | TO (OFFERING) | TO (ANSWERING) | ENDS,
   [BG_PEER_OFFERING] = TO (WAITING) | TO (ANSWERING) | TO (CONNECTING) | TO (BACKOFF) | ENDS,
   [BG_PEER_ANSWERING] = TO (CONNECTING) | TO (BACKOFF) | ENDS,
   [BG_PEER_CONNECTING] = TO (WAITING) | TO (OFFERING) | TO (ANSWERING) | TO (OPEN) | TO (BACKOFF)
                          | ENDS,
   [BG_PEER_OPEN] = TO (WAITING) | TO (OFFERING) | TO (ANSWERING) | TO (CHECKING) | TO (LINGERING)
-                   | TO (RELINKING) | TO (BACKOFF) | TO (REFUSED) | TO (CLOSED),
+                   | TO (RELINKING) | TO (RESTING) | TO (BACKOFF) | TO (REFUSED) | TO (CLOSED),
   [BG_PEER_CHECKING] = TO (WAITING) | TO (OFFERING) | TO (ANSWERING) | TO (OPEN) | TO (LINGERING)
-                       | TO (RELINKING) | TO (BACKOFF) | TO (CLOSED),
+                       | TO (RELINKING) | TO (RESTING) | TO (BACKOFF) | TO (CLOSED),
   [BG_PEER_LINGERING] = TO (WAITING) | TO (ANSWERING) | TO (CHECKING) | TO (ABSENT) | TO (CLOSED),
   [BG_PEER_RELINKING] = TO (WAITING) | TO (OFFERING) | TO (ANSWERING) | TO (OPEN) | TO (LINGERING)
-                        | TO (BACKOFF) | TO (ABSENT) | TO (CLOSED),
-  [BG_PEER_BACKOFF] = TO (WAITING) | TO (OFFERING) | TO (ANSWERING) | ENDS,
-  [BG_PEER_REFUSED] = TO (WAITING) | TO (OFFERING) | TO (ANSWERING) | TO (ABSENT) | TO (CLOSED),
+                        | TO (RESTING) | TO (BACKOFF) | TO (ABSENT) | TO (CLOSED),
+  [BG_PEER_RESTING] = TO (WAITING) | TO (OFFERING) | TO (ANSWERING) | ENDS,
+  [BG_PEER_BACKOFF] = TO (RESTING) | TO (WAITING) | TO (OFFERING) | TO (ANSWERING) | ENDS,
+  [BG_PEER_REFUSED] = TO (RESTING) | TO (WAITING) | TO (OFFERING) | TO (ANSWERING) | TO (ABSENT)
+                      | TO (CLOSED),
   [BG_PEER_CLOSED] = 0,
 };
 /* clang-format on */
@@ -71,6 +78,7 @@ enum
   ENDED = 1 << 8,     /* the peer ended the last session itself: it holds nothing of it */
   TRIED = 1 << 9,     /* offers after that led to nothing */
   RESTART = 1 << 10,  /* the offer that waits is an ICE restart */
+  REST = 1 << 11,     /* nothing demands a connection */
 };
 
 typedef struct
@@ -91,11 +99,13 @@ static const Rule rules[] = {
   {                                                                                                \
     BG_PEER_##state, BG_PEER_EVENT_##event, when, unless, BG_PEER_##next, actions                  \
   }
+  R (ABSENT, APPEARED, REST, 0, RESTING, BG_PEER_REST),
   R (ABSENT, APPEARED, SMALLER, 0, OFFERING, BG_PEER_NEW_OFFER),
   R (ABSENT, APPEARED, 0, 0, WAITING, 0),
   R (ABSENT, OFFER, 0, 0, ANSWERING, BG_PEER_NEW_ANSWER),
   R (ABSENT, REFUSE, 0, 0, REFUSED, BG_PEER_UNLINK),
 
+  R (WAITING, APPEARED, REST, 0, RESTING, BG_PEER_REST),
   R (WAITING, APPEARED, SMALLER, 0, OFFERING, BG_PEER_NEW_OFFER),
   R (WAITING, APPEARED, 0, 0, WAITING, 0),
   R (WAITING, OFFER, 0, 0, ANSWERING, BG_PEER_NEW_ANSWER),
@@ -103,6 +113,7 @@ static const Rule rules[] = {
   R (WAITING, REFUSE, 0, 0, REFUSED, BG_PEER_UNLINK),
   R (WAITING, RECONNECT, 0, FOREIGN, OFFERING, BG_PEER_NEW_OFFER),
   R (WAITING, RECONNECT, FOREIGN, 0, WAITING, BG_PEER_REJOIN),
+  R (WAITING, TIMEOUT, REST, 0, RESTING, BG_PEER_REST),
   R (WAITING, TIMEOUT, FOREIGN | ENDED, TRIED, OFFERING, BG_PEER_NEW_OFFER),
   R (WAITING, TIMEOUT, FOREIGN, 0, WAITING, BG_PEER_REJOIN),
   R (WAITING, TIMEOUT, 0, 0, OFFERING, BG_PEER_NEW_OFFER),
@@ -148,6 +159,10 @@ static const Rule rules[] = {
 
   R (OPEN, APPEARED, 0, 0, CHECKING, BG_PEER_CHECK),
   R (OPEN, LEFT, 0, 0, LINGERING, BG_PEER_CHECK),
+  R (OPEN, IDLE, REST, 0, OPEN, BG_PEER_REST), /* LOST follows */
+  R (OPEN, RESTED, 0, FOREIGN, RESTING, BG_PEER_DROP | BG_PEER_REST),
+  /* Its word may have been lost. */
+  R (OPEN, LOST, REST, 0, RESTING, BG_PEER_DROP | BG_PEER_REST),
   R (OPEN, LOST, 0, 0, RELINKING, 0),
   /* None ever was. */
   R (OPEN, TIMEOUT, 0, FOREIGN, RELINKING, 0),
@@ -166,6 +181,10 @@ static const Rule rules[] = {
   R (OPEN, RECONNECT, 0, 0, OFFERING, BG_PEER_DROP | BG_PEER_NEW_OFFER),
 
   R (CHECKING, FRESH, 0, 0, OPEN, 0),
+  R (CHECKING, RESTED, 0, FOREIGN, RESTING, BG_PEER_DROP | BG_PEER_REST),
+  R (CHECKING, STALE, REST, 0, RESTING, BG_PEER_DROP | BG_PEER_REST),
+  R (CHECKING, TIMEOUT, REST, 0, RESTING, BG_PEER_DROP | BG_PEER_REST),
+  R (CHECKING, LOST, REST, 0, RESTING, BG_PEER_DROP | BG_PEER_REST),
   R (CHECKING, STALE, OFFLINE, 0, RELINKING, 0),
   R (CHECKING, STALE, HELD | RESTART | FOREIGN, 0, WAITING, BG_PEER_DROP | BG_PEER_REJOIN),
   R (CHECKING, STALE, HELD, 0, ANSWERING, BG_PEER_DROP | BG_PEER_NEW_ANSWER),
@@ -197,6 +216,7 @@ static const Rule rules[] = {
 
   R (LINGERING, APPEARED, 0, 0, CHECKING, BG_PEER_CHECK),
   R (LINGERING, FRESH, 0, 0, LINGERING, 0),
+  R (LINGERING, RESTED, 0, 0, ABSENT, END),
   R (LINGERING, STALE, 0, 0, ABSENT, END),
   R (LINGERING, LOST, FOREIGN, 0, ABSENT, END),
   R (LINGERING, FAILED, 0, 0, ABSENT, END),
@@ -209,6 +229,8 @@ static const Rule rules[] = {
   R (LINGERING, OFFER_RESTART, 0, 0, ANSWERING, BG_PEER_DROP | BG_PEER_NEW_ANSWER),
 
   R (RELINKING, FOUND, 0, 0, OPEN, 0),
+  R (RELINKING, APPEARED, REST, 0, RESTING, BG_PEER_DROP | BG_PEER_REST),
+  R (RELINKING, TIMEOUT, REST, 0, RESTING, BG_PEER_DROP | BG_PEER_REST),
   R (RELINKING, APPEARED, FOREIGN, SMALLER, WAITING, BG_PEER_DROP),
   R (RELINKING, APPEARED, 0, 0, OFFERING, BG_PEER_DROP | BG_PEER_NEW_OFFER),
   R (RELINKING, LEFT, FOREIGN, 0, ABSENT, END),
@@ -223,6 +245,18 @@ static const Rule rules[] = {
   R (RELINKING, RECONNECT, FOREIGN, 0, WAITING, BG_PEER_DROP | BG_PEER_REJOIN),
   R (RELINKING, RECONNECT, 0, 0, OFFERING, BG_PEER_DROP | BG_PEER_NEW_OFFER),
 
+  /* Whoever of the two has traffic offers; glare is judged as ever. */
+  R (RESTING, WANTED, 0, 0, OFFERING, BG_PEER_NEW_OFFER),
+  R (RESTING, RECONNECT, 0, 0, OFFERING, BG_PEER_NEW_OFFER),
+  R (RESTING, OFFER, 0, 0, ANSWERING, BG_PEER_NEW_ANSWER),
+  R (RESTING, APPEARED, REST, 0, RESTING, 0),
+  R (RESTING, APPEARED, SMALLER, 0, OFFERING, BG_PEER_NEW_OFFER),
+  R (RESTING, APPEARED, 0, 0, WAITING, 0),
+  R (RESTING, LEFT, 0, 0, ABSENT, BG_PEER_UNLINK),
+  R (RESTING, REFUSE, 0, 0, REFUSED, BG_PEER_UNLINK),
+
+  R (BACKOFF, APPEARED, REST, 0, RESTING, BG_PEER_REST),
+  R (BACKOFF, TIMEOUT, REST, 0, RESTING, BG_PEER_REST),
   R (BACKOFF, APPEARED, SMALLER, 0, OFFERING, BG_PEER_NEW_OFFER),
   R (BACKOFF, APPEARED, 0, 0, WAITING, 0),
   R (BACKOFF, OFFER, 0, 0, ANSWERING, BG_PEER_NEW_ANSWER),
@@ -237,6 +271,7 @@ static const Rule rules[] = {
   R (BACKOFF, RECONNECT, FOREIGN, 0, WAITING, BG_PEER_REJOIN),
   R (BACKOFF, RECONNECT, 0, 0, OFFERING, BG_PEER_NEW_OFFER),
 
+  R (REFUSED, APPEARED, REST, 0, RESTING, BG_PEER_REST),
   R (REFUSED, APPEARED, SMALLER, 0, OFFERING, BG_PEER_NEW_OFFER),
   R (REFUSED, APPEARED, 0, 0, WAITING, 0),
   R (REFUSED, OFFER, 0, 0, ANSWERING, BG_PEER_NEW_ANSWER),
@@ -267,7 +302,7 @@ find_rule (const BgPeerFsm *fsm, BgPeerEvent event)
                 | (fsm->resends >= BG_PEER_MAX_RESENDS ? EXHAUSTED : 0) | (fsm->proved ? PROVED : 0)
                 | (fsm->offer_is_proved ? SURE : 0) | (fsm->held ? HELD : 0)
                 | (fsm->held_is_restart ? RESTART : 0) | (fsm->ended ? ENDED : 0)
-                | (fsm->failures >= BG_PEER_ENDED_TRIES ? TRIED : 0);
+                | (fsm->failures >= BG_PEER_ENDED_TRIES ? TRIED : 0) | (fsm->may_rest ? REST : 0);
 
   if (event == BG_PEER_EVENT_CLOSE && fsm->state != BG_PEER_CLOSED)
     return &close_rule;
@@ -387,6 +422,7 @@ bg_peer_fsm_deadline_ms (const BgPeerFsm *fsm)
     case BG_PEER_BACKOFF:
       return backoff_ms (fsm->failures);
     case BG_PEER_ABSENT:
+    case BG_PEER_RESTING:
     case BG_PEER_REFUSED:
     case BG_PEER_CLOSED:
     case BG_PEER_STATES:

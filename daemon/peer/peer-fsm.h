@@ -19,6 +19,7 @@ typedef enum
   BG_PEER_CHECKING,   /* open, but the peer joined anew: proof of life is demanded */
   BG_PEER_LINGERING,  /* the peer left the room, its connection lives on */
   BG_PEER_RELINKING,  /* ICE lost its pair, which may come back */
+  BG_PEER_RESTING,    /* in the room, and to be connected when there is traffic for it */
   BG_PEER_BACKOFF,    /* failed; the next attempt waits */
   BG_PEER_REFUSED,    /* what is said of the peer is not acceptable */
   BG_PEER_CLOSED,     /* removed; final */
@@ -42,6 +43,9 @@ typedef enum
   BG_PEER_EVENT_FRESH,          /* the check was answered */
   BG_PEER_EVENT_STALE,          /* the check was not answered */
   BG_PEER_EVENT_DOUBTED,        /* our network is another one */
+  BG_PEER_EVENT_WANTED,         /* there is traffic for it, or a person asks, or it is to be connected always */
+  BG_PEER_EVENT_IDLE,           /* there was none for long; counts where it may rest */
+  BG_PEER_EVENT_RESTED,         /* the peer lets the connection rest */
   BG_PEER_EVENT_RECONNECT,      /* somebody asks for a new session */
   BG_PEER_EVENT_TIMEOUT,        /* the deadline of the state passed */
   BG_PEER_EVENT_CLOSE,
@@ -61,6 +65,7 @@ typedef enum
   BG_PEER_ATTACH = 1 << 7,      /* give peer and transports to the data plane */
   BG_PEER_CHECK = 1 << 8,       /* demand proof of life through the tunnel */
   BG_PEER_HOLD_OFFER = 1 << 9,  /* the offer at hand waits for its outcome, in place of another that waits */
+  BG_PEER_REST = 1 << 10,       /* in the data plane, without transports, which tells the peer: packets for it wait */
 } BgPeerActions;
 
 typedef struct
@@ -74,6 +79,7 @@ typedef struct
   gboolean    offer_is_proved; /* the offer at hand proves the peer's key, and is new; matters to OFFER and OFFER_RESTART */
   gboolean    held, held_is_restart; /* an offer waits for the outcome of the check; one of the endpoint in use */
   gboolean    ended;         /* the last session ended by itself when it was live: the peer holds nothing of it */
+  gboolean    may_rest;      /* it is connected on demand, and nothing demands it */
   guint       resends;       /* of the current offer */
   guint       failures;      /* in a row, without an open channel between */
   guint       rejoins;       /* asked for on its account, the same */

@@ -6,9 +6,8 @@
 #include <sys/socket.h>
 
 static const char *const public_names[] = {
-  [BG_PEER_PUBLIC_DISCONNECTED] = "disconnected",
-  [BG_PEER_PUBLIC_CONNECTING] = "connecting",
-  [BG_PEER_PUBLIC_CONNECTED] = "connected",
+  [BG_PEER_PUBLIC_DISCONNECTED] = "disconnected", [BG_PEER_PUBLIC_CONNECTING] = "connecting",
+  [BG_PEER_PUBLIC_CONNECTED] = "connected",       [BG_PEER_PUBLIC_IDLE] = "idle",
   [BG_PEER_PUBLIC_REFUSED] = "refused",
 };
 
@@ -36,6 +35,8 @@ bg_peer_public_state (BgPeer *self)
     {
     case BG_PEER_REFUSED:
       return BG_PEER_PUBLIC_REFUSED;
+    case BG_PEER_RESTING:
+      return BG_PEER_PUBLIC_IDLE;
     case BG_PEER_ABSENT:
     case BG_PEER_WAITING:
     case BG_PEER_BACKOFF:

@@ -263,7 +263,7 @@ judge_said (BgPeer *self)
     }
   if (self->has_key)
     bg_peer_pins_add (self->context->pins, self->id, &self->key);
-  if (self->linked)
+  if (self->linked || bg_peer_is_on_demand (self))
     bg_peer_link (self);
   return TRUE;
 }

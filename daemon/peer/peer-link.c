@@ -71,10 +71,13 @@ link_mesh (BgPeer *self)
 {
   g_autoptr (GArray) allowed = g_array_new (FALSE, TRUE, sizeof (BgAllowedIp));
   BgAllowedIp ip = bg_allowed_ip (&self->facts->address);
-  BgPeerConfig config = {
-    .key = self->key, .keepalive = KEEPALIVE_S, .path = self->path, .control = self->control
-  };
+  BgPeerConfig config = { .key = self->key,
+                          .keepalive = self->fsm.state == BG_PEER_RESTING ? 0 : KEEPALIVE_S,
+                          .path = self->path,
+                          .control = self->control,
+                          .on_demand = bg_peer_is_on_demand (self) };
 
+  self->linked_on_demand = config.on_demand;
   bg_peer_judge_address (self);
   bg_peer_choose_routes (self);
   g_array_append_val (allowed, ip);
@@ -247,7 +250,9 @@ bg_peer_ping_async (BgPeer *self, guint timeout_ms, GCancellable *cancellable,
   gint64 cookie;
 
   g_task_set_source_tag (task, bg_peer_ping_async);
-  if (!self->context || !self->linked || !self->has_session)
+  if (self->context && self->fsm.state == BG_PEER_RESTING)
+    bg_peer_want (self);
+  if (!self->context || !self->linked || (!self->has_session && !bg_peer_is_on_demand (self)))
     {
       bg_task_return_error (task, BG_ERROR_WRONG_STATE, PEER_NOT_CONNECTED);
       return;
@@ -296,6 +301,7 @@ pin (BgPeer *self)
 {
   const BgIpPrefix *address = self->facts && self->facts->has_address ? &self->facts->address
                                                                       : NULL;
+  gboolean is_news = !bg_peer_pins_is_confirmed (self->context->pins, self->id);
   g_autoptr (GError) error = NULL;
 
   if (self->is_static)
@@ -304,6 +310,8 @@ pin (BgPeer *self)
     bg_log (BG_TOPIC_PEER, WARNING, self->id, "key not remembered: %s", error->message);
   bg_peer_set_note_confirmed (self->context->set, self);
   bg_peer_update_claims (self);
+  if (is_news)
+    bg_peer_reconsider (self);
 }
 
 static void
@@ -436,7 +444,11 @@ bg_peer_take_event (BgPeer *self, const BgEvent *event)
         take_ping (self, (gint64) event->cookie, event->latency_us);
       break;
     case BG_EVENT_WANTED:
+      bg_peer_want (self);
+      break;
     case BG_EVENT_RESTED:
+      bg_peer_take_rested (self);
+      break;
     case BG_EVENT_STATS:
     case BG_EVENT_ASLEEP:
     case BG_EVENT_TUN_GONE:
@@ -454,6 +466,7 @@ bg_peer_take_stats (BgPeer *self, const BgPeerStats *stats)
                   && self->latency_us == stats->latency_us;
 
   bg_peer_note_stats (self, stats);
+  bg_peer_note_traffic (self, stats);
   if (same)
     return;
   self->rx_bytes = stats->rx_bytes;

@@ -58,6 +58,7 @@ read_pin (GKeyFile *file, const char *group, BgPeerPin *pin, GError **error)
   pin->first_seen = g_key_file_get_int64 (file, group, "first-seen", NULL);
   pin->confirmed = g_key_file_get_boolean (file, group, "confirmed", NULL);
   pin->signs = g_key_file_get_boolean (file, group, "signs", NULL);
+  pin->rests = g_key_file_get_boolean (file, group, "rests", NULL);
   address = g_key_file_get_string (file, group, "address", NULL);
   if (!address || !bg_ip_prefix_parse (address, &pin->address))
     pin->address = (BgIpPrefix){ 0 };
@@ -149,6 +150,8 @@ save (BgPeerPins *pins, GError **error)
         set_address (file, group, &pin->address);
       if (pin->signs)
         g_key_file_set_boolean (file, group, "signs", TRUE);
+      if (pin->rests)
+        g_key_file_set_boolean (file, group, "rests", TRUE);
     }
   text = g_key_file_to_data (file, &len, NULL);
   if (!g_file_set_contents_full (pins->path, text, (gssize) len,
@@ -294,6 +297,17 @@ bg_peer_pins_note_signs (BgPeerPins *pins, const char *id)
   if (!pin || pin->signs)
     return;
   pin->signs = TRUE;
+  save_soon (pins);
+}
+
+void
+bg_peer_pins_note_rests (BgPeerPins *pins, const char *id, gboolean rests)
+{
+  BgPeerPin *pin = g_hash_table_lookup (pins->by_id, id);
+
+  if (!pin || pin->rests == rests)
+    return;
+  pin->rests = rests;
   save_soon (pins);
 }
 

@@ -23,6 +23,7 @@ typedef struct
   gboolean   confirmed;  /* it made a WireGuard session */
   BgIpPrefix address;    /* the last one that it made it with; family 0: none yet */
   gboolean   signs;      /* its descriptions proved its key: none without a proof is taken any more */
+  gboolean   rests;      /* it knows connections that rest */
 } BgPeerPin;
 
 typedef struct _BgPeerPins BgPeerPins;
@@ -42,6 +43,8 @@ const BgPeerPin *bg_peer_pins_get (BgPeerPins *pins, const char *id);
 gboolean bg_peer_pins_confirm (BgPeerPins *pins, const char *id, const BgIpPrefix *address, GError **error);
 /* Its description proved the pinned key; saves a little later where that is news. */
 void bg_peer_pins_note_signs (BgPeerPins *pins, const char *id);
+/* It does, or does not any more, know connections that rest; saves a little later where that is news. */
+void bg_peer_pins_note_rests (BgPeerPins *pins, const char *id, gboolean rests);
 gboolean bg_peer_pins_is_confirmed (BgPeerPins *pins, const char *id);
 /* Removes and saves; TRUE also where there was none. */
 gboolean bg_peer_pins_forget (BgPeerPins *pins, const char *id, GError **error);

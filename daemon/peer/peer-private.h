@@ -40,6 +40,9 @@ typedef struct
   char               *turn_secret;
   BgRelay            *relay;          /* borrowed; NULL: not used */
   gboolean            relay_only, ice_tcp;
+  BgConnectWhen       connect;
+  char              **connect_always; /* names */
+  guint               idle_s;
   GInetAddressMask  **exclude;
   BgLocalNetworks    *networks;       /* NULL: not known */
   BgIceAddresses     *ice_addresses;  /* made of them; NULL: not known */
@@ -107,6 +110,7 @@ struct _BgPeer
   BgWords        *distrust;           /* why its last description was not taken for its own */
   char           *implementation;
   gboolean        control;            /* it speaks our control messages */
+  gboolean        rests;              /* and knows connections that rest */
   guint           remote_paths;       /* 1 << BgTransportKind */
 
   /* place in the data plane */
@@ -122,6 +126,14 @@ struct _BgPeer
   guint64         check_cookie;
   guint           checks_left;
   GHashTable     *pings;              /* cookie -> GTask */
+
+  /* on demand */
+  gint64          wanted_us;          /* monotonic: the last traffic, or who asked for it; 0: never */
+  gint64          rested_us;          /* when we let it go last; 0: never */
+  gboolean        linked_on_demand;   /* as the data plane has it */
+  gboolean        letting_go;         /* the data plane was told, and ends it */
+  guint           came_back;          /* at once, so many times in a row: it wants to be connected */
+  guint64         packets;            /* so far, of what the tunnel carries */
 
   /* static peers */
   gboolean        is_static;
@@ -234,6 +246,24 @@ void bg_peer_context_add_outside (const BgPeerContext *context, struct _BgNetPla
 /* Why a route that was judged fine for itself may not be taken here; NULL where it may. Free with g_free(). */
 BgWords *bg_peer_judge_route (BgPeer *self, const GArray *outside, const BgIpPrefix *route);
 
+/* peer-demand.c: connections that rest while there is no traffic */
+/* It is connected when there is traffic for it. */
+gboolean bg_peer_is_on_demand (BgPeer *self);
+/* And there is none now. */
+gboolean bg_peer_may_rest (BgPeer *self);
+/* BG_PEER_REST. */
+void bg_peer_rest (BgPeer *self);
+/* There is traffic, or somebody asks for it. */
+void bg_peer_want (BgPeer *self);
+/* The peer let the connection go. */
+void bg_peer_take_rested (BgPeer *self);
+/* Its session is open. */
+void bg_peer_note_open (BgPeer *self);
+/* Figures that say whether there is traffic. */
+void bg_peer_note_traffic (BgPeer *self, const BgPeerStats *stats);
+/* Others are on demand now: by settings, or because there are more of them. */
+void bg_peer_reconsider (BgPeer *self);
+
 /* peer-details.c */
 /* Where its packets go. */
 void bg_peer_note_place (BgPeer *self, const BgEndpoint *at);
@@ -279,6 +309,10 @@ void bg_peer_turns_forget (BgPeerTurns *self, BgPeer *peer);
 void bg_peer_turns_request_rejoin (BgPeerTurns *self, BgPeer *peer);
 
 /* peer-set.c */
+/* How many there are that signalling made known. */
+guint bg_peer_set_count_mesh (BgPeerSet *self);
+/* One on demand is connected: somebody has to look whether it is used. */
+void bg_peer_set_watch_idle (BgPeerSet *self);
 void bg_peer_set_routes_changed (BgPeerSet *self);
 /* Endpoints, or what is around us, are others: routes are judged again soon, and the plan is another. */
 void bg_peer_set_surroundings_changed (BgPeerSet *self);

@@ -13,6 +13,9 @@
 
 #define PEERS_PER_MS 10 /* that are judged, at an easy pace */
 
+#define IDLE_S 300
+#define IDLE_LOOKS 4 /* within that time */
+
 /* A hub may answer a join with several frames, each below what a client takes; nothing says which is the last. */
 #define LIST_MS 1000
 
@@ -28,7 +31,9 @@ struct _BgPeerSet
   GHashTable *linked;      /* WgKey -> BgPeer: in the data plane */
   GHashTable *judged_soon; /* BgPeer: what they claim was another's */
   GSource *judge;
+  GSource *idle, *reconsider;
   guint n_unproved;     /* of `peers` */
+  guint n_static;       /* the same */
   GPtrArray *forgotten; /* BgSignalPeer: present, to be learnt anew */
   GSource *relearn;
 };
@@ -51,6 +56,7 @@ forget_ice (BgPeerContext *context)
   g_clear_pointer (&context->announced, g_strfreev);
   g_clear_pointer (&context->stun_server, g_free);
   g_clear_pointer (&context->turn_servers, g_strfreev);
+  g_clear_pointer (&context->connect_always, g_strfreev);
   if (context->turn_secret)
     explicit_bzero (context->turn_secret, strlen (context->turn_secret));
   g_clear_pointer (&context->turn_secret, g_free);
@@ -172,10 +178,42 @@ bg_peer_set_note_confirmed (BgPeerSet *self, BgPeer *peer)
   count_as_unproved (self, peer, FALSE);
 }
 
+guint
+bg_peer_set_count_mesh (BgPeerSet *self)
+{
+  return g_hash_table_size (self->peers) - self->n_static;
+}
+
+static gboolean
+on_reconsider (gpointer data)
+{
+  BgPeerSet *self = data;
+  g_autoptr (GPtrArray) peers = bg_peer_set_get_peers (self);
+
+  bg_clear_source (&self->reconsider);
+  for (guint i = 0; i < peers->len; i++)
+    bg_peer_reconsider (peers->pdata[i]);
+  return G_SOURCE_REMOVE;
+}
+
+/* By their number, peers are connected always or on demand. */
+static void
+note_count (BgPeerSet *self, guint before)
+{
+  gboolean many = bg_peer_set_count_mesh (self) > BG_PEER_ALWAYS_UP_TO;
+
+  if (!self->closed && !self->reconsider && many != (before > BG_PEER_ALWAYS_UP_TO))
+    bg_arm_timer (&self->reconsider, 0, on_reconsider, self);
+}
+
 static void
 add (BgPeerSet *self, BgPeer *take)
 {
+  guint before = bg_peer_set_count_mesh (self);
+
   g_hash_table_insert (self->peers, take->id, take);
+  self->n_static += take->is_static ? 1 : 0;
+  note_count (self, before);
   count_as_unproved (self, take,
                      !take->is_static && !bg_peer_pins_is_confirmed (self->context.pins, take->id));
   g_signal_emit (self, signals[PEER_ADDED], 0, take);
@@ -282,6 +320,34 @@ bg_peer_set_set_surroundings (BgPeerSet *self, BgLocalNetworks *networks, const 
   g_clear_pointer (&context->outside, g_array_unref);
   context->outside = outside ? g_array_copy ((GArray *) outside) : NULL;
   bg_peer_set_surroundings_changed (self);
+}
+
+/* --- On demand --- */
+
+static gboolean
+is_open_on_demand (gpointer id, gpointer peer, gpointer unused)
+{
+  return bg_peer_state_is_live (((BgPeer *) peer)->fsm.state) && bg_peer_is_on_demand (peer);
+}
+
+/* The answer lets those go that are not used. */
+static gboolean
+on_idle_look (gpointer data)
+{
+  BgPeerSet *self = data;
+
+  if (g_hash_table_find (self->peers, is_open_on_demand, NULL))
+    bg_dataplane_request_stats (self->context.dataplane, 0);
+  else
+    bg_clear_source (&self->idle);
+  return self->idle ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
+}
+
+void
+bg_peer_set_watch_idle (BgPeerSet *self)
+{
+  if (!self->closed && !self->idle)
+    bg_arm_timer (&self->idle, self->context.idle_s * 1000 / IDLE_LOOKS, on_idle_look, self);
 }
 
 /* --- What signalling brings --- */
@@ -509,6 +575,9 @@ fill_ice (BgPeerContext *context, const BgPeerSetConfig *config)
   context->relay = config->relay;
   context->relay_only = config->relay_only;
   context->ice_tcp = config->ice_tcp;
+  context->connect = config->connect;
+  context->connect_always = g_strdupv ((char **) config->connect_always);
+  context->idle_s = config->idle_s > 0 ? config->idle_s : IDLE_S;
 }
 
 static void
@@ -616,9 +685,12 @@ void
 bg_peer_set_remove (BgPeerSet *self, BgPeer *peer)
 {
   g_autoptr (BgPeer) kept = g_object_ref (peer);
+  guint before = bg_peer_set_count_mesh (self);
 
   if (!g_hash_table_remove (self->peers, peer->id))
     return;
+  self->n_static -= peer->is_static ? 1 : 0;
+  note_count (self, before);
   count_as_unproved (self, peer, FALSE);
   g_hash_table_remove (self->judged_soon, peer);
   bg_peer_close (peer);
@@ -639,6 +711,8 @@ bg_peer_set_close (BgPeerSet *self)
   bg_clear_source (&self->relearn);
   bg_clear_source (&self->rejudge);
   bg_clear_source (&self->judge);
+  bg_clear_source (&self->idle);
+  bg_clear_source (&self->reconsider);
   if (self->context.signaling)
     g_signal_handlers_disconnect_by_data (self->context.signaling, self);
   peers = bg_peer_set_get_peers (self);
@@ -721,6 +795,8 @@ bg_peer_set_set_ice (BgPeerSet *self, const BgPeerSetConfig *config)
   for (guint i = 0; i < peers->len && other_ways; i++)
     if (!((BgPeer *) peers->pdata[i])->is_static)
       bg_peer_reconnect (peers->pdata[i], NULL);
+  for (guint i = 0; i < peers->len; i++)
+    bg_peer_reconsider (peers->pdata[i]);
 }
 
 void

@@ -21,6 +21,16 @@ G_DECLARE_FINAL_TYPE (BgPeer, bg_peer, BG, PEER, GObject)
 #define BG_TYPE_PEER_SET (bg_peer_set_get_type ())
 G_DECLARE_FINAL_TYPE (BgPeerSet, bg_peer_set, BG, PEER_SET, GObject)
 
+/* When a peer is connected that can be reached. */
+typedef enum
+{
+  BG_CONNECT_AUTO,      /* on demand, with more than BG_PEER_ALWAYS_UP_TO of them */
+  BG_CONNECT_ALWAYS,
+  BG_CONNECT_ON_DEMAND,
+} BgConnectWhen;
+
+#define BG_PEER_ALWAYS_UP_TO 8
+
 typedef struct
 {
   const char         *self_id;
@@ -36,6 +46,9 @@ typedef struct
   const char         *turn_secret;      /* that the TURN servers share with us; NULL: they are not used */
   BgRelay            *relay;            /* of the hub, outlives the set; NULL: not used */
   gboolean            relay_only, ice_tcp;
+  BgConnectWhen       connect;
+  const char *const  *connect_always;   /* names of peers that are connected in any case; NULL */
+  guint               idle_s;           /* a connection on demand is let go after so long without traffic; 0: 300 */
   const char         *pins_path;        /* known-peers file */
   BgDataplane        *dataplane;
   BgSignalingClient  *signaling;        /* NULL: no mesh, static peers only */
@@ -51,6 +64,7 @@ typedef enum
   BG_PEER_PUBLIC_CONNECTING,   /* "connecting" */
   BG_PEER_PUBLIC_CONNECTED,    /* "connected": a WireGuard session over a live path */
   BG_PEER_PUBLIC_REFUSED,      /* "refused": pinned key differs, no or foreign address, … see reason */
+  BG_PEER_PUBLIC_IDLE,         /* "idle": in the network, and connected as soon as there is traffic */
 } BgPeerPublicState;
 
 typedef struct
@@ -95,7 +109,7 @@ gboolean bg_peer_set_forget_name (BgPeerSet *self, const char *name, GError **er
 void bg_peer_set_set_surroundings (BgPeerSet *self, BgLocalNetworks *networks, const GArray *outside);
 /* The same networks, as far as routes go, with others of our own addresses and routes: what sessions from now on go by. */
 void bg_peer_set_note_networks (BgPeerSet *self, BgLocalNetworks *networks);
-/* Takes over `paths`, servers, `relay_only` and `ice_tcp` of `config`, which has nothing else, for every session from now
+/* Takes over `paths`, servers, `relay_only`, `ice_tcp` and what is said of demand in `config`, which has nothing else, for every session from now
  * on. Where other ways are allowed than before, sessions that there are are made anew. */
 void bg_peer_set_set_ice (BgPeerSet *self, const BgPeerSetConfig *config);
 /* Events of the data plane are handed in by the application, which owns the pump's fd. */

@@ -422,6 +422,7 @@ do_attach (BgPeer *self)
   g_clear_pointer (&self->failure, bg_words_unref);
   g_clear_pointer (&self->distrust, bg_words_unref);
   read_pair (self);
+  bg_peer_note_open (self);
   bg_peer_attach (self);
 }
 
@@ -440,6 +441,7 @@ static const struct
   { BG_PEER_ATTACH, do_attach },
   { BG_PEER_CHECK, bg_peer_check },
   { BG_PEER_HOLD_OFFER, do_hold_offer },
+  { BG_PEER_REST, bg_peer_rest },
 };
 
 static gboolean on_deadline (gpointer data);
@@ -533,6 +535,7 @@ handle (BgPeer *self, BgPeerEvent event)
   self->fsm.offline = bg_signaling_client_get_state (self->context->signaling)
                       != BG_SIGNALING_ONLINE;
   self->fsm.proved = bg_peer_is_proved (self);
+  self->fsm.may_rest = bg_peer_may_rest (self);
   if (!bg_peer_fsm_feed (&self->fsm, event, self->id, &actions))
     return;
   for (gsize i = 0; i < G_N_ELEMENTS (performers); i++)

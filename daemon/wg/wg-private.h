@@ -94,6 +94,7 @@ struct WgPeer
   BgEndpoint endpoint;
   bool       has_endpoint, learn;
   bool       patient;       /* without one its packets wait */
+  bool       held;          /* they wait in any case */
 
   WgPeerTimers  timers;
   uint16_t      keepalive_s;

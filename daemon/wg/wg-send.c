@@ -143,17 +143,22 @@ number_packet (WgPeer *peer, BgPacket *pkt)
 static WgVerdict
 stage (WgPeer *peer, BgPacket *pkt, uint64_t now_ns)
 {
-  BgPacket *victim;
-
   if (!wg_peer_may_initiate (peer) && !peer->patient)
     return WG_EXPIRED;
-  victim = wg_staging_push (&peer->dev->staging, peer, pkt);
+  return wg_send_wait (peer, pkt, now_ns);
+}
+
+WgVerdict
+wg_send_wait (WgPeer *peer, BgPacket *pkt, uint64_t now_ns)
+{
+  BgPacket *victim = wg_staging_push (&peer->dev->staging, peer, pkt);
+
   if (victim)
     {
       bg_packet_free (victim);
       peer->dev->staged_dropped++;
     }
-  if (wg_peer_may_initiate (peer))
+  if (wg_peer_may_initiate (peer) && !has_session (peer, now_ns))
     wg_send_want_session (peer, now_ns);
   return WG_STAGED;
 }
@@ -241,12 +246,19 @@ wg_send_staged (WgPeer *peer, uint64_t now_ns)
 {
   BgPacket *pkt;
 
-  while (has_session (peer, now_ns) && peer->has_endpoint
+  while (!peer->held && has_session (peer, now_ns) && peer->has_endpoint
          && (pkt = wg_staging_pop (&peer->dev->staging, peer)))
     {
       number_packet (peer, pkt);
       wg_device_queue_out (peer->dev, pkt, peer);
     }
+}
+
+void
+wg_peer_hold (WgPeer *peer, bool hold, uint64_t now_ns)
+{
+  peer->held = hold;
+  wg_send_staged (peer, now_ns);
 }
 
 void
@@ -262,7 +274,7 @@ wg_send_keepalive (WgPeer *peer, uint64_t now_ns)
         wg_send_want_session (peer, now_ns);
       return;
     }
-  if (peer->staged.queue.len == 0)
+  if (peer->staged.queue.len == 0 || peer->held)
     {
       pkt = bg_packet_new (peer->dev->pool);
       if (!pkt)

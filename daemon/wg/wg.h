@@ -140,6 +140,11 @@ void wg_peer_clear_endpoint (WgPeer *peer);
 /* A peer that has no endpoint yet, and gets one when there is traffic for it: its packets wait (WG_STAGED), and the handshake
  * for them begins with the endpoint, by wg_peer_start_handshake(). At first packets expire there. */
 void wg_peer_set_patient (WgPeer *peer, bool patient);
+/* While it is held what waits for a session goes on waiting behind it, and what the owner gives to wg_send_wait() with it: until
+ * there is a way to the peer. Let go, all of it leaves in order. */
+void wg_peer_hold (WgPeer *peer, bool hold, uint64_t now_ns);
+/* Takes `pkt` to wait with the others; a handshake begins where there is no session, and can be one. WG_STAGED. */
+WgVerdict wg_send_wait (WgPeer *peer, BgPacket *pkt, uint64_t now_ns);
 /* Drops what waits for a session. Returns how many packets that were. */
 uint32_t wg_peer_drop_staged (WgPeer *peer);
 /* The local address of `endpoint` is of no use any more: if the peer's answers leave from it, they leave from any. */

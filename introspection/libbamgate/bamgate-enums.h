@@ -61,6 +61,7 @@ typedef enum
  * @BAMGATE_PEER_STATE_CONNECTING: being connected
  * @BAMGATE_PEER_STATE_CONNECTED: packets go both ways
  * @BAMGATE_PEER_STATE_REFUSED: it came with another key than the one that is remembered
+ * @BAMGATE_PEER_STATE_IDLE: there, and connected as soon as there is traffic
  *
  * How the connection to a peer is.
  *
@@ -73,6 +74,7 @@ typedef enum
   BAMGATE_PEER_STATE_CONNECTING,
   BAMGATE_PEER_STATE_CONNECTED,
   BAMGATE_PEER_STATE_REFUSED,
+  BAMGATE_PEER_STATE_IDLE,
 } BamgatePeerState;
 
 /**

@@ -22,6 +22,7 @@ const PEER_STATES = {
     'connecting': () => _('connecting…'),
     'connected': () => _('connected'),
     'refused': () => _('refused'),
+    'idle': () => _('ready'),
 };
 
 function unpackPeer(interfaces) {

@@ -63,7 +63,8 @@ bg_peer_get_details (BgPeer *self)
 const char *
 bg_peer_public_state_name (BgPeerPublicState state)
 {
-  static const char *const names[] = { "disconnected", "connecting", "connected", "refused" };
+  static const char *const names[] = { "disconnected", "connecting", "connected", "refused",
+                                       "idle" };
 
   return names[state];
 }

@@ -115,6 +115,12 @@ fake_clock_advance (guint ms)
   now_ms = until;
 }
 
+gint64
+bg_main_now_us (void)
+{
+  return (gint64) (now_ms + 1) * 1000;
+}
+
 guint
 fake_clock_pending (void)
 {
@@ -193,6 +199,8 @@ bg_dataplane_set_peer (BgDataplane *self, const BgPeerConfig *config)
     }
   if (config->control)
     g_string_append (text, " control");
+  if (config->on_demand)
+    g_string_append_printf (text, " on-demand %u", config->keepalive);
   if (config->has_endpoint)
     g_string_append (text, " endpoint");
   return post (g_string_free (text, FALSE));
@@ -227,6 +235,18 @@ bool
 bg_dataplane_handshake (BgDataplane *self, const WgKey *key)
 {
   return post (g_strdup_printf ("handshake %02x", key->bytes[0]));
+}
+
+bool
+bg_dataplane_rest (BgDataplane *self, const WgKey *key)
+{
+  return post (g_strdup_printf ("rest %02x", key->bytes[0]));
+}
+
+bool
+bg_dataplane_request_stats (BgDataplane *self, uint64_t cookie)
+{
+  return post (g_strdup ("stats"));
 }
 
 bool

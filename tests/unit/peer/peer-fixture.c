@@ -40,6 +40,7 @@ open_set (Fixture *f, guint paths)
     .interface = "bamgate0",
     .paths = paths,
     .accept_routes = TRUE,
+    .connect = f->connect,
     .pins_path = f->pins,
     .signaling = world.signaling,
   };
@@ -140,12 +141,12 @@ say_description (BgSignalType type, const char *from, guint8 key, const char *sd
 
   message->sdp = g_strdup (sdp);
   message->public_key = key ? fake_key_text (key) : NULL;
-  if (make == OURS)
+  if (make != GO)
     {
       message->is_bamgate = TRUE;
       message->implementation = g_strdup ("bamgated 0");
       message->paths = g_strsplit ("ice", ";", -1);
-      message->control = 1;
+      message->control = make == RESTS ? 2 : 1;
     }
   fake_signaling_receive (message);
 }

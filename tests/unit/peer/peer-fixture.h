@@ -13,12 +13,14 @@ typedef struct
   BgPeerSet *set;
   char      *dir, *pins;
   guint      routes_changed, added, removed;
+  BgConnectWhen connect; /* of the next open_set() */
 } Fixture;
 
 typedef enum
 {
   OURS,
   GO,
+  RESTS, /* ours, which knows connections that rest */
 } Make;
 
 /* `paths` of the set, 0 for data channel and ICE. */

@@ -9,7 +9,7 @@ typedef struct
 {
   gboolean smaller, foreign, offer_is_ours;
   guint resends;
-  gboolean offline, proved, offer_is_proved, held, held_is_restart, ended;
+  gboolean offline, proved, offer_is_proved, held, held_is_restart, ended, may_rest;
   guint failures;
 } Facts;
 
@@ -29,6 +29,7 @@ fsm_in (BgPeerState state, const Facts *facts)
     .held_is_restart = facts->held_is_restart,
     .ended = facts->ended,
     .failures = facts->failures,
+    .may_rest = facts->may_rest,
   };
 }
 
@@ -37,7 +38,7 @@ typedef void (*Visit) (BgPeerState state, BgPeerEvent event, const Facts *facts,
 static void
 walk (Visit visit, gpointer data)
 {
-  for (guint bits = 0; bits < 1u << 11; bits++)
+  for (guint bits = 0; bits < 1u << 12; bits++)
     {
       Facts facts = {
         .smaller = (bits & 1) != 0,
@@ -50,6 +51,7 @@ walk (Visit visit, gpointer data)
         .held = (bits & 128) != 0,
         .held_is_restart = (bits & 256) != 0,
         .ended = (bits & 512) != 0,
+        .may_rest = (bits & 2048) != 0,
         .failures = bits & 1024 ? BG_PEER_ENDED_TRIES : 0,
       };
 
@@ -100,6 +102,9 @@ check_move (BgPeerState state, BgPeerEvent event, const Facts *facts, gpointer d
     g_assert_false (actions & BG_PEER_DROP);
   /* An offer waits in no state but one. */
   g_assert_true (!fsm.held || fsm.state == BG_PEER_CHECKING || fsm.state == state);
+  /* Packets for who comes to rest must find it there. */
+  if (fsm.state == BG_PEER_RESTING && state != BG_PEER_RESTING)
+    g_assert_true (actions & BG_PEER_REST);
 }
 
 static void
@@ -340,6 +345,52 @@ test_stranger_is_never_offered_a_second_object (void)
 }
 
 static void
+test_on_demand (void)
+{
+  BgPeerFsm fsm;
+
+  for (int smaller = 0; smaller < 2; smaller++)
+    {
+      bg_peer_fsm_init (&fsm, smaller);
+      fsm.may_rest = TRUE;
+      GO (&fsm,
+          LIST ({ E (APPEARED), S (RESTING), BG_PEER_REST }, { E (APPEARED), S (RESTING), 0 }));
+      g_assert_cmpuint (bg_peer_fsm_deadline_ms (&fsm), ==, 0);
+      fsm.may_rest = FALSE;
+      GO (&fsm, LIST ({ E (WANTED), S (OFFERING), BG_PEER_NEW_OFFER },
+                      { E (ANSWER), S (CONNECTING), BG_PEER_TAKE_ANSWER },
+                      { E (OPENED), S (OPEN), BG_PEER_ATTACH }, { E (IDLE), S (OPEN), 0 },
+                      { E (LOST), S (RELINKING), 0 }, { E (FOUND), S (OPEN), 0 }));
+      fsm.may_rest = TRUE;
+      GO (&fsm, LIST ({ E (IDLE), S (OPEN), BG_PEER_REST },
+                      { E (LOST), S (RESTING), BG_PEER_DROP | BG_PEER_REST },
+                      { E (OFFER), S (ANSWERING), BG_PEER_NEW_ANSWER },
+                      { E (ANSWERED), S (CONNECTING), 0 }, { E (OPENED), S (OPEN), BG_PEER_ATTACH },
+                      { E (RESTED), S (RESTING), BG_PEER_DROP | BG_PEER_REST },
+                      { E (LEFT), S (ABSENT), BG_PEER_UNLINK }));
+    }
+}
+
+static void
+test_who_cannot_be_reached_rests (void)
+{
+  BgPeerFsm fsm = { .state = BG_PEER_RESTING };
+
+  GO (&fsm, LIST ({ E (WANTED), S (OFFERING), BG_PEER_NEW_OFFER },
+                  { E (FAILED), S (BACKOFF), BG_PEER_DROP }));
+  fsm.may_rest = TRUE; /* the traffic has ceased */
+  GO (&fsm, LIST ({ E (TIMEOUT), S (RESTING), BG_PEER_REST }));
+}
+
+static void
+test_word_of_rest_was_lost (void)
+{
+  BgPeerFsm fsm = { .state = BG_PEER_OPEN, .may_rest = TRUE };
+
+  GO (&fsm, LIST ({ E (LOST), S (RESTING), BG_PEER_DROP | BG_PEER_REST }));
+}
+
+static void
 test_refusal (void)
 {
   BgPeerFsm fsm;
@@ -437,6 +488,9 @@ main (int argc, char **argv)
   g_test_add_func ("/peer-fsm/relinking", test_relinking);
   g_test_add_func ("/peer-fsm/ice-restart-of-a-stranger", test_ice_restart_of_a_stranger);
   g_test_add_func ("/peer-fsm/stranger-rebuild", test_stranger_is_never_offered_a_second_object);
+  g_test_add_func ("/peer-fsm/on-demand", test_on_demand);
+  g_test_add_func ("/peer-fsm/unreachable-rests", test_who_cannot_be_reached_rests);
+  g_test_add_func ("/peer-fsm/lost-word-of-rest", test_word_of_rest_was_lost);
   g_test_add_func ("/peer-fsm/refusal", test_refusal);
   g_test_add_func ("/peer-fsm/offer-that-proves-nothing", test_offer_that_proves_nothing);
   g_test_add_func ("/peer-fsm/stranger-that-begins-anew", test_stranger_that_begins_anew);
