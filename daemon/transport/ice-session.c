@@ -212,6 +212,8 @@ take_down (BgIceSession *self)
   bg_source_drop (&self->tcp_time);
   if (!self->agent)
     return;
+  if (self->alone && self->was_connected)
+    bg_webrtc_leg_say_goodbye (self->agent, self->stream, self->local->pwd);
   g_clear_pointer (&self->watch, bg_ice_watch_free);
   bg_ice_transport_detach (self->ice);
   g_clear_pointer (&self->groups, bg_direct_groups_free);
@@ -459,6 +461,12 @@ handle_leg_failed (gpointer owner, gpointer payload)
 }
 
 static void
+handle_leg_left (gpointer owner, gpointer payload)
+{
+  end_session (owner, BG_ICE_SESSION_CLOSED);
+}
+
+static void
 handle_leg_wanted (gpointer owner, gpointer payload)
 {
   bg_ice_session_add_leg (owner);
@@ -467,6 +475,7 @@ handle_leg_wanted (gpointer owner, gpointer payload)
 static const BgWebrtcLegNews leg_news = {
   .failed = handle_leg_failed,
   .closed = handle_channel_closed,
+  .left = handle_leg_left,
   .wanted = handle_leg_wanted,
 };
 
@@ -719,6 +728,8 @@ apply_remote (BgIceSession *self)
                                      self->remote->pwd);
   g_object_set (self->agent, "keepalive-conncheck", self->watcher == BG_WATCHED_BY_ICE, NULL);
   self->alone = !self->plain && self->remote->marked && self->watcher == BG_WATCHED_BY_PATHS;
+  if (self->alone)
+    bg_webrtc_leg_expect_goodbye (self->leg, self->remote->pwd);
   if (!self->offerer)
     make_local (self, self->remote->mid, role_beside (self->remote->setup), self->alone);
   if (self->offerer)

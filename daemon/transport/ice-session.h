@@ -108,8 +108,8 @@ gboolean bg_ice_session_get_pair (BgIceSession *self, char **local, char **remot
 char *bg_sdp_get_fingerprint (const char *sdp);
 /* ICE ufrag in an SDP text, or NULL. */
 char *bg_sdp_get_ufrag (const char *sdp);
-/* Stops everything; no signal after it, and no sink call but BgTransportSink.closed during it. A peer with a data channel
- * learns it from that one. Idempotent; dispose does it too. A leg is taken down on a thread of its own, which may take a
+/* Stops everything; no signal after it, and no sink call but BgTransportSink.closed during it. The peer
+ * learns it. Idempotent; dispose does it too. A leg is taken down on a thread of its own, which may take a
  * second and more where the peer is dead. */
 void bg_ice_session_close (BgIceSession *self);
 /* Blocks until nothing of all closed sessions holds packets any more: before the packet pool is destroyed, and before exit. */

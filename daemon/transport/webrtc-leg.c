@@ -11,9 +11,13 @@
 #include "transport-ice.h"
 
 #include <gst/webrtc/webrtc.h>
+#include <string.h>
 
 enum
 {
+  ALERT = 21,
+  MAC_LEN = 16,
+  GOODBYE_LEN = 1 + MAC_LEN,
   HANDSHAKE = 22, /* RFC 9147, 4: the type of a record, and the length of its header */
   RECORD_MIN = 13,
   KEPT_MAX = 16, /* a flight of DTLS and its repetitions */
@@ -41,6 +45,8 @@ struct BgWebrtcLeg
   char *local, *remote;
 
   GMutex lock; /* all below; held while a packet is pushed */
+  guint8 goodbye[GOODBYE_LEN];
+  gboolean expects_goodbye;
   GCond changed;
   guint stream;
   GQueue kept;     /* GstBuffer, until packets flow */
@@ -159,6 +165,45 @@ is_full (BgWebrtcLeg *self)
   return level > QUEUE_MAX;
 }
 
+static void
+make_goodbye (const char *password, guint8 *out)
+{
+  static const guchar text[] = "bamgate goodbye";
+  g_autoptr (GHmac)
+    hmac = g_hmac_new (G_CHECKSUM_SHA256, (const guchar *) password, strlen (password));
+  guint8 digest[32];
+  gsize len = sizeof digest;
+
+  g_hmac_update (hmac, text, sizeof text - 1);
+  g_hmac_get_digest (hmac, digest, &len);
+  out[0] = ALERT;
+  memcpy (out + 1, digest, MAC_LEN);
+}
+
+void
+bg_webrtc_leg_say_goodbye (NiceAgent *agent, guint stream, const char *password)
+{
+  guint8 goodbye[GOODBYE_LEN];
+
+  make_goodbye (password, goodbye);
+  nice_agent_send (agent, stream, BG_NICE_COMPONENT, sizeof goodbye, (const gchar *) goodbye);
+}
+
+void
+bg_webrtc_leg_expect_goodbye (BgWebrtcLeg *self, const char *password)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  make_goodbye (password, self->goodbye);
+  self->expects_goodbye = TRUE;
+}
+
+static gboolean
+is_goodbye (BgWebrtcLeg *self, gconstpointer data, gsize len)
+{
+  return self->expects_goodbye && len == GOODBYE_LEN && memcmp (data, self->goodbye, len) == 0;
+}
+
 void
 bg_webrtc_leg_take (BgWebrtcLeg *self, gconstpointer data, gsize len)
 {
@@ -166,6 +211,11 @@ bg_webrtc_leg_take (BgWebrtcLeg *self, gconstpointer data, gsize len)
 
   if (self->muted)
     return;
+  if (is_goodbye (self, data, len))
+    {
+      bg_session_link_post (self->link, self->news->left, NULL, NULL);
+      return;
+    }
   if (!self->agent && self->kept.length == 0)
     bg_session_link_post (self->link, self->news->wanted, NULL, NULL);
   if (len < RECORD_MIN)

@@ -20,6 +20,7 @@ typedef struct
 {
   BgSessionFunc failed; /* GError: it could not be built, or the peer makes too many channels */
   BgSessionFunc closed; /* no payload: the peer ended DTLS or SCTP */
+  BgSessionFunc left;   /* no payload: its goodbye came */
   BgSessionFunc wanted; /* no payload: the peer speaks DTLS, and the leg was not started */
 } BgWebrtcLegNews;
 
@@ -42,6 +43,11 @@ void bg_webrtc_leg_start (BgWebrtcLeg *self, NiceAgent *agent, guint stream, con
 gboolean bg_webrtc_leg_is_dtls (gconstpointer data, gsize len);
 /* Any thread: a packet that is, as it was received. */
 void bg_webrtc_leg_take (BgWebrtcLeg *self, gconstpointer data, gsize len);
+/* Where there is no DTLS to end: the datagram with which one side tells the other that it goes. Only the two and the hub know
+ * the ICE password of the sender, which it is made of. */
+void bg_webrtc_leg_say_goodbye (NiceAgent *agent, guint stream, const char *password);
+/* The peer's is to be believed; before the start. */
+void bg_webrtc_leg_expect_goodbye (BgWebrtcLeg *self, const char *password);
 /* Any thread: the peer is to start its leg, if it is one that can. The answerer's DTLS would say so by itself. */
 void bg_webrtc_leg_call (NiceAgent *agent, guint stream);
 /* The channel is open, or will not be: SCTP's clock may rest. Again and again is fine. */
