@@ -102,6 +102,7 @@ def test_another_secret(net, mesh):
 
 def test_a_hub_without(mesh):
     mesh.hub.stop()
+    (mesh.hub.host.dir / "hub" / "turn-secret").unlink()
     mesh.hub.options = ("--no-relay",)
     mesh.hub.start()
     a = mesh.machine("a", ice={"force-relay": True}, start=False)
