@@ -16,8 +16,8 @@ from lab.wireguard import Keys
 from .measures import cpu_seconds, memory_mib
 
 REAL, LIGHT = (0, 1, 10, 50), (1000,)  # peers: daemons, and where the machine holds no more of them, light-peers
-SETTLE_SECONDS, IDLE_SECONDS = 3, 10
-LONG_SETTLE_SECONDS, LONG_IDLE_SECONDS = 8, 130  # long enough for every session to be rekeyed once
+SETTLE_SECONDS, IDLE_SECONDS = 20, 10
+LONG_SETTLE_SECONDS, LONG_IDLE_SECONDS = 20, 130  # long enough for every session to be rekeyed once
 PATIENCE_S = 180
 LIGHT_PORT = 8080
 
