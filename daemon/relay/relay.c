@@ -64,7 +64,7 @@ take_failure (BgRelay *self, const BgRelayNews *news)
       set_state (self, BG_RELAY_ABSENT, NULL);
     }
   else
-    set_state (self, BG_RELAY_FAILS, bg_words (RELAY_FAILS, bg_words_ref (news->reason)));
+    set_state (self, BG_RELAY_FAILS, bg_words (RELAY_FAILS, news->reason));
 }
 
 static void

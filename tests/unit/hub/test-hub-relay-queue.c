@@ -11,7 +11,7 @@ static void
 push_channel (BgHubRelayQueue *queue, guint8 mark, guint16 len)
 {
   static const guint8 zeros[4];
-  g_autofree guint8 *payload = g_malloc (len);
+  g_autofree guint8 *payload = g_malloc (len + 1u); /* never NULL */
   guint8 head[4];
   const BgBytes parts[] = { BG_BYTES (head), { payload, len }, { zeros, bg_padding (len) } };
 
