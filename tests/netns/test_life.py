@@ -427,10 +427,10 @@ def test_hub_moves_and_ends(net):
 def test_down_is_remembered(net):
     machine = lonely(net.host("a")).start().wait_state("online")
     machine.ctl("down")
-    assert "bamgatectl up" in reason(machine)
+    assert "brought up" in reason(machine)
     assert machine.stop() == 0
     machine.start()
-    assert machine.state_is("off") and "bamgatectl up" in machine.ctl("status").stdout
+    assert machine.state_is("off") and "brought up" in machine.ctl("status").stdout
     machine.kill()
     machine.start()
     assert machine.state_is("off")
