@@ -8,6 +8,7 @@ import signal
 import pytest
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
+pytest_plugins = ["lab.plugin"]
 NOT_HERE = "not on this machine:"
 DEFAULT_LIMIT = 90
 

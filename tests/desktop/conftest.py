@@ -9,47 +9,26 @@ import types
 
 import pytest
 
-import lab
+import lab.plugin
 from applet import Applet
 from desktop import Desktop, missing
-from lab.mesh import Mesh, empty_machine
+from lab.mesh import empty_machine
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "cli"))
 from bus_fixtures import fake_service  # noqa: E402
 
-cannot = None
-
 
 def pytest_configure(config):
-    global cannot
-    capture = config.pluginmanager.getplugin("capturemanager")
-    capture.suspend_global_capture(in_=True)
-    try:
-        lab.enter()
-        cannot = missing()
-    except lab.NotOnThisMachine as error:
-        cannot = f"not on this machine: {error}"
-    capture.resume_global_capture()
+    lab.plugin.begin(config, missing)
 
 
-def pytest_collection_modifyitems(items):
-    here = os.path.dirname(__file__)
-    for item in items:
-        if cannot and str(item.path).startswith(here):
-            item.add_marker(pytest.mark.skip(reason=cannot))
-
-
-@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+@pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
-    """A failure shows the end of the programs' logs, and what was on the screen is kept in the build folder."""
-    outcome = yield
-    report = outcome.get_result()
-    funcargs = getattr(item, "funcargs", {})
-    for net in {"net", "shared_net"} & set(funcargs) if report.failed else ():
-        report.sections.append(("logs of the lab", funcargs[net].logs()))
-    if report.failed and report.when == "call" and "desktop" in funcargs:
-        folder = item.config.getoption("--build-dir")
-        funcargs["desktop"].screenshot(os.path.join(folder, f"failed-{item.name}.png"))
+    """What was on the screen when a test failed is kept in the build folder."""
+    report = (yield).get_result()
+    desktop = getattr(item, "funcargs", {}).get("desktop")
+    if report.failed and report.when == "call" and desktop:
+        desktop.screenshot(os.path.join(item.config.getoption("--build-dir"), f"failed-{item.name}.png"))
 
 
 @pytest.fixture(scope="session")
