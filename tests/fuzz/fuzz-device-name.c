@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const examples[] = {
+const char *const fuzz_texts[] = {
   "laptop",
   "$(touch x)",
   "a'b\\'c",
@@ -23,17 +23,8 @@ static const char *const examples[] = {
   "\xf3\xa0\x80\x81",
   "..",
   "a b",
+  NULL,
 };
-
-size_t
-fuzz_example (unsigned n, uint8_t *out, size_t max)
-{
-  size_t len = n < G_N_ELEMENTS (examples) ? strlen (examples[n]) : 0;
-
-  g_assert (len <= max);
-  memcpy (out, len > 0 ? examples[n] : "", len);
-  return len;
-}
 
 /* Behind "\x" and "\u{". */
 static const char *

@@ -8,7 +8,7 @@
 
 #define KEY "yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk="
 
-static const char *const examples[] = {
+const char *const fuzz_texts[] = {
   "[Interface]\nPrivateKey = " KEY
   "\nAddress = 10.70.0.2/24, fd70::2/64\nDNS = 1.1.1.1\nPostUp = x\n"
   "# home\n[Peer]\nPublicKey = " KEY "\nPresharedKey = " KEY "\nAllowedIPs = 0.0.0.0/0, ::/0\n"
@@ -18,17 +18,8 @@ static const char *const examples[] = {
   "private_key = \"" KEY "\"\nroutes = [\n \"10.1.0.0/16\", # c\n]\naccept_routes = true\n"
   "[peers.\"a.b\"]\ndns = []\n[webrtc]\nmax_retransmits = -0\n",
   "a = \"\\u00e4\\U0001f600\\t\\\\\\\"\"\n[ t . 'q' ]\nn = +9223372036854775807\n",
+  NULL,
 };
-
-size_t
-fuzz_example (unsigned n, uint8_t *out, size_t max)
-{
-  size_t len = n < G_N_ELEMENTS (examples) ? strlen (examples[n]) : 0;
-
-  g_assert (len <= max);
-  memcpy (out, len > 0 ? examples[n] : "", len);
-  return len;
-}
 
 static void
 read_one (const char *text, const char *secrets)
@@ -50,6 +41,6 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   g_autofree char *text = g_strndup ((const char *) data, size);
 
   read_one (text, NULL);
-  read_one (examples[2], text);
+  read_one (fuzz_texts[2], text);
   return 0;
 }

@@ -12,19 +12,8 @@
 #include "packet/packet-pool.h"
 
 #include <netinet/in.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-
-#define ASSERT(what)                                                                               \
-  do                                                                                               \
-    if (!(what))                                                                                   \
-      {                                                                                            \
-        fprintf (stderr, "%s:%d: %s\n", __FILE__, __LINE__, #what);                                \
-        abort ();                                                                                  \
-      }                                                                                            \
-  while (0)
 
 enum
 {

@@ -9,18 +9,7 @@
 #include "dataplane/offload.h"
 
 #include <netinet/in.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-#define ASSERT(what)                                                                               \
-  do                                                                                               \
-    if (!(what))                                                                                   \
-      {                                                                                            \
-        fprintf (stderr, "%s:%d: %s\n", __FILE__, __LINE__, #what);                                \
-        abort ();                                                                                  \
-      }                                                                                            \
-  while (0)
 
 enum
 {

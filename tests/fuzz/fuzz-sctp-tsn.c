@@ -6,18 +6,8 @@
 #include "transport/crc32c.h"
 #include "transport/sctp-tsn.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define ASSERT(what)                                                                               \
-  do                                                                                               \
-    if (!(what))                                                                                   \
-      {                                                                                            \
-        fprintf (stderr, "%s:%d: %s\n", __FILE__, __LINE__, #what);                                \
-        abort ();                                                                                  \
-      }                                                                                            \
-  while (0)
 
 enum
 {

@@ -17,6 +17,7 @@ enum
 };
 
 #pragma weak fuzz_example
+#pragma weak fuzz_texts
 
 typedef struct
 {
@@ -104,15 +105,26 @@ make_input (Input *input, uint64_t *state)
     mutations[draw (state) % 4](input, state);
 }
 
+static size_t
+example (unsigned n, Input *out)
+{
+  size_t len;
+
+  if (fuzz_example)
+    return fuzz_example (n, out->bytes, INPUT_MAX);
+  if (!fuzz_texts || !fuzz_texts[n])
+    return 0;
+  len = strlen (fuzz_texts[n]);
+  ASSERT (len <= INPUT_MAX);
+  memcpy (out->bytes, fuzz_texts[n], len);
+  return len;
+}
+
 static void
 collect_examples (void)
 {
-  if (!fuzz_example)
-    return;
-  while (
-    n_examples < EXAMPLES_MAX
-    && (examples[n_examples].len = fuzz_example (n_examples, examples[n_examples].bytes, INPUT_MAX))
-         > 0)
+  while (n_examples < EXAMPLES_MAX
+         && (examples[n_examples].len = example (n_examples, &examples[n_examples])) > 0)
     n_examples++;
 }
 

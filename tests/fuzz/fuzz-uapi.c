@@ -27,7 +27,7 @@ static const BgUapiDevice device = { .private_key = { { 0xdd } },
                                      .public_key = { { 0xcc, [31] = 3 } },
                                      .listen_port = 51820 };
 
-static const char *const examples[] = {
+const char *const fuzz_texts[] = {
   "get=1\n\n",
   "set=1\nprivate_key=" ZERO "\nlisten_port=0\nfwmark=0\nreplace_peers=true\npublic_key=" KEY_A
   "\nreplace_allowed_ips=true\nallowed_ip=10.0.0.1/32\nallowed_ip=fd00::1/128\n\n",
@@ -38,17 +38,8 @@ static const char *const examples[] = {
   "set=1\npublic_key=" KEY_C "\nallowed_ip=0.0.0.0/0\n\n",
   "set=1\npublic_key=" KEY_A "\nupdate_only=true\npreshared_key=" KEY_B "\npublic_key=" KEY_A
   "\nremove=true\npublic_key=" KEY_A "\nallowed_ip=10.0.0.1/32\n\n",
+  NULL,
 };
-
-size_t
-fuzz_example (unsigned n, uint8_t *out, size_t max)
-{
-  size_t len = n < G_N_ELEMENTS (examples) ? strlen (examples[n]) : 0;
-
-  g_assert (len <= max);
-  memcpy (out, len > 0 ? examples[n] : "", len);
-  return len;
-}
 
 /* --- The world --- */
 
