@@ -4,6 +4,7 @@
 #include "app/secret-store.h"
 #include "common/error.h"
 #include "common/hub-talk.h"
+#include "common/json-member.h"
 #include "common/printable.h"
 #include "common/source.h"
 #include "signaling/signaling-client.h"
@@ -127,32 +128,15 @@ bg_hub_link_say_stop (BgHubLink *self)
 
 /* --- What we hear --- */
 
-static const char *
-string_member (JsonObject *said, const char *key)
-{
-  JsonNode *node = json_object_get_member (said, key);
-
-  return node && json_node_get_value_type (node) == G_TYPE_STRING ? json_node_get_string (node)
-                                                                  : NULL;
-}
-
-static gboolean
-is_true (JsonObject *said, const char *key)
-{
-  JsonNode *node = json_object_get_member (said, key);
-
-  return node && json_node_get_value_type (node) == G_TYPE_BOOLEAN && json_node_get_boolean (node);
-}
-
 static gboolean
 take_description (BgHubLink *self, JsonObject *said, GError **error)
 {
-  const char *url = string_member (said, "url"), *token = string_member (said, "token");
+  const char *url = bg_json_member_text (said, "url"), *token = bg_json_member_text (said, "token");
 
   self->url = bg_server_url_connect (url ? url : "", error);
   if (!self->url)
     return FALSE;
-  self->pin = g_strdup (string_member (said, "pin"));
+  self->pin = g_strdup (bg_json_member_text (said, "pin"));
   self->token = g_strdup (token ? token : "");
   self->info = (BgHubInfo){ self->url, self->pin, self->token };
   self->is_ready = TRUE;
@@ -174,9 +158,9 @@ take_line (BgHubLink *self, const char *line, gsize len, GError **error)
       bg_error_set (error, BG_ERROR_FAILED, NOT_A_HUB);
       return FALSE;
     }
-  self->took_files = is_true (json_node_get_object (root), "took_files");
-  self->has_forgotten = is_true (json_node_get_object (root), "forgotten");
-  complaint = string_member (json_node_get_object (root), "error");
+  self->took_files = bg_json_member_is_true (json_node_get_object (root), "took_files");
+  self->has_forgotten = bg_json_member_is_true (json_node_get_object (root), "forgotten");
+  complaint = bg_json_member_text (json_node_get_object (root), "error");
   if (self->has_forgotten)
     return TRUE;
   if (!complaint)

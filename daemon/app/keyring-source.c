@@ -65,7 +65,7 @@ begin (gpointer tag, GCancellable *cancellable, GAsyncReadyCallback callback, gp
 
   g_task_set_source_tag (task, tag);
   g_task_set_task_data (task, wait, wait_free);
-  wait->timeout = bg_source_attach (g_timeout_source_new_seconds (PATIENCE_S), on_timeout, task);
+  bg_source_arm (&wait->timeout, PATIENCE_S * 1000, on_timeout, task);
   if (cancellable)
     {
       wait->cancellable = g_object_ref (cancellable);

@@ -50,7 +50,7 @@ arm (BgNetworksWatch *self)
   guint pause_ms = MAX (PAUSE_MS, (guint) (self->cost_us * PAUSE_FACTOR / 1000));
 
   if (!self->pause)
-    self->pause = bg_source_attach (g_timeout_source_new (pause_ms), on_pause_over, self);
+    bg_source_arm (&self->pause, pause_ms, on_pause_over, self);
 }
 
 static gboolean

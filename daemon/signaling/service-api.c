@@ -5,6 +5,7 @@
 #include "common/device-name.h"
 #include "common/error.h"
 #include "common/invite-code.h"
+#include "common/json-member.h"
 #include "common/printable.h"
 #include "common/source.h"
 
@@ -226,8 +227,7 @@ send_request (GTask *task, SoupMessage *message, const char *pin)
                                                        g_object_ref (request->cancellable),
                                                        g_object_unref);
     }
-  request->time_limit = bg_source_attach (g_timeout_source_new_seconds (TIME_LIMIT_S),
-                                          on_time_limit, request);
+  bg_source_arm (&request->time_limit, TIME_LIMIT_S * 1000, on_time_limit, request);
   soup_session_send_async (request->session, message, G_PRIORITY_DEFAULT, request->cancellable,
                            on_message_sent, g_object_ref (task));
 }
@@ -246,19 +246,6 @@ start_request (GTask *task, const char *method, const char *base_url, const char
 }
 
 /* Answers */
-
-/* Borrowed; NULL where the member is absent or no string. */
-static const char *
-text_of (JsonObject *object, const char *key)
-{
-  JsonNode *node = json_object_get_member (object, key);
-
-  if (node == NULL || !JSON_NODE_HOLDS_VALUE (node)
-      || json_node_get_value_type (node) != G_TYPE_STRING)
-    return NULL;
-  return g_utf8_validate (json_node_get_string (node), -1, NULL) ? json_node_get_string (node)
-                                                                 : NULL;
-}
 
 static gboolean
 set_nonsense (GError **error, const char *key)
@@ -321,11 +308,11 @@ bg_service_redeem_finish (GAsyncResult *result, GError **error)
   if (object == NULL)
     return NULL;
   grant = g_new0 (BgInviteGrant, 1);
-  grant->server_url = bg_server_url_connect (text_of (object, "server_url"), NULL);
-  grant->token = g_strdup (text_of (object, "auth_token"));
-  grant->turn_secret = g_strdup (text_of (object, "turn_secret"));
-  grant->address = g_strdup (text_of (object, "address"));
-  grant->subnet = g_strdup (text_of (object, "subnet"));
+  grant->server_url = bg_server_url_connect (bg_json_member_text (object, "server_url"), NULL);
+  grant->token = g_strdup (bg_json_member_text (object, "auth_token"));
+  grant->turn_secret = g_strdup (bg_json_member_text (object, "turn_secret"));
+  grant->address = g_strdup (bg_json_member_text (object, "address"));
+  grant->subnet = g_strdup (bg_json_member_text (object, "subnet"));
   if (grant->turn_secret == NULL)
     grant->turn_secret = g_strdup ("");
 
@@ -361,7 +348,7 @@ bg_service_invite_finish (GAsyncResult *result, guint *expires_in, GError **erro
 
   if (object == NULL)
     return NULL;
-  code = tidy_code (text_of (object, "code"));
+  code = tidy_code (bg_json_member_text (object, "code"));
   lifetime = json_object_get_member (object, "expires_in");
   if (code == NULL)
     set_nonsense (error, "code");
@@ -392,8 +379,8 @@ static void
 take_device (JsonArray *array, guint index, JsonNode *node, gpointer devices)
 {
   JsonObject *device = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
-  const char *name = device ? text_of (device, "device_name") : NULL,
-             *key = device ? text_of (device, "public_key") : NULL;
+  const char *name = device ? bg_json_member_text (device, "device_name") : NULL,
+             *key = device ? bg_json_member_text (device, "public_key") : NULL;
 
   if (name && bg_device_name_is_tolerable (name))
     g_hash_table_insert (devices, g_strdup (name), g_strdup (key ? key : ""));
@@ -418,10 +405,10 @@ bg_service_network_info_finish (GAsyncResult *result, char **next_address, char 
 
   if (object == NULL)
     return FALSE;
-  if (text_of (object, "subnet") == NULL)
+  if (bg_json_member_text (object, "subnet") == NULL)
     return set_nonsense (error, "subnet");
-  *next_address = g_strdup (text_of (object, "next_address"));
-  *subnet = g_strdup (text_of (object, "subnet"));
+  *next_address = g_strdup (bg_json_member_text (object, "next_address"));
+  *subnet = g_strdup (bg_json_member_text (object, "subnet"));
   if (devices)
     *devices = devices_of (object);
   return TRUE;
@@ -439,7 +426,7 @@ char *
 bg_service_relay_secret_finish (GAsyncResult *result, GError **error)
 {
   g_autoptr (JsonObject) object = g_task_propagate_pointer (G_TASK (result), error);
-  const char *secret = object ? text_of (object, "turn_secret") : NULL;
+  const char *secret = object ? bg_json_member_text (object, "turn_secret") : NULL;
 
   return object ? g_strdup (secret ? secret : "") : NULL;
 }

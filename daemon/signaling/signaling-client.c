@@ -199,8 +199,7 @@ on_retry_due (gpointer data)
 static void
 wait_for (BgSignalingClient *self, guint delay_ms, BgWords *reason)
 {
-  bg_source_drop (&self->retry);
-  self->retry = bg_source_attach (g_timeout_source_new (delay_ms), on_retry_due, self);
+  bg_source_arm (&self->retry, delay_ms, on_retry_due, self);
   self->retry_at = g_get_real_time () + (gint64) delay_ms * 1000;
   bg_log (BG_TOPIC_SIGNALING, DEBUG, NULL, "next attempt in %u ms", delay_ms);
   set_state (self, BG_SIGNALING_WAITING, reason);
@@ -299,7 +298,7 @@ schedule_rejoin (BgSignalingClient *self)
   if (self->rejoined_at != 0 && since < self->timing.rejoin_ms)
     delay = MAX (delay, self->timing.rejoin_ms - since);
   bg_log (BG_TOPIC_SIGNALING, MESSAGE, NULL, "the hub forgot us, joining again in %u ms", delay);
-  self->rejoin = bg_source_attach (g_timeout_source_new (delay), on_rejoin_due, self);
+  bg_source_arm (&self->rejoin, delay, on_rejoin_due, self);
 }
 
 static void
@@ -502,8 +501,7 @@ start_dialling (BgSignalingClient *self)
   self->retry_at = 0;
   self->dialled_at = g_get_monotonic_time ();
   self->dial = g_cancellable_new ();
-  self->dial_deadline = bg_source_attach (g_timeout_source_new (self->timing.dial_ms),
-                                          on_dial_deadline, self);
+  bg_source_arm (&self->dial_deadline, self->timing.dial_ms, on_dial_deadline, self);
   dial->self = g_object_ref (self);
   dial->message = bg_upgrade_request_new (self->url, self->token, self->pin);
   dial->cancellable = g_object_ref (self->dial);

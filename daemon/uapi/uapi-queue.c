@@ -90,7 +90,7 @@ go_on (BgUapiQueue *self)
   if (!job || job->stage == WAITS)
     return;
   if ((job->stage == POSTS && !post_changes (self, job)) || !ask (self, job))
-    self->retry = bg_source_attach (g_timeout_source_new (RETRY_MS), on_retry, self);
+    bg_source_arm (&self->retry, RETRY_MS, on_retry, self);
 }
 
 static gboolean

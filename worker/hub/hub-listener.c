@@ -294,7 +294,7 @@ pause_accepting (BgHubListener *self, const char *why)
 {
   bg_log (BG_TOPIC_HUB, WARNING, NULL, "no new connections for a moment: %s", why);
   close_doors (self);
-  self->pause = bg_source_attach (g_timeout_source_new (PAUSE_MS), on_pause_over, self);
+  bg_source_arm (&self->pause, PAUSE_MS, on_pause_over, self);
 }
 
 /* Without a trace of it in the kernel. Takes `fd`. */

@@ -2,6 +2,7 @@
 #include "worker/hub/hub-owner.h"
 #include "common/error.h"
 #include "common/hub-talk.h"
+#include "common/json-member.h"
 #include "common/log.h"
 #include "common/source.h"
 
@@ -122,30 +123,13 @@ line_take (Line *line)
 
 /* --- What the owner wants --- */
 
-static const char *
-string_of (JsonObject *said, const char *name)
-{
-  JsonNode *node = json_object_get_member (said, name);
-
-  return node && json_node_get_value_type (node) == G_TYPE_STRING ? json_node_get_string (node)
-                                                                  : NULL;
-}
-
-static gboolean
-is_true (JsonObject *said, const char *name)
-{
-  JsonNode *node = json_object_get_member (said, name);
-
-  return node && json_node_get_value_type (node) == G_TYPE_BOOLEAN && json_node_get_boolean (node);
-}
-
 static JsonObject *
 parse_wish (const char *text, GError **error)
 {
   g_autoptr (JsonNode) root = json_from_string (text, error);
   JsonObject *said = root && JSON_NODE_HOLDS_OBJECT (root) ? json_node_get_object (root) : NULL;
 
-  if (said && (is_true (said, "forget") || string_of (said, "listen")))
+  if (said && (bg_json_member_is_true (said, "forget") || bg_json_member_text (said, "listen")))
     return json_object_ref (said);
   if (!error || !*error)
     g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
@@ -156,11 +140,11 @@ parse_wish (const char *text, GError **error)
 static BgHubOwnerWish
 wish_of (JsonObject *said)
 {
-  if (is_true (said, "forget"))
+  if (bg_json_member_is_true (said, "forget"))
     return (BgHubOwnerWish){ .forget = TRUE };
-  return (BgHubOwnerWish){ .listen = string_of (said, "listen"),
-                           .public_url = string_of (said, "public_url"),
-                           .subnet = string_of (said, "subnet") };
+  return (BgHubOwnerWish){ .listen = bg_json_member_text (said, "listen"),
+                           .public_url = bg_json_member_text (said, "public_url"),
+                           .subnet = bg_json_member_text (said, "subnet") };
 }
 
 const BgHubOwnerWish *

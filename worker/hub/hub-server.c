@@ -249,7 +249,7 @@ on_connect (SoupServer *soup, SoupServerMessage *message, const char *path,
 
   g_hash_table_insert (self->sessions, session, g_memdup2 (&place, sizeof place));
   if (self->tick == NULL)
-    self->tick = bg_source_attach (g_timeout_source_new (TICK_MS), on_tick, self);
+    bg_source_arm (&self->tick, TICK_MS, on_tick, self);
 }
 
 static void
@@ -560,7 +560,7 @@ bg_hub_server_stop (BgHubServer *self, void (*on_stopped) (gpointer data), gpoin
   self->on_stopped = on_stopped;
   self->stop_data = data;
   bg_hub_listener_stop (self->listener);
-  self->stop_deadline = bg_source_attach (g_timeout_source_new (STOP_MS), on_stop_deadline, self);
+  bg_source_arm (&self->stop_deadline, STOP_MS, on_stop_deadline, self);
   g_hash_table_foreach (self->rooms, dissolve, NULL);
   for (gpointer *session = sessions; *session != NULL; session++)
     bg_hub_session_close (*session, SOUP_WEBSOCKET_CLOSE_GOING_AWAY, "the hub goes down");

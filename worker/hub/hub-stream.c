@@ -96,8 +96,7 @@ on_clock (gpointer data)
 void
 bg_hub_stream_expire (BgHubStream *self, guint ms)
 {
-  bg_source_drop (&self->clock);
-  self->clock = bg_source_attach (g_timeout_source_new (ms), on_clock, self);
+  bg_source_arm (&self->clock, ms, on_clock, self);
 }
 
 void

@@ -324,6 +324,6 @@ bg_hub_writer_wait (BgHubWriter *self, BgHubWriterFunc done, gpointer data)
   waiter->done = done;
   waiter->data = data;
   waiter->writer = self;
-  waiter->patience = bg_source_attach (g_timeout_source_new (PATIENCE_MS), on_patience, waiter);
+  bg_source_arm (&waiter->patience, PATIENCE_MS, on_patience, waiter);
   g_queue_push_tail (&self->waiters, waiter);
 }
