@@ -5,6 +5,7 @@
 #include "common/program-locale.h"
 #include "common/log.h"
 #include "common/manager.h"
+#include "common/sanitizer.h"
 #include "common/source.h"
 #include "dbus/bus-line.h"
 #include "dbus/dbus-rights.h"
@@ -392,7 +393,7 @@ main (int argc, char **argv)
   guint paths;
   int code;
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) /* whose leak check reads it */
+#if !BG_IS_SANITIZED
   /* Keys are in it: no core dumps, and nobody of the same user reads this memory. */
   prctl (PR_SET_DUMPABLE, 0);
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "worker/hub/hub-fence.h"
 #include "common/log.h"
+#include "common/sanitizer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -128,7 +129,7 @@ static const char *const forbidden[] = {
   "connect",
   "bind",
 /* other processes; LeakSanitizer needs these itself */
-#ifndef __SANITIZE_ADDRESS__
+#if !BG_IS_SANITIZED
   "ptrace",
   "process_vm_readv",
   "process_vm_writev",
