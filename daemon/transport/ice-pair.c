@@ -45,6 +45,13 @@ bg_ice_pair_new (const NiceCandidate *local, const NiceCandidate *remote)
 }
 
 void
+bg_ice_pair_copy (const BgIcePair *from, BgIcePair *to)
+{
+  bg_ice_pair_clear (to);
+  *to = (BgIcePair){ g_strdup (from->local), g_strdup (from->remote), from->relayed };
+}
+
+void
 bg_ice_pair_clear (BgIcePair *pair)
 {
   g_clear_pointer (&pair->local, g_free);

@@ -7,11 +7,13 @@
 
 typedef struct
 {
-  char    *local, *remote; /* "host udp 192.0.2.1:50123" */
-  gboolean relayed;        /* either end */
+  char *local, *remote; /* "host udp 192.0.2.1:50123" */
+  gboolean relayed;     /* either end */
 } BgIcePair;
 
 BgIcePair *bg_ice_pair_new (const NiceCandidate *local, const NiceCandidate *remote);
+/* The same words in place of those that are in `to`. */
+void bg_ice_pair_copy (const BgIcePair *from, BgIcePair *to);
 void bg_ice_pair_free (BgIcePair *pair);
 /* Frees what is in it. */
 void bg_ice_pair_clear (BgIcePair *pair);

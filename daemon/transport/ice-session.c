@@ -4,21 +4,12 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "common/source.h"
-#include "candidate-set.h"
 #include "dtls-fingerprint.h"
-#include "ice-inlet.h"
-#include "ice-interfaces.h"
-#include "ice-pair.h"
-#include "ice-servers.h"
-#include "ice-thread.h"
-#include "ice-watch.h"
-#include "local-addresses.h"
-#include "mdns-names.h"
-#include "sdp-text.h"
+#include "ice-closing.h"
+#include "ice-way.h"
 #include "session-link.h"
 #include "transport-datachannel.h"
 #include "transport-ice.h"
-#include "transport/direct-groups.h"
 #include "webrtc-leg.h"
 
 #define MID "0"
@@ -29,12 +20,7 @@ enum
     30, /* from the remote description to a pair: the Go program's limit (spec 2.2) */
   OPENING_TIMEOUT_S = 30, /* from the pair to the open channel */
   LATE_LEGS_MAX = 4,      /* at once: where all is down they would be many, and of no use */
-  NAMES_MS = 250,         /* for servers whose names were never asked for before */
-  NAMES_STEP_MS = 10,
-  /* Once checks over UDP are at their end; a controlling agent takes none over TCP while some are under way, since with them
-   * nomination is the regular one (RFC 6544, 8). */
-  TCP_AFTER_MS = 4000,
-  SCTP_PORT = 5000, /* webrtcbin takes no other (notes 3) */
+  SCTP_PORT = 5000,       /* webrtcbin takes no other (notes 3) */
   MAX_MESSAGE = 65536,
 };
 
@@ -43,46 +29,25 @@ struct _BgIceSession
   GObject parent;
 
   BgSessionLink *link;
-  NiceAgent *agent;
-  guint stream;
-  BgIceWatch *watch;
-  BgIceInlet *inlet;
+  BgIceWay *way;
   BgWebrtcLeg *leg;
   gboolean leg_runs; /* it was started */
   gboolean is_late;  /* one that was added later */
   BgTransport *channel, *ice;
-  BgDirectGroups *groups;
 
   /* configuration */
-  gboolean offerer, plain, ice_tcp;
+  gboolean offerer, plain;
   guint32 path;
   BgPacketPool *pool;
-  GPtrArray *exclude; /* GInetAddressMask, NULL-terminated */
-  BgIceServers *servers;
-  BgIceAddresses *addresses; /* NULL: not known */
-  GPtrArray *gathered;       /* char: of this machine */
-  gboolean on_loopback;      /* it gathers loopback addresses: the peer's may be such too */
   BgWatcher watcher;
-
-  /* negotiation */
-  BgSdp *local, *remote;
-  char *local_text;
-  GPtrArray *early;   /* BgIceCandidate from before the remote description */
-  BgMdnsNames *names; /* of candidates that have one instead of an address */
-  BgCandidateSet *local_candidates, *remote_candidates;
-  BgCandidateSet *tcp_candidates; /* remote, that wait */
-  GSource *tcp_time;
-  GSource *gathering; /* waits for names of servers */
-  guint names_ms;     /* as long as it still may */
 
   /* state */
   BgIceSessionState state;
-  gboolean has_component; /* the agent has said something of it; before, it calls it failed */
-  gboolean alone;         /* both sides do without a leg */
+  gboolean alone; /* both sides do without a leg */
   gboolean was_connected, is_open, has_channel;
-  gboolean uses_ice, uses_direct, is_busy;
+  gboolean uses_ice, uses_direct;
   GSource *deadline;
-  BgIcePair pair; /* its texts are NULL while none is selected */
+  BgIcePair pair; /* known beyond the end */
 };
 
 G_DEFINE_FINAL_TYPE (BgIceSession, bg_ice_session, G_TYPE_OBJECT)
@@ -131,73 +96,26 @@ set_state (BgIceSession *self, BgIceSessionState state)
 
 /* Taking down. What receives lives until the leg, which may still say goodbye, is gone. */
 
-typedef struct
-{
-  NiceAgent *agent;
-  BgIceInlet *inlet;
-} Remains;
-
-static GMutex closing_lock;
-static GCond closing_done;
-static guint closing; /* sessions that may hold packets yet */
-
 static void
-note_closing (void)
+end_way (gpointer data)
 {
-  g_mutex_lock (&closing_lock);
-  closing++;
-  g_mutex_unlock (&closing_lock);
-}
-
-static void
-note_closed (void)
-{
-  g_mutex_lock (&closing_lock);
-  if (--closing == 0)
-    g_cond_broadcast (&closing_done);
-  g_mutex_unlock (&closing_lock);
-}
-
-static void
-on_agent_closed (GObject *agent, GAsyncResult *result, gpointer data)
-{
-  g_object_unref (agent);
-}
-
-/* Gives relays back (RFC 8656, 3.5) before it lets go of the sockets. */
-static void
-close_agent (gpointer agent)
-{
-  nice_agent_close_async (agent, on_agent_closed, NULL);
-}
-
-static void
-on_inlet_gone (gpointer data)
-{
-  note_closed ();
-}
-
-static void
-free_remains (gpointer data)
-{
-  Remains *self = data;
-
-  bg_ice_inlet_free (self->inlet, on_inlet_gone, NULL);
-  bg_ice_thread_run (BG_ICE_CHECKS, close_agent, self->agent);
-  g_free (self);
+  bg_ice_way_end (data);
+  g_object_unref (data);
 }
 
 static guint late_legs;
 
 static void
-take_down_leg (BgIceSession *self, Remains *remains)
+take_down_leg (BgIceSession *self)
 {
+  BgIceWay *way = g_steal_pointer (&self->way);
+
   if (self->is_late)
     late_legs--;
   if (self->leg_runs)
-    bg_webrtc_leg_close (self->leg, free_remains, remains);
+    bg_webrtc_leg_close (self->leg, end_way, way);
   else
-    free_remains (remains);
+    end_way (way);
   g_clear_pointer (&self->leg, bg_webrtc_leg_unref);
   bg_data_channel_transport_detach (self->channel);
 }
@@ -205,31 +123,21 @@ take_down_leg (BgIceSession *self, Remains *remains)
 static void
 take_down (BgIceSession *self)
 {
-  Remains *remains;
-
   bg_source_drop (&self->deadline);
-  bg_source_drop (&self->gathering);
-  bg_source_drop (&self->tcp_time);
-  if (!self->agent)
+  if (!self->way)
     return;
   if (self->alone && self->was_connected)
-    bg_webrtc_leg_say_goodbye (self->agent, self->stream, self->local->pwd);
-  g_clear_pointer (&self->watch, bg_ice_watch_free);
+    bg_webrtc_leg_say_goodbye (bg_ice_way_get_agent (self->way), bg_ice_way_get_stream (self->way),
+                               bg_ice_way_get_local (self->way)->pwd);
   bg_ice_transport_detach (self->ice);
-  g_clear_pointer (&self->groups, bg_direct_groups_free);
-  remains = g_new (Remains, 1);
-  *remains = (Remains){ g_steal_pointer (&self->agent), g_steal_pointer (&self->inlet) };
-  note_closing ();
-  take_down_leg (self, remains);
+  bg_ice_way_stop (self->way);
+  take_down_leg (self);
 }
 
 void
 bg_ice_session_wait_closed_all (void)
 {
-  g_mutex_lock (&closing_lock);
-  while (closing > 0)
-    g_cond_wait (&closing_done, &closing_lock);
-  g_mutex_unlock (&closing_lock);
+  bg_ice_closing_wait ();
 }
 
 /* The session stops to be one; the owner still has to close it. */
@@ -281,11 +189,11 @@ set_deadline (BgIceSession *self, guint seconds)
 }
 
 static BgIceSessionState
-state_of (BgIceSession *self, NiceComponentState component)
+state_of (BgIceSession *self)
 {
-  if (!self->remote)
+  if (!bg_ice_way_get_remote (self->way))
     return BG_ICE_SESSION_NEW;
-  if (component == NICE_COMPONENT_STATE_CONNECTED || component == NICE_COMPONENT_STATE_READY)
+  if (bg_ice_way_is_connected (self->way))
     return self->is_open ? BG_ICE_SESSION_OPEN : BG_ICE_SESSION_CONNECTED;
   return self->was_connected ? BG_ICE_SESSION_DISCONNECTED : BG_ICE_SESSION_CHECKING;
 }
@@ -312,21 +220,18 @@ unref_link (gpointer data)
 static void
 update_poll (BgIceSession *self)
 {
-  gboolean busy = self->leg_runs || (self->uses_ice && !self->uses_direct);
-
-  if (busy == self->is_busy)
-    return;
-  self->is_busy = busy;
-  bg_ice_inlet_poll_on (self->inlet, busy ? BG_ICE_DATA : BG_ICE_CHECKS);
+  bg_ice_way_set_busy (self->way, self->leg_runs || (self->uses_ice && !self->uses_direct));
 }
 
 static void
 start_leg (BgIceSession *self)
 {
-  g_autofree char *remote = bg_sdp_format (self->remote);
+  g_autofree char *remote = bg_sdp_format (bg_ice_way_get_remote (self->way));
 
   self->leg_runs = TRUE;
-  bg_webrtc_leg_start (self->leg, self->agent, self->stream, self->local_text, remote);
+  bg_webrtc_leg_start (self->leg, bg_ice_way_get_agent (self->way),
+                       bg_ice_way_get_stream (self->way), bg_ice_way_get_local_text (self->way),
+                       remote);
   update_poll (self);
 }
 
@@ -353,19 +258,25 @@ bg_ice_session_add_leg (BgIceSession *self)
   bg_log (BG_TOPIC_ICE, INFO, NULL, "path %u: a data channel is tried too", self->path);
   late_legs++;
   self->is_late = TRUE;
-  bg_webrtc_leg_call (self->agent, self->stream);
+  bg_webrtc_leg_call (bg_ice_way_get_agent (self->way), bg_ice_way_get_stream (self->way));
   start_leg (self);
+}
+
+static void
+announce_local (BgIceSession *self, BgIceWay *way)
+{
+  g_signal_emit (self, signals[SIGNAL_LOCAL_DESCRIPTION], 0,
+                 bg_ice_way_offers (way) ? "offer" : "answer", bg_ice_way_get_local_text (way));
 }
 
 static void
 update_state (BgIceSession *self)
 {
-  NiceComponentState component = NICE_COMPONENT_STATE_DISCONNECTED;
+  NiceComponentState component;
 
   if (is_over (self))
     return;
-  if (self->has_component)
-    component = nice_agent_get_component_state (self->agent, self->stream, BG_NICE_COMPONENT);
+  component = bg_ice_way_get_component (self->way);
   if (component == NICE_COMPONENT_STATE_FAILED && self->was_connected
       && self->watcher == BG_WATCHED_BY_PATHS)
     return;
@@ -375,34 +286,46 @@ update_state (BgIceSession *self)
                  self->was_connected ? bg_words (SESSION_WAY_LOST) : bg_words (SESSION_NO_WAY));
       return;
     }
-  if (state_of (self, component) == BG_ICE_SESSION_CONNECTED)
+  if (state_of (self) == BG_ICE_SESSION_CONNECTED)
     note_connected (self);
-  set_state (self, state_of (self, component));
+  set_state (self, state_of (self));
 }
 
-/* What the agent says */
+/* What the way says */
 
 static void
-handle_component_state (gpointer owner, gpointer payload)
+on_way_described (gpointer data, BgIceWay *way)
 {
-  BgIceSession *self = owner;
-
-  self->has_component = TRUE;
-  update_state (self);
+  announce_local (data, way);
 }
 
 static void
-handle_pair (gpointer owner, gpointer payload)
+on_way_candidate (gpointer data, BgIceWay *way, const char *line)
 {
-  BgIceSession *self = owner;
-  BgIcePair *pair = payload, old = self->pair;
+  g_signal_emit (data, signals[SIGNAL_LOCAL_CANDIDATE], 0, line);
+}
 
-  self->pair = *pair;
-  *pair = old; /* freed with the payload */
-  bg_log (BG_TOPIC_ICE, DEBUG, NULL, "path %u: pair selected: %s, %s", self->path, self->pair.local,
-          self->pair.remote);
+static void
+on_way_changed (gpointer data, BgIceWay *way)
+{
+  update_state (data);
+}
+
+static void
+on_way_paired (gpointer data, BgIceWay *way)
+{
+  BgIceSession *self = data;
+
+  bg_ice_pair_copy (bg_ice_way_get_pair (way), &self->pair);
   g_signal_emit (self, signals[SIGNAL_PAIR_CHANGED], 0);
 }
+
+static const BgIceWayEvents way_events = {
+  .described = on_way_described,
+  .candidate = on_way_candidate,
+  .changed = on_way_changed,
+  .paired = on_way_paired,
+};
 
 /* What the leg says */
 
@@ -413,7 +336,7 @@ is_peer_certificate_right (BgIceSession *self)
 {
   g_autofree char *shown = bg_webrtc_leg_dup_peer_fingerprint (self->leg);
 
-  return shown && g_str_equal (shown, self->remote->fingerprint);
+  return shown && g_str_equal (shown, bg_ice_way_get_remote (self->way)->fingerprint);
 }
 
 static void
@@ -479,170 +402,7 @@ static const BgWebrtcLegNews leg_news = {
   .wanted = handle_leg_wanted,
 };
 
-/* Gathering */
-
-static void
-gather (BgIceSession *self)
-{
-  for (guint i = 0; self->gathered->pdata[i]; i++)
-    {
-      NiceAddress local;
-
-      nice_address_init (&local);
-      if (nice_address_set_from_string (&local, self->gathered->pdata[i]))
-        nice_agent_add_local_address (self->agent, &local);
-    }
-  bg_ice_servers_give (self->servers, self->agent, self->stream);
-  if (!nice_agent_gather_candidates (self->agent, self->stream))
-    bg_log (BG_TOPIC_ICE, WARNING, NULL, "path %u: no candidates of our own", self->path);
-}
-
-static gboolean
-on_gathering_time (gpointer data)
-{
-  BgIceSession *self = data;
-
-  self->names_ms -= MIN (self->names_ms, NAMES_STEP_MS);
-  if (self->names_ms > 0 && bg_ice_servers_are_pending (self->servers))
-    return G_SOURCE_CONTINUE;
-  bg_source_drop (&self->gathering);
-  gather (self);
-  return G_SOURCE_REMOVE;
-}
-
-/* Names of servers that were never asked for get a moment; those without an answer are left out. */
-static void
-start_gathering (BgIceSession *self)
-{
-  if (!bg_ice_servers_are_pending (self->servers))
-    {
-      gather (self);
-      return;
-    }
-  self->names_ms = NAMES_MS;
-  self->gathering = g_timeout_source_new (NAMES_STEP_MS);
-  g_source_set_callback (self->gathering, on_gathering_time, self, NULL);
-  g_source_attach (self->gathering, bg_session_link_get_context (self->link));
-}
-
-static void
-handle_local_candidate (gpointer owner, gpointer payload)
-{
-  BgIceSession *self = owner;
-  g_autoptr (BgIceCandidate) candidate = bg_ice_candidate_parse (payload, NULL);
-  g_autofree char *line = NULL;
-
-  if (is_over (self) || !candidate || !candidate->address
-      || candidate->component != BG_NICE_COMPONENT
-      || bg_ice_address_is_unusable (candidate->address)
-      || bg_ice_address_is_in (candidate->address,
-                               (GInetAddressMask *const *) self->exclude->pdata))
-    return;
-  line = bg_ice_candidate_format (candidate, self->local->ufrag);
-  if (!bg_candidate_set_add (self->local_candidates, g_steal_pointer (&candidate)))
-    return;
-  bg_ice_candidate_free (bg_candidate_set_take (self->local_candidates));
-  g_signal_emit (self, signals[SIGNAL_LOCAL_CANDIDATE], 0, line);
-}
-
-static const BgIceNews ice_news = {
-  .component_state = handle_component_state,
-  .pair = handle_pair,
-  .local_candidate = handle_local_candidate,
-};
-
 /* Negotiation */
-
-/* What libnice gets is written from what was understood. */
-static void
-give_candidate (BgIceSession *self, const BgIceCandidate *candidate)
-{
-  g_autofree char *line = bg_ice_candidate_format (candidate, NULL);
-  g_autofree char *attribute = g_strconcat ("a=", line, NULL);
-  NiceCandidate *given = nice_agent_parse_remote_candidate_sdp (self->agent, self->stream,
-                                                                attribute);
-  g_autoptr (GSList) list = NULL;
-
-  if (!given)
-    return;
-  list = g_slist_prepend (NULL, given);
-  nice_agent_set_remote_candidates (self->agent, self->stream, BG_NICE_COMPONENT, list);
-  nice_candidate_free (given);
-}
-
-static void
-give_candidates (BgIceSession *self, BgCandidateSet *candidates)
-{
-  BgIceCandidate *candidate;
-
-  while ((candidate = bg_candidate_set_take (candidates)))
-    {
-      give_candidate (self, candidate);
-      bg_ice_candidate_free (candidate);
-    }
-}
-
-static gboolean
-is_of_remote_description (BgIceSession *self, const BgIceCandidate *candidate)
-{
-  return !candidate->ufrag || g_str_equal (candidate->ufrag, self->remote->ufrag);
-}
-
-static void
-take_candidate (BgIceSession *self, BgIceCandidate *candidate)
-{
-  if (!is_of_remote_description (self, candidate))
-    bg_ice_candidate_free (candidate);
-  else
-    bg_candidate_set_add (
-      candidate->tcp && self->tcp_time ? self->tcp_candidates : self->remote_candidates, candidate);
-}
-
-static gboolean
-on_tcp_time (gpointer data)
-{
-  BgIceSession *self = data;
-
-  bg_source_drop (&self->tcp_time);
-  if (!self->was_connected)
-    give_candidates (self, self->tcp_candidates);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-hold_tcp_candidates (BgIceSession *self)
-{
-  self->tcp_time = g_timeout_source_new (TCP_AFTER_MS);
-  g_source_set_callback (self->tcp_time, on_tcp_time, self, NULL);
-  g_source_attach (self->tcp_time, bg_session_link_get_context (self->link));
-}
-
-static void
-take_early_candidates (BgIceSession *self)
-{
-  while (self->early->len > 0)
-    take_candidate (self, g_ptr_array_steal_index (self->early, 0));
-}
-
-static void
-announce_local (BgIceSession *self)
-{
-  g_signal_emit (self, signals[SIGNAL_LOCAL_DESCRIPTION], 0, self->offerer ? "offer" : "answer",
-                 self->local_text);
-}
-
-/* The peer gets the description before any candidate. */
-static void
-handle_local_made (gpointer owner, gpointer payload)
-{
-  BgIceSession *self = owner;
-
-  if (is_over (self))
-    return;
-  announce_local (self);
-  if (!is_over (self))
-    start_gathering (self);
-}
 
 static BgSdpSetup
 role_beside (BgSdpSetup theirs)
@@ -651,25 +411,25 @@ role_beside (BgSdpSetup theirs)
 }
 
 static void
-make_local (BgIceSession *self, const char *mid, BgSdpSetup setup, gboolean marked)
+describe (BgIceSession *self, const char *mid, BgSdpSetup setup, gboolean marked)
 {
-  BgSdp *sdp = self->local;
+  BgSdp *sdp = g_new0 (BgSdp, 1);
 
-  sdp->mid = g_strdup (mid);
-  sdp->setup = setup;
-  sdp->sctp_port = SCTP_PORT;
-  sdp->max_message = MAX_MESSAGE;
-  sdp->marked = marked;
-  self->local_text = bg_sdp_format (sdp);
-  bg_session_link_post (self->link, handle_local_made, NULL, NULL);
+  *sdp = (BgSdp){ .mid = g_strdup (mid),
+                  .fingerprint = g_strdup (bg_dtls_fingerprint_get_own (NULL)),
+                  .setup = setup,
+                  .sctp_port = SCTP_PORT,
+                  .max_message = MAX_MESSAGE,
+                  .marked = marked };
+  bg_ice_way_describe_take (self->way, sdp);
 }
 
 void
 bg_ice_session_start (BgIceSession *self)
 {
   g_return_if_fail (BG_IS_ICE_SESSION (self) && self->offerer);
-  if (!is_over (self) && !self->local_text)
-    make_local (self, MID, BG_SDP_SETUP_ACTPASS, !self->plain);
+  if (!is_over (self) && !bg_ice_way_get_local (self->way))
+    describe (self, MID, BG_SDP_SETUP_ACTPASS, !self->plain);
 }
 
 static gboolean
@@ -687,7 +447,7 @@ check_type (BgIceSession *self, const char *type, GError **error)
   if (g_strcmp0 (type, self->offerer ? "answer" : "offer") != 0)
     return refuse (error, BG_ERROR_INVALID_ARGUMENT,
                    self->offerer ? bg_words (SDP_ANSWER_EXPECTED) : bg_words (SDP_OFFER_EXPECTED));
-  if (self->offerer && !self->local_text)
+  if (self->offerer && !bg_ice_way_get_local (self->way))
     return refuse (error, BG_ERROR_WRONG_STATE, bg_words (SDP_TOO_EARLY));
   return TRUE;
 }
@@ -697,7 +457,7 @@ check_remote (BgIceSession *self, const BgSdp *sdp, GError **error)
 {
   if (self->offerer && sdp->setup == BG_SDP_SETUP_ACTPASS)
     return refuse (error, BG_ERROR_INVALID_ARGUMENT, bg_words (SDP_WITHOUT_ROLE));
-  if (self->offerer && !g_str_equal (sdp->mid, self->local->mid))
+  if (self->offerer && !g_str_equal (sdp->mid, bg_ice_way_get_local (self->way)->mid))
     return refuse (error, BG_ERROR_INVALID_ARGUMENT, bg_words (SDP_OTHER_MID));
   if (sdp->max_message > 0 && sdp->max_message < BG_DATA_CHANNEL_MAX_MESSAGE)
     return refuse (error, BG_ERROR_INVALID_ARGUMENT, bg_words (SDP_SMALL_MESSAGES));
@@ -705,39 +465,31 @@ check_remote (BgIceSession *self, const BgSdp *sdp, GError **error)
 }
 
 static gboolean
-is_same_remote (BgIceSession *self, const BgSdp *sdp)
+is_same (const BgSdp *a, const BgSdp *b)
 {
-  return g_str_equal (sdp->ufrag, self->remote->ufrag) && g_str_equal (sdp->pwd, self->remote->pwd)
-         && g_str_equal (sdp->fingerprint, self->remote->fingerprint);
+  return g_str_equal (a->ufrag, b->ufrag) && g_str_equal (a->pwd, b->pwd)
+         && g_str_equal (a->fingerprint, b->fingerprint);
 }
 
 static gboolean
 set_same_remote (BgIceSession *self, const BgSdp *sdp, GError **error)
 {
-  if (!is_same_remote (self, sdp))
+  if (!is_same (sdp, bg_ice_way_get_remote (self->way)))
     return refuse (error, BG_ERROR_WRONG_STATE, bg_words (SDP_OTHER_SESSION));
-  if (!self->offerer && self->local_text)
-    announce_local (self);
+  if (!self->offerer && bg_ice_way_get_local (self->way))
+    announce_local (self, self->way);
   return TRUE;
 }
 
 static void
-apply_remote (BgIceSession *self)
+apply_remote_take (BgIceSession *self, BgSdp *sdp)
 {
-  nice_agent_set_remote_credentials (self->agent, self->stream, self->remote->ufrag,
-                                     self->remote->pwd);
-  g_object_set (self->agent, "keepalive-conncheck", self->watcher == BG_WATCHED_BY_ICE, NULL);
-  self->alone = !self->plain && self->remote->marked && self->watcher == BG_WATCHED_BY_PATHS;
+  self->alone = !self->plain && sdp->marked && self->watcher == BG_WATCHED_BY_PATHS;
   if (self->alone)
-    bg_webrtc_leg_expect_goodbye (self->leg, self->remote->pwd);
+    bg_webrtc_leg_expect_goodbye (self->leg, sdp->pwd);
   if (!self->offerer)
-    make_local (self, self->remote->mid, role_beside (self->remote->setup), self->alone);
-  if (self->offerer)
-    hold_tcp_candidates (self);
-  take_early_candidates (self);
-  for (guint i = 0; i < self->remote->candidates->len; i++)
-    bg_ice_session_add_candidate (self, self->remote->candidates->pdata[i], NULL);
-  give_candidates (self, self->remote_candidates);
+    describe (self, sdp->mid, role_beside (sdp->setup), self->alone);
+  bg_ice_way_set_remote_take (self->way, sdp, self->watcher == BG_WATCHED_BY_ICE);
 }
 
 gboolean
@@ -749,101 +501,21 @@ bg_ice_session_set_remote (BgIceSession *self, const char *type, const char *tex
   if (!check_type (self, type, error) || !(sdp = bg_sdp_parse (text, error))
       || !check_remote (self, sdp, error))
     return FALSE;
-  if (self->remote)
+  if (bg_ice_way_get_remote (self->way))
     return set_same_remote (self, sdp, error);
-  self->remote = g_steal_pointer (&sdp);
-  apply_remote (self);
+  apply_remote_take (self, g_steal_pointer (&sdp));
   set_deadline (self, CHECKING_TIMEOUT_S);
   update_state (self);
   return TRUE;
 }
 
-/* Where two machines have the same address, each would talk to itself. */
-static gboolean
-check_surroundings (BgIceSession *self, const BgIceCandidate *candidate, GError **error)
-{
-  BgIceAddressVerdict verdict = self->addresses
-                                  ? bg_ice_addresses_judge (self->addresses, candidate->address)
-                                  : BG_ICE_ADDRESS_FINE;
-
-  if (verdict == BG_ICE_ADDRESS_INSIDE)
-    return refuse (error, BG_ERROR_INVALID_ARGUMENT, bg_words (CANDIDATE_IN_TUNNEL));
-  if (verdict == BG_ICE_ADDRESS_OWN && candidate->type == BG_ICE_HOST && !self->on_loopback)
-    return refuse (error, BG_ERROR_INVALID_ARGUMENT, bg_words (CANDIDATE_UNUSABLE));
-  return TRUE;
-}
-
-static gboolean
-check_address (BgIceSession *self, GInetAddress *address, GError **error)
-{
-  if (bg_ice_address_is_unusable (address))
-    return refuse (error, BG_ERROR_INVALID_ARGUMENT, bg_words (CANDIDATE_UNUSABLE));
-  if (bg_ice_address_is_in (address, (GInetAddressMask *const *) self->exclude->pdata))
-    return refuse (error, BG_ERROR_INVALID_ARGUMENT, bg_words (CANDIDATE_IN_TUNNEL));
-  if (g_inet_address_get_is_loopback (address) && !self->on_loopback)
-    return refuse (error, BG_ERROR_INVALID_ARGUMENT, bg_words (CANDIDATE_LOOPBACK));
-  return TRUE;
-}
-
-static gboolean
-is_ignored (BgIceSession *self, const BgIceCandidate *candidate)
-{
-  return candidate->component != BG_NICE_COMPONENT || (candidate->tcp && !self->ice_tcp)
-         || (self->remote && !is_of_remote_description (self, candidate));
-}
-
-/* A candidate that has an address; taken. */
-static gboolean
-keep_candidate (BgIceSession *self, BgIceCandidate *given, GError **error)
-{
-  g_autoptr (BgIceCandidate) candidate = given;
-
-  if (!check_address (self, candidate->address, error)
-      || !check_surroundings (self, candidate, error))
-    return FALSE;
-  if (!self->remote)
-    {
-      if (self->early->len < BG_SDP_CANDIDATES_MAX)
-        g_ptr_array_add (self->early, g_steal_pointer (&candidate));
-      return TRUE;
-    }
-  take_candidate (self, g_steal_pointer (&candidate));
-  give_candidates (self, self->remote_candidates);
-  return TRUE;
-}
-
-static void
-on_name_found (BgIceCandidate *candidate, gpointer data)
-{
-  BgIceSession *self = data;
-
-  if (is_over (self))
-    bg_ice_candidate_free (candidate);
-  else
-    keep_candidate (self, candidate, NULL);
-}
-
 gboolean
 bg_ice_session_add_candidate (BgIceSession *self, const char *line, GError **error)
 {
-  g_autoptr (BgIceCandidate) candidate = NULL;
-
   g_return_val_if_fail (BG_IS_ICE_SESSION (self), FALSE);
   if (is_over (self))
     return refuse (error, BG_ERROR_WRONG_STATE, bg_words (SESSION_OVER));
-  if (*line == '\0') /* end of candidates (spec 2.3) */
-    return TRUE;
-  candidate = bg_ice_candidate_parse (line, error);
-  if (!candidate)
-    return FALSE;
-  if (is_ignored (self, candidate))
-    return TRUE;
-  if (!candidate->address)
-    {
-      bg_mdns_names_ask_take (self->names, g_steal_pointer (&candidate));
-      return TRUE;
-    }
-  return keep_candidate (self, g_steal_pointer (&candidate), error);
+  return bg_ice_way_add_candidate (self->way, line, error);
 }
 
 /* Questions */
@@ -883,8 +555,7 @@ bg_ice_session_dup_direct (BgIceSession *self, GError **error)
 
   if (!self->was_connected || is_over (self))
     return NULL;
-  direct = bg_direct_groups_make (self->groups, self->agent, self->stream, self->path, self->pool,
-                                  &self->ice->sink, error);
+  direct = bg_ice_way_make_direct (self->way, self->pool, &self->ice->sink, error);
   self->uses_direct = direct != NULL;
   update_poll (self);
   return direct;
@@ -907,7 +578,7 @@ bg_ice_session_get_pair (BgIceSession *self, char **local, char **remote, gboole
 void
 bg_ice_session_set_watcher (BgIceSession *self, BgWatcher watcher)
 {
-  if (!self->remote)
+  if (self->way && !bg_ice_way_get_remote (self->way))
     self->watcher = watcher;
 }
 
@@ -922,54 +593,6 @@ bg_ice_session_close (BgIceSession *self)
   take_down (self);
 }
 
-/* The list ends with NULL. */
-static void
-unref_prefix (gpointer prefix)
-{
-  if (prefix)
-    g_object_unref (prefix);
-}
-
-static void
-add_excluded (BgIceSession *self, GInetAddressMask *const *exclude)
-{
-  for (; exclude && *exclude; exclude++)
-    g_ptr_array_add (self->exclude, g_object_ref (*exclude));
-  g_ptr_array_add (self->exclude, NULL);
-}
-
-/* An empty list would let libnice gather everything, our own tunnel included. */
-static GPtrArray *
-list_addresses (const BgIceSessionConfig *config)
-{
-  const char *const *texts = config->addresses ? bg_ice_addresses_get_texts (config->addresses)
-                                               : NULL;
-  GPtrArray *addresses;
-
-  if (!texts || !*texts)
-    return bg_local_addresses_list (config->exclude, config->exclude_interface,
-                                    config->loopback_only || texts);
-  addresses = g_ptr_array_new_with_free_func (g_free);
-  for (; *texts; texts++)
-    g_ptr_array_add (addresses, g_strdup (*texts));
-  return addresses;
-}
-
-static void
-choose_addresses (BgIceSession *self, const BgIceSessionConfig *config)
-{
-  self->addresses = config->addresses ? bg_ice_addresses_ref (config->addresses) : NULL;
-  self->gathered = list_addresses (config);
-  for (guint i = 0; i < self->gathered->len; i++)
-    {
-      g_autoptr (GInetAddress) address = g_inet_address_new_from_string (self->gathered->pdata[i]);
-
-      self->on_loopback |= g_inet_address_get_is_loopback (address);
-    }
-  g_ptr_array_add (self->gathered, NULL);
-  bg_ice_interfaces_rank ((const char *const *) self->gathered->pdata);
-}
-
 static void
 make_transports (BgIceSession *self, const BgIceSessionConfig *config)
 {
@@ -982,22 +605,17 @@ make_transports (BgIceSession *self, const BgIceSessionConfig *config)
 }
 
 static void
-make_agent (BgIceSession *self, const BgIceSessionConfig *config)
+make_way (BgIceSession *self, const BgIceSettings *ice)
 {
-  /* Nomination is aggressive (RFC 5245, 8.1.1.2): the first pair that answers carries packets, a better one takes over when it
-   * does. The regular one waits until all others failed, and stays with what it chose: over the relay, where that answered
-   * sooner than two NATs opened. */
-  self->agent = nice_agent_new_full (bg_ice_thread_get_context (BG_ICE_CHECKS),
-                                     NICE_COMPATIBILITY_RFC5245, NICE_AGENT_OPTION_ICE_TRICKLE);
-  g_object_set (self->agent, "upnp", FALSE, "ice-tcp", config->ice_tcp, "max-connectivity-checks",
-                BG_ICE_PAIRS_MAX, "controlling-mode", config->offerer, "force-relay",
-                config->relay_only, NULL);
-  self->stream = nice_agent_add_stream (self->agent, 1);
-  nice_agent_get_local_credentials (self->agent, self->stream, &self->local->ufrag,
-                                    &self->local->pwd);
-  bg_ice_transport_attach (self->ice, self->agent, self->stream);
-  self->watch = bg_ice_watch_new (self->link, self->agent, &ice_news);
-  self->inlet = bg_ice_inlet_new (self->agent, self->stream, self->ice);
+  self->way = bg_ice_way_new (&(BgIceWayConfig){ .offers = self->offerer,
+                                                 .controls = self->offerer,
+                                                 .path = self->path,
+                                                 .ice = ice,
+                                                 .transport = self->ice,
+                                                 .events = &way_events,
+                                                 .data = self });
+  bg_ice_transport_attach (self->ice, bg_ice_way_get_agent (self->way),
+                           bg_ice_way_get_stream (self->way));
 }
 
 /* What the peer says before we know that it needs a leg is kept there. */
@@ -1006,38 +624,32 @@ make_leg (BgIceSession *self, const BgIceSessionConfig *config)
 {
   self->leg = bg_webrtc_leg_new (
     &(BgWebrtcLegConfig){ config->name, config->offerer, self->channel, self->link, &leg_news });
-  bg_ice_inlet_set_leg (self->inlet, self->leg);
+  bg_ice_way_set_leg (self->way, self->leg);
 }
 
 BgIceSession *
 bg_ice_session_new (const BgIceSessionConfig *config, GError **error)
 {
-  g_autoptr (BgIceSession) self = NULL;
-  const char *fingerprint = bg_dtls_fingerprint_get_own (error);
+  BgIceSession *self;
 
-  if (!fingerprint)
+  if (!bg_dtls_fingerprint_get_own (error))
     return NULL;
   self = g_object_new (BG_TYPE_ICE_SESSION, NULL);
   self->offerer = config->offerer;
   self->plain = config->plain;
-  self->ice_tcp = config->ice_tcp;
   self->path = config->path;
   self->pool = config->pool;
-  self->local->fingerprint = g_strdup (fingerprint);
-  self->servers = bg_ice_servers_new (config->stun_server, config->turn_servers);
-  choose_addresses (self, config);
-  add_excluded (self, config->exclude);
   make_transports (self, config);
-  make_agent (self, config);
+  make_way (self, &config->ice);
   make_leg (self, config);
-  return g_steal_pointer (&self);
+  return self;
 }
 
 static gpointer
 prepare (gpointer data)
 {
   bg_dtls_fingerprint_get_own (NULL);
-  note_closed ();
+  bg_ice_closing_end ();
   return NULL;
 }
 
@@ -1045,7 +657,7 @@ prepare (gpointer data)
 void
 bg_ice_session_prepare (void)
 {
-  note_closing ();
+  bg_ice_closing_begin ();
   g_thread_unref (g_thread_new ("dtls-prepare", prepare, NULL));
 }
 
@@ -1064,18 +676,6 @@ bg_ice_session_finalize (GObject *object)
   bg_transport_unref (self->channel);
   bg_transport_unref (self->ice);
   bg_session_link_unref (self->link);
-  g_clear_pointer (&self->exclude, g_ptr_array_unref);
-  g_clear_pointer (&self->gathered, g_ptr_array_unref);
-  g_clear_pointer (&self->servers, bg_ice_servers_free);
-  g_clear_pointer (&self->local, bg_sdp_free);
-  g_clear_pointer (&self->remote, bg_sdp_free);
-  g_free (self->local_text);
-  g_clear_pointer (&self->early, g_ptr_array_unref);
-  bg_mdns_names_free (self->names);
-  g_clear_pointer (&self->local_candidates, bg_candidate_set_free);
-  g_clear_pointer (&self->remote_candidates, bg_candidate_set_free);
-  g_clear_pointer (&self->tcp_candidates, bg_candidate_set_free);
-  bg_ice_addresses_unref (self->addresses);
   bg_ice_pair_clear (&self->pair);
   G_OBJECT_CLASS (bg_ice_session_parent_class)->finalize (object);
 }
@@ -1111,12 +711,4 @@ static void
 bg_ice_session_init (BgIceSession *self)
 {
   self->link = bg_session_link_new (G_OBJECT (self));
-  self->exclude = g_ptr_array_new_with_free_func (unref_prefix);
-  self->groups = bg_direct_groups_new ();
-  self->local = g_new0 (BgSdp, 1);
-  self->early = g_ptr_array_new_with_free_func ((GDestroyNotify) bg_ice_candidate_free);
-  self->names = bg_mdns_names_new (on_name_found, self);
-  self->local_candidates = bg_candidate_set_new ();
-  self->remote_candidates = bg_candidate_set_new ();
-  self->tcp_candidates = bg_candidate_set_new ();
 }

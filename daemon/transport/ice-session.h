@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* One ICE session with one peer: a NiceAgent of its own on the thread that all agents share (ice-thread.h), and a leg of
+/* One ICE session with one peer: a NiceAgent of its own on the thread that all agents share (ice-way.h), and a leg of
  * DTLS with the data channel "bamgate" on it where the peer needs one (webrtc-leg.h). It writes and takes SDP and candidates;
  * the peer's negotiator carries them. Main thread only; signals arrive on the main context it was made in, and none after
  * bg_ice_session_close(). A session without leg costs 30 KiB, a socket per local address, and no thread.
@@ -10,7 +10,7 @@
  * the leg. */
 
 #include "transport.h"
-#include "transport/ice-addresses.h"
+#include "transport/ice-settings.h"
 
 #include <gio/gio.h>
 
@@ -21,20 +21,13 @@ G_DECLARE_FINAL_TYPE (BgIceSession, bg_ice_session, BG, ICE_SESSION, GObject)
 
 typedef struct
 {
-  const char         *name;            /* of the peer, for the log; NULL */
-  gboolean            offerer;         /* we create the offer, and the channel */
-  gboolean            plain;           /* nothing in our SDP says that we can do without DTLS */
-  guint32             path;            /* path id for the transports made here */
-  const char         *stun_server;     /* "stun://host:port" or NULL */
-  const char *const  *turn_servers;    /* "turn(s)://user:pass@host:port?transport=…", credentials percent-encoded; NULL */
-  gboolean            relay_only;
-  gboolean            ice_tcp;         /* gather TCP candidates too */
-  GInetAddressMask  **exclude;         /* NULL-terminated: addresses never gathered (tunnel subnets); NULL */
-  const char         *exclude_interface; /* our TUN's name: none of its addresses is gathered; NULL */
-  BgIceAddresses     *addresses;       /* to gather, and to judge the peer's by; NULL: all but those excluded */
-  gboolean            loopback_only;   /* gather loopback addresses and nothing else: tests on one machine */
-  BgPacketPool       *pool;            /* received packets come from here */
-  BgTransportSink     sink;
+  const char *name; /* of the peer, for the log; NULL */
+  gboolean offerer; /* we create the offer, and the channel */
+  gboolean plain;   /* nothing in our SDP says that we can do without DTLS */
+  guint32 path;     /* path id for the transports made here */
+  BgIceSettings ice;
+  BgPacketPool *pool; /* received packets come from here */
+  BgTransportSink sink;
 } BgIceSessionConfig;
 
 /* Signals (all G_SIGNAL_RUN_LAST, no return value):
@@ -47,11 +40,11 @@ typedef struct
 
 typedef enum
 {
-  BG_ICE_SESSION_NEW,           /* no remote description yet */
+  BG_ICE_SESSION_NEW, /* no remote description yet */
   BG_ICE_SESSION_CHECKING,
-  BG_ICE_SESSION_CONNECTED,     /* ICE ready; DTLS, SCTP or channel still under way */
-  BG_ICE_SESSION_OPEN,          /* packets can go: ICE is ready and nothing else is wanted, or the data channel is open */
-  BG_ICE_SESSION_DISCONNECTED,  /* ICE lost its pair, may come back */
+  BG_ICE_SESSION_CONNECTED, /* ICE ready; DTLS, SCTP or channel still under way */
+  BG_ICE_SESSION_OPEN, /* packets can go: ICE is ready and nothing else is wanted, or the data channel is open */
+  BG_ICE_SESSION_DISCONNECTED, /* ICE lost its pair, may come back */
   BG_ICE_SESSION_FAILED,
   BG_ICE_SESSION_CLOSED,
 } BgIceSessionState;
@@ -59,7 +52,7 @@ typedef enum
 /* Who finds out that the peer is gone. */
 typedef enum
 {
-  BG_WATCHED_BY_ICE,   /* keepalives that are checks (RFC 8445, 11): lost after some 50 s without an answer */
+  BG_WATCHED_BY_ICE, /* keepalives that are checks (RFC 8445, 11): lost after some 50 s without an answer */
   BG_WATCHED_BY_PATHS, /* the caller's own probes, from the first packet on: ICE is not to call it lost */
 } BgWatcher;
 
@@ -77,10 +70,11 @@ void bg_ice_session_set_watcher (BgIceSession *self, BgWatcher watcher);
  * error, and changes nothing (BG_ERROR_INVALID_ARGUMENT); so is a description of another ufrag or
  * fingerprint than the one in use (BG_ERROR_WRONG_STATE: that is a restart, and needs a new
  * session). The same offer again brings the same answer again. */
-gboolean bg_ice_session_set_remote (BgIceSession *self, const char *type, const char *sdp, GError **error);
+gboolean bg_ice_session_set_remote (BgIceSession *self, const char *type, const char *sdp,
+                                    GError **error);
 /* Takes a remote candidate line, with or without "candidate:". Before the remote description it is
  * kept, and used where its ufrag (if it has one) turns out to be the description's. Ignored with
- * TRUE: components above 1, names (".local"), TCP without `ice_tcp`, another ufrag, what finds no
+ * TRUE: components above 1, names (".local"), TCP where the settings have none, another ufrag, what finds no
  * place (candidate-set.h). Refused: rubbish, addresses inside `exclude` or otherwise unusable, or
  * that `addresses` has an objection to. */
 gboolean bg_ice_session_add_candidate (BgIceSession *self, const char *candidate, GError **error);
@@ -102,7 +96,8 @@ BgTransport *bg_ice_session_dup_ice (BgIceSession *self);
 BgTransport *bg_ice_session_dup_direct (BgIceSession *self, GError **error);
 /* The selected pair for people, "host udp 192.0.2.1:50123"; NULL while there is none. `relayed`
  * (out, optional). */
-gboolean bg_ice_session_get_pair (BgIceSession *self, char **local, char **remote, gboolean *relayed);
+gboolean bg_ice_session_get_pair (BgIceSession *self, char **local, char **remote,
+                                  gboolean *relayed);
 /* SHA-256 fingerprint in an SDP text, "AB:CD:…", or NULL: same fingerprint means same DTLS endpoint
  * (spec 2.9). */
 char *bg_sdp_get_fingerprint (const char *sdp);

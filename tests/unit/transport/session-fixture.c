@@ -119,7 +119,7 @@ Side *
 side_new (gboolean offerer, const BgIceSessionConfig *config)
 {
   Side *self = g_new0 (Side, 1);
-  BgIceSessionConfig own = config ? *config : (BgIceSessionConfig){ .loopback_only = TRUE };
+  BgIceSessionConfig own = config ? *config : (BgIceSessionConfig){ .ice.loopback_only = TRUE };
   g_autoptr (GError) error = NULL;
 
   self->pool = bg_packet_pool_new (2048, 4096);

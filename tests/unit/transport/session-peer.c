@@ -128,7 +128,7 @@ main (int argc, char **argv)
   g_autoptr (GInetAddressMask)
     tunnel = argc > 3 ? g_inet_address_mask_new_from_string (argv[3], NULL) : NULL;
   GInetAddressMask *exclude[] = { tunnel, NULL };
-  BgIceSessionConfig config = { .exclude = exclude };
+  BgIceSessionConfig config = { .ice.exclude = exclude };
   g_autoptr (GInputStream) raw = g_unix_input_stream_new (STDIN_FILENO, FALSE);
   g_autoptr (GDataInputStream) input = g_data_input_stream_new (raw);
   BgTransport *channel, *ice;

@@ -47,7 +47,7 @@ pair_of_two (gboolean plain)
 {
   Pair pair = { side_new (TRUE, NULL), NULL };
 
-  pair.b = side_new (FALSE, &(BgIceSessionConfig){ .loopback_only = TRUE, .plain = plain });
+  pair.b = side_new (FALSE, &(BgIceSessionConfig){ .ice.loopback_only = TRUE, .plain = plain });
   sides_connect (pair.a, pair.b);
   bg_ice_session_set_watcher (pair.a->session, BG_WATCHED_BY_PATHS);
   bg_ice_session_set_watcher (pair.b->session, BG_WATCHED_BY_PATHS);
@@ -654,7 +654,8 @@ test_bad_candidates (void)
   g_autoptr (GInetAddressMask) v4 = g_inet_address_mask_new_from_string ("10.89.0.0/24", NULL);
   g_autoptr (GInetAddressMask) v6 = g_inet_address_mask_new_from_string ("fd89::/64", NULL);
   GInetAddressMask *exclude[] = { v4, v6, NULL };
-  Side *side = side_new (FALSE, &(BgIceSessionConfig){ .loopback_only = TRUE, .exclude = exclude });
+  Side *side = side_new (
+    FALSE, &(BgIceSessionConfig){ .ice.loopback_only = TRUE, .ice.exclude = exclude });
 
   for (guint round = 0; round < 2; round++)
     {
@@ -689,7 +690,7 @@ test_excluded_addresses (void)
   g_autoptr (GInetAddressMask) v4 = g_inet_address_mask_new_from_string ("0.0.0.0/0", NULL);
   g_autoptr (GInetAddressMask) v6 = g_inet_address_mask_new_from_string ("::/0", NULL);
   GInetAddressMask *exclude[] = { v4, v6, NULL };
-  Side *side = side_new (FALSE, &(BgIceSessionConfig){ .exclude = exclude });
+  Side *side = side_new (FALSE, &(BgIceSessionConfig){ .ice.exclude = exclude });
   Side *open = side_new (FALSE, NULL);
 
   g_assert_true (
@@ -752,7 +753,7 @@ test_three_at_once (void)
 static void
 test_ice_tcp (void)
 {
-  const BgIceSessionConfig config = { .loopback_only = TRUE, .ice_tcp = TRUE };
+  const BgIceSessionConfig config = { .ice.loopback_only = TRUE, .ice.tcp = TRUE };
   Side *side = side_new (FALSE, &config);
 
   g_assert_true (
