@@ -157,8 +157,13 @@ bg_peer_attach_direct (BgPeer *self)
 
   if (!(self->context->paths & self->remote_paths & 1u << BG_TRANSPORT_DIRECT))
     return;
-  detach_one (self, BG_TRANSPORT_DIRECT);
   transport = bg_ice_session_dup_direct (bg_negotiator_session (self->negotiator), &error);
+  if (transport && transport == self->transports[BG_TRANSPORT_DIRECT])
+    {
+      bg_transport_unref (transport);
+      return;
+    }
+  detach_one (self, BG_TRANSPORT_DIRECT);
   if (error && !self->direct_refused)
     bg_log (BG_TOPIC_ICE, MESSAGE, self->id, "%s; packets go beside ICE's own", error->message);
   self->direct_refused = error != NULL;

@@ -7,6 +7,11 @@
 struct _BgDirectGroups
 {
   GHashTable *by_socket; /* GSocket, held → BgDirectGroup */
+
+  /* what was made last */
+  BgTransport *last;
+  const GSocket *last_socket;
+  NiceAddress last_remote;
 };
 
 BgDirectGroups *
@@ -19,11 +24,20 @@ bg_direct_groups_new (void)
   return groups;
 }
 
+static void
+forget_last (BgDirectGroups *groups)
+{
+  if (groups->last)
+    bg_transport_unref (groups->last);
+  groups->last = NULL;
+}
+
 void
 bg_direct_groups_free (BgDirectGroups *groups)
 {
   if (!groups)
     return;
+  forget_last (groups);
   g_hash_table_unref (groups->by_socket);
   g_free (groups);
 }
@@ -51,20 +65,47 @@ make (BgDirectGroups *groups, GSocket *socket, const BgTransportDirectConfig *co
   return transport;
 }
 
+/* The pair's own UDP socket and the address that it sends to; NULL where it has none. */
+static GSocket *
+find_pair (NiceAgent *agent, guint stream, NiceAddress *remote)
+{
+  g_autoptr (GSocket) socket = nice_agent_get_selected_socket (agent, stream, BG_NICE_COMPONENT);
+  NiceCandidate *local, *other;
+
+  if (!socket || g_socket_get_socket_type (socket) != G_SOCKET_TYPE_DATAGRAM
+      || !nice_agent_get_selected_pair (agent, stream, BG_NICE_COMPONENT, &local, &other)
+      || local->type == NICE_CANDIDATE_TYPE_RELAYED
+      || local->transport != NICE_CANDIDATE_TRANSPORT_UDP)
+    return NULL;
+  *remote = other->addr;
+  return g_steal_pointer (&socket);
+}
+
+/* Pairs are told of once more, and late. */
+static gboolean
+is_last (const BgDirectGroups *groups, const GSocket *socket, const NiceAddress *remote)
+{
+  return groups->last && atomic_load (&groups->last->refs) > 1 && socket == groups->last_socket
+         && nice_address_equal (remote, &groups->last_remote);
+}
+
 BgTransport *
 bg_direct_groups_make (BgDirectGroups *groups, NiceAgent *agent, guint stream, guint32 path,
                        BgPacketPool *pool, const BgTransportSink *sink, GError **error)
 {
-  g_autoptr (GSocket) socket = nice_agent_get_selected_socket (agent, stream, BG_NICE_COMPONENT);
-  NiceCandidate *local, *remote;
+  NiceAddress remote;
+  g_autoptr (GSocket) socket = find_pair (agent, stream, &remote);
   struct sockaddr_storage address = { 0 };
   BgTransportDirectConfig config = { (const struct sockaddr *) &address, path, pool, *sink };
 
-  if (!socket || g_socket_get_socket_type (socket) != G_SOCKET_TYPE_DATAGRAM
-      || !nice_agent_get_selected_pair (agent, stream, BG_NICE_COMPONENT, &local, &remote)
-      || local->type == NICE_CANDIDATE_TYPE_RELAYED
-      || local->transport != NICE_CANDIDATE_TRANSPORT_UDP)
+  if (socket && is_last (groups, socket, &remote))
+    return bg_transport_ref (groups->last);
+  forget_last (groups);
+  if (!socket)
     return NULL;
-  nice_address_copy_to_sockaddr (&remote->addr, (struct sockaddr *) &address);
-  return make (groups, socket, &config, error);
+  nice_address_copy_to_sockaddr (&remote, (struct sockaddr *) &address);
+  groups->last_socket = socket;
+  groups->last_remote = remote;
+  groups->last = make (groups, socket, &config, error);
+  return groups->last ? bg_transport_ref (groups->last) : NULL;
 }

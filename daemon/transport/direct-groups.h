@@ -14,7 +14,8 @@ typedef struct _BgDirectGroups BgDirectGroups;
 BgDirectGroups *bg_direct_groups_new (void);
 void bg_direct_groups_free (BgDirectGroups *groups);
 
-/* A transport on the selected pair of a stream of the agent. NULL without error where the pair has no UDP socket of its own (relayed, TCP);
- * with one where the kernel refuses. */
-BgTransport *bg_direct_groups_make (BgDirectGroups *groups, NiceAgent *agent, guint stream, guint32 path,
-                                    BgPacketPool *pool, const BgTransportSink *sink, GError **error);
+/* A transport on the selected pair of a stream of the agent; the last one once more while somebody has it and the pair is the
+ * same. NULL without error where the pair has no UDP socket of its own (relayed, TCP); with one where the kernel refuses. */
+BgTransport *bg_direct_groups_make (BgDirectGroups *groups, NiceAgent *agent, guint stream,
+                                    guint32 path, BgPacketPool *pool, const BgTransportSink *sink,
+                                    GError **error);

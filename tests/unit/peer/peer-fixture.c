@@ -145,7 +145,7 @@ say_description (BgSignalType type, const char *from, guint8 key, const char *sd
     {
       message->is_bamgate = TRUE;
       message->implementation = g_strdup ("bamgated 0");
-      message->paths = g_strsplit ("ice", ";", -1);
+      message->paths = g_strsplit ("ice;direct", ";", -1);
       message->control = make == RESTS ? 2 : 1;
     }
   fake_signaling_receive (message);

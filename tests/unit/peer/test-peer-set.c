@@ -336,6 +336,17 @@ test_nothing_proved (Fixture *f, gconstpointer data)
   g_assert_cmpuint (world.sessions->len, ==, 1);
 }
 
+/* ICE tells of its pair after it is connected, and of one pair more than once: what is on it stays, and is no dead path. */
+static void
+test_pair_told_late (Fixture *f, gconstpointer data)
+{
+  connect_larger (f, "z", 0x22, "10.0.0.2/24", OURS);
+  g_assert_cmpuint (fake_count_commands ("attach 22 direct"), ==, 1);
+  g_signal_emit_by_name (fake_last_session (), "pair-changed");
+  g_assert_cmpuint (fake_count_commands ("detach direct"), ==, 0);
+  g_assert_cmpuint (fake_count_commands ("attach 22 direct"), ==, 1);
+}
+
 static void
 test_proved_in_time (Fixture *f, gconstpointer data)
 {
@@ -658,6 +669,8 @@ main (int argc, char **argv)
   ADD ("session-fails", test_session_fails);
   ADD ("silent-peer", test_silent_peer);
   ADD ("nothing-proved", test_nothing_proved);
+  ADD_WITH ("pair-told-late", test_pair_told_late,
+            1u << BG_TRANSPORT_DIRECT | 1u << BG_TRANSPORT_ICE);
   ADD ("proved-in-time", test_proved_in_time);
   ADD_WITH ("data-channel-only", test_data_channel_only, 1u << BG_TRANSPORT_DATA_CHANNEL);
   ADD ("dead-path", test_dead_path);
