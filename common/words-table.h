@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the daemon says to people (common/words.h): BG_SAY (ID, number of arguments, text), or BG_SAY_N with the forms for one and for
- * many, of which the first number among the arguments chooses. On the bus UNKNOWN_KEY is "unknown-key": a code never changes its
+ * many, of which the first number among the arguments chooses, or BG_SAY_TWICE where a person at a terminal has to type something
+ * (first text) and one at a window has to press something (second text, which names no command). On the bus UNKNOWN_KEY is "unknown-key": a code never changes its
  * meaning or its arguments; what says something else is another row. "%s" stands for each argument, whatever its kind, and
  * "%%" for a percent sign. Texts that stand behind others begin with a small letter and have no full stop.
  * No include guard: it is read once for each list that is made of it. */
+/* clang-format off */
 
 /* --- Layouts --- */
 
 BG_SAY (TEXT, 1, "%s")
 BG_SAY (ABOUT, 2, "%s: %s")
 BG_SAY (LINE, 2, N_ ("line %s: %s"))
-BG_SAY (NO_HUB_CAN_BE_STARTED, 2, N_ ("no hub can be started, see “systemctl status %s”: %s"))
+BG_SAY_TWICE (NO_HUB_CAN_BE_STARTED, 2,
+        N_ ("no hub can be started, see “systemctl status %s”: %s"),
+        N_ ("no hub can be started: %2$s"))
 
 /* --- Names, addresses and levels that people write --- */
 
@@ -30,19 +34,29 @@ BG_SAY (FIELD_NO_PEER_ID, 1, N_ ("field “%s” is no peer id"))
 
 /* --- Setup, join, leave, up and down --- */
 
-BG_SAY (OWN_HUB_RUNS, 0, N_ ("the hub of this machine is running: take the tunnel down first"))
+BG_SAY_TWICE (OWN_HUB_RUNS, 0,
+        N_ ("the hub of this machine is running: take the tunnel down first"),
+        N_ ("the hub of this machine is running: turn the tunnel off first"))
 BG_SAY (NO_SUCH_OPTION_OF_TYPE, 1, N_ ("there is no option “%s” of this type"))
-BG_SAY (NO_NETWORK_TO_INVITE, 0, N_ ("this machine is in no network yet: run “bamgatectl setup”"))
-BG_SAY (OWN_HUB_RESTS, 0, N_ ("the hub of this machine rests: bring the tunnel up"))
+BG_SAY_TWICE (NO_NETWORK_TO_INVITE, 0,
+        N_ ("this machine is in no network yet: run “bamgatectl setup”"),
+        N_ ("this machine is in no network yet: “Make a New Network” in the main menu makes one"))
+BG_SAY_TWICE (OWN_HUB_RESTS, 0,
+        N_ ("the hub of this machine rests: bring the tunnel up"),
+        N_ ("the hub of this machine rests: turn the tunnel on"))
 BG_SAY (NO_SUCH_OPTION, 1, N_ ("there is no option “%s”"))
 BG_SAY (LEAVE_HUB_NEITHER, 0, N_ ("option “hub” is neither “keep” nor “remove”"))
 BG_SAY (IN_NO_NETWORK, 0, N_ ("this machine belongs to no network"))
-BG_SAY (LEAVE_OWN_HUB_OF_OTHERS, 1,
+BG_SAY_TWICE (LEAVE_OWN_HUB_OF_OTHERS, 1,
         N_ ("this machine runs the hub of its network, also for %s, which ends with it: say whether the "
-            "hub's data stay (hub: keep) or go (hub: remove)"))
-BG_SAY (LEAVE_OWN_HUB, 0,
+            "hub's data stay (hub: keep) or go (hub: remove)"),
+        N_ ("this machine runs the hub of its network, also for %s, which ends with it: choose whether the hub's "
+            "data are kept or removed"))
+BG_SAY_TWICE (LEAVE_OWN_HUB, 0,
         N_ ("this machine runs the hub of its network, which ends with it: say whether the hub's data "
-            "stay (hub: keep) or go (hub: remove)"))
+            "stay (hub: keep) or go (hub: remove)"),
+        N_ ("this machine runs the hub of its network, which ends with it: choose whether the hub's data are "
+            "kept or removed"))
 BG_SAY (LEAVE_NO_OWN_HUB, 0, N_ ("this machine runs no hub: option “hub” means nothing here"))
 BG_SAY (ENROLMENT_UNDER_WAY, 0,
         N_ ("another change is under way: try again in a moment"))
@@ -54,9 +68,12 @@ BG_SAY (GOING_DOWN, 0, N_ ("the tunnel is being taken down"))
 BG_SAY (ENTERING_ANOTHER_NETWORK, 0, N_ ("entering another network"))
 /* TRANSLATORS: %s says why that is so. */
 BG_SAY (DOWN_NOT_REMEMBERED, 1, N_ ("the tunnel is down, but comes up again with the daemon: %s"))
-BG_SAY (NO_PATH_ALLOWED, 1, N_ ("%s: [ice] paths: none of them is allowed by --paths"))
-BG_SAY (LINK_MANAGED_ALREADY, 0,
-        N_ ("another program sets up the interface already: “bamgatectl down” ends that"))
+BG_SAY_TWICE (NO_PATH_ALLOWED, 1,
+        N_ ("%s: [ice] paths: none of them is allowed by --paths"),
+        N_ ("the settings in %s allow no path that the daemon may use"))
+BG_SAY_TWICE (LINK_MANAGED_ALREADY, 0,
+        N_ ("another program sets up the interface already: “bamgatectl down” ends that"),
+        N_ ("another program sets up the interface already: turning the tunnel off ends that"))
 BG_SAY (LINK_NOT_MANAGED, 0, N_ ("this program does not set up the interface"))
 BG_SAY (BAD_MANAGE_LINK, 0, N_ ("option “manage-link” is true or false"))
 
@@ -120,48 +137,84 @@ BG_SAY (MTU_TOO_SMALL_FOR_IPV6, 0, N_ ("IPv6 ([device] address6) needs at least 
 
 /* --- Ways into a network --- */
 
-BG_SAY (IN_NETWORK_ALREADY, 1, N_ ("this machine belongs to the network of %s already; “force” leaves it"))
-BG_SAY (IN_OWN_NETWORK_ALREADY, 0,
-        N_ ("this machine belongs to the network of its own hub already; “force” leaves it"))
+BG_SAY_TWICE (IN_NETWORK_ALREADY, 1,
+        N_ ("this machine belongs to the network of %s already; “force” leaves it"),
+        N_ ("this machine belongs to the network of %s already; going on leaves that one"))
+BG_SAY_TWICE (IN_OWN_NETWORK_ALREADY, 0,
+        N_ ("this machine belongs to the network of its own hub already; “force” leaves it"),
+        N_ ("this machine belongs to the network of its own hub already; going on leaves that one"))
 BG_SAY (HUB_DATA_STAY, 2, N_ ("the hub's data in %s stay: %s"))
 BG_SAY (BAD_DEVICE_KEY, 0, N_ ("secret device-key: not a WireGuard key"))
 BG_SAY (UNUSABLE_DEVICE_KEY, 0, N_ ("secret device-key: not a usable key"))
 BG_SAY (NO_RANDOMNESS, 0, N_ ("no randomness for a key"))
-BG_SAY (NETWORK_OVERLAPS, 3,
+BG_SAY_TWICE (NETWORK_OVERLAPS, 3,
         N_ ("the network %s overlaps %s, which this machine is in on %s: one of the two needs other "
-            "addresses (“--subnet” of the hub)"))
-BG_SAY (NETWORK_OVERLAPS_ROUTE_ON, 3,
+            "addresses (“--subnet” of the hub)"),
+        N_ ("the network %s overlaps %s, which this machine is in on %s: one of the two needs other addresses "
+            "(“Addresses of the Network”, where it is made)"))
+BG_SAY_TWICE (NETWORK_OVERLAPS_ROUTE_ON, 3,
         N_ ("the network %s overlaps %s, which this machine reaches by a route on %s; “force” takes it "
-            "all the same"))
-BG_SAY (NETWORK_OVERLAPS_ROUTE, 2,
+            "all the same"),
+        N_ ("the network %s overlaps %s, which this machine reaches by a route on %s; going on takes it "
+            "nevertheless"))
+BG_SAY_TWICE (NETWORK_OVERLAPS_ROUTE, 2,
         N_ ("the network %s overlaps %s, which this machine reaches by a route; “force” takes it all the "
-            "same"))
-BG_SAY (NETWORK_NOT_PRIVATE, 1,
+            "same"),
+        N_ ("the network %s overlaps %s, which this machine reaches by a route; going on takes it nevertheless"))
+BG_SAY_TWICE (NETWORK_NOT_PRIVATE, 1,
         N_ ("the network %s is not of the private or shared addresses: it belongs to others, who could "
-            "not be reached any more; “force” takes it all the same"))
+            "not be reached any more; “force” takes it all the same"),
+        N_ ("the network %s is not of the private or shared addresses: it belongs to others, who could not be "
+            "reached any more; going on takes it nevertheless"))
 BG_SAY (GRANTED_NO_ADDRESS, 1, N_ ("the hub grants “%s”, which is no address"))
 BG_SAY (GRANTED_TOO_LARGE, 1, N_ ("the hub grants %s: so large a network would swallow others"))
 BG_SAY (GRANTED_UNUSABLE, 1, N_ ("the hub grants %s, which no machine can have"))
-BG_SAY (NAME_TAKEN_IN_DNS, 2,
-        N_ ("this network has a device “%s”, and in DNS both names are “%s”: say another name, or “force”"))
-BG_SAY (REFUSED_NOT_ENCRYPTED, 1,
+BG_SAY_TWICE (NAME_TAKEN_IN_DNS, 2,
+        N_ ("this network has a device “%s”, and in DNS both names are “%s”: say another name, or “force”"),
+        N_ ("this network has a device “%s”, and in DNS both names are “%s”: choose another name, or go on "
+            "nevertheless"))
+BG_SAY_TWICE (REFUSED_NOT_ENCRYPTED, 1,
         N_ ("%s is not encrypted: everybody on the way could read the token, and enter the network with "
-            "it; use https, or “setup” and “join” with “force” where the way is safe"))
+            "it; use https, or “setup” and “join” with “force” where the way is safe"),
+        N_ ("%s is not encrypted: everybody on the way could read the token, and enter the network with it; use "
+            "https, or go on where the way is safe"))
 BG_SAY (BAD_OPTION_TYPE, 2, N_ ("option “%s” is not of type %s"))
 BG_SAY (BAD_URL_FRAGMENT, 0, N_ ("what follows “#” in the hub's URL is not “sha256=” and a pin"))
-BG_SAY (PINS_DIFFER, 0, N_ ("the pin in the hub's URL and “server-pin” differ"))
-BG_SAY (SUBNET_WITHOUT_HOST, 0, N_ ("“subnet” is of no use without “host”"))
-BG_SAY (BAD_SUBNET, 0, N_ ("“subnet” is not an IPv4 address with prefix length"))
-BG_SAY (ADDRESS_OUTSIDE_SUBNET, 0, N_ ("“address” is none of “subnet”, or has another prefix length"))
-BG_SAY (BAD_ADDRESS, 0, N_ ("“address” is not an address with prefix length"))
-BG_SAY (TOKEN_AND_HOST, 0, N_ ("“token” and “host” exclude each other"))
-BG_SAY (LISTEN_WITHOUT_HOST, 0, N_ ("“listen” is of no use without “host”"))
+BG_SAY_TWICE (PINS_DIFFER, 0,
+        N_ ("the pin in the hub's URL and “server-pin” differ"),
+        N_ ("the address of the hub names two different pins"))
+BG_SAY_TWICE (SUBNET_WITHOUT_HOST, 0,
+        N_ ("“subnet” is of no use without “host”"),
+        N_ ("addresses of the network are chosen only where its hub runs on this machine"))
+BG_SAY_TWICE (BAD_SUBNET, 0,
+        N_ ("“subnet” is not an IPv4 address with prefix length"),
+        N_ ("the addresses of the network are not an IPv4 address with prefix length, as in 10.77.0.0/24"))
+BG_SAY_TWICE (ADDRESS_OUTSIDE_SUBNET, 0,
+        N_ ("“address” is none of “subnet”, or has another prefix length"),
+        N_ ("this machine's address is none of the network, or has another prefix length"))
+BG_SAY_TWICE (BAD_ADDRESS, 0,
+        N_ ("“address” is not an address with prefix length"),
+        N_ ("this machine's address is not an address with prefix length"))
+BG_SAY_TWICE (TOKEN_AND_HOST, 0,
+        N_ ("“token” and “host” exclude each other"),
+        N_ ("a token belongs to a hub that runs elsewhere, not to one on this machine"))
+BG_SAY_TWICE (LISTEN_WITHOUT_HOST, 0,
+        N_ ("“listen” is of no use without “host”"),
+        N_ ("where it listens is chosen only for a hub on this machine"))
 BG_SAY (NAME_NEEDED, 0, N_ ("say a name for this device: its host name cannot be one"))
-BG_SAY (HOST_NAME_UNUSABLE, 0, N_ ("this machine's host name is no name for a device: say “name”"))
+BG_SAY_TWICE (HOST_NAME_UNUSABLE, 0,
+        N_ ("this machine's host name is no name for a device: say “name”"),
+        N_ ("this machine's host name is no name for a device: choose another one"))
 BG_SAY (NETWORK_FULL, 1, N_ ("the network %s has no free address"))
-BG_SAY (SUBNET_NEEDED, 0, N_ ("this machine has a use for every private network: say “subnet”"))
-BG_SAY (SERVER_URL_NEEDED, 0, N_ ("say “server-url”, or “host” for a hub on this machine"))
-BG_SAY (JOIN_NEEDS_URL, 0, N_ ("say the hub's URL too: it is in the line that “bamgatectl invite” printed"))
+BG_SAY_TWICE (SUBNET_NEEDED, 0,
+        N_ ("this machine has a use for every private network: say “subnet”"),
+        N_ ("this machine has a use for every private network: choose the addresses of the network"))
+BG_SAY_TWICE (SERVER_URL_NEEDED, 0,
+        N_ ("say “server-url”, or “host” for a hub on this machine"),
+        N_ ("the address of the hub is missing"))
+BG_SAY_TWICE (JOIN_NEEDS_URL, 0,
+        N_ ("say the hub's URL too: it is in the line that “bamgatectl invite” printed"),
+        N_ ("the hub's address is missing: it is in the line of the invitation"))
 
 /* --- The hub of this machine --- */
 
@@ -173,8 +226,12 @@ BG_SAY (NOT_A_HUB, 0, N_ ("not what a hub says"))
 BG_SAY (OWN_HUB_SAYS, 1, N_ ("bamgate-hub: %s"))
 BG_SAY (OWN_HUB_EXITED, 1, N_ ("bamgate-hub ended with exit status %s"))
 BG_SAY (OWN_HUB_KILLED, 1, N_ ("bamgate-hub was ended by signal %s"))
-BG_SAY (OWN_HUB_ENDED, 1, N_ ("bamgate-hub ended; “journalctl -u %s” says why"))
-BG_SAY (OWN_HUB_ENDS_EARLY, 1, N_ ("bamgate-hub ends before it is ready; “journalctl -u %s” says why"))
+BG_SAY_TWICE (OWN_HUB_ENDED, 1,
+        N_ ("bamgate-hub ended; “journalctl -u %s” says why"),
+        N_ ("bamgate-hub ended; the system's log says why, under %s"))
+BG_SAY_TWICE (OWN_HUB_ENDS_EARLY, 1,
+        N_ ("bamgate-hub ends before it is ready; “journalctl -u %s” says why"),
+        N_ ("bamgate-hub ends before it is ready; the system's log says why, under %s"))
 BG_SAY (OWN_HUB_LATE, 1, N_ ("bamgate-hub was not ready within %s s"))
 
 /* --- Files of other programs --- */
@@ -192,16 +249,23 @@ BG_SAY (IMPORT_WITHOUT_KEY, 0,
         N_ ("device.private_key is missing: newer versions have it in secrets.toml, which has to lie "
             "beside config.toml, and be readable"))
 BG_SAY (IN_SECRETS_TOML, 1, N_ ("secrets.toml: %s"))
-BG_SAY (HAS_KEY_ALREADY, 0,
-        N_ ("this machine has a key already, which others may know it by; “force” replaces it"))
-BG_SAY (HAS_ADDRESS_ALREADY, 1, N_ ("this machine has the address %s already; “force” replaces it"))
-BG_SAY (HAS_PEER_ALREADY, 1, N_ ("the peer %s has been imported already; “force” brings it in line"))
+BG_SAY_TWICE (HAS_KEY_ALREADY, 0,
+        N_ ("this machine has a key already, which others may know it by; “force” replaces it"),
+        N_ ("this machine has a key already, which others may know it by; going on replaces it"))
+BG_SAY_TWICE (HAS_ADDRESS_ALREADY, 1,
+        N_ ("this machine has the address %s already; “force” replaces it"),
+        N_ ("this machine has the address %s already; going on replaces it"))
+BG_SAY_TWICE (HAS_PEER_ALREADY, 1,
+        N_ ("the peer %s has been imported already; “force” brings it in line"),
+        N_ ("the peer %s has been imported already; going on brings it in line"))
 BG_SAY (BAD_IMPORT_ADDRESS, 0, N_ ("Address is not an address with a prefix length"))
 BG_SAY (SKIPPED_SECOND_ADDRESS, 0, N_ ("the interface has one address of each kind"))
 BG_SAY (BAD_IMPORT_ALLOWED_IPS, 0, N_ ("AllowedIPs is not a list of addresses"))
 BG_SAY (SKIPPED_DEFAULT_ROUTE, 0, N_ ("packets are taken, but no default route is set for it"))
 BG_SAY (SKIPPED_TABLE, 0, N_ ("routes are those of the peers' AllowedIPs, in the main table"))
-BG_SAY (SKIPPED_SAVE_CONFIG, 0, N_ ("settings are saved when bamgatectl changes them"))
+BG_SAY_TWICE (SKIPPED_SAVE_CONFIG, 0,
+        N_ ("settings are saved when bamgatectl changes them"),
+        N_ ("settings are saved whenever they are changed"))
 BG_SAY (SKIPPED_COMMAND, 0, N_ ("commands are not run"))
 BG_SAY (SKIPPED_MARK, 0, N_ ("packets carry no mark"))
 BG_SAY (BAD_IMPORT_LINE, 0, N_ ("neither a section, KEY = VALUE nor a comment"))
@@ -223,8 +287,13 @@ BG_SAY (OWN_HUB_RESTARTS, 1, N_ ("the hub of this machine does not run: %s; it i
 /* TRANSLATORS: %s is a time of the day or a date. */
 BG_SAY (NEXT_ATTEMPT, 1, N_ ("next attempt at %s"))
 BG_SAY (ABOUT_SECRET, 4, "%s/%s: %s: %s")
-BG_SAY (FOREIGN_OWNER, 4, N_ ("%s belongs to user %s: run “chown %s %s” if it is ours"))
-BG_SAY (OPEN_TO_OTHERS, 4, N_ ("%s may be used by others (mode %s): run “chmod %s %s”"))
+BG_SAY_TWICE (FOREIGN_OWNER, 4,
+        N_ ("%s belongs to user %s: run “chown %s %s” if it is ours"),
+        N_ ("%1$s belongs to user %2$s rather than to the daemon, which whoever looks after this machine has to put "
+            "right"))
+BG_SAY_TWICE (OPEN_TO_OTHERS, 4,
+        N_ ("%s may be used by others (mode %s): run “chmod %s %s”"),
+        N_ ("%1$s may be used by others (mode %2$s), which whoever looks after this machine has to put right"))
 BG_SAY (SECRET_IS_LINK, 1, N_ ("%s is a symbolic link, which a secret must not be"))
 BG_SAY (SECRET_IS_NO_FILE, 1, N_ ("%s is not a regular file"))
 BG_SAY (SECRET_TOO_LARGE, 1, N_ ("%s is larger than 64 KiB"))
@@ -268,8 +337,12 @@ BG_SAY (OVERLAP, 3,
             " as nothing else has their addresses"))
 BG_SAY (ROUTES_FAILED, 1, N_ ("routes: %s"))
 BG_SAY (NAMES_MEET_IN_DNS, 2, N_ ("in DNS the names “%s” and “%s” are one: rename one of the two"))
-BG_SAY (NO_NETWORK, 0, N_ ("this machine is in no network yet: run “bamgatectl setup” or “bamgatectl join”"))
-BG_SAY (NO_DEVICE_KEY, 1, N_ ("there is no device-key among the secrets in %s"))
+BG_SAY_TWICE (NO_NETWORK, 0,
+        N_ ("this machine is in no network yet: run “bamgatectl setup” or “bamgatectl join”"),
+        N_ ("this machine is in no network yet: “Join a Network” and “Make a New Network” are in the main menu"))
+BG_SAY_TWICE (NO_DEVICE_KEY, 1,
+        N_ ("there is no device-key among the secrets in %s"),
+        N_ ("this machine's key is missing among the secrets in %s: leave the network, and join it again"))
 BG_SAY (NOT_ENCRYPTED, 1, N_ ("%s is not encrypted: the token travels readable"))
 BG_SAY (CONNECTING_TO_HUB, 0, N_ ("connecting to the hub"))
 
@@ -324,18 +397,23 @@ BG_SAY (NETWORKS_UNWATCHED, 1, N_ ("changes of this machine's networks go unnoti
 BG_SAY (NO_TUN, 1,
         N_ ("%s: the kernel offers no TUN devices (load the module “tun”, or pass the device into the "
             "container)"))
-BG_SAY (INTERFACE_EXISTS, 1,
+BG_SAY_TWICE (INTERFACE_EXISTS, 1,
         N_ ("interface %s exists already: stop the program that made it, or choose another name ([device]"
-            " interface)"))
-BG_SAY (NO_RIGHT_TO_TUN, 1,
+            " interface)"),
+        N_ ("interface %s exists already: stop the program that made it, or choose another name in the settings "
+            "(“Name of the Interface”)"))
+BG_SAY_TWICE (NO_RIGHT_TO_TUN, 1,
         N_ ("interface %s: making a TUN device needs CAP_NET_ADMIN, which bamgated.service has, and everybody in a network of her "
-            "own: unshare --user --map-current-user --keep-caps --net"))
+            "own: unshare --user --map-current-user --keep-caps --net"),
+        N_ ("interface %s: the daemon has no right to make a TUN device; that of the system has it"))
 BG_SAY (BAD_INTERFACE, 1, N_ ("“%s” cannot name an interface"))
 BG_SAY (INTERFACE_VANISHED, 1, N_ ("interface %s vanished at once"))
 
 /* --- Peers: “it” is the peer, or a route of it --- */
 
-BG_SAY (ACCEPT_ROUTES_OFF, 0, N_ ("device.accept-routes is off"))
+BG_SAY_TWICE (ACCEPT_ROUTES_OFF, 0,
+        N_ ("device.accept-routes is off"),
+        N_ ("“Use Networks Behind Other Machines” is off in the settings"))
 BG_SAY (PEER_NOT_CONNECTED, 0, N_ ("the peer is not connected"))
 BG_SAY (PEER_KEY_UNUSABLE, 0, N_ ("its public key is no WireGuard key"))
 BG_SAY (PEER_CLAIMS_OUR_KEY, 0, N_ ("it claims this machine's own key"))
@@ -369,19 +447,24 @@ BG_SAY (ENDPOINT_IN_TUNNEL, 1,
         N_ ("its endpoint %s is among the addresses that lead into the tunnel, and this machine has no "
             "other way to it"))
 /* TRANSLATORS: %s is a date or a time of the day; then the peer's name. */
-BG_SAY (PEER_KEY_CHANGED, 2,
+BG_SAY_TWICE (PEER_KEY_CHANGED, 2,
         N_ ("its key is not the one known since %s; if it was set up anew, run “bamgatectl peers forget "
-            "%s”"))
+            "%s”"),
+        N_ ("its key is not the one known since %s; if it was set up anew, press “Forget” on its page"))
 BG_SAY (PEER_KEY_TAKEN, 1, N_ ("its key is in use by %s"))
 BG_SAY (PEER_ADDRESS_TAKEN, 2, N_ ("its address %s is in use by %s"))
 /* TRANSLATORS: an address, a peer's name, and that name again in a form for a shell. */
-BG_SAY (PEER_ADDRESS_KEPT, 3,
+BG_SAY_TWICE (PEER_ADDRESS_KEPT, 3,
         N_ ("its address %s is that of %s, which is away; if that one is gone for good, run “bamgatectl "
-            "peers forget %s”"))
+            "peers forget %s”"),
+        N_ ("its address %s is that of %s, which is away; if that one is gone for good, press “Forget” on the "
+            "page of that one"))
 /* TRANSLATORS: %s is the peer's name in a form for a shell. */
-BG_SAY (PEER_UNSIGNED, 1,
+BG_SAY_TWICE (PEER_UNSIGNED, 1,
         N_ ("a message in its name does not prove its key, as it always does; if an older bamgate runs there now, "
-            "run “bamgatectl peers forget %s”"))
+            "run “bamgatectl peers forget %s”"),
+        N_ ("a message in its name does not prove its key, as it always does; if an older bamgate runs there "
+            "now, press “Forget” on its page"))
 BG_SAY (CONNECTION_ENDED, 0, N_ ("the connection ended"))
 BG_SAY (OFFER_UNANSWERED, 0, N_ ("it does not answer our offer"))
 BG_SAY (ANSWER_LATE, 0, N_ ("our answer could not be made in time"))
@@ -460,8 +543,9 @@ BG_SAY (RELAY_FAILS, 1, N_ ("the hub's relay cannot be used: %s"))
 BG_SAY (RELAY_REFUSES, 1, N_ ("the hub's relay has no place for this device (error %s)"))
 BG_SAY (RELAY_REFUSES_SECRET, 0,
         N_ ("the hub's relay refuses the secret “turn-secret”: it is another network's, or an old one"))
-BG_SAY (RELAY_FORCED_AND_ABSENT, 0,
-        N_ ("ice.force-relay is set, but the hub has no relay and ice.turn-servers is empty"))
+BG_SAY_TWICE (RELAY_FORCED_AND_ABSENT, 0,
+        N_ ("ice.force-relay is set, but the hub has no relay and ice.turn-servers is empty"),
+        N_ ("“Relays Only” is on in the settings, but the hub has no relay and “TURN Servers (Relays)” is empty"))
 BG_SAY (JOINING_AGAIN, 0, N_ ("joining again"))
 BG_SAY (LINE_STOPPED, 0, N_ ("stopped"))
 BG_SAY (GOING_TO_ANOTHER_HUB, 0, N_ ("going to another hub"))
@@ -524,12 +608,14 @@ BG_SAY (NO_SUCH_SECRET, 1, N_ ("this machine has no secret “%s”"))
 BG_SAY (BAD_SECRET_MOVE, 0, N_ ("a secret can go to “system”, “user” or “ask”"))
 BG_SAY (NO_SECRET_OF_NAME, 0, N_ ("this machine has no secret of that name"))
 BG_SAY (SECRET_OF_ANOTHER, 2, N_ ("%s belongs to %s, who alone can move it"))
-BG_SAY (ASKED_WITHOUT_AGENT, 3,
+BG_SAY_TWICE (ASKED_WITHOUT_AGENT, 3,
         N_ ("%s is asked of %s, who has no agent here: log in as %s and start the bamgate applet, or run "
-            "“bamgatectl agent”"))
-BG_SAY (KEYRING_WITHOUT_AGENT, 3,
+            "“bamgatectl agent”"),
+        N_ ("%s is asked of %s, who has no program here that could ask: log in as %s and open bamgate"))
+BG_SAY_TWICE (KEYRING_WITHOUT_AGENT, 3,
         N_ ("%s is in the keyring of %s, who has no agent here: log in as %s and start the bamgate "
-            "applet, or run “bamgatectl agent”"))
+            "applet, or run “bamgatectl agent”"),
+        N_ ("%s is in the keyring of %s, who has no program here that could ask it: log in as %s and open bamgate"))
 BG_SAY (AGENT_BUS_GONE, 1, N_ ("%s: the bus went away"))
 BG_SAY (AGENT_SAID_NO, 2, N_ ("%s: %s said no when asked"))
 BG_SAY (KEYRING_LOCKED, 2,

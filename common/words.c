@@ -14,13 +14,23 @@ static const struct
   const char *id; /* as in C; hub-lost is HUB_LOST */
   guint n_arguments;
   const char *one, *many;
+  const char *pressed; /* in a window; NULL: as anywhere */
 } table[BG_SAYINGS] = {
-#define BG_SAY(id, n, text) { #id, n, text, NULL },
-#define BG_SAY_N(id, n, ...) { #id, n, __VA_ARGS__ },
+#define BG_SAY(id, n, text) { #id, n, text, NULL, NULL },
+#define BG_SAY_N(id, n, ...) { #id, n, __VA_ARGS__, NULL },
+#define BG_SAY_TWICE(id, n, typed, pressed) { #id, n, typed, NULL, pressed },
 #include "common/words-table.h"
 #undef BG_SAY
 #undef BG_SAY_N
+#undef BG_SAY_TWICE
 };
+
+/* Who reads it. */
+typedef struct
+{
+  BgVoice voice;
+  BgWordsFind find;
+} Reader;
 
 /* --- Codes --- */
 
@@ -59,11 +69,13 @@ bg_words_dup_code (BgSaying saying)
 }
 
 const char *
-bg_words_get_template (BgSaying saying, const char **many, guint *n_arguments)
+bg_words_get_template (BgSaying saying, BgVoice voice, const char **many, guint *n_arguments)
 {
+  gboolean is_pressed = voice == BG_VOICE_WINDOW && table[saying].pressed;
+
   *many = table[saying].many;
   *n_arguments = table[saying].n_arguments;
-  return table[saying].one;
+  return is_pressed ? table[saying].pressed : table[saying].one;
 }
 
 /* --- From wire to text --- */
@@ -78,18 +90,18 @@ render_time (gint64 realtime_us)
   return when ? g_date_time_format (when, is_near ? "%H:%M:%S" : "%F") : g_strdup ("?");
 }
 
-static char *render (GVariant *wire, BgWordsFind find, guint depth);
+static char *render (GVariant *wire, const Reader *reader, guint depth);
 
 static char *
-render_inner (GVariant *wire, BgWordsFind find, guint depth)
+render_inner (GVariant *wire, const Reader *reader, guint depth)
 {
-  char *text = depth < MAX_DEPTH ? render (wire, find, depth + 1) : NULL;
+  char *text = depth < MAX_DEPTH ? render (wire, reader, depth + 1) : NULL;
 
   return text ? text : g_strdup ("?");
 }
 
 static char *
-render_argument (GVariant *argument, BgWordsFind find, guint depth)
+render_argument (GVariant *argument, const Reader *reader, guint depth)
 {
   if (g_variant_is_of_type (argument, G_VARIANT_TYPE_STRING))
     return g_variant_dup_string (argument, NULL);
@@ -100,12 +112,12 @@ render_argument (GVariant *argument, BgWordsFind find, guint depth)
   if (g_variant_is_of_type (argument, G_VARIANT_TYPE_INT64))
     return render_time (g_variant_get_int64 (argument));
   if (g_variant_is_of_type (argument, BG_WORDS_TYPE))
-    return render_inner (argument, find, depth);
+    return render_inner (argument, reader, depth);
   return g_variant_print (argument, FALSE);
 }
 
 static char **
-render_arguments (GVariant *arguments, BgWordsFind find, guint depth)
+render_arguments (GVariant *arguments, const Reader *reader, guint depth)
 {
   gsize n = g_variant_n_children (arguments);
   char **texts = g_new0 (char *, n + 1);
@@ -115,7 +127,7 @@ render_arguments (GVariant *arguments, BgWordsFind find, guint depth)
       g_autoptr (GVariant) boxed = g_variant_get_child_value (arguments, i);
       g_autoptr (GVariant) argument = g_variant_get_variant (boxed);
 
-      texts[i] = render_argument (argument, find, depth);
+      texts[i] = render_argument (argument, reader, depth);
     }
   return texts;
 }
@@ -188,26 +200,30 @@ find_english (const char *one, const char *many, gulong n)
 }
 
 static char *
-render (GVariant *wire, BgWordsFind find, guint depth)
+render (GVariant *wire, const Reader *reader, guint depth)
 {
   g_autoptr (GVariant) arguments = NULL;
   g_auto (GStrv) texts = NULL;
-  const char *code;
+  const char *code, *one, *many;
   BgSaying saying;
+  guint n;
 
   g_variant_get (wire, "(&s@av)", &code, &arguments);
   saying = find_saying (code);
   if (saying == BG_SAYINGS || g_variant_n_children (arguments) != table[saying].n_arguments)
     return NULL;
-  texts = render_arguments (arguments, find, depth);
-  return fill_template (find (table[saying].one, table[saying].many, counted (arguments)), texts);
+  texts = render_arguments (arguments, reader, depth);
+  one = bg_words_get_template (saying, reader->voice, &many, &n);
+  return fill_template (reader->find (one, many, counted (arguments)), texts);
 }
 
 char *
-bg_words_render (GVariant *wire, BgWordsFind find)
+bg_words_render (GVariant *wire, BgVoice voice, BgWordsFind find)
 {
+  const Reader reader = { voice, find ? find : find_english };
+
   g_return_val_if_fail (g_variant_is_of_type (wire, BG_WORDS_TYPE), NULL);
-  return render (wire, find ? find : find_english, 0);
+  return render (wire, &reader, 0);
 }
 
 /* --- Making --- */
@@ -227,7 +243,7 @@ bg_words_make (BgSaying saying, GVariant **arguments)
       g_variant_builder_add (&builder, "v", argument);
     }
   self->wire = g_variant_ref_sink (g_variant_new ("(sav)", code, &builder));
-  self->text = bg_words_render (self->wire, NULL);
+  self->text = bg_words_render (self->wire, BG_VOICE_TERMINAL, NULL);
   if (!self->text) /* more arguments than the message has */
     self->text = g_steal_pointer (&code);
   return self;

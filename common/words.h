@@ -13,9 +13,11 @@ typedef enum
 {
 #define BG_SAY(id, n, text) BG_SAY_##id,
 #define BG_SAY_N(id, n, ...) BG_SAY_##id,
+#define BG_SAY_TWICE(id, n, ...) BG_SAY_##id,
 #include "common/words-table.h"
 #undef BG_SAY
 #undef BG_SAY_N
+#undef BG_SAY_TWICE
   BG_SAYINGS
 } BgSaying;
 
@@ -24,14 +26,23 @@ enum
 {
 #define BG_SAY(id, n, text) BG_ARGUMENTS_##id = (n),
 #define BG_SAY_N(id, n, ...) BG_ARGUMENTS_##id = (n),
+#define BG_SAY_TWICE(id, n, ...) BG_ARGUMENTS_##id = (n),
 #include "common/words-table.h"
 #undef BG_SAY
 #undef BG_SAY_N
+#undef BG_SAY_TWICE
 };
+
+/* Where it is read: whoever sits at a terminal is told what to type there, whoever looks at a window what to press in it. */
+typedef enum
+{
+  BG_VOICE_TERMINAL,
+  BG_VOICE_WINDOW,
+} BgVoice;
 
 typedef struct
 {
-  char     *text; /* English */
+  char *text;     /* English, for a terminal */
   GVariant *wire; /* BG_WORDS_TYPE */
 } BgWords;
 
@@ -41,9 +52,10 @@ typedef struct
 
 /* bg_words (HUB_UNRESOLVED, host): a message of the table. Arguments are texts (NULL: ""), numbers, BgWords *, const GError * or what
  * bg_arg_…() makes. A wrong number of them does not compile. */
-#define bg_words(id, ...)                                                                                              \
-  (G_STATIC_ASSERT_EXPR (BG_COUNT (__VA_ARGS__) == (int) BG_ARGUMENTS_##id),                                         \
-   bg_words_make (BG_SAY_##id, (GVariant *[]){ G_PASTE (BG_ARGS_, BG_COUNT (__VA_ARGS__)) (__VA_ARGS__) NULL }))
+#define bg_words(id, ...)                                                                          \
+  (G_STATIC_ASSERT_EXPR (BG_COUNT (__VA_ARGS__) == (int) BG_ARGUMENTS_##id),                       \
+   bg_words_make (BG_SAY_##id, (GVariant *[]){                                                     \
+                                 G_PASTE (BG_ARGS_, BG_COUNT (__VA_ARGS__)) (__VA_ARGS__) NULL }))
 
 /* Of texts from below, which have no code of ours: shown as they are. */
 BgWords *bg_words_new_text (const char *text);
@@ -74,11 +86,12 @@ GVariant *bg_arg_time (gint64 realtime_us);
 /* A message of the bus as text. `find` gives the template in another language, as ngettext() does ("many" is NULL where there is
  * one form only); NULL: English. NULL where the code is not known. Free with g_free(). */
 typedef const char *(*BgWordsFind) (const char *one, const char *many, gulong n);
-char *bg_words_render (GVariant *wire, BgWordsFind find);
+char *bg_words_render (GVariant *wire, BgVoice voice, BgWordsFind find);
 /* "hub-unresolved" */
 char *bg_words_dup_code (BgSaying saying);
 /* For tests: both forms, `many` NULL where there is one. */
-const char *bg_words_get_template (BgSaying saying, const char **many, guint *n_arguments);
+const char *bg_words_get_template (BgSaying saying, BgVoice voice, const char **many,
+                                   guint *n_arguments);
 
 /* --- How bg_words() reads its arguments --- */
 
@@ -90,7 +103,7 @@ GVariant *bg_arg_as_is (GVariant *argument);
 
 #define BG_COUNT(...) BG_COUNT_ (0, ##__VA_ARGS__, 6, 5, 4, 3, 2, 1, 0)
 #define BG_COUNT_(zero, a, b, c, d, e, f, n, ...) n
-#define BG_ARG(x)                                                                                                      \
+#define BG_ARG(x)                                                                                  \
   _Generic ((x), char *: bg_arg_text, const char *: bg_arg_text, BgWords *: bg_arg_words, GError *: bg_arg_error,      \
             const GError *: bg_arg_error, GVariant *: bg_arg_as_is, default: bg_arg_number) (x)
 #define BG_ARGS_0()

@@ -18,7 +18,8 @@ static const Row bus_rows[] = {
     N_ (
       "The daemon (bamgated) is not installed, or somebody stopped it for good. Install the package “bamgate”.") },
   { G_DBUS_ERROR_NAME_HAS_NO_OWNER,
-    N_ ("The daemon (bamgated) does not run. “systemctl start bamgated” starts it.") },
+    N_ (
+      "The daemon (bamgated) does not run. Restart this machine, or ask who looks after it to start the daemon.") },
   { G_DBUS_ERROR_NO_REPLY, N_ ("The daemon ended or did not answer in time. Try again.") },
   { G_DBUS_ERROR_TIMEOUT, N_ ("The daemon did not answer in time. Try again.") },
   { G_DBUS_ERROR_DISCONNECTED, N_ ("The system bus went away. Try again when it is back.") },
@@ -63,7 +64,7 @@ applet_failure_words (const GError *error)
   else if (error->domain == BAMGATE_ERROR)
     words = look_up (bamgate_rows, G_N_ELEMENTS (bamgate_rows), error->code);
   if (is_spawn_failure (error))
-    words = _ ("The daemon could not be started. “journalctl -u bamgated” says why.");
+    words = _ ("The daemon could not be started. The system's log says why, under “bamgated”.");
   if (words)
     return g_strdup (words);
   copy = g_error_copy (error);

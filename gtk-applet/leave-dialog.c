@@ -17,8 +17,8 @@ tell_of_unit (AppletWindow *window, GVariant *result)
 
   if (!g_variant_lookup (result, "hub-unit", "&s", &unit))
     return;
-  text = g_strdup_printf (_ ("The hub keeps its data until “systemctl clean --what=state %s”"),
-                          unit);
+  text = g_strdup_printf (
+    _ ("The hub's data are still here; who looks after this machine can remove them (%s)"), unit);
   applet_window_toast (window, text);
 }
 

@@ -3,6 +3,7 @@
 
 #include "common/program-locale.h"
 
+#include <bamgate.h>
 #include <glib/gi18n.h>
 
 int
@@ -14,6 +15,7 @@ main (int argc, char **argv)
   gtk_disable_setlocale ();
   bg_locale_bind (GETTEXT_PACKAGE, BG_LOCALEDIR);
   g_set_application_name ("bamgate");
+  bamgate_set_voice (BAMGATE_VOICE_WINDOW);
   application = applet_application_new ();
   return g_application_run (G_APPLICATION (application), argc, argv);
 }

@@ -74,9 +74,11 @@ describe (const Options *options, GHashTable *data)
   g_autofree char *place = hub ? g_strndup (hub, strcspn (hub, "#")) : NULL;
 
   if (place)
-    return g_strdup_printf (_ ("“%s” takes this machine into the network of %s. Run “bamgatectl "
-                               "invite” on a machine that is in it, and enter the code here."),
-                            options->name, place);
+    return g_strdup_printf (
+      _ (
+        "“%s” takes this machine into the network of %s. Choose “Invite a Machine” on a machine that is "
+        "in it, and enter the code here."),
+      options->name, place);
   return g_strdup_printf (_ ("“%s” needs the private key of this machine."), options->name);
 }
 
@@ -135,8 +137,9 @@ print_stored (const Options *options, GHashTable *data, GHashTable *secrets)
   for (guint i = 0; i < G_N_ELEMENTS (questions); i++)
     if (is_needed (options, data, &questions[i]) && !*stored (secrets, questions[i].secret))
       {
-        g_printerr ("nm-bamgate-auth-dialog: %s\n",
-                    _ ("this desktop's agent cannot ask for it: run “nmcli --ask connection up”"));
+        g_printerr (
+          "nm-bamgate-auth-dialog: %s\n",
+          _ ("this desktop's agent cannot ask for it: enter it in the settings of the connection"));
         return FALSE;
       }
   g_hash_table_iter_init (&iter, secrets);

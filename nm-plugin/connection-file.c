@@ -152,8 +152,7 @@ connection_file_read (const char *text, const char *name, GError **error)
     return from_join_line (&line, name);
   if (is_up_line (text))
     return new_connection (name, new_vpn ());
-  refuse (error, _ ("the file is neither the line that “bamgatectl invite” prints nor a WireGuard "
-                    "file"));
+  refuse (error, _ ("the file is neither the line of an invitation nor a WireGuard file"));
   return NULL;
 }
 

@@ -126,7 +126,7 @@ check_hub (const Run *run, GError **error)
   return fail (
     error, ENROLMENT_ERROR_REFUSED,
     g_strdup_printf (_ ("this machine is in the network of %s, and the connection is for "
-                        "%s: leave the first with “bamgatectl leave”"),
+                        "%s: leave the first in the window of bamgate"),
                      present, hub));
 }
 
@@ -141,7 +141,7 @@ check_owner (const Run *run, GError **error)
   return fail (
     error, ENROLMENT_ERROR_REFUSED,
     g_strdup (_ ("a connection that is for one user only may not take this machine into a "
-                 "network: make it available to all users, or run “bamgatectl join”")));
+                 "network: make it available to all users, or join in the window of bamgate")));
 }
 
 static gboolean
@@ -149,9 +149,10 @@ check_invite (const Run *run, GError **error)
 {
   if (find_secret (run->connection, VPN_SECRET_INVITE))
     return TRUE;
-  return fail (error, ENROLMENT_ERROR_SECRET,
-               g_strdup (_ ("an invite is needed: run “bamgatectl invite” on a machine of the "
-                            "network")));
+  return fail (
+    error, ENROLMENT_ERROR_SECRET,
+    g_strdup (
+      _ ("an invitation is needed: choose “Invite a Machine” on a machine of the network")));
 }
 
 static void

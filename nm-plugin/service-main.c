@@ -4,6 +4,7 @@
 #include "service.h"
 #include "vpn-keys.h"
 
+#include <bamgate.h>
 #include <glib-unix.h>
 #include <glib/gi18n.h>
 
@@ -102,5 +103,6 @@ main (int argc, char **argv)
   g_log_writer_default_set_use_stderr (TRUE);
   if (debug)
     g_setenv ("G_MESSAGES_DEBUG", "all", TRUE);
+  bamgate_set_voice (BAMGATE_VOICE_WINDOW);
   return serve (bus_name ? bus_name : VPN_SERVICE);
 }

@@ -118,8 +118,8 @@ on_deadline (gpointer data)
   drop (&self->deadline);
   end (self, NM_VPN_PLUGIN_FAILURE_CONNECT_FAILED,
        self->client && !bamgate_client_get_running (self->client)
-         ? _ ("bamgated is gone: see “systemctl status bamgated”")
-         : _ ("the tunnel did not come up in time: see “bamgatectl status”"));
+         ? _ ("bamgated is gone: the system's log says why, under “bamgated”")
+         : _ ("the tunnel did not come up in time: the window of bamgate says what it waits for"));
   return G_SOURCE_REMOVE;
 }
 
@@ -359,7 +359,7 @@ reach_daemon (BamgateVpnService *self, GError **error)
   if (bamgate_client_get_running (client))
     return TRUE;
   g_set_error (error, NM_VPN_PLUGIN_ERROR, NM_VPN_PLUGIN_ERROR_LAUNCH_FAILED, "%s",
-               _ ("bamgated does not run: see “systemctl status bamgated”"));
+               _ ("bamgated does not run: the system's log says why, under “bamgated”"));
   return FALSE;
 }
 

@@ -2,6 +2,7 @@
 #include "bamgate-words.h"
 
 #include "bamgate-error.h"
+#include "bamgate-voice.h"
 #include "common/words.h"
 
 #include <libintl.h>
@@ -42,6 +43,33 @@ find (const char *one, const char *many, gulong n)
   return many ? dngettext (catalogue (), one, many, n) : bamgate_gettext (one);
 }
 
+/* --- Whom it speaks to --- */
+
+G_STATIC_ASSERT ((int) BAMGATE_VOICE_WINDOW == (int) BG_VOICE_WINDOW);
+
+static int voice; /* BgVoice; any thread */
+
+/**
+ * bamgate_set_voice:
+ * @speaker: where this program is read
+ *
+ * Settles for the whole program how reasons and errors speak of what to do next. It begins with
+ * @BAMGATE_VOICE_TERMINAL. To be called before the first client is made: what was put into words already stays.
+ *
+ * Since: 0.1
+ */
+void
+bamgate_set_voice (BamgateVoice speaker)
+{
+  g_atomic_int_set (&voice, (int) speaker);
+}
+
+static char *
+render (GVariant *reason)
+{
+  return bg_words_render (reason, (BgVoice) g_atomic_int_get (&voice), find);
+}
+
 /* --- Properties and answers --- */
 
 /* NULL where one of them is not known, or there is none. */
@@ -55,7 +83,7 @@ render_all (GVariant *reasons)
   for (gsize i = 0; i < g_variant_n_children (reasons); i++)
     {
       g_autoptr (GVariant) reason = g_variant_get_child_value (reasons, i);
-      g_autofree char *words = bg_words_render (reason, find);
+      g_autofree char *words = render (reason);
 
       if (!words)
         return NULL;
@@ -108,7 +136,7 @@ put_reasons (GVariant *rows, GVariant *reasons)
     {
       g_autoptr (GVariant) row = g_variant_get_child_value (rows, i),
                            reason = g_variant_get_child_value (reasons, i);
-      g_autofree char *why = bg_words_render (reason, find);
+      g_autofree char *why = render (reason);
 
       g_variant_builder_add_value (&builder, why ? put_why (row, why) : row);
     }
@@ -161,7 +189,7 @@ put_into_words (GError *error, GVariant *explained)
   if (!explained)
     return;
   reason = g_variant_get_child_value (explained, 0);
-  text = bg_words_render (reason, find);
+  text = render (reason);
   if (!text)
     return;
   g_free (error->message);

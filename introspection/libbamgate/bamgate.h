@@ -9,3 +9,4 @@
 #include "bamgate-error.h"
 #include "bamgate-peer.h"
 #include "bamgate-secret-agent.h"
+#include "bamgate-voice.h"

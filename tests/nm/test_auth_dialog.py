@@ -59,7 +59,7 @@ def test_dialog_for_agents_of_old():
     done = dialog(*WHO, "-i", data=data, secrets={"invite": "ABCD-EFGH"}, more="QUIT\n\n")
     assert done.returncode == 0 and done.stdout == "invite\nABCD-EFGH\n\n\n"
     missing = dialog(*WHO, "-i", data=data, more="QUIT\n\n")
-    assert missing.returncode == 1 and missing.stdout == "" and "nmcli --ask" in missing.stderr
+    assert missing.returncode == 1 and missing.stdout == "" and "settings of the connection" in missing.stderr
 
 
 def test_dialog_is_for_agents():

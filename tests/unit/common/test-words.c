@@ -28,13 +28,56 @@ test_table (void)
       char *code = bg_words_dup_code ((BgSaying) i);
       guint n;
 
-      one = bg_words_get_template ((BgSaying) i, &many, &n);
+      one = bg_words_get_template ((BgSaying) i, BG_VOICE_TERMINAL, &many, &n);
       g_test_message ("%s", code);
       g_assert_cmpuint (count_arguments (one), ==, n);
       g_assert_cmpuint (many ? count_arguments (many) : n, ==, n);
       g_assert_cmpuint (strspn (code, "abcdefghijklmnopqrstuvwxyz0123456789-"), ==, strlen (code));
       g_assert_true (g_hash_table_add (codes, code));
     }
+}
+
+/* What only a terminal understands. */
+static gboolean
+names_command (const char *text)
+{
+  static const char pattern[] =
+    "bamgatectl|systemctl|journalctl|sysctl|chown|chmod|unshare|--[a-z]|“force”|“setup”|“join”"
+    "|\\b(device|ice|network|log)\\.[a-z]+-[a-z]";
+
+  return g_regex_match_simple (pattern, text, 0, 0);
+}
+
+static void
+test_window_names_no_command (void)
+{
+  for (guint i = 0; i < BG_SAYINGS; i++)
+    {
+      const char *many, *pressed;
+      guint n;
+
+      pressed = bg_words_get_template ((BgSaying) i, BG_VOICE_WINDOW, &many, &n);
+      g_test_message ("%s", pressed);
+      g_assert_false (names_command (pressed));
+      g_assert_cmpuint (count_arguments (pressed), <=, n);
+    }
+}
+
+static void
+test_voices (void)
+{
+  g_autoptr (BgWords) words = bg_words (PEER_KEY_CHANGED, "2026-01-02", "attic"),
+                      outer = bg_words (PEER_REFUSED, words);
+  g_autofree char *pressed = bg_words_render (outer->wire, BG_VOICE_WINDOW, NULL);
+
+  g_assert_cmpstr (
+    outer->text, ==,
+    "the peer is refused: its key is not the one known since 2026-01-02; if it was set up anew, "
+    "run “bamgatectl peers forget attic”");
+  g_assert_cmpstr (
+    pressed, ==,
+    "the peer is refused: its key is not the one known since 2026-01-02; if it was set up anew, "
+    "press “Forget” on its page");
 }
 
 static void
@@ -92,7 +135,7 @@ render (const char *wire)
 {
   g_autoptr (GVariant) parsed = g_variant_new_parsed (wire);
 
-  return bg_words_render (parsed, find_foreign);
+  return bg_words_render (parsed, BG_VOICE_TERMINAL, find_foreign);
 }
 
 static void
@@ -132,7 +175,7 @@ test_depth (void)
       bg_words_unref (words);
       words = next;
     }
-  text = bg_words_render (words->wire, NULL);
+  text = bg_words_render (words->wire, BG_VOICE_TERMINAL, NULL);
   g_assert_true (g_str_has_suffix (text, "x: ?"));
   bg_words_unref (words);
 }
@@ -182,6 +225,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/words/table", test_table);
+  g_test_add_func ("/words/window-names-no-command", test_window_names_no_command);
+  g_test_add_func ("/words/voices", test_voices);
   g_test_add_func ("/words/arguments", test_arguments);
   g_test_add_func ("/words/times", test_times);
   g_test_add_func ("/words/translation", test_translation);
