@@ -3,6 +3,11 @@
 
 #include "failure-words.h"
 #include "names.h"
+#include "phase-bar.h"
+#include "sentence.h"
+#include "tunnel-actions.h"
+
+#include "common/printable.h"
 
 #include <glib/gi18n.h>
 
@@ -10,7 +15,7 @@ struct _AppletDialog
 {
   AdwWindow parent;
   GtkButton *go;
-  GtkSpinner *spinner;
+  AppletPhaseBar *phase_bar;
   GtkRevealer *complaint_bar;
   GtkLabel *complaint;
   GtkWidget *all_the_same;
@@ -36,8 +41,6 @@ update (AppletDialog *self)
   gtk_widget_set_sensitive (GTK_WIDGET (self->go), self->is_ready && !self->is_busy);
   gtk_widget_set_sensitive (GTK_WIDGET (self->body), !self->is_busy);
   gtk_widget_set_sensitive (self->all_the_same, !self->is_busy);
-  gtk_widget_set_visible (GTK_WIDGET (self->spinner), self->is_busy);
-  gtk_spinner_set_spinning (self->spinner, self->is_busy);
 }
 
 AppletWindow *
@@ -66,10 +69,31 @@ applet_dialog_set_ready (AppletDialog *self, gboolean ready)
 }
 
 void
-applet_dialog_set_busy (AppletDialog *self, gboolean busy)
+applet_dialog_wait (AppletDialog *self, const char *what)
 {
-  self->is_busy = busy;
+  self->is_busy = what != NULL;
+  applet_phase_bar_say (self->phase_bar, what);
   update (self);
+}
+
+/* The daemon's reason, while the tunnel is on its way. */
+static void
+on_client_notify (AppletDialog *self)
+{
+  BamgateClient *client = applet_dialog_get_client (self);
+  gboolean moves = client && bamgate_client_get_state (client) == BAMGATE_STATE_STARTING;
+  g_autofree char *reason = moves ? bg_printable (bamgate_client_get_state_reason (client)) : NULL;
+  g_autofree char *sentence = reason ? applet_sentence (reason) : NULL;
+
+  if (self->is_busy)
+    applet_phase_bar_explain (self->phase_bar, sentence ? sentence : "");
+}
+
+void
+applet_dialog_bring_up (AppletDialog *self)
+{
+  applet_dialog_wait (self, _ ("Turning the tunnel on"));
+  applet_tunnel_up_before_close (applet_window_get_application (self->window), GTK_WINDOW (self));
 }
 
 void
@@ -93,7 +117,7 @@ applet_dialog_complain (AppletDialog *self, const GError *error)
 {
   g_autofree char *words = error ? applet_failure_words (error) : NULL;
 
-  applet_dialog_set_busy (self, FALSE);
+  applet_dialog_wait (self, NULL);
   gtk_widget_set_visible (GTK_WIDGET (self->complaint_bar), error != NULL);
   gtk_revealer_set_reveal_child (self->complaint_bar, error != NULL);
   if (!error)
@@ -114,6 +138,15 @@ on_all_the_same_clicked (AppletDialog *self)
 {
   applet_dialog_complain (self, NULL);
   g_signal_emit (self, signals[SIGNAL_GO], 0, TRUE);
+}
+
+/* Only the waiting ends. */
+static gboolean
+on_close_request (AppletDialog *self)
+{
+  if (self->is_busy)
+    applet_window_toast (self->window, _ ("The daemon goes on with it"));
+  return FALSE;
 }
 
 static void
@@ -143,7 +176,7 @@ applet_dialog_class_init (AppletDialogClass *klass)
   object_class->finalize = applet_dialog_finalize;
   gtk_widget_class_set_template_from_resource (widget_class, "/org/bamgate/Applet/ui/dialog.ui");
   gtk_widget_class_bind_template_child (widget_class, AppletDialog, go);
-  gtk_widget_class_bind_template_child (widget_class, AppletDialog, spinner);
+  gtk_widget_class_bind_template_child (widget_class, AppletDialog, phase_bar);
   gtk_widget_class_bind_template_child (widget_class, AppletDialog, complaint_bar);
   gtk_widget_class_bind_template_child (widget_class, AppletDialog, complaint);
   gtk_widget_class_bind_template_child (widget_class, AppletDialog, all_the_same);
@@ -157,10 +190,12 @@ static void
 applet_dialog_init (AppletDialog *self)
 {
   self->cancellable = g_cancellable_new ();
+  g_type_ensure (APPLET_TYPE_PHASE_BAR);
   gtk_widget_init_template (GTK_WIDGET (self));
   g_signal_connect_swapped (self->go, "clicked", G_CALLBACK (on_go_clicked), self);
   g_signal_connect_swapped (self->all_the_same, "clicked", G_CALLBACK (on_all_the_same_clicked),
                             self);
+  g_signal_connect (self, "close-request", G_CALLBACK (on_close_request), NULL);
   update (self);
 }
 
@@ -169,8 +204,16 @@ applet_dialog_new (AppletWindow *window, const char *title, const char *go_label
 {
   AppletDialog *self = g_object_new (APPLET_TYPE_DIALOG, "title", title, "transient-for", window,
                                      NULL);
+  BamgateClient *client = applet_window_get_client (window);
 
   self->window = window;
+  if (client)
+    {
+      g_signal_connect_object (client, "notify::state", G_CALLBACK (on_client_notify), self,
+                               G_CONNECT_SWAPPED);
+      g_signal_connect_object (client, "notify::state-reason", G_CALLBACK (on_client_notify), self,
+                               G_CONNECT_SWAPPED);
+    }
   gtk_button_set_label (self->go, go_label);
   adw_bin_set_child (self->body, body);
   applet_names_tidy (GTK_WIDGET (self));

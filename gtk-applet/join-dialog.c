@@ -4,7 +4,6 @@
 #include "dialog.h"
 #include "host-name.h"
 #include "rows.h"
-#include "tunnel-actions.h"
 
 #include "common/join-line.h"
 
@@ -115,18 +114,13 @@ on_joined (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (AppletDialog) dialog = data;
   g_autoptr (GError) error = NULL;
   gboolean ok = bamgate_client_join_finish (BAMGATE_CLIENT (source), result, &error);
-  AppletApplication *application = applet_window_get_application (
-    applet_dialog_get_window (dialog));
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
-  if (!ok)
-    {
-      applet_dialog_complain (dialog, error);
-      return;
-    }
-  applet_tunnel_up (application);
-  gtk_window_destroy (GTK_WINDOW (dialog));
+  if (ok)
+    applet_dialog_bring_up (dialog);
+  else
+    applet_dialog_complain (dialog, error);
 }
 
 static void
@@ -140,7 +134,7 @@ on_go (AppletDialog *dialog, gboolean force, AppletJoinForm *self)
   g_variant_dict_insert (&options, "name", "s", gtk_editable_get_text (self->name));
   if (force)
     g_variant_dict_insert (&options, "force", "b", TRUE);
-  applet_dialog_set_busy (dialog, TRUE);
+  applet_dialog_wait (dialog, _ ("Joining the network"));
   bamgate_client_join (applet_dialog_get_client (dialog), self->invite.code,
                        g_variant_dict_end (&options), applet_dialog_get_cancellable (dialog),
                        on_joined, g_object_ref (dialog));

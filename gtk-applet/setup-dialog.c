@@ -3,7 +3,6 @@
 
 #include "dialog.h"
 #include "host-name.h"
-#include "tunnel-actions.h"
 
 #include "common/join-line.h"
 
@@ -79,18 +78,13 @@ on_set_up (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (AppletDialog) dialog = data;
   g_autoptr (GError) error = NULL;
   gboolean ok = bamgate_client_setup_finish (BAMGATE_CLIENT (source), result, &error);
-  AppletApplication *application = applet_window_get_application (
-    applet_dialog_get_window (dialog));
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
-  if (!ok)
-    {
-      applet_dialog_complain (dialog, error);
-      return;
-    }
-  applet_tunnel_up (application);
-  gtk_window_destroy (GTK_WINDOW (dialog));
+  if (ok)
+    applet_dialog_bring_up (dialog);
+  else
+    applet_dialog_complain (dialog, error);
 }
 
 static void
@@ -106,7 +100,8 @@ on_go (AppletDialog *dialog, gboolean force, AppletSetupForm *self)
     insert_server (self, &options);
   if (force)
     g_variant_dict_insert (&options, "force", "b", TRUE);
-  applet_dialog_set_busy (dialog, TRUE);
+  applet_dialog_wait (dialog, is_host (self) ? _ ("Starting the hub, and setting this machine up")
+                                             : _ ("Asking the hub for a place in its network"));
   bamgate_client_setup (applet_dialog_get_client (dialog), g_variant_dict_end (&options),
                         applet_dialog_get_cancellable (dialog), on_set_up, g_object_ref (dialog));
 }

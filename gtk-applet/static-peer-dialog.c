@@ -167,7 +167,7 @@ on_go (AppletDialog *dialog, gboolean force, AppletStaticPeerForm *self)
 
   if (!is_free (self, name))
     return;
-  applet_dialog_set_busy (dialog, TRUE);
+  applet_dialog_wait (dialog, _ ("Saving the peer"));
   bamgate_client_configure (applet_dialog_get_client (dialog), collect (self, name),
                             applet_dialog_get_cancellable (dialog), on_configured,
                             g_object_ref (dialog));

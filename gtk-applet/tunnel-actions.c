@@ -63,6 +63,44 @@ applet_tunnel_up (AppletApplication *application)
     bamgate_client_up (client, no_options (), NULL, on_up_done, g_object_ref (application));
 }
 
+/* A window that waits, and whose it is. */
+typedef struct
+{
+  AppletApplication *application;
+  GWeakRef window;
+} Waiting;
+
+static void
+on_up_done_waiting (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Waiting *waiting = data;
+  g_autoptr (GtkWindow) window = g_weak_ref_get (&waiting->window);
+
+  if (window)
+    gtk_window_destroy (window);
+  g_weak_ref_clear (&waiting->window);
+  on_up_done (source, result, waiting->application);
+  g_free (waiting);
+}
+
+void
+applet_tunnel_up_before_close (AppletApplication *application, GtkWindow *window)
+{
+  BamgateClient *client = applet_application_get_client (application);
+  Waiting *waiting;
+
+  applet_application_calm (application);
+  if (!client)
+    {
+      gtk_window_destroy (window);
+      return;
+    }
+  waiting = g_new0 (Waiting, 1);
+  waiting->application = g_object_ref (application);
+  g_weak_ref_init (&waiting->window, window);
+  bamgate_client_up (client, no_options (), NULL, on_up_done_waiting, waiting);
+}
+
 static void
 on_up_activate (GSimpleAction *action, GVariant *parameter, gpointer data)
 {

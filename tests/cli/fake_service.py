@@ -109,6 +109,8 @@ SCENARIOS = {
     "fresh": (tunnel(Name="", Addresses=[], PublicKey="", ServerUrl="", **BARE), []),
     "denied": (tunnel(), [peer("home")]),
     "hub": (tunnel(), [peer("home"), peer("attic")]),
+    "replaced": (tunnel(), [peer("attic", State="refused", StateReason="its key is not the one known since 2026-01-02",
+                                 Reasons=reasons("peer-key-changed", "2026-01-02", "attic"), **IDLE)]),
     "static": (tunnel(), [peer("home"), peer("office", Kind="static", Path="udp", Implementation="")]),
     "hostile": (tunnel(StateReason="\x1b]0;owned\x07 bad\nState  online", State="degraded"), [
         peer("\x1b[31mevil\x1b[0m", StateReason="a\nb\tc", Addresses=["\u202e3.0.0.01", "\u200bx"],

@@ -55,6 +55,17 @@ def test_properties(client):
     assert client.props.statistics_interval == 0 and client.props.pending_restart == []
 
 
+def test_voices(scenarios):
+    address = scenarios("replaced").address
+    said = {}
+    for voice in (Bamgate.Voice.WINDOW, Bamgate.Voice.TERMINAL):
+        Bamgate.set_voice(voice)
+        client = Bamgate.Client.new_for_connection_sync(connect(address), False, None)
+        said[voice] = client.find_peer("attic").props.state_reason
+    assert said[Bamgate.Voice.WINDOW].endswith("press “Forget” on its page")
+    assert said[Bamgate.Voice.TERMINAL].endswith("run “bamgatectl peers forget attic”")
+
+
 ENUMERATIONS = [
     (Bamgate.State, "Tunnel1", "State"), (Bamgate.SignalingState, "Tunnel1", "SignalingState"),
     (Bamgate.PeerState, "Tunnel1.Peer", "State"), (Bamgate.PeerKind, "Tunnel1.Peer", "Kind"),

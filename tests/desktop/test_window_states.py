@@ -38,3 +38,52 @@ def test_a_refused_setting_says_why(services, open_window):
     applet.wait_says("needs a password")
     applet.wait("the switch where it was",
                 lambda: not applet.wait_find("Turn On When the System Starts", "check box").has_state("checked"))
+
+
+def test_what_is_waited_for_is_said_until_it_is_there(services, open_window):
+    service = services("fresh")
+    applet = open_window(service)
+    applet.wait_says("Your Own Private Network")
+    service.steer("Hold")
+    applet.window_action("join")
+    applet.fill("Invitation", "ABCD-EFGH https://192.0.2.7:8443")
+    applet.press("Join")
+    applet.wait_says("Joining the network…")
+    assert not applet.wait_find("Join").has_state("sensitive")
+    service.steer("Release")
+    applet.wait_silent("Joining the network…")
+    applet.wait_says("Tunnel: Online")
+
+
+def test_whoever_does_not_wait_is_told_that_it_goes_on(services, open_window):
+    service = services("fresh")
+    applet = open_window(service)
+    applet.wait_says("Your Own Private Network")
+    service.steer("Hold")
+    applet.window_action("setup")
+    applet.press("Make")
+    applet.wait_says("Starting the hub, and setting this machine up…")
+    applet.press("Cancel")
+    applet.wait_says("The daemon goes on with it")
+    service.steer("Release")
+    applet.wait("the window of the network", lambda: applet.wait_find("Tunnel", "check box"))
+
+
+def test_what_the_hub_refuses_stays_in_the_dialog(services, open_window):
+    service = services("fresh")
+    applet = open_window(service)
+    applet.wait_says("Your Own Private Network")
+    applet.window_action("join")
+    applet.fill("Invitation", "bamgatectl join SLOW-CODE https://192.0.2.7:8443")
+    applet.press("Join")
+    applet.wait_says("The hub does not answer")
+    applet.wait_silent("Joining the network…")
+    applet.wait("it may be tried again", lambda: applet.wait_find("Join").has_state("sensitive"))
+
+
+def test_a_reason_says_what_to_press(services, open_window):
+    applet = open_window(services("replaced"))
+    applet.wait_find(lambda name: name == "attic, Refused")
+    applet.action("show-peer", GLib.Variant("s", "attic"))
+    applet.wait_says("press “Forget” on its page")
+    assert not any(window.says("bamgatectl") for window in applet.windows)
