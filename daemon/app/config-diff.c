@@ -47,9 +47,10 @@ same_texts (char **a, char **b)
 gboolean
 bg_config_diff_ice (const BgConfig *a, const BgConfig *b)
 {
-  return a->paths != b->paths || a->ice_tcp != b->ice_tcp || a->force_relay != b->force_relay
-         || g_strcmp0 (a->relay, b->relay) != 0 || g_strcmp0 (a->connect, b->connect) != 0
-         || a->idle_timeout != b->idle_timeout || !same_texts (a->connect_always, b->connect_always)
+  return a->paths != b->paths || a->ice_tcp != b->ice_tcp || a->port_mapping != b->port_mapping
+         || a->force_relay != b->force_relay || g_strcmp0 (a->relay, b->relay) != 0
+         || g_strcmp0 (a->connect, b->connect) != 0 || a->idle_timeout != b->idle_timeout
+         || !same_texts (a->connect_always, b->connect_always)
          || !same_texts (a->stun_servers, b->stun_servers)
          || !same_texts (a->turn_servers, b->turn_servers);
 }

@@ -52,6 +52,7 @@ typedef struct
   char **turn_servers;  /* turn-servers: "turn:host:port?transport=…", may be empty, never NULL */
   char *relay;          /* relay: "hub" or "off" */
   gboolean ice_tcp;     /* tcp */
+  gboolean port_mapping; /* port-mapping */
   gboolean force_relay; /* force-relay */
   char *connect;        /* connect: "auto", "always" or "on-demand" */
   char **connect_always; /* connect-always: names, never NULL */

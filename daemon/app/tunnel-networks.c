@@ -23,6 +23,7 @@ on_networks_changed (gpointer data, gboolean changed)
 
   if (self->peers)
     bg_peer_set_note_networks (self->peers, bg_networks_watch_get (self->networks));
+  bg_tunnel_map_ports (self);
   if (!changed)
     return;
   bg_outside_hosts_refresh (self->outside); /* another network may know other addresses */

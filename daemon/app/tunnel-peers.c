@@ -105,6 +105,7 @@ fill_ice (BgTunnel *self, char **stun, char **turn_secret, BgPeerSetConfig *conf
   config->turn_servers = (const char *const *) self->config->turn_servers;
   config->turn_secret = *turn_secret;
   config->relay = self->relay ? bg_hub_relay_get (self->relay) : NULL;
+  config->mapper = self->mapper;
   config->relay_only = self->config->force_relay;
   config->ice_tcp = self->config->ice_tcp;
   config->connect = connect_when (self->config->connect);
@@ -122,6 +123,7 @@ bg_tunnel_set_ice (BgTunnel *self, GError **error)
 
   if (self->relay)
     bg_hub_relay_set_config (self->relay, self->config);
+  bg_tunnel_map_ports (self);
   if (!fill_ice (self, stun, &turn_secret, &config, error))
     return FALSE;
   bg_peer_set_set_ice (self->peers, &config);

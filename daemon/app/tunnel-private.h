@@ -16,6 +16,7 @@
 #include "app/static-peers.h"
 #include "app/tunnel-link.h"
 #include "app/tunnel.h"
+#include "mapping/port-mapper.h"
 #include "net/link-watch.h"
 #include "net/networks-watch.h"
 #include "net/tun-device.h"
@@ -68,6 +69,7 @@ struct _BgTunnel
   BgSignalingClient *signaling;
   gboolean signaling_started;
   BgHubRelay *relay; /* there while `signaling` is */
+  BgPortMapper *mapper;
   BgPeerSet *peers;
   BgStaticPeers *static_peers;
   GSource *names; /* are looked at in the next turn: peers come in crowds */
@@ -125,6 +127,12 @@ void bg_tunnel_down_signaling (gpointer owner, BgBringUp *run);
 void bg_tunnel_aim (BgTunnel *self);
 /* What the others are told of this machine differs: the hub passes it on from the next join. */
 void bg_tunnel_say_self (BgTunnel *self);
+
+/* tunnel-mapping.c: ports at this machine's router */
+void bg_tunnel_up_mapping (gpointer owner, BgBringUp *run);
+void bg_tunnel_down_mapping (gpointer owner, BgBringUp *run);
+/* The networks, or what is to be done about ports, may be others than before. */
+void bg_tunnel_map_ports (BgTunnel *self);
 
 /* tunnel-sleep.c: from when the peers are there */
 void bg_tunnel_watch_sleep (BgTunnel *self);

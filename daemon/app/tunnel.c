@@ -15,6 +15,7 @@ static const BgStep steps[] = {
   { "guard", bg_tunnel_up_guard, bg_tunnel_down_guard, BG_SAY_STEP_GUARD },
   { "hub", bg_tunnel_up_hub, bg_tunnel_down_hub, BG_SAY_STEP_HUB },
   { "line to the hub", bg_tunnel_up_line, bg_tunnel_down_line, BG_SAY_STEP_LINE },
+  { "port mapping", bg_tunnel_up_mapping, bg_tunnel_down_mapping, BG_SAY_TEXT },
   { "peers", bg_tunnel_up_peers, bg_tunnel_down_peers, BG_SAY_STEP_PEERS },
   { "signaling", bg_tunnel_up_signaling, bg_tunnel_down_signaling, BG_SAY_STEP_SIGNALING },
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "peer/negotiator.h"
+#include "peer/mapped-candidates.h"
 
 #include "common/log.h"
 
@@ -21,6 +22,7 @@ struct _BgNegotiator
   gboolean described; /* it was sent */
   GPtrArray *local;   /* our candidates, all of them */
   guint n_sent;       /* of `local` */
+  BgMappedCandidates *mapped;
 
   char *fingerprint, *ufrag; /* remote */
   GPtrArray *remote;         /* candidates from before the remote description */
@@ -118,13 +120,22 @@ on_session_local_description (BgIceSession *session, const char *type, const cha
 }
 
 static void
-on_session_local_candidate (BgIceSession *session, const char *candidate, BgNegotiator *self)
+add_local_candidate (gpointer data, const char *candidate)
 {
+  BgNegotiator *self = data;
+
   if (self->local->len >= BG_NEGOTIATOR_MAX_CANDIDATES)
     return;
   g_ptr_array_add (self->local, g_strdup (candidate));
   if (self->described)
     bg_negotiator_flush (self);
+}
+
+static void
+on_session_local_candidate (BgIceSession *session, const char *candidate, BgNegotiator *self)
+{
+  add_local_candidate (self, candidate);
+  bg_mapped_candidates_follow (self->mapped, candidate);
 }
 
 static void
@@ -171,6 +182,7 @@ bg_negotiator_new (const BgNegotiatorConfig *config, const BgNegotiatorEvents *e
   self->session = session;
   self->local = g_ptr_array_new_with_free_func (g_free);
   self->remote = g_ptr_array_new_with_free_func (g_free);
+  self->mapped = bg_mapped_candidates_new (config->mapper, add_local_candidate, self);
   g_signal_connect (session, "local-description", G_CALLBACK (on_session_local_description), self);
   g_signal_connect (session, "local-candidate", G_CALLBACK (on_session_local_candidate), self);
   g_signal_connect (session, "state-changed", G_CALLBACK (on_session_state_changed), self);
@@ -186,6 +198,7 @@ bg_negotiator_free (BgNegotiator *self)
   if (!self)
     return;
   g_signal_handlers_disconnect_by_data (self->session, self);
+  bg_mapped_candidates_free (self->mapped);
   bg_ice_session_close (self->session);
   g_object_unref (self->session);
   g_object_unref (self->signaling);

@@ -4,6 +4,7 @@
 /* One attempt at a connection: an ICE session and the messages that make it. Sends its description before any candidate,
  * keeps what cannot be sent yet, keeps remote candidates until they can be used. Main thread only. */
 
+#include "mapping/port-mapper.h"
 #include "signaling/signaling-client.h"
 #include "transport/ice-session.h"
 
@@ -26,6 +27,7 @@ typedef struct
   const char              *public_key; /* ours, base64 */
   const char *const       *paths;      /* ways that we take beside the data channel */
   BgSignalingClient       *signaling;
+  BgPortMapper            *mapper;     /* NULL: no ports are mapped */
   BgIceSessionConfig    session;
 } BgNegotiatorConfig;
 

@@ -39,6 +39,7 @@ typedef struct
   char              **turn_servers;
   char               *turn_secret;
   BgRelay            *relay;          /* borrowed; NULL: not used */
+  BgPortMapper       *mapper;         /* the same */
   gboolean            relay_only, ice_tcp;
   BgConnectWhen       connect;
   char              **connect_always; /* names */

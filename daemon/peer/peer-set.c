@@ -573,6 +573,7 @@ fill_ice (BgPeerContext *context, const BgPeerSetConfig *config)
   context->turn_servers = g_strdupv ((char **) config->turn_servers);
   context->turn_secret = g_strdup (config->turn_secret);
   context->relay = config->relay;
+  context->mapper = config->mapper;
   context->relay_only = config->relay_only;
   context->ice_tcp = config->ice_tcp;
   context->connect = config->connect;

@@ -8,6 +8,7 @@
 #include "common/ip-prefix.h"
 #include "dataplane/dataplane.h"
 #include "peer/route-judge.h"
+#include "mapping/port-mapper.h"
 #include "relay/relay.h"
 #include "signaling/signaling-client.h"
 
@@ -45,6 +46,7 @@ typedef struct
   const char *const  *turn_servers;     /* "turn:host:port?transport=…" (RFC 7065); NULL */
   const char         *turn_secret;      /* that the TURN servers share with us; NULL: they are not used */
   BgRelay            *relay;            /* of the hub, outlives the set; NULL: not used */
+  BgPortMapper       *mapper;           /* outlives the set; NULL: no ports are mapped */
   gboolean            relay_only, ice_tcp;
   BgConnectWhen       connect;
   const char *const  *connect_always;   /* names of peers that are connected in any case; NULL */

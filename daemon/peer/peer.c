@@ -270,6 +270,7 @@ new_session (BgPeer *self, gboolean offerer)
     .public_key = context->self_key_text,
     .paths = (const char *const *) context->announced,
     .signaling = context->signaling,
+    .mapper = context->mapper,
     .session = {
       .name = self->id,
       .offerer = offerer,

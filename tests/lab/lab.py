@@ -172,9 +172,9 @@ class Lab:
         host.run("ip", "-6", "route", "replace", "default", "via", str(net6[1]))
         return Wire(box, seed, properties)
 
-    def attach(self, host):
+    def attach(self, host, segments=None):
         self.segments += 1
-        net4, net6 = SEGMENTS4[self.segments], ipaddress.ip_network(SEGMENTS6.format(self.segments))
+        net4, net6 = (segments or SEGMENTS4)[self.segments], ipaddress.ip_network(SEGMENTS6.format(self.segments))
         self.join(host, "eth0", self.router, f"to-{host.name}", net4, net6)
         host.address, host.address6 = str(net4[2]), str(net6[2])
         host.run("ip", "route", "add", "default", "via", str(net4[1]))

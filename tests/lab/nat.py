@@ -21,6 +21,8 @@ KINDS = (FULL_CONE, ADDRESS_RESTRICTED, PORT_RESTRICTED, SYMMETRIC)
 
 HOME = "192.168.1.0/24"  # the same in every home
 CARRIER = "100.64.0.0/24"  # RFC 6598
+# Routers that map ports do so only where their own address is none of those that are set aside.
+PROVIDER = list(ipaddress.ip_network("11.0.0.0/20").subnets(new_prefix=28))
 
 CLONE_NEWNET = 0x40000000
 
@@ -73,14 +75,14 @@ class Nat:
     """A router of `kind` on the internet, or behind another (`outer`), whose hosts do not hear each other: they are guests, or
     customers. `hairpin`: they meet by their mapped ports (RFC 4787, 6)."""
 
-    def __init__(self, net, name, kind=PORT_RESTRICTED, outer=None, inside=HOME, hairpin=False):
+    def __init__(self, net, name, kind=PORT_RESTRICTED, outer=None, inside=HOME, hairpin=False, segments=None):
         self.net, self.name = net, name
         self.wires = list(ipaddress.ip_network(inside).subnets(new_prefix=28))
         self.gateway = net.add_host(name)
         if outer:
             outer.plug(self.gateway)
         else:
-            net.attach(self.gateway)
+            net.attach(self.gateway, segments)
         net.forward(self.gateway)
         self.gateway.run("nft", "-f", "-", input=self.rules(kind, hairpin))
 

@@ -13,6 +13,7 @@ import pytest
 
 from lab import measure, nat
 from lab.hub import Hub
+from lab.mapper import Mapper
 from lab.mesh import Mesh
 from lab.proxy import Proxy
 
@@ -30,6 +31,7 @@ class World:
         self.stun = nat.Stun(net.host("stun"))
         self.shared = {}
         self.proxy = None
+        self.mappers = {}
 
     def place(self, name, kind, **ice):
         """A machine there, which is to be started; whoever has no IPv4 knows the hub by its other address."""
@@ -76,6 +78,16 @@ def refused(rules):
     return make
 
 
+def with_mapping(kind, inside=nat.HOME, **languages):
+    """The router maps ports to who asks for it."""
+    def make(world, name):
+        router = world.nat(f"n{name}", kind, inside=inside, segments=nat.PROVIDER)
+        host = router.host(name)
+        world.mappers[name] = Mapper(router, **languages)
+        return host
+    return make
+
+
 def with_a_proxy_out(world, name):
     """An office: nothing passes but to its web proxy."""
     if not world.proxy:
@@ -105,6 +117,8 @@ PLACES = {
     **{kind: behind(kind) for kind in nat.KINDS},
     "double": behind_two(nat.PORT_RESTRICTED, nat.PORT_RESTRICTED),
     "double-symmetric": behind_two(nat.PORT_RESTRICTED, nat.SYMMETRIC),
+    "mapping": with_mapping(nat.SYMMETRIC),
+    "mapping-customer": with_mapping(nat.SYMMETRIC, inside=nat.CARRIER),
     "guest": at_home("home"),
     "hairpin-guest": at_home("home", hairpin=True),
     "customer": lambda world, name: world.nat(f"n{name}", outer=world.common("carrier", inside=nat.CARRIER)).host(name),
@@ -140,6 +154,8 @@ PAIRS = (
     (nat.PORT_RESTRICTED, nat.PORT_RESTRICTED, DIRECT),
     (nat.PORT_RESTRICTED, nat.SYMMETRIC, RELAYED),
     (nat.SYMMETRIC, nat.SYMMETRIC, RELAYED),
+    ("mapping", nat.PORT_RESTRICTED, DIRECT),
+    ("mapping-customer", nat.SYMMETRIC, DIRECT),
     ("double", nat.PORT_RESTRICTED, DIRECT),
     ("guest", "guest", RELAYED),
     ("hairpin-guest", "hairpin-guest", DIRECT),
@@ -199,6 +215,16 @@ def test_tcp(world, one, other):
         here.wait_peer(there.name, seconds=20, state="connected", relayed=False, path="ice")
     assert " tcp " in a.peer("b")["LocalCandidate"]
     measure.ping(a.host, b.address)
+
+
+def test_mapping_given_back(world):
+    """What the router mapped is mapped no more when the tunnel is down."""
+    a, b = (world.place(name, kind) for name, kind in (("a", "mapping"), ("b", nat.SYMMETRIC)))
+    start_all(a, b)
+    wait_way(a, b, DIRECT)
+    assert [address for _, address, _ in world.mappers["a"].mapped()] == [a.host.address]
+    a.stop()
+    assert world.mappers["a"].mapped() == []
 
 
 @pytest.mark.parametrize("kind", nat.KINDS)

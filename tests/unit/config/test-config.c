@@ -70,6 +70,7 @@ test_defaults (TestDir *dir, gconstpointer data)
   g_assert_cmpuint (g_strv_length (config->stun_servers), ==, 2);
   g_assert_cmpuint (g_strv_length (config->turn_servers), ==, 0);
   g_assert_true (config->ice_tcp);
+  g_assert_true (config->port_mapping);
   g_assert_false (config->force_relay);
   g_assert_cmpuint (config->paths, ==,
                     1u << BG_TRANSPORT_DIRECT | 1u << BG_TRANSPORT_ICE
@@ -89,7 +90,7 @@ test_every_key (TestDir *dir, gconstpointer data)
     "[device]\nname=alpha\ninterface=wg7\naddress=10.0.0.2/24\naddress6=fd00::2/64\n"
     "mtu= 1400 \nlisten-port=51820\nroutes=192.168.1.7/24; fd01::/48;\n"
     "accept-routes=true\nautostart=off\n"
-    "[ice]\nstun-servers=\nturn-servers=turn:turn.example.org:3478?transport=udp;turns:[2001:db8::2]:5349\ntcp=false\nforce-relay=true\npaths=data-channel\n"
+    "[ice]\nstun-servers=\nturn-servers=turn:turn.example.org:3478?transport=udp;turns:[2001:db8::2]:5349\ntcp=false\nport-mapping=false\nforce-relay=true\npaths=data-channel\n"
     "[log]\nlevel=info,ice=debug\n"
     "[peer my office]\npublic-key=" KEY_A "\nendpoint=[2001:db8::1]:51820\n"
     "allowed-ips=10.0.0.9,192.168.5.0/24\nkeepalive=25\n");
@@ -119,6 +120,7 @@ test_every_key (TestDir *dir, gconstpointer data)
   g_assert_cmpuint (g_strv_length (config->turn_servers), ==, 2);
   g_assert_cmpstr (config->turn_servers[1], ==, "turns:[2001:db8::2]:5349");
   g_assert_false (config->ice_tcp);
+  g_assert_false (config->port_mapping);
   g_assert_true (config->force_relay);
   g_assert_cmpuint (config->paths, ==, 1u << BG_TRANSPORT_DATA_CHANNEL);
   g_assert_cmpstr (config->log_level, ==, "info,ice=debug");
