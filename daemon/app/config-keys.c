@@ -643,7 +643,7 @@ const BgConfigKey bg_config_keys[] = {
     .doc = "Offers ICE candidates over TCP too." },
   { "ice", "port-mapping", &type_boolean, OF (port_mapping), .fallback = "true",
     .doc =
-      "Asks this machine's router to map ports (PCP, NAT-PMP), so that peers behind other routers reach it without a relay." },
+      "Asks this machine's router to map ports (PCP, NAT-PMP, UPnP), so that peers behind other routers reach it without a relay." },
   { "ice", "force-relay", &type_boolean, OF (force_relay), .fallback = "false",
     .doc = "Uses relayed candidates only, so that peers do not learn this machine's addresses." },
   { "ice", "paths", &type_paths, OF (paths), .fallback = "direct;ice;data-channel",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "mapping/mapping-router.h"
 #include "mapping/mapping-message.h"
+#include "mapping/upnp-child.h"
 
 #include "common/log.h"
 #include "common/source.h"
@@ -27,6 +28,7 @@ struct _BgMappingRouter
   BgRouterLanguage language; /* as it was logged */
   int fd;
   GSource *readable, *clock;
+  BgUpnpChild *upnp; /* NULL: it was not needed */
 
   void (*left) (gpointer owner, BgMappingRouter *self); /* NULL: it stays */
   gpointer left_owner;
@@ -115,9 +117,28 @@ send_to_router (gpointer owner, const guint8 *data, gsize len)
     bg_log (BG_TOPIC_NET, DEBUG, NULL, "port mapping: %s", g_strerror (errno));
 }
 
+static void set_clock (BgMappingRouter *self);
+
+static void
+on_upnp_answered (gpointer owner, guint16 port, const BgOutside *outside, guint32 lifetime_s)
+{
+  BgMappingRouter *self = owner;
+
+  bg_port_leases_take_upnp (self->leases, port, outside, lifetime_s, now_ms ());
+  set_clock (self);
+}
+
 static void
 ask_upnp (gpointer owner, guint16 port, guint32 lifetime_s)
 {
+  BgMappingRouter *self = owner;
+  char gateway[BG_IP_PREFIX_TEXT], client[BG_IP_PREFIX_TEXT];
+
+  bg_ip_prefix_format_address (&self->place.gateway, gateway);
+  bg_ip_prefix_format_address (&self->place.client, client);
+  if (!self->upnp)
+    self->upnp = bg_upnp_child_new (gateway, client, on_upnp_answered, self);
+  bg_upnp_child_ask (self->upnp, port, lifetime_s);
 }
 
 static void
@@ -260,6 +281,7 @@ bg_mapping_router_free (BgMappingRouter *self)
   bg_source_drop (&self->readable);
   bg_source_drop (&self->clock);
   bg_source_drop (&self->leaving);
+  bg_upnp_child_free (self->upnp);
   bg_port_leases_free (self->leases);
   if (self->fd >= 0)
     close (self->fd);

@@ -118,6 +118,7 @@ PLACES = {
     "double": behind_two(nat.PORT_RESTRICTED, nat.PORT_RESTRICTED),
     "double-symmetric": behind_two(nat.PORT_RESTRICTED, nat.SYMMETRIC),
     "mapping": with_mapping(nat.SYMMETRIC),
+    "upnp": with_mapping(nat.SYMMETRIC, pcp=False, upnp=True),
     "mapping-customer": with_mapping(nat.SYMMETRIC, inside=nat.CARRIER),
     "guest": at_home("home"),
     "hairpin-guest": at_home("home", hairpin=True),
@@ -156,6 +157,7 @@ PAIRS = (
     (nat.SYMMETRIC, nat.SYMMETRIC, RELAYED),
     ("mapping", nat.PORT_RESTRICTED, DIRECT),
     ("mapping-customer", nat.SYMMETRIC, DIRECT),
+    ("upnp", nat.SYMMETRIC, DIRECT),
     ("double", nat.PORT_RESTRICTED, DIRECT),
     ("guest", "guest", RELAYED),
     ("hairpin-guest", "hairpin-guest", DIRECT),
@@ -217,9 +219,10 @@ def test_tcp(world, one, other):
     measure.ping(a.host, b.address)
 
 
-def test_mapping_given_back(world):
+@pytest.mark.parametrize("kind", ("mapping", "upnp"))
+def test_mapping_given_back(world, kind):
     """What the router mapped is mapped no more when the tunnel is down."""
-    a, b = (world.place(name, kind) for name, kind in (("a", "mapping"), ("b", nat.SYMMETRIC)))
+    a, b = (world.place(name, place) for name, place in (("a", kind), ("b", nat.SYMMETRIC)))
     start_all(a, b)
     wait_way(a, b, DIRECT)
     assert [address for _, address, _ in world.mappers["a"].mapped()] == [a.host.address]
