@@ -48,16 +48,16 @@ typedef struct
   gboolean accept_routes; /* accept-routes */
   gboolean autostart;     /* autostart: up when the daemon starts */
   /* [ice] */
-  char **stun_servers;  /* stun-servers: "stun:host:port", may be empty, never NULL */
-  char **turn_servers;  /* turn-servers: "turn:host:port?transport=…", may be empty, never NULL */
-  char *relay;          /* relay: "hub" or "off" */
-  gboolean ice_tcp;     /* tcp */
+  char **stun_servers; /* stun-servers: "stun:host:port", may be empty, never NULL */
+  char **turn_servers; /* turn-servers: "turn:host:port?transport=…", may be empty, never NULL */
+  char *relay;         /* relay: "hub" or "off" */
+  gboolean ice_tcp;    /* tcp */
   gboolean port_mapping; /* port-mapping */
-  gboolean force_relay; /* force-relay */
-  char *connect;        /* connect: "auto", "always" or "on-demand" */
+  gboolean force_relay;  /* force-relay */
+  char *connect;         /* connect: "auto", "always" or "on-demand" */
   char **connect_always; /* connect-always: names, never NULL */
-  guint idle_timeout;   /* idle-timeout in seconds */
-  guint paths;          /* paths: bits 1 << BgTransportKind, "ice;data-channel" */
+  guint idle_timeout;    /* idle-timeout in seconds */
+  guint paths;           /* paths: bits 1 << BgTransportKind, "ice;data-channel" */
   /* [log] */
   char *log_level; /* level: "info" */
   /* [secrets]: whose they are */

@@ -26,15 +26,16 @@ struct _BgTunnel
 {
   char *secrets_dir, *state_dir, *runtime_dir, *hub_socket;
   BgSecretKeeper *keeper; /* the owner's */
-  gboolean leaves_hub; /* at the end, to the next daemon */
+  gboolean leaves_hub;    /* at the end, to the next daemon */
   guint path_limit;
   BgHealth *health; /* the owner's */
   const BgTunnelEvents *events;
   gpointer owner;
   BgBringUp *run;
-  BgConfig *config;     /* as it is in the file */
-  BgConfig *started;    /* as it was when it came up */
-  const char **pending; /* names of what differs between them and is not in effect; literals, sorted */
+  BgConfig *config;  /* as it is in the file */
+  BgConfig *started; /* as it was when it came up */
+  const char *
+    *pending; /* names of what differs between them and is not in effect; literals, sorted */
 
   /* made by the steps, in this order */
   BgSecretStore *secrets;
@@ -56,9 +57,10 @@ struct _BgTunnel
   BgTunnelLink *link;
   gboolean link_managed; /* by somebody else */
   BgLinkWatch *watch;
-  GSource *settle;   /* what was changed is put back then */
-  BgRetry *mending;  /* the same, after failures and again and again; NULL: not yet, or not any more */
-  gint64 mended_us;  /* last put back, monotonic; 0: never */
+  GSource *settle; /* what was changed is put back then */
+  BgRetry
+    *mending; /* the same, after failures and again and again; NULL: not yet, or not any more */
+  gint64 mended_us; /* last put back, monotonic; 0: never */
   BgLocalHub *hub;
   enum
   {

@@ -19,11 +19,11 @@ enum
 
 typedef struct
 {
-  guint8  nonce[BG_MAPPING_NONCE]; /* PCP alone */
-  guint8  client[4];               /* our address, as the router sees it; PCP alone */
-  guint16 inside;                  /* our port */
-  guint16 outside;                 /* the port that we would like, 0: any */
-  guint32 lifetime_s;              /* 0 gives it back */
+  guint8 nonce[BG_MAPPING_NONCE]; /* PCP alone */
+  guint8 client[4];               /* our address, as the router sees it; PCP alone */
+  guint16 inside;                 /* our port */
+  guint16 outside;                /* the port that we would like, 0: any */
+  guint32 lifetime_s;             /* 0 gives it back */
 } BgMappingRequest;
 
 void bg_mapping_write_pcp (const BgMappingRequest *request, guint8 out[BG_PCP_MAP_LEN]);
@@ -42,12 +42,12 @@ typedef enum
 typedef struct
 {
   BgMappingAnswerKind kind;
-  guint               code;    /* 0: done; RFC 6887, 7.4, or RFC 6886, 3.5 */
-  guint32             epoch_s; /* since the router lost what it knew */
-  guint32             lifetime_s; /* of the mapping, or with PCP of the refusal */
-  guint8              nonce[BG_MAPPING_NONCE];
-  guint16             inside, outside;
-  guint8              address[4];
+  guint code;         /* 0: done; RFC 6887, 7.4, or RFC 6886, 3.5 */
+  guint32 epoch_s;    /* since the router lost what it knew */
+  guint32 lifetime_s; /* of the mapping, or with PCP of the refusal */
+  guint8 nonce[BG_MAPPING_NONCE];
+  guint16 inside, outside;
+  guint8 address[4];
 } BgMappingAnswer;
 
 /* FALSE where it is no answer to anything above. */

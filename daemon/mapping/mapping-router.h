@@ -13,7 +13,7 @@ typedef struct _BgMappingRouter BgMappingRouter;
 
 typedef struct
 {
-  int        oif;
+  int oif;
   BgIpPrefix gateway; /* IPv4 hosts */
   BgIpPrefix client;  /* our address towards it */
 } BgMappingPlace;
@@ -26,7 +26,8 @@ gboolean bg_mapping_router_find (const BgLocalNetworks *networks, BgMappingPlace
 gboolean bg_mapping_place_equal (const BgMappingPlace *a, const BgMappingPlace *b);
 
 /* Says nothing before it is asked for a port. */
-BgMappingRouter *bg_mapping_router_new (const BgMappingPlace *place, BgMappingMoved moved, gpointer owner);
+BgMappingRouter *bg_mapping_router_new (const BgMappingPlace *place, BgMappingMoved moved,
+                                        gpointer owner);
 /* Nothing more is given back. Fine on NULL. */
 void bg_mapping_router_free (BgMappingRouter *self);
 
@@ -34,9 +35,11 @@ const BgMappingPlace *bg_mapping_router_get_place (const BgMappingRouter *self);
 /* FALSE where there are too many. */
 gboolean bg_mapping_router_add (BgMappingRouter *self, guint16 port);
 void bg_mapping_router_drop (BgMappingRouter *self, guint16 port);
-gboolean bg_mapping_router_find_outside (const BgMappingRouter *self, guint16 port, BgOutside *outside);
+gboolean bg_mapping_router_find_outside (const BgMappingRouter *self, guint16 port,
+                                         BgOutside *outside);
 /* Gives everything back; `left`, which is to free it, comes later: when the router has confirmed all, or after a second. `moved`
  * comes no more. */
-void bg_mapping_router_leave (BgMappingRouter *self, void (*left) (gpointer owner, BgMappingRouter *self), gpointer owner);
+void bg_mapping_router_leave (BgMappingRouter *self,
+                              void (*left) (gpointer owner, BgMappingRouter *self), gpointer owner);
 
 G_END_DECLS

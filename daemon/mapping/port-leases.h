@@ -12,16 +12,16 @@ G_BEGIN_DECLS
 
 enum
 {
-  BG_PORT_LEASES_MAX = 64,      /* at once; there is no mapping for more */
-  BG_PORT_LEASE_S = 3600,       /* as asked for */
-  BG_PORT_LEASE_MIN_S = 120,    /* what a router grants less is counted as (RFC 6887, 11.2.1) */
+  BG_PORT_LEASES_MAX = 64,   /* at once; there is no mapping for more */
+  BG_PORT_LEASE_S = 3600,    /* as asked for */
+  BG_PORT_LEASE_MIN_S = 120, /* what a router grants less is counted as (RFC 6887, 11.2.1) */
 };
 
 typedef struct _BgPortLeases BgPortLeases;
 
 typedef struct
 {
-  guint8  address[4]; /* of the router, outside */
+  guint8 address[4]; /* of the router, outside */
   guint16 port;
 } BgOutside;
 
@@ -44,7 +44,8 @@ typedef struct
 } BgPortLeasesCalls;
 
 /* `client`: our address, as the router sees it. */
-BgPortLeases *bg_port_leases_new (const guint8 client[4], const BgPortLeasesCalls *calls, gpointer owner);
+BgPortLeases *bg_port_leases_new (const guint8 client[4], const BgPortLeasesCalls *calls,
+                                  gpointer owner);
 /* Gives nothing back. */
 void bg_port_leases_free (BgPortLeases *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgPortLeases, bg_port_leases_free)
@@ -60,7 +61,8 @@ void bg_port_leases_take (BgPortLeases *self, const guint8 *data, gsize len, gin
 /* Nobody listens there (ICMP). */
 void bg_port_leases_take_unreachable (BgPortLeases *self, gint64 now_ms);
 /* UPnP's answer; `outside` NULL: none, or a refusal. `lifetime_s` as granted. */
-void bg_port_leases_take_upnp (BgPortLeases *self, guint16 port, const BgOutside *outside, guint32 lifetime_s, gint64 now_ms);
+void bg_port_leases_take_upnp (BgPortLeases *self, guint16 port, const BgOutside *outside,
+                               guint32 lifetime_s, gint64 now_ms);
 
 /* When bg_port_leases_run() has something to do; G_MAXINT64: never. */
 gint64 bg_port_leases_next (const BgPortLeases *self);

@@ -27,7 +27,8 @@ void bg_port_mapper_give_back (BgPortMapper *self, void (*done) (gpointer data),
 
 /* Maps a UDP port of the local address `host`, where and as long as that is our address towards the router. `mapped` comes, later,
  * when it is, and whenever that changes. */
-BgPortMapping *bg_port_mapping_new (BgPortMapper *self, GInetAddress *host, guint16 port, BgPortMapped mapped, gpointer data);
+BgPortMapping *bg_port_mapping_new (BgPortMapper *self, GInetAddress *host, guint16 port,
+                                    BgPortMapped mapped, gpointer data);
 /* Gives it back. Fine on NULL, and behind the end of the mapper. */
 void bg_port_mapping_free (BgPortMapping *self);
 

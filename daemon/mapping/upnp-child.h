@@ -11,10 +11,12 @@ G_BEGIN_DECLS
 typedef struct _BgUpnpChild BgUpnpChild;
 
 /* As bg_port_leases_take_upnp() takes it; later than the question, once for each. */
-typedef void (*BgUpnpAnswered) (gpointer owner, guint16 port, const BgOutside *outside, guint32 lifetime_s);
+typedef void (*BgUpnpAnswered) (gpointer owner, guint16 port, const BgOutside *outside,
+                                guint32 lifetime_s);
 
 /* Addresses as texts: of the router, and ours towards it. */
-BgUpnpChild *bg_upnp_child_new (const char *gateway, const char *client, BgUpnpAnswered answered, gpointer owner);
+BgUpnpChild *bg_upnp_child_new (const char *gateway, const char *client, BgUpnpAnswered answered,
+                                gpointer owner);
 /* Questions without an answer get none; what is still mapped is given back by the program, on its own. Fine on NULL. */
 void bg_upnp_child_free (BgUpnpChild *self);
 /* Maps a port, or gives it back with a lifetime of 0. */

@@ -15,7 +15,8 @@ typedef struct _BgMappedCandidates BgMappedCandidates;
 typedef void (*BgMappedCandidateFound) (gpointer data, const char *candidate);
 
 /* `mapper` NULL: there will be none. */
-BgMappedCandidates *bg_mapped_candidates_new (BgPortMapper *mapper, BgMappedCandidateFound found, gpointer data);
+BgMappedCandidates *bg_mapped_candidates_new (BgPortMapper *mapper, BgMappedCandidateFound found,
+                                              gpointer data);
 /* Gives the mappings back. Fine on NULL. */
 void bg_mapped_candidates_free (BgMappedCandidates *self);
 /* A candidate of the session's own; only those of hosts, IPv4 and UDP are mapped. The same one with another ufrag takes its mapping

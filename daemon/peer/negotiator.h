@@ -23,34 +23,37 @@ typedef struct _BgNegotiator BgNegotiator;
 
 typedef struct
 {
-  const char              *self_id, *peer_id;
-  const char              *public_key; /* ours, base64 */
-  const char *const       *paths;      /* ways that we take beside the data channel */
-  BgSignalingClient       *signaling;
-  BgPortMapper            *mapper;     /* NULL: no ports are mapped */
-  BgIceSessionConfig    session;
+  const char *self_id, *peer_id;
+  const char *public_key;   /* ours, base64 */
+  const char *const *paths; /* ways that we take beside the data channel */
+  BgSignalingClient *signaling;
+  BgPortMapper *mapper; /* NULL: no ports are mapped */
+  BgIceSessionConfig session;
 } BgNegotiatorConfig;
 
 /* Each but the first may free the negotiator: it does nothing behind the call. */
 typedef struct
 {
-  void (*sign) (gpointer data, BgSignalMessage *description);  /* our description goes out; frees nothing */
+  void (*sign) (gpointer data,
+                BgSignalMessage *description); /* our description goes out; frees nothing */
   void (*answered) (gpointer data, BgNegotiator *from);      /* our answer went out */
   void (*state_changed) (gpointer data, BgNegotiator *from); /* bg_ice_session_get_state() */
   void (*pair_changed) (gpointer data, BgNegotiator *from);
-  void (*channel_opened) (gpointer data, BgNegotiator *from); /* one that was added to the session */
+  void (*channel_opened) (gpointer data,
+                          BgNegotiator *from); /* one that was added to the session */
   void (*failed) (gpointer data, BgNegotiator *from, const GError *error);
 } BgNegotiatorEvents;
 
-BgNegotiator *bg_negotiator_new (const BgNegotiatorConfig *config, const BgNegotiatorEvents *events, gpointer data,
-                                 GError **error);
+BgNegotiator *bg_negotiator_new (const BgNegotiatorConfig *config, const BgNegotiatorEvents *events,
+                                 gpointer data, GError **error);
 /* Ends the session; no event after it. Fine on NULL. */
 void bg_negotiator_free (BgNegotiator *self);
 
 /* Offerer: makes the offer and sends it. */
 void bg_negotiator_offer (BgNegotiator *self);
 /* Takes the peer's description: the offer (then the answer follows) or the answer. */
-gboolean bg_negotiator_take_description (BgNegotiator *self, const BgSignalMessage *message, GError **error);
+gboolean bg_negotiator_take_description (BgNegotiator *self, const BgSignalMessage *message,
+                                         GError **error);
 /* FALSE where the candidate belongs to another description than the one taken. */
 gboolean bg_negotiator_take_candidate (BgNegotiator *self, const char *candidate);
 /* The same description and candidates once more. */

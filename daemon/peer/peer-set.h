@@ -25,7 +25,7 @@ G_DECLARE_FINAL_TYPE (BgPeerSet, bg_peer_set, BG, PEER_SET, GObject)
 /* When a peer is connected that can be reached. */
 typedef enum
 {
-  BG_CONNECT_AUTO,      /* on demand, with more than BG_PEER_ALWAYS_UP_TO of them */
+  BG_CONNECT_AUTO, /* on demand, with more than BG_PEER_ALWAYS_UP_TO of them */
   BG_CONNECT_ALWAYS,
   BG_CONNECT_ON_DEMAND,
 } BgConnectWhen;
@@ -34,26 +34,27 @@ typedef enum
 
 typedef struct
 {
-  const char         *self_id;
-  WgKey               self_key;         /* public */
-  const WgKey        *private_key;      /* ours, copied; NULL: descriptions are not signed */
-  const BgIpPrefix   *addresses;        /* our tunnel addresses with prefix: peers' addresses must lie inside one */
-  guint               n_addresses;
-  const char         *interface;        /* never gathered */
-  guint               paths;            /* allowed, 1 << BgTransportKind */
-  gboolean            accept_routes;
-  const char *const  *stun_servers;     /* "stun://host:port" */
-  const char *const  *turn_servers;     /* "turn:host:port?transport=…" (RFC 7065); NULL */
-  const char         *turn_secret;      /* that the TURN servers share with us; NULL: they are not used */
-  BgRelay            *relay;            /* of the hub, outlives the set; NULL: not used */
-  BgPortMapper       *mapper;           /* outlives the set; NULL: no ports are mapped */
-  gboolean            relay_only, ice_tcp;
-  BgConnectWhen       connect;
-  const char *const  *connect_always;   /* names of peers that are connected in any case; NULL */
-  guint               idle_s;           /* a connection on demand is let go after so long without traffic; 0: 300 */
-  const char         *pins_path;        /* known-peers file */
-  BgDataplane        *dataplane;
-  BgSignalingClient  *signaling;        /* NULL: no mesh, static peers only */
+  const char *self_id;
+  WgKey self_key;           /* public */
+  const WgKey *private_key; /* ours, copied; NULL: descriptions are not signed */
+  const BgIpPrefix
+    *addresses; /* our tunnel addresses with prefix: peers' addresses must lie inside one */
+  guint n_addresses;
+  const char *interface; /* never gathered */
+  guint paths;           /* allowed, 1 << BgTransportKind */
+  gboolean accept_routes;
+  const char *const *stun_servers; /* "stun://host:port" */
+  const char *const *turn_servers; /* "turn:host:port?transport=…" (RFC 7065); NULL */
+  const char *turn_secret; /* that the TURN servers share with us; NULL: they are not used */
+  BgRelay *relay;          /* of the hub, outlives the set; NULL: not used */
+  BgPortMapper *mapper;    /* outlives the set; NULL: no ports are mapped */
+  gboolean relay_only, ice_tcp;
+  BgConnectWhen connect;
+  const char *const *connect_always; /* names of peers that are connected in any case; NULL */
+  guint idle_s; /* a connection on demand is let go after so long without traffic; 0: 300 */
+  const char *pins_path; /* known-peers file */
+  BgDataplane *dataplane;
+  BgSignalingClient *signaling; /* NULL: no mesh, static peers only */
 } BgPeerSetConfig;
 
 /* Signals of the set: "peer-added" (BgPeer*), "peer-removed" (BgPeer*), "routes-changed" () — what bg_peer_set_add_to_plan() adds differs now.
@@ -65,30 +66,30 @@ typedef enum
   BG_PEER_PUBLIC_DISCONNECTED, /* "disconnected" */
   BG_PEER_PUBLIC_CONNECTING,   /* "connecting" */
   BG_PEER_PUBLIC_CONNECTED,    /* "connected": a WireGuard session over a live path */
-  BG_PEER_PUBLIC_REFUSED,      /* "refused": pinned key differs, no or foreign address, … see reason */
-  BG_PEER_PUBLIC_IDLE,         /* "idle": in the network, and connected as soon as there is traffic */
+  BG_PEER_PUBLIC_REFUSED, /* "refused": pinned key differs, no or foreign address, … see reason */
+  BG_PEER_PUBLIC_IDLE,    /* "idle": in the network, and connected as soon as there is traffic */
 } BgPeerPublicState;
 
 typedef struct
 {
-  const char         *id;
-  WgKey               key;
-  gboolean            has_key;
-  const char *const  *addresses;        /* "10.0.0.3" */
-  BgPeerPublicState   state;
-  const char         *state_reason;     /* for people; "" when there is nothing to say */
-  const GPtrArray    *reasons;          /* the same as BgWords; NULL for none */
-  BgTransportKind     path;
-  gboolean            relayed;
-  const char         *local_candidate, *remote_candidate; /* "" for none */
-  const char *const  *routes;           /* advertised */
-  const char *const  *accepted_routes;
-  gint64              latency_us;       /* -1 unknown */
-  gint64              last_handshake_us; /* realtime, 0 never */
-  gint64              connected_since_us; /* realtime, 0 not connected */
-  guint64             rx_bytes, tx_bytes;
-  const char         *implementation;   /* "" unknown */
-  gboolean            is_static;
+  const char *id;
+  WgKey key;
+  gboolean has_key;
+  const char *const *addresses; /* "10.0.0.3" */
+  BgPeerPublicState state;
+  const char *state_reason; /* for people; "" when there is nothing to say */
+  const GPtrArray *reasons; /* the same as BgWords; NULL for none */
+  BgTransportKind path;
+  gboolean relayed;
+  const char *local_candidate, *remote_candidate; /* "" for none */
+  const char *const *routes;                      /* advertised */
+  const char *const *accepted_routes;
+  gint64 latency_us;         /* -1 unknown */
+  gint64 last_handshake_us;  /* realtime, 0 never */
+  gint64 connected_since_us; /* realtime, 0 not connected */
+  guint64 rx_bytes, tx_bytes;
+  const char *implementation; /* "" unknown */
+  gboolean is_static;
 } BgPeerInfo;
 
 BgPeerSet *bg_peer_set_new (const BgPeerSetConfig *config, GError **error);
@@ -97,8 +98,8 @@ void bg_peer_set_close (BgPeerSet *self);
 /* Adds a static WireGuard peer of the configuration (shown like any other, id = its name). `host` NULL: it has no endpoint
  * and comes to us; else a name or address, asked for again whenever the peer falls silent. One of that name and key is changed
  * in place: its session goes on, and where it is is not forgotten, unless the endpoint is another. */
-gboolean bg_peer_set_add_static (BgPeerSet *self, const char *name, const BgPeerConfig *config, const char *host,
-                                 guint16 port, GError **error);
+gboolean bg_peer_set_add_static (BgPeerSet *self, const char *name, const BgPeerConfig *config,
+                                 const char *host, guint16 port, GError **error);
 void bg_peer_set_remove_static (BgPeerSet *self, const char *name);
 /* Something happened after which the connections may be dead: each is looked at now. */
 void bg_peer_set_doubt (BgPeerSet *self);
@@ -108,7 +109,8 @@ void bg_peer_set_set_accept_routes (BgPeerSet *self, gboolean accept);
 gboolean bg_peer_set_forget_name (BgPeerSet *self, const char *name, GError **error);
 /* The networks that this machine is in (NULL: not known), and the hosts beside the peers that are reached outside the tunnel
  * (BgOutsideHost; copied): no route of a peer is taken that would get in the way, and none stays. */
-void bg_peer_set_set_surroundings (BgPeerSet *self, BgLocalNetworks *networks, const GArray *outside);
+void bg_peer_set_set_surroundings (BgPeerSet *self, BgLocalNetworks *networks,
+                                   const GArray *outside);
 /* The same networks, as far as routes go, with others of our own addresses and routes: what sessions from now on go by. */
 void bg_peer_set_note_networks (BgPeerSet *self, BgLocalNetworks *networks);
 /* Takes over `paths`, servers, `relay_only`, `ice_tcp` and what is said of demand in `config`, which has nothing else, for every session from now
@@ -116,7 +118,7 @@ void bg_peer_set_note_networks (BgPeerSet *self, BgLocalNetworks *networks);
 void bg_peer_set_set_ice (BgPeerSet *self, const BgPeerSetConfig *config);
 /* Events of the data plane are handed in by the application, which owns the pump's fd. */
 void bg_peer_set_take_event (BgPeerSet *self, const BgEvent *event);
-GPtrArray *bg_peer_set_get_peers (BgPeerSet *self);          /* (transfer container): BgPeer, by id */
+GPtrArray *bg_peer_set_get_peers (BgPeerSet *self); /* (transfer container): BgPeer, by id */
 BgPeer *bg_peer_set_lookup (BgPeerSet *self, const char *id); /* (transfer none) or NULL */
 /* Adds the routes of the connected and static peers to a plan: host routes with the path's MTU, accepted subnet routes,
  * and the endpoints that one of them would catch, as outside. */
@@ -128,8 +130,10 @@ const BgPeerInfo *bg_peer_get_info (BgPeer *self);
 /* What is known beyond that, as a{sv} of the bus method GetDetails (floating). */
 GVariant *bg_peer_get_details (BgPeer *self);
 const char *bg_peer_public_state_name (BgPeerPublicState state);
-void bg_peer_ping_async (BgPeer *self, guint timeout_ms, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
-gint64 bg_peer_ping_finish (BgPeer *self, GAsyncResult *result, GError **error); /* µs, -1 on error */
+void bg_peer_ping_async (BgPeer *self, guint timeout_ms, GCancellable *cancellable,
+                         GAsyncReadyCallback callback, gpointer data);
+gint64 bg_peer_ping_finish (BgPeer *self, GAsyncResult *result,
+                            GError **error); /* µs, -1 on error */
 /* A new session from scratch, at once. */
 gboolean bg_peer_reconnect (BgPeer *self, GError **error);
 /* Removes the pin and the peer; it is learnt anew when signalling names it next. */
