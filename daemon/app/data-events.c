@@ -8,12 +8,17 @@
 /* Figures for whoever looks without asking for more. */
 #define STATS_EVERY_S 60
 
+/* They are of all peers: where the paths of many change at once they are not asked for with each. */
+#define STATS_SPACING_MS 1000
+
 struct _BgDataEvents
 {
   BgDataplane *dataplane;
   BgDataEventFunc take;
   gpointer owner;
   GSource *source, *stats_timer;
+  GSource *spacing; /* since they were asked for last */
+  gboolean wanted;  /* once more, when that is over */
 };
 
 static gboolean
@@ -39,6 +44,27 @@ on_stats_timer (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
+static gboolean
+on_spacing (gpointer data)
+{
+  BgDataEvents *self = data;
+
+  bg_clear_source (&self->spacing);
+  if (self->wanted)
+    bg_data_events_want_stats (self);
+  return G_SOURCE_REMOVE;
+}
+
+void
+bg_data_events_want_stats (BgDataEvents *self)
+{
+  self->wanted = self->spacing != NULL;
+  if (self->wanted)
+    return;
+  on_stats_timer (self);
+  bg_arm_timer (&self->spacing, STATS_SPACING_MS, on_spacing, self);
+}
+
 BgDataEvents *
 bg_data_events_new (BgDataplane *dataplane, BgDataEventFunc take, gpointer owner)
 {
@@ -61,5 +87,6 @@ bg_data_events_free (BgDataEvents *self)
     return;
   bg_clear_source (&self->source);
   bg_clear_source (&self->stats_timer);
+  bg_clear_source (&self->spacing);
   g_free (self);
 }

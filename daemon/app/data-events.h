@@ -17,6 +17,8 @@ typedef void (*BgDataEventFunc) (gpointer owner, const BgEvent *event);
 
 /* `dataplane` must outlive it. */
 BgDataEvents *bg_data_events_new (BgDataplane *dataplane, BgDataEventFunc take, gpointer owner);
+/* Something changed that figures tell of: they come soon, at most once a second. */
+void bg_data_events_want_stats (BgDataEvents *self);
 /* Not from within `take`. */
 void bg_data_events_free (BgDataEvents *self);
 

@@ -97,7 +97,7 @@ on_data_event (gpointer owner, const BgEvent *event)
   if (event->type == BG_EVENT_STATS)
     take_stats (self, event);
   else if (event->type == BG_EVENT_PATH)
-    bg_tunnel_request_stats (self);
+    bg_data_events_want_stats (self->data_events);
 }
 
 void
