@@ -2,6 +2,7 @@
 #include "dbus/dbus-peer.h"
 
 #include "common/key-text.h"
+#include "common/source.h"
 #include "dbus/dbus-errors.h"
 #include "dbus/dbus-settings.h"
 
@@ -12,6 +13,7 @@ struct _BgDBusPeer
   BgDBusTunnel1PeerSkeleton parent;
   BgApplication *app;
   BgPeer *peer; /* NULL once detached */
+  GSource *refreshing;
 };
 
 static void peer_iface_init (BgDBusTunnel1PeerIface *iface);
@@ -63,10 +65,27 @@ refresh (BgDBusPeer *self)
   bg_dbus_tunnel1_peer_set_implementation (bus, info->implementation);
 }
 
+static gboolean
+on_refresh (gpointer data)
+{
+  BgDBusPeer *self = data;
+
+  bg_source_drop (&self->refreshing);
+  refresh (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* Once for all changes of a moment, and before anybody is answered. */
 static void
 on_peer_changed (BgPeer *peer, BgDBusPeer *self)
 {
-  refresh (self);
+  GSource *source;
+
+  if (self->refreshing)
+    return;
+  source = g_idle_source_new ();
+  g_source_set_priority (source, G_PRIORITY_HIGH);
+  self->refreshing = bg_source_attach (source, on_refresh, self);
 }
 
 /* --- Calls --- */
@@ -204,6 +223,7 @@ bg_dbus_peer_new (BgApplication *app, BgPeer *peer, BgDBusRights *rights)
 void
 bg_dbus_peer_detach (BgDBusPeer *self)
 {
+  bg_source_drop (&self->refreshing);
   g_signal_handlers_disconnect_by_data (self->peer, self);
   g_clear_object (&self->peer);
   g_clear_object (&self->app);
@@ -214,6 +234,7 @@ bg_dbus_peer_dispose (GObject *object)
 {
   BgDBusPeer *self = BG_DBUS_PEER (object);
 
+  bg_source_drop (&self->refreshing);
   g_clear_object (&self->peer);
   g_clear_object (&self->app);
   G_OBJECT_CLASS (bg_dbus_peer_parent_class)->dispose (object);

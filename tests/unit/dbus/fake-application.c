@@ -7,6 +7,7 @@ struct _BgPeer
   BgApplication *app; /* borrowed */
   char *id;
   BgPeerInfo info;
+  guint reads;
 };
 G_DEFINE_FINAL_TYPE (BgPeer, bg_peer, G_TYPE_OBJECT)
 
@@ -51,7 +52,14 @@ bg_peer_init (BgPeer *self)
 const BgPeerInfo *
 bg_peer_get_info (BgPeer *self)
 {
+  self->reads++;
   return &self->info;
+}
+
+guint
+fake_peer_reads (BgPeer *peer)
+{
+  return peer->reads;
 }
 
 GVariant *

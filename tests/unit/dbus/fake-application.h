@@ -22,3 +22,5 @@ GVariant *fake_application_last_changes (BgApplication *self);
 BgPeer *fake_application_add_peer (BgApplication *self, const char *id, gboolean is_static);
 void fake_application_remove_peer (BgApplication *self, const char *id);
 void fake_peer_set_latency (BgPeer *peer, gint64 latency_us);
+/* How often somebody read what there is to say of it. */
+guint fake_peer_reads (BgPeer *peer);

@@ -331,12 +331,14 @@ test_peer_changes (Fixture *f, gconstpointer data)
 {
   g_autoptr (GPtrArray) peers = bg_application_get_peers (f->app);
   static const char *const expected[] = { "Latency", NULL };
+  guint reads = fake_peer_reads (peers->pdata[0]);
 
   fake_peer_set_latency (peers->pdata[0], 100);
   fake_peer_set_latency (peers->pdata[0], 200);
   while (f->signals->len == 0)
     g_main_context_iteration (NULL, TRUE);
   assert_signals (f, expected);
+  g_assert_cmpuint (fake_peer_reads (peers->pdata[0]), ==, reads + 1);
 }
 
 static void
