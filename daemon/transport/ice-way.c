@@ -21,6 +21,7 @@ enum
 {
   NAMES_MS = 250, /* for servers whose names were never asked for before */
   NAMES_STEP_MS = 10,
+  CONNECTED_IDLE_MS = 200, /* of checks, once there is a pair: what comes later starts them anew */
 };
 
 struct _BgIceWay
@@ -69,7 +70,10 @@ handle_component_state (gpointer owner, gpointer payload)
 
   self->has_component = TRUE;
   if (bg_ice_way_is_connected (self))
-    bg_remote_candidates_settle (self->remote_candidates);
+    {
+      g_object_set (self->agent, "idle-timeout", CONNECTED_IDLE_MS, NULL);
+      bg_remote_candidates_settle (self->remote_candidates);
+    }
   self->events->changed (self->data, self);
 }
 
