@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Two initiations closer together than the peer allows would be one. */
+#define SOON_NS (2 * WG_SECOND / WG_INITIATIONS_PER_SECOND)
+
 enum
 {
   FIRST_BUCKETS = 16
@@ -174,7 +177,11 @@ wg_peer_set_patient (WgPeer *peer, bool patient)
 void
 wg_peer_expire (WgPeer *peer)
 {
+  uint64_t soon_ns = peer->dev->now_ns + SOON_NS;
+
   peer->expiries++;
+  if (soon_ns < peer->next_handshake_ns)
+    peer->next_handshake_ns = soon_ns;
   wg_noise_clear (peer);
   wg_session_clear (peer);
   wg_timers_expired (peer);

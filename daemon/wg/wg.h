@@ -157,7 +157,8 @@ void wg_peer_get_stats (const WgPeer *peer, WgPeerStats *out);
  * under way go on, and end when they would. */
 void wg_peer_start_handshake (WgPeer *peer, uint64_t now_ns);
 /* Ends all sessions of the peer and the handshake under way, and wipes their keys. It begins anew with traffic, a keepalive
- * that is due, or wg_peer_start_handshake(). */
+ * that is due, or wg_peer_start_handshake(), and does not wait for REKEY_TIMEOUT after the last one: what came of that is
+ * gone. */
 void wg_peer_expire (WgPeer *peer);
 
 /* --- Allowed IPs (cryptokey routing, 2) --- */

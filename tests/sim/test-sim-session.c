@@ -406,6 +406,27 @@ test_expired (void)
   sim_free (sim);
 }
 
+/* Before we knew that the machine had slept we asked, and somebody asked us: what comes of both goes with the other sessions,
+ * and the next handshake does not wait for REKEY_TIMEOUT after them, nor is it so soon that it counts as one with them. */
+static void
+test_expired_right_after (void)
+{
+  begin ();
+  sim_send (b, a);
+  sim_send (a, b);
+  sim_run (sim, SIM_SECOND / 10);
+  wg_peer_expire (sim_peer (b, a));
+  wg_peer_start_handshake (sim_peer (b, a), sim->now);
+  sim_run (sim, SIM_SECOND);
+  g_assert_cmpint (sim_send (b, a), ==, WG_OK);
+  sim_run (sim, SIM_SECOND / 10);
+  g_assert_cmpint (sim_send (a, b), ==, WG_OK);
+  sim_run (sim, SIM_SECOND / 10);
+  g_assert_cmpuint (b->received, ==, 2);
+  g_assert_cmpuint (a->verdicts[WG_RATE_LIMITED] + a->verdicts[WG_REPLAY], ==, 0);
+  sim_free (sim);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -419,6 +440,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sim/session/control-messages", test_control_messages);
   g_test_add_func ("/sim/session/zeroing", test_zeroing);
   g_test_add_func ("/sim/session/expired", test_expired);
+  g_test_add_func ("/sim/session/expired-right-after", test_expired_right_after);
   g_test_add_func ("/sim/session/too-old", test_too_old);
   g_test_add_func ("/sim/session/persistent-keepalive", test_persistent_keepalive);
   g_test_add_func ("/sim/session/rekey-after-messages", test_rekey_after_messages);
