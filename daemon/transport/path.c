@@ -90,7 +90,7 @@ link_die (BgPath *path, BgLink *link, uint64_t now_ns)
   link_forget_sent (link);
   if (link == &path->links[BG_TRANSPORT_DIRECT])
     bg_path_mtu_stop (&path->mtu);
-  link->spacing_ns = BG_PATH_RETRY_MS * MS;
+  link->spacing_ns = BG_PATH_DEAD_MS * MS;
   link->due_ns = now_ns + link->spacing_ns;
 }
 
@@ -244,7 +244,8 @@ bg_path_unreachable (BgPath *path, BgTransportKind kind, uint64_t now_ns)
 {
   BgLink *link = &path->links[kind];
 
-  if (link->state != BG_LINK_ABSENT && path->control)
+  /* Where it is dead its probes found that out, and come ever more rarely. */
+  if (link->state != BG_LINK_ABSENT && link->state != BG_LINK_DEAD && path->control)
     link_die (path, link, now_ns);
 }
 

@@ -15,7 +15,7 @@
  *            those below it are looked at as well, so that all that share its fate fall together. When idle, one probe
  *            in 24 s from the side that leads, all of its peers in the same moment; the other side probes when a leader
  *            falls silent, and beside its reply once in 100 s, for its own measure of latency
- *   dead     was proved once; a probe every 5 s brings it back
+ *   dead     was proved once; a probe brings it back, after 500 ms, then slowly rarer, up to 5 s
  * While there is no traffic but a live transport, those that are not proved are probed ever more rarely, down to once in
  * 100 s.
  * The direct transport, which never lets a packet be fragmented, carries traffic only once a size is proved too, and its
@@ -30,6 +30,7 @@ enum
   BG_PATH_WATCH_MS = 500,
   BG_PATH_VERIFY_MS = 750,
   BG_PATH_MISS_MS = 125,
+  BG_PATH_DEAD_MS = 500,
   BG_PATH_RETRY_MS = 5000,
   BG_PATH_RETRY_MAX_MS = 100000, /* while another one is live, and idle */
   BG_PATH_QUIET_MS = 30000,      /* without traffic: idle */
