@@ -33,20 +33,35 @@ bg_ice_closing_wait (void)
   g_mutex_unlock (&lock);
 }
 
+typedef struct
+{
+  NiceAgent *agent;
+  GMainContext *context;
+} Closing;
+
 static void
 on_agent_closed (GObject *agent, GAsyncResult *result, gpointer data)
 {
-  g_object_unref (agent);
+  Closing *self = data;
+
+  g_object_unref (self->agent);
+  bg_ice_thread_drop_context (self->context);
+  g_free (self);
 }
 
 static void
-close_agent (gpointer agent)
+close_agent (gpointer data)
 {
-  nice_agent_close_async (agent, on_agent_closed, NULL);
+  Closing *self = data;
+
+  nice_agent_close_async (self->agent, on_agent_closed, self);
 }
 
 void
-bg_ice_closing_take_agent (NiceAgent *agent)
+bg_ice_closing_take_agent (NiceAgent *agent, GMainContext *context)
 {
-  bg_ice_thread_run (BG_ICE_CHECKS, close_agent, agent);
+  Closing *self = g_new (Closing, 1);
+
+  *self = (Closing){ agent, context };
+  bg_ice_thread_run_in (context, close_agent, self);
 }

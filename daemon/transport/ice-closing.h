@@ -15,7 +15,8 @@ void bg_ice_closing_begin (void);
 void bg_ice_closing_end (void);
 /* Blocks until all that began is over. */
 void bg_ice_closing_wait (void);
-/* Any thread: closes `agent` (transfer full) on its own thread; relays are given back (RFC 8656, 3.5). */
-void bg_ice_closing_take_agent (NiceAgent *agent);
+/* Any thread: closes `agent` in `context`, which is its own and is dropped with it (both transfer full); relays are given
+ * back (RFC 8656, 3.5). */
+void bg_ice_closing_take_agent (NiceAgent *agent, GMainContext *context);
 
 G_END_DECLS

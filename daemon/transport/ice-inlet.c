@@ -7,6 +7,7 @@
 struct BgIceInlet
 {
   NiceAgent *agent;
+  GMainContext *context; /* the agent's */
   guint stream;
   BgTransport *ice;
   gboolean was_busy; /* it was polled on BG_ICE_DATA, if only for a while */
@@ -96,16 +97,16 @@ on_agent_message (NiceAgent *agent, guint stream, guint component, guint len, gc
 }
 
 BgIceInlet *
-bg_ice_inlet_new (NiceAgent *agent, guint stream, BgTransport *ice)
+bg_ice_inlet_new (NiceAgent *agent, GMainContext *context, guint stream, BgTransport *ice)
 {
   BgIceInlet *self = g_new0 (BgIceInlet, 1);
 
   self->agent = g_object_ref (agent);
+  self->context = g_main_context_ref (context);
   self->stream = stream;
   self->ice = bg_transport_ref (ice);
   g_mutex_init (&self->lock);
-  nice_agent_attach_recv (agent, stream, BG_NICE_COMPONENT,
-                          bg_ice_thread_get_context (BG_ICE_CHECKS), on_agent_message, self);
+  nice_agent_attach_recv (agent, stream, BG_NICE_COMPONENT, context, on_agent_message, self);
   return self;
 }
 
@@ -133,7 +134,9 @@ void
 bg_ice_inlet_poll_on (BgIceInlet *self, BgIceThread thread)
 {
   nice_agent_attach_recv (self->agent, self->stream, BG_NICE_COMPONENT,
-                          bg_ice_thread_get_context (thread), on_agent_message, self);
+                          thread == BG_ICE_CHECKS ? self->context
+                                                  : bg_ice_thread_get_context (thread),
+                          on_agent_message, self);
   g_mutex_lock (&self->lock);
   self->was_busy |= thread == BG_ICE_DATA;
   if (thread == BG_ICE_CHECKS)
@@ -164,6 +167,7 @@ finish (gpointer data)
   bg_ice_inlet_set_leg (self, NULL);
   g_mutex_clear (&self->lock);
   g_object_unref (self->agent);
+  g_main_context_unref (self->context);
   bg_transport_unref (self->ice);
   if (self->done)
     self->done (self->done_data);

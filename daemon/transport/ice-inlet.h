@@ -14,8 +14,9 @@ G_BEGIN_DECLS
 
 typedef struct BgIceInlet BgIceInlet;
 
-/* `ice` is an ICE transport; it and the agent are referenced. */
-BgIceInlet *bg_ice_inlet_new (NiceAgent *agent, guint stream, BgTransport *ice);
+/* `context` is the agent's, `ice` an ICE transport; all are referenced. */
+BgIceInlet *bg_ice_inlet_new (NiceAgent *agent, GMainContext *context, guint stream,
+                              BgTransport *ice);
 /* Main thread: its sockets are polled on that thread from here on. Batches are made on BG_ICE_DATA only. */
 void bg_ice_inlet_poll_on (BgIceInlet *self, BgIceThread thread);
 /* Any thread: who gets DTLS (referenced), NULL for nobody. */

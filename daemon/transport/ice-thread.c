@@ -1,35 +1,27 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "ice-thread.h"
 
-#define SOON_MS 1000
-#define STEP_MS 5000
+#include "context-loop.h"
 
 static const char *const names[BG_ICE_THREADS] = {
   [BG_ICE_CHECKS] = "ice",
   [BG_ICE_DATA] = "ice-data",
 };
 
+static BgContextLoop *checks; /* of BG_ICE_CHECKS */
 static GMainContext *contexts[BG_ICE_THREADS];
 
-/* To the end of the step in which it falls. */
-static gint
-step_of (gint timeout_ms)
+static gpointer
+run_checks (gpointer unused)
 {
-  gint64 due_ms = g_get_monotonic_time () / G_TIME_SPAN_MILLISECOND + timeout_ms;
-
-  return timeout_ms + (gint) (STEP_MS - 1 - due_ms % STEP_MS);
-}
-
-static gint
-poll_in_steps (GPollFD *fds, guint n_fds, gint timeout_ms)
-{
-  return g_poll (fds, n_fds, timeout_ms > SOON_MS ? step_of (timeout_ms) : timeout_ms);
+  for (;;)
+    bg_context_loop_turn (checks, TRUE);
+  return NULL;
 }
 
 static gpointer
-thread_main (gpointer data)
+run_data (gpointer context)
 {
-  GMainContext *context = data;
   g_autoptr (GMainLoop) loop = g_main_loop_new (context, FALSE);
 
   g_main_context_push_thread_default (context);
@@ -41,11 +33,17 @@ thread_main (gpointer data)
 static GMainContext *
 start (BgIceThread thread)
 {
-  GMainContext *context = g_main_context_new ();
+  GMainContext *context;
 
   if (thread == BG_ICE_CHECKS)
-    g_main_context_set_poll_func (context, poll_in_steps);
-  g_thread_unref (g_thread_new (names[thread], thread_main, context));
+    {
+      checks = bg_context_loop_new ();
+      context = bg_context_loop_add (checks);
+    }
+  else
+    context = g_main_context_new ();
+  g_thread_unref (
+    g_thread_new (names[thread], thread == BG_ICE_CHECKS ? run_checks : run_data, context));
   return context;
 }
 
@@ -59,6 +57,19 @@ bg_ice_thread_get_context (BgIceThread thread)
       g_once_init_leave (&contexts[thread], context);
     }
   return contexts[thread];
+}
+
+GMainContext *
+bg_ice_thread_new_context (void)
+{
+  bg_ice_thread_get_context (BG_ICE_CHECKS); /* the loop with it */
+  return bg_context_loop_add (checks);
+}
+
+void
+bg_ice_thread_drop_context (GMainContext *take)
+{
+  bg_context_loop_remove_take (checks, take);
 }
 
 typedef struct
@@ -77,13 +88,21 @@ on_task (gpointer data)
 }
 
 void
-bg_ice_thread_run (BgIceThread thread, void (*func) (gpointer data), gpointer data)
+bg_ice_thread_run_in (GMainContext *context, void (*func) (gpointer data), gpointer data)
 {
+  g_autoptr (GMainContext) kept = g_main_context_ref (context); /* `func` may drop it */
   g_autoptr (GSource) source = g_idle_source_new ();
   Task *task = g_new (Task, 1);
 
   *task = (Task){ func, data };
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
   g_source_set_callback (source, on_task, task, g_free);
-  g_source_attach (source, bg_ice_thread_get_context (thread));
+  g_source_attach (source, kept);
+  g_main_context_wakeup (kept);
+}
+
+void
+bg_ice_thread_run (BgIceThread thread, void (*func) (gpointer data), gpointer data)
+{
+  bg_ice_thread_run_in (bg_ice_thread_get_context (thread), func, data);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The two threads of ICE: every agent of the process lives on the first, with all its timers and most of its sockets. Whose
- * agent carries data has its sockets polled on the second: a wake-up there walks the few that are busy, not a thousand that
- * rest. Both are made when they are first asked for, and stay. */
+/* The two threads of ICE: every agent of the process lives on the first, in a context of its own, with all its timers and
+ * most of its sockets (context-loop.h). Whose agent carries data has its sockets polled on the second, beside the checks of
+ * all others. Both are made when they are first asked for, and stay. */
 
 #include <glib.h>
 
@@ -16,10 +16,15 @@ typedef enum
   BG_ICE_THREADS,
 } BgIceThread;
 
-/* Its main context, which is the thread's default; borrowed. On the first thread what is due in more than a second is put
- * off, to be done with all else that falls into the same five: the keepalives of a thousand agents are one wake-up. */
+/* A main context that is run there; borrowed. */
 GMainContext *bg_ice_thread_get_context (BgIceThread thread);
+/* Any thread: one for an agent, run on the first thread until it is dropped (transfer full). */
+GMainContext *bg_ice_thread_new_context (void);
+/* Any thread, also from within it: nothing in it is run any more, soon. */
+void bg_ice_thread_drop_context (GMainContext *take);
 /* Any thread: `func` runs there, after what was asked for before. */
 void bg_ice_thread_run (BgIceThread thread, void (*func) (gpointer data), gpointer data);
+/* The same, within a context of the first thread. */
+void bg_ice_thread_run_in (GMainContext *context, void (*func) (gpointer data), gpointer data);
 
 G_END_DECLS

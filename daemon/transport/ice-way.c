@@ -36,6 +36,7 @@ struct _BgIceWay
 
   BgSessionLink *link;
   NiceAgent *agent;
+  GMainContext *context; /* the agent's */
   guint stream;
   BgIceWatch *watch;
   BgIceInlet *inlet;
@@ -343,15 +344,16 @@ make_agent (BgIceWay *self, const BgIceWayConfig *config)
   /* Nomination is aggressive (RFC 5245, 8.1.1.2): the first pair that answers carries packets, a better one takes over when it
    * does. The regular one waits until all others failed, and stays with what it chose: over the relay, where that answered
    * sooner than two NATs opened. */
-  self->agent = nice_agent_new_full (bg_ice_thread_get_context (BG_ICE_CHECKS),
-                                     NICE_COMPATIBILITY_RFC5245, NICE_AGENT_OPTION_ICE_TRICKLE);
+  self->context = bg_ice_thread_new_context ();
+  self->agent = nice_agent_new_full (self->context, NICE_COMPATIBILITY_RFC5245,
+                                     NICE_AGENT_OPTION_ICE_TRICKLE);
   g_object_set (self->agent, "upnp", FALSE, "ice-tcp", config->ice->tcp, "max-connectivity-checks",
                 BG_ICE_PAIRS_MAX, "controlling-mode", config->controls, "force-relay",
                 config->ice->relay_only, NULL);
   self->stream = nice_agent_add_stream (self->agent, 1);
   nice_agent_get_local_credentials (self->agent, self->stream, &self->ufrag, &self->pwd);
   self->watch = bg_ice_watch_new (self->link, self->agent, &news);
-  self->inlet = bg_ice_inlet_new (self->agent, self->stream, config->transport);
+  self->inlet = bg_ice_inlet_new (self->agent, self->context, self->stream, config->transport);
 }
 
 static void
@@ -403,7 +405,7 @@ void
 bg_ice_way_end (BgIceWay *self)
 {
   bg_ice_inlet_free (g_steal_pointer (&self->inlet), on_inlet_gone, NULL);
-  bg_ice_closing_take_agent (g_steal_pointer (&self->agent));
+  bg_ice_closing_take_agent (g_steal_pointer (&self->agent), g_steal_pointer (&self->context));
 }
 
 static void
