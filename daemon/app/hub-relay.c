@@ -2,13 +2,22 @@
 #include "app/hub-relay.h"
 #include "signaling/signaling-client.h"
 #include "common/log.h"
+#include "common/source.h"
 
 #include <string.h>
+
+enum
+{
+  PATIENCE_MS = 1000,
+  PATIENCE_ONLY_WAY_MS = 5000,
+};
 
 struct _BgHubRelay
 {
   BgHealth *health;
   BgSecretStore *secrets;
+  BgHubRelayAwaited awaited;
+  gpointer owner;
   char *public_key;
 
   BgRelay *relay;
@@ -17,6 +26,8 @@ struct _BgHubRelay
   char *url, *token, *pin; /* of the hub */
   GCancellable *question;
   gboolean is_told, has_none; /* what the hub said, or did not */
+  gboolean has_stored;
+  GSource *patience; /* while it is awaited */
 };
 
 /* Nothing else leads to anybody. */
@@ -50,12 +61,15 @@ on_relay_changed (gpointer owner)
 }
 
 BgHubRelay *
-bg_hub_relay_new (BgHealth *health, BgSecretStore *secrets, const char *public_key)
+bg_hub_relay_new (BgHealth *health, BgSecretStore *secrets, const char *public_key,
+                  BgHubRelayAwaited awaited, gpointer owner)
 {
   BgHubRelay *self = g_new0 (BgHubRelay, 1);
 
   self->health = health;
   self->secrets = secrets;
+  self->awaited = awaited;
+  self->owner = owner;
   self->public_key = g_strdup (public_key);
   self->relay = bg_relay_new (on_relay_changed, self);
   return self;
@@ -64,8 +78,37 @@ bg_hub_relay_new (BgHealth *health, BgSecretStore *secrets, const char *public_k
 /* The question */
 
 static void
+await_no_more (BgHubRelay *self)
+{
+  if (!self->patience)
+    return;
+  bg_source_drop (&self->patience);
+  self->awaited (self->owner, FALSE);
+}
+
+static gboolean
+on_impatient (gpointer data)
+{
+  await_no_more (data);
+  return G_SOURCE_REMOVE;
+}
+
+/* Connections that are made now would be made without a relay, and only anew with one. */
+static void
+await (BgHubRelay *self)
+{
+  if (self->has_stored || self->is_told || self->patience)
+    return;
+  self->patience = bg_source_attach (
+    g_timeout_source_new (self->is_only_way ? PATIENCE_ONLY_WAY_MS : PATIENCE_MS), on_impatient,
+    self);
+  self->awaited (self->owner, TRUE);
+}
+
+static void
 end_question (BgHubRelay *self)
 {
+  await_no_more (self);
   g_cancellable_cancel (self->question);
   g_clear_object (&self->question);
 }
@@ -82,6 +125,7 @@ use_stored_secret (BgHubRelay *self)
     bg_log (BG_TOPIC_CONFIG, DEBUG, NULL, "no secret for the hub's relay: %s", error->message);
   bg_relay_set_secret (self->relay, secret);
   bg_secret_free (secret);
+  self->has_stored = is_there;
   return is_there;
 }
 
@@ -103,6 +147,7 @@ on_told (GObject *source, GAsyncResult *result, gpointer data)
   self->has_none = !self->is_told && !use_stored_secret (self);
   bg_secret_free (secret);
   judge (self);
+  await_no_more (self);
 }
 
 void
@@ -114,6 +159,7 @@ bg_hub_relay_ask (BgHubRelay *self)
   self->question = g_cancellable_new ();
   bg_service_relay_secret_async (self->url, self->pin, self->token, self->public_key,
                                  self->question, on_told, self);
+  await (self);
 }
 
 /* Which hub, and whether */

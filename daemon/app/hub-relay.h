@@ -13,8 +13,13 @@ G_BEGIN_DECLS
 
 typedef struct _BgHubRelay BgHubRelay;
 
+/* The hub is being asked for a secret, and none is known: what is to be made of it waits, until `awaited` is FALSE; that comes
+ * with the answer, or after a second (five with force-relay). */
+typedef void (*BgHubRelayAwaited) (gpointer owner, gboolean awaited);
+
 /* `health` and `secrets` are the owner's and live longer; `public_key` is ours, base64. */
-BgHubRelay *bg_hub_relay_new (BgHealth *health, BgSecretStore *secrets, const char *public_key);
+BgHubRelay *bg_hub_relay_new (BgHealth *health, BgSecretStore *secrets, const char *public_key,
+                              BgHubRelayAwaited awaited, gpointer owner);
 void bg_hub_relay_free (BgHubRelay *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgHubRelay, bg_hub_relay_free)
 

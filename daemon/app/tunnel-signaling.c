@@ -121,12 +121,21 @@ bg_tunnel_aim (BgTunnel *self)
 }
 
 static void
+on_relay_awaited (gpointer owner, gboolean awaited)
+{
+  BgTunnel *self = owner;
+
+  if (self->peers)
+    bg_peer_set_hold (self->peers, awaited);
+}
+
+static void
 make_relay (BgTunnel *self)
 {
   char key[BG_KEY_TEXT_LEN + 1];
 
   bg_key_to_base64 (self->public_key.bytes, key);
-  self->relay = bg_hub_relay_new (self->health, self->secrets, key);
+  self->relay = bg_hub_relay_new (self->health, self->secrets, key, on_relay_awaited, self);
   bg_hub_relay_set_config (self->relay, self->config);
 }
 

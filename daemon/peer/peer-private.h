@@ -298,6 +298,8 @@ void bg_peer_turns_stop (BgPeerTurns *self);
 void bg_peer_turns_free (BgPeerTurns *self);
 /* Those that proved themselves before always may. */
 gboolean bg_peer_turns_may_attempt (BgPeerTurns *self, BgPeer *peer);
+/* Nobody's turn comes while it is held. */
+void bg_peer_turns_hold (BgPeerTurns *self, gboolean held);
 /* How long a step of an attempt may last, that may last `ms` where nobody else waits. */
 guint bg_peer_turns_limit_ms (BgPeerTurns *self, BgPeer *peer, guint ms);
 /* bg_peer_start_due() comes when it is its turn. */

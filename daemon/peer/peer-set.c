@@ -801,6 +801,12 @@ bg_peer_set_set_ice (BgPeerSet *self, const BgPeerSetConfig *config)
 }
 
 void
+bg_peer_set_hold (BgPeerSet *self, gboolean held)
+{
+  bg_peer_turns_hold (self->context.turns, held);
+}
+
+void
 bg_peer_set_doubt (BgPeerSet *self)
 {
   g_autoptr (GPtrArray) peers = bg_peer_set_get_peers (self);

@@ -101,6 +101,9 @@ void bg_peer_set_close (BgPeerSet *self);
 gboolean bg_peer_set_add_static (BgPeerSet *self, const char *name, const BgPeerConfig *config,
                                  const char *host, guint16 port, GError **error);
 void bg_peer_set_remove_static (BgPeerSet *self, const char *name);
+/* Held, no new connection is begun, and offers wait: what connections are made of is being asked
+ * for. */
+void bg_peer_set_hold (BgPeerSet *self, gboolean held);
 /* Something happened after which the connections may be dead: each is looked at now. */
 void bg_peer_set_doubt (BgPeerSet *self);
 /* Takes or leaves the routes that peers offer, from now on. */

@@ -18,7 +18,7 @@ struct _BgPeerTurns
   GSource *turn;
   GSource *rejoin;
   char *rejoin_for; /* id */
-  gboolean stopped;
+  gboolean stopped, held;
 };
 
 BgPeerTurns *
@@ -66,7 +66,7 @@ on_turn (gpointer data)
 
   bg_clear_source (&self->turn);
   bg_peer_attempts_end_farewells (self->attempts);
-  while (!self->stopped && (peer = bg_peer_attempts_next (self->attempts)) != NULL)
+  while (!self->stopped && !self->held && (peer = bg_peer_attempts_next (self->attempts)) != NULL)
     bg_peer_start_due (peer);
   return G_SOURCE_REMOVE;
 }
@@ -78,10 +78,20 @@ hand_on (BgPeerTurns *self, guint delay_ms)
     bg_arm_timer (&self->turn, delay_ms, on_turn, self);
 }
 
+void
+bg_peer_turns_hold (BgPeerTurns *self, gboolean held)
+{
+  self->held = held;
+  if (held)
+    return;
+  bg_clear_source (&self->turn);
+  hand_on (self, 0);
+}
+
 gboolean
 bg_peer_turns_may_attempt (BgPeerTurns *self, BgPeer *peer)
 {
-  return is_proved (self, peer) || bg_peer_attempts_has_room (self->attempts);
+  return !self->held && (is_proved (self, peer) || bg_peer_attempts_has_room (self->attempts));
 }
 
 guint

@@ -53,6 +53,17 @@ def test_only_443_out(net, web_mesh):
     assert measure.tcp_mbit(a.host, b.host, b.address, seconds=1) > 5
 
 
+@pytest.mark.parametrize("force", (False, True))
+def test_first_start(net, web_mesh, force):
+    """The relay's secret is not known yet, and the first connection goes over the relay all the same."""
+    web_mesh.hub.turn_secret = None  # which machines would have stored
+    a, b = (web_mesh.machine(name, ice={"force-relay": force}, start=False) for name in "ab")
+    only_https(net, "a", "b")
+    for machine in (a, b):
+        machine.start().wait_state("online")
+    web_mesh.wait_connected(a, b, seconds=5, path="ice", relayed=True)
+
+
 def test_one_of_them_is_free(net, web_mesh):
     a, b = (web_mesh.machine(name, start=False) for name in "ab")
     only_https(net, "a")

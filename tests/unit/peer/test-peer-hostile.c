@@ -243,6 +243,27 @@ test_crowd_of_offers (Fixture *f, gconstpointer data)
   assert_state (f, "a35", BG_PEER_PUBLIC_CONNECTING);
 }
 
+/* Whoever offers waits while what a connection is made of is asked for, also who is known. */
+static void
+test_hold (Fixture *f, gconstpointer data)
+{
+  guint n;
+
+  connect_larger (f, "y", 0x22, "10.0.0.2/24", OURS);
+  go_away (f, "y", 0x22);
+  n = fake_open_sessions ();
+  bg_peer_set_hold (f->set, TRUE);
+  say_entry ("y", 0x22, "10.0.0.2/24", NULL);
+  say_entry ("z", 0x33, "10.0.0.3/24", NULL);
+  say_entry ("a", 0x44, "10.0.0.4/24", NULL);
+  say_description (BG_SIGNAL_OFFER, "a", 0x44, "fp=A ufrag=a1", OURS);
+  fake_clock_advance (2000);
+  g_assert_cmpuint (fake_open_sessions (), ==, n);
+  bg_peer_set_hold (f->set, FALSE);
+  fake_clock_advance (0);
+  g_assert_cmpuint (fake_open_sessions (), ==, n + 3);
+}
+
 static void
 test_place_among_names (Fixture *f, gconstpointer data)
 {
@@ -500,6 +521,7 @@ main (int argc, char **argv)
   ADD ("storm-of-offers", test_storm_of_offers);
   ADD ("flood-of-names", test_flood_of_names);
   ADD ("crowd-of-offers", test_crowd_of_offers);
+  ADD ("hold", test_hold);
   ADD ("turns-are-fair", test_turns_are_fair);
   ADD ("replaced-attempts-are-counted", test_replaced_attempts_are_counted);
   ADD ("pin", test_pin);
