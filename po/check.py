@@ -22,6 +22,7 @@ COMPLETE = ("de", "ko")
 
 ROOMS = ("bamgatectl", "common", "data", "gtk-applet", "introspection", "nm-plugin")
 MARKED = re.compile(r"(?<![\w\"])(?:N?_|ngettext|g_dngettext|N?C_|N_N) \(\s*\"", re.ASCII)
+MARKED_IN_SHELL = re.compile(r"(?<!\w)(?:_|ngettext)\('")
 BARE = re.compile(r"\b(?:g_set_error(?:_literal)?|g_task_return_new_error|g_error_new(?:_literal)?)\s*\(\s*(?:\w+,\s*)?BG_ERROR,")
 COMMAND = re.compile(r"bamgatectl|systemctl|journalctl|sysctl|chown|chmod|unshare|“force”|»force«|(?<!\w)--[a-z]")
 IN_WINDOWS = ("gtk-applet/", "nm-plugin/")
@@ -41,6 +42,8 @@ def run(*argv, **options):
 def has_words(path):
     if path.suffix in (".c", ".h"):
         return MARKED.search(path.read_text(encoding="utf-8")) is not None
+    if path.suffix == ".js":
+        return MARKED_IN_SHELL.search(path.read_text(encoding="utf-8")) is not None
     return path.name.endswith(ALWAYS) and ("translatable=\"yes\"" in path.read_text(encoding="utf-8") or path.suffix != ".ui")
 
 
@@ -92,7 +95,7 @@ def read_catalogue(po):
 def words_in_windows(folder):
     """What the programs with windows have of their own; metainfo and the like is read elsewhere."""
     names = pathlib.Path(folder) / "names"
-    shown = [name for name in languages("POTFILES") if name.startswith(IN_WINDOWS) and name.endswith((".c", ".h", ".ui"))]
+    shown = [name for name in languages("POTFILES") if name.startswith(IN_WINDOWS) and name.endswith((".c", ".h", ".ui", ".js"))]
     names.write_text("\n".join(shown) + "\n", encoding="utf-8")
     return [word for word, _ in read_catalogue(template(folder, names))]
 

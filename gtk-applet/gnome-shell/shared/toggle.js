@@ -32,6 +32,7 @@ class BamgateToggle extends QuickSettings.QuickMenuToggle {
         this._peers = new PopupMenu.PopupMenuSection();
         this.menu.addMenuItem(this._peers);
         this.menu.addMenuItem(new PopupMenu.PopupSeparatorMenuItem());
+        this._help = this.menu.addAction(_('What to Do…'), () => this._openWindow());
         this._open = this.menu.addAction(_('Open bamgate'), () => this._openWindow());
         this.menu.connect('open-state-changed', (_menu, isOpen) => isOpen && this._listPeers());
         this.connect('clicked', () => this._turn());
@@ -44,12 +45,13 @@ class BamgateToggle extends QuickSettings.QuickMenuToggle {
     }
 
     _update() {
-        const {iconName, isOn, words, reason} = this._tunnel ?? {};
+        const {iconName, isOn, words, needsHelp} = this._tunnel ?? {};
 
         this.set({iconName: iconName ?? 'org.bamgate.Applet-off-symbolic', checked: isOn ?? false});
         setSubtitle(this, words ?? null);
-        this.menu.setHeader(this.iconName, 'bamgate', reason || words || '');
+        this.menu.setHeader(this.iconName, 'bamgate', words ?? '');
         this._open.visible = findApp() !== null;
+        this._help.visible = this._open.visible && (needsHelp ?? false);
         if (this.menu.isOpen)
             this._listPeers();
     }
@@ -95,7 +97,7 @@ class BamgateToggle extends QuickSettings.QuickMenuToggle {
 });
 
 function countWords(connected, count) {
-    return ngettext('%d of %d peer connected', '%d of %d peers connected', count).format(connected, count);
+    return ngettext('%d of %d machine connected', '%d of %d machines connected', count).format(connected, count);
 }
 
 function moreWords(count) {

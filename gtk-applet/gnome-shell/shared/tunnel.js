@@ -93,8 +93,9 @@ var Tunnel = class {
         return this._row[2]();
     }
 
-    get reason() {
-        return this._property('StateReason');
+    /* Why is the window's to say: the daemon's own words are English, and those of a terminal. */
+    get needsHelp() {
+        return ['degraded', 'failed'].includes(this._property('State'));
     }
 
     /* Promise of nothing; rejects with words for people. */
