@@ -14,7 +14,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 import lab  # noqa: E402
-from bench import budget, growth, plot, report, sessions, subjects  # noqa: E402
+from bench import budget, desktop, growth, plot, report, sessions, subjects  # noqa: E402
 from bench.measures import Measures  # noqa: E402
 
 
@@ -114,18 +114,29 @@ def measured(arguments):
     return result
 
 
+def run_desktop(arguments):
+    result = desktop.measure()
+    if arguments.write_docs:
+        desktop.write_docs(result, report.markdown_table)
+    print(json.dumps(result) if arguments.json else desktop.text(result))
+
+
 def main():
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="two short rounds of what the ratios need, under 50 s")
     parser.add_argument("--growth", action="store_true", help="only what a daemon costs with 0, 1, 10 and 50 peers; --long: and 1,000")
     parser.add_argument("--sessions", nargs="*", metavar="FIGURE", choices=sessions.MEASURES,
                         help=f"only how long connections take to come, and to come back; some of: {', '.join(sessions.MEASURES)}")
+    parser.add_argument("--desktop", action="store_true", help="only what the applet costs, and what is counted of words and packages")
     parser.add_argument("--long", action="store_true", help="of these two: longer, and more often")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output, the rest on standard error")
     parser.add_argument("--plot", metavar="FILE", help="an SVG of the medians")
     parser.add_argument("--write-docs", action="store_true", help="puts figures and plot into docs/performance.md and .svg")
     parser.add_argument("--from", dest="kept", metavar="FILE", help="takes the result of an earlier --json run instead of measuring")
     arguments = parser.parse_args()
+    if arguments.desktop:
+        run_desktop(arguments)
+        return
     result = json.loads(pathlib.Path(arguments.kept).read_text(encoding="utf-8")) if arguments.kept else measured(arguments)
     if arguments.plot:
         if "medians" not in result:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""An applet that nobody looks at costs next to nothing: wake-ups and memory with ten peers, the window closed."""
+"""An applet that nobody looks at costs next to nothing: wake-ups and memory with ten peers, the window closed and then open."""
 
 import contextlib
 import json
@@ -35,8 +35,17 @@ def memory(pid):
     return {"rss_kib": sizes["Rss"], "private_kib": sizes["Private_Clean"] + sizes["Private_Dirty"], "pss_kib": sizes["Pss"]}
 
 
+def measure(pids, prefix):
+    """Figures by name: what they do while nothing happens."""
+    time.sleep(5)  # what a start leaves to do
+    before = {name: sleeps(pid) for name, pid in pids.items()}
+    time.sleep(SECONDS)  # the thing that is measured
+    rates = {f"{prefix}{name}_wake_ups_per_s": round(wake_ups(before[name], sleeps(pid)) / SECONDS, 2) for name, pid in pids.items()}
+    return {**rates, **{f"{prefix}{name}": size for name, size in memory(pids["applet"]).items()}}
+
+
 @pytest.mark.long
-@pytest.mark.limit(180)
+@pytest.mark.limit(240)
 def test_nobody_looks(mesh, open_applet, desktop, build_dir):
     a = mesh.machine("a")
     others = [mesh.machine(f"p{number}") for number in range(PEERS)]
@@ -49,12 +58,14 @@ def test_nobody_looks(mesh, open_applet, desktop, build_dir):
         start = time.monotonic() - begun
         applet.wait("the peers", lambda: watcher.item().properties["ToolTip"][2] == f"Online, {PEERS} of {PEERS} machines connected")
         pids = {"applet": applet.process.pid, "daemon": a.daemon.pid}
-        time.sleep(5)  # what a start leaves to do
-        before = {name: sleeps(pid) for name, pid in pids.items()}
-        time.sleep(SECONDS)  # the thing that is measured
-        rates = {name: wake_ups(before[name], sleeps(pid)) / SECONDS for name, pid in pids.items()}
-        figures = {"applet_wake_ups_per_s": rates["applet"], "daemon_wake_ups_per_s": rates["daemon"],
-                   "start_to_tray_s": round(start, 2), **memory(applet.process.pid)}
+        figures = {"start_to_tray_s": round(start, 2), **measure(pids, "")}
+        applet.stop()
+    begun = time.monotonic()
+    applet = open_applet(a)
+    applet.wait_find(lambda name: name.startswith(f"p{PEERS - 1}, "))
+    figures["start_to_window_s"] = round(time.monotonic() - begun, 2)
+    applet.screen = None  # a screen reader that asks is work, too
+    figures |= measure({"applet": applet.process.pid, "daemon": a.daemon.pid}, "open_")
     (pathlib.Path(build_dir) / "applet-figures.json").write_text(json.dumps(figures, indent=2) + "\n")
-    assert rates["applet"] < 1, figures
+    assert figures["applet_wake_ups_per_s"] < 1, figures
     assert figures["private_kib"] < 60 * 1024, figures
