@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The tray item in a real panel, Xfce's: BUILD/screenshots/tray-*.png, by --long."""
 
+import contextlib
 import pathlib
 import shutil
 import subprocess
-import time
 
 import gi
 import pytest
 
+from lab.process import LabError
 from lab.wait import wait_for
 from session_bus import own_connection
 from tray import Item, WATCHER, WATCHER_PATH
@@ -98,10 +99,8 @@ def test_in_xfces_panel(panel, mesh, desktop, open_applet, build_dir):
     def open_menu():
         """Until the panel has read the item's menu it shows its own."""
         click(3)
-        for _ in range(10):
-            if menus() != before:
-                return True
-            time.sleep(0.1)
+        with contextlib.suppress(LabError):
+            return wait_for("a menu", lambda: menus() != before, 1)
         escape()
         return False
     applet.wait("its menu", open_menu, 30)

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Runs in a machine's session: writes what the windows there say to a file, as a screen reader would find it, again and again.
+"""Runs in a machine's session: writes what the windows there say to a file, as a screen reader would find it, whenever one of them
+tells of a change.
 
     eye.py FILE
 """
 
 import os
 import sys
-import time
 
 import gi
 
@@ -37,6 +37,31 @@ def look(file):
     os.rename(f"{file}.new", file)
 
 
-while True:
-    look(*sys.argv[1:])
-    time.sleep(0.2)
+class Eye:
+    """Looks soon after something changed; and once in a while all the same, since GTK tells nobody of a label's new text."""
+
+    SOON_MS, ANYWAY_S = 50, 2
+
+    def __init__(self, file):
+        self.file, self.soon = file, 0
+        self.listener = Atspi.EventListener.new(self.on_event)
+        for kind in ("object", "window"):
+            self.listener.register(kind)
+        GLib.timeout_add_seconds(self.ANYWAY_S, self.look)
+        self.look()
+
+    def on_event(self, _event):
+        self.soon = self.soon or GLib.timeout_add(self.SOON_MS, self.look_soon)
+
+    def look_soon(self):
+        self.soon = 0
+        self.look()
+        return GLib.SOURCE_REMOVE
+
+    def look(self):
+        look(self.file)
+        return GLib.SOURCE_CONTINUE
+
+
+eye = Eye(*sys.argv[1:])
+GLib.MainLoop().run()
