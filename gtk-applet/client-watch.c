@@ -18,8 +18,8 @@ G_DEFINE_FINAL_TYPE (AppletClientWatch, applet_client_watch, G_TYPE_OBJECT)
 static guint changed_signal;
 
 static const char *const watched[] = {
-  "running",   "state", "state-reason", "server-url", "name", /* of the tunnel */
-  "addresses", "id",    "relayed",      NULL,                 /* of a peer */
+  "running",   "state", "state-reason", "server-url", "name", "pending-restart", /* of the tunnel */
+  "addresses", "id",    "relayed",      NULL,                                    /* of a peer */
 };
 
 static gboolean

@@ -2,9 +2,9 @@
 #include "device-page.h"
 
 #include "format.h"
+#include "machine-rows.h"
 #include "names.h"
 #include "rows.h"
-#include "sentence.h"
 #include "sparkline.h"
 #include "traffic.h"
 #include "tunnel-switch.h"
@@ -23,7 +23,7 @@ struct _AppletDevicePage
   AdwBin parent;
   AdwHeaderBar *header;
   GtkWidget *back;
-  AdwActionRow *state_row, *hub_row, *totals;
+  AdwActionRow *state_row, *hub_row, *rates, *totals;
   GtkImage *state_icon;
   GtkSwitch *tunnel_switch;
   GtkActionable *hub_copy;
@@ -45,16 +45,10 @@ static void
 show_state (AppletDevicePage *self)
 {
   AppletWords words = applet_words_state (bamgate_client_get_state (self->client));
-  g_autofree char *printable = bg_printable (bamgate_client_get_state_reason (self->client));
-  g_autofree char *reason = applet_sentence (printable);
-  const char *classes[] = { words.style, NULL };
   g_autofree char *label = g_strdup_printf (_ ("Tunnel: %s"), words.word);
 
-  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->state_row), words.word);
-  adw_action_row_set_subtitle (self->state_row, reason);
-  gtk_image_set_from_icon_name (self->state_icon, words.icon);
-  gtk_widget_set_css_classes (GTK_WIDGET (self->state_icon), classes);
-  applet_names_say (GTK_WIDGET (self->state_row), label, reason);
+  applet_machine_rows_show_state (self->state_row, self->state_icon, words,
+                                  bamgate_client_get_state_reason (self->client), label);
 }
 
 static void
@@ -77,19 +71,8 @@ show_hub (AppletDevicePage *self)
 static void
 show_addresses (AppletDevicePage *self)
 {
-  const char *const *addresses = bamgate_client_get_addresses (self->client);
-  g_autofree char *key = applet_format_list (addresses);
-
-  gtk_widget_set_visible (self->addresses, addresses && *addresses);
-  if (!applet_rows_begin (&self->address_rows, key))
-    return;
-  for (guint i = 0; addresses && addresses[i]; i++)
-    {
-      g_autofree char *bare = applet_words_bare_address (addresses[i]);
-      const char *title = strchr (bare, ':') ? _ ("IPv6 Address") : _ ("IPv4 Address");
-
-      applet_rows_add (&self->address_rows, applet_copy_row_new (title, addresses[i], bare));
-    }
+  applet_machine_rows_show_addresses (&self->address_rows,
+                                      bamgate_client_get_addresses (self->client), TRUE);
 }
 
 static void
@@ -110,16 +93,11 @@ static void
 show_traffic (AppletDevicePage *self)
 {
   AppletHistory *history = applet_traffic_get_history (self->client);
-  g_autofree char *rx = g_format_size (bamgate_client_get_rx_bytes (self->client));
-  g_autofree char *tx = g_format_size (bamgate_client_get_tx_bytes (self->client));
-  g_autofree char *rx_rate = applet_format_rate (applet_history_get_rx_rate (history));
-  g_autofree char *tx_rate = applet_format_rate (applet_history_get_tx_rate (history));
-  /* Translators: two amounts per second, then two amounts */
-  g_autofree char *text = g_strdup_printf (_ ("%s in, %s out; all in all %s in, %s out"), rx_rate,
-                                           tx_rate, rx, tx);
 
   gtk_widget_set_visible (self->picture, applet_history_get_peak (history) > 0);
-  applet_fact_row_set (GTK_WIDGET (self->totals), text);
+  applet_machine_rows_show_traffic (GTK_WIDGET (self->rates), GTK_WIDGET (self->totals), history,
+                                    bamgate_client_get_rx_bytes (self->client),
+                                    bamgate_client_get_tx_bytes (self->client));
 }
 
 /* What is done in the daemon's place, and how that ends; NULL where nothing is. */
@@ -281,6 +259,7 @@ applet_device_page_class_init (AppletDevicePageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, traffic);
   gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, sparkline);
   gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, picture);
+  gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, rates);
   gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, totals);
   gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, routes);
   gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, identity);

@@ -108,8 +108,7 @@ may_be_forced (const GError *error)
 {
   return g_error_matches (error, BAMGATE_ERROR, BAMGATE_ERROR_EXISTS)
          || g_error_matches (error, BAMGATE_ERROR, BAMGATE_ERROR_WRONG_STATE)
-         || g_error_matches (error, BAMGATE_ERROR, BAMGATE_ERROR_INVALID_ARGUMENT)
-         || g_error_matches (error, BAMGATE_ERROR, BAMGATE_ERROR_SERVICE);
+         || g_error_matches (error, BAMGATE_ERROR, BAMGATE_ERROR_INVALID_ARGUMENT);
 }
 
 void

@@ -41,9 +41,9 @@ applet_format_ago (gint64 realtime_us, gint64 now_us)
   g_autofree char *duration = NULL;
 
   if (realtime_us == 0)
-    return g_strdup (_ ("never"));
+    return g_strdup (_ ("Never"));
   if (now_us - realtime_us < 5 * G_USEC_PER_SEC)
-    return g_strdup (_ ("just now"));
+    return g_strdup (_ ("Just now"));
   duration = applet_format_duration (now_us - realtime_us);
   /* Translators: “3 minutes ago” */
   return g_strdup_printf (_ ("%s ago"), duration);

@@ -7,7 +7,7 @@
 
 /* "3 minutes"; of the largest unit that is there. */
 char *applet_format_duration (gint64 us);
-/* "3 minutes ago"; "just now" below five seconds and for the future; "never" for 0. */
+/* "3 minutes ago"; "Just now" below five seconds and for the future; "Never" for 0. */
 char *applet_format_ago (gint64 realtime_us, gint64 now_us);
 /* "12 ms"; negative is none, and gives "". */
 char *applet_format_latency (gint64 us);

@@ -2,11 +2,12 @@
 #include "peer-page.h"
 
 #include "applet-window.h"
+#include "failure-words.h"
 #include "format.h"
+#include "machine-rows.h"
 #include "names.h"
 #include "peer-details.h"
 #include "rows.h"
-#include "sentence.h"
 #include "sparkline.h"
 #include "static-peer-dialog.h"
 #include "traffic.h"
@@ -27,7 +28,7 @@ struct _AppletPeerPage
   AdwHeaderBar *header;
   AdwWindowTitle *title;
   GtkWidget *back;
-  AdwActionRow *state_row, *advice, *path_row, *latency, *totals;
+  AdwActionRow *state_row, *advice, *path_row, *latency, *rates, *totals;
   GtkImage *state_icon;
   GtkWidget *reconnect, *forget;
   GtkWidget *addresses, *path, *traffic, *routes, *identity, *history;
@@ -54,18 +55,12 @@ show_state (AppletPeerPage *self)
 {
   BamgatePeerState state = bamgate_peer_get_state (self->peer);
   AppletWords words = applet_words_peer (self->peer);
-  g_autofree char *printable = bg_printable (bamgate_peer_get_state_reason (self->peer));
-  g_autofree char *reason = applet_sentence (printable);
   g_autofree char *label = g_strdup_printf (_ ("Connection: %s"), words.word);
-  const char *classes[] = { words.style, NULL };
 
-  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->state_row), words.word);
-  adw_action_row_set_subtitle (self->state_row, reason);
-  gtk_image_set_from_icon_name (self->state_icon, words.icon);
-  gtk_widget_set_css_classes (GTK_WIDGET (self->state_icon), classes);
+  applet_machine_rows_show_state (self->state_row, self->state_icon, words,
+                                  bamgate_peer_get_state_reason (self->peer), label);
   gtk_widget_set_visible (self->reconnect, state == BAMGATE_PEER_STATE_DISCONNECTED);
   gtk_widget_set_visible (self->forget, state == BAMGATE_PEER_STATE_REFUSED);
-  applet_names_say (GTK_WIDGET (self->state_row), label, reason);
   applet_fact_row_set (GTK_WIDGET (self->advice),
                        applet_words_advice (state, bamgate_peer_get_kind (self->peer)));
 }
@@ -73,19 +68,8 @@ show_state (AppletPeerPage *self)
 static void
 show_addresses (AppletPeerPage *self)
 {
-  const char *const *addresses = bamgate_peer_get_addresses (self->peer);
-  g_autofree char *key = applet_format_list (addresses);
-
-  gtk_widget_set_visible (self->addresses, addresses && *addresses);
-  if (!applet_rows_begin (&self->address_rows, key))
-    return;
-  for (guint i = 0; addresses && addresses[i]; i++)
-    {
-      g_autofree char *bare = applet_words_bare_address (addresses[i]);
-      const char *title = strchr (bare, ':') ? _ ("IPv6 Address") : _ ("IPv4 Address");
-
-      applet_rows_add (&self->address_rows, applet_copy_row_new (title, bare, bare));
-    }
+  applet_machine_rows_show_addresses (&self->address_rows, bamgate_peer_get_addresses (self->peer),
+                                      FALSE);
 }
 
 static void
@@ -113,18 +97,13 @@ static void
 show_traffic (AppletPeerPage *self)
 {
   AppletHistory *history = applet_traffic_get_history (self->peer);
-  g_autofree char *rx = g_format_size (bamgate_peer_get_rx_bytes (self->peer));
-  g_autofree char *tx = g_format_size (bamgate_peer_get_tx_bytes (self->peer));
-  g_autofree char *rx_rate = applet_format_rate (applet_history_get_rx_rate (history));
-  g_autofree char *tx_rate = applet_format_rate (applet_history_get_tx_rate (history));
-  /* Translators: two amounts per second, then two amounts */
-  g_autofree char *text = g_strdup_printf (_ ("%s in, %s out; all in all %s in, %s out"), rx_rate,
-                                           tx_rate, rx, tx);
 
   gtk_widget_set_visible (self->traffic,
                           bamgate_peer_get_state (self->peer) == BAMGATE_PEER_STATE_CONNECTED);
   gtk_widget_set_visible (self->picture, applet_history_get_peak (history) > 0);
-  applet_fact_row_set (GTK_WIDGET (self->totals), text);
+  applet_machine_rows_show_traffic (GTK_WIDGET (self->rates), GTK_WIDGET (self->totals), history,
+                                    bamgate_peer_get_rx_bytes (self->peer),
+                                    bamgate_peer_get_tx_bytes (self->peer));
 }
 
 static void
@@ -363,10 +342,13 @@ window_of (AppletPeerPage *self)
   return APPLET_WINDOW (gtk_widget_get_ancestor (GTK_WIDGET (self), APPLET_TYPE_WINDOW));
 }
 
+/* `done`, or what the matter is. */
 static void
-tell (AppletPeerPage *self, const char *text)
+toast_outcome (AppletWindow *window, const char *done, const GError *error)
 {
-  applet_window_toast (window_of (self), text);
+  g_autofree char *why = error ? applet_failure_words (error) : NULL;
+
+  applet_window_toast (window, why ? why : done);
 }
 
 static gboolean
@@ -380,17 +362,18 @@ on_ping_done (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *name = applet_words_peer_name (BAMGATE_PEER (source));
-  g_autofree char *latency = NULL, *text = NULL;
+  g_autofree char *latency = NULL, *why = NULL, *text = NULL;
   guint64 us = 0;
   gboolean ok = bamgate_peer_ping_finish (BAMGATE_PEER (source), result, &us, &error);
 
   if (was_cancelled (error))
     return;
   latency = applet_format_latency ((gint64) us);
+  why = error ? applet_failure_words (error) : NULL;
   /* Translators: a machine, and how long it took */
   text = ok ? g_strdup_printf (_ ("%s answered after %s"), name, latency)
-            : g_strdup_printf (_ ("%s did not answer: %s"), name, error->message);
-  tell (data, text);
+            : g_strdup_printf (_ ("%s did not answer: %s"), name, why);
+  applet_window_toast (window_of (data), text);
 }
 
 static void
@@ -408,7 +391,7 @@ on_reconnect_done (GObject *source, GAsyncResult *result, gpointer data)
   gboolean ok = bamgate_peer_reconnect_finish (BAMGATE_PEER (source), result, &error);
 
   if (!was_cancelled (error))
-    tell (data, ok ? _ ("A new connection is being made") : error->message);
+    toast_outcome (window_of (data), _ ("A new connection is being made"), ok ? NULL : error);
 }
 
 static void
@@ -427,7 +410,7 @@ on_forget_done (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GError) error = NULL;
   gboolean ok = bamgate_peer_forget_finish (BAMGATE_PEER (source), result, &error);
 
-  applet_window_toast (window, ok ? _ ("The key is forgotten") : error->message);
+  toast_outcome (window, _ ("The key is forgotten"), ok ? NULL : error);
 }
 
 static void
@@ -556,6 +539,7 @@ bind_children (GtkWidgetClass *klass)
   gtk_widget_class_bind_template_child (klass, AppletPeerPage, traffic);
   gtk_widget_class_bind_template_child (klass, AppletPeerPage, sparkline);
   gtk_widget_class_bind_template_child (klass, AppletPeerPage, picture);
+  gtk_widget_class_bind_template_child (klass, AppletPeerPage, rates);
   gtk_widget_class_bind_template_child (klass, AppletPeerPage, totals);
   gtk_widget_class_bind_template_child (klass, AppletPeerPage, routes);
   gtk_widget_class_bind_template_child (klass, AppletPeerPage, identity);

@@ -18,6 +18,23 @@ name_row (GtkWidget *row)
   applet_names_say (GTK_WIDGET (row), name, NULL);
 }
 
+/* What breaks in a key or an address would show a hyphen that is none of it. */
+static void
+forbid_hyphens (GtkWidget *widget)
+{
+  GtkWidget *child = gtk_widget_get_first_child (widget);
+  g_autoptr (PangoAttrList) attributes = NULL;
+
+  if (GTK_IS_LABEL (widget) && gtk_widget_has_css_class (widget, "subtitle"))
+    {
+      attributes = pango_attr_list_new ();
+      pango_attr_list_insert (attributes, pango_attr_insert_hyphens_new (FALSE));
+      gtk_label_set_attributes (GTK_LABEL (widget), attributes);
+    }
+  for (; child; child = gtk_widget_get_next_sibling (child))
+    forbid_hyphens (child);
+}
+
 GtkWidget *
 applet_fact_row_new (const char *title, const char *value)
 {
@@ -28,6 +45,7 @@ applet_fact_row_new (const char *title, const char *value)
   adw_action_row_set_subtitle_lines (ADW_ACTION_ROW (row), 0);
   gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), FALSE);
   gtk_widget_add_css_class (row, "fact");
+  forbid_hyphens (row);
   applet_fact_row_set (row, value);
   return row;
 }

@@ -149,8 +149,7 @@ applet_setup_dialog_open (AppletWindow *window)
   AppletSetupForm *self = g_object_new (APPLET_TYPE_SETUP_FORM, NULL);
   g_autofree char *name = applet_host_name_suggest (applet_window_get_client (window));
 
-  self->dialog = applet_dialog_new (window, _ ("Make a New Network"), _ ("_Make"),
-                                    GTK_WIDGET (self));
+  self->dialog = applet_dialog_new (window, _ ("New Network"), _ ("_Make"), GTK_WIDGET (self));
   gtk_editable_set_text (self->name, name);
   watch (self, self->name, "changed");
   watch (self, self->server_url, "changed");

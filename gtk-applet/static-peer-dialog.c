@@ -218,7 +218,7 @@ static AppletDialog *
 make_dialog (AppletStaticPeerForm *self, AppletWindow *window)
 {
   g_autofree char *shown = bg_printable (self->id);
-  AppletDialog *dialog = applet_dialog_new (window, self->id ? shown : _ ("Add a WireGuard Peer"),
+  AppletDialog *dialog = applet_dialog_new (window, self->id ? shown : _ ("WireGuard Peer"),
                                             self->id ? _ ("_Save") : _ ("_Add"), GTK_WIDGET (self));
 
   applet_dialog_set_strict (dialog);

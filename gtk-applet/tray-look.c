@@ -132,6 +132,7 @@ applet_glance_take (BamgateClient *client)
     return glance;
   glance.running = TRUE;
   glance.member = *bamgate_client_get_server_url (client) != '\0';
+  glance.pending = *bamgate_client_get_pending_restart (client) != NULL;
   glance.state = bamgate_client_get_state (client);
   glance.reason = bamgate_client_get_state_reason (client);
   peers = bamgate_client_get_peers (client);

@@ -18,26 +18,27 @@ typedef enum
 
 typedef struct
 {
-  gboolean     running; /* the daemon */
-  gboolean     member;  /* of a network */
+  gboolean running; /* the daemon */
+  gboolean member;  /* of a network */
   BamgateState state;
-  const char  *reason;  /* borrowed */
-  guint        peers, connected, relayed, refused;
+  const char *reason; /* borrowed */
+  guint peers, connected, relayed, refused;
+  gboolean pending; /* settings wait for the tunnel to restart */
 } AppletGlance;
 
 /* Counts what there is; `client` may be NULL. */
 AppletGlance applet_glance_take (BamgateClient *client);
 
-AppletLook  applet_glance_look       (const AppletGlance *glance);
+AppletLook applet_glance_look (const AppletGlance *glance);
 /* Whether a person has to do something, rather than time. */
-gboolean    applet_glance_needs_help (const AppletGlance *glance);
+gboolean applet_glance_needs_help (const AppletGlance *glance);
 /* Whether the tunnel is on, or on its way there: what a switch shows. */
-gboolean    applet_glance_is_on      (const AppletGlance *glance);
+gboolean applet_glance_is_on (const AppletGlance *glance);
 /* "Online, 3 of 5 peers connected"; free with g_free(). */
-char       *applet_glance_line       (const AppletGlance *glance);
+char *applet_glance_line (const AppletGlance *glance);
 /* What there is to say beyond the line, or "". */
-const char *applet_glance_reason     (const AppletGlance *glance);
+const char *applet_glance_reason (const AppletGlance *glance);
 
 /* Name of an icon, drawn for symbolic use; for a screen reader, its words in the person's language. */
-const char *applet_look_icon  (AppletLook look);
+const char *applet_look_icon (AppletLook look);
 const char *applet_look_words (AppletLook look);

@@ -16,7 +16,7 @@ struct AppletTrayMenu
   GActionGroup *actions;
   DbusmenuServer *server;
   DbusmenuMenuitem *root;
-  DbusmenuMenuitem *toggle, *line, *reason, *peers_end, *more, *invite, *open;
+  DbusmenuMenuitem *toggle, *line, *reason, *restart, *peers_end, *more, *invite, *open;
   GPtrArray *peers; /* of DbusmenuMenuitem, in the menu's order */
 };
 
@@ -276,6 +276,7 @@ applet_tray_menu_update (AppletTrayMenu *self, const AppletGlance *glance, Bamga
   else
     set_label (self->toggle, is_on ? _ ("Turn Off") : _ ("Turn On"));
   set_action (self->toggle, is_stranger ? "show-window" : is_on ? "down" : "up", NULL);
+  set_visible (self->restart, glance->pending && is_on);
   set_visible (self->invite, glance->member && is_on);
   update_peers (self, glance, client);
 }
@@ -293,11 +294,13 @@ applet_tray_menu_new (GActionGroup *actions)
   self->line = add_item (self, self->root, "", NULL, NULL);
   self->reason = add_item (self, self->root, "", NULL, NULL);
   self->toggle = add_item (self, self->root, "", NULL, NULL);
+  self->restart = add_item (self, self->root, _ ("Restart for Changed Settings"), "restart-tunnel",
+                            NULL);
   add_separator (self);
   self->more = add_item (self, self->root, "", "show-window", NULL);
   self->peers_end = add_separator (self);
   self->open = add_item (self, self->root, _ ("Open bamgate"), "show-window", NULL);
-  self->invite = add_item (self, self->root, _ ("Invite a Device…"), "invite", NULL);
+  self->invite = add_item (self, self->root, _ ("Invite a Machine…"), "invite", NULL);
   add_separator (self);
   add_item (self, self->root, _ ("Quit"), "quit", NULL);
   applet_tray_menu_update (self, &nothing, NULL);

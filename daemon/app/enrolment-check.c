@@ -112,7 +112,7 @@ check_network (const BgLocalNetworks *networks, const BgIpPrefix *network, gbool
   if (force || bg_ip_prefix_is_nobodys (network))
     return TRUE;
   bg_ip_prefix_format (network, text);
-  bg_error_set (error, BG_ERROR_SERVICE, NETWORK_NOT_PRIVATE, text);
+  bg_error_set (error, BG_ERROR_WRONG_STATE, NETWORK_NOT_PRIVATE, text);
   return FALSE;
 }
 

@@ -48,6 +48,17 @@ def test_a_look_for_each_state(services, open_for, watcher):
     assert ("NewStatus", "NeedsAttention") in item.signals
 
 
+def test_settings_that_wait_for_a_restart(services, open_for, watcher):
+    service = services("pending")
+    applet = open_for(service)
+    item = wait_item(applet, watcher)
+    applet.wait("the entry", lambda: item.find("Restart for Changed Settings"))
+    item.click("Restart for Changed Settings")
+    calls = []
+    applet.wait("a restart", lambda: calls.append(service.steer("Calls")) or "Up(" in calls[-1])
+    assert "Down(" in "".join(calls)
+
+
 def test_peers_and_what_is_told_of_them(services, open_for, watcher, notifications):
     applet = open_for(services("online"))
     item = wait_item(applet, watcher)

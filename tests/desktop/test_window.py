@@ -157,7 +157,7 @@ def test_a_static_peer(laptop, open_applet):
     applet.wait_says("public-key")
     applet.fill("Public Key", f" {key}")
     applet.fill("Endpoint, as in vpn.example.net:51820", "192.0.2.7:51820")
-    applet.fill("Its Addresses and Networks, Separated by “;”", "10.0.0.77/32; 10.9.0.0/24")
+    applet.fill("Addresses and Networks (A; B)", "10.0.0.77/32; 10.9.0.0/24")
     applet.press("Add")
     laptop.bus.wait("the peer", lambda: laptop.peer("office"))
     assert laptop.peer("office")["Kind"] == "static" and laptop.peer("office")["PublicKey"] == key
@@ -167,7 +167,7 @@ def test_a_static_peer(laptop, open_applet):
     open_menu(applet, "Machine Menu")
     applet.press("Edit…", "menu item")
     applet.wait("it shows what is set", lambda: applet.wait_find("Public Key", "text").text == key)
-    applet.fill("Seconds Between Packets That Keep the Path (0: None)", "25")
+    applet.fill("Keepalive in Seconds (0: None)", "25")
     applet.fill("Endpoint, as in vpn.example.net:51820", "")
     applet.press("Save")
     laptop.bus.wait("it is changed", lambda: peer_settings(laptop, "office").get("keepalive") == 25)

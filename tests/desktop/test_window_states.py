@@ -74,11 +74,12 @@ def test_what_the_hub_refuses_stays_in_the_dialog(services, open_window):
     applet = open_window(service)
     applet.wait_says("Your Own Private Network")
     applet.window_action("join")
-    applet.fill("Invitation", "bamgatectl join SLOW-CODE https://192.0.2.7:8443")
+    applet.fill("Invitation", "bamgatectl join DEAD-CODE https://192.0.2.7:8443")
     applet.press("Join")
-    applet.wait_says("The hub does not answer")
+    applet.wait_says("The invite code is unknown")
     applet.wait_silent("Joining the network…")
     applet.wait("it may be tried again", lambda: applet.wait_find("Join").has_state("sensitive"))
+    assert not any(window.find("All the Same") for window in applet.windows)  # no force makes a hub answer
 
 
 def test_a_reason_says_what_to_press(services, open_window):

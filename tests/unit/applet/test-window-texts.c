@@ -22,8 +22,8 @@ test_figures (void)
   assert_taken (applet_format_duration (7200 * second), "2 hours");
   assert_taken (applet_format_duration (86400 * second), "1 day");
   assert_taken (applet_format_duration (-5), "0 seconds");
-  assert_taken (applet_format_ago (0, now), "never");
-  assert_taken (applet_format_ago (now + second, now), "just now");
+  assert_taken (applet_format_ago (0, now), "Never");
+  assert_taken (applet_format_ago (now + second, now), "Just now");
   assert_taken (applet_format_ago (now - 180 * second, now), "3 minutes ago");
   assert_taken (applet_format_latency (-1), "");
   assert_taken (applet_format_latency (820), "0.8 ms");
