@@ -105,6 +105,14 @@ class Applet:
     def press(self, name, role="push button", seconds=15):
         self.wait_find(name, role, seconds).do()
 
+    def open_menu(self, name):
+        """By the button in a menu's button, which GTK 4.8 tells no name of but as its description; later ones call what holds it,
+        and the closed menu itself, by that name too."""
+        def find():
+            return [node for window in self.windows for node in window.walk()
+                    if node.role in ("push button", "toggle button") and name in (node.name, node.description)]
+        self.wait(f"the button of “{name}”", find)[-1].do()
+
     def fill(self, name, text, role="text", seconds=15):
         """Writes into an entry."""
         self.wait_find(name, role, seconds).type(text)

@@ -13,6 +13,8 @@ from gi.repository import Gio, GLib  # noqa: E402
 BUS = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus")
 REGISTRY = ("org.a11y.atspi.Registry", "/org/a11y/atspi/accessible/root")
 PREFIX = "org.a11y.atspi"
+LABELLED_BY = 2  # of AT-SPI's relations
+IN_MENUS = ("menu item", "check menu item", "radio menu item")
 OLD = 1.0  # seconds: not every change is told
 
 
@@ -125,7 +127,7 @@ class Screen:
                 return name
         return None
 
-    def ask_all(self, paths, interface, method):
+    def ask_all(self, paths, interface, method, arguments=None):
         """{path: answer} of those that are still there; all asked at once."""
         answers, waiting = {}, set(paths)
 
@@ -137,7 +139,7 @@ class Screen:
                 pass
 
         for path in paths:
-            self.connection.call(self.owner, path, interface, method, None, None, 0, 10000, None, on_answer, path)
+            self.connection.call(self.owner, path, interface, method, arguments, None, 0, 10000, None, on_answer, path)
         while waiting:
             GLib.MainContext.default().iteration(True)
         return answers
@@ -151,11 +153,22 @@ class Screen:
             level = [child for path in level for child in found.get(path, []) if child not in found]
         return found
 
+    def labels(self, paths):
+        """{path: what the object says that labels it}, for those that have one."""
+        relations = self.ask_all(paths, f"{PREFIX}.Accessible", "GetRelationSet")
+        label_of = {path: target for path, found in relations.items() for kind, targets in found if kind == LABELLED_BY
+                    for _, target in targets}
+        texts = self.ask_all(label_of.values(), f"{PREFIX}.Text", "GetText", GLib.Variant("(ii)", (0, -1)))
+        return {path: texts.get(label, "") for path, label in label_of.items()}
+
     def read(self):
         """The windows that the program has now."""
         children = self.children()
         items = self.ask(self.owner, f"/{PREFIX.replace('.', '/')}/cache", f"{PREFIX}.Cache", "GetItems")
         nodes = {item[0][1]: Node(self, item[0][1], *item[5:]) for item in items}
+        # GTK 4.18 leaves what is in a menu without a name, and screen readers to look for its label
+        for path, label in self.labels([path for path, node in nodes.items() if not node.name and node.role in IN_MENUS]).items():
+            nodes[path].name = label
         for path, node in nodes.items():
             node.children = [nodes[child] for child in children.get(path, []) if child in nodes]
         tops = children[f"/{PREFIX.replace('.', '/')}/accessible/root"]

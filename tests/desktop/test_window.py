@@ -139,13 +139,6 @@ def peer_settings(machine, name):
     return {key.removeprefix(start): value for key, value in settings.items() if key.startswith(start)}
 
 
-def open_menu(applet, name):
-    """GTK 4.8 tells the name of a menu's button as its description, and later ones also of what holds that button."""
-    def find():
-        return [node for window in applet.windows for node in window.walk() if name in (node.name, node.description)]
-    applet.wait(f"the button of “{name}”", find)[-1].do()
-
-
 def test_a_static_peer(laptop, open_applet):
     key = Keys().public
     applet = open_applet(laptop)
@@ -164,7 +157,7 @@ def test_a_static_peer(laptop, open_applet):
 
     applet.action("show-peer", text("office"))
     applet.wait_says("A WireGuard peer of the settings")
-    open_menu(applet, "Machine Menu")
+    applet.open_menu("Machine Menu")
     applet.press("Edit…", "menu item")
     applet.wait("it shows what is set", lambda: applet.wait_find("Public Key", "text").text == key)
     applet.fill("Keepalive in Seconds (0: None)", "25")
@@ -180,7 +173,7 @@ def test_a_static_peer(laptop, open_applet):
     applet.wait_says("There is a peer of the name “office” already")
     applet.press("Cancel")
 
-    open_menu(applet, "Machine Menu")
+    applet.open_menu("Machine Menu")
     applet.press("Remove…", "menu item")
     applet.press("Remove")
     laptop.bus.wait("it is gone", lambda: not laptop.peer("office"))
