@@ -110,8 +110,8 @@ test_bridges (void)
   g_autoptr (GString) text = g_string_new (NULL);
 
   add_bridges (text, 40);
-  g_string_append (text, WLAN "addr 2001:db8::20/64 dev 2\n"
-                              "route default via 2001:db8::1 dev 2 metric 600\n");
+  g_string_append_printf (text, WLAN "addr 2001:db8::20/64 dev 2\n"
+                                     "route default via 2001:db8::1 dev 2 metric 600\n");
   assert_outer (text->str, "192.168.1.20 2001:db8::20 172.17.0.1 fd00::1 172.18.0.1 fd00:1::1 "
                            "172.19.0.1 fd00:2::1");
 }
@@ -158,7 +158,7 @@ test_turns (void)
 
   for (guint i = 1; i < 30; i++)
     g_string_append_printf (text, "addr 192.0.2.%u/24 dev 2\n", i);
-  g_string_append (text, "addr 198.51.100.1/24 dev 3\n");
+  g_string_append_printf (text, "addr 198.51.100.1/24 dev 3\n");
   assert_outer (text->str, "192.0.2.1 198.51.100.1 192.0.2.2 192.0.2.3 192.0.2.4 192.0.2.5 "
                            "192.0.2.6 192.0.2.7");
 }
