@@ -5,12 +5,14 @@
 #include "common/device-name.h"
 #include "common/log.h"
 #include "common/printable.h"
+#include "peer/main-timer.h"
 
 #include <string.h>
 
-/* A burst of offers is a restart storm or an attack; each costs a session. What is dropped is sent again by its owner. */
+/* A burst of offers is a restart storm or an attack; each costs a session. The last one of it waits for its time: we would say
+ * ours again only after a quarter of a minute, a Go peer never does. */
 #define OFFER_BURST 5.0
-#define OFFER_PER_SECOND 0.5
+#define OFFER_EVERY_MS 2000
 
 #define MAX_EARLY 4096        /* candidates of all peers that came before their offers */
 #define MAX_IMPLEMENTATION 64 /* bytes of what it calls itself */
@@ -21,21 +23,58 @@ static gboolean
 is_affordable (BgPeer *self, gboolean fits)
 {
   BgPeerBudget *budget = &self->budgets[fits ? 1 : 0];
-  gint64 now = g_get_monotonic_time ();
+  gint64 now = bg_main_now_us ();
 
   budget->tokens = budget->refill_us == 0
                      ? OFFER_BURST
                      : budget->tokens
-                         + OFFER_PER_SECOND * (double) (now - budget->refill_us) / G_USEC_PER_SEC;
+                         + (double) (now - budget->refill_us) / (OFFER_EVERY_MS * 1000.0);
   budget->tokens = MIN (budget->tokens, OFFER_BURST);
   budget->refill_us = now;
   if (budget->tokens < 1)
-    {
-      bg_log (BG_TOPIC_PEER, DEBUG, self->id, "description dropped: too many");
-      return FALSE;
-    }
+    return FALSE;
   budget->tokens -= 1;
   return TRUE;
+}
+
+static gboolean
+on_door (gpointer data)
+{
+  BgPeer *self = data;
+
+  bg_clear_source (&self->door);
+  for (gsize i = 0; i < G_N_ELEMENTS (self->postponed); i++)
+    {
+      g_autoptr (BgSignalMessage) message = g_steal_pointer (&self->postponed[i]);
+
+      if (message && message->type == BG_SIGNAL_OFFER)
+        bg_peer_take_offer (self, message);
+      else if (message)
+        bg_peer_take_answer (self, message);
+    }
+  return G_SOURCE_REMOVE;
+}
+
+static void
+postpone (BgPeer *self, const BgSignalMessage *message, gboolean fits)
+{
+  BgSignalMessage **place = &self->postponed[fits ? 1 : 0];
+
+  bg_log (BG_TOPIC_PEER, DEBUG, self->id, "too many descriptions: the last one waits");
+  if (strlen (message->sdp) > MAX_WAITING_SDP)
+    return;
+  bg_signal_message_free (*place);
+  *place = bg_signal_message_copy (message);
+  if (!self->door)
+    bg_arm_timer (&self->door, OFFER_EVERY_MS, on_door, self);
+}
+
+void
+bg_peer_drop_postponed (BgPeer *self)
+{
+  bg_clear_source (&self->door);
+  for (gsize i = 0; i < G_N_ELEMENTS (self->postponed); i++)
+    g_clear_pointer (&self->postponed[i], bg_signal_message_free);
 }
 
 /* --- Is it from who has the key? --- */
@@ -122,8 +161,10 @@ may_enter (BgPeer *self, const BgSignalMessage *message, gboolean *proved)
   if (!is_affordable (self, fits))
     {
       bg_words_unref (refusal);
+      postpone (self, message, fits);
       return FALSE;
     }
+  g_clear_pointer (&self->postponed[fits ? 1 : 0], bg_signal_message_free); /* this one is newer */
   if (refusal)
     {
       refuse (self, refusal);

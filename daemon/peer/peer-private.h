@@ -70,7 +70,7 @@ typedef struct
 typedef struct
 {
   double tokens;
-  gint64 refill_us; /* monotonic; 0: it is full */
+  gint64 refill_us; /* bg_main_now_us(); 0: it is full */
 } BgPeerBudget;
 
 struct _BgPeer
@@ -107,8 +107,11 @@ struct _BgPeer
   BgSignalMessage *held_offer;    /* waits for the outcome of a check */
   GPtrArray *early;               /* candidates whose offer is still to come */
   BgPeerBudget budgets[2];        /* of its descriptions: without, and with a proof of its key */
-  gint64 last_proof_ms;           /* the newest `time` that was proved */
-  BgWords *distrust;              /* why its last description was not taken for its own */
+  BgSignalMessage
+    *postponed[2]; /* the newest of them that was too much, until there is budget for it */
+  GSource *door;
+  gint64 last_proof_ms; /* the newest `time` that was proved */
+  BgWords *distrust;    /* why its last description was not taken for its own */
   char *implementation;
   gboolean control;   /* it speaks our control messages */
   gboolean rests;     /* and knows connections that rest */
@@ -202,6 +205,7 @@ void bg_peer_take_candidate (BgPeer *self, const char *candidate);
 /* Candidates that came before their offer. */
 void bg_peer_take_early_candidates (BgPeer *self);
 void bg_peer_drop_early_candidates (BgPeer *self);
+void bg_peer_drop_postponed (BgPeer *self);
 /* The offer that waited for its turn. */
 void bg_peer_take_waiting_offer (BgPeer *self);
 /* A description of ours proves our key to it. */

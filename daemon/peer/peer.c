@@ -615,6 +615,7 @@ void
 bg_peer_take_left (BgPeer *self)
 {
   bg_peer_drop_early_candidates (self);
+  bg_peer_drop_postponed (self);
   g_clear_pointer (&self->waiting_offer, bg_signal_message_free);
   bg_peer_feed (self, BG_PEER_EVENT_LEFT);
 }
@@ -638,6 +639,7 @@ bg_peer_close (BgPeer *self)
   if (self->is_static)
     bg_peer_static_close (self);
   bg_clear_source (&self->deadline);
+  bg_peer_drop_postponed (self);
   g_array_set_size (self->events, 0);
   self->held++; /* for good */
   bg_peer_fsm_feed (&self->fsm, BG_PEER_EVENT_CLOSE, self->id, &actions);

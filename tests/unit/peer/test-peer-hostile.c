@@ -195,6 +195,34 @@ test_storm_of_offers (Fixture *f, gconstpointer data)
   g_assert_cmpuint (fake_open_sessions (), ==, 1);
 }
 
+/* Who pressed a button too often is answered all the same, once: nobody says the last offer again. */
+static void
+test_last_of_storm (Fixture *f, gconstpointer data)
+{
+  guint before;
+
+  test_storm_of_offers (f, data);
+  before = world.sessions->len;
+  fake_clock_advance (2000);
+  g_assert_cmpuint (world.sessions->len, ==, before + 1);
+  g_assert_cmpstr (fake_last_session ()->remote, ==, "offer fp=A99 ufrag=a");
+  fake_clock_advance (10000);
+  g_assert_cmpuint (world.sessions->len, ==, before + 1);
+}
+
+/* Nor does it outlive its sender. */
+static void
+test_storm_of_who_left (Fixture *f, gconstpointer data)
+{
+  guint before;
+
+  test_storm_of_offers (f, data);
+  before = world.sessions->len;
+  say_left ("a");
+  fake_clock_advance (4000);
+  g_assert_cmpuint (world.sessions->len, ==, before);
+}
+
 static void
 test_flood_of_names (Fixture *f, gconstpointer data)
 {
@@ -519,6 +547,8 @@ main (int argc, char **argv)
   ADD ("offer-with-anothers-key", test_offer_with_anothers_key);
   ADD ("rubbish-sdp", test_rubbish_sdp);
   ADD ("storm-of-offers", test_storm_of_offers);
+  ADD ("last-of-storm", test_last_of_storm);
+  ADD ("storm-of-who-left", test_storm_of_who_left);
   ADD ("flood-of-names", test_flood_of_names);
   ADD ("crowd-of-offers", test_crowd_of_offers);
   ADD ("hold", test_hold);
