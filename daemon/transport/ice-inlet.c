@@ -166,7 +166,7 @@ finish (gpointer data)
 
   bg_ice_inlet_set_leg (self, NULL);
   g_mutex_clear (&self->lock);
-  g_object_unref (self->agent);
+  bg_ice_thread_let_go (self->agent);
   g_main_context_unref (self->context);
   bg_transport_unref (self->ice);
   if (self->done)
@@ -200,7 +200,8 @@ after_checks (gpointer data)
 void
 bg_ice_inlet_free (BgIceInlet *self, void (*done) (gpointer data), gpointer data)
 {
-  nice_agent_attach_recv (self->agent, self->stream, BG_NICE_COMPONENT, NULL, NULL, NULL);
+  /* Without a context it would be the main thread that polls the sockets from here on. */
+  nice_agent_attach_recv (self->agent, self->stream, BG_NICE_COMPONENT, self->context, NULL, NULL);
   self->done = done;
   self->done_data = data;
   bg_ice_thread_run (BG_ICE_CHECKS, after_checks, self);

@@ -106,3 +106,9 @@ bg_ice_thread_run (BgIceThread thread, void (*func) (gpointer data), gpointer da
 {
   bg_ice_thread_run_in (bg_ice_thread_get_context (thread), func, data);
 }
+
+void
+bg_ice_thread_let_go (gpointer agent)
+{
+  bg_ice_thread_run (BG_ICE_CHECKS, g_object_unref, agent);
+}

@@ -5,7 +5,7 @@
  * most of its sockets (context-loop.h). Whose agent carries data has its sockets polled on the second, beside the checks of
  * all others. Both are made when they are first asked for, and stay. */
 
-#include <glib.h>
+#include <glib-object.h>
 
 G_BEGIN_DECLS
 
@@ -26,5 +26,8 @@ void bg_ice_thread_drop_context (GMainContext *take);
 void bg_ice_thread_run (BgIceThread thread, void (*func) (gpointer data), gpointer data);
 /* The same, within a context of the first thread. */
 void bg_ice_thread_run_in (GMainContext *context, void (*func) (gpointer data), gpointer data);
+/* Any thread: gives a reference to an agent back there. Whoever has the last one frees its sockets, which the thread that polls
+ * them may be about to read. */
+void bg_ice_thread_let_go (gpointer agent);
 
 G_END_DECLS

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "leg-ice.h"
 
+#include "ice-thread.h"
 #include "transport-ice.h"
 
 #include <gst/webrtc/webrtc.h>
@@ -46,7 +47,7 @@ leg_sink_chain (GstPad *pad, GstObject *parent, GstBuffer *buffer)
 static void
 bg_leg_sink_finalize (GObject *object)
 {
-  g_clear_object (&BG_LEG_SINK (object)->agent);
+  bg_ice_thread_let_go (BG_LEG_SINK (object)->agent);
   G_OBJECT_CLASS (bg_leg_sink_parent_class)->finalize (object);
 }
 
@@ -306,7 +307,7 @@ bg_leg_agent_finalize (GObject *object)
 {
   BgLegAgent *self = BG_LEG_AGENT (object);
 
-  g_clear_object (&self->agent);
+  bg_ice_thread_let_go (self->agent);
   gst_clear_object (&self->stream);
   G_OBJECT_CLASS (bg_leg_agent_parent_class)->finalize (object);
 }

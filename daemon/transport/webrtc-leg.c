@@ -4,6 +4,7 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "dtls-fingerprint.h"
+#include "ice-thread.h"
 #include "leg-ice.h"
 #include "sctp-clock.h"
 #include "sctp-probe.h"
@@ -130,7 +131,8 @@ leg_clear (gpointer data)
   BgWebrtcLeg *self = data;
 
   drop_kept (self);
-  g_clear_object (&self->agent);
+  if (self->agent)
+    bg_ice_thread_let_go (self->agent);
   g_free (self->name);
   g_free (self->local);
   g_free (self->remote);

@@ -26,11 +26,12 @@ typedef struct
 
 typedef struct
 {
-  const char            *name;     /* of the peer, for the log; NULL */
-  gboolean               offerer;  /* we make the channel */
-  BgTransport           *channel;  /* a data channel transport, referenced: gets the channel and its messages */
-  BgSessionLink         *link;     /* referenced */
-  const BgWebrtcLegNews *news;     /* outlives the leg */
+  const char *name; /* of the peer, for the log; NULL */
+  gboolean offerer; /* we make the channel */
+  BgTransport
+    *channel;          /* a data channel transport, referenced: gets the channel and its messages */
+  BgSessionLink *link; /* referenced */
+  const BgWebrtcLegNews *news; /* outlives the leg */
 } BgWebrtcLegConfig;
 
 /* A leg that keeps what it is given until it is started. */
@@ -38,7 +39,8 @@ BgWebrtcLeg *bg_webrtc_leg_new (const BgWebrtcLegConfig *config);
 BgWebrtcLeg *bg_webrtc_leg_ref (BgWebrtcLeg *self);
 void bg_webrtc_leg_unref (BgWebrtcLeg *self);
 /* Once, when the agent is connected: builds it with these two descriptions, on another thread. */
-void bg_webrtc_leg_start (BgWebrtcLeg *self, NiceAgent *agent, guint stream, const char *local, const char *remote);
+void bg_webrtc_leg_start (BgWebrtcLeg *self, NiceAgent *agent, guint stream, const char *local,
+                          const char *remote);
 /* Any thread: is it a packet of DTLS (RFC 7983)? */
 gboolean bg_webrtc_leg_is_dtls (gconstpointer data, gsize len);
 /* Any thread: a packet that is, as it was received. */
