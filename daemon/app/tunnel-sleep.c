@@ -37,6 +37,7 @@ on_awake (gpointer owner)
   BgTunnel *self = owner;
 
   bg_dataplane_wake (self->dataplane);
+  bg_port_mapper_wake (self->mapper);
   bg_local_hub_retry_now (self->hub);
   if (self->signaling)
     bg_signaling_client_retry_now (self->signaling);

@@ -11,6 +11,7 @@
 #include <glib-unix.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum
@@ -28,7 +29,8 @@ struct _BgMappingRouter
   BgRouterLanguage language; /* as it was logged */
   int fd;
   GSource *readable, *clock;
-  BgUpnpChild *upnp; /* NULL: it was not needed */
+  BgUpnpChild *upnp; /* NULL: it is not needed */
+  GSource *upnp_rests;
 
   void (*left) (gpointer owner, BgMappingRouter *self); /* NULL: it stays */
   gpointer left_owner;
@@ -101,10 +103,14 @@ bg_mapping_place_equal (const BgMappingPlace *a, const BgMappingPlace *b)
 
 /* What the leases call for */
 
+/* The router's time goes on while this machine sleeps. */
 static gint64
 now_ms (void)
 {
-  return g_get_monotonic_time () / 1000;
+  struct timespec now;
+
+  clock_gettime (CLOCK_BOOTTIME, &now);
+  return (gint64) now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* One that is lost is asked again. */
@@ -191,6 +197,25 @@ on_left (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+static gboolean
+on_upnp_rests (gpointer data)
+{
+  BgMappingRouter *self = data;
+
+  bg_source_drop (&self->upnp_rests);
+  if (self->language == BG_ROUTER_SILENT && bg_upnp_child_is_idle (self->upnp))
+    g_clear_pointer (&self->upnp, bg_upnp_child_free);
+  return G_SOURCE_REMOVE;
+}
+
+/* Where no language is spoken, UPnP's program is of no use for a while. */
+static void
+rest_upnp (BgMappingRouter *self)
+{
+  if (self->upnp && self->language == BG_ROUTER_SILENT && !self->upnp_rests)
+    self->upnp_rests = bg_source_attach (g_idle_source_new (), on_upnp_rests, self);
+}
+
 static gboolean on_clock (gpointer data);
 
 /* Behind everything that changes the leases. */
@@ -200,6 +225,7 @@ set_clock (BgMappingRouter *self)
   gint64 next_ms = bg_port_leases_next (self->leases), now = now_ms ();
 
   log_language (self);
+  rest_upnp (self);
   bg_source_drop (&self->clock);
   if (next_ms != G_MAXINT64)
     self->clock = bg_source_attach (
@@ -281,6 +307,7 @@ bg_mapping_router_free (BgMappingRouter *self)
   bg_source_drop (&self->readable);
   bg_source_drop (&self->clock);
   bg_source_drop (&self->leaving);
+  bg_source_drop (&self->upnp_rests);
   bg_upnp_child_free (self->upnp);
   bg_port_leases_free (self->leases);
   if (self->fd >= 0)
@@ -314,6 +341,12 @@ gboolean
 bg_mapping_router_find_outside (const BgMappingRouter *self, guint16 port, BgOutside *outside)
 {
   return bg_port_leases_find (self->leases, port, outside);
+}
+
+void
+bg_mapping_router_wake (BgMappingRouter *self)
+{
+  set_clock (self);
 }
 
 void

@@ -18,7 +18,7 @@ enum
   SILENT_MS = 600 * 1000,
   MUTE_MS = 60 * 1000, /* who answered before, and does no more */
   REFUSED_S = 300,
-  REFUSED_MIN_S = 60,
+  REFUSED_MIN_S = 300,
   REFUSED_MAX_S = 1800,
   LEASE_MAX_S = 24 * 3600,
 };
@@ -86,10 +86,12 @@ find (const BgPortLeases *self, guint16 port)
   return NULL;
 }
 
+/* Not before UPnP's answer, which would be taken for another's. */
 static void
 forget (BgPortLeases *self, Lease *lease)
 {
-  g_ptr_array_remove_fast (self->leases, lease);
+  if (!lease->is_with_upnp)
+    g_ptr_array_remove_fast (self->leases, lease);
 }
 
 /* What the owner knows */
@@ -171,7 +173,6 @@ ask_upnp (BgPortLeases *self, Lease *lease)
 {
   lease->is_with_upnp = TRUE;
   lease->is_upnp_return = !lease->wanted;
-  lease->due_ms = G_MAXINT64;
   self->calls->ask_upnp (self->owner, lease->port, lease->wanted ? BG_PORT_LEASE_S : 0);
 }
 
@@ -210,13 +211,10 @@ ask_all_at (BgPortLeases *self, gint64 when_ms)
     {
       Lease *lease = self->leases->pdata[i - 1];
 
-      if (!lease->wanted && self->language == BG_ROUTER_SILENT)
-        {
-          forget (self, lease);
-          continue;
-        }
       lease->tries = 0;
       lease->due_ms = when_ms;
+      if (!lease->wanted && self->language == BG_ROUTER_SILENT)
+        forget (self, lease);
     }
 }
 
@@ -261,7 +259,7 @@ run_lease (BgPortLeases *self, Lease *lease, gint64 now_ms)
 {
   if (lease->is_granted && now_ms >= lease->ends_ms)
     end_grant (self, lease);
-  if (now_ms < lease->due_ms)
+  if (now_ms < lease->due_ms || lease->is_with_upnp)
     return;
   if (lease->tries < tries_of (self, lease))
     ask (self, lease, now_ms);
@@ -280,7 +278,8 @@ bg_port_leases_next (const BgPortLeases *self)
     {
       const Lease *lease = self->leases->pdata[i];
 
-      next_ms = MIN (next_ms, lease->due_ms);
+      if (!lease->is_with_upnp)
+        next_ms = MIN (next_ms, lease->due_ms);
       if (lease->is_granted && lease->wanted)
         next_ms = MIN (next_ms, lease->ends_ms);
     }
@@ -337,8 +336,7 @@ bg_port_leases_add (BgPortLeases *self, guint16 port, gint64 now_ms)
   lease->wanted = TRUE;
   lease->is_granted = FALSE;
   lease->tries = 0;
-  if (!lease->is_with_upnp)
-    lease->due_ms = self->language == BG_ROUTER_SILENT ? self->silent_until_ms : now_ms;
+  lease->due_ms = self->language == BG_ROUTER_SILENT ? self->silent_until_ms : now_ms;
   return TRUE;
 }
 
@@ -359,8 +357,7 @@ drop (BgPortLeases *self, Lease *lease, gint64 now_ms)
       return;
     }
   lease->tries = 0;
-  if (!lease->is_with_upnp)
-    lease->due_ms = now_ms;
+  lease->due_ms = now_ms;
 }
 
 void
@@ -544,6 +541,8 @@ take_upnp_refusal (BgPortLeases *self, Lease *lease, gint64 now_ms)
     refuse (self, lease, REFUSED_S, now_ms);
   else if (self->language == BG_ROUTER_UPNP)
     fall_silent (self, SILENT_MS, now_ms);
+  else
+    lease->due_ms = self->language == BG_ROUTER_SILENT ? self->silent_until_ms : now_ms;
 }
 
 void

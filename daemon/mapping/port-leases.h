@@ -4,7 +4,7 @@
 /* The ports that one router maps for us, from the first question to when they are given back. Without I/O and clock: datagrams
  * and time go in, what is to be sent and what became of a port come out by the owner's calls, which change nothing here. One
  * router is asked in PCP, with NAT-PMP beside it from the second time on, then by UPnP, which somebody else speaks; what it
- * answered in is kept. Times are monotonic milliseconds. */
+ * answered in is kept. Times are milliseconds that go on during a sleep. */
 
 #include <glib.h>
 

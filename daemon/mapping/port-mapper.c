@@ -137,6 +137,13 @@ bg_port_mapper_set_networks (BgPortMapper *self, BgLocalNetworks *networks)
 }
 
 void
+bg_port_mapper_wake (BgPortMapper *self)
+{
+  if (self->router)
+    bg_mapping_router_wake (self->router);
+}
+
+void
 bg_port_mapper_give_back (BgPortMapper *self, void (*done) (gpointer data), gpointer data)
 {
   self->done = done;

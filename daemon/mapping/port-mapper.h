@@ -22,6 +22,8 @@ void bg_port_mapper_free (BgPortMapper *self);
 /* The networks that this machine is in now; NULL: none, or none is to be asked. On another network all is mapped anew, and
  * given back where it was. */
 void bg_port_mapper_set_networks (BgPortMapper *self, BgLocalNetworks *networks);
+/* This machine slept. */
+void bg_port_mapper_wake (BgPortMapper *self);
 /* Gives all back, and maps no more until there are networks again. `done` comes later, after a second at most. */
 void bg_port_mapper_give_back (BgPortMapper *self, void (*done) (gpointer data), gpointer data);
 

@@ -195,6 +195,12 @@ bg_upnp_child_ask (BgUpnpChild *self, guint16 port, guint32 lifetime_s)
     set_clock (self);
 }
 
+gboolean
+bg_upnp_child_is_idle (const BgUpnpChild *self)
+{
+  return self->ports.length == 0;
+}
+
 /* Life */
 
 BgUpnpChild *

@@ -19,6 +19,8 @@ BgUpnpChild *bg_upnp_child_new (const char *gateway, const char *client, BgUpnpA
                                 gpointer owner);
 /* Questions without an answer get none; what is still mapped is given back by the program, on its own. Fine on NULL. */
 void bg_upnp_child_free (BgUpnpChild *self);
+/* Every question was answered. */
+gboolean bg_upnp_child_is_idle (const BgUpnpChild *self);
 /* Maps a port, or gives it back with a lifetime of 0. */
 void bg_upnp_child_ask (BgUpnpChild *self, guint16 port, guint32 lifetime_s);
 

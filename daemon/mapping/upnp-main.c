@@ -28,6 +28,7 @@ enum
 {
   DISCOVERY_MS = 1000,
   TTL = 2,
+  PATIENCE_S = 12, /* with one question, or we end */
   FAREWELL_S = 20,
   MEMORY_BYTES = 64 * 1024 * 1024,
   FILES_MAX = 32,
@@ -218,11 +219,13 @@ answer (Router *router, const char *line)
 {
   unsigned port, seconds;
 
+  alarm (PATIENCE_S);
   if (sscanf (line, "map %u %u", &port, &seconds) == 2 && is_port (port))
     answer_map (router, port, seconds);
   else if (sscanf (line, "return %u", &port) == 1 && is_port (port))
     answer_return (router, port);
   fflush (stdout);
+  alarm (0);
 }
 
 /* What it may: nothing but talk. */

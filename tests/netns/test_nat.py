@@ -13,9 +13,11 @@ import pytest
 
 from lab import measure, nat
 from lab.hub import Hub
+from lab.liar import Liar
 from lab.mapper import Mapper
 from lab.mesh import Mesh
 from lab.proxy import Proxy
+from lab.wait import wait_for
 
 DIRECT, RELAYED = "direct", "relayed"
 
@@ -228,6 +230,44 @@ def test_mapping_given_back(world, kind):
     assert [address for _, address, _ in world.mappers["a"].mapped()] == [a.host.address]
     a.stop()
     assert world.mappers["a"].mapped() == []
+
+
+def test_mapping_of_a_killed_daemon(world):
+    """UPnP's program gives back what its daemon cannot."""
+    a, b = (world.place(name, place) for name, place in (("a", "upnp"), ("b", nat.SYMMETRIC)))
+    start_all(a, b)
+    wait_way(a, b, DIRECT)
+    assert world.mappers["a"].mapped()
+    a.kill()
+    wait_for("the mapping is given back", lambda: not world.mappers["a"].mapped())
+
+
+def test_mapping_turned_off(world):
+    """While the connection goes on, and on again."""
+    a, b = (world.place(name, place) for name, place in (("a", "mapping"), ("b", nat.SYMMETRIC)))
+    start_all(a, b)
+    wait_way(a, b, DIRECT)
+    mapped = world.mappers["a"].mapped()
+    a.ctl("config", "set", "ice.port-mapping=false")
+    wait_for("the mapping is given back", lambda: not world.mappers["a"].mapped())
+    measure.ping(a.host, b.address)
+    a.ctl("config", "set", "ice.port-mapping=true")
+    wait_for("it is mapped again", lambda: world.mappers["a"].mapped() == mapped)
+
+
+@pytest.mark.parametrize("language,heard", (("pcp", ("pcp",)), ("upnp", ("ssdp", "http"))))
+def test_mapping_by_a_liar(world, language, heard):
+    """A router that answers everything with noise harms nobody."""
+    router = world.nat("na")
+    host = router.host("a")
+    a, b = world.machine("a", host, {}), world.place("b", nat.PORT_RESTRICTED)
+    with Liar(router.gateway, language) as liar:
+        start_all(a, b)
+        wait_way(a, b, DIRECT)
+        for event in heard:
+            liar.wait(event)
+    a.check_alive()
+    assert a.stop() == 0
 
 
 @pytest.mark.parametrize("kind", nat.KINDS)
