@@ -6,6 +6,8 @@
  *   "return PORT"       "PORT returned"
  *
  * All that is still mapped at the end of its input is given back. */
+#include "common/sanitizer.h"
+
 #include <linux/capability.h>
 #include <miniupnpc/miniupnpc.h>
 #include <miniupnpc/upnpcommands.h>
@@ -244,7 +246,8 @@ shed_rights (void)
   struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
   struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
 
-  limit (RLIMIT_AS, MEMORY_BYTES);
+  if (!BG_IS_SANITIZED) /* which takes terabytes, of addresses */
+    limit (RLIMIT_AS, MEMORY_BYTES);
   limit (RLIMIT_NOFILE, FILES_MAX);
   limit (RLIMIT_CORE, 0);
   prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);

@@ -8,6 +8,7 @@
 enum
 {
   REFLEXIVE_PREFERENCE = 100, /* RFC 8445, 5.1.2.2 */
+  PLACES_MAX = 4,             /* a session that moves has other ports; those of before give way */
 };
 
 struct _BgMappedCandidates
@@ -94,6 +95,8 @@ add_place (BgMappedCandidates *self, BgIceCandidate *base)
 {
   Place *place = g_new0 (Place, 1);
 
+  if (self->places->len == PLACES_MAX)
+    g_ptr_array_remove_index (self->places, 0);
   place->owner = self;
   place->base = base;
   g_ptr_array_add (self->places, place);

@@ -123,6 +123,24 @@ test_others (void)
   end (self);
 }
 
+/* A session that moves again and again. */
+static void
+test_bound (void)
+{
+  BgMappedCandidates *self = begin ();
+
+  for (guint i = 0; i < 9; i++)
+    {
+      g_autofree char *line = g_strdup_printf ("candidate:1 1 udp 1 192.168.1.2 %u typ host",
+                                               50000 + i);
+
+      bg_mapped_candidates_follow (self, line);
+    }
+  g_assert_cmpuint (mappings->len, ==, 4);
+  g_assert_cmpuint (((BgPortMapping *) mappings->pdata[3])->port, ==, 50008);
+  end (self);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -130,5 +148,6 @@ main (int argc, char **argv)
   g_test_add_func ("/mapped-candidates/mapped", test_mapped);
   g_test_add_func ("/mapped-candidates/restart", test_restart);
   g_test_add_func ("/mapped-candidates/others", test_others);
+  g_test_add_func ("/mapped-candidates/bound", test_bound);
   return g_test_run ();
 }
