@@ -16,19 +16,28 @@ DEFAULT_LIMIT = 90
 def pytest_addoption(parser):
     parser.addoption("--build-dir", default=os.environ.get("BAMGATE_BUILD", str(TOP / "build")))
     parser.addoption("--long", action="store_true", help="also run the tests marked as long")
+    parser.addoption("--part", default="1/1", metavar="I/N", help="only every Nth file of tests, from the Ith on")
 
 
 def pytest_configure(config):
     os.environ["BAMGATE_BUILD"] = str(pathlib.Path(config.getoption("--build-dir")).resolve())
 
 
+def is_in_part(option, items):
+    """Whole files, since what a module's tests share is costly."""
+    first, parts = map(int, option.split("/"))
+    chosen = set(sorted({item.path for item in items})[first - 1::parts])
+    return lambda item: item.path in chosen
+
+
 def pytest_collection_modifyitems(config, items):
-    if config.getoption("--long"):
-        return
-    long_ones = [item for item in items if item.get_closest_marker("long")]
-    if long_ones:
-        config.hook.pytest_deselected(items=long_ones)
-        items[:] = [item for item in items if item not in long_ones]
+    """Of all files, before others leave tests out: the parts together are the whole."""
+    is_ours = is_in_part(config.getoption("--part"), items)
+    is_long = (lambda item: False) if config.getoption("--long") else (lambda item: item.get_closest_marker("long"))
+    left_out = [item for item in items if is_long(item) or not is_ours(item)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(scope="session")
