@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "data-node.h"
+#include "data-pair.h"
 #include "ip-packets.h"
 
 #include <string.h>
@@ -7,21 +7,10 @@
 
 /* Peers on demand: what waits for a connection, and how one is let go. */
 
-enum
-{
-  BIG = 65536
-};
-
 static const BgTransportKind ICE = BG_TRANSPORT_ICE;
 
-typedef struct
-{
-  DataNode a, b;
-  FakeLink *ice;
-} Pair;
-
 static void
-init (Pair *p)
+init (DataPair *p)
 {
   memset (p, 0, sizeof *p);
   data_node_init (&p->a, 1, NODE_PLAIN);
@@ -31,25 +20,7 @@ init (Pair *p)
 }
 
 static void
-join (Pair *p)
-{
-  FakeEnd a = data_node_end (&p->a, &p->b), b = data_node_end (&p->b, &p->a);
-
-  p->ice = fake_link_new (ICE, &a, &b);
-  data_node_attach (&p->a, &p->b, p->ice, 0);
-  data_node_attach (&p->b, &p->a, p->ice, 1);
-}
-
-static void
-clear (Pair *p)
-{
-  data_node_clear (&p->a);
-  data_node_clear (&p->b);
-  g_clear_pointer (&p->ice, fake_link_free);
-}
-
-static void
-write_tagged (Pair *p, guint32 tag)
+write_tagged (DataPair *p, guint32 tag)
 {
   const TestPacket packet = {
     AF_INET, p->a.host, p->b.host, .payload = 200, .dont_fragment = TRUE, .tag = tag
@@ -60,7 +31,7 @@ write_tagged (Pair *p, guint32 tag)
 }
 
 static void
-read_tagged (Pair *p, guint32 tag)
+read_tagged (DataPair *p, guint32 tag)
 {
   guint8 bytes[BIG];
 
@@ -87,7 +58,7 @@ static void
 test_wanted (void)
 {
   BgEvent event;
-  Pair p;
+  DataPair p;
 
   init (&p);
   for (guint32 i = 0; i < 20; i++)
@@ -96,10 +67,10 @@ test_wanted (void)
   g_assert_true (wg_key_equal (&event.key, &p.b.public_key));
   g_assert_false (data_node_stats (&p.a, NULL).has_session);
   g_assert_cmpuint (count_wanted (&p.a), ==, 0);
-  join (&p);
+  p.ice = data_pair_join (&p, ICE);
   for (guint32 i = 0; i < 20; i++)
     read_tagged (&p, i);
-  clear (&p);
+  data_pair_clear (&p);
 }
 
 /* Both sides come to rest by the word of one, and are awake again with the next packet. */
@@ -107,12 +78,12 @@ static void
 test_rest (void)
 {
   BgEvent event;
-  Pair p;
+  DataPair p;
 
   init (&p);
   write_tagged (&p, 1);
   data_node_wait (&p.a, BG_EVENT_WANTED, &event);
-  join (&p);
+  p.ice = data_pair_join (&p, ICE);
   read_tagged (&p, 1);
   data_node_wait_path (&p.b, ICE);
   g_assert_true (bg_dataplane_rest (p.a.plane, &p.b.public_key));
@@ -126,9 +97,9 @@ test_rest (void)
 
   write_tagged (&p, 2);
   data_node_wait (&p.a, BG_EVENT_WANTED, &event);
-  join (&p);
+  p.ice = data_pair_join (&p, ICE);
   read_tagged (&p, 2);
-  clear (&p);
+  data_pair_clear (&p);
 }
 
 /* Nobody could be reached: what waited is dropped and counted, and the next packet is said again. */
@@ -137,7 +108,7 @@ test_given_up (void)
 {
   guint64 drops[BG_DROP_REASONS];
   BgEvent event;
-  Pair p;
+  DataPair p;
 
   init (&p);
   for (guint32 i = 0; i < 3; i++)
@@ -149,23 +120,23 @@ test_given_up (void)
   data_node_wait_drops (&p.a, BG_DROP_NO_PATH, 1); /* those that were read so far */
   write_tagged (&p, 3);
   data_node_wait (&p.a, BG_EVENT_WANTED, &event);
-  clear (&p);
+  data_pair_clear (&p);
 }
 
 /* A peer that is always connected is not let go, and its packets do not wait. */
 static void
 test_always (void)
 {
-  Pair p;
+  DataPair p;
 
   init (&p);
   data_node_add_peer (&p.a, &p.b, TRUE, 0);
-  join (&p);
+  p.ice = data_pair_join (&p, ICE);
   data_node_wait_path (&p.a, ICE);
   g_assert_true (bg_dataplane_rest (p.a.plane, &p.b.public_key));
   write_tagged (&p, 1);
   read_tagged (&p, 1);
-  clear (&p);
+  data_pair_clear (&p);
 }
 
 int
