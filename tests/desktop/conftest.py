@@ -53,12 +53,6 @@ def shared_net(desktop):
 
 
 @pytest.fixture
-def mesh(net):
-    with Mesh(net) as a_mesh:
-        yield a_mesh
-
-
-@pytest.fixture
 def lone(net):
     """A machine that belongs to no network yet, its daemon running."""
     return empty_machine(net.host("lone"))
