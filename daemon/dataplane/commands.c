@@ -146,7 +146,11 @@ attach (BgDataThread *self, BgMail *mail)
                     .latency_us = -1 };
 
   if (peer && bg_path_has (&peer->path, mail->transport))
-    return;
+    {
+      bg_path_moved (&peer->path, mail->transport->kind, self->now_ns);
+      bg_data_thread_arm (self, peer);
+      return;
+    }
   if (peer && bg_paths_attach_take (self, peer, mail->transport))
     {
       mail->transport = NULL;

@@ -24,7 +24,8 @@ struct _BgNegotiator
   guint n_sent;       /* of `local` */
   BgMappedCandidates *mapped;
 
-  char *fingerprint, *ufrag; /* remote */
+  char *remote_sdp;          /* the last that was taken */
+  char *fingerprint, *ufrag; /* of it */
   GPtrArray *remote;         /* candidates from before the remote description */
 };
 
@@ -109,13 +110,25 @@ bg_negotiator_resend (BgNegotiator *self)
   bg_negotiator_flush (self);
 }
 
+/* The first, or another one of a restart: what was gathered before is of no use to the peer. */
+static void
+begin_round (BgNegotiator *self, const char *sdp)
+{
+  if (self->local_sdp)
+    g_ptr_array_set_size (self->local, 0);
+  g_free (self->local_sdp);
+  self->local_sdp = g_strdup (sdp);
+  self->described = FALSE;
+  self->n_sent = 0;
+}
+
 static void
 on_session_local_description (BgIceSession *session, const char *type, const char *sdp,
                               BgNegotiator *self)
 {
+  if (g_strcmp0 (sdp, self->local_sdp) != 0)
+    begin_round (self, sdp);
   self->type = g_str_equal (type, "offer") ? BG_SIGNAL_OFFER : BG_SIGNAL_ANSWER;
-  g_free (self->local_sdp);
-  self->local_sdp = g_strdup (sdp);
   bg_negotiator_flush (self);
 }
 
@@ -157,6 +170,18 @@ on_session_channel_opened (BgIceSession *session, BgNegotiator *self)
 }
 
 static void
+on_session_restarted (BgIceSession *session, BgNegotiator *self)
+{
+  self->events->restarted (self->data, self);
+}
+
+static void
+on_session_restart_failed (BgIceSession *session, BgNegotiator *self)
+{
+  self->events->restart_failed (self->data, self);
+}
+
+static void
 on_session_failed (BgIceSession *session, const GError *error, BgNegotiator *self)
 {
   self->events->failed (self->data, self, error);
@@ -188,6 +213,8 @@ bg_negotiator_new (const BgNegotiatorConfig *config, const BgNegotiatorEvents *e
   g_signal_connect (session, "state-changed", G_CALLBACK (on_session_state_changed), self);
   g_signal_connect (session, "pair-changed", G_CALLBACK (on_session_pair_changed), self);
   g_signal_connect (session, "channel-opened", G_CALLBACK (on_session_channel_opened), self);
+  g_signal_connect (session, "restarted", G_CALLBACK (on_session_restarted), self);
+  g_signal_connect (session, "restart-failed", G_CALLBACK (on_session_restart_failed), self);
   g_signal_connect (session, "failed", G_CALLBACK (on_session_failed), self);
   return self;
 }
@@ -209,6 +236,7 @@ bg_negotiator_free (BgNegotiator *self)
   g_free (self->peer_id);
   g_free (self->public_key);
   g_free (self->local_sdp);
+  g_free (self->remote_sdp);
   g_free (self->fingerprint);
   g_free (self->ufrag);
   g_free (self);
@@ -254,34 +282,82 @@ bg_negotiator_take_candidate (BgNegotiator *self, const char *candidate)
   return TRUE;
 }
 
-gboolean
-bg_negotiator_take_description (BgNegotiator *self, const BgSignalMessage *message, GError **error)
+/* What the description says is known now: candidates that waited for it go on. */
+static void
+note_taken (BgNegotiator *self, const BgSignalMessage *message, char *take_fingerprint)
 {
-  g_autofree char *fingerprint = bg_sdp_get_fingerprint (message->sdp);
-  g_autoptr (GPtrArray) waiting = NULL;
+  g_autoptr (GPtrArray) waiting = g_steal_pointer (&self->remote);
 
-  if (!fingerprint)
-    {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                           "description without a SHA-256 fingerprint");
-      return FALSE;
-    }
-  /* Both sides probe (data plane, path.h), which finds out sooner than ICE. */
-  if (message->is_bamgate && message->control >= BG_CONTROL_VERSION)
-    bg_ice_session_set_watcher (self->session, BG_WATCHED_BY_PATHS);
-  if (!bg_ice_session_set_remote (
-        self->session, message->type == BG_SIGNAL_OFFER ? "offer" : "answer", message->sdp, error))
-    return FALSE;
+  g_free (self->remote_sdp);
+  self->remote_sdp = g_strdup (message->sdp);
   g_free (self->ufrag);
   self->ufrag = bg_sdp_get_ufrag (message->sdp);
   g_free (self->fingerprint);
-  self->fingerprint = g_steal_pointer (&fingerprint);
-  waiting = g_steal_pointer (&self->remote);
+  self->fingerprint = take_fingerprint;
   self->remote = g_ptr_array_new_with_free_func (g_free);
   for (guint i = 0; i < waiting->len; i++)
     if (candidate_is_ours (self, waiting->pdata[i]))
       add_candidate (self, waiting->pdata[i]);
+}
+
+static char *
+get_fingerprint (const BgSignalMessage *message, GError **error)
+{
+  char *fingerprint = bg_sdp_get_fingerprint (message->sdp);
+
+  if (!fingerprint)
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                         "description without a SHA-256 fingerprint");
+  return fingerprint;
+}
+
+gboolean
+bg_negotiator_take_description (BgNegotiator *self, const BgSignalMessage *message, GError **error)
+{
+  g_autofree char *fingerprint = get_fingerprint (message, error);
+
+  if (!fingerprint)
+    return FALSE;
+  /* Both sides probe (data plane, path.h), which finds out sooner than ICE. */
+  bg_ice_session_set_watcher (self->session,
+                              message->is_bamgate && message->control >= BG_CONTROL_VERSION
+                                ? BG_WATCHED_BY_PATHS
+                                : BG_WATCHED_BY_ICE);
+  if (!bg_ice_session_set_remote (
+        self->session, message->type == BG_SIGNAL_OFFER ? "offer" : "answer", message->sdp, error))
+    return FALSE;
+  note_taken (self, message, g_steal_pointer (&fingerprint));
   return TRUE;
+}
+
+/* --- Restarts --- */
+
+void
+bg_negotiator_restart (BgNegotiator *self, const BgIceSettings *ice)
+{
+  bg_ice_session_restart (self->session, ice);
+}
+
+gboolean
+bg_negotiator_answer_restart (BgNegotiator *self, const BgIceSettings *ice,
+                              const BgSignalMessage *offer, GError **error)
+{
+  g_autofree char *fingerprint = get_fingerprint (offer, error);
+
+  if (!fingerprint || !bg_ice_session_answer_restart (self->session, ice, offer->sdp, error))
+    return FALSE;
+  note_taken (self, offer, g_steal_pointer (&fingerprint));
+  return TRUE;
+}
+
+/* A bamgate's certificate serves all its sessions, anybody else's one. */
+gboolean
+bg_negotiator_is_restart (BgNegotiator *self, const BgSignalMessage *offer)
+{
+  g_autofree char *fingerprint = bg_sdp_get_fingerprint (offer->sdp);
+
+  return self->fingerprint && g_strcmp0 (fingerprint, self->fingerprint) == 0
+         && (!offer->is_bamgate || bg_sdp_texts_are_of_one_session (offer->sdp, self->remote_sdp));
 }
 
 BgIceSession *

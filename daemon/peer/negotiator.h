@@ -41,6 +41,9 @@ typedef struct
   void (*pair_changed) (gpointer data, BgNegotiator *from);
   void (*channel_opened) (gpointer data,
                           BgNegotiator *from); /* one that was added to the session */
+  void (*restarted) (gpointer data,
+                     BgNegotiator *from); /* by another way than before, in the same session */
+  void (*restart_failed) (gpointer data, BgNegotiator *from); /* the session goes on as it was */
   void (*failed) (gpointer data, BgNegotiator *from, const GError *error);
 } BgNegotiatorEvents;
 
@@ -51,6 +54,11 @@ void bg_negotiator_free (BgNegotiator *self);
 
 /* Offerer: makes the offer and sends it. */
 void bg_negotiator_offer (BgNegotiator *self);
+/* Restarts ICE of the session in place: another offer, with candidates gathered by `ice`. */
+void bg_negotiator_restart (BgNegotiator *self, const BgIceSettings *ice);
+/* The same, begun by the peer with this offer; the answer follows. */
+gboolean bg_negotiator_answer_restart (BgNegotiator *self, const BgIceSettings *ice,
+                                       const BgSignalMessage *offer, GError **error);
 /* Takes the peer's description: the offer (then the answer follows) or the answer. */
 gboolean bg_negotiator_take_description (BgNegotiator *self, const BgSignalMessage *message,
                                          GError **error);
@@ -62,7 +70,9 @@ void bg_negotiator_resend (BgNegotiator *self);
 void bg_negotiator_flush (BgNegotiator *self);
 
 BgIceSession *bg_negotiator_session (BgNegotiator *self);
-/* Of the peer's description, NULL before it. */
+/* Is it an offer of the peer's end of this session, with other ICE credentials? */
+gboolean bg_negotiator_is_restart (BgNegotiator *self, const BgSignalMessage *offer);
+/* Of the peer's last description, NULL before it. */
 const char *bg_negotiator_remote_fingerprint (BgNegotiator *self);
 const char *bg_negotiator_remote_ufrag (BgNegotiator *self);
 /* The "ufrag" extension of a candidate line (spec 2.3): (transfer full), NULL where there is none. */

@@ -176,21 +176,25 @@ may_enter (BgPeer *self, const BgSignalMessage *message, gboolean *proved)
 
 /* --- Which session it belongs to --- */
 
-static BgPeerEvent
-kind_of_offer (BgPeer *self, const char *sdp)
+static gboolean
+is_known (BgPeer *self, const char *sdp)
 {
-  const char *known = self->negotiator ? bg_negotiator_remote_fingerprint (self->negotiator) : NULL;
-  g_autofree char *fingerprint = NULL, *ufrag = NULL;
+  g_autofree char *fingerprint = bg_sdp_get_fingerprint (sdp), *ufrag = bg_sdp_get_ufrag (sdp);
 
-  if (!known)
+  return fingerprint
+         && g_strcmp0 (fingerprint, bg_negotiator_remote_fingerprint (self->negotiator)) == 0
+         && g_strcmp0 (ufrag, bg_negotiator_remote_ufrag (self->negotiator)) == 0;
+}
+
+static BgPeerEvent
+kind_of_offer (BgPeer *self, const BgSignalMessage *message)
+{
+  if (!self->negotiator)
     return BG_PEER_EVENT_OFFER;
-  fingerprint = bg_sdp_get_fingerprint (sdp);
-  if (g_strcmp0 (fingerprint, known) != 0)
-    return BG_PEER_EVENT_OFFER;
-  ufrag = bg_sdp_get_ufrag (sdp);
-  return g_strcmp0 (ufrag, bg_negotiator_remote_ufrag (self->negotiator)) == 0
-           ? BG_PEER_EVENT_OFFER_REPEATED
-           : BG_PEER_EVENT_OFFER_RESTART;
+  if (is_known (self, message->sdp))
+    return BG_PEER_EVENT_OFFER_REPEATED;
+  return bg_negotiator_is_restart (self->negotiator, message) ? BG_PEER_EVENT_OFFER_RESTART
+                                                              : BG_PEER_EVENT_OFFER;
 }
 
 /* Of the attempt that the description makes or goes on with, not of what came before it. */
@@ -221,7 +225,7 @@ feed_offer (BgPeer *self, const BgSignalMessage *message, gboolean proved)
   g_clear_pointer (&self->waiting_offer, bg_signal_message_free); /* this one is newer */
   self->fsm.offer_is_ours = message->is_bamgate;
   self->fsm.offer_is_proved = proved;
-  feed_description (self, kind_of_offer (self, message->sdp), message);
+  feed_description (self, kind_of_offer (self, message), message);
 }
 
 /* Who offers is there, and gets its turn like those that we want to reach. */
@@ -264,7 +268,7 @@ bg_peer_take_answer (BgPeer *self, const BgSignalMessage *message)
 {
   gboolean proved;
 
-  if (self->fsm.state != BG_PEER_OFFERING)
+  if (!bg_peer_fsm_awaits_answer (&self->fsm))
     {
       bg_log (BG_TOPIC_PEER, DEBUG, self->id, "answer while %s: ignored",
               bg_peer_state_name (self->fsm.state));

@@ -19,6 +19,7 @@ typedef enum
   BG_PEER_CHECKING,   /* open, but the peer joined anew: proof of life is demanded */
   BG_PEER_LINGERING,  /* the peer left the room, its connection lives on */
   BG_PEER_RELINKING,  /* ICE lost its pair, which may come back */
+  BG_PEER_RESTARTING, /* ICE is being restarted, by us or by the peer; the session goes on meanwhile */
   BG_PEER_RESTING,    /* in the room, and to be connected when there is traffic for it */
   BG_PEER_BACKOFF,    /* failed; the next attempt waits */
   BG_PEER_REFUSED,    /* what is said of the peer is not acceptable */
@@ -35,19 +36,23 @@ typedef enum
   BG_PEER_EVENT_OFFER_REPEATED, /* the very offer that the session was made from */
   BG_PEER_EVENT_OFFER_RESTART,  /* an offer of the DTLS endpoint in use with new ICE credentials */
   BG_PEER_EVENT_ANSWER,
-  BG_PEER_EVENT_ANSWERED,       /* our answer went out */
-  BG_PEER_EVENT_OPENED,         /* data channel open */
-  BG_PEER_EVENT_LOST,           /* no path is alive; with a foreign peer, ICE has no pair */
-  BG_PEER_EVENT_FOUND,          /* one is again */
-  BG_PEER_EVENT_FAILED,         /* the session ended for good, or WireGuard finds no answer through it */
-  BG_PEER_EVENT_FRESH,          /* the check was answered */
-  BG_PEER_EVENT_STALE,          /* the check was not answered */
-  BG_PEER_EVENT_DOUBTED,        /* our network is another one */
-  BG_PEER_EVENT_WANTED,         /* there is traffic for it, or a person asks, or it is to be connected always */
-  BG_PEER_EVENT_IDLE,           /* there was none for long; counts where it may rest */
-  BG_PEER_EVENT_RESTED,         /* the peer lets the connection rest */
-  BG_PEER_EVENT_RECONNECT,      /* somebody asks for a new session */
-  BG_PEER_EVENT_TIMEOUT,        /* the deadline of the state passed */
+  BG_PEER_EVENT_ANSWERED, /* our answer went out */
+  BG_PEER_EVENT_BEGUN,  /* who answered our restart has another session: ours begins anew with it */
+  BG_PEER_EVENT_OPENED, /* data channel open */
+  BG_PEER_EVENT_LOST,   /* no path is alive; with a foreign peer, ICE has no pair */
+  BG_PEER_EVENT_FOUND,  /* one is again */
+  BG_PEER_EVENT_RESTARTED,      /* a restart of ICE found another way, which is used now */
+  BG_PEER_EVENT_RESTART_FAILED, /* it found none */
+  BG_PEER_EVENT_FAILED,  /* the session ended for good, or WireGuard finds no answer through it */
+  BG_PEER_EVENT_FRESH,   /* the check was answered */
+  BG_PEER_EVENT_STALE,   /* the check was not answered */
+  BG_PEER_EVENT_DOUBTED, /* our network is another one */
+  BG_PEER_EVENT_MOVED,   /* our address of its path is gone, or will be soon */
+  BG_PEER_EVENT_WANTED, /* there is traffic for it, or a person asks, or it is to be connected always */
+  BG_PEER_EVENT_IDLE,      /* there was none for long; counts where it may rest */
+  BG_PEER_EVENT_RESTED,    /* the peer lets the connection rest */
+  BG_PEER_EVENT_RECONNECT, /* somebody asks for a new session */
+  BG_PEER_EVENT_TIMEOUT,   /* the deadline of the state passed */
   BG_PEER_EVENT_CLOSE,
   BG_PEER_EVENTS,
 } BgPeerEvent;
@@ -55,34 +60,44 @@ typedef enum
 /* What to do, in the order of the bits. */
 typedef enum
 {
-  BG_PEER_DROP = 1 << 0,        /* end the session, take its transports away */
-  BG_PEER_UNLINK = 1 << 1,      /* take the peer out of the data plane */
-  BG_PEER_REJOIN = 1 << 2,      /* ask for a leave and join (spec 2.9, rule 4) */
-  BG_PEER_NEW_OFFER = 1 << 3,   /* a new session that offers */
-  BG_PEER_NEW_ANSWER = 1 << 4,  /* a new session that answers the offer at hand */
-  BG_PEER_TAKE_ANSWER = 1 << 5, /* give the answer at hand to the session */
-  BG_PEER_RESEND = 1 << 6,      /* the same description and candidates once more */
-  BG_PEER_ATTACH = 1 << 7,      /* give peer and transports to the data plane */
-  BG_PEER_CHECK = 1 << 8,       /* demand proof of life through the tunnel */
-  BG_PEER_HOLD_OFFER = 1 << 9,  /* the offer at hand waits for its outcome, in place of another that waits */
-  BG_PEER_REST = 1 << 10,       /* in the data plane, without transports, which tells the peer: packets for it wait */
+  BG_PEER_DROP = 1 << 0,           /* end the session, take its transports away */
+  BG_PEER_UNLINK = 1 << 1,         /* take the peer out of the data plane */
+  BG_PEER_REJOIN = 1 << 2,         /* ask for a leave and join (spec 2.9, rule 4) */
+  BG_PEER_NEW_OFFER = 1 << 3,      /* a new session that offers */
+  BG_PEER_NEW_ANSWER = 1 << 4,     /* a new session that answers the offer at hand */
+  BG_PEER_RESTART = 1 << 5,        /* offer a restart of ICE in the session at hand */
+  BG_PEER_ANSWER_RESTART = 1 << 6, /* answer the one at hand */
+  BG_PEER_TAKE_ANSWER = 1 << 7,    /* give the answer at hand to the session */
+  BG_PEER_RESEND = 1 << 8,         /* the same description and candidates once more */
+  BG_PEER_ATTACH = 1 << 9,         /* give peer and transports to the data plane */
+  BG_PEER_CHECK = 1 << 10,         /* demand proof of life through the tunnel */
+  BG_PEER_HOLD_OFFER =
+    1 << 11, /* the offer at hand waits for its outcome, in place of another that waits */
+  BG_PEER_REST =
+    1 << 12, /* in the data plane, without transports, which tells the peer: packets for it wait */
+  BG_PEER_DETACH_CHANNEL = 1 << 13, /* take the data channel away; another one is being made */
 } BgPeerActions;
 
 typedef struct
 {
   BgPeerState state;
-  gboolean    smaller;       /* our id is the smaller one: initial offers are ours */
-  gboolean    foreign;       /* the peer is known to be something else than a bamgate of this code */
-  gboolean    offer_is_ours; /* "bamgate" stood in the offer at hand; matters to OFFER only */
-  gboolean    offline;       /* the hub is away: what we have is better than nothing */
-  gboolean    proved;        /* a path is alive, and WireGuard works through it */
-  gboolean    offer_is_proved; /* the offer at hand proves the peer's key, and is new; matters to OFFER and OFFER_RESTART */
-  gboolean    held, held_is_restart; /* an offer waits for the outcome of the check; one of the endpoint in use */
-  gboolean    ended;         /* the last session ended by itself when it was live: the peer holds nothing of it */
-  gboolean    may_rest;      /* it is connected on demand, and nothing demands it */
-  guint       resends;       /* of the current offer */
-  guint       failures;      /* in a row, without an open channel between */
-  guint       rejoins;       /* asked for on its account, the same */
+  gboolean smaller;       /* our id is the smaller one: initial offers are ours */
+  gboolean foreign;       /* the peer is known to be something else than a bamgate of this code */
+  gboolean offer_is_ours; /* "bamgate" stood in the offer at hand; matters to OFFER only */
+  gboolean offline;       /* the hub is away: what we have is better than nothing */
+  gboolean proved;        /* a path is alive, and WireGuard works through it */
+  gboolean
+    offer_is_proved; /* the offer at hand proves the peer's key, and is new; matters to OFFER and OFFER_RESTART */
+  gboolean held,
+    held_is_restart; /* an offer waits for the outcome of the check; one of the endpoint in use */
+  gboolean
+    ended; /* the last session ended by itself when it was live: the peer holds nothing of it */
+  gboolean may_rest; /* it is connected on demand, and nothing demands it */
+  gboolean answered; /* both descriptions of the restart under way are known */
+  guint restarts;    /* offers of one that were sent, since the peer was heard last */
+  guint resends;     /* of the current offer */
+  guint failures;    /* in a row, without an open channel between */
+  guint rejoins;     /* asked for on its account, the same */
 } BgPeerFsm;
 
 enum
@@ -92,13 +107,15 @@ enum
   BG_PEER_WAIT_TIMEOUT_MS = 15 * 1000,
   BG_PEER_FOREIGN_WAIT_MAX_MS = 3600 * 1000,
   BG_PEER_CHECK_TIMEOUT_MS = 3500,
-  BG_PEER_RELINK_TIMEOUT_MS = 15 * 1000,
+  BG_PEER_RELINK_TIMEOUT_MS =
+    4 * 1000, /* the hub, asked whether it is our own network, has had its 3 s by then */
   BG_PEER_PROOF_TIMEOUT_MS = 60 * 1000,
-  BG_PEER_LINGER_MS = 60 * 1000,          /* then the next check */
-  BG_PEER_FOREIGN_RELINK_MS = 5 * 1000,   /* the time that Go peers give themselves (spec 2.7) */
-  BG_PEER_ENDED_WAIT_MS = 1500,           /* for the offer of a peer that ended its session */
-  BG_PEER_ENDED_TRIES = 2,                /* one for the end itself */
+  BG_PEER_LINGER_MS = 60 * 1000,        /* then the next check */
+  BG_PEER_FOREIGN_RELINK_MS = 5 * 1000, /* the time that Go peers give themselves (spec 2.7) */
+  BG_PEER_ENDED_WAIT_MS = 1500,         /* for the offer of a peer that ended its session */
+  BG_PEER_ENDED_TRIES = 2,              /* one for the end itself */
   BG_PEER_MAX_RESENDS = 2,
+  BG_PEER_MAX_RESTARTS = 3, /* what Go peers try (spec 2.7) */
   BG_PEER_BACKOFF_MIN_MS = 500,
   BG_PEER_BACKOFF_MAX_MS = 30 * 1000,
 };
@@ -106,12 +123,15 @@ enum
 void bg_peer_fsm_init (BgPeerFsm *fsm, gboolean smaller);
 /* Feeds one event; the only writer of the state. TRUE where the event means something here (then `actions` is set,
  * perhaps to 0), FALSE where it is ignored. A move is logged with `peer`, old and new state. */
-gboolean bg_peer_fsm_feed (BgPeerFsm *fsm, BgPeerEvent event, const char *peer, BgPeerActions *actions);
+gboolean bg_peer_fsm_feed (BgPeerFsm *fsm, BgPeerEvent event, const char *peer,
+                           BgPeerActions *actions);
 /* How long the state may last, without jitter; 0 for as long as it likes. */
 guint bg_peer_fsm_deadline_ms (const BgPeerFsm *fsm);
+/* An offer of ours is out, the answer is awaited. */
+gboolean bg_peer_fsm_awaits_answer (const BgPeerFsm *fsm);
 /* Is the move written down? */
 gboolean bg_peer_state_may_become (BgPeerState from, BgPeerState to);
-/* A session with an open channel is there: open, checking, lingering. */
+/* A session with an open channel is there: open, checking, lingering, restarting. */
 gboolean bg_peer_state_is_live (BgPeerState state);
 /* A session of some kind is there. */
 gboolean bg_peer_state_has_session (BgPeerState state);

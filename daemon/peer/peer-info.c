@@ -46,6 +46,7 @@ bg_peer_public_state (BgPeer *self)
     case BG_PEER_OPEN:
     case BG_PEER_CHECKING:
     case BG_PEER_LINGERING:
+    case BG_PEER_RESTARTING:
       return self->has_session && self->kind != BG_TRANSPORT_NONE ? BG_PEER_PUBLIC_CONNECTED
                                                                   : BG_PEER_PUBLIC_CONNECTING;
     case BG_PEER_OFFERING:

@@ -5,12 +5,15 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "net/net-plan.h"
+#include "peer/main-timer.h"
 
 #include <string.h>
 
 #define KEEPALIVE_S 25 /* common NATs forget UDP after 30 s (spec 3) */
 #define CHECK_TRIES 3
 #define CHECK_TRY_MS 1000
+#define HANDOVER_MS                                                                                \
+  1000 /* packets stay on the old direct path until the new ways beside it are proved */
 #define IPV6_MIN_MTU 1280 /* RFC 8200, 5; below it the data plane refuses IPv6 */
 
 gboolean
@@ -140,11 +143,16 @@ detach_one (BgPeer *self, BgTransportKind kind)
   g_clear_pointer (&self->transports[kind], bg_transport_unref);
 }
 
+/* One that is there already leads elsewhere now. */
 static void
 attach_one (BgPeer *self, BgTransportKind kind, BgTransport *take)
 {
   if (!take)
     return;
+  if (self->transports[kind] && self->transports[kind] != take)
+    detach_one (self, kind);
+  else if (self->transports[kind])
+    bg_transport_unref (self->transports[kind]);
   self->transports[kind] = take;
   bg_data_commands_attach (self->context->commands, &self->linked_key, take);
 }
@@ -157,6 +165,7 @@ bg_peer_attach_direct (BgPeer *self)
 
   if (!(self->context->paths & self->remote_paths & 1u << BG_TRANSPORT_DIRECT))
     return;
+  bg_clear_source (&self->handover);
   transport = bg_ice_session_dup_direct (bg_negotiator_session (self->negotiator), &error);
   if (transport && transport == self->transports[BG_TRANSPORT_DIRECT])
     {
@@ -168,6 +177,33 @@ bg_peer_attach_direct (BgPeer *self)
     bg_log (BG_TOPIC_ICE, MESSAGE, self->id, "%s; packets go beside ICE's own", error->message);
   self->direct_refused = error != NULL;
   attach_one (self, BG_TRANSPORT_DIRECT, transport);
+}
+
+static gboolean
+on_handover (gpointer data)
+{
+  BgPeer *self = data;
+
+  bg_clear_source (&self->handover);
+  bg_peer_attach_direct (self);
+  return G_SOURCE_REMOVE;
+}
+
+void
+bg_peer_note_restarted (BgPeer *self)
+{
+  if (!self->transports[BG_TRANSPORT_ICE])
+    return;
+  attach_one (self, BG_TRANSPORT_ICE, bg_transport_ref (self->transports[BG_TRANSPORT_ICE]));
+  if (self->kind == BG_TRANSPORT_DIRECT)
+    bg_arm_timer (&self->handover, HANDOVER_MS, on_handover, self);
+}
+
+void
+bg_peer_note_pair (BgPeer *self)
+{
+  if (bg_peer_has_transport (self) && !self->handover)
+    bg_peer_attach_direct (self);
 }
 
 void
@@ -201,8 +237,15 @@ bg_peer_has_transport (BgPeer *self)
 }
 
 void
+bg_peer_detach_channel (BgPeer *self)
+{
+  detach_one (self, BG_TRANSPORT_DATA_CHANNEL);
+}
+
+void
 bg_peer_detach (BgPeer *self)
 {
+  bg_clear_source (&self->handover);
   for (guint kind = 0; kind < BG_TRANSPORT_KINDS; kind++)
     detach_one (self, (BgTransportKind) kind);
   self->check_cookie = 0;
@@ -228,7 +271,8 @@ bg_peer_check (BgPeer *self)
       bg_peer_feed (self, BG_PEER_EVENT_FRESH);
       return;
     }
-  self->checks_left = CHECK_TRIES;
+  /* What waits for the check is a restart that ends nothing: it need not wait long. */
+  self->checks_left = self->fsm.held_is_restart ? 1 : CHECK_TRIES;
   send_check (self);
 }
 
@@ -346,6 +390,8 @@ ask_hub (BgPeer *self)
 static void
 on_event_path (BgPeer *self, const BgEvent *event)
 {
+  gboolean was_lost = self->kind == BG_TRANSPORT_NONE;
+
   bg_log (BG_TOPIC_PEER, INFO, self->id, "path: %s, mtu %u",
           event->kind == BG_TRANSPORT_NONE ? "none" : bg_transport_kind_name (event->kind),
           event->mtu);
@@ -366,7 +412,7 @@ on_event_path (BgPeer *self, const BgEvent *event)
       ask_hub (self);
       bg_peer_feed (self, BG_PEER_EVENT_LOST);
     }
-  else if (self->fsm.state == BG_PEER_RELINKING)
+  else if (was_lost)
     bg_peer_feed (self, BG_PEER_EVENT_FOUND);
 }
 

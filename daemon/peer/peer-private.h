@@ -124,6 +124,7 @@ struct _BgPeer
   BgTransport *transports[BG_TRANSPORT_KINDS];
   BgTransportKind kind;
   guint mtu;
+  GSource *handover;       /* to another direct path; NULL: none is under way */
   gboolean direct_refused; /* the kernel has no direct path for it, and the log says so */
   gboolean has_session;
   gboolean routes_dirty;
@@ -221,6 +222,12 @@ void bg_peer_attach_channel (BgPeer *self); /* the data channel, which may come 
 /* The direct path of the pair that is selected now, in place of the one before. */
 void bg_peer_attach_direct (BgPeer *self);
 gboolean bg_peer_has_transport (BgPeer *self);
+/* The session begins anew, and will have another one. */
+void bg_peer_detach_channel (BgPeer *self);
+/* ICE found another way for the session. */
+void bg_peer_note_restarted (BgPeer *self);
+/* Another pair is selected: the direct path is to follow, at once or when what it replaces is not needed any more. */
+void bg_peer_note_pair (BgPeer *self);
 void bg_peer_detach (BgPeer *self);
 void bg_peer_check (BgPeer *self);
 void bg_peer_take_event (BgPeer *self, const BgEvent *event);

@@ -131,6 +131,7 @@ static const struct
   BgIceSessionState state;
   BgPeerEvent event;
 } session_events[] = {
+  { BG_ICE_SESSION_CHECKING, BG_PEER_EVENT_BEGUN },
   { BG_ICE_SESSION_OPEN, BG_PEER_EVENT_OPENED },
   { BG_ICE_SESSION_DISCONNECTED, BG_PEER_EVENT_LOST },
   { BG_ICE_SESSION_FAILED, BG_PEER_EVENT_FAILED },
@@ -225,13 +226,29 @@ on_negotiator_pair_changed (gpointer data, BgNegotiator *from)
   BgPeer *self = data;
 
   read_pair (self);
-  if (bg_peer_has_transport (self))
-    bg_peer_attach_direct (self);
+  bg_peer_note_pair (self);
   bg_log (BG_TOPIC_ICE, INFO, self->id, "pair: %s - %s%s",
           self->local_candidate ? self->local_candidate : "none",
           self->remote_candidate ? self->remote_candidate : "none",
           self->relayed ? ", relayed" : "");
   bg_peer_announce (self);
+}
+
+static void
+on_negotiator_restarted (gpointer data, BgNegotiator *from)
+{
+  BgPeer *self = data;
+
+  bg_peer_note_restarted (self);
+  queue_event (self, BG_PEER_EVENT_RESTARTED, self->session);
+}
+
+static void
+on_negotiator_restart_failed (gpointer data, BgNegotiator *from)
+{
+  BgPeer *self = data;
+
+  queue_event (self, BG_PEER_EVENT_RESTART_FAILED, self->session);
 }
 
 static void
@@ -254,9 +271,25 @@ on_negotiator_channel_opened (gpointer data, BgNegotiator *from)
 }
 
 static const BgNegotiatorEvents negotiator_events = {
-  on_negotiator_sign,         on_negotiator_answered,       on_negotiator_state_changed,
-  on_negotiator_pair_changed, on_negotiator_channel_opened, on_negotiator_failed,
+  on_negotiator_sign,           on_negotiator_answered,       on_negotiator_state_changed,
+  on_negotiator_pair_changed,   on_negotiator_channel_opened, on_negotiator_restarted,
+  on_negotiator_restart_failed, on_negotiator_failed,
 };
+
+/* What the next gathering goes by; `turn` as bg_peer_turn_urls() says. */
+static BgIceSettings
+ice_settings (const BgPeerContext *context, char **turn)
+{
+  return (BgIceSettings){
+    .stun_server = context->stun_server,
+    .turn_servers = (const char *const *) turn,
+    .relay_only = context->relay_only,
+    .tcp = context->ice_tcp,
+    .exclude = context->exclude,
+    .exclude_interface = context->interface,
+    .addresses = context->ice_addresses,
+  };
+}
 
 static gboolean
 new_session (BgPeer *self, gboolean offerer)
@@ -276,15 +309,7 @@ new_session (BgPeer *self, gboolean offerer)
       .offerer = offerer,
       .plain = !(context->paths & (1u << BG_TRANSPORT_ICE | 1u << BG_TRANSPORT_DIRECT)),
       .path = self->path,
-      .ice = {
-        .stun_server = context->stun_server,
-        .turn_servers = (const char *const *) turn,
-        .relay_only = context->relay_only,
-        .tcp = context->ice_tcp,
-        .exclude = context->exclude,
-        .exclude_interface = context->interface,
-        .addresses = context->ice_addresses,
-      },
+      .ice = ice_settings (context, turn),
       .pool = bg_dataplane_pool (context->dataplane),
       .sink = bg_dataplane_sink (context->dataplane),
     },
@@ -385,17 +410,55 @@ answer (BgPeer *self)
   bg_peer_take_early_candidates (self);
 }
 
-/* To the offer at hand, or to the one that waited for the check. */
 static void
-do_new_answer (BgPeer *self)
+answer_restart (BgPeer *self)
+{
+  g_auto (GStrv) turn = bg_peer_turn_urls (self->context);
+  const BgIceSettings ice = ice_settings (self->context, turn);
+  g_autoptr (GError) error = NULL;
+
+  bg_peer_learn_abilities (self, self->at_hand);
+  if (bg_negotiator_answer_restart (self->negotiator, &ice, self->at_hand, &error))
+    {
+      bg_peer_take_early_candidates (self);
+      return;
+    }
+  bg_log (BG_TOPIC_PEER, WARNING, self->id, "offer unusable: %s", error->message);
+  queue_event (self, BG_PEER_EVENT_RESTART_FAILED, self->session);
+}
+
+/* With the offer at hand, or the one that waited for the check. */
+static void
+with_offer (BgPeer *self, void (*perform) (BgPeer *self))
 {
   g_autoptr (BgSignalMessage) held = g_steal_pointer (&self->held_offer);
 
   if (!self->at_hand)
     self->at_hand = held;
-  answer (self);
+  perform (self);
   if (self->at_hand == held)
     self->at_hand = NULL;
+}
+
+static void
+do_new_answer (BgPeer *self)
+{
+  with_offer (self, answer);
+}
+
+static void
+do_answer_restart (BgPeer *self)
+{
+  with_offer (self, answer_restart);
+}
+
+static void
+do_restart (BgPeer *self)
+{
+  g_auto (GStrv) turn = bg_peer_turn_urls (self->context);
+  const BgIceSettings ice = ice_settings (self->context, turn);
+
+  bg_negotiator_restart (self->negotiator, &ice);
 }
 
 static void
@@ -410,6 +473,7 @@ do_take_answer (BgPeer *self)
 {
   bg_peer_learn_abilities (self, self->at_hand);
   take_description (self);
+  bg_peer_take_early_candidates (self);
 }
 
 static void
@@ -439,12 +503,15 @@ static const struct
   { BG_PEER_REJOIN, do_rejoin },
   { BG_PEER_NEW_OFFER, do_new_offer },
   { BG_PEER_NEW_ANSWER, do_new_answer },
+  { BG_PEER_RESTART, do_restart },
+  { BG_PEER_ANSWER_RESTART, do_answer_restart },
   { BG_PEER_TAKE_ANSWER, do_take_answer },
   { BG_PEER_RESEND, do_resend },
   { BG_PEER_ATTACH, do_attach },
   { BG_PEER_CHECK, bg_peer_check },
   { BG_PEER_HOLD_OFFER, do_hold_offer },
   { BG_PEER_REST, bg_peer_rest },
+  { BG_PEER_DETACH_CHANNEL, bg_peer_detach_channel },
 };
 
 static gboolean on_deadline (gpointer data);
@@ -510,7 +577,8 @@ on_deadline (gpointer data)
       return G_SOURCE_REMOVE;
     }
   /* Without the hub nobody hears us: no new attempts, which would only fail. */
-  if ((state == BG_PEER_WAITING || state == BG_PEER_OFFERING || state == BG_PEER_BACKOFF)
+  if ((state == BG_PEER_WAITING || state == BG_PEER_BACKOFF
+       || bg_peer_fsm_awaits_answer (&self->fsm))
       && bg_signaling_client_get_state (self->context->signaling) != BG_SIGNALING_ONLINE)
     {
       arm_deadline (self);

@@ -1,53 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "ice-session.h"
+#include "ice-session-private.h"
 
 #include "common/error.h"
 #include "common/log.h"
 #include "common/source.h"
 #include "dtls-fingerprint.h"
 #include "ice-closing.h"
-#include "ice-way.h"
-#include "session-link.h"
 #include "transport-datachannel.h"
 #include "transport-ice.h"
-#include "webrtc-leg.h"
-
-#define MID "0"
 
 enum
 {
   CHECKING_TIMEOUT_S =
     30, /* from the remote description to a pair: the Go program's limit (spec 2.2) */
   OPENING_TIMEOUT_S = 30, /* from the pair to the open channel */
+  OLD_WAY_S = 3,          /* for what the peer still sends by it */
   LATE_LEGS_MAX = 4,      /* at once: where all is down they would be many, and of no use */
   SCTP_PORT = 5000,       /* webrtcbin takes no other (notes 3) */
   MAX_MESSAGE = 65536,
-};
-
-struct _BgIceSession
-{
-  GObject parent;
-
-  BgSessionLink *link;
-  BgIceWay *way;
-  BgWebrtcLeg *leg;
-  gboolean leg_runs; /* it was started */
-  gboolean is_late;  /* one that was added later */
-  BgTransport *channel, *ice;
-
-  /* configuration */
-  gboolean offerer, plain;
-  guint32 path;
-  BgPacketPool *pool;
-  BgWatcher watcher;
-
-  /* state */
-  BgIceSessionState state;
-  gboolean alone; /* both sides do without a leg */
-  gboolean was_connected, is_open, has_channel;
-  gboolean uses_ice, uses_direct;
-  GSource *deadline;
-  BgIcePair pair; /* known beyond the end */
 };
 
 G_DEFINE_FINAL_TYPE (BgIceSession, bg_ice_session, G_TYPE_OBJECT)
@@ -59,6 +29,8 @@ enum
   SIGNAL_STATE_CHANGED,
   SIGNAL_PAIR_CHANGED,
   SIGNAL_CHANNEL_OPENED,
+  SIGNAL_RESTARTED,
+  SIGNAL_RESTART_FAILED,
   SIGNAL_FAILED,
   N_SIGNALS,
 };
@@ -77,8 +49,8 @@ static const char *const state_words[] = {
 
 /* State */
 
-static gboolean
-is_over (BgIceSession *self)
+gboolean
+bg_ice_session_is_over (BgIceSession *self)
 {
   return self->state == BG_ICE_SESSION_FAILED || self->state == BG_ICE_SESSION_CLOSED;
 }
@@ -86,7 +58,7 @@ is_over (BgIceSession *self)
 static void
 set_state (BgIceSession *self, BgIceSessionState state)
 {
-  if (state == self->state || is_over (self))
+  if (state == self->state || bg_ice_session_is_over (self))
     return;
   bg_log (BG_TOPIC_ICE, DEBUG, NULL, "path %u: session %s → %s", self->path,
           state_words[self->state], state_words[state]);
@@ -103,13 +75,38 @@ end_way (gpointer data)
   g_object_unref (data);
 }
 
+static void
+drop_way (BgIceWay **way)
+{
+  if (!*way)
+    return;
+  bg_ice_way_stop (*way);
+  end_way (g_steal_pointer (way));
+}
+
+void
+bg_ice_session_drop_next (BgIceSession *self)
+{
+  bg_source_drop (&self->next_deadline);
+  drop_way (&self->next);
+}
+
+static void
+drop_old (BgIceSession *self)
+{
+  bg_source_drop (&self->old_time);
+  drop_way (&self->old);
+}
+
 static guint late_legs;
 
+/* The way goes with it. */
 static void
 take_down_leg (BgIceSession *self)
 {
   BgIceWay *way = g_steal_pointer (&self->way);
 
+  bg_ice_way_stop (way);
   if (self->is_late)
     late_legs--;
   if (self->leg_runs)
@@ -118,6 +115,7 @@ take_down_leg (BgIceSession *self)
     end_way (way);
   g_clear_pointer (&self->leg, bg_webrtc_leg_unref);
   bg_data_channel_transport_detach (self->channel);
+  self->leg_runs = self->is_late = self->has_channel = FALSE;
 }
 
 static void
@@ -130,7 +128,8 @@ take_down (BgIceSession *self)
     bg_webrtc_leg_say_goodbye (bg_ice_way_get_agent (self->way), bg_ice_way_get_stream (self->way),
                                bg_ice_way_get_local (self->way)->pwd);
   bg_ice_transport_detach (self->ice);
-  bg_ice_way_stop (self->way);
+  bg_ice_session_drop_next (self);
+  drop_old (self);
   take_down_leg (self);
 }
 
@@ -144,7 +143,7 @@ bg_ice_session_wait_closed_all (void)
 static void
 end_session (BgIceSession *self, BgIceSessionState state)
 {
-  if (is_over (self))
+  if (bg_ice_session_is_over (self))
     return;
   take_down (self);
   set_state (self, state);
@@ -153,7 +152,7 @@ end_session (BgIceSession *self, BgIceSessionState state)
 static void
 fail (BgIceSession *self, const GError *error)
 {
-  if (is_over (self))
+  if (bg_ice_session_is_over (self))
     return;
   end_session (self, BG_ICE_SESSION_FAILED);
   if (!bg_session_link_is_cut (self->link))
@@ -180,12 +179,24 @@ on_deadline (gpointer data)
 }
 
 static void
+arm (BgIceSession *self, GSource **timer, guint seconds, GSourceFunc func)
+{
+  bg_source_drop (timer);
+  *timer = g_timeout_source_new_seconds (seconds);
+  g_source_set_callback (*timer, func, self, NULL);
+  g_source_attach (*timer, bg_session_link_get_context (self->link));
+}
+
+static void
 set_deadline (BgIceSession *self, guint seconds)
 {
-  bg_source_drop (&self->deadline);
-  self->deadline = g_timeout_source_new_seconds (seconds);
-  g_source_set_callback (self->deadline, on_deadline, self, NULL);
-  g_source_attach (self->deadline, bg_session_link_get_context (self->link));
+  arm (self, &self->deadline, seconds, on_deadline);
+}
+
+void
+bg_ice_session_await_pair (BgIceSession *self)
+{
+  set_deadline (self, CHECKING_TIMEOUT_S);
 }
 
 static BgIceSessionState
@@ -252,7 +263,7 @@ note_connected (BgIceSession *self)
 void
 bg_ice_session_add_leg (BgIceSession *self)
 {
-  if (is_over (self) || !self->alone || !self->is_open || self->leg_runs
+  if (bg_ice_session_is_over (self) || !self->alone || !self->is_open || self->leg_runs
       || late_legs == LATE_LEGS_MAX)
     return;
   bg_log (BG_TOPIC_ICE, INFO, NULL, "path %u: a data channel is tried too", self->path);
@@ -262,25 +273,33 @@ bg_ice_session_add_leg (BgIceSession *self)
   start_leg (self);
 }
 
-static void
-announce_local (BgIceSession *self, BgIceWay *way)
+void
+bg_ice_session_announce (BgIceSession *self, BgIceWay *way)
 {
   g_signal_emit (self, signals[SIGNAL_LOCAL_DESCRIPTION], 0,
                  bg_ice_way_offers (way) ? "offer" : "answer", bg_ice_way_get_local_text (way));
 }
 
-static void
-update_state (BgIceSession *self)
+/* Who probes by itself knows better; a session that was open may be restarted, with what its leg has. */
+static gboolean
+may_come_back (BgIceSession *self)
+{
+  return self->next
+         || (self->was_connected && (self->is_open || self->watcher == BG_WATCHED_BY_PATHS));
+}
+
+void
+bg_ice_session_update (BgIceSession *self)
 {
   NiceComponentState component;
 
-  if (is_over (self))
+  if (bg_ice_session_is_over (self))
     return;
   component = bg_ice_way_get_component (self->way);
-  if (component == NICE_COMPONENT_STATE_FAILED && self->was_connected
-      && self->watcher == BG_WATCHED_BY_PATHS)
+  if (component == NICE_COMPONENT_STATE_FAILED && self->watcher == BG_WATCHED_BY_PATHS
+      && may_come_back (self))
     return;
-  if (component == NICE_COMPONENT_STATE_FAILED)
+  if (component == NICE_COMPONENT_STATE_FAILED && !may_come_back (self))
     {
       fail_with (self, BG_ERROR_FAILED,
                  self->was_connected ? bg_words (SESSION_WAY_LOST) : bg_words (SESSION_NO_WAY));
@@ -291,12 +310,87 @@ update_state (BgIceSession *self)
   set_state (self, state_of (self));
 }
 
+/* Restart */
+
+static void
+note_pair (BgIceSession *self)
+{
+  bg_ice_pair_copy (bg_ice_way_get_pair (self->way), &self->pair);
+  g_signal_emit (self, signals[SIGNAL_PAIR_CHANGED], 0);
+}
+
+static gboolean
+on_old_time (gpointer data)
+{
+  drop_old (data);
+  return G_SOURCE_REMOVE;
+}
+
+/* From here on packets leave by the new way; what the peer sends by the old one still arrives. */
+static void
+take_over (BgIceSession *self)
+{
+  drop_old (self);
+  self->old = self->way;
+  self->way = g_steal_pointer (&self->next);
+  bg_source_drop (&self->next_deadline);
+  arm (self, &self->old_time, OLD_WAY_S, on_old_time);
+  bg_ice_transport_attach (self->ice, bg_ice_way_get_agent (self->way),
+                           bg_ice_way_get_stream (self->way));
+  if (self->leg_runs)
+    bg_webrtc_leg_set_agent (self->leg, bg_ice_way_get_agent (self->way),
+                             bg_ice_way_get_stream (self->way));
+  if (self->alone)
+    bg_webrtc_leg_expect_goodbye (self->leg, bg_ice_way_get_remote (self->way)->pwd);
+  self->uses_direct = FALSE;
+  update_poll (self);
+  bg_log (BG_TOPIC_ICE, DEBUG, NULL, "path %u: restarted", self->path);
+  g_signal_emit (self, signals[SIGNAL_RESTARTED], 0);
+  if (bg_ice_session_is_over (self))
+    return;
+  bg_ice_session_update (self);
+  note_pair (self);
+}
+
+static void
+fail_restart (BgIceSession *self)
+{
+  bg_ice_session_drop_next (self);
+  bg_log (BG_TOPIC_ICE, DEBUG, NULL, "path %u: restart found no way", self->path);
+  g_signal_emit (self, signals[SIGNAL_RESTART_FAILED], 0);
+  bg_ice_session_update (self);
+}
+
+static gboolean
+on_next_deadline (gpointer data)
+{
+  fail_restart (data);
+  return G_SOURCE_REMOVE;
+}
+
+void
+bg_ice_session_await_next (BgIceSession *self)
+{
+  arm (self, &self->next_deadline, CHECKING_TIMEOUT_S, on_next_deadline);
+}
+
+void
+bg_ice_session_update_next (BgIceSession *self)
+{
+  if (!bg_ice_way_get_remote (self->next))
+    return;
+  if (bg_ice_way_is_connected (self->next))
+    take_over (self);
+  else if (bg_ice_way_get_component (self->next) == NICE_COMPONENT_STATE_FAILED)
+    fail_restart (self);
+}
+
 /* What the way says */
 
 static void
 on_way_described (gpointer data, BgIceWay *way)
 {
-  announce_local (data, way);
+  bg_ice_session_announce (data, way);
 }
 
 static void
@@ -308,7 +402,12 @@ on_way_candidate (gpointer data, BgIceWay *way, const char *line)
 static void
 on_way_changed (gpointer data, BgIceWay *way)
 {
-  update_state (data);
+  BgIceSession *self = data;
+
+  if (way == self->next)
+    bg_ice_session_update_next (self);
+  else if (way == self->way)
+    bg_ice_session_update (self);
 }
 
 static void
@@ -316,8 +415,8 @@ on_way_paired (gpointer data, BgIceWay *way)
 {
   BgIceSession *self = data;
 
-  bg_ice_pair_copy (bg_ice_way_get_pair (way), &self->pair);
-  g_signal_emit (self, signals[SIGNAL_PAIR_CHANGED], 0);
+  if (way == self->way)
+    note_pair (self);
 }
 
 static const BgIceWayEvents way_events = {
@@ -344,7 +443,7 @@ handle_channel_open (gpointer owner, gpointer payload)
 {
   BgIceSession *self = owner;
 
-  if (is_over (self) || self->has_channel || !self->leg_runs)
+  if (bg_ice_session_is_over (self) || self->has_channel || !self->leg_runs)
     return;
   if (!is_peer_certificate_right (self))
     {
@@ -354,7 +453,7 @@ handle_channel_open (gpointer owner, gpointer payload)
   self->has_channel = self->is_open = TRUE;
   bg_webrtc_leg_settle (self->leg);
   bg_source_drop (&self->deadline);
-  update_state (self);
+  bg_ice_session_update (self);
   if (self->alone)
     g_signal_emit (self, signals[SIGNAL_CHANNEL_OPENED], 0);
 }
@@ -402,120 +501,55 @@ static const BgWebrtcLegNews leg_news = {
   .wanted = handle_leg_wanted,
 };
 
-/* Negotiation */
-
-static BgSdpSetup
-role_beside (BgSdpSetup theirs)
-{
-  return theirs == BG_SDP_SETUP_ACTIVE ? BG_SDP_SETUP_PASSIVE : BG_SDP_SETUP_ACTIVE;
-}
+/* What is made at the beginning, and when the peer turns out to be another one */
 
 static void
-describe (BgIceSession *self, const char *mid, BgSdpSetup setup, gboolean marked)
+make_channel (BgIceSession *self, const BgTransportSink *sink)
 {
-  BgSdp *sdp = g_new0 (BgSdp, 1);
+  const BgDataChannelEvents events = { on_channel_opened, on_channel_closed,
+                                       bg_session_link_ref (self->link), unref_link };
 
-  *sdp = (BgSdp){ .mid = g_strdup (mid),
-                  .fingerprint = g_strdup (bg_dtls_fingerprint_get_own (NULL)),
-                  .setup = setup,
-                  .sctp_port = SCTP_PORT,
-                  .max_message = MAX_MESSAGE,
-                  .marked = marked };
-  bg_ice_way_describe_take (self->way, sdp);
+  self->channel = bg_data_channel_transport_new (self->path, self->offerer, self->pool, sink,
+                                                 &events);
+}
+
+/* What the peer says before we know that it needs a leg is kept there. */
+static void
+make_leg (BgIceSession *self)
+{
+  self->leg = bg_webrtc_leg_new (
+    &(BgWebrtcLegConfig){ self->name, self->offerer, self->channel, self->link, &leg_news });
+  bg_ice_way_set_leg (self->way, self->leg);
+}
+
+BgIceWay *
+bg_ice_session_make_way (BgIceSession *self, gboolean offers, const BgIceSettings *ice)
+{
+  return bg_ice_way_new (&(BgIceWayConfig){ .offers = offers,
+                                            .controls = self->controls,
+                                            .path = self->path,
+                                            .ice = ice,
+                                            .transport = self->ice,
+                                            .events = &way_events,
+                                            .data = self });
 }
 
 void
-bg_ice_session_start (BgIceSession *self)
+bg_ice_session_begin_anew (BgIceSession *self)
 {
-  g_return_if_fail (BG_IS_ICE_SESSION (self) && self->offerer);
-  if (!is_over (self) && !bg_ice_way_get_local (self->way))
-    describe (self, MID, BG_SDP_SETUP_ACTPASS, !self->plain);
-}
+  const BgTransportSink sink = self->ice->sink;
 
-static gboolean
-refuse (GError **error, BgError code, BgWords *take)
-{
-  bg_error_set_take (error, code, take);
-  return FALSE;
-}
-
-static gboolean
-check_type (BgIceSession *self, const char *type, GError **error)
-{
-  if (is_over (self))
-    return refuse (error, BG_ERROR_WRONG_STATE, bg_words (SESSION_OVER));
-  if (g_strcmp0 (type, self->offerer ? "answer" : "offer") != 0)
-    return refuse (error, BG_ERROR_INVALID_ARGUMENT,
-                   self->offerer ? bg_words (SDP_ANSWER_EXPECTED) : bg_words (SDP_OFFER_EXPECTED));
-  if (self->offerer && !bg_ice_way_get_local (self->way))
-    return refuse (error, BG_ERROR_WRONG_STATE, bg_words (SDP_TOO_EARLY));
-  return TRUE;
-}
-
-static gboolean
-check_remote (BgIceSession *self, const BgSdp *sdp, GError **error)
-{
-  if (self->offerer && sdp->setup == BG_SDP_SETUP_ACTPASS)
-    return refuse (error, BG_ERROR_INVALID_ARGUMENT, bg_words (SDP_WITHOUT_ROLE));
-  if (self->offerer && !g_str_equal (sdp->mid, bg_ice_way_get_local (self->way)->mid))
-    return refuse (error, BG_ERROR_INVALID_ARGUMENT, bg_words (SDP_OTHER_MID));
-  if (sdp->max_message > 0 && sdp->max_message < BG_DATA_CHANNEL_MAX_MESSAGE)
-    return refuse (error, BG_ERROR_INVALID_ARGUMENT, bg_words (SDP_SMALL_MESSAGES));
-  return TRUE;
-}
-
-static gboolean
-is_same (const BgSdp *a, const BgSdp *b)
-{
-  return g_str_equal (a->ufrag, b->ufrag) && g_str_equal (a->pwd, b->pwd)
-         && g_str_equal (a->fingerprint, b->fingerprint);
-}
-
-static gboolean
-set_same_remote (BgIceSession *self, const BgSdp *sdp, GError **error)
-{
-  if (!is_same (sdp, bg_ice_way_get_remote (self->way)))
-    return refuse (error, BG_ERROR_WRONG_STATE, bg_words (SDP_OTHER_SESSION));
-  if (!self->offerer && bg_ice_way_get_local (self->way))
-    announce_local (self, self->way);
-  return TRUE;
-}
-
-static void
-apply_remote_take (BgIceSession *self, BgSdp *sdp)
-{
-  self->alone = !self->plain && sdp->marked && self->watcher == BG_WATCHED_BY_PATHS;
-  if (self->alone)
-    bg_webrtc_leg_expect_goodbye (self->leg, sdp->pwd);
-  if (!self->offerer)
-    describe (self, sdp->mid, role_beside (sdp->setup), self->alone);
-  bg_ice_way_set_remote_take (self->way, sdp, self->watcher == BG_WATCHED_BY_ICE);
-}
-
-gboolean
-bg_ice_session_set_remote (BgIceSession *self, const char *type, const char *text, GError **error)
-{
-  g_autoptr (BgSdp) sdp = NULL;
-
-  g_return_val_if_fail (BG_IS_ICE_SESSION (self), FALSE);
-  if (!check_type (self, type, error) || !(sdp = bg_sdp_parse (text, error))
-      || !check_remote (self, sdp, error))
-    return FALSE;
-  if (bg_ice_way_get_remote (self->way))
-    return set_same_remote (self, sdp, error);
-  apply_remote_take (self, g_steal_pointer (&sdp));
-  set_deadline (self, CHECKING_TIMEOUT_S);
-  update_state (self);
-  return TRUE;
-}
-
-gboolean
-bg_ice_session_add_candidate (BgIceSession *self, const char *line, GError **error)
-{
-  g_return_val_if_fail (BG_IS_ICE_SESSION (self), FALSE);
-  if (is_over (self))
-    return refuse (error, BG_ERROR_WRONG_STATE, bg_words (SESSION_OVER));
-  return bg_ice_way_add_candidate (self->way, line, error);
+  take_down_leg (self);
+  bg_source_drop (&self->next_deadline);
+  self->way = g_steal_pointer (&self->next);
+  bg_transport_unref (self->channel);
+  self->offerer = TRUE;
+  self->was_connected = self->is_open = FALSE;
+  make_channel (self, &sink);
+  make_leg (self);
+  bg_ice_way_set_controls (self->way, self->controls = TRUE);
+  bg_ice_transport_attach (self->ice, bg_ice_way_get_agent (self->way),
+                           bg_ice_way_get_stream (self->way));
 }
 
 /* Questions */
@@ -535,13 +569,14 @@ bg_ice_session_is_alone (BgIceSession *self)
 BgTransport *
 bg_ice_session_dup_data_channel (BgIceSession *self)
 {
-  return self->has_channel && !is_over (self) ? bg_transport_ref (self->channel) : NULL;
+  return self->has_channel && !bg_ice_session_is_over (self) ? bg_transport_ref (self->channel)
+                                                             : NULL;
 }
 
 BgTransport *
 bg_ice_session_dup_ice (BgIceSession *self)
 {
-  if (!self->was_connected || is_over (self))
+  if (!self->was_connected || bg_ice_session_is_over (self))
     return NULL;
   self->uses_ice = TRUE;
   update_poll (self);
@@ -553,7 +588,7 @@ bg_ice_session_dup_direct (BgIceSession *self, GError **error)
 {
   BgTransport *direct;
 
-  if (!self->was_connected || is_over (self))
+  if (!self->was_connected || bg_ice_session_is_over (self))
     return NULL;
   direct = bg_ice_way_make_direct (self->way, self->pool, &self->ice->sink, error);
   self->uses_direct = direct != NULL;
@@ -576,13 +611,6 @@ bg_ice_session_get_pair (BgIceSession *self, char **local, char **remote, gboole
 /* Life */
 
 void
-bg_ice_session_set_watcher (BgIceSession *self, BgWatcher watcher)
-{
-  if (self->way && !bg_ice_way_get_remote (self->way))
-    self->watcher = watcher;
-}
-
-void
 bg_ice_session_close (BgIceSession *self)
 {
   g_return_if_fail (BG_IS_ICE_SESSION (self));
@@ -593,40 +621,6 @@ bg_ice_session_close (BgIceSession *self)
   take_down (self);
 }
 
-static void
-make_transports (BgIceSession *self, const BgIceSessionConfig *config)
-{
-  const BgDataChannelEvents events = { on_channel_opened, on_channel_closed,
-                                       bg_session_link_ref (self->link), unref_link };
-
-  self->ice = bg_ice_transport_new (config->path, config->pool, &config->sink);
-  self->channel = bg_data_channel_transport_new (config->path, config->offerer, config->pool,
-                                                 &config->sink, &events);
-}
-
-static void
-make_way (BgIceSession *self, const BgIceSettings *ice)
-{
-  self->way = bg_ice_way_new (&(BgIceWayConfig){ .offers = self->offerer,
-                                                 .controls = self->offerer,
-                                                 .path = self->path,
-                                                 .ice = ice,
-                                                 .transport = self->ice,
-                                                 .events = &way_events,
-                                                 .data = self });
-  bg_ice_transport_attach (self->ice, bg_ice_way_get_agent (self->way),
-                           bg_ice_way_get_stream (self->way));
-}
-
-/* What the peer says before we know that it needs a leg is kept there. */
-static void
-make_leg (BgIceSession *self, const BgIceSessionConfig *config)
-{
-  self->leg = bg_webrtc_leg_new (
-    &(BgWebrtcLegConfig){ config->name, config->offerer, self->channel, self->link, &leg_news });
-  bg_ice_way_set_leg (self->way, self->leg);
-}
-
 BgIceSession *
 bg_ice_session_new (const BgIceSessionConfig *config, GError **error)
 {
@@ -635,13 +629,17 @@ bg_ice_session_new (const BgIceSessionConfig *config, GError **error)
   if (!bg_dtls_fingerprint_get_own (error))
     return NULL;
   self = g_object_new (BG_TYPE_ICE_SESSION, NULL);
-  self->offerer = config->offerer;
+  self->name = g_strdup (config->name);
+  self->offerer = self->controls = config->offerer;
   self->plain = config->plain;
   self->path = config->path;
   self->pool = config->pool;
-  make_transports (self, config);
-  make_way (self, &config->ice);
-  make_leg (self, config);
+  self->ice = bg_ice_transport_new (config->path, config->pool, &config->sink);
+  make_channel (self, &config->sink);
+  self->way = bg_ice_session_make_way (self, self->offerer, &config->ice);
+  bg_ice_transport_attach (self->ice, bg_ice_way_get_agent (self->way),
+                           bg_ice_way_get_stream (self->way));
+  make_leg (self);
   return self;
 }
 
@@ -677,6 +675,8 @@ bg_ice_session_finalize (GObject *object)
   bg_transport_unref (self->ice);
   bg_session_link_unref (self->link);
   bg_ice_pair_clear (&self->pair);
+  g_free (self->name);
+  g_free (self->origin);
   G_OBJECT_CLASS (bg_ice_session_parent_class)->finalize (object);
 }
 
@@ -704,11 +704,24 @@ bg_ice_session_class_init (BgIceSessionClass *klass)
                                              G_TYPE_NONE);
   signals[SIGNAL_CHANNEL_OPENED] = new_signal (object_class, "channel-opened", 0, G_TYPE_NONE,
                                                G_TYPE_NONE);
+  signals[SIGNAL_RESTARTED] = new_signal (object_class, "restarted", 0, G_TYPE_NONE, G_TYPE_NONE);
+  signals[SIGNAL_RESTART_FAILED] = new_signal (object_class, "restart-failed", 0, G_TYPE_NONE,
+                                               G_TYPE_NONE);
   signals[SIGNAL_FAILED] = new_signal (object_class, "failed", 1, G_TYPE_ERROR, G_TYPE_NONE);
+}
+
+/* As RFC 8829, 5.2.1 wants it; 1 is what all sessions had before there were restarts in place. */
+static char *
+new_origin (void)
+{
+  guint64 number = (guint64) g_random_int () << 31 | g_random_int () >> 1;
+
+  return g_strdup_printf ("%" G_GUINT64_FORMAT, number + 2);
 }
 
 static void
 bg_ice_session_init (BgIceSession *self)
 {
   self->link = bg_session_link_new (G_OBJECT (self));
+  self->origin = new_origin ();
 }

@@ -186,6 +186,12 @@ bg_ice_way_describe_take (BgIceWay *self, BgSdp *sdp)
 }
 
 void
+bg_ice_way_set_controls (BgIceWay *self, gboolean controls)
+{
+  g_object_set (self->agent, "controlling-mode", controls, NULL);
+}
+
+void
 bg_ice_way_set_remote_take (BgIceWay *self, BgSdp *sdp, gboolean checked)
 {
   self->remote = sdp;

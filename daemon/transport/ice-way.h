@@ -50,6 +50,8 @@ const BgSdp *bg_ice_way_get_local (BgIceWay *self);
 const char *bg_ice_way_get_local_text (BgIceWay *self);
 /* The peer's: NULL before. */
 const BgSdp *bg_ice_way_get_remote (BgIceWay *self);
+/* The other role in ICE, before the peer's description. */
+void bg_ice_way_set_controls (BgIceWay *self, gboolean controls);
 /* Once: the peer's description (transfer full). `checked`: ICE looks whether the peer is still there (RFC 8445, 11). */
 void bg_ice_way_set_remote_take (BgIceWay *self, BgSdp *sdp, gboolean checked);
 /* As bg_remote_candidates_add(). */

@@ -6,7 +6,6 @@
 
 #include <gst/webrtc/webrtc.h>
 #include <gst/webrtc/ice.h>
-#include <stdatomic.h>
 
 /* webrtcbin's first filter wants them. */
 #define CAPS "application/x-rtp"
@@ -19,14 +18,34 @@ G_DECLARE_FINAL_TYPE (BgLegSink, bg_leg_sink, BG, LEG_SINK, GstElement)
 struct _BgLegSink
 {
   GstElement parent;
+  GMutex lock; /* what follows */
   NiceAgent *agent;
-  _Atomic guint stream;
+  guint stream;
 };
 
 G_DEFINE_FINAL_TYPE (BgLegSink, bg_leg_sink, GST_TYPE_ELEMENT)
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE (
   "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
+
+/* The one before is still its owner's: what frees an agent is to be its own thread. */
+static void
+leg_sink_set_agent (BgLegSink *self, NiceAgent *agent, guint stream)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  g_set_object (&self->agent, agent);
+  self->stream = stream;
+}
+
+static void
+leg_sink_send (BgLegSink *self, const GstMapInfo *map)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  nice_agent_send (self->agent, self->stream, BG_NICE_COMPONENT, (guint) map->size,
+                   (const gchar *) map->data);
+}
 
 static GstFlowReturn
 leg_sink_chain (GstPad *pad, GstObject *parent, GstBuffer *buffer)
@@ -36,8 +55,7 @@ leg_sink_chain (GstPad *pad, GstObject *parent, GstBuffer *buffer)
 
   if (gst_buffer_map (buffer, &map, GST_MAP_READ))
     {
-      nice_agent_send (self->agent, atomic_load (&self->stream), BG_NICE_COMPONENT,
-                       (guint) map.size, (const gchar *) map.data);
+      leg_sink_send (self, &map);
       gst_buffer_unmap (buffer, &map);
     }
   gst_buffer_unref (buffer);
@@ -47,7 +65,10 @@ leg_sink_chain (GstPad *pad, GstObject *parent, GstBuffer *buffer)
 static void
 bg_leg_sink_finalize (GObject *object)
 {
-  bg_ice_thread_let_go (BG_LEG_SINK (object)->agent);
+  BgLegSink *self = BG_LEG_SINK (object);
+
+  bg_ice_thread_let_go (self->agent);
+  g_mutex_clear (&self->lock);
   G_OBJECT_CLASS (bg_leg_sink_parent_class)->finalize (object);
 }
 
@@ -65,6 +86,7 @@ bg_leg_sink_init (BgLegSink *self)
 {
   GstPad *pad = gst_pad_new_from_static_template (&sink_template, "sink");
 
+  g_mutex_init (&self->lock);
   gst_pad_set_chain_function (pad, leg_sink_chain);
   gst_element_add_pad (GST_ELEMENT (self), pad);
   GST_OBJECT_FLAG_SET (self, GST_ELEMENT_FLAG_SINK);
@@ -187,7 +209,7 @@ G_DECLARE_FINAL_TYPE (BgLegAgent, bg_leg_agent, BG, LEG_AGENT, GstWebRTCICE)
 struct _BgLegAgent
 {
   GstWebRTCICE parent;
-  NiceAgent *agent;
+  gboolean controls;
   GstWebRTCICEStream *stream;
 };
 
@@ -249,10 +271,7 @@ leg_agent_set_boolean (GstWebRTCICE *ice, gboolean value)
 static gboolean
 leg_agent_get_is_controller (GstWebRTCICE *ice)
 {
-  gboolean controlling = FALSE;
-
-  g_object_get (BG_LEG_AGENT (ice)->agent, "controlling-mode", &controlling, NULL);
-  return controlling;
+  return BG_LEG_AGENT (ice)->controls;
 }
 
 static void
@@ -307,7 +326,6 @@ bg_leg_agent_finalize (GObject *object)
 {
   BgLegAgent *self = BG_LEG_AGENT (object);
 
-  bg_ice_thread_let_go (self->agent);
   gst_clear_object (&self->stream);
   G_OBJECT_CLASS (bg_leg_agent_parent_class)->finalize (object);
 }
@@ -377,13 +395,12 @@ bg_leg_ice_new (NiceAgent *agent, guint stream)
   self->source = make (BG_TYPE_LEG_SOURCE);
   self->sink = make (BG_TYPE_LEG_SINK);
   self->pad = gst_element_get_static_pad (GST_ELEMENT (self->source), "src");
-  self->sink->agent = g_object_ref (agent);
-  self->sink->stream = stream;
+  leg_sink_set_agent (self->sink, agent, stream);
   transport = make (BG_TYPE_LEG_TRANSPORT);
   transport->src = GST_ELEMENT (self->source);
   transport->sink = GST_ELEMENT (self->sink);
   self->stream->transport = transport;
-  self->agent->agent = g_object_ref (agent);
+  g_object_get (agent, "controlling-mode", &self->agent->controls, NULL);
   self->agent->stream = gst_object_ref (GST_WEBRTC_ICE_STREAM (self->stream));
   return self;
 }
@@ -437,7 +454,7 @@ bg_leg_ice_begin (BgLegIce *self)
 }
 
 void
-bg_leg_ice_set_stream (BgLegIce *self, guint stream)
+bg_leg_ice_set_agent (BgLegIce *self, NiceAgent *agent, guint stream)
 {
-  atomic_store (&self->sink->stream, stream);
+  leg_sink_set_agent (self->sink, agent, stream);
 }

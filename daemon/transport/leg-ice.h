@@ -24,7 +24,7 @@ GstPad *bg_leg_ice_get_pad (BgLegIce *self);
 gboolean bg_leg_ice_is_ready (BgLegIce *self);
 /* Once, before the first packet. */
 void bg_leg_ice_begin (BgLegIce *self);
-/* Any thread: sends on another stream from here on. */
-void bg_leg_ice_set_stream (BgLegIce *self, guint stream);
+/* Any thread: sends on a stream of another agent (referenced) from here on. */
+void bg_leg_ice_set_agent (BgLegIce *self, NiceAgent *agent, guint stream);
 
 G_END_DECLS

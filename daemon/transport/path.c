@@ -266,8 +266,13 @@ bg_path_moved (BgPath *path, BgTransportKind kind, uint64_t now_ns)
 {
   BgLink *link = &path->links[kind];
 
-  if (link->state != BG_LINK_ABSENT)
-    link->due_ns = now_ns;
+  if (link->state == BG_LINK_ABSENT)
+    return;
+  link->due_ns = now_ns;
+  if (link->state == BG_LINK_PROVED)
+    return;
+  link->first_probe = link->next_probe;
+  link->spacing_ns = BG_PATH_PROBE_MS * MS;
 }
 
 void

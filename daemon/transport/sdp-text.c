@@ -10,7 +10,8 @@ enum
 {
   FINGERPRINT_LEN = 32 * 3 - 1,
   LINES_MAX = 1024,
-  MID_MAX = 64
+  MID_MAX = 64,
+  ORIGIN_MAX = 20
 };
 
 typedef enum
@@ -54,6 +55,7 @@ typedef struct
   Level session, media;
   guint n_media;
   const char *legacy_port; /* SCTP's, of an m= line as before RFC 8841; points into the line */
+  char **origin;           /* what was read */
   GPtrArray *candidates;
 } Reader;
 
@@ -160,6 +162,21 @@ is_text_line (const char *line)
 }
 
 static gboolean
+is_number (const char *text)
+{
+  return *text && strlen (text) <= ORIGIN_MAX && strspn (text, "0123456789") == strlen (text);
+}
+
+static void
+read_origin (Reader *reader, const char *line)
+{
+  g_auto (GStrv) words = g_strsplit (line, " ", 3);
+
+  if (!*reader->origin && words[0] && words[1] && is_number (words[1]))
+    *reader->origin = g_strdup (words[1]);
+}
+
+static gboolean
 read_line (Reader *reader, char *line, GError **error)
 {
   if (line[0] == '\0' || line[1] != '=' || !is_text_line (line))
@@ -170,6 +187,9 @@ read_line (Reader *reader, char *line, GError **error)
       return read_media (reader, line + 2, error);
     case 'a':
       return read_attribute (reader, line + 2, error);
+    case 'o':
+      read_origin (reader, line + 2);
+      return TRUE;
     default:
       return TRUE;
     }
@@ -273,8 +293,8 @@ BgSdp *
 bg_sdp_parse (const char *text, GError **error)
 {
   g_autoptr (GPtrArray) candidates = g_ptr_array_new_with_free_func (g_free);
-  Reader reader = { .candidates = candidates };
   g_autoptr (BgSdp) sdp = g_new0 (BgSdp, 1);
+  Reader reader = { .candidates = candidates, .origin = &sdp->origin };
   g_auto (GStrv) lines = NULL;
 
   if (strnlen (text, BG_SDP_MAX + 1) > BG_SDP_MAX)
@@ -299,7 +319,7 @@ char *
 bg_sdp_format (const BgSdp *sdp)
 {
   return g_strdup_printf ("v=0\r\n"
-                          "o=- 1 0 IN IP4 0.0.0.0\r\n"
+                          "o=- %s %u IN IP4 0.0.0.0\r\n"
                           "s=-\r\n"
                           "t=0 0\r\n"
                           "a=ice-options:trickle\r\n"
@@ -315,14 +335,22 @@ bg_sdp_format (const BgSdp *sdp)
                           "a=ice-pwd:%s\r\n"
                           "a=fingerprint:sha-256 %s\r\n"
                           "%s",
-                          sdp->mid, setup_words[sdp->setup], sdp->mid, sdp->sctp_port,
-                          sdp->max_message, sdp->ufrag, sdp->pwd, sdp->fingerprint,
+                          sdp->origin ? sdp->origin : "1", sdp->version, sdp->mid,
+                          setup_words[sdp->setup], sdp->mid, sdp->sctp_port, sdp->max_message,
+                          sdp->ufrag, sdp->pwd, sdp->fingerprint,
                           sdp->marked ? "a=x-bamgate:1\r\n" : "");
+}
+
+gboolean
+bg_sdp_is_same_session (const BgSdp *a, const BgSdp *b)
+{
+  return a->origin && !g_str_equal (a->origin, "1") && g_strcmp0 (a->origin, b->origin) == 0;
 }
 
 void
 bg_sdp_free (BgSdp *sdp)
 {
+  g_free (sdp->origin);
   g_free (sdp->mid);
   g_free (sdp->ufrag);
   g_free (sdp->pwd);
@@ -345,4 +373,12 @@ bg_sdp_get_ufrag (const char *text)
   g_autoptr (BgSdp) sdp = bg_sdp_parse (text, NULL);
 
   return sdp ? g_steal_pointer (&sdp->ufrag) : NULL;
+}
+
+gboolean
+bg_sdp_texts_are_of_one_session (const char *a, const char *b)
+{
+  g_autoptr (BgSdp) first = bg_sdp_parse (a, NULL), second = bg_sdp_parse (b, NULL);
+
+  return first && second && bg_sdp_is_same_session (first, second);
 }

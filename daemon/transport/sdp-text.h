@@ -18,14 +18,18 @@ typedef enum
 
 typedef struct
 {
-  char       *mid;
-  char       *ufrag, *pwd;
-  char       *fingerprint; /* SHA-256, "AB:CD:…" in upper case */
-  BgSdpSetup  setup;
-  guint       sctp_port;
-  guint64     max_message; /* 0: no limit; 65536 where absent (RFC 8841, 6.1) */
-  gboolean    marked;      /* "a=x-bamgate:1": whoever wrote it does without DTLS where the other does too */
-  GPtrArray  *candidates;  /* char *, attribute values as they came, at most BG_SDP_CANDIDATES_MAX */
+  char *
+    origin; /* the session's number (RFC 8866, 5.2), the same through its ICE restarts; NULL where it is none */
+  guint version; /* counts its descriptions; written only */
+  char *mid;
+  char *ufrag, *pwd;
+  char *fingerprint; /* SHA-256, "AB:CD:…" in upper case */
+  BgSdpSetup setup;
+  guint sctp_port;
+  guint64 max_message; /* 0: no limit; 65536 where absent (RFC 8841, 6.1) */
+  gboolean
+    marked; /* "a=x-bamgate:1": whoever wrote it does without DTLS where the other does too */
+  GPtrArray *candidates; /* char *, attribute values as they came, at most BG_SDP_CANDIDATES_MAX */
 } BgSdp;
 
 /* Largest text taken: a signalling frame. */
@@ -39,6 +43,8 @@ typedef struct
 BgSdp *bg_sdp_parse (const char *text, GError **error);
 /* A text with exactly those values and no candidate. */
 char *bg_sdp_format (const BgSdp *sdp);
+/* Both are of one session by their origin: not where one has none, or the number that all sessions of older bamgates have. */
+gboolean bg_sdp_is_same_session (const BgSdp *a, const BgSdp *b);
 void bg_sdp_free (BgSdp *sdp);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgSdp, bg_sdp_free)
 

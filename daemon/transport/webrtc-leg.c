@@ -404,7 +404,9 @@ make_pipeline (BgWebrtcLeg *self, GError **error)
 
   if (!gst_init_check (NULL, NULL, error) || !check_elements (error))
     return FALSE;
+  g_mutex_lock (&self->lock);
   self->ice = bg_leg_ice_new (self->agent, self->stream);
+  g_mutex_unlock (&self->lock);
   self->webrtc = gst_element_factory_make_full ("webrtcbin", "ice-agent",
                                                 bg_leg_ice_dup_ice (self->ice), "bundle-policy",
                                                 GST_WEBRTC_BUNDLE_POLICY_MAX_BUNDLE, NULL);
@@ -569,13 +571,14 @@ bg_webrtc_leg_settle (BgWebrtcLeg *self)
 }
 
 void
-bg_webrtc_leg_set_stream (BgWebrtcLeg *self, guint stream)
+bg_webrtc_leg_set_agent (BgWebrtcLeg *self, NiceAgent *agent, guint stream)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
+  g_set_object (&self->agent, agent);
   self->stream = stream;
   if (self->ice)
-    bg_leg_ice_set_stream (self->ice, stream);
+    bg_leg_ice_set_agent (self->ice, agent, stream);
 }
 
 char *

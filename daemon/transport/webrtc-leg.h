@@ -54,8 +54,8 @@ void bg_webrtc_leg_expect_goodbye (BgWebrtcLeg *self, const char *password);
 void bg_webrtc_leg_call (NiceAgent *agent, guint stream);
 /* The channel is open, or will not be: SCTP's clock may rest. Again and again is fine. */
 void bg_webrtc_leg_settle (BgWebrtcLeg *self);
-/* Any thread: sends on another stream of the agent. */
-void bg_webrtc_leg_set_stream (BgWebrtcLeg *self, guint stream);
+/* Once it was started: ICE was restarted, and packets go through this agent from here on. DTLS and SCTP do not notice. */
+void bg_webrtc_leg_set_agent (BgWebrtcLeg *self, NiceAgent *agent, guint stream);
 /* The SHA-256 fingerprint of the certificate that the peer showed in DTLS, in the form of SDP; NULL before. */
 char *bg_webrtc_leg_dup_peer_fingerprint (BgWebrtcLeg *self);
 /* Lets go of the channel, gives the peer a moment to hear of it, and takes the leg down, all on another thread; `done` is

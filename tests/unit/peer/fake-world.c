@@ -384,6 +384,7 @@ bg_ice_session_finalize (GObject *object)
   g_assert_cmpint (self->ice.refs, ==, 1);
   g_assert_cmpint (self->direct.refs, ==, 1);
   g_free (self->remote);
+  g_free (self->answered);
   g_ptr_array_unref (self->candidates);
   G_OBJECT_CLASS (bg_ice_session_parent_class)->finalize (object);
 }
@@ -401,6 +402,8 @@ bg_ice_session_class_init (BgIceSessionClass *klass)
   g_signal_new ("state-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   g_signal_new ("pair-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   g_signal_new ("channel-opened", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  g_signal_new ("restarted", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  g_signal_new ("restart-failed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   g_signal_new ("failed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
                 G_TYPE_ERROR);
 }
@@ -447,6 +450,26 @@ bg_ice_session_set_remote (BgIceSession *self, const char *type, const char *sdp
     }
   g_free (self->remote);
   self->remote = g_strdup_printf ("%s %s", type, sdp);
+  return TRUE;
+}
+
+void
+bg_ice_session_restart (BgIceSession *self, const BgIceSettings *ice)
+{
+  self->restarts++;
+}
+
+gboolean
+bg_ice_session_answer_restart (BgIceSession *self, const BgIceSettings *ice, const char *sdp,
+                               GError **error)
+{
+  if (strstr (sdp, "rubbish"))
+    {
+      g_set_error_literal (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "rubbish");
+      return FALSE;
+    }
+  g_free (self->answered);
+  self->answered = g_strdup (sdp);
   return TRUE;
 }
 
@@ -501,7 +524,7 @@ bg_ice_session_get_pair (BgIceSession *self, char **local, char **remote, gboole
 void
 bg_ice_session_set_watcher (BgIceSession *self, BgWatcher watcher)
 {
-  g_assert_null (self->remote);
+  g_assert_true (!self->remote || self->restarts > 0);
   self->watched = watcher == BG_WATCHED_BY_PATHS;
 }
 
@@ -537,6 +560,14 @@ bg_sdp_get_ufrag (const char *sdp)
   return word_of (sdp, "ufrag=");
 }
 
+gboolean
+bg_sdp_texts_are_of_one_session (const char *a, const char *b)
+{
+  g_autofree char *first = word_of (a, "session="), *second = word_of (b, "session=");
+
+  return first && g_strcmp0 (first, second) == 0;
+}
+
 BgIceSession *
 fake_last_session (void)
 {
@@ -565,6 +596,12 @@ fake_session_set_state (BgIceSession *session, BgIceSessionState state)
 {
   session->state = state;
   g_signal_emit_by_name (session, "state-changed");
+}
+
+void
+fake_session_end_restart (BgIceSession *session, gboolean found)
+{
+  g_signal_emit_by_name (session, found ? "restarted" : "restart-failed");
 }
 
 void

@@ -2,7 +2,7 @@
 #pragma once
 
 /* Everything around the peers, made at link time: data plane, signalling client, WebRTC sessions and the clock. A fake SDP
- * is "fp=NAME ufrag=NAME". */
+ * is "fp=NAME ufrag=NAME", perhaps with "session=NAME". */
 
 #include "dataplane/dataplane.h"
 #include "peer/main-timer.h"
@@ -11,26 +11,28 @@
 
 struct _BgIceSession
 {
-  GObject       parent;
-  gboolean      offerer, started, closed, watched, plain, alone;
-  guint         legs;       /* added */
-  char         *remote;     /* "offer fp=…" */
-  GPtrArray    *candidates; /* remote ones */
+  GObject parent;
+  gboolean offerer, started, closed, watched, plain, alone;
+  guint legs;            /* added */
+  guint restarts;        /* asked for */
+  char *answered;        /* the last restart of the peer's, its offer */
+  char *remote;          /* "offer fp=…" */
+  GPtrArray *candidates; /* remote ones */
   BgIceSessionState state;
-  BgTransport   data_channel, ice, direct;
+  BgTransport data_channel, ice, direct;
 };
 
 typedef struct
 {
   BgSignalingClient *signaling;
-  BgSignalingState   signaling_state;
-  guint              rejoins, asked;
-  GPtrArray         *sent;     /* BgSignalMessage */
-  GPtrArray         *commands; /* text: "set-peer a1 10.0.0.2/32 control", "attach a1 ice", … */
-  guint              mailbox_room;
-  guint64            last_cookie;
-  GPtrArray         *sessions; /* BgIceSession, all ever made */
-  gboolean           no_sessions; /* bg_ice_session_new() fails */
+  BgSignalingState signaling_state;
+  guint rejoins, asked;
+  GPtrArray *sent;     /* BgSignalMessage */
+  GPtrArray *commands; /* text: "set-peer a1 10.0.0.2/32 control", "attach a1 ice", … */
+  guint mailbox_room;
+  guint64 last_cookie;
+  GPtrArray *sessions;  /* BgIceSession, all ever made */
+  gboolean no_sessions; /* bg_ice_session_new() fails */
 } FakeWorld;
 
 extern FakeWorld world;
@@ -58,6 +60,8 @@ BgIceSession *fake_last_session (void);
 guint fake_open_sessions (void);
 void fake_session_describe (BgIceSession *session, const char *sdp);
 void fake_session_set_state (BgIceSession *session, BgIceSessionState state);
+/* A restart found a way, or none. */
+void fake_session_end_restart (BgIceSession *session, gboolean found);
 void fake_session_fail (BgIceSession *session, const char *why);
 
 /* Is there such a command; how many begin so? */

@@ -10,7 +10,8 @@ typedef struct
   gboolean smaller, foreign, offer_is_ours;
   guint resends;
   gboolean offline, proved, offer_is_proved, held, held_is_restart, ended, may_rest;
-  guint failures;
+  guint failures, restarts;
+  gboolean answered;
 } Facts;
 
 static BgPeerFsm
@@ -30,6 +31,8 @@ fsm_in (BgPeerState state, const Facts *facts)
     .ended = facts->ended,
     .failures = facts->failures,
     .may_rest = facts->may_rest,
+    .restarts = facts->restarts,
+    .answered = facts->answered,
   };
 }
 
@@ -38,7 +41,7 @@ typedef void (*Visit) (BgPeerState state, BgPeerEvent event, const Facts *facts,
 static void
 walk (Visit visit, gpointer data)
 {
-  for (guint bits = 0; bits < 1u << 12; bits++)
+  for (guint bits = 0; bits < 1u << 14; bits++)
     {
       Facts facts = {
         .smaller = (bits & 1) != 0,
@@ -53,6 +56,8 @@ walk (Visit visit, gpointer data)
         .ended = (bits & 512) != 0,
         .may_rest = (bits & 2048) != 0,
         .failures = bits & 1024 ? BG_PEER_ENDED_TRIES : 0,
+        .restarts = bits & 4096 ? BG_PEER_MAX_RESTARTS : 0,
+        .answered = (bits & 8192) != 0,
       };
 
       for (guint state = 0; state < BG_PEER_STATES; state++)
@@ -268,16 +273,20 @@ test_rejoin_notice (void)
 
   GO (&fsm, LIST ({ E (APPEARED), S (CHECKING), BG_PEER_CHECK }, { E (FRESH), S (OPEN), 0 },
                   { E (APPEARED), S (CHECKING), BG_PEER_CHECK },
-                  { E (STALE), S (OFFERING), BG_PEER_DROP | BG_PEER_NEW_OFFER }));
+                  { E (STALE), S (RESTARTING), BG_PEER_RESTART }));
   /* Whichever id is smaller: it may know of nothing. */
   fsm = (BgPeerFsm){ .state = BG_PEER_OPEN };
   GO (&fsm, LIST ({ E (APPEARED), S (CHECKING), BG_PEER_CHECK },
-                  { E (STALE), S (OFFERING), BG_PEER_DROP | BG_PEER_NEW_OFFER }));
+                  { E (STALE), S (RESTARTING), BG_PEER_RESTART }));
   fsm = (BgPeerFsm){ .state = BG_PEER_RELINKING };
-  GO (&fsm, LIST ({ E (APPEARED), S (OFFERING), BG_PEER_DROP | BG_PEER_NEW_OFFER }));
+  GO (&fsm, LIST ({ E (APPEARED), S (RESTARTING), BG_PEER_RESTART }));
+  fsm = (BgPeerFsm){ .state = BG_PEER_RELINKING, .foreign = TRUE };
+  GO (&fsm, LIST ({ E (APPEARED), S (RELINKING), 0 },
+                  { E (OFFER), S (ANSWERING), BG_PEER_DROP | BG_PEER_NEW_ANSWER }));
   fsm = (BgPeerFsm){ .state = BG_PEER_OPEN, .foreign = TRUE };
   GO (&fsm, LIST ({ E (APPEARED), S (CHECKING), BG_PEER_CHECK },
-                  { E (STALE), S (WAITING), BG_PEER_DROP }));
+                  { E (STALE), S (RESTARTING), BG_PEER_RESTART },
+                  { E (OFFER), S (ANSWERING), BG_PEER_DROP | BG_PEER_NEW_ANSWER }));
   /* The new offer replaces the old session at once, checked or not. */
   fsm = (BgPeerFsm){ .state = BG_PEER_OPEN };
   GO (&fsm, LIST ({ E (APPEARED), S (CHECKING), BG_PEER_CHECK },
@@ -302,9 +311,83 @@ test_relinking (void)
 {
   BgPeerFsm fsm = { .state = BG_PEER_OPEN, .smaller = TRUE };
 
-  GO (&fsm, LIST ({ E (LOST), S (RELINKING), 0 }, { E (FOUND), S (OPEN), 0 },
-                  { E (LOST), S (RELINKING), 0 }, { E (TIMEOUT), S (BACKOFF), BG_PEER_DROP },
-                  { E (TIMEOUT), S (OFFERING), BG_PEER_NEW_OFFER }));
+  GO (&fsm,
+      LIST ({ E (LOST), S (RELINKING), 0 }, { E (FOUND), S (OPEN), 0 },
+            { E (LOST), S (RELINKING), 0 }, { E (TIMEOUT), S (RESTARTING), BG_PEER_RESTART },
+            { E (FOUND), S (OPEN), 0 }, { E (LOST), S (RELINKING), 0 },
+            { E (TIMEOUT), S (RESTARTING), BG_PEER_RESTART },
+            { E (ANSWER), S (RESTARTING), BG_PEER_TAKE_ANSWER }, { E (ANSWER), S (RESTARTING), 0 },
+            { E (RESTARTED), S (CHECKING), BG_PEER_CHECK }, { E (FRESH), S (OPEN), 0 }));
+}
+
+/* Three offers, and then all anew. */
+static void
+test_restarts_in_vain (void)
+{
+  BgPeerFsm fsm = { .state = BG_PEER_RELINKING };
+
+  GO (&fsm, LIST ({ E (TIMEOUT), S (RESTARTING), BG_PEER_RESTART }));
+  g_assert_cmpuint (bg_peer_fsm_deadline_ms (&fsm), ==, 15000);
+  GO (&fsm, LIST ({ E (TIMEOUT), S (RESTARTING), BG_PEER_RESEND },
+                  { E (APPEARED), S (RESTARTING), BG_PEER_RESEND },
+                  { E (APPEARED), S (RESTARTING), 0 }, { E (TIMEOUT), S (CHECKING), BG_PEER_CHECK },
+                  { E (STALE), S (OFFERING), BG_PEER_DROP | BG_PEER_NEW_OFFER }));
+  fsm = (BgPeerFsm){ .state = BG_PEER_RELINKING, .foreign = TRUE };
+  for (int i = 0; i < BG_PEER_MAX_RESTARTS; i++)
+    {
+      GO (&fsm, LIST ({ i == 0 ? E (TIMEOUT) : E (STALE), S (RESTARTING), BG_PEER_RESTART },
+                      { E (ANSWER), S (RESTARTING), BG_PEER_TAKE_ANSWER },
+                      { E (RESTART_FAILED), S (CHECKING), BG_PEER_CHECK }));
+    }
+  GO (&fsm, LIST ({ E (STALE), S (WAITING), BG_PEER_DROP | BG_PEER_REJOIN }));
+  /* Who answered between has three again. */
+  fsm = (BgPeerFsm){ .state = BG_PEER_CHECKING, .restarts = BG_PEER_MAX_RESTARTS };
+  GO (&fsm, LIST ({ E (FRESH), S (OPEN), 0 }, { E (DOUBTED), S (CHECKING), BG_PEER_CHECK },
+                  { E (STALE), S (RESTARTING), BG_PEER_RESTART }));
+}
+
+static void
+test_moved (void)
+{
+  BgPeerFsm fsm = { .state = BG_PEER_OPEN, .proved = TRUE };
+
+  GO (&fsm, LIST ({ E (MOVED), S (RESTARTING), BG_PEER_RESTART }, { E (LOST), S (RESTARTING), 0 },
+                  { E (MOVED), S (RESTARTING), BG_PEER_RESTART },
+                  { E (ANSWER), S (RESTARTING), BG_PEER_TAKE_ANSWER },
+                  { E (RESTARTED), S (CHECKING), BG_PEER_CHECK }));
+  fsm = (BgPeerFsm){ .state = BG_PEER_RELINKING };
+  GO (&fsm, LIST ({ E (MOVED), S (RESTARTING), BG_PEER_RESTART }));
+}
+
+/* Both restart: between two of us the smaller one's offer stands, anybody else's always. */
+static void
+test_glare_of_restarts (void)
+{
+  BgPeerFsm fsm = {
+    .state = BG_PEER_OPEN, .smaller = TRUE, .offer_is_ours = TRUE, .offer_is_proved = TRUE
+  };
+
+  GO (&fsm, LIST ({ E (MOVED), S (RESTARTING), BG_PEER_RESTART },
+                  { E (OFFER_RESTART), S (RESTARTING), 0 },
+                  { E (OFFER), S (RESTARTING), BG_PEER_RESEND }));
+  fsm = (BgPeerFsm){ .state = BG_PEER_OPEN, .offer_is_ours = TRUE, .offer_is_proved = TRUE };
+  GO (&fsm, LIST ({ E (MOVED), S (RESTARTING), BG_PEER_RESTART },
+                  { E (OFFER_RESTART), S (RESTARTING), BG_PEER_ANSWER_RESTART },
+                  { E (ANSWER), S (RESTARTING), 0 }));
+  fsm = (BgPeerFsm){ .state = BG_PEER_OPEN, .smaller = TRUE, .foreign = TRUE, .proved = TRUE };
+  GO (&fsm, LIST ({ E (MOVED), S (RESTARTING), BG_PEER_RESTART },
+                  { E (OFFER_RESTART), S (RESTARTING), BG_PEER_ANSWER_RESTART }));
+}
+
+/* Who answers has another session than ours: that one is made, and attached when it is open. */
+static void
+test_restart_meets_another_session (void)
+{
+  BgPeerFsm fsm = { .state = BG_PEER_RESTARTING };
+
+  GO (&fsm, LIST ({ E (ANSWER), S (RESTARTING), BG_PEER_TAKE_ANSWER },
+                  { E (BEGUN), S (CONNECTING), BG_PEER_DETACH_CHANNEL },
+                  { E (OPENED), S (OPEN), BG_PEER_ATTACH }));
 }
 
 static void
@@ -312,12 +395,14 @@ test_ice_restart_of_a_stranger (void)
 {
   BgPeerFsm fsm = { .state = BG_PEER_OPEN, .foreign = TRUE };
 
-  GO (&fsm,
-      LIST ({ E (OFFER_RESTART), S (WAITING), BG_PEER_DROP | BG_PEER_REJOIN },
-            { E (APPEARED), S (WAITING), 0 }, { E (OFFER), S (ANSWERING), BG_PEER_NEW_ANSWER }));
+  GO (&fsm, LIST ({ E (OFFER_RESTART), S (RESTARTING), BG_PEER_ANSWER_RESTART },
+                  { E (ANSWERED), S (RESTARTING), 0 },
+                  { E (OFFER_REPEATED), S (RESTARTING), BG_PEER_RESEND },
+                  { E (RESTARTED), S (CHECKING), BG_PEER_CHECK }, { E (FRESH), S (OPEN), 0 }));
   fsm = (BgPeerFsm){ .state = BG_PEER_OPEN };
-  GO (&fsm, LIST ({ E (OFFER_RESTART), S (ANSWERING), BG_PEER_DROP | BG_PEER_NEW_ANSWER },
+  GO (&fsm, LIST ({ E (OFFER), S (ANSWERING), BG_PEER_DROP | BG_PEER_NEW_ANSWER },
                   { E (ANSWERED), S (CONNECTING), 0 },
+                  { E (OFFER_RESTART), S (CONNECTING), BG_PEER_ANSWER_RESTART },
                   { E (OFFER_REPEATED), S (CONNECTING), BG_PEER_RESEND },
                   { E (OFFER_REPEATED), S (CONNECTING), BG_PEER_RESEND },
                   { E (OFFER_REPEATED), S (CONNECTING), 0 }));
@@ -329,8 +414,10 @@ test_stranger_is_never_offered_a_second_object (void)
   BgPeerFsm fsm = { .state = BG_PEER_OPEN, .smaller = TRUE, .foreign = TRUE };
   guint before = 0;
 
-  GO (&fsm, LIST ({ E (LOST), S (RELINKING), 0 }, { E (TIMEOUT), S (BACKOFF), BG_PEER_DROP },
-                  { E (TIMEOUT), S (WAITING), 0 }));
+  GO (&fsm, LIST ({ E (LOST), S (RELINKING), 0 }, { E (TIMEOUT), S (RESTARTING), BG_PEER_RESTART },
+                  { E (FAILED), S (BACKOFF), BG_PEER_DROP }));
+  fsm.ended = FALSE;
+  GO (&fsm, LIST ({ E (TIMEOUT), S (WAITING), 0 }));
   for (int i = 0; i < 6; i++)
     {
       guint wait = bg_peer_fsm_deadline_ms (&fsm);
@@ -420,7 +507,7 @@ test_offer_that_proves_nothing (void)
   GO (&fsm, LIST ({ E (OFFER), S (ANSWERING), BG_PEER_DROP | BG_PEER_NEW_ANSWER }));
   fsm = (BgPeerFsm){ .state = BG_PEER_OPEN, .proved = TRUE, .foreign = TRUE };
   GO (&fsm, LIST ({ E (OFFER_RESTART), S (CHECKING), BG_PEER_HOLD_OFFER | BG_PEER_CHECK },
-                  { E (STALE), S (WAITING), BG_PEER_DROP | BG_PEER_REJOIN }));
+                  { E (STALE), S (RESTARTING), BG_PEER_ANSWER_RESTART }));
 }
 
 /* One that was killed and came back, and one that closed its connection. */
@@ -431,7 +518,7 @@ test_stranger_that_begins_anew (void)
 
   GO (&fsm, LIST ({ E (APPEARED), S (CHECKING), BG_PEER_CHECK }));
   g_assert_cmpuint (bg_peer_fsm_deadline_ms (&fsm), <=, 3500);
-  GO (&fsm, LIST ({ E (TIMEOUT), S (OFFERING), BG_PEER_DROP | BG_PEER_NEW_OFFER }));
+  GO (&fsm, LIST ({ E (TIMEOUT), S (RESTARTING), BG_PEER_RESTART }));
   fsm = (BgPeerFsm){ .state = BG_PEER_OPEN, .smaller = TRUE, .foreign = TRUE };
   GO (&fsm, LIST ({ E (FAILED), S (BACKOFF), BG_PEER_DROP },
                   { E (TIMEOUT), S (OFFERING), BG_PEER_NEW_OFFER },
@@ -486,6 +573,10 @@ main (int argc, char **argv)
   g_test_add_func ("/peer-fsm/rejoin-notice", test_rejoin_notice);
   g_test_add_func ("/peer-fsm/leaving-the-room", test_leaving_the_room_does_not_end_the_tunnel);
   g_test_add_func ("/peer-fsm/relinking", test_relinking);
+  g_test_add_func ("/peer-fsm/restarts-in-vain", test_restarts_in_vain);
+  g_test_add_func ("/peer-fsm/moved", test_moved);
+  g_test_add_func ("/peer-fsm/glare-of-restarts", test_glare_of_restarts);
+  g_test_add_func ("/peer-fsm/restart-meets-another-session", test_restart_meets_another_session);
   g_test_add_func ("/peer-fsm/ice-restart-of-a-stranger", test_ice_restart_of_a_stranger);
   g_test_add_func ("/peer-fsm/stranger-rebuild", test_stranger_is_never_offered_a_second_object);
   g_test_add_func ("/peer-fsm/on-demand", test_on_demand);

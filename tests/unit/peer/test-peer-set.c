@@ -199,8 +199,8 @@ test_dead_peer_that_joins_anew_is_offered_within_seconds (Fixture *f, gconstpoin
       g_assert_cmpuint (world.sessions->len, ==, 1);
       say_pong (f, 0x22, -1);
     }
-  g_assert_cmpuint (world.sessions->len, ==, 2);
-  g_assert_true (fake_last_session ()->offerer);
+  g_assert_cmpuint (world.sessions->len, ==, 1);
+  g_assert_cmpuint (fake_last_session ()->restarts, ==, 1); /* to it, an offer like any other */
 }
 
 static void
@@ -209,7 +209,7 @@ test_no_answer_from_the_data_plane_either (Fixture *f, gconstpointer data)
   connect_larger (f, "z", 0x22, "10.0.0.2/24", OURS);
   say_entry ("z", 0x22, "10.0.0.2/24", NULL);
   fake_clock_advance (3500);
-  g_assert_cmpuint (world.sessions->len, ==, 2);
+  g_assert_cmpuint (fake_last_session ()->restarts, ==, 1);
 }
 
 static void
@@ -376,11 +376,15 @@ test_dead_path (Fixture *f, gconstpointer data)
   say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_NONE);
   g_assert_cmpuint (world.asked, ==, 1); /* is the hub there? */
   assert_state (f, "z", BG_PEER_PUBLIC_CONNECTING);
-  fake_clock_advance (10000);
+  fake_clock_advance (3900);
+  g_assert_cmpuint (fake_last_session ()->restarts, ==, 0);
+  fake_clock_advance (200);
+  g_assert_cmpuint (fake_last_session ()->restarts, ==, 1);
   say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_ICE);
   assert_state (f, "z", BG_PEER_PUBLIC_CONNECTED);
   fake_clock_advance (3600 * 1000);
   g_assert_cmpuint (world.sessions->len, ==, 1);
+  g_assert_cmpuint (fake_last_session ()->restarts, ==, 1);
 
   /* Offline there is nothing better than to hope. */
   fake_signaling_set_state (BG_SIGNALING_WAITING);
@@ -392,9 +396,10 @@ test_dead_path (Fixture *f, gconstpointer data)
   g_assert_cmpuint (world.sessions->len, ==, 1);
   g_assert_cmpuint (fake_open_sessions (), ==, 1);
   fake_signaling_set_state (BG_SIGNALING_ONLINE);
-  fake_clock_advance (16000);
+  fake_clock_advance (4000);
   assert_state (f, "z", BG_PEER_PUBLIC_CONNECTING);
-  g_assert_cmpuint (world.sessions->len, ==, 2);
+  g_assert_cmpuint (world.sessions->len, ==, 1);
+  g_assert_cmpuint (fake_last_session ()->restarts, ==, 2);
 }
 
 /* The channel opens, and no packet ever comes back. */
@@ -405,9 +410,11 @@ test_no_path_ever (Fixture *f, gconstpointer data)
   fake_session_describe (fake_last_session (), "fp=M ufrag=m1");
   say_description (BG_SIGNAL_ANSWER, "z", 0x22, "fp=Z ufrag=z1", OURS);
   fake_session_set_state (fake_last_session (), BG_ICE_SESSION_OPEN);
-  fake_clock_advance (70 * 1000);
+  fake_clock_advance (65 * 1000);
+  g_assert_cmpuint (fake_last_session ()->restarts, ==, 1);
+  fake_clock_advance (44 * 1000);
   g_assert_cmpuint (world.sessions->len, ==, 1);
-  fake_clock_advance (10 * 1000);
+  fake_clock_advance (5 * 1000); /* nobody answers those */
   g_assert_cmpuint (world.sessions->len, ==, 2);
 }
 
@@ -440,8 +447,8 @@ test_ice_is_not_asked (Fixture *f, gconstpointer data)
   assert_state (f, "z", BG_PEER_PUBLIC_CONNECTED);
   say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_NONE);
   fake_session_set_state (fake_last_session (), BG_ICE_SESSION_OPEN);
-  fake_clock_advance (16000);
-  g_assert_cmpuint (world.sessions->len, ==, 2);
+  fake_clock_advance (5000);
+  g_assert_cmpuint (fake_last_session ()->restarts, ==, 1);
 }
 
 /* Our network is another one: what answers stays. */
@@ -456,10 +463,71 @@ test_doubt (Fixture *f, gconstpointer data)
   bg_peer_set_doubt (f->set);
   for (int i = 0; i < 3; i++)
     say_pong (f, 0x22, -1);
-  g_assert_cmpuint (world.sessions->len, ==, 2);
+  g_assert_cmpuint (world.sessions->len, ==, 1);
+  g_assert_cmpuint (fake_last_session ()->restarts, ==, 1);
+}
+
+/* A restart of ours, from the offer to the proof; what waits for it are the new candidates. */
+static void
+test_restart (Fixture *f, gconstpointer data)
+{
+  BgIceSession *session;
+
+  connect_larger (f, "z", 0x22, "10.0.0.2/24", data ? GO : OURS);
+  session = fake_last_session ();
+  g_signal_emit_by_name (session, "local-candidate", "candidate:1");
   bg_peer_set_doubt (f->set);
-  g_assert_cmpuint (world.sessions->len, ==, 3);
-  g_assert_cmpuint (fake_open_sessions (), ==, 1);
+  for (int i = 0; i < 3; i++)
+    say_pong (f, 0x22, -1);
+  g_assert_cmpuint (session->restarts, ==, 1);
+  fake_session_describe (session, "fp=M ufrag=m2");
+  g_assert_cmpstr (fake_sent (BG_SIGNAL_OFFER, "z")->sdp, ==, "fp=M ufrag=m2");
+  g_signal_emit_by_name (session, "local-candidate", "candidate:2");
+  g_assert_cmpuint (fake_count_sent (BG_SIGNAL_CANDIDATE, "z"), ==, 2);
+  fake_clock_advance (15000); /* the identical offer, with what was gathered for it */
+  g_assert_cmpuint (fake_count_sent (BG_SIGNAL_OFFER, "z"), ==, 3);
+  g_assert_cmpuint (fake_count_sent (BG_SIGNAL_CANDIDATE, "z"), ==, 3);
+  say_candidate ("z", "candidate:3 ufrag z2");
+  say_description (BG_SIGNAL_ANSWER, "z", 0x22, "fp=Z ufrag=z2", data ? GO : OURS);
+  g_assert_cmpstr (session->remote, ==, "answer fp=Z ufrag=z2");
+  g_assert_cmpstr (session->candidates->pdata[session->candidates->len - 1], ==,
+                   "candidate:3 ufrag z2");
+  fake_session_end_restart (session, TRUE);
+  say_pong (f, 0x22, 400);
+  assert_state (f, "z", BG_PEER_PUBLIC_CONNECTED);
+  g_assert_cmpuint (world.sessions->len, ==, 1);
+  g_assert_cmpuint (world.rejoins, ==, 0);
+  g_assert_cmpuint (fake_count_commands ("detach"), ==, 0);
+}
+
+/* One of the peer's: answered in place where the offer proves its key. */
+static void
+test_restart_of_theirs (Fixture *f, gconstpointer data)
+{
+  const char *sdp = "fp=A ufrag=a2 session=1";
+  BgIceSession *session;
+
+  say_entry ("a", 0x22, "10.0.0.2/24", NULL);
+  say_description (BG_SIGNAL_OFFER, "a", 0x22, "fp=A ufrag=a1 session=1", OURS);
+  session = fake_last_session ();
+  fake_session_describe (session, "fp=M ufrag=m1");
+  open_session (f, 0x22);
+  say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_NONE);
+  say_description (BG_SIGNAL_OFFER, "a", 0x22, sdp, OURS);
+  g_assert_cmpstr (session->answered, ==, sdp);
+  fake_session_describe (session, "fp=M ufrag=m2");
+  g_assert_cmpuint (fake_count_sent (BG_SIGNAL_ANSWER, "a"), ==, 2);
+  say_description (BG_SIGNAL_OFFER, "a", 0x22, sdp, OURS);
+  g_assert_cmpuint (fake_count_sent (BG_SIGNAL_ANSWER, "a"), ==, 3);
+  fake_session_end_restart (session, TRUE);
+  say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_ICE);
+  say_pong (f, 0x22, 400);
+  assert_state (f, "a", BG_PEER_PUBLIC_CONNECTED);
+  g_assert_cmpuint (world.sessions->len, ==, 1);
+  /* Another session of the same process is none of those. */
+  say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_NONE);
+  say_description (BG_SIGNAL_OFFER, "a", 0x22, "fp=A ufrag=a3 session=2", OURS);
+  g_assert_cmpuint (world.sessions->len, ==, 2);
 }
 
 static void
@@ -497,11 +565,33 @@ test_session_cannot_be_made (Fixture *f, gconstpointer data)
 static void
 test_restart_of_a_stranger (Fixture *f, gconstpointer data)
 {
+  BgIceSession *session;
+
   connect_smaller (f, "a", 0x22, "10.0.0.2/24", GO);
+  session = fake_last_session ();
   say_description (BG_SIGNAL_OFFER, "a", 0x22, "fp=A ufrag=a2", GO);
+  g_assert_null (session->answered); /* anybody can say that: does the connection live? */
   g_assert_true (fake_has_command ("handshake 22"));
-  for (int i = 0; i < 3; i++)
-    say_pong (f, 0x22, -1);
+  say_pong (f, 0x22, 400);
+  g_assert_null (session->answered);
+  say_description (BG_SIGNAL_OFFER, "a", 0x22, "fp=A ufrag=a2", GO);
+  say_pong (f, 0x22, -1);
+  g_assert_cmpstr (session->answered, ==, "fp=A ufrag=a2");
+  fake_session_describe (session, "fp=M ufrag=m2");
+  g_assert_cmpstr (fake_sent (BG_SIGNAL_ANSWER, "a")->sdp, ==, "fp=M ufrag=m2");
+  fake_session_end_restart (session, TRUE);
+  say_event (f, BG_EVENT_SESSION, 0x22, BG_TRANSPORT_NONE);
+  assert_state (f, "a", BG_PEER_PUBLIC_CONNECTED);
+  g_assert_cmpuint (world.sessions->len, ==, 1);
+  g_assert_cmpuint (world.rejoins, ==, 0);
+}
+
+/* Where restarts lead to nothing we leave and join the hub, at most once a minute. */
+static void
+test_rejoin_for_a_stranger (Fixture *f, gconstpointer data)
+{
+  connect_smaller (f, "a", 0x22, "10.0.0.2/24", GO);
+  bg_peer_reconnect (bg_peer_set_lookup (f->set, "a"), NULL);
   g_assert_cmpuint (fake_open_sessions (), ==, 0);
   fake_clock_advance (1);
   g_assert_cmpuint (world.rejoins, ==, 1);
@@ -511,12 +601,13 @@ test_restart_of_a_stranger (Fixture *f, gconstpointer data)
   fake_session_describe (fake_last_session (), "fp=M ufrag=m2");
   open_session (f, 0x22);
   assert_state (f, "a", BG_PEER_PUBLIC_CONNECTED);
-  say_description (BG_SIGNAL_OFFER, "a", 0x22, "fp=B ufrag=b2", GO);
-  for (int i = 0; i < 3; i++)
-    say_pong (f, 0x22, -1);
-  fake_clock_advance (50000);
-  g_assert_cmpuint (world.rejoins, ==, 1); /* not so soon again */
-  fake_clock_advance (12000);
+  fake_session_set_state (fake_last_session (), BG_ICE_SESSION_DISCONNECTED);
+  fake_clock_advance (5000 + 3 * 15000 - 100);
+  g_assert_cmpuint (fake_last_session ()->restarts, ==, 1);
+  g_assert_cmpuint (fake_open_sessions (), ==, 1);
+  fake_clock_advance (200 + 3500);
+  g_assert_cmpuint (fake_open_sessions (), ==, 0);
+  fake_clock_advance (60000);
   g_assert_cmpuint (world.rejoins, ==, 2);
 }
 
@@ -682,6 +773,11 @@ main (int argc, char **argv)
   ADD ("closed-transports", test_closed_transports);
   ADD ("session-cannot-be-made", test_session_cannot_be_made);
   ADD ("restart-of-a-stranger", test_restart_of_a_stranger);
+  ADD ("rejoin-for-a-stranger", test_rejoin_for_a_stranger);
+  ADD ("restart", test_restart);
+  ADD_WITH ("restart-to-a-stranger", test_restart,
+            1u << BG_TRANSPORT_DATA_CHANNEL | 1u << BG_TRANSPORT_ICE);
+  ADD ("restart-of-theirs", test_restart_of_theirs);
   ADD ("three-at-once", test_three_at_once);
   ADD ("full-mailbox", test_full_mailbox_loses_nothing);
   ADD ("ping", test_ping);

@@ -48,6 +48,18 @@ on_sink_closed (void *data, BgTransport *from)
 
 /* Signals */
 
+static void
+tell (Side *self, GError **error)
+{
+  BgIceSession *session = self->peer->session;
+
+  if (self->restarts && g_str_equal (self->type, "offer"))
+    bg_ice_session_answer_restart (session, &(BgIceSettings){ .loopback_only = TRUE },
+                                   self->description, error);
+  else
+    bg_ice_session_set_remote (session, self->type, self->description, error);
+}
+
 void
 side_tell_description (Side *self)
 {
@@ -56,10 +68,8 @@ side_tell_description (Side *self)
   self->holds_description = FALSE;
   if (self->peer && self->description
       && bg_ice_session_get_state (self->peer->session) != BG_ICE_SESSION_CLOSED)
-    {
-      bg_ice_session_set_remote (self->peer->session, self->type, self->description, &error);
-      g_assert_no_error (error);
-    }
+    tell (self, &error);
+  g_assert_no_error (error);
 }
 
 void
@@ -102,6 +112,12 @@ on_session_pair (BgIceSession *session, Side *self)
 }
 
 static void
+on_session_restarted (BgIceSession *session, Side *self)
+{
+  self->restarted++;
+}
+
+static void
 on_session_channel (BgIceSession *session, Side *self)
 {
   self->channels++;
@@ -136,6 +152,7 @@ side_new (gboolean offerer, const BgIceSessionConfig *config)
   g_signal_connect (self->session, "local-description", G_CALLBACK (on_session_description), self);
   g_signal_connect (self->session, "local-candidate", G_CALLBACK (on_session_candidate), self);
   g_signal_connect (self->session, "pair-changed", G_CALLBACK (on_session_pair), self);
+  g_signal_connect (self->session, "restarted", G_CALLBACK (on_session_restarted), self);
   g_signal_connect (self->session, "channel-opened", G_CALLBACK (on_session_channel), self);
   g_signal_connect (self->session, "failed", G_CALLBACK (on_session_failed), self);
   return self;

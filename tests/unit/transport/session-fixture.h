@@ -14,19 +14,21 @@ typedef struct Side Side;
 struct Side
 {
   BgIceSession *session;
-  BgPacketPool    *pool;
-  Side            *peer;       /* NULL: nobody is told */
-  char            *description, *type;
-  GPtrArray       *candidates; /* all that the session told */
-  gboolean         holds_description, holds_candidates;
-  gboolean         has_failed;
-  guint            pairs;      /* "pair-changed" */
-  guint            channels;   /* "channel-opened" */
-  GMutex           lock;       /* messages */
-  GPtrArray       *messages;   /* GBytes, the first 256 */
-  GArray          *kinds;      /* BgTransportKind of each */
-  _Atomic guint    received, closed;
-  _Atomic guint64  received_bytes;
+  BgPacketPool *pool;
+  Side *peer; /* NULL: nobody is told */
+  char *description, *type;
+  GPtrArray *candidates; /* all that the session told */
+  gboolean holds_description, holds_candidates;
+  gboolean restarts; /* its offers are restarts of the session that its peer has */
+  guint restarted;   /* "restarted" */
+  gboolean has_failed;
+  guint pairs;         /* "pair-changed" */
+  guint channels;      /* "channel-opened" */
+  GMutex lock;         /* messages */
+  GPtrArray *messages; /* GBytes, the first 256 */
+  GArray *kinds;       /* BgTransportKind of each */
+  _Atomic guint received, closed;
+  _Atomic guint64 received_bytes;
 };
 
 /* A side with its own pool; `config` NULL for the defaults (loopback only). */
@@ -39,13 +41,13 @@ void side_tell_description (Side *self);
 void side_tell_candidates (Side *self);
 BgPacket *side_packet (Side *self, guint8 type, gsize len);
 /* Runs the main context until `condition`; fails the test after 20 s. */
-#define wait_until(condition)                                                                                          \
-  G_STMT_START                                                                                                         \
-  {                                                                                                                    \
-    gint64 wait_end = g_get_monotonic_time () + 20 * G_TIME_SPAN_SECOND;                                               \
-    while (!(condition))                                                                                               \
-      wait_step (wait_end, #condition);                                                                                \
-  }                                                                                                                    \
+#define wait_until(condition)                                                                      \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    gint64 wait_end = g_get_monotonic_time () + 20 * G_TIME_SPAN_SECOND;                           \
+    while (!(condition))                                                                           \
+      wait_step (wait_end, #condition);                                                            \
+  }                                                                                                \
   G_STMT_END
 void wait_step (gint64 end, const char *condition);
 /* Dispatches what is there already. */

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What the files of a session know of each other: ice-session.c has its states and what it is made of, ice-negotiation.c the
+ * descriptions and candidates of both sides. Nobody else includes this. */
+
+#include "ice-session.h"
+#include "ice-way.h"
+#include "session-link.h"
+#include "webrtc-leg.h"
+
+G_BEGIN_DECLS
+
+struct _BgIceSession
+{
+  GObject parent;
+
+  BgSessionLink *link;
+  BgIceWay *way;
+  BgIceWay *next; /* of a restart under way; NULL */
+  BgIceWay *old;  /* that a restart replaced; NULL */
+  GSource *next_deadline, *old_time;
+  BgWebrtcLeg *leg;
+  gboolean leg_runs; /* it was started */
+  gboolean is_late;  /* one that was added later */
+  BgTransport *channel, *ice;
+
+  /* configuration */
+  char *name;
+  gboolean offerer, plain; /* offerer: of the leg, if there is one */
+  gboolean controls;
+  guint32 path;
+  BgPacketPool *pool;
+  BgWatcher watcher;
+
+  /* descriptions */
+  char *origin; /* of ours */
+  guint version;
+  BgSdpSetup role; /* ours in DTLS */
+
+  /* state */
+  BgIceSessionState state;
+  gboolean alone; /* both sides do without a leg */
+  gboolean was_connected, is_open, has_channel;
+  gboolean uses_ice, uses_direct;
+  GSource *deadline;
+  BgIcePair pair; /* known beyond the end */
+};
+
+/* Failed or closed. */
+gboolean bg_ice_session_is_over (BgIceSession *self);
+/* "local-description", with that of `way`. */
+void bg_ice_session_announce (BgIceSession *self, BgIceWay *way);
+BgIceWay *bg_ice_session_make_way (BgIceSession *self, gboolean offers, const BgIceSettings *ice);
+/* Gives the restart up that is under way. */
+void bg_ice_session_drop_next (BgIceSession *self);
+/* From both descriptions to a pair: the first, or those of a restart. */
+void bg_ice_session_await_pair (BgIceSession *self);
+void bg_ice_session_await_next (BgIceSession *self);
+/* The ways may have something new to say. */
+void bg_ice_session_update (BgIceSession *self);
+void bg_ice_session_update_next (BgIceSession *self);
+/* The way of the restart becomes the only one, with a leg and a data channel that were not used yet. */
+void bg_ice_session_begin_anew (BgIceSession *self);
+
+G_END_DECLS
