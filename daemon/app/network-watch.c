@@ -35,7 +35,9 @@ add_addresses (GPtrArray *words, const BgLocalNetworks *networks)
       if (!bg_ip_prefix_is_unicast_host (address))
         continue;
       bg_ip_prefix_format_address (address, text);
-      g_ptr_array_add (words, g_strdup (text));
+      g_ptr_array_add (
+        words, g_strconcat (
+                 text, bg_local_networks_is_fading (networks, address) ? " (fading)" : "", NULL));
     }
   g_ptr_array_sort (words, compare_texts);
 }

@@ -7,6 +7,7 @@
 #include "net/outside-routes.h"
 #include "net/own-tunnels.h"
 
+#include <linux/if_addr.h>
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
@@ -20,6 +21,7 @@ struct _BgLocalNetworks
   GStringChunk *names;
   GArray *networks;  /* BgLocalNetwork, by kind */
   GArray *addresses; /* BgIpPrefix, hosts */
+  GArray *fading;    /* of them, those that are deprecated */
   GArray *routes;    /* BgKernelRoute that packets of ours may take without us */
   GArray *rules;     /* BgKernelRule */
   GArray *
@@ -86,6 +88,8 @@ take_addresses (BgLocalNetworks *self, const GArray *addresses)
       if (!*interface)
         continue;
       g_array_append_val (self->addresses, host);
+      if (address->flags & IFA_F_DEPRECATED)
+        g_array_append_val (self->fading, host);
       add_network (self, &address->network, BG_LOCAL_CONNECTED, interface);
       if (!bg_ip_prefix_contains (&address->network, &host))
         add_network (self, &host, BG_LOCAL_CONNECTED, interface);
@@ -157,6 +161,7 @@ bg_local_networks_new (const BgNetworkTables *tables, const char *own_interface)
   self->names = g_string_chunk_new (256);
   self->networks = g_array_new (FALSE, TRUE, sizeof (BgLocalNetwork));
   self->addresses = g_array_new (FALSE, TRUE, sizeof (BgIpPrefix));
+  self->fading = g_array_new (FALSE, TRUE, sizeof (BgIpPrefix));
   self->routes = g_array_new (FALSE, TRUE, sizeof (BgKernelRoute));
   self->rules = g_array_new (FALSE, TRUE, sizeof (BgKernelRule));
   self->kept = g_array_new (FALSE, TRUE, sizeof (BgKernelRoute));
@@ -194,6 +199,7 @@ bg_local_networks_unref (BgLocalNetworks *self)
     return;
   g_array_unref (self->networks);
   g_array_unref (self->addresses);
+  g_array_unref (self->fading);
   g_array_unref (self->routes);
   g_array_unref (self->rules);
   g_array_unref (self->kept);
@@ -268,6 +274,7 @@ bg_local_networks_equal (const BgLocalNetworks *a, const BgLocalNetworks *b)
 {
   return are_alike (a->networks, b->networks, sizeof (BgLocalNetwork), network_equal)
          && are_alike (a->addresses, b->addresses, sizeof (BgIpPrefix), prefix_equal)
+         && are_alike (a->fading, b->fading, sizeof (BgIpPrefix), prefix_equal)
          && are_alike (a->outer, b->outer, sizeof (BgIpPrefix), prefix_equal)
          && are_alike (a->routes, b->routes, sizeof (BgKernelRoute), route_equal)
          && are_alike (a->kept, b->kept, sizeof (BgKernelRoute), route_equal)
@@ -327,11 +334,30 @@ bg_local_networks_get_addresses (const BgLocalNetworks *self)
   return self->addresses;
 }
 
+static gboolean
+has_host (const GArray *hosts, const BgIpPrefix *host)
+{
+  for (guint i = 0; i < hosts->len; i++)
+    if (bg_ip_prefix_equal (&g_array_index (hosts, BgIpPrefix, i), host))
+      return TRUE;
+  return FALSE;
+}
+
 gboolean
 bg_local_networks_has_address (const BgLocalNetworks *self, const BgIpPrefix *host)
 {
-  for (guint i = 0; i < self->addresses->len; i++)
-    if (bg_ip_prefix_equal (&g_array_index (self->addresses, BgIpPrefix, i), host))
+  return has_host (self->addresses, host);
+}
+
+gboolean
+bg_local_networks_is_fading (const BgLocalNetworks *self, const BgIpPrefix *host)
+{
+  const BgIpPrefix *best = (const BgIpPrefix *) (const void *) self->outer->data;
+
+  if (!has_host (self->fading, host))
+    return FALSE;
+  for (guint i = 0; i < self->outer->len; i++)
+    if (best[i].family == host->family && !has_host (self->fading, &best[i]))
       return TRUE;
   return FALSE;
 }

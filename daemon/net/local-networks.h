@@ -47,16 +47,20 @@ gboolean bg_local_networks_equal (const BgLocalNetworks *a, const BgLocalNetwork
 const BgLocalNetwork *bg_local_networks_meet (const BgLocalNetworks *self, const BgIpPrefix *prefix,
                                               BgLocalKind kind);
 /* The network that this machine is connected to and `prefix` is all in; NULL for none. Borrowed. */
-const BgLocalNetwork *bg_local_networks_find_cover (const BgLocalNetworks *self, const BgIpPrefix *prefix);
+const BgLocalNetwork *bg_local_networks_find_cover (const BgLocalNetworks *self,
+                                                    const BgIpPrefix *prefix);
 /* The interface whose routes have `host` as a router; NULL where nothing is routed through it. Borrowed. */
 const char *bg_local_networks_find_router (const BgLocalNetworks *self, const BgIpPrefix *host);
 /* This machine's addresses, as hosts (BgIpPrefix). Borrowed. */
 const GArray *bg_local_networks_get_addresses (const BgLocalNetworks *self);
 /* Is it an address of this machine? */
 gboolean bg_local_networks_has_address (const BgLocalNetworks *self, const BgIpPrefix *host);
+/* Is it one that is deprecated (RFC 4862, 5.5.4), while there is another of its family that is not? It goes soon. */
+gboolean bg_local_networks_is_fading (const BgLocalNetworks *self, const BgIpPrefix *host);
 /* The way that packets of ours to `host` would take; FALSE where there is none. Rules whose conditions cannot be judged
  * (users, ports, interfaces) are passed over. */
-gboolean bg_local_networks_find_way (const BgLocalNetworks *self, const BgIpPrefix *host, BgWay *way);
+gboolean bg_local_networks_find_way (const BgLocalNetworks *self, const BgIpPrefix *host,
+                                     BgWay *way);
 /* Does it stand for "everywhere"? */
 gboolean bg_local_networks_is_everywhere (const BgIpPrefix *prefix);
 /* The addresses through which peers are looked for (outer-addresses.h), the best first: BgIpPrefix hosts. Borrowed. */

@@ -813,7 +813,8 @@ bg_peer_set_doubt (BgPeerSet *self)
 
   for (guint i = 0; i < peers->len; i++)
     if (!((BgPeer *) peers->pdata[i])->is_static)
-      bg_peer_feed (peers->pdata[i], BG_PEER_EVENT_DOUBTED);
+      bg_peer_feed (peers->pdata[i], bg_peer_has_moved (peers->pdata[i]) ? BG_PEER_EVENT_MOVED
+                                                                         : BG_PEER_EVENT_DOUBTED);
 }
 
 void

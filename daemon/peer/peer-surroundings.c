@@ -92,6 +92,24 @@ bg_peer_context_list_outside (const BgPeerContext *context)
   return outside;
 }
 
+/* --- Our own end --- */
+
+gboolean
+bg_peer_has_moved (BgPeer *self)
+{
+  const BgLocalNetworks *networks = self->context->networks;
+  const char *base = self->negotiator
+                       ? bg_ice_session_get_base (bg_negotiator_session (self->negotiator))
+                       : NULL;
+  BgIpPrefix host;
+
+  if (!networks || !base || !bg_ip_prefix_parse (base, &host)
+      || !bg_ip_prefix_is_unicast_host (&host))
+    return FALSE;
+  return !bg_local_networks_has_address (networks, &host)
+         || bg_local_networks_is_fading (networks, &host);
+}
+
 /* --- Routes of mesh peers --- */
 
 void

@@ -32,6 +32,17 @@ candidate_text (const NiceCandidate *candidate)
                           address, nice_address_get_port (&candidate->addr));
 }
 
+static char *
+base_text (const NiceCandidate *local)
+{
+  char address[NICE_ADDRESS_STRING_LEN];
+
+  if (local->type == NICE_CANDIDATE_TYPE_RELAYED || !nice_address_is_valid (&local->base_addr))
+    return NULL;
+  nice_address_to_string (&local->base_addr, address);
+  return g_strdup (address);
+}
+
 BgIcePair *
 bg_ice_pair_new (const NiceCandidate *local, const NiceCandidate *remote)
 {
@@ -39,6 +50,7 @@ bg_ice_pair_new (const NiceCandidate *local, const NiceCandidate *remote)
 
   pair->local = candidate_text (local);
   pair->remote = candidate_text (remote);
+  pair->base = base_text (local);
   pair->relayed = local->type == NICE_CANDIDATE_TYPE_RELAYED
                   || remote->type == NICE_CANDIDATE_TYPE_RELAYED;
   return pair;
@@ -48,7 +60,8 @@ void
 bg_ice_pair_copy (const BgIcePair *from, BgIcePair *to)
 {
   bg_ice_pair_clear (to);
-  *to = (BgIcePair){ g_strdup (from->local), g_strdup (from->remote), from->relayed };
+  *to = (BgIcePair){ g_strdup (from->local), g_strdup (from->remote), g_strdup (from->base),
+                     from->relayed };
 }
 
 void
@@ -56,6 +69,7 @@ bg_ice_pair_clear (BgIcePair *pair)
 {
   g_clear_pointer (&pair->local, g_free);
   g_clear_pointer (&pair->remote, g_free);
+  g_clear_pointer (&pair->base, g_free);
 }
 
 void

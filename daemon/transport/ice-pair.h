@@ -8,7 +8,9 @@
 typedef struct
 {
   char *local, *remote; /* "host udp 192.0.2.1:50123" */
-  gboolean relayed;     /* either end */
+  char *
+    base; /* our address that packets leave from, "192.0.2.1"; NULL where that is a relay's business */
+  gboolean relayed; /* either end */
 } BgIcePair;
 
 BgIcePair *bg_ice_pair_new (const NiceCandidate *local, const NiceCandidate *remote);

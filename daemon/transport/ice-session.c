@@ -608,6 +608,12 @@ bg_ice_session_get_pair (BgIceSession *self, char **local, char **remote, gboole
   return TRUE;
 }
 
+const char *
+bg_ice_session_get_base (BgIceSession *self)
+{
+  return self->pair.base;
+}
+
 /* Life */
 
 void

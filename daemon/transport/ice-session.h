@@ -108,6 +108,8 @@ BgTransport *bg_ice_session_dup_direct (BgIceSession *self, GError **error);
  * (out, optional). */
 gboolean bg_ice_session_get_pair (BgIceSession *self, char **local, char **remote,
                                   gboolean *relayed);
+/* Our address that the packets of the pair leave from, as a text; NULL where there is none, or a relay in between. Borrowed. */
+const char *bg_ice_session_get_base (BgIceSession *self);
 /* SHA-256 fingerprint in an SDP text, "AB:CD:…", or NULL: same fingerprint means same DTLS endpoint
  * (spec 2.9). */
 char *bg_sdp_get_fingerprint (const char *sdp);

@@ -282,6 +282,33 @@ def test_own_address_goes_away(net, mesh, version):
     assert took < 1.2
 
 
+def test_deprecated_address_is_left(net, mesh):
+    """Before it dies: ICE is restarted on the address that takes its place, the old path carries packets until the new one
+    does, and nobody notices."""
+    net.router.run("nft", "add table ip6 four; add chain ip6 four pass { type filter hook forward priority 0; }; "
+                          "add rule ip6 four pass meta l4proto udp drop")
+    a, b = mesh.machine("a"), mesh.machine("b")
+    mesh.wait_connected(a, b, path="direct")
+    address, family = direct_address(a, "b")
+    assert family == 4
+    began = handshake(a, "b")
+    with pinging(a.host, b.address, interval=0.02) as ping:
+        spare = str(ipaddress.ip_address(address) + 1)
+        a.host.run("ip", "address", "add", f"{spare}/28", "dev", "eth0")
+        a.host.run("ip", "address", "change", f"{address}/28", "dev", "eth0", "valid_lft", 600, "preferred_lft", 0)
+        begin = time.monotonic()
+        a.bus.wait("it goes by the other address", lambda: direct_address(a, "b")[0] == spare, 10)
+        took = time.monotonic() - begin
+        a.bus.wait("the direct path followed", lambda: f" {spare}:" in b.peer("a")["RemoteCandidate"], 10)
+        ping.wait_line(f"icmp_seq={ping.text().count('icmp_seq') + 200} ")
+    answered = [int(number) for number in re.findall(r"icmp_seq=(\d+) ttl", ping.text())]
+    lost = set(range(1, max(answered) + 1)) - set(answered)
+    print(f"left after {took:.2f} s; {len(lost)} of {max(answered)} pings lost; longest gap {longest_gap(ping):.2f} s")
+    assert a.peer("b")["Path"] == b.peer("a")["Path"] == "direct"
+    assert handshake(a, "b") == began
+    assert len(lost) <= 2
+
+
 # what the links carry
 
 

@@ -521,6 +521,12 @@ bg_ice_session_get_pair (BgIceSession *self, char **local, char **remote, gboole
   return TRUE;
 }
 
+const char *
+bg_ice_session_get_base (BgIceSession *self)
+{
+  return self->base;
+}
+
 void
 bg_ice_session_set_watcher (BgIceSession *self, BgWatcher watcher)
 {

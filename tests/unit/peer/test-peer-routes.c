@@ -88,6 +88,36 @@ surround (Fixture *f, const char *tables_text, const char *hub)
 
 #define UPLINK "link 2 eth0\naddr 203.0.113.2/24 dev 2\nroute default via 203.0.113.1 dev 2\n"
 
+/* The address of its path is gone, or deprecated while there is another: ICE is restarted at once; else the peer is asked. */
+static void
+test_moves (Fixture *f, gconstpointer data)
+{
+  BgIceSession *session;
+
+  connect_larger (f, "z", 0x22, "10.0.0.2/24", OURS);
+  session = fake_last_session ();
+  session->base = "203.0.113.2";
+  surround (f, UPLINK, NULL);
+  bg_peer_set_doubt (f->set);
+  g_assert_cmpuint (session->restarts, ==, 0);
+  say_pong (f, 0x22, 400);
+  surround (f, "link 2 eth0\naddr 203.0.113.2/24 dev 2 deprecated\n", NULL);
+  bg_peer_set_doubt (f->set);
+  g_assert_cmpuint (session->restarts, ==, 0); /* there is no other */
+  say_pong (f, 0x22, 400);
+  surround (f, "link 2 eth0\naddr 203.0.113.2/24 dev 2 deprecated\naddr 203.0.113.3/24 dev 2\n",
+            NULL);
+  bg_peer_set_doubt (f->set);
+  g_assert_cmpuint (session->restarts, ==, 1);
+  assert_state (f, "z", BG_PEER_PUBLIC_CONNECTED);
+  surround (f, "link 2 eth0\naddr 203.0.113.3/24 dev 2\n", NULL);
+  bg_peer_set_doubt (f->set); /* the offer of before names an address that is gone by now */
+  g_assert_cmpuint (session->restarts, ==, 2);
+  session->base = "203.0.113.3";
+  bg_peer_set_doubt (f->set);
+  g_assert_cmpuint (session->restarts, ==, 2);
+}
+
 static void
 assert_taken (Fixture *f, const char *route, const char *why_not)
 {
@@ -360,6 +390,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   bg_log_configure ("critical", NULL);
   ADD ("routes", test_routes);
+  ADD ("moves", test_moves);
   ADD ("routes-give-way", test_routes_give_way);
   ADD ("address-gives-way", test_address_gives_way);
   ADD ("static-endpoint-stays-outside", test_static_endpoint_stays_outside);
