@@ -226,7 +226,8 @@ gboolean bg_peer_has_transport (BgPeer *self);
 void bg_peer_detach_channel (BgPeer *self);
 /* ICE found another way for the session. */
 void bg_peer_note_restarted (BgPeer *self);
-/* Our address of its path is gone, or goes soon, as far as is known of this machine's networks. */
+/* Our address of its path is gone, as far as is known of this machine's networks, or goes soon. Of a foreign peer with the smaller
+ * id only the former counts: it takes a restart badly while it believes in the connection (spec 2.9, rule 8). */
 gboolean bg_peer_has_moved (BgPeer *self);
 /* Another pair is selected: the direct path is to follow, at once or when what it replaces is not needed any more. */
 void bg_peer_note_pair (BgPeer *self);

@@ -106,8 +106,9 @@ bg_peer_has_moved (BgPeer *self)
   if (!networks || !base || !bg_ip_prefix_parse (base, &host)
       || !bg_ip_prefix_is_unicast_host (&host))
     return FALSE;
-  return !bg_local_networks_has_address (networks, &host)
-         || bg_local_networks_is_fading (networks, &host);
+  if (!bg_local_networks_has_address (networks, &host))
+    return TRUE;
+  return (self->fsm.smaller || !self->fsm.foreign) && bg_local_networks_is_fading (networks, &host);
 }
 
 /* --- Routes of mesh peers --- */

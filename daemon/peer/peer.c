@@ -491,6 +491,9 @@ do_attach (BgPeer *self)
   read_pair (self);
   bg_peer_note_open (self);
   bg_peer_attach (self);
+  /* A peer of another make may have begun anew, WireGuard too; we have a session yet, and would not ask for another so soon. */
+  if (!self->control && self->has_session)
+    bg_peer_check (self);
 }
 
 static const struct

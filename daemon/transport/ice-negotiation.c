@@ -160,7 +160,8 @@ begin_anew_take (BgIceSession *self, BgSdp *sdp)
 static void
 take_restart_answer (BgIceSession *self, BgSdp *sdp)
 {
-  if (may_be_alone (self, sdp) != self->alone || (self->leg_runs && !is_same_peer (self, sdp)))
+  if (may_be_alone (self, sdp) != self->alone || self->leg_ended
+      || (self->leg_runs && !is_same_peer (self, sdp)))
     {
       begin_anew_take (self, sdp);
       return;

@@ -21,6 +21,9 @@ struct _BgIceSession
   BgIceWay *old;  /* that a restart replaced; NULL */
   GSource *next_deadline, *old_time;
   BgWebrtcLeg *leg;
+  BgSessionLink *leg_link; /* what it and its channel say comes by it */
+  gboolean
+    leg_ended; /* by the peer, which has our offer of a restart: it may answer with another session */
   gboolean leg_runs; /* it was started */
   gboolean is_late;  /* one that was added later */
   BgTransport *channel, *ice;

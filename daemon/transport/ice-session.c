@@ -113,9 +113,11 @@ take_down_leg (BgIceSession *self)
     bg_webrtc_leg_close (self->leg, end_way, way);
   else
     end_way (way);
+  bg_session_link_cut (self->leg_link);
+  g_clear_pointer (&self->leg_link, bg_session_link_unref);
   g_clear_pointer (&self->leg, bg_webrtc_leg_unref);
   bg_data_channel_transport_detach (self->channel);
-  self->leg_runs = self->is_late = self->has_channel = FALSE;
+  self->leg_runs = self->is_late = self->has_channel = self->leg_ended = FALSE;
 }
 
 static void
@@ -209,6 +211,13 @@ state_of (BgIceSession *self)
   return self->was_connected ? BG_ICE_SESSION_DISCONNECTED : BG_ICE_SESSION_CHECKING;
 }
 
+/* Some Go peers end what they have before they answer (spec 2.6). */
+static gboolean
+is_offering_restart (BgIceSession *self)
+{
+  return self->next && bg_ice_way_offers (self->next) && !bg_ice_way_get_remote (self->next);
+}
+
 static void
 handle_channel_closed (gpointer owner, gpointer payload)
 {
@@ -216,6 +225,8 @@ handle_channel_closed (gpointer owner, gpointer payload)
 
   if (self->alone)
     self->has_channel = FALSE;
+  else if (is_offering_restart (self))
+    self->leg_ended = TRUE;
   else if (self->is_open)
     end_session (self, BG_ICE_SESSION_CLOSED);
   else
@@ -506,9 +517,12 @@ static const BgWebrtcLegNews leg_news = {
 static void
 make_channel (BgIceSession *self, const BgTransportSink *sink)
 {
-  const BgDataChannelEvents events = { on_channel_opened, on_channel_closed,
-                                       bg_session_link_ref (self->link), unref_link };
+  BgDataChannelEvents events = { .opened = on_channel_opened,
+                                 .closed = on_channel_closed,
+                                 .destroy = unref_link };
 
+  self->leg_link = bg_session_link_new (G_OBJECT (self));
+  events.data = bg_session_link_ref (self->leg_link);
   self->channel = bg_data_channel_transport_new (self->path, self->offerer, self->pool, sink,
                                                  &events);
 }
@@ -518,7 +532,7 @@ static void
 make_leg (BgIceSession *self)
 {
   self->leg = bg_webrtc_leg_new (
-    &(BgWebrtcLegConfig){ self->name, self->offerer, self->channel, self->link, &leg_news });
+    &(BgWebrtcLegConfig){ self->name, self->offerer, self->channel, self->leg_link, &leg_news });
   bg_ice_way_set_leg (self->way, self->leg);
 }
 
@@ -538,18 +552,18 @@ void
 bg_ice_session_begin_anew (BgIceSession *self)
 {
   const BgTransportSink sink = self->ice->sink;
+  BgIceWay *way = g_steal_pointer (&self->next);
 
-  take_down_leg (self);
   bg_source_drop (&self->next_deadline);
-  self->way = g_steal_pointer (&self->next);
+  bg_ice_transport_attach (self->ice, bg_ice_way_get_agent (way), bg_ice_way_get_stream (way));
+  take_down_leg (self);
   bg_transport_unref (self->channel);
+  self->way = way;
   self->offerer = TRUE;
   self->was_connected = self->is_open = FALSE;
   make_channel (self, &sink);
   make_leg (self);
-  bg_ice_way_set_controls (self->way, self->controls = TRUE);
-  bg_ice_transport_attach (self->ice, bg_ice_way_get_agent (self->way),
-                           bg_ice_way_get_stream (self->way));
+  bg_ice_way_set_controls (way, self->controls = TRUE);
 }
 
 /* Questions */

@@ -4,6 +4,8 @@
     hub ── r ── m bamgated, 10.0.0.1, a or z the Go program, 10.0.0.2
 """
 
+import ipaddress
+
 import pytest
 
 from lab import measure
@@ -105,6 +107,21 @@ def test_link_cut(connect, net, name):
         measure.ping_until_answered(ours.host, theirs.address, seconds=10)
     net.mend(theirs.host)
     measure.ping_until_answered(ours.host, theirs.address, seconds=40)
+    assert "leaving and joining the hub" not in ours.daemon.text()
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_our_address_changes(connect, net, name):
+    """ICE is restarted, by whoever may begin it; nobody has to leave the hub for that."""
+    net.router.run("nft", "add table ip6 four; add chain ip6 four pass { type filter hook forward priority 0; }; "
+                          "add rule ip6 four pass meta l4proto udp drop")
+    ours, theirs = connect(name)
+    address = ours.peer(name)["LocalCandidate"].split()[-1].rsplit(":", 1)[0]
+    ours.host.run("sysctl", "-qw", "net.ipv4.conf.eth0.promote_secondaries=1")
+    ours.host.run("ip", "address", "add", f"{ipaddress.ip_address(address) + 1}/28", "dev", "eth0")
+    ours.host.run("ip", "address", "delete", f"{address}/28", "dev", "eth0")
+    measure.ping_until_answered(ours.host, theirs.address, seconds=30)
+    assert "leaving and joining the hub" not in ours.daemon.text()
 
 
 @pytest.mark.long

@@ -15,7 +15,7 @@ struct _BgIceSession
   gboolean offerer, started, closed, watched, plain, alone;
   guint legs;            /* added */
   guint restarts;        /* asked for */
-  const char *base; /* our address of its pair; NULL: not known */
+  const char *base;      /* our address of its pair; NULL: not known */
   char *answered;        /* the last restart of the peer's, its offer */
   char *remote;          /* "offer fp=…" */
   GPtrArray *candidates; /* remote ones */

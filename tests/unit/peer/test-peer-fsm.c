@@ -98,8 +98,10 @@ check_move (BgPeerState state, BgPeerEvent event, const Facts *facts, gpointer d
     g_assert_true (actions & BG_PEER_UNLINK);
   if (fsm.state == BG_PEER_OPEN && state == BG_PEER_CONNECTING)
     g_assert_true (actions & BG_PEER_ATTACH);
-  /* What works is not ended by an offer that proves nothing, nor by a word of the hub. */
+  /* What works is not ended by an offer that proves nothing, nor by a word of the hub; a foreign peer's always wins where our
+   * own is out (spec 2.9, rule 3). */
   if (bg_peer_state_is_live (state) && facts->proved
+      && !(state == BG_PEER_RESTARTING && facts->foreign)
       && (event == BG_PEER_EVENT_REFUSE || event == BG_PEER_EVENT_LEFT
           || event == BG_PEER_EVENT_APPEARED
           || ((event == BG_PEER_EVENT_OFFER || event == BG_PEER_EVENT_OFFER_RESTART)
@@ -284,8 +286,7 @@ test_rejoin_notice (void)
   GO (&fsm, LIST ({ E (APPEARED), S (RELINKING), 0 },
                   { E (OFFER), S (ANSWERING), BG_PEER_DROP | BG_PEER_NEW_ANSWER }));
   fsm = (BgPeerFsm){ .state = BG_PEER_OPEN, .foreign = TRUE };
-  GO (&fsm, LIST ({ E (APPEARED), S (CHECKING), BG_PEER_CHECK },
-                  { E (STALE), S (RESTARTING), BG_PEER_RESTART },
+  GO (&fsm, LIST ({ E (APPEARED), S (CHECKING), BG_PEER_CHECK }, { E (STALE), S (RELINKING), 0 },
                   { E (OFFER), S (ANSWERING), BG_PEER_DROP | BG_PEER_NEW_ANSWER }));
   /* The new offer replaces the old session at once, checked or not. */
   fsm = (BgPeerFsm){ .state = BG_PEER_OPEN };
@@ -332,7 +333,7 @@ test_restarts_in_vain (void)
                   { E (APPEARED), S (RESTARTING), BG_PEER_RESEND },
                   { E (APPEARED), S (RESTARTING), 0 }, { E (TIMEOUT), S (CHECKING), BG_PEER_CHECK },
                   { E (STALE), S (OFFERING), BG_PEER_DROP | BG_PEER_NEW_OFFER }));
-  fsm = (BgPeerFsm){ .state = BG_PEER_RELINKING, .foreign = TRUE };
+  fsm = (BgPeerFsm){ .state = BG_PEER_RELINKING, .smaller = TRUE, .foreign = TRUE };
   for (int i = 0; i < BG_PEER_MAX_RESTARTS; i++)
     {
       GO (&fsm, LIST ({ i == 0 ? E (TIMEOUT) : E (STALE), S (RESTARTING), BG_PEER_RESTART },
@@ -357,6 +358,11 @@ test_moved (void)
                   { E (RESTARTED), S (CHECKING), BG_PEER_CHECK }));
   fsm = (BgPeerFsm){ .state = BG_PEER_RELINKING };
   GO (&fsm, LIST ({ E (MOVED), S (RESTARTING), BG_PEER_RESTART }));
+  /* The other one's offer is waited for, which comes when it has noticed, or when we joined the hub anew. */
+  fsm = (BgPeerFsm){ .state = BG_PEER_OPEN, .foreign = TRUE, .proved = TRUE };
+  GO (&fsm, LIST ({ E (MOVED), S (RELINKING), 0 }, { E (MOVED), S (RELINKING), 0 }));
+  g_assert_cmpuint (bg_peer_fsm_deadline_ms (&fsm), ==, 5000);
+  GO (&fsm, LIST ({ E (OFFER_RESTART), S (RESTARTING), BG_PEER_ANSWER_RESTART }));
 }
 
 /* Both restart: between two of us the smaller one's offer stands, anybody else's always. */
@@ -398,7 +404,10 @@ test_ice_restart_of_a_stranger (void)
   GO (&fsm, LIST ({ E (OFFER_RESTART), S (RESTARTING), BG_PEER_ANSWER_RESTART },
                   { E (ANSWERED), S (RESTARTING), 0 },
                   { E (OFFER_REPEATED), S (RESTARTING), BG_PEER_RESEND },
-                  { E (RESTARTED), S (CHECKING), BG_PEER_CHECK }, { E (FRESH), S (OPEN), 0 }));
+                  { E (RESTARTED), S (OPEN), BG_PEER_CHECK }, { E (STALE), S (OPEN), 0 },
+                  { E (DOUBTED), S (CHECKING), BG_PEER_CHECK }, { E (STALE), S (RELINKING), 0 },
+                  { E (TIMEOUT), S (RESTARTING), BG_PEER_RESTART },
+                  { E (OFFER), S (ANSWERING), BG_PEER_DROP | BG_PEER_NEW_ANSWER }));
   fsm = (BgPeerFsm){ .state = BG_PEER_OPEN };
   GO (&fsm, LIST ({ E (OFFER), S (ANSWERING), BG_PEER_DROP | BG_PEER_NEW_ANSWER },
                   { E (ANSWERED), S (CONNECTING), 0 },

@@ -586,6 +586,22 @@ test_restart_of_a_stranger (Fixture *f, gconstpointer data)
   g_assert_cmpuint (world.rejoins, ==, 0);
 }
 
+/* One that begins anew may have lost WireGuard's session too, which we have yet. */
+static void
+test_stranger_that_begins_anew (Fixture *f, gconstpointer data)
+{
+  connect_smaller (f, "a", 0x22, "10.0.0.2/24", GO);
+  g_assert_cmpuint (fake_count_commands ("handshake 22"), ==, 0);
+  say_description (BG_SIGNAL_OFFER, "a", 0x22, "fp=B ufrag=b1", GO);
+  for (int i = 0; i < 3; i++)
+    say_pong (f, 0x22, -1);
+  g_assert_cmpuint (fake_count_commands ("handshake 22"), ==, 3);
+  g_assert_cmpuint (world.sessions->len, ==, 2);
+  fake_session_describe (fake_last_session (), "fp=M ufrag=m2");
+  fake_session_set_state (fake_last_session (), BG_ICE_SESSION_OPEN);
+  g_assert_cmpuint (fake_count_commands ("handshake 22"), ==, 4);
+}
+
 /* Where restarts lead to nothing we leave and join the hub, at most once a minute. */
 static void
 test_rejoin_for_a_stranger (Fixture *f, gconstpointer data)
@@ -773,6 +789,7 @@ main (int argc, char **argv)
   ADD ("closed-transports", test_closed_transports);
   ADD ("session-cannot-be-made", test_session_cannot_be_made);
   ADD ("restart-of-a-stranger", test_restart_of_a_stranger);
+  ADD ("stranger-that-begins-anew", test_stranger_that_begins_anew);
   ADD ("rejoin-for-a-stranger", test_rejoin_for_a_stranger);
   ADD ("restart", test_restart);
   ADD_WITH ("restart-to-a-stranger", test_restart,

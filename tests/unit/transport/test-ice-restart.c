@@ -213,9 +213,10 @@ test_in_vain (void)
   pair_free (&pair);
 }
 
-/* The peer has another session by now, which knows nothing of the channel: ours begins anew with it. */
+/* The peer has another session by now, which knows nothing of the channel: ours begins anew with it. The one before may have ended
+ * when our offer came, or be there yet. */
 static void
-test_another_peer (void)
+test_another_peer (gconstpointer data)
 {
   Pair pair = pair_open (TRUE, BG_WATCHED_BY_PATHS);
   Side *c = side_new (FALSE, &(BgIceSessionConfig){ .ice = loopback, .plain = TRUE });
@@ -223,7 +224,17 @@ test_another_peer (void)
   sides_connect (pair.a, c);
   pair.b->peer = NULL;
   bg_ice_session_set_watcher (c->session, BG_WATCHED_BY_PATHS);
+  g_clear_pointer (&pair.a->description, g_free);
+  pair.a->holds_description = TRUE;
   bg_ice_session_restart (pair.a->session, &loopback);
+  wait_until (pair.a->description);
+  if (GPOINTER_TO_INT (data))
+    {
+      bg_ice_session_close (pair.b->session);
+      bg_ice_session_wait_closed_all ();
+      wait_idle ();
+    }
+  side_tell_description (pair.a);
   wait_state (pair.a, BG_ICE_SESSION_CHECKING);
   wait_state (c, BG_ICE_SESSION_OPEN);
   wait_state (pair.a, BG_ICE_SESSION_OPEN);
@@ -276,7 +287,9 @@ main (int argc, char **argv)
   g_test_add_func ("/ice-restart/again", test_again);
   g_test_add_func ("/ice-restart/glare", test_glare);
   g_test_add_func ("/ice-restart/in-vain", test_in_vain);
-  g_test_add_func ("/ice-restart/another-peer", test_another_peer);
+  g_test_add_data_func ("/ice-restart/another-peer", GINT_TO_POINTER (FALSE), test_another_peer);
+  g_test_add_data_func ("/ice-restart/another-peer-in-its-place", GINT_TO_POINTER (TRUE),
+                        test_another_peer);
   g_test_add_func ("/ice-restart/refused", test_refused);
   g_test_add_func ("/ice-restart/close", test_close);
   return g_test_run ();
