@@ -749,6 +749,12 @@ test_statistics (Fixture *f, gconstpointer data)
   g_assert_cmpuint (info (f, "z")->tx_bytes, ==, 20);
   g_assert_cmpint (info (f, "z")->latency_us, ==, 300);
   g_assert_cmpint (info (f, "z")->last_handshake_us, ==, 99);
+  stats.last_handshake_us = 101; /* the same, told by another clock */
+  bg_peer_set_take_event (f->set, &event);
+  g_assert_cmpint (info (f, "z")->last_handshake_us, ==, 99);
+  stats.last_handshake_us = 99 + G_USEC_PER_SEC;
+  bg_peer_set_take_event (f->set, &event);
+  g_assert_cmpint (info (f, "z")->last_handshake_us, ==, 99 + G_USEC_PER_SEC);
 }
 
 int
