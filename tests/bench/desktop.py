@@ -55,7 +55,7 @@ def sizes():
 
 def verdict(*command):
     done = run(*command)
-    complaints = [line for line in (done.stdout + done.stderr).splitlines() if re.match(r"[EWIP]: |.*\b(error|warning):", line)]
+    complaints = [line for line in (done.stdout + done.stderr).splitlines() if re.match(r".*\b(error|warning):", line)]
     return "clean" if done.returncode == 0 and not complaints else f"{len(complaints)} complaints, exit status {done.returncode}"
 
 
@@ -66,7 +66,9 @@ def verdicts():
              "desktop-file-validate": verdict("desktop-file-validate", made / "org.bamgate.Applet.desktop")}
     changes = next(PACKAGES.glob("*.changes"), None)
     if changes:
-        found["lintian"] = verdict("lintian", "--allow-root", "--fail-on", "error", changes)
+        said = run("lintian", "--allow-root", changes).stdout
+        found["lintian"] = ", ".join(f"{len(re.findall(f'^{letter}: ', said, re.MULTILINE))} {what}" for letter, what in
+                                     (("E", "errors"), ("W", "warnings")))
     return found
 
 
@@ -83,7 +85,7 @@ def rows(result):
     for package, size in result["sizes"].items():
         yield [f"package {package}, kB", f"{size / 1000:,.0f}", ""]
     for checker, word in result["verdicts"].items():
-        yield [checker, word, "clean"]
+        yield [checker, word, "no error" if checker == "lintian" else "clean"]
 
 
 def text(result):
