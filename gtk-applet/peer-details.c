@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "peer-details.h"
 
+#include "drop-words.h"
 #include "rows.h"
 #include "words.h"
 
@@ -53,17 +54,10 @@ applet_peer_details_get_flag (GVariant *details, const char *key)
 char *
 applet_peer_details_describe_drops (GVariant *details)
 {
-  g_autoptr (GVariantIter) drops = NULL;
-  g_autoptr (GString) text = g_string_new (NULL);
-  const char *why;
-  guint64 packets;
+  g_autoptr (GVariant) drops = NULL;
 
-  if (!details || !g_variant_lookup (details, "drops", "a{st}", &drops))
-    return NULL;
-  while (g_variant_iter_next (drops, "{&st}", &why, &packets))
-    g_string_append_printf (text, "%s%" G_GUINT64_FORMAT " %s", text->len > 0 ? ", " : "", packets,
-                            why);
-  return text->len > 0 ? g_strdup (text->str) : NULL;
+  drops = details ? g_variant_lookup_value (details, "drops", G_VARIANT_TYPE ("a{st}")) : NULL;
+  return drops ? applet_drop_words (drops) : NULL;
 }
 
 /* --- Routes --- */

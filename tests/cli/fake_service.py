@@ -344,7 +344,7 @@ class Service:
                       remote="198.51.100.9:40001")]
         types = dict(since="x", path="s", relayed="b", mtu="u", local="s", remote="s")
         details = {"static": ("b", False), "endpoint": ("s", ""), "mtu": ("u", 1420), "first-seen": ("x", ago(900_100)),
-                   "key-confirmed": ("b", True), "drops": ("a{st}", {"replayed": 2}),
+                   "key-confirmed": ("b", True), "drops": ("a{st}", {"replay": 2}),
                    "refused-routes": ("a(ss)", [("0.0.0.0/0", "it is too broad"), ("192.168.7.0/24", "this machine\x1b is in it")]),
                    "refused-reasons": ("a(sav)", [*reasons("route-too-broad"), *reasons("text", "this machine\x1b is in it")])}
         if self.peers[path]["State"] != "connected":

@@ -82,7 +82,7 @@ def services(tmp_path):
 @pytest.fixture
 def open_window(open_applet, tmp_path):
     """An applet over one of `services`, with settings of its own."""
-    def start(service, *options):
+    def start(service, *options, environment=None):
         machine = types.SimpleNamespace(bus=types.SimpleNamespace(address=service.address))
-        return open_applet(machine, *options, environment={"XDG_CONFIG_HOME": str(tmp_path / "config")})
+        return open_applet(machine, *options, environment={"XDG_CONFIG_HOME": str(tmp_path / "config"), **(environment or {})})
     return start
