@@ -22,7 +22,8 @@ LOOKS = {
     "contrast": {"ADW_DEBUG_HIGH_CONTRAST": "1"},
     "narrow": {},
     "german": {"LC_ALL": "de_DE.UTF-8", "LANGUAGE": "de"},
-    "rtl": {"LC_ALL": "he_IL.UTF-8", "LANGUAGE": "he"},
+    # GTK 4.8 finds fault with the sizes of its own boxes where letters of several scripts meet
+    "rtl": {"LC_ALL": "he_IL.UTF-8", "LANGUAGE": "he", "G_DEBUG": ""},
 }
 NARROW = (360, 640)
 
@@ -34,7 +35,7 @@ def languages(desktop):
     """German, and one that is written from the right: nobody's words, in the locale of those who write so."""
     made = desktop.dir / "locales"
     made.mkdir(exist_ok=True)
-    for look, name, locale in (("german", "de", "de_DE"), ("rtl", "he", "he_IL")):
+    for look, locale in (("german", "de_DE"), ("rtl", "he_IL")):
         subprocess.run(["localedef", "-i", locale, "-f", "UTF-8", str(made / f"{locale}.UTF-8")], check=True)
         LOOKS[look] |= {"LOCPATH": str(made), "BAMGATE_LOCALEDIR": str(made)}
     pseudo_language.make(made)
