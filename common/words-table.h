@@ -457,8 +457,8 @@ BG_SAY (PEER_ADDRESS_TAKEN, 2, N_ ("its address %s is in use by %s"))
 BG_SAY_TWICE (PEER_ADDRESS_KEPT, 3,
         N_ ("its address %s is that of %s, which is away; if that one is gone for good, run “bamgatectl "
             "peers forget %s”"),
-        N_ ("its address %s is that of %s, which is away; if that one is gone for good, press “Forget” on the "
-            "page of that one"))
+        N_ ("its address %s is that of %s, which is away; if that one is gone for good, choose “Forget” in the "
+            "menu of its page"))
 /* TRANSLATORS: %s is the peer's name in a form for a shell. */
 BG_SAY_TWICE (PEER_UNSIGNED, 1,
         N_ ("a message in its name does not prove its key, as it always does; if an older bamgate runs there now, "
