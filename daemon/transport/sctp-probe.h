@@ -3,6 +3,7 @@
 
 #include <gst/gst.h>
 
-/* Lets the SCTP elements that come into `webrtc`, a webrtcbin that has none yet, see the peer's TSNs moved (sctp-tsn.h).
+/* Lets the SCTP elements that come into `webrtc`, a webrtcbin that has none yet, see the peer's TSNs moved (sctp-tsn.h), and
+ * gives up messages that find no answer (sctp-skip.h).
  * For one association, as webrtcbin makes it. Goes with the elements. */
 void bg_sctp_probe_attach (GstElement *webrtc);
