@@ -9,6 +9,7 @@ import pytest
 from lab import measure
 from lab.datagrams import stream
 
+CONNECTIONS, STREAM_S = 20, 60
 
 @pytest.fixture
 def connect(mesh, foreign):
@@ -36,3 +37,19 @@ def test_lost_fragments(connect, net, tsn):
     measure.ping_until_answered(theirs.host, ours.address)
     lost, silence = stream(theirs.host, ours.host, ours.address, 8)
     assert lost < 40 and silence < 3  # aiortc gives up more than what was lost
+
+
+@pytest.mark.long
+@pytest.mark.limit(2 * CONNECTIONS * STREAM_S)
+@pytest.mark.parametrize("engine", ("aiortc", "browser"))
+def test_no_direction_dies(connect, net, engine):
+    """One connection after the other, each with numbers of its own, on a link that loses fragments all the time."""
+    ours, theirs = connect("a", engine=engine)
+    net.impair(theirs.host, delay_ms=15, loss_percent=1)
+    for _ in range(CONNECTIONS):
+        theirs.stop()
+        theirs.start()
+        measure.ping_until_answered(theirs.host, ours.address)
+        lost, silence = stream(theirs.host, ours.host, ours.address, STREAM_S)
+        assert lost < 40 and silence < 3
+        measure.ping_until_answered(ours.host, theirs.address, seconds=3)
