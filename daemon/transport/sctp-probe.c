@@ -2,16 +2,21 @@
 #include "sctp-probe.h"
 
 #include "sctp-skip.h"
+#include "sctp-stall.h"
 #include "sctp-tsn.h"
 
 /* One association, as its elements see it. The pads hold it; it holds none of them. */
 typedef struct
 {
   BgSctpTsn tsn;
-  GMutex lock; /* skip */
+  GMutex lock; /* skip, stall */
   BgSctpSkip skip;
+  BgSctpStall stall;
   GWeakRef to_sctp; /* where packets come in */
   GWeakRef to_peer; /* where they go out */
+  BgSctpProbeFunc stalled;
+  gpointer data;
+  GDestroyNotify destroy;
 } Probe;
 
 typedef bool (*Rewrite) (BgSctpTsn *tsn, uint8_t *packet, size_t len);
@@ -24,6 +29,7 @@ probe_clear (gpointer data)
   g_weak_ref_clear (&self->to_sctp);
   g_weak_ref_clear (&self->to_peer);
   g_mutex_clear (&self->lock);
+  self->destroy (self->data);
 }
 
 static void
@@ -33,10 +39,13 @@ probe_release (gpointer data)
 }
 
 static Probe *
-probe_new (void)
+probe_new (BgSctpProbeFunc stalled, gpointer data, GDestroyNotify destroy)
 {
   Probe *self = g_atomic_rc_box_new0 (Probe);
 
+  self->stalled = stalled;
+  self->data = data;
+  self->destroy = destroy;
   g_mutex_init (&self->lock);
   g_weak_ref_init (&self->to_sctp, NULL);
   g_weak_ref_init (&self->to_peer, NULL);
@@ -91,12 +100,30 @@ on_message (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 
 /* Packets */
 
+static GstPadProbeReturn
+on_delivered (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  Probe *self = data;
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  bg_sctp_stall_delivered (&self->stall);
+  return GST_PAD_PROBE_OK;
+}
+
+/* Has the peer not heard of what was given up? */
 static gboolean
 note_received (Probe *self, const GstMapInfo *map)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  gint64 now = g_get_monotonic_time ();
+  gboolean is_behind, stalls;
 
-  return bg_sctp_skip_received (&self->skip, map->data, map->size, g_get_monotonic_time ());
+  g_mutex_lock (&self->lock);
+  is_behind = bg_sctp_skip_received (&self->skip, map->data, map->size, now);
+  stalls = bg_sctp_stall_received (&self->stall, map->data, map->size, now);
+  g_mutex_unlock (&self->lock);
+  if (stalls)
+    self->stalled (self->data);
+  return is_behind;
 }
 
 static void
@@ -167,6 +194,13 @@ on_encoder_pad (GstElement *encoder, GstPad *pad, Probe *self)
 }
 
 static void
+on_decoder_pad (GstElement *decoder, GstPad *pad, Probe *self)
+{
+  if (gst_pad_get_direction (pad) == GST_PAD_SRC)
+    add_probe (pad, on_delivered, self);
+}
+
+static void
 release_closure (gpointer self, GClosure *closure)
 {
   probe_release (self);
@@ -186,7 +220,10 @@ on_element (GstBin *webrtc, GstBin *bin, GstElement *element, Probe *self)
   const char *name = factory ? GST_OBJECT_NAME (factory) : NULL;
 
   if (g_strcmp0 (name, "sctpdec") == 0)
-    add_static_probe (element, "sink", on_received, self, &self->to_sctp);
+    {
+      add_static_probe (element, "sink", on_received, self, &self->to_sctp);
+      listen_to (element, "pad-added", G_CALLBACK (on_decoder_pad), self);
+    }
   else if (g_strcmp0 (name, "sctpenc") == 0)
     {
       add_static_probe (element, "src", on_sent, self, &self->to_peer);
@@ -195,9 +232,10 @@ on_element (GstBin *webrtc, GstBin *bin, GstElement *element, Probe *self)
 }
 
 void
-bg_sctp_probe_attach (GstElement *webrtc)
+bg_sctp_probe_attach (GstElement *webrtc, BgSctpProbeFunc stalled, gpointer data,
+                      GDestroyNotify destroy)
 {
-  Probe *self = probe_new ();
+  Probe *self = probe_new (stalled, data, destroy);
 
   listen_to (webrtc, "deep-element-added", G_CALLBACK (on_element), self);
   probe_release (self);

@@ -367,6 +367,22 @@ on_sctp_state (GObject *sctp, GParamSpec *pspec, BgWebrtcLeg *self)
     bg_session_link_post (self->link, self->news->closed, NULL, NULL);
 }
 
+/* A new session is what helps. */
+static void
+on_stall (gpointer data)
+{
+  BgWebrtcLeg *self = data;
+
+  bg_log (BG_TOPIC_ICE, MESSAGE, self->name, "no message of the data channel gets whole any more");
+  bg_session_link_post (self->link, self->news->closed, NULL, NULL);
+}
+
+static void
+unref_stalled (gpointer self)
+{
+  bg_webrtc_leg_unref (self);
+}
+
 static void
 unref_closure (gpointer data, GClosure *closure)
 {
@@ -415,7 +431,7 @@ make_pipeline (BgWebrtcLeg *self, GError **error)
       bg_error_set (error, BG_ERROR_FAILED, GSTREAMER_WITHOUT_WEBRTC);
       return FALSE;
     }
-  bg_sctp_probe_attach (self->webrtc);
+  bg_sctp_probe_attach (self->webrtc, on_stall, bg_webrtc_leg_ref (self), unref_stalled);
   self->pipeline = gst_object_ref_sink (gst_pipeline_new (NULL));
   gst_bin_add (GST_BIN (self->pipeline), self->webrtc);
   bus = gst_element_get_bus (self->pipeline);

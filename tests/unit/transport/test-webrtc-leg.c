@@ -304,6 +304,56 @@ test_we_close (gconstpointer offers)
   foreign_free (peer);
 }
 
+/* Second fragments get lost, so that no message is ever whole. */
+static GstPadProbeReturn
+drop_end (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  guint8 chunk[2];
+
+  /* RFC 9260, 3.3.1: DATA, and of its flags only the one for the end */
+  if (gst_buffer_extract (GST_PAD_PROBE_INFO_BUFFER (info), 12, chunk, 2) == 2 && chunk[0] == 0
+      && (chunk[1] & 3) == 1)
+    return GST_PAD_PROBE_DROP;
+  return GST_PAD_PROBE_OK;
+}
+
+static void
+lose_ends (Foreign *self)
+{
+  GstIterator *iterator = gst_bin_iterate_all_by_element_factory_name (GST_BIN (self->webrtc),
+                                                                       "sctpenc");
+  g_auto (GValue) item = G_VALUE_INIT;
+  g_autoptr (GstPad) pad = NULL;
+
+  g_assert_cmpint (gst_iterator_next (iterator, &item), ==, GST_ITERATOR_OK);
+  pad = gst_element_get_static_pad (g_value_get_object (&item), "src");
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, drop_end, NULL, NULL);
+  gst_iterator_free (iterator);
+}
+
+static gboolean
+on_time_to_send (gpointer data)
+{
+  send_theirs (data, 1440);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+test_stalls (void)
+{
+  Foreign *peer = foreign_open (FALSE);
+  guint source;
+
+  send_theirs (peer, 1440);
+  wait_until (peer->ours->received == 1);
+  lose_ends (peer);
+  source = g_timeout_add (100, on_time_to_send, peer);
+  wait_state (peer->ours, BG_ICE_SESSION_CLOSED);
+  g_source_destroy (g_main_context_find_source_by_id (NULL, source));
+  g_assert_cmpuint (peer->ours->received, ==, 1);
+  foreign_free (peer);
+}
+
 static void
 add (const char *name, void (*test) (gconstpointer offers))
 {
@@ -322,5 +372,6 @@ main (int argc, char **argv)
   add ("both-ways", test_both_ways);
   add ("they-close", test_they_close);
   add ("we-close", test_we_close);
+  g_test_add_func ("/webrtc-leg/stalls", test_stalls);
   return g_test_run ();
 }
