@@ -562,6 +562,13 @@ timeout_reason (BgPeerState state)
     }
 }
 
+/* Our offer has yet to be made, or theirs to be answered: another one from us would only cross it. */
+static gboolean
+awaits_turn (BgPeer *self)
+{
+  return self->offer_due || (self->waiting_offer && !self->negotiator);
+}
+
 static gboolean
 on_deadline (gpointer data)
 {
@@ -587,7 +594,7 @@ on_deadline (gpointer data)
       arm_deadline (self);
       return G_SOURCE_REMOVE;
     }
-  if (self->offer_due)
+  if (awaits_turn (self))
     {
       arm_deadline (self);
       return G_SOURCE_REMOVE;

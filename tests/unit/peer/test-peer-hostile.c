@@ -338,6 +338,36 @@ test_turns_are_fair (Fixture *f, gconstpointer data)
   g_assert_cmpuint (waited, <, 45);
 }
 
+static gboolean
+has_session_of (const char *remote)
+{
+  for (guint i = 0; i < world.sessions->len; i++)
+    if (g_strcmp0 (((BgIceSession *) world.sessions->pdata[i])->remote, remote) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+/* Whose offer waits for its turn gets none from us meanwhile, which would cross it. */
+static void
+test_waiting_offers_are_not_crossed (Fixture *f, gconstpointer data)
+{
+  guint waited = 0;
+
+  for (guint i = 0; i < 120; i++)
+    {
+      g_autofree char *id = g_strdup_printf ("x%u", i),
+                      *address = g_strdup_printf ("10.0.0.%u/24", 10 + i);
+
+      say_entry (id, (guint8) (i + 0x40), address, NULL);
+    }
+  say_entry ("a", 0x33, "10.0.0.3/24", NULL);
+  say_description (BG_SIGNAL_OFFER, "a", 0x33, "fp=A ufrag=a1", OURS);
+  for (; waited < 60 && info (f, "a")->state == BG_PEER_PUBLIC_DISCONNECTED; waited++)
+    fake_clock_advance (1000);
+  g_assert_cmpuint (waited, >, 16);
+  g_assert_true (has_session_of ("offer fp=A ufrag=a1"));
+}
+
 /* What it costs to end a session counts, too. */
 static void
 test_replaced_attempts_are_counted (Fixture *f, gconstpointer data)
@@ -553,6 +583,7 @@ main (int argc, char **argv)
   ADD ("crowd-of-offers", test_crowd_of_offers);
   ADD ("hold", test_hold);
   ADD ("turns-are-fair", test_turns_are_fair);
+  ADD ("waiting-offers-are-not-crossed", test_waiting_offers_are_not_crossed);
   ADD ("replaced-attempts-are-counted", test_replaced_attempts_are_counted);
   ADD ("pin", test_pin);
   ADD ("hint-is-quoted", test_hint_is_quoted);
