@@ -5,8 +5,10 @@
 
 #include <glib-unix.h>
 
-/* Figures for whoever looks without asking for more. */
+/* Figures for whoever looks without asking for more. Each peer whose figures are others is a message on the bus: with very
+ * many of them less often. */
 #define STATS_EVERY_S 60
+#define STATS_PEERS_PER_S 2
 
 /* They are of all peers: where the paths of many change at once they are not asked for with each. */
 #define STATS_SPACING_MS 1000
@@ -17,9 +19,30 @@ struct _BgDataEvents
   BgDataEventFunc take;
   gpointer owner;
   GSource *source, *stats_timer;
+  guint stats_every_s;
   GSource *spacing; /* since they were asked for last */
   gboolean wanted;  /* once more, when that is over */
 };
+
+static gboolean
+on_stats_timer (gpointer data)
+{
+  BgDataEvents *self = data;
+
+  bg_dataplane_request_stats (self->dataplane, 0); /* a full mailbox: the next time will do */
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+set_period (BgDataEvents *self, guint n_peers)
+{
+  guint every_s = MAX (STATS_EVERY_S, n_peers / STATS_PEERS_PER_S);
+
+  if (every_s == self->stats_every_s)
+    return;
+  self->stats_every_s = every_s;
+  bg_arm_timer (&self->stats_timer, every_s * 1000, on_stats_timer, self);
+}
 
 static gboolean
 on_event_fd (int fd, GIOCondition condition, gpointer data)
@@ -29,18 +52,11 @@ on_event_fd (int fd, GIOCondition condition, gpointer data)
 
   while (bg_dataplane_pop_event (self->dataplane, &event))
     {
+      if (event.type == BG_EVENT_STATS)
+        set_period (self, event.n_stats);
       self->take (self->owner, &event);
       bg_dataplane_event_clear (&event);
     }
-  return G_SOURCE_CONTINUE;
-}
-
-static gboolean
-on_stats_timer (gpointer data)
-{
-  BgDataEvents *self = data;
-
-  bg_dataplane_request_stats (self->dataplane, 0); /* a full mailbox: the next time will do */
   return G_SOURCE_CONTINUE;
 }
 
@@ -76,7 +92,7 @@ bg_data_events_new (BgDataplane *dataplane, BgDataEventFunc take, gpointer owner
   self->source = g_unix_fd_source_new (bg_dataplane_event_fd (dataplane), G_IO_IN);
   g_source_set_callback (self->source, G_SOURCE_FUNC (on_event_fd), self, NULL);
   g_source_attach (self->source, NULL);
-  bg_arm_timer (&self->stats_timer, STATS_EVERY_S * 1000, on_stats_timer, self);
+  set_period (self, 0);
   return self;
 }
 

@@ -2,7 +2,7 @@
 #pragma once
 
 /* What the data plane has to say, brought to the main thread: every event as it comes, and figures asked for once a
- * minute. Main thread only. */
+ * minute, with more than 120 peers less often. Main thread only. */
 
 #include "dataplane/dataplane.h"
 

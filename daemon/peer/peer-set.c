@@ -16,6 +16,9 @@
 #define IDLE_S 300
 #define IDLE_LOOKS 4 /* within that time */
 
+/* Of a request for figures that are nobody's but ours: "idle". */
+#define IDLE_COOKIE ((guint64) 0x69646c65 << 32)
+
 /* A hub may answer a join with several frames, each below what a client takes; nothing says which is the last. */
 #define LIST_MS 1000
 
@@ -337,7 +340,7 @@ on_idle_look (gpointer data)
   BgPeerSet *self = data;
 
   if (g_hash_table_find (self->peers, is_open_on_demand, NULL))
-    bg_dataplane_request_stats (self->context.dataplane, 0);
+    bg_dataplane_request_stats (self->context.dataplane, IDLE_COOKIE);
   else
     bg_clear_source (&self->idle);
   return self->idle ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
@@ -839,7 +842,9 @@ take_stats (BgPeerSet *self, const BgEvent *event)
     {
       BgPeer *peer = find_linked (self, &event->stats[i].key);
 
-      if (peer)
+      if (peer && event->cookie == IDLE_COOKIE)
+        bg_peer_note_traffic (peer, &event->stats[i]);
+      else if (peer)
         bg_peer_take_stats (peer, &event->stats[i]);
     }
 }

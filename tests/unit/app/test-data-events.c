@@ -10,6 +10,8 @@ static struct
 {
   int fd;
   guint asked;
+  uint32_t n_stats; /* of an event to come; 0: none */
+  guint period_ms;
   GSource **spacing; /* of one second */
   GSourceFunc due;
   gpointer data;
@@ -24,7 +26,9 @@ bg_dataplane_event_fd (BgDataplane *self)
 bool
 bg_dataplane_pop_event (BgDataplane *self, BgEvent *out)
 {
-  return false;
+  *out = (BgEvent){ .type = BG_EVENT_STATS, .n_stats = world.n_stats };
+  world.n_stats = 0;
+  return out->n_stats > 0;
 }
 
 void
@@ -42,6 +46,8 @@ bg_dataplane_request_stats (BgDataplane *self, uint64_t cookie)
 void
 bg_clear_source (GSource **source)
 {
+  if (*source)
+    g_source_destroy (*source);
   g_clear_pointer (source, g_source_unref);
 }
 
@@ -51,7 +57,10 @@ bg_arm_timer (GSource **source, guint delay_ms, GSourceFunc callback, gpointer d
   bg_clear_source (source);
   *source = g_idle_source_new ();
   if (delay_ms != 1000)
-    return;
+    {
+      world.period_ms = delay_ms;
+      return;
+    }
   world.spacing = source;
   world.due = callback;
   world.data = data;
@@ -90,10 +99,35 @@ test_asked_once_a_second (void)
   close (world.fd);
 }
 
+static void
+say_stats (guint n)
+{
+  world.n_stats = n;
+  eventfd_write (world.fd, 1);
+  g_main_context_iteration (NULL, FALSE);
+}
+
+static void
+test_less_often_of_many (void)
+{
+  BgDataEvents *events;
+
+  world.fd = eventfd (0, EFD_CLOEXEC);
+  events = bg_data_events_new (NULL, take, NULL);
+  g_assert_cmpuint (world.period_ms, ==, 60 * 1000);
+  say_stats (100);
+  g_assert_cmpuint (world.period_ms, ==, 60 * 1000);
+  say_stats (1000);
+  g_assert_cmpuint (world.period_ms, ==, 500 * 1000);
+  bg_data_events_free (events);
+  close (world.fd);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/data-events/asked-once-a-second", test_asked_once_a_second);
+  g_test_add_func ("/data-events/less-often-of-many", test_less_often_of_many);
   return g_test_run ();
 }

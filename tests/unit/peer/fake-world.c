@@ -246,7 +246,7 @@ bg_dataplane_rest (BgDataplane *self, const WgKey *key)
 bool
 bg_dataplane_request_stats (BgDataplane *self, uint64_t cookie)
 {
-  return post (g_strdup ("stats"));
+  return post (g_strdup_printf ("stats %" G_GINT64_MODIFIER "u", cookie));
 }
 
 bool
