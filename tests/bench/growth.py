@@ -104,9 +104,7 @@ class Light:
     def __init__(self, net, n):
         self.n = n
         host = net.host(f"light{n}")
-        pins = host.dir / "pins"
-        pins.mkdir()
-        self.peers = host.start("light-peers", build_dir() / "tests" / "bench" / "light-peers", host.address, LIGHT_PORT, n, pins,
+        self.peers = host.start("light-peers", build_dir() / "tests" / "bench" / "light-peers", host.address, LIGHT_PORT, n,
                                 stdin=subprocess.PIPE)
         self.peers.wait_line("ready", PATIENCE_S)
         self.centre = Machine(net.host(f"m{n}"), {

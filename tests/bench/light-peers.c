@@ -3,9 +3,9 @@
 /* Many peers of one bamgated in one process, and the hub at which it meets them: what they say, in the hub and over the
  * wire, is said by the daemon's own rooms. They have no TUN.
  *
- *   light-peers ADDRESS PORT COUNT DIR
+ *   light-peers ADDRESS PORT COUNT
  *
- * The hub is ws://ADDRESS:PORT/connect; the peers are in 10.64.0.0/16 from 10.64.1.1 on, and keep their pins in DIR. Half of
+ * The hub is ws://ADDRESS:PORT/connect; the peers are in 10.64.0.0/16 from 10.64.1.1 on, and keep their pins in mind alone. Half of
  * their ids are smaller than one that begins with "m", half larger. Says "ready"; "join" on standard input lets all enter
  * the hub at once. Says "sessions N" whenever another hundred of them, or all, had their first WireGuard session. */
 
@@ -114,12 +114,11 @@ plane_new (const WgKey *key, const BgIpPrefix *address)
 }
 
 static void
-start_peer (LightHub *hub, guint number, const char *directory)
+start_peer (LightHub *hub, guint number)
 {
   LightPeer *self = g_new0 (LightPeer, 1);
   BgIpPrefix address = address_of (number);
   g_autoptr (BgSignalPeer) me = NULL;
-  g_autofree char *pins = NULL;
   g_autoptr (GError) error = NULL;
   WgKey key, public_key;
   BgPeerSetConfig config = {
@@ -132,11 +131,9 @@ start_peer (LightHub *hub, guint number, const char *directory)
   if (!wg_key_generate_private (&key) || !wg_key_public (&key, &public_key))
     g_error ("no key");
   me = description_new (number, &public_key, &address);
-  pins = g_build_filename (directory, me->id, NULL);
   self->plane = plane_new (&key, &address);
   config.self_id = me->id;
   config.self_key = public_key;
-  config.pins_path = pins;
   config.dataplane = self->plane;
   config.signaling = light_hub_line_new (hub, me);
   self->peers = bg_peer_set_new (&config, &error);
@@ -175,9 +172,9 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   LightHub *hub;
 
-  if (argc != 5)
+  if (argc != 4)
     {
-      fprintf (stderr, "usage: light-peers ADDRESS PORT COUNT DIR\n");
+      fprintf (stderr, "usage: light-peers ADDRESS PORT COUNT\n");
       return 2;
     }
   setvbuf (stdout, NULL, _IOLBF, 0);
@@ -193,7 +190,7 @@ main (int argc, char **argv)
       return 1;
     }
   for (guint i = 0; i < count; i++)
-    start_peer (hub, i, argv[4]);
+    start_peer (hub, i);
   g_unix_fd_add (STDIN_FILENO, G_IO_IN, on_input, hub);
   puts ("ready");
   g_main_loop_run (loop);
