@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "peer/peer-private.h"
+#include "peer/peer-room.h"
 
 #include "common/device-name.h"
 #include "common/error.h"
@@ -19,26 +19,20 @@
 /* Of a request for figures that are nobody's but ours: "idle". */
 #define IDLE_COOKIE ((guint64) 0x69646c65 << 32)
 
-/* A hub may answer a join with several frames, each below what a client takes; nothing says which is the last. */
-#define LIST_MS 1000
-
 struct _BgPeerSet
 {
   GObject parent;
   BgPeerContext context;
   gboolean closed;
-  GHashTable *peers;  /* id -> BgPeer */
-  GHashTable *listed; /* ids named since we joined; NULL once that list is over */
-  GSource *list_over;
+  GHashTable *peers; /* id -> BgPeer */
+  BgPeerRoom *room;  /* NULL without signalling */
   GSource *rejudge;
   GHashTable *linked;      /* WgKey -> BgPeer: in the data plane */
   GHashTable *judged_soon; /* BgPeer: what they claim was another's */
   GSource *judge;
   GSource *idle, *reconsider;
-  guint n_unproved;     /* of `peers` */
-  guint n_static;       /* the same */
-  GPtrArray *forgotten; /* BgSignalPeer: present, to be learnt anew */
-  GSource *relearn;
+  guint n_unproved; /* of `peers` */
+  guint n_static;   /* the same */
 };
 
 G_DEFINE_FINAL_TYPE (BgPeerSet, bg_peer_set, G_TYPE_OBJECT)
@@ -72,13 +66,12 @@ bg_peer_set_finalize (GObject *object)
   BgPeerContext *context = &self->context;
 
   bg_peer_set_close (self);
+  g_clear_pointer (&self->room, bg_peer_room_free);
   g_hash_table_unref (self->judged_soon);
   g_hash_table_unref (self->linked);
   g_hash_table_unref (self->peers);
   bg_peer_claims_free (context->claims);
   bg_peer_turns_free (context->turns);
-  g_clear_pointer (&self->listed, g_hash_table_unref);
-  g_ptr_array_unref (self->forgotten);
   bg_peer_pins_free (context->pins);
   g_clear_object (&context->signaling);
   if (context->exclude)
@@ -133,7 +126,6 @@ bg_peer_set_init (BgPeerSet *self)
   self->judged_soon = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
   self->context.claims = bg_peer_claims_new ();
   self->context.turns = bg_peer_turns_new (&self->context);
-  self->forgotten = g_ptr_array_new_with_free_func ((GDestroyNotify) bg_signal_peer_free);
 }
 
 /* --- The set --- */
@@ -353,7 +345,7 @@ bg_peer_set_watch_idle (BgPeerSet *self)
     bg_arm_timer (&self->idle, self->context.idle_s * 1000 / IDLE_LOOKS, on_idle_look, self);
 }
 
-/* --- What signalling brings --- */
+/* --- Whom signalling names --- */
 
 /* How easily it is missed: who is refused, then who failed most; 0 for one that is being connected, or may be. */
 static guint
@@ -410,124 +402,6 @@ take_entry (BgPeerSet *self, const BgSignalPeer *said)
       add (self, peer);
     }
   bg_peer_take_entry (peer, said);
-}
-
-/* Only a whole list says who is not there. */
-static gboolean
-on_list_over (gpointer data)
-{
-  BgPeerSet *self = data;
-  g_autoptr (GHashTable) named = g_steal_pointer (&self->listed);
-  g_autoptr (GPtrArray) peers = bg_peer_set_get_peers (self);
-
-  bg_clear_source (&self->list_over);
-  for (guint i = 0; i < peers->len && !self->closed; i++)
-    {
-      BgPeer *peer = peers->pdata[i];
-
-      if (bg_peer_is_present (peer) && !g_hash_table_contains (named, peer->id))
-        bg_peer_take_left (peer);
-    }
-  return G_SOURCE_REMOVE;
-}
-
-static gboolean
-on_relearn (gpointer data)
-{
-  BgPeerSet *self = data;
-  g_autoptr (GPtrArray) said = g_steal_pointer (&self->forgotten);
-
-  self->forgotten = g_ptr_array_new_with_free_func ((GDestroyNotify) bg_signal_peer_free);
-  bg_clear_source (&self->relearn);
-  for (guint i = 0; i < said->len; i++)
-    take_entry (self, said->pdata[i]);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-take_list (BgPeerSet *self, const BgSignalMessage *message)
-{
-  g_autoptr (GHashTable) named = g_hash_table_new (g_str_hash, g_str_equal);
-
-  if (self->listed && !self->list_over)
-    bg_arm_timer (&self->list_over, LIST_MS, on_list_over, self);
-  for (guint i = 0; i < message->peers->len && !self->closed; i++)
-    {
-      const BgSignalPeer *said = message->peers->pdata[i];
-
-      if (!bg_device_name_is_tolerable (said->id))
-        bg_log (BG_TOPIC_PEER, WARNING, NULL, "a peer without a usable name is ignored");
-      else if (!g_str_equal (said->id, self->context.self_id) && g_hash_table_add (named, said->id))
-        {
-          if (self->listed)
-            g_hash_table_add (self->listed, g_strdup (said->id));
-          take_entry (self, said);
-        }
-    }
-}
-
-static void
-take_left (BgPeerSet *self, const char *id)
-{
-  BgPeer *peer = id ? bg_peer_set_lookup (self, id) : NULL;
-
-  if (peer && !peer->is_static)
-    bg_peer_take_left (peer);
-}
-
-static void
-take_from_peer (BgPeerSet *self, const BgSignalMessage *message)
-{
-  BgPeer *peer = message->from ? bg_peer_set_lookup (self, message->from) : NULL;
-
-  if (!peer || peer->is_static || g_strcmp0 (message->to, self->context.self_id) != 0)
-    {
-      bg_log (BG_TOPIC_PEER, DEBUG, NULL, "a message of an unknown peer is ignored");
-      return;
-    }
-  if (message->type == BG_SIGNAL_OFFER)
-    bg_peer_take_offer (peer, message);
-  else if (message->type == BG_SIGNAL_ANSWER)
-    bg_peer_take_answer (peer, message);
-  else
-    bg_peer_take_candidate (peer, message->candidate);
-}
-
-static void
-on_signaling_message (BgSignalingClient *signaling, BgSignalMessage *message, BgPeerSet *self)
-{
-  switch (message->type)
-    {
-    case BG_SIGNAL_PEERS:
-      take_list (self, message);
-      break;
-    case BG_SIGNAL_PEER_LEFT:
-      take_left (self, message->peer_id);
-      break;
-    case BG_SIGNAL_OFFER:
-    case BG_SIGNAL_ANSWER:
-    case BG_SIGNAL_CANDIDATE:
-      take_from_peer (self, message);
-      break;
-    case BG_SIGNAL_UNKNOWN:
-    case BG_SIGNAL_JOIN:
-      break;
-    }
-}
-
-static void
-on_signaling_state_changed (BgSignalingClient *signaling, BgPeerSet *self)
-{
-  g_autoptr (GPtrArray) peers = NULL;
-
-  bg_clear_source (&self->list_over);
-  g_clear_pointer (&self->listed, g_hash_table_unref);
-  if (bg_signaling_client_get_state (signaling) != BG_SIGNALING_ONLINE)
-    return;
-  self->listed = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  peers = bg_peer_set_get_peers (self);
-  for (guint i = 0; i < peers->len && !self->closed; i++)
-    bg_peer_flush (peers->pdata[i]);
 }
 
 /* --- Life --- */
@@ -635,10 +509,7 @@ bg_peer_set_new (const BgPeerSetConfig *config, GError **error)
   fill_context (self, config);
   if (config->signaling)
     {
-      g_signal_connect_object (config->signaling, "message", G_CALLBACK (on_signaling_message),
-                               self, 0);
-      g_signal_connect_object (config->signaling, "state-changed",
-                               G_CALLBACK (on_signaling_state_changed), self, 0);
+      self->room = bg_peer_room_new (&self->context, take_entry);
       add_pinned (self);
     }
   return g_steal_pointer (&self);
@@ -649,9 +520,7 @@ bg_peer_set_forget (BgPeerSet *self, BgPeer *peer)
 {
   if (peer->said && bg_peer_is_present (peer))
     {
-      /* The hub has no reason to name it again. */
-      g_ptr_array_add (self->forgotten, g_steal_pointer (&peer->said));
-      bg_arm_timer (&self->relearn, 0, on_relearn, self);
+      bg_peer_room_repeat_take (self->room, g_steal_pointer (&peer->said));
     }
   bg_peer_set_remove (self, peer);
 }
@@ -711,14 +580,12 @@ bg_peer_set_close (BgPeerSet *self)
     return;
   self->closed = TRUE;
   bg_peer_turns_stop (self->context.turns);
-  bg_clear_source (&self->list_over);
-  bg_clear_source (&self->relearn);
+  if (self->room)
+    bg_peer_room_stop (self->room);
   bg_clear_source (&self->rejudge);
   bg_clear_source (&self->judge);
   bg_clear_source (&self->idle);
   bg_clear_source (&self->reconsider);
-  if (self->context.signaling)
-    g_signal_handlers_disconnect_by_data (self->context.signaling, self);
   peers = bg_peer_set_get_peers (self);
   for (guint i = 0; i < peers->len; i++)
     bg_peer_set_remove (self, peers->pdata[i]);
