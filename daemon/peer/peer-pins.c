@@ -195,14 +195,13 @@ on_calm (gpointer data)
 static gboolean
 save_at_once (BgPeerPins *pins, GError **error)
 {
+  bg_arm_timer (&pins->calm, SAVE_DELAY_MS, on_calm, pins);
   if (pins->at_once >= MAX_SAVES_AT_ONCE)
     {
       save_soon (pins);
       return TRUE;
     }
   pins->at_once++;
-  if (!pins->calm)
-    bg_arm_timer (&pins->calm, SAVE_DELAY_MS, on_calm, pins);
   return save (pins, error);
 }
 

@@ -89,6 +89,42 @@ test_confirmed (Place *place, gconstpointer data)
   g_assert_cmpuint (g_strv_length (ids), ==, 1);
 }
 
+/* A file that is written anew is another one. */
+static guint
+count_saves (Place *place, ino_t *last)
+{
+  struct stat st;
+  gboolean is_new = g_stat (place->path, &st) == 0 && st.st_ino != *last;
+
+  *last = is_new ? st.st_ino : *last;
+  return is_new;
+}
+
+/* A network that comes up over seconds is written once a second, after the first of its peers. */
+static void
+test_storm (Place *place, gconstpointer data)
+{
+  g_autoptr (BgPeerPins) pins = load (place);
+  WgKey key = fake_key (0xa1);
+  ino_t last = 0;
+  guint saves = 0;
+
+  for (guint i = 0; i < 50; i++)
+    {
+      g_autofree char *id = g_strdup_printf ("p%u", i);
+
+      bg_peer_pins_add (pins, id, &key);
+      g_assert_true (bg_peer_pins_confirm (pins, id, NULL, NULL));
+      saves += count_saves (place, &last);
+      fake_clock_advance (100);
+      saves += count_saves (place, &last);
+    }
+  g_assert_cmpuint (saves, >=, 8);
+  g_assert_cmpuint (saves, <=, 8 + 5);
+  fake_clock_advance (2000);
+  g_assert_true (bg_peer_pins_is_confirmed (pins, "p49"));
+}
+
 static void
 test_forget (Place *place, gconstpointer data)
 {
@@ -160,6 +196,7 @@ main (int argc, char **argv)
 #define ADD(name, func) g_test_add ("/peer-pins/" name, Place, NULL, set_up, func, tear_down)
   ADD ("survives", test_survives);
   ADD ("confirmed", test_confirmed);
+  ADD ("storm", test_storm);
   ADD ("forget", test_forget);
   ADD ("names-without-end", test_names_without_end);
   ADD ("bad-file", test_bad_file);
