@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <glib-unix.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -386,6 +387,16 @@ run (guint paths)
   return d.exit_code;
 }
 
+/* What many peers need for a moment, when all come up, is given back. By itself glibc keeps ever larger pieces, and some for every
+ * thread. */
+static void
+give_memory_back (void)
+{
+  mallopt (M_ARENA_MAX, 2);
+  mallopt (M_MMAP_THRESHOLD, 64 * 1024);
+  mallopt (M_TRIM_THRESHOLD, 128 * 1024);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -397,6 +408,7 @@ main (int argc, char **argv)
   /* Keys are in it: no core dumps, and nobody of the same user reads this memory. */
   prctl (PR_SET_DUMPABLE, 0);
 #endif
+  give_memory_back ();
   bg_locale_init (LC_CTYPE);
   bg_log_init ("bamgated");
   if (!parse_options (&argc, &argv, &paths, &error))
