@@ -192,6 +192,8 @@ begin_if_first (BgDataThread *self, BgDataPeer *peer)
   wg_peer_set_endpoint (peer->wg, &endpoint, false);
   if (!stats.has_endpoint && (wg_peer_keepalive (peer->wg) > 0 || stats.staged > 0))
     wg_peer_start_handshake (peer->wg, self->now_ns);
+  else if (peer->control && !bg_data_peer_has_session (peer))
+    wg_peer_hurry_handshake (peer->wg, self->now_ns);
 }
 
 bool

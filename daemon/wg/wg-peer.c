@@ -174,14 +174,33 @@ wg_peer_set_patient (WgPeer *peer, bool patient)
   peer->patient = patient;
 }
 
-void
-wg_peer_expire (WgPeer *peer)
+/* In SOON_NS, or when the last message had `patience_ns`, whichever is later. */
+static void
+allow_handshake (WgPeer *peer, uint64_t patience_ns)
 {
   uint64_t soon_ns = peer->dev->now_ns + SOON_NS;
 
-  peer->expiries++;
+  if (soon_ns + WG_REKEY_TIMEOUT < peer->next_handshake_ns + patience_ns)
+    soon_ns = peer->next_handshake_ns + patience_ns - WG_REKEY_TIMEOUT;
   if (soon_ns < peer->next_handshake_ns)
     peer->next_handshake_ns = soon_ns;
+}
+
+void
+wg_peer_hurry_handshake (WgPeer *peer, uint64_t now_ns)
+{
+  wg_device_heard (peer->dev, now_ns);
+  if (!wg_timers_is_trying (peer))
+    return;
+  allow_handshake (peer, WG_SECOND);
+  wg_timers_handshake_hurried (peer);
+}
+
+void
+wg_peer_expire (WgPeer *peer)
+{
+  peer->expiries++;
+  allow_handshake (peer, 0);
   wg_noise_clear (peer);
   wg_session_clear (peer);
   wg_timers_expired (peer);

@@ -112,6 +112,14 @@ wg_timers_handshake_deferred (WgPeer *peer)
 }
 
 void
+wg_timers_handshake_hurried (WgPeer *peer)
+{
+  if (is_armed (peer, WG_TIMER_RETRANSMIT)
+      && peer->next_handshake_ns < peer->timers.at[WG_TIMER_RETRANSMIT])
+    arm (peer, WG_TIMER_RETRANSMIT, peer->next_handshake_ns);
+}
+
+void
 wg_timers_expired (WgPeer *peer)
 {
   disarm (peer, WG_TIMER_RETRANSMIT);

@@ -38,6 +38,8 @@ void wg_timers_session_derived (WgPeer *peer, uint64_t now_ns);
 void wg_timers_session_confirmed (WgPeer *peer, uint64_t now_ns);
 /* A handshake is wanted that REKEY_TIMEOUT still forbids: it starts when that is over. */
 void wg_timers_handshake_deferred (WgPeer *peer);
+/* REKEY_TIMEOUT forbids it for a shorter time now: an attempt under way is repeated when that is over. */
+void wg_timers_handshake_hurried (WgPeer *peer);
 /* There is no session and no handshake any more, and nothing to wait for. */
 void wg_timers_expired (WgPeer *peer);
 bool wg_timers_is_trying (const WgPeer *peer);

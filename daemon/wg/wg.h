@@ -156,6 +156,9 @@ void wg_peer_get_stats (const WgPeer *peer, WgPeerStats *out);
 /* Starts a handshake if the peer has an endpoint, where one began in the last REKEY_TIMEOUT after that. Attempts that are
  * under way go on, and end when they would. */
 void wg_peer_start_handshake (WgPeer *peer, uint64_t now_ns);
+/* Another way leads to the peer: an attempt under way, which may have gone into nothing, is repeated a second after it
+ * began, not after REKEY_TIMEOUT. */
+void wg_peer_hurry_handshake (WgPeer *peer, uint64_t now_ns);
 /* Ends all sessions of the peer and the handshake under way, and wipes their keys. It begins anew with traffic, a keepalive
  * that is due, or wg_peer_start_handshake(), and does not wait for REKEY_TIMEOUT after the last one: what came of that is
  * gone. */

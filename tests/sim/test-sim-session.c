@@ -427,6 +427,26 @@ test_expired_right_after (void)
   sim_free (sim);
 }
 
+/* What we asked by was no way any more: by another one we ask again after a second, and not before. */
+static void
+test_hurried (void)
+{
+  begin ();
+  sim->loss_permille = 1000;
+  sim_send (a, b);
+  sim->loss_permille = 0;
+  sim->now += SIM_SECOND / 5;
+  wg_peer_hurry_handshake (sim_peer (a, b), sim->now);
+  g_assert_cmpuint (wg_next_timer (a->dev), ==, sim->now + SIM_SECOND * 4 / 5);
+  sim_run (sim, SIM_SECOND / 2);
+  g_assert_cmpuint (b->received, ==, 0);
+  sim_run (sim, SIM_SECOND);
+  g_assert_cmpuint (b->received, ==, 1);
+  wg_peer_hurry_handshake (sim_peer (a, b), sim->now); /* nothing is under way */
+  g_assert_cmpuint (wg_next_timer (a->dev), >, sim->now + SIM_SECOND);
+  sim_free (sim);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -441,6 +461,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sim/session/zeroing", test_zeroing);
   g_test_add_func ("/sim/session/expired", test_expired);
   g_test_add_func ("/sim/session/expired-right-after", test_expired_right_after);
+  g_test_add_func ("/sim/session/hurried", test_hurried);
   g_test_add_func ("/sim/session/too-old", test_too_old);
   g_test_add_func ("/sim/session/persistent-keepalive", test_persistent_keepalive);
   g_test_add_func ("/sim/session/rekey-after-messages", test_rekey_after_messages);
