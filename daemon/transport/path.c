@@ -508,6 +508,17 @@ next_spacing (const BgPath *path, const BgLink *link, uint64_t now_ns)
   return min_u64 (link->spacing_ns * 3 / 2, BG_PATH_RETRY_MAX_MS * MS);
 }
 
+/* What answers late is alive: where a queue on the way takes seconds, an answer takes them too. */
+static bool
+is_overdue (const BgLink *link, uint64_t now_ns)
+{
+  uint64_t patience_ns = link->latency_ns > 0 ? BG_PATH_ROUND_TRIPS * (uint64_t) link->latency_ns
+                                              : 0;
+
+  return link->missed == BG_PATH_MISSES
+         && now_ns - link->unverified_ns >= min_u64 (patience_ns, BG_PATH_PATIENCE_MS * MS);
+}
+
 /* Before its probe leaves: when the next one does. False where the link dies instead. */
 static bool
 link_plan_next (BgPath *path, BgTransportKind kind, uint64_t now_ns)
@@ -516,13 +527,14 @@ link_plan_next (BgPath *path, BgTransportKind kind, uint64_t now_ns)
 
   if (link->state == BG_LINK_PROVED && now_ns >= watch_due (link))
     {
-      if (link->missed == BG_PATH_MISSES)
+      if (is_overdue (link, now_ns))
         {
           link_die (path, link, now_ns);
           return false;
         }
-      if (link->missed++ == 0 && kind == path->live)
+      if (link->missed == 0 && kind == path->live)
         doubt_standby (path, now_ns);
+      link->missed += link->missed < BG_PATH_MISSES;
     }
   else if (link->state != BG_LINK_PROVED)
     {

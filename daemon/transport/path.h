@@ -11,7 +11,7 @@
  *   proving  probes from 250 ms apart, slowly rarer, until one is answered
  *   proved   may carry traffic; the live one is watched: 500 ms after something went out that found no authentic echo, and
  *            750 ms after something went out in any case (what comes in shows the way in, not the way out), it is probed,
- *            from then on every 125 ms, and unproved when the sixteenth probe had its 125 ms too. With the first of these
+ *            from then on every 110 ms, and unproved when the sixteenth probe had its 110 ms too, and four of the last round trips are over. With the first of these
  *            those below it are looked at as well, so that all that share its fate fall together. When idle, one probe
  *            in 24 s from the side that leads, all of its peers in the same moment; the other side probes when a leader
  *            falls silent, and beside its reply once in 100 s, for its own measure of latency
@@ -29,7 +29,7 @@ enum
   BG_PATH_PROBE_MS = 250,
   BG_PATH_WATCH_MS = 500,
   BG_PATH_VERIFY_MS = 750,
-  BG_PATH_MISS_MS = 125,
+  BG_PATH_MISS_MS = 110,
   BG_PATH_DEAD_MS = 500,
   BG_PATH_RETRY_MS = 5000,
   BG_PATH_RETRY_MAX_MS = 100000, /* while another one is live, and idle */
@@ -38,6 +38,8 @@ enum
   BG_PATH_SILENT_LEADER_MS = 36000,
   BG_PATH_MEASURE_MS = 100000,
   BG_PATH_MISSES = 16,
+  BG_PATH_ROUND_TRIPS = 4,      /* that an answer may take, where that is longer than all of these */
+  BG_PATH_PATIENCE_MS = 10000,  /* and no longer */
 };
 
 typedef enum

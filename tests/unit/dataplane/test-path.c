@@ -272,7 +272,7 @@ test_dead_for_a_moment (Fixture *f, gconstpointer data)
       run (f, 4 * SECOND, TRUE);
       g_assert_cmpint (f->path.live, ==, i > 0 ? BG_TRANSPORT_NONE : DC);
       f->dead_wire[ICE] = FALSE;
-      run (f, 1200 * MS, TRUE);
+      run (f, 2 * SECOND, TRUE);
       g_assert_cmpint (f->path.live, ==, ICE);
       f->dead_wire[DC] = FALSE;
       run (f, 10 * SECOND, TRUE);
@@ -325,6 +325,33 @@ test_lossy (Fixture *f, gconstpointer data)
       run (f, 600 * MS, TRUE);
     }
   g_assert_cmpuint (f->moves, ==, 0);
+}
+
+/* Through a queue of seconds: answers are late, but come. */
+static void
+test_slow (Fixture *f, gconstpointer data)
+{
+  BgProbe probes[1000] = { { 0 } };
+  guint64 sent_ns[1000];
+  guint n = 0, answered = 0;
+
+  attach (f, DC);
+  start_session (f);
+  f->round_trip_ns = 2800 * MS;
+  for (guint i = 0; i < 6000; i++, f->now_ns += 10 * MS)
+    {
+      if (f->path.live == DC)
+        bg_path_sent (&f->path, DC, 100, f->now_ns);
+      for (; n < 1000 && bg_path_pop_probe (&f->path, f->now_ns, &probes[n]); n++)
+        sent_ns[n] = f->now_ns;
+      for (; answered < n && sent_ns[answered] + f->round_trip_ns <= f->now_ns; answered++)
+        bg_path_probe_answered (&f->path, DC, probes[answered].id, f->round_trip_ns, f->now_ns);
+      choose (f);
+    }
+  g_assert_cmpuint (f->moves, ==, 1);
+  f->dead_wire[DC] = TRUE;
+  run (f, 11 * SECOND, TRUE);
+  g_assert_cmpint (f->path.live, ==, BG_TRANSPORT_NONE);
 }
 
 /* We only send, and the peer has nothing to say: a probe now and then tells that it hears us. */
@@ -704,6 +731,7 @@ main (int argc, char **argv)
   ADD ("handshake-one-way", TRUE, test_handshake_one_way);
   ADD ("handshake-way", TRUE, test_handshake_way);
   ADD ("fallback", TRUE, test_fallback);
+  ADD ("slow", TRUE, test_slow);
   ADD ("dead-for-a-moment", TRUE, test_dead_for_a_moment);
   ADD ("refused-probes", TRUE, test_refused_probes);
   ADD ("all-dead", TRUE, test_all_dead);
