@@ -472,6 +472,15 @@ wait_ms (const BgPeerFsm *fsm)
               (guint) BG_PEER_FOREIGN_WAIT_MAX_MS);
 }
 
+/* A restart of ICE ends nothing that may still come back, so there is nothing to wait for. */
+static guint
+relink_ms (const BgPeerFsm *fsm)
+{
+  if (fsm->foreign)
+    return BG_PEER_FOREIGN_RELINK_MS;
+  return fsm->offline ? BG_PEER_OFFLINE_RELINK_MS : BG_PEER_RELINK_MS;
+}
+
 guint
 bg_peer_fsm_deadline_ms (const BgPeerFsm *fsm)
 {
@@ -491,7 +500,7 @@ bg_peer_fsm_deadline_ms (const BgPeerFsm *fsm)
     case BG_PEER_RESTARTING:
       return fsm->answered ? BG_PEER_CONNECT_TIMEOUT_MS : BG_PEER_ANSWER_TIMEOUT_MS;
     case BG_PEER_RELINKING:
-      return fsm->foreign ? BG_PEER_FOREIGN_RELINK_MS : BG_PEER_RELINK_TIMEOUT_MS;
+      return relink_ms (fsm);
     case BG_PEER_OPEN:
       return fsm->foreign ? 0 : BG_PEER_PROOF_TIMEOUT_MS;
     case BG_PEER_BACKOFF:

@@ -396,8 +396,6 @@ on_event_path (BgPeer *self, const BgEvent *event)
           event->kind == BG_TRANSPORT_NONE ? "none" : bg_transport_kind_name (event->kind),
           event->mtu);
   self->kind = event->kind;
-  if (event->kind == BG_TRANSPORT_NONE && self->negotiator)
-    bg_ice_session_add_leg (bg_negotiator_session (self->negotiator));
   if (event->kind != BG_TRANSPORT_NONE && event->mtu != self->mtu)
     {
       self->mtu = event->mtu;

@@ -539,6 +539,8 @@ arm_deadline (BgPeer *self)
     ms = MIN (ms, UNPROVED_MS);
   if (is_attempt (self))
     ms = bg_peer_turns_limit_ms (self->context->turns, self, ms);
+  if (self->fsm.state == BG_PEER_RELINKING && self->latency_us > 0)
+    ms = MAX (ms, (guint) MIN (2 * self->latency_us / 1000, BG_PEER_OFFLINE_RELINK_MS));
   if (self->fsm.state == BG_PEER_BACKOFF)
     ms = (guint) g_random_int_range ((gint32) (ms - ms / 4), (gint32) (ms + ms / 4 + 1));
   bg_arm_timer (&self->deadline, ms, on_deadline, self);
@@ -586,6 +588,9 @@ on_deadline (gpointer data)
       arm_deadline (self);
       return G_SOURCE_REMOVE;
     }
+  /* Something on the way may let nothing but DTLS pass. */
+  if (state == BG_PEER_RELINKING)
+    bg_ice_session_add_leg (bg_negotiator_session (self->negotiator));
   /* Without the hub nobody hears us: no new attempts, which would only fail. */
   if ((state == BG_PEER_WAITING || state == BG_PEER_BACKOFF
        || bg_peer_fsm_awaits_answer (&self->fsm))

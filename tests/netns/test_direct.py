@@ -282,6 +282,22 @@ def test_own_address_goes_away(net, mesh, version):
     assert took < 1.2
 
 
+def test_dead_pair_is_left(net, mesh):
+    """The way between the two addresses of the path dies, and nothing else: ICE is restarted in the session, on another pair."""
+    a, b = mesh.machine("a"), mesh.machine("b")
+    mesh.wait_connected(a, b, path="direct")
+    with pinging(a.host, b.address) as ping:
+        family = family_of(a.peer("b"))
+        table = "ip6" if family == 6 else "ip"
+        net.router.run("nft", f"add table {table} gap; add chain {table} gap pass {{ type filter hook forward priority 0; }}; "
+                              f"add rule {table} gap pass udp dport != 53 drop")
+        a.bus.wait("the other family", lambda: family_of(a.peer("b")) != family and a.peer("b")["State"] == "connected", 10)
+        ping.wait_line(f"icmp_seq={ping.text().count('icmp_seq') + 200} ")
+    print(f"longest gap {longest_gap(ping):.2f} s")
+    for machine in (a, b):
+        assert len(re.findall(r"-> (?:offering|answering) ", machine.daemon.text())) == 1
+
+
 def test_deprecated_address_is_left(net, mesh):
     """Before it dies: ICE is restarted on the address that takes its place, the old path carries packets until the new one
     does, and nobody notices."""

@@ -356,7 +356,25 @@ test_proved_in_time (Fixture *f, gconstpointer data)
   fake_clock_advance (3600 * 1000);
   g_assert_cmpuint (fake_last_session ()->legs, ==, 0);
   say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_NONE);
+  fake_clock_advance (300);
   g_assert_cmpuint (fake_last_session ()->legs, ==, 1);
+}
+
+/* From one pair to another there is a moment without a path: nobody is asked for anything. */
+static void
+test_path_changes (Fixture *f, gconstpointer data)
+{
+  open_alone (f);
+  say_event (f, BG_EVENT_SESSION, 0x22, BG_TRANSPORT_NONE);
+  for (guint i = 0; i < 3; i++)
+    {
+      say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_NONE);
+      fake_clock_advance (100);
+      say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_ICE);
+      fake_clock_advance (1000);
+    }
+  g_assert_cmpuint (fake_last_session ()->legs, ==, 0);
+  g_assert_cmpuint (fake_last_session ()->restarts, ==, 0);
 }
 
 /* Who may use nothing but the data channel does not say that it can do without. */
@@ -376,9 +394,9 @@ test_dead_path (Fixture *f, gconstpointer data)
   say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_NONE);
   g_assert_cmpuint (world.asked, ==, 1); /* is the hub there? */
   assert_state (f, "z", BG_PEER_PUBLIC_CONNECTING);
-  fake_clock_advance (3900);
+  fake_clock_advance (150);
   g_assert_cmpuint (fake_last_session ()->restarts, ==, 0);
-  fake_clock_advance (200);
+  fake_clock_advance (100);
   g_assert_cmpuint (fake_last_session ()->restarts, ==, 1);
   say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_ICE);
   assert_state (f, "z", BG_PEER_PUBLIC_CONNECTED);
@@ -410,7 +428,7 @@ test_no_path_ever (Fixture *f, gconstpointer data)
   fake_session_describe (fake_last_session (), "fp=M ufrag=m1");
   say_description (BG_SIGNAL_ANSWER, "z", 0x22, "fp=Z ufrag=z1", OURS);
   fake_session_set_state (fake_last_session (), BG_ICE_SESSION_OPEN);
-  fake_clock_advance (65 * 1000);
+  fake_clock_advance (61 * 1000);
   g_assert_cmpuint (fake_last_session ()->restarts, ==, 1);
   fake_clock_advance (44 * 1000);
   g_assert_cmpuint (world.sessions->len, ==, 1);
@@ -785,6 +803,7 @@ main (int argc, char **argv)
   ADD_WITH ("pair-told-late", test_pair_told_late,
             1u << BG_TRANSPORT_DIRECT | 1u << BG_TRANSPORT_ICE);
   ADD ("proved-in-time", test_proved_in_time);
+  ADD ("path-changes", test_path_changes);
   ADD_WITH ("data-channel-only", test_data_channel_only, 1u << BG_TRANSPORT_DATA_CHANNEL);
   ADD ("dead-path", test_dead_path);
   ADD ("no-path-ever", test_no_path_ever);
