@@ -297,7 +297,7 @@ test_rejoin_notice (void)
 static void
 test_leaving_the_room_does_not_end_the_tunnel (void)
 {
-  BgPeerFsm fsm = { .state = BG_PEER_OPEN, .smaller = TRUE };
+  BgPeerFsm fsm = { .state = BG_PEER_OPEN, .smaller = TRUE, .proved = TRUE };
 
   GO (&fsm, LIST ({ E (LEFT), S (LINGERING), BG_PEER_CHECK }, { E (FRESH), S (LINGERING), 0 },
                   { E (TIMEOUT), S (LINGERING), BG_PEER_CHECK }, { E (FRESH), S (LINGERING), 0 },
@@ -305,6 +305,11 @@ test_leaving_the_room_does_not_end_the_tunnel (void)
                   { E (LEFT), S (LINGERING), BG_PEER_CHECK },
                   { E (STALE), S (ABSENT), BG_PEER_DROP | BG_PEER_UNLINK },
                   { E (APPEARED), S (OFFERING), BG_PEER_NEW_OFFER }));
+  /* It came back, and nothing of it was alive any more. */
+  fsm = (BgPeerFsm){ .state = BG_PEER_LINGERING };
+  GO (&fsm, LIST ({ E (APPEARED), S (RESTARTING), BG_PEER_RESTART }));
+  fsm = (BgPeerFsm){ .state = BG_PEER_LINGERING, .foreign = TRUE };
+  GO (&fsm, LIST ({ E (APPEARED), S (CHECKING), BG_PEER_CHECK }));
 }
 
 static void
