@@ -59,8 +59,9 @@ struct BgWebrtcLeg
   BgLegIce *ice;
   GstElement *pipeline, *webrtc; /* webrtc: the pipeline's */
   GstElement *queue;             /* the one behind the pad */
-  GPtrArray *channels;           /* all that there were: webrtcbin lets go of a closed one while its
-                                    source still runs, and that one trusts it to live */
+  /* All channels that there were, and all in webrtcbin: it lets go of a closed channel and its bins
+   * while the source still runs and 1.26 has tasks for them, and those trust them to live. */
+  GPtrArray *held;
   guint n_foreign;
 
   /* its farewell */
@@ -106,7 +107,7 @@ bg_webrtc_leg_new (const BgWebrtcLegConfig *config)
   self->channel = bg_transport_ref (config->channel);
   self->link = bg_session_link_ref (config->link);
   self->news = config->news;
-  self->channels = g_ptr_array_new_with_free_func (g_object_unref);
+  self->held = g_ptr_array_new_with_free_func (g_object_unref);
   g_mutex_init (&self->lock);
   g_cond_init (&self->changed);
   g_queue_init (&self->kept);
@@ -138,7 +139,7 @@ leg_clear (gpointer data)
   g_free (self->remote);
   bg_transport_unref (self->channel);
   bg_session_link_unref (self->link);
-  g_ptr_array_unref (self->channels);
+  g_ptr_array_unref (self->held);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->changed);
 }
@@ -320,11 +321,11 @@ count_foreign (BgWebrtcLeg *self)
 }
 
 static void
-keep_channel (BgWebrtcLeg *self, GstWebRTCDataChannel *channel)
+hold (BgWebrtcLeg *self, gpointer object)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
-  g_ptr_array_add (self->channels, g_object_ref (channel));
+  g_ptr_array_add (self->held, g_object_ref (object));
 }
 
 /* webrtcbin's locks are held. */
@@ -332,7 +333,7 @@ static void
 on_webrtc_prepare_data_channel (GstElement *webrtc, GstWebRTCDataChannel *channel,
                                 gboolean is_local, BgWebrtcLeg *self)
 {
-  keep_channel (self, channel);
+  hold (self, channel);
   if (!bg_data_channel_transport_attach (self->channel, channel))
     count_foreign (self);
 }
@@ -342,6 +343,8 @@ on_webrtc_element_added (GstBin *bin, GstBin *sub_bin, GstElement *element, BgWe
 {
   GstElementFactory *factory = gst_element_get_factory (element);
 
+  if (sub_bin == bin)
+    hold (self, element);
   if (factory && g_str_equal (GST_OBJECT_NAME (factory), "sctpdec"))
     bg_data_channel_transport_watch (self->channel, element);
 }
@@ -688,7 +691,7 @@ take_down (BgWebrtcLeg *self)
   bg_sctp_clock_hold (); /* its thread may have to end */
   gst_element_set_state (self->pipeline, GST_STATE_NULL);
   g_clear_object (&self->last);
-  g_ptr_array_set_size (self->channels, 0);
+  g_ptr_array_set_size (self->held, 0);
   gst_clear_object (&self->queue);
   self->webrtc = NULL;
   gst_clear_object (&self->pipeline);
