@@ -87,6 +87,12 @@ class NetworkManager:
                  "ipv4.method", "manual", "ipv4.addresses", f"{self.host.address}/28", "ipv4.gateway", gateway,
                  "ipv6.method", "manual", "ipv6.addresses", f"{self.host.address6}/64", "ipv6.gateway", gateway6)
         self.cli("connection", "up", "base")
+        # NetworkManager 1.52 first has a route to the gateway itself, until it has seen that of its network
+        wait_for("the base's own routes", lambda: self.is_settled(gateway))
+
+    def is_settled(self, gateway):
+        rows = self.host.ip_json("-4", "route", "show", "dev", "eth0")
+        return any(row["protocol"] == "kernel" for row in rows) and gateway not in [row["dst"] for row in rows]
 
     def cli(self, *arguments, check=True, seconds=60):
         return self.host.run("nmcli", *arguments, check=check, seconds=seconds)
