@@ -230,7 +230,7 @@ set_clock (BgMappingRouter *self)
   if (next_ms != G_MAXINT64)
     self->clock = bg_source_attach (
       g_timeout_source_new ((guint) CLAMP (next_ms - now, 0, G_MAXINT)), on_clock, self);
-  if (self->left && bg_port_leases_is_empty (self->leases))
+  if (self->left && !bg_port_leases_owe (self->leases))
     {
       bg_source_drop (&self->leaving);
       self->leaving = bg_source_attach (g_idle_source_new (), on_left, self);

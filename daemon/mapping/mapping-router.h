@@ -39,7 +39,8 @@ gboolean bg_mapping_router_find_outside (const BgMappingRouter *self, guint16 po
                                          BgOutside *outside);
 /* This machine slept, and what is due may be so for long. */
 void bg_mapping_router_wake (BgMappingRouter *self);
-/* Gives everything back; `left`, which is to free it, comes later: when the router has confirmed all, or after a second. `moved`
+/* Gives everything back; `left`, which is to free it, comes later: when a router that ever answered has confirmed all, or after a
+ * second. `moved`
  * comes no more. */
 void bg_mapping_router_leave (BgMappingRouter *self,
                               void (*left) (gpointer owner, BgMappingRouter *self), gpointer owner);

@@ -580,6 +580,15 @@ bg_port_leases_is_empty (const BgPortLeases *self)
 }
 
 gboolean
+bg_port_leases_owe (const BgPortLeases *self)
+{
+  for (guint i = 0; i < self->leases->len; i++)
+    if (self->is_sure || ((const Lease *) self->leases->pdata[i])->is_granted)
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
 bg_port_leases_find (const BgPortLeases *self, guint16 port, BgOutside *outside)
 {
   const Lease *lease = find (self, port);

@@ -72,6 +72,8 @@ void bg_port_leases_run (BgPortLeases *self, gint64 now_ms);
 BgRouterLanguage bg_port_leases_get_language (const BgPortLeases *self);
 /* Nothing is mapped, asked for or on its way back. */
 gboolean bg_port_leases_is_empty (const BgPortLeases *self);
+/* Is there anything that the router may have mapped, as far as it ever answered? */
+gboolean bg_port_leases_owe (const BgPortLeases *self);
 /* Where a port is outside; FALSE where it is not mapped. */
 gboolean bg_port_leases_find (const BgPortLeases *self, guint16 port, BgOutside *outside);
 

@@ -24,9 +24,10 @@ struct _BgUpnpChild
   GSubprocess *process; /* NULL: it does not run */
   GDataInputStream *answers;
   GCancellable *reading;
-  GQueue ports;    /* asked about, without an answer; GUINT_TO_POINTER */
-  GSource *clock;  /* for the first of them */
-  GSource *failed; /* all of them, soon */
+  GHashTable *mapped; /* ports that are */
+  GQueue ports;       /* asked about, without an answer; GUINT_TO_POINTER */
+  GSource *clock;     /* for the first of them */
+  GSource *failed;    /* all of them, soon */
 };
 
 static void read_on (BgUpnpChild *self);
@@ -63,6 +64,7 @@ fail (BgUpnpChild *self, const char *why)
   if (self->process)
     g_subprocess_force_exit (self->process);
   let_go (self);
+  g_hash_table_remove_all (self->mapped);
   if (!self->failed)
     self->failed = bg_source_attach (g_idle_source_new (), on_failed, self);
 }
@@ -97,6 +99,15 @@ read_place (const char *text, BgOutside *outside, guint32 *lifetime_s)
   return TRUE;
 }
 
+static void
+note_mapped (BgUpnpChild *self, guint port, gboolean is_mapped)
+{
+  if (is_mapped)
+    g_hash_table_add (self->mapped, GUINT_TO_POINTER (port));
+  else
+    g_hash_table_remove (self->mapped, GUINT_TO_POINTER (port));
+}
+
 /* FALSE where that was not asked for. */
 static gboolean
 take_line (BgUpnpChild *self, const char *line)
@@ -109,6 +120,7 @@ take_line (BgUpnpChild *self, const char *line)
   if (self->ports.length == 0 || port != GPOINTER_TO_UINT (g_queue_peek_head (&self->ports)))
     return FALSE;
   g_queue_pop_head (&self->ports);
+  note_mapped (self, (guint) port, has_place);
   set_clock (self);
   self->answered (self->owner, (guint16) port, has_place ? &outside : NULL, lifetime_s);
   return TRUE;
@@ -212,21 +224,32 @@ bg_upnp_child_new (const char *gateway, const char *client, BgUpnpAnswered answe
   self->client = g_strdup (client);
   self->answered = answered;
   self->owner = owner;
+  self->mapped = g_hash_table_new (NULL, NULL);
   g_queue_init (&self->ports);
   return self;
 }
 
-/* Its input ends with our end of the pipe. */
+/* Its input ends with our end of the pipe; with nothing to give back it need not finish what it is at. */
+static void
+dismiss (BgUpnpChild *self)
+{
+  if (g_hash_table_size (self->mapped) > 0)
+    g_output_stream_close (g_subprocess_get_stdin_pipe (self->process), NULL, NULL);
+  else
+    g_subprocess_force_exit (self->process);
+}
+
 void
 bg_upnp_child_free (BgUpnpChild *self)
 {
   if (!self)
     return;
   if (self->process)
-    g_output_stream_close (g_subprocess_get_stdin_pipe (self->process), NULL, NULL);
+    dismiss (self);
   let_go (self);
   bg_source_drop (&self->failed);
   g_queue_clear (&self->ports);
+  g_hash_table_unref (self->mapped);
   g_free (self->gateway);
   g_free (self->client);
   g_free (self);

@@ -17,7 +17,8 @@ typedef void (*BgUpnpAnswered) (gpointer owner, guint16 port, const BgOutside *o
 /* Addresses as texts: of the router, and ours towards it. */
 BgUpnpChild *bg_upnp_child_new (const char *gateway, const char *client, BgUpnpAnswered answered,
                                 gpointer owner);
-/* Questions without an answer get none; what is still mapped is given back by the program, on its own. Fine on NULL. */
+/* Questions without an answer get none; what is still mapped is given back by the program, on its own;
+ * with nothing mapped it is ended. Fine on NULL. */
 void bg_upnp_child_free (BgUpnpChild *self);
 /* Every question was answered. */
 gboolean bg_upnp_child_is_idle (const BgUpnpChild *self);
