@@ -3,6 +3,8 @@
 /* UDP between two network namespaces at a set rate, or at the highest rate that arrives whole. One process holds both
  * sockets: each was made inside its namespace. Prints one JSON object. */
 
+#include "lab/ticks.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -49,25 +51,6 @@ typedef struct
 {
   double seconds, start, step, tolerance, allowed_loss;
 } Search;
-
-static uint64_t
-now_ns (void)
-{
-  struct timespec t;
-
-  clock_gettime (CLOCK_MONOTONIC, &t);
-  return (uint64_t) t.tv_sec * 1000000000u + (uint64_t) t.tv_nsec;
-}
-
-static void
-sleep_until (uint64_t at)
-{
-  struct timespec t = { .tv_sec = (time_t) (at / 1000000000u),
-                        .tv_nsec = (long) (at % 1000000000u) };
-
-  while (clock_nanosleep (CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL) == EINTR)
-    ;
-}
 
 static int
 socket_in (const char *ns, int family)

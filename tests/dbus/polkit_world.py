@@ -21,6 +21,10 @@ import time
 from gi.repository import Gio, GLib
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+from lab.bus import WELL_KNOWN, system_bus  # noqa: E402
+
+POLKIT_POLICY = "/usr/share/dbus-1/system.d/org.freedesktop.PolicyKit1.conf"
 USERS = {"bamgate": 60100, "bg-allowed": 60101, "bg-denied": 60102, "bg-plain": 60103, "bg-asked": 60104, "root": 0}
 PASSWORD = "open sesame"
 
@@ -32,31 +36,6 @@ RULES = """polkit.addRule(function(action, subject) {
   return polkit.Result.NOT_HANDLED;
 });
 """
-
-BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Configuration 1.0//EN"
- "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig>
-  <type>system</type>
-  <listen>unix:path=/run/dbus/system_bus_socket</listen>
-  <auth>EXTERNAL</auth>
-  <policy context="default">
-    <allow user="*"/>
-    <deny own="*"/>
-    <deny send_type="method_call"/>
-    <allow send_type="signal"/>
-    <allow send_requested_reply="true" send_type="method_return"/>
-    <allow send_requested_reply="true" send_type="error"/>
-    <allow receive_type="method_call"/>
-    <allow receive_type="method_return"/>
-    <allow receive_type="error"/>
-    <allow receive_type="signal"/>
-    <allow send_destination="org.freedesktop.DBus"/>
-  </policy>
-  <include>/usr/share/dbus-1/system.d/org.freedesktop.PolicyKit1.conf</include>
-  <include>{ours}</include>
-</busconfig>
-"""
-
 
 def sh(*argv):
     subprocess.run([str(a) for a in argv], check=True, stdout=sys.stderr)
@@ -101,7 +80,7 @@ def make_folders(directory):
     sh("mount", "--bind", actions, "/usr/share/polkit-1/actions")
     sh("mount", "--bind", rules, "/etc/polkit-1/rules.d")
     (directory / "our.conf").write_text((ROOT / "data" / "org.bamgate.Tunnel1.conf").read_text())
-    (directory / "bus.conf").write_text(BUS.format(ours=directory / "our.conf"))
+    (directory / "bus.conf").write_text(system_bus([WELL_KNOWN], [POLKIT_POLICY, directory / "our.conf"]))
     sh("chmod", "a+r", directory / "our.conf", directory / "bus.conf")
 
 

@@ -2,6 +2,7 @@
 /* Runs a fuzzer's body without libFuzzer. Input `i` depends on the seed and `i` only:
  *   fuzz-x-smoke [--runs=N] [--seed=N] [--only=I] [FILE…]      files are run as they are, to repeat a finding */
 #include "fuzz.h"
+#include "split-mix.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -29,29 +30,19 @@ static Input examples[EXAMPLES_MAX];
 static unsigned n_examples;
 static volatile unsigned long current_seed, current_run;
 
-static uint64_t
-draw (uint64_t *state)
-{
-  uint64_t z = *state += UINT64_C (0x9e3779b97f4a7c15);
-
-  z = (z ^ z >> 30) * UINT64_C (0xbf58476d1ce4e5b9);
-  z = (z ^ z >> 27) * UINT64_C (0x94d049bb133111eb);
-  return z ^ z >> 31;
-}
-
 static void
 make_noise (Input *input, uint64_t *state)
 {
-  input->len = draw (state) % 8 == 0 ? draw (state) % INPUT_MAX : draw (state) % 256;
+  input->len = split_mix (state) % 8 == 0 ? split_mix (state) % INPUT_MAX : split_mix (state) % 256;
   for (size_t i = 0; i < input->len; i++)
-    input->bytes[i] = (uint8_t) draw (state);
+    input->bytes[i] = (uint8_t) split_mix (state);
 }
 
 static void
 flip_bit (Input *input, uint64_t *state)
 {
   if (input->len > 0)
-    input->bytes[draw (state) % input->len] ^= (uint8_t) (1u << draw (state) % 8);
+    input->bytes[split_mix (state) % input->len] ^= (uint8_t) (1u << split_mix (state) % 8);
 }
 
 static void
@@ -60,18 +51,19 @@ set_byte (Input *input, uint64_t *state)
   static const uint8_t telling[] = { 0, 1, 4, 0x40, 0x45, 0x60, 0x7f, 0x80, 0xb0, 0xff };
 
   if (input->len > 0)
-    input->bytes[draw (state) % input->len] = telling[draw (state) % sizeof telling];
+    input->bytes[split_mix (state) % input->len] = telling[split_mix (state) % sizeof telling];
 }
 
 static void
 change_length (Input *input, uint64_t *state)
 {
-  size_t len = draw (state) % 2 ? draw (state) % (input->len + 1) : input->len + draw (state) % 64;
+  size_t len = split_mix (state) % 2 ? split_mix (state) % (input->len + 1)
+                                     : input->len + split_mix (state) % 64;
 
   if (len > INPUT_MAX)
     len = INPUT_MAX;
   for (size_t i = input->len; i < len; i++)
-    input->bytes[i] = (uint8_t) draw (state);
+    input->bytes[i] = (uint8_t) split_mix (state);
   input->len = len;
 }
 
@@ -82,9 +74,9 @@ move_part (Input *input, uint64_t *state)
 
   if (input->len < 2)
     return;
-  from = draw (state) % input->len;
-  to = draw (state) % input->len;
-  len = draw (state) % (input->len - (from > to ? from : to));
+  from = split_mix (state) % input->len;
+  to = split_mix (state) % input->len;
+  len = split_mix (state) % (input->len - (from > to ? from : to));
   memmove (input->bytes + to, input->bytes + from, len);
 }
 
@@ -95,14 +87,14 @@ make_input (Input *input, uint64_t *state)
                                                              move_part };
   unsigned n;
 
-  if (n_examples == 0 || draw (state) % 4 == 0)
+  if (n_examples == 0 || split_mix (state) % 4 == 0)
     {
       make_noise (input, state);
       return;
     }
-  *input = examples[draw (state) % n_examples];
-  for (n = (unsigned) (draw (state) % 6); n > 0; n--)
-    mutations[draw (state) % 4](input, state);
+  *input = examples[split_mix (state) % n_examples];
+  for (n = (unsigned) (split_mix (state) % 6); n > 0; n--)
+    mutations[split_mix (state) % 4](input, state);
 }
 
 static size_t

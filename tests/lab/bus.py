@@ -15,12 +15,13 @@ TUNNEL = "org.bamgate.Tunnel1"
 PEER = "org.bamgate.Tunnel1.Peer"
 PROPERTIES = "org.freedesktop.DBus.Properties"
 MANAGER = "org.freedesktop.DBus.ObjectManager"
+WELL_KNOWN = "/run/dbus/system_bus_socket"
 
 CONFIGURATION = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig>
   <type>system</type>
-  {well_known}<listen>unix:path={directory}/bus</listen>
+  {listen}
   <auth>EXTERNAL</auth>
   <policy context="default">
     <allow user="*"/>
@@ -40,6 +41,12 @@ CONFIGURATION = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Con
 """
 
 
+def system_bus(sockets, policies):
+    """The text of a configuration: a bus that listens there, with these files of policy."""
+    return CONFIGURATION.format(listen="\n  ".join(f"<listen>unix:path={path}</listen>" for path in sockets),
+                                policy="\n  ".join(f"<include>{path}</include>" for path in policies))
+
+
 class Bus:
     """dbus-daemon on `host` with our policy of data/, and a connection to it from here. The host's system bus, unless it
     is one more beside it, at `address` alone. `policies` are those of other programs."""
@@ -47,9 +54,9 @@ class Bus:
     def __init__(self, host, directory, is_system=True, policies=()):
         configuration = directory / "bus.conf"
         self.address = f"unix:path={directory}/bus"
-        well_known = "<listen>unix:path=/run/dbus/system_bus_socket</listen>\n  " if is_system else ""
-        policy = "\n".join(f"<include>{path}</include>" for path in (*sorted(DATA.glob("org.bamgate.*.conf")), *policies))
-        configuration.write_text(CONFIGURATION.format(directory=directory, policy=policy, well_known=well_known), encoding="utf-8")
+        configuration.write_text(
+            system_bus([*([WELL_KNOWN] if is_system else []), f"{directory}/bus"], [*sorted(DATA.glob("org.bamgate.*.conf")), *policies]),
+            encoding="utf-8")
         self.host, self.configuration = host, configuration
         self.start()
 

@@ -5,6 +5,8 @@
  * Prints one JSON object. Run it in the namespace to send from. */
 
 #include "common/key-text.h"
+#include "lab/ticks.h"
+#include "split-mix.h"
 #include "wg/wg-crypto.h"
 #include "wg/wg-messages.h"
 #include "wg/wg.h"
@@ -74,41 +76,12 @@ typedef struct
   uint64_t counter, random;
 } Junk;
 
-static uint64_t
-now_ns (void)
-{
-  struct timespec t;
-
-  clock_gettime (CLOCK_MONOTONIC, &t);
-  return (uint64_t) t.tv_sec * 1000000000u + (uint64_t) t.tv_nsec;
-}
-
-static void
-sleep_until (uint64_t at)
-{
-  struct timespec t = { .tv_sec = (time_t) (at / 1000000000u),
-                        .tv_nsec = (long) (at % 1000000000u) };
-
-  while (clock_nanosleep (CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL) == EINTR)
-    ;
-}
-
-static uint64_t
-draw (uint64_t *state)
-{
-  uint64_t z = *state += UINT64_C (0x9e3779b97f4a7c15);
-
-  z = (z ^ z >> 30) * UINT64_C (0xbf58476d1ce4e5b9);
-  z = (z ^ z >> 27) * UINT64_C (0x94d049bb133111eb);
-  return z ^ z >> 31;
-}
-
 static void
 fill (Junk *junk, uint8_t *at, uint32_t len)
 {
   while (len > 0)
     {
-      uint64_t word = draw (&junk->random);
+      uint64_t word = split_mix (&junk->random);
       uint32_t n = MIN (len, (uint32_t) sizeof word);
 
       memcpy (at, &word, n);
@@ -228,7 +201,7 @@ make (Junk *junk, uint8_t *out)
     case KINDS:
       break;
     }
-  len = 1 + (uint32_t) (draw (&junk->random) % junk->size);
+  len = 1 + (uint32_t) (split_mix (&junk->random) % junk->size);
   fill (junk, out, len);
   return len;
 }
@@ -246,7 +219,7 @@ headers_len (const Junk *junk)
 static void
 write_headers (Junk *junk, const struct sockaddr_in *to, uint8_t *at, uint32_t len)
 {
-  uint64_t random = draw (&junk->random);
+  uint64_t random = split_mix (&junk->random);
   struct iphdr ip = { .version = 4,
                       .ihl = sizeof ip / 4,
                       .ttl = 64,

@@ -19,6 +19,14 @@ INSIDE4 = list(ipaddress.ip_network("203.0.113.0/24").subnets(new_prefix=28))  #
 SEGMENTS6 = "2001:db8:{:x}::/64"
 MOVES_END = 15  # of the addresses of a segment: the last one is its broadcast
 
+SOURCE_GUARD = """table inet guard {{
+  chain pass {{
+    type filter hook prerouting priority 0
+    iifname "{link}" ip saddr != {net4} drop
+    iifname "{link}" ip6 saddr != {net6} ip6 saddr != fe80::/10 drop
+  }}
+}}"""
+
 ANCHOR = """
 mount -t tmpfs -o mode=0755 tmpfs /run
 mkdir -p /run/dbus /run/lock /run/netns
@@ -196,6 +204,10 @@ class Lab:
     @staticmethod
     def forward(host):
         host.run("sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")
+
+    def guard_sources(self, link, net4, net6):
+        """The router drops what comes by one of its links from addresses of other nets, as providers do (BCP 38)."""
+        self.router.run("nft", "-f", "-", input=SOURCE_GUARD.format(link=link, net4=net4, net6=net6))
 
     def cut(self, host):
         """Pulls the plug of a host; join again with mend()."""

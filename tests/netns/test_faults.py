@@ -115,15 +115,6 @@ def test_moves_to_another_network(net, mover):
         assert moved.host.address in moved.peer(other.name)["LocalCandidate"]
 
 
-SOURCE_GUARD = """table inet guard {{
-  chain pass {{
-    type filter hook prerouting priority 0
-    iifname "{link}" ip saddr != {net4} drop
-    iifname "{link}" ip6 saddr != {net6} ip6 saddr != fe80::/10 drop
-  }}
-}}"""
-
-
 def test_default_route_moves(net):
     """From one interface to another, the addresses of both stay: what leaves by the new one with an address of the old one is
     dropped there, as providers do (BCP 38)."""
@@ -131,7 +122,7 @@ def test_default_route_moves(net):
         a, b = mesh.machine("a"), mesh.machine("b")
         net4, net6 = ipaddress.ip_network("198.18.9.0/28"), ipaddress.ip_network("fd00:0:0:99::/64")
         net.join(a.host, "wlan0", net.router, "to-a-wlan", net4, net6)
-        net.router.run("nft", "-f", "-", input=SOURCE_GUARD.format(link="to-a-wlan", net4=net4, net6=net6))
+        net.guard_sources("to-a-wlan", net4, net6)
         mesh.wait_connected(a, b)
         for family, subnet in (("-4", net4), ("-6", net6)):
             a.host.run("ip", family, "route", "replace", "default", "via", str(subnet[1]), "dev", "wlan0")

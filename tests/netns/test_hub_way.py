@@ -16,15 +16,6 @@ CUT = """table inet cut {
 }"""
 
 
-SOURCE_GUARD = """table inet guard {{
-  chain pass {{
-    type filter hook prerouting priority 0
-    iifname "{link}" ip saddr != {net4} drop
-    iifname "{link}" ip6 saddr != {net6} ip6 saddr != fe80::/10 drop
-  }}
-}}"""
-
-
 def cut(host):
     host.run("nft", "-f", "-", input=CUT)
 
@@ -55,7 +46,7 @@ def test_default_route_moves_and_the_old_way_is_dead(net):
         a = mesh.machine("a")
         net4, net6 = ipaddress.ip_network("198.18.9.0/28"), ipaddress.ip_network("fd00:0:0:99::/64")
         net.join(a.host, "wlan0", net.router, "to-a-wlan", net4, net6)
-        net.router.run("nft", "-f", "-", input=SOURCE_GUARD.format(link="to-a-wlan", net4=net4, net6=net6))
+        net.guard_sources("to-a-wlan", net4, net6)
         for family, subnet in (("-4", net4), ("-6", net6)):
             a.host.run("ip", family, "route", "replace", "default", "via", str(subnet[1]), "dev", "wlan0")
         assert seconds_until("a line by the new interface", lambda: line_from(mesh.hub, str(net4[2])), 15) < 7

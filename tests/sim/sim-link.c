@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sim-link.h"
+#include "split-mix.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -22,11 +23,7 @@ typedef struct
 static guint64
 draw (Sim *sim)
 {
-  guint64 z = sim->seed += G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
-
-  z = (z ^ z >> 30) * G_GUINT64_CONSTANT (0xbf58476d1ce4e5b9);
-  z = (z ^ z >> 27) * G_GUINT64_CONSTANT (0x94d049bb133111eb);
-  return z ^ z >> 31;
+  return split_mix (&sim->seed);
 }
 
 static bool

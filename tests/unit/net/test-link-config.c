@@ -9,6 +9,7 @@
 #include "net/networks-watch.h"
 #include "net/outside-routes.h"
 #include "net/tun-device.h"
+#include "unit/own-namespace.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,32 +24,15 @@
 
 static char *no_namespace; /* why tests are skipped */
 
-static gboolean
-write_file (const char *path, const char *text)
-{
-  int fd = open (path, O_WRONLY | O_CLOEXEC);
-  gboolean ok = fd >= 0 && write (fd, text, strlen (text)) == (ssize_t) strlen (text);
-
-  if (fd >= 0)
-    close (fd);
-  return ok;
-}
-
 static void
 enter_namespace (void)
 {
-  g_autofree char *uid_map = g_strdup_printf ("0 %u 1", (guint) getuid ());
-  g_autofree char *gid_map = g_strdup_printf ("0 %u 1", (guint) getgid ());
   g_autofree char *ip_path = g_find_program_in_path ("ip");
 
-  if (unshare (CLONE_NEWUSER | CLONE_NEWNET) < 0)
-    no_namespace = g_strdup_printf ("the kernel refuses a user and network namespace: %s",
-                                    g_strerror (errno));
-  else if (!write_file ("/proc/self/setgroups", "deny")
-           || !write_file ("/proc/self/uid_map", uid_map)
-           || !write_file ("/proc/self/gid_map", gid_map))
-    no_namespace = g_strdup_printf ("cannot map the user in the namespace: %s", g_strerror (errno));
-  else if (access ("/dev/net/tun", R_OK | W_OK) < 0)
+  no_namespace = test_enter_namespaces (CLONE_NEWNET);
+  if (no_namespace)
+    return;
+  if (access ("/dev/net/tun", R_OK | W_OK) < 0)
     no_namespace = g_strdup_printf ("/dev/net/tun: %s", g_strerror (errno));
   else if (!ip_path)
     no_namespace = g_strdup ("ip(8) is not installed");

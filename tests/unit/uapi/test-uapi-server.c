@@ -6,10 +6,10 @@
 #include "common/key-text.h"
 #include "uapi/uapi-server.h"
 #include "uapi/uapi-text.h"
+#include "unit/own-namespace.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
 #include <sched.h>
@@ -448,34 +448,17 @@ test_gone_before_the_answer (Fixture *f, gconstpointer data)
 
 /* --- wg(8) --- */
 
-static gboolean
-write_file (const char *path, const char *text)
-{
-  int fd = open (path, O_WRONLY | O_CLOEXEC);
-  gboolean ok = fd >= 0 && write (fd, text, strlen (text)) == (ssize_t) strlen (text);
-
-  if (fd >= 0)
-    close (fd);
-  return ok;
-}
-
 /* wg(8) looks in one place only: an empty /run of this program's own. */
 static void
 enter_namespace (void)
 {
-  g_autofree char *uid_map = g_strdup_printf ("0 %u 1", (guint) getuid ());
-  g_autofree char *gid_map = g_strdup_printf ("0 %u 1", (guint) getgid ());
   g_autofree char *wg = g_find_program_in_path ("wg");
 
-  if (!wg)
-    no_namespace = g_strdup ("wg(8) is not installed");
-  else if (unshare (CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS) < 0)
-    no_namespace = g_strdup_printf ("the kernel refuses namespaces: %s", g_strerror (errno));
-  else if (!write_file ("/proc/self/setgroups", "deny")
-           || !write_file ("/proc/self/uid_map", uid_map)
-           || !write_file ("/proc/self/gid_map", gid_map)
-           || mount (NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0
-           || mount ("none", "/run", "tmpfs", 0, NULL) < 0)
+  no_namespace = wg ? test_enter_namespaces (CLONE_NEWNET | CLONE_NEWNS)
+                    : g_strdup ("wg(8) is not installed");
+  if (!no_namespace
+      && (mount (NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0
+          || mount ("none", "/run", "tmpfs", 0, NULL) < 0))
     no_namespace = g_strdup_printf ("cannot prepare the namespace: %s", g_strerror (errno));
 }
 
