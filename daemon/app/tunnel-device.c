@@ -140,7 +140,6 @@ bg_tunnel_up_dataplane (gpointer owner, BgBringUp *run)
                : bg_error (BG_ERROR_FAILED, TEXT, bg_arg_errno (code)));
       return;
     }
-  bg_ice_session_prepare ();
   self->data_events = bg_data_events_new (self->dataplane, on_data_event, self);
   bg_bring_up_step_done (run, NULL);
 }

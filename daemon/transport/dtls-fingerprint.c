@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "dtls-fingerprint.h"
 
-#include "common/error.h"
+#include "dtls-certificate.h"
 
-#include <gst/gst.h>
 #include <string.h>
 
 static GBytes *
@@ -42,35 +41,15 @@ bg_dtls_fingerprint_of_pem (const char *pem)
   return g_string_free (text, FALSE);
 }
 
-/* An element that was given no certificate says what it would use: the one that was made for all of them. */
-static char *
-make_own (GError **error)
-{
-  g_autoptr (GstElement) element = NULL;
-  g_autofree char *pem = NULL;
-
-  if (!gst_init_check (NULL, NULL, error))
-    return NULL;
-  element = gst_element_factory_make ("dtlsdec", NULL);
-  if (!element)
-    {
-      bg_error_set (error, BG_ERROR_FAILED, GSTREAMER_ELEMENT_MISSING, "dtlsdec",
-                    "gstreamer1.0-plugins-bad");
-      return NULL;
-    }
-  gst_object_ref_sink (element);
-  g_object_get (element, "pem", &pem, NULL);
-  return pem ? bg_dtls_fingerprint_of_pem (pem) : NULL;
-}
-
 const char *
 bg_dtls_fingerprint_get_own (GError **error)
 {
   static GMutex lock;
   static char *own;
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&lock);
+  const char *pem = own ? NULL : bg_dtls_certificate_get_pem (error);
 
-  if (!own)
-    own = make_own (error);
+  if (pem)
+    own = bg_dtls_fingerprint_of_pem (pem);
   return own;
 }

@@ -7,8 +7,7 @@
 
 G_BEGIN_DECLS
 
-/* Of the certificate that all DTLS elements of this process share; NULL with an error where GStreamer or its DTLS is missing.
- * The first call makes the certificate, which takes a tenth of a second; any thread. Borrowed. */
+/* Of dtls-certificate.h's. Any thread; borrowed. */
 const char *bg_dtls_fingerprint_get_own (GError **error);
 /* Of a certificate as PEM; NULL where it is none. */
 char *bg_dtls_fingerprint_of_pem (const char *pem);

@@ -132,6 +132,8 @@ begin_with_take (BgIceSession *self, BgSdp *sdp)
   self->alone = may_be_alone (self, sdp);
   if (self->alone)
     bg_webrtc_leg_expect_goodbye (self->leg, sdp->pwd);
+  else
+    bg_webrtc_leg_prepare ();
   if (!bg_ice_way_offers (self->way))
     describe (self, self->way, sdp->mid, self->role, self->alone);
   bg_ice_way_set_remote_take (self->way, sdp, self->watcher == BG_WATCHED_BY_ICE);

@@ -660,23 +660,9 @@ bg_ice_session_new (const BgIceSessionConfig *config, GError **error)
   bg_ice_transport_attach (self->ice, bg_ice_way_get_agent (self->way),
                            bg_ice_way_get_stream (self->way));
   make_leg (self);
+  if (self->plain)
+    bg_webrtc_leg_prepare ();
   return self;
-}
-
-static gpointer
-prepare (gpointer data)
-{
-  bg_dtls_fingerprint_get_own (NULL);
-  bg_ice_closing_end ();
-  return NULL;
-}
-
-/* Nobody is to exit in the midst of it. */
-void
-bg_ice_session_prepare (void)
-{
-  bg_ice_closing_begin ();
-  g_thread_unref (g_thread_new ("dtls-prepare", prepare, NULL));
 }
 
 static void

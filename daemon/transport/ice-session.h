@@ -58,10 +58,7 @@ typedef enum
   BG_WATCHED_BY_PATHS, /* the caller's own probes, from the first packet on: ICE is not to call it lost */
 } BgWatcher;
 
-/* Starts to make what the first session would wait for: call it early. Any thread. */
-void bg_ice_session_prepare (void);
-
-/* Fails where a GStreamer plugin is missing, naming its package. */
+/* Fails where no certificate can be made; where GStreamer is missing, only those do that need it. */
 BgIceSession *bg_ice_session_new (const BgIceSessionConfig *config, GError **error);
 /* Offerer: starts; "local-description" follows. */
 void bg_ice_session_start (BgIceSession *self);

@@ -3,7 +3,9 @@
 
 #include "common/error.h"
 #include "common/log.h"
+#include "dtls-certificate.h"
 #include "dtls-fingerprint.h"
+#include "ice-closing.h"
 #include "ice-thread.h"
 #include "leg-ice.h"
 #include "sctp-clock.h"
@@ -95,6 +97,27 @@ check_elements (GError **error)
         }
     }
   return TRUE;
+}
+
+static gpointer
+load_gstreamer (gpointer data)
+{
+  gst_init_check (NULL, NULL, NULL);
+  bg_ice_closing_end ();
+  return NULL;
+}
+
+/* Nobody is to exit in the midst of it. */
+void
+bg_webrtc_leg_prepare (void)
+{
+  static gsize prepared;
+
+  if (!g_once_init_enter (&prepared))
+    return;
+  bg_ice_closing_begin ();
+  g_thread_unref (g_thread_new ("leg-prepare", load_gstreamer, NULL));
+  g_once_init_leave (&prepared, TRUE);
 }
 
 BgWebrtcLeg *
@@ -342,11 +365,14 @@ static void
 on_webrtc_element_added (GstBin *bin, GstBin *sub_bin, GstElement *element, BgWebrtcLeg *self)
 {
   GstElementFactory *factory = gst_element_get_factory (element);
+  const char *name = factory ? GST_OBJECT_NAME (factory) : NULL;
 
   if (sub_bin == bin)
     hold (self, element);
-  if (factory && g_str_equal (GST_OBJECT_NAME (factory), "sctpdec"))
+  if (g_strcmp0 (name, "sctpdec") == 0)
     bg_data_channel_transport_watch (self->channel, element);
+  else if (g_strcmp0 (name, "dtlsdec") == 0)
+    g_object_set (element, "pem", bg_dtls_certificate_get_pem (NULL), NULL);
 }
 
 static void

@@ -34,6 +34,8 @@ typedef struct
   const BgWebrtcLegNews *news; /* outlives the leg */
 } BgWebrtcLegConfig;
 
+/* GStreamer is to be there when a leg starts: its registry of plugins is read on a thread of its own, once. */
+void bg_webrtc_leg_prepare (void);
 /* A leg that keeps what it is given until it is started. */
 BgWebrtcLeg *bg_webrtc_leg_new (const BgWebrtcLegConfig *config);
 BgWebrtcLeg *bg_webrtc_leg_ref (BgWebrtcLeg *self);

@@ -249,6 +249,7 @@ test_alone (void)
   g_assert_cmpint (send_one (pair.b, ice_b, 4, 100), ==, -ENOTCONN);
   bg_transport_unref (ice_a);
   bg_transport_unref (ice_b);
+  g_assert_false (gst_is_initialized ()); /* nor does it load what legs are made of */
   pair_free (&pair);
   pair_free (&first);
 }
@@ -810,8 +811,8 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/ice-session/alone", test_alone); /* the first */
   g_test_add_func ("/ice-session/open", test_open);
-  g_test_add_func ("/ice-session/alone", test_alone);
   g_test_add_func ("/ice-session/one-is-plain", test_one_is_plain);
   g_test_add_func ("/ice-session/marker-lost", test_marker_lost);
   g_test_add_data_func ("/ice-session/added-leg/offerer", GINT_TO_POINTER (TRUE), test_added_leg);
