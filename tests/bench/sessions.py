@@ -22,6 +22,7 @@ CHANNELS, LONG_CHANNELS = 20, 100
 SLEEP_S, LONG_SLEEP_S = 6, 25
 SOON_MS = 500
 OFFER_EVERY_S = 2  # more often a peer takes none (docs/peers.md)
+SETTLED_S = 1
 
 Goal = collections.namedtuple("Goal", "goal more text")
 GOALS = {
@@ -90,9 +91,21 @@ HOLE = """table inet hole {{
 }}"""
 
 
+def settled_pair(two):
+    """What a has to say of its way to b once that has not changed for a second: ICE goes on to better pairs."""
+    pair, since = None, time.monotonic()
+    while time.monotonic() - since < SETTLED_S:
+        peer = two.a.wait_peer(two.b.name, path="direct")
+        ends = peer["LocalCandidate"], peer["RemoteCandidate"]
+        if ends != pair:
+            pair, since = ends, time.monotonic()
+        threading.Event().wait(0.1)
+    return pair
+
+
 def hole(two):
     """The router swallows what goes between the addresses of the path in use; a function that mends it."""
-    local = two.a.peer(two.b.name)["LocalCandidate"]
+    local, _ = settled_pair(two)
     family, ends = ("ip6", (two.a.host.address6, two.b.host.address6)) if two.a.host.address6 in local \
         else ("ip", (two.a.host.address, two.b.host.address))
     one, other = ends
@@ -103,7 +116,6 @@ def hole(two):
 def dead_path(net, rounds, is_long):
     two = Two(net, "dead")
     for _ in range(rounds):
-        two.a.wait_peer(two.b.name, path="direct")
         mend = hole(two)
         yield two.until_ping("a dead path")
         mend()
