@@ -107,8 +107,8 @@ enum
   BG_PEER_WAIT_TIMEOUT_MS = 15 * 1000,
   BG_PEER_FOREIGN_WAIT_MAX_MS = 3600 * 1000,
   BG_PEER_CHECK_TIMEOUT_MS = 3500,
-  BG_PEER_RELINK_MS = 200,         /* longer than it takes to go from one pair to another */
-  BG_PEER_OFFLINE_RELINK_MS = 4 * 1000, /* then the hub may be there again */
+  BG_PEER_RELINK_MS = 200,               /* longer than it takes to go from one pair to another */
+  BG_PEER_OFFLINE_RELINK_MS = 15 * 1000, /* whoever is there when the hub is back appears */
   BG_PEER_PROOF_TIMEOUT_MS = 60 * 1000,
   BG_PEER_LINGER_MS = 60 * 1000,        /* then the next check */
   BG_PEER_FOREIGN_RELINK_MS = 5 * 1000, /* the time that Go peers give themselves (spec 2.7) */

@@ -414,7 +414,7 @@ test_dead_path (Fixture *f, gconstpointer data)
   g_assert_cmpuint (world.sessions->len, ==, 1);
   g_assert_cmpuint (fake_open_sessions (), ==, 1);
   fake_signaling_set_state (BG_SIGNALING_ONLINE);
-  fake_clock_advance (4000);
+  say_entry ("z", 0x22, "10.0.0.2/24", NULL);
   assert_state (f, "z", BG_PEER_PUBLIC_CONNECTING);
   g_assert_cmpuint (world.sessions->len, ==, 1);
   g_assert_cmpuint (fake_last_session ()->restarts, ==, 2);
