@@ -20,6 +20,7 @@ SETTLE_SECONDS, IDLE_SECONDS = 20, 10
 LONG_SETTLE_SECONDS, LONG_IDLE_SECONDS = 20, 130  # long enough for every session to be rekeyed once
 PATIENCE_S = 180
 LIGHT_PORT = 8080
+ALWAYS = {"connect": "always"}  # what is measured is connections, and not those that rest while nobody uses them
 
 
 def tasks(pid):
@@ -62,8 +63,8 @@ class Real:
         self.n = n
         mesh = Mesh(net, hub_name=f"h{n}")
         mesh.__enter__()
-        self.centre = mesh.machine(f"g{n}-0")
-        self.leaves = [mesh.machine(f"g{n}-{i + 1}", start=False, device={"autostart": False}) for i in range(n)]
+        self.centre = mesh.machine(f"g{n}-0", ice=ALWAYS)
+        self.leaves = [mesh.machine(f"g{n}-{i + 1}", start=False, device={"autostart": False}, ice=ALWAYS) for i in range(n)]
         wrong = Keys().public
         pins = {f"peer {leaf.name}": {"public-key": wrong, "first-seen": 1, "confirmed": False} for leaf in self.leaves}
         for leaf in self.leaves:
@@ -110,7 +111,7 @@ class Light:
         self.centre = Machine(net.host(f"m{n}"), {
             "network": {"server-url": f"ws://{host.address}:{LIGHT_PORT}/connect"},
             "device": {"name": "m", "address": "10.64.0.1/16", "autostart": True},
-            "ice": {"stun-servers": []}}, {"token": "it-does-not-ask-for-one"})
+            "ice": {"stun-servers": [], **ALWAYS}}, {"token": "it-does-not-ask-for-one"})
         self.centre.write_secret("device-key", self.centre.keys.private)
         self.centre.start().wait_state("online")
 
