@@ -20,7 +20,8 @@ from lab.wireguard import show
 PPS = 50_000
 MODEST_PPS = 2_000
 PORT = 51820
-TCP_SECONDS = 2
+TCP_SECONDS = 1
+COST_SECONDS = 1
 FLOOD_SECONDS = 8
 ROUNDS = 3
 TCP_FLOOR = 0.4  # of the rate without the flood; flooder, iperf and both daemons share the same two cores
@@ -116,7 +117,7 @@ def assert_traffic_goes_on(record, peer, other, victim, source, kind, options):
 def record_cost(record, victim, source, kind, options):
     """What a junk packet costs the victim's daemon, which idles otherwise."""
     before = cpu_ns(victim.daemon.pid)
-    with flood(source, victim, kind, *options, seconds=2) as blast:
+    with flood(source, victim, kind, *options, seconds=COST_SECONDS) as blast:
         n = sent(blast)
     record("cpu_ns_per_packet", round((cpu_ns(victim.daemon.pid) - before) / n))
     return n
@@ -227,7 +228,7 @@ def test_udp_port(static_star, record, name):
 
 def data_thread_ns_per_packet(victim, source, kind, *options):
     before = cpu_ns(victim.daemon.pid, "bamgate-data")
-    with flood(source, victim, kind, "--port", PORT, *options, pps=MODEST_PPS, seconds=2) as blast:
+    with flood(source, victim, kind, "--port", PORT, *options, pps=MODEST_PPS, seconds=COST_SECONDS) as blast:
         n = sent(blast)
     return round((cpu_ns(victim.daemon.pid, "bamgate-data") - before) / n)
 
