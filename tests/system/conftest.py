@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Our units under a systemd that was booted for it. The first run makes a root folder (two minutes), later ones reuse it."""
+"""Our units under a systemd that was booted for it. The first run makes root folders (a minute), later ones reuse them."""
 
 import os
 import pathlib

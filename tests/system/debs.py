@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Our Debian packages in two versions, and machines with nothing but what they depend on.
 
-Kept beside the root folder of root.py: a minimal root, and over it a layer per package."""
+Kept beside the root folders of root.py: a layer per package, over their base."""
 
 import dataclasses
 import pathlib
 import re
 import shutil
 import subprocess
+import tempfile
 
 import root
 from machine import Machine, MachineError
 
 OLD, NEW = "0.1.0~test1", "0.1.0~test2"
-BASE = ["iproute2", "iputils-ping", "procps"]  # what tests look with
 # What is installed together: a package, and those of ours that it depends on. Then what tests need beside its dependencies.
 DAEMON = ["bamgate", "bamgate-hub", "bamgate-common", "libbamgate-1-0"]
 PLUGIN = ["network-manager-bamgate", "network-manager-bamgate-gnome"]
@@ -26,28 +26,36 @@ SETS = {
     "desktop": ([*DAEMON, "bamgate-applet", *PLUGIN], ["xvfb", "at-spi2-core", "gir1.2-atspi-2.0", "python3-gi", "fonts-dejavu-core"]),
     "libbamgate-1-dev": (["libbamgate-1-dev", "gir1.2-bamgate-1", "libbamgate-1-0", "bamgate-common"], ["gcc", "libc6-dev", "python3-gi"]),
 }
-LAYER = """
-mount -t overlay -o "lowerdir=$1/minimal,upperdir=$1/$2,workdir=$1/work" overlay "$1/root"
-mount --bind "$3" "$1/root/mnt"
-cp -L /etc/resolv.conf "$1/root/etc/resolv.conf"
-cd "$1/root/mnt"; shift 3
-export DEBIAN_FRONTEND=noninteractive
-names=$(chroot .. sh -c 'cd /mnt; apt-get -qq --simulate --no-install-recommends install "$@"' sh "$@" | sed -n 's/^Inst \\([^ ]*\\) .*/\\1/p' | grep -v bamgate)
-chroot .. apt-get -qq -y --no-install-recommends install $names
-chroot .. apt-get clean
+# Of what apt would bring for the packages in /mnt, all that is not ours.
+DEPENDENCIES = """
+names=$(chroot . sh -c 'cd /mnt; apt-get -qq --simulate --no-install-recommends install "$@"' sh "$@" | sed -n 's/^Inst \\([^ ]*\\) .*/\\1/p' | grep -v bamgate)
+install $names
 """
 
 
-def build(folder, version):
-    """Always in the same place, for ccache."""
-    work, made = folder / "work", folder / version
+def build(folder):
+    """In version OLD, and always in the same place, for ccache."""
+    work, made = folder / "work", folder / OLD
     shutil.rmtree(made, ignore_errors=True)
-    root.run(root.TOP / "dev", "package", "--no-install", "--version", version, work)
+    root.run(root.TOP / "dev", "package", "--no-install", "--version", OLD, work)
     made.mkdir()
     for deb in work.glob("*.deb"):
         if "-dbgsym_" not in deb.name:
             deb.rename(made / deb.name)
     return made
+
+
+def renew(old, made):
+    """The same packages, named as of version NEW."""
+    shutil.rmtree(made, ignore_errors=True)
+    made.mkdir()
+    for deb in old.iterdir():
+        with tempfile.TemporaryDirectory(prefix="unpacked-", dir=made.parent) as folder:
+            unpacked = pathlib.Path(folder, "package")
+            root.run("dpkg-deb", "--raw-extract", deb, unpacked)
+            control = unpacked / "DEBIAN/control"
+            control.write_text(control.read_text(encoding="utf-8").replace(OLD, NEW), encoding="utf-8")
+            root.run("dpkg-deb", "-Znone", "--build", unpacked, made / deb.name.replace(OLD, NEW), stdout=subprocess.DEVNULL)
 
 
 def depends(deb):
@@ -59,18 +67,13 @@ def paths(folder, names):
     return [next(folder.glob(f"{name}_*.deb")) for name in names]
 
 
-def fill(new, old):
-    """A minimal root and the layers, each of which apt made from the dependencies of the packages in `old`."""
+def fill(new, base, old):
+    """The layers, each of which apt made from the dependencies of the packages in `old`."""
     new.mkdir(mode=0o755)
-    root.bootstrap(new / "minimal", BASE)
     for package, (names, extra) in SETS.items():
-        if extra is None:
-            continue
-        for part in (package, "work", "root"):
-            (new / part).mkdir(mode=0o755, exist_ok=True)
-        debs = [f"./{path.name}" for path in paths(old, names)]
-        root.run("unshare", "--mount", "--propagation", "private", "sh", "-ec", LAYER, "sh", new, package, old, *debs, *extra)
-        shutil.rmtree(new / "work")
+        if extra is not None:
+            files = [f"./{path.name}" for path in paths(old, names)]
+            root.fill_layer(base, new / package, DEPENDENCIES, *files, *extra, debs=old)
 
 
 @dataclasses.dataclass
@@ -80,7 +83,7 @@ class Debs:
 
     def machine(self, package, network, name):
         """Not booted yet. The packages are in /srv/VERSION there."""
-        made = Machine(self.layers / "minimal", self.layers / package, network, name)
+        made = Machine(root.base(), self.layers / package, network, name)
         for version in (OLD, NEW):
             shutil.copytree(self.folder / version, made.dir / "upper/srv" / version)
         (made.dir / "upper/srv").chmod(0o755)
@@ -90,11 +93,13 @@ class Debs:
 def get(build_folder):
     folder = build_folder / "packages"
     folder.mkdir(exist_ok=True)
-    old, _new = build(folder, OLD), build(folder, NEW)
-    words = [root.suite(), *BASE]
+    old = build(folder)
+    renew(old, folder / NEW)
+    base = root.base()
+    words = [base.name]
     for _package, (names, extra) in SETS.items():
         words += [word for path in paths(old, names) for word in depends(path)] + (extra or [])
-    return Debs(folder, root.kept(f"packages-{root.suite()}", words, lambda new: fill(new, old)))
+    return Debs(folder, root.kept(f"packages-{root.suite()}", words, lambda new: fill(new, base, old)))
 
 
 def install(machine, package, version=OLD, seconds=60):

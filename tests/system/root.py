@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A Debian root folder to boot, made once with debootstrap and kept: BAMGATE_SYSTEM_ROOT, else under /var/tmp."""
+"""Debian root folders to boot, made once and kept: BAMGATE_SYSTEM_ROOT, else under /var/tmp.
+
+debootstrap makes one base; what else a machine needs is in a layer over it. Packages are downloaded once, into `archives`."""
 
 import fcntl
 import hashlib
@@ -11,11 +13,28 @@ import subprocess
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 KEPT = pathlib.Path(os.environ.get("BAMGATE_SYSTEM_ROOT", "/var/tmp/bamgate-system"))
+BASE = ["systemd", "systemd-sysv", "iproute2", "iputils-ping", "procps"]  # boots, and what tests look with
 PROGRAMS = ["daemon/bamgated", "bamgatectl/bamgatectl", "worker/hub/bamgate-hub"]
 LEAN = """force-unsafe-io
 path-exclude=/usr/share/doc/*
 path-exclude=/usr/share/locale/*
 path-exclude=/usr/share/man/*
+"""
+# All mounts are in a namespace of its own and go with it. Where the mirror has moved on since the base was made, its lists are read anew.
+LAYER = """
+mkdir "$3/root" "$3/work"
+mount -t overlay -o "lowerdir=$1,upperdir=$2,workdir=$3/work" overlay "$3/root"
+cd "$3/root"
+mount --bind "$4" var/cache/apt/archives
+[ -z "$5" ] || mount --bind "$5" mnt
+shift 5
+cp -L /etc/resolv.conf etc/resolv.conf
+printf '#!/bin/sh\\nexit 101\\n' >usr/sbin/policy-rc.d # nothing is to start here
+chmod 755 usr/sbin/policy-rc.d
+export DEBIAN_FRONTEND=noninteractive
+apt () { chroot . apt-get -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 "$@"; }
+install () { apt install "$@" || { apt update; apt install "$@"; }; }
+trap 'rm usr/sbin/policy-rc.d' EXIT
 """
 
 
@@ -48,22 +67,30 @@ def packages(build):
     return sorted({*listed("run", "system-root"), *linked(build)})
 
 
-def bootstrap(root, include):
-    """The least that boots, and `include`."""
-    shutil.rmtree(root, ignore_errors=True)
-    run("debootstrap", "--variant=minbase", f"--include={','.join(['systemd', 'systemd-sysv', *include])}", suite(), root)
+def archives():
+    folder = KEPT / "archives"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def bootstrap(root):
+    run("debootstrap", "--variant=minbase", f"--cache-dir={archives()}", f"--include={','.join(BASE)}", suite(), root,
+        env={**os.environ, "DPKG_FORCE": "unsafe-io"})
     (root / "etc/dpkg/dpkg.cfg.d/lean").write_text(LEAN, encoding="ascii")
-    shutil.copy("/etc/resolv.conf", root / "etc/resolv.conf")
 
 
-def make(root, names):
-    bootstrap(root, ["dbus", "libpam-systemd"])
-    (root / "usr/sbin/policy-rc.d").write_text("#!/bin/sh\nexit 101\n", encoding="ascii")  # nothing is to start here
-    (root / "usr/sbin/policy-rc.d").chmod(0o755)
-    run("chroot", root, "apt-get", "-qq", "-y", "--no-install-recommends", "install", *names,
-        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
-    run("chroot", root, "apt-get", "clean")
-    (root / "usr/sbin/policy-rc.d").unlink()
+def base():
+    return kept(f"base-{suite()}", [suite(), *BASE], bootstrap)
+
+
+def fill_layer(lower, upper, script, *words, debs=""):
+    """Over `lower`, into `upper`, runs `script`, which has install NAME…; `debs` is /mnt there."""
+    work = KEPT / "work"
+    shutil.rmtree(work, ignore_errors=True)
+    for folder in (upper, work):
+        folder.mkdir(mode=0o755)
+    run("unshare", "--mount", "--propagation", "private", "sh", "-ec", LAYER + script, "sh", lower, upper, work, archives(), debs, *words)
+    shutil.rmtree(work)
 
 
 def kept(kind, words, fill):
@@ -84,6 +111,8 @@ def kept(kind, words, fill):
 
 
 def get(build):
-    """The root folder with what our programs need, without them; made where it is missing."""
-    names = packages(build)
-    return kept(suite(), [suite(), *names], lambda new: make(new, names))
+    """Folders, one over the other, with what our programs need, without them; made where they are missing."""
+    names = ["dbus", "libpam-systemd", *packages(build)]
+    lower = base()
+    layer = kept(suite(), [lower.name, *names], lambda new: fill_layer(lower, new, 'install "$@"', *names))
+    return f"{layer}:{lower}"
