@@ -12,7 +12,7 @@ import pytest
 import lab.plugin
 from applet import Applet
 from desktop import Desktop, missing
-from lab.mesh import Mesh, empty_machine
+from lab.mesh import empty_machine
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "cli"))
 from bus_fixtures import fake_service  # noqa: E402
