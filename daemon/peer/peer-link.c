@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define KEEPALIVE_S 25 /* common NATs forget UDP after 30 s (spec 3) */
+#define SPARE_LEG_MS 30000
 #define CHECK_TRIES 3
 #define CHECK_TRY_MS 1000
 #define HANDOVER_MS                                                                                \
@@ -248,6 +249,8 @@ bg_peer_detach (BgPeer *self)
   bg_clear_source (&self->handover);
   for (guint kind = 0; kind < BG_TRANSPORT_KINDS; kind++)
     detach_one (self, (BgTransportKind) kind);
+  bg_clear_source (&self->leg_time);
+  self->leg_is_spare = FALSE;
   self->check_cookie = 0;
 }
 
@@ -387,6 +390,46 @@ ask_hub (BgPeer *self)
     bg_signaling_client_retry_now (self->context->signaling);
 }
 
+static gboolean
+on_spare_leg (gpointer data)
+{
+  BgPeer *self = data;
+  BgIceSession *session = self->negotiator ? bg_negotiator_session (self->negotiator) : NULL;
+
+  bg_clear_source (&self->leg_time);
+  if (session && bg_ice_session_has_spare_leg (session))
+    {
+      detach_one (self, BG_TRANSPORT_DATA_CHANNEL);
+      bg_ice_session_drop_leg (session);
+    }
+  return G_SOURCE_REMOVE;
+}
+
+void
+bg_peer_add_spare_leg (BgPeer *self)
+{
+  BgIceSession *session = bg_negotiator_session (self->negotiator);
+
+  if (bg_ice_session_has_spare_leg (session))
+    return;
+  self->leg_is_spare = TRUE;
+  bg_ice_session_add_leg (session);
+}
+
+/* A leg that was added because paths died goes when one that needs none was alive for a while. One from before the first path
+ * stays: a description was changed on its way, and the peer may have nothing else. */
+static void
+judge_leg (BgPeer *self, BgTransportKind now)
+{
+  BgIceSession *session = self->negotiator ? bg_negotiator_session (self->negotiator) : NULL;
+
+  if (!session || !self->leg_is_spare || now == BG_TRANSPORT_NONE
+      || now == BG_TRANSPORT_DATA_CHANNEL)
+    bg_clear_source (&self->leg_time);
+  else if (!self->leg_time && bg_ice_session_has_spare_leg (session))
+    bg_arm_timer (&self->leg_time, SPARE_LEG_MS, on_spare_leg, self);
+}
+
 static void
 on_event_path (BgPeer *self, const BgEvent *event)
 {
@@ -395,6 +438,7 @@ on_event_path (BgPeer *self, const BgEvent *event)
   bg_log (BG_TOPIC_PEER, INFO, self->id, "path: %s, mtu %u",
           event->kind == BG_TRANSPORT_NONE ? "none" : bg_transport_kind_name (event->kind),
           event->mtu);
+  judge_leg (self, event->kind);
   self->kind = event->kind;
   if (event->kind != BG_TRANSPORT_NONE && event->mtu != self->mtu)
     {

@@ -126,6 +126,8 @@ struct _BgPeer
   guint mtu;
   GSource *handover;       /* to another direct path; NULL: none is under way */
   gboolean direct_refused; /* the kernel has no direct path for it, and the log says so */
+  gboolean leg_is_spare;   /* the one that was added later, because paths had died */
+  GSource *leg_time;       /* until it goes */
   gboolean has_session;
   gboolean routes_dirty;
   guint64 check_cookie;
@@ -224,6 +226,8 @@ void bg_peer_attach_direct (BgPeer *self);
 gboolean bg_peer_has_transport (BgPeer *self);
 /* The session begins anew, and will have another one. */
 void bg_peer_detach_channel (BgPeer *self);
+/* Where all paths died: a leg, which goes again when another path has been alive for a while. */
+void bg_peer_add_spare_leg (BgPeer *self);
 /* ICE found another way for the session. */
 void bg_peer_note_restarted (BgPeer *self);
 /* Our address of its path is gone, as far as is known of this machine's networks, or goes soon. Of a foreign peer with the smaller

@@ -590,7 +590,7 @@ on_deadline (gpointer data)
     }
   /* Something on the way may let nothing but DTLS pass. */
   if (state == BG_PEER_RELINKING)
-    bg_ice_session_add_leg (bg_negotiator_session (self->negotiator));
+    bg_peer_add_spare_leg (self);
   /* Without the hub nobody hears us: no new attempts, which would only fail. */
   if ((state == BG_PEER_WAITING || state == BG_PEER_BACKOFF
        || bg_peer_fsm_awaits_answer (&self->fsm))

@@ -24,8 +24,10 @@ struct _BgIceSession
   BgSessionLink *leg_link; /* what it and its channel say comes by it */
   gboolean
     leg_ended; /* by the peer, which has our offer of a restart: it may answer with another session */
-  gboolean leg_runs; /* it was started */
-  gboolean is_late;  /* one that was added later */
+  gboolean leg_runs;  /* it was started */
+  gboolean leg_drops; /* it says goodbye, though the session goes on */
+  gboolean leg_again; /* meanwhile another was asked for */
+  gboolean is_late;   /* one that was added later */
   BgTransport *channel, *ice;
 
   /* configuration */
@@ -65,5 +67,7 @@ void bg_ice_session_update (BgIceSession *self);
 void bg_ice_session_update_next (BgIceSession *self);
 /* The way of the restart becomes the only one, with a leg and a data channel that were not used yet. */
 void bg_ice_session_begin_anew (BgIceSession *self);
+/* Another leg in the place of one that is gone, not started; for a session that does without. */
+void bg_ice_session_renew_leg (BgIceSession *self);
 
 G_END_DECLS

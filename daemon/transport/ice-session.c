@@ -109,7 +109,7 @@ take_down_leg (BgIceSession *self)
   bg_ice_way_stop (way);
   if (self->is_late)
     late_legs--;
-  if (self->leg_runs)
+  if (self->leg_runs && !self->leg_drops)
     bg_webrtc_leg_close (self->leg, end_way, way);
   else
     end_way (way);
@@ -118,6 +118,7 @@ take_down_leg (BgIceSession *self)
   g_clear_pointer (&self->leg, bg_webrtc_leg_unref);
   bg_data_channel_transport_detach (self->channel);
   self->leg_runs = self->is_late = self->has_channel = self->leg_ended = FALSE;
+  self->leg_drops = self->leg_again = FALSE;
 }
 
 static void
@@ -224,7 +225,7 @@ handle_channel_closed (gpointer owner, gpointer payload)
   BgIceSession *self = owner;
 
   if (self->alone)
-    self->has_channel = FALSE;
+    bg_ice_session_drop_leg (self);
   else if (is_offering_restart (self))
     self->leg_ended = TRUE;
   else if (self->is_open)
@@ -274,6 +275,7 @@ note_connected (BgIceSession *self)
 void
 bg_ice_session_add_leg (BgIceSession *self)
 {
+  self->leg_again |= self->leg_drops;
   if (bg_ice_session_is_over (self) || !self->alone || !self->is_open || self->leg_runs
       || late_legs == LATE_LEGS_MAX)
     return;
@@ -454,7 +456,7 @@ handle_channel_open (gpointer owner, gpointer payload)
 {
   BgIceSession *self = owner;
 
-  if (bg_ice_session_is_over (self) || self->has_channel || !self->leg_runs)
+  if (bg_ice_session_is_over (self) || self->has_channel || !self->leg_runs || self->leg_drops)
     return;
   if (!is_peer_certificate_right (self))
     {
@@ -534,6 +536,22 @@ make_leg (BgIceSession *self)
   self->leg = bg_webrtc_leg_new (
     &(BgWebrtcLegConfig){ self->name, self->offerer, self->channel, self->leg_link, &leg_news });
   bg_ice_way_set_leg (self->way, self->leg);
+}
+
+void
+bg_ice_session_renew_leg (BgIceSession *self)
+{
+  if (self->is_late)
+    late_legs--;
+  self->leg_runs = self->is_late = FALSE;
+  bg_session_link_cut (self->leg_link);
+  bg_session_link_unref (self->leg_link);
+  bg_webrtc_leg_unref (self->leg);
+  bg_transport_unref (self->channel);
+  make_channel (self, &self->ice->sink);
+  make_leg (self);
+  bg_webrtc_leg_expect_goodbye (self->leg, bg_ice_way_get_remote (self->way)->pwd);
+  update_poll (self);
 }
 
 BgIceWay *

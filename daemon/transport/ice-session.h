@@ -93,6 +93,11 @@ gboolean bg_ice_session_is_alone (BgIceSession *self);
  * not get through, or a description was changed on its way. The peer's side follows. Nothing where a few others are being
  * helped so. */
 void bg_ice_session_add_leg (BgIceSession *self);
+/* It runs one that was added, which it could do without. */
+gboolean bg_ice_session_has_spare_leg (BgIceSession *self);
+/* Takes that one down, once its data channel's transport is of no use to anybody: threads go, the session stays. The peer's side
+ * follows. Another can be added later, and is when that is asked for meanwhile. */
+void bg_ice_session_drop_leg (BgIceSession *self);
 /* Full references, or NULL while there is none. The data channel once OPEN, the ICE transport once
  * CONNECTED (it is for peers that announced it; webrtc peers drop what it sends). Both stay valid
  * after close: they then only refuse. */

@@ -230,11 +230,27 @@ is_goodbye (BgWebrtcLeg *self, gconstpointer data, gsize len)
   return self->expects_goodbye && len == GOODBYE_LEN && memcmp (data, self->goodbye, len) == 0;
 }
 
+/* Of a handshake: one of a record's first epoch, or the call. The end of a leg that was here before is none. */
+static gboolean
+is_beginning (const guint8 *data, gsize len)
+{
+  return data[0] == HANDSHAKE && (len < RECORD_MIN || (data[3] == 0 && data[4] == 0));
+}
+
+static void
+note_beginning (BgWebrtcLeg *self, gconstpointer data, gsize len)
+{
+  if (is_beginning (data, len))
+    bg_session_link_post (self->link, self->news->wanted, NULL, NULL);
+}
+
 void
 bg_webrtc_leg_take (BgWebrtcLeg *self, gconstpointer data, gsize len)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
+  if ((!self->agent && self->kept.length == 0) || self->ends)
+    note_beginning (self, data, len);
   if (self->muted)
     return;
   if (is_goodbye (self, data, len))
@@ -242,9 +258,7 @@ bg_webrtc_leg_take (BgWebrtcLeg *self, gconstpointer data, gsize len)
       bg_session_link_post (self->link, self->news->left, NULL, NULL);
       return;
     }
-  if (!self->agent && self->kept.length == 0)
-    bg_session_link_post (self->link, self->news->wanted, NULL, NULL);
-  if (len < RECORD_MIN)
+  if (len < RECORD_MIN || (!self->agent && !is_beginning (data, len)))
     return;
   if (self->flows && !is_full (self))
     gst_pad_push (bg_leg_ice_get_pad (self->ice), gst_buffer_new_memdup (data, len));

@@ -488,6 +488,19 @@ bg_ice_session_add_leg (BgIceSession *self)
   self->alone = FALSE;
 }
 
+gboolean
+bg_ice_session_has_spare_leg (BgIceSession *self)
+{
+  return self->legs > self->dropped_legs;
+}
+
+void
+bg_ice_session_drop_leg (BgIceSession *self)
+{
+  self->dropped_legs += bg_ice_session_has_spare_leg (self);
+  self->alone = TRUE;
+}
+
 BgIceSessionState
 bg_ice_session_get_state (BgIceSession *self)
 {

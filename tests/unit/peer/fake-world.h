@@ -13,7 +13,8 @@ struct _BgIceSession
 {
   GObject parent;
   gboolean offerer, started, closed, watched, plain, alone;
-  guint legs;            /* added */
+  guint legs; /* added */
+  guint dropped_legs;
   guint restarts;        /* asked for */
   const char *base;      /* our address of its pair; NULL: not known */
   char *answered;        /* the last restart of the peer's, its offer */

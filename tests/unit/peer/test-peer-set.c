@@ -377,6 +377,45 @@ test_path_changes (Fixture *f, gconstpointer data)
   g_assert_cmpuint (fake_last_session ()->restarts, ==, 0);
 }
 
+/* A leg of a time of need goes once a path without it was alive for half a minute. */
+static void
+test_spare_leg (Fixture *f, gconstpointer data)
+{
+  open_alone (f);
+  say_event (f, BG_EVENT_SESSION, 0x22, BG_TRANSPORT_NONE);
+  say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_ICE);
+  say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_NONE);
+  fake_clock_advance (BG_PEER_RELINK_MS);
+  g_signal_emit_by_name (fake_last_session (), "channel-opened");
+  say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_DATA_CHANNEL);
+  fake_clock_advance (60000);
+  say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_ICE);
+  fake_clock_advance (20000);
+  say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_DATA_CHANNEL);
+  say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_DIRECT);
+  fake_clock_advance (29000);
+  g_assert_cmpuint (fake_last_session ()->dropped_legs, ==, 0);
+  fake_clock_advance (2000);
+  g_assert_cmpuint (fake_last_session ()->dropped_legs, ==, 1);
+  g_assert_true (fake_has_command ("detach data-channel"));
+  say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_NONE);
+  fake_clock_advance (BG_PEER_RELINK_MS);
+  g_assert_cmpuint (fake_last_session ()->legs, ==, 2);
+}
+
+/* One that was there before any path is not spare: the peer may have nothing else. */
+static void
+test_needed_leg (Fixture *f, gconstpointer data)
+{
+  open_alone (f);
+  fake_clock_advance (10500);
+  g_assert_cmpuint (fake_last_session ()->legs, ==, 1);
+  say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_DATA_CHANNEL);
+  say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_ICE);
+  fake_clock_advance (3600 * 1000);
+  g_assert_cmpuint (fake_last_session ()->dropped_legs, ==, 0);
+}
+
 /* Who may use nothing but the data channel does not say that it can do without. */
 static void
 test_data_channel_only (Fixture *f, gconstpointer data)
@@ -805,6 +844,8 @@ main (int argc, char **argv)
   ADD ("proved-in-time", test_proved_in_time);
   ADD ("path-changes", test_path_changes);
   ADD_WITH ("data-channel-only", test_data_channel_only, 1u << BG_TRANSPORT_DATA_CHANNEL);
+  ADD ("spare-leg", test_spare_leg);
+  ADD ("needed-leg", test_needed_leg);
   ADD ("dead-path", test_dead_path);
   ADD ("no-path-ever", test_no_path_ever);
   ADD ("dead-path-is-not-the-service-s", test_dead_path_is_not_the_service_s);

@@ -270,6 +270,49 @@ test_one_is_plain (void)
 }
 
 /* Either side asks; both get it, beside what works. */
+/* It goes from both sides when one of them lets go of it, the session does not, and it can be had again. */
+static void
+test_dropped_leg (gconstpointer data)
+{
+  Pair pair = pair_of_two (FALSE);
+  Side *drops = GPOINTER_TO_INT (data) ? pair.a : pair.b;
+  BgTransport *ice = bg_ice_session_dup_ice (pair.a->session), *channel;
+
+  for (guint round = 1; round <= 2; round++)
+    {
+      bg_ice_session_add_leg (pair.a->session);
+      wait_until (pair.a->channels == round && pair.b->channels == round);
+      channel = bg_ice_session_dup_data_channel (pair.a->session);
+      exchange (pair.a, pair.b, channel, 4, 1184);
+      bg_ice_session_drop_leg (drops->session);
+      g_assert_null (bg_ice_session_dup_data_channel (drops->session));
+      wait_until (bg_ice_session_is_alone (pair.a->session)
+                  && bg_ice_session_is_alone (pair.b->session));
+      g_assert_cmpint (send_one (pair.a, channel, 4, 100), ==, -ENOTCONN);
+      bg_transport_unref (channel);
+      exchange (pair.a, pair.b, ice, 4, 1184);
+      g_assert_cmpint (bg_ice_session_get_state (pair.a->session), ==, BG_ICE_SESSION_OPEN);
+      g_assert_cmpint (bg_ice_session_get_state (pair.b->session), ==, BG_ICE_SESSION_OPEN);
+    }
+  bg_transport_unref (ice);
+  pair_free (&pair);
+}
+
+/* Asked for again while the last one still says goodbye; and a session that ends meanwhile. */
+static void
+test_dropped_leg_at_once (void)
+{
+  Pair pair = pair_of_two (FALSE);
+
+  bg_ice_session_add_leg (pair.a->session);
+  wait_until (pair.a->channels == 1 && pair.b->channels == 1);
+  bg_ice_session_drop_leg (pair.a->session);
+  bg_ice_session_add_leg (pair.a->session);
+  wait_until (pair.a->channels == 2 && pair.b->channels == 2);
+  bg_ice_session_drop_leg (pair.b->session);
+  pair_free (&pair);
+}
+
 static void
 test_added_leg (gconstpointer data)
 {
@@ -817,6 +860,10 @@ main (int argc, char **argv)
   g_test_add_func ("/ice-session/marker-lost", test_marker_lost);
   g_test_add_data_func ("/ice-session/added-leg/offerer", GINT_TO_POINTER (TRUE), test_added_leg);
   g_test_add_data_func ("/ice-session/added-leg/answerer", GINT_TO_POINTER (FALSE), test_added_leg);
+  g_test_add_data_func ("/ice-session/dropped-leg/asks", GINT_TO_POINTER (TRUE), test_dropped_leg);
+  g_test_add_data_func ("/ice-session/dropped-leg/asked", GINT_TO_POINTER (FALSE),
+                        test_dropped_leg);
+  g_test_add_func ("/ice-session/dropped-leg/at-once", test_dropped_leg_at_once);
   g_test_add_func ("/ice-session/oversized", test_oversized);
   g_test_add_func ("/ice-session/bounded-queue", test_bounded_queue);
   g_test_add_func ("/ice-session/batch", test_batch);
