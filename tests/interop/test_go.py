@@ -106,7 +106,7 @@ def test_link_cut(connect, net, name):
     with pytest.raises(LabError):
         measure.ping_until_answered(ours.host, theirs.address, seconds=10)
     net.mend(theirs.host)
-    measure.ping_until_answered(ours.host, theirs.address, seconds=40)
+    measure.ping_until_answered(ours.host, theirs.address, seconds=10)
     assert "leaving and joining the hub" not in ours.daemon.text()
 
 
