@@ -94,31 +94,30 @@ ping_once (Ctl *ctl, BamgatePeer *peer, Tally *tally)
 }
 
 static CtlExit
-wait_a_while (Ctl *ctl, guint ms)
+ping_all (Ctl *ctl, BamgatePeer *peer, guint count, guint interval_ms, Tally *tally, Call *whole)
 {
-  Call *call = call_new (ctl, NULL, NULL);
-  gboolean over = call_wait_until (call, NULL, ms);
+  CtlExit code = CTL_OK;
 
-  call_free (call);
-  return over ? CTL_OK : CTL_INTERRUPTED;
+  while (code == CTL_OK && tally->sent < count)
+    {
+      code = ping_once (ctl, peer, tally);
+      if (code == CTL_OK && tally->sent < count && !call_wait_until (whole, NULL, interval_ms))
+        code = CTL_INTERRUPTED;
+    }
+  return code;
 }
 
 static CtlExit
 ping (Ctl *ctl, BamgatePeer *peer, guint count, guint interval_ms)
 {
   Tally tally = { 0 };
-  CtlExit code = CTL_OK;
+  Call *whole = call_new (ctl, NULL, NULL); /* an interrupt between two calls is heard, too */
+  CtlExit code = ping_all (ctl, peer, count, interval_ms, &tally, whole);
+  gboolean ended = code == CTL_OK || code == CTL_INTERRUPTED;
 
-  while (code == CTL_OK && tally.sent < count)
-    {
-      code = ping_once (ctl, peer, &tally);
-      if (code == CTL_OK && tally.sent < count)
-        code = wait_a_while (ctl, interval_ms);
-    }
-  if (code != CTL_OK && code != CTL_INTERRUPTED)
-    return code;
-  if (tally.sent > 0 || ctl->json)
+  if (ended && (tally.sent > 0 || ctl->json))
     summarize (&tally, bamgate_peer_get_id (peer), ctl->json);
+  call_free (whole);
   return code != CTL_OK || tally.received > 0 ? code : CTL_TIMEOUT;
 }
 
