@@ -9,6 +9,12 @@ mount --bind "$root" "$root"
 cd "$root"
 mkdir -p src old
 mount --bind "$top" src
+# a linked work tree names the repository that it is of
+repository=$(git -C "$top" rev-parse --path-format=absolute --git-common-dir 2>/dev/null) || repository=$top/.git
+case $repository in
+  "$top"/*) ;;
+  *) mkdir -p ".$repository"; mount --bind "$repository" ".$repository" ;;
+esac
 for folder in dev sys; do mount --rbind "/$folder" "$folder"; done
 pivot_root . old
 mount -t proc proc /proc
