@@ -34,8 +34,7 @@ struct _BgTunnel
   BgBringUp *run;
   BgConfig *config;  /* as it is in the file */
   BgConfig *started; /* as it was when it came up */
-  const char *
-    *pending; /* names of what differs between them and is not in effect; literals, sorted */
+  const char **pending; /* names of what differs between them and is not in effect; literals, sorted */
 
   /* made by the steps, in this order */
   BgSecretStore *secrets;
@@ -58,8 +57,7 @@ struct _BgTunnel
   gboolean link_managed; /* by somebody else */
   BgLinkWatch *watch;
   GSource *settle; /* what was changed is put back then */
-  BgRetry
-    *mending; /* the same, after failures and again and again; NULL: not yet, or not any more */
+  BgRetry *mending; /* the same, after failures and again and again; NULL: not yet, or not any more */
   gint64 mended_us; /* last put back, monotonic; 0: never */
   BgLocalHub *hub;
   enum

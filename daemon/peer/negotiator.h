@@ -23,11 +23,11 @@ typedef struct _BgNegotiator BgNegotiator;
 
 typedef struct
 {
-  const char *self_id, *peer_id;
-  const char *public_key;   /* ours, base64 */
+  const char        *self_id, *peer_id;
+  const char        *public_key;  /* ours, base64 */
   const char *const *paths; /* ways that we take beside the data channel */
   BgSignalingClient *signaling;
-  BgPortMapper *mapper; /* NULL: no ports are mapped */
+  BgPortMapper      *mapper;      /* NULL: no ports are mapped */
   BgIceSessionConfig session;
 } BgNegotiatorConfig;
 

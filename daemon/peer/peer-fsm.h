@@ -86,12 +86,10 @@ typedef struct
   gboolean offer_is_ours; /* "bamgate" stood in the offer at hand; matters to OFFER only */
   gboolean offline;       /* the hub is away: what we have is better than nothing */
   gboolean proved;        /* a path is alive, and WireGuard works through it */
-  gboolean
-    offer_is_proved; /* the offer at hand proves the peer's key, and is new; matters to OFFER and OFFER_RESTART */
+  gboolean offer_is_proved; /* the offer at hand proves the peer's key, and is new; matters to OFFER and OFFER_RESTART */
   gboolean held,
     held_is_restart; /* an offer waits for the outcome of the check; one of the endpoint in use */
-  gboolean
-    ended; /* the last session ended by itself when it was live: the peer holds nothing of it */
+  gboolean ended; /* the last session ended by itself when it was live: the peer holds nothing of it */
   gboolean may_rest; /* it is connected on demand, and nothing demands it */
   gboolean answered; /* both descriptions of the restart under way are known */
   guint restarts;    /* offers of one that were sent, since the peer was heard last */

@@ -34,27 +34,26 @@ typedef enum
 
 typedef struct
 {
-  const char *self_id;
-  WgKey self_key;           /* public */
-  const WgKey *private_key; /* ours, copied; NULL: descriptions are not signed */
-  const BgIpPrefix
-    *addresses; /* our tunnel addresses with prefix: peers' addresses must lie inside one */
-  guint n_addresses;
-  const char *interface; /* never gathered */
-  guint paths;           /* allowed, 1 << BgTransportKind */
-  gboolean accept_routes;
+  const char        *self_id;
+  WgKey              self_key;     /* public */
+  const WgKey       *private_key;  /* ours, copied; NULL: descriptions are not signed */
+  const BgIpPrefix  *addresses;    /* our tunnel addresses with prefix: peers' addresses must lie inside one */
+  guint              n_addresses;
+  const char        *interface;    /* never gathered */
+  guint              paths;        /* allowed, 1 << BgTransportKind */
+  gboolean           accept_routes;
   const char *const *stun_servers; /* "stun://host:port" */
   const char *const *turn_servers; /* "turn:host:port?transport=…" (RFC 7065); NULL */
-  const char *turn_secret; /* that the TURN servers share with us; NULL: they are not used */
-  BgRelay *relay;          /* of the hub, outlives the set; NULL: not used */
-  BgPortMapper *mapper;    /* outlives the set; NULL: no ports are mapped */
-  gboolean relay_only, ice_tcp;
-  BgConnectWhen connect;
+  const char        *turn_secret;  /* that the TURN servers share with us; NULL: they are not used */
+  BgRelay           *relay;        /* of the hub, outlives the set; NULL: not used */
+  BgPortMapper      *mapper;       /* outlives the set; NULL: no ports are mapped */
+  gboolean           relay_only, ice_tcp;
+  BgConnectWhen      connect;
   const char *const *connect_always; /* names of peers that are connected in any case; NULL */
-  guint idle_s; /* a connection on demand is let go after so long without traffic; 0: 300 */
-  const char *pins_path; /* known-peers file */
-  BgDataplane *dataplane;
-  BgSignalingClient *signaling; /* NULL: no mesh, static peers only */
+  guint              idle_s;       /* a connection on demand is let go after so long without traffic; 0: 300 */
+  const char        *pins_path;    /* known-peers file */
+  BgDataplane       *dataplane;
+  BgSignalingClient *signaling;    /* NULL: no mesh, static peers only */
 } BgPeerSetConfig;
 
 /* Signals of the set: "peer-added" (BgPeer*), "peer-removed" (BgPeer*), "routes-changed" () — what bg_peer_set_add_to_plan() adds differs now.
@@ -72,24 +71,24 @@ typedef enum
 
 typedef struct
 {
-  const char *id;
-  WgKey key;
-  gboolean has_key;
+  const char       *id;
+  WgKey             key;
+  gboolean          has_key;
   const char *const *addresses; /* "10.0.0.3" */
   BgPeerPublicState state;
-  const char *state_reason; /* for people; "" when there is nothing to say */
-  const GPtrArray *reasons; /* the same as BgWords; NULL for none */
-  BgTransportKind path;
-  gboolean relayed;
-  const char *local_candidate, *remote_candidate; /* "" for none */
+  const char       *state_reason;                        /* for people; "" when there is nothing to say */
+  const GPtrArray  *reasons;                             /* the same as BgWords; NULL for none */
+  BgTransportKind   path;
+  gboolean          relayed;
+  const char       *local_candidate, *remote_candidate;  /* "" for none */
   const char *const *routes;                      /* advertised */
   const char *const *accepted_routes;
-  gint64 latency_us;         /* -1 unknown */
-  gint64 last_handshake_us;  /* realtime, 0 never */
-  gint64 connected_since_us; /* realtime, 0 not connected */
-  guint64 rx_bytes, tx_bytes;
-  const char *implementation; /* "" unknown */
-  gboolean is_static;
+  gint64            latency_us;                          /* -1 unknown */
+  gint64            last_handshake_us;                   /* realtime, 0 never */
+  gint64            connected_since_us;                  /* realtime, 0 not connected */
+  guint64           rx_bytes, tx_bytes;
+  const char       *implementation;                      /* "" unknown */
+  gboolean          is_static;
 } BgPeerInfo;
 
 BgPeerSet *bg_peer_set_new (const BgPeerSetConfig *config, GError **error);

@@ -8,8 +8,7 @@
 typedef struct
 {
   char *local, *remote; /* "host udp 192.0.2.1:50123" */
-  char *
-    base; /* our address that packets leave from, "192.0.2.1"; NULL where that is a relay's business */
+  char *base; /* our address that packets leave from, "192.0.2.1"; NULL where that is a relay's business */
   gboolean relayed; /* either end */
 } BgIcePair;
 

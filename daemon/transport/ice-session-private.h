@@ -22,8 +22,7 @@ struct _BgIceSession
   GSource *next_deadline, *old_time;
   BgWebrtcLeg *leg;
   BgSessionLink *leg_link; /* what it and its channel say comes by it */
-  gboolean
-    leg_ended; /* by the peer, which has our offer of a restart: it may answer with another session */
+  gboolean leg_ended; /* by the peer, which has our offer of a restart: it may answer with another session */
   gboolean leg_runs;  /* it was started */
   gboolean leg_drops; /* it says goodbye, though the session goes on */
   gboolean leg_again; /* meanwhile another was asked for */

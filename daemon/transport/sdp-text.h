@@ -18,18 +18,16 @@ typedef enum
 
 typedef struct
 {
-  char *
-    origin; /* the session's number (RFC 8866, 5.2), the same through its ICE restarts; NULL where it is none */
-  guint version; /* counts its descriptions; written only */
-  char *mid;
-  char *ufrag, *pwd;
-  char *fingerprint; /* SHA-256, "AB:CD:…" in upper case */
+  char      *origin;       /* the session's number (RFC 8866, 5.2), the same through its ICE restarts; NULL where it is none */
+  guint      version;      /* counts its descriptions; written only */
+  char      *mid;
+  char      *ufrag, *pwd;
+  char      *fingerprint;  /* SHA-256, "AB:CD:…" in upper case */
   BgSdpSetup setup;
-  guint sctp_port;
-  guint64 max_message; /* 0: no limit; 65536 where absent (RFC 8841, 6.1) */
-  gboolean
-    marked; /* "a=x-bamgate:1": whoever wrote it does without DTLS where the other does too */
-  GPtrArray *candidates; /* char *, attribute values as they came, at most BG_SDP_CANDIDATES_MAX */
+  guint      sctp_port;
+  guint64    max_message;  /* 0: no limit; 65536 where absent (RFC 8841, 6.1) */
+  gboolean   marked;       /* "a=x-bamgate:1": whoever wrote it does without DTLS where the other does too */
+  GPtrArray *candidates;   /* char *, attribute values as they came, at most BG_SDP_CANDIDATES_MAX */
 } BgSdp;
 
 /* Largest text taken: a signalling frame. */

@@ -28,8 +28,7 @@ typedef struct
 {
   const char *name; /* of the peer, for the log; NULL */
   gboolean offerer; /* we make the channel */
-  BgTransport
-    *channel;          /* a data channel transport, referenced: gets the channel and its messages */
+  BgTransport *channel; /* a data channel transport, referenced: gets the channel and its messages */
   BgSessionLink *link; /* referenced */
   const BgWebrtcLegNews *news; /* outlives the leg */
 } BgWebrtcLegConfig;

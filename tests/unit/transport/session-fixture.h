@@ -15,18 +15,18 @@ struct Side
 {
   BgIceSession *session;
   BgPacketPool *pool;
-  Side *peer; /* NULL: nobody is told */
-  char *description, *type;
-  GPtrArray *candidates; /* all that the session told */
-  gboolean holds_description, holds_candidates;
-  gboolean restarts; /* its offers are restarts of the session that its peer has */
-  guint restarted;   /* "restarted" */
-  gboolean has_failed;
-  guint pairs;         /* "pair-changed" */
-  guint channels;      /* "channel-opened" */
-  GMutex lock;         /* messages */
-  GPtrArray *messages; /* GBytes, the first 256 */
-  GArray *kinds;       /* BgTransportKind of each */
+  Side         *peer;        /* NULL: nobody is told */
+  char         *description, *type;
+  GPtrArray    *candidates;  /* all that the session told */
+  gboolean      holds_description, holds_candidates;
+  gboolean      restarts;    /* its offers are restarts of the session that its peer has */
+  guint         restarted;   /* "restarted" */
+  gboolean      has_failed;
+  guint         pairs;       /* "pair-changed" */
+  guint         channels;    /* "channel-opened" */
+  GMutex        lock;        /* messages */
+  GPtrArray    *messages;    /* GBytes, the first 256 */
+  GArray       *kinds;       /* BgTransportKind of each */
   _Atomic guint received, closed;
   _Atomic guint64 received_bytes;
 };
