@@ -52,7 +52,7 @@ struct BgWebrtcLeg
   gboolean expects_goodbye;
   GCond changed;
   guint stream;
-  GQueue kept;     /* GstBuffer, until packets flow */
+  GQueue kept;     /* GBytes, until packets flow: they may be there before GStreamer */
   gboolean flows;  /* the pad takes packets */
   gboolean muted;  /* it gets no more of them */
   gboolean builds; /* on its thread */
@@ -146,7 +146,7 @@ bg_webrtc_leg_ref (BgWebrtcLeg *self)
 static void
 drop_kept (BgWebrtcLeg *self)
 {
-  g_queue_clear_full (&self->kept, (GDestroyNotify) gst_buffer_unref);
+  g_queue_clear_full (&self->kept, (GDestroyNotify) g_bytes_unref);
 }
 
 static void
@@ -263,7 +263,7 @@ bg_webrtc_leg_take (BgWebrtcLeg *self, gconstpointer data, gsize len)
   if (self->flows && !is_full (self))
     gst_pad_push (bg_leg_ice_get_pad (self->ice), gst_buffer_new_memdup (data, len));
   else if (!self->flows && self->kept.length < KEPT_MAX)
-    g_queue_push_tail (&self->kept, gst_buffer_new_memdup (data, len));
+    g_queue_push_tail (&self->kept, g_bytes_new (data, len));
 }
 
 void
@@ -323,12 +323,15 @@ static void
 let_flow (BgWebrtcLeg *self)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-  GstBuffer *buffer;
+  GBytes *packet;
 
   find_queue (self);
   bg_leg_ice_begin (self->ice);
-  while ((buffer = g_queue_pop_head (&self->kept)))
-    gst_pad_push (bg_leg_ice_get_pad (self->ice), buffer);
+  while ((packet = g_queue_pop_head (&self->kept)))
+    {
+      gst_pad_push (bg_leg_ice_get_pad (self->ice), gst_buffer_new_wrapped_bytes (packet));
+      g_bytes_unref (packet);
+    }
   self->flows = TRUE;
 }
 

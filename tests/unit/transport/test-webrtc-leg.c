@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A session with a peer of another make: webrtcbin as GStreamer has it, with an agent of its own. */
 #include "session-fixture.h"
+#include "transport/transport-datachannel.h"
+#include "transport/webrtc-leg.h"
 
 #include <gst/sdp/sdp.h>
 #include <gst/webrtc/webrtc.h>
@@ -209,8 +211,10 @@ foreign_new (gboolean offers)
 static Foreign *
 foreign_open (gboolean offers)
 {
-  Foreign *self = foreign_new (offers);
+  Foreign *self;
 
+  gst_init (NULL, NULL);
+  self = foreign_new (offers);
   if (offers)
     {
       create_channel (self);
@@ -355,6 +359,36 @@ test_stalls (void)
 }
 
 static void
+ignore (gpointer owner, gpointer payload)
+{
+}
+
+/* The first leg of a process: the peer's DTLS is there before GStreamer is. */
+static void
+test_early (void)
+{
+  static const guint8 hello[64] = { 22, 254, 253 };
+  static const BgWebrtcLegNews news = { ignore, ignore, ignore, ignore };
+  static const BgTransportSink sink;
+  static const BgDataChannelEvents events;
+  g_autoptr (GObject) owner = g_object_new (G_TYPE_OBJECT, NULL);
+  BgWebrtcLegConfig config = { .news = &news, .link = bg_session_link_new (owner) };
+  BgPacketPool *pool = bg_packet_pool_new (8, 16);
+  BgWebrtcLeg *leg;
+
+  config.channel = bg_data_channel_transport_new (1, FALSE, pool, &sink, &events);
+  leg = bg_webrtc_leg_new (&config);
+  for (guint i = 0; i < 20; i++)
+    bg_webrtc_leg_take (leg, hello, sizeof hello);
+  g_assert_false (gst_is_initialized ());
+  bg_webrtc_leg_unref (leg);
+  bg_transport_unref (config.channel);
+  bg_session_link_cut (config.link);
+  bg_session_link_unref (config.link);
+  g_assert_true (bg_packet_pool_destroy (pool));
+}
+
+static void
 add (const char *name, void (*test) (gconstpointer offers))
 {
   g_autofree char *offers = g_strdup_printf ("/webrtc-leg/%s/they-offer", name);
@@ -368,7 +402,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  gst_init (NULL, NULL);
+  g_test_add_func ("/webrtc-leg/early", test_early);
   add ("both-ways", test_both_ways);
   add ("they-close", test_they_close);
   add ("we-close", test_we_close);
