@@ -9,7 +9,7 @@ typedef struct
   guint dial_ms;          /* from dialling to the hub's list of peers */
   guint ping_s;           /* WebSocket pings */
   guint silence_ms;       /* no frame and no pong for so long: the line is dead */
-  guint probe_ms;         /* the same after bg_signaling_client_retry_now() */
+  guint probe_ms;         /* no pong for so long after bg_signaling_client_retry_now(): the same */
   guint patience_ms;      /* TCP's: what the hub's machine did not acknowledge for so long ends the line */
   guint stable_ms;        /* a line that held so long makes earlier failures forgotten */
   guint spacing_ms;       /* never dial faster */

@@ -25,7 +25,7 @@ static const BgSignalingTiming default_timing = {
   .backoff_permille = 1000,
 };
 
-/* Pings while bg_signaling_client_retry_now() waits for a sign of life. */
+/* Pings while bg_signaling_client_retry_now() waits for an answer. */
 enum
 {
   PROBE_PING_S = 1
@@ -237,15 +237,22 @@ heard_something (BgSignalingClient *self)
 {
   gint64 ready = g_get_monotonic_time () + (gint64) self->timing.silence_ms * 1000;
 
+  /* What peers say comes in also where nothing gets out any more: only a pong answers. */
   if (self->is_probing)
-    {
-      self->is_probing = FALSE;
-      soup_websocket_connection_set_keepalive_interval (self->socket, self->timing.ping_s);
-    }
+    return;
   if (self->silence == NULL)
     self->silence = bg_source_attach (g_timeout_source_new (self->timing.silence_ms),
                                       on_silence_over, self);
   g_source_set_ready_time (self->silence, ready);
+}
+
+static void
+end_probe (BgSignalingClient *self)
+{
+  if (!self->is_probing)
+    return;
+  self->is_probing = FALSE;
+  soup_websocket_connection_set_keepalive_interval (self->socket, self->timing.ping_s);
 }
 
 static void
@@ -355,6 +362,7 @@ on_socket_message (SoupWebsocketConnection *socket, SoupWebsocketDataType type, 
 static void
 on_socket_pong (SoupWebsocketConnection *socket, GBytes *payload, BgSignalingClient *self)
 {
+  end_probe (self);
   heard_something (self);
 }
 

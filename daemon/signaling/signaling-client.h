@@ -47,7 +47,8 @@ void bg_signaling_client_stop (BgSignalingClient *self);
  * rate. */
 void bg_signaling_client_rejoin (BgSignalingClient *self);
 /* The network changed, or seems dead: dials now where it was waiting, or has a socket whose address is gone, and asks one that
- * looks alive whether it is. Dials stay a second apart. */
+ * looks alive whether it is, by a ping: what else comes in is no answer, and asking again does not give it longer. Dials stay a
+ * second apart. */
 void bg_signaling_client_retry_now (BgSignalingClient *self);
 /* Sends an offer, answer or candidate; FALSE while not online, or where the frame would be above
  * the limit. */

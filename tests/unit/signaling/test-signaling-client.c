@@ -477,7 +477,7 @@ on_time_passed (gpointer flag)
 }
 
 /* The pings are of whole seconds, which GLib lines up with others': the first may take almost
- * two. */
+ * two. They answer the question whether it lives, too. */
 static void
 test_pongs_are_signs_of_life (Fixture *f, gconstpointer data)
 {
@@ -487,8 +487,10 @@ test_pongs_are_signs_of_life (Fixture *f, gconstpointer data)
 
   timing.ping_s = 1;
   timing.silence_ms = 3000;
+  timing.probe_ms = 3000;
   bg_signaling_client_set_timing (f->client, &timing);
   go_online (f);
+  bg_signaling_client_retry_now (f->client);
   f->changes = 0;
   g_source_set_callback (longer_than_silence, on_time_passed, &passed, NULL);
   g_source_attach (longer_than_silence, NULL);
@@ -525,6 +527,38 @@ test_retry_now_while_online (Fixture *f, gconstpointer data)
   bg_signaling_client_retry_now (f->client);
   g_assert_true (is (f, BG_SIGNALING_ONLINE));
   wait_until (is (f, BG_SIGNALING_WAITING));
+  assert_reason (f, "fell silent");
+}
+
+static gboolean
+on_time_to_talk (gpointer data)
+{
+  Fixture *f = data;
+
+  bg_signaling_client_retry_now (f->client);
+  fake_service_send (
+    f->service,
+    "{\"candidate\":\"more\",\"from\":\"z\",\"to\":\"alpha\",\"type\":\"ice-candidate\"}");
+  return G_SOURCE_CONTINUE;
+}
+
+/* Nothing of ours gets out, and a peer goes on talking: neither that nor being asked again is an answer. */
+static void
+test_messages_answer_no_question (Fixture *f, gconstpointer data)
+{
+  BgSignalingTiming timing = *bg_signaling_client_get_timing (f->client);
+  gboolean passed = FALSE;
+  guint talk, too_long;
+
+  timing.probe_ms = 200; /* shorter than the probe's ping takes to leave */
+  bg_signaling_client_set_timing (f->client, &timing);
+  go_online (f);
+  talk = g_timeout_add (20, on_time_to_talk, f);
+  too_long = g_timeout_add (10 * 1000, on_time_passed, &passed);
+  wait_until (passed || is (f, BG_SIGNALING_WAITING));
+  g_source_remove (talk);
+  g_assert_false (passed);
+  g_source_remove (too_long);
   assert_reason (f, "fell silent");
 }
 
@@ -609,6 +643,7 @@ main (int argc, char **argv)
   ADD ("pongs-are-signs-of-life", test_pongs_are_signs_of_life);
   ADD ("retry-now-while-waiting", test_retry_now_while_waiting);
   ADD ("retry-now-while-online", test_retry_now_while_online);
+  ADD ("messages-answer-no-question", test_messages_answer_no_question);
   ADD ("stop-everywhere", test_stop_everywhere);
   ADD ("stop-in-a-signal", test_stop_in_a_signal);
   return g_test_run ();
