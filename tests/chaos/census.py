@@ -6,6 +6,8 @@ import os
 import pathlib
 import re
 import statistics
+import threading
+import time
 
 SAMPLES_MIN = 6  # of a process, before anything is said of its growth
 # How far the end may lie above the beginning. The first leg of DTLS brings its libraries; of those that come late there are few
@@ -28,35 +30,60 @@ def sample(pid):
                   threads(pid))
 
 
-def growth(samples):
-    """{what: (at the beginning, at the end)}: medians of the first and the last third."""
+def growth(samples, at_rest=None):
+    """{what: (at the beginning, at the end)}: the least of the first third, the nearest to rest; and the median of the last one
+    where nothing was seen at rest."""
     third = max(len(samples) // 3, 1)
-    return {what: (statistics.median(getattr(one, what) for one in samples[:third]),
-                   statistics.median(getattr(one, what) for one in samples[-third:])) for what in Sample._fields}
+    end = [at_rest] if at_rest else samples[-third:]
+    return {what: (min(getattr(one, what) for one in samples[:third]),
+                   statistics.median(getattr(one, what) for one in end)) for what in Sample._fields}
+
+
+def has_grown(grown):
+    """What lies further above its beginning than it may."""
+    return [what for what, (before, after) in grown.items() if after - before > BOUNDS[what]]
+
+
+def samples_of(processes):
+    return {(process.name, process.pid): sample(program_pid(process.pid)) for process in processes if process.is_running()}
 
 
 class Census:
-    """Samples of each process, as long as it lives."""
+    """Samples of each process, as long as it lives. Between faults it holds more than at rest: a way that ICE is restarted from
+    lives on for seconds, with its 40 descriptors. So only of those that are there at the end it is said whether they grew."""
 
-    def __init__(self):
+    def __init__(self, look=samples_of):
+        self.look = look
         self.samples = collections.defaultdict(list)  # (name, pid): …
+        self.at_rest = {}  # (name, pid): the last one
 
     def take(self, processes):
-        for process in processes:
-            if process.is_running():
-                self.samples[process.name, process.pid].append(sample(program_pid(process.pid)))
+        for key, one in self.look(processes).items():
+            self.samples[key].append(one)
+
+    def rest(self, processes, seconds, step_s=1):
+        """Looks until nobody has grown, for so many seconds at most. Nothing befalls them in the meantime."""
+        end = time.monotonic() + seconds
+        while True:
+            self.at_rest = self.look(processes)
+            if not any(self.complaints()) or time.monotonic() > end:
+                return
+            threading.Event().wait(step_s)
+
+    def long_lived(self):
+        return {key: samples for key, samples in self.samples.items() if len(samples) >= SAMPLES_MIN}.items()
 
     def rows(self):
         """(name, number of samples, growth) of those who lived long enough."""
-        for (name, _), samples in self.samples.items():
-            if len(samples) >= SAMPLES_MIN:
-                yield name, len(samples), growth(samples)
+        for key, samples in self.long_lived():
+            yield key[0], len(samples), growth(samples, self.at_rest.get(key))
 
     def complaints(self):
-        for name, count, grown in self.rows():
-            for what, (before, after) in grown.items():
-                if after - before > BOUNDS[what]:
-                    yield f"{name}: {what} from {before:.0f} to {after:.0f} in {count} samples"
+        for key, samples in self.long_lived():
+            grown = growth(samples, self.at_rest[key]) if key in self.at_rest else {}
+            for what in has_grown(grown):
+                before, after = grown[what]
+                yield f"{key[0]}: {what} from {before:.0f} to {after:.0f} in {len(samples)} samples"
 
 
 def program_pid(pid):

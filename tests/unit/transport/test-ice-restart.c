@@ -177,6 +177,83 @@ test_again (void)
   pair_free (&pair);
 }
 
+static guint
+count_fds (void)
+{
+  g_autoptr (GDir) dir = g_dir_open ("/proc/self/fd", 0, NULL);
+  guint n = 0;
+
+  while (g_dir_read_name (dir))
+    n++;
+  return n;
+}
+
+/* As the packets' way is taken: the old one's sockets must not outlive it. */
+static void
+use_direct (Side *side)
+{
+  g_autoptr (GError) error = NULL;
+  BgTransport *direct = bg_ice_session_dup_direct (side->session, &error);
+
+  g_assert_no_error (error);
+  g_assert_nonnull (direct);
+  bg_transport_unref (direct);
+}
+
+static gboolean
+on_look (gpointer data)
+{
+  return G_SOURCE_CONTINUE;
+}
+
+/* Another thread closes, and says nothing of it. */
+static void
+wait_fds (guint wanted)
+{
+  guint looks = g_timeout_add (20, on_look, NULL);
+
+  wait_until (count_fds () <= wanted);
+  g_source_remove (looks);
+}
+
+static void
+restart_once (Pair *pair)
+{
+  guint times = pair->a->restarted;
+
+  restart (pair->a);
+  wait_until (pair->a->restarted == times + 1 && pair->b->restarted == times + 1);
+  use_direct (pair->a);
+  use_direct (pair->b);
+}
+
+enum
+{
+  RESTARTS = 20,
+  ONCE_FDS = 4, /* what libraries open when they are used first */
+};
+
+/* Descriptors: after many restarts, each of which was overtaken once, there are as many as before. */
+static void
+test_leaves_nothing (void)
+{
+  Pair pair = pair_open (FALSE, BG_WATCHED_BY_PATHS);
+  guint before;
+
+  use_direct (pair.a);
+  use_direct (pair.b);
+  before = count_fds ();
+  for (guint i = 0; i < RESTARTS; i++)
+    {
+      pair.a->holds_description = TRUE;
+      restart (pair.a);
+      pair.a->holds_description = FALSE;
+      restart_once (&pair);
+    }
+  wait_fds (before + ONCE_FDS);
+  pair_free (&pair);
+}
+
 /* The offer of one is answered, that of the other given up. */
 static void
 test_glare (void)
@@ -285,6 +362,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ice-restart/alone", test_alone);
   g_test_add_func ("/ice-restart/leg", test_leg);
   g_test_add_func ("/ice-restart/again", test_again);
+  g_test_add_func ("/ice-restart/leaves-nothing", test_leaves_nothing);
   g_test_add_func ("/ice-restart/glare", test_glare);
   g_test_add_func ("/ice-restart/in-vain", test_in_vain);
   g_test_add_data_func ("/ice-restart/another-peer", GINT_TO_POINTER (FALSE), test_another_peer);

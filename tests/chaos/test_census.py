@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+from types import SimpleNamespace
+
+import pytest
+
+from chaos.census import BOUNDS, SAMPLES_MIN, Census, Sample
+
+REST, BUSY = 112, 154  # descriptors: of a daemon with two peers, and while both have a second way
+DAEMON = ("b/bamgated-1", 7)
+
+
+def seen(*descriptors):
+    """A census that looks at one daemon, which has so many descriptors each time, and the last number for good."""
+    left = list(descriptors)
+
+    def look(processes):
+        return {DAEMON: Sample(25, left.pop(0) if len(left) > 1 else left[0], 10)} if processes.alive else {}
+
+    return Census(look), SimpleNamespace(alive=True)
+
+
+def taken(*descriptors):
+    census, processes = seen(*descriptors)
+    for _ in range(SAMPLES_MIN):
+        census.take(processes)
+    return census, processes
+
+
+def test_what_a_second_way_holds_is_no_growth():
+    census, processes = taken(*[REST] * 3, *[BUSY] * 6, REST)
+    census.rest(processes, 10, step_s=0)
+    assert not list(census.complaints())
+    assert [grown["descriptors"] for _, _, grown in census.rows()] == [(REST, REST)]
+
+
+def test_what_stays_at_rest_is_growth():
+    census, processes = taken(*[REST] * 3, BUSY)
+    census.rest(processes, 0, step_s=0)
+    assert list(census.complaints()) == [f"b/bamgated-1: descriptors from {REST} to {BUSY} in {SAMPLES_MIN} samples"]
+
+
+def test_a_beginning_between_faults_hides_nothing():
+    census, processes = taken(REST, *[BUSY] * SAMPLES_MIN)
+    census.rest(processes, 0, step_s=0)
+    assert list(census.complaints())
+
+
+def test_of_who_was_killed_nothing_is_said():
+    census, processes = taken(*[REST] * 3, BUSY)
+    processes.alive = False
+    census.rest(processes, 10, step_s=0)
+    assert not list(census.complaints())
+
+
+@pytest.mark.parametrize("more, is_growth", [(0, False), (1, True)])
+def test_bound(more, is_growth):
+    census, processes = taken(*[REST] * SAMPLES_MIN, REST + BOUNDS["descriptors"] + more)
+    census.rest(processes, 0, step_s=0)
+    assert bool(list(census.complaints())) == is_growth
