@@ -36,7 +36,9 @@ def test_lost_fragments(connect, net, tsn):
     net.impair(theirs.host, delay_ms=15, loss_percent=1)
     measure.ping_until_answered(theirs.host, ours.address)
     lost, silence = stream(theirs.host, ours.host, ours.address, 8)
-    assert lost < 40 and silence < 3  # aiortc gives up more than what was lost
+    # aiortc gives up all that it has sent whenever its timer of a second ends, the more so on a busy machine. A direction that
+    # is dead stays silent to the end.
+    assert lost < 70 and silence < 5
 
 
 @pytest.mark.long
