@@ -242,17 +242,25 @@ give_hub (BgRelayLine *self, const guint8 *message, gsize len)
   soup_websocket_connection_send_binary (self->socket, message, len);
 }
 
-/* What libsoup is given it writes at once, or keeps without a bound: it is given nothing while the line is full. */
+static gboolean
+is_open (BgRelayLine *self)
+{
+  return soup_websocket_connection_get_state (self->socket) == SOUP_WEBSOCKET_STATE_OPEN;
+}
+
+/* What libsoup is given it writes at once, or keeps without a bound: it is given nothing while the line is full. One that ended
+ * meanwhile takes nothing and will have no room: its socket is closed before it says so. */
 static BgTurnFraming
 pass_on (BgRelayLine *self)
 {
   gsize size;
-  BgTurnFraming framing = BG_TURN_PARTIAL;
+  BgTurnFraming framing;
 
-  while (soup_websocket_connection_get_state (self->socket) == SOUP_WEBSOCKET_STATE_OPEN
-         && (framing = bg_turn_next (self->in + self->at, self->have - self->at, &size))
-              == BG_TURN_WHOLE)
+  while ((framing = bg_turn_next (self->in + self->at, self->have - self->at, &size))
+         == BG_TURN_WHOLE)
     {
+      if (!is_open (self))
+        return BG_TURN_NONSENSE;
       if (!g_pollable_output_stream_is_writable (self->stream))
         return BG_TURN_WHOLE;
       give_hub (self, self->in + self->at, size);
