@@ -13,8 +13,7 @@
 #define SPARE_LEG_MS 30000
 #define CHECK_TRIES 3
 #define CHECK_TRY_MS 1000
-#define HANDOVER_MS                                                                                \
-  1000 /* packets stay on the old direct path until the new ways beside it are proved */
+#define HANDOVER_MS 1000  /* until then the new ways beside the old direct path are proved */
 #define IPV6_MIN_MTU 1280 /* RFC 8200, 5; below it the data plane refuses IPv6 */
 
 gboolean

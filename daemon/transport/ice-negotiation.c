@@ -11,7 +11,7 @@
 
 enum
 {
-  SCTP_PORT = 5000, /* webrtcbin takes no other (notes 3) */
+  SCTP_PORT = 5000, /* webrtcbin takes no other */
   MAX_MESSAGE = 65536,
 };
 

@@ -11,13 +11,10 @@
 
 enum
 {
-  CHECKING_TIMEOUT_S =
-    30, /* from the remote description to a pair: the Go program's limit (spec 2.2) */
-  OPENING_TIMEOUT_S = 30, /* from the pair to the open channel */
-  OLD_WAY_S = 3,          /* for what the peer still sends by it */
-  LATE_LEGS_MAX = 4,      /* at once: where all is down they would be many, and of no use */
-  SCTP_PORT = 5000,       /* webrtcbin takes no other (notes 3) */
-  MAX_MESSAGE = 65536,
+  CHECKING_TIMEOUT_S = 30, /* from the remote description to a pair, as the Go program (spec 2.2) */
+  OPENING_TIMEOUT_S = 30,  /* from the pair to the open channel */
+  OLD_WAY_S = 3,           /* for what the peer still sends by it */
+  LATE_LEGS_MAX = 4,       /* at once: where all is down they would be many, and of no use */
 };
 
 G_DEFINE_FINAL_TYPE (BgIceSession, bg_ice_session, G_TYPE_OBJECT)
