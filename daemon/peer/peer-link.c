@@ -13,7 +13,8 @@
 #define SPARE_LEG_MS 30000
 #define CHECK_TRIES 3
 #define CHECK_TRY_MS 1000
-#define HANDOVER_MS 1000  /* until then the new ways beside the old direct path are proved */
+#define HANDOVER_MS 1000 /* until then the new ways beside the old direct path are proved */
+#define HANDOVER_SOON_MS 50
 #define IPV6_MIN_MTU 1280 /* RFC 8200, 5; below it the data plane refuses IPv6 */
 
 gboolean
@@ -199,11 +200,24 @@ bg_peer_note_restarted (BgPeer *self)
     bg_arm_timer (&self->handover, HANDOVER_MS, on_handover, self);
 }
 
-void
-bg_peer_note_pair (BgPeer *self)
+/* As long as it takes to prove the new way beside it, by all that is known: the first probe is under way. */
+static guint
+soon_ms (BgPeer *self)
 {
-  if (bg_peer_has_transport (self) && !self->handover)
+  return self->latency_us < 0
+           ? HANDOVER_MS
+           : (guint) CLAMP (4 * self->latency_us / 1000, HANDOVER_SOON_MS, HANDOVER_MS);
+}
+
+void
+bg_peer_note_pair (BgPeer *self, gboolean is_elsewhere)
+{
+  if (!bg_peer_has_transport (self))
+    return;
+  if (!self->handover)
     bg_peer_attach_direct (self);
+  else if (is_elsewhere)
+    bg_arm_timer (&self->handover, soon_ms (self), on_handover, self);
 }
 
 void

@@ -232,8 +232,9 @@ void bg_peer_note_restarted (BgPeer *self);
 /* Our address of its path is gone, as far as is known of this machine's networks, or goes soon. Of a foreign peer with the smaller
  * id only the former counts: it takes a restart badly while it believes in the connection (spec 2.9, rule 8). */
 gboolean bg_peer_has_moved (BgPeer *self);
-/* Another pair is selected: the direct path is to follow, at once or when what it replaces is not needed any more. */
-void bg_peer_note_pair (BgPeer *self);
+/* Another pair is selected: the direct path is to follow, at once or when what it replaces is not needed any more. That is soon where
+ * the peer is elsewhere now, and may not be any more where it was. */
+void bg_peer_note_pair (BgPeer *self, gboolean is_elsewhere);
 void bg_peer_detach (BgPeer *self);
 void bg_peer_check (BgPeer *self);
 void bg_peer_take_event (BgPeer *self, const BgEvent *event);

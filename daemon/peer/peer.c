@@ -224,9 +224,10 @@ static void
 on_negotiator_pair_changed (gpointer data, BgNegotiator *from)
 {
   BgPeer *self = data;
+  const BgIpPrefix before = self->outer;
 
   read_pair (self);
-  bg_peer_note_pair (self);
+  bg_peer_note_pair (self, !bg_ip_prefix_equal (&before, &self->outer));
   bg_log (BG_TOPIC_ICE, INFO, self->id, "pair: %s - %s%s",
           self->local_candidate ? self->local_candidate : "none",
           self->remote_candidate ? self->remote_candidate : "none",

@@ -383,6 +383,7 @@ bg_ice_session_finalize (GObject *object)
   g_assert_cmpint (self->data_channel.refs, ==, 1);
   g_assert_cmpint (self->ice.refs, ==, 1);
   g_assert_cmpint (self->direct.refs, ==, 1);
+  g_assert_cmpint (self->next_direct.refs, ==, 1);
   g_free (self->remote);
   g_free (self->answered);
   g_ptr_array_unref (self->candidates);
@@ -414,7 +415,7 @@ bg_ice_session_init (BgIceSession *self)
   self->candidates = g_ptr_array_new_with_free_func (g_free);
   self->data_channel = (BgTransport){ .kind = BG_TRANSPORT_DATA_CHANNEL, .refs = 1 };
   self->ice = (BgTransport){ .kind = BG_TRANSPORT_ICE, .refs = 1 };
-  self->direct = (BgTransport){ .kind = BG_TRANSPORT_DIRECT, .refs = 1 };
+  self->direct = self->next_direct = (BgTransport){ .kind = BG_TRANSPORT_DIRECT, .refs = 1 };
 }
 
 BgIceSession *
@@ -522,14 +523,14 @@ bg_ice_session_dup_ice (BgIceSession *self)
 BgTransport *
 bg_ice_session_dup_direct (BgIceSession *self, GError **error)
 {
-  return bg_transport_ref (&self->direct);
+  return bg_transport_ref (self->at ? &self->next_direct : &self->direct);
 }
 
 gboolean
 bg_ice_session_get_pair (BgIceSession *self, char **local, char **remote, gboolean *relayed)
 {
   *local = g_strdup ("host udp 192.0.2.1:1");
-  *remote = g_strdup ("host udp 192.0.2.2:2");
+  *remote = g_strdup (self->at ? self->at : "host udp 192.0.2.2:2");
   *relayed = FALSE;
   return TRUE;
 }
@@ -615,6 +616,14 @@ fake_session_set_state (BgIceSession *session, BgIceSessionState state)
 {
   session->state = state;
   g_signal_emit_by_name (session, "state-changed");
+}
+
+void
+fake_session_move (BgIceSession *session, const char *remote)
+{
+  session->at = remote;
+  g_signal_emit_by_name (session, "restarted");
+  g_signal_emit_by_name (session, "pair-changed");
 }
 
 void

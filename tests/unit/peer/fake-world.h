@@ -17,11 +17,12 @@ struct _BgIceSession
   guint             dropped_legs;
   guint             restarts;    /* asked for */
   const char       *base;        /* our address of its pair; NULL: not known */
+  const char       *at;          /* the peer's end of it, since it was restarted; NULL: it was not */
   char             *answered;    /* the last restart of the peer's, its offer */
   char             *remote;      /* "offer fp=…" */
   GPtrArray        *candidates;  /* remote ones */
   BgIceSessionState state;
-  BgTransport       data_channel, ice, direct;
+  BgTransport       data_channel, ice, direct, next_direct;
 };
 
 typedef struct
@@ -63,6 +64,8 @@ guint fake_open_sessions (void);
 void fake_session_describe (BgIceSession *session, const char *sdp);
 void fake_session_set_state (BgIceSession *session, BgIceSessionState state);
 /* A restart found a way, or none. */
+/* Restarted, and the peer is at `remote` from here on. */
+void fake_session_move (BgIceSession *session, const char *remote);
 void fake_session_end_restart (BgIceSession *session, gboolean found);
 void fake_session_fail (BgIceSession *session, const char *why);
 
