@@ -129,7 +129,7 @@ def move(net, rounds, is_long):
         net.move((two.a if number % 2 else two.b).host)
         yield two.until_ping("a move")
         two.wait()
-        threading.Event().wait(1.5)  # the line to the hub settles
+        threading.Event().wait(2 * OFFER_EVERY_S)  # each move takes two: the line to the hub is another, too
     two.end()
 
 
