@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* ICE restarted on a session that is in use: packets flow all the time, and none is lost. */
 #include "common/error.h"
-#include "session-fixture.h"
-
-typedef struct
-{
-  Side *a, *b; /* a offers */
-} Pair;
+#include "session-pair.h"
 
 /* Packets both ways, one in a millisecond each. */
 typedef struct
@@ -20,27 +15,14 @@ typedef struct
 static const BgIceSettings loopback = { .loopback_only = TRUE };
 
 static Pair
-pair_open (gboolean plain, BgWatcher watcher)
+open_pair (gboolean plain, BgWatcher watcher)
 {
   const BgIceSessionConfig config = { .ice = loopback, .plain = plain };
   Pair pair = { side_new (TRUE, &config), side_new (FALSE, &config) };
 
   sides_connect (pair.a, pair.b);
-  bg_ice_session_set_watcher (pair.a->session, watcher);
-  bg_ice_session_set_watcher (pair.b->session, watcher);
-  bg_ice_session_start (pair.a->session);
-  wait_state (pair.a, BG_ICE_SESSION_OPEN);
-  wait_state (pair.b, BG_ICE_SESSION_OPEN);
+  pair_start (&pair, watcher);
   return pair;
-}
-
-static void
-pair_free (Pair *pair)
-{
-  bg_ice_session_close (pair->a->session);
-  bg_ice_session_close (pair->b->session);
-  side_free (pair->a);
-  side_free (pair->b);
 }
 
 static BgTransport *
@@ -51,13 +33,11 @@ transport_of (Side *side, BgTransportKind kind)
 }
 
 static int
-send_one (Side *side, BgTransportKind kind)
+send_by (Side *side, BgTransportKind kind)
 {
   BgTransport *transport = transport_of (side, kind);
-  BgPacket *pkt = side_packet (side, 4, 1184);
-  int taken = transport->ops->send (transport, &pkt, 1);
+  int taken = send_one (side, transport, 4, 1184);
 
-  bg_packet_free (pkt);
   bg_transport_unref (transport);
   return taken;
 }
@@ -67,8 +47,8 @@ on_flow_time (gpointer data)
 {
   Flow *flow = data;
 
-  g_assert_cmpint (send_one (flow->pair->a, flow->kind), ==, 1);
-  g_assert_cmpint (send_one (flow->pair->b, flow->kind), ==, 1);
+  g_assert_cmpint (send_by (flow->pair->a, flow->kind), ==, 1);
+  g_assert_cmpint (send_by (flow->pair->b, flow->kind), ==, 1);
   flow->sent++;
   return G_SOURCE_CONTINUE;
 }
@@ -130,7 +110,7 @@ check_restart (Pair *pair, Side *asks, BgTransportKind kind)
 static void
 test_alone (void)
 {
-  Pair pair = pair_open (FALSE, BG_WATCHED_BY_PATHS);
+  Pair pair = open_pair (FALSE, BG_WATCHED_BY_PATHS);
 
   g_assert_true (bg_ice_session_is_alone (pair.a->session));
   check_restart (&pair, pair.a, BG_TRANSPORT_ICE);
@@ -145,7 +125,7 @@ test_alone (void)
 static void
 test_leg (void)
 {
-  Pair pair = pair_open (FALSE, BG_WATCHED_BY_ICE);
+  Pair pair = open_pair (FALSE, BG_WATCHED_BY_ICE);
   BgTransport *channel = bg_ice_session_dup_data_channel (pair.a->session);
 
   check_restart (&pair, pair.a, BG_TRANSPORT_DATA_CHANNEL);
@@ -161,7 +141,7 @@ test_leg (void)
 static void
 test_again (void)
 {
-  Pair pair = pair_open (FALSE, BG_WATCHED_BY_PATHS);
+  Pair pair = open_pair (FALSE, BG_WATCHED_BY_PATHS);
   Flow flow;
 
   flow_begin (&flow, &pair, BG_TRANSPORT_ICE);
@@ -175,17 +155,6 @@ test_again (void)
     }
   flow_end (&flow);
   pair_free (&pair);
-}
-
-static guint
-count_fds (void)
-{
-  g_autoptr (GDir) dir = g_dir_open ("/proc/self/fd", 0, NULL);
-  guint n = 0;
-
-  while (g_dir_read_name (dir))
-    n++;
-  return n;
 }
 
 /* As the packets' way is taken: the old one's sockets must not outlive it. */
@@ -212,7 +181,7 @@ wait_fds (guint wanted)
 {
   guint looks = g_timeout_add (20, on_look, NULL);
 
-  wait_until (count_fds () <= wanted);
+  wait_until (count_entries (DESCRIPTORS) <= wanted);
   g_source_remove (looks);
 }
 
@@ -237,12 +206,12 @@ enum
 static void
 test_leaves_nothing (void)
 {
-  Pair pair = pair_open (FALSE, BG_WATCHED_BY_PATHS);
+  Pair pair = open_pair (FALSE, BG_WATCHED_BY_PATHS);
   guint before;
 
   use_direct (pair.a);
   use_direct (pair.b);
-  before = count_fds ();
+  before = count_entries (DESCRIPTORS);
   for (guint i = 0; i < RESTARTS; i++)
     {
       pair.a->holds_description = TRUE;
@@ -258,7 +227,7 @@ test_leaves_nothing (void)
 static void
 test_glare (void)
 {
-  Pair pair = pair_open (FALSE, BG_WATCHED_BY_PATHS);
+  Pair pair = open_pair (FALSE, BG_WATCHED_BY_PATHS);
   Flow flow;
 
   flow_begin (&flow, &pair, BG_TRANSPORT_ICE);
@@ -277,7 +246,7 @@ test_glare (void)
 static void
 test_in_vain (void)
 {
-  Pair pair = pair_open (FALSE, BG_WATCHED_BY_PATHS);
+  Pair pair = open_pair (FALSE, BG_WATCHED_BY_PATHS);
   Flow flow;
 
   flow_begin (&flow, &pair, BG_TRANSPORT_ICE);
@@ -295,7 +264,7 @@ test_in_vain (void)
 static void
 test_another_peer (gconstpointer data)
 {
-  Pair pair = pair_open (TRUE, BG_WATCHED_BY_PATHS);
+  Pair pair = open_pair (TRUE, BG_WATCHED_BY_PATHS);
   Side *c = side_new (FALSE, &(BgIceSessionConfig){ .ice = loopback, .plain = TRUE });
 
   sides_connect (pair.a, c);
@@ -315,8 +284,8 @@ test_another_peer (gconstpointer data)
   wait_state (pair.a, BG_ICE_SESSION_CHECKING);
   wait_state (c, BG_ICE_SESSION_OPEN);
   wait_state (pair.a, BG_ICE_SESSION_OPEN);
-  g_assert_cmpint (send_one (pair.a, BG_TRANSPORT_DATA_CHANNEL), ==, 1);
-  g_assert_cmpint (send_one (c, BG_TRANSPORT_DATA_CHANNEL), ==, 1);
+  g_assert_cmpint (send_by (pair.a, BG_TRANSPORT_DATA_CHANNEL), ==, 1);
+  g_assert_cmpint (send_by (c, BG_TRANSPORT_DATA_CHANNEL), ==, 1);
   wait_until (pair.a->received == 1 && c->received == 1);
   side_free (c);
   pair_free (&pair);
@@ -326,7 +295,7 @@ test_another_peer (gconstpointer data)
 static void
 test_refused (void)
 {
-  Pair pair = pair_open (FALSE, BG_WATCHED_BY_PATHS);
+  Pair pair = open_pair (FALSE, BG_WATCHED_BY_PATHS);
   Side *c = side_new (TRUE, NULL);
   g_autoptr (GError) error = NULL;
 
@@ -347,7 +316,7 @@ test_refused (void)
 static void
 test_close (void)
 {
-  Pair pair = pair_open (FALSE, BG_WATCHED_BY_ICE);
+  Pair pair = open_pair (FALSE, BG_WATCHED_BY_ICE);
 
   restart (pair.a);
   wait_until (pair.b->type && pair.b->description);

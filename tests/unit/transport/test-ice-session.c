@@ -1,118 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/error.h"
 #include "sample-sdp.h"
-#include "session-fixture.h"
+#include "session-pair.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
-
-typedef struct
-{
-  Side *a, *b; /* a offers */
-} Pair;
-
-static Pair
-pair_new (void)
-{
-  Pair pair = { side_new (TRUE, NULL), side_new (FALSE, NULL) };
-
-  sides_connect (pair.a, pair.b);
-  return pair;
-}
-
-static void
-pair_free (Pair *pair)
-{
-  bg_ice_session_close (pair->a->session);
-  bg_ice_session_close (pair->b->session);
-  side_free (pair->a);
-  side_free (pair->b);
-}
-
-static Pair
-pair_open (void)
-{
-  Pair pair = pair_new ();
-
-  bg_ice_session_start (pair.a->session);
-  wait_state (pair.a, BG_ICE_SESSION_OPEN);
-  wait_state (pair.b, BG_ICE_SESSION_OPEN);
-  return pair;
-}
-
-/* Two bamgates: each has said that it watches the other itself. */
-static Pair
-pair_of_two (gboolean plain)
-{
-  Pair pair = { side_new (TRUE, NULL), NULL };
-
-  pair.b = side_new (FALSE, &(BgIceSessionConfig){ .ice.loopback_only = TRUE, .plain = plain });
-  sides_connect (pair.a, pair.b);
-  bg_ice_session_set_watcher (pair.a->session, BG_WATCHED_BY_PATHS);
-  bg_ice_session_set_watcher (pair.b->session, BG_WATCHED_BY_PATHS);
-  bg_ice_session_start (pair.a->session);
-  wait_state (pair.a, BG_ICE_SESSION_OPEN);
-  wait_state (pair.b, BG_ICE_SESSION_OPEN);
-  return pair;
-}
-
-static int
-send_one (Side *side, BgTransport *transport, guint8 type, gsize len)
-{
-  BgPacket *pkt = side_packet (side, type, len);
-  int taken = transport->ops->send (transport, &pkt, 1);
-
-  bg_packet_free (pkt);
-  return taken;
-}
-
-static void
-assert_last_message (Side *side, BgTransportKind kind, guint8 type, gsize len)
-{
-  GBytes *bytes;
-  const guint8 *data;
-  gsize size;
-
-  g_mutex_lock (&side->lock);
-  bytes = side->messages->pdata[side->messages->len - 1];
-  data = g_bytes_get_data (bytes, &size);
-  g_assert_cmpuint (size, ==, len);
-  g_assert_cmpuint (data[0], ==, type);
-  g_assert_cmpuint (data[1], ==, 0);
-  g_assert_cmpuint (data[size - 1], ==, 0xa5);
-  g_assert_cmpint (g_array_index (side->kinds, BgTransportKind, side->kinds->len - 1), ==, kind);
-  g_mutex_unlock (&side->lock);
-}
-
-static gsize
-last_size (Side *side)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&side->lock);
-  guint n = side->messages->len;
-
-  return n ? g_bytes_get_size (side->messages->pdata[n - 1]) : 0;
-}
-
-static void
-exchange (Side *from, Side *to, BgTransport *transport, guint8 type, gsize len)
-{
-  guint before = to->received;
-
-  g_assert_cmpint (send_one (from, transport, type, len), ==, 1);
-  wait_until (to->received > before);
-  assert_last_message (to, transport->kind, type, len);
-}
-
-static void
-exchange_all (Side *from, Side *to, BgTransport *transport)
-{
-  exchange (from, to, transport, 1, 148);
-  exchange (from, to, transport, 2, 92);
-  exchange (from, to, transport, 3, 64);
-  exchange (from, to, transport, 4, 32);
-  exchange (from, to, transport, 4, 1184);
-}
 
 static void
 check_pair_texts (Side *side)
@@ -127,28 +20,17 @@ check_pair_texts (Side *side)
   g_assert_false (relayed);
 }
 
-static guint
-count_threads (void)
-{
-  g_autoptr (GDir) tasks = g_dir_open ("/proc/self/task", 0, NULL);
-  guint n = 0;
-
-  while (g_dir_read_name (tasks))
-    n++;
-  return n;
-}
-
 static void
 test_open (void)
 {
-  guint threads = count_threads ();
+  guint threads = count_entries (THREADS);
   Pair pair = pair_open ();
   BgTransport *channel_a = bg_ice_session_dup_data_channel (pair.a->session);
   BgTransport *channel_b = bg_ice_session_dup_data_channel (pair.b->session);
   BgTransport *ice_a = bg_ice_session_dup_ice (pair.a->session);
   BgTransport *ice_b = bg_ice_session_dup_ice (pair.b->session);
 
-  g_test_message ("%u threads per session", (count_threads () - threads) / 2);
+  g_test_message ("%u threads per session", (count_entries (THREADS) - threads) / 2);
   g_assert_cmpuint (channel_a->max_message, ==, 1184);
   g_assert_cmpuint (channel_a->credit_bytes, ==, 65536);
   exchange_all (pair.a, pair.b, channel_a);
@@ -229,11 +111,11 @@ static void
 test_alone (void)
 {
   Pair first = pair_of_two (FALSE), pair;
-  guint threads = count_threads ();
+  guint threads = count_entries (THREADS);
   BgTransport *ice_a, *ice_b;
 
   pair = pair_of_two (FALSE);
-  g_assert_cmpuint (count_threads (), <=, threads); /* a worker of others may have ended */
+  g_assert_cmpuint (count_entries (THREADS), <=, threads); /* a worker of others may have ended */
   g_assert_true (bg_ice_session_is_alone (pair.a->session));
   g_assert_true (bg_ice_session_is_alone (pair.b->session));
   g_assert_null (bg_ice_session_dup_data_channel (pair.a->session));
@@ -269,91 +151,13 @@ test_one_is_plain (void)
   pair_free (&pair);
 }
 
-/* Either side asks; both get it, beside what works. */
-/* It goes from both sides when one of them lets go of it, the session does not, and it can be had again. */
-static void
-test_dropped_leg (gconstpointer data)
+static gsize
+last_size (Side *side)
 {
-  Pair pair = pair_of_two (FALSE);
-  Side *drops = GPOINTER_TO_INT (data) ? pair.a : pair.b;
-  BgTransport *ice = bg_ice_session_dup_ice (pair.a->session), *channel;
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&side->lock);
+  guint n = side->messages->len;
 
-  for (guint round = 1; round <= 2; round++)
-    {
-      bg_ice_session_add_leg (pair.a->session);
-      wait_until (pair.a->channels == round && pair.b->channels == round);
-      channel = bg_ice_session_dup_data_channel (pair.a->session);
-      exchange (pair.a, pair.b, channel, 4, 1184);
-      bg_ice_session_drop_leg (drops->session);
-      g_assert_null (bg_ice_session_dup_data_channel (drops->session));
-      wait_until (bg_ice_session_is_alone (pair.a->session)
-                  && bg_ice_session_is_alone (pair.b->session));
-      g_assert_cmpint (send_one (pair.a, channel, 4, 100), ==, -ENOTCONN);
-      bg_transport_unref (channel);
-      exchange (pair.a, pair.b, ice, 4, 1184);
-      g_assert_cmpint (bg_ice_session_get_state (pair.a->session), ==, BG_ICE_SESSION_OPEN);
-      g_assert_cmpint (bg_ice_session_get_state (pair.b->session), ==, BG_ICE_SESSION_OPEN);
-    }
-  bg_transport_unref (ice);
-  pair_free (&pair);
-}
-
-/* Asked for again while the last one still says goodbye; and a session that ends meanwhile. */
-static void
-test_dropped_leg_at_once (void)
-{
-  Pair pair = pair_of_two (FALSE);
-
-  bg_ice_session_add_leg (pair.a->session);
-  wait_until (pair.a->channels == 1 && pair.b->channels == 1);
-  bg_ice_session_drop_leg (pair.a->session);
-  bg_ice_session_add_leg (pair.a->session);
-  wait_until (pair.a->channels == 2 && pair.b->channels == 2);
-  bg_ice_session_drop_leg (pair.b->session);
-  pair_free (&pair);
-}
-
-static void
-test_added_leg (gconstpointer data)
-{
-  Pair pair = pair_of_two (FALSE);
-  Side *asks = GPOINTER_TO_INT (data) ? pair.a : pair.b;
-  BgTransport *ice, *channel;
-
-  bg_ice_session_add_leg (asks->session);
-  wait_until (pair.a->channels == 1 && pair.b->channels == 1);
-  ice = bg_ice_session_dup_ice (pair.a->session);
-  channel = bg_ice_session_dup_data_channel (pair.a->session);
-  exchange (pair.a, pair.b, channel, 4, 1184);
-  exchange (pair.a, pair.b, ice, 4, 1184);
-  bg_ice_session_close (pair.a->session);
-  wait_state (pair.b, BG_ICE_SESSION_CLOSED);
-  bg_transport_unref (ice);
-  bg_transport_unref (channel);
-  pair_free (&pair);
-}
-
-/* A line that a relay took out of the answer: one side waits for DTLS, the other for packets, until it is asked for more. */
-static void
-test_marker_lost (void)
-{
-  Pair pair = { side_new (TRUE, NULL), side_new (FALSE, NULL) };
-  g_autoptr (GString) answer = NULL;
-
-  sides_connect (pair.a, pair.b);
-  pair.b->holds_description = TRUE;
-  bg_ice_session_set_watcher (pair.a->session, BG_WATCHED_BY_PATHS);
-  bg_ice_session_set_watcher (pair.b->session, BG_WATCHED_BY_PATHS);
-  bg_ice_session_start (pair.a->session);
-  wait_until (pair.b->description);
-  answer = g_string_new (pair.b->description);
-  g_assert_cmpuint (g_string_replace (answer, "a=x-bamgate:1\r\n", "", 0), ==, 1);
-  g_assert_true (bg_ice_session_set_remote (pair.a->session, "answer", answer->str, NULL));
-  wait_state (pair.b, BG_ICE_SESSION_OPEN);
-  bg_ice_session_add_leg (pair.b->session);
-  wait_state (pair.a, BG_ICE_SESSION_OPEN);
-  wait_until (pair.b->channels == 1);
-  pair_free (&pair);
+  return n ? g_bytes_get_size (side->messages->pdata[n - 1]) : 0;
 }
 
 /* A pool without packets: messages are dropped, and nothing else happens. */
@@ -857,13 +661,6 @@ main (int argc, char **argv)
   g_test_add_func ("/ice-session/alone", test_alone); /* the first */
   g_test_add_func ("/ice-session/open", test_open);
   g_test_add_func ("/ice-session/one-is-plain", test_one_is_plain);
-  g_test_add_func ("/ice-session/marker-lost", test_marker_lost);
-  g_test_add_data_func ("/ice-session/added-leg/offerer", GINT_TO_POINTER (TRUE), test_added_leg);
-  g_test_add_data_func ("/ice-session/added-leg/answerer", GINT_TO_POINTER (FALSE), test_added_leg);
-  g_test_add_data_func ("/ice-session/dropped-leg/asks", GINT_TO_POINTER (TRUE), test_dropped_leg);
-  g_test_add_data_func ("/ice-session/dropped-leg/asked", GINT_TO_POINTER (FALSE),
-                        test_dropped_leg);
-  g_test_add_func ("/ice-session/dropped-leg/at-once", test_dropped_leg_at_once);
   g_test_add_func ("/ice-session/oversized", test_oversized);
   g_test_add_func ("/ice-session/bounded-queue", test_bounded_queue);
   g_test_add_func ("/ice-session/batch", test_batch);
