@@ -309,12 +309,10 @@ test_place_among_names (Fixture *f, gconstpointer data)
   assert_state (f, "real", BG_PEER_PUBLIC_CONNECTING);
 }
 
-/* Names that never answer keep nobody from his turn. */
+/* Peers that could be some, and never answer. */
 static void
-test_turns_are_fair (Fixture *f, gconstpointer data)
+say_crowd (void)
 {
-  guint waited = 0;
-
   for (guint i = 0; i < 120; i++)
     {
       g_autofree char *id = g_strdup_printf ("x%u", i),
@@ -322,6 +320,15 @@ test_turns_are_fair (Fixture *f, gconstpointer data)
 
       say_entry (id, (guint8) (i + 0x40), address, NULL);
     }
+}
+
+/* Names that never answer keep nobody from his turn. */
+static void
+test_turns_are_fair (Fixture *f, gconstpointer data)
+{
+  guint waited = 0;
+
+  say_crowd ();
   say_entry ("zz", 0x22, "10.0.0.2/24", NULL);
   say_entry ("a", 0x33, "10.0.0.3/24", NULL);
   say_description (BG_SIGNAL_OFFER, "a", 0x33, "fp=A ufrag=a1", GO);
@@ -353,13 +360,7 @@ test_waiting_offers_are_not_crossed (Fixture *f, gconstpointer data)
 {
   guint waited = 0;
 
-  for (guint i = 0; i < 120; i++)
-    {
-      g_autofree char *id = g_strdup_printf ("x%u", i),
-                      *address = g_strdup_printf ("10.0.0.%u/24", 10 + i);
-
-      say_entry (id, (guint8) (i + 0x40), address, NULL);
-    }
+  say_crowd ();
   say_entry ("a", 0x33, "10.0.0.3/24", NULL);
   say_description (BG_SIGNAL_OFFER, "a", 0x33, "fp=A ufrag=a1", OURS);
   for (; waited < 60 && info (f, "a")->state == BG_PEER_PUBLIC_DISCONNECTED; waited++)
