@@ -13,9 +13,9 @@
 #define SPARE_LEG_MS 30000
 #define CHECK_TRIES 3
 #define CHECK_TRY_MS 1000
-#define HANDOVER_MS 1000 /* until then the new ways beside the old direct path are proved */
-#define HANDOVER_SOON_MS 50
-#define IPV6_MIN_MTU 1280 /* RFC 8200, 5; below it the data plane refuses IPv6 */
+#define HANDOVER_MS 1000     /* until then the new ways beside the old direct path are proved */
+#define HANDOVER_SOON_MS 300 /* and round trips: for the second probe, if not the first */
+#define IPV6_MIN_MTU 1280    /* RFC 8200, 5; below it the data plane refuses IPv6 */
 
 gboolean
 bg_peer_take_complaints (BgPeer *self, GPtrArray *take)
@@ -200,13 +200,13 @@ bg_peer_note_restarted (BgPeer *self)
     bg_arm_timer (&self->handover, HANDOVER_MS, on_handover, self);
 }
 
-/* As long as it takes to prove the new way beside it, by all that is known: the first probe is under way. */
+/* What it takes to prove the new way beside it, by all that is known. The first probe may come before its other end. */
 static guint
 soon_ms (BgPeer *self)
 {
-  return self->latency_us < 0
-           ? HANDOVER_MS
-           : (guint) CLAMP (4 * self->latency_us / 1000, HANDOVER_SOON_MS, HANDOVER_MS);
+  if (self->latency_us < 0)
+    return HANDOVER_MS;
+  return (guint) MIN (HANDOVER_SOON_MS + 2 * self->latency_us / 1000, HANDOVER_MS);
 }
 
 void

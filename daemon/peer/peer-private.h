@@ -233,7 +233,7 @@ void bg_peer_note_restarted (BgPeer *self);
  * id only the former counts: it takes a restart badly while it believes in the connection (spec 2.9, rule 8). */
 gboolean bg_peer_has_moved (BgPeer *self);
 /* Another pair is selected: the direct path is to follow, at once or when what it replaces is not needed any more. That is soon where
- * the peer is elsewhere now, and may not be any more where it was. */
+ * either side is elsewhere now, and may not be any more where it was; on both sides then, so that each still hears the other. */
 void bg_peer_note_pair (BgPeer *self, gboolean is_elsewhere);
 void bg_peer_detach (BgPeer *self);
 void bg_peer_check (BgPeer *self);

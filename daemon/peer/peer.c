@@ -220,14 +220,26 @@ read_pair (BgPeer *self)
   bg_peer_note_endpoint (self);
 }
 
+/* Of a candidate as the session tells it, "host udp 192.0.2.1:50123": up to the port. */
+static gboolean
+is_same_host (const char *one, const char *other)
+{
+  const char *end = one ? strrchr (one, ':') : NULL;
+
+  return end && other && strncmp (one, other, (gsize) (end - one) + 1) == 0
+         && strrchr (other, ':') - other == end - one;
+}
+
 static void
 on_negotiator_pair_changed (gpointer data, BgNegotiator *from)
 {
   BgPeer *self = data;
-  const BgIpPrefix before = self->outer;
+  g_autofree char *local = g_steal_pointer (&self->local_candidate),
+                  *remote = g_steal_pointer (&self->remote_candidate);
 
   read_pair (self);
-  bg_peer_note_pair (self, !bg_ip_prefix_equal (&before, &self->outer));
+  bg_peer_note_pair (self, !is_same_host (local, self->local_candidate)
+                             || !is_same_host (remote, self->remote_candidate));
   bg_log (BG_TOPIC_ICE, INFO, self->id, "pair: %s - %s%s",
           self->local_candidate ? self->local_candidate : "none",
           self->remote_candidate ? self->remote_candidate : "none",
