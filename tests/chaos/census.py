@@ -2,6 +2,7 @@
 """What processes hold, and what a host's kernel holds: growth, and leftovers."""
 
 import collections
+import contextlib
 import os
 import pathlib
 import re
@@ -20,7 +21,10 @@ Sample = collections.namedtuple("Sample", "memory_mib descriptors threads")
 
 def threads(pid):
     """How many beside those of legs."""
-    names = [task.joinpath("comm").read_text(encoding="ascii", errors="replace") for task in pathlib.Path(f"/proc/{pid}/task").iterdir()]
+    names = []
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(OSError):  # it ended meanwhile
+            names.append(task.joinpath("comm").read_text(encoding="ascii", errors="replace"))
     return sum(not OF_LEGS.match(name) for name in names)
 
 
