@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The one table of configuration keys. Loading, checking, changing, showing and the documentation all read it. */
+/* The one table of configuration keys. Loading, checking, changing, showing and the documentation all read it. Types are in
+ * config-types.h, what texts are judged by in config-checks.h. */
 
 #include "app/config.h"
 #include "common/words.h"
