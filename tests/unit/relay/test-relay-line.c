@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One line alone, on this thread, between a socket that plays libnice and a hub in this process. */
+#include "relay/relay-line.h"
+#include "common/log.h"
+
+#include <gio/gio.h>
+#include <libsoup/soup.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define wait_until(condition)                                                                      \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    while (!(condition))                                                                           \
+      g_main_context_iteration (NULL, TRUE);                                                       \
+  }                                                                                                \
+  G_STMT_END
+
+typedef struct
+{
+  SoupServer *server;
+  SoupWebsocketConnection *socket; /* the hub's end */
+  SoupSession *session;
+  BgRelayServer *settings;
+  int line_fd; /* of the line to the hub; borrowed */
+  int fd;      /* libnice's end */
+  BgRelayLine *line;
+  guint heard, ended;
+} World;
+
+static const guint8 hello[] = { 0x40, 0x00, 0x00, 0x05, 'h', 'e', 'l', 'l', 'o', 0, 0, 0 };
+
+static void
+on_told (gpointer owner, BgRelayLine *line, BgTurnVerdict verdict, guint code)
+{
+}
+
+static void
+on_ended (gpointer owner, BgRelayLine *line, guint status, BgWords *reason)
+{
+  World *world = owner;
+
+  world->ended++;
+  g_clear_pointer (&world->line, bg_relay_line_free);
+}
+
+static void
+on_left (gpointer owner, SoupWebsocketConnection *socket)
+{
+  g_object_unref (socket);
+}
+
+static const BgRelayLineEvents events = { on_told, on_ended, on_left };
+
+static void
+on_message (SoupWebsocketConnection *socket, SoupWebsocketDataType type, GBytes *frame,
+            World *world)
+{
+  world->heard++;
+}
+
+static void
+on_socket (SoupServer *server, SoupServerMessage *message, const char *path,
+           SoupWebsocketConnection *socket, gpointer data)
+{
+  World *world = data;
+
+  g_set_object (&world->socket, socket);
+  g_signal_connect (socket, "message", G_CALLBACK (on_message), world);
+}
+
+static void
+on_network_event (SoupMessage *message, GSocketClientEvent event, GIOStream *stream, World *world)
+{
+  if (event == G_SOCKET_CLIENT_CONNECTED)
+    world->line_fd = g_socket_get_fd (
+      g_socket_connection_get_socket (G_SOCKET_CONNECTION (stream)));
+}
+
+static void
+on_request_queued (SoupSession *session, SoupMessage *message, World *world)
+{
+  g_signal_connect (message, "network-event", G_CALLBACK (on_network_event), world);
+}
+
+static void
+listen_at (World *world)
+{
+  g_autoptr (GError) error = NULL;
+  GSList *uris;
+  char *url;
+
+  world->server = soup_server_new (NULL, NULL);
+  soup_server_add_websocket_handler (world->server, "/prefix/turn", NULL, NULL, on_socket, world,
+                                     NULL);
+  soup_server_listen_local (world->server, 0, SOUP_SERVER_LISTEN_IPV4_ONLY, &error);
+  g_assert_no_error (error);
+  uris = soup_server_get_uris (world->server);
+  url = g_strdup_printf ("ws://127.0.0.1:%d/prefix/connect", g_uri_get_port (uris->data));
+  g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
+  world->settings = bg_relay_server_new (url, "token", NULL);
+  g_free (url);
+}
+
+static void
+say_hello (int fd, guint times)
+{
+  while (times-- > 0)
+    g_assert_cmpint (write (fd, hello, sizeof hello), ==, sizeof hello);
+}
+
+static void
+world_up (World *world, gconstpointer data)
+{
+  int fds[2];
+
+  listen_at (world);
+  world->session = soup_session_new ();
+  world->line_fd = -1;
+  g_signal_connect (world->session, "request-queued", G_CALLBACK (on_request_queued), world);
+  g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds), ==, 0);
+  world->fd = fds[0];
+  world->line = bg_relay_line_new (fds[1], world->session, world->settings, &events, world);
+  say_hello (world->fd, 1);
+  wait_until (world->heard == 1);
+}
+
+static void
+world_down (World *world, gconstpointer data)
+{
+  g_clear_pointer (&world->line, bg_relay_line_free);
+  close (world->fd);
+  soup_server_disconnect (world->server);
+  g_clear_object (&world->socket);
+  g_clear_object (&world->session);
+  g_clear_object (&world->server);
+  bg_relay_server_unref (world->settings);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+}
+
+/* Nothing gets out of the line any more, which it learns from the first of two messages: the second waits for no room, which
+ * never comes in a socket that is being closed. */
+static void
+test_waits_not_in_a_closed_socket (World *world, gconstpointer data)
+{
+  g_assert_cmpint (shutdown (world->line_fd, SHUT_WR), ==, 0);
+  say_hello (world->fd, 2);
+  wait_until (world->ended == 1);
+  g_assert_cmpuint (world->heard, ==, 1);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  bg_log_configure ("critical", NULL);
+  g_test_add ("/relay-line/waits-not-in-a-closed-socket", World, NULL, world_up,
+              test_waits_not_in_a_closed_socket, world_down);
+  return g_test_run ();
+}
