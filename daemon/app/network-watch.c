@@ -4,7 +4,12 @@
 #include "common/log.h"
 #include "peer/main-timer.h"
 
-#define SETTLE_MS 200
+enum
+{
+  SETTLE_MS = 200,
+  STEADY_MS = 5 * 1000,
+  CALM_MS = 60 * 1000, /* between two that are said to be steady */
+};
 
 struct BgNetworkWatch
 {
@@ -12,7 +17,11 @@ struct BgNetworkWatch
   char *place;               /* where we were last */
   gboolean away;             /* nowhere */
   GSource *settle;
-  BgNetworkChanged changed;
+  char *way;    /* to everywhere, of `place` */
+  char *steady; /* the one that was said to be so last */
+  gint64 steady_us;
+  GSource *stay;
+  const BgNetworkEvents *events;
   gpointer data;
 };
 
@@ -57,48 +66,105 @@ add_way (GPtrArray *words, const BgLocalNetworks *networks, const char *host_tex
   g_ptr_array_add (words, g_strdup_printf ("by %s%%%d", gateway, way.oif));
 }
 
+static char *
+join (GPtrArray *words)
+{
+  g_ptr_array_add (words, NULL);
+  return g_strjoinv (" ", (char **) words->pdata);
+}
+
+static char *
+describe_way (const BgLocalNetworks *networks)
+{
+  g_autoptr (GPtrArray) words = g_ptr_array_new_with_free_func (g_free);
+
+  add_way (words, networks, "192.0.2.1"); /* RFC 5737 */
+  add_way (words, networks, "2001:db8::1");
+  return join (words);
+}
+
 /* NULL where there is no network. */
 static char *
-describe_place (const BgLocalNetworks *networks)
+describe_place (const BgLocalNetworks *networks, const char *way)
 {
   g_autoptr (GPtrArray) words = g_ptr_array_new_with_free_func (g_free);
 
   add_addresses (words, networks);
   if (words->len == 0)
     return NULL;
-  add_way (words, networks, "192.0.2.1"); /* RFC 5737 */
-  add_way (words, networks, "2001:db8::1");
-  g_ptr_array_add (words, NULL);
-  return g_strjoinv (" ", (char **) words->pdata);
+  if (way[0] != '\0')
+    g_ptr_array_add (words, g_strdup (way));
+  return join (words);
+}
+
+/* --- Whether a way stays --- */
+
+static gboolean
+on_stayed (gpointer data)
+{
+  BgNetworkWatch *self = data;
+
+  bg_clear_source (&self->stay);
+  g_free (self->steady);
+  self->steady = g_strdup (self->way);
+  self->steady_us = bg_main_now_us ();
+  self->events->steady (self->data);
+  return G_SOURCE_REMOVE;
+}
+
+static guint
+stay_ms (BgNetworkWatch *self)
+{
+  gint64 calm_ms = self->steady_us == 0 ? 0
+                                        : CALM_MS - (bg_main_now_us () - self->steady_us) / 1000;
+
+  return (guint) MAX (STEADY_MS, calm_ms);
+}
+
+static void
+take_way (BgNetworkWatch *self, char *way)
+{
+  gboolean is_other = !g_str_equal (way, self->way);
+
+  g_free (self->way);
+  self->way = way;
+  if (g_str_equal (way, self->steady) || way[0] == '\0')
+    bg_clear_source (&self->stay);
+  else if (is_other)
+    bg_arm_timer (&self->stay, stay_ms (self), on_stayed, self);
 }
 
 static gboolean
 on_settled (gpointer data)
 {
   BgNetworkWatch *self = data;
-  g_autofree char *place = describe_place (self->networks);
+  char *way = describe_way (self->networks);
+  g_autofree char *place = describe_place (self->networks, way);
   gboolean moved = g_strcmp0 (place, self->place) != 0, was_away = self->away;
 
   bg_clear_source (&self->settle);
+  take_way (self, way);
   self->away = !place;
   if (self->away || (!moved && !was_away))
     return G_SOURCE_REMOVE;
   bg_log (BG_TOPIC_NET, INFO, NULL, "network: %s", place);
   g_free (self->place);
   self->place = g_steal_pointer (&place);
-  self->changed (self->data, moved);
+  self->events->changed (self->data, moved);
   return G_SOURCE_REMOVE;
 }
 
 BgNetworkWatch *
-bg_network_watch_new (BgLocalNetworks *networks, BgNetworkChanged changed, gpointer data)
+bg_network_watch_new (BgLocalNetworks *networks, const BgNetworkEvents *events, gpointer data)
 {
   BgNetworkWatch *self = g_new0 (BgNetworkWatch, 1);
 
   self->networks = bg_local_networks_ref (networks);
-  self->changed = changed;
+  self->events = events;
   self->data = data;
-  self->place = describe_place (networks);
+  self->way = describe_way (networks);
+  self->steady = g_strdup (self->way);
+  self->place = describe_place (networks, self->way);
   self->away = !self->place;
   return self;
 }
@@ -118,7 +184,10 @@ bg_network_watch_free (BgNetworkWatch *self)
   if (!self)
     return;
   bg_clear_source (&self->settle);
+  bg_clear_source (&self->stay);
   bg_local_networks_unref (self->networks);
   g_free (self->place);
+  g_free (self->way);
+  g_free (self->steady);
   g_free (self);
 }

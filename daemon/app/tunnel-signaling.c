@@ -191,6 +191,14 @@ on_network_changed (gpointer data, gboolean moved)
     bg_peer_set_doubt (self->peers);
 }
 
+static void
+on_network_steady (gpointer data)
+{
+  bg_peer_set_seek_better (((BgTunnel *) data)->peers);
+}
+
+static const BgNetworkEvents network_events = { on_network_changed, on_network_steady };
+
 void
 bg_tunnel_up_signaling (gpointer owner, BgBringUp *run)
 {
@@ -199,8 +207,8 @@ bg_tunnel_up_signaling (gpointer owner, BgBringUp *run)
   self->signaling_started = self->signaling != NULL;
   bg_tunnel_aim (self);
   if (self->networks)
-    self->network = bg_network_watch_new (bg_networks_watch_get (self->networks),
-                                          on_network_changed, self);
+    self->network = bg_network_watch_new (bg_networks_watch_get (self->networks), &network_events,
+                                          self);
   bg_tunnel_watch_sleep (self);
   bg_bring_up_step_done (run, NULL);
 }

@@ -28,6 +28,7 @@ struct _BgLocalNetworks
     kept; /* BgKernelRoute, our own that keep hosts outside: no answer, but their loss is a change */
   GHashTable *links; /* ifindex -> name, of those that are up */
   GArray *outer;     /* BgIpPrefix, hosts */
+  GArray *uplinks;   /* BgUplink */
   BgOwnTunnels *tunnels;
 };
 
@@ -173,6 +174,7 @@ bg_local_networks_new (const BgNetworkTables *tables, const char *own_interface)
   g_array_sort (self->networks, compare_kinds);
   self->tunnels = bg_own_tunnels_new (tables, own_interface);
   self->outer = bg_outer_addresses_choose (tables, self->tunnels);
+  self->uplinks = bg_outer_addresses_list_uplinks (tables, self->tunnels);
   return self;
 }
 
@@ -204,6 +206,7 @@ bg_local_networks_unref (BgLocalNetworks *self)
   g_array_unref (self->rules);
   g_array_unref (self->kept);
   g_array_unref (self->outer);
+  g_array_unref (self->uplinks);
   bg_own_tunnels_free (self->tunnels);
   g_hash_table_unref (self->links);
   g_string_chunk_free (self->names);
@@ -269,6 +272,15 @@ rule_equal (gconstpointer a, gconstpointer b)
          && host_equal (&x->to, &y->to);
 }
 
+static gboolean
+uplink_equal (gconstpointer a, gconstpointer b)
+{
+  const BgUplink *x = a, *y = b;
+
+  return x->ifindex == y->ifindex && x->metric == y->metric
+         && bg_ip_prefix_equal (&x->host, &y->host);
+}
+
 gboolean
 bg_local_networks_equal (const BgLocalNetworks *a, const BgLocalNetworks *b)
 {
@@ -276,6 +288,7 @@ bg_local_networks_equal (const BgLocalNetworks *a, const BgLocalNetworks *b)
          && are_alike (a->addresses, b->addresses, sizeof (BgIpPrefix), prefix_equal)
          && are_alike (a->fading, b->fading, sizeof (BgIpPrefix), prefix_equal)
          && are_alike (a->outer, b->outer, sizeof (BgIpPrefix), prefix_equal)
+         && are_alike (a->uplinks, b->uplinks, sizeof (BgUplink), uplink_equal)
          && are_alike (a->routes, b->routes, sizeof (BgKernelRoute), route_equal)
          && are_alike (a->kept, b->kept, sizeof (BgKernelRoute), route_equal)
          && are_alike (a->rules, b->rules, sizeof (BgKernelRule), rule_equal);
@@ -359,6 +372,35 @@ bg_local_networks_is_fading (const BgLocalNetworks *self, const BgIpPrefix *host
   for (guint i = 0; i < self->outer->len; i++)
     if (best[i].family == host->family && !has_host (self->fading, &best[i]))
       return TRUE;
+  return FALSE;
+}
+
+static const BgUplink *
+find_uplink (const BgLocalNetworks *self, const BgIpPrefix *host)
+{
+  for (guint i = 0; i < self->uplinks->len; i++)
+    {
+      const BgUplink *uplink = &g_array_index (self->uplinks, BgUplink, i);
+
+      if (bg_ip_prefix_equal (&uplink->host, host))
+        return uplink;
+    }
+  return NULL;
+}
+
+gboolean
+bg_local_networks_is_outranked (const BgLocalNetworks *self, const BgIpPrefix *host)
+{
+  const BgUplink *own = find_uplink (self, host);
+
+  for (guint i = 0; own && i < self->uplinks->len; i++)
+    {
+      const BgUplink *other = &g_array_index (self->uplinks, BgUplink, i);
+
+      if (other->host.family == host->family && other->ifindex != own->ifindex
+          && other->metric < own->metric)
+        return TRUE;
+    }
   return FALSE;
 }
 

@@ -57,6 +57,9 @@ const GArray *bg_local_networks_get_addresses (const BgLocalNetworks *self);
 gboolean bg_local_networks_has_address (const BgLocalNetworks *self, const BgIpPrefix *host);
 /* Is it one that is deprecated (RFC 4862, 5.5.4), while there is another of its family that is not? It goes soon. */
 gboolean bg_local_networks_is_fading (const BgLocalNetworks *self, const BgIpPrefix *host);
+/* Is it an address of an uplink, while another one has a better default route of its family? Tunnels are no uplinks, and a link without a
+ * default route is none: who is reached by it may be reached by no other. */
+gboolean bg_local_networks_is_outranked (const BgLocalNetworks *self, const BgIpPrefix *host);
 /* The way that packets of ours to `host` would take; FALSE where there is none. Rules whose conditions cannot be judged
  * (users, ports, interfaces) are passed over. */
 gboolean bg_local_networks_find_way (const BgLocalNetworks *self, const BgIpPrefix *host,

@@ -53,6 +53,18 @@ leads_aside (const BgKernelLink *link)
   return g_strv_contains (kinds, link->kind);
 }
 
+/* Its packets leave by another link all the same. */
+static gboolean
+is_tunnel (const BgKernelLink *link)
+{
+  static const char *const kinds[] = {
+    "vxlan", "geneve", "tun", "wireguard", "xfrm",   "vti",    "vti6", "ipip",
+    "sit",   "ip6tnl", "gre", "gretap",    "ip6gre", "erspan", "amt",  NULL,
+  };
+
+  return g_strv_contains (kinds, link->kind);
+}
+
 static gboolean
 is_default (const BgKernelRoute *route)
 {
@@ -244,4 +256,21 @@ bg_outer_addresses_choose (const BgNetworkTables *tables, const BgOwnTunnels *tu
   for (guint i = 0; i < chosen->len; i++)
     g_array_append_val (hosts, g_array_index (chosen, Row, i).host);
   return hosts;
+}
+
+GArray *
+bg_outer_addresses_list_uplinks (const BgNetworkTables *tables, const BgOwnTunnels *tunnels)
+{
+  g_autoptr (GArray) rows = list_rows (tables, tunnels);
+  GArray *uplinks = g_array_new (FALSE, TRUE, sizeof (BgUplink));
+
+  for (guint i = 0; i < rows->len; i++)
+    {
+      const Row *row = &g_array_index (rows, Row, i);
+      const BgUplink uplink = { row->host, row->ifindex, row->metric };
+
+      if (row->rank == RANK_WAY_OUT && !is_tunnel (find_link (tables, row->ifindex)))
+        g_array_append_val (uplinks, uplink);
+    }
+  return uplinks;
 }

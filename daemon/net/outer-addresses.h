@@ -21,4 +21,14 @@ enum
  * duplicate address detection has not let pass, links that are down or without a carrier, and `tunnels`. (transfer full) */
 GArray *bg_outer_addresses_choose (const BgNetworkTables *tables, const BgOwnTunnels *tunnels);
 
+typedef struct
+{
+  BgIpPrefix host; /* an address of the link */
+  int ifindex;
+  guint metric; /* of the link's default route in the family of `host`, the best one */
+} BgUplink;
+
+/* BgUplink: the addresses, none of them deprecated, of links that have a default route and are no tunnels. (transfer full) */
+GArray *bg_outer_addresses_list_uplinks (const BgNetworkTables *tables, const BgOwnTunnels *tunnels);
+
 G_END_DECLS

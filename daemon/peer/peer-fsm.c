@@ -33,6 +33,7 @@ static const char *const event_names[BG_PEER_EVENTS] = {
   [BG_PEER_EVENT_STALE] = "stale",
   [BG_PEER_EVENT_DOUBTED] = "doubted",
   [BG_PEER_EVENT_MOVED] = "moved",
+  [BG_PEER_EVENT_BETTER] = "better",
   [BG_PEER_EVENT_WANTED] = "wanted",
   [BG_PEER_EVENT_IDLE] = "idle",
   [BG_PEER_EVENT_RESTED] = "rested",
@@ -191,6 +192,8 @@ static const Rule rules[] = {
    * notices by itself, and its session is kept for that. */
   R (OPEN, MOVED, FOREIGN, SMALLER, RELINKING, 0),
   R (OPEN, MOVED, 0, 0, RESTARTING, BG_PEER_RESTART),
+  /* A foreign peer would leave what works before it has another (spec 2.7). */
+  R (OPEN, BETTER, 0, FOREIGN | OFFLINE | REST, RESTARTING, BG_PEER_RESTART),
   R (OPEN, RECONNECT, FOREIGN, 0, WAITING, BG_PEER_DROP | BG_PEER_REJOIN),
   R (OPEN, RECONNECT, 0, 0, OFFERING, BG_PEER_DROP | BG_PEER_NEW_OFFER),
 

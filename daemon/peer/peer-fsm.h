@@ -48,6 +48,7 @@ typedef enum
   BG_PEER_EVENT_STALE,   /* the check was not answered */
   BG_PEER_EVENT_DOUBTED, /* our network is another one */
   BG_PEER_EVENT_MOVED,   /* our address of its path is gone, or will be soon */
+  BG_PEER_EVENT_BETTER,  /* it is one of a worse uplink than there is now */
   BG_PEER_EVENT_WANTED, /* there is traffic for it, or a person asks, or it is to be connected always */
   BG_PEER_EVENT_IDLE,      /* there was none for long; counts where it may rest */
   BG_PEER_EVENT_RESTED,    /* the peer lets the connection rest */

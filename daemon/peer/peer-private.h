@@ -232,6 +232,8 @@ void bg_peer_note_restarted (BgPeer *self);
 /* Our address of its path is gone, as far as is known of this machine's networks, or goes soon. Of a foreign peer with the smaller
  * id only the former counts: it takes a restart badly while it believes in the connection (spec 2.9, rule 8). */
 gboolean bg_peer_has_moved (BgPeer *self);
+/* That address is one of a worse uplink than this machine has by now, or its packets are relayed. */
+gboolean bg_peer_may_do_better (BgPeer *self);
 /* Another pair is selected: the direct path is to follow, at once or when what it replaces is not needed any more. That is soon where
  * either side is elsewhere now, and may not be any more where it was; on both sides then, so that each still hears the other. */
 void bg_peer_note_pair (BgPeer *self, gboolean is_elsewhere);

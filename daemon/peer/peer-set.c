@@ -13,6 +13,7 @@
 
 #define PEERS_PER_MS 10 /* that are judged, at an easy pace */
 
+#define SEEK_AGAIN_MS 15000
 #define IDLE_S 300
 #define IDLE_LOOKS 4 /* within that time */
 
@@ -31,6 +32,7 @@ struct _BgPeerSet
   GHashTable *judged_soon; /* BgPeer: what they claim was another's */
   GSource *judge;
   GSource *idle, *reconsider;
+  GSource *seek;    /* waits for the hub */
   guint n_unproved; /* of `peers` */
   guint n_static;   /* the same */
 };
@@ -586,6 +588,7 @@ bg_peer_set_close (BgPeerSet *self)
   bg_clear_source (&self->judge);
   bg_clear_source (&self->idle);
   bg_clear_source (&self->reconsider);
+  bg_clear_source (&self->seek);
   peers = bg_peer_set_get_peers (self);
   for (guint i = 0; i < peers->len; i++)
     bg_peer_set_remove (self, peers->pdata[i]);
@@ -685,6 +688,31 @@ bg_peer_set_doubt (BgPeerSet *self)
     if (!((BgPeer *) peers->pdata[i])->is_static)
       bg_peer_feed (peers->pdata[i], bg_peer_has_moved (peers->pdata[i]) ? BG_PEER_EVENT_MOVED
                                                                          : BG_PEER_EVENT_DOUBTED);
+}
+
+static gboolean
+on_seek (gpointer data)
+{
+  bg_peer_set_seek_better (data);
+  return G_SOURCE_REMOVE;
+}
+
+void
+bg_peer_set_seek_better (BgPeerSet *self)
+{
+  g_autoptr (GPtrArray) peers = bg_peer_set_get_peers (self);
+
+  bg_clear_source (&self->seek);
+  if (!self->context.signaling)
+    return;
+  if (bg_signaling_client_get_state (self->context.signaling) != BG_SIGNALING_ONLINE)
+    {
+      bg_arm_timer (&self->seek, SEEK_AGAIN_MS, on_seek, self);
+      return;
+    }
+  for (guint i = 0; i < peers->len; i++)
+    if (!((BgPeer *) peers->pdata[i])->is_static && bg_peer_may_do_better (peers->pdata[i]))
+      bg_peer_feed (peers->pdata[i], BG_PEER_EVENT_BETTER);
 }
 
 void

@@ -105,6 +105,9 @@ void bg_peer_set_remove_static (BgPeerSet *self, const char *name);
 void bg_peer_set_hold (BgPeerSet *self, gboolean held);
 /* Something happened after which the connections may be dead: each is looked at now. */
 void bg_peer_set_doubt (BgPeerSet *self);
+/* This machine has another way to everywhere, which stays: connections that could go by a better one than they do are looked for
+ * it, while they go on; once the hub is there. */
+void bg_peer_set_seek_better (BgPeerSet *self);
 /* Takes or leaves the routes that peers offer, from now on. */
 void bg_peer_set_set_accept_routes (BgPeerSet *self, gboolean accept);
 /* Forgets whom `name` means (as bg_peer_pins_find() takes it), also one that is pinned and not among the peers. */

@@ -94,17 +94,36 @@ bg_peer_context_list_outside (const BgPeerContext *context)
 
 /* --- Our own end --- */
 
+/* Our address that its packets leave from. */
+static gboolean
+find_base (BgPeer *self, BgIpPrefix *host)
+{
+  const char *base = self->negotiator
+                       ? bg_ice_session_get_base (bg_negotiator_session (self->negotiator))
+                       : NULL;
+
+  return self->context->networks && base && bg_ip_prefix_parse (base, host)
+         && bg_ip_prefix_is_unicast_host (host);
+}
+
+/* Nobody sees by which uplink the packets of a relay leave, and another one may do without. */
+gboolean
+bg_peer_may_do_better (BgPeer *self)
+{
+  BgIpPrefix host;
+
+  if (find_base (self, &host))
+    return bg_local_networks_is_outranked (self->context->networks, &host);
+  return self->relayed && !self->context->relay_only;
+}
+
 gboolean
 bg_peer_has_moved (BgPeer *self)
 {
   const BgLocalNetworks *networks = self->context->networks;
-  const char *base = self->negotiator
-                       ? bg_ice_session_get_base (bg_negotiator_session (self->negotiator))
-                       : NULL;
   BgIpPrefix host;
 
-  if (!networks || !base || !bg_ip_prefix_parse (base, &host)
-      || !bg_ip_prefix_is_unicast_host (&host))
+  if (!find_base (self, &host))
     return FALSE;
   if (!bg_local_networks_has_address (networks, &host))
     return TRUE;

@@ -325,6 +325,46 @@ def test_deprecated_address_is_left(net, mesh):
     assert len(lost) <= 2
 
 
+def plug_in(net, host):
+    """A cable beside what the machine has: a wire of its own to the router, and a default route. Its address."""
+    wire = ipaddress.ip_network("198.19.7.0/28")
+    net.join(host, "eth1", net.router, f"too-{host.name}", wire)
+    host.run("ip", "route", "add", "default", "via", wire[1], "metric", 100)
+    return str(wire[2])
+
+
+def test_better_uplink_is_taken(net, mesh):
+    """A cable beside the Wi-Fi: seconds later packets go by it, in the same session, and none is lost; and when it is pulled
+    they are back at once."""
+    net.router.run("nft", "add table ip6 four; add chain ip6 four pass { type filter hook forward priority 0; }; "
+                          "add rule ip6 four pass meta l4proto udp drop")
+    b, host = mesh.machine("b"), net.host("a")
+    host.run("ip", "route", "add", "default", "via", str(ipaddress.ip_address(host.address) - 1), "metric", 600)
+    host.run("ip", "route", "delete", "default", "metric", 0)
+    a = mesh.machine("a", host=host)
+    mesh.wait_connected(a, b, path="direct")
+    assert direct_address(a, "b") == (host.address, 4)
+    began = handshake(a, "b")
+    with pinging(a.host, b.address) as ping:
+        begin = time.monotonic()
+        cable = plug_in(net, a.host)
+        a.bus.wait("it goes by the cable", lambda: direct_address(a, "b")[0] == cable, 15)
+        took = time.monotonic() - begin
+        a.bus.wait("the direct path followed", lambda: f" {cable}:" in b.peer("a")["RemoteCandidate"])
+        ping.wait_line(f"icmp_seq={ping.text().count('icmp_seq') + 40} ")
+    answered = [int(number) for number in re.findall(r"icmp_seq=(\d+) ttl", ping.text())]
+    lost = set(range(1, max(answered) + 1)) - set(answered)
+    print(f"taken after {took:.2f} s; {len(lost)} of {max(answered)} pings lost; longest gap {longest_gap(ping):.2f} s")
+    assert a.peer("b")["Path"] == b.peer("a")["Path"] == "direct"
+    assert handshake(a, "b") == began
+    assert len(lost) <= 2
+    with pinging(a.host, b.address) as ping:
+        a.host.run("ip", "link", "delete", "eth1")
+        a.bus.wait("by what is left", lambda: direct_address(a, "b")[0] == host.address, 15)
+        measure.ping_until_answered(a.host, b.address)
+    print(f"pulled: longest gap {longest_gap(ping):.2f} s")
+
+
 # what the links carry
 
 

@@ -265,6 +265,43 @@ test_change (void)
   g_assert_false (bg_local_networks_equal (one, other));
 }
 
+static gboolean
+is_outranked (const char *text, const char *address)
+{
+  g_autoptr (BgLocalNetworks) networks = networks_of (text);
+  BgIpPrefix host;
+
+  g_assert_true (bg_ip_prefix_parse (address, &host));
+  return bg_local_networks_is_outranked (networks, &host);
+}
+
+/* By a cable beside the Wi-Fi, in the same family; not by what is no uplink itself. */
+static void
+test_outranked (void)
+{
+#define ETH "link 3 eth0\naddr 198.51.100.3/24 dev 3\n"
+  g_assert_false (is_outranked (WLAN, "192.168.1.20"));
+  g_assert_false (is_outranked (WLAN ETH, "192.168.1.20"));
+  g_assert_true (
+    is_outranked (WLAN ETH "route default via 198.51.100.1 dev 3 metric 100\n", "192.168.1.20"));
+  g_assert_false (
+    is_outranked (WLAN ETH "route default via 198.51.100.1 dev 3 metric 600\n", "192.168.1.20"));
+  g_assert_false (
+    is_outranked (WLAN ETH "route default via 198.51.100.1 dev 3 metric 100\n", "198.51.100.3"));
+  g_assert_false (
+    is_outranked (WLAN ETH "route default via 192.168.1.1 dev 2 metric 100\n", "192.168.1.20"));
+  g_assert_false (is_outranked (
+    WLAN "link 3 eth0\naddr 2001:db8::3/64 dev 3\nroute default via fe80::1 dev 3 metric 100\n",
+    "192.168.1.20"));
+  g_assert_false (is_outranked (
+    WLAN
+    "link 3 tun7 kind tun\naddr 10.8.0.2/24 dev 3\nroute default via 10.8.0.1 dev 3 metric 50\n",
+    "192.168.1.20"));
+  g_assert_false (is_outranked (WLAN ETH "link 4 eth1\naddr 192.0.2.9/24 dev 4\n"
+                                         "route default via 198.51.100.1 dev 3 metric 100\n",
+                                "192.0.2.9"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -282,5 +319,6 @@ main (int argc, char **argv)
   g_test_add_func ("/outer-addresses/full-tunnel", test_full_tunnel);
   g_test_add_func ("/outer-addresses/made-room", test_made_room);
   g_test_add_func ("/outer-addresses/change", test_change);
+  g_test_add_func ("/outer-addresses/outranked", test_outranked);
   return g_test_run ();
 }

@@ -4,8 +4,9 @@
 /* Everything around the peers, made at link time: data plane, signalling client, WebRTC sessions and the clock. A fake SDP
  * is "fp=NAME ufrag=NAME", perhaps with "session=NAME". */
 
+#include "fake-clock.h"
+
 #include "dataplane/dataplane.h"
-#include "peer/main-timer.h"
 #include "signaling/signaling-client.h"
 #include "transport/ice-session.h"
 
@@ -43,10 +44,6 @@ extern FakeWorld world;
 void fake_world_init (void);
 /* Checks that no timer and no open session is left. */
 void fake_world_clear (void);
-
-/* The clock: fires what is due, in order. */
-void fake_clock_advance (guint ms);
-guint fake_clock_pending (void);
 
 /* A key of one byte, and its text. */
 WgKey fake_key (guint8 byte);

@@ -118,6 +118,46 @@ test_moves (Fixture *f, gconstpointer data)
   g_assert_cmpuint (session->restarts, ==, 2);
 }
 
+#define WLAN                                                                                       \
+  "link 2 wlan0\naddr 203.0.113.2/24 dev 2\nroute default via 203.0.113.1 dev 2 metric 600\n"
+#define CABLE                                                                                      \
+  "link 3 eth0\naddr 198.51.100.2/24 dev 3\nroute default via 198.51.100.1 dev 3 metric 100\n"
+
+/* A better uplink: ICE is restarted for who is not on it, once, and nobody who would break first. */
+static void
+test_better_uplink (Fixture *f, gconstpointer data)
+{
+  BgIceSession *session, *other;
+
+  connect_larger (f, "z", 0x22, "10.0.0.2/24", OURS);
+  session = fake_last_session ();
+  connect_larger (f, "y", 0x33, "10.0.0.3/24", GO);
+  other = fake_last_session ();
+  session->base = other->base = "203.0.113.2";
+  surround (f, WLAN, NULL);
+  bg_peer_set_seek_better (f->set);
+  g_assert_cmpuint (session->restarts, ==, 0);
+  surround (f, WLAN CABLE, NULL);
+  fake_signaling_set_state (BG_SIGNALING_WAITING);
+  bg_peer_set_seek_better (f->set);
+  g_assert_cmpuint (session->restarts, ==, 0);
+  fake_signaling_set_state (BG_SIGNALING_ONLINE);
+  fake_clock_advance (15000);
+  say_pong (f, 0x22, 400);
+  fake_clock_advance (15000);
+  g_assert_cmpuint (session->restarts, ==, 1);
+  g_assert_cmpuint (other->restarts, ==, 0);
+  assert_state (f, "z", BG_PEER_PUBLIC_CONNECTED);
+  fake_session_describe (session, "fp=M ufrag=m2");
+  say_description (BG_SIGNAL_ANSWER, "z", 0x22, "fp=Z ufrag=z2", OURS);
+  session->base = "198.51.100.2";
+  fake_session_end_restart (session, TRUE);
+  say_pong (f, 0x22, 400);
+  bg_peer_set_seek_better (f->set);
+  g_assert_cmpuint (session->restarts, ==, 1);
+  g_assert_cmpuint (world.sessions->len, ==, 2);
+}
+
 static void
 assert_taken (Fixture *f, const char *route, const char *why_not)
 {
@@ -391,6 +431,7 @@ main (int argc, char **argv)
   bg_log_configure ("critical", NULL);
   ADD ("routes", test_routes);
   ADD ("moves", test_moves);
+  ADD ("better-uplink", test_better_uplink);
   ADD ("routes-give-way", test_routes_give_way);
   ADD ("address-gives-way", test_address_gives_way);
   ADD ("static-endpoint-stays-outside", test_static_endpoint_stays_outside);
