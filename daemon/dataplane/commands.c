@@ -245,6 +245,9 @@ describe (const BgDataThread *self, const BgDataPeer *peer, BgPeerStats *out)
     .kind = bg_data_peer_kind (peer),
     .latency_us = latency_ns < 0 ? -1 : latency_ns / 1000,
     .last_handshake_us = to_realtime_us (stats.last_handshake_ns),
+    .quiet_us = peer->path.sent_ns == 0
+                  ? -1
+                  : (int64_t) ((bg_data_thread_clock () - peer->path.sent_ns) / 1000),
     .rx_bytes = stats.rx_bytes,
     .tx_bytes = stats.tx_bytes,
     .endpoint = stats.endpoint,

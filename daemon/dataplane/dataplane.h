@@ -81,6 +81,7 @@ typedef struct
   BgTransportKind kind;            /* the live path */
   int64_t         latency_us;      /* last measured round trip on it, -1 for none */
   int64_t         last_handshake_us; /* CLOCK_REALTIME, 0 for none */
+  int64_t         quiet_us;        /* since the last inner packet for it, -1: there was none */
   uint64_t        rx_bytes, tx_bytes, rx_packets, tx_packets;
   uint64_t        drops[BG_DROP_REASONS];
   BgEndpoint      endpoint;

@@ -122,6 +122,13 @@ bg_peer_note_traffic (BgPeer *self, const BgPeerStats *stats)
 }
 
 void
+bg_peer_note_used (BgPeer *self, const BgPeerStats *stats)
+{
+  if (stats->quiet_us >= 0)
+    self->wanted_us = MAX (self->wanted_us, bg_main_now_us () - stats->quiet_us);
+}
+
+void
 bg_peer_reconsider (BgPeer *self)
 {
   if (!self->context || self->is_static)

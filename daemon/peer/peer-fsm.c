@@ -90,6 +90,7 @@ enum
   REST = 1 << 11,     /* nothing demands a connection */
   ANSWERED = 1 << 12, /* the restart was answered */
   SPENT = 1 << 13,    /* restarts were offered often enough */
+  DUE = 1 << 14,      /* our restart waits for its turn */
 };
 
 typedef struct
@@ -275,7 +276,7 @@ static const Rule rules[] = {
   R (RELINKING, RECONNECT, 0, 0, OFFERING, BG_PEER_DROP | BG_PEER_NEW_OFFER),
 
   /* The old way carries packets, if it can, until the new one does. */
-  R (RESTARTING, ANSWER, 0, ANSWERED, RESTARTING, BG_PEER_TAKE_ANSWER),
+  R (RESTARTING, ANSWER, 0, ANSWERED | DUE, RESTARTING, BG_PEER_TAKE_ANSWER),
   R (RESTARTING, BEGUN, 0, 0, CONNECTING, BG_PEER_DETACH_CHANNEL),
   /* After seconds without a way SCTP may take some more to try again: whoever finds no answer says so (DOUBTED). */
   R (RESTARTING, RESTARTED, FOREIGN, 0, OPEN, BG_PEER_CHECK),
@@ -286,7 +287,7 @@ static const Rule rules[] = {
   R (RESTARTING, TIMEOUT, REST, PROVED, RESTING, BG_PEER_DROP | BG_PEER_REST),
   R (RESTARTING, TIMEOUT, 0, SPENT | ANSWERED, RESTARTING, BG_PEER_RESEND),
   R (RESTARTING, TIMEOUT, 0, 0, CHECKING, BG_PEER_CHECK),
-  R (RESTARTING, APPEARED, 0, SPENT | ANSWERED, RESTARTING, BG_PEER_RESEND),
+  R (RESTARTING, APPEARED, 0, SPENT | ANSWERED | DUE, RESTARTING, BG_PEER_RESEND),
   R (RESTARTING, APPEARED, 0, 0, RESTARTING, 0),
   R (RESTARTING, LEFT, FOREIGN, PROVED, ABSENT, END),
   R (RESTARTING, LEFT, 0, 0, LINGERING, 0),
@@ -297,10 +298,10 @@ static const Rule rules[] = {
   R (RESTARTING, RECONNECT, FOREIGN, 0, WAITING, BG_PEER_DROP | BG_PEER_REJOIN),
   R (RESTARTING, RECONNECT, 0, 0, OFFERING, BG_PEER_DROP | BG_PEER_NEW_OFFER),
   /* Glare, as above: ours is sent again to who cannot have heard it. */
-  R (RESTARTING, OFFER, SMALLER | OURS, SPENT | ANSWERED, RESTARTING, BG_PEER_RESEND),
+  R (RESTARTING, OFFER, SMALLER | OURS, SPENT | ANSWERED | DUE, RESTARTING, BG_PEER_RESEND),
   R (RESTARTING, OFFER, PROVED, SURE | FOREIGN, CHECKING, BG_PEER_HOLD_OFFER | BG_PEER_CHECK),
   R (RESTARTING, OFFER, 0, 0, ANSWERING, BG_PEER_DROP | BG_PEER_NEW_ANSWER),
-  R (RESTARTING, OFFER_RESTART, SMALLER | OURS, ANSWERED, RESTARTING, 0),
+  R (RESTARTING, OFFER_RESTART, SMALLER | OURS, ANSWERED | DUE, RESTARTING, 0),
   R (RESTARTING, OFFER_RESTART, PROVED, SURE | FOREIGN, RESTARTING, 0),
   R (RESTARTING, OFFER_RESTART, 0, 0, RESTARTING, BG_PEER_ANSWER_RESTART),
   R (RESTARTING, OFFER_REPEATED, ANSWERED, SPENT, RESTARTING, BG_PEER_RESEND),
@@ -363,7 +364,7 @@ find_rule (const BgPeerFsm *fsm, BgPeerEvent event)
                 | (fsm->offer_is_proved ? SURE : 0) | (fsm->held ? HELD : 0)
                 | (fsm->held_is_restart ? RESTART : 0) | (fsm->ended ? ENDED : 0)
                 | (fsm->failures >= BG_PEER_ENDED_TRIES ? TRIED : 0) | (fsm->may_rest ? REST : 0)
-                | (fsm->answered ? ANSWERED : 0)
+                | (fsm->answered ? ANSWERED : 0) | (fsm->due ? DUE : 0)
                 | (fsm->restarts >= BG_PEER_MAX_RESTARTS ? SPENT : 0);
 
   if (event == BG_PEER_EVENT_CLOSE && fsm->state != BG_PEER_CLOSED)

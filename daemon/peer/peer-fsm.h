@@ -92,6 +92,7 @@ typedef struct
     held_is_restart; /* an offer waits for the outcome of the check; one of the endpoint in use */
   gboolean ended; /* the last session ended by itself when it was live: the peer holds nothing of it */
   gboolean may_rest; /* it is connected on demand, and nothing demands it */
+  gboolean due;      /* our restart waits for its turn: the peer knows nothing of it */
   gboolean answered; /* both descriptions of the restart under way are known */
   guint restarts;    /* offers of one that were sent, since the peer was heard last */
   guint resends;     /* of the current offer */

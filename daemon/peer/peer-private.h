@@ -282,6 +282,8 @@ void bg_peer_take_rested (BgPeer *self);
 void bg_peer_note_open (BgPeer *self);
 /* Figures that say whether there is traffic. */
 void bg_peer_note_traffic (BgPeer *self, const BgPeerStats *stats);
+/* Figures that say when there was some last. */
+void bg_peer_note_used (BgPeer *self, const BgPeerStats *stats);
 /* Others are on demand now: by settings, or because there are more of them. */
 void bg_peer_reconsider (BgPeer *self);
 
@@ -298,6 +300,8 @@ void bg_peer_info_clear (BgPeer *self);
 /* peer-turn.c */
 /* The TURN servers of one gathering, the hub's relay among them, with credentials made now; free with g_strfreev(). */
 char **bg_peer_turn_urls (BgPeerContext *context);
+/* What the next gathering goes by: borrows all, `turn` (of bg_peer_turn_urls()) too. */
+BgIceSettings bg_peer_ice_settings (const BgPeerContext *context, char **turn);
 
 /* static-peer.c */
 BgPeer *bg_peer_new_static (BgPeerContext *context, const char *name, const BgPeerConfig *config,
@@ -310,6 +314,14 @@ void bg_peer_static_silent (BgPeer *self);
 void bg_peer_static_change (BgPeer *self, const BgPeerConfig *config, const char *host,
                             guint16 port);
 void bg_peer_static_close (BgPeer *self);
+
+/* peer-restart.c */
+/* BG_PEER_RESTART: at once, or when its turn comes. */
+void bg_peer_restart (BgPeer *self);
+/* That has come. */
+void bg_peer_start_restart (BgPeer *self);
+/* The offer at hand is one of the peer's. */
+void bg_peer_answer_restart (BgPeer *self);
 
 /* peer-turns.c */
 BgPeerTurns *bg_peer_turns_new (BgPeerContext *context);
@@ -329,10 +341,21 @@ void bg_peer_turns_note (BgPeerTurns *self, BgPeer *peer);
 /* A session gives way to another of the same peer. */
 void bg_peer_turns_note_replaced (BgPeerTurns *self, BgPeer *peer);
 void bg_peer_turns_forget (BgPeerTurns *self, BgPeer *peer);
+/* So many are going to restart ICE: who had traffic last is asked of the data plane before any begins. */
+void bg_peer_turns_expect_restarts (BgPeerTurns *self, guint n);
+/* The answer, once each peer has taken its part of it. */
+void bg_peer_turns_take_figures (BgPeerTurns *self);
+/* TRUE: it is its turn to restart ICE; else bg_peer_start_restart() comes. */
+gboolean bg_peer_turns_may_restart (BgPeerTurns *self, BgPeer *peer);
+gboolean bg_peer_turns_awaits_restart (BgPeerTurns *self, BgPeer *peer);
 /* We leave and join the hub on its account, as soon as it may cause that. */
 void bg_peer_turns_request_rejoin (BgPeerTurns *self, BgPeer *peer);
 
 /* peer-set.c */
+/* Of a request for the figures that bg_peer_turns_take_figures() waits for: "turns". */
+#define BG_PEER_TURNS_COOKIE ((guint64) 0x7475726e << 32)
+/* `func` gets an id, a BgPeer and `data`, and changes nothing of the set. */
+void bg_peer_set_foreach (BgPeerSet *self, GHFunc func, gpointer data);
 /* How many there are that signalling made known. */
 guint bg_peer_set_count_mesh (BgPeerSet *self);
 /* One on demand is connected: somebody has to look whether it is used. */

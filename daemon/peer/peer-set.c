@@ -154,6 +154,12 @@ bg_peer_set_get_peers (BgPeerSet *self)
   return peers;
 }
 
+void
+bg_peer_set_foreach (BgPeerSet *self, GHFunc func, gpointer data)
+{
+  g_hash_table_foreach (self->peers, func, data);
+}
+
 BgPeer *
 bg_peer_set_lookup (BgPeerSet *self, const char *id)
 {
@@ -679,11 +685,22 @@ bg_peer_set_hold (BgPeerSet *self, gboolean held)
   bg_peer_turns_hold (self->context.turns, held);
 }
 
+static guint
+count (const GPtrArray *peers, gboolean (*is_one) (BgPeer *))
+{
+  guint n = 0;
+
+  for (guint i = 0; i < peers->len; i++)
+    n += is_one (peers->pdata[i]) ? 1 : 0;
+  return n;
+}
+
 void
 bg_peer_set_doubt (BgPeerSet *self)
 {
   g_autoptr (GPtrArray) peers = bg_peer_set_get_peers (self);
 
+  bg_peer_turns_expect_restarts (self->context.turns, count (peers, bg_peer_has_moved));
   for (guint i = 0; i < peers->len; i++)
     if (!((BgPeer *) peers->pdata[i])->is_static)
       bg_peer_feed (peers->pdata[i], bg_peer_has_moved (peers->pdata[i]) ? BG_PEER_EVENT_MOVED
@@ -710,6 +727,7 @@ bg_peer_set_seek_better (BgPeerSet *self)
       bg_arm_timer (&self->seek, SEEK_AGAIN_MS, on_seek, self);
       return;
     }
+  bg_peer_turns_expect_restarts (self->context.turns, count (peers, bg_peer_may_do_better));
   for (guint i = 0; i < peers->len; i++)
     if (!((BgPeer *) peers->pdata[i])->is_static && bg_peer_may_do_better (peers->pdata[i]))
       bg_peer_feed (peers->pdata[i], BG_PEER_EVENT_BETTER);
@@ -739,9 +757,13 @@ take_stats (BgPeerSet *self, const BgEvent *event)
 
       if (peer && event->cookie == IDLE_COOKIE)
         bg_peer_note_traffic (peer, &event->stats[i]);
+      else if (peer && event->cookie == BG_PEER_TURNS_COOKIE)
+        bg_peer_note_used (peer, &event->stats[i]);
       else if (peer)
         bg_peer_take_stats (peer, &event->stats[i]);
     }
+  if (event->cookie == BG_PEER_TURNS_COOKIE)
+    bg_peer_turns_take_figures (self->context.turns);
 }
 
 void

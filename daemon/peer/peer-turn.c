@@ -22,3 +22,17 @@ bg_peer_turn_urls (BgPeerContext *context)
     add_all (builder, bg_relay_open (context->relay, context->self_id, now));
   return g_strv_builder_end (builder);
 }
+
+BgIceSettings
+bg_peer_ice_settings (const BgPeerContext *context, char **turn)
+{
+  return (BgIceSettings){
+    .stun_server = context->stun_server,
+    .turn_servers = (const char *const *) turn,
+    .relay_only = context->relay_only,
+    .tcp = context->ice_tcp,
+    .exclude = context->exclude,
+    .exclude_interface = context->interface,
+    .addresses = context->ice_addresses,
+  };
+}

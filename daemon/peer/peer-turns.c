@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What peers ask of all: a turn to be connected in, and that we leave and join the hub on their account. */
+/* What peers ask of all: a turn to be connected in, or to restart ICE in, and that we leave and join the hub on their account. */
 #include "peer/peer-private.h"
 
 #include "common/log.h"
 #include "peer/main-timer.h"
 #include "peer/peer-attempts.h"
+#include "peer/peer-restarts.h"
 #include "peer/rejoin-budget.h"
 
 #define FAREWELL_MS 1000 /* what is ended is gone by then */
+#define FIGURES_MS 100   /* for the data plane to say who had traffic last */
 #define CROWDED_MS 8000  /* of patience with one, while others wait for their turn */
 
 struct _BgPeerTurns
 {
   BgPeerContext *context;
   BgPeerAttempts *attempts;
+  BgPeerRestarts *restarts;
+  gboolean awaits_figures; /* before any restart begins */
+  GSource *restart;
   BgRejoinBudget *budget;
   GSource *turn;
   GSource *rejoin;
@@ -28,6 +33,7 @@ bg_peer_turns_new (BgPeerContext *context)
 
   self->context = context;
   self->attempts = bg_peer_attempts_new ();
+  self->restarts = bg_peer_restarts_new ();
   self->budget = bg_rejoin_budget_new ();
   return self;
 }
@@ -37,6 +43,7 @@ bg_peer_turns_stop (BgPeerTurns *self)
 {
   self->stopped = TRUE;
   bg_clear_source (&self->turn);
+  bg_clear_source (&self->restart);
   bg_clear_source (&self->rejoin);
 }
 
@@ -45,6 +52,7 @@ bg_peer_turns_free (BgPeerTurns *self)
 {
   bg_peer_turns_stop (self);
   bg_peer_attempts_free (self->attempts);
+  bg_peer_restarts_free (self->restarts);
   bg_rejoin_budget_free (self->budget);
   g_free (self->rejoin_for);
   g_free (self);
@@ -109,6 +117,90 @@ bg_peer_turns_wait (BgPeerTurns *self, BgPeer *peer)
   hand_on (self, FAREWELL_MS);
 }
 
+/* --- Restarts of ICE --- */
+
+static void hand_on_restarts (BgPeerTurns *self);
+
+static gboolean
+on_restart (gpointer data)
+{
+  BgPeerTurns *self = data;
+  BgPeer *peer;
+
+  bg_clear_source (&self->restart);
+  self->awaits_figures = FALSE;
+  while (!self->stopped
+         && (peer = bg_peer_restarts_next (self->restarts, bg_main_now_us ())) != NULL)
+    bg_peer_start_restart (peer);
+  hand_on_restarts (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+hand_on_restarts (BgPeerTurns *self)
+{
+  gint64 now_us = bg_main_now_us (), due_us = bg_peer_restarts_due_us (self->restarts, now_us);
+
+  if (due_us > 0 && !self->stopped && !self->awaits_figures)
+    bg_arm_timer (&self->restart, (guint) ((due_us - now_us + 999) / 1000), on_restart, self);
+}
+
+void
+bg_peer_turns_expect_restarts (BgPeerTurns *self, guint n)
+{
+  if (n <= BG_PEER_RESTARTS_AT_ONCE || self->stopped)
+    return;
+  self->awaits_figures = bg_dataplane_request_stats (self->context->dataplane,
+                                                     BG_PEER_TURNS_COOKIE);
+  if (self->awaits_figures)
+    bg_arm_timer (&self->restart, FIGURES_MS, on_restart, self);
+}
+
+static void
+sort_in (gpointer key, gpointer peer, gpointer restarts)
+{
+  if (bg_peer_restarts_is_waiting (restarts, peer))
+    bg_peer_restarts_wait (restarts, peer, ((BgPeer *) peer)->wanted_us);
+}
+
+void
+bg_peer_turns_take_figures (BgPeerTurns *self)
+{
+  if (!self->awaits_figures)
+    return;
+  self->awaits_figures = FALSE;
+  bg_peer_set_foreach (self->context->set, sort_in, self->restarts);
+  hand_on_restarts (self);
+}
+
+gboolean
+bg_peer_turns_may_restart (BgPeerTurns *self, BgPeer *peer)
+{
+  if (!self->awaits_figures && bg_peer_restarts_begin (self->restarts, peer, bg_main_now_us ()))
+    return TRUE;
+  bg_peer_restarts_wait (self->restarts, peer, peer->wanted_us);
+  if (!self->restart)
+    hand_on_restarts (self);
+  return FALSE;
+}
+
+gboolean
+bg_peer_turns_awaits_restart (BgPeerTurns *self, BgPeer *peer)
+{
+  return bg_peer_restarts_is_waiting (self->restarts, peer);
+}
+
+static void
+note_restart (BgPeerTurns *self, BgPeer *peer)
+{
+  if (peer->fsm.state == BG_PEER_RESTARTING && !peer->fsm.answered)
+    return;
+  bg_peer_restarts_end (self->restarts, peer);
+  hand_on_restarts (self);
+}
+
+/* --- What peers become --- */
+
 void
 bg_peer_turns_note (BgPeerTurns *self, BgPeer *peer)
 {
@@ -121,6 +213,7 @@ bg_peer_turns_note (BgPeerTurns *self, BgPeer *peer)
     hand_on (self, peer->negotiator ? 0 : FAREWELL_MS);
   if (!peer->offer_due && !peer->waiting_offer)
     bg_peer_attempts_wait_no_more (self->attempts, peer);
+  note_restart (self, peer);
 }
 
 void
@@ -136,6 +229,7 @@ void
 bg_peer_turns_forget (BgPeerTurns *self, BgPeer *peer)
 {
   bg_peer_attempts_wait_no_more (self->attempts, peer);
+  bg_peer_restarts_end (self->restarts, peer);
   if (bg_peer_attempts_end (self->attempts, peer, TRUE))
     hand_on (self, FAREWELL_MS);
 }

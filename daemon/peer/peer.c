@@ -289,21 +289,6 @@ static const BgNegotiatorEvents negotiator_events = {
   on_negotiator_restart_failed, on_negotiator_failed,
 };
 
-/* What the next gathering goes by; `turn` as bg_peer_turn_urls() says. */
-static BgIceSettings
-ice_settings (const BgPeerContext *context, char **turn)
-{
-  return (BgIceSettings){
-    .stun_server = context->stun_server,
-    .turn_servers = (const char *const *) turn,
-    .relay_only = context->relay_only,
-    .tcp = context->ice_tcp,
-    .exclude = context->exclude,
-    .exclude_interface = context->interface,
-    .addresses = context->ice_addresses,
-  };
-}
-
 static gboolean
 new_session (BgPeer *self, gboolean offerer)
 {
@@ -322,7 +307,7 @@ new_session (BgPeer *self, gboolean offerer)
       .offerer = offerer,
       .plain = !(context->paths & (1u << BG_TRANSPORT_ICE | 1u << BG_TRANSPORT_DIRECT)),
       .path = self->path,
-      .ice = ice_settings (context, turn),
+      .ice = bg_peer_ice_settings (context, turn),
       .pool = bg_dataplane_pool (context->dataplane),
       .sink = bg_dataplane_sink (context->dataplane),
     },
@@ -423,23 +408,6 @@ answer (BgPeer *self)
   bg_peer_take_early_candidates (self);
 }
 
-static void
-answer_restart (BgPeer *self)
-{
-  g_auto (GStrv) turn = bg_peer_turn_urls (self->context);
-  const BgIceSettings ice = ice_settings (self->context, turn);
-  g_autoptr (GError) error = NULL;
-
-  bg_peer_learn_abilities (self, self->at_hand);
-  if (bg_negotiator_answer_restart (self->negotiator, &ice, self->at_hand, &error))
-    {
-      bg_peer_take_early_candidates (self);
-      return;
-    }
-  bg_log (BG_TOPIC_PEER, WARNING, self->id, "offer unusable: %s", error->message);
-  queue_event (self, BG_PEER_EVENT_RESTART_FAILED, self->session);
-}
-
 /* With the offer at hand, or the one that waited for the check. */
 static void
 with_offer (BgPeer *self, void (*perform) (BgPeer *self))
@@ -462,16 +430,7 @@ do_new_answer (BgPeer *self)
 static void
 do_answer_restart (BgPeer *self)
 {
-  with_offer (self, answer_restart);
-}
-
-static void
-do_restart (BgPeer *self)
-{
-  g_auto (GStrv) turn = bg_peer_turn_urls (self->context);
-  const BgIceSettings ice = ice_settings (self->context, turn);
-
-  bg_negotiator_restart (self->negotiator, &ice);
+  with_offer (self, bg_peer_answer_restart);
 }
 
 static void
@@ -492,7 +451,7 @@ do_take_answer (BgPeer *self)
 static void
 do_resend (BgPeer *self)
 {
-  if (self->negotiator)
+  if (self->negotiator && !bg_peer_turns_awaits_restart (self->context->turns, self))
     bg_negotiator_resend (self->negotiator);
 }
 
@@ -519,7 +478,7 @@ static const struct
   { BG_PEER_REJOIN, do_rejoin },
   { BG_PEER_NEW_OFFER, do_new_offer },
   { BG_PEER_NEW_ANSWER, do_new_answer },
-  { BG_PEER_RESTART, do_restart },
+  { BG_PEER_RESTART, bg_peer_restart },
   { BG_PEER_ANSWER_RESTART, do_answer_restart },
   { BG_PEER_TAKE_ANSWER, do_take_answer },
   { BG_PEER_RESEND, do_resend },
@@ -581,7 +540,8 @@ timeout_reason (BgPeerState state)
 static gboolean
 awaits_turn (BgPeer *self)
 {
-  return self->offer_due || (self->waiting_offer && !self->negotiator);
+  return self->offer_due || (self->waiting_offer && !self->negotiator)
+         || bg_peer_turns_awaits_restart (self->context->turns, self);
 }
 
 static gboolean
@@ -635,6 +595,7 @@ handle (BgPeer *self, BgPeerEvent event)
                       != BG_SIGNALING_ONLINE;
   self->fsm.proved = bg_peer_is_proved (self);
   self->fsm.may_rest = bg_peer_may_rest (self);
+  self->fsm.due = bg_peer_turns_awaits_restart (self->context->turns, self);
   if (!bg_peer_fsm_feed (&self->fsm, event, self->id, &actions))
     return;
   for (gsize i = 0; i < G_N_ELEMENTS (performers); i++)

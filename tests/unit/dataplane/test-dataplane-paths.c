@@ -25,6 +25,7 @@ test_bamgates (void)
 {
   DataPair p;
   BgPeerStats stats;
+  gint64 began = g_get_monotonic_time ();
   guint64 before;
 
   data_pair_init_bamgates (&p);
@@ -34,6 +35,8 @@ test_bamgates (void)
   g_assert_cmpint (stats.kind, ==, ICE);
   g_assert_cmpint (stats.latency_us, >=, 0);
   g_assert_cmpuint (stats.mtu, ==, 1420);
+  g_assert_cmpint (stats.quiet_us, >=, 0);
+  g_assert_cmpint (stats.quiet_us, <=, g_get_monotonic_time () - began);
   /* Handshakes keep to the data channel, traffic to the better one. */
   g_assert_cmpuint (fake_link_count_sent (p.ice, 0, 1) + fake_link_count_sent (p.ice, 1, 1), ==, 0);
   before = fake_link_count_sent (p.dc, 0, 4);

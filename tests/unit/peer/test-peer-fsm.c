@@ -11,7 +11,7 @@ typedef struct
   guint resends;
   gboolean offline, proved, offer_is_proved, held, held_is_restart, ended, may_rest;
   guint failures, restarts;
-  gboolean answered;
+  gboolean answered, due;
 } Facts;
 
 static BgPeerFsm
@@ -33,6 +33,7 @@ fsm_in (BgPeerState state, const Facts *facts)
     .may_rest = facts->may_rest,
     .restarts = facts->restarts,
     .answered = facts->answered,
+    .due = facts->due,
   };
 }
 
@@ -41,7 +42,7 @@ typedef void (*Visit) (BgPeerState state, BgPeerEvent event, const Facts *facts,
 static void
 walk (Visit visit, gpointer data)
 {
-  for (guint bits = 0; bits < 1u << 14; bits++)
+  for (guint bits = 0; bits < 1u << 15; bits++)
     {
       Facts facts = {
         .smaller = (bits & 1) != 0,
@@ -58,6 +59,7 @@ walk (Visit visit, gpointer data)
         .failures = bits & 1024 ? BG_PEER_ENDED_TRIES : 0,
         .restarts = bits & 4096 ? BG_PEER_MAX_RESTARTS : 0,
         .answered = (bits & 8192) != 0,
+        .due = (bits & 16384) != 0,
       };
 
       for (guint state = 0; state < BG_PEER_STATES; state++)

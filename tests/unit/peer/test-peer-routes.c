@@ -158,6 +158,123 @@ test_better_uplink (Fixture *f, gconstpointer data)
   g_assert_cmpuint (world.sessions->len, ==, 2);
 }
 
+#define CROWD 40
+#define CROWD_KEY 0x40
+
+static BgIceSession *
+session_of (guint i)
+{
+  return world.sessions->pdata[i];
+}
+
+static void
+connect_crowd (Fixture *f)
+{
+  for (guint i = 0; i < CROWD; i++)
+    {
+      g_autofree char *id = g_strdup_printf ("z%02u", i),
+                      *address = g_strdup_printf ("10.0.0.%u/24", 10 + i);
+
+      say_entry (id, (guint8) (CROWD_KEY + i), address, NULL);
+      fake_session_describe (session_of (i), "fp=M ufrag=m1");
+      say_description (BG_SIGNAL_ANSWER, id, (guint8) (CROWD_KEY + i), "fp=Z ufrag=z1 session=1",
+                       OURS);
+      open_session (f, (guint8) (CROWD_KEY + i));
+      session_of (i)->base = "203.0.113.2";
+    }
+}
+
+/* All that we had is gone, for all of them. */
+static void
+lose_uplink (Fixture *f)
+{
+  surround (f, UPLINK, NULL);
+  surround (f, "link 3 wlan0\naddr 198.51.100.2/24 dev 3\nroute default via 198.51.100.1 dev 3\n",
+            NULL);
+  bg_peer_set_doubt (f->set);
+}
+
+static guint
+count_restarts (guint first, guint end)
+{
+  guint n = 0;
+
+  for (guint i = first; i < end; i++)
+    n += session_of (i)->restarts;
+  return n;
+}
+
+/* Who had traffic last: the third dozen, of it the later ones later. */
+static void
+say_figures (Fixture *f)
+{
+  BgPeerStats stats[CROWD];
+  const char *asked = world.commands->pdata[world.commands->len - 1];
+  BgEvent event = { .type = BG_EVENT_STATS, .stats = stats, .n_stats = CROWD };
+
+  g_assert_true (g_str_has_prefix (asked, "stats "));
+  event.cookie = g_ascii_strtoull (asked + strlen ("stats "), NULL, 10);
+  for (guint i = 0; i < CROWD; i++)
+    stats[i] = (BgPeerStats){ .key = fake_key ((guint8) (CROWD_KEY + i)),
+                              .quiet_us = i / 12 == 2 ? (CROWD - (gint64) i) * 1000 : -1 };
+  bg_peer_set_take_event (f->set, &event);
+  fake_clock_advance (0);
+}
+
+static void
+finish_restart (Fixture *f, guint i)
+{
+  g_autofree char *id = g_strdup_printf ("z%02u", i);
+
+  fake_session_describe (session_of (i), "fp=M ufrag=m2");
+  say_description (BG_SIGNAL_ANSWER, id, (guint8) (CROWD_KEY + i), "fp=Z ufrag=z2 session=1", OURS);
+  session_of (i)->base = "198.51.100.2";
+}
+
+/* With many connections on it: a few of them at a time are restarted, those that are used first. */
+static void
+test_uplink_dies (Fixture *f, gconstpointer data)
+{
+  connect_crowd (f);
+  fake_clock_advance (60 * 1000);
+  lose_uplink (f);
+  g_assert_cmpuint (count_restarts (0, CROWD), ==, 0);
+  say_figures (f);
+  g_assert_cmpuint (count_restarts (24, 36), ==, 12);
+  g_assert_cmpuint (count_restarts (0, CROWD), ==, 16);
+  fake_clock_advance (100);
+  g_assert_cmpuint (count_restarts (0, CROWD), ==, 16);
+  finish_restart (f, 30);
+  finish_restart (f, 31);
+  fake_clock_advance (0);
+  g_assert_cmpuint (count_restarts (0, CROWD), ==, 18);
+  fake_clock_advance (2000); /* the others find no answer, and are in nobody's way */
+  g_assert_cmpuint (count_restarts (0, CROWD), ==, 34);
+  fake_clock_advance (2000);
+  for (guint i = 0; i < CROWD; i++)
+    g_assert_cmpuint (session_of (i)->restarts, ==, 1);
+}
+
+/* The peer's own offer comes before ours has its turn: it is answered. And a data plane that says nothing is not waited for. */
+static void
+test_uplink_dies_for_both (Fixture *f, gconstpointer data)
+{
+  connect_crowd (f);
+  lose_uplink (f);
+  say_description (BG_SIGNAL_OFFER, "z39", CROWD_KEY + 39, "fp=Z ufrag=z2 session=1", OURS);
+  g_assert_null (session_of (39)->answered); /* it may be forged, and our path may live */
+  say_event (f, BG_EVENT_PATH, CROWD_KEY + 39, BG_TRANSPORT_NONE);
+  say_description (BG_SIGNAL_OFFER, "z39", CROWD_KEY + 39, "fp=Z ufrag=z2 session=1", OURS);
+  g_assert_cmpstr (session_of (39)->answered, ==, "fp=Z ufrag=z2 session=1");
+  fake_clock_advance (99);
+  g_assert_cmpuint (count_restarts (0, CROWD), ==, 0);
+  fake_clock_advance (1);
+  g_assert_cmpuint (count_restarts (0, CROWD), ==, 16);
+  fake_clock_advance (4000);
+  g_assert_cmpuint (count_restarts (0, CROWD), ==, CROWD - 1);
+  g_assert_cmpuint (session_of (39)->restarts, ==, 0);
+}
+
 static void
 assert_taken (Fixture *f, const char *route, const char *why_not)
 {
@@ -432,6 +549,8 @@ main (int argc, char **argv)
   ADD ("routes", test_routes);
   ADD ("moves", test_moves);
   ADD ("better-uplink", test_better_uplink);
+  ADD ("uplink-dies", test_uplink_dies);
+  ADD ("uplink-dies-for-both", test_uplink_dies_for_both);
   ADD ("routes-give-way", test_routes_give_way);
   ADD ("address-gives-way", test_address_gives_way);
   ADD ("static-endpoint-stays-outside", test_static_endpoint_stays_outside);
