@@ -3,13 +3,13 @@
 
 #include "app/config-keys.h"
 #include "app/config-text.h"
-#include "app/settings-file.h"
 #include "common/byte-order-mark.h"
 #include "common/device-name.h"
 #include "common/error.h"
 #include "common/key-text.h"
 #include "common/log.h"
 #include "common/printable.h"
+#include "common/whole-file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -691,7 +691,7 @@ bg_config_check_change (const char *path, GVariant *changes, GError **error)
   g_autoptr (GPtrArray) files = NULL;
   g_autoptr (BgConfig) changed = prepare_change (path, changes, &files, error);
 
-  return changed && bg_settings_file_try (path, text_of (files), error);
+  return changed && bg_whole_file_try (path, text_of (files), BG_SAY_SETTINGS_NOT_SAVED, error);
 }
 
 BgConfig *
@@ -700,7 +700,7 @@ bg_config_change (BgConfig *config, const char *path, GVariant *changes, GError 
   g_autoptr (GPtrArray) files = NULL;
   g_autoptr (BgConfig) changed = prepare_change (path, changes, &files, error);
 
-  if (!changed || !bg_settings_file_write (path, text_of (files), error))
+  if (!changed || !bg_whole_file_write (path, text_of (files), BG_SAY_SETTINGS_NOT_SAVED, error))
     return NULL;
   bg_log (BG_TOPIC_CONFIG, INFO, NULL, "%s saved", path);
   return g_steal_pointer (&changed);

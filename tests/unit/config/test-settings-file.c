@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* How settings are written: links, rights and owners stay. */
 #include "app/config.h"
-#include "app/settings-file.h"
+#include "common/whole-file.h"
 #include "common/error.h"
 #include "test-dir.h"
 
@@ -45,7 +45,7 @@ write_settings (const char *path, const char *text)
 {
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (bg_settings_file_write (path, text, &error));
+  g_assert_true (bg_whole_file_write (path, text, BG_SAY_SETTINGS_NOT_SAVED, &error));
   g_assert_no_error (error);
 }
 
@@ -160,7 +160,7 @@ test_failure_leaves_everything (TestDir *dir, gconstpointer data)
                   *below = g_build_filename (file, "bamgate.conf", NULL);
   g_autoptr (GError) error = NULL;
 
-  g_assert_false (bg_settings_file_write (below, "x", &error));
+  g_assert_false (bg_whole_file_write (below, "x", BG_SAY_SETTINGS_NOT_SAVED, &error));
   g_assert_error (error, BG_ERROR, BG_ERROR_FAILED);
   g_assert_nonnull (strstr (error->message, file));
   assert_text (file, BEFORE);
@@ -173,7 +173,7 @@ test_trying_changes_nothing (TestDir *dir, gconstpointer data)
   g_autofree char *path = test_dir_write (dir, "bamgate.conf", BEFORE);
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (bg_settings_file_try (path, "x", &error));
+  g_assert_true (bg_whole_file_try (path, "x", BG_SAY_SETTINGS_NOT_SAVED, &error));
   assert_text (path, BEFORE);
   g_assert_cmpuint (count_files (dir->path), ==, 1);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "app/settings-file.h"
+#include "common/whole-file.h"
 
 #include "common/error.h"
 
@@ -15,11 +15,13 @@
 
 /* NULL: also FALSE. */
 static gpointer
-fail (GError **error, const char *path)
+fail (GError **error, BgSaying about, const char *path)
 {
   int code = errno;
 
-  bg_error_set (error, BG_ERROR_FAILED, SETTINGS_NOT_SAVED, path, bg_arg_errno (code));
+  bg_error_set_take (
+    error, BG_ERROR_FAILED,
+    bg_words_make (about, (GVariant *[]){ bg_arg_text (path), bg_arg_errno (code), NULL }));
   return NULL;
 }
 
@@ -116,7 +118,7 @@ make_directory (const char *path)
 
 /* The text in a file of its own beside `target`, whose name is returned (transfer full). */
 static char *
-write_beside (const char *target, const char *text, GError **error)
+write_beside (const char *target, const char *text, BgSaying about, GError **error)
 {
   struct stat like = { .st_mode = NEW_MODE, .st_uid = geteuid (), .st_gid = getegid () };
   g_autofree char *directory = g_path_get_dirname (target);
@@ -124,37 +126,37 @@ write_beside (const char *target, const char *text, GError **error)
   int fd;
 
   if (!make_directory (directory))
-    return fail (error, directory);
+    return fail (error, about, directory);
   if (stat (target, &like) != 0 && errno != ENOENT)
-    return fail (error, target);
+    return fail (error, about, target);
   fd = g_mkstemp_full (fresh, O_WRONLY | O_CLOEXEC, 0600);
   if (fd < 0)
-    return fail (error, directory);
+    return fail (error, about, directory);
   if (fill (fd, text, &like))
     return g_steal_pointer (&fresh);
-  fail (error, target);
+  fail (error, about, target);
   unlink (fresh);
   return NULL;
 }
 
 gboolean
-bg_settings_file_try (const char *path, const char *text, GError **error)
+bg_whole_file_try (const char *path, const char *text, BgSaying about, GError **error)
 {
-  g_autofree char *target = find_target (path), *fresh = write_beside (target, text, error);
+  g_autofree char *target = find_target (path), *fresh = write_beside (target, text, about, error);
 
   return fresh && unlink (fresh) == 0;
 }
 
 gboolean
-bg_settings_file_write (const char *path, const char *text, GError **error)
+bg_whole_file_write (const char *path, const char *text, BgSaying about, GError **error)
 {
-  g_autofree char *target = find_target (path), *fresh = write_beside (target, text, error);
+  g_autofree char *target = find_target (path), *fresh = write_beside (target, text, about, error);
 
   if (!fresh)
     return FALSE;
   if (rename (fresh, target) != 0)
     {
-      fail (error, target);
+      fail (error, about, target);
       unlink (fresh);
       return FALSE;
     }
