@@ -396,6 +396,17 @@ BG_SAY (NFT_MISSING, 1, N_ ("this kernel has no packet filter (nf_tables): %s"))
 BG_SAY (NFT_FAILED, 1, N_ ("the packet filter (nf_tables) refuses: %s"))
 BG_SAY (WITH_DETAIL, 2, "%s (%s)")
 BG_SAY (NETWORKS_FAILED, 1, N_ ("networks of this machine: %s"))
+/* TRANSLATORS: %s is another message, such as “systemd-resolved: access denied”. */
+BG_SAY (DNS_NOT_TOLD, 1, N_ ("this machine's resolver does not know the names of peers: %s"))
+/* TRANSLATORS: %s is a program, or the file /etc/hosts. */
+BG_SAY_TWICE (DNS_CHANGED_BY_OTHERS, 1,
+        N_ ("another program changed what %s knows of the names of peers, which may not be found now; “bamgatectl reload” "
+            "tells it again"),
+        N_ ("another program changed what %s knows of the names of peers, which may not be found now"))
+/* TRANSLATORS: %s is a value of the setting. */
+BG_SAY (DNS_NOT_THERE, 1, N_ ("names of peers: dns.manage is “%s”, which this machine does not have or does not use"))
+/* TRANSLATORS: %s is an interface. */
+BG_SAY (DNS_ADDRESS_UNSEEN, 1, N_ ("the address of %s is not seen yet"))
 BG_SAY (NETWORKS_UNWATCHED, 1, N_ ("changes of this machine's networks go unnoticed: %s"))
 BG_SAY (NO_TUN, 1,
         N_ ("%s: the kernel offers no TUN devices (load the module “tun”, or pass the device into the "

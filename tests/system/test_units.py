@@ -65,10 +65,10 @@ def test_what_others_may(host):
 
 def test_units_are_clean(machine):
     units = [f"/usr/lib/systemd/system/{unit}" for unit in ("bamgated.service", "bamgated-hub.service", "bamgated-hub.socket",
-                                                            "bamgate-hub.service")]
+                                                            "bamgated-dns.service", "bamgated-dns.socket", "bamgate-hub.service")]
     checked = machine.run("systemd-analyze", "verify", "--man=no", "--recursive-errors=yes", *units)
     assert "bamgate" not in checked.stderr
-    for unit in ("bamgated.service", "bamgated-hub.service", "bamgate-hub.service"):
+    for unit in ("bamgated.service", "bamgated-hub.service", "bamgated-dns.service", "bamgate-hub.service"):
         machine.run("systemd-analyze", "security", "--threshold=15", "--no-pager", unit)
 
 

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* bamgate-system-dns: writes for bamgated, which is not root, the lines of its peers' names into the hosts file, or tells resolvconf of
+ * its resolver. dns-request.h says what may be asked. Who asks is for the socket to decide, which systemd keeps; the end of the
+ * connection takes back what was asked for on it, however the daemon came to its end. */
+#include "common/error.h"
+#include "common/log.h"
+#include "common/whole-file.h"
+#include "names/dns-request.h"
+#include "names/hosts-text.h"
+#include "names/system-choice.h"
+
+#include <errno.h>
+#include <gio/gio.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define MAX_HOSTS_BYTES (16 * 1024 * 1024)
+
+static char *opt_hosts, *opt_record, *opt_resolvconf;
+static gboolean opt_revert, opt_version;
+static int opt_socket_fd = -1;
+
+static const GOptionEntry entries[] = {
+  { "socket-fd", 0, 0, G_OPTION_ARG_INT, &opt_socket_fd, "Take connections from this socket",
+    "FD" },
+  { "hosts", 0, 0, G_OPTION_ARG_FILENAME, &opt_hosts, "The hosts file (default /etc/hosts)",
+    "FILE" },
+  { "record", 0, 0, G_OPTION_ARG_FILENAME, &opt_record,
+    "Remember there what resolvconf was told (default /run/bamgated-dns/resolvconf)", "FILE" },
+  { "resolvconf", 0, 0, G_OPTION_ARG_FILENAME, &opt_resolvconf,
+    "The program (default: resolvconf, from PATH)", "FILE" },
+  { "revert", 0, 0, G_OPTION_ARG_NONE, &opt_revert, "Take back what is left, and end", NULL },
+  { "version", 0, 0, G_OPTION_ARG_NONE, &opt_version, "Print the version", NULL },
+  G_OPTION_ENTRY_NULL,
+};
+
+/* --- The hosts file --- */
+
+static char *
+read_hosts (GError **error)
+{
+  g_autofree char *text = NULL;
+  gsize len;
+
+  if (!g_file_test (opt_hosts, G_FILE_TEST_EXISTS))
+    return g_strdup ("");
+  if (!g_file_get_contents (opt_hosts, &text, &len, error))
+    return NULL;
+  if (len <= MAX_HOSTS_BYTES && strlen (text) == len)
+    return g_steal_pointer (&text);
+  bg_error_set (error, BG_ERROR_FAILED, ABOUT, opt_hosts, "not a hosts file");
+  return NULL;
+}
+
+/* NULL: without our lines. */
+static gboolean
+write_hosts (char **lines, GError **error)
+{
+  g_autofree char *old = read_hosts (error), *text = NULL;
+
+  if (!old)
+    return FALSE;
+  text = bg_hosts_text_replace (old, (const char *const *) lines);
+  return g_str_equal (old, text) || bg_whole_file_write (opt_hosts, text, BG_SAY_ABOUT, error);
+}
+
+/* --- resolvconf --- */
+
+static gboolean
+run_resolvconf (const char *const *words, const char *input, GError **error)
+{
+  g_autoptr (GSubprocess)
+    child = g_subprocess_newv (words,
+                               G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_SILENCE
+                                 | G_SUBPROCESS_FLAGS_STDERR_PIPE,
+                               error);
+  g_autofree char *said = NULL;
+
+  if (!child || !g_subprocess_communicate_utf8 (child, input, NULL, NULL, &said, error))
+    return FALSE;
+  if (g_subprocess_get_if_exited (child) && g_subprocess_get_exit_status (child) == 0)
+    return TRUE;
+  bg_error_set (error, BG_ERROR_FAILED, ABOUT, opt_resolvconf,
+                said && said[0] ? g_strstrip (said) : "failed");
+  return FALSE;
+}
+
+/* Debian's program orders records by their names, and "tun" is in front of networks there. */
+static char *
+name_record (const BgDnsFacts *facts, const char *interface)
+{
+  return g_strconcat (facts->is_debian_resolvconf ? "tun." : "", interface, NULL);
+}
+
+static gboolean
+drop_record (GError **error)
+{
+  g_autofree char *name = NULL;
+
+  if (!g_file_get_contents (opt_record, &name, NULL, NULL))
+    return TRUE;
+  if (!run_resolvconf ((const char *[]){ opt_resolvconf, "-d", g_strstrip (name), NULL }, "",
+                       error))
+    return FALSE;
+  unlink (opt_record);
+  return TRUE;
+}
+
+static gboolean
+add_record (const BgDnsRequest *request, GError **error)
+{
+  BgDnsFacts facts = { 0 };
+  g_autofree char *name = NULL;
+
+  bg_dns_facts_read (&facts, "/etc");
+  name = name_record (&facts, request->interface);
+  if (!bg_whole_file_write (opt_record, name, BG_SAY_ABOUT, error))
+    return FALSE;
+  if (facts.is_debian_resolvconf)
+    return run_resolvconf ((const char *[]){ opt_resolvconf, "-a", name, NULL },
+                           request->resolvconf, error);
+  return run_resolvconf ((const char *[]){ opt_resolvconf, "-a", name, "-m", "0",
+                                           request->exclusive ? "-x" : NULL, NULL },
+                         request->resolvconf, error);
+}
+
+/* --- Requests --- */
+
+static gboolean
+apply (const BgDnsRequest *request, GError **error)
+{
+  if (!request->interface && !drop_record (error))
+    return FALSE;
+  return write_hosts (request->hosts, error)
+         && (!request->interface || add_record (request, error));
+}
+
+static gboolean
+revert (void)
+{
+  static const BgDnsRequest nothing = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  if (apply (&nothing, &error))
+    return TRUE;
+  bg_log (BG_TOPIC_NET, WARNING, NULL, "%s", error->message);
+  return FALSE;
+}
+
+/* The answer, a line. */
+static char *
+serve (const char *text)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BgDnsRequest) request = bg_dns_request_parse (text, &error);
+
+  if (request && apply (request, &error))
+    return g_strdup ("ok\n");
+  bg_log (BG_TOPIC_NET, WARNING, NULL, "%s", error->message);
+  g_strdelimit (error->message, "\n\r", ' ');
+  return g_strdup_printf ("failed %s\n", error->message);
+}
+
+static gboolean
+is_whole (const GString *request)
+{
+  return g_str_has_suffix (request->str, "\n.\n");
+}
+
+/* FALSE: the other end is gone, or says too much. */
+static gboolean
+read_request (int fd, GString *request)
+{
+  char part[16384];
+
+  g_string_truncate (request, 0);
+  while (!is_whole (request))
+    {
+      ssize_t n = read (fd, part, sizeof part);
+
+      if (n < 0 && errno == EINTR)
+        continue;
+      if (n <= 0 || memchr (part, 0, (size_t) n) || request->len + (gsize) n > BG_DNS_REQUEST_MAX)
+        return FALSE;
+      g_string_append_len (request, part, n);
+    }
+  return TRUE;
+}
+
+static void
+serve_connection (int fd)
+{
+  GString *request = g_string_new (NULL);
+
+  while (read_request (fd, request))
+    {
+      g_autofree char *answer = serve (request->str);
+
+      if (send (fd, answer, strlen (answer), MSG_NOSIGNAL) < 0)
+        break;
+    }
+  g_string_free (request, TRUE);
+  close (fd);
+  revert ();
+}
+
+static gboolean
+has_caller (int listener, int patience_ms)
+{
+  struct pollfd waiting = { listener, POLLIN, 0 };
+
+  return TEMP_FAILURE_RETRY (poll (&waiting, 1, patience_ms)) > 0;
+}
+
+/* One after the other: there is one daemon. With nobody waiting systemd has the socket again. */
+static int
+serve_socket (int listener)
+{
+  int patience_ms = -1;
+
+  while (has_caller (listener, patience_ms))
+    {
+      int fd = accept4 (listener, NULL, NULL, SOCK_CLOEXEC);
+
+      if (fd >= 0)
+        serve_connection (fd);
+      else if (errno != EINTR && errno != EAGAIN && errno != ECONNABORTED)
+        return 1;
+      patience_ms = 0;
+    }
+  return 0;
+}
+
+static void
+set_defaults (void)
+{
+  if (!opt_hosts)
+    opt_hosts = g_strdup ("/etc/hosts");
+  if (!opt_record)
+    opt_record = g_strdup ("/run/bamgated-dns/resolvconf");
+  if (!opt_resolvconf)
+    opt_resolvconf = g_strdup ("resolvconf");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autoptr (GOptionContext) context = g_option_context_new ("- write names for bamgated");
+  g_autoptr (GError) error = NULL;
+
+  bg_log_init ("bamgate-system-dns");
+  g_option_context_add_main_entries (context, entries, NULL);
+  if (!g_option_context_parse (context, &argc, &argv, &error) || argc > 1
+      || (opt_socket_fd < 0 && !opt_revert && !opt_version))
+    {
+      g_printerr ("%s\n", error ? error->message : "--socket-fd=FD or --revert is needed");
+      return 2;
+    }
+  if (opt_version)
+    {
+      g_print ("bamgate-system-dns %s\n", BG_VERSION);
+      return 0;
+    }
+  set_defaults ();
+  if (!revert () || opt_revert)
+    return opt_revert ? 0 : 1;
+  return serve_socket (opt_socket_fd);
+}
