@@ -181,6 +181,9 @@ on_engine_event (BgDataThread *self, const WgEvent *event)
         bg_plain_paths_session (self, peer);
       bg_ping_retry (self, peer);
       break;
+    case WG_EVENT_LATE:
+      bg_data_thread_announce (self, peer, BG_EVENT_LATE);
+      break;
     case WG_EVENT_UNANSWERED:
       bg_data_thread_announce (self, peer, BG_EVENT_UNANSWERED);
       break;

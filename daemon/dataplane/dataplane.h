@@ -60,6 +60,7 @@ typedef enum
 {
   BG_EVENT_SESSION,          /* a WireGuard session with the peer is up (again) */
   BG_EVENT_PATH,             /* the peer's traffic moved to `kind`, or has no path (BG_TRANSPORT_NONE) */
+  BG_EVENT_LATE,             /* a handshake found no answer for 1.5 s, nor came anything else; the session of before goes on */
   BG_EVENT_UNANSWERED,       /* handshakes find no answer, and nothing else comes: after 5, 15, 45 s */
   BG_EVENT_SILENT,           /* handshakes found no answer for REKEY_ATTEMPT_TIME */
   BG_EVENT_WANTED,           /* there is traffic for a peer on demand that has no transport: once, until it gets one or rests */

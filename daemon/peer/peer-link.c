@@ -11,8 +11,6 @@
 
 #define KEEPALIVE_S 25 /* common NATs forget UDP after 30 s (spec 3) */
 #define SPARE_LEG_MS 30000
-#define CHECK_TRIES 3
-#define CHECK_TRY_MS 1000
 #define HANDOVER_MS 1000     /* until then the new ways beside the old direct path are proved */
 #define HANDOVER_SOON_MS 300 /* and round trips: for the second probe, if not the first */
 #define IPV6_MIN_MTU 1280    /* RFC 8200, 5; below it the data plane refuses IPv6 */
@@ -264,99 +262,7 @@ bg_peer_detach (BgPeer *self)
     detach_one (self, (BgTransportKind) kind);
   bg_clear_source (&self->leg_time);
   self->leg_is_spare = FALSE;
-  self->check_cookie = 0;
-}
-
-/* --- Proof of life, and pings --- */
-
-static void
-send_check (BgPeer *self)
-{
-  self->check_cookie = ++self->context->last_cookie;
-  if (!self->control)
-    bg_data_commands_handshake (self->context->commands, &self->linked_key);
-  bg_data_commands_ping (self->context->commands, &self->linked_key, CHECK_TRY_MS,
-                         self->check_cookie);
-}
-
-void
-bg_peer_check (BgPeer *self)
-{
-  if (!self->linked)
-    {
-      bg_peer_feed (self, BG_PEER_EVENT_FRESH);
-      return;
-    }
-  /* What waits for the check is a restart that ends nothing: it need not wait long. */
-  self->checks_left = self->fsm.held_is_restart ? 1 : CHECK_TRIES;
-  send_check (self);
-}
-
-static void
-take_check (BgPeer *self, gint64 latency_us)
-{
-  self->check_cookie = 0;
-  if (latency_us >= 0)
-    bg_peer_feed (self, BG_PEER_EVENT_FRESH);
-  else if (self->checks_left > 1)
-    {
-      self->checks_left--;
-      send_check (self);
-    }
-  else
-    bg_peer_feed (self, BG_PEER_EVENT_STALE);
-}
-
-void
-bg_peer_ping_async (BgPeer *self, guint timeout_ms, GCancellable *cancellable,
-                    GAsyncReadyCallback callback, gpointer data)
-{
-  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, data);
-  gint64 cookie;
-
-  g_task_set_source_tag (task, bg_peer_ping_async);
-  if (self->context && self->fsm.state == BG_PEER_RESTING)
-    bg_peer_want (self);
-  if (!self->context || !self->linked || (!self->has_session && !bg_peer_is_on_demand (self)))
-    {
-      bg_task_return_error (task, BG_ERROR_WRONG_STATE, PEER_NOT_CONNECTED);
-      return;
-    }
-  cookie = (gint64) ++self->context->last_cookie;
-  g_hash_table_insert (self->pings, g_memdup2 (&cookie, sizeof cookie), g_object_ref (task));
-  bg_data_commands_ping (self->context->commands, &self->linked_key, timeout_ms, (guint64) cookie);
-}
-
-gint64
-bg_peer_ping_finish (BgPeer *self, GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_int (G_TASK (result), error);
-}
-
-static void
-take_ping (BgPeer *self, gint64 cookie, gint64 latency_us)
-{
-  g_autoptr (GTask) task = NULL;
-  g_autofree gpointer key = NULL;
-
-  if (!g_hash_table_steal_extended (self->pings, &cookie, &key, (gpointer *) &task))
-    return;
-  if (latency_us >= 0)
-    g_task_return_int (task, latency_us);
-  else
-    bg_task_return_error (task, BG_ERROR_TIMEOUT, PING_UNANSWERED);
-}
-
-void
-bg_peer_fail_pings (BgPeer *self)
-{
-  GHashTableIter iter;
-  gpointer task;
-
-  g_hash_table_iter_init (&iter, self->pings);
-  while (g_hash_table_iter_next (&iter, NULL, &task))
-    bg_task_return_error (task, BG_ERROR_WRONG_STATE, PEER_REMOVED);
-  g_hash_table_remove_all (self->pings);
+  self->check.cookie = 0;
 }
 
 /* --- Events --- */
@@ -391,9 +297,7 @@ on_event_session (BgPeer *self, const BgEvent *event)
     }
   pin (self);
   bg_peer_announce (self);
-  /* A handshake that was answered is proof of life, also of who answers no pings. */
-  if (self->check_cookie != 0)
-    take_check (self, 0);
+  bg_peer_take_proof (self);
 }
 
 static void
@@ -529,6 +433,10 @@ bg_peer_take_event (BgPeer *self, const BgEvent *event)
     case BG_EVENT_PATH:
       on_event_path (self, event);
       break;
+    case BG_EVENT_LATE:
+      if (!self->is_static)
+        bg_peer_check_soon (self);
+      break;
     case BG_EVENT_UNANSWERED:
       on_event_unanswered (self);
       break;
@@ -539,15 +447,7 @@ bg_peer_take_event (BgPeer *self, const BgEvent *event)
       on_event_transport_closed (self, event);
       break;
     case BG_EVENT_PING:
-      if (event->latency_us >= 0)
-        {
-          self->latency_us = event->latency_us;
-          bg_peer_announce (self);
-        }
-      if (event->cookie == self->check_cookie)
-        take_check (self, event->latency_us);
-      else
-        take_ping (self, (gint64) event->cookie, event->latency_us);
+      bg_peer_take_pong (self, event);
       break;
     case BG_EVENT_WANTED:
       bg_peer_want (self);

@@ -73,6 +73,16 @@ typedef struct
   gint64 refill_us; /* bg_main_now_us(); 0: it is full */
 } BgPeerBudget;
 
+/* What the peer is asked through the tunnel (peer-check.c). */
+typedef struct
+{
+  guint64     cookie; /* of the question whose answer proves that it is there; 0: none is out */
+  guint       left;   /* so often it is asked yet, the one that is out included */
+  guint       try_ms; /* for one answer */
+  gboolean    soon;   /* one that begins now has something waiting for it */
+  GHashTable *pings;  /* cookie -> GTask: for people */
+} BgPeerCheck;
+
 struct _BgPeer
 {
   GObject                parent;
@@ -129,9 +139,7 @@ struct _BgPeer
   GSource               *leg_time;            /* until it goes */
   gboolean               has_session;
   gboolean               routes_dirty;
-  guint64                check_cookie;
-  guint                  checks_left;
-  GHashTable            *pings;               /* cookie -> GTask */
+  BgPeerCheck            check;
 
   /* on demand */
   gint64                 wanted_us;           /* monotonic: the last traffic, or who asked for it; 0: never */
@@ -238,11 +246,22 @@ gboolean bg_peer_may_do_better (BgPeer *self);
  * either side is elsewhere now, and may not be any more where it was; on both sides then, so that each still hears the other. */
 void bg_peer_note_pair (BgPeer *self, gboolean is_elsewhere);
 void bg_peer_detach (BgPeer *self);
-void bg_peer_check (BgPeer *self);
 void bg_peer_take_event (BgPeer *self, const BgEvent *event);
 void bg_peer_take_stats (BgPeer *self, const BgPeerStats *stats);
-void bg_peer_fail_pings (BgPeer *self);
 void bg_peer_add_to_plan (BgPeer *self, const BgPrefixSet *outer_hosts, struct _BgNetPlan *plan);
+
+/* peer-check.c: proof of life, and pings */
+void bg_peer_check_init (BgPeerCheck *check);
+void bg_peer_check_clear (BgPeerCheck *check);
+/* BG_PEER_CHECK: BG_PEER_EVENT_FRESH or _STALE follows, three seconds later at most. */
+void bg_peer_check (BgPeer *self);
+/* A peer of another make owes an answer: it is asked as fast as it is known to answer. */
+void bg_peer_check_soon (BgPeer *self);
+/* A handshake was answered, which proves it also of who answers no pings. */
+void bg_peer_take_proof (BgPeer *self);
+/* BG_EVENT_PING. */
+void bg_peer_take_pong (BgPeer *self, const BgEvent *event);
+void bg_peer_fail_pings (BgPeer *self);
 
 /* Which of its routes are taken, as things are: `accepted` and `complaints`. */
 void bg_peer_choose_routes (BgPeer *self);

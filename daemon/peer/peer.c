@@ -28,7 +28,7 @@ bg_peer_finalize (GObject *object)
   bg_path_history_free (self->paths);
   g_array_unref (self->events);
   g_ptr_array_unref (self->early);
-  g_hash_table_unref (self->pings);
+  bg_peer_check_clear (&self->check);
   wg_wipe (&self->fixed.psk, sizeof self->fixed.psk);
   g_free ((gpointer) self->fixed.allowed_ips);
   bg_words_unref (self->refusal);
@@ -59,7 +59,7 @@ bg_peer_init (BgPeer *self)
   self->accepted = g_array_new (FALSE, FALSE, sizeof (BgIpPrefix));
   self->events = g_array_new (FALSE, FALSE, sizeof (BgQueuedEvent));
   self->early = g_ptr_array_new_with_free_func (g_free);
-  self->pings = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_object_unref);
+  bg_peer_check_init (&self->check);
   self->latency_us = -1;
   self->paths = bg_path_history_new ();
 }

@@ -231,7 +231,8 @@ wg_device_raise (WgPeer *peer, WgEventType type)
     }
   /* The newer of two that contradict each other is true. */
   if (type == WG_EVENT_SESSION)
-    peer->events &= (uint8_t) ~(1u << WG_EVENT_SILENT | 1u << WG_EVENT_UNANSWERED);
+    peer->events &= (uint8_t) ~(1u << WG_EVENT_SILENT | 1u << WG_EVENT_UNANSWERED
+                                | 1u << WG_EVENT_LATE);
   if (type == WG_EVENT_SILENT || type == WG_EVENT_UNANSWERED)
     peer->events &= (uint8_t) ~(1u << WG_EVENT_SESSION);
   peer->events |= (uint8_t) (1u << type);

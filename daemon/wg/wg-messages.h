@@ -78,6 +78,7 @@ _Static_assert (sizeof (WgMsgData) == 16, "paper, 5.4.6");
 #define WG_REJECT_AFTER_TIME       (180 * WG_SECOND)
 #define WG_REKEY_ATTEMPT_TIME      (90 * WG_SECOND)
 #define WG_REKEY_TIMEOUT           (5 * WG_SECOND)
+#define WG_LATE_TIMEOUT            (3 * WG_SECOND / 2) /* ours, not the paper's */
 #define WG_REKEY_TIMEOUT_JITTER    (WG_SECOND / 3)
 #define WG_KEEPALIVE_TIMEOUT       (10 * WG_SECOND)
 #define WG_ZERO_AFTER_TIME         (3 * WG_REJECT_AFTER_TIME)

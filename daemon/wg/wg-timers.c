@@ -5,13 +5,14 @@
 #include <stddef.h>
 
 /* event                        timers
- * initiation sent              RETRANSMIT in REKEY_TIMEOUT and a jitter; it gives up REKEY_ATTEMPT_TIME after the first
+ * initiation sent              RETRANSMIT in REKEY_TIMEOUT and a jitter; it gives up REKEY_ATTEMPT_TIME after the first, which has
+ *                              LATE in LATE_TIMEOUT
  * data sent                    NEW_HANDSHAKE in KEEPALIVE_TIMEOUT + REKEY_TIMEOUT and a jitter, unless it runs
  * data received                KEEPALIVE in KEEPALIVE_TIMEOUT, unless it runs
  * anything authentic sent      KEEPALIVE off, PERSISTENT from now
  * anything authentic received  NEW_HANDSHAKE off, PERSISTENT from now
  * session derived              ZERO_KEYS in 3 REJECT_AFTER_TIME
- * session confirmed            RETRANSMIT off
+ * session confirmed            RETRANSMIT, LATE off
  * expired                      all off but PERSISTENT
  * gave up                      KEEPALIVE off, staged packets dropped, ZERO_KEYS unless it runs */
 
@@ -102,6 +103,8 @@ void
 wg_timers_initiation_sent (WgPeer *peer, uint64_t now_ns)
 {
   arm (peer, WG_TIMER_RETRANSMIT, now_ns + WG_REKEY_TIMEOUT + jitter (peer));
+  if (peer->attempts == 1)
+    arm (peer, WG_TIMER_LATE, now_ns + WG_LATE_TIMEOUT);
 }
 
 void
@@ -123,6 +126,7 @@ void
 wg_timers_expired (WgPeer *peer)
 {
   disarm (peer, WG_TIMER_RETRANSMIT);
+  disarm (peer, WG_TIMER_LATE);
   disarm (peer, WG_TIMER_KEEPALIVE);
   disarm (peer, WG_TIMER_NEW_HANDSHAKE);
   disarm (peer, WG_TIMER_ZERO_KEYS);
@@ -144,6 +148,7 @@ void
 wg_timers_session_confirmed (WgPeer *peer, uint64_t now_ns)
 {
   disarm (peer, WG_TIMER_RETRANSMIT);
+  disarm (peer, WG_TIMER_LATE);
   peer->timers.last_minute_tried = false;
 }
 
@@ -190,6 +195,15 @@ on_retransmit (WgPeer *peer, uint64_t now_ns)
   wg_send_retry (peer, now_ns);
 }
 
+/* Without a session nobody can be asked, and initiations do get lost: that is told once another one did. */
+static void
+on_late (WgPeer *peer, uint64_t now_ns)
+{
+  if (peer->heard_ns < peer->attempts_since_ns && peer->current
+      && wg_keypair_may_send (peer->current, now_ns))
+    wg_device_raise (peer, WG_EVENT_LATE);
+}
+
 static void
 on_zero_keys (WgPeer *peer)
 {
@@ -211,6 +225,9 @@ fire (WgPeer *peer, WgTimer timer, uint64_t now_ns)
     {
     case WG_TIMER_RETRANSMIT:
       on_retransmit (peer, now_ns);
+      break;
+    case WG_TIMER_LATE:
+      on_late (peer, now_ns);
       break;
     case WG_TIMER_KEEPALIVE:
       wg_send_keepalive (peer, now_ns);

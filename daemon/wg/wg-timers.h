@@ -9,6 +9,7 @@
 typedef enum
 {
   WG_TIMER_RETRANSMIT,    /* our initiation found no answer */
+  WG_TIMER_LATE,          /* nor has it yet, which is soon told */
   WG_TIMER_KEEPALIVE,     /* we received data and said nothing since */
   WG_TIMER_NEW_HANDSHAKE, /* we sent data and heard nothing since */
   WG_TIMER_ZERO_KEYS,     /* no new session for long: forget all keys */

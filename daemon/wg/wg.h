@@ -56,6 +56,7 @@ typedef enum
 {
   WG_EVENT_SESSION,      /* a new session is confirmed */
   WG_EVENT_ENDPOINT,     /* an authentic packet came from a new address: the peer roamed */
+  WG_EVENT_LATE,         /* the first initiation found no answer for 1.5 s, nor came anything else, while there is a session that may send */
   WG_EVENT_UNANSWERED,   /* initiations found no answer, nor came anything else since the first: after 5, 15, 45 s */
   WG_EVENT_SILENT,       /* REKEY_ATTEMPT_TIME passed without an answer: staged packets are gone, traffic begins anew */
 } WgEventType;

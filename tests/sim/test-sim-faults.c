@@ -183,6 +183,37 @@ test_moved_under_traffic (void)
   sim_free (sim);
 }
 
+/* What is unanswered is told early where a session is left to ask through, once, and not where there is none. */
+static void
+test_late (void)
+{
+  begin (1);
+  sim->filter = lose_all;
+  sim_send (a, b);
+  sim_run (sim, SIM_MINUTE);
+  g_assert_cmpuint (a->events[WG_EVENT_LATE], ==, 0);
+  sim->filter = NULL;
+  sim_run (sim, 10 * SIM_SECOND);
+  g_assert_cmpuint (sim_sessions (a, b), ==, 1);
+  sim->filter = lose_all;
+  wg_peer_start_handshake (sim_peer (a, b), sim->now);
+  sim_pump (a);
+  sim_run (sim, SIM_SECOND * 7 / 5);
+  g_assert_cmpuint (a->events[WG_EVENT_LATE], ==, 0);
+  sim_run (sim, SIM_SECOND / 5);
+  g_assert_cmpuint (a->events[WG_EVENT_LATE], ==, 1);
+  sim_run (sim, SIM_MINUTE);
+  g_assert_cmpuint (a->events[WG_EVENT_LATE], ==, 1);
+  sim->filter = NULL;
+  sim_run (sim, 10 * SIM_SECOND);
+  wg_peer_start_handshake (sim_peer (a, b), sim->now);
+  sim_pump (a);
+  sim_run (sim, SIM_MINUTE);
+  g_assert_cmpuint (sim_sessions (a, b), ==, 3);
+  g_assert_cmpuint (a->events[WG_EVENT_LATE], ==, 1);
+  sim_free (sim);
+}
+
 /* The initiations of a rekey get lost, while data of the session goes on coming: the peer is where it was. */
 static void
 test_lost_rekey (void)
@@ -416,6 +447,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sim/faults/give-up", test_give_up);
   g_test_add_func ("/sim/faults/traffic-keeps-trying", test_traffic_keeps_trying);
   g_test_add_func ("/sim/faults/moved-under-traffic", test_moved_under_traffic);
+  g_test_add_func ("/sim/faults/late", test_late);
   g_test_add_func ("/sim/faults/lost-rekey", test_lost_rekey);
   g_test_add_func ("/sim/faults/persistent-and-silent", test_persistent_and_silent);
   g_test_add_func ("/sim/faults/bad-link", test_bad_link);

@@ -136,6 +136,7 @@ bool
 bg_dataplane_ping (BgDataplane *self, const WgKey *key, uint32_t timeout_ms, uint64_t cookie)
 {
   world.last_cookie = cookie;
+  world.last_patience_ms = timeout_ms;
   return post (g_strdup_printf ("ping %02x", key->bytes[0]));
 }
 

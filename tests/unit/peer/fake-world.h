@@ -35,6 +35,7 @@ typedef struct
   GPtrArray         *commands;     /* text: "set-peer a1 10.0.0.2/32 control", "attach a1 ice", … */
   guint              mailbox_room;
   guint64            last_cookie;
+  guint              last_patience_ms;
   GPtrArray         *sessions;     /* BgIceSession, all ever made */
   gboolean           no_sessions;  /* bg_ice_session_new() fails */
 } FakeWorld;

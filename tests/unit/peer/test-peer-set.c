@@ -445,6 +445,54 @@ test_restart_of_a_stranger (Fixture *f, gconstpointer data)
   g_assert_cmpuint (world.rejoins, ==, 0);
 }
 
+/* How far a stranger is, is asked once it is there; its restart waits no longer than an answer would take. */
+static void
+test_restart_of_a_near_stranger (Fixture *f, gconstpointer data)
+{
+  BgIceSession *session;
+
+  connect_smaller (f, "a", 0x22, "10.0.0.2/24", GO);
+  session = fake_last_session ();
+  g_assert_cmpuint (fake_count_commands ("ping 22"), ==, 1);
+  say_pong (f, 0x22, 80 * 1000);
+  g_assert_cmpint (info (f, "a")->latency_us, ==, 80 * 1000);
+  say_event (f, BG_EVENT_SESSION, 0x22, BG_TRANSPORT_NONE);
+  g_assert_cmpuint (fake_count_commands ("ping 22"), ==, 1);
+  say_description (BG_SIGNAL_OFFER, "a", 0x22, "fp=A ufrag=a2", GO);
+  g_assert_cmpuint (world.last_patience_ms, ==, 4 * 80);
+  say_pong (f, 0x22, 1000);
+  g_assert_null (session->answered); /* the connection lives */
+  say_description (BG_SIGNAL_OFFER, "a", 0x22, "fp=A ufrag=a2", GO);
+  g_assert_cmpuint (world.last_patience_ms, ==, 200);
+  say_pong (f, 0x22, -1);
+  g_assert_cmpstr (session->answered, ==, "fp=A ufrag=a2");
+}
+
+/* A handshake that finds no answer: three questions, as fast as answers were; a bamgate's path is watched by others. */
+static void
+test_late_handshake (Fixture *f, gconstpointer data)
+{
+  BgIceSession *session;
+
+  connect_larger (f, "y", 0x33, "10.0.0.3/24", OURS);
+  say_event (f, BG_EVENT_LATE, 0x33, BG_TRANSPORT_NONE);
+  g_assert_cmpuint (fake_count_commands ("ping 33"), ==, 0);
+  connect_larger (f, "z", 0x22, "10.0.0.2/24", GO);
+  session = fake_last_session ();
+  say_pong (f, 0x22, 20 * 1000);
+  say_event (f, BG_EVENT_LATE, 0x22, BG_TRANSPORT_NONE);
+  g_assert_cmpuint (world.last_patience_ms, ==, 400);
+  say_pong (f, 0x22, -1);
+  say_pong (f, 0x22, 20 * 1000);
+  say_event (f, BG_EVENT_LATE, 0x22, BG_TRANSPORT_NONE);
+  for (guint i = 0; i < 3; i++)
+    {
+      g_assert_cmpuint (session->restarts, ==, 0);
+      say_pong (f, 0x22, -1);
+    }
+  g_assert_cmpuint (session->restarts, ==, 1);
+}
+
 /* One that begins anew may have lost WireGuard's session too, which we have yet. */
 static void
 test_stranger_that_begins_anew (Fixture *f, gconstpointer data)
@@ -645,6 +693,8 @@ main (int argc, char **argv)
   ADD ("closed-transports", test_closed_transports);
   ADD ("session-cannot-be-made", test_session_cannot_be_made);
   ADD ("restart-of-a-stranger", test_restart_of_a_stranger);
+  ADD ("restart-of-a-near-stranger", test_restart_of_a_near_stranger);
+  ADD ("late-handshake", test_late_handshake);
   ADD ("stranger-that-begins-anew", test_stranger_that_begins_anew);
   ADD ("rejoin-for-a-stranger", test_rejoin_for_a_stranger);
   ADD ("restart", test_restart);
