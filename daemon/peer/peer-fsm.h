@@ -48,6 +48,7 @@ typedef enum
   BG_PEER_EVENT_STALE,   /* the check was not answered */
   BG_PEER_EVENT_DOUBTED, /* our network is another one */
   BG_PEER_EVENT_MOVED,   /* our address of its path is gone, or will be soon */
+  BG_PEER_EVENT_STRANDED, /* the peer takes no offer while it does not know that, and there is a shorter way than to wait */
   BG_PEER_EVENT_BETTER,  /* it is one of a worse uplink than there is now */
   BG_PEER_EVENT_WANTED, /* there is traffic for it, or a person asks, or it is to be connected always */
   BG_PEER_EVENT_IDLE,      /* there was none for long; counts where it may rest */
@@ -112,6 +113,7 @@ enum
   BG_PEER_PROOF_TIMEOUT_MS = 60 * 1000,
   BG_PEER_LINGER_MS = 60 * 1000,        /* then the next check */
   BG_PEER_FOREIGN_RELINK_MS = 5 * 1000, /* the time that Go peers give themselves (spec 2.7) */
+  BG_PEER_STRANDED_MS = 1500,           /* for versions that begin anew when we are back at the hub */
   BG_PEER_ENDED_WAIT_MS = 1500,         /* for the offer of a peer that ended its session */
   BG_PEER_ENDED_TRIES = 2,              /* one for the end itself */
   BG_PEER_MAX_RESENDS = 2,

@@ -242,6 +242,9 @@ void bg_peer_note_restarted (BgPeer *self);
 gboolean bg_peer_has_moved (BgPeer *self);
 /* That address is one of a worse uplink than this machine has by now, or its packets are relayed. */
 gboolean bg_peer_may_do_better (BgPeer *self);
+/* Its path is dead for certain, since our address is gone, and it takes no offer while it believes in it: to leave and join the hub, which
+ * may be done now, is the short way, and ends nothing that lives. */
+gboolean bg_peer_is_stranded (BgPeer *self);
 /* Another pair is selected: the direct path is to follow, at once or when what it replaces is not needed any more. That is soon where
  * either side is elsewhere now, and may not be any more where it was; on both sides then, so that each still hears the other. */
 void bg_peer_note_pair (BgPeer *self, gboolean is_elsewhere);
@@ -367,14 +370,14 @@ void bg_peer_turns_take_figures (BgPeerTurns *self);
 /* TRUE: it is its turn to restart ICE; else bg_peer_start_restart() comes. */
 gboolean bg_peer_turns_may_restart (BgPeerTurns *self, BgPeer *peer);
 gboolean bg_peer_turns_awaits_restart (BgPeerTurns *self, BgPeer *peer);
+/* May it cause that now? */
+gboolean bg_peer_turns_may_rejoin (BgPeerTurns *self, BgPeer *peer);
 /* We leave and join the hub on its account, as soon as it may cause that. */
 void bg_peer_turns_request_rejoin (BgPeerTurns *self, BgPeer *peer);
 
 /* peer-set.c */
 /* Of a request for the figures that bg_peer_turns_take_figures() waits for: "turns". */
 #define BG_PEER_TURNS_COOKIE ((guint64) 0x7475726e << 32)
-/* `func` gets an id, a BgPeer and `data`, and changes nothing of the set. */
-void bg_peer_set_foreach (BgPeerSet *self, GHFunc func, gpointer data);
 /* How many there are that signalling made known. */
 guint bg_peer_set_count_mesh (BgPeerSet *self);
 /* One on demand is connected: somebody has to look whether it is used. */

@@ -154,12 +154,6 @@ bg_peer_set_get_peers (BgPeerSet *self)
   return peers;
 }
 
-void
-bg_peer_set_foreach (BgPeerSet *self, GHFunc func, gpointer data)
-{
-  g_hash_table_foreach (self->peers, func, data);
-}
-
 BgPeer *
 bg_peer_set_lookup (BgPeerSet *self, const char *id)
 {

@@ -130,6 +130,27 @@ bg_peer_has_moved (BgPeer *self)
   return (self->fsm.smaller || !self->fsm.foreign) && bg_local_networks_is_fading (networks, &host);
 }
 
+static gboolean
+lives_elsewhere (BgPeer *self)
+{
+  return self->fsm.foreign && bg_peer_state_is_live (self->fsm.state) && !bg_peer_has_moved (self);
+}
+
+gboolean
+bg_peer_is_stranded (BgPeer *self)
+{
+  g_autoptr (GPtrArray) peers = NULL;
+
+  if (self->fsm.state != BG_PEER_RELINKING || !self->fsm.foreign || self->fsm.smaller
+      || !bg_peer_has_moved (self) || !bg_peer_turns_may_rejoin (self->context->turns, self))
+    return FALSE;
+  peers = bg_peer_set_get_peers (self->context->set);
+  for (guint i = 0; i < peers->len; i++)
+    if (lives_elsewhere (peers->pdata[i]))
+      return FALSE;
+  return TRUE;
+}
+
 /* --- Routes of mesh peers --- */
 
 void

@@ -156,20 +156,18 @@ bg_peer_turns_expect_restarts (BgPeerTurns *self, guint n)
     bg_arm_timer (&self->restart, FIGURES_MS, on_restart, self);
 }
 
-static void
-sort_in (gpointer key, gpointer peer, gpointer restarts)
-{
-  if (bg_peer_restarts_is_waiting (restarts, peer))
-    bg_peer_restarts_wait (restarts, peer, ((BgPeer *) peer)->wanted_us);
-}
-
 void
 bg_peer_turns_take_figures (BgPeerTurns *self)
 {
+  g_autoptr (GPtrArray) peers = bg_peer_set_get_peers (self->context->set);
+
   if (!self->awaits_figures)
     return;
   self->awaits_figures = FALSE;
-  bg_peer_set_foreach (self->context->set, sort_in, self->restarts);
+  for (guint i = 0; i < peers->len; i++)
+    if (bg_peer_restarts_is_waiting (self->restarts, peers->pdata[i]))
+      bg_peer_restarts_wait (self->restarts, peers->pdata[i],
+                             ((BgPeer *) peers->pdata[i])->wanted_us);
   hand_on_restarts (self);
 }
 
@@ -258,6 +256,15 @@ on_rejoin (gpointer data)
           "leaving and joining the hub, so that it starts afresh");
   bg_signaling_client_rejoin (self->context->signaling);
   return G_SOURCE_REMOVE;
+}
+
+gboolean
+bg_peer_turns_may_rejoin (BgPeerTurns *self, BgPeer *peer)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  return self->rejoin
+         || bg_rejoin_budget_due (self->budget, peer->id, is_proved (self, peer), now) <= now;
 }
 
 void

@@ -511,7 +511,9 @@ arm_deadline (BgPeer *self)
     ms = MIN (ms, UNPROVED_MS);
   if (is_attempt (self))
     ms = bg_peer_turns_limit_ms (self->context->turns, self, ms);
-  if (self->fsm.state == BG_PEER_RELINKING && self->latency_us > 0)
+  if (bg_peer_is_stranded (self))
+    ms = MIN (ms, BG_PEER_STRANDED_MS);
+  else if (self->fsm.state == BG_PEER_RELINKING && self->latency_us > 0)
     ms = MAX (ms, (guint) MIN (2 * self->latency_us / 1000, BG_PEER_OFFLINE_RELINK_MS));
   if (self->fsm.state == BG_PEER_BACKOFF)
     ms = (guint) g_random_int_range ((gint32) (ms - ms / 4), (gint32) (ms + ms / 4 + 1));
@@ -581,7 +583,7 @@ on_deadline (gpointer data)
     self->fsm.resends = BG_PEER_MAX_RESENDS; /* others wait */
   if (reason && (state != BG_PEER_OFFERING || self->fsm.resends >= BG_PEER_MAX_RESENDS))
     set_failure (self, g_steal_pointer (&reason));
-  bg_peer_feed (self, BG_PEER_EVENT_TIMEOUT);
+  bg_peer_feed (self, bg_peer_is_stranded (self) ? BG_PEER_EVENT_STRANDED : BG_PEER_EVENT_TIMEOUT);
   return G_SOURCE_REMOVE;
 }
 
@@ -603,7 +605,8 @@ handle (BgPeer *self, BgPeerEvent event)
       performers[i].perform (self);
   if (self->fsm.state != BG_PEER_CHECKING)
     g_clear_pointer (&self->held_offer, bg_signal_message_free);
-  if (self->fsm.state != before || actions != 0 || event == BG_PEER_EVENT_TIMEOUT)
+  if (self->fsm.state != before || actions != 0 || event == BG_PEER_EVENT_TIMEOUT
+      || event == BG_PEER_EVENT_STRANDED)
     arm_deadline (self);
 }
 

@@ -5,6 +5,7 @@
 """
 
 import ipaddress
+import time
 
 import pytest
 
@@ -112,7 +113,8 @@ def test_link_cut(connect, net, name):
 
 @pytest.mark.parametrize("name", ROLES)
 def test_our_address_changes(connect, net, name):
-    """ICE is restarted, by whoever may begin it; nobody has to leave the hub for that."""
+    """ICE is restarted, by whoever may begin it. Where that is the Go program, 1.5.2 ignores what it is offered for ten seconds: we leave
+    and join the hub, which it heeds at once."""
     net.router.run("nft", "add table ip6 four; add chain ip6 four pass { type filter hook forward priority 0; }; "
                           "add rule ip6 four pass meta l4proto udp drop")
     ours, theirs = connect(name)
@@ -120,8 +122,10 @@ def test_our_address_changes(connect, net, name):
     ours.host.run("sysctl", "-qw", "net.ipv4.conf.eth0.promote_secondaries=1")
     ours.host.run("ip", "address", "add", f"{ipaddress.ip_address(address) + 1}/28", "dev", "eth0")
     ours.host.run("ip", "address", "delete", f"{address}/28", "dev", "eth0")
-    measure.ping_until_answered(ours.host, theirs.address, seconds=30)
-    assert "leaving and joining the hub" not in ours.daemon.text()
+    began = time.monotonic()
+    measure.ping_until_answered(ours.host, theirs.address, seconds=8 if name < ours.name else 15)
+    print(f"back after {time.monotonic() - began:.2f} s")
+    assert name < ours.name or "leaving and joining the hub" not in ours.daemon.text()
 
 
 @pytest.mark.long

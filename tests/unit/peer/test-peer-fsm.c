@@ -63,7 +63,8 @@ walk (Visit visit, gpointer data)
       };
 
       for (guint state = 0; state < BG_PEER_STATES; state++)
-        for (guint event = 0; event < BG_PEER_EVENTS; event++)
+        for (guint event = 0; event < BG_PEER_EVENTS && (!facts.due || state == BG_PEER_RESTARTING);
+             event++)
           visit (state, event, &facts, data);
     }
 }

@@ -118,6 +118,47 @@ test_moves (Fixture *f, gconstpointer data)
   g_assert_cmpuint (session->restarts, ==, 2);
 }
 
+/* A foreign peer that offers believes in a path that is dead: we leave and join the hub for it. */
+static void
+test_stranded (Fixture *f, gconstpointer data)
+{
+  connect_smaller (f, "a", 0x22, "10.0.0.2/24", GO);
+  fake_last_session ()->base = "203.0.113.2";
+  surround (f, UPLINK, NULL);
+  surround (f, "", NULL);
+  fake_signaling_set_state (BG_SIGNALING_WAITING);
+  bg_peer_set_doubt (f->set);
+  fake_clock_advance (4 * 1500);
+  g_assert_cmpuint (world.rejoins, ==, 0);
+  fake_signaling_set_state (BG_SIGNALING_ONLINE);
+  fake_clock_advance (1499);
+  g_assert_cmpuint (world.rejoins, ==, 0);
+  fake_clock_advance (2);
+  g_assert_cmpuint (world.rejoins, ==, 1);
+  g_assert_cmpuint (fake_open_sessions (), ==, 0);
+}
+
+/* Another of its kind, whose path lives, would lose it. */
+static void
+test_stranded_beside_another (Fixture *f, gconstpointer data)
+{
+  BgIceSession *session;
+
+  connect_smaller (f, "a", 0x22, "10.0.0.2/24", GO);
+  session = fake_last_session ();
+  session->base = "203.0.113.2";
+  connect_smaller (f, "b", 0x33, "10.0.0.3/24", GO);
+  fake_last_session ()->base = "198.51.100.2";
+  surround (f, "link 3 eth1\naddr 198.51.100.2/24 dev 3\n", NULL);
+  bg_peer_set_doubt (f->set);
+  say_pong (f, 0x33, 400);
+  fake_clock_advance (4999);
+  g_assert_cmpuint (session->restarts, ==, 0);
+  fake_clock_advance (2);
+  g_assert_cmpuint (session->restarts, ==, 1);
+  g_assert_cmpuint (world.rejoins, ==, 0);
+}
+
 #define WLAN                                                                                       \
   "link 2 wlan0\naddr 203.0.113.2/24 dev 2\nroute default via 203.0.113.1 dev 2 metric 600\n"
 #define CABLE                                                                                      \
@@ -548,6 +589,8 @@ main (int argc, char **argv)
   bg_log_configure ("critical", NULL);
   ADD ("routes", test_routes);
   ADD ("moves", test_moves);
+  ADD ("stranded", test_stranded);
+  ADD ("stranded-beside-another", test_stranded_beside_another);
   ADD ("better-uplink", test_better_uplink);
   ADD ("uplink-dies", test_uplink_dies);
   ADD ("uplink-dies-for-both", test_uplink_dies_for_both);
