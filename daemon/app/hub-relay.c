@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "app/hub-relay.h"
 #include "signaling/signaling-client.h"
+#include "transport/ice-thread.h"
 #include "common/log.h"
 #include "common/source.h"
 
@@ -71,7 +72,7 @@ bg_hub_relay_new (BgHealth *health, BgSecretStore *secrets, const char *public_k
   self->awaited = awaited;
   self->owner = owner;
   self->public_key = g_strdup (public_key);
-  self->relay = bg_relay_new (on_relay_changed, self);
+  self->relay = bg_relay_new (on_relay_changed, self, bg_ice_thread_get_relayed ());
   return self;
 }
 

@@ -5,6 +5,7 @@
 #include "common/log.h"
 #include "peer/data-commands.h"
 #include "transport/ice-session.h"
+#include "transport/ice-thread.h"
 
 #include <errno.h>
 
@@ -107,9 +108,30 @@ bg_tunnel_request_stats (BgTunnel *self)
     bg_dataplane_request_stats (self->dataplane, 0); /* a full mailbox: the next time will do */
 }
 
+static void
+take_relayed (void *data)
+{
+  bg_lent_loop_take (data);
+}
+
+static bool
+visit_relayed (void *data)
+{
+  return bg_lent_loop_visit (data);
+}
+
+static void
+give_relayed (void *data)
+{
+  bg_lent_loop_give (data);
+}
+
 void
 bg_tunnel_up_dataplane (gpointer owner, BgBringUp *run)
 {
+  BgLentLoop *relayed = bg_ice_thread_get_relayed ();
+  const BgDataGuest guest = { bg_lent_loop_get_fd (relayed), take_relayed, visit_relayed,
+                              give_relayed, relayed };
   BgTunnel *self = owner;
   BgAllowedIp addresses[G_N_ELEMENTS (self->addresses)];
   BgDataplaneConfig config = {
@@ -122,6 +144,7 @@ bg_tunnel_up_dataplane (gpointer owner, BgBringUp *run)
     .udp_port = (uint16_t) self->config->listen_port,
     .udp = self->config->static_peers->len > 0 || self->config->listen_port != 0,
     .threads = self->config->threads,
+    .guest = &guest,
   };
   int code = 0;
 

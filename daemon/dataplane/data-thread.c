@@ -25,6 +25,7 @@ enum
   READY_CRYPTO = 1 << 6,
   READY_HANDSHAKES = 1 << 7,
   READY_ALARM = 1 << 8,
+  READY_GUEST = 1 << 9,
   READY_FDS = 32,
   PATH_SHIFT = 32,
 };
@@ -363,6 +364,14 @@ serve_tun (BgDataThread *self)
     }
 }
 
+/* What came through it is in the inbox. */
+static void
+serve_guest (BgDataThread *self)
+{
+  self->guest_waits = self->guest.visit (self->guest.data);
+  serve_inbox (self);
+}
+
 static void
 run_peers (BgDataThread *self)
 {
@@ -415,7 +424,9 @@ turn (BgDataThread *self, unsigned ready, const uint32_t *direct, int n_direct)
     serve_direct (self, direct[i]);
   if (self->udp && ready & (READY_UDP | READY_UDP << 1))
     serve_udp (self, ready);
-  if (ready & READY_INBOX || self->backlog.len > 0)
+  if (ready & READY_GUEST || self->guest_waits)
+    serve_guest (self);
+  else if (ready & READY_INBOX || self->backlog.len > 0)
     serve_inbox (self);
   settle (self);
   if (ready & READY_TUN)
@@ -475,7 +486,7 @@ may_sleep (BgDataThread *self)
 {
   uint64_t next;
 
-  if (self->backlog.len > 0 || !bg_handshakes_is_idle (&self->handshakes)
+  if (self->backlog.len > 0 || self->guest_waits || !bg_handshakes_is_idle (&self->handshakes)
       || !bg_crypto_pool_await (self->crypto))
     return false;
   refine_wake (self);
@@ -558,18 +569,16 @@ watch_all (BgDataThread *self)
 {
   return watch (self, bg_mailbox_fd (self->mailbox), READY_MAIL)
          && watch (self, self->alarm_fd, READY_ALARM)
-         && watch (self, bg_packet_inbox_fd (self->inbox), READY_INBOX) && watch_tun (self)
-         && watch_udp (self) && watch_workers (self);
+         && watch (self, bg_packet_inbox_fd (self->inbox), READY_INBOX)
+         && watch (self, self->guest.fd, READY_GUEST) && watch_tun (self) && watch_udp (self)
+         && watch_workers (self);
 }
 
-void *
-bg_data_thread_run (void *data)
+static void
+run_loop (BgDataThread *self)
 {
-  BgDataThread *self = data;
   struct epoll_event events[READY_FDS];
 
-  if (!watch_all (self))
-    announce_failure (self, errno);
   while (!atomic_load_explicit (&self->stop, memory_order_acquire))
     {
       int n = epoll_wait (self->epoll_fd, events, READY_FDS, may_sleep (self) ? -1 : 0);
@@ -584,6 +593,20 @@ bg_data_thread_run (void *data)
           ready |= (unsigned) events[i].data.u64;
       turn (self, ready, direct, n_direct);
     }
+}
+
+void *
+bg_data_thread_run (void *data)
+{
+  BgDataThread *self = data;
+
+  if (!watch_all (self))
+    announce_failure (self, errno);
+  if (self->guest.fd >= 0)
+    self->guest.enter (self->guest.data);
+  run_loop (self);
+  if (self->guest.fd >= 0)
+    self->guest.leave (self->guest.data);
   bg_data_thread_drain (self);
   return NULL;
 }

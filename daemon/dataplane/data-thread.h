@@ -4,6 +4,7 @@
 #include "dataplane/control.h"
 #include "dataplane/crypto-pool.h"
 #include "dataplane/data-peer.h"
+#include "dataplane/dataplane.h"
 #include "dataplane/event-queue.h"
 #include "dataplane/handshake-worker.h"
 #include "dataplane/icmp.h"
@@ -89,6 +90,8 @@ typedef struct
   BgTransport *udp;            /* NULL: none */
   BgSender     udp_sender;
   BgSender    *dirty;          /* to be flushed */
+  BgDataGuest  guest;          /* fd -1: none */
+  bool         guest_waits;    /* it was left with something to do */
 
   BgDataPeers   peers;
   BgPings       pings;

@@ -132,6 +132,7 @@ init_data (BgDataThread *data, const BgDataplaneConfig *config, const WgKey *pri
   data->tun_mtu = config->tun_mtu;
   data->wake_ns = BG_PATH_NEVER;
   data->udp_sender.retry_ns = BG_SENDER_NEVER;
+  data->guest = config->guest ? *config->guest : (BgDataGuest){ .fd = -1 };
   copy_addresses (data, config);
   bg_tun_io_init (&data->tun, config->tun_fd, config->tun_vnet_hdr, config->tun_udp_super,
                   data->pool);

@@ -24,6 +24,16 @@ typedef struct
   uint8_t       prefix;
 } BgAllowedIp;
 
+/* What others have the data thread run beside its own work, so that what passes both costs no wake-up between them. */
+typedef struct
+{
+  int   fd;                   /* readable while there is something to do; stays the owner's */
+  void (*enter) (void *data); /* the data thread, before the first visit */
+  bool (*visit) (void *data); /* does what can be done now, within bounds; true: more is left */
+  void (*leave) (void *data); /* the data thread, after the last */
+  void *data;
+} BgDataGuest;
+
 typedef struct
 {
   int      tun_fd;           /* taken; non-blocking; -1: none */
@@ -37,6 +47,7 @@ typedef struct
   uint32_t max_packets;      /* of the pool; 0: default */
   uint32_t threads;          /* that seal and open, the data thread among them; 0: by the number of CPUs. With 1 handshakes
                               * have no thread of their own either */
+  const BgDataGuest *guest;  /* (copied) NULL: none */
 } BgDataplaneConfig;
 
 /* Everything the engine needs of a peer; a mesh peer has a path id, a static one may have an address. */

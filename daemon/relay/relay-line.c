@@ -10,6 +10,7 @@
 #include <glib-unix.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -26,11 +27,18 @@ enum
 };
 G_STATIC_ASSERT (IN_BYTES > 2 * BG_TURN_MAX_BYTES);
 
+/* An atomic rc box: whoever made it has a reference, and it has one itself until it is gone. */
 struct _BgRelayLine
 {
   BgRelayServer *server;
   const BgRelayLineEvents *events;
   gpointer owner;
+
+  GMainContext *context;
+  BgContextLoop *runner; /* of `context` */
+  BgContextLoop *carrier;
+  GSource *leave;   /* ready when it is to go */
+  gboolean is_over; /* it takes no part any more */
 
   /* libnice */
   int fd;
@@ -40,6 +48,7 @@ struct _BgRelayLine
   guint64 dropped;
 
   /* the hub */
+  SoupSession *session; /* NULL: dialling is done */
   SoupMessage *request;
   GCancellable *dial;
   GSource *deadline;
@@ -48,7 +57,7 @@ struct _BgRelayLine
   GSource *room;
 
   BgTurnWatch watch;
-  gint64 used_at;
+  _Atomic gint64 used_at;
   guint8 in[IN_BYTES];
 };
 
@@ -56,12 +65,85 @@ static void watch_libnice (BgRelayLine *self);
 static gboolean pump (BgRelayLine *self);
 
 gint64
-bg_relay_line_get_used_at (const BgRelayLine *self)
+bg_relay_line_get_used_at (BgRelayLine *self)
 {
-  return self->used_at;
+  return atomic_load_explicit (&self->used_at, memory_order_relaxed);
+}
+
+static void
+note_use (BgRelayLine *self)
+{
+  atomic_store_explicit (&self->used_at, g_get_monotonic_time (), memory_order_relaxed);
+}
+
+static void
+line_clear (gpointer data)
+{
+  BgRelayLine *self = data;
+
+  g_byte_array_unref (self->out);
+  bg_relay_server_unref (self->server);
+  g_source_unref (self->leave);
+  g_main_context_unref (self->context);
+}
+
+void
+bg_relay_line_unref (BgRelayLine *self)
+{
+  g_atomic_rc_box_release_full (self, line_clear);
+}
+
+static void
+unref_line (gpointer line)
+{
+  bg_relay_line_unref (line);
+}
+
+/* In the line's context, in its own time. */
+static void
+post (BgRelayLine *self, GSourceFunc func)
+{
+  g_autoptr (GSource) source = g_idle_source_new ();
+
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, func, g_atomic_rc_box_acquire (self), unref_line);
+  g_source_attach (source, self->context);
+  g_main_context_wakeup (self->context); /* who posts may be its owner, in another context */
 }
 
 /* Ends */
+
+static gboolean
+on_gone (gpointer data)
+{
+  BgRelayLine *self = data;
+
+  if (self->dropped > 0)
+    bg_log (BG_TOPIC_ICE, DEBUG, NULL, "relay: %" G_GUINT64_FORMAT " messages dropped",
+            self->dropped);
+  g_source_destroy (self->leave);
+  self->events->gone (self->owner, self);
+  bg_context_loop_remove_take (self->runner, g_main_context_ref (self->context));
+  bg_relay_line_unref (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* Once; not at once, since the context may be on its way to another loop. */
+static void
+go_when_done (BgRelayLine *self)
+{
+  if (self->is_over && !self->session && !self->socket)
+    post (self, on_gone);
+}
+
+static void
+move_to_carrier (BgRelayLine *self)
+{
+  if (self->runner == self->carrier)
+    return;
+  bg_context_loop_move (self->runner, self->context, self->carrier);
+  self->runner = self->carrier;
+}
 
 static void
 drop_dial (BgRelayLine *self)
@@ -73,6 +155,15 @@ drop_dial (BgRelayLine *self)
 }
 
 static void
+on_left_socket_closed (SoupWebsocketConnection *socket, BgRelayLine *self)
+{
+  g_signal_handlers_disconnect_by_data (socket, self);
+  g_clear_object (&self->socket);
+  go_when_done (self);
+}
+
+/* It is closed when the hub has answered. */
+static void
 drop_socket (BgRelayLine *self)
 {
   bg_source_drop (&self->room);
@@ -80,9 +171,14 @@ drop_socket (BgRelayLine *self)
   if (!self->socket)
     return;
   g_signal_handlers_disconnect_by_data (self->socket, self);
+  g_signal_connect (self->socket, "closed", G_CALLBACK (on_left_socket_closed), self);
   if (soup_websocket_connection_get_state (self->socket) == SOUP_WEBSOCKET_STATE_OPEN)
     soup_websocket_connection_close (self->socket, SOUP_WEBSOCKET_CLOSE_NORMAL, NULL);
-  self->events->left (self->owner, g_steal_pointer (&self->socket));
+  else if (soup_websocket_connection_get_state (self->socket) == SOUP_WEBSOCKET_STATE_CLOSED)
+    {
+      g_signal_handlers_disconnect_by_data (self->socket, self);
+      g_clear_object (&self->socket);
+    }
 }
 
 static void
@@ -95,30 +191,50 @@ drop_libnice (BgRelayLine *self)
   self->fd = -1;
 }
 
-/* Takes `reason`. The owner may free the line. */
+static void
+finish (BgRelayLine *self)
+{
+  self->is_over = TRUE;
+  drop_dial (self);
+  drop_socket (self);
+  drop_libnice (self);
+  move_to_carrier (self);
+  go_when_done (self);
+}
+
+/* Takes `reason`. */
 static void
 end (BgRelayLine *self, guint status, BgWords *reason)
 {
   g_autoptr (BgWords) kept = reason;
 
-  drop_dial (self);
-  drop_socket (self);
-  drop_libnice (self);
+  if (self->is_over)
+    return;
   self->events->ended (self->owner, self, status, kept);
+  finish (self);
+}
+
+static gboolean
+on_leave (gpointer data)
+{
+  BgRelayLine *self = data;
+
+  g_source_set_ready_time (self->leave, -1);
+  if (!self->is_over)
+    finish (self);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+dispatch_leave (GSource *source, GSourceFunc callback, gpointer data)
+{
+  return callback (data);
 }
 
 void
-bg_relay_line_free (BgRelayLine *self)
+bg_relay_line_leave (BgRelayLine *self)
 {
-  drop_dial (self);
-  drop_socket (self);
-  drop_libnice (self);
-  if (self->dropped > 0)
-    bg_log (BG_TOPIC_ICE, DEBUG, NULL, "relay: %" G_GUINT64_FORMAT " messages dropped",
-            self->dropped);
-  g_byte_array_unref (self->out);
-  bg_relay_server_unref (self->server);
-  g_free (self);
+  g_source_set_ready_time (self->leave, 0);
 }
 
 /* From the hub to libnice */
@@ -131,7 +247,7 @@ note_heard (BgRelayLine *self, const guint8 *message, gsize len)
 
   if (bg_turn_carries_data (message))
     {
-      self->used_at = g_get_monotonic_time ();
+      note_use (self);
       return;
     }
   verdict = bg_turn_watch_heard (&self->watch, message, len, &code);
@@ -236,7 +352,7 @@ static void
 give_hub (BgRelayLine *self, const guint8 *message, gsize len)
 {
   if (bg_turn_carries_data (message))
-    self->used_at = g_get_monotonic_time ();
+    note_use (self);
   else
     bg_turn_watch_sent (&self->watch, message, len);
   soup_websocket_connection_send_binary (self->socket, message, len);
@@ -350,6 +466,7 @@ take_socket (BgRelayLine *self, SoupWebsocketConnection *socket)
   g_signal_connect (socket, "message", G_CALLBACK (on_socket_message), self);
   g_signal_connect (socket, "closed", G_CALLBACK (on_socket_closed), self);
   watch_libnice (self);
+  move_to_carrier (self);
 }
 
 static gboolean
@@ -369,27 +486,27 @@ fail_dial (BgRelayLine *self, guint status, const GError *error)
     end (self, status, bg_signaling_reason_of_status (status));
 }
 
-typedef struct
-{
-  BgRelayLine *line; /* not any more where `cancellable` is cancelled */
-  GCancellable *cancellable;
-} Dial;
-
+/* The one callback of a dial, which comes also where it was cancelled. */
 static void
 on_session_connected (GObject *source, GAsyncResult *result, gpointer data)
 {
-  g_autofree Dial *dial = data;
-  g_autoptr (GCancellable) cancellable = dial->cancellable;
+  BgRelayLine *self = data;
   g_autoptr (GError) error = NULL;
+  g_autoptr (SoupMessage) request = g_steal_pointer (&self->request);
   SoupWebsocketConnection *socket = soup_session_websocket_connect_finish (SOUP_SESSION (source),
                                                                            result, &error);
 
-  if (g_cancellable_is_cancelled (cancellable))
-    g_clear_object (&socket);
+  g_clear_object (&self->session);
+  if (self->is_over)
+    {
+      g_clear_object (&socket);
+      go_when_done (self);
+    }
   else if (socket)
-    take_socket (dial->line, socket);
+    take_socket (self, socket);
   else
-    fail_dial (dial->line, soup_message_get_status (dial->line->request), error);
+    fail_dial (self, soup_message_get_status (request), error);
+  bg_relay_line_unref (self);
 }
 
 static void
@@ -415,34 +532,56 @@ on_request_network_event (SoupMessage *message, GSocketClientEvent event, GIOStr
   set_option (socket, TCP_NOTSENT_LOWAT, UNSENT_BYTES);
 }
 
-static void
-start_dialling (BgRelayLine *self, SoupSession *session)
+static gboolean
+on_start (gpointer data)
 {
+  BgRelayLine *self = data;
   const BgRelayServer *server = self->server;
-  Dial *dial = g_new0 (Dial, 1);
 
+  if (self->is_over)
+    {
+      g_clear_object (&self->session);
+      go_when_done (self);
+      return G_SOURCE_REMOVE;
+    }
   self->request = bg_upgrade_request_new (server->url, server->token, server->pin);
   g_signal_connect (self->request, "network-event", G_CALLBACK (on_request_network_event), NULL);
   self->dial = g_cancellable_new ();
   self->deadline = bg_source_attach (g_timeout_source_new (DIAL_MS), on_deadline, self);
-  dial->line = self;
-  dial->cancellable = g_object_ref (self->dial);
-  soup_session_websocket_connect_async (session, self->request, NULL, NULL, G_PRIORITY_DEFAULT,
-                                        self->dial, on_session_connected, dial);
+  soup_session_websocket_connect_async (self->session, self->request, NULL, NULL,
+                                        G_PRIORITY_DEFAULT, self->dial, on_session_connected,
+                                        g_atomic_rc_box_acquire (self));
+  return G_SOURCE_REMOVE;
+}
+
+/* One source for all who say it: none is left behind in a context that is not run any more. */
+static void
+await_leave (BgRelayLine *self)
+{
+  static GSourceFuncs funcs = { .dispatch = dispatch_leave };
+
+  self->leave = g_source_new (&funcs, sizeof (GSource));
+  g_source_set_callback (self->leave, on_leave, self, NULL);
+  g_source_attach (self->leave, self->context);
 }
 
 BgRelayLine *
-bg_relay_line_new (int fd, SoupSession *session, BgRelayServer *server,
-                   const BgRelayLineEvents *events, gpointer owner)
+bg_relay_line_new (int fd, const BgRelayLineConfig *config)
 {
-  BgRelayLine *self = g_new0 (BgRelayLine, 1);
+  BgRelayLine *self = g_atomic_rc_box_new0 (BgRelayLine);
 
   self->fd = fd;
-  self->server = bg_relay_server_ref (server);
-  self->events = events;
-  self->owner = owner;
+  self->session = g_object_ref (config->session);
+  self->server = bg_relay_server_ref (config->server);
+  self->runner = config->home;
+  self->carrier = config->carrier;
+  self->events = config->events;
+  self->owner = config->owner;
   self->out = g_byte_array_new ();
-  self->used_at = g_get_monotonic_time ();
-  start_dialling (self, session);
+  note_use (self);
+  self->context = bg_context_loop_add (config->home);
+  await_leave (self);
+  g_atomic_rc_box_acquire (self); /* until it is gone */
+  post (self, on_start);
   return self;
 }

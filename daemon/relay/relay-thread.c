@@ -20,13 +20,17 @@ struct _BgRelayThread
   GMainContext *home;
 
   GThread *thread;
-  GMainContext *context;
-  GMainLoop *loop;
+  BgContextLoop *loop, *carrier;
+  GMainContext *context; /* run by `loop` */
+
+  GMutex lock;      /* is_over */
+  gboolean is_over; /* nothing is run in `context` any more */
 
   /* the thread's own */
+  gboolean quits;
   GHashTable *doors; /* BgRelayDoor → BgRelayServer */
   GPtrArray *lines;
-  GPtrArray *leaving;    /* SoupWebsocketConnection */
+  GPtrArray *leaving;    /* lines, too */
   BgRelayServer *server; /* of `session` */
   SoupSession *session;
   GSource *sweep;
@@ -39,7 +43,7 @@ self_clear (gpointer data)
 
   g_main_context_unref (self->home);
   g_main_context_unref (self->context);
-  g_main_loop_unref (self->loop);
+  g_mutex_clear (&self->lock);
 }
 
 static void
@@ -57,6 +61,7 @@ post (GMainContext *context, GSourceFunc func, gpointer data, GDestroyNotify des
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
   g_source_set_callback (source, func, data, destroy);
   g_source_attach (source, context);
+  g_main_context_wakeup (context);
 }
 
 /* News go home */
@@ -100,41 +105,101 @@ tell (BgRelayThread *self, const BgRelayNews *news)
 
 /* Lines */
 
+typedef struct
+{
+  BgRelayThread *thread;
+  BgRelayLine *line; /* only compared */
+} Parting;
+
+static void
+parting_free (gpointer data)
+{
+  Parting *parting = data;
+
+  self_unref (parting->thread);
+  g_free (parting);
+}
+
+/* From a line's context, where that is still heard here. */
+static void
+report (BgRelayThread *self, BgRelayLine *line, GSourceFunc func)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  Parting *parting;
+
+  if (self->is_over)
+    return;
+  parting = g_new (Parting, 1);
+  *parting = (Parting){ g_atomic_rc_box_acquire (self), line };
+  post (self->context, func, parting, parting_free);
+}
+
 static void
 on_line_told (gpointer owner, BgRelayLine *line, BgTurnVerdict verdict, guint code)
 {
   tell (owner, &(BgRelayNews){ .verdict = verdict, .code = code });
 }
 
+/* It counts no more, and is kept until it is gone. */
+static void
+part_with (BgRelayThread *self, BgRelayLine *line)
+{
+  guint index;
+
+  if (g_ptr_array_find (self->lines, line, &index))
+    g_ptr_array_add (self->leaving, g_ptr_array_steal_index_fast (self->lines, index));
+}
+
+static gboolean
+on_ended (gpointer data)
+{
+  const Parting *parting = data;
+
+  part_with (parting->thread, parting->line);
+  return G_SOURCE_REMOVE;
+}
+
 static void
 on_line_ended (gpointer owner, BgRelayLine *line, guint status, BgWords *reason)
 {
-  BgRelayThread *self = owner;
-
   if (reason)
-    tell (self, &(BgRelayNews){ .status = status, .reason = reason });
-  g_ptr_array_remove_fast (self->lines, line);
+    tell (owner, &(BgRelayNews){ .status = status, .reason = reason });
+  report (owner, line, on_ended);
+}
+
+static gboolean
+on_gone (gpointer data)
+{
+  const Parting *parting = data;
+
+  g_ptr_array_remove_fast (parting->thread->leaving, parting->line);
+  return G_SOURCE_REMOVE;
 }
 
 static void
-on_left_socket_closed (SoupWebsocketConnection *socket, BgRelayThread *self)
+on_line_gone (gpointer owner, BgRelayLine *line)
 {
-  g_ptr_array_remove_fast (self->leaving, socket);
+  report (owner, line, on_gone);
+  self_unref (owner);
+}
+
+static const BgRelayLineEvents line_events = { on_line_told, on_line_ended, on_line_gone };
+
+static void
+send_away (BgRelayThread *self, BgRelayLine *line)
+{
+  part_with (self, line);
+  bg_relay_line_leave (line);
 }
 
 static void
-on_line_left (gpointer owner, SoupWebsocketConnection *socket)
+add_line (BgRelayThread *self, int fd, BgRelayServer *server)
 {
-  BgRelayThread *self = owner;
+  const BgRelayLineConfig config = { self->session, server,       self->loop,
+                                     self->carrier, &line_events, g_atomic_rc_box_acquire (self) };
 
-  g_ptr_array_add (self->leaving, socket);
-  if (soup_websocket_connection_get_state (socket) == SOUP_WEBSOCKET_STATE_CLOSED)
-    on_left_socket_closed (socket, self);
-  else
-    g_signal_connect (socket, "closed", G_CALLBACK (on_left_socket_closed), self);
+  g_ptr_array_add (self->lines, bg_relay_line_new (fd, &config));
 }
-
-static const BgRelayLineEvents line_events = { on_line_told, on_line_ended, on_line_left };
 
 static BgRelayLine *
 longest_unused (BgRelayThread *self, guint *unused)
@@ -164,7 +229,7 @@ on_sweep (gpointer data)
 
   for (BgRelayLine *line = longest_unused (self, &unused); unused > BG_RELAY_SPARE_LINES;
        line = longest_unused (self, &unused))
-    g_ptr_array_remove_fast (self->lines, line);
+    send_away (self, line);
   if (self->lines->len > BG_RELAY_SPARE_LINES)
     return G_SOURCE_CONTINUE;
   bg_source_drop (&self->sweep);
@@ -191,8 +256,7 @@ on_door_done (gpointer owner, BgRelayDoor *door, int fd)
   if (fd >= 0 && self->lines->len < BG_RELAY_MAX_LINES)
     {
       use_server (self, server);
-      g_ptr_array_add (self->lines,
-                       bg_relay_line_new (fd, self->session, server, &line_events, self));
+      add_line (self, fd, server);
     }
   else if (fd >= 0)
     close (fd);
@@ -253,18 +317,20 @@ on_farewell_over (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* Whoever is not gone by then goes on alone. */
 static void
 say_farewell (BgRelayThread *self)
 {
+  g_autoptr (GSource) limit = g_timeout_source_new (FAREWELL_MS);
   gboolean over = FALSE;
-  GSource *limit = bg_source_attach (g_timeout_source_new (FAREWELL_MS), on_farewell_over, &over);
 
+  while (self->lines->len > 0)
+    send_away (self, self->lines->pdata[0]);
+  g_source_set_callback (limit, on_farewell_over, &over, NULL);
+  g_source_attach (limit, self->context);
   while (!over && self->leaving->len > 0)
-    g_main_context_iteration (self->context, TRUE);
-  bg_source_drop (&limit);
-  for (guint i = 0; i < self->leaving->len; i++)
-    g_signal_handlers_disconnect_by_data (self->leaving->pdata[i], self);
-  g_ptr_array_unref (self->leaving);
+    bg_context_loop_turn (self->loop, TRUE);
+  g_source_destroy (limit);
 }
 
 static void
@@ -279,43 +345,59 @@ close_doors (BgRelayThread *self)
   g_hash_table_unref (self->doors);
 }
 
+/* What was said before is done, and what it held is free. */
+static void
+hear_no_more (BgRelayThread *self)
+{
+  g_mutex_lock (&self->lock);
+  self->is_over = TRUE;
+  g_mutex_unlock (&self->lock);
+  while (bg_context_loop_turn (self->loop, FALSE))
+    ;
+}
+
 static gpointer
 run (gpointer data)
 {
   BgRelayThread *self = data;
 
-  g_main_context_push_thread_default (self->context);
   self->doors = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) bg_relay_server_unref);
-  self->lines = g_ptr_array_new_with_free_func ((GDestroyNotify) bg_relay_line_free);
-  self->leaving = g_ptr_array_new_with_free_func (g_object_unref);
-  g_main_loop_run (self->loop);
+  self->lines = g_ptr_array_new_with_free_func ((GDestroyNotify) bg_relay_line_unref);
+  self->leaving = g_ptr_array_new_with_free_func ((GDestroyNotify) bg_relay_line_unref);
+  while (!self->quits)
+    bg_context_loop_turn (self->loop, TRUE);
   bg_source_drop (&self->sweep);
   close_doors (self);
-  g_ptr_array_unref (self->lines);
   say_farewell (self);
+  hear_no_more (self);
+  g_ptr_array_unref (self->lines);
+  g_ptr_array_unref (self->leaving);
   g_clear_object (&self->session);
   g_clear_pointer (&self->server, bg_relay_server_unref);
-  g_main_context_pop_thread_default (self->context);
+  bg_context_loop_remove_take (self->loop, g_main_context_ref (self->context));
+  g_clear_pointer (&self->loop, bg_context_loop_free);
   return NULL;
 }
 
 static gboolean
 on_quit (gpointer data)
 {
-  g_main_loop_quit (((BgRelayThread *) data)->loop);
+  ((BgRelayThread *) data)->quits = TRUE;
   return G_SOURCE_REMOVE;
 }
 
 BgRelayThread *
-bg_relay_thread_new (BgRelayNewsFunc func, gpointer owner)
+bg_relay_thread_new (BgRelayNewsFunc func, gpointer owner, BgContextLoop *carrier)
 {
   BgRelayThread *self = g_atomic_rc_box_new0 (BgRelayThread);
 
   self->func = func;
   self->owner = owner;
+  self->carrier = carrier;
   self->home = g_main_context_ref_thread_default ();
-  self->context = g_main_context_new ();
-  self->loop = g_main_loop_new (self->context, FALSE);
+  g_mutex_init (&self->lock);
+  self->loop = bg_context_loop_new ();
+  self->context = bg_context_loop_add (self->loop);
   self->thread = g_thread_new ("relay", run, self);
   return self;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The thread that doors and lines live on, so that relayed packets do not wait for the main loop, nor it for them. */
+/* The thread that doors live on, and lines until they are connected: what is done there once, and may take its time, keeps
+ * neither the main loop waiting nor those that carry packets. */
 
 #include "relay/relay-door.h"
 #include "relay/relay-line.h"
@@ -29,9 +30,10 @@ typedef void (*BgRelayNewsFunc) (gpointer owner, const BgRelayNews *news);
 
 typedef struct _BgRelayThread BgRelayThread;
 
-/* `func` is called on the default context of the thread that this is called on; that thread owns the thread here. */
-BgRelayThread *bg_relay_thread_new (BgRelayNewsFunc func, gpointer owner);
-/* Ends every line; no call after it. */
+/* `func` is called on the default context of the thread that this is called on; that thread owns the thread here. `carrier`
+ * (borrowed, for good) runs lines that are connected. */
+BgRelayThread *bg_relay_thread_new (BgRelayNewsFunc func, gpointer owner, BgContextLoop *carrier);
+/* Ends every line, and waits a fifth of a second for the hub to hear of it; no call after it. */
 void bg_relay_thread_free (BgRelayThread *self);
 /* Takes `ports`: what comes through them goes to `server`. */
 void bg_relay_thread_open (BgRelayThread *self, const BgRelayPorts *ports, BgRelayServer *server);

@@ -10,6 +10,7 @@ struct _BgRelay
 {
   BgRelayChanged changed;
   gpointer owner;
+  BgLentLoop *carrier;
   BgRelayServer *server;
   char *secret;
   BgRelayThread *thread;
@@ -91,12 +92,13 @@ on_thread_news (gpointer owner, const BgRelayNews *news)
 }
 
 BgRelay *
-bg_relay_new (BgRelayChanged changed, gpointer owner)
+bg_relay_new (BgRelayChanged changed, gpointer owner, BgLentLoop *carrier)
 {
   BgRelay *self = g_new0 (BgRelay, 1);
 
   self->changed = changed;
   self->owner = owner;
+  self->carrier = carrier;
   return self;
 }
 
@@ -183,7 +185,8 @@ bg_relay_open (BgRelay *self, const char *name, gint64 now)
       return NULL;
     }
   if (!self->thread)
-    self->thread = bg_relay_thread_new (on_thread_news, self);
+    self->thread = bg_relay_thread_new (on_thread_news, self,
+                                        bg_lent_loop_get_loop (self->carrier));
   add_url (self, urls, "127.0.0.1", ports.ports[0], name, now);
   add_url (self, urls, "[::1]", ports.ports[1], name, now);
   bg_relay_thread_open (self->thread, &ports, self->server);

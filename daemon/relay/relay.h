@@ -5,6 +5,7 @@
  * one gathering each, with credentials of their own. Main thread only; the packets pass on a thread of its own, which there
  * is from the first gathering on. */
 
+#include "common/lent-loop.h"
 #include "common/words.h"
 
 G_BEGIN_DECLS
@@ -27,7 +28,8 @@ enum
 
 typedef void (*BgRelayChanged) (gpointer owner);
 
-BgRelay *bg_relay_new (BgRelayChanged changed, gpointer owner);
+/* `carrier` (borrowed, for good) runs what is connected to the hub. */
+BgRelay *bg_relay_new (BgRelayChanged changed, gpointer owner, BgLentLoop *carrier);
 /* Ends what goes through it. */
 void bg_relay_free (BgRelay *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgRelay, bg_relay_free)

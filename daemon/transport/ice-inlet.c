@@ -7,11 +7,11 @@
 struct BgIceInlet
 {
   NiceAgent *agent;
-  GMainContext *context; /* the agent's */
+  /* Where it was polled, if only for a while; else NULL, as the last. The first is the agent's. */
+  GMainContext *contexts[BG_ICE_INLET_PLACES + 1];
   guint stream;
   BgTransport *ice;
-  gboolean was_busy; /* it was polled on BG_ICE_DATA, if only for a while */
-  GMutex lock;       /* leg, flush, pkts */
+  GMutex lock; /* leg, flush, pkts */
   BgWebrtcLeg *leg;
   GSource *flush; /* NULL: nothing is kept for a batch */
   BgPacket *pkts[BG_BATCH_MAX / 2];
@@ -102,7 +102,7 @@ bg_ice_inlet_new (NiceAgent *agent, GMainContext *context, guint stream, BgTrans
   BgIceInlet *self = g_new0 (BgIceInlet, 1);
 
   self->agent = g_object_ref (agent);
-  self->context = g_main_context_ref (context);
+  self->contexts[BG_ICE_INLET_RESTS] = g_main_context_ref (context);
   self->stream = stream;
   self->ice = bg_transport_ref (ice);
   g_mutex_init (&self->lock);
@@ -111,12 +111,12 @@ bg_ice_inlet_new (NiceAgent *agent, GMainContext *context, guint stream, BgTrans
 }
 
 static GSource *
-make_flush (BgIceInlet *self)
+make_flush (BgIceInlet *self, GMainContext *context)
 {
   GSource *source = g_source_new (&flush_funcs, sizeof (GSource));
 
   g_source_set_callback (source, on_flush, self, NULL);
-  g_source_attach (source, bg_ice_thread_get_context (BG_ICE_DATA));
+  g_source_attach (source, context);
   return source;
 }
 
@@ -130,19 +130,30 @@ drop_flush (BgIceInlet *self)
   flush (self);
 }
 
-void
-bg_ice_inlet_poll_on (BgIceInlet *self, BgIceThread thread)
+static GMainContext *
+context_at (BgIceInlet *self, BgIceInletPlace place)
 {
-  nice_agent_attach_recv (self->agent, self->stream, BG_NICE_COMPONENT,
-                          thread == BG_ICE_CHECKS ? self->context
-                                                  : bg_ice_thread_get_context (thread),
-                          on_agent_message, self);
+  if (self->contexts[place])
+    return self->contexts[place];
+  if (place == BG_ICE_INLET_BUSY)
+    self->contexts[place] = g_main_context_ref (bg_ice_thread_get_context (BG_ICE_DATA));
+  else
+    self->contexts[place] = bg_context_loop_add (
+      bg_lent_loop_get_loop (bg_ice_thread_get_relayed ()));
+  return self->contexts[place];
+}
+
+void
+bg_ice_inlet_poll_on (BgIceInlet *self, BgIceInletPlace place)
+{
+  GMainContext *context = context_at (self, place);
+
+  nice_agent_attach_recv (self->agent, self->stream, BG_NICE_COMPONENT, context, on_agent_message,
+                          self);
   g_mutex_lock (&self->lock);
-  self->was_busy |= thread == BG_ICE_DATA;
-  if (thread == BG_ICE_CHECKS)
-    drop_flush (self);
-  else if (!self->flush)
-    self->flush = make_flush (self);
+  drop_flush (self);
+  if (place != BG_ICE_INLET_RESTS)
+    self->flush = make_flush (self, context);
   g_mutex_unlock (&self->lock);
 }
 
@@ -160,14 +171,11 @@ bg_ice_inlet_set_leg (BgIceInlet *self, BgWebrtcLeg *leg)
 }
 
 static void
-finish (gpointer data)
+finish (BgIceInlet *self)
 {
-  BgIceInlet *self = data;
-
   bg_ice_inlet_set_leg (self, NULL);
   g_mutex_clear (&self->lock);
   bg_ice_thread_let_go (self->agent);
-  g_main_context_unref (self->context);
   bg_transport_unref (self->ice);
   if (self->done)
     self->done (self->done_data);
@@ -175,24 +183,40 @@ finish (gpointer data)
 }
 
 static void
-after_data (gpointer data)
+leave_context (BgIceInlet *self, BgIceInletPlace place)
+{
+  GMainContext *context = g_steal_pointer (&self->contexts[place]);
+
+  if (place == BG_ICE_INLET_RELAYED)
+    bg_context_loop_remove_take (bg_lent_loop_get_loop (bg_ice_thread_get_relayed ()), context);
+  else
+    g_main_context_unref (context);
+}
+
+/* The first that it was polled in and has not left; BG_ICE_INLET_PLACES: none. */
+static BgIceInletPlace
+first_place (const BgIceInlet *self)
+{
+  for (BgIceInletPlace place = 0; place < BG_ICE_INLET_PLACES; place++)
+    if (self->contexts[place])
+      return place;
+  return BG_ICE_INLET_PLACES;
+}
+
+/* In each context where it was polled: a message that was read there before goes its way first. */
+static void
+pass_through (gpointer data)
 {
   BgIceInlet *self = data;
+  BgIceInletPlace next;
 
   g_mutex_lock (&self->lock);
   drop_flush (self);
   g_mutex_unlock (&self->lock);
-  finish (self);
-}
-
-/* A message that was read before goes its way first; it may have been polled on the other thread too. */
-static void
-after_checks (gpointer data)
-{
-  BgIceInlet *self = data;
-
-  if (self->was_busy)
-    bg_ice_thread_run (BG_ICE_DATA, after_data, self);
+  leave_context (self, first_place (self));
+  next = first_place (self);
+  if (next < BG_ICE_INLET_PLACES)
+    bg_ice_thread_run_in (self->contexts[next], pass_through, self);
   else
     finish (self);
 }
@@ -201,8 +225,9 @@ void
 bg_ice_inlet_free (BgIceInlet *self, void (*done) (gpointer data), gpointer data)
 {
   /* Without a context it would be the main thread that polls the sockets from here on. */
-  nice_agent_attach_recv (self->agent, self->stream, BG_NICE_COMPONENT, self->context, NULL, NULL);
+  nice_agent_attach_recv (self->agent, self->stream, BG_NICE_COMPONENT,
+                          self->contexts[BG_ICE_INLET_RESTS], NULL, NULL);
   self->done = done;
   self->done_data = data;
-  bg_ice_thread_run (BG_ICE_CHECKS, after_checks, self);
+  bg_ice_thread_run (BG_ICE_CHECKS, pass_through, self);
 }

@@ -237,10 +237,21 @@ unref_link (gpointer data)
   bg_session_link_unref (data);
 }
 
+/* A leg hands on to GStreamer's threads in any case. */
+static BgIceInletPlace
+place_of_polling (BgIceSession *self)
+{
+  if (self->leg_runs)
+    return BG_ICE_INLET_BUSY;
+  if (!self->uses_ice || self->uses_direct)
+    return BG_ICE_INLET_RESTS;
+  return bg_ice_way_get_pair (self->way)->relayed ? BG_ICE_INLET_RELAYED : BG_ICE_INLET_BUSY;
+}
+
 static void
 update_poll (BgIceSession *self)
 {
-  bg_ice_way_set_busy (self->way, self->leg_runs || (self->uses_ice && !self->uses_direct));
+  bg_ice_way_poll_on (self->way, place_of_polling (self));
 }
 
 static void
@@ -326,6 +337,7 @@ static void
 note_pair (BgIceSession *self)
 {
   bg_ice_pair_copy (bg_ice_way_get_pair (self->way), &self->pair);
+  update_poll (self);
   g_signal_emit (self, signals[SIGNAL_PAIR_CHANGED], 0);
 }
 

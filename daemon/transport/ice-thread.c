@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "ice-thread.h"
 
-#include "context-loop.h"
+#include "common/context-loop.h"
 
 static const char *const names[BG_ICE_THREADS] = {
   [BG_ICE_CHECKS] = "ice",
@@ -70,6 +70,16 @@ void
 bg_ice_thread_drop_context (GMainContext *take)
 {
   bg_context_loop_remove_take (checks, take);
+}
+
+BgLentLoop *
+bg_ice_thread_get_relayed (void)
+{
+  static BgLentLoop *relayed;
+
+  if (g_once_init_enter (&relayed))
+    g_once_init_leave (&relayed, bg_lent_loop_new ("ice-relayed"));
+  return relayed;
 }
 
 typedef struct

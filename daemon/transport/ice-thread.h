@@ -3,7 +3,10 @@
 
 /* The two threads of ICE: every agent of the process lives on the first, in a context of its own, with all its timers and
  * most of its sockets (context-loop.h). Whose agent carries data has its sockets polled on the second, beside the checks of
- * all others. Both are made when they are first asked for, and stay. */
+ * all others; where the data passes a relay, on the data plane's own thread. All are made when they are first asked for, and
+ * stay. */
+
+#include "common/lent-loop.h"
 
 #include <glib-object.h>
 
@@ -26,6 +29,9 @@ void bg_ice_thread_drop_context (GMainContext *take);
 void bg_ice_thread_run (BgIceThread thread, void (*func) (gpointer data), gpointer data);
 /* The same, within a context of the first thread. */
 void bg_ice_thread_run_in (GMainContext *context, void (*func) (gpointer data), gpointer data);
+/* Any thread: who carries relayed data, agents and lines to the hub alike. What such a packet passes here it passes without a
+ * wake-up: each of them costs as much as all the work on it. */
+BgLentLoop *bg_ice_thread_get_relayed (void);
 /* Any thread: gives a reference to an agent back there. Whoever has the last one frees its sockets, which the thread that polls
  * them may be about to read. */
 void bg_ice_thread_let_go (gpointer agent);

@@ -8,7 +8,6 @@
 #include "direct-groups.h"
 #include "ice-candidate.h"
 #include "ice-closing.h"
-#include "ice-inlet.h"
 #include "ice-interfaces.h"
 #include "ice-servers.h"
 #include "ice-thread.h"
@@ -42,7 +41,7 @@ struct _BgIceWay
   BgIceInlet *inlet;
   BgDirectGroups *groups;
   gboolean has_component; /* the agent has said something of it; before, it calls it failed */
-  gboolean is_busy;
+  BgIceInletPlace place;
   BgIcePair pair;
 
   /* gathering */
@@ -275,12 +274,12 @@ bg_ice_way_set_leg (BgIceWay *self, BgWebrtcLeg *leg)
 }
 
 void
-bg_ice_way_set_busy (BgIceWay *self, gboolean busy)
+bg_ice_way_poll_on (BgIceWay *self, BgIceInletPlace place)
 {
-  if (busy == self->is_busy || self->stopped)
+  if (place == self->place || self->stopped)
     return;
-  self->is_busy = busy;
-  bg_ice_inlet_poll_on (self->inlet, busy ? BG_ICE_DATA : BG_ICE_CHECKS);
+  self->place = place;
+  bg_ice_inlet_poll_on (self->inlet, place);
 }
 
 BgTransport *

@@ -6,6 +6,7 @@
  * ICE is restarted: the old one carries packets until the new one does (ice-session.h). Main thread only; what the agent says
  * is handed over on the main context it was made in. Costs 30 KiB, a socket per local address, and no thread. */
 
+#include "ice-inlet.h"
 #include "ice-pair.h"
 #include "ice-settings.h"
 #include "sdp-text.h"
@@ -66,8 +67,8 @@ NiceAgent *bg_ice_way_get_agent (BgIceWay *self);
 guint bg_ice_way_get_stream (BgIceWay *self);
 /* DTLS that arrives is for it (referenced). */
 void bg_ice_way_set_leg (BgIceWay *self, BgWebrtcLeg *leg);
-/* It carries data: its sockets are polled on the thread for that. */
-void bg_ice_way_set_busy (BgIceWay *self, gboolean busy);
+/* It carries data, or a leg: its sockets are polled where that is done. */
+void bg_ice_way_poll_on (BgIceWay *self, BgIceInletPlace place);
 /* The direct path beside the selected pair: NULL without error where the pair allows none (relayed, TCP), with one where the
  * kernel does not. */
 BgTransport *bg_ice_way_make_direct (BgIceWay *self, BgPacketPool *pool,

@@ -8,6 +8,7 @@
 #include <glib.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sys/eventfd.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -121,11 +122,83 @@ test_one_lookup (void)
   close (pair[0]);
 }
 
+/* A guest that always has a second step, of which its descriptor says nothing. */
+typedef struct
+{
+  GMutex lock;
+  GCond changed;
+  int fd;
+  GThread *inside; /* between enter and leave */
+  guint visits;
+} Guest;
+
+static void
+guest_enter (void *data)
+{
+  g_atomic_pointer_set (&((Guest *) data)->inside, g_thread_self ());
+}
+
+static bool
+guest_visit (void *data)
+{
+  Guest *guest = data;
+  eventfd_t n;
+
+  g_assert_true (guest->inside == g_thread_self ());
+  eventfd_read (guest->fd, &n);
+  g_mutex_lock (&guest->lock);
+  guest->visits++;
+  g_cond_broadcast (&guest->changed);
+  g_mutex_unlock (&guest->lock);
+  return guest->visits % 2 == 1;
+}
+
+static void
+guest_leave (void *data)
+{
+  g_assert_true (((Guest *) data)->inside == g_thread_self ());
+  ((Guest *) data)->inside = NULL;
+}
+
+static void
+await_visits (Guest *guest, guint n)
+{
+  g_mutex_lock (&guest->lock);
+  while (guest->visits < n)
+    g_cond_wait (&guest->changed, &guest->lock);
+  g_mutex_unlock (&guest->lock);
+}
+
+static void
+test_guest (void)
+{
+  Guest guest = { .fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK) };
+  const BgDataGuest config_guest = { guest.fd, guest_enter, guest_visit, guest_leave, &guest };
+  BgDataplaneConfig config = { .tun_fd = -1, .tun_mtu = 1420, .guest = &config_guest };
+  BgDataplane *plane;
+  WgKey key;
+  int error = 0;
+
+  g_assert_true (wg_key_generate_private (&key));
+  plane = bg_dataplane_new (&config, &key, &error);
+  g_assert_nonnull (plane);
+  for (guint i = 1; i <= 3; i++)
+    {
+      eventfd_write (guest.fd, 1);
+      await_visits (&guest, 2 * i);
+    }
+  g_assert_true (bg_dataplane_free (plane));
+  g_assert_null (guest.inside);
+  g_assert_cmpuint (guest.visits, ==, 6);
+  close (guest.fd);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/dataplane-engine/no-device", test_no_device);
   g_test_add_func ("/dataplane-engine/one-lookup", test_one_lookup);
+  g_test_add_func ("/dataplane-engine/guest", test_guest);
   return g_test_run ();
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One line alone, on this thread, between a socket that plays libnice and a hub in this process. */
+/* One line alone, between a socket that plays libnice and a hub on this thread. */
 #include "relay/relay-line.h"
+#include "common/lent-loop.h"
 #include "common/log.h"
 
 #include <gio/gio.h>
@@ -25,7 +26,8 @@ typedef struct
   int line_fd; /* of the line to the hub; borrowed */
   int fd;      /* libnice's end */
   BgRelayLine *line;
-  guint heard, ended;
+  guint heard;
+  gint ended, gone; /* atomic */
 } World;
 
 static const guint8 hello[] = { 0x40, 0x00, 0x00, 0x05, 'h', 'e', 'l', 'l', 'o', 0, 0, 0 };
@@ -38,19 +40,18 @@ on_told (gpointer owner, BgRelayLine *line, BgTurnVerdict verdict, guint code)
 static void
 on_ended (gpointer owner, BgRelayLine *line, guint status, BgWords *reason)
 {
-  World *world = owner;
-
-  world->ended++;
-  g_clear_pointer (&world->line, bg_relay_line_free);
+  g_atomic_int_inc (&((World *) owner)->ended);
+  g_main_context_wakeup (NULL);
 }
 
 static void
-on_left (gpointer owner, SoupWebsocketConnection *socket)
+on_gone (gpointer owner, BgRelayLine *line)
 {
-  g_object_unref (socket);
+  g_atomic_int_inc (&((World *) owner)->gone);
+  g_main_context_wakeup (NULL);
 }
 
-static const BgRelayLineEvents events = { on_told, on_ended, on_left };
+static const BgRelayLineEvents events = { on_told, on_ended, on_gone };
 
 static void
 on_message (SoupWebsocketConnection *socket, SoupWebsocketDataType type, GBytes *frame,
@@ -109,6 +110,18 @@ say_hello (int fd, guint times)
     g_assert_cmpint (write (fd, hello, sizeof hello), ==, sizeof hello);
 }
 
+static BgRelayLine *
+make_line (World *world, int fd)
+{
+  static BgLentLoop *runner;
+  BgRelayLineConfig config = { world->session, world->settings, .events = &events, .owner = world };
+
+  if (!runner)
+    runner = bg_lent_loop_new ("line");
+  config.home = config.carrier = bg_lent_loop_get_loop (runner);
+  return bg_relay_line_new (fd, &config);
+}
+
 static void
 world_up (World *world, gconstpointer data)
 {
@@ -120,7 +133,7 @@ world_up (World *world, gconstpointer data)
   g_signal_connect (world->session, "request-queued", G_CALLBACK (on_request_queued), world);
   g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds), ==, 0);
   world->fd = fds[0];
-  world->line = bg_relay_line_new (fds[1], world->session, world->settings, &events, world);
+  world->line = make_line (world, fds[1]);
   say_hello (world->fd, 1);
   wait_until (world->heard == 1);
 }
@@ -128,7 +141,9 @@ world_up (World *world, gconstpointer data)
 static void
 world_down (World *world, gconstpointer data)
 {
-  g_clear_pointer (&world->line, bg_relay_line_free);
+  bg_relay_line_leave (world->line);
+  wait_until (g_atomic_int_get (&world->gone) == 1);
+  bg_relay_line_unref (world->line);
   close (world->fd);
   soup_server_disconnect (world->server);
   g_clear_object (&world->socket);
@@ -146,8 +161,19 @@ test_waits_not_in_a_closed_socket (World *world, gconstpointer data)
 {
   g_assert_cmpint (shutdown (world->line_fd, SHUT_WR), ==, 0);
   say_hello (world->fd, 2);
-  wait_until (world->ended == 1);
+  wait_until (g_atomic_int_get (&world->ended) == 1);
   g_assert_cmpuint (world->heard, ==, 1);
+}
+
+/* Whoever lets it go is not told that it ended, but when nothing is left of it. */
+static void
+test_leaves (World *world, gconstpointer data)
+{
+  bg_relay_line_leave (world->line);
+  bg_relay_line_leave (world->line);
+  wait_until (g_atomic_int_get (&world->gone) == 1);
+  g_assert_cmpint (g_atomic_int_get (&world->ended), ==, 0);
+  g_assert_cmpint (write (world->fd, hello, sizeof hello), ==, -1);
 }
 
 int
@@ -157,5 +183,6 @@ main (int argc, char **argv)
   bg_log_configure ("critical", NULL);
   g_test_add ("/relay-line/waits-not-in-a-closed-socket", World, NULL, world_up,
               test_waits_not_in_a_closed_socket, world_down);
+  g_test_add ("/relay-line/leaves", World, NULL, world_up, test_leaves, world_down);
   return g_test_run ();
 }

@@ -3,6 +3,7 @@
 #include "relay/relay.h"
 #include "relay/turn-bytes.h"
 #include "relay/turn-framing.h"
+#include "common/lent-loop.h"
 #include "common/log.h"
 
 #include <gio/gio.h>
@@ -101,6 +102,17 @@ on_relay_changed (gpointer owner)
   ((World *) owner)->changes++;
 }
 
+/* Nobody takes it: it has a thread of its own. */
+static BgLentLoop *
+carrier (void)
+{
+  static BgLentLoop *loop;
+
+  if (!loop)
+    loop = bg_lent_loop_new ("carrier");
+  return loop;
+}
+
 static void
 world_up (World *world, gconstpointer data)
 {
@@ -118,7 +130,7 @@ world_up (World *world, gconstpointer data)
   world->url = g_strdup_printf ("ws://127.0.0.1:%d/prefix/connect", g_uri_get_port (uris->data));
   g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
 
-  world->relay = bg_relay_new (on_relay_changed, world);
+  world->relay = bg_relay_new (on_relay_changed, world, carrier ());
   bg_relay_set_server (world->relay, world->url, "token", NULL);
   bg_relay_set_secret (world->relay, "sesame");
 }

@@ -54,7 +54,7 @@ agent_new (GMainContext *context, guint *stream)
 /* Sockets are polled on threads of ICE to their end: the agent is freed there, and another thread that was about to read one
  * would find nothing. */
 static void
-test_never_on_main_thread (gconstpointer thread)
+test_never_on_main_thread (gconstpointer place)
 {
   const BgTransportSink sink = { on_receive, on_closed, NULL };
   BgPacketPool *pool = bg_packet_pool_new (2048, 8);
@@ -67,7 +67,7 @@ test_never_on_main_thread (gconstpointer thread)
   gint gone = FALSE;
 
   g_assert_true (nice_agent_gather_candidates (agent, stream));
-  bg_ice_inlet_poll_on (inlet, (BgIceThread) GPOINTER_TO_INT (thread));
+  bg_ice_inlet_poll_on (inlet, (BgIceInletPlace) GPOINTER_TO_INT (place));
   g_assert_cmpint (polled_here (), ==, before);
   bg_ice_inlet_free (inlet, on_gone, &gone);
   while (!g_atomic_int_get (&gone))
@@ -83,9 +83,11 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_data_func ("/ice-inlet/never-on-main-thread/checks", GINT_TO_POINTER (BG_ICE_CHECKS),
+  g_test_add_data_func ("/ice-inlet/never-on-main-thread/rests",
+                        GINT_TO_POINTER (BG_ICE_INLET_RESTS), test_never_on_main_thread);
+  g_test_add_data_func ("/ice-inlet/never-on-main-thread/busy", GINT_TO_POINTER (BG_ICE_INLET_BUSY),
                         test_never_on_main_thread);
-  g_test_add_data_func ("/ice-inlet/never-on-main-thread/data", GINT_TO_POINTER (BG_ICE_DATA),
-                        test_never_on_main_thread);
+  g_test_add_data_func ("/ice-inlet/never-on-main-thread/relayed",
+                        GINT_TO_POINTER (BG_ICE_INLET_RELAYED), test_never_on_main_thread);
   return g_test_run ();
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "transport/context-loop.h"
+#include "common/context-loop.h"
 
 #include <glib-unix.h>
 #include <sys/eventfd.h>
@@ -266,6 +266,38 @@ test_leaves_by_itself (void)
   bg_context_loop_free (self.loop);
 }
 
+/* Moved out of one of its own callbacks, with what it waits for. */
+static gboolean
+on_move (gpointer data)
+{
+  BgContextLoop **loops = data;
+
+  bg_context_loop_move (loops[0], g_main_context_get_thread_default (), loops[1]);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+test_moves (void)
+{
+  BgContextLoop *loops[2] = { bg_context_loop_new (), bg_context_loop_new () };
+  GSource *source = g_idle_source_new ();
+  Guest guest = { 0 };
+
+  guest_enter (&guest, loops[0]);
+  g_source_set_callback (source, on_move, loops, NULL);
+  g_source_attach (source, guest.context);
+  g_source_unref (source);
+  settle (loops[0]);
+  eventfd_write (guest.fd, 1);
+  settle (loops[0]);
+  g_assert_cmpuint (guest.came, ==, 0);
+  settle (loops[1]);
+  g_assert_cmpuint (guest.came, ==, 1);
+  guest_leave (&guest, loops[1]);
+  bg_context_loop_free (loops[0]);
+  bg_context_loop_free (loops[1]);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -276,5 +308,6 @@ main (int argc, char **argv)
   g_test_add_func ("/context-loop/distant-timers-meet", test_distant_timers_meet);
   g_test_add_func ("/context-loop/other-threads-wake-it", test_other_threads_wake_it);
   g_test_add_func ("/context-loop/leaves-by-itself", test_leaves_by_itself);
+  g_test_add_func ("/context-loop/moves", test_moves);
   return g_test_run ();
 }

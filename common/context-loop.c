@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #define SOON_MS 1000
@@ -13,6 +14,7 @@ enum
 {
   EVENTS_AT_ONCE = 64,
   FDS_AT_FIRST = 8,
+  ROUNDS = 4, /* of a visit: what one member did is often another's work */
 };
 
 typedef struct
@@ -34,11 +36,14 @@ typedef struct
 {
   GMainContext *context;
   gboolean is_over;
+  BgContextLoop *to; /* where it is over: who runs it from then on, or NULL */
 } Change;
 
 struct _BgContextLoop
 {
   int epoll, wake;
+  int alarm;           /* of visits; -1: none yet */
+  gint64 alarm_us;     /* when it rings; G_MAXINT64: it does not */
   GHashTable *members; /* GMainContext → Member */
   GHashTable *by_fd;   /* descriptor → Member, borrowed */
   GSequence *by_due;   /* Member, borrowed */
@@ -217,15 +222,19 @@ let_go (BgContextLoop *self, Member *member)
 
 /* --- Coming and going --- */
 
-static void
-change (BgContextLoop *self, GMainContext *context, gboolean is_over)
+void
+bg_context_loop_wake (BgContextLoop *self)
 {
-  Change said = { context, is_over };
-
-  g_mutex_lock (&self->lock);
-  g_array_append_val (self->changes, said);
-  g_mutex_unlock (&self->lock);
   eventfd_write (self->wake, 1);
+}
+
+static void
+change (BgContextLoop *self, const Change *said)
+{
+  g_mutex_lock (&self->lock);
+  g_array_append_val (self->changes, *said);
+  g_mutex_unlock (&self->lock);
+  bg_context_loop_wake (self);
 }
 
 GMainContext *
@@ -233,14 +242,20 @@ bg_context_loop_add (BgContextLoop *self)
 {
   GMainContext *context = g_main_context_new ();
 
-  change (self, g_main_context_ref (context), FALSE);
+  change (self, &(Change){ .context = g_main_context_ref (context) });
   return context;
 }
 
 void
 bg_context_loop_remove_take (BgContextLoop *self, GMainContext *context)
 {
-  change (self, context, TRUE);
+  change (self, &(Change){ .context = context, .is_over = TRUE });
+}
+
+void
+bg_context_loop_move (BgContextLoop *self, GMainContext *context, BgContextLoop *to)
+{
+  change (self, &(Change){ .context = g_main_context_ref (context), .is_over = TRUE, .to = to });
 }
 
 /* NULL for none. */
@@ -260,22 +275,27 @@ steal_changes (BgContextLoop *self)
 }
 
 static void
+apply (BgContextLoop *self, const Change *said)
+{
+  if (!said->is_over)
+    {
+      adopt_take (self, said->context);
+      return;
+    }
+  let_go (self, g_hash_table_lookup (self->members, said->context));
+  if (said->to)
+    change (said->to, &(Change){ .context = said->context });
+  else
+    g_main_context_unref (said->context);
+}
+
+static void
 apply_changes (BgContextLoop *self)
 {
   g_autoptr (GArray) changes = steal_changes (self);
 
   for (guint i = 0; changes && i < changes->len; i++)
-    {
-      const Change *said = &g_array_index (changes, Change, i);
-
-      if (!said->is_over)
-        {
-          adopt_take (self, said->context);
-          continue;
-        }
-      let_go (self, g_hash_table_lookup (self->members, said->context));
-      g_main_context_unref (said->context);
-    }
+    apply (self, &g_array_index (changes, Change, i));
 }
 
 /* --- The loop --- */
@@ -296,6 +316,15 @@ wait_ms (BgContextLoop *self, gboolean may_wait)
 }
 
 static void
+alarm_rang (BgContextLoop *self)
+{
+  guint64 times;
+
+  if (read (self->alarm, &times, sizeof times) > 0)
+    self->alarm_us = G_MAXINT64;
+}
+
+static void
 take_event (BgContextLoop *self, int fd)
 {
   Member *member = g_hash_table_lookup (self->by_fd, GINT_TO_POINTER (fd));
@@ -303,6 +332,8 @@ take_event (BgContextLoop *self, int fd)
 
   if (fd == self->wake)
     eventfd_read (self->wake, &ignored);
+  else if (fd == self->alarm)
+    alarm_rang (self);
   else if (member)
     push_ready (self, member);
 }
@@ -324,19 +355,22 @@ take_due (BgContextLoop *self)
 }
 
 /* Those that are ready again at once come after all others had their turn. */
-static void
+static guint
 run_ready (BgContextLoop *self)
 {
-  for (guint left = g_queue_get_length (&self->ready); left > 0; left--)
+  guint n = g_queue_get_length (&self->ready);
+
+  for (guint left = n; left > 0; left--)
     {
       Member *member = g_queue_pop_head (&self->ready);
 
       member->is_ready = FALSE;
       run_member (self, member);
     }
+  return n;
 }
 
-void
+gboolean
 bg_context_loop_turn (BgContextLoop *self, gboolean may_wait)
 {
   struct epoll_event events[EVENTS_AT_ONCE];
@@ -348,7 +382,83 @@ bg_context_loop_turn (BgContextLoop *self, gboolean may_wait)
     take_event (self, events[i].data.fd);
   apply_changes (self);
   take_due (self);
-  run_ready (self);
+  return run_ready (self) > 0;
+}
+
+/* --- On somebody else's thread --- */
+
+int
+bg_context_loop_get_fd (BgContextLoop *self)
+{
+  return self->epoll;
+}
+
+static void
+watch_alarm (BgContextLoop *self)
+{
+  struct epoll_event event = { .events = EPOLLIN };
+
+  self->alarm = timerfd_create (CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+  event.data.fd = self->alarm;
+  if (self->alarm < 0 || epoll_ctl (self->epoll, EPOLL_CTL_ADD, self->alarm, &event) != 0)
+    g_error ("no timer: %s", g_strerror (errno));
+}
+
+/* One that rings too early costs less than setting it each time. */
+static void
+set_alarm (BgContextLoop *self)
+{
+  GSequenceIter *first = g_sequence_get_begin_iter (self->by_due);
+  gint64 at = g_sequence_iter_is_end (first) ? G_MAXINT64
+                                             : ((const Member *) g_sequence_get (first))->due_us;
+  struct itimerspec spec = { .it_value = { at / G_USEC_PER_SEC, at % G_USEC_PER_SEC * 1000 } };
+
+  if (at >= self->alarm_us)
+    return;
+  if (self->alarm < 0)
+    watch_alarm (self);
+  timerfd_settime (self->alarm, TFD_TIMER_ABSTIME, &spec, NULL);
+  self->alarm_us = at;
+}
+
+gboolean
+bg_context_loop_visit (BgContextLoop *self)
+{
+  for (int i = 0; i < ROUNDS; i++)
+    if (!bg_context_loop_turn (self, FALSE))
+      {
+        set_alarm (self);
+        return FALSE;
+      }
+  return TRUE;
+}
+
+void
+bg_context_loop_leave (BgContextLoop *self)
+{
+  GHashTableIter iter;
+  gpointer context;
+
+  g_hash_table_iter_init (&iter, self->members);
+  while (g_hash_table_iter_next (&iter, &context, NULL))
+    g_main_context_release (context);
+}
+
+/* What was attached while nobody was its owner woke nobody. */
+void
+bg_context_loop_enter (BgContextLoop *self)
+{
+  GHashTableIter iter;
+  gpointer context, member;
+
+  g_hash_table_iter_init (&iter, self->members);
+  while (g_hash_table_iter_next (&iter, &context, &member))
+    {
+      if (!g_main_context_acquire (context))
+        g_error ("a context that is run has an owner already");
+      push_ready (self, member);
+    }
+  bg_context_loop_wake (self);
 }
 
 BgContextLoop *
@@ -359,6 +469,8 @@ bg_context_loop_new (void)
 
   self->epoll = epoll_create1 (EPOLL_CLOEXEC);
   self->wake = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
+  self->alarm = -1;
+  self->alarm_us = G_MAXINT64;
   event.data.fd = self->wake;
   if (self->epoll < 0 || epoll_ctl (self->epoll, EPOLL_CTL_ADD, self->wake, &event) != 0)
     g_error ("no epoll: %s", g_strerror (errno));
@@ -383,5 +495,7 @@ bg_context_loop_free (BgContextLoop *self)
   g_mutex_clear (&self->lock);
   close (self->epoll);
   close (self->wake);
+  if (self->alarm >= 0)
+    close (self->alarm);
   g_free (self);
 }
