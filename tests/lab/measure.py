@@ -57,6 +57,12 @@ def iperf_server(host, address, port=5201):
         server.wait()
 
 
+def wait_interval(load, number, lines=1):
+    """Until the iperf3 that runs as `load` has told of so many intervals, of `lines` each: their times are not exact."""
+    for _ in range((number - 1) * lines + 1):
+        load.wait_line("bits/sec")
+
+
 def iperf(client, server, address, seconds=3, udp_mbit=None, reverse=False, bidirectional=False, streams=1, size=None,
           no_delay=False, port=5201):
     """Runs iperf3 from `client` to `address` on `server`; the end summary (iperf3's JSON)."""

@@ -241,7 +241,7 @@ def test_tcp_lives_through_a_fall(net, pair):
     a, b = pair
     with measure.iperf_server(b.host, b.address):
         load = a.host.start("load", "iperf3", "-c", b.address, "-t", "12", "-i", "1", "--forceflush")
-        load.wait_line("1.00-2.00")
+        measure.wait_interval(load, 2)
         net.router.run(*TRANSPORT_DATA)
         a.wait_peer("b", path="data-channel")
         net.router.run("nft", "delete table inet gap")
@@ -385,7 +385,7 @@ def test_link_gets_narrow_and_wide_again(net, pair):
     a, b = pair
     with measure.iperf_server(b.host, b.address):
         load = a.host.start("load", "iperf3", "-c", b.address, "-t", "10", "-i", "0.5", "--bidir", "--forceflush")
-        load.wait_line("0.50-1.00")
+        measure.wait_interval(load, 2, lines=2)
         narrow(net, b.host, NARROW)
         down = [wait_mtu(a, b, NARROW - OUTER4, 5), wait_mtu(b, a, NARROW - OUTER4, 5)]
         assert load.wait(30) == 0

@@ -193,7 +193,7 @@ def test_settings_leave_a_peer_where_it_is(net):
 
     ours.ctl("config", "set", f"peer.b.endpoint={text(b.address6, 40000)}")
     wait_for("the endpoint of the settings", lambda: endpoint() == text(b.address6, 40000))
-    measure.ping(a, THEIRS)
+    measure.ping_until_answered(a, THEIRS)  # wireguard-go of Debian 13 cuts the first IPv6 addresses that it answers after IPv4
 
 
 # the outer network's word about sizes
