@@ -4,9 +4,11 @@ function init() {
     return {
         enable() {
             global.context.unsafe_mode = true;
+            global.test = {Main: imports.ui.main, St: imports.gi.St};
         },
         disable() {
             global.context.unsafe_mode = false;
+            delete global.test;
         },
     };
 }
