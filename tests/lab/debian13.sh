@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # debian13.sh ROOT TOP COMMAND…: in mount and process namespaces of its own, makes ROOT their / with TOP as /src, and
-# runs COMMAND there; BAMGATE_INSIDE tells it so. Not a chroot, which nsenter would leave. All that is mounted goes with the namespaces.
+# runs COMMAND there. Not a chroot, which nsenter would leave. All that is mounted goes with the namespaces.
 set -e
+exec 9>&- # a lock of ./dev, that is not for what runs there
 root=$1 top=$2
 shift 2
 mount --bind "$root" "$root"
@@ -16,8 +17,11 @@ case $repository in
   *) mkdir -p ".$repository"; mount --bind "$repository" ".$repository" ;;
 esac
 for folder in dev sys; do mount --rbind "/$folder" "$folder"; done
+mount -t tmpfs -o mode=755 tmpfs run
 pivot_root . old
 mount -t proc proc /proc
 umount -l /old
 cd /src
-BAMGATE_INSIDE="./dev debian13" exec "$@"
+export PATH=/usr/lib/ccache:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+"$@" # a child, since nothing would interrupt process 1
+exit $?
