@@ -14,6 +14,13 @@ typedef struct
 
 enum { BG_IP_PREFIX_TEXT = 64 };
 
+/* Sets of address families. */
+enum
+{
+  BG_FAMILY_4 = 1 << 0,
+  BG_FAMILY_6 = 1 << 1,
+};
+
 /* Reads "address/len" or a bare address (then /32 or /128). Strict: no blanks, no leading zeros, no scope. */
 bool bg_ip_prefix_parse (const char *text, BgIpPrefix *out);
 /* Writes "address/len". */

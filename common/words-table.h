@@ -394,6 +394,19 @@ BG_SAY (NETLINK_FAILED, 1, N_ ("cannot open a netlink socket: %s"))
 BG_SAY (NFT_MISSING, 1, N_ ("this kernel has no packet filter (nf_tables): %s"))
 /* TRANSLATORS: %s is what the kernel says, in English. */
 BG_SAY (NFT_FAILED, 1, N_ ("the packet filter (nf_tables) refuses: %s"))
+BG_SAY (FIREWALL_FAILED, 1, N_ ("the networks behind this machine cannot be reached through it: %s"))
+/* TRANSLATORS: the name of a chain, that of its table, and an interface. */
+BG_SAY (FIREWALL_BLOCKS, 3,
+        N_ ("this machine's firewall drops what goes to and from the networks behind it: chain %s of table %s, which no "
+            "other table can overrule, has to accept what comes in and goes out by %s"))
+/* TRANSLATORS: %s is an interface. */
+BG_SAY_TWICE (FIREWALLD_BLOCKS, 1,
+        N_ ("firewalld drops what goes to and from the networks behind this machine, and lets nobody else change its "
+            "rules: run “firewall-cmd --permanent --zone=trusted --add-interface=%s” and “firewall-cmd --reload”"),
+        N_ ("firewalld drops what goes to and from the networks behind this machine, and lets nobody else change its "
+            "rules: put the interface %s into its zone “trusted”"))
+/* TRANSLATORS: what the system says about a file. */
+BG_SAY (FORWARDING_FAILED, 1, N_ ("the networks behind this machine cannot all be reached through it: forwarding cannot be switched on: %s"))
 BG_SAY (WITH_DETAIL, 2, "%s (%s)")
 BG_SAY (NETWORKS_FAILED, 1, N_ ("networks of this machine: %s"))
 /* TRANSLATORS: %s is another message, such as “systemd-resolved: access denied”. */

@@ -7,6 +7,7 @@
 #include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/ip.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -67,6 +68,23 @@ bg_link_request_addr_gen_mode (BgNetlink *netlink, int ifindex, guint8 mode, GEr
   mnl_attr_nest_end (request, inet6);
   mnl_attr_nest_end (request, families);
   return change_link (netlink, request, "setting the IPv6 address generation", error);
+}
+
+gboolean
+bg_link_request_forwarding (BgNetlink *netlink, int ifindex, gboolean on, GError **error)
+{
+  char buf[BG_NETLINK_REQUEST_SIZE];
+  struct ifinfomsg *info;
+  struct nlmsghdr *request = begin_link (buf, ifindex, &info);
+  struct nlattr *families = mnl_attr_nest_start (request, IFLA_AF_SPEC);
+  struct nlattr *inet = mnl_attr_nest_start (request, AF_INET);
+  struct nlattr *conf = mnl_attr_nest_start (request, IFLA_INET_CONF);
+
+  mnl_attr_put_u32 (request, IPV4_DEVCONF_FORWARDING, on ? 1 : 0);
+  mnl_attr_nest_end (request, conf);
+  mnl_attr_nest_end (request, inet);
+  mnl_attr_nest_end (request, families);
+  return change_link (netlink, request, "setting the forwarding of IPv4", error);
 }
 
 static gsize

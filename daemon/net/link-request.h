@@ -12,6 +12,9 @@ gboolean bg_link_request_mtu (BgNetlink *netlink, int ifindex, guint mtu, GError
 gboolean bg_link_request_addr_gen_mode (BgNetlink *netlink, int ifindex, guint8 mode,
                                         GError **error);
 
+/* Whether IPv4 packets that come in by the link are forwarded. Unlike the file of /proc, it leaves receive offloads alone. */
+gboolean bg_link_request_forwarding (BgNetlink *netlink, int ifindex, gboolean on, GError **error);
+
 /* IPv6 addresses go without duplicate address detection (IFA_F_NODAD): nobody else is on the link, and a tentative
  * address cannot be bound. */
 gboolean bg_link_request_add_address (BgNetlink *netlink, int ifindex, const BgIpPrefix *address,

@@ -497,6 +497,58 @@ bg_local_networks_leads_inside (const BgLocalNetworks *self, const BgIpPrefix *h
          || (inside->dest.len == outside->dest.len && inside->metric <= outside->metric);
 }
 
+/* --- Interfaces --- */
+
+static void
+add_name (GPtrArray *names, const char *name)
+{
+  if (*name && !g_ptr_array_find_with_equal_func (names, name, g_str_equal, NULL))
+    g_ptr_array_add (names, g_strdup (name));
+}
+
+/* Where packets to all that has no route of its own leave. */
+static void
+list_uplinks (const BgLocalNetworks *self, int family, GPtrArray *names)
+{
+  for (guint i = 0; i < self->routes->len; i++)
+    {
+      const BgKernelRoute *route = &g_array_index (self->routes, BgKernelRoute, i);
+
+      if (route->dest.family == family && bg_local_networks_is_everywhere (&route->dest)
+          && route->type == RTN_UNICAST)
+        add_name (names, name_of (self, route->hop.oif));
+    }
+}
+
+void
+bg_local_networks_list_interfaces (const BgLocalNetworks *self, const BgIpPrefix *prefix,
+                                   GPtrArray *names)
+{
+  guint before = names->len;
+
+  for (guint i = 0; !bg_local_networks_is_everywhere (prefix) && i < self->networks->len; i++)
+    {
+      const BgLocalNetwork *network = &g_array_index (self->networks, BgLocalNetwork, i);
+
+      if (network->kind != BG_LOCAL_RULED && overlaps (&network->prefix, prefix))
+        add_name (names, network->interface);
+    }
+  if (names->len == before)
+    list_uplinks (self, prefix->family, names);
+}
+
+void
+bg_local_networks_list_tunnels (const BgLocalNetworks *self, GPtrArray *names)
+{
+  GHashTableIter iter;
+  gpointer ifindex, name;
+
+  g_hash_table_iter_init (&iter, self->links);
+  while (g_hash_table_iter_next (&iter, &ifindex, &name))
+    if (bg_own_tunnels_has (self->tunnels, GPOINTER_TO_INT (ifindex)))
+      add_name (names, name);
+}
+
 /* --- A network for ourselves --- */
 
 static gboolean

@@ -72,6 +72,11 @@ const GArray *bg_local_networks_get_outer (const BgLocalNetworks *self);
  * the link of their address (IP_UNICAST_IF), so that IPv4 goes around routes into tunnels, as IPv6 does around those to
  * "everywhere" only. Any thread. */
 gboolean bg_local_networks_leads_inside (const BgLocalNetworks *self, const BgIpPrefix *host);
+/* Appends the names (owned, each once) of the interfaces on which hosts of `prefix` are: those with an address or a route in it or
+ * around it, else those that lead everywhere, as for a prefix of length 0. */
+void bg_local_networks_list_interfaces (const BgLocalNetworks *self, const BgIpPrefix *prefix, GPtrArray *names);
+/* The same of other tunnels of this program. */
+void bg_local_networks_list_tunnels (const BgLocalNetworks *self, GPtrArray *names);
 /* A /24 that meets nothing: of 10.0.0.0/8, or where that is taken of the other private networks (RFC 1918). `random` picks
  * where the search begins. FALSE where all is taken. */
 gboolean bg_local_networks_choose_subnet (const BgLocalNetworks *self, guint32 random,

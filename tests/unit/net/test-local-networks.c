@@ -245,6 +245,40 @@ test_equal (void)
   assert_differ (LAPTOP RULES, LAPTOP RULES "rule 1 table 7\n", TRUE);
 }
 
+static char *
+interfaces_of (const BgLocalNetworks *networks, const char *text)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  BgIpPrefix wanted = prefix (text);
+
+  bg_local_networks_list_interfaces (networks, &wanted, names);
+  g_ptr_array_add (names, NULL);
+  return g_strjoinv (" ", (char **) names->pdata);
+}
+
+static void
+test_interfaces (void)
+{
+  g_autoptr (BgLocalNetworks) networks = networks_of (
+    LAPTOP "link 6 eth1\naddr 10.5.0.1/24 dev 6\nroute 10.5.7.0/24 dev 4 via 172.17.0.9\n" RULES);
+  static const char *const expected[][2] = {
+    { "192.168.1.0/24", "wlan0" },     /* connected */
+    { "192.168.1.64/26", "wlan0" },    /* a part of it */
+    { "10.5.0.0/16", "eth1 docker0" }, /* two networks in it */
+    { "192.168.77.0/24", "wlan0" },    /* ours, into the tunnel: no way of this machine's */
+    { "203.0.113.0/24", "wlan0" },     /* somewhere */
+    { "0.0.0.0/0", "wlan0" },          { "::/0", "wlan0" },
+    { "10.0.0.0/24", "wlan0" }, /* the tunnel's own */
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (expected); i++)
+    {
+      g_autofree char *names = interfaces_of (networks, expected[i][0]);
+
+      g_assert_cmpstr (names, ==, expected[i][1]);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -256,5 +290,6 @@ main (int argc, char **argv)
   g_test_add_func ("/local-networks/way-by-rules", test_way_by_rules);
   g_test_add_func ("/local-networks/subnet", test_subnet);
   g_test_add_func ("/local-networks/equal", test_equal);
+  g_test_add_func ("/local-networks/interfaces", test_interfaces);
   return g_test_run ();
 }
