@@ -110,6 +110,12 @@ bg_negotiator_resend (BgNegotiator *self)
   bg_negotiator_flush (self);
 }
 
+gboolean
+bg_negotiator_has_candidates (BgNegotiator *self)
+{
+  return self->local->len > 0;
+}
+
 /* The first, or another one of a restart: what was gathered before is of no use to the peer. */
 static void
 begin_round (BgNegotiator *self, const char *sdp)

@@ -66,6 +66,8 @@ gboolean bg_negotiator_take_description (BgNegotiator *self, const BgSignalMessa
 gboolean bg_negotiator_take_candidate (BgNegotiator *self, const char *candidate);
 /* The same description and candidates once more. */
 void bg_negotiator_resend (BgNegotiator *self);
+/* Our description has candidates of ours beside it by now. */
+gboolean bg_negotiator_has_candidates (BgNegotiator *self);
 /* Signalling is back: sends what could not be sent. */
 void bg_negotiator_flush (BgNegotiator *self);
 

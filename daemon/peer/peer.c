@@ -448,10 +448,22 @@ do_take_answer (BgPeer *self)
   bg_peer_take_early_candidates (self);
 }
 
+/* It was made where there was no network: once more it would be of no more use. */
+static gboolean
+is_bare_restart (BgPeer *self)
+{
+  return self->fsm.state == BG_PEER_RESTARTING && !self->fsm.answered && !self->fsm.foreign
+         && !bg_negotiator_has_candidates (self->negotiator);
+}
+
 static void
 do_resend (BgPeer *self)
 {
-  if (self->negotiator && !bg_peer_turns_awaits_restart (self->context->turns, self))
+  if (!self->negotiator || bg_peer_turns_awaits_restart (self->context->turns, self))
+    return;
+  if (is_bare_restart (self))
+    bg_peer_restart (self);
+  else
     bg_negotiator_resend (self->negotiator);
 }
 

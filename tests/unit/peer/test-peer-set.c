@@ -389,6 +389,64 @@ test_restart_of_theirs (Fixture *f, gconstpointer data)
   g_assert_cmpuint (world.sessions->len, ==, 2);
 }
 
+/* Our answer gets lost, and so does the connection; then two offers meet, of which theirs, the old one once more, stands. */
+static void
+test_lost_answer (Fixture *f, gconstpointer data)
+{
+  const char *sdp = "fp=A ufrag=a2 session=1";
+  BgIceSession *session;
+
+  say_entry ("a", 0x22, "10.0.0.2/24", NULL);
+  say_description (BG_SIGNAL_OFFER, "a", 0x22, "fp=A ufrag=a1 session=1", OURS);
+  session = fake_last_session ();
+  fake_session_describe (session, "fp=M ufrag=m1");
+  open_session (f, 0x22);
+  say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_NONE);
+  say_description (BG_SIGNAL_OFFER, "a", 0x22, sdp, OURS);
+  fake_session_describe (session, "fp=M ufrag=m2");
+  g_assert_cmpuint (fake_count_sent (BG_SIGNAL_ANSWER, "a"), ==, 2);
+  say_left ("a");
+  say_entry ("a", 0x22, "10.0.0.2/24", NULL);
+  g_assert_cmpuint (session->restarts, ==, 1);
+  fake_clock_advance (10000);
+  g_clear_pointer (&session->answered, g_free);
+  say_description (BG_SIGNAL_OFFER, "a", 0x22, sdp, OURS);
+  g_assert_cmpstr (session->answered, ==, sdp);
+  fake_session_describe (session, "fp=M ufrag=m3");
+  g_assert_cmpuint (fake_count_sent (BG_SIGNAL_ANSWER, "a"), ==, 3);
+  fake_session_end_restart (session, TRUE);
+  say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_ICE);
+  say_pong (f, 0x22, 400);
+  assert_state (f, "a", BG_PEER_PUBLIC_CONNECTED);
+  g_assert_cmpuint (world.sessions->len, ==, 1);
+}
+
+/* An offer that was made where there was no network has no candidates: it is made anew when there is one. */
+static void
+test_restart_without_network (Fixture *f, gconstpointer data)
+{
+  BgIceSession *session;
+
+  connect_larger (f, "z", 0x22, "10.0.0.2/24", OURS);
+  session = fake_last_session ();
+  g_signal_emit_by_name (session, "local-candidate", "candidate:1");
+  fake_signaling_set_state (BG_SIGNALING_WAITING);
+  bg_peer_set_doubt (f->set);
+  say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_NONE);
+  fake_signaling_set_state (BG_SIGNALING_ONLINE);
+  fake_clock_advance (200 + 15000);
+  g_assert_cmpuint (session->restarts, ==, 1);
+  fake_session_describe (session, "fp=M ufrag=m2");
+  say_entry ("z", 0x22, "10.0.0.2/24", NULL);
+  g_assert_cmpuint (session->restarts, ==, 2);
+  fake_session_describe (session, "fp=M ufrag=m3");
+  g_signal_emit_by_name (session, "local-candidate", "candidate:2");
+  say_entry ("z", 0x22, "10.0.0.2/24", NULL);
+  g_assert_cmpuint (session->restarts, ==, 2);
+  g_assert_cmpstr (fake_sent (BG_SIGNAL_OFFER, "z")->sdp, ==, "fp=M ufrag=m3");
+  g_assert_cmpuint (fake_count_sent (BG_SIGNAL_OFFER, "z"), ==, 4);
+}
+
 static void
 test_stranger_is_watched_by_ice (Fixture *f, gconstpointer data)
 {
@@ -706,5 +764,7 @@ main (int argc, char **argv)
   ADD ("ping", test_ping);
   ADD ("reconnect", test_reconnect);
   ADD ("statistics", test_statistics);
+  ADD ("lost-answer", test_lost_answer);
+  ADD ("restart-without-network", test_restart_without_network);
   return g_test_run ();
 }
