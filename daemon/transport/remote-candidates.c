@@ -10,6 +10,8 @@
 enum
 {
   TCP_AFTER_MS = 4000,
+  LATE_MS = 250,      /* as long as a relay needs to be the pair */
+  AFTER_PAIR_MS = 50, /* until the controlled side, too, has taken it */
 };
 
 struct _BgRemoteCandidates
@@ -26,7 +28,9 @@ struct _BgRemoteCandidates
   BgCandidateSet *chosen;
   BgCandidateSet *tcp_ones; /* that wait */
   GSource *tcp_time;
-  gboolean settled;
+  gboolean described, settled;
+  gboolean relayed;   /* one was given of these */
+  GSource *late_time; /* chosen ones wait */
 };
 
 static gboolean
@@ -60,6 +64,7 @@ give (BgRemoteCandidates *self, BgCandidateSet *candidates)
 
   while ((candidate = bg_candidate_set_take (candidates)))
     {
+      self->relayed |= candidate->type == BG_ICE_RELAYED;
       give_one (self, candidate);
       bg_ice_candidate_free (candidate);
     }
@@ -92,6 +97,29 @@ on_tcp_time (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+static gboolean
+on_late_time (gpointer data)
+{
+  BgRemoteCandidates *self = data;
+
+  bg_source_drop (&self->late_time);
+  give (self, self->chosen);
+  return G_SOURCE_REMOVE;
+}
+
+/* Once a pair is nominated, libnice forgets all whose turn has not come, better ones too; new ones are checked. So what comes while a
+ * relayed pair may be about to be nominated is new after that: else the relay would be for good. */
+static void
+give_chosen (BgRemoteCandidates *self)
+{
+  if (self->late_time)
+    return;
+  if (self->relayed)
+    bg_source_arm (&self->late_time, self->settled ? AFTER_PAIR_MS : LATE_MS, on_late_time, self);
+  else
+    give (self, self->chosen);
+}
+
 static void
 hold_tcp (BgRemoteCandidates *self)
 {
@@ -105,6 +133,8 @@ hold_tcp (BgRemoteCandidates *self)
 void
 bg_remote_candidates_settle (BgRemoteCandidates *self)
 {
+  if (self->late_time && !self->settled)
+    bg_source_arm (&self->late_time, AFTER_PAIR_MS, on_late_time, self);
   self->settled = TRUE;
 }
 
@@ -158,7 +188,8 @@ keep_take (BgRemoteCandidates *self, BgIceCandidate *given, GError **error)
       return TRUE;
     }
   choose_take (self, g_steal_pointer (&candidate));
-  give (self, self->chosen);
+  if (self->described)
+    give_chosen (self);
   return TRUE;
 }
 
@@ -199,6 +230,7 @@ bg_remote_candidates_set_description (BgRemoteCandidates *self, const BgSdp *sdp
     choose_take (self, g_ptr_array_steal_index (self->early, 0));
   for (guint i = 0; i < sdp->candidates->len; i++)
     bg_remote_candidates_add (self, sdp->candidates->pdata[i], NULL);
+  self->described = TRUE;
   give (self, self->chosen);
 }
 
@@ -226,6 +258,7 @@ bg_remote_candidates_free (BgRemoteCandidates *self)
   if (!self)
     return;
   bg_source_drop (&self->tcp_time);
+  bg_source_drop (&self->late_time);
   bg_mdns_names_free (self->names);
   g_ptr_array_unref (self->early);
   bg_candidate_set_free (self->chosen);

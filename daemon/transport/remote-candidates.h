@@ -2,7 +2,8 @@
 #pragma once
 
 /* The peer's candidates on their way to our agent: judged, those with a name looked up, the useful ones chosen
- * (candidate-set.h). What comes before the description that it belongs to waits for it. Main thread only. */
+ * (candidate-set.h). What comes before the description that it belongs to waits for it. What comes when the agent has a relayed one
+ * waits until there is a pair, at most a quarter of a second. Main thread only. */
 
 #include "ice-addresses.h"
 #include "sdp-text.h"
@@ -35,7 +36,7 @@ gboolean bg_remote_candidates_add (BgRemoteCandidates *self, const char *line, G
  * nomination is the regular one (RFC 6544, 8). */
 void bg_remote_candidates_set_description (BgRemoteCandidates *self, const BgSdp *sdp,
                                            gboolean tcp_waits);
-/* A pair was found: what waits is not needed any more. */
+/* A pair was found: TCP that waits is not needed any more, and what else waits is given soon. */
 void bg_remote_candidates_settle (BgRemoteCandidates *self);
 
 G_END_DECLS
