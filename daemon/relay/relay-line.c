@@ -37,8 +37,9 @@ struct _BgRelayLine
   GMainContext *context;
   BgContextLoop *runner; /* of `context` */
   BgContextLoop *carrier;
-  GSource *leave;   /* ready when it is to go */
-  gboolean is_over; /* it takes no part any more */
+  GSource *leave;       /* ready when it is to go */
+  _Atomic gboolean cut; /* at once */
+  gboolean is_over;     /* it takes no part any more */
 
   /* libnice */
   int fd;
@@ -52,13 +53,14 @@ struct _BgRelayLine
   SoupMessage *request;
   GCancellable *dial;
   GSource *deadline;
+  GSocket *tcp; /* under all that */
   SoupWebsocketConnection *socket;
   GPollableOutputStream *stream; /* of `socket`, borrowed */
   GSource *room;
 
   BgTurnWatch watch;
   _Atomic gint64 used_at;
-  guint8 in[IN_BYTES];
+  guint8 *in; /* IN_BYTES, of which a line that rests has touched little */
 };
 
 static void watch_libnice (BgRelayLine *self);
@@ -81,6 +83,8 @@ line_clear (gpointer data)
 {
   BgRelayLine *self = data;
 
+  g_clear_object (&self->tcp);
+  g_free (self->in);
   g_byte_array_unref (self->out);
   bg_relay_server_unref (self->server);
   g_source_unref (self->leave);
@@ -150,6 +154,8 @@ drop_dial (BgRelayLine *self)
 {
   g_cancellable_cancel (self->dial);
   g_clear_object (&self->dial);
+  if (self->request)
+    g_signal_handlers_disconnect_by_data (self->request, self);
   g_clear_object (&self->request);
   bg_source_drop (&self->deadline);
 }
@@ -222,6 +228,8 @@ on_leave (gpointer data)
   g_source_set_ready_time (self->leave, -1);
   if (!self->is_over)
     finish (self);
+  if (atomic_load (&self->cut) && self->tcp)
+    g_socket_shutdown (self->tcp, TRUE, TRUE, NULL);
   return G_SOURCE_CONTINUE;
 }
 
@@ -229,6 +237,13 @@ static gboolean
 dispatch_leave (GSource *source, GSourceFunc callback, gpointer data)
 {
   return callback (data);
+}
+
+void
+bg_relay_line_cut (BgRelayLine *self)
+{
+  atomic_store (&self->cut, TRUE);
+  g_source_set_ready_time (self->leave, 0);
 }
 
 void
@@ -521,15 +536,13 @@ set_option (GSocket *socket, int option, int value)
 /* A dead line is known as such soon, and what waits in the kernel delays what comes after it. */
 static void
 on_request_network_event (SoupMessage *message, GSocketClientEvent event, GIOStream *stream,
-                          gpointer data)
+                          BgRelayLine *self)
 {
-  GSocket *socket;
-
   if (event != G_SOCKET_CLIENT_CONNECTED || !G_IS_SOCKET_CONNECTION (stream))
     return;
-  socket = g_socket_connection_get_socket (G_SOCKET_CONNECTION (stream));
-  set_option (socket, TCP_USER_TIMEOUT, GONE_MS);
-  set_option (socket, TCP_NOTSENT_LOWAT, UNSENT_BYTES);
+  g_set_object (&self->tcp, g_socket_connection_get_socket (G_SOCKET_CONNECTION (stream)));
+  set_option (self->tcp, TCP_USER_TIMEOUT, GONE_MS);
+  set_option (self->tcp, TCP_NOTSENT_LOWAT, UNSENT_BYTES);
 }
 
 static gboolean
@@ -545,7 +558,7 @@ on_start (gpointer data)
       return G_SOURCE_REMOVE;
     }
   self->request = bg_upgrade_request_new (server->url, server->token, server->pin);
-  g_signal_connect (self->request, "network-event", G_CALLBACK (on_request_network_event), NULL);
+  g_signal_connect (self->request, "network-event", G_CALLBACK (on_request_network_event), self);
   self->dial = g_cancellable_new ();
   self->deadline = bg_source_attach (g_timeout_source_new (DIAL_MS), on_deadline, self);
   soup_session_websocket_connect_async (self->session, self->request, NULL, NULL,
@@ -577,6 +590,7 @@ bg_relay_line_new (int fd, const BgRelayLineConfig *config)
   self->carrier = config->carrier;
   self->events = config->events;
   self->owner = config->owner;
+  self->in = g_malloc (IN_BYTES);
   self->out = g_byte_array_new ();
   note_use (self);
   self->context = bg_context_loop_add (config->home);

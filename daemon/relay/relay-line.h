@@ -45,6 +45,8 @@ typedef struct
 BgRelayLine *bg_relay_line_new (int fd, const BgRelayLineConfig *config);
 /* Any thread: it ends, without `ended`. */
 void bg_relay_line_leave (BgRelayLine *line);
+/* Any thread: the same, with no goodbye any more. */
+void bg_relay_line_cut (BgRelayLine *line);
 /* Gives the reference back. */
 void bg_relay_line_unref (BgRelayLine *line);
 /* Any thread: when it carried data of peers last, or began; monotonic µs. */

@@ -10,6 +10,7 @@ enum
 {
   SWEEP_S = 15,
   FAREWELL_MS = 200,
+  CUT_MS = 900, /* more than a second is rounded up to five */
 };
 
 struct _BgRelayThread
@@ -317,20 +318,30 @@ on_farewell_over (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* Whoever is not gone by then goes on alone. */
 static void
-say_farewell (BgRelayThread *self)
+await_gone (BgRelayThread *self, guint ms)
 {
-  g_autoptr (GSource) limit = g_timeout_source_new (FAREWELL_MS);
+  g_autoptr (GSource) limit = g_timeout_source_new (ms);
   gboolean over = FALSE;
 
-  while (self->lines->len > 0)
-    send_away (self, self->lines->pdata[0]);
   g_source_set_callback (limit, on_farewell_over, &over, NULL);
   g_source_attach (limit, self->context);
+  g_main_context_wakeup (self->context);
   while (!over && self->leaving->len > 0)
     bg_context_loop_turn (self->loop, TRUE);
   g_source_destroy (limit);
+}
+
+/* Nothing of a line is to be left when the program ends: what TLS is made of goes then. */
+static void
+say_farewell (BgRelayThread *self)
+{
+  while (self->lines->len > 0)
+    send_away (self, self->lines->pdata[0]);
+  await_gone (self, FAREWELL_MS);
+  for (guint i = 0; i < self->leaving->len; i++)
+    bg_relay_line_cut (self->leaving->pdata[i]);
+  await_gone (self, CUT_MS);
 }
 
 static void

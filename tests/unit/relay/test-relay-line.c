@@ -176,6 +176,16 @@ test_leaves (World *world, gconstpointer data)
   g_assert_cmpint (write (world->fd, hello, sizeof hello), ==, -1);
 }
 
+/* Nor does it wait for a hub that does not answer. */
+static void
+test_cut (World *world, gconstpointer data)
+{
+  bg_relay_line_cut (world->line);
+  while (g_atomic_int_get (&world->gone) == 0)
+    g_usleep (1000); /* the hub is this thread */
+  g_assert_cmpint (g_atomic_int_get (&world->ended), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -184,5 +194,6 @@ main (int argc, char **argv)
   g_test_add ("/relay-line/waits-not-in-a-closed-socket", World, NULL, world_up,
               test_waits_not_in_a_closed_socket, world_down);
   g_test_add ("/relay-line/leaves", World, NULL, world_up, test_leaves, world_down);
+  g_test_add ("/relay-line/cut", World, NULL, world_up, test_cut, world_down);
   return g_test_run ();
 }

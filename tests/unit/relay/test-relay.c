@@ -138,7 +138,11 @@ world_up (World *world, gconstpointer data)
 static void
 world_down (World *world, gconstpointer data)
 {
-  bg_relay_free (world->relay);
+  gint64 begun = g_get_monotonic_time ();
+
+  bg_relay_free (
+    world->relay); /* with a hub that does not answer meanwhile, since it is this thread */
+  g_assert_cmpint (g_get_monotonic_time () - begun, <, 4 * G_USEC_PER_SEC);
   soup_server_disconnect (world->server);
   g_clear_object (&world->socket);
   g_clear_object (&world->server);
