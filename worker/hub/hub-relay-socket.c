@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "worker/hub/hub-relay-socket.h"
+#include "worker/hub/hub-ping.h"
 #include "worker/hub/token-bucket.h"
 #include "common/log.h"
 #include "common/signal-message.h"
@@ -205,7 +206,7 @@ bg_hub_relay_socket_new (SoupWebsocketConnection *socket, BgHubStream *stream, c
   bg_hub_stream_carry (stream, on_written, self);
 
   soup_websocket_connection_set_max_incoming_payload_size (socket, BG_SIGNAL_MAX_FRAME);
-  soup_websocket_connection_set_keepalive_interval (socket, ping_interval_s);
+  bg_hub_ping_begin (socket, ping_interval_s);
   g_signal_connect (socket, "message", G_CALLBACK (on_socket_message), self);
   g_signal_connect (socket, "pong", G_CALLBACK (on_socket_pong), self);
   g_signal_connect (socket, "error", G_CALLBACK (on_socket_error), self);
