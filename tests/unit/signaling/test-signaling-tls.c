@@ -107,6 +107,22 @@ test_wrong_pin (Fixture *f, gconstpointer data)
   assert_refused (f, "another key than the pinned one");
 }
 
+/* The last pin is remembered; it is never that of another certificate. */
+static void
+test_pins_in_turn (Fixture *f, gconstpointer data)
+{
+  g_autofree char *ours = bg_certificate_pin (f->certificate);
+
+  for (int i = 0; i < 3; i++)
+    {
+      g_autofree char *again = bg_certificate_pin (f->certificate);
+      g_autofree char *other = pin_of_another ();
+
+      g_assert_cmpstr (again, ==, ours);
+      g_assert_cmpstr (other, !=, ours);
+    }
+}
+
 static void
 test_no_pin (Fixture *f, gconstpointer data)
 {
@@ -186,6 +202,7 @@ main (int argc, char **argv)
                           | G_LOG_LEVEL_CRITICAL); /* our warnings are what these tests provoke */
   ADD ("right-pin", test_right_pin);
   ADD ("wrong-pin", test_wrong_pin);
+  ADD ("pins-in-turn", test_pins_in_turn);
   ADD ("no-pin", test_no_pin);
   ADD ("service-api", test_service_api);
   ADD ("ipv6", test_ipv6);
