@@ -548,6 +548,36 @@ test_follows_link (Fixture *f, gconstpointer data)
 }
 
 static void
+say_to_ice (Fixture *f, const guint8 *bytes, gsize len)
+{
+  g_assert_cmpint (sendto (f->b.ice, bytes, len, 0, (const void *) &f->a.addr, sizeof f->a.addr),
+                   ==, (gssize) len);
+}
+
+/* What libnice says only to keep NATs awake wakes nobody; questions, and what is no STUN, come through. */
+static void
+test_indications_wake_nobody (Fixture *f, gconstpointer data)
+{
+  guint8 stun[20] = { 0x00, 0x11, 0, 0, 0x21, 0x12, 0xa4, 0x42 }, other[20] = { 0x00, 0x11 };
+  guint8 bytes[64];
+  const guint8 one = 0;
+  struct pollfd pfd = { .fd = f->a.ice, .events = POLLIN };
+
+  say_to_ice (f, stun, sizeof stun);
+  say_to_ice (f, other, sizeof other);
+  stun[1] = 0x01;
+  say_to_ice (f, stun, sizeof stun);
+  say_to_ice (f, &one, 1);
+  g_assert_cmpint (poll (&pfd, 1, 2000), ==, 1);
+  g_assert_cmpint (recv (f->a.ice, bytes, sizeof bytes, 0), ==, sizeof other);
+  g_assert_cmpmem (bytes, sizeof other, other, sizeof other);
+  g_assert_cmpint (recv (f->a.ice, bytes, sizeof bytes, 0), ==, sizeof stun);
+  g_assert_cmpmem (bytes, sizeof stun, stun, sizeof stun);
+  g_assert_cmpint (recv (f->a.ice, bytes, sizeof bytes, 0), ==, 1);
+  g_assert_cmpint (recv (f->a.ice, bytes, sizeof bytes, 0), ==, -1);
+}
+
+static void
 test_idle_members_are_bounded (void)
 {
   enum
@@ -700,6 +730,7 @@ main (int argc, char **argv)
   ADD ("classes", test_classes);
   ADD ("members-leave", test_members_leave);
   ADD ("follows-link", test_follows_link);
+  ADD ("indications-wake-nobody", test_indications_wake_nobody);
   g_test_add_func ("/direct/idle-members-are-bounded", test_idle_members_are_bounded);
   g_test_add_func ("/direct/refused", test_refused);
   g_test_add_func ("/direct/refused-to-others", test_refused_to_others);
