@@ -2,12 +2,13 @@
 #include "app/data-events.h"
 
 #include "peer/main-timer.h"
+#include "peer/peer-set.h"
 
 #include <glib-unix.h>
 
-/* Figures for whoever looks without asking for more. Each peer whose figures are others is a message on the bus: with very
- * many of them less often. */
-#define STATS_EVERY_S 60
+/* Figures for whoever looks without asking for more (SetStatisticsInterval). Each peer whose figures are others is a message on
+ * the bus: with very many of them less often. */
+#define STATS_EVERY_S 300
 #define STATS_PEERS_PER_S 2
 
 /* They are of all peers: where the paths of many change at once they are not asked for with each. */
@@ -29,7 +30,8 @@ on_stats_timer (gpointer data)
 {
   BgDataEvents *self = data;
 
-  bg_dataplane_request_stats (self->dataplane, 0); /* a full mailbox: the next time will do */
+  /* a full mailbox: the next time will do */
+  bg_dataplane_request_stats (self->dataplane, BG_PEER_SET_ROUTINE_COOKIE);
   return G_SOURCE_CONTINUE;
 }
 

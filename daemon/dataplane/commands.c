@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* --- Peers --- */
 
@@ -207,18 +206,6 @@ collect_allowed_ip (int family, const void *addr, uint8_t cidr, void *data)
   memcpy (ip->addr, addr, family == AF_INET ? 4 : 16);
 }
 
-static int64_t
-to_realtime_us (uint64_t boottime_ns)
-{
-  struct timespec now;
-
-  if (boottime_ns == 0)
-    return 0;
-  clock_gettime (CLOCK_REALTIME, &now);
-  return (int64_t) now.tv_sec * 1000000 + now.tv_nsec / 1000
-         - (int64_t) ((bg_data_thread_clock () - boottime_ns) / 1000);
-}
-
 static void
 copy_counters (const BgCounters *counters, BgPeerStats *out)
 {
@@ -244,7 +231,7 @@ describe (const BgDataThread *self, const BgDataPeer *peer, BgPeerStats *out)
     .keepalive = wg_peer_keepalive (peer->wg),
     .kind = bg_data_peer_kind (peer),
     .latency_us = latency_ns < 0 ? -1 : latency_ns / 1000,
-    .last_handshake_us = to_realtime_us (stats.last_handshake_ns),
+    .last_handshake_us = bg_data_thread_to_realtime_us (stats.last_handshake_ns),
     .quiet_us = peer->path.sent_ns == 0
                   ? -1
                   : (int64_t) ((bg_data_thread_clock () - peer->path.sent_ns) / 1000),
@@ -320,11 +307,25 @@ handshake (BgDataThread *self, const BgMail *mail)
     wg_peer_start_handshake (peer->wg, self->now_ns);
 }
 
+/* Control does something with the peer, and hears of its next session at once. Another way for one that has a proved one is no
+ * such thing. */
+static void
+unsettle (BgDataThread *self, const BgMail *mail)
+{
+  BgDataPeer *peer = find_peer (self,
+                                mail->type == BG_MAIL_SET_PEER ? &mail->peer.key : &mail->key);
+
+  if (peer)
+    peer->settled &= mail->type == BG_MAIL_ATTACH && peer->control
+                     && peer->path.live != BG_TRANSPORT_NONE;
+}
+
 void
 bg_commands_obey (BgDataThread *self, BgMail *mail)
 {
   BgDataPeer *peer;
 
+  unsettle (self, mail);
   switch (mail->type)
     {
     case BG_MAIL_SET_PRIVATE_KEY:

@@ -33,6 +33,7 @@ struct BgDataPeer
 
   uint64_t   wake_ns;      /* when something of this peer is due */
   int64_t    echo_ns;      /* the last answered ping of a peer without probes, -1: none */
+  bool       settled;      /* control knows of its session, and nothing happened to it since */
   bool       slept;        /* it had a session when the machine fell asleep */
   BgCounters counters;
 

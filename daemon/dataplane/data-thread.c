@@ -99,24 +99,52 @@ describe_news (const BgDataThread *self, const BgDataPeer *peer, BgEventType typ
   };
 }
 
+/* Once `event` is told. */
+static bool
+is_settled (const BgDataPeer *peer, const BgEvent *event)
+{
+  return (event->type == BG_EVENT_SESSION || event->type == BG_EVENT_PATH) && peer->path_id > 0
+         && event->kind != BG_TRANSPORT_NONE && bg_data_peer_has_session (peer);
+}
+
 void
-bg_data_thread_announce (BgDataThread *self, const BgDataPeer *peer, BgEventType type)
+bg_data_thread_announce (BgDataThread *self, BgDataPeer *peer, BgEventType type)
 {
   BgEvent event = describe_news (self, peer, type);
 
+  peer->settled = is_settled (peer, &event);
   bg_event_queue_push_take (self->events, &event);
 }
 
+int64_t
+bg_data_thread_to_realtime_us (uint64_t boottime_ns)
+{
+  struct timespec now;
+
+  if (boottime_ns == 0)
+    return 0;
+  clock_gettime (CLOCK_REALTIME, &now);
+  return (int64_t) now.tv_sec * 1000000 + now.tv_nsec / 1000
+         - (int64_t) ((bg_data_thread_clock () - boottime_ns) / 1000);
+}
+
+/* New keys of a session that goes on, in two minutes each, are nothing to wake anybody for. */
 static void
-announce_session (BgDataThread *self, const BgDataPeer *peer)
+announce_session (BgDataThread *self, BgDataPeer *peer)
 {
   BgEvent event = describe_news (self, peer, BG_EVENT_SESSION);
   WgPeerStats stats;
 
   wg_peer_get_stats (peer->wg, &stats);
+  event.session_us = bg_data_thread_to_realtime_us (stats.last_handshake_ns);
   if (!peer->path_id && stats.has_endpoint)
     event.endpoint = stats.endpoint;
-  bg_event_queue_push_take (self->events, &event);
+  event.is_rekey = peer->settled;
+  if (event.is_rekey)
+    bg_event_queue_push_patient (self->events, &event);
+  else
+    bg_event_queue_push_take (self->events, &event);
+  peer->settled = is_settled (peer, &event);
 }
 
 static void

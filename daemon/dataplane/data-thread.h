@@ -133,7 +133,10 @@ bool bg_data_thread_watch_transport (BgDataThread *self, const BgTransport *tran
 void bg_data_thread_unwatch_transport (BgDataThread *self, const BgTransport *transport);
 /* Says which super-packets the TUN refused. */
 void bg_data_thread_announce_refusals (BgDataThread *self);
-void bg_data_thread_announce (BgDataThread *self, const BgDataPeer *peer, BgEventType type);
+/* Puts it on its way to control, at once. */
+void bg_data_thread_announce (BgDataThread *self, BgDataPeer *peer, BgEventType type);
+/* A time of bg_data_thread_clock() by CLOCK_REALTIME; 0 stays 0. */
+int64_t bg_data_thread_to_realtime_us (uint64_t boottime_ns);
 /* The peer of a packet that the engine annotated, or NULL. */
 BgDataPeer *bg_data_thread_peer_of (const BgPacket *pkt);
 

@@ -69,7 +69,8 @@ typedef struct
 
 typedef enum
 {
-  BG_EVENT_SESSION,          /* a WireGuard session with the peer is up (again) */
+  BG_EVENT_SESSION,          /* a WireGuard session with the peer is up (again). Of a mesh peer that had one, and to which nothing
+                              * happened meanwhile, it is told late: with the next other event */
   BG_EVENT_PATH,             /* the peer's traffic moved to `kind`, or has no path (BG_TRANSPORT_NONE) */
   BG_EVENT_LATE,             /* a handshake found no answer for 1.5 s, nor came anything else; the session of before goes on */
   BG_EVENT_UNANSWERED,       /* handshakes find no answer, and nothing else comes: after 5, 15, 45 s */
@@ -112,6 +113,8 @@ typedef struct
   int64_t         latency_us;
   uint64_t        cookie;          /* of the request that it answers */
   int             error;
+  int64_t         session_us;      /* BG_EVENT_SESSION: since when, CLOCK_REALTIME */
+  bool            is_rekey;        /* BG_EVENT_SESSION: it is the one that was told late */
   BgEndpoint      endpoint;        /* BG_EVENT_SESSION: where a static peer is; no address (AF_UNSPEC) for others */
   const char     *offload;         /* a text that stays: "TCP over IPv4, the last segment shorter" */
   uint64_t        drops[BG_DROP_REASONS]; /* BG_EVENT_STATS: of the device, beside the peers' */

@@ -19,6 +19,7 @@ struct BgEventQueue
   pthread_mutex_t lock; /* what is below */
   Node *head, **tail;
   uint32_t len;
+  bool is_readable; /* `fd` */
 };
 
 BgEventQueue *
@@ -87,24 +88,43 @@ put_in_full_queue (BgEventQueue *queue, const BgEvent *event)
   return false;
 }
 
+static void
+append (BgEventQueue *queue, const BgEvent *event)
+{
+  Node *node = malloc (sizeof *node);
+
+  if (!node)
+    abort ();
+  *node = (Node){ .event = *event };
+  *queue->tail = node;
+  queue->tail = &node->next;
+  queue->len++;
+}
+
+static void
+push (BgEventQueue *queue, const BgEvent *event, bool wakes)
+{
+  pthread_mutex_lock (&queue->lock);
+  if (queue->len < BG_EVENTS_MAX || !put_in_full_queue (queue, event))
+    append (queue, event);
+  if (wakes && !queue->is_readable)
+    {
+      queue->is_readable = true;
+      eventfd_write (queue->fd, 1);
+    }
+  pthread_mutex_unlock (&queue->lock);
+}
+
 void
 bg_event_queue_push_take (BgEventQueue *queue, const BgEvent *event)
 {
-  Node *node;
+  push (queue, event, true);
+}
 
-  pthread_mutex_lock (&queue->lock);
-  if (queue->len < BG_EVENTS_MAX || !put_in_full_queue (queue, event))
-    {
-      node = malloc (sizeof *node);
-      if (!node)
-        abort ();
-      *node = (Node){ .event = *event };
-      *queue->tail = node;
-      queue->tail = &node->next;
-      if (queue->len++ == 0)
-        eventfd_write (queue->fd, 1);
-    }
-  pthread_mutex_unlock (&queue->lock);
+void
+bg_event_queue_push_patient (BgEventQueue *queue, const BgEvent *event)
+{
+  push (queue, event, false);
 }
 
 bool
@@ -120,8 +140,11 @@ bg_event_queue_pop (BgEventQueue *queue, BgEvent *out)
       queue->head = node->next;
       if (!queue->head)
         queue->tail = &queue->head;
-      if (--queue->len == 0)
-        eventfd_read (queue->fd, &ignored);
+      if (--queue->len == 0 && queue->is_readable)
+        {
+          queue->is_readable = false;
+          eventfd_read (queue->fd, &ignored);
+        }
     }
   pthread_mutex_unlock (&queue->lock);
   if (!node)

@@ -16,5 +16,7 @@ void bg_event_queue_free (BgEventQueue *queue);
 int bg_event_queue_fd (const BgEventQueue *queue);
 /* Data thread. What `event` owns is the queue's from here. */
 void bg_event_queue_push_take (BgEventQueue *queue, const BgEvent *event);
+/* The same for one that can wait, and owns nothing: it comes, in its place, with the next that cannot. */
+void bg_event_queue_push_patient (BgEventQueue *queue, const BgEvent *event);
 /* Main thread; the receiver clears `out` with bg_dataplane_event_clear(). */
 bool bg_event_queue_pop (BgEventQueue *queue, BgEvent *out);

@@ -260,6 +260,7 @@ bg_paths_lost (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind)
     .type = BG_EVENT_TRANSPORT_CLOSED, .key = peer->key, .kind = kind, .latency_us = -1
   };
 
+  peer->settled = false;
   bg_paths_detach (self, peer, kind, BG_DROP_SEND_FAILED);
   bg_event_queue_push_take (self->events, &event);
 }

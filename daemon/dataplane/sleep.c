@@ -8,6 +8,7 @@ static void
 end_session (BgDataPeer *peer)
 {
   peer->slept |= bg_data_peer_has_session (peer);
+  peer->settled = false;
   wg_peer_expire (peer->wg);
   bg_path_suspend (&peer->path);
 }

@@ -13,6 +13,7 @@
 #define SPARE_LEG_MS 30000
 #define HANDOVER_MS 1000     /* until then the new ways beside the old direct path are proved */
 #define HANDOVER_SOON_MS 300 /* and round trips: for the second probe, if not the first */
+#define IDLE_BYTES 65536     /* since figures were announced last */
 #define IPV6_MIN_MTU 1280    /* RFC 8200, 5; below it the data plane refuses IPv6 */
 
 gboolean
@@ -285,11 +286,21 @@ pin (BgPeer *self)
     bg_peer_reconsider (self);
 }
 
+/* A time of one clock told by another is never twice the same to the microsecond, and no two handshakes are so near. */
+static gint64
+steady (gint64 known_us, gint64 told_us)
+{
+  return ABS (told_us - known_us) < G_USEC_PER_SEC / 10 ? known_us : told_us;
+}
+
 static void
 on_event_session (BgPeer *self, const BgEvent *event)
 {
   self->has_session = TRUE;
-  self->last_handshake_us = g_get_real_time ();
+  self->last_handshake_us = steady (self->last_handshake_us, event->session_us);
+  self->info_fresh = FALSE;
+  if (event->is_rekey) /* which was a while ago, and proves nothing by now */
+    return;
   if (self->is_static)
     {
       self->kind = BG_TRANSPORT_UDP;
@@ -357,6 +368,7 @@ on_event_path (BgPeer *self, const BgEvent *event)
           event->mtu);
   judge_leg (self, event->kind);
   self->kind = event->kind;
+  self->figures_wanted = TRUE;
   if (event->kind != BG_TRANSPORT_NONE && event->mtu != self->mtu)
     {
       self->mtu = event->mtu;
@@ -464,15 +476,15 @@ bg_peer_take_event (BgPeer *self, const BgEvent *event)
     }
 }
 
-/* A time of one clock told by another is never twice the same to the microsecond, and no two handshakes are so near. */
-static gint64
-steady (gint64 known_us, gint64 told_us)
+/* Two that prove to each other that they live move a few hundred bytes a minute. */
+static gboolean
+is_idle (const BgPeer *self, const BgPeerStats *stats)
 {
-  return ABS (told_us - known_us) < G_USEC_PER_SEC / 10 ? known_us : told_us;
+  return stats->rx_bytes + stats->tx_bytes - self->rx_bytes - self->tx_bytes < IDLE_BYTES;
 }
 
 void
-bg_peer_take_stats (BgPeer *self, const BgPeerStats *stats)
+bg_peer_take_stats (BgPeer *self, const BgPeerStats *stats, gboolean is_routine)
 {
   gint64 handshake_us = steady (self->last_handshake_us, stats->last_handshake_us);
   gboolean same = self->rx_bytes == stats->rx_bytes && self->tx_bytes == stats->tx_bytes
@@ -481,8 +493,9 @@ bg_peer_take_stats (BgPeer *self, const BgPeerStats *stats)
 
   bg_peer_note_stats (self, stats);
   bg_peer_note_traffic (self, stats);
-  if (same)
+  if (same || (is_routine && is_idle (self, stats) && !self->figures_wanted))
     return;
+  self->figures_wanted = FALSE;
   self->rx_bytes = stats->rx_bytes;
   self->tx_bytes = stats->tx_bytes;
   self->last_handshake_us = handshake_us;

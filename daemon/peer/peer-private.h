@@ -158,6 +158,7 @@ struct _BgPeer
   /* figures */
   gint64                 latency_us, last_handshake_us, connected_since_us;
   guint64                rx_bytes, tx_bytes;
+  gboolean               figures_wanted;      /* its path is another: the next ones are announced, whatever it did */
   char                  *local_candidate, *remote_candidate;
   gboolean               relayed;
 
@@ -250,7 +251,7 @@ gboolean bg_peer_is_stranded (BgPeer *self);
 void bg_peer_note_pair (BgPeer *self, gboolean is_elsewhere);
 void bg_peer_detach (BgPeer *self);
 void bg_peer_take_event (BgPeer *self, const BgEvent *event);
-void bg_peer_take_stats (BgPeer *self, const BgPeerStats *stats);
+void bg_peer_take_stats (BgPeer *self, const BgPeerStats *stats, gboolean is_routine);
 void bg_peer_add_to_plan (BgPeer *self, const BgPrefixSet *outer_hosts, struct _BgNetPlan *plan);
 
 /* peer-check.c: proof of life, and pings */

@@ -754,7 +754,7 @@ take_stats (BgPeerSet *self, const BgEvent *event)
       else if (peer && event->cookie == BG_PEER_TURNS_COOKIE)
         bg_peer_note_used (peer, &event->stats[i]);
       else if (peer)
-        bg_peer_take_stats (peer, &event->stats[i]);
+        bg_peer_take_stats (peer, &event->stats[i], event->cookie == BG_PEER_SET_ROUTINE_COOKIE);
     }
   if (event->cookie == BG_PEER_TURNS_COOKIE)
     bg_peer_turns_take_figures (self->context.turns);

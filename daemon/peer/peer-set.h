@@ -121,6 +121,9 @@ void bg_peer_set_note_networks (BgPeerSet *self, BgLocalNetworks *networks);
 /* Takes over `paths`, servers, `relay_only`, `ice_tcp` and what is said of demand in `config`, which has nothing else, for every session from now
  * on. Where other ways are allowed than before, sessions that there are are made anew. */
 void bg_peer_set_set_ice (BgPeerSet *self, const BgPeerSetConfig *config);
+/* The cookie of figures that nobody asked for: for their sake nothing is announced of a peer that is idle, and on the path that it was
+ * on. */
+#define BG_PEER_SET_ROUTINE_COOKIE ((guint64) 0x726f7574 << 32)
 /* Events of the data plane are handed in by the application, which owns the pump's fd. */
 void bg_peer_set_take_event (BgPeerSet *self, const BgEvent *event);
 GPtrArray *bg_peer_set_get_peers (BgPeerSet *self); /* (transfer container): BgPeer, by id */

@@ -16,8 +16,8 @@ from lab.wireguard import Keys
 from .measures import cpu_seconds, memory_mib
 
 REAL, LIGHT = (0, 1, 10, 50), (1000,)  # peers: daemons, and where the machine holds no more of them, light-peers
-SETTLE_SECONDS, IDLE_SECONDS = 20, 10
-LONG_SETTLE_SECONDS, LONG_IDLE_SECONDS = 20, 130  # long enough for every session to be rekeyed once
+SETTLE_SECONDS = 80  # paths proved, caches warm, lines to the hub's relay that nobody needs closed (docs/relay.md)
+IDLE_SECONDS, LONG_IDLE_SECONDS = 30, 130  # the longer one long enough for every session to be rekeyed once
 PATIENCE_S = 180
 LIGHT_PORT = 8080
 ALWAYS = {"connect": "always"}  # what is measured is connections, and not those that rest while nobody uses them
@@ -139,7 +139,7 @@ def measure(crowd, is_long):
     idle = LONG_IDLE_SECONDS if is_long else IDLE_SECONDS
     seconds = crowd.all_up()
     pid = crowd.centre.daemon.pid
-    threading.Event().wait(LONG_SETTLE_SECONDS if is_long else SETTLE_SECONDS)  # paths proved, caches warm
+    threading.Event().wait(SETTLE_SECONDS)
     used = cpu_seconds([pid])
     rates = wake_ups(pid, idle)
     row = {"peers": crowd.n, "mib": round(memory_mib([pid]), 1), "threads": len(tasks(pid)),

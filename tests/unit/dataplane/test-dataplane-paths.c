@@ -4,6 +4,7 @@
 #include "ip-packets.h"
 #include "wg/wg-crypto.h"
 
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -336,6 +337,41 @@ test_no_peer (void)
   data_pair_clear (&p);
 }
 
+/* What `node` has to say first when it is asked for something; it had nothing to say by itself. */
+static BgEventType
+first_said (DataNode *node, BgEvent *event)
+{
+  struct pollfd fd = { .fd = bg_dataplane_event_fd (node->plane), .events = POLLIN };
+
+  g_assert_cmpint (poll (&fd, 1, 0), ==, 0);
+  g_assert_true (bg_dataplane_request_stats (node->plane, 1));
+  g_assert_cmpint (poll (&fd, 1, 10000), ==, 1);
+  g_assert_true (bg_dataplane_pop_event (node->plane, event));
+  bg_dataplane_event_clear (event);
+  return event->type;
+}
+
+/* New keys of a session that goes on are told with whatever comes next. */
+static void
+test_rekey_wakes_nobody (void)
+{
+  DataPair p;
+  BgEvent event;
+
+  data_pair_init_bamgates (&p);
+  data_node_stats (&p.a, NULL);
+  do
+    {
+      g_usleep (G_USEC_PER_SEC / 10);
+      g_assert_true (
+        bg_dataplane_handshake (p.b.plane, &p.a.public_key)); /* not heard for 5 s after one */
+      g_assert_cmpint (data_node_ping (&p.b, &p.a, 5000), >=, 0);
+    }
+  while (first_said (&p.a, &event) != BG_EVENT_SESSION);
+  g_assert_cmpint (ABS (g_get_real_time () - event.session_us), <, 30 * G_USEC_PER_SEC);
+  data_pair_clear (&p);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -356,5 +392,6 @@ main (int argc, char **argv)
   g_test_add_func ("/dataplane-paths/ipv6-refused", test_ipv6_refused);
   g_test_add_func ("/dataplane-paths/mss-clamped", test_mss_clamped);
   g_test_add_func ("/dataplane-paths/no-peer", test_no_peer);
+  g_test_add_func ("/dataplane-paths/rekey-wakes-nobody", test_rekey_wakes_nobody);
   return g_test_run ();
 }

@@ -125,6 +125,30 @@ test_event_order (void)
   bg_event_queue_free (queue);
 }
 
+/* It comes with the next one that wakes, in its place. */
+static void
+test_event_that_waits (void)
+{
+  BgEventQueue *queue = bg_event_queue_new ();
+  BgEvent out;
+
+  bg_event_queue_push_patient (queue, &(BgEvent){ .type = BG_EVENT_SESSION });
+  g_assert_false (is_readable (bg_event_queue_fd (queue)));
+  bg_event_queue_push_take (queue, &(BgEvent){ .type = BG_EVENT_PATH });
+  bg_event_queue_push_patient (queue, &(BgEvent){ .type = BG_EVENT_SESSION });
+  g_assert_true (is_readable (bg_event_queue_fd (queue)));
+  g_assert_true (bg_event_queue_pop (queue, &out));
+  g_assert_cmpint (out.type, ==, BG_EVENT_SESSION);
+  g_assert_true (bg_event_queue_pop (queue, &out));
+  g_assert_cmpint (out.type, ==, BG_EVENT_PATH);
+  g_assert_true (bg_event_queue_pop (queue, &out));
+  g_assert_false (is_readable (bg_event_queue_fd (queue)));
+  bg_event_queue_push_patient (queue, &(BgEvent){ .type = BG_EVENT_SESSION });
+  g_assert_true (bg_event_queue_pop (queue, &out));
+  g_assert_false (bg_event_queue_pop (queue, &out));
+  bg_event_queue_free (queue);
+}
+
 /* Nobody pops for long: the news of each peer stays the newest, answers go, memory stays. */
 static void
 test_event_bound (void)
@@ -166,6 +190,7 @@ main (int argc, char **argv)
   g_test_add_func ("/mailbox/bound-and-ownership", test_bound_and_ownership);
   g_test_add_func ("/mailbox/unread-attach-is-closed", test_unread_attach_is_closed);
   g_test_add_func ("/event-queue/order", test_event_order);
+  g_test_add_func ("/event-queue/event-that-waits", test_event_that_waits);
   g_test_add_func ("/event-queue/bound", test_event_bound);
   return g_test_run ();
 }

@@ -705,7 +705,7 @@ test_statistics (Fixture *f, gconstpointer data)
                         .rx_bytes = 10,
                         .tx_bytes = 20,
                         .latency_us = 300,
-                        .last_handshake_us = 99 };
+                        .last_handshake_us = 99 * G_USEC_PER_SEC };
   BgEvent event = { .type = BG_EVENT_STATS, .stats = &stats, .n_stats = 1 };
 
   connect_larger (f, "z", 0x22, "10.0.0.2/24", OURS);
@@ -713,13 +713,52 @@ test_statistics (Fixture *f, gconstpointer data)
   g_assert_cmpuint (info (f, "z")->rx_bytes, ==, 10);
   g_assert_cmpuint (info (f, "z")->tx_bytes, ==, 20);
   g_assert_cmpint (info (f, "z")->latency_us, ==, 300);
-  g_assert_cmpint (info (f, "z")->last_handshake_us, ==, 99);
-  stats.last_handshake_us = 101; /* the same, told by another clock */
+  g_assert_cmpint (info (f, "z")->last_handshake_us, ==, 99 * G_USEC_PER_SEC);
+  stats.last_handshake_us += 2; /* the same, told by another clock */
   bg_peer_set_take_event (f->set, &event);
-  g_assert_cmpint (info (f, "z")->last_handshake_us, ==, 99);
-  stats.last_handshake_us = 99 + G_USEC_PER_SEC;
+  g_assert_cmpint (info (f, "z")->last_handshake_us, ==, 99 * G_USEC_PER_SEC);
+  stats.last_handshake_us = 100 * G_USEC_PER_SEC;
   bg_peer_set_take_event (f->set, &event);
-  g_assert_cmpint (info (f, "z")->last_handshake_us, ==, 99 + G_USEC_PER_SEC);
+  g_assert_cmpint (info (f, "z")->last_handshake_us, ==, 100 * G_USEC_PER_SEC);
+}
+
+static void
+on_changed (BgPeer *peer, guint *times)
+{
+  ++*times;
+}
+
+/* What two do that only prove to each other that they live is announced where somebody asked for it. */
+static void
+test_figures_of_idle_peers (Fixture *f, gconstpointer data)
+{
+  BgPeerStats stats = { .key = fake_key (0x22), .rx_bytes = 300, .tx_bytes = 300 };
+  BgEvent figures = { .type = BG_EVENT_STATS, .stats = &stats, .n_stats = 1 };
+  BgEvent rekey = { .type = BG_EVENT_SESSION,
+                    .key = fake_key (0x22),
+                    .session_us = 7 * G_USEC_PER_SEC,
+                    .is_rekey = true };
+  guint times = 0;
+
+  connect_larger (f, "z", 0x22, "10.0.0.2/24", OURS);
+  g_signal_connect (bg_peer_set_lookup (f->set, "z"), "changed", G_CALLBACK (on_changed), &times);
+  figures.cookie = BG_PEER_SET_ROUTINE_COOKIE;
+  bg_peer_set_take_event (f->set, &figures); /* the first ones on this path */
+  g_assert_cmpuint (times, ==, 1);
+  times = 0;
+  stats.tx_bytes += 300;
+  bg_peer_set_take_event (f->set, &figures);
+  bg_peer_set_take_event (f->set, &rekey);
+  g_assert_cmpuint (times, ==, 0);
+  g_assert_cmpint (info (f, "z")->last_handshake_us, ==, 7 * G_USEC_PER_SEC);
+  stats.rx_bytes = 100 * 1024;
+  bg_peer_set_take_event (f->set, &figures);
+  g_assert_cmpuint (times, ==, 1);
+  g_assert_cmpuint (info (f, "z")->rx_bytes, ==, 100 * 1024);
+  figures.cookie = 0;
+  stats.rx_bytes++;
+  bg_peer_set_take_event (f->set, &figures);
+  g_assert_cmpuint (times, ==, 2);
 }
 
 int
@@ -728,6 +767,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   bg_log_configure ("critical", NULL);
   ADD ("we-offer", test_we_offer);
+  ADD ("figures-of-idle-peers", test_figures_of_idle_peers);
   ADD ("they-offer", test_they_offer);
   ADD ("stranger", test_stranger_gets_the_data_channel_only);
   ADD_WITH ("only-ice", test_only_ice, 1u << BG_TRANSPORT_ICE);
