@@ -75,6 +75,47 @@ show_drops (BamgateClient *client, Out *out)
   out_object_end (out);
 }
 
+/* A protocol's name is the same in all languages. */
+static const char *
+name_of_language (const char *language)
+{
+  static const char *const names[][2] = { { "pcp", "PCP" },
+                                          { "nat-pmp", "NAT-PMP" },
+                                          { "upnp", "UPnP" } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    if (g_str_equal (language, names[i][0]))
+      return names[i][1];
+  return language;
+}
+
+static void
+show_mapping (BamgateClient *client, Out *out)
+{
+  g_autoptr (GVariant) mapping = bamgate_client_dup_port_mapping (client);
+  g_autofree char *text = NULL;
+  const char *router, *language, *address = "";
+  guint32 ports = 0;
+
+  out_object_begin (out, "port_mapping");
+  if (mapping && g_variant_lookup (mapping, "router", "&s", &router)
+      && g_variant_lookup (mapping, "language", "&s", &language))
+    {
+      g_variant_lookup (mapping, "ports", "u", &ports);
+      g_variant_lookup (mapping, "address", "&s", &address);
+      out_text (out, "router", NULL, router);
+      out_text (out, "language", NULL, language);
+      out_count (out, "ports", NULL, ports);
+      out_text (out, "address", NULL, address);
+      /* Translators: a router's address, a number, its address on the other side, a protocol */
+      text = g_strdup_printf (
+        ngettext ("%s maps %u port at %s (%s)", "%s maps %u ports at %s (%s)", ports), router,
+        ports, address, name_of_language (language));
+    }
+  out_object_end (out);
+  out_text (out, NULL, _ ("Router"), ports > 0 ? text : "");
+}
+
 static void
 show_rates (BamgateClient *client, Out *out)
 {
@@ -143,6 +184,7 @@ show_tunnel (BamgateClient *client, Out *out)
   out_text (out, "interface", _ ("Interface"), bamgate_client_get_interface (client));
   out_text (out, "public_key", _ ("Public key"), bamgate_client_get_public_key (client));
   show_server (client, out);
+  show_mapping (client, out);
   out_list (out, "routes", _ ("Offers"), bamgate_client_get_routes (client));
   out_flag (out, "accept_routes", NULL, bamgate_client_get_accept_routes (client));
   out_since (out, "up_since_us", out_is_live (out) ? _ ("Up since") : _ ("Up for"),

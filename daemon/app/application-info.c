@@ -47,6 +47,8 @@ fill_lists (BgApplication *self)
   g_free (self->info_server_url);
   g_strfreev (self->info_link_addresses);
   g_strfreev (self->info_link_routes);
+  g_clear_pointer (&self->info_mapping, g_variant_unref);
+  self->info_mapping = g_variant_ref_sink (bg_tunnel_describe_mapping (self->tunnel));
   self->info_link_addresses = plan ? bg_managed_link_addresses (plan) : g_new0 (char *, 1);
   self->info_link_routes = plan ? bg_managed_link_routes (plan) : g_new0 (char *, 1);
   self->info_addresses = texts_of_prefixes (addresses, n);
@@ -87,6 +89,7 @@ bg_application_refresh_info (BgApplication *self)
     .up_since_us = self->up_since_us,
     .rx_bytes = self->rx_bytes,
     .tx_bytes = self->tx_bytes,
+    .port_mapping = self->info_mapping,
     .drops = self->drops,
     .statistics_interval_ms = self->statistics_ms,
   };

@@ -43,6 +43,7 @@ struct _BgApplication
 
   char *public_key;
   BgApplicationInfo info;
+  GVariant *info_mapping;
   char **info_addresses, **info_routes, **info_link_addresses, **info_link_routes;
   char *info_server_url;
 };

@@ -63,6 +63,7 @@ bg_application_finalize (GObject *object)
   g_strfreev (self->info_routes);
   g_strfreev (self->info_link_addresses);
   g_strfreev (self->info_link_routes);
+  g_clear_pointer (&self->info_mapping, g_variant_unref);
   g_free (self->link_manager);
   g_free (self->info_server_url);
   g_free (self->public_key);
@@ -337,10 +338,16 @@ on_tunnel_link_changed (gpointer owner)
   bg_application_announce (owner);
 }
 
+static void
+on_tunnel_mapping_changed (gpointer owner)
+{
+  bg_application_announce (owner);
+}
+
 static const BgTunnelEvents tunnel_events = {
-  on_tunnel_settled,      on_tunnel_broken,     on_tunnel_signaling_changed,
-  on_tunnel_link_changed, on_tunnel_peer_added, on_tunnel_peer_removed,
-  on_tunnel_stats,
+  on_tunnel_settled,      on_tunnel_broken,          on_tunnel_signaling_changed,
+  on_tunnel_link_changed, on_tunnel_mapping_changed, on_tunnel_peer_added,
+  on_tunnel_peer_removed, on_tunnel_stats,
 };
 
 gboolean

@@ -72,6 +72,7 @@ typedef struct
   const char *const *pending_restart; /* settings that differ from what is in effect; empty while off */
   gint64             up_since_us;     /* realtime, 0 while off */
   guint64            rx_bytes, tx_bytes;
+  GVariant          *port_mapping;    /* a{sv}, as on the bus */
   GVariant          *drops;           /* a{st}: packets by reason; NULL for none */
   guint              statistics_interval_ms; /* 0: counters rest */
 } BgApplicationInfo;

@@ -33,6 +33,8 @@ typedef struct
   void (*signaling_changed) (gpointer owner);
   /* bg_tunnel_get_link_plan() may be another. */
   void (*link_changed) (gpointer owner);
+  /* bg_tunnel_describe_mapping() may tell something else. */
+  void (*mapping_changed) (gpointer owner);
   void (*peer_added) (gpointer owner, BgPeer *peer);
   void (*peer_removed) (gpointer owner, BgPeer *peer);
   /* `drops` is a{st}, by reason; floating. */
@@ -44,6 +46,8 @@ BgTunnel *bg_tunnel_new (const BgTunnelOptions *options, const BgTunnelEvents *e
 void bg_tunnel_free (BgTunnel *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgTunnel, bg_tunnel_free)
 
+/* What the router maps, a{sv} as on the bus; floating. */
+GVariant *bg_tunnel_describe_mapping (BgTunnel *self);
 void bg_tunnel_start (BgTunnel *self, BgConfig *config);
 /* The daemon ends: the next stop lets go of a hub that can wait for another daemon. */
 void bg_tunnel_leave_hub (BgTunnel *self);

@@ -46,6 +46,7 @@ refresh (BgDBusTunnel *self)
   bg_dbus_tunnel1_set_up_since (bus, info->up_since_us);
   bg_dbus_tunnel1_set_rx_bytes (bus, info->rx_bytes);
   bg_dbus_tunnel1_set_tx_bytes (bus, info->tx_bytes);
+  bg_dbus_tunnel1_set_port_mapping (bus, info->port_mapping);
   bg_dbus_tunnel1_set_drops (bus, info->drops ? info->drops : g_variant_new ("a{st}", NULL));
   bg_dbus_tunnel1_set_statistics_interval (bus, info->statistics_interval_ms);
 }

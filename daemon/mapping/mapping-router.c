@@ -23,7 +23,7 @@ enum
 struct _BgMappingRouter
 {
   BgMappingPlace place;
-  BgMappingMoved moved;
+  const BgMappingEvents *events;
   gpointer owner;
   BgPortLeases *leases;
   BgRouterLanguage language; /* as it was logged */
@@ -158,7 +158,7 @@ on_moved (gpointer owner, guint16 port, const BgOutside *outside)
   bg_log (BG_TOPIC_NET, DEBUG, NULL, "port mapping: %u is %s:%u", port, text,
           outside ? outside->port : 0);
   if (!self->left)
-    self->moved (self->owner, port, outside);
+    self->events->moved (self->owner, port, outside);
 }
 
 static const BgPortLeasesCalls calls = { send_to_router, ask_upnp, on_moved };
@@ -181,6 +181,8 @@ log_language (BgMappingRouter *self)
   self->language = language;
   bg_ip_prefix_format_address (&self->place.gateway, gateway);
   bg_log (BG_TOPIC_NET, INFO, NULL, "port mapping by the router %s: %s", gateway, names[language]);
+  if (!self->left)
+    self->events->spoke (self->owner);
 }
 
 static void
@@ -285,12 +287,12 @@ watch (int fd, BgMappingRouter *self)
 }
 
 BgMappingRouter *
-bg_mapping_router_new (const BgMappingPlace *place, BgMappingMoved moved, gpointer owner)
+bg_mapping_router_new (const BgMappingPlace *place, const BgMappingEvents *events, gpointer owner)
 {
   BgMappingRouter *self = g_new0 (BgMappingRouter, 1);
 
   self->place = *place;
-  self->moved = moved;
+  self->events = events;
   self->owner = owner;
   self->leases = bg_port_leases_new (place->client.addr, &calls, self);
   self->fd = open_socket (place);
@@ -319,6 +321,12 @@ const BgMappingPlace *
 bg_mapping_router_get_place (const BgMappingRouter *self)
 {
   return &self->place;
+}
+
+BgRouterLanguage
+bg_mapping_router_get_language (const BgMappingRouter *self)
+{
+  return bg_port_leases_get_language (self->leases);
 }
 
 gboolean

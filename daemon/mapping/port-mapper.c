@@ -15,6 +15,9 @@ struct _BgPortMapper
   void (*done) (gpointer data);
   gpointer done_data;
   GSource *done_soon;
+  void (*changed) (gpointer data);
+  gpointer changed_data;
+  GSource *changed_soon;
 };
 
 struct _BgPortMapping
@@ -25,6 +28,27 @@ struct _BgPortMapping
   BgPortMapped mapped;
   gpointer data;
 };
+
+/* What there is to tell */
+
+static gboolean
+on_changed (gpointer data)
+{
+  BgPortMapper *self = data;
+
+  bg_source_drop (&self->changed_soon);
+  self->changed (self->changed_data);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+note_change (gpointer data)
+{
+  BgPortMapper *self = data;
+
+  if (!self->changed_soon)
+    self->changed_soon = bg_source_attach (g_idle_source_new (), on_changed, self);
+}
 
 /* Who wants what from whom */
 
@@ -49,6 +73,7 @@ on_moved (gpointer owner, guint16 port, const BgOutside *outside)
 {
   BgPortMapper *self = owner;
 
+  note_change (self);
   for (guint i = 0; i < self->mappings->len; i++)
     {
       BgPortMapping *mapping = self->mappings->pdata[i];
@@ -57,6 +82,8 @@ on_moved (gpointer owner, guint16 port, const BgOutside *outside)
         tell (mapping, outside);
     }
 }
+
+static const BgMappingEvents events = { on_moved, note_change };
 
 static void
 add_to_router (BgPortMapper *self, const BgPortMapping *mapping)
@@ -101,6 +128,7 @@ leave_router (BgPortMapper *self)
 
   if (!router)
     return;
+  note_change (self);
   for (guint i = 0; i < self->mappings->len; i++)
     {
       BgPortMapping *mapping = self->mappings->pdata[i];
@@ -117,7 +145,7 @@ leave_router (BgPortMapper *self)
 static void
 go_to_router (BgPortMapper *self, const BgMappingPlace *place)
 {
-  self->router = bg_mapping_router_new (place, on_moved, self);
+  self->router = bg_mapping_router_new (place, &events, self);
   for (guint i = 0; i < self->mappings->len; i++)
     add_to_router (self, self->mappings->pdata[i]);
 }
@@ -150,6 +178,53 @@ bg_port_mapper_give_back (BgPortMapper *self, void (*done) (gpointer data), gpoi
   self->done_data = data;
   leave_router (self);
   look_whether_done (self);
+}
+
+/* Questions */
+
+static const char *
+name_of (BgRouterLanguage language)
+{
+  switch (language)
+    {
+    case BG_ROUTER_PCP:
+      return "pcp";
+    case BG_ROUTER_NATPMP:
+      return "nat-pmp";
+    case BG_ROUTER_UPNP:
+      return "upnp";
+    case BG_ROUTER_SILENT:
+      return "none";
+    case BG_ROUTER_UNKNOWN:
+    default:
+      return NULL;
+    }
+}
+
+static void
+count_port (const BgPortMapper *self, const BgPortMapping *mapping, BgPortMapperStatus *status)
+{
+  BgOutside outside;
+
+  if (!is_at_router (mapping, self->router)
+      || !bg_mapping_router_find_outside (self->router, mapping->port, &outside))
+    return;
+  status->ports++;
+  status->outside = (BgIpPrefix){ .family = AF_INET, .len = 32 };
+  memcpy (status->outside.addr, outside.address, sizeof outside.address);
+}
+
+gboolean
+bg_port_mapper_get_status (const BgPortMapper *self, BgPortMapperStatus *status)
+{
+  *status = (BgPortMapperStatus){ 0 };
+  if (!self->router)
+    return FALSE;
+  status->router = bg_mapping_router_get_place (self->router)->gateway;
+  status->language = name_of (bg_mapping_router_get_language (self->router));
+  for (guint i = 0; i < self->mappings->len; i++)
+    count_port (self, self->mappings->pdata[i], status);
+  return status->language != NULL;
 }
 
 /* Mappings */
@@ -189,10 +264,12 @@ bg_port_mapping_free (BgPortMapping *self)
 /* Life */
 
 BgPortMapper *
-bg_port_mapper_new (void)
+bg_port_mapper_new (void (*changed) (gpointer data), gpointer data)
 {
   BgPortMapper *self = g_new0 (BgPortMapper, 1);
 
+  self->changed = changed;
+  self->changed_data = data;
   self->leaving = g_ptr_array_new_with_free_func ((GDestroyNotify) bg_mapping_router_free);
   self->mappings = g_ptr_array_new ();
   return self;
@@ -206,6 +283,7 @@ bg_port_mapper_free (BgPortMapper *self)
   for (guint i = 0; i < self->mappings->len; i++)
     ((BgPortMapping *) self->mappings->pdata[i])->mapper = NULL;
   bg_source_drop (&self->done_soon);
+  bg_source_drop (&self->changed_soon);
   bg_mapping_router_free (self->router);
   g_ptr_array_unref (self->leaving);
   g_ptr_array_unref (self->mappings);

@@ -16,7 +16,19 @@ typedef struct _BgPortMapping BgPortMapping;
 /* The port is at `address` and `port` from now on; NULL and 0: nowhere any more. Not during a call of this file. */
 typedef void (*BgPortMapped) (gpointer data, GInetAddress *address, guint16 port);
 
-BgPortMapper *bg_port_mapper_new (void);
+/* What the router of this machine's way to everywhere maps. */
+typedef struct
+{
+  const char *language; /* "pcp", "nat-pmp", "upnp"; "none": it maps no ports */
+  BgIpPrefix router;
+  guint ports;
+  BgIpPrefix outside; /* where they are; family 0 where there are none */
+} BgPortMapperStatus;
+
+/* `changed`: bg_port_mapper_get_status() tells something else. Not during a call of this file. */
+BgPortMapper *bg_port_mapper_new (void (*changed) (gpointer data), gpointer data);
+/* FALSE: no router was asked, or none has answered yet. */
+gboolean bg_port_mapper_get_status (const BgPortMapper *self, BgPortMapperStatus *status);
 /* There are no mappings any more. What is still mapped is not given back: see bg_port_mapper_give_back(). Fine on NULL. */
 void bg_port_mapper_free (BgPortMapper *self);
 /* The networks that this machine is in now; NULL: none, or none is to be asked. On another network all is mapped anew, and

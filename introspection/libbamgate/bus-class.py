@@ -28,6 +28,7 @@ PROPERTY_TYPES = {
     "x": ("gint64 ", "int64", "microseconds"),
     "t": ("guint64 ", "uint64", "bytes"),
     "a{st}": ("GVariant *", "variant", "(transfer full) (nullable): `a{st}`"),
+    "a{sv}": ("GVariant *", "variant", "(transfer full) (nullable): `a{sv}`"),
 }
 # Signature: C type, its part of the format of g_variant_new(), annotation.
 ARGUMENT_TYPES = {

@@ -66,7 +66,7 @@ def tunnel(**changes):
         PublicKey="bGFwdG9wLWxhcHRvcC1sYXB0b3AtbGFwdG9wLWxhcHQ=", Interface="bamgate0", InterfaceIndex=7,
         ServerUrl="https://hub.example.net:8443", SignalingState="online", Routes=[], AcceptRoutes=False, PendingRestart=[],
         UpSince=ago(3750), RxBytes=1536 * 1024, TxBytes=700, Drops={"no-peer": 12, "unauthentic": 3},
-        StatisticsInterval=0, Peers=[], Reasons=[], LinkAddresses=[], LinkRoutes=[], LinkMtu=0, LinkManager="")
+        StatisticsInterval=0, Peers=[], Reasons=[], PortMapping={}, LinkAddresses=[], LinkRoutes=[], LinkMtu=0, LinkManager="")
     return properties | changes
 
 
@@ -83,12 +83,14 @@ def peer(id, **changes):
     return properties | changes
 
 
+MAPPING = {"router": GLib.Variant("s", "192.168.1.1"), "language": GLib.Variant("s", "nat-pmp"), "ports": GLib.Variant("u", 3),
+           "address": GLib.Variant("s", "203.0.113.7")}
 IDLE = dict(Path="", LocalCandidate="", RemoteCandidate="", Latency=-1, LastHandshake=0, ConnectedSince=0, RxBytes=0,
             TxBytes=0)
 BARE = dict(State="off", Interface="", InterfaceIndex=0, SignalingState="offline", UpSince=0, RxBytes=0, TxBytes=0, Drops={})
 
 SCENARIOS = {
-    "online": (tunnel(Routes=["192.168.7.0/24"], AcceptRoutes=True), [
+    "online": (tunnel(Routes=["192.168.7.0/24"], AcceptRoutes=True, PortMapping=MAPPING), [
         peer("home", Routes=["192.168.1.0/24"], AcceptedRoutes=["192.168.1.0/24"]),
         peer("attic", Addresses=["10.0.0.4"], State="connecting", StateReason="waiting for its offer",
              Reasons=reasons("waiting-for-offer"), **IDLE),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Debian's miniupnpd on a laboratory's router: it maps ports to who asks for it by NAT-PMP and PCP, or by UPnP."""
+"""Debian's miniupnpd on a laboratory's router: it maps ports to who asks for it by NAT-PMP and PCP, by NAT-PMP alone, or by UPnP."""
 
 import re
 
@@ -13,6 +13,13 @@ table inet mapped {
   chain ports { }
   chain postrouting { type nat hook postrouting priority 100; jump peers; }
   chain peers { }
+}
+"""
+
+# It answers both on one port; the first byte of what comes is the version of the protocol, 2 of PCP (RFC 6887, 9).
+WITHOUT_PCP = """
+table inet old {
+  chain here { type filter hook input priority -10; udp dport 5351 @th,64,8 2 drop; }
 }
 """
 
@@ -43,8 +50,10 @@ MAPPED = re.compile(r"th dport (\d+) .*dnat ip to ([\d.]+):(\d+)")
 class Mapper:
     """For the hosts that are behind the router by now."""
 
-    def __init__(self, router, pcp=True, upnp=False):
+    def __init__(self, router, pcp=True, natpmp=False, upnp=False):
         self.gateway = router.gateway
+        if natpmp:
+            self.gateway.run("nft", "-f", "-", input=WITHOUT_PCP)
         self.gateway.run("nft", "-f", "-", input=CHAINS)
         links = [name for name in self.gateway.out("ls", "/sys/class/net").split() if name.startswith("to-")]
         config = self.gateway.dir / "miniupnpd.conf"

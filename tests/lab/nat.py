@@ -20,6 +20,7 @@ SYMMETRIC = "symmetric"  # another mapped port for everybody, and only that one 
 KINDS = (FULL_CONE, ADDRESS_RESTRICTED, PORT_RESTRICTED, SYMMETRIC)
 
 HOME = "192.168.1.0/24"  # the same in every home
+OTHER_HOME = "192.168.178.0/24"
 CARRIER = "100.64.0.0/24"  # RFC 6598
 # Routers that map ports do so only where their own address is none of those that are set aside.
 PROVIDER = list(ipaddress.ip_network("11.0.0.0/20").subnets(new_prefix=28))

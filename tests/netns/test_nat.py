@@ -120,6 +120,7 @@ PLACES = {
     "double": behind_two(nat.PORT_RESTRICTED, nat.PORT_RESTRICTED),
     "double-symmetric": behind_two(nat.PORT_RESTRICTED, nat.SYMMETRIC),
     "mapping": with_mapping(nat.SYMMETRIC),
+    "mapping-natpmp": with_mapping(nat.SYMMETRIC, natpmp=True),
     "upnp": with_mapping(nat.SYMMETRIC, pcp=False, upnp=True),
     "mapping-customer": with_mapping(nat.SYMMETRIC, inside=nat.CARRIER),
     "guest": at_home("home"),
@@ -131,6 +132,10 @@ PLACES = {
     "only-https": refused(nat.ONLY_HTTPS),
     "only-proxy": with_a_proxy_out,
 }
+
+
+def gateway_of(host):
+    return host.out("ip", "route", "show", "default").split()[2]
 
 
 def start_all(*machines):
@@ -159,6 +164,7 @@ PAIRS = (
     (nat.SYMMETRIC, nat.SYMMETRIC, RELAYED),
     ("mapping", nat.PORT_RESTRICTED, DIRECT),
     ("mapping-customer", nat.SYMMETRIC, DIRECT),
+    ("mapping-natpmp", nat.SYMMETRIC, DIRECT),
     ("upnp", nat.SYMMETRIC, DIRECT),
     ("double", nat.PORT_RESTRICTED, DIRECT),
     ("guest", "guest", RELAYED),
@@ -221,13 +227,20 @@ def test_tcp(world, one, other):
     measure.ping(a.host, b.address)
 
 
-@pytest.mark.parametrize("kind", ("mapping", "upnp"))
+LANGUAGES = {"mapping": "pcp", "mapping-natpmp": "nat-pmp", "upnp": "upnp"}
+
+
+@pytest.mark.parametrize("kind", LANGUAGES)
 def test_mapping_given_back(world, kind):
-    """What the router mapped is mapped no more when the tunnel is down."""
+    """What the router mapped is shown, and mapped no more when the tunnel is down."""
     a, b = (world.place(name, place) for name, place in (("a", kind), ("b", nat.SYMMETRIC)))
     start_all(a, b)
     wait_way(a, b, DIRECT)
     assert [address for _, address, _ in world.mappers["a"].mapped()] == [a.host.address]
+    router = world.mappers["a"].gateway
+    assert a.ctl_json("status")["port_mapping"] == {"router": gateway_of(a.host), "language": LANGUAGES[kind], "ports": 1,
+                                                    "address": router.address}
+    assert f"{gateway_of(a.host)} maps 1 port at {router.address}" in a.ctl("status").stdout
     a.stop()
     assert world.mappers["a"].mapped() == []
 
@@ -240,6 +253,24 @@ def test_mapping_of_a_killed_daemon(world):
     assert world.mappers["a"].mapped()
     a.kill()
     wait_for("the mapping is given back", lambda: not world.mappers["a"].mapped())
+
+
+def test_mapping_moves(world):
+    """From one home to another: what the first router mapped is given back there while it is reached, and the second one maps
+    anew."""
+    a, b = (world.place(name, place) for name, place in (("a", "mapping"), ("b", nat.SYMMETRIC)))
+    start_all(a, b)
+    wait_way(a, b, DIRECT)
+    there = world.nat("nt", nat.SYMMETRIC, inside=nat.OTHER_HOME, segments=nat.PROVIDER)
+    first, wire = world.mappers["a"], there.wires[0]
+    world.net.join(a.host, "eth1", there.gateway, "to-a", wire)
+    second = Mapper(there)
+    a.host.run("ip", "route", "replace", "default", "via", str(wire[1]))
+    wait_for("it is mapped there", lambda: [address for _, address, _ in second.mapped()] == [str(wire[2])], 20)
+    wait_for("and given back here", lambda: not first.mapped())
+    wait_for("which is shown", lambda: a.ctl_json("status")["port_mapping"]["router"] == str(wire[1]))
+    measure.ping_until_answered(a.host, b.address)
+    a.bus.wait("direct again", lambda: a.peer("b")["State"] == "connected" and not a.peer("b")["Relayed"], 20)
 
 
 def test_mapping_turned_off(world):
