@@ -27,7 +27,7 @@ is_chosen (BgPeer *self)
 {
   BgPeerContext *context = self->context;
 
-  if (context->connect == BG_CONNECT_ALWAYS || self->came_back >= AGAIN)
+  if (context->connect == BG_CONNECT_ALWAYS || self->demand.came_back >= AGAIN)
     return FALSE;
   if (context->connect_always
       && g_strv_contains ((const char *const *) context->connect_always, self->id))
@@ -49,7 +49,7 @@ is_wanted (BgPeer *self)
                          ? (gint64) self->context->idle_s * G_USEC_PER_SEC
                          : PATIENCE_US;
 
-  return self->wanted_us > 0 && bg_main_now_us () - self->wanted_us < patience_us;
+  return self->demand.wanted_us > 0 && bg_main_now_us () - self->demand.wanted_us < patience_us;
 }
 
 gboolean
@@ -62,10 +62,10 @@ bg_peer_may_rest (BgPeer *self)
 void
 bg_peer_rest (BgPeer *self)
 {
-  gboolean is_said = self->letting_go;
+  gboolean is_said = self->demand.letting_go;
 
-  self->letting_go = self->fsm.state != BG_PEER_RESTING;
-  self->rested_us = bg_main_now_us ();
+  self->demand.letting_go = self->fsm.state != BG_PEER_RESTING;
+  self->demand.rested_us = bg_main_now_us ();
   bg_peer_link (self);
   if (!is_said)
     bg_data_commands_rest (self->context->commands, &self->linked_key);
@@ -74,14 +74,14 @@ bg_peer_rest (BgPeer *self)
 void
 bg_peer_want (BgPeer *self)
 {
-  self->wanted_us = bg_main_now_us ();
+  self->demand.wanted_us = bg_main_now_us ();
   bg_peer_feed (self, BG_PEER_EVENT_WANTED);
 }
 
 void
 bg_peer_take_rested (BgPeer *self)
 {
-  self->wanted_us = 0;
+  self->demand.wanted_us = 0;
   bg_peer_feed (self, BG_PEER_EVENT_RESTED);
   bg_peer_reconsider (self);
 }
@@ -89,10 +89,11 @@ bg_peer_take_rested (BgPeer *self)
 static void
 note_return (BgPeer *self, gint64 now)
 {
-  if (self->rested_us == 0 || self->wanted_us > self->rested_us)
+  if (self->demand.rested_us == 0 || self->demand.wanted_us > self->demand.rested_us)
     return; /* we want it */
-  self->came_back = now - self->rested_us < AT_ONCE_US ? self->came_back + 1 : 0;
-  if (self->came_back == AGAIN)
+  self->demand.came_back = now - self->demand.rested_us < AT_ONCE_US ? self->demand.came_back + 1
+                                                                     : 0;
+  if (self->demand.came_back == AGAIN)
     bg_log (BG_TOPIC_PEER, INFO, self->id, "stays connected: it comes back whenever it is let go");
 }
 
@@ -101,10 +102,10 @@ bg_peer_note_open (BgPeer *self)
 {
   gint64 now = bg_main_now_us ();
 
-  self->letting_go = FALSE;
+  self->demand.letting_go = FALSE;
   note_return (self, now);
   bg_peer_pins_note_rests (self->context->pins, self->id, self->rests);
-  self->wanted_us = now;
+  self->demand.wanted_us = now;
   if (bg_peer_is_on_demand (self))
     bg_peer_set_watch_idle (self->context->set);
 }
@@ -114,9 +115,9 @@ bg_peer_note_traffic (BgPeer *self, const BgPeerStats *stats)
 {
   guint64 packets = stats->rx_packets + stats->tx_packets;
 
-  if (packets != self->packets)
-    self->wanted_us = bg_main_now_us ();
-  self->packets = packets;
+  if (packets != self->demand.packets)
+    self->demand.wanted_us = bg_main_now_us ();
+  self->demand.packets = packets;
   if (self->fsm.state == BG_PEER_OPEN && bg_peer_may_rest (self))
     bg_peer_feed (self, BG_PEER_EVENT_IDLE);
 }
@@ -125,7 +126,7 @@ void
 bg_peer_note_used (BgPeer *self, const BgPeerStats *stats)
 {
   if (stats->quiet_us >= 0)
-    self->wanted_us = MAX (self->wanted_us, bg_main_now_us () - stats->quiet_us);
+    self->demand.wanted_us = MAX (self->demand.wanted_us, bg_main_now_us () - stats->quiet_us);
 }
 
 void
@@ -135,7 +136,7 @@ bg_peer_reconsider (BgPeer *self)
     return;
   if (self->fsm.state == BG_PEER_RESTING && !bg_peer_is_on_demand (self))
     bg_peer_want (self);
-  else if (self->linked && self->linked_on_demand != bg_peer_is_on_demand (self))
+  else if (self->linked && self->demand.linked != bg_peer_is_on_demand (self))
     bg_peer_link (self);
   if (bg_peer_state_is_live (self->fsm.state) && bg_peer_is_on_demand (self))
     bg_peer_set_watch_idle (self->context->set);

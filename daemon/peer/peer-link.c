@@ -80,7 +80,7 @@ link_mesh (BgPeer *self)
                           .control = self->control,
                           .on_demand = bg_peer_is_on_demand (self) };
 
-  self->linked_on_demand = config.on_demand;
+  self->demand.linked = config.on_demand;
   bg_peer_judge_address (self);
   bg_peer_choose_routes (self);
   g_array_append_val (allowed, ip);

@@ -83,6 +83,17 @@ typedef struct
   GHashTable *pings;  /* cookie -> GTask: for people */
 } BgPeerCheck;
 
+/* Whether the connection is used (peer-demand.c). */
+typedef struct
+{
+  gint64   wanted_us;  /* monotonic: the last traffic, or who asked for it; 0: never */
+  gint64   rested_us;  /* when we let it go last; 0: never */
+  gboolean linked;     /* the data plane has it as one on demand */
+  gboolean letting_go; /* the data plane was told, and ends it */
+  guint    came_back;  /* at once, so many times in a row: it wants to be connected */
+  guint64  packets;    /* so far, of what the tunnel carries */
+} BgPeerDemand;
+
 struct _BgPeer
 {
   GObject                parent;
@@ -141,13 +152,7 @@ struct _BgPeer
   gboolean               routes_dirty;
   BgPeerCheck            check;
 
-  /* on demand */
-  gint64                 wanted_us;           /* monotonic: the last traffic, or who asked for it; 0: never */
-  gint64                 rested_us;           /* when we let it go last; 0: never */
-  gboolean               linked_on_demand;    /* as the data plane has it */
-  gboolean               letting_go;          /* the data plane was told, and ends it */
-  guint                  came_back;           /* at once, so many times in a row: it wants to be connected */
-  guint64                packets;             /* so far, of what the tunnel carries */
+  BgPeerDemand           demand;
 
   /* static peers */
   gboolean               is_static;

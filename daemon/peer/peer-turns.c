@@ -167,7 +167,7 @@ bg_peer_turns_take_figures (BgPeerTurns *self)
   for (guint i = 0; i < peers->len; i++)
     if (bg_peer_restarts_is_waiting (self->restarts, peers->pdata[i]))
       bg_peer_restarts_wait (self->restarts, peers->pdata[i],
-                             ((BgPeer *) peers->pdata[i])->wanted_us);
+                             ((BgPeer *) peers->pdata[i])->demand.wanted_us);
   hand_on_restarts (self);
 }
 
@@ -176,7 +176,7 @@ bg_peer_turns_may_restart (BgPeerTurns *self, BgPeer *peer)
 {
   if (!self->awaits_figures && bg_peer_restarts_begin (self->restarts, peer, bg_main_now_us ()))
     return TRUE;
-  bg_peer_restarts_wait (self->restarts, peer, peer->wanted_us);
+  bg_peer_restarts_wait (self->restarts, peer, peer->demand.wanted_us);
   if (!self->restart)
     hand_on_restarts (self);
   return FALSE;

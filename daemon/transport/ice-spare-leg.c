@@ -3,7 +3,6 @@
 #include "ice-session-private.h"
 
 #include "common/log.h"
-#include "ice-closing.h"
 
 gboolean
 bg_ice_session_has_spare_leg (BgIceSession *self)
@@ -32,7 +31,6 @@ on_leg_gone (gpointer data)
 
   bg_session_link_post (link, handle_leg_gone, NULL, NULL);
   bg_session_link_unref (link);
-  bg_ice_closing_end ();
 }
 
 void
@@ -43,6 +41,5 @@ bg_ice_session_drop_leg (BgIceSession *self)
   bg_log (BG_TOPIC_ICE, INFO, NULL, "path %u: goes on without the data channel", self->path);
   self->leg_drops = TRUE;
   self->has_channel = FALSE;
-  bg_ice_closing_begin ();
   bg_webrtc_leg_close (self->leg, on_leg_gone, bg_session_link_ref (self->link));
 }

@@ -397,13 +397,13 @@ bg_ice_way_stop (BgIceWay *self)
   g_clear_pointer (&self->remote_candidates, bg_remote_candidates_free);
   g_clear_pointer (&self->watch, bg_ice_watch_free);
   g_clear_pointer (&self->groups, bg_direct_groups_free);
-  bg_ice_closing_begin ();
+  bg_ice_closing_begin (BG_ENDING_WAY);
 }
 
 static void
 on_inlet_gone (gpointer data)
 {
-  bg_ice_closing_end ();
+  bg_ice_closing_end (BG_ENDING_WAY);
 }
 
 void

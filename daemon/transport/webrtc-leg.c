@@ -103,7 +103,7 @@ static gpointer
 load_gstreamer (gpointer data)
 {
   gst_init_check (NULL, NULL, NULL);
-  bg_ice_closing_end ();
+  bg_ice_closing_end (BG_ENDING_LOAD);
   return NULL;
 }
 
@@ -115,7 +115,7 @@ bg_webrtc_leg_prepare (void)
 
   if (!g_once_init_enter (&prepared))
     return;
-  bg_ice_closing_begin ();
+  bg_ice_closing_begin (BG_ENDING_LOAD);
   g_thread_unref (g_thread_new ("leg-prepare", load_gstreamer, NULL));
   g_once_init_leave (&prepared, TRUE);
 }
@@ -754,6 +754,7 @@ farewell (gpointer data, gpointer user_data)
   g_clear_pointer (&self->ice, bg_leg_ice_free);
   self->done (self->done_data);
   bg_webrtc_leg_unref (self);
+  bg_ice_closing_end (BG_ENDING_LEG);
 }
 
 void
@@ -761,6 +762,7 @@ bg_webrtc_leg_close (BgWebrtcLeg *self, void (*done) (gpointer data), gpointer d
 {
   static GThreadPool *farewells;
 
+  bg_ice_closing_begin (BG_ENDING_LEG);
   bg_webrtc_leg_settle (self);
   bg_sctp_clock_touch ();
   self->last = bg_data_channel_transport_detach (self->channel);
