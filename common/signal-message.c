@@ -57,6 +57,8 @@ bg_signal_message_copy (const BgSignalMessage *message)
   copy->control = message->control;
   copy->time = message->time;
   copy->mac = g_strdup (message->mac);
+  copy->offer = bg_peer_offer_copy (message->offer);
+  copy->proof = g_strdup (message->proof);
   return copy;
 }
 
@@ -74,6 +76,8 @@ bg_signal_message_free (BgSignalMessage *message)
   g_free (message->candidate);
   g_free (message->implementation);
   g_free (message->mac);
+  g_free (message->proof);
+  bg_peer_offer_free (message->offer);
   g_strfreev (message->paths);
   g_free (message);
 }
@@ -376,6 +380,27 @@ read_control (JsonObject *object, guint *out, GError **error)
 }
 
 static gboolean
+read_list (JsonObject *object, const char *key, guint max, char ***field, GError **error)
+{
+  g_auto (GStrv) texts = NULL;
+
+  if (!read_texts (object, key, max, &texts, error))
+    return FALSE;
+  g_strfreev (*field);
+  *field = g_steal_pointer (&texts);
+  return TRUE;
+}
+
+static gboolean
+read_offer (JsonObject *addition, BgPeerOffer *offer, GError **error)
+{
+  return read_list (addition, "routes", BG_SIGNAL_MAX_ROUTES, &offer->routes, error)
+         && read_list (addition, "dns", BG_OFFER_MAX_DNS, &offer->dns, error)
+         && read_list (addition, "search", BG_OFFER_MAX_SEARCH, &offer->search, error)
+         && read_list (addition, "exit", BG_OFFER_MAX_EXIT, &offer->exit, error);
+}
+
+static gboolean
 read_addition (JsonObject *object, BgSignalMessage *message, GError **error)
 {
   JsonNode *node;
@@ -387,11 +412,14 @@ read_addition (JsonObject *object, BgSignalMessage *message, GError **error)
     return TRUE;
   addition = json_node_get_object (node);
   message->is_bamgate = TRUE;
+  message->offer = bg_peer_offer_new ();
   return read_text (addition, "implementation", &message->implementation, error)
          && read_texts (addition, "paths", BG_SIGNAL_MAX_PATHS, &message->paths, error)
          && read_control (addition, &message->control, error)
          && read_number (addition, "time", G_MAXINT64, &message->time, error)
-         && read_text (addition, "mac", &message->mac, error);
+         && read_text (addition, "mac", &message->mac, error)
+         && read_offer (addition, message->offer, error)
+         && read_text (addition, "proof", &message->proof, error);
 }
 
 static gboolean
@@ -544,6 +572,8 @@ write_peers (JsonBuilder *builder, GPtrArray *peers)
 static void
 write_addition (JsonBuilder *builder, const BgSignalMessage *message)
 {
+  const BgPeerOffer *offer = message->offer;
+
   if (!message->is_bamgate)
     return;
   json_builder_set_member_name (builder, "bamgate");
@@ -553,9 +583,14 @@ write_addition (JsonBuilder *builder, const BgSignalMessage *message)
       json_builder_set_member_name (builder, "control");
       json_builder_add_int_value (builder, message->control);
     }
+  write_texts (builder, "dns", offer != NULL ? offer->dns : NULL);
+  write_texts (builder, "exit", offer != NULL ? offer->exit : NULL);
   write_text (builder, "implementation", message->implementation);
   write_text (builder, "mac", message->mac);
   write_texts (builder, "paths", message->paths);
+  write_text (builder, "proof", message->proof);
+  write_texts (builder, "routes", offer != NULL ? offer->routes : NULL);
+  write_texts (builder, "search", offer != NULL ? offer->search : NULL);
   if (message->time != 0)
     {
       json_builder_set_member_name (builder, "time");

@@ -6,6 +6,8 @@
  * field of a wrong JSON type drops the whole message; unknown keys are ignored; null lists count as
  * empty. */
 
+#include "common/peer-offer.h"
+
 #include <gio/gio.h>
 
 G_BEGIN_DECLS
@@ -21,6 +23,12 @@ G_BEGIN_DECLS
 #define BG_SIGNAL_MAX_ROUTES 64
 #define BG_SIGNAL_MAX_METADATA 32
 #define BG_SIGNAL_MAX_PATHS 16
+
+/* Keys of the metadata whose values are JSON arrays of strings (json-list.h). */
+#define BG_SIGNAL_METADATA_ROUTES "routes"
+#define BG_SIGNAL_METADATA_DNS "dns"
+#define BG_SIGNAL_METADATA_SEARCH "dns_search"
+#define BG_SIGNAL_METADATA_EXIT "exit"
 
 typedef enum
 {
@@ -59,6 +67,8 @@ typedef struct
   guint control; /* … "control": version of the in-tunnel control messages, 0 for none */
   gint64 time; /* … "time": when it was made, Unix milliseconds by the sender's clock; 0 unknown */
   char *mac; /* … "mac": proof of the sender's key, base64; NULL where absent */
+  BgPeerOffer *offer; /* … "routes", "dns", "search", "exit"; NULL where nobody said anything */
+  char *proof; /* … "proof": as "mac", of all that stands here; NULL where absent */
 } BgSignalMessage;
 
 /* An empty message of a type, to be filled in; free with bg_signal_message_free(). */
@@ -84,5 +94,11 @@ BgSignalMessage *bg_signal_message_parse (const char *text, gsize len, GError **
 char *bg_signal_message_to_json (const BgSignalMessage *message);
 /* The object of one peer as it stands in the list of PEERS. */
 char *bg_signal_peer_to_json (const BgSignalPeer *peer);
+
+
+/* What the entry says that it offers; never NULL. Free with bg_peer_offer_free(). */
+BgPeerOffer *bg_signal_peer_get_offer (const BgSignalPeer *peer);
+/* Puts it into the entry, beside what stands in its metadata. */
+void bg_signal_peer_set_offer (BgSignalPeer *peer, const BgPeerOffer *offer);
 
 G_END_DECLS

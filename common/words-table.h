@@ -99,6 +99,11 @@ BG_SAY (BAD_IPV4_ADDRESS, 1,
 BG_SAY (BAD_IPV6_ADDRESS, 1,
         N_ ("“%s” is not an IPv6 host address with its prefix length, at least 16 (as in fd00::2/64)"))
 BG_SAY (BAD_PREFIX, 1, N_ ("“%s” is not an address with a prefix length (as in 192.168.1.0/24)"))
+BG_SAY (BAD_SERVED_ROUTE, 1,
+        N_ ("“%s” is not two networks of one family and length (as in 192.168.1.0/24@10.77.1.0/24)"))
+BG_SAY (ROUTE_SHOWN_TWICE, 2, N_ ("“%s” is for the others where “%s” is already"))
+BG_SAY (BAD_DNS_SERVER, 1, N_ ("“%s” is not the address of a name server (as in 192.168.1.1)"))
+BG_SAY (BAD_DOMAIN, 1, N_ ("“%s” is not a domain (as in corp.example.org)"))
 BG_SAY (PREFIX_OF_ALL, 1, N_ ("“%s” covers all addresses, which is not possible here"))
 BG_SAY (BAD_PATH, 1, N_ ("“%s” is not a path (direct, ice, data-channel)"))
 BG_SAY (NO_PATH, 1, N_ ("“%s” names no path (direct, ice, data-channel)"))
@@ -453,6 +458,7 @@ BG_SAY (ROUTE_NO_PREFIX, 0, N_ ("it is no prefix"))
 BG_SAY (ROUTE_TOO_BROAD, 0, N_ ("it is too broad"))
 BG_SAY (ROUTE_NO_NETWORK, 0, N_ ("it is no network of hosts"))
 BG_SAY (ROUTE_OVERLAPS, 0, N_ ("it overlaps this network"))
+BG_SAY (ROUTE_IS_OURS, 0, N_ ("this machine offers a network there itself"))
 BG_SAY_N (TOO_MANY_ROUTES, 2,
           N_N ("it offers %s route; none is taken above %s",
                 "it offers %s routes; none is taken above %s"))

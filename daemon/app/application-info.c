@@ -16,6 +16,20 @@ texts_of_prefixes (const BgIpPrefix *prefixes, guint n)
   return texts;
 }
 
+/* As the others know them. */
+static char **
+texts_of_served (const GArray *routes)
+{
+  char **texts = g_new0 (char *, routes->len + 1);
+
+  for (guint i = 0; i < routes->len; i++)
+    {
+      texts[i] = g_malloc (BG_IP_PREFIX_TEXT);
+      bg_ip_prefix_format (&g_array_index (routes, BgServedRoute, i).shown, texts[i]);
+    }
+  return texts;
+}
+
 /* What is in effect of the settings that are read only on the way up. */
 static const BgConfig *
 config_in_effect (BgApplication *self)
@@ -52,8 +66,7 @@ fill_lists (BgApplication *self)
   self->info_link_addresses = plan ? bg_managed_link_addresses (plan) : g_new0 (char *, 1);
   self->info_link_routes = plan ? bg_managed_link_routes (plan) : g_new0 (char *, 1);
   self->info_addresses = texts_of_prefixes (addresses, n);
-  self->info_routes = texts_of_prefixes (
-    (const BgIpPrefix *) (const void *) self->config->routes->data, self->config->routes->len);
+  self->info_routes = texts_of_served (self->config->routes);
   self->info_server_url = g_strdup (self->config->server_url ? self->config->server_url : "");
 }
 

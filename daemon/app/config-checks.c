@@ -195,6 +195,16 @@ bg_config_check_listen (const char *text, GError **error)
   return FALSE;
 }
 
+gboolean
+bg_config_check_dns_server (const char *text, GError **error)
+{
+  BgIpPrefix host;
+
+  return (!strchr (text, '/') && bg_ip_prefix_parse (text, &host)
+          && bg_ip_prefix_is_unicast_host (&host))
+         || bg_config_refuse (error, text, BG_SAY_BAD_DNS_SERVER);
+}
+
 static gboolean
 is_stun_uri (const char *text)
 {

@@ -25,6 +25,8 @@ gboolean bg_config_check_connect (const char *text, GError **error);
 gboolean bg_config_check_log_level (const char *text, GError **error);
 /* bg_listen_address_parse() takes it. */
 gboolean bg_config_check_listen (const char *text, GError **error);
+/* An address of a host, alone. */
+gboolean bg_config_check_dns_server (const char *text, GError **error);
 /* stun:host[:port], RFC 7064 */
 gboolean bg_config_check_stun_server (const char *text, GError **error);
 /* turn:host[:port][?transport=udp|tcp] and the same with turns:, RFC 7065 */

@@ -56,12 +56,6 @@ bg_config_diff_ice (const BgConfig *a, const BgConfig *b)
 }
 
 gboolean
-bg_config_diff_routes (const BgConfig *a, const BgConfig *b)
-{
-  return !same_prefixes (a->routes, b->routes);
-}
-
-gboolean
 bg_config_diff_static_peer (const BgStaticPeer *a, const BgStaticPeer *b)
 {
   return !a || !b || memcmp (a->key, b->key, sizeof a->key) != 0

@@ -11,7 +11,6 @@ G_BEGIN_DECLS
 GPtrArray *bg_config_diff_pending (const BgConfig *a, const BgConfig *b);
 /* Anything of [ice]. */
 gboolean bg_config_diff_ice (const BgConfig *a, const BgConfig *b);
-gboolean bg_config_diff_routes (const BgConfig *a, const BgConfig *b);
 /* Anything but the name; NULL differs from every peer. */
 gboolean bg_config_diff_static_peer (const BgStaticPeer *a, const BgStaticPeer *b);
 

@@ -60,8 +60,18 @@ const BgConfigKey bg_config_keys[] = {
   { "device", "threads", &bg_config_type_number, OF (threads), .max = 16, .fallback = "0",
     .doc =
       "How many threads encrypt and decrypt; 1 for the data thread alone, 0 for one less than there are CPUs, at most 4." },
-  { "device", "routes", &bg_config_type_prefixes, OF (routes), .min = 1, .fallback = "",
-    .doc = "Networks behind this machine that others may reach through it." },
+  { "device", "routes", &bg_config_type_served, OF (routes), .fallback = "",
+    .doc =
+      "Networks behind this machine that others may reach through it. 192.168.1.0/24@10.77.1.0/24 offers a network under other "
+      "addresses, one to one, where others have the same network themselves." },
+  { "device", "dns", &bg_config_type_texts, OF (dns), .check = bg_config_check_dns_server,
+    .fallback = "",
+    .doc =
+      "Addresses of name servers behind this machine that others may ask, for the domains of dns-search." },
+  { "device", "dns-search", &bg_config_type_domains, OF (dns_search), .fallback = "",
+    .doc = "The domains whose names those servers know, as in corp.example.org." },
+  { "device", "exit", &bg_config_type_boolean, OF (exit), .fallback = "false",
+    .doc = "Offers the others to reach everything through this machine, as an exit." },
   { "device", "accept-routes", &bg_config_type_boolean, OF (accept_routes), .fallback = "false",
     .doc = "Sets the routes that other peers offer." },
   { "device", "autostart", &bg_config_type_boolean, OF (autostart), .fallback = "true",

@@ -2,6 +2,7 @@
 #include "app/config-types.h"
 
 #include "app/config-checks.h"
+#include "common/dns-name.h"
 #include "common/error.h"
 #include "common/key-text.h"
 #include "common/printable.h"
@@ -322,6 +323,126 @@ owner_to_variant (const BgConfigKey *key, gconstpointer object)
     bg_secret_owner_format (CONST_FIELD (object, BgSecretOwner, key->field)));
 }
 
+/* One network, or two with an "@" between them. */
+static gboolean
+parse_served (const char *text, BgServedRoute *route)
+{
+  const char *at = strchr (text, '@');
+  g_autofree char *network = at ? g_strndup (text, (gsize) (at - text)) : NULL;
+
+  if (!bg_ip_prefix_parse (at ? network : text, &route->network)
+      || !bg_ip_prefix_parse (at ? at + 1 : text, &route->shown)
+      || route->network.family != route->shown.family || route->network.len != route->shown.len)
+    return FALSE;
+  bg_ip_prefix_mask (&route->network);
+  bg_ip_prefix_mask (&route->shown);
+  return TRUE;
+}
+
+static gboolean
+is_mapped (const BgServedRoute *route)
+{
+  return !bg_ip_prefix_equal (&route->network, &route->shown);
+}
+
+static gboolean
+is_same_served (const BgServedRoute *a, const BgServedRoute *b)
+{
+  return bg_ip_prefix_equal (&a->network, &b->network) && bg_ip_prefix_equal (&a->shown, &b->shown);
+}
+
+/* An address of the others must mean one of ours: what is mapped overlaps nothing. */
+static gboolean
+is_ambiguous (const BgServedRoute *a, const BgServedRoute *b)
+{
+  return (is_mapped (a) || is_mapped (b))
+         && (bg_ip_prefix_contains (&a->shown, &b->shown)
+             || bg_ip_prefix_contains (&b->shown, &a->shown));
+}
+
+static gboolean
+add_served (GArray *routes, char *const *items, guint n, GError **error)
+{
+  g_autofree char *shown = bg_printable (items[n]);
+  BgServedRoute route;
+
+  if (!parse_served (items[n], &route))
+    return bg_config_refuse (error, items[n],
+                             strchr (items[n], '@') ? BG_SAY_BAD_SERVED_ROUTE : BG_SAY_BAD_PREFIX);
+  if (route.network.len < 1)
+    return bg_config_refuse (error, items[n], BG_SAY_PREFIX_OF_ALL);
+  for (guint i = 0; i < routes->len; i++)
+    {
+      const BgServedRoute *other = &g_array_index (routes, BgServedRoute, i);
+      char text[BG_IP_PREFIX_TEXT];
+
+      if (is_same_served (other, &route))
+        return TRUE;
+      if (!is_ambiguous (other, &route))
+        continue;
+      bg_ip_prefix_format (&other->shown, text);
+      bg_error_set (error, BG_ERROR_CONFIG, ROUTE_SHOWN_TWICE, shown, text);
+      return FALSE;
+    }
+  g_array_append_val (routes, route);
+  return TRUE;
+}
+
+static gboolean
+set_served (const BgConfigKey *key, gpointer object, const char *text, GError **error)
+{
+  g_autoptr (GArray) routes = g_array_new (FALSE, TRUE, sizeof (BgServedRoute));
+  g_auto (GStrv) items = bg_config_split_list (text);
+  GArray **field = FIELD (object, GArray *, key->field);
+
+  for (guint i = 0; items[i]; i++)
+    if (!add_served (routes, items, i, error))
+      return FALSE;
+  g_clear_pointer (field, g_array_unref);
+  *field = g_steal_pointer (&routes);
+  return TRUE;
+}
+
+static GVariant *
+served_to_variant (const BgConfigKey *key, gconstpointer object)
+{
+  const GArray *routes = *CONST_FIELD (object, GArray *const, key->field);
+  g_auto (GVariantBuilder) builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_STRING_ARRAY);
+
+  for (guint i = 0; i < routes->len; i++)
+    {
+      const BgServedRoute *route = &g_array_index (routes, BgServedRoute, i);
+      char network[BG_IP_PREFIX_TEXT], shown[BG_IP_PREFIX_TEXT];
+
+      bg_ip_prefix_format (&route->network, network);
+      bg_ip_prefix_format (&route->shown, shown);
+      g_variant_builder_add_value (&builder, is_mapped (route)
+                                               ? g_variant_new_printf ("%s@%s", network, shown)
+                                               : g_variant_new_string (network));
+    }
+  return g_variant_builder_end (&builder);
+}
+
+static gboolean
+set_domains (const BgConfigKey *key, gpointer object, const char *text, GError **error)
+{
+  g_auto (GStrv) items = bg_config_split_list (text);
+  char ***field = FIELD (object, char **, key->field);
+
+  for (char **item = items; *item; item++)
+    {
+      char *domain = bg_dns_name_normalize (*item);
+
+      if (!domain)
+        return bg_config_refuse (error, *item, BG_SAY_BAD_DOMAIN);
+      g_free (*item);
+      *item = domain;
+    }
+  g_strfreev (*field);
+  *field = g_steal_pointer (&items);
+  return TRUE;
+}
+
 const BgConfigType bg_config_type_text = { "text", "s", set_text, text_to_variant };
 const BgConfigType bg_config_type_url = { "URL", "s", set_url, text_to_variant };
 const BgConfigType bg_config_type_boolean = { "boolean", "b", set_boolean, boolean_to_variant };
@@ -338,3 +459,7 @@ const BgConfigType bg_config_type_public_key = { "public key", "s", set_public_k
 const BgConfigType bg_config_type_endpoint = { "host:port", "s", set_endpoint,
                                                endpoint_to_variant };
 const BgConfigType bg_config_type_owner = { "owner", "s", set_owner, owner_to_variant };
+const BgConfigType bg_config_type_served = { "list of networks", "as", set_served,
+                                             served_to_variant };
+const BgConfigType bg_config_type_domains = { "list of domains", "as", set_domains,
+                                              texts_to_variant };

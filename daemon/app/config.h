@@ -24,6 +24,14 @@ typedef struct
   BgSecretOwner psk_owner; /* preshared-key-owner, of the secret "peer/NAME/psk" */
 } BgStaticPeer;
 
+/* An item of [device] routes: "192.168.1.0/24", or "192.168.1.0/24@10.77.1.0/24", which others reach as 10.77.1.0/24. Both
+ * masked, of one family and length; the same where nothing is mapped. */
+typedef struct
+{
+  BgIpPrefix network; /* behind this machine */
+  BgIpPrefix shown;   /* as the others know it */
+} BgServedRoute;
+
 /* An immutable snapshot of all settings; every key of the table in config-keys.c has a field here. */
 typedef struct
 {
@@ -44,7 +52,10 @@ typedef struct
   guint mtu;              /* mtu: 1420 */
   guint listen_port;      /* listen-port of the plain UDP transport; 0 any */
   guint threads;          /* threads that seal and open; 0 by the number of CPUs */
-  GArray *routes;         /* routes: BgIpPrefix that we advertise, masked */
+  GArray *routes;         /* routes: BgServedRoute that we offer */
+  char **dns;             /* dns: addresses of name servers that we offer, never NULL */
+  char **dns_search;      /* dns-search: the domains that these know, normalized, never NULL */
+  gboolean exit;          /* exit: others may reach everything through us */
   gboolean accept_routes; /* accept-routes */
   gboolean autostart;     /* autostart: up when the daemon starts */
   /* [ice] */

@@ -4,12 +4,57 @@
 #include "common/key-text.h"
 #include "peer/peer-facts.h"
 
+static gboolean
+has_text (const GPtrArray *texts, const char *text)
+{
+  return g_ptr_array_find_with_equal_func ((GPtrArray *) texts, text, g_str_equal, NULL);
+}
+
+/* As the others know them; two networks may be one for them. */
+static char **
+routes_of (const BgConfig *config)
+{
+  GPtrArray *routes = g_ptr_array_new ();
+  char text[BG_IP_PREFIX_TEXT];
+
+  for (guint i = 0; i < config->routes->len && routes->len < BG_SIGNAL_MAX_ROUTES; i++)
+    {
+      bg_ip_prefix_format (&g_array_index (config->routes, BgServedRoute, i).shown, text);
+      if (!has_text (routes, text))
+        g_ptr_array_add (routes, g_strdup (text));
+    }
+  g_ptr_array_add (routes, NULL);
+  return (char **) g_ptr_array_free (routes, FALSE);
+}
+
+/* The first `max` of them. */
+static char **
+first_of (char **texts, guint max)
+{
+  char **copy = g_strdupv (texts);
+
+  for (guint i = max; i < g_strv_length (texts); i++)
+    g_clear_pointer (&copy[i], g_free);
+  return copy;
+}
+
+BgPeerOffer *
+bg_own_offer_new (const BgConfig *config, guint exits)
+{
+  BgPeerOffer *offer = g_new0 (BgPeerOffer, 1);
+
+  offer->routes = routes_of (config);
+  offer->dns = first_of (config->dns, BG_OFFER_MAX_DNS);
+  offer->search = first_of (config->dns_search, BG_OFFER_MAX_SEARCH);
+  offer->exit = bg_families_to_texts (config->exit ? exits : 0);
+  return offer;
+}
+
 BgSignalPeer *
-bg_own_description_new (const char *id, const BgConfig *config, const WgKey *public_key,
+bg_own_description_new (const char *id, const BgPeerOffer *offer, const WgKey *public_key,
                         const BgIpPrefix *addresses, guint n_addresses)
 {
   BgSignalPeer *me = g_new0 (BgSignalPeer, 1);
-  GPtrArray *routes = g_ptr_array_new ();
   char text[BG_IP_PREFIX_TEXT], key[BG_KEY_TEXT_LEN + 1];
 
   bg_key_to_base64 (public_key->bytes, key);
@@ -17,18 +62,12 @@ bg_own_description_new (const char *id, const BgConfig *config, const WgKey *pub
   me->public_key = g_strdup (key);
   bg_ip_prefix_format (&addresses[0], text);
   me->address = g_strdup (text);
-  for (guint i = 0; i < config->routes->len; i++)
-    {
-      bg_ip_prefix_format (&g_array_index (config->routes, BgIpPrefix, i), text);
-      g_ptr_array_add (routes, g_strdup (text));
-    }
-  g_ptr_array_add (routes, NULL);
-  me->routes = (char **) g_ptr_array_free (routes, FALSE);
   if (n_addresses > 1)
     {
       bg_ip_prefix_format (&addresses[1], text);
       me->metadata = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
       g_hash_table_insert (me->metadata, g_strdup (BG_PEER_METADATA_ADDRESS6), g_strdup (text));
     }
+  bg_signal_peer_set_offer (me, offer);
   return me;
 }

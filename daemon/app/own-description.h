@@ -7,9 +7,11 @@
 
 G_BEGIN_DECLS
 
-/* What the others learn of this machine from the hub: name, public key, first address, routes, and a second address
+/* What this machine offers the others, as the settings say; as an exit in the families `exits` (BG_FAMILY_4 | BG_FAMILY_6). */
+BgPeerOffer *bg_own_offer_new (const BgConfig *config, guint exits);
+/* What the others learn of this machine from the hub: name, public key, first address, what it offers, and a second address
  * in the metadata. `addresses`: one or two. */
-BgSignalPeer *bg_own_description_new (const char *id, const BgConfig *config, const WgKey *public_key, const BgIpPrefix *addresses,
+BgSignalPeer *bg_own_description_new (const char *id, const BgPeerOffer *offer, const WgKey *public_key, const BgIpPrefix *addresses,
                                       guint n_addresses);
 
 G_END_DECLS

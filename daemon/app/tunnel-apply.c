@@ -86,11 +86,7 @@ apply_line (BgTunnel *self, const BgConfig *old, GPtrArray *pending)
     return;
   if (!bg_local_hub_want (self->hub, self->config))
     bg_tunnel_aim (self);
-  if (bg_config_diff_routes (old, self->config))
-    {
-      bg_tunnel_say_self (self);
-      bg_signaling_client_rejoin (self->signaling);
-    }
+  bg_tunnel_tell_offer (self);
 }
 
 static int

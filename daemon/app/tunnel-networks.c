@@ -26,6 +26,7 @@ on_networks_changed (gpointer data, gboolean changed)
   bg_tunnel_map_ports (self);
   if (!changed)
     return;
+  bg_tunnel_tell_offer (self);
   bg_outside_hosts_refresh (self->outside); /* another network may know other addresses */
   if (self->network)
     bg_network_watch_update (self->network, bg_networks_watch_get (self->networks));

@@ -72,6 +72,7 @@ struct _BgTunnel
   BgPortMapper *mapper;
   BgPeerSet *peers;
   BgStaticPeers *static_peers;
+  BgPeerOffer *offer; /* what the others were told; NULL: nothing yet */
   GSource *names; /* are looked at in the next turn: peers come in crowds */
 
   BgIpPrefix addresses[2];
@@ -127,6 +128,12 @@ void bg_tunnel_down_signaling (gpointer owner, BgBringUp *run);
 void bg_tunnel_aim (BgTunnel *self);
 /* What the others are told of this machine differs: the hub passes it on from the next join. */
 void bg_tunnel_say_self (BgTunnel *self);
+
+/* tunnel-offer.c: what this machine offers the others */
+/* Brings `offer` up to date; TRUE where it is another one now. */
+gboolean bg_tunnel_renew_offer (BgTunnel *self);
+/* The same, and tells the others, hub and peers. */
+void bg_tunnel_tell_offer (BgTunnel *self);
 
 /* tunnel-mapping.c: ports at this machine's router */
 void bg_tunnel_up_mapping (gpointer owner, BgBringUp *run);

@@ -40,6 +40,7 @@ refresh (BgDBusPeer *self)
 {
   BgDBusTunnel1Peer *bus = BG_DBUS_TUNNEL1_PEER (self);
   const BgPeerInfo *info = bg_peer_get_info (self->peer);
+  g_auto (GStrv) exits = bg_families_to_texts (info->exit_families);
   char key[BG_KEY_TEXT_LEN + 1] = "";
 
   if (info->has_key)
@@ -57,6 +58,11 @@ refresh (BgDBusPeer *self)
   bg_dbus_tunnel1_peer_set_remote_candidate (bus, info->remote_candidate);
   bg_dbus_tunnel1_peer_set_routes (bus, info->routes);
   bg_dbus_tunnel1_peer_set_accepted_routes (bus, info->accepted_routes);
+  bg_dbus_tunnel1_peer_set_dns (bus, info->dns);
+  bg_dbus_tunnel1_peer_set_dns_search (bus, info->dns_search);
+  bg_dbus_tunnel1_peer_set_accepted_dns (bus, info->accepted_dns);
+  bg_dbus_tunnel1_peer_set_accepted_dns_search (bus, info->accepted_search);
+  bg_dbus_tunnel1_peer_set_exit_offered (bus, (const char *const *) exits);
   bg_dbus_tunnel1_peer_set_latency (bus, info->latency_us);
   bg_dbus_tunnel1_peer_set_last_handshake (bus, info->last_handshake_us);
   bg_dbus_tunnel1_peer_set_connected_since (bus, info->connected_since_us);

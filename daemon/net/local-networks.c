@@ -341,6 +341,19 @@ bg_local_networks_find_router (const BgLocalNetworks *self, const BgIpPrefix *ho
   return NULL;
 }
 
+gboolean
+bg_local_networks_has_default (const BgLocalNetworks *self, int family)
+{
+  for (guint i = 0; i < self->routes->len; i++)
+    {
+      const BgKernelRoute *route = &g_array_index (self->routes, BgKernelRoute, i);
+
+      if (route->type == RTN_UNICAST && route->dest.family == family && route->dest.len == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
 const GArray *
 bg_local_networks_get_addresses (const BgLocalNetworks *self)
 {

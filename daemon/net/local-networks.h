@@ -64,6 +64,8 @@ gboolean bg_local_networks_is_outranked (const BgLocalNetworks *self, const BgIp
  * (users, ports, interfaces) are passed over. */
 gboolean bg_local_networks_find_way (const BgLocalNetworks *self, const BgIpPrefix *host,
                                      BgWay *way);
+/* Is there a route to everywhere in the family, AF_INET or AF_INET6? */
+gboolean bg_local_networks_has_default (const BgLocalNetworks *self, int family);
 /* Does it stand for "everywhere"? */
 gboolean bg_local_networks_is_everywhere (const BgIpPrefix *prefix);
 /* The addresses through which peers are looked for (outer-addresses.h), the best first: BgIpPrefix hosts. Borrowed. */

@@ -100,6 +100,12 @@ bg_negotiator_flush (BgNegotiator *self)
     self->n_sent++;
 }
 
+gboolean
+bg_negotiator_repeat (BgNegotiator *self)
+{
+  return self->described && send_description (self);
+}
+
 void
 bg_negotiator_resend (BgNegotiator *self)
 {

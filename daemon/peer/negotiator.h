@@ -17,7 +17,8 @@ G_BEGIN_DECLS
 /* Versions of the in-tunnel control messages: the least of use, the one that brought rest, and the one that we speak. */
 #define BG_CONTROL_VERSION 1
 #define BG_CONTROL_VERSION_REST 2
-#define BG_CONTROL_VERSION_OURS BG_CONTROL_VERSION_REST
+#define BG_CONTROL_VERSION_OFFERS 3
+#define BG_CONTROL_VERSION_OURS BG_CONTROL_VERSION_OFFERS
 
 typedef struct _BgNegotiator BgNegotiator;
 
@@ -65,6 +66,8 @@ gboolean bg_negotiator_take_description (BgNegotiator *self, const BgSignalMessa
 /* FALSE where the candidate belongs to another description than the one taken. */
 gboolean bg_negotiator_take_candidate (BgNegotiator *self, const char *candidate);
 /* The same description and candidates once more. */
+/* The same description once more, without its candidates; FALSE where it cannot be sent now, or there is none yet. */
+gboolean bg_negotiator_repeat (BgNegotiator *self);
 void bg_negotiator_resend (BgNegotiator *self);
 /* Our description has candidates of ours beside it by now. */
 gboolean bg_negotiator_has_candidates (BgNegotiator *self);

@@ -6,7 +6,9 @@
 #include <openssl/crypto.h>
 #include <string.h>
 
-#define LABEL "bamgate description 1"
+/* The short form is for peers that know no other; of the longer one they know nothing. */
+#define SHORT_LABEL "bamgate description 1"
+#define LONG_LABEL "bamgate description 2"
 
 struct _BgOfferMac
 {
@@ -48,8 +50,9 @@ hmac (const guint8 *key, gsize len, const void *data, gsize data_len, guint8 out
 }
 
 static gboolean
-derive (BgOfferMac *self, const WgKey *peer, guint8 out[BG_OFFER_MAC_LEN])
+derive (BgOfferMac *self, const WgKey *peer, const char *label, guint8 out[BG_OFFER_MAC_LEN])
 {
+  g_autofree char *info = g_strconcat (label, "\x01", NULL);
   static const guint8 no_salt[BG_OFFER_MAC_LEN];
   guint8 shared[WG_KEY_LEN], secret[BG_OFFER_MAC_LEN];
   gboolean ok = wg_dh (self->key, peer->bytes, shared);
@@ -57,7 +60,7 @@ derive (BgOfferMac *self, const WgKey *peer, guint8 out[BG_OFFER_MAC_LEN])
   if (ok)
     {
       hmac (no_salt, sizeof no_salt, shared, sizeof shared, secret);
-      hmac (secret, sizeof secret, LABEL "\x01", sizeof LABEL, out);
+      hmac (secret, sizeof secret, info, strlen (info), out);
     }
   wg_wipe (shared, sizeof shared);
   wg_wipe (secret, sizeof secret);
@@ -87,11 +90,9 @@ add_number (GByteArray *bytes, guint64 number)
 }
 
 /* Each field behind its length, so that none can pass for two. */
-static GByteArray *
-covered (const BgSignalMessage *message)
+static void
+add_head (GByteArray *bytes, const BgSignalMessage *message)
 {
-  GByteArray *bytes = g_byte_array_new ();
-
   add_field (bytes, message->type == BG_SIGNAL_OFFER ? "offer" : "answer");
   add_field (bytes, message->from);
   add_field (bytes, message->to);
@@ -99,45 +100,106 @@ covered (const BgSignalMessage *message)
   add_field (bytes, message->implementation);
   add_number (bytes, message->control);
   add_number (bytes, (guint64) message->time);
-  for (char **path = message->paths; path && *path; path++)
-    add_field (bytes, *path);
-  return bytes;
 }
 
+static void
+add_texts (GByteArray *bytes, char *const *texts)
+{
+  for (char *const *text = texts; text && *text; text++)
+    add_field (bytes, *text);
+}
+
+/* Behind its length, so that nothing can pass from one list to the next. */
+static void
+add_list (GByteArray *bytes, char **texts)
+{
+  add_number (bytes, texts ? g_strv_length (texts) : 0);
+  add_texts (bytes, texts);
+}
+
+static void
+cover_short (GByteArray *bytes, const BgSignalMessage *message)
+{
+  add_head (bytes, message);
+  add_texts (bytes, message->paths);
+}
+
+static void
+cover_long (GByteArray *bytes, const BgSignalMessage *message)
+{
+  const BgPeerOffer *offer = message->offer;
+
+  add_head (bytes, message);
+  add_list (bytes, message->paths);
+  add_list (bytes, offer ? offer->routes : NULL);
+  add_list (bytes, offer ? offer->dns : NULL);
+  add_list (bytes, offer ? offer->search : NULL);
+  add_list (bytes, offer ? offer->exit : NULL);
+}
+
+typedef struct
+{
+  const char *label;
+  void (*cover) (GByteArray *bytes, const BgSignalMessage *message);
+} Form;
+
+static const Form short_form = { SHORT_LABEL, cover_short }, long_form = { LONG_LABEL, cover_long };
+
 static gboolean
-compute (BgOfferMac *self, const WgKey *peer, const BgSignalMessage *message,
+compute (BgOfferMac *self, const WgKey *peer, const Form *form, const BgSignalMessage *message,
          guint8 out[BG_OFFER_MAC_LEN])
 {
-  g_autoptr (GByteArray) bytes = covered (message);
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
   guint8 key[BG_OFFER_MAC_LEN];
-  gboolean ok = derive (self, peer, key);
+  gboolean ok = derive (self, peer, form->label, key);
 
+  form->cover (bytes, message);
   if (ok)
     hmac (key, sizeof key, bytes->data, bytes->len, out);
   wg_wipe (key, sizeof key);
   return ok;
 }
 
-void
-bg_offer_mac_sign (BgOfferMac *self, const WgKey *peer, BgSignalMessage *message)
+/* NULL where `peer` is no usable key. */
+static char *
+make (BgOfferMac *self, const WgKey *peer, const Form *form, const BgSignalMessage *message)
 {
   guint8 mac[BG_OFFER_MAC_LEN];
 
-  g_clear_pointer (&message->mac, g_free);
-  if (compute (self, peer, message, mac))
-    message->mac = g_base64_encode (mac, sizeof mac);
+  return compute (self, peer, form, message, mac) ? g_base64_encode (mac, sizeof mac) : NULL;
 }
 
-gboolean
-bg_offer_mac_verify (BgOfferMac *self, const WgKey *peer, const BgSignalMessage *message)
+static gboolean
+fits (BgOfferMac *self, const WgKey *peer, const Form *form, const BgSignalMessage *message,
+      const char *text)
 {
   g_autofree guint8 *said = NULL;
   guint8 mac[BG_OFFER_MAC_LEN];
   gsize len = 0;
 
-  if (!message->mac)
+  if (!text)
     return FALSE;
-  said = g_base64_decode (message->mac, &len);
-  return len == sizeof mac && compute (self, peer, message, mac)
+  said = g_base64_decode (text, &len);
+  return len == sizeof mac && compute (self, peer, form, message, mac)
          && CRYPTO_memcmp (said, mac, sizeof mac) == 0;
+}
+
+void
+bg_offer_mac_sign (BgOfferMac *self, const WgKey *peer, BgSignalMessage *message)
+{
+  g_free (message->mac);
+  g_free (message->proof);
+  message->mac = make (self, peer, &short_form, message);
+  message->proof = message->control >= BG_OFFER_MAC_LONG_FROM
+                     ? make (self, peer, &long_form, message)
+                     : NULL;
+}
+
+/* `control` is covered by both forms: nobody can take the longer one away. */
+gboolean
+bg_offer_mac_verify (BgOfferMac *self, const WgKey *peer, const BgSignalMessage *message)
+{
+  return message->control >= BG_OFFER_MAC_LONG_FROM
+           ? fits (self, peer, &long_form, message, message->proof)
+           : fits (self, peer, &short_form, message, message->mac);
 }

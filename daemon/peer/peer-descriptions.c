@@ -86,6 +86,7 @@ bg_peer_sign (BgPeer *self, BgSignalMessage *description)
 
   if (!context->mac || !self->has_key)
     return;
+  description->offer = bg_peer_offer_copy (context->offer);
   context->last_signed_ms = MAX (g_get_real_time () / 1000, context->last_signed_ms + 1);
   description->time = context->last_signed_ms;
   bg_offer_mac_sign (context->mac, &self->key, description);
@@ -136,6 +137,20 @@ is_trusted (BgPeer *self, const BgSignalMessage *message, gboolean fits)
   return FALSE;
 }
 
+/* What it offers it proves with every description, or is too old to. */
+static void
+learn_offer (BgPeer *self, const BgSignalMessage *message)
+{
+  const BgPeerOffer *offer = message->control >= BG_CONTROL_VERSION_OFFERS ? message->offer : NULL;
+
+  if (bg_peer_offer_equal (self->offer, offer))
+    return;
+  bg_peer_offer_free (self->offer);
+  self->offer = bg_peer_offer_copy (offer);
+  bg_peer_pins_note_offer (self->context->pins, self->id, offer);
+  bg_peer_renew_offer (self);
+}
+
 /* A word under the wrong name ends no session, and no attempt. */
 static void
 refuse (BgPeer *self, BgWords *take)
@@ -171,6 +186,8 @@ may_enter (BgPeer *self, const BgSignalMessage *message, gboolean *proved)
       return FALSE;
     }
   *proved = fits && is_news (self, message);
+  if (*proved)
+    learn_offer (self, message);
   return is_trusted (self, message, fits);
 }
 
@@ -204,6 +221,7 @@ bg_peer_learn_abilities (BgPeer *self, const BgSignalMessage *message)
   self->fsm.foreign = !message->is_bamgate;
   self->control = message->is_bamgate && message->control >= BG_CONTROL_VERSION;
   self->rests = self->control && message->control >= BG_CONTROL_VERSION_REST;
+  self->hears_offers = self->control && message->control >= BG_CONTROL_VERSION_OFFERS;
   self->remote_paths = 0;
   for (char **path = message->paths; path && *path; path++)
     self->remote_paths |= 1u << bg_transport_kind_from_name (*path);
@@ -263,6 +281,17 @@ bg_peer_take_waiting_offer (BgPeer *self)
   feed_offer (self, message, self->waiting_is_proved);
 }
 
+/* An answer that nobody waits for: it is said again where what is offered has changed. */
+static void
+take_news (BgPeer *self, const BgSignalMessage *message)
+{
+  BgPeerContext *context = self->context;
+
+  if (self->has_key && context->mac && is_affordable (self, TRUE)
+      && bg_offer_mac_verify (context->mac, &self->key, message) && is_news (self, message))
+    learn_offer (self, message);
+}
+
 void
 bg_peer_take_answer (BgPeer *self, const BgSignalMessage *message)
 {
@@ -272,10 +301,30 @@ bg_peer_take_answer (BgPeer *self, const BgSignalMessage *message)
     {
       bg_log (BG_TOPIC_PEER, DEBUG, self->id, "answer while %s: ignored",
               bg_peer_state_name (self->fsm.state));
+      take_news (self, message);
       return;
     }
   if (may_enter (self, message, &proved))
     feed_description (self, BG_PEER_EVENT_ANSWER, message);
+}
+
+/* --- What we offer --- */
+
+/* With the description that it has of us, once more. */
+void
+bg_peer_tell_what_is_due (BgPeer *self)
+{
+  if (self->news_due && self->negotiator && self->hears_offers)
+    self->news_due = !bg_negotiator_repeat (self->negotiator);
+}
+
+void
+bg_peer_tell_offer (BgPeer *self)
+{
+  self->news_due = self->context && self->negotiator; /* the next description says it anyway */
+  if (self->news_due
+      && bg_signaling_client_get_state (self->context->signaling) == BG_SIGNALING_ONLINE)
+    bg_peer_tell_what_is_due (self);
 }
 
 /* --- Candidates --- */

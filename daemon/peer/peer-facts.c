@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "peer/peer-facts.h"
 
+#include "common/dns-name.h"
 #include "common/key-text.h"
 #include "common/printable.h"
 #include "net/local-networks.h"
@@ -90,6 +91,40 @@ read_address6 (BgPeerFacts *facts, GHashTable *metadata, const BgPeerSelf *self)
   facts->has_address6 = facts->complaint == NULL;
 }
 
+/* Wholly or in part no hosts that anybody could reach: this network (RFC 791), loopback, link-local, multicast, reserved, and
+ * the forms of IPv6 addresses that stand for something else. */
+static const char *const nowhere[] = { "0.0.0.0/8",   "127.0.0.0/8", "169.254.0.0/16",
+                                       "224.0.0.0/3", "::/96",       "::ffff:0:0/96",
+                                       "fe80::/10",   "ff00::/8" };
+
+static gboolean
+meets (const BgIpPrefix *a, const BgIpPrefix *b)
+{
+  return bg_ip_prefix_contains (a, b) || bg_ip_prefix_contains (b, a);
+}
+
+static gboolean
+meets_nowhere (const BgIpPrefix *route)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (nowhere); i++)
+    {
+      BgIpPrefix range;
+
+      if (bg_ip_prefix_parse (nowhere[i], &range) && meets (&range, route))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+meets_ours (const BgPeerSelf *self, const BgIpPrefix *route)
+{
+  for (guint i = 0; self->routes && i < self->routes->len; i++)
+    if (meets (&g_array_index (self->routes, BgIpPrefix, i), route))
+      return TRUE;
+  return FALSE;
+}
+
 BgWords *
 bg_peer_route_refusal (const char *text, const BgPeerSelf *self, BgIpPrefix *route)
 {
@@ -98,13 +133,12 @@ bg_peer_route_refusal (const char *text, const BgPeerSelf *self, BgIpPrefix *rou
   bg_ip_prefix_mask (route);
   if (route->len < (route->family == AF_INET ? BG_BROADEST_LEN4 : BG_BROADEST_LEN6))
     return bg_words (ROUTE_TOO_BROAD);
-  if (!bg_ip_prefix_is_unicast_host (route))
+  if (meets_nowhere (route))
     return bg_words (ROUTE_NO_NETWORK);
   for (guint i = 0; i < self->n_addresses; i++)
-    if (bg_ip_prefix_contains (route, &self->addresses[i])
-        || bg_ip_prefix_contains (&self->addresses[i], route))
+    if (meets (route, &self->addresses[i]))
       return bg_words (ROUTE_OVERLAPS);
-  return NULL;
+  return meets_ours (self, route) ? bg_words (ROUTE_IS_OURS) : NULL;
 }
 
 static gboolean
@@ -117,39 +151,105 @@ has_route (const GArray *routes, const BgIpPrefix *route)
 }
 
 static void
-read_routes (BgPeerFacts *facts, char *const *texts, const BgPeerSelf *self)
+read_route (BgPeerFacts *facts, const char *text, const char *shown, const BgPeerSelf *self)
 {
-  g_autoptr (GPtrArray) shown = g_ptr_array_new ();
-  guint n = texts ? g_strv_length ((char **) texts) : 0;
+  BgIpPrefix route;
+  g_autoptr (BgWords) why = bg_peer_route_refusal (text, self, &route);
+
+  if (why && !facts->complaint)
+    facts->complaint = bg_words (ROUTE_NOT_TAKEN, shown, why);
+  if (!why && !has_route (facts->routes, &route))
+    g_array_append_val (facts->routes, route);
+}
+
+static void
+read_routes (BgPeerFacts *facts, const BgPeerOffer *offer, const BgPeerSelf *self)
+{
+  guint n = g_strv_length (offer->routes);
 
   facts->routes = g_array_new (FALSE, FALSE, sizeof (BgIpPrefix));
+  facts->route_texts = bg_peer_read_route_texts (offer);
   if (n > BG_PEER_MAX_ROUTES && !facts->complaint)
     facts->complaint = bg_words (TOO_MANY_ROUTES, n, BG_PEER_MAX_ROUTES);
   for (guint i = 0; i < n && n <= BG_PEER_MAX_ROUTES; i++)
-    {
-      char *text = bg_printable_start (texts[i], MAX_SHOWN);
-      BgIpPrefix route;
-      g_autoptr (BgWords) why = bg_peer_route_refusal (texts[i], self, &route);
+    read_route (facts, offer->routes[i], facts->route_texts[i], self);
+}
 
-      if (why && !facts->complaint)
-        facts->complaint = bg_words (ROUTE_NOT_TAKEN, text, why);
-      if (!why && !has_route (facts->routes, &route))
-        g_array_append_val (facts->routes, route);
-      g_ptr_array_add (shown, text);
-    }
+char **
+bg_peer_read_route_texts (const BgPeerOffer *offer)
+{
+  GPtrArray *shown = g_ptr_array_new ();
+
+  for (guint i = 0; offer->routes[i] && i < BG_PEER_MAX_ROUTES; i++)
+    g_ptr_array_add (shown, bg_printable_start (offer->routes[i], MAX_SHOWN));
   g_ptr_array_add (shown, NULL);
-  facts->route_texts = (char **) g_ptr_array_free (g_steal_pointer (&shown), FALSE);
+  return (char **) g_ptr_array_free (shown, FALSE);
+}
+
+/* Takes `text`, which may be NULL. */
+static void
+add_once (GPtrArray *texts, char *text)
+{
+  if (text && !g_ptr_array_find_with_equal_func (texts, text, g_str_equal, NULL))
+    g_ptr_array_add (texts, text);
+  else
+    g_free (text);
+}
+
+static char *
+address_of_text (const char *text)
+{
+  BgIpPrefix host;
+  char shown[BG_IP_PREFIX_TEXT];
+
+  if (strchr (text, '/') || !bg_ip_prefix_parse (text, &host)
+      || !bg_ip_prefix_is_unicast_host (&host))
+    return NULL;
+  bg_ip_prefix_format_address (&host, shown);
+  return g_strdup (shown);
+}
+
+char **
+bg_peer_read_dns (const BgPeerOffer *offer)
+{
+  GPtrArray *texts = g_ptr_array_new ();
+
+  for (guint i = 0; offer->dns[i] && i < BG_OFFER_MAX_DNS; i++)
+    add_once (texts, address_of_text (offer->dns[i]));
+  g_ptr_array_add (texts, NULL);
+  return (char **) g_ptr_array_free (texts, FALSE);
+}
+
+char **
+bg_peer_read_dns_search (const BgPeerOffer *offer)
+{
+  GPtrArray *texts = g_ptr_array_new ();
+
+  for (guint i = 0; offer->search[i] && i < BG_OFFER_MAX_SEARCH; i++)
+    add_once (texts, bg_dns_name_normalize (offer->search[i]));
+  g_ptr_array_add (texts, NULL);
+  return (char **) g_ptr_array_free (texts, FALSE);
+}
+
+static void
+read_offer (BgPeerFacts *facts, const BgPeerOffer *offer, const BgPeerSelf *self)
+{
+  read_routes (facts, offer, self);
+  facts->dns = bg_peer_read_dns (offer);
+  facts->dns_search = bg_peer_read_dns_search (offer);
+  facts->exits = bg_families_of_texts (offer->exit);
 }
 
 BgPeerFacts *
-bg_peer_facts_new (const BgSignalPeer *said, const BgPeerSelf *self)
+bg_peer_facts_new (const BgSignalPeer *said, const BgPeerOffer *offer, const BgPeerSelf *self)
 {
+  g_autoptr (BgPeerOffer) named = offer ? NULL : bg_signal_peer_get_offer (said);
   BgPeerFacts *facts = g_new0 (BgPeerFacts, 1);
 
   facts->key_refusal = read_key (facts, said->public_key, self);
   facts->refusal = read_address (facts, said->address, self);
   read_address6 (facts, said->metadata, self);
-  read_routes (facts, said->routes, self);
+  read_offer (facts, offer ? offer : named, self);
   return facts;
 }
 
@@ -160,6 +260,8 @@ bg_peer_facts_free (BgPeerFacts *facts)
     return;
   g_array_unref (facts->routes);
   g_strfreev (facts->route_texts);
+  g_strfreev (facts->dns);
+  g_strfreev (facts->dns_search);
   bg_words_unref (facts->refusal);
   bg_words_unref (facts->key_refusal);
   bg_words_unref (facts->complaint);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What the hub says of a peer, read and judged. Nothing of it is believed: a peer may name any address, route or key.
+/* What is said of a peer, read and judged. Nothing of it is believed: a peer may name any address, route or key.
  * Pure; what depends on other peers is asked of the caller. */
 
 #include "common/ip-prefix.h"
@@ -22,6 +22,7 @@ typedef struct
   const WgKey      *key;
   const BgIpPrefix *addresses;
   guint             n_addresses;
+  const GArray     *routes;    /* BgIpPrefix that we offer ourselves, as others see them and as they are; NULL: none */
 } BgPeerSelf;
 
 typedef struct
@@ -34,6 +35,9 @@ typedef struct
   gboolean   has_address6;
   GArray    *routes;      /* BgIpPrefix, masked: what can be taken of the advertised ones */
   char     **route_texts; /* all advertised ones, for people */
+  char     **dns;         /* addresses of name servers */
+  char     **dns_search;  /* domains, as bg_dns_name_normalize() has them */
+  guint      exits;       /* BG_FAMILY_4 | BG_FAMILY_6 */
   BgWords   *refusal;     /* why the peer is not taken, for people; NULL: it is fine */
   BgWords   *key_refusal; /* the same about the key in the list; a better one may stand in an offer */
   BgWords   *complaint;   /* why some of its routes are not taken; NULL */
@@ -41,13 +45,19 @@ typedef struct
 
 /* Bytewise order of ids (spec 2.1): TRUE where `a` comes first. */
 gboolean bg_peer_id_is_smaller (const char *a, const char *b);
-/* Reads and judges; never fails, see `refusal`. */
-BgPeerFacts *bg_peer_facts_new (const BgSignalPeer *said, const BgPeerSelf *self);
+/* Reads and judges; never fails, see `refusal`. `offer`: what it offers; NULL: what `said` says of that. */
+BgPeerFacts *bg_peer_facts_new (const BgSignalPeer *said, const BgPeerOffer *offer, const BgPeerSelf *self);
 void bg_peer_facts_free (BgPeerFacts *facts);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgPeerFacts, bg_peer_facts_free)
 /* Why a route that a peer offers is taken by nobody ("it is too broad"); NULL: it is fine, and read
  * into `route`, masked. */
 BgWords *bg_peer_route_refusal (const char *text, const BgPeerSelf *self, BgIpPrefix *route);
+/* The addresses and domains of an offer that can be one, each once; free with g_strfreev(). */
+char **bg_peer_read_dns (const BgPeerOffer *offer);
+/* The same of its domains. */
+char **bg_peer_read_dns_search (const BgPeerOffer *offer);
+/* Its routes as people may see them. */
+char **bg_peer_read_route_texts (const BgPeerOffer *offer);
 /* Why no peer may have this key (ours, or none at all); NULL where one may. */
 BgWords *bg_peer_key_refusal (const WgKey *key, const BgPeerSelf *self);
 

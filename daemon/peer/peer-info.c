@@ -147,8 +147,26 @@ bg_peer_info_clear (BgPeer *self)
   g_clear_pointer (&self->info_addresses, g_strfreev);
   g_clear_pointer (&self->info_routes, g_strfreev);
   g_clear_pointer (&self->info_accepted, g_strfreev);
+  g_clear_pointer (&self->info_dns, g_strfreev);
+  g_clear_pointer (&self->info_search, g_strfreev);
+  g_clear_pointer (&self->info_accepted_dns, g_strfreev);
+  g_clear_pointer (&self->info_accepted_search, g_strfreev);
   g_clear_pointer (&self->info_reasons, g_ptr_array_unref);
   g_clear_pointer (&self->info_reason, g_free);
+}
+
+/* Of one that is away only what it proved is known. */
+static void
+fill_offer (BgPeer *self)
+{
+  g_autoptr (BgPeerOffer) nothing = bg_peer_offer_new ();
+  const BgPeerOffer *offer = self->offer ? self->offer : nothing;
+  const BgPeerFacts *facts = self->facts;
+
+  self->info_routes = facts ? g_strdupv (facts->route_texts) : bg_peer_read_route_texts (offer);
+  self->info_dns = facts ? g_strdupv (facts->dns) : bg_peer_read_dns (offer);
+  self->info_search = facts ? g_strdupv (facts->dns_search) : bg_peer_read_dns_search (offer);
+  self->info.exit_families = facts ? facts->exits : bg_families_of_texts (offer->exit);
 }
 
 static void
@@ -158,8 +176,10 @@ fill_lists (BgPeer *self)
   self->info_reasons = reasons (self);
   self->info_reason = bg_words_list_get_text (self->info_reasons);
   self->info_addresses = texts_of_addresses (self);
-  self->info_routes = g_strdupv (self->facts ? self->facts->route_texts : (char *[]){ NULL });
+  fill_offer (self);
   self->info_accepted = texts_of_prefixes (self->accepted);
+  self->info_accepted_dns = g_new0 (char *, 1);
+  self->info_accepted_search = g_new0 (char *, 1);
 }
 
 const BgPeerInfo *
@@ -182,6 +202,11 @@ bg_peer_get_info (BgPeer *self)
     .remote_candidate = self->remote_candidate ? self->remote_candidate : "",
     .routes = (const char *const *) self->info_routes,
     .accepted_routes = (const char *const *) self->info_accepted,
+    .dns = (const char *const *) self->info_dns,
+    .dns_search = (const char *const *) self->info_search,
+    .accepted_dns = (const char *const *) self->info_accepted_dns,
+    .accepted_search = (const char *const *) self->info_accepted_search,
+    .exit_families = self->info.exit_families,
     .latency_us = self->latency_us,
     .last_handshake_us = self->last_handshake_us,
     .connected_since_us = self->connected_since_us,

@@ -245,7 +245,7 @@ take_facts (BgPeer *self, BgPeerFacts *take)
 static gboolean
 judge_said (BgPeer *self)
 {
-  g_autoptr (BgPeerFacts) facts = bg_peer_facts_new (self->said, &self->context->self);
+  g_autoptr (BgPeerFacts) facts = bg_peer_facts_new (self->said, self->offer, &self->context->self);
   BgWords *refusal = judge (self, facts);
 
   bg_peer_set_refusal (self, refusal);
@@ -266,6 +266,18 @@ judge_said (BgPeer *self)
   if (self->linked || bg_peer_is_on_demand (self))
     bg_peer_link (self);
   return TRUE;
+}
+
+void
+bg_peer_renew_offer (BgPeer *self)
+{
+  if (self->said && self->facts && !self->refusal)
+    {
+      take_facts (self, bg_peer_facts_new (self->said, self->offer, &self->context->self));
+      if (self->linked)
+        bg_peer_link (self);
+    }
+  bg_peer_announce (self);
 }
 
 void

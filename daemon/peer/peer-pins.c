@@ -6,6 +6,7 @@
 #include "common/key-text.h"
 #include "common/log.h"
 #include "common/printable.h"
+#include "common/signal-message.h"
 #include "peer/main-timer.h"
 
 #include <string.h>
@@ -42,6 +43,70 @@ id_of_group (const char *group)
            : NULL;
 }
 
+static void
+pin_free (gpointer data)
+{
+  BgPeerPin *pin = data;
+
+  bg_peer_offer_free (pin->offer);
+  g_free (pin);
+}
+
+/* What a proved offer has of lists; the group has "offers" where it is known. */
+static const struct
+{
+  const char *key;
+  gsize field;
+  guint max;
+} offer_lists[] = {
+  { "routes", G_STRUCT_OFFSET (BgPeerOffer, routes), BG_SIGNAL_MAX_ROUTES },
+  { "dns", G_STRUCT_OFFSET (BgPeerOffer, dns), BG_OFFER_MAX_DNS },
+  { "dns-search", G_STRUCT_OFFSET (BgPeerOffer, search), BG_OFFER_MAX_SEARCH },
+  { "exit", G_STRUCT_OFFSET (BgPeerOffer, exit), BG_OFFER_MAX_EXIT },
+};
+
+static char ***
+list_of (BgPeerOffer *offer, guint i)
+{
+  return (char ***) G_STRUCT_MEMBER_P (offer, offer_lists[i].field);
+}
+
+static BgPeerOffer *
+read_offer (GKeyFile *file, const char *group)
+{
+  BgPeerOffer *offer;
+
+  if (!g_key_file_get_boolean (file, group, "offers", NULL))
+    return NULL;
+  offer = bg_peer_offer_new ();
+  for (guint i = 0; i < G_N_ELEMENTS (offer_lists); i++)
+    {
+      char **texts = g_key_file_get_string_list (file, group, offer_lists[i].key, NULL, NULL);
+
+      if (!texts)
+        continue;
+      for (guint n = offer_lists[i].max; n < g_strv_length (texts);)
+        g_clear_pointer (&texts[g_strv_length (texts) - 1], g_free);
+      g_strfreev (*list_of (offer, i));
+      *list_of (offer, i) = texts;
+    }
+  return offer;
+}
+
+static void
+write_offer (GKeyFile *file, const char *group, BgPeerOffer *offer)
+{
+  g_key_file_set_boolean (file, group, "offers", TRUE);
+  for (guint i = 0; i < G_N_ELEMENTS (offer_lists); i++)
+    {
+      char **texts = *list_of (offer, i);
+
+      if (*texts)
+        g_key_file_set_string_list (file, group, offer_lists[i].key, (const char *const *) texts,
+                                    g_strv_length (texts));
+    }
+}
+
 static gboolean
 read_pin (GKeyFile *file, const char *group, BgPeerPin *pin, GError **error)
 {
@@ -59,6 +124,7 @@ read_pin (GKeyFile *file, const char *group, BgPeerPin *pin, GError **error)
   pin->confirmed = g_key_file_get_boolean (file, group, "confirmed", NULL);
   pin->signs = g_key_file_get_boolean (file, group, "signs", NULL);
   pin->rests = g_key_file_get_boolean (file, group, "rests", NULL);
+  pin->offer = read_offer (file, group);
   address = g_key_file_get_string (file, group, "address", NULL);
   if (!address || !bg_ip_prefix_parse (address, &pin->address))
     pin->address = (BgIpPrefix){ 0 };
@@ -92,7 +158,7 @@ bg_peer_pins_load (const char *path, GError **error)
   g_autoptr (GError) local = NULL;
 
   pins->path = g_strdup (path);
-  pins->by_id = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  pins->by_id = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, pin_free);
   if (!path)
     return g_steal_pointer (&pins);
   if (!g_key_file_load_from_file (file, path, G_KEY_FILE_NONE, &local))
@@ -152,6 +218,8 @@ save (BgPeerPins *pins, GError **error)
         g_key_file_set_boolean (file, group, "signs", TRUE);
       if (pin->rests)
         g_key_file_set_boolean (file, group, "rests", TRUE);
+      if (pin->offer)
+        write_offer (file, group, pin->offer);
     }
   text = g_key_file_to_data (file, &len, NULL);
   if (!g_file_set_contents_full (pins->path, text, (gssize) len,
@@ -310,6 +378,18 @@ bg_peer_pins_note_rests (BgPeerPins *pins, const char *id, gboolean rests)
   save_soon (pins);
 }
 
+void
+bg_peer_pins_note_offer (BgPeerPins *pins, const char *id, const BgPeerOffer *offer)
+{
+  BgPeerPin *pin = g_hash_table_lookup (pins->by_id, id);
+
+  if (!pin || bg_peer_offer_equal (pin->offer, offer))
+    return;
+  bg_peer_offer_free (pin->offer);
+  pin->offer = bg_peer_offer_copy (offer);
+  save_soon (pins);
+}
+
 gboolean
 bg_peer_pins_is_confirmed (BgPeerPins *pins, const char *id)
 {
@@ -321,17 +401,18 @@ bg_peer_pins_is_confirmed (BgPeerPins *pins, const char *id)
 gboolean
 bg_peer_pins_forget (BgPeerPins *pins, const char *id, GError **error)
 {
-  const BgPeerPin *old = g_hash_table_lookup (pins->by_id, id);
-  BgPeerPin kept;
+  gpointer known, old;
 
-  if (!old)
+  if (!g_hash_table_steal_extended (pins->by_id, id, &known, &old))
     return TRUE;
-  kept = *old;
-  g_hash_table_remove (pins->by_id, id);
-  if (save (pins, error))
-    return TRUE;
-  g_hash_table_insert (pins->by_id, g_strdup (id), g_memdup2 (&kept, sizeof kept));
-  return FALSE;
+  if (!save (pins, error))
+    {
+      g_hash_table_insert (pins->by_id, known, old);
+      return FALSE;
+    }
+  g_free (known);
+  pin_free (old);
+  return TRUE;
 }
 
 char *

@@ -7,6 +7,7 @@
  * Main thread only. */
 
 #include "common/ip-prefix.h"
+#include "common/peer-offer.h"
 #include "wg/wg.h"
 
 #include <glib.h>
@@ -24,6 +25,7 @@ typedef struct
   BgIpPrefix address;    /* the last one that it made it with; family 0: none yet */
   gboolean   signs;      /* its descriptions proved its key: none without a proof is taken any more */
   gboolean   rests;      /* it knows connections that rest */
+  BgPeerOffer *offer;    /* what it offered last, as it proved; NULL: it proved none */
 } BgPeerPin;
 
 typedef struct _BgPeerPins BgPeerPins;
@@ -45,6 +47,8 @@ gboolean bg_peer_pins_confirm (BgPeerPins *pins, const char *id, const BgIpPrefi
 void bg_peer_pins_note_signs (BgPeerPins *pins, const char *id);
 /* It does, or does not any more, know connections that rest; saves a little later where that is news. */
 void bg_peer_pins_note_rests (BgPeerPins *pins, const char *id, gboolean rests);
+/* What it offers, as it proved (NULL: it does not say any more; copied); saves a little later where that is news. */
+void bg_peer_pins_note_offer (BgPeerPins *pins, const char *id, const BgPeerOffer *offer);
 gboolean bg_peer_pins_is_confirmed (BgPeerPins *pins, const char *id);
 /* Removes and saves; TRUE also where there was none. */
 gboolean bg_peer_pins_forget (BgPeerPins *pins, const char *id, GError **error);

@@ -30,7 +30,9 @@ typedef struct
   BgOfferMac        *mac;             /* NULL: descriptions are not signed */
   BgIpPrefix        *addresses;
   guint              n_addresses;
-  BgPeerSelf         self;            /* borrows the four above */
+  BgPeerSelf         self;            /* borrows the four above, and `own_routes` */
+  BgPeerOffer       *offer;           /* ours */
+  GArray            *own_routes;      /* BgIpPrefix of it */
   char              *interface;
   guint              paths;
   char             **announced;       /* names of `paths` beside the data channel */
@@ -106,6 +108,7 @@ struct _BgPeer
   WgKey                  key;
   gboolean               has_key;
   gboolean               counts_as_unproved;  /* to the set */
+  BgPeerOffer           *offer;               /* what it offers, as it proved; NULL: the hub's word counts */
   BgWords               *refusal;             /* why it is refused, or will be once its session ends */
   BgWords               *failure;             /* why the last attempt failed */
   GArray                *accepted;            /* BgIpPrefix: routes through it */
@@ -135,6 +138,8 @@ struct _BgPeer
   char                  *implementation;
   gboolean               control;             /* it speaks our control messages */
   gboolean               rests;               /* and knows connections that rest */
+  gboolean               hears_offers;        /* and what is offered in descriptions */
+  gboolean               news_due;            /* it is to be told what we offer */
   guint                  remote_paths;        /* 1 << BgTransportKind */
 
   /* place in the data plane */
@@ -175,7 +180,8 @@ struct _BgPeer
   /* for others; rebuilt when asked for */
   BgPeerInfo             info;
   gboolean               info_fresh;
-  char                 **info_addresses, **info_routes, **info_accepted;
+  char                 **info_addresses, **info_routes, **info_accepted, **info_dns, **info_search;
+  char                 **info_accepted_dns, **info_accepted_search;
   GPtrArray             *info_reasons;
   char                  *info_reason;
 };
@@ -206,6 +212,8 @@ void bg_peer_announce (BgPeer *self);
 void bg_peer_take_entry (BgPeer *self, const BgSignalPeer *said);
 /* Others hold something else now: the last entry once more. */
 void bg_peer_judge_again (BgPeer *self);
+/* `offer` is another one: what it offers counts anew. */
+void bg_peer_renew_offer (BgPeer *self);
 /* Why no description with this key (base64, NULL for the one that is known) is taken of it; NULL: it is, and has this key. */
 BgWords *bg_peer_judge_description (BgPeer *self, const char *key);
 void bg_peer_set_refusal (BgPeer *self, BgWords *take);
@@ -226,6 +234,10 @@ void bg_peer_drop_postponed (BgPeer *self);
 void bg_peer_take_waiting_offer (BgPeer *self);
 /* A description of ours proves our key to it. */
 void bg_peer_sign (BgPeer *self, BgSignalMessage *description);
+/* We offer something else: it is told, now or when the hub is there again. */
+void bg_peer_tell_offer (BgPeer *self);
+/* The hub is there. */
+void bg_peer_tell_what_is_due (BgPeer *self);
 /* What the sender of a description that is taken can do. */
 void bg_peer_learn_abilities (BgPeer *self, const BgSignalMessage *message);
 

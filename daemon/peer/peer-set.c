@@ -84,6 +84,8 @@ bg_peer_set_finalize (GObject *object)
   g_clear_pointer (&context->outside, g_array_unref);
   forget_ice (context);
   bg_offer_mac_free (context->mac);
+  bg_peer_offer_free (context->offer);
+  g_clear_pointer (&context->own_routes, g_array_unref);
   g_free (context->self_id);
   g_free (context->self_key_text);
   g_free (context->addresses);
@@ -460,6 +462,28 @@ fill_ice (BgPeerContext *context, const BgPeerSetConfig *config)
   context->idle_s = config->idle_s > 0 ? config->idle_s : IDLE_S;
 }
 
+static GArray *
+prefixes_of (char *const *texts)
+{
+  GArray *prefixes = g_array_new (FALSE, FALSE, sizeof (BgIpPrefix));
+  BgIpPrefix prefix;
+
+  for (char *const *text = texts; *text; text++)
+    if (bg_ip_prefix_parse (*text, &prefix))
+      g_array_append_val (prefixes, prefix);
+  return prefixes;
+}
+
+static void
+fill_offer (BgPeerContext *context, const BgPeerOffer *offer)
+{
+  bg_peer_offer_free (context->offer);
+  context->offer = offer ? bg_peer_offer_copy (offer) : bg_peer_offer_new ();
+  g_clear_pointer (&context->own_routes, g_array_unref);
+  context->own_routes = prefixes_of (context->offer->routes);
+  context->self.routes = context->own_routes;
+}
+
 static void
 fill_context (BgPeerSet *self, const BgPeerSetConfig *config)
 {
@@ -476,7 +500,8 @@ fill_context (BgPeerSet *self, const BgPeerSetConfig *config)
                                   config->n_addresses * sizeof *config->addresses);
   context->n_addresses = config->n_addresses;
   context->self = (BgPeerSelf){ context->self_id, &context->self_key, context->addresses,
-                                context->n_addresses };
+                                context->n_addresses, NULL };
+  fill_offer (context, config->offer);
   context->interface = g_strdup (config->interface);
   context->accept_routes = config->accept_routes;
   fill_ice (context, config);
@@ -655,6 +680,20 @@ bg_peer_set_set_accept_routes (BgPeerSet *self, gboolean accept)
       bg_peer_link (peer);
       bg_peer_announce (peer);
     }
+}
+
+void
+bg_peer_set_set_offer (BgPeerSet *self, const BgPeerOffer *offer)
+{
+  g_autoptr (GPtrArray) peers = bg_peer_set_get_peers (self);
+
+  fill_offer (&self->context, offer);
+  for (guint i = 0; i < peers->len; i++)
+    if (!((BgPeer *) peers->pdata[i])->is_static)
+      {
+        bg_peer_judge_again (peers->pdata[i]);
+        bg_peer_tell_offer (peers->pdata[i]);
+      }
 }
 
 void

@@ -6,6 +6,7 @@
 
 #include "common/words.h"
 #include "common/ip-prefix.h"
+#include "common/peer-offer.h"
 #include "dataplane/dataplane.h"
 #include "peer/route-judge.h"
 #include "mapping/port-mapper.h"
@@ -42,6 +43,7 @@ typedef struct
   const char        *interface;    /* never gathered */
   guint              paths;        /* allowed, 1 << BgTransportKind */
   gboolean           accept_routes;
+  const BgPeerOffer *offer;        /* what we offer the others, copied; NULL: nothing */
   const char *const *stun_servers; /* "stun://host:port" */
   const char *const *turn_servers; /* "turn:host:port?transport=…" (RFC 7065); NULL */
   const char        *turn_secret;  /* that the TURN servers share with us; NULL: they are not used */
@@ -83,6 +85,11 @@ typedef struct
   const char       *local_candidate, *remote_candidate;  /* "" for none */
   const char *const *routes;                      /* advertised */
   const char *const *accepted_routes;
+  const char *const *dns;                         /* offered: addresses of name servers */
+  const char *const *dns_search;                  /* offered: the domains that these know, normalized */
+  const char *const *accepted_dns;                /* those of them that may be asked, whether it is connected or not */
+  const char *const *accepted_search;
+  guint             exit_families;                /* offered: BG_FAMILY_4 | BG_FAMILY_6 */
   gint64            latency_us;                          /* -1 unknown */
   gint64            last_handshake_us;                   /* realtime, 0 never */
   gint64            connected_since_us;                  /* realtime, 0 not connected */
@@ -110,6 +117,8 @@ void bg_peer_set_doubt (BgPeerSet *self);
 void bg_peer_set_seek_better (BgPeerSet *self);
 /* Takes or leaves the routes that peers offer, from now on. */
 void bg_peer_set_set_accept_routes (BgPeerSet *self, gboolean accept);
+/* We offer something else from now on: peers that can hear it are told. */
+void bg_peer_set_set_offer (BgPeerSet *self, const BgPeerOffer *offer);
 /* Forgets whom `name` means (as bg_peer_pins_find() takes it), also one that is pinned and not among the peers. */
 gboolean bg_peer_set_forget_name (BgPeerSet *self, const char *name, GError **error);
 /* The networks that this machine is in (NULL: not known), and the hosts beside the peers that are reached outside the tunnel

@@ -24,6 +24,7 @@ bg_peer_finalize (GObject *object)
   bg_peer_info_clear (self);
   g_clear_pointer (&self->said, bg_signal_peer_free);
   bg_peer_facts_free (self->facts);
+  bg_peer_offer_free (self->offer);
   g_array_unref (self->accepted);
   bg_path_history_free (self->paths);
   g_array_unref (self->events);
@@ -74,6 +75,8 @@ bg_peer_new (BgPeerContext *context, const char *id)
   self->path = ++context->last_path;
   bg_peer_fsm_init (&self->fsm, bg_peer_id_is_smaller (context->self_id, id));
   self->has_key = bg_peer_pins_lookup (context->pins, id, &self->key, NULL);
+  self->offer = bg_peer_offer_copy (self->has_key ? bg_peer_pins_get (context->pins, id)->offer
+                                                  : NULL);
   bg_peer_update_claims (self);
   return self;
 }
@@ -698,6 +701,7 @@ bg_peer_flush (BgPeer *self)
   bg_peer_hold (self);
   if (self->negotiator)
     bg_negotiator_flush (self->negotiator);
+  bg_peer_tell_what_is_due (self);
   bg_peer_let_go (self);
 }
 
@@ -724,52 +728,4 @@ bg_peer_close (BgPeer *self)
   bg_peer_fail_pings (self);
   self->context = NULL;
   self->info_fresh = FALSE;
-}
-
-/* --- Asked for by people --- */
-
-gboolean
-bg_peer_reconnect (BgPeer *self, GError **error)
-{
-  if (!self->context)
-    {
-      bg_error_set (error, BG_ERROR_NOT_FOUND, PEER_REMOVED);
-      return FALSE;
-    }
-  if (self->is_static)
-    {
-      bg_peer_static_silent (self);
-      return TRUE;
-    }
-  if (self->fsm.state == BG_PEER_REFUSED)
-    {
-      bg_error_set (error, BG_ERROR_WRONG_STATE, PEER_REFUSED, self->refusal);
-      return FALSE;
-    }
-  if (!bg_peer_is_present (self))
-    {
-      bg_error_set (error, BG_ERROR_WRONG_STATE, PEER_NOT_ONLINE);
-      return FALSE;
-    }
-  bg_peer_feed (self, BG_PEER_EVENT_RECONNECT);
-  return TRUE;
-}
-
-gboolean
-bg_peer_forget (BgPeer *self, GError **error)
-{
-  if (self->is_static)
-    {
-      bg_error_set (error, BG_ERROR_WRONG_STATE, PEER_IS_STATIC);
-      return FALSE;
-    }
-  if (!self->context)
-    {
-      bg_error_set (error, BG_ERROR_NOT_FOUND, PEER_REMOVED);
-      return FALSE;
-    }
-  if (!bg_peer_pins_forget (self->context->pins, self->id, error))
-    return FALSE;
-  bg_peer_set_forget (self->context->set, self);
-  return TRUE;
 }

@@ -78,7 +78,7 @@ def peer(id, **changes):
     properties = dict(
         Id=id, Kind="network", PublicKey="aG9tZS1ob21lLWhvbWUtaG9tZS1ob21lLWhvbWUtaG8=", Addresses=["10.0.0.3"], State="connected",
         StateReason="", Reasons=[], Path="ice", Relayed=False, LocalCandidate="192.0.2.2:40000", RemoteCandidate="198.51.100.9:40001",
-        Routes=[], AcceptedRoutes=[], Latency=1234, LastHandshake=ago(95), ConnectedSince=ago(200_010), RxBytes=4096,
+        Routes=[], AcceptedRoutes=[], Dns=[], DnsSearch=[], AcceptedDns=[], AcceptedDnsSearch=[], ExitOffered=[], Latency=1234, LastHandshake=ago(95), ConnectedSince=ago(200_010), RxBytes=4096,
         TxBytes=10 * 1024**3, Implementation="bamgated 0.1.0")
     return properties | changes
 

@@ -21,7 +21,8 @@ except ImportError:
     sys.exit(77)
 
 FILE = pathlib.Path(__file__).with_suffix(".json")
-LABEL = b"bamgate description 1"
+SHORT, LONG = b"bamgate description 1", b"bamgate description 2"
+LONG_FROM = 3  # control
 ALPHA, BRAVO = bytes([0xA1] * 32), bytes([0xB2] * 32)
 
 
@@ -29,14 +30,23 @@ def public(private):
     return X25519PrivateKey.from_private_bytes(private).public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
 
 
-def proof(private, peer, frame):
-    addition = frame["bamgate"]
+def mac(label, private, peer, fields):
     shared = X25519PrivateKey.from_private_bytes(private).exchange(X25519PublicKey.from_public_bytes(peer))
-    key = HKDF(SHA256(), 32, None, LABEL).derive(shared)
-    fields = [frame["type"], frame["from"], frame["to"], frame["sdp"], addition.get("implementation", ""),
-              str(addition.get("control", 0)), str(addition.get("time", 0)), *addition.get("paths", [])]
+    key = HKDF(SHA256(), 32, None, label).derive(shared)
     covered = b"".join(struct.pack(">I", len(field.encode())) + field.encode() for field in fields)
     return base64.b64encode(hmac.new(key, covered, hashlib.sha256).digest()).decode()
+
+
+def sign(private, peer, frame):
+    addition = frame["bamgate"]
+    head = [frame["type"], frame["from"], frame["to"], frame["sdp"], addition.get("implementation", ""),
+            str(addition.get("control", 0)), str(addition.get("time", 0))]
+    paths = addition.get("paths", [])
+    lists = [addition.get(key, []) for key in ("routes", "dns", "search", "exit")]
+    addition["mac"] = mac(SHORT, private, peer, head + paths)
+    if addition.get("control", 0) >= LONG_FROM:
+        counted = [field for texts in [paths, *lists] for field in [str(len(texts)), *texts]]
+        addition["proof"] = mac(LONG, private, peer, head + counted)
 
 
 def frame(kind, sender, receiver, sdp, **addition):
@@ -48,6 +58,10 @@ FRAMES = [
                                   paths=["ice", "direct"], time=1700000000000)),
     ("answer", BRAVO, ALPHA, frame("answer", "bravo", "alpha", "v=0\r\n", control=1, paths=["ice"], time=1700000000001)),
     ("bare", ALPHA, BRAVO, frame("offer", "alpha", "bravo", "")),
+    ("what is offered", ALPHA, BRAVO, frame("offer", "alpha", "bravo", "v=0\r\n", control=3, implementation="bamgated 0.1.0",
+                                            paths=["ice", "direct"], time=1700000000002, routes=["192.168.1.0/24", "fd12::/48"],
+                                            dns=["192.168.1.1"], search=["corp.example.org"], exit=["4", "6"])),
+    ("nothing is offered", BRAVO, ALPHA, frame("answer", "bravo", "alpha", "v=0\r\n", control=3, time=1700000000003)),
     ("names beyond ASCII", ALPHA, BRAVO, frame("offer", "Zürich 🏔", "bravo", "v=0\r\n", control=1, time=1)),
 ]
 
@@ -56,7 +70,7 @@ def vectors():
     rows = []
     for name, private, peer, message in FRAMES:
         message = json.loads(json.dumps(message))
-        message["bamgate"]["mac"] = proof(private, public(peer), message)
+        sign(private, public(peer), message)
         rows.append({"name": name, "sender": private.hex(), "receiver": peer.hex(),
                      "frame": json.dumps(message, ensure_ascii=False, separators=(",", ":"))})
     return {"comment": "Made by offer-mac.py. sender, receiver: private keys.", "vectors": rows}

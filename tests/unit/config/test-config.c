@@ -88,7 +88,8 @@ test_every_key (TestDir *dir, gconstpointer data)
     "[network]\nname=Büro\nserver-url=hub.example.org/connect\n"
     "server-pin=" KEY_A "\nhost-hub=yes\nhub-listen=[::]:8443\n"
     "[device]\nname=alpha\ninterface=wg7\naddress=10.0.0.2/24\naddress6=fd00::2/64\n"
-    "mtu= 1400 \nlisten-port=51820\nroutes=192.168.1.7/24; fd01::/48;\n"
+    "mtu= 1400 \nlisten-port=51820\nroutes=192.168.1.7/24; fd01::/48;10.5.0.9/16@10.77.9.9/16\n"
+    "dns=192.168.1.1;fd01::53\ndns-search=Corp.Example.org.;lan\nexit=yes\n"
     "accept-routes=true\nautostart=off\n"
     "[ice]\nstun-servers=\nturn-servers=turn:turn.example.org:3478?transport=udp;turns:[2001:db8::2]:5349\ntcp=false\nport-mapping=false\nforce-relay=true\npaths=data-channel\n"
     "[log]\nlevel=info,ice=debug\n"
@@ -111,9 +112,16 @@ test_every_key (TestDir *dir, gconstpointer data)
   g_assert_cmpint (config->address6.family, ==, AF_INET6);
   g_assert_cmpuint (config->mtu, ==, 1400);
   g_assert_cmpuint (config->listen_port, ==, 51820);
-  g_assert_cmpuint (config->routes->len, ==, 2);
-  bg_ip_prefix_format (&g_array_index (config->routes, BgIpPrefix, 0), text);
+  g_assert_cmpuint (config->routes->len, ==, 3);
+  bg_ip_prefix_format (&g_array_index (config->routes, BgServedRoute, 0).shown, text);
   g_assert_cmpstr (text, ==, "192.168.1.0/24");
+  bg_ip_prefix_format (&g_array_index (config->routes, BgServedRoute, 2).network, text);
+  g_assert_cmpstr (text, ==, "10.5.0.0/16");
+  bg_ip_prefix_format (&g_array_index (config->routes, BgServedRoute, 2).shown, text);
+  g_assert_cmpstr (text, ==, "10.77.0.0/16");
+  g_assert_cmpstr (config->dns[1], ==, "fd01::53");
+  g_assert_cmpstr (config->dns_search[0], ==, "corp.example.org");
+  g_assert_true (config->exit);
   g_assert_true (config->accept_routes);
   g_assert_false (config->autostart);
   g_assert_cmpuint (g_strv_length (config->stun_servers), ==, 0);
@@ -146,6 +154,19 @@ test_bad_values (TestDir *dir, gconstpointer data)
                   "bamgate.conf: [device] mtu: “” is not a number between 576 and 9000");
   assert_refused (dir, "[device]\nmtu=1400 # less\n",
                   "bamgate.conf: [device] mtu: “1400 # less” is not a number between 576 and 9000");
+  assert_refused (
+    dir, "[device]\nroutes=192.168.1.0/24@10.77.1.0/25\n",
+    "bamgate.conf: [device] routes: “192.168.1.0/24@10.77.1.0/25” is not two networks of one family "
+    "and length (as in 192.168.1.0/24@10.77.1.0/24)");
+  assert_refused (
+    dir, "[device]\nroutes=192.168.1.0/24@10.77.1.0/24;192.168.2.0/24@10.77.1.0/24\n",
+    "bamgate.conf: [device] routes: “192.168.2.0/24@10.77.1.0/24” is for the others where “10.77.1.0/24” is already");
+  assert_refused (
+    dir, "[device]\ndns=192.168.1.0/24\n",
+    "bamgate.conf: [device] dns: “192.168.1.0/24” is not the address of a name server (as in 192.168.1.1)");
+  assert_refused (
+    dir, "[device]\ndns-search=a b\n",
+    "bamgate.conf: [device] dns-search: “a b” is not a domain (as in corp.example.org)");
   assert_refused (dir, "[device]\naccept-routes=maybe\n",
                   "bamgate.conf: [device] accept-routes: “maybe” is neither true nor false");
   assert_refused (

@@ -45,12 +45,13 @@ check_vector (JsonArray *array, guint index, JsonNode *node, gpointer data)
   WgKey sender_public = public_of (&sender), receiver_public = public_of (&receiver);
   BgOfferMac *ours = bg_offer_mac_new (&sender), *theirs = bg_offer_mac_new (&receiver);
   g_autoptr (BgSignalMessage) message = parse (vector);
-  g_autofree char *mac = g_strdup (message->mac);
+  g_autofree char *mac = g_strdup (message->mac), *proof = g_strdup (message->proof);
 
   g_test_message ("%s", json_object_get_string_member (vector, "name"));
   g_assert_true (bg_offer_mac_verify (theirs, &sender_public, message));
   bg_offer_mac_sign (ours, &receiver_public, message);
   g_assert_cmpstr (message->mac, ==, mac);
+  g_assert_cmpstr (message->proof, ==, proof);
   bg_offer_mac_free (ours);
   bg_offer_mac_free (theirs);
 }
@@ -64,7 +65,7 @@ test_vectors (void)
   g_assert_true (json_parser_load_from_file (parser, VECTORS, NULL));
   vectors = json_object_get_array_member (json_node_get_object (json_parser_get_root (parser)),
                                           "vectors");
-  g_assert_cmpuint (json_array_get_length (vectors), >=, 4);
+  g_assert_cmpuint (json_array_get_length (vectors), >=, 6);
   json_array_foreach_element (vectors, check_vector, NULL);
 }
 
@@ -172,6 +173,104 @@ static const Change changes[] = {
   change_control, change_time, change_paths, change_mac, cut_mac,     lose_mac,
 };
 
+static void
+move_a_route (BgSignalMessage *message)
+{
+  g_strfreev (message->offer->routes);
+  g_strfreev (message->offer->dns);
+  message->offer->routes = g_strsplit ("192.168.1.0/24;192.168.1.1", ";", -1);
+  message->offer->dns = g_new0 (char *, 1);
+}
+
+static void
+add_a_route (BgSignalMessage *message)
+{
+  g_strfreev (message->offer->routes);
+  message->offer->routes = g_strsplit ("192.168.1.0/24;10.9.0.0/16", ";", -1);
+}
+
+static void
+lose_the_offer (BgSignalMessage *message)
+{
+  g_clear_pointer (&message->offer, bg_peer_offer_free);
+}
+
+static void
+change_search (BgSignalMessage *message)
+{
+  turn_into (&message->offer->search[0], "example.org");
+}
+
+static void
+change_exit (BgSignalMessage *message)
+{
+  turn_into (&message->offer->exit[0], "6");
+}
+
+static void
+lose_proof (BgSignalMessage *message)
+{
+  turn_into (&message->proof, NULL);
+}
+
+static void
+lower_control (BgSignalMessage *message)
+{
+  message->control = 2;
+}
+
+static void
+change_proof (BgSignalMessage *message)
+{
+  message->proof[3] = message->proof[3] == 'A' ? 'B' : 'A';
+}
+
+static const Change long_changes[] = {
+  change_type, change_from,  change_to,     change_sdp,   move_a_byte,    change_implementation,
+  change_time, change_paths, move_a_route,  add_a_route,  lose_the_offer, change_search,
+  change_exit, lose_proof,   lower_control, change_proof,
+};
+
+static BgSignalMessage *
+an_offer_of_something (void)
+{
+  BgSignalMessage *message = an_offer ();
+
+  message->control = 3;
+  message->offer = bg_peer_offer_new ();
+  g_strfreev (message->offer->routes);
+  g_strfreev (message->offer->dns);
+  g_strfreev (message->offer->search);
+  g_strfreev (message->offer->exit);
+  message->offer->routes = g_strsplit ("192.168.1.0/24", ";", -1);
+  message->offer->dns = g_strsplit ("192.168.1.1", ";", -1);
+  message->offer->search = g_strsplit ("corp.example.org", ";", -1);
+  message->offer->exit = g_strsplit ("4", ";", -1);
+  return message;
+}
+
+/* Nor what it offers, nor which form of the proof counts; the short one beside it is for those who know no other. */
+static void
+test_long_form (void)
+{
+  WgKey alpha = { { 0x10 } }, bravo = { { 0x20 } };
+  WgKey alpha_public = public_of (&alpha), bravo_public = public_of (&bravo);
+  BgOfferMac *sender = bg_offer_mac_new (&alpha), *receiver = bg_offer_mac_new (&bravo);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (long_changes); i++)
+    {
+      g_autoptr (BgSignalMessage) message = an_offer_of_something ();
+
+      bg_offer_mac_sign (sender, &bravo_public, message);
+      g_assert_nonnull (message->mac);
+      g_assert_true (bg_offer_mac_verify (receiver, &alpha_public, message));
+      long_changes[i](message);
+      g_assert_false (bg_offer_mac_verify (receiver, &alpha_public, message));
+    }
+  bg_offer_mac_free (sender);
+  bg_offer_mac_free (receiver);
+}
+
 /* Nothing of it can be changed, and nobody else made it. */
 static void
 test_changed (void)
@@ -216,6 +315,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/offer-mac/vectors", test_vectors);
   g_test_add_func ("/offer-mac/changed", test_changed);
+  g_test_add_func ("/offer-mac/long-form", test_long_form);
   g_test_add_func ("/offer-mac/key-that-is-none", test_key_that_is_none);
   return g_test_run ();
 }

@@ -40,7 +40,7 @@ judge (const char *address, const char *key, const char *const *routes)
     .routes = routes ? (char **) routes : no_routes,
   };
 
-  return bg_peer_facts_new (&said, &self);
+  return bg_peer_facts_new (&said, NULL, &self);
 }
 
 static void
@@ -132,18 +132,49 @@ test_refused_keys (void)
 static void
 test_routes (void)
 {
-  const char *fine[] = { "192.168.7.9/24", "192.168.7.0/24", "2001:db8:7::/48", "172.16.0.0/12",
+  const char *fine[] = { "192.168.7.9/24",
+                         "192.168.7.0/24",
+                         "2001:db8:7::/48",
+                         "172.16.0.0/12",
+                         "100.64.0.0/10",
+                         "64:ff9b::/96",
                          NULL };
-  const char *bad[] = { "0.0.0.0/0",   "::/0",          "1.2.3.4/0",   "128.0.0.0/1",
-                        "10.0.0.0/8",  "10.0.0.128/25", "10.0.0.1/32", "rubbish",
-                        "224.0.0.0/8", "127.0.0.0/8",   "fe80::/64",   "fd00:ba::/64",
-                        "fd00::/16",   "0.0.0.0/1",     "10.0.0.0/33", "ff00::/16",
+  const char *bad[] = { "0.0.0.0/0",
+                        "::/0",
+                        "1.2.3.4/0",
+                        "128.0.0.0/1",
+                        "10.0.0.0/8",
+                        "10.0.0.128/25",
+                        "10.0.0.1/32",
+                        "rubbish",
+                        "224.0.0.0/8",
+                        "127.0.0.0/8",
+                        "fe80::/64",
+                        "fd00:ba::/64",
+                        "fd00::/16",
+                        "0.0.0.0/1",
+                        "10.0.0.0/33",
+                        "ff00::/16",
+                        "169.0.0.0/8",
+                        "169.254.1.0/24",
+                        "0.1.0.0/16",
+                        "127.1.2.3/32",
+                        "240.0.0.0/8",
+                        "255.255.255.255/32",
+                        "::/1",
+                        "8000::/1",
+                        "::1/128",
+                        "::/16",
+                        "::ffff:10.9.0.0/112",
+                        "fe80::1/128",
+                        "ff02::1/128",
+                        "128.0.0.0/2",
                         NULL };
   g_autoptr (BgPeerFacts) taken = judge ("10.0.0.3/24", NULL, fine);
 
-  g_assert_cmpuint (taken->routes->len, ==, 3); /* masked, the second is the first again */
+  g_assert_cmpuint (taken->routes->len, ==, 5); /* masked, the second is the first again */
   g_assert_null (taken->complaint);
-  g_assert_cmpuint (g_strv_length (taken->route_texts), ==, 4);
+  g_assert_cmpuint (g_strv_length (taken->route_texts), ==, 6);
   for (gsize i = 0; bad[i]; i++)
     {
       const char *one[] = { bad[i], NULL };
@@ -153,6 +184,58 @@ test_routes (void)
         g_test_fail_printf ("%s was taken", bad[i]);
       g_assert_null (facts->refusal); /* it costs the route, not the peer */
     }
+}
+
+/* Ours, inside ours, and around ours. */
+static void
+test_own_routes (void)
+{
+  static const char *const offered[] = { "192.168.1.0/24", "192.168.1.128/25", "192.168.0.0/16",
+                                         "192.168.2.0/24", NULL };
+  g_autoptr (GArray) ours = g_array_new (FALSE, FALSE, sizeof (BgIpPrefix));
+  g_autoptr (BgPeerFacts) facts = NULL;
+  BgIpPrefix route;
+
+  g_assert_true (bg_ip_prefix_parse ("192.168.1.0/24", &route));
+  g_array_append_val (ours, route);
+  self.routes = ours;
+  facts = judge ("10.0.0.3/24", NULL, offered);
+  self.routes = NULL;
+  g_assert_cmpuint (facts->routes->len, ==, 1);
+  g_assert_nonnull (facts->complaint);
+}
+
+static void
+assert_list (char **list, const char *joined)
+{
+  g_autofree char *text = g_strjoinv (" ", list);
+
+  g_assert_cmpstr (text, ==, joined);
+}
+
+/* What cannot be one is left out, and nothing is there twice; a peer costs itself no more than that. */
+static void
+test_offer (void)
+{
+  BgPeerOffer offer = {
+    .routes = (char *[]){ (char *) "192.168.7.0/24", NULL },
+    .dns = (char *[]){ (char *) "192.168.7.1", (char *) "192.168.7.1", (char *) "192.168.7.2/32",
+                       (char *) "0.0.0.0", (char *) "224.0.0.1", (char *) "name",
+                       (char *) "fd12:0::1", NULL },
+    .search = (char *[]){ (char *) "Corp.Example.ORG.", (char *) "corp.example.org", (char *) ".",
+                          (char *) "a b", (char *) "", (char *) "lan", NULL },
+    .exit = (char *[]){ (char *) "6", (char *) "5", (char *) "6", NULL },
+  };
+  BgSignalPeer said = { .id = (char *) "them",
+                        .public_key = (char *) "",
+                        .address = (char *) "10.0.0.3/24" };
+  g_autoptr (BgPeerFacts) facts = bg_peer_facts_new (&said, &offer, &self);
+
+  g_assert_cmpuint (facts->routes->len, ==, 1);
+  assert_list (facts->dns, "192.168.7.1 fd12::1");
+  assert_list (facts->dns_search, "corp.example.org lan");
+  g_assert_cmpuint (facts->exits, ==, BG_FAMILY_6);
+  g_assert_null (facts->complaint);
 }
 
 static void
@@ -181,7 +264,7 @@ judge_address6 (const char *text)
                         .metadata = metadata };
 
   g_hash_table_insert (metadata, (gpointer) BG_PEER_METADATA_ADDRESS6, (gpointer) text);
-  return bg_peer_facts_new (&said, &self);
+  return bg_peer_facts_new (&said, NULL, &self);
 }
 
 static void
@@ -212,6 +295,8 @@ main (int argc, char **argv)
   g_test_add_func ("/peer-facts/refused-addresses", test_refused_addresses);
   g_test_add_func ("/peer-facts/refused-keys", test_refused_keys);
   g_test_add_func ("/peer-facts/routes", test_routes);
+  g_test_add_func ("/peer-facts/own-routes", test_own_routes);
+  g_test_add_func ("/peer-facts/offer", test_offer);
   g_test_add_func ("/peer-facts/too-many-routes", test_too_many_routes);
   g_test_add_func ("/peer-facts/address6", test_address6);
   return g_test_run ();

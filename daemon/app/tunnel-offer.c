@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What this machine offers the others: what the settings say, and the families in which it has a way out. */
+#include "app/tunnel-private.h"
+
+#include "app/own-description.h"
+
+static guint
+family_of (const BgIpPrefix *address)
+{
+  return address->family == AF_INET ? BG_FAMILY_4 : BG_FAMILY_6;
+}
+
+/* Of the tunnel's own families; all of them where this machine's networks are not known. */
+static guint
+ways_out (BgTunnel *self)
+{
+  const BgLocalNetworks *networks = self->networks ? bg_networks_watch_get (self->networks) : NULL;
+  guint families = 0;
+
+  for (guint i = 0; i < self->n_addresses; i++)
+    if (!networks || bg_local_networks_has_default (networks, self->addresses[i].family))
+      families |= family_of (&self->addresses[i]);
+  return families;
+}
+
+gboolean
+bg_tunnel_renew_offer (BgTunnel *self)
+{
+  BgPeerOffer *offer = bg_own_offer_new (self->config, ways_out (self));
+
+  if (bg_peer_offer_equal (offer, self->offer))
+    {
+      bg_peer_offer_free (offer);
+      return FALSE;
+    }
+  bg_peer_offer_free (self->offer);
+  self->offer = offer;
+  return TRUE;
+}
+
+void
+bg_tunnel_tell_offer (BgTunnel *self)
+{
+  if (!self->signaling || !self->peers || !bg_tunnel_renew_offer (self))
+    return;
+  bg_tunnel_say_self (self);
+  bg_signaling_client_rejoin (self->signaling);
+  bg_peer_set_set_offer (self->peers, self->offer);
+}
