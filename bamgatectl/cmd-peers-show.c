@@ -79,6 +79,24 @@ show_drops (Out *out, GVariant *details)
   out_text (out, NULL, _ ("Dropped"), text->str);
 }
 
+/* Few peers offer any of it. */
+static void
+show_list (Out *out, const char *key, const char *label, const char *const *list)
+{
+  out_list (out, key, list && *list ? label : NULL, list);
+}
+
+static void
+show_names (BamgatePeer *peer, Out *out)
+{
+  show_list (out, "dns", _ ("Name servers"), bamgate_peer_get_dns (peer));
+  show_list (out, "accepted_dns", _ ("Asked of these"), bamgate_peer_get_accepted_dns (peer));
+  show_list (out, "dns_search", _ ("Domains"), bamgate_peer_get_dns_search (peer));
+  show_list (out, "accepted_dns_search", _ ("Asked for"),
+             bamgate_peer_get_accepted_dns_search (peer));
+  show_list (out, "exit_offered", _ ("Exit for"), bamgate_peer_get_exit_offered (peer));
+}
+
 static void
 show_figures (BamgatePeer *peer, Out *out, GVariant *details)
 {
@@ -91,6 +109,7 @@ show_figures (BamgatePeer *peer, Out *out, GVariant *details)
   show_drops (out, details);
   out_list (out, "routes", _ ("Offers"), bamgate_peer_get_routes (peer));
   out_list (out, "accepted_routes", _ ("Taken of these"), bamgate_peer_get_accepted_routes (peer));
+  show_names (peer, out);
 }
 
 static void

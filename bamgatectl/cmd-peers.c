@@ -145,6 +145,7 @@ typedef struct
 static const Action actions[] = {
   { "list", 0, ctl_connect, list },
   { "show", 1, ctl_connect, cmd_peers_show_one },
+  { "set", 1, ctl_connect_to_act, cmd_peers_set },
   { "forget", 1, ctl_connect_to_act, forget },
   { "reconnect", 1, ctl_connect_to_act, reconnect },
 };
@@ -163,21 +164,29 @@ run (Ctl *ctl, int argc, char **argv)
 {
   const Action *action;
   gboolean watch = FALSE;
-  const GOptionEntry entries[] = {
-    { "watch", 'w', 0, G_OPTION_ARG_NONE, &watch,
-      N_ ("Go on with the list, and show it anew when it changes"), NULL },
-    { NULL },
+  const GOptionEntry first = {
+    "watch", 'w',
+    0,       G_OPTION_ARG_NONE,
+    &watch,  N_ ("Go on with the list, and show it anew when it changes"),
+    NULL
   };
+  g_autoptr (GArray) entries = g_array_new (TRUE, FALSE, sizeof (GOptionEntry));
   CtlExit code;
 
-  if (!ctl_parse (ctl, &cmd_peers, entries, 0, 2, &argc, &argv))
+  g_array_append_val (entries, first);
+  for (const GOptionEntry *entry = cmd_peers_set_entries; entry->long_name; entry++)
+    g_array_append_vals (entries, entry, 1);
+  if (!ctl_parse (ctl, &cmd_peers, (const GOptionEntry *) (const void *) entries->data, 0, 2, &argc,
+                  &argv))
     return CTL_USAGE;
   action = argc < 2 ? &actions[0] : find_action (argv[1], argc - 2);
   if (!action)
-    return ctl_fail_with (CTL_USAGE,
-                          _ ("peers: say list, show NAME, forget NAME or reconnect NAME"));
+    return ctl_fail_with (
+      CTL_USAGE, _ ("peers: say list, show NAME, set NAME, forget NAME or reconnect NAME"));
   if (watch && action->run != list)
     return ctl_fail_with (CTL_USAGE, _ ("peers: --watch belongs to the list"));
+  if (cmd_peers_set_is_asked () && action->run != cmd_peers_set)
+    return ctl_fail_with (CTL_USAGE, _ ("peers: what to take belongs to set NAME"));
   code = action->connect (ctl);
   if (code == CTL_OK && watch)
     return watch_run (ctl, show_list);
@@ -187,11 +196,13 @@ run (Ctl *ctl, int argc, char **argv)
 const Command cmd_peers = {
   "peers",
   run,
-  N_ ("[list|show NAME|forget NAME|reconnect NAME]"),
+  N_ ("[list|show NAME|set NAME|forget NAME|reconnect NAME]"),
   N_ ("List, show, forget or reconnect the other machines"),
   N_ ("list       the table that status shows, too\n"
       "show       all that is known of one: key, path and the paths before it, routes that\n"
       "           it offers and why some are not taken, counters\n"
+      "set        what is taken of the networks and names that it offers, from now on; also\n"
+      "           of a machine that was never seen\n"
       "forget     removes a machine and the key it is remembered by, also while the tunnel\n"
       "           is down; if the hub names it again, the key it has then is trusted\n"
       "reconnect  throws the connection away and makes a new one\n\n"
@@ -199,6 +210,8 @@ const Command cmd_peers = {
       "Examples:\n"
       "  bamgatectl peers\n"
       "  bamgatectl peers --watch\n"
+      "  bamgatectl peers set attic --accept-route=192.168.1.0/24\n"
+      "  bamgatectl peers set attic --accept-all --accept-dns=all --accept-search=all\n"
       "  bamgatectl peers forget attic"),
   CTL_EXITS_BUS | 1u << CTL_NOT_FOUND,
 };

@@ -55,5 +55,10 @@ OutTone cmd_status_tone (const char *state);
 void cmd_status_refresh_counters (Ctl *ctl);
 /* All that is known of one peer. */
 CtlExit cmd_peers_show_one (Ctl *ctl, const char *name);
+/* Changes what is taken of one, by the options that were parsed. */
+CtlExit cmd_peers_set (Ctl *ctl, const char *name);
+/* Its options, which end with a NULL name; and whether any of them was given. */
+extern const GOptionEntry cmd_peers_set_entries[];
+gboolean cmd_peers_set_is_asked (void);
 /* The table of peers, as status and peers show it. */
 void cmd_peers_show (Ctl *ctl, Out *out);

@@ -376,7 +376,6 @@ BG_SAY (NO_JOB, 0, N_ ("there is no job"))
 BG_SAY (DAEMON_STOPS, 0, N_ ("the daemon is stopping"))
 BG_SAY (NO_SUCH_ERROR, 0, N_ ("no such error was given to this program"))
 BG_SAY (PEER_HAS_GONE, 0, N_ ("the peer has gone"))
-BG_SAY (PEER_NOT_CONFIGURABLE, 1, N_ ("peer %s: learnt from the hub, nothing to configure"))
 BG_SAY (ROOT_ONLY, 1, N_ ("only root may do this, because polkit cannot be asked: %s"))
 BG_SAY (AUTHENTICATION_WITHOUT_AGENT, 1,
         N_ ("authentication is needed and no agent is there to ask for it (%s)"))
@@ -446,6 +445,11 @@ BG_SAY (INTERFACE_VANISHED, 1, N_ ("interface %s vanished at once"))
 BG_SAY_TWICE (ACCEPT_ROUTES_OFF, 0,
         N_ ("device.accept-routes is off"),
         N_ ("“Use Networks Behind Other Machines” is off in the settings"))
+BG_SAY_TWICE (ROUTE_NOT_NAMED, 1,
+        N_ ("[accept %s] does not name it"),
+        N_ ("it is not among what is used of %s"))
+BG_SAY (ROUTE_NOT_OFFERED, 0, N_ ("the peer does not offer it"))
+BG_SAY (ROUTE_THROUGH, 1, N_ ("it goes through %s"))
 BG_SAY (PEER_NOT_CONNECTED, 0, N_ ("the peer is not connected"))
 BG_SAY (PEER_KEY_UNUSABLE, 0, N_ ("its public key is no WireGuard key"))
 BG_SAY (PEER_CLAIMS_OUR_KEY, 0, N_ ("it claims this machine's own key"))

@@ -4,6 +4,14 @@
 
 #include <string.h>
 
+static const char *
+section_title (const char *section)
+{
+  if (g_str_equal (section, "accept"))
+    return "accept NAME";
+  return g_str_equal (section, "peer") ? "peer NAME" : section;
+}
+
 /* --- Hints --- */
 
 /* Levenshtein distance of two short words; longer ones count as far apart. */
@@ -77,7 +85,7 @@ bg_config_keys_hint (const char *section, const char *key)
     elsewhere = NULL;
   if (elsewhere)
     return g_str_equal (elsewhere, "peer") ? bg_words (HINT_PEER_SECTION)
-                                           : bg_words (HINT_SECTION, elsewhere);
+                                           : bg_words (HINT_SECTION, section_title (elsewhere));
   return near ? bg_words (HINT_KEY, near) : NULL;
 }
 
@@ -93,16 +101,10 @@ bg_config_keys_section_hint (const char *section)
   for (const BgConfigKey *row = bg_config_keys; row->section; row++)
     if (is_near (lower, row->section, &best))
       near = row->section;
-  return near ? bg_words (HINT_SECTION_NAME, near) : NULL;
+  return near ? bg_words (HINT_SECTION_NAME, section_title (near)) : NULL;
 }
 
 /* --- Documentation --- */
-
-static const char *
-section_title (const char *section)
-{
-  return g_str_equal (section, "peer") ? "peer NAME" : section;
-}
 
 static void
 describe_default (GString *out, const BgConfigKey *row)

@@ -15,6 +15,7 @@
 
 #define OF(field) G_STRUCT_OFFSET (BgConfig, field)
 #define OF_PEER(field) G_STRUCT_OFFSET (BgStaticPeer, field)
+#define OF_ACCEPT(field) G_STRUCT_OFFSET (BgPeerAccept, field)
 
 const BgConfigKey bg_config_keys[] = {
   { "network", "name", &bg_config_type_text, OF (network_name), .fallback = "default",
@@ -143,6 +144,21 @@ const BgConfigKey bg_config_keys[] = {
       "Sends an empty packet after so many seconds of silence, to keep a NAT open; 0 for never." },
   { "peer", "preshared-key-owner", &bg_config_type_owner, OF_PEER (psk_owner), .fallback = "",
     .doc = "Whose the preshared key is, if there is one: as of the keys of [secrets]." },
+
+  { "accept", "routes", &bg_config_type_chosen_prefixes, OF_ACCEPT (routes),
+    .has = OF_ACCEPT (all_routes), .fallback = "",
+    .doc =
+      "Which of the routes that the peer offers are taken: networks, which may be parts of what it offers, or * for all. "
+      "Where there is such a section, accept-routes says nothing about this peer." },
+  { "accept", "prefer", &bg_config_type_prefixes, OF_ACCEPT (prefer), .fallback = "",
+    .doc =
+      "Networks that go through this peer before they go through others that offer the same." },
+  { "accept", "dns", &bg_config_type_chosen_addresses, OF_ACCEPT (dns), .has = OF_ACCEPT (all_dns),
+    .check = bg_config_check_dns_server, .fallback = "",
+    .doc = "Which of the name servers that the peer offers are asked: addresses, or * for all." },
+  { "accept", "dns-search", &bg_config_type_chosen_domains, OF_ACCEPT (search),
+    .has = OF_ACCEPT (all_search), .fallback = "",
+    .doc = "Which of the domains that the peer offers they are asked for: domains, or * for all." },
   { NULL },
 };
 

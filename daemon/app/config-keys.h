@@ -13,11 +13,11 @@ typedef struct _BgConfigType BgConfigType;
 
 typedef struct
 {
-  const char *section; /* "peer" stands for every [peer NAME] */
+  const char *section; /* "peer" stands for every [peer NAME], "accept" for every [accept NAME] */
   const char *key;
   const BgConfigType *type;
-  gsize field;          /* offset in BgConfig, or BgStaticPeer for "peer" */
-  gsize has;            /* offset of the gboolean that says whether an ADDRESS is set */
+  gsize field;          /* offset in BgConfig, or BgStaticPeer for "peer", or BgPeerAccept for "accept" */
+  gsize has;            /* offset of the gboolean that says whether an ADDRESS is set, or that a list is “*” */
   int family;           /* of an ADDRESS */
   guint min, max;       /* of a NUMBER */
   const char *fallback; /* the default, as text in the file; NULL: unset */
@@ -40,7 +40,7 @@ BgWords *bg_config_keys_hint (const char *section, const char *key);
 /* The same about an unknown section. */
 BgWords *bg_config_keys_section_hint (const char *section);
 
-/* Reads `text` into the key's field of `object` (a BgConfig or BgStaticPeer), replacing what is there. On error nothing
+/* Reads `text` into the key's field of `object` (a BgConfig, BgStaticPeer or BgPeerAccept), replacing what is there. On error nothing
  * is replaced; the message begins with the value. */
 gboolean bg_config_key_set (const BgConfigKey *key, gpointer object, const char *text,
                             GError **error);

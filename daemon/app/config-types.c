@@ -443,6 +443,61 @@ set_domains (const BgConfigKey *key, gpointer object, const char *text, GError *
   return TRUE;
 }
 
+#define ALL "*"
+
+/* A list, or ALL alone, which leaves the list empty: the type of the list reads it. */
+static gboolean
+set_chosen (const BgConfigKey *key, gpointer object, const char *text, GError **error,
+            gboolean (*set) (const BgConfigKey *, gpointer, const char *, GError **))
+{
+  gboolean all = g_str_equal (text, ALL);
+
+  if (!set (key, object, all ? "" : text, error))
+    return FALSE;
+  *FIELD (object, gboolean, key->has) = all;
+  return TRUE;
+}
+
+static GVariant *
+chosen_to_variant (const BgConfigKey *key, gconstpointer object,
+                   GVariant *(*to_variant) (const BgConfigKey *, gconstpointer))
+{
+  static const char *const all[] = { ALL, NULL };
+
+  return *CONST_FIELD (object, gboolean, key->has) ? g_variant_new_strv (all, -1)
+                                                   : to_variant (key, object);
+}
+
+static gboolean
+set_chosen_prefixes (const BgConfigKey *key, gpointer object, const char *text, GError **error)
+{
+  return set_chosen (key, object, text, error, set_prefixes);
+}
+
+static GVariant *
+chosen_prefixes_to_variant (const BgConfigKey *key, gconstpointer object)
+{
+  return chosen_to_variant (key, object, prefixes_to_variant);
+}
+
+static gboolean
+set_chosen_addresses (const BgConfigKey *key, gpointer object, const char *text, GError **error)
+{
+  return set_chosen (key, object, text, error, set_texts);
+}
+
+static gboolean
+set_chosen_domains (const BgConfigKey *key, gpointer object, const char *text, GError **error)
+{
+  return set_chosen (key, object, text, error, set_domains);
+}
+
+static GVariant *
+chosen_texts_to_variant (const BgConfigKey *key, gconstpointer object)
+{
+  return chosen_to_variant (key, object, texts_to_variant);
+}
+
 const BgConfigType bg_config_type_text = { "text", "s", set_text, text_to_variant };
 const BgConfigType bg_config_type_url = { "URL", "s", set_url, text_to_variant };
 const BgConfigType bg_config_type_boolean = { "boolean", "b", set_boolean, boolean_to_variant };
@@ -463,3 +518,11 @@ const BgConfigType bg_config_type_served = { "list of networks", "as", set_serve
                                              served_to_variant };
 const BgConfigType bg_config_type_domains = { "list of domains", "as", set_domains,
                                               texts_to_variant };
+const BgConfigType bg_config_type_chosen_prefixes = { "* or list of address/length", "as",
+                                                      set_chosen_prefixes,
+                                                      chosen_prefixes_to_variant };
+const BgConfigType bg_config_type_chosen_addresses = { "* or list of addresses", "as",
+                                                       set_chosen_addresses,
+                                                       chosen_texts_to_variant };
+const BgConfigType bg_config_type_chosen_domains = { "* or list of domains", "as",
+                                                     set_chosen_domains, chosen_texts_to_variant };

@@ -18,6 +18,7 @@ struct _BgConfigType
 
 extern const BgConfigType bg_config_type_text, bg_config_type_url, bg_config_type_boolean, bg_config_type_number,
   bg_config_type_seconds, bg_config_type_address, bg_config_type_prefixes, bg_config_type_texts, bg_config_type_paths,
-  bg_config_type_public_key, bg_config_type_endpoint, bg_config_type_owner, bg_config_type_served, bg_config_type_domains;
+  bg_config_type_public_key, bg_config_type_endpoint, bg_config_type_owner, bg_config_type_served, bg_config_type_domains,
+  bg_config_type_chosen_prefixes, bg_config_type_chosen_addresses, bg_config_type_chosen_domains;
 
 G_END_DECLS

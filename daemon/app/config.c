@@ -2,6 +2,7 @@
 #include "app/config.h"
 
 #include "app/config-keys.h"
+#include "app/config-snapshot.h"
 #include "app/config-text.h"
 #include "common/byte-order-mark.h"
 #include "common/device-name.h"
@@ -33,38 +34,6 @@ typedef struct
 
 /* --- Snapshots --- */
 
-static void
-static_peer_free (gpointer data)
-{
-  BgStaticPeer *peer = data;
-
-  g_free (peer->name);
-  g_free (peer->endpoint_host);
-  g_clear_pointer (&peer->allowed_ips, g_array_unref);
-  g_free (peer);
-}
-
-/* What a table's defaults say; they pass the same checks as a file's values. */
-static void
-set_defaults (gpointer object, gboolean peer)
-{
-  for (const BgConfigKey *row = bg_config_keys; row->section; row++)
-    if (row->fallback && g_str_equal (row->section, "peer") == peer
-        && !bg_config_key_set (row, object, row->fallback, NULL))
-      g_error ("the default of %s.%s does not pass its own check", row->section, row->key);
-}
-
-static BgConfig *
-config_new (void)
-{
-  BgConfig *config = g_new0 (BgConfig, 1);
-
-  g_atomic_ref_count_init (&config->refs);
-  config->static_peers = g_ptr_array_new_with_free_func (static_peer_free);
-  set_defaults (config, FALSE);
-  return config;
-}
-
 BgConfig *
 bg_config_ref (BgConfig *config)
 {
@@ -94,34 +63,8 @@ bg_config_unref (BgConfig *config)
   g_strfreev (config->connect_always);
   g_free (config->log_level);
   g_ptr_array_unref (config->static_peers);
+  g_ptr_array_unref (config->accepts);
   g_free (config);
-}
-
-static BgStaticPeer *
-find_peer (BgConfig *config, const char *name)
-{
-  for (guint i = 0; i < config->static_peers->len; i++)
-    {
-      BgStaticPeer *peer = g_ptr_array_index (config->static_peers, i);
-
-      if (g_str_equal (peer->name, name))
-        return peer;
-    }
-  return NULL;
-}
-
-static BgStaticPeer *
-get_peer (BgConfig *config, const char *name)
-{
-  BgStaticPeer *peer = find_peer (config, name);
-
-  if (peer)
-    return peer;
-  peer = g_new0 (BgStaticPeer, 1);
-  peer->name = g_strdup (name);
-  set_defaults (peer, TRUE);
-  g_ptr_array_add (config->static_peers, peer);
-  return peer;
 }
 
 /* --- Files --- */
@@ -313,25 +256,16 @@ apply_key (const File *file, const char *group, const char *section, const char 
   return FALSE;
 }
 
-/* The settings object behind a section, and the section's name in the table; NULL with an error for an unknown one. */
+/* NULL with an error for an unknown one. */
 static gpointer
 open_section (BgConfig *config, const File *file, const char *group, const char **section,
               GError **error)
 {
-  const char *name = group + strlen (PEER_PREFIX);
+  gpointer object = bg_config_open_section (config, group, section);
 
-  if (g_str_has_prefix (group, PEER_PREFIX) && bg_config_name_is_readable (name))
-    {
-      *section = "peer";
-      return get_peer (config, name);
-    }
-  if (bg_config_keys_has_section (group) && !g_str_equal (group, "peer"))
-    {
-      *section = group;
-      return config;
-    }
-  unknown_section (error, file, group);
-  return NULL;
+  if (!object)
+    unknown_section (error, file, group);
+  return object;
 }
 
 static gboolean
@@ -443,7 +377,7 @@ check_whole (const BgConfig *config, const GPtrArray *files, GError **error)
 static BgConfig *
 build (const GPtrArray *files, GError **error)
 {
-  g_autoptr (BgConfig) config = config_new ();
+  g_autoptr (BgConfig) config = bg_config_new ();
 
   for (guint i = 0; i < files->len; i++)
     if (!apply_file (config, g_ptr_array_index (files, i), error))
@@ -480,11 +414,11 @@ bg_config_load (const char *path, GError **error)
 
 /* --- Changes --- */
 
-/* "section.key", "peer.NAME.key" or "peer.NAME", taken apart; names may contain dots. */
+/* "section.key", "peer.NAME.key" or "peer.NAME" (and the same with "accept"), taken apart; names may contain dots. */
 typedef struct
 {
   char *group;
-  const BgConfigKey *row; /* NULL: the whole peer */
+  const BgConfigKey *row; /* NULL: the whole section */
 } Target;
 
 static void
@@ -504,27 +438,28 @@ unknown_name (GError **error, const char *name, const char *section, const char 
                            section ? bg_config_keys_hint (section, key) : NULL);
 }
 
+/* "peer.NAME.key", "accept.NAME.key". */
 static gboolean
-parse_peer_target (const char *name, Target *target, GError **error)
+parse_named_target (const char *name, const char *section, Target *target, GError **error)
 {
-  const char *rest = name + strlen ("peer."), *dot = strrchr (rest, '.');
+  const char *rest = name + strlen (section) + 1, *dot = strrchr (rest, '.');
   g_autofree char *peer = NULL;
 
-  target->row = dot ? bg_config_keys_find ("peer", dot + 1) : NULL;
+  target->row = dot ? bg_config_keys_find (section, dot + 1) : NULL;
   peer = target->row ? g_strndup (rest, (gsize) (dot - rest)) : g_strdup (rest);
   if (!bg_config_name_is_readable (peer))
     return bg_device_name_check (peer, error);
-  target->group = g_strconcat (PEER_PREFIX, peer, NULL);
+  target->group = g_strconcat (bg_config_section_prefix (section), peer, NULL);
   return TRUE;
 }
 
 static gboolean
 parse_target (const char *name, Target *target, GError **error)
 {
-  const char *dot = strchr (name, '.');
+  const char *dot = strchr (name, '.'), *section = bg_config_named_section_of (name);
 
-  if (g_str_has_prefix (name, "peer."))
-    return parse_peer_target (name, target, error);
+  if (section)
+    return parse_named_target (name, section, target, error);
   if (!dot)
     return unknown_name (error, name, NULL, NULL);
   target->group = g_strndup (name, (gsize) (dot - name));
@@ -588,20 +523,20 @@ remove_target (File *file, const Target *target, GError **error)
         error))
     return FALSE;
   left = g_key_file_get_keys (file->keys, target->group, NULL, NULL);
-  /* A peer without keys is no peer. */
-  if (target->row && g_str_has_prefix (target->group, PEER_PREFIX) && left && !*left)
+  /* A peer without keys is no peer. What is taken of one without keys is nothing: that is said by an empty list. */
+  if (target->row && bg_config_section_prefix (target->row->section) && left && !*left)
     return file_set_text (file, bg_config_text_remove (file->text, target->group, NULL), error);
   return TRUE;
 }
 
 static gboolean
-check_value (const BgConfigKey *row, const char *text, GError **error)
+check_value (const Target *target, const char *text, GError **error)
 {
-  g_autoptr (BgConfig) scratch = config_new ();
+  g_autoptr (BgConfig) scratch = bg_config_new ();
+  const char *section;
 
-  return bg_config_key_set (
-    row, g_str_equal (row->section, "peer") ? (gpointer) get_peer (scratch, "x") : scratch, text,
-    error);
+  return bg_config_key_set (target->row, bg_config_open_section (scratch, target->group, &section),
+                            text, error);
 }
 
 /* New names are held to the grammar; what stands in a file already may stay. */
@@ -634,10 +569,9 @@ apply_change (const GPtrArray *files, const char *name, GVariant *value, GError 
   if (is_removal (value))
     return remove_target (file, &target, error);
   if (!target.row)
-    return unknown_name (error, name, "peer", strrchr (name, '.') + 1);
+    return unknown_name (error, name, bg_config_named_section_of (name), strrchr (name, '.') + 1);
   text = bg_config_key_text_of_variant (target.row, value, &cause);
-  if (text && check_value (target.row, text, &cause)
-      && check_new_name (files, &target, text, &cause))
+  if (text && check_value (&target, text, &cause) && check_new_name (files, &target, text, &cause))
     return file_set_text (
       file, bg_config_text_set (file->text, target.group, target.row->key, text), error);
   bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, ABOUT, name, cause);
@@ -734,6 +668,13 @@ bg_config_to_variant (BgConfig *config)
       g_autofree char *group = g_strconcat ("peer.", peer->name, NULL);
 
       add_object (&builder, group, "peer", peer);
+    }
+  for (guint i = 0; i < config->accepts->len; i++)
+    {
+      const BgPeerAccept *accept = g_ptr_array_index (config->accepts, i);
+      g_autofree char *group = g_strconcat ("accept.", accept->name, NULL);
+
+      add_object (&builder, group, "accept", accept);
     }
   return g_variant_builder_end (&builder);
 }

@@ -6,6 +6,7 @@
 
 #include "app/secret-owner.h"
 #include "common/ip-prefix.h"
+#include "common/peer-accept.h"
 #include "packet/endpoint.h"
 
 #include <glib-object.h>
@@ -75,6 +76,8 @@ typedef struct
   BgSecretOwner device_key_owner, token_owner, turn_secret_owner;
   /* [peer NAME] */
   GPtrArray *static_peers; /* BgStaticPeer, by first appearance */
+  /* [accept NAME] */
+  GPtrArray *accepts; /* BgPeerAccept, by first appearance */
 } BgConfig;
 
 /* Reads `path` and its drop-ins. A missing file is fine (defaults); an unreadable or bad one is BG_ERROR_CONFIG. */

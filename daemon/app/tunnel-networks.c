@@ -44,12 +44,13 @@ static void
 add_servers (BgTunnel *self)
 {
   const BgConfig *config = self->config;
+  gboolean takes_routes = config->accept_routes || config->accepts->len > 0;
 
   if (config->server_url && !config->host_hub)
     bg_outside_hosts_add (self->outside, BG_OUTSIDE_HUB, config->server_url);
-  for (char *const *server = config->stun_servers; config->accept_routes && *server; server++)
+  for (char *const *server = config->stun_servers; takes_routes && *server; server++)
     bg_outside_hosts_add (self->outside, BG_OUTSIDE_STUN, *server);
-  for (char *const *server = config->turn_servers; config->accept_routes && *server; server++)
+  for (char *const *server = config->turn_servers; takes_routes && *server; server++)
     bg_outside_hosts_add (self->outside, BG_OUTSIDE_TURN, *server);
 }
 

@@ -145,6 +145,7 @@ make_peers (BgTunnel *self, GError **error)
     .n_addresses = self->n_addresses,
     .interface = self->ifname,
     .accept_routes = self->config->accept_routes,
+    .accepts = self->config->accepts,
     .offer = self->offer,
     .pins_path = pins,
     .dataplane = self->dataplane,

@@ -167,12 +167,7 @@ handle_configure (BgDBusTunnel1Peer *bus, GDBusMethodInvocation *invocation, GVa
   if (answered_detached (self, invocation))
     return G_DBUS_METHOD_INVOCATION_HANDLED;
   info = bg_peer_get_info (self->peer);
-  if (!info->is_static)
-    {
-      bg_dbus_return (invocation, BG_ERROR_WRONG_STATE, bg_words (PEER_NOT_CONFIGURABLE, info->id));
-      return G_DBUS_METHOD_INVOCATION_HANDLED;
-    }
-  prefix = g_strdup_printf ("peer.%s.", info->id);
+  prefix = g_strdup_printf ("%s.%s.", info->is_static ? "peer" : "accept", info->id);
   changes = bg_dbus_settings_from_bus (settings, prefix);
   bg_application_configure_async (self->app, changes, on_configure_done, invocation);
   return G_DBUS_METHOD_INVOCATION_HANDLED;

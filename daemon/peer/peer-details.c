@@ -2,6 +2,8 @@
 /* What is known of one peer beyond its properties, gathered when somebody asks. */
 #include "peer/peer-private.h"
 
+#include "common/printable.h"
+
 #include <gio/gio.h>
 #include <string.h>
 
@@ -54,40 +56,121 @@ is_accepted (BgPeer *self, const BgIpPrefix *route)
   return FALSE;
 }
 
-/* Why the route is not taken; NULL where it is. */
+/* Why it goes not through this peer, which could carry it. */
 static BgWords *
-why_not (BgPeer *self, const GArray *outside, const char *text)
+carried_by_another (BgPeer *self, const BgIpPrefix *route)
 {
+  const BgPeer *carrier = bg_route_choice_carrier (self->context->choice, route);
+  g_autofree char *id = carrier ? bg_printable (carrier->id) : NULL;
+
+  return id ? bg_words (ROUTE_THROUGH, id) : bg_words (PEER_NOT_CONNECTED);
+}
+
+/* Why what is wanted is not taken; NULL where it is. */
+static BgWords *
+why_not (BgPeer *self, const GArray *outside, const BgIpPrefix *route)
+{
+  BgWords *why;
+
+  if (is_accepted (self, route))
+    return NULL;
+  if (!self->linked)
+    return bg_words (PEER_NOT_CONNECTED);
+  why = bg_peer_judge_route (self, outside, route);
+  return why ? why : carried_by_another (self, route);
+}
+
+static BgWords *
+why_not_wanted (BgPeer *self)
+{
+  g_autofree char *id = bg_printable (self->id);
+
+  return bg_peer_get_accept (self) ? bg_words (ROUTE_NOT_NAMED, id) : bg_words (ACCEPT_ROUTES_OFF);
+}
+
+typedef struct
+{
+  GVariantBuilder routes; /* a(ss) */
+  GPtrArray *reasons;
+} Refused;
+
+/* Takes `why`; NULL: it is not refused. */
+static void
+add_refused (Refused *refused, const char *text, BgWords *why)
+{
+  if (!why)
+    return;
+  g_variant_builder_add (&refused->routes, "(ss)", text, why->text);
+  g_ptr_array_add (refused->reasons, why);
+}
+
+/* The offered route as a whole, or the parts of it that are wanted. */
+static void
+look_at_offered (BgPeer *self, const GArray *outside, const char *shown, Refused *refused)
+{
+  g_autoptr (GArray) wanted = g_array_new (FALSE, FALSE, sizeof (BgIpPrefix));
   BgIpPrefix route;
-  BgWords *refusal = bg_peer_route_refusal (text, &self->context->self, &route);
+  BgWords *refusal = bg_peer_route_refusal (shown, &self->context->self, &route);
 
   if (refusal)
-    return refusal;
-  if (is_accepted (self, &route))
-    return NULL;
-  if (!self->context->accept_routes)
-    return bg_words (ACCEPT_ROUTES_OFF);
-  return self->linked ? bg_peer_judge_route (self, outside, &route) : bg_words (PEER_NOT_CONNECTED);
+    {
+      add_refused (refused, shown, refusal);
+      return;
+    }
+  if (!bg_peer_add_wanted (self, &route, wanted))
+    add_refused (refused, shown, why_not_wanted (self));
+  for (guint i = 0; i < wanted->len; i++)
+    {
+      const BgIpPrefix *part = &g_array_index (wanted, BgIpPrefix, i);
+      char text[BG_IP_PREFIX_TEXT];
+
+      bg_ip_prefix_format (part, text);
+      add_refused (refused, bg_ip_prefix_equal (part, &route) ? shown : text,
+                   why_not (self, outside, part));
+    }
+}
+
+static gboolean
+is_offered (const BgPeerFacts *facts, const BgIpPrefix *route)
+{
+  for (guint i = 0; i < facts->routes->len; i++)
+    if (bg_ip_prefix_contains (&g_array_index (facts->routes, BgIpPrefix, i), route))
+      return TRUE;
+  return FALSE;
+}
+
+/* What is wanted, and it does not offer. */
+static void
+look_at_named (BgPeer *self, Refused *refused)
+{
+  const BgPeerAccept *accept = bg_peer_get_accept (self);
+
+  for (guint i = 0; accept && i < accept->routes->len; i++)
+    {
+      const BgIpPrefix *route = &g_array_index (accept->routes, BgIpPrefix, i);
+      char text[BG_IP_PREFIX_TEXT];
+
+      bg_ip_prefix_format (route, text);
+      if (!is_offered (self->facts, route))
+        add_refused (refused, text, bg_words (ROUTE_NOT_OFFERED));
+    }
 }
 
 static void
 insert_refused_routes (BgPeer *self, GVariantDict *dict)
 {
-  g_auto (GVariantBuilder) builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a(ss)"));
   g_autoptr (GArray) outside = self->context ? bg_peer_context_list_outside (self->context) : NULL;
   g_autoptr (GPtrArray) reasons = bg_words_list_new ();
+  Refused refused = { .reasons = reasons };
 
-  for (char **text = self->context && self->facts ? self->facts->route_texts : NULL; text && *text;
-       text++)
+  g_variant_builder_init (&refused.routes, G_VARIANT_TYPE ("a(ss)"));
+  if (self->context && self->facts && !self->is_static)
     {
-      BgWords *why = why_not (self, outside, *text);
-
-      if (!why)
-        continue;
-      g_variant_builder_add (&builder, "(ss)", *text, why->text);
-      g_ptr_array_add (reasons, why);
+      for (char **text = self->facts->route_texts; *text; text++)
+        look_at_offered (self, outside, *text, &refused);
+      look_at_named (self, &refused);
     }
-  g_variant_dict_insert_value (dict, "refused-routes", g_variant_builder_end (&builder));
+  g_variant_dict_insert_value (dict, "refused-routes", g_variant_builder_end (&refused.routes));
   g_variant_dict_insert_value (dict, "refused-reasons", bg_words_list_to_variant (reasons));
 }
 

@@ -172,14 +172,20 @@ fill_offer (BgPeer *self)
 static void
 fill_lists (BgPeer *self)
 {
+  const BgPeerAccept *accept = bg_peer_get_accept (self);
+
   bg_peer_info_clear (self);
   self->info_reasons = reasons (self);
   self->info_reason = bg_words_list_get_text (self->info_reasons);
   self->info_addresses = texts_of_addresses (self);
   fill_offer (self);
   self->info_accepted = texts_of_prefixes (self->accepted);
-  self->info_accepted_dns = g_new0 (char *, 1);
-  self->info_accepted_search = g_new0 (char *, 1);
+  self->info_accepted_dns = accept ? bg_peer_accept_take_texts (self->info_dns, accept->all_dns,
+                                                                accept->dns)
+                                   : g_new0 (char *, 1);
+  self->info_accepted_search = accept ? bg_peer_accept_take_texts (
+                                 self->info_search, accept->all_search, accept->search)
+                                      : g_new0 (char *, 1);
 }
 
 const BgPeerInfo *

@@ -76,9 +76,6 @@ add_named (GArray *claims, BgPeer *self, const BgPeerPin *pin)
     add_prefix (claims, &self->facts->address, rank_of_address (pin, &self->facts->address));
   if (self->facts && self->facts->has_address6)
     add_prefix (claims, &self->facts->address6, BG_CLAIM_NAMED);
-  for (guint i = 0; self->linked && i < self->accepted->len; i++)
-    add_prefix (claims, &g_array_index (self->accepted, BgIpPrefix, i),
-                pin ? BG_CLAIM_PROVED : BG_CLAIM_NAMED);
 }
 
 /* Of one that is away, or refused: nobody gets in between until it is back. */
@@ -280,9 +277,20 @@ bg_peer_renew_offer (BgPeer *self)
   bg_peer_announce (self);
 }
 
+/* The hub says that it offers other routes: it proves that when it is asked, which one that rests is when it is connected. */
+static gboolean
+has_news (BgPeer *self, const BgSignalPeer *said)
+{
+  return self->fsm.state == BG_PEER_RESTING && self->offer && self->said
+         && !g_strv_equal ((const char *const *) self->said->routes,
+                           (const char *const *) said->routes);
+}
+
 void
 bg_peer_take_entry (BgPeer *self, const BgSignalPeer *said)
 {
+  if (has_news (self, said))
+    bg_peer_want (self);
   g_clear_pointer (&self->said, bg_signal_peer_free);
   self->said = bg_signal_peer_copy (said);
   if (judge_said (self))

@@ -16,59 +16,6 @@
 #define IDLE_BYTES 65536     /* since figures were announced last */
 #define IPV6_MIN_MTU 1280    /* RFC 8200, 5; below it the data plane refuses IPv6 */
 
-gboolean
-bg_peer_take_complaints (BgPeer *self, GPtrArray *take)
-{
-  g_autofree char *text = NULL;
-  gboolean is_news = !bg_words_list_equal (take, self->complaints);
-
-  if (is_news && take && take->len > 0)
-    {
-      text = bg_words_list_get_text (take);
-      bg_log (BG_TOPIC_PEER, WARNING, self->id, "%s", text);
-    }
-  g_clear_pointer (&self->complaints, g_ptr_array_unref);
-  self->complaints = take;
-  return is_news;
-}
-
-BgWords *
-bg_peer_judge_route (BgPeer *self, const GArray *outside, const BgIpPrefix *route)
-{
-  return bg_peer_may_route (self, route) ? bg_route_judge (self->context->networks, outside, route)
-                                         : bg_words (ROUTE_OF_ANOTHER);
-}
-
-void
-bg_peer_choose_routes (BgPeer *self)
-{
-  g_autoptr (GArray) outside = NULL; /* of all peers: not for each of them */
-  g_autoptr (GPtrArray) complaints = bg_words_list_new ();
-
-  if (self->facts->complaint)
-    g_ptr_array_add (complaints, bg_words_ref (self->facts->complaint));
-  g_array_set_size (self->accepted, 0);
-  for (guint i = 0; self->context->accept_routes && i < self->facts->routes->len; i++)
-    {
-      const BgIpPrefix *route = &g_array_index (self->facts->routes, BgIpPrefix, i);
-      g_autoptr (BgWords) why = NULL;
-      char text[BG_IP_PREFIX_TEXT];
-
-      if (!outside)
-        outside = self->context->listed ? g_array_ref (self->context->listed)
-                                        : bg_peer_context_list_outside (self->context);
-      why = bg_peer_judge_route (self, outside, route);
-      if (!why)
-        {
-          g_array_append_vals (self->accepted, route, 1);
-          continue;
-        }
-      bg_ip_prefix_format (route, text);
-      g_ptr_array_add (complaints, bg_words (ROUTE_NOT_TAKEN, text, why));
-    }
-  bg_peer_take_complaints (self, g_steal_pointer (&complaints));
-}
-
 static void
 link_mesh (BgPeer *self)
 {
@@ -129,7 +76,7 @@ bg_peer_unlink (BgPeer *self)
   self->has_session = FALSE;
   self->kind = BG_TRANSPORT_NONE;
   self->latency_us = -1;
-  g_array_set_size (self->accepted, 0);
+  bg_peer_drop_routes (self);
   self->routes_dirty = TRUE;
   bg_peer_set_surroundings_changed (self->context->set);
 }

@@ -13,6 +13,7 @@
 #include "peer/peer-fsm.h"
 #include "peer/peer-pins.h"
 #include "peer/peer-set.h"
+#include "peer/route-choice.h"
 #include "peer/route-judge.h"
 #include "peer/static-endpoint.h"
 
@@ -37,6 +38,8 @@ typedef struct
   guint              paths;
   char             **announced;       /* names of `paths` beside the data channel */
   gboolean           accept_routes;
+  GPtrArray         *accepts;         /* BgPeerAccept: of those peers they say what is taken */
+  BgRouteChoice     *choice;          /* of BgPeer */
   char              *stun_server;
   char             **turn_servers;
   char              *turn_secret;
@@ -112,6 +115,8 @@ struct _BgPeer
   BgWords               *refusal;             /* why it is refused, or will be once its session ends */
   BgWords               *failure;             /* why the last attempt failed */
   GArray                *accepted;            /* BgIpPrefix: routes through it */
+  GArray                *bids;                /* BgRouteBid: what could be; NULL while it is not linked */
+  BgRouteState           route_state;         /* as the choice knows it */
   GPtrArray             *complaints;          /* why some routes are not accepted, or it cannot be reached */
   BgWords               *shadow;              /* why its address is not reached through the tunnel here */
   BgIpPrefix             outer;               /* where its packets were sent last, beside the tunnel */
@@ -284,8 +289,20 @@ void bg_peer_take_proof (BgPeer *self);
 void bg_peer_take_pong (BgPeer *self, const BgEvent *event);
 void bg_peer_fail_pings (BgPeer *self);
 
-/* Which of its routes are taken, as things are: `accepted` and `complaints`. */
+/* peer-routes.c */
+/* Which of its routes are taken, as things are: `bids`, `accepted` and `complaints`. */
 void bg_peer_choose_routes (BgPeer *self);
+/* It carries nothing any more. */
+void bg_peer_drop_routes (BgPeer *self);
+/* It may be up now, or not any more. */
+void bg_peer_note_route_state (BgPeer *self);
+/* Who carries what may be another: puts it right in the data plane, where it has gained something, or (FALSE) lost. */
+void bg_peer_follow_choice (BgPeer *self, gboolean gains);
+gboolean bg_peer_is_carrier (BgPeer *self, const BgIpPrefix *route);
+/* The section of the settings about it; NULL. */
+const BgPeerAccept *bg_peer_get_accept (BgPeer *self);
+/* What the person wants of an offered route, added to `wanted` (BgIpPrefix); FALSE for nothing. */
+gboolean bg_peer_add_wanted (BgPeer *self, const BgIpPrefix *offered, GArray *wanted);
 /* Why some of them are not taken, or it cannot be reached; TRUE where that is news. NULL: nothing to say. */
 gboolean bg_peer_take_complaints (BgPeer *self, GPtrArray *take);
 
@@ -403,6 +420,8 @@ void bg_peer_set_watch_idle (BgPeerSet *self);
 void bg_peer_set_routes_changed (BgPeerSet *self);
 /* Endpoints, or what is around us, are others: routes are judged again soon, and the plan is another. */
 void bg_peer_set_surroundings_changed (BgPeerSet *self);
+/* The choice of carriers has news, and some are others now (`moved`). */
+void bg_peer_set_note_routes (BgPeerSet *self, gboolean moved);
 /* The peer is gone: out of the set with it. */
 void bg_peer_set_remove (BgPeerSet *self, BgPeer *peer);
 /* The same; where it is present it is learnt anew at once. */

@@ -31,6 +31,8 @@ struct _BgPeerSet
   GHashTable *linked;      /* WgKey -> BgPeer: in the data plane */
   GHashTable *judged_soon; /* BgPeer: what they claim was another's */
   GSource *judge;
+  GSource *reroute; /* until a route may have another carrier */
+  gint64 reroute_us;
   GSource *idle, *reconsider;
   GSource *seek;    /* waits for the hub */
   guint n_unproved; /* of `peers` */
@@ -73,6 +75,8 @@ bg_peer_set_finalize (GObject *object)
   g_hash_table_unref (self->linked);
   g_hash_table_unref (self->peers);
   bg_peer_claims_free (context->claims);
+  bg_route_choice_free (context->choice);
+  g_clear_pointer (&context->accepts, g_ptr_array_unref);
   bg_peer_turns_free (context->turns);
   bg_peer_pins_free (context->pins);
   g_clear_object (&context->signaling);
@@ -129,6 +133,7 @@ bg_peer_set_init (BgPeerSet *self)
   self->linked = g_hash_table_new (hash_key, equal_keys);
   self->judged_soon = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
   self->context.claims = bg_peer_claims_new ();
+  self->context.choice = bg_route_choice_new ();
   self->context.turns = bg_peer_turns_new (&self->context);
 }
 
@@ -280,6 +285,37 @@ bg_peer_set_routes_changed (BgPeerSet *self)
 {
   if (!self->closed)
     g_signal_emit (self, signals[ROUTES_CHANGED], 0);
+}
+
+/* --- Carriers of routes --- */
+
+/* Who gains one goes first: there is no moment without any. */
+static gboolean
+on_reroute (gpointer data)
+{
+  BgPeerSet *self = data;
+  g_autoptr (GPtrArray) peers = bg_peer_set_get_peers (self);
+
+  bg_clear_source (&self->reroute);
+  bg_route_choice_tick (self->context.choice, bg_main_now_us ());
+  for (guint i = 0; i < peers->len; i++)
+    bg_peer_follow_choice (peers->pdata[i], TRUE);
+  for (guint i = 0; i < peers->len; i++)
+    bg_peer_follow_choice (peers->pdata[i], FALSE);
+  bg_peer_set_note_routes (self, FALSE);
+  return G_SOURCE_REMOVE;
+}
+
+void
+bg_peer_set_note_routes (BgPeerSet *self, gboolean moved)
+{
+  gint64 now_us = bg_main_now_us (),
+         due_us = moved ? now_us : bg_route_choice_next_us (self->context.choice, now_us);
+
+  if (self->closed || due_us == G_MAXINT64 || (self->reroute && self->reroute_us <= due_us))
+    return;
+  self->reroute_us = due_us;
+  bg_arm_timer (&self->reroute, (guint) ((due_us - now_us + 999) / 1000), on_reroute, self);
 }
 
 /* --- Surroundings --- */
@@ -504,6 +540,7 @@ fill_context (BgPeerSet *self, const BgPeerSetConfig *config)
   fill_offer (context, config->offer);
   context->interface = g_strdup (config->interface);
   context->accept_routes = config->accept_routes;
+  context->accepts = bg_peer_accepts_copy (config->accepts);
   fill_ice (context, config);
   context->exclude = masks_of_addresses (config->addresses, config->n_addresses);
   context->dataplane = config->dataplane;
@@ -611,6 +648,7 @@ bg_peer_set_close (BgPeerSet *self)
     bg_peer_room_stop (self->room);
   bg_clear_source (&self->rejudge);
   bg_clear_source (&self->judge);
+  bg_clear_source (&self->reroute);
   bg_clear_source (&self->idle);
   bg_clear_source (&self->reconsider);
   bg_clear_source (&self->seek);
@@ -664,20 +702,24 @@ bg_peer_set_remove_static (BgPeerSet *self, const char *name)
 }
 
 void
-bg_peer_set_set_accept_routes (BgPeerSet *self, gboolean accept)
+bg_peer_set_set_accept (BgPeerSet *self, gboolean accept_routes, const GPtrArray *accepts)
 {
+  BgPeerContext *context = &self->context;
   g_autoptr (GPtrArray) peers = bg_peer_set_get_peers (self);
 
-  if (self->context.accept_routes == accept)
+  if (context->accept_routes == accept_routes && bg_peer_accepts_equal (context->accepts, accepts))
     return;
-  self->context.accept_routes = accept;
+  context->accept_routes = accept_routes;
+  g_ptr_array_unref (context->accepts);
+  context->accepts = bg_peer_accepts_copy (accepts);
   for (guint i = 0; i < peers->len; i++)
     {
       BgPeer *peer = peers->pdata[i];
 
-      if (!peer->linked || peer->is_static)
+      if (peer->is_static)
         continue;
-      bg_peer_link (peer);
+      if (peer->linked)
+        bg_peer_link (peer);
       bg_peer_announce (peer);
     }
 }

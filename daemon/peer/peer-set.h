@@ -6,6 +6,7 @@
 
 #include "common/words.h"
 #include "common/ip-prefix.h"
+#include "common/peer-accept.h"
 #include "common/peer-offer.h"
 #include "dataplane/dataplane.h"
 #include "peer/route-judge.h"
@@ -43,6 +44,7 @@ typedef struct
   const char        *interface;    /* never gathered */
   guint              paths;        /* allowed, 1 << BgTransportKind */
   gboolean           accept_routes;
+  const GPtrArray   *accepts;      /* BgPeerAccept, copied; NULL: none */
   const BgPeerOffer *offer;        /* what we offer the others, copied; NULL: nothing */
   const char *const *stun_servers; /* "stun://host:port" */
   const char *const *turn_servers; /* "turn:host:port?transport=…" (RFC 7065); NULL */
@@ -115,8 +117,9 @@ void bg_peer_set_doubt (BgPeerSet *self);
 /* This machine has another way to everywhere, which stays: connections that could go by a better one than they do are looked for
  * it, while they go on; once the hub is there. */
 void bg_peer_set_seek_better (BgPeerSet *self);
-/* Takes or leaves the routes that peers offer, from now on. */
-void bg_peer_set_set_accept_routes (BgPeerSet *self, gboolean accept);
+/* Takes or leaves the routes that peers offer, from now on; of the peers that `accepts` (BgPeerAccept, copied) names what stands
+ * there. */
+void bg_peer_set_set_accept (BgPeerSet *self, gboolean accept_routes, const GPtrArray *accepts);
 /* We offer something else from now on: peers that can hear it are told. */
 void bg_peer_set_set_offer (BgPeerSet *self, const BgPeerOffer *offer);
 /* Forgets whom `name` means (as bg_peer_pins_find() takes it), also one that is pinned and not among the peers. */

@@ -26,6 +26,7 @@ bg_peer_finalize (GObject *object)
   bg_peer_facts_free (self->facts);
   bg_peer_offer_free (self->offer);
   g_array_unref (self->accepted);
+  g_clear_pointer (&self->bids, g_array_unref);
   bg_path_history_free (self->paths);
   g_array_unref (self->events);
   g_ptr_array_unref (self->early);
@@ -92,6 +93,8 @@ bg_peer_announce (BgPeer *self)
     self->connected_since_us = g_get_real_time ();
   self->info_fresh = FALSE;
   bg_peer_note_path (self);
+  if (self->context)
+    bg_peer_note_route_state (self);
   if (self->routes_dirty && self->context)
     {
       self->routes_dirty = FALSE;

@@ -160,6 +160,26 @@ def test_config_set_reads_all_its_words_first(own_service):
     assert calls(own_service) == []
 
 
+@pytest.mark.parametrize("words, settings", [
+    (["home", "--accept-route=192.168.1.0/24", "--accept-route=10.0.0.0/8"], {"accept.home.routes": "192.168.1.0/24;10.0.0.0/8"}),
+    (["never.seen", "--accept-all", "--prefer=10.0.0.0/8"], {"accept.never.seen.routes": "*", "accept.never.seen.prefer": "10.0.0.0/8"}),
+    (["10.0.0.3", "--accept-none"], {"accept.home.routes": ""}),
+    (["home", "--accept-dns=all", "--accept-search=lan"], {"accept.home.dns": "*", "accept.home.dns-search": "lan"}),
+    (["home", "--accept-dns=none"], {"accept.home.dns": ""})])
+def test_peers_set(own_service, words, settings):
+    assert own_service.ctl("peers", "set", *words).returncode == 0
+    (call,) = calls(own_service)
+    for name, value in settings.items():
+        assert f"'{name}': <'{value}'>" in call
+    assert call.count("accept.") == len(settings)
+
+
+def test_peers_set_default_takes_the_section_away(own_service):
+    assert own_service.ctl("peers", "set", "home", "--accept-default").returncode == 0
+    (call,) = calls(own_service)
+    assert "{'accept.home': <@a{sv} {}>}" in call
+
+
 def test_config_unset(own_service):
     assert own_service.ctl("config", "unset", "device.routes", "device.mtu").returncode == 0
     (call,) = calls(own_service)

@@ -566,7 +566,7 @@ test_to_variant (TestDir *dir, gconstpointer data)
   g_autofree char *path = test_dir_write (
     dir, "bamgate.conf",
     "[device]\naddress=10.0.0.2/24\n[peer a]\npublic-key=" KEY_A
-    "\nendpoint=[fd00::1]:7\nallowed-ips=10.0.0.9\n");
+    "\nendpoint=[fd00::1]:7\nallowed-ips=10.0.0.9\n[accept b]\nroutes=*\n");
   g_autoptr (BgConfig) config = load_ok (dir);
   g_autoptr (GVariant) all = g_variant_ref_sink (bg_config_to_variant (config));
   g_autoptr (BgConfig) again = NULL;
@@ -593,6 +593,59 @@ test_to_variant (TestDir *dir, gconstpointer data)
   again = bg_config_change (config, path, all, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (again->static_peers->len, ==, 1);
+  g_assert_true (bg_peer_accepts_equal (again->accepts, config->accepts));
+}
+
+static const BgPeerAccept *
+accept_of (BgConfig *config, const char *name)
+{
+  const BgPeerAccept *accept = bg_peer_accepts_find (config->accepts, name);
+
+  g_assert_nonnull (accept);
+  return accept;
+}
+
+/* A section says something by being there, whether its peer was ever seen or not. */
+static void
+test_accept (TestDir *dir, gconstpointer data)
+{
+  g_autofree char *path = test_dir_write (
+    dir, "bamgate.conf",
+    "[accept home]\nroutes=192.168.1.7/24;10.1.0.0/16\nprefer=10.0.0.0/8\ndns=*\ndns-search=Corp.Example.org\n"
+    "[accept my.laptop at work]\nroutes=*\n[accept nothing]\n");
+  g_autoptr (BgConfig) config = load_ok (dir), changed = NULL, removed = NULL;
+  g_autoptr (GVariant) changes = g_variant_ref_sink (g_variant_new_parsed (
+    "{'accept.home.routes': <['*']>, 'accept.never.seen.routes': <''>, 'accept.nothing': <()>}"));
+  g_autoptr (GVariant)
+    removal = g_variant_ref_sink (g_variant_new_parsed ("{'accept.never.seen.routes': <()>}"));
+  const BgPeerAccept *home = accept_of (config, "home");
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpuint (config->accepts->len, ==, 3);
+  g_assert_cmpuint (home->routes->len, ==, 2);
+  g_assert_false (home->all_routes);
+  g_assert_cmpuint (home->prefer->len, ==, 1);
+  g_assert_true (home->all_dns);
+  g_assert_cmpstr (home->search[0], ==, "corp.example.org");
+  g_assert_true (accept_of (config, "my.laptop at work")->all_routes);
+  g_assert_false (accept_of (config, "nothing")->all_routes);
+
+  changed = bg_config_change (config, path, changes, &error);
+  g_assert_no_error (error);
+  g_assert_true (accept_of (changed, "home")->all_routes);
+  g_assert_cmpuint (accept_of (changed, "never.seen")->routes->len, ==, 0);
+  g_assert_null (bg_peer_accepts_find (changed->accepts, "nothing"));
+  removed = bg_config_change (changed, path, removal, &error);
+  g_assert_no_error (error);
+  g_assert_null (bg_peer_accepts_find (removed->accepts, "never.seen"));
+
+  assert_refused (
+    dir, "[accept a]\nroutes=*;10.0.0.0/8\n",
+    "bamgate.conf: [accept a] routes: “*” is not an address with a prefix length (as in 192.168.1.0/24)");
+  assert_refused (dir, "[accept]\nroutes=*\n",
+                  "bamgate.conf: unknown section [accept], did you mean [accept NAME]?");
+  assert_refused (dir, "[device]\nprefer=10.0.0.0/8\n",
+                  "bamgate.conf: [device] unknown key “prefer”, it belongs in [accept NAME]");
 }
 
 static void
@@ -634,7 +687,8 @@ test_mutations (TestDir *dir, gconstpointer data)
 {
   static const char seed_text[] =
     "[network]\nserver-url=wss://h/connect\n[device]\nmtu=1400\naddress=10.0.0.2/24\n"
-    "routes=10.1.0.0/16;\n[peer a]\npublic-key=" KEY_A "\nendpoint=[::1]:5\n";
+    "routes=10.1.0.0/16@10.2.0.0/16;\n[peer a]\npublic-key=" KEY_A "\nendpoint=[::1]:5\n"
+    "[accept b]\nroutes=*\nprefer=10.0.0.0/8\ndns=10.0.0.1\ndns-search=lan\n";
   g_autoptr (GRand) rand = g_rand_new_with_seed (20240607);
   g_autofree char *path = test_dir_file (dir, "bamgate.conf");
 
@@ -682,6 +736,7 @@ main (int argc, char **argv)
   ADD ("/config/change-removes", test_change_removes);
   ADD ("/config/change-reads-afresh", test_change_reads_afresh);
   ADD ("/config/to-variant", test_to_variant);
+  ADD ("/config/accept", test_accept);
   g_test_add_func ("/config/names", test_names);
   ADD ("/config/log-level-check", test_log_level_check);
   ADD ("/config/mutations", test_mutations);

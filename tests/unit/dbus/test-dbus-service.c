@@ -359,16 +359,23 @@ assert_explained (Fixture *f, const char *message, const char *expected)
 }
 
 static void
-test_static_peer_is_configured_by_name (Fixture *f, gconstpointer data)
+test_peers_are_configured_by_name (Fixture *f, gconstpointer data)
 {
-  g_auto (Answer) refused = { 0 }, taken = { 0 };
+  g_auto (Answer) refused = { 0 }, chosen = { 0 }, taken = { 0 };
   guint32 keepalive;
+  const char *routes;
 
   fake_application_add_peer (f->app, "office", TRUE);
+  call (f, TUNNEL, "org.bamgate.Tunnel1/ExplainError", g_variant_new ("(s)", "never said"),
+        &refused);
+  assert_explained (f, refused.error->message, "('no-such-error', [])");
+  /* Of one of the network it is what is taken of its offers. */
   call (f, HOME, "org.bamgate.Tunnel1.Peer/Configure",
-        g_variant_new_parsed ("({'keepalive': <uint32 25>},)"), &refused);
-  g_assert_error (refused.error, BG_ERROR, BG_ERROR_WRONG_STATE);
-  assert_explained (f, refused.error->message, "('peer-not-configurable', [<'home'>])");
+        g_variant_new_parsed ("({'routes': <'*'>},)"), &chosen);
+  g_assert_no_error (chosen.error);
+  g_assert_true (
+    g_variant_lookup (fake_application_last_changes (f->app), "accept.home.routes", "&s", &routes));
+  g_assert_cmpstr (routes, ==, "*");
   call (f, BG_DBUS_PATH "/peers/office", "org.bamgate.Tunnel1.Peer/Configure",
         g_variant_new_parsed ("({'keepalive': <uint32 25>},)"), &taken);
   g_assert_no_error (taken.error);
@@ -522,7 +529,7 @@ main (int argc, char **argv)
   ADD ("invite", test_invite);
   ADD ("peers-come-and-go", test_peers_come_and_go);
   ADD ("peer-changes", test_peer_changes);
-  ADD ("static-peer-is-configured-by-name", test_static_peer_is_configured_by_name);
+  ADD ("peers-are-configured-by-name", test_peers_are_configured_by_name);
   ADD ("a-setting-is-removed", test_a_setting_is_removed);
   ADD ("statistics-end-with-their-client", test_statistics_end_with_their_client);
   ADD ("statistics-end-when-asked", test_statistics_end_when_asked);

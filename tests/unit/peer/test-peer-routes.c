@@ -53,15 +53,11 @@ test_routes (Fixture *f, gconstpointer data)
 
     g_assert_cmpuint (route_in (plan, "10.0.0.2/32")->mtu, ==, 1152);
   }
-  /* The same prefix of another peer: the first one stays. */
-  say_entry ("y", 0x33, "10.0.0.3/24", "192.168.7.0/24");
-  fake_session_describe (fake_last_session (), "fp=M ufrag=m1");
-  say_description (BG_SIGNAL_ANSWER, "y", 0x33, "fp=Y ufrag=y1", OURS);
-  open_session (f, 0x33);
-  g_assert_null (info (f, "y")->accepted_routes[0]);
-  g_assert_nonnull (strstr (info (f, "y")->state_reason, "192.168.7.0/24"));
+  {
+    g_autoptr (GPtrArray) none = bg_peer_accepts_copy (NULL);
 
-  bg_peer_set_set_accept_routes (f->set, FALSE);
+    bg_peer_set_set_accept (f->set, FALSE, none);
+  }
   g_assert_null (info (f, "z")->accepted_routes[0]);
   g_assert_cmpstr (info (f, "z")->routes[0], ==, "192.168.7.0/24");
   {
@@ -69,6 +65,162 @@ test_routes (Fixture *f, gconstpointer data)
 
     g_assert_null (route_in (plan, "192.168.7.0/24"));
   }
+}
+
+/* A larger one with the route, connected at once. */
+static void
+connect_with (Fixture *f, const char *id, guint8 key, const char *address, const char *route)
+{
+  g_autofree char *sdp = g_strdup_printf ("fp=%s ufrag=%s", id, id);
+
+  say_entry (id, key, address, route);
+  fake_session_describe (fake_last_session (), "fp=M ufrag=m1");
+  say_description (BG_SIGNAL_ANSWER, id, key, sdp, OURS);
+  open_session (f, key);
+}
+
+/* `id` carries the only route that there is; NULL: nobody. */
+static void
+assert_carrier (Fixture *f, const char *id)
+{
+  g_autoptr (GPtrArray) peers = bg_peer_set_get_peers (f->set);
+
+  for (guint i = 0; i < peers->len; i++)
+    {
+      const BgPeerInfo *peer = bg_peer_get_info (peers->pdata[i]);
+
+      g_assert_cmpuint (g_strv_length ((char **) peer->accepted_routes), ==,
+                        g_strcmp0 (peer->id, id) == 0 ? 1 : 0);
+    }
+}
+
+/* Why the first of its routes that is not taken is not. */
+static void
+assert_refused_route (Fixture *f, const char *id, const char *route, const char *why)
+{
+  g_autoptr (GVariant)
+    details = g_variant_ref_sink (bg_peer_get_details (bg_peer_set_lookup (f->set, id)));
+  g_autoptr (GVariantIter) refused = NULL;
+  const char *text = "", *reason = "";
+
+  g_variant_lookup (details, "refused-routes", "a(ss)", &refused);
+  g_variant_iter_next (refused, "(&s&s)", &text, &reason);
+  g_assert_cmpstr (text, ==, route);
+  g_assert_cmpstr (reason, ==, why);
+}
+
+/* Of several peers with the same route one carries it: another one where its path dies, and it again when it was back for
+ * a while. */
+static void
+test_route_moves (Fixture *f, gconstpointer data)
+{
+  connect_with (f, "y", 0x22, "10.0.0.2/24", "192.168.7.0/24");
+  connect_with (f, "z", 0x33, "10.0.0.3/24", "192.168.7.0/24");
+  fake_clock_advance (15000);
+  assert_carrier (f, "y");
+  assert_refused_route (f, "z", "192.168.7.0/24", "it goes through y");
+  g_assert_cmpstr (info (f, "z")->state_reason, ==, ""); /* it is as it should be */
+
+  g_ptr_array_set_size (world.commands, 0);
+  say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_NONE);
+  fake_clock_advance (200);
+  assert_carrier (f, "y");
+  fake_clock_advance (200);
+  assert_carrier (f, "z");
+  /* The one that gains it first: packets always have somewhere to go. */
+  g_assert_cmpstr (world.commands->pdata[world.commands->len - 2], ==,
+                   "set-peer 33 10.0.0.3/32 192.168.7.0/24 control");
+  g_assert_cmpstr (world.commands->pdata[world.commands->len - 1], ==,
+                   "set-peer 22 10.0.0.2/32 control");
+  say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_ICE);
+  fake_clock_advance (9000);
+  assert_carrier (f, "z");
+  fake_clock_advance (2000);
+  assert_carrier (f, "y");
+  say_left ("y");
+  assert_carrier (f, "y"); /* the connection lives */
+  say_event (f, BG_EVENT_SILENT, 0x22, BG_TRANSPORT_NONE);
+  fake_clock_advance (0);
+  assert_carrier (f, "z");
+}
+
+static void
+accept_of (Fixture *f, const char *id, const char *routes, const char *prefer)
+{
+  g_autoptr (GPtrArray) accepts = bg_peer_accepts_copy (NULL);
+  BgPeerAccept *one = bg_peer_accept_new (id);
+  BgIpPrefix prefix;
+
+  if (g_strcmp0 (routes, "*") == 0)
+    one->all_routes = TRUE;
+  else if (routes && bg_ip_prefix_parse (routes, &prefix))
+    g_array_append_val (one->routes, prefix);
+  if (prefer && bg_ip_prefix_parse (prefer, &prefix))
+    g_array_append_val (one->prefer, prefix);
+  g_ptr_array_add (accepts, one);
+  bg_peer_set_set_accept (f->set, FALSE, accepts);
+  fake_clock_advance (0);
+}
+
+/* What is said of a peer that was never seen holds when it comes; a part of what it offers can be taken. */
+static void
+test_accept (Fixture *f, gconstpointer data)
+{
+  accept_of (f, "z", "192.168.7.64/26", NULL);
+  connect_with (f, "y", 0x22, "10.0.0.2/24", "192.168.0.0/16");
+  connect_with (f, "z", 0x33, "10.0.0.3/24", "192.168.0.0/16");
+  assert_carrier (f, "z");
+  g_assert_cmpstr (info (f, "z")->accepted_routes[0], ==, "192.168.7.64/26");
+  assert_refused_route (f, "y", "192.168.0.0/16", "device.accept-routes is off");
+  accept_of (f, "z", "10.9.0.0/16", NULL);
+  assert_carrier (f, NULL);
+  assert_refused_route (f, "z", "192.168.0.0/16", "[accept z] does not name it");
+  accept_of (f, "y", "*", NULL);
+  assert_carrier (f, "y");
+  g_assert_cmpstr (info (f, "y")->accepted_routes[0], ==, "192.168.0.0/16");
+}
+
+/* The person's word moves it at once. */
+static void
+test_prefer (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GPtrArray) accepts = bg_peer_accepts_copy (NULL);
+  BgPeerAccept *one = bg_peer_accept_new ("z");
+  BgIpPrefix prefix;
+
+  connect_with (f, "y", 0x22, "10.0.0.2/24", "192.168.7.0/24");
+  connect_with (f, "z", 0x33, "10.0.0.3/24", "192.168.7.0/24");
+  fake_clock_advance (120000);
+  assert_carrier (f, "y");
+  one->all_routes = TRUE;
+  g_assert_true (bg_ip_prefix_parse ("192.168.0.0/16", &prefix));
+  g_array_append_val (one->prefer, prefix);
+  g_ptr_array_add (accepts, one);
+  bg_peer_set_set_accept (f->set, TRUE, accepts);
+  fake_clock_advance (0);
+  assert_carrier (f, "z");
+  say_event (f, BG_EVENT_PATH, 0x33, BG_TRANSPORT_NONE);
+  fake_clock_advance (400);
+  assert_carrier (f, "y");
+}
+
+/* A static peer's network is nobody else's. */
+static void
+test_static_route_first (Fixture *f, gconstpointer data)
+{
+  BgAllowedIp ip = { .family = 2, .addr = { 192, 168, 7, 0 }, .prefix = 24 };
+  BgPeerConfig config = { .key = fake_key (0x55), .allowed_ips = &ip, .n_allowed_ips = 1 };
+  g_autoptr (GError) error = NULL;
+
+  connect_with (f, "z", 0x33, "10.0.0.3/24", "192.168.7.0/24");
+  assert_carrier (f, "z");
+  g_assert_true (bg_peer_set_add_static (f->set, "office", &config, "192.0.2.9", 51820, &error));
+  fake_clock_advance (10);
+  g_assert_null (info (f, "z")->accepted_routes[0]);
+  assert_refused_route (f, "z", "192.168.7.0/24", "another peer has it");
+  bg_peer_set_remove_static (f->set, "office");
+  fake_clock_advance (10);
+  assert_carrier (f, "z");
 }
 
 /* In a network as the tables say, with hub at `hub` (NULL: unknown). */
@@ -586,6 +738,10 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   bg_log_configure ("critical", NULL);
   ADD ("routes", test_routes);
+  ADD ("route-moves", test_route_moves);
+  ADD ("accept", test_accept);
+  ADD ("prefer", test_prefer);
+  ADD ("static-route-first", test_static_route_first);
   ADD ("moves", test_moves);
   ADD ("stranded", test_stranded);
   ADD ("stranded-beside-another", test_stranded_beside_another);
