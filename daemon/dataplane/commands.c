@@ -40,6 +40,7 @@ bg_commands_remove_peer (BgDataThread *self, BgDataPeer *peer)
   WgPeer *wg = peer->wg;
 
   let_go (self, peer);
+  bg_access_forget_peers (self->access);
   bg_data_peers_remove (&self->peers, peer);
   wg_peer_remove (wg);
 }
@@ -47,6 +48,7 @@ bg_commands_remove_peer (BgDataThread *self, BgDataPeer *peer)
 static void
 set_allowed_ips (BgDataThread *self, BgDataPeer *peer, const BgPeerConfig *config)
 {
+  bg_access_forget_peers (self->access);
   wg_allowed_ips_remove_peer (self->dev, peer->wg);
   for (uint32_t i = 0; i < config->n_allowed_ips; i++)
     wg_allowed_ips_insert (self->dev, peer->wg, config->allowed_ips[i].family,
@@ -378,6 +380,10 @@ bg_commands_obey (BgDataThread *self, BgMail *mail)
       break;
     case BG_MAIL_SET_UDP:
       bg_device_set_udp (self, mail);
+      break;
+    case BG_MAIL_SET_ACCESS:
+      bg_access_set_rules_take (self->access, mail->access);
+      mail->access = NULL;
       break;
     case BG_MAIL_SLEEP:
       bg_sleep_begin (self);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "dataplane/access.h"
 #include "dataplane/control.h"
 #include "dataplane/crypto-pool.h"
 #include "dataplane/data-peer.h"
@@ -99,6 +100,7 @@ typedef struct
   BgHandshakes  handshakes;
   BgCounters    counters;
   BgIcmpLimit   icmp_limit;
+  BgAccess     *access;
 
   /* scratch: numbered packets that wait to be sealed together, and opened ones for the TUN */
   BgPacket *ready[BG_BATCH_MAX];

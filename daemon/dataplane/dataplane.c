@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "dataplane/dataplane.h"
+#include "dataplane/access-rules.h"
 #include "dataplane/data-thread.h"
 
 #include "transport/transport-udp.h"
@@ -133,6 +134,7 @@ init_data (BgDataThread *data, const BgDataplaneConfig *config, const WgKey *pri
   data->wake_ns = BG_PATH_NEVER;
   data->udp_sender.retry_ns = BG_SENDER_NEVER;
   data->guest = config->guest ? *config->guest : (BgDataGuest){ .fd = -1 };
+  data->access = bg_access_new ();
   copy_addresses (data, config);
   bg_tun_io_init (&data->tun, config->tun_fd, config->tun_vnet_hdr, config->tun_udp_super,
                   data->pool);
@@ -272,6 +274,15 @@ void
 bg_dataplane_set_threads (BgDataplane *self, uint32_t threads)
 {
   BgMail mail = { .type = BG_MAIL_SET_THREADS, .number = threads };
+
+  bg_mailbox_post_take (self->data.mailbox, &mail);
+}
+
+void
+bg_dataplane_set_access (BgDataplane *self, BgAccessRules *rules)
+{
+  BgMail mail = { .type = BG_MAIL_SET_ACCESS,
+                  .access = rules ? bg_access_rules_ref (rules) : NULL };
 
   bg_mailbox_post_take (self->data.mailbox, &mail);
 }

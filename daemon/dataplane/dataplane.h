@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 typedef struct BgDataplane BgDataplane;
+typedef struct BgAccessRules BgAccessRules; /* access-rules.h */
 
 typedef struct
 {
@@ -149,6 +150,9 @@ void bg_dataplane_set_threads (BgDataplane *self, uint32_t threads);
 /* Opens the plain UDP transport, or has it on another port (0: any, or the one that it has). Returns 0, or errno, where
  * everything stays. */
 int bg_dataplane_set_udp_port (BgDataplane *self, uint16_t port);
+
+/* What peers may reach from the next packet on, in conversations that are under way too; NULL: all of it. Takes a reference. */
+void bg_dataplane_set_access (BgDataplane *self, BgAccessRules *rules);
 
 /* The machine is about to sleep: all sessions end, and their keys are wiped; answered by BG_EVENT_ASLEEP. What traffic there
  * still is begins new ones. */

@@ -110,7 +110,7 @@ count_in (BgDataThread *self, BgDataPeer *peer, const BgPacket *pkt)
   bg_counter_add (&peer->counters.rx_bytes, pkt->len);
 }
 
-/* True where the packet is to be written to the TUN. */
+/* True where the packet is not for us alone. */
 static bool
 accept_inner (BgDataThread *self, BgDataPeer *peer, BgPacket *pkt, uint32_t wire_len)
 {
@@ -125,8 +125,45 @@ accept_inner (BgDataThread *self, BgDataPeer *peer, BgPacket *pkt, uint32_t wire
     bg_plain_paths_heard (self, peer, pkt->data + pkt->len, wire_len - WG_DATA_OVERHEAD - pkt->len);
   if (!peer->path_id || peer->mtu > 0)
     bg_mss_clamp (pkt->data, pkt->len, bg_data_peer_mtu (peer, self->tun_mtu));
-  count_in (self, peer, pkt);
   return true;
+}
+
+static bool
+may_pass (BgDataThread *self, const BgDataPeer *peer, const BgPacket *pkt)
+{
+  return bg_access_admit (self->access, peer->wg, &peer->key, pkt->data, pkt->len, self->now_ns);
+}
+
+/* Its sender is told. */
+static void
+refuse_take (BgDataThread *self, BgDataPeer *peer, BgPacket *pkt)
+{
+  BgPacket *reply = bg_icmp_limit_ok (&self->icmp_limit, self->now_ns) ? bg_packet_new (self->pool)
+                                                                       : NULL;
+
+  if (reply && bg_icmp_answer (pkt, BG_ICMP_PROHIBITED, 0, reply))
+    bg_outbound_send_take (self, peer, reply);
+  else
+    bg_packet_free (reply);
+  bg_data_thread_drop (self, pkt, BG_DROP_REFUSED);
+}
+
+/* A packet for this machine; true where it goes to the TUN, else it is gone. */
+static bool
+deliver_take (BgDataThread *self, BgDataPeer *peer, BgPacket *pkt, uint32_t wire_len)
+{
+  if (!bg_ecn_decapsulate (pkt->data, pkt->len, pkt->traffic_class))
+    bg_data_thread_drop (self, pkt, BG_DROP_CONGESTION);
+  else if (!accept_inner (self, peer, pkt, wire_len))
+    bg_packet_free (pkt);
+  else if (!may_pass (self, peer, pkt))
+    refuse_take (self, peer, pkt);
+  else
+    {
+      count_in (self, peer, pkt);
+      return true;
+    }
+  return false;
 }
 
 /* One opened packet; true where it goes to the TUN, else it is gone. */
@@ -142,15 +179,7 @@ finish_take (BgDataThread *self, BgPacket *pkt)
   switch (verdict)
     {
     case WG_OK:
-      if (!bg_ecn_decapsulate (pkt->data, pkt->len, pkt->traffic_class))
-        {
-          bg_data_thread_drop (self, pkt, BG_DROP_CONGESTION);
-          return false;
-        }
-      if (accept_inner (self, peer, pkt, wire_len))
-        return true;
-      bg_packet_free (pkt);
-      return false;
+      return deliver_take (self, peer, pkt, wire_len);
     case WG_CONSUMED:
       bg_packet_free (pkt);
       return false;

@@ -130,6 +130,7 @@ bg_mail_clear (BgMail *mail)
     close (mail->tun_fd);
   free ((void *) mail->peer.allowed_ips);
   bg_transport_unref (mail->transport);
+  bg_access_rules_unref (mail->access);
   wg_wipe (mail, sizeof *mail);
 }
 

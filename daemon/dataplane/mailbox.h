@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "dataplane/dataplane.h"
+#include "dataplane/access-rules.h"
 
 /* Control messages to the data thread, in order. Bounded for control, which is told when it is full; a transport's
  * one-time "closed" and what changes the device always fit. A message owns what it points to until it is cleared. */
@@ -23,6 +23,7 @@ typedef enum
   BG_MAIL_SET_MTU,
   BG_MAIL_SET_THREADS,
   BG_MAIL_SET_UDP,
+  BG_MAIL_SET_ACCESS,
   BG_MAIL_SLEEP,
   BG_MAIL_WAKE,
   BG_MAIL_BEAT,
@@ -39,6 +40,7 @@ typedef struct
   int          tun_fd;     /* SET_TUN: owned */
   bool         tun_vnet_hdr, tun_udp_super; /* SET_TUN */
   uint32_t     number;     /* SET_MTU, SET_THREADS */
+  BgAccessRules *access;   /* SET_ACCESS: a reference, NULL for none */
 } BgMail;
 
 enum { BG_MAILBOX_MAX = 256 };

@@ -322,6 +322,7 @@ admit_from_tun_take (BgDataThread *self, LastRoute *last, BgPacket *pkt)
       return;
     }
   pkt->len = ip.len;
+  bg_access_note (self->access, pkt->data, pkt->len, self->now_ns);
   admit_take (self, wg_peer_data (wg), pkt, &ip);
 }
 

@@ -3,8 +3,10 @@
  * answers, MSS clamping, fragmenting. The first two bytes are an MTU. */
 #include "fuzz.h"
 
+#include "dataplane/access.h"
 #include "dataplane/checksum.h"
 #include "dataplane/control.h"
+#include "dataplane/flow.h"
 #include "dataplane/icmp.h"
 #include "dataplane/ip-fragment.h"
 #include "dataplane/ip-header.h"
@@ -75,6 +77,35 @@ fuzz_parse (const uint8_t *bytes, size_t len)
   bg_ip_dont_fragment (bytes, &ip);
   if (bg_ip_transport (bytes, &ip, &offset, &protocol))
     ASSERT (offset >= ip.header_len && offset <= ip.len);
+}
+
+/* Seen from its other end it is the same conversation. */
+static void
+fuzz_flow (const uint8_t *bytes, size_t len)
+{
+  BgFlow in, out;
+
+  ASSERT (bg_flow_read (bytes, len, true, &in) == bg_flow_read (bytes, len, false, &out));
+  ASSERT (in.key.protocol == out.key.protocol && in.related == out.related);
+  ASSERT (memcmp (in.key.local, out.key.remote, sizeof in.key.local) == 0);
+  ASSERT (
+    !in.has_ports
+    || (in.key.local_port == out.key.remote_port && in.key.remote_port == out.key.local_port));
+}
+
+/* Whatever this machine sends, what is like it and comes back passes; and no rule lets anything else pass. */
+static void
+fuzz_access (const uint8_t *bytes, size_t len)
+{
+  const BgAccessRule rule = { .deny = true };
+  const WgKey key = { { 1 } };
+  BgAccess *access = bg_access_new ();
+
+  bg_access_set_rules_take (access, bg_access_rules_new (&rule, 1, 0));
+  ASSERT (!bg_access_admit (access, &key, &key, bytes, len, 1));
+  bg_access_note (access, bytes, len, 1);
+  bg_access_admit (access, &key, &key, bytes, len, 2);
+  bg_access_free (access);
 }
 
 /* An answer is a whole packet with right checksums, back to where the offender came from, and never itself answered. */
@@ -199,6 +230,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   size -= 2;
   fuzz_control (data, size);
   fuzz_parse (data, size);
+  fuzz_flow (data, size);
+  fuzz_access (data, size);
   fuzz_echo (data, size);
   pkt = new_packet (data, size);
   fuzz_icmp (pkt, BG_ICMP_TOO_BIG, mtu);
