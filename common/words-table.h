@@ -88,6 +88,9 @@ BG_SAY (BAD_STUN_SERVER, 1, N_ ("“%s” is not a STUN server (as in stun:stun.
 BG_SAY (BAD_TURN_SERVER, 1,
         N_ ("“%s” is not a TURN server (as in turn:turn.example.org:3478?transport=udp)"))
 BG_SAY (EMPTY_VALUE, 1, N_ ("“%s” is empty"))
+BG_SAY (BAD_ACCESS_RULE, 1,
+        N_ ("“%s” is not a rule (as in tcp 22 8000-8100 from laptop to 192.168.1.0/24: all, tcp, udp or icmp, then ports, a "
+            "peer or its addresses, and our side)"))
 BG_SAY (BAD_CONNECT, 1, N_ ("“%s” is neither auto, always nor on-demand"))
 BG_SAY (BAD_PROXY, 1,
         N_ ("“%s” is neither system, none nor a proxy without a password (as in http://proxy.example.org:3128)"))

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "app/application-private.h"
+
+#include "app/access-control.h"
 #include "app/device-key.h"
 #include "app/enrolment-check.h"
 #include "common/error.h"
@@ -130,6 +132,14 @@ GVariant *
 bg_application_get_configuration (BgApplication *self)
 {
   return bg_config_to_variant (self->config);
+}
+
+GVariant *
+bg_application_list_access (BgApplication *self)
+{
+  GVariant *list = bg_tunnel_list_access (self->tunnel);
+
+  return list ? list : bg_access_control_list (NULL, self->config);
 }
 
 void

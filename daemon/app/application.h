@@ -130,6 +130,8 @@ gboolean bg_application_forget_peer (BgApplication *self, const char *name, GErr
 void bg_application_configure_async (BgApplication *self, GVariant *changes, GAsyncReadyCallback callback, gpointer data);
 gboolean bg_application_configure_finish (BgApplication *self, GAsyncResult *result, GError **error);
 GVariant *bg_application_get_configuration (BgApplication *self); /* a{sv}, floating */
+/* device.allow and device.deny and what they decided since the tunnel came up: aa{sv} of bg_access_control_list(), floating. */
+GVariant *bg_application_list_access (BgApplication *self);
 /* Reads the files again and applies them. */
 void bg_application_reload_async (BgApplication *self, GAsyncReadyCallback callback, gpointer data);
 gboolean bg_application_reload_finish (BgApplication *self, GAsyncResult *result, GError **error);

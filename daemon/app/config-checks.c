@@ -2,6 +2,7 @@
 #include "app/config-checks.h"
 
 #include "app/config-keys.h"
+#include "common/access-item.h"
 #include "common/device-name.h"
 #include "common/error.h"
 #include "common/key-text.h"
@@ -106,6 +107,14 @@ bg_config_check_connect (const char *text, GError **error)
 {
   return g_str_equal (text, "auto") || g_str_equal (text, "always")
          || g_str_equal (text, "on-demand") || bg_config_refuse (error, text, BG_SAY_BAD_CONNECT);
+}
+
+gboolean
+bg_config_check_access (const char *text, GError **error)
+{
+  g_autoptr (BgAccessItem) item = bg_access_item_parse (text);
+
+  return item || bg_config_refuse (error, text, BG_SAY_BAD_ACCESS_RULE);
 }
 
 gboolean

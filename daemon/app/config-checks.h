@@ -21,6 +21,8 @@ gboolean bg_config_check_proxy (const char *text, GError **error);
 gboolean bg_config_check_relay (const char *text, GError **error);
 /* auto, always, on-demand */
 gboolean bg_config_check_connect (const char *text, GError **error);
+/* bg_access_item_parse() takes it. */
+gboolean bg_config_check_access (const char *text, GError **error);
 /* bg_log_configure() takes it; nothing is configured. */
 gboolean bg_config_check_log_level (const char *text, GError **error);
 /* bg_listen_address_parse() takes it. */

@@ -75,6 +75,14 @@ const BgConfigKey bg_config_keys[] = {
     .doc = "Offers the others to reach everything through this machine, as an exit." },
   { "device", "accept-routes", &bg_config_type_boolean, OF (accept_routes), .fallback = "false",
     .doc = "Sets the routes that other peers offer." },
+  { "device", "allow", &bg_config_type_texts, OF (allow), .check = bg_config_check_access,
+    .fallback = "",
+    .doc =
+      "What peers may begin to reach at this machine and behind it, as in “tcp 22 8000-8100 from laptop to 192.168.1.0/24”: all, tcp, udp or "
+      "icmp, ports, a peer or its addresses, our side; all but the first may be left out. With at least one such rule everything "
+      "else is refused. What this machine begins is answered in any case." },
+  { "device", "deny", &bg_config_type_texts, OF (deny), .check = bg_config_check_access,
+    .fallback = "", .doc = "What peers may not reach, written alike. It goes before allow." },
   { "device", "autostart", &bg_config_type_boolean, OF (autostart), .fallback = "true",
     .doc =
       "Brings the tunnel up when the daemon starts, unless it was taken down before: that holds "

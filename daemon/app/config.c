@@ -55,6 +55,8 @@ bg_config_unref (BgConfig *config)
   g_clear_pointer (&config->routes, g_array_unref);
   g_strfreev (config->dns);
   g_strfreev (config->dns_search);
+  g_strfreev (config->allow);
+  g_strfreev (config->deny);
   g_strfreev (config->stun_servers);
   g_strfreev (config->turn_servers);
   g_free (config->proxy);

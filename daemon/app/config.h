@@ -58,6 +58,7 @@ typedef struct
   char **dns_search;      /* dns-search: the domains that these know, normalized, never NULL */
   gboolean exit;          /* exit: others may reach everything through us */
   gboolean accept_routes; /* accept-routes */
+  char **allow, **deny;   /* allow, deny: what peers may reach, as in common/access-item.h; never NULL */
   gboolean autostart;     /* autostart: up when the daemon starts */
   /* [ice] */
   char **stun_servers; /* stun-servers: "stun:host:port", may be empty, never NULL */

@@ -124,6 +124,7 @@ bg_tunnel_apply (BgTunnel *self, BgConfig *config)
   apply_device (self, old, pending);
   apply_ice (self, old);
   bg_peer_set_set_accept (self->peers, config->accept_routes, config->accepts);
+  bg_access_control_apply (self->access, config);
   bg_tunnel_find_servers (self);
   bg_tunnel_tell_surroundings (self);
   bg_static_peers_apply (self->static_peers, old, config);

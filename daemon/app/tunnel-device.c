@@ -164,6 +164,7 @@ bg_tunnel_up_dataplane (gpointer owner, BgBringUp *run)
       return;
     }
   self->data_events = bg_data_events_new (self->dataplane, on_data_event, self);
+  self->access = bg_access_control_new (self->dataplane, self->config);
   bg_bring_up_step_done (run, NULL);
 }
 
@@ -179,6 +180,7 @@ on_sessions_gone (GObject *source, GAsyncResult *result, gpointer data)
 {
   BgTunnel *self = data;
 
+  g_clear_pointer (&self->access, bg_access_control_free);
   g_clear_pointer (&self->data_events, bg_data_events_free);
   if (!bg_dataplane_free (g_steal_pointer (&self->dataplane)))
     bg_log (BG_TOPIC_DATA, WARNING, NULL, "packets were still out when the data plane ended");

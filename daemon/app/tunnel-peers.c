@@ -78,6 +78,7 @@ close_peers (BgTunnel *self)
   if (!self->peers)
     return;
   bg_peer_set_close (self->peers);
+  bg_access_control_follow (self->access, NULL);
   bg_tunnel_link_follow (self->link, NULL);
   g_signal_handlers_disconnect_by_data (self->peers, self);
   bg_source_drop (&self->names);
@@ -165,6 +166,7 @@ make_peers (BgTunnel *self, GError **error)
     return FALSE;
   g_signal_connect (self->peers, "peer-added", G_CALLBACK (on_peers_peer_added), self);
   g_signal_connect (self->peers, "peer-removed", G_CALLBACK (on_peers_peer_removed), self);
+  bg_access_control_follow (self->access, self->peers);
   bg_tunnel_link_follow (self->link, self->peers);
   bg_tunnel_tell_surroundings (self);
   self->static_peers = bg_static_peers_new (self->peers, self->secrets);

@@ -4,6 +4,7 @@
 /* Between the files of the tunnel: tunnel.c has the list of steps, the others the steps of one noun each. Every step is
  * as BgStep says, with the tunnel as its owner. */
 
+#include "app/access-control.h"
 #include "app/bring-up.h"
 #include "app/data-events.h"
 #include "app/health.h"
@@ -47,6 +48,7 @@ struct _BgTunnel
   char *ifname;
   BgDataplane *dataplane;
   BgDataEvents *data_events;
+  BgAccessControl *access;
   BgNetworkWatch *network;
   BgSleepWatch *sleep;
   GSource *doubt; /* of all peers, a while after a sleep */

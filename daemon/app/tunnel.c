@@ -123,6 +123,12 @@ bg_tunnel_get_peer_set (BgTunnel *self)
   return self->peers;
 }
 
+GVariant *
+bg_tunnel_list_access (BgTunnel *self)
+{
+  return self->access ? bg_access_control_list (self->access, self->config) : NULL;
+}
+
 const BgConfig *
 bg_tunnel_get_started (BgTunnel *self)
 {

@@ -79,6 +79,8 @@ GPtrArray *bg_tunnel_get_peers (BgTunnel *self); /* (transfer container) */
 BgPeerSet *bg_tunnel_get_peer_set (BgTunnel *self);
 /* The hub of this machine while it runs, or NULL. */
 const BgHubInfo *bg_tunnel_get_hub (BgTunnel *self);
+/* As bg_access_control_list(); NULL while it is down. */
+GVariant *bg_tunnel_list_access (BgTunnel *self);
 /* Answered by the event `stats`, and by the peers' figures. */
 void bg_tunnel_request_stats (BgTunnel *self);
 

@@ -26,6 +26,7 @@ static const BgRule rules[] = {
   { TUNNEL, "Invite", BG_ACTION_CONFIGURE },
   { TUNNEL, "Configure", BG_ACTION_CONFIGURE },
   { TUNNEL, "GetConfiguration", NULL },
+  { TUNNEL, "ListAccess", NULL },
   { TUNNEL, "Reload", BG_ACTION_CONFIGURE },
   { TUNNEL, "Import", BG_ACTION_CONFIGURE },
   { TUNNEL, "Leave", BG_ACTION_CONFIGURE },

@@ -346,6 +346,16 @@ handle_configure (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, GVarian
 }
 
 static gboolean
+handle_list_access (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation)
+{
+  BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
+
+  if (!answered_detached (self, invocation))
+    bg_dbus_tunnel1_complete_list_access (bus, invocation, bg_application_list_access (self->app));
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
 handle_get_configuration (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation)
 {
   BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
@@ -550,6 +560,7 @@ tunnel_iface_init (BgDBusTunnel1Iface *iface)
   iface->handle_forget_peer = handle_forget_peer;
   iface->handle_configure = handle_configure;
   iface->handle_get_configuration = handle_get_configuration;
+  iface->handle_list_access = handle_list_access;
   iface->handle_reload = handle_reload;
   iface->handle_set_statistics_interval = handle_set_statistics_interval;
   iface->handle_register_secret_agent = handle_register_secret_agent;

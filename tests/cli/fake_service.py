@@ -321,6 +321,12 @@ class Service:
     def do_GetConfiguration(self, _path):
         return GLib.Variant("(a{sv})", (SETTINGS | EXTRA_SETTINGS.get(self.scenario, {}),))
 
+    def do_ListAccess(self, _path):
+        rules = [("deny", "all from attic", 0, False), ("allow", "tcp 22 8000-8100", 17, True)]
+        return GLib.Variant("(aa{sv})", ([{"action": GLib.Variant("s", action), "rule": GLib.Variant("s", rule),
+                                           "packets": GLib.Variant("t", packets), "known": GLib.Variant("b", known)}
+                                          for action, rule, packets, known in rules],))
+
     def do_Reload(self, _path):
         pass
 

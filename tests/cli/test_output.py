@@ -12,7 +12,7 @@ import pytest
 
 EXPECTED = pathlib.Path(__file__).parent / "expected"
 
-COMMANDS = "setup join leave import invite up down status peers ping monitor config reload secrets agent genkey pubkey genpsk version".split()
+COMMANDS = "setup join leave import invite up down status peers ping monitor config access reload secrets agent genkey pubkey genpsk version".split()
 
 CASES = {
     "status": ("online", ""),
@@ -117,6 +117,8 @@ CASES = {
     "config-set-no-assignment": ("online", "config set device.mtu"),
     "config-set-denied": ("denied", "config set device.mtu=1400"),
     "config-nonsense": ("online", "config get"),
+    "access": ("online", "access"),
+    "access-json": ("online", "access --json"),
     "version": ("online", "version"),
     "version-json": ("online", "--version --json"),
     "unknown-command": ("online", "frobnicate"),

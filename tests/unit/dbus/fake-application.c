@@ -499,6 +499,14 @@ fake_application_last_changes (BgApplication *self)
 }
 
 GVariant *
+bg_application_list_access (BgApplication *self)
+{
+  return g_variant_new_parsed (
+    "[{'action': <'deny'>, 'rule': <'all from attic'>, 'packets': <uint64 0>, 'known': <false>},"
+    " {'action': <'allow'>, 'rule': <'tcp 22 8000-8100'>, 'packets': <uint64 17>, 'known': <true>}]");
+}
+
+GVariant *
 bg_application_get_configuration (BgApplication *self)
 {
   GVariantDict dict;

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "app/access-control.h"
+
+#include "common/access-item.h"
+#include "common/source.h"
+#include "dataplane/access-rules.h"
+#include "peer/data-commands.h"
+
+#include <netinet/in.h>
+#include <string.h>
+
+struct _BgAccessControl
+{
+  BgDataplane *dataplane;
+  BgConfig *config;
+  BgPeerSet *peers;      /* NULL: not yet, or not any more */
+  GPtrArray *texts;      /* char *; the rules', in their order */
+  GArray *rules;         /* BgAccessRule, as the data plane has them */
+  BgAccessRules *shared; /* NULL: there are none */
+  GSource *due;
+};
+
+/* --- From the settings to rules --- */
+
+static const guint8 protocols[] = {
+  [BG_ACCESS_ALL] = BG_ACCESS_ANY,
+  [BG_ACCESS_TCP] = IPPROTO_TCP,
+  [BG_ACCESS_UDP] = IPPROTO_UDP,
+  [BG_ACCESS_ICMP] = IPPROTO_ICMP,
+};
+
+static BgAllowedIp
+prefix_of (const BgIpPrefix *prefix)
+{
+  return prefix->family == 0 ? (BgAllowedIp){ 0 } : bg_allowed_ip (prefix);
+}
+
+static gboolean
+find_static_key (const BgConfig *config, const char *name, WgKey *key)
+{
+  for (guint i = 0; i < config->static_peers->len; i++)
+    {
+      const BgStaticPeer *peer = config->static_peers->pdata[i];
+
+      if (g_str_equal (peer->name, name))
+        {
+          memcpy (key, peer->key, sizeof *key);
+          return TRUE;
+        }
+    }
+  return FALSE;
+}
+
+static gboolean
+find_key (BgAccessControl *self, const char *name, WgKey *key)
+{
+  BgPeer *peer = self->peers ? bg_peer_set_lookup (self->peers, name) : NULL;
+  const BgPeerInfo *info = peer ? bg_peer_get_info (peer) : NULL;
+
+  if (find_static_key (self->config, name, key))
+    return TRUE;
+  if (!info || !info->has_key)
+    return FALSE;
+  *key = info->key;
+  return TRUE;
+}
+
+static BgAccessRule
+make_rule (BgAccessControl *self, const char *text, gboolean deny)
+{
+  g_autoptr (BgAccessItem) item = bg_access_item_parse (text);
+  BgAccessRule rule;
+
+  memset (&rule, 0, sizeof rule); /* compared as bytes */
+  rule.deny = deny;
+  rule.named = item->peer != NULL;
+  rule.known = item->peer && find_key (self, item->peer, &rule.key);
+  rule.from = prefix_of (&item->from);
+  rule.to = prefix_of (&item->to);
+  rule.protocol = protocols[item->protocol];
+  rule.n_ports = (guint8) item->n_ports;
+  for (guint i = 0; i < item->n_ports; i++)
+    {
+      rule.ports[i].first = item->first[i];
+      rule.ports[i].last = item->last[i];
+    }
+  return rule;
+}
+
+static void
+share (BgAccessControl *self)
+{
+  guint64 unmatched = self->shared ? bg_access_rules_unmatched (self->shared) : 0;
+
+  bg_access_rules_unref (self->shared);
+  self->shared = self->rules->len > 0
+                   ? bg_access_rules_new ((const BgAccessRule *) (const void *) self->rules->data,
+                                          self->rules->len, unmatched)
+                   : NULL;
+  bg_dataplane_set_access (self->dataplane, self->shared);
+}
+
+/* --- Names --- */
+
+static gboolean
+name_again (BgAccessControl *self, guint i)
+{
+  BgAccessRule *rule = &g_array_index (self->rules, BgAccessRule, i);
+  BgAccessRule now = make_rule (self, self->texts->pdata[i], rule->deny);
+
+  rule->hits = 0;
+  if (memcmp (&now, rule, sizeof now) == 0)
+    return FALSE;
+  *rule = now;
+  return TRUE;
+}
+
+static gboolean
+on_due (gpointer data)
+{
+  BgAccessControl *self = data;
+  gboolean changed = FALSE;
+
+  bg_source_drop (&self->due);
+  for (guint i = 0; i < self->rules->len; i++)
+    changed |= name_again (self, i);
+  for (guint i = 0; changed && i < self->rules->len; i++)
+    g_array_index (self->rules, BgAccessRule, i).hits = bg_access_rules_hits (self->shared, i);
+  if (changed)
+    share (self);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+has_names (BgAccessControl *self)
+{
+  for (guint i = 0; i < self->rules->len; i++)
+    if (g_array_index (self->rules, BgAccessRule, i).named)
+      return TRUE;
+  return FALSE;
+}
+
+/* Before any session of whoever it is can come up, which takes another turn of this loop. */
+static void
+look_again (BgAccessControl *self)
+{
+  if (self->due || !has_names (self))
+    return;
+  self->due = g_idle_source_new ();
+  g_source_set_priority (self->due, G_PRIORITY_HIGH);
+  self->due = bg_source_attach (self->due, on_due, self);
+}
+
+static void
+on_peer_changed (BgPeer *peer, BgAccessControl *self)
+{
+  look_again (self);
+}
+
+static void
+on_peer_added (BgPeerSet *peers, BgPeer *peer, BgAccessControl *self)
+{
+  g_signal_connect (peer, "changed", G_CALLBACK (on_peer_changed), self);
+  look_again (self);
+}
+
+static void
+on_peer_removed (BgPeerSet *peers, BgPeer *peer, BgAccessControl *self)
+{
+  g_signal_handlers_disconnect_by_data (peer, self);
+  look_again (self);
+}
+
+static void
+unfollow (BgAccessControl *self)
+{
+  g_autoptr (GPtrArray) peers = NULL;
+
+  if (!self->peers)
+    return;
+  peers = bg_peer_set_get_peers (self->peers);
+  for (guint i = 0; i < peers->len; i++)
+    g_signal_handlers_disconnect_by_data (peers->pdata[i], self);
+  g_signal_handlers_disconnect_by_data (self->peers, self);
+  g_clear_object (&self->peers);
+}
+
+void
+bg_access_control_follow (BgAccessControl *self, BgPeerSet *peers)
+{
+  g_autoptr (GPtrArray) list = NULL;
+
+  unfollow (self);
+  if (!peers)
+    return;
+  self->peers = g_object_ref (peers);
+  g_signal_connect (peers, "peer-added", G_CALLBACK (on_peer_added), self);
+  g_signal_connect (peers, "peer-removed", G_CALLBACK (on_peer_removed), self);
+  list = bg_peer_set_get_peers (peers);
+  for (guint i = 0; i < list->len; i++)
+    g_signal_connect (list->pdata[i], "changed", G_CALLBACK (on_peer_changed), self);
+  on_due (self);
+}
+
+/* --- Life --- */
+
+static guint64
+hits_of (BgAccessControl *self, const char *text, gboolean deny)
+{
+  for (guint i = 0; i < self->rules->len; i++)
+    if (g_array_index (self->rules, BgAccessRule, i).deny == deny
+        && g_str_equal (self->texts->pdata[i], text))
+      return bg_access_rules_hits (self->shared, i);
+  return 0;
+}
+
+static void
+add_rules (BgAccessControl *self, char *const *items, gboolean deny, GPtrArray *texts,
+           GArray *rules)
+{
+  for (; *items; items++)
+    {
+      BgAccessRule rule = make_rule (self, *items, deny);
+
+      rule.hits = hits_of (self, *items, deny);
+      g_array_append_val (rules, rule);
+      g_ptr_array_add (texts, g_strdup (*items));
+    }
+}
+
+void
+bg_access_control_apply (BgAccessControl *self, BgConfig *config)
+{
+  GPtrArray *texts = g_ptr_array_new_with_free_func (g_free);
+  GArray *rules = g_array_new (FALSE, TRUE, sizeof (BgAccessRule));
+
+  g_clear_pointer (&self->config, bg_config_unref);
+  self->config = bg_config_ref (config);
+  add_rules (self, config->deny, TRUE, texts, rules);
+  add_rules (self, config->allow, FALSE, texts, rules);
+  g_ptr_array_unref (self->texts);
+  g_array_unref (self->rules);
+  self->texts = texts;
+  self->rules = rules;
+  share (self);
+}
+
+BgAccessControl *
+bg_access_control_new (BgDataplane *dataplane, BgConfig *config)
+{
+  BgAccessControl *self = g_new0 (BgAccessControl, 1);
+
+  self->dataplane = dataplane;
+  self->texts = g_ptr_array_new_with_free_func (g_free);
+  self->rules = g_array_new (FALSE, TRUE, sizeof (BgAccessRule));
+  bg_access_control_apply (self, config);
+  return self;
+}
+
+void
+bg_access_control_free (BgAccessControl *self)
+{
+  if (!self)
+    return;
+  bg_source_drop (&self->due);
+  unfollow (self);
+  bg_config_unref (self->config);
+  g_ptr_array_unref (self->texts);
+  g_array_unref (self->rules);
+  bg_access_rules_unref (self->shared);
+  g_free (self);
+}
+
+/* --- What is said of them --- */
+
+static void
+describe (GVariantBuilder *list, const char *text, gboolean deny, guint64 packets, gboolean known)
+{
+  g_variant_builder_open (list, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (list, "{sv}", "action", g_variant_new_string (deny ? "deny" : "allow"));
+  g_variant_builder_add (list, "{sv}", "rule", g_variant_new_string (text));
+  g_variant_builder_add (list, "{sv}", "packets", g_variant_new_uint64 (packets));
+  g_variant_builder_add (list, "{sv}", "known", g_variant_new_boolean (known));
+  g_variant_builder_close (list);
+}
+
+static void
+describe_settings (GVariantBuilder *list, const BgConfig *config)
+{
+  for (char **item = config->deny; *item; item++)
+    describe (list, *item, TRUE, 0, TRUE);
+  for (char **item = config->allow; *item; item++)
+    describe (list, *item, FALSE, 0, TRUE);
+}
+
+GVariant *
+bg_access_control_list (BgAccessControl *self, const BgConfig *config)
+{
+  GVariantBuilder list;
+
+  g_variant_builder_init (&list, G_VARIANT_TYPE ("aa{sv}"));
+  if (!self)
+    describe_settings (&list, config);
+  for (guint i = 0; self && i < self->rules->len; i++)
+    {
+      const BgAccessRule *rule = &g_array_index (self->rules, BgAccessRule, i);
+
+      describe (&list, self->texts->pdata[i], rule->deny, bg_access_rules_hits (self->shared, i),
+                !rule->named || rule->known);
+    }
+  return g_variant_builder_end (&list);
+}
