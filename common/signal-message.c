@@ -68,6 +68,7 @@ bg_signal_message_free (BgSignalMessage *message)
   if (message == NULL)
     return;
   g_clear_pointer (&message->peers, g_ptr_array_unref);
+  g_free (message->suffix);
   g_free (message->peer_id);
   g_free (message->from);
   g_free (message->to);
@@ -338,7 +339,8 @@ read_peers (JsonObject *object, BgSignalMessage *message, GError **error)
   JsonNode *node;
   JsonArray *array;
 
-  if (!get_node (object, "peers", JSON_NODE_ARRAY, &node, error))
+  if (!get_node (object, "peers", JSON_NODE_ARRAY, &node, error)
+      || !read_text (object, "suffix", &message->suffix, error))
     return FALSE;
   array = node != NULL ? json_node_get_array (node) : NULL;
   for (guint i = 0; array != NULL && i < json_array_get_length (array); i++)
@@ -610,6 +612,7 @@ write_fields (JsonBuilder *builder, const BgSignalMessage *message)
       break;
     case BG_SIGNAL_PEERS:
       write_peers (builder, message->peers);
+      write_text (builder, "suffix", message->suffix);
       break;
     case BG_SIGNAL_PEER_LEFT:
       write_text (builder, "peerId", message->peer_id);

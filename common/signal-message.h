@@ -54,6 +54,7 @@ typedef struct
 {
   BgSignalType type;
   GPtrArray *peers; /* BgSignalPeer; PEERS: all, JOIN: the one */
+  char *suffix;     /* PEERS: the domain of names that the hub chose, as received; NULL where absent */
   char *peer_id;    /* PEER_LEFT */
   char *from, *to;  /* OFFER, ANSWER, CANDIDATE */
   char *sdp;

@@ -344,6 +344,11 @@ BG_SAY (OVERLAP, 3,
         N_ ("the tunnel's network %s overlaps %s on %s, which goes first; peers are reached there as long"
             " as nothing else has their addresses"))
 BG_SAY (ROUTES_FAILED, 1, N_ ("routes: %s"))
+BG_SAY (RESOLVER_PORT, 2, N_ ("questions about names cannot be answered at %s, port 53: %s"))
+BG_SAY_TWICE (SUFFIX_REFUSED, 2,
+        N_ ("the network wants names to end in “%s”, which could be somebody's: “bamgatectl config set dns.suffix=%s” agrees"),
+        N_ ("the network wants names to end in “%1$s”, which could be somebody's: it may if the setting “dns.suffix” says so"))
+BG_SAY (BAD_SUFFIX, 1, N_ ("“%s” is no domain that names could end in, as in bamgate.internal"))
 BG_SAY (NAMES_MEET_IN_DNS, 2, N_ ("in DNS the names “%s” and “%s” are one: rename one of the two"))
 BG_SAY_TWICE (NO_NETWORK, 0,
         N_ ("this machine is in no network yet: run “bamgatectl setup” or “bamgatectl join”"),

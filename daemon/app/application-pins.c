@@ -11,12 +11,15 @@ path_of_pins (BgApplication *self)
   return g_build_filename (self->state_dir, "known-peers", NULL);
 }
 
+/* And what else the network is remembered by. */
 void
 bg_application_unlink_pins (BgApplication *self)
 {
-  g_autofree char *path = path_of_pins (self);
+  g_autofree char *path = path_of_pins (self),
+                  *suffix = g_build_filename (self->state_dir, BG_NETWORK_SUFFIX_FILE, NULL);
 
   g_unlink (path);
+  g_unlink (suffix);
 }
 
 void

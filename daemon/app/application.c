@@ -344,10 +344,22 @@ on_tunnel_mapping_changed (gpointer owner)
   bg_application_announce (owner);
 }
 
+static void
+on_tunnel_names_changed (gpointer owner)
+{
+  bg_application_announce (owner);
+}
+
 static const BgTunnelEvents tunnel_events = {
-  on_tunnel_settled,      on_tunnel_broken,          on_tunnel_signaling_changed,
-  on_tunnel_link_changed, on_tunnel_mapping_changed, on_tunnel_peer_added,
-  on_tunnel_peer_removed, on_tunnel_stats,
+  .settled = on_tunnel_settled,
+  .broken = on_tunnel_broken,
+  .signaling_changed = on_tunnel_signaling_changed,
+  .link_changed = on_tunnel_link_changed,
+  .mapping_changed = on_tunnel_mapping_changed,
+  .peer_added = on_tunnel_peer_added,
+  .peer_removed = on_tunnel_peer_removed,
+  .stats = on_tunnel_stats,
+  .names_changed = on_tunnel_names_changed,
 };
 
 gboolean

@@ -9,6 +9,7 @@
 #include "common/listen-address.h"
 #include "common/log.h"
 #include "common/printable.h"
+#include "common/dns-suffix.h"
 #include "net/tun-device.h"
 #include "signaling/proxy.h"
 #include "signaling/signaling-client.h"
@@ -250,4 +251,12 @@ gboolean
 bg_config_check_turn_server (const char *text, GError **error)
 {
   return is_turn_uri (text) || bg_config_refuse (error, text, BG_SAY_BAD_TURN_SERVER);
+}
+
+gboolean
+bg_config_check_suffix (const char *text, GError **error)
+{
+  g_autofree char *suffix = bg_suffix_normalize (text);
+
+  return suffix || bg_config_refuse (error, text, BG_SAY_BAD_SUFFIX);
 }

@@ -33,6 +33,8 @@ gboolean bg_config_check_dns_server (const char *text, GError **error);
 gboolean bg_config_check_stun_server (const char *text, GError **error);
 /* turn:host[:port][?transport=udp|tcp] and the same with turns:, RFC 7065 */
 gboolean bg_config_check_turn_server (const char *text, GError **error);
+/* bg_suffix_normalize() takes it. */
+gboolean bg_config_check_suffix (const char *text, GError **error);
 
 /* FALSE, with BG_ERROR_CONFIG; the message `what` has one argument, the value. */
 gboolean bg_config_refuse (GError **error, const char *text, BgSaying what);

@@ -4,6 +4,7 @@
 #include "app/config-checks.h"
 #include "app/config-types.h"
 #include "common/device-name.h"
+#include "common/dns-suffix.h"
 #include "common/error.h"
 #include "common/listen-address.h"
 #include "signaling/proxy.h"
@@ -124,6 +125,17 @@ const BgConfigKey bg_config_keys[] = {
   { "ice", "idle-timeout", &bg_config_type_number, OF (idle_timeout), .min = 10, .max = 86400,
     .fallback = "300",
     .doc = "A connection on demand is let go after so many seconds without traffic." },
+
+  { "dns", "suffix", &bg_config_type_text, OF (names_suffix), .fallback = BG_SUFFIX_DEFAULT,
+    .check = bg_config_check_suffix,
+    .doc =
+      "The domain that names of machines end in, as laptop.bamgate.internal. Where the hub chooses another one below internal "
+      "or home.arpa, that one counts, and any other one only if it stands here too." },
+  { "dns", "search", &bg_config_type_boolean, OF (names_search), .fallback = "false",
+    .doc = "Makes that domain one that programs may leave away, so that ssh laptop works." },
+  { "dns", "resolver", &bg_config_type_boolean, OF (names_resolver), .fallback = "true",
+    .doc =
+      "Answers questions of this machine about names at its addresses in the tunnel, on port 53." },
 
   { "log", "level", &bg_config_type_text, OF (log_level), .fallback = "info",
     .check = bg_config_check_log_level,

@@ -71,6 +71,10 @@ typedef struct
   char **connect_always; /* connect-always: names, never NULL */
   guint idle_timeout;    /* idle-timeout in seconds */
   guint paths;           /* paths: bits 1 << BgTransportKind, "ice;data-channel" */
+  /* [dns] */
+  char *names_suffix;      /* suffix: "bamgate.internal" */
+  gboolean names_search;   /* search */
+  gboolean names_resolver; /* resolver */
   /* [log] */
   char *log_level; /* level: "info" */
   /* [secrets]: whose they are */

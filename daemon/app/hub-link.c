@@ -98,6 +98,7 @@ wish_line (const BgHubWish *wish, const char *const *names)
       add_string (builder, "listen", wish->listen);
       add_string (builder, "public_url", wish->public_url);
       add_string (builder, "subnet", wish->subnet);
+      add_string (builder, "suffix", wish->suffix);
       add_names (builder, names);
     }
   root = json_builder_get_root (json_builder_end_object (builder));

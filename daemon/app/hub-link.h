@@ -24,6 +24,7 @@ typedef struct
   const char *listen;     /* "ADDRESS:PORT" */
   const char *public_url; /* how others reach it, or NULL */
   const char *subnet;     /* "ADDRESS/LEN" of a new hub, or NULL: as it has it, else its default */
+  const char *suffix;     /* of the members' names in the DNS, or NULL */
 } BgHubWish;
 
 /* Both from the main loop. */

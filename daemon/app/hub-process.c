@@ -57,6 +57,7 @@ bg_hub_process_new (const BgHubProcessOptions *options)
   self->wish.listen = g_strdup (options->wish.listen);
   self->wish.public_url = g_strdup (options->wish.public_url);
   self->wish.subnet = g_strdup (options->wish.subnet);
+  self->wish.suffix = g_strdup (options->wish.suffix);
   self->restart_ms = RESTART_MIN_MS;
   return self;
 }
@@ -122,6 +123,7 @@ bg_hub_process_free (BgHubProcess *self)
   g_free ((char *) self->wish.listen);
   g_free ((char *) self->wish.public_url);
   g_free ((char *) self->wish.subnet);
+  g_free ((char *) self->wish.suffix);
   forget_info (self);
   g_free (self);
 }

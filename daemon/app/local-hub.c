@@ -2,6 +2,7 @@
 #include "app/local-hub.h"
 
 #include "app/retry.h"
+#include "common/dns-suffix.h"
 #include "common/log.h"
 #include "signaling/signaling-client.h"
 
@@ -12,8 +13,8 @@ struct _BgLocalHub
   BgLocalHubSettled settled;
   gpointer owner;
 
-  char *listen, *public_url; /* wanted; `listen` NULL: none */
-  gboolean stale;            /* `process` was started with others */
+  char *listen, *public_url, *suffix; /* wanted; `listen` NULL: none */
+  gboolean stale;                     /* `process` was started with others */
   enum
   {
     IDLE,
@@ -60,6 +61,7 @@ bg_local_hub_free (BgLocalHub *self)
   g_free (self->socket);
   g_free (self->listen);
   g_free (self->public_url);
+  g_free (self->suffix);
   g_free (self);
 }
 
@@ -128,7 +130,7 @@ start (BgLocalHub *self)
   self->process = bg_hub_process_new (&(BgHubProcessOptions){
     .state_dir = self->state_dir,
     .socket = self->socket,
-    .wish = { .listen = self->listen, .public_url = self->public_url },
+    .wish = { .listen = self->listen, .public_url = self->public_url, .suffix = self->suffix },
   });
   bg_hub_process_set_watch (self->process, on_process_news, self);
   bg_hub_process_start_async (self->process, self->cancellable, on_process_started, self);
@@ -161,6 +163,17 @@ advance (BgLocalHub *self)
     self->settled (self->owner);
 }
 
+/* What everybody has anyway is no choice. */
+static char *
+suffix_of (const BgConfig *config)
+{
+  char *suffix = bg_suffix_normalize (config->names_suffix);
+
+  if (g_strcmp0 (suffix, BG_SUFFIX_DEFAULT) == 0)
+    g_clear_pointer (&suffix, g_free);
+  return suffix;
+}
+
 static gboolean
 take_wish (BgLocalHub *self, const BgConfig *config)
 {
@@ -168,14 +181,18 @@ take_wish (BgLocalHub *self, const BgConfig *config)
   g_autofree char *listen = any ? g_strdup (config->hub_listen) : NULL,
                   *public_url = any && config->server_url
                                   ? bg_server_url_http_base (config->server_url)
-                                  : NULL;
+                                  : NULL,
+                  *suffix = any ? suffix_of (config) : NULL;
 
-  if (g_strcmp0 (listen, self->listen) == 0 && g_strcmp0 (public_url, self->public_url) == 0)
+  if (g_strcmp0 (listen, self->listen) == 0 && g_strcmp0 (public_url, self->public_url) == 0
+      && g_strcmp0 (suffix, self->suffix) == 0)
     return FALSE;
   g_free (self->listen);
   g_free (self->public_url);
+  g_free (self->suffix);
   self->listen = g_steal_pointer (&listen);
   self->public_url = g_steal_pointer (&public_url);
+  self->suffix = g_steal_pointer (&suffix);
   return TRUE;
 }
 
@@ -199,6 +216,7 @@ bg_local_hub_leave (BgLocalHub *self)
   let_go (self);
   g_clear_pointer (&self->listen, g_free);
   g_clear_pointer (&self->public_url, g_free);
+  g_clear_pointer (&self->suffix, g_free);
 }
 
 void

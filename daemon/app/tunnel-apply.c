@@ -129,5 +129,6 @@ bg_tunnel_apply (BgTunnel *self, BgConfig *config)
   bg_tunnel_tell_surroundings (self);
   bg_static_peers_apply (self->static_peers, old, config);
   apply_line (self, old, pending);
+  bg_tunnel_look_at_names (self);
   take_pending (self, pending);
 }

@@ -233,6 +233,7 @@ on_link_synced (gpointer owner)
                  bg_words_ref (bg_tunnel_link_get_overlap (self->link)));
   if (bg_tunnel_link_has_failed (self->link))
     bg_tunnel_mend_later (self);
+  bg_tunnel_look_at_names (self);
   self->events->link_changed (self->owner);
 }
 

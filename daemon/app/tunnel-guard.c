@@ -64,7 +64,10 @@ restore (BgTunnel *self, GError **error)
   if (again || n > 0)
     self->mended_us = g_get_monotonic_time ();
   if (again)
-    self->events->link_changed (self->owner); /* its index */
+    {
+      bg_tunnel_look_at_names (self);
+      self->events->link_changed (self->owner); /* its index */
+    }
   return TRUE;
 }
 

@@ -2,67 +2,30 @@
 #include "app/tunnel-private.h"
 
 #include "app/ice-servers.h"
-#include "common/device-name.h"
 #include "common/error.h"
-#include "common/source.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
 
-/* Takes `name`; the one that has its label already, or NULL. */
-static const char *
-take_label (GHashTable *labels, const char *name)
-{
-  char *label = bg_device_name_to_label (name);
-  const char *other = label ? g_hash_table_lookup (labels, label) : NULL;
-
-  if (label && !other)
-    g_hash_table_insert (labels, label, (gpointer) name);
-  else
-    g_free (label);
-  return other && !g_str_equal (other, name) ? other : NULL;
-}
-
-static gboolean
-on_names_due (gpointer data)
-{
-  BgTunnel *self = data;
-  g_autoptr (GHashTable) labels = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  g_autoptr (GPtrArray) peers = bg_peer_set_get_peers (self->peers);
-  BgWords *text = NULL;
-
-  bg_source_drop (&self->names);
-  if (self->started->device_name)
-    take_label (labels, self->started->device_name);
-  for (guint i = 0; i < peers->len && !text; i++)
-    {
-      const char *id = bg_peer_get_info (peers->pdata[i])->id, *other = take_label (labels, id);
-
-      if (other)
-        text = bg_words (NAMES_MEET_IN_DNS, other, id);
-    }
-  bg_health_set (self->health, BG_CONCERN_NAMES, text);
-  return G_SOURCE_REMOVE;
-}
-
 static void
-look_at_names (BgTunnel *self)
+follow (BgTunnel *self, BgPeer *peer)
 {
-  if (!self->names)
-    self->names = bg_source_attach (g_idle_source_new (), on_names_due, self);
+  g_signal_connect_swapped (peer, "changed", G_CALLBACK (bg_tunnel_look_at_names), self);
 }
 
 static void
 on_peers_peer_added (BgPeerSet *peers, BgPeer *peer, BgTunnel *self)
 {
-  look_at_names (self);
+  follow (self, peer);
+  bg_tunnel_look_at_names (self);
   self->events->peer_added (self->owner, peer);
 }
 
 static void
 on_peers_peer_removed (BgPeerSet *peers, BgPeer *peer, BgTunnel *self)
 {
-  look_at_names (self);
+  g_signal_handlers_disconnect_by_data (peer, self);
+  bg_tunnel_look_at_names (self);
   self->events->peer_removed (self->owner, peer);
 }
 
@@ -81,8 +44,6 @@ close_peers (BgTunnel *self)
   bg_access_control_follow (self->access, NULL);
   bg_tunnel_link_follow (self->link, NULL);
   g_signal_handlers_disconnect_by_data (self->peers, self);
-  bg_source_drop (&self->names);
-  bg_health_set (self->health, BG_CONCERN_NAMES, NULL);
   g_clear_pointer (&self->static_peers, bg_static_peers_free);
   g_clear_object (&self->peers);
 }
@@ -181,7 +142,10 @@ announce_known_peers (BgTunnel *self)
   /* Those remembered from earlier were there before anybody listened. */
   for (guint i = 0; i < peers->len; i++)
     if (!bg_peer_get_info (peers->pdata[i])->is_static)
-      self->events->peer_added (self->owner, peers->pdata[i]);
+      {
+        follow (self, peers->pdata[i]);
+        self->events->peer_added (self->owner, peers->pdata[i]);
+      }
 }
 
 void
@@ -191,10 +155,7 @@ bg_tunnel_up_peers (gpointer owner, BgBringUp *run)
   GError *error = NULL;
 
   if (make_peers (self, &error))
-    {
-      announce_known_peers (self);
-      look_at_names (self);
-    }
+    announce_known_peers (self);
   else
     close_peers (self);
   bg_bring_up_step_done (run, error);

@@ -23,6 +23,8 @@
 #include "net/tun-device.h"
 #include "uapi/uapi-server.h"
 
+typedef struct _BgTunnelNames BgTunnelNames;
+
 struct _BgTunnel
 {
   char *secrets_dir, *state_dir, *runtime_dir, *hub_socket;
@@ -75,7 +77,7 @@ struct _BgTunnel
   BgPeerSet *peers;
   BgStaticPeers *static_peers;
   BgPeerOffer *offer; /* what the others were told; NULL: nothing yet */
-  GSource *names; /* are looked at in the next turn: peers come in crowds */
+  BgTunnelNames *names;
 
   BgIpPrefix addresses[2];
   guint n_addresses;
@@ -154,3 +156,9 @@ void bg_tunnel_up_peers (gpointer owner, BgBringUp *run);
 void bg_tunnel_down_peers (gpointer owner, BgBringUp *run);
 /* Sessions are made as [ice] says from here on. */
 gboolean bg_tunnel_set_ice (BgTunnel *self, GError **error);
+
+/* tunnel-names.c: the resolver of the tunnel */
+void bg_tunnel_up_names (gpointer owner, BgBringUp *run);
+void bg_tunnel_down_names (gpointer owner, BgBringUp *run);
+/* Peers, addresses, settings or the interface are others: what follows for names is done soon. */
+void bg_tunnel_look_at_names (BgTunnel *self);

@@ -17,6 +17,7 @@ static const BgStep steps[] = {
   { "line to the hub", bg_tunnel_up_line, bg_tunnel_down_line, BG_SAY_STEP_LINE },
   { "port mapping", bg_tunnel_up_mapping, bg_tunnel_down_mapping, BG_SAY_TEXT },
   { "peers", bg_tunnel_up_peers, bg_tunnel_down_peers, BG_SAY_STEP_PEERS },
+  { "names", bg_tunnel_up_names, bg_tunnel_down_names, BG_SAY_TEXT },
   { "signaling", bg_tunnel_up_signaling, bg_tunnel_down_signaling, BG_SAY_STEP_SIGNALING },
 };
 

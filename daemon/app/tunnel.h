@@ -13,6 +13,9 @@
 
 G_BEGIN_DECLS
 
+/* In the state directory: the suffix that the network chose. */
+#define BG_NETWORK_SUFFIX_FILE "network-suffix"
+
 typedef struct _BgTunnel BgTunnel;
 
 typedef struct
@@ -39,6 +42,8 @@ typedef struct
   void (*peer_removed) (gpointer owner, BgPeer *peer);
   /* `drops` is a{st}, by reason; floating. */
   void (*stats) (gpointer owner, guint64 rx_bytes, guint64 tx_bytes, GVariant *drops);
+  /* bg_tunnel_get_suffix(), or the name of a peer, may be another. */
+  void (*names_changed) (gpointer owner);
 } BgTunnelEvents;
 
 BgTunnel *bg_tunnel_new (const BgTunnelOptions *options, const BgTunnelEvents *events, gpointer owner);
@@ -83,6 +88,10 @@ const BgHubInfo *bg_tunnel_get_hub (BgTunnel *self);
 GVariant *bg_tunnel_list_access (BgTunnel *self);
 /* Answered by the event `stats`, and by the peers' figures. */
 void bg_tunnel_request_stats (BgTunnel *self);
+/* The domain of the machines' names; "" while there is none. */
+const char *bg_tunnel_get_suffix (BgTunnel *self);
+/* The whole name of a peer in the DNS, "" where it has none; free with g_free(). */
+char *bg_tunnel_dup_name_of (BgTunnel *self, const char *id);
 
 /* Is there enough in `config` to bring a tunnel up? */
 gboolean bg_tunnel_is_configured (const BgConfig *config);

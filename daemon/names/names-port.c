@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <glib-unix.h>
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
@@ -17,6 +18,9 @@
 #define MAX_ACCEPTS 8
 
 #define BACKLOG 16
+
+/* Of loopback, in every network namespace (net/flow.h). */
+#define LOOPBACK_IFINDEX 1
 
 /* Without descriptors nobody can be let in; the next try. */
 #define ACCEPT_AGAIN_MS 1000
@@ -82,26 +86,56 @@ bind_to (int fd, const BgIpPrefix *address, guint16 port)
   return bind (fd, (struct sockaddr *) &v6, sizeof v6) == 0;
 }
 
+/* What is not on this device is not there. */
 static gboolean
-set_up (int fd, const BgIpPrefix *address, guint16 port, const char *interface)
+hear_only (int fd, guint ifindex)
+{
+  struct sock_filter code[] = {
+    BPF_STMT (BPF_LD | BPF_W | BPF_ABS, (guint32) (SKF_AD_OFF + SKF_AD_IFINDEX)),
+    BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, ifindex, 0, 1),
+    BPF_STMT (BPF_RET | BPF_K, G_MAXUINT32),
+    BPF_STMT (BPF_RET | BPF_K, 0),
+  };
+  struct sock_fprog program = { G_N_ELEMENTS (code), code };
+
+  return setsockopt (fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0;
+}
+
+/* Of the sockets of the port the first gets what is on loopback, the second everything else. */
+static gboolean
+share_out (int fd)
+{
+  struct sock_filter code[] = {
+    BPF_STMT (BPF_LD | BPF_W | BPF_ABS, (guint32) (SKF_AD_OFF + SKF_AD_IFINDEX)),
+    BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, LOOPBACK_IFINDEX, 0, 1),
+    BPF_STMT (BPF_RET | BPF_K, 0),
+    BPF_STMT (BPF_RET | BPF_K, 1),
+  };
+  struct sock_fprog program = { G_N_ELEMENTS (code), code };
+
+  return setsockopt (fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program, sizeof program) == 0;
+}
+
+static gboolean
+set_up (int fd, const BgIpPrefix *address, guint16 port, gboolean udp, guint ifindex)
 {
   /* Datagram sockets share with one of all addresses that does the same, as those of dnsmasq, named and unbound do. */
   return set_flag (fd, SOL_SOCKET, SO_REUSEADDR)
-         && setsockopt (fd, SOL_SOCKET, SO_BINDTODEVICE, interface,
-                        (socklen_t) strlen (interface) + 1)
-              == 0
+         && (!udp || set_flag (fd, SOL_SOCKET, SO_REUSEPORT)) && hear_only (fd, ifindex)
          && set_free (fd, address->family) && bind_to (fd, address, port);
 }
 
 static int
-open_socket (const BgNamesPort *self, int type, const char *interface)
+open_socket (const BgNamesPort *self, gboolean udp, guint ifindex)
 {
-  int fd = socket (self->address.family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), error;
+  int fd = socket (self->address.family,
+                   (udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0),
+      error;
 
   if (fd < 0)
     return -1;
-  if (set_up (fd, &self->address, self->port, interface)
-      && (type == SOCK_DGRAM || listen (fd, BACKLOG) == 0))
+  if (set_up (fd, &self->address, self->port, udp, ifindex)
+      && (udp ? share_out (fd) : listen (fd, BACKLOG) == 0))
     return fd;
   error = errno;
   close (fd);
@@ -246,12 +280,12 @@ listen_for_connections (BgNamesPort *self)
 static gboolean
 open_all (BgNamesPort *self)
 {
-  self->udp = open_socket (self, SOCK_DGRAM, "lo");
+  self->udp = open_socket (self, TRUE, LOOPBACK_IFINDEX);
   if (self->udp < 0)
     return FALSE;
   self->on_udp = bg_source_attach (g_unix_fd_source_new (self->udp, G_IO_IN),
                                    G_SOURCE_FUNC (on_datagram), self);
-  self->tcp = open_socket (self, SOCK_STREAM, "lo");
+  self->tcp = open_socket (self, FALSE, LOOPBACK_IFINDEX);
   if (self->tcp >= 0)
     listen_for_connections (self);
   return TRUE;
@@ -297,11 +331,13 @@ bg_names_port_get_address (const BgNamesPort *self)
 }
 
 void
-bg_names_port_refuse_from (BgNamesPort *self, const char *interface)
+bg_names_port_refuse_from (BgNamesPort *self, guint ifindex)
 {
+  if (ifindex != 0 && self->refusing >= 0 && hear_only (self->refusing, ifindex))
+    return;
   drop (&self->refusing, &self->on_refusing);
-  if (interface)
-    self->refusing = open_socket (self, SOCK_DGRAM, interface);
+  if (ifindex != 0)
+    self->refusing = open_socket (self, TRUE, ifindex);
   if (self->refusing >= 0)
     self->on_refusing = bg_source_attach (g_unix_fd_source_new (self->refusing, G_IO_IN),
                                           G_SOURCE_FUNC (on_stranger), self);

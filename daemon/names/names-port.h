@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* One address at which questions come: a datagram socket and a listening one, both bound to loopback, and one at the tunnel that
- * refuses. Main thread only. */
+/* One address at which questions come: a datagram socket and a listening one for this machine, and a datagram socket for the tunnel
+ * that refuses. The kernel tells them apart by a filter on the device that a packet is on: one from this machine to one of its own
+ * addresses is on loopback, whatever interface the address belongs to. A bound device (SO_BINDTODEVICE) and IP_PKTINFO do not
+ * tell that: they name the interface of the address. Main thread only. */
 
 #include "common/ip-prefix.h"
 
@@ -31,9 +33,9 @@ BgNamesPort *bg_names_port_new (const BgIpPrefix *address, guint16 port, const B
 /* Closes it; askers stay, and what they are answered goes nowhere. */
 void bg_names_port_close (BgNamesPort *self);
 const BgIpPrefix *bg_names_port_get_address (const BgNamesPort *self);
-/* Refuses what comes by `interface`, as it is now, from now on; NULL: it does not. Nothing is said of a failure: then nobody
- * answers there. */
-void bg_names_port_refuse_from (BgNamesPort *self, const char *interface);
+/* Refuses what comes by the interface of this index, from now on; 0: says nothing to it. Nothing is said of a failure: then
+ * nobody answers there. */
+void bg_names_port_refuse_from (BgNamesPort *self, guint ifindex);
 
 /* Sends the answer, NULL for none, and ends the asker. */
 void bg_names_asker_answer (BgNamesAsker *asker, GBytes *reply);

@@ -9,6 +9,7 @@
 #include "common/source.h"
 
 #include <errno.h>
+#include <net/if.h>
 
 /* A connection that asks too much waits so long. */
 #define REST_MS 50
@@ -23,7 +24,9 @@ struct _BgNamesServer
 {
   char *interface;
   guint16 port;
+  GArray *wanted; /* BgIpPrefix */
   gboolean refusing;
+  guint ifindex; /* of the interface, as it was then */
 
   GPtrArray *ports;       /* BgNamesPort */
   GPtrArray *connections; /* BgNamesConnection, the last used at the end */
@@ -247,7 +250,7 @@ listen_at (BgNamesServer *self, const BgIpPrefix *address, GPtrArray *old)
     port = bg_names_port_new (address, self->port, &port_events, self);
   if (port)
     {
-      bg_names_port_refuse_from (port, self->refusing ? self->interface : NULL);
+      bg_names_port_refuse_from (port, self->refusing ? self->ifindex : 0);
       g_ptr_array_add (self->ports, port);
       g_array_append_val (self->addresses, *address);
     }
@@ -258,22 +261,58 @@ listen_at (BgNamesServer *self, const BgIpPrefix *address, GPtrArray *old)
     }
 }
 
-void
-bg_names_server_listen (BgNamesServer *self, const BgIpPrefix *addresses, guint n_addresses,
-                        gboolean refusing)
+static void
+listen_at_all (BgNamesServer *self, const BgIpPrefix *fallback)
 {
   g_autoptr (GPtrArray) old = g_steal_pointer (&self->ports);
 
   self->ports = g_ptr_array_new_with_free_func ((GDestroyNotify) bg_names_port_close);
   g_array_set_size (self->addresses, 0);
   self->error = 0;
-  self->refusing = refusing;
-  for (guint i = 0; i < n_addresses && i < BG_NAMES_MAX_ADDRESSES; i++)
-    {
-      BgIpPrefix address = bg_ip_prefix_host (&addresses[i]);
+  for (guint i = 0; i < self->wanted->len; i++)
+    listen_at (self, &g_array_index (self->wanted, BgIpPrefix, i), old);
+  if (self->ports->len == 0)
+    listen_at (self, fallback, old);
+}
 
-      listen_at (self, &address, old);
+static GArray *
+hosts_of (const BgIpPrefix *addresses, guint n)
+{
+  GArray *hosts = g_array_new (FALSE, TRUE, sizeof (BgIpPrefix));
+
+  for (guint i = 0; i < n && i < BG_NAMES_MAX_ADDRESSES; i++)
+    {
+      BgIpPrefix host = bg_ip_prefix_host (&addresses[i]);
+
+      g_array_append_val (hosts, host);
     }
+  return hosts;
+}
+
+/* One that listens nowhere was never asked to. */
+static gboolean
+is_as_wanted (const BgNamesServer *self, const GArray *wanted, gboolean refusing, guint ifindex)
+{
+  return self->error == 0 && self->ports->len > 0 && self->refusing == refusing
+         && self->ifindex == ifindex
+         && bg_ip_prefixes_equal ((const BgIpPrefix *) self->wanted->data, self->wanted->len,
+                                  (const BgIpPrefix *) wanted->data, wanted->len);
+}
+
+void
+bg_names_server_listen (BgNamesServer *self, const BgIpPrefix *addresses, guint n_addresses,
+                        gboolean refusing, const BgIpPrefix *fallback)
+{
+  g_autoptr (GArray) wanted = hosts_of (addresses, n_addresses);
+  guint ifindex = if_nametoindex (self->interface);
+
+  if (is_as_wanted (self, wanted, refusing, ifindex))
+    return;
+  g_array_unref (self->wanted);
+  self->wanted = g_steal_pointer (&wanted);
+  self->refusing = refusing;
+  self->ifindex = ifindex;
+  listen_at_all (self, fallback);
 }
 
 const BgIpPrefix *
@@ -322,6 +361,7 @@ bg_names_server_new (const char *interface, guint16 port, guint16 to_port)
   self->port = port;
   self->ports = g_ptr_array_new_with_free_func ((GDestroyNotify) bg_names_port_close);
   self->connections = g_ptr_array_new ();
+  self->wanted = g_array_new (FALSE, TRUE, sizeof (BgIpPrefix));
   self->addresses = g_array_new (FALSE, TRUE, sizeof (BgIpPrefix));
   self->ways = bg_forward_ways_new (interface, to_port, &ways_events, self);
   self->forwarder = bg_forwarder_new (&forwarder_calls, self);
@@ -342,6 +382,7 @@ bg_names_server_free (BgNamesServer *self)
   while (self->connections->len > 0)
     end_connection (self, self->connections->pdata[0]);
   g_ptr_array_unref (self->connections);
+  g_array_unref (self->wanted);
   g_array_unref (self->addresses);
   g_free (self->interface);
   g_free (self);

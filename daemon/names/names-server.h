@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Our resolver on the network: port 53 of addresses of this machine, for this machine. Its sockets are bound to loopback, which
- * is where packets to an own address come from; what comes through the tunnel is refused by sockets of their own, and what comes
- * from anywhere else finds nobody. Everything is bounded: questions in a second, connections, what waits.
+/* Our resolver on the network: port 53 of addresses of this machine, for this machine. What comes through the tunnel is refused,
+ * what comes from anywhere else finds nobody (names-port.h). Everything is bounded: questions in a second, connections, what waits.
  *
  * Main thread: a question costs some ten microseconds, and after a few of them others have their turn. */
 
@@ -32,10 +31,11 @@ typedef struct _BgNamesServer BgNamesServer;
 BgNamesServer *bg_names_server_new (const char *interface, guint16 port, guint16 to_port);
 void bg_names_server_free (BgNamesServer *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgNamesServer, bg_names_server_free)
-/* Answers at `addresses` (hosts) from now on, as far as they can be had. `refusing`: those among them where what comes through the
- * tunnel is refused; at others it finds whoever else may listen there. Called again with the same ones it tries what failed, and
+/* Answers at `addresses` (hosts) from now on, as far as they can be had, and where none can at `fallback`. `refusing`: what comes there through the tunnel
+ * gets an error; else nothing. Called again with the same ones it tries what failed, and
  * takes an interface that was made anew. */
-void bg_names_server_listen (BgNamesServer *self, const BgIpPrefix *addresses, guint n_addresses, gboolean refusing);
+void bg_names_server_listen (BgNamesServer *self, const BgIpPrefix *addresses, guint n_addresses, gboolean refusing,
+                             const BgIpPrefix *fallback);
 /* The addresses at which it answers, in that order; borrowed until the next call. */
 const BgIpPrefix *bg_names_server_get_addresses (const BgNamesServer *self, guint *n);
 /* The first one at which it does not answer, and why (errno); FALSE: there is none. */

@@ -100,6 +100,16 @@ typedef struct
   gboolean          is_static;
 } BgPeerInfo;
 
+#define BG_PEER_MAX_NAMED 16
+
+typedef struct
+{
+  BgIpPrefix addresses[BG_PEER_MAX_NAMED]; /* hosts */
+  guint      n_addresses;
+  gboolean   is_proved;                    /* it made a session with its key */
+  gint64     since;                        /* known with it, Unix seconds; 0: not */
+} BgPeerNamed;
+
 BgPeerSet *bg_peer_set_new (const BgPeerSetConfig *config, GError **error);
 /* Ends every peer; with `signaling` gone too this is quiet. */
 void bg_peer_set_close (BgPeerSet *self);
@@ -149,6 +159,8 @@ void bg_peer_set_add_to_plan (BgPeerSet *self, struct _BgNetPlan *plan);
 const BgPeerInfo *bg_peer_get_info (BgPeer *self);
 /* What is known beyond that, as a{sv} of the bus method GetDetails (floating). */
 GVariant *bg_peer_get_details (BgPeer *self);
+/* What its name may lead to: addresses that it proved, or that the hub names and nobody else has. */
+void bg_peer_get_named (BgPeer *self, BgPeerNamed *named);
 const char *bg_peer_public_state_name (BgPeerPublicState state);
 void bg_peer_ping_async (BgPeer *self, guint timeout_ms, GCancellable *cancellable,
                          GAsyncReadyCallback callback, gpointer data);

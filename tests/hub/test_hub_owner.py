@@ -217,10 +217,11 @@ def test_the_last_daemon_counts(door):
     assert hear(second) == before and hear(first) is None
 
 
-def test_other_wishes_need_another_hub(door):
+@pytest.mark.parametrize("other", ({"public_url": "https://other.example"}, {"suffix": "lab.internal"}), ids=str)
+def test_other_wishes_need_another_hub(door, other):
     first = door.connect(WISH)
     assert hear(first)
-    second = door.connect({**WISH, "public_url": "https://other.example"})
+    second = door.connect({**WISH, **other})
     assert door.wait() == 0 and hear(second) is None
 
 

@@ -179,7 +179,7 @@ def test_wrong_options(hub_program, options):
 
 
 @pytest.mark.parametrize("options", [["--listen", "nonsense"], ["--listen", "hub.example:1"], ["--listen", "1.2.3.4:x"],
-                                     ["--subnet", "10.0.0.0/31"], ["--subnet", "fd00::/64"], ["--public-url", "x"]])
+                                     ["--subnet", "10.0.0.0/31"], ["--subnet", "fd00::/64"], ["--public-url", "x"], ["--suffix", "a b"], ["--suffix", "arpa"]])
 def test_unusable_options(hub_program, tmp_path, options):
     done = usage(hub_program, "--state-dir", str(tmp_path), *options)
     assert done.returncode == 78 and done.stderr.startswith("bamgate-hub: ")

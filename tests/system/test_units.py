@@ -4,7 +4,7 @@
 import json
 
 DAEMON, HUB = "bamgated", "bamgated-hub"
-NET_ADMIN = 1 << 12
+NET_ADMIN, NET_BIND_SERVICE = 1 << 12, 1 << 10
 SETTINGS = "/etc/bamgate/bamgate.conf"
 
 
@@ -24,7 +24,8 @@ def set_setting(machine, text):
 def test_rights_of_the_daemon(machine):
     status = machine.status_of(machine.pid(DAEMON))
     assert status["Uid"].split() == [machine.out("id", "-u", "bamgate")] * 4
-    assert capabilities(status) == {NET_ADMIN} and int(status["CapBnd"], 16) == NET_ADMIN
+    rights = NET_ADMIN | NET_BIND_SERVICE
+    assert capabilities(status) == {rights} and int(status["CapBnd"], 16) == rights
     assert status["NoNewPrivs"] == "1" and status["Seccomp"] == "2"
 
 

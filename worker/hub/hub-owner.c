@@ -144,7 +144,8 @@ wish_of (JsonObject *said)
     return (BgHubOwnerWish){ .forget = TRUE };
   return (BgHubOwnerWish){ .listen = bg_json_member_text (said, "listen"),
                            .public_url = bg_json_member_text (said, "public_url"),
-                           .subnet = bg_json_member_text (said, "subnet") };
+                           .subnet = bg_json_member_text (said, "subnet"),
+                           .suffix = bg_json_member_text (said, "suffix") };
 }
 
 const BgHubOwnerWish *
@@ -160,6 +161,7 @@ wants_the_same (BgHubOwner *self, JsonObject *said)
 
   return g_strcmp0 (self->wish.listen, other.listen) == 0
          && g_strcmp0 (self->wish.public_url, other.public_url) == 0
+         && g_strcmp0 (self->wish.suffix, other.suffix) == 0
          && (!other.subnet || g_strcmp0 (self->subnet, other.subnet) == 0);
 }
 

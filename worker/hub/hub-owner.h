@@ -16,6 +16,7 @@ typedef struct
   const char *listen;     /* "ADDRESS:PORT" */
   const char *public_url; /* or NULL */
   const char *subnet;     /* or NULL */
+  const char *suffix;     /* of names in the DNS, or NULL */
 } BgHubOwnerWish;
 
 typedef struct

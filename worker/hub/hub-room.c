@@ -11,21 +11,30 @@ enum
 };
 
 #define LIST_HEAD "{\"peers\":["
-#define LIST_TAIL "],\"type\":\"peers\"}"
 
 struct _BgHubRoom
 {
   char *name;
+  char *list_tail; /* the end of every list */
   guint max_members;
   GHashTable *members; /* id → BgHubMember; keys belong to the members' peers */
 };
 
+static char *
+make_list_tail (const char *suffix)
+{
+  if (suffix == NULL)
+    return g_strdup ("],\"type\":\"peers\"}");
+  return g_strdup_printf ("],\"suffix\":\"%s\",\"type\":\"peers\"}", suffix);
+}
+
 BgHubRoom *
-bg_hub_room_new (const char *name, guint max_members)
+bg_hub_room_new (const char *name, guint max_members, const char *suffix)
 {
   BgHubRoom *room = g_new0 (BgHubRoom, 1);
 
   room->name = g_strdup (name);
+  room->list_tail = make_list_tail (suffix);
   room->max_members = max_members;
   room->members = g_hash_table_new (g_str_hash, g_str_equal);
   return room;
@@ -39,6 +48,7 @@ bg_hub_room_free (BgHubRoom *room)
   g_warn_if_fail (g_hash_table_size (room->members) == 0);
   g_hash_table_unref (room->members);
   g_free (room->name);
+  g_free (room->list_tail);
   g_free (room);
 }
 
@@ -86,7 +96,7 @@ broadcast (BgHubRoom *room, const char *text, const BgHubMember *except)
 static void
 broadcast_arrival (BgHubMember *newcomer)
 {
-  g_autofree char *text = g_strconcat (LIST_HEAD, newcomer->entry, LIST_TAIL, NULL);
+  g_autofree char *text = g_strconcat (LIST_HEAD, newcomer->entry, newcomer->room->list_tail, NULL);
 
   broadcast (newcomer->room, text, newcomer);
 }
@@ -106,7 +116,7 @@ broadcast_departure (BgHubRoom *room, const char *id)
 static void
 send_piece (BgHubMember *newcomer, GString *list)
 {
-  g_string_append (list, LIST_TAIL);
+  g_string_append (list, newcomer->room->list_tail);
   newcomer->ops->send (newcomer, list->str, list->len);
   g_string_assign (list, LIST_HEAD);
 }

@@ -44,7 +44,8 @@ typedef enum
   BG_HUB_SPOOFED, /* `from` is not the sender */
 } BgHubForward;
 
-BgHubRoom *bg_hub_room_new (const char *name, guint max_members);
+/* `suffix`: the domain that names are to end in, which every list says (a normalized name of the DNS); NULL: the members choose. */
+BgHubRoom *bg_hub_room_new (const char *name, guint max_members, const char *suffix);
 void bg_hub_room_free (BgHubRoom *room); /* empty */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgHubRoom, bg_hub_room_free)
 const char *bg_hub_room_get_name (BgHubRoom *room);

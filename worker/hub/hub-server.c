@@ -9,8 +9,10 @@
 #include "worker/hub/hub-request.h"
 #include "worker/hub/hub-session.h"
 #include "worker/hub/hub-token.h"
+#include "common/dns-suffix.h"
 #include "common/error.h"
 #include "common/log.h"
+#include "common/printable.h"
 #include "common/source.h"
 
 #include <errno.h>
@@ -42,6 +44,7 @@ struct _BgHubServer
   GHashTable *sessions; /* BgHubSession → its place, guint64 */
   BgHubPlaces *places;
   BgHubBacklog backlog;
+  char *suffix; /* NULL: none */
   guint max_peers;
   BgHubSessionLimits limits;
   GSource *tick;
@@ -76,7 +79,7 @@ open_room (BgHubServer *self, const char *name)
 
   if (room != NULL)
     return room;
-  room = bg_hub_room_new (name, self->max_peers);
+  room = bg_hub_room_new (name, self->max_peers, self->suffix);
   g_hash_table_insert (self->rooms, (gpointer) bg_hub_room_get_name (room), room);
   return room;
 }
@@ -472,6 +475,29 @@ say_hello (BgHubServer *self)
             "no TLS on an address that others reach: token, names and keys travel readable");
 }
 
+static gboolean
+set_suffix (BgHubServer *self, const char *suffix, GError **error)
+{
+  g_autofree char *shown = NULL;
+
+  self->suffix = bg_suffix_normalize (suffix);
+  if (self->suffix != NULL || suffix == NULL)
+    return TRUE;
+  shown = bg_printable (suffix);
+  bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, BAD_SUFFIX, shown);
+  return FALSE;
+}
+
+/* Members hold to it only where it cannot be somebody's. */
+static void
+judge_suffix (BgHubServer *self)
+{
+  if (self->suffix != NULL && !bg_suffix_is_nobodys (self->suffix))
+    bg_log (BG_TOPIC_HUB, WARNING, NULL,
+            "the suffix %s may be somebody's: it counts on devices whose own settings say it too",
+            self->suffix);
+}
+
 BgHubServer *
 bg_hub_server_new (const BgHubOptions *options, GError **error)
 {
@@ -488,11 +514,13 @@ bg_hub_server_new (const BgHubOptions *options, GError **error)
   self->http.guard = bg_hub_guard_new ();
   self->http.invite_lifetime_s = options->invite_lifetime_s;
   self->http.is_behind_proxy = options->behind_proxy;
-  if (!set_public_base (self, options->public_url, error) || !open_state (self, options, error))
+  if (!set_public_base (self, options->public_url, error)
+      || !set_suffix (self, options->suffix, error) || !open_state (self, options, error))
     return NULL;
   if (!open_door (self, options, error))
     return NULL;
   say_hello (self);
+  judge_suffix (self);
   return g_steal_pointer (&self);
 }
 
@@ -601,6 +629,7 @@ bg_hub_server_free (BgHubServer *self)
   forget_secret (self->http.turn_secret);
   g_free (self->http.public_base);
   g_free (self->http.local_base);
+  g_free (self->suffix);
   g_free (self->token_file);
   g_free (self->url);
   if (self->state_lock >= 0)

@@ -20,6 +20,7 @@ typedef struct
   const char *turn_secret_file; /* NULL: the credential "turn-secret", or "turn-secret" in the state directory, likewise */
   const char *subnet;     /* NULL: the one stored */
   const char *public_url; /* how clients reach us, for invites; NULL: as the inviter did */
+  const char *suffix;     /* of the members' names in the DNS, normalized; NULL: each chooses */
   guint max_peers;        /* in one room */
   guint max_sockets;
   guint max_relay_sockets; /* beside these; 0: no relay */

@@ -34,7 +34,7 @@ enum
 };
 
 static char *opt_listen, *opt_state_dir, *opt_tls_certificate, *opt_tls_key, *opt_token_file,
-  *opt_turn_secret_file, *opt_subnet;
+  *opt_turn_secret_file, *opt_subnet, *opt_suffix;
 static char *opt_public_url, *opt_log_level;
 static gboolean opt_plain, opt_behind_proxy, opt_no_relay, opt_version;
 static int opt_port = -1, opt_ready_fd = -1, opt_owner_fd = -1;
@@ -61,6 +61,8 @@ static const GOptionEntry entries[] = {
     "Read the bearer token from there (default: made in the state directory)", "FILE" },
   { "subnet", 0, 0, G_OPTION_ARG_STRING, &opt_subnet,
     "Hand out addresses of this subnet (default 10.0.0.0/24)", "SUBNET" },
+  { "suffix", 0, 0, G_OPTION_ARG_STRING, &opt_suffix,
+    "Names of devices end in this domain (default: as each device has it)", "DOMAIN" },
   { "public-url", 0, 0, G_OPTION_ARG_STRING, &opt_public_url, "Name ourselves so in invites",
     "URL" },
   { "max-peers", 0, 0, G_OPTION_ARG_INT, &opt_max_peers, "Most devices in one room (default 1024)",
@@ -312,6 +314,7 @@ serve (const BgHubOwnerWish *wish, BgHubOwner *owner, GError **error)
     .turn_secret_file = opt_turn_secret_file,
     .subnet = wish->subnet,
     .public_url = wish->public_url,
+    .suffix = wish->suffix,
     .max_peers = (guint) opt_max_peers,
     .max_sockets = sockets,
     .max_relay_sockets = relay_sockets (sockets),
@@ -363,7 +366,8 @@ serve_owner (GError **error)
 {
   const BgHubOwnerWish ours = { .listen = opt_listen != NULL ? opt_listen : BG_LISTEN_DEFAULT,
                                 .public_url = opt_public_url,
-                                .subnet = opt_subnet };
+                                .subnet = opt_subnet,
+                                .suffix = opt_suffix };
   g_autoptr (BgHubOwner) owner = NULL;
   int code;
 

@@ -30,7 +30,9 @@ static const BgHubLinkEvents events = { on_ready, on_ended };
 static void
 set_up (Fixture *f, gconstpointer data)
 {
-  const BgHubWish wish = { .listen = "*:8443", .public_url = "https://hub.example" };
+  const BgHubWish wish = { .listen = "*:8443",
+                           .public_url = "https://hub.example",
+                           .suffix = "lab.internal" };
   int fds[2];
 
   g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), ==, 0);
@@ -73,8 +75,9 @@ test_wish (Fixture *f, gconstpointer data)
   char line[256] = "";
 
   g_assert_cmpint (read (f->hub, line, sizeof line - 1), >, 0);
-  g_assert_cmpstr (line, ==,
-                   "{\"listen\":\"*:8443\",\"public_url\":\"https://hub.example\",\"files\":[]}\n");
+  g_assert_cmpstr (
+    line, ==,
+    "{\"listen\":\"*:8443\",\"public_url\":\"https://hub.example\",\"suffix\":\"lab.internal\",\"files\":[]}\n");
   bg_hub_link_say_stop (f->link);
   memset (line, 0, sizeof line);
   g_assert_cmpint (read (f->hub, line, sizeof line - 1), >, 0);

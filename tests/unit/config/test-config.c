@@ -75,6 +75,9 @@ test_defaults (TestDir *dir, gconstpointer data)
   g_assert_cmpuint (config->paths, ==,
                     1u << BG_TRANSPORT_DIRECT | 1u << BG_TRANSPORT_ICE
                       | 1u << BG_TRANSPORT_DATA_CHANNEL);
+  g_assert_cmpstr (config->names_suffix, ==, "bamgate.internal");
+  g_assert_false (config->names_search);
+  g_assert_true (config->names_resolver);
   g_assert_cmpstr (config->log_level, ==, "info");
   g_assert_cmpuint (config->static_peers->len, ==, 0);
 }
@@ -92,6 +95,7 @@ test_every_key (TestDir *dir, gconstpointer data)
     "dns=192.168.1.1;fd01::53\ndns-search=Corp.Example.org.;lan\nexit=yes\n"
     "accept-routes=true\nautostart=off\n"
     "[ice]\nstun-servers=\nturn-servers=turn:turn.example.org:3478?transport=udp;turns:[2001:db8::2]:5349\ntcp=false\nport-mapping=false\nforce-relay=true\npaths=data-channel\n"
+    "[dns]\nsuffix=Mesh.Example.org\nsearch=yes\nresolver=no\n"
     "[log]\nlevel=info,ice=debug\n"
     "[peer my office]\npublic-key=" KEY_A "\nendpoint=[2001:db8::1]:51820\n"
     "allowed-ips=10.0.0.9,192.168.5.0/24\nkeepalive=25\n");
@@ -131,6 +135,9 @@ test_every_key (TestDir *dir, gconstpointer data)
   g_assert_false (config->port_mapping);
   g_assert_true (config->force_relay);
   g_assert_cmpuint (config->paths, ==, 1u << BG_TRANSPORT_DATA_CHANNEL);
+  g_assert_cmpstr (config->names_suffix, ==, "Mesh.Example.org");
+  g_assert_true (config->names_search);
+  g_assert_false (config->names_resolver);
   g_assert_cmpstr (config->log_level, ==, "info,ice=debug");
   g_assert_cmpuint (config->static_peers->len, ==, 1);
   peer = g_ptr_array_index (config->static_peers, 0);

@@ -80,7 +80,7 @@ forward (Fake *from, const char *text)
 static void
 test_join_and_leave (void)
 {
-  g_autoptr (BgHubRoom) room = bg_hub_room_new ("r", 10);
+  g_autoptr (BgHubRoom) room = bg_hub_room_new ("r", 10, NULL);
   g_autoptr (Fake) a = fake_new ();
   g_autoptr (Fake) b = fake_new ();
 
@@ -100,11 +100,26 @@ test_join_and_leave (void)
   g_assert_cmpuint (bg_hub_room_count (room), ==, 0);
 }
 
+static void
+test_suffix_is_in_every_list (void)
+{
+  g_autoptr (BgHubRoom) room = bg_hub_room_new ("r", 10, "lab.internal");
+  g_autoptr (Fake) a = fake_new ();
+  g_autoptr (Fake) b = fake_new ();
+
+  join (room, a, "a", "KA");
+  assert_next (a, "{\"peers\":[],\"suffix\":\"lab.internal\",\"type\":\"peers\"}");
+  join (room, b, "b", "KB");
+  assert_next (
+    a, "{\"peers\":[" ENTRY ("b", "KB") "],\"suffix\":\"lab.internal\",\"type\":\"peers\"}");
+  bg_hub_room_dissolve (room);
+}
+
 /* Spec 9.2, vector 9: the defect of the reference. */
 static void
 test_second_socket (void)
 {
-  g_autoptr (BgHubRoom) room = bg_hub_room_new ("r", 2);
+  g_autoptr (BgHubRoom) room = bg_hub_room_new ("r", 2, NULL);
   g_autoptr (Fake) a = fake_new ();
   g_autoptr (Fake) old = fake_new ();
   g_autoptr (Fake) new = fake_new ();
@@ -134,7 +149,7 @@ test_second_socket (void)
 static void
 test_taken_name (void)
 {
-  g_autoptr (BgHubRoom) room = bg_hub_room_new ("r", 10);
+  g_autoptr (BgHubRoom) room = bg_hub_room_new ("r", 10, NULL);
   g_autoptr (Fake) a = fake_new ();
   g_autoptr (Fake) thief = fake_new ();
 
@@ -153,7 +168,7 @@ test_taken_name (void)
 static void
 test_full_room (void)
 {
-  g_autoptr (BgHubRoom) room = bg_hub_room_new ("r", 1);
+  g_autoptr (BgHubRoom) room = bg_hub_room_new ("r", 1, NULL);
   g_autoptr (Fake) a = fake_new ();
   g_autoptr (Fake) b = fake_new ();
 
@@ -167,7 +182,7 @@ test_full_room (void)
 static void
 test_forward (void)
 {
-  g_autoptr (BgHubRoom) room = bg_hub_room_new ("r", 10);
+  g_autoptr (BgHubRoom) room = bg_hub_room_new ("r", 10, NULL);
   g_autoptr (Fake) a = fake_new ();
   g_autoptr (Fake) b = fake_new ();
   static const char frame[] =
@@ -194,7 +209,7 @@ test_long_list (void)
   {
     MEMBERS = 1000
   };
-  g_autoptr (BgHubRoom) room = bg_hub_room_new ("r", MEMBERS + 1);
+  g_autoptr (BgHubRoom) room = bg_hub_room_new ("r", MEMBERS + 1, NULL);
   g_autoptr (GPtrArray) members = g_ptr_array_new_with_free_func ((GDestroyNotify) fake_free);
   g_autoptr (Fake) last = fake_new ();
   g_autofree char *key = g_strnfill (900, 'k');
@@ -228,6 +243,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/hub-room/join-and-leave", test_join_and_leave);
+  g_test_add_func ("/hub-room/suffix", test_suffix_is_in_every_list);
   g_test_add_func ("/hub-room/second-socket", test_second_socket);
   g_test_add_func ("/hub-room/taken-name", test_taken_name);
   g_test_add_func ("/hub-room/full-room", test_full_room);

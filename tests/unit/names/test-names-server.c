@@ -101,7 +101,7 @@ listening_server (void)
   BgIpPrefix address = host (ADDRESS), failed;
   int error;
 
-  bg_names_server_listen (server, &address, 1, FALSE);
+  bg_names_server_listen (server, &address, 1, FALSE, &address);
   g_assert_false (bg_names_server_get_failure (server, &failed, &error));
   return server;
 }
@@ -411,14 +411,14 @@ test_a_port_that_somebody_has (void)
   BgIpPrefix addresses[] = { host (ADDRESS), host ("127.0.0.9") }, failed;
   guint n;
 
-  bg_names_server_listen (server, addresses, 2, FALSE);
+  bg_names_server_listen (server, addresses, 2, FALSE, addresses);
   g_assert_true (bg_names_server_get_failure (server, &failed, &error));
   g_assert_cmpint (error, ==, EADDRINUSE);
   g_assert_true (bg_ip_prefix_equal (&failed, &addresses[0]));
   g_assert_true (bg_ip_prefix_equal (bg_names_server_get_addresses (server, &n), &addresses[1]));
   g_assert_cmpuint (n, ==, 1);
   close (other);
-  bg_names_server_listen (server, addresses, 2, FALSE);
+  bg_names_server_listen (server, addresses, 2, FALSE, addresses);
   g_assert_false (bg_names_server_get_failure (server, &failed, &error));
   bg_names_server_get_addresses (server, &n);
   g_assert_cmpuint (n, ==, 2);
@@ -440,7 +440,7 @@ test_a_server_for_all_addresses_is_no_hindrance (void)
   g_assert_cmpint (bind (udp, (struct sockaddr *) &all, sizeof all), ==, 0);
   g_assert_cmpint (bind (tcp, (struct sockaddr *) &all, sizeof all), ==, 0);
   g_assert_cmpint (listen (tcp, 1), ==, 0);
-  bg_names_server_listen (server, &address, 1, FALSE);
+  bg_names_server_listen (server, &address, 1, FALSE, &address);
   g_assert_false (bg_names_server_get_failure (server, &failed, &error));
   fd = connected_socket (SOCK_DGRAM);
   send_bytes (fd, asked, FALSE);
@@ -452,13 +452,36 @@ test_a_server_for_all_addresses_is_no_hindrance (void)
 }
 
 static void
+test_the_last_resort (void)
+{
+  g_autoptr (BgNamesServer) server = make_server ();
+  int other = bound_socket (SOCK_DGRAM, "127.0.0.9", PORT), fd, error;
+  BgIpPrefix address = host ("127.0.0.9"), resort = host (ADDRESS), failed;
+  g_autoptr (GBytes) asked = question ("alpha.bamgate.internal.", 7), answer = NULL;
+  guint n;
+
+  bg_names_server_listen (server, &address, 1, FALSE, &resort);
+  g_assert_true (bg_names_server_get_failure (server, &failed, &error));
+  fd = connected_socket (SOCK_DGRAM);
+  send_bytes (fd, asked, FALSE);
+  bg_names_server_listen (server, &address, 1, FALSE, &resort); /* who asks notices nothing */
+  answer = read_datagram (fd);
+  assert_answer (answer, 7, BG_DNS_NOERROR, "alpha.bamgate.internal. 30 IN A " ADDRESS);
+  close (other);
+  bg_names_server_listen (server, &address, 1, FALSE, &resort);
+  g_assert_true (bg_ip_prefix_equal (bg_names_server_get_addresses (server, &n), &address));
+  g_assert_cmpuint (n, ==, 1);
+  close (fd);
+}
+
+static void
 test_an_address_that_is_not_there_yet (void)
 {
   g_autoptr (BgNamesServer) server = make_server ();
   BgIpPrefix addresses[] = { host ("10.77.0.1"), host ("fd77::1") };
   guint n;
 
-  bg_names_server_listen (server, addresses, 2, TRUE);
+  bg_names_server_listen (server, addresses, 2, TRUE, addresses);
   bg_names_server_get_addresses (server, &n);
   g_assert_cmpuint (n, ==, 2);
 }
@@ -498,6 +521,7 @@ main (int argc, char **argv)
   add ("/names-server/end", test_the_end_with_questions_under_way);
   add ("/names-server/taken", test_a_port_that_somebody_has);
   add ("/names-server/all-addresses", test_a_server_for_all_addresses_is_no_hindrance);
+  add ("/names-server/last-resort", test_the_last_resort);
   add ("/names-server/not-there-yet", test_an_address_that_is_not_there_yet);
   return g_test_run ();
 }

@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Names of machines, asked by dig and getent: what is ours, and who may ask."""
+
+import socket
+
+import dns.flags
+import dns.message
+import dns.query
+import dns.rcode
+import pytest
+
+from lab.bamgate import static_machine
+from lab.mesh import Mesh
+from lab.namespaces import made_on
+from lab.wait import wait_for
+
+SUFFIX = "bamgate.internal"
+IP_FREEBIND = 15  # linux/in.h
+
+
+def dig(machine, *words, server=None):
+    """The lines of an answer."""
+    host = getattr(machine, "host", machine)
+    return host.out("dig", f"@{server or machine.address}", "+tries=1", "+time=6", "+noall", "+answer", *words, check=False).splitlines()
+
+
+def short(machine, *words, server=None):
+    return sorted(line.split()[-1] for line in dig(machine, *words, server=server))
+
+
+def ask(machine, name, kind="A", server=None, tcp=False, seconds=8, **options):
+    """The message that dnspython reads, from the machine's network."""
+    query = dns.message.make_query(name, kind, **options)
+    server = server or machine.address
+    host = getattr(machine, "host", machine)
+    family = socket.AF_INET6 if ":" in server else socket.AF_INET
+
+    def exchange():
+        with socket.socket(family, socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM) as sock:
+            sock.settimeout(seconds)
+            sock.connect((server, 53))
+            if tcp:
+                return dns.query.tcp(query, server, timeout=seconds, sock=sock)
+            sock.send(query.to_wire())
+            return dns.message.from_wire(sock.recv(65535))
+
+    return made_on(host, exchange)
+
+
+def code(machine, name, kind="A", **options):
+    return dns.rcode.to_text(ask(machine, name, kind, **options).rcode())
+
+
+def wait_name(machine, name, address):
+    wait_for(f"{name} on {machine.name}", lambda: short(machine, f"{name}.{SUFFIX}") == [address])
+
+
+# what is ours
+
+
+def test_names_of_the_network(mesh):
+    """Forward and reverse, both families, UDP and TCP; who is away keeps its name, who is forgotten loses it."""
+    a = mesh.machine("alpha", device={"address6": "fd00::1/64"})
+    b = mesh.machine("My.Laptop_2", device={"address6": "fd00::2/64"})
+    mesh.wait_connected(a, b)
+    wait_name(a, "my-laptop-2", b.address)
+    assert short(a, f"alpha.{SUFFIX}") == [a.address]
+    wait_for("its other address", lambda: short(a, f"my-laptop-2.{SUFFIX}", "AAAA") == ["fd00::2"])
+    assert short(a, f"MY-LAPTOP-2.{SUFFIX}", "+tcp") == [b.address]
+    assert short(a, "-x", b.address) == short(a, "-x", "fd00::2") == [f"my-laptop-2.{SUFFIX}."]
+    assert short(a, "-x", a.address, server="fd00::1") == [f"alpha.{SUFFIX}."]
+    assert short(b, f"alpha.{SUFFIX}") == [a.address]
+    b.stop()
+    a.wait_peer(b.name, state="disconnected")
+    assert short(a, f"my-laptop-2.{SUFFIX}") == [b.address]
+    a.stop()
+    a.start()
+    a.wait_state("online")
+    wait_name(a, "my-laptop-2", b.address)
+    a.ctl("peers", "forget", b.name)
+    wait_for("it is forgotten", lambda: code(a, f"my-laptop-2.{SUFFIX}") == "NXDOMAIN")
+
+
+def test_answers_to_the_letter(mesh):
+    """Codes, authority and EDNS, as another library reads them."""
+    a = mesh.machine("alpha")
+    wait_name(a, "alpha", a.address)
+    for tcp in (False, True):
+        answer = ask(a, f"alpha.{SUFFIX}", tcp=tcp)
+        assert answer.flags & dns.flags.AA and answer.flags & dns.flags.RD and not answer.flags & dns.flags.TC
+        assert answer.answer[0].to_text() == f"alpha.{SUFFIX}. 30 IN A {a.address}" and answer.edns == -1
+        missing = ask(a, f"nobody.{SUFFIX}", tcp=tcp, use_edns=0, payload=1400)
+        assert missing.rcode() == dns.rcode.NXDOMAIN and missing.edns == 0 and missing.payload == 1232
+        assert missing.authority[0].to_text().startswith(f"{SUFFIX}. 5 IN SOA alpha.{SUFFIX}. hostmaster.alpha.{SUFFIX}. ")
+    nothing = ask(a, f"alpha.{SUFFIX}", "MX")
+    assert nothing.rcode() == dns.rcode.NOERROR and not nothing.answer and nothing.authority
+    assert code(a, "example.org") == "REFUSED" and code(a, "1.0.0.11.in-addr.arpa", "PTR") == "REFUSED"
+    assert code(a, f"alpha.{SUFFIX}", "AXFR", tcp=False) == "REFUSED"
+    assert "BADVERS" in a.host.out("dig", f"@{a.address}", "+edns=1", "+noednsnegotiation", f"alpha.{SUFFIX}")
+    assert code(a, "version.bind", "TXT", rdclass="CH") == "REFUSED"
+
+
+def test_libc_finds_names(mesh):
+    """getent with a resolv.conf that names our resolver, as resolvconf would write it."""
+    a, b = mesh.machine("alpha"), mesh.machine("bravo")
+    mesh.wait_connected(a, b)
+    wait_name(a, "bravo", b.address)
+    conf = a.host.dir / "resolv.conf"
+    conf.write_text(f"nameserver {a.address}\nsearch {SUFFIX}\n", encoding="ascii")
+    a.host.run("mount", "--bind", conf, "/etc/resolv.conf")
+    for name in (f"bravo.{SUFFIX}", "bravo"):
+        assert a.host.out("getent", "ahostsv4", name).split()[0] == b.address
+    assert f"bravo.{SUFFIX}" in a.host.out("getent", "hosts", b.address)
+
+
+def test_others_are_refused(mesh):
+    """A peer through the tunnel gets an error, a neighbour on the wire nothing at all."""
+    a, b = mesh.machine("alpha"), mesh.machine("bravo")
+    mesh.wait_connected(a, b)
+    wait_name(a, "alpha", a.address)
+    assert code(b, f"alpha.{SUFFIX}", server=a.address) == "REFUSED"
+    with pytest.raises(OSError):
+        ask(b, f"alpha.{SUFFIX}", server=a.address, tcp=True, seconds=0.5)
+    mesh.net.router.run("ip", "route", "add", f"{a.address}/32", "via", a.host.address)
+    with pytest.raises(OSError):
+        ask(mesh.net.router, f"alpha.{SUFFIX}", server=a.address, seconds=0.5)
+
+
+def test_the_networks_suffix_counts(net):
+    """The hub chooses; what could be somebody's is not taken, and said, until the settings agree."""
+    mesh = Mesh(net)
+    hub = mesh.hub
+    hub.options = ("--suffix", "Lab.Internal")
+    with mesh:
+        a = mesh.machine("alpha")
+        wait_for("the hub's suffix", lambda: short(a, "alpha.lab.internal") == [a.address])
+        assert code(a, f"alpha.{SUFFIX}") == "REFUSED"
+        hub.stop()
+        a.stop()
+        a.start()
+        a.wait_state("degraded")
+        wait_for("it is remembered", lambda: short(a, "alpha.lab.internal") == [a.address])
+        hub.options = ("--suffix", "google.com")
+        hub.start()
+        wait_for("the suffix is refused", lambda: "google.com" in a.bus.tunnel()["StateReason"], 60)
+        assert short(a, f"alpha.{SUFFIX}") == [a.address] and code(a, "alpha.google.com") == "REFUSED"
+        a.ctl("config", "set", "dns.suffix=google.com")
+        wait_for("the settings agree", lambda: short(a, "alpha.google.com") == [a.address])
+        assert "google.com" not in a.bus.tunnel()["StateReason"]
+
+
+def test_a_port_that_somebody_has(net):
+    """It is said, another address is found, and the first one comes back when the other server goes."""
+    a = net.host("a")
+    keys_of_nobody = "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoxMjM0NTY="
+    machine = static_machine(a, "10.9.0.1/24", {"office": {"public-key": keys_of_nobody, "allowed-ips": "10.9.0.7"}})
+    other = made_on(a, lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+    other.setsockopt(socket.IPPROTO_IP, IP_FREEBIND, 1)
+    other.bind(("10.9.0.1", 53))
+    machine.start()
+    machine.wait_state("online")
+    assert short(machine, f"office.{SUFFIX}", server="127.98.71.53") == ["10.9.0.7"]
+    other.close()
+    machine.ctl("config", "set", "dns.search=true")  # anything is an occasion
+    machine.address = "10.9.0.1"
+    wait_name(machine, "office", "10.9.0.7")
+    machine.ctl("config", "set", "dns.resolver=false")
+    wait_for("nobody answers", lambda: a.run("dig", "@10.9.0.1", "+tries=1", "+time=1", "x", check=False).returncode != 0)
+    machine.ctl("config", "set", "dns.resolver=true")
+    wait_name(machine, "office", "10.9.0.7")
