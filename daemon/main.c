@@ -33,7 +33,7 @@ enum
 };
 
 static char *opt_config, *opt_secrets_dir, *opt_state_dir, *opt_runtime_dir, *opt_hub_socket,
-  *opt_bus, *opt_paths, *opt_log_level;
+  *opt_dns_socket, *opt_bus, *opt_paths, *opt_log_level;
 static gboolean opt_version, opt_user;
 static int opt_ready_fd = -1;
 
@@ -48,6 +48,9 @@ static const GOptionEntry entries[] = {
     "DIR" },
   { "hub-socket", 0, 0, G_OPTION_ARG_FILENAME, &opt_hub_socket,
     "Reach the hub of this machine by this socket of systemd (default: run it as a child)",
+    "PATH" },
+  { "dns-socket", 0, 0, G_OPTION_ARG_FILENAME, &opt_dns_socket,
+    "Have names written by this socket of systemd to where only root may (default: nowhere)",
     "PATH" },
   { "bus", 0, 0, G_OPTION_ARG_STRING, &opt_bus,
     "Serve on this bus: system (default), session, or an address", "BUS" },
@@ -314,6 +317,7 @@ make_application (guint paths, GError **error)
     .state_dir = opt_state_dir ? opt_state_dir : BG_LOCALSTATEDIR "/lib/bamgate",
     .runtime_dir = opt_runtime_dir ? opt_runtime_dir : "/run/bamgate",
     .hub_socket = opt_hub_socket,
+    .dns_socket = opt_dns_socket,
     .secrets_owner = { opt_user ? BG_SECRET_USER : BG_SECRET_SYSTEM, opt_user ? getuid () : 0 },
     .paths = paths,
   };

@@ -119,6 +119,38 @@ routes (const LinkFacts *facts, GSocketFamily family)
   return g_variant_builder_end (&list);
 }
 
+/* Servers of the family. */
+static GVariant *
+servers (const LinkFacts *facts, GSocketFamily family)
+{
+  gboolean is4 = family == G_SOCKET_FAMILY_IPV4;
+  GVariantBuilder list;
+
+  g_variant_builder_init (&list, is4 ? G_VARIANT_TYPE ("au") : G_VARIANT_TYPE ("aay"));
+  for (const char *const *text = facts->dns; text && *text; text++)
+    {
+      g_autoptr (GInetAddress) address = g_inet_address_new_from_string (*text);
+
+      if (address && g_inet_address_get_family (address) == family)
+        g_variant_builder_add_value (&list, is4 ? value4 (address) : value6 (address));
+    }
+  return g_variant_builder_end (&list);
+}
+
+/* NetworkManager looks at domains of a family with a server alone. */
+static void
+add_dns (GVariantDict *dict, const LinkFacts *facts, GSocketFamily family)
+{
+  g_autoptr (GVariant) list = g_variant_ref_sink (servers (facts, family));
+
+  if (g_variant_n_children (list) == 0)
+    return;
+  g_variant_dict_insert_value (dict, NM_VPN_PLUGIN_IP4_CONFIG_DNS, list);
+  if (facts->domains && facts->domains[0])
+    g_variant_dict_insert_value (dict, NM_VPN_PLUGIN_IP4_CONFIG_DOMAINS,
+                                 g_variant_new_strv (facts->domains, -1));
+}
+
 /* --- The dictionaries --- */
 
 GVariant *
@@ -154,5 +186,6 @@ link_variants_ip (const LinkFacts *facts, GSocketFamily family)
   g_variant_dict_insert (&dict, NM_VPN_PLUGIN_IP4_CONFIG_PREFIX, "u", length);
   g_variant_dict_insert_value (&dict, NM_VPN_PLUGIN_IP4_CONFIG_ROUTES, routes (facts, family));
   g_variant_dict_insert (&dict, NM_VPN_PLUGIN_IP4_CONFIG_NEVER_DEFAULT, "b", TRUE);
+  add_dns (&dict, facts, family);
   return g_variant_dict_end (&dict);
 }

@@ -188,6 +188,8 @@ follow_link (BamgateVpnService *self)
     .addresses = bamgate_client_get_link_addresses (self->client),
     .routes = bamgate_client_get_link_routes (self->client),
     .mtu = bamgate_client_get_link_mtu (self->client),
+    .dns = bamgate_client_get_link_dns (self->client),
+    .domains = bamgate_client_get_link_domains (self->client),
   };
 
   if (!link_facts_have (&facts, G_SOCKET_FAMILY_IPV4)
@@ -332,8 +334,10 @@ static void
 take_client (BamgateVpnService *self, BamgateClient *client)
 {
   static const char *const followed[] = {
-    "notify::running",        "notify::state",       "notify::interface", "notify::interface-index",
-    "notify::link-addresses", "notify::link-routes", "notify::link-mtu",  "notify::link-manager",
+    "notify::running",         "notify::state",          "notify::interface",
+    "notify::interface-index", "notify::link-addresses", "notify::link-routes",
+    "notify::link-mtu",        "notify::link-dns",       "notify::link-domains",
+    "notify::link-manager",
   };
 
   self->client = client;

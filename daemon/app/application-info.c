@@ -45,6 +45,18 @@ link_plan (BgApplication *self)
 }
 
 static void
+fill_names (BgApplication *self)
+{
+  const BgNamesPlan *names = bg_application_is_up (self) ? bg_tunnel_get_names_plan (self->tunnel)
+                                                         : NULL;
+
+  g_strfreev (self->info_link_dns);
+  g_strfreev (self->info_link_domains);
+  self->info_link_dns = names ? bg_managed_link_dns (names) : g_new0 (char *, 1);
+  self->info_link_domains = names ? bg_managed_link_domains (names) : g_new0 (char *, 1);
+}
+
+static void
 fill_lists (BgApplication *self)
 {
   const BgConfig *config = config_in_effect (self);
@@ -79,6 +91,7 @@ bg_application_refresh_info (BgApplication *self)
   const BgNetPlan *plan = link_plan (self);
 
   fill_lists (self);
+  fill_names (self);
   self->info = (BgApplicationInfo){
     .state = self->state,
     .reason = self->reason,
@@ -91,7 +104,10 @@ bg_application_refresh_info (BgApplication *self)
                                                    : 0,
     .link_addresses = (const char *const *) self->info_link_addresses,
     .link_routes = (const char *const *) self->info_link_routes,
+    .link_dns = (const char *const *) self->info_link_dns,
+    .link_domains = (const char *const *) self->info_link_domains,
     .link_mtu = plan ? bg_net_plan_get_mtu (plan) : 0,
+    .dns_manager = bg_tunnel_get_dns_manager (self->tunnel),
     .link_manager = self->link_manager ? self->link_manager : "",
     .server_url = self->info_server_url,
     .signaling_state = bg_signaling_state_name (

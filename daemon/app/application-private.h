@@ -45,6 +45,7 @@ struct _BgApplication
   BgApplicationInfo info;
   GVariant *info_mapping;
   char **info_addresses, **info_routes, **info_link_addresses, **info_link_routes;
+  char **info_link_dns, **info_link_domains;
   char *info_server_url;
 };
 

@@ -154,6 +154,7 @@ bg_application_reload_async (BgApplication *self, GAsyncReadyCallback callback, 
     return;
   fresh = bg_config_load (self->config_path, &error);
   use_config (self, fresh, task, error);
+  bg_tunnel_repeat_system_dns (self->tunnel);
 }
 
 gboolean

@@ -64,6 +64,8 @@ bg_application_finalize (GObject *object)
   g_strfreev (self->info_link_addresses);
   g_strfreev (self->info_link_routes);
   g_clear_pointer (&self->info_mapping, g_variant_unref);
+  g_strfreev (self->info_link_dns);
+  g_strfreev (self->info_link_domains);
   g_free (self->link_manager);
   g_free (self->info_server_url);
   g_free (self->public_key);
@@ -614,6 +616,8 @@ bg_application_new (const BgApplicationOptions *options, GError **error)
     .secrets_dir = options->secrets_dir,
     .state_dir = options->state_dir,
     .hub_socket = options->hub_socket,
+    .dns_socket = options->dns_socket,
+    .tells_resolver = options->secrets_owner.kind == BG_SECRET_SYSTEM,
     .runtime_dir = options->runtime_dir,
     .paths = options->paths,
   };

@@ -32,6 +32,7 @@ typedef struct
   const char *state_dir;     /* /var/lib/bamgate */
   const char *runtime_dir;   /* /run/bamgate: locks; the UAPI socket goes to /run/wireguard */
   const char *hub_socket;    /* of systemd, behind which the hub stands; NULL: a child */
+  const char *dns_socket;    /* of systemd, behind which names are written to where only root may; NULL: none */
   BgSecretOwner secrets_owner; /* of what the settings leave open; a user's: the daemon is her own, and asks her keyring itself */
   guint       paths;         /* limits the configuration's paths further; 0: no limit */
 } BgApplicationOptions;
@@ -64,6 +65,9 @@ typedef struct
   const char *const *link_addresses;  /* what the interface has, or is to have; empty while off, as are the next two */
   const char *const *link_routes;
   guint              link_mtu;        /* 0 while off */
+  const char *const *link_dns;        /* servers of names; with link_manager, that one is to set them */
+  const char *const *link_domains;
+  const char        *dns_manager;     /* who was told of our names: "systemd-resolved", "hosts"; "" for nobody */
   const char        *link_manager;    /* the client that sets the interface up; "": we do */
   const char        *server_url;      /* without pin; "" for none */
   const char        *signaling_state;

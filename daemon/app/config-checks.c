@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "common/printable.h"
 #include "common/dns-suffix.h"
+#include "names/system-choice.h"
 #include "net/tun-device.h"
 #include "signaling/proxy.h"
 #include "signaling/signaling-client.h"
@@ -116,6 +117,14 @@ bg_config_check_access (const char *text, GError **error)
   g_autoptr (BgAccessItem) item = bg_access_item_parse (text);
 
   return item || bg_config_refuse (error, text, BG_SAY_BAD_ACCESS_RULE);
+}
+
+gboolean
+bg_config_check_dns_manage (const char *text, GError **error)
+{
+  BgDnsWish wish;
+
+  return bg_dns_wish_parse (text, &wish) || bg_config_refuse (error, text, BG_SAY_BAD_DNS_MANAGE);
 }
 
 gboolean

@@ -23,6 +23,8 @@ gboolean bg_config_check_relay (const char *text, GError **error);
 gboolean bg_config_check_connect (const char *text, GError **error);
 /* bg_access_item_parse() takes it. */
 gboolean bg_config_check_access (const char *text, GError **error);
+/* bg_dns_wish_parse() takes it. */
+gboolean bg_config_check_dns_manage (const char *text, GError **error);
 /* bg_log_configure() takes it; nothing is configured. */
 gboolean bg_config_check_log_level (const char *text, GError **error);
 /* bg_listen_address_parse() takes it. */

@@ -136,6 +136,11 @@ const BgConfigKey bg_config_keys[] = {
   { "dns", "resolver", &bg_config_type_boolean, OF (names_resolver), .fallback = "true",
     .doc =
       "Answers questions of this machine about names at its addresses in the tunnel, on port 53." },
+  { "dns", "manage", &bg_config_type_text, OF (names_manage), .fallback = "auto",
+    .check = bg_config_check_dns_manage,
+    .doc =
+      "What of this machine is told of the names: resolved (systemd-resolved), networkmanager, resolvconf, hosts (lines in "
+      "/etc/hosts), the first of these that looks after the resolver here (auto), or nothing (off)." },
 
   { "log", "level", &bg_config_type_text, OF (log_level), .fallback = "info",
     .check = bg_config_check_log_level,

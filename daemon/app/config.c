@@ -64,6 +64,7 @@ bg_config_unref (BgConfig *config)
   g_free (config->connect);
   g_strfreev (config->connect_always);
   g_free (config->names_suffix);
+  g_free (config->names_manage);
   g_free (config->log_level);
   g_ptr_array_unref (config->static_peers);
   g_ptr_array_unref (config->accepts);

@@ -73,6 +73,7 @@ typedef struct
   guint paths;           /* paths: bits 1 << BgTransportKind, "ice;data-channel" */
   /* [dns] */
   char *names_suffix;      /* suffix: "bamgate.internal" */
+  char *names_manage;      /* manage: "auto" */
   gboolean names_search;   /* search */
   gboolean names_resolver; /* resolver */
   /* [log] */

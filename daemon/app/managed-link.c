@@ -71,6 +71,39 @@ bg_managed_link_routes (const BgNetPlan *whole)
   return (char **) g_ptr_array_free (texts, FALSE);
 }
 
+char **
+bg_managed_link_dns (const BgNamesPlan *names)
+{
+  guint n;
+  const BgIpPrefix *servers = bg_names_plan_get_servers (names, &n);
+  char **texts = g_new0 (char *, n + 1);
+
+  for (guint i = 0; i < n; i++)
+    {
+      texts[i] = g_malloc (BG_IP_PREFIX_TEXT);
+      bg_ip_prefix_format_address (&servers[i], texts[i]);
+    }
+  return texts;
+}
+
+char **
+bg_managed_link_domains (const BgNamesPlan *names)
+{
+  g_autoptr (GStrvBuilder) texts = g_strv_builder_new ();
+  const char *const *domains = bg_names_plan_get_domains (names);
+
+  for (guint i = 0; domains[i]; i++)
+    {
+      gboolean is_search = i == 0 && bg_names_plan_get_search (names); /* the suffix is first */
+      g_autofree char *text = g_strconcat (is_search ? "" : "~", domains[i], NULL);
+
+      g_strv_builder_add (texts, text);
+    }
+  if (bg_names_plan_get_default_route (names))
+    g_strv_builder_add (texts, "~.");
+  return g_strv_builder_end (texts);
+}
+
 BgNetPlan *
 bg_managed_link_ours (const BgNetPlan *whole)
 {

@@ -243,6 +243,7 @@ bg_tunnel_manage_link (BgTunnel *self, gboolean managed)
   self->link_managed = managed;
   if (self->link)
     bg_tunnel_link_set_managed (self->link, managed);
+  bg_tunnel_look_at_names (self);
 }
 
 const BgNetPlan *

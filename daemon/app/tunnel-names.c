@@ -296,6 +296,7 @@ on_due (gpointer data)
     self->events->names_changed (self->owner);
   if (names->server)
     tell_server (self);
+  bg_tunnel_tell_system_dns (self, names->plan);
   return G_SOURCE_REMOVE;
 }
 
@@ -343,6 +344,7 @@ bg_tunnel_down_names (gpointer owner, BgBringUp *run)
 
   if (self->signaling)
     g_signal_handlers_disconnect_by_func (self->signaling, on_signaling_message, self);
+  bg_tunnel_drop_system_dns (self);
   g_clear_pointer (&self->names, forget);
   for (gsize i = 0; i < G_N_ELEMENTS (ours); i++)
     bg_health_set (self->health, ours[i], NULL);
@@ -361,4 +363,10 @@ bg_tunnel_dup_name_of (BgTunnel *self, const char *id)
   const char *label = self->names ? bg_names_view_get_label (self->names->view, id) : NULL;
 
   return label ? g_strconcat (label, ".", self->names->suffix, NULL) : g_strdup ("");
+}
+
+const BgNamesPlan *
+bg_tunnel_get_names_plan (BgTunnel *self)
+{
+  return self->names ? self->names->plan : NULL;
 }

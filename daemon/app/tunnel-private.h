@@ -18,6 +18,7 @@
 #include "app/tunnel-link.h"
 #include "app/tunnel.h"
 #include "mapping/port-mapper.h"
+#include "names/system-dns.h"
 #include "net/link-watch.h"
 #include "net/networks-watch.h"
 #include "net/tun-device.h"
@@ -27,7 +28,8 @@ typedef struct _BgTunnelNames BgTunnelNames;
 
 struct _BgTunnel
 {
-  char *secrets_dir, *state_dir, *runtime_dir, *hub_socket;
+  char *secrets_dir, *state_dir, *runtime_dir, *hub_socket, *dns_socket;
+  gboolean tells_resolver;
   BgSecretKeeper *keeper; /* the owner's */
   gboolean leaves_hub;    /* at the end, to the next daemon */
   guint path_limit;
@@ -78,6 +80,7 @@ struct _BgTunnel
   BgStaticPeers *static_peers;
   BgPeerOffer *offer; /* what the others were told; NULL: nothing yet */
   BgTunnelNames *names;
+  BgSystemDns *system_dns; /* NULL: nothing was wanted yet */
 
   BgIpPrefix addresses[2];
   guint n_addresses;
@@ -162,3 +165,8 @@ void bg_tunnel_up_names (gpointer owner, BgBringUp *run);
 void bg_tunnel_down_names (gpointer owner, BgBringUp *run);
 /* Peers, addresses, settings or the interface are others: what follows for names is done soon. */
 void bg_tunnel_look_at_names (BgTunnel *self);
+
+/* tunnel-system-dns.c: what this machine's own resolver is told, whenever it may be another */
+void bg_tunnel_tell_system_dns (BgTunnel *self, BgNamesPlan *plan);
+/* Takes it back. */
+void bg_tunnel_drop_system_dns (BgTunnel *self);

@@ -40,6 +40,8 @@ bg_tunnel_new (const BgTunnelOptions *options, const BgTunnelEvents *events, gpo
   self->keeper = options->keeper;
   self->state_dir = g_strdup (options->state_dir);
   self->hub_socket = g_strdup (options->hub_socket);
+  self->dns_socket = g_strdup (options->dns_socket);
+  self->tells_resolver = options->tells_resolver;
   self->runtime_dir = g_strdup (options->runtime_dir);
   self->path_limit = options->paths;
   self->health = options->health;
@@ -65,6 +67,7 @@ bg_tunnel_free (BgTunnel *self)
   g_free (self->state_dir);
   bg_peer_offer_free (self->offer);
   g_free (self->hub_socket);
+  g_free (self->dns_socket);
   g_free (self->runtime_dir);
   g_free (self);
 }

@@ -8,6 +8,7 @@
 #include "app/health.h"
 #include "app/hub-process.h"
 #include "app/secret-keeper.h"
+#include "names/names-plan.h"
 #include "net/net-plan.h"
 #include "peer/peer-set.h"
 
@@ -23,6 +24,8 @@ typedef struct
   const char *secrets_dir, *state_dir, *runtime_dir;
   BgSecretKeeper *keeper; /* must outlive it */
   const char *hub_socket; /* NULL: the hub is a child */
+  const char *dns_socket; /* of bamgate-system-dns; NULL: none */
+  gboolean    tells_resolver; /* this machine's own, of our names */
   BgHealth   *health; /* told what is wrong while the tunnel is up; must outlive it */
   guint       paths; /* limits the configuration's; 0: no limit */
 } BgTunnelOptions;
@@ -92,6 +95,13 @@ void bg_tunnel_request_stats (BgTunnel *self);
 const char *bg_tunnel_get_suffix (BgTunnel *self);
 /* The whole name of a peer in the DNS, "" where it has none; free with g_free(). */
 char *bg_tunnel_dup_name_of (BgTunnel *self, const char *id);
+/* What this machine's resolver is to know, whoever tells it; NULL while there is nothing. Borrowed until the next
+ * `names_changed`. */
+const BgNamesPlan *bg_tunnel_get_names_plan (BgTunnel *self);
+/* Who looks after this machine's resolver and was told of our names; "" for nobody. Another after `names_changed`. */
+const char *bg_tunnel_get_dns_manager (BgTunnel *self);
+/* Tells it once more, where somebody else changed it. */
+void bg_tunnel_repeat_system_dns (BgTunnel *self);
 
 /* Is there enough in `config` to bring a tunnel up? */
 gboolean bg_tunnel_is_configured (const BgConfig *config);

@@ -37,7 +37,10 @@ refresh (BgDBusTunnel *self)
   bg_dbus_tunnel1_set_link_addresses (bus, info->link_addresses);
   bg_dbus_tunnel1_set_link_routes (bus, info->link_routes);
   bg_dbus_tunnel1_set_link_mtu (bus, info->link_mtu);
+  bg_dbus_tunnel1_set_link_dns (bus, info->link_dns);
+  bg_dbus_tunnel1_set_link_domains (bus, info->link_domains);
   bg_dbus_tunnel1_set_link_manager (bus, info->link_manager);
+  bg_dbus_tunnel1_set_dns_manager (bus, info->dns_manager);
   bg_dbus_tunnel1_set_server_url (bus, info->server_url);
   bg_dbus_tunnel1_set_signaling_state (bus, info->signaling_state);
   bg_dbus_tunnel1_set_routes (bus, info->routes);

@@ -79,6 +79,13 @@ is_host (const char *text)
          && bg_ip_prefix_is_unicast_host (&address);
 }
 
+/* Our resolver may also be on a loopback address. */
+static gboolean
+is_server (const char *text)
+{
+  return is_host (text) || (g_str_has_prefix (text, "127.") && g_hostname_is_ip_address (text));
+}
+
 /* As the kernel has it, and as a file name and an argument may be: resolvconf uses it as both. */
 static gboolean
 is_interface (const char *text)
@@ -120,7 +127,7 @@ take_resolvconf (BgDnsRequest *request, GString *lines, const char *line)
       request->interface = g_strdup (words[1]);
       return TRUE;
     }
-  if (!(g_str_equal (words[0], "nameserver") && is_host (words[1]))
+  if (!(g_str_equal (words[0], "nameserver") && is_server (words[1]))
       && !(g_str_equal (words[0], "search") && is_name (words[1])))
     return FALSE;
   g_string_append_printf (lines, "%s\n", line);

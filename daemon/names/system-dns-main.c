@@ -7,7 +7,6 @@
 #include "common/whole-file.h"
 #include "names/dns-request.h"
 #include "names/hosts-text.h"
-#include "names/system-choice.h"
 
 #include <errno.h>
 #include <gio/gio.h>
@@ -15,6 +14,10 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+/* Records are in the order of their names, and interfaces of tunnels are in front: for Debian's program "tun", for openresolv
+ * with a digit behind it. Debian's looks at no third word. */
+#define RECORD_BEGIN "tun0."
 
 #define MAX_HOSTS_BYTES (16 * 1024 * 1024)
 
@@ -87,13 +90,6 @@ run_resolvconf (const char *const *words, const char *input, GError **error)
   return FALSE;
 }
 
-/* Debian's program orders records by their names, and "tun" is in front of networks there. */
-static char *
-name_record (const BgDnsFacts *facts, const char *interface)
-{
-  return g_strconcat (facts->is_debian_resolvconf ? "tun." : "", interface, NULL);
-}
-
 static gboolean
 drop_record (GError **error)
 {
@@ -111,19 +107,13 @@ drop_record (GError **error)
 static gboolean
 add_record (const BgDnsRequest *request, GError **error)
 {
-  BgDnsFacts facts = { 0 };
-  g_autofree char *name = NULL;
+  g_autofree char *name = g_strconcat (RECORD_BEGIN, request->interface, NULL);
 
-  bg_dns_facts_read (&facts, "/etc");
-  name = name_record (&facts, request->interface);
   if (!bg_whole_file_write (opt_record, name, BG_SAY_ABOUT, error))
     return FALSE;
-  if (facts.is_debian_resolvconf)
-    return run_resolvconf ((const char *[]){ opt_resolvconf, "-a", name, NULL },
-                           request->resolvconf, error);
-  return run_resolvconf ((const char *[]){ opt_resolvconf, "-a", name, "-m", "0",
-                                           request->exclusive ? "-x" : NULL, NULL },
-                         request->resolvconf, error);
+  return run_resolvconf (
+    (const char *[]){ opt_resolvconf, "-a", name, request->exclusive ? "-x" : NULL, NULL },
+    request->resolvconf, error);
 }
 
 /* --- Requests --- */

@@ -66,7 +66,7 @@ def tunnel(**changes):
         PublicKey="bGFwdG9wLWxhcHRvcC1sYXB0b3AtbGFwdG9wLWxhcHQ=", Interface="bamgate0", InterfaceIndex=7,
         ServerUrl="https://hub.example.net:8443", SignalingState="online", Routes=[], AcceptRoutes=False, PendingRestart=[],
         UpSince=ago(3750), RxBytes=1536 * 1024, TxBytes=700, Drops={"no-peer": 12, "unauthentic": 3},
-        StatisticsInterval=0, Peers=[], Reasons=[], PortMapping={}, LinkAddresses=[], LinkRoutes=[], LinkMtu=0, LinkManager="")
+        StatisticsInterval=0, Peers=[], Reasons=[], PortMapping={}, LinkAddresses=[], LinkRoutes=[], LinkMtu=0, LinkDns=[], LinkDomains=[], LinkManager="", DnsManager="systemd-resolved")
     return properties | changes
 
 

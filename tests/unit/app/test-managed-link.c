@@ -98,6 +98,28 @@ test_host_address (void)
   g_assert_cmpuint (bg_net_plan_n_routes (ours), ==, 0);
 }
 
+static void
+test_names (void)
+{
+  g_autoptr (BgNamesPlan) plan = bg_names_plan_new ("bamgate0", "bamgate.internal"),
+                          exit = bg_names_plan_new ("bamgate0", "bamgate.internal");
+  BgIpPrefix server = prefix ("10.0.0.1/32");
+  g_auto (GStrv) dns = NULL, domains = NULL, all = NULL;
+
+  bg_names_plan_add_server (plan, &server);
+  bg_names_plan_add_domain (plan, "corp.example");
+  bg_names_plan_set_search (plan, TRUE);
+  bg_names_plan_set_default_route (exit, TRUE);
+  bg_names_plan_seal (plan);
+  bg_names_plan_seal (exit);
+  dns = bg_managed_link_dns (plan);
+  domains = bg_managed_link_domains (plan);
+  all = bg_managed_link_domains (exit);
+  assert_texts (dns, "10.0.0.1");
+  assert_texts (domains, "bamgate.internal ~corp.example");
+  assert_texts (all, "~bamgate.internal ~.");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -105,5 +127,6 @@ main (int argc, char **argv)
   g_test_add_func ("/app/managed-link/theirs", test_theirs);
   g_test_add_func ("/app/managed-link/ours", test_ours);
   g_test_add_func ("/app/managed-link/host-address", test_host_address);
+  g_test_add_func ("/app/managed-link/names", test_names);
   return g_test_run ();
 }

@@ -62,6 +62,30 @@ test_ip6 (void)
 }
 
 static void
+test_dns (void)
+{
+  static const char *const dns[] = { "10.0.0.2", "fd12::2", "junk", NULL };
+  static const char *const domains[] = { "bamgate.internal", "~corp.example", NULL };
+  LinkFacts some = facts ();
+  g_autoptr (GVariant)
+    without = g_variant_ref_sink (link_variants_ip (&some, G_SOCKET_FAMILY_IPV4)),
+    with4 = NULL, with6 = NULL;
+  g_autofree char *server = g_strdup_printf ("[%u]", GUINT32_TO_BE (0x0a000002));
+
+  some.dns = dns;
+  some.domains = domains;
+  with4 = g_variant_ref_sink (link_variants_ip (&some, G_SOCKET_FAMILY_IPV4));
+  with6 = g_variant_ref_sink (link_variants_ip (&some, G_SOCKET_FAMILY_IPV6));
+  assert_printed (without, "dns", NULL);
+  assert_printed (without, "domains", NULL);
+  assert_printed (with4, "dns", server);
+  assert_printed (with4, "domains", "['bamgate.internal', '~corp.example']");
+  assert_printed (with6, "dns",
+                  "[[0xfd, 0x12, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, "
+                  "0x00, 0x00, 0x00, 0x02]]");
+}
+
+static void
 test_families (void)
 {
   static const char *const only4[] = { "10.0.0.2/32", NULL }, *const bad[] = { "10.0.0.2/33",
@@ -80,6 +104,7 @@ main (int argc, char **argv)
   g_test_add_func ("/nm/link-variants/config", test_config);
   g_test_add_func ("/nm/link-variants/ip4", test_ip4);
   g_test_add_func ("/nm/link-variants/ip6", test_ip6);
+  g_test_add_func ("/nm/link-variants/dns", test_dns);
   g_test_add_func ("/nm/link-variants/families", test_families);
   return g_test_run ();
 }
