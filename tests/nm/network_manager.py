@@ -73,11 +73,18 @@ class NetworkManager:
         path.chmod(0o644)
 
     def start(self):
+        self.spawn()
+        self.base()
+
+    def spawn(self):
         self.process = self.host.start("NetworkManager", "NetworkManager", "--debug", f"--config={self.home}/nm.conf",
                                        f"--config-dir={self.home}/none", f"--intern-config={self.home}/none/intern.conf",
                                        f"--state-file={self.home}/state", f"--pid-file={self.home}/pid")
         self.host.run("nm-online", "-q", "-s", "-t", "20")
-        self.base()
+
+    def restart(self):
+        self.process.stop()
+        self.spawn()
 
     def base(self):
         """The connection that a VPN stands on: what the lab gave to eth0."""
