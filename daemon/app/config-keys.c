@@ -66,6 +66,9 @@ const BgConfigKey bg_config_keys[] = {
     .doc =
       "Networks behind this machine that others may reach through it. 192.168.1.0/24@10.77.1.0/24 offers a network under other "
       "addresses, one to one, where others have the same network themselves." },
+  { "device", "routes-nat", &bg_config_type_boolean, OF (routes_nat), .fallback = "true",
+    .doc =
+      "Lets others come to those networks with this machine's address there, so that the hosts in them need no route back." },
   { "device", "dns", &bg_config_type_texts, OF (dns), .check = bg_config_check_dns_server,
     .fallback = "",
     .doc =

@@ -127,6 +127,7 @@ bg_tunnel_apply (BgTunnel *self, BgConfig *config)
   bg_access_control_apply (self->access, config);
   bg_tunnel_find_servers (self);
   bg_tunnel_tell_surroundings (self);
+  bg_tunnel_serve_networks (self);
   bg_static_peers_apply (self->static_peers, old, config);
   apply_line (self, old, pending);
   bg_tunnel_look_at_names (self);

@@ -27,6 +27,7 @@ on_networks_changed (gpointer data, gboolean changed)
   if (!changed)
     return;
   bg_tunnel_tell_offer (self);
+  bg_tunnel_serve_networks (self);
   bg_outside_hosts_refresh (self->outside); /* another network may know other addresses */
   if (self->network)
     bg_network_watch_update (self->network, bg_networks_watch_get (self->networks));

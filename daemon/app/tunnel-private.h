@@ -26,6 +26,8 @@
 
 typedef struct _BgTunnelNames BgTunnelNames;
 
+typedef struct _BgTunnelGateway BgTunnelGateway; /* of tunnel-gateway.c */
+
 struct _BgTunnel
 {
   char *secrets_dir, *state_dir, *runtime_dir, *hub_socket, *dns_socket;
@@ -65,6 +67,7 @@ struct _BgTunnel
   GSource *settle; /* what was changed is put back then */
   BgRetry *mending; /* the same, after failures and again and again; NULL: not yet, or not any more */
   gint64 mended_us; /* last put back, monotonic; 0: never */
+  BgTunnelGateway *gateway; /* NULL: not yet, or it could not be made */
   BgLocalHub *hub;
   enum
   {
@@ -113,6 +116,14 @@ void bg_tunnel_down_guard (gpointer owner, BgBringUp *run);
 void bg_tunnel_take_tun_gone (BgTunnel *self, const BgEvent *event);
 /* Something could not be set: it is tried again. */
 void bg_tunnel_mend_later (BgTunnel *self);
+
+/* tunnel-gateway.c: what is behind this machine */
+void bg_tunnel_up_gateway (gpointer owner, BgBringUp *run);
+void bg_tunnel_down_gateway (gpointer owner, BgBringUp *run);
+/* What is offered, or this machine's networks, may be others than before. */
+void bg_tunnel_serve_networks (BgTunnel *self);
+/* What a killed daemon left of it. */
+void bg_tunnel_remove_gateway_leftovers (BgTunnel *self);
 
 /* tunnel-networks.c: what is around */
 void bg_tunnel_up_networks (gpointer owner, BgBringUp *run);

@@ -66,5 +66,6 @@ bg_tunnel_up_leftovers (gpointer owner, BgBringUp *run)
     bg_log (BG_TOPIC_NET, WARNING, NULL, "leftovers: %s", error->message);
   else if (n > 0)
     bg_log (BG_TOPIC_NET, MESSAGE, NULL, "removed %u routes that a killed daemon had left", n);
+  bg_tunnel_remove_gateway_leftovers (owner);
   bg_bring_up_step_done (run, NULL);
 }

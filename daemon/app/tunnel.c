@@ -13,6 +13,7 @@ static const BgStep steps[] = {
   { "networks", bg_tunnel_up_networks, bg_tunnel_down_networks, BG_SAY_STEP_NETWORKS },
   { "addresses", bg_tunnel_up_addresses, bg_tunnel_down_addresses, BG_SAY_STEP_ADDRESSES },
   { "guard", bg_tunnel_up_guard, bg_tunnel_down_guard, BG_SAY_STEP_GUARD },
+  { "gateway", bg_tunnel_up_gateway, bg_tunnel_down_gateway, BG_SAY_TEXT },
   { "hub", bg_tunnel_up_hub, bg_tunnel_down_hub, BG_SAY_STEP_HUB },
   { "line to the hub", bg_tunnel_up_line, bg_tunnel_down_line, BG_SAY_STEP_LINE },
   { "port mapping", bg_tunnel_up_mapping, bg_tunnel_down_mapping, BG_SAY_TEXT },

@@ -89,6 +89,8 @@ BgPeerSet *bg_tunnel_get_peer_set (BgTunnel *self);
 const BgHubInfo *bg_tunnel_get_hub (BgTunnel *self);
 /* As bg_access_control_list(); NULL while it is down. */
 GVariant *bg_tunnel_list_access (BgTunnel *self);
+/* What in this machine's own firewall keeps others from reaching what is behind it: BgWords, each with what to do (transfer container). */
+GPtrArray *bg_tunnel_list_obstacles (BgTunnel *self);
 /* Answered by the event `stats`, and by the peers' figures. */
 void bg_tunnel_request_stats (BgTunnel *self);
 /* The domain of the machines' names; "" while there is none. */

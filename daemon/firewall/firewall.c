@@ -8,8 +8,10 @@
 #include "firewall/nft-watch.h"
 #include "firewall/nft.h"
 
-#define SETTLE_MS 100 /* a firewall is rebuilt by many changes */
-#define MAX_PAUSE_MS 30000
+#define SETTLE_MS 100u /* a firewall is rebuilt by many changes */
+#define MAX_DOUBLED 8u /* 25 s */
+#define PATIENCE 8u    /* a person who sets a firewall up does it step by step */
+#define COST_FACTOR 10
 #define CALM_US (30 * G_USEC_PER_SEC)
 
 struct _BgFirewall
@@ -27,8 +29,9 @@ struct _BgFirewall
 
   BgNftWatch *watch;
   GSource *settle;
-  guint pause_ms;
+  guint n_mended;   /* in a row */
   gint64 mended_us; /* monotonic; 0: never */
+  gint64 cost_us;   /* of the last look */
 };
 
 /* --- Our own table --- */
@@ -145,21 +148,29 @@ is_calm (const BgFirewall *self)
   return self->mended_us == 0 || g_get_monotonic_time () - self->mended_us > CALM_US;
 }
 
+/* Growing with what looking costs, so that a machine whose firewall never rests is not busy with it. */
+static guint
+pause_of (const BgFirewall *self)
+{
+  guint doubled = MIN (self->n_mended - MIN (self->n_mended, PATIENCE), MAX_DOUBLED);
+
+  return MAX (SETTLE_MS << doubled, (guint) (self->cost_us * COST_FACTOR / 1000));
+}
+
 static void
 look_again (BgFirewall *self)
 {
   if (is_calm (self))
-    self->pause_ms = SETTLE_MS;
+    self->n_mended = 0;
   if (!self->settle)
-    bg_source_arm (&self->settle, self->pause_ms, on_settled, self);
+    bg_source_arm (&self->settle, pause_of (self), on_settled, self);
 }
 
-/* What was put back just now and is gone again has somebody behind it. */
+/* What is put back and gone again, and again, has somebody behind it who will not give in. */
 static void
 note_mended (BgFirewall *self, gboolean failed)
 {
-  if (failed || !is_calm (self))
-    self->pause_ms = MIN (self->pause_ms * 2, MAX_PAUSE_MS);
+  self->n_mended = failed ? MAX (self->n_mended, PATIENCE) + 1 : self->n_mended + 1;
   self->mended_us = g_get_monotonic_time ();
   if (failed)
     look_again (self);
@@ -170,6 +181,7 @@ bring_in_line (BgFirewall *self, gboolean is_event)
 {
   g_autoptr (GPtrArray) obstacles = bg_words_list_new ();
   g_autoptr (GError) error = NULL;
+  gint64 before = g_get_monotonic_time ();
   gboolean mended = FALSE;
 
   bg_source_drop (&self->settle);
@@ -179,6 +191,7 @@ bring_in_line (BgFirewall *self, gboolean is_event)
     mended = put_own (self, &error);
   if (!error)
     mended |= mend_foreign (self, obstacles, &error);
+  self->cost_us = g_get_monotonic_time () - before;
   if (is_event && mended)
     bg_log (BG_TOPIC_NET, MESSAGE, NULL, "%s: rules of the packet filter were put back",
             self->interface);
@@ -213,7 +226,6 @@ bg_firewall_new (const char *interface, BgFirewallChanged changed, gpointer data
   self->changed = changed;
   self->data = data;
   self->obstacles = bg_words_list_new ();
-  self->pause_ms = SETTLE_MS;
   return self;
 }
 

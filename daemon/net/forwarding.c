@@ -399,14 +399,6 @@ clear_side (Side *side)
 }
 
 static void
-read_boot_id (BgForwarding *self, const char *path)
-{
-  if (!g_file_get_contents (path, &self->boot_id, NULL, NULL))
-    self->boot_id = g_strdup ("");
-  g_strstrip (self->boot_id);
-}
-
-static void
 destroy (BgForwarding *self)
 {
   bg_source_drop (&self->readable);
@@ -421,17 +413,17 @@ destroy (BgForwarding *self)
 }
 
 BgForwarding *
-bg_forwarding_new (const BgForwardingPaths *paths, BgForwardingChanged changed, gpointer data,
+bg_forwarding_new (const BgForwardingPlaces *places, BgForwardingChanged changed, gpointer data,
                    GError **error)
 {
   BgForwarding *self = g_new0 (BgForwarding, 1);
 
-  self->record = g_strdup (paths->record);
+  self->record = g_strdup (places->record);
   self->changed = changed;
   self->data = data;
-  init_side (&self->sides[0], AF_INET, "ipv4", paths->conf4);
-  init_side (&self->sides[1], AF_INET6, "ipv6", paths->conf6);
-  read_boot_id (self, paths->boot_id);
+  init_side (&self->sides[0], AF_INET, "ipv4", places->conf4);
+  init_side (&self->sides[1], AF_INET6, "ipv6", places->conf6);
+  self->boot_id = g_strdup (places->boot_id);
   self->netlink = bg_netlink_new (error);
   if (!self->netlink || (changed && !watch (self, error)))
     {

@@ -19,14 +19,14 @@ typedef struct
   const char *record;  /* the file; it is there while something is switched on */
   const char *conf4;   /* /proc/sys/net/ipv4/conf, or where it is mounted for us */
   const char *conf6;   /* …ipv6/conf */
-  const char *boot_id; /* a file that reads otherwise after the next boot */
-} BgForwardingPaths;
+  const char *boot_id; /* a text that is another one after the next boot */
+} BgForwardingPlaces;
 
 /* Somebody, or we, switched forwarding of an interface on or off. */
 typedef void (*BgForwardingChanged) (gpointer data);
 
 /* Takes over what an earlier run of this boot has in the file. `changed` may be NULL. */
-BgForwarding *bg_forwarding_new (const BgForwardingPaths *paths, BgForwardingChanged changed, gpointer data, GError **error);
+BgForwarding *bg_forwarding_new (const BgForwardingPlaces *places, BgForwardingChanged changed, gpointer data, GError **error);
 /* Forwards what comes in by these interfaces (NULL: none), and by no others but for what others switched on. An interface that
  * is not there is passed over. On failure the rest is done all the same; the first error is told. */
 gboolean bg_forwarding_set (BgForwarding *self, const char *const *names4, const char *const *names6, GError **error);

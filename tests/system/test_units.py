@@ -53,6 +53,23 @@ def test_hub_is_nobody_on_the_bus(host):
     assert state(host) == "online"
 
 
+def test_gateway_without_rights(host):
+    """Forwarding is switched on and off by the daemon's user, in a unit that has nothing else of /proc/sys."""
+    host.run("ip", "link", "add", "lan0", "type", "veth", "peer", "name", "lan1")
+    host.sh("ip address add 192.168.10.1/24 dev lan0; ip address add fd10::1/64 dev lan0 nodad; ip link set lan0 up; ip link set lan1 up")
+
+    def switches():
+        return host.sh("cat /proc/sys/net/ipv4/conf/lan0/forwarding; cd /proc/sys/net/ipv6/conf; cat lan0/force_forwarding || cat all/forwarding")
+
+    host.ctl("config", "set", "device.routes=192.168.10.0/24;fd10::/64")
+    host.wait("it forwards", lambda: switches().split() == ["1", "1"])
+    host.run("kill", "-KILL", str(host.pid(DAEMON)))
+    host.wait("it is online again", lambda: state(host) == "online")
+    host.ctl("config", "set", "device.routes=")
+    host.wait("it does not forward", lambda: switches().split() == ["0", "0"])
+    host.run("ip", "link", "delete", "lan0")
+
+
 def test_what_others_may(host):
     assert state(host, "alice") == "online"
     refused = host.ctl("config", "set", "device.mtu=1300", user="alice", check=False)

@@ -4,6 +4,7 @@
 
 #include "common/error.h"
 #include "common/log.h"
+#include "common/source.h"
 #include "firewall/firewall.h"
 #include "firewall/nft.h"
 #include "unit/own-namespace.h"
@@ -173,6 +174,34 @@ test_late_others (Fixture *f, gconstpointer data)
   wait_for ("\"bamgate:" INTERFACE ":");
 }
 
+static gboolean
+on_time (gpointer data)
+{
+  g_main_loop_quit (data);
+  return G_SOURCE_REMOVE;
+}
+
+/* Our own changes are events, too: they lead to no others. */
+static void
+test_rest (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  g_autofree char *before = NULL, *after = NULL;
+  GSource *pause = NULL;
+
+  if (must_skip ())
+    return;
+  set_routes (f, 2);
+  must_run (OTHERS);
+  wait_for ("\"bamgate:" INTERFACE ":");
+  before = ruleset ();
+  bg_source_arm (&pause, 300, on_time, loop);
+  g_main_loop_run (loop);
+  bg_source_drop (&pause);
+  after = ruleset ();
+  g_assert_cmpstr (after, ==, before);
+}
+
 static void
 test_leftovers (Fixture *f, gconstpointer data)
 {
@@ -215,6 +244,7 @@ main (int argc, char **argv)
   ADD ("flushed", test_flushed);
   ADD ("emptied", test_emptied);
   ADD ("late-others", test_late_others);
+  ADD ("rest", test_rest);
   ADD ("leftovers", test_leftovers);
   ADD ("replaced", test_replaced);
 #undef ADD

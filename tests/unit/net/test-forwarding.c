@@ -20,8 +20,8 @@ static const char *const lan[] = { "lan0", NULL }, *const both[] = { "lan0", "tu
 
 typedef struct
 {
-  char *dir, *record, *boot_id, *old6; /* old6: IPv6's switches without the one per interface */
-  BgForwardingPaths paths;
+  char *dir, *record, *old6; /* old6: IPv6's switches without the one per interface */
+  BgForwardingPlaces places;
 } Fixture;
 
 static void
@@ -96,12 +96,9 @@ set_up (Fixture *f, gconstpointer data)
 {
   f->dir = g_dir_make_tmp ("bamgate-forwarding-XXXXXX", NULL);
   f->record = g_build_filename (f->dir, "record", NULL);
-  f->boot_id = g_build_filename (f->dir, "boot_id", NULL);
   f->old6 = g_build_filename (f->dir, "ipv6", NULL);
-  g_assert_true (g_file_set_contents (f->boot_id, "one\n", -1, NULL));
-  f->paths = (BgForwardingPaths){
-    .record = f->record, .conf4 = CONF4, .conf6 = CONF6, .boot_id = f->boot_id
-  };
+  f->places =
+    (BgForwardingPlaces){ .record = f->record, .conf4 = CONF4, .conf6 = CONF6, .boot_id = "one" };
   if (no_namespace)
     return;
   ip ("link add lan0 type veth peer name wan0");
@@ -125,7 +122,6 @@ tear_down (Fixture *f, gconstpointer data)
   g_assert_true (g_spawn_command_line_sync (command, NULL, NULL, NULL, NULL));
   g_free (f->dir);
   g_free (f->record);
-  g_free (f->boot_id);
   g_free (f->old6);
 }
 
@@ -133,7 +129,7 @@ static BgForwarding *
 forwarding_new (Fixture *f, BgForwardingChanged changed, gpointer data)
 {
   g_autoptr (GError) error = NULL;
-  BgForwarding *forwarding = bg_forwarding_new (&f->paths, changed, data, &error);
+  BgForwarding *forwarding = bg_forwarding_new (&f->places, changed, data, &error);
 
   g_assert_no_error (error);
   return forwarding;
@@ -185,7 +181,7 @@ test_netlink (Fixture *f, gconstpointer data)
 
   if (must_skip ())
     return;
-  f->paths.conf4 = "/nowhere";
+  f->places.conf4 = "/nowhere";
   forwarding = forwarding_new (f, NULL, NULL);
   set (forwarding, lan, NULL);
   g_assert_cmpint (flag (CONF4, "lan0", "forwarding"), ==, 1);
@@ -248,7 +244,7 @@ test_ipv6_before (Fixture *f, gconstpointer data)
 
   if (must_skip ())
     return;
-  f->paths.conf6 = f->old6;
+  f->places.conf6 = f->old6;
   set_flag (CONF6, "wan0", "accept_ra", "1");
   set_flag (CONF6, "tun0", "accept_ra", "0");
   forwarding = forwarding_new (f, NULL, NULL);
@@ -274,7 +270,7 @@ test_ipv6_shared (Fixture *f, gconstpointer data)
 
   if (must_skip ())
     return;
-  f->paths.conf6 = f->old6;
+  f->places.conf6 = f->old6;
   forwarding = forwarding_new (f, NULL, NULL);
   set (forwarding, NULL, lan);
   set_flag (CONF6, "wan0", "forwarding", "1");
