@@ -172,10 +172,12 @@ show_manager (BamgateClient *client, Out *out)
 }
 
 static void
-show_tunnel (BamgateClient *client, Out *out)
+show_tunnel (Ctl *ctl, Out *out)
 {
+  BamgateClient *client = ctl->client;
   const char *state = bus_word_state (bamgate_client_get_state (client));
 
+  cmd_exit_show (ctl, out);
   out_text (out, "state", NULL, state);
   out_word (out, NULL, _ ("State"), bus_word_say (state), cmd_status_tone (state));
   out_text (out, "state_reason", _ ("Reason"), bamgate_client_get_state_reason (client));
@@ -297,7 +299,7 @@ show_all (Ctl *ctl, Out *out)
 {
   g_autoptr (GPtrArray) peers = bamgate_client_list_peers (ctl->client);
 
-  show_tunnel (ctl->client, out);
+  show_tunnel (ctl, out);
   cmd_peers_show (ctl, out);
   show_troubles (ctl, out);
   show_manager (ctl->client, out);

@@ -4,7 +4,7 @@
 #include "bamgatectl/ctl.h"
 #include "bamgatectl/out.h"
 
-extern const Command cmd_setup, cmd_join, cmd_leave, cmd_import, cmd_invite, cmd_up, cmd_down, cmd_status, cmd_peers, cmd_ping, cmd_monitor,
+extern const Command cmd_setup, cmd_join, cmd_leave, cmd_import, cmd_invite, cmd_up, cmd_down, cmd_status, cmd_peers, cmd_exit, cmd_ping, cmd_monitor,
   cmd_config, cmd_access, cmd_reload, cmd_secrets, cmd_agent, cmd_genkey, cmd_pubkey, cmd_genpsk, cmd_version;
 
 /* For shells, and not in the list. */
@@ -47,6 +47,8 @@ CtlExit cmd_setup_ask (Ctl *ctl);
 
 /* Asks for an invite and shows the line for the other machine. */
 CtlExit cmd_invite_now (Ctl *ctl, gboolean qr, Out *out);
+/* The exit that is used, and whether it works; nothing for people where there is none. */
+void cmd_exit_show (Ctl *ctl, Out *out);
 /* Names the settings that are in effect only when the tunnel comes up next, if any. */
 void cmd_config_show_pending (Ctl *ctl, Out *out);
 /* The words of state and peer state, good or bad. */

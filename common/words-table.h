@@ -397,10 +397,25 @@ BG_SAY (RIGHTS_UNKNOWN, 0, N_ ("the daemon cannot tell who may call this"))
 BG_SAY (OWN_OF_ANOTHER, 0, N_ ("this daemon is another user's own"))
 BG_SAY (NOBODY_MAY, 0, N_ ("nobody may call this method"))
 
+/* --- The exit --- */
+
+BG_SAY (EXIT_UNKNOWN, 1, N_ ("nothing goes out: no peer %s is known, which is chosen as exit"))
+BG_SAY (EXIT_NOT_OFFERED, 1, N_ ("nothing goes out: the exit %s does not offer to be one"))
+BG_SAY (EXIT_WITHOUT_ADDRESS, 1,
+        N_ ("nothing goes out: this machine has no tunnel address of a family that the exit %s carries"))
+BG_SAY (EXIT_NOT_CONNECTED, 1, N_ ("nothing goes out: the exit %s is not connected"))
+/* TRANSLATORS: the second %s says why it is not connected. */
+BG_SAY (EXIT_AWAY, 2, N_ ("nothing goes out: the exit %s is not connected: %s"))
+BG_SAY (EXIT_BLOCKS_IPV6, 1, N_ ("IPv6 is blocked: it does not go through the exit %s"))
+BG_SAY (EXIT_BLOCKS_IPV4, 1, N_ ("IPv4 is blocked: it does not go through the exit %s"))
+BG_SAY (NO_SUCH_EXIT, 1, N_ ("no peer %s is known"))
+BG_SAY (NO_EXIT_OFFERED, 1, N_ ("%s does not offer to be an exit"))
+
 /* --- Interface, addresses, routes --- */
 
 BG_SAY (NO_SUCH_INTERFACE, 1, N_ ("interface %s does not exist"))
 BG_SAY (ADDRESS_FAILED, 2, N_ ("address %s: %s"))
+BG_SAY (RULE_FAILED, 2, N_ ("policy rule %s: %s"))
 BG_SAY (ROUTE_FAILED, 2, N_ ("route %s: %s"))
 BG_SAY (WATCH_FAILED, 1, N_ ("cannot watch an interface: %s"))
 BG_SAY (NETLINK_FAILED, 1, N_ ("cannot open a netlink socket: %s"))

@@ -2,7 +2,7 @@
 #pragma once
 
 /* Between the files of the application object: application.c has its state machine, -info what is so, -settings,
- * -enrolment, -import, -invite, -leave, -link, -pins, -secrets and -statistics what the bus calls. */
+ * -exit, -enrolment, -import, -invite, -leave, -link, -pins, -secrets and -statistics what the bus calls. */
 
 #include "app/application.h"
 #include "app/config.h"

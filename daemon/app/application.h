@@ -4,6 +4,7 @@
 /* The application object: owns configuration, secrets, data plane, signalling, peers and the link; runs the bring-up
  * steps. What the bus calls. Knows every module below; nothing below knows it. Main thread only. */
 
+#include "app/exit-state.h"
 #include "app/secret-source.h"
 #include "common/error.h"
 #include "peer/peer-set.h"
@@ -73,6 +74,9 @@ typedef struct
   const char        *signaling_state;
   const char *const *routes;          /* advertised */
   gboolean           accept_routes;
+  const char        *exit_node;       /* the peer that everything goes through, "" for none */
+  BgExitState        exit_state;
+  const char        *exit_reason;     /* for people, "" for none */
   const char *const *pending_restart; /* settings that differ from what is in effect; empty while off */
   gint64             up_since_us;     /* realtime, 0 while off */
   guint64            rx_bytes, tx_bytes;
@@ -136,6 +140,10 @@ gboolean bg_application_configure_finish (BgApplication *self, GAsyncResult *res
 GVariant *bg_application_get_configuration (BgApplication *self); /* a{sv}, floating */
 /* device.allow and device.deny and what they decided since the tunnel came up: aa{sv} of bg_access_control_list(), floating. */
 GVariant *bg_application_list_access (BgApplication *self);
+/* `name`: the peer that everything goes through, "" for none; options: "lan" b, "strict" b, as device.exit-lan and device.exit-strict. Saved as
+ * settings. BG_ERROR_NOT_FOUND for a peer that nobody knows, BG_ERROR_WRONG_STATE for one that does not offer it. */
+void bg_application_set_exit_async (BgApplication *self, const char *name, GVariant *options, GAsyncReadyCallback callback, gpointer data);
+gboolean bg_application_set_exit_finish (BgApplication *self, GAsyncResult *result, GError **error);
 /* Reads the files again and applies them. */
 void bg_application_reload_async (BgApplication *self, GAsyncReadyCallback callback, gpointer data);
 gboolean bg_application_reload_finish (BgApplication *self, GAsyncResult *result, GError **error);

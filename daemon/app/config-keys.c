@@ -87,6 +87,14 @@ const BgConfigKey bg_config_keys[] = {
       "else is refused. What this machine begins is answered in any case." },
   { "device", "deny", &bg_config_type_texts, OF (deny), .check = bg_config_check_access,
     .fallback = "", .doc = "What peers may not reach, written alike. It goes before allow." },
+  { "device", "exit-node", &bg_config_type_text, OF (exit_node), .check = bg_config_check_name,
+    .doc =
+      "The peer that everything goes through which no other peer takes; it must offer to be an exit. Written by bamgatectl exit." },
+  { "device", "exit-lan", &bg_config_type_boolean, OF (exit_lan), .fallback = "true",
+    .doc = "While an exit is used, the networks around this machine go on to be reached." },
+  { "device", "exit-strict", &bg_config_type_boolean, OF (exit_strict), .fallback = "false",
+    .doc =
+      "While an exit is chosen nothing leaves this machine but through it, also while the tunnel or the daemon is down, and at boot." },
   { "device", "autostart", &bg_config_type_boolean, OF (autostart), .fallback = "true",
     .doc =
       "Brings the tunnel up when the daemon starts, unless it was taken down before: that holds "

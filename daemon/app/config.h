@@ -60,6 +60,9 @@ typedef struct
   gboolean exit;          /* exit: others may reach everything through us */
   gboolean accept_routes; /* accept-routes */
   char **allow, **deny;   /* allow, deny: what peers may reach, as in common/access-item.h; never NULL */
+  char *exit_node;        /* exit-node: name of a peer; NULL: none */
+  gboolean exit_lan;      /* exit-lan */
+  gboolean exit_strict;   /* exit-strict */
   gboolean autostart;     /* autostart: up when the daemon starts */
   /* [ice] */
   char **stun_servers; /* stun-servers: "stun:host:port", may be empty, never NULL */

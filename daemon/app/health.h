@@ -14,9 +14,11 @@ typedef struct _BgHealth BgHealth;
 typedef enum
 {
   BG_CONCERN_INTERFACE, /* it was taken away, or lost what we gave it */
+  BG_CONCERN_EXIT,      /* the exit that was chosen does not work */
   BG_CONCERN_OVERLAP,   /* our subnet is also one of this machine's other networks */
   BG_CONCERN_HUB,       /* the hub of this machine does not run */
   BG_CONCERN_SIGNALING, /* no line to the hub */
+  BG_CONCERN_BLOCKED,   /* a remark: one family does not go through the exit */
   BG_CONCERN_RELAY,     /* a remark: the hub's relay cannot be used */
   BG_CONCERN_READABLE,  /* a remark: the line to the hub is not encrypted */
   BG_CONCERN_RESOLVER,  /* a remark: nobody can ask us for names */

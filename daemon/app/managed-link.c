@@ -122,5 +122,6 @@ bg_managed_link_ours (const BgNetPlan *whole)
 
       bg_net_plan_add_outside (ours, &outside->host, outside->has_way ? &outside->way : NULL);
     }
+  bg_net_plan_copy_exit (ours, whole);
   return bg_net_plan_seal (ours);
 }

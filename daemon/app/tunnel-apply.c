@@ -129,6 +129,7 @@ bg_tunnel_apply (BgTunnel *self, BgConfig *config)
   bg_tunnel_tell_surroundings (self);
   bg_tunnel_serve_networks (self);
   bg_static_peers_apply (self->static_peers, old, config);
+  bg_tunnel_follow_exit (self);
   apply_line (self, old, pending);
   bg_tunnel_look_at_names (self);
   take_pending (self, pending);

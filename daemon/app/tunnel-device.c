@@ -3,6 +3,7 @@
 
 #include "common/error.h"
 #include "common/log.h"
+#include "net/link-config.h"
 #include "peer/data-commands.h"
 #include "transport/ice-session.h"
 #include "transport/ice-thread.h"
@@ -256,13 +257,19 @@ void
 bg_tunnel_up_addresses (gpointer owner, BgBringUp *run)
 {
   BgTunnel *self = owner;
+  BgTunnelLinkExit exit = bg_tunnel_exit_for_link (self);
   GError *error = NULL;
 
-  self->link = bg_tunnel_link_new (
-    self->ifname, self->config->mtu, self->addresses, self->n_addresses, self->link_managed,
-    self->networks ? bg_networks_watch_get (self->networks) : NULL, on_link_synced, self, &error);
+  self->link = bg_tunnel_link_new (self->ifname, self->config->mtu, self->addresses,
+                                   self->n_addresses, self->link_managed,
+                                   self->networks ? bg_networks_watch_get (self->networks) : NULL,
+                                   &exit, on_link_synced, self, &error);
   if (self->link)
-    on_link_synced (self);
+    {
+      if (exit.is_used) /* that of a killed daemon stood in for it until now */
+        (void) bg_link_config_remove_leftovers (FALSE, NULL);
+      on_link_synced (self);
+    }
   bg_bring_up_step_done (run, error);
 }
 

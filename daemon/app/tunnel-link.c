@@ -16,6 +16,7 @@ struct _BgTunnelLink
   BgTunnelLinkSynced synced;
   gpointer owner;
 
+  BgTunnelLinkExit exit;
   BgLinkConfig *link;
   BgNetPlan *plan;           /* of the last attempt, whole */
   gboolean managed;          /* by somebody else */
@@ -95,6 +96,42 @@ add_address (BgTunnelLink *self, BgNetPlan *plan, const BgIpPrefix *address)
 
 /* --- The plan --- */
 
+/* What people call local, and what stays on it: router discovery and names of the neighbourhood are multicast. */
+static void
+add_nearby (BgTunnelLink *self, BgNetPlan *plan)
+{
+  static const char *const groups[] = { "224.0.0.0/4", "255.255.255.255/32" };
+  g_autoptr (GArray) nearby = g_array_new (FALSE, TRUE, sizeof (BgIpPrefix));
+
+  bg_local_networks_list_nearby (self->networks, nearby);
+  for (guint i = 0; i < nearby->len; i++)
+    bg_net_plan_add_around (plan, &g_array_index (nearby, BgIpPrefix, i));
+  for (gsize i = 0; i < G_N_ELEMENTS (groups); i++)
+    {
+      BgIpPrefix group;
+
+      bg_ip_prefix_parse (groups[i], &group);
+      bg_net_plan_add_around (plan, &group);
+    }
+}
+
+static void
+add_exit (BgTunnelLink *self, BgNetPlan *plan)
+{
+  g_autoptr (GPtrArray) links = g_ptr_array_new_with_free_func (g_free);
+
+  if (!self->exit.is_used)
+    return;
+  bg_net_plan_set_exit (plan, self->exit.families, self->exit.mtu);
+  if (!self->networks)
+    return;
+  bg_local_networks_list_links (self->networks, links);
+  for (guint i = 0; i < links->len; i++)
+    bg_net_plan_add_around_link (plan, links->pdata[i]);
+  if (self->exit.lan)
+    add_nearby (self, plan);
+}
+
 static BgNetPlan *
 make_plan (BgTunnelLink *self)
 {
@@ -106,6 +143,7 @@ make_plan (BgTunnelLink *self)
     add_address (self, plan, &self->addresses[i]);
   if (self->peers)
     bg_peer_set_add_to_plan (self->peers, plan);
+  add_exit (self, plan);
   return bg_net_plan_seal (plan);
 }
 
@@ -233,6 +271,16 @@ bg_tunnel_link_restore (BgTunnelLink *self, guint *n_changes, GError **error)
 }
 
 void
+bg_tunnel_link_set_exit (BgTunnelLink *self, const BgTunnelLinkExit *exit)
+{
+  if (self->exit.is_used == exit->is_used && self->exit.families == exit->families
+      && self->exit.mtu == exit->mtu && self->exit.lan == exit->lan)
+    return;
+  self->exit = *exit;
+  resync (self);
+}
+
+void
 bg_tunnel_link_set_mtu (BgTunnelLink *self, guint mtu)
 {
   self->mtu = mtu;
@@ -275,8 +323,8 @@ destroy (BgTunnelLink *self)
 
 BgTunnelLink *
 bg_tunnel_link_new (const char *ifname, guint mtu, const BgIpPrefix *addresses, guint n_addresses,
-                    gboolean managed, BgLocalNetworks *networks, BgTunnelLinkSynced synced,
-                    gpointer owner, GError **error)
+                    gboolean managed, BgLocalNetworks *networks, const BgTunnelLinkExit *exit,
+                    BgTunnelLinkSynced synced, gpointer owner, GError **error)
 {
   BgTunnelLink *self = g_new0 (BgTunnelLink, 1);
 
@@ -285,6 +333,7 @@ bg_tunnel_link_new (const char *ifname, guint mtu, const BgIpPrefix *addresses, 
   self->addresses = addresses;
   self->n_addresses = n_addresses;
   self->managed = managed;
+  self->exit = *exit;
   take_networks (self, networks);
   self->synced = synced;
   self->owner = owner;

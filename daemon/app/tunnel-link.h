@@ -11,12 +11,21 @@ G_BEGIN_DECLS
 
 typedef struct _BgTunnelLink BgTunnelLink;
 
+/* What goes through a peer that has no route of its own. */
+typedef struct
+{
+  gboolean is_used;
+  guint families; /* BG_FAMILY_* that it carries; the others are refused */
+  guint mtu;      /* of its path; 0: the link's */
+  gboolean lan;   /* the networks around go on to be reached */
+} BgTunnelLinkExit;
+
 /* Told after every later attempt: bg_tunnel_link_get_complaint() may be another. */
 typedef void (*BgTunnelLinkSynced) (gpointer owner);
 
 /* Sets the addresses (`managed`: somebody else does), with regard to `networks` (NULL: not known); `addresses` must outlive it. */
 BgTunnelLink *bg_tunnel_link_new (const char *ifname, guint mtu, const BgIpPrefix *addresses, guint n_addresses,
-                                  gboolean managed, BgLocalNetworks *networks, BgTunnelLinkSynced synced, gpointer owner, GError **error);
+                                  gboolean managed, BgLocalNetworks *networks, const BgTunnelLinkExit *exit, BgTunnelLinkSynced synced, gpointer owner, GError **error);
 /* Takes away what was set. */
 void bg_tunnel_link_free (BgTunnelLink *self);
 /* Somebody else sets addresses, routes and MTU: what we set is taken away at once, but for what is ours all the same
@@ -30,6 +39,8 @@ void bg_tunnel_link_follow (BgTunnelLink *self, BgPeerSet *peers);
 gboolean bg_tunnel_link_has_failed (BgTunnelLink *self);
 /* Puts back at once what somebody changed: in `n_changes` how much. The interface may be another one of the same name. */
 gboolean bg_tunnel_link_restore (BgTunnelLink *self, guint *n_changes, GError **error);
+/* At once: the exit of before holds until that of now does. */
+void bg_tunnel_link_set_exit (BgTunnelLink *self, const BgTunnelLinkExit *exit);
 /* From now on. */
 void bg_tunnel_link_set_mtu (BgTunnelLink *self, guint mtu);
 /* Fits the addresses to this machine's other networks (NULL: not known) and to the hosts that are reached beside the tunnel

@@ -19,6 +19,7 @@ on_peers_peer_added (BgPeerSet *peers, BgPeer *peer, BgTunnel *self)
   follow (self, peer);
   bg_tunnel_look_at_names (self);
   self->events->peer_added (self->owner, peer);
+  bg_tunnel_follow_exit (self);
 }
 
 static void
@@ -27,6 +28,7 @@ on_peers_peer_removed (BgPeerSet *peers, BgPeer *peer, BgTunnel *self)
   g_signal_handlers_disconnect_by_data (peer, self);
   bg_tunnel_look_at_names (self);
   self->events->peer_removed (self->owner, peer);
+  bg_tunnel_follow_exit (self);
 }
 
 static guint
@@ -40,6 +42,7 @@ close_peers (BgTunnel *self)
 {
   if (!self->peers)
     return;
+  bg_tunnel_leave_exit (self);
   bg_peer_set_close (self->peers);
   bg_access_control_follow (self->access, NULL);
   bg_tunnel_link_follow (self->link, NULL);
@@ -155,7 +158,10 @@ bg_tunnel_up_peers (gpointer owner, BgBringUp *run)
   GError *error = NULL;
 
   if (make_peers (self, &error))
-    announce_known_peers (self);
+    {
+      announce_known_peers (self);
+      bg_tunnel_follow_exit (self);
+    }
   else
     close_peers (self);
   bg_bring_up_step_done (run, error);

@@ -7,6 +7,7 @@
 #include "app/access-control.h"
 #include "app/bring-up.h"
 #include "app/data-events.h"
+#include "app/exit-state.h"
 #include "app/health.h"
 #include "app/hub-relay.h"
 #include "app/local-hub.h"
@@ -84,6 +85,10 @@ struct _BgTunnel
   BgPeerOffer *offer; /* what the others were told; NULL: nothing yet */
   BgTunnelNames *names;
   BgSystemDns *system_dns; /* NULL: nothing was wanted yet */
+  BgPeer *exit_peer; /* whose changes are followed; NULL for none */
+  char *exit_id; /* that it was looked for by; NULL for none */
+  BgExitState exit_state;
+  BgWords *exit_reason; /* NULL for none */
 
   BgIpPrefix addresses[2];
   guint n_addresses;
@@ -108,6 +113,14 @@ void bg_tunnel_up_uapi (gpointer owner, BgBringUp *run);
 void bg_tunnel_down_uapi (gpointer owner, BgBringUp *run);
 void bg_tunnel_up_addresses (gpointer owner, BgBringUp *run);
 void bg_tunnel_down_addresses (gpointer owner, BgBringUp *run);
+
+/* tunnel-exit.c: the peer that everything goes through */
+/* What the link is to be made with; follows the settings and the peer. */
+BgTunnelLinkExit bg_tunnel_exit_for_link (BgTunnel *self);
+/* Settings or peers are others: link, peers and state follow. */
+void bg_tunnel_follow_exit (BgTunnel *self);
+/* The peers go. */
+void bg_tunnel_leave_exit (BgTunnel *self);
 
 /* tunnel-guard.c: what is taken away from the interface is put back */
 void bg_tunnel_up_guard (gpointer owner, BgBringUp *run);

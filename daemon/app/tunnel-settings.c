@@ -60,7 +60,8 @@ void
 bg_tunnel_up_leftovers (gpointer owner, BgBringUp *run)
 {
   g_autoptr (GError) error = NULL;
-  guint n = bg_link_config_remove_leftovers (&error);
+  guint n = bg_link_config_remove_leftovers (((BgTunnel *) owner)->config->exit_node != NULL,
+                                             &error);
 
   if (error)
     bg_log (BG_TOPIC_NET, WARNING, NULL, "leftovers: %s", error->message);

@@ -64,6 +64,8 @@ bg_tunnel_free (BgTunnel *self)
   g_clear_pointer (&self->config, bg_config_unref);
   g_clear_pointer (&self->started, bg_config_unref);
   g_free (self->pending);
+  g_free (self->exit_id);
+  bg_words_unref (self->exit_reason);
   g_free (self->secrets_dir);
   g_free (self->state_dir);
   bg_peer_offer_free (self->offer);

@@ -5,6 +5,7 @@
  * Brings them up as steps and takes them down again. Main thread only. */
 
 #include "app/config.h"
+#include "app/exit-state.h"
 #include "app/health.h"
 #include "app/hub-process.h"
 #include "app/secret-keeper.h"
@@ -37,7 +38,7 @@ typedef struct
   /* It cannot go on: bg_tunnel_stop() is for the owner to call. */
   void (*broken) (gpointer owner, const GError *error);
   void (*signaling_changed) (gpointer owner);
-  /* bg_tunnel_get_link_plan() may be another. */
+  /* bg_tunnel_get_link_plan() may be another, or the exit's state. */
   void (*link_changed) (gpointer owner);
   /* bg_tunnel_describe_mapping() may tell something else. */
   void (*mapping_changed) (gpointer owner);
@@ -85,6 +86,9 @@ BgSignalingClient *bg_tunnel_get_signaling (BgTunnel *self);
 GPtrArray *bg_tunnel_get_peers (BgTunnel *self); /* (transfer container) */
 /* NULL while there are none. */
 BgPeerSet *bg_tunnel_get_peer_set (BgTunnel *self);
+/* Whether the exit that the settings choose works, and why not (borrowed; NULL: nothing to say). */
+BgExitState bg_tunnel_get_exit_state (BgTunnel *self);
+const BgWords *bg_tunnel_get_exit_reason (BgTunnel *self);
 /* The hub of this machine while it runs, or NULL. */
 const BgHubInfo *bg_tunnel_get_hub (BgTunnel *self);
 /* As bg_access_control_list(); NULL while it is down. */

@@ -25,6 +25,7 @@ static const BgRule rules[] = {
   { TUNNEL, "Join", BG_ACTION_CONFIGURE },
   { TUNNEL, "Invite", BG_ACTION_CONFIGURE },
   { TUNNEL, "Configure", BG_ACTION_CONFIGURE },
+  { TUNNEL, "SetExit", BG_ACTION_CONTROL },
   { TUNNEL, "GetConfiguration", NULL },
   { TUNNEL, "ListAccess", NULL },
   { TUNNEL, "Reload", BG_ACTION_CONFIGURE },

@@ -45,6 +45,9 @@ refresh (BgDBusTunnel *self)
   bg_dbus_tunnel1_set_signaling_state (bus, info->signaling_state);
   bg_dbus_tunnel1_set_routes (bus, info->routes);
   bg_dbus_tunnel1_set_accept_routes (bus, info->accept_routes);
+  bg_dbus_tunnel1_set_exit_node (bus, info->exit_node);
+  bg_dbus_tunnel1_set_exit_state (bus, bg_exit_state_name (info->exit_state));
+  bg_dbus_tunnel1_set_exit_reason (bus, info->exit_reason);
   bg_dbus_tunnel1_set_pending_restart (bus, info->pending_restart);
   bg_dbus_tunnel1_set_up_since (bus, info->up_since_us);
   bg_dbus_tunnel1_set_rx_bytes (bus, info->rx_bytes);
@@ -359,6 +362,18 @@ handle_list_access (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation)
 }
 
 static gboolean
+handle_set_exit (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, const char *name,
+                 GVariant *options)
+{
+  BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
+
+  if (!answered_detached (self, invocation))
+    bg_application_set_exit_async (self->app, name, options, on_call_done,
+                                   call_new (self, invocation, bg_application_set_exit_finish));
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
 handle_get_configuration (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation)
 {
   BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
@@ -562,6 +577,7 @@ tunnel_iface_init (BgDBusTunnel1Iface *iface)
   iface->handle_leave = handle_leave;
   iface->handle_forget_peer = handle_forget_peer;
   iface->handle_configure = handle_configure;
+  iface->handle_set_exit = handle_set_exit;
   iface->handle_get_configuration = handle_get_configuration;
   iface->handle_list_access = handle_list_access;
   iface->handle_reload = handle_reload;

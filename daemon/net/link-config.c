@@ -3,6 +3,7 @@
 
 #include "common/error.h"
 #include "common/log.h"
+#include "net/exit-routes.h"
 #include "net/link-request.h"
 #include "net/link-state.h"
 #include "net/outside-routes.h"
@@ -25,6 +26,7 @@ struct _BgLinkConfig
   char ifname[IFNAMSIZ];
   int ifindex;
   GArray *own_addresses; /* BgIpPrefix that we added */
+  gboolean has_exit;     /* there may be rules of ours */
   GHashTable *conflicts; /* "prefix metric" of the last sync, so that each is told once */
 };
 
@@ -387,6 +389,21 @@ take_back (BgLinkConfig *self, const GArray *journal)
     }
 }
 
+/* Not in the journal: a way out that was set halfway refuses packets, which is better than to let them pass. */
+static gboolean
+sync_exit (BgLinkConfig *self, const BgNetPlan *plan, GError **error)
+{
+  gboolean wanted = plan && bg_net_plan_get_exit (plan);
+
+  if (!wanted && !self->has_exit)
+    return TRUE;
+  self->has_exit = TRUE;
+  if (!bg_exit_routes_sync (self->netlink, self->ifindex, self->ifname, plan, error))
+    return FALSE;
+  self->has_exit = wanted;
+  return TRUE;
+}
+
 /* One round of adds, changes and removals; `again` where removals may have torn wanted things along. */
 static gboolean
 sync_round (BgLinkConfig *self, const BgNetPlan *plan, GArray *journal, gboolean *again,
@@ -400,7 +417,7 @@ sync_round (BgLinkConfig *self, const BgNetPlan *plan, GArray *journal, gboolean
   actual = bg_link_load_routes (self->netlink, RT_TABLE_MAIN, error);
   /* Before the routes that would catch it, and after those that did. */
   return actual && bg_outside_routes_sync (self->netlink, self->ifindex, plan, actual, error)
-         && add_routes (self, plan, actual, journal, error)
+         && add_routes (self, plan, actual, journal, error) && sync_exit (self, plan, error)
          && remove_routes (self, plan, actual, error)
          && remove_addresses (self, plan, again, error);
 }
@@ -448,6 +465,7 @@ bg_link_config_clear (BgLinkConfig *self)
       (void) remove_routes (self, NULL, actual, NULL);
       (void) bg_outside_routes_sync (self->netlink, self->ifindex, NULL, actual, NULL);
     }
+  (void) sync_exit (self, NULL, NULL);
   (void) remove_addresses (self, NULL, &removed, NULL);
   g_hash_table_remove_all (self->conflicts);
 }
@@ -462,21 +480,45 @@ is_live_link (BgNetlink *netlink, int ifindex)
          && (link.flags & IFF_LOWER_UP);
 }
 
+static int
+owner_of (const BgKernelRoute *route)
+{
+  int owner = bg_outside_routes_owner (route);
+
+  if (owner == 0)
+    owner = bg_exit_routes_owner (route);
+  return owner ? owner : route->oif;
+}
+
+static guint
+remove_left_rules (BgNetlink *netlink, const BgNetworkTables *tables)
+{
+  g_autoptr (GArray) live = g_array_new (FALSE, FALSE, sizeof (int));
+
+  for (guint i = 0; i < tables->links->len; i++)
+    {
+      const BgKernelLink *link = &g_array_index (tables->links, BgKernelLink, i);
+
+      if (is_live_link (netlink, link->ifindex))
+        g_array_append_val (live, link->ifindex);
+    }
+  return bg_exit_routes_remove_leftovers (netlink, live);
+}
+
 guint
-bg_link_config_remove_leftovers (GError **error)
+bg_link_config_remove_leftovers (gboolean keep_exit, GError **error)
 {
   g_autoptr (BgNetlink) netlink = bg_netlink_new (error);
-  g_autoptr (GArray) routes = netlink ? bg_link_load_routes (netlink, RT_TABLE_UNSPEC, error)
-                                      : NULL;
-  guint removed = 0;
+  g_autoptr (BgNetworkTables) tables = netlink ? bg_network_tables_load (netlink, error) : NULL;
+  guint removed = tables && !keep_exit ? remove_left_rules (netlink, tables) : 0;
 
-  for (guint i = 0; routes && i < routes->len; i++)
+  for (guint i = 0; tables && i < tables->routes->len; i++)
     {
-      const BgKernelRoute *route = &g_array_index (routes, BgKernelRoute, i);
-      int owner = bg_outside_routes_owner (route);
+      const BgKernelRoute *route = &g_array_index (tables->routes, BgKernelRoute, i);
       g_autoptr (GError) local = NULL;
 
-      if (route->protocol != BG_RTPROT || is_live_link (netlink, owner ? owner : route->oif))
+      if (route->protocol != BG_RTPROT || is_live_link (netlink, owner_of (route))
+          || (keep_exit && bg_exit_routes_owner (route) != 0))
         continue;
       if (bg_link_request_remove_route (netlink, route, &local))
         removed++;

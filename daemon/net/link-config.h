@@ -34,8 +34,9 @@ void bg_link_config_clear (BgLinkConfig *self);
 void bg_link_config_free (BgLinkConfig *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgLinkConfig, bg_link_config_free)
 
-/* Removes what a killed daemon left: routes with our protocol that lead to no link, or to one that is not a TUN with a
- * running program behind it. Returns how many. */
-guint bg_link_config_remove_leftovers (GError **error);
+/* Removes what a killed daemon left: rules and routes with our protocol that lead to no link, or to one that is not a TUN with a
+ * running program behind it. Returns how many. `keep_exit`: what sends everything into a tunnel that is gone stays, because another one is
+ * to come in its place. */
+guint bg_link_config_remove_leftovers (gboolean keep_exit, GError **error);
 
 G_END_DECLS

@@ -4,6 +4,7 @@
 #include "common/error.h"
 #include "net/link-config.h"
 
+#include <linux/fib_rules.h>
 #include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
@@ -218,4 +219,54 @@ gboolean
 bg_link_request_remove_route (BgNetlink *netlink, const BgKernelRoute *route, GError **error)
 {
   return change_route (netlink, RTM_DELROUTE, 0, route, error);
+}
+
+static void
+put_conditions (struct nlmsghdr *request, const BgKernelRule *rule)
+{
+  if (rule->mask != 0)
+    {
+      mnl_attr_put_u32 (request, FRA_FWMARK, rule->mark);
+      mnl_attr_put_u32 (request, FRA_FWMASK, rule->mask);
+    }
+  if (rule->to.family != 0)
+    mnl_attr_put (request, FRA_DST, address_bytes (&rule->to), rule->to.addr);
+  if (*rule->oif)
+    mnl_attr_put_strz (request, FRA_OIFNAME, rule->oif);
+  if (rule->suppress_len >= 0)
+    mnl_attr_put_u32 (request, FRA_SUPPRESS_PREFIXLEN, (guint32) rule->suppress_len);
+}
+
+static gboolean
+change_rule (BgNetlink *netlink, guint16 type, guint16 flags, const BgKernelRule *rule,
+             GError **error)
+{
+  char buf[BG_NETLINK_REQUEST_SIZE];
+  struct nlmsghdr *request = bg_netlink_begin (buf, type, flags);
+  struct fib_rule_hdr *msg = mnl_nlmsg_put_extra_header (request, sizeof *msg);
+
+  msg->family = (guint8) rule->family;
+  msg->action = rule->action;
+  msg->flags = rule->inverted ? FIB_RULE_INVERT : 0;
+  msg->dst_len = rule->to.family != 0 ? rule->to.len : 0;
+  mnl_attr_put_u32 (request, FRA_TABLE, rule->table);
+  mnl_attr_put_u32 (request, FRA_PRIORITY, rule->priority);
+  mnl_attr_put_u8 (request, FRA_PROTOCOL, BG_RTPROT);
+  put_conditions (request, rule);
+  if (bg_netlink_change (netlink, request, error))
+    return TRUE;
+  bg_error_wrap (error, RULE_FAILED, rule->priority);
+  return FALSE;
+}
+
+gboolean
+bg_link_request_add_rule (BgNetlink *netlink, const BgKernelRule *rule, GError **error)
+{
+  return change_rule (netlink, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, rule, error);
+}
+
+gboolean
+bg_link_request_remove_rule (BgNetlink *netlink, const BgKernelRule *rule, GError **error)
+{
+  return change_rule (netlink, RTM_DELRULE, 0, rule, error);
 }

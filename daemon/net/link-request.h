@@ -2,6 +2,7 @@
 #pragma once
 
 #include "net/link-state.h"
+#include "net/network-tables.h"
 
 /* The changes that we ask of the kernel, one acknowledged request each; errors name what was asked for. */
 
@@ -28,6 +29,9 @@ gboolean bg_link_request_add_route (BgNetlink *netlink, const BgKernelRoute *rou
 /* Replaces the route of the same destination and metric in one step: the caller knows that it is ours. */
 gboolean bg_link_request_replace_route (BgNetlink *netlink, const BgKernelRoute *route,
                                         GError **error);
+/* Adds a policy rule that looks up a table, with our protocol (Linux 4.17); BG_ERROR_EXISTS where there is the same. */
+gboolean bg_link_request_add_rule (BgNetlink *netlink, const BgKernelRule *rule, GError **error);
+gboolean bg_link_request_remove_rule (BgNetlink *netlink, const BgKernelRule *rule, GError **error);
 /* Removes exactly this route (table, metric, protocol, link). */
 gboolean bg_link_request_remove_route (BgNetlink *netlink, const BgKernelRoute *route,
                                        GError **error);

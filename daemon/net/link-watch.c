@@ -3,10 +3,13 @@
 
 #include "common/error.h"
 #include "common/source.h"
+#include "net/exit-routes.h"
+#include "net/link-config.h"
 #include "net/netlink-attributes.h"
 
 #include <errno.h>
 #include <glib-unix.h>
+#include <linux/fib_rules.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
@@ -14,7 +17,7 @@
 #define GROUP(name) (1u << (RTNLGRP_##name - 1))
 #define GROUPS                                                                                     \
   (GROUP (LINK) | GROUP (IPV4_IFADDR) | GROUP (IPV6_IFADDR) | GROUP (IPV4_ROUTE)                   \
-   | GROUP (IPV6_ROUTE))
+   | GROUP (IPV6_ROUTE) | GROUP (IPV4_RULE) | GROUP (IPV6_RULE))
 #define RECEIVE_SIZE (32 * 1024)
 #define MAX_READS 64 /* in one turn of the loop */
 
@@ -28,14 +31,30 @@ struct _BgLinkWatch
   gboolean concerned; /* by what was just read */
 };
 
+/* The link that a route leads to, or whose exit it is for. */
 static int
-oif_of (const struct nlmsghdr *nlh)
+owner_of (const struct nlmsghdr *nlh)
 {
-  const struct nlattr *at[RTA_OIF + 1] = { NULL };
-  BgAttributes attributes = { at, RTA_OIF };
+  const struct rtmsg *msg = mnl_nlmsg_get_payload (nlh);
+  const struct nlattr *at[RTA_TABLE + 1] = { NULL };
+  BgAttributes attributes = { at, RTA_TABLE };
+  BgKernelRoute route = { .protocol = msg->rtm_protocol };
+  int owner;
 
-  mnl_attr_parse (nlh, sizeof (struct rtmsg), bg_attributes_take, &attributes);
-  return (int) bg_attribute_u32 (at[RTA_OIF], 0);
+  mnl_attr_parse (nlh, sizeof *msg, bg_attributes_take, &attributes);
+  route.table = bg_attribute_u32 (at[RTA_TABLE], msg->rtm_table);
+  owner = bg_exit_routes_owner (&route);
+  return owner ? owner : (int) bg_attribute_u32 (at[RTA_OIF], 0);
+}
+
+static gboolean
+is_own_rule (const struct nlmsghdr *nlh)
+{
+  const struct nlattr *at[FRA_PROTOCOL + 1] = { NULL };
+  BgAttributes attributes = { at, FRA_PROTOCOL };
+
+  mnl_attr_parse (nlh, sizeof (struct fib_rule_hdr), bg_attributes_take, &attributes);
+  return at[FRA_PROTOCOL] && mnl_attr_get_u8 (at[FRA_PROTOCOL]) == BG_RTPROT;
 }
 
 /* What comes is no news: only what changes or goes. */
@@ -56,7 +75,10 @@ on_message (const struct nlmsghdr *nlh, void *data)
       ifindex = (int) ((const struct ifaddrmsg *) payload)->ifa_index;
       break;
     case RTM_DELROUTE:
-      ifindex = oif_of (nlh);
+      ifindex = owner_of (nlh);
+      break;
+    case RTM_DELRULE:
+      self->concerned |= is_own_rule (nlh);
       break;
     default:
       break;

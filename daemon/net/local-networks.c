@@ -4,6 +4,7 @@
 #include "net/link-config.h"
 #include "net/network-tables.h"
 #include "net/outer-addresses.h"
+#include "net/own-mark.h"
 #include "net/outside-routes.h"
 #include "net/own-tunnels.h"
 
@@ -138,6 +139,8 @@ take_rules (BgLocalNetworks *self, const GArray *rules)
     {
       const BgKernelRule *rule = &g_array_index (rules, BgKernelRule, i);
 
+      if (rule->protocol == BG_RTPROT)
+        continue; /* of an exit: our own packets pass it by */
       g_array_append_vals (self->rules, rule, 1);
       if (rule->from.family != 0)
         add_network (self, &rule->from, BG_LOCAL_RULED, "");
@@ -444,11 +447,11 @@ look_up (const BgLocalNetworks *self, const BgIpPrefix *host, const BgKernelRule
   return best && best->type == RTN_THROW ? NULL : best;
 }
 
-/* Our packets have no mark, and no source until their way is known. */
+/* Our packets have our mark, and no source until their way is known. */
 static gboolean
 rule_holds (const BgKernelRule *rule, const BgIpPrefix *host)
 {
-  gboolean matches = (rule->mark & rule->mask) == 0
+  gboolean matches = (BG_OWN_MARK & rule->mask) == (rule->mark & rule->mask)
                      && (rule->to.family == 0 || bg_ip_prefix_contains (&rule->to, host));
 
   return rule->family == host->family && rule->action == FR_ACT_TO_TBL && !rule->narrow
@@ -560,6 +563,39 @@ bg_local_networks_list_tunnels (const BgLocalNetworks *self, GPtrArray *names)
   while (g_hash_table_iter_next (&iter, &ifindex, &name))
     if (bg_own_tunnels_has (self->tunnels, GPOINTER_TO_INT (ifindex)))
       add_name (names, name);
+}
+
+/* --- Beside an exit --- */
+
+/* A network that this machine is in, or a private one that it has a way to. A router may announce any, so that others are
+ * no reason to send packets past the tunnel. */
+static gboolean
+is_nearby (const BgLocalNetwork *network)
+{
+  const BgIpPrefix *prefix = &network->prefix;
+
+  return bg_ip_prefix_is_nobodys (prefix)
+         || (network->kind == BG_LOCAL_CONNECTED
+             && prefix->len >= (prefix->family == AF_INET ? BG_NEARBY_LEN4 : BG_NEARBY_LEN6));
+}
+
+void
+bg_local_networks_list_nearby (const BgLocalNetworks *self, GArray *prefixes)
+{
+  for (guint i = 0; i < self->networks->len; i++)
+    {
+      const BgLocalNetwork *network = &g_array_index (self->networks, BgLocalNetwork, i);
+
+      if (network->kind != BG_LOCAL_RULED && is_nearby (network))
+        g_array_append_val (prefixes, network->prefix);
+    }
+}
+
+void
+bg_local_networks_list_links (const BgLocalNetworks *self, GPtrArray *names)
+{
+  for (guint i = 0; i < self->networks->len; i++)
+    add_name (names, g_array_index (self->networks, BgLocalNetwork, i).interface);
 }
 
 /* --- A network for ourselves --- */

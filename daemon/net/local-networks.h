@@ -15,6 +15,13 @@ enum
   BG_BROADEST_LEN6 = 16,
 };
 
+/* A network that is not private counts as nearby from these lengths on. */
+enum
+{
+  BG_NEARBY_LEN4 = 16,
+  BG_NEARBY_LEN6 = 48,
+};
+
 typedef struct _BgLocalNetworks BgLocalNetworks;
 typedef struct _BgNetworkTables BgNetworkTables;
 
@@ -79,6 +86,11 @@ gboolean bg_local_networks_leads_inside (const BgLocalNetworks *self, const BgIp
 void bg_local_networks_list_interfaces (const BgLocalNetworks *self, const BgIpPrefix *prefix, GPtrArray *names);
 /* The same of other tunnels of this program. */
 void bg_local_networks_list_tunnels (const BgLocalNetworks *self, GPtrArray *names);
+/* Appends what is local in the sense of people: networks (BgIpPrefix) that this machine is in, and private ones that it has a
+ * way to. */
+void bg_local_networks_list_nearby (const BgLocalNetworks *self, GArray *prefixes);
+/* Appends the names (owned) of the links that have addresses or routes. */
+void bg_local_networks_list_links (const BgLocalNetworks *self, GPtrArray *names);
 /* A /24 that meets nothing: of 10.0.0.0/8, or where that is taken of the other private networks (RFC 1918). `random` picks
  * where the search begins. FALSE where all is taken. */
 gboolean bg_local_networks_choose_subnet (const BgLocalNetworks *self, guint32 random,

@@ -16,6 +16,8 @@ struct _BgNetPlan
   GPtrArray *routes;    /* BgNetRoute, owned */
   GArray *outside;      /* BgNetOutside */
   gboolean mute4, mute6;
+  gboolean has_exit;
+  BgNetExit exit;
   GHashTable *by_address,
     *by_dest; /* sets over the same objects, so that a plan of thousands of routes builds fast */
 };
@@ -72,6 +74,8 @@ bg_net_plan_new (void)
   plan->addresses = g_ptr_array_new_with_free_func (g_free);
   plan->routes = g_ptr_array_new_with_free_func (g_free);
   plan->outside = g_array_new (FALSE, TRUE, sizeof (BgNetOutside));
+  plan->exit.around = g_array_new (FALSE, TRUE, sizeof (BgIpPrefix));
+  plan->exit.links = g_ptr_array_new_with_free_func (g_free);
   plan->by_address = g_hash_table_new (address_hash, address_equal);
   plan->by_dest = g_hash_table_new (route_hash, route_equal);
   return plan;
@@ -94,6 +98,8 @@ bg_net_plan_unref (BgNetPlan *plan)
   g_ptr_array_unref (plan->addresses);
   g_ptr_array_unref (plan->routes);
   g_array_unref (plan->outside);
+  g_array_unref (plan->exit.around);
+  g_ptr_array_unref (plan->exit.links);
   g_free (plan);
 }
 
@@ -156,6 +162,48 @@ bg_net_plan_add_outside (BgNetPlan *plan, const BgIpPrefix *host, const BgWay *w
   if (way)
     outside.way = *way;
   g_array_append_val (plan->outside, outside);
+}
+
+void
+bg_net_plan_set_exit (BgNetPlan *plan, guint families, guint mtu)
+{
+  g_return_if_fail (!plan->sealed);
+  plan->has_exit = TRUE;
+  plan->exit.families = families;
+  plan->exit.mtu = mtu;
+}
+
+void
+bg_net_plan_add_around (BgNetPlan *plan, const BgIpPrefix *network)
+{
+  BgIpPrefix masked = *network;
+
+  g_return_if_fail (!plan->sealed && plan->has_exit);
+  bg_ip_prefix_mask (&masked);
+  for (guint i = 0; i < plan->exit.around->len; i++)
+    if (bg_ip_prefix_equal (&g_array_index (plan->exit.around, BgIpPrefix, i), &masked))
+      return;
+  g_array_append_val (plan->exit.around, masked);
+}
+
+void
+bg_net_plan_add_around_link (BgNetPlan *plan, const char *name)
+{
+  g_return_if_fail (!plan->sealed && plan->has_exit);
+  if (!g_ptr_array_find_with_equal_func (plan->exit.links, name, g_str_equal, NULL))
+    g_ptr_array_add (plan->exit.links, g_strdup (name));
+}
+
+void
+bg_net_plan_copy_exit (BgNetPlan *plan, const BgNetPlan *other)
+{
+  if (!other->has_exit)
+    return;
+  bg_net_plan_set_exit (plan, other->exit.families, other->exit.mtu);
+  for (guint i = 0; i < other->exit.around->len; i++)
+    bg_net_plan_add_around (plan, &g_array_index (other->exit.around, BgIpPrefix, i));
+  for (guint i = 0; i < other->exit.links->len; i++)
+    bg_net_plan_add_around_link (plan, other->exit.links->pdata[i]);
 }
 
 gboolean
@@ -238,6 +286,12 @@ const BgNetOutside *
 bg_net_plan_get_outside (const BgNetPlan *plan, guint i)
 {
   return &g_array_index (plan->outside, BgNetOutside, i);
+}
+
+const BgNetExit *
+bg_net_plan_get_exit (const BgNetPlan *plan)
+{
+  return plan->has_exit ? &plan->exit : NULL;
 }
 
 const BgNetRoute *

@@ -41,6 +41,15 @@ typedef struct
   guint tags;
 } BgNetRoute;
 
+/* All packets of this machine that have no other way named here go to our link, but for those with BG_OWN_MARK (own-mark.h). */
+typedef struct
+{
+  guint families;   /* BG_FAMILY_*: of these; packets of the other family are refused */
+  guint mtu;        /* of the path to the exit; 0: the link's */
+  GArray *around;   /* BgIpPrefix: networks that go on to be reached as the main table says */
+  GPtrArray *links; /* names: sockets that are bound to one of them go on to use it */
+} BgNetExit;
+
 /* A host whose packets must not come to our link, whatever the routes say: the outer packets of the tunnel go there. */
 typedef struct
 {
@@ -59,6 +68,14 @@ gboolean bg_net_plan_add_route (BgNetPlan *plan, BgNetTag tag, const BgIpPrefix 
                                 guint metric);
 /* Keeps `host` out of our routes: `way` is how it is reached, NULL for not at all. The first one stays. */
 void bg_net_plan_add_outside (BgNetPlan *plan, const BgIpPrefix *host, const BgWay *way);
+/* Everything goes to our link: see BgNetExit. Only what is said of it with this call makes a route of length 0. */
+void bg_net_plan_set_exit (BgNetPlan *plan, guint families, guint mtu);
+/* Except what is for this network. Ask for an exit first, as below. */
+void bg_net_plan_add_around (BgNetPlan *plan, const BgIpPrefix *network);
+/* Except sockets that are bound to this link. */
+void bg_net_plan_add_around_link (BgNetPlan *plan, const char *name);
+/* The same as in another plan. */
+void bg_net_plan_copy_exit (BgNetPlan *plan, const BgNetPlan *other);
 /* Leaves out the routes of a family, those that were added and those to come: its packets would have no address of ours. */
 void bg_net_plan_mute (BgNetPlan *plan, int family);
 /* No change after this. */
@@ -77,6 +94,8 @@ guint bg_net_plan_n_routes (const BgNetPlan *plan);
 const BgNetRoute *bg_net_plan_get_route (const BgNetPlan *plan, guint i);
 guint bg_net_plan_n_outside (const BgNetPlan *plan);
 const BgNetOutside *bg_net_plan_get_outside (const BgNetPlan *plan, guint i);
+/* NULL: no exit is in use. */
+const BgNetExit *bg_net_plan_get_exit (const BgNetPlan *plan);
 /* The route with this destination and metric (as the kernel shows it), or NULL. */
 const BgNetRoute *bg_net_plan_find_route (const BgNetPlan *plan, const BgIpPrefix *dest,
                                           guint metric);

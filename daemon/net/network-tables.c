@@ -143,6 +143,9 @@ on_rule (const struct nlmsghdr *nlh, void *data)
   rule.mask = bg_attribute_u32 (at[FRA_FWMASK], rule.mark ? G_MAXUINT32 : 0);
   rule.inverted = (msg->flags & FIB_RULE_INVERT) != 0;
   rule.narrow = msg->tos != 0 || is_narrow (at);
+  if (at[FRA_PROTOCOL])
+    rule.protocol = mnl_attr_get_u8 (at[FRA_PROTOCOL]);
+  copy_text (at[FRA_OIFNAME], rule.oif, sizeof rule.oif);
   rule.suppress_len = (int) bg_attribute_u32 (at[FRA_SUPPRESS_PREFIXLEN], G_MAXUINT32);
   read_side (at[FRA_SRC], msg->family, msg->src_len, &rule.from);
   read_side (at[FRA_DST], msg->family, msg->dst_len, &rule.to);
@@ -171,19 +174,15 @@ load (BgNetlink *netlink, guint16 type, guint8 family, mnl_cb_t each, GArray *fo
   return bg_netlink_query (netlink, request, each, on_restart, found, error);
 }
 
-/* A kernel may be without rules, or without IPv6. */
-static void
-load_rules (BgNetlink *netlink, GArray *rules)
+gboolean
+bg_network_tables_load_rules (BgNetlink *netlink, guint8 family, GArray *rules)
 {
-  static const guint8 families[] = { AF_INET, AF_INET6 };
+  g_autoptr (GArray) part = g_array_new (FALSE, TRUE, sizeof (BgKernelRule));
 
-  for (gsize i = 0; i < G_N_ELEMENTS (families); i++)
-    {
-      g_autoptr (GArray) part = g_array_new (FALSE, TRUE, sizeof (BgKernelRule));
-
-      if (load (netlink, RTM_GETRULE, families[i], on_rule, part, NULL))
-        g_array_append_vals (rules, part->data, part->len);
-    }
+  if (!load (netlink, RTM_GETRULE, family, on_rule, part, NULL))
+    return FALSE;
+  g_array_append_vals (rules, part->data, part->len);
+  return TRUE;
 }
 
 BgNetworkTables *
@@ -196,7 +195,9 @@ bg_network_tables_load (BgNetlink *netlink, GError **error)
     return NULL;
   g_array_unref (tables->routes);
   tables->routes = routes;
-  load_rules (netlink, tables->rules);
+  /* A kernel may be without rules, or without IPv6. */
+  (void) bg_network_tables_load_rules (netlink, AF_INET, tables->rules);
+  (void) bg_network_tables_load_rules (netlink, AF_INET6, tables->rules);
   if (load (netlink, RTM_GETLINK, AF_UNSPEC, on_link, tables->links, error)
       && load (netlink, RTM_GETADDR, AF_UNSPEC, on_address, tables->addresses, error))
     return g_steal_pointer (&tables);

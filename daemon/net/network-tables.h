@@ -34,6 +34,8 @@ typedef struct
   gboolean narrow;    /* it has conditions beside source, destination and mark */
   BgIpPrefix from, to; /* family 0: any */
   int suppress_len;   /* routes of up to so many bits do not count; -1 for none */
+  guint8 protocol;    /* who made it */
+  char oif[IFNAMSIZ]; /* of sockets that are bound to this link; "" for all */
 } BgKernelRule;
 
 struct _BgNetworkTables
@@ -47,5 +49,7 @@ struct _BgNetworkTables
 BgNetworkTables *bg_network_tables_new (void);
 /* Asks the kernel; NULL and an error where it does not answer. */
 BgNetworkTables *bg_network_tables_load (BgNetlink *netlink, GError **error);
+/* Appends the rules of one family (BgKernelRule); FALSE where the kernel has none of it. */
+gboolean bg_network_tables_load_rules (BgNetlink *netlink, guint8 family, GArray *rules);
 void bg_network_tables_free (BgNetworkTables *tables);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgNetworkTables, bg_network_tables_free)

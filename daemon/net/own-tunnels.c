@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "net/own-tunnels.h"
 
+#include "net/exit-routes.h"
 #include "net/link-config.h"
 #include "net/outside-routes.h"
 
@@ -48,7 +49,7 @@ find_links (BgOwnTunnels *self, const BgNetworkTables *tables, const char *own_i
     {
       const BgKernelRoute *route = &g_array_index (tables->routes, BgKernelRoute, i);
 
-      if (leads_to_own (route))
+      if (leads_to_own (route) && route->type == RTN_UNICAST)
         take_link (self, route->hop.oif);
     }
 }
@@ -60,7 +61,8 @@ take_ways (BgOwnTunnels *self, const BgNetworkTables *tables)
     {
       const BgKernelRoute *route = &g_array_index (tables->routes, BgKernelRoute, i);
 
-      if (route->type == RTN_UNICAST && bg_own_tunnels_has (self, route->hop.oif))
+      if (route->type == RTN_UNICAST && bg_exit_routes_owner (route) == 0
+          && bg_own_tunnels_has (self, route->hop.oif))
         g_array_append_vals (self->ways, route, 1);
     }
 }

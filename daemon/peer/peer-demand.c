@@ -27,7 +27,8 @@ is_chosen (BgPeer *self)
 {
   BgPeerContext *context = self->context;
 
-  if (context->connect == BG_CONNECT_ALWAYS || self->demand.came_back >= AGAIN)
+  if (context->connect == BG_CONNECT_ALWAYS || self->demand.came_back >= AGAIN
+      || g_strcmp0 (context->exit_id, self->id) == 0)
     return FALSE;
   if (context->connect_always
       && g_strv_contains ((const char *const *) context->connect_always, self->id))
@@ -132,7 +133,11 @@ bg_peer_note_used (BgPeer *self, const BgPeerStats *stats)
 void
 bg_peer_reconsider (BgPeer *self)
 {
-  if (!self->context || self->is_static)
+  if (!self->context)
+    return;
+  if (self->linked && self->linked_exit != bg_peer_exit_allowed (self))
+    bg_peer_link (self);
+  if (self->is_static)
     return;
   if (self->fsm.state == BG_PEER_RESTING && !bg_peer_is_on_demand (self))
     bg_peer_want (self);

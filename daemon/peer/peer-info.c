@@ -220,6 +220,8 @@ bg_peer_get_info (BgPeer *self)
     .tx_bytes = self->tx_bytes,
     .implementation = self->implementation ? self->implementation : "",
     .is_static = self->is_static,
+    .exit_families = bg_peer_exit_families (self),
+    .mtu = self->mtu,
   };
   self->info_fresh = TRUE;
   return &self->info;

@@ -16,6 +16,23 @@
 #define IDLE_BYTES 65536     /* since figures were announced last */
 #define IPV6_MIN_MTU 1280    /* RFC 8200, 5; below it the data plane refuses IPv6 */
 
+/* What covers all addresses in the settings of a static peer counts while nobody else is the exit. */
+static void
+link_static (BgPeer *self)
+{
+  g_autoptr (GArray) allowed = g_array_new (FALSE, TRUE, sizeof (BgAllowedIp));
+  BgPeerConfig config = self->fixed;
+  const char *exit = self->context->exit_id;
+
+  for (guint i = 0; i < self->fixed.n_allowed_ips; i++)
+    if (self->fixed.allowed_ips[i].prefix > 0 || !exit || g_str_equal (exit, self->id))
+      g_array_append_vals (allowed, &self->fixed.allowed_ips[i], 1);
+  config.allowed_ips = (const BgAllowedIp *) (const void *) allowed->data;
+  config.n_allowed_ips = allowed->len;
+  bg_data_commands_set_peer (self->context->commands, &config);
+  wg_wipe (&config.psk, sizeof config.psk);
+}
+
 static void
 link_mesh (BgPeer *self)
 {
@@ -41,6 +58,7 @@ link_mesh (BgPeer *self)
       ip = bg_allowed_ip (&g_array_index (self->accepted, BgIpPrefix, i));
       g_array_append_val (allowed, ip);
     }
+  bg_peer_add_exit (self->linked_exit, allowed);
   config.allowed_ips = (const BgAllowedIp *) (const void *) allowed->data;
   config.n_allowed_ips = allowed->len;
   bg_data_commands_set_peer (self->context->commands, &config);
@@ -53,8 +71,9 @@ bg_peer_link (BgPeer *self)
 
   if (self->linked && !wg_key_equal (&self->linked_key, key))
     bg_peer_unlink (self);
+  self->linked_exit = bg_peer_exit_allowed (self);
   if (self->is_static)
-    bg_data_commands_set_peer (self->context->commands, &self->fixed);
+    link_static (self);
   else
     link_mesh (self);
   self->linked = TRUE;
@@ -473,7 +492,7 @@ add_static_to_plan (BgPeer *self, const BgPrefixSet *outer_hosts, BgNetPlan *pla
       const BgAllowedIp *ip = &self->fixed.allowed_ips[i];
       BgIpPrefix dest = bg_allowed_ip_prefix (ip);
 
-      if (!may_be_routed (self, outer_hosts, &dest))
+      if (!may_be_routed (self, outer_hosts, &dest) || (dest.len == 0 && self->linked_exit))
         continue;
       if (!bg_net_plan_add_route (plan, BG_TAG_STATIC, &dest, self->mtu, 0))
         bg_log (BG_TOPIC_PEER, WARNING, self->id,

@@ -48,6 +48,7 @@ typedef struct
   gboolean           relay_only, ice_tcp;
   BgConnectWhen      connect;
   char             **connect_always;  /* names */
+  char              *exit_id;         /* of the peer that everything goes through; NULL for none */
   guint              idle_s;
   GInetAddressMask **exclude;
   BgLocalNetworks   *networks;        /* NULL: not known */
@@ -163,6 +164,7 @@ struct _BgPeer
   BgPeerCheck            check;
 
   BgPeerDemand           demand;
+  guint                  linked_exit;         /* BG_FAMILY_*: as the data plane has it */
 
   /* static peers */
   gboolean               is_static;
@@ -344,6 +346,14 @@ void bg_peer_note_used (BgPeer *self, const BgPeerStats *stats);
 /* Others are on demand now: by settings, or because there are more of them. */
 void bg_peer_reconsider (BgPeer *self);
 
+/* peer-exit.c: the one peer that everything goes through */
+/* BG_FAMILY_* that it offers to carry. */
+guint bg_peer_exit_families (BgPeer *self);
+/* Those that it may carry: it is chosen, and proved its key. */
+guint bg_peer_exit_allowed (BgPeer *self);
+/* Appends what the data plane is to give to it. */
+void bg_peer_add_exit (guint families, GArray *allowed);
+
 /* peer-details.c */
 /* Where its packets go. */
 void bg_peer_note_place (BgPeer *self, const BgEndpoint *at);
@@ -411,6 +421,7 @@ gboolean bg_peer_turns_may_rejoin (BgPeerTurns *self, BgPeer *peer);
 void bg_peer_turns_request_rejoin (BgPeerTurns *self, BgPeer *peer);
 
 /* peer-set.c */
+BgPeerContext *bg_peer_set_context (BgPeerSet *self);
 /* Of a request for the figures that bg_peer_turns_take_figures() waits for: "turns". */
 #define BG_PEER_TURNS_COOKIE ((guint64) 0x7475726e << 32)
 /* How many there are that signalling made known. */

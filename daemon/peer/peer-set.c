@@ -94,6 +94,7 @@ bg_peer_set_finalize (GObject *object)
   g_free (context->self_key_text);
   g_free (context->addresses);
   g_free (context->interface);
+  g_free (context->exit_id);
   G_OBJECT_CLASS (bg_peer_set_parent_class)->finalize (object);
 }
 
@@ -180,6 +181,12 @@ void
 bg_peer_set_note_confirmed (BgPeerSet *self, BgPeer *peer)
 {
   count_as_unproved (self, peer, FALSE);
+}
+
+BgPeerContext *
+bg_peer_set_context (BgPeerSet *self)
+{
+  return &self->context;
 }
 
 guint

@@ -98,6 +98,8 @@ typedef struct
   guint64           rx_bytes, tx_bytes;
   const char       *implementation;                      /* "" unknown */
   gboolean          is_static;
+  guint             exit_families;                       /* BG_FAMILY_*: offered, to carry everything */
+  guint             mtu;                                 /* of its path; 0 unknown */
 } BgPeerInfo;
 
 #define BG_PEER_MAX_NAMED 16
@@ -132,6 +134,9 @@ void bg_peer_set_seek_better (BgPeerSet *self);
 void bg_peer_set_set_accept (BgPeerSet *self, gboolean accept_routes, const GPtrArray *accepts);
 /* We offer something else from now on: peers that can hear it are told. */
 void bg_peer_set_set_offer (BgPeerSet *self, const BgPeerOffer *offer);
+/* All packets that no other peer takes go through this one (NULL: through none), in the families that it offers, as soon as it has proved
+ * its key; it does not rest. */
+void bg_peer_set_set_exit (BgPeerSet *self, const char *id);
 /* Forgets whom `name` means (as bg_peer_pins_find() takes it), also one that is pinned and not among the peers. */
 gboolean bg_peer_set_forget_name (BgPeerSet *self, const char *name, GError **error);
 /* The networks that this machine is in (NULL: not known), and the hosts beside the peers that are reached outside the tunnel

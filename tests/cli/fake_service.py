@@ -66,7 +66,7 @@ def tunnel(**changes):
         PublicKey="bGFwdG9wLWxhcHRvcC1sYXB0b3AtbGFwdG9wLWxhcHQ=", Interface="bamgate0", InterfaceIndex=7,
         ServerUrl="https://hub.example.net:8443", SignalingState="online", Routes=[], AcceptRoutes=False, PendingRestart=[],
         UpSince=ago(3750), RxBytes=1536 * 1024, TxBytes=700, Drops={"no-peer": 12, "unauthentic": 3},
-        StatisticsInterval=0, Peers=[], Reasons=[], PortMapping={}, LinkAddresses=[], LinkRoutes=[], LinkMtu=0, LinkDns=[], LinkDomains=[], LinkManager="", DnsManager="systemd-resolved")
+        StatisticsInterval=0, Peers=[], Reasons=[], PortMapping={}, LinkAddresses=[], LinkRoutes=[], LinkMtu=0, LinkDns=[], LinkDomains=[], LinkManager="", DnsManager="systemd-resolved", ExitNode="", ExitState="", ExitReason="")
     return properties | changes
 
 
@@ -101,6 +101,10 @@ SCENARIOS = {
     "alone": (tunnel(), []),
     "degraded": (tunnel(State="degraded", StateReason="the connection to the hub was lost", Reasons=reasons("hub-lost"),
                         SignalingState="waiting"), [peer("home")]),
+    "exit": (tunnel(ExitNode="home", ExitState="active"), [peer("home")]),
+    "exit-lost": (tunnel(State="degraded", ExitNode="home", ExitState="lost", ExitReason="nothing goes out: the exit home is not connected",
+                         StateReason="nothing goes out: the exit home is not connected", Reasons=reasons("exit-not-connected", "home")),
+                  [peer("home", StateReason="not online", State="disconnected", Reasons=reasons("not-online"), **IDLE)]),
     "managed": (tunnel(), []),
     "lent": (tunnel(LinkManager=":1.4096"), [peer("home")]),
     "off": (tunnel(**BARE), []),
@@ -126,6 +130,8 @@ SETTINGS = {
     "device.accept-routes": GLib.Variant("b", True),
     "device.mtu": GLib.Variant("u", 1420),
     "device.routes": GLib.Variant("as", ["192.168.7.0/24"]),
+    "device.exit-lan": GLib.Variant("b", True),
+    "device.exit-strict": GLib.Variant("b", False),
     "network.server-url": GLib.Variant("s", "https://hub.example.net:8443"),
 }
 
@@ -317,6 +323,13 @@ class Service:
         self.need("password")
         if "device.colour" in settings:
             raise Refusal(ERROR + "InvalidArgument", "device.colour: there is no such setting")
+
+    def do_SetExit(self, _path, name, options):
+        self.need("password")
+        if name == "nobody":
+            raise Refusal(ERROR + "NotFound", "no peer nobody is known")
+        self.tunnel |= {"ExitNode": name, "ExitState": "active" if name else ""}
+        self.announce(PATH, TUNNEL, self.tunnel, "ExitNode", "ExitState")
 
     def do_GetConfiguration(self, _path):
         return GLib.Variant("(a{sv})", (SETTINGS | EXTRA_SETTINGS.get(self.scenario, {}),))

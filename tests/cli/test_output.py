@@ -12,7 +12,7 @@ import pytest
 
 EXPECTED = pathlib.Path(__file__).parent / "expected"
 
-COMMANDS = "setup join leave import invite up down status peers ping monitor config access reload secrets agent genkey pubkey genpsk version".split()
+COMMANDS = "setup join leave import invite up down status peers exit ping monitor config access reload secrets agent genkey pubkey genpsk version".split()
 
 CASES = {
     "status": ("online", ""),
@@ -35,6 +35,17 @@ CASES = {
     "config-set-pending-json": ("pending", "config set device.interface=bg1 --json"),
     "reload": ("online", "reload"),
     "reload-pending": ("pending", "reload"),
+    "exit": ("exit", "exit"),
+    "exit-json": ("exit", "exit --json"),
+    "exit-none": ("online", "exit"),
+    "exit-lost": ("exit-lost", "exit"),
+    "exit-set": ("online", "exit set home --lan=yes"),
+    "exit-set-none": ("exit", "exit set none"),
+    "exit-set-nobody": ("online", "exit set nobody"),
+    "exit-set-odd": ("online", "exit set home --strict=maybe"),
+    "exit-nonsense": ("online", "exit stage left"),
+    "status-exit": ("exit", "status"),
+    "status-exit-lost": ("exit-lost", "status"),
     "peers": ("online", "peers"),
     "peers-json": ("online", "peers list --json"),
     "peers-none": ("alone", "peers"),

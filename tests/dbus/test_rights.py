@@ -15,6 +15,7 @@ HOME = "/org/bamgate/Tunnel1/peers/home"
 CONTROL = [
     ("Up", "(@a{sv} {},)", "/org/bamgate/Tunnel1"),
     ("Down", "()", "/org/bamgate/Tunnel1"),
+    ("SetExit", "('home', @a{sv} {})", "/org/bamgate/Tunnel1"),
     ("Ping", "()", HOME),
     ("Reconnect", "()", "/org/bamgate/Tunnel1/peers/attic"),
 ]

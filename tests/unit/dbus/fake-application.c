@@ -495,6 +495,25 @@ bg_application_configure_finish (BgApplication *self, GAsyncResult *result, GErr
   return finish_boolean (result, error);
 }
 
+void
+bg_application_set_exit_async (BgApplication *self, const char *name, GVariant *options,
+                               GAsyncReadyCallback callback, gpointer data)
+{
+  return_true (self, callback, data);
+}
+
+gboolean
+bg_application_set_exit_finish (BgApplication *self, GAsyncResult *result, GError **error)
+{
+  return finish_boolean (result, error);
+}
+
+const char *
+bg_exit_state_name (BgExitState state)
+{
+  return "";
+}
+
 GVariant *
 fake_application_last_changes (BgApplication *self)
 {

@@ -26,7 +26,7 @@ test_every_method_has_a_row (void)
         g_assert_true (!action || g_str_equal (action, BG_ACTION_CONTROL)
                        || g_str_equal (action, BG_ACTION_CONFIGURE));
       }
-  g_assert_cmpuint (methods, >=, 23);
+  g_assert_cmpuint (methods, >=, 24);
 }
 
 static void

@@ -117,6 +117,7 @@ add_rule (BgNetworkTables *tables, char **words)
                         .to = prefix (value (words, "to")),
                         .suppress_len = (int) number (words, "suppress", G_MAXUINT) };
 
+  rule.protocol = (guint8) number (words, "proto", 0);
   rule.mask = rule.mark ? G_MAXUINT32 : 0;
   rule.inverted = g_strv_contains ((const char *const *) words, "not");
   rule.narrow = g_strv_contains ((const char *const *) words, "uid");

@@ -191,6 +191,22 @@ test_way_by_rules (void)
   assert_way (other, "198.51.100.9", 8, "");
 }
 
+/* Rules of an exit are nobody's network, and our own packets, which have our mark, pass them by. */
+static void
+test_exit_is_no_network (void)
+{
+  static const char exit[] = LAPTOP "rule 31001 table 254 to 198.51.100.0/24 proto 182\n"
+                                    "rule 31002 table 77 fwmark 1650917376 not proto 182\n" RULES;
+  static const char marked[] = LAPTOP "link 8 eth1\n"
+                                      "route default dev 8 table 7\n"
+                                      "rule 10 table 7 fwmark 1650917376\n" RULES;
+  g_autoptr (BgLocalNetworks) plain = networks_of (LAPTOP RULES), with = networks_of (exit);
+
+  g_assert_true (bg_local_networks_equal (plain, with));
+  assert_way (exit, "203.0.113.9", 2, "192.168.1.1");
+  assert_way (marked, "203.0.113.9", 8, "");
+}
+
 static void
 assert_subnet (const char *text, guint32 random, const char *wanted)
 {
@@ -288,6 +304,7 @@ main (int argc, char **argv)
   g_test_add_func ("/local-networks/hosts", test_hosts);
   g_test_add_func ("/local-networks/way", test_way);
   g_test_add_func ("/local-networks/way-by-rules", test_way_by_rules);
+  g_test_add_func ("/local-networks/exit", test_exit_is_no_network);
   g_test_add_func ("/local-networks/subnet", test_subnet);
   g_test_add_func ("/local-networks/equal", test_equal);
   g_test_add_func ("/local-networks/interfaces", test_interfaces);

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "bamgatectl/bus-words.h"
+#include "bamgatectl/commands.h"
+
+#include "common/printable.h"
+
+static OutTone
+tone_of (const char *state)
+{
+  return g_str_equal (state, "active") ? OUT_GOOD : OUT_BAD;
+}
+
+void
+cmd_exit_show (Ctl *ctl, Out *out)
+{
+  const char *name = bamgate_client_get_exit_node (ctl->client),
+             *state = bamgate_client_get_exit_state (ctl->client);
+  g_autofree char *shown = bg_printable (name);
+  g_autofree char *both = *state ? g_strdup_printf ("%s (%s)", shown, bus_word_say (state))
+                                 : g_strdup (shown);
+
+  out_text (out, "exit_node", NULL, name);
+  out_text (out, "exit_state", NULL, state);
+  out_text (out, "exit_reason", NULL, bamgate_client_get_exit_reason (ctl->client));
+  if (*name)
+    out_word (out, NULL, _ ("Exit"), both, tone_of (state));
+}
+
+static gboolean
+lookup (GVariant *settings, const char *key)
+{
+  gboolean value = FALSE;
+
+  g_variant_lookup (settings, key, "b", &value);
+  return value;
+}
+
+static CtlExit
+show (Ctl *ctl)
+{
+  GError *error = NULL;
+  g_autoptr (GVariant) settings = bamgate_client_get_configuration_sync (ctl->client, NULL, &error);
+  g_autoptr (Out) out = NULL;
+
+  if (!settings)
+    return ctl_fail (NULL, error);
+  out = out_new (ctl->json, FALSE);
+  cmd_exit_show (ctl, out);
+  out_flag (out, "exit_lan", _ ("Networks around"), lookup (settings, "device.exit-lan"));
+  out_flag (out, "exit_strict", _ ("Strict"), lookup (settings, "device.exit-strict"));
+  if (!*bamgate_client_get_exit_node (ctl->client))
+    out_note (out, _ ("\nNo exit is used. Choose one with: bamgatectl exit set NAME"));
+  else
+    out_text (out, NULL, _ ("Reason"), bamgate_client_get_state_reason (ctl->client));
+  return CTL_OK;
+}
+
+typedef struct
+{
+  char *lan, *strict;
+} Choices;
+
+static gboolean
+add_choice (GVariantDict *options, const char *name, const char *word)
+{
+  gboolean yes = g_strcmp0 (word, "yes") == 0;
+
+  if (word && !yes && !g_str_equal (word, "no"))
+    return FALSE;
+  if (word)
+    g_variant_dict_insert (options, name, "b", yes);
+  return TRUE;
+}
+
+static CtlExit
+set (Ctl *ctl, const char *word, const Choices *choices)
+{
+  g_auto (GVariantDict) options = G_VARIANT_DICT_INIT (NULL);
+  gboolean none = g_str_equal (word, "none");
+  BamgatePeer *peer = none ? NULL : ctl_lookup_peer (ctl, word);
+  const char *name = none ? "" : peer ? bamgate_peer_get_id (peer) : word;
+  GError *error = NULL;
+
+  if (!add_choice (&options, "lan", choices->lan)
+      || !add_choice (&options, "strict", choices->strict))
+    return ctl_fail_with (CTL_USAGE, _ ("exit: --lan and --strict are yes or no"));
+  if (!bamgate_client_set_exit_sync (ctl->client, name, g_variant_dict_end (&options), NULL,
+                                     &error))
+    return ctl_fail (NULL, error);
+  ctl_catch_up (ctl);
+  return show (ctl);
+}
+
+static CtlExit
+run (Ctl *ctl, int argc, char **argv)
+{
+  g_autofree char *lan = NULL, *strict = NULL;
+  Choices choices = { 0 };
+  const GOptionEntry entries[] = {
+    { "lan", 0, 0, G_OPTION_ARG_STRING, &lan,
+      N_ ("Whether the networks around this machine go on to be reached"), N_ ("yes|no") },
+    { "strict", 0, 0, G_OPTION_ARG_STRING, &strict,
+      N_ ("Whether anything leaves this machine otherwise"), N_ ("yes|no") },
+    { NULL },
+  };
+  gboolean sets;
+  CtlExit code;
+
+  if (!ctl_parse (ctl, &cmd_exit, entries, 0, 2, &argc, &argv))
+    return CTL_USAGE;
+  sets = argc == 3 && g_str_equal (argv[1], "set");
+  if (!sets && argc != 1)
+    return ctl_fail_with (CTL_USAGE, _ ("exit: say set NAME or set none, or nothing"));
+  if (!sets && (lan || strict))
+    return ctl_fail_with (CTL_USAGE, _ ("exit: --lan and --strict belong to set"));
+  code = sets ? ctl_connect_to_act (ctl) : ctl_connect (ctl);
+  choices = (Choices){ lan, strict };
+  if (code != CTL_OK)
+    return code;
+  return sets ? set (ctl, argv[2], &choices) : show (ctl);
+}
+
+const Command cmd_exit = {
+  "exit",
+  run,
+  N_ ("[set NAME|set none]"),
+  N_ ("Choose the machine that everything goes through"),
+  N_ ("set NAME   everything that no other machine of the network takes goes through NAME,\n"
+      "           which must offer to be an exit; also after a restart\n"
+      "set none   ends that\n\n"
+      "Without words: which exit is used, and whether it works. While it does not, nothing\n"
+      "goes out, as far as this daemon runs. With --strict=yes nothing goes out either\n"
+      "before it runs, when it is stopped and when it fails, until “exit set none”.\n"
+      "The networks around this machine go on to be reached unless --lan=no forbids it.\n\n"
+      "Examples:\n"
+      "  bamgatectl exit set home\n"
+      "  bamgatectl exit set home --strict=yes --lan=no\n"
+      "  bamgatectl exit set none"),
+  CTL_EXITS_BUS | 1u << CTL_NOT_FOUND,
+};

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Which peer everything goes through: a choice of every day, so that who may bring the tunnel up may make it. */
+#include "app/application-private.h"
+
+#include "common/error.h"
+#include "common/printable.h"
+
+/* What is wrong with it as an exit; NULL: nothing, as far as is known now. */
+static GError *
+judge_exit (BgApplication *self, const char *name)
+{
+  BgPeerSet *peers = bg_tunnel_get_peer_set (self->tunnel);
+  BgPeer *peer = peers ? bg_peer_set_lookup (peers, name) : NULL;
+  g_autofree char *shown = bg_printable (name);
+
+  if (!peers || g_strcmp0 (name, self->config->exit_node) == 0)
+    return NULL;
+  if (!peer)
+    return bg_error (BG_ERROR_NOT_FOUND, NO_SUCH_EXIT, shown);
+  return bg_peer_get_info (peer)->exit_families == 0
+           ? bg_error (BG_ERROR_WRONG_STATE, NO_EXIT_OFFERED, shown)
+           : NULL;
+}
+
+static gboolean
+take_option (GVariantBuilder *changes, const char *name, GVariant *value, GError **error)
+{
+  static const char *const settings[][2] = { { "lan", "device.exit-lan" },
+                                             { "strict", "device.exit-strict" } };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (settings); i++)
+    if (g_str_equal (name, settings[i][0]) && g_variant_is_of_type (value, G_VARIANT_TYPE_BOOLEAN))
+      {
+        g_variant_builder_add (changes, "{sv}", settings[i][1], value);
+        return TRUE;
+      }
+  bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, NO_SUCH_OPTION_OF_TYPE, name);
+  return FALSE;
+}
+
+/* The settings that make it so; NULL for bad options. */
+static GVariant *
+list_changes (const char *name, GVariant *options, GError **error)
+{
+  g_autoptr (GVariantBuilder) changes = g_variant_builder_new (G_VARIANT_TYPE_VARDICT);
+  GVariantIter iter;
+  const char *option;
+  GVariant *value;
+
+  g_variant_builder_add (changes, "{sv}", "device.exit-node",
+                         *name ? g_variant_new_string (name) : g_variant_new_tuple (NULL, 0));
+  g_variant_iter_init (&iter, options);
+  while (g_variant_iter_next (&iter, "{&sv}", &option, &value))
+    {
+      g_autoptr (GVariant) held = value;
+
+      if (!take_option (changes, option, held, error))
+        return NULL;
+    }
+  return g_variant_ref_sink (g_variant_builder_end (changes));
+}
+
+void
+bg_application_set_exit_async (BgApplication *self, const char *name, GVariant *options,
+                               GAsyncReadyCallback callback, gpointer data)
+{
+  GError *error = *name ? judge_exit (self, name) : NULL;
+  g_autoptr (GVariant) changes = error ? NULL : list_changes (name, options, &error);
+
+  if (changes)
+    bg_application_configure_async (self, changes, callback, data);
+  else
+    g_task_report_error (self, callback, data, bg_application_set_exit_async, error);
+}
+
+gboolean
+bg_application_set_exit_finish (BgApplication *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
