@@ -408,6 +408,13 @@ BG_SAY (EXIT_NOT_CONNECTED, 1, N_ ("nothing goes out: the exit %s is not connect
 BG_SAY (EXIT_AWAY, 2, N_ ("nothing goes out: the exit %s is not connected: %s"))
 BG_SAY (EXIT_BLOCKS_IPV6, 1, N_ ("IPv6 is blocked: it does not go through the exit %s"))
 BG_SAY (EXIT_BLOCKS_IPV4, 1, N_ ("IPv4 is blocked: it does not go through the exit %s"))
+/* TRANSLATORS: %s says why. */
+BG_SAY (STRICT_FAILED, 1, N_ ("packets can leave beside the exit: %s"))
+/* TRANSLATORS: %s says why. */
+BG_SAY (STRICT_STAYS, 1, N_ ("nothing leaves this machine, though no exit is chosen: %s"))
+BG_SAY_TWICE (EXIT_SHUT, 1,
+        N_ ("nothing goes out without the tunnel to %s: bring it up, or end that with “bamgatectl exit set none”"),
+        N_ ("nothing goes out without the tunnel to %s: turn it on, or choose no exit"))
 BG_SAY (NO_SUCH_EXIT, 1, N_ ("no peer %s is known"))
 BG_SAY (NO_EXIT_OFFERED, 1, N_ ("%s does not offer to be an exit"))
 

@@ -38,15 +38,27 @@ take_option (GVariantBuilder *changes, const char *name, GVariant *value, GError
   return FALSE;
 }
 
+/* A choice that cannot be kept is none. */
+static gboolean
+may_be_strict (BgApplication *self, const char *name, GVariant *options, GError **error)
+{
+  gboolean strict = self->config->exit_strict;
+
+  g_variant_lookup (options, "strict", "b", &strict);
+  return !strict || !*name || bg_strictness_check (self->config, error);
+}
+
 /* The settings that make it so; NULL for bad options. */
 static GVariant *
-list_changes (const char *name, GVariant *options, GError **error)
+list_changes (BgApplication *self, const char *name, GVariant *options, GError **error)
 {
   g_autoptr (GVariantBuilder) changes = g_variant_builder_new (G_VARIANT_TYPE_VARDICT);
   GVariantIter iter;
   const char *option;
   GVariant *value;
 
+  if (!may_be_strict (self, name, options, error))
+    return NULL;
   g_variant_builder_add (changes, "{sv}", "device.exit-node",
                          *name ? g_variant_new_string (name) : g_variant_new_tuple (NULL, 0));
   g_variant_iter_init (&iter, options);
@@ -65,7 +77,7 @@ bg_application_set_exit_async (BgApplication *self, const char *name, GVariant *
                                GAsyncReadyCallback callback, gpointer data)
 {
   GError *error = *name ? judge_exit (self, name) : NULL;
-  g_autoptr (GVariant) changes = error ? NULL : list_changes (name, options, &error);
+  g_autoptr (GVariant) changes = error ? NULL : list_changes (self, name, options, &error);
 
   if (changes)
     bg_application_configure_async (self, changes, callback, data);

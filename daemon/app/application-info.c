@@ -82,6 +82,13 @@ fill_lists (BgApplication *self)
   self->info_server_url = g_strdup (self->config->server_url ? self->config->server_url : "");
 }
 
+/* Nothing leaves, because the exit goes with the tunnel. */
+static gboolean
+is_shut (BgApplication *self)
+{
+  return !bg_application_is_up (self) && bg_strictness_is_wanted (self->config);
+}
+
 void
 bg_application_refresh_info (BgApplication *self)
 {
@@ -92,6 +99,7 @@ bg_application_refresh_info (BgApplication *self)
 
   fill_lists (self);
   fill_names (self);
+  bg_words_take (&self->shut, is_shut (self) ? bg_words (EXIT_SHUT, config->exit_node) : NULL);
   self->info = (BgApplicationInfo){
     .state = self->state,
     .reason = self->reason,
@@ -115,8 +123,9 @@ bg_application_refresh_info (BgApplication *self)
     .routes = (const char *const *) self->info_routes,
     .accept_routes = config->accept_routes,
     .exit_node = config->exit_node ? config->exit_node : "",
-    .exit_state = bg_tunnel_get_exit_state (self->tunnel),
-    .exit_reason = bg_words_get_text (bg_tunnel_get_exit_reason (self->tunnel)),
+    .exit_state = is_shut (self) ? BG_EXIT_LOST : bg_tunnel_get_exit_state (self->tunnel),
+    .exit_reason = is_shut (self) ? bg_words_get_text (self->shut)
+                                  : bg_words_get_text (bg_tunnel_get_exit_reason (self->tunnel)),
     .pending_restart = bg_application_is_up (self) ? bg_tunnel_get_pending (self->tunnel) : none,
     .up_since_us = self->up_since_us,
     .rx_bytes = self->rx_bytes,

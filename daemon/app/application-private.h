@@ -9,6 +9,7 @@
 #include "app/keyring-source.h"
 #include "app/retry.h"
 #include "app/secret-keeper.h"
+#include "app/strictness.h"
 #include "app/tunnel.h"
 
 struct _BgApplication
@@ -20,6 +21,8 @@ struct _BgApplication
   BgKeyringSource own_keyring; /* of a daemon that is a person's own */
   BgTunnel *tunnel;
   BgHealth *health;
+  BgWords *shut; /* what is said of that while it is down; NULL for nothing */
+  BgStrictness *strictness; /* whether the tunnel is up or not */
   BgRetry *retry; /* of bringing it up */
 
   BgState state;

@@ -39,6 +39,7 @@ bg_application_take_config (BgApplication *self, BgConfig *take)
   if (g_strcmp0 (old->log_level, take->log_level) != 0)
     bg_log_configure (take->log_level, NULL); /* checked when it was loaded */
   bg_proxy_set (take->proxy);
+  bg_strictness_set_config (self->strictness, take);
   bg_application_read_public_key (self);
 }
 

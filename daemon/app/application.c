@@ -51,6 +51,8 @@ bg_application_finalize (GObject *object)
   bg_clear_source (&self->statistics_timer);
   g_clear_pointer (&self->tunnel, bg_tunnel_free);
   g_clear_pointer (&self->keeper, bg_secret_keeper_free);
+  bg_words_unref (self->shut);
+  g_clear_pointer (&self->strictness, bg_strictness_free);
   g_clear_pointer (&self->health, bg_health_free);
   g_clear_pointer (&self->retry, bg_retry_free);
   g_clear_pointer (&self->config, bg_config_unref);
@@ -190,6 +192,15 @@ on_health_changed (gpointer owner)
 
   if (bg_application_is_up (self))
     follow_health (self);
+}
+
+static void
+on_strictness_changed (gpointer owner)
+{
+  BgApplication *self = owner;
+  BgWords *why = bg_strictness_get_complaint (self->strictness);
+
+  bg_health_set (self->health, BG_CONCERN_STRICT, why ? bg_words_ref (why) : NULL);
 }
 
 static void
@@ -640,6 +651,8 @@ bg_application_new (const BgApplicationOptions *options, GError **error)
   bg_proxy_set (self->config->proxy);
   self->health = bg_health_new (on_health_changed, self);
   self->retry = bg_retry_new (on_retry_due, self);
+  self->strictness = bg_strictness_new (options->state_dir, on_strictness_changed, self);
+  bg_strictness_set_config (self->strictness, self->config);
   self->keeper = bg_secret_keeper_new (options->secrets_dir, &options->secrets_owner, self->config);
   bg_application_set_secret_source (self, NULL, NULL);
   tunnel.health = self->health;

@@ -83,10 +83,11 @@ def test_what_others_may(host):
 
 def test_units_are_clean(machine):
     units = [f"/usr/lib/systemd/system/{unit}" for unit in ("bamgated.service", "bamgated-hub.service", "bamgated-hub.socket",
-                                                            "bamgated-dns.service", "bamgated-dns.socket", "bamgate-hub.service")]
+                                                            "bamgated-dns.service", "bamgated-dns.socket", "bamgated-strict.service",
+                                                            "bamgate-hub.service")]
     checked = machine.run("systemd-analyze", "verify", "--man=no", "--recursive-errors=yes", *units)
     assert "bamgate" not in checked.stderr
-    for unit in ("bamgated.service", "bamgated-hub.service", "bamgated-dns.service", "bamgate-hub.service"):
+    for unit in ("bamgated.service", "bamgated-hub.service", "bamgated-dns.service", "bamgated-strict.service", "bamgate-hub.service"):
         machine.run("systemd-analyze", "security", "--threshold=15", "--no-pager", unit)
 
 
@@ -166,3 +167,25 @@ def test_the_sockets_of_others(host):
             assert refused.returncode != 0, command
         assert host.run("wg", "show", "wg0", "fwmark", check=False).returncode == 0
     assert host.out("wg", "show", "bamgate0", "public-key") == json.loads(host.ctl("status", "--json").stdout)["public_key"]
+
+
+@pytest.mark.long
+def test_a_strict_exit_holds_from_the_beginning(machine):
+    """The rules are there before there is a network, whether bamgated comes or not; no exit, no rules."""
+    machine.sh("systemctl enable --quiet bamgated-strict.service")
+    public = machine.ctl("pubkey", input=machine.ctl("genkey").stdout).stdout.strip()
+    machine.ctl("config", "set", "device.address=10.77.0.1/24", f"peer.out.public-key={public}", "peer.out.allowed-ips=0.0.0.0/0",
+                "device.exit-strict=true", "device.exit-node=out")
+    assert "bamgate_strict" in machine.sh("nft list tables")
+    machine.sh("systemctl disable --quiet bamgated")
+    machine.off()
+    machine.boot()
+    assert "bamgate_strict" in machine.sh("nft list tables")
+    shown = machine.sh("systemctl show -P ActiveEnterTimestampMonotonic bamgated-strict.service network-pre.target").split()
+    assert int(shown[0]) <= int(shown[1]), shown
+    machine.sh("systemctl start bamgated")
+    machine.ctl("exit", "set", "none")
+    assert "bamgate_strict" not in machine.sh("nft list tables")
+    machine.off()
+    machine.boot()
+    assert "bamgate_strict" not in machine.sh("nft list tables")
