@@ -10,6 +10,7 @@
 #include "dbus/bus-line.h"
 #include "dbus/dbus-rights.h"
 #include "dbus/unit-job.h"
+#include "net/outside-names.h"
 
 #include <errno.h>
 #include <glib-unix.h>
@@ -415,6 +416,7 @@ main (int argc, char **argv)
   give_memory_back ();
   bg_locale_init (LC_CTYPE);
   bg_log_init ("bamgated");
+  bg_outside_names_install ();
   if (!parse_options (&argc, &argv, &paths, &error))
     {
       complain ("%s", error->message);

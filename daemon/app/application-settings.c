@@ -7,6 +7,7 @@
 #include "common/error.h"
 #include "common/key-text.h"
 #include "common/log.h"
+#include "net/outside-names.h"
 #include "signaling/proxy.h"
 #include "signaling/signaling-client.h"
 
@@ -40,6 +41,7 @@ bg_application_take_config (BgApplication *self, BgConfig *take)
     bg_log_configure (take->log_level, NULL); /* checked when it was loaded */
   bg_proxy_set (take->proxy);
   bg_strictness_set_config (self->strictness, take);
+  bg_outside_names_use (take->exit_node != NULL);
   bg_application_read_public_key (self);
 }
 

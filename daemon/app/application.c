@@ -5,6 +5,7 @@
 #include "app/failure.h"
 #include "common/error.h"
 #include "common/log.h"
+#include "net/outside-names.h"
 #include "peer/main-timer.h"
 #include "signaling/proxy.h"
 
@@ -653,6 +654,7 @@ bg_application_new (const BgApplicationOptions *options, GError **error)
   self->retry = bg_retry_new (on_retry_due, self);
   self->strictness = bg_strictness_new (options->state_dir, on_strictness_changed, self);
   bg_strictness_set_config (self->strictness, self->config);
+  bg_outside_names_use (self->config->exit_node != NULL);
   self->keeper = bg_secret_keeper_new (options->secrets_dir, &options->secrets_owner, self->config);
   bg_application_set_secret_source (self, NULL, NULL);
   tunnel.health = self->health;

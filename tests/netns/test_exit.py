@@ -10,6 +10,8 @@ import re
 import pytest
 
 from lab.bamgate import static_machine
+from lab.mesh import Mesh
+from lab.name_server import NameServer
 from lab.wait import wait_for
 from lab.whoami import WhoAmI
 from lab.wireguard import WireguardGo
@@ -167,3 +169,18 @@ def test_every_socket_of_ours_is_marked(mesh):
     own = [row for row in rows if f"pid={a.daemon.pid}," in row]
     assert len(own) > 3
     assert [row for row in own if f"fwmark:{MARK:#x}" not in row] == []
+
+
+def test_the_hub_is_found_without_the_exit(net):
+    """By name, asked of the uplink's name server: while the exit is away, and by a daemon that has just begun."""
+    with Mesh(net) as mesh:
+        w, a = net.host("w"), net.host("a")
+        (a.dir / "resolv.conf").write_text(f"nameserver {w.address}\n", encoding="ascii")
+        a.run("mount", "--bind", a.dir / "resolv.conf", "/etc/resolv.conf")
+        with NameServer(w, "hub.example.net", mesh.hub.host.address) as names:
+            url = mesh.hub.socket_url.replace(mesh.hub.host.address, "hub.example.net")
+            ours = mesh.machine("a", host=a, network={"server-url": url}, device={"exit-node": "b"}, start=False)
+            ours.start()
+            ours.bus.wait("the hub is found", lambda: ours.bus.tunnel()["SignalingState"] == "online", 20)
+            assert names.asked and ours.bus.tunnel()["ExitState"] == "connecting"
+            assert a.run("ping", "-c", "1", "-W", "1", w.address, check=False).returncode != 0
