@@ -348,6 +348,8 @@ on_event_path (BgPeer *self, const BgEvent *event)
       /* It may be our own network that is dead, and nobody else asks the hub so soon. */
       ask_hub (self);
       bg_peer_feed (self, BG_PEER_EVENT_LOST);
+      if (self->context)
+        bg_peer_set_hurry (self->context->set);
     }
   else if (was_lost)
     bg_peer_feed (self, BG_PEER_EVENT_FOUND);

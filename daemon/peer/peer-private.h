@@ -435,7 +435,9 @@ void bg_peer_set_surroundings_changed (BgPeerSet *self);
 void bg_peer_set_note_routes (BgPeerSet *self, gboolean moved);
 /* The peer is gone: out of the set with it. */
 void bg_peer_set_remove (BgPeerSet *self, BgPeer *peer);
-/* The same; where it is present it is learnt anew at once. */
+/* A peer lost its path; see bg_peer_room_hurry(). */
+void bg_peer_set_hurry (BgPeerSet *self);
+/* Out of the set as well; where it is present it is learnt anew at once. */
 void bg_peer_set_forget (BgPeerSet *self, BgPeer *peer);
 /* All that the peer claims from now on (BgClaim). Who is affected is judged again soon. */
 void bg_peer_set_claim (BgPeerSet *self, BgPeer *peer, const GArray *claims);

@@ -7,6 +7,9 @@
 
 /* A hub may answer a join with several frames, each below what a client takes; nothing says which is the last. */
 #define LIST_MS 1000
+/* Between two dials, while a peer without a path waits for the hub; for two minutes, as nobody may be there for long. */
+#define HURRY_MS 5000
+#define HURRIES_MAX 24
 
 struct _BgPeerRoom
 {
@@ -17,6 +20,8 @@ struct _BgPeerRoom
   GSource *list_over;
   GPtrArray *forgotten; /* BgSignalPeer: to be named once more */
   GSource *repeat;
+  GSource *hurry;
+  guint hurries; /* since the hub was there last */
 };
 
 static GPtrArray *
@@ -154,6 +159,51 @@ on_signaling_message (BgSignalingClient *signaling, BgSignalMessage *message, Bg
     }
 }
 
+/* --- A hub that is needed --- */
+
+static gboolean
+needs_hub (const BgPeer *peer)
+{
+  return !peer->is_static && peer->kind == BG_TRANSPORT_NONE
+         && (peer->fsm.state == BG_PEER_RELINKING || peer->fsm.state == BG_PEER_RESTARTING);
+}
+
+static gboolean
+is_hub_needed (BgPeerRoom *self)
+{
+  g_autoptr (GPtrArray) peers = bg_peer_set_get_peers (self->context->set);
+
+  for (guint i = 0; i < peers->len; i++)
+    if (needs_hub (peers->pdata[i]))
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+on_hurry (gpointer data)
+{
+  BgPeerRoom *self = data;
+
+  bg_clear_source (&self->hurry);
+  self->hurries++;
+  if (is_hub_needed (self)
+      && bg_signaling_client_get_state (self->context->signaling) == BG_SIGNALING_WAITING)
+    bg_signaling_client_retry_now (self->context->signaling);
+  bg_peer_room_hurry (self);
+  return G_SOURCE_REMOVE;
+}
+
+void
+bg_peer_room_hurry (BgPeerRoom *self)
+{
+  if (self->stopped || self->hurry || self->hurries >= HURRIES_MAX
+      || bg_signaling_client_get_state (self->context->signaling) == BG_SIGNALING_ONLINE
+      || !is_hub_needed (self))
+    return;
+  bg_arm_timer (&self->hurry, (guint) g_random_int_range (HURRY_MS * 3 / 4, HURRY_MS * 5 / 4),
+                on_hurry, self);
+}
+
 static void
 on_signaling_state_changed (BgSignalingClient *signaling, BgPeerRoom *self)
 {
@@ -162,8 +212,10 @@ on_signaling_state_changed (BgSignalingClient *signaling, BgPeerRoom *self)
 
   bg_clear_source (&self->list_over);
   g_clear_pointer (&self->listed, g_hash_table_unref);
+  bg_peer_room_hurry (self);
   if (bg_signaling_client_get_state (signaling) != BG_SIGNALING_ONLINE)
     return;
+  self->hurries = 0;
   self->listed = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   peers = bg_peer_set_get_peers (set);
   for (guint i = 0; i < peers->len && !self->stopped; i++)
@@ -192,6 +244,7 @@ bg_peer_room_stop (BgPeerRoom *self)
   self->stopped = TRUE;
   bg_clear_source (&self->list_over);
   bg_clear_source (&self->repeat);
+  bg_clear_source (&self->hurry);
   g_signal_handlers_disconnect_by_data (self->context->signaling, self);
 }
 

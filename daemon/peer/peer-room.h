@@ -20,6 +20,8 @@ BgPeerRoom *bg_peer_room_new (BgPeerContext *context, BgPeerRoomEntry take_entry
 void bg_peer_room_stop (BgPeerRoom *self);
 /* Not from within `take_entry`. */
 void bg_peer_room_free (BgPeerRoom *self);
+/* The hub is away, and a peer lost its path: it is dialled every few seconds, not ever more rarely. */
+void bg_peer_room_hurry (BgPeerRoom *self);
 /* A peer that is here was forgotten: it is named once more, soon, as the hub has no reason to. */
 void bg_peer_room_repeat_take (BgPeerRoom *self, BgSignalPeer *said);
 

@@ -587,6 +587,13 @@ bg_peer_set_new (const BgPeerSetConfig *config, GError **error)
 }
 
 void
+bg_peer_set_hurry (BgPeerSet *self)
+{
+  if (self->room)
+    bg_peer_room_hurry (self->room);
+}
+
+void
 bg_peer_set_forget (BgPeerSet *self, BgPeer *peer)
 {
   if (peer->said && bg_peer_is_present (peer))

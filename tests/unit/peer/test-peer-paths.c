@@ -243,6 +243,31 @@ test_handover_elsewhere (Fixture *f, gconstpointer data)
   g_assert_cmpuint (fake_count_commands ("attach 22 direct"), ==, 2);
 }
 
+/* A hub that is away is dialled every few seconds while a peer without a path waits for it, for two minutes. */
+static void
+test_hub_is_needed (Fixture *f, gconstpointer data)
+{
+  guint asked;
+
+  connect_larger (f, "z", 0x22, "10.0.0.2/24", OURS);
+  fake_signaling_set_state (BG_SIGNALING_WAITING);
+  fake_clock_advance (60 * 1000);
+  g_assert_cmpuint (world.asked, ==, 0);
+  say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_NONE);
+  fake_clock_advance (6250);
+  g_assert_cmpuint (world.asked, ==, 1);
+  fake_clock_advance (2 * 6250);
+  g_assert_cmpuint (world.asked, >=, 3);
+  fake_clock_advance (3600 * 1000);
+  g_assert_cmpuint (world.asked, ==, 24);
+  fake_signaling_set_state (BG_SIGNALING_ONLINE);
+  asked = world.asked;
+  fake_signaling_set_state (BG_SIGNALING_WAITING);
+  say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_ICE);
+  fake_clock_advance (60 * 1000);
+  g_assert_cmpuint (world.asked, ==, asked);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -263,5 +288,6 @@ main (int argc, char **argv)
   ADD ("no-path-ever", test_no_path_ever);
   ADD ("dead-path-is-not-the-service-s", test_dead_path_is_not_the_service_s);
   ADD ("ice-is-not-asked", test_ice_is_not_asked);
+  ADD ("hub-is-needed", test_hub_is_needed);
   return g_test_run ();
 }
