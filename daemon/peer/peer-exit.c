@@ -25,7 +25,11 @@ families_of_fixed (BgPeer *self)
 guint
 bg_peer_exit_families (BgPeer *self)
 {
-  return self->is_static ? families_of_fixed (self) : 0;
+  if (self->is_static)
+    return families_of_fixed (self);
+  if (self->facts)
+    return self->facts->exits;
+  return self->offer ? bg_families_of_texts (self->offer->exit) : 0;
 }
 
 static gboolean

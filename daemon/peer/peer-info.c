@@ -166,7 +166,6 @@ fill_offer (BgPeer *self)
   self->info_routes = facts ? g_strdupv (facts->route_texts) : bg_peer_read_route_texts (offer);
   self->info_dns = facts ? g_strdupv (facts->dns) : bg_peer_read_dns (offer);
   self->info_search = facts ? g_strdupv (facts->dns_search) : bg_peer_read_dns_search (offer);
-  self->info.exit_families = facts ? facts->exits : bg_families_of_texts (offer->exit);
 }
 
 static void
@@ -212,7 +211,6 @@ bg_peer_get_info (BgPeer *self)
     .dns_search = (const char *const *) self->info_search,
     .accepted_dns = (const char *const *) self->info_accepted_dns,
     .accepted_search = (const char *const *) self->info_accepted_search,
-    .exit_families = self->info.exit_families,
     .latency_us = self->latency_us,
     .last_handshake_us = self->last_handshake_us,
     .connected_since_us = self->connected_since_us,

@@ -116,7 +116,7 @@ route_state (BgPeer *self)
 {
   if (bg_peer_is_proved (self) || self->fsm.state == BG_PEER_RESTING)
     return BG_ROUTE_UP;
-  if (self->linked_on_demand && bg_peer_state_has_session (self->fsm.state)
+  if (self->demand.linked && bg_peer_state_has_session (self->fsm.state)
       && !bg_peer_state_is_live (self->fsm.state) && self->fsm.state != BG_PEER_RELINKING)
     return BG_ROUTE_WAKING;
   return self->has_session && bg_peer_state_has_session (self->fsm.state) ? BG_ROUTE_SHAKY
