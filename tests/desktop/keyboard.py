@@ -36,9 +36,9 @@ class Keyboard:
         return [node.name for window in self.applet.windows for node in window.walk() if node.has_state("focused")]
 
     def wait_move(self, before):
-        """Between two entries nothing is told."""
+        """Between two entries nothing is told. A Tab too soon on a busy machine would go past what is looked for."""
         with contextlib.suppress(LabError):
-            self.applet.wait("the focus moves", lambda: self.focused() != before, 1 if before else 0.3)
+            self.applet.wait("the focus moves", lambda: self.focused() != before, 5 if before else 0.3)
 
     def is_in_entry(self):
         """GTK 4.8 tells nothing of an entry that has the focus, later versions do."""
