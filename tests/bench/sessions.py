@@ -15,6 +15,8 @@ from lab.echoes import Echoes
 from lab.mesh import Mesh
 from lab.process import LabError
 
+from .networks import route_moves
+
 INTERVAL_S = 0.01
 PATIENCE_S = 40
 ROUNDS, LONG_ROUNDS = 4, 12
@@ -30,6 +32,7 @@ GOALS = {
     "dead_path_s": Goal(3, False, "dead path left, s"),
     "move_s": Goal(1, False, "address changed, s"),
     "wake_s": Goal(2, False, "awake after a sleep, s"),
+    "route_s": Goal(3, False, "peer of a route lost: through another one, s"),
     "hub_away_s": Goal(5, False, "way to the hub died silently: noticed, s"),
     "relay_mbit_s": Goal(150, True, "TCP over the hub's relay, Mbit/s"),
     "relay_added_ms": Goal(1, False, "round trip that the hub's relay adds, ms"),
@@ -227,8 +230,8 @@ def relay_added(net, rounds, is_long):
                 two.a.host, two.b.host.address, 50, interval=0.01)
 
 
-MEASURES = {"up_to_ping_s": up_to_ping, "dead_path_s": dead_path, "move_s": move, "wake_s": wake, "hub_away_s": hub_away,
-            "relay_mbit_s": relay_mbit, "relay_added_ms": relay_added, "channels_soon_percent": channels}
+MEASURES = {"up_to_ping_s": up_to_ping, "dead_path_s": dead_path, "move_s": move, "wake_s": wake, "route_s": route_moves,
+            "hub_away_s": hub_away, "relay_mbit_s": relay_mbit, "relay_added_ms": relay_added, "channels_soon_percent": channels}
 
 
 def row(name, values):
