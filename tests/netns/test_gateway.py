@@ -8,9 +8,9 @@ import shutil
 import pytest
 
 from lab.bamgate import Machine, key_file, static_machine
+from lab.checked_tcp import gets_through, transfer
 from lab.mesh import Mesh
 from lab.sites import LAN, Site
-from lab.transfer import gets_through, transfer
 from lab.wait import wait_for
 
 HERE = pathlib.Path(__file__).parent
