@@ -55,6 +55,46 @@ show (Ctl *ctl)
   return CTL_OK;
 }
 
+static void
+show_row (Ctl *ctl, BamgatePeer *peer, Out *out)
+{
+  const char *state = bus_word_peer_state (bamgate_peer_get_state (peer)),
+             *id = bamgate_peer_get_id (peer);
+  g_autofree char *families = g_strjoinv (", ", (char **) bamgate_peer_get_exit_offered (peer));
+
+  out_row_begin (out);
+  out_text (out, "id", _ ("PEER"), id);
+  out_text (out, "state", NULL, state);
+  out_word (out, NULL, _ ("STATE"), bus_word_say (state), cmd_status_tone (state));
+  out_list (out, "families", NULL, bamgate_peer_get_exit_offered (peer));
+  out_text (out, NULL, _ ("IP VERSIONS"), families);
+  out_latency (out, "latency_us", _ ("LATENCY"), bamgate_peer_get_latency (peer));
+  out_flag (out, "chosen", _ ("CHOSEN"),
+            g_str_equal (id, bamgate_client_get_exit_node (ctl->client)));
+  out_row_end (out);
+}
+
+static CtlExit
+list (Ctl *ctl)
+{
+  g_autoptr (GPtrArray) peers = bamgate_client_list_peers (ctl->client);
+  g_autoptr (Out) out = out_new (ctl->json, FALSE);
+  guint n = 0;
+
+  out_table_begin (out, "exits");
+  for (guint i = 0; i < peers->len; i++)
+    if (*bamgate_peer_get_exit_offered (peers->pdata[i]))
+      {
+        show_row (ctl, peers->pdata[i], out);
+        n++;
+      }
+  out_table_end (out);
+  if (n == 0)
+    out_note (out, _ ("No other machine offers to be an exit. On one that is to be it: "
+                      "bamgatectl config set device.exit=true"));
+  return CTL_OK;
+}
+
 typedef struct
 {
   char *lan, *strict;
@@ -103,29 +143,33 @@ run (Ctl *ctl, int argc, char **argv)
       N_ ("Whether anything leaves this machine otherwise"), N_ ("yes|no") },
     { NULL },
   };
-  gboolean sets;
+  gboolean sets, lists;
   CtlExit code;
 
   if (!ctl_parse (ctl, &cmd_exit, entries, 0, 2, &argc, &argv))
     return CTL_USAGE;
   sets = argc == 3 && g_str_equal (argv[1], "set");
-  if (!sets && argc != 1)
-    return ctl_fail_with (CTL_USAGE, _ ("exit: say set NAME or set none, or nothing"));
+  lists = argc == 2 && g_str_equal (argv[1], "list");
+  if (!sets && !lists && argc != 1)
+    return ctl_fail_with (CTL_USAGE, _ ("exit: say list, set NAME or set none, or nothing"));
   if (!sets && (lan || strict))
     return ctl_fail_with (CTL_USAGE, _ ("exit: --lan and --strict belong to set"));
   code = sets ? ctl_connect_to_act (ctl) : ctl_connect (ctl);
   choices = (Choices){ lan, strict };
   if (code != CTL_OK)
     return code;
+  if (lists)
+    return list (ctl);
   return sets ? set (ctl, argv[2], &choices) : show (ctl);
 }
 
 const Command cmd_exit = {
   "exit",
   run,
-  N_ ("[set NAME|set none]"),
+  N_ ("[list|set NAME|set none]"),
   N_ ("Choose the machine that everything goes through"),
-  N_ ("set NAME   everything that no other machine of the network takes goes through NAME,\n"
+  N_ ("list       the machines that offer to be one\n"
+      "set NAME   everything that no other machine of the network takes goes through NAME,\n"
       "           which must offer to be an exit; also after a restart\n"
       "set none   ends that\n\n"
       "Without words: which exit is used, and whether it works. While it does not, nothing\n"
@@ -133,6 +177,7 @@ const Command cmd_exit = {
       "before it runs, when it is stopped and when it fails, until “exit set none”.\n"
       "The networks around this machine go on to be reached unless --lan=no forbids it.\n\n"
       "Examples:\n"
+      "  bamgatectl exit list\n"
       "  bamgatectl exit set home\n"
       "  bamgatectl exit set home --strict=yes --lan=no\n"
       "  bamgatectl exit set none"),

@@ -95,6 +95,8 @@ bg_peer_announce (BgPeer *self)
   bg_peer_note_path (self);
   if (self->context)
     bg_peer_note_route_state (self);
+  if (self->context && self->linked && self->linked_exit != bg_peer_exit_allowed (self))
+    bg_peer_link (self); /* it offers something else */
   if (self->routes_dirty && self->context)
     {
       self->routes_dirty = FALSE;

@@ -101,7 +101,7 @@ SCENARIOS = {
     "alone": (tunnel(), []),
     "degraded": (tunnel(State="degraded", StateReason="the connection to the hub was lost", Reasons=reasons("hub-lost"),
                         SignalingState="waiting"), [peer("home")]),
-    "exit": (tunnel(ExitNode="home", ExitState="active"), [peer("home")]),
+    "exit": (tunnel(ExitNode="home", ExitState="active"), [peer("home", ExitOffered=["4", "6"]), peer("attic")]),
     "exit-lost": (tunnel(State="degraded", ExitNode="home", ExitState="lost", ExitReason="nothing goes out: the exit home is not connected",
                          StateReason="nothing goes out: the exit home is not connected", Reasons=reasons("exit-not-connected", "home")),
                   [peer("home", StateReason="not online", State="disconnected", Reasons=reasons("not-online"), **IDLE)]),

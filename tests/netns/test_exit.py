@@ -184,3 +184,24 @@ def test_the_hub_is_found_without_the_exit(net):
             ours.bus.wait("the hub is found", lambda: ours.bus.tunnel()["SignalingState"] == "online", 20)
             assert names.asked and ours.bus.tunnel()["ExitState"] == "connecting"
             assert a.run("ping", "-c", "1", "-W", "1", w.address, check=False).returncode != 0
+
+
+def test_a_member_of_the_network_as_exit(mesh):
+    """It has to offer it, and says so; chosen once, it is the way out again after a restart."""
+    a, b = mesh.machine("a"), mesh.machine("b")
+    w = mesh.net.host("w")
+    mesh.wait_connected(a, b)
+    assert "does not offer" in a.ctl("exit", "set", "b", check=False).stderr
+    b.ctl("config", "set", "device.exit=true")
+    a.wait_peer("b", exit_offered=["4"])
+    masquerade(b.host, "bamgate0")
+    assert [row["id"] for row in a.ctl_json("exit", "list")["exits"]] == ["b"]
+    with WhoAmI(w) as who:
+        a.ctl("exit", "set", "b")
+        a.bus.wait("exit is active", lambda: a.bus.tunnel()["ExitState"] == "active", 15)
+        assert who.ask(a.host) == b.host.address and who.ask(a.host, w.address6) is None
+        assert "IPv6 is blocked" in a.bus.tunnel()["ExitReason"]
+        a.kill()
+        a.start()
+        a.bus.wait("exit is active", lambda: a.bus.tunnel()["ExitState"] == "active", 30)
+        wait_for("the way out is back", lambda: who.ask(a.host, seconds=1) == b.host.address)
