@@ -7,6 +7,8 @@
 #include "net/net-plan.h"
 #include "peer/main-timer.h"
 
+#include <sys/socket.h>
+
 struct _BgTunnelLink
 {
   char *ifname;
@@ -115,6 +117,21 @@ add_nearby (BgTunnelLink *self, BgNetPlan *plan)
     }
 }
 
+/* Not of IPv6: where its first look-up finds no way, the kernel asks again with an address of its choice, and would find this one. */
+static void
+add_sources (BgTunnelLink *self, BgNetPlan *plan)
+{
+  const GArray *addresses = bg_local_networks_get_addresses (self->networks);
+
+  for (guint i = 0; i < addresses->len; i++)
+    {
+      const BgIpPrefix *host = &g_array_index (addresses, BgIpPrefix, i);
+
+      if (host->family == AF_INET && bg_ip_prefix_is_unicast_host (host))
+        bg_net_plan_add_around_source (plan, host);
+    }
+}
+
 static void
 add_exit (BgTunnelLink *self, BgNetPlan *plan)
 {
@@ -128,6 +145,7 @@ add_exit (BgTunnelLink *self, BgNetPlan *plan)
   bg_local_networks_list_links (self->networks, links);
   for (guint i = 0; i < links->len; i++)
     bg_net_plan_add_around_link (plan, links->pdata[i]);
+  add_sources (self, plan);
   if (self->exit.lan)
     add_nearby (self, plan);
 }

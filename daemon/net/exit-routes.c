@@ -20,7 +20,7 @@
 
 enum
 {
-  RULE_BOUND,  /* sockets that are bound to another link */
+  RULE_BOUND,  /* sockets that are bound to another link, or to an address there */
   RULE_AROUND, /* a network beside the tunnel */
   RULE_ALL,    /* everything else that is not our own */
   RULE_OURS,   /* our own, bound to the tunnel */
@@ -210,6 +210,14 @@ want_bound (int ifindex, int family, const BgNetExit *exit, GArray *wanted)
       g_strlcpy (rule.oif, exit->links->pdata[i], sizeof rule.oif);
       g_array_append_val (wanted, rule);
     }
+  for (guint i = 0; i < exit->sources->len; i++)
+    {
+      BgKernelRule rule = rule_of (ifindex, family, RULE_BOUND, RT_TABLE_MAIN);
+
+      rule.from = g_array_index (exit->sources, BgIpPrefix, i);
+      if (rule.from.family == family)
+        g_array_append_val (wanted, rule);
+    }
 }
 
 /* A default route is no way to a network nearby: where that is gone its packets go nowhere but to the tunnel. */
@@ -262,14 +270,20 @@ list_rules (int ifindex, const char *ifname, const BgNetPlan *plan, guint kernel
   return wanted;
 }
 
+/* Of which one may be none. */
+static gboolean
+is_same_side (const BgIpPrefix *a, const BgIpPrefix *b)
+{
+  return a->family == b->family && (a->family == 0 || bg_ip_prefix_equal (a, b));
+}
+
 static gboolean
 is_same_rule (const BgKernelRule *a, const BgKernelRule *b)
 {
   return a->family == b->family && a->priority == b->priority && a->table == b->table
          && a->mark == b->mark && a->mask == b->mask && a->inverted == b->inverted
-         && a->suppress_len == b->suppress_len && a->to.family == b->to.family
-         && (a->to.family == 0 || bg_ip_prefix_equal (&a->to, &b->to))
-         && strcmp (a->oif, b->oif) == 0;
+         && a->suppress_len == b->suppress_len && is_same_side (&a->from, &b->from)
+         && is_same_side (&a->to, &b->to) && strcmp (a->oif, b->oif) == 0;
 }
 
 static gboolean

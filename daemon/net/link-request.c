@@ -229,6 +229,8 @@ put_conditions (struct nlmsghdr *request, const BgKernelRule *rule)
       mnl_attr_put_u32 (request, FRA_FWMARK, rule->mark);
       mnl_attr_put_u32 (request, FRA_FWMASK, rule->mask);
     }
+  if (rule->from.family != 0)
+    mnl_attr_put (request, FRA_SRC, address_bytes (&rule->from), rule->from.addr);
   if (rule->to.family != 0)
     mnl_attr_put (request, FRA_DST, address_bytes (&rule->to), rule->to.addr);
   if (*rule->oif)
@@ -248,6 +250,7 @@ change_rule (BgNetlink *netlink, guint16 type, guint16 flags, const BgKernelRule
   msg->family = (guint8) rule->family;
   msg->action = rule->action;
   msg->flags = rule->inverted ? FIB_RULE_INVERT : 0;
+  msg->src_len = rule->from.family != 0 ? rule->from.len : 0;
   msg->dst_len = rule->to.family != 0 ? rule->to.len : 0;
   mnl_attr_put_u32 (request, FRA_TABLE, rule->table);
   mnl_attr_put_u32 (request, FRA_PRIORITY, rule->priority);

@@ -75,6 +75,7 @@ bg_net_plan_new (void)
   plan->routes = g_ptr_array_new_with_free_func (g_free);
   plan->outside = g_array_new (FALSE, TRUE, sizeof (BgNetOutside));
   plan->exit.around = g_array_new (FALSE, TRUE, sizeof (BgIpPrefix));
+  plan->exit.sources = g_array_new (FALSE, TRUE, sizeof (BgIpPrefix));
   plan->exit.links = g_ptr_array_new_with_free_func (g_free);
   plan->by_address = g_hash_table_new (address_hash, address_equal);
   plan->by_dest = g_hash_table_new (route_hash, route_equal);
@@ -99,6 +100,7 @@ bg_net_plan_unref (BgNetPlan *plan)
   g_ptr_array_unref (plan->routes);
   g_array_unref (plan->outside);
   g_array_unref (plan->exit.around);
+  g_array_unref (plan->exit.sources);
   g_ptr_array_unref (plan->exit.links);
   g_free (plan);
 }
@@ -173,6 +175,15 @@ bg_net_plan_set_exit (BgNetPlan *plan, guint families, guint mtu)
   plan->exit.mtu = mtu;
 }
 
+static void
+add_prefix (GArray *prefixes, const BgIpPrefix *prefix)
+{
+  for (guint i = 0; i < prefixes->len; i++)
+    if (bg_ip_prefix_equal (&g_array_index (prefixes, BgIpPrefix, i), prefix))
+      return;
+  g_array_append_vals (prefixes, prefix, 1);
+}
+
 void
 bg_net_plan_add_around (BgNetPlan *plan, const BgIpPrefix *network)
 {
@@ -180,10 +191,14 @@ bg_net_plan_add_around (BgNetPlan *plan, const BgIpPrefix *network)
 
   g_return_if_fail (!plan->sealed && plan->has_exit);
   bg_ip_prefix_mask (&masked);
-  for (guint i = 0; i < plan->exit.around->len; i++)
-    if (bg_ip_prefix_equal (&g_array_index (plan->exit.around, BgIpPrefix, i), &masked))
-      return;
-  g_array_append_val (plan->exit.around, masked);
+  add_prefix (plan->exit.around, &masked);
+}
+
+void
+bg_net_plan_add_around_source (BgNetPlan *plan, const BgIpPrefix *host)
+{
+  g_return_if_fail (!plan->sealed && plan->has_exit);
+  add_prefix (plan->exit.sources, host);
 }
 
 void
@@ -202,6 +217,8 @@ bg_net_plan_copy_exit (BgNetPlan *plan, const BgNetPlan *other)
   bg_net_plan_set_exit (plan, other->exit.families, other->exit.mtu);
   for (guint i = 0; i < other->exit.around->len; i++)
     bg_net_plan_add_around (plan, &g_array_index (other->exit.around, BgIpPrefix, i));
+  for (guint i = 0; i < other->exit.sources->len; i++)
+    bg_net_plan_add_around_source (plan, &g_array_index (other->exit.sources, BgIpPrefix, i));
   for (guint i = 0; i < other->exit.links->len; i++)
     bg_net_plan_add_around_link (plan, other->exit.links->pdata[i]);
 }

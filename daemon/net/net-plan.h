@@ -47,6 +47,7 @@ typedef struct
   guint families;   /* BG_FAMILY_*: of these; packets of the other family are refused */
   guint mtu;        /* of the path to the exit; 0: the link's */
   GArray *around;   /* BgIpPrefix: networks that go on to be reached as the main table says */
+  GArray *sources;  /* BgIpPrefix, hosts: packets from these addresses do so too */
   GPtrArray *links; /* names: sockets that are bound to one of them go on to use it */
 } BgNetExit;
 
@@ -72,6 +73,8 @@ void bg_net_plan_add_outside (BgNetPlan *plan, const BgIpPrefix *host, const BgW
 void bg_net_plan_set_exit (BgNetPlan *plan, guint families, guint mtu);
 /* Except what is for this network. Ask for an exit first, as below. */
 void bg_net_plan_add_around (BgNetPlan *plan, const BgIpPrefix *network);
+/* Except packets from this address: answers to those who came to it, and what strict reverse path filters ask for (RFC 3704). */
+void bg_net_plan_add_around_source (BgNetPlan *plan, const BgIpPrefix *host);
 /* Except sockets that are bound to this link. */
 void bg_net_plan_add_around_link (BgNetPlan *plan, const char *name);
 /* The same as in another plan. */

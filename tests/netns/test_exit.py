@@ -205,3 +205,15 @@ def test_a_member_of_the_network_as_exit(mesh):
         a.start()
         a.bus.wait("exit is active", lambda: a.bus.tunnel()["ExitState"] == "active", 30)
         wait_for("the way out is back", lambda: who.ask(a.host, seconds=1) == b.host.address)
+
+
+def test_beside_a_strict_reverse_path_filter(net):
+    """Answers to our own packets come in, and who came to this machine from outside gets an answer there."""
+    lab = Exit(net)
+    lab.a.run("sysctl", "-qw", "net.ipv4.conf.all.rp_filter=1", "net.ipv4.conf.eth0.rp_filter=1")
+    lab.ours.wait_peer("b")
+    with WhoAmI(lab.w) as who, WhoAmI(lab.a) as here:
+        lab.set("b")
+        lab.wait_state("active")
+        assert who.ask(lab.a) == lab.b.address
+        assert here.ask(lab.w) == lab.w.address
