@@ -13,6 +13,7 @@ import pytest
 
 from lab.bamgate import Machine
 from lab.leaks import ICMP, ICMP6, PORT, TCP, UDP, Prober, Wire, asks_for, is_upkeep
+from lab.wait import wait_for
 from lab.whoami import WhoAmI
 from lab.wireguard import WireguardGo
 from test_exit import MARK, OURS4, OURS6, THEIRS4, THEIRS6, masquerade, rules, tables
@@ -195,7 +196,7 @@ def test_it_holds_without_the_daemon(net):
         shut(lab)
         wait_active(lab)
         lab.a.run("nft", "flush", "ruleset")
-        lab.ours.bus.wait("the rules are back", lambda: "bamgate_strict" in lab.a.out("nft", "list", "tables"), 5)
+        wait_for("the rules are back", lambda: "bamgate_strict" in lab.a.out("nft", "list", "tables"), 5)
         lab.wire.take()
         lab.look("flushed")
         lab.ours.kill()
