@@ -345,6 +345,7 @@ BG_SAY (OVERLAP, 3,
         N_ ("the tunnel's network %s overlaps %s on %s, which goes first; peers are reached there as long"
             " as nothing else has their addresses"))
 BG_SAY (ROUTES_FAILED, 1, N_ ("routes: %s"))
+BG_SAY (EXIT_WITHOUT_NAMES, 1, N_ ("exit “%s” offers no name servers, so names outside of the network are not found: set device.dns on that machine"))
 BG_SAY (RESOLVER_PORT, 2, N_ ("questions about names cannot be answered at %s, port 53: %s"))
 BG_SAY_TWICE (SUFFIX_REFUSED, 2,
         N_ ("the network wants names to end in “%s”, which could be somebody's: “bamgatectl config set dns.suffix=%s” agrees"),

@@ -22,6 +22,7 @@ typedef enum
   BG_CONCERN_BLOCKED,   /* a remark: one family does not go through the exit */
   BG_CONCERN_RELAY,     /* a remark: the hub's relay cannot be used */
   BG_CONCERN_READABLE,  /* a remark: the line to the hub is not encrypted */
+  BG_CONCERN_EXIT_NAMES, /* a remark: the exit has no name servers for us */
   BG_CONCERN_RESOLVER,  /* a remark: nobody can ask us for names */
   BG_CONCERN_SYSTEM_DNS, /* a remark: this machine's own resolver does not ask us */
   BG_CONCERN_NAMES,     /* a remark: DNS cannot tell two of them apart */

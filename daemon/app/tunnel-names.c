@@ -7,6 +7,7 @@
 #include "names/dns-message.h"
 #include "names/names-server.h"
 #include "names/names-view.h"
+#include "names/system-choice.h"
 #include "common/dns-suffix.h"
 #include "peer/main-timer.h"
 
@@ -130,7 +131,24 @@ add_peer (BgNamesView *view, BgPeer *peer)
                                      .since = named.since,
                                      .addresses = named.addresses,
                                      .n_addresses = named.n_addresses,
+                                     .dns = info->accepted_dns,
+                                     .domains = info->accepted_search,
                                    });
+}
+
+/* Every other name is asked of the servers that the exit's peer offers, whether they can be reached or not. */
+static void
+add_exit (BgTunnel *self, BgNamesView *view)
+{
+  const char *id = self->config->exit_node;
+  BgPeer *peer = id ? bg_peer_set_lookup (self->peers, id) : NULL;
+  const char *const *servers = peer ? bg_peer_get_info (peer)->dns : NULL;
+  gboolean is_mute = peer && !(servers && *servers);
+
+  if (id)
+    bg_names_view_set_default (view, servers);
+  bg_health_set (self->health, BG_CONCERN_EXIT_NAMES,
+                 is_mute ? bg_words (EXIT_WITHOUT_NAMES, id) : NULL);
 }
 
 static BgNamesView *
@@ -142,6 +160,7 @@ look (BgTunnel *self)
   add_self (self, view);
   for (guint i = 0; i < peers->len; i++)
     add_peer (view, peers->pdata[i]);
+  add_exit (self, view);
   return view;
 }
 
@@ -169,6 +188,25 @@ own_addresses (BgTunnel *self, BgIpPrefix *addresses, guint max)
     if (bg_net_plan_get_address (plan, i)->tags & 1u << BG_TAG_DEVICE)
       addresses[n++] = bg_net_plan_get_address (plan, i)->address;
   return n;
+}
+
+/* A server of this machine's own, which the others are told of, answers at one of them. */
+static gboolean
+is_taken (BgTunnel *self)
+{
+  for (char *const *server = self->config->dns; *server; server++)
+    {
+      BgIpPrefix address;
+
+      for (guint i = 0; i < self->n_addresses && bg_ip_prefix_parse (*server, &address); i++)
+        {
+          BgIpPrefix ours = bg_ip_prefix_host (&self->addresses[i]);
+
+          if (bg_ip_prefix_equal (&address, &ours))
+            return TRUE;
+        }
+    }
+  return FALSE;
 }
 
 static gboolean
@@ -215,7 +253,7 @@ static void
 listen_now (BgTunnel *self)
 {
   BgIpPrefix addresses[BG_NAMES_MAX_ADDRESSES], loopback;
-  guint n = own_addresses (self, addresses, BG_NAMES_MAX_ADDRESSES);
+  guint n = is_taken (self) ? 0 : own_addresses (self, addresses, BG_NAMES_MAX_ADDRESSES);
 
   bg_ip_prefix_parse (LOOPBACK, &loopback);
   bg_names_server_listen (self->names->server, addresses, n, TRUE, &loopback);
@@ -267,6 +305,16 @@ take_plan (BgTunnel *self)
   return is_news;
 }
 
+/* With these our resolver is in a list: after an error the C library asks the next one, which is somebody outside. */
+static gboolean
+is_one_of_many (BgTunnel *self)
+{
+  const char *manager = bg_tunnel_get_dns_manager (self);
+
+  return g_str_equal (manager, bg_dns_kind_name (BG_DNS_RESOLVCONF))
+         || g_str_equal (manager, bg_dns_kind_name (BG_DNS_NETWORKMANAGER));
+}
+
 static void
 tell_server (BgTunnel *self)
 {
@@ -274,6 +322,7 @@ tell_server (BgTunnel *self)
   g_autoptr (BgZone) zone = bg_names_view_make_zone (names->view, names->serial);
   g_autoptr (BgForwardTable) table = bg_names_view_make_table (names->view);
 
+  bg_names_server_set_quiet (names->server, is_one_of_many (self));
   bg_names_server_set_zone (names->server, zone);
   bg_names_server_set_table (names->server, table);
 }
@@ -339,7 +388,8 @@ forget (BgTunnelNames *names)
 void
 bg_tunnel_down_names (gpointer owner, BgBringUp *run)
 {
-  static const BgConcern ours[] = { BG_CONCERN_NAMES, BG_CONCERN_RESOLVER, BG_CONCERN_SUFFIX };
+  static const BgConcern ours[] = { BG_CONCERN_NAMES, BG_CONCERN_RESOLVER, BG_CONCERN_SUFFIX,
+                                    BG_CONCERN_EXIT_NAMES };
   BgTunnel *self = owner;
 
   if (self->signaling)

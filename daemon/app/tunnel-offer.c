@@ -3,6 +3,7 @@
 #include "app/tunnel-private.h"
 
 #include "app/own-description.h"
+#include "names/uplink-servers.h"
 
 static guint
 family_of (const BgIpPrefix *address)
@@ -23,11 +24,43 @@ ways_out (BgTunnel *self)
   return families;
 }
 
+static gboolean
+is_own (BgTunnel *self, const char *text)
+{
+  BgIpPrefix address;
+
+  for (guint i = 0; i < self->n_addresses && bg_ip_prefix_parse (text, &address); i++)
+    {
+      BgIpPrefix ours = bg_ip_prefix_host (&self->addresses[i]);
+
+      if (bg_ip_prefix_equal (&address, &ours))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Who goes out through this machine asks the servers that it has itself, unless the settings name others. */
+static void
+add_uplink_servers (BgTunnel *self, BgPeerOffer *offer)
+{
+  g_auto (GStrv) servers = bg_uplink_servers_read ("");
+  g_autoptr (GPtrArray) others = g_ptr_array_new ();
+
+  for (char **server = servers; *server; server++)
+    if (!is_own (self, *server))
+      g_ptr_array_add (others, *server);
+  g_ptr_array_add (others, NULL);
+  g_strfreev (offer->dns);
+  offer->dns = g_strdupv ((char **) others->pdata);
+}
+
 gboolean
 bg_tunnel_renew_offer (BgTunnel *self)
 {
   BgPeerOffer *offer = bg_own_offer_new (self->config, ways_out (self));
 
+  if (self->config->exit && !*self->config->dns)
+    add_uplink_servers (self, offer);
   if (bg_peer_offer_equal (offer, self->offer))
     {
       bg_peer_offer_free (offer);

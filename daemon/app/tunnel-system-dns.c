@@ -10,6 +10,7 @@ on_system_dns_changed (gpointer owner)
   BgTunnel *self = owner;
 
   bg_health_set (self->health, BG_CONCERN_SYSTEM_DNS, bg_system_dns_dup_concern (self->system_dns));
+  bg_tunnel_look_at_names (self);
   self->events->names_changed (self->owner);
 }
 

@@ -14,7 +14,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 import lab  # noqa: E402
-from bench import budget, desktop, growth, plot, report, sessions, subjects  # noqa: E402
+from bench import budget, desktop, growth, names, plot, report, sessions, subjects  # noqa: E402
 from bench.measures import Measures  # noqa: E402
 
 
@@ -97,6 +97,8 @@ def sections(net, arguments):
         result["growth"] = growth.run(net, say, arguments.long)
     if arguments.sessions is not None:
         result["sessions"] = sessions.run(net, say, arguments.long, arguments.sessions)
+    if arguments.names:
+        result["names"] = names.run(net, say, arguments.long)
     return result or Bench(arguments.quick).run(net)
 
 
@@ -127,8 +129,9 @@ def main():
     parser.add_argument("--growth", action="store_true", help="only what a daemon costs with 0, 1, 10 and 50 peers; --long: and 1,000")
     parser.add_argument("--sessions", nargs="*", metavar="FIGURE", choices=sessions.MEASURES,
                         help=f"only how long connections take to come, and to come back; some of: {', '.join(sessions.MEASURES)}")
+    parser.add_argument("--names", action="store_true", help="only how long our resolver takes, beside a plain dnsmasq")
     parser.add_argument("--desktop", action="store_true", help="only what the applet costs, and what is counted of words and packages")
-    parser.add_argument("--long", action="store_true", help="of these two: longer, and more often")
+    parser.add_argument("--long", action="store_true", help="of these: longer, and more often")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output, the rest on standard error")
     parser.add_argument("--plot", metavar="FILE", help="an SVG of the medians")
     parser.add_argument("--write-docs", action="store_true", help="puts figures and plot into docs/performance.md and .svg")

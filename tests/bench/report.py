@@ -11,7 +11,7 @@ import time
 
 from lab.paths import TOP
 
-from . import plot, sessions
+from . import names, plot, sessions
 
 GOALS = {  # ratio: (goal, whether more is better, what it says)
     "tcp_direct_wg_go": (6, True, "TCP, direct path / wireguard-go"),
@@ -71,6 +71,8 @@ def text(result):
     for row in result.get("sessions", []):
         lines.append(f"{'ok  ' if row['met'] else 'MISS'} {row['text']}: {row['measured']}, worst {row['worst']} of {row['rounds']} "
                      f"(goal: {at_least_or_most(row['name'], row['goal'])})")
+    if "names" in result:
+        lines.append(names.text(result["names"]))
     for row in result.get("growth", []):
         lines.append(", ".join(f"{name} {row[name]}" for name in GROWTH))
     return "\n".join(lines)

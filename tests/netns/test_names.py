@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Names of machines, asked by dig and getent: what is ours, and who may ask."""
+"""Names of machines, asked by dig and getent: what is ours, who may ask, and domains of peers that never leave the tunnel."""
 
+import ipaddress
+import shutil
 import socket
 
 import dns.flags
@@ -16,6 +18,9 @@ from lab.wait import wait_for
 
 SUFFIX = "bamgate.internal"
 IP_FREEBIND = 15  # linux/in.h
+DNSMASQ = shutil.which("dnsmasq", path="/usr/sbin:/usr/bin:/sbin:/bin")
+
+needs_dnsmasq = pytest.mark.skipif(not DNSMASQ, reason="dnsmasq is not installed")
 
 
 def dig(machine, *words, server=None):
@@ -168,3 +173,50 @@ def test_a_port_that_somebody_has(net):
     wait_for("nobody answers", lambda: a.run("dig", "@10.9.0.1", "+tries=1", "+time=1", "x", check=False).returncode != 0)
     machine.ctl("config", "set", "dns.resolver=true")
     wait_name(machine, "office", "10.9.0.7")
+
+
+# domains of peers
+
+
+def office(mesh):
+    """A peer with a network behind it, where a real server knows corp.example, and a machine that takes both."""
+    b = mesh.machine("bravo", device={"routes": ["192.168.77.0/24"], "dns": ["192.168.77.2"], "dns-search": ["corp.example"]}, start=False)
+    server = mesh.net.add_host("server")
+    mesh.net.join(server, "eth0", b.host, "lan0", ipaddress.ip_network("192.168.77.0/24"))
+    server.run("ip", "route", "add", "default", "via", "192.168.77.1")
+    mesh.net.forward(b.host)
+    b.server = server.start("dnsmasq", DNSMASQ, "--keep-in-foreground", "--no-resolv", "--no-hosts", "--conf-file=/dev/null",
+                            "--user=root", "--log-facility=-", "--log-queries", "--local=/corp.example/",
+                            "--host-record=www.corp.example,192.168.77.80",
+                            "--txt-record=long.corp.example," + ",".join("x" * 250 for _ in range(12)))
+    b.start()
+    b.wait_state("online")
+    a = mesh.machine("alpha", start=False)
+    with a.config.open("a", encoding="ascii") as file:
+        file.write("\n[accept bravo]\nroutes=*\ndns=*\ndns-search=*\n")
+    a.start()
+    a.wait_state("online")
+    mesh.wait_connected(a, b)
+    return a, b
+
+
+@needs_dnsmasq
+def test_domains_of_a_peer(mesh):
+    """Through the tunnel, cut by UDP and whole by TCP; with the server gone, and with the peer, an error, and nothing outside."""
+    a, b = office(mesh)
+    watch = mesh.net.router.start("tcpdump", "tcpdump", "-n", "-l", "-i", "to-alpha", "port 53 or port 5353")
+    watch.wait_line("listening")
+    wait_for("the server answers", lambda: short(a, "www.corp.example") == ["192.168.77.80"])
+    assert short(a, "www.corp.example", "+tcp") == ["192.168.77.80"]
+    assert code(a, "nobody.corp.example") == "NXDOMAIN"
+    assert ask(a, "long.corp.example", "TXT").flags & dns.flags.TC
+    assert len(ask(a, "long.corp.example", "TXT", tcp=True).answer[0][0].strings) == 12
+    b.server.stop()
+    failed = ask(a, "www.corp.example", use_edns=0)
+    assert failed.rcode() == dns.rcode.SERVFAIL and [option.code for option in failed.options] == [22]
+    b.stop()
+    a.wait_peer("bravo", state="disconnected")
+    assert code(a, "www.corp.example") == "SERVFAIL"
+    assert code(a, "www.example.org") == "REFUSED"
+    watch.stop()
+    assert not [line for line in watch.text().splitlines() if " IP" in line], watch.text()
