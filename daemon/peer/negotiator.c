@@ -117,6 +117,12 @@ bg_negotiator_resend (BgNegotiator *self)
 }
 
 gboolean
+bg_negotiator_offered (BgNegotiator *self)
+{
+  return self->local_sdp && self->type == BG_SIGNAL_OFFER;
+}
+
+gboolean
 bg_negotiator_has_candidates (BgNegotiator *self)
 {
   return self->local->len > 0;

@@ -69,6 +69,8 @@ gboolean bg_negotiator_take_candidate (BgNegotiator *self, const char *candidate
 /* The same description once more, without its candidates; FALSE where it cannot be sent now, or there is none yet. */
 gboolean bg_negotiator_repeat (BgNegotiator *self);
 void bg_negotiator_resend (BgNegotiator *self);
+/* The last description of ours is an offer. */
+gboolean bg_negotiator_offered (BgNegotiator *self);
 /* Our description has candidates of ours beside it by now. */
 gboolean bg_negotiator_has_candidates (BgNegotiator *self);
 /* Signalling is back: sends what could not be sent. */

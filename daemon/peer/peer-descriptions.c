@@ -292,11 +292,25 @@ take_news (BgPeer *self, const BgSignalMessage *message)
     learn_offer (self, message);
 }
 
+/* Nothing in an answer says which offer it is for. */
+static gboolean
+is_other_answer (BgPeer *self, const BgSignalMessage *message)
+{
+  return self->fsm.state == BG_PEER_RESTARTING && self->fsm.answered && self->negotiator
+         && bg_negotiator_offered (self->negotiator) && !is_known (self, message->sdp);
+}
+
 void
 bg_peer_take_answer (BgPeer *self, const BgSignalMessage *message)
 {
   gboolean proved;
 
+  if (is_other_answer (self, message))
+    {
+      if (may_enter (self, message, &proved) && proved)
+        feed_description (self, BG_PEER_EVENT_ANSWER_OTHER, message);
+      return;
+    }
   if (!bg_peer_fsm_awaits_answer (&self->fsm))
     {
       bg_log (BG_TOPIC_PEER, DEBUG, self->id, "answer while %s: ignored",

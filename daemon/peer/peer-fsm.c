@@ -21,6 +21,7 @@ static const char *const event_names[BG_PEER_EVENTS] = {
   [BG_PEER_EVENT_OFFER_REPEATED] = "offer repeated",
   [BG_PEER_EVENT_OFFER_RESTART] = "offer restart",
   [BG_PEER_EVENT_ANSWER] = "answer",
+  [BG_PEER_EVENT_ANSWER_OTHER] = "other answer",
   [BG_PEER_EVENT_ANSWERED] = "answered",
   [BG_PEER_EVENT_BEGUN] = "begun",
   [BG_PEER_EVENT_OPENED] = "opened",
@@ -280,6 +281,8 @@ static const Rule rules[] = {
 
   /* The old way carries packets, if it can, until the new one does. */
   R (RESTARTING, ANSWER, 0, ANSWERED | DUE, RESTARTING, BG_PEER_TAKE_ANSWER),
+  /* Two offers of ours crossed their answers: the way goes by the wrong one, and nothing is under way that could cross a third. */
+  R (RESTARTING, ANSWER_OTHER, ANSWERED, FOREIGN, RESTARTING, BG_PEER_RESTART),
   R (RESTARTING, BEGUN, 0, 0, CONNECTING, BG_PEER_DETACH_CHANNEL),
   /* After seconds without a way SCTP may take some more to try again: whoever finds no answer says so (DOUBTED). */
   R (RESTARTING, RESTARTED, FOREIGN, 0, OPEN, BG_PEER_CHECK),
@@ -455,7 +458,8 @@ bg_peer_fsm_feed (BgPeerFsm *fsm, BgPeerEvent event, const char *peer, BgPeerAct
   if (!move (fsm, rule->next, event, peer))
     return FALSE;
   *actions = rule->actions;
-  if (event == BG_PEER_EVENT_FRESH || event == BG_PEER_EVENT_FOUND)
+  if (event == BG_PEER_EVENT_FRESH || event == BG_PEER_EVENT_FOUND
+      || event == BG_PEER_EVENT_ANSWER_OTHER)
     fsm->restarts = 0;
   if (was_live && event == BG_PEER_EVENT_FAILED)
     fsm->ended = TRUE;

@@ -36,6 +36,7 @@ typedef enum
   BG_PEER_EVENT_OFFER_REPEATED, /* the very offer that the session was made from */
   BG_PEER_EVENT_OFFER_RESTART,  /* an offer of the DTLS endpoint in use with new ICE credentials */
   BG_PEER_EVENT_ANSWER,
+  BG_PEER_EVENT_ANSWER_OTHER, /* another one, when one was taken: that was for an offer of before */
   BG_PEER_EVENT_ANSWERED, /* our answer went out */
   BG_PEER_EVENT_BEGUN,  /* who answered our restart has another session: ours begins anew with it */
   BG_PEER_EVENT_OPENED, /* data channel open */

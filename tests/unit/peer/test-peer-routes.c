@@ -349,6 +349,42 @@ test_better_uplink (Fixture *f, gconstpointer data)
   g_assert_cmpuint (world.sessions->len, ==, 2);
 }
 
+/* Addresses change one after the other, and so do our offers: the answer to the first comes when the second is out, which nothing in it
+ * tells. The answer to the second does, and ours is made once more; who cannot prove its key is not heard. */
+static void
+test_answers_cross (Fixture *f, gconstpointer data)
+{
+  WgKey key = real_key (0x22);
+  BgIceSession *session;
+
+  say_real_entry ("z", 0x22, "10.0.0.2/24");
+  session = fake_last_session ();
+  fake_session_describe (session, "fp=M ufrag=m1");
+  say_signed (BG_SIGNAL_ANSWER, "z", 0x22, "fp=Z ufrag=z1", 1000);
+  fake_session_set_state (session, BG_ICE_SESSION_OPEN);
+  say_event_of (f, BG_EVENT_SESSION, &key, BG_TRANSPORT_NONE);
+  say_event_of (f, BG_EVENT_PATH, &key, BG_TRANSPORT_ICE);
+  session->base = "203.0.113.2";
+  surround (f, UPLINK, NULL);
+  surround (f, "link 2 eth0\naddr 203.0.113.3/24 dev 2\n", NULL);
+  bg_peer_set_doubt (f->set);
+  fake_session_describe (session, "fp=M ufrag=m2");
+  bg_peer_set_doubt (f->set);
+  fake_session_describe (session, "fp=M ufrag=m3");
+  g_assert_cmpuint (session->restarts, ==, 2);
+  say_signed (BG_SIGNAL_ANSWER, "z", 0x22, "fp=Z ufrag=z2", 1001);
+  g_assert_cmpstr (session->remote, ==, "answer fp=Z ufrag=z2");
+  say_signed (BG_SIGNAL_ANSWER, "z", 0x22, "fp=Z ufrag=z2", 1002);
+  say_signed (BG_SIGNAL_ANSWER, "z", 0x22, "fp=Z ufrag=z9", 999);
+  g_assert_cmpuint (session->restarts, ==, 2);
+  say_signed (BG_SIGNAL_ANSWER, "z", 0x22, "fp=Z ufrag=z3", 1003);
+  g_assert_cmpuint (session->restarts, ==, 3);
+  fake_session_describe (session, "fp=M ufrag=m4");
+  fake_clock_advance (4000); /* of descriptions there are so many in a time */
+  say_signed (BG_SIGNAL_ANSWER, "z", 0x22, "fp=Z ufrag=z4", 1004);
+  g_assert_cmpstr (session->remote, ==, "answer fp=Z ufrag=z4");
+}
+
 #define CROWD 40
 #define CROWD_KEY 0x40
 
@@ -745,6 +781,7 @@ main (int argc, char **argv)
   ADD ("moves", test_moves);
   ADD ("stranded", test_stranded);
   ADD ("stranded-beside-another", test_stranded_beside_another);
+  ADD ("answers-cross", test_answers_cross);
   ADD ("better-uplink", test_better_uplink);
   ADD ("uplink-dies", test_uplink_dies);
   ADD ("uplink-dies-for-both", test_uplink_dies_for_both);
