@@ -3,6 +3,8 @@
 
 import json
 
+import pytest
+
 DAEMON, HUB = "bamgated", "bamgated-hub"
 NET_ADMIN, NET_BIND_SERVICE = 1 << 12, 1 << 10
 SETTINGS = "/etc/bamgate/bamgate.conf"
