@@ -25,6 +25,16 @@ has_static_peers (const BgConfig *config)
   return config->static_peers->len > 0;
 }
 
+/* A member of the network that everything goes through: with it the choice goes, or a strict one would shut this machine in. */
+static gboolean
+has_exit_in_network (const BgConfig *config)
+{
+  for (guint i = 0; config->exit_node && i < config->static_peers->len; i++)
+    if (g_str_equal (((BgStaticPeer *) config->static_peers->pdata[i])->name, config->exit_node))
+      return FALSE;
+  return config->exit_node != NULL;
+}
+
 static void
 remove_setting (GVariantDict *changes, const char *name)
 {
@@ -53,6 +63,8 @@ changes_of (const BgConfig *config)
     remove_setting (&changes, "device.name");
   if (config->has_address && !has_static_peers (config))
     remove_setting (&changes, "device.address");
+  if (has_exit_in_network (config))
+    remove_setting (&changes, "device.exit-node");
   if (config->token_owner.kind != BG_SECRET_UNSAID)
     remove_setting (&changes, "secrets.token");
   if (config->turn_secret_owner.kind != BG_SECRET_UNSAID)

@@ -217,3 +217,15 @@ def test_beside_a_strict_reverse_path_filter(net):
         lab.wait_state("active")
         assert who.ask(lab.a) == lab.b.address
         assert here.ask(lab.w) == lab.w.address
+
+
+def test_who_leaves_the_network_leaves_its_exit(mesh):
+    """A strict choice of a machine that is no peer any more would shut this one in."""
+    a, b = mesh.machine("a"), mesh.machine("b", device={"exit": True})
+    mesh.wait_connected(a, b)
+    a.wait_peer("b", exit_offered=["4"])
+    a.ctl("exit", "set", "b", "--strict=yes")
+    wait_for("nothing else goes out", lambda: "bamgate_strict" in a.host.out("nft", "list", "tables"))
+    a.ctl("leave", "--yes")
+    assert a.bus.tunnel()["ExitNode"] == ""
+    assert "bamgate_strict" not in a.host.out("nft", "list", "tables") and not rules(a.host)
