@@ -13,6 +13,8 @@
 #define NM_PATH "/org/freedesktop/NetworkManager"
 #define DEVICE NM ".Device"
 #define PATIENCE_MS 10000
+#define WAITS                                                                                      \
+  2 /* for a family that our resolver has an address of, and NetworkManager does not know */
 
 #define PRESERVE_EXTERNAL_IP 1u
 
@@ -33,7 +35,8 @@ typedef struct
   GCancellable *cancellable;
   BgNamesPlan *plan; /* NULL: nothing is wanted any more */
   char *interface;
-  char *device;        /* its path, once known */
+  char *device; /* its path, once known */
+  guint waits;
   gboolean is_leaving; /* and goes with the last answer */
 } Manager;
 
@@ -204,14 +207,20 @@ on_bus_reapplied (GObject *source, GAsyncResult *result, gpointer data)
     settle (data, error);
 }
 
-/* Of the family of our best server; the other one may be none. */
+/* Of a family that it does not know yet it would take our addresses away. One that it never comes to know is done without,
+ * but for that of our best server. */
 static gboolean
-knows_address (GVariant *profile, const BgNamesPlan *plan)
+knows_addresses (Manager *self, GVariant *profile)
 {
   guint n;
-  const BgIpPrefix *servers = bg_names_plan_get_servers (plan, &n);
+  const BgIpPrefix *servers = bg_names_plan_get_servers (self->plan, &n);
 
-  return n > 0 && has_method (profile, servers[0].family == AF_INET ? "ipv4" : "ipv6", "manual");
+  if (self->waits >= WAITS)
+    n = MIN (n, 1);
+  for (guint i = 0; i < n; i++)
+    if (!has_method (profile, servers[i].family == AF_INET ? "ipv4" : "ipv6", "manual"))
+      return FALSE;
+  return n > 0;
 }
 
 static void
@@ -226,8 +235,11 @@ on_bus_profile (GObject *source, GAsyncResult *result, gpointer data)
     return;
   if (answer)
     g_variant_get (answer, "(@a{sa{sv}}t)", &profile, &version);
-  if (profile && self->plan && !knows_address (profile, self->plan))
-    bg_error_set (&error, BG_ERROR_WRONG_STATE, DNS_ADDRESS_UNSEEN, self->interface);
+  if (profile && self->plan && !knows_addresses (self, profile))
+    {
+      self->waits++;
+      bg_error_set (&error, BG_ERROR_WRONG_STATE, DNS_ADDRESS_UNSEEN, self->interface);
+    }
   if (error)
     settle (self, error);
   else

@@ -69,7 +69,7 @@ def test_up_and_down(pair):
     assert routes_beside(a) == pair.before
     measure.ping(a.host, pair.b.address)
     shown = nm.fields()
-    assert shown["IP4.ADDRESS"] == ["10.0.0.1/24"] and shown["IP4.DNS"] == ["10.0.0.53"]
+    assert shown["IP4.ADDRESS"] == ["10.0.0.1/24"] and shown["IP4.DNS"] == ["10.0.0.53", "10.0.0.1"]
     assert any("10.88.0.0/16" in text for text in shown["IP4.ROUTE"])
     assert not a.bus.tunnel()["StateReason"]
     assert a.ctl_json("status")["link_manager"] == "NetworkManager" and "NetworkManager gives" in a.ctl("status").stdout

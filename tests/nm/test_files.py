@@ -101,7 +101,7 @@ def test_wg_quick(net):
     nm.cli("connection", "up", "office")
     measure.ping_until_answered(machine.host, "10.9.0.1")
     shown = nm.fields("office")
-    assert shown["IP4.DNS"] == ["10.9.0.1"] and "10.80.0.0/16" in machine.routes()
+    assert shown["IP4.DNS"] == ["10.9.0.1", "10.9.0.2"] and "10.80.0.0/16" in machine.routes()
     assert machine.peer("office")["State"] == "connected"
     nm.cli("connection", "down", "office")
     machine.wait_state("off")

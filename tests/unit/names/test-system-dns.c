@@ -559,6 +559,29 @@ test_networkmanager_is_late (Fixture *f, gconstpointer data)
   WAIT_FOR (is_told (f, "NetworkManager"));
 }
 
+/* It has seen one family, and is not to take the other one away. */
+static void
+test_networkmanager_sees_half (Fixture *f, gconstpointer data)
+{
+  g_autoptr (BgNamesPlan) plan = bg_names_plan_new ("bamgate0", "bamgate.internal");
+  BgIpPrefix servers[2];
+
+  g_assert_true (bg_ip_prefix_parse ("10.0.0.2", &servers[0]));
+  g_assert_true (bg_ip_prefix_parse ("fd12::2", &servers[1]));
+  for (guint i = 0; i < G_N_ELEMENTS (servers); i++)
+    bg_names_plan_add_server (plan, &servers[i]);
+  bg_names_plan_seal (plan);
+  private_bus_start (&f->bus);
+  start_nm (f);
+  start_dns (f);
+  bg_system_dns_set_plan (f->dns, plan, IFINDEX);
+  for (guint i = 0; i < 10; i++)
+    private_bus_iterate ();
+  g_assert_cmpstr (f->calls->str, ==, "");
+  WAIT_FOR (is_told (f, "NetworkManager")); /* it never will */
+  assert_profile (f, "ipv6", "method", "'ignore'");
+}
+
 /* One that leaves the resolver to others is not asked. */
 static void
 test_networkmanager_rests (Fixture *f, gconstpointer data)
@@ -656,6 +679,7 @@ main (int argc, char **argv)
   ADD ("wishes", test_wishes);
   ADD ("networkmanager", test_networkmanager);
   ADD ("networkmanager-is-late", test_networkmanager_is_late);
+  ADD ("networkmanager-sees-half", test_networkmanager_sees_half);
   ADD ("networkmanager-rests", test_networkmanager_rests);
   ADD ("hosts", test_hosts);
   ADD ("helper-dies", test_helper_dies);
