@@ -15,7 +15,7 @@ PATHS = {TUNNEL: ROOT, PEER: HOME}
 VALUES = {"s": "'nobody'", "u": "uint32 0", "t": "uint64 0", "b": "false", "o": "objectpath '/'", "a{sv}": "@a{sv} {}", "as": "@as []",
           "h": "handle 0"}
 VALUES_SET = {"s": "'evil'", "as": "['evil']", "b": "true", "u": "uint32 7", "t": "uint64 7", "x": "int64 7", "ao": "@ao []",
-              "a{st}": "@a{st} {}", "a(sav)": "@a(sav) []"}
+              "a{st}": "@a{st} {}", "a(sav)": "@a(sav) []", "a{sv}": "@a{sv} {}"}
 FREE_NAMES = {method for method, _arguments, _path in FREE} | {"ExplainError", "RegisterSecretAgent", "UnregisterSecretAgent"}
 STANDARD = "org.freedesktop.DBus."
 # Messages as somebody sends them who wants no answer, or leaves out what he may.
