@@ -32,7 +32,9 @@ static const guint8 protocols[] = {
 static BgAllowedIp
 prefix_of (const BgIpPrefix *prefix)
 {
-  return prefix->family == 0 ? (BgAllowedIp){ 0 } : bg_allowed_ip (prefix);
+  BgAllowedIp any = { 0 };
+
+  return prefix->family == 0 ? any : bg_allowed_ip (prefix);
 }
 
 static gboolean

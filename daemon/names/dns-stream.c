@@ -22,7 +22,8 @@ struct _BgDnsStream
   gpointer owner;
   GByteArray *in, *out;
   GSource *readable, *writable, *resume, *failed;
-  gboolean *freed; /* where a call looks whether the stream is there afterwards; NULL */
+  gboolean is_handing_out; /* a message; who frees the stream meanwhile does it behind that */
+  gboolean is_gone;
 };
 
 static gboolean
@@ -116,14 +117,15 @@ static gboolean
 hand_out (BgDnsStream *self, gsize len)
 {
   g_autofree guint8 *message = g_memdup2 (self->in->data + LENGTH_LEN, len);
-  gboolean freed = FALSE;
 
   g_byte_array_remove_range (self->in, 0, (guint) (LENGTH_LEN + len));
-  self->freed = &freed;
+  self->is_handing_out = TRUE;
   self->events->message (self->owner, message, len);
-  if (!freed)
-    self->freed = NULL;
-  return !freed;
+  self->is_handing_out = FALSE;
+  if (!self->is_gone)
+    return TRUE;
+  bg_dns_stream_free (self);
+  return FALSE;
 }
 
 /* Nothing in a stream is behind an impossible length. */
@@ -204,8 +206,11 @@ bg_dns_stream_free (BgDnsStream *self)
 {
   if (!self)
     return;
-  if (self->freed)
-    *self->freed = TRUE;
+  if (self->is_handing_out)
+    {
+      self->is_gone = TRUE;
+      return;
+    }
   bg_source_drop (&self->readable);
   bg_source_drop (&self->writable);
   bg_source_drop (&self->resume);

@@ -79,7 +79,7 @@ test_errors (void)
 
   if (must_skip ())
     return;
-  g_assert_false (bg_nft_run ("add tabel inet x", &bad));
+  g_assert_false (bg_nft_run ("add chair inet x", &bad));
   g_assert_error (bad, BG_ERROR, BG_ERROR_FAILED);
   g_assert_nonnull (strstr (bad->message, "syntax error"));
   g_assert_false (bg_nft_run ("create table inet bg_one\ncreate table inet bg_one\n", &twice));
