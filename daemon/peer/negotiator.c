@@ -128,16 +128,22 @@ bg_negotiator_has_candidates (BgNegotiator *self)
   return self->local->len > 0;
 }
 
-/* The first, or another one of a restart: what was gathered before is of no use to the peer. */
+/* Another one is being made, and comes later: to the peer this one is what it was, not to be sent in the other's place. */
+static void
+forget_description (BgNegotiator *self)
+{
+  g_clear_pointer (&self->local_sdp, g_free);
+  g_ptr_array_set_size (self->local, 0);
+  self->described = FALSE;
+  self->n_sent = 0;
+}
+
 static void
 begin_round (BgNegotiator *self, const char *sdp)
 {
   if (self->local_sdp)
-    g_ptr_array_set_size (self->local, 0);
-  g_free (self->local_sdp);
+    forget_description (self);
   self->local_sdp = g_strdup (sdp);
-  self->described = FALSE;
-  self->n_sent = 0;
 }
 
 static void
@@ -354,6 +360,8 @@ void
 bg_negotiator_restart (BgNegotiator *self, const BgIceSettings *ice)
 {
   bg_ice_session_restart (self->session, ice);
+  if (self->fingerprint) /* else the first offer goes on */
+    forget_description (self);
 }
 
 gboolean
@@ -364,6 +372,7 @@ bg_negotiator_answer_restart (BgNegotiator *self, const BgIceSettings *ice,
 
   if (!fingerprint || !bg_ice_session_answer_restart (self->session, ice, offer->sdp, error))
     return FALSE;
+  forget_description (self);
   note_taken (self, offer, g_steal_pointer (&fingerprint));
   return TRUE;
 }

@@ -313,7 +313,7 @@ bg_ice_session_new (const BgIceSessionConfig *config, GError **error)
       return NULL;
     }
   self = g_object_new (BG_TYPE_ICE_SESSION, NULL);
-  self->offerer = config->offerer;
+  self->offerer = self->offers = config->offerer;
   self->plain = config->plain;
   g_ptr_array_add (world.sessions, g_object_ref (self));
   return self;
@@ -342,6 +342,7 @@ void
 bg_ice_session_restart (BgIceSession *self, const BgIceSettings *ice)
 {
   self->restarts++;
+  self->offers = TRUE;
 }
 
 gboolean
@@ -355,6 +356,7 @@ bg_ice_session_answer_restart (BgIceSession *self, const BgIceSettings *ice, con
     }
   g_free (self->answered);
   self->answered = g_strdup (sdp);
+  self->offers = FALSE;
   return TRUE;
 }
 
@@ -492,7 +494,7 @@ fake_open_sessions (void)
 void
 fake_session_describe (BgIceSession *session, const char *sdp)
 {
-  g_signal_emit_by_name (session, "local-description", session->offerer ? "offer" : "answer", sdp);
+  g_signal_emit_by_name (session, "local-description", session->offers ? "offer" : "answer", sdp);
 }
 
 void

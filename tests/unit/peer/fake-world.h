@@ -13,7 +13,7 @@
 struct _BgIceSession
 {
   GObject           parent;
-  gboolean          offerer, started, closed, watched, plain, alone;
+  gboolean          offerer, offers /* now */, started, closed, watched, plain, alone;
   guint             legs;        /* added */
   guint             dropped_legs;
   guint             restarts;    /* asked for */

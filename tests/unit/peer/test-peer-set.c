@@ -421,6 +421,30 @@ test_lost_answer (Fixture *f, gconstpointer data)
   g_assert_cmpuint (world.sessions->len, ==, 1);
 }
 
+/* The offer of a restart comes twice before our answer is made: the description that the peer has is not sent in its place, which it would
+ * take for an offer of ours. */
+static void
+test_restart_offered_twice (Fixture *f, gconstpointer data)
+{
+  const char *sdp = "fp=Z ufrag=z2 session=1";
+  BgIceSession *session;
+
+  say_entry ("z", 0x22, "10.0.0.2/24", NULL);
+  session = fake_last_session ();
+  fake_session_describe (session, "fp=M ufrag=m1");
+  say_description (BG_SIGNAL_ANSWER, "z", 0x22, "fp=Z ufrag=z1 session=1", OURS);
+  open_session (f, 0x22);
+  g_assert_cmpuint (fake_count_sent (BG_SIGNAL_OFFER, "z"), ==, 1);
+  say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_NONE);
+  say_description (BG_SIGNAL_OFFER, "z", 0x22, sdp, OURS);
+  say_description (BG_SIGNAL_OFFER, "z", 0x22, sdp, OURS);
+  g_assert_cmpuint (fake_count_sent (BG_SIGNAL_OFFER, "z"), ==, 1);
+  fake_session_describe (session, "fp=M ufrag=m2");
+  g_assert_cmpuint (fake_count_sent (BG_SIGNAL_OFFER, "z"), ==, 1);
+  g_assert_nonnull (fake_sent (BG_SIGNAL_ANSWER, "z"));
+  g_assert_cmpstr (fake_sent (BG_SIGNAL_ANSWER, "z")->sdp, ==, "fp=M ufrag=m2");
+}
+
 /* An offer that was made where there was no network has no candidates: it is made anew when there is one. */
 static void
 test_restart_without_network (Fixture *f, gconstpointer data)
@@ -805,6 +829,7 @@ main (int argc, char **argv)
   ADD ("reconnect", test_reconnect);
   ADD ("statistics", test_statistics);
   ADD ("lost-answer", test_lost_answer);
+  ADD ("restart-offered-twice", test_restart_offered_twice);
   ADD ("restart-without-network", test_restart_without_network);
   return g_test_run ();
 }
