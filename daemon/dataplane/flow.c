@@ -171,6 +171,21 @@ read_fragment_v6 (const uint8_t *bytes, const BgIpHeader *ip, BgFlow *out)
 
 /* --- All of it --- */
 
+bool
+bg_flow_is_segment (const uint8_t *bytes, size_t len)
+{
+  enum
+  {
+    TCP_HEADER = 20
+  };
+
+  if (len >= BG_IPV4_HEADER + TCP_HEADER && bytes[0] == 0x45)
+    return bytes[9] == IPPROTO_TCP && (bg_get_be16 (bytes + 6) & 0x3fff) == 0
+           && !(bytes[BG_IPV4_HEADER + TCP_FLAGS_AT] & TCP_SYN);
+  return len >= BG_IPV6_HEADER + TCP_HEADER && bytes[0] >> 4 == 6 && bytes[6] == IPPROTO_TCP
+         && !(bytes[BG_IPV6_HEADER + TCP_FLAGS_AT] & TCP_SYN);
+}
+
 static void
 read_transport (const BgIpHeader *ip, uint8_t protocol, const Rest *rest, BgFlow *out)
 {

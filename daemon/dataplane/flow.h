@@ -31,5 +31,8 @@ typedef struct
   BgFlowKey pieces;
 } BgFlow;
 
+/* At a glance: a segment of a TCP connection that there is. False also where it takes more to tell. `len` is
+ * what the packet's header says. */
+bool bg_flow_is_segment (const uint8_t *bytes, size_t len);
 /* False where the packet cannot be read. `inbound`: it came out of the tunnel. */
 bool bg_flow_read (const uint8_t *bytes, size_t len, bool inbound, BgFlow *out);

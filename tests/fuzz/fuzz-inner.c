@@ -84,8 +84,11 @@ static void
 fuzz_flow (const uint8_t *bytes, size_t len)
 {
   BgFlow in, out;
+  BgIpHeader ip;
 
   ASSERT (bg_flow_read (bytes, len, true, &in) == bg_flow_read (bytes, len, false, &out));
+  if (bg_ip_parse (bytes, len, &ip) && bg_flow_is_segment (bytes, ip.len))
+    ASSERT (in.continues && in.has_ports && !in.first_fragment && !in.later_fragment);
   ASSERT (in.key.protocol == out.key.protocol && in.related == out.related);
   ASSERT (memcmp (in.key.local, out.key.remote, sizeof in.key.local) == 0);
   ASSERT (
