@@ -11,6 +11,20 @@
   "table arp " BG_KILL_SWITCH_TABLE "\n"                                                           \
   "delete table arp " BG_KILL_SWITCH_TABLE "\n"
 
+/* Chains stay where they are while their rules are exchanged: the kernel takes those of a table in the same moment, but takes the
+ * policy of a new chain, and lets an old one go, later. So what is refused at the end is a rule, too. */
+#define CHAINS                                                                                     \
+  "table inet " BG_KILL_SWITCH_TABLE " {\n"                                                        \
+  "  chain out {\n    type filter hook postrouting priority 300; policy drop;\n  }\n"              \
+  "  chain in {\n    type filter hook prerouting priority -300; policy accept;\n  }\n"             \
+  "}\n"                                                                                            \
+  "flush table inet " BG_KILL_SWITCH_TABLE "\n"                                                    \
+  "table arp " BG_KILL_SWITCH_TABLE " {\n"                                                         \
+  "  chain in {\n    type filter hook input priority 0; policy accept;\n  }\n"                     \
+  "  chain out {\n    type filter hook output priority 0; policy accept;\n  }\n"                   \
+  "}\n"                                                                                            \
+  "flush table arp " BG_KILL_SWITCH_TABLE "\n"
+
 /* What it takes to have an address at all: DHCP (RFC 2131, RFC 8415) with servers nearby, neighbours and routers (RFC 4861), groups
  * (RFC 3376, RFC 3810). */
 #define CONFIGURATION                                                                              \
@@ -55,7 +69,6 @@ add_out (GString *text, const BgKillSwitch *self, const char *interface)
 {
   g_string_append_printf (text,
                           "  chain out {\n"
-                          "    type filter hook postrouting priority 300; policy drop;\n"
                           "    oifname { \"lo\", \"%s\" } accept\n"
                           "    meta mark 0x%x meta skuid %u accept\n",
                           interface, self->mark, self->uid);
@@ -63,7 +76,7 @@ add_out (GString *text, const BgKillSwitch *self, const char *interface)
   add_own_networks (text, self);
   if (self->lan)
     g_string_append (text, NEARBY);
-  g_string_append (text, "  }\n");
+  g_string_append (text, "    drop\n  }\n");
 }
 
 /* A neighbour that sends to the tunnel's address beside it learns nothing (CVE-2019-14899). */
@@ -72,7 +85,6 @@ add_in (GString *text, const BgKillSwitch *self, const char *interface)
 {
   g_string_append_printf (text,
                           "  chain in {\n"
-                          "    type filter hook prerouting priority -300; policy accept;\n"
                           "    iifname { \"lo\", \"%s\" } accept\n",
                           interface);
   for (guint i = 0; i < self->n_addresses; i++)
@@ -96,11 +108,9 @@ add_arp (GString *text, const BgKillSwitch *self)
         bg_ip_prefix_format_address (&self->addresses[i], shown);
         g_string_append_printf (text,
                                 "  chain in {\n"
-                                "    type filter hook input priority 0; policy accept;\n"
                                 "    arp daddr ip %s drop\n"
                                 "  }\n"
                                 "  chain out {\n"
-                                "    type filter hook output priority 0; policy accept;\n"
                                 "    arp saddr ip %s drop\n"
                                 "  }\n",
                                 shown, shown);
@@ -111,7 +121,7 @@ char *
 bg_kill_switch_text (const BgKillSwitch *self)
 {
   g_autofree char *interface = bg_nft_quote (self->interface);
-  GString *text = g_string_new (REMOVAL);
+  GString *text = g_string_new (CHAINS);
 
   g_string_append (text, "table inet " BG_KILL_SWITCH_TABLE " {\n");
   add_out (text, self, interface);

@@ -26,6 +26,19 @@ ROUNDS = 100  # of the long test
 LOOK_S = 0.25  # in which the prober tries everything a few times
 
 
+REPLACEMENTS = 60
+FLOOD = """
+import socket, sys
+flood = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+flood.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"eth0")
+while True:
+    try:
+        flood.sendto(b"probe", (sys.argv[1], int(sys.argv[2])))
+    except OSError:
+        pass
+"""
+
+
 POLICY = """<busconfig><policy user="nobody"><allow own="org.bamgate.Tunnel1"/><allow send_destination="org.bamgate.Tunnel1"/></policy>
 </busconfig>"""
 
@@ -188,6 +201,18 @@ def test_nothing_leaves(net):
         lab.see_all()
         assert not rules(lab.a) and not tables(lab.a) and "bamgate_strict" not in lab.a.out("nft", "list", "ruleset")
         assert not (lab.ours.state / "strict.nft").exists()
+
+
+def test_a_replacement_has_no_gap(net):
+    """Rules take the place of the same rules, as at every start of a daemon, while somebody sends as fast as it goes."""
+    with Strict(net, SEED) as lab:
+        shut(lab)
+        wait_active(lab)
+        flood = lab.a.start("flood", "python3", "-c", FLOOD, lab.w.address, PORT)
+        for _ in range(REPLACEMENTS):
+            lab.a.run("nft", "--file", lab.ours.state / "strict.nft")
+        lab.look("replaced")
+        flood.stop()
 
 
 def test_it_holds_without_the_daemon(net):

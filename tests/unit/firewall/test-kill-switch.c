@@ -75,6 +75,8 @@ test_text (void)
   g_autofree char *lan = text_of (TRUE, 2), *no_lan = text_of (FALSE, 2);
 
   g_assert_nonnull (strstr (lan, "policy drop"));
+  g_assert_nonnull (strstr (lan, "    drop\n  }"));
+  g_assert_null (strstr (lan, "delete"));
   g_assert_nonnull (strstr (lan, "meta mark 0x62670000 meta skuid 4321 accept"));
   g_assert_null (strstr (lan, "odd\" drop"));
   g_assert_cmpuint ((gsize) (strstr (lan, "{ 53, 853 } drop") - lan), <,
