@@ -14,7 +14,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 import lab  # noqa: E402
-from bench import budget, desktop, growth, names, plot, report, sessions, subjects  # noqa: E402
+from bench import budget, desktop, growth, names, networks, plot, report, sessions, subjects  # noqa: E402
 from bench.measures import Measures  # noqa: E402
 
 
@@ -99,6 +99,8 @@ def sections(net, arguments):
         result["sessions"] = sessions.run(net, say, arguments.long, arguments.sessions)
     if arguments.names:
         result["names"] = names.run(net, say, arguments.long)
+    if arguments.networks:
+        result["networks"] = networks.run(net, say, arguments.long)
     return result or Bench(arguments.quick).run(net)
 
 
@@ -130,6 +132,7 @@ def main():
     parser.add_argument("--sessions", nargs="*", metavar="FIGURE", choices=sessions.MEASURES,
                         help=f"only how long connections take to come, and to come back; some of: {', '.join(sessions.MEASURES)}")
     parser.add_argument("--names", action="store_true", help="only how long our resolver takes, beside a plain dnsmasq")
+    parser.add_argument("--networks", action="store_true", help="only what goes from LAN to LAN, an exit's loss, and what a strict one leaks")
     parser.add_argument("--desktop", action="store_true", help="only what the applet costs, and what is counted of words and packages")
     parser.add_argument("--long", action="store_true", help="of these: longer, and more often")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output, the rest on standard error")

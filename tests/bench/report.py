@@ -11,7 +11,7 @@ import time
 
 from lab.paths import TOP
 
-from . import names, plot, sessions
+from . import names, networks, plot, sessions
 
 GOALS = {  # ratio: (goal, whether more is better, what it says)
     "tcp_direct_wg_go": (6, True, "TCP, direct path / wireguard-go"),
@@ -73,6 +73,8 @@ def text(result):
                      f"(goal: {at_least_or_most(row['name'], row['goal'])})")
     if "names" in result:
         lines.append(names.text(result["names"]))
+    if "networks" in result:
+        lines.append(networks.text(result["networks"]))
     for row in result.get("growth", []):
         lines.append(", ".join(f"{name} {row[name]}" for name in GROWTH))
     return "\n".join(lines)

@@ -5,28 +5,15 @@
                   └── w, a host of the Internet
 """
 
-import re
-
 import pytest
 
 from lab.bamgate import static_machine
+from lab.exits import MARK, OURS4, OURS6, PORT, THEIRS4, THEIRS6, masquerade, rules, tables, wait_nothing_left
 from lab.mesh import Mesh
 from lab.name_server import NameServer
 from lab.wait import wait_for
 from lab.whoami import WhoAmI
 from lab.wireguard import WireguardGo
-
-PORT = 51820
-OURS4, OURS6, THEIRS4, THEIRS6 = "10.70.0.1", "fd70::1", "10.70.0.2", "fd70::2"
-MARK = 0x62670000
-TAG = "proto 182"
-
-
-def masquerade(host, link):
-    """As a router does: b carries the packets of others."""
-    host.lab.forward(host)
-    host.run("nft", "add table inet nat; add chain inet nat out { type nat hook postrouting priority 100; }; "
-                    f"add rule inet nat out iifname {link} oifname eth0 masquerade")
 
 
 class Exit:
@@ -47,23 +34,6 @@ class Exit:
 
     def wait_state(self, state, seconds=15):
         self.ours.bus.wait(f"exit is {state}", lambda: self.ours.bus.tunnel()["ExitState"] == state, seconds)
-
-
-def rules(host):
-    """Of ours, both families."""
-    rows = host.out("ip", "-4", "-d", "rule").splitlines() + host.out("ip", "-6", "-d", "rule").splitlines()
-    return [row for row in rows if TAG in row]
-
-
-def tables(host):
-    """Routes of ours in tables of ours."""
-    rows = host.out("ip", "-d", "-4", "route", "show", "table", "all").splitlines()
-    rows += host.out("ip", "-d", "-6", "route", "show", "table", "all").splitlines()
-    return [row for row in rows if TAG in row and re.search(r"table 16\d{8}", row)]
-
-
-def wait_nothing_left(host):
-    wait_for("no rule and no table of an exit", lambda: not rules(host) and not tables(host))
 
 
 def test_everything_goes_through_the_exit(net):
