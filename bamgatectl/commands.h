@@ -4,8 +4,9 @@
 #include "bamgatectl/ctl.h"
 #include "bamgatectl/out.h"
 
-extern const Command cmd_setup, cmd_join, cmd_leave, cmd_import, cmd_invite, cmd_up, cmd_down, cmd_status, cmd_peers, cmd_exit, cmd_ping, cmd_monitor,
-  cmd_config, cmd_access, cmd_reload, cmd_secrets, cmd_agent, cmd_genkey, cmd_pubkey, cmd_genpsk, cmd_version;
+extern const Command cmd_setup, cmd_join, cmd_leave, cmd_import, cmd_invite, cmd_up, cmd_down,
+  cmd_status, cmd_doctor, cmd_peers, cmd_exit, cmd_ping, cmd_monitor, cmd_config, cmd_access,
+  cmd_reload, cmd_secrets, cmd_agent, cmd_genkey, cmd_pubkey, cmd_genpsk, cmd_version;
 
 /* For shells, and not in the list. */
 extern const Command cmd_complete;
@@ -21,13 +22,13 @@ CtlExit cmd_up_now (Ctl *ctl, Out *out);
 typedef struct
 {
   gboolean host, force, no_up;
-  char    *listen, *public_url, *subnet, *server, *token, *name, *address;
+  char *listen, *public_url, *subnet, *server, *token, *name, *address;
 } CmdSetupOptions;
 
 typedef struct
 {
   gboolean force, no_up;
-  char    *name;
+  char *name;
 } CmdJoinOptions;
 
 typedef struct
@@ -40,7 +41,8 @@ typedef struct
 
 /* What these commands do, once they are connected. */
 CtlExit cmd_setup_now (Ctl *ctl, const CmdSetupOptions *options, Out *out);
-CtlExit cmd_join_now (Ctl *ctl, const CmdJoinOptions *options, const char *invite, const char *url, Out *out);
+CtlExit cmd_join_now (Ctl *ctl, const CmdJoinOptions *options, const char *invite, const char *url,
+                      Out *out);
 CtlExit cmd_import_now (Ctl *ctl, const CmdImportOptions *options, const char *path, Out *out);
 /* Asks for all of it; connected too. */
 CtlExit cmd_setup_ask (Ctl *ctl);

@@ -227,8 +227,14 @@ bus_of (const Ctl *ctl)
   return chosen && *chosen != '\0' ? chosen : "system";
 }
 
-static GDBusConnection *
-open_bus (const Ctl *ctl, GError **error)
+gboolean
+ctl_is_own (const Ctl *ctl)
+{
+  return g_str_equal (bus_of (ctl), "session");
+}
+
+GDBusConnection *
+ctl_open_bus (const Ctl *ctl, GError **error)
 {
   const char *bus = bus_of (ctl);
   GDBusConnection *connection;
@@ -248,8 +254,8 @@ open_bus (const Ctl *ctl, GError **error)
   return connection;
 }
 
-static gboolean
-can_be_started (GDBusConnection *connection)
+gboolean
+ctl_can_be_started (GDBusConnection *connection)
 {
   g_autoptr (GVariant) answer = g_dbus_connection_call_sync (
     connection, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
@@ -268,7 +274,7 @@ ctl_connect (Ctl *ctl)
   g_autoptr (GDBusConnection) connection = NULL;
   GError *error = NULL;
 
-  connection = open_bus (ctl, &error);
+  connection = ctl_open_bus (ctl, &error);
   if (!connection)
     {
       ctl_fail_with (CTL_NOT_RUNNING, _ ("cannot reach the bus: %s"), error->message);
@@ -278,13 +284,13 @@ ctl_connect (Ctl *ctl)
   ctl->client = bamgate_client_new_for_connection_sync (connection, TRUE, NULL, &error);
   if (!ctl->client)
     return ctl_fail (_ ("cannot start bamgated"), error);
-  if (!bamgate_client_get_running (ctl->client) && g_str_equal (bus_of (ctl), "session"))
+  if (!bamgate_client_get_running (ctl->client) && ctl_is_own (ctl))
     return ctl_fail_with (CTL_NOT_RUNNING, _ ("your own daemon is not running: start it with "
                                               "systemctl --user start bamgated"));
   if (!bamgate_client_get_running (ctl->client))
     return ctl_fail_with (
       CTL_NOT_RUNNING,
-      can_be_started (connection)
+      ctl_can_be_started (connection)
         ? _ ("the daemon bamgated is not running")
         : _ ("the daemon bamgated is not running, and the bus does not know how to "
              "start it: the package bamgate is not installed, or the unit disabled"));
@@ -321,7 +327,7 @@ ctl_close (Ctl *ctl)
 gboolean
 ctl_connect_quietly (Ctl *ctl)
 {
-  g_autoptr (GDBusConnection) connection = open_bus (ctl, NULL);
+  g_autoptr (GDBusConnection) connection = ctl_open_bus (ctl, NULL);
 
   if (connection)
     ctl->client = bamgate_client_new_for_connection_sync (connection, FALSE, NULL, NULL);

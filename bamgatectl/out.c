@@ -467,6 +467,19 @@ out_note (Out *out, const char *format, ...)
 }
 
 void
+out_mark (Out *out, const char *word, OutTone tone, int width, const char *text)
+{
+  g_autofree char *shown = bg_printable (text);
+
+  if (out->json)
+    return;
+  flush_fields (out);
+  append_toned (out, word, tone);
+  append_padding (out->text, width - text_width (word) + 2);
+  g_string_append_printf (out->text, "%s\n", shown);
+}
+
+void
 out_picture (Out *out, const char *lines)
 {
   if (out->json)

@@ -74,6 +74,8 @@ void out_list_end (Out *out);
 
 /* A line for people only. */
 void out_note (Out *out, const char *format, ...) G_GNUC_PRINTF (2, 3);
+/* The same, behind a word with a tone that stands in a column of `width`. */
+void out_mark (Out *out, const char *word, OutTone tone, int width, const char *text);
 /* Lines for people that are ours and printed as they are, colours and all. */
 void out_picture (Out *out, const char *lines);
 /* A value alone on its line for people; `key` for programs. */

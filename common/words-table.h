@@ -656,6 +656,43 @@ BG_SAY (SDP_OFFER_EXPECTED, 0, N_ ("an offer was expected"))
 BG_SAY (SOCKET_PATH_TOO_LONG, 1, N_ ("%s: too long for a socket"))
 BG_SAY (SOCKET_PATH_EXISTS, 1, N_ ("%s: it exists, and is not the socket of a program that is gone"))
 
+/* --- The doctor: what is so, what it means, what to do --- */
+
+BG_SAY (DOCTOR_LATE, 1, N_ ("this could not be found out within %s s"))
+BG_SAY (DOCTOR_TUNNEL_UP, 0, N_ ("the tunnel is up"))
+/* TRANSLATORS: %s says why. */
+BG_SAY (DOCTOR_TUNNEL_FAILED, 1, N_ ("the tunnel could not come up: %s"))
+BG_SAY (DOCTOR_TUNNEL_FAILED_MEANS, 0, N_ ("there is no tunnel, and it is not tried again: somebody has to put that right first"))
+BG_SAY_TWICE (DOCTOR_TUNNEL_FAILED_DEED, 0,
+        N_ ("put that right, then run “bamgatectl up”; “journalctl -u bamgated” has more"),
+        N_ ("put that right, then turn the tunnel on; the system's log has more, under bamgated"))
+BG_SAY (DOCTOR_TUNNEL_OFF, 0, N_ ("the tunnel is off"))
+BG_SAY (DOCTOR_TUNNEL_OFF_MEANS, 0, N_ ("no other machine of the network can be reached"))
+BG_SAY_TWICE (DOCTOR_TUNNEL_OFF_DEED, 0,
+        N_ ("bring it up with “bamgatectl up”"),
+        N_ ("turn it on"))
+BG_SAY (DOCTOR_NO_NETWORK, 0, N_ ("this machine is in no network"))
+BG_SAY_TWICE (DOCTOR_NO_NETWORK_DEED, 0,
+        N_ ("run “bamgatectl setup” to make a network, or “bamgatectl join” to enter one"),
+        N_ ("“Join a Network” and “Make a New Network” are in the main menu"))
+BG_SAY (DOCTOR_TUNNEL_STARTING, 0, N_ ("the tunnel is coming up"))
+BG_SAY (DOCTOR_TUNNEL_STOPPING, 0, N_ ("the tunnel is going down"))
+/* TRANSLATORS: %s says what went wrong and when it is tried again. */
+BG_SAY (DOCTOR_TUNNEL_WAITS, 1, N_ ("the tunnel is not up yet: %s"))
+BG_SAY (DOCTOR_TUNNEL_WAITS_MEANS, 0, N_ ("there is no tunnel now; it is tried again by itself"))
+BG_SAY (DOCTOR_HUB_ONLINE, 1, N_ ("the hub answers at %s"))
+BG_SAY (DOCTOR_HUB_LOST_MEANS, 0,
+        N_ ("connections that there are go on, but no new ones can be made, and machines that come are not seen"))
+BG_SAY (DOCTOR_HUB_LOST_DEED, 1,
+        N_ ("see that this machine is online, that the hub at %s runs, and that a firewall on the way lets its port through"))
+/* TRANSLATORS: two networks, and an interface. */
+BG_SAY (DOCTOR_OVERLAP, 3, N_ ("the tunnel's network %s overlaps %s, which this machine is in on %s"))
+BG_SAY (DOCTOR_OVERLAP_MEANS, 0,
+        N_ ("the network around goes first: peers whose addresses are taken there cannot be reached while this machine is in it"))
+BG_SAY (DOCTOR_OVERLAP_DEED, 0,
+        N_ ("give one of the two other addresses: those of the tunnel are chosen where its network is made"))
+BG_SAY (DOCTOR_NO_OVERLAP, 0, N_ ("the tunnel's network overlaps none that this machine is in"))
+
 /* --- Secrets and their owners --- */
 
 BG_SAY (SECRET_TOKEN, 0, N_ ("the hub token"))

@@ -2,7 +2,7 @@
 #pragma once
 
 /* Between the files of the application object: application.c has its state machine, -info what is so, -settings,
- * -exit, -enrolment, -import, -invite, -leave, -link, -pins, -secrets and -statistics what the bus calls. */
+ * -doctor, -exit, -enrolment, -import, -invite, -leave, -link, -pins, -secrets and -statistics what the bus calls. */
 
 #include "app/application.h"
 #include "app/config.h"
@@ -21,21 +21,22 @@ struct _BgApplication
   BgKeyringSource own_keyring; /* of a daemon that is a person's own */
   BgTunnel *tunnel;
   BgHealth *health;
-  BgWords *shut; /* what is said of that while it is down; NULL for nothing */
+  BgWords *shut;            /* what is said of that while it is down; NULL for nothing */
   BgStrictness *strictness; /* whether the tunnel is up or not */
-  BgRetry *retry; /* of bringing it up */
+  BgRetry *retry;           /* of bringing it up */
 
   BgState state;
-  GPtrArray *reasons; /* BgWords; NULL for none */
-  char *reason;       /* the same in English */
-  GError *broken;                       /* why the tunnel is being taken down by itself */
-  gboolean wanted;                      /* somebody or autostart brought it up, and nobody took it down */
-  gboolean up_again;                    /* once it is down */
-  char *link_manager;                   /* bus name of who sets the interface up; NULL: we do */
-  gboolean wanted_alone;                /* wanted, whatever the link's manager does */
-  gboolean forget_pins;                 /* and before that */
+  GPtrArray *reasons;    /* BgWords; NULL for none */
+  char *reason;          /* the same in English */
+  GError *broken;        /* why the tunnel is being taken down by itself */
+  gboolean wanted;       /* somebody or autostart brought it up, and nobody took it down */
+  gboolean up_again;     /* once it is down */
+  char *link_manager;    /* bus name of who sets the interface up; NULL: we do */
+  gboolean wanted_alone; /* wanted, whatever the link's manager does */
+  gboolean forget_pins;  /* and before that */
   GPtrArray *up_waiters, *down_waiters; /* GTask */
   gboolean enrolling;
+  GPtrArray *diagnosis_waiters; /* GTask; empty: none runs */
 
   gint64 up_since_us;
   guint64 rx_bytes, tx_bytes;

@@ -60,6 +60,7 @@ bg_application_finalize (GObject *object)
   g_clear_pointer (&self->drops, g_variant_unref);
   g_ptr_array_unref (self->up_waiters);
   g_ptr_array_unref (self->down_waiters);
+  g_ptr_array_unref (self->diagnosis_waiters);
   g_hash_table_unref (self->statistics);
   g_clear_error (&self->broken);
   g_strfreev (self->info_addresses);
@@ -105,6 +106,7 @@ bg_application_init (BgApplication *self)
   self->public_key = g_strdup ("");
   self->up_waiters = g_ptr_array_new_with_free_func (g_object_unref);
   self->down_waiters = g_ptr_array_new_with_free_func (g_object_unref);
+  self->diagnosis_waiters = g_ptr_array_new_with_free_func (g_object_unref);
   self->statistics = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 }
 

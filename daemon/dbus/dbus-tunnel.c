@@ -485,6 +485,31 @@ handle_list_secrets (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation)
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
+static void
+on_diagnosed (GObject *app, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (Call) call = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant)
+    findings = bg_application_diagnose_finish (BG_APPLICATION (app), result, &error);
+
+  if (findings)
+    g_dbus_method_invocation_return_value (call->invocation, g_variant_new ("(@aa{sv})", findings));
+  else
+    bg_dbus_return_error (call->invocation, error);
+}
+
+static gboolean
+handle_diagnose (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, GVariant *options)
+{
+  BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
+
+  if (!answered_detached (self, invocation))
+    bg_application_diagnose_async (self->app, options, on_diagnosed,
+                                   call_new (self, invocation, NULL));
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
 static gboolean
 handle_move_secret (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, const char *name,
                     const char *to)
@@ -586,6 +611,7 @@ tunnel_iface_init (BgDBusTunnel1Iface *iface)
   iface->handle_unregister_secret_agent = handle_unregister_secret_agent;
   iface->handle_list_secrets = handle_list_secrets;
   iface->handle_move_secret = handle_move_secret;
+  iface->handle_diagnose = handle_diagnose;
   iface->handle_explain_error = handle_explain_error;
 }
 

@@ -156,11 +156,54 @@ put_list (GVariantDict *dict, const char *list, const char *type, const char *re
   g_variant_dict_remove (dict, reasons);
 }
 
+/* The text under `key` becomes what the code beside it says. */
+static void
+put_word (GVariantDict *dict, const char *key, const char *reason_key)
+{
+  g_autoptr (GVariant) reason = g_variant_dict_lookup_value (dict, reason_key, BG_WORDS_TYPE);
+  g_autofree char *words = reason ? render (reason) : NULL;
+
+  if (words)
+    g_variant_dict_insert (dict, key, "s", words);
+  g_variant_dict_remove (dict, reason_key);
+}
+
+static GVariant *
+words_of_finding (GVariant *finding)
+{
+  g_auto (GVariantDict) dict = { 0 };
+
+  g_variant_dict_init (&dict, finding);
+  put_word (&dict, "found", "found-reason");
+  put_word (&dict, "means", "means-reason");
+  put_word (&dict, "deed", "deed-reason");
+  return g_variant_dict_end (&dict);
+}
+
+/* Takes `list`. */
+static GVariant *
+words_of_list (GVariant *list)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
+  for (gsize i = 0; i < g_variant_n_children (list); i++)
+    {
+      g_autoptr (GVariant) item = g_variant_get_child_value (list, i);
+
+      g_variant_builder_add_value (&builder, words_of_finding (item));
+    }
+  g_variant_unref (list);
+  return g_variant_ref_sink (g_variant_builder_end (&builder));
+}
+
 GVariant *
 bamgate_words_of_answer (GVariant *answer)
 {
   g_auto (GVariantDict) dict = { 0 };
 
+  if (answer && g_variant_is_of_type (answer, G_VARIANT_TYPE ("aa{sv}")))
+    return words_of_list (answer);
   if (!answer || !g_variant_is_of_type (answer, G_VARIANT_TYPE_VARDICT))
     return answer;
   g_variant_dict_init (&dict, answer);

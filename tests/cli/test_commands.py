@@ -77,6 +77,62 @@ def test_service_dies_under_the_monitor(own_service):
         process.stdout.close()
 
 
+# --- The doctor ---
+
+def finding(result, check):
+    return next(f for f in json.loads(result.stdout)["findings"] if f["check"] == check)
+
+
+def test_doctor_without_a_bus(empty_bus):
+    result = empty_bus.ctl("doctor", "--json", DBUS_SYSTEM_BUS_ADDRESS="unix:path=/nonexistent/bus")
+    assert result.returncode == 1
+    found = finding(result, "bus")
+    assert found["verdict"] == "problem" and "cannot be reached" in found["found"] and "dbus.socket" in found["deed"]
+    assert "GDBus" not in result.stdout
+
+
+def test_doctor_without_a_daemon(empty_bus):
+    result = empty_bus.ctl("doctor", "--json")
+    assert result.returncode == 1 and "error" not in json.loads(result.stdout)
+    assert finding(result, "bus") == {"check": "bus", "verdict": "ok", "found": "the bus answers", "means": "", "deed": ""}
+    assert finding(result, "daemon.running")["verdict"] == "problem"
+    assert "daemon.running" in {f["check"] for f in json.loads(result.stdout)["findings"]}
+    assert calls_nobody(empty_bus)
+
+
+def calls_nobody(bus):
+    """Nothing was started."""
+    listed = subprocess.run(["busctl", f"--address={bus.address}", "list"], text=True, capture_output=True, check=True).stdout
+    return "org.bamgate" not in listed
+
+
+def test_doctor_says_what_the_daemon_says(service):
+    result = service.ctl("doctor", "--json")
+    document = json.loads(result.stdout)
+    assert result.returncode == 1
+    assert finding(result, "tunnel.state")["found"] == "the tunnel is up"
+    assert finding(result, "net.overlap") == {"check": "net.overlap", "verdict": "problem", "found": "two\x1bnetworks",
+                                              "means": "one goes first", "deed": "change one"}
+    assert finding(result, "odd.newer")["verdict"] == "note"  # it is for people to judge
+    for verdict, count in (("problem", document["problems"]), ("note", document["notes"])):
+        assert count == sum(f["verdict"] == verdict for f in document["findings"]) > 0
+
+
+def test_doctor_for_people(service):
+    lines = service.ctl("doctor").stdout.splitlines()
+    at = next(i for i, line in enumerate(lines) if line.startswith("problem  two") and "networks" in line)
+    assert "\x1b" not in lines[at]
+    assert lines[at + 1:at + 3] == ["         It means: one goes first", "         What to do: change one"]
+    assert lines[-2] == "" and re.fullmatch(r"Problems: \d+\. Notes: \d+\.", lines[-1])
+
+
+def test_doctor_of_an_older_daemon(tmp_path):
+    with fake_service(tmp_path, "crowded") as service:
+        result = service.ctl("doctor", "--json")
+        assert result.returncode == 1
+        assert "older than this program" in finding(result, "daemon.answers")["found"]
+
+
 # --- Calls ---
 
 def test_setup_with_token_from_input(own_service):

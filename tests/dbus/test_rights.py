@@ -32,6 +32,7 @@ CONFIGURE = [
 FREE = [
     ("GetConfiguration", "()", "/org/bamgate/Tunnel1"),
     ("ListAccess", "()", "/org/bamgate/Tunnel1"),
+    ("Diagnose", "(@a{sv} {},)", "/org/bamgate/Tunnel1"),
     ("SetStatisticsInterval", "(uint32 0,)", "/org/bamgate/Tunnel1"),
     ("GetDetails", "()", HOME),
     ("org.freedesktop.DBus.Properties.GetAll", "('org.bamgate.Tunnel1',)", "/org/bamgate/Tunnel1"),

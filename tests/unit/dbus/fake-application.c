@@ -528,6 +528,26 @@ bg_application_list_access (BgApplication *self)
     " {'action': <'allow'>, 'rule': <'tcp 22 8000-8100'>, 'packets': <uint64 17>, 'known': <true>}]");
 }
 
+void
+bg_application_diagnose_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback,
+                               gpointer data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, data);
+
+  g_task_return_pointer (
+    task,
+    g_variant_ref_sink (g_variant_new_parsed (
+      "[{'check': <'tunnel.state'>, 'verdict': <'ok'>, 'found': <'the tunnel is up'>,"
+      "  'found-reason': <('doctor-tunnel-up', @av [])>}]")),
+    (GDestroyNotify) g_variant_unref);
+}
+
+GVariant *
+bg_application_diagnose_finish (BgApplication *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
 GVariant *
 bg_application_get_configuration (BgApplication *self)
 {
