@@ -14,7 +14,6 @@
 #define PEERS_PER_MS 10 /* that are judged, at an easy pace */
 
 #define SEEK_AGAIN_MS 15000
-#define IDLE_S 300
 #define IDLE_LOOKS 4 /* within that time */
 
 /* Of a request for figures that are nobody's but ours: "idle". */
@@ -52,49 +51,16 @@ enum
 static guint signals[N_SIGNALS];
 
 static void
-forget_ice (BgPeerContext *context)
-{
-  g_clear_pointer (&context->announced, g_strfreev);
-  g_clear_pointer (&context->stun_server, g_free);
-  g_clear_pointer (&context->turn_servers, g_strfreev);
-  g_clear_pointer (&context->connect_always, g_strfreev);
-  if (context->turn_secret)
-    explicit_bzero (context->turn_secret, strlen (context->turn_secret));
-  g_clear_pointer (&context->turn_secret, g_free);
-}
-
-static void
 bg_peer_set_finalize (GObject *object)
 {
   BgPeerSet *self = BG_PEER_SET (object);
-  BgPeerContext *context = &self->context;
 
   bg_peer_set_close (self);
   g_clear_pointer (&self->room, bg_peer_room_free);
   g_hash_table_unref (self->judged_soon);
   g_hash_table_unref (self->linked);
   g_hash_table_unref (self->peers);
-  bg_peer_claims_free (context->claims);
-  bg_route_choice_free (context->choice);
-  g_clear_pointer (&context->accepts, g_ptr_array_unref);
-  bg_peer_turns_free (context->turns);
-  bg_peer_pins_free (context->pins);
-  g_clear_object (&context->signaling);
-  if (context->exclude)
-    for (guint i = 0; context->exclude[i]; i++)
-      g_object_unref (context->exclude[i]);
-  g_free (context->exclude);
-  bg_peer_context_take_networks (context, NULL);
-  g_clear_pointer (&context->outside, g_array_unref);
-  forget_ice (context);
-  bg_offer_mac_free (context->mac);
-  bg_peer_offer_free (context->offer);
-  g_clear_pointer (&context->own_routes, g_array_unref);
-  g_free (context->self_id);
-  g_free (context->self_key_text);
-  g_free (context->addresses);
-  g_free (context->interface);
-  g_free (context->exit_id);
+  bg_peer_context_clear (&self->context);
   G_OBJECT_CLASS (bg_peer_set_parent_class)->finalize (object);
 }
 
@@ -133,9 +99,7 @@ bg_peer_set_init (BgPeerSet *self)
   self->peers = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_object_unref);
   self->linked = g_hash_table_new (hash_key, equal_keys);
   self->judged_soon = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
-  self->context.claims = bg_peer_claims_new ();
-  self->context.choice = bg_route_choice_new ();
-  self->context.turns = bg_peer_turns_new (&self->context);
+  bg_peer_context_init (&self->context);
 }
 
 /* --- The set --- */
@@ -453,109 +417,6 @@ take_entry (BgPeerSet *self, const BgSignalPeer *said)
 
 /* --- Life --- */
 
-static GInetAddressMask **
-masks_of_addresses (const BgIpPrefix *addresses, guint n)
-{
-  GPtrArray *masks = g_ptr_array_new ();
-
-  for (guint i = 0; i < n; i++)
-    {
-      BgIpPrefix net = addresses[i];
-      g_autoptr (GInetAddress) address = NULL;
-      GInetAddressMask *mask;
-
-      bg_ip_prefix_mask (&net);
-      address = g_inet_address_new_from_bytes (
-        net.addr, net.family == AF_INET ? G_SOCKET_FAMILY_IPV4 : G_SOCKET_FAMILY_IPV6);
-      mask = g_inet_address_mask_new (address, net.len, NULL);
-      if (mask)
-        g_ptr_array_add (masks, mask);
-    }
-  g_ptr_array_add (masks, NULL);
-  return (GInetAddressMask **) g_ptr_array_free (masks, FALSE);
-}
-
-static char **
-names_of_paths (guint paths)
-{
-  GPtrArray *names = g_ptr_array_new ();
-
-  for (guint kind = BG_TRANSPORT_ICE; kind <= BG_TRANSPORT_DIRECT; kind++)
-    if (paths & 1u << kind)
-      g_ptr_array_add (names, g_strdup (bg_transport_kind_name (kind)));
-  g_ptr_array_add (names, NULL);
-  return (char **) g_ptr_array_free (names, FALSE);
-}
-
-static void
-fill_ice (BgPeerContext *context, const BgPeerSetConfig *config)
-{
-  forget_ice (context);
-  context->paths = config->paths;
-  context->announced = names_of_paths (config->paths);
-  context->stun_server = g_strdup (config->stun_servers ? config->stun_servers[0] : NULL);
-  context->turn_servers = g_strdupv ((char **) config->turn_servers);
-  context->turn_secret = g_strdup (config->turn_secret);
-  context->relay = config->relay;
-  context->mapper = config->mapper;
-  context->relay_only = config->relay_only;
-  context->ice_tcp = config->ice_tcp;
-  context->connect = config->connect;
-  context->connect_always = g_strdupv ((char **) config->connect_always);
-  context->idle_s = config->idle_s > 0 ? config->idle_s : IDLE_S;
-}
-
-static GArray *
-prefixes_of (char *const *texts)
-{
-  GArray *prefixes = g_array_new (FALSE, FALSE, sizeof (BgIpPrefix));
-  BgIpPrefix prefix;
-
-  for (char *const *text = texts; *text; text++)
-    if (bg_ip_prefix_parse (*text, &prefix))
-      g_array_append_val (prefixes, prefix);
-  return prefixes;
-}
-
-static void
-fill_offer (BgPeerContext *context, const BgPeerOffer *offer)
-{
-  bg_peer_offer_free (context->offer);
-  context->offer = offer ? bg_peer_offer_copy (offer) : bg_peer_offer_new ();
-  g_clear_pointer (&context->own_routes, g_array_unref);
-  context->own_routes = prefixes_of (context->offer->routes);
-  context->self.routes = context->own_routes;
-}
-
-static void
-fill_context (BgPeerSet *self, const BgPeerSetConfig *config)
-{
-  BgPeerContext *context = &self->context;
-  char key[BG_KEY_TEXT_LEN + 1];
-
-  bg_key_to_base64 (config->self_key.bytes, key);
-  context->set = self;
-  context->self_id = g_strdup (config->self_id);
-  context->self_key = config->self_key;
-  context->self_key_text = g_strdup (key);
-  context->mac = config->private_key ? bg_offer_mac_new (config->private_key) : NULL;
-  context->addresses = g_memdup2 (config->addresses,
-                                  config->n_addresses * sizeof *config->addresses);
-  context->n_addresses = config->n_addresses;
-  context->self = (BgPeerSelf){ context->self_id, &context->self_key, context->addresses,
-                                context->n_addresses, NULL };
-  fill_offer (context, config->offer);
-  context->interface = g_strdup (config->interface);
-  context->accept_routes = config->accept_routes;
-  context->accepts = bg_peer_accepts_copy (config->accepts);
-  fill_ice (context, config);
-  context->exclude = masks_of_addresses (config->addresses, config->n_addresses);
-  context->dataplane = config->dataplane;
-  context->commands = bg_data_commands_new (config->dataplane);
-  if (config->signaling)
-    context->signaling = g_object_ref (config->signaling);
-}
-
 static void
 add_pinned (BgPeerSet *self)
 {
@@ -577,7 +438,8 @@ bg_peer_set_new (const BgPeerSetConfig *config, GError **error)
       self->closed = TRUE;
       return NULL;
     }
-  fill_context (self, config);
+  self->context.set = self;
+  bg_peer_context_fill (&self->context, config);
   if (config->signaling)
     {
       self->room = bg_peer_room_new (&self->context, take_entry);
@@ -743,7 +605,7 @@ bg_peer_set_set_offer (BgPeerSet *self, const BgPeerOffer *offer)
 {
   g_autoptr (GPtrArray) peers = bg_peer_set_get_peers (self);
 
-  fill_offer (&self->context, offer);
+  bg_peer_context_set_offer (&self->context, offer);
   for (guint i = 0; i < peers->len; i++)
     if (!((BgPeer *) peers->pdata[i])->is_static)
       {
@@ -760,7 +622,7 @@ bg_peer_set_set_ice (BgPeerSet *self, const BgPeerSetConfig *config)
                         || context->relay_only != config->relay_only;
   g_autoptr (GPtrArray) peers = bg_peer_set_get_peers (self);
 
-  fill_ice (context, config);
+  bg_peer_context_set_ice (context, config);
   for (guint i = 0; i < peers->len && other_ways; i++)
     if (!((BgPeer *) peers->pdata[i])->is_static)
       bg_peer_reconnect (peers->pdata[i], NULL);
