@@ -1,163 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* TUN device, addresses and routes against the real kernel, in a user and network namespace of this program's own, so
- * that no root is needed and nothing of the machine is touched. What the kernel has is read by ip(8), not by the code
- * under test. */
+/* TUN device, addresses and routes against the real kernel. */
+
+#include "link-fixture.h"
 
 #include "common/error.h"
-#include "net/exit-routes.h"
-#include "net/link-config.h"
 #include "net/networks-watch.h"
-#include "net/outside-routes.h"
-#include "net/tun-device.h"
-#include "unit/own-namespace.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define IFNAME "bgtest0"
-
-static char *no_namespace; /* why tests are skipped */
-
 static void
-enter_namespace (void)
-{
-  g_autofree char *ip_path = g_find_program_in_path ("ip");
-
-  no_namespace = test_enter_namespaces (CLONE_NEWNET);
-  if (no_namespace)
-    return;
-  if (access ("/dev/net/tun", R_OK | W_OK) < 0)
-    no_namespace = g_strdup_printf ("/dev/net/tun: %s", g_strerror (errno));
-  else if (!ip_path)
-    no_namespace = g_strdup ("ip(8) is not installed");
-}
-
-/* What `ip ARGS` prints, trimmed. */
-static char *ip (const char *format, ...) G_GNUC_PRINTF (1, 2);
-
-static char *
-ip (const char *format, ...)
-{
-  g_autofree char *args = NULL, *command = NULL, *errors = NULL;
-  g_autoptr (GError) error = NULL;
-  char *out = NULL;
-  int status;
-  va_list ap;
-
-  va_start (ap, format);
-  args = g_strdup_vprintf (format, ap);
-  va_end (ap);
-  command = g_strconcat ("ip ", args, NULL);
-  g_spawn_command_line_sync (command, &out, &errors, &status, &error);
-  g_assert_no_error (error);
-  if (!g_spawn_check_wait_status (status, NULL))
-    g_error ("%s: %s", command, errors);
-  return g_strstrip (out);
-}
-
-static void
-assert_ip_has (const char *args, const char *what)
-{
-  g_autofree char *out = ip ("%s", args);
-
-  if (!strstr (out, what))
-    g_error ("ip %s lacks “%s”: %s", args, what, out);
-}
-
-static void
-assert_ip_lacks (const char *args, const char *what)
-{
-  g_autofree char *out = ip ("%s", args);
-
-  if (strstr (out, what))
-    g_error ("ip %s has “%s”: %s", args, what, out);
-}
-
-typedef struct
-{
-  BgTunDevice tun;
-  BgLinkConfig *config;
-} Fixture;
-
-static void
-setup (Fixture *f, gconstpointer data)
-{
-  g_autoptr (GError) error = NULL;
-
-  f->tun.fd = -1;
-  if (no_namespace)
-    return;
-  bg_tun_device_open (&f->tun, IFNAME, &error);
-  g_assert_no_error (error);
-  f->config = bg_link_config_new (IFNAME, &error);
-  g_assert_no_error (error);
-}
-
-static void
-teardown (Fixture *f, gconstpointer data)
-{
-  g_clear_pointer (&f->config, bg_link_config_free);
-  bg_tun_device_close (&f->tun);
-  if (!no_namespace)
-    g_assert_cmpuint (if_nametoindex (IFNAME), ==, 0);
-}
-
-/* A plan in one line: "10.0.0.2/24" an address, ">10.0.0.3/32" a route, ">10.0.0.3/32@1152" with its MTU,
- * ">10.0.0.3/32+5" with a metric. */
-static BgNetPlan *
-plan_of (guint mtu, const char *text)
-{
-  BgNetPlan *plan = bg_net_plan_new ();
-  g_auto (GStrv) words = g_strsplit (text, " ", -1);
-
-  bg_net_plan_set_mtu (plan, mtu);
-  for (char **word = words; *word && **word; word++)
-    {
-      char *at = strchr (*word, '@'), *plus = strchr (*word, '+');
-      gboolean is_route = **word == '>';
-      BgIpPrefix prefix;
-
-      if (at)
-        *at++ = '\0';
-      if (plus)
-        *plus++ = '\0';
-      g_assert_true (bg_ip_prefix_parse (*word + is_route, &prefix));
-      if (is_route)
-        g_assert_true (bg_net_plan_add_route (
-          plan, BG_TAG_PEER, &prefix, at ? (guint) atoi (at) : 0, plus ? (guint) atoi (plus) : 0));
-      else
-        bg_net_plan_add_address (plan, BG_TAG_DEVICE, &prefix);
-    }
-  return bg_net_plan_seal (plan);
-}
-
-static void
-sync_ok (Fixture *f, guint mtu, const char *text)
-{
-  g_autoptr (BgNetPlan) plan = plan_of (mtu, text);
-  g_autoptr (GError) error = NULL;
-
-  bg_link_config_sync (f->config, plan, &error);
-  g_assert_no_error (error);
-}
-
-static gboolean
-skip (void)
-{
-  if (no_namespace)
-    g_test_skip (no_namespace);
-  return no_namespace != NULL;
-}
-
-static void
-test_open (Fixture *f, gconstpointer data)
+test_open (LinkFixture *f, gconstpointer data)
 {
   if (skip ())
     return;
@@ -182,7 +40,7 @@ assert_open_fails (const char *name, int code, const char *words)
 }
 
 static void
-test_name_in_use (Fixture *f, gconstpointer data)
+test_name_in_use (LinkFixture *f, gconstpointer data)
 {
   g_autofree char *out = NULL;
 
@@ -201,7 +59,7 @@ test_name_in_use (Fixture *f, gconstpointer data)
 }
 
 static void
-test_sync_adds_and_removes (Fixture *f, gconstpointer data)
+test_sync_adds_and_removes (LinkFixture *f, gconstpointer data)
 {
   if (skip ())
     return;
@@ -230,7 +88,7 @@ test_sync_adds_and_removes (Fixture *f, gconstpointer data)
 }
 
 static void
-test_second_sync_changes_nothing (Fixture *f, gconstpointer data)
+test_second_sync_changes_nothing (LinkFixture *f, gconstpointer data)
 {
   static const char plan[] =
     "10.90.0.2/24 fd90::2/64 >10.90.0.3/32@1152 >10.90.0.4/32 >fd90::3/128@1280 >fd91::/64";
@@ -246,7 +104,7 @@ test_second_sync_changes_nothing (Fixture *f, gconstpointer data)
 }
 
 static void
-test_mtu_change_is_one_replace (Fixture *f, gconstpointer data)
+test_mtu_change_is_one_replace (LinkFixture *f, gconstpointer data)
 {
   guint before;
 
@@ -265,7 +123,7 @@ test_mtu_change_is_one_replace (Fixture *f, gconstpointer data)
 
 /* Removing a primary address takes its secondaries and, with the last one, all routes along. */
 static void
-test_address_change_keeps_routes (Fixture *f, gconstpointer data)
+test_address_change_keeps_routes (LinkFixture *f, gconstpointer data)
 {
   if (skip ())
     return;
@@ -278,7 +136,7 @@ test_address_change_keeps_routes (Fixture *f, gconstpointer data)
 }
 
 static void
-test_foreign_route_is_left_alone (Fixture *f, gconstpointer data)
+test_foreign_route_is_left_alone (LinkFixture *f, gconstpointer data)
 {
   if (skip ())
     return;
@@ -302,7 +160,7 @@ test_foreign_route_is_left_alone (Fixture *f, gconstpointer data)
 
 /* Nothing that a person put on our link goes with ours. */
 static void
-test_foreign_things_on_our_link_stay (Fixture *f, gconstpointer data)
+test_foreign_things_on_our_link_stay (LinkFixture *f, gconstpointer data)
 {
   if (skip ())
     return;
@@ -320,7 +178,7 @@ test_foreign_things_on_our_link_stay (Fixture *f, gconstpointer data)
 
 /* Down on the way: an IPv6 route on a link whose MTU leaves no IPv6 is refused by the kernel. */
 static void
-test_failure_takes_back (Fixture *f, gconstpointer data)
+test_failure_takes_back (LinkFixture *f, gconstpointer data)
 {
   g_autoptr (BgNetPlan) plan = NULL;
   g_autoptr (GError) error = NULL;
@@ -341,7 +199,7 @@ test_failure_takes_back (Fixture *f, gconstpointer data)
 }
 
 static void
-test_extended_ack (Fixture *f, gconstpointer data)
+test_extended_ack (LinkFixture *f, gconstpointer data)
 {
   g_autoptr (BgNetPlan) plan = NULL;
   g_autoptr (GError) error = NULL;
@@ -356,7 +214,7 @@ test_extended_ack (Fixture *f, gconstpointer data)
 }
 
 static void
-test_close_removes_all (Fixture *f, gconstpointer data)
+test_close_removes_all (LinkFixture *f, gconstpointer data)
 {
   g_autoptr (BgNetPlan) plan = NULL;
   g_autoptr (GError) error = NULL;
@@ -374,7 +232,7 @@ test_close_removes_all (Fixture *f, gconstpointer data)
 }
 
 static void
-test_leftovers (Fixture *f, gconstpointer data)
+test_leftovers (LinkFixture *f, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
 
@@ -403,7 +261,7 @@ test_leftovers (Fixture *f, gconstpointer data)
 }
 
 static void
-test_no_such_interface (Fixture *f, gconstpointer data)
+test_no_such_interface (LinkFixture *f, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
 
@@ -415,7 +273,7 @@ test_no_such_interface (Fixture *f, gconstpointer data)
 
 /* More routes than one netlink buffer holds, in and out. */
 static void
-test_many_routes (Fixture *f, gconstpointer data)
+test_many_routes (LinkFixture *f, gconstpointer data)
 {
   g_autoptr (BgNetPlan) plan = NULL;
   g_autoptr (GError) error = NULL;
@@ -444,242 +302,9 @@ test_many_routes (Fixture *f, gconstpointer data)
   assert_ip_lacks ("route show", "10.96");
 }
 
-#define ADD(path, func) g_test_add (path, Fixture, NULL, setup, func, teardown)
-
-/* --- Hosts that are kept out of the tunnel --- */
-
-static BgIpPrefix
-prefix_of (const char *text)
-{
-  BgIpPrefix prefix;
-
-  g_assert_true (bg_ip_prefix_parse (text, &prefix));
-  return prefix;
-}
-
-static void
-add_uplink (void)
-{
-  g_free (ip ("tuntap add bgup mode tun"));
-  g_free (ip ("addr add 192.0.2.2/24 dev bgup"));
-  g_free (ip ("addr add 2001:db8:1::2/64 dev bgup nodad"));
-  g_free (ip ("link set bgup up"));
-  g_free (ip ("route add default via 192.0.2.1 dev bgup"));
-  g_free (ip ("-6 route add default via 2001:db8:1::1 dev bgup metric 7"));
-}
-
-/* Half of everything to us, but for `outside` by the way that it has. */
-static void
-sync_outside (Fixture *f, const char *outside_text)
-{
-  g_autoptr (BgLocalNetworks) networks = bg_local_networks_load (IFNAME, NULL);
-  g_autoptr (BgNetPlan) plan = bg_net_plan_new ();
-  BgIpPrefix address = prefix_of ("10.90.0.2/24"), half = prefix_of ("128.0.0.0/1"),
-             half6 = prefix_of ("2000::/3");
-  g_auto (GStrv) hosts = g_strsplit (outside_text, " ", -1);
-  g_autoptr (GError) error = NULL;
-
-  bg_net_plan_add_address (plan, BG_TAG_DEVICE, &address);
-  bg_net_plan_add_route (plan, BG_TAG_STATIC, &half, 0, 0);
-  bg_net_plan_add_route (plan, BG_TAG_STATIC, &half6, 0, 0);
-  for (char **host = hosts; *host && **host; host++)
-    {
-      BgIpPrefix prefix = prefix_of (*host);
-      BgWay way;
-
-      bg_net_plan_add_outside (plan, &prefix,
-                               bg_local_networks_find_way (networks, &prefix, &way) ? &way : NULL);
-    }
-  g_assert_true (bg_link_config_sync (f->config, bg_net_plan_seal (plan), &error));
-  g_assert_no_error (error);
-}
-
-static void
-test_outside (Fixture *f, gconstpointer data)
-{
-  guint before;
-
-  if (skip ())
-    return;
-  add_uplink ();
-  sync_outside (f, "198.51.100.1 2001:db8:9::1");
-  assert_ip_has ("route get 198.51.100.1", "via 192.0.2.1 dev bgup");
-  assert_ip_has ("-6 route get 2001:db8:9::1", "via 2001:db8:1::1 dev bgup");
-  assert_ip_has ("route get 198.51.100.2", "dev " IFNAME);
-  assert_ip_has ("-6 route get 2001:db8:9::2", "dev " IFNAME);
-  before = bg_link_config_n_changes (f->config);
-  sync_outside (f, "198.51.100.1 2001:db8:9::1");
-  g_assert_cmpuint (bg_link_config_n_changes (f->config), ==, before);
-
-  /* Another way. */
-  g_free (ip ("route replace default via 192.0.2.9 dev bgup"));
-  sync_outside (f, "198.51.100.1 2001:db8:9::1");
-  assert_ip_has ("route get 198.51.100.1", "via 192.0.2.9 dev bgup");
-
-  /* None at all: refused at once, before anybody has told us, and never ours. */
-  g_free (ip ("link del bgup"));
-  assert_ip_has ("route show 198.51.100.1", "unreachable");
-  assert_ip_lacks ("route show 198.51.100.1", "dev");
-  sync_outside (f, "198.51.100.1 2001:db8:9::1");
-  assert_ip_has ("route show 198.51.100.1", "unreachable");
-  assert_ip_has ("-6 route show 2001:db8:9::1", "unreachable");
-  add_uplink ();
-  sync_outside (f, "198.51.100.1");
-  assert_ip_has ("route get 198.51.100.1", "dev bgup");
-  assert_ip_lacks ("-6 route show proto 182", "2001:db8:9::1");
-
-  bg_link_config_clear (f->config);
-  assert_ip_lacks ("route show table all", "proto 182");
-  assert_ip_lacks ("-6 route show table all", "proto 182");
-  g_free (ip ("link del bgup"));
-}
-
-/* Those of a tunnel that is gone are removed; those of one that lives stay, though they are on somebody else's link. */
-static void
-test_outside_leftovers (Fixture *f, gconstpointer data)
-{
-  g_autoptr (GError) error = NULL;
-
-  if (skip ())
-    return;
-  add_uplink ();
-  sync_outside (f, "198.51.100.1");
-  g_free (ip ("route add 198.51.100.7/32 via 192.0.2.1 dev bgup proto 182 metric %u",
-              BG_OUTSIDE_WAY_METRIC + 9999));
-  g_free (ip ("route add unreachable 198.51.100.7/32 proto 182 metric %u",
-              BG_OUTSIDE_FENCE_METRIC + 9999));
-  g_assert_cmpuint (bg_link_config_remove_leftovers (FALSE, &error), ==, 2);
-  g_assert_no_error (error);
-  assert_ip_lacks ("route show table all", "198.51.100.7");
-  assert_ip_has ("route get 198.51.100.1", "dev bgup");
-  bg_link_config_clear (f->config);
-  g_free (ip ("link del bgup"));
-}
-
-/* --- Everything through our link --- */
-
-static void
-sync_exit (Fixture *f, guint families, guint mtu, gboolean lan)
-{
-  static const char *const addresses[] = { "10.90.0.2/24", "fd90::2/64" };
-  g_autoptr (BgNetPlan) plan = bg_net_plan_new ();
-  g_autoptr (GError) error = NULL;
-  BgIpPrefix nearby = prefix_of ("198.51.100.0/24"), peer = prefix_of ("10.90.0.3/32");
-
-  for (gsize i = 0; i < G_N_ELEMENTS (addresses); i++)
-    {
-      BgIpPrefix address;
-
-      bg_ip_prefix_parse (addresses[i], &address);
-      bg_net_plan_add_address (plan, BG_TAG_DEVICE, &address);
-    }
-  bg_net_plan_add_route (plan, BG_TAG_PEER, &peer, 1152, 0);
-  bg_net_plan_set_exit (plan, families, mtu);
-  bg_net_plan_add_around_link (plan, "bgup");
-  if (lan)
-    bg_net_plan_add_around (plan, &nearby);
-  bg_link_config_sync (f->config, bg_net_plan_seal (plan), &error);
-  g_assert_no_error (error);
-}
-
-static void
-add_exit_uplink (void)
-{
-  add_uplink ();
-  g_free (ip ("route add 198.51.100.0/24 dev bgup"));
-}
-
-static void
-remove_exit_uplink (void)
-{
-  g_free (ip ("link del bgup"));
-}
-
-static void
-assert_no_exit (void)
-{
-  assert_ip_lacks ("rule show", "31");
-  assert_ip_lacks ("-6 rule show", "31");
-  assert_ip_lacks ("route show table all", "proto 182");
-  assert_ip_lacks ("-6 route show table all", "proto 182");
-}
-
-/* Which way packets go, by the kernel's own word. */
-static void
-test_exit (Fixture *f, gconstpointer data)
-{
-  guint before;
-
-  if (skip ())
-    return;
-  add_exit_uplink ();
-  sync_exit (f, BG_FAMILY_4 | BG_FAMILY_6, 0, TRUE);
-  assert_ip_has ("route get 203.0.113.9", "dev " IFNAME);
-  assert_ip_has ("-6 route get 2001:db8::9", "dev " IFNAME);
-  assert_ip_has ("route get 203.0.113.9 mark 0x62670000", "dev bgup");
-  assert_ip_has ("route get 203.0.113.9 oif bgup", "dev bgup");
-  assert_ip_has ("route get 203.0.113.9 mark 0x62670000 oif " IFNAME, "dev " IFNAME);
-  assert_ip_has ("route get 198.51.100.7", "dev bgup");
-  assert_ip_has ("route get 10.90.0.3", "mtu 1152");
-  before = bg_link_config_n_changes (f->config);
-  sync_exit (f, BG_FAMILY_4 | BG_FAMILY_6, 0, TRUE);
-  g_assert_cmpuint (bg_link_config_n_changes (f->config), ==, before);
-  sync_exit (f, BG_FAMILY_4, 1200, FALSE);
-  assert_ip_has ("route get 203.0.113.9", "mtu 1200");
-  assert_ip_has ("route get 198.51.100.7", "dev " IFNAME);
-  assert_ip_has ("-6 route show table all", "unreachable default");
-  assert_ip_lacks ("-6 route show table all", "default dev " IFNAME);
-  sync_ok (f, 1420, "10.90.0.2/24");
-  assert_ip_has ("route get 203.0.113.9", "dev bgup");
-  assert_no_exit ();
-  remove_exit_uplink ();
-}
-
-/* A network nearby whose route is gone is not looked for outside, nor is one that somebody announces as half of the world. */
-static void
-test_exit_is_tight (Fixture *f, gconstpointer data)
-{
-  if (skip ())
-    return;
-  add_exit_uplink ();
-  sync_exit (f, BG_FAMILY_4, 0, TRUE);
-  g_free (ip ("route del 198.51.100.0/24"));
-  assert_ip_has ("route get 198.51.100.7", "dev " IFNAME);
-  g_free (ip ("route add 128.0.0.0/1 via 192.0.2.1"));
-  g_free (ip ("route add 203.0.113.0/24 via 192.0.2.1"));
-  assert_ip_has ("route get 198.51.100.7", "dev " IFNAME);
-  assert_ip_has ("route get 203.0.113.9", "dev " IFNAME);
-  bg_link_config_clear (f->config);
-  assert_no_exit ();
-  remove_exit_uplink ();
-}
-
-/* The fence of a killed daemon holds until another exit stands, or until none is wanted. */
-static void
-test_exit_leftovers (Fixture *f, gconstpointer data)
-{
-  g_autoptr (GError) error = NULL;
-
-  if (skip ())
-    return;
-  add_exit_uplink ();
-  g_free (
-    ip ("route add unreachable default table %u proto 182 metric 268435455", BG_EXIT_TABLE + 9999));
-  g_free (ip ("rule add priority %u not fwmark 0x62670000 table %u protocol 182",
-              31000 + 9999 % 256 * 4 + 2, BG_EXIT_TABLE + 9999));
-  g_assert_cmpuint (bg_link_config_remove_leftovers (TRUE, &error), ==, 0);
-  sync_exit (f, BG_FAMILY_4, 0, TRUE);
-  g_assert_cmpuint (bg_link_config_remove_leftovers (FALSE, &error), ==, 2);
-  g_assert_no_error (error);
-  assert_ip_has ("route get 203.0.113.9", "dev " IFNAME);
-  bg_link_config_clear (f->config);
-  assert_no_exit ();
-  remove_exit_uplink ();
-}
-
 /* An IPv6 address changes its prefix length in place. */
 static void
-test_address_narrows (Fixture *f, gconstpointer data)
+test_address_narrows (LinkFixture *f, gconstpointer data)
 {
   if (skip ())
     return;
@@ -714,7 +339,7 @@ assert_meets (const BgLocalNetworks *networks, const char *text, const char *wan
 }
 
 static void
-test_tables (Fixture *f, gconstpointer data)
+test_tables (LinkFixture *f, gconstpointer data)
 {
   g_autoptr (BgLocalNetworks) networks = NULL;
   BgIpPrefix two = prefix_of ("198.51.100.9"), other = prefix_of ("198.18.0.9");
@@ -765,7 +390,7 @@ on_networks_changed (gpointer data, gboolean changed)
 
 /* Tells of others' changes once for a crowd of them, and not of ours. */
 static void
-test_watch (Fixture *f, gconstpointer data)
+test_watch (LinkFixture *f, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   BgNetworksWatch *watch;
@@ -794,7 +419,7 @@ test_watch (Fixture *f, gconstpointer data)
 int
 main (int argc, char **argv)
 {
-  enter_namespace ();
+  link_fixture_enter ();
   g_test_init (&argc, &argv, NULL);
   /* A conflict warns, as it should. */
   g_log_set_always_fatal ((GLogLevelFlags) (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL));
@@ -813,11 +438,6 @@ main (int argc, char **argv)
   ADD ("/link-config/no-such-interface", test_no_such_interface);
   ADD ("/link-config/many-routes", test_many_routes);
   ADD ("/link-config/address-narrows", test_address_narrows);
-  ADD ("/outside-routes/follow", test_outside);
-  ADD ("/outside-routes/leftovers", test_outside_leftovers);
-  ADD ("/exit-routes/ways", test_exit);
-  ADD ("/exit-routes/tight", test_exit_is_tight);
-  ADD ("/exit-routes/leftovers", test_exit_leftovers);
   ADD ("/local-networks/kernel", test_tables);
   ADD ("/networks-watch", test_watch);
   return g_test_run ();
