@@ -14,7 +14,7 @@ enum
 {
   EVENTS_AT_ONCE = 64,
   FDS_AT_FIRST = 8,
-  ROUNDS = 4, /* of a visit: what one member did is often another's work */
+  ROUNDS = 4, /* of a visit */
 };
 
 typedef struct
@@ -22,10 +22,11 @@ typedef struct
   GMainContext *context;
   GSequenceIter *place; /* in `by_due` */
   gint64 due_us;        /* monotonic; G_MAXINT64: only its descriptors wake it */
-  gboolean is_ready;    /* it is in `ready` */
+  GQueue *queue;        /* the one that it is in; NULL: it waits */
 
   /* as it was prepared last */
   int priority;
+  gint timeout_ms;
   GPollFD *fds;
   guint n_fds, room;
 
@@ -47,7 +48,8 @@ struct _BgContextLoop
   GHashTable *members; /* GMainContext → Member */
   GHashTable *by_fd;   /* descriptor → Member, borrowed */
   GSequence *by_due;   /* Member, borrowed */
-  GQueue ready;        /* the same */
+  GQueue ready;        /* the same: those for whom something came */
+  GQueue ran;          /* those that ran since, and may have more to do */
 
   GMutex lock; /* changes */
   GArray *changes;
@@ -128,56 +130,83 @@ unwatch_all (BgContextLoop *self, Member *member)
 /* --- A member --- */
 
 static void
-push_ready (BgContextLoop *self, Member *member)
+leave_queue (Member *member)
 {
-  if (member->is_ready)
-    return;
-  member->is_ready = TRUE;
-  g_queue_push_tail (&self->ready, member);
+  if (member->queue)
+    g_queue_remove (member->queue, member);
+  member->queue = NULL;
 }
 
-static gint
+static void
+enter_queue (GQueue *queue, Member *member)
+{
+  leave_queue (member);
+  member->queue = queue;
+  g_queue_push_tail (queue, member);
+}
+
+static void
 query (Member *member)
 {
-  gint timeout_ms, n;
+  gint n;
 
   g_main_context_prepare (member->context, &member->priority);
-  while ((n = g_main_context_query (member->context, member->priority, &timeout_ms, member->fds,
-                                    (gint) member->room))
+  while ((n = g_main_context_query (member->context, member->priority, &member->timeout_ms,
+                                    member->fds, (gint) member->room))
          > (gint) member->room)
     {
       member->room = (guint) n;
       member->fds = g_renew (GPollFD, member->fds, member->room);
     }
   member->n_fds = (guint) n;
-  return timeout_ms;
 }
 
 /* Only where it waits are all descriptors among those that were asked for. */
 static void
 await (BgContextLoop *self, Member *member)
 {
-  gint timeout_ms = query (member);
-
-  if (timeout_ms == 0)
+  if (member->timeout_ms == 0)
     {
-      push_ready (self, member);
+      enter_queue (&self->ran, member);
       return;
     }
   watch_all (self, member);
-  member->due_us = due_after (timeout_ms);
+  member->due_us = due_after (member->timeout_ms);
   g_sequence_sort_changed (member->place, compare_due, NULL);
 }
 
+/* FALSE: there was nothing to run, and what it waits for is as it was prepared. A wake-up alone, mostly its own, is nothing. */
+static gboolean
+iterate (Member *member)
+{
+  gboolean has_run;
+
+  query (member);
+  if (g_poll (member->fds, member->n_fds, 0) <= 0 && member->timeout_ms != 0)
+    return FALSE;
+  has_run = g_main_context_check (member->context, member->priority, member->fds,
+                                  (gint) member->n_fds);
+  if (has_run)
+    g_main_context_dispatch (member->context);
+  else
+    query (member);
+  return has_run;
+}
+
+/* To tell the kernel what it waits for costs more than to ask once more whether there is something: that comes before, and after what
+ * others have to do. */
 static void
 run_member (BgContextLoop *self, Member *member)
 {
+  gboolean has_run;
+
   g_main_context_push_thread_default (member->context);
-  g_poll (member->fds, member->n_fds, 0);
-  if (g_main_context_check (member->context, member->priority, member->fds, (gint) member->n_fds))
-    g_main_context_dispatch (member->context);
+  has_run = iterate (member);
   g_main_context_pop_thread_default (member->context);
-  await (self, member);
+  if (has_run)
+    enter_queue (&self->ran, member);
+  else
+    await (self, member);
 }
 
 static void
@@ -208,6 +237,7 @@ adopt_take (BgContextLoop *self, GMainContext *context)
   g_hash_table_insert (self->members, context, member);
   if (!g_main_context_acquire (context))
     g_error ("a context that is run has an owner already");
+  query (member);
   await (self, member);
 }
 
@@ -215,8 +245,7 @@ static void
 let_go (BgContextLoop *self, Member *member)
 {
   unwatch_all (self, member);
-  if (member->is_ready)
-    g_queue_remove (&self->ready, member);
+  leave_queue (member);
   g_hash_table_remove (self->members, member->context);
 }
 
@@ -300,6 +329,12 @@ apply_changes (BgContextLoop *self)
 
 /* --- The loop --- */
 
+static gboolean
+is_idle (BgContextLoop *self)
+{
+  return g_queue_is_empty (&self->ready) && g_queue_is_empty (&self->ran);
+}
+
 static int
 wait_ms (BgContextLoop *self, gboolean may_wait)
 {
@@ -307,7 +342,7 @@ wait_ms (BgContextLoop *self, gboolean may_wait)
   const Member *member = g_sequence_iter_is_end (first) ? NULL : g_sequence_get (first);
   gint64 left_us;
 
-  if (!may_wait || !g_queue_is_empty (&self->ready))
+  if (!may_wait || !is_idle (self))
     return 0;
   if (!member || member->due_us == G_MAXINT64)
     return -1;
@@ -334,8 +369,8 @@ take_event (BgContextLoop *self, int fd)
     eventfd_read (self->wake, &ignored);
   else if (fd == self->alarm)
     alarm_rang (self);
-  else if (member)
-    push_ready (self, member);
+  else if (member && !member->queue)
+    enter_queue (&self->ready, member);
 }
 
 static void
@@ -350,28 +385,26 @@ take_due (BgContextLoop *self)
 
       if (member->due_us > now)
         return;
-      push_ready (self, member);
+      if (!member->queue)
+        enter_queue (&self->ready, member);
     }
 }
 
 /* Those that are ready again at once come after all others had their turn. */
-static guint
-run_ready (BgContextLoop *self)
+static void
+run_queue (BgContextLoop *self, GQueue *queue)
 {
-  guint n = g_queue_get_length (&self->ready);
-
-  for (guint left = n; left > 0; left--)
+  for (guint left = g_queue_get_length (queue); left > 0; left--)
     {
-      Member *member = g_queue_pop_head (&self->ready);
+      Member *member = g_queue_pop_head (queue);
 
-      member->is_ready = FALSE;
+      member->queue = NULL;
       run_member (self, member);
     }
-  return n;
 }
 
-gboolean
-bg_context_loop_turn (BgContextLoop *self, gboolean may_wait)
+static void
+collect (BgContextLoop *self, gboolean may_wait)
 {
   struct epoll_event events[EVENTS_AT_ONCE];
   int n;
@@ -382,7 +415,16 @@ bg_context_loop_turn (BgContextLoop *self, gboolean may_wait)
     take_event (self, events[i].data.fd);
   apply_changes (self);
   take_due (self);
-  return run_ready (self) > 0;
+}
+
+gboolean
+bg_context_loop_turn (BgContextLoop *self, gboolean may_wait)
+{
+  collect (self, may_wait);
+  if (is_idle (self))
+    return FALSE;
+  run_queue (self, g_queue_is_empty (&self->ready) ? &self->ran : &self->ready);
+  return TRUE;
 }
 
 /* --- On somebody else's thread --- */
@@ -425,11 +467,21 @@ gboolean
 bg_context_loop_visit (BgContextLoop *self)
 {
   for (int i = 0; i < ROUNDS; i++)
-    if (!bg_context_loop_turn (self, FALSE))
-      {
-        set_alarm (self);
-        return FALSE;
-      }
+    {
+      gboolean has_news;
+
+      collect (self, FALSE);
+      has_news = !g_queue_is_empty (&self->ready);
+      if (!is_idle (self))
+        run_queue (self, has_news ? &self->ready : &self->ran);
+      if (is_idle (self))
+        {
+          set_alarm (self);
+          return FALSE;
+        }
+      if (has_news)
+        return TRUE;
+    }
   return TRUE;
 }
 
@@ -456,7 +508,7 @@ bg_context_loop_enter (BgContextLoop *self)
     {
       if (!g_main_context_acquire (context))
         g_error ("a context that is run has an owner already");
-      push_ready (self, member);
+      enter_queue (&self->ready, member);
     }
   bg_context_loop_wake (self);
 }
@@ -478,6 +530,7 @@ bg_context_loop_new (void)
   self->by_fd = g_hash_table_new (NULL, NULL);
   self->by_due = g_sequence_new (NULL);
   g_queue_init (&self->ready);
+  g_queue_init (&self->ran);
   g_mutex_init (&self->lock);
   self->changes = g_array_new (FALSE, FALSE, sizeof (Change));
   return self;
@@ -488,6 +541,7 @@ bg_context_loop_free (BgContextLoop *self)
 {
   apply_changes (self);
   g_queue_clear (&self->ready);
+  g_queue_clear (&self->ran);
   g_hash_table_unref (self->members);
   g_hash_table_unref (self->by_fd);
   g_sequence_free (self->by_due);

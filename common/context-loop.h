@@ -31,8 +31,8 @@ void bg_context_loop_wake (BgContextLoop *self);
  * for is one wake-up. */
 gboolean bg_context_loop_turn (BgContextLoop *self, gboolean may_wait);
 
-/* For a thread that has a loop of its own: runs what can be run now, within bounds. TRUE: more is left; else the loop's
- * descriptor is readable when there is. */
+/* For a thread that has a loop of its own: runs what can be run now, within bounds, and comes back as soon as what was new has run,
+ * so that what came of it need not wait for the rest. TRUE: more is left; else the loop's descriptor is readable when there is. */
 gboolean bg_context_loop_visit (BgContextLoop *self);
 /* An epoll descriptor; stays the loop's. */
 int bg_context_loop_get_fd (BgContextLoop *self);

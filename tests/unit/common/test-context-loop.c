@@ -298,6 +298,76 @@ test_moves (void)
   bg_context_loop_free (loops[1]);
 }
 
+/* What one has for another is run in the next visit, before the first is asked whether it has more to do. */
+static gboolean
+on_pass_on (gint fd, GIOCondition condition, gpointer data)
+{
+  Guest *guests = data;
+  eventfd_t ignored;
+
+  eventfd_read (fd, &ignored);
+  guests[0].came++;
+  eventfd_write (guests[1].fd, 1);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+test_visits_come_back_with_news (void)
+{
+  BgContextLoop *loop = bg_context_loop_new ();
+  Guest guests[2] = { 0 };
+  GSource *source;
+
+  guest_enter (&guests[0], loop);
+  guest_enter (&guests[1], loop);
+  source = g_main_context_find_source_by_user_data (guests[0].context, &guests[0]);
+  g_source_set_callback (source, G_SOURCE_FUNC (on_pass_on), guests, NULL);
+  while (bg_context_loop_visit (loop))
+    ;
+  eventfd_write (guests[0].fd, 1);
+  g_assert_true (bg_context_loop_visit (loop));
+  g_assert_cmpuint (guests[0].came, ==, 1);
+  g_assert_cmpuint (guests[1].came, ==, 0);
+  guests[0].walked->walked = 0;
+  g_assert_true (bg_context_loop_visit (loop));
+  g_assert_cmpuint (guests[1].came, ==, 1);
+  g_assert_cmpuint (guests[0].walked->walked, ==, 0);
+  g_assert_false (bg_context_loop_visit (loop));
+  g_assert_cmpuint (guests[0].walked->walked, >, 0);
+  guest_leave (&guests[0], loop);
+  guest_leave (&guests[1], loop);
+  bg_context_loop_free (loop);
+}
+
+/* Always busy, it still lets the others have their turn, and visits end. */
+static void
+test_busy_one_is_no_hindrance (void)
+{
+  BgContextLoop *loop = bg_context_loop_new ();
+  GMainContext *context = bg_context_loop_add (loop);
+  Leaver busy = { .loop = loop, .context = context };
+  GSource *source = g_idle_source_new ();
+  Guest guest = { 0 };
+
+  busy.calls = 10; /* it stays */
+  g_source_set_callback (source, on_busy, &busy, NULL);
+  g_source_attach (source, context);
+  guest_enter (&guest, loop);
+  for (guint i = 1; i <= 100; i++)
+    {
+      eventfd_write (guest.fd, 1);
+      g_assert_true (bg_context_loop_visit (loop));
+      g_assert_true (bg_context_loop_visit (loop));
+      g_assert_cmpuint (guest.came, ==, i);
+      g_assert_cmpuint (busy.calls, >=, 10 + i);
+    }
+  g_source_destroy (source);
+  g_source_unref (source);
+  guest_leave (&guest, loop);
+  bg_context_loop_remove_take (loop, context);
+  bg_context_loop_free (loop);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -309,5 +379,7 @@ main (int argc, char **argv)
   g_test_add_func ("/context-loop/other-threads-wake-it", test_other_threads_wake_it);
   g_test_add_func ("/context-loop/leaves-by-itself", test_leaves_by_itself);
   g_test_add_func ("/context-loop/moves", test_moves);
+  g_test_add_func ("/context-loop/visits-come-back-with-news", test_visits_come_back_with_news);
+  g_test_add_func ("/context-loop/busy-one-is-no-hindrance", test_busy_one_is_no_hindrance);
   return g_test_run ();
 }
