@@ -74,7 +74,7 @@ wg_timers_data_sent (WgPeer *peer, uint64_t now_ns)
 {
   if (!is_armed (peer, WG_TIMER_NEW_HANDSHAKE))
     arm (peer, WG_TIMER_NEW_HANDSHAKE,
-         now_ns + WG_KEEPALIVE_TIMEOUT + WG_REKEY_TIMEOUT + jitter (peer));
+         now_ns + WG_KEEPALIVE_TIMEOUT + WG_REKEY_TIMEOUT + peer->timers.spread);
 }
 
 void
@@ -142,6 +142,7 @@ void
 wg_timers_session_derived (WgPeer *peer, uint64_t now_ns)
 {
   arm (peer, WG_TIMER_ZERO_KEYS, now_ns + WG_ZERO_AFTER_TIME);
+  peer->timers.spread = jitter (peer);
 }
 
 void

@@ -2,6 +2,8 @@
 /* Sessions on a good link: rekeys, keepalives, limits, and what an idle engine does (nothing). */
 #include "sim-link.h"
 
+#include <string.h>
+
 static Sim *sim;
 static SimHost *a, *b;
 
@@ -447,6 +449,37 @@ test_hurried (void)
   sim_free (sim);
 }
 
+static bool
+count_draw (void *data, void *bytes, size_t len)
+{
+  ++*(guint *) data;
+  memset (bytes, 0, len);
+  return true;
+}
+
+/* Randomness is dear: a session's packets need none. */
+static void
+test_packets_draw_nothing (void)
+{
+  guint draws = 0;
+
+  begin ();
+  sim_send (a, b);
+  sim_run (sim, SIM_SECOND);
+  a->dev->random = b->dev->random = count_draw;
+  a->dev->random_data = b->dev->random_data = &draws;
+  for (int i = 0; i < 10; i++)
+    {
+      sim_send (a, b);
+      sim_run (sim, SIM_SECOND);
+      sim_send (b, a);
+      sim_run (sim, SIM_SECOND);
+    }
+  g_assert_cmpuint (a->received, ==, 10);
+  g_assert_cmpuint (draws, ==, 0);
+  sim_free (sim);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -468,6 +501,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sim/session/reject-after-messages", test_reject_after_messages);
   g_test_add_func ("/sim/session/both-at-once", test_both_at_once);
   g_test_add_func ("/sim/session/nearly-at-once", test_nearly_at_once);
+  g_test_add_func ("/sim/session/packets-draw-nothing", test_packets_draw_nothing);
   g_test_add_func ("/sim/session/mesh", test_mesh);
   g_test_add_func ("/sim/session/unknown-address", test_unknown_address);
   return g_test_run ();
