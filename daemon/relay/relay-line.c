@@ -448,11 +448,13 @@ on_libnice_readable (int fd, GIOCondition condition, gpointer data)
   return pump (data) ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
 }
 
+/* Nothing runs a loop within this one: so GLib need not wake it, as it does where it takes the descriptor out meanwhile. */
 static void
 watch_libnice (BgRelayLine *self)
 {
   self->readable = bg_source_attach (g_unix_fd_source_new (self->fd, G_IO_IN),
                                      G_SOURCE_FUNC (on_libnice_readable), self);
+  g_source_set_can_recurse (self->readable, TRUE);
 }
 
 /* The hub */

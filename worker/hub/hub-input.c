@@ -13,6 +13,8 @@ struct _BgHubInput
 {
   GFilterInputStream parent;
   gsize limit, metered;
+  BgHubInputFunc on_done;
+  gpointer data;
 
   /* what was read ahead; `ahead` NULL: nothing is */
   guint8 *ahead;
@@ -84,14 +86,21 @@ bg_hub_input_is_readable (GPollableInputStream *stream)
          || g_pollable_input_stream_is_readable (G_POLLABLE_INPUT_STREAM (base_of (stream)));
 }
 
-/* Of the base stream: whoever reads until there is nothing for the moment has read all that is ahead. */
+/* Of the base stream: whoever reads until there is nothing for the moment has read all that is ahead. libsoup makes one anew each
+ * time, when it is done with what it read. Nobody runs a loop within a loop here, so GLib need not take the descriptor out of the set
+ * while the source is dispatched, which wakes it once for each stream that lies upon another. */
 static GSource *
 bg_hub_input_create_source (GPollableInputStream *stream, GCancellable *cancellable)
 {
   g_autoptr (GSource) child = g_pollable_input_stream_create_source (
     G_POLLABLE_INPUT_STREAM (base_of (stream)), cancellable);
+  GSource *source = g_pollable_source_new_full (stream, child, cancellable);
+  BgHubInput *self = BG_HUB_INPUT (stream);
 
-  return g_pollable_source_new_full (stream, child, cancellable);
+  g_source_set_can_recurse (source, TRUE);
+  if (self->on_done != NULL)
+    self->on_done (self->data);
+  return source;
 }
 
 static gssize
@@ -157,6 +166,13 @@ bg_hub_input_read_ahead (BgHubInput *self)
 {
   if (self->ahead == NULL)
     self->ahead = g_malloc (AHEAD);
+}
+
+void
+bg_hub_input_watch (BgHubInput *self, BgHubInputFunc on_done, gpointer data)
+{
+  self->on_done = on_done;
+  self->data = data;
 }
 
 BgHubInput *

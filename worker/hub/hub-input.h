@@ -10,11 +10,15 @@ G_BEGIN_DECLS
 #define BG_TYPE_HUB_INPUT (bg_hub_input_get_type ())
 G_DECLARE_FINAL_TYPE (BgHubInput, bg_hub_input, BG, HUB_INPUT, GFilterInputStream)
 
+typedef void (*BgHubInputFunc) (gpointer data);
+
 BgHubInput *bg_hub_input_new (GInputStream *base, gsize limit);
 /* The meter starts again. */
 void bg_hub_input_reset (BgHubInput *self);
 /* From now on it reads in large pieces, and after some of them says that there is nothing for the moment, so that others have
  * their turn. */
 void bg_hub_input_read_ahead (BgHubInput *self);
+/* Calls `on_done` whenever what came is done with, and more is waited for; NULL: nobody. */
+void bg_hub_input_watch (BgHubInput *self, BgHubInputFunc on_done, gpointer data);
 
 G_END_DECLS

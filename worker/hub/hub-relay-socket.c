@@ -140,6 +140,14 @@ on_socket_message (SoupWebsocketConnection *socket, SoupWebsocketDataType type, 
 }
 
 static void
+on_done (gpointer data)
+{
+  BgHubRelaySocket *self = data;
+
+  self->owner->on_done (self, self->owner->data);
+}
+
+static void
 on_socket_pong (SoupWebsocketConnection *socket, GBytes *payload, BgHubRelaySocket *self)
 {
   heard_something (self);
@@ -203,7 +211,7 @@ bg_hub_relay_socket_new (SoupWebsocketConnection *socket, BgHubStream *stream, c
   self->useful_at = self->heard_at;
   bg_token_bucket_init (&self->bad, &bad_rate, self->heard_at);
   bg_hub_stream_settle (stream);
-  bg_hub_stream_carry (stream, on_written, self);
+  bg_hub_stream_carry (stream, on_written, on_done, self);
 
   soup_websocket_connection_set_max_incoming_payload_size (socket, BG_SIGNAL_MAX_FRAME);
   bg_hub_ping_begin (socket, ping_interval_s);

@@ -19,6 +19,8 @@ typedef struct
   gboolean (*on_message) (BgHubRelaySocket *socket, const guint8 *bytes, gsize len, gpointer data);
   /* what waits for it can go on; bg_hub_relay_socket_flush() is to be called soon */
   void (*on_ready) (BgHubRelaySocket *socket, gpointer data);
+  /* all that came for now is taken */
+  void (*on_done) (BgHubRelaySocket *socket, gpointer data);
   /* once; it is to be freed */
   void (*on_closed) (BgHubRelaySocket *socket, gpointer data);
   gpointer data;

@@ -91,7 +91,7 @@ on_message (BgHubRelaySocket *socket, const guint8 *bytes, gsize len, gpointer d
          == BG_TURN_TAKEN;
 }
 
-/* What came in one turn of the main loop goes in the next, together. */
+/* What came of one socket goes together, when all of it is taken; what else is ready, in the next turn of the main loop. */
 static void
 on_ready (BgHubRelaySocket *socket, gpointer data)
 {
@@ -104,20 +104,46 @@ on_ready (BgHubRelaySocket *socket, gpointer data)
   g_array_append_val (self->ready, number);
 }
 
-static gboolean
-on_flush (gpointer data)
+static void
+flush (BgHubRelay *self, guint32 number)
+{
+  Client *client = &self->clients[number];
+
+  client->is_ready = FALSE;
+  if (client->socket != NULL)
+    bg_hub_relay_socket_flush (client->socket);
+}
+
+/* But for `kept`, which is 0 for none. A flush may make others ready. */
+static void
+flush_ready (BgHubRelay *self, guint32 kept)
+{
+  guint32 number;
+  gboolean is_kept = FALSE;
+
+  for (guint i = 0; i < self->ready->len; i++)
+    if ((number = g_array_index (self->ready, guint32, i)) == kept && kept != 0)
+      is_kept = TRUE;
+    else
+      flush (self, number);
+  g_array_set_size (self->ready, 0);
+  if (is_kept)
+    g_array_append_val (self->ready, kept);
+}
+
+/* libsoup is in the midst of this one: it is not written to from here, where it may end. */
+static void
+on_done (BgHubRelaySocket *socket, gpointer data)
 {
   BgHubRelay *self = data;
 
-  for (guint i = 0; i < self->ready->len; i++)
-    {
-      Client *client = &self->clients[g_array_index (self->ready, guint32, i)];
+  flush_ready (self, number_of (self, socket));
+}
 
-      client->is_ready = FALSE;
-      if (client->socket != NULL)
-        bg_hub_relay_socket_flush (client->socket);
-    }
-  g_array_set_size (self->ready, 0);
+static gboolean
+on_flush (gpointer data)
+{
+  flush_ready (data, 0);
   return G_SOURCE_CONTINUE;
 }
 
@@ -298,7 +324,7 @@ bg_hub_relay_new (const BgHubRelayLimits *limits, const char *secret,
   self->limits.sockets = MIN (limits->sockets, BG_TURN_CLIENTS_MAX);
   self->on_empty = on_empty;
   self->data = data;
-  self->owner = (BgHubRelaySocketOwner){ on_message, on_ready, on_closed, self };
+  self->owner = (BgHubRelaySocketOwner){ on_message, on_ready, on_done, on_closed, self };
   self->places = bg_hub_places_new (self->limits.sockets);
   self->numbers = g_hash_table_new (NULL, NULL);
   self->clients = g_new0 (Client, self->limits.sockets + 1);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "worker/hub/hub-stream.h"
-#include "worker/hub/hub-input.h"
 #include "common/signal-message.h"
 #include "common/source.h"
 
@@ -138,9 +137,11 @@ bg_hub_stream_get_unsent (BgHubStream *self)
 /* A share of the kernel's that is fixed would cap a long way at 128 KiB each round trip; what waits is to wait with us, who
  * know what to drop. */
 void
-bg_hub_stream_carry (BgHubStream *self, BgHubOutputFunc on_written, gpointer data)
+bg_hub_stream_carry (BgHubStream *self, BgHubOutputFunc on_written, BgHubInputFunc on_done,
+                     gpointer data)
 {
   bg_hub_input_read_ahead (self->input);
+  bg_hub_input_watch (self->input, on_done, data);
   bg_hub_output_watch (self->output, on_written, data);
   if (!g_socket_set_option (self->socket, SOL_SOCKET, SO_BUF_LOCK, 0, NULL))
     g_socket_set_option (self->socket, SOL_SOCKET, SO_SNDBUF, RELAY_SEND_BUFFER, NULL);
@@ -150,6 +151,7 @@ bg_hub_stream_carry (BgHubStream *self, BgHubOutputFunc on_written, gpointer dat
 void
 bg_hub_stream_carry_no_more (BgHubStream *self)
 {
+  bg_hub_input_watch (self->input, NULL, NULL);
   bg_hub_output_watch (self->output, NULL, NULL);
 }
 

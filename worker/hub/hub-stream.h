@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "worker/hub/hub-input.h"
 #include "worker/hub/hub-output.h"
 
 G_BEGIN_DECLS
@@ -18,8 +19,8 @@ void bg_hub_stream_expire (BgHubStream *self, guint ms);
 /* It became a WebSocket: no clock any more. */
 void bg_hub_stream_settle (BgHubStream *self);
 /* It will carry packets: reads ahead, leaves the size of the kernel's buffer to the kernel, lets little wait in it, and says
- * how much was written. */
-void bg_hub_stream_carry (BgHubStream *self, BgHubOutputFunc on_written, gpointer data);
+ * how much was written, and when what came is done with. */
+void bg_hub_stream_carry (BgHubStream *self, BgHubOutputFunc on_written, BgHubInputFunc on_done, gpointer data);
 /* Nobody wants to hear of that any more. */
 void bg_hub_stream_carry_no_more (BgHubStream *self);
 gboolean bg_hub_stream_is_settled (BgHubStream *self);
