@@ -20,7 +20,8 @@ void bg_hub_stream_expire (BgHubStream *self, guint ms);
 void bg_hub_stream_settle (BgHubStream *self);
 /* It will carry packets: reads ahead, leaves the size of the kernel's buffer to the kernel, lets little wait in it, and says
  * how much was written, and when what came is done with. */
-void bg_hub_stream_carry (BgHubStream *self, BgHubOutputFunc on_written, BgHubInputFunc on_done, gpointer data);
+void bg_hub_stream_carry (BgHubStream *self, BgHubOutputFunc on_written, BgHubInputFunc on_done,
+                          gpointer data);
 /* Nobody wants to hear of that any more. */
 void bg_hub_stream_carry_no_more (BgHubStream *self);
 gboolean bg_hub_stream_is_settled (BgHubStream *self);
