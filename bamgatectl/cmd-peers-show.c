@@ -183,6 +183,7 @@ show (BamgatePeer *peer, Out *out, GVariant *details)
   out_flag (out, "static", is_static ? _ ("Static") : NULL, is_static);
   out_text (out, "implementation", _ ("Program"), bamgate_peer_get_implementation (peer));
   out_list (out, "addresses", _ ("Addresses"), bamgate_peer_get_addresses (peer));
+  out_text (out, "dns_name", _ ("DNS name"), text_of (details, "dns-name"));
   show_key (peer, out, details);
   show_path (peer, out, details);
   show_figures (peer, out, details);

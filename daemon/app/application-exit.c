@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which peer everything goes through: a choice of every day, so that who may bring the tunnel up may make it. */
+#include "app/application-exit.h"
+
 #include "app/application-private.h"
 
 #include "common/error.h"
@@ -89,4 +91,16 @@ gboolean
 bg_application_set_exit_finish (BgApplication *self, GAsyncResult *result, GError **error)
 {
   return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+gboolean
+bg_application_exit_leaves_lan (BgApplication *self)
+{
+  return self->config->exit_lan;
+}
+
+gboolean
+bg_application_exit_is_strict (BgApplication *self)
+{
+  return self->config->exit_strict;
 }

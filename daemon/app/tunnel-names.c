@@ -332,13 +332,15 @@ on_due (gpointer data)
 {
   BgTunnel *self = data;
   BgTunnelNames *names = self->names;
+  BgNamesView *view;
 
   bg_clear_source (&names->due);
   g_free (names->suffix);
   names->suffix = bg_suffix_choose (self->config->names_suffix, names->network_suffix);
   judge_suffix (self);
+  view = look (self); /* what is said meanwhile may ask for a name */
   bg_names_view_free (names->view);
-  names->view = look (self);
+  names->view = view;
   judge_labels (self);
   want_server (self);
   if (take_plan (self))
@@ -410,7 +412,8 @@ bg_tunnel_get_suffix (BgTunnel *self)
 char *
 bg_tunnel_dup_name_of (BgTunnel *self, const char *id)
 {
-  const char *label = self->names ? bg_names_view_get_label (self->names->view, id) : NULL;
+  const BgNamesView *view = self->names ? self->names->view : NULL;
+  const char *label = view ? bg_names_view_get_label (view, id) : NULL;
 
   return label ? g_strconcat (label, ".", self->names->suffix, NULL) : g_strdup ("");
 }

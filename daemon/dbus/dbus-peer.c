@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "dbus/dbus-peer.h"
 
+#include "app/application-names.h"
 #include "common/key-text.h"
 #include "common/source.h"
 #include "dbus/dbus-errors.h"
@@ -105,13 +106,26 @@ answered_detached (BgDBusPeer *self, GDBusMethodInvocation *invocation)
   return TRUE;
 }
 
+static GVariant *
+get_details (BgDBusPeer *self)
+{
+  g_autofree char *name = bg_application_dup_name_of (self->app, bg_peer_get_info (self->peer)->id);
+  g_autoptr (GVariant) known = g_variant_ref_sink (bg_peer_get_details (self->peer));
+  GVariantDict details;
+
+  g_variant_dict_init (&details, known);
+  if (*name)
+    g_variant_dict_insert (&details, "dns-name", "s", name);
+  return g_variant_dict_end (&details);
+}
+
 static gboolean
 handle_get_details (BgDBusTunnel1Peer *bus, GDBusMethodInvocation *invocation)
 {
   BgDBusPeer *self = BG_DBUS_PEER (bus);
 
   if (!answered_detached (self, invocation))
-    bg_dbus_tunnel1_peer_complete_get_details (bus, invocation, bg_peer_get_details (self->peer));
+    bg_dbus_tunnel1_peer_complete_get_details (bus, invocation, get_details (self));
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "dbus/dbus-tunnel.h"
 
+#include "app/application-exit.h"
+#include "app/application-names.h"
 #include "dbus/dbus-errors.h"
 #include "dbus/dbus-settings.h"
 
@@ -25,6 +27,7 @@ refresh (BgDBusTunnel *self)
 {
   BgDBusTunnel1 *bus = BG_DBUS_TUNNEL1 (self);
   const BgApplicationInfo *info = bg_application_get_info (self->app);
+  g_autofree char *name = bg_application_dup_own_name (self->app);
 
   bg_dbus_tunnel1_set_state (bus, bg_state_name (info->state));
   bg_dbus_tunnel1_set_state_reason (bus, info->reason);
@@ -41,6 +44,7 @@ refresh (BgDBusTunnel *self)
   bg_dbus_tunnel1_set_link_domains (bus, info->link_domains);
   bg_dbus_tunnel1_set_link_manager (bus, info->link_manager);
   bg_dbus_tunnel1_set_dns_manager (bus, info->dns_manager);
+  bg_dbus_tunnel1_set_dns_name (bus, name);
   bg_dbus_tunnel1_set_server_url (bus, info->server_url);
   bg_dbus_tunnel1_set_signaling_state (bus, info->signaling_state);
   bg_dbus_tunnel1_set_routes (bus, info->routes);
@@ -48,6 +52,8 @@ refresh (BgDBusTunnel *self)
   bg_dbus_tunnel1_set_exit_node (bus, info->exit_node);
   bg_dbus_tunnel1_set_exit_state (bus, bg_exit_state_name (info->exit_state));
   bg_dbus_tunnel1_set_exit_reason (bus, info->exit_reason);
+  bg_dbus_tunnel1_set_exit_lan (bus, bg_application_exit_leaves_lan (self->app));
+  bg_dbus_tunnel1_set_exit_strict (bus, bg_application_exit_is_strict (self->app));
   bg_dbus_tunnel1_set_pending_restart (bus, info->pending_restart);
   bg_dbus_tunnel1_set_up_since (bus, info->up_since_us);
   bg_dbus_tunnel1_set_rx_bytes (bus, info->rx_bytes);

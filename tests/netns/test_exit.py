@@ -75,7 +75,9 @@ def test_the_networks_around_by_choice(net):
     neighbour = lab.a.out("ip", "route", "show", "default").split()[2]
     with WhoAmI(net.router) as who:
         assert who.ask(lab.a, neighbour) == lab.a.address
+        assert lab.ours.bus.tunnel()["ExitLan"] is True
         lab.set("b", "--lan=no")
+        assert lab.ours.bus.tunnel()["ExitLan"] is False
         assert who.ask(lab.a, neighbour, seconds=1) != lab.a.address
         lab.set("b", "--lan=yes")
         assert who.ask(lab.a, neighbour) == lab.a.address
@@ -195,6 +197,7 @@ def test_who_leaves_the_network_leaves_its_exit(mesh):
     mesh.wait_connected(a, b)
     a.wait_peer("b", exit_offered=["4"])
     a.ctl("exit", "set", "b", "--strict=yes")
+    assert a.bus.tunnel()["ExitStrict"] is True
     wait_for("nothing else goes out", lambda: "bamgate_strict" in a.host.out("nft", "list", "tables"))
     a.ctl("leave", "--yes")
     assert a.bus.tunnel()["ExitNode"] == ""

@@ -70,6 +70,8 @@ def test_names_of_the_network(mesh):
     mesh.wait_connected(a, b)
     wait_name(a, "my-laptop-2", b.address)
     assert short(a, f"alpha.{SUFFIX}") == [a.address]
+    assert a.bus.tunnel()["DnsName"] == f"alpha.{SUFFIX}"
+    assert a.ctl_json("peers", "show", b.name)["peer"]["dns_name"] == f"my-laptop-2.{SUFFIX}"
     wait_for("its other address", lambda: short(a, f"my-laptop-2.{SUFFIX}", "AAAA") == ["fd00::2"])
     assert short(a, f"MY-LAPTOP-2.{SUFFIX}", "+tcp") == [b.address]
     assert short(a, "-x", b.address) == short(a, "-x", "fd00::2") == [f"my-laptop-2.{SUFFIX}."]

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "unit/dbus/fake-application.h"
 
+#include "app/application-exit.h"
+#include "app/application-names.h"
+
 struct _BgPeer
 {
   GObject parent;
@@ -231,6 +234,30 @@ BgApplication *
 fake_application_new (void)
 {
   return g_object_new (BG_TYPE_APPLICATION, NULL);
+}
+
+char *
+bg_application_dup_name_of (BgApplication *self, const char *id)
+{
+  return g_strconcat (id, ".bamgate.internal", NULL);
+}
+
+char *
+bg_application_dup_own_name (BgApplication *self)
+{
+  return bg_application_dup_name_of (self, self->info.name);
+}
+
+gboolean
+bg_application_exit_leaves_lan (BgApplication *self)
+{
+  return TRUE;
+}
+
+gboolean
+bg_application_exit_is_strict (BgApplication *self)
+{
+  return FALSE;
 }
 
 const char *
