@@ -3,6 +3,7 @@
 
 #include "applet-window.h"
 #include "background.h"
+#include "exit-actions.h"
 #include "failure-words.h"
 #include "secret-agent.h"
 #include "tunnel-actions.h"
@@ -364,6 +365,7 @@ add_actions (AppletApplication *self)
 {
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
   applet_tunnel_actions_add (self);
+  applet_exit_actions_add (self);
   for (guint i = 0; i < G_N_ELEMENTS (accelerators); i++)
     gtk_application_set_accels_for_action (GTK_APPLICATION (self), accelerators[i].action,
                                            (const char *[]){ accelerators[i].keys, NULL });

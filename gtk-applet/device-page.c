@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "device-page.h"
 
+#include "client-watch.h"
+#include "exit-rows.h"
 #include "format.h"
 #include "machine-rows.h"
 #include "names.h"
@@ -28,12 +30,15 @@ struct _AppletDevicePage
   GtkSwitch *tunnel_switch;
   GtkActionable *hub_copy;
   AppletSparkline *sparkline;
-  GtkWidget *picture; /* around it */
+  GtkWidget *picture;             /* around it */
+  GtkWidget *exit, *exit_options; /* groups, as are these */
   GtkWidget *addresses, *traffic, *routes, *identity;
   GtkWidget *name, *key, *since, *interface, *manager, *version; /* rows of identity */
 
   BamgateClient *client;
   AppletRows address_rows, route_rows;
+  AppletExitRows *exit_rows;
+  AppletClientWatch *watch; /* of the peers, of which some can be exits */
   GSource *refresh;
   guint plugin_watch;
   char *plugin; /* NetworkManager's, on the bus; NULL: it does not run */
@@ -44,7 +49,7 @@ G_DEFINE_FINAL_TYPE (AppletDevicePage, applet_device_page, ADW_TYPE_BIN)
 static void
 show_state (AppletDevicePage *self)
 {
-  AppletWords words = applet_words_state (bamgate_client_get_state (self->client));
+  AppletWords words = applet_words_client (self->client);
   g_autofree char *label = g_strdup_printf (_ ("Tunnel: %s"), words.word);
 
   applet_machine_rows_show_state (self->state_row, self->state_icon, words,
@@ -138,6 +143,7 @@ on_refresh (gpointer data)
 
   bg_source_drop (&self->refresh);
   show_state (self);
+  applet_exit_rows_show (self->exit_rows, self->client);
   show_hub (self);
   show_addresses (self);
   show_routes (self);
@@ -196,6 +202,7 @@ applet_device_page_set_client (AppletDevicePage *self, BamgateClient *client)
 
   g_return_if_fail (!self->client);
   self->client = g_object_ref (client);
+  applet_client_watch_set (self->watch, client);
   applet_tunnel_switch_set_client (self->tunnel_switch, client);
   applet_sparkline_set_history (self->sparkline, history);
   g_signal_connect_object (client, "notify", G_CALLBACK (on_client_notify), self, 0);
@@ -231,10 +238,12 @@ applet_device_page_dispose (GObject *object)
     g_bus_unwatch_name (self->plugin_watch);
   self->plugin_watch = 0;
   g_clear_pointer (&self->plugin, g_free);
+  g_clear_object (&self->watch);
   bg_source_drop (&self->refresh);
   gtk_widget_dispose_template (GTK_WIDGET (self), APPLET_TYPE_DEVICE_PAGE);
   applet_rows_clear (&self->address_rows);
   applet_rows_clear (&self->route_rows);
+  g_clear_pointer (&self->exit_rows, applet_exit_rows_free);
   g_clear_object (&self->client);
   G_OBJECT_CLASS (applet_device_page_parent_class)->dispose (object);
 }
@@ -255,6 +264,8 @@ applet_device_page_class_init (AppletDevicePageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, tunnel_switch);
   gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, hub_row);
   gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, hub_copy);
+  gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, exit);
+  gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, exit_options);
   gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, addresses);
   gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, traffic);
   gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, sparkline);
@@ -270,6 +281,7 @@ applet_device_page_init (AppletDevicePage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   applet_names_tidy (GTK_WIDGET (self));
+  self->exit_rows = applet_exit_rows_new (self->exit, self->exit_options);
   applet_rows_init (&self->address_rows, self->addresses);
   applet_rows_init (&self->route_rows, self->routes);
   self->name = add_identity (self, applet_fact_row_new (_ ("Name"), NULL));
@@ -278,5 +290,8 @@ applet_device_page_init (AppletDevicePage *self)
   self->interface = add_identity (self, applet_fact_row_new (_ ("Interface"), NULL));
   self->manager = add_identity (self, applet_fact_row_new (_ ("Interface Set Up By"), NULL));
   self->version = add_identity (self, applet_fact_row_new (_ ("Version of the Daemon"), NULL));
+  self->watch = applet_client_watch_new ();
+  g_signal_connect_object (self->watch, "changed", G_CALLBACK (queue_refresh), self,
+                           G_CONNECT_SWAPPED);
   g_signal_connect (self, "map", G_CALLBACK (on_map), NULL);
 }

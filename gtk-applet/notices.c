@@ -4,6 +4,7 @@
 #define SECOND G_USEC_PER_SEC
 #define DEGRADED_AFTER (30 * SECOND)
 #define DEGRADED_PAUSE (10 * 60 * SECOND) /* between two of them */
+#define EXIT_AFTER (5 * SECOND)           /* what a change of networks takes at most */
 #define SETTLE (20 * SECOND)              /* after the tunnel came up, or another network was met */
 #define STAY (10 * SECOND)                /* of a peer, before its new state counts */
 #define PACE (60 * SECOND) /* between two tellings of peers, which gather meanwhile */
@@ -22,6 +23,9 @@ struct AppletNotices
   BamgateState state;
   char *reason;
   gint64 state_since;
+  AppletExit exit;
+  char *exit_node;
+  gint64 lost_since; /* the exit; NEVER: it is not */
   gint64 degraded_told, peers_told;
   GHashTable *peers;   /* id → Peer */
   GPtrArray *refused;  /* ids, of this round */
@@ -90,12 +94,20 @@ judge_failed (AppletNotices *self)
     say (self, APPLET_NOTICE_FAILED, self->reason, NULL);
 }
 
+/* Whoever turns a tunnel off knows that nothing goes out. */
+static gboolean
+is_lost (AppletNotices *self)
+{
+  return self->exit == APPLET_EXIT_LOST
+         && (self->state == BAMGATE_STATE_DEGRADED || self->state == BAMGATE_STATE_ONLINE);
+}
+
 static void
 judge_degraded (AppletNotices *self)
 {
   gint64 due = self->state_since + DEGRADED_AFTER;
 
-  if (self->state != BAMGATE_STATE_DEGRADED)
+  if (self->state != BAMGATE_STATE_DEGRADED || is_lost (self))
     {
       take_back (self, APPLET_NOTICE_DEGRADED);
       return;
@@ -111,6 +123,43 @@ judge_degraded (AppletNotices *self)
     }
   self->degraded_told = self->now;
   say (self, APPLET_NOTICE_DEGRADED, self->reason, NULL);
+}
+
+/* --- The exit --- */
+
+static void
+tell_lost (AppletNotices *self)
+{
+  if (self->lost_since == NEVER)
+    self->lost_since = self->now;
+  if (self->is_told[APPLET_NOTICE_EXIT_LOST])
+    return;
+  if (self->now < self->lost_since + EXIT_AFTER)
+    {
+      wake_at (self, self->lost_since + EXIT_AFTER);
+      return;
+    }
+  self->is_told[APPLET_NOTICE_EXIT_BACK] = FALSE;
+  say (self, APPLET_NOTICE_EXIT_LOST, self->reason, NULL);
+}
+
+static void
+judge_exit (AppletNotices *self)
+{
+  if (is_lost (self))
+    {
+      tell_lost (self);
+      return;
+    }
+  self->lost_since = NEVER;
+  if (self->exit == APPLET_EXIT_ACTIVE && self->is_told[APPLET_NOTICE_EXIT_LOST])
+    {
+      self->is_told[APPLET_NOTICE_EXIT_LOST] = FALSE;
+      say (self, APPLET_NOTICE_EXIT_BACK, self->exit_node, NULL);
+    }
+  take_back (self, APPLET_NOTICE_EXIT_LOST);
+  if (self->exit != APPLET_EXIT_ACTIVE)
+    take_back (self, APPLET_NOTICE_EXIT_BACK);
 }
 
 /* --- Peers --- */
@@ -272,10 +321,19 @@ applet_notices_begin (AppletNotices *self, BamgateState state, const char *reaso
   self->state = state;
   g_free (self->reason);
   self->reason = g_strdup (reason ? reason : "");
+  applet_notices_exit (self, APPLET_EXIT_NONE, "");
   g_ptr_array_set_size (self->refused, 0);
   g_hash_table_iter_init (&iter, self->peers);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     ((Peer *) value)->is_seen = FALSE;
+}
+
+void
+applet_notices_exit (AppletNotices *self, AppletExit exit, const char *node)
+{
+  g_free (self->exit_node);
+  self->exit = exit;
+  self->exit_node = g_strdup (node ? node : "");
 }
 
 static Peer *
@@ -338,6 +396,7 @@ applet_notices_end (AppletNotices *self)
   drop_unseen (self);
   judge_failed (self);
   judge_degraded (self);
+  judge_exit (self);
   judge_refused (self);
   judge_peers (self);
 }
@@ -366,6 +425,7 @@ applet_notices_new (void)
 
   self->next = NEVER;
   self->degraded_told = NEVER;
+  self->lost_since = NEVER;
   self->peers_told = NEVER;
   self->reason = g_strdup ("");
   self->peers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
@@ -380,6 +440,7 @@ applet_notices_free (AppletNotices *self)
   if (!self)
     return;
   g_free (self->reason);
+  g_free (self->exit_node);
   g_hash_table_unref (self->peers);
   g_ptr_array_unref (self->refused);
   g_strfreev (self->told_refused);

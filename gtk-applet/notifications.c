@@ -39,6 +39,10 @@ static const struct
   [APPLET_NOTICE_DEGRADED] = { "degraded", N_ ("bamgate has trouble"),
                                N_ ("Open bamgate to see what can be done."),
                                G_NOTIFICATION_PRIORITY_NORMAL, TRUE },
+  [APPLET_NOTICE_EXIT_LOST] = { "exit", N_ ("The exit is lost"), N_ ("Nothing goes out."),
+                                G_NOTIFICATION_PRIORITY_HIGH, TRUE },
+  [APPLET_NOTICE_EXIT_BACK] = { "exit", N_ ("The exit is back"), NULL,
+                                G_NOTIFICATION_PRIORITY_NORMAL, TRUE },
   [APPLET_NOTICE_REFUSED] = { "refused", NULL,
                               N_ (
                                 "Another key came with a name that is known. If the machine got a "
@@ -128,7 +132,9 @@ body_of (const AppletNotice *notice)
 
   if (*notice->text)
     {
-      g_autofree char *sentence = applet_sentence (notice->text);
+      g_autofree char *sentence = notice->kind == APPLET_NOTICE_EXIT_BACK
+                                    ? applet_exit_sentence (APPLET_EXIT_ACTIVE, notice->text)
+                                    : applet_sentence (notice->text);
 
       return bg_printable_without (sentence, "<>&");
     }
@@ -148,6 +154,21 @@ id_of (const AppletNotice *notice)
 
 /* --- Showing --- */
 
+static const char *
+icon_of (AppletNoticeKind kind)
+{
+  switch (kind)
+    {
+    case APPLET_NOTICE_EXIT_LOST:
+      return "org.bamgate.Applet-blocked-symbolic";
+    case APPLET_NOTICE_EXIT_BACK:
+      return "org.bamgate.Applet-exit-symbolic";
+    default:
+      return kinds[kind].needs_attention ? "org.bamgate.Applet-attention-symbolic"
+                                         : "org.bamgate.Applet-symbolic";
+    }
+}
+
 static void
 set_target (GNotification *shown, const AppletNotice *notice)
 {
@@ -166,9 +187,7 @@ show (AppletNotifications *self, const AppletNotice *notice)
   g_autofree char *printable = bg_printable (
     title); /* what others name themselves may hold anything */
   g_autoptr (GNotification) shown = g_notification_new (printable);
-  g_autoptr (GIcon) icon = g_themed_icon_new (kinds[notice->kind].needs_attention
-                                                ? "org.bamgate.Applet-attention-symbolic"
-                                                : "org.bamgate.Applet-symbolic");
+  g_autoptr (GIcon) icon = g_themed_icon_new (icon_of (notice->kind));
 
   if (body)
     g_notification_set_body (shown, body);
@@ -241,6 +260,9 @@ observe (AppletNotifications *self)
   applet_notices_begin (
     self->notices, is_running ? bamgate_client_get_state (client) : BAMGATE_STATE_UNKNOWN,
     is_running ? bamgate_client_get_state_reason (client) : "", g_get_monotonic_time ());
+  if (is_running)
+    applet_notices_exit (self->notices, applet_exit_of (client),
+                         bamgate_client_get_exit_node (client));
   if (is_running)
     observe_peers (self, client);
   applet_notices_end (self->notices);

@@ -3,6 +3,7 @@
 
 #include "names.h"
 #include "peer-row.h"
+#include "sentence.h"
 #include "stack.h"
 #include "tunnel-switch.h"
 #include "words.h"
@@ -47,14 +48,26 @@ G_DEFINE_FINAL_TYPE (AppletSidebar, applet_sidebar, ADW_TYPE_BIN)
 
 /* --- This machine --- */
 
+/* With the exit, or why there is trouble. */
+static char *
+describe (BamgateClient *client, const char *word, const char *reason)
+{
+  AppletExit exit = applet_exit_of (client);
+  g_autofree char *title = applet_exit_title (exit, bamgate_client_get_exit_node (client));
+
+  if (*reason)
+    return applet_exit_is_blocked (exit) ? applet_sentence (reason)
+                                         : g_strdup_printf ("%s: %s", word, reason);
+  return exit == APPLET_EXIT_ACTIVE ? g_strdup_printf ("%s · %s", word, title) : g_strdup (word);
+}
+
 static void
 show_device (AppletSidebar *self)
 {
-  AppletWords words = applet_words_state (bamgate_client_get_state (self->client));
+  AppletWords words = applet_words_client (self->client);
   g_autofree char *name = bg_printable (bamgate_client_get_name (self->client));
   g_autofree char *reason = bg_printable (bamgate_client_get_state_reason (self->client));
-  g_autofree char *said = *reason ? g_strdup_printf ("%s: %s", words.word, reason)
-                                  : g_strdup (words.word);
+  g_autofree char *said = describe (self->client, words.word, reason);
   g_autofree char *label = g_strdup_printf (_ ("This machine, %s: %s"), name, words.word);
   const char *classes[] = { words.style, NULL };
   gboolean pending = *bamgate_client_get_pending_restart (self->client) != NULL;
@@ -220,8 +233,8 @@ on_client_changed (AppletSidebar *self)
 void
 applet_sidebar_set_client (AppletSidebar *self, BamgateClient *client)
 {
-  static const char *const shown[] = { "state", "state-reason", "name", "pending-restart",
-                                       "server-url" };
+  static const char *const shown[] = { "state",      "state-reason", "name",      "pending-restart",
+                                       "server-url", "exit-node",    "exit-state" };
 
   g_return_if_fail (!self->client);
   self->client = g_object_ref (client);

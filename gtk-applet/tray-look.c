@@ -15,6 +15,7 @@ static const struct
   [APPLET_LOOK_ONLINE] = { ICON ("online"), N_ ("bamgate is on") },
   [APPLET_LOOK_RELAYED] = { ICON ("relayed"), N_ ("bamgate is on, through a relay") },
   [APPLET_LOOK_EXIT] = { ICON ("exit"), N_ ("bamgate is on, with an exit") },
+  [APPLET_LOOK_BLOCKED] = { ICON ("blocked"), N_ ("Nothing goes out, for bamgate’s exit is lost") },
   [APPLET_LOOK_ATTENTION] = { ICON ("attention"), N_ ("bamgate needs attention") },
 };
 
@@ -53,10 +54,14 @@ applet_glance_look (const AppletGlance *glance)
   BamgateState state = state_of (glance);
   AppletLook look = states[state].look;
 
+  if (state != BAMGATE_STATE_UNKNOWN && applet_exit_is_blocked (glance->exit))
+    return APPLET_LOOK_BLOCKED;
   if (look != APPLET_LOOK_ONLINE)
     return look;
   if (glance->refused > 0)
     return APPLET_LOOK_ATTENTION;
+  if (glance->exit == APPLET_EXIT_ACTIVE)
+    return APPLET_LOOK_EXIT;
   if (glance->connected > 0 && glance->relayed == glance->connected)
     return APPLET_LOOK_RELAYED;
   return APPLET_LOOK_ONLINE;
@@ -107,6 +112,19 @@ applet_glance_reason (const AppletGlance *glance)
   return "";
 }
 
+char *
+applet_glance_more (const AppletGlance *glance)
+{
+  const char *reason = applet_glance_reason (glance);
+  g_autofree char *exit = NULL;
+
+  if (glance->exit == APPLET_EXIT_NONE || glance->exit == APPLET_EXIT_RESTING
+      || (applet_exit_is_blocked (glance->exit) && *reason))
+    return g_strdup (reason);
+  exit = applet_exit_sentence (glance->exit, glance->exit_node);
+  return *reason ? g_strdup_printf ("%s\n%s", exit, reason) : g_steal_pointer (&exit);
+}
+
 static void
 count (AppletGlance *glance, BamgatePeer *peer)
 {
@@ -135,6 +153,8 @@ applet_glance_take (BamgateClient *client)
   glance.pending = *bamgate_client_get_pending_restart (client) != NULL;
   glance.state = bamgate_client_get_state (client);
   glance.reason = bamgate_client_get_state_reason (client);
+  glance.exit = applet_exit_of (client);
+  glance.exit_node = bamgate_client_get_exit_node (client);
   peers = bamgate_client_get_peers (client);
   for (guint i = 0; i < g_list_model_get_n_items (peers); i++)
     {

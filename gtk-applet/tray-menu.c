@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tray-menu.h"
 
-#include "common/printable.h"
+#include "menu-entry.h"
+#include "tray-exit-menu.h"
 
 #include <glib/gi18n.h>
-#include <libdbusmenu-glib/dbusmenu-glib.h>
 
 #define MAX_PEERS 12
 #define MAX_NAME 40 /* characters */
-
-#define ACTION_KEY "bamgate-action"
 
 struct AppletTrayMenu
 {
@@ -17,77 +15,9 @@ struct AppletTrayMenu
   DbusmenuServer *server;
   DbusmenuMenuitem *root;
   DbusmenuMenuitem *toggle, *line, *reason, *restart, *peers_end, *more, *invite, *open;
+  AppletTrayExitMenu *exit;
   GPtrArray *peers; /* of DbusmenuMenuitem, in the menu's order */
 };
-
-/* --- One entry --- */
-
-static void
-on_item_activated (DbusmenuMenuitem *item, guint when, AppletTrayMenu *self)
-{
-  const char *action = g_object_get_data (G_OBJECT (item), ACTION_KEY);
-  g_autofree char *name = NULL;
-  g_autoptr (GVariant) target = NULL;
-
-  if (action && g_action_parse_detailed_name (action, &name, &target, NULL))
-    g_action_group_activate_action (self->actions, name, target);
-}
-
-/* The text as it is, where "_" would mark a key; what others name themselves may hold anything. */
-static void
-set_label (DbusmenuMenuitem *item, const char *text)
-{
-  g_autofree char *printable = bg_printable (text);
-  g_auto (GStrv) parts = g_strsplit (printable, "_", -1);
-  g_autofree char *escaped = g_strjoinv ("__", parts);
-
-  dbusmenu_menuitem_property_set (item, DBUSMENU_MENUITEM_PROP_LABEL, escaped);
-}
-
-static void
-set_action (DbusmenuMenuitem *item, const char *name, const char *target)
-{
-  char *detailed = NULL;
-
-  if (name)
-    detailed = target ? g_action_print_detailed_name (name, g_variant_new_string (target))
-                      : g_strdup (name);
-  g_object_set_data_full (G_OBJECT (item), ACTION_KEY, detailed, g_free);
-  dbusmenu_menuitem_property_set_bool (item, DBUSMENU_MENUITEM_PROP_ENABLED, name != NULL);
-}
-
-static void
-set_visible (DbusmenuMenuitem *item, gboolean visible)
-{
-  dbusmenu_menuitem_property_set_bool (item, DBUSMENU_MENUITEM_PROP_VISIBLE, visible);
-}
-
-static DbusmenuMenuitem *
-add_item (AppletTrayMenu *self, DbusmenuMenuitem *parent, const char *label, const char *action,
-          const char *target)
-{
-  DbusmenuMenuitem *item = dbusmenu_menuitem_new ();
-
-  set_label (item, label);
-  set_action (item, action, target);
-  g_signal_connect (item, DBUSMENU_MENUITEM_SIGNAL_ITEM_ACTIVATED, G_CALLBACK (on_item_activated),
-                    self);
-  dbusmenu_menuitem_child_append (parent, item);
-  g_object_unref (item); /* the parent keeps it */
-  return item;
-}
-
-static DbusmenuMenuitem *
-add_separator (AppletTrayMenu *self)
-{
-  DbusmenuMenuitem *item = dbusmenu_menuitem_new ();
-
-  dbusmenu_menuitem_property_set (item, DBUSMENU_MENUITEM_PROP_TYPE,
-                                  DBUSMENU_CLIENT_TYPES_SEPARATOR);
-  dbusmenu_menuitem_child_append (self->root, item);
-  g_object_unref (item);
-  return item;
-}
 
 /* --- Peers --- */
 
@@ -163,15 +93,17 @@ add_peer_page (AppletTrayMenu *self, DbusmenuMenuitem *item, BamgatePeer *peer)
   const char *reason = bamgate_peer_get_state_reason (peer);
 
   if (*reason)
-    add_item (self, item, reason, NULL, NULL);
+    applet_menu_entry_add (item, self->actions, reason, NULL, NULL);
   if (*addresses)
     {
       /* Translators: an entry of the tray's menu; %s is a network address. */
       g_autofree char *label = g_strdup_printf (_ ("Copy %s"), *addresses);
 
-      add_item (self, item, label, "copy-address", bamgate_peer_get_id (peer));
+      applet_menu_entry_add (item, self->actions, label, "copy-address",
+                             bamgate_peer_get_id (peer));
     }
-  add_item (self, item, _ ("Details"), "show-peer", bamgate_peer_get_id (peer));
+  applet_menu_entry_add (item, self->actions, _ ("Details"), "show-peer",
+                         bamgate_peer_get_id (peer));
 }
 
 /* All that the entry of a peer shows, to see whether it changed. */
@@ -201,7 +133,7 @@ label_peer (DbusmenuMenuitem *item, BamgatePeer *peer)
   /* Translators: a peer in the tray's menu: its name, and its state ("connected"). */
   g_autofree char *label = g_strdup_printf (_ ("%s: %s"), name, words_of (peer));
 
-  set_label (item, label);
+  applet_menu_entry_set_label (item, label);
 }
 
 static gboolean
@@ -253,9 +185,9 @@ update_peers (AppletTrayMenu *self, const AppletGlance *glance, BamgateClient *c
     replace_peers (self, peers);
   for (guint i = 0; i < peers->len; i++)
     label_peer (self->peers->pdata[i], peers->pdata[i]);
-  set_label (self->more, more);
-  set_visible (self->more, left > 0);
-  set_visible (self->peers_end, peers->len > 0);
+  applet_menu_entry_set_label (self->more, more);
+  applet_menu_entry_set_visible (self->more, left > 0);
+  applet_menu_entry_set_visible (self->peers_end, peers->len > 0);
 }
 
 /* --- The whole --- */
@@ -268,17 +200,22 @@ applet_tray_menu_update (AppletTrayMenu *self, const AppletGlance *glance, Bamga
   gboolean is_on = applet_glance_is_on (glance);
   gboolean is_stranger = glance->running && !glance->member && glance->peers == 0 && !is_on;
 
-  set_label (self->line, line);
-  set_label (self->reason, reason);
-  set_visible (self->reason, *reason != '\0');
+  applet_menu_entry_set_label (self->line, line);
+  applet_menu_entry_set_label (self->reason, reason);
+  applet_menu_entry_set_visible (self->reason, *reason != '\0');
   if (is_stranger)
-    set_label (self->toggle, _ ("Set Up…"));
+    applet_menu_entry_set_label (self->toggle, _ ("Set Up…"));
   else
-    set_label (self->toggle, is_on ? _ ("Turn Off") : _ ("Turn On"));
-  set_action (self->toggle, is_stranger ? "show-window" : is_on ? "down" : "up", NULL);
-  set_visible (self->restart, glance->pending && is_on);
-  set_visible (self->invite, glance->member && is_on);
+    applet_menu_entry_set_label (self->toggle, is_on ? _ ("Turn Off") : _ ("Turn On"));
+  applet_menu_entry_set_action (self->toggle,
+                                is_stranger ? "show-window"
+                                : is_on     ? "down"
+                                            : "up",
+                                NULL);
+  applet_menu_entry_set_visible (self->restart, glance->pending && is_on);
+  applet_menu_entry_set_visible (self->invite, glance->member && is_on);
   update_peers (self, glance, client);
+  applet_tray_exit_menu_update (self->exit, client);
 }
 
 AppletTrayMenu *
@@ -291,18 +228,21 @@ applet_tray_menu_new (GActionGroup *actions)
   self->peers = g_ptr_array_new_with_free_func (g_object_unref);
   self->server = dbusmenu_server_new (APPLET_TRAY_MENU_PATH);
   self->root = dbusmenu_menuitem_new ();
-  self->line = add_item (self, self->root, "", NULL, NULL);
-  self->reason = add_item (self, self->root, "", NULL, NULL);
-  self->toggle = add_item (self, self->root, "", NULL, NULL);
-  self->restart = add_item (self, self->root, _ ("Restart for Changed Settings"), "restart-tunnel",
-                            NULL);
-  add_separator (self);
-  self->more = add_item (self, self->root, "", "show-window", NULL);
-  self->peers_end = add_separator (self);
-  self->open = add_item (self, self->root, _ ("Open bamgate"), "show-window", NULL);
-  self->invite = add_item (self, self->root, _ ("Invite a Machine…"), "invite", NULL);
-  add_separator (self);
-  add_item (self, self->root, _ ("Quit"), "quit", NULL);
+  self->line = applet_menu_entry_add (self->root, self->actions, "", NULL, NULL);
+  self->reason = applet_menu_entry_add (self->root, self->actions, "", NULL, NULL);
+  self->toggle = applet_menu_entry_add (self->root, self->actions, "", NULL, NULL);
+  self->restart = applet_menu_entry_add (
+    self->root, self->actions, _ ("Restart for Changed Settings"), "restart-tunnel", NULL);
+  applet_menu_entry_add_separator (self->root);
+  self->more = applet_menu_entry_add (self->root, self->actions, "", "show-window", NULL);
+  self->peers_end = applet_menu_entry_add_separator (self->root);
+  self->exit = applet_tray_exit_menu_new (self->root, actions);
+  self->open = applet_menu_entry_add (self->root, self->actions, _ ("Open bamgate"), "show-window",
+                                      NULL);
+  self->invite = applet_menu_entry_add (self->root, self->actions, _ ("Invite a Machine…"),
+                                        "invite", NULL);
+  applet_menu_entry_add_separator (self->root);
+  applet_menu_entry_add (self->root, self->actions, _ ("Quit"), "quit", NULL);
   applet_tray_menu_update (self, &nothing, NULL);
   dbusmenu_server_set_root (self->server, self->root);
   return self;
@@ -314,6 +254,7 @@ applet_tray_menu_free (AppletTrayMenu *self)
   if (!self)
     return;
   g_ptr_array_unref (self->peers);
+  applet_tray_exit_menu_free (self->exit);
   g_object_unref (self->server);
   g_object_unref (self->root);
   g_free (self);

@@ -82,7 +82,8 @@ static void
 show_words (AppletTray *self, const AppletGlance *glance)
 {
   g_autofree char *line = applet_glance_line (glance);
-  g_autoptr (GVariant) tip = g_variant_ref_sink (tool_tip (line, applet_glance_reason (glance)));
+  g_autofree char *more = applet_glance_more (glance);
+  g_autoptr (GVariant) tip = g_variant_ref_sink (tool_tip (line, more));
   GVariant *old = applet_status_notifier_item_get_tool_tip (self->item);
 
   if (old && g_variant_equal (old, tip))

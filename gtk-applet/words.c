@@ -34,6 +34,34 @@ applet_words_state (BamgateState state)
 }
 
 AppletWords
+applet_words_exit (AppletExit exit)
+{
+  static const AppletWords words[APPLET_N_EXITS] = {
+    [APPLET_EXIT_NONE] = { N_ ("No Exit"), "org.bamgate.Applet-off-symbolic", "dim-label" },
+    [APPLET_EXIT_RESTING] = { N_ ("Off"), "org.bamgate.Applet-off-symbolic", "dim-label" },
+    [APPLET_EXIT_WAITING] = { N_ ("Waiting for the exit"), "org.bamgate.Applet-blocked-symbolic",
+                              "error" },
+    [APPLET_EXIT_ACTIVE] = { N_ ("Online"), "org.bamgate.Applet-exit-symbolic", "success" },
+    /* Translators: nothing leaves this machine. */
+    [APPLET_EXIT_LOST] = { N_ ("Blocked"), "org.bamgate.Applet-blocked-symbolic", "error" },
+  };
+
+  return translated (words[exit]);
+}
+
+AppletWords
+applet_words_client (BamgateClient *client)
+{
+  BamgateState state = bamgate_client_get_state (client);
+  AppletExit exit = applet_exit_of (client);
+
+  return applet_exit_is_blocked (exit)
+             || (exit == APPLET_EXIT_ACTIVE && state == BAMGATE_STATE_ONLINE)
+           ? applet_words_exit (exit)
+           : applet_words_state (state);
+}
+
+AppletWords
 applet_words_peer_state (BamgatePeerState state, gboolean is_relayed)
 {
   static const AppletWords relayed = { N_ ("Connected, relayed"),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <bamgate.h>
+#include "exit-words.h"
 
 /* States as people read and see them: a word and an icon of its own shape for each, so that nothing depends on colour. */
 typedef struct
@@ -12,6 +12,9 @@ typedef struct
 } AppletWords;
 
 AppletWords applet_words_state (BamgateState state);
+/* The same, but that without its exit nothing goes out, which is said first of all. */
+AppletWords applet_words_client (BamgateClient *client);
+AppletWords applet_words_exit (AppletExit exit);
 AppletWords applet_words_peer (BamgatePeer *peer);
 AppletWords applet_words_peer_state (BamgatePeerState state, gboolean is_relayed);
 /* "Direct", "Through the relay"; "" for none. */

@@ -21,6 +21,7 @@ ERROR = NAME + ".Error."
 
 FAKE_XML = """<node><interface name="org.bamgate.Fake">
   <method name="SetState"><arg type="s" direction="in"/><arg type="s" direction="in"/></method>
+  <method name="SetExitState"><arg type="s" direction="in"/><arg type="s" direction="in"/></method>
   <method name="AddPeer"><arg type="s" direction="in"/></method>
   <method name="AddPeers"><arg type="s" direction="in"/><arg type="s" direction="in"/></method>
   <method name="RemovePeer"><arg type="s" direction="in"/></method>
@@ -66,7 +67,8 @@ def tunnel(**changes):
         PublicKey="bGFwdG9wLWxhcHRvcC1sYXB0b3AtbGFwdG9wLWxhcHQ=", Interface="bamgate0", InterfaceIndex=7,
         ServerUrl="https://hub.example.net:8443", SignalingState="online", Routes=[], AcceptRoutes=False, PendingRestart=[],
         UpSince=ago(3750), RxBytes=1536 * 1024, TxBytes=700, Drops={"no-peer": 12, "unauthentic": 3},
-        StatisticsInterval=0, Peers=[], Reasons=[], PortMapping={}, LinkAddresses=[], LinkRoutes=[], LinkMtu=0, LinkDns=[], LinkDomains=[], LinkManager="", DnsManager="systemd-resolved", ExitNode="", ExitState="", ExitReason="")
+        StatisticsInterval=0, Peers=[], Reasons=[], PortMapping={}, LinkAddresses=[], LinkRoutes=[], LinkMtu=0, LinkDns=[], LinkDomains=[], LinkManager="", DnsManager="systemd-resolved", ExitNode="", ExitState="", ExitReason="",
+        ExitLan=True, ExitStrict=False, DnsName="laptop.bamgate.internal")
     return properties | changes
 
 
@@ -89,6 +91,10 @@ IDLE = dict(Path="", LocalCandidate="", RemoteCandidate="", Latency=-1, LastHand
             TxBytes=0)
 BARE = dict(State="off", Interface="", InterfaceIndex=0, SignalingState="offline", UpSince=0, RxBytes=0, TxBytes=0, Drops={})
 
+EXITS = [peer("home", ExitOffered=["4", "6"], Addresses=["10.0.0.3"]), peer("attic", Addresses=["10.0.0.4"]),
+         peer("server", ExitOffered=["4"], Addresses=["10.0.0.5"], State="disconnected", StateReason="not online",
+              Reasons=reasons("not-online"), **IDLE)]
+
 SCENARIOS = {
     "online": (tunnel(Routes=["192.168.7.0/24"], AcceptRoutes=True, PortMapping=MAPPING), [
         peer("home", Routes=["192.168.1.0/24"], AcceptedRoutes=["192.168.1.0/24"]),
@@ -104,7 +110,9 @@ SCENARIOS = {
     "exit": (tunnel(ExitNode="home", ExitState="active"), [peer("home", ExitOffered=["4", "6"]), peer("attic")]),
     "exit-lost": (tunnel(State="degraded", ExitNode="home", ExitState="lost", ExitReason="nothing goes out: the exit home is not connected",
                          StateReason="nothing goes out: the exit home is not connected", Reasons=reasons("exit-not-connected", "home")),
-                  [peer("home", StateReason="not online", State="disconnected", Reasons=reasons("not-online"), **IDLE)]),
+                  [peer("home", ExitOffered=["4", "6"], StateReason="not online", State="disconnected", Reasons=reasons("not-online"), **IDLE)]),
+    "exits": (tunnel(), EXITS),
+    "exits-denied": (tunnel(), EXITS),
     "managed": (tunnel(), []),
     "lent": (tunnel(LinkManager=":1.4096"), [peer("home")]),
     "off": (tunnel(**BARE), []),
@@ -252,9 +260,9 @@ class Service:
     def need(self, *methods):
         if self.scenario == "unconfigured" and "network" in methods:
             raise Refusal(ERROR + "NotConfigured", "this machine belongs to no network")
-        if self.scenario == "denied" and "right" in methods:
+        if self.scenario in ("denied", "exits-denied") and "right" in methods:
             raise Refusal("org.freedesktop.DBus.Error.AccessDenied", "polkit does not allow this to the caller")
-        if self.scenario == "denied" and "password" in methods:
+        if self.scenario in ("denied", "exits-denied") and "password" in methods:
             raise Refusal("org.freedesktop.DBus.Error.InteractiveAuthorizationRequired",
                           "authentication is needed (org.bamgate.Tunnel1.configure)")
 
@@ -328,8 +336,9 @@ class Service:
         self.need("password")
         if name == "nobody":
             raise Refusal(ERROR + "NotFound", "no peer nobody is known")
-        self.tunnel |= {"ExitNode": name, "ExitState": "active" if name else ""}
-        self.announce(PATH, TUNNEL, self.tunnel, "ExitNode", "ExitState")
+        self.tunnel |= {"ExitNode": name, "ExitState": "active" if name else "", "ExitReason": ""}
+        self.tunnel |= {"ExitLan": options.get("lan", self.tunnel["ExitLan"]), "ExitStrict": options.get("strict", self.tunnel["ExitStrict"])}
+        self.announce(PATH, TUNNEL, self.tunnel, "ExitNode", "ExitState", "ExitReason", "ExitLan", "ExitStrict")
 
     def do_GetConfiguration(self, _path):
         return GLib.Variant("(a{sv})", (SETTINGS | EXTRA_SETTINGS.get(self.scenario, {}),))
@@ -376,7 +385,8 @@ class Service:
                  dict(since=ago(200_000), path="ice", relayed=False, mtu=1420, local="192.0.2.2:40000",
                       remote="198.51.100.9:40001")]
         types = dict(since="x", path="s", relayed="b", mtu="u", local="s", remote="s")
-        details = {"static": ("b", False), "endpoint": ("s", ""), "mtu": ("u", 1420), "first-seen": ("x", ago(900_100)),
+        name = self.peers[path]["Id"] + ".bamgate.internal"
+        details = {"static": ("b", False), "dns-name": ("s", name), "endpoint": ("s", ""), "mtu": ("u", 1420), "first-seen": ("x", ago(900_100)),
                    "key-confirmed": ("b", True), "drops": ("a{st}", {"replay": 2}),
                    "refused-routes": ("a(ss)", [("0.0.0.0/0", "it is too broad"), ("192.168.7.0/24", "this machine\x1b is in it")]),
                    "refused-reasons": ("a(sav)", [*reasons("route-too-broad"), *reasons("text", "this machine\x1b is in it")])}
@@ -409,6 +419,11 @@ class Service:
 
     def do_SetState(self, _path, state, reason):
         self.set_state(state, reason)
+
+    def do_SetExitState(self, _path, state, reason):
+        self.tunnel |= {"ExitState": state, "ExitReason": reason}
+        self.announce(PATH, TUNNEL, self.tunnel, "ExitState", "ExitReason")
+        self.set_state("online" if state == "active" else "degraded", reason)
 
     def do_AddPeer(self, _path, id):
         self.add_peer(peer(id))

@@ -77,6 +77,18 @@ def test_it_knows_the_daemon_and_turns_it_off(gjs, version, mesh, desktop, tmp_p
     assert "JS ERROR" not in done.stderr
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("scenario, icon, words", [("exit", "exit", "Exit: home"), ("exit-lost", "blocked", "Exit: home (lost)")])
+def test_it_says_how_the_exit_is(gjs, version, services, desktop, tmp_path, scenario, icon, words):
+    script = tmp_path / "model.js"
+    script.write_text(preamble(version) + (HERE / "shell" / "model.js").read_text())
+    environment = {**desktop.environment, "DBUS_SYSTEM_BUS_ADDRESS": services(scenario).address}
+    done = subprocess.run([gjs, *(["-m"] if version == "45" else []), script], env=environment, capture_output=True, text=True,
+                          timeout=40)
+    assert json.loads(done.stdout.splitlines()[0]) == {"icon": f"org.bamgate.Applet-{icon}-symbolic", "isOn": True, "words": words}
+    assert "JS ERROR" not in done.stderr
+
+
 def shell_version():
     """Of the Shell that is installed, the major number; without one the test is skipped."""
     if not shutil.which("gnome-shell"):

@@ -138,3 +138,19 @@ def test_the_system_bus_restarts(mesh, open_applet, watcher):
     assert len(applet.windows) == 1
     item.click("Turn Off")
     a.wait_state("off")
+
+
+def test_an_exit_that_is_chosen_and_lost(mesh, open_applet, watcher):
+    a, b = mesh.machine("a"), mesh.machine("b", device={"exit": True})
+    mesh.wait_connected(a, b)
+    a.wait_peer("b", exit_offered=["4"])
+    applet = open_applet(a, "--background")
+    item = wait_item(applet, watcher)
+    applet.wait("the exit", lambda: item.find("Exit: None", "b"))
+    item.click("Exit: None", "b")
+    wait_icon(applet, item, "exit")
+    assert a.bus.tunnel()["ExitNode"] == "b" and item.find("Exit: b")
+    b.kill()
+    wait_icon(applet, item, "blocked", seconds=60)
+    item.click("Exit: b", "No Exit")
+    wait_icon(applet, item, "online")

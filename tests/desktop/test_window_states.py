@@ -1,7 +1,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What the window makes of answers that a real daemon does not give on demand: with the daemon of tests/cli."""
 
+import shutil
+
+import pytest
 from gi.repository import GLib
+
+from keyboard import Keyboard
+
+needs_keys = pytest.mark.skipif(not shutil.which("xdotool"), reason="not on this machine: xdotool is not installed")
 
 
 def is_switched_on(applet):
@@ -88,3 +95,80 @@ def test_a_reason_says_what_to_press(services, open_window):
     applet.action("show-peer", GLib.Variant("s", "attic"))
     applet.wait_says("press “Forget” on its page")
     assert not any(window.says("bamgatectl") for window in applet.windows)
+
+
+def find_choice(applet, name):
+    """The button of a machine among the exits; a check box for GTK 4.8."""
+    return applet.wait(f"the choice “{name}”", lambda: next(
+        (node for window in applet.windows for node in window.walk()
+         if node.role in ("check box", "radio button") and node.name == name), None))
+
+
+def is_chosen(applet, name):
+    return find_choice(applet, name).has_state("checked")
+
+
+def choose(applet, desktop, name):
+    """By keys: GTK 4.8 lets nobody else press such a button."""
+    keyboard = Keyboard(desktop, applet)
+    keyboard.focus()
+    keyboard.tab_to("No Exit")
+    for _ in range(5):
+        before = keyboard.focused()
+        if name in before:
+            break
+        keyboard.press("Down")
+        keyboard.wait_move(before)
+    assert name in keyboard.focused()
+    keyboard.press("Return")
+
+
+@needs_keys
+def test_the_exit_is_chosen_on_the_page_of_this_machine(services, open_window, desktop):
+    service = services("exits")
+    applet = open_window(service)
+    applet.wait("none is chosen", lambda: is_chosen(applet, "No Exit"))
+    assert not is_chosen(applet, "home")
+    applet.wait_says("Connected, IPv4 and IPv6")
+    applet.wait_says("Not connected, IPv4 only")  # of the server
+    choose(applet, desktop, "home")
+    applet.wait_says("Everything goes through home.")
+    applet.wait_says("Online · Exit: home")
+    assert is_chosen(applet, "home") and not is_chosen(applet, "No Exit")
+    applet.press("Nothing Goes Out Without It", "check box")
+    applet.wait("it is strict", lambda: applet.wait_find("Nothing Goes Out Without It", "check box").has_state("checked"))
+    applet.press("Reach Networks Nearby Too", "check box")
+    applet.wait("not nearby", lambda: not applet.wait_find("Reach Networks Nearby Too", "check box").has_state("checked"))
+    service.steer("RemovePeer", "home")
+    applet.wait_says("Not there")
+    assert is_chosen(applet, "home")
+    applet.action("set-exit", GLib.Variant("s", ""))
+    applet.wait_silent("Everything goes through home.")
+    assert not is_chosen(applet, "server")
+
+
+@needs_keys
+def test_an_exit_that_is_refused_goes_back(services, open_window, desktop):
+    applet = open_window(services("exits-denied"))
+    applet.wait("none is chosen", lambda: is_chosen(applet, "No Exit"))
+    choose(applet, desktop, "home")
+    applet.wait_find("The Exit Was Not Changed")
+    applet.press("Close")
+    applet.wait("it is where it was", lambda: is_chosen(applet, "No Exit") and not is_chosen(applet, "home"))
+    applet.press("Nothing Goes Out Without It", "check box")
+    applet.wait_find("The Exit Was Not Changed")
+    applet.press("Close")
+    applet.wait("the switch where it was", lambda: not applet.wait_find("Nothing Goes Out Without It", "check box").has_state("checked"))
+
+
+def test_a_lost_exit_is_said_first_of_all(services, open_window):
+    applet = open_window(services("exit-lost"))
+    applet.wait_says("Tunnel: Blocked")
+    applet.wait_says("Nothing goes out: the exit home is not connected")
+    applet.wait_says("Nothing goes out: the exit home is lost.")
+
+
+def test_nobody_offers_to_be_the_exit(services, open_window):
+    applet = open_window(services("online"))
+    applet.wait_says("Nobody Offers It")
+    assert not any(window.find("Nothing Goes Out Without It") for window in applet.windows)

@@ -17,6 +17,13 @@ const STATES = {
 };
 const UNKNOWN = ['off', false, () => _('The daemon is not running')];
 
+/* What is said of an exit, by how it is. */
+const EXITS = {
+    'active': name => fillIn(_('Exit: %s'), name),
+    'connecting': name => fillIn(_('Exit: %s (waiting)'), name),
+    'lost': name => fillIn(_('Exit: %s (lost)'), name),
+};
+
 const PEER_STATES = {
     'disconnected': () => _('not connected'),
     'connecting': () => _('connecting…'),
@@ -24,6 +31,10 @@ const PEER_STATES = {
     'refused': () => _('refused'),
     'idle': () => _('ready'),
 };
+
+function fillIn(words, name) {
+    return words.replace('%s', () => name);
+}
 
 function unpackPeer(interfaces) {
     const {Id, State, Relayed} = interfaces[PEER];
@@ -81,8 +92,21 @@ var Tunnel = class {
         return STATES[this._property('State')] ?? UNKNOWN;
     }
 
+    /* How the exit is, in the bus's words; '' while none is used. */
+    get _exit() {
+        return this._property('ExitNode') ? this._property('ExitState') : '';
+    }
+
     get iconName() {
-        return `${ICON}${this._row[0]}-symbolic`;
+        const [icon] = this._row;
+        const exits = this._exit === 'active' && icon === 'online' ? 'exit' : icon;
+
+        return `${ICON}${this.isBlocked ? 'blocked' : exits}-symbolic`;
+    }
+
+    /* Nothing goes out, for want of the exit. */
+    get isBlocked() {
+        return this._exit !== '' && this._exit !== 'active';
     }
 
     get isOn() {
@@ -90,12 +114,12 @@ var Tunnel = class {
     }
 
     get words() {
-        return this._row[2]();
+        return EXITS[this._exit]?.(this._property('ExitNode')) ?? this._row[2]();
     }
 
     /* Why is the window's to say: the daemon's own words are English, and those of a terminal. */
     get needsHelp() {
-        return ['degraded', 'failed'].includes(this._property('State'));
+        return this.isBlocked || ['degraded', 'failed'].includes(this._property('State'));
     }
 
     /* Promise of nothing; rejects with words for people. */

@@ -17,7 +17,7 @@ const tunnel = new Tunnel(Gio.DBus.system, () => {
     say({icon: tunnel.iconName, isOn: tunnel.isOn, words: tunnel.words});
     if (tunnel.isOn && !wasOn)
         listAndTurnOff(tunnel).catch(error => say({error: error.message}));
-    if (!tunnel.isOn && tunnel.words === 'Off')
+    if (!tunnel.isOn && (tunnel.words === 'Off' || tunnel.words.startsWith('Exit: ')))
         loop.quit();
     wasOn = tunnel.isOn;
 });

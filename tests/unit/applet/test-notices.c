@@ -10,13 +10,15 @@ typedef struct
   gint64 now;
   BamgateState state;
   const char *reason;
-  guint peers; /* p0, p1, …; all wanted but those from `unwanted` on */
+  AppletExit exit; /* its name is home */
+  guint peers;     /* p0, p1, …; all wanted but those from `unwanted` on */
   guint unwanted;
   BamgatePeerState peer_states[60];
   GString *told;
 } World;
 
-static const char *const names[] = { "failed", "degraded", "refused", "came", "went" };
+static const char *const names[] = { "failed",  "degraded", "exit-lost", "exit-back",
+                                     "refused", "came",     "went" };
 
 static void
 collect (World *world)
@@ -38,6 +40,7 @@ static void
 observe (World *world)
 {
   applet_notices_begin (world->notices, world->state, world->reason, world->now);
+  applet_notices_exit (world->notices, world->exit, "home");
   for (guint i = 0; i < world->peers; i++)
     {
       g_autofree char *id = g_strdup_printf ("p%u", i);
@@ -124,6 +127,54 @@ world_free (World *world)
 }
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (World, world_free)
+
+static void
+become_with_exit (World *world, BamgateState state, const char *reason, AppletExit exit)
+{
+  world->exit = exit;
+  become (world, state, reason);
+}
+
+/* Nobody is told of a moment, nor of the same twice; what is over is taken back or said. */
+static void
+test_exit (void)
+{
+  g_autoptr (World) world = settled_world_new (0);
+
+  become_with_exit (world, BAMGATE_STATE_ONLINE, "", APPLET_EXIT_ACTIVE);
+  pass (world, 60);
+  become_with_exit (world, BAMGATE_STATE_DEGRADED, "gone", APPLET_EXIT_LOST);
+  pass (world, 4);
+  become_with_exit (world, BAMGATE_STATE_ONLINE, "", APPLET_EXIT_ACTIVE);
+  pass (world, 60);
+  assert_told (world, "");
+  become_with_exit (world, BAMGATE_STATE_DEGRADED, "gone", APPLET_EXIT_LOST);
+  pass (world, 5);
+  assert_told (world, "+exit-lost gone\n");
+  pass (world, 3600);
+  assert_told (world, "");
+  become_with_exit (world, BAMGATE_STATE_ONLINE, "", APPLET_EXIT_ACTIVE);
+  assert_told (world, "+exit-back home\n");
+  pass (world, 3600);
+  become_with_exit (world, BAMGATE_STATE_DEGRADED, "gone", APPLET_EXIT_LOST);
+  pass (world, 5);
+  assert_told (world, "+exit-lost gone\n");
+  become_with_exit (world, BAMGATE_STATE_ONLINE, "", APPLET_EXIT_NONE);
+  assert_told (world, "-exit-lost\n");
+}
+
+static void
+test_exit_of_a_tunnel_that_is_off (void)
+{
+  g_autoptr (World) world = settled_world_new (0);
+
+  become_with_exit (world, BAMGATE_STATE_OFF, "shut", APPLET_EXIT_LOST);
+  pass (world, 3600);
+  assert_told (world, "");
+  become_with_exit (world, BAMGATE_STATE_DEGRADED, "not yet", APPLET_EXIT_WAITING);
+  pass (world, 30);
+  assert_told (world, "+degraded not yet\n");
+}
 
 static void
 test_failed (void)
@@ -320,6 +371,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/notices/failed", test_failed);
+  g_test_add_func ("/notices/exit", test_exit);
+  g_test_add_func ("/notices/exit-while-off", test_exit_of_a_tunnel_that_is_off);
   g_test_add_func ("/notices/degraded", test_degraded);
   g_test_add_func ("/notices/degraded-now-and-then", test_degraded_now_and_then);
   g_test_add_func ("/notices/refused", test_refused);

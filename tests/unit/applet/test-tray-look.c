@@ -57,6 +57,43 @@ static const Row rows[] = {
     TRUE,
     "Online, with trouble, 2 of 2 machines connected" },
   { { TRUE, TRUE, BAMGATE_STATE_FAILED }, APPLET_LOOK_ATTENTION, TRUE, FALSE, "Could not connect" },
+  { { TRUE, TRUE, BAMGATE_STATE_ONLINE, NULL, .exit = APPLET_EXIT_ACTIVE, .exit_node = "home" },
+    APPLET_LOOK_EXIT,
+    FALSE,
+    TRUE,
+    "Online" },
+  { { TRUE, TRUE, BAMGATE_STATE_ONLINE, NULL, .peers = 1, .connected = 1, .relayed = 1,
+      .exit = APPLET_EXIT_ACTIVE, .exit_node = "home" },
+    APPLET_LOOK_EXIT,
+    FALSE,
+    TRUE,
+    "Online, 1 of 1 machine connected" },
+  { { TRUE, TRUE, BAMGATE_STATE_ONLINE, NULL, .peers = 1, .refused = 1, .exit = APPLET_EXIT_ACTIVE,
+      .exit_node = "home" },
+    APPLET_LOOK_ATTENTION,
+    TRUE,
+    TRUE,
+    "Online, 0 of 1 machine connected" },
+  { { TRUE, TRUE, BAMGATE_STATE_DEGRADED, NULL, .exit = APPLET_EXIT_LOST, .exit_node = "home" },
+    APPLET_LOOK_BLOCKED,
+    FALSE,
+    TRUE,
+    "Online, with trouble" },
+  { { TRUE, TRUE, BAMGATE_STATE_DEGRADED, NULL, .exit = APPLET_EXIT_WAITING, .exit_node = "home" },
+    APPLET_LOOK_BLOCKED,
+    FALSE,
+    TRUE,
+    "Online, with trouble" },
+  { { TRUE, TRUE, BAMGATE_STATE_OFF, NULL, .exit = APPLET_EXIT_LOST, .exit_node = "home" },
+    APPLET_LOOK_BLOCKED,
+    FALSE,
+    FALSE,
+    "Off" },
+  { { TRUE, TRUE, BAMGATE_STATE_OFF, NULL, .exit = APPLET_EXIT_RESTING, .exit_node = "home" },
+    APPLET_LOOK_OFF,
+    FALSE,
+    FALSE,
+    "Off" },
   { { TRUE, TRUE, 4711 }, APPLET_LOOK_OFF, FALSE, FALSE, "The daemon is not running" },
 };
 
@@ -87,6 +124,38 @@ test_reason (void)
   g_assert_cmpstr (applet_glance_reason (&glance), ==, "the hub is out of reach");
   glance.running = FALSE;
   g_assert_cmpstr (applet_glance_reason (&glance), ==, "");
+}
+
+static void
+assert_more (const AppletGlance *glance, const char *wanted)
+{
+  g_autofree char *more = applet_glance_more (glance);
+
+  g_assert_cmpstr (more, ==, wanted);
+}
+
+/* What the daemon says of a lost exit says all of it. */
+static void
+test_exit (void)
+{
+  AppletGlance glance = {
+    TRUE, TRUE, BAMGATE_STATE_ONLINE, "", .exit = APPLET_EXIT_ACTIVE, .exit_node = "ho\nme%s"
+  };
+
+  assert_more (&glance, "Everything goes through ho\\x0ame%s.");
+  glance.reason = "IPv6 is blocked";
+  assert_more (&glance, "Everything goes through ho\\x0ame%s.\nIPv6 is blocked");
+  glance.exit = APPLET_EXIT_LOST;
+  assert_more (&glance, "IPv6 is blocked");
+  glance.reason = NULL;
+  assert_more (&glance, "Nothing goes out: the exit ho\\x0ame%s is lost.");
+  glance.exit = APPLET_EXIT_RESTING;
+  assert_more (&glance, "");
+  g_assert_cmpint (applet_exit_parse ("", "lost"), ==, APPLET_EXIT_NONE);
+  g_assert_cmpint (applet_exit_parse ("home", ""), ==, APPLET_EXIT_RESTING);
+  g_assert_cmpint (applet_exit_parse ("home", "connecting"), ==, APPLET_EXIT_WAITING);
+  g_assert_cmpint (applet_exit_parse ("home", "active"), ==, APPLET_EXIT_ACTIVE);
+  g_assert_cmpint (applet_exit_parse ("home", "a word of later"), ==, APPLET_EXIT_LOST);
 }
 
 /* Shape tells them apart, so no two share an icon, and each is installed. */
@@ -120,6 +189,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/tray-look/table", test_table);
   g_test_add_func ("/tray-look/reason", test_reason);
+  g_test_add_func ("/tray-look/exit", test_exit);
   g_test_add_func ("/tray-look/icons", test_icons);
   return g_test_run ();
 }
