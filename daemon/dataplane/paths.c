@@ -334,6 +334,8 @@ bg_paths_run (BgDataThread *self, BgDataPeer *peer)
   set_sizes (self, peer);
   send_probes (self, peer);
   bg_paths_choose (self, peer);
+  if (bg_path_take_doubt (&peer->path))
+    bg_data_thread_announce (self, peer, BG_EVENT_DOUBT);
   for (int kind = BG_TRANSPORT_NONE + 1; kind < BG_TRANSPORT_KINDS; kind++)
     run_sender (self, peer, (BgTransportKind) kind);
   send_report (self, peer);

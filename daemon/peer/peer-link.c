@@ -355,6 +355,14 @@ on_event_path (BgPeer *self, const BgEvent *event)
     bg_peer_feed (self, BG_PEER_EVENT_FOUND);
 }
 
+/* A data channel may be all that is left, and takes its time to be made. */
+static void
+on_event_doubt (BgPeer *self)
+{
+  if (self->negotiator && !self->transports[BG_TRANSPORT_DATA_CHANNEL])
+    bg_ice_session_expect_leg (bg_negotiator_session (self->negotiator));
+}
+
 /* The path of a bamgate is watched more closely than that. */
 static void
 on_event_unanswered (BgPeer *self)
@@ -412,6 +420,9 @@ bg_peer_take_event (BgPeer *self, const BgEvent *event)
       break;
     case BG_EVENT_PATH:
       on_event_path (self, event);
+      break;
+    case BG_EVENT_DOUBT:
+      on_event_doubt (self);
       break;
     case BG_EVENT_LATE:
       if (!self->is_static)

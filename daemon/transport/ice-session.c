@@ -295,6 +295,13 @@ bg_ice_session_add_leg (BgIceSession *self)
 }
 
 void
+bg_ice_session_expect_leg (BgIceSession *self)
+{
+  if (!bg_ice_session_is_over (self) && self->alone && late_legs < LATE_LEGS_MAX)
+    bg_webrtc_leg_prepare ();
+}
+
+void
 bg_ice_session_announce (BgIceSession *self, BgIceWay *way)
 {
   g_signal_emit (self, signals[SIGNAL_LOCAL_DESCRIPTION], 0,

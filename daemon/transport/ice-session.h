@@ -21,12 +21,12 @@ G_DECLARE_FINAL_TYPE (BgIceSession, bg_ice_session, BG, ICE_SESSION, GObject)
 
 typedef struct
 {
-  const char     *name;     /* of the peer, for the log; NULL */
-  gboolean        offerer;  /* we create the offer, and the channel */
-  gboolean        plain;    /* nothing in our SDP says that we can do without DTLS */
-  guint32         path;     /* path id for the transports made here */
-  BgIceSettings   ice;
-  BgPacketPool   *pool;     /* received packets come from here */
+  const char *name; /* of the peer, for the log; NULL */
+  gboolean offerer; /* we create the offer, and the channel */
+  gboolean plain;   /* nothing in our SDP says that we can do without DTLS */
+  guint32 path;     /* path id for the transports made here */
+  BgIceSettings ice;
+  BgPacketPool *pool; /* received packets come from here */
   BgTransportSink sink;
 } BgIceSessionConfig;
 
@@ -93,6 +93,8 @@ gboolean bg_ice_session_is_alone (BgIceSession *self);
  * not get through, or a description was changed on its way. The peer's side follows. Nothing where a few others are being
  * helped so. */
 void bg_ice_session_add_leg (BgIceSession *self);
+/* It may soon be asked for: what it needs is loaded beside all else, if it is not yet. */
+void bg_ice_session_expect_leg (BgIceSession *self);
 /* It runs one that was added, which it could do without. */
 gboolean bg_ice_session_has_spare_leg (BgIceSession *self);
 /* Takes that one down, once its data channel's transport is of no use to anybody: threads go, the session stays. The peer's side

@@ -495,6 +495,25 @@ doubt_standby (BgPath *path, uint64_t now_ns)
     }
 }
 
+static bool
+has_sound_standby (const BgPath *path)
+{
+  for (int kind = BG_TRANSPORT_NONE + 1; kind < BG_TRANSPORT_KINDS; kind++)
+    if (kind != (int) path->live && may_carry (path, (BgTransportKind) kind)
+        && path->links[kind].missed <= 1)
+      return true;
+  return false;
+}
+
+bool
+bg_path_take_doubt (BgPath *path)
+{
+  bool doubted = path->doubted;
+
+  path->doubted = false;
+  return doubted;
+}
+
 /* To the probe after the next of one that is not proved. */
 static uint64_t
 next_spacing (const BgPath *path, const BgLink *link, uint64_t now_ns)
@@ -535,6 +554,8 @@ link_plan_next (BgPath *path, BgTransportKind kind, uint64_t now_ns)
       if (link->missed == 0 && kind == path->live)
         doubt_standby (path, now_ns);
       link->missed += link->missed < BG_PATH_MISSES;
+      if (kind == path->live && link->missed == BG_PATH_DOUBTS)
+        path->doubted = !has_sound_standby (path);
     }
   else if (link->state != BG_LINK_PROVED)
     {

@@ -234,6 +234,33 @@ bring_up (Fixture *f)
   g_assert_cmpint (f->path.live, ==, ICE);
 }
 
+/* Soon after the first probe that found no answer, once, and only where nothing else would take its place. */
+static void
+test_doubt (Fixture *f, gconstpointer data)
+{
+  bring_up (f);
+  run (f, 20 * SECOND, TRUE);
+  g_assert_false (bg_path_take_doubt (&f->path));
+  f->dead_wire[ICE] = TRUE;
+  run (f, 2 * SECOND, TRUE);
+  g_assert_cmpint (f->path.live, ==, ICE);
+  g_assert_false (bg_path_take_doubt (&f->path));
+  run (f, SECOND, TRUE);
+  g_assert_cmpint (f->path.live, ==, DC);
+
+  f->dead_wire[DC] = TRUE;
+  run (f, 200 * MS, TRUE);
+  g_assert_false (bg_path_take_doubt (&f->path));
+  run (f, 1000 * MS, TRUE);
+  g_assert_cmpint (f->path.live, ==, DC);
+  g_assert_true (bg_path_take_doubt (&f->path));
+  run (f, 300 * MS, TRUE);
+  g_assert_false (bg_path_take_doubt (&f->path));
+  f->dead_wire[DC] = FALSE;
+  run (f, 10 * SECOND, TRUE);
+  g_assert_false (bg_path_take_doubt (&f->path));
+}
+
 static void
 test_fallback (Fixture *f, gconstpointer data)
 {
@@ -731,6 +758,7 @@ main (int argc, char **argv)
   ADD ("handshake-one-way", TRUE, test_handshake_one_way);
   ADD ("handshake-way", TRUE, test_handshake_way);
   ADD ("fallback", TRUE, test_fallback);
+  ADD ("doubt", TRUE, test_doubt);
   ADD ("slow", TRUE, test_slow);
   ADD ("dead-for-a-moment", TRUE, test_dead_for_a_moment);
   ADD ("refused-probes", TRUE, test_refused_probes);

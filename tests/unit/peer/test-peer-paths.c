@@ -58,6 +58,24 @@ test_proved_in_time (Fixture *f, gconstpointer data)
   g_assert_cmpuint (fake_last_session ()->legs, ==, 1);
 }
 
+/* What a data channel needs is loaded before it is asked for; one that is there needs nothing more. */
+static void
+test_doubted_path (Fixture *f, gconstpointer data)
+{
+  open_alone (f);
+  say_event (f, BG_EVENT_SESSION, 0x22, BG_TRANSPORT_NONE);
+  say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_ICE);
+  say_event (f, BG_EVENT_DOUBT, 0x22, BG_TRANSPORT_ICE);
+  g_assert_cmpuint (fake_last_session ()->expected_legs, ==, 1);
+  g_assert_cmpuint (fake_last_session ()->legs, ==, 0);
+  say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_NONE);
+  fake_clock_advance (300);
+  g_signal_emit_by_name (fake_last_session (), "channel-opened");
+  say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_DATA_CHANNEL);
+  say_event (f, BG_EVENT_DOUBT, 0x22, BG_TRANSPORT_DATA_CHANNEL);
+  g_assert_cmpuint (fake_last_session ()->expected_legs, ==, 1);
+}
+
 /* From one pair to another there is a moment without a path: nobody is asked for anything. */
 static void
 test_path_changes (Fixture *f, gconstpointer data)
@@ -280,6 +298,7 @@ main (int argc, char **argv)
   ADD_WITH ("handover", test_handover, paths);
   ADD_WITH ("handover-elsewhere", test_handover_elsewhere, paths);
   ADD ("proved-in-time", test_proved_in_time);
+  ADD ("doubted-path", test_doubted_path);
   ADD ("path-changes", test_path_changes);
   ADD ("spare-leg", test_spare_leg);
   ADD ("needed-leg", test_needed_leg);
