@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which peer everything goes through: a choice of every day, so that who may bring the tunnel up may make it. */
+/* Which peer everything goes through: a choice of every day, so that who may bring the tunnel up may make it. It is in the settings,
+ * or a client that manages the link brings one of its own, which goes when that client does. */
 #include "app/application-exit.h"
 
 #include "app/application-private.h"
 
+#include "app/config-checks.h"
 #include "common/error.h"
 #include "common/printable.h"
 
@@ -73,6 +75,109 @@ list_changes (BgApplication *self, const char *name, GVariant *options, GError *
     }
   return g_variant_ref_sink (g_variant_builder_end (changes));
 }
+
+/* --- The exit of a client that manages the link --- */
+
+struct _BgLentExit
+{
+  char *name;
+  int lan, strict; /* -1: as the settings say */
+};
+
+void
+bg_lent_exit_free (BgLentExit *lent)
+{
+  if (!lent)
+    return;
+  g_free (lent->name);
+  g_free (lent);
+}
+
+/* A client makes it stricter and not less so. */
+BgConfig *
+bg_application_with_lent_exit (BgApplication *self, BgConfig *take)
+{
+  g_autoptr (BgConfig) settings = take;
+  const BgLentExit *lent = self->lent_exit;
+  gboolean strict = (lent && lent->strict == TRUE) || settings->exit_strict;
+
+  if (!lent)
+    return g_steal_pointer (&settings);
+  return bg_config_with_exit (settings, lent->name, lent->lan < 0 ? settings->exit_lan : lent->lan,
+                              strict);
+}
+
+static gboolean
+take_flag (GVariantDict *dict, const char *name, int *flag, GError **error)
+{
+  gboolean value;
+
+  *flag = -1;
+  if (!g_variant_dict_contains (dict, name))
+    return TRUE;
+  if (!g_variant_dict_lookup (dict, name, "b", &value))
+    {
+      bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, NO_SUCH_OPTION_OF_TYPE, name);
+      return FALSE;
+    }
+  g_variant_dict_remove (dict, name);
+  *flag = value;
+  return TRUE;
+}
+
+gboolean
+bg_application_parse_lent_exit (BgApplication *self, GVariantDict *dict, BgLentExit **lent,
+                                GError **error)
+{
+  g_autoptr (BgLentExit) fresh = g_new0 (BgLentExit, 1);
+
+  if (!g_variant_dict_lookup (dict, "exit", "s", &fresh->name))
+    return TRUE; /* others are left, and refused */
+  g_variant_dict_remove (dict, "exit");
+  if (!bg_config_check_name (fresh->name, error)
+      || !take_flag (dict, "exit-lan", &fresh->lan, error)
+      || !take_flag (dict, "exit-strict", &fresh->strict, error)
+      || (fresh->strict == TRUE && !bg_strictness_check (self->config, error)))
+    return FALSE;
+  *lent = g_steal_pointer (&fresh);
+  return TRUE;
+}
+
+void
+bg_application_take_lent_exit (BgApplication *self, BgLentExit *take)
+{
+  gboolean is_news = take || self->lent_exit;
+
+  bg_application_forget_lent_exit (self);
+  self->lent_exit = take;
+  if (is_news)
+    {
+      bg_application_take_config (self, bg_config_ref (bg_config_get_settings (self->config)));
+      bg_application_apply_config (self);
+    }
+  bg_strictness_await_nobody (self->strictness);
+}
+
+void
+bg_application_forget_lent_exit (BgApplication *self)
+{
+  g_clear_pointer (&self->lent_exit, bg_lent_exit_free);
+}
+
+gboolean
+bg_application_chooses_exit (GVariant *changes)
+{
+  GVariantIter iter;
+  const char *name;
+
+  g_variant_iter_init (&iter, changes);
+  while (g_variant_iter_next (&iter, "{&sv}", &name, NULL))
+    if (g_str_has_prefix (name, "device.exit-"))
+      return TRUE;
+  return FALSE;
+}
+
+/* --- The settings' --- */
 
 void
 bg_application_set_exit_async (BgApplication *self, const char *name, GVariant *options,

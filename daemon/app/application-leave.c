@@ -129,9 +129,10 @@ commit (BgApplication *self, Departure *departure, GError **error)
 {
   g_autoptr (BgSecretStore) secrets = bg_secret_keeper_open_files (self->keeper, error);
   g_autoptr (BgConfig) old = bg_config_ref (self->config);
-  BgConfig *fresh = secrets ? bg_departure_commit (self->config, self->config_path, secrets,
-                                                   &departure->kept, error)
-                            : NULL;
+  BgConfig *fresh = secrets
+                      ? bg_departure_commit (bg_config_get_settings (self->config),
+                                             self->config_path, secrets, &departure->kept, error)
+                      : NULL;
 
   if (!fresh)
     return FALSE;

@@ -30,6 +30,7 @@ bg_application_drop_link (BgApplication *self)
     return;
   bg_log (BG_TOPIC_APP, MESSAGE, NULL, "%s sets up the interface no more", self->link_manager);
   g_clear_pointer (&self->link_manager, g_free);
+  bg_application_take_lent_exit (self, NULL);
   bg_application_announce (self);
 }
 

@@ -12,6 +12,10 @@
 #include "app/strictness.h"
 #include "app/tunnel.h"
 
+typedef struct _BgLentExit BgLentExit;
+void bg_lent_exit_free (BgLentExit *lent);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgLentExit, bg_lent_exit_free)
+
 struct _BgApplication
 {
   GObject parent;
@@ -32,6 +36,7 @@ struct _BgApplication
   gboolean wanted;       /* somebody or autostart brought it up, and nobody took it down */
   gboolean up_again;     /* once it is down */
   char *link_manager;    /* bus name of who sets the interface up; NULL: we do */
+  BgLentExit *lent_exit; /* which it brings; NULL: the settings' */
   gboolean wanted_alone; /* wanted, whatever the link's manager does */
   gboolean forget_pins;  /* and before that */
   GPtrArray *up_waiters, *down_waiters; /* GTask */
@@ -63,6 +68,16 @@ void bg_application_set_state_because (BgApplication *self, BgState state, BgWor
 gboolean bg_application_take_link (BgApplication *self, const char *client, GError **error);
 /* Nobody does any more, and nothing else changes. Not where the daemon ends: whoever did it waits for the next one. */
 void bg_application_drop_link (BgApplication *self);
+/* Takes "exit" s, "exit-lan" b and "exit-strict" b of Up out of `dict`; `*lent` stays NULL where there is no exit. */
+gboolean bg_application_parse_lent_exit (BgApplication *self, GVariantDict *dict, BgLentExit **lent, GError **error);
+/* It is that of the tunnel from now on; NULL: the settings' is again. Ownership passes. */
+void bg_application_take_lent_exit (BgApplication *self, BgLentExit *take);
+/* There is none any more, for a config that is about to be taken. */
+void bg_application_forget_lent_exit (BgApplication *self);
+/* The settings `take` (ownership passes) as they are in effect. */
+BgConfig *bg_application_with_lent_exit (BgApplication *self, BgConfig *take);
+/* Do these settings say which exit? Then a client's is over: this is a person's word. */
+gboolean bg_application_chooses_exit (GVariant *changes);
 /* Something of bg_application_get_info() differs: brings it in line and tells. */
 void bg_application_announce (BgApplication *self);
 /* Brings bg_application_get_info() in line without a word. */

@@ -35,7 +35,7 @@ bg_application_take_config (BgApplication *self, BgConfig *take)
 {
   g_autoptr (BgConfig) old = g_steal_pointer (&self->config);
 
-  self->config = take;
+  self->config = take = bg_application_with_lent_exit (self, take);
   bg_secret_keeper_set_config (self->keeper, take);
   if (g_strcmp0 (old->log_level, take->log_level) != 0)
     bg_log_configure (take->log_level, NULL); /* checked when it was loaded */
@@ -115,6 +115,7 @@ bg_application_configure_async (BgApplication *self, GVariant *changes,
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, data);
   GError *error = NULL;
   BgConfig *fresh;
+  gboolean chooses;
 
   g_task_set_source_tag (task, bg_application_configure_async);
   if (!bg_application_may_change (self, task))
@@ -122,7 +123,12 @@ bg_application_configure_async (BgApplication *self, GVariant *changes,
   fresh = may_have_url (self, changes, &error)
             ? bg_config_change (self->config, self->config_path, changes, &error)
             : NULL;
+  chooses = fresh && bg_application_chooses_exit (changes);
+  if (chooses)
+    bg_application_forget_lent_exit (self);
   use_config (self, fresh, task, error);
+  if (chooses)
+    bg_strictness_await_nobody (self->strictness);
 }
 
 gboolean
@@ -134,7 +140,7 @@ bg_application_configure_finish (BgApplication *self, GAsyncResult *result, GErr
 GVariant *
 bg_application_get_configuration (BgApplication *self)
 {
-  return bg_config_to_variant (self->config);
+  return bg_config_to_variant (bg_config_get_settings (self->config));
 }
 
 GVariant *

@@ -5,6 +5,7 @@
 #include "app/failure.h"
 #include "common/error.h"
 #include "common/log.h"
+#include "net/link-config.h"
 #include "net/outside-names.h"
 #include "peer/main-timer.h"
 #include "signaling/proxy.h"
@@ -71,6 +72,7 @@ bg_application_finalize (GObject *object)
   g_strfreev (self->info_link_dns);
   g_strfreev (self->info_link_domains);
   g_free (self->link_manager);
+  bg_lent_exit_free (self->lent_exit);
   g_free (self->info_server_url);
   g_free (self->public_key);
   g_clear_pointer (&self->reasons, g_ptr_array_unref);
@@ -422,7 +424,8 @@ bring_up (BgApplication *self)
 
 /* Reads the options; FALSE for bad ones. */
 static gboolean
-parse_up (GVariant *options, gboolean *manage, GError **error)
+parse_up (BgApplication *self, GVariant *options, gboolean *manage, BgLentExit **lent,
+          GError **error)
 {
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (options);
   g_autoptr (GVariant) rest = NULL;
@@ -435,16 +438,24 @@ parse_up (GVariant *options, gboolean *manage, GError **error)
       return FALSE;
     }
   g_variant_dict_remove (&dict, "manage-link");
+  if (*manage && !bg_application_parse_lent_exit (self, &dict, lent, error))
+    return FALSE;
   rest = g_variant_ref_sink (g_variant_dict_end (&dict));
   return bg_application_has_no_options (rest, error);
 }
 
 /* The word of somebody who wants the tunnel by itself holds for later, and beyond whoever manages its link. */
 static gboolean
-take_wish (BgApplication *self, const char *client, gboolean manage, GError **error)
+take_wish (BgApplication *self, const char *client, gboolean manage, BgLentExit **lent,
+           GError **error)
 {
+  if (manage && !bg_application_take_link (self, client, error))
+    return FALSE;
   if (manage)
-    return bg_application_take_link (self, client, error);
+    {
+      bg_application_take_lent_exit (self, g_steal_pointer (lent));
+      return TRUE;
+    }
   forget_down (self);
   self->wanted_alone = TRUE;
   return TRUE;
@@ -455,11 +466,12 @@ bg_application_up_async (BgApplication *self, const char *client, GVariant *opti
                          GAsyncReadyCallback callback, gpointer data)
 {
   gboolean manage;
+  g_autoptr (BgLentExit) lent = NULL;
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, data);
   GError *error = NULL;
 
   g_task_set_source_tag (task, bg_application_up_async);
-  if (!parse_up (options, &manage, &error))
+  if (!parse_up (self, options, &manage, &lent, &error))
     {
       g_task_return_error (task, error);
       return;
@@ -474,7 +486,7 @@ bg_application_up_async (BgApplication *self, const char *client, GVariant *opti
       bg_task_return_error (task, BG_ERROR_NOT_CONFIGURED, NO_NETWORK);
       return;
     }
-  if (!take_wish (self, client, manage, &error))
+  if (!take_wish (self, client, manage, &lent, &error))
     {
       g_task_return_error (task, error);
       return;
@@ -500,6 +512,8 @@ bg_application_start (BgApplication *self)
   if (self->config->autostart && bg_tunnel_is_configured (self->config)
       && !bg_down_mark_is_set (self->state_dir))
     bring_up (self);
+  else /* the way up does it */
+    (void) bg_link_config_remove_leftovers (self->config->exit_node != NULL, NULL);
 }
 
 void

@@ -97,7 +97,8 @@ GPtrArray *bg_application_get_peers (BgApplication *self); /* (transfer containe
  * the key). Everything is applied whole or not at all. */
 
 /* Brings the tunnel up; options: "manage-link" b, `client` (a bus name) sets the interface up, until bg_application_release_link_async(),
- * bg_application_forget_client() or the tunnel is taken down. Done when the link is configured and signalling was started, or with the error
+ * bg_application_forget_client() or the tunnel is taken down, and with "exit" s, "exit-lan" b, "exit-strict" b everything goes through
+ * that peer as long. Done when the link is configured and signalling was started, or with the error
  * of the first attempt. What may pass by itself is then tried again, until it is up or somebody takes it down; a call while
  * the next attempt is waited for makes it at once. */
 void bg_application_up_async (BgApplication *self, const char *client, GVariant *options,

@@ -41,11 +41,24 @@ bg_config_ref (BgConfig *config)
   return config;
 }
 
+static void
+drop_shared (BgConfig *config)
+{
+  g_free (config->exit_node);
+  bg_config_unref (config->settings);
+  g_free (config);
+}
+
 void
 bg_config_unref (BgConfig *config)
 {
   if (!config || !g_atomic_ref_count_dec (&config->refs))
     return;
+  if (config->settings)
+    {
+      drop_shared (config);
+      return;
+    }
   g_free (config->network_name);
   g_free (config->server_url);
   g_free (config->server_pin);
@@ -63,12 +76,32 @@ bg_config_unref (BgConfig *config)
   g_free (config->relay);
   g_free (config->connect);
   g_strfreev (config->connect_always);
+  g_free (config->exit_node);
   g_free (config->names_suffix);
   g_free (config->names_manage);
   g_free (config->log_level);
   g_ptr_array_unref (config->static_peers);
   g_ptr_array_unref (config->accepts);
   g_free (config);
+}
+
+BgConfig *
+bg_config_with_exit (BgConfig *settings, const char *exit_node, gboolean lan, gboolean strict)
+{
+  BgConfig *config = g_memdup2 (settings, sizeof *settings);
+
+  g_atomic_ref_count_init (&config->refs);
+  config->settings = bg_config_ref (settings);
+  config->exit_node = g_strdup (exit_node);
+  config->exit_lan = lan;
+  config->exit_strict = strict;
+  return config;
+}
+
+BgConfig *
+bg_config_get_settings (BgConfig *config)
+{
+  return config->settings ? config->settings : config;
 }
 
 /* --- Files --- */

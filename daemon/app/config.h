@@ -37,6 +37,7 @@ typedef struct
 typedef struct
 {
   gatomicrefcount refs;
+  gpointer settings; /* BgConfig that this one shares all with but the exit; NULL */
   /* [network] */
   char *network_name; /* name: "default" */
   char *server_url;   /* server-url, normalised; NULL: no mesh */
@@ -106,6 +107,10 @@ BgConfig *bg_config_change (BgConfig *config, const char *path, GVariant *change
 /* Could bg_config_change() do this now? Goes all the way but the last step: what would be saved is written beside `path`, and
  * removed. The same errors. */
 gboolean bg_config_check_change (const char *path, GVariant *changes, GError **error);
+/* The same settings with another exit, which is in no file. */
+BgConfig *bg_config_with_exit (BgConfig *settings, const char *exit_node, gboolean lan, gboolean strict);
+/* As the files say: `config`, or what bg_config_with_exit() was given. Borrowed. */
+BgConfig *bg_config_get_settings (BgConfig *config);
 /* All settings as a{sv} with the same names, for GetConfiguration() (floating); unset ones are empty; never a secret. */
 GVariant *bg_config_to_variant (BgConfig *config);
 

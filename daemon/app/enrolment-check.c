@@ -64,7 +64,7 @@ check_interface (BgConfig *config, const BgEnrolmentPlaces *places, GError **err
   lock = bg_instance_lock_take (places->runtime_dir, config->interface, error);
   if (lock < 0)
     return FALSE;
-  ok = bg_tun_device_open (&tun, config->interface, error);
+  ok = bg_tun_device_open (&tun, config->interface, 0, error);
   if (ok)
     bg_tun_device_close (&tun);
   close (lock);

@@ -16,8 +16,9 @@
 #include <unistd.h>
 
 #define FILE_NAME "strict.nft"
-#define SETTLE_MS 20        /* a ruleset is replaced in several steps */
-#define SETTLE_MOST_MS 1000 /* against somebody who takes it out again and again */
+#define LENT_NAME "strict-lent.nft" /* of an exit that is in no settings */
+#define SETTLE_MS 20                /* a ruleset is replaced in several steps */
+#define SETTLE_MOST_MS 1000         /* against somebody who takes it out again and again */
 #define CALM_US (30 * G_USEC_PER_SEC)
 
 static const char *const listings[] = { "list table inet " BG_KILL_SWITCH_TABLE,
@@ -25,10 +26,13 @@ static const char *const listings[] = { "list table inet " BG_KILL_SWITCH_TABLE,
 
 struct _BgStrictness
 {
-  char *path;
+  char *path, *lent_path;
   char *text;                            /* that is wanted; NULL: none */
+  char *lasting;                         /* what the settings want; NULL: none */
   char *listed[G_N_ELEMENTS (listings)]; /* what the kernel said of it when it was set */
   BgNftWatch *watch;
+  GSource *absence; /* of who chose the exit before */
+  gboolean awaits;
   GSource *settle;
   guint settle_ms;
   gint64 mended_us; /* monotonic; 0: never */
@@ -155,42 +159,68 @@ follow (BgStrictness *self)
     bg_log (BG_TOPIC_NET, WARNING, NULL, "%s", error->message);
 }
 
-/* --- The file --- */
+/* --- The files --- */
 
 static gboolean
 is_kept (BgStrictness *self)
 {
-  return g_file_test (self->path, G_FILE_TEST_EXISTS);
+  return g_file_test (self->path, G_FILE_TEST_EXISTS)
+         || g_file_test (self->lent_path, G_FILE_TEST_EXISTS);
 }
 
 static gboolean
-keep (BgStrictness *self, GError **error)
+is_in_file (const char *path, const char *text)
 {
   g_autofree char *kept = NULL;
 
-  if (g_file_get_contents (self->path, &kept, NULL, NULL) && g_str_equal (kept, self->text))
-    return TRUE;
-  return bg_whole_file_write (self->path, self->text, BG_SAY_ABOUT, error);
+  return g_file_get_contents (path, &kept, NULL, NULL) && g_str_equal (kept, text);
 }
 
 static gboolean
-discard (BgStrictness *self, GError **error)
+keep (const char *path, const char *text, GError **error)
 {
-  if (g_unlink (self->path) == 0 || errno == ENOENT)
+  return !text || is_in_file (path, text) || bg_whole_file_write (path, text, BG_SAY_ABOUT, error);
+}
+
+static gboolean
+discard (const char *path, const char *text, GError **error)
+{
+  if (text || g_unlink (path) == 0 || errno == ENOENT)
     return TRUE;
-  bg_error_set (error, BG_ERROR_FAILED, ABOUT, self->path, bg_arg_errno (errno));
+  bg_error_set (error, BG_ERROR_FAILED, ABOUT, path, bg_arg_errno (errno));
   return FALSE;
 }
 
-/* --- Both: the file comes first and goes last, so that a daemon that dies in between leaves what can be undone --- */
+/* What the kernel has and the settings do not want. */
+static const char *
+lent_text (BgStrictness *self)
+{
+  return g_strcmp0 (self->text, self->lasting) == 0 ? NULL : self->text;
+}
+
+static gboolean
+keep_both (BgStrictness *self, GError **error)
+{
+  return keep (self->path, self->lasting, error) && keep (self->lent_path, lent_text (self), error);
+}
+
+static gboolean
+discard_rest (BgStrictness *self, GError **error)
+{
+  return discard (self->path, self->lasting, error)
+         && discard (self->lent_path, lent_text (self), error);
+}
+
+/* --- Both: files come first and go last, so that a daemon that dies in between leaves what can be undone --- */
 
 static void
 take_in (BgStrictness *self)
 {
   g_autoptr (GError) error = NULL;
-  gboolean ok = keep (self, &error);
+  gboolean ok = keep_both (self, &error);
 
   ok = run (self, ok ? &error : NULL) && ok;
+  ok = ok && discard_rest (self, &error);
   complain (self, ok ? NULL : bg_words (STRICT_FAILED, error));
 }
 
@@ -199,24 +229,81 @@ take_out (BgStrictness *self)
 {
   g_autoptr (GError) error = NULL;
 
-  if (is_kept (self) && (!run (self, &error) || !discard (self, &error)))
+  if (is_kept (self) && (!run (self, &error) || !discard_rest (self, &error)))
     complain (self, bg_words (STRICT_STAYS, error));
   else
     complain (self, NULL);
 }
 
+/* --- Who chose an exit for a while, and may come back --- */
+
+static gboolean
+on_absence (gpointer data)
+{
+  bg_strictness_await_nobody (data);
+  return G_SOURCE_REMOVE;
+}
+
+/* TRUE: what is in the kernel stays for now. */
+static gboolean
+leave_it (BgStrictness *self)
+{
+  if (!self->awaits || self->absence)
+    return self->awaits;
+  bg_log (BG_TOPIC_NET, WARNING, NULL,
+          "nothing leaves but through an exit that NetworkManager chose: it has %d s to come back",
+          BG_STRICTNESS_ABSENCE_S);
+  bg_arm_timer (&self->absence, BG_STRICTNESS_ABSENCE_S * 1000, on_absence, self);
+  return TRUE;
+}
+
+static void
+stop_waiting (BgStrictness *self)
+{
+  self->awaits = FALSE;
+  bg_clear_source (&self->absence);
+}
+
 void
-bg_strictness_set_config (BgStrictness *self, const BgConfig *config)
+bg_strictness_await_nobody (BgStrictness *self)
+{
+  gboolean awaited = self->awaits;
+
+  stop_waiting (self);
+  if (awaited && !self->text)
+    take_out (self);
+}
+
+/* --- What is wanted --- */
+
+static char *
+text_of (const BgConfig *config)
+{
+  return bg_strictness_is_wanted (config) ? make_text (config) : NULL;
+}
+
+static gboolean
+is_settled (BgStrictness *self, const char *before)
+{
+  return g_strcmp0 (before, self->text) == 0 && !self->complaint && (self->text || !is_kept (self));
+}
+
+void
+bg_strictness_set_config (BgStrictness *self, BgConfig *config)
 {
   g_autofree char *before = g_steal_pointer (&self->text);
+  g_autofree char *lasting_before = g_steal_pointer (&self->lasting);
 
-  self->text = bg_strictness_is_wanted (config) ? make_text (config) : NULL;
-  if (g_strcmp0 (before, self->text) == 0 && !self->complaint && (self->text || !is_kept (self)))
+  self->text = text_of (config);
+  self->lasting = text_of (bg_config_get_settings (config));
+  if (g_strcmp0 (lasting_before, self->lasting) == 0 && is_settled (self, before))
     return;
   follow (self);
   if (self->text)
+    stop_waiting (self);
+  if (self->text)
     take_in (self);
-  else
+  else if (!leave_it (self))
     take_out (self);
 }
 
@@ -228,6 +315,8 @@ bg_strictness_new (const char *state_dir, BgStrictnessChanged changed, gpointer 
   BgStrictness *self = g_new0 (BgStrictness, 1);
 
   self->path = g_build_filename (state_dir, FILE_NAME, NULL);
+  self->lent_path = g_build_filename (state_dir, LENT_NAME, NULL);
+  self->awaits = g_file_test (self->lent_path, G_FILE_TEST_EXISTS);
   self->changed = changed;
   self->owner = owner;
   return self;
@@ -239,12 +328,15 @@ bg_strictness_free (BgStrictness *self)
   if (!self)
     return;
   bg_clear_source (&self->settle);
+  bg_clear_source (&self->absence);
   bg_nft_watch_free (self->watch);
   bg_words_unref (self->complaint);
   for (gsize i = 0; i < G_N_ELEMENTS (listings); i++)
     g_free (self->listed[i]);
   g_free (self->text);
+  g_free (self->lasting);
   g_free (self->path);
+  g_free (self->lent_path);
   g_free (self);
 }
 

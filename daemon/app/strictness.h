@@ -3,12 +3,17 @@
 
 /* Keeps the kill switch (firewall/kill-switch.h) what the settings say, whether the tunnel is up or not: in the kernel, and in
  * a file of the state directory that bamgated-strict.service loads when the machine starts. What others take out comes back. It goes
- * when the settings say so, and not with the daemon. Main thread only. */
+ * when the settings say so, and not with the daemon. What an exit that is in no file adds (bg_config_with_exit()) is in the kernel
+ * alone, and another file says so: the next daemon leaves it for BG_STRICTNESS_ABSENCE_S, in which whoever chose that exit may come back.
+ * Main thread only. */
 
 #include "app/config.h"
 #include "common/words.h"
 
 G_BEGIN_DECLS
+
+/* As long as NetworkManager's plugin awaits a daemon that was restarted. */
+#define BG_STRICTNESS_ABSENCE_S 20
 
 typedef struct _BgStrictness BgStrictness;
 
@@ -19,7 +24,9 @@ BgStrictness *bg_strictness_new (const char *state_dir, BgStrictnessChanged chan
 /* Leaves kernel and file as they are. Fine on NULL. */
 void bg_strictness_free (BgStrictness *self);
 /* At once. */
-void bg_strictness_set_config (BgStrictness *self, const BgConfig *config);
+void bg_strictness_set_config (BgStrictness *self, BgConfig *config);
+/* Nobody will choose an exit again who did before this daemon ran: what was left for that goes now, unless it is wanted. */
+void bg_strictness_await_nobody (BgStrictness *self);
 /* Do the settings want it? */
 gboolean bg_strictness_is_wanted (const BgConfig *config);
 /* Could it be set here? For settings that are about to be saved. */

@@ -12,14 +12,40 @@
 
 /* --- Step: interface --- */
 
+/* NetworkManager 1.42 keeps what it knows of the names of a VPN connection by the interface's index, and forgets only what is of the
+ * last one when the connection ends. So a daemon that is restarted has its interface with the index that it had. */
+static int
+recall_index (const char *path)
+{
+  g_autofree char *text = NULL;
+
+  return g_file_get_contents (path, &text, NULL, NULL)
+           ? (int) CLAMP (g_ascii_strtoll (text, NULL, 10), 0, G_MAXINT)
+           : 0;
+}
+
+static void
+remember_index (const char *path, int ifindex)
+{
+  g_autofree char *text = g_strdup_printf ("%d\n", ifindex);
+  g_autoptr (GError) error = NULL;
+
+  if (!g_file_set_contents (path, text, -1, &error))
+    bg_log (BG_TOPIC_NET, INFO, NULL, "the index of the interface is not kept: %s", error->message);
+}
+
 void
 bg_tunnel_up_interface (gpointer owner, BgBringUp *run)
 {
   BgTunnel *self = owner;
+  g_autofree char *path = g_build_filename (self->state_dir, "interface-index", NULL);
   GError *error = NULL;
 
-  if (bg_tun_device_open (&self->tun, self->config->interface, &error))
-    self->ifname = g_strdup (self->tun.name);
+  if (bg_tun_device_open (&self->tun, self->config->interface, recall_index (path), &error))
+    {
+      self->ifname = g_strdup (self->tun.name);
+      remember_index (path, self->tun.ifindex);
+    }
   bg_bring_up_step_done (run, error);
 }
 

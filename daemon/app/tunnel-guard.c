@@ -38,7 +38,7 @@ make_again (BgTunnel *self, GError **error)
 {
   BgTunDevice tun;
 
-  if (!bg_tun_device_open (&tun, self->ifname, error))
+  if (!bg_tun_device_open (&tun, self->ifname, 0, error))
     return FALSE;
   bg_dataplane_set_tun (self->dataplane, tun.fd, tun.vnet_hdr, tun.udp_super, ++self->tun_number);
   tun.fd = -1; /* the data plane's from here */

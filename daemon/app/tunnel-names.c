@@ -311,7 +311,8 @@ is_one_of_many (BgTunnel *self)
 {
   const char *manager = bg_tunnel_get_dns_manager (self);
 
-  return g_str_equal (manager, bg_dns_kind_name (BG_DNS_RESOLVCONF))
+  return self->link_managed /* by NetworkManager, whose way with names is not known */
+         || g_str_equal (manager, bg_dns_kind_name (BG_DNS_RESOLVCONF))
          || g_str_equal (manager, bg_dns_kind_name (BG_DNS_NETWORKMANAGER));
 }
 

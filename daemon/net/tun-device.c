@@ -78,9 +78,28 @@ take_offloads (BgTunDevice *tun)
     ioctl (tun->fd, TUNSETOFFLOAD, tcp);
 }
 
-gboolean
-bg_tun_device_open (BgTunDevice *tun, const char *name, GError **error)
+/* 0, or an errno. */
+static int
+attach (int fd, struct ifreq *request, int ifindex)
 {
+  if (ioctl (fd, TUNSETIFINDEX, &ifindex) < 0)
+    return errno;
+  return ioctl (fd, TUNSETIFF, request) < 0 ? errno : 0;
+}
+
+static int
+attach_anyway (int fd, struct ifreq *request, int ifindex)
+{
+  int code = attach (fd, request, ifindex);
+
+  return code != 0 && ifindex != 0 ? attach (fd, request, 0) : code;
+}
+
+gboolean
+bg_tun_device_open (BgTunDevice *tun, const char *name, int ifindex, GError **error)
+{
+  int code;
+
   struct ifreq request = { .ifr_flags = (short) (IFF_TUN | IFF_NO_PI | IFF_VNET_HDR
                                                  | IFF_TUN_EXCL) };
 
@@ -94,10 +113,9 @@ bg_tun_device_open (BgTunDevice *tun, const char *name, GError **error)
   if (tun->fd < 0)
     return device_missing (error, errno);
   g_strlcpy (request.ifr_name, name, sizeof request.ifr_name);
-  if (ioctl (tun->fd, TUNSETIFF, &request) < 0)
+  code = attach_anyway (tun->fd, &request, ifindex);
+  if (code != 0)
     {
-      int code = errno;
-
       bg_tun_device_close (tun);
       return attach_failed (error, name, code);
     }

@@ -15,8 +15,9 @@ typedef struct
 } BgTunDevice;
 
 /* Makes a non-persistent TUN `name` (IFF_TUN|IFF_NO_PI|IFF_VNET_HDR, with the segmentation offloads that the kernel has), non-blocking, close-on-exec. A name
- * that exists is an error that says so and what to do; nothing of it is touched. */
-gboolean bg_tun_device_open (BgTunDevice *tun, const char *name, GError **error);
+ * that exists is an error that says so and what to do; nothing of it is touched. `ifindex`: the one that it is to have, where no other interface
+ * does; 0: any. */
+gboolean bg_tun_device_open (BgTunDevice *tun, const char *name, int ifindex, GError **error);
 /* Closes the fd if it is still ours. */
 void bg_tun_device_close (BgTunDevice *tun);
 /* Linux interface names: 1 to 15 bytes, no '/', no blank, not "." or "..". */

@@ -72,7 +72,7 @@ link_fixture_set_up (LinkFixture *f, gconstpointer data)
   f->tun.fd = -1;
   if (no_namespace)
     return;
-  bg_tun_device_open (&f->tun, IFNAME, &error);
+  bg_tun_device_open (&f->tun, IFNAME, 0, &error);
   g_assert_no_error (error);
   f->config = bg_link_config_new (IFNAME, &error);
   g_assert_no_error (error);

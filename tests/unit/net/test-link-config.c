@@ -33,7 +33,7 @@ assert_open_fails (const char *name, int code, const char *words)
   g_autoptr (GError) error = NULL;
   BgTunDevice tun;
 
-  g_assert_false (bg_tun_device_open (&tun, name, &error));
+  g_assert_false (bg_tun_device_open (&tun, name, 0, &error));
   g_assert_error (error, BG_ERROR, code);
   g_assert_nonnull (strstr (error->message, words));
   g_assert_cmpint (tun.fd, ==, -1);
