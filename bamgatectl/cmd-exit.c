@@ -35,6 +35,32 @@ lookup (GVariant *settings, const char *key)
   return value;
 }
 
+/* NetworkManager's plugin lends the tunnel an exit that is in no settings. */
+static gboolean
+is_of_settings (Ctl *ctl, GVariant *settings)
+{
+  const char *chosen = "";
+
+  g_variant_lookup (settings, "device.exit-node", "&s", &chosen);
+  return g_str_equal (chosen, bamgate_client_get_exit_node (ctl->client));
+}
+
+static void
+show_choice (Ctl *ctl, Out *out, GVariant *settings)
+{
+  if (is_of_settings (ctl, settings))
+    {
+      out_flag (out, "exit_lan", _ ("Networks around"), lookup (settings, "device.exit-lan"));
+      out_flag (out, "exit_strict", _ ("Strict"), lookup (settings, "device.exit-strict"));
+    }
+  else
+    out_note (
+      out,
+      _ (
+        "\nIt is the exit of a connection of NetworkManager, as long as that is up, and no setting.\n"
+        "“bamgatectl exit set” chooses another one."));
+}
+
 static CtlExit
 show (Ctl *ctl)
 {
@@ -46,8 +72,7 @@ show (Ctl *ctl)
     return ctl_fail (NULL, error);
   out = out_new (ctl->json, FALSE);
   cmd_exit_show (ctl, out);
-  out_flag (out, "exit_lan", _ ("Networks around"), lookup (settings, "device.exit-lan"));
-  out_flag (out, "exit_strict", _ ("Strict"), lookup (settings, "device.exit-strict"));
+  show_choice (ctl, out, settings);
   if (!*bamgate_client_get_exit_node (ctl->client))
     out_note (out, _ ("\nNo exit is used. Choose one with: bamgatectl exit set NAME"));
   else

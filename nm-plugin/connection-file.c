@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "connection-file.h"
 
+#include "exit-choice.h"
 #include "join-line.h"
 #include "vpn-keys.h"
 #include "wg-quick.h"
@@ -136,16 +137,12 @@ is_up_line (const char *text)
   return g_str_equal (g_strstrip (kept), UP_LINE);
 }
 
-NMConnection *
-connection_file_read (const char *text, const char *name, GError **error)
+/* `text` says nothing of an exit. */
+static NMConnection *
+read_rest (const char *text, const char *name, GError **error)
 {
   g_auto (JoinLine) line = { NULL };
 
-  if (!g_utf8_validate (text, -1, NULL))
-    {
-      refuse (error, _ ("the file is not UTF-8 text"));
-      return NULL;
-    }
   if (wg_quick_is (text))
     return check_wg_quick (text, error) ? from_wg_quick (text, name) : NULL;
   if (join_line_parse (text, &line))
@@ -154,6 +151,28 @@ connection_file_read (const char *text, const char *name, GError **error)
     return new_connection (name, new_vpn ());
   refuse (error, _ ("the file is neither the line of an invitation nor a WireGuard file"));
   return NULL;
+}
+
+NMConnection *
+connection_file_read (const char *text, const char *name, GError **error)
+{
+  g_auto (ExitChoice) choice = { NULL };
+  NMConnection *connection;
+  char *rest;
+
+  if (!g_utf8_validate (text, -1, NULL))
+    {
+      refuse (error, _ ("the file is not UTF-8 text"));
+      return NULL;
+    }
+  rest = exit_choice_take_line (text, &choice, error);
+  connection = rest ? read_rest (rest, name, error) : NULL;
+  wg_quick_free_text (rest);
+  if (!connection)
+    return NULL;
+  exit_choice_write (&choice, nm_connection_get_setting_vpn (connection));
+  exit_choice_set_dns_priority (&choice, connection);
+  return connection;
 }
 
 /* --- Writing --- */
@@ -172,25 +191,43 @@ data_item (NMSettingVpn *vpn, const char *name)
   return text && *text ? text : NULL;
 }
 
-char *
-connection_file_write (NMConnection *connection, GError **error)
+static char *
+write_rest (NMSettingVpn *vpn)
 {
-  NMSettingVpn *vpn = nm_connection_get_setting_vpn (connection);
-  const char *text, *hub;
+  const char *text = data_item (vpn, VPN_KEY_WG_QUICK), *hub = data_item (vpn, VPN_KEY_HUB);
 
-  if (!vpn || g_strcmp0 (nm_setting_vpn_get_service_type (vpn), VPN_SERVICE) != 0)
-    {
-      refuse (error, _ ("this is no connection of bamgate"));
-      return NULL;
-    }
-  text = data_item (vpn, VPN_KEY_WG_QUICK);
-  hub = data_item (vpn, VPN_KEY_HUB);
   if (text)
     return wg_quick_put_secrets (text, find_secret, vpn);
   if (hub)
     return join_line_format (nm_setting_vpn_get_secret (vpn, VPN_SECRET_INVITE), hub,
                              data_item (vpn, VPN_KEY_NAME));
   return g_strdup (UP_LINE "\n");
+}
+
+/* A command behind a command; within a WireGuard file it is a comment. */
+char *
+connection_file_write (NMConnection *connection, GError **error)
+{
+  NMSettingVpn *vpn = nm_connection_get_setting_vpn (connection);
+  g_auto (ExitChoice) choice = { NULL };
+  g_autofree char *line = NULL;
+  char *rest, *whole;
+
+  if (!vpn || g_strcmp0 (nm_setting_vpn_get_service_type (vpn), VPN_SERVICE) != 0)
+    {
+      refuse (error, _ ("this is no connection of bamgate"));
+      return NULL;
+    }
+  if (!exit_choice_read (vpn, &choice, error))
+    return NULL;
+  rest = write_rest (vpn);
+  line = exit_choice_format (&choice);
+  if (!line)
+    return rest;
+  whole = data_item (vpn, VPN_KEY_WG_QUICK) ? g_strconcat ("# ", line, rest, NULL)
+                                            : g_strconcat (rest, line, NULL);
+  wg_quick_free_text (rest);
+  return whole;
 }
 
 gboolean

@@ -2,6 +2,7 @@
 #include "editor.h"
 
 #include "common/device-name.h"
+#include "editor-exit.h"
 #include "hub-url.h"
 #include "join-line.h"
 #include "vpn-keys.h"
@@ -19,6 +20,7 @@ struct _BamgateEditor
   GtkBuilder *builder;
   GtkWidget *page;
   GtkWidget *hub, *invite, *name;
+  EditorExit *exit;
   NMSettingVpn *before; /* what is not on the page stays */
   gboolean filling;     /* by us */
 };
@@ -87,6 +89,12 @@ on_entry_changed (GtkWidget *entry, BamgateEditor *self)
 }
 
 static void
+on_exit_changed (gpointer self)
+{
+  g_signal_emit_by_name (self, "changed");
+}
+
+static void
 on_show_toggled (GtkWidget *check, BamgateEditor *self)
 {
   gtk_entry_set_visibility (GTK_ENTRY (self->invite), is_checked (check));
@@ -129,6 +137,7 @@ fill (BamgateEditor *self)
   set_text (self->invite, code);
   set_text (self->name, data_item (self->before, VPN_KEY_NAME));
   self->filling = FALSE;
+  self->exit = editor_exit_new (self->builder, self->before, on_exit_changed, self);
   say_wireguard (self);
 }
 
@@ -224,20 +233,33 @@ new_vpn (BamgateEditor *self)
 }
 
 static gboolean
+put_exit (BamgateEditor *self, NMSettingVpn *vpn, NMConnection *connection, GError **error)
+{
+  g_auto (ExitChoice) choice = { NULL }, read = { NULL };
+  g_autoptr (GError) why = NULL;
+
+  editor_exit_get (self->exit, &choice);
+  exit_choice_write (&choice, vpn);
+  if (!exit_choice_read (vpn, &read, &why))
+    return refuse (error, why->message);
+  exit_choice_set_dns_priority (&choice, connection);
+  return TRUE;
+}
+
+static gboolean
 editor_update_connection (NMVpnEditor *editor, NMConnection *connection, GError **error)
 {
   BamgateEditor *self = BAMGATE_EDITOR (editor);
   g_autofree char *hub = stripped (self->hub), *code = stripped (self->invite);
   g_autofree char *name = stripped (self->name);
-  NMSettingVpn *vpn;
+  g_autoptr (NMSettingVpn) vpn = new_vpn (self);
 
-  if (!check (hub, code, name, error))
+  if (!check (hub, code, name, error) || !put_exit (self, vpn, connection, error))
     return FALSE;
-  vpn = new_vpn (self);
   put_item (vpn, VPN_KEY_HUB, hub);
   put_item (vpn, VPN_KEY_NAME, name);
   put_code (vpn, code, *hub != '\0');
-  nm_connection_add_setting (connection, NM_SETTING (vpn));
+  nm_connection_add_setting (connection, NM_SETTING (g_steal_pointer (&vpn)));
   return TRUE;
 }
 
@@ -263,6 +285,7 @@ bamgate_editor_dispose (GObject *object)
                                             self);
     }
   self->hub = NULL;
+  g_clear_pointer (&self->exit, editor_exit_free);
   g_clear_object (&self->page);
   g_clear_object (&self->builder);
   g_clear_object (&self->before);

@@ -189,3 +189,14 @@ link_variants_ip (const LinkFacts *facts, GSocketFamily family)
   add_dns (&dict, facts, family);
   return g_variant_dict_end (&dict);
 }
+
+/* NetworkManager fails without an address, and these lead nowhere. */
+GVariant *
+link_variants_nothing (GSocketFamily family)
+{
+  gboolean is4 = family == G_SOCKET_FAMILY_IPV4;
+  const char *const address[] = { is4 ? "169.254.98.71/32" : NO_GATEWAY "/128", NULL };
+  const LinkFacts facts = { .addresses = address };
+
+  return link_variants_ip (&facts, family);
+}

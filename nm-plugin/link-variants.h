@@ -22,5 +22,7 @@ gboolean link_facts_have (const LinkFacts *facts, GSocketFamily family);
 /* All floating. `link_variants_ip()` only for a family that there is. */
 GVariant *link_variants_config (const LinkFacts *facts);
 GVariant *link_variants_ip (const LinkFacts *facts, GSocketFamily family);
+/* As link_variants_ip() while there is no interface. */
+GVariant *link_variants_nothing (GSocketFamily family);
 
 G_END_DECLS

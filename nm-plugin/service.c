@@ -2,6 +2,7 @@
 #include "service.h"
 
 #include "enrolment.h"
+#include "exit-choice.h"
 #include "link-variants.h"
 
 #include <bamgate.h>
@@ -11,6 +12,8 @@
 #define CONNECT_S 45
 /* A daemon that is restarted is back by then. */
 #define ABSENCE_S 20
+/* From the tunnel to its exit. */
+#define EXIT_S 20
 
 struct _BamgateVpnService
 {
@@ -18,10 +21,13 @@ struct _BamgateVpnService
   BamgateClient *client;     /* NULL: not yet */
   NMConnection *connection;  /* the one that is up or on its way; NULL: none */
   GCancellable *cancellable; /* of its way up */
-  gboolean borrowed;         /* Up was called, and not taken back */
-  gboolean calling;          /* Up has not answered */
-  GVariant *said[3];         /* config, IPv4, IPv6, as NetworkManager has them */
-  guint ifindex;             /* of the interface that they were said of */
+  ExitChoice exit;   /* of the connection; no name: none, or a person chose another one since */
+  gboolean had_exit; /* it worked once */
+  gboolean awaits_exit;
+  gboolean borrowed; /* Up was called, and not taken back */
+  gboolean calling;  /* Up has not answered */
+  GVariant *said[3]; /* config, IPv4, IPv6, as NetworkManager has them */
+  guint ifindex;     /* of the interface that they were said of */
   GSource *deadline, *update;
 };
 
@@ -29,6 +35,7 @@ G_DEFINE_FINAL_TYPE (BamgateVpnService, bamgate_vpn_service, NM_TYPE_VPN_SERVICE
 
 static void call_up (BamgateVpnService *self);
 static gboolean on_deadline (gpointer data);
+static gboolean reach_daemon (BamgateVpnService *self, GError **error);
 
 /* --- Timers --- */
 
@@ -74,7 +81,8 @@ forget (BamgateVpnService *self)
     g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
   g_clear_object (&self->connection);
-  self->calling = FALSE;
+  exit_choice_clear (&self->exit);
+  self->calling = self->had_exit = self->awaits_exit = FALSE;
   forget_said (self);
 }
 
@@ -110,16 +118,28 @@ end (BamgateVpnService *self, int reason, const char *text)
     g_warning ("%s", error->message);
 }
 
+static const char *
+why_late (BamgateVpnService *self)
+{
+  const char *exit_reason = bamgate_client_get_exit_reason (self->client);
+
+  if (!bamgate_client_get_running (self->client))
+    return _ ("bamgated is gone: the system's log says why, under “bamgated”");
+  if (self->awaits_exit && *exit_reason)
+    return exit_reason;
+  return _ ("the tunnel did not come up in time: the window of bamgate says what it waits for");
+}
+
 static gboolean
 on_deadline (gpointer data)
 {
   BamgateVpnService *self = data;
+  gboolean is_shut = self->exit.name && !bamgate_client_get_running (self->client);
 
   drop (&self->deadline);
-  end (self, NM_VPN_PLUGIN_FAILURE_CONNECT_FAILED,
-       self->client && !bamgate_client_get_running (self->client)
-         ? _ ("bamgated is gone: the system's log says why, under “bamgated”")
-         : _ ("the tunnel did not come up in time: the window of bamgate says what it waits for"));
+  end (self, NM_VPN_PLUGIN_FAILURE_CONNECT_FAILED, why_late (self));
+  if (is_shut) /* the next daemon takes away what keeps packets from leaving */
+    reach_daemon (self, NULL);
   return G_SOURCE_REMOVE;
 }
 
@@ -166,6 +186,22 @@ say (BamgateVpnService *self, const LinkFacts *facts)
   drop (&self->deadline);
 }
 
+/* What is not taken back NetworkManager takes for there, and does not give it to an interface that comes in its place; and servers of one
+ * that a connection has no more stay beyond its end. */
+static void
+take_back (BamgateVpnService *self)
+{
+  NMVpnServicePlugin *plugin = NM_VPN_SERVICE_PLUGIN (self);
+  g_autoptr (GVariant) nothing4 = g_variant_ref_sink (link_variants_nothing (G_SOCKET_FAMILY_IPV4));
+  g_autoptr (GVariant) nothing6 = g_variant_ref_sink (link_variants_nothing (G_SOCKET_FAMILY_IPV6));
+
+  if (self->said[1])
+    nm_vpn_service_plugin_set_ip4_config (plugin, nothing4);
+  if (self->said[2])
+    nm_vpn_service_plugin_set_ip6_config (plugin, nothing6);
+  forget_said (self);
+}
+
 /* The daemon makes an interface anew that somebody took away: nothing but its index is another. FALSE where there is none. */
 static gboolean
 find_interface (BamgateVpnService *self)
@@ -174,10 +210,35 @@ find_interface (BamgateVpnService *self)
 
   if (now != 0 && now != self->ifindex)
     {
-      forget_said (self);
+      take_back (self);
       self->ifindex = now;
     }
   return now != 0;
+}
+
+/* A person's choice counts from then on, beyond a daemon that is restarted. */
+static gboolean
+is_exit_ours (BamgateVpnService *self)
+{
+  if (self->exit.name
+      && !g_str_equal (self->exit.name, bamgate_client_get_exit_node (self->client)))
+    exit_choice_clear (&self->exit);
+  return self->exit.name != NULL;
+}
+
+/* Before it works nothing goes out, and the connection is not up. That it is lost later is the daemon's to say, and to mend. */
+static gboolean
+must_await_exit (BamgateVpnService *self)
+{
+  gboolean works = g_str_equal (bamgate_client_get_exit_state (self->client), "active");
+
+  if (!is_exit_ours (self))
+    return FALSE;
+  self->had_exit |= works;
+  if (!self->had_exit && !self->awaits_exit)
+    set_deadline (self, EXIT_S);
+  self->awaits_exit = !self->had_exit;
+  return self->awaits_exit;
 }
 
 static void
@@ -195,7 +256,7 @@ follow_link (BamgateVpnService *self)
   if (!link_facts_have (&facts, G_SOCKET_FAMILY_IPV4)
       && !link_facts_have (&facts, G_SOCKET_FAMILY_IPV6))
     end (self, NM_VPN_PLUGIN_FAILURE_BAD_IP_CONFIG, bamgate_client_get_state_reason (self->client));
-  else if (find_interface (self))
+  else if (!must_await_exit (self) && find_interface (self))
     say (self, &facts);
 }
 
@@ -215,7 +276,7 @@ follow_absence (BamgateVpnService *self)
 {
   g_message ("bamgated is gone, and awaited for %d s", ABSENCE_S);
   self->borrowed = FALSE;
-  forget_said (self);
+  take_back (self);
   set_deadline (self, ABSENCE_S);
 }
 
@@ -300,12 +361,25 @@ on_client_up (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static void
+add_exit (GVariantDict *options, const ExitChoice *choice)
+{
+  if (!choice->name)
+    return;
+  g_variant_dict_insert (options, "exit", "s", choice->name);
+  if (choice->has_lan)
+    g_variant_dict_insert (options, "exit-lan", "b", choice->lan);
+  if (choice->has_strict)
+    g_variant_dict_insert (options, "exit-strict", "b", choice->strict);
+}
+
+static void
 call_up (BamgateVpnService *self)
 {
   GVariantDict options;
 
   g_variant_dict_init (&options, NULL);
   g_variant_dict_insert (&options, "manage-link", "b", TRUE);
+  add_exit (&options, &self->exit);
   self->borrowed = self->calling = TRUE;
   bamgate_client_up (self->client, g_variant_dict_end (&options), self->cancellable, on_client_up,
                      g_object_ref (self));
@@ -337,7 +411,7 @@ take_client (BamgateVpnService *self, BamgateClient *client)
     "notify::running",         "notify::state",          "notify::interface",
     "notify::interface-index", "notify::link-addresses", "notify::link-routes",
     "notify::link-mtu",        "notify::link-dns",       "notify::link-domains",
-    "notify::link-manager",
+    "notify::link-manager",    "notify::exit-node",      "notify::exit-state",
   };
 
   self->client = client;
@@ -372,12 +446,13 @@ service_connect (NMVpnServicePlugin *plugin, NMConnection *connection, GError **
 {
   BamgateVpnService *self = BAMGATE_VPN_SERVICE (plugin);
 
-  if (!reach_daemon (self, error))
+  forget (self);
+  if (!exit_choice_read (nm_connection_get_setting_vpn (connection), &self->exit, error)
+      || !reach_daemon (self, error))
     {
       g_warning ("%s: %s", nm_connection_get_id (connection), (*error)->message);
       return FALSE;
     }
-  forget (self);
   self->connection = g_object_ref (connection);
   self->cancellable = g_cancellable_new ();
   set_deadline (self, CONNECT_S);

@@ -10,6 +10,9 @@
 #define VPN_KEY_HUB      "hub"      /* "https://host:port#sha256=PIN": the network that is joined at the first connect */
 #define VPN_KEY_NAME     "device-name" /* this machine's name there; else the host name */
 #define VPN_KEY_WG_QUICK "wg-quick" /* text of a wg-quick(8) file without its keys (wg-quick.h), imported at the first connect */
+#define VPN_KEY_EXIT        "exit"        /* the machine that everything goes through while the connection is up */
+#define VPN_KEY_EXIT_LAN    "exit-lan"    /* "yes", "no": networks around go on to be reached; else as the machine's settings say */
+#define VPN_KEY_EXIT_STRICT "exit-strict" /* "yes", "no": nothing leaves otherwise; no less strict than the settings */
 
 /* secrets; NAME-flags in the data says who keeps them */
 #define VPN_SECRET_INVITE      "invite"      /* "ABCD-EFGH", spent by the first connect */

@@ -108,6 +108,7 @@ SCENARIOS = {
     "degraded": (tunnel(State="degraded", StateReason="the connection to the hub was lost", Reasons=reasons("hub-lost"),
                         SignalingState="waiting"), [peer("home")]),
     "exit": (tunnel(ExitNode="home", ExitState="active"), [peer("home", ExitOffered=["4", "6"]), peer("attic")]),
+    "exit-lent": (tunnel(ExitNode="home", ExitState="active", LinkManager=":1.4096"), [peer("home", ExitOffered=["4", "6"])]),
     "exit-lost": (tunnel(State="degraded", ExitNode="home", ExitState="lost", ExitReason="nothing goes out: the exit home is not connected",
                          StateReason="nothing goes out: the exit home is not connected", Reasons=reasons("exit-not-connected", "home")),
                   [peer("home", ExitOffered=["4", "6"], StateReason="not online", State="disconnected", Reasons=reasons("not-online"), **IDLE)]),
@@ -341,7 +342,10 @@ class Service:
         self.announce(PATH, TUNNEL, self.tunnel, "ExitNode", "ExitState", "ExitReason", "ExitLan", "ExitStrict")
 
     def do_GetConfiguration(self, _path):
-        return GLib.Variant("(a{sv})", (SETTINGS | EXTRA_SETTINGS.get(self.scenario, {}),))
+        settings = SETTINGS | EXTRA_SETTINGS.get(self.scenario, {})
+        if self.tunnel["ExitNode"] and self.scenario != "exit-lent":
+            settings |= {"device.exit-node": GLib.Variant("s", self.tunnel["ExitNode"])}
+        return GLib.Variant("(a{sv})", (settings,))
 
     def do_ListAccess(self, _path):
         rules = [("deny", "all from attic", 0, False), ("allow", "tcp 22 8000-8100", 17, True)]

@@ -37,6 +37,8 @@ CASES = {
     "reload-pending": ("pending", "reload"),
     "exit": ("exit", "exit"),
     "exit-json": ("exit", "exit --json"),
+    "exit-lent": ("exit-lent", "exit"),
+    "exit-lent-json": ("exit-lent", "exit --json"),
     "exit-none": ("online", "exit"),
     "exit-lost": ("exit-lost", "exit"),
     "exit-list": ("exit", "exit list"),

@@ -161,6 +161,127 @@ test_paste (void)
     }
 }
 
+/* --- The exit --- */
+
+static void
+set_checked (NMVpnEditor *editor, const char *id, gboolean yes)
+{
+#if GTK_CHECK_VERSION(4, 0, 0)
+  gtk_check_button_set_active (GTK_CHECK_BUTTON (find (editor, id)), yes);
+#else
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (find (editor, id)), yes);
+#endif
+}
+
+static GtkWidget *
+exit_entry (NMVpnEditor *editor)
+{
+#if GTK_CHECK_VERSION(4, 0, 0)
+  return gtk_combo_box_get_child (GTK_COMBO_BOX (find (editor, "exit")));
+#else
+  return gtk_bin_get_child (GTK_BIN (find (editor, "exit")));
+#endif
+}
+
+static NMConnection *
+connection_with_ip (void)
+{
+  NMConnection *connection = new_connection ();
+
+  nm_connection_add_setting (connection, nm_setting_ip4_config_new ());
+  nm_connection_add_setting (connection, nm_setting_ip6_config_new ());
+  return connection;
+}
+
+static void
+assert_exit (NMConnection *connection, const char *name, const char *strict, const char *lan,
+             int priority)
+{
+  NMSettingVpn *vpn = nm_connection_get_setting_vpn (connection);
+  NMSettingIPConfig *ip6 = nm_connection_get_setting_ip6_config (connection);
+
+  g_assert_cmpstr (nm_setting_vpn_get_data_item (vpn, "exit"), ==, name);
+  g_assert_cmpstr (nm_setting_vpn_get_data_item (vpn, "exit-strict"), ==, strict);
+  g_assert_cmpstr (nm_setting_vpn_get_data_item (vpn, "exit-lan"), ==, lan);
+  g_assert_cmpint (nm_setting_ip_config_get_dns_priority (ip6), ==, priority);
+}
+
+/* What was chosen is there again, and goes with the name of the exit. */
+static void
+test_exit (void)
+{
+  g_autoptr (NMConnection) connection = connection_with_ip ();
+  g_autoptr (NMVpnEditor) editor = open_editor (connection), again = NULL;
+  guint n = 0;
+
+  g_assert_false (gtk_widget_get_sensitive (find (editor, "exit-strict")));
+  g_signal_connect (editor, "changed", G_CALLBACK (on_changed), &n);
+  write_into (exit_entry (editor), " attic ");
+  g_assert_true (gtk_widget_get_sensitive (find (editor, "exit-lan")));
+  update (editor, connection);
+  assert_exit (connection, "attic", NULL, NULL, -50);
+  set_checked (editor, "exit-strict", TRUE);
+  set_checked (editor, "exit-lan", FALSE);
+  g_assert_cmpuint (n, ==, 3);
+  update (editor, connection);
+  assert_exit (connection, "attic", "yes", "no", -50);
+  again = open_editor (connection);
+  update (again, connection);
+  assert_exit (connection, "attic", "yes", "no", -50);
+  set_checked (again, "exit-lan", TRUE);
+  update (again, connection);
+  assert_exit (connection, "attic", "yes", "yes", -50);
+  write_into (exit_entry (again), "");
+  update (again, connection);
+  assert_exit (connection, NULL, NULL, NULL, 0);
+}
+
+static void
+test_exit_that_is_none (void)
+{
+  g_autoptr (NMConnection) connection = connection_with_ip ();
+  g_autoptr (NMVpnEditor) editor = open_editor (connection);
+  g_autoptr (GError) error = NULL;
+
+  write_into (exit_entry (editor), "none");
+  g_assert_false (nm_vpn_editor_update_connection (editor, connection, &error));
+  g_assert_error (error, NM_CONNECTION_ERROR, NM_CONNECTION_ERROR_INVALID_PROPERTY);
+  g_assert_null (nm_connection_get_setting_vpn (connection));
+}
+
+static guint
+count_exits (NMVpnEditor *editor)
+{
+  GtkTreeModel *rows = gtk_combo_box_get_model (GTK_COMBO_BOX (find (editor, "exit")));
+
+  return (guint) gtk_tree_model_iter_n_children (rows, NULL);
+}
+
+static gboolean
+on_late (gpointer late)
+{
+  *(gboolean *) late = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+/* Over a bus with a daemon, whose peers "home" and no other offer to be one. */
+static void
+test_exits_that_are_offered (void)
+{
+  g_autoptr (NMConnection) connection = connection_with_ip ();
+  g_autoptr (NMVpnEditor) editor = open_editor (connection);
+  gboolean late = FALSE;
+  guint timer = g_timeout_add_seconds (20, on_late, &late);
+
+  while (count_exits (editor) == 0 && !late)
+    g_main_context_iteration (NULL, TRUE);
+  g_source_remove (timer);
+  g_assert_cmpuint (count_exits (editor), ==, 1);
+  gtk_combo_box_set_active (GTK_COMBO_BOX (find (editor, "exit")), 0);
+  update (editor, connection);
+  assert_exit (connection, "home", NULL, NULL, -50);
+}
+
 static void
 assert_refused (const char *hub, const char *invite, const char *name, const char *word)
 {
@@ -280,6 +401,10 @@ main (int argc, char **argv)
   g_test_add_func ("/nm/editor/validation", test_validation);
   g_test_add_func ("/nm/editor/edit", test_edit);
   g_test_add_func ("/nm/editor/no-hub-no-code", test_no_hub_no_code);
+  g_test_add_func ("/nm/editor/exit", test_exit);
+  g_test_add_func ("/nm/editor/exit-that-is-none", test_exit_that_is_none);
+  if (g_getenv ("EXITS_ARE_OFFERED"))
+    g_test_add_func ("/nm/editor/exits-that-are-offered", test_exits_that_are_offered);
   g_test_add_func ("/nm/editor/shown-code", test_shown_code);
   g_test_add_func ("/nm/editor/life", test_life);
   return g_test_run ();

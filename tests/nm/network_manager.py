@@ -125,5 +125,9 @@ class NetworkManager:
     def wait_ended(self, name="home", seconds=20):
         wait_for(f"connection {name} has ended", lambda: not self.is_active(name), seconds)
 
+    def wait_said(self, text):
+        """By NetworkManager or a plugin, in the log."""
+        wait_for(f"“{text}” in the log", lambda: text in self.log())
+
     def log(self):
         return self.process.text()

@@ -68,7 +68,8 @@ def test_the_code_is_asked_for(newcomer):
     assert nm.cli("connection", "up", "home", check=False).returncode == 4
     wrong, right = newcomer.write("vpn.secrets.invite:AAAA-BBBB\n", "wrong"), newcomer.write(f"vpn.secrets.invite:{code}\n", "right")
     assert nm.cli("connection", "up", "home", "passwd-file", wrong, check=False).returncode == 4
-    assert "login-failed" in nm.log() and not machine.bus.tunnel()["ServerUrl"]
+    nm.wait_said("login-failed")
+    assert not machine.bus.tunnel()["ServerUrl"]
     nm.cli("connection", "up", "home", "passwd-file", right)
     machine.wait_peer("m")
 
@@ -78,7 +79,8 @@ def test_a_private_connection_takes_no_machine_anywhere(newcomer):
     nm.cli("connection", "import", "type", "bamgate", "file", newcomer.write(newcomer.join_line()))
     nm.cli("connection", "modify", "home", "connection.permissions", "user:root")
     assert nm.cli("connection", "up", "home", check=False).returncode == 4
-    assert "for one user only" in nm.log() and not machine.bus.tunnel()["ServerUrl"]
+    nm.wait_said("for one user only")
+    assert not machine.bus.tunnel()["ServerUrl"]
 
 
 def test_wg_quick(net):

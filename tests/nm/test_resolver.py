@@ -77,3 +77,18 @@ def test_a_connection(pair):
     assert machine.bus.tunnel()["DnsManager"] == "" and machine.bus.tunnel()["LinkDns"][0] == machine.address
     nm.cli("connection", "down", "home")
     wait_gone(machine)
+
+
+def test_a_connection_whose_daemon_was_restarted(pair):
+    """It has another interface by then, and NetworkManager forgets the servers of the first one, too."""
+    machine, nm = pair
+    nm.add()
+    nm.cli("connection", "up", "home")
+    wait_found(machine)
+    machine.kill()
+    machine.start()
+    machine.bus.wait("it is the connection's again", lambda: machine.bus.tunnel()["LinkManager"])
+    wait_found(machine)
+    assert servers(machine).count(machine.address) == 1
+    nm.cli("connection", "down", "home")
+    wait_gone(machine)

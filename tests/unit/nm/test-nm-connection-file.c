@@ -44,6 +44,9 @@ test_round_trips (void)
   assert_round_trip ("bamgatectl join - '" HUB "'");
   assert_round_trip (WG);
   assert_round_trip ("bamgatectl up\n");
+  assert_round_trip (JOIN "bamgatectl exit set attic --strict=yes\n");
+  assert_round_trip ("# bamgatectl exit set attic --lan=no\n" WG);
+  assert_round_trip ("bamgatectl up\nbamgatectl exit set attic\n");
 }
 
 static void
@@ -78,9 +81,31 @@ test_wg_quick (void)
 }
 
 static void
+test_exit (void)
+{
+  g_autoptr (NMConnection) connection = read_one ("# bamgatectl exit set attic --lan=no\n" WG);
+  NMSettingVpn *vpn = nm_connection_get_setting_vpn (connection);
+  NMSettingIPConfig *ip4 = nm_connection_get_setting_ip4_config (connection);
+  g_autofree char *written = connection_file_write (connection, NULL);
+
+  g_assert_cmpstr (nm_setting_vpn_get_data_item (vpn, "exit"), ==, "attic");
+  g_assert_cmpstr (nm_setting_vpn_get_data_item (vpn, "exit-lan"), ==, "no");
+  g_assert_null (nm_setting_vpn_get_data_item (vpn, "exit-strict"));
+  g_assert_null (strstr (nm_setting_vpn_get_data_item (vpn, "wg-quick"), "exit"));
+  g_assert_cmpint (nm_setting_ip_config_get_dns_priority (ip4), ==, -50);
+  g_assert_true (g_str_has_prefix (written, "# bamgatectl exit set attic --lan=no\n[Interface]\n"));
+  nm_setting_vpn_add_data_item (vpn, "exit-lan", "perhaps");
+  g_assert_null (connection_file_write (connection, NULL));
+}
+
+static void
 test_refused (void)
 {
-  static const char *const bad[] = { "", "hello", "[Interface]\nAddress=10.0.0.1/24\n", "\xff\xfe",
+  static const char *const bad[] = { "",
+                                     "hello",
+                                     "bamgatectl up\nbamgatectl exit set none\n",
+                                     "[Interface]\nAddress=10.0.0.1/24\n",
+                                     "\xff\xfe",
                                      "[connection]\nid=x\n" };
 
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
@@ -99,6 +124,7 @@ main (int argc, char **argv)
   g_test_add_func ("/nm/connection-file/round-trips", test_round_trips);
   g_test_add_func ("/nm/connection-file/join-line", test_join_line);
   g_test_add_func ("/nm/connection-file/wg-quick", test_wg_quick);
+  g_test_add_func ("/nm/connection-file/exit", test_exit);
   g_test_add_func ("/nm/connection-file/refused", test_refused);
   return g_test_run ();
 }
