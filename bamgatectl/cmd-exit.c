@@ -26,15 +26,6 @@ cmd_exit_show (Ctl *ctl, Out *out)
     out_word (out, NULL, _ ("Exit"), both, tone_of (state));
 }
 
-static gboolean
-lookup (GVariant *settings, const char *key)
-{
-  gboolean value = FALSE;
-
-  g_variant_lookup (settings, key, "b", &value);
-  return value;
-}
-
 /* NetworkManager's plugin lends the tunnel an exit that is in no settings. */
 static gboolean
 is_of_settings (Ctl *ctl, GVariant *settings)
@@ -43,22 +34,6 @@ is_of_settings (Ctl *ctl, GVariant *settings)
 
   g_variant_lookup (settings, "device.exit-node", "&s", &chosen);
   return g_str_equal (chosen, bamgate_client_get_exit_node (ctl->client));
-}
-
-static void
-show_choice (Ctl *ctl, Out *out, GVariant *settings)
-{
-  if (is_of_settings (ctl, settings))
-    {
-      out_flag (out, "exit_lan", _ ("Networks around"), lookup (settings, "device.exit-lan"));
-      out_flag (out, "exit_strict", _ ("Strict"), lookup (settings, "device.exit-strict"));
-    }
-  else
-    out_note (
-      out,
-      _ (
-        "\nIt is the exit of a connection of NetworkManager, as long as that is up, and no setting.\n"
-        "“bamgatectl exit set” chooses another one."));
 }
 
 static CtlExit
@@ -72,11 +47,18 @@ show (Ctl *ctl)
     return ctl_fail (NULL, error);
   out = out_new (ctl->json, FALSE);
   cmd_exit_show (ctl, out);
-  show_choice (ctl, out, settings);
+  out_flag (out, "exit_lan", _ ("Networks around"), bamgate_client_get_exit_lan (ctl->client));
+  out_flag (out, "exit_strict", _ ("Strict"), bamgate_client_get_exit_strict (ctl->client));
   if (!*bamgate_client_get_exit_node (ctl->client))
     out_note (out, _ ("\nNo exit is used. Choose one with: bamgatectl exit set NAME"));
   else
     out_text (out, NULL, _ ("Reason"), bamgate_client_get_state_reason (ctl->client));
+  if (!is_of_settings (ctl, settings))
+    out_note (
+      out,
+      _ (
+        "\nIt is the exit of a connection of NetworkManager, as long as that is up, and no setting.\n"
+        "“bamgatectl exit set” chooses another one."));
   return CTL_OK;
 }
 

@@ -14,7 +14,8 @@ typedef void (*EditorExitChanged) (gpointer owner);
 
 /* Over the widgets of `builder`, which must outlive it, filled from `vpn` (NULL: nothing yet). Machines that offer to be an exit come into
  * the list when bamgated has said which, where it runs. `changed` is told of what the person does. */
-EditorExit *editor_exit_new (GtkBuilder *builder, NMSettingVpn *vpn, EditorExitChanged changed, gpointer owner);
+EditorExit *editor_exit_new (GtkBuilder *builder, NMSettingVpn *vpn, EditorExitChanged changed,
+                             gpointer owner);
 /* As it stands there; clear it. What cannot be meant is for exit_choice_read() of what is made of it. */
 void editor_exit_get (EditorExit *self, ExitChoice *choice);
 /* Fine on NULL. */

@@ -10,8 +10,9 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  char *name;                /* NULL: no exit, and the rest means nothing */
-  gboolean has_lan, lan;     /* networks around this machine go on to be reached; without a word as its settings say */
+  char *name; /* NULL: no exit, and the rest means nothing */
+  gboolean has_lan,
+    lan; /* networks around this machine go on to be reached; without a word as its settings say */
   gboolean has_strict, strict; /* nothing leaves otherwise */
 } ExitChoice;
 

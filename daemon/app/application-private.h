@@ -69,7 +69,8 @@ gboolean bg_application_take_link (BgApplication *self, const char *client, GErr
 /* Nobody does any more, and nothing else changes. Not where the daemon ends: whoever did it waits for the next one. */
 void bg_application_drop_link (BgApplication *self);
 /* Takes "exit" s, "exit-lan" b and "exit-strict" b of Up out of `dict`; `*lent` stays NULL where there is no exit. */
-gboolean bg_application_parse_lent_exit (BgApplication *self, GVariantDict *dict, BgLentExit **lent, GError **error);
+gboolean bg_application_parse_lent_exit (BgApplication *self, GVariantDict *dict, BgLentExit **lent,
+                                         GError **error);
 /* It is that of the tunnel from now on; NULL: the settings' is again. Ownership passes. */
 void bg_application_take_lent_exit (BgApplication *self, BgLentExit *take);
 /* There is none any more, for a config that is about to be taken. */

@@ -60,11 +60,12 @@ typedef struct
   char **dns_search;      /* dns-search: the domains that these know, normalized, never NULL */
   gboolean exit;          /* exit: others may reach everything through us */
   gboolean accept_routes; /* accept-routes */
-  char **allow, **deny;   /* allow, deny: what peers may reach, as in common/access-item.h; never NULL */
-  char *exit_node;        /* exit-node: name of a peer; NULL: none */
-  gboolean exit_lan;      /* exit-lan */
-  gboolean exit_strict;   /* exit-strict */
-  gboolean autostart;     /* autostart: up when the daemon starts */
+  char **allow,
+    **deny;          /* allow, deny: what peers may reach, as in common/access-item.h; never NULL */
+  char *exit_node;   /* exit-node: name of a peer; NULL: none */
+  gboolean exit_lan; /* exit-lan */
+  gboolean exit_strict; /* exit-strict */
+  gboolean autostart;   /* autostart: up when the daemon starts */
   /* [ice] */
   char **stun_servers; /* stun-servers: "stun:host:port", may be empty, never NULL */
   char **turn_servers; /* turn-servers: "turn:host:port?transport=…", may be empty, never NULL */
@@ -108,7 +109,8 @@ BgConfig *bg_config_change (BgConfig *config, const char *path, GVariant *change
  * removed. The same errors. */
 gboolean bg_config_check_change (const char *path, GVariant *changes, GError **error);
 /* The same settings with another exit, which is in no file. */
-BgConfig *bg_config_with_exit (BgConfig *settings, const char *exit_node, gboolean lan, gboolean strict);
+BgConfig *bg_config_with_exit (BgConfig *settings, const char *exit_node, gboolean lan,
+                               gboolean strict);
 /* As the files say: `config`, or what bg_config_with_exit() was given. Borrowed. */
 BgConfig *bg_config_get_settings (BgConfig *config);
 /* All settings as a{sv} with the same names, for GetConfiguration() (floating); unset ones are empty; never a secret. */
