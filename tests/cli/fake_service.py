@@ -108,6 +108,7 @@ SCENARIOS = {
     "degraded": (tunnel(State="degraded", StateReason="the connection to the hub was lost", Reasons=reasons("hub-lost"),
                         SignalingState="waiting"), [peer("home")]),
     "exit": (tunnel(ExitNode="home", ExitState="active"), [peer("home", ExitOffered=["4", "6"]), peer("attic")]),
+    "exit-unset": (tunnel(), [peer("home", ExitOffered=["4", "6"])]),
     "exit-lent": (tunnel(ExitNode="home", ExitState="active", LinkManager=":1.4096"), [peer("home", ExitOffered=["4", "6"])]),
     "exit-lost": (tunnel(State="degraded", ExitNode="home", ExitState="lost", ExitReason="nothing goes out: the exit home is not connected",
                          StateReason="nothing goes out: the exit home is not connected", Reasons=reasons("exit-not-connected", "home")),
@@ -343,7 +344,7 @@ class Service:
 
     def do_GetConfiguration(self, _path):
         settings = SETTINGS | EXTRA_SETTINGS.get(self.scenario, {})
-        if self.tunnel["ExitNode"] and self.scenario != "exit-lent":
+        if self.tunnel["ExitNode"] and self.scenario.startswith("exit") and self.scenario != "exit-lent":
             settings |= {"device.exit-node": GLib.Variant("s", self.tunnel["ExitNode"])}
         return GLib.Variant("(a{sv})", (settings,))
 

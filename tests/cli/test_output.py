@@ -44,7 +44,7 @@ CASES = {
     "exit-list": ("exit", "exit list"),
     "exit-list-json": ("exit", "exit list --json"),
     "exit-list-none": ("online", "exit list"),
-    "exit-set": ("online", "exit set home --lan=yes"),
+    "exit-set": ("exit-unset", "exit set home --lan=yes"),
     "exit-set-none": ("exit", "exit set none"),
     "exit-set-nobody": ("online", "exit set nobody"),
     "exit-set-odd": ("online", "exit set home --strict=maybe"),
