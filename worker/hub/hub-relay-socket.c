@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "worker/hub/hub-relay-socket.h"
 #include "worker/hub/hub-ping.h"
-#include "worker/hub/token-bucket.h"
+#include "worker/core/token-bucket.h"
 #include "common/log.h"
 #include "common/signal-message.h"
 

@@ -3,22 +3,31 @@
 
 #include <string.h>
 
-/* A list leaves in several frames rather than in one above what clients take; they treat each as
- * news. */
-enum
-{
-  LIST_FRAME = BG_SIGNAL_MAX_FRAME - 1024
-};
-
 #define LIST_HEAD "{\"peers\":["
 
 struct _BgHubRoom
 {
+  BgRoom core;
   char *name;
   char *list_tail; /* the end of every list */
-  guint max_members;
-  GHashTable *members; /* id → BgHubMember; keys belong to the members' peers */
 };
+
+/* What the core writes in; the hub has rooms in its main thread only. */
+static guint8 scratch[BG_ROOM_FRAME];
+
+G_STATIC_ASSERT (BG_ROOM_FRAME == BG_SIGNAL_MAX_FRAME);
+
+static BgBytes
+bytes_of (const char *text)
+{
+  return (BgBytes){ (const guint8 *) text, strlen (text) };
+}
+
+static BgHubMember *
+member_of (BgRoomMember *core)
+{
+  return (BgHubMember *) core;
+}
 
 static char *
 make_list_tail (const char *suffix)
@@ -28,15 +37,42 @@ make_list_tail (const char *suffix)
   return g_strdup_printf ("],\"suffix\":\"%s\",\"type\":\"peers\"}", suffix);
 }
 
+/* What the core asks of us */
+
+static void
+send_frame (void *data, BgRoomMember *core, BgBytes frame)
+{
+  BgHubMember *member = member_of (core);
+
+  member->ops->send (member, (const char *) frame.bytes, frame.len);
+}
+
+/* Its words are no longer needed. */
+static void
+forget (BgHubMember *member)
+{
+  g_clear_pointer (&member->peer, bg_signal_peer_free);
+  g_clear_pointer (&member->entry, g_free);
+  member->room = NULL;
+}
+
+static void
+on_replaced (void *data, BgRoomMember *core)
+{
+  forget (member_of (core));
+  member_of (core)->ops->replaced (member_of (core));
+}
+
 BgHubRoom *
 bg_hub_room_new (const char *name, guint max_members, const char *suffix)
 {
+  static const BgRoomHost host = { .send = send_frame, .replaced = on_replaced };
   BgHubRoom *room = g_new0 (BgHubRoom, 1);
 
   room->name = g_strdup (name);
   room->list_tail = make_list_tail (suffix);
-  room->max_members = max_members;
-  room->members = g_hash_table_new (g_str_hash, g_str_equal);
+  bg_room_init (&room->core, &host, BG_TEXT (LIST_HEAD), bytes_of (room->list_tail), scratch,
+                max_members);
   return room;
 }
 
@@ -45,8 +81,7 @@ bg_hub_room_free (BgHubRoom *room)
 {
   if (room == NULL)
     return;
-  g_warn_if_fail (g_hash_table_size (room->members) == 0);
-  g_hash_table_unref (room->members);
+  g_warn_if_fail (room->core.count == 0);
   g_free (room->name);
   g_free (room->list_tail);
   g_free (room);
@@ -61,155 +96,75 @@ bg_hub_room_get_name (BgHubRoom *room)
 guint
 bg_hub_room_count (BgHubRoom *room)
 {
-  return g_hash_table_size (room->members);
+  return room->core.count;
 }
 
 void
 bg_hub_room_list_addresses (BgHubRoom *room, GPtrArray *addresses)
 {
-  GHashTableIter iter;
-  gpointer value;
-
-  g_hash_table_iter_init (&iter, room->members);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    if (((BgHubMember *) value)->peer->address != NULL)
-      g_ptr_array_add (addresses, ((BgHubMember *) value)->peer->address);
+  for (BgRoomMember *member = room->core.first; member != NULL; member = member->next)
+    if (member_of (member)->peer->address != NULL)
+      g_ptr_array_add (addresses, member_of (member)->peer->address);
 }
 
-static void
-broadcast (BgHubRoom *room, const char *text, const BgHubMember *except)
-{
-  gsize len = strlen (text);
-  GHashTableIter iter;
-  gpointer value;
-
-  g_hash_table_iter_init (&iter, room->members);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    {
-      BgHubMember *member = value;
-
-      if (member != except)
-        member->ops->send (member, text, len);
-    }
-}
-
-static void
-broadcast_arrival (BgHubMember *newcomer)
-{
-  g_autofree char *text = g_strconcat (LIST_HEAD, newcomer->entry, newcomer->room->list_tail, NULL);
-
-  broadcast (newcomer->room, text, newcomer);
-}
-
-static void
-broadcast_departure (BgHubRoom *room, const char *id)
-{
-  g_autoptr (BgSignalMessage) message = bg_signal_message_new (BG_SIGNAL_PEER_LEFT);
-  g_autofree char *text = NULL;
-
-  message->peer_id = g_strdup (id);
-  text = bg_signal_message_to_json (message);
-  broadcast (room, text, NULL);
-}
-
-/* Ends `list`, sends it, and starts it again. */
-static void
-send_piece (BgHubMember *newcomer, GString *list)
-{
-  g_string_append (list, newcomer->room->list_tail);
-  newcomer->ops->send (newcomer, list->str, list->len);
-  g_string_assign (list, LIST_HEAD);
-}
-
-/* Everyone but the newcomer, to the newcomer; one empty list where there is nobody. */
-static void
-send_list (BgHubMember *newcomer)
-{
-  g_autoptr (GString) list = g_string_new (LIST_HEAD);
-  GHashTableIter iter;
-  gpointer value;
-
-  g_hash_table_iter_init (&iter, newcomer->room->members);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    {
-      BgHubMember *member = value;
-
-      if (member == newcomer)
-        continue;
-      if (list->len + strlen (member->entry) > LIST_FRAME)
-        send_piece (newcomer, list);
-      if (list->len > strlen (LIST_HEAD))
-        g_string_append_c (list, ',');
-      g_string_append (list, member->entry);
-    }
-  send_piece (newcomer, list);
-}
-
-/* Out of the table, without a word to anybody. */
-static void
-take_out (BgHubMember *member)
-{
-  g_hash_table_remove (member->room->members, member->peer->id);
-  g_clear_pointer (&member->peer, bg_signal_peer_free);
-  g_clear_pointer (&member->entry, g_free);
-  member->room = NULL;
-}
-
-BgHubJoin
+BgRoomJoin
 bg_hub_room_join (BgHubRoom *room, BgHubMember *member, const BgSignalPeer *peer)
 {
-  BgHubMember *old = g_hash_table_lookup (room->members, peer->id);
-
-  if (old != NULL && !g_str_equal (old->peer->public_key, peer->public_key))
-    return BG_HUB_NAME_TAKEN;
-  if (old == NULL && bg_hub_room_count (room) >= room->max_members)
-    return BG_HUB_ROOM_FULL;
-  if (old != NULL)
-    take_out (old);
+  BgRoomJoin verdict;
 
   member->room = room;
   member->peer = bg_signal_peer_copy (peer);
   member->entry = bg_signal_peer_to_json (peer);
-  g_hash_table_insert (room->members, member->peer->id, member);
-  send_list (member);
-  broadcast_arrival (member);
-  if (old != NULL)
-    old->ops->replaced (old);
-  return BG_HUB_JOINED;
+  member->core.id = bytes_of (member->peer->id);
+  member->core.key = bytes_of (member->peer->public_key);
+  member->core.entry = bytes_of (member->entry);
+  verdict = bg_room_join (&room->core, &member->core);
+  if (verdict != BG_ROOM_JOINED)
+    forget (member);
+  return verdict;
+}
+
+static char *
+farewell_of (const char *id)
+{
+  g_autoptr (BgSignalMessage) message = bg_signal_message_new (BG_SIGNAL_PEER_LEFT);
+
+  message->peer_id = g_strdup (id);
+  return bg_signal_message_to_json (message);
 }
 
 void
 bg_hub_room_leave (BgHubMember *member)
 {
-  BgHubRoom *room = member->room;
-  g_autofree char *id = NULL;
+  g_autofree char *farewell = NULL;
 
-  if (room == NULL)
+  if (member->room == NULL)
     return;
-  id = g_strdup (member->peer->id);
-  take_out (member);
-  broadcast_departure (room, id);
+  farewell = farewell_of (member->peer->id);
+  bg_room_leave (&member->room->core, &member->core, bytes_of (farewell));
+  forget (member);
 }
 
 void
 bg_hub_room_dissolve (BgHubRoom *room)
 {
-  g_autofree gpointer *ids = g_hash_table_get_keys_as_array (room->members, NULL);
+  BgRoomMember *member;
 
-  for (gpointer *id = ids; *id != NULL; id++)
-    take_out (g_hash_table_lookup (room->members, *id));
+  while ((member = room->core.first) != NULL)
+    {
+      bg_room_take_out (&room->core, member);
+      forget (member_of (member));
+    }
 }
 
-BgHubForward
+BgRoomRoute
 bg_hub_room_forward (BgHubMember *from, const BgSignalMessage *message, const char *text, gsize len)
 {
-  BgHubMember *to;
+  BgRoomMember *to;
+  BgRoomRoute verdict = bg_room_route (&from->room->core, &from->core, bytes_of (message->from),
+                                       bytes_of (message->to), &to);
 
-  if (!g_str_equal (message->from, from->peer->id))
-    return BG_HUB_SPOOFED;
-  to = g_hash_table_lookup (from->room->members, message->to);
-  if (to == NULL)
-    return BG_HUB_NOBODY;
-  to->ops->send (to, text, len);
-  return BG_HUB_FORWARDED;
+  if (verdict == BG_ROOM_PASS_ON)
+    member_of (to)->ops->send (member_of (to), text, len);
+  return verdict;
 }

@@ -2,12 +2,12 @@
 #pragma once
 
 #include "common/signal-message.h"
+#include "worker/core/room.h"
 
 G_BEGIN_DECLS
 
-/* Who is here, and what they are told of each other (spec 1.4, column RULE). Knows no sockets:
- * what leaves goes through the table of functions of a member, which must not call back into the
- * room. */
+/* Who is here, and what they are told of each other (spec 1.4, column RULE): the core's room with its words in JSON. Knows no
+ * sockets: what leaves goes through the table of functions of a member, which must not call back into the room. */
 
 typedef struct _BgHubRoom BgHubRoom;
 typedef struct _BgHubMember BgHubMember;
@@ -24,25 +24,12 @@ typedef struct
 /* The part of a session that the room sees. */
 struct _BgHubMember
 {
+  BgRoomMember core; /* first: the core knows us by it; the room's */
   const BgHubMemberOps *ops;
   BgHubRoom *room;    /* NULL while not joined; the room's */
   BgSignalPeer *peer; /* NULL while not joined; the room's */
   char *entry;        /* `peer` as it stands in a list, NULL while not joined; the room's */
 };
-
-typedef enum
-{
-  BG_HUB_JOINED,
-  BG_HUB_NAME_TAKEN, /* a live member has this id and another key: whoever has the token must not take over its name */
-  BG_HUB_ROOM_FULL,
-} BgHubJoin;
-
-typedef enum
-{
-  BG_HUB_FORWARDED,
-  BG_HUB_NOBODY,  /* `to` is not here */
-  BG_HUB_SPOOFED, /* `from` is not the sender */
-} BgHubForward;
 
 /* `suffix`: the domain that names are to end in, which every list says (a normalized name of the DNS); NULL: the members choose. */
 BgHubRoom *bg_hub_room_new (const char *name, guint max_members, const char *suffix);
@@ -54,13 +41,13 @@ guint bg_hub_room_count (BgHubRoom *room);
 void bg_hub_room_list_addresses (BgHubRoom *room, GPtrArray *addresses);
 
 /* Tells `member` who is here, then all others that it came. */
-BgHubJoin bg_hub_room_join (BgHubRoom *room, BgHubMember *member, const BgSignalPeer *peer);
+BgRoomJoin bg_hub_room_join (BgHubRoom *room, BgHubMember *member, const BgSignalPeer *peer);
 /* Takes a joined member out and tells the others; does nothing for one that was replaced. */
 void bg_hub_room_leave (BgHubMember *member);
 /* Takes all members out and tells nobody: the hub goes, they do not, and a peer that hears of a departure ends its tunnel. */
 void bg_hub_room_dissolve (BgHubRoom *room);
 /* Passes an offer, answer or candidate on as it came. */
-BgHubForward bg_hub_room_forward (BgHubMember *from, const BgSignalMessage *message,
-                                  const char *text, gsize len);
+BgRoomRoute bg_hub_room_forward (BgHubMember *from, const BgSignalMessage *message,
+                                 const char *text, gsize len);
 
 G_END_DECLS

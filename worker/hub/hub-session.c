@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "worker/hub/hub-session.h"
 #include "worker/hub/hub-ping.h"
-#include "worker/hub/token-bucket.h"
+#include "worker/core/session.h"
 #include "common/log.h"
 #include "common/printable.h"
 
@@ -10,9 +10,7 @@ enum
   MAX_COMPLAINTS = 10, /* log lines about one socket's frames */
 };
 
-/* Generous: a device that meets a hundred others sends some thousand candidates at once, and then
- * nothing for hours. */
-static const BgTokenRate frame_rate = { .per_second = 256, .burst = 4096 };
+G_STATIC_ASSERT (BG_SESSION_MAX_FRAME == BG_SIGNAL_MAX_FRAME);
 
 struct _BgHubSession
 {
@@ -28,8 +26,7 @@ struct _BgHubSession
   BgHubSessionFunc on_closed;
   gpointer data;
 
-  gint64 opened_at, heard_at;
-  BgTokenBucket frames;
+  BgSession bounds;
   gsize unread; /* bytes queued since its line was last empty */
   guint complaints;
   gboolean is_ending;
@@ -64,6 +61,14 @@ bg_hub_session_close (BgHubSession *self, SoupWebsocketCloseCode code, const cha
   end (self);
   if (soup_websocket_connection_get_state (self->socket) == SOUP_WEBSOCKET_STATE_OPEN)
     soup_websocket_connection_close (self->socket, code, reason);
+}
+
+static void
+say_goodbye (BgHubSession *self, BgGoodbye why)
+{
+  const BgGoodbyeWords *words = bg_goodbye_words (why);
+
+  bg_hub_session_close (self, words->code, words->reason);
 }
 
 /* What waits for it */
@@ -102,12 +107,8 @@ member_send (BgHubMember *member, const char *text, gsize len)
 static void
 member_replaced (BgHubMember *member)
 {
-  BgHubSession *self = (BgHubSession *) member;
-
-  self->is_ending = TRUE;
-  if (soup_websocket_connection_get_state (self->socket) == SOUP_WEBSOCKET_STATE_OPEN)
-    soup_websocket_connection_close (self->socket, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION,
-                                     "replaced by a newer connection of this device");
+  say_goodbye ((BgHubSession *) member,
+               BG_GOODBYE_REPLACED); /* it is out of the room: nothing calls back */
 }
 
 static const BgHubMemberOps member_ops = { member_send, member_replaced };
@@ -142,26 +143,24 @@ join (BgHubSession *self, const BgSignalPeer *peer, gsize frame_len)
 {
   g_autofree char *id = bg_printable (peer->id);
 
-  if (frame_len > BG_HUB_MAX_JOIN)
+  switch (frame_len > BG_SESSION_MAX_JOIN ? BG_ROOM_TOO_LONG
+                                          : bg_hub_room_join (self->room, &self->member, peer))
     {
+    case BG_ROOM_TOO_LONG:
       bg_log (BG_TOPIC_HUB, INFO, NULL, "%s: join of “%s” refused: %zu bytes", self->source, id,
               frame_len);
-      bg_hub_session_close (self, SOUP_WEBSOCKET_CLOSE_TOO_BIG, "the join is too large");
-      return;
-    }
-  switch (bg_hub_room_join (self->room, &self->member, peer))
-    {
-    case BG_HUB_NAME_TAKEN:
+      say_goodbye (self, BG_GOODBYE_JOIN_TOO_BIG);
+      break;
+    case BG_ROOM_NAME_TAKEN:
       bg_log (BG_TOPIC_HUB, WARNING, NULL, "%s: refused, “%s” is here under another key",
               self->source, id);
-      bg_hub_session_close (self, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION,
-                            "this name is in use by a device with another key");
+      say_goodbye (self, BG_GOODBYE_NAME_TAKEN);
       break;
-    case BG_HUB_ROOM_FULL:
+    case BG_ROOM_FULL:
       bg_log (BG_TOPIC_HUB, WARNING, NULL, "%s: “%s” refused, the room is full", self->source, id);
-      bg_hub_session_close (self, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION, "the room is full");
+      say_goodbye (self, BG_GOODBYE_ROOM_FULL);
       break;
-    case BG_HUB_JOINED:
+    case BG_ROOM_JOINED:
       bg_log (BG_TOPIC_HUB, INFO, peer->id, "joined room %s from %s, %u here",
               bg_hub_room_get_name (self->room), self->source, bg_hub_room_count (self->room));
       record_device (self, peer);
@@ -179,14 +178,14 @@ forward (BgHubSession *self, const BgSignalMessage *message, const char *text, g
 
   switch (bg_hub_room_forward (&self->member, message, text, len))
     {
-    case BG_HUB_NOBODY:
+    case BG_ROOM_NOBODY:
       bg_log (BG_TOPIC_HUB, DEBUG, name_of (self), "nobody is called “%s”", to);
       break;
-    case BG_HUB_SPOOFED:
+    case BG_ROOM_SPOOFED:
       if (may_complain (self))
         bg_log (BG_TOPIC_HUB, WARNING, name_of (self), "speaks as “%s”: dropped", from);
       break;
-    case BG_HUB_FORWARDED:
+    case BG_ROOM_PASS_ON:
       break;
     }
 }
@@ -219,7 +218,7 @@ take_message (BgHubSession *self, const BgSignalMessage *message, const char *te
 static void
 heard_something (BgHubSession *self)
 {
-  self->heard_at = g_get_monotonic_time ();
+  bg_session_hear (&self->bounds, g_get_monotonic_time ());
   bg_hub_stream_reset_meter (self->stream);
 }
 
@@ -235,10 +234,10 @@ on_socket_message (SoupWebsocketConnection *socket, SoupWebsocketDataType type, 
   heard_something (self);
   if (self->is_ending)
     return;
-  if (!bg_token_bucket_take (&self->frames, &frame_rate, self->heard_at))
+  if (!bg_session_take_frame (&self->bounds, self->bounds.heard_at))
     {
       bg_log (BG_TOPIC_HUB, WARNING, name_of (self), "%s: too many messages", self->source);
-      bg_hub_session_close (self, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION, "too many messages");
+      say_goodbye (self, BG_GOODBYE_TOO_MANY);
       return;
     }
   if (type != SOUP_WEBSOCKET_DATA_TEXT)
@@ -274,18 +273,19 @@ on_socket_closed (SoupWebsocketConnection *socket, BgHubSession *self)
 void
 bg_hub_session_tick (BgHubSession *self, gint64 now_us)
 {
-  gint64 silence = (gint64) self->limits->ping_interval_s * G_USEC_PER_SEC * 5 / 2;
+  BgGoodbye why = bg_session_overdue (&self->bounds, self->member.room != NULL || self->is_ending,
+                                      self->limits->join_timeout_s, self->limits->ping_interval_s,
+                                      now_us);
 
   look_at_line (self);
-  if (now_us - self->heard_at > silence)
+  if (why == BG_GOODBYE_SILENT)
     {
       bg_log (BG_TOPIC_HUB, INFO, name_of (self), "%s: fell silent, cut off", self->source);
       end (self);
       bg_hub_stream_cut (self->stream);
     }
-  else if (self->member.room == NULL && !self->is_ending
-           && now_us - self->opened_at > (gint64) self->limits->join_timeout_s * G_USEC_PER_SEC)
-    bg_hub_session_close (self, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION, "no join came");
+  else if (why != BG_GOODBYE_NONE)
+    say_goodbye (self, why);
 }
 
 BgHubSession *
@@ -304,8 +304,7 @@ bg_hub_session_new (SoupWebsocketConnection *socket, BgHubStream *stream, const 
   self->limits = limits;
   self->on_closed = on_closed;
   self->data = data;
-  self->opened_at = g_get_monotonic_time ();
-  bg_token_bucket_init (&self->frames, &frame_rate, self->opened_at);
+  bg_session_init (&self->bounds, g_get_monotonic_time ());
   bg_hub_stream_settle (stream);
   heard_something (self);
 

@@ -14,10 +14,6 @@ G_BEGIN_DECLS
  * bounds. */
 typedef struct _BgHubSession BgHubSession;
 
-/* Largest join frame that is kept; one above the spec's 1.5 KB is the client's risk with other
- * relays, not with ours. */
-#define BG_HUB_MAX_JOIN 4096
-
 typedef struct
 {
   guint join_timeout_s;  /* from the upgrade to the join */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "worker/hub/token-bucket.h"
+#include "worker/core/token-bucket.h"
 
 #include <gio/gio.h>
 

@@ -46,7 +46,7 @@ fake_free (Fake *fake)
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Fake, fake_free)
 
-static BgHubJoin
+static BgRoomJoin
 join (BgHubRoom *room, Fake *fake, const char *id, const char *key)
 {
   BgSignalPeer peer = { .id = (char *) id, .public_key = (char *) key };
@@ -63,7 +63,7 @@ assert_next (Fake *fake, const char *expected)
   g_assert_cmpstr (frame, ==, expected);
 }
 
-static BgHubForward
+static BgRoomRoute
 forward (Fake *from, const char *text)
 {
   g_autoptr (BgSignalMessage) message = bg_signal_message_parse (text, strlen (text), NULL);
@@ -84,9 +84,9 @@ test_join_and_leave (void)
   g_autoptr (Fake) a = fake_new ();
   g_autoptr (Fake) b = fake_new ();
 
-  g_assert_cmpint (join (room, a, "a", "KA"), ==, BG_HUB_JOINED);
+  g_assert_cmpint (join (room, a, "a", "KA"), ==, BG_ROOM_JOINED);
   assert_next (a, EMPTY);
-  g_assert_cmpint (join (room, b, "b", "KB"), ==, BG_HUB_JOINED);
+  g_assert_cmpint (join (room, b, "b", "KB"), ==, BG_ROOM_JOINED);
   assert_next (b, LIST (ENTRY ("a", "KA")));
   assert_next (a, LIST (ENTRY ("b", "KB")));
   g_assert_cmpuint (bg_hub_room_count (room), ==, 2);
@@ -130,7 +130,7 @@ test_second_socket (void)
   g_ptr_array_set_size (old->frames, 0);
 
   g_assert_cmpint (join (room, new, "b", "KB"), ==,
-                   BG_HUB_JOINED); /* the room is full, but of itself */
+                   BG_ROOM_JOINED); /* the room is full, but of itself */
   g_assert_true (old->was_replaced);
   assert_next (new, LIST (ENTRY ("a", "KA")));
   assert_next (a, LIST (ENTRY ("b", "KB")));
@@ -140,7 +140,7 @@ test_second_socket (void)
   assert_next (a, NULL);
   assert_next (new, NULL);
   g_assert_cmpint (forward (a, "{\"type\":\"offer\",\"from\":\"a\",\"to\":\"b\",\"sdp\":\"\"}"), ==,
-                   BG_HUB_FORWARDED);
+                   BG_ROOM_PASS_ON);
   g_assert_cmpuint (new->frames->len, ==, 1);
   bg_hub_room_leave (&new->member);
   bg_hub_room_leave (&a->member);
@@ -155,7 +155,7 @@ test_taken_name (void)
 
   join (room, a, "a", "KA");
   assert_next (a, EMPTY);
-  g_assert_cmpint (join (room, thief, "a", "KX"), ==, BG_HUB_NAME_TAKEN);
+  g_assert_cmpint (join (room, thief, "a", "KX"), ==, BG_ROOM_NAME_TAKEN);
   assert_next (a, NULL);
   assert_next (thief, NULL);
   g_assert_false (a->was_replaced);
@@ -173,9 +173,9 @@ test_full_room (void)
   g_autoptr (Fake) b = fake_new ();
 
   join (room, a, "a", "KA");
-  g_assert_cmpint (join (room, b, "b", "KB"), ==, BG_HUB_ROOM_FULL);
+  g_assert_cmpint (join (room, b, "b", "KB"), ==, BG_ROOM_FULL);
   bg_hub_room_leave (&a->member);
-  g_assert_cmpint (join (room, b, "b", "KB"), ==, BG_HUB_JOINED);
+  g_assert_cmpint (join (room, b, "b", "KB"), ==, BG_ROOM_JOINED);
   bg_hub_room_leave (&b->member);
 }
 
@@ -191,11 +191,11 @@ test_forward (void)
   join (room, a, "a", "KA");
   join (room, b, "b", "KB");
   assert_next (b, LIST (ENTRY ("a", "KA")));
-  g_assert_cmpint (forward (a, frame), ==, BG_HUB_FORWARDED);
+  g_assert_cmpint (forward (a, frame), ==, BG_ROOM_PASS_ON);
   assert_next (b, frame);
-  g_assert_cmpint (forward (b, frame), ==, BG_HUB_SPOOFED);
+  g_assert_cmpint (forward (b, frame), ==, BG_ROOM_SPOOFED);
   g_assert_cmpint (forward (a, "{\"type\":\"answer\",\"from\":\"a\",\"to\":\"c\",\"sdp\":\"\"}"),
-                   ==, BG_HUB_NOBODY);
+                   ==, BG_ROOM_NOBODY);
   assert_next (b, NULL);
   bg_hub_room_leave (&a->member);
   bg_hub_room_leave (&b->member);

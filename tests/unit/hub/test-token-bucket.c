@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "worker/hub/token-bucket.h"
+#include "worker/core/token-bucket.h"
+
+#include <glib.h>
 
 #define SECOND G_USEC_PER_SEC
 

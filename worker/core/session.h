@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "worker/core/token-bucket.h"
+
+/* The bounds of one WebSocket in a room, and with which words it is closed. Times are µs. */
+
+enum
+{
+  BG_SESSION_MAX_FRAME = 32 * 1024,
+  BG_SESSION_MAX_JOIN = 4096, /* bytes of the frame */
+};
+
+typedef enum
+{
+  BG_GOODBYE_NONE,
+  BG_GOODBYE_SILENT,        /* nothing was heard of it for too long: to be cut */
+  BG_GOODBYE_NO_JOIN,       /* it did not join in time */
+  BG_GOODBYE_TOO_MANY,      /* too many frames */
+  BG_GOODBYE_FRAME_TOO_BIG, /* above BG_SESSION_MAX_FRAME */
+  BG_GOODBYE_JOIN_TOO_BIG,  /* above BG_SESSION_MAX_JOIN */
+  BG_GOODBYE_NAME_TAKEN,
+  BG_GOODBYE_ROOM_FULL,
+  BG_GOODBYE_REPLACED, /* a newer socket of the same device joined */
+} BgGoodbye;
+
+typedef struct
+{
+  uint16_t code; /* RFC 6455, 7.4 */
+  const char *reason;
+} BgGoodbyeWords;
+
+/* For any but BG_GOODBYE_NONE. */
+const BgGoodbyeWords *bg_goodbye_words (BgGoodbye why);
+
+typedef struct
+{
+  int64_t opened_at, heard_at;
+  BgTokenBucket frames;
+} BgSession;
+
+void bg_session_init (BgSession *self, int64_t now_us);
+/* A sign of life that is no frame. */
+void bg_session_hear (BgSession *self, int64_t now_us);
+/* A frame came; false where those were too many: BG_GOODBYE_TOO_MANY. */
+bool bg_session_take_frame (BgSession *self, int64_t now_us);
+/* Is it over for what did not happen: a join within `join_timeout_s`, a sign of life within two and a half of `ping_interval_s`? */
+BgGoodbye bg_session_overdue (const BgSession *self, bool is_joined, uint32_t join_timeout_s,
+                              uint32_t ping_interval_s, int64_t now_us);
