@@ -34,13 +34,14 @@ DOORS = {
     "daemon/dbus": ("app", "common", "introspection"),
     "worker/core": (),
     "worker/hub": ("common", "worker/core"),
+    "worker/cloudflare": ("worker/core",),
     "bamgatectl": ("common", "introspection", "secrets", "wg/wg.h"),
     "introspection": ("common/words.h",),
     "gtk-applet": ("common", "secrets"),
     "nm-plugin": ("common",),
 }
 PLAIN_C = ("daemon/packet/", "daemon/wg/", "daemon/dataplane/", "daemon/transport/path.", "daemon/transport/transport.",
-           "daemon/transport/transport-udp.", "worker/core/")
+           "daemon/transport/transport-udp.", "worker/core/", "worker/cloudflare/")
 
 SOURCE_IDS = re.compile(r"\b(g_source_remove|g_(?:timeout|idle)_add(?:_seconds)?(?:_full|_once)?)\s*\(")
 UNBOUNDED = re.compile(r"(?<![\w.>])(strcpy|strcat|sprintf|vsprintf|gets|atoi|atol|system|popen|strtok|alloca)\s*\(")
@@ -82,18 +83,22 @@ def is_c(name):
     return name.endswith((".c", ".h"))
 
 
+def is_worker_script(name):
+    return name.startswith("worker/") and name.endswith(".js")
+
+
 def is_program(name):
     return is_c(name) and name.startswith(PROGRAM_ROOMS)
 
 
 def check_licence(name, text):
-    if name.endswith((".c", ".h", ".py", ".xml", ".sh")) or name in ("dev", ".ci/run"):
+    if name.endswith((".c", ".h", ".py", ".xml", ".sh")) or is_worker_script(name) or name in ("dev", ".ci/run"):
         if text and "SPDX-License-Identifier: LGPL-2.1-or-later" not in "\n".join(text.splitlines()[:4]):
             yield 1, "no SPDX line at the top"
 
 
 def check_marks(name, text):
-    if not (is_c(name) or name.endswith(".py")) or name == "tests/check-source.py":
+    if not (is_c(name) or name.endswith((".js", ".py"))) or name == "tests/check-source.py":
         return
     for found in MARKS.finditer(text):
         yield line_of(text, found.start()), f"{found.group(1)}: do it, or file an issue"
@@ -193,7 +198,7 @@ CHECKS = (check_licence, check_marks, check_calls, check_doors, check_documented
 def complaints():
     names = tracked_files()
     for name in names:
-        if not (name.endswith((".c", ".h", ".py", ".xml", ".sh", "dev", ".ci/run")) or PROSE.fullmatch(name)):
+        if not (name.endswith((".c", ".h", ".js", ".py", ".xml", ".sh", "dev", ".ci/run")) or PROSE.fullmatch(name)):
             continue
         text = read(name)
         for check in CHECKS:

@@ -45,49 +45,8 @@ os.execv(sys.argv[2], sys.argv[2:])
 """
 
 
-class Hub:
-    def __init__(self, program, state, options, sockets=(), environment=None):
-        """`sockets` are handed over as systemd does."""
-        self.state = state
-        read_end, low = os.pipe()
-        write_end = fcntl.fcntl(low, fcntl.F_DUPFD_CLOEXEC, 100)  # clear of where handed-over sockets go
-        os.close(low)
-        command = [program, "--state-dir", str(state), "--ready-fd", str(write_end), "--log-level", "debug", *options]
-        numbers = [s.fileno() for s in sockets]
-        if numbers:
-            command = [sys.executable, "-c", HAND_OVER, ",".join(map(str, numbers)), *command]
-        self.log_path = state.with_suffix(".log")
-        with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen(command, pass_fds=[write_end, *numbers], stderr=log,
-                                            env={**os.environ, "G_DEBUG": "fatal-criticals", **(environment or {})},
-                                            restore_signals=False)  # SIGXFSZ stays ignored: a file that may not grow
-        os.close(write_end)
-        self._ready = os.fdopen(read_end)
-
-    def wait_ready(self):
-        with self._ready:
-            line = self._ready.readline()
-        assert line, f"the hub did not start: {self.log()}"
-        ready = json.loads(line)
-        self.url, self.pin, self.port = ready["url"], ready["pin"], ready["port"]
-        with open(ready["token_file"]) as file:
-            self.token = file.read().strip()
-
-    @property
-    def turn_secret(self):
-        return (self.state / "turn-secret").read_text().strip()
-
-    def log(self):
-        return self.log_path.read_text()
-
-    def stop(self):
-        self.process.terminate()
-        return self.process.wait(TIMEOUT)
-
-    def kill(self):
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait(TIMEOUT)
+class Reachable:
+    """What speaks HTTP and WebSocket at `url` and `port`, and lets in who knows `token`."""
 
     def request(self, method, path, token=None, headers=None, body=None):
         """One request on its own connection: status, headers, body as text."""
@@ -141,6 +100,56 @@ class Hub:
         await client.send(join_message(name, key, **fields))
         client.first = await client.receive()
         return client
+
+
+class Hub(Reachable):
+    kind = "hub"
+
+    def __init__(self, program, state, options, sockets=(), environment=None):
+        """`sockets` are handed over as systemd does."""
+        self.state = state
+        read_end, low = os.pipe()
+        write_end = fcntl.fcntl(low, fcntl.F_DUPFD_CLOEXEC, 100)  # clear of where handed-over sockets go
+        os.close(low)
+        command = [program, "--state-dir", str(state), "--ready-fd", str(write_end), "--log-level", "debug", *options]
+        numbers = [s.fileno() for s in sockets]
+        if numbers:
+            command = [sys.executable, "-c", HAND_OVER, ",".join(map(str, numbers)), *command]
+        self.log_path = state.with_suffix(".log")
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(command, pass_fds=[write_end, *numbers], stderr=log,
+                                            env={**os.environ, "G_DEBUG": "fatal-criticals", **(environment or {})},
+                                            restore_signals=False)  # SIGXFSZ stays ignored: a file that may not grow
+        os.close(write_end)
+        self._ready = os.fdopen(read_end)
+
+    def wait_ready(self):
+        with self._ready:
+            line = self._ready.readline()
+        assert line, f"the hub did not start: {self.log()}"
+        ready = json.loads(line)
+        self.url, self.pin, self.port = ready["url"], ready["pin"], ready["port"]
+        with open(ready["token_file"]) as file:
+            self.token = file.read().strip()
+
+    @property
+    def turn_secret(self):
+        return (self.state / "turn-secret").read_text().strip()
+
+    def log(self):
+        return self.log_path.read_text()
+
+    def check_said(self, words):
+        assert words in self.log()
+
+    def stop(self):
+        self.process.terminate()
+        return self.process.wait(TIMEOUT)
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(TIMEOUT)
 
 
 @functools.cache

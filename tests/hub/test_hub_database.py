@@ -13,6 +13,8 @@ import pytest
 
 from hub_process import KEY_A, KEY_B, TIMEOUT, run, wait_for
 
+pytestmark = pytest.mark.host_only("hub", "for now")
+
 PLAIN = ("--plain", "--listen", "127.0.0.1:0")
 AT_ONCE = 1.8  # seconds; it took two and more while SQLite waited for the lock
 

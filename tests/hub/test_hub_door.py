@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from hub_process import TIMEOUT, join_two, run, trusting_context, wait_for
 
+pytestmark = pytest.mark.host_only("hub", "sockets and TLS")
+
 LOOPBACK = ("--listen", "127.0.0.1:0")
 
 

@@ -10,6 +10,8 @@ import pytest
 
 from hub_process import KEY_A, KEY_B, Client, join_message, run
 
+pytestmark = pytest.mark.host_only("hub", "for now")
+
 INTERNAL = {"X-Bamgate-Action": "network-info", "X-Bamgate-Turn": "1", "X-Bamgate-Jwt": "x"}
 
 

@@ -86,7 +86,7 @@ def test_nobody_speaks_for_others(hub):
         assert await bravo.nothing_came(alpha)
 
     run(scene())
-    assert "speaks as “charlie”" in hub.log()
+    hub.check_said("speaks as “charlie”")
 
 
 def test_second_join_on_a_socket_is_ignored(hub):

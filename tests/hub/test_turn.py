@@ -12,6 +12,8 @@ from aioice import stun
 from hub_process import run, wait_for
 from turn_client import RELAY_PORT, TurnClient, pair
 
+pytestmark = pytest.mark.host_only("hub", "for now")
+
 LOOPBACK = ("--listen", "127.0.0.1:0")
 PLAIN = ("--plain", *LOOPBACK)
 

@@ -15,6 +15,8 @@ from websockets.exceptions import ConnectionClosed
 from hub_process import TIMEOUT, join_two, run, trusting_context, wait_for
 from turn_client import UDP, TurnClient, pair
 
+pytestmark = pytest.mark.host_only("hub", "for now")
+
 LOOPBACK = ("--listen", "127.0.0.1:0")
 PLAIN = ("--plain", *LOOPBACK)
 

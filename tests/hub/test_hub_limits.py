@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What one socket, and all together, may not exceed."""
+
+import asyncio
+import json
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+from hub_process import KEY_A, KEY_B, Client, join_message, join_two, run
+
+PLAIN = ("--plain", "--listen", "127.0.0.1:0")
+
+
+def test_too_large_a_frame_ends_the_socket(hub):
+    async def scene():
+        alpha, bravo = await join_two(hub)
+        await bravo.send("x" * 33000)
+        assert (await bravo.closed())[0] in (1009, 1006)  # the rest of the frame may turn the goodbye into a reset
+        assert await alpha.receive() == {"type": "peer-left", "peerId": "bravo"}
+
+    run(scene())
+
+
+def test_frame_of_the_largest_size_passes(hub):
+    async def scene():
+        alpha, bravo = await join_two(hub)
+        frame = json.dumps({"type": "offer", "from": "alpha", "to": "bravo", "sdp": ""})
+        frame = frame.replace('"sdp": "', '"sdp": "' + "x" * (32768 - len(frame)))
+        assert len(frame) == 32768
+        await alpha.send(frame)
+        assert await bravo.receive_text() == frame
+
+    run(scene())
+
+
+@pytest.mark.host_only("hub", "the platform has a bound of its own, 32 MiB")
+def test_endless_fragments_end_the_socket(hub):
+    async def fragments():
+        while True:
+            yield "x" * 16000
+
+    async def scene():
+        client = Client(await hub.connect())
+        with pytest.raises(ConnectionClosed):
+            await client.socket.send(fragments())
+        assert (await hub.join("alpha")).first["peers"] == []
+
+    run(scene())
+
+
+def test_too_large_a_join_is_refused(hub):
+    async def scene():
+        client = Client(await hub.connect())
+        await client.send(join_message("alpha", metadata={"x": "y" * 5000}))
+        assert (await client.closed())[0] == 1009
+
+    run(scene())
+
+
+def test_room_has_a_limit(start_hub):
+    hub = start_hub(*PLAIN, "--max-peers", "2")
+
+    async def scene():
+        alpha, bravo = await join_two(hub)
+        third = Client(await hub.connect())
+        await third.send(join_message("charlie"))
+        code, reason = await third.closed()
+        assert code == 1008 and "full" in reason
+        again = await hub.join("bravo", KEY_B)  # replaces itself
+        assert again.first["peers"][0]["peerId"] == "alpha"
+
+    run(scene())
+
+
+def test_sockets_have_a_limit(start_hub):
+    hub = start_hub(*PLAIN, "--max-sockets", "2")
+
+    async def scene():
+        alpha, bravo = await join_two(hub)
+        assert await hub.refused() == 503
+        await bravo.close()
+        await alpha.receive()
+        await hub.join("charlie")
+
+    run(scene())
+
+
+def test_flood_of_messages_ends_the_socket(hub):
+    async def scene():
+        alpha, bravo = await join_two(hub)
+        with pytest.raises(ConnectionClosed):
+            for _ in range(20000):
+                await bravo.send('{"type":"ping"}')
+                await asyncio.sleep(0)  # lets the goodbye in
+        code, reason = await bravo.closed()
+        assert code == 1008 and "many" in reason
+        assert await alpha.receive() == {"type": "peer-left", "peerId": "bravo"}
+
+    run(scene())
+
+
+@pytest.mark.host_only("hub", "the platform does not tell what waits for a socket")
+def test_slow_reader_is_cut_off(hub):
+    async def scene():
+        alpha, bravo = await join_two(hub)
+        bravo.socket.transport.pause_reading()
+        frame = json.dumps({"type": "offer", "from": "alpha", "to": "bravo", "sdp": "x" * 30000})
+        left = asyncio.ensure_future(alpha.receive())
+        for _ in range(2000):
+            await alpha.send(frame)
+            if left.done():
+                break
+        assert await left == {"type": "peer-left", "peerId": "bravo"}
+
+    run(scene())
+    assert "does not read" in hub.log()
+
+
+def test_socket_that_does_not_join_is_closed(start_hub):
+    hub = start_hub(*PLAIN, "--join-timeout", "1")
+
+    async def scene():
+        assert (await Client(await hub.connect()).closed())[0] == 1008
+
+    run(scene())
+
+
+@pytest.mark.host_only("hub", "there heartbeats tell: test_worker.py")
+def test_silent_socket_is_cut_off(start_hub):
+    hub = start_hub(*PLAIN, "--ping-interval", "1")
+
+    async def scene():
+        alpha, bravo = await join_two(hub)
+        bravo.socket.transport.pause_reading()  # no pong any more
+        assert await alpha.receive() == {"type": "peer-left", "peerId": "bravo"}
+
+    run(scene())

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What only the Worker does: it sleeps, and wakes as if it had not."""
+
+import asyncio
+import json
+import time
+
+import pytest
+
+from hub_process import KEY_A, KEY_B, Client, join_two, run
+
+pytestmark = pytest.mark.host_only("worker", "hibernation")
+
+HEARTBEAT = '{"type":"heartbeat"}'
+EVICTION = 11  # seconds without a sound after which the runtime lets an object go
+LONG = 1900  # letters of two bytes, of the 4096 that a join may have
+
+
+async def look_at_room(hub):
+    return (await asyncio.to_thread(hub.get_json, "GET", "/status", hub.token))[1]["room"]
+
+
+async def fall_asleep(hub):
+    """Until the object that has the main room was made anew."""
+    before = (await look_at_room(hub))["awake_since"]
+    for _ in range(4):
+        await asyncio.sleep(EVICTION)
+        if (await look_at_room(hub))["awake_since"] != before:
+            return
+    pytest.fail("the object never slept")
+
+
+async def join_at_length(hub, name):
+    """With a join of nearly the longest kind."""
+    client = Client(await hub.connect(), name)
+    message = {"type": "join", "peerId": name, "publicKey": KEY_A, "metadata": {"x": "ä" * LONG}}
+    await client.send(json.dumps(message, ensure_ascii=False))
+    client.first = await client.receive()
+    return client
+
+
+@pytest.mark.limit(180)
+def test_nobody_notices_that_it_slept(hub):
+    async def scene():
+        alpha, bravo = await join_two(hub)
+        await fall_asleep(hub)
+        assert (await look_at_room(hub))["members"] == 2
+        assert await alpha.nothing_came(bravo)  # also: frames go on at once
+        assert await bravo.nothing_came(alpha)
+
+        charlie = await join_at_length(hub, "charlie")
+        assert sorted(peer["peerId"] for peer in charlie.first["peers"]) == ["alpha", "bravo"]
+        for client in alpha, bravo:
+            assert (await client.receive())["peers"][0]["peerId"] == "charlie"
+        await fall_asleep(hub)
+        delta = await hub.join("delta", KEY_A)
+        assert {len(peer.get("metadata", {}).get("x", "")) for peer in delta.first["peers"]} == {0, LONG}
+        for client in alpha, bravo, charlie:
+            assert (await client.receive())["peers"][0]["peerId"] == "delta"
+
+        thief = Client(await hub.connect())
+        await thief.send({"type": "join", "peerId": "bravo", "publicKey": KEY_A})
+        assert (await thief.closed())[0] == 1008
+        again = await hub.join("bravo", KEY_B)
+        assert (await bravo.closed())[0] == 1008
+        await alpha.receive()
+        await charlie.receive()
+        await delta.receive()
+        await fall_asleep(hub)
+
+        assert (await look_at_room(hub))["members"] == 4  # and not the one that was replaced
+        assert await again.nothing_came(alpha)
+        await again.close()
+        for client in alpha, charlie, delta:
+            assert await client.receive() == {"type": "peer-left", "peerId": "bravo"}
+
+    asyncio.run(asyncio.wait_for(scene(), 170))
+
+
+def test_heartbeats_wake_nobody(hub):
+    async def scene():
+        alpha = await hub.join("alpha")
+        since = (await look_at_room(hub))["awake_since"]
+        for _ in range(EVICTION + 2):
+            await alpha.send(HEARTBEAT)
+            assert await alpha.receive_text() == HEARTBEAT
+            await asyncio.sleep(1)
+        assert (await look_at_room(hub))["awake_since"] != since
+
+    run(scene())
+
+
+def test_dead_sockets_are_found(start_hub):
+    hub = start_hub("--ping-interval", "1")
+
+    async def scene():
+        alpha, bravo = await join_two(hub)
+        await bravo.send(HEARTBEAT)
+        assert await bravo.receive_text() == HEARTBEAT
+        deadline = time.monotonic() + 10
+        while (await look_at_room(hub))["members"] == 2:  # alpha never sent a heartbeat: it may be of a kind that does not
+            assert time.monotonic() < deadline
+            await alpha.send({"type": "ice-candidate", "from": "alpha", "to": "nobody", "candidate": ""})
+            await asyncio.sleep(0.1)
+        assert await alpha.receive() == {"type": "peer-left", "peerId": "bravo"}
+        assert (await bravo.closed())[0] == 1008
+
+    run(scene())
+
+
+def test_socket_that_does_not_join_is_closed_after_a_sleep(start_hub):
+    hub = start_hub("--join-timeout", "13")
+
+    async def scene():
+        begin = time.monotonic()
+        assert (await asyncio.wait_for(Client(await hub.connect()).socket.wait_closed(), 25)) is None
+        assert time.monotonic() - begin > 12
+
+    run(scene())
+
+
+def test_settings_that_cannot_be_are_named(start_hub):
+    for options, name in [(("--max-peers", "0"), "MAX_PEERS"), (("--suffix", "a b"), "SUFFIX"),
+                          (("--public-url", "x"), "PUBLIC_URL")]:
+        status, _, body = start_hub(*options).request("GET", "/status")
+        assert status == 500 and name in body
+
+
+def test_without_a_token_nobody_comes_in(start_hub):
+    hub = start_hub(environment={"AUTH_TOKEN": ""})
+    status, _, body = hub.request("GET", "/connect", headers={"Authorization": "Bearer "})
+    assert status == 500 and "AUTH_TOKEN" in body

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The frames of a room (docs/protocol.md, Messages), read as strictly as the hub does.
+import { utf8Length } from "./core.js";
+
+const MAX_DEPTH = 16;
+const MAX_ROUTES = 64;
+const MAX_METADATA = 32;
+const MAX_NAME = 255;
+
+// Sent by those who keep their line open; auto-response answers it with the same, and wakes nobody.
+export const HEARTBEAT = '{"type":"heartbeat"}';
+
+class Malformed extends Error {}
+
+function need(condition) {
+  if (!condition)
+    throw new Malformed();
+}
+
+function checkShape(value, depth) {
+  need(depth <= MAX_DEPTH);
+  if (typeof value === "string") {
+    need(!value.includes("\0"));
+  } else if (value !== null && typeof value === "object") {
+    for (const [key, inner] of Object.entries(value)) {
+      need(!key.includes("\0"));
+      checkShape(inner, typeof inner === "object" ? depth + 1 : depth);
+    }
+  }
+}
+
+function isText(value) {
+  return typeof value === "string" && value.isWellFormed();
+}
+
+function isName(text) {
+  return isText(text) && text !== "" && !/\p{Cc}/u.test(text) && utf8Length(text) <= MAX_NAME;
+}
+
+// Absent and null are undefined.
+function field(object, key) {
+  return Object.hasOwn(object, key) ? object[key] ?? undefined : undefined;
+}
+
+function text(object, key) {
+  const value = field(object, key);
+  need(value === undefined || isText(value));
+  return value;
+}
+
+function name(object, key) {
+  const value = text(object, key);
+  need(isName(value));
+  return value;
+}
+
+function texts(object, key, max) {
+  const value = field(object, key) ?? [];
+  need(Array.isArray(value) && value.every(isText));
+  return value.slice(0, max);
+}
+
+function metadata(object) {
+  const value = field(object, "metadata");
+  need(value === undefined || (typeof value === "object" && !Array.isArray(value)));
+  const pairs = Object.entries(value ?? {});
+  need(pairs.every(([key, inner]) => isText(key) && isText(inner)));
+  return pairs.slice(0, MAX_METADATA);
+}
+
+function pairs(list) {
+  return `{${list.map(([key, value]) => `${JSON.stringify(key)}:${value}`).join()}}`;
+}
+
+function entryOf(peer) {
+  const fields = [];
+  if (peer.address)
+    fields.push(["address", JSON.stringify(peer.address)]);
+  if (peer.metadata.length)
+    fields.push(["metadata", pairs(peer.metadata.sort().map(([key, value]) => [key, JSON.stringify(value)]))]);
+  fields.push(["peerId", JSON.stringify(peer.id)], ["publicKey", JSON.stringify(peer.key)]);
+  if (peer.routes.length)
+    fields.push(["routes", JSON.stringify(peer.routes)]);
+  return pairs(fields);
+}
+
+function readJoin(object) {
+  const peer = {
+    id: name(object, "peerId"),
+    key: text(object, "publicKey") ?? "",
+    address: text(object, "address"),
+    routes: texts(object, "routes", MAX_ROUTES),
+    metadata: metadata(object),
+  };
+  return { join: { id: peer.id, key: peer.key, address: peer.address, entry: entryOf(peer) } };
+}
+
+function number(object, key, max) {
+  const value = field(object, key) ?? 0;
+  need(Number.isInteger(value) && value >= 0 && value <= max);
+}
+
+function checkAddition(object) {
+  const addition = field(object, "bamgate");
+  need(addition === undefined || (typeof addition === "object" && !Array.isArray(addition)));
+  if (addition === undefined)
+    return;
+  for (const key of ["implementation", "mac", "proof"])
+    text(addition, key);
+  for (const key of ["paths", "routes", "dns", "search", "exit"])
+    texts(addition, key, 0);
+  number(addition, "control", 0xffff);
+  number(addition, "time", 2 ** 63);
+}
+
+function readDescription(object) {
+  const ends = { from: name(object, "from"), to: name(object, "to") };
+  need(text(object, "sdp") !== undefined);
+  text(object, "publicKey");
+  checkAddition(object);
+  return { route: ends };
+}
+
+function readCandidate(object) {
+  const ends = { from: name(object, "from"), to: name(object, "to") };
+  need(text(object, "candidate") !== undefined);
+  return { route: ends };
+}
+
+const readers = new Map([
+  ["join", readJoin],
+  ["offer", readDescription],
+  ["answer", readDescription],
+  ["ice-candidate", readCandidate],
+]);
+
+// { join: { id, key, address, entry } }, { route: { from, to } }, or null for what is to be ignored.
+export function readFrame(frame) {
+  try {
+    const object = JSON.parse(frame);
+    need(object !== null && typeof object === "object" && !Array.isArray(object));
+    checkShape(object, 1);
+    return readers.get(text(object, "type"))?.(object) ?? null;
+  } catch (error) {
+    if (error instanceof Malformed || error instanceof SyntaxError)
+      return null;
+    throw error;
+  }
+}
+
+// What was written into an entry: { id, key, address }.
+export function readEntry(entry) {
+  const { peerId, publicKey, address } = JSON.parse(entry);
+  return { id: peerId, key: publicKey, address };
+}
+
+export function farewellOf(id) {
+  return `{"peerId":${JSON.stringify(id)},"type":"peer-left"}`;
+}
+
+// What stands around the entries of a list.
+export function listAround(suffix) {
+  const said = suffix ? `"suffix":${JSON.stringify(suffix)},` : "";
+  return ['{"peers":[', `],${said}"type":"peers"}`];
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// One room as a Durable Object. It sleeps while nobody says anything; what it must know when it wakes stands in the
+// attachments of its sockets: when one was opened and, once it joined, its entry. Nothing is written for what it passes on.
+import { DurableObject } from "cloudflare:workers";
+import { json, plain } from "./answers.js";
+import { Core, utf8Length } from "./core.js";
+import { HEARTBEAT, farewellOf, listAround, readEntry, readFrame } from "./messages.js";
+import { readSettings } from "./settings.js";
+
+export class SignalingRoom extends DurableObject {
+  constructor(ctx, env) {
+    super(ctx, env);
+    this.settings = readSettings(env);
+    this.awakeSince = Date.now();
+    this.sockets = new Map(); // WebSocket → what we know of it
+    this.numbers = new Map(); // its number → the same
+    this.lastNumber = 0;
+    this.core = new Core({
+      send: (number, at, length) => this.send(this.numbers.get(number), this.core.text(at, length)),
+      replaced: (number) => this.replaced(this.numbers.get(number)),
+    });
+    this.core.call.room_open(...this.core.put(...listAround(this.settings.suffix)), this.settings.maxPeers);
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(HEARTBEAT, HEARTBEAT));
+    for (const ws of ctx.getWebSockets())
+      this.wake(ws);
+  }
+
+  // Sockets
+
+  track(ws, attachment) {
+    const known = { ws, attachment, number: ++this.lastNumber, session: this.core.call.session_new(Date.now()),
+      heardAt: Date.now(), member: 0, id: "" };
+    this.sockets.set(ws, known);
+    this.numbers.set(known.number, known);
+    return known;
+  }
+
+  forget(known) {
+    this.sockets.delete(known.ws);
+    this.numbers.delete(known.number);
+    this.core.call.session_free(known.session);
+  }
+
+  wake(ws) {
+    const attachment = ws.deserializeAttachment();
+    if (!attachment || attachment.gone)
+      return;
+    const known = this.track(ws, attachment);
+    if (!attachment.entry)
+      return;
+    const { id, key } = readEntry(attachment.entry);
+    this.makeMember(known, id, key, attachment.entry);
+    if (!this.core.call.room_restore(known.member))
+      this.dropMember(known);
+  }
+
+  makeMember(known, id, key, entry) {
+    known.member = this.core.call.member_new(known.number, ...this.core.put(id, key, entry));
+    if (known.member === 0)
+      throw new Error("no memory for another member");
+    known.id = id;
+  }
+
+  dropMember(known) {
+    this.core.call.member_free(known.member);
+    known.member = 0;
+  }
+
+  attach(known, changes) {
+    Object.assign(known.attachment, changes);
+    known.ws.serializeAttachment(known.attachment);
+  }
+
+  send(known, frame) {
+    try {
+      known.ws.send(frame);
+    } catch {
+      // it is closing, and we hear of that
+    }
+  }
+
+  // The core has it out of the room already.
+  replaced(known) {
+    this.dropMember(known);
+    this.end(known, this.core.goodbye(this.core.call.goodbye_replaced()));
+  }
+
+  leave(known) {
+    if (known.member === 0)
+      return;
+    this.core.call.room_leave(known.member, ...this.core.put(farewellOf(known.id)));
+    this.dropMember(known);
+  }
+
+  // Out of the room at once, whatever the socket still does.
+  end(known, { code, reason }) {
+    this.leave(known);
+    this.forget(known);
+    try {
+      this.attach(known, { gone: true, entry: undefined });
+      known.ws.close(code, reason);
+    } catch {
+      // it was closed meanwhile
+    }
+  }
+
+  endIf(known, why) {
+    if (why !== 0)
+      this.end(known, this.core.goodbye(why));
+    return why !== 0;
+  }
+
+  // What is overdue. Whoever asks for it is awake anyway.
+
+  heardAt(known) {
+    const answered = this.ctx.getWebSocketAutoResponseTimestamp(known.ws);
+    // One that sends no heartbeats cannot be told from a dead one: the platform closes it when its line does.
+    return answered === null ? Date.now() : Math.max(answered.getTime(), known.heardAt);
+  }
+
+  overdue(known) {
+    const { joinTimeout, pingInterval } = this.settings;
+    return this.core.call.session_overdue(known.attachment.openedAt, this.heardAt(known), known.member !== 0,
+      joinTimeout, pingInterval, Date.now());
+  }
+
+  sweep() {
+    this.sweptAt = Date.now();
+    for (const known of [...this.sockets.values()])
+      this.endIf(known, this.overdue(known));
+  }
+
+  sweepNowAndThen() {
+    if (Date.now() - (this.sweptAt ?? 0) > this.settings.pingInterval * 1000)
+      this.sweep();
+  }
+
+  // Wakes us once for those that do not join.
+  async watchForJoin() {
+    if (this.alarmAt > Date.now())
+      return;
+    this.alarmAt = Date.now() + this.settings.joinTimeout * 1000 + 500;
+    await this.ctx.storage.setAlarm(this.alarmAt);
+  }
+
+  async alarm() {
+    this.alarmAt = 0;
+    this.sweep();
+    if ([...this.sockets.values()].some((known) => known.member === 0))
+      await this.watchForJoin();
+  }
+
+  // Frames
+
+  join(known, { id, key, entry }, length) {
+    if (known.member !== 0 || this.endIf(known, this.core.call.session_check_join(length)))
+      return;
+    this.sweepNowAndThen();
+    this.makeMember(known, id, key, entry);
+    const why = this.core.call.room_join(known.member);
+    if (why !== 0)
+      this.dropMember(known);
+    if (!this.endIf(known, why))
+      this.attach(known, { entry });
+  }
+
+  route(known, { from, to }, frame) {
+    if (known.member === 0)
+      return;
+    const number = this.core.call.room_route(known.member, ...this.core.put(from, to));
+    if (number !== 0)
+      this.send(this.numbers.get(number), frame);
+  }
+
+  webSocketMessage(ws, frame) {
+    const known = this.sockets.get(ws);
+    if (known === undefined)
+      return;
+    known.heardAt = Date.now();
+    const length = typeof frame === "string" ? utf8Length(frame) : frame.byteLength;
+    if (this.endIf(known, this.core.call.session_take_frame(known.session, length, known.heardAt))
+        || typeof frame !== "string")
+      return;
+    const message = readFrame(frame);
+    if (message?.join)
+      this.join(known, message.join, length);
+    else if (message?.route)
+      this.route(known, message.route, frame);
+    this.sweepNowAndThen();
+  }
+
+  webSocketClose(ws) {
+    const known = this.sockets.get(ws);
+    if (known === undefined)
+      return;
+    this.leave(known);
+    this.forget(known);
+  }
+
+  webSocketError(ws) {
+    this.webSocketClose(ws);
+  }
+
+  // Requests, of which the Worker in front has looked at the token and the headers
+
+  async connect() {
+    this.sweepNowAndThen();
+    if (this.sockets.size >= this.settings.maxSockets)
+      return plain(503, "Too many connections", { "Retry-After": "30" });
+    const [theirs, ours] = Object.values(new WebSocketPair());
+    this.ctx.acceptWebSocket(ours);
+    this.attach(this.track(ours, { openedAt: Date.now() }), {});
+    await this.watchForJoin();
+    return new Response(null, { status: 101, webSocket: theirs,
+      headers: { "Bamgate-Heartbeat": String(this.settings.pingInterval) } });
+  }
+
+  status() {
+    return json(200, { awake_since: this.awakeSince, members: this.core.call.room_count(), sockets: this.sockets.size });
+  }
+
+  async fetch(request) {
+    switch (new URL(request.url).pathname) {
+      case "/connect":
+        return this.connect();
+      case "/status":
+        return this.status();
+      default:
+        return plain(404, "Not Found");
+    }
+  }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What whoever deploys the Worker chose: variables and secrets by the names below (docs/worker.md).
+import { createHmac } from "node:crypto";
+
+export class BadSettings extends Error {}
+
+function wholeNumber(env, key, standard, least, most) {
+  const value = Number(env[key] ?? standard);
+  if (!Number.isInteger(value) || value < least || value > most)
+    throw new BadSettings(`${key} must be a whole number from ${least} to ${most}`);
+  return value;
+}
+
+function word(env, key) {
+  const value = env[key] ?? "";
+  if (value !== "" && !/^[\x21-\x7e]{16,256}$/.test(value))
+    throw new BadSettings(`${key} must be one word of 16 to 256 printable ASCII characters`);
+  return value;
+}
+
+function authToken(env) {
+  const value = word(env, "AUTH_TOKEN");
+  if (value === "")
+    throw new BadSettings("AUTH_TOKEN is not set: wrangler secret put AUTH_TOKEN");
+  return value;
+}
+
+// Names of devices end in it: as the hub takes them, lower case, and not below "arpa", where addresses are.
+function suffix(env) {
+  const value = (env.SUFFIX ?? "").toLowerCase().replace(/\.$/, "");
+  const isName = /^(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*$/.test(value) && value.length <= 189;
+  const isForAddresses = /(^|\.)arpa$/.test(value) && !/(^|\.)home\.arpa$/.test(value);
+  if (value !== "" && (!isName || isForAddresses))
+    throw new BadSettings("SUFFIX is no domain that names could end in");
+  return value;
+}
+
+function publicUrl(env) {
+  const value = env.PUBLIC_URL ?? "";
+  if (value === "")
+    return "";
+  if (!URL.canParse(value) || !/^(https?|wss?):$/.test(new URL(value).protocol))
+    throw new BadSettings("PUBLIC_URL is no https or wss URL");
+  const url = new URL(value);
+  return `${/^(https|wss):$/.test(url.protocol) ? "https" : "http"}://${url.host}`;
+}
+
+// One secret less to keep: it opens nothing that the token does not.
+function turnSecret(env, token) {
+  const given = word(env, "TURN_SECRET");
+  return given || `bg_${createHmac("sha256", token).update("bamgate turn secret 1").digest("hex").slice(0, 48)}`;
+}
+
+// Throws BadSettings, whose message is for whoever deploys.
+export function readSettings(env) {
+  const token = authToken(env);
+  return {
+    token,
+    suffix: suffix(env),
+    publicUrl: publicUrl(env),
+    turnSecret: turnSecret(env, token),
+    maxPeers: wholeNumber(env, "MAX_PEERS", 1024, 1, 16384),
+    maxSockets: wholeNumber(env, "MAX_SOCKETS", 2048, 1, 32768),
+    joinTimeout: wholeNumber(env, "JOIN_TIMEOUT", 10, 1, 3600),
+    pingInterval: wholeNumber(env, "PING_INTERVAL", 30, 1, 3600),
+    inviteLifetime: wholeNumber(env, "INVITE_LIFETIME", 600, 1, 30 * 24 * 3600),
+  };
+}

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The Worker on a machine of one's own, and for the tests:
+#   AUTH_TOKEN=… workerd serve workerd.capnp --socket-addr=http=127.0.0.1:8787 --directory-path=state=/var/lib/bamgate-worker
+using Workerd = import "/workerd/workerd.capnp";
+
+const config :Workerd.Config = (
+  services = [
+    (name = "bamgate", worker = .bamgate),
+    (name = "state", disk = (writable = true)),
+  ],
+  sockets = [ (name = "http", http = (), service = "bamgate") ],
+);
+
+const bamgate :Workerd.Worker = (
+  compatibilityDate = "2026-06-01",
+  compatibilityFlags = ["nodejs_compat"],
+  modules = [
+    (name = "worker.js", esModule = embed "worker.js"),
+    (name = "answers.js", esModule = embed "answers.js"),
+    (name = "core.js", esModule = embed "core.js"),
+    (name = "messages.js", esModule = embed "messages.js"),
+    (name = "room.js", esModule = embed "room.js"),
+    (name = "settings.js", esModule = embed "settings.js"),
+    (name = "core.wasm", wasm = embed "core.wasm"),
+  ],
+  durableObjectNamespaces = [
+    (className = "SignalingRoom", uniqueKey = "bamgate-signaling-room", enableSql = true),
+  ],
+  durableObjectStorage = (localDisk = "state"),
+  bindings = [
+    (name = "SIGNALING_ROOM", durableObjectNamespace = "SignalingRoom"),
+    (name = "AUTH_TOKEN", fromEnvironment = "AUTH_TOKEN"),
+    (name = "TURN_SECRET", fromEnvironment = "TURN_SECRET"),
+    (name = "SUFFIX", fromEnvironment = "SUFFIX"),
+    (name = "SUBNET", fromEnvironment = "SUBNET"),
+    (name = "PUBLIC_URL", fromEnvironment = "PUBLIC_URL"),
+    (name = "MAX_PEERS", fromEnvironment = "MAX_PEERS"),
+    (name = "MAX_SOCKETS", fromEnvironment = "MAX_SOCKETS"),
+    (name = "JOIN_TIMEOUT", fromEnvironment = "JOIN_TIMEOUT"),
+    (name = "PING_INTERVAL", fromEnvironment = "PING_INTERVAL"),
+    (name = "INVITE_LIFETIME", fromEnvironment = "INVITE_LIFETIME"),
+  ],
+);
