@@ -149,8 +149,7 @@ attach (BgDataThread *self, BgMail *mail)
   if (peer && bg_path_has (&peer->path, mail->transport))
     {
       bg_path_moved (&peer->path, mail->transport->kind, self->now_ns);
-      if (peer->control && !bg_data_peer_has_session (peer))
-        wg_peer_hurry_handshake (peer->wg, self->now_ns);
+      bg_paths_hurry (self, peer);
       bg_data_thread_arm (self, peer);
       return;
     }

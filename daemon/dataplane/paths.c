@@ -182,6 +182,14 @@ bg_paths_resize (BgDataThread *self, BgDataPeer *peer)
   bg_data_thread_arm (self, peer);
 }
 
+/* A session that no path of it carries may be one that the peer has lost. */
+void
+bg_paths_hurry (BgDataThread *self, BgDataPeer *peer)
+{
+  if (peer->control && (!bg_data_peer_has_session (peer) || peer->path.live == BG_TRANSPORT_NONE))
+    wg_peer_hurry_handshake (peer->wg, self->now_ns);
+}
+
 static void
 begin_if_first (BgDataThread *self, BgDataPeer *peer)
 {
@@ -192,8 +200,8 @@ begin_if_first (BgDataThread *self, BgDataPeer *peer)
   wg_peer_set_endpoint (peer->wg, &endpoint, false);
   if (!stats.has_endpoint && (wg_peer_keepalive (peer->wg) > 0 || stats.staged > 0))
     wg_peer_start_handshake (peer->wg, self->now_ns);
-  else if (peer->control && !bg_data_peer_has_session (peer))
-    wg_peer_hurry_handshake (peer->wg, self->now_ns);
+  else
+    bg_paths_hurry (self, peer);
 }
 
 bool

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#define LOSS_US (2 * G_USEC_PER_SEC) /* at least, until a path counts as dead */
+
 static const BgTransportKind DC = BG_TRANSPORT_DATA_CHANNEL, ICE = BG_TRANSPORT_ICE;
 
 static void
@@ -220,6 +222,37 @@ test_peer_restarts (void)
   fake_link_free (old_ice);
 }
 
+/* The same, and it has nothing to say, or nothing that counts, as its clock went back: what was asked by the dead ways is asked
+ * again by the new ones, although we have a session still. */
+static void
+test_peer_restarts_and_waits (void)
+{
+  DataPair p;
+  FakeLink *old_dc, *old_ice;
+  gint64 start;
+
+  data_pair_init_bamgates (&p);
+  data_pair_pass_both_ways (&p, AF_INET, 100);
+  old_dc = p.dc;
+  old_ice = p.ice;
+  g_usleep (
+    5 * G_USEC_PER_SEC
+    - LOSS_US); /* the engine may ask again as soon as the loss is known, so that it does so in vain */
+  fake_link_set_blackhole (old_dc, TRUE);
+  fake_link_set_blackhole (old_ice, TRUE);
+  data_pair_write_until_path (&p.a, &p.b, BG_TRANSPORT_NONE);
+  data_node_restart (&p.b);
+  start = g_get_monotonic_time ();
+  data_node_add_resting (&p.b, &p.a);
+  p.dc = data_pair_join (&p, DC);
+  p.ice = data_pair_join (&p, ICE);
+  data_node_wait_path (&p.a, ICE);
+  g_assert_cmpint (g_get_monotonic_time () - start, <, 3 * G_TIME_SPAN_SECOND);
+  data_pair_clear (&p);
+  fake_link_free (old_dc);
+  fake_link_free (old_ice);
+}
+
 static void
 test_too_big (void)
 {
@@ -387,6 +420,7 @@ main (int argc, char **argv)
   g_test_add_func ("/dataplane-paths/detach-and-replace", test_detach_and_replace);
   g_test_add_func ("/dataplane-paths/attach-for-stranger", test_attach_for_stranger);
   g_test_add_func ("/dataplane-paths/peer-restarts", test_peer_restarts);
+  g_test_add_func ("/dataplane-paths/peer-restarts-and-waits", test_peer_restarts_and_waits);
   g_test_add_func ("/dataplane-paths/too-big", test_too_big);
   g_test_add_func ("/dataplane-paths/fragmented", test_fragmented);
   g_test_add_func ("/dataplane-paths/ipv6-refused", test_ipv6_refused);
