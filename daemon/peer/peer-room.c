@@ -8,6 +8,7 @@
 /* A hub may answer a join with several frames, each below what a client takes; nothing says which is the last. */
 #define LIST_MS 1000
 /* Between two dials, while a peer without a path waits for the hub; for two minutes, as nobody may be there for long. */
+#define HURRY_SOON_MS 500 /* at first: not all in the moment when a hub comes back */
 #define HURRY_MS 5000
 #define HURRIES_MAX 24
 
@@ -193,6 +194,12 @@ on_hurry (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+static guint
+about (gint ms)
+{
+  return (guint) g_random_int_range (ms * 3 / 4, ms * 5 / 4);
+}
+
 void
 bg_peer_room_hurry (BgPeerRoom *self)
 {
@@ -200,8 +207,8 @@ bg_peer_room_hurry (BgPeerRoom *self)
       || bg_signaling_client_get_state (self->context->signaling) == BG_SIGNALING_ONLINE
       || !is_hub_needed (self))
     return;
-  bg_arm_timer (&self->hurry, (guint) g_random_int_range (HURRY_MS * 3 / 4, HURRY_MS * 5 / 4),
-                on_hurry, self);
+  bg_arm_timer (&self->hurry, about (self->hurries == 0 ? HURRY_SOON_MS : HURRY_MS), on_hurry,
+                self);
 }
 
 static void
