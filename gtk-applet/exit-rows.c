@@ -56,18 +56,6 @@ choice_row_new (AppletExitRows *self, const char *name, GtkWidget *first)
   return row;
 }
 
-static const char *
-say_families (BamgatePeer *peer)
-{
-  const char *const *families = bamgate_peer_get_exit_offered (peer);
-
-  if (!*families)
-    return _ ("does not offer it any more");
-  if (families[1])
-    return _ ("IPv4 and IPv6");
-  return g_str_equal (*families, "4") ? _ ("IPv4 only") : _ ("IPv6 only");
-}
-
 static char *
 describe (BamgateClient *client, const char *name)
 {
@@ -78,7 +66,7 @@ describe (BamgateClient *client, const char *name)
   if (!peer)
     return g_strdup (_ ("Not there"));
   /* Translators: how a machine is ("Connected"), and what it carries ("IPv4 and IPv6") */
-  return g_strdup_printf (_ ("%s, %s"), applet_words_peer (peer).word, say_families (peer));
+  return g_strdup_printf (_ ("%s, %s"), applet_words_peer (peer).word, applet_exit_families (peer));
 }
 
 static void

@@ -56,6 +56,18 @@ applet_exit_is_offered (BamgatePeer *peer)
   return families && *families;
 }
 
+const char *
+applet_exit_families (BamgatePeer *peer)
+{
+  const char *const *families = bamgate_peer_get_exit_offered (peer);
+
+  if (!families || !*families)
+    return _ ("does not offer it any more");
+  if (families[1])
+    return _ ("IPv4 and IPv6");
+  return g_str_equal (*families, "4") ? _ ("IPv4 only") : _ ("IPv6 only");
+}
+
 static int
 compare_names (gconstpointer a, gconstpointer b)
 {

@@ -22,6 +22,8 @@ gboolean applet_exit_is_blocked (AppletExit exit);
 
 /* Whether the peer offers to be one. */
 gboolean applet_exit_is_offered (BamgatePeer *peer);
+/* "IPv4 and IPv6", or that it does not offer it any more. */
+const char *applet_exit_families (BamgatePeer *peer);
 /* Names to choose from: peers that offer it, at most `max`, and the one that is chosen in any case, sorted (transfer full). */
 char **applet_exit_list (BamgateClient *client, guint max);
 

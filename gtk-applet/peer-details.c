@@ -95,6 +95,18 @@ compare_routes (gconstpointer a, gconstpointer b)
   return (int) second->is_taken - (int) first->is_taken;
 }
 
+static AppletPeerRoute *
+route_new (const char *text, gboolean is_offered, gboolean is_taken, GVariant *details)
+{
+  AppletPeerRoute *route = g_new0 (AppletPeerRoute, 1);
+
+  route->route = bg_printable (text);
+  route->is_offered = is_offered;
+  route->is_taken = is_taken;
+  route->why_not = is_taken ? g_strdup ("") : why_refused (details, text);
+  return route;
+}
+
 GPtrArray *
 applet_peer_details_list_routes (BamgatePeer *peer, GVariant *details)
 {
@@ -103,14 +115,11 @@ applet_peer_details_list_routes (BamgatePeer *peer, GVariant *details)
   const char *const *taken = bamgate_peer_get_accepted_routes (peer);
 
   for (guint i = 0; offered && offered[i]; i++)
-    {
-      AppletPeerRoute *route = g_new0 (AppletPeerRoute, 1);
-
-      route->route = bg_printable (offered[i]);
-      route->is_taken = taken && g_strv_contains (taken, offered[i]);
-      route->why_not = route->is_taken ? g_strdup ("") : why_refused (details, offered[i]);
-      g_ptr_array_add (routes, route);
-    }
+    g_ptr_array_add (
+      routes, route_new (offered[i], TRUE, taken && g_strv_contains (taken, offered[i]), details));
+  for (guint i = 0; taken && taken[i]; i++)
+    if (!offered || !g_strv_contains (offered, taken[i]))
+      g_ptr_array_add (routes, route_new (taken[i], FALSE, TRUE, details));
   g_ptr_array_sort (routes, compare_routes);
   return routes;
 }
@@ -133,10 +142,9 @@ GtkWidget *
 applet_peer_route_row_new (const AppletPeerRoute *route)
 {
   const char *icon = route->is_taken ? "emblem-ok-symbolic" : "action-unavailable-symbolic";
-  g_autofree char *not_taken =
-    *route->why_not
-      ? g_strdup_printf (_ ("Not used: %s"), route->why_not)
-      : g_strdup (_ ("Not used: this machine does not accept routes (Settings, Routes)"));
+  g_autofree char *not_taken = *route->why_not
+                                 ? g_strdup_printf (_ ("Not used: %s"), route->why_not)
+                                 : g_strdup (_ ("Not used: it is not chosen"));
   GtkWidget *row = applet_fact_row_new (
     route->route, route->is_taken ? _ ("Leads through the tunnel") : not_taken);
   GtkWidget *image = gtk_image_new_from_icon_name (icon);

@@ -7,6 +7,7 @@
 #include "machine-rows.h"
 #include "names.h"
 #include "peer-details.h"
+#include "peer-offers.h"
 #include "rows.h"
 #include "sparkline.h"
 #include "static-peer-dialog.h"
@@ -31,9 +32,10 @@ struct _AppletPeerPage
   AdwActionRow *state_row, *advice, *path_row, *latency, *rates, *totals;
   GtkImage *state_icon;
   GtkWidget *reconnect, *forget;
-  GtkWidget *addresses, *path, *traffic, *routes, *identity, *history;
+  GtkWidget *addresses, *path, *traffic, *exit, *routes, *names, *identity, *history; /* groups */
   AppletSparkline *sparkline;
   GtkWidget *picture;                         /* around it */
+  GtkWidget *dns_name;                        /* of addresses */
   GtkWidget *local, *remote, *endpoint, *mtu; /* of path */
   GtkWidget *program, *handshake, *connected, *key, *known, *confirmed, *kind,
     *dropped; /* of identity */
@@ -41,7 +43,8 @@ struct _AppletPeerPage
   BamgatePeer *peer;
   GVariant *details;         /* NULL: not known yet */
   GCancellable *cancellable; /* of what is asked of this peer */
-  AppletRows address_rows, route_rows, history_rows;
+  AppletRows address_rows, history_rows;
+  AppletPeerOffers *offers;
   GSource *refresh, *stale;
   GSimpleActionGroup *actions;
 };
@@ -70,6 +73,14 @@ show_addresses (AppletPeerPage *self)
 {
   applet_machine_rows_show_addresses (&self->address_rows, bamgate_peer_get_addresses (self->peer),
                                       FALSE);
+}
+
+static void
+show_dns_name (AppletPeerPage *self)
+{
+  g_autofree char *name = bg_printable (applet_peer_details_get_text (self->details, "dns-name"));
+
+  applet_fact_row_set (self->dns_name, name);
 }
 
 static void
@@ -104,23 +115,6 @@ show_traffic (AppletPeerPage *self)
   applet_machine_rows_show_traffic (GTK_WIDGET (self->rates), GTK_WIDGET (self->totals), history,
                                     bamgate_peer_get_rx_bytes (self->peer),
                                     bamgate_peer_get_tx_bytes (self->peer));
-}
-
-static void
-show_routes (AppletPeerPage *self)
-{
-  g_autoptr (GPtrArray) routes = applet_peer_details_list_routes (self->peer, self->details);
-  g_autofree char *key = applet_peer_routes_key (routes);
-
-  gtk_widget_set_visible (self->routes, routes->len > 0);
-  if (!applet_rows_begin (&self->route_rows, key))
-    return;
-  for (guint i = 0; i < routes->len; i++)
-    {
-      AppletPeerRoute *route = routes->pdata[i];
-
-      applet_rows_add (&self->route_rows, applet_peer_route_row_new (route));
-    }
 }
 
 static void
@@ -205,9 +199,10 @@ on_refresh (gpointer data)
   adw_window_title_set_title (self->title, name);
   show_state (self);
   show_addresses (self);
+  show_dns_name (self);
   show_path (self);
   show_traffic (self);
-  show_routes (self);
+  applet_peer_offers_show (self->offers, self->details);
   show_identity (self);
   show_history (self);
   show_actions (self);
@@ -247,11 +242,13 @@ ask_for_details (AppletPeerPage *self)
 static void
 on_peer_notify (BamgatePeer *peer, GParamSpec *pspec, AppletPeerPage *self)
 {
-  static const char *const beyond[] = { "state",           "path",       "relayed", "routes",
-                                        "accepted-routes", "public-key", NULL };
+  static const char *const beyond[] = { "state",           "path",         "relayed",    "routes",
+                                        "accepted-routes", "accepted-dns", "public-key", NULL };
 
   if (g_strv_contains (beyond, pspec->name))
     ask_for_details (self);
+  if (g_str_has_prefix (pspec->name, "accepted-"))
+    applet_peer_offers_reload (self->offers);
   if (!g_str_has_suffix (pspec->name,
                          "-bytes")) /* counters are looked at when the picture changes */
     queue_refresh (self);
@@ -310,6 +307,7 @@ applet_peer_page_set_peer (AppletPeerPage *self, BamgatePeer *peer)
   bg_source_drop (&self->refresh);
   g_clear_pointer (&self->details, g_variant_unref);
   g_set_object (&self->peer, peer);
+  applet_peer_offers_set_peer (self->offers, peer);
   applet_sparkline_set_history (self->sparkline, peer ? applet_traffic_get_history (peer) : NULL);
   if (!peer)
     return;
@@ -485,6 +483,7 @@ add_row (GtkWidget *group, GtkWidget *row)
 static void
 add_rows (AppletPeerPage *self)
 {
+  self->dns_name = add_row (self->addresses, applet_copy_row_new (_ ("Name"), NULL, ""));
   self->local = add_row (self->path, applet_fact_row_new (_ ("Our End"), NULL));
   self->remote = add_row (self->path, applet_fact_row_new (_ ("Its End"), NULL));
   self->endpoint = add_row (self->path, applet_fact_row_new (_ ("Endpoint"), NULL));
@@ -512,7 +511,7 @@ applet_peer_page_dispose (GObject *object)
   on_unmap (self);
   gtk_widget_dispose_template (GTK_WIDGET (self), APPLET_TYPE_PEER_PAGE);
   applet_rows_clear (&self->address_rows);
-  applet_rows_clear (&self->route_rows);
+  g_clear_pointer (&self->offers, applet_peer_offers_free);
   applet_rows_clear (&self->history_rows);
   g_clear_object (&self->cancellable);
   g_clear_object (&self->peer);
@@ -541,7 +540,9 @@ bind_children (GtkWidgetClass *klass)
   gtk_widget_class_bind_template_child (klass, AppletPeerPage, picture);
   gtk_widget_class_bind_template_child (klass, AppletPeerPage, rates);
   gtk_widget_class_bind_template_child (klass, AppletPeerPage, totals);
+  gtk_widget_class_bind_template_child (klass, AppletPeerPage, exit);
   gtk_widget_class_bind_template_child (klass, AppletPeerPage, routes);
+  gtk_widget_class_bind_template_child (klass, AppletPeerPage, names);
   gtk_widget_class_bind_template_child (klass, AppletPeerPage, identity);
   gtk_widget_class_bind_template_child (klass, AppletPeerPage, history);
 }
@@ -563,7 +564,7 @@ applet_peer_page_init (AppletPeerPage *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   applet_names_tidy (GTK_WIDGET (self));
   applet_rows_init (&self->address_rows, self->addresses);
-  applet_rows_init (&self->route_rows, self->routes);
+  self->offers = applet_peer_offers_new (self->exit, self->routes, self->names);
   applet_rows_init (&self->history_rows, self->history);
   add_rows (self);
   self->actions = g_simple_action_group_new ();

@@ -95,6 +95,9 @@ EXITS = [peer("home", ExitOffered=["4", "6"], Addresses=["10.0.0.3"]), peer("att
          peer("server", ExitOffered=["4"], Addresses=["10.0.0.5"], State="disconnected", StateReason="not online",
               Reasons=reasons("not-online"), **IDLE)]
 
+OFFERS = [peer("home", ExitOffered=["4", "6"], Routes=["192.168.1.0/24", "10.20.0.0/16", "fd20::/48"], AcceptedRoutes=["10.20.0.0/16", "fd20::/48"],
+               Dns=["192.168.1.53"], DnsSearch=["corp.example.org", "home.example.org"])]
+
 SCENARIOS = {
     "online": (tunnel(Routes=["192.168.7.0/24"], AcceptRoutes=True, PortMapping=MAPPING), [
         peer("home", Routes=["192.168.1.0/24"], AcceptedRoutes=["192.168.1.0/24"]),
@@ -114,6 +117,8 @@ SCENARIOS = {
                          StateReason="nothing goes out: the exit home is not connected", Reasons=reasons("exit-not-connected", "home")),
                   [peer("home", ExitOffered=["4", "6"], StateReason="not online", State="disconnected", Reasons=reasons("not-online"), **IDLE)]),
     "exits": (tunnel(), EXITS),
+    "offers": (tunnel(), OFFERS),
+    "offers-denied": (tunnel(), OFFERS),
     "exits-denied": (tunnel(), EXITS),
     "managed": (tunnel(), []),
     "lent": (tunnel(LinkManager=":1.4096"), [peer("home")]),
@@ -262,9 +267,9 @@ class Service:
     def need(self, *methods):
         if self.scenario == "unconfigured" and "network" in methods:
             raise Refusal(ERROR + "NotConfigured", "this machine belongs to no network")
-        if self.scenario in ("denied", "exits-denied") and "right" in methods:
+        if "denied" in self.scenario and "right" in methods:
             raise Refusal("org.freedesktop.DBus.Error.AccessDenied", "polkit does not allow this to the caller")
-        if self.scenario in ("denied", "exits-denied") and "password" in methods:
+        if "denied" in self.scenario and "password" in methods:
             raise Refusal("org.freedesktop.DBus.Error.InteractiveAuthorizationRequired",
                           "authentication is needed (org.bamgate.Tunnel1.configure)")
 
@@ -407,7 +412,7 @@ class Service:
         return GLib.Variant("(t)", (1234,))
 
     def peer_Configure(self, _path, _settings):
-        pass
+        self.need("password")
 
     def peer_Reconnect(self, _path):
         self.need("right")

@@ -55,6 +55,43 @@ def test_a_machine_and_its_page(laptop, attic, open_applet):
     applet.wait_says("Leads through the tunnel")
 
 
+@pytest.fixture
+def offering(laptop, attic):
+    """The attic offers all that one can, and the laptop takes none of it; nor afterwards."""
+    attic.ctl("config", "set", "device.exit=true", "device.dns=192.168.7.53", "device.dns-search=corp.example.org")
+    laptop.ctl("config", "set", "device.accept-routes=false")
+    laptop.wait_peer("attic", exit_offered=["4"], dns=["192.168.7.53"])
+    yield attic
+    laptop.ctl("exit", "set", "none")
+    laptop.ctl("peers", "set", "attic", "--accept-default")
+    attic.ctl("config", "set", "device.exit=false", "device.dns=", "device.dns-search=")
+
+
+def test_what_a_machine_offers_is_taken_on_its_page(laptop, offering, open_applet):
+    applet = open_applet(laptop)
+    applet.wait_find(peer_is("attic", "Connected"))
+    applet.action("show-peer", text("attic"))
+    applet.wait_says("Name: attic.bamgate.internal")
+    applet.wait_says("Not used")
+    applet.press("192.168.7.0/24", "check box")
+    applet.wait_says("Leads through the tunnel")
+    laptop.wait_peer("attic", accepted_routes=["192.168.7.0/24"])
+    assert not applet.wait_find("Use All Networks Behind It", "check box").has_state("checked")
+    applet.press("Use All Networks Behind It", "check box")
+    laptop.bus.wait("all", lambda: laptop.ctl_json("config", "list")["settings"].get("accept.attic.routes") == ["*"])
+    applet.press("As for Others")
+    applet.wait_says("Not used")
+    applet.wait_silent("Chosen for This One Alone")
+
+    applet.press("Ask Its Name Servers", "check box")
+    laptop.wait_peer("attic", accepted_dns=["192.168.7.53"], accepted_dns_search=["corp.example.org"])
+    applet.press("Use as Exit", "check box")
+    laptop.bus.wait("the exit", lambda: laptop.bus.tunnel()["ExitState"] == "active")
+    applet.wait("the switch is on", lambda: applet.wait_find("Use as Exit", "check box").has_state("checked"))
+    applet.press("Use as Exit", "check box")
+    laptop.bus.wait("no exit", lambda: laptop.bus.tunnel()["ExitNode"] == "")
+
+
 def test_off_and_on(laptop, open_applet):
     applet = open_applet(laptop)
     applet.wait_says("Tunnel: Online")

@@ -172,3 +172,18 @@ def test_nobody_offers_to_be_the_exit(services, open_window):
     applet = open_window(services("online"))
     applet.wait_says("Nobody Offers It")
     assert not any(window.find("Nothing Goes Out Without It") for window in applet.windows)
+
+
+def test_what_is_offered_and_may_not_be_taken_goes_back(services, open_window):
+    applet = open_window(services("offers-denied"))
+    applet.wait_find(lambda name: name == "home, Connected")
+    applet.action("show-peer", GLib.Variant("s", "home"))
+    for name in ("Use All Networks Behind It", "Ask Its Name Servers", "192.168.1.0/24"):
+        before = applet.wait_find(name, "check box").has_state("checked")
+        applet.press(name, "check box")
+        applet.wait_says("needs a password")
+        applet.wait("the switch where it was", lambda: applet.wait_find(name, "check box").has_state("checked") == before)  # noqa: B023
+    applet.press("Use as Exit", "check box")
+    applet.wait_find("The Exit Was Not Changed")
+    applet.press("Close")
+    applet.wait("it is off", lambda: not applet.wait_find("Use as Exit", "check box").has_state("checked"))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the window makes of figures, routes, rates. */
+#include "accept-choice.h"
 #include "format.h"
 #include "history.h"
 #include "route-text.h"
@@ -64,6 +65,69 @@ test_routes (void)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
 }
 
+static AppletAccept *
+accept_of (const char *settings)
+{
+  g_autoptr (GVariant)
+    parsed = g_variant_ref_sink (g_variant_new_parsed (settings)); /* a{sv} of the daemon */
+
+  return applet_accept_read (parsed, "my.attic");
+}
+
+static void
+assert_change (GVariant *change, const char *wanted)
+{
+  g_autoptr (GVariant) held = g_variant_ref_sink (change);
+  g_autofree char *text = g_variant_print (held, FALSE);
+
+  g_assert_cmpstr (text, ==, wanted);
+}
+
+static void
+test_accept (void)
+{
+  static const char *const offered[] = { "10.1.0.0/16", "10.2.0.0/16", NULL };
+  g_autoptr (AppletAccept) none = accept_of ("{'device.accept-routes': <false>}");
+  g_autoptr (AppletAccept) all = accept_of ("{'device.accept-routes': <true>}");
+  g_autoptr (AppletAccept)
+    some = accept_of ("{'device.accept-routes': <true>, 'accept.my.attic.routes': <['10.1.0.0/16', "
+                      "'10.2.3.0/24']>, 'accept.my.attic.dns': <['*']>}");
+  g_autoptr (AppletAccept) asked = accept_of ("{'accept.my.attic.dns': <['*']>, "
+                                              "'accept.my.attic.dns-search': <['corp.example']>}");
+
+  g_assert_false (none->is_own || none->takes_all || applet_accept_has (none, "10.1.0.0/16"));
+  g_assert_true (all->takes_all && !all->is_own && applet_accept_has (all, "10.1.0.0/16"));
+  g_assert_true (some->is_own && applet_accept_has (some, "10.1.0.0/16"));
+  g_assert_false (applet_accept_has (some, "10.2.0.0/16")); /* a part of it only */
+  g_assert_false (some->asks || some->takes_all);
+  g_assert_true (asked->is_own && asked->asks && !asked->takes_all);
+
+  assert_change (applet_accept_take (none, offered, "10.1.0.0/16", TRUE),
+                 "{'routes': <['10.1.0.0/16']>}");
+  assert_change (applet_accept_take (all, offered, "10.1.0.0/16", FALSE),
+                 "{'routes': <['10.2.0.0/16']>}");
+  assert_change (applet_accept_take (some, offered, "10.1.0.0/16", FALSE),
+                 "{'routes': <['10.2.3.0/24']>}");
+  assert_change (applet_accept_take (some, offered, "10.1.0.0/16", TRUE),
+                 "{'routes': <['10.2.3.0/24', '10.1.0.0/16']>}");
+  assert_change (applet_accept_take_all (TRUE), "{'routes': <['*']>}");
+  assert_change (applet_accept_take_all (FALSE), "{'routes': <@as []>}");
+}
+
+/* A section of its own takes the settings' word away, so that it has to say the same. */
+static void
+test_asking_keeps_the_routes (void)
+{
+  g_autoptr (AppletAccept) all = accept_of ("{'device.accept-routes': <true>}");
+  g_autoptr (GVariant) change = g_variant_ref_sink (applet_accept_ask (all, TRUE));
+  g_auto (GStrv) routes = NULL, servers = NULL;
+
+  g_assert_true (g_variant_lookup (change, "dns", "^as", &servers));
+  g_assert_cmpstrv (servers, ((const char *const[]){ "*", NULL }));
+  g_assert_true (g_variant_lookup (change, "routes", "^as", &routes));
+  g_assert_cmpstrv (routes, ((const char *const[]){ "*", NULL }));
+}
+
 static void
 on_changed (AppletHistory *history, gpointer data)
 {
@@ -114,6 +178,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/applet/figures", test_figures);
   g_test_add_func ("/applet/routes", test_routes);
+  g_test_add_func ("/applet/accept", test_accept);
+  g_test_add_func ("/applet/asking", test_asking_keeps_the_routes);
   g_test_add_func ("/applet/sentences", test_sentences);
   g_test_add_func ("/applet/history", test_history);
   g_test_add_func ("/applet/history-forgets", test_history_forgets);
