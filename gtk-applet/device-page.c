@@ -32,7 +32,8 @@ struct _AppletDevicePage
   AppletSparkline *sparkline;
   GtkWidget *picture;             /* around it */
   GtkWidget *exit, *exit_options; /* groups, as are these */
-  GtkWidget *addresses, *traffic, *routes, *identity;
+  GtkWidget *addresses, *traffic, *routes, *names, *identity;
+  GtkWidget *dns_name, *dns_manager;                             /* rows of names */
   GtkWidget *name, *key, *since, *interface, *manager, *version; /* rows of identity */
 
   BamgateClient *client;
@@ -94,6 +95,28 @@ show_routes (AppletDevicePage *self)
     applet_rows_add (&self->route_rows, applet_fact_row_new (_ ("Offered"), _ ("None")));
 }
 
+/* What is at work goes by its own name; a file has none. */
+static char *
+say_dns_manager (const char *manager)
+{
+  if (!*manager)
+    return g_strdup (_ ("Nobody: programs do not find machines by their names"));
+  return g_str_equal (manager, "hosts") ? g_strdup (_ ("The file /etc/hosts"))
+                                        : bg_printable (manager);
+}
+
+static void
+show_names (AppletDevicePage *self)
+{
+  g_autofree char *name = bg_printable (bamgate_client_get_dns_name (self->client));
+  g_autofree char *manager = say_dns_manager (bamgate_client_get_dns_manager (self->client));
+
+  gtk_widget_set_visible (self->names, *name != '\0');
+  applet_fact_row_set (self->dns_name, name);
+  applet_fact_row_set (self->dns_manager,
+                       *bamgate_client_get_link_manager (self->client) ? NULL : manager);
+}
+
 static void
 show_traffic (AppletDevicePage *self)
 {
@@ -147,6 +170,7 @@ on_refresh (gpointer data)
   show_hub (self);
   show_addresses (self);
   show_routes (self);
+  show_names (self);
   show_traffic (self);
   show_identity (self);
   return G_SOURCE_REMOVE;
@@ -223,9 +247,9 @@ applet_device_page_set_folded (AppletDevicePage *self, gboolean folded)
 }
 
 static GtkWidget *
-add_identity (AppletDevicePage *self, GtkWidget *row)
+add_row (GtkWidget *group, GtkWidget *row)
 {
-  adw_preferences_group_add (ADW_PREFERENCES_GROUP (self->identity), row);
+  adw_preferences_group_add (ADW_PREFERENCES_GROUP (group), row);
   return row;
 }
 
@@ -273,6 +297,7 @@ applet_device_page_class_init (AppletDevicePageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, rates);
   gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, totals);
   gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, routes);
+  gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, names);
   gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, identity);
 }
 
@@ -284,12 +309,14 @@ applet_device_page_init (AppletDevicePage *self)
   self->exit_rows = applet_exit_rows_new (self->exit, self->exit_options);
   applet_rows_init (&self->address_rows, self->addresses);
   applet_rows_init (&self->route_rows, self->routes);
-  self->name = add_identity (self, applet_fact_row_new (_ ("Name"), NULL));
-  self->since = add_identity (self, applet_fact_row_new (_ ("Online Since"), NULL));
-  self->key = add_identity (self, applet_copy_row_new (_ ("Public Key"), NULL, ""));
-  self->interface = add_identity (self, applet_fact_row_new (_ ("Interface"), NULL));
-  self->manager = add_identity (self, applet_fact_row_new (_ ("Interface Set Up By"), NULL));
-  self->version = add_identity (self, applet_fact_row_new (_ ("Version of the Daemon"), NULL));
+  self->dns_name = add_row (self->names, applet_copy_row_new (_ ("Name"), NULL, ""));
+  self->dns_manager = add_row (self->names, applet_fact_row_new (_ ("Names Are Told To"), NULL));
+  self->name = add_row (self->identity, applet_fact_row_new (_ ("Name"), NULL));
+  self->since = add_row (self->identity, applet_fact_row_new (_ ("Online Since"), NULL));
+  self->key = add_row (self->identity, applet_copy_row_new (_ ("Public Key"), NULL, ""));
+  self->interface = add_row (self->identity, applet_fact_row_new (_ ("Interface"), NULL));
+  self->manager = add_row (self->identity, applet_fact_row_new (_ ("Interface Set Up By"), NULL));
+  self->version = add_row (self->identity, applet_fact_row_new (_ ("Version of the Daemon"), NULL));
   self->watch = applet_client_watch_new ();
   g_signal_connect_object (self->watch, "changed", G_CALLBACK (queue_refresh), self,
                            G_CONNECT_SWAPPED);

@@ -6,30 +6,45 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-static gboolean
-parse (const char *text, char route[BG_IP_PREFIX_TEXT], GError **error)
+/* NULL: it is none. */
+static char *
+read_network (const char *text)
 {
   g_autofree char *bare = g_strstrip (g_strdup (text));
+  char route[BG_IP_PREFIX_TEXT];
   BgIpPrefix prefix;
 
   if (!strchr (bare, '/') || !bg_ip_prefix_parse (bare, &prefix))
-    {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                   _ ("“%s” is no network: write it as in 192.168.1.0/24 or fd00:1::/64"), bare);
-      return FALSE;
-    }
+    return NULL;
   bg_ip_prefix_mask (&prefix);
   bg_ip_prefix_format (&prefix, route);
-  return TRUE;
+  return g_strdup (route);
+}
+
+/* With the network that it is offered as, where there is an "@". */
+static char *
+parse (const char *text, GError **error)
+{
+  g_auto (GStrv) halves = g_strsplit (text, "@", 2);
+  g_autofree char *network = *halves ? read_network (halves[0]) : NULL;
+  g_autofree char *shown = network && halves[1] ? read_network (halves[1]) : NULL;
+
+  if (network && !halves[1])
+    return g_steal_pointer (&network);
+  if (shown)
+    return g_strconcat (network, "@", shown, NULL);
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+               _ ("“%s” is no network: write it as in 192.168.1.0/24 or fd00:1::/64"), text);
+  return NULL;
 }
 
 char **
 applet_routes_with (char **routes, const char *text, GError **error)
 {
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-  char route[BG_IP_PREFIX_TEXT];
+  g_autofree char *route = parse (text, error);
 
-  if (!parse (text, route, error))
+  if (!route)
     return NULL;
   if (g_strv_contains ((const char *const *) routes, route))
     {

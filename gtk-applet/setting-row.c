@@ -7,8 +7,6 @@
 
 #define STATE_KEY "applet-setting"
 
-static const char *const levels[] = { "debug", "info", "message", "warning", "critical", NULL };
-
 typedef struct
 {
   const AppletSetting *setting;
@@ -105,39 +103,40 @@ switch_row_new (State *state)
   return row;
 }
 
-/* --- Level --- */
+/* --- Choice --- */
 
 static void
-on_level_notify (AdwComboRow *row, GParamSpec *pspec, State *state)
+on_choice_notify (AdwComboRow *row, GParamSpec *pspec, State *state)
 {
   guint selected = adw_combo_row_get_selected (row);
 
-  if (selected < G_N_ELEMENTS (levels) - 1)
-    tell (state, g_variant_new_string (levels[selected]));
+  if (selected != GTK_INVALID_LIST_POSITION)
+    tell (state, g_variant_new_string (state->setting->choices[selected].value));
 }
 
 static GtkWidget *
-level_row_new (State *state)
+choice_row_new (State *state)
 {
-  const char *const words[] = { _ ("Everything"), _ ("Informative"), _ ("Notable"),
-                                _ ("Warnings"),   _ ("Failures"),    NULL };
-  g_autoptr (GtkStringList) list = gtk_string_list_new (words);
+  g_autoptr (GtkStringList) list = gtk_string_list_new (NULL);
   GtkWidget *row = adw_combo_row_new ();
 
+  for (const AppletChoice *choice = state->setting->choices; choice->value; choice++)
+    gtk_string_list_append (list, _ (choice->words));
   adw_combo_row_set_model (ADW_COMBO_ROW (row), G_LIST_MODEL (list));
-  g_signal_connect (row, "notify::selected", G_CALLBACK (on_level_notify), state);
+  g_signal_connect (row, "notify::selected", G_CALLBACK (on_choice_notify), state);
   return row;
 }
 
-/* A level with topics ("info,ice=debug") is none of the list, which then shows none. */
+/* What a file may have beside them ("info,ice=debug", of the log) is none of the list, which then shows none. */
 static void
-show_level (GtkWidget *row, GVariant *value)
+show_choice (State *state, GtkWidget *row, GVariant *value)
 {
   g_autofree char *text = applet_setting_to_text (value);
+  const AppletChoice *choices = state->setting->choices;
   guint selected = GTK_INVALID_LIST_POSITION;
 
-  for (guint i = 0; levels[i]; i++)
-    if (g_str_equal (levels[i], text))
+  for (guint i = 0; choices[i].value; i++)
+    if (g_str_equal (choices[i].value, text))
       selected = i;
   adw_combo_row_set_selected (ADW_COMBO_ROW (row), selected);
   adw_action_row_set_subtitle (ADW_ACTION_ROW (row),
@@ -163,8 +162,8 @@ applet_setting_row_show (GtkWidget *row, GVariant *value)
   state->is_showing = TRUE;
   if (state->setting->kind == APPLET_SETTING_TEXT)
     show_text (row, value);
-  else if (state->setting->kind == APPLET_SETTING_LEVEL)
-    show_level (row, value);
+  else if (state->setting->kind == APPLET_SETTING_CHOICE)
+    show_choice (state, row, value);
   else
     show_switch (state->toggle, value);
   state->is_showing = FALSE;
@@ -186,8 +185,8 @@ applet_setting_row_new (const AppletSetting *setting, AppletSettingChanged chang
   *state = (State){ .setting = setting, .changed = changed, .data = data };
   if (setting->kind == APPLET_SETTING_TEXT)
     row = text_row_new (state);
-  else if (setting->kind == APPLET_SETTING_LEVEL)
-    row = level_row_new (state);
+  else if (setting->kind == APPLET_SETTING_CHOICE)
+    row = choice_row_new (state);
   else
     row = switch_row_new (state);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), _ (setting->title));

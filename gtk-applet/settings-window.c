@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "settings-window.h"
 
+#include "access-rules.h"
 #include "failure-words.h"
 #include "notification-settings.h"
 #include "route-text.h"
@@ -15,6 +16,21 @@
 G_DECLARE_FINAL_TYPE (AppletSettingsWindow, applet_settings_window, APPLET, SETTINGS_WINDOW,
                       AdwPreferencesWindow)
 
+static const AppletChoice levels[] = {
+  { "debug", N_ ("Everything") }, { "info", N_ ("Informative") },  { "message", N_ ("Notable") },
+  { "warning", N_ ("Warnings") }, { "critical", N_ ("Failures") }, { NULL },
+};
+
+static const AppletChoice resolvers[] = {
+  { "auto", N_ ("Whoever Looks After Names Here") },
+  { "resolved", "systemd-resolved" },
+  { "networkmanager", "NetworkManager" },
+  { "resolvconf", "resolvconf" },
+  { "hosts", N_ ("Lines in /etc/hosts") },
+  { "off", N_ ("Nobody") },
+  { NULL },
+};
+
 static const AppletSetting table[] = {
   { "device.name", "device", APPLET_SETTING_TEXT, N_ ("Name in the Network"), NULL },
   { "device.autostart", "device", APPLET_SETTING_SWITCH, N_ ("Turn On When the System Starts"),
@@ -23,6 +39,20 @@ static const AppletSetting table[] = {
     N_ ("Use Networks Behind Other Machines"),
     N_ (
       "Packets to what other machines offer then go through the tunnel; a machine's page shows what it offers") },
+  { "device.routes-nat", "gateway", APPLET_SETTING_SWITCH,
+    N_ ("Others Come With This Machine’s Address"),
+    N_ ("Hosts in those networks then need no route back") },
+  { "device.exit", "gateway", APPLET_SETTING_SWITCH, N_ ("Be an Exit for the Others"),
+    N_ ("They may reach everything through this machine, the Internet too") },
+  { "dns.suffix", "names", APPLET_SETTING_TEXT, N_ ("Domain of the Machines"), NULL },
+  { "dns.search", "names", APPLET_SETTING_SWITCH, N_ ("The Domain May Be Left Out"),
+    N_ ("“ssh laptop” is enough") },
+  { "dns.resolver", "names", APPLET_SETTING_SWITCH, N_ ("Answer This Machine’s Questions"),
+    N_ ("At its addresses in the tunnel, on port 53, and nobody else’s") },
+  { "dns.manage", "names", APPLET_SETTING_CHOICE, N_ ("Names Are Told To"), NULL, resolvers },
+  { "device.dns", "served", APPLET_SETTING_TEXT, N_ ("Addresses of Name Servers (A; B)"), NULL },
+  { "device.dns-search", "served", APPLET_SETTING_TEXT, N_ ("Domains That They Know (A; B)"),
+    NULL },
   { "ice.stun-servers", "ice", APPLET_SETTING_TEXT, N_ ("STUN Servers"), NULL },
   { "ice.turn-servers", "ice", APPLET_SETTING_TEXT, N_ ("TURN Servers (Relays)"), NULL },
   { "ice.tcp", "ice", APPLET_SETTING_SWITCH, N_ ("Try TCP Too"),
@@ -33,14 +63,15 @@ static const AppletSetting table[] = {
   { "device.listen-port", "tunnel", APPLET_SETTING_TEXT, N_ ("UDP Port for Static Peers (0: Any)"),
     NULL },
   { "device.interface", "tunnel", APPLET_SETTING_TEXT, N_ ("Name of the Interface"), NULL },
-  { "log.level", "log", APPLET_SETTING_LEVEL, N_ ("What the Daemon Logs"), NULL },
+  { "log.level", "log", APPLET_SETTING_CHOICE, N_ ("What the Daemon Logs"), NULL, levels },
 };
 
 struct _AppletSettingsWindow
 {
   AdwPreferencesWindow parent;
-  GtkWidget *device, *applet, *accept, *routes, *ice, *tunnel,
+  GtkWidget *device, *applet, *accept, *routes, *gateway, *names, *served, *ice, *tunnel,
     *log; /* groups, named in the table */
+  GtkWidget *access, *new_allow, *new_deny;
   AdwPreferencesPage *general;
   GtkSwitch *background;
   GtkEditable *new_route;
@@ -292,6 +323,12 @@ applet_settings_window_class_init (AppletSettingsWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, AppletSettingsWindow, applet);
   gtk_widget_class_bind_template_child (widget_class, AppletSettingsWindow, accept);
   gtk_widget_class_bind_template_child (widget_class, AppletSettingsWindow, routes);
+  gtk_widget_class_bind_template_child (widget_class, AppletSettingsWindow, gateway);
+  gtk_widget_class_bind_template_child (widget_class, AppletSettingsWindow, names);
+  gtk_widget_class_bind_template_child (widget_class, AppletSettingsWindow, served);
+  gtk_widget_class_bind_template_child (widget_class, AppletSettingsWindow, access);
+  gtk_widget_class_bind_template_child (widget_class, AppletSettingsWindow, new_allow);
+  gtk_widget_class_bind_template_child (widget_class, AppletSettingsWindow, new_deny);
   gtk_widget_class_bind_template_child (widget_class, AppletSettingsWindow, ice);
   gtk_widget_class_bind_template_child (widget_class, AppletSettingsWindow, tunnel);
   gtk_widget_class_bind_template_child (widget_class, AppletSettingsWindow, log);
@@ -335,6 +372,8 @@ applet_settings_window_open (AppletWindow *window, const char *page)
 
   self->window = window;
   add_background (self);
+  applet_access_rules_new (applet_window_get_client (window), self->access, self->new_allow,
+                           self->new_deny);
   if (page)
     adw_preferences_window_set_visible_page_name (ADW_PREFERENCES_WINDOW (self), page);
   load (self);

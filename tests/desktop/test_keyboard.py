@@ -55,6 +55,37 @@ def test_a_route_is_offered_and_taken_back(laptop, hands):
     laptop.bus.wait("no route", lambda: laptop.bus.tunnel()["Routes"] == [])
 
 
+def test_a_rule_of_access_is_made_and_removed(house, laptop, hands):
+    """What is none is said in the daemon's words, and stays to be changed."""
+    garage = house.machine("garage")
+    laptop.wait_peer("garage")
+    applet, keyboard = hands(laptop)
+    applet.wait_says("Tunnel: Online")
+    applet.window_action("show-settings", GLib.Variant("s", "access"))
+    applet.wait_says("What no rule refuses is allowed.")
+    keyboard.focus()
+    keyboard.tab_to("Everything Else: What no rule refuses is allowed.")
+    before = keyboard.focused()
+    keyboard.press("Tab")  # into the entry below it
+    keyboard.wait_move(before)
+    keyboard.type("icmp frm garage")
+    keyboard.press("Return")
+    applet.wait_says("device.allow: “icmp frm garage” is not a rule")
+    assert not laptop.ctl_json("config", "list")["settings"].get("device.allow")
+    keyboard.press("ctrl+a")
+    keyboard.type("icmp from garage")
+    keyboard.press("Return")
+    applet.wait_says("icmp from garage: Allowed, 0 packets so far")
+    applet.wait_says("What no rule allows is refused.")
+    garage.host.run("ping", "-c", "1", "-W", "5", laptop.address)
+    applet.wait("it is counted", lambda: any(node.name.startswith("icmp from garage: Allowed, ") and ", 0 " not in node.name
+                                             for window in applet.windows for node in window.walk()))
+    keyboard.tab_to("Remove icmp from garage")
+    keyboard.press("space")
+    applet.wait_says("What no rule refuses is allowed.")
+    assert not laptop.ctl_json("config", "list")["settings"].get("device.allow")
+
+
 @pytest.mark.long
 def test_a_name_is_changed(laptop, hands):
     applet, keyboard = hands(laptop)

@@ -170,6 +170,31 @@ def test_settings(laptop, open_applet):
     laptop.bus.wait("routes are accepted", lambda: laptop.bus.tunnel()["AcceptRoutes"])
 
 
+def settings(machine):
+    return machine.ctl_json("config", "list")["settings"]
+
+
+def turn_on_and_off(machine, applet, name, key):
+    for wanted in (True, False):
+        applet.press(name, "check box")
+        machine.bus.wait(key, lambda: settings(machine)[key] is wanted)  # noqa: B023
+
+
+def test_names_of_this_machine(laptop, open_applet):
+    applet = open_applet(laptop)
+    applet.wait_says("Name: laptop.bamgate.internal")
+    applet.wait_says("Names Are Told To")
+    applet.press("Change Names")
+    turn_on_and_off(laptop, applet, "The Domain May Be Left Out", "dns.search")
+
+
+def test_to_be_the_exit_is_offered(laptop, open_applet):
+    applet = open_applet(laptop)
+    applet.wait_says("Tunnel: Online")
+    applet.press("Change Routes")
+    turn_on_and_off(laptop, applet, "Be an Exit for the Others", "device.exit")
+
+
 def peer_settings(machine, name):
     start = f"peer.{name}."
     settings = machine.ctl_json("config", "list")["settings"]

@@ -187,3 +187,14 @@ def test_what_is_offered_and_may_not_be_taken_goes_back(services, open_window):
     applet.wait_find("The Exit Was Not Changed")
     applet.press("Close")
     applet.wait("it is off", lambda: not applet.wait_find("Use as Exit", "check box").has_state("checked"))
+
+
+def test_rules_that_are_refused_stay(services, open_window):
+    applet = open_window(services("denied"))
+    applet.wait_says("Tunnel: Online")
+    applet.window_action("show-settings", GLib.Variant("s", "access"))
+    applet.wait_says("all from attic: Refused; there is no machine of that name")
+    applet.wait_says("tcp 22 8000-8100: Allowed, 17 packets so far")
+    applet.press("Remove all from attic")
+    applet.wait_says("needs a password")
+    applet.wait_says("all from attic: Refused")

@@ -58,6 +58,15 @@ test_routes (void)
   g_assert_no_error (error);
   g_assert_cmpstrv (more, ((const char *const[]){ "10.1.0.0/16", "192.168.1.0/24", NULL }));
   g_assert_cmpstrv (less, ((const char *const[]){ "192.168.1.0/24", NULL }));
+  {
+    g_auto (GStrv) mapped = applet_routes_with (some, "192.168.1.7/24@10.77.1.9/24", &error);
+
+    g_assert_no_error (error);
+    g_assert_cmpstr (mapped[1], ==, "192.168.1.0/24@10.77.1.0/24");
+  }
+  g_assert_null (applet_routes_with (some, "10.9.0.0/16@", &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+  g_clear_error (&error);
   g_assert_null (applet_routes_with (some, "10.1.2.3/16", &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS);
   g_clear_error (&error);
