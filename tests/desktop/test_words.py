@@ -10,11 +10,15 @@ from gi.repository import GLib
 import pseudo_language
 
 # What is nobody's to translate here: names and addresses, keys, figures; and words of GTK, which knows no such language.
-DATA = re.compile(r"bamgate|bamgated 0.1.0|laptop|home|attic|näs|office|GtkImage|[A-Za-z0-9+/]{43}=|[\d.:/ ]+(ms|%)?|[\d.:a-f/]+|hub\.example\.net:8443|"
+DATA = re.compile(r"bamgate|bamgated 0.1.0|laptop|home|attic|server|näs|office|GtkImage|[A-Za-z0-9+/]{43}=|[\d.:/ ]+(ms|%)?|[\d.:a-f/]+|hub\.example\.net:8443|"
+                  r"\w+\.bamgate\.internal|systemd-resolved|resolvconf|NetworkManager|(all|tcp) [\w -]+|\w+\.example\.org(, \w+\.example\.org)*|"
                   r"https?://\S+|(host|srflx|relay) udp \S+|bamgate0|[\d.,]+.(bytes|kB|MB)(/s)?|(Gtk|Adw|Applet)[A-Z]\w+|"
                   r"(Close|Minimize|Maximize) the window|Close|Minimize|Maximize|Search|No Results Found|Try a different search.|Enable \w+|Disable \w+|0 characters")
 PAGES = {
     "online": [("app.show-peer", "home"), ("app.show-peer", "office")],
+    "offers": [("app.show-peer", "home")],
+    "exits": [],
+    "exit-lost": [],
     "hub": [("win.leave", None), ("win.show-settings", "general")],
     "fresh": [("win.join", None), ("win.setup", None)],
     "static": [("win.add-peer", None)],
