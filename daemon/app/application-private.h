@@ -2,7 +2,7 @@
 #pragma once
 
 /* Between the files of the application object: application.c has its state machine, -info what is so, -settings,
- * -doctor, -exit, -enrolment, -import, -invite, -leave, -link, -pins, -secrets and -statistics what the bus calls. */
+ * -doctor, -facts, -exit, -enrolment, -import, -invite, -leave, -link, -pins, -secrets and -statistics what the bus calls. */
 
 #include "app/application.h"
 #include "app/config.h"
@@ -11,6 +11,7 @@
 #include "app/secret-keeper.h"
 #include "app/strictness.h"
 #include "app/tunnel.h"
+#include "doctor/facts.h"
 
 typedef struct _BgLentExit BgLentExit;
 void bg_lent_exit_free (BgLentExit *lent);
@@ -110,5 +111,7 @@ void bg_application_discard_secrets (BgApplication *self, BgConfig *old);
 void bg_application_unlink_pins (BgApplication *self);
 /* Forgets that for good: a set of peers that is still there, or on its way down, may write it once more. */
 void bg_application_forget_pins (BgApplication *self);
+/* What a diagnosis begins with (application-facts.c). */
+BgFacts *bg_application_collect_facts (BgApplication *self);
 /* Refuses an a{sv} that has anything in it. */
 gboolean bg_application_has_no_options (GVariant *options, GError **error);

@@ -49,6 +49,12 @@ bg_health_set (BgHealth *self, BgConcern concern, BgWords *take)
     self->changed (self->owner);
 }
 
+BgWords *
+bg_health_get (BgHealth *self, BgConcern concern)
+{
+  return self->words[concern];
+}
+
 gboolean
 bg_health_is_degraded (BgHealth *self)
 {

@@ -1,7 +1,116 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "doctor/checks.h"
 
+#include <sys/socket.h>
+
+#define UPLINK "net.uplink"
+#define MTU "net.mtu"
+#define FILTER "net.rp-filter"
 #define OVERLAP "net.overlap"
+#define FIREWALL "net.firewall"
+
+/* What IPv6 needs of every link (RFC 8200, 5), and with what WireGuard, UDP and IPv6 put around it. */
+#define IPV6_LEAST 1280
+#define UPLINK_LEAST (IPV6_LEAST + 80)
+
+/* --- net.uplink --- */
+
+static char *
+join_uplinks (const BgFacts *facts)
+{
+  GString *names = g_string_new (NULL);
+
+  for (guint i = 0; i < facts->uplinks->len; i++)
+    g_string_append_printf (names, "%s%s", i > 0 ? ", " : "",
+                            g_array_index (facts->uplinks, BgFactUplink, i).name);
+  return g_string_free (names, FALSE);
+}
+
+void
+bg_check_net_uplink (const BgFacts *facts, GPtrArray *findings)
+{
+  g_autofree char *names = join_uplinks (facts);
+
+  if (!facts->networks)
+    return;
+  if (*names)
+    bg_findings_add_ok (findings, UPLINK, bg_words (DOCTOR_UPLINK, names));
+  else
+    bg_findings_add_problem (findings, UPLINK, bg_words (DOCTOR_NO_UPLINK),
+                             bg_words (DOCTOR_NO_UPLINK_MEANS), bg_words (DOCTOR_NO_UPLINK_DEED));
+}
+
+/* --- net.mtu --- */
+
+static gboolean
+has_ipv6 (const BgFacts *facts)
+{
+  for (guint i = 0; i < facts->n_addresses; i++)
+    if (facts->addresses[i].family == AF_INET6)
+      return TRUE;
+  return FALSE;
+}
+
+static void
+look_at_paths (const BgFacts *facts, GPtrArray *findings)
+{
+  for (guint i = 0; has_ipv6 (facts) && i < facts->peers->len; i++)
+    {
+      const BgFactPeer *peer = &g_array_index (facts->peers, BgFactPeer, i);
+
+      if (peer->state == BG_FACT_PEER_CONNECTED && peer->mtu > 0 && peer->mtu < IPV6_LEAST)
+        bg_findings_add_note (findings, MTU, bg_words (DOCTOR_PATH_MTU, peer->id, peer->mtu),
+                              bg_words (DOCTOR_PATH_MTU_MEANS, IPV6_LEAST), NULL);
+    }
+}
+
+void
+bg_check_net_mtu (const BgFacts *facts, GPtrArray *findings)
+{
+  for (guint i = 0; i < facts->uplinks->len; i++)
+    {
+      const BgFactUplink *uplink = &g_array_index (facts->uplinks, BgFactUplink, i);
+
+      if (uplink->mtu > 0 && uplink->mtu < UPLINK_LEAST)
+        bg_findings_add_note (
+          findings, MTU, bg_words (DOCTOR_UPLINK_MTU, uplink->name, uplink->mtu),
+          bg_words (DOCTOR_UPLINK_MTU_MEANS, UPLINK_LEAST), bg_words (DOCTOR_UPLINK_MTU_DEED));
+      else if (uplink->mtu > 0)
+        bg_findings_add_ok (findings, MTU, bg_words (DOCTOR_UPLINK_MTU, uplink->name, uplink->mtu));
+    }
+  look_at_paths (facts, findings);
+}
+
+/* --- net.rp-filter: matters where answers may come by another link than the best one --- */
+
+void
+bg_check_net_filter (const BgFacts *facts, GPtrArray *findings)
+{
+  for (guint i = 0; facts->uplinks->len > 1 && i < facts->uplinks->len; i++)
+    {
+      const BgFactUplink *uplink = &g_array_index (facts->uplinks, BgFactUplink, i);
+
+      if (uplink->rp_filter == 1)
+        bg_findings_add_note (findings, FILTER, bg_words (DOCTOR_FILTER, uplink->name),
+                              bg_words (DOCTOR_FILTER_MEANS),
+                              bg_words (DOCTOR_FILTER_DEED, uplink->name));
+    }
+}
+
+/* --- net.firewall --- */
+
+void
+bg_check_net_firewall (const BgFacts *facts, GPtrArray *findings)
+{
+  for (guint i = 0; i < facts->obstacles->len; i++)
+    bg_findings_add_problem (findings, FIREWALL, bg_words_ref (facts->obstacles->pdata[i]),
+                             bg_words (DOCTOR_FIREWALL_MEANS), bg_words (DOCTOR_FIREWALL_DEED));
+  if (facts->is_gateway && facts->obstacles->len == 0 && facts->state == BG_FACT_UP
+      && !facts->says[BG_FACT_SAYS_GATEWAY])
+    bg_findings_add_ok (findings, FIREWALL, bg_words (DOCTOR_FIREWALL_FINE));
+}
+
+/* --- net.overlap --- */
 
 static void
 say_overlap (const BgIpPrefix *subnet, const BgLocalNetwork *other, GPtrArray *findings)

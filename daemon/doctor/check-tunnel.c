@@ -2,6 +2,8 @@
 #include "doctor/checks.h"
 
 #define STATE "tunnel.state"
+#define DEVICE "tunnel.device"
+#define SETTINGS "tunnel.settings"
 
 static BgWords *
 first_reason (const BgFacts *facts)
@@ -63,4 +65,40 @@ bg_check_tunnel_state (const BgFacts *facts, GPtrArray *findings)
       say_off (facts, findings);
       break;
     }
+}
+
+void
+bg_check_tunnel_device (const BgFacts *facts, GPtrArray *findings)
+{
+  switch (facts->tun)
+    {
+    case BG_FACT_TUN_FINE:
+      bg_findings_add_ok (findings, DEVICE, bg_words (DOCTOR_TUN_FINE));
+      break;
+    case BG_FACT_TUN_NO_DEVICE:
+      bg_findings_add_problem (findings, DEVICE, bg_words (DOCTOR_TUN_MISSING),
+                               bg_words (DOCTOR_TUN_MEANS), bg_words (DOCTOR_TUN_MISSING_DEED));
+      break;
+    case BG_FACT_TUN_NO_RIGHT:
+      bg_findings_add_problem (findings, DEVICE, bg_words (DOCTOR_TUN_FORBIDDEN),
+                               bg_words (DOCTOR_TUN_MEANS), bg_words (DOCTOR_TUN_FORBIDDEN_DEED));
+      break;
+    case BG_FACT_TUN_TAKEN:
+      bg_findings_add_problem (findings, DEVICE, bg_words (DOCTOR_TUN_TAKEN, facts->interface),
+                               bg_words (DOCTOR_TUN_MEANS), bg_words (DOCTOR_TUN_TAKEN_DEED));
+      break;
+    case BG_FACT_TUN_UNKNOWN:
+    default:
+      break;
+    }
+}
+
+void
+bg_check_tunnel_settings (const BgFacts *facts, GPtrArray *findings)
+{
+  g_autofree char *names = facts->pending ? g_strjoinv (", ", facts->pending) : NULL;
+
+  if (names && *names)
+    bg_findings_add_note (findings, SETTINGS, bg_words (DOCTOR_PENDING, names),
+                          bg_words (DOCTOR_PENDING_MEANS), bg_words (DOCTOR_PENDING_DEED));
 }

@@ -3,7 +3,21 @@
 
 const BgCheck bg_doctor_checks[] = {
   { "tunnel.state", bg_check_tunnel_state, NULL, NULL },
+  { "tunnel.device", bg_check_tunnel_device, NULL, NULL },
+  { "tunnel.settings", bg_check_tunnel_settings, NULL, NULL },
+  { "tunnel.secrets", bg_check_secrets, NULL, NULL },
+  { "tunnel.files", bg_check_files, NULL, NULL },
   { "hub.line", bg_check_hub_line, NULL, NULL },
+  { "hub.answers", NULL, bg_check_hub_ask, bg_check_hub_asked },
+  { "net.uplink", bg_check_net_uplink, NULL, NULL },
+  { "net.mtu", bg_check_net_mtu, NULL, NULL },
+  { "net.rp-filter", bg_check_net_filter, NULL, NULL },
   { "net.overlap", bg_check_net_overlap, NULL, NULL },
+  { "net.firewall", bg_check_net_firewall, NULL, NULL },
+  { "exit", bg_check_exit, NULL, NULL },
+  { "dns.owner", bg_check_dns_owner, NULL, NULL },
+  { "dns.answers", NULL, bg_check_dns_ask, bg_check_dns_asked },
+  { "concerns", bg_check_concerns, NULL, NULL },
+  { "peers", bg_check_peers, NULL, NULL },
   { NULL, NULL, NULL, NULL },
 };

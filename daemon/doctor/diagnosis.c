@@ -51,7 +51,8 @@ collect (Run *run)
       bg_findings_append (all, run->findings[i]);
     else
       bg_findings_add_note (all, run->checks[i].id,
-                            bg_words (DOCTOR_LATE, MAX (run->bound_ms / 1000, 1)), NULL, NULL);
+                            bg_words (DOCTOR_LATE, MAX (run->bound_ms / 1000, 1)),
+                            bg_words (DOCTOR_LATE_MEANS), NULL);
   return all;
 }
 

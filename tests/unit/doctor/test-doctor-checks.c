@@ -3,6 +3,8 @@
 #include "../net/network-text.h"
 #include "doctor/checks.h"
 
+#include <errno.h>
+
 static BgFacts *
 facts_of_networks (const char *text)
 {
@@ -32,15 +34,12 @@ assert_explained (const BgFinding *finding)
     g_assert_nonnull (finding->means);
 }
 
-/* `expected`: "verdict check: found" of each, a line each; "" for none. */
-static void
-assert_found (void (*look) (const BgFacts *facts, GPtrArray *findings), const BgFacts *facts,
-              const char *expected)
+/* "verdict check: found" of each, a line each; "" for none. */
+static char *
+describe (GPtrArray *findings)
 {
-  g_autoptr (GPtrArray) findings = bg_findings_new ();
-  g_autoptr (GString) text = g_string_new (NULL);
+  GString *text = g_string_new (NULL);
 
-  look (facts, findings);
   for (guint i = 0; i < findings->len; i++)
     {
       const BgFinding *finding = findings->pdata[i];
@@ -50,7 +49,19 @@ assert_found (void (*look) (const BgFacts *facts, GPtrArray *findings), const Bg
                               bg_verdict_name (finding->verdict), finding->check,
                               finding->found->text);
     }
-  g_assert_cmpstr (text->str, ==, expected);
+  return g_string_free (text, FALSE);
+}
+
+static void
+assert_found (void (*look) (const BgFacts *facts, GPtrArray *findings), const BgFacts *facts,
+              const char *expected)
+{
+  g_autoptr (GPtrArray) findings = bg_findings_new ();
+  g_autofree char *text = NULL;
+
+  look (facts, findings);
+  text = describe (findings);
+  g_assert_cmpstr (text, ==, expected);
 }
 
 /* --- tunnel.state --- */
@@ -128,6 +139,356 @@ test_overlap (void)
   assert_found (bg_check_net_overlap, both, ""); /* no address of its own */
 }
 
+/* --- tunnel.device, tunnel.settings --- */
+
+static void
+test_tunnel_device (void)
+{
+  static const char *const expected[] = {
+    [BG_FACT_TUN_UNKNOWN] = "",
+    [BG_FACT_TUN_FINE] = "ok tunnel.device: the daemon can make the tunnel's interface",
+    [BG_FACT_TUN_NO_DEVICE] =
+      "problem tunnel.device: /dev/net/tun is not there, or the kernel offers "
+      "nothing behind it",
+    [BG_FACT_TUN_NO_RIGHT] = "problem tunnel.device: the daemon lacks the capability CAP_NET_ADMIN",
+    [BG_FACT_TUN_TAKEN] = "problem tunnel.device: another program has an interface bamgate0",
+  };
+  g_autoptr (BgFacts) facts = bg_facts_new ();
+
+  facts->interface = g_strdup ("bamgate0");
+  for (guint i = 0; i < G_N_ELEMENTS (expected); i++)
+    {
+      facts->tun = (BgFactTun) i;
+      assert_found (bg_check_tunnel_device, facts, expected[i]);
+    }
+}
+
+static void
+test_tunnel_settings (void)
+{
+  g_autoptr (BgFacts) facts = bg_facts_new ();
+
+  assert_found (bg_check_tunnel_settings, facts, "");
+  facts->pending = g_strsplit ("", ",", -1);
+  assert_found (bg_check_tunnel_settings, facts, "");
+  g_strfreev (facts->pending);
+  facts->pending = g_strsplit ("device.interface,device.mtu", ",", -1);
+  assert_found (bg_check_tunnel_settings, facts,
+                "note tunnel.settings: settings that were changed are not in effect yet: "
+                "device.interface, device.mtu");
+}
+
+/* --- tunnel.secrets, tunnel.files --- */
+
+static void
+test_secrets (void)
+{
+  g_autoptr (BgFacts) facts = bg_facts_new ();
+
+  assert_found (bg_check_secrets, facts, ""); /* no network, so no key either */
+  facts->has_network = TRUE;
+  assert_found (bg_check_secrets, facts,
+                "problem tunnel.secrets: this machine is in a network, and its key is not there");
+  facts->has_key = TRUE;
+  assert_found (bg_check_secrets, facts,
+                "ok tunnel.secrets: this machine's key is there and can be read");
+  facts->asks_people = TRUE;
+  assert_found (
+    bg_check_secrets, facts,
+    "note tunnel.secrets: a person has to be asked for a secret before the tunnel can come "
+    "up");
+  facts->secrets_error = bg_words_new_text ("open to others");
+  assert_found (bg_check_secrets, facts, "problem tunnel.secrets: open to others");
+}
+
+static void
+test_files (void)
+{
+  g_autoptr (BgFacts) facts = bg_facts_new ();
+
+  assert_found (bg_check_files, facts, "");
+  facts->state_dir = g_strdup ("/s");
+  assert_found (bg_check_files, facts, "problem tunnel.files: /s is full");
+  facts->state_free = 1024 * 1024;
+  assert_found (bg_check_files, facts, "ok tunnel.files: /s can be written to");
+  facts->state_errno = EROFS;
+  assert_found (bg_check_files, facts,
+                "problem tunnel.files: /s cannot be written to: Read-only file system");
+}
+
+/* --- hub.answers, hub.clock --- */
+
+static void
+assert_answer (BgFactLine line, const GError *error, gboolean has_clock, gint64 ahead_s,
+               const char *expected)
+{
+  g_autoptr (BgFacts) facts = bg_facts_new ();
+  g_autoptr (GPtrArray) findings = bg_findings_new ();
+  g_autofree char *text = NULL;
+
+  facts->hub_url = g_strdup ("wss://hub.example");
+  facts->line = line;
+  bg_check_hub_judge (facts, error, has_clock, ahead_s * G_TIME_SPAN_SECOND, findings);
+  text = describe (findings);
+  g_assert_cmpstr (text, ==, expected);
+}
+
+static void
+test_hub_answers (void)
+{
+  g_autoptr (GError) error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, "refused");
+
+  assert_answer (BG_FACT_LINE_NONE, NULL, FALSE, 0,
+                 "ok hub.answers: the hub answers at wss://hub.example");
+  assert_answer (BG_FACT_LINE_OFFLINE, error, FALSE, 0,
+                 "problem hub.answers: the hub does not answer: refused");
+  assert_answer (BG_FACT_LINE_TRYING, error, FALSE, 0, "");
+  assert_answer (BG_FACT_LINE_ONLINE, NULL, FALSE, 0, "");
+  assert_answer (BG_FACT_LINE_ONLINE, NULL, TRUE, 60,
+                 "ok hub.clock: this machine's clock agrees with the hub's");
+  assert_answer (BG_FACT_LINE_ONLINE, NULL, TRUE, -60,
+                 "ok hub.clock: this machine's clock agrees with the hub's");
+  assert_answer (BG_FACT_LINE_ONLINE, NULL, TRUE, 61,
+                 "problem hub.clock: this machine's clock is 61 s ahead of the hub's");
+  assert_answer (BG_FACT_LINE_ONLINE, NULL, TRUE, -86400,
+                 "problem hub.clock: this machine's clock is 86400 s behind the hub's");
+}
+
+/* --- net.uplink, net.mtu, net.rp-filter --- */
+
+static void
+test_uplink (void)
+{
+  g_autoptr (BgFacts) facts = facts_of_networks (HOME), unknown = bg_facts_new ();
+
+  assert_found (bg_check_net_uplink, unknown, "");
+  assert_found (bg_check_net_uplink, facts,
+                "problem net.uplink: this machine has no way out: there is no default route");
+  bg_facts_add_uplink (facts, "eth0", 1500, 0);
+  bg_facts_add_uplink (facts, "wlan0", 1500, 0);
+  assert_found (bg_check_net_uplink, facts,
+                "ok net.uplink: this machine is connected by eth0, wlan0");
+}
+
+static void
+test_mtu (void)
+{
+  g_autoptr (BgFacts) facts = bg_facts_new ();
+
+  bg_facts_add_uplink (facts, "eth0", 1360, 0);
+  bg_facts_add_uplink (facts, "ppp0", 1359, 0);
+  bg_facts_add_uplink (facts, "odd0", 0, 0);
+  bg_facts_add_peer (facts, "phone", BG_FACT_PEER_CONNECTED, NULL, FALSE, 1152);
+  bg_facts_add_peer (facts, "attic", BG_FACT_PEER_CONNECTED, NULL, FALSE, 1280);
+  bg_facts_add_peer (facts, "away", BG_FACT_PEER_RESTS, NULL, FALSE, 1152);
+  assert_found (bg_check_net_mtu, facts,
+                "ok net.mtu: packets out of eth0 have up to 1360 bytes\n"
+                "note net.mtu: packets out of ppp0 have up to 1359 bytes");
+  add_address (facts, "10.0.0.2/24");
+  add_address (facts, "fd00::2/64");
+  assert_found (bg_check_net_mtu, facts,
+                "ok net.mtu: packets out of eth0 have up to 1360 bytes\n"
+                "note net.mtu: packets out of ppp0 have up to 1359 bytes\n"
+                "note net.mtu: packets on the path to phone have up to 1152 bytes");
+}
+
+static void
+test_filter (void)
+{
+  g_autoptr (BgFacts) facts = bg_facts_new ();
+
+  bg_facts_add_uplink (facts, "eth0", 1500, 1);
+  assert_found (bg_check_net_filter, facts, ""); /* it is the best one */
+  bg_facts_add_uplink (facts, "wlan0", 1500, 2);
+  assert_found (
+    bg_check_net_filter, facts,
+    "note net.rp-filter: the kernel drops what comes in on eth0 and would be answered on "
+    "another interface (rp_filter is strict)");
+}
+
+/* --- net.firewall, and what the tunnel says of itself --- */
+
+static void
+test_firewall (void)
+{
+  g_autoptr (BgFacts) facts = bg_facts_new ();
+  BgWords *blocks = bg_words (FIREWALL_BLOCKS, "forward", "inet x", "bamgate0");
+
+  facts->state = BG_FACT_UP;
+  assert_found (bg_check_net_firewall, facts, ""); /* it offers nothing */
+  facts->is_gateway = TRUE;
+  assert_found (
+    bg_check_net_firewall, facts,
+    "ok net.firewall: nothing in this machine's firewall keeps peers from what is offered to "
+    "them here");
+  facts->says[BG_FACT_SAYS_GATEWAY] = bg_words_new_text ("no nf_tables");
+  assert_found (bg_check_net_firewall, facts, "");
+  assert_found (bg_check_concerns, facts, "problem net.gateway: no nf_tables");
+  g_ptr_array_add (facts->obstacles, blocks);
+  bg_words_take (&facts->says[BG_FACT_SAYS_GATEWAY], bg_words_ref (blocks));
+  assert_found (
+    bg_check_net_firewall, facts,
+    "problem net.firewall: this machine's firewall drops what goes to and from the networks "
+    "behind it: chain forward of table inet x, which no other table can overrule, has to "
+    "accept what comes in and goes out by bamgate0");
+  assert_found (bg_check_concerns, facts, ""); /* that was said */
+}
+
+static void
+test_concerns (void)
+{
+  for (guint i = 0; i < BG_FACT_SAYS; i++)
+    {
+      g_autoptr (BgFacts) facts = bg_facts_new ();
+      g_autoptr (GPtrArray) findings = bg_findings_new ();
+      const BgFinding *finding;
+
+      facts->says[i] = bg_words_new_text ("so it is");
+      bg_check_concerns (facts, findings);
+      g_assert_cmpuint (findings->len, ==, 1);
+      finding = findings->pdata[0];
+      g_assert_cmpstr (finding->found->text, ==, "so it is");
+      g_assert_nonnull (finding->means);
+      g_assert_cmpint (finding->verdict, !=, BG_VERDICT_OK);
+    }
+}
+
+/* --- exit --- */
+
+static void
+test_exit (void)
+{
+  g_autoptr (BgFacts) facts = bg_facts_new ();
+
+  facts->state = BG_FACT_UP;
+  assert_found (bg_check_exit, facts, "");
+  facts->is_shut = TRUE;
+  assert_found (
+    bg_check_exit, facts,
+    "problem exit.strict: packets are kept from leaving this machine as if there were a "
+    "strict exit, and there is none");
+  facts->is_shut = FALSE;
+  facts->exit_id = g_strdup ("home");
+  facts->exit = BG_FACT_EXIT_ACTIVE;
+  assert_found (bg_check_exit, facts, "ok exit.state: everything goes out through home");
+  facts->exit = BG_FACT_EXIT_CONNECTING;
+  assert_found (bg_check_exit, facts,
+                "problem exit.state: nothing goes out: the exit home is not connected");
+  facts->exit = BG_FACT_EXIT_LOST;
+  facts->exit_reason = bg_words_new_text ("home is away");
+  assert_found (bg_check_exit, facts, "problem exit.state: home is away");
+  facts->state = BG_FACT_OFF;
+  assert_found (bg_check_exit, facts, "");
+  facts->is_strict = TRUE;
+  assert_found (
+    bg_check_exit, facts,
+    "problem exit.state: home is away\n"
+    "problem exit.strict: what is to keep packets from leaving beside the exit is not in the "
+    "packet filter");
+  facts->is_shut = TRUE;
+  assert_found (bg_check_exit, facts,
+                "problem exit.state: home is away\n"
+                "ok exit.strict: nothing can leave this machine but through the exit");
+}
+
+/* --- dns --- */
+
+static void
+test_dns_owner (void)
+{
+  g_autoptr (BgFacts) facts = bg_facts_new ();
+
+  facts->own_name = g_strdup ("laptop.bamgate.internal");
+  facts->dns.owner = BG_RESOLV_MISSING;
+  assert_found (bg_check_dns_owner, facts,
+                "problem dns.owner: there is no /etc/resolv.conf"); /* the tunnel is off */
+  facts->dns.owner = BG_RESOLV_NOBODY;
+  assert_found (
+    bg_check_dns_owner, facts,
+    "ok dns.owner: /etc/resolv.conf was written by hand, or by a program that is not known");
+  facts->dns.owner = BG_RESOLV_STUB;
+  facts->resolv_program = g_strdup ("systemd-resolved");
+  facts->state = BG_FACT_UP;
+  facts->wants_dns = TRUE;
+  assert_found (bg_check_dns_owner, facts,
+                "ok dns.owner: names are looked up as systemd-resolved says (/etc/resolv.conf)\n"
+                "note dns.manager: nobody on this machine was told of the names of peers");
+  facts->wants_dns = FALSE;
+  assert_found (bg_check_dns_owner, facts,
+                "ok dns.owner: names are looked up as systemd-resolved says (/etc/resolv.conf)");
+  facts->dns_manager = "systemd-resolved";
+  assert_found (bg_check_dns_owner, facts,
+                "ok dns.owner: names are looked up as systemd-resolved says (/etc/resolv.conf)\n"
+                "ok dns.manager: systemd-resolved was told of the names of peers");
+  facts->dns.owner = BG_RESOLV_UPLINK;
+  assert_found (
+    bg_check_dns_owner, facts,
+    "ok dns.owner: names are looked up as systemd-resolved says (/etc/resolv.conf)\n"
+    "problem dns.manager: systemd-resolved knows the names of peers, but /etc/resolv.conf "
+    "passes it by");
+  facts->dns.has_nss_resolve = TRUE;
+  assert_found (bg_check_dns_owner, facts,
+                "ok dns.owner: names are looked up as systemd-resolved says (/etc/resolv.conf)\n"
+                "ok dns.manager: systemd-resolved was told of the names of peers");
+}
+
+static void
+assert_name (const char *address, const char *failure, const char *expected)
+{
+  g_autoptr (BgFacts) facts = bg_facts_new ();
+  g_autoptr (GPtrArray) findings = bg_findings_new ();
+  g_autoptr (GInetAddress) inet = address ? g_inet_address_new_from_string (address) : NULL;
+  g_autoptr (GError) error = failure ? g_error_new_literal (G_RESOLVER_ERROR, 0, failure) : NULL;
+  GList list = { .data = inet };
+  g_autofree char *text = NULL;
+
+  facts->own_name = g_strdup ("laptop.bamgate.internal");
+  add_address (facts, "10.0.0.2/24");
+  bg_check_dns_judge (facts, inet ? &list : NULL, error, findings);
+  text = describe (findings);
+  g_assert_cmpstr (text, ==, expected);
+}
+
+static void
+test_dns_answers (void)
+{
+  assert_name ("10.0.0.2", NULL,
+               "ok dns.answers: this machine finds itself by its name laptop.bamgate.internal");
+  assert_name (
+    "10.0.0.3", NULL,
+    "problem dns.answers: this machine's own name laptop.bamgate.internal leads to 10.0.0.3, "
+    "which is none of its addresses");
+  assert_name (NULL, "unknown",
+               "problem dns.answers: this machine's own name laptop.bamgate.internal is not found: "
+               "unknown");
+  assert_name (NULL, NULL, ""); /* nobody was asked */
+}
+
+/* --- peers --- */
+
+static void
+test_peers (void)
+{
+  g_autoptr (BgFacts) facts = bg_facts_new ();
+
+  assert_found (bg_check_peers, facts, "");
+  facts->state = BG_FACT_UP;
+  assert_found (bg_check_peers, facts, "ok peers.connected: connected peers: 0 of 0");
+  bg_facts_add_peer (facts, "home", BG_FACT_PEER_CONNECTED, NULL, FALSE, 1420);
+  bg_facts_add_peer (facts, "phone", BG_FACT_PEER_CONNECTED, NULL, TRUE, 1420);
+  bg_facts_add_peer (facts, "attic", BG_FACT_PEER_REFUSED, bg_words (PEER_KEY_TAKEN, "home"), FALSE,
+                     0);
+  bg_facts_add_peer (facts, "shed", BG_FACT_PEER_CONNECTING, bg_words (NO_WAY), FALSE, 0);
+  bg_facts_add_peer (facts, "new", BG_FACT_PEER_CONNECTING, NULL, FALSE, 0);
+  bg_facts_add_peer (facts, "away", BG_FACT_PEER_RESTS, bg_words (NOT_ONLINE), FALSE, 0);
+  assert_found (
+    bg_check_peers, facts,
+    "problem peers.refused: peer attic: its key is in use by home\n"
+    "note peers.connecting: there is no connection to shed yet: no way to it was found\n"
+    "ok peers.connected: connected peers: 2 of 6\n"
+    "note peers.relayed: connections that go through a relay: 1");
+}
+
 /* Ids are unique, and every check can be run. */
 static void
 test_table (void)
@@ -149,5 +510,19 @@ main (int argc, char **argv)
   g_test_add_func ("/doctor/tunnel.state", test_tunnel_state);
   g_test_add_func ("/doctor/hub.line", test_hub_line);
   g_test_add_func ("/doctor/net.overlap", test_overlap);
+  g_test_add_func ("/doctor/tunnel.device", test_tunnel_device);
+  g_test_add_func ("/doctor/tunnel.settings", test_tunnel_settings);
+  g_test_add_func ("/doctor/tunnel.secrets", test_secrets);
+  g_test_add_func ("/doctor/tunnel.files", test_files);
+  g_test_add_func ("/doctor/hub.answers", test_hub_answers);
+  g_test_add_func ("/doctor/net.uplink", test_uplink);
+  g_test_add_func ("/doctor/net.mtu", test_mtu);
+  g_test_add_func ("/doctor/net.rp-filter", test_filter);
+  g_test_add_func ("/doctor/net.firewall", test_firewall);
+  g_test_add_func ("/doctor/concerns", test_concerns);
+  g_test_add_func ("/doctor/exit", test_exit);
+  g_test_add_func ("/doctor/dns.owner", test_dns_owner);
+  g_test_add_func ("/doctor/dns.answers", test_dns_answers);
+  g_test_add_func ("/doctor/peers", test_peers);
   return g_test_run ();
 }
