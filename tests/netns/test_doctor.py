@@ -134,7 +134,7 @@ def test_without_a_daemon(net):
 def test_one_diagnosis_at_a_time(net):
     """A hub that takes calls and says nothing holds one up for seconds: who asks meanwhile gets the same answer."""
     with Mesh(net) as mesh:
-        a, _ = pair(net, mesh)
+        a = mesh.machine("a")
         a.ctl("down")
         mesh.hub.stop()
         silent = mesh.hub.host.start("silent", "/usr/bin/python3", "-c", SILENT)
