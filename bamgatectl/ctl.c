@@ -233,6 +233,12 @@ ctl_is_own (const Ctl *ctl)
   return g_str_equal (bus_of (ctl), "session");
 }
 
+gboolean
+ctl_is_system (const Ctl *ctl)
+{
+  return g_str_equal (bus_of (ctl), "system");
+}
+
 GDBusConnection *
 ctl_open_bus (const Ctl *ctl, GError **error)
 {
@@ -305,7 +311,7 @@ ctl_connect_to_act (Ctl *ctl)
 {
   CtlExit code = ctl_connect (ctl);
 
-  if (code == CTL_OK && !agent && g_str_equal (bus_of (ctl), "system"))
+  if (code == CTL_OK && !agent && ctl_is_system (ctl))
     agent = agent_new ();
   return code;
 }

@@ -68,8 +68,9 @@ void ctl_close (Ctl *ctl);
 gboolean ctl_connect_quietly (Ctl *ctl);
 /* The bus that the daemon is looked for on. */
 GDBusConnection *ctl_open_bus (const Ctl *ctl, GError **error);
-/* Is it the person's own? */
+/* Is it the person's own, or the system's? */
 gboolean ctl_is_own (const Ctl *ctl);
+gboolean ctl_is_system (const Ctl *ctl);
 /* Could the bus start the daemon? */
 gboolean ctl_can_be_started (GDBusConnection *connection);
 /* Takes in what the daemon announced before its last answer. */

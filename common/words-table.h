@@ -842,12 +842,14 @@ BG_SAY (DOCTOR_PEER_REFUSED_MEANS, 0, N_ ("nothing is sent to this peer and noth
 /* TRANSLATORS: a peer, and what was wrong. */
 BG_SAY (DOCTOR_PEER_TRYING, 2, N_ ("there is no connection to %s yet: %s"))
 BG_SAY (DOCTOR_PEER_TRYING_MEANS, 0, N_ ("it cannot be reached now; it is tried again by itself"))
-BG_SAY (DOCTOR_PEER_TRYING_DEED, 0,
-        N_ ("see that bamgate runs there; where both are behind strict firewalls, a relay helps (the setting ice.turn-servers, or the hub's own)"))
+BG_SAY_TWICE (DOCTOR_PEER_TRYING_DEED, 0,
+        N_ ("see that bamgate runs there; where both are behind strict firewalls, a relay helps (the setting ice.turn-servers, or the hub's own)"),
+        N_ ("see that bamgate runs there; where both are behind strict firewalls, a relay helps (“TURN Servers (Relays)” in the settings, or the hub's own)"))
 BG_SAY (DOCTOR_PEERS_RELAYED, 1, N_ ("connections that go through a relay: %s"))
 BG_SAY (DOCTOR_PEERS_RELAYED_MEANS, 0, N_ ("they work, but slower than direct ones"))
-BG_SAY (DOCTOR_PEERS_RELAYED_DEED, 0,
-        N_ ("let UDP through the firewalls in front of both machines, or let the router map ports (the setting ice.port-mapping)"))
+BG_SAY_TWICE (DOCTOR_PEERS_RELAYED_DEED, 0,
+        N_ ("let UDP through the firewalls in front of both machines, or let the router map ports (the setting ice.port-mapping)"),
+        N_ ("let UDP through the firewalls in front of both machines, or let the router map ports"))
 
 /* --- Secrets and their owners --- */
 

@@ -108,6 +108,7 @@ static void
 fill_networks (BgApplication *self, BgFacts *facts)
 {
   const char *interface = bg_tunnel_get_interface (self->tunnel);
+  g_autofree char *conf = bg_tunnel_find_switches (self->runtime_dir, "ipv4");
   g_autoptr (GError) error = NULL;
 
   if (self->config->has_address)
@@ -117,7 +118,7 @@ fill_networks (BgApplication *self, BgFacts *facts)
   facts->networks = bg_local_networks_load (*interface ? interface : NULL, &error);
   if (error)
     bg_log (BG_TOPIC_NET, DEBUG, NULL, "diagnosis: %s", error->message);
-  bg_facts_read_uplinks (facts);
+  bg_facts_read_uplinks (facts, conf);
 }
 
 static void

@@ -24,13 +24,15 @@ struct _BgTunnelGateway
 
 /* --- Where the switches are --- */
 
-static char *
-find_conf (BgTunnel *self, const char *name, const char *proc)
+char *
+bg_tunnel_find_switches (const char *runtime_dir, const char *family)
 {
-  g_autofree char *mounted = g_build_filename (self->runtime_dir, MOUNTED, name, NULL);
+  g_autofree char *mounted = g_build_filename (runtime_dir, MOUNTED, family, NULL);
   g_autofree char *there = g_build_filename (mounted, "all", NULL);
 
-  return g_file_test (there, G_FILE_TEST_EXISTS) ? g_steal_pointer (&mounted) : g_strdup (proc);
+  return g_file_test (there, G_FILE_TEST_EXISTS)
+           ? g_steal_pointer (&mounted)
+           : g_build_filename ("/proc/sys/net", family, "conf", NULL);
 }
 
 static char *
@@ -47,8 +49,8 @@ static BgForwarding *
 open_forwarding (BgTunnel *self, BgForwardingChanged changed, GError **error)
 {
   g_autofree char *record = g_build_filename (self->state_dir, RECORD, NULL),
-                  *conf4 = find_conf (self, "ipv4", "/proc/sys/net/ipv4/conf"),
-                  *conf6 = find_conf (self, "ipv6", "/proc/sys/net/ipv6/conf"),
+                  *conf4 = bg_tunnel_find_switches (self->runtime_dir, "ipv4"),
+                  *conf6 = bg_tunnel_find_switches (self->runtime_dir, "ipv6"),
                   *boot_id = dup_boot_id ();
   BgForwardingPlaces places = {
     .record = record, .conf4 = conf4, .conf6 = conf6, .boot_id = boot_id

@@ -23,12 +23,12 @@ typedef struct _BgTunnel BgTunnel;
 typedef struct
 {
   const char *secrets_dir, *state_dir, *runtime_dir;
-  BgSecretKeeper *keeper; /* must outlive it */
-  const char *hub_socket; /* NULL: the hub is a child */
-  const char *dns_socket; /* of bamgate-system-dns; NULL: none */
-  gboolean    tells_resolver; /* this machine's own, of our names */
-  BgHealth   *health; /* told what is wrong while the tunnel is up; must outlive it */
-  guint       paths; /* limits the configuration's; 0: no limit */
+  BgSecretKeeper *keeper;  /* must outlive it */
+  const char *hub_socket;  /* NULL: the hub is a child */
+  const char *dns_socket;  /* of bamgate-system-dns; NULL: none */
+  gboolean tells_resolver; /* this machine's own, of our names */
+  BgHealth *health;        /* told what is wrong while the tunnel is up; must outlive it */
+  guint paths;             /* limits the configuration's; 0: no limit */
 } BgTunnelOptions;
 
 typedef struct
@@ -50,7 +50,8 @@ typedef struct
   void (*names_changed) (gpointer owner);
 } BgTunnelEvents;
 
-BgTunnel *bg_tunnel_new (const BgTunnelOptions *options, const BgTunnelEvents *events, gpointer owner);
+BgTunnel *bg_tunnel_new (const BgTunnelOptions *options, const BgTunnelEvents *events,
+                         gpointer owner);
 /* Must be down. */
 void bg_tunnel_free (BgTunnel *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgTunnel, bg_tunnel_free)
@@ -95,6 +96,9 @@ const BgHubInfo *bg_tunnel_get_hub (BgTunnel *self);
 GVariant *bg_tunnel_list_access (BgTunnel *self);
 /* What in this machine's own firewall keeps others from reaching what is behind it: BgWords, each with what to do (transfer container). */
 GPtrArray *bg_tunnel_list_obstacles (BgTunnel *self);
+/* Where the kernel's switches of forwarding and filtering of a family ("ipv4", "ipv6") are, a directory per interface; the unit shows them
+ * elsewhere than in /proc. Free with g_free(). */
+char *bg_tunnel_find_switches (const char *runtime_dir, const char *family);
 /* Answered by the event `stats`, and by the peers' figures. */
 void bg_tunnel_request_stats (BgTunnel *self);
 /* The domain of the machines' names; "" while there is none. */

@@ -25,10 +25,10 @@ mtu_of (BgNetlink *netlink, const char *name)
 
 /* The larger one counts (ip-sysctl, rp_filter). */
 static int
-filter_of (const char *name)
+filter_of (const char *conf, const char *name)
 {
-  int all = bg_forwarding_file_read ("/proc/sys/net/ipv4/conf", BG_FORWARDING_ALL, "rp_filter"),
-      own = bg_forwarding_file_read ("/proc/sys/net/ipv4/conf", name, "rp_filter");
+  int all = bg_forwarding_file_read (conf, BG_FORWARDING_ALL, "rp_filter"),
+      own = bg_forwarding_file_read (conf, name, "rp_filter");
 
   return MAX (MAX (all, own), 0);
 }
@@ -47,7 +47,7 @@ list_uplinks (const BgLocalNetworks *networks, GPtrArray *names)
 }
 
 void
-bg_facts_read_uplinks (BgFacts *facts)
+bg_facts_read_uplinks (BgFacts *facts, const char *conf)
 {
   g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (BgNetlink) netlink = bg_netlink_new (NULL);
@@ -56,7 +56,7 @@ bg_facts_read_uplinks (BgFacts *facts)
     list_uplinks (facts->networks, names);
   for (guint i = 0; i < names->len; i++)
     bg_facts_add_uplink (facts, names->pdata[i], mtu_of (netlink, names->pdata[i]),
-                         filter_of (names->pdata[i]));
+                         filter_of (conf, names->pdata[i]));
 }
 
 /* --- The interface --- */

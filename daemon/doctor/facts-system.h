@@ -7,8 +7,8 @@
 
 G_BEGIN_DECLS
 
-/* Of `networks` and the kernel: `uplinks`. */
-void bg_facts_read_uplinks (BgFacts *facts);
+/* Of `networks` and the kernel, whose switches of IPv4 are below `conf` ("/proc/sys/net/ipv4/conf"): `uplinks`. */
+void bg_facts_read_uplinks (BgFacts *facts, const char *conf);
 /* Could an interface called `interface` be made: `tun`. */
 void bg_facts_read_tun (BgFacts *facts);
 /* Of `state_dir`: `state_errno`, `state_free`. */
