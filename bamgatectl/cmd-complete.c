@@ -6,6 +6,7 @@
 
 #include "bamgatectl/bus-words.h"
 #include "bamgatectl/commands.h"
+#include "bamgatectl/complete-values.h"
 #include "bamgatectl/usage-words.h"
 
 #include "common/device-name.h"
@@ -33,6 +34,7 @@ typedef struct
   char **words; /* what stands before `current`, without the program */
   guint n;
   const char *current;
+  const char *before; /* of each candidate: "--lan=", "device.exit="; "" */
 
   const Command *command; /* NULL: not said yet */
   GPtrArray *options;     /* Option, of the command */
@@ -55,10 +57,20 @@ option_free (gpointer data)
 static void
 offer (const Line *line, const char *word, const char *about)
 {
-  g_autofree char *shown = bg_printable (about);
+  g_autofree char *shown = bg_printable (about), *whole = g_strconcat (line->before, word, NULL);
 
-  if (g_str_has_prefix (word, line->current))
-    printf ("%s\t%s\n", word, shown);
+  if (g_str_has_prefix (whole, line->current))
+    printf ("%s\t%s\n", whole, shown);
+}
+
+/* What others named, and what cannot be shown as it is and has no second form, is not offered. */
+static void
+on_value (const char *value, const char *about, gpointer line)
+{
+  g_autofree char *shown = bg_printable (value);
+
+  if (g_str_equal (shown, value))
+    offer (line, value, about);
 }
 
 static gboolean
@@ -91,6 +103,23 @@ offer_key (const Line *line, const char *key, const char *suffix)
     offer (line, word, "");
 }
 
+typedef struct
+{
+  const Line *line;
+  const char *suffix;
+  GVariant *settings; /* which are offered anyway */
+} Keys;
+
+static void
+on_accept_key (const char *key, const char *about, gpointer data)
+{
+  const Keys *keys = data;
+  g_autoptr (GVariant) value = g_variant_lookup_value (keys->settings, key, NULL);
+
+  if (!value)
+    offer_key (keys->line, key, keys->suffix);
+}
+
 static void
 offer_keys (const Line *line, const char *suffix)
 {
@@ -106,6 +135,36 @@ offer_keys (const Line *line, const char *suffix)
   g_variant_iter_init (&iter, settings);
   while (g_variant_iter_next (&iter, "{&sv}", &key, NULL))
     offer_key (line, key, suffix);
+  complete_accept_keys (line->ctl, on_accept_key, &(Keys){ line, suffix, settings });
+}
+
+/* Up to the “=” it is written already. */
+static void
+offer_assignments (Line *line)
+{
+  const char *end = strchr (line->current, '=');
+  g_autofree char *key = NULL, *before = NULL;
+
+  if (!end)
+    {
+      offer_keys (line, "=");
+      return;
+    }
+  key = g_strndup (line->current, (gsize) (end - line->current));
+  before = g_strconcat (key, "=", NULL);
+  line->before = before;
+  if (is_connected (line))
+    complete_setting (line->ctl, key, on_value, line);
+  line->before = "";
+}
+
+static void
+offer_names (const Line *line)
+{
+  if (line->command != &cmd_exit)
+    offer_peers (line);
+  else if (is_connected (line))
+    complete_exits (line->ctl, on_value, (gpointer) line);
 }
 
 static void
@@ -117,16 +176,16 @@ offer_files (void)
 static void
 on_usage_word (const char *word, gpointer data)
 {
-  const Line *line = data;
+  Line *line = data;
 
   if (g_ascii_islower (word[0]))
     offer (line, word, "");
   else if (g_str_equal (word, "PEER") || g_str_equal (word, "NAME"))
-    offer_peers (line);
+    offer_names (line);
   else if (g_str_equal (word, "KEY"))
     offer_keys (line, "");
   else if (g_str_equal (word, "KEY=VALUE"))
-    offer_keys (line, "=");
+    offer_assignments (line);
   else if (g_str_equal (word, "FILE"))
     offer_files ();
 }
@@ -157,13 +216,26 @@ static const struct
 } option_values[] = {
   { "bus", { "system", "session" } },
   { "color", { "auto", "always", "never" } },
+  { "lan", { "yes", "no" } },
+  { "strict", { "yes", "no" } },
 };
+
+/* Of `peers set NAME`. */
+static void
+offer_what_peer_offers (const Line *line)
+{
+  const char *peer = line->plain->len > 1 ? line->plain->pdata[1] : NULL;
+
+  if (line->command == &cmd_peers && is_connected (line))
+    complete_offered (line->ctl, peer, line->open->name, on_value, (gpointer) line);
+}
 
 static void
 offer_value (const Line *line)
 {
   if (line->open->takes_file)
     offer_files ();
+  offer_what_peer_offers (line);
   for (guint i = 0; i < G_N_ELEMENTS (option_values); i++)
     if (g_str_equal (line->open->name, option_values[i].option))
       for (guint j = 0; option_values[i].values[j]; j++)
@@ -227,6 +299,23 @@ find_option (const Line *line, const char *word)
   return NULL;
 }
 
+/* "--lan=" and what may stand behind it. */
+static gboolean
+offer_written_value (Line *line)
+{
+  const char *end = strchr (line->current, '=');
+  g_autofree char *word = end ? g_strndup (line->current, (gsize) (end - line->current)) : NULL;
+  g_autofree char *before = g_strconcat (word ? word : "", "=", NULL);
+
+  line->open = word && g_str_has_prefix (word, "--") ? find_option (line, word) : NULL;
+  if (!line->open || !line->open->takes_value || line->open->takes_file)
+    return FALSE;
+  line->before = before;
+  offer_value (line);
+  line->before = "";
+  return TRUE;
+}
+
 static void
 take_value (Line *line, const char *value)
 {
@@ -269,7 +358,10 @@ complete (Line *line)
   if (line->open)
     offer_value (line);
   else if (line->current[0] == '-' && !line->no_options)
-    offer_options (line);
+    {
+      if (!offer_written_value (line))
+        offer_options (line);
+    }
   else if (!line->command)
     offer_commands (line);
   else
@@ -288,7 +380,7 @@ run (Ctl *ctl, int argc, char **argv)
 {
   g_autoptr (GPtrArray) options = g_ptr_array_new_with_free_func (option_free),
                         plain = g_ptr_array_new ();
-  Line line = { .ctl = ctl, .options = options, .plain = plain };
+  Line line = { .ctl = ctl, .before = "", .options = options, .plain = plain };
 
   if (argc < 3 || !g_str_equal (argv[1], "--"))
     return ctl_fail_with (CTL_USAGE, _ ("complete: it is for shells, as “complete -- WORD…”"));

@@ -171,6 +171,20 @@ show_manager (BamgateClient *client, Out *out)
               manager);
 }
 
+/* Who was told of the names of machines. A program that sets the interface up in the daemon's place does that too. */
+static void
+show_names (BamgateClient *client, Out *out)
+{
+  const char *manager = bamgate_client_get_dns_manager (client);
+  gboolean is_lent = *bamgate_client_get_link_manager (client) != '\0';
+  const char *shown = g_str_equal (manager, "hosts") ? "/etc/hosts"
+                      : *manager || is_lent          ? manager
+                                                     : _ ("not told of the names of machines");
+
+  out_text (out, "dns_manager", NULL, manager);
+  out_text (out, NULL, _ ("Resolver"), is_up (bamgate_client_get_state (client)) ? shown : "");
+}
+
 static void
 show_tunnel (Ctl *ctl, Out *out)
 {
@@ -187,6 +201,7 @@ show_tunnel (Ctl *ctl, Out *out)
   out_text (out, "public_key", _ ("Public key"), bamgate_client_get_public_key (client));
   show_server (client, out);
   show_mapping (client, out);
+  show_names (client, out);
   out_list (out, "routes", _ ("Offers"), bamgate_client_get_routes (client));
   out_flag (out, "accept_routes", NULL, bamgate_client_get_accept_routes (client));
   out_since (out, "up_since_us", out_is_live (out) ? _ ("Up since") : _ ("Up for"),

@@ -6,6 +6,8 @@ function __bamgatectl_complete
     set -l current ""
     string match --quiet -- "-*" (commandline --current-token --cut-at-cursor)
     and set current -
+    set -l assigned (string match --regex -- '^[^=]*=' (commandline --current-token --cut-at-cursor))
+    and set current $assigned
     for line in (command bamgatectl complete -- $before[2..-1] $current 2> /dev/null)
         if test "$line" = \tfiles
             __fish_complete_path (commandline --current-token)

@@ -6,6 +6,7 @@ local line word current=""
 local -a before found shown assignments
 before=("${(@Q)words[2,CURRENT-1]}")
 [[ $PREFIX == -* ]] && current=-
+[[ $PREFIX == *=* ]] && current="${(Q)${PREFIX%%=*}}="
 command bamgatectl complete -- "${before[@]}" "$current" 2> /dev/null | while IFS="" read -r line; do
   word=${line%%$'\t'*}
   if [[ $line == $'\tfiles' ]]; then

@@ -89,7 +89,7 @@ MAPPING = {"router": GLib.Variant("s", "192.168.1.1"), "language": GLib.Variant(
            "address": GLib.Variant("s", "203.0.113.7")}
 IDLE = dict(Path="", LocalCandidate="", RemoteCandidate="", Latency=-1, LastHandshake=0, ConnectedSince=0, RxBytes=0,
             TxBytes=0)
-BARE = dict(State="off", Interface="", InterfaceIndex=0, SignalingState="offline", UpSince=0, RxBytes=0, TxBytes=0, Drops={})
+BARE = dict(State="off", DnsManager="", Interface="", InterfaceIndex=0, SignalingState="offline", UpSince=0, RxBytes=0, TxBytes=0, Drops={})
 
 EXITS = [peer("home", ExitOffered=["4", "6"], Addresses=["10.0.0.3"]), peer("attic", Addresses=["10.0.0.4"]),
          peer("server", ExitOffered=["4"], Addresses=["10.0.0.5"], State="disconnected", StateReason="not online",
@@ -111,6 +111,8 @@ SCENARIOS = {
     "degraded": (tunnel(State="degraded", StateReason="the connection to the hub was lost", Reasons=reasons("hub-lost"),
                         SignalingState="waiting"), [peer("home")]),
     "exit": (tunnel(ExitNode="home", ExitState="active"), [peer("home", ExitOffered=["4", "6"]), peer("attic")]),
+    "offers": (tunnel(), [peer("home", ExitOffered=["4"], Routes=["192.168.1.0/24", "fd00:1::/64"], Dns=["192.168.1.53"], DnsSearch=["corp.example"]),
+                          peer("attic")]),
     "exit-unset": (tunnel(), [peer("home", ExitOffered=["4", "6"])]),
     "exit-lent": (tunnel(ExitNode="home", ExitState="active", LinkManager=":1.4096"), [peer("home", ExitOffered=["4", "6"])]),
     "exit-lost": (tunnel(State="degraded", ExitNode="home", ExitState="lost", ExitReason="nothing goes out: the exit home is not connected",
@@ -122,6 +124,8 @@ SCENARIOS = {
     "exits-denied": (tunnel(), EXITS),
     "managed": (tunnel(), []),
     "lent": (tunnel(LinkManager=":1.4096"), [peer("home")]),
+    "untold": (tunnel(DnsManager=""), []),
+    "in-hosts": (tunnel(DnsManager="hosts"), []),
     "off": (tunnel(**BARE), []),
     "crowded": (tunnel(State="degraded", StateReason="too many routes", Reasons=[
         ("too-many-routes", [GLib.Variant("t", n), GLib.Variant("t", 64)]) for n in (1, 2, 70)]), []),

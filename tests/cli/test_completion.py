@@ -120,7 +120,7 @@ class Asked:
 
 
 @contextlib.contextmanager
-def typing(shell, directory):
+def typing(shell, directory, scenario="alone"):
     if not shutil.which(shell):
         pytest.skip(f"not on this machine: {shell}")
     home, programs = directory / "home", directory / "bin"
@@ -130,7 +130,7 @@ def typing(shell, directory):
     wrapper.write_text(WRAPPER.format(real=ctl()))
     wrapper.chmod(0o755)
     (home / "laptop").mkdir()  # no slash is wanted behind the name of a peer
-    with fake_service(directory, "alone") as service:
+    with fake_service(directory, scenario) as service:
         environment = service.environment() | {
             "HOME": str(home), "XDG_CONFIG_HOME": str(home), "XDG_DATA_HOME": str(home), "WORDS": str(directory / "words"),
             "PATH": f"{programs}:{os.environ['PATH']}"}
@@ -179,6 +179,45 @@ def test_what_is_completed(tmp_path, shell):
         assert run(session, "bamgatectl --color al") == ["--color", "always"]
         assert run(session, "bamgatectl status --wat") == ["status", "--watch"]
         assert run(session, "bamgatectl invite --q") == ["invite", "--qr"]
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_values_are_completed(tmp_path, shell):
+    """Of options and settings: what peers offer, exits, yes and no."""
+    with typing(shell, tmp_path, "offers") as session:
+        assert run(session, "bamgatectl exit set h") == ["exit", "set", "home"]
+        assert run(session, "bamgatectl exit set home --lan=n")[-1] == "--lan=no"
+        assert run(session, "bamgatectl exit set home --strict y")[-1] == "yes"
+        assert run(session, "bamgatectl peers set home --accept-route=192")[-1] == "--accept-route=192.168.1.0/24"
+        assert run(session, "bamgatectl peers set home --accept-route fd")[-1] == "fd00:1::/64"
+        assert run(session, "bamgatectl peers set home --accept-dns a")[-1] == "all"
+        assert run(session, "bamgatectl peers set home --accept-search=corp")[-1] == "--accept-search=corp.example"
+        assert run(session, "bamgatectl peers set attic --accept-default --pref") == ["peers", "set", "attic", "--accept-default", "--prefer"]
+        assert run(session, "bamgatectl config set device.exit-st")[-1] == "device.exit-strict="
+        assert run(session, "bamgatectl config set device.exit-strict=t")[-1] == "device.exit-strict=true"
+        assert run(session, "bamgatectl config set device.exit-node=")[-1] == "device.exit-node=home"
+        assert run(session, "bamgatectl config set dns.manage=netw")[-1] == "dns.manage=networkmanager"
+        assert run(session, "bamgatectl config set accept.home.routes=fd")[-1] == "accept.home.routes=fd00:1::/64"
+        assert run(session, "bamgatectl config unset accept.attic.r") == ["config", "unset", "accept.attic.routes"]
+        assert run(session, "bamgatectl access --js") == ["access", "--json"]
+
+
+def test_candidates(tmp_path):
+    """As the shells get them: nothing that is not there, and nothing where nothing fits."""
+    with fake_service(tmp_path, "offers") as service:
+        def offered(*words):
+            return [line.split("\t")[0] for line in service.ctl("complete", "--", *words).stdout.splitlines()]
+
+        assert set(offered("exit", "")) == {"list", "set"}
+        assert offered("exit", "set", "") == ["home", "none"]
+        assert offered("peers", "set", "home", "--accept-route", "") == ["192.168.1.0/24", "fd00:1::/64"]
+        assert offered("peers", "set", "attic", "--accept-route", "") == []
+        assert offered("peers", "set", "nobody", "--accept-dns=") == ["--accept-dns=all", "--accept-dns=none"]
+        assert offered("peers", "set", "home", "--accept-dns=") == ["--accept-dns=192.168.1.53", "--accept-dns=all", "--accept-dns=none"]
+        assert offered("config", "set", "device.mtu=") == []
+        assert offered("config", "set", "accept.home.dns-search=") == ["accept.home.dns-search=corp.example"]
+        assert offered("config", "unset", "accept.attic.") == [f"accept.attic.{key}" for key in ("routes", "prefer", "dns", "dns-search")]
+        assert offered("exit", "set", "home", "--nothing=") == []
 
 
 def test_open_quotes(tmp_path):

@@ -50,6 +50,8 @@ CASES = {
     "exit-set-odd": ("online", "exit set home --strict=maybe"),
     "exit-nonsense": ("online", "exit stage left"),
     "status-exit": ("exit", "status"),
+    "status-untold": ("untold", "status"),
+    "status-in-hosts": ("in-hosts", "status"),
     "status-exit-lost": ("exit-lost", "status"),
     "peers": ("online", "peers"),
     "peers-json": ("online", "peers list --json"),
