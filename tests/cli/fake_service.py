@@ -111,7 +111,7 @@ SCENARIOS = {
     "degraded": (tunnel(State="degraded", StateReason="the connection to the hub was lost", Reasons=reasons("hub-lost"),
                         SignalingState="waiting"), [peer("home")]),
     "exit": (tunnel(ExitNode="home", ExitState="active"), [peer("home", ExitOffered=["4", "6"]), peer("attic")]),
-    "offers": (tunnel(), [peer("home", ExitOffered=["4"], Routes=["192.168.1.0/24", "fd00:1::/64"], Dns=["192.168.1.53"], DnsSearch=["corp.example"]),
+    "offered": (tunnel(), [peer("home", ExitOffered=["4"], Routes=["192.168.1.0/24", "fd00:1::/64"], Dns=["192.168.1.53"], DnsSearch=["corp.example"]),
                           peer("attic")]),
     "exit-unset": (tunnel(), [peer("home", ExitOffered=["4", "6"])]),
     "exit-lent": (tunnel(ExitNode="home", ExitState="active", LinkManager=":1.4096"), [peer("home", ExitOffered=["4", "6"])]),

@@ -184,7 +184,7 @@ def test_what_is_completed(tmp_path, shell):
 @pytest.mark.parametrize("shell", SHELLS)
 def test_values_are_completed(tmp_path, shell):
     """Of options and settings: what peers offer, exits, yes and no."""
-    with typing(shell, tmp_path, "offers") as session:
+    with typing(shell, tmp_path, "offered") as session:
         assert run(session, "bamgatectl exit set h") == ["exit", "set", "home"]
         assert run(session, "bamgatectl exit set home --lan=n")[-1] == "--lan=no"
         assert run(session, "bamgatectl exit set home --strict y")[-1] == "yes"
@@ -204,7 +204,7 @@ def test_values_are_completed(tmp_path, shell):
 
 def test_candidates(tmp_path):
     """As the shells get them: nothing that is not there, and nothing where nothing fits."""
-    with fake_service(tmp_path, "offers") as service:
+    with fake_service(tmp_path, "offered") as service:
         def offered(*words):
             return [line.split("\t")[0] for line in service.ctl("complete", "--", *words).stdout.splitlines()]
 
