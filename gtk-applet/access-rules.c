@@ -208,18 +208,30 @@ key_of (GVariant *rules)
   return g_string_free (key, FALSE);
 }
 
-static void
-show_summary (AppletAccessRules *self)
+/* Those that allow come last. */
+static gboolean
+any_allows (GVariant *rules)
 {
-  gsize n = g_variant_n_children (self->rules);
-  g_autoptr (GVariant) last = n > 0 ? g_variant_get_child_value (self->rules, n - 1) : NULL;
-  Rule rule = { DENY, "", 0, TRUE };
+  gsize n = g_variant_n_children (rules);
+  g_autoptr (GVariant) last = n > 0 ? g_variant_get_child_value (rules, n - 1) : NULL;
 
-  if (last)
-    rule = rule_of (last);
-  applet_fact_row_set (self->summary, g_str_equal (rule.setting, ALLOW)
-                                        ? _ ("What no rule allows is refused.")
-                                        : _ ("What no rule refuses is allowed."));
+  return last && g_str_equal (rule_of (last).setting, ALLOW);
+}
+
+char *
+applet_access_summary (GVariant *rules)
+{
+  gulong n = (gulong) g_variant_n_children (rules);
+
+  if (n == 0)
+    return g_strdup (_ ("None: other machines may reach all of this one"));
+  return any_allows (rules)
+           ? g_strdup_printf (ngettext ("%lu rule; what it does not allow is refused",
+                                        "%lu rules; what none of them allows is refused", n),
+                              n)
+           : g_strdup_printf (ngettext ("%lu rule; what it does not refuse is allowed",
+                                        "%lu rules; what none of them refuses is allowed", n),
+                              n);
 }
 
 static void
@@ -238,7 +250,9 @@ show (AppletAccessRules *self)
         applet_rows_add (&self->rows, rule_row_new (self, &rule));
       applet_fact_row_set (self->rows.rows->pdata[i], said);
     }
-  show_summary (self);
+  applet_fact_row_set (self->summary, any_allows (self->rules)
+                                        ? _ ("What no rule allows is refused.")
+                                        : _ ("What no rule refuses is allowed."));
 }
 
 static void

@@ -6,6 +6,9 @@
 #include <adwaita.h>
 #include <bamgate.h>
 
+/* "3 rules. What no rule allows is refused." of what ListAccess says; free with g_free(). */
+char *applet_access_summary (GVariant *rules);
+
 typedef struct AppletAccessRules AppletAccessRules;
 
 /* `group` gets a row for each; `allow` and `deny` are entry rows of it or another one. It ends with `group`. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "device-page.h"
 
+#include "access-rules.h"
 #include "client-watch.h"
 #include "exit-rows.h"
 #include "format.h"
@@ -32,14 +33,16 @@ struct _AppletDevicePage
   AppletSparkline *sparkline;
   GtkWidget *picture;             /* around it */
   GtkWidget *exit, *exit_options; /* groups, as are these */
-  GtkWidget *addresses, *traffic, *routes, *names, *identity;
+  GtkWidget *addresses, *traffic, *routes, *names, *access, *identity;
   GtkWidget *dns_name, *dns_manager;                             /* rows of names */
+  GtkWidget *rules;                                              /* row of access */
   GtkWidget *name, *key, *since, *interface, *manager, *version; /* rows of identity */
 
   BamgateClient *client;
   AppletRows address_rows, route_rows;
   AppletExitRows *exit_rows;
-  AppletClientWatch *watch; /* of the peers, of which some can be exits */
+  GCancellable *cancellable; /* of what is asked of the daemon */
+  AppletClientWatch *watch;  /* of the peers, of which some can be exits */
   GSource *refresh;
   guint plugin_watch;
   char *plugin; /* NetworkManager's, on the bus; NULL: it does not run */
@@ -213,10 +216,42 @@ on_plugin_vanished (GDBusConnection *bus, const char *name, gpointer self)
 }
 
 static void
+on_rules_got (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant)
+    rules = bamgate_client_list_access_finish (BAMGATE_CLIENT (source), result, &error);
+  AppletDevicePage *self = data;
+  g_autofree char *said = NULL;
+
+  if (!rules) /* it went meanwhile, or the daemon is away, which the window says */
+    return;
+  said = applet_access_summary (rules);
+  applet_fact_row_set (self->rules, said);
+}
+
+static void
+ask_for_rules (AppletDevicePage *self)
+{
+  if (self->client && gtk_widget_get_mapped (GTK_WIDGET (self)))
+    bamgate_client_list_access (self->client, self->cancellable, on_rules_got, self);
+}
+
+static void
 on_map (AppletDevicePage *self)
 {
-  if (self->client)
-    on_refresh (self);
+  if (!self->client)
+    return;
+  on_refresh (self);
+  ask_for_rules (self);
+}
+
+/* Somebody may have been at the settings. */
+static void
+on_realize (AppletDevicePage *self)
+{
+  g_signal_connect_object (gtk_widget_get_root (GTK_WIDGET (self)), "notify::is-active",
+                           G_CALLBACK (ask_for_rules), self, G_CONNECT_SWAPPED);
 }
 
 void
@@ -262,12 +297,14 @@ applet_device_page_dispose (GObject *object)
     g_bus_unwatch_name (self->plugin_watch);
   self->plugin_watch = 0;
   g_clear_pointer (&self->plugin, g_free);
+  g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->watch);
   bg_source_drop (&self->refresh);
   gtk_widget_dispose_template (GTK_WIDGET (self), APPLET_TYPE_DEVICE_PAGE);
   applet_rows_clear (&self->address_rows);
   applet_rows_clear (&self->route_rows);
   g_clear_pointer (&self->exit_rows, applet_exit_rows_free);
+  g_clear_object (&self->cancellable);
   g_clear_object (&self->client);
   G_OBJECT_CLASS (applet_device_page_parent_class)->dispose (object);
 }
@@ -298,6 +335,7 @@ applet_device_page_class_init (AppletDevicePageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, totals);
   gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, routes);
   gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, names);
+  gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, access);
   gtk_widget_class_bind_template_child (widget_class, AppletDevicePage, identity);
 }
 
@@ -317,8 +355,11 @@ applet_device_page_init (AppletDevicePage *self)
   self->interface = add_row (self->identity, applet_fact_row_new (_ ("Interface"), NULL));
   self->manager = add_row (self->identity, applet_fact_row_new (_ ("Interface Set Up By"), NULL));
   self->version = add_row (self->identity, applet_fact_row_new (_ ("Version of the Daemon"), NULL));
+  self->cancellable = g_cancellable_new ();
+  self->rules = add_row (self->access, applet_fact_row_new (_ ("Rules"), NULL));
   self->watch = applet_client_watch_new ();
   g_signal_connect_object (self->watch, "changed", G_CALLBACK (queue_refresh), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect (self, "map", G_CALLBACK (on_map), NULL);
+  g_signal_connect (self, "realize", G_CALLBACK (on_realize), NULL);
 }

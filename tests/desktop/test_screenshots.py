@@ -153,7 +153,7 @@ PAGES = {
     "fresh": (("setup", "setup", None, 2), ("join-refused", "join", None, 2)),
     "online": (("refused", "app:show-peer", "office", "10.0.0.6"), ("connecting", "app:show-peer", "attic", "10.0.0.4"),
                ("routes", "show-settings", "routes", 2)),
-    "offers": (("offers", "app:show-peer", "home", "Use as Exit"),),
+    "offers": (("offers", "app:show-peer", "home", "192.168.1.0/24"),),
     "exits": (("exits", None, None, 1),),
     "exit-lost": (("exit-lost", None, None, 1),),
     "alone": (("alone", None, None, 1), ("connections", "show-settings", "connections", 2),

@@ -191,7 +191,7 @@ def test_what_is_offered_and_may_not_be_taken_goes_back(services, open_window):
 
 def test_rules_that_are_refused_stay(services, open_window):
     applet = open_window(services("denied"))
-    applet.wait_says("Tunnel: Online")
+    applet.wait_says("Rules: 2 rules; what none of them allows is refused")
     applet.window_action("show-settings", GLib.Variant("s", "access"))
     applet.wait_says("all from attic: Refused; there is no machine of that name")
     applet.wait_says("tcp 22 8000-8100: Allowed, 17 packets so far")

@@ -111,8 +111,15 @@ class BamgateIndicator extends QuickSettings.SystemIndicator {
         this._icon = this._addIndicator();
         this._toggle = new BamgateToggle();
         this._toggle.bind_property('icon-name', this._icon, 'icon-name', GObject.BindingFlags.SYNC_CREATE);
-        this._toggle.bind_property('checked', this._icon, 'visible', GObject.BindingFlags.SYNC_CREATE);
+        for (const change of ['notify::checked', 'notify::icon-name'])
+            this._toggle.connect(change, () => this._showIcon());
+        this._showIcon();
         this.quickSettingsItems.push(this._toggle);
         this.connect('destroy', () => this.quickSettingsItems.forEach(item => item.destroy()));
+    }
+
+    /* Also while it is off, where nothing goes out then. */
+    _showIcon() {
+        this._icon.visible = this._toggle.checked || (this._toggle.tunnel?.isBlocked ?? false);
     }
 });
