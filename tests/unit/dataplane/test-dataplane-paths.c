@@ -76,6 +76,25 @@ test_no_latency_without_path (void)
   data_pair_clear (&p);
 }
 
+/* Told before the last path counts as dead. */
+static void
+test_doubt (void)
+{
+  DataPair p;
+  BgEvent event;
+  guint8 bytes[BIG];
+
+  data_pair_init_bamgates (&p);
+  data_pair_pass_both_ways (&p, AF_INET, 100);
+  fake_link_set_blackhole (p.ice, TRUE);
+  fake_link_set_blackhole (p.dc, TRUE);
+  data_node_write (&p.a, bytes, data_pair_build (&p.a, &p.b, AF_INET, 100, 0, bytes));
+  data_node_wait (&p.a, BG_EVENT_DOUBT, &event);
+  g_assert_cmpint (event.kind, ==, ICE);
+  data_node_wait_path (&p.a, BG_TRANSPORT_NONE);
+  data_pair_clear (&p);
+}
+
 /* The data channel takes nothing: the retried handshake goes the other way. */
 static void
 test_handshake_over_ice (void)
@@ -413,6 +432,7 @@ main (int argc, char **argv)
   g_test_add_func ("/dataplane-paths/bamgates", test_bamgates);
   g_test_add_func ("/dataplane-paths/ice-alone", test_ice_alone);
   g_test_add_func ("/dataplane-paths/no-latency-without-path", test_no_latency_without_path);
+  g_test_add_func ("/dataplane-paths/doubt", test_doubt);
   g_test_add_func ("/dataplane-paths/handshake-over-ice", test_handshake_over_ice);
   g_test_add_func ("/dataplane-paths/staged", test_staged);
   g_test_add_func ("/dataplane-paths/fallback", test_fallback);
