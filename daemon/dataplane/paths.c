@@ -379,6 +379,14 @@ receive_credit (BgDataThread *self, BgDataPeer *peer, const BgControl *credit)
   bg_outbound_mark_dirty (self, sender);
 }
 
+static void
+announce_standby (BgDataThread *self, const BgDataPeer *peer, BgTransportKind kind)
+{
+  BgEvent event = { .type = BG_EVENT_STANDBY, .key = peer->key, .kind = kind, .latency_us = -1 };
+
+  bg_event_queue_push_take (self->events, &event);
+}
+
 void
 bg_paths_control (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind, const uint8_t *bytes,
                   size_t len)
@@ -413,5 +421,7 @@ bg_paths_control (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind, co
       bg_data_thread_announce (self, peer, BG_EVENT_RESTED);
       break;
     }
+  if (peer->path_id && bg_path_take_standby (&peer->path, kind))
+    announce_standby (self, peer, kind);
   bg_data_thread_arm (self, peer);
 }

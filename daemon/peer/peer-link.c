@@ -421,6 +421,10 @@ bg_peer_take_event (BgPeer *self, const BgEvent *event)
     case BG_EVENT_PATH:
       on_event_path (self, event);
       break;
+    case BG_EVENT_STANDBY:
+      if (self->handover && event->kind == BG_TRANSPORT_ICE)
+        on_handover (self);
+      break;
     case BG_EVENT_DOUBT:
       on_event_doubt (self);
       break;

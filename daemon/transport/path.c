@@ -66,6 +66,7 @@ link_start (BgPath *path, BgLink *link, uint64_t now_ns)
   link->due_ns = now_ns;
   link->latency_ns = -1;
   link->handshake_sent = false;
+  link->answered = link->attended = false;
   if (link == &path->links[BG_TRANSPORT_DIRECT])
     bg_path_mtu_stop (&path->mtu);
 }
@@ -268,11 +269,9 @@ bg_path_moved (BgPath *path, BgTransportKind kind, uint64_t now_ns)
 
   if (link->state == BG_LINK_ABSENT)
     return;
+  if (kind != path->live)
+    link_start (path, link, now_ns);
   link->due_ns = now_ns;
-  if (link->state == BG_LINK_PROVED)
-    return;
-  link->first_probe = link->next_probe;
-  link->spacing_ns = BG_PATH_PROBE_MS * MS;
 }
 
 void
@@ -281,6 +280,7 @@ bg_path_probe_received (BgPath *path, BgTransportKind kind, uint64_t now_ns)
   BgLink *link = &path->links[kind];
 
   link->attended_ns = now_ns;
+  link->attended = true;
   if (link->state == BG_LINK_PROVED)
     link_plan_idle (path, link);
 }
@@ -296,6 +296,7 @@ bg_path_probe_answered (BgPath *path, BgTransportKind kind, uint32_t id, uint64_
       || age >= link->next_probe - link->first_probe)
     return false;
   link->latency_ns = (int64_t) latency_ns;
+  link->answered = true;
   link_forget_sent (link);
   link_prove (path, link, link->probed_ns);
   if (kind == BG_TRANSPORT_DIRECT)
@@ -493,6 +494,17 @@ doubt_standby (BgPath *path, uint64_t now_ns)
       link->missed = 1;
       link->probed_ns = now_ns - min_u64 (now_ns, BG_PATH_MISS_MS * MS);
     }
+}
+
+bool
+bg_path_take_standby (BgPath *path, BgTransportKind kind)
+{
+  BgLink *link = &path->links[kind];
+
+  if (kind == path->live || !may_carry (path, kind) || !link->answered || !link->attended)
+    return false;
+  link->answered = false;
+  return true;
 }
 
 static bool

@@ -69,6 +69,8 @@ typedef struct
     unanswered_ns; /* the first packet out since the last one in; BG_PATH_NEVER: all is answered */
   uint64_t unverified_ns; /* the first packet out since a probe was answered */
   int64_t latency_ns;     /* of the last probe, -1: none yet */
+  bool answered,
+    attended; /* here, where it leads now: a probe of ours was answered, one of the peer's came */
 } BgLink;
 
 typedef struct
@@ -120,7 +122,8 @@ void bg_path_too_big (BgPath *path, BgTransportKind kind, uint32_t size, uint64_
 void bg_path_unreachable (BgPath *path, BgTransportKind kind, uint64_t now_ns);
 /* An authentic packet of the peer arrived on `kind`. */
 void bg_path_received (BgPath *path, BgTransportKind kind, uint64_t now_ns);
-/* `kind` leads to another address from now on: whether that hears us is asked at once, where it is live or not proved. */
+/* `kind` leads to another address from now on: whether that hears us is asked at once. Where it is not live, what was proved of the
+ * one before is worth nothing. */
 void bg_path_moved (BgPath *path, BgTransportKind kind, uint64_t now_ns);
 /* The peer's probe arrived on `kind`. */
 void bg_path_probe_received (BgPath *path, BgTransportKind kind, uint64_t now_ns);
@@ -147,6 +150,9 @@ void bg_path_suspend (BgPath *path);
 
 /* True once each time that the live transport missed some answers, and no other one has its own: there may soon be none. */
 bool bg_path_take_doubt (BgPath *path);
+
+/* True once after it was attached, or moved: it is not the live one, and both sides know that it could be. */
+bool bg_path_take_standby (BgPath *path, BgTransportKind kind);
 
 /* When bg_path_pop_probe() has something to do; BG_PATH_NEVER while nothing is pending. */
 uint64_t bg_path_next (const BgPath *path);

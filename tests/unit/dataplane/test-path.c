@@ -234,6 +234,29 @@ bring_up (Fixture *f)
   g_assert_cmpint (f->path.live, ==, ICE);
 }
 
+/* Both know of the way beside the live one: of each that it is attached or moved to, once. */
+static void
+test_standby (Fixture *f, gconstpointer data)
+{
+  bring_up (f);
+  g_assert_false (bg_path_take_standby (&f->path, DC)); /* it was not asked by the peer */
+  bg_path_probe_received (&f->path, DC, f->now_ns);
+  g_assert_true (bg_path_take_standby (&f->path, DC));
+  g_assert_false (bg_path_take_standby (&f->path, DC));
+  bg_path_probe_received (&f->path, ICE, f->now_ns);
+  g_assert_false (bg_path_take_standby (&f->path, ICE));
+
+  f->dead_wire[DC] = TRUE;
+  bg_path_moved (&f->path, DC, f->now_ns);
+  bg_path_probe_received (&f->path, DC, f->now_ns);
+  run (f, SECOND, TRUE);
+  g_assert_false (
+    bg_path_take_standby (&f->path, DC)); /* what was proved of the one before is worth nothing */
+  f->dead_wire[DC] = FALSE;
+  run (f, 5 * SECOND, TRUE);
+  g_assert_true (bg_path_take_standby (&f->path, DC));
+}
+
 /* Soon after the first probe that found no answer, once, and only where nothing else would take its place. */
 static void
 test_doubt (Fixture *f, gconstpointer data)
@@ -759,6 +782,7 @@ main (int argc, char **argv)
   ADD ("handshake-way", TRUE, test_handshake_way);
   ADD ("fallback", TRUE, test_fallback);
   ADD ("doubt", TRUE, test_doubt);
+  ADD ("standby", TRUE, test_standby);
   ADD ("slow", TRUE, test_slow);
   ADD ("dead-for-a-moment", TRUE, test_dead_for_a_moment);
   ADD ("refused-probes", TRUE, test_refused_probes);

@@ -250,6 +250,20 @@ test_handover (Fixture *f, gconstpointer data)
   g_assert_cmpuint (fake_count_commands ("attach 22 direct"), ==, 2);
 }
 
+/* Nor longer than that takes. */
+static void
+test_handover_proved (Fixture *f, gconstpointer data)
+{
+  open_direct_and_move (f, "host udp 192.0.2.2:3");
+  say_event (f, BG_EVENT_STANDBY, 0x22, BG_TRANSPORT_DATA_CHANNEL);
+  g_assert_cmpuint (fake_count_commands ("attach 22 direct"), ==, 1);
+  say_event (f, BG_EVENT_STANDBY, 0x22, BG_TRANSPORT_ICE);
+  g_assert_cmpuint (fake_count_commands ("attach 22 direct"), ==, 2);
+  say_event (f, BG_EVENT_STANDBY, 0x22, BG_TRANSPORT_ICE);
+  fake_clock_advance (2000);
+  g_assert_cmpuint (fake_count_commands ("attach 22 direct"), ==, 2);
+}
+
 /* The peer may be gone from where it was: not longer than it takes to prove the new way. */
 static void
 test_handover_elsewhere (Fixture *f, gconstpointer data)
@@ -298,6 +312,7 @@ main (int argc, char **argv)
   ADD ("nothing-proved", test_nothing_proved);
   ADD_WITH ("pair-told-late", test_pair_told_late, paths);
   ADD_WITH ("handover", test_handover, paths);
+  ADD_WITH ("handover-proved", test_handover_proved, paths);
   ADD_WITH ("handover-elsewhere", test_handover_elsewhere, paths);
   ADD ("proved-in-time", test_proved_in_time);
   ADD ("doubted-path", test_doubted_path);
