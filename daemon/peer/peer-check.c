@@ -76,7 +76,10 @@ take_check (BgPeer *self, gint64 latency_us)
       send_check (self);
     }
   else
-    bg_peer_feed (self, BG_PEER_EVENT_STALE);
+    {
+      bg_peer_ask_hub (self);
+      bg_peer_feed (self, BG_PEER_EVENT_STALE);
+    }
 }
 
 /* Who does not probe is asked once how far it is. */

@@ -277,8 +277,8 @@ on_event_session (BgPeer *self, const BgEvent *event)
   bg_peer_take_proof (self);
 }
 
-static void
-ask_hub (BgPeer *self)
+void
+bg_peer_ask_hub (BgPeer *self)
 {
   if (bg_signaling_client_get_state (self->context->signaling) == BG_SIGNALING_ONLINE)
     bg_signaling_client_retry_now (self->context->signaling);
@@ -345,8 +345,7 @@ on_event_path (BgPeer *self, const BgEvent *event)
     return;
   if (event->kind == BG_TRANSPORT_NONE)
     {
-      /* It may be our own network that is dead, and nobody else asks the hub so soon. */
-      ask_hub (self);
+      bg_peer_ask_hub (self);
       bg_peer_feed (self, BG_PEER_EVENT_LOST);
       if (self->context)
         bg_peer_set_hurry (self->context->set);

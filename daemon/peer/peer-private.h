@@ -261,6 +261,8 @@ gboolean bg_peer_has_transport (BgPeer *self);
 void bg_peer_detach_channel (BgPeer *self);
 /* Where all paths died: a leg, which goes again when another path has been alive for a while. */
 void bg_peer_add_spare_leg (BgPeer *self);
+/* Is it there? Where a peer fell silent it may be our own network that is dead, and nobody else asks so soon. */
+void bg_peer_ask_hub (BgPeer *self);
 /* ICE found another way for the session. */
 void bg_peer_note_restarted (BgPeer *self);
 /* Our address of its path is gone, as far as is known of this machine's networks, or goes soon. Of a foreign peer with the smaller

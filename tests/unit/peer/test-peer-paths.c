@@ -211,6 +211,19 @@ test_dead_path_is_not_the_service_s (Fixture *f, gconstpointer data)
   g_assert_cmpuint (world.sessions->len, ==, 1);
 }
 
+/* Who left and does not answer may be on its way back, while our own line is dead: as after a NAT began anew. */
+static void
+test_silence_of_who_left (Fixture *f, gconstpointer data)
+{
+  connect_larger (f, "z", 0x22, "10.0.0.2/24", OURS);
+  say_left ("z");
+  g_assert_cmpuint (world.asked, ==, 0);
+  for (int i = 0; i < 3; i++)
+    say_pong (f, 0x22, -1);
+  g_assert_cmpuint (world.asked, ==, 1);
+  g_assert_cmpuint (fake_open_sessions (), ==, 0);
+}
+
 /* ICE has an opinion too. */
 static void
 test_ice_is_not_asked (Fixture *f, gconstpointer data)
@@ -323,6 +336,7 @@ main (int argc, char **argv)
   ADD ("dead-path", test_dead_path);
   ADD ("no-path-ever", test_no_path_ever);
   ADD ("dead-path-is-not-the-service-s", test_dead_path_is_not_the_service_s);
+  ADD ("silence-of-who-left", test_silence_of_who_left);
   ADD ("ice-is-not-asked", test_ice_is_not_asked);
   ADD ("hub-is-needed", test_hub_is_needed);
   return g_test_run ();
