@@ -67,3 +67,17 @@ def test_peers_last_path_dies_and_so_did_the_hub(net):
         a.host.run("nft", "delete", "table", "inet", "cut")
         measure.ping_until_answered(a.host, b.address, seconds=20)
         pings.kill()
+
+
+def test_nat_begins_anew_while_a_peer_is_away(net):
+    """The paths to the others follow, so that only who left tells, by its silence, that the line may be dead."""
+    with Mesh(net) as mesh:
+        a, b, c = mesh.machine("a", behind_nat=True), mesh.machine("b"), mesh.machine("c")
+        for other in (b, c):
+            mesh.wait_connected(a, other, path="direct")
+        b.kill()
+        net.move(net.hosts["a-nat"])
+        b.wait_gone()
+        b.start().wait_state("online")
+        measure.ping_until_answered(b.host, a.address, seconds=12)
+        assert a.peer("c")["State"] == "connected"
