@@ -346,6 +346,16 @@ BG_SAY (OVERLAP, 3,
             " as nothing else has their addresses"))
 BG_SAY (ROUTES_FAILED, 1, N_ ("routes: %s"))
 BG_SAY (EXIT_WITHOUT_NAMES, 1, N_ ("exit “%s” offers no name servers, so names outside of the network are not found: set device.dns on that machine"))
+BG_SAY_TWICE (DOMAIN_IS_PUBLIC, 3,
+        N_ ("names that end in “%s”, which this peer offers to know, belong to many and are not asked of it: “bamgatectl peers set %s --accept-search=%s” does"),
+        N_ ("names that end in “%1$s”, which this peer offers to know, belong to many and are not asked of it, unless it is chosen by name"))
+BG_SAY_TWICE (RESOLVER_PORT_TAKEN, 2,
+        N_ ("questions about names cannot be answered at %s, where %s has port 53: let it listen at other addresses, or leave it the port with “bamgatectl config set dns.resolver=false”"),
+        N_ ("questions about names cannot be answered at %s, where %s has port 53: let it listen at other addresses, or leave it the port with the setting “dns.resolver”"))
+BG_SAY_TWICE (RESOLVER_TCP_TAKEN, 2,
+        N_ ("questions about names by TCP are not answered at %s, since %s listens at port 53 of all addresses: let it listen at its own (dnsmasq: bind-dynamic), or leave it the port with “bamgatectl config set dns.resolver=false”"),
+        N_ ("questions about names by TCP are not answered at %s, since %s listens at port 53 of all addresses: let it listen at its own (dnsmasq: bind-dynamic), or leave it the port with the setting “dns.resolver”"))
+BG_SAY (RESOLVER_TCP, 2, N_ ("questions about names by TCP are not answered at %s: %s"))
 BG_SAY (RESOLVER_PORT, 2, N_ ("questions about names cannot be answered at %s, port 53: %s"))
 BG_SAY_TWICE (SUFFIX_REFUSED, 2,
         N_ ("the network wants names to end in “%s”, which could be somebody's: “bamgatectl config set dns.suffix=%s” agrees"),

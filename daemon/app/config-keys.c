@@ -194,7 +194,8 @@ const BgConfigKey bg_config_keys[] = {
     .doc = "Which of the name servers that the peer offers are asked: addresses, or * for all." },
   { "accept", "dns-search", &bg_config_type_chosen_domains, OF_ACCEPT (search),
     .has = OF_ACCEPT (all_search), .fallback = "",
-    .doc = "Which of the domains that the peer offers they are asked for: domains, or * for all." },
+    .doc =
+      "Which of the domains that the peer offers they are asked for: domains, or * for all but public suffixes." },
   { NULL },
 };
 

@@ -7,6 +7,7 @@
 #include "names/dns-message.h"
 #include "names/names-server.h"
 #include "names/names-view.h"
+#include "names/port-owner.h"
 #include "names/system-choice.h"
 #include "common/dns-suffix.h"
 #include "peer/main-timer.h"
@@ -229,22 +230,44 @@ say (BgTunnel *self, const BgWords *words)
   self->names->said = words ? g_strdup (words->text) : NULL;
 }
 
+static BgWords *
+describe_failure (const BgIpPrefix *failed, int error)
+{
+  g_autofree char *who = error == EADDRINUSE ? bg_port_owner_describe (failed, BG_DNS_PORT, FALSE)
+                                             : NULL;
+  char text[BG_IP_PREFIX_TEXT];
+
+  bg_ip_prefix_format_address (failed, text);
+  return who ? bg_words (RESOLVER_PORT_TAKEN, text, who)
+             : bg_words (RESOLVER_PORT, text, bg_arg_errno (error));
+}
+
+static BgWords *
+describe_lack_of_tcp (const BgIpPrefix *address, int error)
+{
+  g_autofree char *who = error == EADDRINUSE ? bg_port_owner_describe (address, BG_DNS_PORT, TRUE)
+                                             : NULL;
+  char text[BG_IP_PREFIX_TEXT];
+
+  bg_ip_prefix_format_address (address, text);
+  return who ? bg_words (RESOLVER_TCP_TAKEN, text, who)
+             : bg_words (RESOLVER_TCP, text, bg_arg_errno (error));
+}
+
 static void
 judge_resolver (BgTunnel *self)
 {
   BgNamesServer *server = self->names->server;
   g_autoptr (BgWords) words = NULL;
-  char text[BG_IP_PREFIX_TEXT];
-  BgIpPrefix failed;
+  BgIpPrefix address;
   int error;
 
-  if (server && bg_names_server_get_failure (server, &failed, &error))
-    {
-      bg_ip_prefix_format_address (&failed, text);
-      words = bg_words (RESOLVER_PORT, text, bg_arg_errno (error));
-      if (!self->names->listen_again)
-        bg_arm_timer (&self->names->listen_again, LISTEN_AGAIN_MS, on_listen_again, self);
-    }
+  if (server && bg_names_server_get_failure (server, &address, &error))
+    words = describe_failure (&address, error);
+  else if (server && bg_names_server_lacks_tcp (server, &address, &error))
+    words = describe_lack_of_tcp (&address, error);
+  if (words && !self->names->listen_again)
+    bg_arm_timer (&self->names->listen_again, LISTEN_AGAIN_MS, on_listen_again, self);
   say (self, words);
   bg_health_set (self->health, BG_CONCERN_RESOLVER, bg_words_ref (words));
 }

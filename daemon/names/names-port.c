@@ -33,6 +33,7 @@ struct _BgNamesPort
   const BgNamesPortEvents *events;
   gpointer owner;
   int udp, tcp, refusing; /* -1: none */
+  int tcp_error;          /* why there is none; 0 */
   GSource *on_udp, *on_tcp, *on_refusing, *accept_again;
 };
 
@@ -277,6 +278,17 @@ listen_for_connections (BgNamesPort *self)
 
 /* --- Life --- */
 
+void
+bg_names_port_take_connections (BgNamesPort *self)
+{
+  if (self->tcp >= 0)
+    return;
+  self->tcp = open_socket (self, FALSE, LOOPBACK_IFINDEX);
+  self->tcp_error = self->tcp < 0 ? errno : 0;
+  if (self->tcp >= 0)
+    listen_for_connections (self);
+}
+
 static gboolean
 open_all (BgNamesPort *self)
 {
@@ -285,9 +297,7 @@ open_all (BgNamesPort *self)
     return FALSE;
   self->on_udp = bg_source_attach (g_unix_fd_source_new (self->udp, G_IO_IN),
                                    G_SOURCE_FUNC (on_datagram), self);
-  self->tcp = open_socket (self, FALSE, LOOPBACK_IFINDEX);
-  if (self->tcp >= 0)
-    listen_for_connections (self);
+  bg_names_port_take_connections (self);
   return TRUE;
 }
 
@@ -322,6 +332,12 @@ bg_names_port_close (BgNamesPort *self)
   drop (&self->tcp, &self->on_tcp);
   drop (&self->refusing, &self->on_refusing);
   unref_port (self);
+}
+
+int
+bg_names_port_get_tcp_error (const BgNamesPort *self)
+{
+  return self->tcp_error;
 }
 
 const BgIpPrefix *

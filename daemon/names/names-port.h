@@ -29,9 +29,14 @@ typedef struct
 
 /* NULL with errno where it cannot be had at all. Without the connections it is had, where somebody else listens for them at
  * all addresses: answers of ours are short. */
-BgNamesPort *bg_names_port_new (const BgIpPrefix *address, guint16 port, const BgNamesPortEvents *events, gpointer owner);
+BgNamesPort *bg_names_port_new (const BgIpPrefix *address, guint16 port,
+                                const BgNamesPortEvents *events, gpointer owner);
 /* Closes it; askers stay, and what they are answered goes nowhere. */
 void bg_names_port_close (BgNamesPort *self);
+/* Tries to have connections, too, where somebody else had them before. */
+void bg_names_port_take_connections (BgNamesPort *self);
+/* Why connections do not come (errno); 0: they do. */
+int bg_names_port_get_tcp_error (const BgNamesPort *self);
 const BgIpPrefix *bg_names_port_get_address (const BgNamesPort *self);
 /* Refuses what comes by the interface of this index, from now on; 0: says nothing to it. Nothing is said of a failure: then
  * nobody answers there. */

@@ -246,7 +246,9 @@ listen_at (BgNamesServer *self, const BgIpPrefix *address, GPtrArray *old)
 {
   BgNamesPort *port = steal_port (old, address);
 
-  if (!port)
+  if (port)
+    bg_names_port_take_connections (port);
+  else
     port = bg_names_port_new (address, self->port, &port_events, self);
   if (port)
     {
@@ -293,8 +295,11 @@ hosts_of (const BgIpPrefix *addresses, guint n)
 static gboolean
 is_as_wanted (const BgNamesServer *self, const GArray *wanted, gboolean refusing, guint ifindex)
 {
+  BgIpPrefix address;
+  int error;
+
   return self->error == 0 && self->ports->len > 0 && self->refusing == refusing
-         && self->ifindex == ifindex
+         && !bg_names_server_lacks_tcp (self, &address, &error) && self->ifindex == ifindex
          && bg_ip_prefixes_equal ((const BgIpPrefix *) self->wanted->data, self->wanted->len,
                                   (const BgIpPrefix *) wanted->data, wanted->len);
 }
@@ -330,6 +335,19 @@ bg_names_server_get_failure (const BgNamesServer *self, BgIpPrefix *address, int
   *address = self->failed;
   *error = self->error;
   return TRUE;
+}
+
+gboolean
+bg_names_server_lacks_tcp (const BgNamesServer *self, BgIpPrefix *address, int *error)
+{
+  for (guint i = 0; i < self->ports->len; i++)
+    if (bg_names_port_get_tcp_error (self->ports->pdata[i]) != 0)
+      {
+        *address = *bg_names_port_get_address (self->ports->pdata[i]);
+        *error = bg_names_port_get_tcp_error (self->ports->pdata[i]);
+        return TRUE;
+      }
+  return FALSE;
 }
 
 /* --- Life --- */

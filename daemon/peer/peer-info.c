@@ -2,6 +2,8 @@
 /* What others see of a peer: the few words of the bus, made from the inner states. */
 #include "peer/peer-private.h"
 
+#include "peer/public-suffix.h"
+
 #include <string.h>
 #include <sys/socket.h>
 
@@ -168,6 +170,38 @@ fill_offer (BgPeer *self)
   self->info_search = facts ? g_strdupv (facts->dns_search) : bg_peer_read_dns_search (offer);
 }
 
+/* What a person named is taken, and of what comes with “all” only what can be somebody's own. */
+static char **
+take_domains (BgPeer *self, const BgPeerAccept *accept)
+{
+  g_auto (GStrv)
+    all = bg_peer_accept_take_texts (self->info_search, accept->all_search, accept->search);
+  g_autoptr (GStrvBuilder) taken = g_strv_builder_new ();
+
+  for (char **domain = all; *domain; domain++)
+    if (!accept->all_search || !bg_public_suffix_is (*domain))
+      g_strv_builder_add (taken, *domain);
+  return g_strv_builder_end (taken);
+}
+
+/* (transfer full): with what is said of the first domain that was not. */
+static GPtrArray *
+add_refused_domain (BgPeer *self, const BgPeerAccept *accept, GPtrArray *reasons)
+{
+  for (char **domain = self->info_search; accept && accept->all_search && *domain; domain++)
+    if (bg_public_suffix_is (*domain))
+      {
+        GPtrArray *more = bg_words_list_take (
+          bg_words (DOMAIN_IS_PUBLIC, *domain, self->id, *domain));
+
+        for (guint i = 0; reasons && i < reasons->len; i++)
+          g_ptr_array_add (more, bg_words_ref (reasons->pdata[i]));
+        g_clear_pointer (&reasons, g_ptr_array_unref);
+        return more;
+      }
+  return reasons;
+}
+
 static void
 fill_lists (BgPeer *self)
 {
@@ -175,16 +209,16 @@ fill_lists (BgPeer *self)
 
   bg_peer_info_clear (self);
   self->info_reasons = reasons (self);
-  self->info_reason = bg_words_list_get_text (self->info_reasons);
   self->info_addresses = texts_of_addresses (self);
   fill_offer (self);
   self->info_accepted = texts_of_prefixes (self->accepted);
   self->info_accepted_dns = accept ? bg_peer_accept_take_texts (self->info_dns, accept->all_dns,
                                                                 accept->dns)
                                    : g_new0 (char *, 1);
-  self->info_accepted_search = accept ? bg_peer_accept_take_texts (
-                                 self->info_search, accept->all_search, accept->search)
-                                      : g_new0 (char *, 1);
+  self->info_accepted_search = accept ? take_domains (self, accept) : g_new0 (char *, 1);
+  if (bg_peer_public_state (self) == BG_PEER_PUBLIC_CONNECTED)
+    self->info_reasons = add_refused_domain (self, accept, self->info_reasons);
+  self->info_reason = bg_words_list_get_text (self->info_reasons);
 }
 
 const BgPeerInfo *

@@ -17,6 +17,7 @@ from lab.namespaces import made_on
 from lab.wait import wait_for
 
 SUFFIX = "bamgate.internal"
+KEY_OF_NOBODY = "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoxMjM0NTY="
 IP_FREEBIND = 15  # linux/in.h
 DNSMASQ = shutil.which("dnsmasq", path="/usr/sbin:/usr/bin:/sbin:/bin")
 
@@ -159,14 +160,14 @@ def test_the_networks_suffix_counts(net):
 def test_a_port_that_somebody_has(net):
     """It is said, another address is found, and the first one comes back when the other server goes."""
     a = net.host("a")
-    keys_of_nobody = "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoxMjM0NTY="
-    machine = static_machine(a, "10.9.0.1/24", {"office": {"public-key": keys_of_nobody, "allowed-ips": "10.9.0.7"}})
+    machine = static_machine(a, "10.9.0.1/24", {"office": {"public-key": KEY_OF_NOBODY, "allowed-ips": "10.9.0.7"}})
     other = made_on(a, lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
     other.setsockopt(socket.IPPROTO_IP, IP_FREEBIND, 1)
     other.bind(("10.9.0.1", 53))
     machine.start()
     machine.wait_state("online")
     assert short(machine, f"office.{SUFFIX}", server="127.98.71.53") == ["10.9.0.7"]
+    assert "python" in machine.bus.tunnel()["StateReason"] and "dns.resolver=false" in machine.bus.tunnel()["StateReason"]
     other.close()
     machine.ctl("config", "set", "dns.search=true")  # anything is an occasion
     machine.address = "10.9.0.1"
@@ -177,7 +178,39 @@ def test_a_port_that_somebody_has(net):
     wait_name(machine, "office", "10.9.0.7")
 
 
+def test_a_server_at_all_addresses(net):
+    """It keeps TCP, and the status says who that is; with it gone there is TCP, too."""
+    a = net.host("a")
+    machine = static_machine(a, "10.9.0.1/24", {"office": {"public-key": KEY_OF_NOBODY, "allowed-ips": "10.9.0.7"}})
+    machine.address = "10.9.0.1"
+    other = made_on(a, lambda: socket.create_server(("0.0.0.0", 53)))
+    machine.start()
+    machine.wait_state("online")
+    wait_name(machine, "office", "10.9.0.7")
+    said = machine.bus.tunnel()["StateReason"]
+    assert "TCP are not answered at 10.9.0.1, since python" in said and "bind-dynamic" in said, said
+    other.close()
+    machine.ctl("config", "set", "dns.search=true")
+    wait_for("it is said no more", lambda: "TCP" not in machine.bus.tunnel()["StateReason"])
+    assert short(machine, f"office.{SUFFIX}", "+tcp") == ["10.9.0.7"]
+
+
 # domains of peers
+
+
+def test_public_suffixes_are_not_taken(mesh):
+    """With all that a peer offers; a person who names one has it."""
+    b = mesh.machine("bravo", device={"dns": ["192.168.77.2"], "dns-search": ["com", "co.uk", "corp.example", "lan"]})
+    a = mesh.machine("alpha")
+    mesh.wait_connected(a, b)
+    a.ctl("peers", "set", "bravo", "--accept-dns=all", "--accept-search=all")
+    assert a.peer("bravo")["AcceptedDnsSearch"] == ["corp.example", "lan"]
+    assert "“com”" in a.peer("bravo")["StateReason"] and "com" in a.ctl("status").stdout
+    wait_for("corp.example is asked about", lambda: code(a, "www.corp.example") == "SERVFAIL")
+    assert code(a, "www.example.com") == "REFUSED"
+    a.ctl("peers", "set", "bravo", "--accept-search=com")
+    assert a.peer("bravo")["AcceptedDnsSearch"] == ["com"] and not a.peer("bravo")["StateReason"]
+    wait_for("com is asked about", lambda: code(a, "www.example.com") == "SERVFAIL")
 
 
 def office(mesh):

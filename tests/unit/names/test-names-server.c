@@ -3,6 +3,7 @@
  * has the port already. Through a tunnel it is asked in tests/netns/test_names.py. */
 #include "names/dns-message.h"
 #include "names/names-server.h"
+#include "names/port-owner.h"
 #include "dns-talk.h"
 #include "unit/own-namespace.h"
 
@@ -424,6 +425,17 @@ test_a_port_that_somebody_has (void)
   g_assert_cmpuint (n, ==, 2);
 }
 
+/* It is this process. */
+static void
+assert_owner (const BgIpPrefix *address, gboolean stream)
+{
+  g_autofree char *who = bg_port_owner_describe (address, PORT, stream);
+  g_autofree char *pid = g_strdup_printf ("[%d]", (int) getpid ());
+
+  g_assert_nonnull (who);
+  g_assert_true (g_str_has_suffix (who, pid));
+}
+
 /* As dnsmasq and others do that listen at all addresses. */
 static void
 test_a_server_for_all_addresses_is_no_hindrance (void)
@@ -446,9 +458,16 @@ test_a_server_for_all_addresses_is_no_hindrance (void)
   send_bytes (fd, asked, FALSE);
   answer = read_datagram (fd);
   assert_answer (answer, 7, BG_DNS_NOERROR, "alpha.bamgate.internal. 30 IN A " ADDRESS);
+  assert_owner (&address, TRUE);
+  assert_owner (&address, FALSE);
+  g_assert_true (bg_names_server_lacks_tcp (server, &failed, &error));
+  g_assert_cmpint (error, ==, EADDRINUSE);
+  g_assert_true (bg_ip_prefix_equal (&failed, &address));
   close (fd);
   close (udp);
   close (tcp);
+  bg_names_server_listen (server, &address, 1, FALSE, &address); /* it has gone */
+  g_assert_false (bg_names_server_lacks_tcp (server, &failed, &error));
 }
 
 static void
