@@ -153,3 +153,64 @@ def test_who_borrowed_it_wants_it_no_more_after_a_leave(net):
         said = machine.bus.tunnel()
         assert (said["State"], said["LinkManager"]) == ("off", "") and not machine.has_interface()
         client.close()
+
+
+def lend(**options):
+    return GLib.Variant("(a{sv})", ({"manage-link": GLib.Variant("b", True)} | options,))
+
+
+def text(value):
+    return GLib.Variant("s", value)
+
+
+def yes():
+    return GLib.Variant("b", True)
+
+
+def test_an_exit_that_is_lent(net):
+    """It takes the place of the settings' as long as the client has the link, however that ends; bad options change nothing."""
+    with Mesh(net) as mesh:
+        a, b = mesh.machine("a"), mesh.machine("b", device={"exit": True})
+        mesh.wait_connected(a, b)
+        a.ctl("config", "set", "device.exit-node=nobody")
+        client = Client(a)
+        for options, why in (({"exit": GLib.Variant("u", 1)}, "exit"), ({"exit": text("b"), "exit-lan": text("no")}, "exit-lan"),
+                             ({"exit-strict": yes()}, "exit-strict"), ({"exit": text("b\n")}, "name")):
+            with pytest.raises(GLib.Error, match=why):
+                client.call("Up", lend(**options))
+            said = a.bus.tunnel()
+            assert (said["LinkManager"], said["ExitNode"]) == ("", "nobody")
+        with pytest.raises(GLib.Error, match="exit"):
+            client.call("Up", GLib.Variant("(a{sv})", ({"exit": text("b")},)))  # whoever has not the link has nothing to lend
+        for end in ("ReleaseLink", None):
+            client.call("Up", lend(exit=text("b"), **{"exit-lan": GLib.Variant("b", False), "exit-strict": yes()}))
+            a.bus.wait("it works", lambda: a.bus.tunnel()["ExitState"] == "active", 15)
+            said = a.bus.tunnel()
+            assert (said["ExitNode"], said["ExitLan"], said["ExitStrict"], said["LinkDomains"][-1]) == ("b", False, True, "~.")
+            assert "bamgate_strict" in a.host.out("nft", "list", "tables")
+            client.call(end) if end else client.close()
+            a.bus.wait("as before", lambda: a.bus.tunnel()["ExitNode"] == "nobody")
+            said = a.bus.tunnel()
+            assert (said["ExitLan"], said["ExitStrict"]) == (True, False)
+            assert "bamgate_strict" not in a.host.out("nft", "list", "tables") and not (a.state / "strict-lent.nft").exists()
+
+
+def test_a_strict_setting_is_not_loosened(net):
+    """By an exit that is lent without that, and it stays when that goes."""
+    with Mesh(net) as mesh:
+        a, b = mesh.machine("a"), mesh.machine("b", device={"exit": True})
+        mesh.wait_connected(a, b)
+        a.wait_peer("b", exit_offered=["4"])
+        a.ctl("exit", "set", "b", "--strict=yes")
+        before = (a.state / "strict.nft").read_text()
+        client = Client(a)
+        client.call("Up", lend(exit=text("b"), **{"exit-strict": GLib.Variant("b", False), "exit-lan": GLib.Variant("b", False)}))
+        assert a.bus.tunnel()["ExitStrict"] and (a.state / "strict.nft").read_text() == before
+        assert (a.state / "strict-lent.nft").read_text() != before  # without the networks around
+        a.kill()
+        a.start()
+        a.wait_state("online", "degraded")
+        assert "bamgate_strict" in a.host.out("nft", "list", "tables") and not (a.state / "strict-lent.nft").exists()
+        client.close()
+        a.ctl("exit", "set", "none")
+        assert "bamgate_strict" not in a.host.out("nft", "list", "tables")
