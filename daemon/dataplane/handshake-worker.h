@@ -7,7 +7,10 @@
  * Jobs are run one after the other and come back in order. Everything here is called by the owner (the data thread), and
  * never waits, but for bg_handshake_worker_free(). */
 
-enum { BG_HANDSHAKE_JOBS_MAX = 64 }; /* under way; a few milliseconds of work */
+enum
+{
+  BG_HANDSHAKE_JOBS_MAX = 64
+}; /* under way; a few milliseconds of work */
 
 typedef struct BgHandshakeWorker BgHandshakeWorker;
 
@@ -21,5 +24,5 @@ int bg_handshake_worker_fd (const BgHandshakeWorker *self);
 uint32_t bg_handshake_worker_pending (const BgHandshakeWorker *self);
 /* Takes `job`. */
 void bg_handshake_worker_put_take (BgHandshakeWorker *self, WgHandshakeJob *job);
-/* The next job that was run, or NULL; `ns` is the time it took. */
+/* The next job that was run, or NULL; `ns` is the processor time it took. */
 WgHandshakeJob *bg_handshake_worker_pop (BgHandshakeWorker *self, uint64_t *ns);

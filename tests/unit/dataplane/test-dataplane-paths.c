@@ -389,26 +389,34 @@ test_no_peer (void)
   data_pair_clear (&p);
 }
 
-/* What `node` has to say first when it is asked for something; it had nothing to say by itself. */
-static BgEventType
-first_said (DataNode *node, BgEvent *event)
+/* Pops what `node` has to say: was a session among it? The number of events in `n`. */
+static gboolean
+said_session (DataNode *node, guint *n, int wait_ms)
 {
   struct pollfd fd = { .fd = bg_dataplane_event_fd (node->plane), .events = POLLIN };
+  gboolean found = FALSE;
+  BgEvent event;
 
-  g_assert_cmpint (poll (&fd, 1, 0), ==, 0);
-  g_assert_true (bg_dataplane_request_stats (node->plane, 1));
-  g_assert_cmpint (poll (&fd, 1, 10000), ==, 1);
-  g_assert_true (bg_dataplane_pop_event (node->plane, event));
-  bg_dataplane_event_clear (event);
-  return event->type;
+  for (*n = 0; poll (&fd, 1, *n == 0 ? wait_ms : 0) == 1; ++*n)
+    {
+      g_assert_true (bg_dataplane_pop_event (node->plane, &event));
+      if (event.type == BG_EVENT_SESSION)
+        {
+          found = TRUE;
+          g_assert_cmpint (ABS (g_get_real_time () - event.session_us), <, 30 * G_USEC_PER_SEC);
+        }
+      bg_dataplane_event_clear (&event);
+    }
+  return found;
 }
 
-/* New keys of a session that goes on are told with whatever comes next. */
+/* New keys of a session that goes on are told with whatever comes next, and never alone. */
 static void
 test_rekey_wakes_nobody (void)
 {
+  gboolean found;
   DataPair p;
-  BgEvent event;
+  guint n;
 
   data_pair_init_bamgates (&p);
   data_node_stats (&p.a, NULL);
@@ -418,9 +426,15 @@ test_rekey_wakes_nobody (void)
       g_assert_true (
         bg_dataplane_handshake (p.b.plane, &p.a.public_key)); /* not heard for 5 s after one */
       g_assert_cmpint (data_node_ping (&p.b, &p.a, 5000), >=, 0);
+      found = said_session (&p.a, &n, 0);
+      if (!found)
+        {
+          g_assert_true (bg_dataplane_request_stats (p.a.plane, 1));
+          found = said_session (&p.a, &n, 10000);
+        }
+      g_assert_true (!found || n > 1);
     }
-  while (first_said (&p.a, &event) != BG_EVENT_SESSION);
-  g_assert_cmpint (ABS (g_get_real_time () - event.session_us), <, 30 * G_USEC_PER_SEC);
+  while (!found);
   data_pair_clear (&p);
 }
 
