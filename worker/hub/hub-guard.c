@@ -8,14 +8,6 @@ enum
   ALARM_EVERY_S = 60
 };
 
-/* The wide ones leave a neighbour of a guesser, at the same provider, a share that it cannot use up. */
-static const BgHubShareLevel levels[] = {
-  { 32, 64, { .per_second = 1.0 / 6, .burst = 10 } },
-  { 32, 56, { .per_second = 1.0 / 3, .burst = 20 } },
-  { 24, 48, { .per_second = 2, .burst = 100 } },
-  { 16, 32, { .per_second = 20, .burst = 1000 } },
-};
-
 static const BgTokenRate suspicious = { .per_second = 1, .burst = 100 };
 
 struct _BgHubGuard
@@ -30,7 +22,7 @@ bg_hub_guard_new (void)
 {
   BgHubGuard *guard = g_new0 (BgHubGuard, 1);
 
-  guard->shares = bg_hub_shares_new (levels, G_N_ELEMENTS (levels));
+  guard->shares = bg_hub_shares_new (&bg_guess_rule);
   bg_token_bucket_init (&guard->wrong, &suspicious, 0);
   return guard;
 }

@@ -3,7 +3,6 @@
 #include "worker/hub/hub-request.h"
 #include "worker/hub/hub-token.h"
 #include "common/error.h"
-#include "common/invite-code.h"
 #include "common/key-text.h"
 #include "common/log.h"
 
@@ -297,7 +296,7 @@ redeem (const BgHubHttp *http, SoupServerMessage *message, const char *code, con
 static void
 answer_redeem (const BgHubHttp *http, SoupServerMessage *message, const char *text)
 {
-  g_autofree char *code = bg_invite_code_tidy (text);
+  g_autofree char *code = bg_hub_invite_code_read (text);
   g_autoptr (GInetAddress) source = source_of (http, message);
   const char *public_key;
   guint wait_s;
@@ -342,7 +341,7 @@ answer_network_info (const BgHubHttp *http, SoupServerMessage *message, const ch
   bg_ip_prefix_format (bg_hub_network_get_subnet (http->network), subnet);
   builder = object_new ();
   add_devices (builder, devices);
-  next = bg_hub_network_reserve (http->network, public_key, BG_HUB_ASKED, now_s ());
+  next = bg_hub_network_reserve (http->network, public_key, BG_ASKED, now_s ());
   add_text (builder, "next_address", next);
   add_text (builder, "subnet", subnet);
   add_text (builder, "turn_secret", turn_secret_of (http));

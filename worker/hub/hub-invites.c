@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "worker/hub/hub-invites.h"
-#include "common/invite-code.h"
+#include "worker/core/invite.h"
 
 #include <openssl/rand.h>
+#include <string.h>
 
 enum
 {
-  MAX_OPEN = 1024,
-  MAX_KEPT = 4096,      /* with those that are used or expired */
-  FORGET_S = 24 * 3600, /* until then a redeemer still learns that the code has expired */
   SALT_BYTES = 32,
 };
-
-static const char alphabet[] = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
-G_STATIC_ASSERT (sizeof alphabet - 1 == 32); /* five bits of a byte choose without bias */
 
 struct _BgHubInvites
 {
@@ -24,19 +19,30 @@ struct _BgHubInvites
   GQueue order;      /* BgHubInvite, oldest first */
 };
 
+static BgBytes
+bytes_of (const char *text)
+{
+  return (BgBytes){ (const guint8 *) text, strlen (text) };
+}
+
 char *
 bg_hub_invite_code_new (void)
 {
-  guchar random[BG_INVITE_CODE_SYMBOLS];
-  GString *code;
+  guchar random[BG_INVITE_SYMBOLS];
+  char code[BG_INVITE_TEXT];
 
   if (RAND_bytes (random, sizeof random) != 1)
     return NULL;
-  code = g_string_sized_new (BG_INVITE_CODE_SYMBOLS + 1);
-  for (int i = 0; i < BG_INVITE_CODE_SYMBOLS; i++)
-    g_string_append_c (code, alphabet[random[i] & 31]);
-  g_string_insert_c (code, BG_INVITE_CODE_SYMBOLS / 2, '-');
-  return g_string_free (code, FALSE);
+  bg_invite_make_code (random, code);
+  return g_strdup (code);
+}
+
+char *
+bg_hub_invite_code_read (const char *text)
+{
+  char code[BG_INVITE_TEXT];
+
+  return bg_invite_read_code (bytes_of (text), code) ? g_strdup (code) : NULL;
 }
 
 /* What the table is keyed by: how long a look-up takes tells nothing about the codes in it. */
@@ -108,10 +114,11 @@ bg_hub_invites_count (BgHubInvites *self)
   return self->order.length;
 }
 
-static gboolean
-is_open (const BgHubInvite *invite, gint64 now)
+/* As the core sees it. */
+static BgInvite
+view_of (const BgHubInvite *invite)
 {
-  return !invite->is_redeemed && invite->expires_at > now;
+  return (BgInvite){ invite->expires_at, invite->is_redeemed, bytes_of (invite->redeemed_by) };
 }
 
 static guint
@@ -120,7 +127,11 @@ count_open (BgHubInvites *self, gint64 now)
   guint open = 0;
 
   for (GList *l = self->order.head; l != NULL; l = l->next)
-    open += is_open (l->data, now);
+    {
+      BgInvite view = view_of (l->data);
+
+      open += bg_invite_is_open (&view, now);
+    }
   return open;
 }
 
@@ -129,7 +140,7 @@ is_stale (BgHubInvites *self, gint64 now)
 {
   const BgHubInvite *oldest = g_queue_peek_head (&self->order);
 
-  return oldest != NULL && (oldest->expires_at < now - FORGET_S || self->order.length >= MAX_KEPT);
+  return oldest != NULL && bg_invites_forget (oldest->expires_at, self->order.length, now);
 }
 
 gboolean
@@ -138,7 +149,7 @@ bg_hub_invites_add (BgHubInvites *self, const char *code, const char *server_url
 {
   BgHubInvite *invite;
 
-  if (count_open (self, now) >= MAX_OPEN || find (self, code) != NULL)
+  if (!bg_invites_have_room (count_open (self, now)) || find (self, code) != NULL)
     return FALSE;
   while (is_stale (self, now))
     forget_oldest (self);
@@ -148,13 +159,17 @@ bg_hub_invites_add (BgHubInvites *self, const char *code, const char *server_url
   return TRUE;
 }
 
-/* What a key has redeemed it may redeem again, while its address is still its own. */
-static gboolean
-is_again (BgHubInvites *self, const BgHubInvite *invite, const char *public_key, gint64 now)
+static BgInviteVerdict
+judge (BgHubInvites *self, const BgHubInvite *invite, const char *public_key, gint64 now)
 {
-  return *public_key != '\0' && g_str_equal (invite->redeemed_by, public_key)
-         && invite->expires_at > now
-         && bg_hub_network_belongs_to (self->network, invite->address, public_key, now);
+  BgInvite view;
+
+  if (invite == NULL)
+    return BG_INVITE_UNKNOWN;
+  view = view_of (invite);
+  return bg_invite_judge (
+    &view, bytes_of (public_key),
+    bg_hub_network_belongs_to (self->network, invite->address, public_key, now), now);
 }
 
 static void
@@ -168,27 +183,33 @@ use_up (BgHubInvites *self, BgHubInvite *invite, const char *public_key, const c
   bg_hub_writer_put (self->writer, bg_hub_change_of_invite (invite, FALSE));
 }
 
+/* FALSE where no address is left. */
+static gboolean
+grant (BgHubInvites *self, BgHubInvite *invite, const char *public_key, gint64 now)
+{
+  g_autofree char *address = bg_hub_network_reserve (self->network, public_key, BG_INVITED, now);
+
+  if (address == NULL)
+    return FALSE;
+  use_up (self, invite, public_key, address);
+  return TRUE;
+}
+
 BgHubRedeem
 bg_hub_invites_redeem (BgHubInvites *self, const char *code, const char *public_key, gint64 now,
                        char **address, char **server_url)
 {
   BgHubInvite *invite = find (self, code);
   const char *key = public_key != NULL ? public_key : "";
+  BgInviteVerdict verdict = judge (self, invite, key, now);
 
   *address = *server_url = NULL;
-  if (invite == NULL || (invite->is_redeemed && !is_again (self, invite, key, now)))
+  if (verdict == BG_INVITE_UNKNOWN)
     return BG_HUB_REDEEM_UNKNOWN;
-  if (!invite->is_redeemed)
-    {
-      g_autofree char *reserved = NULL;
-
-      if (invite->expires_at <= now)
-        return BG_HUB_REDEEM_EXPIRED;
-      reserved = bg_hub_network_reserve (self->network, key, BG_HUB_INVITED, now);
-      if (reserved == NULL)
-        return BG_HUB_REDEEM_NO_ADDRESS;
-      use_up (self, invite, key, reserved);
-    }
+  if (verdict == BG_INVITE_EXPIRED)
+    return BG_HUB_REDEEM_EXPIRED;
+  if (verdict == BG_INVITE_GRANT && !grant (self, invite, key, now))
+    return BG_HUB_REDEEM_NO_ADDRESS;
   *address = g_strdup (invite->address);
   *server_url = g_strdup (invite->server_url);
   return BG_HUB_REDEEM_DONE;

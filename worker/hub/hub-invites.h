@@ -16,6 +16,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgHubInvites, bg_hub_invites_free)
 
 /* A new code, "ABCD-EFGH", from the system's random numbers; NULL where there are none. */
 char *bg_hub_invite_code_new (void);
+/* What somebody typed, as it is kept; NULL where it cannot be a code. Free with g_free(). */
+char *bg_hub_invite_code_read (const char *text);
 /* Keeps a code for `lifetime` seconds; FALSE where too many are open. */
 gboolean bg_hub_invites_add (BgHubInvites *invites, const char *code, const char *server_url,
                              gint64 now, guint lifetime);

@@ -28,12 +28,14 @@ enum
 
 /* New connections of one source, and of the networks around it: enough for all devices of an office that come back at
  * once, and nothing that others would feel. */
-static const BgHubShareLevel levels[] = {
+static const BgShareLevel levels[] = {
   { 32, 64, { .per_second = 20, .burst = 200 } },
   { 32, 56, { .per_second = 30, .burst = 300 } },
   { 24, 48, { .per_second = 60, .burst = 600 } },
   { 16, 32, { .per_second = 200, .burst = 1000 } },
 };
+
+static const BgShareRule connecting = { levels, G_N_ELEMENTS (levels) };
 
 /* One listening socket. */
 typedef struct
@@ -477,7 +479,7 @@ bg_hub_listener_new (SoupServer *server, GPtrArray *sockets, const BgListenAddre
   self->server = g_object_ref (server);
   self->doors = g_ptr_array_new_with_free_func (door_free);
   self->tls = tls;
-  self->shares = bg_hub_shares_new (levels, G_N_ELEMENTS (levels));
+  self->shares = bg_hub_shares_new (&connecting);
   self->handshakes = bg_hub_handshakes_new (hand_over, self);
   g_queue_init (&self->newcomers);
   if (!(sockets->len > 0 ? take_sockets (self, sockets, error)

@@ -1,21 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "worker/hub/hub-network.h"
-#include "common/key-text.h"
+#include "worker/core/network.h"
 
-enum
-{
-  MAX_DEVICES = 16384,
-  MAX_ELSEWHERE = 4096, /* of them in other rooms, whose names anybody with the token may invent */
-  MAX_ASKED = 256,
-  INVITED_S = 24 * 3600,
-  ASKED_S = 24 * 3600,
-  ASKED_WITHOUT_KEY_S = 600,
-  ASKED_FIRM_S = 600,
-};
+#include <string.h>
 
 struct _BgHubNetwork
 {
   BgIpPrefix subnet;
+  BgSubnet core_subnet;
   BgHubWriter *writer;
   GHashTable *rooms; /* name → GHashTable of address → BgHubDevice; none is empty */
   guint n_devices, n_elsewhere;
@@ -67,6 +59,7 @@ bg_hub_network_new (const BgIpPrefix *subnet, GPtrArray *devices, BgHubWriter *w
   BgHubNetwork *self = g_new0 (BgHubNetwork, 1);
 
   self->subnet = *subnet;
+  bg_hub_subnet_to_core (subnet, &self->core_subnet);
   self->writer = writer;
   self->rooms = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
                                        (GDestroyNotify) g_hash_table_unref);
@@ -129,19 +122,37 @@ bg_hub_network_list_devices (BgHubNetwork *self, const char *room)
   return list;
 }
 
-/* Rows are keyed by the host address with the subnet's prefix length, whatever length a device
- * says. */
-static gboolean
-canonical_address (BgHubNetwork *self, const char *address, char out[BG_IP_PREFIX_TEXT])
-{
-  BgIpPrefix prefix;
+/* As the core sees them */
 
-  if (address == NULL || !bg_hub_subnet_has_host (&self->subnet, address)
-      || !bg_ip_prefix_parse (address, &prefix))
-    return FALSE;
-  prefix.len = self->subnet.len;
-  bg_ip_prefix_format (&prefix, out);
-  return TRUE;
+static BgBytes
+bytes_of (const char *text)
+{
+  return (BgBytes){ (const guint8 *) text, strlen (text) };
+}
+
+static guint32
+host_of (BgHubNetwork *self, const char *address)
+{
+  return address != NULL ? bg_subnet_host_of (&self->core_subnet, bytes_of (address)) : 0;
+}
+
+/* Rows are keyed by the host address with the subnet's prefix length, whatever length a device says. */
+static const char *
+address_of (BgHubNetwork *self, guint32 host, char out[BG_SUBNET_TEXT])
+{
+  bg_subnet_write (&self->core_subnet, host, out);
+  return out;
+}
+
+static BgDevice
+view_of (BgHubNetwork *self, const BgHubDevice *device)
+{
+  return (BgDevice){ .host = host_of (self, device->address),
+                     .name = bytes_of (device->name),
+                     .key = bytes_of (device->public_key),
+                     .created_at = device->created_at,
+                     .reserved_until = device->reserved_until,
+                     .is_asked = device->is_asked };
 }
 
 static void
@@ -151,31 +162,15 @@ write_device (BgHubNetwork *self, const BgHubDevice *device)
 }
 
 static gboolean
-is_expired (const BgHubDevice *device, gint64 now)
-{
-  return device->reserved_until != 0 && device->reserved_until <= now;
-}
-
-static gboolean
-is_of_another (const BgHubDevice *device, const char *public_key, gint64 now)
-{
-  return *device->public_key != '\0' && !g_str_equal (device->public_key, public_key)
-         && !is_expired (device, now);
-}
-
-static gboolean
 is_full (BgHubNetwork *self, const char *room)
 {
-  return self->n_devices >= MAX_DEVICES
-         || (!is_main_room (room) && self->n_elsewhere >= MAX_ELSEWHERE);
+  return self->n_devices >= BG_NETWORK_MAX_DEVICES
+         || (!is_main_room (room) && self->n_elsewhere >= BG_NETWORK_MAX_ELSEWHERE);
 }
 
 static void
 settle_device (BgHubNetwork *self, BgHubDevice *device, const char *name, const char *public_key)
 {
-  if (device->reserved_until == 0 && g_str_equal (device->name, name)
-      && g_str_equal (device->public_key, public_key))
-    return;
   g_free (device->name);
   device->name = g_strdup (name);
   g_free (device->public_key);
@@ -185,28 +180,26 @@ settle_device (BgHubNetwork *self, BgHubDevice *device, const char *name, const 
   write_device (self, device);
 }
 
-BgHubRecord
+BgRecord
 bg_hub_network_record_device (BgHubNetwork *self, const char *room, const char *address,
                               const char *name, const char *public_key, gint64 now)
 {
-  char canonical[BG_IP_PREFIX_TEXT];
-  uint8_t key[BG_KEY_BYTES];
-  BgHubDevice *device;
+  char canonical[BG_SUBNET_TEXT];
+  guint32 host = host_of (self, address);
+  BgHubDevice *device = find_device (self, room, address_of (self, host, canonical));
+  BgDevice known = device != NULL ? view_of (self, device) : (BgDevice){ 0 };
+  BgRecord verdict = bg_network_record (device != NULL ? &known : NULL, host, bytes_of (name),
+                                        bytes_of (public_key), is_full (self, room), now);
 
-  if (!canonical_address (self, address, canonical) || !bg_key_from_base64 (public_key, key))
-    return BG_HUB_RECORD_UNFIT;
-  device = find_device (self, room, canonical);
-  if (device != NULL && is_of_another (device, public_key, now))
-    return BG_HUB_RECORD_FOREIGN;
-  if (device == NULL && is_full (self, room))
-    return BG_HUB_RECORD_FULL;
+  if (verdict != BG_RECORD_WRITE)
+    return verdict;
   if (device == NULL)
     {
       device = bg_hub_device_new (room, canonical, now);
       add_device (self, device);
     }
   settle_device (self, device, name, public_key);
-  return BG_HUB_RECORD_DONE;
+  return verdict;
 }
 
 /* Reservations, all in the main room */
@@ -223,130 +216,84 @@ remove_device (BgHubNetwork *self, BgHubDevice *device)
     g_hash_table_remove (self->rooms, BG_HUB_MAIN_ROOM);
 }
 
-typedef struct
-{
-  BgHubDevice *own;   /* the newest of the one who asks */
-  BgHubDevice *spare; /* the oldest that may give way */
-  guint n_asked;
-  GPtrArray *expired;
-  GPtrArray *used; /* addresses */
-} Survey;
-
+/* Takes the rows that have expired out. */
 static void
-survey_clear (Survey *survey)
+survey_main_room (BgHubNetwork *self, BgSurvey *survey)
 {
-  g_ptr_array_unref (survey->expired);
-  g_ptr_array_unref (survey->used);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Survey, survey_clear)
-
-static void
-survey_device (Survey *survey, BgHubDevice *device, const char *public_key, gint64 now)
-{
-  if (is_expired (device, now))
-    {
-      g_ptr_array_add (survey->expired, device);
-      return;
-    }
-  g_ptr_array_add (survey->used, device->address);
-  if (*public_key != '\0' && g_str_equal (device->public_key, public_key)
-      && (survey->own == NULL || survey->own->created_at <= device->created_at))
-    survey->own = device;
-  if (!device->is_asked)
-    return;
-  survey->n_asked++;
-  if (device->created_at + ASKED_FIRM_S <= now
-      && (survey->spare == NULL || device->created_at < survey->spare->created_at))
-    survey->spare = device;
-}
-
-static Survey
-survey_main_room (BgHubNetwork *self, const char *public_key, gint64 now)
-{
-  Survey survey = { .expired = g_ptr_array_new (), .used = g_ptr_array_new () };
+  g_autoptr (GPtrArray) expired = g_ptr_array_new ();
   GHashTable *devices = devices_of (self, BG_HUB_MAIN_ROOM);
   GHashTableIter iter;
   gpointer device;
 
   if (devices == NULL)
-    return survey;
+    return;
   g_hash_table_iter_init (&iter, devices);
   while (g_hash_table_iter_next (&iter, NULL, &device))
-    survey_device (&survey, device, public_key, now);
-  return survey;
+    {
+      BgDevice view = view_of (self, device);
+
+      if (!bg_survey_add (survey, &view))
+        g_ptr_array_add (expired, device);
+    }
+  for (guint i = 0; i < expired->len; i++)
+    remove_device (self, expired->pdata[i]);
 }
 
 static void
-make_firm (BgHubNetwork *self, BgHubDevice *device, BgHubReservation how, gint64 now)
+survey_present (BgHubNetwork *self, BgSurvey *survey)
 {
-  if (device->reserved_until == 0)
+  g_autoptr (GPtrArray) addresses = g_ptr_array_new ();
+
+  if (self->list_present == NULL)
     return;
-  device->reserved_until = now + INVITED_S;
-  device->is_asked = device->is_asked && how == BG_HUB_ASKED;
-  write_device (self, device);
+  self->list_present (BG_HUB_MAIN_ROOM, addresses, self->present_data);
+  for (guint i = 0; i < addresses->len; i++)
+    bg_survey_use (survey, host_of (self, addresses->pdata[i]));
 }
 
 static void
-add_reservation (BgHubNetwork *self, const char *address, const char *public_key,
-                 BgHubReservation how, gint64 now)
+write_grant (BgHubNetwork *self, const BgGrant *grant, const char *public_key, gint64 now)
 {
-  BgHubDevice *device = bg_hub_device_new (BG_HUB_MAIN_ROOM, address, now);
+  char address[BG_SUBNET_TEXT];
+  BgHubDevice *device;
 
-  g_free (device->public_key);
-  device->public_key = g_strdup (public_key);
-  device->is_asked = how == BG_HUB_ASKED;
-  device->reserved_until = now
-                           + (how == BG_HUB_INVITED ? INVITED_S
-                              : *public_key != '\0' ? ASKED_S
-                                                    : ASKED_WITHOUT_KEY_S);
-  add_device (self, device);
+  if (grant->removed != 0)
+    remove_device (
+      self, find_device (self, BG_HUB_MAIN_ROOM, address_of (self, grant->removed, address)));
+  address_of (self, grant->host, address);
+  if (grant->is_new)
+    {
+      device = bg_hub_device_new (BG_HUB_MAIN_ROOM, address, now);
+      g_free (device->public_key);
+      device->public_key = g_strdup (public_key);
+      add_device (self, device);
+    }
+  else
+    device = find_device (self, BG_HUB_MAIN_ROOM, address);
+  g_return_if_fail (device != NULL);
+  device->reserved_until = grant->reserved_until;
+  device->is_asked = grant->is_asked;
   write_device (self, device);
-}
-
-/* The lowest address that nobody has or uses. */
-static char *
-lowest_free (BgHubNetwork *self, Survey *survey)
-{
-  if (self->list_present != NULL)
-    self->list_present (BG_HUB_MAIN_ROOM, survey->used, self->present_data);
-  return bg_hub_subnet_next_address (&self->subnet, survey->used);
-}
-
-static char *
-free_address (BgHubNetwork *self, Survey *survey, BgHubReservation how)
-{
-  char *address = NULL;
-
-  if (self->n_devices < MAX_DEVICES && (how == BG_HUB_INVITED || survey->n_asked < MAX_ASKED))
-    address = lowest_free (self, survey);
-  if (address != NULL || survey->spare == NULL)
-    return address;
-  g_ptr_array_remove (survey->used, survey->spare->address);
-  address = lowest_free (self, survey);
-  if (address != NULL)
-    remove_device (self, survey->spare);
-  return address;
 }
 
 char *
-bg_hub_network_reserve (BgHubNetwork *self, const char *public_key, BgHubReservation how,
-                        gint64 now)
+bg_hub_network_reserve (BgHubNetwork *self, const char *public_key, BgReservation how, gint64 now)
 {
   const char *key = public_key != NULL ? public_key : "";
-  g_auto (Survey) survey = survey_main_room (self, key, now);
-  char *address;
+  char address[BG_SUBNET_TEXT];
+  BgSurvey survey;
+  BgGrant grant;
 
-  for (guint i = 0; i < survey.expired->len; i++)
-    remove_device (self, survey.expired->pdata[i]);
-  if (survey.own != NULL)
-    {
-      make_firm (self, survey.own, how, now);
-      return g_strdup (survey.own->address);
-    }
-  address = free_address (self, &survey, how);
-  if (address != NULL)
-    add_reservation (self, address, key, how, now);
-  return address;
+  bg_survey_begin (&survey, bytes_of (key), now);
+  survey_main_room (self, &survey);
+  survey_present (self, &survey);
+  grant = bg_survey_decide (&survey, &self->core_subnet, how,
+                            self->n_devices < BG_NETWORK_MAX_DEVICES);
+  if (grant.host == 0)
+    return NULL;
+  if (grant.is_written)
+    write_grant (self, &grant, key, now);
+  return g_strdup (address_of (self, grant.host, address));
 }
 
 gboolean
@@ -354,7 +301,7 @@ bg_hub_network_belongs_to (BgHubNetwork *self, const char *address, const char *
                            gint64 now)
 {
   const BgHubDevice *device = find_device (self, BG_HUB_MAIN_ROOM, address);
+  BgDevice view = device != NULL ? view_of (self, device) : (BgDevice){ 0 };
 
-  return device != NULL && !is_expired (device, now)
-         && g_str_equal (device->public_key, public_key);
+  return device != NULL && bg_device_belongs_to (&view, bytes_of (public_key), now);
 }

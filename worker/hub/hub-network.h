@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "worker/core/network.h"
 #include "worker/hub/hub-writer.h"
 
 G_BEGIN_DECLS
@@ -28,27 +29,13 @@ const BgIpPrefix *bg_hub_network_get_subnet (BgHubNetwork *network);
 /* BgHubDevice of a room that have joined or hold an invite's address, by time of entry; borrowed. Free the array alone. */
 GPtrArray *bg_hub_network_list_devices (BgHubNetwork *network, const char *room);
 
-typedef enum
-{
-  BG_HUB_RECORD_DONE,    /* known under this key, or recorded now */
-  BG_HUB_RECORD_FOREIGN, /* the address belongs to another key */
-  BG_HUB_RECORD_UNFIT,   /* no address of the subnet, or no key: nothing to record */
-  BG_HUB_RECORD_FULL,    /* too many devices */
-} BgHubRecord;
 /* A device joined: the address is its own from now on. */
-BgHubRecord bg_hub_network_record_device (BgHubNetwork *network, const char *room,
-                                          const char *address, const char *name,
-                                          const char *public_key, gint64 now);
+BgRecord bg_hub_network_record_device (BgHubNetwork *network, const char *room, const char *address,
+                                       const char *name, const char *public_key, gint64 now);
 
-typedef enum
-{
-  BG_HUB_INVITED, /* it redeemed an invite: kept for a day */
-  BG_HUB_ASKED,   /* it has the token, and asked: for a day where it named its key, else for ten minutes; after those, it
-                     gives way where no other address is left */
-} BgHubReservation;
 /* An address for the device with `public_key` (NULL or "" where it named none): the one that it has, or the lowest free one,
  * reserved until it joins. NULL where the network is full. */
-char *bg_hub_network_reserve (BgHubNetwork *network, const char *public_key, BgHubReservation how,
+char *bg_hub_network_reserve (BgHubNetwork *network, const char *public_key, BgReservation how,
                               gint64 now);
 /* Is the address still that of this key, joined or reserved? */
 gboolean bg_hub_network_belongs_to (BgHubNetwork *network, const char *address,

@@ -2,17 +2,6 @@
 #include "worker/hub/hub-places.h"
 #include "worker/hub/hub-shares.h"
 
-enum
-{
-  SOURCE_PART = 4,   /* of all places one source may have a quarter, */
-  SOURCE_LEAST = 64, /* and so many in any case */
-};
-
-/* New ones: each is told to all others, and told of all others. */
-static const BgHubShareLevel comings[] = {
-  { 32, 56, { .per_second = 5, .burst = 300 } },
-};
-
 struct _BgHubPlaces
 {
   guint max, taken;
@@ -27,7 +16,7 @@ bg_hub_places_new (guint max)
 
   self->max = max;
   self->networks = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
-  self->comings = bg_hub_shares_new (comings, G_N_ELEMENTS (comings));
+  self->comings = bg_hub_shares_new (&bg_coming_rule);
   return self;
 }
 
@@ -50,9 +39,9 @@ bg_hub_places_count (BgHubPlaces *self)
 static guint64
 network_of (GInetAddress *source)
 {
-  return source == NULL
-           ? 0
-           : bg_hub_source_network (source, comings[0].ipv4_bits, comings[0].ipv6_bits);
+  const BgShareLevel *level = bg_coming_rule.levels;
+
+  return source == NULL ? 0 : bg_hub_source_network (source, level->ipv4_bits, level->ipv6_bits);
 }
 
 static guint
@@ -62,21 +51,24 @@ count_of (BgHubPlaces *self, guint64 network)
 }
 
 static gboolean
-is_beyond_share (BgHubPlaces *self, GInetAddress *source)
+comes_too_often (BgHubPlaces *self, GInetAddress *source)
 {
   guint wait_s;
 
-  return count_of (self, network_of (source)) >= MAX (self->max / SOURCE_PART, SOURCE_LEAST)
-         || !bg_hub_shares_take (self->comings, source, g_get_monotonic_time (), &wait_s);
+  return !bg_hub_shares_take (self->comings, source, g_get_monotonic_time (), &wait_s);
 }
 
 const char *
 bg_hub_places_reason_to_refuse (BgHubPlaces *self, GInetAddress *source)
 {
-  if (self->taken >= self->max)
+  guint own = source != NULL ? count_of (self, network_of (source)) : 0;
+  BgPlace place = bg_place_for (self->max, self->taken, own);
+
+  if (place == BG_PLACE_NONE)
     return "Too many connections";
-  return source != NULL && is_beyond_share (self, source) ? "Too many connections from there"
-                                                          : NULL;
+  return source != NULL && (place == BG_PLACE_NOT_IT || comes_too_often (self, source))
+           ? "Too many connections from there"
+           : NULL;
 }
 
 static void

@@ -124,15 +124,16 @@ record_device (BgHubSession *self, const BgSignalPeer *peer)
                                         peer->address, peer->id, peer->public_key,
                                         g_get_real_time () / G_USEC_PER_SEC))
     {
-    case BG_HUB_RECORD_FOREIGN:
+    case BG_RECORD_FOREIGN:
       bg_log (BG_TOPIC_HUB, WARNING, peer->id,
               "claims %s, which belongs to a device with another key", address);
       break;
-    case BG_HUB_RECORD_FULL:
+    case BG_RECORD_FULL:
       bg_log (BG_TOPIC_HUB, WARNING, peer->id, "not recorded: too many devices");
       break;
-    case BG_HUB_RECORD_DONE:
-    case BG_HUB_RECORD_UNFIT:
+    case BG_RECORD_KEPT:
+    case BG_RECORD_WRITE:
+    case BG_RECORD_UNFIT:
     default:
       break;
     }
