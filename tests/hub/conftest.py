@@ -9,7 +9,8 @@ import pathlib
 import pytest
 
 from hub_process import Hub
-from worker_process import Worker, install_workerd
+from lab.workerd import install
+from worker_process import Worker
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HOSTS = ("hub", "worker")
@@ -51,7 +52,9 @@ def hub_program(build):
 
 @pytest.fixture(scope="session")
 def workerd(build):
-    return install_workerd(build / "worker" / "cloudflare")
+    reason = install()
+    if reason:
+        pytest.skip(reason)
 
 
 @pytest.fixture
@@ -66,11 +69,11 @@ def hub_kind(request, record_property):
 def start_hub(request, hub_kind, tmp_path):
     """Starts a hub: start_hub("--plain", state="one"). What still runs at the end is killed."""
     hubs = []
-    kind = {"hub": Hub, "worker": Worker}[hub_kind]
     program = request.getfixturevalue({"hub": "hub_program", "worker": "workerd"}[hub_kind])
 
     def start(*options, state="state", **more):
-        hub = kind(program, tmp_path / state, options, **more)
+        path = tmp_path / state
+        hub = Hub(program, path, options, **more) if hub_kind == "hub" else Worker(path, options, **more)
         hubs.append(hub)
         hub.wait_ready()
         return hub

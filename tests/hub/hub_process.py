@@ -215,6 +215,20 @@ async def join_two(hub, query=""):
     return alpha, bravo
 
 
+def key(text):
+    return {"Bamgate-Public-Key": text}
+
+
+def ask(hub, public_key=None):
+    status, info = hub.get_json("GET", "/network-info", hub.token, key(public_key) if public_key else None)
+    assert status == 200
+    return info["next_address"]
+
+
+def redeem(hub, code, public_key=None):
+    return hub.get_json("GET", f"/invite/{code}", headers=key(public_key) if public_key else None)
+
+
 def run(coroutine):
     """Runs one test's coroutine to its end."""
     return asyncio.run(asyncio.wait_for(coroutine, 30))

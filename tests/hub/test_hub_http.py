@@ -10,8 +10,6 @@ import pytest
 
 from hub_process import KEY_A, KEY_B, Client, join_message, run
 
-pytestmark = pytest.mark.host_only("hub", "for now")
-
 INTERNAL = {"X-Bamgate-Action": "network-info", "X-Bamgate-Turn": "1", "X-Bamgate-Jwt": "x"}
 
 
@@ -52,7 +50,8 @@ def test_websocket_with_a_wrong_token_is_refused(hub):
 @pytest.mark.parametrize("path", ["/connect", "/turn"])
 def test_sockets_want_an_upgrade(hub, path):
     status, headers, _ = hub.request("GET", path, hub.token)
-    assert status == 426 and headers["Upgrade"] == "websocket"
+    assert status == 426
+    assert hub.kind == "worker" or headers["Upgrade"] == "websocket"  # a header that the platform keeps to itself
 
 
 def test_bad_room_names_are_refused(hub):
@@ -76,6 +75,7 @@ def test_internal_headers_mean_nothing(hub):
     assert hub.request("GET", "/network-info", headers=INTERNAL)[0] == 401
 
 
+@pytest.mark.host_only("hub", "the platform takes the body, and nobody reads it")
 def test_large_request_body_is_cut_off(hub):
     with pytest.raises(OSError):
         for _ in range(3):  # it may all fit into the kernel's buffers once
@@ -147,6 +147,7 @@ def test_guessing_is_slowed_down(hub):
         assert status == 429 and 1 <= int(headers["Retry-After"]) <= 6
 
 
+@pytest.mark.host_only("hub", "there the platform says it: test_worker.py")
 def test_a_proxy_says_who_guesses(start_hub):
     hub = start_hub("--plain", "--behind-proxy", "--listen", "127.0.0.1:0")
 
@@ -184,7 +185,7 @@ def test_public_url_is_what_invites_name(start_hub):
 @pytest.mark.parametrize("host, named", [("hub.lan:99", "http://hub.lan:99"), ("a@b", None), ("a/b", None)])
 def test_inviter_names_the_hub_by_its_host_header(hub, host, named):
     status, _, body = hub.request("POST", "/invite", hub.token, {"Host": host})
-    if status == 400 and named is None:
+    if status in (400, 404) and named is None:
         return
     grant = hub.get_json("GET", f"/invite/{json.loads(body)['code']}")[1]
     assert grant["server_url"] == (named or f"http://127.0.0.1:{hub.port}")
@@ -240,7 +241,7 @@ def test_address_of_another_key_is_not_taken_over(hub):
 
     run(scene())
     assert network_info(hub)["devices"] == [{"address": "10.0.0.1/24", "device_name": "alpha", "public_key": KEY_A}]
-    assert "belongs to a device with another key" in hub.log()
+    hub.check_said("belongs to a device with another key")
 
 
 @pytest.mark.parametrize("fields", [{}, {"address": "192.168.5.2/24"}, {"address": "10.0.0.0/24"},

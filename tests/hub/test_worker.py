@@ -8,6 +8,7 @@ import time
 import pytest
 
 from hub_process import KEY_A, KEY_B, Client, join_two, run
+from worker_process import TOKEN
 
 pytestmark = pytest.mark.host_only("worker", "hibernation")
 
@@ -119,10 +120,62 @@ def test_socket_that_does_not_join_is_closed_after_a_sleep(start_hub):
     run(scene())
 
 
+def from_there(address):
+    return {"CF-Connecting-IP": address}
+
+
+def guess(hub, address, code="AAAA-AAAA"):
+    return hub.request("GET", f"/invite/{code}", headers=from_there(address))[0]
+
+
+def test_the_platform_says_who_guesses(hub):
+    good = hub.new_invite()
+    assert [guess(hub, "192.0.2.1") for _ in range(11)] == [404] * 10 + [429]
+    assert [guess(hub, "2001:db8::1") for _ in range(10)] == [404] * 10
+    for other in "2001:0DB8::ffff", "2001:db8:0:0:7::192.0.2.9", "::ffff:192.0.2.1":
+        assert guess(hub, other, good) == 429
+    for other in "2001:db8:0:1::1", "192.0.2.2":
+        assert guess(hub, other) == 404
+    assert guess(hub, "192.0.2.2", good) == 200
+
+
+def test_guesses_are_remembered_over_a_restart(start_hub):
+    hub = start_hub()
+    assert [guess(hub, "192.0.2.1") for _ in range(11)] == [404] * 10 + [429]
+    hub.kill()
+    again = start_hub()
+    assert guess(again, "192.0.2.1") == 429 and guess(again, "192.0.2.2") == 404
+
+
+def test_one_source_has_its_share_of_sockets(start_hub):
+    hub = start_hub("--max-sockets", "100", "--join-timeout", "60")
+    there = from_there("192.0.2.1")
+
+    async def scene():
+        crowd = [await hub.connect(headers=there) for _ in range(64)]
+        assert await hub.refused(headers=there) == 503
+        alpha, bravo = await join_two(hub)
+        assert await alpha.nothing_came(bravo)
+        for sock in crowd:
+            sock.transport.abort()
+
+    run(scene())
+
+
+def test_subnet_cannot_move_under_devices(start_hub):
+    hub = start_hub("--subnet", "10.7.0.0/24")
+    hub.stop()
+    hub = start_hub("--subnet", "10.8.0.0/24")
+    assert hub.get_json("GET", "/network-info", hub.token)[1]["next_address"] == "10.8.0.1/24"
+    hub.stop()
+    status, _, body = start_hub("--subnet", "10.9.0.0/24").request("GET", "/network-info", hub.token)
+    assert status == 500 and "10.8.0.0/24" in body
+
+
 def test_settings_that_cannot_be_are_named(start_hub):
     for options, name in [(("--max-peers", "0"), "MAX_PEERS"), (("--suffix", "a b"), "SUFFIX"),
-                          (("--public-url", "x"), "PUBLIC_URL")]:
-        status, _, body = start_hub(*options).request("GET", "/status")
+                          (("--public-url", "x"), "PUBLIC_URL"), (("--subnet", "10.0.0.0/31"), "SUBNET")]:
+        status, _, body = start_hub(*options).request("GET", "/network-info", TOKEN)
         assert status == 500 and name in body
 
 

@@ -1,19 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The Worker in workerd, the runtime of Cloudflare as it comes from npm."""
 
-import fcntl
-import os
 import json
+import os
 import select
-import shutil
 import subprocess
 
-import pytest
-
 from hub_process import TIMEOUT, Reachable
-
-TOKEN = "bg_" + "0123456789abcdef" * 3
-SECRET = "bg_" + "fedcba9876543210" * 3
+from lab.workerd import SECRET, TOKEN, command
 
 # What the options of bamgate-hub are called there; None: what needs none.
 SETTINGS = {
@@ -22,29 +16,6 @@ SETTINGS = {
     "--ping-interval": "PING_INTERVAL", "--relay-rate": "RELAY_RATE",
 }
 SWITCHES = {"--plain": {}, "--no-relay": {"RELAY": "no"}}
-
-
-def install_workerd(folder):
-    """Installs the packages of the lock file into `folder`, where the built Worker is; its runtime."""
-    if not (folder / "core.wasm").exists():
-        pytest.skip("not on this machine: no clang and wasm-ld, with which the Worker is built")
-    if not shutil.which("npm"):
-        pytest.skip("not on this machine: npm")
-    done = folder / "node_modules" / ".package-lock.json"
-    with open(folder / "npm.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not done.exists() or done.stat().st_mtime < (folder / "package-lock.json").stat().st_mtime:
-            npm = subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder, capture_output=True,
-                                 text=True, timeout=80)
-            if npm.returncode != 0:
-                pytest.skip(f"not on this machine: npm cannot install workerd: {npm.stderr.strip().splitlines()[-1:]}")
-            done.touch()
-    return folder
-
-
-def runtime_in(folder):
-    """The program itself, not the script before it, which hands on neither descriptors nor signals."""
-    return next((folder / "node_modules" / "@cloudflare").glob("workerd-*/bin/workerd"))
 
 
 def settings_of(options):
@@ -66,16 +37,14 @@ class Worker(Reachable):
     token = TOKEN
     turn_secret = SECRET
 
-    def __init__(self, folder, state, options, environment=None):
-        self.state, self.folder = state, folder
+    def __init__(self, state, options, environment=None):
+        self.state = state
         state.mkdir(exist_ok=True)
         reading, writing = os.pipe()
-        command = [runtime_in(folder), "serve", folder / "workerd.capnp", "--experimental",
-                   "--socket-addr=http=127.0.0.1:0", f"--directory-path=state={state}", f"--control-fd={writing}"]
         self.log_path = state.with_suffix(".log")
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                command, pass_fds=[writing], stdout=log, stderr=log,
+                command("127.0.0.1:0", state, writing), pass_fds=[writing], stdout=log, stderr=log,
                 env={**os.environ, "AUTH_TOKEN": TOKEN, "TURN_SECRET": SECRET, **settings_of(options), **(environment or {})})
         os.close(writing)
         self._ready = os.fdopen(reading)

@@ -12,6 +12,11 @@ export function json(status, value, headers = {}) {
   });
 }
 
+// For whoever deploys.
+export function notSetUp(error) {
+  return plain(500, `This Worker is not set up: ${error.message}`);
+}
+
 export function failure(status, error, headers = {}) {
   return json(status, { error }, headers);
 }

@@ -2,10 +2,15 @@
 // One room as a Durable Object. It sleeps while nobody says anything; what it must know when it wakes stands in the
 // attachments of its sockets: when one was opened and, once it joined, its entry. Nothing is written for what it passes on.
 import { DurableObject } from "cloudflare:workers";
-import { json, plain } from "./answers.js";
+import { json, notSetUp, plain } from "./answers.js";
 import { Core, utf8Length } from "./core.js";
+import { Guard } from "./guard.js";
+import { networkInfo, newInvite, redeem } from "./invites.js";
 import { HEARTBEAT, farewellOf, listAround, readEntry, readFrame } from "./messages.js";
-import { readSettings } from "./settings.js";
+import { Network } from "./network.js";
+import { BadSettings, readSettings } from "./settings.js";
+import { sourceOf } from "./sources.js";
+import { Store } from "./store.js";
 
 export class SignalingRoom extends DurableObject {
   constructor(ctx, env) {
@@ -25,11 +30,29 @@ export class SignalingRoom extends DurableObject {
       this.wake(ws);
   }
 
+  // What is stored: opened when it is first needed
+
+  get store() {
+    return this._store ??= new Store(this.ctx.storage, this.settings.subnet);
+  }
+
+  get network() {
+    return this._network ??= new Network(this.core, this.store, () => this.addressesInUse());
+  }
+
+  get guard() {
+    return this._guard ??= new Guard(this.core, this.store);
+  }
+
+  addressesInUse() {
+    return [...this.sockets.values()].map((known) => known.address).filter(Boolean);
+  }
+
   // Sockets
 
   track(ws, attachment) {
     const known = { ws, attachment, number: ++this.lastNumber, session: this.core.call.session_new(Date.now()),
-      heardAt: Date.now(), member: 0, id: "" };
+      heardAt: Date.now(), member: 0, id: "", address: undefined };
     this.sockets.set(ws, known);
     this.numbers.set(known.number, known);
     return known;
@@ -48,22 +71,22 @@ export class SignalingRoom extends DurableObject {
     const known = this.track(ws, attachment);
     if (!attachment.entry)
       return;
-    const { id, key } = readEntry(attachment.entry);
-    this.makeMember(known, id, key, attachment.entry);
+    const { id, key, address } = readEntry(attachment.entry);
+    this.makeMember(known, { id, key, address, entry: attachment.entry });
     if (!this.core.call.room_restore(known.member))
       this.dropMember(known);
   }
 
-  makeMember(known, id, key, entry) {
+  makeMember(known, { id, key, address, entry }) {
     known.member = this.core.call.member_new(known.number, ...this.core.put(id, key, entry));
     if (known.member === 0)
       throw new Error("no memory for another member");
-    known.id = id;
+    Object.assign(known, { id, address });
   }
 
   dropMember(known) {
     this.core.call.member_free(known.member);
-    known.member = 0;
+    Object.assign(known, { member: 0, address: undefined });
   }
 
   attach(known, changes) {
@@ -152,16 +175,26 @@ export class SignalingRoom extends DurableObject {
 
   // Frames
 
-  join(known, { id, key, entry }, length) {
+  join(known, peer, length) {
     if (known.member !== 0 || this.endIf(known, this.core.call.session_check_join(length)))
       return;
     this.sweepNowAndThen();
-    this.makeMember(known, id, key, entry);
+    this.makeMember(known, peer);
     const why = this.core.call.room_join(known.member);
     if (why !== 0)
       this.dropMember(known);
-    if (!this.endIf(known, why))
-      this.attach(known, { entry });
+    if (this.endIf(known, why))
+      return;
+    this.attach(known, { entry: peer.entry });
+    this.record(peer);
+  }
+
+  record({ address, id, key }) {
+    try {
+      this.network.record(address, id, key);
+    } catch (error) {
+      console.error(`a device is not recorded: ${error.message}`); // it is here all the same, as with a hub that cannot write
+    }
   }
 
   route(known, { from, to }, frame) {
@@ -203,13 +236,35 @@ export class SignalingRoom extends DurableObject {
 
   // Requests, of which the Worker in front has looked at the token and the headers
 
-  async connect() {
+  countOf(network) {
+    return [...this.sockets.values()].filter((known) => known.attachment.network === network).length;
+  }
+
+  // Whose share of places it is; "" where nobody says where it comes from.
+  networkOf(source) {
+    this.core.bytes(this.core.inputAt, source.length).set(source);
+    return source.length === 0 ? "" : String(BigInt.asUintN(64, this.core.call.comings_network(source.length)));
+  }
+
+  reasonToRefuse(source, network) {
+    const place = this.core.call.place_for(this.settings.maxSockets, this.sockets.size, network ? this.countOf(network) : 0);
+    if (place === 1)
+      return "Too many connections";
+    if (network === "")
+      return null;
+    this.core.bytes(this.core.inputAt, source.length).set(source);
+    return place === 2 || this.core.call.comings_take(source.length, Date.now()) > 0 ? "Too many connections from there" : null;
+  }
+
+  async connect(request) {
     this.sweepNowAndThen();
-    if (this.sockets.size >= this.settings.maxSockets)
-      return plain(503, "Too many connections", { "Retry-After": "30" });
+    const source = sourceOf(request), network = this.networkOf(source);
+    const why = this.reasonToRefuse(source, network);
+    if (why !== null)
+      return plain(503, why, { "Retry-After": "30" });
     const [theirs, ours] = Object.values(new WebSocketPair());
     this.ctx.acceptWebSocket(ours);
-    this.attach(this.track(ours, { openedAt: Date.now() }), {});
+    this.attach(this.track(ours, { openedAt: Date.now(), network }), {});
     await this.watchForJoin();
     return new Response(null, { status: 101, webSocket: theirs,
       headers: { "Bamgate-Heartbeat": String(this.settings.pingInterval) } });
@@ -220,13 +275,28 @@ export class SignalingRoom extends DurableObject {
   }
 
   async fetch(request) {
-    switch (new URL(request.url).pathname) {
+    try {
+      return await this.answer(request);
+    } catch (error) {
+      if (!(error instanceof BadSettings))
+        throw error;
+      return notSetUp(error);
+    }
+  }
+
+  answer(request) {
+    const { pathname } = new URL(request.url);
+    if (pathname.startsWith("/invite/"))
+      return redeem(request, this);
+    switch (pathname) {
       case "/connect":
-        return this.connect();
-      case "/status":
-        return this.status();
+        return this.connect(request);
+      case "/invite":
+        return newInvite(request, this);
+      case "/network-info":
+        return networkInfo(request, this);
       default:
-        return plain(404, "Not Found");
+        return this.status();
     }
   }
 }

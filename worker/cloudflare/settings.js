@@ -59,6 +59,7 @@ export function readSettings(env) {
     suffix: suffix(env),
     publicUrl: publicUrl(env),
     turnSecret: turnSecret(env, token),
+    subnet: env.SUBNET ?? "",
     maxPeers: wholeNumber(env, "MAX_PEERS", 1024, 1, 16384),
     maxSockets: wholeNumber(env, "MAX_SOCKETS", 2048, 1, 32768),
     joinTimeout: wholeNumber(env, "JOIN_TIMEOUT", 10, 1, 3600),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The door: looks at tokens and paths, and hands on to the Durable Object that it concerns.
 import { timingSafeEqual } from "node:crypto";
-import { json, plain } from "./answers.js";
+import { json, notSetUp, plain } from "./answers.js";
 import { BadSettings, readSettings } from "./settings.js";
 
 export { SignalingRoom } from "./room.js";
@@ -58,14 +58,28 @@ function connect({ request, env, url }) {
   return refuseUpgrade(request, name) ?? roomOf(env, name).fetch(cleaned(request));
 }
 
+function turn({ request }) {
+  return refuseUpgrade(request, MAIN_ROOM) ?? plain(404, "Not Found");
+}
+
+function ofMainRoom({ request, env }) {
+  return roomOf(env, MAIN_ROOM).fetch(cleaned(request));
+}
+
 const endpoints = [
   { path: /^\/status$/, method: null, needsToken: false, answer: status },
   { path: /^\/connect$/, method: null, needsToken: true, answer: connect },
+  { path: /^\/turn$/, method: null, needsToken: true, answer: turn },
+  { path: /^\/invite$/, method: "POST", needsToken: true, answer: ofMainRoom },
+  { path: /^\/invite\/[A-Za-z0-9-]+$/, method: "GET", needsToken: false, answer: ofMainRoom },
+  { path: /^\/network-info$/, method: "GET", needsToken: true, answer: ofMainRoom },
 ];
 
 async function dispatch(request, env) {
   const settings = readSettings(env);
   const url = new URL(request.url);
+  if (url.username !== "")
+    return plain(400, "Bad Host header");
   for (const { path, method, needsToken, answer } of endpoints) {
     if (!path.test(url.pathname) || (method !== null && method !== request.method))
       continue;
@@ -83,7 +97,7 @@ export default {
     } catch (error) {
       if (!(error instanceof BadSettings))
         throw error;
-      return plain(500, `This Worker is not set up: ${error.message}`);
+      return notSetUp(error);
     }
   },
 };

@@ -13,14 +13,19 @@ const config :Workerd.Config = (
 
 const bamgate :Workerd.Worker = (
   compatibilityDate = "2026-06-01",
-  compatibilityFlags = ["nodejs_compat"],
+  compatibilityFlags = ["nodejs_compat", "no_web_socket_compression"],
   modules = [
     (name = "worker.js", esModule = embed "worker.js"),
     (name = "answers.js", esModule = embed "answers.js"),
     (name = "core.js", esModule = embed "core.js"),
+    (name = "guard.js", esModule = embed "guard.js"),
+    (name = "invites.js", esModule = embed "invites.js"),
     (name = "messages.js", esModule = embed "messages.js"),
+    (name = "network.js", esModule = embed "network.js"),
     (name = "room.js", esModule = embed "room.js"),
     (name = "settings.js", esModule = embed "settings.js"),
+    (name = "sources.js", esModule = embed "sources.js"),
+    (name = "store.js", esModule = embed "store.js"),
     (name = "core.wasm", wasm = embed "core.wasm"),
   ],
   durableObjectNamespaces = [

@@ -30,6 +30,7 @@ typedef struct
   uint8_t bits[BG_HOSTS_MAX / 8];
 } BgHosts;
 
+/* Both mean nothing for hosts above that. */
 void bg_hosts_add (BgHosts *self, uint32_t host);
 bool bg_hosts_has (const BgHosts *self, uint32_t host);
 /* The lowest host from 1 that is in neither set; 0: there is none. */

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The endpoints of invites and addresses, answered by the object of the main room.
+import { failure, json } from "./answers.js";
+import { sourceOf } from "./sources.js";
+
+const KEY_HEADER = "Bamgate-Public-Key";
+
+// The key that the device names, "" for none; null where it is no key.
+function publicKeyOf(request, network) {
+  const key = request.headers.get(KEY_HEADER);
+  return key === null ? "" : network.isKey(key) ? key : null;
+}
+
+const noKey = () => failure(400, "the public key is none");
+const patience = (seconds, error) => failure(429, error, { "Retry-After": String(seconds) });
+
+export function newInvite(request, { network, settings }) {
+  const code = network.invite(settings.publicUrl || new URL(request.url).origin, settings.inviteLifetime);
+  if (code === null)
+    return patience(settings.inviteLifetime, "too many invites are open");
+  return json(200, { code, expires_in: settings.inviteLifetime });
+}
+
+function answerOf({ verdict, address, serverUrl }, { network, settings }) {
+  switch (verdict) {
+    case "done":
+      return json(200, { address, auth_token: settings.token, server_url: serverUrl, subnet: network.subnet,
+        turn_secret: settings.turnSecret });
+    case "expired":
+      return failure(410, "invite code has expired");
+    case "full":
+      return failure(507, "no addresses available in subnet");
+    default:
+      return failure(404, "invalid or expired invite code");
+  }
+}
+
+export function redeem(request, state) {
+  const { network, guard } = state;
+  const key = publicKeyOf(request, network);
+  const source = sourceOf(request);
+  if (key === null)
+    return noKey();
+  const wait = guard.take(source);
+  if (wait > 0)
+    return patience(wait, "too many attempts");
+  const outcome = network.redeem(new URL(request.url).pathname.slice("/invite/".length), key);
+  if (outcome.verdict === "unknown" || outcome.verdict === "expired")
+    guard.remember(source);
+  else
+    guard.forgive(source);
+  return answerOf(outcome, state);
+}
+
+export function networkInfo(request, { network, settings }) {
+  const key = publicKeyOf(request, network);
+  if (key === null)
+    return noKey();
+  const devices = network.list();
+  const host = network.reserve(key, false);
+  return json(200, { devices, next_address: host === 0 ? null : network.address(host), subnet: network.subnet,
+    turn_secret: settings.turnSecret });
+}

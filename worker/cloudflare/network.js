@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Addresses and invites of a room, as the core decides them; Store has the rows.
+import { createHmac, randomBytes } from "node:crypto";
+import { BadSettings } from "./settings.js";
+
+const VERDICTS = ["unknown", "expired", "grant", "again"];
+
+const now = () => Math.floor(Date.now() / 1000);
+
+export class Network {
+  // `present` lists the addresses of all who are in the room at this moment.
+  constructor(core, store, present) {
+    this.core = core;
+    this.store = store;
+    this.present = present;
+    if (!core.call.subnet_open(...core.put(store.subnet)))
+      throw new BadSettings("SUBNET is no IPv4 subnet between /8 and /30");
+    this.subnet = this.address(0);
+  }
+
+  address(host) {
+    return this.core.textUpToNul(this.core.call.subnet_text(host));
+  }
+
+  hostOf(address) {
+    return address ? this.core.call.subnet_host_of(...this.core.put(address)) : 0;
+  }
+
+  isKey(text) {
+    return text.length <= 64 && this.core.call.key_is_fine(...this.core.put(text));
+  }
+
+  // Devices
+
+  // One that joined: its address is its own from now on, unless it belongs to another.
+  record(address, name, key) {
+    const host = this.hostOf(address);
+    if (host === 0)
+      return;
+    const known = this.store.device(host);
+    const isFull = known === undefined && this.store.countDevices() >= this.core.call.max_devices();
+    const verdict = this.core.call.network_record(known !== undefined, known?.reserved_until ?? 0, host,
+      ...this.core.put(known?.name ?? "", known?.public_key ?? "", name, key), isFull, now());
+    if (verdict === this.core.call.record_write())
+      this.store.putDevice({ host, name, public_key: key, created_at: known?.created_at ?? now(), reserved_until: 0,
+        is_asked: 0 });
+  }
+
+  // Those that have joined or hold an invite's address, by time of entry.
+  list() {
+    const devices = this.store.devices().filter((device) => !device.is_asked);
+    devices.sort((a, b) => a.created_at - b.created_at || a.host - b.host);
+    return devices.map(({ host, name, public_key }) => ({ address: this.address(host), device_name: name,
+      public_key: name === "" ? "" : public_key }));
+  }
+
+  // Reservations
+
+  survey(key) {
+    this.core.call.survey_begin(...this.core.put(key), now());
+    for (const { host, public_key, created_at, reserved_until, is_asked } of this.store.devices())
+      if (!this.core.call.survey_add(host, ...this.core.put(public_key), created_at, reserved_until, is_asked))
+        this.store.removeDevice(host);
+    for (const address of this.present())
+      this.core.call.survey_use(this.hostOf(address));
+  }
+
+  decide(isInvited) {
+    const at = this.core.call.survey_decide(isInvited, this.store.countDevices() < this.core.call.max_devices());
+    const [host, removed, is_new, is_written, reserved_until, is_asked] = new Float64Array(this.core.call.memory.buffer, at, 6);
+    return { host, removed, is_new, is_written, reserved_until, is_asked };
+  }
+
+  // The host for whoever has this key, or named none; 0 where there is none left.
+  reserve(key, isInvited) {
+    this.survey(key);
+    const grant = this.decide(isInvited);
+    if (grant.removed)
+      this.store.removeDevice(grant.removed);
+    if (grant.is_written) {
+      const row = grant.is_new ? { host: grant.host, name: "", public_key: key, created_at: now() }
+        : this.store.device(grant.host);
+      this.store.putDevice({ ...row, reserved_until: grant.reserved_until, is_asked: grant.is_asked });
+    }
+    return grant.host;
+  }
+
+  // Invites
+
+  // What rows are found by: how long a look-up takes tells nothing about the codes in it.
+  digest(code) {
+    return createHmac("sha256", this.store.salt).update(code).digest("hex");
+  }
+
+  newCode() {
+    this.core.bytes(this.core.inputAt, 8).set(randomBytes(8));
+    return this.core.textUpToNul(this.core.call.invite_code());
+  }
+
+  // A new code, or null where too many are open.
+  invite(serverUrl, lifetime) {
+    const code = this.newCode();
+    if (!this.core.call.invites_have_room(this.store.countInvites(now()).open) || this.store.invite(this.digest(code)))
+      return null;
+    for (let oldest = this.store.oldestInvite(); oldest
+         && this.core.call.invites_forget(oldest.expires_at, this.store.countInvites(now()).kept, now());
+         oldest = this.store.oldestInvite())
+      this.store.removeInvite(oldest.number);
+    this.store.addInvite(this.digest(code), serverUrl, now() + lifetime);
+    return code;
+  }
+
+  isStillOf(host, key) {
+    const device = this.store.device(host);
+    return device !== undefined && this.core.call.device_belongs_to(device.reserved_until,
+      ...this.core.put(device.public_key, key), now());
+  }
+
+  judge(invite, key) {
+    if (invite === undefined)
+      return "unknown";
+    const isStillItsOwn = this.isStillOf(invite.host, key);
+    return VERDICTS[this.core.call.invite_judge(invite.expires_at, invite.is_redeemed,
+      ...this.core.put(invite.redeemed_by, key), isStillItsOwn, now())];
+  }
+
+  findInvite(typed) {
+    const at = typed.length <= 255 ? this.core.call.invite_read_code(...this.core.put(typed)) : 0;
+    return at === 0 ? undefined : this.store.invite(this.digest(this.core.textUpToNul(at)));
+  }
+
+  // { verdict, address, serverUrl }; verdicts: unknown, expired, full, done.
+  redeem(typed, key) {
+    const invite = this.findInvite(typed);
+    const verdict = this.judge(invite, key);
+    if (verdict === "unknown" || verdict === "expired")
+      return { verdict };
+    const host = verdict === "again" ? invite.host : this.reserve(key, true);
+    if (host === 0)
+      return { verdict: "full" };
+    if (verdict === "grant")
+      this.store.useInvite(invite.number, key, host);
+    return { verdict: "done", address: this.address(host), serverUrl: invite.server_url };
+  }
+}
