@@ -149,6 +149,29 @@ def test_ctl_as_root(world):
     assert world.run("root", "bamgatectl", "up")["code"] == 0
 
 
+def doctor(world, user):
+    """What the doctor says of this user's rights: verdict and words; ("", "") for nothing."""
+    findings = json.loads(world.run(user, "bamgatectl", "doctor", "--json")["out"])["findings"]
+    assert any(f["check"] == "tunnel.state" for f in findings)  # everybody may ask
+    return next(((f["verdict"], f["found"]) for f in findings if f["check"] == "rights"), ("", ""))
+
+
+def test_doctor_knows_who_may_what(world):
+    """And asks nobody for a password."""
+    assert doctor(world, "bg-allowed") == ("ok", "you may bring the tunnel up and down, and change settings")
+    for user in ("bg-asked", "bg-plain"):
+        verdict, words = doctor(world, user)
+        assert verdict == "ok" and "a password is asked for" in words
+    assert doctor(world, "bg-denied") == ("note", "polkit forbids you to bring the tunnel up and down")
+    assert doctor(world, "root") == ("", "")
+    assert world.run_at_terminal("bg-asked", "bamgatectl", "doctor", answer=PASSWORD)["asked"] == 0
+
+
+def test_doctor_without_polkit(own_world):
+    own_world.ask(do="stop", name="polkit")
+    assert doctor(own_world, "bg-plain") == ("note", "polkit does not answer")
+
+
 def test_polkit_stops_and_comes_back(own_world):
     own_world.ask(do="stop", name="polkit")
     name, words = own_world.call("bg-allowed", "Down")

@@ -93,6 +93,32 @@ def test_without_a_session(host):
     assert host.ctl("--json", "down", user="root").returncode == 0
 
 
+def test_doctor_at_the_seat(host):
+    """A bare compositor has no agent: that is found, as often as it is looked for, and which program would be one."""
+    commands = [f"doctor >/tmp/doctor.{n}; true" for n in (1, 2)]
+    with Session(host, "alice", commands, seat=True).there() as alice:
+        assert alice.act() == ["", ""]
+    for n in (1, 2):
+        findings = {f["check"]: f for f in json.loads(host.out("cat", f"/tmp/doctor.{n}"))["findings"]}
+        for check in ("bus", "daemon.running", "daemon.version", "tun.device", "rights", "tunnel.files", "tunnel.secrets"):
+            assert findings[check]["verdict"] == "ok", findings[check]
+        assert "daemon.unit" not in findings
+        assert findings["polkit.agent"]["verdict"] == "problem" and "lxqt-policykit" in findings["polkit.agent"]["deed"]
+
+
+def test_doctor_says_what_became_of_the_unit(host):
+    def running():
+        findings = json.loads(host.ctl("doctor", "--json", check=False).stdout)["findings"]
+        return next(f for f in findings if f["check"] == "daemon.running")
+
+    host.sh("systemctl stop bamgated")
+    assert running()["deed"] == "start it: systemctl start bamgated" and running()["verdict"] == "problem"
+    host.sh("systemctl mask --runtime bamgated")
+    assert "masked" in running()["found"]
+    host.sh("systemctl unmask --runtime bamgated; echo nonsense >>/etc/bamgate/bamgate.conf; systemctl start bamgated || true")
+    assert "has failed (exit-code)" in running()["found"]
+
+
 def test_nothing_secret_is_told(host):
     """All that the bus gives to anybody, and all that systemd knows of the units."""
     secrets = host.sh("for f in /etc/bamgate/secrets/* /var/lib/bamgated-hub/token; do cat $f; echo; done").split()
