@@ -2,6 +2,7 @@
 """What bamgatectl doctor finds out about a real daemon, well and broken in several ways at once."""
 
 import json
+import time
 
 from lab.bamgate import Machine
 from lab.mesh import Mesh, empty_machine
@@ -131,19 +132,35 @@ def test_without_a_daemon(net):
     assert "org.bamgate" not in a.host.out("busctl", f"--address={a.bus.address}", "list")
 
 
+def with_silent_hub(mesh):
+    """A machine whose tunnel is off, and in the hub's place somebody who takes calls and says nothing."""
+    a = mesh.machine("a")
+    a.ctl("down")
+    mesh.hub.stop()
+    silent = mesh.hub.host.start("silent", "/usr/bin/python3", "-c", SILENT)
+    silent.wait_line("ready")
+    return a, silent
+
+
 def test_one_diagnosis_at_a_time(net):
-    """A hub that takes calls and says nothing holds one up for seconds: who asks meanwhile gets the same answer."""
+    """It waits for the hub for seconds: who asks meanwhile gets the same answer."""
     with Mesh(net) as mesh:
-        a = mesh.machine("a")
-        a.ctl("down")
-        mesh.hub.stop()
-        silent = mesh.hub.host.start("silent", "/usr/bin/python3", "-c", SILENT)
-        silent.wait_line("ready")
-        command = [program("bamgatectl"), "doctor", "--json"]
-        runs = [a.host.start(f"doctor-{n}", *command) for n in (1, 2, 3)]
+        a, silent = with_silent_hub(mesh)
+        runs = [a.host.start(f"doctor-{n}", program("bamgatectl"), "doctor", "--json") for n in (1, 2, 3)]
         silent.wait_line("call")
         assert [run.wait(30) for run in runs] == [1, 1, 1]
         answers = [next(f for f in json.loads(run.text())["findings"] if f["check"] == "hub.answers") for run in runs]
         assert answers[0]["verdict"] == "problem" and "within 5 s" in answers[0]["found"]
         assert answers[1:] == answers[:1] * 2
         assert silent.text().count("call") == 1
+
+
+def test_daemon_ends_meanwhile(net):
+    with Mesh(net) as mesh:
+        a, silent = with_silent_hub(mesh)
+        run = a.host.start("doctor", program("bamgatectl"), "doctor", "--json")
+        silent.wait_line("call")
+        began = time.monotonic()
+        assert a.stop() == 0 and time.monotonic() - began < 3
+        assert run.wait(10) == 1
+        assert {"daemon.answers"} <= {f["check"] for f in json.loads(run.text())["findings"]}
