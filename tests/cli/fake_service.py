@@ -366,13 +366,14 @@ class Service:
     def do_Diagnose(self, _path, _options):
         if self.scenario == "crowded":
             raise Refusal("org.freedesktop.DBus.Error.UnknownMethod", "No such method “Diagnose”")
-        found = [dict(check="tunnel.state", verdict="ok", found="the tunnel is up"),
+        found = [dict(check="tunnel.state", verdict="ok", found="words of the daemon"),
                  dict(check="net.overlap", verdict="problem", found="two\x1bnetworks", means="one goes first", deed="change one"),
                  dict(check="odd.newer", verdict="strange", found="what a newer daemon says")]
         if self.scenario == "alone":
             found = found[:1]
         told = [{key: GLib.Variant("s", value) for key, value in finding.items()} for finding in found]
         told[0]["found-reason"] = GLib.Variant("(sav)", ("doctor-tunnel-up", []))
+        told[-1].setdefault("found-reason", GLib.Variant("(sav)", ("what-is-not-known-yet", [])))
         return GLib.Variant("(aa{sv})", (told,))
 
     def do_Reload(self, _path):

@@ -73,6 +73,12 @@ def test_reasons_have_words_of_the_client(scenarios, pseudo):
     assert pseudo_language.word("its key is in use by %s").replace("%s", "home") in text
 
 
+def test_findings_have_words_of_the_client(scenarios, pseudo):
+    done = scenarios("alone").ctl("doctor", **pseudo)
+    assert pseudo_language.word("the tunnel is up") in done.stdout and "words of the daemon" not in done.stdout
+    assert not plain_words(done.stdout), done.stdout
+
+
 def test_errors_have_words_of_the_client(scenarios, pseudo):
     done = scenarios("unconfigured").ctl("up", **pseudo)
     assert pseudo_language.word("this machine belongs to no network") in done.stderr
