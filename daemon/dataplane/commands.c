@@ -116,6 +116,7 @@ set_peer (BgDataThread *self, const BgPeerConfig *config)
   set_way (self, peer, config);
   bg_rest_set_on_demand (peer, config->on_demand && config->path > 0);
   wg_peer_set_keepalive (wg, config->keepalive, self->now_ns);
+  bg_watch_set (self, peer, config->watch);
   bg_data_thread_arm (self, peer);
 }
 

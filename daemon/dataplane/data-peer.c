@@ -19,6 +19,7 @@ bg_data_peers_add (BgDataPeers *peers, WgPeer *wg)
   peer->wake_ns = BG_PATH_NEVER;
   bg_path_init (&peer->path, false);
   bg_plain_mtu_init (&peer->plain);
+  bg_echo_watch_init (&peer->watch);
   bg_credit_receiver_init (&peer->credit);
   for (int kind = 0; kind < BG_TRANSPORT_KINDS; kind++)
     {
@@ -94,12 +95,15 @@ bg_data_peers_remove (BgDataPeers *peers, BgDataPeer *peer)
 void
 bg_data_peer_set_hosts (BgDataPeer *peer, const BgAllowedIp *allowed_ips, uint32_t n)
 {
-  peer->has_host4 = peer->has_host6 = peer->has_ipv6 = false;
+  peer->has_host4 = peer->has_host6 = peer->has_ipv6 = peer->has_all4 = peer->has_all6 = false;
+  peer->echo.family = 0;
   for (uint32_t i = 0; i < n; i++)
     {
       const BgAllowedIp *ip = &allowed_ips[i];
 
       peer->has_ipv6 |= ip->family == AF_INET6;
+      peer->has_all4 |= ip->family == AF_INET && ip->prefix == 0;
+      peer->has_all6 |= ip->family == AF_INET6 && ip->prefix == 0;
       if (ip->family == AF_INET && ip->prefix == 32 && !peer->has_host4)
         {
           peer->has_host4 = true;
@@ -153,7 +157,7 @@ bg_data_peer_latency_ns (const BgDataPeer *peer)
 uint64_t
 bg_data_peer_next (const BgDataPeer *peer)
 {
-  uint64_t next = bg_path_next (&peer->path);
+  uint64_t next = bg_path_next (&peer->path), echo = bg_echo_watch_next (&peer->watch);
 
   if (peer->plain.known && !peer->path_id && bg_data_peer_has_session (peer))
     next = bg_path_mtu_next (&peer->plain.mtu);
@@ -165,5 +169,7 @@ bg_data_peer_next (const BgDataPeer *peer)
       if (sender < next)
         next = sender;
     }
+  if (echo < next)
+    next = echo;
   return peer->credit.due_ns < next ? peer->credit.due_ns : next;
 }

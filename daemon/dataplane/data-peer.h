@@ -2,6 +2,8 @@
 #pragma once
 
 #include "dataplane/dataplane.h"
+#include "dataplane/echo-watch.h"
+#include "dataplane/icmp.h"
 #include "dataplane/plain-mtu.h"
 #include "dataplane/sender.h"
 #include "packet/counters.h"
@@ -31,6 +33,9 @@ struct BgDataPeer
 
   BgPlainMtu plain;        /* static peers */
 
+  BgEchoWatch watch;       /* where it speaks no control messages */
+  BgIcmpEcho  echo;        /* and what it is asked; family 0: not yet */
+
   uint64_t   wake_ns;      /* when something of this peer is due */
   int64_t    echo_ns;      /* the last answered ping of a peer without probes, -1: none */
   bool       settled;      /* control knows of its session, and nothing happened to it since */
@@ -39,6 +44,7 @@ struct BgDataPeer
 
   /* where echoes go: the first host address of each family among its allowed IPs */
   bool    has_host4, has_host6;
+  bool    has_all4, has_all6; /* everything goes to it */
   bool    has_ipv6;       /* IPv6 packets go to it: its path must carry 1280 bytes */
   uint8_t host4[4], host6[16];
 };

@@ -203,6 +203,7 @@ on_engine_event (BgDataThread *self, const WgEvent *event)
   switch (event->type)
     {
     case WG_EVENT_SESSION:
+      bg_watch_heard (self, peer);
       announce_session (self, peer);
       if (peer->path_id)
         bg_paths_session (self, peer);

@@ -255,7 +255,21 @@ void bg_plain_paths_run (BgDataThread *self, BgDataPeer *peer);
  * would close a loop: false, and counted. */
 bool bg_roaming_may_move (void *data, WgPeer *peer, const BgEndpoint *to);
 
+/* watch.c */
+/* How soon the peer's loss must be noticed. */
+void bg_watch_set (BgDataThread *self, BgDataPeer *peer, BgWatch watch);
+/* Asks it, or says that it does not answer any more, where that is due. */
+void bg_watch_run (BgDataThread *self, BgDataPeer *peer);
+/* Somebody's packet for the peer. */
+void bg_watch_used (BgDataThread *self, BgDataPeer *peer);
+/* Something authentic of it. */
+void bg_watch_heard (BgDataThread *self, BgDataPeer *peer);
+/* True where the inner packet answers a question of ours: it is not for the TUN. */
+bool bg_watch_take_reply (BgDataThread *self, BgDataPeer *peer, const uint8_t *bytes, size_t len);
+
 /* ping.c */
+/* Our first inside the tunnel, or NULL. */
+const uint8_t *bg_ping_own_address (const BgDataThread *self, int family);
 void bg_ping_start (BgDataThread *self, BgDataPeer *peer, uint32_t timeout_ms, uint64_t cookie);
 /* The peer got a session, or a path. */
 void bg_ping_retry (BgDataThread *self, BgDataPeer *peer);

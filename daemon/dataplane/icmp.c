@@ -13,6 +13,8 @@ enum
   ICMP_HEADER = 8,
   IPV6_ADDRESSES_AT = 8,
   ICMP_CHECKSUM_AT = 2,
+  V4_TTL_AT = 8,
+  V6_HOP_LIMIT_AT = 7,
   TTL = 64,
   V4_ANSWER_MAX = 576, /* RFC 1812, 4.3.2.3 */
 
@@ -28,6 +30,7 @@ enum
 
   V6_UNREACHABLE = 1,
   V6_TOO_BIG = 2,
+  V6_TIME_EXCEEDED = 3,
   V6_FIRST_INFORMATION = 128,
   V6_ECHO = 128,
   V6_ECHO_REPLY = 129,
@@ -187,6 +190,43 @@ bg_icmp_echo_request (const BgIcmpEcho *echo, BgPacket *out)
   bg_put_be16 (icmp + 6, echo->seq);
   memcpy (icmp + ICMP_HEADER, echo->nonce, sizeof echo->nonce);
   finish (out, echo->family, ICMP_HEADER + sizeof echo->nonce, echo->src, echo->dst);
+  if (!echo->near)
+    return;
+  out->data[echo->family == AF_INET ? V4_TTL_AT : V6_HOP_LIMIT_AT] = 1;
+  if (echo->family == AF_INET)
+    bg_ipv4_set_checksum (out->data, BG_IPV4_HEADER);
+}
+
+/* The message of `echo`, as far as an error quotes it for certain. */
+static bool
+is_quoted (const uint8_t *quote, size_t len, const BgIcmpEcho *echo)
+{
+  uint32_t header = echo->family == AF_INET ? BG_IPV4_HEADER : BG_IPV6_HEADER;
+  const uint8_t *icmp = quote + header;
+  size_t addresses = echo->family == AF_INET ? 12 : 8, size = echo->family == AF_INET ? 4 : 16;
+
+  return len >= header + ICMP_HEADER && quote[0] >> 4 == (echo->family == AF_INET ? 4 : 6)
+         && !memcmp (quote + addresses, echo->src, size)
+         && !memcmp (quote + addresses + size, echo->dst, size)
+         && icmp[0] == (echo->family == AF_INET ? V4_ECHO : V6_ECHO)
+         && bg_get_be16 (icmp + 4) == echo->id && bg_get_be16 (icmp + 6) == echo->seq;
+}
+
+static bool
+is_end (int family, uint8_t type)
+{
+  if (family == AF_INET)
+    return type == V4_TIME_EXCEEDED || type == V4_UNREACHABLE;
+  return type == V6_TIME_EXCEEDED || type == V6_UNREACHABLE;
+}
+
+static bool
+is_reply (const uint8_t *icmp, size_t len, const BgIcmpEcho *echo)
+{
+  return len == ICMP_HEADER + sizeof echo->nonce
+         && icmp[0] == (echo->family == AF_INET ? V4_ECHO_REPLY : V6_ECHO_REPLY)
+         && bg_get_be16 (icmp + 4) == echo->id && bg_get_be16 (icmp + 6) == echo->seq
+         && !memcmp (icmp + ICMP_HEADER, echo->nonce, sizeof echo->nonce);
 }
 
 bool
@@ -195,15 +235,13 @@ bg_icmp_is_echo_reply (const uint8_t *bytes, size_t len, const BgIcmpEcho *echo)
   BgIpHeader ip;
   uint32_t offset;
   uint8_t protocol;
-  const uint8_t *icmp;
 
   if (!bg_ip_parse (bytes, len, &ip) || ip.family != echo->family
       || !bg_ip_transport (bytes, &ip, &offset, &protocol)
       || protocol != (ip.family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6)
-      || ip.len - offset != ICMP_HEADER + sizeof echo->nonce)
+      || ip.len - offset < ICMP_HEADER)
     return false;
-  icmp = bytes + offset;
-  return icmp[0] == (ip.family == AF_INET ? V4_ECHO_REPLY : V6_ECHO_REPLY)
-         && bg_get_be16 (icmp + 4) == echo->id && bg_get_be16 (icmp + 6) == echo->seq
-         && !memcmp (icmp + ICMP_HEADER, echo->nonce, sizeof echo->nonce);
+  if (echo->near && is_end (ip.family, bytes[offset]))
+    return is_quoted (bytes + offset + ICMP_HEADER, ip.len - offset - ICMP_HEADER, echo);
+  return is_reply (bytes + offset, ip.len - offset, echo);
 }

@@ -36,16 +36,17 @@ enum
 bool bg_icmp_limit_ok (BgIcmpLimit *limit, uint64_t now_ns);
 
 /* An echo request and the reply to it: identifier, sequence number, and a nonce as payload, so that nobody's own ping is
- * mistaken for ours. */
+ * mistaken for ours. One that is `near` goes one hop, and is answered by the error that it went too far, or nowhere. */
 typedef struct
 {
   int      family;
   uint8_t  src[16], dst[16];
   uint16_t id, seq;
   uint8_t  nonce[16];
+  bool     near;
 } BgIcmpEcho;
 
 /* Writes the request into the empty packet `out`. */
 void bg_icmp_echo_request (const BgIcmpEcho *echo, BgPacket *out);
-/* True where the packet is the reply to `echo`. */
+/* True where the packet is the reply to `echo`, or the error about one that is near. */
 bool bg_icmp_is_echo_reply (const uint8_t *bytes, size_t len, const BgIcmpEcho *echo);

@@ -119,7 +119,8 @@ accept_inner (BgDataThread *self, BgDataPeer *peer, BgPacket *pkt, uint32_t wire
       bg_credit_receiver_data (&peer->credit, wire_len, self->now_ns);
       bg_data_thread_arm (self, peer);
     }
-  if (bg_ping_take_reply (self, peer, pkt->data, pkt->len))
+  if (bg_ping_take_reply (self, peer, pkt->data, pkt->len)
+      || bg_watch_take_reply (self, peer, pkt->data, pkt->len))
     return false;
   if (!peer->path_id)
     bg_plain_paths_heard (self, peer, pkt->data + pkt->len, wire_len - WG_DATA_OVERHEAD - pkt->len);
@@ -174,6 +175,8 @@ finish_take (BgDataThread *self, BgPacket *pkt)
   WgVerdict verdict = wg_receive_finish (self->dev, pkt, self->now_ns);
   BgDataPeer *peer = bg_data_thread_peer_of (pkt);
 
+  if (peer && is_authentic (verdict))
+    bg_watch_heard (self, peer);
   if (peer && is_authentic (verdict) && is_own_path (peer, pkt))
     bg_paths_received (self, peer, pkt);
   switch (verdict)

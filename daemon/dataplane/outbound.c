@@ -323,6 +323,7 @@ admit_from_tun_take (BgDataThread *self, LastRoute *last, BgPacket *pkt)
     }
   pkt->len = ip.len;
   bg_access_note (self->access, pkt->data, pkt->len, self->now_ns);
+  bg_watch_used (self, wg_peer_data (wg));
   admit_take (self, wg_peer_data (wg), pkt, &ip);
 }
 

@@ -334,6 +334,7 @@ send_report (BgDataThread *self, BgDataPeer *peer)
 void
 bg_paths_run (BgDataThread *self, BgDataPeer *peer)
 {
+  bg_watch_run (self, peer);
   if (!peer->path_id)
     {
       bg_plain_paths_run (self, peer);

@@ -26,8 +26,8 @@ finish (BgDataThread *self, BgPing *ping, int64_t latency_us)
   bg_event_queue_push_take (self->events, &event);
 }
 
-static const uint8_t *
-own_address (const BgDataThread *self, int family)
+const uint8_t *
+bg_ping_own_address (const BgDataThread *self, int family)
 {
   for (uint32_t i = 0; i < self->n_addresses; i++)
     if (self->addresses[i].family == family)
@@ -39,8 +39,8 @@ own_address (const BgDataThread *self, int family)
 static bool
 make_echo (BgDataThread *self, const BgDataPeer *peer, BgIcmpEcho *echo)
 {
-  const uint8_t *own4 = peer->has_host4 ? own_address (self, AF_INET) : NULL;
-  const uint8_t *own6 = peer->has_host6 ? own_address (self, AF_INET6) : NULL;
+  const uint8_t *own4 = peer->has_host4 ? bg_ping_own_address (self, AF_INET) : NULL;
+  const uint8_t *own6 = peer->has_host6 ? bg_ping_own_address (self, AF_INET6) : NULL;
 
   memset (echo, 0, sizeof *echo);
   if (own4)

@@ -16,6 +16,20 @@
 #define IDLE_BYTES 65536     /* since figures were announced last */
 #define IPV6_MIN_MTU 1280    /* RFC 8200, 5; below it the data plane refuses IPv6 */
 
+static gboolean
+is_network (const BgAllowedIp *ip)
+{
+  return ip->prefix < (ip->family == AF_INET ? 32 : 128);
+}
+
+static BgWatch
+watch_of (BgPeer *self, gboolean carries)
+{
+  if (self->linked_exit != 0)
+    return BG_WATCH_ALWAYS;
+  return carries ? BG_WATCH_USED : BG_WATCH_REST;
+}
+
 /* What covers all addresses in the settings of a static peer counts while nobody else is the exit. */
 static void
 link_static (BgPeer *self)
@@ -23,10 +37,15 @@ link_static (BgPeer *self)
   g_autoptr (GArray) allowed = g_array_new (FALSE, TRUE, sizeof (BgAllowedIp));
   BgPeerConfig config = self->fixed;
   const char *exit = self->context->exit_id;
+  gboolean carries = FALSE;
 
   for (guint i = 0; i < self->fixed.n_allowed_ips; i++)
     if (self->fixed.allowed_ips[i].prefix > 0 || !exit || g_str_equal (exit, self->id))
-      g_array_append_vals (allowed, &self->fixed.allowed_ips[i], 1);
+      {
+        g_array_append_vals (allowed, &self->fixed.allowed_ips[i], 1);
+        carries |= is_network (&self->fixed.allowed_ips[i]);
+      }
+  config.watch = watch_of (self, carries);
   config.allowed_ips = (const BgAllowedIp *) (const void *) allowed->data;
   config.n_allowed_ips = allowed->len;
   bg_data_commands_set_peer (self->context->commands, &config);
@@ -59,6 +78,7 @@ link_mesh (BgPeer *self)
       g_array_append_val (allowed, ip);
     }
   bg_peer_add_exit (self->linked_exit, allowed);
+  config.watch = watch_of (self, self->accepted->len > 0);
   config.allowed_ips = (const BgAllowedIp *) (const void *) allowed->data;
   config.n_allowed_ips = allowed->len;
   bg_data_commands_set_peer (self->context->commands, &config);
@@ -377,6 +397,28 @@ on_event_unanswered (BgPeer *self)
   bg_peer_announce (self);
 }
 
+/* As unanswered as a handshake; of a mesh peer it is asked once more before its connection ends. */
+static void
+on_event_missed (BgPeer *self)
+{
+  if (self->is_static)
+    on_event_unanswered (self);
+  else
+    bg_peer_check_soon (self);
+}
+
+static void
+on_event_heard (BgPeer *self)
+{
+  if (!self->is_static)
+    bg_peer_feed (self, BG_PEER_EVENT_FOUND);
+  else if (!self->has_session)
+    {
+      self->has_session = TRUE;
+      bg_peer_announce (self);
+    }
+}
+
 static void
 on_event_silent (BgPeer *self)
 {
@@ -433,6 +475,12 @@ bg_peer_take_event (BgPeer *self, const BgEvent *event)
       break;
     case BG_EVENT_UNANSWERED:
       on_event_unanswered (self);
+      break;
+    case BG_EVENT_MISSED:
+      on_event_missed (self);
+      break;
+    case BG_EVENT_HEARD:
+      on_event_heard (self);
       break;
     case BG_EVENT_SILENT:
       on_event_silent (self);

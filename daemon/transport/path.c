@@ -36,6 +36,7 @@ max_u64 (uint64_t a, uint64_t b)
 static void
 link_forget_sent (BgLink *link)
 {
+  link->asked = false;
   link->missed = 0;
   link->unanswered_ns = link->unverified_ns = BG_PATH_NEVER;
 }
@@ -47,7 +48,9 @@ link_plan_idle (const BgPath *path, BgLink *link)
 {
   uint64_t idle_ns = BG_PATH_IDLE_MS * MS, due_ns;
 
-  if (path->leads)
+  if (bg_watch_is_close (path->watch, path->sent_ns, link->probed_ns))
+    due_ns = bg_watch_next (link->probed_ns);
+  else if (path->leads)
     due_ns = (link->probed_ns + idle_ns) / idle_ns * idle_ns;
   else if (link->attended_ns >= link->probed_ns + BG_PATH_MEASURE_MS * MS)
     due_ns = link->attended_ns;
@@ -107,6 +110,18 @@ void
 bg_path_set_leads (BgPath *path, bool leads)
 {
   path->leads = leads;
+}
+
+void
+bg_path_set_watch (BgPath *path, BgWatch watch, uint64_t now_ns)
+{
+  BgLink *live = &path->links[path->live];
+
+  if (path->watch == watch)
+    return;
+  path->watch = watch;
+  if (live->state == BG_LINK_PROVED && bg_watch_is_close (watch, path->sent_ns, now_ns))
+    live->due_ns = min_u64 (live->due_ns, bg_watch_next (now_ns));
 }
 
 void
@@ -410,7 +425,7 @@ bg_path_suspend (BgPath *path)
 
       if (!path->control || link->state != BG_LINK_PROVED)
         continue;
-      link->unanswered_ns = link->unverified_ns = BG_PATH_NEVER;
+      link_forget_sent (link);
       link->probed_ns = link->due_ns = 0;
       link->missed = kind != (int) path->live;
     }
@@ -422,11 +437,22 @@ after (uint64_t since_ns, uint64_t ms)
   return since_ns == BG_PATH_NEVER ? BG_PATH_NEVER : since_ns + ms * MS;
 }
 
+/* An answer that is not there by then is late. */
+static uint64_t
+late_ms (const BgLink *link)
+{
+  uint64_t usual_ms = link->latency_ns > 0 ? (uint64_t) link->latency_ns * 3 / 2 / MS : 0;
+
+  return min_u64 (max_u64 (usual_ms, BG_PATH_MISS_MS), BG_PATH_WATCH_MS);
+}
+
 static uint64_t
 watch_due (const BgLink *link)
 {
   if (link->missed > 0)
     return after (link->probed_ns, BG_PATH_MISS_MS);
+  if (link->asked)
+    return after (link->probed_ns, late_ms (link));
   return min_u64 (after (link->unanswered_ns, BG_PATH_WATCH_MS),
                   after (link->unverified_ns, BG_PATH_VERIFY_MS));
 }
@@ -565,10 +591,13 @@ link_plan_next (BgPath *path, BgTransportKind kind, uint64_t now_ns)
         }
       if (link->missed == 0 && kind == path->live)
         doubt_standby (path, now_ns);
+      link->missed += link->asked && link->missed == 0; /* that one is the first */
       link->missed += link->missed < BG_PATH_MISSES;
       if (kind == path->live && link->missed == BG_PATH_DOUBTS)
         path->doubted = !has_sound_standby (path);
     }
+  else if (link->state == BG_LINK_PROVED)
+    link->asked = bg_watch_is_close (path->watch, path->sent_ns, now_ns);
   else if (link->state != BG_LINK_PROVED)
     {
       link->spacing_ns = next_spacing (path, link, now_ns);

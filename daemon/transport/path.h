@@ -3,6 +3,7 @@
 
 #include "transport/path-mtu.h"
 #include "transport/transport.h"
+#include "transport/watch.h"
 
 /* A mesh peer's path: its live transports, at most one of a kind, and which of them carries the traffic: the best proved
  * one, in the order of BgTransportKind. Logic only: no clock, no I/O; one thread.
@@ -14,7 +15,8 @@
  *            from then on every 110 ms, and unproved when the sixteenth probe had its 110 ms too, and four of the last round trips are over. With the first of these
  *            those below it are looked at as well, so that all that share its fate fall together. When idle, one probe
  *            in 24 s from the side that leads, all of its peers in the same moment; the other side probes when a leader
- *            falls silent, and beside its reply once in 100 s, for its own measure of latency
+ *            falls silent, and beside its reply once in 100 s, for its own measure of latency. A peer that is watched
+ *            (watch.h) is probed by who watches it every 750 ms, and again as soon as the answer is late
  *   dead     was proved once; a probe brings it back, after 500 ms, then slowly rarer, up to 5 s
  * While there is no traffic but a live transport, those that are not proved are probed ever more rarely, down to once in
  * 100 s.
@@ -58,6 +60,7 @@ typedef struct
   BgTransport *transport; /* a reference */
   BgLinkState state;
   bool handshake_sent;  /* on this transport, since the last session */
+  bool asked;           /* a probe went out while all was quiet: its answer comes at once or not at all */
   uint8_t missed;       /* watch probes since one was answered */
   uint32_t first_probe; /* ids of this attachment: first_probe .. next_probe - 1 */
   uint32_t next_probe;
@@ -78,6 +81,7 @@ typedef struct
   bool control; /* the peer is a bamgate: it answers probes */
   bool leads;   /* of the two sides, we are the one that probes while all is quiet */
   bool session; /* WireGuard can carry a probe now */
+  BgWatch watch;
   BgTransportKind live;
   BgTransportKind received_on;   /* the last authentic packet */
   BgTransportKind initiation_on; /* the peer's last handshake initiation */
@@ -99,6 +103,8 @@ typedef struct
 void bg_path_init (BgPath *path, bool control);
 /* The two sides must not both lead; where neither does, an idle path is probed by both, later. */
 void bg_path_set_leads (BgPath *path, bool leads);
+/* How soon its loss must be noticed. */
+void bg_path_set_watch (BgPath *path, BgWatch watch, uint64_t now_ns);
 /* Inner packets of which sizes the direct transport is of use for. Forgets what was proved where the ceiling is another. */
 void bg_path_set_sizes (BgPath *path, uint32_t floor, uint32_t ceiling, uint64_t now_ns);
 /* The peer turned out to be a bamgate, or not: what is attached starts anew. */

@@ -187,6 +187,38 @@ test_echo (Fixture *f, gconstpointer data)
   check_echo (f, AF_INET6);
 }
 
+/* One that goes a hop far is answered by the error about it, and by none about another. */
+static void
+check_near (Fixture *f, int family)
+{
+  BgIcmpEcho echo = { .family = family, .id = 0xbeef, .near = true }, other;
+
+  test_ip_address (family, 1, echo.src);
+  test_ip_address (family, 2, echo.dst);
+  f->in->data = f->in->buf + BG_PACKET_HEADROOM;
+  f->out->data = f->out->buf + BG_PACKET_HEADROOM;
+  bg_icmp_echo_request (&echo, f->in);
+  test_ip_assert_checksums (f->in->data, f->in->len);
+  g_assert_cmpuint (f->in->data[family == AF_INET ? 8 : 7], ==, 1);
+  g_assert_true (bg_icmp_answer (f->in, BG_ICMP_PROHIBITED, 0, f->out));
+  g_assert_true (bg_icmp_is_echo_reply (f->out->data, f->out->len, &echo));
+  other = echo;
+  other.near = false;
+  g_assert_false (bg_icmp_is_echo_reply (f->out->data, f->out->len, &other));
+  other = echo;
+  other.id++;
+  g_assert_false (bg_icmp_is_echo_reply (f->out->data, f->out->len, &other));
+  for (guint32 len = 0; len < f->out->len; len++)
+    g_assert_false (bg_icmp_is_echo_reply (f->out->data, len, &echo));
+}
+
+static void
+test_near (Fixture *f, gconstpointer data)
+{
+  check_near (f, AF_INET);
+  check_near (f, AF_INET6);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -197,6 +229,7 @@ main (int argc, char **argv)
   ADD ("prohibited", test_prohibited);
   ADD ("no-answer-v4", test_no_answer_v4);
   ADD ("no-answer-v6", test_no_answer_v6);
+  ADD ("near", test_near);
   ADD ("limit", test_limit);
   ADD ("echo", test_echo);
   return g_test_run ();

@@ -466,6 +466,57 @@ test_idle_follower (Fixture *f, gconstpointer data)
   g_assert_cmpuint (f->probes[ICE], ==, 1);
 }
 
+static guint
+count_idle_probes (Fixture *f, guint64 duration_ns)
+{
+  f->probes[ICE] = 0;
+  run (f, duration_ns, FALSE);
+  return f->probes[ICE];
+}
+
+/* Whichever side it is, whatever moment the wire dies in: noticed soon, at a steady price. */
+static void
+test_watched (Fixture *f, gconstpointer data)
+{
+  bring_up (f);
+  bg_path_set_watch (&f->path, BG_WATCH_ALWAYS, f->now_ns);
+  for (guint phase = 0; phase < 8; phase++)
+    {
+      guint64 died_ns;
+
+      g_assert_cmpuint (count_idle_probes (f, 60 * SECOND), <=, 81);
+      g_assert_cmpuint (f->probes[ICE], >=, 79);
+      run (f, phase * 100 * MS, FALSE);
+      f->dead_wire[ICE] = TRUE;
+      died_ns = f->now_ns;
+      f->moves = 0;
+      run (f, 3 * SECOND, FALSE);
+      g_assert_cmpuint (f->moves, ==, 1);
+      g_assert_cmpuint (f->moved_ns - died_ns, <=, 2650 * MS);
+      f->dead_wire[ICE] = FALSE;
+      run (f, 30 * SECOND, FALSE);
+      g_assert_cmpint (f->path.live, ==, ICE);
+    }
+}
+
+/* One that carries a network is watched while that is used. */
+static void
+test_watched_while_used (Fixture *f, gconstpointer data)
+{
+  bg_path_set_leads (&f->path, TRUE);
+  bring_up (f);
+  bg_path_set_watch (&f->path, BG_WATCH_USED, f->now_ns);
+  g_assert_cmpuint (count_idle_probes (f, 48 * SECOND), <=, 3);
+  run (f, SECOND, TRUE);
+  g_assert_cmpuint (count_idle_probes (f, 60 * SECOND), >=, 79);
+  run (f, (BG_WATCH_LATELY_MS - 60000) * MS, FALSE);
+  g_assert_cmpuint (count_idle_probes (f, 48 * SECOND), <=, 3);
+  bg_path_set_watch (&f->path, BG_WATCH_ALWAYS, f->now_ns);
+  g_assert_cmpuint (count_idle_probes (f, 6 * SECOND), >=, 7);
+  bg_path_set_watch (&f->path, BG_WATCH_REST, f->now_ns);
+  g_assert_cmpuint (count_idle_probes (f, 48 * SECOND), <=, 3);
+}
+
 /* A rekey is no reason to probe, and takes the way that is live. */
 static void
 test_idle_rekey (Fixture *f, gconstpointer data)
@@ -791,6 +842,8 @@ main (int argc, char **argv)
   ADD ("one-way-traffic", TRUE, test_one_way_traffic);
   ADD ("idle-leader", TRUE, test_idle_leader);
   ADD ("idle-follower", TRUE, test_idle_follower);
+  ADD ("watched", TRUE, test_watched);
+  ADD ("watched-while-used", TRUE, test_watched_while_used);
   ADD ("idle-rekey", TRUE, test_idle_rekey);
   ADD ("all-looked-at", TRUE, test_all_looked_at);
   ADD ("session-lost", TRUE, test_session_lost);
