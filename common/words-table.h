@@ -92,6 +92,7 @@ BG_SAY (BAD_ACCESS_RULE, 1,
         N_ ("“%s” is not a rule (as in tcp 22 8000-8100 from laptop to 192.168.1.0/24: all, tcp, udp or icmp, then ports, a "
             "peer or its addresses, and our side)"))
 BG_SAY (BAD_CONNECT, 1, N_ ("“%s” is neither auto, always nor on-demand"))
+BG_SAY (BAD_FORWARD, 1, N_ ("“%s” is neither auto, offered nor all"))
 BG_SAY (BAD_DNS_MANAGE, 1, N_ ("“%s” is none of auto, resolved, networkmanager, resolvconf, hosts and off"))
 BG_SAY (BAD_PROXY, 1,
         N_ ("“%s” is neither system, none nor a proxy without a password (as in http://proxy.example.org:3128)"))

@@ -31,6 +31,7 @@ static const struct
   { "inbox-full", N_ ("too many arrived at once") },
   { "tun-write", N_ ("not taken by the interface") },
   { "congestion", N_ ("congestion") },
+  { "not-offered", N_ ("to networks that this machine does not offer") },
   { "refused", N_ ("not allowed by this machine's rules") },
   { "endpoint-inside", N_ ("would go round in the tunnel") },
 };

@@ -4,10 +4,12 @@
 #include "common/access-item.h"
 #include "common/source.h"
 #include "dataplane/access-rules.h"
+#include "dataplane/reach.h"
 #include "peer/data-commands.h"
 
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/socket.h>
 
 struct _BgAccessControl
 {
@@ -100,6 +102,51 @@ share (BgAccessControl *self)
                                           self->rules->len, unmatched)
                    : NULL;
   bg_dataplane_set_access (self->dataplane, self->shared);
+}
+
+/* --- What is offered --- */
+
+static guint32
+who_gets_offered_only (const char *forward)
+{
+  if (g_str_equal (forward, "all"))
+    return 0;
+  return g_str_equal (forward, "offered") ? BG_REACH_MESH | BG_REACH_STATIC : BG_REACH_MESH;
+}
+
+static void
+add_offered (GArray *offered, const BgIpPrefix *prefix)
+{
+  BgAllowedIp ip = bg_allowed_ip (prefix);
+
+  g_array_append_val (offered, ip);
+}
+
+static GArray *
+list_offered (const BgConfig *config)
+{
+  GArray *offered = g_array_new (FALSE, TRUE, sizeof (BgAllowedIp));
+  const BgIpPrefix everywhere[] = { { .family = AF_INET }, { .family = AF_INET6 } };
+  BgIpPrefix server;
+
+  for (guint i = 0; i < config->routes->len; i++)
+    add_offered (offered, &g_array_index (config->routes, BgServedRoute, i).shown);
+  for (char *const *text = config->dns; *text; text++)
+    if (bg_ip_prefix_parse (*text, &server))
+      add_offered (offered, &server);
+  for (gsize i = 0; config->exit && i < G_N_ELEMENTS (everywhere); i++)
+    add_offered (offered, &everywhere[i]);
+  return offered;
+}
+
+static void
+set_reach (BgAccessControl *self)
+{
+  g_autoptr (GArray) offered = list_offered (self->config);
+
+  bg_dataplane_set_reach_take (
+    self->dataplane, bg_reach_new ((const BgAllowedIp *) (const void *) offered->data, offered->len,
+                                   who_gets_offered_only (self->config->forward)));
 }
 
 /* --- Names --- */
@@ -245,6 +292,7 @@ bg_access_control_apply (BgAccessControl *self, BgConfig *config)
   self->texts = texts;
   self->rules = rules;
   share (self);
+  set_reach (self);
 }
 
 BgAccessControl *

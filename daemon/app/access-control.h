@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* device.allow and device.deny, as the data plane has them: names of peers become keys, and follow who has which. Main thread only. */
+/* device.allow, device.deny and device.forward, as the data plane has them: names of peers become keys, and follow who has which.
+ * Main thread only. */
 
 #include "app/config.h"
 #include "peer/peer-set.h"

@@ -112,6 +112,13 @@ bg_config_check_connect (const char *text, GError **error)
 }
 
 gboolean
+bg_config_check_forward (const char *text, GError **error)
+{
+  return g_str_equal (text, "auto") || g_str_equal (text, "offered") || g_str_equal (text, "all")
+         || bg_config_refuse (error, text, BG_SAY_BAD_FORWARD);
+}
+
+gboolean
 bg_config_check_access (const char *text, GError **error)
 {
   g_autoptr (BgAccessItem) item = bg_access_item_parse (text);

@@ -69,6 +69,12 @@ const BgConfigKey bg_config_keys[] = {
   { "device", "routes-nat", &bg_config_type_boolean, OF (routes_nat), .fallback = "true",
     .doc =
       "Lets others come to those networks with this machine's address there, so that the hosts in them need no route back." },
+  { "device", "forward", &bg_config_type_text, OF (forward), .check = bg_config_check_forward,
+    .fallback = "auto",
+    .doc =
+      "Where peers get to beside this machine's own addresses in the tunnel: offered for what it offers, by routes, dns or exit; all for "
+      "whatever it forwards by rules of its own, and its other addresses; or auto: offered for the peers of the network, and all for "
+      "static ones." },
   { "device", "dns", &bg_config_type_texts, OF (dns), .check = bg_config_check_dns_server,
     .fallback = "",
     .doc =

@@ -56,6 +56,7 @@ typedef struct
   guint threads;          /* threads that seal and open; 0 by the number of CPUs */
   GArray *routes;         /* routes: BgServedRoute that we offer */
   gboolean routes_nat;    /* routes-nat */
+  char *forward;          /* forward: "auto", "offered", "all" */
   char **dns;             /* dns: addresses of name servers that we offer, never NULL */
   char **dns_search;      /* dns-search: the domains that these know, normalized, never NULL */
   gboolean exit;          /* exit: others may reach everything through us */

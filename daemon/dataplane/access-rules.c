@@ -54,8 +54,8 @@ bg_access_rules_unref (BgAccessRules *self)
 
 /* --- Judgement --- */
 
-static bool
-is_inside (const BgAllowedIp *prefix, int family, const uint8_t *addr)
+bool
+bg_prefix_holds (const BgAllowedIp *prefix, int family, const uint8_t *addr)
 {
   uint32_t whole = prefix->prefix / 8, rest = prefix->prefix % 8;
 
@@ -83,8 +83,9 @@ matches (const BgAccessRule *rule, const BgAccessQuestion *question)
   if (rule->named && (!rule->known || memcmp (&rule->key, question->peer, sizeof rule->key) != 0))
     return false;
   return (rule->protocol == BG_ACCESS_ANY || rule->protocol == question->protocol)
-         && has_port (rule, question) && is_inside (&rule->from, question->family, question->from)
-         && is_inside (&rule->to, question->family, question->to);
+         && has_port (rule, question)
+         && bg_prefix_holds (&rule->from, question->family, question->from)
+         && bg_prefix_holds (&rule->to, question->family, question->to);
 }
 
 static int

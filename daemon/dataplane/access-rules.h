@@ -38,6 +38,9 @@ typedef struct
 
 typedef struct BgAccessRules BgAccessRules;
 
+/* `prefix` is masked; of family 0 it holds all addresses. */
+bool bg_prefix_holds (const BgAllowedIp *prefix, int family, const uint8_t *addr);
+
 /* Copies `n` rules. Any thread may hold a reference. */
 BgAccessRules *bg_access_rules_new (const BgAccessRule *rules, uint32_t n, uint64_t unmatched);
 BgAccessRules *bg_access_rules_ref (BgAccessRules *self);

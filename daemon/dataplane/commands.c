@@ -385,6 +385,11 @@ bg_commands_obey (BgDataThread *self, BgMail *mail)
       bg_access_set_rules_take (self->access, mail->access);
       mail->access = NULL;
       break;
+    case BG_MAIL_SET_REACH:
+      bg_reach_free (self->reach);
+      self->reach = mail->reach;
+      mail->reach = NULL;
+      break;
     case BG_MAIL_SLEEP:
       bg_sleep_begin (self);
       break;

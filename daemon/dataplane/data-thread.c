@@ -669,6 +669,7 @@ bg_data_thread_clear (BgDataThread *self)
   bg_tun_io_close (&self->tun);
   wg_device_free (self->dev);
   bg_access_free (self->access);
+  bg_reach_free (self->reach);
   bg_crypto_pool_free (self->crypto);
   bg_receive_scratch_free (self->scratch);
   if (self->epoll_fd >= 0)

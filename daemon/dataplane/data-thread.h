@@ -10,6 +10,7 @@
 #include "dataplane/handshake-worker.h"
 #include "dataplane/icmp.h"
 #include "dataplane/mailbox.h"
+#include "dataplane/reach.h"
 #include "dataplane/tun-io.h"
 #include "packet/packet-queue.h"
 #include "transport/transport-direct.h"
@@ -101,6 +102,7 @@ typedef struct
   BgCounters counters;
   BgIcmpLimit icmp_limit;
   BgAccess *access;
+  BgReach *reach; /* NULL: not said yet */
 
   /* scratch: numbered packets that wait to be sealed together, and opened ones for the TUN */
   BgPacket *ready[BG_BATCH_MAX];

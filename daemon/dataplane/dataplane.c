@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "dataplane/dataplane.h"
 #include "dataplane/access-rules.h"
+#include "dataplane/reach.h"
 #include "dataplane/data-thread.h"
 
 #include "transport/transport-udp.h"
@@ -283,6 +284,14 @@ bg_dataplane_set_access (BgDataplane *self, BgAccessRules *rules)
 {
   BgMail mail = { .type = BG_MAIL_SET_ACCESS,
                   .access = rules ? bg_access_rules_ref (rules) : NULL };
+
+  bg_mailbox_post_take (self->data.mailbox, &mail);
+}
+
+void
+bg_dataplane_set_reach_take (BgDataplane *self, BgReach *reach)
+{
+  BgMail mail = { .type = BG_MAIL_SET_REACH, .reach = reach };
 
   bg_mailbox_post_take (self->data.mailbox, &mail);
 }

@@ -18,6 +18,13 @@
 
 typedef struct BgDataplane BgDataplane;
 typedef struct BgAccessRules BgAccessRules; /* access-rules.h */
+typedef struct BgReach BgReach;             /* reach.h */
+
+typedef enum
+{
+  BG_REACH_MESH = 1 << 0,
+  BG_REACH_STATIC = 1 << 1,
+} BgReachPeers;
 
 typedef struct
 {
@@ -166,6 +173,9 @@ int bg_dataplane_set_udp_port (BgDataplane *self, uint16_t port);
 
 /* What peers may reach from the next packet on, in conversations that are under way too; NULL: all of it. Takes a reference. */
 void bg_dataplane_set_access (BgDataplane *self, BgAccessRules *rules);
+
+/* Where packets of peers may go from the next one on; taken. Before the first call: anywhere. */
+void bg_dataplane_set_reach_take (BgDataplane *self, BgReach *reach);
 
 /* The machine is about to sleep: all sessions end, and their keys are wiped; answered by BG_EVENT_ASLEEP. What traffic there
  * still is begins new ones. */

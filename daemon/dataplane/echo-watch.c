@@ -95,5 +95,6 @@ bg_echo_watch_answered (BgEchoWatch *self, uint64_t now_ns)
   self->answers = true;
   self->missed = 0;
   self->heard_ns = now_ns;
-  self->latency_ns = (int64_t) (now_ns - self->first_ns);
+  if (now_ns - self->first_ns < BG_ECHO_LATE_MAX_MS * MS) /* else questions were lost */
+    self->latency_ns = (int64_t) (now_ns - self->first_ns);
 }

@@ -3,6 +3,8 @@
 #include "dataplane/ecn.h"
 #include "dataplane/mss-clamp.h"
 
+#include <sys/socket.h>
+
 /* A packet's way in: the door, which sorts by type and length; the session by index; opening, which can spread over
  * threads; the engine's judgement in order of arrival; the TUN. Handshake messages leave it at the door. */
 
@@ -135,9 +137,19 @@ may_pass (BgDataThread *self, const BgDataPeer *peer, const BgPacket *pkt)
   return bg_access_admit (self->access, peer->wg, &peer->key, pkt->data, pkt->len, self->now_ns);
 }
 
+static bool
+may_go_there (const BgDataThread *self, const BgDataPeer *peer, const BgPacket *pkt)
+{
+  bool is_ipv4 = pkt->data[0] >> 4 == 4; /* the engine has read its header */
+
+  return bg_reach_admits (self->reach, peer->path_id ? BG_REACH_MESH : BG_REACH_STATIC,
+                          self->addresses, self->n_addresses, is_ipv4 ? AF_INET : AF_INET6,
+                          pkt->data + (is_ipv4 ? 16 : 24));
+}
+
 /* Its sender is told. */
 static void
-refuse_take (BgDataThread *self, BgDataPeer *peer, BgPacket *pkt)
+refuse_take (BgDataThread *self, BgDataPeer *peer, BgPacket *pkt, BgDrop why)
 {
   BgPacket *reply = bg_icmp_limit_ok (&self->icmp_limit, self->now_ns) ? bg_packet_new (self->pool)
                                                                        : NULL;
@@ -146,7 +158,7 @@ refuse_take (BgDataThread *self, BgDataPeer *peer, BgPacket *pkt)
     bg_outbound_send_take (self, peer, reply);
   else
     bg_packet_free (reply);
-  bg_data_thread_drop (self, pkt, BG_DROP_REFUSED);
+  bg_data_thread_drop (self, pkt, why);
 }
 
 /* A packet for this machine; true where it goes to the TUN, else it is gone. */
@@ -157,8 +169,10 @@ deliver_take (BgDataThread *self, BgDataPeer *peer, BgPacket *pkt, uint32_t wire
     bg_data_thread_drop (self, pkt, BG_DROP_CONGESTION);
   else if (!accept_inner (self, peer, pkt, wire_len))
     bg_packet_free (pkt);
+  else if (!may_go_there (self, peer, pkt))
+    refuse_take (self, peer, pkt, BG_DROP_NOT_OFFERED);
   else if (!may_pass (self, peer, pkt))
-    refuse_take (self, peer, pkt);
+    refuse_take (self, peer, pkt, BG_DROP_REFUSED);
   else
     {
       count_in (self, peer, pkt);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "dataplane/mailbox.h"
+#include "dataplane/reach.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -131,6 +132,7 @@ bg_mail_clear (BgMail *mail)
   free ((void *) mail->peer.allowed_ips);
   bg_transport_unref (mail->transport);
   bg_access_rules_unref (mail->access);
+  bg_reach_free (mail->reach);
   wg_wipe (mail, sizeof *mail);
 }
 

@@ -24,6 +24,7 @@ typedef enum
   BG_MAIL_SET_THREADS,
   BG_MAIL_SET_UDP,
   BG_MAIL_SET_ACCESS,
+  BG_MAIL_SET_REACH,
   BG_MAIL_SLEEP,
   BG_MAIL_WAKE,
   BG_MAIL_BEAT,
@@ -40,6 +41,7 @@ typedef struct
   int          tun_fd;     /* SET_TUN: owned */
   bool         tun_vnet_hdr, tun_udp_super; /* SET_TUN */
   uint32_t     number;     /* SET_MTU, SET_THREADS */
+  BgReach     *reach;      /* SET_REACH: owned */
   BgAccessRules *access;   /* SET_ACCESS: a reference, NULL for none */
 } BgMail;
 

@@ -24,6 +24,7 @@ static const char *const names[BG_DROP_REASONS] = {
   [BG_DROP_INBOX_FULL] = "inbox-full",
   [BG_DROP_TUN_WRITE] = "tun-write",
   [BG_DROP_CONGESTION] = "congestion",
+  [BG_DROP_NOT_OFFERED] = "not-offered",
   [BG_DROP_REFUSED] = "refused",
   [BG_DROP_ENDPOINT_INSIDE] = "endpoint-inside",
 };

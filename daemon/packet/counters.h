@@ -27,6 +27,7 @@ typedef enum
   BG_DROP_INBOX_FULL,          /* data thread behind a receiving transport */
   BG_DROP_TUN_WRITE,           /* the kernel refused a packet */
   BG_DROP_CONGESTION,          /* marked by a router on the way, and its ends do not speak ECN (RFC 6040) */
+  BG_DROP_NOT_OFFERED,         /* it goes to no address of ours, and to nothing that this machine offers */
   BG_DROP_REFUSED,             /* a rule of this machine says that the peer may not reach that */
   BG_DROP_ENDPOINT_INSIDE,     /* not lost: it came from an address inside the tunnel, which no peer is sent to */
   BG_DROP_REASONS,

@@ -10,7 +10,10 @@ import sys
 import pytest
 
 from lab import measure
+from lab.bamgate import static_machine
+from lab.lan import NET, SERVER, Site
 from lab.mesh import Mesh
+from lab.wireguard import WireguardGo
 
 ECHO = """
 import socket, sys, threading
@@ -127,3 +130,60 @@ def test_rules_hold_from_the_first_packet(pair):
     a.wait_peer("b", state="connected")
     assert ours.answers() or ours.answers()
     assert not connects(b, a.address, 22)
+
+
+def ping_says(host, address):
+    return host.run("ping", "-n", "-c", "1", "-W", "2", address, check=False).stdout
+
+
+def is_refused(host, address):
+    return "Packet filtered" in ping_says(host, address)
+
+
+def drops(machine, name):
+    return machine.ctl_json("peers", "show", name)["peer"]["drops"].get("not-offered", 0)
+
+
+def test_nothing_is_reached_that_is_not_offered(net):
+    """The gateway forwarded before bamgate came, and goes on to do so; a peer that believes in an offer of before gets nowhere by that."""
+    with Mesh(net) as mesh:
+        site = Site(net, mesh)
+        gateway = site.gateway("g1")
+        client = mesh.machine("client", device={"accept-routes": True})
+        client.bus.wait("the route", lambda: client.peer("g1").get("AcceptedRoutes") == [NET], 10)
+        for address in SERVER, "192.168.77.1":
+            measure.ping_until_answered(client.host, address)
+        mesh.hub.stop()  # which would tell the client
+        gateway.ctl("config", "set", "device.routes=")
+        for address in SERVER, "192.168.77.1":
+            assert is_refused(client.host, address)
+        measure.ping_until_answered(client.host, gateway.address)
+        assert drops(gateway, "client") >= 2
+        gateway.ctl("config", "set", "device.routes=192.168.77.0/28")  # the server, not the whole
+        for address in SERVER, "192.168.77.1":
+            measure.ping_until_answered(client.host, address)
+        gateway.ctl("config", "set", "device.routes=", "device.dns=192.168.77.1")
+        measure.ping_until_answered(client.host, "192.168.77.1")
+        assert is_refused(client.host, SERVER)
+        gateway.ctl("config", "set", "device.forward=all")
+        measure.ping_until_answered(client.host, SERVER)
+        assert gateway.ctl("config", "set", "device.forward=some", check=False).returncode != 0
+
+
+def test_static_peers_reach_what_is_forwarded(net):
+    """As with any WireGuard, whose settings say nothing of offers; unless ours say that they shall not."""
+    a, b, w = net.host("a"), net.host("b"), net.host("w")
+    theirs = WireguardGo(b, ["10.70.0.2/24"], 51820)
+    peer = {"public-key": theirs.keys.public, "allowed-ips": ["10.70.0.2/32"], "endpoint": f"{b.address}:51820", "keepalive": 1}
+    ours = static_machine(a, ("10.70.0.1/24",), {"b": peer})
+    theirs.add_peer(ours.keys.public, ["10.70.0.1/32", f"{w.address}/32"])
+    net.forward(a)
+    a.run("nft", "add table ip lab; add chain ip lab out { type nat hook postrouting priority 100; }; "
+                 "add rule ip lab out iifname bamgate0 masquerade")
+    ours.start().wait_state("online", "degraded")
+    ours.wait_peer("b", state="connected")
+    b.run("ip", "route", "add", f"{w.address}/32", "dev", "wg0")
+    measure.ping_until_answered(b, w.address)
+    ours.ctl("config", "set", "device.forward=offered")
+    assert is_refused(b, w.address)
+    measure.ping_until_answered(b, "10.70.0.1")

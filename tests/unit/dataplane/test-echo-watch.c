@@ -95,6 +95,7 @@ test_lost (Fixture *f, gconstpointer data)
       f->deaf = FALSE;
       run (f, SECOND);
       g_assert_cmpuint (f->found, ==, 1);
+      g_assert_cmpint (f->watch.latency_ns, ==, 10 * MS);
     }
 }
 
