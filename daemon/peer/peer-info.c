@@ -129,7 +129,7 @@ texts_of_addresses (BgPeer *self)
 
   if (self->facts && self->facts->has_address)
     add_address (texts, &self->facts->address);
-  if (self->facts && self->facts->has_address6)
+  if (self->facts && self->context && bg_peer_has_own_address6 (self))
     add_address (texts, &self->facts->address6);
   for (guint i = 0; i < self->fixed.n_allowed_ips; i++)
     {

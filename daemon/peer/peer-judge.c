@@ -26,7 +26,11 @@ rank_of_key (const BgPeerPin *pin, const WgKey *key)
 static BgClaimRank
 rank_of_address (const BgPeerPin *pin, const BgIpPrefix *address)
 {
-  return pin && bg_ip_prefix_equal (&pin->address, address) ? BG_CLAIM_PROVED : BG_CLAIM_NAMED;
+  return pin
+             && (bg_ip_prefix_equal (&pin->address, address)
+                 || bg_ip_prefix_equal (&pin->address6, address))
+           ? BG_CLAIM_PROVED
+           : BG_CLAIM_NAMED;
 }
 
 static gboolean
@@ -75,7 +79,7 @@ add_named (GArray *claims, BgPeer *self, const BgPeerPin *pin)
   if (self->facts && self->facts->has_address)
     add_prefix (claims, &self->facts->address, rank_of_address (pin, &self->facts->address));
   if (self->facts && self->facts->has_address6)
-    add_prefix (claims, &self->facts->address6, BG_CLAIM_NAMED);
+    add_prefix (claims, &self->facts->address6, rank_of_address (pin, &self->facts->address6));
 }
 
 /* Of one that is away, or refused: nobody gets in between until it is back. */
@@ -85,6 +89,8 @@ add_kept (GArray *claims, const BgPeerPin *pin)
   add_key (claims, &pin->key, BG_CLAIM_KEPT);
   if (pin->address.family != 0)
     add_prefix (claims, &pin->address, BG_CLAIM_KEPT);
+  if (pin->address6.family != 0)
+    add_prefix (claims, &pin->address6, BG_CLAIM_KEPT);
 }
 
 void
@@ -166,25 +172,27 @@ is_same_machine (BgPeer *self, const BgPeer *other, const WgKey *key)
   return key && pin && wg_key_equal (&pin->key, key);
 }
 
-/* `key` may be NULL: none is known yet. */
+/* Why it may not have `address`; NULL: it may. `key` may be NULL: none is known yet. */
 static BgWords *
-judge_address (BgPeer *self, const BgPeerFacts *facts, const WgKey *key)
+judge_claim (BgPeer *self, const BgIpPrefix *address, const WgKey *key)
 {
-  BgClaim claim = bg_claim_prefix (&facts->address,
-                                   rank_of_address (confirmed_pin (self), &facts->address));
-  const BgPeer *rival, *keeper;
+  BgClaim claim = bg_claim_prefix (address, rank_of_address (confirmed_pin (self), address));
+  const BgPeer *rival = bg_peer_claims_rival (self->context->claims, &claim, self),
+               *keeper = bg_peer_claims_keeper (self->context->claims, &claim, self);
 
-  if (facts->refusal)
-    return bg_words_ref (facts->refusal);
-  rival = bg_peer_claims_rival (self->context->claims, &claim, self);
-  keeper = bg_peer_claims_keeper (self->context->claims, &claim, self);
   if (keeper && is_same_machine (self, keeper, key))
     keeper = NULL;
   if (rival || keeper)
     bg_peer_set_await_claim (self->context->set, self);
   if (rival)
-    return taken_address (&facts->address, rival);
-  return keeper ? kept_address (&facts->address, keeper) : NULL;
+    return taken_address (address, rival);
+  return keeper ? kept_address (address, keeper) : NULL;
+}
+
+static BgWords *
+judge_address (BgPeer *self, const BgPeerFacts *facts, const WgKey *key)
+{
+  return facts->refusal ? bg_words_ref (facts->refusal) : judge_claim (self, &facts->address, key);
 }
 
 static BgWords *
@@ -200,12 +208,20 @@ judge (BgPeer *self, const BgPeerFacts *facts)
   return facts->has_key ? judge_key (self, &facts->key) : NULL;
 }
 
+BgWords *
+bg_peer_judge_address6 (BgPeer *self)
+{
+  const WgKey *key = self->has_key ? &self->key : NULL;
+
+  return self->facts->has_address6 ? judge_claim (self, &self->facts->address6, key) : NULL;
+}
+
 gboolean
 bg_peer_has_own_address6 (BgPeer *self)
 {
-  BgClaim claim = bg_claim_prefix (&self->facts->address6, BG_CLAIM_NAMED);
+  g_autoptr (BgWords) refusal = bg_peer_judge_address6 (self);
 
-  return self->facts->has_address6 && !bg_peer_claims_rival (self->context->claims, &claim, self);
+  return self->facts->has_address6 && !refusal;
 }
 
 gboolean

@@ -257,14 +257,17 @@ bg_peer_detach (BgPeer *self)
 static void
 pin (BgPeer *self)
 {
-  const BgIpPrefix *address = self->facts && self->facts->has_address ? &self->facts->address
-                                                                      : NULL;
+  const BgIpPrefix *address = NULL, *address6 = NULL;
   gboolean is_news = !bg_peer_pins_is_confirmed (self->context->pins, self->id);
   g_autoptr (GError) error = NULL;
 
   if (self->is_static)
     return;
-  if (!bg_peer_pins_confirm (self->context->pins, self->id, address, &error))
+  if (self->facts && self->facts->has_address)
+    address = &self->facts->address;
+  if (self->facts && bg_peer_has_own_address6 (self))
+    address6 = &self->facts->address6;
+  if (!bg_peer_pins_confirm (self->context->pins, self->id, address, address6, &error))
     bg_log (BG_TOPIC_PEER, WARNING, self->id, "key not remembered: %s", error->message);
   bg_peer_set_note_confirmed (self->context->set, self);
   bg_peer_update_claims (self);

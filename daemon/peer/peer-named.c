@@ -37,8 +37,10 @@ fill_mesh (BgPeer *self, BgPeerNamed *named)
     add (named, &facts->address);
   else if (named->is_proved)
     add (named, &pin->address);
-  if (facts && facts->has_address6 && bg_peer_has_own_address6 (self))
+  if (facts && bg_peer_has_own_address6 (self))
     add (named, &facts->address6);
+  else if (!facts && named->is_proved)
+    add (named, &pin->address6);
 }
 
 void

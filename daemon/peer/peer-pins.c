@@ -10,6 +10,7 @@
 #include "peer/main-timer.h"
 
 #include <string.h>
+#include <sys/socket.h>
 
 #define GROUP_PREFIX "peer "
 #define SAVE_DELAY_MS 1000
@@ -107,11 +108,19 @@ write_offer (GKeyFile *file, const char *group, BgPeerOffer *offer)
     }
 }
 
+static void
+get_address (GKeyFile *file, const char *group, const char *key, int family, BgIpPrefix *address)
+{
+  g_autofree char *text = g_key_file_get_string (file, group, key, NULL);
+
+  if (!text || !bg_ip_prefix_parse (text, address) || address->family != family)
+    *address = (BgIpPrefix){ 0 };
+}
+
 static gboolean
 read_pin (GKeyFile *file, const char *group, BgPeerPin *pin, GError **error)
 {
   g_autofree char *key = g_key_file_get_string (file, group, "public-key", error);
-  g_autofree char *address = NULL;
 
   if (!key)
     return FALSE;
@@ -125,9 +134,8 @@ read_pin (GKeyFile *file, const char *group, BgPeerPin *pin, GError **error)
   pin->signs = g_key_file_get_boolean (file, group, "signs", NULL);
   pin->rests = g_key_file_get_boolean (file, group, "rests", NULL);
   pin->offer = read_offer (file, group);
-  address = g_key_file_get_string (file, group, "address", NULL);
-  if (!address || !bg_ip_prefix_parse (address, &pin->address))
-    pin->address = (BgIpPrefix){ 0 };
+  get_address (file, group, "address", AF_INET, &pin->address);
+  get_address (file, group, "address6", AF_INET6, &pin->address6);
   return TRUE;
 }
 
@@ -177,12 +185,14 @@ bg_peer_pins_load (const char *path, GError **error)
 }
 
 static void
-set_address (GKeyFile *file, const char *group, const BgIpPrefix *address)
+set_address (GKeyFile *file, const char *group, const char *key, const BgIpPrefix *address)
 {
   char text[BG_IP_PREFIX_TEXT];
 
+  if (address->family == 0)
+    return;
   bg_ip_prefix_format_address (address, text);
-  g_key_file_set_string (file, group, "address", text);
+  g_key_file_set_string (file, group, key, text);
 }
 
 static gboolean
@@ -212,8 +222,8 @@ save (BgPeerPins *pins, GError **error)
       g_key_file_set_string (file, group, "public-key", key);
       g_key_file_set_int64 (file, group, "first-seen", pin->first_seen);
       g_key_file_set_boolean (file, group, "confirmed", pin->confirmed);
-      if (pin->address.family != 0)
-        set_address (file, group, &pin->address);
+      set_address (file, group, "address", &pin->address);
+      set_address (file, group, "address6", &pin->address6);
       if (pin->signs)
         g_key_file_set_boolean (file, group, "signs", TRUE);
       if (pin->rests)
@@ -343,16 +353,31 @@ bg_peer_pins_get (BgPeerPins *pins, const char *id)
   return g_hash_table_lookup (pins->by_id, id);
 }
 
+/* TRUE where that is news. */
+static gboolean
+take_address (BgIpPrefix *known, const BgIpPrefix *address)
+{
+  if (!address || bg_ip_prefix_equal (known, address))
+    return FALSE;
+  *known = *address;
+  return TRUE;
+}
+
 gboolean
-bg_peer_pins_confirm (BgPeerPins *pins, const char *id, const BgIpPrefix *address, GError **error)
+bg_peer_pins_confirm (BgPeerPins *pins, const char *id, const BgIpPrefix *address,
+                      const BgIpPrefix *address6, GError **error)
 {
   BgPeerPin *pin = g_hash_table_lookup (pins->by_id, id);
+  gboolean is_news;
 
-  if (!pin || (pin->confirmed && (!address || bg_ip_prefix_equal (&pin->address, address))))
+  if (!pin)
     return TRUE;
+  is_news = !pin->confirmed;
   pin->confirmed = TRUE;
-  if (address)
-    pin->address = *address;
+  is_news |= take_address (&pin->address, address);
+  is_news |= take_address (&pin->address6, address6);
+  if (!is_news)
+    return TRUE;
   return save_at_once (pins, error);
 }
 

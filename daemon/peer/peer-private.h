@@ -228,6 +228,8 @@ void bg_peer_set_refusal (BgPeer *self, BgWords *take);
 /* What it holds goes by its state and its pin; to be said after either changed. */
 void bg_peer_update_claims (BgPeer *self);
 gboolean bg_peer_has_own_address6 (BgPeer *self);
+/* Why it does not have the IPv6 address that it names, which costs it no more than that; NULL where it has it, or names none. */
+BgWords *bg_peer_judge_address6 (BgPeer *self);
 gboolean bg_peer_may_route (BgPeer *self, const BgIpPrefix *route);
 
 /* peer-descriptions.c: offers, answers and candidates at the door */

@@ -169,10 +169,13 @@ bg_peer_choose_routes (BgPeer *self)
 {
   g_autoptr (GPtrArray) complaints = bg_words_list_new ();
   BgRouteChoice *choice = self->context->choice;
+  BgWords *address6 = bg_peer_judge_address6 (self);
   gboolean moved;
 
   if (self->facts->complaint)
     g_ptr_array_add (complaints, bg_words_ref (self->facts->complaint));
+  if (address6)
+    g_ptr_array_add (complaints, address6);
   g_clear_pointer (&self->bids, g_array_unref);
   self->bids = list_bids (self, complaints);
   moved = bg_route_choice_bid (choice, self, self->id, self->bids, bg_main_now_us ());

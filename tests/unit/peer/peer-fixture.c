@@ -29,14 +29,14 @@ on_peer_removed (BgPeerSet *set, BgPeer *peer, Fixture *f)
 void
 open_set (Fixture *f, guint paths)
 {
-  BgIpPrefix address;
+  BgIpPrefix addresses[2];
   WgKey private_key = fake_key (0x11);
   BgPeerSetConfig config = {
     .private_key = &private_key,
     .self_id = "m",
     .self_key = fake_key (0x11),
-    .addresses = &address,
-    .n_addresses = 1,
+    .addresses = addresses,
+    .n_addresses = G_N_ELEMENTS (addresses),
     .interface = "bamgate0",
     .paths = paths,
     .accept_routes = TRUE,
@@ -46,7 +46,8 @@ open_set (Fixture *f, guint paths)
   };
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (bg_ip_prefix_parse ("10.0.0.1/24", &address));
+  g_assert_true (bg_ip_prefix_parse ("10.0.0.1/24", &addresses[0]));
+  g_assert_true (bg_ip_prefix_parse ("fd00:ba::1/64", &addresses[1]));
   f->set = bg_peer_set_new (&config, &error);
   g_assert_no_error (error);
   g_signal_connect (f->set, "routes-changed", G_CALLBACK (on_routes_changed), f);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* A set of peers in the fake world, and what hub and data plane say to it. We are "m" at 10.0.0.1 with the key 11; "z" is
+/* A set of peers in the fake world, and what hub and data plane say to it. We are "m" at 10.0.0.1 and fd00:ba::1 with the key 11; "z" is
  * larger (we offer), "a" is smaller (it offers). */
 
 #include "fake-world.h"

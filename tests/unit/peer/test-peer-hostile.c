@@ -5,6 +5,7 @@
 #include "common/log.h"
 #include "peer/offer-mac.h"
 #include "peer/peer-attempts.h"
+#include "peer/peer-facts.h"
 
 #include <string.h>
 
@@ -110,6 +111,48 @@ test_squatters (Fixture *f, gconstpointer data)
   fake_clock_advance (1);
   assert_refused (f, "s2", "in use by z");
   assert_refused (f, "s1", "in use by z");
+}
+
+static void
+say_entry6 (const char *id, guint8 key, const char *address, const char *address6)
+{
+  BgSignalMessage *list = bg_signal_message_new (BG_SIGNAL_PEERS);
+  BgSignalPeer *peer;
+
+  add_entry (list, id, key, address, NULL);
+  peer = list->peers->pdata[0];
+  if (!peer->metadata)
+    peer->metadata = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  g_hash_table_insert (peer->metadata, g_strdup (BG_PEER_METADATA_ADDRESS6), g_strdup (address6));
+  fake_signaling_receive (list);
+}
+
+static gboolean
+has_address (Fixture *f, const char *id, const char *address)
+{
+  return g_strv_contains (info (f, id)->addresses, address);
+}
+
+/* An IPv6 address is kept as well; it is all that is lost to who names it, and who had it finds it again. */
+static void
+test_squatters_ipv6 (Fixture *f, gconstpointer data)
+{
+  connect_larger (f, "z", 0x22, "10.0.0.2/24", OURS);
+  say_entry6 ("z", 0x22, "10.0.0.2/24", "fd00:ba::2/64");
+  open_session (f, 0x22);
+  g_assert_true (has_address (f, "z", "fd00:ba::2"));
+  go_away (f, "z", 0x22);
+  close_set (f);
+  open_set (f, 1u << BG_TRANSPORT_ICE);
+  connect_larger (f, "zz", 0x33, "10.0.0.3/24", OURS);
+  say_entry6 ("zz", 0x33, "10.0.0.3/24", "fd00:ba::2/64");
+  assert_state (f, "zz", BG_PEER_PUBLIC_CONNECTED);
+  g_assert_false (has_address (f, "zz", "fd00:ba::2"));
+  g_assert_nonnull (strstr (info (f, "zz")->state_reason, "is that of z, which is away"));
+  say_entry6 ("z", 0x22, "10.0.0.2/24", "fd00:ba::2/64");
+  g_assert_true (has_address (f, "z", "fd00:ba::2"));
+  fake_clock_advance (1);
+  g_assert_nonnull (strstr (info (f, "zz")->state_reason, "in use by z"));
 }
 
 static void
@@ -571,6 +614,7 @@ main (int argc, char **argv)
   ADD ("messages-of-strangers", test_messages_of_strangers_are_ignored);
   ADD ("hostile-claims", test_hostile_claims);
   ADD ("squatters", test_squatters);
+  ADD ("squatters-ipv6", test_squatters_ipv6);
   ADD ("machine-with-another-name", test_machine_with_another_name);
   ADD ("refusal-is-judged-again", test_refusal_is_judged_again);
   ADD ("forgotten-keeps-nothing", test_forgotten_keeps_nothing);

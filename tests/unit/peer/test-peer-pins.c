@@ -80,13 +80,37 @@ test_confirmed (Place *place, gconstpointer data)
 
   bg_peer_pins_add (pins, "a", &a);
   bg_peer_pins_add (pins, "b", &a);
-  g_assert_true (bg_peer_pins_confirm (pins, "a", NULL, NULL));
-  g_assert_true (bg_peer_pins_confirm (pins, "nobody", NULL, NULL));
+  g_assert_true (bg_peer_pins_confirm (pins, "a", NULL, NULL, NULL));
+  g_assert_true (bg_peer_pins_confirm (pins, "nobody", NULL, NULL, NULL));
   again = load (place); /* saved at once */
   g_assert_true (bg_peer_pins_is_confirmed (again, "a"));
   g_assert_false (bg_peer_pins_is_confirmed (again, "b"));
   ids = bg_peer_pins_list (again);
   g_assert_cmpuint (g_strv_length (ids), ==, 1);
+}
+
+/* Each is what it was last; a file that knows of no IPv6 yet is none the worse. */
+static void
+test_addresses (Place *place, gconstpointer data)
+{
+  g_autoptr (BgPeerPins) pins = NULL, again = NULL;
+  g_autofree char *key = fake_key_text (0xa1),
+                  *old = g_strconcat ("[peer a]\npublic-key=", key,
+                                      "\nfirst-seen=1700000000\nconfirmed=true\n"
+                                      "address=10.0.0.2\naddress6=10.0.0.3\n",
+                                      NULL);
+  BgIpPrefix address6, wanted;
+
+  g_assert_true (g_file_set_contents (place->path, old, -1, NULL));
+  pins = load (place);
+  g_assert_cmpint (bg_peer_pins_get (pins, "a")->address6.family, ==, 0);
+  g_assert_true (bg_ip_prefix_parse ("fd00:ba::2", &address6));
+  g_assert_true (bg_peer_pins_confirm (pins, "a", NULL, &address6, NULL));
+  g_assert_true (bg_peer_pins_confirm (pins, "a", NULL, NULL, NULL)); /* says nothing of it */
+  again = load (place);
+  g_assert_true (bg_ip_prefix_equal (&bg_peer_pins_get (again, "a")->address6, &address6));
+  g_assert_true (bg_ip_prefix_parse ("10.0.0.2", &wanted));
+  g_assert_true (bg_ip_prefix_equal (&bg_peer_pins_get (again, "a")->address, &wanted));
 }
 
 /* A file that is written anew is another one. */
@@ -114,7 +138,7 @@ test_storm (Place *place, gconstpointer data)
       g_autofree char *id = g_strdup_printf ("p%u", i);
 
       bg_peer_pins_add (pins, id, &key);
-      g_assert_true (bg_peer_pins_confirm (pins, id, NULL, NULL));
+      g_assert_true (bg_peer_pins_confirm (pins, id, NULL, NULL, NULL));
       saves += count_saves (place, &last);
       fake_clock_advance (100);
       saves += count_saves (place, &last);
@@ -146,7 +170,7 @@ test_names_without_end (Place *place, gconstpointer data)
   g_autofree char *last = g_strdup_printf ("n%d", BG_PEER_MAX_PINS * 2);
 
   bg_peer_pins_add (pins, "friend", &key);
-  bg_peer_pins_confirm (pins, "friend", NULL, NULL);
+  bg_peer_pins_confirm (pins, "friend", NULL, NULL, NULL);
   for (int i = 0; i <= BG_PEER_MAX_PINS * 2; i++)
     {
       g_autofree char *id = g_strdup_printf ("n%d", i);
@@ -182,7 +206,7 @@ test_save_fails (Place *place, gconstpointer data)
   WgKey a = fake_key (0xa1), found;
 
   bg_peer_pins_add (pins, "a", &a);
-  g_assert_false (bg_peer_pins_confirm (pins, "a", NULL, &error));
+  g_assert_false (bg_peer_pins_confirm (pins, "a", NULL, NULL, &error));
   g_assert_nonnull (error);
   g_clear_error (&error);
   g_assert_false (bg_peer_pins_forget (pins, "a", &error));
@@ -196,6 +220,7 @@ main (int argc, char **argv)
 #define ADD(name, func) g_test_add ("/peer-pins/" name, Place, NULL, set_up, func, tear_down)
   ADD ("survives", test_survives);
   ADD ("confirmed", test_confirmed);
+  ADD ("addresses", test_addresses);
   ADD ("storm", test_storm);
   ADD ("forget", test_forget);
   ADD ("names-without-end", test_names_without_end);
