@@ -2,7 +2,7 @@
 """A file over TCP between lab hosts, that goes on where it was when its connection dies: what arrives is to be the file.
 
     transfer.py serve ADDRESS PORT FILE BYTES_PER_S
-    transfer.py fetch ADDRESS PORT FILE BYTES
+    transfer.py fetch ADDRESS PORT FILE BYTES PATIENCE_S
 """
 import hashlib
 import pathlib
@@ -13,19 +13,18 @@ import threading
 import time
 
 CHUNK = 16384
-PATIENCE_S = 1.0
 SCRIPT = pathlib.Path(__file__).resolve()
 
 
 class Transfer:
-    """From `server` to `client`, so many bytes in some `seconds`."""
+    """From `server` to `client`, so many bytes in some `seconds`. A connection that stands still for `patience` seconds is given up."""
 
-    def __init__(self, client, server, address, seconds, size=4 << 20, port=9000):
+    def __init__(self, client, server, address, seconds, size=4 << 20, port=9000, patience=1.0):
         self.size = size
         self.source, self.copy = server.dir / "source", client.dir / "copy"
         self.source.write_bytes(b"".join(hashlib.sha256(struct.pack(">I", n)).digest() for n in range(size // 32)))
         server.start("serve", sys.executable, SCRIPT, "serve", address, port, self.source, int(size / seconds)).wait_line("ready")
-        self.process = client.start("fetch", sys.executable, SCRIPT, "fetch", address, port, self.copy, size)
+        self.process = client.start("fetch", sys.executable, SCRIPT, "fetch", address, port, self.copy, size, patience)
 
     def progress(self):
         return self.copy.stat().st_size if self.copy.exists() else 0
@@ -55,13 +54,13 @@ def serve(address, port, path, rate):
             threading.Thread(target=answer, args=(listener.accept()[0], data, int(rate)), daemon=True).start()
 
 
-def fetch(address, port, path, size):
+def fetch(address, port, path, size, patience):
     connections = 0
     with open(path, "wb", buffering=0) as file:
         while file.tell() < int(size):
             connections += 1
             try:
-                with socket.create_connection((address, int(port)), PATIENCE_S) as connection:
+                with socket.create_connection((address, int(port)), float(patience)) as connection:
                     connection.sendall(struct.pack(">Q", file.tell()))
                     while data := connection.recv(CHUNK):
                         file.write(data)

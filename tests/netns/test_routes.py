@@ -49,6 +49,24 @@ def test_a_route_moves_to_another_peer(net):
         assert g2.daemon.is_running()
 
 
+def test_connections_outlive_a_move_without_nat(net):
+    """Both ends keep their addresses, so the same connection goes on through the other gateway."""
+    with Mesh(net) as mesh:
+        site = Site(net, mesh)
+        g1 = site.gateway("g1", nat=False)
+        site.gateway("g2", nat=False)
+        client = mesh.machine("client", device={"accept-routes": True})
+        wait_taken(client, g1=[NET], g2=[])
+        site.return_by("g1")
+        transfer = Transfer(client.host, site.host, SERVER, seconds=6, patience=30)
+        wait_for("the transfer", lambda: transfer.progress() > 0, 5)
+        net.cut(g1.host)
+        client.bus.wait("g2 carries it", lambda: client.peer("g2")["AcceptedRoutes"] == [NET], 15)
+        assert 0 < transfer.progress() < transfer.size
+        site.return_by("g2")
+        assert transfer.finish() == 1
+
+
 def test_what_is_taken_of_whom(net):
     """Said before anybody was seen; changed while all run, here and there."""
     with Mesh(net) as mesh:
