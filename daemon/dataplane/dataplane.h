@@ -76,7 +76,7 @@ typedef struct
   bool
     on_demand; /* mesh peer: while it has no transport and no session its packets wait, and BG_EVENT_WANTED
                                   * is said with the first */
-  BgWatch            watch;
+  BgWatch watch;
   const BgAllowedIp *allowed_ips;
   uint32_t n_allowed_ips;
 } BgPeerConfig;
@@ -90,9 +90,9 @@ typedef enum
   BG_EVENT_DOUBT, /* its only path answers no more, and may be dead in a second */
   BG_EVENT_LATE, /* a handshake found no answer for 1.5 s, nor came anything else; the session of before goes on */
   BG_EVENT_UNANSWERED, /* handshakes find no answer, and nothing else comes: after 5, 15, 45 s */
-  BG_EVENT_MISSED,     /* a watched peer that speaks no control messages answers no echoes any more, nor comes anything else */
-  BG_EVENT_HEARD,      /* it is there again */
-  BG_EVENT_SILENT,     /* handshakes found no answer for REKEY_ATTEMPT_TIME */
+  BG_EVENT_MISSED, /* a watched peer that speaks no control messages answers no echoes any more, nor comes anything else */
+  BG_EVENT_HEARD,  /* it is there again */
+  BG_EVENT_SILENT, /* handshakes found no answer for REKEY_ATTEMPT_TIME */
   BG_EVENT_WANTED, /* there is traffic for a peer on demand that has no transport: once, until it gets one or rests */
   BG_EVENT_RESTED,           /* the peer lets the connection rest: see bg_dataplane_rest() */
   BG_EVENT_TRANSPORT_CLOSED, /* a transport of the peer died by itself; detach has happened */

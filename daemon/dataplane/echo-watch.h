@@ -10,29 +10,29 @@
 
 enum
 {
-  BG_ECHO_QUIET_MS = 190,       /* since something came, before there is need to ask */
-  BG_ECHO_LATE_MS = 200,        /* or half as long again as the last answer took, */
-  BG_ECHO_LATE_MAX_MS = 500,    /* and no longer: then it is asked again */
+  BG_ECHO_QUIET_MS = 190,    /* since something came, before there is need to ask */
+  BG_ECHO_LATE_MS = 200,     /* or half as long again as the last answer took, */
+  BG_ECHO_LATE_MAX_MS = 500, /* and no longer: then it is asked again */
   BG_ECHO_MISSES = 8,
-  BG_ECHO_MISSES_CHECKED = 4,   /* where control asks once more itself, before it believes it */
-  BG_ECHO_HOPE_MS = 60000,      /* one that was lost may be back soon */
+  BG_ECHO_MISSES_CHECKED = 4, /* where control asks once more itself, before it believes it */
+  BG_ECHO_HOPE_MS = 60000,    /* one that was lost may be back soon */
   BG_ECHO_RARE_MS = 5000,
-  BG_ECHO_STRANGE_MS = 30000,   /* between questions to one that never answered */
+  BG_ECHO_STRANGE_MS = 30000, /* between questions to one that never answered */
 };
 
 typedef struct
 {
-  BgWatch  watch;
-  uint8_t  limit;      /* unanswered questions after which it is lost */
-  bool     answers;    /* it did once */
-  bool     lost;
-  uint32_t missed;     /* questions since something came */
-  uint64_t used_ns;    /* the last packet of somebody for it */
-  uint64_t heard_ns;   /* the last that came from it */
+  BgWatch watch;
+  uint8_t limit; /* unanswered questions after which it is lost */
+  bool answers;  /* it did once */
+  bool lost;
+  uint32_t missed;   /* questions since something came */
+  uint64_t used_ns;  /* the last packet of somebody for it */
+  uint64_t heard_ns; /* the last that came from it */
   uint64_t asked_ns;
-  uint64_t first_ns;   /* the first question since then */
+  uint64_t first_ns; /* the first question since then */
   uint64_t lost_ns;
-  int64_t  latency_ns; /* -1: not known */
+  int64_t latency_ns; /* -1: not known */
 } BgEchoWatch;
 
 typedef enum

@@ -12,4 +12,5 @@ BgReach *bg_reach_new (const BgAllowedIp *offered, uint32_t n, uint32_t offered_
 void bg_reach_free (BgReach *self);
 
 /* May a packet to `dst` of this family pass? `self` NULL: all may. Groups and what is never forwarded always may. */
-bool bg_reach_admits (const BgReach *self, BgReachPeers of, const BgAllowedIp *own, uint32_t n_own, int family, const uint8_t *dst);
+bool bg_reach_admits (const BgReach *self, BgReachPeers of, const BgAllowedIp *own, uint32_t n_own,
+                      int family, const uint8_t *dst);

@@ -19,14 +19,14 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  WgKey      key;
-  gint64     first_seen; /* Unix seconds */
-  gboolean   confirmed;  /* it made a WireGuard session */
-  BgIpPrefix address;    /* the last one that it made it with; family 0: none yet */
-  BgIpPrefix address6;   /* the same, of IPv6 */
-  gboolean   signs;      /* its descriptions proved its key: none without a proof is taken any more */
-  gboolean   rests;      /* it knows connections that rest */
-  BgPeerOffer *offer;    /* what it offered last, as it proved; NULL: it proved none */
+  WgKey key;
+  gint64 first_seen;   /* Unix seconds */
+  gboolean confirmed;  /* it made a WireGuard session */
+  BgIpPrefix address;  /* the last one that it made it with; family 0: none yet */
+  BgIpPrefix address6; /* the same, of IPv6 */
+  gboolean signs;      /* its descriptions proved its key: none without a proof is taken any more */
+  gboolean rests;      /* it knows connections that rest */
+  BgPeerOffer *offer;  /* what it offered last, as it proved; NULL: it proved none */
 } BgPeerPin;
 
 typedef struct _BgPeerPins BgPeerPins;
@@ -44,8 +44,8 @@ gboolean bg_peer_pins_add (BgPeerPins *pins, const char *id, const WgKey *key);
 const BgPeerPin *bg_peer_pins_get (BgPeerPins *pins, const char *id);
 /* The pinned key proved itself, at `address` and `address6` (NULL: not known, or none). What is news is saved at once, unless much
  * is. */
-gboolean bg_peer_pins_confirm (BgPeerPins *pins, const char *id, const BgIpPrefix *address, const BgIpPrefix *address6,
-                               GError **error);
+gboolean bg_peer_pins_confirm (BgPeerPins *pins, const char *id, const BgIpPrefix *address,
+                               const BgIpPrefix *address6, GError **error);
 /* Its description proved the pinned key; saves a little later where that is news. */
 void bg_peer_pins_note_signs (BgPeerPins *pins, const char *id);
 /* It does, or does not any more, know connections that rest; saves a little later where that is news. */

@@ -59,9 +59,9 @@ typedef struct
 {
   BgTransport *transport; /* a reference */
   BgLinkState state;
-  bool handshake_sent;  /* on this transport, since the last session */
-  bool asked;           /* a probe went out while all was quiet: its answer comes at once or not at all */
-  uint8_t missed;       /* watch probes since one was answered */
+  bool handshake_sent; /* on this transport, since the last session */
+  bool asked;     /* a probe went out while all was quiet: its answer comes at once or not at all */
+  uint8_t missed; /* watch probes since one was answered */
   uint32_t first_probe; /* ids of this attachment: first_probe .. next_probe - 1 */
   uint32_t next_probe;
   uint64_t probed_ns;   /* the last probe went out */

@@ -16,7 +16,8 @@ typedef enum
 
 enum
 {
-  BG_WATCH_MS = 750,         /* from one question to the next; all watched peers are asked in the same moments */
+  BG_WATCH_MS =
+    750, /* from one question to the next; all watched peers are asked in the same moments */
   BG_WATCH_LATELY_MS = 300000,
 };
 
