@@ -513,7 +513,7 @@ bg_application_start (BgApplication *self)
       && !bg_down_mark_is_set (self->state_dir))
     bring_up (self);
   else /* the way up does it */
-    (void) bg_link_config_remove_leftovers (self->config->exit_node != NULL, NULL);
+    bg_tunnel_remove_leftovers (self->tunnel, self->config->exit_node != NULL);
 }
 
 void

@@ -57,16 +57,23 @@ bg_tunnel_down_lock (gpointer owner, BgBringUp *run)
 /* --- Step: leftovers of a killed daemon --- */
 
 void
-bg_tunnel_up_leftovers (gpointer owner, BgBringUp *run)
+bg_tunnel_remove_leftovers (BgTunnel *self, gboolean keep_exit)
 {
   g_autoptr (GError) error = NULL;
-  guint n = bg_link_config_remove_leftovers (((BgTunnel *) owner)->config->exit_node != NULL,
-                                             &error);
+  guint n = bg_link_config_remove_leftovers (keep_exit, &error);
 
   if (error)
     bg_log (BG_TOPIC_NET, WARNING, NULL, "leftovers: %s", error->message);
   else if (n > 0)
     bg_log (BG_TOPIC_NET, MESSAGE, NULL, "removed %u routes that a killed daemon had left", n);
-  bg_tunnel_remove_gateway_leftovers (owner);
+  bg_tunnel_remove_gateway_leftovers (self);
+}
+
+void
+bg_tunnel_up_leftovers (gpointer owner, BgBringUp *run)
+{
+  BgTunnel *self = owner;
+
+  bg_tunnel_remove_leftovers (self, self->config->exit_node != NULL);
   bg_bring_up_step_done (run, NULL);
 }

@@ -55,6 +55,8 @@ BgTunnel *bg_tunnel_new (const BgTunnelOptions *options, const BgTunnelEvents *e
 /* Must be down. */
 void bg_tunnel_free (BgTunnel *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgTunnel, bg_tunnel_free)
+/* What a killed daemon left in the kernel, while this one is down; the way up does it itself. `keep_exit`: an exit's fence stays. */
+void bg_tunnel_remove_leftovers (BgTunnel *self, gboolean keep_exit);
 
 /* What the router maps, a{sv} as on the bus; floating. */
 GVariant *bg_tunnel_describe_mapping (BgTunnel *self);
