@@ -67,7 +67,8 @@ bg_application_apply_config (BgApplication *self)
   if (bg_application_is_up (self))
     bg_tunnel_apply (self->tunnel, self->config);
   else if (bg_tunnel_is_down (self->tunnel) && !self->config->exit_node)
-    bg_tunnel_remove_leftovers (self->tunnel, FALSE); /* the fence of a killed daemon stood until now */
+    bg_tunnel_remove_leftovers (self->tunnel,
+                                FALSE); /* the fence of a killed daemon stood until now */
   bg_application_announce (self);
   if (bg_application_is_up (self) && bg_secret_keeper_lacks (self->keeper))
     bg_secret_keeper_fetch_async (self->keeper, NULL, NULL, on_fetched, g_object_ref (self));
