@@ -8,6 +8,7 @@ enum
 {
   VERSION_NATPMP = 0,
   VERSION_PCP = 2,
+  OP_PCP_ANNOUNCE = 0,
   OP_PCP_MAP = 1,
   OP_NATPMP_ADDRESS = 0,
   OP_NATPMP_UDP = 1,
@@ -75,6 +76,15 @@ bg_mapping_write_pcp (const BgMappingRequest *request, guint8 out[BG_PCP_MAP_LEN
 }
 
 void
+bg_mapping_write_pcp_announce (const guint8 client[4], guint8 out[BG_PCP_ANNOUNCE_LEN])
+{
+  memset (out, 0, BG_PCP_ANNOUNCE_LEN);
+  out[0] = VERSION_PCP;
+  out[1] = OP_PCP_ANNOUNCE;
+  put_address (out + 8, client);
+}
+
+void
 bg_mapping_write_natpmp (const BgMappingRequest *request, guint8 out[BG_NATPMP_MAP_LEN])
 {
   memset (out, 0, BG_NATPMP_MAP_LEN);
@@ -94,10 +104,23 @@ bg_mapping_write_natpmp_address (guint8 out[BG_NATPMP_ADDRESS_LEN])
 }
 
 static gboolean
+read_pcp_here (const guint8 *data, gsize len, BgMappingAnswer *out)
+{
+  if (len < PCP_HEADER || len % 4 != 0)
+    return FALSE;
+  out->kind = BG_MAPPING_PCP_HERE;
+  out->code = data[3];
+  out->epoch_s = get32 (data + 8);
+  return TRUE;
+}
+
+static gboolean
 read_pcp (const guint8 *data, gsize len, BgMappingAnswer *out)
 {
   const guint8 *map = data + PCP_HEADER;
 
+  if (data[1] == (RESPONSE | OP_PCP_ANNOUNCE))
+    return read_pcp_here (data, len, out);
   if (len < BG_PCP_MAP_LEN || len % 4 != 0 || data[1] != (RESPONSE | OP_PCP_MAP)
       || map[12] != IPPROTO_UDP)
     return FALSE;

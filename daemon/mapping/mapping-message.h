@@ -13,6 +13,7 @@ enum
   BG_MAPPING_NONCE = 12,
   BG_MAPPING_MESSAGE_MAX = 1100, /* RFC 6887, 7 */
   BG_PCP_MAP_LEN = 60,
+  BG_PCP_ANNOUNCE_LEN = 24,
   BG_NATPMP_MAP_LEN = 12,
   BG_NATPMP_ADDRESS_LEN = 2,
 };
@@ -27,6 +28,8 @@ typedef struct
 } BgMappingRequest;
 
 void bg_mapping_write_pcp (const BgMappingRequest *request, guint8 out[BG_PCP_MAP_LEN]);
+/* The question whether there is anybody (RFC 6887, 14.1), which maps nothing; `client` as in BgMappingRequest. */
+void bg_mapping_write_pcp_announce (const guint8 client[4], guint8 out[BG_PCP_ANNOUNCE_LEN]);
 void bg_mapping_write_natpmp (const BgMappingRequest *request, guint8 out[BG_NATPMP_MAP_LEN]);
 /* The question for the router's outer address, which a NAT-PMP mapping does not say. */
 void bg_mapping_write_natpmp_address (guint8 out[BG_NATPMP_ADDRESS_LEN]);
@@ -34,6 +37,7 @@ void bg_mapping_write_natpmp_address (guint8 out[BG_NATPMP_ADDRESS_LEN]);
 typedef enum
 {
   BG_MAPPING_PCP_MAP,
+  BG_MAPPING_PCP_HERE, /* to the question whether there is anybody */
   BG_MAPPING_NATPMP_MAP,
   BG_MAPPING_NATPMP_ADDRESS,
   BG_MAPPING_NO_PCP, /* it speaks another version */

@@ -47,9 +47,8 @@ native_of (const BgIpPrefix *host, guint16 port, struct sockaddr_in *native)
   return sizeof *native;
 }
 
-/* A socket that hears the gateway alone, and goes by no other link. */
-static int
-open_socket (const BgMappingPlace *place)
+int
+bg_mapping_place_open_socket (const BgMappingPlace *place)
 {
   struct sockaddr_in gateway;
   socklen_t len = native_of (&place->gateway, BG_MAPPING_SERVER_PORT, &gateway);
@@ -70,7 +69,7 @@ read_client (BgMappingPlace *place)
 {
   struct sockaddr_in client = { 0 };
   socklen_t len = sizeof client;
-  int fd = open_socket (place);
+  int fd = bg_mapping_place_open_socket (place);
   gboolean known = fd >= 0 && getsockname (fd, (struct sockaddr *) &client, &len) == 0;
 
   if (fd >= 0)
@@ -295,7 +294,7 @@ bg_mapping_router_new (const BgMappingPlace *place, const BgMappingEvents *event
   self->events = events;
   self->owner = owner;
   self->leases = bg_port_leases_new (place->client.addr, &calls, self);
-  self->fd = open_socket (place);
+  self->fd = bg_mapping_place_open_socket (place);
   if (self->fd >= 0)
     self->readable = watch (self->fd, self);
   return self;

@@ -29,6 +29,8 @@ typedef struct
 /* Which one that is. FALSE where there is none whose mappings we could use: no way out over IPv4, none with a gateway, a gateway
  * in a tunnel of ours, or an address that is everybody's, which needs no mapping. */
 gboolean bg_mapping_router_find (const BgLocalNetworks *networks, BgMappingPlace *place);
+/* A socket that hears the gateway's server of mappings alone, and goes by no other link; -1 where there is none. */
+int bg_mapping_place_open_socket (const BgMappingPlace *place);
 gboolean bg_mapping_place_equal (const BgMappingPlace *a, const BgMappingPlace *b);
 
 /* Says nothing before it is asked for a port. */

@@ -151,9 +151,8 @@ read_on (BgUpnpChild *self)
 
 /* Its beginning */
 
-/* Beside this program, where it is built as where it is installed. */
-static char *
-find_program (void)
+char *
+bg_upnp_child_find_program (void)
 {
   g_autofree char *own = g_file_read_link ("/proc/self/exe", NULL);
   g_autofree char *here = own ? g_path_get_dirname (own) : NULL;
@@ -164,7 +163,7 @@ find_program (void)
 static void
 start (BgUpnpChild *self)
 {
-  g_autofree char *program = find_program ();
+  g_autofree char *program = bg_upnp_child_find_program ();
   g_autoptr (GError) error = NULL;
 
   self->process = program ? g_subprocess_new (G_SUBPROCESS_FLAGS_STDIN_PIPE

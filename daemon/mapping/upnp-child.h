@@ -25,4 +25,7 @@ gboolean bg_upnp_child_is_idle (const BgUpnpChild *self);
 /* Maps a port, or gives it back with a lifetime of 0. */
 void bg_upnp_child_ask (BgUpnpChild *self, guint16 port, guint32 lifetime_s);
 
+/* The program, beside this one where it is built as where it is installed; NULL where that is not known. */
+char *bg_upnp_child_find_program (void);
+
 G_END_DECLS

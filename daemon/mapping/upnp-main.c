@@ -4,6 +4,7 @@
  *
  *   "map PORT SECONDS"  "PORT ADDRESS OUTSIDE SECONDS" or "PORT none"
  *   "return PORT"       "PORT returned"
+ *   "address"           "address ADDRESS" or "address none": nothing is mapped
  *
  * All that is still mapped at the end of its input is given back. */
 #include "common/sanitizer.h"
@@ -183,16 +184,30 @@ give_back (Router *router, Place *place)
 
 /* Lines */
 
+static bool
+find_address (Router *router, char address[ADDRESS_TEXT])
+{
+  return find_router (router)
+         && UPNP_GetExternalIPAddress (router->urls.controlURL, router->data.first.servicetype,
+                                       address)
+              == UPNPCOMMAND_SUCCESS;
+}
+
+static void
+answer_address (Router *router)
+{
+  char address[ADDRESS_TEXT] = "";
+
+  printf ("address %s\n", find_address (router, address) ? address : "none");
+}
+
 static void
 answer_map (Router *router, unsigned port, unsigned seconds)
 {
   char address[ADDRESS_TEXT] = "";
   unsigned outside = 0;
 
-  if (find_router (router)
-      && UPNP_GetExternalIPAddress (router->urls.controlURL, router->data.first.servicetype,
-                                    address)
-           == UPNPCOMMAND_SUCCESS)
+  if (find_address (router, address))
     outside = map (router, port, seconds);
   if (outside != 0)
     printf ("%u %s %u %u\n", port, address, outside, seconds);
@@ -226,6 +241,8 @@ answer (Router *router, const char *line)
     answer_map (router, port, seconds);
   else if (sscanf (line, "return %u", &port) == 1 && is_port (port))
     answer_return (router, port);
+  else if (strcmp (line, "address\n") == 0)
+    answer_address (router);
   fflush (stdout);
   alarm (0);
 }

@@ -69,6 +69,23 @@ test_read_pcp (void)
 }
 
 static void
+test_announce (void)
+{
+  static const guint8 expected[BG_PCP_ANNOUNCE_LEN] = { 2, 0, [18] = 0xff, 0xff, 192, 168, 1, 2 };
+  guint8 out[BG_PCP_ANNOUNCE_LEN], here[BG_PCP_ANNOUNCE_LEN] = { 2, 0x80, [11] = 9 };
+  BgMappingAnswer answer;
+
+  bg_mapping_write_pcp_announce (request.client, out);
+  g_assert_cmpmem (out, sizeof out, expected, sizeof expected);
+  g_assert_true (bg_mapping_read (here, sizeof here, &answer));
+  g_assert_cmpint (answer.kind, ==, BG_MAPPING_PCP_HERE);
+  g_assert_cmpuint (answer.epoch_s, ==, 9);
+  g_assert_false (bg_mapping_read (here, sizeof here - 1, &answer));
+  here[1] = 0;
+  g_assert_false (bg_mapping_read (here, sizeof here, &answer));
+}
+
+static void
 test_read_natpmp (void)
 {
   static const guint8 refusal[] = { 0, 129, 0, 2, 0, 0, 0, 9 };
@@ -127,6 +144,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/mapping-message/write", test_write);
   g_test_add_func ("/mapping-message/pcp", test_read_pcp);
+  g_test_add_func ("/mapping-message/announce", test_announce);
   g_test_add_func ("/mapping-message/nat-pmp", test_read_natpmp);
   g_test_add_func ("/mapping-message/other-version", test_other_version);
   g_test_add_func ("/mapping-message/rubbish", test_rubbish);
