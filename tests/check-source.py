@@ -27,7 +27,7 @@ DOORS = {
     "daemon/names": ("common",),
     "daemon/peer": ("packet", "wg", "transport", "dataplane", "net", "signaling", "relay", "mapping", "common"),
     "daemon/uapi": ("packet", "wg", "dataplane", "common"),
-    "daemon/doctor": ("net", "signaling", "names", "common"),
+    "daemon/doctor": ("net", "mapping", "signaling", "relay", "names", "common"),
     "secrets": ("introspection",),
     "daemon/app": ("packet", "wg", "transport", "net", "firewall", "dataplane", "signaling", "relay", "mapping", "names", "peer",
                    "uapi", "doctor", "common", "secrets/keyring.h"),
