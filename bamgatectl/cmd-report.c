@@ -6,6 +6,7 @@
 #include "bamgatectl/report-parts.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>

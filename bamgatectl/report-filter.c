@@ -292,7 +292,7 @@ apply_rules (ReportFilter *self, char *text, const Rule *rules, gsize n)
       g_autoptr (GRegex)
         regex = g_regex_new (rules[i].pattern, G_REGEX_DOTALL | G_REGEX_OPTIMIZE, 0, NULL);
 
-      g_assert (regex);
+      g_assert_nonnull (regex);
       text = pass_over (self, regex, text, rules[i].replace);
     }
   return text;

@@ -861,6 +861,91 @@ BG_SAY (DOCTOR_PEERS_RELAYED_MEANS, 0, N_ ("they work, but slower than direct on
 BG_SAY_TWICE (DOCTOR_PEERS_RELAYED_DEED, 0,
         N_ ("let UDP through the firewalls in front of both machines, or let the router map ports (the setting ice.port-mapping)"),
         N_ ("let UDP through the firewalls in front of both machines, or let the router map ports"))
+/* TRANSLATORS: IPv4 or IPv6, and our address as others see it. */
+BG_SAY (DOCTOR_UDP, 2, N_ ("UDP gets out over %s; others see this machine as %s"))
+/* TRANSLATORS: IPv4 or IPv6. */
+BG_SAY (DOCTOR_NO_WAY, 1, N_ ("this network has no way out over %s"))
+BG_SAY (DOCTOR_NO_WAY_MEANS, 0, N_ ("machines that have nothing else are reached through a relay, if at all"))
+BG_SAY (DOCTOR_STUN_UNRESOLVED, 1, N_ ("no STUN server has an address of %s"))
+BG_SAY (DOCTOR_STUN_UNRESOLVED_MEANS, 0,
+        N_ ("this machine does not learn what others see it as, so that connections from elsewhere may need a relay"))
+BG_SAY_TWICE (DOCTOR_STUN_UNRESOLVED_DEED, 0,
+        N_ ("see that names are resolved here, and that the names in “bamgatectl config get ice.stun-servers” are right"),
+        N_ ("see that names are resolved here, and that the STUN servers in the preferences are right"))
+BG_SAY (DOCTOR_NO_STUN, 0, N_ ("no STUN server is named in the settings"))
+BG_SAY (DOCTOR_NO_STUN_MEANS, 0,
+        N_ ("this machine does not learn what others see it as: connections are direct within one network, else they may need a relay"))
+BG_SAY_TWICE (DOCTOR_NO_STUN_DEED, 0,
+        N_ ("name one or two: “bamgatectl config set ice.stun-servers=stun:HOST:PORT”"),
+        N_ ("name one or two in the preferences"))
+/* TRANSLATORS: IPv4 or IPv6. */
+BG_SAY (DOCTOR_NO_UDP, 1, N_ ("no STUN server answers by UDP over %s"))
+BG_SAY (DOCTOR_NO_UDP_MEANS, 0,
+        N_ ("UDP does not get out of this network while TCP does: connections to other networks go through a relay, which is slower"))
+BG_SAY (DOCTOR_NO_UDP_DEED, 0,
+        N_ ("let this machine send UDP in the firewall on the way, or ask whoever runs the network; the STUN servers may be down, too"))
+BG_SAY (DOCTOR_NOTHING_OUT_MEANS, 0, N_ ("nothing seems to get out: the hub is not reached either"))
+/* TRANSLATORS: IPv4 or IPv6; what it lets in. */
+BG_SAY (DOCTOR_NO_NAT, 2, N_ ("no address is translated over %s; %s"))
+/* TRANSLATORS: IPv4 or IPv6; what it does with ports; what it lets in. */
+BG_SAY (DOCTOR_NAT, 3, N_ ("addresses of %s are translated: %s; %s"))
+BG_SAY (DOCTOR_MAPPING_SAME, 0, N_ ("the same port for everybody (endpoint-independent mapping)"))
+BG_SAY (DOCTOR_MAPPING_BY_ADDRESS, 0, N_ ("another port for each address (address-dependent mapping)"))
+BG_SAY (DOCTOR_MAPPING_BY_PORT, 0, N_ ("another port for each address and port (address-and-port-dependent mapping)"))
+BG_SAY (DOCTOR_MAPPING_DIFFERS, 0, N_ ("another port for each server (symmetric)"))
+BG_SAY (DOCTOR_MAPPING_NOT_KNOWN, 0, N_ ("how ports are chosen is not known"))
+BG_SAY (DOCTOR_FILTER_NONE, 0, N_ ("everybody gets in (endpoint-independent filtering)"))
+BG_SAY (DOCTOR_FILTER_BY_ADDRESS, 0, N_ ("addresses that were sent something get in (address-dependent filtering)"))
+BG_SAY (DOCTOR_FILTER_BY_PORT, 0,
+        N_ ("only the address and port that were sent something get in (address-and-port-dependent filtering)"))
+BG_SAY (DOCTOR_FILTER_NOT_KNOWN, 0, N_ ("who gets in is not known"))
+BG_SAY (DOCTOR_NAT_HARD_MEANS, 0,
+        N_ ("two such machines need a relay, and so does one with a machine that lets in nobody but by address and port"))
+BG_SAY (DOCTOR_NAT_HARD_DEED, 0,
+        N_ ("let the router map ports (PCP, NAT-PMP or UPnP in its settings), or use IPv6 where both sides have it"))
+BG_SAY (DOCTOR_NAT_UNJUDGED_MEANS, 0, N_ ("whether direct connections are possible shows only when they are tried"))
+BG_SAY_TWICE (DOCTOR_NAT_UNJUDGED_DEED, 0,
+        N_ ("name two STUN servers at different addresses in ice.stun-servers, or one of RFC 5780 with two addresses"),
+        N_ ("name two STUN servers at different addresses in the preferences, or one of RFC 5780 with two addresses"))
+BG_SAY (DOCTOR_HAIRPIN, 0, N_ ("machines behind the same router meet by its outer address"))
+BG_SAY (DOCTOR_NO_HAIRPIN, 0,
+        N_ ("machines behind the same router do not meet by its outer address; in one network they need not"))
+/* TRANSLATORS: a router's address, and names of protocols. */
+BG_SAY (DOCTOR_MAPS, 2, N_ ("the router %s maps ports for who asks (%s)"))
+BG_SAY (DOCTOR_MAPS_INSIDE_MEANS, 1,
+        N_ ("its own outer address, %s, is private: another router stands before it, so that its mappings lead nowhere from the Internet"))
+BG_SAY (DOCTOR_MAPS_INSIDE_DEED, 0, N_ ("make one of the two routers a bridge, or map a port at the outer one by hand; with some providers only IPv6 helps"))
+BG_SAY (DOCTOR_MAPPING_OFF_MEANS, 0, N_ ("the settings do not want that, so that more connections may need a relay"))
+BG_SAY_TWICE (DOCTOR_MAPPING_OFF_DEED, 0,
+        N_ ("“bamgatectl config set ice.port-mapping=yes” uses it"),
+        N_ ("turn port mapping on in the preferences"))
+BG_SAY (DOCTOR_MAPS_NOT, 1, N_ ("the router %s maps no ports by itself"))
+BG_SAY (DOCTOR_MAPS_NOT_MEANS, 0, N_ ("nothing is wrong with that where connections are direct without"))
+BG_SAY (DOCTOR_MAPS_NOT_DEED, 0, N_ ("where they need a relay, allow PCP, NAT-PMP or UPnP in the router's settings"))
+BG_SAY (DOCTOR_PORTAL, 0, N_ ("this network wants a sign-in before it lets anything out"))
+/* TRANSLATORS: a URL. */
+BG_SAY (DOCTOR_PORTAL_AT, 1, N_ ("this network answers in the hub's place, and leads to %s"))
+BG_SAY (DOCTOR_PORTAL_MEANS, 0, N_ ("the hub and other machines cannot be reached before somebody signed in"))
+BG_SAY (DOCTOR_PORTAL_DEED, 0, N_ ("open any page in a browser and sign in; the tunnel goes on by itself"))
+BG_SAY (DOCTOR_LIMITED, 0, N_ ("NetworkManager finds no way to the Internet"))
+BG_SAY (DOCTOR_LIMITED_MEANS, 0, N_ ("machines in this network may still be reached, others not"))
+BG_SAY (DOCTOR_NO_PORTAL, 0, N_ ("NetworkManager finds the way to the Internet open"))
+/* TRANSLATORS: milliseconds, "12" or "0.8". */
+BG_SAY (DOCTOR_RELAY_ANSWERS, 1, N_ ("the hub's relay answers in %s ms"))
+/* TRANSLATORS: the URL of a server, and milliseconds. */
+BG_SAY (DOCTOR_TURN_ANSWERS, 2, N_ ("the TURN server %s answers in %s ms"))
+BG_SAY (DOCTOR_RELAY_SLOW_MEANS, 0, N_ ("what goes through it arrives late: speech and remote screens suffer"))
+BG_SAY (DOCTOR_RELAY_SLOW_DEED, 0, N_ ("have a TURN server nearer to the machines, or see that they connect directly"))
+/* TRANSLATORS: the second half of “the TURN server X cannot be used: …”. */
+BG_SAY (DOCTOR_NO_ANSWER, 0, N_ ("no answer"))
+BG_SAY (DOCTOR_RELAY_SILENT, 1, N_ ("the hub's relay cannot be used: %s"))
+BG_SAY (DOCTOR_RELAY_SILENT_MEANS, 0, N_ ("machines that do not connect directly need a TURN server, or cannot reach each other"))
+BG_SAY (DOCTOR_RELAY_SILENT_DEED, 0, N_ ("see the hub's log; a proxy before it has to pass WebSockets at /turn on"))
+BG_SAY (DOCTOR_TURN_SILENT, 2, N_ ("the TURN server %s cannot be used: %s"))
+BG_SAY (DOCTOR_TURN_SILENT_MEANS, 0, N_ ("connections that need a relay do without this one, which takes them longer"))
+BG_SAY_TWICE (DOCTOR_TURN_SILENT_DEED, 0,
+        N_ ("see that it runs and can be reached, or take it out of ice.turn-servers"),
+        N_ ("see that it runs and can be reached, or take it out of the preferences"))
 
 /* --- Secrets and their owners --- */
 

@@ -105,6 +105,18 @@ fill_hub (BgApplication *self, BgFacts *facts)
 /* --- Networks --- */
 
 static void
+fill_ways (BgApplication *self, BgFacts *facts)
+{
+  BgRelayServer *relay = bg_tunnel_get_relay_server (self->tunnel);
+
+  facts->stun_servers = g_strdupv (self->config->stun_servers);
+  facts->turn_servers = g_strdupv (self->config->turn_servers);
+  facts->maps_ports = self->config->port_mapping;
+  if (relay && facts->line == BG_FACT_LINE_ONLINE)
+    facts->relay = bg_relay_server_ref (relay);
+}
+
+static void
 fill_networks (BgApplication *self, BgFacts *facts)
 {
   const char *interface = bg_tunnel_get_interface (self->tunnel);
@@ -224,6 +236,7 @@ bg_application_collect_facts (BgApplication *self)
   fill_health (self, facts);
   fill_files (self, facts);
   fill_hub (self, facts);
+  fill_ways (self, facts);
   fill_networks (self, facts);
   fill_gateway (self, facts);
   fill_exit (self, facts);

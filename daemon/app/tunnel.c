@@ -117,6 +117,14 @@ bg_tunnel_get_signaling (BgTunnel *self)
   return self->signaling;
 }
 
+BgRelayServer *
+bg_tunnel_get_relay_server (BgTunnel *self)
+{
+  BgRelay *relay = self->relay ? bg_hub_relay_get (self->relay) : NULL;
+
+  return relay ? bg_relay_get_server (relay) : NULL;
+}
+
 GPtrArray *
 bg_tunnel_get_peers (BgTunnel *self)
 {

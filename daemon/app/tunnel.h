@@ -86,6 +86,8 @@ const BgNetPlan *bg_tunnel_get_link_plan (BgTunnel *self);
 
 /* The state of the line to the hub and why; NULL for no mesh or while down. */
 BgSignalingClient *bg_tunnel_get_signaling (BgTunnel *self);
+/* Where the hub's relay is; NULL: none is wanted, or there is no hub. Borrowed. */
+BgRelayServer *bg_tunnel_get_relay_server (BgTunnel *self);
 GPtrArray *bg_tunnel_get_peers (BgTunnel *self); /* (transfer container) */
 /* NULL while there are none. */
 BgPeerSet *bg_tunnel_get_peer_set (BgTunnel *self);

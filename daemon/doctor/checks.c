@@ -19,5 +19,10 @@ const BgCheck bg_doctor_checks[] = {
   { "dns.answers", NULL, bg_check_dns_ask, bg_check_dns_asked },
   { "concerns", bg_check_concerns, NULL, NULL },
   { "peers", bg_check_peers, NULL, NULL },
+  { "net.portal", NULL, bg_check_portal_start, bg_check_portal_finish },
+  { "net.nat4", NULL, bg_check_nat4_start, bg_check_nat4_finish },
+  { "net.nat6", NULL, bg_check_nat6_start, bg_check_nat6_finish },
+  { "net.mapping", NULL, bg_check_mapping_start, bg_check_mapping_finish },
+  { "relay.latency", NULL, bg_check_relay_start, bg_check_relay_finish },
   { NULL, NULL, NULL, NULL },
 };

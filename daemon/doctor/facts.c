@@ -76,6 +76,9 @@ facts_clear (gpointer data)
   bg_words_unref (self->exit_reason);
   g_strfreev (self->pending);
   g_clear_pointer (&self->reasons, g_ptr_array_unref);
+  g_strfreev (self->stun_servers);
+  g_strfreev (self->turn_servers);
+  g_clear_pointer (&self->relay, bg_relay_server_unref);
   g_clear_pointer (&self->networks, bg_local_networks_unref);
   g_ptr_array_unref (self->obstacles);
   g_array_unref (self->peers);

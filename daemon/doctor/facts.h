@@ -7,6 +7,7 @@
 #include "common/words.h"
 #include "names/system-choice.h"
 #include "net/local-networks.h"
+#include "relay/relay-server.h"
 
 G_BEGIN_DECLS
 
@@ -113,6 +114,11 @@ typedef struct
   gboolean is_own_hub; /* this machine runs it */
   BgFactLine line;
   BgWords *line_reason; /* why it is not online; NULL */
+
+  /* Ways to peers */
+  char         **stun_servers, **turn_servers; /* of the settings; NULL: none */
+  BgRelayServer *relay;      /* of a hub that is online; NULL: none is wanted */
+  gboolean       maps_ports; /* the settings want that */
 
   /* This machine's networks */
   BgLocalNetworks *networks; /* NULL: not known */

@@ -140,6 +140,12 @@ bg_relay_set_server (BgRelay *self, const char *hub, const char *token, const ch
   g_clear_pointer (&old, bg_relay_server_unref);
 }
 
+BgRelayServer *
+bg_relay_get_server (BgRelay *self)
+{
+  return self->server;
+}
+
 void
 bg_relay_set_secret (BgRelay *self, const char *secret)
 {

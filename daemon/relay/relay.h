@@ -7,6 +7,7 @@
 
 #include "common/lent-loop.h"
 #include "common/words.h"
+#include "relay/relay-server.h"
 
 G_BEGIN_DECLS
 
@@ -39,6 +40,8 @@ void bg_relay_set_server (BgRelay *self, const char *hub, const char *token, con
 /* What the hub makes credentials of; NULL or "": the relay is not used. Copied. */
 void bg_relay_set_secret (BgRelay *self, const char *secret);
 
+/* The one of bg_relay_set_server(); NULL: nowhere. Borrowed. */
+BgRelayServer *bg_relay_get_server (BgRelay *self);
 /* For one gathering of the device `name`: TURN URLs as of bg_turn_url(), with credentials made at `now` (unix seconds), good
  * for one allocation within BG_RELAY_DOOR_S; NULL where there is no relay. Free with g_strfreev(). */
 char **bg_relay_open (BgRelay *self, const char *name, gint64 now);
