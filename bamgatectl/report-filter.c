@@ -6,6 +6,12 @@
 
 #define REMOVED "(removed)"
 
+enum
+{
+  KEY_TEXT = 44, /* 32 bytes in base64 */
+  STEP_MAX = 20,
+};
+
 struct _ReportFilter
 {
   gboolean anonymous;
@@ -139,15 +145,30 @@ looks_random (const char *text)
   return upper && lower && digit;
 }
 
+static gsize
+longest_step (const char *text)
+{
+  gsize longest = 0;
+
+  for (gsize len; *text; text += len + (text[len] == '/'))
+    {
+      len = strcspn (text, "/");
+      longest = MAX (longest, len);
+    }
+  return longest;
+}
+
+/* What has short steps is a path, of files or of objects on a bus. */
 static gboolean
 is_secret (ReportFilter *self, const char *found)
 {
   gsize len = strlen (found);
-  gboolean is_hex = strspn (found, "0123456789abcdefABCDEF") == len;
 
   if (g_hash_table_contains (self->public, found))
     return FALSE;
-  return is_hex || (len == 44 && found[43] == '=') || looks_random (found);
+  if (strspn (found, "0123456789abcdefABCDEF") == len || (len == KEY_TEXT && found[len - 1] == '='))
+    return TRUE;
+  return looks_random (found) && (found[len - 1] == '=' || longest_step (found) >= STEP_MAX);
 }
 
 static void
@@ -191,8 +212,8 @@ static const Rule secrets[] = {
     "\"?(?:=|\\s*:\\s*\")\\s*\"?)([^\\s\"',}]+)",
     replace_value },
   { "(://)[^/\\s:@]+(:[^/\\s@]+)@", replace_value },
-  { "(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{32,}={0,2}", replace_random },
-  { "(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{32,}(?![A-Za-z0-9_-])", replace_random },
+  { "[0-9A-Fa-f]{32,}", replace_random },
+  { "[A-Za-z0-9+/_-]{32,}={0,2}", replace_random },
   { "(?<![A-Za-z0-9-])[A-Z0-9]{4}-[A-Z0-9]{4}(?![A-Za-z0-9-])", replace_all },
 };
 

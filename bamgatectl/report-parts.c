@@ -138,8 +138,7 @@ take_text (ReportPart *part, const char *text, gsize len)
 
   part->text = g_strndup (text + skipped, len - skipped);
   if (skipped > 0 && !part->fault)
-    part->fault = g_strdup_printf (_ ("too long: the first %" G_GSIZE_FORMAT " bytes are left out"),
-                                   skipped);
+    part->fault = g_strdup (_ ("too long: only its end is here"));
 }
 
 /* Files */

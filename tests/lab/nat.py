@@ -126,6 +126,18 @@ class Stun(Turn):
         self.url = f"stun:{host.address}:3478"
 
 
+class BehaviourStun(Turn):
+    """The same with a second address of each family, so that it can answer from another one (RFC 5780)."""
+
+    def __init__(self, host):
+        more = [str(ipaddress.ip_address(address) + 1) for address in (host.address, host.address6)]
+        for address, bits in zip(more, (28, 64)):
+            host.run("ip", "address", "add", f"{address}/{bits}", "dev", "eth0", *(["nodad"] if bits == 64 else []))
+        super().__init__(host, others=(more[0], host.address6, more[1]))
+        self.url = f"stun:{host.address}:3478"
+        self.url6 = f"stun:[{host.address6}]:3478"
+
+
 def datagrams(host, seconds=0.3):
     """A UDP socket of our own on a host's network (setns(2)), that waits so long for what comes."""
     libc = ctypes.CDLL(None, use_errno=True)

@@ -5,7 +5,7 @@ import threading
 
 from .process import LabError
 
-SETTINGS = """listening-ip={address}
+SETTINGS = """{listening}
 relay-ip={address}
 listening-port=3478
 use-auth-secret
@@ -14,7 +14,7 @@ realm=lab
 no-tls
 no-dtls
 no-cli
-no-rfc5780
+{more}
 no-software-attribute
 simple-log
 log-file=stdout
@@ -28,11 +28,14 @@ class Turn:
 
     secret = "lab-turn-secret"
 
-    def __init__(self, host, transport="udp"):
+    def __init__(self, host, transport="udp", others=()):
+        """`others`: more addresses of the host that it answers at; with them it tells how NATs behave (RFC 5780)."""
         self.host = host
         self.urls = [f"turn:{host.address}:3478?transport={transport}"]
         self.config = host.dir / "turnserver.conf"
-        self.config.write_text(SETTINGS.format(address=host.address, secret=self.secret, dir=host.dir), encoding="utf-8")
+        self.config.write_text(SETTINGS.format(
+            listening="\n".join(f"listening-ip={address}" for address in (host.address, *others)), address=host.address,
+            more="" if others else "no-rfc5780", secret=self.secret, dir=host.dir), encoding="utf-8")
         self.process = host.start("turnserver", "turnserver", "-c", self.config)
         self.wait_listening()
 

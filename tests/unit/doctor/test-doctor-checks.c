@@ -4,6 +4,7 @@
 #include "doctor/checks.h"
 
 #include <errno.h>
+#include <sys/socket.h>
 
 static BgFacts *
 facts_of_networks (const char *text)
@@ -489,6 +490,197 @@ test_peers (void)
     "note peers.relayed: connections that go through a relay: 1");
 }
 
+/* --- What others answered --- */
+
+/* As above, and whether something is to be done. */
+static void
+assert_list (GPtrArray *findings, const char *expected)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; i < findings->len; i++)
+    {
+      const BgFinding *finding = findings->pdata[i];
+
+      assert_explained (finding);
+      g_string_append_printf (text, "%s%s %s: %s%s", i > 0 ? "\n" : "",
+                              bg_verdict_name (finding->verdict), finding->check,
+                              finding->found->text, finding->deed ? " (!)" : "");
+    }
+  g_assert_cmpstr (text->str, ==, expected);
+}
+
+static void
+assert_nat (const char *networks, BgFactLine line, int family, const BgNatFound *found,
+            const char *expected)
+{
+  static const char *const servers[] = { "stun:stun.example:3478", NULL };
+  g_autoptr (GPtrArray) findings = bg_findings_new ();
+  g_autoptr (BgFacts) facts = networks ? facts_of_networks (networks) : bg_facts_new ();
+
+  facts->stun_servers = g_strdupv ((char **) servers);
+  facts->line = line;
+  bg_check_nat_say (facts, family, found, findings);
+  assert_list (findings, expected);
+}
+
+static void
+assert_kind (BgNatDependence mapping, BgNatDependence filtering, gboolean translated,
+             const char *expected)
+{
+  BgNatFound found = { .has_server = TRUE, .has_way = TRUE };
+  g_autofree char *whole = g_strconcat (
+    "ok net.udp4: UDP gets out over IPv4; others see this machine as 192.0.2.1\n", expected, NULL);
+
+  found.report = (BgNatReport){
+    .answered = TRUE, .translated = translated, .mapping = mapping, .filtering = filtering
+  };
+  g_assert_true (bg_ip_prefix_parse ("192.0.2.1", &found.report.mapped.host));
+  assert_nat (NULL, BG_FACT_LINE_NONE, AF_INET, &found, whole);
+}
+
+#define TRANSLATED "net.nat4: addresses of IPv4 are translated: "
+#define SAME "the same port for everybody (endpoint-independent mapping); "
+#define ALL_IN "everybody gets in (endpoint-independent filtering)"
+#define SOME_IN "addresses that were sent something get in (address-dependent filtering)"
+#define FEW_IN                                                                                     \
+  "only the address and port that were sent something get in (address-and-port-dependent filtering)"
+#define WHO "who gets in is not known"
+
+static void
+test_nat_kinds (void)
+{
+  assert_kind (BG_NAT_INDEPENDENT, BG_NAT_INDEPENDENT, TRUE, "ok " TRANSLATED SAME ALL_IN);
+  assert_kind (BG_NAT_INDEPENDENT, BG_NAT_BY_ADDRESS, TRUE, "ok " TRANSLATED SAME SOME_IN);
+  assert_kind (BG_NAT_INDEPENDENT, BG_NAT_BY_ADDRESS_AND_PORT, TRUE, "ok " TRANSLATED SAME FEW_IN);
+  assert_kind (BG_NAT_INDEPENDENT, BG_NAT_NOT_KNOWN, TRUE, "ok " TRANSLATED SAME WHO);
+  assert_kind (BG_NAT_BY_ADDRESS, BG_NAT_INDEPENDENT, TRUE,
+               "note " TRANSLATED
+               "another port for each address (address-dependent mapping); " ALL_IN " (!)");
+  assert_kind (BG_NAT_BY_ADDRESS_AND_PORT, BG_NAT_BY_ADDRESS_AND_PORT, TRUE,
+               "note " TRANSLATED "another port for each address and port "
+               "(address-and-port-dependent mapping); " FEW_IN " (!)");
+  assert_kind (BG_NAT_DEPENDENT, BG_NAT_NOT_KNOWN, TRUE,
+               "note " TRANSLATED "another port for each server (symmetric); " WHO " (!)");
+  assert_kind (BG_NAT_NOT_KNOWN, BG_NAT_NOT_KNOWN, TRUE,
+               "note " TRANSLATED "how ports are chosen is not known; " WHO " (!)");
+  assert_kind (BG_NAT_INDEPENDENT, BG_NAT_INDEPENDENT, FALSE,
+               "ok net.nat4: no address is translated over IPv4; " ALL_IN);
+  assert_kind (BG_NAT_INDEPENDENT, BG_NAT_BY_ADDRESS_AND_PORT, FALSE,
+               "ok net.nat4: no address is translated over IPv4; " FEW_IN);
+}
+
+#define UPLINK "link 2 wlan0\naddr 192.168.1.2/24 dev 2\nroute 0.0.0.0/0 via 192.168.1.1 dev 2\n"
+
+static void
+test_nat_silence (void)
+{
+  const BgNatFound nobody = { 0 }, no_way = { .has_server = TRUE },
+                   silent = { .has_server = TRUE, .has_way = TRUE };
+  g_autoptr (GPtrArray) findings = bg_findings_new ();
+  g_autoptr (BgFacts) no_servers = bg_facts_new ();
+
+  assert_nat (NULL, BG_FACT_LINE_ONLINE, AF_INET, &silent,
+              "problem net.udp4: no STUN server answers by UDP over IPv4 (!)");
+  assert_nat (NULL, BG_FACT_LINE_ONLINE, AF_INET6, &silent,
+              "note net.udp6: no STUN server answers by UDP over IPv6 (!)");
+  assert_nat (NULL, BG_FACT_LINE_TRYING, AF_INET, &silent,
+              "note net.udp4: no STUN server answers by UDP over IPv4");
+  assert_nat (NULL, BG_FACT_LINE_ONLINE, AF_INET, &no_way,
+              "note net.udp4: this network has no way out over IPv4");
+  assert_nat (NULL, BG_FACT_LINE_ONLINE, AF_INET6, &no_way,
+              "ok net.udp6: this network has no way out over IPv6");
+  assert_nat (UPLINK, BG_FACT_LINE_ONLINE, AF_INET, &nobody,
+              "note net.udp4: no STUN server has an address of IPv4 (!)");
+  assert_nat (UPLINK, BG_FACT_LINE_ONLINE, AF_INET6, &nobody,
+              "ok net.udp6: this network has no way out over IPv6");
+  bg_check_nat_say (no_servers, AF_INET, &nobody, findings);
+  bg_check_nat_say (no_servers, AF_INET6, &nobody, findings);
+  assert_list (findings, "note net.nat4: no STUN server is named in the settings (!)");
+}
+
+static void
+assert_mapping (gboolean wanted, BgMappingOffer offer, const char *outside, const char *expected)
+{
+  g_autoptr (GPtrArray) findings = bg_findings_new ();
+  g_autoptr (BgFacts) facts = bg_facts_new ();
+  BgIpPrefix router;
+
+  g_assert_true (bg_ip_prefix_parse ("192.168.1.1", &router));
+  if (outside)
+    g_assert_true (bg_ip_prefix_parse (outside, &offer.outside));
+  facts->maps_ports = wanted;
+  bg_check_mapping_say (facts, &router, &offer, findings);
+  assert_list (findings, expected);
+}
+
+static void
+test_mapping (void)
+{
+  const BgMappingOffer none = { 0 }, upnp = { .upnp = TRUE },
+                       both = { .pcp = TRUE, .natpmp = TRUE };
+
+  assert_mapping (TRUE, both, "192.0.2.1",
+                  "ok net.mapping: the router 192.168.1.1 maps ports for who asks (PCP, NAT-PMP)");
+  assert_mapping (TRUE, upnp, NULL,
+                  "ok net.mapping: the router 192.168.1.1 maps ports for who asks (UPnP)");
+  assert_mapping (TRUE, upnp, "100.64.0.9",
+                  "note net.mapping: the router 192.168.1.1 maps ports for who asks (UPnP) (!)");
+  assert_mapping (FALSE, upnp, "192.0.2.1",
+                  "note net.mapping: the router 192.168.1.1 maps ports for who asks (UPnP) (!)");
+  assert_mapping (TRUE, none, NULL,
+                  "note net.mapping: the router 192.168.1.1 maps no ports by itself (!)");
+}
+
+static void
+assert_portal (BgNmConnectivity nm, const char *portal, const char *expected)
+{
+  g_autoptr (GPtrArray) findings = bg_findings_new ();
+
+  bg_check_portal_say (nm, portal, findings);
+  assert_list (findings, expected);
+}
+
+static void
+test_portal (void)
+{
+  const char *sign_in =
+    "problem net.portal: this network wants a sign-in before it lets anything out (!)";
+
+  assert_portal (BG_NM_NOT_KNOWN, NULL, "");
+  assert_portal (BG_NM_FULL, NULL,
+                 "ok net.portal: NetworkManager finds the way to the Internet open");
+  assert_portal (BG_NM_PORTAL, NULL, sign_in);
+  assert_portal (BG_NM_NOT_KNOWN, "", sign_in);
+  assert_portal (BG_NM_LIMITED, "http://login.example",
+                 "problem net.portal: this network answers in the hub's place, and leads to "
+                 "http://login.example (!)");
+  assert_portal (BG_NM_NONE, NULL, "note net.portal: NetworkManager finds no way to the Internet");
+}
+
+static void
+assert_relay (const char *url, gint64 rtt_us, GIOErrorEnum code, const char *expected)
+{
+  g_autoptr (GPtrArray) findings = bg_findings_new ();
+  g_autoptr (GError) error = rtt_us < 0 ? g_error_new_literal (G_IO_ERROR, code, "refused") : NULL;
+
+  bg_check_relay_say (url, rtt_us, error, findings);
+  assert_list (findings, expected);
+}
+
+static void
+test_relay (void)
+{
+  assert_relay (NULL, 840, 0, "ok relay.latency: the hub's relay answers in 0.8 ms");
+  assert_relay ("turn:t.example", 23999, 0,
+                "ok relay.turn: the TURN server turn:t.example answers in 23 ms");
+  assert_relay (NULL, 400000, 0, "note relay.latency: the hub's relay answers in 400 ms (!)");
+  assert_relay (NULL, -1, G_IO_ERROR_TIMED_OUT,
+                "note relay.latency: the hub's relay cannot be used: no answer (!)");
+  assert_relay ("turn:t.example", -1, G_IO_ERROR_CONNECTION_REFUSED,
+                "problem relay.turn: the TURN server turn:t.example cannot be used: refused (!)");
+}
+
 /* Ids are unique, and every check can be run. */
 static void
 test_table (void)
@@ -524,5 +716,10 @@ main (int argc, char **argv)
   g_test_add_func ("/doctor/dns.owner", test_dns_owner);
   g_test_add_func ("/doctor/dns.answers", test_dns_answers);
   g_test_add_func ("/doctor/peers", test_peers);
+  g_test_add_func ("/doctor/nat/kinds", test_nat_kinds);
+  g_test_add_func ("/doctor/nat/silence", test_nat_silence);
+  g_test_add_func ("/doctor/net.mapping", test_mapping);
+  g_test_add_func ("/doctor/net.portal", test_portal);
+  g_test_add_func ("/doctor/relay", test_relay);
   return g_test_run ();
 }
