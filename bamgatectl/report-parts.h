@@ -9,8 +9,8 @@ typedef struct
 {
   const char *name; /* "status.json" */
   const char *what; /* for people */
-  char       *text; /* NULL: there is none */
-  char       *fault; /* why there is none, or why it may not be all; NULL */
+  char *text;       /* NULL: there is none */
+  char *fault;      /* why there is none, or why it may not be all; NULL */
 } ReportPart;
 
 /* Names and explanations alone, in their order; ends with a NULL name. */

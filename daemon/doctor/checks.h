@@ -48,27 +48,34 @@ void bg_check_peers (const BgFacts *facts, GPtrArray *findings);
 void bg_check_concerns (const BgFacts *facts, GPtrArray *findings);
 
 /* check-nat.c, of each address family */
-void bg_check_nat4_start (BgFacts *facts, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+void bg_check_nat4_start (BgFacts *facts, GCancellable *cancellable, GAsyncReadyCallback callback,
+                          gpointer data);
 void bg_check_nat4_finish (BgFacts *facts, GAsyncResult *result, GPtrArray *findings);
-void bg_check_nat6_start (BgFacts *facts, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+void bg_check_nat6_start (BgFacts *facts, GCancellable *cancellable, GAsyncReadyCallback callback,
+                          gpointer data);
 void bg_check_nat6_finish (BgFacts *facts, GAsyncResult *result, GPtrArray *findings);
 /* What is made of what was found; `family`: AF_INET or AF_INET6. */
-void bg_check_nat_say (const BgFacts *facts, int family, const BgNatFound *found, GPtrArray *findings);
+void bg_check_nat_say (const BgFacts *facts, int family, const BgNatFound *found,
+                       GPtrArray *findings);
 
 /* check-mapping.c */
-void bg_check_mapping_start (BgFacts *facts, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+void bg_check_mapping_start (BgFacts *facts, GCancellable *cancellable,
+                             GAsyncReadyCallback callback, gpointer data);
 void bg_check_mapping_finish (BgFacts *facts, GAsyncResult *result, GPtrArray *findings);
 /* What is made of a router's answer. */
-void bg_check_mapping_say (const BgFacts *facts, const BgIpPrefix *gateway, const BgMappingOffer *offer, GPtrArray *findings);
+void bg_check_mapping_say (const BgFacts *facts, const BgIpPrefix *gateway,
+                           const BgMappingOffer *offer, GPtrArray *findings);
 
 /* check-portal.c */
-void bg_check_portal_start (BgFacts *facts, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+void bg_check_portal_start (BgFacts *facts, GCancellable *cancellable, GAsyncReadyCallback callback,
+                            gpointer data);
 void bg_check_portal_finish (BgFacts *facts, GAsyncResult *result, GPtrArray *findings);
 /* What is made of what NetworkManager and bg_portal_judge() say. */
 void bg_check_portal_say (BgNmConnectivity nm, const char *portal, GPtrArray *findings);
 
 /* check-relay.c */
-void bg_check_relay_start (BgFacts *facts, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+void bg_check_relay_start (BgFacts *facts, GCancellable *cancellable, GAsyncReadyCallback callback,
+                           gpointer data);
 void bg_check_relay_finish (BgFacts *facts, GAsyncResult *result, GPtrArray *findings);
 /* What is made of one answer, or of its `error`; `url` of a TURN server, NULL: the hub's relay. */
 void bg_check_relay_say (const char *url, gint64 rtt_us, const GError *error, GPtrArray *findings);

@@ -116,9 +116,9 @@ typedef struct
   BgWords *line_reason; /* why it is not online; NULL */
 
   /* Ways to peers */
-  char         **stun_servers, **turn_servers; /* of the settings; NULL: none */
-  BgRelayServer *relay;      /* of a hub that is online; NULL: none is wanted */
-  gboolean       maps_ports; /* the settings want that */
+  char **stun_servers, **turn_servers; /* of the settings; NULL: none */
+  BgRelayServer *relay;                /* of a hub that is online; NULL: none is wanted */
+  gboolean maps_ports;                 /* the settings want that */
 
   /* This machine's networks */
   BgLocalNetworks *networks; /* NULL: not known */

@@ -41,36 +41,39 @@ typedef enum
 
 typedef struct
 {
-  gboolean answered;  /* some server did; nothing else is known otherwise */
+  gboolean answered;   /* some server did; nothing else is known otherwise */
   gboolean translated; /* others see another address or port than ours */
   BgNatDependence mapping, filtering;
   BgNatAnswer hairpin; /* machines behind the same translator meet by its outer address */
   BgStunPlace local, mapped;
-  gboolean by_two_servers; /* no server has another address of its own: of filtering nothing is known */
+  gboolean
+    by_two_servers; /* no server has another address of its own: of filtering nothing is known */
 } BgNatReport;
 
 /* What it means for direct connections, the better the smaller. */
 typedef enum
 {
-  BG_NAT_OPEN,    /* everybody gets in */
-  BG_NAT_EASY,    /* direct with all but where the other side is BG_NAT_HARD, or with those too where the filter lets them in */
-  BG_NAT_HARD,    /* another port for everybody: direct with BG_NAT_OPEN and those whose filter goes by addresses at most */
+  BG_NAT_OPEN, /* everybody gets in */
+  BG_NAT_EASY, /* direct with all but where the other side is BG_NAT_HARD, or with those too where the filter lets them in */
+  BG_NAT_HARD, /* another port for everybody: direct with BG_NAT_OPEN and those whose filter goes by addresses at most */
   BG_NAT_UNJUDGED,
 } BgNatGrade;
 
 typedef struct _BgNatBehaviour BgNatBehaviour;
 
-typedef void (*BgNatSend) (gpointer owner, BgNatSocket from, const BgStunPlace *to, const guint8 *data, gsize len);
+typedef void (*BgNatSend) (gpointer owner, BgNatSocket from, const BgStunPlace *to,
+                           const guint8 *data, gsize len);
 
 /* `servers`: of the family of `local`, which is where the mapping socket is; BG_NAT_SERVERS_MAX are asked. Sends already. */
-BgNatBehaviour *bg_nat_behaviour_new (const BgStunPlace *servers, guint n_servers, const BgStunPlace *local,
-                                      BgNatSend send, gpointer owner, gint64 now_ms);
+BgNatBehaviour *bg_nat_behaviour_new (const BgStunPlace *servers, guint n_servers,
+                                      const BgStunPlace *local, BgNatSend send, gpointer owner,
+                                      gint64 now_ms);
 void bg_nat_behaviour_free (BgNatBehaviour *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgNatBehaviour, bg_nat_behaviour_free)
 
 /* What came. */
-void bg_nat_behaviour_take (BgNatBehaviour *self, BgNatSocket at, const BgStunPlace *from, const guint8 *data, gsize len,
-                            gint64 now_ms);
+void bg_nat_behaviour_take (BgNatBehaviour *self, BgNatSocket at, const BgStunPlace *from,
+                            const guint8 *data, gsize len, gint64 now_ms);
 /* When bg_nat_behaviour_run() has something to do; G_MAXINT64: never, it is done. */
 gint64 bg_nat_behaviour_next (const BgNatBehaviour *self);
 void bg_nat_behaviour_run (BgNatBehaviour *self, gint64 now_ms);

@@ -12,13 +12,13 @@ G_BEGIN_DECLS
 typedef struct
 {
   gboolean has_server; /* one has an address in the family */
-  gboolean has_way; /* and packets can be sent there */
+  gboolean has_way;    /* and packets can be sent there */
   BgNatReport report;
 } BgNatFound;
 
 /* `urls`: "stun:host:port". `family`: AF_INET or AF_INET6. Seven seconds at most, names included; usually three. */
-void bg_nat_probe_async (const char *const *urls, int family, GCancellable *cancellable, GAsyncReadyCallback callback,
-                         gpointer data);
+void bg_nat_probe_async (const char *const *urls, int family, GCancellable *cancellable,
+                         GAsyncReadyCallback callback, gpointer data);
 /* FALSE where it was cancelled. */
 gboolean bg_nat_probe_finish (GAsyncResult *result, BgNatFound *found, GError **error);
 

@@ -18,7 +18,8 @@ typedef enum
 } BgNmConnectivity;
 
 /* Two seconds at most. */
-void bg_nm_connectivity_ask_async (GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+void bg_nm_connectivity_ask_async (GCancellable *cancellable, GAsyncReadyCallback callback,
+                                   gpointer data);
 BgNmConnectivity bg_nm_connectivity_ask_finish (GAsyncResult *result);
 
 /* Of its properties, a{sv}. Pure. */

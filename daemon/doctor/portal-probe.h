@@ -9,7 +9,8 @@
 G_BEGIN_DECLS
 
 /* `hub_url`: normalised. Without TLS the hub itself is asked, else port 80 of its host. Four seconds at most. */
-void bg_portal_probe_async (const char *hub_url, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+void bg_portal_probe_async (const char *hub_url, GCancellable *cancellable,
+                            GAsyncReadyCallback callback, gpointer data);
 /* Where people sign in ("http://portal.example"), "" where it did not say; NULL: no sign of such a network. Free with g_free(). */
 char *bg_portal_probe_finish (GAsyncResult *result);
 

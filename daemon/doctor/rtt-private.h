@@ -25,7 +25,8 @@ typedef struct
 } BgRtt;
 
 /* Its time begins. `free_rtt` frees what it is the beginning of. */
-void bg_rtt_begin (BgRtt *self, GDestroyNotify free_rtt, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+void bg_rtt_begin (BgRtt *self, GDestroyNotify free_rtt, GCancellable *cancellable,
+                   GAsyncReadyCallback callback, gpointer data);
 /* Another request, to be sent now; NULL: enough were. */
 const BgStunRequest *bg_rtt_next (BgRtt *self);
 /* Is that the answer? Then it is over. */

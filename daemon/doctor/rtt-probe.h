@@ -16,9 +16,11 @@ enum
 };
 
 /* `url`: "turn:host:port?transport=udp", "stun:…". One with TLS ("turns:") is measured by its TCP connection alone. */
-void bg_rtt_probe_server_async (const char *url, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+void bg_rtt_probe_server_async (const char *url, GCancellable *cancellable,
+                                GAsyncReadyCallback callback, gpointer data);
 /* Over a WebSocket to the hub, dialled for it. */
-void bg_rtt_probe_relay_async (BgRelayServer *relay, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+void bg_rtt_probe_relay_async (BgRelayServer *relay, GCancellable *cancellable,
+                               GAsyncReadyCallback callback, gpointer data);
 /* Of either, µs; < 0: none. G_IO_ERROR_CANCELLED, G_IO_ERROR_TIMED_OUT, of the network, or BG_ERROR from the hub. */
 gint64 bg_rtt_probe_finish (GAsyncResult *result, GError **error);
 

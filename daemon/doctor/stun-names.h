@@ -10,8 +10,8 @@
 G_BEGIN_DECLS
 
 /* Asks this machine's resolver for all of them at once, for two seconds at most. `family`: AF_INET or AF_INET6. */
-void bg_stun_names_find_async (const char *const *urls, int family, GCancellable *cancellable, GAsyncReadyCallback callback,
-                               gpointer data);
+void bg_stun_names_find_async (const char *const *urls, int family, GCancellable *cancellable,
+                               GAsyncReadyCallback callback, gpointer data);
 /* BgStunPlace, the first address of each that has one, in their order; NULL where it was cancelled. (transfer full) */
 GArray *bg_stun_names_find_finish (GAsyncResult *result, GError **error);
 

@@ -41,7 +41,7 @@ typedef struct
 
 typedef enum
 {
-  BG_STUN_NOTHING, /* of ours */
+  BG_STUN_NOTHING,      /* of ours */
   BG_STUN_REQUEST_BACK, /* a request; whose, `id` says */
   BG_STUN_ANSWERED,
   BG_STUN_REFUSED, /* an error, or an answer without an address */

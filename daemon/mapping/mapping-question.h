@@ -16,7 +16,8 @@ typedef struct
 } BgMappingOffer;
 
 /* Four seconds at most. */
-void bg_mapping_ask_async (const BgMappingPlace *place, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+void bg_mapping_ask_async (const BgMappingPlace *place, GCancellable *cancellable,
+                           GAsyncReadyCallback callback, gpointer data);
 /* FALSE where it was cancelled. */
 gboolean bg_mapping_ask_finish (GAsyncResult *result, BgMappingOffer *offer, GError **error);
 
