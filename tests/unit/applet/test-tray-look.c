@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tray-look.h"
 
+#include <string.h>
+
 typedef struct
 {
   AppletGlance glance;
@@ -160,6 +162,19 @@ test_exit (void)
 
 /* Shape tells them apart, so no two share an icon, and each is installed. */
 static void
+assert_installed (const char *icon)
+{
+  g_autofree char *file = g_test_build_filename (G_TEST_DIST, "..", "..", "..", "gtk-applet",
+                                                 "data", "meson.build", NULL);
+  g_autofree char *text = NULL;
+  g_auto (GStrv) parts = g_strsplit (icon, "-", 3);
+  g_autofree char *quoted = g_strdup_printf ("'%s'", parts[1]);
+
+  g_assert_true (g_file_get_contents (file, &text, NULL, NULL));
+  g_assert_nonnull (strstr (text, quoted));
+}
+
+static void
 test_icons (void)
 {
   g_autofree char *icons = g_test_build_filename (G_TEST_DIST, "..", "..", "..", "gtk-applet",
@@ -171,6 +186,7 @@ test_icons (void)
       g_autofree char *drawing = NULL;
 
       g_assert_true (g_file_get_contents (file, &drawing, NULL, NULL));
+      assert_installed (applet_look_icon (i));
       for (guint other = 0; other < i; other++)
         {
           g_autofree char *there = g_strdup_printf ("%s/%s.svg", icons, applet_look_icon (other));
