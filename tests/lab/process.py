@@ -33,8 +33,8 @@ class Process:
         self.reader.start()
 
     def read(self):
-        with self.log.open("a", encoding="utf-8") as file:
-            for line in self.child.stdout:
+        with self.log.open("a", encoding="utf-8") as file, self.child.stdout as lines:
+            for line in lines:
                 file.write(line)
                 file.flush()
                 self.tail.append(line)
