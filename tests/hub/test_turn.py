@@ -3,7 +3,6 @@
 
 import asyncio
 import json
-import pathlib
 import subprocess
 
 import pytest
@@ -11,8 +10,6 @@ from aioice import stun
 
 from hub_process import run, wait_for
 from turn_client import RELAY_PORT, TurnClient, pair
-
-pytestmark = pytest.mark.host_only("hub", "for now")
 
 LOOPBACK = ("--listen", "127.0.0.1:0")
 PLAIN = ("--plain", *LOOPBACK)
@@ -68,6 +65,7 @@ def test_hub_without_relay(start_hub):
     assert not (hub.state / "turn-secret").exists()
 
 
+@pytest.mark.host_only("hub", "there it is a variable")
 def test_secret_of_a_file(start_hub, tmp_path):
     (tmp_path / "secret").write_text("a-secret-from-elsewhere\n")
     hub = start_hub(*PLAIN, "--turn-secret-file", str(tmp_path / "secret"))
@@ -92,6 +90,7 @@ def test_counters_for_those_who_are_in(hub):
     run(scene())
 
 
+@pytest.mark.host_only("hub", "a deploy cuts, and says nothing")
 def test_hub_goes_down(hub):
     async def scene():
         alpha, _ = await pair(hub)
@@ -104,10 +103,10 @@ def test_hub_goes_down(hub):
 
 
 @pytest.mark.parametrize("options", [PLAIN, LOOPBACK], ids=["plain", "tls"])
-def test_a_full_line_never_stands_still(start_hub, hub_program, options):
+def test_a_full_line_never_stands_still(start_hub, build, options):
     """Thousands of packets, of which none may be lost, or the sender would wait for ever."""
     hub = start_hub(*options, "--relay-rate", "0")
-    blast = pathlib.Path(hub_program).parents[2] / "tests" / "bench" / "relay-blast"
+    blast = build / "tests" / "bench" / "relay-blast"
     done = subprocess.run([blast, hub.url, hub.state / "token", hub.state / "turn-secret", "1"], capture_output=True,
                           text=True, timeout=30, check=True)
     measured = json.loads(done.stdout)

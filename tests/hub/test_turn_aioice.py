@@ -4,13 +4,10 @@
 import asyncio
 
 import aioice
-import pytest
 from aioice.turn import create_turn_endpoint
 
 from hub_process import TIMEOUT, run
 from turn_client import RELAY_PORT, Bridge, credentials
-
-pytestmark = pytest.mark.host_only("hub", "for now")
 
 
 class Sink(asyncio.DatagramProtocol):

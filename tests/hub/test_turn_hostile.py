@@ -15,8 +15,6 @@ from websockets.exceptions import ConnectionClosed
 from hub_process import TIMEOUT, join_two, run, trusting_context, wait_for
 from turn_client import UDP, TurnClient, pair
 
-pytestmark = pytest.mark.host_only("hub", "for now")
-
 LOOPBACK = ("--listen", "127.0.0.1:0")
 PLAIN = ("--plain", *LOOPBACK)
 
@@ -111,6 +109,7 @@ def test_too_large_frame(hub):
     run(scene())
 
 
+@pytest.mark.host_only("hub", "the platform has a bound of its own, 32 MiB")
 def test_message_without_end(hub):
     async def scene():
         alpha, bravo = await pair(hub)
@@ -188,6 +187,7 @@ def test_one_name_has_its_share(start_hub):
     run(scene())
 
 
+@pytest.mark.host_only("hub", "there the platform says who comes: test_worker.py")
 def test_one_network_has_its_share(start_hub):
     """Names are its own to choose, sockets are not."""
     hub = start_hub(*LOOPBACK, "--max-sockets", "200")
@@ -240,6 +240,7 @@ def test_coming_and_going(hub):
     assert len(os.listdir(f"/proc/{hub.process.pid}/fd")) < 50
 
 
+@pytest.mark.host_only("hub", "the platform does not tell what waits for a socket")
 def test_reader_that_does_not_read(start_hub):
     """What waits is bounded, the newest of it, and nobody else waits."""
     hub = start_hub(*PLAIN, "--relay-rate", "0")
@@ -266,6 +267,7 @@ def test_reader_that_does_not_read(start_hub):
     run(scene())
 
 
+@pytest.mark.host_only("hub", "TLS")
 def test_flood_does_not_hold_up_others(start_hub):
     hub = start_hub(*LOOPBACK, "--relay-rate", "0")
 

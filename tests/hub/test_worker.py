@@ -8,6 +8,7 @@ import time
 import pytest
 
 from hub_process import KEY_A, KEY_B, Client, join_two, run
+from turn_client import TurnClient, pair
 from worker_process import TOKEN
 
 pytestmark = pytest.mark.host_only("worker", "hibernation")
@@ -158,6 +159,50 @@ def test_one_source_has_its_share_of_sockets(start_hub):
         assert await alpha.nothing_came(bravo)
         for sock in crowd:
             sock.transport.abort()
+
+    run(scene())
+
+
+async def relay_falls_asleep(hub):
+    before = await look_at_relay(hub)
+    for _ in range(4):
+        await asyncio.sleep(EVICTION)
+        if (await look_at_relay(hub))["awake_since"] != before["awake_since"]:
+            return
+    pytest.fail("the relay never slept")
+
+
+async def look_at_relay(hub):
+    return (await asyncio.to_thread(hub.get_json, "GET", "/status", hub.token))[1]["relay"]
+
+
+def test_relay_goes_on_after_a_sleep(hub):
+    async def scene():
+        alpha, bravo = await pair(hub)
+        await relay_falls_asleep(hub)
+        assert (await look_at_relay(hub))["allocations"] == 2
+        await alpha.send_channel(0x4000, b"there")
+        assert await bravo.receive_payload() == b"there"
+        assert await bravo.refresh(900) == (900, 0)
+        charlie = await TurnClient.open(hub, "charlie")
+        assert await charlie.allocate() == 0
+        assert charlie.address not in (alpha.address, bravo.address)
+
+    asyncio.run(asyncio.wait_for(scene(), 70))
+
+
+def test_one_network_has_its_share_of_the_relay(start_hub):
+    hub = start_hub("--max-sockets", "200")
+    there = from_there("192.0.2.1")
+
+    async def scene():
+        crowd = [await TurnClient.open(hub, f"name{number}", headers=there) for number in range(64)]
+        for device in crowd:
+            assert await device.allocate() == 0
+        assert await hub.refused(path="/turn", headers=there) == 503
+        await pair(hub)
+        for device in crowd:
+            device.socket.transport.abort()
 
     run(scene())
 

@@ -40,14 +40,24 @@ class Worker(Reachable):
     def __init__(self, state, options, environment=None):
         self.state = state
         state.mkdir(exist_ok=True)
+        variables = settings_of(options)
+        self.keep("token", TOKEN)
+        if "RELAY" not in variables:
+            self.keep("turn-secret", SECRET)
         reading, writing = os.pipe()
         self.log_path = state.with_suffix(".log")
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 command("127.0.0.1:0", state, writing), pass_fds=[writing], stdout=log, stderr=log,
-                env={**os.environ, "AUTH_TOKEN": TOKEN, "TURN_SECRET": SECRET, **settings_of(options), **(environment or {})})
+                env={**os.environ, "AUTH_TOKEN": TOKEN, "TURN_SECRET": SECRET, **variables, **(environment or {})})
         os.close(writing)
         self._ready = os.fdopen(reading)
+
+    def keep(self, name, text):
+        """As bamgate-hub does, for programs that read it there."""
+        path = self.state / name
+        path.touch(mode=0o600)
+        path.write_text(text + "\n", encoding="ascii")
 
     def wait_ready(self):
         with self._ready:

@@ -9,8 +9,17 @@ export function utf8Length(text) {
   return text.length * 3 <= 255 ? encoder.encode(text).length : Buffer.byteLength(text);
 }
 
+// Closes our end, also of a socket whose other end is gone.
+export function letGo(ws, code = 1000, reason = "") {
+  try {
+    ws.close(code, reason);
+  } catch {
+    // it was closed already
+  }
+}
+
 // Imports of a core that has no use for them.
-const nothing = { send() {}, replaced() {} };
+const nothing = { send() {}, replaced() {}, turn_send() {}, nonce: () => 0n, digest() {} };
 
 export class Core {
   constructor(host) {

@@ -3,7 +3,7 @@
 // attachments of its sockets: when one was opened and, once it joined, its entry. Nothing is written for what it passes on.
 import { DurableObject } from "cloudflare:workers";
 import { json, notSetUp, plain } from "./answers.js";
-import { Core, utf8Length } from "./core.js";
+import { Core, letGo, utf8Length } from "./core.js";
 import { Guard } from "./guard.js";
 import { networkInfo, newInvite, redeem } from "./invites.js";
 import { HEARTBEAT, farewellOf, listAround, readEntry, readFrame } from "./messages.js";
@@ -121,10 +121,10 @@ export class SignalingRoom extends DurableObject {
     this.forget(known);
     try {
       this.attach(known, { gone: true, entry: undefined });
-      known.ws.close(code, reason);
     } catch {
       // it was closed meanwhile
     }
+    letGo(known.ws, code, reason);
   }
 
   endIf(known, why) {
@@ -224,10 +224,11 @@ export class SignalingRoom extends DurableObject {
 
   webSocketClose(ws) {
     const known = this.sockets.get(ws);
-    if (known === undefined)
-      return;
-    this.leave(known);
-    this.forget(known);
+    if (known !== undefined) {
+      this.leave(known);
+      this.forget(known);
+    }
+    letGo(ws);
   }
 
   webSocketError(ws) {

@@ -54,14 +54,19 @@ function turnSecret(env, token) {
 // Throws BadSettings, whose message is for whoever deploys.
 export function readSettings(env) {
   const token = authToken(env);
+  const maxSockets = wholeNumber(env, "MAX_SOCKETS", 2048, 1, 32768);
+  const hasRelay = env.RELAY !== "no";
   return {
     token,
     suffix: suffix(env),
     publicUrl: publicUrl(env),
-    turnSecret: turnSecret(env, token),
+    hasRelay,
+    turnSecret: hasRelay ? turnSecret(env, token) : "",
+    relayRate: wholeNumber(env, "RELAY_RATE", 400, 0, 100000),
     subnet: env.SUBNET ?? "",
     maxPeers: wholeNumber(env, "MAX_PEERS", 1024, 1, 16384),
-    maxSockets: wholeNumber(env, "MAX_SOCKETS", 2048, 1, 32768),
+    maxSockets,
+    maxRelaySockets: Math.max(Math.floor(maxSockets / 2), 1),
     joinTimeout: wholeNumber(env, "JOIN_TIMEOUT", 10, 1, 3600),
     pingInterval: wholeNumber(env, "PING_INTERVAL", 30, 1, 3600),
     inviteLifetime: wholeNumber(env, "INVITE_LIFETIME", 600, 1, 30 * 24 * 3600),

@@ -4,6 +4,7 @@ import { timingSafeEqual } from "node:crypto";
 import { json, notSetUp, plain } from "./answers.js";
 import { BadSettings, readSettings } from "./settings.js";
 
+export { Relay } from "./relay.js";
 export { SignalingRoom } from "./room.js";
 
 const MAIN_ROOM = "default";
@@ -22,6 +23,10 @@ function wantedRoom(url) {
 
 function roomOf(env, name) {
   return env.SIGNALING_ROOM.get(env.SIGNALING_ROOM.idFromName(name));
+}
+
+function relayOf(env) {
+  return env.RELAY_OBJECT.get(env.RELAY_OBJECT.idFromName(MAIN_ROOM));
 }
 
 // Without what means something between us and the objects alone.
@@ -49,8 +54,10 @@ function refuseUpgrade(request, room) {
 async function status({ request, env, settings }) {
   if (!isAuthorized(request, settings))
     return json(200, { status: "ok" });
-  const room = await (await roomOf(env, MAIN_ROOM).fetch(cleaned(request))).json();
-  return json(200, { room, status: "ok" });
+  const objects = { ...(settings.hasRelay && { relay: relayOf(env) }), room: roomOf(env, MAIN_ROOM) };
+  const said = await Promise.all(Object.entries(objects).map(async ([name, object]) =>
+    [name, await (await object.fetch(cleaned(request))).json()]));
+  return json(200, { ...Object.fromEntries(said), status: "ok" });
 }
 
 function connect({ request, env, url }) {
@@ -58,8 +65,10 @@ function connect({ request, env, url }) {
   return refuseUpgrade(request, name) ?? roomOf(env, name).fetch(cleaned(request));
 }
 
-function turn({ request }) {
-  return refuseUpgrade(request, MAIN_ROOM) ?? plain(404, "Not Found");
+function turn({ request, env, settings }) {
+  if (!settings.hasRelay)
+    return plain(404, "Not Found");
+  return refuseUpgrade(request, MAIN_ROOM) ?? relayOf(env).fetch(cleaned(request));
 }
 
 function ofMainRoom({ request, env }) {

@@ -22,6 +22,7 @@ const bamgate :Workerd.Worker = (
     (name = "invites.js", esModule = embed "invites.js"),
     (name = "messages.js", esModule = embed "messages.js"),
     (name = "network.js", esModule = embed "network.js"),
+    (name = "relay.js", esModule = embed "relay.js"),
     (name = "room.js", esModule = embed "room.js"),
     (name = "settings.js", esModule = embed "settings.js"),
     (name = "sources.js", esModule = embed "sources.js"),
@@ -30,10 +31,12 @@ const bamgate :Workerd.Worker = (
   ],
   durableObjectNamespaces = [
     (className = "SignalingRoom", uniqueKey = "bamgate-signaling-room", enableSql = true),
+    (className = "Relay", uniqueKey = "bamgate-relay", enableSql = true),
   ],
   durableObjectStorage = (localDisk = "state"),
   bindings = [
     (name = "SIGNALING_ROOM", durableObjectNamespace = "SignalingRoom"),
+    (name = "RELAY_OBJECT", durableObjectNamespace = "Relay"),
     (name = "AUTH_TOKEN", fromEnvironment = "AUTH_TOKEN"),
     (name = "TURN_SECRET", fromEnvironment = "TURN_SECRET"),
     (name = "SUFFIX", fromEnvironment = "SUFFIX"),
@@ -43,6 +46,8 @@ const bamgate :Workerd.Worker = (
     (name = "MAX_SOCKETS", fromEnvironment = "MAX_SOCKETS"),
     (name = "JOIN_TIMEOUT", fromEnvironment = "JOIN_TIMEOUT"),
     (name = "PING_INTERVAL", fromEnvironment = "PING_INTERVAL"),
+    (name = "RELAY", fromEnvironment = "RELAY"),
+    (name = "RELAY_RATE", fromEnvironment = "RELAY_RATE"),
     (name = "INVITE_LIFETIME", fromEnvironment = "INVITE_LIFETIME"),
   ],
 );

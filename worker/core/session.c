@@ -6,6 +6,8 @@
 /* Generous: a device that meets a hundred others sends some thousand candidates at once, and then nothing for hours. */
 static const BgTokenRate frame_rate = { .per_second = 256, .burst = 4096 };
 
+const BgTokenRate bg_relay_useless_rate = { .per_second = 2, .burst = 64 };
+
 static const BgGoodbyeWords goodbyes[] = {
   [BG_GOODBYE_SILENT] = { 1008, "fell silent" },
   [BG_GOODBYE_NO_JOIN] = { 1008, "no join came" },
@@ -15,6 +17,8 @@ static const BgGoodbyeWords goodbyes[] = {
   [BG_GOODBYE_NAME_TAKEN] = { 1008, "this name is in use by a device with another key" },
   [BG_GOODBYE_ROOM_FULL] = { 1008, "the room is full" },
   [BG_GOODBYE_REPLACED] = { 1008, "replaced by a newer connection of this device" },
+  [BG_GOODBYE_USELESS] = { 1008, "too much that the relay cannot use" },
+  [BG_GOODBYE_NO_ALLOCATION] = { 1000, "no allocation" },
 };
 
 const BgGoodbyeWords *

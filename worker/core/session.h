@@ -9,6 +9,7 @@ enum
 {
   BG_SESSION_MAX_FRAME = 32 * 1024,
   BG_SESSION_MAX_JOIN = 4096, /* bytes of the frame */
+  BG_RELAY_USELESS_S = 60,
 };
 
 typedef enum
@@ -21,7 +22,9 @@ typedef enum
   BG_GOODBYE_JOIN_TOO_BIG,  /* above BG_SESSION_MAX_JOIN */
   BG_GOODBYE_NAME_TAKEN,
   BG_GOODBYE_ROOM_FULL,
-  BG_GOODBYE_REPLACED, /* a newer socket of the same device joined */
+  BG_GOODBYE_REPLACED,      /* a newer socket of the same device joined */
+  BG_GOODBYE_USELESS,       /* of the relay: too many frames that it cannot use */
+  BG_GOODBYE_NO_ALLOCATION, /* of the relay: none for BG_RELAY_USELESS_S */
 } BgGoodbye;
 
 typedef struct
@@ -47,3 +50,6 @@ bool bg_session_take_frame (BgSession *self, int64_t now_us);
 /* Is it over for what did not happen: a join within `join_timeout_s`, a sign of life within two and a half of `ping_interval_s`? */
 BgGoodbye bg_session_overdue (const BgSession *self, bool is_joined, uint32_t join_timeout_s,
                               uint32_t ping_interval_s, int64_t now_us);
+
+/* Of a socket of the relay: frames that are neither STUN nor ChannelData, and requests beyond what an agent sends. */
+extern const BgTokenRate bg_relay_useless_rate;

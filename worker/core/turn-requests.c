@@ -195,18 +195,18 @@ id_of (BgBytes user)
   return id;
 }
 
-static bool
-take_shares (Request *r, BgBytes user)
+bool
+bg_turn_server_take_shares (BgTurnServer *server, BgTurnClient *client, BgBytes user,
+                            uint64_t now_ms)
 {
-  BgTurnAllocation *allocation = &r->client->allocation;
-  BgTurnServer *server = r->server;
+  BgTurnAllocation *allocation = &client->allocation;
 
-  allocation->user = bg_turn_shares_join (&server->users, id_of (user), r->now->ms);
+  allocation->user = bg_turn_shares_join (&server->users, id_of (user), now_ms);
   if (allocation->user == 0)
     return false;
-  if (r->client->network == 0)
+  if (client->network == 0)
     return true;
-  allocation->network = bg_turn_shares_join (&server->networks, r->client->network, r->now->ms);
+  allocation->network = bg_turn_shares_join (&server->networks, client->network, now_ms);
   if (allocation->network == 0)
     bg_turn_shares_leave (&server->users, allocation->user);
   return allocation->network != 0;
@@ -219,7 +219,7 @@ allocate (Request *r, BgBytes username, BgBytes user)
   uint32_t wanted_s = 0;
 
   bg_turn_allocation_clear (allocation);
-  if (!take_shares (r, user))
+  if (!bg_turn_server_take_shares (r->server, r->client, user, r->now->ms))
     {
       bg_turn_allocation_clear (allocation);
       refuse_quota (r);

@@ -50,6 +50,13 @@ bg_turn_server_release (BgTurnServer *self, BgTurnClient *client)
   self->counters.live--;
 }
 
+static void
+open_client (BgTurnClient *client, uint64_t network, uint64_t now_ms)
+{
+  *client = (BgTurnClient){ .is_open = true, .network = network };
+  bg_turn_bucket_init (&client->requests, &request_rate, now_ms);
+}
+
 uint32_t
 bg_turn_server_open (BgTurnServer *self, uint64_t network, uint64_t now_ms)
 {
@@ -62,9 +69,37 @@ bg_turn_server_open (BgTurnServer *self, uint64_t network, uint64_t now_ms)
   self->first_free = client->next_free;
   if (self->first_free == 0)
     self->last_free = 0;
-  *client = (BgTurnClient){ .is_open = true, .network = network };
-  bg_turn_bucket_init (&client->requests, &request_rate, now_ms);
+  open_client (client, network, now_ms);
   return number;
+}
+
+/* Takes a number out of the middle of the free ones. */
+static bool
+take_free (BgTurnServer *self, uint32_t number)
+{
+  uint32_t before = 0, free = self->first_free;
+
+  while (free != 0 && free != number)
+    {
+      before = free;
+      free = bg_turn_server_client (self, free)->next_free;
+    }
+  if (free == 0)
+    return false;
+  free = bg_turn_server_client (self, number)->next_free;
+  *(before != 0 ? &bg_turn_server_client (self, before)->next_free : &self->first_free) = free;
+  if (self->last_free == number)
+    self->last_free = before;
+  return true;
+}
+
+bool
+bg_turn_server_open_as (BgTurnServer *self, uint32_t number, uint64_t network, uint64_t now_ms)
+{
+  if (!take_free (self, number))
+    return false;
+  open_client (bg_turn_server_client (self, number), network, now_ms);
+  return true;
 }
 
 static void

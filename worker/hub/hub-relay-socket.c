@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "worker/hub/hub-relay-socket.h"
 #include "worker/hub/hub-ping.h"
-#include "worker/core/token-bucket.h"
+#include "worker/core/session.h"
 #include "common/log.h"
 #include "common/signal-message.h"
 
@@ -12,11 +12,7 @@ enum
     16 * 1024
     - 64, /* with its header one record of TLS, and half of what a Go client reads as one frame */
   SHORT_FRAME = 125,
-  USELESS_S = 60, /* without an allocation */
 };
-
-/* Frames that are neither STUN nor ChannelData, and requests beyond what an agent sends. */
-static const BgTokenRate bad_rate = { .per_second = 2, .burst = 64 };
 
 struct _BgHubRelaySocket
 {
@@ -46,6 +42,14 @@ bg_hub_relay_socket_close (BgHubRelaySocket *self, SoupWebsocketCloseCode code, 
 {
   if (is_open (self))
     soup_websocket_connection_close (self->socket, code, reason);
+}
+
+static void
+say_goodbye (BgHubRelaySocket *self, BgGoodbye why)
+{
+  const BgGoodbyeWords *words = bg_goodbye_words (why);
+
+  bg_hub_relay_socket_close (self, words->code, words->reason);
 }
 
 /* Out */
@@ -132,11 +136,10 @@ on_socket_message (SoupWebsocketConnection *socket, SoupWebsocketDataType type, 
   if (!is_open (self) || type != SOUP_WEBSOCKET_DATA_BINARY)
     return;
   if (self->owner->on_message (self, bytes, len, self->owner->data)
-      || bg_token_bucket_take (&self->bad, &bad_rate, self->heard_at))
+      || bg_token_bucket_take (&self->bad, &bg_relay_useless_rate, self->heard_at))
     return;
   bg_log (BG_TOPIC_HUB, WARNING, NULL, "%s: sends the relay what it cannot use", self->source);
-  bg_hub_relay_socket_close (self, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION,
-                             "too much that the relay cannot use");
+  say_goodbye (self, BG_GOODBYE_USELESS);
 }
 
 static void
@@ -178,8 +181,8 @@ bg_hub_relay_socket_tick (BgHubRelaySocket *self, gint64 now_us, gboolean is_of_
     bg_hub_relay_queue_clear (&self->queue);
   if (now_us - self->heard_at > silence)
     bg_hub_stream_cut (self->stream);
-  else if (now_us - self->useful_at > (gint64) USELESS_S * G_USEC_PER_SEC)
-    bg_hub_relay_socket_close (self, SOUP_WEBSOCKET_CLOSE_NORMAL, "no allocation");
+  else if (now_us - self->useful_at > (gint64) BG_RELAY_USELESS_S * G_USEC_PER_SEC)
+    say_goodbye (self, BG_GOODBYE_NO_ALLOCATION);
 }
 
 guint64
@@ -209,7 +212,7 @@ bg_hub_relay_socket_new (SoupWebsocketConnection *socket, BgHubStream *stream, c
   self->owner = owner;
   heard_something (self);
   self->useful_at = self->heard_at;
-  bg_token_bucket_init (&self->bad, &bad_rate, self->heard_at);
+  bg_token_bucket_init (&self->bad, &bg_relay_useless_rate, self->heard_at);
   bg_hub_stream_settle (stream);
   bg_hub_stream_carry (stream, on_written, on_done, self);
 

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The relay as a Durable Object: the core's TURN server between WebSockets. It sleeps like a room: what a client has stands in
+// the attachment of its socket, and is written when a request changed it, not for what is relayed.
+import { DurableObject } from "cloudflare:workers";
+import { createHash, createHmac, randomBytes } from "node:crypto";
+import { json, plain } from "./answers.js";
+import { Core, letGo } from "./core.js";
+import { readSettings } from "./settings.js";
+import { sourceOf } from "./sources.js";
+
+const USELESS_MS = 60_000;
+const SWEEP_MS = 30_000;
+const DIGESTS = [(key) => createHash("md5"), (key) => createHmac("sha1", key), (key) => createHmac("sha256", key)];
+
+function isSame(a, b) {
+  return a !== undefined && Buffer.compare(a, b) === 0;
+}
+
+export class Relay extends DurableObject {
+  constructor(ctx, env) {
+    super(ctx, env);
+    this.settings = readSettings(env);
+    this.awakeSince = Date.now();
+    this.sockets = new Map(); // WebSocket → what we know of it
+    this.clients = new Map(); // its number → the same
+    this.core = new Core({
+      turn_send: (number, at, length) => this.send(this.clients.get(number), this.core.bytes(at, length)),
+      nonce: () => randomBytes(8).readBigUInt64BE(),
+      digest: (...parts) => this.digest(...parts),
+    });
+    if (!this.core.call.relay_open(...this.core.put(this.settings.turnSecret), this.settings.maxRelaySockets,
+      this.settings.relayRate * 125_000))
+      throw new Error("no memory for the relay");
+    for (const ws of ctx.getWebSockets())
+      this.wake(ws);
+  }
+
+  digest(kind, keyAt, keyLength, at, length, out) {
+    const value = DIGESTS[kind](this.core.bytes(keyAt, keyLength)).update(this.core.bytes(at, length)).digest();
+    this.core.bytes(out, value.length).set(value);
+  }
+
+  // Sockets
+
+  track(ws, attachment) {
+    const known = { ws, attachment, useless: this.core.call.useless_new(Date.now()) };
+    this.sockets.set(ws, known);
+    this.clients.set(attachment.number, known);
+    return known;
+  }
+
+  wake(ws) {
+    const attachment = ws.deserializeAttachment();
+    if (!attachment || attachment.gone)
+      return;
+    const { number, saved } = attachment;
+    this.core.bytes(this.core.inputAt, saved.length).set(saved);
+    if (this.core.call.turn_restore(number, saved.length, Date.now()))
+      this.track(ws, attachment);
+    else
+      ws.close(1011, "the relay has forgotten this connection");
+  }
+
+  // Writes what the client has now, where that is something else.
+  keep(known) {
+    const length = this.core.call.turn_save(known.attachment.number, Date.now());
+    const saved = this.core.bytes(this.core.call.turn_saved_at(), length);
+    if (isSame(known.attachment.saved, saved))
+      return;
+    known.attachment.saved = saved.slice();
+    known.ws.serializeAttachment(known.attachment);
+  }
+
+  send(known, bytes) {
+    try {
+      known?.ws.send(bytes.slice());
+    } catch {
+      // it is closing, and we hear of that
+    }
+  }
+
+  forget(known) {
+    this.sockets.delete(known.ws);
+    this.clients.delete(known.attachment.number);
+    this.core.call.turn_close(known.attachment.number);
+    this.core.call.useless_free(known.useless);
+  }
+
+  endIf(known, why) {
+    if (why === 0)
+      return false;
+    const { code, reason } = this.core.goodbye(why);
+    this.forget(known);
+    try {
+      known.ws.serializeAttachment({ gone: true });
+    } catch {
+      // it was closed meanwhile
+    }
+    letGo(known.ws, code, reason);
+    return true;
+  }
+
+  // What is overdue
+
+  sweep() {
+    const now = Date.now();
+    this.sweptAt = now;
+    this.core.call.turn_expire(now);
+    for (const known of [...this.sockets.values()])
+      if (!this.core.call.turn_has_allocation(known.attachment.number, now))
+        this.endIf(known, this.core.call.relay_check_use(known.attachment.openedAt, now));
+  }
+
+  sweepNowAndThen() {
+    if (Date.now() - (this.sweptAt ?? 0) > SWEEP_MS)
+      this.sweep();
+  }
+
+  // Wakes us once for those that allocate nothing.
+  async watchForUse() {
+    if (this.alarmAt > Date.now())
+      return;
+    this.alarmAt = Date.now() + USELESS_MS + 500;
+    await this.ctx.storage.setAlarm(this.alarmAt);
+  }
+
+  async alarm() {
+    this.alarmAt = 0;
+    this.sweep();
+    if ([...this.clients.keys()].some((number) => !this.core.call.turn_has_allocation(number, Date.now())))
+      await this.watchForUse();
+  }
+
+  // Frames
+
+  webSocketMessage(ws, frame) {
+    const known = this.sockets.get(ws);
+    if (known === undefined || typeof frame === "string")
+      return;
+    const bytes = new Uint8Array(frame), now = Date.now();
+    if (this.endIf(known, this.core.call.relay_check_frame(bytes.length)))
+      return;
+    this.core.bytes(this.core.inputAt, bytes.length).set(bytes);
+    if (!this.core.call.turn_receive(known.attachment.number, bytes.length, now)) {
+      this.endIf(known, this.core.call.useless_take(known.useless, now));
+      return;
+    }
+    if (bytes.length > 0 && bytes[0] >> 6 === 0)
+      this.keep(known);
+    this.sweepNowAndThen();
+  }
+
+  webSocketClose(ws) {
+    const known = this.sockets.get(ws);
+    if (known !== undefined)
+      this.forget(known);
+    letGo(ws);
+  }
+
+  webSocketError(ws) {
+    this.webSocketClose(ws);
+  }
+
+  // Requests, of which the Worker in front has looked at the token and the headers
+
+  networkOf(source) {
+    this.core.bytes(this.core.inputAt, source.length).set(source);
+    return source.length === 0 ? 0n : BigInt.asUintN(64, this.core.call.comings_network(source.length));
+  }
+
+  reasonToRefuse(source, network) {
+    const own = [...this.sockets.values()].filter((known) => network !== 0n && known.attachment.network === network).length;
+    const place = this.core.call.place_for(this.settings.maxRelaySockets, this.sockets.size, own);
+    if (place === 1)
+      return "Too many connections";
+    if (network === 0n)
+      return null;
+    this.core.bytes(this.core.inputAt, source.length).set(source);
+    return place === 2 || this.core.call.comings_take(source.length, Date.now()) > 0 ? "Too many connections from there" : null;
+  }
+
+  async connect(request) {
+    const source = sourceOf(request), network = this.networkOf(source);
+    const why = this.reasonToRefuse(source, network);
+    if (why !== null)
+      return plain(503, why, { "Retry-After": "30" });
+    const [theirs, ours] = Object.values(new WebSocketPair());
+    this.ctx.acceptWebSocket(ours);
+    this.keep(this.track(ours, { openedAt: Date.now(), network, number: this.core.call.turn_open(network, Date.now()) }));
+    await this.watchForUse();
+    return new Response(null, { status: 101, webSocket: theirs });
+  }
+
+  status() {
+    const [allocations, bytes, dropped_over_rate, dropped_unreachable, malformed, messages, over_quota, unauthorized]
+      = new Float64Array(this.core.call.memory.buffer, this.core.call.turn_counters(), 8);
+    return json(200, { allocations, awake_since: this.awakeSince, bytes, dropped_over_rate, dropped_unreachable, malformed,
+      messages, over_quota, sockets: this.sockets.size, unauthorized });
+  }
+
+  fetch(request) {
+    return new URL(request.url).pathname === "/turn" ? this.connect(request) : this.status();
+  }
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The TURN server of a Durable Object, for the JavaScript around it. A client is a number; what a call is about is in the
+ * input. Times are milliseconds since 1970. */
+#include "worker/cloudflare/wasm/memory.h"
+#include "worker/core/session.h"
+#include "worker/core/turn-memory.h"
+#include "worker/core/turn-server.h"
+
+enum
+{
+  SECRET_MAX = 256,
+  PER_USER = 256, /* as with bamgate-hub */
+  NETWORK_PART = 4,
+  NETWORK_LEAST = 64,
+  NETWORK_RATES = 4,
+  MD5 = 0,
+  HMAC_SHA1 = 1,
+  HMAC_SHA256 = 2,
+};
+
+#define REALM "bamgate"
+
+IMPORT (turn_send) void host_turn_send (uint32_t client, const uint8_t *bytes, size_t len);
+IMPORT (nonce) uint64_t host_nonce (void);
+IMPORT (digest)
+void host_digest (int kind, const uint8_t *key, size_t key_len, const uint8_t *bytes, size_t len,
+                  uint8_t *out);
+
+static BgTurnServer *server;
+static uint8_t secret[SECRET_MAX];
+static uint8_t row[INPUT_MAX]; /* parts in one */
+static uint8_t saved[BG_TURN_MEMORY_MAX];
+
+/* False where they do not fit. */
+static bool
+join_parts (const BgBytes *parts, size_t n, size_t *len)
+{
+  *len = 0;
+  for (size_t i = 0; i < n; i++)
+    {
+      if (parts[i].len > sizeof row - *len)
+        return false;
+      if (parts[i].len > 0)
+        memcpy (row + *len, parts[i].bytes, parts[i].len);
+      *len += parts[i].len;
+    }
+  return true;
+}
+
+static bool
+digest (int kind, BgBytes key, const BgBytes *parts, size_t n, uint8_t *out)
+{
+  size_t len;
+
+  if (!join_parts (parts, n, &len))
+    return false;
+  host_digest (kind, key.bytes, key.len, row, len, out);
+  return true;
+}
+
+static bool
+md5 (void *data, const BgBytes *parts, size_t n, uint8_t out[BG_MD5_LEN])
+{
+  return digest (MD5, (BgBytes){ row, 0 }, parts, n, out);
+}
+
+static bool
+hmac_sha1 (void *data, BgBytes key, const BgBytes *parts, size_t n, uint8_t out[BG_SHA1_LEN])
+{
+  return digest (HMAC_SHA1, key, parts, n, out);
+}
+
+static bool
+hmac_sha256 (void *data, BgBytes key, const BgBytes *parts, size_t n, uint8_t out[BG_SHA256_LEN])
+{
+  return digest (HMAC_SHA256, key, parts, n, out);
+}
+
+static uint64_t
+nonce (void *data)
+{
+  return host_nonce ();
+}
+
+static void
+send (void *data, uint32_t client, const BgBytes *parts, size_t n)
+{
+  size_t len;
+
+  if (join_parts (parts, n, &len))
+    host_turn_send (client, row, len);
+}
+
+/* The secret is in the input. False where there is no memory. */
+EXPORT (relay_open)
+bool
+relay_open (uint32_t secret_len, uint32_t clients, double bytes_per_s)
+{
+  const BgTurnLimits limits = { .clients = clients,
+                                .per_user = PER_USER,
+                                .per_network = clients / NETWORK_PART > NETWORK_LEAST
+                                                 ? clients / NETWORK_PART
+                                                 : NETWORK_LEAST,
+                                .user_bytes_per_s = (uint64_t) bytes_per_s,
+                                .network_bytes_per_s = NETWORK_RATES * (uint64_t) bytes_per_s };
+  const BgTurnHost host = { .digests = { md5, hmac_sha1, hmac_sha256, NULL },
+                            .nonce = nonce,
+                            .send = send };
+  void *block = secret_len <= SECRET_MAX ? block_take (bg_turn_server_size (&limits)) : NULL;
+
+  if (block == NULL)
+    return false;
+  memcpy (secret, input, secret_len);
+  server = bg_turn_server_new (block, &limits, &host, (BgBytes){ secret, secret_len },
+                               BG_TEXT (REALM));
+  return true;
+}
+
+/* A new client's number; 0: there is no place. */
+EXPORT (turn_open)
+uint32_t
+turn_open (uint64_t network, double now_ms)
+{
+  return bg_turn_server_open (server, network, (uint64_t) now_ms);
+}
+
+EXPORT (turn_close)
+void
+turn_close (uint32_t client)
+{
+  bg_turn_server_close (server, client);
+}
+
+EXPORT (turn_has_allocation)
+bool
+turn_has_allocation (uint32_t client, double now_ms)
+{
+  return bg_turn_server_has_allocation (server, client, (uint64_t) now_ms);
+}
+
+/* False where the relay had no use for it. */
+EXPORT (turn_receive)
+bool
+turn_receive (uint32_t client, uint32_t len, double now_ms)
+{
+  const BgTurnTime now = { .ms = (uint64_t) now_ms, .unix_s = (uint64_t) (now_ms / 1000) };
+
+  return bg_turn_server_receive (server, client, input, len, &now) == BG_TURN_TAKEN;
+}
+
+EXPORT (turn_expire)
+void
+turn_expire (double now_ms)
+{
+  bg_turn_server_expire (server, (uint64_t) now_ms);
+}
+
+/* How many bytes, which are at turn_saved_at(). */
+EXPORT (turn_save)
+uint32_t
+turn_save (uint32_t client, double now_ms)
+{
+  return bg_turn_server_save (server, client, (uint64_t) now_ms, saved);
+}
+
+EXPORT (turn_saved_at)
+const uint8_t *
+turn_saved_at (void)
+{
+  return saved;
+}
+
+EXPORT (turn_restore)
+bool
+turn_restore (uint32_t client, uint32_t len, double now_ms)
+{
+  return bg_turn_server_restore (server, client, (BgBytes){ input, len }, (uint64_t) now_ms);
+}
+
+/* Eight numbers: live, bytes, dropped over the rate, dropped unreachable, malformed, messages, over quota, unauthorized. */
+EXPORT (turn_counters)
+const double *
+turn_counters (void)
+{
+  static double numbers[8];
+  BgTurnCounters counters;
+
+  bg_turn_server_get_counters (server, &counters);
+  numbers[0] = counters.live;
+  numbers[1] = (double) counters.bytes;
+  numbers[2] = (double) counters.dropped_over_rate;
+  numbers[3] = (double) counters.dropped_unreachable;
+  numbers[4] = (double) counters.malformed;
+  numbers[5] = (double) counters.messages;
+  numbers[6] = (double) counters.over_quota;
+  numbers[7] = (double) counters.unauthorized;
+  return numbers;
+}
+
+/* The useless frames of one socket. 0 where there is no memory. */
+EXPORT (useless_new)
+BgTokenBucket *
+useless_new (double now_ms)
+{
+  BgTokenBucket *bucket = block_take (sizeof *bucket);
+
+  if (bucket != NULL)
+    bg_token_bucket_init (bucket, &bg_relay_useless_rate, (int64_t) (now_ms * 1000));
+  return bucket;
+}
+
+EXPORT (useless_free)
+void
+useless_free (BgTokenBucket *bucket)
+{
+  block_give_back (bucket, sizeof *bucket);
+}
+
+/* Another one came: why the socket is to go, if it is. */
+EXPORT (useless_take)
+BgGoodbye
+useless_take (BgTokenBucket *bucket, double now_ms)
+{
+  return bg_token_bucket_take (bucket, &bg_relay_useless_rate, (int64_t) (now_ms * 1000))
+           ? BG_GOODBYE_NONE
+           : BG_GOODBYE_USELESS;
+}
+
+/* The same for one whose frame is so long, and for one that has had no allocation since then. */
+EXPORT (relay_check_frame)
+BgGoodbye
+relay_check_frame (uint32_t len)
+{
+  return len > BG_SESSION_MAX_FRAME ? BG_GOODBYE_FRAME_TOO_BIG : BG_GOODBYE_NONE;
+}
+
+EXPORT (relay_check_use)
+BgGoodbye
+relay_check_use (double useful_ms, double now_ms)
+{
+  return now_ms - useful_ms > BG_RELAY_USELESS_S * 1000.0 ? BG_GOODBYE_NO_ALLOCATION
+                                                          : BG_GOODBYE_NONE;
+}
