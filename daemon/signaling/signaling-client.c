@@ -30,6 +30,12 @@ enum
 {
   PROBE_PING_S = 1
 };
+/* A hub that wants heartbeats more seldom can be left without. */
+enum
+{
+  LONGEST_BEAT_S = 3600
+};
+#define HEARTBEAT "{\"type\":\"heartbeat\"}"
 /* A hub that said 401 or 403 will hardly have changed its mind in a second. */
 enum
 {
@@ -64,6 +70,7 @@ struct _BgSignalingClient
   SoupWebsocketConnection *socket;
   GInetAddress *hub_address; /* of the last line */
   GSource *silence;
+  GSource *heartbeat; /* NULL: the hub wants none */
   gint64 online_at;
   guint complaints;
   gboolean is_probing;
@@ -153,6 +160,7 @@ drop_line (BgSignalingClient *self, SoupWebsocketCloseCode code)
   g_clear_object (&self->dial);
   bg_source_drop (&self->dial_deadline);
   bg_source_drop (&self->silence);
+  bg_source_drop (&self->heartbeat);
   bg_source_drop (&self->rejoin);
   self->is_probing = FALSE;
   if (self->leaving != NULL)
@@ -421,6 +429,29 @@ take_socket (BgSignalingClient *self, SoupWebsocketConnection *socket)
   send_join (self);
 }
 
+/* Heartbeats: a hub that sleeps, as the Worker does, hears them without waking, and no WebSocket pings */
+
+static gboolean
+on_heartbeat (gpointer data)
+{
+  BgSignalingClient *self = data;
+
+  if (soup_websocket_connection_get_state (self->socket) == SOUP_WEBSOCKET_STATE_OPEN)
+    soup_websocket_connection_send_text (self->socket, HEARTBEAT);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+begin_heartbeats (BgSignalingClient *self, SoupMessage *message)
+{
+  const char *every = soup_message_headers_get_one (soup_message_get_response_headers (message),
+                                                    "Bamgate-Heartbeat");
+  guint64 seconds;
+
+  if (every != NULL && g_ascii_string_to_unsigned (every, 10, 1, LONGEST_BEAT_S, &seconds, NULL))
+    bg_source_arm (&self->heartbeat, (guint) seconds * 1000, on_heartbeat, self);
+}
+
 /* Dialling */
 
 static gboolean
@@ -495,7 +526,10 @@ on_session_connected (GObject *source, GAsyncResult *result, gpointer data)
   g_clear_object (&dial->self->dial);
   note_hub_address (dial->self, dial->message);
   if (socket != NULL)
-    take_socket (dial->self, socket);
+    {
+      take_socket (dial->self, socket);
+      begin_heartbeats (dial->self, dial->message);
+    }
   else
     fail_dial (dial->self, dial->message, error);
 }

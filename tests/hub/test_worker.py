@@ -86,6 +86,7 @@ def test_heartbeats_wake_nobody(hub):
         for _ in range(EVICTION + 2):
             await alpha.send(HEARTBEAT)
             assert await alpha.receive_text() == HEARTBEAT
+            await asyncio.wait_for(await alpha.socket.ping(), 5)  # nor do the pings of WebSockets
             await asyncio.sleep(1)
         assert (await look_at_room(hub))["awake_since"] != since
 

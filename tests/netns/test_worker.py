@@ -9,6 +9,7 @@ from lab import measure
 from lab.mesh import Mesh, empty_machine
 from lab.wait import wait_for
 from lab.workerd import WorkerHub, install
+from test_relay import pass_only
 
 EVICTION = 11  # seconds without a sound after which the runtime lets an object go
 
@@ -38,6 +39,18 @@ def test_setup_invite_join(net, hub):
     for other in a, b:
         Mesh.wait_connected(c, other)
         measure.ping_until_answered(c.host, other.address)
+
+
+def test_relay(net, hub):
+    """Two that get out to nothing but the Worker."""
+    a, b = empty_machine(net.host("a")), empty_machine(net.host("b"))
+    pass_only(net, f"ip daddr {hub.host.address} tcp dport {hub.port}", "a", "b")
+    a.ctl("setup", "--server", hub.url, "--token-file", hub.token_file, "--name", "a", "--force", seconds=60)
+    b.join(a.invite(), "--name", "b", "--force")
+    Mesh.learn_addresses(a, b)
+    Mesh.wait_connected(a, b, path="ice", relayed=True)
+    measure.ping(a.host, b.address, count=20, interval=0.02)
+    assert measure.tcp_mbit(a.host, b.host, b.address, seconds=1) > 2
 
 
 def test_worker_goes_and_comes_back(net, hub):

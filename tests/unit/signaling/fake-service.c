@@ -47,6 +47,9 @@ on_connect_early (SoupServer *server, SoupServerMessage *message, const char *pa
   FakeService *self = data;
 
   note_request (self, message, path);
+  if (self->heartbeat != NULL)
+    soup_message_headers_replace (soup_server_message_get_response_headers (message),
+                                  "Bamgate-Heartbeat", self->heartbeat);
   if (self->mode == FAKE_STATUS)
     answer (self, message, "<html><body>hello</body></html>");
   else if (self->mode == FAKE_HANG)

@@ -22,6 +22,7 @@ typedef struct
   FakeMode mode;
   guint status;
   const char *body, *retry_after; /* for other paths, with `status` */
+  const char *heartbeat;          /* header of the upgrade; NULL: none */
 
   guint requests, joins, closed;
   GPtrArray *sockets; /* SoupWebsocketConnection, oldest first, also closed ones */

@@ -135,6 +135,35 @@ test_join (Fixture *f, gconstpointer data)
   g_assert_cmpstr (f->messages->pdata[0], ==, "{\"peers\":[],\"type\":\"peers\"}");
 }
 
+/* As often as the hub says, while there is a line. */
+static void
+test_heartbeats (Fixture *f, gconstpointer data)
+{
+  f->service->heartbeat = "1";
+  go_online (f);
+  for (int i = 0; i < 2; i++)
+    {
+      wait_until (strstr (f->service->last_frame, "heartbeat") != NULL);
+      g_assert_cmpstr (f->service->last_frame, ==, "{\"type\":\"heartbeat\"}");
+      bg_signaling_client_rejoin (f->client);
+      wait_until (strstr (f->service->last_frame, "join") != NULL);
+    }
+  bg_signaling_client_stop (f->client);
+}
+
+static void
+test_senseless_heartbeats (Fixture *f, gconstpointer data)
+{
+  static const char *const texts[] = { "0", "", "x", "1s", "-1", "99999999999999999999" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      f->service->heartbeat = texts[i];
+      go_online (f);
+      bg_signaling_client_stop (f->client);
+    }
+}
+
 static void
 test_new_refuses (void)
 {
@@ -639,6 +668,8 @@ main (int argc, char **argv)
   ADD ("no-service-yet", test_no_service_yet);
   ADD ("own-departure", test_own_departure);
   ADD ("rejoin", test_rejoin);
+  ADD ("heartbeats", test_heartbeats);
+  ADD ("senseless-heartbeats", test_senseless_heartbeats);
   ADD ("silence", test_silence);
   ADD ("pongs-are-signs-of-life", test_pongs_are_signs_of_life);
   ADD ("retry-now-while-waiting", test_retry_now_while_waiting);
