@@ -3,6 +3,7 @@
 
 import asyncio
 import json
+import resource
 
 import pytest
 from websockets.exceptions import ConnectionClosed
@@ -136,3 +137,49 @@ def test_silent_socket_is_cut_off(start_hub):
         assert await alpha.receive() == {"type": "peer-left", "peerId": "bravo"}
 
     run(scene())
+
+
+async def count_news(client, counts):
+    """Of whom it hears that they came, and that they left."""
+    async for text in client.socket:
+        message = json.loads(text)
+        counts["left" if message["type"] == "peer-left" else "came"] += len(message.get("peers", [1]))
+
+
+@pytest.mark.long
+@pytest.mark.limit(300)
+def test_thousand_sockets(hub):
+    """The first hears of all others, the last gets them all in its list, and when half of them go at once, the rest hear of it."""
+    members, gone = 1000, 500
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    counts = {"came": 0, "left": 0}
+
+    async def scene():
+        first = await hub.join("first", KEY_A)
+        listening = asyncio.ensure_future(count_news(first, counts))
+        crowd, drains = [], []
+        for number in range(members - 1):
+            client = Client(await hub.connect())
+            await client.send(join_message(f"device-{number}", KEY_B))
+            drains.append(asyncio.ensure_future(count_news(client, {"came": 0, "left": 0})))
+            crowd.append(client)
+        while counts["came"] < members - 1:
+            await asyncio.sleep(0.05)
+        listed = 0
+        last = Client(await hub.connect())
+        await last.send(join_message("last"))
+        while listed < members:
+            listed += len((await last.receive())["peers"])
+        assert listed == members
+        for client in crowd[:gone]:
+            client.socket.transport.abort()
+        while counts["left"] < gone:
+            await asyncio.sleep(0.05)
+        for task in [listening, *drains]:
+            task.cancel()
+        await asyncio.gather(*drains, return_exceptions=True)
+        for client in crowd[gone:]:
+            client.socket.transport.abort()
+
+    asyncio.run(asyncio.wait_for(scene(), 280))

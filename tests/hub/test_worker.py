@@ -164,6 +164,30 @@ def test_one_source_has_its_share_of_sockets(start_hub):
     run(scene())
 
 
+def written(hub):
+    """What of the storage changes when a row is written."""
+    files = sorted(path for path in hub.state.rglob("*.sqlite*") if not path.name.endswith("-shm"))
+    return [(path, path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+
+
+def test_what_is_passed_on_writes_no_row(hub):
+    async def scene():
+        alpha, bravo = await join_two(hub)
+        one, other = await pair(hub)
+        before = written(hub)
+        assert before
+        for _ in range(200):
+            assert await alpha.nothing_came(bravo)
+            await one.send_channel(0x4000, b"there")
+            assert await other.receive_payload() == b"there"
+        assert (await one.refresh(900))[1] == 0
+        assert written(hub) == before
+        code = await asyncio.to_thread(hub.new_invite)
+        assert written(hub) != before and code
+
+    run(scene())
+
+
 async def relay_falls_asleep(hub):
     before = await look_at_relay(hub)
     for _ in range(4):

@@ -9,6 +9,13 @@ export function utf8Length(text) {
   return text.length * 3 <= 255 ? encoder.encode(text).length : Buffer.byteLength(text);
 }
 
+// An address in the core's memory, of which it gives 0 where there is none left.
+export function needed(address) {
+  if (address === 0)
+    throw new Error("no memory is left for another socket");
+  return address;
+}
+
 // Closes our end, also of a socket whose other end is gone.
 export function letGo(ws, code = 1000, reason = "") {
   try {

@@ -4,7 +4,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { createHash, createHmac, randomBytes } from "node:crypto";
 import { json, plain } from "./answers.js";
-import { Core, letGo } from "./core.js";
+import { Core, letGo, needed } from "./core.js";
 import { readSettings } from "./settings.js";
 import { sourceOf } from "./sources.js";
 
@@ -43,7 +43,7 @@ export class Relay extends DurableObject {
   // Sockets
 
   track(ws, attachment) {
-    const known = { ws, attachment, useless: this.core.call.useless_new(Date.now()) };
+    const known = { ws, attachment, useless: needed(this.core.call.useless_new(Date.now())) };
     this.sockets.set(ws, known);
     this.clients.set(attachment.number, known);
     return known;
@@ -184,9 +184,10 @@ export class Relay extends DurableObject {
     const why = this.reasonToRefuse(source, network);
     if (why !== null)
       return plain(503, why, { "Retry-After": "30" });
+    const number = needed(this.core.call.turn_open(network, Date.now()));
     const [theirs, ours] = Object.values(new WebSocketPair());
     this.ctx.acceptWebSocket(ours);
-    this.keep(this.track(ours, { openedAt: Date.now(), network, number: this.core.call.turn_open(network, Date.now()) }));
+    this.keep(this.track(ours, { openedAt: Date.now(), network, number }));
     await this.watchForUse();
     return new Response(null, { status: 101, webSocket: theirs });
   }

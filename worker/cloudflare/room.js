@@ -3,7 +3,7 @@
 // attachments of its sockets: when one was opened and, once it joined, its entry. Nothing is written for what it passes on.
 import { DurableObject } from "cloudflare:workers";
 import { json, notSetUp, plain } from "./answers.js";
-import { Core, letGo, utf8Length } from "./core.js";
+import { Core, letGo, needed, utf8Length } from "./core.js";
 import { Guard } from "./guard.js";
 import { networkInfo, newInvite, redeem } from "./invites.js";
 import { HEARTBEAT, farewellOf, listAround, readEntry, readFrame } from "./messages.js";
@@ -51,7 +51,7 @@ export class SignalingRoom extends DurableObject {
   // Sockets
 
   track(ws, attachment) {
-    const known = { ws, attachment, number: ++this.lastNumber, session: this.core.call.session_new(Date.now()),
+    const known = { ws, attachment, number: ++this.lastNumber, session: needed(this.core.call.session_new(Date.now())),
       heardAt: Date.now(), member: 0, id: "", address: undefined };
     this.sockets.set(ws, known);
     this.numbers.set(known.number, known);
@@ -78,9 +78,7 @@ export class SignalingRoom extends DurableObject {
   }
 
   makeMember(known, { id, key, address, entry }) {
-    known.member = this.core.call.member_new(known.number, ...this.core.put(id, key, entry));
-    if (known.member === 0)
-      throw new Error("no memory for another member");
+    known.member = needed(this.core.call.member_new(known.number, ...this.core.put(id, key, entry)));
     Object.assign(known, { id, address });
   }
 
