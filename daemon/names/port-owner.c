@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "names/port-owner.h"
 
+#include "common/printable.h"
+
 #include <pwd.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -118,9 +120,9 @@ static char *
 name_of_process (const char *pid)
 {
   g_autofree char *path = g_build_filename ("/proc", pid, "comm", NULL);
-  char *text = NULL;
+  g_autofree char *text = NULL;
 
-  return g_file_get_contents (path, &text, NULL, NULL) ? g_strstrip (text) : NULL;
+  return g_file_get_contents (path, &text, NULL, NULL) ? bg_printable (g_strchomp (text)) : NULL;
 }
 
 static char *

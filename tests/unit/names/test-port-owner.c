@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "names/port-owner.h"
 
+#include <gio/gio.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
 #if G_BYTE_ORDER == G_LITTLE_ENDIAN
 #define OF_ONE "0100000A" /* 10.0.0.1 */
 #else
@@ -50,11 +54,32 @@ test_junk (void)
     g_assert_false (found (bad[i], 1));
 }
 
+/* Whoever listens has its name from itself. */
+static void
+test_names_of_programs_are_made_printable (void)
+{
+  g_autoptr (GSocket)
+    socket = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL);
+  g_autoptr (GSocketAddress) any = g_inet_socket_address_new_from_string ("127.0.0.1", 0);
+  g_autoptr (GSocketAddress) bound = NULL;
+  g_autofree char *expected = g_strdup_printf ("a\\x0ab\\x1b[%d]", getpid ()), *who = NULL;
+  BgIpPrefix address;
+
+  g_assert_true (g_socket_bind (socket, any, FALSE, NULL) && g_socket_listen (socket, NULL));
+  bound = g_socket_get_local_address (socket, NULL);
+  g_assert_true (bg_ip_prefix_parse ("127.0.0.1/32", &address));
+  g_assert_cmpint (prctl (PR_SET_NAME, "a\nb\033"), ==, 0);
+  who = bg_port_owner_describe (
+    &address, g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound)), TRUE);
+  g_assert_cmpstr (who, ==, expected);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/names/port-owner/rows", test_rows);
   g_test_add_func ("/names/port-owner/junk", test_junk);
+  g_test_add_func ("/names/port-owner/printable", test_names_of_programs_are_made_printable);
   return g_test_run ();
 }
