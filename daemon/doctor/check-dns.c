@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "doctor/checks.h"
 
+#include "net/outside-names.h"
+
 #include <sys/socket.h>
 
 #define OWNER "dns.owner"
@@ -70,7 +72,7 @@ bg_check_dns_ask (BgFacts *facts, GCancellable *cancellable, GAsyncReadyCallback
                   gpointer data)
 {
   g_autoptr (GTask) task = g_task_new (NULL, NULL, callback, data);
-  g_autoptr (GResolver) resolver = g_resolver_get_default ();
+  g_autoptr (GResolver) resolver = bg_outside_names_dup_system ();
 
   g_task_set_source_tag (task, bg_check_dns_ask);
   if (facts->state == BG_FACT_UP && facts->own_name && *facts->own_name && *facts->dns_manager)

@@ -234,3 +234,16 @@ bg_outside_names_install (void)
   resolver = g_object_new (BG_TYPE_OUTSIDE_NAMES, NULL);
   g_resolver_set_default (resolver);
 }
+
+GResolver *
+bg_outside_names_dup_system (void)
+{
+  GResolver *resolver = g_resolver_get_default ();
+  GResolver *system;
+
+  if (!BG_IS_OUTSIDE_NAMES (resolver))
+    return resolver;
+  system = g_object_ref (BG_OUTSIDE_NAMES (resolver)->system);
+  g_object_unref (resolver);
+  return system;
+}

@@ -11,6 +11,8 @@ G_BEGIN_DECLS
 
 /* Once, before anybody asks. */
 void bg_outside_names_install (void);
+/* Who was asked before that, as every other program here asks (transfer full). */
+GResolver *bg_outside_names_dup_system (void);
 /* An exit is in use, or none. Any thread; without effect where it is not installed. */
 void bg_outside_names_use (gboolean outside);
 
