@@ -94,6 +94,14 @@ bg_lent_exit_free (BgLentExit *lent)
 }
 
 /* A client makes it stricter and not less so. */
+static gboolean
+leaves_lan (const BgLentExit *lent, const BgConfig *settings)
+{
+  if (lent->lan < 0)
+    return settings->exit_lan;
+  return lent->lan && (settings->exit_lan || !settings->exit_strict);
+}
+
 BgConfig *
 bg_application_with_lent_exit (BgApplication *self, BgConfig *take)
 {
@@ -103,8 +111,7 @@ bg_application_with_lent_exit (BgApplication *self, BgConfig *take)
 
   if (!lent)
     return g_steal_pointer (&settings);
-  return bg_config_with_exit (settings, lent->name, lent->lan < 0 ? settings->exit_lan : lent->lan,
-                              strict);
+  return bg_config_with_exit (settings, lent->name, leaves_lan (lent, settings), strict);
 }
 
 static gboolean
@@ -125,6 +132,15 @@ take_flag (GVariantDict *dict, const char *name, int *flag, GError **error)
   return TRUE;
 }
 
+/* Also where it is the settings that want it so. */
+static gboolean
+may_lend (BgApplication *self, const BgLentExit *lent, GError **error)
+{
+  gboolean strict = lent->strict == TRUE || bg_config_get_settings (self->config)->exit_strict;
+
+  return !strict || bg_strictness_check (self->config, error);
+}
+
 gboolean
 bg_application_parse_lent_exit (BgApplication *self, GVariantDict *dict, BgLentExit **lent,
                                 GError **error)
@@ -136,8 +152,7 @@ bg_application_parse_lent_exit (BgApplication *self, GVariantDict *dict, BgLentE
   g_variant_dict_remove (dict, "exit");
   if (!bg_config_check_name (fresh->name, error)
       || !take_flag (dict, "exit-lan", &fresh->lan, error)
-      || !take_flag (dict, "exit-strict", &fresh->strict, error)
-      || (fresh->strict == TRUE && !bg_strictness_check (self->config, error)))
+      || !take_flag (dict, "exit-strict", &fresh->strict, error) || !may_lend (self, fresh, error))
     return FALSE;
   *lent = g_steal_pointer (&fresh);
   return TRUE;

@@ -212,5 +212,12 @@ def test_a_strict_setting_is_not_loosened(net):
         a.wait_state("online", "degraded")
         assert "bamgate_strict" in a.host.out("nft", "list", "tables") and not (a.state / "strict-lent.nft").exists()
         client.close()
+        a.ctl("exit", "set", "b", "--lan=no")
+        before = (a.state / "strict.nft").read_text()
+        client = Client(a)
+        client.call("Up", lend(exit=text("b"), **{"exit-lan": yes()}))
+        assert not a.bus.tunnel()["ExitLan"]  # neither are the networks around let in again
+        assert (a.state / "strict.nft").read_text() == before and not (a.state / "strict-lent.nft").exists()
+        client.close()
         a.ctl("exit", "set", "none")
         assert "bamgate_strict" not in a.host.out("nft", "list", "tables")
