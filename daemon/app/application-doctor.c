@@ -2,6 +2,7 @@
 /* To whom the answer of a diagnosis goes; what it is told is in application-facts.c. */
 #include "app/application-private.h"
 
+#include "common/source.h"
 #include "doctor/checks.h"
 
 static void
@@ -18,13 +19,26 @@ on_diagnosis_run (GObject *source, GAsyncResult *result, gpointer data)
                            (GDestroyNotify) g_variant_unref);
 }
 
+static gboolean
+on_diagnosis_due (gpointer data)
+{
+  BgApplication *self = data;
+  g_autoptr (BgFacts) facts = bg_application_collect_facts (self);
+
+  bg_source_drop (&self->diagnosis_due);
+  bg_diagnosis_run_async (bg_doctor_checks, facts, BG_DIAGNOSIS_BOUND_MS, NULL, on_diagnosis_run,
+                          g_object_ref (self));
+  return G_SOURCE_REMOVE;
+}
+
+/* Those who wait for it keep the application. */
 void
 bg_application_diagnose_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback,
                                gpointer data)
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, data);
-  g_autoptr (BgFacts) facts = NULL;
   GError *error = NULL;
+  guint wait_ms;
 
   g_task_set_source_tag (task, bg_application_diagnose_async);
   if (!bg_application_has_no_options (options, &error))
@@ -35,9 +49,8 @@ bg_application_diagnose_async (BgApplication *self, GVariant *options, GAsyncRea
   g_ptr_array_add (self->diagnosis_waiters, g_object_ref (task));
   if (self->diagnosis_waiters->len > 1)
     return;
-  facts = bg_application_collect_facts (self);
-  bg_diagnosis_run_async (bg_doctor_checks, facts, BG_DIAGNOSIS_BOUND_MS, NULL, on_diagnosis_run,
-                          g_object_ref (self));
+  wait_ms = bg_diagnosis_pace_take (&self->diagnosis_pace, g_get_monotonic_time () / 1000);
+  bg_source_arm (&self->diagnosis_due, wait_ms, on_diagnosis_due, self);
 }
 
 GVariant *

@@ -11,6 +11,7 @@
 #include "app/secret-keeper.h"
 #include "app/strictness.h"
 #include "app/tunnel.h"
+#include "doctor/diagnosis-pace.h"
 #include "doctor/facts.h"
 
 typedef struct _BgLentExit BgLentExit;
@@ -43,6 +44,8 @@ struct _BgApplication
   GPtrArray *up_waiters, *down_waiters; /* GTask */
   gboolean enrolling;
   GPtrArray *diagnosis_waiters; /* GTask; empty: none runs */
+  GSource *diagnosis_due;
+  BgDiagnosisPace diagnosis_pace;
 
   gint64 up_since_us;
   guint64 rx_bytes, tx_bytes;

@@ -5,6 +5,7 @@
 #include "app/failure.h"
 #include "common/error.h"
 #include "common/log.h"
+#include "common/source.h"
 #include "net/link-config.h"
 #include "net/outside-names.h"
 #include "peer/main-timer.h"
@@ -62,6 +63,7 @@ bg_application_finalize (GObject *object)
   g_ptr_array_unref (self->up_waiters);
   g_ptr_array_unref (self->down_waiters);
   g_ptr_array_unref (self->diagnosis_waiters);
+  bg_source_drop (&self->diagnosis_due);
   g_hash_table_unref (self->statistics);
   g_clear_error (&self->broken);
   g_strfreev (self->info_addresses);

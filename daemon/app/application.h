@@ -161,7 +161,7 @@ GVariant *bg_application_list_access (BgApplication *self);
 void bg_application_set_exit_async (BgApplication *self, const char *name, GVariant *options,
                                     GAsyncReadyCallback callback, gpointer data);
 gboolean bg_application_set_exit_finish (BgApplication *self, GAsyncResult *result, GError **error);
-/* What keeps the tunnel from working (doctor/): options: none yet. One runs at a time, and all who asked get its answer.
+/* What keeps the tunnel from working (doctor/): options: none yet. One runs at a time, at a bounded rate, and all who asked get its answer.
  * → aa{sv}: as of Diagnose of the bus. */
 void bg_application_diagnose_async (BgApplication *self, GVariant *options,
                                     GAsyncReadyCallback callback, gpointer data);

@@ -4,7 +4,9 @@
 import json
 import time
 
+from gi.repository import GLib
 from lab.bamgate import Machine
+from lab.bus import TUNNEL
 from lab.mesh import Mesh, empty_machine
 from lab.paths import program
 from lab.wait import wait_for
@@ -120,6 +122,17 @@ def test_off(net):
 def test_belongs_to_no_network(net):
     a = empty_machine(net.host("a"))
     assert "setup" in the(doctor(a), "tunnel.state", "note")["deed"]
+
+
+def test_who_asks_in_a_loop_waits(net):
+    """Nobody has others asked as fast as they answer: here at once, since there is nobody to ask."""
+    a = empty_machine(net.host("a"))
+    lasted = []
+    for _ in range(8):
+        began = time.monotonic()
+        a.bus.call(TUNNEL, "Diagnose", GLib.Variant("(a{sv})", ({},)))
+        lasted.append(time.monotonic() - began)
+    assert max(lasted[:6]) < 3 and min(lasted[6:]) > 3, lasted
 
 
 def test_without_a_daemon(net):
