@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bamgatectl/report-filter.h"
 
+#include "common/device-name.h"
+
 #include <gio/gio.h>
 #include <string.h>
 
@@ -60,13 +62,22 @@ report_filter_keep (ReportFilter *self, const char *public_key)
     g_hash_table_add (self->public, g_strdup (public_key));
 }
 
-void
-report_filter_hide (ReportFilter *self, const char *name)
+static void
+hide_one (ReportFilter *self, const char *name)
 {
   if (!name || !*name || g_ptr_array_find_with_equal_func (self->hidden, name, g_str_equal, NULL))
     return;
   g_ptr_array_add (self->hidden, g_strdup (name));
   g_clear_pointer (&self->names, g_regex_unref);
+}
+
+void
+report_filter_hide (ReportFilter *self, const char *name)
+{
+  g_autofree char *label = name ? bg_device_name_to_label (name) : NULL;
+
+  hide_one (self, name);
+  hide_one (self, label);
 }
 
 /* Replacing */
@@ -208,8 +219,8 @@ typedef struct
 static const Rule secrets[] = {
   { "-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*-----|\\z)", replace_all },
   { "((?i:\\bbearer )\\s*)(\\S+)", replace_value },
-  { "((?i:\\b(?:private-?_?key|preshared-?_?key|psk|token|secret|passwd|password|auth_token|turn_secret))"
-    "\"?(?:=|\\s*:\\s*\")\\s*\"?)([^\\s\"',}]+)",
+  { "((?i:(?<![A-Za-z])(?:private-?_?key|preshared-?_?key|psk|token|secret|passwd|password|auth_token|turn_secret))"
+    "\"?(?:\\s*=|\\s*:\\s*\")\\s*\"?)([^\\s\"',}]+)",
     replace_value },
   { "(://)[^/\\s:@]+(:[^/\\s@]+)@", replace_value },
   { "[0-9A-Fa-f]{32,}", replace_random },
@@ -219,10 +230,14 @@ static const Rule secrets[] = {
 
 /* Names and addresses */
 
+/* However it is written: as a name, as a label of DNS, in capitals. */
 static void
 replace_name (ReportFilter *self, const GMatchInfo *match, GString *result)
 {
-  append_as (self, NAME, match, result);
+  g_autofree char *found = g_match_info_fetch (match, 0), *label = bg_device_name_to_label (found),
+                  *lower = g_utf8_strdown (found, -1);
+
+  g_string_append (result, pseudonym_of (self, NAME, label ? label : lower));
 }
 
 /* What is the same on every machine tells nothing. */
@@ -290,7 +305,7 @@ regex_of_names (ReportFilter *self)
       g_string_append_printf (pattern, "%s%s", i > 0 ? "|" : "", escaped);
     }
   g_string_append (pattern, ")(?![\\w-])");
-  return g_regex_new (pattern->str, G_REGEX_OPTIMIZE, 0, NULL);
+  return g_regex_new (pattern->str, G_REGEX_OPTIMIZE | G_REGEX_CASELESS, 0, NULL);
 }
 
 static char *

@@ -36,6 +36,8 @@ test_secrets (void)
     { "Authorization: Bearer hunter2", "Authorization: Bearer (removed)" },
     { "proxy=http://me:hunter2@proxy.example:3128", "proxy=http://(removed)proxy.example:3128" },
     { "password=hunter2 user=me", "password=(removed) user=me" },
+    { "token = \"hunter2\"", "token = \"(removed)\"" },
+    { "BAMGATE_TOKEN=hunter2 x", "BAMGATE_TOKEN=(removed) x" },
     { "\"auth_token\": \"hunter2\", \"x\": 1", "\"auth_token\": \"(removed)\", \"x\": 1" },
     { "stripped QKz8o1wq0mS9v7t6x5c4b3n2a1l0k9j8h7g6f5d4s3U", "stripped (removed)" },
     { "https://hub.example/x/aZ0_bY1-cX2_dW3-eV4_fU5-gT6_hS7", "https://hub.(removed)" },
@@ -115,6 +117,19 @@ test_anonymous (void)
   assert_becomes (filter, "at 12:34:56 version 1.2.3", "at 12:34:56 version 1.2.3");
 }
 
+/* Not only as their owners write them. */
+static void
+test_names_as_dns_has_them (void)
+{
+  g_autoptr (ReportFilter) filter = report_filter_new (TRUE);
+
+  report_filter_hide (filter, "Anas_Box");
+  report_filter_hide (filter, "hub.Example");
+  assert_becomes (filter, "Anas_Box is anas-box.bamgate.internal, ANAS-BOX",
+                  "name-1 is name-1.bamgate.internal, name-1");
+  assert_becomes (filter, "wss://hub.example/ HUB.EXAMPLE", "wss://name-2/ name-2");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -123,5 +138,6 @@ main (int argc, char **argv)
   g_test_add_func ("/report-filter/what-stays", test_what_stays);
   g_test_add_func ("/report-filter/no-text", test_no_text);
   g_test_add_func ("/report-filter/anonymous", test_anonymous);
+  g_test_add_func ("/report-filter/names-as-dns-has-them", test_names_as_dns_has_them);
   return g_test_run ();
 }
