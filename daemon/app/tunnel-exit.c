@@ -58,17 +58,19 @@ log_state (BgTunnel *self, BgExitState state, const BgWords *why)
     bg_log (BG_TOPIC_NET, WARNING, id, "%s", bg_words_get_text (why));
 }
 
+/* What is no news is not told, and whoever borrowed the words before goes on to have them. */
 static void
 take_state (BgTunnel *self, BgExitState state, BgWords *why)
 {
-  gboolean is_news = state != self->exit_state || !bg_words_equal (why, self->exit_reason);
-
+  if (state == self->exit_state && bg_words_equal (why, self->exit_reason))
+    {
+      bg_words_unref (why);
+      return;
+    }
   if (state != self->exit_state)
     log_state (self, state, why);
   self->exit_state = state;
   bg_words_take (&self->exit_reason, why);
-  if (!is_news)
-    return;
   say (self);
   self->events->link_changed (self->owner);
 }
