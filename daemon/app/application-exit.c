@@ -105,7 +105,8 @@ leaves_lan (const BgLentExit *lent, const BgConfig *settings)
 BgConfig *
 bg_application_with_lent_exit (BgApplication *self, BgConfig *take)
 {
-  g_autoptr (BgConfig) settings = take;
+  g_autoptr (BgConfig) held = take;
+  g_autoptr (BgConfig) settings = bg_config_ref (bg_config_get_settings (held));
   const BgLentExit *lent = self->lent_exit;
   gboolean strict = (lent && lent->strict == TRUE) || settings->exit_strict;
 

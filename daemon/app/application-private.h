@@ -79,7 +79,7 @@ gboolean bg_application_parse_lent_exit (BgApplication *self, GVariantDict *dict
 void bg_application_take_lent_exit (BgApplication *self, BgLentExit *take);
 /* There is none any more, for a config that is about to be taken. */
 void bg_application_forget_lent_exit (BgApplication *self);
-/* The settings `take` (ownership passes) as they are in effect. */
+/* The settings `take` (ownership passes), or of `take` where it was made here, as they are in effect. */
 BgConfig *bg_application_with_lent_exit (BgApplication *self, BgConfig *take);
 /* Do these settings say which exit? Then a client's is over: this is a person's word. */
 gboolean bg_application_chooses_exit (GVariant *changes);

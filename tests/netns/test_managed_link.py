@@ -188,6 +188,8 @@ def test_an_exit_that_is_lent(net):
             said = a.bus.tunnel()
             assert (said["ExitNode"], said["ExitLan"], said["ExitStrict"], said["LinkDomains"][-1]) == ("b", False, True, "~.")
             assert "bamgate_strict" in a.host.out("nft", "list", "tables")
+            a.bus.call(TUNNEL, "MoveSecret", GLib.Variant("(ss)", ("device-key", "system")))  # where it is: the settings stay as they are
+            assert a.bus.call(TUNNEL, "GetConfiguration")["device.exit-node"] == "nobody" and not (a.state / "strict.nft").exists()
             client.call(end) if end else client.close()
             a.bus.wait("as before", lambda: a.bus.tunnel()["ExitNode"] == "nobody")
             said = a.bus.tunnel()
