@@ -76,6 +76,7 @@ bg_config_unref (BgConfig *config)
   g_free (config->relay);
   g_free (config->connect);
   g_strfreev (config->connect_always);
+  g_free (config->forward);
   g_free (config->exit_node);
   g_free (config->names_suffix);
   g_free (config->names_manage);
