@@ -133,21 +133,51 @@ is_token_byte (char c)
   return c != '\0' && strchr (" \t\r\n{}[]:,+-.0123456789eEtrufalsn", c) != NULL;
 }
 
+/* What "\uXXXX" at `p` stands for; 0 where that is none. */
+static guint
+unicode_escape (const char *p, const char *end)
+{
+  guint code = 0;
+
+  if (end - p < 6 || p[0] != '\\' || p[1] != 'u')
+    return 0;
+  for (int i = 2; i < 6; i++)
+    {
+      if (!g_ascii_isxdigit (p[i]))
+        return 0;
+      code = code << 4 | (guint) g_ascii_xdigit_value (p[i]);
+    }
+  return code;
+}
+
+/* `p` is at a backslash; the result is behind what it escapes, NULL where that is nothing of JSON's, NUL, or half a character. */
+static const char *
+skip_escape (const char *p, const char *end)
+{
+  guint code, low;
+
+  if (end - p < 2 || p[1] == '\0' || strchr ("\"\\/bfnrtu", p[1]) == NULL)
+    return NULL;
+  if (p[1] != 'u')
+    return p + 2;
+  code = unicode_escape (p, end);
+  if (code < 0xd800 || code > 0xdfff)
+    return code != 0 ? p + 6 : NULL;
+  low = unicode_escape (p + 6, end);
+  return code <= 0xdbff && low >= 0xdc00 && low <= 0xdfff ? p + 12 : NULL;
+}
+
 /* `p` is behind the opening quote; the result is behind the closing one. */
 static const char *
 skip_string (const char *p, const char *end)
 {
-  for (; p < end && *p != '"'; p++)
+  while (p != NULL && p < end && *p != '"')
     {
       if ((guchar) *p < 0x20)
         return NULL;
-      if (*p != '\\')
-        continue;
-      if (end - p >= 6 && strncmp (p, "\\u0000", 6) == 0)
-        return NULL;
-      p++;
+      p = *p == '\\' ? skip_escape (p, end) : p + 1;
     }
-  return p < end ? p + 1 : NULL;
+  return p != NULL && p < end ? p + 1 : NULL;
 }
 
 gboolean
@@ -358,6 +388,19 @@ read_peers (JsonObject *object, BgSignalMessage *message, GError **error)
   return TRUE;
 }
 
+/* JSON has one kind of number: 1.0 is 1. -1 where it is none that is whole, or negative. */
+static gint64
+whole_number (JsonNode *node)
+{
+  const double most = (double) (G_GINT64_CONSTANT (1) << 53);
+  double value;
+
+  if (json_node_get_value_type (node) == G_TYPE_INT64)
+    return json_node_get_int (node);
+  value = json_node_get_value_type (node) == G_TYPE_DOUBLE ? json_node_get_double (node) : -1;
+  return value >= 0 && value <= most && (double) (gint64) value == value ? (gint64) value : -1;
+}
+
 static gboolean
 read_number (JsonObject *object, const char *key, gint64 max, gint64 *out, GError **error)
 {
@@ -367,7 +410,7 @@ read_number (JsonObject *object, const char *key, gint64 max, gint64 *out, GErro
     return FALSE;
   if (node == NULL)
     return TRUE;
-  *out = json_node_get_value_type (node) == G_TYPE_INT64 ? json_node_get_int (node) : -1;
+  *out = whole_number (node);
   return (*out >= 0 && *out <= max) || wrong_type (error, key);
 }
 

@@ -20,17 +20,17 @@ function need(condition) {
 function checkShape(value, depth) {
   need(depth <= MAX_DEPTH);
   if (typeof value === "string") {
-    need(!value.includes("\0"));
+    need(value.isWellFormed() && !value.includes("\0"));
   } else if (value !== null && typeof value === "object") {
     for (const [key, inner] of Object.entries(value)) {
-      need(!key.includes("\0"));
+      need(key.isWellFormed() && !key.includes("\0"));
       checkShape(inner, typeof inner === "object" ? depth + 1 : depth);
     }
   }
 }
 
 function isText(value) {
-  return typeof value === "string" && value.isWellFormed();
+  return typeof value === "string";
 }
 
 function isName(text) {

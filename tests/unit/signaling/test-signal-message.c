@@ -207,6 +207,11 @@ test_errors_are_quiet (void)
     "{\"s3cret\":",
     "{\"type\":\"offer\",\"from\":\"s3cret\\n\",\"to\":\"b\",\"sdp\":\"\"}",
     "{\"type\":\"x\",\"s3cret\"}",
+    "{\"type\":\"x\",\"s3cret\":\"\\q\"}",
+    "{\"type\":\"x\",\"s3cret\":\"\\u00g0\"}",
+    "{\"type\":\"x\",\"s3cret\":\"\\u0000\"}",
+    "{\"type\":\"x\",\"s3cret\\ud83dx\":1}",
+    "{\"type\":\"x\",\"s3cret\":\"\\ude00\\ud83d\"}",
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (frames); i++)
