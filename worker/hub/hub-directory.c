@@ -7,7 +7,18 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+/* A restore may have put another one in its place between our two steps. */
+static gboolean
+is_still_there (int fd, const char *path)
+{
+  struct stat held, there;
+
+  return fstat (fd, &held) == 0 && stat (path, &there) == 0 && held.st_dev == there.st_dev
+         && held.st_ino == there.st_ino;
+}
 
 int
 bg_hub_directory_lock (const char *path, GError **error)
@@ -15,7 +26,11 @@ bg_hub_directory_lock (const char *path, GError **error)
   int fd = open (path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
   if (fd >= 0 && flock (fd, LOCK_EX | LOCK_NB) == 0)
-    return fd;
+    {
+      if (is_still_there (fd, path))
+        return fd;
+      errno = EWOULDBLOCK;
+    }
   if (errno == EWOULDBLOCK)
     g_set_error (error, BG_ERROR, BG_ERROR_FAILED,
                  "%s: another bamgate-hub runs with this state directory", path);
@@ -27,8 +42,8 @@ bg_hub_directory_lock (const char *path, GError **error)
 }
 
 /* One of ours, or beside one: "hub.sqlite-wal", "token.X3B1Z9". */
-static gboolean
-is_ours (const char *name)
+gboolean
+bg_hub_directory_is_ours (const char *name)
 {
   static const char *const ours[] = BG_HUB_STATE_FILES;
 
@@ -38,8 +53,8 @@ is_ours (const char *name)
   return FALSE;
 }
 
-static gboolean
-clear (int dir, const char *path, GError **error)
+gboolean
+bg_hub_directory_empty (int dir, const char *path, GError **error)
 {
   g_autoptr (GDir) entries = g_dir_open (path, 0, error);
   const char *name;
@@ -47,7 +62,7 @@ clear (int dir, const char *path, GError **error)
   if (entries == NULL)
     return FALSE;
   while ((name = g_dir_read_name (entries)) != NULL)
-    if (is_ours (name) && unlinkat (dir, name, 0) != 0)
+    if (bg_hub_directory_is_ours (name) && unlinkat (dir, name, 0) != 0)
       {
         g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "%s/%s stays: %s", path, name,
                      g_strerror (errno));
@@ -63,7 +78,7 @@ gboolean
 bg_hub_directory_clear (const char *path, GError **error)
 {
   int dir = bg_hub_directory_lock (path, error);
-  gboolean ok = dir >= 0 && clear (dir, path, error);
+  gboolean ok = dir >= 0 && bg_hub_directory_empty (dir, path, error);
 
   if (dir >= 0)
     close (dir);

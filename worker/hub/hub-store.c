@@ -6,7 +6,7 @@
 
 enum
 {
-  SCHEMA_VERSION = 2,
+  SCHEMA_VERSION = BG_HUB_STORE_SCHEMA,
   BUSY_OPENING_MS = 2000, /* a backup, or a hub that is ending */
   BUSY_WRITING_MS = 500,
 };

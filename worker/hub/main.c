@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "worker/hub/hub-backup.h"
 #include "worker/hub/hub-directory.h"
 #include "worker/hub/hub-fence.h"
 #include "worker/hub/hub-owner.h"
+#include "worker/hub/hub-restore.h"
 #include "worker/hub/hub-server.h"
 #include "common/error.h"
 #include "common/listen-address.h"
@@ -35,8 +37,8 @@ enum
 
 static char *opt_listen, *opt_state_dir, *opt_tls_certificate, *opt_tls_key, *opt_token_file,
   *opt_turn_secret_file, *opt_subnet, *opt_suffix;
-static char *opt_public_url, *opt_log_level;
-static gboolean opt_plain, opt_behind_proxy, opt_no_relay, opt_version;
+static char *opt_public_url, *opt_log_level, *opt_backup, *opt_restore;
+static gboolean opt_plain, opt_behind_proxy, opt_no_relay, opt_force, opt_version;
 static int opt_port = -1, opt_ready_fd = -1, opt_owner_fd = -1;
 static int opt_max_peers = 1024, opt_max_sockets = 2048;
 static int opt_relay_rate = 400;
@@ -88,6 +90,14 @@ static const GOptionEntry entries[] = {
     "Be the hub of the daemon at the other end of this Unix socket: see bamgate-hub(8)", "FD" },
   { "log-level", 0, 0, G_OPTION_ARG_STRING, &opt_log_level,
     "Log so much: debug, info, message, warning", "LEVEL" },
+  { "backup", 0, 0, G_OPTION_ARG_FILENAME, &opt_backup,
+    "Save database, token and keys there, whether the hub runs or not, and end; “-” is standard "
+    "output",
+    "FILE" },
+  { "restore", 0, 0, G_OPTION_ARG_FILENAME, &opt_restore,
+    "Make the state directory what it was in this backup, and end; “-” is standard input", "FILE" },
+  { "force", 0, 0, G_OPTION_ARG_NONE, &opt_force,
+    "Replace a file (--backup), or the state that there is (--restore)", NULL },
   { "version", 0, 0, G_OPTION_ARG_NONE, &opt_version, "Print the version", NULL },
   { NULL },
 };
@@ -116,6 +126,15 @@ check_options (GError **error)
   else if (opt_tls_key != NULL && opt_tls_certificate == NULL)
     g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
                  "--tls-key is of no use without --tls-certificate");
+  else if (opt_backup != NULL && opt_restore != NULL)
+    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+                 "--backup and --restore exclude each other");
+  else if (opt_force && opt_backup == NULL && opt_restore == NULL)
+    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+                 "--force is of no use without --backup or --restore");
+  else if (g_strcmp0 (opt_backup, "-") == 0 && isatty (STDOUT_FILENO))
+    g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+                 "--backup=-: a terminal cannot take it: name a file, or pass it on with “|”");
   else
     return check_number ("max-peers", opt_max_peers, 1, error)
            && check_number ("max-sockets", opt_max_sockets, 1, error)
@@ -384,6 +403,27 @@ serve_owner (GError **error)
   return code;
 }
 
+static int
+save (GError **error)
+{
+  const BgHubBackupOptions options = { .state_dir = opt_state_dir,
+                                       .token_file = opt_token_file,
+                                       .turn_secret_file = opt_turn_secret_file,
+                                       .replace = opt_force };
+
+  return bg_hub_backup (&options, opt_backup, error) ? EXIT_OK : EXIT_FAILED;
+}
+
+static int
+run (GError **error)
+{
+  if (opt_backup != NULL)
+    return save (error);
+  if (opt_restore != NULL)
+    return bg_hub_restore (opt_restore, opt_state_dir, opt_force, error) ? EXIT_OK : EXIT_FAILED;
+  return serve_owner (error);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -405,7 +445,7 @@ main (int argc, char **argv)
     }
   if (opt_state_dir == NULL)
     opt_state_dir = default_state_dir ();
-  code = serve_owner (&error);
+  code = run (&error);
   if (error != NULL)
     g_printerr ("bamgate-hub: %s\n", error->message);
   return code;
