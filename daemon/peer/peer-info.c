@@ -236,7 +236,7 @@ bg_peer_get_info (BgPeer *self)
     .state_reason = self->info_reason,
     .reasons = self->info_reasons,
     .path = self->kind,
-    .relayed = self->relayed,
+    .relayed = self->relayed && self->kind != BG_TRANSPORT_NONE,
     .local_candidate = self->local_candidate ? self->local_candidate : "",
     .remote_candidate = self->remote_candidate ? self->remote_candidate : "",
     .routes = (const char *const *) self->info_routes,

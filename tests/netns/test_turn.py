@@ -51,6 +51,11 @@ def test_relay_only(net):
         peer = a.peer("b")
         assert peer["Relayed"] and peer["LocalCandidate"].startswith("relay")
         measure.ping(a.host, b.address)
+        mesh.hub.stop()  # so that the peer stays, and is lost instead of gone
+        b.kill()
+        a.wait_peer("b", path="", seconds=60)
+        assert not a.peer("b")["Relayed"]
+        assert "relayed" not in a.ctl("peers").stdout
 
 
 @pytest.mark.parametrize("secret", (None, "wrong"))
