@@ -178,6 +178,8 @@ BG_SAY (DOCTOR_OWN_HUB_MEANS, 0, N_ ("the machines of this network do not find e
 BG_SAY_TWICE (DOCTOR_OWN_HUB_DEED, 0,
         N_ ("“systemctl status bamgated-hub” says more"),
         N_ ("the system's log says more, under bamgated-hub"))
+BG_SAY (DOCTOR_HUB_AGAIN_MEANS, 0,
+        N_ ("the hub learns what this machine offers now; connections go on, and new ones wait a moment"))
 BG_SAY (DOCTOR_RELAY_MEANS, 0, N_ ("peers behind strict firewalls may not be reached"))
 BG_SAY (DOCTOR_READABLE_MEANS, 0, N_ ("whoever reads it can enter the network"))
 BG_SAY (DOCTOR_READABLE_DEED, 0, N_ ("give the hub a certificate, and use its https address"))
@@ -189,6 +191,10 @@ BG_SAY (DOCTOR_PEER_TRYING_MEANS, 0, N_ ("it cannot be reached now; it is tried 
 BG_SAY_TWICE (DOCTOR_PEER_TRYING_DEED, 0,
         N_ ("see that bamgate runs there; where both are behind strict firewalls, a relay helps (the setting ice.turn-servers, or the hub's own)"),
         N_ ("see that bamgate runs there; where both are behind strict firewalls, a relay helps (“TURN Servers (Relays)” in the settings, or the hub's own)"))
+BG_SAY (DOCTOR_PEER_ROUTE_MEANS, 0, N_ ("what is in that network is not reached through this peer"))
+BG_SAY (DOCTOR_PEER_ROUTE_DEED, 0,
+        N_ ("where a network here has the same addresses, that machine can offer its own under others, as in "
+            "device.routes=192.168.1.0/24@10.77.1.0/24"))
 BG_SAY (DOCTOR_PEERS_RELAYED, 1, N_ ("connections that go through a relay: %s"))
 BG_SAY (DOCTOR_PEERS_RELAYED_MEANS, 0, N_ ("they work, but slower than direct ones"))
 BG_SAY_TWICE (DOCTOR_PEERS_RELAYED_DEED, 0,

@@ -148,10 +148,10 @@ BG_SAY (MTU_TOO_SMALL_FOR_IPV6, 0, N_ ("IPv6 ([device] address6) needs at least 
 /* --- Ways into a network --- */
 
 BG_SAY_TWICE (IN_NETWORK_ALREADY, 1,
-        N_ ("this machine belongs to the network of %s already; “force” leaves it"),
+        N_ ("this machine belongs to the network of %s already; “--force” leaves it"),
         N_ ("this machine belongs to the network of %s already; going on leaves that one"))
 BG_SAY_TWICE (IN_OWN_NETWORK_ALREADY, 0,
-        N_ ("this machine belongs to the network of its own hub already; “force” leaves it"),
+        N_ ("this machine belongs to the network of its own hub already; “--force” leaves it"),
         N_ ("this machine belongs to the network of its own hub already; going on leaves that one"))
 BG_SAY (HUB_DATA_STAY, 2, N_ ("the hub's data in %s stay: %s"))
 BG_SAY (BAD_DEVICE_KEY, 0, N_ ("secret device-key: not a WireGuard key"))
@@ -163,29 +163,29 @@ BG_SAY_TWICE (NETWORK_OVERLAPS, 3,
         N_ ("the network %s overlaps %s, which this machine is in on %s: one of the two needs other addresses "
             "(“Addresses of the Network”, where it is made)"))
 BG_SAY_TWICE (NETWORK_OVERLAPS_ROUTE_ON, 3,
-        N_ ("the network %s overlaps %s, which this machine reaches by a route on %s; “force” takes it "
+        N_ ("the network %s overlaps %s, which this machine reaches by a route on %s; “--force” takes it "
             "all the same"),
         N_ ("the network %s overlaps %s, which this machine reaches by a route on %s; going on takes it "
             "nevertheless"))
 BG_SAY_TWICE (NETWORK_OVERLAPS_ROUTE, 2,
-        N_ ("the network %s overlaps %s, which this machine reaches by a route; “force” takes it all the "
+        N_ ("the network %s overlaps %s, which this machine reaches by a route; “--force” takes it all the "
             "same"),
         N_ ("the network %s overlaps %s, which this machine reaches by a route; going on takes it nevertheless"))
 BG_SAY_TWICE (NETWORK_NOT_PRIVATE, 1,
         N_ ("the network %s is not of the private or shared addresses: it belongs to others, who could "
-            "not be reached any more; “force” takes it all the same"),
+            "not be reached any more; “--force” takes it all the same"),
         N_ ("the network %s is not of the private or shared addresses: it belongs to others, who could not be "
             "reached any more; going on takes it nevertheless"))
 BG_SAY (GRANTED_NO_ADDRESS, 1, N_ ("the hub grants “%s”, which is no address"))
 BG_SAY (GRANTED_TOO_LARGE, 1, N_ ("the hub grants %s: so large a network would swallow others"))
 BG_SAY (GRANTED_UNUSABLE, 1, N_ ("the hub grants %s, which no machine can have"))
 BG_SAY_TWICE (NAME_TAKEN_IN_DNS, 2,
-        N_ ("this network has a device “%s”, and in DNS both names are “%s”: say another name, or “force”"),
+        N_ ("this network has a device “%s”, and in DNS both names are “%s”: say another name, or “--force”"),
         N_ ("this network has a device “%s”, and in DNS both names are “%s”: choose another name, or go on "
             "nevertheless"))
 BG_SAY_TWICE (REFUSED_NOT_ENCRYPTED, 1,
         N_ ("%s is not encrypted: everybody on the way could read the token, and enter the network with "
-            "it; use https, or “setup” and “join” with “force” where the way is safe"),
+            "it; use https, or “setup” and “join” with “--force” where the way is safe"),
         N_ ("%s is not encrypted: everybody on the way could read the token, and enter the network with it; use "
             "https, or go on where the way is safe"))
 BG_SAY (BAD_OPTION_TYPE, 2, N_ ("option “%s” is not of type %s"))
@@ -260,13 +260,13 @@ BG_SAY (IMPORT_WITHOUT_KEY, 0,
             "beside config.toml, and be readable"))
 BG_SAY (IN_SECRETS_TOML, 1, N_ ("secrets.toml: %s"))
 BG_SAY_TWICE (HAS_KEY_ALREADY, 0,
-        N_ ("this machine has a key already, which others may know it by; “force” replaces it"),
+        N_ ("this machine has a key already, which others may know it by; “--force” replaces it"),
         N_ ("this machine has a key already, which others may know it by; going on replaces it"))
 BG_SAY_TWICE (HAS_ADDRESS_ALREADY, 1,
-        N_ ("this machine has the address %s already; “force” replaces it"),
+        N_ ("this machine has the address %s already; “--force” replaces it"),
         N_ ("this machine has the address %s already; going on replaces it"))
 BG_SAY_TWICE (HAS_PEER_ALREADY, 1,
-        N_ ("the peer %s has been imported already; “force” brings it in line"),
+        N_ ("the peer %s has been imported already; “--force” brings it in line"),
         N_ ("the peer %s has been imported already; going on brings it in line"))
 BG_SAY (BAD_IMPORT_ADDRESS, 0, N_ ("Address is not an address with a prefix length"))
 BG_SAY (SKIPPED_SECOND_ADDRESS, 0, N_ ("the interface has one address of each kind"))
@@ -428,7 +428,9 @@ BG_SAY_TWICE (EXIT_SHUT, 1,
         N_ ("nothing goes out without the tunnel to %s: bring it up, or end that with “bamgatectl exit set none”"),
         N_ ("nothing goes out without the tunnel to %s: turn it on, or choose no exit"))
 BG_SAY (NO_SUCH_EXIT, 1, N_ ("no peer %s is known"))
-BG_SAY (NO_EXIT_OFFERED, 1, N_ ("%s does not offer to be an exit"))
+BG_SAY_TWICE (NO_EXIT_OFFERED, 1,
+        N_ ("%s does not offer to be an exit; to make it one, there: bamgatectl config set device.exit=true"),
+        N_ ("%s does not offer to be an exit; it does once that is switched on in its own settings"))
 
 /* --- Interface, addresses, routes --- */
 
@@ -626,7 +628,7 @@ BG_SAY (RELAY_REFUSES_SECRET, 0,
 BG_SAY_TWICE (RELAY_FORCED_AND_ABSENT, 0,
         N_ ("ice.force-relay is set, but the hub has no relay and ice.turn-servers is empty"),
         N_ ("“Relays Only” is on in the settings, but the hub has no relay and “TURN Servers (Relays)” is empty"))
-BG_SAY (JOINING_AGAIN, 0, N_ ("joining again"))
+BG_SAY (JOINING_AGAIN, 0, N_ ("joining the hub again"))
 BG_SAY (LINE_STOPPED, 0, N_ ("stopped"))
 BG_SAY (GOING_TO_ANOTHER_HUB, 0, N_ ("going to another hub"))
 

@@ -278,6 +278,17 @@ bg_words_unref (BgWords *words)
 }
 
 gboolean
+bg_words_is (const BgWords *words, BgSaying saying)
+{
+  g_autofree char *code = bg_words_dup_code (saying);
+  const char *said = "";
+
+  if (words)
+    g_variant_get_child (words->wire, 0, "&s", &said);
+  return g_str_equal (said, code);
+}
+
+gboolean
 bg_words_equal (const BgWords *a, const BgWords *b)
 {
   return a == b || (a && b && g_variant_equal (a->wire, b->wire));

@@ -66,6 +66,8 @@ void bg_words_unref (BgWords *words);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgWords, bg_words_unref)
 /* Both may be NULL. */
 gboolean bg_words_equal (const BgWords *a, const BgWords *b);
+/* Whether it is this message, whatever its arguments; FALSE for NULL. */
+gboolean bg_words_is (const BgWords *words, BgSaying saying);
 /* The text, "" for NULL. */
 const char *bg_words_get_text (const BgWords *words);
 /* Several messages for one thing: an array of BgWords; NULL is an empty one. */

@@ -212,6 +212,20 @@ fact_peer (const BgPeerInfo *info)
     }
 }
 
+/* The first, or of one that is connected that of a route. */
+static BgWords *
+reason_of (const BgPeerInfo *info)
+{
+  const GPtrArray *reasons = info->reasons;
+
+  if (!reasons || reasons->len == 0)
+    return NULL;
+  for (guint i = 0; info->state == BG_PEER_PUBLIC_CONNECTED && i < reasons->len; i++)
+    if (bg_words_is (reasons->pdata[i], BG_SAY_ROUTE_NOT_TAKEN))
+      return reasons->pdata[i];
+  return reasons->pdata[0];
+}
+
 static void
 fill_peers (BgApplication *self, BgFacts *facts)
 {
@@ -220,10 +234,9 @@ fill_peers (BgApplication *self, BgFacts *facts)
   for (guint i = 0; i < peers->len; i++)
     {
       const BgPeerInfo *info = bg_peer_get_info (peers->pdata[i]);
-      BgWords *reason = info->reasons && info->reasons->len > 0 ? info->reasons->pdata[0] : NULL;
 
-      bg_facts_add_peer (facts, info->id, fact_peer (info), bg_words_ref (reason), info->relayed,
-                         info->mtu);
+      bg_facts_add_peer (facts, info->id, fact_peer (info), bg_words_ref (reason_of (info)),
+                         info->relayed, info->mtu);
     }
 }
 

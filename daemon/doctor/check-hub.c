@@ -10,6 +10,14 @@
 /* Certificates are made good from an hour before; a handshake that is put back is refused for as long as that lasts. */
 #define CLOCK_MOST_US (60 * G_TIME_SPAN_SECOND)
 
+/* What is offered changed, or the hub forgot this machine: it goes out and comes in again. */
+static void
+say_joining (const BgFacts *facts, GPtrArray *findings)
+{
+  bg_findings_add_note (findings, LINE, bg_words_ref (facts->line_reason),
+                        bg_words (DOCTOR_HUB_AGAIN_MEANS), NULL);
+}
+
 static void
 say_lost (const BgFacts *facts, GPtrArray *findings)
 {
@@ -29,7 +37,10 @@ bg_check_hub_line (const BgFacts *facts, GPtrArray *findings)
       bg_findings_add_ok (findings, LINE, bg_words (DOCTOR_HUB_ONLINE, facts->hub_url));
       break;
     case BG_FACT_LINE_TRYING:
-      say_lost (facts, findings);
+      if (bg_words_is (facts->line_reason, BG_SAY_JOINING_AGAIN))
+        say_joining (facts, findings);
+      else
+        say_lost (facts, findings);
       break;
     case BG_FACT_LINE_OFFLINE:
     case BG_FACT_LINE_NONE:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "doctor/checks.h"
 
-/* One that is refused, or does not come about, each; and how many there are of the others. */
+/* One that is refused, does not come about, or whose routes are not taken, each; and how many there are of the others. */
 
 typedef struct
 {
@@ -24,6 +24,13 @@ say_trying (const BgFactPeer *peer, GPtrArray *findings)
                           bg_words (DOCTOR_PEER_TRYING_MEANS), bg_words (DOCTOR_PEER_TRYING_DEED));
 }
 
+static void
+say_route (const BgFactPeer *peer, GPtrArray *findings)
+{
+  bg_findings_add_note (findings, "peers.routes", bg_words (ABOUT_PEER, peer->id, peer->reason),
+                        bg_words (DOCTOR_PEER_ROUTE_MEANS), bg_words (DOCTOR_PEER_ROUTE_DEED));
+}
+
 static Count
 look_at_each (const BgFacts *facts, GPtrArray *findings)
 {
@@ -37,6 +44,8 @@ look_at_each (const BgFacts *facts, GPtrArray *findings)
         say_refused (peer, findings);
       else if (peer->state == BG_FACT_PEER_CONNECTING)
         say_trying (peer, findings);
+      else if (bg_words_is (peer->reason, BG_SAY_ROUTE_NOT_TAKEN))
+        say_route (peer, findings);
       count.connected += peer->state == BG_FACT_PEER_CONNECTED;
       count.relayed += peer->state == BG_FACT_PEER_CONNECTED && peer->relayed;
     }

@@ -81,8 +81,8 @@ error_of_dial (Relay *relay, const GError *error)
 
   if (status == SOUP_STATUS_NONE || status == SOUP_STATUS_SWITCHING_PROTOCOLS)
     return bg_error_new_take (
-      BG_ERROR_SERVICE,
-      bg_signaling_reason_of_error (error, relay->relay->host, relay->relay->pin != NULL));
+      BG_ERROR_SERVICE, bg_signaling_reason_of_error (error, soup_message_get_uri (relay->request),
+                                                      relay->relay->pin != NULL));
   return bg_error_new_take (BG_ERROR_SERVICE, bg_signaling_reason_of_status (status));
 }
 

@@ -494,11 +494,14 @@ on_deadline (gpointer data)
 }
 
 static void
-fail_dial (BgRelayLine *self, guint status, const GError *error)
+fail_dial (BgRelayLine *self, SoupMessage *request, const GError *error)
 {
+  guint status = soup_message_get_status (request);
+
   if (status == SOUP_STATUS_NONE || status == SOUP_STATUS_SWITCHING_PROTOCOLS)
     end (self, 0,
-         bg_signaling_reason_of_error (error, self->server->host, self->server->pin != NULL));
+         bg_signaling_reason_of_error (error, soup_message_get_uri (request),
+                                       self->server->pin != NULL));
   else
     end (self, status, bg_signaling_reason_of_status (status));
 }
@@ -522,7 +525,7 @@ on_session_connected (GObject *source, GAsyncResult *result, gpointer data)
   else if (socket)
     take_socket (self, socket);
   else
-    fail_dial (self, soup_message_get_status (request), error);
+    fail_dial (self, request, error);
   bg_relay_line_unref (self);
 }
 

@@ -71,7 +71,7 @@ static void
 return_trouble (GTask *task, const GError *cause)
 {
   Request *request = g_task_get_task_data (task);
-  const char *host = g_uri_get_host (soup_message_get_uri (request->message));
+  GUri *hub = soup_message_get_uri (request->message);
   BgWords *reason;
 
   if (g_task_return_error_if_cancelled (task))
@@ -81,7 +81,7 @@ return_trouble (GTask *task, const GError *cause)
       bg_task_return_error (task, BG_ERROR_TIMEOUT, HUB_LATE, TIME_LIMIT_S);
       return;
     }
-  reason = bg_signaling_reason_of_error (cause, host, request->has_pin);
+  reason = bg_signaling_reason_of_error (cause, hub, request->has_pin);
   g_task_return_error (task, bg_error_new_take (BG_ERROR_FAILED, reason));
 }
 

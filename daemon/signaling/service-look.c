@@ -75,13 +75,13 @@ static void
 return_trouble (GTask *task, const GError *cause)
 {
   Look *look = g_task_get_task_data (task);
-  const char *host = g_uri_get_host (soup_message_get_uri (look->message));
+  GUri *hub = soup_message_get_uri (look->message);
   BgWords *reason;
 
   if (g_task_return_error_if_cancelled (task))
     return;
   reason = look->is_late ? bg_words (HUB_LATE, TIME_LIMIT_S)
-                         : bg_signaling_reason_of_error (cause, host, look->has_pin);
+                         : bg_signaling_reason_of_error (cause, hub, look->has_pin);
   g_task_return_error (task, bg_error_new_take (BG_ERROR_FAILED, reason));
 }
 

@@ -487,7 +487,8 @@ fail_dial (BgSignalingClient *self, SoupMessage *message, const GError *error)
   guint status = soup_message_get_status (message);
 
   if (status == SOUP_STATUS_NONE || status == SOUP_STATUS_SWITCHING_PROTOCOLS)
-    fail (self, FALSE, bg_signaling_reason_of_error (error, self->host, self->pin != NULL));
+    fail (self, FALSE,
+          bg_signaling_reason_of_error (error, soup_message_get_uri (message), self->pin != NULL));
   else
     fail (self, status == SOUP_STATUS_UNAUTHORIZED || status == SOUP_STATUS_FORBIDDEN,
           bg_signaling_reason_of_status (status));

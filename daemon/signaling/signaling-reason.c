@@ -39,17 +39,29 @@ bg_signaling_reason_of_status (guint status)
   return bg_words_make (saying_of_status (status), (GVariant *[]){ bg_arg_number (status), NULL });
 }
 
-BgWords *
-bg_signaling_reason_of_error (const GError *error, const char *host, gboolean has_pin)
+/* "hub.example:8443", "[2001:db8::1]:8443" */
+static char *
+place_of (GUri *hub)
 {
+  const char *host = g_uri_get_host (hub);
+
+  if (g_uri_get_port (hub) < 0)
+    return g_strdup (host);
+  return g_strdup_printf (strchr (host, ':') ? "[%s]:%d" : "%s:%d", host, g_uri_get_port (hub));
+}
+
+BgWords *
+bg_signaling_reason_of_error (const GError *error, GUri *hub, gboolean has_pin)
+{
+  g_autofree char *place = place_of (hub);
   g_autofree char *message = bg_printable (error->message);
 
   if (g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE))
     return has_pin ? bg_words (HUB_KEY_DIFFERS) : bg_words (HUB_NOT_TRUSTED);
   if (error->domain == G_RESOLVER_ERROR)
-    return bg_words (HUB_UNRESOLVED, host);
+    return bg_words (HUB_UNRESOLVED, g_uri_get_host (hub));
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED))
-    return bg_words (HUB_REFUSES_CONNECTION, host);
+    return bg_words (HUB_REFUSES_CONNECTION, place);
   return bg_words (HUB_UNREACHABLE, message);
 }
 

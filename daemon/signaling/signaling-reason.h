@@ -7,7 +7,7 @@
 
 /* An HTTP answer that was not the expected one. */
 BgWords *bg_signaling_reason_of_status (guint status);
-/* A failure below HTTP: name resolution, connecting, TLS. `has_pin`: the connection was pinned. */
-BgWords *bg_signaling_reason_of_error (const GError *error, const char *host, gboolean has_pin);
+/* A failure below HTTP, of a request to `hub`: name resolution, connecting, TLS. `has_pin`: the connection was pinned. */
+BgWords *bg_signaling_reason_of_error (const GError *error, GUri *hub, gboolean has_pin);
 /* A WebSocket that was closed by the other side; `text` is what it said, or NULL. */
 BgWords *bg_signaling_reason_of_close (guint code, const char *text);

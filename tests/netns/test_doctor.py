@@ -100,6 +100,22 @@ def test_broken_in_several_ways(net):
         wait_findings(a, "nothing wrong", lambda found: not problems(found) - {"tun.device"})
 
 
+def test_a_network_that_is_here_too(net):
+    """In a café whose network has the addresses of the one at home: nothing is broken, but home's is not reached."""
+    with Mesh(net) as mesh:
+        mesh.machine("home", device={"routes": ["192.168.10.0/24"]})
+        laptop = mesh.machine("laptop", device={"accept-routes": True})
+        laptop.wait_peer("home")
+        assert "peers.routes" not in doctor(laptop)
+        laptop.host.run("ip", "link", "add", "wlan0", "type", "veth", "peer", "name", "wlan0p")
+        for end in ("wlan0", "wlan0p"):
+            laptop.host.run("ip", "link", "set", end, "up")
+        laptop.host.run("ip", "address", "add", "192.168.10.77/24", "dev", "wlan0")
+        found = wait_findings(laptop, "the route", lambda found: "peers.routes" in found)
+        route = the(found, "peers.routes", "note")
+        assert "home" in route["found"] and "wlan0" in route["found"] and "@" in route["deed"]
+
+
 def test_off(net):
     """While the tunnel is off the hub is asked all the same, and whether the tunnel could be made is found out."""
     with Mesh(net) as mesh:

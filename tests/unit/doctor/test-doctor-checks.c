@@ -106,11 +106,23 @@ assert_line (BgFactLine line, const char *reason, const char *expected)
   assert_found (bg_check_hub_line, facts, expected);
 }
 
+/* It does so by itself whenever something else is offered. */
+static void
+assert_found_joining (void)
+{
+  g_autoptr (BgFacts) facts = bg_facts_new ();
+
+  facts->line = BG_FACT_LINE_TRYING;
+  facts->line_reason = bg_words (JOINING_AGAIN);
+  assert_found (bg_check_hub_line, facts, "note hub.line: joining the hub again");
+}
+
 static void
 test_hub_line (void)
 {
   assert_line (BG_FACT_LINE_ONLINE, NULL, "ok hub.line: the hub answers at wss://hub.example");
   assert_line (BG_FACT_LINE_TRYING, "connection refused", "problem hub.line: connection refused");
+  assert_found_joining ();
   assert_line (BG_FACT_LINE_TRYING, NULL, "problem hub.line: connecting to the hub");
   assert_line (BG_FACT_LINE_OFFLINE, NULL, "");
   assert_line (BG_FACT_LINE_NONE, NULL, "");
@@ -477,6 +489,10 @@ test_peers (void)
   assert_found (bg_check_peers, facts, "ok peers.connected: connected peers: 0 of 0");
   bg_facts_add_peer (facts, "home", BG_FACT_PEER_CONNECTED, NULL, FALSE, 1420);
   bg_facts_add_peer (facts, "phone", BG_FACT_PEER_CONNECTED, NULL, TRUE, 1420);
+  bg_facts_add_peer (facts, "cafe", BG_FACT_PEER_CONNECTED,
+                     bg_words (ROUTE_NOT_TAKEN, "192.168.1.0/24", bg_words_new_text ("in the way")),
+                     FALSE, 1420);
+  bg_facts_add_peer (facts, "left", BG_FACT_PEER_CONNECTED, bg_words (NOT_ONLINE), FALSE, 1420);
   bg_facts_add_peer (facts, "attic", BG_FACT_PEER_REFUSED, bg_words (PEER_KEY_TAKEN, "home"), FALSE,
                      0);
   bg_facts_add_peer (facts, "shed", BG_FACT_PEER_CONNECTING, bg_words (NO_WAY), FALSE, 0);
@@ -484,9 +500,10 @@ test_peers (void)
   bg_facts_add_peer (facts, "away", BG_FACT_PEER_RESTS, bg_words (NOT_ONLINE), FALSE, 0);
   assert_found (
     bg_check_peers, facts,
+    "note peers.routes: peer cafe: its route 192.168.1.0/24 is not taken: in the way\n"
     "problem peers.refused: peer attic: its key is in use by home\n"
     "note peers.connecting: there is no connection to shed yet: no way to it was found\n"
-    "ok peers.connected: connected peers: 2 of 6\n"
+    "ok peers.connected: connected peers: 4 of 8\n"
     "note peers.relayed: connections that go through a relay: 1");
 }
 
