@@ -21,11 +21,11 @@ show_rule (Out *out, GVariant *rule)
   g_variant_lookup (rule, "known", "b", &known);
   out_row_begin (out);
   out_text (out, "action", NULL, action);
-  out_text (out, NULL, _ ("Action"), words_of_action (action));
-  out_text (out, "rule", _ ("Rule"), text);
-  out_count (out, "packets", _ ("Packets"), (gint64) packets);
+  out_text (out, NULL, _ ("ACTION"), words_of_action (action));
+  out_text (out, "rule", _ ("RULE"), text);
+  out_count (out, "packets", _ ("PACKETS"), (gint64) packets);
   out_flag (out, "known", NULL, known);
-  out_text (out, NULL, "", known ? "" : _ ("no peer of that name"));
+  out_text (out, NULL, _ ("REMARK"), known ? "" : _ ("no peer of that name"));
   out_row_end (out);
 }
 

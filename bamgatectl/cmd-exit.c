@@ -96,7 +96,9 @@ list (Ctl *ctl)
         n++;
       }
   out_table_end (out);
-  if (n == 0)
+  if (n == 0 && ctl_is_off (ctl))
+    out_note (out, "%s", cmd_peers_say_off ());
+  else if (n == 0)
     out_note (out, _ ("No other machine offers to be an exit. On one that is to be it: "
                       "bamgatectl config set device.exit=true"));
   return CTL_OK;
@@ -119,6 +121,17 @@ add_choice (GVariantDict *options, const char *name, const char *word)
   return TRUE;
 }
 
+/* Of a name that nobody has, one that it may have been meant to be is said. */
+static CtlExit
+fail_to_set (Ctl *ctl, BamgatePeer *peer, const char *word, GError *error)
+{
+  if (peer || !g_error_matches (error, BAMGATE_ERROR, BAMGATE_ERROR_NOT_FOUND))
+    return ctl_fail (NULL, error);
+  g_error_free (error);
+  ctl_find_peer (ctl, word);
+  return CTL_NOT_FOUND;
+}
+
 static CtlExit
 set (Ctl *ctl, const char *word, const Choices *choices)
 {
@@ -133,7 +146,7 @@ set (Ctl *ctl, const char *word, const Choices *choices)
     return ctl_fail_with (CTL_USAGE, _ ("exit: --lan and --strict are yes or no"));
   if (!bamgate_client_set_exit_sync (ctl->client, name, g_variant_dict_end (&options), NULL,
                                      &error))
-    return ctl_fail (NULL, error);
+    return fail_to_set (ctl, peer, word, error);
   ctl_catch_up (ctl);
   return show (ctl);
 }

@@ -80,6 +80,15 @@ is_contradictory (void)
   return routes > 1 || (accept_default && (prefer || accept_dns || accept_search));
 }
 
+/* A name that was mistyped shows by that nobody has it. */
+static const char *
+saying_of (Ctl *ctl, BamgatePeer *peer)
+{
+  return peer || ctl_is_off (ctl)
+           ? _ ("saved")
+           : _ ("saved; there is no machine of this name yet (see: bamgatectl peers)");
+}
+
 CtlExit
 cmd_peers_set (Ctl *ctl, const char *name)
 {
@@ -103,6 +112,6 @@ cmd_peers_set (Ctl *ctl, const char *name)
   ctl_catch_up (ctl);
   out = out_new (ctl->json, FALSE);
   out_text (out, "peer", NULL, id);
-  out_note (out, "%s: %s", shown, _ ("saved"));
+  out_note (out, "%s: %s", shown, saying_of (ctl, peer));
   return CTL_OK;
 }

@@ -78,13 +78,22 @@ cmd_peers_show (Ctl *ctl, Out *out)
   out_table_end (out);
 }
 
+const char *
+cmd_peers_say_off (void)
+{
+  return _ ("The tunnel is off, and machines are seen only while it is up. "
+            "Bring it up with: bamgatectl up");
+}
+
 static void
 show_list (Ctl *ctl, Out *out)
 {
   g_autoptr (GPtrArray) peers = bamgate_client_list_peers (ctl->client);
 
   cmd_peers_show (ctl, out);
-  if (peers->len == 0)
+  if (peers->len == 0 && ctl_is_off (ctl))
+    out_note (out, "%s", cmd_peers_say_off ());
+  else if (peers->len == 0)
     out_note (out, _ ("No other machine yet. Let one join with: bamgatectl invite"));
 }
 

@@ -25,11 +25,11 @@ show_secret (Out *out, GVariant *secret)
   g_variant_lookup (secret, "place", "&s", &place);
   g_variant_lookup (secret, "person", "&s", &person);
   out_row_begin (out);
-  out_text (out, "name", _ ("Secret"), name);
+  out_text (out, "name", _ ("SECRET"), name);
   out_text (out, "owner", NULL, owner);
-  out_text (out, NULL, _ ("Owner"), person ? person : _ ("system"));
+  out_text (out, NULL, _ ("OWNER"), person ? person : _ ("system"));
   out_text (out, "place", NULL, place);
-  out_text (out, NULL, _ ("Kept in"), words_of_place (place));
+  out_text (out, NULL, _ ("KEPT IN"), words_of_place (place));
   out_row_end (out);
 }
 

@@ -66,3 +66,5 @@ extern const GOptionEntry cmd_peers_set_entries[];
 gboolean cmd_peers_set_is_asked (void);
 /* The table of peers, as status and peers show it. */
 void cmd_peers_show (Ctl *ctl, Out *out);
+/* For people, in place of a table of peers that is empty because the tunnel is off. */
+const char *cmd_peers_say_off (void);

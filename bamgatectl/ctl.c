@@ -382,13 +382,25 @@ guess_peer (Ctl *ctl, const char *name)
   return ctl_guess (names, name);
 }
 
+gboolean
+ctl_is_off (Ctl *ctl)
+{
+  BamgateState state = bamgate_client_get_state (ctl->client);
+
+  return state == BAMGATE_STATE_OFF || state == BAMGATE_STATE_FAILED;
+}
+
 BamgatePeer *
 ctl_find_peer (Ctl *ctl, const char *name)
 {
   BamgatePeer *peer = ctl_lookup_peer (ctl, name);
   const char *guess = peer ? NULL : guess_peer (ctl, name);
 
-  if (guess)
+  if (!peer && ctl_is_off (ctl))
+    ctl_fail_with (
+      CTL_NOT_FOUND,
+      _ ("“%s” cannot be seen while the tunnel is off; bring it up with: bamgatectl up"), name);
+  else if (guess)
     ctl_fail_with (CTL_NOT_FOUND, _ ("there is no peer “%s”; did you mean “%s”?"), name, guess);
   else if (!peer)
     ctl_fail_with (CTL_NOT_FOUND, _ ("there is no peer “%s”; see: bamgatectl peers"), name);

@@ -79,6 +79,8 @@ void ctl_catch_up (Ctl *ctl);
 BamgatePeer *ctl_find_peer (Ctl *ctl, const char *name);
 /* The same without a word. */
 BamgatePeer *ctl_lookup_peer (Ctl *ctl, const char *name);
+/* Whether there is no tunnel, and so no peers to be seen. */
+gboolean ctl_is_off (Ctl *ctl);
 
 /* Says what went wrong, for people on standard error with what to do next, for programs as the member "error" of the JSON on
  * standard output; gives the exit code. `error` is freed; `doing` may be NULL. */

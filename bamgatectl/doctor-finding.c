@@ -2,8 +2,6 @@
 #include "bamgatectl/doctor-finding.h"
 #include "bamgatectl/text-width.h"
 
-#include "common/printable.h"
-
 #include <glib/gi18n.h>
 
 static void
@@ -118,13 +116,12 @@ widest_word (void)
 static void
 show_behind (Out *out, int width, const char *sentence, const char *text)
 {
-  g_autofree char *shown = text ? bg_printable (text) : NULL;
   g_autoptr (GString) line = g_string_new (sentence);
 
-  if (!shown)
+  if (!text)
     return;
-  g_string_replace (line, "%s", shown, 1);
-  out_note (out, "%*s  %s", width, "", line->str);
+  g_string_replace (line, "%s", text, 1);
+  out_mark (out, "", OUT_PLAIN, width, line->str);
 }
 
 static void

@@ -80,6 +80,8 @@ advice (const Fault *fault)
 {
   if (fault == &of_daemon[BAMGATE_ERROR_AUTHENTICATION_REQUIRED])
     return _ ("Run it at a terminal, where it can ask for a password, or as root.");
+  if (fault == &of_daemon[BAMGATE_ERROR_INVALID_ARGUMENT])
+    return NULL; /* the options were right, and the daemon said what was not */
   switch (fault->exit)
     {
     case CTL_USAGE:

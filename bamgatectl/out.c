@@ -10,6 +10,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
+/* A narrower column would be harder to read than what the terminal makes of long lines. */
+#define LEAST_COLUMNS 20
+
 typedef struct
 {
   char *label;
@@ -22,6 +25,7 @@ struct _Out
   gboolean colour;
   gboolean live;
   gboolean compact;
+  int columns;       /* of the terminal; 0: it goes elsewhere, where lines may be long */
   JsonBuilder *json; /* NULL: for people */
   GString *text;
   GPtrArray *fields; /* Cell: lines that wait to be aligned, or the row under way */
@@ -51,6 +55,7 @@ out_new (gboolean json, gboolean compact)
 
   out->colour = terminal_has_colour (STDOUT_FILENO);
   out->compact = compact;
+  out->columns = isatty (STDOUT_FILENO) ? terminal_columns (STDOUT_FILENO) : 0;
   out->text = g_string_new (NULL);
   out->fields = cells_new ();
   if (json)
@@ -95,6 +100,15 @@ append_toned (Out *out, const char *value, OutTone tone)
     g_string_append (out->text, value);
 }
 
+/* For a place behind `indent` columns. What stays on a screen has its own way with long lines. */
+static char *
+wrap_behind (const Out *out, const char *text, int indent)
+{
+  if (out->columns == 0 || out->live || out->columns - indent < LEAST_COLUMNS)
+    return g_strdup (text);
+  return text_wrap_behind (text, out->columns, indent);
+}
+
 static void
 flush_fields (Out *out)
 {
@@ -105,10 +119,11 @@ flush_fields (Out *out)
   for (guint i = 0; i < out->fields->len; i++)
     {
       const Cell *cell = out->fields->pdata[i];
+      g_autofree char *wrapped = wrap_behind (out, cell->text, widest + 2);
 
       g_string_append (out->text, cell->label);
       append_padding (out->text, widest - text_width (cell->label) + 2);
-      append_toned (out, cell->text, cell->tone);
+      append_toned (out, wrapped, cell->tone);
       g_string_append_c (out->text, '\n');
     }
   g_ptr_array_set_size (out->fields, 0);
@@ -469,14 +484,14 @@ out_note (Out *out, const char *format, ...)
 void
 out_mark (Out *out, const char *word, OutTone tone, int width, const char *text)
 {
-  g_autofree char *shown = bg_printable (text);
+  g_autofree char *shown = bg_printable (text), *wrapped = wrap_behind (out, shown, width + 2);
 
   if (out->json)
     return;
   flush_fields (out);
   append_toned (out, word, tone);
   append_padding (out->text, width - text_width (word) + 2);
-  g_string_append_printf (out->text, "%s\n", shown);
+  g_string_append_printf (out->text, "%s\n", wrapped);
 }
 
 void

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define NO_BREAK "\u00a0"
+
 static int
 width_of (gunichar c)
 {
@@ -51,7 +53,8 @@ typedef struct
 {
   GString *text;
   int columns, indent;
-  int at; /* columns that the last line has */
+  int at;    /* columns that the last line has */
+  int first; /* indent of what begins behind a newline */
 } Paragraph;
 
 static void
@@ -77,10 +80,9 @@ add_word (Paragraph *paragraph, const char *word, gboolean first)
   paragraph->at += width;
 }
 
-char *
-text_wrap (const char *text, int columns, int indent)
+static char *
+wrap (const char *text, Paragraph paragraph)
 {
-  Paragraph paragraph = { g_string_new (NULL), columns, indent, 0 };
   g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
 
   for (guint i = 0; lines[i]; i++)
@@ -88,9 +90,66 @@ text_wrap (const char *text, int columns, int indent)
       g_auto (GStrv) words = g_strsplit (lines[i], " ", -1);
 
       if (i > 0)
-        break_line (&paragraph, 0);
+        break_line (&paragraph, paragraph.first);
       for (guint j = 0; words[j]; j++)
         add_word (&paragraph, words[j], j == 0);
     }
   return g_string_free (paragraph.text, FALSE);
+}
+
+char *
+text_wrap (const char *text, int columns, int indent)
+{
+  return wrap (text, (Paragraph){ g_string_new (NULL), columns, indent, .first = 0 });
+}
+
+/* The blanks of what is quoted from `start` on become ones that do not break, if all of it fits into a line. */
+static void
+hold_quoted (GString *text, gsize start, gsize end, int most)
+{
+  g_autofree char *quoted = g_strndup (text->str + start, end - start);
+  g_auto (GStrv) words = g_strsplit (quoted, " ", -1);
+  g_autofree char *held = g_strjoinv (NO_BREAK, words);
+
+  if (text_width (quoted) > most)
+    return;
+  g_string_erase (text, (gssize) start, (gssize) (end - start));
+  g_string_insert (text, (gssize) start, held);
+}
+
+static GString *
+hold_quotes (const char *text, int most)
+{
+  GString *held = g_string_new (NULL);
+  gsize start = 0;
+  gboolean inside = FALSE;
+
+  for (const char *p = text; *p; p = g_utf8_next_char (p))
+    {
+      gunichar c = g_utf8_get_char (p);
+
+      if (!inside && (c == 0x201c || c == 0xbb)) /* “ » */
+        {
+          start = held->len;
+          inside = TRUE;
+        }
+      g_string_append_unichar (held, c);
+      if (inside && (c == 0x201d || c == 0xab)) /* ” « */
+        {
+          hold_quoted (held, start, held->len, most);
+          inside = FALSE;
+        }
+    }
+  return held;
+}
+
+char *
+text_wrap_behind (const char *text, int columns, int indent)
+{
+  g_autoptr (GString) held = hold_quotes (text, columns - indent);
+  g_autofree char *broken = wrap (
+    held->str, (Paragraph){ g_string_new (NULL), columns, indent, .at = indent, .first = indent });
+  g_auto (GStrv) parts = g_strsplit (broken, NO_BREAK, -1);
+
+  return g_strjoinv (" ", parts);
 }

@@ -12,3 +12,6 @@ char *text_cut (const char *text, int columns);
 /* Broken between words into lines of at most `columns` where that is possible; what is broken goes on behind `indent` blanks.
  * Newlines stay. Free with g_free(). */
 char *text_wrap (const char *text, int columns, int indent);
+/* The same of text that begins behind `indent` columns. Commands in quotes (“…”, »…«) are broken only where nothing else helps, so
+ * that they can be copied. Free with g_free(). */
+char *text_wrap_behind (const char *text, int columns, int indent);

@@ -317,7 +317,7 @@ class Service:
     def do_Import(self, _path, text, options):
         self.need("password")
         if text.startswith("[Interface]\nPrivateKey = other") and not options.get("force"):
-            raise Refusal(ERROR + "Exists", "this machine has a key already; “force” replaces it")
+            raise Refusal(ERROR + "Exists", "this machine has a key already; “--force” replaces it")
         told = {"format": GLib.Variant("s", "wg-quick"), "peers": GLib.Variant("as", ["office", "attic"]),
                 "device-key": GLib.Variant("s", "imported"),
                 "skipped": GLib.Variant("a(uss)", [(4, "PostUp", "commands are not run"), (7, "D\x1bNS", "not changed")])}
@@ -345,8 +345,8 @@ class Service:
 
     def do_SetExit(self, _path, name, options):
         self.need("password")
-        if name == "nobody":
-            raise Refusal(ERROR + "NotFound", "no peer nobody is known")
+        if name in ("nobody", "hmoe"):
+            raise Refusal(ERROR + "NotFound", f"no peer {name} is known")
         self.tunnel |= {"ExitNode": name, "ExitState": "active" if name else "", "ExitReason": ""}
         self.tunnel |= {"ExitLan": options.get("lan", self.tunnel["ExitLan"]), "ExitStrict": options.get("strict", self.tunnel["ExitStrict"])}
         self.announce(PATH, TUNNEL, self.tunnel, "ExitNode", "ExitState", "ExitReason", "ExitLan", "ExitStrict")

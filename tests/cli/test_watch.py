@@ -150,3 +150,19 @@ def test_a_terminal_without_a_keyboard(own_service):
         assert made.end() == 0
     finally:
         made.close()
+
+
+def test_long_lines_are_broken_between_words(own_service):
+    """At a terminal; elsewhere, where programs read, a thing is a line."""
+    reason = "the tunnel's network 10.0.0.0/24 overlaps 10.0.0.0/24 on wlan0, which goes first"
+    own_service.steer("SetState", "degraded", reason)
+    screen = Terminal([str(ctl()), "status"], own_service.environment(), columns=60)
+    try:
+        assert screen.end() == 0
+        lines = screen.text().splitlines()
+    finally:
+        screen.close()
+    row = next(n for n, line in enumerate(lines) if line.startswith("Reason"))
+    indent = len("Reason") + len(lines[row][len("Reason"):]) - len(lines[row][len("Reason"):].lstrip())
+    assert lines[row + 1].startswith(" " * indent) and " ".join(lines[row][indent:].split() + lines[row + 1].split()) == reason
+    assert reason in own_service.ctl("status").stdout
