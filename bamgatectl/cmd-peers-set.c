@@ -72,6 +72,26 @@ gather (const char *id)
   return g_variant_ref_sink (g_variant_dict_end (&changes));
 }
 
+/* A section decides alone. Where there is none yet, one that is about something else must not end what was taken before. */
+static gboolean
+would_end_routes (Ctl *ctl, const char *id)
+{
+  g_autoptr (GVariant) settings = bamgate_client_get_configuration_sync (ctl->client, NULL, NULL);
+  g_autofree char *name = g_strdup_printf ("accept.%s.routes", id);
+  g_autoptr (GVariant) chosen = settings ? g_variant_lookup_value (settings, name, NULL) : NULL;
+  gboolean takes = FALSE;
+
+  if (settings)
+    g_variant_lookup (settings, "device.accept-routes", "b", &takes);
+  return takes && !chosen;
+}
+
+static gboolean
+says_routes (void)
+{
+  return accept_routes || accept_all || accept_none || accept_default;
+}
+
 static gboolean
 is_contradictory (void)
 {
@@ -106,6 +126,7 @@ cmd_peers_set (Ctl *ctl, const char *name)
   if (peer && bamgate_peer_get_kind (peer) == BAMGATE_PEER_KIND_STATIC)
     return ctl_fail_with (CTL_USAGE, _ ("peers set: %s is a static peer; see: bamgatectl config"),
                           shown);
+  accept_all = accept_all || (!says_routes () && would_end_routes (ctl, id));
   settings = gather (id);
   if (!bamgate_client_configure_sync (ctl->client, settings, NULL, &error))
     return ctl_fail (NULL, error);

@@ -221,8 +221,9 @@ def test_config_set_reads_all_its_words_first(own_service):
     (["home", "--accept-route=192.168.1.0/24", "--accept-route=10.0.0.0/8"], {"accept.home.routes": "192.168.1.0/24;10.0.0.0/8"}),
     (["never.seen", "--accept-all", "--prefer=10.0.0.0/8"], {"accept.never.seen.routes": "*", "accept.never.seen.prefer": "10.0.0.0/8"}),
     (["10.0.0.3", "--accept-none"], {"accept.home.routes": ""}),
-    (["home", "--accept-dns=all", "--accept-search=lan"], {"accept.home.dns": "*", "accept.home.dns-search": "lan"}),
-    (["home", "--accept-dns=none"], {"accept.home.dns": ""})])
+    (["home", "--accept-dns=all", "--accept-search=lan"], {"accept.home.dns": "*", "accept.home.dns-search": "lan", "accept.home.routes": "*"}),
+    (["home", "--accept-dns=none"], {"accept.home.dns": "", "accept.home.routes": "*"}),
+    (["home", "--prefer=10.0.0.0/8"], {"accept.home.prefer": "10.0.0.0/8", "accept.home.routes": "*"})])
 def test_peers_set(own_service, words, settings):
     assert own_service.ctl("peers", "set", *words).returncode == 0
     (call,) = calls(own_service)

@@ -67,6 +67,21 @@ def test_connections_outlive_a_move_without_nat(net):
         assert transfer.finish() == 1
 
 
+def test_what_is_preferred_or_asked_leaves_the_networks(net):
+    """A section of the settings decides alone: what makes one keeps what was taken without it, and what was said before."""
+    with Mesh(net) as mesh:
+        site = Site(net, mesh)
+        client = mesh.machine("client", device={"accept-routes": True})
+        site.gateway("g1"), site.gateway("g2")
+        wait_taken(client, g1=[NET], g2=[])
+        client.ctl("peers", "set", "g2", f"--prefer={NET}")
+        wait_taken(client, g1=[], g2=[NET])
+        client.ctl("peers", "set", "g2", "--accept-none")
+        wait_taken(client, g1=[NET], g2=[])
+        client.ctl("peers", "set", "g2", "--accept-dns=all")
+        assert client.ctl_json("config", "get", "accept.g2.routes")["settings"] == {"accept.g2.routes": []}
+
+
 def test_what_is_taken_of_whom(net):
     """Said before anybody was seen; changed while all run, here and there."""
     with Mesh(net) as mesh:
