@@ -13,6 +13,7 @@
 #define UNIT "bamgated.service"
 #define SYSTEMD "org.freedesktop.systemd1"
 #define ANSWER_MS 5000
+#define FENCE BG_LOCALSTATEDIR "/lib/bamgate/strict.nft" /* app/strictness.c */
 
 /* --- The bus --- */
 
@@ -143,6 +144,7 @@ doctor_facts_collect (Ctl *ctl)
   facts->desktop = g_strdup (desktop ? desktop : "");
   facts->container = find_container ();
   facts->tun = look_at_tun (facts->container != NULL);
+  facts->is_fenced = !facts->is_own && access (FENCE, F_OK) == 0;
   ask_bus (ctl, facts);
   return facts;
 }

@@ -279,11 +279,27 @@ look_at_agent (const DoctorFacts *facts, GPtrArray *findings)
                        deed);
 }
 
+/* While the daemon runs it says so itself. */
+static void
+look_at_fence (const DoctorFacts *facts, GPtrArray *findings)
+{
+  if (facts->is_fenced && !facts->bus_error && !facts->is_running)
+    doctor_findings_add (
+      findings, "exit.strict", OUT_BAD,
+      _ (
+        "nothing leaves this machine: an exit was chosen with --strict=yes, which holds without the daemon, too"),
+      _ ("this machine reaches nothing outside, with or without the tunnel"),
+      _ (
+        "start the daemon: systemctl start bamgated; where no exit is wanted any more, then “bamgatectl exit set "
+        "none”"));
+}
+
 void
 doctor_look (const DoctorFacts *facts, GPtrArray *findings)
 {
   look_at_bus (facts, findings);
   look_at_daemon (facts, findings);
+  look_at_fence (facts, findings);
   look_at_tun (facts, findings);
   look_at_rights (facts, findings);
   look_at_agent (facts, findings);

@@ -48,6 +48,8 @@ typedef struct
   /* This machine */
   DoctorTun tun;
   char *container; /* "docker"; NULL: none */
+  gboolean
+    is_fenced; /* nothing leaves but through the exit, whether the daemon runs or not; only root sees that */
 
   /* This person */
   gboolean is_root;

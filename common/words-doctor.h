@@ -112,6 +112,13 @@ BG_SAY (DOCTOR_FILTER_MEANS, 0, N_ ("with several ways out, peers may not be rea
 BG_SAY_TWICE (DOCTOR_FILTER_DEED, 1,
         N_ ("make it loose: “sysctl net.ipv4.conf.%s.rp_filter=2”"),
         N_ ("the kernel's setting net.ipv4.conf.%s.rp_filter makes it loose with 2"))
+/* TRANSLATORS: a network. */
+BG_SAY (DOCTOR_OFFER, 1, N_ ("%s is offered to peers, but this machine is not in it and has no route to it"))
+BG_SAY (DOCTOR_OFFER_MEANS, 0,
+        N_ ("what peers send there goes on to the router that everything goes to, which may not know the network"))
+BG_SAY_TWICE (DOCTOR_OFFER_DEED, 0,
+        N_ ("see whether device.routes names the right network; where another router leads to it, add a route"),
+        N_ ("see whether the settings name the right network; where another router leads to it, add a route"))
 BG_SAY (DOCTOR_FIREWALL_FINE, 0, N_ ("nothing in this machine's firewall keeps peers from what is offered to them here"))
 BG_SAY (DOCTOR_FIREWALL_MEANS, 0, N_ ("peers that take what this machine offers reach nothing through it"))
 BG_SAY (DOCTOR_FIREWALL_DEED, 0, N_ ("change that rule, as it says, or have whoever wrote it do so"))

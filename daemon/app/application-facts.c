@@ -137,6 +137,9 @@ static void
 fill_gateway (BgApplication *self, BgFacts *facts)
 {
   facts->is_gateway = self->config->routes->len > 0 || self->config->exit;
+  for (guint i = 0; i < self->config->routes->len; i++)
+    g_array_append_val (facts->offered,
+                        g_array_index (self->config->routes, BgServedRoute, i).network);
   g_ptr_array_unref (facts->obstacles);
   facts->obstacles = bg_tunnel_list_obstacles (self->tunnel);
 }

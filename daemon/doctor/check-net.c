@@ -7,6 +7,7 @@
 #define MTU "net.mtu"
 #define FILTER "net.rp-filter"
 #define OVERLAP "net.overlap"
+#define OFFERS "net.offers"
 #define FIREWALL "net.firewall"
 
 /* What IPv6 needs of every link (RFC 8200, 5), and with what WireGuard, UDP and IPv6 put around it. */
@@ -94,6 +95,24 @@ bg_check_net_filter (const BgFacts *facts, GPtrArray *findings)
         bg_findings_add_note (findings, FILTER, bg_words (DOCTOR_FILTER, uplink->name),
                               bg_words (DOCTOR_FILTER_MEANS),
                               bg_words (DOCTOR_FILTER_DEED, uplink->name));
+    }
+}
+
+/* --- net.offers: most often a network that was mistyped --- */
+
+void
+bg_check_net_offers (const BgFacts *facts, GPtrArray *findings)
+{
+  for (guint i = 0; facts->networks && i < facts->offered->len; i++)
+    {
+      const BgIpPrefix *network = &g_array_index (facts->offered, BgIpPrefix, i);
+      char text[BG_IP_PREFIX_TEXT];
+
+      if (bg_local_networks_meet (facts->networks, network, BG_LOCAL_ROUTED))
+        continue;
+      bg_ip_prefix_format (network, text);
+      bg_findings_add_note (findings, OFFERS, bg_words (DOCTOR_OFFER, text),
+                            bg_words (DOCTOR_OFFER_MEANS), bg_words (DOCTOR_OFFER_DEED));
     }
 }
 

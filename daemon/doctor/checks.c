@@ -13,6 +13,7 @@ const BgCheck bg_doctor_checks[] = {
   { "net.mtu", bg_check_net_mtu, NULL, NULL },
   { "net.rp-filter", bg_check_net_filter, NULL, NULL },
   { "net.overlap", bg_check_net_overlap, NULL, NULL },
+  { "net.offers", bg_check_net_offers, NULL, NULL },
   { "net.firewall", bg_check_net_firewall, NULL, NULL },
   { "exit", bg_check_exit, NULL, NULL },
   { "dns.owner", bg_check_dns_owner, NULL, NULL },

@@ -32,6 +32,7 @@ void bg_check_net_uplink (const BgFacts *facts, GPtrArray *findings);
 void bg_check_net_mtu (const BgFacts *facts, GPtrArray *findings);
 void bg_check_net_filter (const BgFacts *facts, GPtrArray *findings);
 void bg_check_net_overlap (const BgFacts *facts, GPtrArray *findings);
+void bg_check_net_offers (const BgFacts *facts, GPtrArray *findings);
 void bg_check_net_firewall (const BgFacts *facts, GPtrArray *findings);
 /* check-exit.c */
 void bg_check_exit (const BgFacts *facts, GPtrArray *findings);

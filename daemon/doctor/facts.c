@@ -26,6 +26,7 @@ bg_facts_new (void)
   self->uplinks = g_array_new (FALSE, FALSE, sizeof (BgFactUplink));
   g_array_set_clear_func (self->uplinks, uplink_clear);
   self->obstacles = bg_words_list_new ();
+  self->offered = g_array_new (FALSE, FALSE, sizeof (BgIpPrefix));
   self->dns_manager = "";
   return self;
 }
@@ -81,6 +82,7 @@ facts_clear (gpointer data)
   g_clear_pointer (&self->relay, bg_relay_server_unref);
   g_clear_pointer (&self->networks, bg_local_networks_unref);
   g_ptr_array_unref (self->obstacles);
+  g_array_unref (self->offered);
   g_array_unref (self->peers);
   g_array_unref (self->uplinks);
 }

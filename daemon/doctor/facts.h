@@ -127,6 +127,7 @@ typedef struct
   GArray *uplinks;      /* BgFactUplink */
   gboolean is_gateway;  /* it offers networks, or itself as an exit */
   GPtrArray *obstacles; /* BgWords: what in its firewall is in the way of that */
+  GArray *offered;      /* BgIpPrefix: the networks, as they are here */
 
   /* The exit */
   char *exit_id; /* NULL: none */

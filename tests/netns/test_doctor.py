@@ -73,6 +73,7 @@ def test_all_is_well(net):
                       "net.mtu", "net.overlap", "net.firewall", "peers.connected"):
             the(found, check, "ok")
         assert "1 of 1" in the(found, "peers.connected", "ok")["found"]
+        assert "192.168.10.0/24" in the(found, "net.offers", "note")["found"]  # which is behind nobody here
 
 
 def test_broken_in_several_ways(net):

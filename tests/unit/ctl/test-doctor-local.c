@@ -198,6 +198,15 @@ test_agent (void)
     }
 }
 
+static void
+test_fence (void)
+{
+  DoctorFacts facts = stopped ("loaded", "inactive", "success");
+
+  facts.is_fenced = TRUE;
+  assert_says (&facts, "exit.strict", OUT_BAD, "nothing leaves", "exit set none");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -206,6 +215,7 @@ main (int argc, char **argv)
   g_test_add_func ("/doctor-local/bus", test_bus);
   g_test_add_func ("/doctor-local/stopped", test_stopped);
   g_test_add_func ("/doctor-local/another-daemon", test_another_daemon);
+  g_test_add_func ("/doctor-local/fence", test_fence);
   g_test_add_func ("/doctor-local/tun", test_tun);
   g_test_add_func ("/doctor-local/rights", test_rights);
   g_test_add_func ("/doctor-local/agent", test_agent);

@@ -152,6 +152,33 @@ test_overlap (void)
   assert_found (bg_check_net_overlap, both, ""); /* no address of its own */
 }
 
+/* --- net.offers --- */
+
+static void
+offer (BgFacts *facts, const char *network)
+{
+  BgIpPrefix prefix;
+
+  g_assert_true (bg_ip_prefix_parse (network, &prefix));
+  g_array_append_val (facts->offered, prefix);
+}
+
+static void
+test_offers (void)
+{
+  g_autoptr (BgFacts) facts = facts_of_networks (HOME), unknown = bg_facts_new ();
+
+  offer (facts, "10.77.3.0/24"); /* within */
+  offer (facts, "10.0.0.0/8");   /* around */
+  assert_found (bg_check_net_offers, facts, "");
+  offer (facts, "192.168.10.0/24");
+  assert_found (bg_check_net_offers, facts,
+                "note net.offers: 192.168.10.0/24 is offered to peers, but this machine is not in "
+                "it and has no route to it");
+  offer (unknown, "192.168.10.0/24");
+  assert_found (bg_check_net_offers, unknown, "");
+}
+
 /* --- tunnel.device, tunnel.settings --- */
 
 static void
@@ -719,6 +746,7 @@ main (int argc, char **argv)
   g_test_add_func ("/doctor/tunnel.state", test_tunnel_state);
   g_test_add_func ("/doctor/hub.line", test_hub_line);
   g_test_add_func ("/doctor/net.overlap", test_overlap);
+  g_test_add_func ("/doctor/net.offers", test_offers);
   g_test_add_func ("/doctor/tunnel.device", test_tunnel_device);
   g_test_add_func ("/doctor/tunnel.settings", test_tunnel_settings);
   g_test_add_func ("/doctor/tunnel.secrets", test_secrets);
