@@ -226,7 +226,7 @@ def test_config_set_reads_all_its_words_first(own_service):
     (["home", "--prefer=10.0.0.0/8"], {"accept.home.prefer": "10.0.0.0/8", "accept.home.routes": "*"})])
 def test_peers_set(own_service, words, settings):
     assert own_service.ctl("peers", "set", *words).returncode == 0
-    (call,) = calls(own_service)
+    (call,) = [call for call in calls(own_service) if "accept." in call]
     for name, value in settings.items():
         assert f"'{name}': <'{value}'>" in call
     assert call.count("accept.") == len(settings)
