@@ -26,9 +26,12 @@ rm -f /etc/resolv.conf
 printf 'hosts: files dns\\n' >/etc/nsswitch.conf
 printf '127.0.0.1\\tlocalhost\\n' >/etc/hosts
 """
+# Packages of Debian 12 have some files in /sbin and /lib, those of 13 in /usr.
 BESIDE = """
-mount -t overlay -o "lowerdir=$1/sbin:/usr/sbin" overlay /usr/sbin
-mount -t overlay -o "lowerdir=$1/lib:/usr/lib" overlay /usr/lib
+for part in sbin lib; do
+  mkdir -p "$1/$part" "$1/usr/$part"
+  mount -t overlay -o "lowerdir=$1/$part:$1/usr/$part:/usr/$part" overlay "/usr/$part"
+done
 cp -r "$1"/etc/. /etc
 """
 

@@ -35,7 +35,6 @@ def make(host):
     return nm_machine(host)
 
 
-
 class Exit:
     def __init__(self, mesh, **device):
         self.w = mesh.net.host("w")
@@ -45,6 +44,9 @@ class Exit:
         self.nm.cli("connection", "modify", "base", "ipv4.dns", UPLINK)
         self.nm.cli("connection", "up", "base")
         wait_for("its own server", lambda: self.servers() == [UPLINK])
+        # NetworkManager 1.52 looks first whether somebody else has the address, and has a route to the router by itself until then.
+        wait_for("its network", lambda: [row["dst"] for row in self.a.host.ip_json("route", "show", "proto", "kernel", "dev", "eth0")])
+        wait_for("no other way to its router", lambda: not self.a.host.ip_json("route", "show", "proto", "static", "scope", "link"))
         self.before = self.state()
 
     def servers(self):
