@@ -58,10 +58,10 @@ def workerd(build):
 
 
 @pytest.fixture
-def hub_kind(request, record_property):
+def hub_kind(request):
     """Which host of the hub the test runs against."""
     name = getattr(request, "param", "hub")
-    record_property("host", name)
+    request.node.user_properties.append(("host", name))
     return name
 
 

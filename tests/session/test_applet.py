@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from lab.lab import other_processes
 from lab.paths import build_dir
 from lab.wait import wait_for
 from person import Person
@@ -36,6 +37,8 @@ def test_tunnel_comes_up_with_the_applet(net):
     person.run("gapplication", "action", "org.bamgate.Applet", "quit")
     wait_for("it has quit", lambda: "org.bamgate.Applet" not in names(person))
     assert "has no agent here" in up_error(machine)
+    # xvfb-run ends its server, and does not wait for that.
+    wait_for("its screen is gone", lambda: "Xvfb" not in {name for _, name in other_processes()})
 
 
 def names(person):
