@@ -22,13 +22,13 @@ CtlExit cmd_up_now (Ctl *ctl, Out *out);
 typedef struct
 {
   gboolean host, force, no_up;
-  char *listen, *public_url, *subnet, *server, *token, *name, *address;
+  char    *listen, *public_url, *subnet, *server, *token, *name, *address;
 } CmdSetupOptions;
 
 typedef struct
 {
   gboolean force, no_up;
-  char *name;
+  char    *name;
 } CmdJoinOptions;
 
 typedef struct
@@ -41,8 +41,7 @@ typedef struct
 
 /* What these commands do, once they are connected. */
 CtlExit cmd_setup_now (Ctl *ctl, const CmdSetupOptions *options, Out *out);
-CtlExit cmd_join_now (Ctl *ctl, const CmdJoinOptions *options, const char *invite, const char *url,
-                      Out *out);
+CtlExit cmd_join_now (Ctl *ctl, const CmdJoinOptions *options, const char *invite, const char *url, Out *out);
 CtlExit cmd_import_now (Ctl *ctl, const CmdImportOptions *options, const char *path, Out *out);
 /* Asks for all of it; connected too. */
 CtlExit cmd_setup_ask (Ctl *ctl);

@@ -23,24 +23,24 @@ typedef enum
 
 typedef struct
 {
-  gboolean json;
-  gboolean user;         /* the daemon of the person's own */
-  char *bus;             /* "system", "session" or an address; NULL: system */
+  gboolean       json;
+  gboolean       user;   /* the daemon of the person's own */
+  char          *bus;    /* "system", "session" or an address; NULL: system */
   BamgateClient *client; /* after ctl_connect() */
 
   /* Where it is set, ctl_parse() tells it each option and says no. */
-  void (*on_option) (const GOptionEntry *entry, gpointer data);
-  gpointer on_option_data;
+  void         (*on_option) (const GOptionEntry *entry, gpointer data);
+  gpointer       on_option_data;
 } Ctl;
 
 typedef struct
 {
   const char *name;
-  CtlExit (*run) (Ctl *ctl, int argc, char **argv);
+  CtlExit   (*run) (Ctl *ctl, int argc, char **argv);
   const char *arguments; /* "PEER", or NULL */
   const char *summary;   /* one line, for people */
   const char *details;   /* what it does, with examples */
-  guint exits;           /* 1 << CtlExit of those beyond the first three that it may end with */
+  guint       exits;     /* 1 << CtlExit of those beyond the first three that it may end with */
 } Command;
 
 /* What a command that talks to the daemon may end with. */
@@ -50,8 +50,8 @@ typedef struct
 void ctl_add_common_entries (Ctl *ctl, GOptionContext *context);
 /* Parses the command's own `entries` (may be NULL) and the common ones, also answers --help. Afterwards argv[1] … are the
  * plain words, at least `min_words` and at most `max_words` of them. FALSE: end with CTL_USAGE. */
-gboolean ctl_parse (Ctl *ctl, const Command *command, const GOptionEntry *entries, int min_words,
-                    int max_words, int *argc, char ***argv);
+gboolean ctl_parse (Ctl *ctl, const Command *command, const GOptionEntry *entries, int min_words, int max_words,
+                    int *argc, char ***argv);
 
 /* Tells ctl->on_option the command's own `entries` (may be NULL) and the common ones. */
 void ctl_tell_options (Ctl *ctl, const GOptionEntry *entries);

@@ -11,5 +11,4 @@ typedef void (*UsageWordFunc) (const char *word, gpointer data);
 
 /* Calls `func` with each word of `usage` (may be NULL) that may follow the `n` ones in `before`; twice where two ways say
  * the same. */
-void usage_words_next (const char *usage, char **before, guint n, UsageWordFunc func,
-                       gpointer data);
+void usage_words_next (const char *usage, char **before, guint n, UsageWordFunc func, gpointer data);

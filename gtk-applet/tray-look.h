@@ -19,12 +19,12 @@ typedef enum
 
 typedef struct
 {
-  gboolean running; /* the daemon */
-  gboolean member;  /* of a network */
+  gboolean     running;  /* the daemon */
+  gboolean     member;   /* of a network */
   BamgateState state;
-  const char *reason; /* borrowed */
-  guint peers, connected, relayed, refused;
-  gboolean pending; /* settings wait for the tunnel to restart */
+  const char  *reason;   /* borrowed */
+  guint        peers, connected, relayed, refused;
+  gboolean     pending;  /* settings wait for the tunnel to restart */
   AppletExit exit;
   const char *exit_node; /* borrowed */
 } AppletGlance;

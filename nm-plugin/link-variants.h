@@ -9,10 +9,10 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  const char *interface;
+  const char        *interface;
   const char *const *addresses; /* "10.0.0.2/24" */
   const char *const *routes;    /* "10.88.0.0/16" */
-  guint mtu;                    /* 0: not said */
+  guint              mtu;       /* 0: not said */
   const char *const *dns;       /* "10.0.0.2": servers of names, of both families */
   const char *const *domains;   /* "home.example", "~corp.example" for one that is not searched */
 } LinkFacts;

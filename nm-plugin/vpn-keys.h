@@ -9,7 +9,7 @@
 /* data; a key may not be called as a property of the setting is ("name", "timeout"): NetworkManager's files lose it */
 #define VPN_KEY_HUB                                                                                \
   "hub" /* "https://host:port#sha256=PIN": the network that is joined at the first connect */
-#define VPN_KEY_NAME "device-name" /* this machine's name there; else the host name */
+#define VPN_KEY_NAME     "device-name" /* this machine's name there; else the host name */
 #define VPN_KEY_WG_QUICK                                                                           \
   "wg-quick" /* text of a wg-quick(8) file without its keys (wg-quick.h), imported at the first connect */
 #define VPN_KEY_EXIT                                                                               \
@@ -20,6 +20,6 @@
   "exit-strict" /* "yes", "no": nothing leaves otherwise; no less strict than the settings */
 
 /* secrets; NAME-flags in the data says who keeps them */
-#define VPN_SECRET_INVITE "invite"             /* "ABCD-EFGH", spent by the first connect */
-#define VPN_SECRET_PRIVATE_KEY "private-key"   /* of the wg-quick file */
-#define VPN_SECRET_PSK_PREFIX "preshared-key-" /* of its Nth peer, from 1 */
+#define VPN_SECRET_INVITE      "invite"      /* "ABCD-EFGH", spent by the first connect */
+#define VPN_SECRET_PRIVATE_KEY "private-key" /* of the wg-quick file */
+#define VPN_SECRET_PSK_PREFIX  "preshared-key-" /* of its Nth peer, from 1 */

@@ -27,20 +27,20 @@ struct _BgApplication
   BgKeyringSource own_keyring; /* of a daemon that is a person's own */
   BgTunnel *tunnel;
   BgHealth *health;
-  BgWords *shut;            /* what is said of that while it is down; NULL for nothing */
+  BgWords *shut; /* what is said of that while it is down; NULL for nothing */
   BgStrictness *strictness; /* whether the tunnel is up or not */
-  BgRetry *retry;           /* of bringing it up */
+  BgRetry *retry; /* of bringing it up */
 
   BgState state;
-  GPtrArray *reasons;    /* BgWords; NULL for none */
-  char *reason;          /* the same in English */
-  GError *broken;        /* why the tunnel is being taken down by itself */
-  gboolean wanted;       /* somebody or autostart brought it up, and nobody took it down */
-  gboolean up_again;     /* once it is down */
-  char *link_manager;    /* bus name of who sets the interface up; NULL: we do */
+  GPtrArray *reasons; /* BgWords; NULL for none */
+  char *reason;       /* the same in English */
+  GError *broken;                       /* why the tunnel is being taken down by itself */
+  gboolean wanted;                      /* somebody or autostart brought it up, and nobody took it down */
+  gboolean up_again;                    /* once it is down */
+  char *link_manager;                   /* bus name of who sets the interface up; NULL: we do */
   BgLentExit *lent_exit; /* which it brings; NULL: the settings' */
-  gboolean wanted_alone; /* wanted, whatever the link's manager does */
-  gboolean forget_pins;  /* and before that */
+  gboolean wanted_alone;                /* wanted, whatever the link's manager does */
+  gboolean forget_pins;                 /* and before that */
   GPtrArray *up_waiters, *down_waiters; /* GTask */
   gboolean enrolling;
   GPtrArray *diagnosis_waiters; /* GTask; empty: none runs */

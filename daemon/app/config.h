@@ -61,12 +61,11 @@ typedef struct
   char **dns_search;      /* dns-search: the domains that these know, normalized, never NULL */
   gboolean exit;          /* exit: others may reach everything through us */
   gboolean accept_routes; /* accept-routes */
-  char **allow,
-    **deny;          /* allow, deny: what peers may reach, as in common/access-item.h; never NULL */
-  char *exit_node;   /* exit-node: name of a peer; NULL: none */
-  gboolean exit_lan; /* exit-lan */
-  gboolean exit_strict; /* exit-strict */
-  gboolean autostart;   /* autostart: up when the daemon starts */
+  char **allow, **deny;   /* allow, deny: what peers may reach, as in common/access-item.h; never NULL */
+  char *exit_node;        /* exit-node: name of a peer; NULL: none */
+  gboolean exit_lan;      /* exit-lan */
+  gboolean exit_strict;   /* exit-strict */
+  gboolean autostart;     /* autostart: up when the daemon starts */
   /* [ice] */
   char **stun_servers; /* stun-servers: "stun:host:port", may be empty, never NULL */
   char **turn_servers; /* turn-servers: "turn:host:port?transport=…", may be empty, never NULL */

@@ -13,23 +13,23 @@ typedef struct _BgHealth BgHealth;
 /* By rank: the first one that is set is said first. */
 typedef enum
 {
-  BG_CONCERN_INTERFACE,  /* it was taken away, or lost what we gave it */
-  BG_CONCERN_STRICT,     /* packets can leave beside the exit, or none can though they may */
-  BG_CONCERN_EXIT,       /* the exit that was chosen does not work */
-  BG_CONCERN_OVERLAP,    /* our subnet is also one of this machine's other networks */
-  BG_CONCERN_HUB,        /* the hub of this machine does not run */
-  BG_CONCERN_SIGNALING,  /* no line to the hub */
-  BG_CONCERN_BLOCKED,    /* a remark: one family does not go through the exit */
-  BG_CONCERN_RELAY,      /* a remark: the hub's relay cannot be used */
-  BG_CONCERN_READABLE,   /* a remark: the line to the hub is not encrypted */
+  BG_CONCERN_INTERFACE, /* it was taken away, or lost what we gave it */
+  BG_CONCERN_STRICT,    /* packets can leave beside the exit, or none can though they may */
+  BG_CONCERN_EXIT,      /* the exit that was chosen does not work */
+  BG_CONCERN_OVERLAP,   /* our subnet is also one of this machine's other networks */
+  BG_CONCERN_HUB,       /* the hub of this machine does not run */
+  BG_CONCERN_SIGNALING, /* no line to the hub */
+  BG_CONCERN_BLOCKED,   /* a remark: one family does not go through the exit */
+  BG_CONCERN_RELAY,     /* a remark: the hub's relay cannot be used */
+  BG_CONCERN_READABLE,  /* a remark: the line to the hub is not encrypted */
   BG_CONCERN_EXIT_NAMES, /* a remark: the exit has no name servers for us */
-  BG_CONCERN_RESOLVER,   /* a remark: nobody can ask us for names */
+  BG_CONCERN_RESOLVER,  /* a remark: nobody can ask us for names */
   BG_CONCERN_SYSTEM_DNS, /* a remark: this machine's own resolver does not ask us */
-  BG_CONCERN_NAMES,      /* a remark: DNS cannot tell two of them apart */
-  BG_CONCERN_SUFFIX,     /* a remark: the names do not end as the network wants it */
-  BG_CONCERN_SETTINGS,   /* a remark: a setting could not be applied */
-  BG_CONCERN_ROUTES,     /* a remark: not every route could be set, or was taken */
-  BG_CONCERN_GATEWAY,    /* a remark: what is behind this machine cannot be reached through it */
+  BG_CONCERN_NAMES,     /* a remark: DNS cannot tell two of them apart */
+  BG_CONCERN_SUFFIX,    /* a remark: the names do not end as the network wants it */
+  BG_CONCERN_SETTINGS,  /* a remark: a setting could not be applied */
+  BG_CONCERN_ROUTES,    /* a remark: not every route could be set, or was taken */
+  BG_CONCERN_GATEWAY,   /* a remark: what is behind this machine cannot be reached through it */
   BG_CONCERNS
 } BgConcern;
 

@@ -20,8 +20,7 @@ typedef struct _BgStrictness BgStrictness;
 /* bg_strictness_get_complaint() is another one. */
 typedef void (*BgStrictnessChanged) (gpointer owner);
 
-BgStrictness *bg_strictness_new (const char *state_dir, BgStrictnessChanged changed,
-                                 gpointer owner);
+BgStrictness *bg_strictness_new (const char *state_dir, BgStrictnessChanged changed, gpointer owner);
 /* Leaves kernel and file as they are. Fine on NULL. */
 void bg_strictness_free (BgStrictness *self);
 /* At once. */

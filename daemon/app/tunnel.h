@@ -23,12 +23,12 @@ typedef struct _BgTunnel BgTunnel;
 typedef struct
 {
   const char *secrets_dir, *state_dir, *runtime_dir;
-  BgSecretKeeper *keeper;  /* must outlive it */
-  const char *hub_socket;  /* NULL: the hub is a child */
-  const char *dns_socket;  /* of bamgate-system-dns; NULL: none */
-  gboolean tells_resolver; /* this machine's own, of our names */
-  BgHealth *health;        /* told what is wrong while the tunnel is up; must outlive it */
-  guint paths;             /* limits the configuration's; 0: no limit */
+  BgSecretKeeper *keeper; /* must outlive it */
+  const char *hub_socket; /* NULL: the hub is a child */
+  const char *dns_socket; /* of bamgate-system-dns; NULL: none */
+  gboolean    tells_resolver; /* this machine's own, of our names */
+  BgHealth   *health; /* told what is wrong while the tunnel is up; must outlive it */
+  guint       paths; /* limits the configuration's; 0: no limit */
 } BgTunnelOptions;
 
 typedef struct
@@ -50,8 +50,7 @@ typedef struct
   void (*names_changed) (gpointer owner);
 } BgTunnelEvents;
 
-BgTunnel *bg_tunnel_new (const BgTunnelOptions *options, const BgTunnelEvents *events,
-                         gpointer owner);
+BgTunnel *bg_tunnel_new (const BgTunnelOptions *options, const BgTunnelEvents *events, gpointer owner);
 /* Must be down. */
 void bg_tunnel_free (BgTunnel *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgTunnel, bg_tunnel_free)

@@ -7,37 +7,33 @@
 
 /* What peers may reach here, as rules that the data thread reads and control made: immutable but for their counters. */
 
-enum
-{
-  BG_ACCESS_PORTS_MAX = 16,
-  BG_ACCESS_ANY = 0
-};
+enum { BG_ACCESS_PORTS_MAX = 16, BG_ACCESS_ANY = 0 };
 
 typedef struct
 {
-  bool deny;
-  bool named; /* for one peer only */
-  bool known; /* whose key is known; else it matches nobody */
-  WgKey key;
-  BgAllowedIp from, to; /* family 0: any; else masked */
-  uint8_t protocol;     /* IPPROTO_*, of both families IPPROTO_ICMP; BG_ACCESS_ANY */
-  uint8_t n_ports;      /* of ours; 0: any */
+  bool        deny;
+  bool        named;         /* for one peer only */
+  bool        known;         /* whose key is known; else it matches nobody */
+  WgKey       key;
+  BgAllowedIp from, to;      /* family 0: any; else masked */
+  uint8_t     protocol;      /* IPPROTO_*, of both families IPPROTO_ICMP; BG_ACCESS_ANY */
+  uint8_t     n_ports;       /* of ours; 0: any */
   struct
   {
     uint16_t first, last;
   } ports[BG_ACCESS_PORTS_MAX];
-  uint64_t hits; /* to begin its counter with */
+  uint64_t    hits;          /* to begin its counter with */
 } BgAccessRule;
 
 /* What a packet is held against them with. */
 typedef struct
 {
-  const WgKey *peer;
-  int family;
+  const WgKey   *peer;
+  int            family;
   const uint8_t *from, *to;
-  uint8_t protocol;
-  bool has_port;
-  uint16_t port;
+  uint8_t        protocol;
+  bool           has_port;
+  uint16_t       port;
 } BgAccessQuestion;
 
 typedef struct BgAccessRules BgAccessRules;
@@ -53,8 +49,7 @@ void bg_access_rules_unref (BgAccessRules *self);
 
 /* May it pass? What a rule denies may not; and where there are rules that allow, only what one of those names. `*which` is
  * the rule that decided, -1 for none. */
-bool bg_access_rules_judge (const BgAccessRules *self, const BgAccessQuestion *question,
-                            int *which);
+bool bg_access_rules_judge (const BgAccessRules *self, const BgAccessQuestion *question, int *which);
 /* One more packet that was decided by rule `which`; -1: that nothing allowed. One thread. */
 void bg_access_rules_count (BgAccessRules *self, int which);
 /* Packets that rule `i` decided. Any thread. */

@@ -17,49 +17,45 @@ struct BgDataPeer
   BgDataPeer *next, *next_by_path;
 
   /* identity */
-  WgPeer *wg;
-  WgKey key;
-  uint32_t path_id; /* 0: a static peer, reached over the shared UDP transport */
-  bool control;
-  bool on_demand; /* its packets wait where it has no transport */
-  bool wanted;    /* and that was said */
-  bool held;      /* its first transports are not proved yet: packets wait for one that is */
+  WgPeer  *wg;
+  WgKey    key;
+  uint32_t path_id;       /* 0: a static peer, reached over the shared UDP transport */
+  bool     control;
+  bool     on_demand;     /* its packets wait where it has no transport */
+  bool     wanted;        /* and that was said */
+  bool     held;          /* its first transports are not proved yet: packets wait for one that is */
 
   /* the way to it; mesh peers */
-  BgPath path;
-  BgSender senders[BG_TRANSPORT_KINDS];
+  BgPath           path;
+  BgSender         senders[BG_TRANSPORT_KINDS];
   BgCreditReceiver credit; /* what we report about the peer's data channel */
-  uint32_t
-    mtu; /* inner packets, on the live transport; of a static peer what was found, 0: nothing */
+  uint32_t         mtu;    /* inner packets, on the live transport; of a static peer what was found, 0: nothing */
 
-  BgPlainMtu plain; /* static peers */
+  BgPlainMtu plain;        /* static peers */
 
   BgEchoWatch watch; /* where it speaks no control messages */
   BgIcmpEcho echo;   /* and what it is asked; family 0: not yet */
 
-  uint64_t wake_ns; /* when something of this peer is due */
-  int64_t echo_ns;  /* the last answered ping of a peer without probes, -1: none */
-  bool settled;     /* control knows of its session, and nothing happened to it since */
-  bool slept;       /* it had a session when the machine fell asleep */
+  uint64_t   wake_ns;      /* when something of this peer is due */
+  int64_t    echo_ns;      /* the last answered ping of a peer without probes, -1: none */
+  bool       settled;      /* control knows of its session, and nothing happened to it since */
+  bool       slept;        /* it had a session when the machine fell asleep */
   BgCounters counters;
 
   /* where echoes go: the first host address of each family among its allowed IPs */
-  bool has_host4, has_host6;
+  bool    has_host4, has_host6;
   bool has_all4, has_all6; /* everything goes to it */
-  bool has_ipv6;           /* IPv6 packets go to it: its path must carry 1280 bytes */
+  bool    has_ipv6;       /* IPv6 packets go to it: its path must carry 1280 bytes */
   uint8_t host4[4], host6[16];
 };
 
-enum
-{
-  BG_DATA_PEER_BUCKETS = 256
-};
+enum { BG_DATA_PEER_BUCKETS = 256 };
 
 typedef struct
 {
   BgDataPeer *first;
   BgDataPeer *by_path[BG_DATA_PEER_BUCKETS];
-  uint32_t n;
+  uint32_t    n;
 } BgDataPeers;
 
 /* A peer for `wg`, in the table. */

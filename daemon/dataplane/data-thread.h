@@ -27,7 +27,7 @@
 
 enum
 {
-  BG_INBOX_MAX = 2048, /* packets from other threads; the newcomer is the victim */
+  BG_INBOX_MAX = 2048,        /* packets from other threads; the newcomer is the victim */
   BG_HANDSHAKE_QUEUE_MAX = 1024,
   BG_MAIL_BUDGET = 32,
   BG_PINGS_MAX = 64,
@@ -36,16 +36,16 @@ enum
 /* One round trip that somebody waits for. */
 typedef struct
 {
-  BgDataPeer *peer; /* NULL: the slot is free */
-  bool sent;
-  uint32_t id; /* of the probe */
-  uint64_t cookie, sent_ns, deadline_ns;
-  BgIcmpEcho echo; /* family 0: a probe */
+  BgDataPeer *peer;           /* NULL: the slot is free */
+  bool        sent;
+  uint32_t    id;             /* of the probe */
+  uint64_t    cookie, sent_ns, deadline_ns;
+  BgIcmpEcho  echo;           /* family 0: a probe */
 } BgPing;
 
 typedef struct
 {
-  BgPing slots[BG_PINGS_MAX];
+  BgPing   slots[BG_PINGS_MAX];
   uint32_t pending;
   uint32_t next_id;
 } BgPings;
@@ -53,62 +53,62 @@ typedef struct
 /* Handshake messages that came in. */
 typedef struct
 {
-  BgPacketQueue waiting;
-  BgHandshakeWorker *worker; /* NULL: this thread does what it would */
-  int64_t credit_ns;         /* time that they may take before they are a load */
-  uint64_t refilled_ns;
+  BgPacketQueue      waiting;
+  BgHandshakeWorker *worker;      /* NULL: this thread does what it would */
+  int64_t            credit_ns;   /* time that they may take before they are a load */
+  uint64_t           refilled_ns;
 } BgHandshakes;
 
 typedef struct
 {
   /* shared with other threads */
-  BgPacketPool *pool;
-  BgPacketInbox *inbox;
-  BgMailbox *mailbox;
-  BgEventQueue *events;
-  _Atomic bool stop;
+  BgPacketPool    *pool;
+  BgPacketInbox   *inbox;
+  BgMailbox       *mailbox;
+  BgEventQueue    *events;
+  _Atomic bool     stop;
   _Atomic uint64_t beat;       /* the last that was asked for */
   _Atomic uint64_t inbox_full; /* packets that found no place there */
 
   /* the device; device.c */
-  uint32_t tun_mtu;
-  uint64_t tun_number; /* tells one TUN from the next */
+  uint32_t     tun_mtu;
+  uint64_t     tun_number;     /* tells one TUN from the next */
   BgAllowedIp *addresses;
-  uint32_t n_addresses;
+  uint32_t     n_addresses;
 
   /* the engine, and time */
   WgDevice *dev;
   BgCryptoPool *crypto;
-  uint64_t now_ns;     /* CLOCK_BOOTTIME, read once in a step of the loop */
-  uint64_t wake_ns;    /* no peer's wake_ns is earlier */
-  uint64_t refined_ns; /* when wake_ns was last made exact */
+  uint64_t  now_ns;            /* CLOCK_BOOTTIME, read once in a step of the loop */
+  uint64_t  wake_ns;           /* no peer's wake_ns is earlier */
+  uint64_t  refined_ns;        /* when wake_ns was last made exact */
 
   /* ways in and out */
-  int epoll_fd;
-  int alarm_fd;      /* a timer of the same clock as now_ns: it goes on while the machine sleeps */
-  uint64_t alarm_ns; /* when it rings; BG_PATH_NEVER: not set */
-  BgTunIo tun;
-  BgReceiveScratch *scratch; /* of the direct sockets */
-  BgTransport *udp;          /* NULL: none */
-  BgSender udp_sender;
-  BgSender *dirty;   /* to be flushed */
-  BgDataGuest guest; /* fd -1: none */
-  bool guest_waits;  /* it was left with something to do */
+  int          epoll_fd;
+  int          alarm_fd;       /* a timer of the same clock as now_ns: it goes on while the machine sleeps */
+  uint64_t     alarm_ns;       /* when it rings; BG_PATH_NEVER: not set */
+  BgTunIo      tun;
+  BgReceiveScratch *scratch;   /* of the direct sockets */
+  BgTransport *udp;            /* NULL: none */
+  BgSender     udp_sender;
+  BgSender    *dirty;          /* to be flushed */
+  BgDataGuest  guest;          /* fd -1: none */
+  bool         guest_waits;    /* it was left with something to do */
 
-  BgDataPeers peers;
-  BgPings pings;
-  BgPacketQueue backlog; /* stolen from the inbox */
-  BgHandshakes handshakes;
-  BgCounters counters;
-  BgIcmpLimit icmp_limit;
-  BgAccess *access;
+  BgDataPeers   peers;
+  BgPings       pings;
+  BgPacketQueue backlog;       /* stolen from the inbox */
+  BgHandshakes  handshakes;
+  BgCounters    counters;
+  BgIcmpLimit   icmp_limit;
+  BgAccess     *access;
   BgReach *reach; /* NULL: not said yet */
 
   /* scratch: numbered packets that wait to be sealed together, and opened ones for the TUN */
   BgPacket *ready[BG_BATCH_MAX];
-  int n_ready;
+  int       n_ready;
   BgPacket *delivered[BG_BATCH_MAX];
-  int n_delivered;
+  int       n_delivered;
 } BgDataThread;
 
 /* data-thread.c */
@@ -179,8 +179,7 @@ void bg_outbound_send_take (BgDataThread *self, BgDataPeer *peer, BgPacket *pkt)
 /* Takes what the engine wants to send. */
 void bg_outbound_engine_take (BgDataThread *self, BgPacket *pkt);
 /* Sends a control message over `kind`; false where there is no session or no packet. */
-bool bg_outbound_control (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind,
-                          const BgControl *control);
+bool bg_outbound_control (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind, const BgControl *control);
 /* Sealed packets, in order: phase 3, and to their senders, for the next flush. */
 void bg_outbound_sealed_take (BgDataThread *self, BgPacket **pkts, int n);
 void bg_outbound_mark_dirty (BgDataThread *self, BgSender *sender);
@@ -233,8 +232,7 @@ void bg_paths_resize (BgDataThread *self, BgDataPeer *peer);
 /* Sends the probes, marks and reports that are due. */
 void bg_paths_run (BgDataThread *self, BgDataPeer *peer);
 /* A control message of `peer` came over its own transport `kind`. */
-void bg_paths_control (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind,
-                       const uint8_t *bytes, size_t len);
+void bg_paths_control (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind, const uint8_t *bytes, size_t len);
 
 /* plain-paths.c: static peers */
 /* A session began. */
@@ -247,8 +245,7 @@ void bg_plain_paths_resize (BgDataThread *self, BgDataPeer *peer);
 void bg_plain_paths_heard (BgDataThread *self, BgDataPeer *peer, const uint8_t *pad, uint32_t len);
 /* An inner packet of this size left. */
 void bg_plain_paths_sent (BgDataThread *self, BgDataPeer *peer, uint32_t size);
-void bg_plain_paths_answered (BgDataThread *self, BgDataPeer *peer, uint32_t id,
-                              uint64_t latency_ns);
+void bg_plain_paths_answered (BgDataThread *self, BgDataPeer *peer, uint32_t id, uint64_t latency_ns);
 /* Sends the probes that are due. */
 void bg_plain_paths_run (BgDataThread *self, BgDataPeer *peer);
 
@@ -276,8 +273,7 @@ void bg_ping_start (BgDataThread *self, BgDataPeer *peer, uint32_t timeout_ms, u
 /* The peer got a session, or a path. */
 void bg_ping_retry (BgDataThread *self, BgDataPeer *peer);
 bool bg_ping_is_id (uint32_t id);
-void bg_ping_probe_answered (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind,
-                             uint32_t id);
+void bg_ping_probe_answered (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind, uint32_t id);
 /* True where the inner packet answers one of our echoes: it is not for the TUN. */
 bool bg_ping_take_reply (BgDataThread *self, BgDataPeer *peer, const uint8_t *bytes, size_t len);
 void bg_ping_forget (BgDataThread *self, BgDataPeer *peer);

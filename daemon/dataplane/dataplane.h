@@ -28,15 +28,15 @@ typedef enum
 
 typedef struct
 {
-  int family; /* AF_INET or AF_INET6 */
-  uint8_t addr[16];
-  uint8_t prefix;
+  int           family;      /* AF_INET or AF_INET6 */
+  uint8_t       addr[16];
+  uint8_t       prefix;
 } BgAllowedIp;
 
 /* What others have the data thread run beside its own work, so that what passes both costs no wake-up between them. */
 typedef struct
 {
-  int fd;                     /* readable while there is something to do; stays the owner's */
+  int   fd;                   /* readable while there is something to do; stays the owner's */
   void (*enter) (void *data); /* the data thread, before the first visit */
   bool (*visit) (void *data); /* does what can be done now, within bounds; true: more is left */
   void (*leave) (void *data); /* the data thread, after the last */
@@ -45,106 +45,100 @@ typedef struct
 
 typedef struct
 {
-  int tun_fd; /* taken; non-blocking; -1: none */
-  bool
-    tun_vnet_hdr; /* it was opened with IFF_VNET_HDR; else one plain packet a read() and write() */
-  bool tun_udp_super;           /* and takes UDP super-packets (TUN_F_USO4, USO6) */
-  uint32_t tun_mtu;             /* 1420 */
+  int      tun_fd;           /* taken; non-blocking; -1: none */
+  bool     tun_vnet_hdr;     /* it was opened with IFF_VNET_HDR; else one plain packet a read() and write() */
+  bool     tun_udp_super;    /* and takes UDP super-packets (TUN_F_USO4, USO6) */
+  uint32_t tun_mtu;          /* 1420 */
   const BgAllowedIp *addresses; /* our own inside the tunnel, for echoes (copied) */
   uint32_t n_addresses;
-  uint16_t udp_port;    /* of the plain UDP transport; 0: any free one */
-  bool udp;             /* open the plain UDP transport (there are static peers) */
-  uint32_t max_packets; /* of the pool; 0: default */
-  uint32_t
-    threads; /* that seal and open, the data thread among them; 0: by the number of CPUs. With 1 handshakes
+  uint16_t udp_port;         /* of the plain UDP transport; 0: any free one */
+  bool     udp;              /* open the plain UDP transport (there are static peers) */
+  uint32_t max_packets;      /* of the pool; 0: default */
+  uint32_t threads;          /* that seal and open, the data thread among them; 0: by the number of CPUs. With 1 handshakes
                               * have no thread of their own either */
-  const BgDataGuest *guest; /* (copied) NULL: none */
+  const BgDataGuest *guest;  /* (copied) NULL: none */
 } BgDataplaneConfig;
 
 /* Everything the engine needs of a peer; a mesh peer has a path id, a static one may have an address. */
 typedef struct
 {
-  WgKey key;
-  WgKey psk;           /* all zero: none */
-  uint16_t keepalive;  /* s */
-  uint32_t path;       /* > 0: mesh peer */
-  BgEndpoint endpoint; /* static peer, if has_endpoint */
-  bool has_endpoint;
-  bool
-    keep_endpoint; /* it is only for a peer that has none: what that learnt, or was told, stays */
-  bool control;    /* the peer is a bamgate: control messages may be sent (probes, credit) */
-  bool
-    on_demand; /* mesh peer: while it has no transport and no session its packets wait, and BG_EVENT_WANTED
+  WgKey              key;
+  WgKey              psk;        /* all zero: none */
+  uint16_t           keepalive;  /* s */
+  uint32_t           path;       /* > 0: mesh peer */
+  BgEndpoint         endpoint;   /* static peer, if has_endpoint */
+  bool               has_endpoint;
+  bool               keep_endpoint; /* it is only for a peer that has none: what that learnt, or was told, stays */
+  bool               control;    /* the peer is a bamgate: control messages may be sent (probes, credit) */
+  bool               on_demand;  /* mesh peer: while it has no transport and no session its packets wait, and BG_EVENT_WANTED
                                   * is said with the first */
   BgWatch watch;
   const BgAllowedIp *allowed_ips;
-  uint32_t n_allowed_ips;
+  uint32_t           n_allowed_ips;
 } BgPeerConfig;
 
 typedef enum
 {
-  BG_EVENT_SESSION, /* a WireGuard session with the peer is up (again). Of a mesh peer that had one, and to which nothing
+  BG_EVENT_SESSION,          /* a WireGuard session with the peer is up (again). Of a mesh peer that had one, and to which nothing
                               * happened meanwhile, it is told late: with the next other event */
-  BG_EVENT_PATH,    /* the peer's traffic moved to `kind`, or has no path (BG_TRANSPORT_NONE) */
+  BG_EVENT_PATH,             /* the peer's traffic moved to `kind`, or has no path (BG_TRANSPORT_NONE) */
   BG_EVENT_STANDBY, /* beside its path `kind`, attached or moved since, is proved too, by both sides */
   BG_EVENT_DOUBT, /* its only path answers no more, and may be dead in a second */
-  BG_EVENT_LATE, /* a handshake found no answer for 1.5 s, nor came anything else; the session of before goes on */
-  BG_EVENT_UNANSWERED, /* handshakes find no answer, and nothing else comes: after 5, 15, 45 s */
+  BG_EVENT_LATE,             /* a handshake found no answer for 1.5 s, nor came anything else; the session of before goes on */
+  BG_EVENT_UNANSWERED,       /* handshakes find no answer, and nothing else comes: after 5, 15, 45 s */
   BG_EVENT_MISSED, /* a watched peer that speaks no control messages answers no echoes any more, nor comes anything else */
   BG_EVENT_HEARD,  /* it is there again */
-  BG_EVENT_SILENT, /* handshakes found no answer for REKEY_ATTEMPT_TIME */
-  BG_EVENT_WANTED, /* there is traffic for a peer on demand that has no transport: once, until it gets one or rests */
+  BG_EVENT_SILENT,           /* handshakes found no answer for REKEY_ATTEMPT_TIME */
+  BG_EVENT_WANTED,           /* there is traffic for a peer on demand that has no transport: once, until it gets one or rests */
   BG_EVENT_RESTED,           /* the peer lets the connection rest: see bg_dataplane_rest() */
   BG_EVENT_TRANSPORT_CLOSED, /* a transport of the peer died by itself; detach has happened */
-  BG_EVENT_PING,  /* answer to bg_dataplane_ping(), `latency_us` or -1 after the timeout */
-  BG_EVENT_STATS, /* answer to bg_dataplane_request_stats(): `stats`, `n_stats`; the receiver frees with bg_dataplane_event_clear() */
-  BG_EVENT_TUN_GONE, /* the TUN `cookie` (bg_dataplane_set_tun(), at first 0) was taken away: `error` is errno */
-  BG_EVENT_ASLEEP, /* answer to bg_dataplane_sleep(): no session's key is left */
-  BG_EVENT_FAILED, /* the data thread cannot go on: `error` is errno */
-  BG_EVENT_OFFLOAD, /* the kernel refused super-packets of the kind `offload` with `error`: less of them is used */
+  BG_EVENT_PING,             /* answer to bg_dataplane_ping(), `latency_us` or -1 after the timeout */
+  BG_EVENT_STATS,            /* answer to bg_dataplane_request_stats(): `stats`, `n_stats`; the receiver frees with bg_dataplane_event_clear() */
+  BG_EVENT_TUN_GONE,         /* the TUN `cookie` (bg_dataplane_set_tun(), at first 0) was taken away: `error` is errno */
+  BG_EVENT_ASLEEP,           /* answer to bg_dataplane_sleep(): no session's key is left */
+  BG_EVENT_FAILED,           /* the data thread cannot go on: `error` is errno */
+  BG_EVENT_OFFLOAD,          /* the kernel refused super-packets of the kind `offload` with `error`: less of them is used */
 } BgEventType;
 
 typedef struct
 {
-  WgKey key, psk;
-  uint32_t path;
-  uint16_t keepalive;
-  BgTransportKind kind;      /* the live path */
-  int64_t latency_us;        /* last measured round trip on it, -1 for none */
-  int64_t last_handshake_us; /* CLOCK_REALTIME, 0 for none */
-  int64_t quiet_us;          /* since the last inner packet for it, -1: there was none */
-  uint64_t rx_bytes, tx_bytes, rx_packets, tx_packets;
-  uint64_t drops[BG_DROP_REASONS];
-  BgEndpoint endpoint;
-  bool has_endpoint, has_session;
-  uint32_t mtu; /* inner packets, on the live path */
-  BgAllowedIp *allowed_ips;
-  uint32_t n_allowed_ips;
+  WgKey           key, psk;
+  uint32_t        path;
+  uint16_t        keepalive;
+  BgTransportKind kind;            /* the live path */
+  int64_t         latency_us;      /* last measured round trip on it, -1 for none */
+  int64_t         last_handshake_us; /* CLOCK_REALTIME, 0 for none */
+  int64_t         quiet_us;        /* since the last inner packet for it, -1: there was none */
+  uint64_t        rx_bytes, tx_bytes, rx_packets, tx_packets;
+  uint64_t        drops[BG_DROP_REASONS];
+  BgEndpoint      endpoint;
+  bool            has_endpoint, has_session;
+  uint32_t        mtu;             /* inner packets, on the live path */
+  BgAllowedIp    *allowed_ips;
+  uint32_t        n_allowed_ips;
 } BgPeerStats;
 
 typedef struct
 {
-  BgEventType type;
-  WgKey key; /* the peer, where it is about one */
+  BgEventType     type;
+  WgKey           key;             /* the peer, where it is about one */
   BgTransportKind kind;
-  uint32_t mtu; /* BG_EVENT_PATH: largest inner packet now: the peer's route MTU */
-  int64_t latency_us;
-  uint64_t cookie; /* of the request that it answers */
-  int error;
-  int64_t session_us; /* BG_EVENT_SESSION: since when, CLOCK_REALTIME */
-  bool is_rekey;      /* BG_EVENT_SESSION: it is the one that was told late */
-  BgEndpoint
-    endpoint; /* BG_EVENT_SESSION: where a static peer is; no address (AF_UNSPEC) for others */
-  const char *offload; /* a text that stays: "TCP over IPv4, the last segment shorter" */
-  uint64_t drops[BG_DROP_REASONS]; /* BG_EVENT_STATS: of the device, beside the peers' */
-  BgPeerStats *stats;
-  uint32_t n_stats;
+  uint32_t        mtu;             /* BG_EVENT_PATH: largest inner packet now: the peer's route MTU */
+  int64_t         latency_us;
+  uint64_t        cookie;          /* of the request that it answers */
+  int             error;
+  int64_t         session_us;      /* BG_EVENT_SESSION: since when, CLOCK_REALTIME */
+  bool            is_rekey;        /* BG_EVENT_SESSION: it is the one that was told late */
+  BgEndpoint      endpoint;        /* BG_EVENT_SESSION: where a static peer is; no address (AF_UNSPEC) for others */
+  const char     *offload;         /* a text that stays: "TCP over IPv4, the last segment shorter" */
+  uint64_t        drops[BG_DROP_REASONS]; /* BG_EVENT_STATS: of the device, beside the peers' */
+  BgPeerStats    *stats;
+  uint32_t        n_stats;
 } BgEvent;
 
 /* Starts the data thread. `private_key` is copied and wiped with the dataplane. NULL and `*error` = errno where it
  * cannot (a UDP port in use: EADDRINUSE). Takes config->tun_fd also then. */
-BgDataplane *bg_dataplane_new (const BgDataplaneConfig *config, const WgKey *private_key,
-                               int *error);
+BgDataplane *bg_dataplane_new (const BgDataplaneConfig *config, const WgKey *private_key, int *error);
 /* Closes all attached transports, joins the thread, frees all. Transports made with its sink that are not attached must be
  * closed before. True where every packet came back to the pool. */
 bool bg_dataplane_free (BgDataplane *self);
@@ -161,8 +155,7 @@ uint32_t bg_dataplane_path_mtu (BgTransportKind kind, uint32_t tun_mtu);
 /* What a running one may get anew, each in its place among the messages below.
  *
  * Another TUN; `fd` is taken, the one before is closed if it is still there. Sessions live on. */
-void bg_dataplane_set_tun (BgDataplane *self, int fd, bool vnet_hdr, bool udp_super,
-                           uint64_t number);
+void bg_dataplane_set_tun (BgDataplane *self, int fd, bool vnet_hdr, bool udp_super, uint64_t number);
 /* False, and nothing was done, where the packets that it was started with are too small for it. */
 bool bg_dataplane_set_mtu (BgDataplane *self, uint32_t mtu);
 /* As in BgDataplaneConfig. */
@@ -211,6 +204,6 @@ bool bg_dataplane_handshake (BgDataplane *self, const WgKey *key);
 bool bg_dataplane_request_stats (BgDataplane *self, uint64_t cookie);
 
 /* Readable while events wait. */
-int bg_dataplane_event_fd (BgDataplane *self);
+int  bg_dataplane_event_fd (BgDataplane *self);
 bool bg_dataplane_pop_event (BgDataplane *self, BgEvent *out);
 void bg_dataplane_event_clear (BgEvent *event);

@@ -7,10 +7,7 @@
  * Jobs are run one after the other and come back in order. Everything here is called by the owner (the data thread), and
  * never waits, but for bg_handshake_worker_free(). */
 
-enum
-{
-  BG_HANDSHAKE_JOBS_MAX = 64
-}; /* under way; a few milliseconds of work */
+enum { BG_HANDSHAKE_JOBS_MAX = 64 }; /* under way; a few milliseconds of work */
 
 typedef struct BgHandshakeWorker BgHandshakeWorker;
 

@@ -10,7 +10,7 @@
 
 typedef enum
 {
-  BG_ICMP_TOO_BIG, /* IPv4: destination unreachable, fragmentation needed; IPv6: packet too big */
+  BG_ICMP_TOO_BIG,    /* IPv4: destination unreachable, fragmentation needed; IPv6: packet too big */
   BG_ICMP_PROHIBITED, /* destination unreachable, communication administratively prohibited */
 } BgIcmpError;
 
@@ -39,10 +39,10 @@ bool bg_icmp_limit_ok (BgIcmpLimit *limit, uint64_t now_ns);
  * mistaken for ours. One that is `near` goes one hop, and is answered by the error that it went too far, or nowhere. */
 typedef struct
 {
-  int family;
-  uint8_t src[16], dst[16];
+  int      family;
+  uint8_t  src[16], dst[16];
   uint16_t id, seq;
-  uint8_t nonce[16];
+  uint8_t  nonce[16];
   bool near;
 } BgIcmpEcho;
 

@@ -14,12 +14,12 @@ typedef enum
   BG_MAIL_REMOVE_PEER,
   BG_MAIL_ATTACH,
   BG_MAIL_DETACH,
-  BG_MAIL_CLOSED, /* from any thread */
+  BG_MAIL_CLOSED,          /* from any thread */
   BG_MAIL_REST,
   BG_MAIL_PING,
   BG_MAIL_HANDSHAKE,
   BG_MAIL_STATS,
-  BG_MAIL_SET_TUN, /* this one and those below: rare, and there is always room for them */
+  BG_MAIL_SET_TUN,         /* this one and those below: rare, and there is always room for them */
   BG_MAIL_SET_MTU,
   BG_MAIL_SET_THREADS,
   BG_MAIL_SET_UDP,
@@ -32,23 +32,20 @@ typedef enum
 
 typedef struct
 {
-  BgMailType type;
-  WgKey key;              /* SET_PRIVATE_KEY: ours; else the peer's */
-  BgPeerConfig peer;      /* SET_PEER: allowed_ips is owned; SET_ENDPOINT: the endpoint alone */
-  BgTransport *transport; /* ATTACH, DETACH, CLOSED, SET_UDP: a reference */
-  uint32_t timeout_ms;    /* PING */
-  uint64_t cookie;        /* PING, STATS; SET_TUN, BEAT: its number */
-  int tun_fd;             /* SET_TUN: owned */
-  bool tun_vnet_hdr, tun_udp_super; /* SET_TUN */
-  uint32_t number;                  /* SET_MTU, SET_THREADS */
+  BgMailType   type;
+  WgKey        key;        /* SET_PRIVATE_KEY: ours; else the peer's */
+  BgPeerConfig peer;       /* SET_PEER: allowed_ips is owned; SET_ENDPOINT: the endpoint alone */
+  BgTransport *transport;  /* ATTACH, DETACH, CLOSED, SET_UDP: a reference */
+  uint32_t     timeout_ms; /* PING */
+  uint64_t     cookie;     /* PING, STATS; SET_TUN, BEAT: its number */
+  int          tun_fd;     /* SET_TUN: owned */
+  bool         tun_vnet_hdr, tun_udp_super; /* SET_TUN */
+  uint32_t     number;     /* SET_MTU, SET_THREADS */
   BgReach *reach;                   /* SET_REACH: owned */
-  BgAccessRules *access;            /* SET_ACCESS: a reference, NULL for none */
+  BgAccessRules *access;   /* SET_ACCESS: a reference, NULL for none */
 } BgMail;
 
-enum
-{
-  BG_MAILBOX_MAX = 256
-};
+enum { BG_MAILBOX_MAX = 256 };
 
 typedef struct BgMailbox BgMailbox;
 

@@ -29,8 +29,7 @@ typedef struct
 
 /* NULL with errno where it cannot be had at all. Without the connections it is had, where somebody else listens for them at
  * all addresses: answers of ours are short. */
-BgNamesPort *bg_names_port_new (const BgIpPrefix *address, guint16 port,
-                                const BgNamesPortEvents *events, gpointer owner);
+BgNamesPort *bg_names_port_new (const BgIpPrefix *address, guint16 port, const BgNamesPortEvents *events, gpointer owner);
 /* Closes it; askers stay, and what they are answered goes nowhere. */
 void bg_names_port_close (BgNamesPort *self);
 /* Tries to have connections, too, where somebody else had them before. */

@@ -13,15 +13,15 @@ G_BEGIN_DECLS
 
 enum
 {
-  BG_NAMES_MAX_ADDRESSES = 4,
+  BG_NAMES_MAX_ADDRESSES   = 4,
   /* Questions in a second that are answered; more by UDP are dropped, and by TCP wait. */
-  BG_NAMES_PER_SECOND = 2000,
+  BG_NAMES_PER_SECOND      = 2000,
   /* And of those that are refused. */
   BG_NAMES_REFUSED_PER_SECOND = 50,
   BG_NAMES_MAX_CONNECTIONS = 32,
   /* Questions on one connection that wait at once. */
-  BG_NAMES_MAX_PIPELINED = 16,
-  BG_NAMES_IDLE_MS = 10 * 1000,
+  BG_NAMES_MAX_PIPELINED   = 16,
+  BG_NAMES_IDLE_MS         = 10 * 1000,
 };
 
 typedef struct _BgNamesServer BgNamesServer;
@@ -34,8 +34,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgNamesServer, bg_names_server_free)
 /* Answers at `addresses` (hosts) from now on, as far as they can be had, and where none can at `fallback`. `refusing`: what comes there through the tunnel
  * gets an error; else nothing. Called again with the same ones it tries what failed, and
  * takes an interface that was made anew. */
-void bg_names_server_listen (BgNamesServer *self, const BgIpPrefix *addresses, guint n_addresses,
-                             gboolean refusing, const BgIpPrefix *fallback);
+void bg_names_server_listen (BgNamesServer *self, const BgIpPrefix *addresses, guint n_addresses, gboolean refusing,
+                             const BgIpPrefix *fallback);
 /* The addresses at which it answers, in that order; borrowed until the next call. */
 const BgIpPrefix *bg_names_server_get_addresses (const BgNamesServer *self, guint *n);
 /* The first one at which it does not answer, and why (errno); FALSE: there is none. */

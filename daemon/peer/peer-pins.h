@@ -19,14 +19,14 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  WgKey key;
-  gint64 first_seen;   /* Unix seconds */
-  gboolean confirmed;  /* it made a WireGuard session */
-  BgIpPrefix address;  /* the last one that it made it with; family 0: none yet */
+  WgKey      key;
+  gint64     first_seen; /* Unix seconds */
+  gboolean   confirmed;  /* it made a WireGuard session */
+  BgIpPrefix address;    /* the last one that it made it with; family 0: none yet */
   BgIpPrefix address6; /* the same, of IPv6 */
-  gboolean signs;      /* its descriptions proved its key: none without a proof is taken any more */
-  gboolean rests;      /* it knows connections that rest */
-  BgPeerOffer *offer;  /* what it offered last, as it proved; NULL: it proved none */
+  gboolean   signs;      /* its descriptions proved its key: none without a proof is taken any more */
+  gboolean   rests;      /* it knows connections that rest */
+  BgPeerOffer *offer;    /* what it offered last, as it proved; NULL: it proved none */
 } BgPeerPin;
 
 typedef struct _BgPeerPins BgPeerPins;

@@ -24,47 +24,47 @@ typedef struct _BgPeerTurns BgPeerTurns;
 /* What all peers of a set share; lives as long as the set is open. */
 typedef struct
 {
-  BgPeerSet *set;
-  char *self_id;
-  WgKey self_key;
-  char *self_key_text;
-  BgOfferMac *mac; /* NULL: descriptions are not signed */
-  BgIpPrefix *addresses;
-  guint n_addresses;
-  BgPeerSelf self;    /* borrows the four above, and `own_routes` */
-  BgPeerOffer *offer; /* ours */
-  GArray *own_routes; /* BgIpPrefix of it */
-  char *interface;
-  guint paths;
-  char **announced; /* names of `paths` beside the data channel */
-  gboolean accept_routes;
-  GPtrArray *accepts;    /* BgPeerAccept: of those peers they say what is taken */
-  BgRouteChoice *choice; /* of BgPeer */
-  char *stun_server;
-  char **turn_servers;
-  char *turn_secret;
-  BgRelay *relay;       /* borrowed; NULL: not used */
-  BgPortMapper *mapper; /* the same */
-  gboolean relay_only, ice_tcp;
-  BgConnectWhen connect;
-  char **connect_always; /* names */
-  char *exit_id;         /* of the peer that everything goes through; NULL for none */
-  guint idle_s;
+  BgPeerSet         *set;
+  char              *self_id;
+  WgKey              self_key;
+  char              *self_key_text;
+  BgOfferMac        *mac;             /* NULL: descriptions are not signed */
+  BgIpPrefix        *addresses;
+  guint              n_addresses;
+  BgPeerSelf         self;            /* borrows the four above, and `own_routes` */
+  BgPeerOffer       *offer;           /* ours */
+  GArray            *own_routes;      /* BgIpPrefix of it */
+  char              *interface;
+  guint              paths;
+  char             **announced;       /* names of `paths` beside the data channel */
+  gboolean           accept_routes;
+  GPtrArray         *accepts;         /* BgPeerAccept: of those peers they say what is taken */
+  BgRouteChoice     *choice;          /* of BgPeer */
+  char              *stun_server;
+  char             **turn_servers;
+  char              *turn_secret;
+  BgRelay           *relay;           /* borrowed; NULL: not used */
+  BgPortMapper      *mapper;          /* the same */
+  gboolean           relay_only, ice_tcp;
+  BgConnectWhen      connect;
+  char             **connect_always;  /* names */
+  char              *exit_id;         /* of the peer that everything goes through; NULL for none */
+  guint              idle_s;
   GInetAddressMask **exclude;
-  BgLocalNetworks *networks;     /* NULL: not known */
-  BgIceAddresses *ice_addresses; /* made of them; NULL: not known */
-  GArray *outside;               /* BgOutsideHost that are no peers; NULL for none */
-  GArray *listed;                /* all of them, while all peers are judged; else NULL */
-  BgDataplane *dataplane;
-  BgDataCommands *commands;
-  BgSignalingClient *signaling; /* NULL: no mesh */
-  BgPeerPins *pins;
-  BgPeerClaims *claims; /* of BgPeer */
-  BgPeerTurns *turns;
-  guint n_early; /* candidates without an offer, of all peers */
-  guint32 last_path;
-  guint64 last_cookie;
-  gint64 last_signed_ms;
+  BgLocalNetworks   *networks;        /* NULL: not known */
+  BgIceAddresses    *ice_addresses;   /* made of them; NULL: not known */
+  GArray            *outside;         /* BgOutsideHost that are no peers; NULL for none */
+  GArray            *listed;          /* all of them, while all peers are judged; else NULL */
+  BgDataplane       *dataplane;
+  BgDataCommands    *commands;
+  BgSignalingClient *signaling;       /* NULL: no mesh */
+  BgPeerPins        *pins;
+  BgPeerClaims      *claims;          /* of BgPeer */
+  BgPeerTurns       *turns;
+  guint              n_early;         /* candidates without an offer, of all peers */
+  guint32            last_path;
+  guint64            last_cookie;
+  gint64             last_signed_ms;
 } BgPeerContext;
 
 typedef struct
@@ -82,116 +82,115 @@ typedef struct
 /* What the peer is asked through the tunnel (peer-check.c). */
 typedef struct
 {
-  guint64 cookie;    /* of the question whose answer proves that it is there; 0: none is out */
-  guint left;        /* so often it is asked yet, the one that is out included */
-  guint try_ms;      /* for one answer */
-  gboolean soon;     /* one that begins now has something waiting for it */
-  GHashTable *pings; /* cookie -> GTask: for people */
+  guint64     cookie; /* of the question whose answer proves that it is there; 0: none is out */
+  guint       left;   /* so often it is asked yet, the one that is out included */
+  guint       try_ms; /* for one answer */
+  gboolean    soon;   /* one that begins now has something waiting for it */
+  GHashTable *pings;  /* cookie -> GTask: for people */
 } BgPeerCheck;
 
 /* Whether the connection is used (peer-demand.c). */
 typedef struct
 {
-  gint64 wanted_us;    /* monotonic: the last traffic, or who asked for it; 0: never */
-  gint64 rested_us;    /* when we let it go last; 0: never */
+  gint64   wanted_us;  /* monotonic: the last traffic, or who asked for it; 0: never */
+  gint64   rested_us;  /* when we let it go last; 0: never */
   gboolean linked;     /* the data plane has it as one on demand */
   gboolean letting_go; /* the data plane was told, and ends it */
-  guint came_back;     /* at once, so many times in a row: it wants to be connected */
-  guint64 packets;     /* so far, of what the tunnel carries */
+  guint    came_back;  /* at once, so many times in a row: it wants to be connected */
+  guint64  packets;    /* so far, of what the tunnel carries */
 } BgPeerDemand;
 
 struct _BgPeer
 {
-  GObject parent;
-  BgPeerContext *context; /* NULL once closed */
-  char *id;
+  GObject                parent;
+  BgPeerContext         *context;             /* NULL once closed */
+  char                  *id;
 
   /* what is said of it, and what is thought of that */
-  BgSignalPeer *said; /* the last entry in a peers message */
-  BgPeerFacts *facts; /* read from it; NULL while only the pin is known */
-  WgKey key;
-  gboolean has_key;
-  gboolean counts_as_unproved; /* to the set */
-  BgPeerOffer *offer;          /* what it offers, as it proved; NULL: the hub's word counts */
-  BgWords *refusal;            /* why it is refused, or will be once its session ends */
-  BgWords *failure;            /* why the last attempt failed */
-  GArray *accepted;            /* BgIpPrefix: routes through it */
-  GArray *bids;                /* BgRouteBid: what could be; NULL while it is not linked */
-  BgRouteState route_state;    /* as the choice knows it */
-  GPtrArray *complaints;       /* why some routes are not accepted, or it cannot be reached */
-  BgWords *shadow;             /* why its address is not reached through the tunnel here */
-  BgIpPrefix outer;            /* where its packets were sent last, beside the tunnel */
-  gboolean has_outer;
+  BgSignalPeer          *said;                /* the last entry in a peers message */
+  BgPeerFacts           *facts;               /* read from it; NULL while only the pin is known */
+  WgKey                  key;
+  gboolean               has_key;
+  gboolean               counts_as_unproved;  /* to the set */
+  BgPeerOffer           *offer;               /* what it offers, as it proved; NULL: the hub's word counts */
+  BgWords               *refusal;             /* why it is refused, or will be once its session ends */
+  BgWords               *failure;             /* why the last attempt failed */
+  GArray                *accepted;            /* BgIpPrefix: routes through it */
+  GArray                *bids;                /* BgRouteBid: what could be; NULL while it is not linked */
+  BgRouteState           route_state;         /* as the choice knows it */
+  GPtrArray             *complaints;          /* why some routes are not accepted, or it cannot be reached */
+  BgWords               *shadow;              /* why its address is not reached through the tunnel here */
+  BgIpPrefix             outer;               /* where its packets were sent last, beside the tunnel */
+  gboolean               has_outer;
 
   /* negotiation */
-  BgPeerFsm fsm;
-  GSource *deadline;
-  GArray *events; /* BgQueuedEvent */
-  guint held;     /* > 0: events wait */
-  BgNegotiator *negotiator;
-  guint session;                  /* its number */
-  gboolean offer_due;             /* offering, but the session waits for its turn */
-  BgSignalMessage *waiting_offer; /* theirs, that waits for its turn */
-  gboolean waiting_is_proved;
-  const BgSignalMessage *at_hand; /* offer or answer being handled */
-  BgSignalMessage *held_offer;    /* waits for the outcome of a check */
-  GPtrArray *early;               /* candidates whose offer is still to come */
-  BgPeerBudget budgets[2];        /* of its descriptions: without, and with a proof of its key */
-  BgSignalMessage
-    *postponed[2]; /* the newest of them that was too much, until there is budget for it */
-  GSource *door;
-  gint64 last_proof_ms; /* the newest `time` that was proved */
-  BgWords *distrust;    /* why its last description was not taken for its own */
-  char *implementation;
-  gboolean control;      /* it speaks our control messages */
-  gboolean rests;        /* and knows connections that rest */
-  gboolean hears_offers; /* and what is offered in descriptions */
-  gboolean news_due;     /* it is to be told what we offer */
-  guint remote_paths;    /* 1 << BgTransportKind */
+  BgPeerFsm              fsm;
+  GSource               *deadline;
+  GArray                *events;              /* BgQueuedEvent */
+  guint                  held;                /* > 0: events wait */
+  BgNegotiator          *negotiator;
+  guint                  session;             /* its number */
+  gboolean               offer_due;           /* offering, but the session waits for its turn */
+  BgSignalMessage       *waiting_offer;       /* theirs, that waits for its turn */
+  gboolean               waiting_is_proved;
+  const BgSignalMessage *at_hand;             /* offer or answer being handled */
+  BgSignalMessage       *held_offer;          /* waits for the outcome of a check */
+  GPtrArray             *early;               /* candidates whose offer is still to come */
+  BgPeerBudget           budgets[2];          /* of its descriptions: without, and with a proof of its key */
+  BgSignalMessage       *postponed[2];        /* the newest of them that was too much, until there is budget for it */
+  GSource               *door;
+  gint64                 last_proof_ms;       /* the newest `time` that was proved */
+  BgWords               *distrust;            /* why its last description was not taken for its own */
+  char                  *implementation;
+  gboolean               control;             /* it speaks our control messages */
+  gboolean               rests;               /* and knows connections that rest */
+  gboolean               hears_offers;        /* and what is offered in descriptions */
+  gboolean               news_due;            /* it is to be told what we offer */
+  guint                  remote_paths;        /* 1 << BgTransportKind */
 
   /* place in the data plane */
-  guint32 path;
-  gboolean linked;
-  WgKey linked_key;
-  BgTransport *transports[BG_TRANSPORT_KINDS];
-  BgTransportKind kind;
-  guint mtu;
-  GSource *handover;       /* to another direct path; NULL: none is under way */
-  gboolean direct_refused; /* the kernel has no direct path for it, and the log says so */
-  gboolean leg_is_spare;   /* the one that was added later, because paths had died */
-  GSource *leg_time;       /* until it goes */
-  gboolean has_session;
-  gboolean routes_dirty;
-  BgPeerCheck check;
+  guint32                path;
+  gboolean               linked;
+  WgKey                  linked_key;
+  BgTransport           *transports[BG_TRANSPORT_KINDS];
+  BgTransportKind        kind;
+  guint                  mtu;
+  GSource               *handover;            /* to another direct path; NULL: none is under way */
+  gboolean               direct_refused;      /* the kernel has no direct path for it, and the log says so */
+  gboolean               leg_is_spare;        /* the one that was added later, because paths had died */
+  GSource               *leg_time;            /* until it goes */
+  gboolean               has_session;
+  gboolean               routes_dirty;
+  BgPeerCheck            check;
 
-  BgPeerDemand demand;
-  guint linked_exit; /* BG_FAMILY_*: as the data plane has it */
+  BgPeerDemand           demand;
+  guint                  linked_exit;         /* BG_FAMILY_*: as the data plane has it */
 
   /* static peers */
-  gboolean is_static;
-  BgPeerConfig fixed; /* allowed_ips: own copy */
-  BgStaticEndpoint *endpoint;
-  gboolean lost; /* nobody is where it was last */
+  gboolean               is_static;
+  BgPeerConfig           fixed;               /* allowed_ips: own copy */
+  BgStaticEndpoint      *endpoint;
+  gboolean               lost;                /* nobody is where it was last */
 
   /* figures */
-  gint64 latency_us, last_handshake_us, connected_since_us;
-  guint64 rx_bytes, tx_bytes;
-  gboolean figures_wanted; /* its path is another: the next ones are announced, whatever it did */
-  char *local_candidate, *remote_candidate;
-  gboolean relayed;
+  gint64                 latency_us, last_handshake_us, connected_since_us;
+  guint64                rx_bytes, tx_bytes;
+  gboolean               figures_wanted;      /* its path is another: the next ones are announced, whatever it did */
+  char                  *local_candidate, *remote_candidate;
+  gboolean               relayed;
 
-  BgPathHistory *paths;
-  BgEndpoint sent_to; /* of a static peer, as far as the last figures say */
-  gboolean has_sent_to;
-  guint64 drops[BG_DROP_REASONS];
+  BgPathHistory         *paths;
+  BgEndpoint             sent_to;             /* of a static peer, as far as the last figures say */
+  gboolean               has_sent_to;
+  guint64                drops[BG_DROP_REASONS];
 
   /* for others; rebuilt when asked for */
-  BgPeerInfo info;
-  gboolean info_fresh;
-  char **info_addresses, **info_routes, **info_accepted, **info_dns, **info_search;
-  char **info_accepted_dns, **info_accepted_search;
-  GPtrArray *info_reasons;
-  char *info_reason;
+  BgPeerInfo             info;
+  gboolean               info_fresh;
+  char                 **info_addresses, **info_routes, **info_accepted, **info_dns, **info_search;
+  char                 **info_accepted_dns, **info_accepted_search;
+  GPtrArray             *info_reasons;
+  char                  *info_reason;
 };
 
 /* peer.c */

@@ -21,12 +21,12 @@ G_DECLARE_FINAL_TYPE (BgIceSession, bg_ice_session, BG, ICE_SESSION, GObject)
 
 typedef struct
 {
-  const char *name; /* of the peer, for the log; NULL */
-  gboolean offerer; /* we create the offer, and the channel */
-  gboolean plain;   /* nothing in our SDP says that we can do without DTLS */
-  guint32 path;     /* path id for the transports made here */
-  BgIceSettings ice;
-  BgPacketPool *pool; /* received packets come from here */
+  const char     *name;     /* of the peer, for the log; NULL */
+  gboolean        offerer;  /* we create the offer, and the channel */
+  gboolean        plain;    /* nothing in our SDP says that we can do without DTLS */
+  guint32         path;     /* path id for the transports made here */
+  BgIceSettings   ice;
+  BgPacketPool   *pool;     /* received packets come from here */
   BgTransportSink sink;
 } BgIceSessionConfig;
 

@@ -36,14 +36,13 @@ enum
   BG_PATH_RETRY_MS = 5000,
   BG_PATH_RETRY_MAX_MS = 100000, /* while another one is live, and idle */
   BG_PATH_QUIET_MS = 30000,      /* without traffic: idle */
-  BG_PATH_IDLE_MS =
-    24000, /* common NATs forget UDP after 30 s, and persistent keepalives come after 25 */
+  BG_PATH_IDLE_MS = 24000,       /* common NATs forget UDP after 30 s, and persistent keepalives come after 25 */
   BG_PATH_SILENT_LEADER_MS = 36000,
   BG_PATH_MEASURE_MS = 100000,
   BG_PATH_MISSES = 16,
   BG_PATH_DOUBTS = 4,          /* misses after which it may be dead */
-  BG_PATH_ROUND_TRIPS = 4,     /* that an answer may take, where that is longer than all of these */
-  BG_PATH_PATIENCE_MS = 10000, /* and no longer */
+  BG_PATH_ROUND_TRIPS = 4,      /* that an answer may take, where that is longer than all of these */
+  BG_PATH_PATIENCE_MS = 10000,  /* and no longer */
 };
 
 typedef enum
@@ -57,47 +56,46 @@ typedef enum
 /* One transport of a path. */
 typedef struct
 {
-  BgTransport *transport; /* a reference */
-  BgLinkState state;
-  bool handshake_sent; /* on this transport, since the last session */
+  BgTransport *transport;       /* a reference */
+  BgLinkState  state;
+  bool         handshake_sent;  /* on this transport, since the last session */
   bool asked;     /* a probe went out while all was quiet: its answer comes at once or not at all */
-  uint8_t missed; /* watch probes since one was answered */
-  uint32_t first_probe; /* ids of this attachment: first_probe .. next_probe - 1 */
-  uint32_t next_probe;
-  uint64_t probed_ns;   /* the last probe went out */
-  uint64_t attended_ns; /* the peer's last came in */
-  uint64_t spacing_ns;  /* to the next one, while it is not proved */
-  uint64_t due_ns;      /* the next one, where the watch does not want it before */
-  uint64_t
-    unanswered_ns; /* the first packet out since the last one in; BG_PATH_NEVER: all is answered */
-  uint64_t unverified_ns; /* the first packet out since a probe was answered */
-  int64_t latency_ns;     /* of the last probe, -1: none yet */
+  uint8_t      missed;          /* watch probes since one was answered */
+  uint32_t     first_probe;     /* ids of this attachment: first_probe .. next_probe - 1 */
+  uint32_t     next_probe;
+  uint64_t     probed_ns;       /* the last probe went out */
+  uint64_t     attended_ns;     /* the peer's last came in */
+  uint64_t     spacing_ns;      /* to the next one, while it is not proved */
+  uint64_t     due_ns;          /* the next one, where the watch does not want it before */
+  uint64_t     unanswered_ns;   /* the first packet out since the last one in; BG_PATH_NEVER: all is answered */
+  uint64_t     unverified_ns;   /* the first packet out since a probe was answered */
+  int64_t      latency_ns;      /* of the last probe, -1: none yet */
   bool answered,
     attended; /* here, where it leads now: a probe of ours was answered, one of the peer's came */
 } BgLink;
 
 typedef struct
 {
-  bool control; /* the peer is a bamgate: it answers probes */
-  bool leads;   /* of the two sides, we are the one that probes while all is quiet */
-  bool session; /* WireGuard can carry a probe now */
+  bool            control;        /* the peer is a bamgate: it answers probes */
+  bool            leads;          /* of the two sides, we are the one that probes while all is quiet */
+  bool            session;        /* WireGuard can carry a probe now */
   BgWatch watch;
   BgTransportKind live;
-  BgTransportKind received_on;   /* the last authentic packet */
-  BgTransportKind initiation_on; /* the peer's last handshake initiation */
-  uint32_t initiations;          /* ours since the last session */
-  uint64_t sent_ns;              /* the last inner packet */
+  BgTransportKind received_on;    /* the last authentic packet */
+  BgTransportKind initiation_on;  /* the peer's last handshake initiation */
+  uint32_t        initiations;    /* ours since the last session */
+  uint64_t        sent_ns;        /* the last inner packet */
   bool doubted;                  /* since it was asked last */
-  BgLink links[BG_TRANSPORT_KINDS];
-  BgPathMtu mtu;      /* of the direct transport */
-  uint32_t pair_size; /* that it proved last on the pair that ICE has too; 0: none */
+  BgLink          links[BG_TRANSPORT_KINDS];
+  BgPathMtu       mtu;            /* of the direct transport */
+  uint32_t        pair_size;      /* that it proved last on the pair that ICE has too; 0: none */
 } BgPath;
 
 typedef struct
 {
   BgTransportKind kind;
-  uint32_t id;
-  uint32_t size; /* of the inner packet; 0: as small as can be */
+  uint32_t        id;
+  uint32_t        size;           /* of the inner packet; 0: as small as can be */
 } BgProbe;
 
 void bg_path_init (BgPath *path, bool control);
@@ -134,8 +132,7 @@ void bg_path_moved (BgPath *path, BgTransportKind kind, uint64_t now_ns);
 /* The peer's probe arrived on `kind`. */
 void bg_path_probe_received (BgPath *path, BgTransportKind kind, uint64_t now_ns);
 /* A reply arrived on `kind`. False where this attachment sent no such probe. */
-bool bg_path_probe_answered (BgPath *path, BgTransportKind kind, uint32_t id, uint64_t latency_ns,
-                             uint64_t now_ns);
+bool bg_path_probe_answered (BgPath *path, BgTransportKind kind, uint32_t id, uint64_t latency_ns, uint64_t now_ns);
 
 /* Which transport carries our handshake initiation. Where one is live, that one, so that a rekey wakes nothing else; its
  * retries alternate with the others. Where none is: the data channel first, the ICE one, and the direct one,

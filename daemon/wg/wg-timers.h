@@ -20,8 +20,8 @@ typedef enum
 typedef struct
 {
   WgTimerNode node;
-  uint64_t at[WG_TIMERS];
-  bool last_minute_tried; /* rekeyed on receive once in this session */
+  uint64_t    at[WG_TIMERS];
+  bool        last_minute_tried; /* rekeyed on receive once in this session */
   uint64_t spread; /* of NEW_HANDSHAKE in this session: each packet after a silence asks for it */
 } WgPeerTimers;
 

@@ -16,23 +16,23 @@ enum
 
 typedef struct
 {
-  uint32_t next_free; /* client number; 0: the last */
-  bool is_open, has_nonce;
-  uint64_t network;
-  uint64_t nonce, nonce_at_ms;
-  BgTurnBucket requests;
+  uint32_t         next_free; /* client number; 0: the last */
+  bool             is_open, has_nonce;
+  uint64_t         network;
+  uint64_t         nonce, nonce_at_ms;
+  BgTurnBucket     requests;
   BgTurnAllocation allocation;
 } BgTurnClient;
 
 struct BgTurnServer
 {
-  BgTurnHost host;
-  BgBytes secret, realm;
-  BgTurnShares users, networks;
+  BgTurnHost     host;
+  BgBytes        secret, realm;
+  BgTurnShares   users, networks;
   BgTurnCounters counters;
-  uint32_t n_clients, first_free, last_free;
-  uint8_t answer[BG_TURN_ANSWER_MAX];
-  BgTurnClient clients[]; /* client number less one; behind them the shares */
+  uint32_t       n_clients, first_free, last_free;
+  uint8_t        answer[BG_TURN_ANSWER_MAX];
+  BgTurnClient   clients[]; /* client number less one; behind them the shares */
 };
 
 BgTurnClient *bg_turn_server_client (BgTurnServer *self, uint32_t client);
@@ -50,10 +50,7 @@ bool bg_turn_server_take_shares (BgTurnServer *self, BgTurnClient *client, BgByt
 void bg_turn_server_release (BgTurnServer *self, BgTurnClient *client);
 
 /* turn-requests.c: answers a request. */
-void bg_turn_answer_request (BgTurnServer *self, uint32_t number, const BgStunMessage *request,
-                             const BgTurnTime *now);
+void bg_turn_answer_request (BgTurnServer *self, uint32_t number, const BgStunMessage *request, const BgTurnTime *now);
 /* turn-relay.c: a Send indication; a ChannelData, false where it is none. */
-void bg_turn_relay_send (BgTurnServer *self, uint32_t number, const BgStunMessage *indication,
-                         uint64_t now_ms);
-bool bg_turn_relay_channel_data (BgTurnServer *self, uint32_t number, const uint8_t *bytes,
-                                 size_t len, uint64_t now_ms);
+void bg_turn_relay_send (BgTurnServer *self, uint32_t number, const BgStunMessage *indication, uint64_t now_ms);
+bool bg_turn_relay_channel_data (BgTurnServer *self, uint32_t number, const uint8_t *bytes, size_t len, uint64_t now_ms);

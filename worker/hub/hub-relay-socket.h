@@ -27,9 +27,8 @@ typedef struct
 } BgHubRelaySocketOwner;
 
 /* Takes over `socket`, which runs over `stream`. `source` is for the log; `owner` and `backlog` live longer. */
-BgHubRelaySocket *bg_hub_relay_socket_new (SoupWebsocketConnection *socket, BgHubStream *stream,
-                                           const char *source, guint ping_interval_s,
-                                           BgHubBacklog *backlog,
+BgHubRelaySocket *bg_hub_relay_socket_new (SoupWebsocketConnection *socket, BgHubStream *stream, const char *source,
+                                           guint ping_interval_s, BgHubBacklog *backlog,
                                            const BgHubRelaySocketOwner *owner);
 void bg_hub_relay_socket_free (BgHubRelaySocket *self);
 /* Appends a message; what waited for too long gives way. It goes with the next flush, of which the owner is told. */
@@ -39,8 +38,7 @@ void bg_hub_relay_socket_flush (BgHubRelaySocket *self);
 /* Ends what is overdue; to be called every second or so. `is_of_use`: it has an allocation. */
 void bg_hub_relay_socket_tick (BgHubRelaySocket *self, gint64 now_us, gboolean is_of_use);
 /* Says goodbye. */
-void bg_hub_relay_socket_close (BgHubRelaySocket *self, SoupWebsocketCloseCode code,
-                                const char *reason);
+void bg_hub_relay_socket_close (BgHubRelaySocket *self, SoupWebsocketCloseCode code, const char *reason);
 /* Messages that gave way. */
 guint64 bg_hub_relay_socket_get_dropped (BgHubRelaySocket *self);
 const char *bg_hub_relay_socket_get_source (BgHubRelaySocket *self);

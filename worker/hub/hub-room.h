@@ -48,6 +48,6 @@ void bg_hub_room_leave (BgHubMember *member);
 void bg_hub_room_dissolve (BgHubRoom *room);
 /* Passes an offer, answer or candidate on as it came. */
 BgRoomRoute bg_hub_room_forward (BgHubMember *from, const BgSignalMessage *message,
-                                 const char *text, gsize len);
+                                  const char *text, gsize len);
 
 G_END_DECLS

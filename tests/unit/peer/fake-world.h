@@ -12,33 +12,33 @@
 
 struct _BgIceSession
 {
-  GObject parent;
-  gboolean offerer, offers /* now */, started, closed, watched, plain, alone;
-  guint legs; /* added */
-  guint dropped_legs;
+  GObject           parent;
+  gboolean          offerer, offers /* now */, started, closed, watched, plain, alone;
+  guint             legs;        /* added */
+  guint             dropped_legs;
   guint expected_legs;
-  guint restarts;        /* asked for */
-  const char *base;      /* our address of its pair; NULL: not known */
-  const char *at;        /* the peer's end of it, since it was restarted; NULL: it was not */
-  char *answered;        /* the last restart of the peer's, its offer */
-  char *remote;          /* "offer fp=…" */
-  GPtrArray *candidates; /* remote ones */
+  guint             restarts;    /* asked for */
+  const char       *base;        /* our address of its pair; NULL: not known */
+  const char       *at;          /* the peer's end of it, since it was restarted; NULL: it was not */
+  char             *answered;    /* the last restart of the peer's, its offer */
+  char             *remote;      /* "offer fp=…" */
+  GPtrArray        *candidates;  /* remote ones */
   BgIceSessionState state;
-  BgTransport data_channel, ice, direct, next_direct;
+  BgTransport       data_channel, ice, direct, next_direct;
 };
 
 typedef struct
 {
   BgSignalingClient *signaling;
-  BgSignalingState signaling_state;
-  guint rejoins, asked;
-  GPtrArray *sent;     /* BgSignalMessage */
-  GPtrArray *commands; /* text: "set-peer a1 10.0.0.2/32 control", "attach a1 ice", … */
-  guint mailbox_room;
-  guint64 last_cookie;
-  guint last_patience_ms;
-  GPtrArray *sessions;  /* BgIceSession, all ever made */
-  gboolean no_sessions; /* bg_ice_session_new() fails */
+  BgSignalingState   signaling_state;
+  guint              rejoins, asked;
+  GPtrArray         *sent;         /* BgSignalMessage */
+  GPtrArray         *commands;     /* text: "set-peer a1 10.0.0.2/32 control", "attach a1 ice", … */
+  guint              mailbox_room;
+  guint64            last_cookie;
+  guint              last_patience_ms;
+  GPtrArray         *sessions;     /* BgIceSession, all ever made */
+  gboolean           no_sessions;  /* bg_ice_session_new() fails */
 } FakeWorld;
 
 extern FakeWorld world;

@@ -11,8 +11,8 @@
 typedef struct
 {
   BgPeerSet *set;
-  char *dir, *pins;
-  guint routes_changed, added, removed;
+  char      *dir, *pins;
+  guint      routes_changed, added, removed;
   BgConnectWhen connect; /* of the next open_set() */
 } Fixture;
 
@@ -40,8 +40,7 @@ void open_set (Fixture *f, guint paths);
 void close_set (Fixture *f);
 void set_up (Fixture *f, gconstpointer data);
 void tear_down (Fixture *f, gconstpointer data);
-void add_entry (BgSignalMessage *message, const char *id, guint8 key, const char *address,
-                const char *route);
+void add_entry (BgSignalMessage *message, const char *id, guint8 key, const char *address, const char *route);
 void say_empty_list (void);
 void say_entry (const char *id, guint8 key, const char *address, const char *route);
 void say_left (const char *id);
