@@ -71,6 +71,8 @@ take_state (BgTunnel *self, BgExitState state, BgWords *why)
     log_state (self, state, why);
   self->exit_state = state;
   bg_words_take (&self->exit_reason, why);
+  if (state == BG_EXIT_ACTIVE) /* whoever waits for it finds names at once */
+    bg_tunnel_look_at_names_now (self);
   say (self);
   self->events->link_changed (self->owner);
 }

@@ -382,6 +382,13 @@ bg_tunnel_look_at_names (BgTunnel *self)
     bg_arm_timer (&self->names->due, SETTLE_MS, on_due, self);
 }
 
+void
+bg_tunnel_look_at_names_now (BgTunnel *self)
+{
+  if (self->names)
+    on_due (self);
+}
+
 /* --- Step: names --- */
 
 void

@@ -189,6 +189,7 @@ void bg_tunnel_up_names (gpointer owner, BgBringUp *run);
 void bg_tunnel_down_names (gpointer owner, BgBringUp *run);
 /* Peers, addresses, settings or the interface are others: what follows for names is done soon. */
 void bg_tunnel_look_at_names (BgTunnel *self);
+void bg_tunnel_look_at_names_now (BgTunnel *self);
 
 /* tunnel-system-dns.c: what this machine's own resolver is told, whenever it may be another */
 void bg_tunnel_tell_system_dns (BgTunnel *self, BgNamesPlan *plan);

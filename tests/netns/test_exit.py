@@ -127,7 +127,7 @@ def test_leftovers_go_where_no_exit_is_chosen_any_more(net):
 
 def test_an_exit_that_is_none_is_refused(net):
     lab = Exit(net, carries=())
-    for name, why in (("b", "does not offer"), ("nobody", "no peer nobody")):
+    for name, why in (("b", "does not offer"), ("nobody", "no peer “nobody”")):
         refused = lab.ours.ctl("exit", "set", name, check=False)
         assert refused.returncode != 0 and why in refused.stderr
     assert not rules(lab.a) and lab.ours.bus.tunnel()["ExitNode"] == ""
