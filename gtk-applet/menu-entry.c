@@ -71,9 +71,9 @@ applet_menu_entry_add (DbusmenuMenuitem *parent, GActionGroup *actions, const ch
                        const char *action, const char *target)
 {
   DbusmenuMenuitem *entry = applet_menu_entry_new (actions, label, action, target);
+  g_autoptr (GObject) ours = G_OBJECT (entry); /* from here on it is the parent's */
 
   dbusmenu_menuitem_child_append (parent, entry);
-  g_object_unref (entry);
   return entry;
 }
 
@@ -81,10 +81,10 @@ DbusmenuMenuitem *
 applet_menu_entry_add_separator (DbusmenuMenuitem *parent)
 {
   DbusmenuMenuitem *entry = dbusmenu_menuitem_new ();
+  g_autoptr (GObject) ours = G_OBJECT (entry);
 
   dbusmenu_menuitem_property_set (entry, DBUSMENU_MENUITEM_PROP_TYPE,
                                   DBUSMENU_CLIENT_TYPES_SEPARATOR);
   dbusmenu_menuitem_child_append (parent, entry);
-  g_object_unref (entry);
   return entry;
 }
