@@ -201,6 +201,19 @@ def test_chain_of_a_person(net):
         assert not rules_of_ours(a)
 
 
+def let_pass(host, other, one):
+    """What is said lets peers come in; what the hosts behind begin themselves needs a policy (docs/gateway.md)."""
+    host.run("firewall-cmd", "--permanent", "--zone=trusted", "--add-interface=bamgate0")
+    host.run("firewall-cmd", "--reload", seconds=60)
+    for version in VERSIONS:
+        reaches(other, one, version)
+    sources = [f"--add-rich-rule=rule family=ipv{version} source address={net} accept" for version, net in zip(VERSIONS, A_NETS)]
+    host.run("firewall-cmd", "--permanent", "--new-policy=to-bamgate")
+    for option in ("--add-ingress-zone=public", "--add-egress-zone=trusted", *sources):
+        host.run("firewall-cmd", "--permanent", "--policy=to-bamgate", option)
+    host.run("firewall-cmd", "--reload", seconds=60)
+
+
 @pytest.mark.long
 def test_beside_firewalld(net):
     """The program itself, on a bus of the lab. From 2.1 on it may own its table: then it is an obstacle, and said."""
@@ -218,7 +231,7 @@ def test_beside_firewalld(net):
         wait_for("its rules are there", lambda: "chain filter_FORWARD " in a.host.out("nft", "list", "ruleset"), 30)
         wait_for("a knows", lambda: rules_of_ours(a) or a.bus.tunnel()["StateReason"])
         if "firewall-cmd" in a.bus.tunnel()["StateReason"]:
-            a.host.run("firewall-cmd", "--zone=trusted", "--add-interface=bamgate0")
+            let_pass(a.host, other, one)
         meet(one, other)
         a.host.run("firewall-cmd", "--reload", seconds=60)
         wait_for("a knows", lambda: rules_of_ours(a) or a.bus.tunnel()["StateReason"])
