@@ -57,9 +57,8 @@ def test_the_terminal_is_as_it_was(own_service, how):
             os.kill(screen.pid, signal.SIGTERM)
         else:
             screen.type("q" if how == "q" else CTRL_C)
-        screen.until(lambda _text: screen.raw.endswith(LEAVE))
-        assert screen.is_restored()
         assert screen.end() == 0
+        assert screen.raw.endswith(LEAVE) and screen.is_restored()
     assert b"\x1b[?25h" in screen.raw and b"\x1b[?7h" in screen.raw
 
 
