@@ -510,6 +510,7 @@ static void
 test_peers (void)
 {
   g_autoptr (BgFacts) facts = bg_facts_new ();
+  g_autoptr (BgWords) in_the_way = bg_words_new_text ("in the way");
 
   assert_found (bg_check_peers, facts, "");
   facts->state = BG_FACT_UP;
@@ -517,8 +518,7 @@ test_peers (void)
   bg_facts_add_peer (facts, "home", BG_FACT_PEER_CONNECTED, NULL, FALSE, 1420);
   bg_facts_add_peer (facts, "phone", BG_FACT_PEER_CONNECTED, NULL, TRUE, 1420);
   bg_facts_add_peer (facts, "cafe", BG_FACT_PEER_CONNECTED,
-                     bg_words (ROUTE_NOT_TAKEN, "192.168.1.0/24", bg_words_new_text ("in the way")),
-                     FALSE, 1420);
+                     bg_words (ROUTE_NOT_TAKEN, "192.168.1.0/24", in_the_way), FALSE, 1420);
   bg_facts_add_peer (facts, "left", BG_FACT_PEER_CONNECTED, bg_words (NOT_ONLINE), FALSE, 1420);
   bg_facts_add_peer (facts, "attic", BG_FACT_PEER_REFUSED, bg_words (PEER_KEY_TAKEN, "home"), FALSE,
                      0);
