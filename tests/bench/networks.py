@@ -14,12 +14,15 @@ from lab.mesh import Mesh
 from lab.strict import Strict, events, shut, wait_active
 from lab.wireguard import WireguardGo
 
+from .growth import wake_ups
+
 PATIENCE_S = 40
 ROUNDS, LONG_ROUNDS = 4, 20
 LEAK_ROUNDS, LONG_LEAK_ROUNDS = 10, 100
 STREAM_S, LONG_STREAM_S = 1, 3
 SEED = 10
 QUIET_S = (5, 7, 9, 11)  # without a packet, before the wire is cut
+CALM_S, COUNT_S = 5, 10  # until a choice has been followed; in which wake-ups are counted
 LANS = ("192.168.81.0/24", "192.168.82.0/24")
 PORT = 51820
 TEXTS = {
@@ -29,6 +32,8 @@ TEXTS = {
     "wireguard_go_lan_mbit_s": "LAN to LAN, wireguard-go on both gateways, Mbit/s",
     "exit_busy_s": "exit lost with traffic through it: noticed, s",
     "exit_idle_s": "exit lost without any: noticed, s",
+    "exit_wakeups_per_s": "wake-ups with an idle exit, a second",
+    "no_exit_wakeups_per_s": "the same without one",
     "leak_rounds": "faults in turn with a strict exit, rounds",
     "leaked": "packets that left beside it",
 }
@@ -123,6 +128,11 @@ def lans(net, is_long):
     return {name: round(rate) for name, rate in rates.items()}
 
 
+def idle_wakeups(machine):
+    threading.Event().wait(CALM_S)
+    return round(sum(wake_ups(machine.daemon.pid, COUNT_S).values()), 1)
+
+
 def exit_lost(net, rounds):
     """Seconds from when an exit's plug is pulled until that is said: with pings through it, then without a packet before."""
     mesh = Mesh(net, hub_name="exit-hub")
@@ -150,10 +160,14 @@ def exit_lost(net, rounds):
             if pings:
                 pings.stop()
             net.mend(theirs.host)
+    ours.bus.wait("the exit works", is_in("active"), PATIENCE_S)
+    idle = {"exit_wakeups_per_s": idle_wakeups(ours)}
+    ours.ctl("exit", "set", "none")
+    idle["no_exit_wakeups_per_s"] = idle_wakeups(ours)
     for machine in (ours, theirs):
         machine.stop()
     mesh.hub.process.stop()
-    return {name: round(statistics.median(times), 2) for name, times in found.items()} \
+    return idle | {name: round(statistics.median(times), 2) for name, times in found.items()} \
         | {f"{name[:-2]}_worst_s": round(max(times), 2) for name, times in found.items()}
 
 
