@@ -43,9 +43,10 @@ def install():
     return None
 
 
-def command(address, state, control_fd):
-    """Serves at `address`, keeps its storage in `state`; says on `control_fd` in a line of JSON at which port."""
-    return [runtime(), "serve", folder() / "workerd.capnp", "--experimental", f"--socket-addr=http={address}",
+def command(address, state, control_fd, config=None):
+    """Serves at `address`, keeps its storage in `state`; says on `control_fd` in a line of JSON at which port. `config`: another one
+    than that of the build."""
+    return [runtime(), "serve", config or folder() / "workerd.capnp", "--experimental", f"--socket-addr=http={address}",
             f"--directory-path=state={state}", f"--control-fd={control_fd}"]
 
 

@@ -21,11 +21,11 @@ export function newInvite(request, { network, settings }) {
   return json(200, { code, expires_in: settings.inviteLifetime });
 }
 
-function answerOf({ verdict, address, serverUrl }, { network, settings }) {
+function answerOf({ verdict, address, serverUrl }, { network, settings, turnSecret }) {
   switch (verdict) {
     case "done":
       return json(200, { address, auth_token: settings.token, server_url: serverUrl, subnet: network.subnet,
-        turn_secret: settings.turnSecret });
+        turn_secret: turnSecret });
     case "expired":
       return failure(410, "invite code has expired");
     case "full":
@@ -52,12 +52,12 @@ export function redeem(request, state) {
   return answerOf(outcome, state);
 }
 
-export function networkInfo(request, { network, settings }) {
+export function networkInfo(request, { network, turnSecret }) {
   const key = publicKeyOf(request, network);
   if (key === null)
     return noKey();
   const devices = network.list();
   const host = network.reserve(key, false);
   return json(200, { devices, next_address: host === 0 ? null : network.address(host), subnet: network.subnet,
-    turn_secret: settings.turnSecret });
+    turn_secret: turnSecret });
 }

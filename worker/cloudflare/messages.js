@@ -33,7 +33,7 @@ function isText(value) {
   return typeof value === "string";
 }
 
-function isName(text) {
+export function isName(text) {
   return isText(text) && text !== "" && !/\p{Cc}/u.test(text) && utf8Length(text) <= MAX_NAME;
 }
 
@@ -134,13 +134,12 @@ const readers = new Map([
   ["ice-candidate", readCandidate],
 ]);
 
-// { join: { id, key, address, entry } }, { route: { from, to } }, or null for what is to be ignored.
-export function readFrame(frame) {
+// What `read` makes of the object that the text is; null where it is none, or `read` finds a fault.
+function readObject(text, read) {
   try {
-    const object = JSON.parse(frame);
+    const object = JSON.parse(text);
     need(object !== null && typeof object === "object" && !Array.isArray(object));
-    checkShape(object, 1);
-    return readers.get(text(object, "type"))?.(object) ?? null;
+    return read(object);
   } catch (error) {
     if (error instanceof Malformed || error instanceof SyntaxError)
       return null;
@@ -148,10 +147,20 @@ export function readFrame(frame) {
   }
 }
 
-// What was written into an entry: { id, key, address }.
+// { join: { id, key, address, entry } }, { route: { from, to } }, or null for what is to be ignored.
+export function readFrame(frame) {
+  return readObject(frame, (object) => {
+    checkShape(object, 1);
+    return readers.get(text(object, "type"))?.(object) ?? null;
+  });
+}
+
+// What was written into an entry: { id, key, address }; null where it is none.
 export function readEntry(entry) {
-  const { peerId, publicKey, address } = JSON.parse(entry);
-  return { id: peerId, key: publicKey, address };
+  return readObject(entry, (object) => {
+    const { id, key, address } = readJoin(object).join;
+    return { id, key, address };
+  });
 }
 
 export function farewellOf(id) {

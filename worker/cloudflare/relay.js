@@ -4,10 +4,12 @@
 import { DurableObject } from "cloudflare:workers";
 import { createHash, createHmac, randomBytes } from "node:crypto";
 import { json, plain } from "./answers.js";
+import { newAttachment, wakeAll } from "./attachments.js";
 import { Core, letGo, needed } from "./core.js";
-import { readSettings } from "./settings.js";
+import { readSettings, turnSecretOf } from "./settings.js";
 import { sourceOf } from "./sources.js";
 
+const MAX_SAVED = 1280;
 const USELESS_MS = 60_000;
 const SWEEP_MS = 30_000;
 const DIGESTS = [(key) => createHash("md5"), (key) => createHmac("sha1", key), (key) => createHmac("sha256", key)];
@@ -28,11 +30,24 @@ export class Relay extends DurableObject {
       nonce: () => randomBytes(8).readBigUInt64BE(),
       digest: (...parts) => this.digest(...parts),
     });
-    if (!this.core.call.relay_open(...this.core.put(this.settings.turnSecret), this.settings.maxRelaySockets,
-      this.settings.relayRate * 125_000))
+    ctx.blockConcurrencyWhile(() => this.open());
+  }
+
+  async open() {
+    const secret = turnSecretOf(this.settings, this.settings.givenTurnSecret || await this.storedSecret());
+    if (!this.core.call.relay_open(...this.core.put(secret), this.settings.maxRelaySockets, this.settings.relayRate * 125_000))
       throw new Error("no memory for the relay");
-    for (const ws of ctx.getWebSockets())
-      this.wake(ws);
+    wakeAll(this.ctx, (ws, attachment) => this.wake(ws, attachment));
+  }
+
+  // What the main room has of an earlier Worker: asked for once, so that it may sleep.
+  async storedSecret() {
+    const known = await this.ctx.storage.get("turn_secret");
+    if (known !== undefined)
+      return known;
+    const secret = await this.env.SIGNALING_ROOM.get(this.env.SIGNALING_ROOM.idFromName("default")).storedTurnSecret();
+    await this.ctx.storage.put("turn_secret", secret);
+    return secret;
   }
 
   digest(kind, keyAt, keyLength, at, length, out) {
@@ -49,16 +64,16 @@ export class Relay extends DurableObject {
     return known;
   }
 
-  wake(ws) {
-    const attachment = ws.deserializeAttachment();
-    if (!attachment || attachment.gone)
-      return;
+  // False where what it had says nothing to us.
+  wake(ws, attachment) {
     const { number, saved } = attachment;
+    if (!(saved instanceof Uint8Array) || saved.length > MAX_SAVED || !Number.isInteger(number))
+      return false;
     this.core.bytes(this.core.inputAt, saved.length).set(saved);
-    if (this.core.call.turn_restore(number, saved.length, Date.now()))
-      this.track(ws, attachment);
-    else
-      ws.close(1011, "the relay has forgotten this connection");
+    if (!this.core.call.turn_restore(number, saved.length, Date.now()))
+      return false;
+    this.track(ws, attachment);
+    return true;
   }
 
   // Writes what the client has now, where that is something else.
@@ -187,7 +202,7 @@ export class Relay extends DurableObject {
     const number = needed(this.core.call.turn_open(network, Date.now()));
     const [theirs, ours] = Object.values(new WebSocketPair());
     this.ctx.acceptWebSocket(ours);
-    this.keep(this.track(ours, { openedAt: Date.now(), network, number }));
+    this.keep(this.track(ours, newAttachment({ network, number })));
     await this.watchForUse();
     return new Response(null, { status: 101, webSocket: theirs });
   }

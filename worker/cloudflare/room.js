@@ -3,12 +3,13 @@
 // attachments of its sockets: when one was opened and, once it joined, its entry. Nothing is written for what it passes on.
 import { DurableObject } from "cloudflare:workers";
 import { json, notSetUp, plain } from "./answers.js";
+import { newAttachment, wakeAll } from "./attachments.js";
 import { Core, letGo, needed, utf8Length } from "./core.js";
 import { Guard } from "./guard.js";
 import { networkInfo, newInvite, redeem } from "./invites.js";
 import { HEARTBEAT, farewellOf, listAround, readEntry, readFrame } from "./messages.js";
 import { Network } from "./network.js";
-import { BadSettings, readSettings } from "./settings.js";
+import { BadSettings, readSettings, turnSecretOf } from "./settings.js";
 import { sourceOf } from "./sources.js";
 import { Store } from "./store.js";
 
@@ -26,14 +27,13 @@ export class SignalingRoom extends DurableObject {
     });
     this.core.call.room_open(...this.core.put(...listAround(this.settings.suffix)), this.settings.maxPeers);
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(HEARTBEAT, HEARTBEAT));
-    for (const ws of ctx.getWebSockets())
-      this.wake(ws);
+    wakeAll(ctx, (ws, attachment) => this.wake(ws, attachment));
   }
 
   // What is stored: opened when it is first needed
 
   get store() {
-    return this._store ??= new Store(this.ctx.storage, this.settings.subnet);
+    return this._store ??= new Store(this.ctx.storage, this.settings.subnet, this.core);
   }
 
   get network() {
@@ -42,6 +42,15 @@ export class SignalingRoom extends DurableObject {
 
   get guard() {
     return this._guard ??= new Guard(this.core, this.store);
+  }
+
+  get turnSecret() {
+    return turnSecretOf(this.settings, this.store.setting("turn_secret"));
+  }
+
+  // For the relay.
+  storedTurnSecret() {
+    return this.store.setting("turn_secret") ?? "";
   }
 
   addressesInUse() {
@@ -64,17 +73,18 @@ export class SignalingRoom extends DurableObject {
     this.core.call.session_free(known.session);
   }
 
-  wake(ws) {
-    const attachment = ws.deserializeAttachment();
-    if (!attachment || attachment.gone)
-      return;
+  // False where its entry says nothing to us.
+  wake(ws, attachment) {
+    const peer = attachment.entry ? readEntry(attachment.entry) : null;
+    if (attachment.entry && peer === null)
+      return false;
     const known = this.track(ws, attachment);
-    if (!attachment.entry)
-      return;
-    const { id, key, address } = readEntry(attachment.entry);
-    this.makeMember(known, { id, key, address, entry: attachment.entry });
+    if (peer === null)
+      return true;
+    this.makeMember(known, { ...peer, entry: attachment.entry });
     if (!this.core.call.room_restore(known.member))
       this.dropMember(known);
+    return true;
   }
 
   makeMember(known, { id, key, address, entry }) {
@@ -263,7 +273,7 @@ export class SignalingRoom extends DurableObject {
       return plain(503, why, { "Retry-After": "30" });
     const [theirs, ours] = Object.values(new WebSocketPair());
     this.ctx.acceptWebSocket(ours);
-    this.attach(this.track(ours, { openedAt: Date.now(), network }), {});
+    this.attach(this.track(ours, newAttachment({ network })), {});
     await this.watchForJoin();
     return new Response(null, { status: 101, webSocket: theirs,
       headers: { "Bamgate-Heartbeat": String(this.settings.pingInterval) } });

@@ -46,22 +46,25 @@ function publicUrl(env) {
 }
 
 // One secret less to keep: it opens nothing that the token does not.
-function turnSecret(env, token) {
-  const given = word(env, "TURN_SECRET");
-  return given || `bg_${createHmac("sha256", token).update("bamgate turn secret 1").digest("hex").slice(0, 48)}`;
+function madeOf(token) {
+  return `bg_${createHmac("sha256", token).update("bamgate turn secret 1").digest("hex").slice(0, 48)}`;
+}
+
+// The one in force where this one was stored, or none ("").
+export function turnSecretOf(settings, stored) {
+  return settings.hasRelay ? settings.givenTurnSecret || stored || madeOf(settings.token) : "";
 }
 
 // Throws BadSettings, whose message is for whoever deploys.
 export function readSettings(env) {
   const token = authToken(env);
   const maxSockets = wholeNumber(env, "MAX_SOCKETS", 2048, 1, 32768);
-  const hasRelay = env.RELAY !== "no";
   return {
     token,
     suffix: suffix(env),
     publicUrl: publicUrl(env),
-    hasRelay,
-    turnSecret: hasRelay ? turnSecret(env, token) : "",
+    hasRelay: env.RELAY !== "no",
+    givenTurnSecret: word(env, "TURN_SECRET"),
     relayRate: wholeNumber(env, "RELAY_RATE", 400, 0, 100000),
     subnet: env.SUBNET ?? "",
     maxPeers: wholeNumber(env, "MAX_PEERS", 1024, 1, 16384),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What a room remembers over everything: SQLite inside the Durable Object. Opened when first needed.
 import { randomBytes } from "node:crypto";
+import { readInheritance } from "./inherited.js";
 import { BadSettings } from "./settings.js";
 
 const SCHEMA = 1;
@@ -17,9 +18,9 @@ CREATE TABLE IF NOT EXISTS guess (level INTEGER, network TEXT, tokens REAL NOT N
 `;
 
 export class Store {
-  constructor(storage, wantedSubnet) {
+  constructor(storage, wantedSubnet, core) {
     this.sql = storage.sql;
-    this.make();
+    storage.transactionSync(() => this.make(core));
     this.subnet = this.agreeOnSubnet(wantedSubnet);
     this.salt = this.setting("salt") ?? this.set("salt", randomBytes(32).toString("hex"));
   }
@@ -28,14 +29,24 @@ export class Store {
     return this.sql.exec(query, ...values).toArray();
   }
 
-  make() {
+  make(core) {
     const tables = this.rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'setting'");
     if (tables.length === 0) {
       this.sql.exec(TABLES);
       this.set("schema", String(SCHEMA));
+      this.inherit(readInheritance(this.sql, core, Math.floor(Date.now() / 1000)));
     }
     if (Number(this.setting("schema")) > SCHEMA)
-      throw new Error("the storage of this room is of a newer Worker than this one");
+      throw new BadSettings("the storage of this room is of a newer Worker than this one");
+  }
+
+  inherit(left) {
+    if (left === null)
+      return;
+    this.set("subnet", left.subnet);
+    if (left.turnSecret)
+      this.set("turn_secret", left.turnSecret);
+    left.devices.forEach((device) => this.putDevice(device));
   }
 
   setting(name) {

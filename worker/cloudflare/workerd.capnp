@@ -17,8 +17,10 @@ const bamgate :Workerd.Worker = (
   modules = [
     (name = "worker.js", esModule = embed "worker.js"),
     (name = "answers.js", esModule = embed "answers.js"),
+    (name = "attachments.js", esModule = embed "attachments.js"),
     (name = "core.js", esModule = embed "core.js"),
     (name = "guard.js", esModule = embed "guard.js"),
+    (name = "inherited.js", esModule = embed "inherited.js"),
     (name = "invites.js", esModule = embed "invites.js"),
     (name = "messages.js", esModule = embed "messages.js"),
     (name = "network.js", esModule = embed "network.js"),
