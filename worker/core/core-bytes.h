@@ -38,6 +38,12 @@ bg_get32 (const uint8_t *p)
   return (uint32_t) bg_get16 (p) << 16 | bg_get16 (p + 2);
 }
 
+static inline uint64_t
+bg_get64 (const uint8_t *p)
+{
+  return (uint64_t) bg_get32 (p) << 32 | bg_get32 (p + 4);
+}
+
 static inline void
 bg_put16 (uint8_t *p, uint16_t value)
 {
@@ -50,6 +56,13 @@ bg_put32 (uint8_t *p, uint32_t value)
 {
   bg_put16 (p, (uint16_t) (value >> 16));
   bg_put16 (p + 2, (uint16_t) value);
+}
+
+static inline void
+bg_put64 (uint8_t *p, uint64_t value)
+{
+  bg_put32 (p, (uint32_t) (value >> 32));
+  bg_put32 (p + 4, (uint32_t) value);
 }
 
 /* The bytes that bring `len` to a multiple of four. */

@@ -20,12 +20,16 @@ typedef enum
   BG_DEVICE_REVOKED,
 } BgDeviceState;
 
+/* What the state of a row comes to beside the log: in a signed network only who is in it is in, and with the policy also who was active
+ * before. To be asked with each use, as the log changes without the row. */
+BgDeviceState bg_device_state (BgDeviceState row, bool is_signed_network, uint8_t policy, bool is_member, bool is_revoked_in_log);
+
 /* Somebody registers, with a good code or a good token. */
 typedef struct
 {
   bool has_row;           /* there is a row with this key */
   BgDeviceState row_state;
-  bool is_name_taken;     /* by an active or pending device with another key */
+  bool is_name_taken;     /* by an active or pending device with another key; who is active keeps its own name then */
   bool is_first;          /* nobody is registered yet */
   bool needs_approval;    /* the network's setting */
   bool is_signed_network; /* there is a log … */
@@ -37,7 +41,7 @@ typedef struct
 {
   bool is_refused; /* it was revoked: its key opens nothing any more */
   BgDeviceState state;
-  bool is_owner;   /* it manages others: the first one */
+  bool is_owner;   /* it manages others from now on: the first one. A row that there is keeps what it has */
 } BgRegistered;
 
 BgRegistered bg_device_register (const BgRegistration *registration);
@@ -58,11 +62,12 @@ typedef enum
   BG_REFRESH_REFUSED_OLD,    /* for 30 days not used */
   BG_REFRESH_REFUSED_TOKEN,
   BG_REFRESH_REUSED,         /* one that was replaced, after its successor was used: somebody has a copy */
-  BG_REFRESH_KEEP,           /* an access token, and the refresh token stays */
+  BG_REFRESH_KEEP,           /* an access token, and the refresh token that was shown stays */
   BG_REFRESH_ROTATE,         /* a new refresh token; this one becomes the previous */
   BG_REFRESH_REPLACE,        /* a new one in place of the current, that got lost; the previous stays the previous */
 } BgRefreshVerdict;
 
+/* After KEEP and ROTATE used_at is now, and after KEEP of the current one is_current_used. */
 BgRefreshVerdict bg_device_refresh (const BgRefresh *refresh, int64_t now);
 
 /* What a device may do with an access token that is good. */

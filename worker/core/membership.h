@@ -11,6 +11,7 @@ enum
   BG_MEMBERSHIP_MAX_OWNERS = 16,
   BG_MEMBERSHIP_MAX_KEYS = 4096, /* devices that ever were */
   BG_MEMBERSHIP_MAX_INVITES = 64,
+  BG_MEMBERSHIP_MAX_ENTRIES = 16384, /* beyond, only what ends something: revoke, disown, cancel */
 };
 
 typedef enum
@@ -28,12 +29,13 @@ typedef enum
   BG_VERDICT_UNKNOWN,       /* it speaks of a device, owner or invite that there is not */
   BG_VERDICT_LAST_OWNER,
   BG_VERDICT_FULL,
+  BG_VERDICT_TOO_NEW,       /* made later than now, by the clock of whoever keeps the log */
 } BgVerdict;
 
 typedef struct
 {
   BgMemberRecord record;
-  uint32_t       number;  /* of the entry that it is from */
+  uint32_t       number;  /* of the entry that the record is from */
   bool           is_revoked;
 } BgMember;
 
@@ -47,11 +49,14 @@ typedef struct
 typedef struct _BgMembership BgMembership;
 
 size_t        bg_membership_size (void);
-/* An empty log. `memory` is the host's, and zeroed here. */
+/* An empty log. `memory` is the host's; what was in it does not matter, and little of it is touched before there are members. */
 BgMembership *bg_membership_init (void *memory);
 
-/* May `entry` be the next? The signature of `entry` was not looked at. */
+/* May `entry`, as bg_entry_read() gave it, be the next? Its signature was not looked at. */
 BgVerdict bg_membership_judge (const BgMembership *self, const BgEntry *entry);
+/* The same for one that is new, by who takes it into the log at that time (Unix seconds): none from the future, which would keep others
+ * out (ten minutes are a wrong clock's), and no invite that is over, whatever time the entry says. */
+BgVerdict bg_membership_judge_now (const BgMembership *self, const BgEntry *entry, uint64_t now);
 /* It is: judged, its signature good, `hash` the SHA-256 of all its bytes. */
 void      bg_membership_apply (BgMembership *self, const BgEntry *entry, const uint8_t hash[BG_ENTRY_HASH]);
 
@@ -78,7 +83,7 @@ bool            bg_membership_is_owner (const BgMembership *self, const uint8_t 
 /* Does an active device with this WireGuard key sign? */
 bool            bg_membership_is_owners_device (const BgMembership *self, const uint8_t key[BG_ENTRY_KEY]);
 
-/* May a device offer this, by its grant? */
+/* May a device offer this, by its grant? A part of a network that it may offer too. Everything, a length of 0, is an exit's. */
 bool bg_grant_has_route (const BgGrantedOffer *granted, const BgEntryPrefix *route);
 bool bg_grant_has_exit (const BgGrantedOffer *granted, uint8_t family);
 /* Is `part` within `whole`? */
