@@ -70,10 +70,11 @@ static BgVerdict
 judge_invited (const BgMembership *self, const BgEntry *entry)
 {
   int at = bg_membership_invite_at (self, entry->signer, entry->time);
-  const BgOpenInvite *invite = &self->invites[at];
+  const BgOpenInvite *invite;
 
   if (at < 0)
     return BG_VERDICT_EXPIRED;
+  invite = &self->invites[at];
   if (bg_membership_find_key (self, entry->record.key) != NULL)
     return BG_VERDICT_KEY_SPENT;
   if (!is_invited_name (invite, &entry->record)
