@@ -68,6 +68,7 @@ bg_signal_message_free (BgSignalMessage *message)
   if (message == NULL)
     return;
   g_clear_pointer (&message->peers, g_ptr_array_unref);
+  g_strfreev (message->left);
   g_free (message->suffix);
   g_free (message->peer_id);
   g_free (message->from);
@@ -350,16 +351,20 @@ read_peer (JsonObject *object, GError **error)
   return g_steal_pointer (&peer);
 }
 
+/* NULL where it is absent. */
 static gboolean
-read_join (JsonObject *object, BgSignalMessage *message, GError **error)
+read_left (JsonObject *object, BgSignalMessage *message, GError **error)
 {
-  BgSignalPeer *peer = read_peer (object, error);
+  g_auto (GStrv) names = NULL;
+  g_autoptr (GStrvBuilder) left = g_strv_builder_new ();
 
-  if (peer == NULL)
+  if (!read_texts (object, "left", BG_SIGNAL_MAX_PEERS, &names, error))
     return FALSE;
-  g_ptr_array_add (message->peers, peer);
-  if (!bg_device_name_is_tolerable (peer->id))
-    return refuse (error, "field “peerId” is no peer id");
+  for (char **name = names; *name != NULL; name++)
+    if (bg_device_name_is_tolerable (*name))
+      g_strv_builder_add (left, *name);
+  if (*names != NULL)
+    message->left = g_strv_builder_end (left);
   return TRUE;
 }
 
@@ -370,6 +375,7 @@ read_peers (JsonObject *object, BgSignalMessage *message, GError **error)
   JsonArray *array;
 
   if (!get_node (object, "peers", JSON_NODE_ARRAY, &node, error)
+      || !read_left (object, message, error)
       || !read_text (object, "suffix", &message->suffix, error))
     return FALSE;
   array = node != NULL ? json_node_get_array (node) : NULL;
@@ -415,13 +421,36 @@ read_number (JsonObject *object, const char *key, gint64 max, gint64 *out, GErro
 }
 
 static gboolean
-read_control (JsonObject *object, guint *out, GError **error)
+read_version (JsonObject *object, const char *key, guint *out, GError **error)
 {
   gint64 value = 0;
-  gboolean ok = read_number (object, "control", G_MAXUINT16, &value, error);
+  gboolean ok = read_number (object, key, G_MAXUINT16, &value, error);
 
   *out = (guint) value;
   return ok;
+}
+
+static gboolean
+read_presence (JsonObject *object, BgSignalMessage *message, GError **error)
+{
+  JsonNode *node;
+
+  return get_node (object, "bamgate", JSON_NODE_OBJECT, &node, error)
+         && (node == NULL
+             || read_version (json_node_get_object (node), "presence", &message->presence, error));
+}
+
+static gboolean
+read_join (JsonObject *object, BgSignalMessage *message, GError **error)
+{
+  BgSignalPeer *peer = read_peer (object, error);
+
+  if (peer == NULL)
+    return FALSE;
+  g_ptr_array_add (message->peers, peer);
+  if (!bg_device_name_is_tolerable (peer->id))
+    return refuse (error, "field “peerId” is no peer id");
+  return read_presence (object, message, error);
 }
 
 static gboolean
@@ -460,7 +489,7 @@ read_addition (JsonObject *object, BgSignalMessage *message, GError **error)
   message->offer = bg_peer_offer_new ();
   return read_text (addition, "implementation", &message->implementation, error)
          && read_texts (addition, "paths", BG_SIGNAL_MAX_PATHS, &message->paths, error)
-         && read_control (addition, &message->control, error)
+         && read_version (addition, "control", &message->control, error)
          && read_number (addition, "time", G_MAXINT64, &message->time, error)
          && read_text (addition, "mac", &message->mac, error)
          && read_offer (addition, message->offer, error)
@@ -591,9 +620,23 @@ write_metadata (JsonBuilder *builder, GHashTable *metadata)
 }
 
 static void
-write_peer (JsonBuilder *builder, const BgSignalPeer *peer)
+write_presence (JsonBuilder *builder, guint presence)
+{
+  if (presence == 0)
+    return;
+  json_builder_set_member_name (builder, "bamgate");
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "presence");
+  json_builder_add_int_value (builder, presence);
+  json_builder_end_object (builder);
+}
+
+/* `presence` is of a join. */
+static void
+write_peer (JsonBuilder *builder, const BgSignalPeer *peer, guint presence)
 {
   write_text (builder, "address", peer->address);
+  write_presence (builder, presence);
   write_metadata (builder, peer->metadata);
   write_text (builder, "peerId", peer->id);
   write_text (builder, "publicKey", peer->public_key);
@@ -608,7 +651,7 @@ write_peers (JsonBuilder *builder, GPtrArray *peers)
   for (guint i = 0; peers != NULL && i < peers->len; i++)
     {
       json_builder_begin_object (builder);
-      write_peer (builder, g_ptr_array_index (peers, i));
+      write_peer (builder, g_ptr_array_index (peers, i), 0);
       json_builder_end_object (builder);
     }
   json_builder_end_array (builder);
@@ -651,9 +694,10 @@ write_fields (JsonBuilder *builder, const BgSignalMessage *message)
     {
     case BG_SIGNAL_JOIN:
       if (message->peers != NULL && message->peers->len > 0)
-        write_peer (builder, g_ptr_array_index (message->peers, 0));
+        write_peer (builder, g_ptr_array_index (message->peers, 0), message->presence);
       break;
     case BG_SIGNAL_PEERS:
+      write_texts (builder, "left", message->left);
       write_peers (builder, message->peers);
       write_text (builder, "suffix", message->suffix);
       break;
@@ -694,7 +738,7 @@ bg_signal_peer_to_json (const BgSignalPeer *peer)
 {
   JsonBuilder *builder = json_builder_begin_object (json_builder_new ());
 
-  write_peer (builder, peer);
+  write_peer (builder, peer, 0);
   return finish (builder);
 }
 

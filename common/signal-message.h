@@ -24,6 +24,9 @@ G_BEGIN_DECLS
 #define BG_SIGNAL_MAX_METADATA 32
 #define BG_SIGNAL_MAX_PATHS 16
 
+/* Version of what a device understands of presence: lists that say who left. */
+#define BG_SIGNAL_PRESENCE_LEFT 1
+
 /* Keys of the metadata whose values are JSON arrays of strings (json-list.h). */
 #define BG_SIGNAL_METADATA_ROUTES "routes"
 #define BG_SIGNAL_METADATA_DNS "dns"
@@ -54,12 +57,14 @@ typedef struct
 {
   BgSignalType type;
   GPtrArray *peers; /* BgSignalPeer; PEERS: all, JOIN: the one */
+  char **left;      /* PEERS: who is not here any more, which goes before `peers`; NULL where absent */
   char *suffix;     /* PEERS: the domain of names that the hub chose, as received; NULL where absent */
   char *peer_id;    /* PEER_LEFT */
   char *from, *to;  /* OFFER, ANSWER, CANDIDATE */
   char *sdp;
   char *public_key; /* NULL where absent */
   char *candidate;
+  guint presence; /* JOIN: "bamgate": {"presence": 1}, 0 where absent */
   /* Addition of ours in offer and answer, ignored by others: key "bamgate", an object. */
   gboolean is_bamgate;  /* the key was there */
   char *implementation; /* "bamgate": {"implementation": "bamgated 0.1.0", …} */

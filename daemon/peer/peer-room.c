@@ -119,6 +119,13 @@ take_left (BgPeerRoom *self, const char *id)
 }
 
 static void
+take_those_that_left (BgPeerRoom *self, char **ids)
+{
+  for (char **id = ids; id != NULL && *id != NULL && !self->stopped; id++)
+    take_left (self, *id);
+}
+
+static void
 take_from_peer (BgPeerRoom *self, const BgSignalMessage *message)
 {
   BgPeer *peer = find (self, message->from);
@@ -144,6 +151,7 @@ on_signaling_message (BgSignalingClient *signaling, BgSignalMessage *message, Bg
   switch (message->type)
     {
     case BG_SIGNAL_PEERS:
+      take_those_that_left (self, message->left);
       take_list (self, message);
       break;
     case BG_SIGNAL_PEER_LEFT:

@@ -324,6 +324,9 @@ take_message (BgSignalingClient *self, BgSignalMessage *message)
     case BG_SIGNAL_PEERS:
       tidy_list (self, message->peers);
       come_online (self);
+      if (message->left != NULL
+          && g_strv_contains ((const char *const *) message->left, self->peer->id))
+        schedule_rejoin (self);
       break;
     case BG_SIGNAL_PEER_LEFT:
       if (g_str_equal (message->peer_id, self->peer->id))
@@ -396,6 +399,7 @@ send_join (BgSignalingClient *self)
   g_autofree char *text = NULL;
 
   g_ptr_array_add (message->peers, bg_signal_peer_copy (self->peer));
+  message->presence = BG_SIGNAL_PRESENCE_LEFT;
   text = bg_signal_message_to_json (message);
   if (strlen (text) > BG_SIGNAL_MAX_JOIN)
     bg_log (BG_TOPIC_SIGNALING, WARNING, NULL,

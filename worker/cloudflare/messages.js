@@ -6,6 +6,7 @@ const MAX_DEPTH = 16;
 const MAX_ROUTES = 64;
 const MAX_METADATA = 32;
 const MAX_NAME = 255;
+const PRESENCE_LEFT = 1;
 
 // Sent by those who keep their line open; auto-response answers it with the same, and wakes nobody.
 export const HEARTBEAT = '{"type":"heartbeat"}';
@@ -54,6 +55,12 @@ function name(object, key) {
   return value;
 }
 
+function number(object, key, max) {
+  const value = field(object, key) ?? 0;
+  need(Number.isInteger(value) && value >= 0 && value <= max);
+  return value;
+}
+
 function texts(object, key, max) {
   const value = field(object, key) ?? [];
   need(Array.isArray(value) && value.every(isText));
@@ -84,6 +91,13 @@ function entryOf(peer) {
   return pairs(fields);
 }
 
+// Whether the sender understands lists that say who left.
+function takesLeft(object) {
+  const addition = field(object, "bamgate");
+  need(addition === undefined || (typeof addition === "object" && !Array.isArray(addition)));
+  return addition !== undefined && number(addition, "presence", 0xffff) >= PRESENCE_LEFT;
+}
+
 function readJoin(object) {
   const peer = {
     id: name(object, "peerId"),
@@ -92,12 +106,7 @@ function readJoin(object) {
     routes: texts(object, "routes", MAX_ROUTES),
     metadata: metadata(object),
   };
-  return { join: { id: peer.id, key: peer.key, address: peer.address, entry: entryOf(peer) } };
-}
-
-function number(object, key, max) {
-  const value = field(object, key) ?? 0;
-  need(Number.isInteger(value) && value >= 0 && value <= max);
+  return { join: { id: peer.id, key: peer.key, address: peer.address, entry: entryOf(peer), takesLeft: takesLeft(object) } };
 }
 
 function checkAddition(object) {
@@ -147,7 +156,7 @@ function readObject(text, read) {
   }
 }
 
-// { join: { id, key, address, entry } }, { route: { from, to } }, or null for what is to be ignored.
+// { join: { id, key, address, entry, takesLeft } }, { route: { from, to } }, or null for what is to be ignored.
 export function readFrame(frame) {
   return readObject(frame, (object) => {
     checkShape(object, 1);
@@ -161,14 +170,4 @@ export function readEntry(entry) {
     const { id, key, address } = readJoin(object).join;
     return { id, key, address };
   });
-}
-
-export function farewellOf(id) {
-  return `{"peerId":${JSON.stringify(id)},"type":"peer-left"}`;
-}
-
-// What stands around the entries of a list.
-export function listAround(suffix) {
-  const said = suffix ? `"suffix":${JSON.stringify(suffix)},` : "";
-  return ['{"peers":[', `],${said}"type":"peers"}`];
 }

@@ -7,7 +7,7 @@ import { newAttachment, wakeAll } from "./attachments.js";
 import { Core, letGo, needed, utf8Length } from "./core.js";
 import { Guard } from "./guard.js";
 import { networkInfo, newInvite, redeem } from "./invites.js";
-import { HEARTBEAT, farewellOf, listAround, readEntry, readFrame } from "./messages.js";
+import { HEARTBEAT, readEntry, readFrame } from "./messages.js";
 import { Network } from "./network.js";
 import { BadSettings, readSettings, turnSecretOf } from "./settings.js";
 import { sourceOf } from "./sources.js";
@@ -25,7 +25,8 @@ export class SignalingRoom extends DurableObject {
       send: (number, at, length) => this.send(this.numbers.get(number), this.core.text(at, length)),
       replaced: (number) => this.replaced(this.numbers.get(number)),
     });
-    this.core.call.room_open(...this.core.put(...listAround(this.settings.suffix)), this.settings.maxPeers);
+    this.core.call.room_open(...this.core.put(this.settings.suffix && JSON.stringify(this.settings.suffix)),
+      this.settings.maxPeers);
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(HEARTBEAT, HEARTBEAT));
     wakeAll(ctx, (ws, attachment) => this.wake(ws, attachment));
   }
@@ -81,14 +82,15 @@ export class SignalingRoom extends DurableObject {
     const known = this.track(ws, attachment);
     if (peer === null)
       return true;
-    this.makeMember(known, { ...peer, entry: attachment.entry });
+    this.makeMember(known, { ...peer, entry: attachment.entry, takesLeft: attachment.takesLeft });
     if (!this.core.call.room_restore(known.member))
       this.dropMember(known);
     return true;
   }
 
-  makeMember(known, { id, key, address, entry }) {
-    known.member = needed(this.core.call.member_new(known.number, ...this.core.put(id, key, entry)));
+  makeMember(known, { id, key, address, entry, takesLeft }) {
+    known.member = needed(this.core.call.member_new(known.number, takesLeft === true,
+      ...this.core.put(id, key, entry, JSON.stringify(id))));
     Object.assign(known, { id, address });
   }
 
@@ -119,8 +121,22 @@ export class SignalingRoom extends DurableObject {
   leave(known) {
     if (known.member === 0)
       return;
-    this.core.call.room_leave(known.member, ...this.core.put(farewellOf(known.id)));
+    this.core.call.room_leave(known.member, Date.now());
     this.dropMember(known);
+    this.watchForTelling();
+  }
+
+  // What changed in a hurry of changes is told when the core says: no timer beyond that keeps us awake.
+  watchForTelling() {
+    const wait = this.core.call.room_wait(Date.now());
+    if (wait >= 0)
+      this.telling ??= setTimeout(() => this.tell(), wait + 1);
+  }
+
+  tell() {
+    this.telling = undefined;
+    this.core.call.room_tell(Date.now());
+    this.watchForTelling();
   }
 
   // Out of the room at once, whatever the socket still does.
@@ -188,13 +204,14 @@ export class SignalingRoom extends DurableObject {
       return;
     this.sweepNowAndThen();
     this.makeMember(known, peer);
-    const why = this.core.call.room_join(known.member);
+    const why = this.core.call.room_join(known.member, Date.now());
     if (why !== 0)
       this.dropMember(known);
     if (this.endIf(known, why))
       return;
-    this.attach(known, { entry: peer.entry });
+    this.attach(known, { entry: peer.entry, takesLeft: peer.takesLeft });
     this.record(peer);
+    this.watchForTelling();
   }
 
   record({ address, id, key }) {

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "worker/hub/hub-room.h"
+#include "common/source.h"
 
+#include <json-glib/json-glib.h>
 #include <string.h>
 
-#define LIST_HEAD "{\"peers\":["
+#define US_PER_MS 1000
 
 struct _BgHubRoom
 {
   BgRoom core;
   char *name;
-  char *list_tail; /* the end of every list */
+  char *suffix; /* as JSON text, "": none */
+  GSource *telling;
 };
 
 /* What the core writes in; the hub has rooms in its main thread only. */
@@ -30,11 +33,11 @@ member_of (BgRoomMember *core)
 }
 
 static char *
-make_list_tail (const char *suffix)
+text_to_json (const char *text)
 {
-  if (suffix == NULL)
-    return g_strdup ("],\"type\":\"peers\"}");
-  return g_strdup_printf ("],\"suffix\":\"%s\",\"type\":\"peers\"}", suffix);
+  g_autoptr (JsonNode) node = json_node_init_string (json_node_alloc (), text);
+
+  return json_to_string (node, FALSE);
 }
 
 /* What the core asks of us */
@@ -53,6 +56,7 @@ forget (BgHubMember *member)
 {
   g_clear_pointer (&member->peer, bg_signal_peer_free);
   g_clear_pointer (&member->entry, g_free);
+  g_clear_pointer (&member->name, g_free);
   member->room = NULL;
 }
 
@@ -70,9 +74,8 @@ bg_hub_room_new (const char *name, guint max_members, const char *suffix)
   BgHubRoom *room = g_new0 (BgHubRoom, 1);
 
   room->name = g_strdup (name);
-  room->list_tail = make_list_tail (suffix);
-  bg_room_init (&room->core, &host, BG_TEXT (LIST_HEAD), bytes_of (room->list_tail), scratch,
-                max_members);
+  room->suffix = suffix != NULL ? text_to_json (suffix) : g_strdup ("");
+  bg_room_init (&room->core, &host, bytes_of (room->suffix), scratch, max_members);
   return room;
 }
 
@@ -83,7 +86,8 @@ bg_hub_room_free (BgHubRoom *room)
     return;
   g_warn_if_fail (room->core.count == 0);
   g_free (room->name);
-  g_free (room->list_tail);
+  bg_source_drop (&room->telling);
+  g_free (room->suffix);
   g_free (room);
 }
 
@@ -107,8 +111,39 @@ bg_hub_room_list_addresses (BgHubRoom *room, GPtrArray *addresses)
       g_ptr_array_add (addresses, member_of (member)->peer->address);
 }
 
+static gboolean
+on_telling (gpointer data)
+{
+  BgHubRoom *room = data;
+
+  bg_source_drop (&room->telling);
+  bg_hub_room_tell (room, g_get_monotonic_time ());
+  return G_SOURCE_REMOVE;
+}
+
+/* Sees to it that what waits is told in time. */
+static void
+watch (BgHubRoom *room, gint64 now_us)
+{
+  gint64 due = bg_room_due (&room->core);
+
+  if (due == INT64_MAX)
+    bg_source_drop (&room->telling);
+  else if (room->telling == NULL)
+    bg_source_arm (&room->telling, (guint) (MAX (due - now_us, 0) / US_PER_MS + 1), on_telling,
+                   room);
+}
+
+void
+bg_hub_room_tell (BgHubRoom *room, gint64 now_us)
+{
+  bg_room_tell (&room->core, now_us);
+  watch (room, now_us);
+}
+
 BgRoomJoin
-bg_hub_room_join (BgHubRoom *room, BgHubMember *member, const BgSignalPeer *peer)
+bg_hub_room_join (BgHubRoom *room, BgHubMember *member, const BgSignalPeer *peer,
+                  gboolean takes_left, gint64 now_us)
 {
   BgRoomJoin verdict;
 
@@ -118,31 +153,26 @@ bg_hub_room_join (BgHubRoom *room, BgHubMember *member, const BgSignalPeer *peer
   member->core.id = bytes_of (member->peer->id);
   member->core.key = bytes_of (member->peer->public_key);
   member->core.entry = bytes_of (member->entry);
-  verdict = bg_room_join (&room->core, &member->core);
+  member->name = text_to_json (member->peer->id);
+  member->core.name = bytes_of (member->name);
+  member->core.takes_left = takes_left;
+  verdict = bg_room_join (&room->core, &member->core, now_us);
   if (verdict != BG_ROOM_JOINED)
     forget (member);
+  watch (room, now_us);
   return verdict;
 }
 
-static char *
-farewell_of (const char *id)
-{
-  g_autoptr (BgSignalMessage) message = bg_signal_message_new (BG_SIGNAL_PEER_LEFT);
-
-  message->peer_id = g_strdup (id);
-  return bg_signal_message_to_json (message);
-}
-
 void
-bg_hub_room_leave (BgHubMember *member)
+bg_hub_room_leave (BgHubMember *member, gint64 now_us)
 {
-  g_autofree char *farewell = NULL;
+  BgHubRoom *room = member->room;
 
-  if (member->room == NULL)
+  if (room == NULL)
     return;
-  farewell = farewell_of (member->peer->id);
-  bg_room_leave (&member->room->core, &member->core, bytes_of (farewell));
+  bg_room_leave (&room->core, &member->core, now_us);
   forget (member);
+  watch (room, now_us);
 }
 
 void
@@ -155,6 +185,7 @@ bg_hub_room_dissolve (BgHubRoom *room)
       bg_room_take_out (&room->core, member);
       forget (member_of (member));
     }
+  bg_source_drop (&room->telling);
 }
 
 BgRoomRoute

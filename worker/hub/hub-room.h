@@ -28,7 +28,7 @@ struct _BgHubMember
   const BgHubMemberOps *ops;
   BgHubRoom *room;    /* NULL while not joined; the room's */
   BgSignalPeer *peer; /* NULL while not joined; the room's */
-  char *entry;        /* `peer` as it stands in a list, NULL while not joined; the room's */
+  char *entry, *name; /* `peer` as it stands in a list, its id as JSON text; NULL while not joined; the room's */
 };
 
 /* `suffix`: the domain that names are to end in, which every list says (a normalized name of the DNS); NULL: the members choose. */
@@ -40,10 +40,14 @@ guint bg_hub_room_count (BgHubRoom *room);
 /* Adds the tunnel addresses of all members, as they say them; borrowed. */
 void bg_hub_room_list_addresses (BgHubRoom *room, GPtrArray *addresses);
 
-/* Tells `member` who is here, then all others that it came. */
-BgRoomJoin bg_hub_room_join (BgHubRoom *room, BgHubMember *member, const BgSignalPeer *peer);
-/* Takes a joined member out and tells the others; does nothing for one that was replaced. */
-void bg_hub_room_leave (BgHubMember *member);
+/* Tells `member` who is here, and all others, now or soon, that it came; `takes_left`: it understands lists that say who left.
+ * Times are µs of g_get_monotonic_time(). */
+BgRoomJoin bg_hub_room_join (BgHubRoom *room, BgHubMember *member, const BgSignalPeer *peer, gboolean takes_left,
+                             gint64 now_us);
+/* Takes a joined member out and tells the others, now or soon; does nothing for one that was replaced. */
+void bg_hub_room_leave (BgHubMember *member, gint64 now_us);
+/* Tells what waits, if it is time; the room's timer does that by itself. */
+void bg_hub_room_tell (BgHubRoom *room, gint64 now_us);
 /* Takes all members out and tells nobody: the hub goes, they do not, and a peer that hears of a departure ends its tunnel. */
 void bg_hub_room_dissolve (BgHubRoom *room);
 /* Passes an offer, answer or candidate on as it came. */

@@ -52,7 +52,7 @@ end (BgHubSession *self)
   if (self->member.room == NULL)
     return;
   bg_log (BG_TOPIC_HUB, INFO, name_of (self), "left");
-  bg_hub_room_leave (&self->member);
+  bg_hub_room_leave (&self->member, g_get_monotonic_time ());
 }
 
 void
@@ -139,13 +139,20 @@ record_device (BgHubSession *self, const BgSignalPeer *peer)
     }
 }
 
-static void
-join (BgHubSession *self, const BgSignalPeer *peer, gsize frame_len)
+static BgRoomJoin
+enter (BgHubSession *self, const BgSignalMessage *message)
 {
+  return bg_hub_room_join (self->room, &self->member, g_ptr_array_index (message->peers, 0),
+                           message->presence >= BG_SIGNAL_PRESENCE_LEFT, self->bounds.heard_at);
+}
+
+static void
+join (BgHubSession *self, const BgSignalMessage *message, gsize frame_len)
+{
+  const BgSignalPeer *peer = g_ptr_array_index (message->peers, 0);
   g_autofree char *id = bg_printable (peer->id);
 
-  switch (frame_len > BG_SESSION_MAX_JOIN ? BG_ROOM_TOO_LONG
-                                          : bg_hub_room_join (self->room, &self->member, peer))
+  switch (frame_len > BG_SESSION_MAX_JOIN ? BG_ROOM_TOO_LONG : enter (self, message))
     {
     case BG_ROOM_TOO_LONG:
       bg_log (BG_TOPIC_HUB, INFO, NULL, "%s: join of “%s” refused: %zu bytes", self->source, id,
@@ -200,7 +207,7 @@ take_message (BgHubSession *self, const BgSignalMessage *message, const char *te
     {
     case BG_SIGNAL_JOIN:
       if (!is_joined)
-        join (self, g_ptr_array_index (message->peers, 0), len);
+        join (self, message, len);
       break;
     case BG_SIGNAL_OFFER:
     case BG_SIGNAL_ANSWER:

@@ -25,6 +25,16 @@ fake_replaced (BgHubMember *member)
   ((Fake *) member)->was_replaced = TRUE;
 }
 
+/* Virtual time: each change is long after the one before it, but for those in a hurry. */
+static gint64 now_us;
+static gboolean in_a_hurry;
+
+static gint64
+next_moment (void)
+{
+  return now_us += in_a_hurry ? 1 : G_USEC_PER_SEC;
+}
+
 static const BgHubMemberOps fake_ops = { fake_send, fake_replaced };
 
 static Fake *
@@ -38,20 +48,32 @@ fake_new (void)
 }
 
 static void
+leave (Fake *fake)
+{
+  bg_hub_room_leave (&fake->member, next_moment ());
+}
+
+static void
 fake_free (Fake *fake)
 {
-  bg_hub_room_leave (&fake->member);
+  leave (fake);
   g_ptr_array_unref (fake->frames);
   g_free (fake);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Fake, fake_free)
 
 static BgRoomJoin
-join (BgHubRoom *room, Fake *fake, const char *id, const char *key)
+join_as (BgHubRoom *room, Fake *fake, const char *id, const char *key, gboolean takes_left)
 {
   BgSignalPeer peer = { .id = (char *) id, .public_key = (char *) key };
 
-  return bg_hub_room_join (room, &fake->member, &peer);
+  return bg_hub_room_join (room, &fake->member, &peer, takes_left, next_moment ());
+}
+
+static BgRoomJoin
+join (BgHubRoom *room, Fake *fake, const char *id, const char *key)
+{
+  return join_as (room, fake, id, key, FALSE);
 }
 
 /* Takes the oldest frame. */
@@ -91,12 +113,12 @@ test_join_and_leave (void)
   assert_next (a, LIST (ENTRY ("b", "KB")));
   g_assert_cmpuint (bg_hub_room_count (room), ==, 2);
 
-  bg_hub_room_leave (&a->member);
-  bg_hub_room_leave (&a->member);
+  leave (a);
+  leave (a);
   assert_next (b, LEFT ("a"));
   assert_next (a, NULL);
   assert_next (b, NULL);
-  bg_hub_room_leave (&b->member);
+  leave (b);
   g_assert_cmpuint (bg_hub_room_count (room), ==, 0);
 }
 
@@ -136,14 +158,14 @@ test_second_socket (void)
   assert_next (a, LIST (ENTRY ("b", "KB")));
   assert_next (old, NULL);
 
-  bg_hub_room_leave (&old->member); /* its socket closes at last */
+  leave (old); /* its socket closes at last */
   assert_next (a, NULL);
   assert_next (new, NULL);
   g_assert_cmpint (forward (a, "{\"type\":\"offer\",\"from\":\"a\",\"to\":\"b\",\"sdp\":\"\"}"), ==,
                    BG_ROOM_PASS_ON);
   g_assert_cmpuint (new->frames->len, ==, 1);
-  bg_hub_room_leave (&new->member);
-  bg_hub_room_leave (&a->member);
+  leave (new);
+  leave (a);
 }
 
 static void
@@ -160,9 +182,9 @@ test_taken_name (void)
   assert_next (thief, NULL);
   g_assert_false (a->was_replaced);
   g_assert_null (thief->member.room);
-  bg_hub_room_leave (&thief->member);
+  leave (thief);
   g_assert_cmpuint (bg_hub_room_count (room), ==, 1);
-  bg_hub_room_leave (&a->member);
+  leave (a);
 }
 
 static void
@@ -174,9 +196,9 @@ test_full_room (void)
 
   join (room, a, "a", "KA");
   g_assert_cmpint (join (room, b, "b", "KB"), ==, BG_ROOM_FULL);
-  bg_hub_room_leave (&a->member);
+  leave (a);
   g_assert_cmpint (join (room, b, "b", "KB"), ==, BG_ROOM_JOINED);
-  bg_hub_room_leave (&b->member);
+  leave (b);
 }
 
 static void
@@ -197,8 +219,8 @@ test_forward (void)
   g_assert_cmpint (forward (a, "{\"type\":\"answer\",\"from\":\"a\",\"to\":\"c\",\"sdp\":\"\"}"),
                    ==, BG_ROOM_NOBODY);
   assert_next (b, NULL);
-  bg_hub_room_leave (&a->member);
-  bg_hub_room_leave (&b->member);
+  leave (a);
+  leave (b);
 }
 
 /* A thousand members with long joins: the list comes in pieces below the limit, and whole. */
@@ -234,8 +256,157 @@ test_long_list (void)
     }
   g_assert_cmpuint (listed, ==, MEMBERS);
   g_assert_cmpuint (last->frames->len, <, 40);
-  bg_hub_room_leave (&last->member);
+  leave (last);
   g_ptr_array_set_size (members, 0);
+}
+
+/* Three who are here, of whom the first understands lists that say who left; then everything is in a hurry. */
+typedef struct
+{
+  BgHubRoom *room;
+  Fake *able, *b, *c, *d, *e;
+} Hurry;
+
+static void
+forget_frames (Fake *fake)
+{
+  g_ptr_array_set_size (fake->frames, 0);
+}
+
+static void
+hurry_begin (Hurry *h)
+{
+  *h = (Hurry){
+    bg_hub_room_new ("r", 10, NULL), fake_new (), fake_new (), fake_new (), fake_new (), fake_new ()
+  };
+  in_a_hurry = FALSE;
+  join_as (h->room, h->able, "a", "K", TRUE);
+  join (h->room, h->b, "b", "K");
+  join (h->room, h->c, "c", "K");
+  in_a_hurry = TRUE;
+  forget_frames (h->able);
+  forget_frames (h->b);
+  forget_frames (h->c);
+}
+
+static void
+hurry_end (Hurry *h)
+{
+  fake_free (h->able);
+  fake_free (h->b);
+  fake_free (h->c);
+  fake_free (h->d);
+  fake_free (h->e);
+  bg_hub_room_free (h->room);
+  in_a_hurry = FALSE;
+}
+
+/* The first of all at once, the others together, and each of those what came after itself. */
+static void
+test_newcomers_in_a_hurry (void)
+{
+  Hurry h;
+
+  hurry_begin (&h);
+  now_us += G_USEC_PER_SEC;
+  join (h.room, h.d, "d", "K");
+  assert_next (h.b, LIST (ENTRY ("d", "K")));
+  join (h.room, h.e, "e", "K");
+  assert_next (
+    h.e, LIST (ENTRY ("a", "K") "," ENTRY ("b", "K") "," ENTRY ("c", "K") "," ENTRY ("d", "K")));
+  leave (h.c);
+  join (h.room, h.c, "f", "K");
+  forget_frames (h.c);
+  assert_next (h.b, NULL);
+  bg_hub_room_tell (h.room, next_moment ());
+  assert_next (h.b, NULL);
+  bg_hub_room_tell (h.room, now_us += G_USEC_PER_SEC);
+  assert_next (h.b, LEFT ("c"));
+  assert_next (h.b, LIST (ENTRY ("e", "K") "," ENTRY ("f", "K")));
+  assert_next (h.e, LEFT ("c"));
+  assert_next (h.e, LIST (ENTRY ("f", "K")));
+  assert_next (h.c, NULL);
+  hurry_end (&h);
+}
+
+/* One frame for whoever understands it. */
+static void
+test_list_says_who_left (void)
+{
+  Hurry h;
+
+  hurry_begin (&h);
+  leave (h.b);
+  join (h.room, h.d, "b", "K2");
+  leave (h.c);
+  bg_hub_room_tell (h.room, now_us += G_USEC_PER_SEC);
+  assert_next (h.able,
+               "{\"left\":[\"b\",\"c\"],\"peers\":[" ENTRY ("b", "K2") "],\"type\":\"peers\"}");
+  assert_next (h.able, NULL);
+  assert_next (h.d, LIST (ENTRY ("a", "K") "," ENTRY ("c", "K")));
+  assert_next (h.d, LEFT ("c")); /* and not that the other one of its name left */
+  assert_next (h.d, NULL);
+  hurry_end (&h);
+}
+
+/* Nobody hears a frame of somebody of whom it was not told. */
+static void
+test_newcomer_speaks_in_a_hurry (void)
+{
+  static const char frame[] = "{\"type\":\"offer\",\"from\":\"d\",\"to\":\"b\",\"sdp\":\"\"}";
+  Hurry h;
+
+  hurry_begin (&h);
+  leave (h.c);
+  join (h.room, h.d, "d", "K");
+  assert_next (h.b, NULL);
+  g_assert_cmpint (forward (h.d, frame), ==, BG_ROOM_PASS_ON);
+  assert_next (h.b, LEFT ("c"));
+  assert_next (h.b, LIST (ENTRY ("d", "K")));
+  assert_next (h.b, frame);
+  bg_hub_room_tell (h.room, now_us += G_USEC_PER_SEC);
+  assert_next (h.b, NULL);
+  hurry_end (&h);
+}
+
+/* More names than are kept: nobody waits for those. */
+static void
+test_many_leave_in_a_hurry (void)
+{
+  enum
+  {
+    MEMBERS = 500
+  };
+  g_autoptr (BgHubRoom) room = bg_hub_room_new ("r", MEMBERS + 1, NULL);
+  g_autoptr (GPtrArray) members = g_ptr_array_new_with_free_func ((GDestroyNotify) fake_free);
+  g_autoptr (Fake) able = fake_new ();
+  guint left = 0;
+
+  join_as (room, able, "able", "K", TRUE);
+  in_a_hurry = TRUE;
+  for (guint i = 0; i < MEMBERS; i++)
+    {
+      g_autofree char *id = g_strdup_printf ("member-%03u", i);
+
+      g_ptr_array_add (members, fake_new ());
+      join (room, members->pdata[i], id, "K");
+    }
+  bg_hub_room_tell (room, now_us += G_USEC_PER_SEC);
+  g_assert_cmpuint (able->frames->len, <, 8);
+  forget_frames (able);
+  g_ptr_array_set_size (members, 0);
+  bg_hub_room_tell (room, now_us += G_USEC_PER_SEC);
+  for (guint i = 0; i < able->frames->len; i++)
+    {
+      const char *frame = able->frames->pdata[i];
+      g_autoptr (BgSignalMessage) message = bg_signal_message_parse (frame, strlen (frame), NULL);
+
+      left += g_strv_length (message->left);
+    }
+  g_assert_cmpuint (left, ==, MEMBERS);
+  g_assert_cmpuint (able->frames->len, <, 8);
+  in_a_hurry = FALSE;
+  leave (able);
 }
 
 int
@@ -249,5 +420,9 @@ main (int argc, char **argv)
   g_test_add_func ("/hub-room/full-room", test_full_room);
   g_test_add_func ("/hub-room/forward", test_forward);
   g_test_add_func ("/hub-room/long-list", test_long_list);
+  g_test_add_func ("/hub-room/newcomers-in-a-hurry", test_newcomers_in_a_hurry);
+  g_test_add_func ("/hub-room/list-says-who-left", test_list_says_who_left);
+  g_test_add_func ("/hub-room/newcomer-speaks-in-a-hurry", test_newcomer_speaks_in_a_hurry);
+  g_test_add_func ("/hub-room/many-leave-in-a-hurry", test_many_leave_in_a_hurry);
   return g_test_run ();
 }

@@ -288,6 +288,23 @@ test_peer_left (Fixture *f, gconstpointer data)
   g_assert_cmpuint (f->removed, ==, 1);
 }
 
+/* In one list with who came: one that came back is in both. */
+static void
+test_list_says_who_left (Fixture *f, gconstpointer data)
+{
+  static const char *const left[] = { "nobody", "y", "z", NULL };
+  BgSignalMessage *list = bg_signal_message_new (BG_SIGNAL_PEERS);
+
+  say_entry ("y", 0x33, "10.0.0.3/24", NULL);
+  say_entry ("z", 0x22, "10.0.0.2/24", NULL);
+  list->left = g_strdupv ((char **) left);
+  add_entry (list, "z", 0x44, "10.0.0.2/24", NULL);
+  fake_signaling_receive (list);
+  g_assert_null (bg_peer_set_lookup (f->set, "y"));
+  g_assert_nonnull (bg_peer_set_lookup (f->set, "z"));
+  g_assert_cmpuint (f->removed, ==, 2);
+}
+
 static void
 test_session_fails (Fixture *f, gconstpointer data)
 {
@@ -616,6 +633,7 @@ main (int argc, char **argv)
   ADD ("list-in-pieces", test_list_in_pieces);
   ADD ("offline", test_offline_nobody_is_offered_anything);
   ADD ("peer-left", test_peer_left);
+  ADD ("list-says-who-left", test_list_says_who_left);
   ADD ("session-fails", test_session_fails);
   ADD ("silent-peer", test_silent_peer);
   ADD ("doubt", test_doubt);

@@ -125,7 +125,7 @@ test_join (Fixture *f, gconstpointer data)
   go_online (f);
   g_assert_cmpstr (
     f->service->last_frame, ==,
-    "{\"address\":\"10.0.0.1/24\",\"peerId\":\"alpha\",\"publicKey\":\"K\",\"type\":\"join\"}");
+    "{\"address\":\"10.0.0.1/24\",\"bamgate\":{\"presence\":1},\"peerId\":\"alpha\",\"publicKey\":\"K\",\"type\":\"join\"}");
   g_assert_cmpstr (f->service->authorization, ==, "Bearer " TOKEN);
   g_assert_null (f->service->origin);
   g_assert_null (f->service->extensions);
@@ -461,7 +461,7 @@ test_own_departure (Fixture *f, gconstpointer data)
   g_assert_cmpuint (f->service->closed, ==, 1); /* the old socket went before the new one came */
 
   /* A hub that says so all the time gets a join now and then. */
-  fake_service_send (f->service, "{\"peerId\":\"alpha\",\"type\":\"peer-left\"}");
+  fake_service_send (f->service, "{\"left\":[\"b\",\"alpha\"],\"peers\":[],\"type\":\"peers\"}");
   fake_service_send (f->service, "{\"peerId\":\"alpha\",\"type\":\"peer-left\"}");
   wait_until (f->service->joins == 3 && is (f, BG_SIGNALING_ONLINE));
   g_assert_cmpint (g_get_monotonic_time () - first, >=, 150 * 1000);

@@ -9,7 +9,7 @@ typedef struct
 {
   BgRoomMember core; /* first */
   uint32_t socket, len;
-  uint8_t words[]; /* id, key, entry */
+  uint8_t words[]; /* id, key, entry, name */
 } Member;
 
 IMPORT (send) void host_send (uint32_t socket, const uint8_t *frame, size_t len);
@@ -23,7 +23,7 @@ us (double ms)
 
 static BgRoom room;
 static uint8_t frame[BG_ROOM_FRAME];
-static uint8_t around[1024]; /* head and tail of lists */
+static uint8_t suffix[1024];
 
 static void
 send (void *data, BgRoomMember *member, BgBytes bytes)
@@ -37,18 +37,17 @@ replaced (void *data, BgRoomMember *member)
   host_replaced (((Member *) member)->socket);
 }
 
-/* Head and tail of every list are in the input. */
+/* The suffix, as JSON text, is in the input. */
 EXPORT (room_open)
 bool
-room_open (uint32_t head, uint32_t tail, uint32_t max)
+room_open (uint32_t suffix_len, uint32_t max)
 {
   static const BgRoomHost host = { .send = send, .replaced = replaced };
 
-  if (head > sizeof around || tail > sizeof around - head)
+  if (suffix_len > sizeof suffix)
     return false;
-  memcpy (around, input, head + tail);
-  bg_room_init (&room, &host, (BgBytes){ around, head }, (BgBytes){ around + head, tail }, frame,
-                max);
+  memcpy (suffix, input, suffix_len);
+  bg_room_init (&room, &host, (BgBytes){ suffix, suffix_len }, frame, max);
   return true;
 }
 
@@ -58,12 +57,13 @@ size_of (uint32_t len)
   return sizeof (Member) + len;
 }
 
-/* One that is not here yet, whose id, key and entry are in the input. 0 where there is no memory. */
+/* One that is not here yet, whose id, key, entry and name are in the input. 0 where there is no memory. */
 EXPORT (member_new)
 Member *
-member_new (uint32_t socket, uint32_t id, uint32_t key, uint32_t entry)
+member_new (uint32_t socket, bool takes_left, uint32_t id, uint32_t key, uint32_t entry,
+            uint32_t name)
 {
-  uint32_t len = id + key + entry;
+  uint32_t len = id + key + entry + name;
   Member *self = len <= INPUT_MAX ? block_take (size_of (len)) : NULL;
 
   if (self == NULL)
@@ -75,6 +75,8 @@ member_new (uint32_t socket, uint32_t id, uint32_t key, uint32_t entry)
   self->core.id = (BgBytes){ self->words, id };
   self->core.key = (BgBytes){ self->words + id, key };
   self->core.entry = (BgBytes){ self->words + id + key, entry };
+  self->core.name = (BgBytes){ self->words + id + key + entry, name };
+  self->core.takes_left = takes_left;
   return self;
 }
 
@@ -89,7 +91,7 @@ member_free (Member *self)
 
 EXPORT (room_join)
 BgGoodbye
-room_join (Member *self)
+room_join (Member *self, double now_ms)
 {
   static const BgGoodbye goodbyes[] = {
     [BG_ROOM_JOINED] = BG_GOODBYE_NONE,
@@ -98,7 +100,7 @@ room_join (Member *self)
     [BG_ROOM_TOO_LONG] = BG_GOODBYE_JOIN_TOO_BIG,
   };
 
-  return goodbyes[bg_room_join (&room, &self->core)];
+  return goodbyes[bg_room_join (&room, &self->core, us (now_ms))];
 }
 
 EXPORT (room_restore)
@@ -108,18 +110,36 @@ room_restore (Member *self)
   return bg_room_restore (&room, &self->core);
 }
 
-/* What the others are told is in the input. */
 EXPORT (room_leave)
 void
-room_leave (Member *self, uint32_t farewell)
+room_leave (Member *self, double now_ms)
 {
-  bg_room_leave (&room, &self->core, (BgBytes){ input, farewell });
+  bg_room_leave (&room, &self->core, us (now_ms));
+}
+
+/* In how many milliseconds room_tell() is to be called; negative: nothing waits. */
+EXPORT (room_wait)
+double
+room_wait (double now_ms)
+{
+  int64_t due = bg_room_due (&room);
+
+  if (due == INT64_MAX)
+    return -1;
+  return due > us (now_ms) ? (double) (due - us (now_ms)) / 1000 : 0;
+}
+
+EXPORT (room_tell)
+void
+room_tell (double now_ms)
+{
+  bg_room_tell (&room, us (now_ms));
 }
 
 /* The socket to which a frame goes on, 0 for none; from and to are in the input. */
 EXPORT (room_route)
 uint32_t
-room_route (const Member *self, uint32_t from, uint32_t to)
+room_route (Member *self, uint32_t from, uint32_t to)
 {
   BgRoomMember *receiver;
 
