@@ -72,7 +72,7 @@ def refused(call):
 
 def devices(state):
     with contextlib.closing(sqlite3.connect(state / "hub.sqlite")) as database:
-        return database.execute("SELECT address, public_key FROM devices ORDER BY address").fetchall()
+        return database.execute("SELECT address, public_key FROM leases ORDER BY address").fetchall()
 
 
 def secrets(state):
@@ -546,8 +546,8 @@ def test_whole_but_of_no_use(parts, turned_away, name, data):
 
 
 @pytest.mark.parametrize("sql, words", [
-    ("PRAGMA user_version = 3", "newer bamgate-hub"),
-    ("CREATE TRIGGER t AFTER INSERT ON devices BEGIN DELETE FROM devices; END", "no table of a hub"),
+    ("PRAGMA user_version = 4", "newer bamgate-hub"),
+    ("CREATE TRIGGER t AFTER INSERT ON leases BEGIN DELETE FROM leases; END", "no table of a hub"),
     ("CREATE VIEW v AS SELECT 1", "no table of a hub"),
     ("CREATE TABLE other (x)", "no table of a hub"),
     ("DROP TABLE devices", "devices"),

@@ -30,7 +30,7 @@ def locked(hub):
 
 def stored(hub):
     with contextlib.closing(sqlite3.connect(hub.state / "hub.sqlite")) as database:
-        return database.execute("SELECT address, name FROM devices ORDER BY address").fetchall()
+        return database.execute("SELECT address, name FROM leases ORDER BY address").fetchall()
 
 
 def is_degraded(hub):

@@ -316,7 +316,7 @@ add_devices (JsonBuilder *builder, GPtrArray *devices)
   json_builder_begin_array (builder);
   for (guint i = 0; i < devices->len; i++)
     {
-      const BgHubDevice *device = g_ptr_array_index (devices, i);
+      const BgHubLease *device = g_ptr_array_index (devices, i);
 
       json_builder_begin_object (builder);
       add_text (builder, "address", device->address);
@@ -330,7 +330,7 @@ add_devices (JsonBuilder *builder, GPtrArray *devices)
 static void
 answer_network_info (const BgHubHttp *http, SoupServerMessage *message, const char *rest)
 {
-  g_autoptr (GPtrArray) devices = bg_hub_network_list_devices (http->network, BG_HUB_MAIN_ROOM);
+  g_autoptr (GPtrArray) devices = bg_hub_network_list_leases (http->network, BG_HUB_MAIN_ROOM);
   g_autofree char *next = NULL;
   const char *public_key;
   char subnet[BG_IP_PREFIX_TEXT];

@@ -9,7 +9,7 @@ struct _BgHubNetwork
   BgIpPrefix subnet;
   BgSubnet core_subnet;
   BgHubWriter *writer;
-  GHashTable *rooms; /* name → GHashTable of address → BgHubDevice; none is empty */
+  GHashTable *rooms; /* name → GHashTable of address → BgHubLease; none is empty */
   guint n_devices, n_elsewhere;
   BgHubListPresent list_present;
   gpointer present_data;
@@ -27,7 +27,7 @@ devices_of (BgHubNetwork *self, const char *room)
   return g_hash_table_lookup (self->rooms, room);
 }
 
-static BgHubDevice *
+static BgHubLease *
 find_device (BgHubNetwork *self, const char *room, const char *address)
 {
   GHashTable *devices = devices_of (self, room);
@@ -37,14 +37,14 @@ find_device (BgHubNetwork *self, const char *room, const char *address)
 
 /* Takes `device`. */
 static void
-add_device (BgHubNetwork *self, BgHubDevice *device)
+add_device (BgHubNetwork *self, BgHubLease *device)
 {
   GHashTable *devices = devices_of (self, device->room);
 
   if (devices == NULL)
     {
       devices = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
-                                       (GDestroyNotify) bg_hub_device_free);
+                                       (GDestroyNotify) bg_hub_lease_free);
       g_hash_table_insert (self->rooms, g_strdup (device->room), devices);
     }
   g_hash_table_insert (devices, device->address, device);
@@ -97,7 +97,7 @@ bg_hub_network_get_subnet (BgHubNetwork *self)
 static int
 compare_entry (gconstpointer a, gconstpointer b)
 {
-  const BgHubDevice *left = *(BgHubDevice *const *) a, *right = *(BgHubDevice *const *) b;
+  const BgHubLease *left = *(BgHubLease *const *) a, *right = *(BgHubLease *const *) b;
 
   if (left->created_at != right->created_at)
     return left->created_at < right->created_at ? -1 : 1;
@@ -105,7 +105,7 @@ compare_entry (gconstpointer a, gconstpointer b)
 }
 
 GPtrArray *
-bg_hub_network_list_devices (BgHubNetwork *self, const char *room)
+bg_hub_network_list_leases (BgHubNetwork *self, const char *room)
 {
   GHashTable *devices = devices_of (self, room);
   GPtrArray *list = g_ptr_array_new ();
@@ -116,7 +116,7 @@ bg_hub_network_list_devices (BgHubNetwork *self, const char *room)
     return list;
   g_hash_table_iter_init (&iter, devices);
   while (g_hash_table_iter_next (&iter, NULL, &value))
-    if (!((BgHubDevice *) value)->is_asked)
+    if (!((BgHubLease *) value)->is_asked)
       g_ptr_array_add (list, value);
   g_ptr_array_sort (list, compare_entry);
   return list;
@@ -145,7 +145,7 @@ address_of (BgHubNetwork *self, guint32 host, char out[BG_SUBNET_TEXT])
 }
 
 static BgDevice
-view_of (BgHubNetwork *self, const BgHubDevice *device)
+view_of (BgHubNetwork *self, const BgHubLease *device)
 {
   return (BgDevice){ .host = host_of (self, device->address),
                      .name = bytes_of (device->name),
@@ -156,9 +156,9 @@ view_of (BgHubNetwork *self, const BgHubDevice *device)
 }
 
 static void
-write_device (BgHubNetwork *self, const BgHubDevice *device)
+write_device (BgHubNetwork *self, const BgHubLease *device)
 {
-  bg_hub_writer_put (self->writer, bg_hub_change_of_device (device, FALSE));
+  bg_hub_writer_put (self->writer, bg_hub_change_of_lease (device, FALSE));
 }
 
 static gboolean
@@ -169,7 +169,7 @@ is_full (BgHubNetwork *self, const char *room)
 }
 
 static void
-settle_device (BgHubNetwork *self, BgHubDevice *device, const char *name, const char *public_key)
+settle_device (BgHubNetwork *self, BgHubLease *device, const char *name, const char *public_key)
 {
   g_free (device->name);
   device->name = g_strdup (name);
@@ -186,7 +186,7 @@ bg_hub_network_record_device (BgHubNetwork *self, const char *room, const char *
 {
   char canonical[BG_SUBNET_TEXT];
   guint32 host = host_of (self, address);
-  BgHubDevice *device = find_device (self, room, address_of (self, host, canonical));
+  BgHubLease *device = find_device (self, room, address_of (self, host, canonical));
   BgDevice known = device != NULL ? view_of (self, device) : (BgDevice){ 0 };
   BgRecord verdict = bg_network_record (device != NULL ? &known : NULL, host, bytes_of (name),
                                         bytes_of (public_key), is_full (self, room), now);
@@ -195,7 +195,7 @@ bg_hub_network_record_device (BgHubNetwork *self, const char *room, const char *
     return verdict;
   if (device == NULL)
     {
-      device = bg_hub_device_new (room, canonical, now);
+      device = bg_hub_lease_new (room, canonical, now);
       add_device (self, device);
     }
   settle_device (self, device, name, public_key);
@@ -205,11 +205,11 @@ bg_hub_network_record_device (BgHubNetwork *self, const char *room, const char *
 /* Reservations, all in the main room */
 
 static void
-remove_device (BgHubNetwork *self, BgHubDevice *device)
+remove_device (BgHubNetwork *self, BgHubLease *device)
 {
   GHashTable *devices = devices_of (self, BG_HUB_MAIN_ROOM);
 
-  bg_hub_writer_put (self->writer, bg_hub_change_of_device (device, TRUE));
+  bg_hub_writer_put (self->writer, bg_hub_change_of_lease (device, TRUE));
   self->n_devices--;
   g_hash_table_remove (devices, device->address);
   if (g_hash_table_size (devices) == 0)
@@ -255,7 +255,7 @@ static void
 write_grant (BgHubNetwork *self, const BgGrant *grant, const char *public_key, gint64 now)
 {
   char address[BG_SUBNET_TEXT];
-  BgHubDevice *device;
+  BgHubLease *device;
 
   if (grant->removed != 0)
     remove_device (
@@ -263,7 +263,7 @@ write_grant (BgHubNetwork *self, const BgGrant *grant, const char *public_key, g
   address_of (self, grant->host, address);
   if (grant->is_new)
     {
-      device = bg_hub_device_new (BG_HUB_MAIN_ROOM, address, now);
+      device = bg_hub_lease_new (BG_HUB_MAIN_ROOM, address, now);
       g_free (device->public_key);
       device->public_key = g_strdup (public_key);
       add_device (self, device);
@@ -300,7 +300,7 @@ gboolean
 bg_hub_network_belongs_to (BgHubNetwork *self, const char *address, const char *public_key,
                            gint64 now)
 {
-  const BgHubDevice *device = find_device (self, BG_HUB_MAIN_ROOM, address);
+  const BgHubLease *device = find_device (self, BG_HUB_MAIN_ROOM, address);
   BgDevice view = device != NULL ? view_of (self, device) : (BgDevice){ 0 };
 
   return device != NULL && bg_device_belongs_to (&view, bytes_of (public_key), now);

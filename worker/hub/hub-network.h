@@ -13,7 +13,7 @@ typedef struct _BgHubNetwork BgHubNetwork;
 /* Devices and invites over HTTP are those of this room (spec 5.1). */
 #define BG_HUB_MAIN_ROOM "default"
 
-/* Takes `devices` (of BgHubDevice, by time of entry); `writer` lives longer. */
+/* Takes `devices` (of BgHubLease, by time of entry); `writer` lives longer. */
 BgHubNetwork *bg_hub_network_new (const BgIpPrefix *subnet, GPtrArray *devices,
                                   BgHubWriter *writer);
 void bg_hub_network_free (BgHubNetwork *network);
@@ -26,8 +26,8 @@ void bg_hub_network_set_presence (BgHubNetwork *network, BgHubListPresent list_p
                                   gpointer data);
 
 const BgIpPrefix *bg_hub_network_get_subnet (BgHubNetwork *network);
-/* BgHubDevice of a room that have joined or hold an invite's address, by time of entry; borrowed. Free the array alone. */
-GPtrArray *bg_hub_network_list_devices (BgHubNetwork *network, const char *room);
+/* BgHubLease of a room that have joined or hold an invite's address, by time of entry; borrowed. Free the array alone. */
+GPtrArray *bg_hub_network_list_leases (BgHubNetwork *network, const char *room);
 
 /* A device joined: the address is its own from now on. */
 BgRecord bg_hub_network_record_device (BgHubNetwork *network, const char *room, const char *address,

@@ -1,41 +1,51 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "worker/hub/hub-record.h"
 
-BgHubDevice *
-bg_hub_device_new (const char *room, const char *address, gint64 now)
-{
-  BgHubDevice *device = g_new0 (BgHubDevice, 1);
+#include <string.h>
 
-  device->room = g_strdup (room);
-  device->address = g_strdup (address);
-  device->name = g_strdup ("");
-  device->public_key = g_strdup ("");
-  device->created_at = now;
-  return device;
+/* A secret's text does not stay in memory that is given back. */
+static void
+free_secret (char *secret)
+{
+  explicit_bzero (secret, strlen (secret));
+  g_free (secret);
 }
 
-BgHubDevice *
-bg_hub_device_copy (const BgHubDevice *device)
+BgHubLease *
+bg_hub_lease_new (const char *room, const char *address, gint64 now)
 {
-  BgHubDevice *copy = g_memdup2 (device, sizeof *device);
+  BgHubLease *lease = g_new0 (BgHubLease, 1);
 
-  copy->room = g_strdup (device->room);
-  copy->address = g_strdup (device->address);
-  copy->name = g_strdup (device->name);
-  copy->public_key = g_strdup (device->public_key);
+  lease->room = g_strdup (room);
+  lease->address = g_strdup (address);
+  lease->name = g_strdup ("");
+  lease->public_key = g_strdup ("");
+  lease->created_at = now;
+  return lease;
+}
+
+static gpointer
+copy_lease (gconstpointer row)
+{
+  BgHubLease *copy = g_memdup2 (row, sizeof *copy);
+
+  copy->room = g_strdup (copy->room);
+  copy->address = g_strdup (copy->address);
+  copy->name = g_strdup (copy->name);
+  copy->public_key = g_strdup (copy->public_key);
   return copy;
 }
 
 void
-bg_hub_device_free (BgHubDevice *device)
+bg_hub_lease_free (BgHubLease *lease)
 {
-  if (device == NULL)
+  if (lease == NULL)
     return;
-  g_free (device->room);
-  g_free (device->address);
-  g_free (device->name);
-  g_free (device->public_key);
-  g_free (device);
+  g_free (lease->room);
+  g_free (lease->address);
+  g_free (lease->name);
+  g_free (lease->public_key);
+  g_free (lease);
 }
 
 BgHubInvite *
@@ -52,15 +62,15 @@ bg_hub_invite_new (const char *code, const char *server_url, gint64 now, gint64 
   return invite;
 }
 
-BgHubInvite *
-bg_hub_invite_copy (const BgHubInvite *invite)
+static gpointer
+copy_invite (gconstpointer row)
 {
-  BgHubInvite *copy = g_memdup2 (invite, sizeof *invite);
+  BgHubInvite *copy = g_memdup2 (row, sizeof *copy);
 
-  copy->code = g_strdup (invite->code);
-  copy->server_url = g_strdup (invite->server_url);
-  copy->redeemed_by = g_strdup (invite->redeemed_by);
-  copy->address = g_strdup (invite->address);
+  copy->code = g_strdup (copy->code);
+  copy->server_url = g_strdup (copy->server_url);
+  copy->redeemed_by = g_strdup (copy->redeemed_by);
+  copy->address = g_strdup (copy->address);
   return copy;
 }
 
@@ -76,26 +86,237 @@ bg_hub_invite_free (BgHubInvite *invite)
   g_free (invite);
 }
 
-BgHubChange *
-bg_hub_change_of_device (const BgHubDevice *device, gboolean is_removal)
+BgHubDevice *
+bg_hub_device_new (const char *id, const char *public_key, gint64 now)
+{
+  BgHubDevice *device = g_new0 (BgHubDevice, 1);
+
+  device->id = g_strdup (id);
+  device->name = g_strdup ("");
+  device->public_key = g_strdup (public_key);
+  device->address = g_strdup ("");
+  device->address6 = g_strdup ("");
+  device->created_at = now;
+  return device;
+}
+
+static gpointer
+copy_device (gconstpointer row)
+{
+  BgHubDevice *copy = g_memdup2 (row, sizeof *copy);
+
+  copy->id = g_strdup (copy->id);
+  copy->name = g_strdup (copy->name);
+  copy->public_key = g_strdup (copy->public_key);
+  copy->address = g_strdup (copy->address);
+  copy->address6 = g_strdup (copy->address6);
+  return copy;
+}
+
+void
+bg_hub_device_free (BgHubDevice *device)
+{
+  if (device == NULL)
+    return;
+  g_free (device->id);
+  g_free (device->name);
+  g_free (device->public_key);
+  g_free (device->address);
+  g_free (device->address6);
+  g_free (device);
+}
+
+BgHubCredential *
+bg_hub_credential_new (const char *device, const char *hash, gint64 now)
+{
+  BgHubCredential *credential = g_new0 (BgHubCredential, 1);
+
+  credential->device = g_strdup (device);
+  credential->hash = g_strdup (hash);
+  credential->previous_hash = g_strdup ("");
+  credential->made_at = credential->used_at = now;
+  return credential;
+}
+
+static gpointer
+copy_credential (gconstpointer row)
+{
+  BgHubCredential *copy = g_memdup2 (row, sizeof *copy);
+
+  copy->device = g_strdup (copy->device);
+  copy->hash = g_strdup (copy->hash);
+  copy->previous_hash = g_strdup (copy->previous_hash);
+  return copy;
+}
+
+void
+bg_hub_credential_free (BgHubCredential *credential)
+{
+  if (credential == NULL)
+    return;
+  g_free (credential->device);
+  g_free (credential->hash);
+  g_free (credential->previous_hash);
+  g_free (credential);
+}
+
+BgHubSigningKey *
+bg_hub_signing_key_new (const char *id, const char *secret, gint64 now)
+{
+  BgHubSigningKey *key = g_new0 (BgHubSigningKey, 1);
+
+  key->id = g_strdup (id);
+  key->secret = g_strdup (secret);
+  key->created_at = now;
+  return key;
+}
+
+static gpointer
+copy_signing_key (gconstpointer row)
+{
+  const BgHubSigningKey *key = row;
+
+  return bg_hub_signing_key_new (key->id, key->secret, key->created_at);
+}
+
+void
+bg_hub_signing_key_free (BgHubSigningKey *key)
+{
+  if (key == NULL)
+    return;
+  g_free (key->id);
+  free_secret (key->secret);
+  g_free (key);
+}
+
+BgHubLogEntry *
+bg_hub_log_entry_new (guint32 number, GBytes *bytes)
+{
+  BgHubLogEntry *entry = g_new0 (BgHubLogEntry, 1);
+
+  entry->number = number;
+  entry->bytes = g_bytes_ref (bytes);
+  return entry;
+}
+
+static gpointer
+copy_log_entry (gconstpointer row)
+{
+  const BgHubLogEntry *entry = row;
+
+  return bg_hub_log_entry_new (entry->number, entry->bytes);
+}
+
+void
+bg_hub_log_entry_free (BgHubLogEntry *entry)
+{
+  if (entry == NULL)
+    return;
+  g_bytes_unref (entry->bytes);
+  g_free (entry);
+}
+
+static gpointer
+copy_setting (gconstpointer row)
+{
+  BgHubSetting *copy = g_memdup2 (row, sizeof *copy);
+
+  copy->key = g_strdup (copy->key);
+  copy->value = g_strdup (copy->value);
+  return copy;
+}
+
+static void
+setting_free (BgHubSetting *setting)
+{
+  g_free (setting->key);
+  g_free (setting->value);
+  g_free (setting);
+}
+
+/* Changes */
+
+static const struct
+{
+  gpointer (*copy) (gconstpointer row);
+  GDestroyNotify free;
+} tables[BG_HUB_TABLES] = {
+  [BG_HUB_TABLE_LEASES] = { copy_lease, (GDestroyNotify) bg_hub_lease_free },
+  [BG_HUB_TABLE_INVITES] = { copy_invite, (GDestroyNotify) bg_hub_invite_free },
+  [BG_HUB_TABLE_DEVICES] = { copy_device, (GDestroyNotify) bg_hub_device_free },
+  [BG_HUB_TABLE_CREDENTIALS] = { copy_credential, (GDestroyNotify) bg_hub_credential_free },
+  [BG_HUB_TABLE_SIGNING_KEYS] = { copy_signing_key, (GDestroyNotify) bg_hub_signing_key_free },
+  [BG_HUB_TABLE_LOG] = { copy_log_entry, (GDestroyNotify) bg_hub_log_entry_free },
+  [BG_HUB_TABLE_SETTINGS] = { copy_setting, (GDestroyNotify) setting_free },
+};
+
+GDestroyNotify
+bg_hub_table_free_func (BgHubTable table)
+{
+  return tables[table].free;
+}
+
+/* Takes `key`. */
+static BgHubChange *
+change_new (BgHubTable table, char *key, gconstpointer row, gboolean is_removal)
 {
   BgHubChange *change = g_new0 (BgHubChange, 1);
 
-  change->key = g_strconcat ("device ", device->room, " ", device->address, NULL);
+  change->key = key;
+  change->table = table;
   change->is_removal = is_removal;
-  change->device = bg_hub_device_copy (device);
+  change->row = tables[table].copy (row);
   return change;
+}
+
+BgHubChange *
+bg_hub_change_of_lease (const BgHubLease *lease, gboolean is_removal)
+{
+  return change_new (BG_HUB_TABLE_LEASES,
+                     g_strconcat ("lease ", lease->room, " ", lease->address, NULL), lease,
+                     is_removal);
 }
 
 BgHubChange *
 bg_hub_change_of_invite (const BgHubInvite *invite, gboolean is_removal)
 {
-  BgHubChange *change = g_new0 (BgHubChange, 1);
+  return change_new (BG_HUB_TABLE_INVITES, g_strconcat ("invite ", invite->code, NULL), invite,
+                     is_removal);
+}
 
-  change->key = g_strconcat ("invite ", invite->code, NULL);
-  change->is_removal = is_removal;
-  change->invite = bg_hub_invite_copy (invite);
-  return change;
+BgHubChange *
+bg_hub_change_of_device (const BgHubDevice *device, gboolean is_removal)
+{
+  return change_new (BG_HUB_TABLE_DEVICES, g_strconcat ("device ", device->id, NULL), device,
+                     is_removal);
+}
+
+BgHubChange *
+bg_hub_change_of_credential (const BgHubCredential *credential, gboolean is_removal)
+{
+  return change_new (BG_HUB_TABLE_CREDENTIALS, g_strconcat ("credential ", credential->device, NULL),
+                     credential, is_removal);
+}
+
+BgHubChange *
+bg_hub_change_of_signing_key (const BgHubSigningKey *key, gboolean is_removal)
+{
+  return change_new (BG_HUB_TABLE_SIGNING_KEYS, g_strconcat ("signing-key ", key->id, NULL), key,
+                     is_removal);
+}
+
+BgHubChange *
+bg_hub_change_of_log_entry (const BgHubLogEntry *entry)
+{
+  return change_new (BG_HUB_TABLE_LOG, g_strdup_printf ("log %u", entry->number), entry, FALSE);
+}
+
+BgHubChange *
+bg_hub_change_of_setting (const char *key, const char *value)
+{
+  const BgHubSetting setting = { (char *) key, (char *) value };
+
+  return change_new (BG_HUB_TABLE_SETTINGS, g_strconcat ("setting ", key, NULL), &setting, FALSE);
 }
 
 void
@@ -104,7 +325,6 @@ bg_hub_change_free (BgHubChange *change)
   if (change == NULL)
     return;
   g_free (change->key);
-  bg_hub_device_free (change->device);
-  bg_hub_invite_free (change->invite);
+  tables[change->table].free (change->row);
   g_free (change);
 }

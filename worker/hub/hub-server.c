@@ -341,8 +341,8 @@ open_database (BgHubServer *self, const BgHubOptions *options, GError **error)
   g_autoptr (GPtrArray) devices = NULL, invites = NULL;
   BgIpPrefix subnet;
 
-  if (store == NULL || (devices = bg_hub_store_load_devices (store, error)) == NULL
-      || (invites = bg_hub_store_load_invites (store, error)) == NULL)
+  if (store == NULL || (devices = bg_hub_store_load (store, BG_HUB_TABLE_LEASES, error)) == NULL
+      || (invites = bg_hub_store_load (store, BG_HUB_TABLE_INVITES, error)) == NULL)
     return FALSE;
   subnet = *bg_hub_store_get_subnet (store);
   self->writer = bg_hub_writer_new (g_steal_pointer (&store));

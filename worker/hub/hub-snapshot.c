@@ -115,7 +115,8 @@ check_tables (Database *db, const char *path, GError **error)
   g_autofree char *stranger = ask (
     db, path,
     "SELECT coalesce (min (name), '') FROM sqlite_schema WHERE NOT (type = 'table'"
-    " AND name IN ('network', 'devices', 'invites') AND sql LIKE 'CREATE TABLE%'"
+    " AND name IN ('network', 'devices', 'invites', 'leases', 'credentials',"
+    " 'signing_keys', 'log') AND sql LIKE 'CREATE TABLE%'"
     " OR type = 'index' AND name LIKE 'sqlite_autoindex_%' AND sql IS NULL)",
     error);
   g_autofree char *version = stranger ? ask (db, path, "PRAGMA user_version", error) : NULL;
@@ -134,12 +135,17 @@ static gboolean
 check_rows (const char *path, guint *devices, GError **error)
 {
   g_autoptr (BgHubStore) store = bg_hub_store_open (path, NULL, error);
-  g_autoptr (GPtrArray) rows = store ? bg_hub_store_load_devices (store, error) : NULL;
-  g_autoptr (GPtrArray) invites = rows ? bg_hub_store_load_invites (store, error) : NULL;
 
-  if (invites)
-    *devices = rows->len;
-  return invites != NULL;
+  for (BgHubTable table = 0; store != NULL && table < BG_HUB_TABLES; table++)
+    {
+      g_autoptr (GPtrArray) rows = bg_hub_store_load (store, table, error);
+
+      if (rows == NULL)
+        return FALSE;
+      if (table == BG_HUB_TABLE_LEASES)
+        *devices = rows->len;
+    }
+  return store != NULL;
 }
 
 gboolean

@@ -23,6 +23,16 @@ static const char *const migrations[SCHEMA_VERSION] = {
   "UPDATE devices SET reserved_until = created_at + 86400 WHERE name = '' AND public_key = '';"
   "ALTER TABLE invites ADD COLUMN redeemed_by TEXT NOT NULL DEFAULT '';"
   "ALTER TABLE invites ADD COLUMN address TEXT NOT NULL DEFAULT '';",
+  "ALTER TABLE devices RENAME TO leases;"
+  "CREATE TABLE devices (id TEXT PRIMARY KEY, name TEXT NOT NULL, public_key TEXT NOT NULL UNIQUE,"
+  " address TEXT NOT NULL, address6 TEXT NOT NULL, created_at INTEGER NOT NULL,"
+  " last_seen_at INTEGER NOT NULL, state INTEGER NOT NULL, is_owner INTEGER NOT NULL) STRICT;"
+  "CREATE TABLE credentials (device TEXT PRIMARY KEY, hash TEXT NOT NULL, made_at INTEGER NOT NULL,"
+  " is_used INTEGER NOT NULL, previous_hash TEXT NOT NULL, previous_made_at INTEGER NOT NULL,"
+  " used_at INTEGER NOT NULL) STRICT;"
+  "CREATE TABLE signing_keys (id TEXT PRIMARY KEY, secret TEXT NOT NULL,"
+  " created_at INTEGER NOT NULL) STRICT;"
+  "CREATE TABLE log (number INTEGER PRIMARY KEY, entry BLOB NOT NULL) STRICT;",
 };
 
 struct _BgHubStore
@@ -49,7 +59,16 @@ run (BgHubStore *store, const char *sql, GError **error)
   return sqlite3_exec (store->db, sql, NULL, NULL, NULL) == SQLITE_OK || fail (store, error);
 }
 
-/* `format`: "s" const char *, "i" gint64, one for each parameter. */
+static int
+bind_bytes (Statement *statement, int place, GBytes *bytes)
+{
+  gsize len;
+  gconstpointer data = g_bytes_get_data (bytes, &len);
+
+  return sqlite3_bind_blob64 (statement, place, data, len, SQLITE_TRANSIENT);
+}
+
+/* `format`: "s" const char *, "i" gint64, "b" GBytes *, one for each parameter. */
 static Statement *
 prepare (BgHubStore *store, GError **error, const char *sql, const char *format, ...)
 {
@@ -62,6 +81,8 @@ prepare (BgHubStore *store, GError **error, const char *sql, const char *format,
     if (format[i] == 's')
       status = sqlite3_bind_text (statement, i + 1, va_arg (args, const char *), -1,
                                   SQLITE_TRANSIENT);
+    else if (format[i] == 'b')
+      status = bind_bytes (statement, i + 1, va_arg (args, GBytes *));
     else
       status = sqlite3_bind_int64 (statement, i + 1, va_arg (args, gint64));
   va_end (args);
@@ -190,7 +211,7 @@ settle_subnet (BgHubStore *store, const char *wanted, GError **error)
   if (bg_ip_prefix_equal (&before, &store->subnet))
     return TRUE;
 
-  query = prepare (store, error, "SELECT count(*) FROM devices", "");
+  query = prepare (store, error, "SELECT count(*) FROM leases", "");
   if (!count_rows (store, query, &devices, error))
     return FALSE;
   if (devices == 0)
@@ -242,22 +263,22 @@ bg_hub_store_get_subnet (BgHubStore *store)
 
 /* Reading all */
 
-static BgHubDevice *
-device_of_row (Statement *row)
+static gpointer
+lease_of_row (Statement *row)
 {
-  BgHubDevice *device = g_new0 (BgHubDevice, 1);
+  BgHubLease *lease = g_new0 (BgHubLease, 1);
 
-  device->room = g_strdup (column_text (row, 0));
-  device->address = g_strdup (column_text (row, 1));
-  device->name = g_strdup (column_text (row, 2));
-  device->public_key = g_strdup (column_text (row, 3));
-  device->created_at = sqlite3_column_int64 (row, 4);
-  device->reserved_until = sqlite3_column_int64 (row, 5);
-  device->is_asked = sqlite3_column_int (row, 6) != 0;
-  return device;
+  lease->room = g_strdup (column_text (row, 0));
+  lease->address = g_strdup (column_text (row, 1));
+  lease->name = g_strdup (column_text (row, 2));
+  lease->public_key = g_strdup (column_text (row, 3));
+  lease->created_at = sqlite3_column_int64 (row, 4);
+  lease->reserved_until = sqlite3_column_int64 (row, 5);
+  lease->is_asked = sqlite3_column_int (row, 6) != 0;
+  return lease;
 }
 
-static BgHubInvite *
+static gpointer
 invite_of_row (Statement *row)
 {
   BgHubInvite *invite = g_new0 (BgHubInvite, 1);
@@ -272,39 +293,110 @@ invite_of_row (Statement *row)
   return invite;
 }
 
-GPtrArray *
-bg_hub_store_load_devices (BgHubStore *store, GError **error)
+/* What no hub wrote counts as revoked. */
+static BgDeviceState
+state_of_number (int number)
 {
-  g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func ((GDestroyNotify) bg_hub_device_free);
-  g_autoptr (Statement)
-    query = prepare (store, error,
-                     "SELECT room, address, name, public_key, created_at, reserved_until, is_asked"
-                     " FROM devices ORDER BY created_at, rowid",
-                     "");
-  gboolean found;
-
-  while (step_row (store, query, &found, error))
-    if (found)
-      g_ptr_array_add (rows, device_of_row (query));
-    else
-      return g_steal_pointer (&rows);
-  return NULL;
+  return number >= BG_DEVICE_PENDING && number <= BG_DEVICE_REVOKED ? (BgDeviceState) number
+                                                                    : BG_DEVICE_REVOKED;
 }
 
-GPtrArray *
-bg_hub_store_load_invites (BgHubStore *store, GError **error)
+static gpointer
+device_of_row (Statement *row)
 {
-  g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func ((GDestroyNotify) bg_hub_invite_free);
-  g_autoptr (Statement) query = prepare (
-    store, error,
-    "SELECT code, server_url, created_at, expires_at, redeemed, redeemed_by, address"
-    " FROM invites ORDER BY created_at, rowid",
-    "");
+  BgHubDevice *device = g_new0 (BgHubDevice, 1);
+
+  device->id = g_strdup (column_text (row, 0));
+  device->name = g_strdup (column_text (row, 1));
+  device->public_key = g_strdup (column_text (row, 2));
+  device->address = g_strdup (column_text (row, 3));
+  device->address6 = g_strdup (column_text (row, 4));
+  device->created_at = sqlite3_column_int64 (row, 5);
+  device->last_seen_at = sqlite3_column_int64 (row, 6);
+  device->state = state_of_number (sqlite3_column_int (row, 7));
+  device->is_owner = sqlite3_column_int (row, 8) != 0;
+  return device;
+}
+
+static gpointer
+credential_of_row (Statement *row)
+{
+  BgHubCredential *credential = g_new0 (BgHubCredential, 1);
+
+  credential->device = g_strdup (column_text (row, 0));
+  credential->hash = g_strdup (column_text (row, 1));
+  credential->made_at = sqlite3_column_int64 (row, 2);
+  credential->is_used = sqlite3_column_int (row, 3) != 0;
+  credential->previous_hash = g_strdup (column_text (row, 4));
+  credential->previous_made_at = sqlite3_column_int64 (row, 5);
+  credential->used_at = sqlite3_column_int64 (row, 6);
+  return credential;
+}
+
+static gpointer
+signing_key_of_row (Statement *row)
+{
+  return bg_hub_signing_key_new (column_text (row, 0), column_text (row, 1),
+                                 sqlite3_column_int64 (row, 2));
+}
+
+static gpointer
+log_entry_of_row (Statement *row)
+{
+  g_autoptr (GBytes) bytes = g_bytes_new (sqlite3_column_blob (row, 1),
+                                          (gsize) sqlite3_column_bytes (row, 1));
+
+  return bg_hub_log_entry_new ((guint32) sqlite3_column_int64 (row, 0), bytes);
+}
+
+static gpointer
+setting_of_row (Statement *row)
+{
+  BgHubSetting *setting = g_new0 (BgHubSetting, 1);
+
+  setting->key = g_strdup (column_text (row, 0));
+  setting->value = g_strdup (column_text (row, 1));
+  return setting;
+}
+
+static const struct
+{
+  const char *sql;
+  gpointer (*read) (Statement *row);
+} readers[BG_HUB_TABLES] = {
+  [BG_HUB_TABLE_LEASES]
+  = { "SELECT room, address, name, public_key, created_at, reserved_until, is_asked"
+      " FROM leases ORDER BY created_at, rowid",
+      lease_of_row },
+  [BG_HUB_TABLE_INVITES]
+  = { "SELECT code, server_url, created_at, expires_at, redeemed, redeemed_by, address"
+      " FROM invites ORDER BY created_at, rowid",
+      invite_of_row },
+  [BG_HUB_TABLE_DEVICES]
+  = { "SELECT id, name, public_key, address, address6, created_at, last_seen_at, state, is_owner"
+      " FROM devices ORDER BY created_at, rowid",
+      device_of_row },
+  [BG_HUB_TABLE_CREDENTIALS]
+  = { "SELECT device, hash, made_at, is_used, previous_hash, previous_made_at, used_at"
+      " FROM credentials",
+      credential_of_row },
+  [BG_HUB_TABLE_SIGNING_KEYS]
+  = { "SELECT id, secret, created_at FROM signing_keys ORDER BY created_at, rowid",
+      signing_key_of_row },
+  [BG_HUB_TABLE_LOG] = { "SELECT number, entry FROM log ORDER BY number", log_entry_of_row },
+  [BG_HUB_TABLE_SETTINGS] = { "SELECT key, value FROM network", setting_of_row },
+};
+
+GPtrArray *
+bg_hub_store_load (BgHubStore *store, BgHubTable table, GError **error)
+{
+  g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func (bg_hub_table_free_func (table));
+  g_autoptr (Statement) query = prepare (store, error, readers[table].sql, "");
   gboolean found;
 
   while (step_row (store, query, &found, error))
     if (found)
-      g_ptr_array_add (rows, invite_of_row (query));
+      g_ptr_array_add (rows, readers[table].read (query));
     else
       return g_steal_pointer (&rows);
   return NULL;
@@ -313,25 +405,25 @@ bg_hub_store_load_invites (BgHubStore *store, GError **error)
 /* Writing */
 
 static Statement *
-statement_of_device (BgHubStore *store, const BgHubChange *change, GError **error)
+statement_of_lease (BgHubStore *store, const BgHubChange *change, GError **error)
 {
-  const BgHubDevice *d = change->device;
+  const BgHubLease *l = change->row;
 
   if (change->is_removal)
-    return prepare (store, error, "DELETE FROM devices WHERE room = ? AND address = ?", "ss",
-                    d->room, d->address);
+    return prepare (store, error, "DELETE FROM leases WHERE room = ? AND address = ?", "ss",
+                    l->room, l->address);
   return prepare (store, error,
-                  "INSERT INTO devices VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE"
+                  "INSERT INTO leases VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE"
                   " SET name = ?3, public_key = ?4, created_at = ?5, reserved_until = ?6,"
                   " is_asked = ?7",
-                  "ssssiii", d->room, d->address, d->name, d->public_key, d->created_at,
-                  d->reserved_until, (gint64) d->is_asked);
+                  "ssssiii", l->room, l->address, l->name, l->public_key, l->created_at,
+                  l->reserved_until, (gint64) l->is_asked);
 }
 
 static Statement *
 statement_of_invite (BgHubStore *store, const BgHubChange *change, GError **error)
 {
-  const BgHubInvite *i = change->invite;
+  const BgHubInvite *i = change->row;
 
   if (change->is_removal)
     return prepare (store, error, "DELETE FROM invites WHERE code = ?", "s", i->code);
@@ -343,12 +435,77 @@ statement_of_invite (BgHubStore *store, const BgHubChange *change, GError **erro
                   (gint64) i->is_redeemed, i->redeemed_by, i->address);
 }
 
+static Statement *
+statement_of_device (BgHubStore *store, const BgHubChange *change, GError **error)
+{
+  const BgHubDevice *d = change->row;
+
+  if (change->is_removal)
+    return prepare (store, error, "DELETE FROM devices WHERE id = ?", "s", d->id);
+  return prepare (store, error,
+                  "INSERT INTO devices VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+                  " ON CONFLICT (id) DO UPDATE SET name = ?2, address = ?4, address6 = ?5,"
+                  " last_seen_at = ?7, state = ?8, is_owner = ?9",
+                  "sssssiiii", d->id, d->name, d->public_key, d->address, d->address6,
+                  d->created_at, d->last_seen_at, (gint64) d->state, (gint64) d->is_owner);
+}
+
+static Statement *
+statement_of_credential (BgHubStore *store, const BgHubChange *change, GError **error)
+{
+  const BgHubCredential *c = change->row;
+
+  if (change->is_removal)
+    return prepare (store, error, "DELETE FROM credentials WHERE device = ?", "s", c->device);
+  return prepare (store, error, "INSERT OR REPLACE INTO credentials VALUES (?, ?, ?, ?, ?, ?, ?)",
+                  "ssiisii", c->device, c->hash, c->made_at, (gint64) c->is_used, c->previous_hash,
+                  c->previous_made_at, c->used_at);
+}
+
+static Statement *
+statement_of_signing_key (BgHubStore *store, const BgHubChange *change, GError **error)
+{
+  const BgHubSigningKey *k = change->row;
+
+  if (change->is_removal)
+    return prepare (store, error, "DELETE FROM signing_keys WHERE id = ?", "s", k->id);
+  return prepare (store, error, "INSERT OR REPLACE INTO signing_keys VALUES (?, ?, ?)", "ssi",
+                  k->id, k->secret, k->created_at);
+}
+
+static Statement *
+statement_of_log_entry (BgHubStore *store, const BgHubChange *change, GError **error)
+{
+  const BgHubLogEntry *e = change->row;
+
+  return prepare (store, error, "INSERT INTO log VALUES (?, ?)", "ib", (gint64) e->number,
+                  e->bytes);
+}
+
+static Statement *
+statement_of_setting (BgHubStore *store, const BgHubChange *change, GError **error)
+{
+  const BgHubSetting *s = change->row;
+
+  return prepare (store, error, "INSERT OR REPLACE INTO network VALUES (?, ?)", "ss", s->key,
+                  s->value);
+}
+
+static Statement *(*const statements[BG_HUB_TABLES]) (BgHubStore *, const BgHubChange *, GError **)
+  = {
+      [BG_HUB_TABLE_LEASES] = statement_of_lease,
+      [BG_HUB_TABLE_INVITES] = statement_of_invite,
+      [BG_HUB_TABLE_DEVICES] = statement_of_device,
+      [BG_HUB_TABLE_CREDENTIALS] = statement_of_credential,
+      [BG_HUB_TABLE_SIGNING_KEYS] = statement_of_signing_key,
+      [BG_HUB_TABLE_LOG] = statement_of_log_entry,
+      [BG_HUB_TABLE_SETTINGS] = statement_of_setting,
+    };
+
 static gboolean
 apply_change (BgHubStore *store, const BgHubChange *change, GError **error)
 {
-  g_autoptr (Statement) statement = change->device != NULL
-                                      ? statement_of_device (store, change, error)
-                                      : statement_of_invite (store, change, error);
+  g_autoptr (Statement) statement = statements[change->table](store, change, error);
 
   return step_done (store, statement, error);
 }

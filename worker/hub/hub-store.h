@@ -12,7 +12,7 @@ typedef struct _BgHubStore BgHubStore;
 
 #define BG_HUB_DEFAULT_SUBNET "10.0.0.0/24"
 #define BG_HUB_STORE_SCHEMA                                                                        \
-  2 /* the version that we write; an earlier one becomes it, a later one is refused */
+  3 /* the version that we write; an earlier one becomes it, a later one is refused */
 
 /* Opens or makes the database. `subnet` may be NULL: the one stored, or the default; another one
  * than the stored is an error once there are devices. */
@@ -22,9 +22,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgHubStore, bg_hub_store_close)
 
 const BgIpPrefix *bg_hub_store_get_subnet (BgHubStore *store);
 
-/* All BgHubDevice by time of entry, all BgHubInvite; NULL on error. */
-GPtrArray *bg_hub_store_load_devices (BgHubStore *store, GError **error);
-GPtrArray *bg_hub_store_load_invites (BgHubStore *store, GError **error);
+/* All rows of a table, of its type, in the order in which they came; the array owns them. NULL on error. */
+GPtrArray *bg_hub_store_load (BgHubStore *store, BgHubTable table, GError **error);
 
 /* Writes BgHubChange, all or none. */
 gboolean bg_hub_store_apply (BgHubStore *store, GPtrArray *changes, GError **error);

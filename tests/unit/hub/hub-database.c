@@ -45,9 +45,9 @@ open_all (Database *db, const char *subnet)
 
   g_assert_no_error (error);
   prefix = *bg_hub_store_get_subnet (store);
-  devices = bg_hub_store_load_devices (store, &error);
+  devices = bg_hub_store_load (store, BG_HUB_TABLE_LEASES, &error);
   g_assert_no_error (error);
-  invites = bg_hub_store_load_invites (store, &error);
+  invites = bg_hub_store_load (store, BG_HUB_TABLE_INVITES, &error);
   g_assert_no_error (error);
   db->writer = bg_hub_writer_new (store);
   db->network = bg_hub_network_new (&prefix, devices, db->writer);
@@ -129,12 +129,12 @@ database_unlock (gpointer lock)
 char *
 database_devices (Database *db)
 {
-  g_autoptr (GPtrArray) devices = bg_hub_network_list_devices (db->network, BG_HUB_MAIN_ROOM);
+  g_autoptr (GPtrArray) devices = bg_hub_network_list_leases (db->network, BG_HUB_MAIN_ROOM);
   GString *text = g_string_new (NULL);
 
   for (guint i = 0; i < devices->len; i++)
     {
-      BgHubDevice *device = devices->pdata[i];
+      BgHubLease *device = devices->pdata[i];
       const char *key = g_str_equal (device->public_key, KEY_A)   ? "A"
                         : g_str_equal (device->public_key, KEY_B) ? "B"
                                                                   : "";

@@ -49,10 +49,10 @@ tear_down (Fixture *f, gconstpointer data)
   g_free (f->dir);
 }
 
-static BgHubDevice *
+static BgHubLease *
 device_new (const char *address, const char *name)
 {
-  BgHubDevice *device = bg_hub_device_new ("default", address, NOW);
+  BgHubLease *device = bg_hub_lease_new ("default", address, NOW);
 
   g_free (device->name);
   device->name = g_strdup (name);
@@ -79,23 +79,23 @@ apply (Fixture *f, BgHubChange *first, BgHubChange *second)
 static void
 apply_device (Fixture *f, const char *address, const char *name)
 {
-  BgHubDevice *device = device_new (address, name);
+  BgHubLease *device = device_new (address, name);
 
-  apply (f, bg_hub_change_of_device (device, FALSE), NULL);
-  bg_hub_device_free (device);
+  apply (f, bg_hub_change_of_lease (device, FALSE), NULL);
+  bg_hub_lease_free (device);
 }
 
 static void
 assert_devices (Fixture *f, const char *expected)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) devices = bg_hub_store_load_devices (f->store, &error);
+  g_autoptr (GPtrArray) devices = bg_hub_store_load (f->store, BG_HUB_TABLE_LEASES, &error);
   g_autoptr (GString) text = g_string_new (NULL);
 
   g_assert_no_error (error);
   for (guint i = 0; i < devices->len; i++)
     {
-      BgHubDevice *device = devices->pdata[i];
+      BgHubLease *device = devices->pdata[i];
 
       g_string_append_printf (text, "%s%s %s %s %d", i > 0 ? ", " : "", device->room,
                               device->address, device->name,
@@ -107,17 +107,17 @@ assert_devices (Fixture *f, const char *expected)
 static void
 test_devices (Fixture *f, gconstpointer data)
 {
-  BgHubDevice *device = device_new ("10.0.0.1/24", "renamed");
+  BgHubLease *device = device_new ("10.0.0.1/24", "renamed");
 
   apply_device (f, "10.0.0.1/24", "alpha");
   apply_device (f, "10.0.0.2/24", "bravo");
   device->reserved_until = NOW + 5;
-  apply (f, bg_hub_change_of_device (device, FALSE), NULL);
+  apply (f, bg_hub_change_of_lease (device, FALSE), NULL);
   open_store (f, NULL);
   assert_devices (f, "default 10.0.0.1/24 renamed 5, default 10.0.0.2/24 bravo 0");
-  apply (f, bg_hub_change_of_device (device, TRUE), bg_hub_change_of_device (device, TRUE));
+  apply (f, bg_hub_change_of_lease (device, TRUE), bg_hub_change_of_lease (device, TRUE));
   assert_devices (f, "default 10.0.0.2/24 bravo 0");
-  bg_hub_device_free (device);
+  bg_hub_lease_free (device);
 }
 
 static void
@@ -135,7 +135,7 @@ test_invites (Fixture *f, gconstpointer data)
   invite->address = g_strdup ("10.0.0.1/24");
   apply (f, bg_hub_change_of_invite (invite, FALSE), NULL);
   open_store (f, NULL);
-  invites = bg_hub_store_load_invites (f->store, &error);
+  invites = bg_hub_store_load (f->store, BG_HUB_TABLE_INVITES, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (invites->len, ==, 1);
   read = invites->pdata[0];
@@ -178,7 +178,8 @@ static void
 test_older_schema (Fixture *f, gconstpointer data)
 {
   run_sql (f,
-           "DROP TABLE devices; DROP TABLE invites; PRAGMA user_version = 1;"
+           "DROP TABLE devices; DROP TABLE leases; DROP TABLE invites; DROP TABLE credentials;"
+           "DROP TABLE signing_keys; DROP TABLE log; PRAGMA user_version = 1;"
            "CREATE TABLE devices (room TEXT NOT NULL, address TEXT NOT NULL, name TEXT NOT NULL,"
            " public_key TEXT NOT NULL, created_at INTEGER NOT NULL, PRIMARY KEY (room, address))"
            " STRICT;"

@@ -21,7 +21,7 @@ stored_names (Database *db)
 
   g_assert_cmpint (sqlite3_open (db->path, &other), ==, SQLITE_OK);
   g_assert_cmpint (
-    sqlite3_prepare_v2 (other, "SELECT name FROM devices ORDER BY rowid", -1, &query, NULL), ==,
+    sqlite3_prepare_v2 (other, "SELECT name FROM leases ORDER BY rowid", -1, &query, NULL), ==,
     SQLITE_OK);
   while (sqlite3_step (query) == SQLITE_ROW)
     g_string_append_printf (names, "%s ", (const char *) sqlite3_column_text (query, 0));
