@@ -19,6 +19,12 @@ static const BgGoodbyeWords goodbyes[] = {
   [BG_GOODBYE_REPLACED] = { 1008, "replaced by a newer connection of this device" },
   [BG_GOODBYE_USELESS] = { 1008, "too much that the relay cannot use" },
   [BG_GOODBYE_NO_ALLOCATION] = { 1000, "no allocation" },
+  [BG_GOODBYE_NOT_ITSELF] = { 1008, "a device joins under its own name, key and address" },
+  [BG_GOODBYE_PENDING] = { 1008, "this device waits for an owner's word" },
+  [BG_GOODBYE_REVOKED] = { 1008, "this device was revoked" },
+  [BG_GOODBYE_LEFT] = { 1008, "this device left the network" },
+  [BG_GOODBYE_CHANGED] = { 1008, "this device was changed: come again" },
+  [BG_GOODBYE_TOKEN_OVER] = { 1008, "the shared token opens this network no more" },
 };
 
 const BgGoodbyeWords *

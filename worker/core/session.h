@@ -25,6 +25,12 @@ typedef enum
   BG_GOODBYE_REPLACED,      /* a newer socket of the same device joined */
   BG_GOODBYE_USELESS,       /* of the relay: too many frames that it cannot use */
   BG_GOODBYE_NO_ALLOCATION, /* of the relay: none for BG_RELAY_USELESS_S */
+  BG_GOODBYE_NOT_ITSELF,    /* a device joins under another name, key or address than its own */
+  BG_GOODBYE_PENDING,       /* it waits for an owner's word */
+  BG_GOODBYE_REVOKED,       /* it was put out */
+  BG_GOODBYE_LEFT,          /* it left by itself */
+  BG_GOODBYE_CHANGED,       /* it has another name, address or credentials from now on: it is to come again */
+  BG_GOODBYE_TOKEN_OVER,    /* the token that all share opens nothing any more */
 } BgGoodbye;
 
 typedef struct

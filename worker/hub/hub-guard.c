@@ -12,16 +12,18 @@ static const BgTokenRate suspicious = { .per_second = 1, .burst = 100 };
 
 struct _BgHubGuard
 {
+  const char *what;
   BgHubShares *shares;
   BgTokenBucket wrong;
   gint64 alarmed_at;
 };
 
 BgHubGuard *
-bg_hub_guard_new (void)
+bg_hub_guard_new (const char *what)
 {
   BgHubGuard *guard = g_new0 (BgHubGuard, 1);
 
+  guard->what = what;
   guard->shares = bg_hub_shares_new (&bg_guess_rule);
   bg_token_bucket_init (&guard->wrong, &suspicious, 0);
   return guard;
@@ -63,6 +65,6 @@ bg_hub_guard_note_wrong (BgHubGuard *guard, gint64 now_us)
       && now_us - guard->alarmed_at < (gint64) ALARM_EVERY_S * G_USEC_PER_SEC)
     return;
   guard->alarmed_at = now_us;
-  bg_log (BG_TOPIC_HUB, WARNING, NULL,
-          "many wrong invite codes are tried: somebody may be guessing");
+  bg_log (BG_TOPIC_HUB, WARNING, NULL, "many wrong %s are tried: somebody may be guessing",
+          guard->what);
 }

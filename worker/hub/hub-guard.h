@@ -5,12 +5,13 @@
 
 G_BEGIN_DECLS
 
-/* Who may try an invite code: 10 wrong ones at once and one more every 6 s from one source (an IPv4 address, an IPv6 /64),
+/* Who may try an invite code, or credentials: 10 wrong ones at once and one more every 6 s from one source (an IPv4 address, an IPv6 /64),
  * and shares of the networks around it, so that a whole network is not a source without end. There is no limit over all:
  * whoever used that up would keep everybody out. */
 typedef struct _BgHubGuard BgHubGuard;
 
-BgHubGuard *bg_hub_guard_new (void);
+/* `what`, for the log: what is tried (static). */
+BgHubGuard *bg_hub_guard_new (const char *what);
 void bg_hub_guard_free (BgHubGuard *guard);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgHubGuard, bg_hub_guard_free)
 /* Takes one attempt; otherwise FALSE and the seconds to wait. */

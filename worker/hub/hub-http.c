@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "worker/hub/hub-http.h"
+#include "worker/hub/hub-body.h"
+#include "worker/hub/hub-http-endpoints.h"
+#include "worker/hub/hub-reply.h"
 #include "worker/hub/hub-request.h"
-#include "worker/hub/hub-token.h"
 #include "common/error.h"
 #include "common/key-text.h"
 #include "common/log.h"
@@ -10,85 +12,45 @@
 #include <string.h>
 
 #define KEY_HEADER "Bamgate-Public-Key"
+#define DEVICES_HEADER "Bamgate-Devices"
 
-enum
-{
-  STATUS_TOO_MANY_REQUESTS = 429,
-};
-
-static gint64
-now_s (void)
+gint64
+bg_hub_http_now (void)
 {
   return g_get_real_time () / G_USEC_PER_SEC;
 }
 
-/* Answers */
+/* Whoever asks, and where the hub is as its clients see it */
+
+BgHubCaller
+bg_hub_http_caller (const BgHubHttp *http, SoupServerMessage *message)
+{
+  const BgHubDoor door = { http->token, http->access_tokens, http->devices };
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
+
+  return bg_hub_caller_read (&door, soup_message_headers_get_one (headers, "Authorization"),
+                             bg_hub_http_now ());
+}
+
+guint
+bg_hub_http_refusal (const BgHubHttp *http, SoupServerMessage *message, BgDeviceRight right,
+                     const char **why)
+{
+  const BgHubDoor door = { http->token, http->access_tokens, http->devices };
+  BgHubCaller caller = bg_hub_http_caller (http, message);
+
+  return bg_hub_caller_refusal (&door, &caller, right, why);
+}
 
 void
-bg_hub_http_reply_text (SoupServerMessage *message, guint status, const char *text)
+bg_hub_http_say_devices (SoupServerMessage *message)
 {
-  soup_server_message_set_status (message, status, NULL);
-  soup_server_message_set_response (message, "text/plain; charset=utf-8", SOUP_MEMORY_COPY, text,
-                                    strlen (text));
-  soup_message_headers_replace (soup_server_message_get_response_headers (message), "Connection",
-                                "close");
+  soup_message_headers_replace (soup_server_message_get_response_headers (message), DEVICES_HEADER,
+                                "1");
 }
 
-/* Takes `builder`. */
-static void
-reply_json (SoupServerMessage *message, guint status, JsonBuilder *builder)
-{
-  g_autoptr (JsonBuilder) keep = builder;
-  g_autoptr (JsonNode) root = json_builder_get_root (builder);
-  char *text = json_to_string (root, FALSE);
-  SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
-
-  soup_server_message_set_status (message, status, NULL);
-  soup_server_message_set_response (message, "application/json", SOUP_MEMORY_TAKE, text,
-                                    strlen (text));
-  soup_message_headers_replace (headers, "Cache-Control", "no-store");
-  soup_message_headers_replace (headers, "Connection", "close");
-}
-
-static JsonBuilder *
-object_new (void)
-{
-  return json_builder_begin_object (json_builder_new ());
-}
-
-static void
-add_text (JsonBuilder *builder, const char *key, const char *text)
-{
-  json_builder_set_member_name (builder, key);
-  if (text != NULL)
-    json_builder_add_string_value (builder, text);
-  else
-    json_builder_add_null_value (builder);
-}
-
-static void
-reply_error (SoupServerMessage *message, guint status, const char *error)
-{
-  JsonBuilder *builder = object_new ();
-
-  add_text (builder, "error", error);
-  reply_json (message, status, json_builder_end_object (builder));
-}
-
-static void
-reply_patience (SoupServerMessage *message, guint wait_s, const char *error)
-{
-  g_autofree char *wait = g_strdup_printf ("%u", wait_s);
-
-  reply_error (message, STATUS_TOO_MANY_REQUESTS, error);
-  soup_message_headers_replace (soup_server_message_get_response_headers (message), "Retry-After",
-                                wait);
-}
-
-/* Where the hub is, as its clients see it */
-
-static char *
-base_url (const BgHubHttp *http, SoupServerMessage *message)
+char *
+bg_hub_http_base_url (const BgHubHttp *http, SoupServerMessage *message)
 {
   SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
   char *url = http->public_base != NULL
@@ -99,42 +61,18 @@ base_url (const BgHubHttp *http, SoupServerMessage *message)
   return url != NULL ? url : g_strdup (http->local_base);
 }
 
-/* A promise is given once it is on the disk: the message waits meanwhile. */
-
-typedef struct
+JsonNode *
+bg_hub_http_body (SoupServerMessage *message)
 {
-  SoupServerMessage *message;
-  gboolean is_over; /* the client has left meanwhile */
-} Promise;
+  g_autoptr (GBytes)
+    bytes = soup_message_body_flatten (soup_server_message_get_request_body (message));
+  gsize len;
+  const char *text = g_bytes_get_data (bytes, &len);
+  JsonNode *body = text != NULL ? bg_hub_body_read (text, len) : NULL;
 
-static void
-on_message_over (SoupServerMessage *message, Promise *promise)
-{
-  promise->is_over = TRUE;
-}
-
-static void
-on_written (gpointer data)
-{
-  Promise *promise = data;
-
-  g_signal_handlers_disconnect_by_data (promise->message, promise);
-  if (!promise->is_over)
-    soup_server_message_unpause (promise->message);
-  g_object_unref (promise->message);
-  g_free (promise);
-}
-
-static void
-send_when_written (const BgHubHttp *http, SoupServerMessage *message)
-{
-  Promise *promise = g_new0 (Promise, 1);
-
-  promise->message = g_object_ref (message);
-  g_signal_connect (message, "finished", G_CALLBACK (on_message_over), promise);
-  g_signal_connect (message, "disconnected", G_CALLBACK (on_message_over), promise);
-  soup_server_message_pause (message);
-  bg_hub_writer_wait (http->writer, on_written, promise);
+  if (body == NULL)
+    bg_hub_reply_error (message, SOUP_STATUS_BAD_REQUEST, "the body is no object of JSON");
+  return body;
 }
 
 /* The key that the device names, NULL for none; FALSE, and an answer, where it is no key. */
@@ -147,18 +85,11 @@ public_key_of (SoupServerMessage *message, const char **public_key)
                                               KEY_HEADER);
   if (*public_key == NULL || bg_key_from_base64 (*public_key, key))
     return TRUE;
-  reply_error (message, SOUP_STATUS_BAD_REQUEST, "the public key is none");
+  bg_hub_reply_error (message, SOUP_STATUS_BAD_REQUEST, "the public key is none");
   return FALSE;
 }
 
 /* The endpoints */
-
-static void
-add_number (JsonBuilder *builder, const char *key, guint64 number)
-{
-  json_builder_set_member_name (builder, key);
-  json_builder_add_int_value (builder, (gint64) number);
-}
 
 static void
 add_relay (JsonBuilder *builder, BgHubRelay *relay)
@@ -168,16 +99,16 @@ add_relay (JsonBuilder *builder, BgHubRelay *relay)
   bg_hub_relay_get_figures (relay, &figures);
   json_builder_set_member_name (builder, "relay");
   json_builder_begin_object (builder);
-  add_number (builder, "allocations", figures.turn.live);
-  add_number (builder, "bytes", figures.turn.bytes);
-  add_number (builder, "dropped_over_rate", figures.turn.dropped_over_rate);
-  add_number (builder, "dropped_slow", figures.dropped_slow);
-  add_number (builder, "dropped_unreachable", figures.turn.dropped_unreachable);
-  add_number (builder, "malformed", figures.turn.malformed);
-  add_number (builder, "messages", figures.turn.messages);
-  add_number (builder, "over_quota", figures.turn.over_quota);
-  add_number (builder, "sockets", figures.sockets);
-  add_number (builder, "unauthorized", figures.turn.unauthorized);
+  bg_hub_object_add_number (builder, "allocations", figures.turn.live);
+  bg_hub_object_add_number (builder, "bytes", figures.turn.bytes);
+  bg_hub_object_add_number (builder, "dropped_over_rate", figures.turn.dropped_over_rate);
+  bg_hub_object_add_number (builder, "dropped_slow", figures.dropped_slow);
+  bg_hub_object_add_number (builder, "dropped_unreachable", figures.turn.dropped_unreachable);
+  bg_hub_object_add_number (builder, "malformed", figures.turn.malformed);
+  bg_hub_object_add_number (builder, "messages", figures.turn.messages);
+  bg_hub_object_add_number (builder, "over_quota", figures.turn.over_quota);
+  bg_hub_object_add_number (builder, "sockets", figures.sockets);
+  bg_hub_object_add_number (builder, "unauthorized", figures.turn.unauthorized);
   json_builder_end_object (builder);
 }
 
@@ -186,44 +117,45 @@ static void
 answer_status (const BgHubHttp *http, SoupServerMessage *message, const char *rest)
 {
   const char *trouble = bg_hub_writer_get_trouble (http->writer);
-  JsonBuilder *builder = object_new ();
+  JsonBuilder *builder = bg_hub_object_new ();
+  const char *why;
 
   if (trouble != NULL)
-    add_text (builder, "reason", trouble);
-  if (http->relay != NULL && bg_hub_http_is_authorized (http, message))
+    bg_hub_object_add_text (builder, "reason", trouble);
+  if (http->relay != NULL && bg_hub_http_refusal (http, message, BG_MAY_CONNECT, &why) == 0)
     add_relay (builder, http->relay);
-  add_text (builder, "status", trouble != NULL ? "degraded" : "ok");
-  reply_json (message, SOUP_STATUS_OK, json_builder_end_object (builder));
+  bg_hub_object_add_text (builder, "status", trouble != NULL ? "degraded" : "ok");
+  bg_hub_reply_json (message, SOUP_STATUS_OK, json_builder_end_object (builder));
 }
 
 static void
 answer_new_invite (const BgHubHttp *http, SoupServerMessage *message, const char *rest)
 {
   g_autofree char *code = bg_hub_invite_code_new ();
-  g_autofree char *base = base_url (http, message);
+  g_autofree char *base = bg_hub_http_base_url (http, message);
   JsonBuilder *builder;
 
   if (code == NULL)
     {
-      reply_error (message, SOUP_STATUS_INTERNAL_SERVER_ERROR, "no random numbers");
+      bg_hub_reply_error (message, SOUP_STATUS_INTERNAL_SERVER_ERROR, "no random numbers");
       return;
     }
-  if (!bg_hub_invites_add (http->invites, code, base, now_s (), http->invite_lifetime_s))
+  if (!bg_hub_invites_add (http->invites, code, base, bg_hub_http_now (), http->invite_lifetime_s))
     {
-      reply_patience (message, http->invite_lifetime_s, "too many invites are open");
+      bg_hub_reply_patience (message, http->invite_lifetime_s, "too many invites are open");
       return;
     }
   bg_log (BG_TOPIC_HUB, MESSAGE, NULL, "invite made, good for %u s", http->invite_lifetime_s);
-  builder = object_new ();
-  add_text (builder, "code", code);
+  builder = bg_hub_object_new ();
+  bg_hub_object_add_text (builder, "code", code);
   json_builder_set_member_name (builder, "expires_in");
   json_builder_add_int_value (builder, http->invite_lifetime_s);
-  reply_json (message, SOUP_STATUS_OK, json_builder_end_object (builder));
-  send_when_written (http, message);
+  bg_hub_reply_json (message, SOUP_STATUS_OK, json_builder_end_object (builder));
+  bg_hub_reply_when_written (message, http->writer);
 }
 
-static const char *
-turn_secret_of (const BgHubHttp *http)
+const char *
+bg_hub_http_turn_secret (const BgHubHttp *http)
 {
   return http->turn_secret != NULL ? http->turn_secret : "";
 }
@@ -232,22 +164,21 @@ static void
 reply_grant (const BgHubHttp *http, SoupServerMessage *message, const char *address,
              const char *server_url)
 {
-  JsonBuilder *builder = object_new ();
+  JsonBuilder *builder = bg_hub_object_new ();
   char subnet[BG_IP_PREFIX_TEXT];
 
   bg_ip_prefix_format (bg_hub_network_get_subnet (http->network), subnet);
-  add_text (builder, "address", address);
-  add_text (builder, "auth_token", http->token);
-  add_text (builder, "server_url", server_url);
-  add_text (builder, "subnet", subnet);
-  add_text (builder, "turn_secret", turn_secret_of (http));
-  reply_json (message, SOUP_STATUS_OK, json_builder_end_object (builder));
-  send_when_written (http, message);
+  bg_hub_object_add_text (builder, "address", address);
+  bg_hub_object_add_text (builder, "auth_token", http->token);
+  bg_hub_object_add_text (builder, "server_url", server_url);
+  bg_hub_object_add_text (builder, "subnet", subnet);
+  bg_hub_object_add_text (builder, "turn_secret", bg_hub_http_turn_secret (http));
+  bg_hub_reply_json (message, SOUP_STATUS_OK, json_builder_end_object (builder));
+  bg_hub_reply_when_written (message, http->writer);
 }
 
-/* (transfer full) */
-static GInetAddress *
-source_of (const BgHubHttp *http, SoupServerMessage *message)
+GInetAddress *
+bg_hub_http_source (const BgHubHttp *http, SoupServerMessage *message)
 {
   SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
   GInetSocketAddress *remote = G_INET_SOCKET_ADDRESS (
@@ -268,7 +199,7 @@ redeem (const BgHubHttp *http, SoupServerMessage *message, const char *code, con
   BgHubRedeem verdict = BG_HUB_REDEEM_UNKNOWN;
 
   if (code != NULL)
-    verdict = bg_hub_invites_redeem (http->invites, code, public_key, now_s (), &address,
+    verdict = bg_hub_invites_redeem (http->invites, code, public_key, bg_hub_http_now (), &address,
                                      &server_url);
   if (verdict != BG_HUB_REDEEM_UNKNOWN && verdict != BG_HUB_REDEEM_EXPIRED)
     bg_hub_guard_forgive (http->guard, source);
@@ -280,15 +211,16 @@ redeem (const BgHubHttp *http, SoupServerMessage *message, const char *code, con
       reply_grant (http, message, address, server_url);
       break;
     case BG_HUB_REDEEM_EXPIRED:
-      reply_error (message, SOUP_STATUS_GONE, "invite code has expired");
+      bg_hub_reply_error (message, SOUP_STATUS_GONE, "invite code has expired");
       break;
     case BG_HUB_REDEEM_NO_ADDRESS:
-      reply_error (message, SOUP_STATUS_INSUFFICIENT_STORAGE, "no addresses available in subnet");
+      bg_hub_reply_error (message, SOUP_STATUS_INSUFFICIENT_STORAGE,
+                          "no addresses available in subnet");
       break;
     case BG_HUB_REDEEM_UNKNOWN:
     default:
       bg_hub_guard_note_wrong (http->guard, g_get_monotonic_time ());
-      reply_error (message, SOUP_STATUS_NOT_FOUND, "invalid or expired invite code");
+      bg_hub_reply_error (message, SOUP_STATUS_NOT_FOUND, "invalid or expired invite code");
       break;
     }
 }
@@ -297,16 +229,21 @@ static void
 answer_redeem (const BgHubHttp *http, SoupServerMessage *message, const char *text)
 {
   g_autofree char *code = bg_hub_invite_code_read (text);
-  g_autoptr (GInetAddress) source = source_of (http, message);
+  g_autoptr (GInetAddress) source = bg_hub_http_source (http, message);
   const char *public_key;
   guint wait_s;
 
   if (!public_key_of (message, &public_key))
     return;
-  if (bg_hub_guard_may_try (http->guard, source, g_get_monotonic_time (), &wait_s))
+  if (!bg_hub_devices_token_opens (http->devices))
+    bg_hub_reply_error (
+      message, SOUP_STATUS_FORBIDDEN,
+      "the shared token opens nothing here: register with this code, with bamgate "
+      "1.0 or later");
+  else if (bg_hub_guard_may_try (http->guard, source, g_get_monotonic_time (), &wait_s))
     redeem (http, message, code, public_key, source);
   else
-    reply_patience (message, wait_s, "too many attempts");
+    bg_hub_reply_patience (message, wait_s, "too many attempts");
 }
 
 static void
@@ -319,9 +256,10 @@ add_devices (JsonBuilder *builder, GPtrArray *devices)
       const BgHubLease *device = g_ptr_array_index (devices, i);
 
       json_builder_begin_object (builder);
-      add_text (builder, "address", device->address);
-      add_text (builder, "device_name", device->name);
-      add_text (builder, "public_key", *device->name != '\0' ? device->public_key : "");
+      bg_hub_object_add_text (builder, "address", device->address);
+      bg_hub_object_add_text (builder, "device_name", device->name);
+      bg_hub_object_add_text (builder, "public_key",
+                              *device->name != '\0' ? device->public_key : "");
       json_builder_end_object (builder);
     }
   json_builder_end_array (builder);
@@ -339,30 +277,45 @@ answer_network_info (const BgHubHttp *http, SoupServerMessage *message, const ch
   if (!public_key_of (message, &public_key))
     return;
   bg_ip_prefix_format (bg_hub_network_get_subnet (http->network), subnet);
-  builder = object_new ();
+  builder = bg_hub_object_new ();
   add_devices (builder, devices);
-  next = bg_hub_network_reserve (http->network, public_key, BG_ASKED, now_s ());
-  add_text (builder, "next_address", next);
-  add_text (builder, "subnet", subnet);
-  add_text (builder, "turn_secret", turn_secret_of (http));
-  reply_json (message, SOUP_STATUS_OK, json_builder_end_object (builder));
-  send_when_written (http, message);
+  next = bg_hub_network_reserve (http->network, public_key, BG_ASKED, bg_hub_http_now ());
+  bg_hub_object_add_text (builder, "next_address", next);
+  bg_hub_object_add_text (builder, "subnet", subnet);
+  bg_hub_object_add_text (builder, "turn_secret", bg_hub_http_turn_secret (http));
+  bg_hub_reply_json (message, SOUP_STATUS_OK, json_builder_end_object (builder));
+  bg_hub_reply_when_written (message, http->writer);
 }
 
 /* Dispatch */
 
-static const struct
+enum
+{
+  ANYBODY = -1,
+};
+
+typedef struct
 {
   const char *path;
   const char *method; /* NULL: any */
   gboolean has_rest;  /* letters, digits and dashes follow the path */
-  gboolean needs_token;
-  void (*answer) (const BgHubHttp *http, SoupServerMessage *message, const char *rest);
-} endpoints[] = {
-  { "/status", NULL, FALSE, FALSE, answer_status },
-  { "/invite", "POST", FALSE, TRUE, answer_new_invite },
-  { "/invite/", "GET", TRUE, FALSE, answer_redeem },
-  { "/network-info", "GET", FALSE, TRUE, answer_network_info },
+  int right;          /* BgDeviceRight, or ANYBODY */
+  BgHubEndpoint answer;
+} Row;
+
+static const Row endpoints[] = {
+  { "/status", NULL, FALSE, ANYBODY, answer_status },
+  { "/invite", "POST", FALSE, BG_MAY_CONNECT, answer_new_invite },
+  { "/invite/", "GET", TRUE, ANYBODY, answer_redeem },
+  { "/network-info", "GET", FALSE, BG_MAY_CONNECT, answer_network_info },
+  { "/auth/register", "POST", FALSE, ANYBODY, bg_hub_http_answer_register },
+  { "/auth/refresh", "POST", FALSE, ANYBODY, bg_hub_http_answer_refresh },
+  { "/auth/leave", "POST", FALSE, BG_MAY_READ_LOG, bg_hub_http_answer_leave },
+  { "/auth/devices", "GET", FALSE, BG_MAY_LIST, bg_hub_http_answer_devices },
+  { "/auth/devices/", "PATCH", TRUE, BG_MAY_MANAGE, bg_hub_http_answer_change_device },
+  { "/auth/devices/", "DELETE", TRUE, BG_MAY_MANAGE, bg_hub_http_answer_revoke },
+  { "/network/log", "GET", FALSE, BG_MAY_READ_LOG, bg_hub_http_answer_read_log },
+  { "/network/log", "POST", FALSE, BG_MAY_READ_LOG, bg_hub_http_answer_write_log },
 };
 
 static gboolean
@@ -373,13 +326,47 @@ is_rest (const char *rest)
               == strlen (rest);
 }
 
-gboolean
-bg_hub_http_is_authorized (const BgHubHttp *http, SoupServerMessage *message)
+static const char *
+rest_of (const Row *row, const char *path, const char *method)
 {
-  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
+  const char *rest = g_str_has_prefix (path, row->path) ? path + strlen (row->path) : NULL;
 
-  return bg_hub_token_matches (http->token,
-                               soup_message_headers_get_one (headers, "Authorization"));
+  if (rest == NULL || (row->has_rest ? !is_rest (rest) : *rest != '\0')
+      || (row->method != NULL && !g_str_equal (row->method, method)))
+    return NULL;
+  return rest;
+}
+
+/* In the words of whoever asks for the path. */
+static void
+reply_refusal (SoupServerMessage *message, const char *path, guint status, const char *why)
+{
+  if (g_str_has_prefix (path, "/auth/") || g_str_has_prefix (path, "/network/"))
+    bg_hub_reply_error (message, status, why);
+  else
+    bg_hub_reply_text (message, status, why);
+}
+
+static void
+answer (const BgHubHttp *http, SoupServerMessage *message, const Row *row, const char *rest)
+{
+  const char *why;
+  guint status = row->right == ANYBODY
+                   ? 0
+                   : bg_hub_http_refusal (http, message, (BgDeviceRight) row->right, &why);
+
+  if (status != 0)
+    reply_refusal (message, row->path, status, why);
+  else
+    row->answer (http, message, rest);
+}
+
+void
+bg_hub_http_prepare (const BgHubHttp *http, SoupServerMessage *message, const char *path)
+{
+  gboolean has_body = g_str_has_prefix (path, "/auth/") || g_str_has_prefix (path, "/network/");
+
+  soup_message_body_set_accumulate (soup_server_message_get_request_body (message), has_body);
 }
 
 void
@@ -387,20 +374,15 @@ bg_hub_http_answer (const BgHubHttp *http, SoupServerMessage *message, const cha
 {
   const char *method = soup_server_message_get_method (message);
 
+  bg_hub_http_say_devices (message);
   for (gsize i = 0; i < G_N_ELEMENTS (endpoints); i++)
     {
-      const char *rest = g_str_has_prefix (path, endpoints[i].path)
-                           ? path + strlen (endpoints[i].path)
-                           : NULL;
+      const char *rest = rest_of (&endpoints[i], path, method);
 
-      if (rest == NULL || (endpoints[i].has_rest ? !is_rest (rest) : *rest != '\0')
-          || (endpoints[i].method != NULL && !g_str_equal (endpoints[i].method, method)))
+      if (rest == NULL)
         continue;
-      if (endpoints[i].needs_token && !bg_hub_http_is_authorized (http, message))
-        bg_hub_http_reply_text (message, SOUP_STATUS_UNAUTHORIZED, "Unauthorized");
-      else
-        endpoints[i].answer (http, message, rest);
+      answer (http, message, &endpoints[i], rest);
       return;
     }
-  bg_hub_http_reply_text (message, SOUP_STATUS_NOT_FOUND, "Not Found");
+  bg_hub_reply_text (message, SOUP_STATUS_NOT_FOUND, "Not Found");
 }

@@ -1,22 +1,30 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "worker/hub/hub-caller.h"
 #include "worker/hub/hub-guard.h"
 #include "worker/hub/hub-invites.h"
 #include "worker/hub/hub-relay.h"
 
+#include <json-glib/json-glib.h>
 #include <libsoup/soup.h>
 
 G_BEGIN_DECLS
 
-/* The HTTP side (spec 5.1): /status, /invite, /invite/{code}, /network-info. Inbound X-Bamgate-*
- * headers, which mean something inside other relays, mean nothing here. */
+/* The HTTP side (docs/protocol.md, HTTP). Inbound X-Bamgate-* headers, which mean something inside other relays, mean nothing
+ * here. */
 typedef struct
 {
   BgHubNetwork *network;
   BgHubInvites *invites;
+  BgHubDevices *devices;
+  BgHubCredentials *credentials;
+  BgHubAccessTokens *access_tokens;
+  BgHubLog *log;
+  BgHubUla *ula;
   BgHubWriter *writer;
-  BgHubGuard *guard;
+  BgHubGuard *guard;            /* of codes */
+  BgHubGuard *credential_guard; /* of tokens, and of what is put into the log */
   char *token;
   BgHubRelay *relay; /* NULL: none */
   char *turn_secret; /* of the relay; NULL: none */
@@ -26,12 +34,32 @@ typedef struct
   gboolean is_tls;
   gboolean is_behind_proxy; /* which names its clients */
   guint invite_lifetime_s;
+  /* The ids (owned) of devices that are in a room now, as a set. */
+  GHashTable *(*list_online) (gpointer data);
+  gpointer data;
 } BgHubHttp;
 
+/* Before the body is read: whether it is kept. */
+void bg_hub_http_prepare (const BgHubHttp *http, SoupServerMessage *message, const char *path);
 /* Answers one request; any path but /connect. */
 void bg_hub_http_answer (const BgHubHttp *http, SoupServerMessage *message, const char *path);
-gboolean bg_hub_http_is_authorized (const BgHubHttp *http, SoupServerMessage *message);
-/* A plain-text answer. */
-void bg_hub_http_reply_text (SoupServerMessage *message, guint status, const char *text);
+/* Says that this hub registers devices. */
+void bg_hub_http_say_devices (SoupServerMessage *message);
+
+/* For the endpoints. */
+
+BgHubCaller bg_hub_http_caller (const BgHubHttp *http, SoupServerMessage *message);
+/* May whoever asks do this? 0, or the status of the refusal, and why. */
+guint bg_hub_http_refusal (const BgHubHttp *http, SoupServerMessage *message, BgDeviceRight right, const char **why);
+/* Where the request comes from (transfer full). */
+GInetAddress *bg_hub_http_source (const BgHubHttp *http, SoupServerMessage *message);
+/* "https://hub.example:8443", as its client sees it (transfer full). */
+char *bg_hub_http_base_url (const BgHubHttp *http, SoupServerMessage *message);
+/* The relay's secret, or "". */
+const char *bg_hub_http_turn_secret (const BgHubHttp *http);
+/* The body, one object (transfer full); NULL, and an answer, where it is none. */
+JsonNode *bg_hub_http_body (SoupServerMessage *message);
+/* Unix seconds. */
+gint64 bg_hub_http_now (void);
 
 G_END_DECLS

@@ -10,7 +10,7 @@ struct _BgHubNetwork
   BgSubnet core_subnet;
   BgHubWriter *writer;
   GHashTable *rooms; /* name → GHashTable of address → BgHubLease; none is empty */
-  guint n_devices, n_elsewhere;
+  guint n_leases, n_elsewhere;
   BgHubListPresent list_present;
   gpointer present_data;
 };
@@ -22,39 +22,39 @@ is_main_room (const char *room)
 }
 
 static GHashTable *
-devices_of (BgHubNetwork *self, const char *room)
+leases_of (BgHubNetwork *self, const char *room)
 {
   return g_hash_table_lookup (self->rooms, room);
 }
 
 static BgHubLease *
-find_device (BgHubNetwork *self, const char *room, const char *address)
+find_lease (BgHubNetwork *self, const char *room, const char *address)
 {
-  GHashTable *devices = devices_of (self, room);
+  GHashTable *leases = leases_of (self, room);
 
-  return devices != NULL ? g_hash_table_lookup (devices, address) : NULL;
+  return leases != NULL ? g_hash_table_lookup (leases, address) : NULL;
 }
 
-/* Takes `device`. */
+/* Takes `lease`. */
 static void
-add_device (BgHubNetwork *self, BgHubLease *device)
+add_lease (BgHubNetwork *self, BgHubLease *lease)
 {
-  GHashTable *devices = devices_of (self, device->room);
+  GHashTable *leases = leases_of (self, lease->room);
 
-  if (devices == NULL)
+  if (leases == NULL)
     {
-      devices = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
-                                       (GDestroyNotify) bg_hub_lease_free);
-      g_hash_table_insert (self->rooms, g_strdup (device->room), devices);
+      leases = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
+                                      (GDestroyNotify) bg_hub_lease_free);
+      g_hash_table_insert (self->rooms, g_strdup (lease->room), leases);
     }
-  g_hash_table_insert (devices, device->address, device);
-  self->n_devices++;
-  if (!is_main_room (device->room))
+  g_hash_table_insert (leases, lease->address, lease);
+  self->n_leases++;
+  if (!is_main_room (lease->room))
     self->n_elsewhere++;
 }
 
 BgHubNetwork *
-bg_hub_network_new (const BgIpPrefix *subnet, GPtrArray *devices, BgHubWriter *writer)
+bg_hub_network_new (const BgIpPrefix *subnet, GPtrArray *leases, BgHubWriter *writer)
 {
   BgHubNetwork *self = g_new0 (BgHubNetwork, 1);
 
@@ -63,10 +63,10 @@ bg_hub_network_new (const BgIpPrefix *subnet, GPtrArray *devices, BgHubWriter *w
   self->writer = writer;
   self->rooms = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
                                        (GDestroyNotify) g_hash_table_unref);
-  g_ptr_array_set_free_func (devices, NULL);
-  for (guint i = 0; i < devices->len; i++)
-    add_device (self, devices->pdata[i]);
-  g_ptr_array_unref (devices);
+  g_ptr_array_set_free_func (leases, NULL);
+  for (guint i = 0; i < leases->len; i++)
+    add_lease (self, leases->pdata[i]);
+  g_ptr_array_unref (leases);
   return self;
 }
 
@@ -92,7 +92,7 @@ bg_hub_network_get_subnet (BgHubNetwork *self)
   return &self->subnet;
 }
 
-/* Devices */
+/* Leases */
 
 static int
 compare_entry (gconstpointer a, gconstpointer b)
@@ -107,14 +107,14 @@ compare_entry (gconstpointer a, gconstpointer b)
 GPtrArray *
 bg_hub_network_list_leases (BgHubNetwork *self, const char *room)
 {
-  GHashTable *devices = devices_of (self, room);
+  GHashTable *leases = leases_of (self, room);
   GPtrArray *list = g_ptr_array_new ();
   GHashTableIter iter;
   gpointer value;
 
-  if (devices == NULL)
+  if (leases == NULL)
     return list;
-  g_hash_table_iter_init (&iter, devices);
+  g_hash_table_iter_init (&iter, leases);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     if (!((BgHubLease *) value)->is_asked)
       g_ptr_array_add (list, value);
@@ -145,39 +145,39 @@ address_of (BgHubNetwork *self, guint32 host, char out[BG_SUBNET_TEXT])
 }
 
 static BgDevice
-view_of (BgHubNetwork *self, const BgHubLease *device)
+view_of (BgHubNetwork *self, const BgHubLease *lease)
 {
-  return (BgDevice){ .host = host_of (self, device->address),
-                     .name = bytes_of (device->name),
-                     .key = bytes_of (device->public_key),
-                     .created_at = device->created_at,
-                     .reserved_until = device->reserved_until,
-                     .is_asked = device->is_asked };
+  return (BgDevice){ .host = host_of (self, lease->address),
+                     .name = bytes_of (lease->name),
+                     .key = bytes_of (lease->public_key),
+                     .created_at = lease->created_at,
+                     .reserved_until = lease->reserved_until,
+                     .is_asked = lease->is_asked };
 }
 
 static void
-write_device (BgHubNetwork *self, const BgHubLease *device)
+write_lease (BgHubNetwork *self, const BgHubLease *lease)
 {
-  bg_hub_writer_put (self->writer, bg_hub_change_of_lease (device, FALSE));
+  bg_hub_writer_put (self->writer, bg_hub_change_of_lease (lease, FALSE));
 }
 
 static gboolean
 is_full (BgHubNetwork *self, const char *room)
 {
-  return self->n_devices >= BG_NETWORK_MAX_DEVICES
+  return self->n_leases >= BG_NETWORK_MAX_DEVICES
          || (!is_main_room (room) && self->n_elsewhere >= BG_NETWORK_MAX_ELSEWHERE);
 }
 
 static void
-settle_device (BgHubNetwork *self, BgHubLease *device, const char *name, const char *public_key)
+settle_lease (BgHubNetwork *self, BgHubLease *lease, const char *name, const char *public_key)
 {
-  g_free (device->name);
-  device->name = g_strdup (name);
-  g_free (device->public_key);
-  device->public_key = g_strdup (public_key);
-  device->reserved_until = 0;
-  device->is_asked = FALSE;
-  write_device (self, device);
+  g_free (lease->name);
+  lease->name = g_strdup (name);
+  g_free (lease->public_key);
+  lease->public_key = g_strdup (public_key);
+  lease->reserved_until = 0;
+  lease->is_asked = FALSE;
+  write_lease (self, lease);
 }
 
 BgRecord
@@ -186,33 +186,33 @@ bg_hub_network_record_device (BgHubNetwork *self, const char *room, const char *
 {
   char canonical[BG_SUBNET_TEXT];
   guint32 host = host_of (self, address);
-  BgHubLease *device = find_device (self, room, address_of (self, host, canonical));
-  BgDevice known = device != NULL ? view_of (self, device) : (BgDevice){ 0 };
-  BgRecord verdict = bg_network_record (device != NULL ? &known : NULL, host, bytes_of (name),
+  BgHubLease *lease = find_lease (self, room, address_of (self, host, canonical));
+  BgDevice known = lease != NULL ? view_of (self, lease) : (BgDevice){ 0 };
+  BgRecord verdict = bg_network_record (lease != NULL ? &known : NULL, host, bytes_of (name),
                                         bytes_of (public_key), is_full (self, room), now);
 
   if (verdict != BG_RECORD_WRITE)
     return verdict;
-  if (device == NULL)
+  if (lease == NULL)
     {
-      device = bg_hub_lease_new (room, canonical, now);
-      add_device (self, device);
+      lease = bg_hub_lease_new (room, canonical, now);
+      add_lease (self, lease);
     }
-  settle_device (self, device, name, public_key);
+  settle_lease (self, lease, name, public_key);
   return verdict;
 }
 
 /* Reservations, all in the main room */
 
 static void
-remove_device (BgHubNetwork *self, BgHubLease *device)
+remove_lease (BgHubNetwork *self, BgHubLease *lease)
 {
-  GHashTable *devices = devices_of (self, BG_HUB_MAIN_ROOM);
+  GHashTable *leases = leases_of (self, BG_HUB_MAIN_ROOM);
 
-  bg_hub_writer_put (self->writer, bg_hub_change_of_lease (device, TRUE));
-  self->n_devices--;
-  g_hash_table_remove (devices, device->address);
-  if (g_hash_table_size (devices) == 0)
+  bg_hub_writer_put (self->writer, bg_hub_change_of_lease (lease, TRUE));
+  self->n_leases--;
+  g_hash_table_remove (leases, lease->address);
+  if (g_hash_table_size (leases) == 0)
     g_hash_table_remove (self->rooms, BG_HUB_MAIN_ROOM);
 }
 
@@ -221,22 +221,22 @@ static void
 survey_main_room (BgHubNetwork *self, BgSurvey *survey)
 {
   g_autoptr (GPtrArray) expired = g_ptr_array_new ();
-  GHashTable *devices = devices_of (self, BG_HUB_MAIN_ROOM);
+  GHashTable *leases = leases_of (self, BG_HUB_MAIN_ROOM);
   GHashTableIter iter;
-  gpointer device;
+  gpointer lease;
 
-  if (devices == NULL)
+  if (leases == NULL)
     return;
-  g_hash_table_iter_init (&iter, devices);
-  while (g_hash_table_iter_next (&iter, NULL, &device))
+  g_hash_table_iter_init (&iter, leases);
+  while (g_hash_table_iter_next (&iter, NULL, &lease))
     {
-      BgDevice view = view_of (self, device);
+      BgDevice view = view_of (self, lease);
 
       if (!bg_survey_add (survey, &view))
-        g_ptr_array_add (expired, device);
+        g_ptr_array_add (expired, lease);
     }
   for (guint i = 0; i < expired->len; i++)
-    remove_device (self, expired->pdata[i]);
+    remove_lease (self, expired->pdata[i]);
 }
 
 static void
@@ -255,25 +255,25 @@ static void
 write_grant (BgHubNetwork *self, const BgGrant *grant, const char *public_key, gint64 now)
 {
   char address[BG_SUBNET_TEXT];
-  BgHubLease *device;
+  BgHubLease *lease;
 
   if (grant->removed != 0)
-    remove_device (
-      self, find_device (self, BG_HUB_MAIN_ROOM, address_of (self, grant->removed, address)));
+    remove_lease (self,
+                  find_lease (self, BG_HUB_MAIN_ROOM, address_of (self, grant->removed, address)));
   address_of (self, grant->host, address);
   if (grant->is_new)
     {
-      device = bg_hub_lease_new (BG_HUB_MAIN_ROOM, address, now);
-      g_free (device->public_key);
-      device->public_key = g_strdup (public_key);
-      add_device (self, device);
+      lease = bg_hub_lease_new (BG_HUB_MAIN_ROOM, address, now);
+      g_free (lease->public_key);
+      lease->public_key = g_strdup (public_key);
+      add_lease (self, lease);
     }
   else
-    device = find_device (self, BG_HUB_MAIN_ROOM, address);
-  g_return_if_fail (device != NULL);
-  device->reserved_until = grant->reserved_until;
-  device->is_asked = grant->is_asked;
-  write_device (self, device);
+    lease = find_lease (self, BG_HUB_MAIN_ROOM, address);
+  g_return_if_fail (lease != NULL);
+  lease->reserved_until = grant->reserved_until;
+  lease->is_asked = grant->is_asked;
+  write_lease (self, lease);
 }
 
 char *
@@ -288,7 +288,7 @@ bg_hub_network_reserve (BgHubNetwork *self, const char *public_key, BgReservatio
   survey_main_room (self, &survey);
   survey_present (self, &survey);
   grant = bg_survey_decide (&survey, &self->core_subnet, how,
-                            self->n_devices < BG_NETWORK_MAX_DEVICES);
+                            self->n_leases < BG_NETWORK_MAX_DEVICES);
   if (grant.host == 0)
     return NULL;
   if (grant.is_written)
@@ -300,8 +300,106 @@ gboolean
 bg_hub_network_belongs_to (BgHubNetwork *self, const char *address, const char *public_key,
                            gint64 now)
 {
-  const BgHubLease *device = find_device (self, BG_HUB_MAIN_ROOM, address);
-  BgDevice view = device != NULL ? view_of (self, device) : (BgDevice){ 0 };
+  const BgHubLease *lease = find_lease (self, BG_HUB_MAIN_ROOM, address);
+  BgDevice view = lease != NULL ? view_of (self, lease) : (BgDevice){ 0 };
 
-  return device != NULL && bg_device_belongs_to (&view, bytes_of (public_key), now);
+  return lease != NULL && bg_device_belongs_to (&view, bytes_of (public_key), now);
+}
+
+char *
+bg_hub_network_get_canonical (BgHubNetwork *self, const char *address)
+{
+  guint32 host = host_of (self, address);
+  char text[BG_SUBNET_TEXT];
+
+  return host != 0 ? g_strdup (address_of (self, host, text)) : NULL;
+}
+
+guint32
+bg_hub_network_get_host (BgHubNetwork *self, const char *address)
+{
+  return host_of (self, address);
+}
+
+/* By whom */
+
+static gboolean
+has_name (const BgHubLease *lease, const char *name)
+{
+  return lease->reserved_until == 0 && g_str_equal (lease->name, name);
+}
+
+gboolean
+bg_hub_network_is_name_taken (BgHubNetwork *self, const char *name, const char *public_key)
+{
+  g_autoptr (GPtrArray) leases = bg_hub_network_list_leases (self, BG_HUB_MAIN_ROOM);
+  gboolean is_taken = FALSE;
+
+  for (guint i = 0; i < leases->len; i++)
+    {
+      const BgHubLease *lease = leases->pdata[i];
+
+      if (!has_name (lease, name))
+        continue;
+      if (g_str_equal (lease->public_key, public_key))
+        return FALSE;
+      is_taken = TRUE;
+    }
+  return is_taken;
+}
+
+/* All of the key but `kept`, which may be NULL. */
+static void
+release (BgHubNetwork *self, const char *public_key, const BgHubLease *kept)
+{
+  GHashTable *leases = leases_of (self, BG_HUB_MAIN_ROOM);
+  g_autoptr (GPtrArray) own = g_ptr_array_new ();
+  GHashTableIter iter;
+  gpointer value;
+
+  if (leases == NULL)
+    return;
+  g_hash_table_iter_init (&iter, leases);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    if (value != kept && g_str_equal (((BgHubLease *) value)->public_key, public_key))
+      g_ptr_array_add (own, value);
+  for (guint i = 0; i < own->len; i++)
+    remove_lease (self, own->pdata[i]);
+}
+
+void
+bg_hub_network_release (BgHubNetwork *self, const char *public_key)
+{
+  release (self, public_key, NULL);
+}
+
+void
+bg_hub_network_release_name (BgHubNetwork *self, const char *name, const char *public_key)
+{
+  g_autoptr (GPtrArray) leases = bg_hub_network_list_leases (self, BG_HUB_MAIN_ROOM);
+
+  for (guint i = 0; i < leases->len; i++)
+    {
+      BgHubLease *lease = leases->pdata[i];
+
+      if (has_name (lease, name) && !g_str_equal (lease->public_key, public_key))
+        remove_lease (self, lease);
+    }
+}
+
+void
+bg_hub_network_assign (BgHubNetwork *self, const char *address, const char *name,
+                       const char *public_key, gint64 now)
+{
+  BgHubLease *lease = find_lease (self, BG_HUB_MAIN_ROOM, address);
+
+  if (lease == NULL)
+    {
+      lease = bg_hub_lease_new (BG_HUB_MAIN_ROOM, address, now);
+      add_lease (self, lease);
+    }
+  if (lease->reserved_until != 0 || !g_str_equal (lease->public_key, public_key)
+      || !g_str_equal (lease->name, name))
+    settle_lease (self, lease, name, public_key);
+  release (self, public_key, lease);
 }

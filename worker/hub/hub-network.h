@@ -37,6 +37,19 @@ BgRecord bg_hub_network_record_device (BgHubNetwork *network, const char *room, 
  * reserved until it joins. NULL where the network is full. */
 char *bg_hub_network_reserve (BgHubNetwork *network, const char *public_key, BgReservation how,
                               gint64 now);
+/* An address as it is kept: with the subnet's prefix length, whatever length it is said with. NULL where it is none of the subnet. */
+char *bg_hub_network_get_canonical (BgHubNetwork *network, const char *address);
+/* The number of the host in the subnet; 0: none. */
+guint32 bg_hub_network_get_host (BgHubNetwork *network, const char *address);
+/* Has another key joined the main room under this name, and this key not? */
+gboolean bg_hub_network_is_name_taken (BgHubNetwork *network, const char *name, const char *public_key);
+/* The address becomes this device's own, whoever had it. */
+void bg_hub_network_assign (BgHubNetwork *network, const char *address, const char *name, const char *public_key,
+                            gint64 now);
+/* Nobody else has joined the main room under this name any more. */
+void bg_hub_network_release_name (BgHubNetwork *network, const char *name, const char *public_key);
+/* What a key has in the main room is free again. */
+void bg_hub_network_release (BgHubNetwork *network, const char *public_key);
 /* Is the address still that of this key, joined or reserved? */
 gboolean bg_hub_network_belongs_to (BgHubNetwork *network, const char *address,
                                     const char *public_key, gint64 now);

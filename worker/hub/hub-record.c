@@ -294,8 +294,8 @@ bg_hub_change_of_device (const BgHubDevice *device, gboolean is_removal)
 BgHubChange *
 bg_hub_change_of_credential (const BgHubCredential *credential, gboolean is_removal)
 {
-  return change_new (BG_HUB_TABLE_CREDENTIALS, g_strconcat ("credential ", credential->device, NULL),
-                     credential, is_removal);
+  return change_new (BG_HUB_TABLE_CREDENTIALS,
+                     g_strconcat ("credential ", credential->device, NULL), credential, is_removal);
 }
 
 BgHubChange *

@@ -24,6 +24,7 @@ typedef struct
 {
   BgHubRelaySocket *socket; /* NULL: nobody has this number */
   guint64 place;
+  char *device;      /* as which it came; NULL: with the token that all share */
   gboolean is_ready; /* in `ready` */
 } Client;
 
@@ -171,6 +172,7 @@ on_closed (BgHubRelaySocket *socket, gpointer data)
   bg_turn_server_close (self->turn, number);
   bg_hub_places_give_back (self->places, client->place);
   client->socket = NULL;
+  g_clear_pointer (&client->device, g_free);
   g_hash_table_remove (self->numbers, socket);
   bg_hub_relay_socket_free (socket);
   if (bg_hub_relay_count (self) > 0)
@@ -205,7 +207,7 @@ bg_hub_relay_reason_to_refuse (BgHubRelay *self, GInetAddress *source)
 
 void
 bg_hub_relay_add (BgHubRelay *self, SoupWebsocketConnection *connection, BgHubStream *stream,
-                  GInetAddress *source)
+                  GInetAddress *source, const char *device)
 {
   g_autofree char *text = source != NULL ? g_inet_address_to_string (source) : g_strdup ("proxy");
   guint64 place = bg_hub_places_take (self->places, source);
@@ -221,7 +223,7 @@ bg_hub_relay_add (BgHubRelay *self, SoupWebsocketConnection *connection, BgHubSt
   socket = bg_hub_relay_socket_new (connection, stream, text, self->limits.ping_interval_s,
                                     &self->backlog, &self->owner);
   g_hash_table_insert (self->numbers, socket, GUINT_TO_POINTER (number));
-  self->clients[number] = (Client){ .socket = socket, .place = place };
+  self->clients[number] = (Client){ .socket = socket, .place = place, .device = g_strdup (device) };
   bg_log (BG_TOPIC_HUB, DEBUG, NULL, "%s: came to the relay, %u use it", text,
           bg_hub_relay_count (self));
   if (self->tick == NULL)
@@ -241,6 +243,17 @@ bg_hub_relay_stop (BgHubRelay *self)
 
   for (gpointer *socket = sockets; *socket != NULL; socket++)
     bg_hub_relay_socket_close (*socket, SOUP_WEBSOCKET_CLOSE_GOING_AWAY, "the hub goes down");
+}
+
+void
+bg_hub_relay_part (BgHubRelay *self, const char *device, BgGoodbye why)
+{
+  g_autofree gpointer *sockets = g_hash_table_get_keys_as_array (self->numbers, NULL);
+  const BgGoodbyeWords *words = bg_goodbye_words (why);
+
+  for (gpointer *socket = sockets; *socket != NULL; socket++)
+    if (g_strcmp0 (self->clients[number_of (self, *socket)].device, device) == 0)
+      bg_hub_relay_socket_close (*socket, words->code, words->reason);
 }
 
 void
@@ -346,7 +359,10 @@ bg_hub_relay_free (BgHubRelay *self)
   bg_source_drop (&self->tick);
   g_hash_table_iter_init (&iter, self->numbers);
   while (g_hash_table_iter_next (&iter, &socket, NULL))
-    bg_hub_relay_socket_free (socket);
+    {
+      g_free (self->clients[number_of (self, socket)].device);
+      bg_hub_relay_socket_free (socket);
+    }
   g_hash_table_unref (self->numbers);
   bg_turn_server_wipe (self->turn);
   g_free (self->turn);

@@ -6,6 +6,7 @@
 #include "worker/hub/hub-listener.h"
 #include "worker/hub/hub-places.h"
 #include "worker/hub/hub-relay.h"
+#include "worker/hub/hub-reply.h"
 #include "worker/hub/hub-request.h"
 #include "worker/hub/hub-session.h"
 #include "worker/hub/hub-token.h"
@@ -56,6 +57,8 @@ struct _BgHubServer
   BgHubWriter *writer;
   BgHubNetwork *network;
   BgHubInvites *invites;
+  BgHubDevices *devices;
+  char *news; /* as all devices know it */
   BgHubHttp http;
 
   /* going down */
@@ -146,8 +149,7 @@ static void
 on_any_early (SoupServer *soup, SoupServerMessage *message, const char *path, GHashTable *query,
               gpointer data)
 {
-  /* No request here has a body that matters. */
-  soup_message_body_set_accumulate (soup_server_message_get_request_body (message), FALSE);
+  bg_hub_http_prepare (&((BgHubServer *) data)->http, message, path);
 }
 
 static void
@@ -206,7 +208,7 @@ refuse (BgHubServer *self, SoupServerMessage *message, const char *path, const c
 
   bg_log (BG_TOPIC_HUB, WARNING, NULL, "a connection to %s was refused, %u devices are here: %s",
           path, g_hash_table_size (self->sessions), why);
-  bg_hub_http_reply_text (message, SOUP_STATUS_SERVICE_UNAVAILABLE, why);
+  bg_hub_reply_text (message, SOUP_STATUS_SERVICE_UNAVAILABLE, why);
   soup_message_headers_replace (reply, "Retry-After", "30");
 }
 
@@ -219,21 +221,32 @@ on_upgrade_early (SoupServer *soup, SoupServerMessage *message, const char *path
   g_autofree char *room = wanted_room (message);
   SoupMessageHeaders *reply = soup_server_message_get_response_headers (message);
   const char *why;
+  guint status;
 
   on_any_early (soup, message, path, query, data);
+  bg_hub_http_say_devices (message);
   if (!g_str_equal (path, "/connect") && !is_for_relay (self, path))
-    bg_hub_http_reply_text (message, SOUP_STATUS_NOT_FOUND, "Not Found");
-  else if (!bg_hub_http_is_authorized (&self->http, message))
-    bg_hub_http_reply_text (message, SOUP_STATUS_UNAUTHORIZED, "Unauthorized");
+    bg_hub_reply_text (message, SOUP_STATUS_NOT_FOUND, "Not Found");
+  else if ((status = bg_hub_http_refusal (&self->http, message, BG_MAY_CONNECT, &why)) != 0)
+    bg_hub_reply_text (message, status, why);
   else if (!is_upgrade (message))
     {
-      bg_hub_http_reply_text (message, 426, "Expected a WebSocket upgrade");
+      bg_hub_reply_text (message, 426, "Expected a WebSocket upgrade");
       soup_message_headers_replace (reply, "Upgrade", "websocket");
     }
   else if (room == NULL)
-    bg_hub_http_reply_text (message, SOUP_STATUS_BAD_REQUEST, "Bad room name");
+    bg_hub_reply_text (message, SOUP_STATUS_BAD_REQUEST, "Bad room name");
   else if ((why = reason_to_refuse (self, message, path)) != NULL)
     refuse (self, message, path, why);
+}
+
+/* As which it comes; NULL: with the token that all share. */
+static const char *
+device_of (BgHubServer *self, SoupServerMessage *message)
+{
+  BgHubCaller caller = bg_hub_http_caller (&self->http, message);
+
+  return caller.device != NULL ? caller.device->id : NULL;
 }
 
 static void
@@ -244,11 +257,11 @@ on_connect (SoupServer *soup, SoupServerMessage *message, const char *path,
   g_autofree char *name = wanted_room (message);
   g_autofree char *source = g_socket_connectable_to_string (
     G_SOCKET_CONNECTABLE (soup_server_message_get_remote_address (message)));
-  BgHubStream *stream = bg_hub_listener_get_stream (message);
+  const BgHubVisitor visitor = { source, device_of (self, message) };
   guint64 place = bg_hub_places_take (self->places, source_of (self, message));
-  BgHubSession *session = bg_hub_session_new (socket, stream, source, open_room (self, name),
-                                              self->network, &self->limits, on_session_closed,
-                                              self);
+  BgHubSession *session = bg_hub_session_new (
+    socket, bg_hub_listener_get_stream (message), &visitor, open_room (self, name), self->network,
+    self->devices, &self->limits, on_session_closed, self);
 
   g_hash_table_insert (self->sessions, session, g_memdup2 (&place, sizeof place));
   if (self->tick == NULL)
@@ -262,7 +275,85 @@ on_turn (SoupServer *soup, SoupServerMessage *message, const char *path,
   BgHubServer *self = data;
 
   bg_hub_relay_add (self->relay, socket, bg_hub_listener_get_stream (message),
-                    source_of (self, message));
+                    source_of (self, message), device_of (self, message));
+}
+
+/* Devices */
+
+static gboolean
+is_of_device (BgHubSession *session, const BgHubDevice *device)
+{
+  return g_strcmp0 (bg_hub_session_get_device (session), device->id) == 0
+         || g_strcmp0 (bg_hub_session_get_key (session), device->public_key) == 0;
+}
+
+static void
+on_device_out (const BgHubDevice *device, BgGoodbye why, gpointer data)
+{
+  BgHubServer *self = data;
+  g_autofree gpointer *sessions = g_hash_table_get_keys_as_array (self->sessions, NULL);
+
+  for (gpointer *session = sessions; *session != NULL; session++)
+    if (is_of_device (*session, device))
+      bg_hub_session_part (*session, why);
+  if (self->relay != NULL)
+    bg_hub_relay_part (self->relay, device->id, why);
+}
+
+static void
+part_from_token (BgHubServer *self)
+{
+  g_autofree gpointer *sessions = g_hash_table_get_keys_as_array (self->sessions, NULL);
+
+  for (gpointer *session = sessions; *session != NULL; session++)
+    if (bg_hub_session_get_device (*session) == NULL)
+      bg_hub_session_part (*session, BG_GOODBYE_TOKEN_OVER);
+  if (self->relay != NULL)
+    bg_hub_relay_part (self->relay, NULL, BG_GOODBYE_TOKEN_OVER);
+}
+
+static void
+tell_news (BgHubServer *self)
+{
+  g_autofree gpointer *sessions = g_hash_table_get_keys_as_array (self->sessions, NULL);
+
+  for (gpointer *session = sessions; *session != NULL; session++)
+    bg_hub_session_tell_network (*session);
+}
+
+static void
+on_devices_changed (gpointer data)
+{
+  BgHubServer *self = data;
+  g_autofree char *news = bg_hub_devices_get_news (self->devices);
+
+  if (!bg_hub_devices_token_opens (self->devices))
+    part_from_token (self);
+  if (g_strcmp0 (news, self->news) == 0)
+    return;
+  g_free (self->news);
+  self->news = g_steal_pointer (&news);
+  tell_news (self);
+}
+
+static GHashTable *
+list_online (gpointer data)
+{
+  BgHubServer *self = data;
+  GHashTable *online = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  GHashTableIter iter;
+  gpointer session;
+
+  g_hash_table_iter_init (&iter, self->sessions);
+  while (g_hash_table_iter_next (&iter, &session, NULL))
+    {
+      const char *key = bg_hub_session_get_key (session);
+      const BgHubDevice *device = key != NULL ? bg_hub_devices_find_key (self->devices, key) : NULL;
+
+      if (device != NULL)
+        g_hash_table_add (online, g_strdup (device->id));
+    }
+  return online;
 }
 
 /* Coming up */
@@ -334,27 +425,82 @@ list_present (const char *room, GPtrArray *addresses, gpointer data)
 }
 
 static gboolean
+load_all (BgHubStore *store, GPtrArray *rows[BG_HUB_TABLES], GError **error)
+{
+  for (BgHubTable table = 0; table < BG_HUB_TABLES; table++)
+    if ((rows[table] = bg_hub_store_load (store, table, error)) == NULL)
+      return FALSE;
+  return TRUE;
+}
+
+/* What knows who is in the network. Takes the rows. */
+static gboolean
+open_devices (BgHubServer *self, const BgHubOptions *options, GPtrArray *rows[BG_HUB_TABLES],
+              GError **error)
+{
+  const BgHubDevicesWatch watch = { on_device_out, on_devices_changed, self };
+  BgHubHttp *http = &self->http;
+  BgHubDevicesParts parts = { .network = self->network,
+                              .writer = self->writer,
+                              .needs_approval = options->needs_approval,
+                              .is_token_allowed = options->is_token_allowed };
+
+  parts.ula = http->ula = bg_hub_ula_new (rows[BG_HUB_TABLE_SETTINGS], self->writer);
+  parts.credentials = http->credentials = bg_hub_credentials_new (
+    g_steal_pointer (&rows[BG_HUB_TABLE_CREDENTIALS]), self->writer);
+  http->access_tokens = bg_hub_access_tokens_new (
+    g_steal_pointer (&rows[BG_HUB_TABLE_SIGNING_KEYS]), self->writer);
+  parts.log = http->log = bg_hub_log_new (g_steal_pointer (&rows[BG_HUB_TABLE_LOG]), self->writer,
+                                          error);
+  if (parts.log == NULL)
+    return FALSE;
+  self->devices = http->devices = bg_hub_devices_new (g_steal_pointer (&rows[BG_HUB_TABLE_DEVICES]),
+                                                      &parts);
+  bg_hub_devices_follow_log (self->devices, bg_hub_http_now ());
+  self->news = bg_hub_devices_get_news (self->devices);
+  bg_hub_devices_watch (self->devices, &watch);
+  http->list_online = list_online;
+  http->data = self;
+  return TRUE;
+}
+
+/* Takes the rows. */
+static gboolean
+open_network (BgHubServer *self, const BgHubOptions *options, const BgIpPrefix *subnet,
+              GPtrArray *rows[BG_HUB_TABLES], GError **error)
+{
+  self->network = bg_hub_network_new (subnet, g_steal_pointer (&rows[BG_HUB_TABLE_LEASES]),
+                                      self->writer);
+  bg_hub_network_set_presence (self->network, list_present, self);
+  self->invites = bg_hub_invites_new (g_steal_pointer (&rows[BG_HUB_TABLE_INVITES]), self->network,
+                                      self->writer);
+  self->http.network = self->network;
+  self->http.invites = self->invites;
+  self->http.writer = self->writer;
+  if (self->invites != NULL)
+    return open_devices (self, options, rows, error);
+  g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "no random numbers");
+  return FALSE;
+}
+
+static gboolean
 open_database (BgHubServer *self, const BgHubOptions *options, GError **error)
 {
   g_autofree char *path = g_build_filename (options->state_dir, "hub.sqlite", NULL);
   g_autoptr (BgHubStore) store = bg_hub_store_open (path, options->subnet, error);
-  g_autoptr (GPtrArray) devices = NULL, invites = NULL;
+  GPtrArray *rows[BG_HUB_TABLES] = { NULL };
+  gboolean ok = store != NULL && load_all (store, rows, error);
   BgIpPrefix subnet;
 
-  if (store == NULL || (devices = bg_hub_store_load (store, BG_HUB_TABLE_LEASES, error)) == NULL
-      || (invites = bg_hub_store_load (store, BG_HUB_TABLE_INVITES, error)) == NULL)
-    return FALSE;
-  subnet = *bg_hub_store_get_subnet (store);
-  self->writer = bg_hub_writer_new (g_steal_pointer (&store));
-  self->network = bg_hub_network_new (&subnet, g_steal_pointer (&devices), self->writer);
-  bg_hub_network_set_presence (self->network, list_present, self);
-  self->invites = bg_hub_invites_new (g_steal_pointer (&invites), self->network, self->writer);
-  if (self->invites == NULL)
-    g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "no random numbers");
-  self->http.network = self->network;
-  self->http.invites = self->invites;
-  self->http.writer = self->writer;
-  return self->invites != NULL;
+  if (ok)
+    {
+      subnet = *bg_hub_store_get_subnet (store);
+      self->writer = bg_hub_writer_new (g_steal_pointer (&store));
+      ok = open_network (self, options, &subnet, rows, error);
+    }
+  for (BgHubTable table = 0; table < BG_HUB_TABLES; table++)
+    g_clear_pointer (&rows[table], g_ptr_array_unref);
+  return ok;
 }
 
 static gboolean
@@ -511,7 +657,8 @@ bg_hub_server_new (const BgHubOptions *options, GError **error)
   self->rooms = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
                                        (GDestroyNotify) bg_hub_room_free);
   self->sessions = g_hash_table_new_full (NULL, NULL, (GDestroyNotify) bg_hub_session_free, g_free);
-  self->http.guard = bg_hub_guard_new ();
+  self->http.guard = bg_hub_guard_new ("invite codes");
+  self->http.credential_guard = bg_hub_guard_new ("credentials");
   self->http.invite_lifetime_s = options->invite_lifetime_s;
   self->http.is_behind_proxy = options->behind_proxy;
   if (!set_public_base (self, options->public_url, error)
@@ -615,6 +762,11 @@ bg_hub_server_free (BgHubServer *self)
   g_clear_pointer (&self->sessions, g_hash_table_unref);
   g_clear_pointer (&self->relay, bg_hub_relay_free);
   g_clear_pointer (&self->rooms, g_hash_table_unref);
+  g_clear_pointer (&self->devices, bg_hub_devices_free);
+  g_clear_pointer (&self->http.log, bg_hub_log_free);
+  g_clear_pointer (&self->http.access_tokens, bg_hub_access_tokens_free);
+  g_clear_pointer (&self->http.credentials, bg_hub_credentials_free);
+  g_clear_pointer (&self->http.ula, bg_hub_ula_free);
   g_clear_pointer (&self->invites, bg_hub_invites_free);
   g_clear_pointer (&self->network, bg_hub_network_free);
   g_clear_pointer (&self->writer, bg_hub_writer_free); /* some answers wait for it */
@@ -624,12 +776,14 @@ bg_hub_server_free (BgHubServer *self)
   g_clear_object (&self->soup);
   g_clear_pointer (&self->tls, bg_hub_tls_free);
   g_clear_pointer (&self->http.guard, bg_hub_guard_free);
+  g_clear_pointer (&self->http.credential_guard, bg_hub_guard_free);
   g_clear_pointer (&self->places, bg_hub_places_free);
   forget_secret (self->http.token);
   forget_secret (self->http.turn_secret);
   g_free (self->http.public_base);
   g_free (self->http.local_base);
   g_free (self->suffix);
+  g_free (self->news);
   g_free (self->token_file);
   g_free (self->url);
   if (self->state_lock >= 0)

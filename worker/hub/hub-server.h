@@ -21,6 +21,8 @@ typedef struct
   const char *subnet;     /* NULL: the one stored */
   const char *public_url; /* how clients reach us, for invites; NULL: as the inviter did */
   const char *suffix;     /* of the members' names in the DNS, normalized; NULL: each chooses */
+  gboolean is_token_allowed; /* the token that all share opens rooms, while the network is not signed */
+  gboolean needs_approval;   /* of every newcomer, by an owner */
   guint max_peers;        /* in one room */
   guint max_sockets;
   guint max_relay_sockets; /* beside these; 0: no relay */

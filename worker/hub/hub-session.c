@@ -5,6 +5,8 @@
 #include "common/log.h"
 #include "common/printable.h"
 
+#include <string.h>
+
 enum
 {
   MAX_COMPLAINTS = 10, /* log lines about one socket's frames */
@@ -19,9 +21,11 @@ struct _BgHubSession
   SoupWebsocketConnection *socket;
   BgHubStream *stream;
   char *source;
+  char *device; /* NULL: none */
 
   BgHubRoom *room;
   BgHubNetwork *network;
+  BgHubDevices *devices;
   const BgHubSessionLimits *limits;
   BgHubSessionFunc on_closed;
   gpointer data;
@@ -63,8 +67,8 @@ bg_hub_session_close (BgHubSession *self, SoupWebsocketCloseCode code, const cha
     soup_websocket_connection_close (self->socket, code, reason);
 }
 
-static void
-say_goodbye (BgHubSession *self, BgGoodbye why)
+void
+bg_hub_session_part (BgHubSession *self, BgGoodbye why)
 {
   const BgGoodbyeWords *words = bg_goodbye_words (why);
 
@@ -107,8 +111,8 @@ member_send (BgHubMember *member, const char *text, gsize len)
 static void
 member_replaced (BgHubMember *member)
 {
-  say_goodbye ((BgHubSession *) member,
-               BG_GOODBYE_REPLACED); /* it is out of the room: nothing calls back */
+  bg_hub_session_part ((BgHubSession *) member,
+                       BG_GOODBYE_REPLACED); /* it is out of the room: nothing calls back */
 }
 
 static const BgHubMemberOps member_ops = { member_send, member_replaced };
@@ -139,11 +143,55 @@ record_device (BgHubSession *self, const BgSignalPeer *peer)
     }
 }
 
-static BgRoomJoin
+void
+bg_hub_session_tell_network (BgHubSession *self)
+{
+  g_autofree char *news = NULL;
+
+  if (self->device == NULL || self->member.room == NULL)
+    return;
+  news = bg_hub_devices_get_news (self->devices);
+  member_send (&self->member, news, strlen (news));
+}
+
+static void
+come_in (BgHubSession *self, const BgSignalPeer *peer)
+{
+  bg_log (BG_TOPIC_HUB, INFO, peer->id, "joined room %s from %s, %u here",
+          bg_hub_room_get_name (self->room), self->source, bg_hub_room_count (self->room));
+  record_device (self, peer);
+  if (self->device == NULL)
+    return;
+  bg_hub_devices_see (self->devices, self->device, g_get_real_time () / G_USEC_PER_SEC);
+  bg_hub_session_tell_network (self);
+}
+
+static BgGoodbye
+goodbye_of (BgRoomJoin verdict)
+{
+  static const BgGoodbye goodbyes[] = { [BG_ROOM_JOINED] = BG_GOODBYE_NONE,
+                                        [BG_ROOM_NAME_TAKEN] = BG_GOODBYE_NAME_TAKEN,
+                                        [BG_ROOM_FULL] = BG_GOODBYE_ROOM_FULL,
+                                        [BG_ROOM_TOO_LONG] = BG_GOODBYE_JOIN_TOO_BIG };
+
+  return goodbyes[verdict];
+}
+
+static BgGoodbye
 enter (BgHubSession *self, const BgSignalMessage *message)
 {
-  return bg_hub_room_join (self->room, &self->member, g_ptr_array_index (message->peers, 0),
-                           message->presence >= BG_SIGNAL_PRESENCE_LEFT, self->bounds.heard_at);
+  return goodbye_of (
+    bg_hub_room_join (self->room, &self->member, g_ptr_array_index (message->peers, 0),
+                      message->presence >= BG_SIGNAL_PRESENCE_LEFT, self->bounds.heard_at));
+}
+
+static BgGoodbye
+judge (BgHubSession *self, const BgSignalPeer *peer, gsize frame_len)
+{
+  if (frame_len > BG_SESSION_MAX_JOIN)
+    return BG_GOODBYE_JOIN_TOO_BIG;
+  return bg_hub_devices_judge_join (self->devices, self->device, bg_hub_room_get_name (self->room),
+                                    peer->id, peer->public_key, peer->address);
 }
 
 static void
@@ -151,29 +199,18 @@ join (BgHubSession *self, const BgSignalMessage *message, gsize frame_len)
 {
   const BgSignalPeer *peer = g_ptr_array_index (message->peers, 0);
   g_autofree char *id = bg_printable (peer->id);
+  BgGoodbye why = judge (self, peer, frame_len);
 
-  switch (frame_len > BG_SESSION_MAX_JOIN ? BG_ROOM_TOO_LONG : enter (self, message))
+  if (why == BG_GOODBYE_NONE)
+    why = enter (self, message);
+  if (why == BG_GOODBYE_NONE)
     {
-    case BG_ROOM_TOO_LONG:
-      bg_log (BG_TOPIC_HUB, INFO, NULL, "%s: join of “%s” refused: %zu bytes", self->source, id,
-              frame_len);
-      say_goodbye (self, BG_GOODBYE_JOIN_TOO_BIG);
-      break;
-    case BG_ROOM_NAME_TAKEN:
-      bg_log (BG_TOPIC_HUB, WARNING, NULL, "%s: refused, “%s” is here under another key",
-              self->source, id);
-      say_goodbye (self, BG_GOODBYE_NAME_TAKEN);
-      break;
-    case BG_ROOM_FULL:
-      bg_log (BG_TOPIC_HUB, WARNING, NULL, "%s: “%s” refused, the room is full", self->source, id);
-      say_goodbye (self, BG_GOODBYE_ROOM_FULL);
-      break;
-    case BG_ROOM_JOINED:
-      bg_log (BG_TOPIC_HUB, INFO, peer->id, "joined room %s from %s, %u here",
-              bg_hub_room_get_name (self->room), self->source, bg_hub_room_count (self->room));
-      record_device (self, peer);
-      break;
+      come_in (self, peer);
+      return;
     }
+  bg_log (BG_TOPIC_HUB, WARNING, NULL, "%s: join of “%s” (%zu bytes) refused: %s", self->source, id,
+          frame_len, bg_goodbye_words (why)->reason);
+  bg_hub_session_part (self, why);
 }
 
 /* Frames */
@@ -245,7 +282,7 @@ on_socket_message (SoupWebsocketConnection *socket, SoupWebsocketDataType type, 
   if (!bg_session_take_frame (&self->bounds, self->bounds.heard_at))
     {
       bg_log (BG_TOPIC_HUB, WARNING, name_of (self), "%s: too many messages", self->source);
-      say_goodbye (self, BG_GOODBYE_TOO_MANY);
+      bg_hub_session_part (self, BG_GOODBYE_TOO_MANY);
       return;
     }
   if (type != SOUP_WEBSOCKET_DATA_TEXT)
@@ -293,12 +330,13 @@ bg_hub_session_tick (BgHubSession *self, gint64 now_us)
       bg_hub_stream_cut (self->stream);
     }
   else if (why != BG_GOODBYE_NONE)
-    say_goodbye (self, why);
+    bg_hub_session_part (self, why);
 }
 
 BgHubSession *
-bg_hub_session_new (SoupWebsocketConnection *socket, BgHubStream *stream, const char *source,
-                    BgHubRoom *room, BgHubNetwork *network, const BgHubSessionLimits *limits,
+bg_hub_session_new (SoupWebsocketConnection *socket, BgHubStream *stream,
+                    const BgHubVisitor *visitor, BgHubRoom *room, BgHubNetwork *network,
+                    BgHubDevices *devices, const BgHubSessionLimits *limits,
                     BgHubSessionFunc on_closed, gpointer data)
 {
   BgHubSession *self = g_new0 (BgHubSession, 1);
@@ -306,9 +344,11 @@ bg_hub_session_new (SoupWebsocketConnection *socket, BgHubStream *stream, const 
   self->member.ops = &member_ops;
   self->socket = g_object_ref (socket);
   self->stream = g_object_ref (stream);
-  self->source = g_strdup (source);
+  self->source = g_strdup (visitor->source);
+  self->device = g_strdup (visitor->device);
   self->room = room;
   self->network = network;
+  self->devices = devices;
   self->limits = limits;
   self->on_closed = on_closed;
   self->data = data;
@@ -334,6 +374,7 @@ bg_hub_session_free (BgHubSession *self)
   g_object_unref (self->socket);
   g_object_unref (self->stream);
   g_free (self->source);
+  g_free (self->device);
   g_free (self);
 }
 
@@ -341,4 +382,16 @@ BgHubRoom *
 bg_hub_session_get_room (BgHubSession *self)
 {
   return self->room;
+}
+
+const char *
+bg_hub_session_get_device (BgHubSession *self)
+{
+  return self->device;
+}
+
+const char *
+bg_hub_session_get_key (BgHubSession *self)
+{
+  return self->member.peer != NULL ? self->member.peer->public_key : NULL;
 }

@@ -3,7 +3,7 @@
 
 #include "worker/hub/hub-room.h"
 #include "worker/hub/hub-backlog.h"
-#include "worker/hub/hub-network.h"
+#include "worker/hub/hub-devices.h"
 #include "worker/hub/hub-stream.h"
 
 #include <libsoup/soup.h>
@@ -23,18 +23,29 @@ typedef struct
 
 typedef void (*BgHubSessionFunc) (BgHubSession *session, gpointer data);
 
-/* Takes over `socket`, which runs over `stream`; `source` is the remote address for the log. Room,
- * network and limits belong to the caller and live longer. `on_closed` comes once, and is to free the
- * session. */
-BgHubSession *bg_hub_session_new (SoupWebsocketConnection *socket, BgHubStream *stream,
-                                  const char *source, BgHubRoom *room, BgHubNetwork *network,
-                                  const BgHubSessionLimits *limits, BgHubSessionFunc on_closed,
-                                  gpointer data);
+/* Who comes: the remote address for the log, and the device as which it came; NULL: with the token that all share. */
+typedef struct
+{
+  const char *source, *device;
+} BgHubVisitor;
+
+/* Takes over `socket`, which runs over `stream`. Room, network, devices and limits belong to the caller and live longer.
+ * `on_closed` comes once, and is to free the session. */
+BgHubSession *bg_hub_session_new (SoupWebsocketConnection *socket, BgHubStream *stream, const BgHubVisitor *visitor,
+                                  BgHubRoom *room, BgHubNetwork *network, BgHubDevices *devices,
+                                  const BgHubSessionLimits *limits, BgHubSessionFunc on_closed, gpointer data);
 void bg_hub_session_free (BgHubSession *session);
 BgHubRoom *bg_hub_session_get_room (BgHubSession *session);
 /* Ends what is overdue; to be called every second or so. */
 void bg_hub_session_tick (BgHubSession *session, gint64 now_us);
+/* The id of the device as which it came; NULL: with the token that all share. */
+const char *bg_hub_session_get_device (BgHubSession *session);
+/* The public key that it joined with, as text; NULL: it has not joined. */
+const char *bg_hub_session_get_key (BgHubSession *session);
+/* Tells a device that has joined how far the log is, and how many wait. */
+void bg_hub_session_tell_network (BgHubSession *session);
 /* Says goodbye. */
+void bg_hub_session_part (BgHubSession *session, BgGoodbye why);
 void bg_hub_session_close (BgHubSession *session, SoupWebsocketCloseCode code, const char *reason);
 
 G_END_DECLS

@@ -343,8 +343,8 @@ signing_key_of_row (Statement *row)
 static gpointer
 log_entry_of_row (Statement *row)
 {
-  g_autoptr (GBytes) bytes = g_bytes_new (sqlite3_column_blob (row, 1),
-                                          (gsize) sqlite3_column_bytes (row, 1));
+  g_autoptr (GBytes)
+    bytes = g_bytes_new (sqlite3_column_blob (row, 1), (gsize) sqlite3_column_bytes (row, 1));
 
   return bg_hub_log_entry_new ((guint32) sqlite3_column_int64 (row, 0), bytes);
 }
@@ -364,25 +364,20 @@ static const struct
   const char *sql;
   gpointer (*read) (Statement *row);
 } readers[BG_HUB_TABLES] = {
-  [BG_HUB_TABLE_LEASES]
-  = { "SELECT room, address, name, public_key, created_at, reserved_until, is_asked"
-      " FROM leases ORDER BY created_at, rowid",
-      lease_of_row },
-  [BG_HUB_TABLE_INVITES]
-  = { "SELECT code, server_url, created_at, expires_at, redeemed, redeemed_by, address"
-      " FROM invites ORDER BY created_at, rowid",
-      invite_of_row },
-  [BG_HUB_TABLE_DEVICES]
-  = { "SELECT id, name, public_key, address, address6, created_at, last_seen_at, state, is_owner"
-      " FROM devices ORDER BY created_at, rowid",
-      device_of_row },
-  [BG_HUB_TABLE_CREDENTIALS]
-  = { "SELECT device, hash, made_at, is_used, previous_hash, previous_made_at, used_at"
-      " FROM credentials",
-      credential_of_row },
-  [BG_HUB_TABLE_SIGNING_KEYS]
-  = { "SELECT id, secret, created_at FROM signing_keys ORDER BY created_at, rowid",
-      signing_key_of_row },
+  [BG_HUB_TABLE_LEASES] = { "SELECT room, address, name, public_key, created_at, reserved_until, is_asked"
+                            " FROM leases ORDER BY created_at, rowid",
+                            lease_of_row },
+  [BG_HUB_TABLE_INVITES] = { "SELECT code, server_url, created_at, expires_at, redeemed, redeemed_by, address"
+                             " FROM invites ORDER BY created_at, rowid",
+                             invite_of_row },
+  [BG_HUB_TABLE_DEVICES] = { "SELECT id, name, public_key, address, address6, created_at, last_seen_at, state, is_owner"
+                             " FROM devices ORDER BY created_at, rowid",
+                             device_of_row },
+  [BG_HUB_TABLE_CREDENTIALS] = { "SELECT device, hash, made_at, is_used, previous_hash, previous_made_at, used_at"
+                                 " FROM credentials",
+                                 credential_of_row },
+  [BG_HUB_TABLE_SIGNING_KEYS] = { "SELECT id, secret, created_at FROM signing_keys ORDER BY created_at, rowid",
+                                  signing_key_of_row },
   [BG_HUB_TABLE_LOG] = { "SELECT number, entry FROM log ORDER BY number", log_entry_of_row },
   [BG_HUB_TABLE_SETTINGS] = { "SELECT key, value FROM network", setting_of_row },
 };
@@ -491,16 +486,16 @@ statement_of_setting (BgHubStore *store, const BgHubChange *change, GError **err
                   s->value);
 }
 
-static Statement *(*const statements[BG_HUB_TABLES]) (BgHubStore *, const BgHubChange *, GError **)
-  = {
-      [BG_HUB_TABLE_LEASES] = statement_of_lease,
-      [BG_HUB_TABLE_INVITES] = statement_of_invite,
-      [BG_HUB_TABLE_DEVICES] = statement_of_device,
-      [BG_HUB_TABLE_CREDENTIALS] = statement_of_credential,
-      [BG_HUB_TABLE_SIGNING_KEYS] = statement_of_signing_key,
-      [BG_HUB_TABLE_LOG] = statement_of_log_entry,
-      [BG_HUB_TABLE_SETTINGS] = statement_of_setting,
-    };
+static Statement *(*const statements[BG_HUB_TABLES]) (BgHubStore *, const BgHubChange *,
+                                                      GError **) = {
+  [BG_HUB_TABLE_LEASES] = statement_of_lease,
+  [BG_HUB_TABLE_INVITES] = statement_of_invite,
+  [BG_HUB_TABLE_DEVICES] = statement_of_device,
+  [BG_HUB_TABLE_CREDENTIALS] = statement_of_credential,
+  [BG_HUB_TABLE_SIGNING_KEYS] = statement_of_signing_key,
+  [BG_HUB_TABLE_LOG] = statement_of_log_entry,
+  [BG_HUB_TABLE_SETTINGS] = statement_of_setting,
+};
 
 static gboolean
 apply_change (BgHubStore *store, const BgHubChange *change, GError **error)

@@ -37,6 +37,7 @@ enum
 
 static char *opt_listen, *opt_state_dir, *opt_tls_certificate, *opt_tls_key, *opt_token_file,
   *opt_turn_secret_file, *opt_subnet, *opt_suffix;
+static char *opt_shared_token, *opt_approve_devices;
 static char *opt_public_url, *opt_log_level, *opt_backup, *opt_restore;
 static gboolean opt_plain, opt_behind_proxy, opt_no_relay, opt_force, opt_version;
 static int opt_port = -1, opt_ready_fd = -1, opt_owner_fd = -1;
@@ -67,6 +68,11 @@ static const GOptionEntry entries[] = {
     "Names of devices end in this domain (default: as each device has it)", "DOMAIN" },
   { "public-url", 0, 0, G_OPTION_ARG_STRING, &opt_public_url, "Name ourselves so in invites",
     "URL" },
+  { "shared-token", 0, 0, G_OPTION_ARG_STRING, &opt_shared_token,
+    "Let in whoever has the token, registered or not, in a network that is not signed (default yes)",
+    "yes|no" },
+  { "approve-devices", 0, 0, G_OPTION_ARG_STRING, &opt_approve_devices,
+    "Let every new device wait for an owner's word (default no)", "yes|no" },
   { "max-peers", 0, 0, G_OPTION_ARG_INT, &opt_max_peers, "Most devices in one room (default 1024)",
     "N" },
   { "max-sockets", 0, 0, G_OPTION_ARG_INT, &opt_max_sockets, "Most connections (default 2048)",
@@ -113,6 +119,15 @@ check_number (const char *name, int value, int lowest, GError **error)
 }
 
 static gboolean
+check_answer (const char *name, const char *value, GError **error)
+{
+  if (value == NULL || g_str_equal (value, "yes") || g_str_equal (value, "no"))
+    return TRUE;
+  g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "--%s is yes or no", name);
+  return FALSE;
+}
+
+static gboolean
 check_options (GError **error)
 {
   if (opt_port > G_MAXUINT16 || opt_port < -1)
@@ -142,6 +157,8 @@ check_options (GError **error)
            && check_number ("join-timeout", opt_join_timeout, 1, error)
            && check_number ("ping-interval", opt_ping_interval, 1, error)
            && check_number ("relay-rate", opt_relay_rate, 0, error)
+           && check_answer ("shared-token", opt_shared_token, error)
+           && check_answer ("approve-devices", opt_approve_devices, error)
            && (opt_log_level == NULL || bg_log_configure (opt_log_level, error));
   return FALSE;
 }
@@ -334,6 +351,8 @@ serve (const BgHubOwnerWish *wish, BgHubOwner *owner, GError **error)
     .subnet = wish->subnet,
     .public_url = wish->public_url,
     .suffix = wish->suffix,
+    .is_token_allowed = g_strcmp0 (opt_shared_token, "no") != 0,
+    .needs_approval = g_strcmp0 (opt_approve_devices, "yes") == 0,
     .max_peers = (guint) opt_max_peers,
     .max_sockets = sockets,
     .max_relay_sockets = relay_sockets (sockets),

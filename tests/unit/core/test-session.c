@@ -45,7 +45,7 @@ test_overdue (void)
 static void
 test_words (void)
 {
-  for (int why = BG_GOODBYE_SILENT; why <= BG_GOODBYE_NO_ALLOCATION; why++)
+  for (int why = BG_GOODBYE_SILENT; why <= BG_GOODBYE_TOKEN_OVER; why++)
     {
       const BgGoodbyeWords *words = bg_goodbye_words (why);
 

@@ -19,7 +19,7 @@ tries (BgHubGuard *guard, const char *source, gint64 now)
 static void
 test_one_source (void)
 {
-  g_autoptr (BgHubGuard) guard = bg_hub_guard_new ();
+  g_autoptr (BgHubGuard) guard = bg_hub_guard_new ("codes");
 
   g_assert_cmpuint (tries (guard, "192.0.2.1", 0), ==, 10);
   g_assert_cmpuint (tries (guard, "192.0.2.1", 60 * SECOND), ==, 10);
@@ -31,7 +31,7 @@ test_one_source (void)
 static void
 test_one_network_of_ipv6 (void)
 {
-  g_autoptr (BgHubGuard) guard = bg_hub_guard_new ();
+  g_autoptr (BgHubGuard) guard = bg_hub_guard_new ("codes");
 
   g_assert_cmpuint (tries (guard, "2001:db8::1", 0), ==, 10);
   g_assert_cmpuint (tries (guard, "2001:db8::ffff:1", 0), ==, 0);
@@ -44,7 +44,7 @@ test_one_network_of_ipv6 (void)
 static void
 test_a_whole_site (void)
 {
-  g_autoptr (BgHubGuard) guard = bg_hub_guard_new ();
+  g_autoptr (BgHubGuard) guard = bg_hub_guard_new ("codes");
   guint taken = 0;
 
   for (int i = 0; i < 2000; i++)
@@ -61,7 +61,7 @@ test_a_whole_site (void)
 static void
 test_many_sources_do_not_keep_others_out (void)
 {
-  g_autoptr (BgHubGuard) guard = bg_hub_guard_new ();
+  g_autoptr (BgHubGuard) guard = bg_hub_guard_new ("codes");
   g_autoptr (GInetAddress) guest = g_inet_address_new_from_string ("2001:db8:ffff::1");
   guint wait_s;
 
@@ -77,7 +77,7 @@ test_many_sources_do_not_keep_others_out (void)
 static void
 test_good_attempts_do_not_count (void)
 {
-  g_autoptr (BgHubGuard) guard = bg_hub_guard_new ();
+  g_autoptr (BgHubGuard) guard = bg_hub_guard_new ("codes");
   g_autoptr (GInetAddress) address = g_inet_address_new_from_string ("192.0.2.1");
   guint wait_s;
 
@@ -92,7 +92,7 @@ test_good_attempts_do_not_count (void)
 static void
 test_memory_is_bounded (void)
 {
-  g_autoptr (BgHubGuard) guard = bg_hub_guard_new ();
+  g_autoptr (BgHubGuard) guard = bg_hub_guard_new ("codes");
 
   for (int i = 0; i < 20000; i++)
     {
@@ -108,7 +108,7 @@ test_memory_is_bounded (void)
 static void
 test_guessing_is_said_once (void)
 {
-  g_autoptr (BgHubGuard) guard = bg_hub_guard_new ();
+  g_autoptr (BgHubGuard) guard = bg_hub_guard_new ("codes");
 
   for (int i = 0; i < 1000; i++)
     bg_hub_guard_note_wrong (guard, SECOND);

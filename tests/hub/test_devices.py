@@ -1,0 +1,302 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Devices with credentials of their own (docs/devices.md, A device)."""
+
+import base64
+import json
+import re
+import time
+
+import pytest
+
+from device_client import Device, call, invited, new_key, owner, register
+from hub_process import KEY_A, Client, join_message, redeem, run
+from turn_client import TurnClient
+
+PLAIN = ("--plain", "--listen", "127.0.0.1:0")
+pytestmark = pytest.mark.host_only("hub", "the Worker registers no devices yet")
+
+
+def decode(part):
+    return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+
+
+# --- Registering ---
+
+
+def test_first_device_registers_with_the_token_and_manages(hub):
+    device = owner(hub)
+    assert device.state == "active" and re.fullmatch("[0-9a-f]{32}", device.id)
+    assert re.fullmatch("bgr_[0-9a-f]{64}", device.refresh_token)
+    answer = device.answer
+    assert answer["address"] == "10.0.0.1/24" and answer["subnet"] == "10.0.0.0/24" and answer["expires_in"] == 3600
+    assert re.fullmatch("fd[0-9a-f:]+::/64", answer["subnet6"])
+    assert answer["address6"] == answer["subnet6"].replace("::/64", "::1/64")
+    assert answer["log"] == 0 and answer["turn_secret"] == hub.turn_secret and answer["server_url"].startswith("http://127")
+    assert device.listed()["owner"] is True
+    assert device.listed(invited(hub, "second", device))["owner"] is False
+
+
+def test_access_token_is_a_jwt(hub):
+    device = owner(hub)
+    header, claims, _ = device.access_token.split(".")
+    assert decode(header)["alg"] == "HS256" and re.fullmatch("k_[0-9a-f]{16}", decode(header)["kid"])
+    claims = decode(claims)
+    assert claims == {"sub": device.id, "owner": True, "net": "default", "iat": claims["iat"], "exp": claims["iat"] + 3600}
+    assert abs(claims["iat"] - time.time()) < 60
+
+
+@pytest.mark.parametrize("change", ["claims", "signature", "none", "kid", "parts", "cut"])
+def test_access_token_that_was_changed_opens_nothing(hub, change):
+    device = owner(hub)
+    header, claims, signature = device.access_token.split(".")
+    said = decode(claims)
+    forged = {
+        "claims": f"{header}.{base64.urlsafe_b64encode(json.dumps({**said, 'owner': True}).encode()).decode().rstrip('=')}."
+                  f"{signature}",
+        "signature": f"{header}.{claims}.{signature[:-4]}AAAA",
+        "none": base64.urlsafe_b64encode(b'{"alg":"none","typ":"JWT"}').decode().rstrip("=") + f".{claims}.",
+        "kid": base64.urlsafe_b64encode(b'{"alg":"HS256","kid":"k_0000000000000000","typ":"JWT"}').decode().rstrip("=")
+               + f".{claims}.{signature}",
+        "parts": f"{header}.{claims}", "cut": device.access_token[:-1],
+    }[change]
+    assert call(hub, "GET", "/auth/devices", token=forged).status == 401
+    assert hub.request("GET", "/connect", forged)[0] == 401
+    assert device.call("GET", "/auth/devices").status == 200
+
+
+def test_code_is_good_once_and_again_for_the_same_key(hub):
+    first = owner(hub)
+    code, key = hub.new_invite(), new_key()
+    device = Device(hub, "second", code, key)
+    again = Device(hub, "second", code, key)
+    assert (again.id, again.answer["address"]) == (device.id, device.answer["address"])
+    assert again.refresh_token != device.refresh_token
+    assert device.refresh().status == 401 and again.refresh().status == 200
+    assert register(hub, "third", code=code).status == 404
+    assert len(first.call("GET", "/auth/devices")["devices"]) == 2
+
+
+def test_another_code_gives_nobodys_credentials(hub):
+    """Keys are no secret: a guest must not become the owner with the code for a machine of his own."""
+    first = owner(hub)
+    assert first.refresh().status == 200
+    thief = register(hub, "first", first.public_key, hub.new_invite())
+    assert thief.status == 409 and "new key" in thief.error
+    assert first.refresh().status == 200 and first.listed()["owner"]
+
+
+def test_token_registers_the_same_device_again(hub):
+    first = owner(hub)
+    again = Device(hub, "renamed", public_key=first.public_key)
+    assert again.id == first.id and again.listed()["device_name"] == "renamed"
+    assert first.refresh().status == 401
+
+
+@pytest.mark.parametrize("body, words", [
+    ("", "JSON"), ("[]", "JSON"), ('{"a":1} {}', "JSON"), ("{" * 40 + "}" * 40, "JSON"), ('{"device_name":"x"}', "public_key"),
+    (json.dumps({"public_key": KEY_A}), "device_name"), (json.dumps({"device_name": "a/b", "public_key": KEY_A}), "device_name"),
+    (json.dumps({"device_name": "a", "public_key": KEY_A[:-2] + "p="}), "public_key"),
+    (json.dumps({"device_name": "a", "public_key": 7}), "public_key")])
+def test_what_is_missing_is_named(hub, body, words):
+    answer = call(hub, "POST", "/auth/register", body, hub.token)
+    assert answer.status == 400 and words in answer.error
+    assert owner(hub).state == "active"
+
+
+def test_nobody_registers_without_code_or_token(hub):
+    assert register(hub, "x").status == 401
+    assert register(hub, "x", token="bg_" + "0" * 48).status == 401
+    assert register(hub, "x", code="AAAA-AAAA").status == 404
+    assert register(hub, "x", code="no code").status == 404
+
+
+def test_expired_code(start_hub):
+    hub = start_hub(*PLAIN, "--invite-lifetime", "1")
+    code = hub.new_invite()
+    time.sleep(1.1)
+    assert register(hub, "x", code=code).status == 410
+
+
+@pytest.mark.host_only("hub", "GitHub is the Worker's")
+def test_github_is_refused_in_words(hub):
+    answer = call(hub, "POST", "/auth/register", {"device_name": "x", "github_token": "gho_x"})
+    assert answer.status == 403 and "GitHub" in answer.error
+
+
+def test_wrong_codes_and_tokens_have_shares(hub):
+    code = hub.new_invite()
+    statuses = [register(hub, "x", code="AAAA-AAAA").status for _ in range(11)]
+    assert statuses == [404] * 10 + [429]
+    assert register(hub, "x", code=code).status == 429 and redeem(hub, code)[0] == 429
+    device = owner(hub)
+    statuses = [device.refresh("bgr_" + "0" * 64).status for _ in range(11)]
+    assert statuses == [401] * 10 + [429]
+    limited = device.refresh()
+    assert limited.status == 429 and int(limited.headers["Retry-After"]) >= 1
+
+
+def test_good_ones_do_not_count(hub):
+    device = owner(hub)
+    assert [device.refresh(rotate=False).status for _ in range(30)] == [200] * 30
+
+
+def test_network_full_of_addresses(start_hub):
+    hub = start_hub(*PLAIN, "--subnet", "10.9.0.0/30")
+    first, second = owner(hub), invited(hub, "second")
+    code, key = hub.new_invite(), new_key()
+    assert register(hub, "third", key, code).status == 507
+    assert second.call("POST", "/auth/leave").status == 200
+    assert register(hub, "third", key, code)["address"] == "10.9.0.2/30"
+    assert first.answer["address"] == "10.9.0.1/30"
+
+
+# --- Refreshing ---
+
+
+def test_rotation_costs_nothing_when_an_answer_is_lost(hub):
+    device = owner(hub)
+    old = device.refresh_token
+    lost = device.refresh(old)
+    assert lost.status == 200 and lost["refresh_token"] != old and lost["refresh_age"] == 0 and lost["state"] == "active"
+    again = device.refresh(old)
+    assert again.status == 200 and again["refresh_token"] not in (old, lost["refresh_token"])
+    assert device.refresh(lost["refresh_token"]).error == "invalid refresh token"
+    device.refresh_token = again["refresh_token"]
+    assert device.refresh().status == 200
+    reused = device.refresh(old)
+    assert (reused.status, reused.error) == (401, "invalid refresh token")
+    device.refresh_token = again["refresh_token"]
+    assert device.refresh().status == 200
+
+
+def test_replaced_token_is_said_in_the_log(hub):
+    device = owner(hub)
+    old = device.refresh_token
+    assert device.refresh().status == 200 and device.refresh(rotate=False).status == 200
+    assert device.refresh(old).status == 401
+    hub.check_said("may have a copy")
+
+
+def test_refresh_without_rotation_keeps_the_token(hub):
+    device = owner(hub)
+    token = device.refresh_token
+    answer = device.refresh(rotate=False)
+    assert answer["refresh_token"] == token and answer["refresh_age"] < 60
+    assert device.refresh(rotate=False)["refresh_token"] == token
+    assert device.call("GET", "/auth/devices").status == 200
+
+
+@pytest.mark.parametrize("body", [{}, {"device_id": "x"}, {"device_id": 1, "refresh_token": "x"},
+                                  {"device_id": "x", "refresh_token": "y", "rotate": "yes"}])
+def test_refresh_that_says_too_little(hub, body):
+    assert call(hub, "POST", "/auth/refresh", body).status == 400
+
+
+def test_refresh_of_nobody(hub):
+    answer = call(hub, "POST", "/auth/refresh", {"device_id": "0" * 32, "refresh_token": "bgr_" + "0" * 64})
+    assert (answer.status, answer.error) == (401, "device not found or revoked")
+
+
+@pytest.mark.host_only("hub", "what the Worker stores is not for others to read")
+def test_secrets_at_rest(hub):
+    device = owner(hub)
+    device.refresh()
+    hub.stop()
+    stored = b"".join(path.read_bytes() for path in hub.state.glob("hub.sqlite*"))
+    assert device.id.encode() in stored and device.refresh_token.encode() not in stored
+    for secret in device.refresh_token, device.access_token:
+        assert secret not in hub.log()
+
+
+def test_restart_keeps_devices_credentials_and_access_tokens(start_hub):
+    hub = start_hub(*PLAIN)
+    device = owner(hub)
+    hub.stop()
+    hub = device.hub = start_hub(*PLAIN)
+    assert device.call("GET", "/auth/devices").status == 200
+    assert device.refresh().status == 200
+    assert invited(hub, "second").answer["subnet6"] == device.answer["subnet6"]
+
+
+# --- Joining ---
+
+
+def test_device_joins_under_its_own_name(hub):
+    async def scene():
+        device = owner(hub)
+        client = await device.joined()
+        assert client.first["peers"] == [] and client.network == {"log": 0, "pending": 0, "type": "network"}
+        assert device.listed()["online"] is True
+        other = await hub.join("other", KEY_A)
+        assert (await client.receive())["peers"][0]["peerId"] == "other"
+        await other.close()
+        assert await client.receive() == {"type": "peer-left", "peerId": "other"}
+
+    run(scene())
+
+
+@pytest.mark.parametrize("said", [{"name": "other"}, {"public_key": KEY_A}, {"address": "10.0.0.77/24"}])
+def test_device_joins_under_nothing_else(hub, said):
+    async def scene():
+        device = owner(hub)
+        client = await device.join(**said)
+        code, reason = await client.closed()
+        assert code == 1008 and "its own" in reason
+        assert (await device.joined()).first["peers"] == []
+
+    run(scene())
+
+
+@pytest.mark.parametrize("address", [None, "10.0.0.1", "10.0.0.1/32"])
+def test_address_may_be_said_in_other_words(hub, address):
+    async def scene():
+        client = await owner(hub).join(address=address)
+        assert (await client.receive())["peers"] == []
+
+    run(scene())
+
+
+def test_token_takes_over_no_registered_device(hub):
+    """Its name under another key, and its key under another name."""
+    async def scene():
+        device = owner(hub)
+        for name, key in (("first", KEY_A), ("other", device.public_key)):
+            client = Client(await hub.connect())
+            await client.send(join_message(name, key))
+            assert (await client.closed())[0] == 1008
+        client = await hub.join("first", device.public_key, address=device.answer["address"])
+        assert client.first["peers"] == []
+
+    run(scene())
+
+
+def test_hub_says_that_it_registers_devices(hub):
+    assert hub.request("GET", "/network-info", hub.token)[1]["Bamgate-Devices"] == "1"
+    assert hub.request("GET", "/connect", hub.token)[1]["Bamgate-Devices"] == "1"
+
+    async def scene():
+        socket = await hub.connect()
+        headers = socket.response.headers if hasattr(socket, "response") else socket.response_headers
+        assert headers["Bamgate-Devices"] == "1"
+
+    run(scene())
+
+
+def test_device_opens_what_the_token_opens(hub):
+    device = owner(hub)
+    assert device.call("GET", "/network-info").status == 200
+    assert device.call("POST", "/invite").status == 200
+    assert "relay" in device.call("GET", "/status").json
+
+    async def scene():
+        assert await (await TurnClient.open(hub, "first", token=device.access_token)).allocate() == 0
+
+    run(scene())
+
+
+def test_token_opens_no_device_endpoints(hub):
+    owner(hub)
+    for method, path in (("GET", "/auth/devices"), ("POST", "/auth/leave"), ("GET", "/network/log"),
+                         ("DELETE", "/auth/devices/0"), ("PATCH", "/auth/devices/0")):
+        assert call(hub, method, path, {}, hub.token).status == 401
+        assert call(hub, method, path, {}).status == 401

@@ -1,0 +1,755 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "worker/hub/hub-devices.h"
+#include "worker/hub/hub-secret.h"
+#include "common/key-text.h"
+#include "common/log.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+enum
+{
+  ID_BYTES = 16,
+  SEEN_EVERY_S = 60,
+};
+
+struct _BgHubDevices
+{
+  BgHubDevicesParts parts;
+  BgHubDevicesWatch watch;
+  GPtrArray *rows; /* BgHubDevice, by time of entry */
+  GHashTable *by_id, *by_key;
+};
+
+/* The table */
+
+static void
+add (BgHubDevices *self, BgHubDevice *device)
+{
+  g_ptr_array_add (self->rows, device);
+  g_hash_table_insert (self->by_id, device->id, device);
+  g_hash_table_insert (self->by_key, device->public_key, device);
+}
+
+BgHubDevices *
+bg_hub_devices_new (GPtrArray *rows, const BgHubDevicesParts *parts)
+{
+  g_autoptr (GPtrArray) keep = rows;
+  BgHubDevices *self = g_new0 (BgHubDevices, 1);
+
+  self->parts = *parts;
+  self->rows = g_ptr_array_new_with_free_func ((GDestroyNotify) bg_hub_device_free);
+  self->by_id = g_hash_table_new (g_str_hash, g_str_equal);
+  self->by_key = g_hash_table_new (g_str_hash, g_str_equal);
+  g_ptr_array_set_free_func (rows, NULL);
+  for (guint i = 0; i < rows->len; i++)
+    add (self, rows->pdata[i]);
+  return self;
+}
+
+void
+bg_hub_devices_free (BgHubDevices *self)
+{
+  if (self == NULL)
+    return;
+  g_hash_table_unref (self->by_id);
+  g_hash_table_unref (self->by_key);
+  g_ptr_array_unref (self->rows);
+  g_free (self);
+}
+
+void
+bg_hub_devices_watch (BgHubDevices *self, const BgHubDevicesWatch *watch)
+{
+  self->watch = *watch;
+}
+
+static BgHubDevice *
+find (BgHubDevices *self, const char *id)
+{
+  return g_hash_table_lookup (self->by_id, id);
+}
+
+const BgHubDevice *
+bg_hub_devices_find (BgHubDevices *self, const char *id)
+{
+  return find (self, id);
+}
+
+const BgHubDevice *
+bg_hub_devices_find_key (BgHubDevices *self, const char *public_key)
+{
+  return g_hash_table_lookup (self->by_key, public_key);
+}
+
+GPtrArray *
+bg_hub_devices_list (BgHubDevices *self)
+{
+  GPtrArray *list = g_ptr_array_new ();
+
+  g_ptr_array_extend (list, self->rows, NULL, NULL);
+  return list;
+}
+
+static void
+write_row (BgHubDevices *self, const BgHubDevice *device)
+{
+  bg_hub_writer_put (self->parts.writer, bg_hub_change_of_device (device, FALSE));
+}
+
+static void
+set_text (char **text, const char *value)
+{
+  char *copy = g_strdup (value);
+
+  g_free (*text);
+  *text = copy;
+}
+
+/* What row and log come to */
+
+static const BgMembership *
+membership_of (BgHubDevices *self)
+{
+  return bg_hub_log_get_membership (self->parts.log);
+}
+
+gboolean
+bg_hub_devices_is_signed (BgHubDevices *self)
+{
+  return bg_hub_log_count (self->parts.log) > 0;
+}
+
+/* NULL: the log never had it. */
+static const BgMember *
+member_of (BgHubDevices *self, const char *public_key)
+{
+  guint8 key[BG_KEY_BYTES];
+
+  return bg_key_from_base64 (public_key, key) ? bg_membership_find_key (membership_of (self), key)
+                                              : NULL;
+}
+
+BgDeviceState
+bg_hub_devices_get_state (BgHubDevices *self, const BgHubDevice *device)
+{
+  const BgMember *member = member_of (self, device->public_key);
+
+  return bg_device_state (
+    device->state, bg_hub_devices_is_signed (self), bg_membership_policy (membership_of (self)),
+    member != NULL && !member->is_revoked, member != NULL && member->is_revoked);
+}
+
+const char *
+bg_hub_devices_get_state_name (BgHubDevices *self, const BgHubDevice *device)
+{
+  static const char *const names[] = { [BG_DEVICE_PENDING] = "pending",
+                                       [BG_DEVICE_ACTIVE] = "active",
+                                       [BG_DEVICE_LEFT] = "left",
+                                       [BG_DEVICE_REVOKED] = "revoked" };
+
+  return names[bg_hub_devices_get_state (self, device)];
+}
+
+gboolean
+bg_hub_devices_is_member (BgHubDevices *self, const BgHubDevice *device)
+{
+  const BgMember *member = member_of (self, device->public_key);
+
+  return member != NULL && !member->is_revoked;
+}
+
+gboolean
+bg_hub_devices_has_key (const BgHubDevice *device, const guint8 key[BG_ENTRY_KEY])
+{
+  guint8 own[BG_KEY_BYTES];
+
+  return bg_key_from_base64 (device->public_key, own) && memcmp (own, key, sizeof own) == 0;
+}
+
+static gboolean
+is_in_state (BgHubDevices *self, const BgHubDevice *device, BgDeviceState state)
+{
+  return bg_hub_devices_get_state (self, device) == state;
+}
+
+gboolean
+bg_hub_devices_is_owner (BgHubDevices *self, const BgHubDevice *device)
+{
+  guint8 key[BG_KEY_BYTES];
+
+  if (!bg_hub_devices_is_signed (self))
+    return device->is_owner;
+  return bg_key_from_base64 (device->public_key, key)
+         && bg_membership_is_owners_device (membership_of (self), key);
+}
+
+gboolean
+bg_hub_devices_may (BgHubDevices *self, const BgHubDevice *device, BgDeviceRight right)
+{
+  return bg_device_may (bg_hub_devices_get_state (self, device),
+                        bg_hub_devices_is_owner (self, device), right);
+}
+
+static guint
+count (BgHubDevices *self, BgDeviceState state)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < self->rows->len; i++)
+    n += is_in_state (self, self->rows->pdata[i], state);
+  return n;
+}
+
+guint
+bg_hub_devices_count_pending (BgHubDevices *self)
+{
+  return count (self, BG_DEVICE_PENDING);
+}
+
+char *
+bg_hub_devices_get_news (BgHubDevices *self)
+{
+  return g_strdup_printf ("{\"log\":%u,\"pending\":%u,\"type\":\"network\"}",
+                          bg_hub_log_count (self->parts.log), bg_hub_devices_count_pending (self));
+}
+
+/* Whoever has this name and another key, in one of these states (bits). */
+static BgHubDevice *
+find_namesake (BgHubDevices *self, const char *name, const char *public_key, guint states)
+{
+  for (guint i = 0; i < self->rows->len; i++)
+    {
+      BgHubDevice *device = self->rows->pdata[i];
+
+      if (g_str_equal (device->name, name) && !g_str_equal (device->public_key, public_key)
+          && states & 1U << bg_hub_devices_get_state (self, device))
+        return device;
+    }
+  return NULL;
+}
+
+/* A name that somebody joined with by the token is taken too. */
+static gboolean
+is_name_taken (BgHubDevices *self, const char *name, const char *public_key)
+{
+  return find_namesake (self, name, public_key, 1U << BG_DEVICE_ACTIVE | 1U << BG_DEVICE_PENDING)
+           != NULL
+         || bg_hub_network_is_name_taken (self->parts.network, name, public_key);
+}
+
+const BgHubDevice *
+bg_hub_devices_get_replaced (BgHubDevices *self, const BgHubDevice *device)
+{
+  if (!is_in_state (self, device, BG_DEVICE_PENDING))
+    return NULL;
+  return find_namesake (self, device->name, device->public_key, 1U << BG_DEVICE_ACTIVE);
+}
+
+/* The token that all share */
+
+gboolean
+bg_hub_devices_token_opens (BgHubDevices *self)
+{
+  return bg_shared_token_opens (bg_hub_devices_is_signed (self),
+                                bg_membership_policy (membership_of (self)),
+                                self->parts.is_token_allowed);
+}
+
+gboolean
+bg_hub_devices_token_registers (BgHubDevices *self)
+{
+  if (bg_hub_devices_is_signed (self))
+    return FALSE;
+  return self->parts.is_token_allowed || count (self, BG_DEVICE_ACTIVE) == 0;
+}
+
+/* Joining */
+
+static BgBytes
+bytes_of (const char *text)
+{
+  return (BgBytes){ (const guint8 *) text, text != NULL ? strlen (text) : 0 };
+}
+
+static gboolean
+fits (BgHubDevices *self, const BgHubDevice *device, const char *name, const char *public_key,
+      const char *address)
+{
+  g_autofree char *canonical = bg_hub_network_get_canonical (self->parts.network, address);
+
+  return bg_device_join_fits (bytes_of (device->name), bytes_of (device->public_key),
+                              bytes_of (device->address), bytes_of (name), bytes_of (public_key),
+                              bytes_of (canonical != NULL ? canonical : address));
+}
+
+static BgGoodbye
+goodbye_of_state (BgDeviceState state)
+{
+  static const BgGoodbye goodbyes[] = { [BG_DEVICE_PENDING] = BG_GOODBYE_PENDING,
+                                        [BG_DEVICE_ACTIVE] = BG_GOODBYE_NONE,
+                                        [BG_DEVICE_LEFT] = BG_GOODBYE_LEFT,
+                                        [BG_DEVICE_REVOKED] = BG_GOODBYE_REVOKED };
+
+  return goodbyes[state];
+}
+
+/* Whoever is registered joins as what it is registered for, and whoever is not, as nobody who is. */
+static BgGoodbye
+judge_token_join (BgHubDevices *self, const char *room, const char *name, const char *public_key,
+                  const char *address)
+{
+  const BgHubDevice *device = bg_hub_devices_find_key (self, public_key);
+  BgDeviceState state = device != NULL ? bg_hub_devices_get_state (self, device) : BG_DEVICE_LEFT;
+
+  if (state == BG_DEVICE_PENDING || state == BG_DEVICE_REVOKED)
+    return goodbye_of_state (state);
+  if (!g_str_equal (room, BG_HUB_MAIN_ROOM))
+    return BG_GOODBYE_NONE;
+  if (state == BG_DEVICE_ACTIVE)
+    return fits (self, device, name, public_key, address) ? BG_GOODBYE_NONE : BG_GOODBYE_NOT_ITSELF;
+  return find_namesake (self, name, public_key, 1U << BG_DEVICE_ACTIVE) != NULL
+           ? BG_GOODBYE_NAME_TAKEN
+           : BG_GOODBYE_NONE;
+}
+
+BgGoodbye
+bg_hub_devices_judge_join (BgHubDevices *self, const char *id, const char *room, const char *name,
+                           const char *public_key, const char *address)
+{
+  const BgHubDevice *device = id != NULL ? find (self, id) : NULL;
+  BgGoodbye why;
+
+  if (id == NULL)
+    return bg_hub_devices_token_opens (self)
+             ? judge_token_join (self, room, name, public_key, address)
+             : BG_GOODBYE_TOKEN_OVER;
+  why = device != NULL ? goodbye_of_state (bg_hub_devices_get_state (self, device))
+                       : BG_GOODBYE_REVOKED;
+  if (why == BG_GOODBYE_NONE && !fits (self, device, name, public_key, address))
+    return BG_GOODBYE_NOT_ITSELF;
+  return why;
+}
+
+/* Telling others */
+
+static void
+tell_out (BgHubDevices *self, const BgHubDevice *device, BgGoodbye why)
+{
+  if (self->watch.out != NULL)
+    self->watch.out (device, why, self->watch.data);
+}
+
+static void
+tell_changed (BgHubDevices *self)
+{
+  if (self->watch.changed != NULL)
+    self->watch.changed (self->watch.data);
+}
+
+/* Going */
+
+/* Nothing of it is anybody's any more, but for what a record of the log has. */
+static void
+strip (BgHubDevices *self, BgHubDevice *device)
+{
+  const BgMember *member = member_of (self, device->public_key);
+
+  bg_hub_credentials_forget (self->parts.credentials, device->id);
+  device->is_owner = FALSE;
+  if (member != NULL && !member->is_revoked)
+    return;
+  bg_hub_network_release (self->parts.network, device->public_key);
+  set_text (&device->address, "");
+  set_text (&device->address6, "");
+}
+
+static void
+put_out (BgHubDevices *self, BgHubDevice *device, BgDeviceState state)
+{
+  device->state = state;
+  strip (self, device);
+  write_row (self, device);
+  tell_out (self, device, goodbye_of_state (state));
+  bg_log (BG_TOPIC_HUB, MESSAGE, device->name, "%s",
+          state == BG_DEVICE_REVOKED ? "was revoked" : "left the network");
+}
+
+static void
+forget (BgHubDevices *self, BgHubDevice *device)
+{
+  strip (self, device);
+  bg_hub_writer_put (self->parts.writer, bg_hub_change_of_device (device, TRUE));
+  tell_out (self, device, BG_GOODBYE_REVOKED);
+  g_hash_table_remove (self->by_id, device->id);
+  g_hash_table_remove (self->by_key, device->public_key);
+  g_ptr_array_remove (self->rows, device);
+}
+
+void
+bg_hub_devices_revoke (BgHubDevices *self, const char *id)
+{
+  BgHubDevice *device = find (self, id);
+
+  if (device == NULL || device->state == BG_DEVICE_REVOKED)
+    return;
+  put_out (self, device, BG_DEVICE_REVOKED);
+  tell_changed (self);
+}
+
+static gboolean
+has_owner (BgHubDevices *self)
+{
+  for (guint i = 0; i < self->rows->len; i++)
+    {
+      const BgHubDevice *device = self->rows->pdata[i];
+
+      if (device->is_owner && device->state == BG_DEVICE_ACTIVE)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Somebody must manage the others: whoever has been here for the longest time. */
+static void
+ensure_owner (BgHubDevices *self)
+{
+  for (guint i = 0; i < self->rows->len && !has_owner (self); i++)
+    {
+      BgHubDevice *device = self->rows->pdata[i];
+
+      if (device->state != BG_DEVICE_ACTIVE)
+        continue;
+      device->is_owner = TRUE;
+      write_row (self, device);
+      bg_log (BG_TOPIC_HUB, MESSAGE, device->name, "manages the others from now on");
+    }
+}
+
+void
+bg_hub_devices_leave (BgHubDevices *self, const char *id)
+{
+  BgHubDevice *device = find (self, id);
+
+  if (device == NULL || device->state == BG_DEVICE_REVOKED)
+    return;
+  put_out (self, device, BG_DEVICE_LEFT);
+  ensure_owner (self);
+  tell_changed (self);
+}
+
+/* Registering */
+
+static BgRegistration
+registration_of (BgHubDevices *self, const char *name, const char *public_key)
+{
+  const BgHubDevice *device = bg_hub_devices_find_key (self, public_key);
+  const BgMember *member = member_of (self, public_key);
+
+  return (BgRegistration){
+    .has_row = device != NULL,
+    .row_state = device != NULL ? device->state : BG_DEVICE_PENDING,
+    .is_name_taken = name != NULL && is_name_taken (self, name, public_key),
+    .is_first = count (self, BG_DEVICE_ACTIVE) == 0,
+    .needs_approval = self->parts.needs_approval,
+    .is_signed_network = bg_hub_devices_is_signed (self),
+    .is_member = member != NULL && !member->is_revoked,
+    .is_revoked_in_log = member != NULL && member->is_revoked,
+  };
+}
+
+static gint64
+last_heard_of (const BgHubDevice *device)
+{
+  return MAX (device->last_seen_at, device->created_at);
+}
+
+/* Those that waited for too long, and did not come to ask. */
+static void
+forget_stale (BgHubDevices *self, gint64 now)
+{
+  for (guint i = self->rows->len; i > 0; i--)
+    {
+      BgHubDevice *device = self->rows->pdata[i - 1];
+
+      if (device->state == BG_DEVICE_PENDING
+          && now - last_heard_of (device) > BG_HUB_DEVICES_FORGET_S)
+        forget (self, device);
+    }
+}
+
+static gboolean
+has_room (BgHubDevices *self)
+{
+  for (guint i = 0; i < self->rows->len && self->rows->len >= BG_HUB_DEVICES_MAX; i++)
+    if (((BgHubDevice *) self->rows->pdata[i])->state == BG_DEVICE_LEFT)
+      forget (self, self->rows->pdata[i--]);
+  return self->rows->len < BG_HUB_DEVICES_MAX;
+}
+
+BgHubRegister
+bg_hub_devices_judge_register (BgHubDevices *self, const char *public_key, gint64 now)
+{
+  BgRegistration registration = registration_of (self, NULL, public_key);
+
+  if (bg_device_register (&registration).is_refused)
+    return BG_HUB_REGISTER_REVOKED;
+  if (registration.has_row)
+    return BG_HUB_REGISTERED;
+  forget_stale (self, now);
+  return has_room (self) && bg_hub_devices_count_pending (self) < BG_HUB_DEVICES_MAX_PENDING
+           ? BG_HUB_REGISTERED
+           : BG_HUB_REGISTER_FULL;
+}
+
+static void
+set_address (BgHubDevices *self, BgHubDevice *device, const char *address)
+{
+  g_autofree char *address6 = bg_hub_ula_get_address (
+    self->parts.ula, bg_hub_network_get_host (self->parts.network, address));
+
+  set_text (&device->address, address);
+  set_text (&device->address6, address6);
+}
+
+/* The address is its own for good from now on. */
+static void
+settle (BgHubDevices *self, const BgHubDevice *device, gint64 now)
+{
+  if (is_in_state (self, device, BG_DEVICE_ACTIVE) && *device->address != '\0')
+    bg_hub_network_record_device (self->parts.network, BG_HUB_MAIN_ROOM, device->address,
+                                  device->name, device->public_key, now);
+}
+
+/* One that is in the log has what its record says; any other what it wishes, but for a name that it had and that is taken now. */
+static void
+take_wishes (BgHubDevices *self, BgHubDevice *device, const BgRegistration *registration,
+             const char *name, const char *address)
+{
+  gboolean is_here = registration->has_row && registration->row_state == BG_DEVICE_ACTIVE;
+
+  if (registration->is_member && *device->address != '\0')
+    return;
+  if (!is_here || !registration->is_name_taken)
+    set_text (&device->name, name);
+  set_address (self, device, address);
+}
+
+static BgHubDevice *
+row_of_key (BgHubDevices *self, const char *public_key, gint64 now)
+{
+  BgHubDevice *device = g_hash_table_lookup (self->by_key, public_key);
+  g_autofree char *id = device == NULL ? bg_hub_secret_new ("", ID_BYTES) : NULL;
+
+  if (device != NULL || id == NULL)
+    return device;
+  device = bg_hub_device_new (id, public_key, now);
+  add (self, device);
+  return device;
+}
+
+const BgHubDevice *
+bg_hub_devices_register (BgHubDevices *self, const char *name, const char *public_key,
+                         const char *address, gint64 now)
+{
+  BgRegistration registration = registration_of (self, name, public_key);
+  BgRegistered registered = bg_device_register (&registration);
+  BgHubDevice *device = row_of_key (self, public_key, now);
+
+  if (device == NULL)
+    return NULL;
+  take_wishes (self, device, &registration, name, address);
+  /* in a signed network the log says what comes of a row that is active */
+  if (!registration.has_row || registration.row_state != BG_DEVICE_ACTIVE)
+    device->state = registered.state;
+  device->is_owner = device->is_owner || registered.is_owner;
+  settle (self, device, now);
+  write_row (self, device);
+  bg_log (BG_TOPIC_HUB, MESSAGE, device->name, "registered as %s%s", device->id,
+          is_in_state (self, device, BG_DEVICE_PENDING) ? ": it waits for an owner's word" : "");
+  tell_out (self, device, BG_GOODBYE_CHANGED);
+  tell_changed (self);
+  return device;
+}
+
+void
+bg_hub_devices_see (BgHubDevices *self, const char *id, gint64 now)
+{
+  BgHubDevice *device = find (self, id);
+
+  if (device == NULL || now - device->last_seen_at < SEEN_EVERY_S)
+    return;
+  device->last_seen_at = now;
+  write_row (self, device);
+}
+
+/* Managing */
+
+/* The name of one that waits is its own from now on. */
+static void
+replace_namesake (BgHubDevices *self, const BgHubDevice *device)
+{
+  BgHubDevice *old = (BgHubDevice *) bg_hub_devices_get_replaced (self, device);
+
+  if (old != NULL)
+    put_out (self, old, BG_DEVICE_REVOKED);
+  bg_hub_network_release_name (self->parts.network, device->name, device->public_key);
+}
+
+gboolean
+bg_hub_devices_approve (BgHubDevices *self, const char *id, gint64 now)
+{
+  BgHubDevice *device = find (self, id);
+  g_autofree char *address = NULL;
+
+  if (device == NULL || device->state != BG_DEVICE_PENDING)
+    return device != NULL;
+  address = bg_hub_network_reserve (self->parts.network, device->public_key, BG_INVITED, now);
+  if (address == NULL)
+    return FALSE;
+  replace_namesake (self, device);
+  device->state = BG_DEVICE_ACTIVE;
+  set_address (self, device, address);
+  settle (self, device, now);
+  write_row (self, device);
+  bg_log (BG_TOPIC_HUB, MESSAGE, device->name, "may come in");
+  tell_changed (self);
+  return TRUE;
+}
+
+gboolean
+bg_hub_devices_rename (BgHubDevices *self, const char *id, const char *name, gint64 now)
+{
+  BgHubDevice *device = find (self, id);
+
+  if (device == NULL || g_str_equal (device->name, name))
+    return device != NULL;
+  if (is_name_taken (self, name, device->public_key))
+    return FALSE;
+  set_text (&device->name, name);
+  settle (self, device, now);
+  write_row (self, device);
+  tell_out (self, device, BG_GOODBYE_CHANGED);
+  tell_changed (self);
+  return TRUE;
+}
+
+/* Following the log */
+
+static BgIpPrefix
+prefix_of (const BgEntryPrefix *address)
+{
+  BgIpPrefix prefix = { .family = address->family == 4 ? AF_INET : AF_INET6,
+                        .len = address->family == 4 ? 32 : 64 };
+
+  memcpy (prefix.addr, address->bytes, address->family == 4 ? 4 : 16);
+  return prefix;
+}
+
+/* The first of a family; "" where there is none. */
+static char *
+address_of_record (BgHubDevices *self, const BgMemberRecord *record, guint8 family)
+{
+  for (guint i = 0; i < record->n_addresses; i++)
+    {
+      BgIpPrefix prefix = prefix_of (&record->addresses[i]);
+      char text[BG_IP_PREFIX_TEXT];
+      char *canonical;
+
+      if (record->addresses[i].family != family)
+        continue;
+      bg_ip_prefix_format (&prefix, text);
+      canonical = bg_hub_network_get_canonical (self->parts.network, text);
+      return canonical != NULL ? canonical : g_strdup (text);
+    }
+  return g_strdup ("");
+}
+
+static gboolean
+is_in_the_way (const BgHubDevice *other, const BgHubDevice *device)
+{
+  return g_str_equal (other->name, device->name)
+         || (*device->address != '\0' && g_str_equal (other->address, device->address));
+}
+
+/* What the log says goes before what anybody else was told: these wait until somebody gives them a place in it. */
+static void
+clear_the_way (BgHubDevices *self, const BgHubDevice *device)
+{
+  for (guint i = 0; i < self->rows->len; i++)
+    {
+      BgHubDevice *other = self->rows->pdata[i];
+
+      if (other == device || other->state != BG_DEVICE_ACTIVE
+          || member_of (self, other->public_key) != NULL || !is_in_the_way (other, device))
+        continue;
+      other->state = BG_DEVICE_PENDING;
+      write_row (self, other);
+    }
+}
+
+/* FALSE where it was like that. */
+static gboolean
+take_record (BgHubDevices *self, BgHubDevice *device, const BgMemberRecord *record)
+{
+  g_autofree char *address = address_of_record (self, record, 4);
+  g_autofree char *address6 = address_of_record (self, record, 6);
+
+  if (device->state != BG_DEVICE_PENDING && g_str_equal (device->name, record->name)
+      && g_str_equal (device->address, address) && g_str_equal (device->address6, address6))
+    return FALSE;
+  if (device->state == BG_DEVICE_PENDING)
+    device->state = BG_DEVICE_ACTIVE;
+  set_text (&device->name, record->name);
+  set_text (&device->address, address);
+  set_text (&device->address6, address6);
+  return TRUE;
+}
+
+static void
+follow_record (BgHubDevices *self, const char *public_key, const BgMemberRecord *record, gint64 now)
+{
+  BgHubDevice *device = row_of_key (self, public_key, now);
+
+  if (device == NULL || device->state == BG_DEVICE_REVOKED || !take_record (self, device, record))
+    return;
+  clear_the_way (self, device);
+  if (bg_hub_network_get_host (self->parts.network, device->address) != 0)
+    bg_hub_network_assign (self->parts.network, device->address, device->name, public_key, now);
+  write_row (self, device);
+  tell_out (self, device, BG_GOODBYE_CHANGED);
+}
+
+static void
+follow_member (BgHubDevices *self, const BgMember *member, gint64 now)
+{
+  char public_key[BG_KEY_TEXT_LEN + 1];
+  BgHubDevice *device;
+
+  bg_key_to_base64 (member->record.key, public_key);
+  if (!member->is_revoked)
+    {
+      follow_record (self, public_key, &member->record, now);
+      return;
+    }
+  device = g_hash_table_lookup (self->by_key, public_key);
+  if (device != NULL && device->state != BG_DEVICE_REVOKED)
+    put_out (self, device, BG_DEVICE_REVOKED);
+}
+
+void
+bg_hub_devices_follow_log (BgHubDevices *self, gint64 now)
+{
+  const BgMembership *membership = membership_of (self);
+
+  for (guint i = 0; i < bg_membership_n_members (membership); i++)
+    follow_member (self, bg_membership_member (membership, i), now);
+  for (guint i = 0; i < self->rows->len; i++)
+    {
+      const BgHubDevice *device = self->rows->pdata[i];
+
+      if (is_in_state (self, device, BG_DEVICE_PENDING))
+        tell_out (self, device, BG_GOODBYE_PENDING);
+    }
+  tell_changed (self);
+}
