@@ -110,6 +110,18 @@ may_begin (const BgHubHttp *http, const BgHubDevice *device, GBytes *genesis)
          && bg_hub_devices_has_key (device, entry.record.key);
 }
 
+/* Only what nobody who has the log would write counts as an attempt: to come too late is no fault. */
+static void
+note_attempt (const BgHubHttp *http, SoupServerMessage *message, BgHubLogAnswer answer)
+{
+  g_autoptr (GInetAddress) source = bg_hub_http_source (http, message);
+
+  if (answer == BG_HUB_LOG_WRONG || answer == BG_HUB_LOG_NOT_ALLOWED)
+    bg_hub_guard_note_wrong (http->credential_guard, g_get_monotonic_time ());
+  else
+    bg_hub_guard_forgive (http->credential_guard, source);
+}
+
 static void
 append (const BgHubHttp *http, SoupServerMessage *message, const BgHubDevice *device,
         GPtrArray *entries)
@@ -120,9 +132,9 @@ append (const BgHubHttp *http, SoupServerMessage *message, const BgHubDevice *de
 
   if (bg_hub_log_count (http->log) > 0 || may_begin (http, device, entries->pdata[0]))
     answer = bg_hub_log_append (http->log, entries, now, &why);
+  note_attempt (http, message, answer);
   if (answer != BG_HUB_LOG_TAKEN)
     {
-      bg_hub_guard_note_wrong (http->credential_guard, g_get_monotonic_time ());
       reply_refusal (http, message, answer, why);
       return;
     }
@@ -136,8 +148,10 @@ void
 bg_hub_http_answer_write_log (const BgHubHttp *http, SoupServerMessage *message, const char *rest)
 {
   g_autoptr (JsonNode) node = bg_hub_http_body (message);
+  g_autoptr (GInetAddress) source = bg_hub_http_source (http, message);
   g_autoptr (GPtrArray) entries = NULL;
   const BgHubDevice *device = bg_hub_http_caller (http, message).device;
+  guint wait_s;
 
   if (node == NULL)
     return;
@@ -146,6 +160,8 @@ bg_hub_http_answer_write_log (const BgHubHttp *http, SoupServerMessage *message,
   if (entries == NULL)
     bg_hub_reply_error (message, SOUP_STATUS_BAD_REQUEST,
                         "entries is no list of 1 to 16 entries in base64");
+  else if (!bg_hub_guard_may_try (http->credential_guard, source, g_get_monotonic_time (), &wait_s))
+    bg_hub_reply_patience (message, wait_s, "too many attempts");
   else
     append (http, message, device, entries);
 }

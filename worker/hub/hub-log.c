@@ -74,6 +74,8 @@ static const struct
                            "there is no such device, owner or invite in the log" },
   [BG_VERDICT_LAST_OWNER] = { BG_HUB_LOG_CONTRADICTS, "the last owner stays one" },
   [BG_VERDICT_FULL] = { BG_HUB_LOG_FULL, "the log is full" },
+  [BG_VERDICT_TOO_NEW] = { BG_HUB_LOG_WRONG,
+                           "the entry was made later than now, by the hub's clock: set the clocks" },
 };
 
 static BgHubLogAnswer
@@ -85,45 +87,47 @@ answer_of (BgVerdict verdict, const char **why)
 
 /* Entries */
 
-/* One more, where it may be; what it says is in `entry`. */
+enum
+{
+  LONG_AGO = -1,
+};
+
+static BgVerdict
+judge (const BgMembership *membership, const BgEntry *entry, gint64 now)
+{
+  return now == LONG_AGO ? bg_membership_judge (membership, entry)
+                         : bg_membership_judge_now (membership, entry, (guint64) now);
+}
+
+/* One more, where it may be. `now`: Unix seconds, or LONG_AGO for one that was taken before. */
 static BgHubLogAnswer
-take (BgMembership *membership, GBytes *bytes, BgEntry *entry, const char **why)
+take (BgMembership *membership, GBytes *bytes, gint64 now, const char **why)
 {
   guint8 hash[BG_ENTRY_HASH];
   gsize len;
   const guint8 *data = g_bytes_get_data (bytes, &len);
+  BgEntry entry;
   BgVerdict verdict;
 
-  if (!bg_entry_read ((BgBytes){ data, len }, entry))
+  if (!bg_entry_read ((BgBytes){ data, len }, &entry))
     return answer_of (BG_VERDICT_MALFORMED, why);
-  verdict = bg_membership_judge (membership, entry);
+  verdict = judge (membership, &entry, now);
   if (verdict != BG_VERDICT_FITS)
     return answer_of (verdict, why);
   *why = "the signature is wrong";
-  if (!hash_entry (bytes, hash) || !is_signature_good (entry))
+  if (!hash_entry (bytes, hash) || !is_signature_good (&entry))
     return BG_HUB_LOG_WRONG;
-  bg_membership_apply (membership, entry, hash);
-  *why = NULL;
+  bg_membership_apply (membership, &entry, hash);
   return BG_HUB_LOG_TAKEN;
 }
 
-static gboolean
-is_of_our_time (const BgEntry *entry, gint64 now)
+static void
+keep (BgHubLog *self, GBytes *bytes)
 {
-  return entry->time <= (guint64) now + BG_HUB_LOG_CLOCK_S
-         && entry->time + BG_HUB_LOG_CLOCK_S >= (guint64) now;
-}
+  BgHubLogEntry row = { self->entries->len, bytes };
 
-static BgHubLogAnswer
-take_new (BgMembership *membership, GBytes *bytes, gint64 now, const char **why)
-{
-  BgEntry entry;
-  BgHubLogAnswer answer = take (membership, bytes, &entry, why);
-
-  if (answer != BG_HUB_LOG_TAKEN || is_of_our_time (&entry, now))
-    return answer;
-  *why = "the entry was made at another time than the hub's clock says: set the clocks";
-  return BG_HUB_LOG_WRONG;
+  g_ptr_array_add (self->entries, g_bytes_ref (bytes));
+  bg_hub_writer_put (self->writer, bg_hub_change_of_log_entry (&row));
 }
 
 /* All or none: tried on a copy, which has no pointers out of it. */
@@ -133,19 +137,12 @@ bg_hub_log_append (BgHubLog *self, GPtrArray *entries, gint64 now, const char **
   g_autofree BgMembership *trial = g_memdup2 (self->membership, bg_membership_size ());
   BgHubLogAnswer answer = BG_HUB_LOG_TAKEN;
 
-  if (self->entries->len + entries->len > BG_HUB_LOG_MAX_ENTRIES)
-    return answer_of (BG_VERDICT_FULL, why);
   for (guint i = 0; i < entries->len && answer == BG_HUB_LOG_TAKEN; i++)
-    answer = take_new (trial, entries->pdata[i], now, why);
+    answer = take (trial, entries->pdata[i], now, why);
   if (answer != BG_HUB_LOG_TAKEN)
     return answer;
   for (guint i = 0; i < entries->len; i++)
-    {
-      BgHubLogEntry row = { self->entries->len, entries->pdata[i] };
-
-      g_ptr_array_add (self->entries, g_bytes_ref (row.bytes));
-      bg_hub_writer_put (self->writer, bg_hub_change_of_log_entry (&row));
-    }
+    keep (self, entries->pdata[i]);
   g_free (self->membership);
   self->membership = g_steal_pointer (&trial);
   return BG_HUB_LOG_TAKEN;
@@ -187,7 +184,6 @@ bg_hub_log_new (GPtrArray *rows, BgHubWriter *writer, GError **error)
   g_autoptr (GPtrArray) keep = rows;
   g_autoptr (BgHubLog) self = g_new0 (BgHubLog, 1);
   const char *why;
-  BgEntry entry;
 
   self->writer = writer;
   self->entries = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
@@ -196,7 +192,7 @@ bg_hub_log_new (GPtrArray *rows, BgHubWriter *writer, GError **error)
     {
       const BgHubLogEntry *row = rows->pdata[i];
 
-      if (take (self->membership, row->bytes, &entry, &why) != BG_HUB_LOG_TAKEN)
+      if (take (self->membership, row->bytes, LONG_AGO, &why) != BG_HUB_LOG_TAKEN)
         {
           g_set_error (error, BG_ERROR, BG_ERROR_FAILED,
                        "database: entry %u of the log of members: %s", row->number, why);

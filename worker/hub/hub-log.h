@@ -12,9 +12,7 @@ typedef struct _BgHubLog BgHubLog;
 
 enum
 {
-  BG_HUB_LOG_PAGE = 256 * 1024,   /* bytes that are handed out at once */
-  BG_HUB_LOG_MAX_ENTRIES = 16384,
-  BG_HUB_LOG_CLOCK_S = 3600,      /* how far the time of a new entry may be from ours */
+  BG_HUB_LOG_PAGE = 256 * 1024, /* bytes that are handed out at once */
 };
 
 /* Takes `entries` (of BgHubLogEntry, by number), all of which are checked; `writer` lives longer. */
@@ -32,7 +30,7 @@ GPtrArray *bg_hub_log_list (BgHubLog *log, guint from);
 typedef enum
 {
   BG_HUB_LOG_TAKEN,
-  BG_HUB_LOG_WRONG,       /* no entry, a wrong signature, a time that is far from ours */
+  BG_HUB_LOG_WRONG,       /* no entry, a wrong signature, a time that has not come */
   BG_HUB_LOG_NOT_ALLOWED, /* whoever signed it may not */
   BG_HUB_LOG_CONTRADICTS, /* the log has gone on meanwhile, or says something else */
   BG_HUB_LOG_FULL,
