@@ -300,3 +300,209 @@ def test_token_opens_no_device_endpoints(hub):
                          ("DELETE", "/auth/devices/0"), ("PATCH", "/auth/devices/0")):
         assert call(hub, method, path, {}, hub.token).status == 401
         assert call(hub, method, path, {}).status == 401
+
+
+# --- Managing ---
+
+
+def test_revocation_cuts_at_once(hub):
+    first = owner(hub)
+    second, third = invited(hub, "second", first), invited(hub, "third", first)
+
+    async def scene():
+        watcher = await first.joined()
+        client = await second.joined()
+        assert (await watcher.receive())["peers"][0]["peerId"] == "second"
+        unjoined = await second.connect()
+        relayed = await TurnClient.open(hub, "second", token=second.access_token)
+        assert await relayed.allocate() == 0
+        assert first.call("DELETE", f"/auth/devices/{second.id}").status == 200
+        for cut in client, unjoined:
+            assert await cut.closed() == (1008, "this device was revoked")
+        await relayed.socket.wait_closed()
+        assert await watcher.receive() == {"type": "peer-left", "peerId": "second"}
+        assert await hub.refused(token=second.access_token) == 401
+        assert await hub.refused(path="/turn", token=second.access_token) == 401
+        back = Client(await hub.connect())
+        await back.send(join_message("second", second.public_key))
+        assert (await back.closed())[0] == 1008
+
+    run(scene())
+    assert second.refresh().error == "device not found or revoked"
+    for method, path in (("GET", "/network-info"), ("POST", "/invite"), ("GET", "/auth/devices"), ("GET", "/network/log")):
+        assert second.call(method, path).status == 401
+    assert register(hub, "second", second.public_key, hub.new_invite()).status == 403
+    assert register(hub, "second", second.public_key, token=hub.token).status == 403
+    listed = third.listed(second)
+    assert (listed["state"], listed["revoked"], listed["online"], listed["address"]) == ("revoked", True, False, "")
+    newcomer = invited(hub, "second", first)
+    assert newcomer.state == "active" and newcomer.answer["address"] == second.answer["address"]
+
+
+def test_who_may_manage(hub):
+    first = owner(hub)
+    second = invited(hub, "second", first)
+    for method, body in (("DELETE", None), ("PATCH", {"device_name": "x"})):
+        assert second.call(method, f"/auth/devices/{first.id}", body).status == 403
+        assert first.call(method, "/auth/devices/" + "0" * 32, body).status == 404
+    answer = first.call("DELETE", f"/auth/devices/{first.id}")
+    assert (answer.status, answer.error) == (400, "cannot revoke your own device")
+    for body in ({}, {"device_name": ""}, {"device_name": "a b"}, {"state": "revoked"}, {"state": 1}):
+        assert first.call("PATCH", f"/auth/devices/{second.id}", body).status == 400
+    assert first.call("DELETE", f"/auth/devices/{second.id}").status == 200
+    assert first.call("DELETE", f"/auth/devices/{second.id}").status == 200
+    assert first.call("PATCH", f"/auth/devices/{second.id}", {"state": "active"}).status == 409
+
+
+def test_renaming(hub):
+    first = owner(hub)
+    second = invited(hub, "second", first)
+
+    async def scene():
+        client = await second.joined()
+        assert first.call("PATCH", f"/auth/devices/{second.id}", {"device_name": "first"}).status == 409
+        assert first.call("PATCH", f"/auth/devices/{second.id}", {"device_name": "other"}).status == 200
+        assert (await client.closed())[0] == 1008
+        assert second.refresh()["device_name"] == "other"
+        assert (await (await second.join()).closed())[0] == 1008
+        assert (await (await second.join("other")).receive())["peers"] == []
+
+    run(scene())
+    assert invited(hub, "second", first).state == "active"
+
+
+def test_leaving_frees_name_and_address(hub):
+    first = owner(hub)
+    second = invited(hub, "second", first)
+
+    async def scene():
+        client = await second.joined()
+        assert second.call("POST", "/auth/leave").json == {"ok": True}
+        assert (await client.closed())[0] == 1008
+
+    run(scene())
+    assert second.refresh().status == 401 and second.call("GET", "/network-info").status == 401
+    assert first.listed(second)["state"] == "left"
+    third = invited(hub, "second", first)
+    assert third.state == "active" and third.answer["address"] == second.answer["address"]
+    back = invited(hub, "again", first, public_key=second.public_key)
+    assert back.id == second.id and back.state == "active" and back.answer["address"] != third.answer["address"]
+
+
+def test_somebody_manages_when_the_owner_leaves(hub):
+    first = owner(hub)
+    second, third = invited(hub, "second", first), invited(hub, "third", first)
+    assert first.call("POST", "/auth/leave").status == 200
+    assert second.listed()["owner"] and not second.listed(third)["owner"] and not second.listed(first)["owner"]
+    assert second.call("DELETE", f"/auth/devices/{third.id}").status == 200
+
+
+def test_approval(start_hub):
+    hub = start_hub(*PLAIN, "--approve-devices", "yes")
+    first = owner(hub)
+
+    async def scene():
+        watcher = await first.joined()
+        second = invited(hub, "second", first)
+        assert second.state == "pending" and await watcher.receive() == {"log": 0, "pending": 1, "type": "network"}
+        assert await hub.refused(token=second.access_token) == 403
+        assert second.refresh()["state"] == "pending"
+        for method, path in (("GET", "/network-info"), ("POST", "/invite"), ("GET", "/auth/devices")):
+            assert second.call(method, path).status == 403
+        assert second.call("GET", "/network/log").json == {"count": 0, "entries": []}
+        back = Client(await hub.connect())
+        await back.send(join_message("second", second.public_key))
+        assert (await back.closed())[0] == 1008
+        assert first.listed(second)["state"] == "pending" and first.listed(second)["replaces"] is None
+        assert first.call("PATCH", f"/auth/devices/{second.id}", {"state": "active"}).status == 200
+        assert await watcher.receive() == {"log": 0, "pending": 0, "type": "network"}
+        assert (await second.joined()).first["peers"][0]["peerId"] == "first"
+
+    run(scene())
+
+
+def test_newcomer_that_is_refused(start_hub):
+    hub = start_hub(*PLAIN, "--approve-devices", "yes")
+    first = owner(hub)
+    second = invited(hub, "second", first)
+    assert first.call("DELETE", f"/auth/devices/{second.id}").status == 200
+    assert second.refresh().status == 401
+    assert register(hub, "second", second.public_key, hub.new_invite()).status == 403
+
+
+def test_taken_name_waits_and_replaces(hub):
+    first = owner(hub)
+    old = invited(hub, "laptop", first)
+    new = invited(hub, "laptop", first)
+    assert new.state == "pending" and new.answer["address"] != old.answer["address"]
+    assert first.listed(new)["replaces"] == old.id and first.listed(old)["replaces"] is None
+
+    async def scene():
+        client = await old.joined()
+        assert first.call("PATCH", f"/auth/devices/{new.id}", {"state": "active"}).status == 200
+        assert await client.closed() == (1008, "this device was revoked")
+        assert (await new.joined()).first["peers"] == []
+
+    run(scene())
+    assert old.refresh().status == 401 and first.listed(new)["state"] == "active"
+
+
+def test_taken_name_may_get_another(hub):
+    first = owner(hub)
+    old = invited(hub, "laptop", first)
+    new = invited(hub, "laptop", first)
+    body = {"device_name": "laptop-2", "state": "active"}
+    assert first.call("PATCH", f"/auth/devices/{new.id}", body).status == 200
+    assert old.refresh().status == 200
+    assert new.refresh()["device_name"] == "laptop-2" and first.listed(new)["state"] == "active"
+
+
+# --- Networks with a token ---
+
+
+def test_devices_of_before_keep_what_they_have(hub):
+    """Two joined with the token; one of them registers, and somebody else who wants the name of the other waits."""
+    keys = {name: new_key() for name in ("alpha", "bravo")}
+    addresses = {"alpha": "10.0.0.9/24", "bravo": "10.0.0.5/24"}
+
+    async def scene():
+        for name in keys:
+            await (await hub.join(name, keys[name], address=addresses[name])).close()
+
+    run(scene())
+    bravo = Device(hub, "bravo", public_key=keys["bravo"])
+    assert (bravo.state, bravo.answer["address"]) == ("active", "10.0.0.5/24")
+    assert bravo.answer["address6"].endswith("::5/64")
+    assert invited(hub, "alpha", bravo).state == "pending"
+    alpha = Device(hub, "alpha", public_key=keys["alpha"])
+    assert (alpha.state, alpha.answer["address"]) == ("active", "10.0.0.9/24")
+
+
+def test_token_that_opens_nothing(start_hub):
+    hub = start_hub(*PLAIN, "--shared-token", "no")
+    assert hub.request("GET", "/network-info", hub.token)[0] == 403
+    first = owner(hub)
+    assert register(hub, "second", token=hub.token).status == 403
+    second = invited(hub, "second", first)
+    assert second.call("GET", "/network-info").status == 200
+    code = first.call("POST", "/invite")["code"]
+    status, answer = redeem(hub, code)
+    assert status == 403 and "auth_token" not in answer
+    assert Device(hub, "third", code).state == "active"
+
+    async def scene():
+        assert await hub.refused() == 403
+        assert await hub.refused(path="/turn") == 403
+        await second.joined()
+
+    run(scene())
+
+
+@pytest.mark.host_only("hub", "options are the hub's")
+def test_token_ends_with_the_option(start_hub):
+    hub = start_hub(*PLAIN)
+    first = owner(hub)
+    hub.stop()
+    hub = first.hub = start_hub(*PLAIN, "--shared-token", "no")
+    assert hub.request("GET", "/network-info", hub.token)[0] == 403
+    assert first.call("GET", "/network-info").status == 200

@@ -229,13 +229,16 @@ find_namesake (BgHubDevices *self, const char *name, const char *public_key, gui
   return NULL;
 }
 
-/* A name that somebody joined with by the token is taken too. */
+/* A name that somebody joined with by the token is taken too, but not from whoever joined with it by itself. */
 static gboolean
 is_name_taken (BgHubDevices *self, const char *name, const char *public_key)
 {
-  return find_namesake (self, name, public_key, 1U << BG_DEVICE_ACTIVE | 1U << BG_DEVICE_PENDING)
-           != NULL
-         || bg_hub_network_is_name_taken (self->parts.network, name, public_key);
+  if (find_namesake (self, name, public_key, 1U << BG_DEVICE_ACTIVE) != NULL)
+    return TRUE;
+  if (bg_hub_network_has_name (self->parts.network, name, public_key))
+    return FALSE;
+  return find_namesake (self, name, public_key, 1U << BG_DEVICE_PENDING) != NULL
+         || bg_hub_network_has_namesake (self->parts.network, name, public_key);
 }
 
 const BgHubDevice *

@@ -329,23 +329,32 @@ has_name (const BgHubLease *lease, const char *name)
   return lease->reserved_until == 0 && g_str_equal (lease->name, name);
 }
 
-gboolean
-bg_hub_network_is_name_taken (BgHubNetwork *self, const char *name, const char *public_key)
+/* Those who joined under the name: with this key, or with others. */
+static gboolean
+find_name (BgHubNetwork *self, const char *name, const char *public_key, gboolean is_own)
 {
   g_autoptr (GPtrArray) leases = bg_hub_network_list_leases (self, BG_HUB_MAIN_ROOM);
-  gboolean is_taken = FALSE;
 
   for (guint i = 0; i < leases->len; i++)
     {
       const BgHubLease *lease = leases->pdata[i];
 
-      if (!has_name (lease, name))
-        continue;
-      if (g_str_equal (lease->public_key, public_key))
-        return FALSE;
-      is_taken = TRUE;
+      if (has_name (lease, name) && g_str_equal (lease->public_key, public_key) == is_own)
+        return TRUE;
     }
-  return is_taken;
+  return FALSE;
+}
+
+gboolean
+bg_hub_network_has_name (BgHubNetwork *self, const char *name, const char *public_key)
+{
+  return find_name (self, name, public_key, TRUE);
+}
+
+gboolean
+bg_hub_network_has_namesake (BgHubNetwork *self, const char *name, const char *public_key)
+{
+  return find_name (self, name, public_key, FALSE);
 }
 
 /* All of the key but `kept`, which may be NULL. */

@@ -41,8 +41,9 @@ char *bg_hub_network_reserve (BgHubNetwork *network, const char *public_key, BgR
 char *bg_hub_network_get_canonical (BgHubNetwork *network, const char *address);
 /* The number of the host in the subnet; 0: none. */
 guint32 bg_hub_network_get_host (BgHubNetwork *network, const char *address);
-/* Has another key joined the main room under this name, and this key not? */
-gboolean bg_hub_network_is_name_taken (BgHubNetwork *network, const char *name, const char *public_key);
+/* Has this key, or another one, joined the main room under this name? */
+gboolean bg_hub_network_has_name (BgHubNetwork *network, const char *name, const char *public_key);
+gboolean bg_hub_network_has_namesake (BgHubNetwork *network, const char *name, const char *public_key);
 /* The address becomes this device's own, whoever had it. */
 void bg_hub_network_assign (BgHubNetwork *network, const char *address, const char *name, const char *public_key,
                             gint64 now);
