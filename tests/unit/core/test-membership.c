@@ -147,28 +147,43 @@ test_most_entries (void)
   g_assert_cmpint (take (policy), ==, BG_VERDICT_NOT_ALLOWED);
 }
 
+static BgVerdict
+judge_at (BgEntry entry, guint64 now)
+{
+  return bg_membership_judge_now (membership, &entry, now);
+}
+
 static void
 test_clock (void)
 {
-  BgEntry invited, policy;
+  BgEntry last;
 
   begin ();
-  policy = next (BG_ENTRY_POLICY);
-  g_assert_cmpint (bg_membership_judge_now (membership, &policy, START), ==, BG_VERDICT_FITS);
-  g_assert_cmpint (bg_membership_judge_now (membership, &policy, START - 600), ==, BG_VERDICT_FITS);
-  g_assert_cmpint (bg_membership_judge_now (membership, &policy, START - 601), ==,
-                   BG_VERDICT_TOO_NEW);
-  g_assert_cmpint (bg_membership_judge_now (membership, &policy, G_MAXUINT64), ==, BG_VERDICT_FITS);
+  g_assert_cmpint (judge_at (next (BG_ENTRY_POLICY), START), ==, BG_VERDICT_FITS);
+  g_assert_cmpint (judge_at (next (BG_ENTRY_POLICY), START - 3600), ==, BG_VERDICT_FITS);
+  g_assert_cmpint (judge_at (next (BG_ENTRY_POLICY), START - 3601), ==, BG_VERDICT_TOO_NEW);
+  g_assert_cmpint (judge_at (next (BG_ENTRY_POLICY), START + 3600), ==, BG_VERDICT_FITS);
+  g_assert_cmpint (judge_at (next (BG_ENTRY_POLICY), START + 3601), ==, BG_VERDICT_TOO_NEW);
+  last = next (BG_ENTRY_POLICY);
+  last.time = G_MAXUINT64;
+  g_assert_cmpint (judge_at (last, START), ==, BG_VERDICT_TOO_NEW);
+  put_key (last.signer, 7);
+  g_assert_cmpint (judge_at (last, START), ==, BG_VERDICT_NOT_ALLOWED);
+}
+
+/* Whatever time whoever has it writes. */
+static void
+test_invite_is_over_by_the_clock (void)
+{
+  BgEntry invited;
+
+  begin ();
   g_assert_cmpint (take (invite (9, START + 60)), ==, BG_VERDICT_FITS);
   invited = next (BG_ENTRY_DEVICE);
   set_device (&invited.record, 9);
   put_key (invited.signer, 9);
-  g_assert_cmpint (bg_membership_judge_now (membership, &invited, START + 60), ==, BG_VERDICT_FITS);
-  g_assert_cmpint (bg_membership_judge_now (membership, &invited, START + 61), ==,
-                   BG_VERDICT_EXPIRED);
-  policy = next (BG_ENTRY_POLICY);
-  policy.time = G_MAXUINT64;
-  g_assert_cmpint (bg_membership_judge_now (membership, &policy, START), ==, BG_VERDICT_TOO_NEW);
+  g_assert_cmpint (judge_at (invited, START + 60), ==, BG_VERDICT_FITS);
+  g_assert_cmpint (judge_at (invited, START + 61), ==, BG_VERDICT_EXPIRED);
 }
 
 /* "10.1.0.0/16": the family, the first two bytes, the length. */
@@ -226,6 +241,7 @@ main (int argc, char **argv)
   g_test_add_func ("/membership/most-keys", test_most_keys);
   g_test_add_func ("/membership/most-entries", test_most_entries);
   g_test_add_func ("/membership/clock", test_clock);
+  g_test_add_func ("/membership/invite-is-over-by-the-clock", test_invite_is_over_by_the_clock);
   g_test_add_func ("/membership/granted-routes", test_granted_routes);
   g_test_add_func ("/membership/granted-exits", test_granted_exits);
   result = g_test_run ();
