@@ -39,11 +39,11 @@ function rows(devices, core, now) {
     .slice(-core.call.max_devices());
 }
 
-// { subnet, turnSecret, devices }, these as rows of ours; null where no such Worker was here, or its subnet is none for us.
+// { subnet, turnSecret, leases }, these as rows of ours; null where no such Worker was here, or its subnet is none for us.
 export function readInheritance(sql, core, now) {
   const said = words(sql);
   if (!isShort(said.subnet) || !core.call.subnet_open(...core.put(said.subnet)))
     return null;
   const secret = SECRET.test(said.turn_secret ?? "") ? said.turn_secret : "";
-  return { subnet: said.subnet, turnSecret: secret, devices: rows(listed(sql), core, now) };
+  return { subnet: said.subnet, turnSecret: secret, leases: rows(listed(sql), core, now) };
 }

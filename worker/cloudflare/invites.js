@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The endpoints of invites and addresses, answered by the object of the main room.
-import { failure, json } from "./answers.js";
+import { failure, json, patience } from "./answers.js";
 import { sourceOf } from "./sources.js";
 
 const KEY_HEADER = "Bamgate-Public-Key";
@@ -12,10 +12,9 @@ function publicKeyOf(request, network) {
 }
 
 const noKey = () => failure(400, "the public key is none");
-const patience = (seconds, error) => failure(429, error, { "Retry-After": String(seconds) });
 
-export function newInvite(request, { network, settings }) {
-  const code = network.invite(settings.publicUrl || new URL(request.url).origin, settings.inviteLifetime);
+export function newInvite(request, state) {
+  const { network, settings } = state, code = network.invite(state.baseOf(request), settings.inviteLifetime);
   if (code === null)
     return patience(settings.inviteLifetime, "too many invites are open");
   return json(200, { code, expires_in: settings.inviteLifetime });

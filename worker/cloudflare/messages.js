@@ -164,10 +164,23 @@ export function readFrame(frame) {
   });
 }
 
+// The body of a request, one object of JSON; null where it is none.
+export function readBody(text) {
+  return readObject(text, (object) => {
+    checkShape(object, 1);
+    return object;
+  });
+}
+
 // What was written into an entry: { id, key, address }; null where it is none.
 export function readEntry(entry) {
   return readObject(entry, (object) => {
     const { id, key, address } = readJoin(object).join;
     return { id, key, address };
   });
+}
+
+// What devices hear of the whole network: how many entries its log has, how many devices wait.
+export function networkFrame(log, pending) {
+  return `{"log":${log},"pending":${pending},"type":"network"}`;
 }

@@ -37,36 +37,70 @@ export class Network {
     const host = this.hostOf(address);
     if (host === 0)
       return;
-    const known = this.store.device(host);
-    const isFull = known === undefined && this.store.countDevices() >= this.core.call.max_devices();
+    const known = this.store.lease(host);
+    const isFull = known === undefined && this.store.countLeases() >= this.core.call.max_devices();
     const verdict = this.core.call.network_record(known !== undefined, known?.reserved_until ?? 0, host,
       ...this.core.put(known?.name ?? "", known?.public_key ?? "", name, key), isFull, now());
     if (verdict === this.core.call.record_write())
-      this.store.putDevice({ host, name, public_key: key, created_at: known?.created_at ?? now(), reserved_until: 0,
+      this.store.putLease({ host, name, public_key: key, created_at: known?.created_at ?? now(), reserved_until: 0,
         is_asked: 0 });
   }
 
   // Those that have joined or hold an invite's address, by time of entry.
   list() {
-    const devices = this.store.devices().filter((device) => !device.is_asked);
+    const devices = this.store.leases().filter((device) => !device.is_asked);
     devices.sort((a, b) => a.created_at - b.created_at || a.host - b.host);
     return devices.map(({ host, name, public_key }) => ({ address: this.address(host), device_name: name,
       public_key: name === "" ? "" : public_key }));
+  }
+
+  // As it is kept, whatever prefix length it is said with; what is none of the subnet stays.
+  canonical(address) {
+    const host = this.hostOf(address);
+    return host === 0 ? address ?? "" : this.address(host);
+  }
+
+  // Has another key joined under this name, and this key not?
+  isNameTaken(name, key) {
+    const joined = this.store.leases().filter((lease) => lease.reserved_until === 0 && lease.name === name);
+    return joined.length > 0 && !joined.some((lease) => lease.public_key === key);
+  }
+
+  // The address becomes this device's own, whoever had it.
+  assign(host, name, key) {
+    this.store.putLease({ host, name, public_key: key, created_at: this.store.lease(host)?.created_at ?? now(), reserved_until: 0,
+      is_asked: 0 });
+    this.removeIf((lease) => key !== "" && lease.public_key === key && lease.host !== host);
+  }
+
+  // What the key has is free again; of one without a key, the host.
+  release(key, host) {
+    this.removeIf((lease) => (key === "" ? lease.host === host && lease.public_key === "" : lease.public_key === key));
+  }
+
+  // Nobody else has joined under it any more.
+  releaseName(name, key) {
+    this.removeIf((lease) => lease.reserved_until === 0 && lease.name === name && lease.public_key !== key);
+  }
+
+  removeIf(isOver) {
+    for (const { host } of this.store.leases().filter(isOver))
+      this.store.removeLease(host);
   }
 
   // Reservations
 
   survey(key) {
     this.core.call.survey_begin(...this.core.put(key), now());
-    for (const { host, public_key, created_at, reserved_until, is_asked } of this.store.devices())
+    for (const { host, public_key, created_at, reserved_until, is_asked } of this.store.leases())
       if (!this.core.call.survey_add(host, ...this.core.put(public_key), created_at, reserved_until, is_asked))
-        this.store.removeDevice(host);
+        this.store.removeLease(host);
     for (const address of this.present())
       this.core.call.survey_use(this.hostOf(address));
   }
 
   decide(isInvited) {
-    const at = this.core.call.survey_decide(isInvited, this.store.countDevices() < this.core.call.max_devices());
+    const at = this.core.call.survey_decide(isInvited, this.store.countLeases() < this.core.call.max_devices());
     const [host, removed, is_new, is_written, reserved_until, is_asked] = new Float64Array(this.core.call.memory.buffer, at, 6);
     return { host, removed, is_new, is_written, reserved_until, is_asked };
   }
@@ -76,11 +110,11 @@ export class Network {
     this.survey(key);
     const grant = this.decide(isInvited);
     if (grant.removed)
-      this.store.removeDevice(grant.removed);
+      this.store.removeLease(grant.removed);
     if (grant.is_written) {
       const row = grant.is_new ? { host: grant.host, name: "", public_key: key, created_at: now() }
-        : this.store.device(grant.host);
-      this.store.putDevice({ ...row, reserved_until: grant.reserved_until, is_asked: grant.is_asked });
+        : this.store.lease(grant.host);
+      this.store.putLease({ ...row, reserved_until: grant.reserved_until, is_asked: grant.is_asked });
     }
     return grant.host;
   }
@@ -111,7 +145,7 @@ export class Network {
   }
 
   isStillOf(host, key) {
-    const device = this.store.device(host);
+    const device = this.store.lease(host);
     return device !== undefined && this.core.call.device_belongs_to(device.reserved_until,
       ...this.core.put(device.public_key, key), now());
   }
@@ -127,6 +161,11 @@ export class Network {
   findInvite(typed) {
     const at = typed.length <= 255 ? this.core.call.invite_read_code(...this.core.put(typed)) : 0;
     return at === 0 ? undefined : this.store.invite(this.digest(this.core.textUpToNul(at)));
+  }
+
+  // What would come of it: unknown, expired, grant, again.
+  judgeCode(typed, key) {
+    return this.judge(this.findInvite(typed), key);
   }
 
   // { verdict, address, serverUrl }; verdicts: unknown, expired, full, done.

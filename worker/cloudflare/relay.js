@@ -3,7 +3,7 @@
 // the attachment of its socket, and is written when a request changed it, not for what is relayed.
 import { DurableObject } from "cloudflare:workers";
 import { createHash, createHmac, randomBytes } from "node:crypto";
-import { json, plain } from "./answers.js";
+import { DEVICES, json, plain } from "./answers.js";
 import { newAttachment, wakeAll } from "./attachments.js";
 import { Core, letGo, needed } from "./core.js";
 import { readSettings, turnSecretOf } from "./settings.js";
@@ -146,6 +146,12 @@ export class Relay extends DurableObject {
       await this.watchForUse();
   }
 
+  // `out`: from ids of devices ("": those with the token) to why their sockets go.
+  cut(out) {
+    for (const known of [...this.sockets.values()])
+      this.endIf(known, out.get(known.attachment.device ?? "") ?? 0);
+  }
+
   // Frames
 
   webSocketMessage(ws, frame) {
@@ -202,9 +208,9 @@ export class Relay extends DurableObject {
     const number = needed(this.core.call.turn_open(network, Date.now()));
     const [theirs, ours] = Object.values(new WebSocketPair());
     this.ctx.acceptWebSocket(ours);
-    this.keep(this.track(ours, newAttachment({ network, number })));
+    this.keep(this.track(ours, newAttachment({ network, number, device: request.headers.get("X-Bamgate-Device") ?? "" })));
     await this.watchForUse();
-    return new Response(null, { status: 101, webSocket: theirs });
+    return new Response(null, { status: 101, webSocket: theirs, headers: DEVICES });
   }
 
   status() {

@@ -2,16 +2,47 @@
 // One room as a Durable Object. It sleeps while nobody says anything; what it must know when it wakes stands in the
 // attachments of its sockets: when one was opened and, once it joined, its entry. Nothing is written for what it passes on.
 import { DurableObject } from "cloudflare:workers";
-import { json, notSetUp, plain } from "./answers.js";
+import { DEVICES, json, notSetUp, plain, refuse } from "./answers.js";
 import { newAttachment, wakeAll } from "./attachments.js";
+import { callerOf, refusalOf } from "./callers.js";
 import { Core, letGo, needed, utf8Length } from "./core.js";
-import { Guard } from "./guard.js";
+import { AccessTokens, RefreshTokens } from "./credentials.js";
+import { Devices, RIGHTS } from "./devices.js";
+import { CODES, CREDENTIALS, Guard } from "./guard.js";
 import { networkInfo, newInvite, redeem } from "./invites.js";
-import { HEARTBEAT, readEntry, readFrame } from "./messages.js";
+import { Log } from "./log.js";
+import { changeDevice, listDevices, readLog, revokeDevice, writeLog } from "./managing.js";
+import { HEARTBEAT, networkFrame, readEntry, readFrame } from "./messages.js";
 import { Network } from "./network.js";
+import { leave, refresh, register } from "./registering.js";
 import { BadSettings, readSettings, turnSecretOf } from "./settings.js";
 import { sourceOf } from "./sources.js";
 import { Store } from "./store.js";
+
+const MAIN_ROOM = "default";
+const MAX_VISITS = 4096;
+
+function connect(request, room, { device }) {
+  if (device !== null)
+    room.devices.see(device);
+  return room.connect(request, { device: device?.id ?? "" });
+}
+
+// What the main room answers, and what whoever asks has to be allowed; null: anybody may ask.
+const endpoints = [
+  { path: /^\/connect$/, right: RIGHTS.connect, answer: connect },
+  { path: /^\/invite$/, right: RIGHTS.connect, answer: newInvite },
+  { path: /^\/invite\//, right: null, answer: redeem },
+  { path: /^\/network-info$/, right: RIGHTS.connect, answer: networkInfo },
+  { path: /^\/auth\/register$/, right: null, answer: register },
+  { path: /^\/auth\/refresh$/, right: null, answer: refresh },
+  { path: /^\/auth\/leave$/, right: RIGHTS.log, answer: leave },
+  { path: /^\/auth\/devices$/, right: RIGHTS.list, answer: listDevices },
+  { path: /^\/auth\/devices\//, method: "PATCH", right: RIGHTS.manage, answer: changeDevice },
+  { path: /^\/auth\/devices\//, method: "DELETE", right: RIGHTS.manage, answer: revokeDevice },
+  { path: /^\/network\/log$/, method: "GET", right: RIGHTS.log, answer: readLog },
+  { path: /^\/network\/log$/, method: "POST", right: RIGHTS.log, answer: writeLog },
+];
 
 export class SignalingRoom extends DurableObject {
   constructor(ctx, env) {
@@ -41,8 +72,28 @@ export class SignalingRoom extends DurableObject {
     return this._network ??= new Network(this.core, this.store, () => this.addressesInUse());
   }
 
+  get log() {
+    return this._log ??= new Log(this.core, this.store);
+  }
+
+  get accessTokens() {
+    return this._accessTokens ??= new AccessTokens(this.core, this.store);
+  }
+
+  get refreshTokens() {
+    return this._refreshTokens ??= new RefreshTokens(this.core, this.store);
+  }
+
+  get devices() {
+    return this._devices ??= new Devices(this);
+  }
+
   get guard() {
-    return this._guard ??= new Guard(this.core, this.store);
+    return this._guard ??= new Guard(this.core, this.store, CODES);
+  }
+
+  get credentialGuard() {
+    return this._credentialGuard ??= new Guard(this.core, this.store, CREDENTIALS);
   }
 
   get turnSecret() {
@@ -52,6 +103,11 @@ export class SignalingRoom extends DurableObject {
   // For the relay.
   storedTurnSecret() {
     return this.store.setting("turn_secret") ?? "";
+  }
+
+  // Where the hub is, as its clients see it.
+  baseOf(request) {
+    return this.settings.publicUrl || new URL(request.url).origin;
   }
 
   addressesInUse() {
@@ -203,6 +259,8 @@ export class SignalingRoom extends DurableObject {
     if (known.member !== 0 || this.endIf(known, this.core.call.session_check_join(length)))
       return;
     this.sweepNowAndThen();
+    if (this.endIf(known, this.judgeJoin(known.attachment, peer)))
+      return;
     this.makeMember(known, peer);
     const why = this.core.call.room_join(known.member, Date.now());
     if (why !== 0)
@@ -212,6 +270,19 @@ export class SignalingRoom extends DurableObject {
     this.attach(known, { entry: peer.entry, takesLeft: peer.takesLeft });
     this.record(peer);
     this.watchForTelling();
+    if (known.attachment.device)
+      this.send(known, this.networkFrame());
+  }
+
+  // Why it may not join as this; 0: it may. Of another room than the main one, the main room said as what.
+  judgeJoin({ device, identity }, peer) {
+    if (device !== undefined)
+      return this.devices.judgeJoin(device, peer);
+    return !identity || this.devices.fits(identity, peer) ? 0 : this.core.call.goodbye_not_itself();
+  }
+
+  networkFrame() {
+    return networkFrame(this.log.count, this.devices.pending);
   }
 
   record({ address, id, key }) {
@@ -260,7 +331,63 @@ export class SignalingRoom extends DurableObject {
     this.webSocketClose(ws);
   }
 
-  // Requests, of which the Worker in front has looked at the token and the headers
+  // Devices that are out, or are to come again, and what everybody hears
+
+  isOnline({ id }) {
+    return [...this.sockets.values()].some((known) => known.member !== 0 && known.attachment.device === id);
+  }
+
+  // `out`: from ids of devices ("": those with the token) to why.
+  cut(out) {
+    for (const known of [...this.sockets.values()]) {
+      const { device, identity } = known.attachment;
+      this.endIf(known, out.get(device ?? identity?.id ?? "") ?? 0);
+    }
+  }
+
+  async cutElsewhere(out) {
+    const { RELAY_OBJECT, SIGNALING_ROOM } = this.env, rooms = new Set([...out.keys()].flatMap((id) => this.store.visits(id)));
+    const objects = [...rooms].map((name) => SIGNALING_ROOM.get(SIGNALING_ROOM.idFromName(name)));
+    if (this.settings.hasRelay)
+      objects.push(RELAY_OBJECT.get(RELAY_OBJECT.idFromName(MAIN_ROOM)));
+    await Promise.all(objects.map((object) => object.cut(out)));
+  }
+
+  announce() {
+    const frame = this.networkFrame();
+    if (frame === this.announced)
+      return;
+    this.announced = frame;
+    for (const known of this.sockets.values())
+      if (known.member !== 0 && known.attachment.device)
+        this.send(known, frame);
+  }
+
+  async tellNews() {
+    const { out, isChanged } = this.devices.takeNews();
+    if (isChanged)
+      this.announce();
+    if (out.size === 0)
+      return;
+    this.cut(out);
+    await this.cutElsewhere(out);
+  }
+
+  // For the Worker in front, which has others answer: { refusal } or { id, identity }, both of them null with the token. `room`: "" is
+  // the relay.
+  admit(header, room) {
+    const caller = callerOf(header, this), refusal = refusalOf(caller, RIGHTS.connect, this.devices);
+    const id = caller.device?.id ?? "";
+    if (refusal !== null)
+      return { refusal };
+    if (room !== "" && this.store.countVisits() >= MAX_VISITS && !this.store.visits(id).includes(room))
+      return { refusal: [503, "Too many rooms"] };
+    if (room !== "")
+      this.store.putVisit(id, room);
+    return { id, identity: caller.device && this.devices.identityOf(caller.device) };
+  }
+
+  // Requests, of which the Worker in front has looked at the headers
 
   countOf(network) {
     return [...this.sockets.values()].filter((known) => known.attachment.network === network).length;
@@ -282,7 +409,8 @@ export class SignalingRoom extends DurableObject {
     return place === 2 || this.core.call.comings_take(source.length, Date.now()) > 0 ? "Too many connections from there" : null;
   }
 
-  async connect(request) {
+  // `who`, as its attachment says it: `device` in the main room, `identity` in another.
+  async connect(request, who) {
     this.sweepNowAndThen();
     const source = sourceOf(request), network = this.networkOf(source);
     const why = this.reasonToRefuse(source, network);
@@ -290,10 +418,10 @@ export class SignalingRoom extends DurableObject {
       return plain(503, why, { "Retry-After": "30" });
     const [theirs, ours] = Object.values(new WebSocketPair());
     this.ctx.acceptWebSocket(ours);
-    this.attach(this.track(ours, newAttachment({ network })), {});
+    this.attach(this.track(ours, newAttachment({ network, ...who })), {});
     await this.watchForJoin();
     return new Response(null, { status: 101, webSocket: theirs,
-      headers: { "Bamgate-Heartbeat": String(this.settings.pingInterval) } });
+      headers: { ...DEVICES, "Bamgate-Heartbeat": String(this.settings.pingInterval) } });
   }
 
   status() {
@@ -310,19 +438,21 @@ export class SignalingRoom extends DurableObject {
     }
   }
 
+  async answerAs(endpoint, request, pathname) {
+    const caller = endpoint.right === null ? null : callerOf(request.headers.get("Authorization"), this);
+    const refusal = caller && refusalOf(caller, endpoint.right, this.devices);
+    if (refusal)
+      return refuse(pathname, refusal);
+    const answer = await endpoint.answer(request, this, caller);
+    await this.tellNews();
+    return answer;
+  }
+
   answer(request) {
-    const { pathname } = new URL(request.url);
-    if (pathname.startsWith("/invite/"))
-      return redeem(request, this);
-    switch (pathname) {
-      case "/connect":
-        return this.connect(request);
-      case "/invite":
-        return newInvite(request, this);
-      case "/network-info":
-        return networkInfo(request, this);
-      default:
-        return this.status();
-    }
+    const { pathname } = new URL(request.url), identity = request.headers.get("X-Bamgate-Identity");
+    if (identity !== null)
+      return this.connect(request, { identity: JSON.parse(identity) });
+    const endpoint = endpoints.find(({ path, method }) => path.test(pathname) && (method ?? request.method) === request.method);
+    return endpoint === undefined ? this.status() : this.answerAs(endpoint, request, pathname);
   }
 }

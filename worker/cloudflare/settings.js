@@ -45,6 +45,29 @@ function publicUrl(env) {
   return `${/^(https|wss):$/.test(url.protocol) ? "https" : "http"}://${url.host}`;
 }
 
+function isYes(env, key, standard) {
+  const value = env[key] ?? standard;
+  if (value !== "yes" && value !== "no")
+    throw new BadSettings(`${key} must be yes or no`);
+  return value === "yes";
+}
+
+// An account, by its name or, better, its number: names can be taken anew.
+function githubOwner(env) {
+  const value = env.GITHUB_OWNER ?? "";
+  if (value !== "" && !/^[A-Za-z0-9][A-Za-z0-9-]{0,38}$/.test(value))
+    throw new BadSettings("GITHUB_OWNER is no account at GitHub");
+  return value;
+}
+
+// Another one is for tests, and on this machine: whoever answers there says who may come in.
+function githubApi(env) {
+  const value = env.GITHUB_API ?? "https://api.github.com";
+  if (value !== "https://api.github.com" && !/^http:\/\/127\.0\.0\.1(:\d{1,5})?$/.test(value))
+    throw new BadSettings("GITHUB_API must be on this machine, http://127.0.0.1:PORT");
+  return value;
+}
+
 // One secret less to keep: it opens nothing that the token does not.
 function madeOf(token) {
   return `bg_${createHmac("sha256", token).update("bamgate turn secret 1").digest("hex").slice(0, 48)}`;
@@ -63,6 +86,10 @@ export function readSettings(env) {
     token,
     suffix: suffix(env),
     publicUrl: publicUrl(env),
+    isTokenAllowed: isYes(env, "SHARED_TOKEN", "yes"),
+    needsApproval: isYes(env, "APPROVE_DEVICES", "no"),
+    githubOwner: githubOwner(env),
+    githubApi: githubApi(env),
     hasRelay: env.RELAY !== "no",
     givenTurnSecret: word(env, "TURN_SECRET"),
     relayRate: wholeNumber(env, "RELAY_RATE", 400, 0, 100000),

@@ -14,6 +14,12 @@ function ipv6Bytes(text) {
   return new Uint8Array(bytes.buffer);
 }
 
+// An IPv6 address of 16 bytes as text (RFC 5952).
+export function ipv6Text(bytes) {
+  const groups = Array.from({ length: 8 }, (_, i) => (bytes[2 * i] << 8 | bytes[2 * i + 1]).toString(16));
+  return new URL(`http://[${groups.join(":")}]/`).hostname.slice(1, -1);
+}
+
 // What Cloudflare says of the client; whoever runs the Worker elsewhere has a proxy that says the same.
 export function sourceOf(request) {
   const text = request.headers.get("CF-Connecting-IP") ?? "";

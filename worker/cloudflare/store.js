@@ -4,10 +4,11 @@ import { randomBytes } from "node:crypto";
 import { readInheritance } from "./inherited.js";
 import { BadSettings } from "./settings.js";
 
-const SCHEMA = 1;
+const SCHEMA = 2;
 const STANDARD_SUBNET = "10.0.0.0/24";
 
-const TABLES = `
+// From one schema to the next; the first is that of an empty storage.
+const STEPS = [`
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS device (host INTEGER PRIMARY KEY, name TEXT NOT NULL, public_key TEXT NOT NULL,
   created_at INTEGER NOT NULL, reserved_until INTEGER NOT NULL, is_asked INTEGER NOT NULL);
@@ -15,12 +16,24 @@ CREATE TABLE IF NOT EXISTS invite (number INTEGER PRIMARY KEY, digest TEXT NOT N
   expires_at INTEGER NOT NULL, is_redeemed INTEGER NOT NULL, redeemed_by TEXT NOT NULL, host INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS guess (level INTEGER, network TEXT, tokens REAL NOT NULL, filled_at REAL NOT NULL,
   PRIMARY KEY (level, network)) WITHOUT ROWID;
-`;
+`, `
+ALTER TABLE device RENAME TO lease;
+CREATE TABLE device (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, public_key TEXT NOT NULL,
+  address TEXT NOT NULL, address6 TEXT NOT NULL, created_at INTEGER NOT NULL, last_seen_at INTEGER NOT NULL,
+  state INTEGER NOT NULL, is_owner INTEGER NOT NULL, account TEXT NOT NULL);
+CREATE UNIQUE INDEX device_by_key ON device (public_key) WHERE public_key != '';
+CREATE TABLE credential (device TEXT PRIMARY KEY, hash TEXT NOT NULL, made_at INTEGER NOT NULL, is_used INTEGER NOT NULL,
+  previous_hash TEXT NOT NULL, previous_made_at INTEGER NOT NULL, used_at INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE signing_key (number INTEGER PRIMARY KEY, id TEXT NOT NULL, secret TEXT NOT NULL, created_at INTEGER NOT NULL);
+CREATE TABLE log (number INTEGER PRIMARY KEY, entry BLOB NOT NULL, hash BLOB NOT NULL);
+CREATE TABLE visit (device TEXT NOT NULL, room TEXT NOT NULL, PRIMARY KEY (device, room)) WITHOUT ROWID;
+`];
 
 export class Store {
   constructor(storage, wantedSubnet, core) {
+    this.storage = storage;
     this.sql = storage.sql;
-    storage.transactionSync(() => this.make(core));
+    this.whole(() => this.make(core));
     this.subnet = this.agreeOnSubnet(wantedSubnet);
     this.salt = this.setting("salt") ?? this.set("salt", randomBytes(32).toString("hex"));
   }
@@ -29,15 +42,22 @@ export class Store {
     return this.sql.exec(query, ...values).toArray();
   }
 
+  // All that is written in it, or none.
+  whole(change) {
+    return this.storage.transactionSync(change);
+  }
+
   make(core) {
-    const tables = this.rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'setting'");
-    if (tables.length === 0) {
-      this.sql.exec(TABLES);
-      this.set("schema", String(SCHEMA));
-      this.inherit(readInheritance(this.sql, core, Math.floor(Date.now() / 1000)));
-    }
-    if (Number(this.setting("schema")) > SCHEMA)
+    const isNew = this.rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'setting'").length === 0;
+    const schema = isNew ? 0 : Number(this.setting("schema"));
+    if (schema > SCHEMA)
       throw new BadSettings("the storage of this room is of a newer Worker than this one");
+    for (const step of STEPS.slice(schema))
+      this.sql.exec(step);
+    if (schema < SCHEMA)
+      this.set("schema", String(SCHEMA));
+    if (isNew)
+      this.inherit(readInheritance(this.sql, core, Math.floor(Date.now() / 1000)));
   }
 
   inherit(left) {
@@ -46,7 +66,7 @@ export class Store {
     this.set("subnet", left.subnet);
     if (left.turnSecret)
       this.set("turn_secret", left.turnSecret);
-    left.devices.forEach((device) => this.putDevice(device));
+    left.leases.forEach((lease) => this.putLease(lease));
   }
 
   setting(name) {
@@ -61,34 +81,116 @@ export class Store {
   // The one that is stored; it moves only while nobody has an address of it.
   agreeOnSubnet(wanted) {
     const stored = this.setting("subnet");
-    if (stored === undefined || (wanted !== "" && wanted !== stored && this.countDevices() === 0))
+    if (stored === undefined || (wanted !== "" && wanted !== stored && this.countLeases() === 0))
       return this.set("subnet", wanted || STANDARD_SUBNET);
     if (wanted !== "" && wanted !== stored)
       throw new BadSettings(`SUBNET is ${wanted}, but there are devices in ${stored}`);
     return stored;
   }
 
-  // Devices
+  // Leases: who has which address
 
-  countDevices() {
-    return this.rows("SELECT COUNT(*) AS n FROM device")[0].n;
+  countLeases() {
+    return this.rows("SELECT COUNT(*) AS n FROM lease")[0].n;
   }
 
-  devices() {
-    return this.rows("SELECT * FROM device");
+  leases() {
+    return this.rows("SELECT * FROM lease");
   }
 
-  device(host) {
-    return this.rows("SELECT * FROM device WHERE host = ?", host)[0];
+  lease(host) {
+    return this.rows("SELECT * FROM lease WHERE host = ?", host)[0];
   }
 
-  putDevice({ host, name, public_key, created_at, reserved_until, is_asked }) {
-    this.sql.exec("INSERT OR REPLACE INTO device VALUES (?, ?, ?, ?, ?, ?)", host, name, public_key, created_at,
+  putLease({ host, name, public_key, created_at, reserved_until, is_asked }) {
+    this.sql.exec("INSERT OR REPLACE INTO lease VALUES (?, ?, ?, ?, ?, ?)", host, name, public_key, created_at,
       reserved_until, is_asked);
   }
 
-  removeDevice(host) {
-    this.sql.exec("DELETE FROM device WHERE host = ?", host);
+  removeLease(host) {
+    this.sql.exec("DELETE FROM lease WHERE host = ?", host);
+  }
+
+  // Devices that are registered
+
+  devices() {
+    return this.rows("SELECT * FROM device ORDER BY created_at, number");
+  }
+
+  device(id) {
+    return this.rows("SELECT * FROM device WHERE id = ?", id)[0];
+  }
+
+  deviceOfKey(key) {
+    return key === "" ? undefined : this.rows("SELECT * FROM device WHERE public_key = ?", key)[0];
+  }
+
+  // `account`: at GitHub, of one that came by that.
+  addDevice(id, publicKey, account, now) {
+    this.sql.exec("INSERT INTO device (id, name, public_key, address, address6, created_at, last_seen_at, state, is_owner, account)"
+      + " VALUES (?, '', ?, '', '', ?, 0, 0, 0, ?)", id, publicKey, now, account);
+    return this.device(id);
+  }
+
+  putDevice({ id, name, public_key, address, address6, last_seen_at, state, is_owner }) {
+    this.sql.exec("UPDATE device SET name = ?, public_key = ?, address = ?, address6 = ?, last_seen_at = ?, state = ?, is_owner = ?"
+      + " WHERE id = ?", name, public_key, address, address6, last_seen_at, state, is_owner, id);
+  }
+
+  removeDevice(id) {
+    this.sql.exec("DELETE FROM device WHERE id = ?", id);
+  }
+
+  // Their credentials
+
+  credential(device) {
+    return this.rows("SELECT * FROM credential WHERE device = ?", device)[0];
+  }
+
+  putCredential({ device, hash, made_at, is_used, previous_hash, previous_made_at, used_at }) {
+    this.sql.exec("INSERT OR REPLACE INTO credential VALUES (?, ?, ?, ?, ?, ?, ?)", device, hash, made_at, is_used, previous_hash,
+      previous_made_at, used_at);
+  }
+
+  removeCredential(device) {
+    this.sql.exec("DELETE FROM credential WHERE device = ?", device);
+  }
+
+  // The newest first.
+  signingKeys() {
+    return this.rows("SELECT * FROM signing_key ORDER BY number DESC");
+  }
+
+  addSigningKey(id, secret, now) {
+    this.sql.exec("INSERT INTO signing_key (id, secret, created_at) VALUES (?, ?, ?)", id, secret, now);
+  }
+
+  removeSigningKeysBefore(number) {
+    this.sql.exec("DELETE FROM signing_key WHERE number < ?", number);
+  }
+
+  // The log
+
+  logFrom(number) {
+    return this.sql.exec("SELECT * FROM log WHERE number >= ? ORDER BY number", number);
+  }
+
+  addToLog(number, entry, hash) {
+    this.sql.exec("INSERT INTO log VALUES (?, ?, ?)", number, entry, hash);
+  }
+
+  // Rooms other than this one in which a device was; "" is the token that all share
+
+  countVisits() {
+    return this.rows("SELECT COUNT(*) AS n FROM visit")[0].n;
+  }
+
+  visits(device) {
+    return this.rows("SELECT room FROM visit WHERE device = ?", device).map(({ room }) => room);
+  }
+
+  putVisit(device, room) {
+    this.sql.exec("INSERT OR IGNORE INTO visit VALUES (?, ?)", device, room);
   }
 
   // Invites

@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The door: looks at tokens and paths, and hands on to the Durable Object that it concerns.
-import { timingSafeEqual } from "node:crypto";
-import { json, notSetUp, plain } from "./answers.js";
+// The door: looks at paths, and hands on to the Durable Object that it concerns. Who comes in, the main room says.
+import { json, notSetUp, plain, refuse } from "./answers.js";
+import { isPossible, showsToken } from "./callers.js";
 import { BadSettings, readSettings } from "./settings.js";
 
 export { Relay } from "./relay.js";
 export { SignalingRoom } from "./room.js";
 
 const MAIN_ROOM = "default";
-
-function isAuthorized(request, settings) {
-  const header = Buffer.from(request.headers.get("Authorization") ?? "");
-  const wanted = Buffer.from(`Bearer ${settings.token}`);
-  return header.length === wanted.length && timingSafeEqual(header, wanted);
-}
 
 // Absent and empty are the main room; null for a name that no device could have either.
 function wantedRoom(url) {
@@ -29,13 +23,14 @@ function relayOf(env) {
   return env.RELAY_OBJECT.get(env.RELAY_OBJECT.idFromName(MAIN_ROOM));
 }
 
-// Without what means something between us and the objects alone.
-function cleaned(request) {
+// Without what means something between us and the objects alone, but for `ours`.
+function cleaned(request, ours = {}) {
   const headers = new Headers(request.headers);
   for (const key of [...headers.keys()])
     if (key.startsWith("x-bamgate-"))
       headers.delete(key);
-  headers.delete("Authorization");
+  for (const [key, value] of Object.entries(ours))
+    headers.set(key, value);
   return new Request(request, { headers });
 }
 
@@ -52,7 +47,7 @@ function refuseUpgrade(request, room) {
 // The endpoints
 
 async function status({ request, env, settings }) {
-  if (!isAuthorized(request, settings))
+  if (!showsToken(request.headers.get("Authorization"), settings))
     return json(200, { status: "ok" });
   const objects = { ...(settings.hasRelay && { relay: relayOf(env) }), room: roomOf(env, MAIN_ROOM) };
   const said = await Promise.all(Object.entries(objects).map(async ([name, object]) =>
@@ -60,15 +55,25 @@ async function status({ request, env, settings }) {
   return json(200, { ...Object.fromEntries(said), status: "ok" });
 }
 
-function connect({ request, env, url }) {
-  const name = wantedRoom(url);
-  return refuseUpgrade(request, name) ?? roomOf(env, name).fetch(cleaned(request));
+// Whom the main room lets in goes to `object`, with what `ours` makes of who it is.
+async function admitTo(object, { request, env }, room, ours) {
+  const { refusal, id, identity } = await roomOf(env, MAIN_ROOM).admit(request.headers.get("Authorization"), room);
+  return refusal ? plain(...refusal) : object.fetch(cleaned(request, ours(id, identity)));
 }
 
-function turn({ request, env, settings }) {
-  if (!settings.hasRelay)
+function connect(asked) {
+  const { request, env, url } = asked, name = wantedRoom(url), refusal = refuseUpgrade(request, name);
+  if (refusal !== null)
+    return refusal;
+  if (name === MAIN_ROOM)
+    return ofMainRoom(asked);
+  return admitTo(roomOf(env, name), asked, name, (id, identity) => ({ "X-Bamgate-Identity": JSON.stringify(identity) }));
+}
+
+function turn(asked) {
+  if (!asked.settings.hasRelay)
     return plain(404, "Not Found");
-  return refuseUpgrade(request, MAIN_ROOM) ?? relayOf(env).fetch(cleaned(request));
+  return refuseUpgrade(asked.request, MAIN_ROOM) ?? admitTo(relayOf(asked.env), asked, "", (id) => ({ "X-Bamgate-Device": id }));
 }
 
 function ofMainRoom({ request, env }) {
@@ -76,12 +81,19 @@ function ofMainRoom({ request, env }) {
 }
 
 const endpoints = [
-  { path: /^\/status$/, method: null, needsToken: false, answer: status },
-  { path: /^\/connect$/, method: null, needsToken: true, answer: connect },
-  { path: /^\/turn$/, method: null, needsToken: true, answer: turn },
-  { path: /^\/invite$/, method: "POST", needsToken: true, answer: ofMainRoom },
-  { path: /^\/invite\/[A-Za-z0-9-]+$/, method: "GET", needsToken: false, answer: ofMainRoom },
-  { path: /^\/network-info$/, method: "GET", needsToken: true, answer: ofMainRoom },
+  { path: /^\/status$/, method: null, isOpen: true, answer: status },
+  { path: /^\/connect$/, method: null, isOpen: false, answer: connect },
+  { path: /^\/turn$/, method: null, isOpen: false, answer: turn },
+  { path: /^\/invite$/, method: "POST", isOpen: false, answer: ofMainRoom },
+  { path: /^\/invite\/[A-Za-z0-9-]+$/, method: "GET", isOpen: true, answer: ofMainRoom },
+  { path: /^\/network-info$/, method: "GET", isOpen: false, answer: ofMainRoom },
+  { path: /^\/auth\/(register|refresh)$/, method: "POST", isOpen: true, answer: ofMainRoom },
+  { path: /^\/auth\/leave$/, method: "POST", isOpen: false, answer: ofMainRoom },
+  { path: /^\/auth\/devices$/, method: "GET", isOpen: false, answer: ofMainRoom },
+  { path: /^\/auth\/devices\/[A-Za-z0-9-]+$/, method: "PATCH", isOpen: false, answer: ofMainRoom },
+  { path: /^\/auth\/devices\/[A-Za-z0-9-]+$/, method: "DELETE", isOpen: false, answer: ofMainRoom },
+  { path: /^\/network\/log$/, method: "GET", isOpen: false, answer: ofMainRoom },
+  { path: /^\/network\/log$/, method: "POST", isOpen: false, answer: ofMainRoom },
 ];
 
 async function dispatch(request, env) {
@@ -89,11 +101,11 @@ async function dispatch(request, env) {
   const url = new URL(request.url);
   if (url.username !== "")
     return plain(400, "Bad Host header");
-  for (const { path, method, needsToken, answer } of endpoints) {
+  for (const { path, method, isOpen, answer } of endpoints) {
     if (!path.test(url.pathname) || (method !== null && method !== request.method))
       continue;
-    if (needsToken && !isAuthorized(request, settings))
-      return plain(401, "Unauthorized");
+    if (!isOpen && !isPossible(request.headers.get("Authorization"), settings))
+      return refuse(url.pathname, [401, "Unauthorized"]);
     return answer({ request, env, settings, url });
   }
   return plain(404, "Not Found");

@@ -5,7 +5,7 @@
 #include "worker/core/shares.h"
 
 /* Made when first asked for: they are large, and few rooms need them. */
-static BgShares *guesses, *comings;
+static BgShares *guesses[2], *comings; /* guesses: of codes, of credentials */
 
 static BgShares *
 shares_of (BgShares **shares, const BgShareRule *rule)
@@ -34,16 +34,16 @@ take (BgShares *shares, uint32_t source, double now_ms)
 /* The seconds to wait; 0: it may, and has one less. */
 EXPORT (guesses_take)
 uint32_t
-guesses_take (uint32_t source, double now_ms)
+guesses_take (uint32_t kind, uint32_t source, double now_ms)
 {
-  return take (shares_of (&guesses, &bg_guess_rule), source, now_ms);
+  return take (shares_of (&guesses[kind], &bg_guess_rule), source, now_ms);
 }
 
 EXPORT (guesses_give_back)
 void
-guesses_give_back (uint32_t source)
+guesses_give_back (uint32_t kind, uint32_t source)
 {
-  bg_shares_give_back (shares_of (&guesses, &bg_guess_rule), (BgBytes){ input, source });
+  bg_shares_give_back (shares_of (&guesses[kind], &bg_guess_rule), (BgBytes){ input, source });
 }
 
 EXPORT (guesses_levels)
@@ -65,10 +65,10 @@ guesses_network (uint32_t level, uint32_t source)
 /* Two numbers, tokens and when it had them; 0: nothing is remembered. */
 EXPORT (guesses_look)
 const double *
-guesses_look (uint32_t level, uint64_t network)
+guesses_look (uint32_t kind, uint32_t level, uint64_t network)
 {
   static double numbers[2];
-  const BgTokenBucket *bucket = bg_shares_look (shares_of (&guesses, &bg_guess_rule), level,
+  const BgTokenBucket *bucket = bg_shares_look (shares_of (&guesses[kind], &bg_guess_rule), level,
                                                 network);
 
   if (bucket == NULL)
@@ -80,11 +80,11 @@ guesses_look (uint32_t level, uint64_t network)
 
 EXPORT (guesses_restore)
 void
-guesses_restore (uint32_t level, uint64_t network, double tokens, double filled_at)
+guesses_restore (uint32_t kind, uint32_t level, uint64_t network, double tokens, double filled_at)
 {
   const BgTokenBucket bucket = { tokens, (int64_t) filled_at };
 
-  bg_shares_restore (shares_of (&guesses, &bg_guess_rule), level, network, &bucket);
+  bg_shares_restore (shares_of (&guesses[kind], &bg_guess_rule), level, network, &bucket);
 }
 
 EXPORT (comings_take)

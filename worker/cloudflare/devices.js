@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The devices that are registered: who is one, what it may, and what becomes of it (docs/devices.md, A device). Store has the rows, the
+// core decides. What others have to hear of is gathered until the room asks.
+import { randomBytes } from "node:crypto";
+import { ipv6Text } from "./sources.js";
+
+export const STATES = ["pending", "active", "left", "revoked"];
+const [PENDING, ACTIVE, LEFT, REVOKED] = STATES.keys();
+export const RIGHTS = { connect: 0, log: 1, list: 2, manage: 3 };
+
+const REFUSED = 256;
+const OWNER = 16;
+const MAX_DEVICES = 4096;
+const MAX_PENDING = 256;
+const FORGET_S = 7 * 24 * 3600; // one that waits and was not seen for so long is forgotten
+const SEEN_EVERY_S = 60;
+
+const now = () => Math.floor(Date.now() / 1000);
+
+export class Devices {
+  constructor({ core, store, network, log, refreshTokens, settings }) {
+    Object.assign(this, { core, store, network, log, refreshTokens, settings, out: new Map(), isChanged: false });
+  }
+
+  // Looking
+
+  get isSigned() {
+    return this.log.count > 0;
+  }
+
+  stateOf(row) {
+    this.log.find(row.public_key);
+    return this.core.call.device_state(row.state);
+  }
+
+  isOwner(row) {
+    return this.isSigned ? this.log.find(row.public_key) && this.core.call.found_is_owners() !== 0 : row.is_owner !== 0;
+  }
+
+  may(row, right) {
+    return this.core.call.device_may(this.stateOf(row), this.isOwner(row), right) !== 0;
+  }
+
+  countOf(state) {
+    return this.store.devices().filter((row) => this.stateOf(row) === state).length;
+  }
+
+  get pending() {
+    return this._pending ??= this.countOf(PENDING);
+  }
+
+  namesake(name, key, states) {
+    return this.store.devices().find((row) => row.name === name && row.public_key !== key && states.includes(this.stateOf(row)));
+  }
+
+  // A name that somebody joined with by the token is taken too.
+  isNameTaken(name, key) {
+    return this.namesake(name, key, [ACTIVE, PENDING]) !== undefined || this.network.isNameTaken(name, key);
+  }
+
+  replacedBy(row) {
+    return this.stateOf(row) === PENDING ? this.namesake(row.name, row.public_key, [ACTIVE]) : undefined;
+  }
+
+  get tokenOpens() {
+    this.log.find("");
+    return this.core.call.shared_token_opens(this.settings.isTokenAllowed) !== 0;
+  }
+
+  get tokenRegisters() {
+    return !this.isSigned && (this.settings.isTokenAllowed || this.countOf(ACTIVE) === 0);
+  }
+
+  // Joining
+
+  // As what a device joins: { id, name, key, address }.
+  identityOf({ id, name, public_key, address }) {
+    return { id, name, key: public_key, address };
+  }
+
+  fits(identity, said) {
+    const { name, key, address } = identity;
+    return this.core.call.device_join_fits(...this.core.put(name, key, address, said.id, said.key,
+      this.network.canonical(said.address))) !== 0;
+  }
+
+  // One that came by GitHub said no key yet.
+  learnKey(row, key) {
+    if (row.public_key !== "" || !this.network.isKey(key) || this.store.deviceOfKey(key) !== undefined)
+      return;
+    row.public_key = key;
+    this.store.putDevice(row);
+  }
+
+  // Whoever is registered joins as what it is registered for, and whoever is not, as nobody who is.
+  judgeTokenJoin(said) {
+    const { call } = this.core, row = this.store.deviceOfKey(said.key), state = row === undefined ? LEFT : this.stateOf(row);
+    if (!this.tokenOpens)
+      return call.goodbye_token_over();
+    if (state === PENDING || state === REVOKED)
+      return call.goodbye_of_state(state);
+    if (state === ACTIVE)
+      return this.fits(this.identityOf(row), said) ? 0 : call.goodbye_not_itself();
+    return this.namesake(said.id, said.key, [ACTIVE]) === undefined ? 0 : call.goodbye_name_taken();
+  }
+
+  // Why it may not join the main room as this; 0: it may. `id`: the device as which it came; "" with the token.
+  judgeJoin(id, said) {
+    if (id === "")
+      return this.judgeTokenJoin(said);
+    const { call } = this.core, row = this.store.device(id);
+    const why = call.goodbye_of_state(row === undefined ? REVOKED : this.stateOf(row));
+    if (why !== 0)
+      return why;
+    this.learnKey(row, said.key);
+    return this.fits(this.identityOf(row), said) ? 0 : call.goodbye_not_itself();
+  }
+
+  // What others hear: { out, isChanged }, the first from ids ("": the token) to why their sockets go.
+
+  takeNews() {
+    const news = { out: this.out, isChanged: this.isChanged };
+    Object.assign(this, { out: new Map(), isChanged: false });
+    return news;
+  }
+
+  write(row) {
+    this.store.putDevice(row);
+    this.noteChange();
+  }
+
+  noteChange() {
+    Object.assign(this, { _pending: undefined, isChanged: true });
+  }
+
+  // Going
+
+  isMember(row) {
+    return this.log.find(row.public_key) && !this.core.call.found_is_revoked();
+  }
+
+  // Nothing of it is anybody's any more, but for what a record of the log has.
+  strip(row) {
+    this.refreshTokens.forget(row.id);
+    row.is_owner = 0;
+    if (this.isMember(row))
+      return;
+    this.network.release(row.public_key, this.network.hostOf(row.address));
+    Object.assign(row, { address: "", address6: "" });
+  }
+
+  putOut(row, state) {
+    row.state = state;
+    this.strip(row);
+    this.write(row);
+    this.out.set(row.id, this.core.call.goodbye_of_state(state));
+  }
+
+  forget(row) {
+    this.strip(row);
+    this.store.removeDevice(row.id);
+    this.noteChange();
+    this.out.set(row.id, this.core.call.goodbye_of_state(REVOKED));
+  }
+
+  // Somebody must manage the others: whoever has been here for the longest time.
+  ensureOwner() {
+    const active = this.store.devices().filter((row) => row.state === ACTIVE);
+    if (active.length > 0 && !active.some((row) => row.is_owner))
+      this.write({ ...active[0], is_owner: 1 });
+  }
+
+  leave(row) {
+    this.putOut(row, LEFT);
+    this.ensureOwner();
+  }
+
+  revoke(row) {
+    this.putOut(row, REVOKED);
+  }
+
+  // Registering
+
+  judge(row, key, isNameTaken) {
+    const isFirst = this.countOf(ACTIVE) === 0;
+    this.log.find(key);
+    return this.core.call.device_register(row !== undefined, row?.state ?? PENDING, isNameTaken, isFirst, this.settings.needsApproval);
+  }
+
+  forgetStale() {
+    for (const row of this.store.devices())
+      if (row.state === PENDING && now() - Math.max(row.last_seen_at, row.created_at) > FORGET_S)
+        this.forget(row);
+  }
+
+  hasRoom() {
+    const rows = this.store.devices(), left = rows.filter((row) => row.state === LEFT);
+    left.slice(0, Math.max(rows.length + 1 - MAX_DEVICES, 0)).forEach((row) => this.forget(row));
+    return rows.length - left.length < MAX_DEVICES && this.pending < MAX_PENDING;
+  }
+
+  // May a device with this key register? "yes", "revoked", "full". To be asked before an invite is used up.
+  mayRegister(key) {
+    const row = this.store.deviceOfKey(key);
+    if (this.judge(row, key, false) === REFUSED)
+      return "revoked";
+    if (row !== undefined)
+      return "yes";
+    this.forgetStale();
+    return this.hasRoom() ? "yes" : "full";
+  }
+
+  setAddress(row, host) {
+    row.address = this.network.address(host);
+    row.address6 = this.address6(host);
+  }
+
+  // The address is its own for good from now on.
+  settle(row) {
+    const host = this.network.hostOf(row.address);
+    if (host !== 0 && this.stateOf(row) === ACTIVE)
+      this.network.record(row.address, row.name, row.public_key);
+  }
+
+  // With an address that is reserved for it.
+  register(name, key, host) {
+    const known = this.store.deviceOfKey(key), isTaken = this.isNameTaken(name, key), verdict = this.judge(known, key, isTaken);
+    const row = known ?? this.store.addDevice(randomBytes(16).toString("hex"), key, "", now());
+    if (!this.isMember(row) || row.address === "") {
+      if (known?.state !== ACTIVE || !isTaken)
+        row.name = name;
+      this.setAddress(row, host);
+    }
+    if (known?.state !== ACTIVE) // in a signed network the log says what comes of one that is
+      row.state = verdict & ~OWNER;
+    row.is_owner = Number(row.is_owner || (verdict & OWNER) !== 0);
+    this.settle(row);
+    this.write(row);
+    this.out.set(row.id, this.core.call.goodbye_changed());
+    return row;
+  }
+
+  // One of the owner's own, by the account at GitHub, which says its key when it joins. Under the same name it is the same device.
+  registerAccount(name, account) {
+    const known = this.store.devices().find((row) => row.account === account && row.name === name && row.state !== REVOKED);
+    const host = this.network.hostOf(known?.address) || this.network.reserve("", true);
+    if (host === 0)
+      return null;
+    const row = known ?? this.store.addDevice(randomBytes(16).toString("hex"), "", account, now());
+    const isTaken = this.namesake(name, row.public_key, [ACTIVE, PENDING].filter(() => known === undefined)) !== undefined;
+    Object.assign(row, { name, public_key: "", state: isTaken ? PENDING : ACTIVE, is_owner: 1 });
+    this.setAddress(row, host);
+    this.network.assign(host, name, "");
+    this.write(row);
+    this.out.set(row.id, this.core.call.goodbye_changed());
+    return row;
+  }
+
+  see(row) {
+    if (now() - row.last_seen_at >= SEEN_EVERY_S)
+      this.store.putDevice(Object.assign(row, { last_seen_at: now() }));
+  }
+
+  // Managing
+
+  // False where there is no address for it. One whose name it takes is revoked.
+  approve(row) {
+    if (row.state !== PENDING)
+      return true;
+    const host = this.network.hostOf(row.address) || this.network.reserve(row.public_key, true);
+    if (host === 0)
+      return false;
+    const old = this.replacedBy(row);
+    if (old !== undefined)
+      this.revoke(old);
+    this.network.releaseName(row.name, row.public_key);
+    row.state = ACTIVE;
+    this.setAddress(row, host);
+    this.settle(row);
+    this.write(row);
+    return true;
+  }
+
+  // False where the name is another's.
+  rename(row, name) {
+    if (row.name === name)
+      return true;
+    if (this.isNameTaken(name, row.public_key))
+      return false;
+    row.name = name;
+    this.settle(row);
+    this.write(row);
+    this.out.set(row.id, this.core.call.goodbye_changed());
+    return true;
+  }
+
+  // Following the log
+
+  recordAddress(family) {
+    const at = this.core.call.found_address(family);
+    if (at === 0)
+      return "";
+    const bytes = this.core.bytes(at, family === 4 ? 4 : 16);
+    return family === 4 ? this.network.canonical(`${bytes.join(".")}/32`) : `${ipv6Text(bytes)}/64`;
+  }
+
+  // What the log says goes before what anybody else was told: these wait until somebody gives them a place in it.
+  clearTheWay(row) {
+    for (const other of this.store.devices())
+      if (other.id !== row.id && other.state === ACTIVE && (other.name === row.name || other.address === row.address)
+          && !this.log.find(other.public_key))
+        this.write({ ...other, state: PENDING });
+  }
+
+  followRecord(key) {
+    const row = this.store.deviceOfKey(key) ?? this.store.addDevice(randomBytes(16).toString("hex"), key, "", now());
+    if (row.state === REVOKED)
+      return;
+    this.log.find(key);
+    const name = this.core.textUpToNul(this.core.call.found_name());
+    const said = { name, address: this.recordAddress(4), address6: this.recordAddress(6) };
+    if (row.state !== PENDING && Object.entries(said).every(([field, value]) => row[field] === value))
+      return;
+    Object.assign(row, said, { state: row.state === PENDING ? ACTIVE : row.state });
+    this.clearTheWay(row);
+    const host = this.network.hostOf(row.address);
+    if (host !== 0)
+      this.network.assign(host, name, key);
+    this.write(row);
+    this.out.set(row.id, this.core.call.goodbye_changed());
+  }
+
+  followKey(key) {
+    const row = this.store.deviceOfKey(key);
+    this.log.find(key);
+    if (!this.core.call.found_is_revoked())
+      this.followRecord(key);
+    else if (row !== undefined && row.state !== REVOKED)
+      this.revoke(row);
+  }
+
+  // The answer to entries whose signatures were looked at: { status, error }. The rows are made what the log says.
+  append(entries) {
+    const didOpen = this.tokenOpens;
+    const { status, error, subjects } = this.log.append(entries, now());
+    if (status !== 200)
+      return { status, error };
+    subjects.forEach((key) => this.followKey(key));
+    for (const row of this.store.devices().filter((one) => this.stateOf(one) === PENDING))
+      this.out.set(row.id, this.core.call.goodbye_of_state(PENDING));
+    if (didOpen && !this.tokenOpens)
+      this.out.set("", this.core.call.goodbye_token_over());
+    this.noteChange();
+    return { status };
+  }
+
+  // IPv6
+
+  // Sixteen bytes, made when first needed.
+  get ula() {
+    const stored = this.store.setting("ula");
+    if (stored !== undefined)
+      return Buffer.from(stored, "hex");
+    this.core.bytes(this.core.inputAt, 5).set(randomBytes(5));
+    const prefix = Buffer.from(this.core.bytes(this.core.call.ula_prefix(), 16));
+    this.store.set("ula", prefix.toString("hex"));
+    return prefix;
+  }
+
+  get subnet6() {
+    return `${ipv6Text(this.ula)}/64`;
+  }
+
+  address6(host) {
+    this.core.bytes(this.core.inputAt, 16).set(this.ula);
+    return `${ipv6Text(this.core.bytes(this.core.call.ula_address(host), 16))}/64`;
+  }
+}
