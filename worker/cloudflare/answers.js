@@ -32,3 +32,9 @@ export function patience(seconds, error) {
 export function refuse(pathname, [status, why]) {
   return /^\/(auth|network)\//.test(pathname) ? failure(status, why) : plain(status, why);
 }
+
+// What is no upgrade, where only that is meant; null for one.
+export function refuseOther(request) {
+  const isUpgrade = request.headers.get("Upgrade")?.toLowerCase() === "websocket";
+  return isUpgrade ? null : plain(426, "Expected a WebSocket upgrade", { Upgrade: "websocket" });
+}

@@ -2,7 +2,7 @@
 // One room as a Durable Object. It sleeps while nobody says anything; what it must know when it wakes stands in the
 // attachments of its sockets: when one was opened and, once it joined, its entry. Nothing is written for what it passes on.
 import { DurableObject } from "cloudflare:workers";
-import { DEVICES, json, notSetUp, plain, refuse } from "./answers.js";
+import { DEVICES, json, notSetUp, plain, refuse, refuseOther } from "./answers.js";
 import { newAttachment, wakeAll } from "./attachments.js";
 import { callerOf, refusalOf } from "./callers.js";
 import { Core, letGo, needed, utf8Length } from "./core.js";
@@ -23,6 +23,9 @@ const MAIN_ROOM = "default";
 const MAX_VISITS = 4096;
 
 function connect(request, room, { device }) {
+  const refusal = refuseOther(request);
+  if (refusal !== null)
+    return refusal;
   if (device !== null)
     room.devices.see(device);
   return room.connect(request, { device: device?.id ?? "" });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The door: looks at paths, and hands on to the Durable Object that it concerns. Who comes in, the main room says.
-import { json, notSetUp, plain, refuse } from "./answers.js";
+import { json, notSetUp, plain, refuse, refuseOther } from "./answers.js";
 import { isPossible, showsToken } from "./callers.js";
 import { BadSettings, readSettings } from "./settings.js";
 
@@ -34,20 +34,17 @@ function cleaned(request, ours = {}) {
   return new Request(request, { headers });
 }
 
-function isUpgrade(request) {
-  return request.headers.get("Upgrade")?.toLowerCase() === "websocket";
-}
-
-function refuseUpgrade(request, room) {
-  if (!isUpgrade(request))
-    return plain(426, "Expected a WebSocket upgrade", { Upgrade: "websocket" });
-  return room === null ? plain(400, "Bad room name") : null;
-}
-
 // The endpoints
 
+// Does whoever asks belong here?
+async function isKnown(header, env, settings) {
+  if (showsToken(header, settings))
+    return true;
+  return isPossible(header, settings) && !(await roomOf(env, MAIN_ROOM).admit(header, "")).refusal;
+}
+
 async function status({ request, env, settings }) {
-  if (!showsToken(request.headers.get("Authorization"), settings))
+  if (!await isKnown(request.headers.get("Authorization"), env, settings))
     return json(200, { status: "ok" });
   const objects = { ...(settings.hasRelay && { relay: relayOf(env) }), room: roomOf(env, MAIN_ROOM) };
   const said = await Promise.all(Object.entries(objects).map(async ([name, object]) =>
@@ -55,25 +52,26 @@ async function status({ request, env, settings }) {
   return json(200, { ...Object.fromEntries(said), status: "ok" });
 }
 
-// Whom the main room lets in goes to `object`, with what `ours` makes of who it is.
+// Whom the main room lets in goes to `object`, with what `ours` makes of who it is. `room`: "" is none.
 async function admitTo(object, { request, env }, room, ours) {
   const { refusal, id, identity } = await roomOf(env, MAIN_ROOM).admit(request.headers.get("Authorization"), room);
-  return refusal ? plain(...refusal) : object.fetch(cleaned(request, ours(id, identity)));
+  if (refusal)
+    return plain(...refusal);
+  return refuseOther(request) ?? object()?.fetch(cleaned(request, ours(id, identity))) ?? plain(400, "Bad room name");
 }
 
 function connect(asked) {
-  const { request, env, url } = asked, name = wantedRoom(url), refusal = refuseUpgrade(request, name);
-  if (refusal !== null)
-    return refusal;
+  const { env, url } = asked, name = wantedRoom(url);
   if (name === MAIN_ROOM)
     return ofMainRoom(asked);
-  return admitTo(roomOf(env, name), asked, name, (id, identity) => ({ "X-Bamgate-Identity": JSON.stringify(identity) }));
+  return admitTo(() => name && roomOf(env, name), asked, name ?? "",
+    (id, identity) => ({ "X-Bamgate-Identity": JSON.stringify(identity) }));
 }
 
 function turn(asked) {
   if (!asked.settings.hasRelay)
     return plain(404, "Not Found");
-  return refuseUpgrade(asked.request, MAIN_ROOM) ?? admitTo(relayOf(asked.env), asked, "", (id) => ({ "X-Bamgate-Device": id }));
+  return admitTo(() => relayOf(asked.env), asked, "", (id) => ({ "X-Bamgate-Device": id }));
 }
 
 function ofMainRoom({ request, env }) {
