@@ -3,7 +3,7 @@
 
 enum
 {
-  MAX_AWAY_S = 3600, /* of a clock that is wrong, not of one that is lying */
+  MAX_AHEAD_S = 600, /* of a clock that is wrong, not of one that is lying */
 };
 
 typedef enum
@@ -227,17 +227,11 @@ bg_membership_judge (const BgMembership *self, const BgEntry *entry)
   return rule->judge (self, entry);
 }
 
-static bool
-is_of_now (const BgEntry *entry, uint64_t now)
-{
-  return (entry->time > now ? entry->time - now : now - entry->time) <= MAX_AWAY_S;
-}
-
 /* By the clock of who keeps the log: an invite that is over is over, also for an entry that says an earlier time. */
 static BgVerdict
 judge_clock (const BgMembership *self, const BgEntry *entry, uint64_t now)
 {
-  if (!is_of_now (entry, now))
+  if (entry->time > now && entry->time - now > MAX_AHEAD_S)
     return BG_VERDICT_TOO_NEW;
   if (bg_membership_is_owner (self, entry->signer) || entry->type != BG_ENTRY_DEVICE)
     return BG_VERDICT_FITS;

@@ -29,7 +29,7 @@ typedef enum
   BG_VERDICT_UNKNOWN,       /* it speaks of a device, owner or invite that there is not */
   BG_VERDICT_LAST_OWNER,
   BG_VERDICT_FULL,
-  BG_VERDICT_TOO_NEW,       /* not made now, by the clock of whoever keeps the log */
+  BG_VERDICT_TOO_NEW,       /* made later than now, by the clock of whoever keeps the log */
 } BgVerdict;
 
 typedef struct
@@ -55,7 +55,7 @@ BgMembership *bg_membership_init (void *memory);
 /* May `entry`, as bg_entry_read() gave it, be the next? Its signature was not looked at. */
 BgVerdict bg_membership_judge (const BgMembership *self, const BgEntry *entry);
 /* The same for one that is new, by who takes it into the log at that time (Unix seconds): none from the future, which would keep others
- * out, nor from long ago (an hour is a wrong clock's), and no invite that is over, whatever time the entry says. */
+ * out (ten minutes are a wrong clock's), and no invite that is over, whatever time the entry says. */
 BgVerdict bg_membership_judge_now (const BgMembership *self, const BgEntry *entry, uint64_t now);
 /* It is: judged, its signature good, `hash` the SHA-256 of all its bytes. */
 void      bg_membership_apply (BgMembership *self, const BgEntry *entry, const uint8_t hash[BG_ENTRY_HASH]);
