@@ -13,7 +13,6 @@ from hub_process import KEY_A, Client, join_message, redeem, run
 from turn_client import TurnClient
 
 PLAIN = ("--plain", "--listen", "127.0.0.1:0")
-pytestmark = pytest.mark.host_only("hub", "the Worker registers no devices yet")
 
 
 def decode(part):

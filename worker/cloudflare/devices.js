@@ -339,9 +339,16 @@ export class Devices {
       this.revoke(row);
   }
 
-  // The answer to entries whose signatures were looked at: { status, error }. The rows are made what the log says.
-  append(entries) {
+  // The network becomes signed by whoever manages it, and by a record of its own device.
+  mayBegin(row, genesis) {
+    return this.isOwner(row) && this.log.subjectOf(genesis) === row.public_key;
+  }
+
+  // The answer to entries of a device, whose signatures were looked at: { status, error }. The rows are made what the log says.
+  append(entries, by) {
     const didOpen = this.tokenOpens;
+    if (!this.isSigned && !this.mayBegin(by, entries[0]))
+      return { status: 403, error: "only an owner's device begins the log, with a record of itself" };
     const { status, error, subjects } = this.log.append(entries, now());
     if (status !== 200)
       return { status, error };

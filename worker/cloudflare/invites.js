@@ -40,6 +40,8 @@ export function redeem(request, state) {
   const source = sourceOf(request);
   if (key === null)
     return noKey();
+  if (!state.devices.tokenOpens)
+    return failure(403, "the shared token opens nothing here: register with this code, with bamgate 1.0 or later");
   const wait = guard.take(source);
   if (wait > 0)
     return patience(wait, "too many attempts");

@@ -25,7 +25,7 @@ const ANSWERS = [
   [409, "there is no such device, owner or invite in the log"],
   [409, "the last owner stays one"],
   [507, "the log is full"],
-  [400, "the entry was made at another time than the hub's clock says: set the clocks"],
+  [400, "the entry was made later than now, by the hub's clock: set the clocks"],
 ];
 
 const hashOf = (bytes) => createHash("sha256").update(bytes).digest();
@@ -71,6 +71,12 @@ export class Log {
   subject() {
     const at = this.core.call.log_subject();
     return at === 0 ? null : Buffer.from(this.core.bytes(at, KEY)).toString("base64");
+  }
+
+  // The key of the device that an entry is about, or null.
+  subjectOf(entry) {
+    this.core.bytes(this.core.inputAt, entry.length).set(entry);
+    return this.core.call.log_read(entry.length) ? this.subject() : null;
   }
 
   async isSigned(entry) {

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The endpoints by which devices are listed and managed, and those of the log.
-import { failure, json } from "./answers.js";
+import { failure, json, patience } from "./answers.js";
 import { STATES } from "./devices.js";
 import { bodyOf, isDeviceName, noAddress, noBody } from "./registering.js";
+import { sourceOf } from "./sources.js";
 
 const MAX_ENTRIES = 16;
 const LONGEST = 1168;
 
 const notFound = () => failure(404, "device not found");
-const logDecides = () => failure(409, "this network is signed: its log decides");
+const logDecides = () => failure(409, "the network is signed: its log decides, and not the hub");
 const ok = () => json(200, { ok: true });
 
 function deviceAt(request, store) {
@@ -29,18 +30,22 @@ export function listDevices(request, state) {
   return json(200, { devices: state.store.devices().map((row) => told(row, room)) });
 }
 
-function rename(row, name, devices) {
-  if (devices.isSigned)
-    return logDecides();
-  return devices.rename(row, name) ? ok() : failure(409, "another device has this name");
+function complaintAbout({ device_name, state }) {
+  if (device_name === undefined && state === undefined)
+    return "neither device_name nor state is there";
+  if (device_name !== undefined && !isDeviceName(device_name))
+    return "device_name is no name: 1 to 63 letters, digits, “-”, “_” and “.”";
+  return state === undefined || state === "active" ? null : "state can become active, and nothing else";
 }
 
-function approve(row, devices) {
+function change(row, { device_name, state }, devices) {
   if (devices.isSigned)
     return logDecides();
-  if (row.state !== STATES.indexOf("pending") && row.state !== STATES.indexOf("active"))
-    return failure(409, "this device left or was revoked: it registers anew");
-  return devices.approve(row) ? ok() : noAddress();
+  if (["left", "revoked"].includes(STATES[row.state]))
+    return failure(409, "the device is in the network no more");
+  if (device_name !== undefined && !devices.rename(row, device_name))
+    return failure(409, "the name is taken");
+  return state === undefined || devices.approve(row) ? ok() : noAddress();
 }
 
 export async function changeDevice(request, { devices, store }) {
@@ -49,9 +54,8 @@ export async function changeDevice(request, { devices, store }) {
     return noBody();
   if (row === undefined)
     return notFound();
-  if (isDeviceName(body.device_name))
-    return rename(row, body.device_name, devices);
-  return body.state === "active" ? approve(row, devices) : failure(400, "neither a device_name nor \"state\":\"active\"");
+  const complaint = complaintAbout(body);
+  return complaint === null ? change(row, body, devices) : failure(400, complaint);
 }
 
 export function revokeDevice(request, { devices, store }, { device }) {
@@ -60,7 +64,7 @@ export function revokeDevice(request, { devices, store }, { device }) {
     return notFound();
   if (row.id === device.id)
     return failure(400, "cannot revoke your own device");
-  if (devices.isSigned)
+  if (devices.isMember(row))
     return logDecides();
   devices.revoke(row);
   return ok();
@@ -71,7 +75,7 @@ export function revokeDevice(request, { devices, store }, { device }) {
 export function readLog(request, { log }) {
   const from = new URL(request.url).searchParams.get("from") ?? "0";
   if (!/^\d{1,9}$/.test(from))
-    return failure(400, "from is no number");
+    return failure(400, "from is no number of an entry");
   return json(200, { count: log.count, entries: log.list(Number(from)) });
 }
 
@@ -86,15 +90,26 @@ function entriesOf(body) {
   return entries.length > 0 && entries.length <= MAX_ENTRIES && !entries.includes(null) ? entries : null;
 }
 
-export async function writeLog(request, { devices, log, store }) {
-  const body = await bodyOf(request), entries = body === null ? null : entriesOf(body);
+async function append(entries, by, { devices, log, store }) {
+  for (const entry of entries)
+    if (!await log.isSigned(entry))
+      return { status: 400, error: "the signature is wrong, or this is no entry" };
+  return store.whole(() => devices.append(entries, by));
+}
+
+export async function writeLog(request, state, { device }) {
+  const body = await bodyOf(request), entries = body === null ? null : entriesOf(body), source = sourceOf(request);
   if (body === null)
     return noBody();
   if (entries === null)
-    return failure(400, "entries are 1 to 16 texts in base64");
-  for (const entry of entries)
-    if (!await log.isSigned(entry))
-      return failure(400, "the signature is wrong, or this is no entry");
-  const { status, error } = store.whole(() => devices.append(entries));
-  return json(status, status === 200 ? { count: log.count } : { count: log.count, error });
+    return failure(400, "entries is no list of 1 to 16 entries in base64");
+  const wait = state.credentialGuard.take(source);
+  if (wait > 0)
+    return patience(wait, "too many attempts");
+  const { status, error } = await append(entries, device, state);
+  if (status === 200)
+    state.credentialGuard.forgive(source);
+  else
+    state.credentialGuard.remember(source);
+  return json(status, { count: state.log.count, error });
 }

@@ -122,7 +122,9 @@ async function registerWithAccount(request, { device_name, github_token }, sourc
 
 export async function register(request, state) {
   const body = await bodyOf(request), source = sourceOf(request);
-  const complaint = body === null ? "the body is no object of JSON" : complaintAbout(body, state.network);
+  if (body === null)
+    return noBody();
+  const complaint = complaintAbout(body, state.network);
   if (complaint !== null)
     return failure(400, complaint);
   const isByCode = body.github_token === undefined && isText(body.invite);

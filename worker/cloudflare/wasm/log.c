@@ -64,6 +64,14 @@ log_take (uint32_t len, double now)
   return verdict;
 }
 
+/* Reads the entry in the input, for log_subject(); false where it is none. */
+EXPORT (log_read)
+bool
+log_read (uint32_t len)
+{
+  return bg_entry_read ((BgBytes){ input, len }, &entry);
+}
+
 /* Those that were taken since log_begin() count from now on. */
 EXPORT (log_commit)
 void
@@ -76,7 +84,7 @@ log_commit (void)
   found = NULL;
 }
 
-/* Whose key the entry that was taken last has, 32 bytes; 0: it is about nobody's. */
+/* Whose key the entry that was read or taken last has, 32 bytes; 0: it is about nobody's. */
 EXPORT (log_subject)
 const uint8_t *
 log_subject (void)
