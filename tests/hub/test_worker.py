@@ -170,7 +170,9 @@ def written(hub):
     return [(path, path.stat().st_size, path.stat().st_mtime_ns) for path in files]
 
 
-def test_what_is_passed_on_writes_no_row(hub):
+def test_what_is_passed_on_writes_no_row(start_hub):
+    hub = start_hub("--join-timeout", "3600")  # the alarm for it is a row
+
     async def scene():
         alpha, bravo = await join_two(hub)
         one, other = await pair(hub)
