@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from hub_process import KEY_A, KEY_B, TIMEOUT, Client, ask, join_two, key, redeem, run
+from hub_process import KEY_A, KEY_B, TIMEOUT, Client, ask, key, redeem, run
 from lab import workerd as runtime
 from turn_client import TurnClient, pair
 from worker_process import TOKEN, Worker
