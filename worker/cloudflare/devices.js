@@ -53,9 +53,12 @@ export class Devices {
     return this.store.devices().find((row) => row.name === name && row.public_key !== key && states.includes(this.stateOf(row)));
   }
 
-  // A name that somebody joined with by the token is taken too.
+  // A name that somebody joined with by the token is taken too, but not from whoever joined with it by itself.
   isNameTaken(name, key) {
-    return this.namesake(name, key, [ACTIVE, PENDING]) !== undefined || this.network.isNameTaken(name, key);
+    if (this.namesake(name, key, [ACTIVE]) !== undefined)
+      return true;
+    const joined = this.network.keysNamed(name);
+    return !joined.includes(key) && (joined.length > 0 || this.namesake(name, key, [PENDING]) !== undefined);
   }
 
   replacedBy(row) {

@@ -60,10 +60,9 @@ export class Network {
     return host === 0 ? address ?? "" : this.address(host);
   }
 
-  // Has another key joined under this name, and this key not?
-  isNameTaken(name, key) {
-    const joined = this.store.leases().filter((lease) => lease.reserved_until === 0 && lease.name === name);
-    return joined.length > 0 && !joined.some((lease) => lease.public_key === key);
+  // The keys of those that joined under this name.
+  keysNamed(name) {
+    return this.store.leases().filter((lease) => lease.reserved_until === 0 && lease.name === name).map((lease) => lease.public_key);
   }
 
   // The address becomes this device's own, whoever had it.

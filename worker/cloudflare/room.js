@@ -446,6 +446,7 @@ export class SignalingRoom extends DurableObject {
     const refusal = caller && refusalOf(caller, endpoint.right, this.devices);
     if (refusal)
       return refuse(pathname, refusal);
+    this.announced ??= this.networkFrame();
     const answer = await endpoint.answer(request, this, caller);
     await this.tellNews();
     return answer;
