@@ -14,7 +14,6 @@ from turn_client import TurnClient
 from vectors import membership as m
 
 PLAIN = ("--plain", "--listen", "127.0.0.1:0")
-pytestmark = pytest.mark.host_only("hub", "the Worker has no log yet")
 
 
 @pytest.fixture
