@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The file of a log: entries one behind the other, only ever appended to and synced, and beside it a mark that says how many are in it for
+ * certain, and the hash of the last of these: what is behind the mark may have been cut short by a crash, what is before it may not.
+ * Main thread only. */
+
+#include "membership/entry-crypto.h"
+
+G_BEGIN_DECLS
+
+/* All that a file may hold: more is not read. */
+#define BG_LOG_FILE_MAX (64 * 1024 * 1024)
+
+typedef struct
+{
+  gboolean is_there; /* as it is before the first entry is written */
+  guint32  count;
+  guint8   head[BG_ENTRY_HASH]; /* with a count */
+} BgLogMark;
+
+/* The bytes of the file, empty where there is none; NULL and BG_ERROR_CONFIG where it cannot be read. */
+GBytes *bg_log_file_read (const char *path, GError **error);
+/* FALSE and BG_ERROR_CONFIG for one that is damaged. */
+gboolean bg_log_mark_read (const char *path, BgLogMark *mark, GError **error);
+gboolean bg_log_mark_write (const char *path, const BgLogMark *mark, GError **error);
+/* Behind the first `size` bytes, in place of whatever is there: to the disk when it returns. */
+gboolean bg_log_file_append (const char *path, goffset size, const GPtrArray *entries, GError **error);
+gboolean bg_log_file_truncate (const char *path, goffset size, GError **error);
+/* Both files; TRUE also where there are none. */
+gboolean bg_log_file_unlink (const char *path, GError **error);
+
+/* The length of the entry that begins here, or 0 where less than all of it is there, or it is none. */
+gsize bg_log_entry_len (BgBytes rest);
+
+G_END_DECLS

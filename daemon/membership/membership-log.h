@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The log of who is in the network, as this machine has it: all entries, checked, with the state that they make; in memory and on
+ * disk (log-file.h). Only what follows gets in. Main thread only. */
+
+#include "membership/entry-crypto.h"
+#include "common/words.h"
+#include "worker/core/membership.h"
+
+G_BEGIN_DECLS
+
+typedef struct _BgMembershipLog BgMembershipLog;
+
+/* Reads what is at `path`, and checks all of it anew; nothing is there: an empty log, of a network that is not signed. What a crash cut
+ * off at the end goes, where it is known that nothing which was in the log is lost with it. BG_ERROR_CONFIG: it is damaged, and nothing
+ * may be done with the network until it is put right. NULL: in memory only. */
+BgMembershipLog *bg_membership_log_load (const char *path, GError **error);
+void bg_membership_log_free (BgMembershipLog *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgMembershipLog, bg_membership_log_free)
+/* Removes what bg_membership_log_load() would read: the network is left. */
+gboolean bg_membership_log_unlink (const char *path, GError **error);
+
+/* What the entries say; borrowed until the next change. */
+const BgMembership *bg_membership_log_get_state (BgMembershipLog *self);
+guint32 bg_membership_log_get_count (BgMembershipLog *self);
+/* Of the entry `number`, which is there. */
+const guint8 *bg_membership_log_get_hash (BgMembershipLog *self, guint32 number);
+/* Its bytes (transfer none). */
+GBytes *bg_membership_log_get_entry (BgMembershipLog *self, guint32 number);
+
+/* Takes `entries` (GBytes), which follow, into memory and to the disk: all of them, or none and BG_ERROR_SERVICE (an entry that does
+ * not follow), BG_ERROR_FAILED (the disk). */
+gboolean bg_membership_log_append (BgMembershipLog *self, const GPtrArray *entries, GError **error);
+/* The state that `entries` would make behind the first `keep` of ours, which is as long as the log where nothing is to be taken back;
+ * NULL and BG_ERROR_SERVICE: they do not follow. Free with g_free(). */
+BgMembership *bg_membership_log_try (BgMembershipLog *self, guint32 keep, const GPtrArray *entries, GError **error);
+/* Drops all from the entry `count` on: a person has said that another log is the true one. */
+gboolean bg_membership_log_cut (BgMembershipLog *self, guint32 count, GError **error);
+
+/* An entry of somebody else's, read, judged against `state` and checked: it is in effect then. BG_ERROR_SERVICE says why not. `hash`
+ * of BG_ENTRY_HASH bytes, set where it is. */
+gboolean bg_membership_take_entry (BgMembership *state, BgBytes bytes, guint8 *hash, GError **error);
+/* A copy of a state; NULL: of an empty log. Free with g_free(). */
+BgMembership *bg_membership_copy (const BgMembership *state);
+/* Why an entry is no part of the log. */
+BgWords *bg_verdict_words (BgVerdict verdict);
+
+G_END_DECLS
