@@ -32,6 +32,48 @@ BG_SAY (FIELD_WRONG_TYPE, 1, N_ ("field “%s” has a wrong type"))
 BG_SAY (FIELD_MISSING, 1, N_ ("field “%s” is missing"))
 BG_SAY (FIELD_NO_PEER_ID, 1, N_ ("field “%s” is no peer id"))
 
+/* --- The log of who is in the network --- */
+
+BG_SAY (RECOVERY_CODE_SHORT, 2, N_ ("the recovery code has %s of its %s letters and digits: the rest is missing"))
+BG_SAY (RECOVERY_CODE_WRONG, 0, N_ ("that is no recovery code: a letter or digit of it is wrong, or there are too many"))
+BG_SAY (RECOVERY_CODE_OTHER, 0, N_ ("this recovery code is another network's, or was replaced by a newer one"))
+BG_SAY (TRUST_UNREADABLE, 0,
+        N_ ("what stands behind “trust=” in the line was cut short or changed: copy the whole line once more"))
+BG_SAY (NETWORK_LOG_NO_FILE, 1, N_ ("%s is no file, or a larger one than any network's log"))
+BG_SAY (NETWORK_LOG_MARK, 1, N_ ("%s is damaged: bring back a copy of it, or leave the network and join it anew"))
+BG_SAY (NETWORK_LOG_DAMAGED, 2,
+        N_ ("%s, which says who is in the network, is damaged: bring back a copy of it, or leave the network and join it "
+            "anew (%s)"))
+BG_SAY (ENTRY_DOES_NOT_FOLLOW, 2, N_ ("entry %s does not follow: %s"))
+BG_SAY (ENTRY_CUT_SHORT, 0, N_ ("it is cut short"))
+BG_SAY (ENTRY_MISSING, 0, N_ ("it is missing"))
+BG_SAY (ENTRY_BAD_SIGNATURE, 0, N_ ("its signature is wrong"))
+BG_SAY (ENTRY_MALFORMED, 0, N_ ("it says nothing that a log can hold"))
+BG_SAY (ENTRY_ELSEWHERE, 0, N_ ("it was made for another log, or for another place in this one"))
+BG_SAY (ENTRY_TOO_OLD, 0, N_ ("it is older than the entry before it"))
+BG_SAY (ENTRY_TOO_NEW, 0, N_ ("it is from the future: look at the clocks of this machine and of the one that signed"))
+BG_SAY (ENTRY_NOT_ALLOWED, 0, N_ ("whoever signed it may not do so"))
+BG_SAY (ENTRY_EXPIRED, 0, N_ ("the invite has expired"))
+BG_SAY (ENTRY_BEYOND_INVITE, 0, N_ ("the invite is for another name, or for a device that offers less"))
+BG_SAY (ENTRY_NAME_TAKEN, 0, N_ ("another device of the network has that name"))
+BG_SAY (ENTRY_ADDRESS_TAKEN, 0, N_ ("another device of the network has that address"))
+BG_SAY (ENTRY_KEY_SPENT, 0, N_ ("the network had a device with that key, or put it out"))
+BG_SAY (ENTRY_UNKNOWN, 0, N_ ("the network's log has no such device, owner or invite"))
+BG_SAY (ENTRY_LAST_OWNER, 0, N_ ("it is the network's last owner"))
+BG_SAY (ENTRY_FULL, 0, N_ ("the network's log has room for no more of these"))
+BG_SAY (LOG_CANNOT_BE_CUT, 0,
+        N_ ("the two logs differ from their first entry on, they are of two networks: leave this one and join the other"))
+BG_SAY (NETWORK_IS_SIGNED, 0, N_ ("the network is signed already, by others"))
+BG_SAY (MEMBER_CHANGED_MEANWHILE, 0, N_ ("another owner has changed that device meanwhile: look at it again"))
+BG_SAY (HUB_LOG_SHORTER, 2, N_ ("it has %s entries, where this machine has %s"))
+BG_SAY (HUB_LOG_OTHER, 0, N_ ("its entries are others than this machine's"))
+BG_SAY (HUB_LOG_INCOMPLETE, 0, N_ ("it says that there are more entries, and does not hand them out"))
+BG_SAY (HUB_LOG_BROKEN, 1, N_ ("the hub's log of the network is not the one that this machine has: %s"))
+BG_SAY (NO_FORK, 0, N_ ("no peer has another log than this machine"))
+BG_SAY (SIGNING_WAITS_FOR_PERSON, 0,
+        N_ ("nothing is signed while it is not known which log is the network's: compare it with another machine's first"))
+BG_SAY (LOG_TAKES_NOTHING, 0, N_ ("the hub does not take it into the network's log, or does not hand it out again"))
+
 /* --- Setup, join, leave, up and down --- */
 
 BG_SAY_TWICE (OWN_HUB_RUNS, 0,

@@ -135,8 +135,8 @@ draft_revoke (const BgEntryWish *wish, BgEntryDraft *draft, GError **error)
 static gboolean
 draft_record (const BgEntryWish *wish, BgEntryDraft *draft, GError **error)
 {
-  const BgMember *namesake
-    = bg_standing_find_name (bg_entry_draft_get_state (draft), wish->record.name);
+  const BgMember *namesake = bg_standing_find_name (bg_entry_draft_get_state (draft),
+                                                    wish->record.name);
 
   if (find_active (draft, wish->record.key))
     return TRUE;
@@ -253,16 +253,11 @@ gboolean
 bg_entry_wish_draft (const BgEntryWish *wish, BgEntryDraft *draft, GError **error)
 {
   static gboolean (*const drafts[]) (const BgEntryWish *, BgEntryDraft *, GError **) = {
-    [BG_WISH_PROTECT] = draft_protect,
-    [BG_WISH_RECORD] = draft_record,
-    [BG_WISH_CHANGE] = draft_change,
-    [BG_WISH_REVOKE] = draft_revoke,
-    [BG_WISH_ADD_OWNER] = draft_add_owner,
-    [BG_WISH_REMOVE_OWNER] = draft_remove_owner,
-    [BG_WISH_POLICY] = draft_policy,
-    [BG_WISH_INVITE] = draft_invite,
-    [BG_WISH_CANCEL] = draft_cancel,
-    [BG_WISH_RECOVER] = draft_recover,
+    [BG_WISH_PROTECT] = draft_protect,     [BG_WISH_RECORD] = draft_record,
+    [BG_WISH_CHANGE] = draft_change,       [BG_WISH_REVOKE] = draft_revoke,
+    [BG_WISH_ADD_OWNER] = draft_add_owner, [BG_WISH_REMOVE_OWNER] = draft_remove_owner,
+    [BG_WISH_POLICY] = draft_policy,       [BG_WISH_INVITE] = draft_invite,
+    [BG_WISH_CANCEL] = draft_cancel,       [BG_WISH_RECOVER] = draft_recover,
     [BG_WISH_JOIN] = draft_join,
   };
 

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #define MARK_GROUP "log"
-#define MARK_COMMENT                                                                               \
+#define MARK_COMMENT                                                                                       \
   " How much of network-log is known to be in it; written by bamgated. Without it, or with another one,\n" \
   " nobody can tell whether entries are missing."
 

@@ -67,8 +67,8 @@ view_free (gpointer data)
 static char *
 name_of (Reading *reading, const guint8 *device)
 {
-  const BgMember *member
-    = device ? bg_membership_find_key (bg_membership_log_get_state (reading->log), device) : NULL;
+  const BgMember *member =
+    device ? bg_membership_find_key (bg_membership_log_get_state (reading->log), device) : NULL;
 
   return member ? g_strdup (member->record.name) : NULL;
 }

@@ -58,6 +58,8 @@ bg_verdict_words (BgVerdict verdict)
       return bg_words (ENTRY_LAST_OWNER);
     case BG_VERDICT_FULL:
       return bg_words (ENTRY_FULL);
+    case BG_VERDICT_TOO_NEW:
+      return bg_words (ENTRY_TOO_NEW);
     case BG_VERDICT_FITS:
     case BG_VERDICT_MALFORMED:
       break;
@@ -157,8 +159,7 @@ read_entries (BgMembershipLog *self, GBytes *file, GError **error)
       if (!bg_membership_take_entry (self->state, (BgBytes){ rest.bytes, len }, hash.bytes, error))
         return FALSE;
       g_array_append_val (self->hashes, hash);
-      g_ptr_array_add (self->entries,
-                       g_bytes_new_from_bytes (file, (gsize) self->size, len));
+      g_ptr_array_add (self->entries, g_bytes_new_from_bytes (file, (gsize) self->size, len));
       self->size += (goffset) len;
     }
   return TRUE;
@@ -188,8 +189,9 @@ set_mark (BgMembershipLog *self, guint32 count, GError **error)
 static gboolean
 cut_tail (BgMembershipLog *self, gsize len, const GError *why, GError **error)
 {
-  bg_log (BG_TOPIC_APP, WARNING, NULL, "%s: %" G_GSIZE_FORMAT " bytes of an unfinished write cut: %s",
-          self->path, len - (gsize) self->size, why->message);
+  bg_log (BG_TOPIC_APP, WARNING, NULL,
+          "%s: %" G_GSIZE_FORMAT " bytes of an unfinished write cut: %s", self->path,
+          len - (gsize) self->size, why->message);
   return bg_log_file_truncate (self->path, self->size, error);
 }
 

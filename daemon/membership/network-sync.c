@@ -158,8 +158,8 @@ news_of (BgNetworkSync *self, const GPtrArray *entries)
 static gboolean
 ends_fork (BgNetworkSync *self, const BgAlarm *alarm, const GPtrArray *news)
 {
-  g_autofree BgMembership *state
-    = bg_membership_log_try (self->log, bg_membership_log_get_count (self->log), news, NULL);
+  g_autofree BgMembership *state = bg_membership_log_try (
+    self->log, bg_membership_log_get_count (self->log), news, NULL);
   const BgMember *member = state ? bg_membership_find_key (state, alarm->key) : NULL;
 
   return member && member->is_revoked;
@@ -424,8 +424,7 @@ post (BgNetworkSync *self, Signing *signing, const GPtrArray *entries)
   for (guint i = 0; i < MIN (entries->len, BG_SYNC_POST_MAX); i++)
     g_ptr_array_add (signing->posted, g_bytes_ref (entries->pdata[i]));
   signing->behind = bg_membership_log_get_count (self->log);
-  self->ops->post_async (self->hub, signing->posted, self->cancellable, on_posted,
-                         hold (self));
+  self->ops->post_async (self->hub, signing->posted, self->cancellable, on_posted, hold (self));
 }
 
 /* Nothing is signed for a log of which nobody knows whether it is the true one. */
@@ -448,9 +447,8 @@ static void
 sign (BgNetworkSync *self, Signing *signing)
 {
   gboolean said = is_said (self, signing);
-  g_autoptr (BgEntryDraft) draft
-    = bg_entry_draft_new (bg_membership_log_get_state (self->log),
-                          (guint64) (g_get_real_time () / G_USEC_PER_SEC));
+  g_autoptr (BgEntryDraft) draft = bg_entry_draft_new (
+    bg_membership_log_get_state (self->log), (guint64) (g_get_real_time () / G_USEC_PER_SEC));
   GError *error = NULL;
 
   if (said && signing->wish->kind != BG_WISH_PROTECT) /* which may take several rounds */

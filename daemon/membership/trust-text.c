@@ -17,7 +17,7 @@ enum
   SHOWN_BYTES = 16,
 };
 
-_Static_assert (ALL_BYTES % 3 == 0, "base64 without padding");
+_Static_assert(ALL_BYTES % 3 == 0, "base64 without padding");
 
 /* From base64 to base64url, or back. */
 static void
