@@ -20,6 +20,7 @@ static const char *const type_names[] = {
   [BG_SIGNAL_OFFER] = "offer",
   [BG_SIGNAL_ANSWER] = "answer",
   [BG_SIGNAL_CANDIDATE] = "ice-candidate",
+  [BG_SIGNAL_NETWORK] = "network",
 };
 
 /* Messages and peers */
@@ -514,6 +515,19 @@ read_description (JsonObject *object, BgSignalMessage *message, GError **error)
   return read_addition (object, message, error);
 }
 
+static gboolean
+read_network (JsonObject *object, BgSignalMessage *message, GError **error)
+{
+  gint64 log = 0, pending = 0;
+
+  if (!read_number (object, "log", G_MAXUINT32, &log, error)
+      || !read_number (object, "pending", G_MAXUINT32, &pending, error))
+    return FALSE;
+  message->log = (guint32) log;
+  message->pending = (guint32) pending;
+  return TRUE;
+}
+
 static BgSignalType
 type_from_name (const char *name)
 {
@@ -540,6 +554,8 @@ read_fields (JsonObject *object, BgSignalMessage *message, GError **error)
     case BG_SIGNAL_CANDIDATE:
       return read_ends (object, message, error)
              && read_needed_text (object, "candidate", &message->candidate, error);
+    case BG_SIGNAL_NETWORK:
+      return read_network (object, message, error);
     case BG_SIGNAL_UNKNOWN:
     default:
       return TRUE;
@@ -658,6 +674,13 @@ write_peers (JsonBuilder *builder, GPtrArray *peers)
 }
 
 static void
+write_number (JsonBuilder *builder, const char *key, gint64 number)
+{
+  json_builder_set_member_name (builder, key);
+  json_builder_add_int_value (builder, number);
+}
+
+static void
 write_addition (JsonBuilder *builder, const BgSignalMessage *message)
 {
   const BgPeerOffer *offer = message->offer;
@@ -667,10 +690,7 @@ write_addition (JsonBuilder *builder, const BgSignalMessage *message)
   json_builder_set_member_name (builder, "bamgate");
   json_builder_begin_object (builder);
   if (message->control != 0)
-    {
-      json_builder_set_member_name (builder, "control");
-      json_builder_add_int_value (builder, message->control);
-    }
+    write_number (builder, "control", message->control);
   write_texts (builder, "dns", offer != NULL ? offer->dns : NULL);
   write_texts (builder, "exit", offer != NULL ? offer->exit : NULL);
   write_text (builder, "implementation", message->implementation);
@@ -680,10 +700,7 @@ write_addition (JsonBuilder *builder, const BgSignalMessage *message)
   write_texts (builder, "routes", offer != NULL ? offer->routes : NULL);
   write_texts (builder, "search", offer != NULL ? offer->search : NULL);
   if (message->time != 0)
-    {
-      json_builder_set_member_name (builder, "time");
-      json_builder_add_int_value (builder, message->time);
-    }
+    write_number (builder, "time", message->time);
   json_builder_end_object (builder);
 }
 
@@ -716,6 +733,10 @@ write_fields (JsonBuilder *builder, const BgSignalMessage *message)
       write_text (builder, "candidate", message->candidate);
       write_text (builder, "from", message->from);
       write_text (builder, "to", message->to);
+      break;
+    case BG_SIGNAL_NETWORK:
+      write_number (builder, "log", message->log);
+      write_number (builder, "pending", message->pending);
       break;
     case BG_SIGNAL_UNKNOWN:
     default:

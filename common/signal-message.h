@@ -42,6 +42,7 @@ typedef enum
   BG_SIGNAL_OFFER,
   BG_SIGNAL_ANSWER,
   BG_SIGNAL_CANDIDATE,
+  BG_SIGNAL_NETWORK, /* how the network itself is (docs/devices.md, On the WebSocket) */
 } BgSignalType;
 
 typedef struct
@@ -74,6 +75,7 @@ typedef struct
   gint64 time; /* … "time": when it was made, Unix milliseconds by the sender's clock; 0 unknown */
   char *mac; /* … "mac": proof of the sender's key, base64; NULL where absent */
   BgPeerOffer *offer; /* … "routes", "dns", "search", "exit"; NULL where nobody said anything */
+  guint32 log, pending; /* NETWORK: entries that its log has, devices that wait */
   char *proof; /* … "proof": as "mac", of all that stands here; NULL where absent */
 } BgSignalMessage;
 

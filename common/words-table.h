@@ -34,6 +34,15 @@ BG_SAY (FIELD_NO_PEER_ID, 1, N_ ("field “%s” is no peer id"))
 
 /* --- The log of who is in the network --- */
 
+BG_SAY_TWICE (PEER_NOT_SIGNED, 1,
+        N_ ("no owner of the network has signed for it: “bamgatectl devices approve %s” on an owner's machine does"),
+        N_ ("no owner of the network has signed for “%s”: it is approved in an owner's window"))
+BG_SAY (PEER_REVOKED, 0, N_ ("an owner of the network has put it out"))
+BG_SAY (PEER_KEY_NOT_SIGNED, 0, N_ ("it has another key than the one that the network's owners have signed for that name"))
+BG_SAY (PEER_NAME_NOT_SIGNED, 1, N_ ("the network's owners have signed its key for another name, “%s”"))
+BG_SAY (ROUTE_NOT_GRANTED, 0, N_ ("the network's owners have not signed that it may offer this"))
+BG_SAY (EXIT_NOT_GRANTED, 0, N_ ("its exit is not used: the network's owners have not signed that it may offer one"))
+
 BG_SAY (RECOVERY_CODE_SHORT, 2, N_ ("the recovery code has %s of its %s letters and digits: the rest is missing"))
 BG_SAY (RECOVERY_CODE_WRONG, 0, N_ ("that is no recovery code: a letter or digit of it is wrong, or there are too many"))
 BG_SAY (RECOVERY_CODE_OTHER, 0, N_ ("this recovery code is another network's, or was replaced by a newer one"))

@@ -309,6 +309,19 @@ handshake (BgDataThread *self, const BgMail *mail)
     wg_peer_start_handshake (peer->wg, self->now_ns);
 }
 
+static void
+say_head (BgDataThread *self, const BgMail *mail)
+{
+  BgDataPeer *peer = find_peer (self, &mail->key);
+  BgControl control = { .type = BG_CONTROL_HEAD, .head = mail->head };
+
+  if (!peer || !peer->control || peer->path.live == BG_TRANSPORT_NONE)
+    return;
+  control.kind = peer->path.live;
+  bg_outbound_control (self, peer, peer->path.live, &control);
+  bg_outbound_flush (self);
+}
+
 /* Control does something with the peer, and hears of its next session at once. Another way for one that has a proved one is no
  * such thing. */
 static void
@@ -317,7 +330,7 @@ unsettle (BgDataThread *self, const BgMail *mail)
   BgDataPeer *peer = find_peer (self,
                                 mail->type == BG_MAIL_SET_PEER ? &mail->peer.key : &mail->key);
 
-  if (peer)
+  if (peer && mail->type != BG_MAIL_HEAD)
     peer->settled &= mail->type == BG_MAIL_ATTACH && peer->control
                      && peer->path.live != BG_TRANSPORT_NONE;
 }
@@ -365,6 +378,9 @@ bg_commands_obey (BgDataThread *self, BgMail *mail)
       break;
     case BG_MAIL_HANDSHAKE:
       handshake (self, mail);
+      break;
+    case BG_MAIL_HEAD:
+      say_head (self, mail);
       break;
     case BG_MAIL_STATS:
       send_stats (self, mail->cookie);

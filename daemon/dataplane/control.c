@@ -9,13 +9,19 @@ enum
 {
   AT_TYPE = 1,
   AT_KIND = 2,
+  AT_ANSWER = 3,
   AT_ID = 4,
   AT_STAMP = 8,
   AT_BYTES = 4,
+  AT_COUNT = 4,
+  AT_HASH = 8,
   PROBE_LEN = 16,
   BYTES_LEN = 12,
   REST_LEN = 4,
+  HEAD_LEN = AT_HASH + BG_LOG_HASH,
 };
+
+_Static_assert((int) HEAD_LEN == (int) BG_CONTROL_MAX, "the longest");
 
 static size_t
 length_of (unsigned type)
@@ -30,6 +36,8 @@ length_of (unsigned type)
       return BYTES_LEN;
     case BG_CONTROL_REST:
       return REST_LEN;
+    case BG_CONTROL_HEAD:
+      return HEAD_LEN;
     default:
       return 0;
     }
@@ -67,6 +75,22 @@ get_u32 (const uint8_t *at)
   return le32toh (value);
 }
 
+static void
+put_head (uint8_t *bytes, const BgLogHead *head)
+{
+  bytes[AT_ANSWER] = head->is_answer;
+  put_u32 (bytes + AT_COUNT, head->count);
+  memcpy (bytes + AT_HASH, head->hash, BG_LOG_HASH);
+}
+
+static void
+get_head (const uint8_t *bytes, BgLogHead *head)
+{
+  head->is_answer = bytes[AT_ANSWER] & 1;
+  head->count = get_u32 (bytes + AT_COUNT);
+  memcpy (head->hash, bytes + AT_HASH, BG_LOG_HASH);
+}
+
 size_t
 bg_control_encode (const BgControl *control, uint8_t *bytes)
 {
@@ -83,6 +107,8 @@ bg_control_encode (const BgControl *control, uint8_t *bytes)
       put_u32 (bytes + AT_ID, control->id);
       put_u64 (bytes + AT_STAMP, control->stamp);
     }
+  else if (len == HEAD_LEN)
+    put_head (bytes, &control->head);
   if (control->size <= len)
     return len;
   memset (bytes + len, 0, control->size - len);
@@ -108,5 +134,7 @@ bg_control_decode (const uint8_t *bytes, size_t len, BgControl *out)
       out->id = get_u32 (bytes + AT_ID);
       out->stamp = get_u64 (bytes + AT_STAMP);
     }
+  if (need == HEAD_LEN)
+    get_head (bytes, &out->head);
   return true;
 }

@@ -17,7 +17,18 @@ typedef enum
   BG_CONTROL_CREDIT = 3,      /* `bytes` of what you sent need not be waited for any more */
   BG_CONTROL_MARK = 4,        /* so far I sent `bytes`: answer with credit */
   BG_CONTROL_REST = 5,        /* there is no traffic: I let the connection rest until there is */
+  BG_CONTROL_HEAD = 6,        /* my log of the network is this: tell me yours, unless this answers that */
 } BgControlType;
+
+/* How far somebody's log of the network goes: how many entries, and the SHA-256 of the last. */
+enum { BG_LOG_HASH = 32 };
+
+typedef struct
+{
+  uint32_t count; /* 0: the network is not signed, as far as he knows */
+  uint8_t  hash[BG_LOG_HASH];
+  bool     is_answer;
+} BgLogHead;
 
 typedef struct
 {
@@ -27,12 +38,13 @@ typedef struct
   uint64_t        stamp;  /* of a probe, echoed: its sender's clock */
   uint64_t        bytes;  /* of credit and mark */
   uint32_t        size;   /* of the message, with zeros behind it; 0: none */
+  BgLogHead       head;   /* of head */
 } BgControl;
 
 enum
 {
   BG_CONTROL_FIRST_BYTE = 0xb0,
-  BG_CONTROL_MAX = 16, /* the longest without pad */
+  BG_CONTROL_MAX = 40, /* the longest without pad */
 };
 
 /* Writes the message into `bytes`, of at least BG_CONTROL_MAX and control->size, and returns its length. */

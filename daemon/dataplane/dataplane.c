@@ -421,6 +421,14 @@ bg_dataplane_handshake (BgDataplane *self, const WgKey *key)
 }
 
 bool
+bg_dataplane_say_head (BgDataplane *self, const WgKey *key, const BgLogHead *head)
+{
+  BgMail mail = { .type = BG_MAIL_HEAD, .key = *key, .head = *head };
+
+  return bg_mailbox_post_take (self->data.mailbox, &mail);
+}
+
+bool
 bg_dataplane_request_stats (BgDataplane *self, uint64_t cookie)
 {
   BgMail mail = { .type = BG_MAIL_STATS, .cookie = cookie };

@@ -388,6 +388,15 @@ announce_standby (BgDataThread *self, const BgDataPeer *peer, BgTransportKind ki
   bg_event_queue_push_take (self->events, &event);
 }
 
+static void
+announce_head (BgDataThread *self, const BgDataPeer *peer, const BgLogHead *head)
+{
+  BgEvent event = { .type = BG_EVENT_HEAD, .key = peer->key, .latency_us = -1, .head = *head };
+
+  if (peer->path_id)
+    bg_event_queue_push_take (self->events, &event);
+}
+
 void
 bg_paths_control (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind, const uint8_t *bytes,
                   size_t len)
@@ -420,6 +429,9 @@ bg_paths_control (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind, co
       break;
     case BG_CONTROL_REST:
       bg_data_thread_announce (self, peer, BG_EVENT_RESTED);
+      break;
+    case BG_CONTROL_HEAD:
+      announce_head (self, peer, &control.head);
       break;
     }
   if (peer->path_id && bg_path_take_standby (&peer->path, kind))

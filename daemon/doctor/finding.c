@@ -2,12 +2,12 @@
 #include "doctor/finding.h"
 
 const char *
-bg_verdict_name (BgVerdict verdict)
+bg_finding_verdict_name (BgFindingVerdict verdict)
 {
   static const char *const names[] = {
-    [BG_VERDICT_OK] = "ok",
-    [BG_VERDICT_NOTE] = "note",
-    [BG_VERDICT_PROBLEM] = "problem",
+    [BG_FINDING_OK] = "ok",
+    [BG_FINDING_NOTE] = "note",
+    [BG_FINDING_PROBLEM] = "problem",
   };
 
   return names[verdict];
@@ -31,7 +31,7 @@ bg_findings_new (void)
 }
 
 static void
-add (GPtrArray *list, const char *check, BgVerdict verdict, BgWords *found, BgWords *means,
+add (GPtrArray *list, const char *check, BgFindingVerdict verdict, BgWords *found, BgWords *means,
      BgWords *deed)
 {
   BgFinding *finding = g_new (BgFinding, 1);
@@ -43,21 +43,21 @@ add (GPtrArray *list, const char *check, BgVerdict verdict, BgWords *found, BgWo
 void
 bg_findings_add_ok (GPtrArray *list, const char *check, BgWords *found)
 {
-  add (list, check, BG_VERDICT_OK, found, NULL, NULL);
+  add (list, check, BG_FINDING_OK, found, NULL, NULL);
 }
 
 void
 bg_findings_add_note (GPtrArray *list, const char *check, BgWords *found, BgWords *means,
                       BgWords *deed)
 {
-  add (list, check, BG_VERDICT_NOTE, found, means, deed);
+  add (list, check, BG_FINDING_NOTE, found, means, deed);
 }
 
 void
 bg_findings_add_problem (GPtrArray *list, const char *check, BgWords *found, BgWords *means,
                          BgWords *deed)
 {
-  add (list, check, BG_VERDICT_PROBLEM, found, means, deed);
+  add (list, check, BG_FINDING_PROBLEM, found, means, deed);
 }
 
 void
@@ -84,7 +84,7 @@ to_variant (const BgFinding *self)
   g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
   g_variant_builder_add (&builder, "{sv}", "check", g_variant_new_string (self->check));
   g_variant_builder_add (&builder, "{sv}", "verdict",
-                         g_variant_new_string (bg_verdict_name (self->verdict)));
+                         g_variant_new_string (bg_finding_verdict_name (self->verdict)));
   add_words (&builder, "found", "found-reason", self->found);
   add_words (&builder, "means", "means-reason", self->means);
   add_words (&builder, "deed", "deed-reason", self->deed);

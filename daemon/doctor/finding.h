@@ -10,17 +10,17 @@ G_BEGIN_DECLS
 
 typedef enum
 {
-  BG_VERDICT_OK,      /* "ok" */
-  BG_VERDICT_NOTE,    /* "note": it works, but somebody may want to know */
-  BG_VERDICT_PROBLEM, /* "problem" */
-} BgVerdict;
+  BG_FINDING_OK,      /* "ok" */
+  BG_FINDING_NOTE,    /* "note": it works, but somebody may want to know */
+  BG_FINDING_PROBLEM, /* "problem" */
+} BgFindingVerdict;
 
-const char *bg_verdict_name (BgVerdict verdict);
+const char *bg_finding_verdict_name (BgFindingVerdict verdict);
 
 typedef struct
 {
   const char *check; /* "net.overlap": static, and the same for good */
-  BgVerdict verdict;
+  BgFindingVerdict verdict;
   BgWords *found; /* of one line, as all of them */
   BgWords *means; /* NULL where it is ok */
   BgWords *deed;  /* what to do; NULL where it is ok, or nothing can be done */

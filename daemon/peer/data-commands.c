@@ -16,6 +16,7 @@ typedef enum
   DETACH,
   HANDSHAKE,
   REST,
+  HEAD,
   PING,
 } CommandType;
 
@@ -28,6 +29,7 @@ typedef struct
   BgTransport *transport; /* a reference */
   guint timeout_ms;
   guint64 cookie;
+  BgLogHead head;
 } Command;
 
 struct _BgDataCommands
@@ -106,6 +108,8 @@ post (BgDataplane *dataplane, const Command *command)
       return bg_dataplane_handshake (dataplane, &command->key);
     case REST:
       return bg_dataplane_rest (dataplane, &command->key);
+    case HEAD:
+      return bg_dataplane_say_head (dataplane, &command->key, &command->head);
     case PING:
       return bg_dataplane_ping (dataplane, &command->key, command->timeout_ms, command->cookie);
     }
@@ -213,6 +217,16 @@ bg_data_commands_rest (BgDataCommands *self, const WgKey *key)
   Command *command = command_new (REST);
 
   command->key = *key;
+  submit (self, command);
+}
+
+void
+bg_data_commands_say_head (BgDataCommands *self, const WgKey *key, const BgLogHead *head)
+{
+  Command *command = command_new (HEAD);
+
+  command->key = *key;
+  command->head = *head;
   submit (self, command);
 }
 

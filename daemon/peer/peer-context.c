@@ -117,6 +117,7 @@ bg_peer_context_fill (BgPeerContext *context, const BgPeerSetConfig *config)
   context->accepts = bg_peer_accepts_copy (config->accepts);
   bg_peer_context_set_ice (context, config);
   context->exclude = masks_of_addresses (config->addresses, config->n_addresses);
+  context->log = config->log;
   context->dataplane = config->dataplane;
   context->commands = bg_data_commands_new (config->dataplane);
   if (config->signaling)

@@ -254,6 +254,7 @@ bg_peer_get_info (BgPeer *self)
     .is_static = self->is_static,
     .exit_families = bg_peer_exit_families (self),
     .mtu = self->mtu,
+    .membership = bg_standing_name (bg_peer_get_standing (self)),
   };
   self->info_fresh = TRUE;
   return &self->info;

@@ -17,20 +17,23 @@ confirmed_pin (BgPeer *self)
   return pin && pin->confirmed ? pin : NULL;
 }
 
+/* What the log gives to it needs no other proof. */
 static BgClaimRank
-rank_of_key (const BgPeerPin *pin, const WgKey *key)
+rank_of_key (BgPeer *self, const BgPeerPin *pin, const WgKey *key)
 {
-  return pin && wg_key_equal (&pin->key, key) ? BG_CLAIM_PROVED : BG_CLAIM_NAMED;
+  return (pin && wg_key_equal (&pin->key, key)) || bg_peer_is_member (self, key) ? BG_CLAIM_PROVED
+                                                                                 : BG_CLAIM_NAMED;
 }
 
 static BgClaimRank
-rank_of_address (const BgPeerPin *pin, const BgIpPrefix *address)
+rank_of_address (BgPeer *self, const BgPeerPin *pin, const BgIpPrefix *address)
 {
-  return pin
-             && (bg_ip_prefix_equal (&pin->address, address)
-                 || bg_ip_prefix_equal (&pin->address6, address))
-           ? BG_CLAIM_PROVED
-           : BG_CLAIM_NAMED;
+  gboolean is_proved = pin
+                       && (bg_ip_prefix_equal (&pin->address, address)
+                           || bg_ip_prefix_equal (&pin->address6, address));
+
+  return is_proved || bg_peer_is_member (self, self->has_key ? &self->key : NULL) ? BG_CLAIM_PROVED
+                                                                                  : BG_CLAIM_NAMED;
 }
 
 static gboolean
@@ -73,13 +76,14 @@ static void
 add_named (GArray *claims, BgPeer *self, const BgPeerPin *pin)
 {
   if (self->has_key)
-    add_key (claims, &self->key, rank_of_key (pin, &self->key));
+    add_key (claims, &self->key, rank_of_key (self, pin, &self->key));
   if (self->linked && !wg_key_equal (&self->linked_key, &self->key))
-    add_key (claims, &self->linked_key, rank_of_key (pin, &self->linked_key));
+    add_key (claims, &self->linked_key, rank_of_key (self, pin, &self->linked_key));
   if (self->facts && self->facts->has_address)
-    add_prefix (claims, &self->facts->address, rank_of_address (pin, &self->facts->address));
+    add_prefix (claims, &self->facts->address, rank_of_address (self, pin, &self->facts->address));
   if (self->facts && self->facts->has_address6)
-    add_prefix (claims, &self->facts->address6, rank_of_address (pin, &self->facts->address6));
+    add_prefix (claims, &self->facts->address6,
+                rank_of_address (self, pin, &self->facts->address6));
 }
 
 /* Of one that is away, or refused: nobody gets in between until it is back. */
@@ -113,7 +117,7 @@ bg_peer_update_claims (BgPeer *self)
 static BgWords *
 taken_key (BgPeer *self, const WgKey *key)
 {
-  BgClaim claim = bg_claim_key (key, rank_of_key (confirmed_pin (self), key));
+  BgClaim claim = bg_claim_key (key, rank_of_key (self, confirmed_pin (self), key));
   const BgPeer *rival = bg_peer_claims_rival (self->context->claims, &claim, self);
   g_autofree char *id = rival ? bg_printable (rival->id) : NULL;
 
@@ -130,6 +134,8 @@ judge_key (BgPeer *self, const WgKey *key)
   WgKey pinned;
   gint64 first_seen;
 
+  if (!bad)
+    bad = bg_peer_judge_standing (self, key);
   if (bad)
     return bad;
   if (bg_peer_pins_lookup (self->context->pins, self->id, &pinned, &first_seen)
@@ -176,11 +182,15 @@ is_same_machine (BgPeer *self, const BgPeer *other, const WgKey *key)
 static BgWords *
 judge_claim (BgPeer *self, const BgIpPrefix *address, const WgKey *key)
 {
-  BgClaim claim = bg_claim_prefix (address, rank_of_address (confirmed_pin (self), address));
+  BgClaim claim = bg_claim_prefix (address, rank_of_address (self, confirmed_pin (self), address));
   const BgPeer *rival = bg_peer_claims_rival (self->context->claims, &claim, self),
                *keeper = bg_peer_claims_keeper (self->context->claims, &claim, self);
 
-  if (keeper && is_same_machine (self, keeper, key))
+  BgWords *is_signed = bg_peer_judge_signed_address (self, address);
+
+  if (is_signed)
+    return is_signed;
+  if (keeper && (is_same_machine (self, keeper, key) || bg_peer_is_member (self, key)))
     keeper = NULL;
   if (rival || keeper)
     bg_peer_set_await_claim (self->context->set, self);
@@ -199,8 +209,10 @@ static BgWords *
 judge (BgPeer *self, const BgPeerFacts *facts)
 {
   const WgKey *key = facts->has_key ? &facts->key : self->has_key ? &self->key : NULL;
-  BgWords *refusal = judge_address (self, facts, key);
+  BgWords *refusal = key ? bg_peer_judge_standing (self, key) : NULL;
 
+  if (!refusal)
+    refusal = judge_address (self, facts, key);
   if (refusal)
     return refusal;
   if (facts->key_refusal)
@@ -258,7 +270,7 @@ take_facts (BgPeer *self, BgPeerFacts *take)
 static gboolean
 judge_said (BgPeer *self)
 {
-  g_autoptr (BgPeerFacts) facts = bg_peer_facts_new (self->said, self->offer, &self->context->self);
+  g_autoptr (BgPeerFacts) facts = bg_peer_read_facts (self);
   BgWords *refusal = judge (self, facts);
 
   bg_peer_set_refusal (self, refusal);
@@ -286,7 +298,7 @@ bg_peer_renew_offer (BgPeer *self)
 {
   if (self->said && self->facts && !self->refusal)
     {
-      take_facts (self, bg_peer_facts_new (self->said, self->offer, &self->context->self));
+      take_facts (self, bg_peer_read_facts (self));
       if (self->linked)
         bg_peer_link (self);
     }

@@ -107,6 +107,7 @@ void
 bg_peer_unlink (BgPeer *self)
 {
   self->has_outer = FALSE;
+  bg_peer_drop_head (self);
   if (!self->linked)
     return;
   bg_data_commands_remove_peer (self->context->commands, &self->linked_key);
@@ -296,6 +297,7 @@ on_event_session (BgPeer *self, const BgEvent *event)
       bg_peer_note_place (self, &event->endpoint);
     }
   pin (self);
+  bg_peer_say_head (self);
   bg_peer_announce (self);
   bg_peer_take_proof (self);
 }
@@ -363,6 +365,7 @@ on_event_path (BgPeer *self, const BgEvent *event)
       self->mtu = event->mtu;
       self->routes_dirty = TRUE;
     }
+  bg_peer_note_way (self);
   bg_peer_announce (self);
   if (!self->control)
     return;
@@ -499,6 +502,9 @@ bg_peer_take_event (BgPeer *self, const BgEvent *event)
       break;
     case BG_EVENT_RESTED:
       bg_peer_take_rested (self);
+      break;
+    case BG_EVENT_HEAD:
+      bg_peer_take_head (self, &event->head);
       break;
     case BG_EVENT_STATS:
     case BG_EVENT_ASLEEP:

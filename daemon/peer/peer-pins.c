@@ -347,6 +347,17 @@ bg_peer_pins_add (BgPeerPins *pins, const char *id, const WgKey *key)
   return TRUE;
 }
 
+void
+bg_peer_pins_follow (BgPeerPins *pins, const char *id, const WgKey *key)
+{
+  const BgPeerPin *pin = g_hash_table_lookup (pins->by_id, id);
+
+  if (!pin || wg_key_equal (&pin->key, key))
+    return;
+  g_hash_table_remove (pins->by_id, id);
+  bg_peer_pins_add (pins, id, key);
+}
+
 const BgPeerPin *
 bg_peer_pins_get (BgPeerPins *pins, const char *id)
 {

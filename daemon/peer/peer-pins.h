@@ -40,6 +40,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgPeerPins, bg_peer_pins_free)
 gboolean bg_peer_pins_lookup (BgPeerPins *pins, const char *id, WgKey *key, gint64 *first_seen);
 /* Pins an id that is not pinned yet, and saves a little later. FALSE where all pins are confirmed ones. */
 gboolean bg_peer_pins_add (BgPeerPins *pins, const char *id, const WgKey *key);
+/* The network's log says that `key` is what `id` stands for: another pin gives way to it. */
+void bg_peer_pins_follow (BgPeerPins *pins, const char *id, const WgKey *key);
 /* All of a pin, NULL where there is none. Borrowed until the next change. */
 const BgPeerPin *bg_peer_pins_get (BgPeerPins *pins, const char *id);
 /* The pinned key proved itself, at `address` and `address6` (NULL: not known, or none). What is news is saved at once, unless much

@@ -4,6 +4,7 @@
 /* What the files of one peer and its set know of each other; nobody else includes this. */
 
 #include "common/prefix-set.h"
+#include "membership/member-standing.h"
 #include "peer/data-commands.h"
 #include "peer/negotiator.h"
 #include "peer/offer-mac.h"
@@ -59,6 +60,7 @@ typedef struct
   BgDataCommands    *commands;
   BgSignalingClient *signaling;       /* NULL: no mesh */
   BgPeerPins        *pins;
+  BgMembershipLog   *log;             /* borrowed; NULL: the network is not signed */
   BgPeerClaims      *claims;          /* of BgPeer */
   BgPeerTurns       *turns;
   guint              n_early;         /* candidates without an offer, of all peers */
@@ -145,6 +147,10 @@ struct _BgPeer
   gboolean               control;             /* it speaks our control messages */
   gboolean               rests;               /* and knows connections that rest */
   gboolean               hears_offers;        /* and what is offered in descriptions */
+  gboolean               hears_heads;         /* and what our log is */
+  GSource               *head_due;            /* it was told, and has not answered */
+  guint                  head_tries;
+  gint64                 head_answered_us;
   gboolean               news_due;            /* it is to be told what we offer */
   guint                  remote_paths;        /* 1 << BgTransportKind */
 
@@ -230,6 +236,27 @@ gboolean bg_peer_has_own_address6 (BgPeer *self);
 /* Why it does not have the IPv6 address that it names, which costs it no more than that; NULL where it has it, or names none. */
 BgWords *bg_peer_judge_address6 (BgPeer *self);
 gboolean bg_peer_may_route (BgPeer *self, const BgIpPrefix *route);
+
+/* peer-standing.c: what the network's log says of it */
+BgStanding bg_peer_get_standing (BgPeer *self);
+/* Why the log does not have it with this key; NULL: it does, and its pin is that, or the network is not signed. */
+BgWords *bg_peer_judge_standing (BgPeer *self, const WgKey *key);
+/* The log has it, with this key (NULL: not). */
+gboolean bg_peer_is_member (BgPeer *self, const WgKey *key);
+/* Why it may not have an address that the log gives to another device; NULL: it may. */
+BgWords *bg_peer_judge_signed_address (BgPeer *self, const BgIpPrefix *address);
+/* What is said of it, with the log's word on its addresses and offers. */
+BgPeerFacts *bg_peer_read_facts (BgPeer *self);
+/* The log says something else: it goes at once where that has put it out. */
+void bg_peer_follow_log (BgPeer *self);
+
+/* peer-heads.c: what it is told of our log, and tells of its own */
+/* It has a session, or our log has grown. */
+void bg_peer_say_head (BgPeer *self);
+/* It has a path. */
+void bg_peer_note_way (BgPeer *self);
+void bg_peer_drop_head (BgPeer *self);
+void bg_peer_take_head (BgPeer *self, const BgLogHead *head);
 
 /* peer-descriptions.c: offers, answers and candidates at the door */
 void bg_peer_take_offer (BgPeer *self, const BgSignalMessage *message);
@@ -455,6 +482,8 @@ void bg_peer_set_forget (BgPeerSet *self, BgPeer *peer);
 void bg_peer_set_claim (BgPeerSet *self, BgPeer *peer, const GArray *claims);
 /* It is refused for what another holds: it is judged again when that changes. */
 void bg_peer_set_await_claim (BgPeerSet *self, BgPeer *peer);
+/* It says what its log of the network is. */
+void bg_peer_set_note_head (BgPeerSet *self, BgPeer *peer, const BgLogHead *head);
 /* It is in the data plane, under `linked_key`; or no longer. */
 void bg_peer_set_note_linked (BgPeerSet *self, BgPeer *peer);
 void bg_peer_set_note_unlinked (BgPeerSet *self, BgPeer *peer);

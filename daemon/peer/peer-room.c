@@ -162,6 +162,7 @@ on_signaling_message (BgSignalingClient *signaling, BgSignalMessage *message, Bg
     case BG_SIGNAL_CANDIDATE:
       take_from_peer (self, message);
       break;
+    case BG_SIGNAL_NETWORK:
     case BG_SIGNAL_UNKNOWN:
     case BG_SIGNAL_JOIN:
       break;

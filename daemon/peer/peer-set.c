@@ -45,6 +45,7 @@ enum
   PEER_ADDED,
   PEER_REMOVED,
   ROUTES_CHANGED,
+  HEAD_HEARD,
   N_SIGNALS,
 };
 
@@ -76,6 +77,14 @@ bg_peer_set_class_init (BgPeerSetClass *klass)
                                         NULL, G_TYPE_NONE, 1, BG_TYPE_PEER);
   signals[ROUTES_CHANGED] = g_signal_new ("routes-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                           NULL, G_TYPE_NONE, 0);
+  signals[HEAD_HEARD] = g_signal_new ("head-heard", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                      G_TYPE_NONE, 2, BG_TYPE_PEER, G_TYPE_POINTER);
+}
+
+void
+bg_peer_set_note_head (BgPeerSet *self, BgPeer *peer, const BgLogHead *head)
+{
+  g_signal_emit (self, signals[HEAD_HEARD], 0, peer, head);
 }
 
 static guint
@@ -444,6 +453,7 @@ bg_peer_set_new (const BgPeerSetConfig *config, GError **error)
     {
       self->room = bg_peer_room_new (&self->context, take_entry);
       add_pinned (self);
+      bg_peer_set_follow_log (self);
     }
   return g_steal_pointer (&self);
 }

@@ -8,6 +8,7 @@
 #include "common/ip-prefix.h"
 #include "common/peer-accept.h"
 #include "common/peer-offer.h"
+#include "membership/membership-log.h"
 #include "dataplane/dataplane.h"
 #include "peer/route-judge.h"
 #include "mapping/port-mapper.h"
@@ -57,10 +58,12 @@ typedef struct
   guint              idle_s;       /* a connection on demand is let go after so long without traffic; 0: 300 */
   const char        *pins_path;    /* known-peers file */
   BgDataplane       *dataplane;
+  BgMembershipLog   *log;          /* of the network, outlives the set; NULL: it is not signed */
   BgSignalingClient *signaling;    /* NULL: no mesh, static peers only */
 } BgPeerSetConfig;
 
-/* Signals of the set: "peer-added" (BgPeer*), "peer-removed" (BgPeer*), "routes-changed" () — what bg_peer_set_add_to_plan() adds differs now.
+/* Signals of the set: "peer-added" (BgPeer*), "peer-removed" (BgPeer*), "routes-changed" () — what bg_peer_set_add_to_plan() adds differs now,
+ * "head-heard" (BgPeer*, const BgLogHead*) — a peer says what its log of the network is.
  * Signal of a peer: "changed" () — any of what bg_peer_get_info() says. */
 
 /* The words of the bus property Peer.State. */
@@ -99,6 +102,7 @@ typedef struct
   gboolean          is_static;
   guint             exit_families;                       /* BG_FAMILY_*: offered, to carry everything */
   guint             mtu;                                 /* of its path; 0 unknown */
+  const char       *membership;                          /* of a signed network: "signed", "unsigned"; else "" */
 } BgPeerInfo;
 
 #define BG_PEER_MAX_NAMED 16
@@ -136,6 +140,8 @@ void bg_peer_set_set_offer (BgPeerSet *self, const BgPeerOffer *offer);
 /* All packets that no other peer takes go through this one (NULL: through none), in the families that it offers, as soon as it has proved
  * its key; it does not rest. */
 void bg_peer_set_set_exit (BgPeerSet *self, const char *id);
+/* The log has other entries: who is put out by them goes at once, who is let in is taken. */
+void bg_peer_set_follow_log (BgPeerSet *self);
 /* Forgets whom `name` means (as bg_peer_pins_find() takes it), also one that is pinned and not among the peers. */
 gboolean bg_peer_set_forget_name (BgPeerSet *self, const char *name, GError **error);
 /* The networks that this machine is in (NULL: not known), and the hosts beside the peers that are reached outside the tunnel

@@ -341,6 +341,8 @@ take_message (BgSignalingClient *self, BgSignalMessage *message)
       if (!g_str_equal (message->to, self->peer->id) || g_str_equal (message->from, self->peer->id))
         return;
       break;
+    case BG_SIGNAL_NETWORK:
+      break;
     case BG_SIGNAL_UNKNOWN:
     case BG_SIGNAL_JOIN:
     default:

@@ -22,7 +22,7 @@ typedef enum
 
 /* Signals:
  *   "state-changed" ()                          bg_signaling_client_get_state(), …_get_reason()
- *   "message"       (BgSignalMessage *message)  PEERS, PEER_LEFT, OFFER, ANSWER, CANDIDATE, already parsed; boxed as gpointer,
+ *   "message"       (BgSignalMessage *message)  PEERS, PEER_LEFT, OFFER, ANSWER, CANDIDATE, NETWORK, already parsed; boxed as gpointer,
  *                                               borrowed. Lists are without ourselves and without duplicates; a
  *                                               PEER_LEFT about ourselves and frames for others are kept back.
  */

@@ -17,6 +17,7 @@ const char *const fuzz_texts[] = {
   "{\"bamgate\":{\"control\":3,\"dns\":[\"192.168.1.1\"],\"exit\":[\"4\"],\"proof\":\"AAAA\",\"routes\":[\"192.168.1.0/24\"],\"search\":[\"lan\"]},\"from\":\"a\",\"sdp\":\"\",\"to\":\"b\",\"type\":\"answer\"}",
   "{\"from\":\"a\",\"publicKey\":\"K\",\"sdp\":\"\",\"to\":\"b\",\"type\":\"answer\"}",
   "{\"candidate\":\"candidate:1 1 udp 1 192.0.2.10 5 typ host\",\"from\":\"a\",\"to\":\"b\",\"type\":\"ice-candidate\"}",
+  "{\"log\":7,\"pending\":1,\"type\":\"network\"}",
   "{\"type\":\"ping\",\"x\":[1.5e3,true,false,null,{\"y\":[[]]},-0]}",
   NULL,
 };

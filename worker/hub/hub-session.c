@@ -254,6 +254,7 @@ take_message (BgHubSession *self, const BgSignalMessage *message, const char *te
       break;
     case BG_SIGNAL_PEERS:
     case BG_SIGNAL_PEER_LEFT:
+    case BG_SIGNAL_NETWORK:
     case BG_SIGNAL_UNKNOWN:
     default:
       break;

@@ -53,6 +53,25 @@ test_rest_bytes (void)
 }
 
 static void
+test_head_bytes (void)
+{
+  BgControl head = { .type = BG_CONTROL_HEAD,
+                     .kind = BG_TRANSPORT_DIRECT,
+                     .head = { .count = 0x01020304, .is_answer = true } };
+  guint8 expected[BG_CONTROL_MAX] = { 0xb0, 6, 3, 1, 4, 3, 2, 1 }, bytes[BG_CONTROL_MAX];
+  BgControl back;
+
+  memset (head.head.hash, 0xa5, BG_LOG_HASH);
+  memset (expected + 8, 0xa5, BG_LOG_HASH);
+  g_assert_cmpmem (bytes, bg_control_encode (&head, bytes), expected, sizeof expected);
+  g_assert_true (bg_control_decode (bytes, sizeof bytes, &back));
+  g_assert_cmpuint (back.head.count, ==, 0x01020304);
+  g_assert_true (back.head.is_answer);
+  g_assert_cmpmem (back.head.hash, BG_LOG_HASH, expected + 8, BG_LOG_HASH);
+  g_assert_false (bg_control_decode (bytes, sizeof bytes - 1, &back));
+}
+
+static void
 test_pad (void)
 {
   const BgControl mark = { .type = BG_CONTROL_MARK, .kind = BG_TRANSPORT_DATA_CHANNEL, .bytes = 5 };
@@ -100,6 +119,7 @@ test_refused (void)
     {
       bytes[1] = (guint8) type;
       g_assert_cmpint (bg_control_decode (bytes, 16, &out), ==, type >= 1 && type <= 5);
+      g_assert_cmpint (bg_control_decode (bytes, 40, &out), ==, type >= 1 && type <= 6);
     }
   bytes[1] = BG_CONTROL_MARK;
   for (guint kind = 0; kind < 256; kind++)
@@ -117,6 +137,7 @@ main (int argc, char **argv)
   g_test_add_func ("/control/probe-bytes", test_probe_bytes);
   g_test_add_func ("/control/credit-bytes", test_credit_bytes);
   g_test_add_func ("/control/rest-bytes", test_rest_bytes);
+  g_test_add_func ("/control/head-bytes", test_head_bytes);
   g_test_add_func ("/control/pad", test_pad);
   g_test_add_func ("/control/size", test_size);
   g_test_add_func ("/control/refused", test_refused);

@@ -88,7 +88,7 @@ describe (GPtrArray *findings)
       const BgFinding *finding = findings->pdata[i];
 
       g_string_append_printf (text, "%s%s %s %s", i > 0 ? "; " : "", finding->check,
-                              bg_verdict_name (finding->verdict), finding->found->text);
+                              bg_finding_verdict_name (finding->verdict), finding->found->text);
     }
   return g_string_free (text, FALSE);
 }

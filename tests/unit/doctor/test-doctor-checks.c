@@ -26,12 +26,12 @@ add_address (BgFacts *facts, const char *text)
 static void
 assert_explained (const BgFinding *finding)
 {
-  if (finding->verdict == BG_VERDICT_OK)
+  if (finding->verdict == BG_FINDING_OK)
     {
       g_assert_null (finding->means);
       g_assert_null (finding->deed);
     }
-  if (finding->verdict == BG_VERDICT_PROBLEM)
+  if (finding->verdict == BG_FINDING_PROBLEM)
     g_assert_nonnull (finding->means);
 }
 
@@ -47,7 +47,7 @@ describe (GPtrArray *findings)
 
       assert_explained (finding);
       g_string_append_printf (text, "%s%s %s: %s", i > 0 ? "\n" : "",
-                              bg_verdict_name (finding->verdict), finding->check,
+                              bg_finding_verdict_name (finding->verdict), finding->check,
                               finding->found->text);
     }
   return g_string_free (text, FALSE);
@@ -389,7 +389,7 @@ test_concerns (void)
       finding = findings->pdata[0];
       g_assert_cmpstr (finding->found->text, ==, "so it is");
       g_assert_nonnull (finding->means);
-      g_assert_cmpint (finding->verdict, !=, BG_VERDICT_OK);
+      g_assert_cmpint (finding->verdict, !=, BG_FINDING_OK);
     }
 }
 
@@ -548,7 +548,7 @@ assert_list (GPtrArray *findings, const char *expected)
 
       assert_explained (finding);
       g_string_append_printf (text, "%s%s %s: %s%s", i > 0 ? "\n" : "",
-                              bg_verdict_name (finding->verdict), finding->check,
+                              bg_finding_verdict_name (finding->verdict), finding->check,
                               finding->found->text, finding->deed ? " (!)" : "");
     }
   g_assert_cmpstr (text->str, ==, expected);

@@ -127,6 +127,13 @@ bg_dataplane_rest (BgDataplane *self, const WgKey *key)
 }
 
 bool
+bg_dataplane_say_head (BgDataplane *self, const WgKey *key, const BgLogHead *head)
+{
+  return post (g_strdup_printf ("head %02x %u%s", key->bytes[0], head->count,
+                                head->is_answer ? " answer" : ""));
+}
+
+bool
 bg_dataplane_request_stats (BgDataplane *self, uint64_t cookie)
 {
   return post (g_strdup_printf ("stats %" G_GINT64_MODIFIER "u", cookie));

@@ -43,6 +43,7 @@ open_set (Fixture *f, guint paths)
     .connect = f->connect,
     .pins_path = f->pins,
     .signaling = world.signaling,
+    .log = f->log,
   };
   g_autoptr (GError) error = NULL;
 

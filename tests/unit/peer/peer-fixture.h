@@ -14,6 +14,7 @@ typedef struct
   char      *dir, *pins;
   guint      routes_changed, added, removed;
   BgConnectWhen connect; /* of the next open_set() */
+  BgMembershipLog *log;  /* the same */
 } Fixture;
 
 typedef enum
