@@ -82,6 +82,31 @@ BG_SAY (NO_FORK, 0, N_ ("no peer has another log than this machine"))
 BG_SAY (SIGNING_WAITS_FOR_PERSON, 0,
         N_ ("nothing is signed while it is not known which log is the network's: compare it with another machine's first"))
 BG_SAY (LOG_TAKES_NOTHING, 0, N_ ("the hub does not take it into the network's log, or does not hand it out again"))
+BG_SAY (SIGNS_NOT, 0, N_ ("this machine does not sign for the network: that is done on an owner's machine"))
+BG_SAY_TWICE (NETWORK_NOT_SIGNED, 0,
+        N_ ("the network is not signed: “bamgatectl network protect” makes it so"),
+        N_ ("the network is not signed yet"))
+BG_SAY (NO_SUCH_MEMBER, 1, N_ ("the network's log has no device “%s”"))
+BG_SAY (NO_SUCH_NEWCOMER, 1, N_ ("no device “%s” waits to be approved"))
+BG_SAY (NEWCOMER_HAS_OTHER_KEY, 1, N_ ("the device “%s” that waits has another key than the one that was named"))
+BG_SAY (NEWCOMER_IS_UNUSABLE, 1, N_ ("what the hub says of the device “%s” cannot be signed: its key, name or address is none"))
+BG_SAY (CANNOT_REVOKE_SELF, 0, N_ ("this machine cannot put itself out of the network"))
+BG_SAY (BAD_SIGNING_KEY, 0, N_ ("that is no signing key: take it as the other machine shows it"))
+BG_SAY (BAD_GRANTED_ROUTE, 1, N_ ("“%s” is no network that a device could offer"))
+BG_SAY (TOO_MANY_GRANTED, 1, N_ ("a device may offer any network, or up to %s that are named"))
+BG_SAY (NO_HUB_FOR_LOG, 0, N_ ("the network's log is at the hub: bring the tunnel up first"))
+BG_SAY (HUB_KEEPS_NO_LOG, 0, N_ ("this hub keeps no log of the network: it is too old"))
+BG_SAY_TWICE (LOG_FORKED, 3,
+        N_ ("%s has another log of the network than this machine: compare them with a third one, and say which is right with "
+            "“bamgatectl network trust” (here “%s”, there “%s”)"),
+        N_ ("%s has another log of the network than this machine: compare them with a third one, and say which is right (here "
+            "“%s”, there “%s”)"))
+BG_SAY (LOG_WITHHELD, 2,
+        N_ ("%s knows %s entries of the network's log, and the hub does not hand them out: somebody may have been put out "
+            "meanwhile"))
+BG_SAY (TRUST_IS_OTHERS, 0,
+        N_ ("the network at this hub is not the one of the invite: do not join it, and ask whoever made the invite"))
+BG_SAY (HEAD_IS_NEITHERS, 0, N_ ("that is neither what this machine's log says nor what the other's does"))
 
 /* --- Setup, join, leave, up and down --- */
 
