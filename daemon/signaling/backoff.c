@@ -26,3 +26,20 @@ bg_backoff_delay_ms (guint failures, double random)
     return 0;
   return low + (guint) (CLAMP (random, 0.0, 1.0) * (high - low));
 }
+
+guint
+bg_backoff_crowd_ms (guint others, double random)
+{
+  guint spread = MIN (others, BG_BACKOFF_MOST_OTHERS) * BG_BACKOFF_PER_OTHER_MS;
+
+  return (guint) (CLAMP (random, 0.0, 1.0) * spread);
+}
+
+guint
+bg_backoff_again_ms (guint others, double random)
+{
+  guint spread = 2 * BG_BACKOFF_AGAIN_MS;
+
+  return BG_BACKOFF_AGAIN_MS + (guint) (CLAMP (random, 0.0, 1.0) * spread)
+         + bg_backoff_crowd_ms (others, random);
+}

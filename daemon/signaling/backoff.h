@@ -8,7 +8,10 @@
 enum
 {
   BG_BACKOFF_FIRST_MS = 1000,
-  BG_BACKOFF_LAST_MS = 30000
+  BG_BACKOFF_LAST_MS = 30000,
+  BG_BACKOFF_AGAIN_MS = 250,    /* a line that held was lost */
+  BG_BACKOFF_PER_OTHER_MS = 20, /* so that fifty come in a second, and no more than a hundred */
+  BG_BACKOFF_MOST_OTHERS = 500
 };
 
 /* The delay in ms without jitter; 0 for no failure. */
@@ -16,3 +19,8 @@ guint bg_backoff_base_ms (guint failures);
 /* The same spread over three quarters to one and a half of it, and never outside of 1 s to 30 s, so
  * that the clients of a hub that restarts do not come back in step. `random` is from [0, 1). */
 guint bg_backoff_delay_ms (guint failures, double random);
+/* The delay in ms before the first attempt after a line that had held was closed: 250 to 750 ms, and what the crowd takes. */
+guint bg_backoff_again_ms (guint others, double random);
+/* A hub that closes one line mostly closes all: each of `others` adds 20 ms, up to 10 s, to the time over which a delay is spread.
+ * What is to be added for `random` from [0, 1). */
+guint bg_backoff_crowd_ms (guint others, double random);

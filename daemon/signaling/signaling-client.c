@@ -3,6 +3,7 @@
 #include "signaling/signaling-client-private.h"
 #include "signaling/backoff.h"
 #include "signaling/hub-socket.h"
+#include "signaling/members.h"
 #include "signaling/server-pin.h"
 #include "signaling/signaling-reason.h"
 #include "signaling/upgrade-request.h"
@@ -69,6 +70,7 @@ struct _BgSignalingClient
   /* the line */
   SoupWebsocketConnection *socket;
   GInetAddress *hub_address; /* of the last line */
+  BgMembers *members;        /* of the last line */
   GSource *silence;
   GSource *heartbeat; /* NULL: the hub wants none */
   gint64 online_at;
@@ -176,22 +178,66 @@ drop_line (BgSignalingClient *self, SoupWebsocketCloseCode code)
 }
 
 static guint
+scaled (BgSignalingClient *self, guint64 delay_ms)
+{
+  return (guint) (delay_ms * self->timing.backoff_permille / 1000);
+}
+
+/* Never faster than one dial in `spacing_ms`. */
+static guint
+spaced (BgSignalingClient *self, guint delay_ms)
+{
+  guint since = ms_since (self->dialled_at), spacing = self->timing.spacing_ms;
+
+  return MAX (delay_ms, since < spacing ? spacing - since : 0);
+}
+
+static guint
 delay_of_failures (BgSignalingClient *self)
 {
-  guint64 delay = bg_backoff_delay_ms (self->failures, g_random_double ());
-
-  return (guint) MAX (delay * self->timing.backoff_permille / 1000, self->timing.spacing_ms);
+  return scaled (self, bg_backoff_delay_ms (self->failures, g_random_double ()));
 }
 
 /* The one way from any trouble to the next attempt. Takes `reason`. */
 static void
+retry_after (BgSignalingClient *self, guint delay_ms, BgWords *reason)
+{
+  drop_line (self, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
+  wait_for (self, spaced (self, delay_ms), reason);
+}
+
+static gboolean
+has_held (BgSignalingClient *self)
+{
+  return self->state == BG_SIGNALING_ONLINE && ms_since (self->online_at) >= self->timing.stable_ms;
+}
+
+/* Takes `reason`. */
+static void
 fail (BgSignalingClient *self, gboolean is_refused, BgWords *reason)
 {
-  if (self->state == BG_SIGNALING_ONLINE && ms_since (self->online_at) >= self->timing.stable_ms)
+  if (has_held (self))
     self->failures = 0;
   self->failures = is_refused ? MAX (self->failures, REFUSED_FAILURES) : self->failures + 1;
-  drop_line (self, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
-  wait_for (self, delay_of_failures (self), reason);
+  retry_after (self, delay_of_failures (self), reason);
+}
+
+/* The line was closed, and with it those of all others, more likely than not. Takes `reason`. */
+static void
+lose (BgSignalingClient *self, BgWords *reason)
+{
+  guint others = bg_members_count (self->members);
+  double random = g_random_double ();
+
+  if (has_held (self))
+    {
+      self->failures = 0;
+      retry_after (self, scaled (self, bg_backoff_again_ms (others, random)), reason);
+      return;
+    }
+  self->failures++;
+  retry_after (self, delay_of_failures (self) + scaled (self, bg_backoff_crowd_ms (others, random)),
+               reason);
 }
 
 static gboolean
@@ -217,10 +263,8 @@ wait_for (BgSignalingClient *self, guint delay_ms, BgWords *reason)
 static void
 dial_soon (BgSignalingClient *self, BgWords *reason)
 {
-  guint since = ms_since (self->dialled_at), spacing = self->timing.spacing_ms;
-
   self->failures = 0;
-  wait_for (self, since < spacing ? spacing - since : 0, reason);
+  wait_for (self, spaced (self, 0), reason);
 }
 
 /* The live line */
@@ -274,24 +318,6 @@ come_online (BgSignalingClient *self)
   set_state (self, BG_SIGNALING_ONLINE, NULL);
 }
 
-/* Ourselves and repeated ids leave the list; of two entries the first stays (spec 1.4). */
-static void
-tidy_list (BgSignalingClient *self, GPtrArray *peers)
-{
-  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-
-  g_hash_table_add (seen, g_strdup (self->peer->id));
-  for (guint i = 0; i < peers->len;)
-    {
-      BgSignalPeer *peer = g_ptr_array_index (peers, i);
-
-      if (g_hash_table_add (seen, g_strdup (peer->id)))
-        i++;
-      else
-        g_ptr_array_remove_index (peers, i);
-    }
-}
-
 static gboolean
 on_rejoin_due (gpointer data)
 {
@@ -322,7 +348,7 @@ take_message (BgSignalingClient *self, BgSignalMessage *message)
   switch (message->type)
     {
     case BG_SIGNAL_PEERS:
-      tidy_list (self, message->peers);
+      bg_members_take_list (self->members, self->peer->id, message->peers);
       come_online (self);
       if (message->left != NULL
           && g_strv_contains ((const char *const *) message->left, self->peer->id))
@@ -334,6 +360,7 @@ take_message (BgSignalingClient *self, BgSignalMessage *message)
           schedule_rejoin (self);
           return;
         }
+      bg_members_remove (self->members, message->peer_id);
       break;
     case BG_SIGNAL_OFFER:
     case BG_SIGNAL_ANSWER:
@@ -390,7 +417,7 @@ on_socket_closed (SoupWebsocketConnection *socket, BgSignalingClient *self)
 {
   guint code = soup_websocket_connection_get_close_code (socket);
 
-  fail (self, FALSE,
+  lose (self,
         bg_signaling_reason_of_close (code, soup_websocket_connection_get_close_data (socket)));
 }
 
@@ -423,6 +450,7 @@ take_socket (BgSignalingClient *self, SoupWebsocketConnection *socket)
 {
   self->socket = socket;
   self->complaints = 0;
+  bg_members_clear (self->members);
   soup_websocket_connection_set_max_incoming_payload_size (socket, BG_SIGNAL_MAX_FRAME);
   bound_whole_messages (socket);
   soup_websocket_connection_set_keepalive_interval (socket, self->timing.ping_s);
@@ -815,6 +843,7 @@ bg_signaling_client_finalize (GObject *object)
 
   bg_words_unref (self->reason);
   g_clear_object (&self->hub_address);
+  bg_members_free (self->members);
   bg_signal_peer_free (self->peer);
   G_OBJECT_CLASS (bg_signaling_client_parent_class)->finalize (object);
 }
@@ -835,4 +864,5 @@ static void
 bg_signaling_client_init (BgSignalingClient *self)
 {
   self->timing = default_timing;
+  self->members = bg_members_new ();
 }

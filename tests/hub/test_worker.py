@@ -8,13 +8,13 @@ import time
 import pytest
 
 from hub_process import KEY_A, KEY_B, Client, join_two, run
+from lab.workerd import EVICTION
 from turn_client import TurnClient, pair
 from worker_process import TOKEN
 
 pytestmark = pytest.mark.host_only("worker", "hibernation")
 
 HEARTBEAT = '{"type":"heartbeat"}'
-EVICTION = 11  # seconds without a sound after which the runtime lets an object go
 LONG = 1900  # letters of two bytes, of the 4096 that a join may have
 
 

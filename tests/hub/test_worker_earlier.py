@@ -14,6 +14,7 @@ import pytest
 
 from hub_process import KEY_A, KEY_B, TIMEOUT, Client, ask, key, redeem, run
 from lab import workerd as runtime
+from lab.workerd import EVICTION
 from turn_client import TurnClient, pair
 from worker_process import TOKEN, Worker
 
@@ -23,7 +24,6 @@ HERE = pathlib.Path(__file__).parent
 KEY_C = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 SCHEMA_1 = (HERE.parent / "vectors" / "worker-storage-1.sql").read_text(encoding="ascii")
 SECRET_OF_GO = "bg_00112233445566778899aabbccddeeff0011223344556677"
-EVICTION = 11  # seconds without a sound after which the runtime lets an object go
 RENEWED = 1012
 
 GO_1_5 = f"""

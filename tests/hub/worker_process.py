@@ -38,7 +38,7 @@ class Worker(Reachable):
     token = TOKEN
     turn_secret = SECRET
 
-    def __init__(self, state, options, environment=None, config=None):
+    def __init__(self, state, options, environment=None, config=None, port=0):
         self.state = state
         state.mkdir(exist_ok=True)
         variables = settings_of(options)
@@ -49,7 +49,7 @@ class Worker(Reachable):
         self.log_path = state.with_suffix(".log")
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                command("127.0.0.1:0", state, writing, config), pass_fds=[writing], stdout=log, stderr=log,
+                command(f"127.0.0.1:{port}", state, writing, config), pass_fds=[writing], stdout=log, stderr=log,
                 env={**os.environ, "AUTH_TOKEN": TOKEN, "TURN_SECRET": SECRET, **variables, **(environment or {})})
         os.close(writing)
         self._ready = os.fdopen(reading)

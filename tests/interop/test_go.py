@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The Go program, where BAMGATE_GO names it, as a machine of the mesh: with our hub and with its own.
+"""The Go program, where BAMGATE_GO names it, as a machine of the mesh: with our hub, with its own and with the Worker.
 
     hub ── r ── m bamgated, 10.0.0.1, a or z the Go program, 10.0.0.2
 """
@@ -11,24 +11,30 @@ import pytest
 
 from lab import measure
 from lab.datagrams import stream
-from lab.go_peer import INTERFACE, GoHub, GoPeer, OpenHub, go_program
+from lab.go_peer import INTERFACE, GoHub, GoPeer, OpenHub, close_hub, go_program, worker_for_go
 from lab.mesh import Mesh
 from lab.process import LabError
 from lab.wait import wait_for
+from lab.workerd import install
 
 ROLES = ("a", "z")  # the smaller name offers
 
 pytestmark = pytest.mark.skipif(go_program() is None, reason="not on this machine: BAMGATE_GO names no program")
 
 
-@pytest.fixture(params=("our-hub", "go-hub"))
+HUBS = {"our-hub": OpenHub, "go-hub": GoHub, "worker": worker_for_go}
+WORKER_ALONE = pytest.mark.parametrize("mesh", ["worker"], indirect=True)
+
+
+@pytest.fixture(params=HUBS)
 def mesh(request, net):
+    if request.param == "worker" and (reason := install()):
+        pytest.skip(reason)
     a_mesh = Mesh(net)
-    a_mesh.hub = (OpenHub if request.param == "our-hub" else GoHub)(a_mesh.hub.host)
+    a_mesh.hub = HUBS[request.param](a_mesh.hub.host)
     with a_mesh:
         yield a_mesh
-    if request.param == "our-hub":
-        a_mesh.hub.close()
+    close_hub(a_mesh.hub)
 
 
 @pytest.fixture
@@ -95,6 +101,24 @@ def test_hub_restarts(connect, mesh, name):
     mesh.hub.start()
     ours.wait_state("online", seconds=40)
     measure.ping_until_answered(ours.host, theirs.address, seconds=10)
+
+
+@WORKER_ALONE
+@pytest.mark.limit(150)
+@pytest.mark.parametrize("name", ROLES)
+def test_worker_sleeps(connect, mesh, name):
+    """The room is made anew without a word to anybody: who comes then meets both, and offers reach who was silent."""
+    ours, theirs = connect(name)
+    mesh.hub.wait_slept()
+    assert ours.stop() == 0
+    mesh.hub.wait_slept()
+    ours.start()
+    measure.ping_until_answered(ours.host, theirs.address, seconds=15)
+    mesh.hub.wait_slept()
+    theirs.kill()
+    wait_for("their interface is gone", lambda: not theirs.host.has_link(INTERFACE))
+    theirs.start()
+    measure.ping_until_answered(ours.host, theirs.address, seconds=15)
 
 
 @pytest.mark.long

@@ -5,12 +5,14 @@ of 1.5.2 passes no addresses on."""
 import json
 import os
 import pathlib
+import subprocess
 
 from .hub import Hub
 from .json_program import JsonProgram
 from .process import LabError
 from .wait import wait_for
 from .wireguard import Keys
+from .workerd import SECRET, WorkerHub
 
 INTERFACE = "bamgate0"
 
@@ -45,16 +47,15 @@ class GoHub:
         return self.process.stop()
 
 
-class OpenHub(Hub):
-    """Ours behind a proxy that knows the token: the Go program has none from 1.8 on, unless a Worker gave it one."""
+def takes_token():
+    """Up to 1.7 the program had a token of its own, and made invites with it."""
+    return "invite" in subprocess.run([go_program(), "help"], capture_output=True, text=True, timeout=10, check=True).stdout
 
-    def __init__(self, host, options=()):
-        super().__init__(host, 8090, ["--plain", "--behind-proxy", *options])
-        self.proxy = None
 
-    @property
-    def url(self):
-        return self.socket_url
+class Open:
+    """For a hub of ours: behind a proxy that knows the token. The Go program has none from 1.8 on, unless a Worker gave it one."""
+
+    proxy = None
 
     def start(self):
         super().start()
@@ -65,9 +66,32 @@ class OpenHub(Hub):
         self.socket_url = f"ws://{self.host.address}:8080/connect"
         return self
 
-    def close(self):
-        if self.proxy:
-            self.proxy.close()
+
+def close_hub(hub):
+    """What does not end with the lab: the proxy, and a Worker, which waits for its WebSockets."""
+    if getattr(hub, "proxy", None):
+        hub.proxy.close()
+    hub.stop()
+
+
+class OpenHub(Open, Hub):
+    def __init__(self, host, options=()):
+        super().__init__(host, 8090, ["--plain", "--behind-proxy", *options])
+
+    @property
+    def url(self):
+        return self.socket_url
+
+
+class OpenWorker(Open, WorkerHub):
+    pass
+
+
+def worker_for_go(host):
+    """The Worker, which the program finds as people would have told it, if it has a token."""
+    hub = WorkerHub(host) if takes_token() else OpenWorker(host)
+    hub.turn_secret = SECRET
+    return hub
 
 
 class GoPeer:

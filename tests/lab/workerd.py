@@ -6,12 +6,14 @@ import json
 import os
 import shutil
 import subprocess
+import time
 
 from .paths import build_dir
 from .process import LabError
 
 TOKEN = "bg_" + "0123456789abcdef" * 3
 SECRET = "bg_" + "fedcba9876543210" * 3
+EVICTION = 11  # seconds without a sound after which the runtime lets an object go
 
 
 def folder():
@@ -61,6 +63,8 @@ class WorkerHub:
         self.token_file = host.dir / "token"
         self.token_file.touch(mode=0o600)
         self.token_file.write_text(TOKEN + "\n", encoding="ascii")
+        self.bearer = host.dir / "bearer"
+        self.bearer.touch(mode=0o600)
         self.starts = 0
 
     def start(self):
@@ -81,3 +85,20 @@ class WorkerHub:
     def kill(self):
         """Asked to stop, it would wait for its WebSockets."""
         self.process.kill()
+
+    stop = kill
+
+    def awake_since(self, which="room"):
+        """When the object that is the main room, or the relay, was made. Asking wakes it."""
+        self.bearer.write_text(f"Authorization: Bearer {self.token}\n", encoding="ascii")
+        said = self.host.out("curl", "-s", "-m", 5, "-H", f"@{self.bearer}", f"http://{self.host.address}:{self.port}/status")
+        return json.loads(said)[which]["awake_since"]
+
+    def wait_slept(self, which="room"):
+        """Until the object was let go, and made anew for us."""
+        before = self.awake_since(which)
+        for _ in range(4):
+            time.sleep(EVICTION)
+            if self.awake_since(which) != before:
+                return
+        raise LabError(f"the {which} of the Worker never slept")

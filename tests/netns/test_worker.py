@@ -8,10 +8,8 @@ import pytest
 from lab import measure
 from lab.mesh import Mesh, empty_machine
 from lab.wait import wait_for
-from lab.workerd import WorkerHub, install
+from lab.workerd import EVICTION, WorkerHub, install
 from test_relay import pass_only
-
-EVICTION = 11  # seconds without a sound after which the runtime lets an object go
 
 
 @pytest.fixture

@@ -50,6 +50,22 @@ test_bad_random (void)
   g_assert_cmpuint (bg_backoff_delay_ms (3, 7), ==, bg_backoff_delay_ms (3, 1));
 }
 
+static void
+test_crowd (void)
+{
+  static const guint alone[] = { 250, 500, 750 }, thousand[] = { 250, 5500, 10750 };
+
+  for (guint i = 0; i < 3; i++)
+    {
+      g_assert_cmpuint (bg_backoff_again_ms (0, i / 2.0), ==, alone[i]);
+      g_assert_cmpuint (bg_backoff_again_ms (1000, i / 2.0), ==, thousand[i]);
+      g_assert_cmpuint (bg_backoff_again_ms (G_MAXUINT, i / 2.0), ==, thousand[i]);
+    }
+  g_assert_cmpuint (bg_backoff_crowd_ms (0, 0.9), ==, 0);
+  g_assert_cmpuint (bg_backoff_crowd_ms (50, 0.5), ==, 500);
+  g_assert_cmpuint (bg_backoff_crowd_ms (50, -1), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -58,5 +74,6 @@ main (int argc, char **argv)
   g_test_add_func ("/backoff/never-overflows", test_never_overflows);
   g_test_add_func ("/backoff/jitter", test_jitter);
   g_test_add_func ("/backoff/bad-random", test_bad_random);
+  g_test_add_func ("/backoff/crowd", test_crowd);
   return g_test_run ();
 }

@@ -620,6 +620,109 @@ test_stop_everywhere (Fixture *f, gconstpointer data)
   g_assert_true (is (f, BG_SIGNALING_OFFLINE));
 }
 
+/* Lines that are closed by the hub: delays in ms, all of 16. */
+
+enum
+{
+  ROUNDS = 16
+};
+
+static void
+use_real_delays (Fixture *f, guint stable_ms)
+{
+  BgSignalingTiming timing = *bg_signaling_client_get_timing (f->client);
+
+  timing.backoff_permille = 1000;
+  timing.spacing_ms = 0;
+  timing.stable_ms = stable_ms;
+  bg_signaling_client_set_timing (f->client, &timing);
+}
+
+static void
+meet (Fixture *f, guint others)
+{
+  g_autoptr (GString) list = g_string_new ("{\"peers\":[");
+
+  for (guint i = 0; i < others; i++)
+    g_string_append_printf (list, "%s{\"peerId\":\"p%u\",\"publicKey\":\"K\"}", i ? "," : "", i);
+  g_string_append (list, "],\"type\":\"peers\"}");
+  fake_service_send (f->service, list->str);
+  flush (f);
+}
+
+static void
+close_lines (Fixture *f, guint others, gint64 delays[ROUNDS])
+{
+  go_online (f);
+  for (guint i = 0; i < ROUNDS; i++)
+    {
+      meet (f, others);
+      soup_websocket_connection_close (fake_service_newest (f->service), 1001, NULL);
+      wait_until (is (f, BG_SIGNALING_WAITING));
+      delays[i] = delay (f);
+      bg_signaling_client_retry_now (f->client);
+      wait_until (is (f, BG_SIGNALING_ONLINE));
+    }
+}
+
+static void
+test_two_are_back_at_once (Fixture *f, gconstpointer data)
+{
+  gint64 delays[ROUNDS];
+
+  use_real_delays (f, 0);
+  close_lines (f, 1, delays);
+  for (guint i = 0; i < ROUNDS; i++)
+    g_assert_cmpint (delays[i], <=, 760);
+}
+
+static void
+test_crowd_comes_back_by_and_by (Fixture *f, gconstpointer data)
+{
+  guint holds[] = {
+    0, 30000
+  }; /* one that had not held is not dialled in step with the others either */
+
+  for (guint h = 0; h < 2; h++)
+    {
+      gint64 delays[ROUNDS], least = G_MAXINT64, most = 0;
+
+      use_real_delays (f, holds[h]);
+      close_lines (f, 250, delays);
+      for (guint i = 0; i < ROUNDS; i++)
+        {
+          least = MIN (least, delays[i]);
+          most = MAX (most, delays[i]);
+        }
+      g_assert_cmpint (most, <=, 6500);
+      g_assert_cmpint (most - least, >, 1500);
+      bg_signaling_client_stop (f->client);
+    }
+}
+
+static void
+test_who_left_is_no_crowd (Fixture *f, gconstpointer data)
+{
+  use_real_delays (f, 0);
+  go_online (f);
+  meet (f, 500);
+  for (guint i = 0; i < 500; i++)
+    {
+      g_autofree char *left = g_strdup_printf ("{\"peerId\":\"p%u\",\"type\":\"peer-left\"}", i);
+
+      fake_service_send (f->service, left);
+    }
+  flush (f);
+  for (guint i = 0; i < ROUNDS; i++)
+    {
+      soup_websocket_connection_close (fake_service_newest (f->service), 1001, NULL);
+      wait_until (is (f, BG_SIGNALING_WAITING));
+      g_assert_cmpint (delay (f), <=, 760);
+      bg_signaling_client_retry_now (f->client);
+      wait_until (is (f, BG_SIGNALING_ONLINE));
+    }
+}
+
 static void
 on_message_stop (BgSignalingClient *client, BgSignalMessage *message, Fixture *f)
 {
@@ -675,6 +778,9 @@ main (int argc, char **argv)
   ADD ("retry-now-while-waiting", test_retry_now_while_waiting);
   ADD ("retry-now-while-online", test_retry_now_while_online);
   ADD ("messages-answer-no-question", test_messages_answer_no_question);
+  ADD ("two-are-back-at-once", test_two_are_back_at_once);
+  ADD ("crowd-comes-back-by-and-by", test_crowd_comes_back_by_and_by);
+  ADD ("who-left-is-no-crowd", test_who_left_is_no_crowd);
   ADD ("stop-everywhere", test_stop_everywhere);
   ADD ("stop-in-a-signal", test_stop_in_a_signal);
   return g_test_run ();
