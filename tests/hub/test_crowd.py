@@ -78,7 +78,7 @@ def renew(start_hub, hub_kind, gather, count, rooms=1, way="kill"):
 
 
 def test_crowd_comes_back_without_a_storm(start_hub, hub_kind, gather):
-    check(renew(start_hub, hub_kind, gather, 300), 300)
+    check(renew(start_hub, hub_kind, gather, 150), 150)
 
 
 @pytest.mark.long
@@ -90,7 +90,7 @@ def test_thousand_come_back_without_a_storm(start_hub, hub_kind, gather):
 
 @pytest.mark.host_only("hub", "it says goodbye: the Worker's platform does not")
 def test_hub_says_goodbye_to_a_crowd(start_hub, hub_kind, gather):
-    check(renew(start_hub, hub_kind, gather, 300, way="stop"), 300)
+    check(renew(start_hub, hub_kind, gather, 150, way="stop"), 150)
 
 
 def test_two_are_back_at_once(start_hub, hub_kind, gather):
