@@ -699,6 +699,8 @@ BG_SAY (HUB_NOT_IN_TIME, 0, N_ ("the hub did not answer in time"))
 BG_SAY (RELAY_FAILS, 1, N_ ("the hub's relay cannot be used: %s"))
 /* TRANSLATORS: %s is the number of an error of the protocol TURN. */
 BG_SAY (RELAY_REFUSES, 1, N_ ("the hub's relay has no place for this device (error %s)"))
+BG_SAY (RELAY_OVER_CEILING, 0,
+        N_ ("the hub's relay has passed on as much as its owner allows; it does so again when the day or the month is over"))
 BG_SAY (RELAY_REFUSES_SECRET, 0,
         N_ ("the hub's relay refuses the secret “turn-secret”: it is another network's, or an old one"))
 BG_SAY_TWICE (RELAY_FORCED_AND_ABSENT, 0,

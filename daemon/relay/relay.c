@@ -81,6 +81,9 @@ on_thread_news (gpointer owner, const BgRelayNews *news)
     case BG_TURN_UNAUTHORIZED:
       set_state (self, BG_RELAY_REFUSES, bg_words (RELAY_REFUSES_SECRET));
       break;
+    case BG_TURN_OVER_CEILING:
+      set_state (self, BG_RELAY_FAILS, bg_words (RELAY_OVER_CEILING));
+      break;
     case BG_TURN_OTHER_REFUSAL:
       set_state (self, BG_RELAY_FAILS, bg_words (RELAY_REFUSES, news->code));
       break;

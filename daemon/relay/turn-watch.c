@@ -9,7 +9,9 @@ enum
 {
   AT_TRANSACTION = 8,
   ATTRIBUTE_HEADER = 4,
+  UNAUTHORIZED = 401,
   STALE_NONCE = 438, /* the client asks again with the new one */
+  NO_CAPACITY = 508, /* of our hubs: the ceiling is reached */
 };
 
 /* The value of the first attribute of `type`, which has at least `least` bytes; NULL for none. */
@@ -51,9 +53,17 @@ error_code (const guint8 *message, gsize len)
 static BgTurnVerdict
 verdict_of_code (guint code)
 {
-  if (code == STALE_NONCE)
-    return BG_TURN_NOTHING;
-  return code == 401 ? BG_TURN_UNAUTHORIZED : BG_TURN_OTHER_REFUSAL;
+  switch (code)
+    {
+    case STALE_NONCE:
+      return BG_TURN_NOTHING;
+    case UNAUTHORIZED:
+      return BG_TURN_UNAUTHORIZED;
+    case NO_CAPACITY:
+      return BG_TURN_OVER_CEILING;
+    default:
+      return BG_TURN_OTHER_REFUSAL;
+    }
 }
 
 BgTurnVerdict

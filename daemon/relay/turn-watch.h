@@ -18,6 +18,7 @@ typedef enum
   BG_TURN_NOTHING,
   BG_TURN_ALLOCATED,
   BG_TURN_UNAUTHORIZED, /* a user name and a password are not what the server makes of its secret */
+  BG_TURN_OVER_CEILING, /* it relays no more until the day or the month is over */
   BG_TURN_OTHER_REFUSAL, /* no place, or a request that it does not take */
 } BgTurnVerdict;
 

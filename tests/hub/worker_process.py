@@ -14,7 +14,7 @@ SETTINGS = {
     "--listen": None, "--subnet": "SUBNET", "--suffix": "SUFFIX", "--public-url": "PUBLIC_URL", "--max-peers": "MAX_PEERS",
     "--max-sockets": "MAX_SOCKETS", "--invite-lifetime": "INVITE_LIFETIME", "--join-timeout": "JOIN_TIMEOUT",
     "--ping-interval": "PING_INTERVAL", "--relay-rate": "RELAY_RATE", "--shared-token": "SHARED_TOKEN",
-    "--approve-devices": "APPROVE_DEVICES",
+    "--approve-devices": "APPROVE_DEVICES", "--relay-ceiling": "RELAY_CEILING",
 }
 SWITCHES = {"--plain": {}, "--no-relay": {"RELAY": "no"}}
 

@@ -26,7 +26,7 @@ export function letGo(ws, code = 1000, reason = "") {
 }
 
 // Imports of a core that has no use for them.
-const nothing = { send() {}, replaced() {}, turn_send() {}, nonce: () => 0n, digest() {} };
+const nothing = { send() {}, replaced() {}, turn_send() {}, turn_spent() {}, nonce: () => 0n, digest() {} };
 
 export class Core {
   constructor(host) {

@@ -8,10 +8,13 @@ import { newAttachment, wakeAll } from "./attachments.js";
 import { Core, letGo, needed } from "./core.js";
 import { readSettings, turnSecretOf } from "./settings.js";
 import { sourceOf } from "./sources.js";
+import { Spent } from "./spent.js";
 
 const MAX_SAVED = 1280;
 const USELESS_MS = 60_000;
 const SWEEP_MS = 30_000;
+const MALFORMED = 1;
+const OVER_CEILING = 2;
 const DIGESTS = [(key) => createHash("md5"), (key) => createHmac("sha1", key), (key) => createHmac("sha256", key)];
 
 function isSame(a, b) {
@@ -28,16 +31,20 @@ export class Relay extends DurableObject {
     this.core = new Core({
       turn_send: (number, at, length) => this.send(this.clients.get(number), this.core.bytes(at, length)),
       nonce: () => randomBytes(8).readBigUInt64BE(),
+      turn_spent: () => this.spent.write(),
       digest: (...parts) => this.digest(...parts),
     });
+    this.spent = new Spent(this.core, ctx.storage, () => this.sockets.values(), this.settings.relayCeiling);
     ctx.blockConcurrencyWhile(() => this.open());
   }
 
   async open() {
     const secret = turnSecretOf(this.settings, this.settings.givenTurnSecret || await this.storedSecret());
-    if (!this.core.call.relay_open(...this.core.put(secret), this.settings.maxRelaySockets, this.settings.relayRate * 125_000))
+    if (!this.core.call.relay_open(...this.core.put(secret, this.settings.relayCeiling), this.settings.maxRelaySockets,
+      this.settings.relayRate * 125_000))
       throw new Error("no memory for the relay");
     wakeAll(this.ctx, (ws, attachment) => this.wake(ws, attachment));
+    await this.spent.open();
   }
 
   // What the main room has of an earlier Worker: asked for once, so that it may sleep.
@@ -99,6 +106,7 @@ export class Relay extends DurableObject {
     this.clients.delete(known.attachment.number);
     this.core.call.turn_close(known.attachment.number);
     this.core.call.useless_free(known.useless);
+    this.spent.leave(known.attachment);
   }
 
   endIf(known, why) {
@@ -162,13 +170,21 @@ export class Relay extends DurableObject {
     if (this.endIf(known, this.core.call.relay_check_frame(bytes.length)))
       return;
     this.core.bytes(this.core.inputAt, bytes.length).set(bytes);
-    if (!this.core.call.turn_receive(known.attachment.number, bytes.length, now)) {
-      this.endIf(known, this.core.call.useless_take(known.useless, now));
+    const verdict = this.core.call.turn_receive(known.attachment.number, bytes.length, now);
+    this.spent.watch();
+    if (verdict !== 0) {
+      this.endIf(known, this.whyNot(known, verdict, now));
       return;
     }
     if (bytes.length > 0 && bytes[0] >> 6 === 0)
       this.keep(known);
     this.sweepNowAndThen();
+  }
+
+  whyNot(known, verdict, now) {
+    if (verdict === OVER_CEILING)
+      return this.core.call.goodbye_over_ceiling();
+    return verdict === MALFORMED ? this.core.call.useless_take(known.useless, now) : 0;
   }
 
   webSocketClose(ws) {
@@ -214,10 +230,10 @@ export class Relay extends DurableObject {
   }
 
   status() {
-    const [allocations, bytes, dropped_over_rate, dropped_unreachable, malformed, messages, over_quota, unauthorized]
-      = new Float64Array(this.core.call.memory.buffer, this.core.call.turn_counters(), 8);
+    const [allocations, bytes, dropped_over_rate, dropped_unreachable, malformed, messages, over_ceiling, over_quota, unauthorized]
+      = new Float64Array(this.core.call.memory.buffer, this.core.call.turn_counters(), 9);
     return json(200, { allocations, awake_since: this.awakeSince, bytes, dropped_over_rate, dropped_unreachable, malformed,
-      messages, over_quota, sockets: this.sockets.size, unauthorized });
+      messages, over_ceiling, over_quota, sockets: this.sockets.size, unauthorized, ...this.spent.say() });
   }
 
   fetch(request) {

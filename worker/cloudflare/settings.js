@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What whoever deploys the Worker chose: variables and secrets by the names below (docs/worker.md).
 import { createHmac } from "node:crypto";
+import { Core } from "./core.js";
 
 export class BadSettings extends Error {}
 
@@ -33,6 +34,18 @@ function suffix(env) {
   if (value !== "" && (!isName || isForAddresses))
     throw new BadSettings("SUFFIX is no domain that names could end in");
   return value;
+}
+
+// What is no ceiling to the core is none here. Looked at once for each isolate.
+let lastCeiling = "";
+
+function relayCeiling(env) {
+  const text = env.RELAY_CEILING ?? "";
+  const core = text === "" || text === lastCeiling ? null : new Core({});
+  if (core !== null && (text.length > 256 || core.call.ceiling_read(...core.put(text)) === 0))
+    throw new BadSettings("RELAY_CEILING is no amount per day or month, such as 50GB/month, 2GB/day or 5M messages/month");
+  lastCeiling = text;
+  return text;
 }
 
 function publicUrl(env) {
@@ -92,6 +105,7 @@ export function readSettings(env) {
     githubApi: githubApi(env),
     hasRelay: env.RELAY !== "no",
     givenTurnSecret: word(env, "TURN_SECRET"),
+    relayCeiling: relayCeiling(env),
     relayRate: wholeNumber(env, "RELAY_RATE", 400, 0, 100000),
     subnet: env.SUBNET ?? "",
     maxPeers: wholeNumber(env, "MAX_PEERS", 1024, 1, 16384),

@@ -25,6 +25,7 @@ static const BgGoodbyeWords goodbyes[] = {
   [BG_GOODBYE_LEFT] = { 1008, "this device left the network" },
   [BG_GOODBYE_CHANGED] = { 1008, "this device was changed: come again" },
   [BG_GOODBYE_TOKEN_OVER] = { 1008, "the shared token opens this network no more" },
+  [BG_GOODBYE_OVER_CEILING] = { 1008, "the relay passed on as much as its owner allows" },
 };
 
 const BgGoodbyeWords *

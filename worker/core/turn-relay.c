@@ -76,6 +76,7 @@ relay (BgTurnServer *self, uint32_t from, uint32_t to, const uint8_t *transactio
     return;
   self->counters.messages++;
   self->counters.bytes += payload.len;
+  bg_turn_server_spend (self, payload.len, 0);
   channel = bg_turn_allocation_channel_of (receiver, from, now_ms);
   if (channel != 0)
     send_channel_data (self, to, channel, payload);

@@ -71,6 +71,13 @@ refuse_capacity (Request *r)
 }
 
 static void
+refuse_ceiling (Request *r)
+{
+  r->server->counters.over_ceiling++;
+  refuse (r, 508, BG_TEXT ("Relay Ceiling Reached"));
+}
+
+static void
 refuse_quota (Request *r)
 {
   r->server->counters.over_quota++;
@@ -294,6 +301,8 @@ answer_allocate (Request *r)
     grant_allocation (r); /* the answer got lost */
   else if (!is_first)
     refuse (r, 437, BG_TEXT ("Allocation Mismatch"));
+  else if (r->server->reached != BG_TURN_NO_PERIOD)
+    refuse_ceiling (r);
   else if (check_wishes (r))
     {
       bg_turn_server_release (r->server, r->client);

@@ -30,6 +30,10 @@ struct BgTurnServer
   BgBytes        secret, realm;
   BgTurnShares   users, networks;
   BgTurnCounters counters;
+  BgTurnCeiling  ceiling;
+  BgTurnSpent    spent;
+  BgTurnAmount   step, unwritten; /* so much may be spent that nobody wrote down, and so much is */
+  BgTurnPeriod   reached;
   uint32_t       n_clients, first_free, last_free;
   uint8_t        answer[BG_TURN_ANSWER_MAX];
   BgTurnClient   clients[]; /* client number less one; behind them the shares */
@@ -46,6 +50,8 @@ bool bg_turn_server_open_as (BgTurnServer *self, uint32_t client, uint64_t netwo
 /* turn-requests.c: counts its allocation among those of the user and of the client's network; false where these have as many as they may. */
 bool bg_turn_server_take_shares (BgTurnServer *self, BgTurnClient *client, BgBytes user,
                                  uint64_t now_ms);
+/* Counts what was relayed. */
+void bg_turn_server_spend (BgTurnServer *self, uint64_t bytes, uint64_t messages);
 /* Ends the allocation. */
 void bg_turn_server_release (BgTurnServer *self, BgTurnClient *client);
 

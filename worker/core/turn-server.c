@@ -128,6 +128,46 @@ bg_turn_server_has_allocation (const BgTurnServer *self, uint32_t number, uint64
   return bg_turn_allocation_is_live (&self->clients[number - 1].allocation, now_ms);
 }
 
+/* The ceiling */
+
+static bool
+is_step_full (const BgTurnServer *self)
+{
+  return self->unwritten.bytes >= self->step.bytes
+         || self->unwritten.messages >= self->step.messages;
+}
+
+void
+bg_turn_server_spend (BgTurnServer *self, uint64_t bytes, uint64_t messages)
+{
+  BgTurnPeriod before = self->reached;
+
+  bg_turn_spent_add (&self->spent, bytes, messages);
+  self->unwritten.bytes += bytes;
+  self->unwritten.messages += messages;
+  self->reached = bg_turn_spent_reached (&self->spent, &self->ceiling);
+  if (self->reached == before && !is_step_full (self))
+    return;
+  self->unwritten = (BgTurnAmount){ 0 };
+  self->host.spent (self->host.data);
+}
+
+void
+bg_turn_server_set_spent (BgTurnServer *self, const BgTurnSpent *spent)
+{
+  self->spent = *bg_turn_spent_later (spent, &self->spent);
+  self->reached = bg_turn_spent_reached (&self->spent, &self->ceiling);
+}
+
+BgTurnPeriod
+bg_turn_server_get_spent (BgTurnServer *self, uint64_t unix_s, BgTurnSpent *spent)
+{
+  bg_turn_spent_turn (&self->spent, unix_s);
+  self->reached = bg_turn_spent_reached (&self->spent, &self->ceiling);
+  *spent = self->spent;
+  return self->reached;
+}
+
 /* Messages */
 
 static BgTurnVerdict
@@ -160,6 +200,13 @@ bg_turn_server_receive (BgTurnServer *self, uint32_t client, const uint8_t *byte
 {
   BgStunMessage message;
 
+  bg_turn_spent_turn (&self->spent, now->unix_s);
+  bg_turn_server_spend (self, 0, 1);
+  if (self->reached != BG_TURN_NO_PERIOD && bg_turn_server_has_allocation (self, client, now->ms))
+    {
+      self->counters.over_ceiling++;
+      return BG_TURN_OVER_CEILING;
+    }
   if (len > 0 && bytes[0] >> 6 == 1)
     return bg_turn_relay_channel_data (self, client, bytes, len, now->ms) ? BG_TURN_TAKEN
                                                                           : malformed (self);
@@ -230,6 +277,8 @@ bg_turn_server_new (void *block, const BgTurnLimits *limits, const BgTurnHost *h
   self->secret = secret;
   self->realm = realm;
   self->n_clients = n;
+  self->ceiling = limits->ceiling;
+  self->step = bg_turn_ceiling_step (&limits->ceiling);
   shares = (BgTurnShare *) (void *) &self->clients[n];
   self->users = shares_of (shares, n, limits->per_user, limits->user_bytes_per_s);
   self->networks = shares_of (shares + n, n, limits->per_network, limits->network_bytes_per_s);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "worker/core/core-digests.h"
+#include "worker/core/turn-ceiling.h"
 
 /* A TURN server (RFC 8656) that relays between its own clients and to nobody else: every client that has an allocation has a
  * relayed address 10.255.A.B:50000, and only these can be reached. It does no I/O, has no clock and allocates nothing: bytes
@@ -23,6 +24,7 @@ typedef struct
   uint32_t per_user;      /* allocations; a user is what follows the expiry in the username */
   uint32_t per_network;   /* allocations */
   uint64_t user_bytes_per_s, network_bytes_per_s; /* relayed for one, half a second of it at once; 0: no bound */
+  BgTurnCeiling ceiling;                          /* of all */
 } BgTurnLimits;
 
 typedef struct
@@ -33,6 +35,9 @@ typedef struct
   /* Takes one message for the client, in parts, before it returns; called from within bg_turn_server_receive(), for
    * any client. It must not call back into the server. */
   void (*send) (void *data, uint32_t client, const BgBytes *parts, size_t n);
+  /* What was spent is to be written down: a step of the ceiling is full, or the ceiling is reached. As send(), but that
+   * it may call bg_turn_server_get_spent(). */
+  void (*spent) (void *data);
   void *data;
 } BgTurnHost;
 
@@ -49,6 +54,7 @@ typedef struct
   uint64_t messages, bytes;          /* relayed; bytes of payload */
   uint64_t dropped_unreachable;      /* no such peer, no permission, no channel */
   uint64_t dropped_over_rate;
+  uint64_t over_ceiling;             /* requests that were refused, clients that were to go */
   uint64_t malformed;
   uint32_t live; /* allocations now */
 } BgTurnCounters;
@@ -72,6 +78,7 @@ typedef enum
 {
   BG_TURN_TAKEN,
   BG_TURN_MALFORMED, /* neither STUN nor ChannelData, or more requests than anybody needs; nothing was answered */
+  BG_TURN_OVER_CEILING, /* nothing is relayed until the day or the month is over: the client is to go */
 } BgTurnVerdict;
 
 /* One message of the client; what follows it in `bytes` does not count. */
@@ -81,3 +88,8 @@ BgTurnVerdict bg_turn_server_receive (BgTurnServer *self, uint32_t client, const
  * has an effect. */
 uint64_t bg_turn_server_expire (BgTurnServer *self, uint64_t now_ms);
 void bg_turn_server_get_counters (const BgTurnServer *self, BgTurnCounters *counters);
+
+/* What was spent before this server was made; the later of this and what it has counted meanwhile. */
+void bg_turn_server_set_spent (BgTurnServer *self, const BgTurnSpent *spent);
+/* What was spent in the day and the month of `unix_s`, and which ceiling that reached. */
+BgTurnPeriod bg_turn_server_get_spent (BgTurnServer *self, uint64_t unix_s, BgTurnSpent *spent);

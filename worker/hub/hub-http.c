@@ -3,6 +3,7 @@
 #include "worker/hub/hub-body.h"
 #include "worker/hub/hub-http-endpoints.h"
 #include "worker/hub/hub-reply.h"
+#include "worker/hub/hub-spent.h"
 #include "worker/hub/hub-request.h"
 #include "common/error.h"
 #include "common/key-text.h"
@@ -106,9 +107,11 @@ add_relay (JsonBuilder *builder, BgHubRelay *relay)
   bg_hub_object_add_number (builder, "dropped_unreachable", figures.turn.dropped_unreachable);
   bg_hub_object_add_number (builder, "malformed", figures.turn.malformed);
   bg_hub_object_add_number (builder, "messages", figures.turn.messages);
+  bg_hub_object_add_number (builder, "over_ceiling", figures.turn.over_ceiling);
   bg_hub_object_add_number (builder, "over_quota", figures.turn.over_quota);
   bg_hub_object_add_number (builder, "sockets", figures.sockets);
   bg_hub_object_add_number (builder, "unauthorized", figures.turn.unauthorized);
+  bg_hub_spent_add (builder, &figures.ceiling, &figures.spent, figures.reached);
   json_builder_end_object (builder);
 }
 

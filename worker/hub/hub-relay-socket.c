@@ -126,6 +126,18 @@ heard_something (BgHubRelaySocket *self)
 }
 
 static void
+judge (BgHubRelaySocket *self, BgTurnVerdict verdict)
+{
+  if (verdict == BG_TURN_OVER_CEILING)
+    say_goodbye (self, BG_GOODBYE_OVER_CEILING);
+  if (verdict != BG_TURN_MALFORMED
+      || bg_token_bucket_take (&self->bad, &bg_relay_useless_rate, self->heard_at))
+    return;
+  bg_log (BG_TOPIC_HUB, WARNING, NULL, "%s: sends the relay what it cannot use", self->source);
+  say_goodbye (self, BG_GOODBYE_USELESS);
+}
+
+static void
 on_socket_message (SoupWebsocketConnection *socket, SoupWebsocketDataType type, GBytes *frame,
                    BgHubRelaySocket *self)
 {
@@ -133,13 +145,8 @@ on_socket_message (SoupWebsocketConnection *socket, SoupWebsocketDataType type, 
   const guint8 *bytes = g_bytes_get_data (frame, &len);
 
   heard_something (self);
-  if (!is_open (self) || type != SOUP_WEBSOCKET_DATA_BINARY)
-    return;
-  if (self->owner->on_message (self, bytes, len, self->owner->data)
-      || bg_token_bucket_take (&self->bad, &bg_relay_useless_rate, self->heard_at))
-    return;
-  bg_log (BG_TOPIC_HUB, WARNING, NULL, "%s: sends the relay what it cannot use", self->source);
-  say_goodbye (self, BG_GOODBYE_USELESS);
+  if (is_open (self) && type == SOUP_WEBSOCKET_DATA_BINARY)
+    judge (self, self->owner->on_message (self, bytes, len, self->owner->data));
 }
 
 static void

@@ -4,6 +4,7 @@
 #include "worker/hub/hub-backlog.h"
 #include "worker/hub/hub-relay-queue.h"
 #include "worker/hub/hub-stream.h"
+#include "worker/core/turn-server.h"
 
 #include <libsoup/soup.h>
 
@@ -15,8 +16,8 @@ typedef struct _BgHubRelaySocket BgHubRelaySocket;
 
 typedef struct
 {
-  /* a message came; FALSE: it was none */
-  gboolean (*on_message) (BgHubRelaySocket *socket, const guint8 *bytes, gsize len, gpointer data);
+  /* a message came; what it was worth */
+  BgTurnVerdict (*on_message) (BgHubRelaySocket *socket, const guint8 *bytes, gsize len, gpointer data);
   /* what waits for it can go on; bg_hub_relay_socket_flush() is to be called soon */
   void (*on_ready) (BgHubRelaySocket *socket, gpointer data);
   /* all that came for now is taken */

@@ -2,6 +2,7 @@
 #include "worker/hub/hub-relay.h"
 #include "worker/hub/hub-digests.h"
 #include "worker/hub/hub-relay-socket.h"
+#include "worker/hub/hub-spent.h"
 #include "common/log.h"
 #include "common/source.h"
 
@@ -16,6 +17,7 @@ enum
   PER_USER = 256, /* a device needs one for each peer that it has no other way to */
   NETWORK_RATES = 4,
   BYTES_PER_MBIT = 1000 * 1000 / 8,
+  WRITE_EVERY_MS = 10 * 1000,
 };
 
 #define REALM "bamgate"
@@ -34,7 +36,8 @@ struct _BgHubRelay
   BgHubRelayLimits limits;
   BgHubBacklog
     backlog; /* not that of the devices' other sockets, which are cut where it is large */
-  BgHubRelaySocketOwner owner;
+  BgHubRelaySocketOwner sockets;
+  BgHubWriter *writer;
   void (*on_empty) (gpointer data);
   gpointer data;
 
@@ -44,6 +47,10 @@ struct _BgHubRelay
   GArray *ready;       /* numbers of those to whom something can go on */
   GSource *flush, *tick;
   guint64 dropped_slow; /* of sockets that are gone */
+
+  BgTurnSpent written; /* what was written down last of what was spent */
+  guint64 written_at_ms;
+  BgTurnPeriod reached;
 };
 
 static BgTurnTime
@@ -80,16 +87,50 @@ send_parts (void *data, uint32_t number, const BgBytes *parts, size_t n)
     bg_hub_relay_socket_send (self->clients[number].socket, parts, n);
 }
 
+/* The ceiling */
+
+static void
+say_reached (BgHubRelay *self, const BgTurnSpent *spent, BgTurnPeriod reached)
+{
+  g_autofree char *until = bg_hub_spent_until (spent, reached);
+
+  if (reached != self->reached && until != NULL)
+    bg_log (BG_TOPIC_HUB, WARNING, NULL,
+            "the relay passed on as much as --relay-ceiling allows: nothing more until %s", until);
+  self->reached = reached;
+}
+
+static void
+write_spent (BgHubRelay *self)
+{
+  BgTurnSpent spent;
+  BgTurnPeriod reached = bg_turn_server_get_spent (self->turn, time_now ().unix_s, &spent);
+
+  if (!bg_turn_ceiling_is_set (&self->limits.ceiling))
+    return;
+  say_reached (self, &spent, reached);
+  self->written_at_ms = time_now ().ms;
+  if (memcmp (&spent, &self->written, sizeof spent) == 0)
+    return;
+  self->written = spent;
+  bg_hub_spent_write (&spent, self->writer);
+}
+
+static void
+on_spent (void *data)
+{
+  write_spent (data);
+}
+
 /* What the sockets tell */
 
-static gboolean
+static BgTurnVerdict
 on_message (BgHubRelaySocket *socket, const guint8 *bytes, gsize len, gpointer data)
 {
   BgHubRelay *self = data;
   BgTurnTime now = time_now ();
 
-  return bg_turn_server_receive (self->turn, number_of (self, socket), bytes, len, &now)
-         == BG_TURN_TAKEN;
+  return bg_turn_server_receive (self->turn, number_of (self, socket), bytes, len, &now);
 }
 
 /* What came of one socket goes together, when all of it is taken; what else is ready, in the next turn of the main loop. */
@@ -190,6 +231,8 @@ on_tick (gpointer data)
   guint64 now_ms = (guint64) now_us / 1000;
 
   bg_turn_server_expire (self->turn, now_ms);
+  if (now_ms - self->written_at_ms >= WRITE_EVERY_MS)
+    write_spent (self);
   for (gpointer *socket = sockets; *socket != NULL; socket++)
     bg_hub_relay_socket_tick (
       *socket, now_us,
@@ -221,7 +264,7 @@ bg_hub_relay_add (BgHubRelay *self, SoupWebsocketConnection *connection, BgHubSt
       return;
     }
   socket = bg_hub_relay_socket_new (connection, stream, text, self->limits.ping_interval_s,
-                                    &self->backlog, &self->owner);
+                                    &self->backlog, &self->sockets);
   g_hash_table_insert (self->numbers, socket, GUINT_TO_POINTER (number));
   self->clients[number] = (Client){ .socket = socket, .place = place, .device = g_strdup (device) };
   bg_log (BG_TOPIC_HUB, DEBUG, NULL, "%s: came to the relay, %u use it", text,
@@ -265,6 +308,8 @@ bg_hub_relay_get_figures (BgHubRelay *self, BgHubRelayFigures *figures)
   bg_turn_server_get_counters (self->turn, &figures->turn);
   figures->sockets = bg_hub_relay_count (self);
   figures->dropped_slow = self->dropped_slow;
+  figures->ceiling = self->limits.ceiling;
+  figures->reached = bg_turn_server_get_spent (self->turn, time_now ().unix_s, &figures->spent);
   g_hash_table_iter_init (&iter, self->numbers);
   while (g_hash_table_iter_next (&iter, &socket, NULL))
     figures->dropped_slow += bg_hub_relay_socket_get_dropped (socket);
@@ -317,10 +362,13 @@ make_turn (BgHubRelay *self, const char *secret)
                                 .per_network = MAX (self->limits.sockets / NETWORK_PART,
                                                     NETWORK_LEAST),
                                 .user_bytes_per_s = rate,
-                                .network_bytes_per_s = NETWORK_RATES * rate };
-  const BgTurnHost host = {
-    .digests = bg_hub_digests, .nonce = new_nonce, .send = send_parts, .data = self
-  };
+                                .network_bytes_per_s = NETWORK_RATES * rate,
+                                .ceiling = self->limits.ceiling };
+  const BgTurnHost host = { .digests = bg_hub_digests,
+                            .nonce = new_nonce,
+                            .send = send_parts,
+                            .spent = on_spent,
+                            .data = self };
 
   return bg_turn_server_new (g_malloc (bg_turn_server_size (&limits)), &limits, &host,
                              (BgBytes){ (const guint8 *) secret, strlen (secret) },
@@ -328,22 +376,24 @@ make_turn (BgHubRelay *self, const char *secret)
 }
 
 BgHubRelay *
-bg_hub_relay_new (const BgHubRelayLimits *limits, const char *secret,
-                  void (*on_empty) (gpointer data), gpointer data)
+bg_hub_relay_new (const BgHubRelayLimits *limits, const char *secret, const BgTurnSpent *spent,
+                  BgHubWriter *writer, void (*on_empty) (gpointer data), gpointer data)
 {
   BgHubRelay *self = g_new0 (BgHubRelay, 1);
 
   self->limits = *limits;
   self->limits.sockets = MIN (limits->sockets, BG_TURN_CLIENTS_MAX);
+  self->writer = writer;
   self->on_empty = on_empty;
   self->data = data;
-  self->owner = (BgHubRelaySocketOwner){ on_message, on_ready, on_done, on_closed, self };
+  self->sockets = (BgHubRelaySocketOwner){ on_message, on_ready, on_done, on_closed, self };
   self->places = bg_hub_places_new (self->limits.sockets);
   self->numbers = g_hash_table_new (NULL, NULL);
   self->clients = g_new0 (Client, self->limits.sockets + 1);
   self->ready = g_array_new (FALSE, FALSE, sizeof (guint32));
   self->flush = bg_source_attach (flush_source_new (self), on_flush, self);
   self->turn = make_turn (self, secret);
+  bg_turn_server_set_spent (self->turn, spent);
   return self;
 }
 
@@ -355,6 +405,7 @@ bg_hub_relay_free (BgHubRelay *self)
 
   if (self == NULL)
     return;
+  write_spent (self);
   bg_source_drop (&self->flush);
   bg_source_drop (&self->tick);
   g_hash_table_iter_init (&iter, self->numbers);

@@ -4,6 +4,7 @@
 #include "worker/hub/hub-backlog.h"
 #include "worker/hub/hub-places.h"
 #include "worker/hub/hub-stream.h"
+#include "worker/hub/hub-writer.h"
 #include "worker/core/session.h"
 #include "worker/core/turn-server.h"
 
@@ -20,12 +21,13 @@ typedef struct
   guint sockets;         /* at most */
   guint mbit_per_s;      /* for one device, and four times that for one network; 0: no bound */
   guint ping_interval_s; /* silence of two and a half of these ends a socket */
+  BgTurnCeiling ceiling; /* of all that is relayed */
 } BgHubRelayLimits;
 
-/* `secret`, of which credentials are made, belongs to the caller and lives longer. `on_empty` comes when the last socket has
- * closed. */
-BgHubRelay *bg_hub_relay_new (const BgHubRelayLimits *limits, const char *secret, void (*on_empty) (gpointer data),
-                              gpointer data);
+/* `secret`, of which credentials are made, and `writer`, which writes down what is spent of a ceiling, belong to the caller and
+ * live longer. `spent` is what was written down last. `on_empty` comes when the last socket has closed. */
+BgHubRelay *bg_hub_relay_new (const BgHubRelayLimits *limits, const char *secret, const BgTurnSpent *spent,
+                              BgHubWriter *writer, void (*on_empty) (gpointer data), gpointer data);
 void bg_hub_relay_free (BgHubRelay *relay);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgHubRelay, bg_hub_relay_free)
 
@@ -46,6 +48,9 @@ typedef struct
   BgTurnCounters turn;
   guint          sockets;
   guint64        dropped_slow; /* messages that waited too long for their reader */
+  BgTurnCeiling  ceiling;
+  BgTurnSpent    spent;
+  BgTurnPeriod   reached;
 } BgHubRelayFigures;
 
 void bg_hub_relay_get_figures (BgHubRelay *relay, BgHubRelayFigures *figures);

@@ -9,6 +9,7 @@
 #include "worker/hub/hub-reply.h"
 #include "worker/hub/hub-request.h"
 #include "worker/hub/hub-session.h"
+#include "worker/hub/hub-spent.h"
 #include "worker/hub/hub-token.h"
 #include "common/dns-suffix.h"
 #include "common/error.h"
@@ -50,7 +51,8 @@ struct _BgHubServer
   BgHubSessionLimits limits;
   GSource *tick;
 
-  BgHubRelay *relay; /* NULL: none */
+  BgHubRelay *relay;       /* NULL: none */
+  BgTurnSpent relay_spent; /* before it was made */
 
   /* the rest */
   int state_lock;
@@ -401,7 +403,8 @@ open_relay (BgHubServer *self, const BgHubOptions *options, GError **error)
 {
   const BgHubRelayLimits limits = { .sockets = options->max_relay_sockets,
                                     .mbit_per_s = options->relay_rate_mbit,
-                                    .ping_interval_s = options->ping_interval_s };
+                                    .ping_interval_s = options->ping_interval_s,
+                                    .ceiling = options->relay_ceiling };
   g_autofree char *given = given_file (options->turn_secret_file, "turn-secret");
   g_autofree char *own = g_build_filename (options->state_dir, "turn-secret", NULL);
 
@@ -410,7 +413,8 @@ open_relay (BgHubServer *self, const BgHubOptions *options, GError **error)
   self->http.turn_secret = bg_hub_token_load (given != NULL ? given : own, given == NULL, error);
   if (self->http.turn_secret == NULL)
     return FALSE;
-  self->relay = bg_hub_relay_new (&limits, self->http.turn_secret, on_relay_empty, self);
+  self->relay = bg_hub_relay_new (&limits, self->http.turn_secret, &self->relay_spent, self->writer,
+                                  on_relay_empty, self);
   self->http.relay = self->relay;
   return TRUE;
 }
@@ -494,6 +498,7 @@ open_database (BgHubServer *self, const BgHubOptions *options, GError **error)
 
   if (ok)
     {
+      bg_hub_spent_of_settings (rows[BG_HUB_TABLE_SETTINGS], &self->relay_spent);
       subnet = *bg_hub_store_get_subnet (store);
       self->writer = bg_hub_writer_new (g_steal_pointer (&store));
       ok = open_network (self, options, &subnet, rows, error);
@@ -514,8 +519,8 @@ open_state (BgHubServer *self, const BgHubOptions *options, GError **error)
     }
   self->state_lock = bg_hub_directory_lock (options->state_dir, error);
   return self->state_lock >= 0 && open_certificate (self, options, error)
-         && open_token (self, options, error) && open_relay (self, options, error)
-         && open_database (self, options, error);
+         && open_token (self, options, error) && open_database (self, options, error)
+         && open_relay (self, options, error);
 }
 
 /* "wss://hub.example/connect" and its like become "https://hub.example". */

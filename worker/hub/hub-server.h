@@ -2,6 +2,7 @@
 #pragma once
 
 #include "worker/hub/hub-owner.h"
+#include "worker/core/turn-ceiling.h"
 
 G_BEGIN_DECLS
 
@@ -27,6 +28,7 @@ typedef struct
   guint max_sockets;
   guint max_relay_sockets; /* beside these; 0: no relay */
   guint relay_rate_mbit;   /* for one device; 0: no bound */
+  BgTurnCeiling relay_ceiling; /* of all that is relayed */
   guint invite_lifetime_s;
   guint join_timeout_s;
   guint ping_interval_s;

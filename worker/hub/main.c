@@ -43,6 +43,8 @@ static gboolean opt_plain, opt_behind_proxy, opt_no_relay, opt_force, opt_versio
 static int opt_port = -1, opt_ready_fd = -1, opt_owner_fd = -1;
 static int opt_max_peers = 1024, opt_max_sockets = 2048;
 static int opt_relay_rate = 400;
+static char *opt_relay_ceiling;
+static BgTurnCeiling relay_ceiling;
 static int opt_invite_lifetime = 600, opt_join_timeout = 10, opt_ping_interval = 30;
 
 static const GOptionEntry entries[] = {
@@ -81,6 +83,9 @@ static const GOptionEntry entries[] = {
     "Relay nothing between devices that have no other way to each other", NULL },
   { "relay-rate", 0, 0, G_OPTION_ARG_INT, &opt_relay_rate,
     "Relay so much from one device, in Mbit/s (default 400); 0: no bound", "N" },
+  { "relay-ceiling", 0, 0, G_OPTION_ARG_STRING, &opt_relay_ceiling,
+    "Relay no more than that in a day or month, for example 50GB/month,2GB/day (default: no bound)",
+    "AMOUNT/PERIOD" },
   { "turn-secret-file", 0, 0, G_OPTION_ARG_FILENAME, &opt_turn_secret_file,
     "Read the relay's secret from there (default: made in the state directory)", "FILE" },
   { "invite-lifetime", 0, 0, G_OPTION_ARG_INT, &opt_invite_lifetime,
@@ -128,6 +133,21 @@ check_answer (const char *name, const char *value, GError **error)
 }
 
 static gboolean
+read_ceiling (GError **error)
+{
+  const char *text = opt_relay_ceiling;
+
+  if (text == NULL
+      || bg_turn_ceiling_read ((BgBytes){ (const guint8 *) text, strlen (text) }, &relay_ceiling))
+    return TRUE;
+  g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+               "--relay-ceiling: “%s” is no amount per day or month, such as 50GB/month, "
+               "2GB/day or “5M messages/month”",
+               text);
+  return FALSE;
+}
+
+static gboolean
 check_options (GError **error)
 {
   if (opt_port > G_MAXUINT16 || opt_port < -1)
@@ -156,7 +176,7 @@ check_options (GError **error)
            && check_number ("invite-lifetime", opt_invite_lifetime, 1, error)
            && check_number ("join-timeout", opt_join_timeout, 1, error)
            && check_number ("ping-interval", opt_ping_interval, 1, error)
-           && check_number ("relay-rate", opt_relay_rate, 0, error)
+           && check_number ("relay-rate", opt_relay_rate, 0, error) && read_ceiling (error)
            && check_answer ("shared-token", opt_shared_token, error)
            && check_answer ("approve-devices", opt_approve_devices, error)
            && (opt_log_level == NULL || bg_log_configure (opt_log_level, error));
@@ -357,6 +377,7 @@ serve (const BgHubOwnerWish *wish, BgHubOwner *owner, GError **error)
     .max_sockets = sockets,
     .max_relay_sockets = relay_sockets (sockets),
     .relay_rate_mbit = (guint) opt_relay_rate,
+    .relay_ceiling = relay_ceiling,
     .invite_lifetime_s = (guint) opt_invite_lifetime,
     .join_timeout_s = (guint) opt_join_timeout,
     .ping_interval_s = (guint) opt_ping_interval,

@@ -32,13 +32,21 @@ note_sent (void *data, uint32_t client, const BgBytes *parts, size_t n)
   world->n_sent++;
 }
 
+static void
+note_spent (void *data)
+{
+  ((World *) data)->n_spent++;
+}
+
 World *
 world_new (const BgTurnLimits *limits)
 {
   World *world = g_new0 (World, 1);
-  const BgTurnHost host = {
-    .digests = bg_hub_digests, .nonce = next_nonce, .send = note_sent, .data = world
-  };
+  const BgTurnHost host = { .digests = bg_hub_digests,
+                            .nonce = next_nonce,
+                            .send = note_sent,
+                            .spent = note_spent,
+                            .data = world };
 
   world->sent = g_new0 (GQueue, WORLD_CLIENTS + 1);
   world->nonce = TEST_NONCE;

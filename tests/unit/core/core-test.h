@@ -26,6 +26,7 @@ typedef struct
   guint64       nonce;                   /* the next one */
   GQueue       *sent;                    /* of GByteArray, by client number */
   guint64       n_sent;
+  guint         n_spent; /* how often it wanted to have written down what was spent */
 } World;
 
 /* What a client knows. */

@@ -379,6 +379,21 @@ test_wrong_secret (World *world, gconstpointer data)
 }
 
 static void
+test_ceiling (World *world, gconstpointer data)
+{
+  g_autoptr (GSocket) socket = knock (open_door (world), NULL);
+
+  world->refusal = 508;
+  say (socket, allocate, sizeof allocate);
+  wait_until (bg_relay_get_state (world->relay) == BG_RELAY_FAILS);
+  g_assert_nonnull (
+    strstr (bg_words_get_text (bg_relay_get_reason (world->relay)), "owner allows"));
+  world->refusal = 486;
+  say (socket, allocate, sizeof allocate);
+  wait_until (strstr (bg_words_get_text (bg_relay_get_reason (world->relay)), "486"));
+}
+
+static void
 test_without (World *world, gconstpointer data)
 {
   bg_relay_set_secret (world->relay, "");
@@ -481,6 +496,7 @@ main (int argc, char **argv)
   ADD ("stranger", test_stranger);
   ADD ("absent", test_absent);
   ADD ("wrong-secret", test_wrong_secret);
+  ADD ("ceiling", test_ceiling);
   ADD ("without", test_without);
   ADD ("slow-reader", test_slow_reader);
   ADD ("slow-hub", test_slow_hub);

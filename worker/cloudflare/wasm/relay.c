@@ -22,6 +22,7 @@ enum
 
 IMPORT (turn_send) void host_turn_send (uint32_t client, const uint8_t *bytes, size_t len);
 IMPORT (nonce) uint64_t host_nonce (void);
+IMPORT (turn_spent) void host_turn_spent (void);
 IMPORT (digest)
 void host_digest (int kind, const uint8_t *key, size_t key_len, const uint8_t *bytes, size_t len,
                   uint8_t *out);
@@ -91,24 +92,49 @@ send (void *data, uint32_t client, const BgBytes *parts, size_t n)
     host_turn_send (client, row, len);
 }
 
-/* The secret is in the input. False where there is no memory. */
+static void
+spent (void *data)
+{
+  host_turn_spent ();
+}
+
+/* What is in the input, as four numbers: bytes and messages of the day, and of the month; 0: no bound. NULL: it is no ceiling. */
+EXPORT (ceiling_read)
+const double *
+ceiling_read (uint32_t len)
+{
+  static double numbers[4];
+  BgTurnCeiling ceiling;
+
+  if (!bg_turn_ceiling_read ((BgBytes){ input, len }, &ceiling))
+    return NULL;
+  numbers[0] = (double) ceiling.day.bytes;
+  numbers[1] = (double) ceiling.day.messages;
+  numbers[2] = (double) ceiling.month.bytes;
+  numbers[3] = (double) ceiling.month.messages;
+  return numbers;
+}
+
+/* The secret, and then the ceiling, are in the input; a ceiling of no length is none. False where there is no memory. */
 EXPORT (relay_open)
 bool
-relay_open (uint32_t secret_len, uint32_t clients, double bytes_per_s)
+relay_open (uint32_t secret_len, uint32_t ceiling_len, uint32_t clients, double bytes_per_s)
 {
-  const BgTurnLimits limits = { .clients = clients,
-                                .per_user = PER_USER,
-                                .per_network = clients / NETWORK_PART > NETWORK_LEAST
-                                                 ? clients / NETWORK_PART
-                                                 : NETWORK_LEAST,
-                                .user_bytes_per_s = (uint64_t) bytes_per_s,
-                                .network_bytes_per_s = NETWORK_RATES * (uint64_t) bytes_per_s };
-  const BgTurnHost host = { .digests = { md5, hmac_sha1, hmac_sha256, NULL },
-                            .nonce = nonce,
-                            .send = send };
+  BgTurnLimits limits = { .clients = clients,
+                          .per_user = PER_USER,
+                          .per_network = clients / NETWORK_PART > NETWORK_LEAST
+                                           ? clients / NETWORK_PART
+                                           : NETWORK_LEAST,
+                          .user_bytes_per_s = (uint64_t) bytes_per_s,
+                          .network_bytes_per_s = NETWORK_RATES * (uint64_t) bytes_per_s };
+  const BgTurnHost host = {
+    .digests = { md5, hmac_sha1, hmac_sha256, NULL }, .nonce = nonce, .send = send, .spent = spent
+  };
   void *block = secret_len <= SECRET_MAX ? block_take (bg_turn_server_size (&limits)) : NULL;
 
-  if (block == NULL)
+  if (block == NULL
+      || (ceiling_len > 0
+          && !bg_turn_ceiling_read ((BgBytes){ input + secret_len, ceiling_len }, &limits.ceiling)))
     return false;
   memcpy (secret, input, secret_len);
   server = bg_turn_server_new (block, &limits, &host, (BgBytes){ secret, secret_len },
@@ -138,14 +164,13 @@ turn_has_allocation (uint32_t client, double now_ms)
   return bg_turn_server_has_allocation (server, client, (uint64_t) now_ms);
 }
 
-/* False where the relay had no use for it. */
 EXPORT (turn_receive)
-bool
+BgTurnVerdict
 turn_receive (uint32_t client, uint32_t len, double now_ms)
 {
   const BgTurnTime now = { .ms = (uint64_t) now_ms, .unix_s = (uint64_t) (now_ms / 1000) };
 
-  return bg_turn_server_receive (server, client, input, len, &now) == BG_TURN_TAKEN;
+  return bg_turn_server_receive (server, client, input, len, &now);
 }
 
 EXPORT (turn_expire)
@@ -177,12 +202,65 @@ turn_restore (uint32_t client, uint32_t len, double now_ms)
   return bg_turn_server_restore (server, client, (BgBytes){ input, len }, (uint64_t) now_ms);
 }
 
-/* Eight numbers: live, bytes, dropped over the rate, dropped unreachable, malformed, messages, over quota, unauthorized. */
+/* What was spent, as six numbers: the day, its bytes and messages, the month, its bytes and messages. */
+static double spent_numbers[6];
+
+EXPORT (spent_at)
+double *
+spent_at (void)
+{
+  return spent_numbers;
+}
+
+/* Takes the six. */
+EXPORT (turn_set_spent)
+void
+turn_set_spent (void)
+{
+  const double *n = spent_numbers;
+  const BgTurnSpent earlier = { .day = (uint32_t) n[0],
+                                .in_day = { (uint64_t) n[1], (uint64_t) n[2] },
+                                .month = (uint32_t) n[3],
+                                .in_month = { (uint64_t) n[4], (uint64_t) n[5] } };
+
+  bg_turn_server_set_spent (server, &earlier);
+}
+
+/* Writes the six. Which ceiling was reached. */
+EXPORT (turn_get_spent)
+BgTurnPeriod
+turn_get_spent (double now_ms)
+{
+  BgTurnSpent now;
+  BgTurnPeriod reached = bg_turn_server_get_spent (server, (uint64_t) (now_ms / 1000), &now);
+
+  spent_numbers[0] = now.day;
+  spent_numbers[1] = (double) now.in_day.bytes;
+  spent_numbers[2] = (double) now.in_day.messages;
+  spent_numbers[3] = now.month;
+  spent_numbers[4] = (double) now.in_month.bytes;
+  spent_numbers[5] = (double) now.in_month.messages;
+  return reached;
+}
+
+/* When a ceiling that is reached is one of the past, in Unix seconds. */
+EXPORT (turn_spent_until)
+double
+turn_spent_until (double now_ms)
+{
+  BgTurnSpent now;
+  BgTurnPeriod reached = bg_turn_server_get_spent (server, (uint64_t) (now_ms / 1000), &now);
+
+  return (double) bg_turn_spent_until (&now, reached);
+}
+
+/* Nine numbers: live, bytes, dropped over the rate, dropped unreachable, malformed, messages, over the ceiling, over quota,
+ * unauthorized. */
 EXPORT (turn_counters)
 const double *
 turn_counters (void)
 {
-  static double numbers[8];
+  static double numbers[9];
   BgTurnCounters counters;
 
   bg_turn_server_get_counters (server, &counters);
@@ -192,8 +270,9 @@ turn_counters (void)
   numbers[3] = (double) counters.dropped_unreachable;
   numbers[4] = (double) counters.malformed;
   numbers[5] = (double) counters.messages;
-  numbers[6] = (double) counters.over_quota;
-  numbers[7] = (double) counters.unauthorized;
+  numbers[6] = (double) counters.over_ceiling;
+  numbers[7] = (double) counters.over_quota;
+  numbers[8] = (double) counters.unauthorized;
   return numbers;
 }
 
@@ -224,6 +303,14 @@ useless_take (BgTokenBucket *bucket, double now_ms)
   return bg_token_bucket_take (bucket, &bg_relay_useless_rate, (int64_t) (now_ms * 1000))
            ? BG_GOODBYE_NONE
            : BG_GOODBYE_USELESS;
+}
+
+/* The ceiling is reached: why every socket that has an allocation is to go. */
+EXPORT (goodbye_over_ceiling)
+BgGoodbye
+goodbye_over_ceiling (void)
+{
+  return BG_GOODBYE_OVER_CEILING;
 }
 
 /* The same for one whose frame is so long, and for one that has had no allocation since then. */
