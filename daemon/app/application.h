@@ -77,6 +77,10 @@ typedef struct
   const char        *exit_node;       /* the peer that everything goes through, "" for none */
   BgExitState        exit_state;
   const char        *exit_reason;     /* for people, "" for none */
+  const char        *network_id;      /* hexadecimal, "" where the network is not signed */
+  const char        *membership;      /* who says which devices are in it: "unsigned", "signed", "pending", "alarm"; "" without one */
+  gboolean           is_owner;        /* this device may say it */
+  guint              pending_devices; /* that wait until it is said of them */
   const char *const *pending_restart; /* settings that differ from what is in effect; empty while off */
   gint64             up_since_us;     /* realtime, 0 while off */
   guint64            rx_bytes, tx_bytes;

@@ -3,6 +3,7 @@
 
 #include "common/log.h"
 #include "dbus/dbus-errors.h"
+#include "introspection/bamgate-generated.h"
 
 #include <polkit/polkit.h>
 #include <unistd.h>
@@ -14,7 +15,8 @@ typedef struct
 {
   const char *interface;
   const char *method;
-  const char *action; /* NULL: free to local users */
+  const char *action;  /* NULL: free to local users */
+  const char *signing; /* the action where this machine signs with it; NULL: the same */
 } BgRule;
 
 static const BgRule rules[] = {
@@ -23,7 +25,20 @@ static const BgRule rules[] = {
   { TUNNEL, "ReleaseLink", BG_ACTION_CONTROL },
   { TUNNEL, "Setup", BG_ACTION_CONFIGURE },
   { TUNNEL, "Join", BG_ACTION_CONFIGURE },
-  { TUNNEL, "Invite", BG_ACTION_CONFIGURE },
+  { TUNNEL, "Invite", BG_ACTION_CONFIGURE, BG_ACTION_SIGN },
+  { TUNNEL, "ListDevices", NULL },
+  { TUNNEL, "RenameDevice", BG_ACTION_SIGN },
+  { TUNNEL, "RevokeDevice", BG_ACTION_SIGN },
+  { TUNNEL, "ApproveDevice", BG_ACTION_SIGN },
+  { TUNNEL, "GrantDevice", BG_ACTION_SIGN },
+  { TUNNEL, "GetNetwork", NULL },
+  { TUNNEL, "Protect", BG_ACTION_SIGN },
+  { TUNNEL, "GetSigningKey", BG_ACTION_CONFIGURE },
+  { TUNNEL, "AddOwner", BG_ACTION_SIGN },
+  { TUNNEL, "RemoveOwner", BG_ACTION_SIGN },
+  { TUNNEL, "Recover", BG_ACTION_SIGN },
+  { TUNNEL, "AllowUnsigned", BG_ACTION_SIGN },
+  { TUNNEL, "TrustNetwork", BG_ACTION_SIGN },
   { TUNNEL, "Configure", BG_ACTION_CONFIGURE },
   { TUNNEL, "SetExit", BG_ACTION_CONTROL },
   { TUNNEL, "GetConfiguration", NULL },
@@ -78,15 +93,24 @@ bg_dbus_rights_trust_nobody_else (void)
 }
 
 gboolean
-bg_dbus_rights_lookup (const char *interface, const char *method, const char **action)
+bg_dbus_rights_lookup (const char *interface, const char *method, gboolean signs,
+                       const char **action)
 {
   for (guint i = 0; i < G_N_ELEMENTS (rules); i++)
     if (g_str_equal (rules[i].interface, interface) && g_str_equal (rules[i].method, method))
       {
-        *action = rules[i].action;
+        *action = signs && rules[i].signing ? rules[i].signing : rules[i].action;
         return TRUE;
       }
   return FALSE;
+}
+
+/* This machine is an owner of a signed network. */
+static gboolean
+signs_here (gpointer skeleton)
+{
+  return BG_DBUS_IS_TUNNEL1 (skeleton) && bg_dbus_tunnel1_get_owner (skeleton)
+         && *bg_dbus_tunnel1_get_network_id (skeleton);
 }
 
 /* --- Life --- */
@@ -227,6 +251,24 @@ demand_authentication (Check *check)
                         "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired", why);
 }
 
+static void start_check (BgDBusRights *rights, GDBusInterfaceSkeleton *skeleton,
+                         GDBusMethodInvocation *invocation, const char *action);
+
+/* A person may take minutes, in which the machine may become an owner. */
+static void
+dispatch_or_ask_again (Check *check)
+{
+  const char *action = NULL;
+
+  bg_dbus_rights_lookup (g_dbus_method_invocation_get_interface_name (check->invocation),
+                         g_dbus_method_invocation_get_method_name (check->invocation),
+                         signs_here (check->skeleton), &action);
+  if (g_strcmp0 (action, check->action) == 0)
+    dispatch (check->skeleton, check->invocation);
+  else
+    start_check (check->rights, check->skeleton, check->invocation, action);
+}
+
 static void
 on_polkit_answered (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -238,7 +280,7 @@ on_polkit_answered (GObject *source, GAsyncResult *result, gpointer data)
   if (!answer)
     refuse_without_polkit (check->invocation, error);
   else if (polkit_authorization_result_get_is_authorized (answer))
-    dispatch (check->skeleton, check->invocation);
+    dispatch_or_ask_again (check);
   else if (polkit_authorization_result_get_is_challenge (answer))
     demand_authentication (check);
   else
@@ -353,7 +395,7 @@ guarded_method_call (GDBusConnection *connection, const char *sender, const char
 {
   const char *action;
 
-  if (!bg_dbus_rights_lookup (interface, method, &action))
+  if (!bg_dbus_rights_lookup (interface, method, signs_here (skeleton), &action))
     refuse (invocation, bg_words (NOBODY_MAY));
   else if (!action && !nobody_else_may)
     dispatch (skeleton, invocation);

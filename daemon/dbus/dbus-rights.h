@@ -13,6 +13,7 @@ G_BEGIN_DECLS
 
 #define BG_ACTION_CONTROL   "org.bamgate.Tunnel1.control"
 #define BG_ACTION_CONFIGURE "org.bamgate.Tunnel1.configure"
+#define BG_ACTION_SIGN      "org.bamgate.Tunnel1.sign"
 
 /* Checks of one caller that may be under way at once. */
 #define BG_RIGHTS_MAX_PENDING 8
@@ -25,8 +26,9 @@ void bg_dbus_rights_trust_own_user (void);
 /* The same, and nobody else may do anything, root neither: the daemon is that user's own. */
 void bg_dbus_rights_trust_nobody_else (void);
 
-/* FALSE: no row. Else `*action` is the polkit action, or NULL for methods that are free to local users. */
-gboolean bg_dbus_rights_lookup (const char *interface, const char *method, const char **action);
+/* FALSE: no row. Else `*action` is the polkit action, or NULL for methods that are free to local users; `signs`: this machine is an owner
+ * of a signed network. */
+gboolean bg_dbus_rights_lookup (const char *interface, const char *method, gboolean signs, const char **action);
 
 BgDBusRights *bg_dbus_rights_new (void);
 /* Checks under way end with an error; new ones are refused. */

@@ -1,20 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "dbus/dbus-tunnel.h"
+#include "dbus/dbus-tunnel-private.h"
 
 #include "app/application-exit.h"
 #include "app/application-names.h"
 #include "dbus/dbus-errors.h"
 #include "dbus/dbus-settings.h"
-
-struct _BgDBusTunnel
-{
-  BgDBusTunnel1Skeleton parent;
-  BgApplication *app; /* NULL once detached */
-  BgDBusStatistics *statistics;
-  char *manager; /* of the link, who is watched; NULL: nobody */
-  guint manager_watch;
-  BgDBusAgents *agents;
-};
 
 static void tunnel_iface_init (BgDBusTunnel1Iface *iface);
 G_DEFINE_FINAL_TYPE_WITH_CODE (BgDBusTunnel, bg_dbus_tunnel, BG_DBUS_TYPE_TUNNEL1_SKELETON,
@@ -61,6 +51,7 @@ refresh (BgDBusTunnel *self)
   bg_dbus_tunnel1_set_port_mapping (bus, info->port_mapping);
   bg_dbus_tunnel1_set_drops (bus, info->drops ? info->drops : g_variant_new ("a{st}", NULL));
   bg_dbus_tunnel1_set_statistics_interval (bus, info->statistics_interval_ms);
+  bg_dbus_network_refresh (self);
 }
 
 /* --- Who sets the interface up, while he is on the bus --- */
@@ -120,21 +111,10 @@ on_app_state_changed (BgApplication *app, const char *old, const char *now, cons
 
 /* --- Calls --- */
 
-typedef gboolean (*FinishFunc) (BgApplication *app, GAsyncResult *result, GError **error);
-typedef GVariant *(*AnswerFunc) (BgApplication *app, GAsyncResult *result, GError **error);
-
-typedef struct
+BgDBusCall *
+bg_dbus_call_new (BgDBusTunnel *self, GDBusMethodInvocation *invocation, BgDBusFinish finish)
 {
-  BgDBusTunnel *self;
-  GDBusMethodInvocation *invocation;
-  FinishFunc finish; /* or NULL */
-  AnswerFunc answer; /* for those that answer with an a{sv}, or NULL */
-} Call;
-
-static Call *
-call_new (BgDBusTunnel *self, GDBusMethodInvocation *invocation, FinishFunc finish)
-{
-  Call *call = g_new0 (Call, 1);
+  BgDBusCall *call = g_new0 (BgDBusCall, 1);
 
   call->self = g_object_ref (self);
   call->invocation = invocation;
@@ -142,65 +122,66 @@ call_new (BgDBusTunnel *self, GDBusMethodInvocation *invocation, FinishFunc fini
   return call;
 }
 
-static void
-call_free (Call *call)
+BgDBusCall *
+bg_dbus_call_new_for_answer (BgDBusTunnel *self, GDBusMethodInvocation *invocation,
+                             BgDBusAnswer answer)
+{
+  BgDBusCall *call = bg_dbus_call_new (self, invocation, NULL);
+
+  call->answer = answer;
+  return call;
+}
+
+void
+bg_dbus_call_free (BgDBusCall *call)
 {
   g_object_unref (call->self);
   g_free (call);
 }
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Call, call_free)
 
-/* What the call changed is announced before its answer. */
-static void
-flush (BgDBusTunnel *self)
+void
+bg_dbus_tunnel_flush (BgDBusTunnel *self)
 {
   if (self->app)
     refresh (self);
   g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (self));
 }
 
-static void
-on_call_done (GObject *app, GAsyncResult *result, gpointer data)
+void
+bg_dbus_on_call_done (GObject *app, GAsyncResult *result, gpointer data)
 {
-  g_autoptr (Call) call = data;
+  g_autoptr (BgDBusCall) call = data;
   g_autoptr (GError) error = NULL;
   gboolean ok = call->finish (BG_APPLICATION (app), result, &error);
 
-  flush (call->self);
+  bg_dbus_tunnel_flush (call->self);
   if (ok)
     g_dbus_method_invocation_return_value (call->invocation, NULL);
   else
     bg_dbus_return_error (call->invocation, error);
 }
 
-static Call *
-call_new_for_answer (BgDBusTunnel *self, GDBusMethodInvocation *invocation, AnswerFunc answer)
+void
+bg_dbus_on_call_answered (GObject *app, GAsyncResult *result, gpointer data)
 {
-  Call *call = call_new (self, invocation, NULL);
-
-  call->answer = answer;
-  return call;
-}
-
-static void
-on_call_answered (GObject *app, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (Call) call = data;
+  g_autoptr (BgDBusCall) call = data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) answer = call->answer (BG_APPLICATION (app), result, &error);
+  g_autoptr (GVariant) answer = call->answer (BG_APPLICATION (app), result, &error), held = NULL;
 
-  flush (call->self);
-  if (answer)
-    g_dbus_method_invocation_return_value (call->invocation,
-                                           g_variant_new ("(@a{sv})", g_variant_take_ref (answer)));
-  else
-    bg_dbus_return_error (call->invocation, error);
+  bg_dbus_tunnel_flush (call->self);
+  if (!answer)
+    {
+      bg_dbus_return_error (call->invocation, error);
+      return;
+    }
+  held = g_variant_take_ref (g_steal_pointer (&answer));
+  g_dbus_method_invocation_return_value (call->invocation, g_variant_new_tuple (&held, 1));
 }
 
 /* Whose call it is, for what only some may do. */
 typedef struct
 {
-  Call *call;
+  BgDBusCall *call;
   char *name, *to;
 } MoveCall;
 
@@ -219,16 +200,15 @@ on_mover_known (GObject *source, GAsyncResult *result, gpointer data)
     {
       g_dbus_method_invocation_return_error_literal (
         move->call->invocation, BG_ERROR, BG_ERROR_WRONG_STATE, "the bus does not say who calls");
-      call_free (move->call);
+      bg_dbus_call_free (move->call);
       return;
     }
   g_variant_get (answer, "(u)", &uid);
-  bg_application_move_secret_async (self->app, name, to, uid, on_call_answered, move->call);
+  bg_application_move_secret_async (self->app, name, to, uid, bg_dbus_on_call_answered, move->call);
 }
 
-/* TRUE where the call was answered, because the daemon is about to end. */
-static gboolean
-answered_detached (BgDBusTunnel *self, GDBusMethodInvocation *invocation)
+gboolean
+bg_dbus_tunnel_answered_detached (BgDBusTunnel *self, GDBusMethodInvocation *invocation)
 {
   if (self->app)
     return FALSE;
@@ -241,9 +221,10 @@ handle_up (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, GVariant *opti
 {
   BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
 
-  if (!answered_detached (self, invocation))
+  if (!bg_dbus_tunnel_answered_detached (self, invocation))
     bg_application_up_async (self->app, g_dbus_method_invocation_get_sender (invocation), options,
-                             on_call_done, call_new (self, invocation, bg_application_up_finish));
+                             bg_dbus_on_call_done,
+                             bg_dbus_call_new (self, invocation, bg_application_up_finish));
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
@@ -252,10 +233,10 @@ handle_release_link (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation)
 {
   BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
 
-  if (!answered_detached (self, invocation))
+  if (!bg_dbus_tunnel_answered_detached (self, invocation))
     bg_application_release_link_async (
-      self->app, g_dbus_method_invocation_get_sender (invocation), on_call_done,
-      call_new (self, invocation, bg_application_release_link_finish));
+      self->app, g_dbus_method_invocation_get_sender (invocation), bg_dbus_on_call_done,
+      bg_dbus_call_new (self, invocation, bg_application_release_link_finish));
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
@@ -264,9 +245,9 @@ handle_down (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation)
 {
   BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
 
-  if (!answered_detached (self, invocation))
-    bg_application_down_async (self->app, on_call_done,
-                               call_new (self, invocation, bg_application_down_finish));
+  if (!bg_dbus_tunnel_answered_detached (self, invocation))
+    bg_application_down_async (self->app, bg_dbus_on_call_done,
+                               bg_dbus_call_new (self, invocation, bg_application_down_finish));
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
@@ -275,9 +256,9 @@ handle_setup (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, GVariant *o
 {
   BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
 
-  if (!answered_detached (self, invocation))
-    bg_application_setup_async (self->app, options, on_call_done,
-                                call_new (self, invocation, bg_application_setup_finish));
+  if (!bg_dbus_tunnel_answered_detached (self, invocation))
+    bg_application_setup_async (self->app, options, bg_dbus_on_call_done,
+                                bg_dbus_call_new (self, invocation, bg_application_setup_finish));
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
@@ -287,9 +268,9 @@ handle_join (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, const char *
 {
   BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
 
-  if (!answered_detached (self, invocation))
-    bg_application_join_async (self->app, invite, options, on_call_done,
-                               call_new (self, invocation, bg_application_join_finish));
+  if (!bg_dbus_tunnel_answered_detached (self, invocation))
+    bg_application_join_async (self->app, invite, options, bg_dbus_on_call_done,
+                               bg_dbus_call_new (self, invocation, bg_application_join_finish));
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
@@ -298,10 +279,10 @@ handle_invite (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, GVariant *
 {
   BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
 
-  if (!answered_detached (self, invocation))
+  if (!bg_dbus_tunnel_answered_detached (self, invocation))
     bg_application_invite_async (
-      self->app, options, on_call_answered,
-      call_new_for_answer (self, invocation, bg_application_invite_finish));
+      self->app, options, bg_dbus_on_call_answered,
+      bg_dbus_call_new_for_answer (self, invocation, bg_application_invite_finish));
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
@@ -311,10 +292,10 @@ handle_import (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, const char
 {
   BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
 
-  if (!answered_detached (self, invocation))
+  if (!bg_dbus_tunnel_answered_detached (self, invocation))
     bg_application_import_async (
-      self->app, text, options, on_call_answered,
-      call_new_for_answer (self, invocation, bg_application_import_finish));
+      self->app, text, options, bg_dbus_on_call_answered,
+      bg_dbus_call_new_for_answer (self, invocation, bg_application_import_finish));
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
@@ -323,10 +304,10 @@ handle_leave (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, GVariant *o
 {
   BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
 
-  if (!answered_detached (self, invocation))
+  if (!bg_dbus_tunnel_answered_detached (self, invocation))
     bg_application_leave_async (
-      self->app, options, on_call_answered,
-      call_new_for_answer (self, invocation, bg_application_leave_finish));
+      self->app, options, bg_dbus_on_call_answered,
+      bg_dbus_call_new_for_answer (self, invocation, bg_application_leave_finish));
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
@@ -336,7 +317,7 @@ handle_forget_peer (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, const
   BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
   g_autoptr (GError) error = NULL;
 
-  if (answered_detached (self, invocation))
+  if (bg_dbus_tunnel_answered_detached (self, invocation))
     return G_DBUS_METHOD_INVOCATION_HANDLED;
   if (bg_application_forget_peer (self->app, id, &error))
     bg_dbus_tunnel1_complete_forget_peer (bus, invocation);
@@ -351,9 +332,10 @@ handle_configure (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, GVarian
   BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
   g_autoptr (GVariant) changes = bg_dbus_settings_from_bus (settings, "");
 
-  if (!answered_detached (self, invocation))
-    bg_application_configure_async (self->app, changes, on_call_done,
-                                    call_new (self, invocation, bg_application_configure_finish));
+  if (!bg_dbus_tunnel_answered_detached (self, invocation))
+    bg_application_configure_async (
+      self->app, changes, bg_dbus_on_call_done,
+      bg_dbus_call_new (self, invocation, bg_application_configure_finish));
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
@@ -362,7 +344,7 @@ handle_list_access (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation)
 {
   BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
 
-  if (!answered_detached (self, invocation))
+  if (!bg_dbus_tunnel_answered_detached (self, invocation))
     bg_dbus_tunnel1_complete_list_access (bus, invocation, bg_application_list_access (self->app));
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
@@ -373,9 +355,10 @@ handle_set_exit (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, const ch
 {
   BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
 
-  if (!answered_detached (self, invocation))
-    bg_application_set_exit_async (self->app, name, options, on_call_done,
-                                   call_new (self, invocation, bg_application_set_exit_finish));
+  if (!bg_dbus_tunnel_answered_detached (self, invocation))
+    bg_application_set_exit_async (
+      self->app, name, options, bg_dbus_on_call_done,
+      bg_dbus_call_new (self, invocation, bg_application_set_exit_finish));
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
@@ -384,7 +367,7 @@ handle_get_configuration (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation)
 {
   BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
 
-  if (!answered_detached (self, invocation))
+  if (!bg_dbus_tunnel_answered_detached (self, invocation))
     bg_dbus_tunnel1_complete_get_configuration (bus, invocation,
                                                 bg_application_get_configuration (self->app));
   return G_DBUS_METHOD_INVOCATION_HANDLED;
@@ -395,21 +378,21 @@ handle_reload (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation)
 {
   BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
 
-  if (!answered_detached (self, invocation))
-    bg_application_reload_async (self->app, on_call_done,
-                                 call_new (self, invocation, bg_application_reload_finish));
+  if (!bg_dbus_tunnel_answered_detached (self, invocation))
+    bg_application_reload_async (self->app, bg_dbus_on_call_done,
+                                 bg_dbus_call_new (self, invocation, bg_application_reload_finish));
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
 static void
 on_statistics_set (GObject *source, GAsyncResult *result, gpointer data)
 {
-  g_autoptr (Call) call = data;
+  g_autoptr (BgDBusCall) call = data;
   g_autoptr (GError) error = NULL;
 
   if (bg_dbus_statistics_set_finish (result, &error))
     {
-      flush (call->self);
+      bg_dbus_tunnel_flush (call->self);
       g_dbus_method_invocation_return_value (call->invocation, NULL);
     }
   else
@@ -422,18 +405,18 @@ handle_set_statistics_interval (BgDBusTunnel1 *bus, GDBusMethodInvocation *invoc
 {
   BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
 
-  if (!answered_detached (self, invocation))
+  if (!bg_dbus_tunnel_answered_detached (self, invocation))
     bg_dbus_statistics_set_async (self->statistics,
                                   g_dbus_method_invocation_get_connection (invocation),
                                   g_dbus_method_invocation_get_sender (invocation), milliseconds,
-                                  on_statistics_set, call_new (self, invocation, NULL));
+                                  on_statistics_set, bg_dbus_call_new (self, invocation, NULL));
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
 static void
 on_agent_registered (GObject *source, GAsyncResult *result, gpointer data)
 {
-  g_autoptr (Call) call = data;
+  g_autoptr (BgDBusCall) call = data;
   g_autoptr (GError) error = NULL;
 
   if (bg_dbus_agents_register_finish (result, &error))
@@ -448,9 +431,10 @@ handle_register_secret_agent (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocat
 {
   BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
 
-  if (!answered_detached (self, invocation))
+  if (!bg_dbus_tunnel_answered_detached (self, invocation))
     bg_dbus_agents_register_async (self->agents, g_dbus_method_invocation_get_sender (invocation),
-                                   path, on_agent_registered, call_new (self, invocation, NULL));
+                                   path, on_agent_registered,
+                                   bg_dbus_call_new (self, invocation, NULL));
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
@@ -459,25 +443,11 @@ handle_unregister_secret_agent (BgDBusTunnel1 *bus, GDBusMethodInvocation *invoc
 {
   BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
 
-  if (answered_detached (self, invocation))
+  if (bg_dbus_tunnel_answered_detached (self, invocation))
     return G_DBUS_METHOD_INVOCATION_HANDLED;
   bg_dbus_agents_unregister (self->agents, g_dbus_method_invocation_get_sender (invocation));
   bg_dbus_tunnel1_complete_unregister_secret_agent (bus, invocation);
   return G_DBUS_METHOD_INVOCATION_HANDLED;
-}
-
-static void
-on_secrets_listed (GObject *app, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (Call) call = data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant)
-    list = bg_application_list_secrets_finish (BG_APPLICATION (app), result, &error);
-
-  if (list)
-    g_dbus_method_invocation_return_value (call->invocation, g_variant_new ("(@aa{sv})", list));
-  else
-    bg_dbus_return_error (call->invocation, error);
 }
 
 static gboolean
@@ -485,24 +455,11 @@ handle_list_secrets (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation)
 {
   BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
 
-  if (!answered_detached (self, invocation))
-    bg_application_list_secrets_async (self->app, on_secrets_listed,
-                                       call_new (self, invocation, NULL));
+  if (!bg_dbus_tunnel_answered_detached (self, invocation))
+    bg_application_list_secrets_async (
+      self->app, bg_dbus_on_call_answered,
+      bg_dbus_call_new_for_answer (self, invocation, bg_application_list_secrets_finish));
   return G_DBUS_METHOD_INVOCATION_HANDLED;
-}
-
-static void
-on_diagnosed (GObject *app, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (Call) call = data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant)
-    findings = bg_application_diagnose_finish (BG_APPLICATION (app), result, &error);
-
-  if (findings)
-    g_dbus_method_invocation_return_value (call->invocation, g_variant_new ("(@aa{sv})", findings));
-  else
-    bg_dbus_return_error (call->invocation, error);
 }
 
 static gboolean
@@ -510,9 +467,10 @@ handle_diagnose (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, GVariant
 {
   BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
 
-  if (!answered_detached (self, invocation))
-    bg_application_diagnose_async (self->app, options, on_diagnosed,
-                                   call_new (self, invocation, NULL));
+  if (!bg_dbus_tunnel_answered_detached (self, invocation))
+    bg_application_diagnose_async (
+      self->app, options, bg_dbus_on_call_answered,
+      bg_dbus_call_new_for_answer (self, invocation, bg_application_diagnose_finish));
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
@@ -523,11 +481,12 @@ handle_move_secret (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, const
   BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
   MoveCall *move;
 
-  if (answered_detached (self, invocation))
+  if (bg_dbus_tunnel_answered_detached (self, invocation))
     return G_DBUS_METHOD_INVOCATION_HANDLED;
   move = g_new (MoveCall, 1);
-  *move = (MoveCall){ call_new_for_answer (self, invocation, bg_application_move_secret_finish),
-                      g_strdup (name), g_strdup (to) };
+  *move =
+    (MoveCall){ bg_dbus_call_new_for_answer (self, invocation, bg_application_move_secret_finish),
+                g_strdup (name), g_strdup (to) };
   g_dbus_connection_call (
     g_dbus_method_invocation_get_connection (invocation), "org.freedesktop.DBus",
     "/org/freedesktop/DBus", "org.freedesktop.DBus", "GetConnectionUnixUser",

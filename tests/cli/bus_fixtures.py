@@ -76,9 +76,9 @@ class FakeService:
         return kept | {"DBUS_SYSTEM_BUS_ADDRESS": self.address, "LC_ALL": "C.UTF-8", "TZ": "UTC",
                        "G_DEBUG": "fatal-criticals"}
 
-    def ctl(self, *words, input=None, **environment):
+    def ctl(self, *words, input=None, umask=-1, **environment):
         return subprocess.run([ctl(), *words], input=input or "", env=self.environment() | environment, text=True,
-                              capture_output=True, timeout=30)
+                              capture_output=True, timeout=30, umask=umask)
 
     def start_ctl(self, *words):
         return subprocess.Popen([ctl(), *words], env=self.environment(), text=True, stdout=subprocess.PIPE)

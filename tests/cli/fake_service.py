@@ -5,6 +5,7 @@
 
 Prints "ready" once it has the name. org.bamgate.Fake at the same path steers it: what tests cannot cause otherwise.
 """
+import base64
 import pathlib
 import sys
 import time
@@ -26,6 +27,8 @@ FAKE_XML = """<node><interface name="org.bamgate.Fake">
   <method name="AddPeers"><arg type="s" direction="in"/><arg type="s" direction="in"/></method>
   <method name="RemovePeer"><arg type="s" direction="in"/></method>
   <method name="SetPeerPath"><arg type="s" direction="in"/><arg type="s" direction="in"/></method>
+  <method name="SetPending"><arg type="s" direction="in"/></method>
+  <method name="SetMembership"><arg type="s" direction="in"/></method>
   <method name="Hold"/>
   <method name="Release"/>
   <method name="Delay"><arg type="s" direction="in"/></method>
@@ -68,7 +71,7 @@ def tunnel(**changes):
         ServerUrl="https://hub.example.net:8443", SignalingState="online", Routes=[], AcceptRoutes=False, PendingRestart=[],
         UpSince=ago(3750), RxBytes=1536 * 1024, TxBytes=700, Drops={"no-peer": 12, "unauthentic": 3},
         StatisticsInterval=0, Peers=[], Reasons=[], PortMapping={}, LinkAddresses=[], LinkRoutes=[], LinkMtu=0, LinkDns=[], LinkDomains=[], LinkManager="", DnsManager="systemd-resolved", ExitNode="", ExitState="", ExitReason="",
-        ExitLan=True, ExitStrict=False, DnsName="laptop.bamgate.internal")
+        ExitLan=True, ExitStrict=False, DnsName="laptop.bamgate.internal", NetworkId="", Membership="unsigned", Owner=False, PendingDevices=0)
     return properties | changes
 
 
@@ -81,7 +84,7 @@ def peer(id, **changes):
         Id=id, Kind="network", PublicKey="aG9tZS1ob21lLWhvbWUtaG9tZS1ob21lLWhvbWUtaG8=", Addresses=["10.0.0.3"], State="connected",
         StateReason="", Reasons=[], Path="ice", Relayed=False, LocalCandidate="192.0.2.2:40000", RemoteCandidate="198.51.100.9:40001",
         Routes=[], AcceptedRoutes=[], Dns=[], DnsSearch=[], AcceptedDns=[], AcceptedDnsSearch=[], ExitOffered=[], Latency=1234, LastHandshake=ago(95), ConnectedSince=ago(200_010), RxBytes=4096,
-        TxBytes=10 * 1024**3, Implementation="bamgated 0.1.0")
+        TxBytes=10 * 1024**3, Implementation="bamgated 0.1.0", Signed=False)
     return properties | changes
 
 
@@ -130,8 +133,8 @@ SCENARIOS = {
     "crowded": (tunnel(State="degraded", StateReason="too many routes", Reasons=[
         ("too-many-routes", [GLib.Variant("t", n), GLib.Variant("t", 64)]) for n in (1, 2, 70)]), []),
     "pending": (tunnel(PendingRestart=["device.address", "device.interface"]), []),
-    "unconfigured": (tunnel(Name="", Addresses=[], PublicKey="", ServerUrl="", **BARE), []),
-    "fresh": (tunnel(Name="", Addresses=[], PublicKey="", ServerUrl="", **BARE), []),
+    "unconfigured": (tunnel(Name="", Addresses=[], PublicKey="", ServerUrl="", Membership="", **BARE), []),
+    "fresh": (tunnel(Name="", Addresses=[], PublicKey="", ServerUrl="", Membership="", **BARE), []),
     "denied": (tunnel(), [peer("home")]),
     "hub": (tunnel(), [peer("home"), peer("attic")]),
     "replaced": (tunnel(), [peer("attic", State="refused", StateReason="its key is not the one known since 2026-01-02",
@@ -142,6 +145,39 @@ SCENARIOS = {
              Implementation="\x9b1A\x7f"),
         peer("line\nState  failed"),
         peer("-$(touch x)'", State="refused", StateReason="another key", **IDLE)]),
+}
+
+NETWORK_ID, HEAD, OTHER_HEAD = ("%02x" % n * 32 for n in (0x3a, 0x5c, 0x77))
+CODE = "ABCDEF-GHIJKL-MNOPQR-STUVWX-YZ2345-67ABCD"
+SIGNED = dict(NetworkId=NETWORK_ID, Membership="signed", Owner=True)
+LOG = {"signed": True, "id": NETWORK_ID, "entries": 5, "head": HEAD, "changed-at": ago(7200), "member": True, "owner": True,
+       "allows-unsigned": False, "alarm": ""}
+
+
+def device(number, name, **more):
+    """A row of ListDevices; `_` stands for “-”."""
+    row = dict(id="%032x" % number, name=name, public_key=base64.b64encode(bytes([number]) * 32).decode(), addresses=[f"10.0.0.{number}"],
+               state="active", owner=False, online=True, signed=True, self=False, created=ago(900_000), last_seen=ago(60), any_route=False,
+               routes=[], exit=[], signed_by="laptop")
+    return {key.replace("_", "-"): value for key, value in (row | more).items()}
+
+
+DEVICES = [device(2, "laptop", owner=True, self=True, last_seen=0), device(3, "home", any_route=True, exit=["4", "6"]),
+           device(4, "attic", online=False, last_seen=ago(90_000), routes=["192.168.1.0/24"]),
+           device(5, "phone", state="pending", signed=False, signed_by=""),
+           device(6, "home", state="pending", signed=False, signed_by="", replaces="%032x" % 3),
+           device(7, "old", state="revoked", online=False), device(8, "gone", state="left", online=False, signed=False)]
+HOSTILE_DEVICES = [device(9, "\x1b[31mevil\x1b[0m", state="pending", signed=False), device(10, "-$(touch x)'")]
+
+SCENARIOS |= {
+    "signed": (tunnel(**SIGNED, PendingDevices=2), [peer("home", Signed=True), peer("attic", Addresses=["10.0.0.4"])]),
+    "signed-denied": (tunnel(**SIGNED), []),
+    "member": (tunnel(**SIGNED | {"Owner": False}), [peer("home", Signed=True)]),
+    "waits": (tunnel(NetworkId=NETWORK_ID, Membership="pending", State="starting", StateReason="waiting until an owner lets this machine in",
+                     Reasons=reasons("text", "waiting until an owner lets this machine in")), []),
+    "forked": (tunnel(**SIGNED | {"Membership": "alarm"}), [peer("home")]),
+    "withheld": (tunnel(**SIGNED | {"Membership": "alarm"}), [peer("home")]),
+    "owner": (tunnel(Owner=True), [peer("home")]),
 }
 
 SETTINGS = {
@@ -314,6 +350,85 @@ class Service:
         self.need("network", "password")
         return GLib.Variant("(a{sv})", (INVITE,))
 
+    def rows(self):
+        if self.scenario == "hostile":
+            return HOSTILE_DEVICES
+        return DEVICES if self.tunnel["NetworkId"] or self.scenario == "owner" else []
+
+    @staticmethod
+    def types_of(row):
+        kinds = {bool: "b", str: "s", list: "as"}
+        return {key: GLib.Variant(kinds.get(type(value)) or ("u" if key in ("entries", "alarm-entry") else "x"), value)
+                for key, value in row.items()}
+
+    def do_ListDevices(self, _path):
+        self.need("network")
+        return GLib.Variant("(aa{sv})", ([self.types_of(row) for row in self.rows()],))
+
+    def need_device(self, device):
+        self.need("network", "password")
+        if not any(device in (row["id"], row["public-key"]) for row in self.rows()):
+            raise Refusal(ERROR + "NotFound", f"there is no device {device}")
+
+    def do_RenameDevice(self, _path, device, _name):
+        self.need_device(device)
+
+    def do_RevokeDevice(self, _path, device):
+        self.need_device(device)
+
+    def do_ApproveDevice(self, _path, device, options):
+        self.need_device(device)
+        row = next(row for row in self.rows() if row["id"] == device)
+        if options["key"] != row["public-key"]:
+            raise Refusal(ERROR + "NotFound", "the machine that waits has another key")
+        self.tunnel["PendingDevices"] = max(0, self.tunnel["PendingDevices"] - 1)
+        self.announce(PATH, TUNNEL, self.tunnel, "PendingDevices")
+
+    def do_GrantDevice(self, _path, device, _options):
+        self.need_device(device)
+
+    def do_GetNetwork(self, _path):
+        known = {"signed": False}
+        if self.tunnel["NetworkId"]:
+            known = LOG | {"owner": self.tunnel["Owner"], "alarm": self.scenario if self.tunnel["Membership"] == "alarm" else ""}
+        if known.get("alarm") == "forked":
+            known |= {"alarm-peer": "home", "alarm-entry": 4, "alarm-ours": HEAD, "alarm-theirs": OTHER_HEAD}
+        return GLib.Variant("(a{sv})", (self.types_of(known),))
+
+    def do_Protect(self, _path, options):
+        self.need("network", "password")
+        if self.tunnel["NetworkId"]:
+            raise Refusal(ERROR + "WrongState", "the network is signed already")
+        self.tunnel |= SIGNED
+        self.announce(PATH, TUNNEL, self.tunnel, *SIGNED)
+        return GLib.Variant("(a{sv})", ({"recovery-code": GLib.Variant("s", CODE)},))
+
+    def do_GetSigningKey(self, _path):
+        self.need("network", "password")
+        return GLib.Variant("(a{sv})", ({"signing-key": GLib.Variant("s", base64.b64encode(b"k" * 32).decode())},))
+
+    def do_AddOwner(self, _path, device, _key):
+        self.need_device(device)
+
+    def do_RemoveOwner(self, _path, device):
+        self.need_device(device)
+
+    def do_Recover(self, _path, code, _options):
+        self.need("network", "password")
+        if code != CODE:
+            raise Refusal(ERROR + "InvalidArgument", "that is no recovery code of this network")
+        self.tunnel["Owner"] = True
+        self.announce(PATH, TUNNEL, self.tunnel, "Owner")
+        return GLib.Variant("(a{sv})", ({"recovery-code": GLib.Variant("s", CODE[::-1])},))
+
+    def do_AllowUnsigned(self, _path, _allow):
+        self.need("network", "password")
+
+    def do_TrustNetwork(self, _path, _options):
+        self.need("network", "password")
+        self.tunnel["Membership"] = "signed"
+        self.announce(PATH, TUNNEL, self.tunnel, "Membership")
+
     def do_Import(self, _path, text, options):
         self.need("password")
         if text.startswith("[Interface]\nPrivateKey = other") and not options.get("force"):
@@ -446,6 +561,14 @@ class Service:
     def do_AddPeers(self, _path, start, count):
         for number in range(int(count)):
             self.add_peer(peer(f"{start}-{number:02}", Addresses=[f"10.7.{number // 250}.{number % 250 + 1}"]))
+
+    def do_SetPending(self, _path, count):
+        self.tunnel["PendingDevices"] = int(count)
+        self.announce(PATH, TUNNEL, self.tunnel, "PendingDevices")
+
+    def do_SetMembership(self, _path, membership):
+        self.tunnel["Membership"] = membership
+        self.announce(PATH, TUNNEL, self.tunnel, "Membership")
 
     def do_RemovePeer(self, _path, id):
         self.remove_peer(self.path_of(id))

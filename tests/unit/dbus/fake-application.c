@@ -226,6 +226,8 @@ bg_application_init (BgApplication *self)
     .server_url = "https://hub.example.net",
     .signaling_state = "offline",
     .routes = no_strings,
+    .network_id = "",
+    .membership = "unsigned",
     .pending_restart = no_strings,
   };
 }
