@@ -42,23 +42,16 @@ bus_word_say (const char *word)
 {
   static const char *const words[] = {
     /* Translators: how a tunnel, the line to a hub or a peer is; in a table, in lower case */
-    NC_ ("state", "off"),
-    NC_ ("state", "starting"),
-    NC_ ("state", "online"),
-    NC_ ("state", "degraded"),
-    NC_ ("state", "stopping"),
-    NC_ ("state", "failed"),
-    NC_ ("state", "offline"),
-    NC_ ("state", "connecting"),
-    NC_ ("state", "waiting"),
-    NC_ ("state", "connected"),
-    NC_ ("state", "refused"),
-    NC_ ("state", "disconnected"),
-    NC_ ("state", "idle"),
-    NC_ ("state", "unknown"),
-    NC_ ("state", "active"),
-    NC_ ("state", "lost"),
-    NULL,
+    NC_ ("state", "off"),      NC_ ("state", "starting"),
+    NC_ ("state", "online"),   NC_ ("state", "degraded"),
+    NC_ ("state", "stopping"), NC_ ("state", "failed"),
+    NC_ ("state", "offline"),  NC_ ("state", "connecting"),
+    NC_ ("state", "waiting"),  NC_ ("state", "connected"),
+    NC_ ("state", "refused"),  NC_ ("state", "disconnected"),
+    NC_ ("state", "idle"),     NC_ ("state", "unknown"),
+    NC_ ("state", "active"),   NC_ ("state", "lost"),
+    NC_ ("state", "pending"),  NC_ ("state", "left"),
+    NC_ ("state", "revoked"),  NULL,
   };
 
   return g_strv_contains (words, word) ? g_dpgettext2 (NULL, CONTEXT, word) : word;

@@ -16,6 +16,7 @@ struct _Call
   GSource *interrupt;
   GCancellable *cancellable;
   GAsyncResult *answer;
+  gboolean held;
 };
 
 /* A prompt for a password holds the terminal in a thread that cannot be called back. */
@@ -26,7 +27,8 @@ on_interrupt (gpointer data)
 
   if (agent_is_asking ())
     agent_die_of (SIGINT);
-  g_cancellable_cancel (self->cancellable);
+  if (!self->held)
+    g_cancellable_cancel (self->cancellable);
   return G_SOURCE_CONTINUE;
 }
 
@@ -59,6 +61,12 @@ GCancellable *
 call_cancellable (Call *self)
 {
   return self->cancellable;
+}
+
+void
+call_hold (Call *self)
+{
+  self->held = TRUE;
 }
 
 void

@@ -20,6 +20,8 @@ typedef struct _Call Call;
 /* `what` may be NULL: nobody is told. `goes_on`: what to say where the daemon goes on with it after Ctrl-C; NULL: it does not. */
 Call *call_new (Ctl *ctl, const char *what, const char *goes_on);
 GCancellable *call_cancellable (Call *self);
+/* Its answer is told once and would be lost: Ctrl-C does not end the waiting, but for a password. */
+void call_hold (Call *self);
 /* Something else is waited for now. */
 void call_say (Call *self, const char *what);
 /* The callback of the call. */

@@ -168,6 +168,13 @@ offer_names (const Line *line)
 }
 
 static void
+offer_devices (const Line *line, gboolean waiting)
+{
+  if (is_connected (line))
+    complete_devices (line->ctl, waiting, on_value, (gpointer) line);
+}
+
+static void
 offer_files (void)
 {
   puts ("\tfiles");
@@ -182,6 +189,8 @@ on_usage_word (const char *word, gpointer data)
     offer (line, word, "");
   else if (g_str_equal (word, "PEER") || g_str_equal (word, "NAME"))
     offer_names (line);
+  else if (g_str_equal (word, "MACHINE") || g_str_equal (word, "WAITING"))
+    offer_devices (line, g_str_equal (word, "WAITING"));
   else if (g_str_equal (word, "KEY"))
     offer_keys (line, "");
   else if (g_str_equal (word, "KEY=VALUE"))
@@ -218,6 +227,8 @@ static const struct
   { "color", { "auto", "always", "never" } },
   { "lan", { "yes", "no" } },
   { "strict", { "yes", "no" } },
+  { "allow-unsigned", { "yes", "no" } },
+  { "exit", { "4", "6", "4,6" } },
 };
 
 /* Of `peers set NAME`. */

@@ -23,7 +23,8 @@ typedef struct
 {
   Ctl *ctl;
   Way way;
-  gboolean leaves; /* the network that the machine is in */
+  gboolean protect; /* WAY_HOST */
+  gboolean leaves;  /* the network that the machine is in */
   char *name;
   char *listen, *reach, *subnet;  /* WAY_HOST */
   BgJoinLine line;                /* WAY_JOIN */
@@ -89,6 +90,22 @@ ask_subnet (Dialogue *self)
   ask_say (0, _ ("Which addresses do the machines have in the network?"));
   return ask_text (_ ("Addresses"), _ ("any that nothing here uses"), setup_check_subnet,
                    &self->subnet);
+}
+
+AskResult
+cmd_setup_ask_protect (gboolean *yes)
+{
+  ask_say (0,
+           _ ("Who says which machines are in the network? Where it is signed, its owners do, this "
+              "machine first, and the hub can let nobody in. A recovery code is shown then, to "
+              "be written down."));
+  return ask_yes (_ ("Sign it?"), yes);
+}
+
+static AskResult
+ask_protect (Dialogue *self)
+{
+  return cmd_setup_ask_protect (&self->protect);
 }
 
 static BgJoinLine *line_read;
@@ -181,6 +198,7 @@ summarize_host (const Dialogue *self, GString *text)
   add_line (text, _ ("Listens at"), self->listen ? self->listen : BG_LISTEN_DEFAULT);
   add_line (text, _ ("Hub"), url ? url : _ ("at this machine's own address"));
   add_line (text, _ ("Addresses"), self->subnet ? self->subnet : _ ("any that nothing here uses"));
+  add_line (text, _ ("Signed"), self->protect ? _ ("yes, by this machine") : _ ("no"));
 }
 
 static void
@@ -226,8 +244,12 @@ act_host (Dialogue *self, Out *out)
                               .public_url = url,
                               .subnet = self->subnet,
                               .name = self->name };
-  CtlExit code = cmd_setup_now (self->ctl, &options, out);
+  CtlExit code;
+  g_autoptr (Recovery) recovery = self->protect ? recovery_new (self->ctl, NULL, FALSE, &code)
+                                                : NULL;
 
+  options.recovery = recovery;
+  code = cmd_setup_now (self->ctl, &options, out);
   if (code == CTL_OK)
     say_next (out, _ ("For every other machine ask for another one:\n"
                       "  bamgatectl invite\nWatch who comes:"));
@@ -287,7 +309,9 @@ static const struct
   void (*summarize) (const Dialogue *self, GString *text);
   CtlExit (*act) (Dialogue *self, Out *out);
 } ways[N_WAYS] = {
-  [WAY_HOST] = { { ask_name, ask_listen, ask_reach, ask_subnet }, summarize_host, act_host },
+  [WAY_HOST] = { { ask_name, ask_listen, ask_reach, ask_subnet, ask_protect },
+                 summarize_host,
+                 act_host },
   [WAY_JOIN] = { { ask_line, ask_name }, summarize_join, act_join },
   [WAY_SERVER] = { { ask_server, ask_token, ask_name, ask_address }, summarize_server, act_server },
   [WAY_IMPORT] = { { ask_path }, summarize_import, act_import },
@@ -389,7 +413,9 @@ may_leave (Dialogue *self)
 CtlExit
 cmd_setup_ask (Ctl *ctl)
 {
-  Dialogue self = { .ctl = ctl, .name = bg_device_name_suggest (g_get_host_name ()) };
+  Dialogue self = { .ctl = ctl,
+                    .protect = TRUE,
+                    .name = bg_device_name_suggest (g_get_host_name ()) };
   gboolean was_member = is_member (ctl);
   CtlExit code;
 

@@ -9,7 +9,8 @@
 typedef struct
 {
   CmdSetupOptions now;
-  char *token_file;
+  char *token_file, *recovery_file;
+  gboolean protect, no_protect, show_code;
 } Options;
 
 static void
@@ -17,11 +18,12 @@ options_clear (Options *options)
 {
   char *const texts[] = { options->now.listen, options->now.public_url, options->now.subnet,
                           options->now.server, options->now.name,       options->now.address,
-                          options->token_file };
+                          options->token_file, options->recovery_file };
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     g_free (texts[i]);
   input_free_secret (options->now.token);
+  recovery_free (options->now.recovery);
 }
 
 static gboolean
@@ -47,6 +49,10 @@ conflict_in (const Options *options)
     return _ ("setup: --listen, --public-url and --subnet belong to --host");
   if (now->host && options->token_file)
     return _ ("setup: --token-file belongs to --server; a hub of this machine makes its own token");
+  if (options->protect && (options->no_protect || now->no_up))
+    return _ ("setup: --protect excludes --no-protect and --no-up");
+  if ((options->recovery_file || options->show_code) && !options->protect)
+    return _ ("setup: --recovery-file and --show-recovery-code belong to --protect");
   return NULL;
 }
 
@@ -112,7 +118,9 @@ cmd_setup_now (Ctl *ctl, const CmdSetupOptions *options, Out *out)
     out_list (out, "addresses", _ ("Addresses"), bamgate_client_get_addresses (ctl->client));
   if (options->no_up)
     out_note (out, _ ("Bring the tunnel up with: bamgatectl up"));
-  else if (code == CTL_OK && options->host)
+  if (code == CTL_OK && options->recovery)
+    code = cmd_network_protect_now (ctl, options->recovery, NULL, out);
+  if (code == CTL_OK && options->host && !options->no_up)
     code = cmd_invite_now (ctl, FALSE, out);
   return code;
 }
@@ -139,14 +147,45 @@ connect_and_ask (Ctl *ctl)
   return code == CTL_OK ? cmd_setup_ask (ctl) : code;
 }
 
+/* A new network, and somebody to ask; FALSE: who does not answer ends it. */
+static gboolean
+ask_to_protect (Ctl *ctl, Options *options)
+{
+  gboolean yes = TRUE;
+
+  if (!options->now.host || options->protect || options->no_protect || options->now.no_up
+      || ctl->json || !ask_is_possible ())
+    return TRUE;
+  if (cmd_setup_ask_protect (&yes) != ASK_ANSWERED)
+    return FALSE;
+  options->protect = yes;
+  return TRUE;
+}
+
+static CtlExit
+prepare_recovery (Ctl *ctl, Options *options)
+{
+  CtlExit code = CTL_OK;
+
+  if (!ask_to_protect (ctl, options))
+    return ctl_fail_with (CTL_FAILED, _ ("setup: nothing was changed"));
+  if (options->protect)
+    options->now.recovery = recovery_new (ctl, options->recovery_file, options->show_code, &code);
+  return code;
+}
+
 static CtlExit
 run_options (Ctl *ctl, Options *options)
 {
   const char *conflict = conflict_in (options);
   GError *error = NULL;
+  CtlExit code;
 
   if (conflict)
     return ctl_fail_with (CTL_USAGE, "%s", conflict);
+  code = prepare_recovery (ctl, options);
+  if (code != CTL_OK)
+    return code;
   if (options->token_file)
     options->now.token = input_read_secret (options->token_file, &error);
   return error ? ctl_fail (NULL, error) : connect_and_set_up (ctl, &options->now);
@@ -175,6 +214,14 @@ run (Ctl *ctl, int argc, char **argv)
       N_ ("This machine's tunnel address (default: the hub chooses)"), N_ ("ADDRESS/LENGTH") },
     { "force", 'f', 0, G_OPTION_ARG_NONE, &options.now.force,
       N_ ("Leave the present network, and overrule warnings"), NULL },
+    { "protect", 'p', 0, G_OPTION_ARG_NONE, &options.protect,
+      N_ ("Sign the network, with this machine as its first owner"), NULL },
+    { "no-protect", 0, 0, G_OPTION_ARG_NONE, &options.no_protect,
+      N_ ("Do not, and do not ask about it"), NULL },
+    { "recovery-file", 0, 0, G_OPTION_ARG_FILENAME, &options.recovery_file,
+      N_ ("Write the recovery code to this new file, which only you may read"), N_ ("FILE") },
+    { "show-recovery-code", 0, 0, G_OPTION_ARG_NONE, &options.show_code,
+      N_ ("Show the recovery code, in JSON too"), NULL },
     { "no-up", 0, 0, G_OPTION_ARG_NONE, &options.now.no_up, N_ ("Do not bring the tunnel up"),
       NULL },
     { NULL },
@@ -200,9 +247,12 @@ const Command cmd_setup = {
       "printed; with --server it runs elsewhere. The token of that hub is read from a\n"
       "file or from standard input, never from the command line. Without options it\n"
       "asks for all of this, where somebody sits at a terminal.\n\n"
+      "A new network can be signed at once (see “bamgatectl network --help”): at a terminal\n"
+      "it asks whether to, elsewhere --protect does it.\n\n"
       "Examples:\n"
       "  bamgatectl setup\n"
       "  bamgatectl setup --host --public-url https://vpn.example.net:8443\n"
+      "  bamgatectl setup --host --protect --recovery-file /media/stick/recovery\n"
       "  bamgatectl setup --server https://hub.example.net --token-file token.txt\n"
       "  pass show hub | bamgatectl setup --server https://hub.example.net --token-file -"),
   CTL_EXITS_BUS | 1u << CTL_TIMEOUT,

@@ -200,6 +200,7 @@ show_tunnel (Ctl *ctl, Out *out)
   out_text (out, "interface", _ ("Interface"), bamgate_client_get_interface (client));
   out_text (out, "public_key", _ ("Public key"), bamgate_client_get_public_key (client));
   show_server (client, out);
+  cmd_network_show_status (ctl, out);
   show_mapping (client, out);
   show_names (client, out);
   out_list (out, "routes", _ ("Offers"), bamgate_client_get_routes (client));
@@ -318,6 +319,7 @@ show_all (Ctl *ctl, Out *out)
   cmd_peers_show (ctl, out);
   show_troubles (ctl, out);
   show_manager (ctl->client, out);
+  cmd_network_show_next (ctl, out);
   show_next_step (ctl->client, out, peers->len);
 }
 

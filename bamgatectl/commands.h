@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "bamgatectl/ask.h"
 #include "bamgatectl/ctl.h"
 #include "bamgatectl/out.h"
+#include "bamgatectl/recovery.h"
 
 extern const Command cmd_setup, cmd_join, cmd_leave, cmd_import, cmd_invite, cmd_up, cmd_down,
-  cmd_status, cmd_doctor, cmd_report, cmd_peers, cmd_exit, cmd_ping, cmd_monitor, cmd_config,
-  cmd_access, cmd_reload, cmd_secrets, cmd_agent, cmd_genkey, cmd_pubkey, cmd_genpsk, cmd_version;
+  cmd_status, cmd_doctor, cmd_report, cmd_peers, cmd_devices, cmd_owners, cmd_network, cmd_exit, cmd_ping,
+  cmd_monitor, cmd_config, cmd_access, cmd_reload, cmd_secrets, cmd_agent, cmd_genkey, cmd_pubkey, cmd_genpsk, cmd_version;
 
 /* For shells, and not in the list. */
 extern const Command cmd_complete;
@@ -23,6 +25,7 @@ typedef struct
 {
   gboolean host, force, no_up;
   char    *listen, *public_url, *subnet, *server, *token, *name, *address;
+  Recovery *recovery; /* the network is signed, and its code goes there; NULL: it is not */
 } CmdSetupOptions;
 
 typedef struct
@@ -46,8 +49,16 @@ CtlExit cmd_import_now (Ctl *ctl, const CmdImportOptions *options, const char *p
 /* Asks for all of it; connected too. */
 CtlExit cmd_setup_ask (Ctl *ctl);
 
+/* Whether a new network is to be signed; `*yes` is what Enter stands for. */
+AskResult cmd_setup_ask_protect (gboolean *yes);
+
 /* Asks for an invite and shows the line for the other machine. */
 CtlExit cmd_invite_now (Ctl *ctl, gboolean qr, Out *out);
+/* Who says which machines are in the network, and what is to be done about it. */
+void cmd_network_show_status (Ctl *ctl, Out *out);
+void cmd_network_show_next (Ctl *ctl, Out *out);
+/* Signs the network; `recovery` gets the code. */
+CtlExit cmd_network_protect_now (Ctl *ctl, Recovery *recovery, const char *allow_unsigned, Out *out);
 /* The exit that is used, and whether it works; nothing for people where there is none. */
 void cmd_exit_show (Ctl *ctl, Out *out);
 /* Names the settings that are in effect only when the tunnel comes up next, if any. */

@@ -2,6 +2,7 @@
 #include "bamgatectl/complete-values.h"
 
 #include "bamgatectl/bus-words.h"
+#include "bamgatectl/device-list.h"
 #include "common/device-name.h"
 #include "common/printable.h"
 
@@ -25,6 +26,21 @@ complete_exits (Ctl *ctl, CompleteValue func, gpointer data)
 
       if (*bamgate_peer_get_exit_offered (peers->pdata[i]))
         func (name, bus_word_peer_state (bamgate_peer_get_state (peers->pdata[i])), data);
+    }
+}
+
+void
+complete_devices (Ctl *ctl, gboolean waiting, CompleteValue func, gpointer data)
+{
+  g_autoptr (GVariant) devices = bamgate_client_list_devices_sync (ctl->client, NULL, NULL);
+
+  for (gsize i = 0; devices && i < g_variant_n_children (devices); i++)
+    {
+      g_autoptr (GVariant) device = g_variant_get_child_value (devices, i);
+      g_autofree char *name = bg_device_name_escape (device_text (device, "name"));
+
+      if (waiting ? device_is_pending (device) : !device_is_out (device))
+        func (name, device_text (device, "state"), data);
     }
 }
 

@@ -162,6 +162,17 @@ def test_hostile_names(tmp_path, shell):
 
 
 @pytest.mark.parametrize("shell", SHELLS)
+def test_hostile_devices(tmp_path, shell):
+    """Names that the hub brings: each is one word, that bamgatectl takes for it."""
+    with typing(shell, tmp_path, "hostile") as session:
+        assert run(session, "bamgatectl devices approve ") == ["devices", "approve", "\\x1b[31mevil\\x1b[0m"]
+        assert run(session, "bamgatectl devices revoke \\\\x2d")[-1] == "\\x2d$(touch x)\\x27"
+        assert not (session.home / "x").exists()
+        for word in (session.words.read_text().splitlines()[-1], "\\x1b[31mevil\\x1b[0m"):
+            assert session.service.ctl("devices", "revoke", "--yes", word).returncode == 0, word
+
+
+@pytest.mark.parametrize("shell", SHELLS)
 def test_what_is_completed(tmp_path, shell):
     with typing(shell, tmp_path) as session:
         session.service.steer("AddPeer", "attic")

@@ -12,7 +12,7 @@ import pytest
 
 EXPECTED = pathlib.Path(__file__).parent / "expected"
 
-COMMANDS = "setup join leave import invite up down status doctor report peers exit ping monitor config access reload secrets agent genkey pubkey genpsk version".split()
+COMMANDS = "setup join leave import invite up down status doctor report peers devices owners network exit ping monitor config access reload secrets agent genkey pubkey genpsk version".split()
 
 CASES = {
     "status": ("online", ""),
@@ -79,6 +79,60 @@ CASES = {
     "peers-forget-denied": ("denied", "peers forget home"),
     "peers-nonsense": ("online", "peers dance"),
     "peers-forget-down": ("off", "peers forget shed"),
+    "status-signed": ("signed", "status"),
+    "status-member": ("member", "status"),
+    "status-waits": ("waits", "status"),
+    "status-forked": ("forked", "status"),
+    "devices": ("signed", "devices"),
+    "devices-json": ("signed", "devices list --json"),
+    "devices-unconfigured": ("unconfigured", "devices"),
+    "devices-none": ("alone", "devices"),
+    "devices-hostile": ("hostile", "devices"),
+    "devices-approve": ("signed", "devices approve phone --yes --route 192.168.9.0/24 --exit 4,6"),
+    "devices-approve-json": ("signed", "devices approve 10.0.0.5 --yes --json"),
+    "devices-approve-unasked": ("signed", "devices approve phone"),
+    "devices-approve-key": ("signed", "devices approve phone --key other"),
+    "devices-approve-replaces": ("signed", "devices approve home --yes"),
+    "devices-approve-nobody": ("signed", "devices approve hmoe"),
+    "devices-approve-member": ("signed", "devices approve attic --yes"),
+    "devices-approve-exit": ("signed", "devices approve phone --yes --exit 5"),
+    "devices-approve-denied": ("signed-denied", "devices approve phone --yes"),
+    "devices-rename": ("signed", "devices rename attic loft"),
+    "devices-rename-odd": ("signed", "devices rename attic -loft"),
+    "devices-rename-several": ("signed", "devices rename home house"),
+    "devices-revoke": ("signed", "devices revoke attic --yes"),
+    "devices-revoke-unasked": ("signed", "devices revoke attic"),
+    "devices-revoke-nobody": ("signed", "devices revoke atic"),
+    "devices-grant": ("signed", "devices grant attic --any-route"),
+    "devices-nonsense": ("signed", "devices dance"),
+    "devices-elsewhere": ("signed", "devices rename attic loft --route 10.0.0.0/8"),
+    "owners": ("signed", "owners"),
+    "owners-json": ("signed", "owners --json"),
+    "owners-key": ("member", "owners key"),
+    "owners-key-json": ("member", "owners key --json"),
+    "owners-add": ("signed", "owners add attic SOMEKEY"),
+    "owners-remove": ("signed", "owners remove attic"),
+    "owners-remove-self": ("signed", "owners remove laptop"),
+    "owners-nonsense": ("signed", "owners add attic"),
+    "network": ("signed", "network"),
+    "network-json": ("signed", "network --json"),
+    "network-unsigned": ("owner", "network"),
+    "network-not-ours": ("alone", "network"),
+    "network-unconfigured": ("unconfigured", "network"),
+    "network-waits": ("waits", "network"),
+    "network-forked": ("forked", "network"),
+    "network-forked-json": ("forked", "network --json"),
+    "network-withheld": ("withheld", "network"),
+    "network-allow": ("signed", "network unsigned yes"),
+    "network-allow-not-json": ("signed", "network unsigned no --json"),
+    "network-allow-odd": ("signed", "network unsigned perhaps"),
+    "network-protect-unasked": ("owner", "network protect"),
+    "network-protect-signed": ("signed", "network protect --yes"),
+    "network-protect-json": ("owner", "network protect --yes --json"),
+    "network-protect-denied": ("denied", "network protect --yes"),
+    "network-recover-nothing": ("member", "network recover --yes"),
+    "network-elsewhere": ("signed", "network show --recovery-file x"),
+    "network-nonsense": ("signed", "network dance"),
     "import": ("alone", "import -"),
     "import-json": ("alone", "import - --json"),
     "import-no-up": ("alone", "import - --no-up"),
@@ -160,7 +214,7 @@ def steady(text):
     text = re.sub(r"\d\d:\d\d:\d\d", "HH:MM:SS", text)
     text = re.sub(r"\d+ min \d+ s", "M min S s", text)
     text = re.sub(r"\d{4}-\d\d-\d\d HH", "YYYY-MM-DD HH", text)
-    return re.sub(r'("(?:time|up_since|last_handshake|connected_since|since|first_seen)_us" ?: ?)\d+', r"\1TIME", text)
+    return re.sub(r'("(?:time|created|last_seen|changed|up_since|last_handshake|connected_since|since|first_seen)_us" ?: ?)\d+', r"\1TIME", text)
 
 
 def transcript(line, result):

@@ -29,11 +29,13 @@ def test_what_is_waited_for(slow):
 
 
 LONG = [
-    (["setup", "--host"], "Starting the hub, and setting this machine up…"),
+    (["setup", "--host", "--no-protect"], "Starting the hub, and setting this machine up…"),
     (["setup", "--server", "https://x"], "Asking the hub for a place in its network…"),
     (["join", "ABCD-EFGH"], "Joining the network…"), (["invite"], "Asking the hub for an invite…"),
     (["leave", "--yes"], "Leaving the network…"), (["import", __file__], "Taking the file over…"),
-    (["down"], "Taking the tunnel down…"), (["ping", "home", "-c", "1"], "Waiting for an answer of home…")]
+    (["down"], "Taking the tunnel down…"), (["ping", "home", "-c", "1"], "Waiting for an answer of home…"),
+    (["devices"], "Asking the hub who is there…"), (["network", "protect", "--yes"], "Signing the network…"),
+    (["network", "unsigned", "no"], "Signing it…")]
 
 
 def test_every_long_command_tells(slow):

@@ -12,6 +12,7 @@ from bus_fixtures import ctl, fake_service
 from lab.terminal import CTRL_C, CTRL_D, terminal
 
 LINE = "bamgatectl join ABCD-EFGH 'https://hub.example.net:8443#sha256=cGlu'"
+CODE = "ABCDEF-GHIJKL-MNOPQR-STUVWX-YZ2345-67ABCD"
 HOST, JOIN, SERVER, IMPORT = "1234"
 
 
@@ -44,7 +45,7 @@ def test_a_hub_here(fresh):
     port = free_port()
     with setup(fresh) as screen:
         go(screen, ("Number [1]:", ""), ("Name [", "attic"), ("Port [8443]:", f"{port}"),
-           ("Name or address [", "vpn.example.net"), ("Addresses [", "10.20.0.7/24"))
+           ("Name or address [", "vpn.example.net"), ("Addresses [", "10.20.0.7/24"), ("Sign it? [Y/n]", ""))
         screen.until("Go on? [Y/n]")
         assert calls(fresh) == []
         text = re.sub(" +", " ", screen.text())
@@ -55,13 +56,48 @@ def test_a_hub_here(fresh):
     for part in ("'host': <true>", "'name': <'attic'>", f"'listen': <'{port}'>", "'subnet': <'10.20.0.0/24'>",
                  f"'server-url': <'https://vpn.example.net:{port}'>"):
         assert part in setup_call
-    assert [c.split("(")[0] for c in rest] == ["Up", "Invite"]
+    assert [c.split("(")[0] for c in rest] == ["Up", "Protect", "Invite"]
     assert LINE in screen.text() and "bamgatectl status --watch" in screen.text()
+    assert CODE in screen.text() and "Write it down" in screen.text()
+
+
+def test_a_hub_here_that_is_not_signed(fresh):
+    with setup(fresh) as screen:
+        go(screen, ("Number", ""), ("Name [", ""), ("Port", f"{free_port()}"), ("Name or", ""), ("Addresses", ""), ("Sign it?", "<"), ("Addresses", ""),
+           ("Sign it?", "n"), ("Go on?", ""))
+        assert screen.end() == 0
+    assert [c.split("(")[0] for c in calls(fresh)] == ["Setup", "Up", "Invite"]
+    assert CODE not in screen.text()
+
+
+@pytest.mark.parametrize("answer, signs", [("", True), ("y", True), ("n", False)])
+def test_a_new_network_is_asked_about(fresh, answer, signs):
+    with terminal(fresh, ctl(), "setup", "--host", rows=60) as screen:
+        go(screen, ("Sign it? [Y/n]", answer))
+        assert screen.end() == 0
+    assert [c.split("(")[0] for c in calls(fresh)] == ["Setup", "Up", *(["Protect"] if signs else []), "Invite"]
+    assert (CODE in screen.text()) == signs
+
+
+@pytest.mark.parametrize("words", [["--no-protect"], ["--no-up"], ["--protect"]])
+def test_a_new_network_is_not_asked_about(fresh, words):
+    with terminal(fresh, ctl(), "setup", "--host", *words, rows=60) as screen:
+        assert screen.end() == 0
+    assert "Sign it?" not in screen.text()
+    assert any(c.startswith("Protect") for c in calls(fresh)) == (words == ["--protect"])
+
+
+def test_a_new_network_with_nobody_left_to_answer(fresh):
+    with terminal(fresh, ctl(), "setup", "--host", rows=60) as screen:
+        screen.until("Sign it?")
+        screen.type(CTRL_C)
+        screen.until("setup: nothing was changed")
+    assert calls(fresh) == []
 
 
 def test_enter_takes_what_is_there(fresh):
     with setup(fresh) as screen:
-        go(screen, ("Number", ""), ("Name [", ""), ("Port", f"{free_port()}"), ("Name or", ""), ("Addresses", ""), ("Go on?", "y"))
+        go(screen, ("Number", ""), ("Name [", ""), ("Port", f"{free_port()}"), ("Name or", ""), ("Addresses", ""), ("Sign it?", ""), ("Go on?", "y"))
         assert screen.end() == 0
     assert "server-url" not in (call := calls(fresh)[0]) and "subnet" not in call
 
@@ -128,7 +164,7 @@ def test_back_and_forth(fresh):
 def test_the_default_comes_back_with_a_dash(fresh):
     with setup(fresh) as screen:
         go(screen, ("Number", ""), ("Name [", ""), ("Port", f"{free_port()}"), ("Name or", "vpn.example.net"), ("Addresses", "<"),
-           ("Name or address [vpn.example.net; - for: this machine's own]:", "-"), ("Addresses", ""), ("Go on?", ""))
+           ("Name or address [vpn.example.net; - for: this machine's own]:", "-"), ("Addresses", ""), ("Sign it?", ""), ("Go on?", ""))
         assert screen.end() == 0
     assert "server-url" not in calls(fresh)[0]
 
@@ -154,10 +190,10 @@ def test_leaving_changes_nothing(fresh, place, keys):
 
 def test_what_the_daemon_refuses_can_be_mended(fresh):
     with setup(fresh) as screen:
-        go(screen, ("Number", ""), ("Name [", "taken"), ("Port", f"{free_port()}"), ("Name or", ""), ("Addresses", ""), ("Go on?", ""))
+        go(screen, ("Number", ""), ("Name [", "taken"), ("Port", f"{free_port()}"), ("Name or", ""), ("Addresses", ""), ("Sign it?", ""), ("Go on?", ""))
         screen.until("the name “taken” is in use")
         go(screen, ("try again? [Y/n]", ""), ("Name [taken]:", "free"), ("Port", ""), ("Name or", ""), ("Addresses", ""),
-           ("Go on?", ""))
+           ("Sign it?", "n"), ("Go on?", ""))
         assert screen.end() == 0
     assert [c.split("(")[0] for c in calls(fresh)] == ["Setup", "Setup", "Up", "Invite"]
 

@@ -25,7 +25,7 @@ def test_two_machines_by_questions(net):
     home, attic = empty_machine(net.host("home")), empty_machine(net.host("attic"))
     with at(home, "setup") as screen:
         for prompt, answer in (("Number", ""), ("Name [", "home"), ("Port", ""), ("Name or", home.host.address),
-                               ("Addresses", "10.66.0.0/24"), ("Go on?", "")):
+                               ("Addresses", "10.66.0.0/24"), ("Sign it?", "n"), ("Go on?", "")):
             screen.answer(prompt, answer)
         assert screen.end() == 0, screen.text()
         (line,) = re.findall(r"bamgatectl join .*", screen.text())
