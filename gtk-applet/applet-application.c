@@ -306,6 +306,13 @@ on_show_peer_activate (GSimpleAction *action, GVariant *parameter, gpointer data
   g_action_group_activate_action (G_ACTION_GROUP (show_window (data)), "show-peer", parameter);
 }
 
+/* Those that wait; the one with this name is asked about. */
+static void
+on_show_devices_activate (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  g_action_group_activate_action (G_ACTION_GROUP (show_window (data)), "show-devices", parameter);
+}
+
 static void
 on_invite_activate (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
@@ -344,6 +351,7 @@ on_quit_activate (GSimpleAction *action, GVariant *parameter, gpointer data)
 static const GActionEntry actions[] = {
   { "show-window", on_show_window_activate },
   { "show-peer", on_show_peer_activate, "s" },
+  { "show-devices", on_show_devices_activate, "s" },
   { "copy-address", on_copy_address_activate, "s" },
   { "invite", on_invite_activate },
   { "connect", on_connect_activate },
@@ -357,7 +365,7 @@ static const struct
   { "app.quit", "<Control>q" },        { "window.close", "<Control>w" },
   { "win.search", "<Control>f" },      { "win.invite", "<Control>i" },
   { "win.join", "<Control>j" },        { "win.settings", "<Control>comma" },
-  { "win.show-device", "<Control>d" },
+  { "win.show-device", "<Control>d" }, { "win.devices", "<Control>m" },
 };
 
 static void

@@ -2,6 +2,7 @@
 #include "applet-window.h"
 
 #include "device-page.h"
+#include "devices-window.h"
 #include "failure-words.h"
 #include "import-dialog.h"
 #include "invite-dialog.h"
@@ -188,6 +189,8 @@ update_actions (AppletWindow *self)
   enable (self, "leave", runs && has_network (self->client));
   enable (self, "add-peer", runs && has_network (self->client));
   enable (self, "invite", has_hub);
+  enable (self, "devices", has_hub);
+  enable (self, "show-devices", has_hub);
 }
 
 static void
@@ -278,6 +281,18 @@ on_show_settings (GSimpleAction *action, GVariant *parameter, gpointer data)
 }
 
 static void
+on_devices (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  applet_devices_window_open (data, NULL);
+}
+
+static void
+on_show_devices (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  applet_devices_window_open (data, g_variant_get_string (parameter, NULL));
+}
+
+static void
 on_about (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   AppletWindow *self = data;
@@ -302,6 +317,8 @@ static const GActionEntry entries[] = {
   { "add-peer", on_add_peer },
   { "leave", on_leave },
   { "invite", on_invite },
+  { "devices", on_devices },
+  { "show-devices", on_show_devices, "s" },
   { "settings", on_settings },
   { "show-settings", on_show_settings, "s" },
   { "about", on_about },

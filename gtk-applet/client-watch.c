@@ -17,12 +17,14 @@ G_DEFINE_FINAL_TYPE (AppletClientWatch, applet_client_watch, G_TYPE_OBJECT)
 
 static guint changed_signal;
 
-static const char *const watched[] = {
-  "running",         "state",     "state-reason", "server-url", "name",
-  "pending-restart", "exit-node", "exit-state",   "exit-lan",   "exit-strict", /* of the tunnel */
-  "addresses",       "id",        "relayed",                                   /* of a peer */
-  "exit-offered",    NULL,
-};
+static const char
+  *const watched[] = {
+    "running",         "state",     "state-reason",    "server-url", "name",
+    "pending-restart", "exit-node", "exit-state",      "exit-lan",   "exit-strict",
+    "membership",      "owner",     "pending-devices", /* of the tunnel */
+    "addresses",       "id",        "relayed",         /* of a peer */
+    "exit-offered",    NULL,
+  };
 
 static gboolean
 on_soon (gpointer data)

@@ -27,9 +27,10 @@ struct AppletNotices
   char *exit_node;
   gint64 lost_since; /* the exit; NEVER: it is not */
   gint64 degraded_told, peers_told;
-  GHashTable *peers;   /* id → Peer */
-  GPtrArray *refused;  /* ids, of this round */
-  char **told_refused; /* of the notice that is shown; NULL: none is */
+  GHashTable *peers;              /* id → Peer */
+  GPtrArray *refused;             /* ids, of this round */
+  char **told_refused;            /* of the notice that is shown; NULL: none is */
+  char **waiting, **told_waiting; /* in the same way */
   gboolean is_told[APPLET_N_NOTICES];
   GQueue *out; /* of AppletNotice; bounded, one of each kind a round */
 };
@@ -208,6 +209,20 @@ judge_refused (AppletNotices *self)
   self->told_refused = g_steal_pointer (&ids);
 }
 
+/* Who wants to be let in goes on wanting that while the daemon is away. */
+static void
+judge_waiting (AppletNotices *self)
+{
+  if (self->state == BAMGATE_STATE_UNKNOWN)
+    return;
+  if (!*self->waiting)
+    take_back (self, APPLET_NOTICE_WAITING);
+  else if (names_somebody_new (self->told_waiting, self->waiting))
+    say (self, APPLET_NOTICE_WAITING, "", (const char *const *) self->waiting);
+  g_strfreev (self->told_waiting);
+  self->told_waiting = g_strdupv (self->waiting);
+}
+
 static gboolean
 is_settled (AppletNotices *self)
 {
@@ -370,6 +385,13 @@ applet_notices_peer (AppletNotices *self, const char *id, BamgatePeerState state
     g_ptr_array_add (self->refused, g_strdup (id));
 }
 
+void
+applet_notices_waiting (AppletNotices *self, const char *const *names)
+{
+  g_strfreev (self->waiting);
+  self->waiting = g_strdupv ((char **) names);
+}
+
 /* Who was there and is not named any more went; who was not is forgotten. */
 static void
 drop_unseen (AppletNotices *self)
@@ -398,6 +420,7 @@ applet_notices_end (AppletNotices *self)
   judge_degraded (self);
   judge_exit (self);
   judge_refused (self);
+  judge_waiting (self);
   judge_peers (self);
 }
 
@@ -428,6 +451,7 @@ applet_notices_new (void)
   self->lost_since = NEVER;
   self->peers_told = NEVER;
   self->reason = g_strdup ("");
+  self->waiting = g_new0 (char *, 1);
   self->peers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->refused = g_ptr_array_new_with_free_func (g_free);
   self->out = g_queue_new ();
@@ -444,6 +468,8 @@ applet_notices_free (AppletNotices *self)
   g_hash_table_unref (self->peers);
   g_ptr_array_unref (self->refused);
   g_strfreev (self->told_refused);
+  g_strfreev (self->waiting);
+  g_strfreev (self->told_waiting);
   g_queue_free_full (self->out, notice_free);
   g_free (self);
 }

@@ -13,6 +13,7 @@ typedef enum
   APPLET_NOTICE_EXIT_LOST, /* nothing goes out any more */
   APPLET_NOTICE_EXIT_BACK, /* it does again; takes the place of the one before */
   APPLET_NOTICE_REFUSED,  /* peers came with other keys */
+  APPLET_NOTICE_WAITING,  /* machines that this one could let into the network */
   APPLET_NOTICE_CAME,     /* peers that the person wants to hear of */
   APPLET_NOTICE_WENT,
   APPLET_N_NOTICES
@@ -40,6 +41,8 @@ void           applet_notices_begin (AppletNotices *self, BamgateState state, co
 void applet_notices_exit (AppletNotices *self, AppletExit exit, const char *node);
 void applet_notices_peer (AppletNotices *self, const char *id, BamgatePeerState state,
                           gboolean is_wanted);
+/* All who wait to be let in by this machine; without it those of before do. */
+void           applet_notices_waiting (AppletNotices *self, const char *const *names);
 void           applet_notices_end   (AppletNotices *self);
 
 /* The next notice; FALSE: no more for now. */

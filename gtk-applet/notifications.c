@@ -4,6 +4,7 @@
 #include "client-watch.h"
 #include "notices.h"
 #include "sentence.h"
+#include "waiting-list.h"
 
 #include "common/printable.h"
 #include "common/source.h"
@@ -20,6 +21,7 @@ struct _AppletNotifications
   GSettings *settings;
   AppletClientWatch *watch;
   AppletNotices *notices;
+  AppletWaitingList *waiting;
   GSource *later;
   gboolean is_attention_wanted; /* as of the last round */
 };
@@ -47,6 +49,8 @@ static const struct
                               N_ (
                                 "Another key came with a name that is known. If the machine got a "
                                 "new key, let bamgate forget the old one."),
+                              G_NOTIFICATION_PRIORITY_HIGH, TRUE },
+  [APPLET_NOTICE_WAITING] = { "waiting", NULL, N_ ("Compare its key before you let it in."),
                               G_NOTIFICATION_PRIORITY_HIGH, TRUE },
   [APPLET_NOTICE_CAME] = { "peers", NULL, NULL, G_NOTIFICATION_PRIORITY_LOW, FALSE },
   [APPLET_NOTICE_WENT] = { "peers", NULL, NULL, G_NOTIFICATION_PRIORITY_LOW, FALSE },
@@ -93,6 +97,11 @@ title_of (const AppletNotice *notice)
                ? g_strdup_printf (_ ("“%s” was refused"), first)
                : g_strdup_printf (
                  ngettext ("%u machine was refused", "%u machines were refused", count), count);
+    case APPLET_NOTICE_WAITING:
+      return count == 1 ? g_strdup_printf (_ ("“%s” wants to join the network"), first)
+                        : g_strdup_printf (ngettext ("%u machine wants to join the network",
+                                                     "%u machines want to join the network", count),
+                                           count);
     case APPLET_NOTICE_CAME:
       return count == 1
                ? g_strdup_printf (_ ("“%s” is online"), first)
@@ -172,7 +181,14 @@ icon_of (AppletNoticeKind kind)
 static void
 set_target (GNotification *shown, const AppletNotice *notice)
 {
-  if (g_strv_length (notice->peers) == 1)
+  if (notice->kind == APPLET_NOTICE_WAITING)
+    {
+      g_notification_set_default_action_and_target (shown, "app.show-devices", "s", "");
+      if (g_strv_length (notice->peers) == 1)
+        g_notification_add_button_with_target (shown, _ ("Approve…"), "app.show-devices", "s",
+                                               notice->peers[0]);
+    }
+  else if (g_strv_length (notice->peers) == 1)
     g_notification_set_default_action_and_target (shown, "app.show-peer", "s", notice->peers[0]);
   else
     g_notification_set_default_action (shown, "app.show-window");
@@ -263,6 +279,7 @@ observe (AppletNotifications *self)
   if (is_running)
     applet_notices_exit (self->notices, applet_exit_of (client),
                          bamgate_client_get_exit_node (client));
+  applet_notices_waiting (self->notices, applet_waiting_list_get_names (self->waiting));
   if (is_running)
     observe_peers (self, client);
   applet_notices_end (self->notices);
@@ -276,6 +293,12 @@ observe (AppletNotifications *self)
 
 static void
 on_watch_changed (AppletClientWatch *watch, AppletNotifications *self)
+{
+  observe (self);
+}
+
+static void
+on_waiting_changed (AppletWaitingList *waiting, AppletNotifications *self)
 {
   observe (self);
 }
@@ -301,6 +324,7 @@ void
 applet_notifications_set_client (AppletNotifications *self, BamgateClient *client)
 {
   applet_client_watch_set (self->watch, client);
+  applet_waiting_list_set_client (self->waiting, client);
 }
 
 AppletNotifications *
@@ -315,6 +339,7 @@ applet_notifications_new (GApplication *application, GSettings *settings)
                            self, 0);
   g_signal_connect_object (settings, "changed::notify-peers", G_CALLBACK (on_peers_wanted_changed),
                            self, 0);
+  g_signal_connect_object (self->waiting, "changed", G_CALLBACK (on_waiting_changed), self, 0);
   g_signal_connect_object (self->watch, "changed", G_CALLBACK (on_watch_changed), self, 0);
   return self;
 }
@@ -326,6 +351,7 @@ applet_notifications_dispose (GObject *object)
 
   bg_source_drop (&self->later);
   g_clear_object (&self->watch);
+  g_clear_object (&self->waiting);
   g_clear_object (&self->settings);
   g_clear_pointer (&self->notices, applet_notices_free);
   G_OBJECT_CLASS (applet_notifications_parent_class)->dispose (object);
@@ -341,5 +367,6 @@ static void
 applet_notifications_init (AppletNotifications *self)
 {
   self->watch = applet_client_watch_new ();
+  self->waiting = applet_waiting_list_new ();
   self->notices = applet_notices_new ();
 }

@@ -58,7 +58,7 @@ applet_glance_look (const AppletGlance *glance)
     return APPLET_LOOK_BLOCKED;
   if (look != APPLET_LOOK_ONLINE)
     return look;
-  if (glance->refused > 0)
+  if (glance->refused > 0 || glance->disputed)
     return APPLET_LOOK_ATTENTION;
   if (glance->exit == APPLET_EXIT_ACTIVE)
     return APPLET_LOOK_EXIT;
@@ -72,7 +72,8 @@ applet_glance_needs_help (const AppletGlance *glance)
 {
   BamgateState state = state_of (glance);
 
-  return state == BAMGATE_STATE_FAILED || (carries_packets (state) && glance->refused > 0);
+  return state == BAMGATE_STATE_FAILED
+         || (carries_packets (state) && (glance->refused > 0 || glance->disputed));
 }
 
 gboolean
@@ -106,6 +107,8 @@ applet_glance_reason (const AppletGlance *glance)
 
   if (glance->reason && *glance->reason && state != BAMGATE_STATE_UNKNOWN)
     return glance->reason;
+  if (glance->disputed && state != BAMGATE_STATE_UNKNOWN)
+    return _ ("Other machines have other signatures of who is in the network");
   if (carries_packets (state) && glance->refused > 0)
     return ngettext ("A machine came with another key and was refused",
                      "Machines came with other keys and were refused", glance->refused);
@@ -151,6 +154,9 @@ applet_glance_take (BamgateClient *client)
   glance.running = TRUE;
   glance.member = *bamgate_client_get_server_url (client) != '\0';
   glance.pending = *bamgate_client_get_pending_restart (client) != NULL;
+  glance.waiting = bamgate_client_get_owner (client) ? bamgate_client_get_pending_devices (client)
+                                                     : 0;
+  glance.disputed = g_str_equal (bamgate_client_get_membership (client), "alarm");
   glance.state = bamgate_client_get_state (client);
   glance.reason = bamgate_client_get_state_reason (client);
   glance.exit = applet_exit_of (client);

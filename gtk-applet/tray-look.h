@@ -24,6 +24,8 @@ typedef struct
   BamgateState state;
   const char  *reason;   /* borrowed */
   guint        peers, connected, relayed, refused;
+  guint        waiting;  /* machines that this one could let into the network */
+  gboolean     disputed; /* who is in it */
   gboolean     pending;  /* settings wait for the tunnel to restart */
   AppletExit exit;
   const char *exit_node; /* borrowed */

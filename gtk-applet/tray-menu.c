@@ -14,7 +14,7 @@ struct AppletTrayMenu
   GActionGroup *actions;
   DbusmenuServer *server;
   DbusmenuMenuitem *root;
-  DbusmenuMenuitem *toggle, *line, *reason, *restart, *peers_end, *more, *invite, *open;
+  DbusmenuMenuitem *toggle, *line, *reason, *restart, *waiting, *peers_end, *more, *invite, *open;
   AppletTrayExitMenu *exit;
   GPtrArray *peers; /* of DbusmenuMenuitem, in the menu's order */
 };
@@ -197,6 +197,9 @@ applet_tray_menu_update (AppletTrayMenu *self, const AppletGlance *glance, Bamga
 {
   g_autofree char *line = applet_glance_line (glance);
   const char *reason = applet_glance_reason (glance);
+  g_autofree char *waiting = g_strdup_printf (
+    ngettext ("%u Machine Wants to Join…", "%u Machines Want to Join…", glance->waiting),
+    glance->waiting);
   gboolean is_on = applet_glance_is_on (glance);
   gboolean is_stranger = glance->running && !glance->member && glance->peers == 0 && !is_on;
 
@@ -213,6 +216,8 @@ applet_tray_menu_update (AppletTrayMenu *self, const AppletGlance *glance, Bamga
                                             : "up",
                                 NULL);
   applet_menu_entry_set_visible (self->restart, glance->pending && is_on);
+  applet_menu_entry_set_label (self->waiting, waiting);
+  applet_menu_entry_set_visible (self->waiting, glance->waiting > 0);
   applet_menu_entry_set_visible (self->invite, glance->member && is_on);
   update_peers (self, glance, client);
   applet_tray_exit_menu_update (self->exit, client);
@@ -233,6 +238,7 @@ applet_tray_menu_new (GActionGroup *actions)
   self->toggle = applet_menu_entry_add (self->root, self->actions, "", NULL, NULL);
   self->restart = applet_menu_entry_add (
     self->root, self->actions, _ ("Restart for Changed Settings"), "restart-tunnel", NULL);
+  self->waiting = applet_menu_entry_add (self->root, self->actions, "", "show-devices", "");
   applet_menu_entry_add_separator (self->root);
   self->more = applet_menu_entry_add (self->root, self->actions, "", "show-window", NULL);
   self->peers_end = applet_menu_entry_add_separator (self->root);

@@ -13,12 +13,13 @@ typedef struct
   AppletExit exit; /* its name is home */
   guint peers;     /* p0, p1, …; all wanted but those from `unwanted` on */
   guint unwanted;
+  const char *waiting; /* names, with a comma between; NULL: nobody */
   BamgatePeerState peer_states[60];
   GString *told;
 } World;
 
 static const char *const names[] = { "failed",  "degraded", "exit-lost", "exit-back",
-                                     "refused", "came",     "went" };
+                                     "refused", "waiting",  "came",      "went" };
 
 static void
 collect (World *world)
@@ -39,8 +40,11 @@ collect (World *world)
 static void
 observe (World *world)
 {
+  g_auto (GStrv) waiting = g_strsplit (world->waiting ? world->waiting : "", ",", -1);
+
   applet_notices_begin (world->notices, world->state, world->reason, world->now);
   applet_notices_exit (world->notices, world->exit, "home");
+  applet_notices_waiting (world->notices, (const char *const *) waiting);
   for (guint i = 0; i < world->peers; i++)
     {
       g_autofree char *id = g_strdup_printf ("p%u", i);
@@ -347,6 +351,36 @@ test_network_changes (void)
 }
 
 static void
+wait_for_approval (World *world, const char *who)
+{
+  world->waiting = who;
+  observe (world);
+}
+
+/* Told at once, once, and anew for whoever comes; not because the daemon restarts. */
+static void
+test_waiting (void)
+{
+  g_autoptr (World) world = settled_world_new (1);
+
+  wait_for_approval (world, "phone");
+  assert_told (world, "+waiting phone\n");
+  wait_for_approval (world, "phone");
+  assert_told (world, "");
+  wait_for_approval (world, "phone,tablet");
+  assert_told (world, "+waiting phone,tablet\n");
+  wait_for_approval (world, "tablet");
+  assert_told (world, "");
+  become (world, BAMGATE_STATE_UNKNOWN, "");
+  become (world, BAMGATE_STATE_ONLINE, "");
+  assert_told (world, "");
+  wait_for_approval (world, NULL);
+  assert_told (world, "-waiting\n");
+  wait_for_approval (world, "tablet");
+  assert_told (world, "+waiting tablet\n");
+}
+
+static void
 test_many_at_once_are_one_notice (void)
 {
   g_autoptr (World) world = settled_world_new (4);
@@ -376,6 +410,7 @@ main (int argc, char **argv)
   g_test_add_func ("/notices/degraded", test_degraded);
   g_test_add_func ("/notices/degraded-now-and-then", test_degraded_now_and_then);
   g_test_add_func ("/notices/refused", test_refused);
+  g_test_add_func ("/notices/waiting", test_waiting);
   g_test_add_func ("/notices/peer-goes-and-comes", test_peer_goes_and_comes);
   g_test_add_func ("/notices/peer-is-no-news", test_peer_is_no_news);
   g_test_add_func ("/notices/peer-is-removed", test_peer_is_removed);

@@ -128,6 +128,21 @@ test_reason (void)
   g_assert_cmpstr (applet_glance_reason (&glance), ==, "");
 }
 
+/* Who is in the network is disputed: that needs somebody, and the daemon's own words go before ours. */
+static void
+test_disputed (void)
+{
+  AppletGlance glance = { TRUE, TRUE, BAMGATE_STATE_ONLINE, "", .disputed = TRUE };
+
+  g_assert_cmpint (applet_glance_look (&glance), ==, APPLET_LOOK_ATTENTION);
+  g_assert_true (applet_glance_needs_help (&glance));
+  g_assert_nonnull (strstr (applet_glance_reason (&glance), "other signatures"));
+  glance.reason = "home has another log";
+  g_assert_cmpstr (applet_glance_reason (&glance), ==, "home has another log");
+  glance.running = FALSE;
+  g_assert_cmpstr (applet_glance_reason (&glance), ==, "");
+}
+
 static void
 assert_more (const AppletGlance *glance, const char *wanted)
 {
@@ -205,6 +220,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/tray-look/table", test_table);
   g_test_add_func ("/tray-look/reason", test_reason);
+  g_test_add_func ("/tray-look/disputed", test_disputed);
   g_test_add_func ("/tray-look/exit", test_exit);
   g_test_add_func ("/tray-look/icons", test_icons);
   return g_test_run ();
