@@ -381,6 +381,11 @@ typedef struct
   CtlExit (*run) (Ctl *ctl, const Options *options, const char *word);
 } Action;
 
+enum
+{
+  ENTRY_GROUPS = 8 /* that an entry is written in, with or without quotes */
+};
+
 static const Action actions[] = {
   { "show", FALSE, FALSE, FALSE, FALSE, ctl_connect, show },
   { "protect", FALSE, FALSE, TRUE, TRUE, ctl_connect_to_act, protect },
@@ -449,8 +454,12 @@ run (Ctl *ctl, int argc, char **argv)
   };
   CtlExit code = CTL_USAGE;
 
-  if (ctl_parse (ctl, &cmd_network, entries, 0, 2, &argc, &argv))
-    code = run_action (ctl, find_action (argc, argv), &options, argc > 2 ? argv[2] : NULL);
+  if (ctl_parse (ctl, &cmd_network, entries, 0, 1 + ENTRY_GROUPS, &argc, &argv))
+    {
+      g_autofree char *word = argc > 2 ? g_strjoinv (" ", argv + 2) : NULL;
+
+      code = run_action (ctl, find_action (argc, argv), &options, word);
+    }
   g_free (options.recovery_file);
   g_free (options.code_file);
   g_free (options.allow_unsigned);

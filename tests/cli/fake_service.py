@@ -147,7 +147,7 @@ SCENARIOS = {
         peer("-$(touch x)'", State="refused", StateReason="another key", **IDLE)]),
 }
 
-NETWORK_ID, HEAD, OTHER_HEAD = ("%02x" % n * 32 for n in (0x3a, 0x5c, 0x77))
+NETWORK_ID, HEAD, OTHER_HEAD = (" ".join(["%02x" % n * 2] * 8) for n in (0x3a, 0x5c, 0x77))
 CODE = "ABCDEF-GHIJKL-MNOPQR-STUVWX-YZ2345-67ABCD"
 SIGNED = dict(NetworkId=NETWORK_ID, Membership="signed", Owner=True)
 LOG = {"signed": True, "id": NETWORK_ID, "entries": 5, "head": HEAD, "changed-at": ago(7200), "member": True, "owner": True,

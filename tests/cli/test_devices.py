@@ -189,11 +189,12 @@ def test_a_wrong_code_is_not_repeated(signed):
 
 def test_an_alarm_ends_after_a_question(tmp_path):
     with fake_service(tmp_path, "forked") as service:
-        head = "77" * 32
-        with at(service, "network", "trust", head) as screen:
-            screen.answer("[y/N]", "y")
-            assert screen.end() == 0
-        assert calls(service) == [f"TrustNetwork({{'head': <'{head}'>}},)"]
+        head = " ".join(["7777"] * 8)
+        for words in ([head], head.split()):
+            with at(service, "network", "trust", *words) as screen:
+                screen.answer("[y/N]", "y")
+                assert screen.end() == 0
+            assert calls(service) == [f"TrustNetwork({{'head': <'{head}'>}},)"]
 
 
 # --- Setup ---

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The machines of the network in a window: who waits, who is put out, who signs. Over the pretended daemon of tests/cli."""
+import base64
+import contextlib
+import json
+
+import pytest
+from gi.repository import GLib
+
+from session_bus import Notifications
+
+CODE = "ABCDEF-GHIJKL-MNOPQR-STUVWX-YZ2345-67ABCD"
+PHONE, ATTIC = "%032x" % 5, "%032x" % 4
+PHONE_KEY = base64.b64encode(bytes([5]) * 32).decode()
+
+
+def calls(service):
+    asked = json.loads(service.steer("Calls"))["data"][0]
+    return [call for call in asked if not call.startswith(("Get", "List", "Set"))]
+
+
+@pytest.fixture
+def notifications(desktop):
+    with contextlib.closing(Notifications(desktop)) as made:
+        yield made
+
+
+@pytest.fixture
+def open_devices(services, open_window):
+    """→ the daemon, and an applet that shows the machines of its network."""
+    def start(scenario):
+        service = services(scenario)
+        applet = open_window(service)
+        applet.wait_find("Tunnel", "check box")
+        applet.window_action("devices")
+        applet.wait_says("Who Says So")
+        return service, applet
+    return start
+
+
+def wait_call(applet, service, wanted):
+    applet.wait(wanted, lambda: wanted in calls(service))
+
+
+def test_who_is_in_and_who_waits(open_devices):
+    _service, applet = open_devices("signed")
+    applet.wait_find(lambda name: name.startswith("laptop: This machine · Owner"))
+    applet.wait_find(lambda name: name.startswith("attic: Last seen: "))
+    applet.wait_find(f"phone: Key: {PHONE_KEY}")
+    applet.wait_find("old: Put out")
+    applet.wait_find("gone: Left by itself")
+    applet.wait_says("Its owners, this machine among them")
+    applet.wait_says(" ".join(["3a3a"] * 8))
+
+
+def test_whoever_is_let_in_is_looked_at(open_devices):
+    service, applet = open_devices("signed")
+    applet.press("Approve phone")
+    applet.wait_says("Let “phone” In?")
+    applet.wait_says(PHONE_KEY)
+    applet.press("Let In")
+    wait_call(applet, service, f"ApproveDevice('{PHONE}', {{'key': <'{PHONE_KEY}'>}})")
+    applet.wait_says("The machine is in the network")
+
+
+def test_a_name_that_is_taken_is_told(open_devices):
+    service, applet = open_devices("signed")
+    applet.press("Approve home")
+    applet.wait_says("is put out of the network for good")
+    applet.press("Cancel")
+    applet.wait_silent("Let “home” In?")
+    assert calls(service) == []
+
+
+@pytest.mark.parametrize("answer, does", [("Put Out", True), ("Cancel", False)])
+def test_putting_out_asks(open_devices, answer, does):
+    service, applet = open_devices("signed")
+    applet.open_menu("Change attic")
+    applet.press("Put Out…", "menu item")
+    applet.wait_says("That is for good")
+    applet.press(answer)
+    applet.wait_silent("That is for good")
+    if does:
+        wait_call(applet, service, f"RevokeDevice('{ATTIC}',)")
+    else:
+        assert calls(service) == []
+
+
+def test_renaming(open_devices):
+    service, applet = open_devices("signed")
+    applet.open_menu("Change attic")
+    applet.press("Rename…", "menu item")
+    applet.fill("New Name", "loft")
+    applet.press("Rename")
+    wait_call(applet, service, f"RenameDevice('{ATTIC}', 'loft')")
+
+
+def test_another_owner(open_devices):
+    service, applet = open_devices("signed")
+    applet.open_menu("Change attic")
+    applet.press("Make It an Owner…", "menu item")
+    assert not applet.wait_find("Make It an Owner").has_state("sensitive")
+    applet.fill("Signing Key", "somekey")
+    applet.press("Make It an Owner")
+    wait_call(applet, service, f"AddOwner('{ATTIC}', 'somekey')")
+
+
+def test_what_is_refused_is_said(open_devices):
+    _service, applet = open_devices("signed-denied")
+    applet.press("Approve phone")
+    applet.press("Let In")
+    applet.wait_says("needs a password")
+
+
+def test_who_does_not_sign_is_offered_nothing(open_devices):
+    _service, applet = open_devices("member")
+    applet.wait_find(f"phone: Key: {PHONE_KEY}")
+    assert not any(window.find(name) for window in applet.windows for name in ("Approve phone", "Sign the Network…"))
+    applet.press("Become an Owner…")
+    applet.wait_says(base64.b64encode(b"k" * 32).decode())
+
+
+def test_the_recovery_code_is_shown_once(open_devices):
+    service, applet = open_devices("owner")
+    applet.press("Sign the Network…")
+    applet.wait_says("A network that is signed stays so")
+    applet.press("Sign")
+    applet.wait_says(CODE)
+    wait_call(applet, service, "Protect({},)")
+    applet.press("I Wrote It Down")
+    applet.wait_silent(CODE)
+    applet.wait_says("Its owners, this machine among them")
+
+
+def test_recovering(open_devices):
+    service, applet = open_devices("member")
+    applet.press("Recover the Network…")
+    assert not applet.wait_find("Recover").has_state("sensitive")
+    applet.fill("Recovery Code", CODE)
+    applet.press("Recover")
+    wait_call(applet, service, f"Recover('{CODE}', {{}})")
+    applet.wait_says(CODE[::-1])
+
+
+def test_an_alarm_is_ended_by_a_person(open_devices):
+    service, applet = open_devices("forked")
+    applet.wait_says("“home” has other signatures")
+    applet.press("What Is There Is True…")
+    applet.wait_says(" ".join(["7777"] * 8))
+    applet.press("It Is True")
+    wait_call(applet, service, "TrustNetwork({'head': <'" + " ".join(["7777"] * 8) + "'>},)")
+
+
+def test_unsigned_machines(open_devices):
+    service, applet = open_devices("signed")
+    applet.press("Machines That Nobody Signed For May Be in It", "check box")
+    wait_call(applet, service, "AllowUnsigned(true,)")
+
+
+def test_whoever_waits_is_told(services, open_window, notifications):
+    service = services("signed")
+    applet = open_window(service, "--background")
+    title = "2 machines want to join the network"
+    applet.wait("a notification", lambda: title in notifications.titles)
+    notifications.press(title)
+    applet.wait_find("Approve phone")
+    service.steer("SetPending", "0")
+    applet.wait("nothing to be told", lambda: not notifications.shown)
+
+
+def test_a_notification_asks_about_one(open_devices):
+    service, applet = open_devices("signed")
+    applet.action("show-devices", GLib.Variant("s", "phone"))
+    applet.wait_says("Let “phone” In?")
+    assert calls(service) == []
