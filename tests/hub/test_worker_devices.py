@@ -7,9 +7,10 @@ import json
 import pytest
 
 from device_client import call, invited, new_key, owner
-from fake_github import account, fake_github
 from hub_process import KEY_A, Client, join_message, run
-from lab import workerd as runtime
+from lab.fake_github import account, fake_github
+from lab.workerd import with_loopback
+from log_client import Owner
 from turn_client import TurnClient
 
 pytestmark = pytest.mark.host_only("worker", "Durable Objects, accounts at GitHub")
@@ -33,10 +34,17 @@ async def fall_asleep(hub):
 
 
 @pytest.mark.limit(120)
-def test_revoked_while_it_sleeps(hub):
+@pytest.mark.parametrize("is_signed", [False, True], ids=["by-the-hub", "by-the-log"])
+def test_revoked_while_it_sleeps(hub, is_signed):
     """Sockets of rooms and of the relay that their objects find when they wake go too, and nobody else's."""
     first = owner(hub)
     second = invited(hub, "second", first)
+    signer = Owner(first)
+    if is_signed:
+        assert signer.begin().add(second).status == 200
+
+    def revoke():
+        return signer.revoke(second) if is_signed else first.call("DELETE", f"/auth/devices/{second.id}")
 
     async def scene():
         watcher, client = await first.joined(), await second.joined()
@@ -45,11 +53,13 @@ def test_revoked_while_it_sleeps(hub):
         for one in relayed:
             assert await one.allocate() == 0
         await fall_asleep(hub)
-        assert first.call("DELETE", f"/auth/devices/{second.id}").status == 200
+        assert revoke().status == 200
         assert await client.closed() == (1008, "this device was revoked")
         await asyncio.wait_for(relayed[1].socket.wait_closed(), 5)
         assert relayed[1].socket.close_code == 1008
-        assert (await watcher.receive())["peerId"] == "second"
+        news = [await watcher.receive() for _ in range(1 + is_signed)]
+        assert {"type": "peer-left", "peerId": "second"} in news
+        assert not is_signed or {"log": 3, "pending": 0, "type": "network"} in news
         assert (await relayed[0].refresh(900))[1] == 0
 
     asyncio.run(asyncio.wait_for(scene(), 100))
@@ -135,25 +145,11 @@ def github():
 
 
 @pytest.fixture
-def with_loopback(tmp_path):
-    """A configuration whose Worker may ask this machine."""
-    code = tmp_path / "code"
-    code.mkdir()
-    for file in runtime.folder().iterdir():
-        (code / file.name).symlink_to(file.resolve())
-    config = code / "loopback.capnp"
-    services = '(name = "state", disk = (writable = true)),'
-    text = (runtime.folder() / "workerd.capnp").read_text(encoding="utf-8")
-    assert services in text
-    internet = '(name = "internet", network = (allow = ["public", "private"])),'
-    config.write_text(text.replace(services, f"{services}\n{internet}"), encoding="utf-8")
-    return config
+def start_with_github(start_hub, tmp_path, github):
+    config = with_loopback(tmp_path)
 
-
-@pytest.fixture
-def start_with_github(start_hub, with_loopback, github):
     def start(*options, login="owner", **more):
-        return start_hub(*options, config=with_loopback, environment={"GITHUB_OWNER": login, "GITHUB_API": github.url}, **more)
+        return start_hub(*options, config=config, environment={"GITHUB_OWNER": login, "GITHUB_API": github.url}, **more)
 
     return start
 

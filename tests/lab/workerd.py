@@ -52,11 +52,28 @@ def command(address, state, control_fd, config=None):
             f"--directory-path=state={state}", f"--control-fd={control_fd}"]
 
 
-class WorkerHub:
-    """Like Hub, without TLS."""
+def with_loopback(path):
+    """A configuration, below `path`, whose Worker may ask programs of its machine."""
+    code = path / "code"
+    code.mkdir()
+    for file in folder().iterdir():
+        (code / file.name).symlink_to(file.resolve())
+    text = (folder() / "workerd.capnp").read_text(encoding="utf-8")
+    services = '(name = "state", disk = (writable = true)),'
+    if services not in text:
+        raise LabError("the services of workerd.capnp are others")
+    config = code / "loopback.capnp"
+    internet = '(name = "internet", network = (allow = ["public", "private"])),'
+    config.write_text(text.replace(services, f"{services}\n{internet}"), encoding="utf-8")
+    return config
 
-    def __init__(self, host, port=8787):
+
+class WorkerHub:
+    """Like Hub, without TLS. `variables` are further ones of the Worker's."""
+
+    def __init__(self, host, port=8787, variables=None, config=None):
         self.host, self.port, self.process = host, port, None
+        self.variables, self.config = variables or {}, config
         self.url = f"http://{host.address}:{port}"
         self.socket_url, self.pin = f"ws://{host.address}:{port}/connect", None
         self.token, self.turn_secret = TOKEN, None
@@ -73,8 +90,8 @@ class WorkerHub:
         state.mkdir(exist_ok=True)
         reading, writing = os.pipe()
         self.process = self.host.start(
-            f"workerd-{self.starts}", *command(f"{self.host.address}:{self.port}", state, writing),
-            env={"AUTH_TOKEN": self.token, "TURN_SECRET": SECRET, "PUBLIC_URL": self.url}, pass_fds=(writing,))
+            f"workerd-{self.starts}", *command(f"{self.host.address}:{self.port}", state, writing, self.config),
+            env={"AUTH_TOKEN": self.token, "TURN_SECRET": SECRET, "PUBLIC_URL": self.url, **self.variables}, pass_fds=(writing,))
         os.close(writing)
         with open(reading, encoding="utf-8") as pipe:
             line = pipe.readline()

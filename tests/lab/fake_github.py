@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What the Worker asks of GitHub, on loopback: whose account a token is of."""
+"""What the Worker asks of GitHub, on loopback: whose account a token is of. As a program, it serves the accounts that its argument
+says, `{"TOKEN": {"id": 1, "login": "x"}}`, until its input ends."""
 
 import contextlib
 import http.server
 import json
+import sys
 import threading
 
 PREFIX = "Bearer "
@@ -44,3 +46,10 @@ def fake_github():
 
 def account(number, login):
     return 200, {"id": number, "login": login}
+
+
+if __name__ == "__main__":
+    with fake_github() as fake:
+        fake.tokens |= {token: (200, said) for token, said in json.loads(sys.argv[1]).items()}
+        print(json.dumps({"event": "ready", "url": fake.url}), flush=True)
+        sys.stdin.read()
