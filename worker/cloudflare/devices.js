@@ -50,7 +50,7 @@ export class Devices {
   }
 
   namesake(name, key, states) {
-    return this.store.devices().find((row) => row.name === name && row.public_key !== key && states.includes(this.stateOf(row)));
+    return this.store.devicesNamed(name).find((row) => row.public_key !== key && states.includes(this.stateOf(row)));
   }
 
   // A name that somebody joined with by the token is taken too, but not from whoever joined with it by itself.
@@ -245,7 +245,7 @@ export class Devices {
 
   // One of the owner's own, by the account at GitHub, which says its key when it joins. Under the same name it is the same device.
   registerAccount(name, account) {
-    const known = this.store.devices().find((row) => row.account === account && row.name === name && row.state !== REVOKED);
+    const known = this.store.devicesNamed(name).find((row) => row.account === account && row.state !== REVOKED);
     const host = this.network.hostOf(known?.address) || this.network.reserve("", true);
     if (host === 0)
       return null;
@@ -309,9 +309,8 @@ export class Devices {
 
   // What the log says goes before what anybody else was told: these wait until somebody gives them a place in it.
   clearTheWay(row) {
-    for (const other of this.store.devices())
-      if (other.id !== row.id && other.state === ACTIVE && (other.name === row.name || other.address === row.address)
-          && !this.log.find(other.public_key))
+    for (const other of [...this.store.devicesNamed(row.name), ...this.store.devicesAt(row.address)])
+      if (other.id !== row.id && other.state === ACTIVE && !this.log.find(other.public_key))
         this.write({ ...other, state: PENDING });
   }
 

@@ -62,29 +62,29 @@ export class Network {
 
   // The keys of those that joined under this name.
   keysNamed(name) {
-    return this.store.leases().filter((lease) => lease.reserved_until === 0 && lease.name === name).map((lease) => lease.public_key);
+    return this.store.leasesNamed(name).map((lease) => lease.public_key);
   }
 
   // The address becomes this device's own, whoever had it.
   assign(host, name, key) {
     this.store.putLease({ host, name, public_key: key, created_at: this.store.lease(host)?.created_at ?? now(), reserved_until: 0,
       is_asked: 0 });
-    this.removeIf((lease) => key !== "" && lease.public_key === key && lease.host !== host);
+    if (key !== "")
+      this.remove(this.store.leasesOf(key).filter((lease) => lease.host !== host));
   }
 
   // What the key has is free again; of one without a key, the host.
   release(key, host) {
-    this.removeIf((lease) => (key === "" ? lease.host === host && lease.public_key === "" : lease.public_key === key));
+    this.remove(this.store.leasesOf(key).filter((lease) => key !== "" || lease.host === host));
   }
 
   // Nobody else has joined under it any more.
   releaseName(name, key) {
-    this.removeIf((lease) => lease.reserved_until === 0 && lease.name === name && lease.public_key !== key);
+    this.remove(this.store.leasesNamed(name).filter((lease) => lease.public_key !== key));
   }
 
-  removeIf(isOver) {
-    for (const { host } of this.store.leases().filter(isOver))
-      this.store.removeLease(host);
+  remove(leases) {
+    leases.forEach(({ host }) => this.store.removeLease(host));
   }
 
   // Reservations

@@ -102,6 +102,15 @@ export class Store {
     return this.rows("SELECT * FROM lease WHERE host = ?", host)[0];
   }
 
+  // Those that joined under this name.
+  leasesNamed(name) {
+    return this.rows("SELECT * FROM lease WHERE name = ? AND reserved_until = 0", name);
+  }
+
+  leasesOf(key) {
+    return this.rows("SELECT * FROM lease WHERE public_key = ?", key);
+  }
+
   putLease({ host, name, public_key, created_at, reserved_until, is_asked }) {
     this.sql.exec("INSERT OR REPLACE INTO lease VALUES (?, ?, ?, ?, ?, ?)", host, name, public_key, created_at,
       reserved_until, is_asked);
@@ -123,6 +132,14 @@ export class Store {
 
   deviceOfKey(key) {
     return key === "" ? undefined : this.rows("SELECT * FROM device WHERE public_key = ?", key)[0];
+  }
+
+  devicesNamed(name) {
+    return this.rows("SELECT * FROM device WHERE name = ? ORDER BY created_at, number", name);
+  }
+
+  devicesAt(address) {
+    return this.rows("SELECT * FROM device WHERE address = ?", address);
   }
 
   // `account`: at GitHub, of one that came by that.
