@@ -12,6 +12,7 @@ import time
 
 import pytest
 
+from device_client import call
 from hub_process import KEY_A, KEY_B, TIMEOUT, Client, ask, key, redeem, run
 from lab import workerd as runtime
 from lab.workerd import EVICTION
@@ -96,6 +97,22 @@ def test_storage_of_schema_1(after):
     hub.kill()
     with contextlib.closing(sqlite3.connect(database(hub))) as stored:
         assert stored.execute("SELECT COUNT(*) FROM invite WHERE is_redeemed = 1").fetchone() == (2,)
+
+
+SECOND = "239d39788d3c7bc474022c2780958f08"
+REFRESH_TOKEN = "bgr_35c00050e30098765a368573c7f5f68c1b85134e0588d349ab022f7b21c5318d"
+
+
+def test_storage_of_schema_2(after):
+    """Credentials go on being good, and the log says who is in."""
+    hub = after((HERE.parent / "vectors" / "worker-storage-2.sql").read_text(encoding="ascii"))
+    refreshed = call(hub, "POST", "/auth/refresh", {"device_id": SECOND, "refresh_token": REFRESH_TOKEN})
+    assert refreshed.status == 200 and (refreshed["state"], refreshed["address"]) == ("active", "10.0.0.2/24")
+    token = refreshed["access_token"]
+    assert call(hub, "GET", "/network/log?from=3", token=token)["count"] == 4
+    devices = call(hub, "GET", "/auth/devices", token=token)["devices"]
+    assert [(device["device_name"], device["state"], device["owner"]) for device in devices] == [
+        ("first", "active", True), ("second", "active", False), ("third", "revoked", False), ("waits", "pending", False)]
 
 
 def test_storage_of_a_later_worker_is_refused_by_name(after):
