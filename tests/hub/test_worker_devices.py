@@ -2,7 +2,9 @@
 """Devices and the log where they sleep, in rooms of their own objects, and those that come by an account at GitHub."""
 
 import asyncio
+import contextlib
 import json
+import sqlite3
 
 import pytest
 
@@ -235,6 +237,21 @@ def test_go_program_comes_back_under_its_name(start_with_github):
     again = asyncio.run(asyncio.wait_for(scene(), 20))
     refused = call(hub, "POST", "/auth/refresh", {"device_id": again["device_id"], "refresh_token": first["refresh_token"]})
     assert refused.status == 401
+
+
+def test_go_program_has_the_address_of_before(start_with_github, tmp_path):
+    """That of its name, which the Go program's Worker recorded without a key; not one whose key is known."""
+    hub = start_with_github()
+    assert hub.get_json("GET", "/network-info", hub.token)[0] == 200
+    hub.kill()
+    folder = tmp_path / "state" / "bamgate-signaling-room"
+    database = next(path for path in folder.glob("*.sqlite") if path.name != "metadata.sqlite")
+    with contextlib.closing(sqlite3.connect(database)) as stored, stored:
+        stored.execute("INSERT INTO lease VALUES (7, 'laptop', '', 1700000000, 0, 0)")
+        stored.execute("INSERT INTO lease VALUES (8, 'other', ?, 1700000000, 0, 0)", (KEY_A,))
+    hub = start_with_github()
+    assert come(hub, "laptop")["address"] == "10.0.0.7/24"
+    assert come(hub, "other")["address"] == "10.0.0.2/24"  # the first was asked for
 
 
 def test_go_programs_refresh(start_with_github):

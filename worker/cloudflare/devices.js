@@ -246,7 +246,7 @@ export class Devices {
   // One of the owner's own, by the account at GitHub, which says its key when it joins. Under the same name it is the same device.
   registerAccount(name, account) {
     const known = this.store.devicesNamed(name).find((row) => row.account === account && row.state !== REVOKED);
-    const host = this.network.hostOf(known?.address) || this.network.reserve("", true);
+    const host = this.network.hostOf(known?.address) || this.network.hostNamed(name) || this.network.reserve("", true);
     if (host === 0)
       return null;
     const row = known ?? this.store.addDevice(randomBytes(16).toString("hex"), "", account, now());

@@ -65,6 +65,11 @@ export class Network {
     return this.store.leasesNamed(name).map((lease) => lease.public_key);
   }
 
+  // The host of whoever came under this name, and nobody knows with which key, as the Go program's Worker recorded it; 0 for none.
+  hostNamed(name) {
+    return this.store.leasesNamed(name).find((lease) => lease.public_key === "")?.host ?? 0;
+  }
+
   // The address becomes this device's own, whoever had it.
   assign(host, name, key) {
     this.store.putLease({ host, name, public_key: key, created_at: this.store.lease(host)?.created_at ?? now(), reserved_until: 0,
