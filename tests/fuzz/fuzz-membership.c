@@ -50,7 +50,7 @@ static BgEntry
 entry_of (const uint8_t step[STEP])
 {
   static const char kinds[] = "ooooioor";
-  BgEntry entry = { .type = step[0] % (BG_ENTRY_RECOVERY + 1),
+  BgEntry entry = { .type = step[0] % (BG_ENTRY_MOVE + 1),
                     .number = bg_membership_count (network),
                     .time = bg_membership_time (network) + step[7] % 4 };
 
@@ -68,6 +68,7 @@ entry_of (const uint8_t step[STEP])
   put_granted (&entry.granted, step[5]);
   entry.expires_at = entry.time + step[6] % 16;
   entry.policy = step[6] & 1;
+  memset (entry.url, 'u', 1 + step[4] % BG_ENTRY_MAX_URL);
   return entry;
 }
 
@@ -190,7 +191,7 @@ fuzz_example (unsigned n, uint8_t *out, size_t max)
       memcpy (out, story, sizeof story < max ? sizeof story : max);
       return sizeof story < max ? sizeof story : max;
     }
-  if (n > BG_ENTRY_RECOVERY + 1)
+  if (n > BG_ENTRY_MOVE + 1)
     return 0;
   take (step);
   step[0] = (uint8_t) (n - 1);

@@ -23,7 +23,7 @@ except ImportError:
 
 FILE = pathlib.Path(__file__).with_suffix(".json")
 START = 1_800_000_000
-GENESIS, DEVICE, REVOKE, OWNER, DISOWN, INVITE, CANCEL, POLICY, RECOVERY = range(9)
+GENESIS, DEVICE, REVOKE, OWNER, DISOWN, INVITE, CANCEL, POLICY, RECOVERY, MOVE = range(10)
 ANY, EXIT4, EXIT6 = 1, 2, 4
 UNSIGNED = 1
 
@@ -108,7 +108,7 @@ def within(part, whole):
 class Log:
     def __init__(self):
         self.count, self.time, self.head, self.id = 0, 0, bytes(32), None
-        self.policy, self.recovery = 0, None
+        self.policy, self.recovery, self.hub = 0, None, {"number": 0}
         self.members = {}  # key: name, addresses; in the order in which they came
         self.revoked = set()
         self.owners = {}  # signing key: device's key
@@ -189,13 +189,15 @@ class Log:
         elif kind == CANCEL:
             need(key in self.invites and self.invites[key][1] >= step["time"], "unknown")
             del self.invites[key]
+        elif kind == MOVE:
+            self.hub = {"number": step["number"], "url": step["url"], "pin": step["pin"].hex()}
         else:
             self.policy = step["policy"]
 
     def state(self):
         return {
             "count": self.count, "time": self.time, "policy": self.policy, "id": self.id.hex(), "head": self.head.hex(),
-            "recovery": self.recovery.hex(),
+            "recovery": self.recovery.hex(), "hub": self.hub,
             "members": [{"key": key.hex(), "name": name, "revoked": key in self.revoked} for key, (name, _) in self.members.items()],
             "owners": [{"key": key.hex(), "device": device.hex()} for key, device in self.owners.items()],
         }
@@ -227,6 +229,8 @@ class Story:
         if kind == INVITE:
             bits, routes = step["granted"]
             return step["key"] + struct.pack(">Q", step["until"]) + grant(bits, routes) + text(step["name"])
+        if kind == MOVE:
+            return text(step["url"]) + step["pin"]
         return bytes([step["policy"]]) if kind == POLICY else step["key"]
 
     def say(self, what, kind, seed, expect=None, **fields):
@@ -291,6 +295,8 @@ def ordinary_story():
     story.say("those who were", POLICY, C, "not-allowed", policy=0)
     story.say("the code that was used", RECOVERY, RESCUE, "not-allowed", recovery=public(RESCUE2), key=public(B),
               record=story.who("golf", ["10.0.0.7/32"]))
+    story.say("the hub is elsewhere", MOVE, A, "fits", url="https://hub.example:8443", pin=seed_of("pin"))
+    story.say("says nobody else", MOVE, C, "not-allowed", url="https://evil.example", pin=bytes(32))
     story.say("whoever is one", REVOKE, A, "fits", key=device_key("alpha"))
     return story
 
@@ -398,7 +404,7 @@ def random_story(number, steps):
         log = story.log
         story.time += dice.choice([0, 0, 1, 5])
         signing = [seed for seed in seeds + invites if public(seed) in log.owners]
-        kind = dice.choice([DEVICE] * 8 + [INVITE] * 4 + [REVOKE, OWNER, OWNER, DISOWN, CANCEL, POLICY] + [RECOVERY] * (dice.random() < 0.3))
+        kind = dice.choice([DEVICE] * 8 + [INVITE] * 4 + [REVOKE, OWNER, OWNER, DISOWN, CANCEL, POLICY, MOVE] + [RECOVERY] * (dice.random() < 0.3))
         seed = somebody(seeds, signing)
         fields = {}
         if dice.random() < 0.03:
@@ -418,6 +424,8 @@ def random_story(number, steps):
                        "name": dice.choice(["", "", "", dice.choice(names)]), "granted": networks(dice.choice(grants))}
         elif kind == CANCEL:
             fields["key"] = public(dice.choice(invites))
+        elif kind == MOVE:
+            fields |= {"url": dice.choice(["https://a", "wss://hub.example/" + "x" * 237]), "pin": dice.choice(seeds)}
         elif kind == POLICY:
             fields["policy"] = dice.choice([0, UNSIGNED])
         else:
@@ -447,6 +455,9 @@ def spoilt():
     def named(name, addresses=None, granted=grant()):
         return device_key("a") + bytes([len(name)]) + name + (addresses or listed([prefix("10.0.0.1/32")])) + granted
 
+    def moved(url):
+        return entry(MOVE, bytes([len(url)]) + url + bytes(32), 1, START, seed_of("head"), A)
+
     good = genesis(recovery + b"\0" + device_key("a") + long)
     address = prefix("10.0.0.1/32")
     cases = {
@@ -455,7 +466,7 @@ def spoilt():
         "a byte too few": good[:-1],
         "a byte too many": good + b"\0",
         "another version": with_byte(good, 0, 2),
-        "another type": with_byte(good, 1, 9),
+        "another type": with_byte(good, 1, 10),
         "a length that is not": with_byte(good, 3, good[3] - 1),
         "a body of 1025": device(named(b"a") + bytes(1025 - len(named(b"a")))),
         "more behind the record": device(named(b"a") + b"\0"),
@@ -481,10 +492,15 @@ def spoilt():
         "a bit below a prefix of nothing": device(named(b"a", granted=b"\0" + listed([b"\4\x80\0\0\0\0"]))),
         "a grant that nobody knows": device(named(b"a", granted=grant(8))),
         "17 networks": device(named(b"a", granted=grant(0, ["10.0.0.0/8"] * 17))),
+        "no URL": moved(b""),
+        "a URL with a blank": moved(b"https://a b"),
+        "a URL with a NUL": moved(b"https://a\0"),
+        "a pin that is short": entry(MOVE, text("https://a") + bytes(31), 1, START, seed_of("head"), A),
         "a list that ends early": device(named(b"a")[:-1]),
     }
     return {**{name: (data, False) for name, data in cases.items()},
             "all there may be": (good, True),
+            "the longest URL": (moved(b"x" * 255), True),
             "the longest name": (device(named(b"x" * 63)), True),
             "a dot, a dash and a line": (device(named(b"A.b-c_9")), True)}
 

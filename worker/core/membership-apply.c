@@ -118,12 +118,20 @@ apply_recovery (BgMembership *self, const BgEntry *entry)
   put_owner (self, entry->key, entry->record.key);
 }
 
+static void
+apply_move (BgMembership *self, const BgEntry *entry)
+{
+  self->moved_at = entry->number;
+  memcpy (self->hub_url, entry->url, sizeof self->hub_url);
+  memcpy (self->hub_pin, entry->pin, sizeof self->hub_pin);
+}
+
 static void (*const effects[]) (BgMembership *self, const BgEntry *entry) = {
   [BG_ENTRY_GENESIS] = apply_genesis,   [BG_ENTRY_DEVICE] = apply_device,
   [BG_ENTRY_REVOKE] = apply_revoke,     [BG_ENTRY_OWNER] = apply_owner,
   [BG_ENTRY_DISOWN] = apply_disown,     [BG_ENTRY_INVITE] = apply_invite,
   [BG_ENTRY_CANCEL] = apply_cancel,     [BG_ENTRY_POLICY] = apply_policy,
-  [BG_ENTRY_RECOVERY] = apply_recovery,
+  [BG_ENTRY_RECOVERY] = apply_recovery, [BG_ENTRY_MOVE] = apply_move,
 };
 
 void

@@ -162,21 +162,41 @@ pass_record (Stream *stream, BgMemberRecord *record)
 }
 
 static uint8_t
-length_of (const char name[BG_ENTRY_MAX_NAME + 1])
+length_of (const char *text, unsigned most)
 {
-  uint8_t len = 0;
+  unsigned len = 0;
 
-  while (len <= BG_ENTRY_MAX_NAME && name[len] != '\0')
+  while (len < most && text[len] != '\0')
     len++;
-  return len;
+  return (uint8_t) len;
 }
 
 static void
 pass_invited_name (Stream *stream, BgEntry *entry)
 {
-  uint8_t len = length_of (entry->name);
+  uint8_t len = length_of (entry->name, BG_ENTRY_MAX_NAME);
 
   pass_name (stream, entry->name, &len, 0);
+}
+
+/* What a URL is made of; whether it is one is for those who go there. */
+static bool
+is_graphic (const char *text, size_t len)
+{
+  for (size_t i = 0; i < len; i++)
+    if (text[i] <= ' ' || text[i] > '~')
+      return false;
+  return true;
+}
+
+static void
+pass_url (Stream *stream, char url[BG_ENTRY_MAX_URL + 1])
+{
+  uint8_t len = length_of (url, BG_ENTRY_MAX_URL);
+  unsigned n = pass_count (stream, &len, 1, BG_ENTRY_MAX_URL);
+
+  pass_bytes (stream, url, n);
+  need (stream, is_graphic (url, n));
 }
 
 typedef enum
@@ -190,6 +210,8 @@ typedef enum
   EXPIRES_AT,
   GRANTED,
   NAME,
+  URL,
+  PIN,
 } Field;
 
 static const uint8_t bodies[][MOST_FIELDS] = {
@@ -202,6 +224,7 @@ static const uint8_t bodies[][MOST_FIELDS] = {
   [BG_ENTRY_CANCEL] = { KEY },
   [BG_ENTRY_POLICY] = { POLICY },
   [BG_ENTRY_RECOVERY] = { RECOVERY, KEY, RECORD },
+  [BG_ENTRY_MOVE] = { URL, PIN },
 };
 
 static void
@@ -225,6 +248,10 @@ pass_field (Stream *stream, Field field, BgEntry *entry)
       return pass_granted (stream, &entry->granted);
     case NAME:
       return pass_invited_name (stream, entry);
+    case URL:
+      return pass_url (stream, entry->url);
+    case PIN:
+      return pass_bytes (stream, entry->pin, sizeof entry->pin);
     case END:
       return;
     }
@@ -257,8 +284,7 @@ pass_head (Stream *stream, BgEntry *entry, uint16_t *body)
   pass64 (stream, &entry->time);
   pass_bytes (stream, entry->previous, sizeof entry->previous);
   pass_bytes (stream, entry->signer, sizeof entry->signer);
-  need (stream,
-        version == BG_ENTRY_VERSION && type <= BG_ENTRY_RECOVERY && *body <= BG_ENTRY_MAX_BODY);
+  need (stream, version == BG_ENTRY_VERSION && type <= BG_ENTRY_MOVE && *body <= BG_ENTRY_MAX_BODY);
   entry->type = type;
   need (stream, (entry->number == 0) == (entry->type == BG_ENTRY_GENESIS));
   need (stream, entry->number != 0 || is_first (entry));

@@ -17,6 +17,7 @@ enum
   BG_ENTRY_MAX_NAME = 63,
   BG_ENTRY_MAX_ADDRESSES = 4,
   BG_ENTRY_MAX_GRANTED = 16,
+  BG_ENTRY_MAX_URL = 255,
 };
 
 typedef enum
@@ -30,6 +31,7 @@ typedef enum
   BG_ENTRY_CANCEL,
   BG_ENTRY_POLICY,
   BG_ENTRY_RECOVERY,
+  BG_ENTRY_MOVE,
 } BgEntryType;
 
 enum
@@ -82,6 +84,8 @@ typedef struct
   uint64_t       expires_at;             /* invite */
   BgGrantedOffer granted;                /* invite */
   char           name[BG_ENTRY_MAX_NAME + 1]; /* invite; empty: any */
+  char           url[BG_ENTRY_MAX_URL + 1]; /* move: of the hub from now on */
+  uint8_t        pin[BG_ENTRY_HASH];  /* move: SHA-256 of its public key info; zeroes: as the system trusts */
   BgBytes        is_signed;              /* what the signature covers, without the text in front; borrowed */
   BgBytes        signature;              /* borrowed */
 } BgEntry;

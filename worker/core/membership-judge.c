@@ -197,6 +197,7 @@ static const Rule rules[] = {
   [BG_ENTRY_CANCEL] = { BY_OWNER, true, judge_cancel },
   [BG_ENTRY_POLICY] = { BY_OWNER, false, judge_nothing },
   [BG_ENTRY_RECOVERY] = { BY_RECOVERY_KEY, false, judge_recovery },
+  [BG_ENTRY_MOVE] = { BY_OWNER, false, judge_nothing },
 };
 
 static bool

@@ -21,6 +21,9 @@ struct _BgMembership
   uint8_t      policy;
   uint8_t      id[BG_ENTRY_HASH], head[BG_ENTRY_HASH];
   uint8_t      recovery[BG_ENTRY_KEY];
+  uint32_t     moved_at;
+  char         hub_url[BG_ENTRY_MAX_URL + 1];
+  uint8_t      hub_pin[BG_ENTRY_HASH];
   BgOwner      owners[BG_MEMBERSHIP_MAX_OWNERS];
   BgOpenInvite invites[BG_MEMBERSHIP_MAX_INVITES];
   BgMember     members[BG_MEMBERSHIP_MAX_KEYS];

@@ -21,6 +21,7 @@ bg_membership_init (void *memory)
   self->count = self->n_members = self->n_owners = self->n_invites = 0;
   self->time = 0;
   self->policy = 0;
+  self->moved_at = 0;
   return self;
 }
 
@@ -58,6 +59,14 @@ const uint8_t *
 bg_membership_recovery_key (const BgMembership *self)
 {
   return self->count > 0 ? self->recovery : NULL;
+}
+
+BgMembershipHub
+bg_membership_hub (const BgMembership *self)
+{
+  if (self->moved_at == 0)
+    return (BgMembershipHub){ 0 };
+  return (BgMembershipHub){ .number = self->moved_at, .url = self->hub_url, .pin = self->hub_pin };
 }
 
 int

@@ -70,6 +70,16 @@ uint64_t       bg_membership_time (const BgMembership *self);
 uint8_t        bg_membership_policy (const BgMembership *self);
 const uint8_t *bg_membership_recovery_key (const BgMembership *self);
 
+/* Where the owners said last that the hub is. */
+typedef struct
+{
+  uint32_t       number; /* of the entry that says so; 0: none does, and the rest is NULL */
+  const char    *url;
+  const uint8_t *pin;    /* BG_ENTRY_HASH bytes; zeroes: as the system trusts */
+} BgMembershipHub;
+
+BgMembershipHub bg_membership_hub (const BgMembership *self);
+
 /* Borrowed, until the next bg_membership_apply(); NULL: none. Those that are revoked are found by key only, and counted in the list. */
 const BgMember *bg_membership_find_key (const BgMembership *self, const uint8_t key[BG_ENTRY_KEY]);
 const BgMember *bg_membership_find_name (const BgMembership *self, BgBytes name);

@@ -163,6 +163,16 @@ assert_owners (const BgMembership *membership, JsonArray *owners)
 }
 
 static void
+assert_hub (BgMembershipHub hub, JsonObject *wanted)
+{
+  g_assert_cmpuint (hub.number, ==, json_object_get_int_member (wanted, "number"));
+  if (hub.number == 0)
+    return;
+  g_assert_cmpstr (hub.url, ==, json_object_get_string_member (wanted, "url"));
+  assert_hex (hub.pin, wanted, "pin");
+}
+
+static void
 assert_end (const BgMembership *membership, JsonObject *end)
 {
   g_assert_cmpuint (bg_membership_count (membership), ==,
@@ -173,6 +183,7 @@ assert_end (const BgMembership *membership, JsonObject *end)
   assert_hex (bg_membership_id (membership), end, "id");
   assert_hex (bg_membership_head (membership), end, "head");
   assert_hex (bg_membership_recovery_key (membership), end, "recovery");
+  assert_hub (bg_membership_hub (membership), json_object_get_object_member (end, "hub"));
   assert_members (membership, json_object_get_array_member (end, "members"));
   assert_owners (membership, json_object_get_array_member (end, "owners"));
 }
