@@ -97,6 +97,7 @@ export function readSettings(env) {
   const maxSockets = wholeNumber(env, "MAX_SOCKETS", 2048, 1, 32768);
   return {
     token,
+    version: env.VERSION ?? "",
     suffix: suffix(env),
     publicUrl: publicUrl(env),
     isTokenAllowed: isYes(env, "SHARED_TOKEN", "yes"),

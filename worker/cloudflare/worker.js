@@ -49,7 +49,7 @@ async function status({ request, env, settings }) {
   const objects = { ...(settings.hasRelay && { relay: relayOf(env) }), room: roomOf(env, MAIN_ROOM) };
   const said = await Promise.all(Object.entries(objects).map(async ([name, object]) =>
     [name, await (await object.fetch(cleaned(request))).json()]));
-  return json(200, { ...Object.fromEntries(said), status: "ok" });
+  return json(200, { ...Object.fromEntries(said), status: "ok", version: settings.version });
 }
 
 // Whom the main room lets in goes to `object`, with what `ours` makes of who it is. `room`: "" is none.
