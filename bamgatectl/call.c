@@ -52,8 +52,11 @@ call_new (Ctl *ctl, const char *what, const char *goes_on)
   self->progress = what ? progress_new (what) : NULL;
   self->cancellable = g_cancellable_new ();
   self->interrupt = bg_source_attach (g_unix_signal_source_new (SIGINT), on_interrupt, self);
-  g_signal_connect (ctl->client, "notify::state", G_CALLBACK (on_client_notify), self);
-  g_signal_connect (ctl->client, "notify::state-reason", G_CALLBACK (on_client_notify), self);
+  if (ctl->client)
+    {
+      g_signal_connect (ctl->client, "notify::state", G_CALLBACK (on_client_notify), self);
+      g_signal_connect (ctl->client, "notify::state-reason", G_CALLBACK (on_client_notify), self);
+    }
   return self;
 }
 
@@ -76,6 +79,12 @@ call_say (Call *self, const char *what)
 }
 
 void
+call_explain (Call *self, const char *reason)
+{
+  progress_explain (self->progress, reason);
+}
+
+void
 call_on_answer (GObject *source, GAsyncResult *result, gpointer call)
 {
   g_set_object (&((Call *) call)->answer, result);
@@ -87,6 +96,12 @@ call_wait (Call *self)
   while (!self->answer)
     g_main_context_iteration (NULL, TRUE);
   return self->answer;
+}
+
+void
+call_go_on (Call *self)
+{
+  g_clear_object (&self->answer);
 }
 
 static gboolean
@@ -131,7 +146,8 @@ call_fail (Call *self, const char *doing, GError *error)
 void
 call_free (Call *self)
 {
-  g_signal_handlers_disconnect_by_data (self->ctl->client, self);
+  if (self->ctl->client)
+    g_signal_handlers_disconnect_by_data (self->ctl->client, self);
   bg_source_drop (&self->interrupt);
   progress_free (self->progress);
   g_clear_object (&self->cancellable);

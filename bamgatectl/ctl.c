@@ -82,7 +82,7 @@ ctl_exit_meaning (CtlExit code)
     case CTL_NOT_CONFIGURED:
       return _ ("this machine belongs to no network yet");
     case CTL_NOT_FOUND:
-      return _ ("no such peer, setting or invite");
+      return _ ("no such peer, setting, invite or Worker");
     case CTL_TIMEOUT:
       return _ ("no answer in time");
     default:

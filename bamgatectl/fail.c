@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What went wrong, for people on standard error, for programs in JSON; and the exit code that goes with it. */
+#include "bamgatectl/cloudflare.h"
 #include "bamgatectl/ctl.h"
 #include "bamgatectl/out.h"
 
@@ -11,7 +12,7 @@ typedef struct
   const char *word; /* "code" in JSON */
 } Fault;
 
-/* Both tables are documented in bamgatectl(1). */
+/* These tables are documented in bamgatectl(1). */
 static const Fault of_daemon[] = {
   [BAMGATE_ERROR_FAILED] = { CTL_FAILED, "failed" },
   [BAMGATE_ERROR_INVALID_ARGUMENT] = { CTL_USAGE, "invalid-argument" },
@@ -36,6 +37,16 @@ static const Fault of_ours[] = {
   [CTL_NOT_FOUND] = { CTL_NOT_FOUND, "not-found" },
   [CTL_TIMEOUT] = { CTL_TIMEOUT, "timeout" },
   [CTL_INTERRUPTED] = { CTL_INTERRUPTED, "interrupted" },
+};
+
+static const Fault of_cloudflare[] = {
+  [CLOUDFLARE_ERROR_REFUSED] = { CTL_FAILED, "cloudflare" },
+  [CLOUDFLARE_ERROR_NOT_AUTHORIZED] = { CTL_NOT_AUTHORIZED, "not-authorized" },
+  [CLOUDFLARE_ERROR_NOT_FOUND] = { CTL_NOT_FOUND, "not-found" },
+  [CLOUDFLARE_ERROR_NO_SUBDOMAIN] = { CTL_FAILED, "no-subdomain" },
+  [CLOUDFLARE_ERROR_CHANGED] = { CTL_FAILED, "changed" },
+  [CLOUDFLARE_ERROR_UNSURE] = { CTL_FAILED, "unreachable" },
+  [CLOUDFLARE_ERROR_BUSY] = { CTL_FAILED, "busy" },
 };
 
 static gboolean for_programs;
@@ -71,6 +82,8 @@ fault_of (const GError *error)
 {
   if (error->domain == BAMGATE_ERROR && error->code < (int) G_N_ELEMENTS (of_daemon))
     return &of_daemon[error->code];
+  if (error->domain == CLOUDFLARE_ERROR)
+    return &of_cloudflare[error->code];
   return &of_ours[exit_of_bus_error (error)];
 }
 
@@ -82,6 +95,10 @@ advice (const Fault *fault)
     return _ ("Run it at a terminal, where it can ask for a password, or as root.");
   if (fault == &of_daemon[BAMGATE_ERROR_INVALID_ARGUMENT])
     return NULL; /* the options were right, and the daemon said what was not */
+  if (fault == &of_cloudflare[CLOUDFLARE_ERROR_NOT_AUTHORIZED])
+    return _ ("API tokens are made at https://dash.cloudflare.com/profile/api-tokens");
+  if (fault == &of_cloudflare[CLOUDFLARE_ERROR_UNSURE])
+    return _ ("Say the same again later: what was done is found done.");
   switch (fault->exit)
     {
     case CTL_USAGE:
