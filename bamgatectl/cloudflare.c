@@ -3,11 +3,8 @@
 #include "bamgatectl/input.h"
 
 #include "common/json-member.h"
-#include "common/signal-message.h"
 
 #include <string.h>
-
-G_DEFINE_QUARK (cloudflare - error, cloudflare_error)
 
 #define API_HOST "api.cloudflare.com"
 #define API_BASE API_HOST "/client/v4"
@@ -20,7 +17,6 @@ enum
   TRIES = 4,
   FIRST_PAUSE_MS = 1000,
   LONGEST_PAUSE_S = 330, /* what Cloudflare blocks for, and a little */
-  TOO_MANY_REQUESTS = 429,
 };
 
 struct _Cloudflare
@@ -216,91 +212,6 @@ cloudflare_visit (Cloudflare *self, const char *host, const char *path, const ch
   return text;
 }
 
-/* --- What an answer comes to --- */
-
-static const struct
-{
-  gint64 code;
-  CloudflareError error;
-} known_codes[] = {
-  { 1000, CLOUDFLARE_ERROR_NOT_AUTHORIZED },  /* of tokens/verify: no such token */
-  { 6003, CLOUDFLARE_ERROR_NOT_AUTHORIZED },  /* the header has no form of a token */
-  { 9106, CLOUDFLARE_ERROR_NOT_AUTHORIZED },  /* there is none */
-  { 9109, CLOUDFLARE_ERROR_NOT_AUTHORIZED },  /* it may not do this */
-  { 10000, CLOUDFLARE_ERROR_NOT_AUTHORIZED }, /* either of these */
-  { 10001, CLOUDFLARE_ERROR_NOT_AUTHORIZED }, { 10007, CLOUDFLARE_ERROR_NOT_FOUND },
-  { 10090, CLOUDFLARE_ERROR_NOT_FOUND },      { 10063, CLOUDFLARE_ERROR_NO_SUBDOMAIN },
-  { 10079, CLOUDFLARE_ERROR_CHANGED }, /* another migration than ours was the last */
-};
-
-static JsonObject *
-first_error_of (JsonObject *envelope)
-{
-  JsonNode *node = envelope ? json_object_get_member (envelope, "errors") : NULL;
-  JsonArray *errors = node && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
-  JsonNode *first = errors && json_array_get_length (errors) > 0
-                      ? json_array_get_element (errors, 0)
-                      : NULL;
-
-  return first && JSON_NODE_HOLDS_OBJECT (first) ? json_node_get_object (first) : NULL;
-}
-
-static gint64
-code_of (JsonObject *said)
-{
-  JsonNode *node = said ? json_object_get_member (said, "code") : NULL;
-
-  return node && JSON_NODE_HOLDS_VALUE (node) ? json_node_get_int (node) : 0;
-}
-
-static CloudflareError
-kind_of (guint status, gint64 code)
-{
-  if (status == TOO_MANY_REQUESTS)
-    return CLOUDFLARE_ERROR_BUSY;
-  if (status >= 500)
-    return CLOUDFLARE_ERROR_UNSURE;
-  for (guint i = 0; i < G_N_ELEMENTS (known_codes); i++)
-    if (known_codes[i].code == code)
-      return known_codes[i].error;
-  if (status == SOUP_STATUS_UNAUTHORIZED || status == SOUP_STATUS_FORBIDDEN)
-    return CLOUDFLARE_ERROR_NOT_AUTHORIZED;
-  if (status == SOUP_STATUS_NOT_FOUND)
-    return CLOUDFLARE_ERROR_NOT_FOUND;
-  return code != 0 ? CLOUDFLARE_ERROR_REFUSED : CLOUDFLARE_ERROR_UNSURE;
-}
-
-GError *
-cloudflare_judge (guint status, JsonObject *envelope)
-{
-  JsonObject *said = first_error_of (envelope);
-  const char *message = said ? bg_json_member_text (said, "message") : NULL;
-  CloudflareError kind;
-
-  if (status == SOUP_STATUS_OK && envelope && bg_json_member_is_true (envelope, "success"))
-    return NULL;
-  kind = kind_of (status, code_of (said));
-  if (message)
-    return g_error_new (CLOUDFLARE_ERROR, kind, _ ("Cloudflare says: %s (code %d, HTTP %u)"),
-                        message, (int) code_of (said), status);
-  return g_error_new (CLOUDFLARE_ERROR, kind,
-                      _ ("Cloudflare gave an answer that makes no sense here (HTTP %u)"), status);
-}
-
-static JsonObject *
-read_envelope (const char *text)
-{
-  g_autoptr (JsonParser) parser = json_parser_new ();
-  JsonNode *root;
-
-  if (!bg_json_shape_is_fine (text, strlen (text), NULL)
-      || !json_parser_load_from_data (parser, text, -1, NULL))
-    return NULL;
-  root = json_parser_get_root (parser);
-  return root && JSON_NODE_HOLDS_OBJECT (root) ? json_object_ref (json_node_get_object (root))
-                                               : NULL;
-}
-
 /* --- Trying, waiting, trying again --- */
 
 /* Makes the message anew for every try. */
@@ -310,8 +221,9 @@ static JsonObject *
 try_once (Cloudflare *self, SoupMessage *message, GError **error)
 {
   g_autofree char *text = exchange (self, message, BODY_LIMIT, error);
-  g_autoptr (JsonObject) envelope = text ? read_envelope (text) : NULL;
-  GError *fault = text ? cloudflare_judge (soup_message_get_status (message), envelope) : NULL;
+  g_autoptr (JsonObject) envelope = text ? cloudflare_answer_read (text) : NULL;
+  GError *fault = text ? cloudflare_answer_judge (soup_message_get_status (message), envelope)
+                       : NULL;
 
   if (fault)
     g_propagate_error (error, fault);
@@ -400,11 +312,9 @@ state_of_token (Cloudflare *self, const char *path)
 {
   const Request request = { .method = "GET", .path = path };
   g_autoptr (JsonObject) answer = try_until_sure (self, make_message, &request, NULL);
-  JsonNode *result = answer ? json_object_get_member (answer, "result") : NULL;
+  JsonObject *result = cloudflare_answer_object (answer, "result");
 
-  return result && JSON_NODE_HOLDS_OBJECT (result)
-           ? g_strdup (bg_json_member_text (json_node_get_object (result), "status"))
-           : NULL;
+  return result ? g_strdup (bg_json_member_text (result, "status")) : NULL;
 }
 
 static char *

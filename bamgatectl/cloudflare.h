@@ -10,25 +10,11 @@
  * goes there, by loopback addresses only. With https its certificate has to be one that this machine trusts for Cloudflare. */
 
 #include "bamgatectl/call.h"
+#include "bamgatectl/cloudflare-answer.h"
 
-#include <json-glib/json-glib.h>
 #include <libsoup/soup.h>
 
 G_BEGIN_DECLS
-
-#define CLOUDFLARE_ERROR (cloudflare_error_quark ())
-GQuark cloudflare_error_quark (void);
-
-typedef enum
-{
-  CLOUDFLARE_ERROR_REFUSED, /* the message says why, in Cloudflare's words */
-  CLOUDFLARE_ERROR_NOT_AUTHORIZED,
-  CLOUDFLARE_ERROR_NOT_FOUND,
-  CLOUDFLARE_ERROR_NO_SUBDOMAIN,
-  CLOUDFLARE_ERROR_CHANGED, /* it is not any more as it was when we looked */
-  CLOUDFLARE_ERROR_UNSURE,  /* no answer, or none that can be read */
-  CLOUDFLARE_ERROR_BUSY,    /* too many requests, and it would be waited too long */
-} CloudflareError;
 
 typedef struct _Cloudflare Cloudflare;
 
@@ -55,8 +41,6 @@ JsonObject *cloudflare_put_form (Cloudflare *self, const char *path, SoupMultipa
 char *cloudflare_visit (Cloudflare *self, const char *host, const char *path, const char *bearer, guint *status,
                         GError **error);
 
-/* What an answer of the API comes to, whose body is `envelope` (NULL: none that can be read); NULL: it worked. */
-GError *cloudflare_judge (guint status, JsonObject *envelope);
 /* Whether the text can stand in a header as it is: printable ASCII without blanks, 16 to 4096 of them. */
 gboolean cloudflare_is_word (const char *text);
 

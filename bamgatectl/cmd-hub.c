@@ -12,23 +12,24 @@ static void
 show_age (const HubWork *self, Out *out)
 {
   const char *here = self->folder ? worker_folder_get_version (self->folder) : "";
-  WorkerAge age = worker_version_compare (self->site->version, here);
+  WorkerAge age = worker_version_compare (self->site->found.version, here);
 
-  out_text (out, "version", _ ("Version"), self->site->version ? self->site->version : "");
+  out_text (out, "version", _ ("Version"),
+            self->site->found.version ? self->site->found.version : "");
   out_text (out, "available_version", NULL, here);
   if (age == WORKER_OLDER)
     out_note (out, _ ("Version %s is here: bamgatectl hub update brings it up to date."), here);
   else if (age == WORKER_NEWER)
     out_note (out, _ ("It is newer than the version of this machine, %s."), here);
-  else if (self->folder && !self->site->version)
+  else if (self->folder && !self->site->found.version)
     out_note (out, _ ("It does not say its version: it was not put there by this program."));
 }
 
 static void
-show_door (const HubWork *self, const WorkerDoor *door, Out *out)
+show_door (const HubWork *self, const WorkerStatus *door, Out *out)
 {
-  out_flag (out, "public", NULL, self->site->is_public);
-  out_flag (out, "has_token", NULL, worker_site_has (self->site, WORKER_TOKEN));
+  out_flag (out, "public", NULL, self->site->found.is_public);
+  out_flag (out, "has_token", NULL, worker_found_has (&self->site->found, WORKER_TOKEN));
   out_flag (out, "answers", _ ("Answers"), door->answers);
   out_text (out, "trouble", _ ("Trouble"), door->trouble ? door->trouble : "");
   out_text (out, "token_file", _ ("Token"),
@@ -41,7 +42,7 @@ show_door (const HubWork *self, const WorkerDoor *door, Out *out)
 CtlExit
 hub_status (HubWork *self)
 {
-  g_auto (WorkerDoor) door = { 0 };
+  g_auto (WorkerStatus) door = { 0 };
   g_autoptr (Out) out = NULL;
   GError *error = NULL;
 
@@ -49,7 +50,7 @@ hub_status (HubWork *self)
   if (!hub_token_read (&self->token, self->options->token_file, self->site->host, &error)
       || !worker_site_look (self->site, self->cloudflare, &error))
     return hub_work_fail (self, error);
-  if (!self->site->exists)
+  if (!self->site->found.exists)
     {
       hub_work_end (self);
       return ctl_fail_with (CTL_NOT_FOUND,
@@ -110,9 +111,9 @@ show_removed (const HubWork *self, gboolean was_there)
 static const char *
 objection_to_removing (HubWork *self)
 {
-  gboolean is_strange = worker_version_compare (self->site->version, "0") == WORKER_STRANGE;
+  gboolean is_strange = worker_version_compare (self->site->found.version, "0") == WORKER_STRANGE;
 
-  if (!self->site->exists)
+  if (!self->site->found.exists)
     return NULL;
   if (is_strange && !self->options->force)
     return _ ("hub: the Worker of this name is no hub of this program, or was not put there by it: "
@@ -145,11 +146,11 @@ hub_remove (HubWork *self)
       return ctl_fail_with (CTL_FAILED, "%s", objection);
     }
   cloudflare_say (self->cloudflare, _ ("Removing the Worker"));
-  if (self->site->exists && !worker_site_remove (self->site, self->cloudflare, &error))
+  if (self->site->found.exists && !worker_site_remove (self->site, self->cloudflare, &error))
     return hub_work_fail (self, error);
   forget_token (self);
   hub_work_end (self);
-  show_removed (self, self->site->exists);
+  show_removed (self, self->site->found.exists);
   return CTL_OK;
 }
 
@@ -208,7 +209,7 @@ conflict_in (const HubOptions *options, guint verb)
     return _ ("hub: --yes belongs to remove");
   if (removes && !options->yes && !ask_is_possible ())
     return _ ("hub: remove asks at a terminal; elsewhere say --yes");
-  if (options->name && !worker_site_is_name (options->name))
+  if (options->name && !worker_is_name (options->name))
     return _ ("hub: --name is made of small letters, digits and “-”, at most 63 of them");
   if (is_stdin (options->api_token_file) + is_stdin (options->token_file)
         + is_stdin (options->turn_secret_file)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What went wrong, for people on standard error, for programs in JSON; and the exit code that goes with it. */
-#include "bamgatectl/cloudflare.h"
+#include "bamgatectl/cloudflare-answer.h"
 #include "bamgatectl/ctl.h"
 #include "bamgatectl/out.h"
 

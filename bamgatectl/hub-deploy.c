@@ -28,10 +28,11 @@ typedef struct
 /* --- Variables --- */
 
 /* docs/worker.md has them. */
-static const char *const settings[] = { "SUBNET",          "SUFFIX",      "PUBLIC_URL",
-                                        "INVITE_LIFETIME", "RELAY",       "RELAY_RATE",
-                                        "MAX_PEERS",       "MAX_SOCKETS", "JOIN_TIMEOUT",
-                                        "PING_INTERVAL",   NULL };
+static const char *const settings[] = { "SUBNET",          "SUFFIX",        "PUBLIC_URL",
+                                        "INVITE_LIFETIME", "SHARED_TOKEN",  "APPROVE_DEVICES",
+                                        "GITHUB_OWNER",    "RELAY",         "RELAY_RATE",
+                                        "RELAY_CEILING",   "MAX_PEERS",     "MAX_SOCKETS",
+                                        "JOIN_TIMEOUT",    "PING_INTERVAL", NULL };
 
 const char *
 hub_check_setting (const char *assignment)
@@ -91,8 +92,8 @@ take_over (GPtrArray *variables, const char *name, const char *text)
 static gboolean
 has_token (const WorkerSite *site)
 {
-  return worker_site_has (site, WORKER_TOKEN)
-         && (!site->plain_token || hub_token_is_fine (site->plain_token));
+  return worker_found_has (&site->found, WORKER_TOKEN)
+         && (!site->found.plain_token || hub_token_is_fine (site->found.plain_token));
 }
 
 static void
@@ -112,8 +113,8 @@ collect_variables (Deploying *self, GError **error)
   const WorkerSite *site = self->work->site;
 
   g_ptr_array_foreach (self->said, copy_variable, variables);
-  take_over (variables, WORKER_TOKEN, site->plain_token);
-  take_over (variables, WORKER_TURN_SECRET, site->plain_turn_secret);
+  take_over (variables, WORKER_TOKEN, site->found.plain_token);
+  take_over (variables, WORKER_TURN_SECRET, site->found.plain_turn_secret);
   if (!has_token (site))
     {
       if (!hub_token_make (token, error))
@@ -144,7 +145,7 @@ upload (Deploying *self, GError **error)
   answer = cloudflare_put_form (work->cloudflare, path, form, error);
   soup_multipart_free (form);
   if (answer)
-    work->site->exists = TRUE;
+    work->site->found.exists = TRUE;
   return answer != NULL;
 }
 
@@ -159,9 +160,10 @@ publish (Deploying *self, GError **error)
 static WorkerAge
 age_of (const HubWork *work)
 {
-  if (!work->site->exists)
+  if (!work->site->found.exists)
     return WORKER_ABSENT;
-  return worker_version_compare (work->site->version, worker_folder_get_version (work->folder));
+  return worker_version_compare (work->site->found.version,
+                                 worker_folder_get_version (work->folder));
 }
 
 static WorkerDeed
@@ -191,13 +193,13 @@ objection_to (Deploying *self, WorkerDeed deed, CtlExit *code)
     case WORKER_REFUSE_OLDER:
       return g_strdup_printf (_ ("hub: the Worker “%s” is there in version %s, and %s is here: "
                                  "bamgatectl hub update brings it up to date"),
-                              site->name, site->version, here);
+                              site->name, site->found.version, here);
     case WORKER_REFUSE_NEWER:
       return g_strdup_printf (
         _ ("hub: the Worker “%s” is there in version %s, which is newer than %s "
            "here: bring bamgate up to date on this machine. --force puts the "
            "older one there; what the newer one stored it may not understand"),
-        site->name, site->version, here);
+        site->name, site->found.version, here);
     case WORKER_REFUSE_STRANGE:
       return g_strdup_printf (
         _ ("hub: the Worker “%s” that is there is no hub of this program, or was "
@@ -205,13 +207,14 @@ objection_to (Deploying *self, WorkerDeed deed, CtlExit *code)
            "replaces it"),
         site->name);
     default:
-      if (deed == WORKER_LEAVE || worker_upload_knows_migration (self->work->folder, site->tag))
+      if (deed == WORKER_LEAVE
+          || worker_upload_knows_migration (self->work->folder, site->found.tag))
         return NULL;
       return g_strdup_printf (
         _ ("hub: what the Worker “%s” stored is of another program, or of a newer "
            "version (migration “%s”), and cannot be taken over: --name chooses "
            "another name"),
-        site->name, site->tag);
+        site->name, site->found.tag);
     }
 }
 
@@ -229,7 +232,7 @@ act (Deploying *self, WorkerDeed deed, GError **error)
 {
   if (deed == WORKER_UPLOAD && !upload (self, error))
     return FALSE;
-  return self->work->site->is_public || publish (self, error);
+  return self->work->site->found.is_public || publish (self, error);
 }
 
 /* CTL_OK with an error: another round may help. */
@@ -245,7 +248,7 @@ round_once (Deploying *self, GError **error)
   if (!worker_site_look (work->site, work->cloudflare, error))
     return CTL_OK;
   if (!self->is_new)
-    self->was_there = work->site->exists;
+    self->was_there = work->site->found.exists;
   deed = decide (self);
   objection = objection_to (self, deed, &code);
   if (objection)
@@ -305,8 +308,24 @@ show_setup (const HubWork *work, Out *out)
   out_note (out, _ ("\nThe first machine of the network, as root:\n\n  %s\n"), command);
 }
 
+/* Does the token let in, after what was said now? */
+static gboolean
+is_token_enough (const Deploying *self)
+{
+  gboolean is_enough = !self->work->site->found.needs_credentials;
+
+  for (guint i = 0; i < self->said->len; i++)
+    {
+      const WorkerVariable *variable = self->said->pdata[i];
+
+      if (g_str_equal (variable->name, WORKER_SHARED_TOKEN))
+        is_enough = !g_str_equal (variable->text, "no");
+    }
+  return is_enough;
+}
+
 static void
-show (const Deploying *self, const WorkerDoor *door, Out *out)
+show (const Deploying *self, const WorkerStatus *door, Out *out)
 {
   const HubWork *work = self->work;
   gboolean has_file = work->token.text && work->token.path;
@@ -323,13 +342,13 @@ show (const Deploying *self, const WorkerDoor *door, Out *out)
     out_note (
       out, _ ("The network's token is not on this machine. Machines of the network let others in "
               "with: bamgatectl invite"));
-  else if (has_file && door->knows_token && !self->is_update)
+  else if (has_file && door->knows_token && !self->is_update && is_token_enough (self))
     show_setup (work, out);
 }
 
 /* A token that is here, and another than the hub's. */
 static CtlExit
-judge_token (const Deploying *self, const WorkerDoor *door)
+judge_token (const Deploying *self, const WorkerStatus *door)
 {
   const HubToken *token = &self->work->token;
   const char *where = token->path ? token->path : _ ("standard input");
@@ -343,7 +362,7 @@ judge_token (const Deploying *self, const WorkerDoor *door)
 }
 
 static CtlExit
-fail_door (HubWork *work, const WorkerDoor *door)
+fail_door (HubWork *work, const WorkerStatus *door)
 {
   if (call_is_interrupted (work->call))
     return hub_work_fail (work, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, ""));
@@ -361,7 +380,7 @@ static CtlExit
 wait_for_door (Deploying *self, Out *out)
 {
   HubWork *work = self->work;
-  g_auto (WorkerDoor) door = { 0 };
+  g_auto (WorkerStatus) door = { 0 };
   gboolean is_ready;
 
   cloudflare_say (work->cloudflare, _ ("Waiting for the hub to answer"));

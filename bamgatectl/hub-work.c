@@ -105,7 +105,7 @@ static CtlExit
 choose_account (HubWork *self, GPtrArray *accounts)
 {
   const char *wanted = self->options->account;
-  const CloudflareAccount *account = wanted ? worker_site_find_account (accounts, wanted)
+  const CloudflareAccount *account = wanted ? cloudflare_accounts_find (accounts, wanted)
                                             : accounts->pdata[0];
 
   if (!account)
@@ -132,7 +132,7 @@ find_account (HubWork *self)
   g_autoptr (GPtrArray) accounts = NULL;
   GError *error = NULL;
 
-  if (wanted && worker_site_is_account_id (wanted))
+  if (wanted && cloudflare_account_is_id (wanted))
     {
       worker_site_set_account (self->site, self->cloudflare, wanted, wanted);
       return CTL_OK;

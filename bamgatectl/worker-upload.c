@@ -100,8 +100,8 @@ say_bindings (Bindings *self, JsonObject *manifest, const WorkerSite *site, GPtr
       say_text (self, variable->is_secret ? "secret_text" : "plain_text", variable->name, "text",
                 variable->text);
     }
-  for (guint i = 0; site->bindings && site->bindings[i]; i++)
-    say_text (self, "inherit", site->bindings[i], NULL, NULL);
+  for (guint i = 0; site->found.bindings && site->found.bindings[i]; i++)
+    say_text (self, "inherit", site->found.bindings[i], NULL, NULL);
 }
 
 /* --- Migrations --- */
@@ -204,7 +204,7 @@ worker_upload_metadata (const WorkerFolder *folder, const WorkerSite *site, GPtr
   json_builder_begin_array (builder);
   say_bindings (&(Bindings){ builder, said }, manifest, site, variables);
   json_builder_end_array (builder);
-  say_migrations (builder, migrations_of (folder), site->tag);
+  say_migrations (builder, migrations_of (folder), site->found.tag);
   json_builder_end_object (builder);
   root = json_builder_get_root (builder);
   return json_to_string (root, FALSE);

@@ -3,6 +3,7 @@
 
 import email.message
 import json
+import re
 import stat
 import subprocess
 
@@ -11,6 +12,7 @@ import pytest
 from deploying import Person, version_here, worker_of
 from hub_process import join_two, redeem, run
 from lab.cloudflare import EDIT, GO_ON, READ, Cloudflare, Fault
+from lab.workerd import folder
 
 NAME = "bamgate.example.workers.dev"
 SCRIPTS = r"/accounts/\w+/workers/scripts"
@@ -356,6 +358,13 @@ def test_a_token_that_cannot_be_kept_is_not_deployed(person):
     assert person.script() is None
 
 
+def test_where_the_token_opens_nothing_no_line_with_it_is_printed(person):
+    assert "setup_command" not in person.done("deploy", "--set", "SHARED_TOKEN=no")
+    assert "setup_command" not in person.done("deploy")
+    assert "setup_command" not in person.done("update", "--set", "SHARED_TOKEN=yes")
+    assert "setup_command" in person.done("deploy")
+
+
 # --- What it may be told ---
 
 @pytest.mark.parametrize("words", [["--yes"], ["--set", "SUBNET"], ["--set", "AUTH_TOKEN=x"], ["--set", "PATH=x"],
@@ -382,10 +391,19 @@ def test_a_certificate_that_nobody_trusts(tmp_path, workerd):
     assert code == 1 and "certificate" in error["message"] and cloudflare.calls == []
 
 
+def test_every_variable_of_the_worker_can_be_set(person):
+    """But secrets, what the Worker says of itself, and what is for tests."""
+    source = (folder() / "settings.js").read_text()
+    names = set(re.findall(r"env\.([A-Z_]+)", source)) | set(re.findall(r'\(env, "([A-Z_]+)"', source))
+    person.cloudflare.faults = [Fault("GET", "/accounts", "before", 403, times=99)]
+    taken = {name for name in names if person.hub("deploy", "--set", f"{name}=x").returncode != 2}
+    assert names - taken == {"AUTH_TOKEN", "TURN_SECRET", "VERSION", "GITHUB_API"}
+
+
 def test_a_folder_that_is_no_worker(person, tmp_path):
     broken = worker_of(tmp_path, "1.0")
     (broken / "core.wasm").unlink()
-    for folder in (tmp_path / "nowhere", broken):
-        code, error = person.failed("deploy", worker=folder)
-        assert code == 1 and str(folder) in error["message"]
+    for place in (tmp_path / "nowhere", broken):
+        code, error = person.failed("deploy", worker=place)
+        assert code == 1 and str(place) in error["message"]
     assert person.cloudflare.calls == []
