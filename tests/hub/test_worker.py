@@ -6,16 +6,21 @@ import json
 import time
 
 import pytest
+from aioice import stun
 
-from hub_process import KEY_A, KEY_B, Client, join_two, run
+from hub_process import KEY_A, KEY_B, Client, join_message, join_two, redeem, run
 from lab.workerd import EVICTION
-from turn_client import TurnClient, pair
+from turn_client import RELAY_PORT, UDP, TurnClient, pair
 from worker_process import TOKEN
 
 pytestmark = pytest.mark.host_only("worker", "hibernation")
 
 HEARTBEAT = '{"type":"heartbeat"}'
 LONG = 1900  # letters of two bytes, of the 4096 that a join may have
+
+
+def described(kind, sender, to):
+    return {"type": kind, "from": sender, "to": to, "sdp": "v=0\r\n"}
 
 
 async def look_at_room(hub):
@@ -216,6 +221,69 @@ def test_relay_goes_on_after_a_sleep(hub):
         assert charlie.address not in (alpha.address, bravo.address)
 
     asyncio.run(asyncio.wait_for(scene(), 70))
+
+
+async def all_asleep(hub):
+    """Room and relay at once."""
+    async def since():
+        said = (await asyncio.to_thread(hub.get_json, "GET", "/status", hub.token))[1]
+        return said["room"]["awake_since"], said["relay"]["awake_since"]
+
+    before = await since()
+    for _ in range(4):
+        await asyncio.sleep(EVICTION)
+        if all(now != then for now, then in zip(await since(), before)):
+            return
+    pytest.fail("the objects never slept")
+
+
+@pytest.mark.limit(240)
+def test_sleep_in_the_middle_of_everything(start_hub):
+    """Between the two halves of each exchange."""
+    hub = start_hub("--join-timeout", "60")
+
+    async def scene():
+        alpha = await hub.join("alpha", KEY_A, address="10.0.0.1/24")
+        bravo = Client(await hub.connect(), "bravo")
+        device, other = await TurnClient.open(hub, "alpha"), await TurnClient.open(hub, "bravo")
+        await device.challenge()
+        code = await asyncio.to_thread(hub.new_invite)
+        await all_asleep(hub)  # upgraded, and not joined; challenged, and not allocated; invited, and not redeemed
+
+        await bravo.send(join_message("bravo", KEY_B, address="10.0.0.2/24"))
+        assert [peer["peerId"] for peer in (await bravo.receive())["peers"]] == ["alpha"]
+        assert (await alpha.receive())["peers"][0]["peerId"] == "bravo"
+        assert (await device.signed(stun.Method.ALLOCATE, REQUESTED_TRANSPORT=UDP))[1] == 0
+        assert await other.allocate() == 0
+        assert (await asyncio.to_thread(redeem, hub, code))[1]["address"] == "10.0.0.3/24"
+        await alpha.send(described("offer", "alpha", "bravo"))
+        assert (await bravo.receive())["type"] == "offer"
+        await all_asleep(hub)  # offered, and not answered; allocated, and not bound
+
+        await bravo.send(described("answer", "bravo", "alpha"))
+        assert (await alpha.receive())["type"] == "answer"
+        peers = [("10.255.0.1", RELAY_PORT), ("10.255.0.2", RELAY_PORT)]
+        assert await device.bind(0x4000, peers[1]) == 0 and await other.permit(peers[0]) == 0
+        assert (await asyncio.to_thread(redeem, hub, code))[0] == 404
+        await all_asleep(hub)  # answered, and no candidates yet; bound, and nothing sent; one of them only permitted
+
+        await alpha.send({"type": "ice-candidate", "from": "alpha", "to": "bravo", "candidate": "late"})
+        assert (await bravo.receive())["candidate"] == "late"
+        await device.send_channel(0x4000, b"there")
+        assert await other.receive_payload() == b"there"
+        again = await hub.join("bravo", KEY_B, address="10.0.0.2/24")
+        assert (await bravo.closed())[0] == 1008
+        assert (await alpha.receive())["peers"][0]["peerId"] == "bravo"
+        assert await other.refresh(0) == (0, 0)
+        await all_asleep(hub)  # replaced; given back
+
+        assert await alpha.nothing_came(again) and await again.nothing_came(alpha)
+        await device.send_channel(0x4000, b"nobody there")
+        assert await other.nothing_came()
+        await again.close()
+        assert await alpha.receive() == {"type": "peer-left", "peerId": "bravo"}
+
+    asyncio.run(asyncio.wait_for(scene(), 230))
 
 
 def test_one_network_has_its_share_of_the_relay(start_hub):

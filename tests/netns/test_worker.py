@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A mesh whose hub is the Worker."""
 
+import concurrent.futures
+import subprocess
 import time
 
 import pytest
 
 from lab import measure
+from lab.datagrams import stream
+from lab.hub import Hub
 from lab.mesh import Mesh, empty_machine
+from lab.paths import build_dir
 from lab.wait import wait_for
 from lab.workerd import EVICTION, WorkerHub, install
 from test_relay import pass_only
@@ -51,18 +56,59 @@ def test_relay(net, hub):
     assert measure.tcp_mbit(a.host, b.host, b.address, seconds=1) > 2
 
 
-def test_worker_goes_and_comes_back(net, hub):
-    """As a deploy does, which cuts every socket."""
+def lines_of(net, hub, count):
+    """So many machines more at the hub, each in bamgated's words (tests/lab/crowd.c), in a room of their own."""
+    host = net.host("crowd")
+    token = host.dir / "token"
+    token.touch(mode=0o600)
+    token.write_text(hub.token + "\n", encoding="ascii")
+    crowd = host.start("crowd", build_dir() / "tests" / "lab" / "crowd", hub.socket_url, hub.pin or "-", token, count, 1, stdin=subprocess.PIPE)
+    crowd.wait_line(f"online {count}", 60)
+    return crowd
+
+
+@pytest.fixture(params=["hub", "worker"])
+def either(request, net):
+    """One host of the hub, and then the other."""
+    return request.getfixturevalue("hub") if request.param == "worker" else Hub(net.host("hub")).start()
+
+
+@pytest.fixture
+def two(net, either):
+    """Two machines that it brought together."""
     a, b = empty_machine(net.host("a")), empty_machine(net.host("b"))
-    a.ctl("setup", "--server", hub.url, "--token-file", hub.token_file, "--name", "a", "--force", seconds=60)
+    a.ctl("setup", "--server", either.url, "--token-file", either.token_file, "--name", "a", "--force", seconds=60)
     b.join(a.invite(), "--name", "b", "--force")
     Mesh.learn_addresses(a, b)
     Mesh.wait_connected(a, b)
-    hub.kill()
-    wait_for("a has lost its hub", lambda: a.state_is("degraded"), 20)
-    measure.ping(a.host, b.address)
-    hub.start()
-    for machine in a, b:
-        machine.wait_state("online", seconds=15)
+    return a, b
+
+
+def test_deploy_touches_no_tunnel(net, either, two):
+    """A deploy cuts every socket. Packets go on all the while, and all are back."""
+    a, b = two
+    crowd = lines_of(net, either, 100)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        counted = pool.submit(stream, a.host, b.host, b.address, 12)
+        either.process.kill()
+        crowd.wait_line("online 0", 15)
+        either.start()
+        for machine in two:
+            machine.wait_state("online", seconds=15)
+        crowd.wait_line("online 100", 15)
+        lost, silence = counted.result()
+    assert lost < 1 and silence < 2
     assert b.stop() == 0
     wait_for("a hears that b has left", lambda: a.peer("b").get("State") != "connected", 20)
+
+
+def test_half_open_line(net, two):
+    """The link is cut, the machine dies meanwhile, and comes back: its old line has not ended for the hub, and ends late."""
+    a, b = two
+    net.cut(b.host)
+    b.kill()
+    b.spawn()
+    net.mend(b.host)
+    b.wait_state("online", seconds=30)
+    measure.ping_until_answered(a.host, b.address, seconds=30)
+    Mesh.wait_connected(a, b)
