@@ -14,7 +14,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 import lab  # noqa: E402
-from bench import budget, desktop, growth, names, networks, plot, report, sessions, subjects  # noqa: E402
+from bench import budget, desktop, growth, names, networks, plot, report, service, sessions, subjects  # noqa: E402
 from bench.measures import Measures  # noqa: E402
 
 
@@ -118,6 +118,14 @@ def measured(arguments):
     return result
 
 
+def run_service(arguments):
+    """Without a lab: on 127.0.0.1."""
+    result = json.loads(pathlib.Path(arguments.kept).read_text(encoding="utf-8")) if arguments.kept else service.run(say, arguments.long)
+    if arguments.write_docs:
+        report.write_docs({"service": result})
+    print(json.dumps(result) if arguments.json else service.text(result))
+
+
 def run_desktop(arguments):
     result = desktop.measure()
     if arguments.write_docs:
@@ -134,6 +142,7 @@ def main():
     parser.add_argument("--names", action="store_true", help="only how long our resolver takes, beside a plain dnsmasq")
     parser.add_argument("--networks", action="store_true", help="only what goes from LAN to LAN, an exit's loss, and what a strict one leaks")
     parser.add_argument("--desktop", action="store_true", help="only what the applet costs, and what is counted of words and packages")
+    parser.add_argument("--service", action="store_true", help="only what hub and Worker carry, with 10 to 1,000 devices; --long: 5,000")
     parser.add_argument("--long", action="store_true", help="of these: longer, and more often")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output, the rest on standard error")
     parser.add_argument("--plot", metavar="FILE", help="an SVG of the medians")
@@ -142,6 +151,9 @@ def main():
     arguments = parser.parse_args()
     if arguments.desktop:
         run_desktop(arguments)
+        return
+    if arguments.service:
+        run_service(arguments)
         return
     result = json.loads(pathlib.Path(arguments.kept).read_text(encoding="utf-8")) if arguments.kept else measured(arguments)
     if arguments.plot:

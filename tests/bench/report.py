@@ -11,7 +11,7 @@ import time
 
 from lab.paths import TOP
 
-from . import names, networks, plot, sessions
+from . import names, networks, plot, service, sessions
 
 GOALS = {  # ratio: (goal, whether more is better, what it says)
     "tcp_direct_wg_go": (6, True, "TCP, direct path / wireguard-go"),
@@ -148,6 +148,10 @@ def sections(result):
         yield "sessions", markdown_table([["figure", "goal", "median", "worst", "of", ""]] + [
             [row["text"], at_least_or_most(row["name"], row["goal"]), str(row["measured"]), str(row["worst"]), str(row["rounds"]),
              "met" if row["met"] else "**missed**"] for row in result["sessions"]])
+    if "service" in result:
+        table, back = service.tables(result["service"])
+        yield "hosts", markdown_table(table)
+        yield "back", markdown_table(back)
     if "growth" in result:
         yield "growth", markdown_table([GROWTH_HEADINGS] + [[str(row[name]) for name in GROWTH] for row in result["growth"]])
         last = result["growth"][-1]

@@ -212,6 +212,8 @@ step (int i, unsigned act, unsigned what)
       restore (i, what);
       break;
     case 5:
+      if (what & 1)
+        bg_room_rest (&room, now_us, now_us + (int64_t) what * 10000);
       bg_room_tell (&room, now_us);
       break;
     default:

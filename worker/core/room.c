@@ -338,8 +338,17 @@ bg_room_due (const BgRoom *self)
 static bool
 is_long_until (const BgRoom *self, int64_t at_us, int64_t now_us)
 {
-  return at_us - now_us
+  return at_us - now_us - BG_ROOM_REST_US
          > BG_ROOM_PAUSE_US + (int64_t) (self->max + UINT32_C (1)) * BG_ROOM_PAUSE_OF_MEMBER_US;
+}
+
+void
+bg_room_rest (BgRoom *self, int64_t now_us, int64_t until_us)
+{
+  if (until_us - now_us > BG_ROOM_REST_US)
+    until_us = now_us + BG_ROOM_REST_US;
+  if (self->free_at < until_us)
+    self->free_at = until_us;
 }
 
 void

@@ -14,6 +14,7 @@ enum
   BG_ROOM_BUCKETS = 256,
   BG_ROOM_LEFT = 4096, /* bytes of names of those that left and of whom not all were told */
   BG_ROOM_PAUSE_US = 50 * 1000,      /* from one telling to the next, */
+  BG_ROOM_REST_US = 1000 * 1000, /* and no more where telling takes its time */
   BG_ROOM_PAUSE_OF_MEMBER_US = 50, /* and so much more for each who is told: never more than 20 000 frames a second */
 };
 
@@ -89,5 +90,7 @@ void bg_room_take_out (BgRoom *self, BgRoomMember *member);
 BgRoomRoute bg_room_route (BgRoom *self, const BgRoomMember *sender, BgBytes from, BgBytes to, BgRoomMember **receiver);
 /* When bg_room_tell() has something to do; INT64_MAX: nothing waits. To be asked after each of the above. */
 int64_t bg_room_due (const BgRoom *self);
+/* Nothing is told before `until_us`, but not for longer than BG_ROOM_REST_US: for a host that has no time for anything else. */
+void bg_room_rest (BgRoom *self, int64_t now_us, int64_t until_us);
 /* Tells what waits, if it is time. */
 void bg_room_tell (BgRoom *self, int64_t now_us);

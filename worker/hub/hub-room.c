@@ -6,6 +6,8 @@
 #include <string.h>
 
 #define US_PER_MS 1000
+#define REST                                                                                       \
+  4 /* so many times as long as telling took: other things are done too on a machine that is too busy */
 
 struct _BgHubRoom
 {
@@ -121,12 +123,14 @@ on_telling (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* Sees to it that what waits is told in time. */
+/* Sees to it that what waits is told in time; it was dealt with the room since `began_us` of the real clock. */
 static void
-watch (BgHubRoom *room, gint64 now_us)
+watch (BgHubRoom *room, gint64 now_us, gint64 began_us)
 {
-  gint64 due = bg_room_due (&room->core);
+  gint64 due, took_us = g_get_monotonic_time () - began_us;
 
+  bg_room_rest (&room->core, now_us, now_us + (1 + REST) * took_us);
+  due = bg_room_due (&room->core);
   if (due == INT64_MAX)
     bg_source_drop (&room->telling);
   else if (room->telling == NULL)
@@ -137,14 +141,17 @@ watch (BgHubRoom *room, gint64 now_us)
 void
 bg_hub_room_tell (BgHubRoom *room, gint64 now_us)
 {
+  gint64 began_us = g_get_monotonic_time ();
+
   bg_room_tell (&room->core, now_us);
-  watch (room, now_us);
+  watch (room, now_us, began_us);
 }
 
 BgRoomJoin
 bg_hub_room_join (BgHubRoom *room, BgHubMember *member, const BgSignalPeer *peer,
                   gboolean takes_left, gint64 now_us)
 {
+  gint64 began_us = g_get_monotonic_time ();
   BgRoomJoin verdict;
 
   member->room = room;
@@ -159,20 +166,21 @@ bg_hub_room_join (BgHubRoom *room, BgHubMember *member, const BgSignalPeer *peer
   verdict = bg_room_join (&room->core, &member->core, now_us);
   if (verdict != BG_ROOM_JOINED)
     forget (member);
-  watch (room, now_us);
+  watch (room, now_us, began_us);
   return verdict;
 }
 
 void
 bg_hub_room_leave (BgHubMember *member, gint64 now_us)
 {
+  gint64 began_us = g_get_monotonic_time ();
   BgHubRoom *room = member->room;
 
   if (room == NULL)
     return;
   bg_room_leave (&room->core, &member->core, now_us);
   forget (member);
-  watch (room, now_us);
+  watch (room, now_us, began_us);
 }
 
 void
