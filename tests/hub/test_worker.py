@@ -323,3 +323,24 @@ def test_without_a_token_nobody_comes_in(start_hub):
     hub = start_hub(environment={"AUTH_TOKEN": ""})
     status, _, body = hub.request("GET", "/connect", headers={"Authorization": "Bearer "})
     assert status == 500 and "AUTH_TOKEN" in body
+
+
+def test_reader_that_says_nothing_is_sent_so_much_only(start_hub):
+    """What waits for it cannot be seen; it is heard again, and has all that comes then."""
+    hub = start_hub("--relay-rate", "0")
+
+    async def scene():
+        alpha, bravo = await pair(hub)
+        bravo.socket.transport.pause_reading()
+        for _ in range(1200):  # 36 MB
+            await alpha.send_channel(0x4000, b"x" * 30000)
+        assert await alpha.nothing_came()  # all of it was taken
+        assert (await look_at_relay(hub))["dropped_slow"] > 0
+        bravo.socket.transport.resume_reading()
+        await bravo.send_channel(0x4000, b"here I am")
+        assert await alpha.receive_payload() == b"here I am"
+        await alpha.send_channel(0x4000, b"good")
+        while await bravo.receive_payload() != b"good":
+            pass
+
+    run(scene())

@@ -15,6 +15,7 @@ const USELESS_MS = 60_000;
 const SWEEP_MS = 30_000;
 const MALFORMED = 1;
 const OVER_CEILING = 2;
+const MAX_UNHEARD = 32 * 1024 * 1024;
 const DIGESTS = [(key) => createHash("md5"), (key) => createHmac("sha1", key), (key) => createHmac("sha256", key)];
 
 function isSame(a, b) {
@@ -26,6 +27,7 @@ export class Relay extends DurableObject {
     super(ctx, env);
     this.settings = readSettings(env);
     this.awakeSince = Date.now();
+    this.droppedSlow = 0;
     this.sockets = new Map(); // WebSocket → what we know of it
     this.clients = new Map(); // its number → the same
     this.core = new Core({
@@ -65,7 +67,7 @@ export class Relay extends DurableObject {
   // Sockets
 
   track(ws, attachment) {
-    const known = { ws, attachment, useless: needed(this.core.call.useless_new(Date.now())) };
+    const known = { ws, attachment, unheard: 0, useless: needed(this.core.call.useless_new(Date.now())) };
     this.sockets.set(ws, known);
     this.clients.set(attachment.number, known);
     return known;
@@ -93,9 +95,18 @@ export class Relay extends DurableObject {
     known.ws.serializeAttachment(known.attachment);
   }
 
+  // The platform tells nobody what waits for a slow reader. Of one that was sent so much without a word from it nobody knows
+  // whether it reads at all: whoever has a tunnel answers at least every ten seconds.
   send(known, bytes) {
+    if (known === undefined)
+      return;
+    if (known.unheard > MAX_UNHEARD) {
+      this.droppedSlow++;
+      return;
+    }
+    known.unheard += bytes.length;
     try {
-      known?.ws.send(bytes.slice());
+      known.ws.send(bytes.slice());
     } catch {
       // it is closing, and we hear of that
     }
@@ -167,6 +178,7 @@ export class Relay extends DurableObject {
     if (known === undefined || typeof frame === "string")
       return;
     const bytes = new Uint8Array(frame), now = Date.now();
+    known.unheard = 0;
     if (this.endIf(known, this.core.call.relay_check_frame(bytes.length)))
       return;
     this.core.bytes(this.core.inputAt, bytes.length).set(bytes);
@@ -232,8 +244,8 @@ export class Relay extends DurableObject {
   status() {
     const [allocations, bytes, dropped_over_rate, dropped_unreachable, malformed, messages, over_ceiling, over_quota, unauthorized]
       = new Float64Array(this.core.call.memory.buffer, this.core.call.turn_counters(), 9);
-    return json(200, { allocations, awake_since: this.awakeSince, bytes, dropped_over_rate, dropped_unreachable, malformed,
-      messages, over_ceiling, over_quota, sockets: this.sockets.size, unauthorized, ...this.spent.say() });
+    return json(200, { allocations, awake_since: this.awakeSince, bytes, dropped_over_rate, dropped_slow: this.droppedSlow, dropped_unreachable,
+      malformed, messages, over_ceiling, over_quota, sockets: this.sockets.size, unauthorized, ...this.spent.say() });
   }
 
   fetch(request) {
