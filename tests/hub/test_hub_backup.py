@@ -16,7 +16,10 @@ import threading
 
 import pytest
 
+from device_client import invited, owner
 from hub_process import KEY_A, KEY_B, TIMEOUT, ask, redeem, run, wait_for
+from log_client import Owner, read
+from vectors import membership as m
 
 pytestmark = pytest.mark.host_only("hub", "files of one machine")
 
@@ -171,6 +174,34 @@ def test_devices_come_back(start_hub, save, restore, tmp_path):
         await bravo.close()
 
     run(scene())
+
+
+def test_credentials_and_log_come_back(start_hub, save, restore, tmp_path):
+    """Access tokens of before open the new one, and who was revoked stays out."""
+    hub = start_hub(*PLAIN, state="first")
+    first = owner(hub)
+    second, third = invited(hub, "second", first), invited(hub, "third", first)
+    signed = Owner(first).begin()
+    assert signed.add(second).status == 200 and signed.add(third).status == 200 and signed.revoke(third).status == 200
+    save(hub.state, tmp_path / "hub.tar")
+    hub.kill()
+    restore(tmp_path / "hub.tar", tmp_path / "second")
+    first.hub = second.hub = third.hub = start_hub(*PLAIN, state="second")
+    assert first.call("GET", "/auth/devices").status == 200 and second.refresh().status == 200
+    assert third.refresh().status == 401 and third.call("GET", "/network-info").status == 401
+    assert read(first) == (signed.entries, 4)
+    assert signed.put(m.POLICY, b"\1").status == 200
+
+
+def test_log_that_somebody_changed(start_hub, save, refused, restore, tmp_path):
+    hub = start_hub(*PLAIN, state="first")
+    Owner(owner(hub)).begin()
+    hub.stop()
+    with contextlib.closing(sqlite3.connect(hub.state / "hub.sqlite")) as database, database:
+        database.execute("UPDATE log SET entry = CAST(substr(entry, 1, length(entry) - 1) || x'00' AS BLOB)")
+    save(hub.state, tmp_path / "hub.tar")
+    said = refused("--restore", tmp_path / "hub.tar", "--state-dir", tmp_path / "second")
+    assert "entry 0 of the log" in said and "signature" in said
 
 
 def test_killed_hub(start_hub, save, restore, tmp_path):

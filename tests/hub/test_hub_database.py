@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+from device_client import Device
 from hub_process import KEY_A, KEY_B, TIMEOUT, ask, redeem, run, wait_for
 
 pytestmark = pytest.mark.host_only("hub", "a file that others can lock, on a disk that can be full")
@@ -113,3 +114,34 @@ def test_second_hub_with_the_same_state_is_refused(start_hub, hub_program):
     done = subprocess.run([hub_program, *PLAIN, "--state-dir", str(hub.state)], capture_output=True, text=True,
                           timeout=TIMEOUT)
     assert done.returncode == 1 and "another bamgate-hub" in done.stderr
+
+
+SCHEMA_2 = """
+CREATE TABLE network (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE devices (room TEXT NOT NULL, address TEXT NOT NULL, name TEXT NOT NULL, public_key TEXT NOT NULL,
+  created_at INTEGER NOT NULL, reserved_until INTEGER NOT NULL DEFAULT 0, is_asked INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (room, address)) STRICT;
+CREATE TABLE invites (code TEXT PRIMARY KEY, server_url TEXT NOT NULL, created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL, redeemed INTEGER NOT NULL, redeemed_by TEXT NOT NULL DEFAULT '',
+  address TEXT NOT NULL DEFAULT '') STRICT;
+INSERT INTO network VALUES ('subnet', '10.7.0.0/24');
+PRAGMA user_version = 2;
+"""
+
+
+def test_database_of_before_there_were_devices(start_hub, tmp_path):
+    """Who joined with the token keeps name, key and address, and registers with it; an invite that was open is good."""
+    (tmp_path / "state").mkdir()
+    with contextlib.closing(sqlite3.connect(tmp_path / "state" / "hub.sqlite")) as database, database:
+        database.executescript(SCHEMA_2)
+        rows = [("default", "10.7.0.9/24", "alpha", KEY_A, 1700000000, 0, 0),
+                ("default", "10.7.0.1/24", "bravo", KEY_B, 1700000001, 0, 0)]
+        database.executemany("INSERT INTO devices VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        database.execute("INSERT INTO invites VALUES ('AAAA-BBBB', 'https://h', 1, 4000000000, 0, '', '')")
+    hub = start_hub(*PLAIN)
+    assert ask(hub, KEY_A) == "10.7.0.9/24"
+    alpha = Device(hub, "alpha", public_key=KEY_A)
+    assert (alpha.state, alpha.answer["address"]) == ("active", "10.7.0.9/24") and alpha.listed()["owner"]
+    charlie = Device(hub, "charlie", "AAAA-BBBB")
+    assert (charlie.answer["address"], charlie.answer["server_url"]) == ("10.7.0.2/24", "https://h")
+    assert len(alpha.call("GET", "/network-info")["devices"]) == 3

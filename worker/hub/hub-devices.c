@@ -1,24 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "worker/hub/hub-devices.h"
+#include "worker/hub/hub-devices-private.h"
 #include "worker/hub/hub-secret.h"
 #include "common/key-text.h"
 #include "common/log.h"
 
 #include <string.h>
-#include <sys/socket.h>
 
 enum
 {
   ID_BYTES = 16,
   SEEN_EVERY_S = 60,
-};
-
-struct _BgHubDevices
-{
-  BgHubDevicesParts parts;
-  BgHubDevicesWatch watch;
-  GPtrArray *rows; /* BgHubDevice, by time of entry */
-  GHashTable *by_id, *by_key;
 };
 
 /* The table */
@@ -41,6 +32,7 @@ bg_hub_devices_new (GPtrArray *rows, const BgHubDevicesParts *parts)
   self->rows = g_ptr_array_new_with_free_func ((GDestroyNotify) bg_hub_device_free);
   self->by_id = g_hash_table_new (g_str_hash, g_str_equal);
   self->by_key = g_hash_table_new (g_str_hash, g_str_equal);
+  self->members = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_ptr_array_set_free_func (rows, NULL);
   for (guint i = 0; i < rows->len; i++)
     add (self, rows->pdata[i]);
@@ -54,6 +46,7 @@ bg_hub_devices_free (BgHubDevices *self)
     return;
   g_hash_table_unref (self->by_id);
   g_hash_table_unref (self->by_key);
+  g_hash_table_unref (self->members);
   g_ptr_array_unref (self->rows);
   g_free (self);
 }
@@ -91,14 +84,14 @@ bg_hub_devices_list (BgHubDevices *self)
   return list;
 }
 
-static void
-write_row (BgHubDevices *self, const BgHubDevice *device)
+void
+bg_hub_devices_write (BgHubDevices *self, const BgHubDevice *device)
 {
   bg_hub_writer_put (self->parts.writer, bg_hub_change_of_device (device, FALSE));
 }
 
-static void
-set_text (char **text, const char *value)
+void
+bg_hub_devices_set_text (char **text, const char *value)
 {
   char *copy = g_strdup (value);
 
@@ -108,8 +101,8 @@ set_text (char **text, const char *value)
 
 /* What row and log come to */
 
-static const BgMembership *
-membership_of (BgHubDevices *self)
+const BgMembership *
+bg_hub_devices_get_membership (BgHubDevices *self)
 {
   return bg_hub_log_get_membership (self->parts.log);
 }
@@ -120,24 +113,25 @@ bg_hub_devices_is_signed (BgHubDevices *self)
   return bg_hub_log_count (self->parts.log) > 0;
 }
 
-/* NULL: the log never had it. */
-static const BgMember *
-member_of (BgHubDevices *self, const char *public_key)
+const BgMember *
+bg_hub_devices_find_member (BgHubDevices *self, const char *public_key)
 {
-  guint8 key[BG_KEY_BYTES];
+  guint place = g_hash_table_size (self->members) > 0
+                  ? GPOINTER_TO_UINT (g_hash_table_lookup (self->members, public_key))
+                  : 0;
 
-  return bg_key_from_base64 (public_key, key) ? bg_membership_find_key (membership_of (self), key)
-                                              : NULL;
+  return place > 0 ? bg_membership_member (bg_hub_devices_get_membership (self), place - 1) : NULL;
 }
 
 BgDeviceState
 bg_hub_devices_get_state (BgHubDevices *self, const BgHubDevice *device)
 {
-  const BgMember *member = member_of (self, device->public_key);
+  const BgMember *member = bg_hub_devices_find_member (self, device->public_key);
 
-  return bg_device_state (
-    device->state, bg_hub_devices_is_signed (self), bg_membership_policy (membership_of (self)),
-    member != NULL && !member->is_revoked, member != NULL && member->is_revoked);
+  return bg_device_state (device->state, bg_hub_devices_is_signed (self),
+                          bg_membership_policy (bg_hub_devices_get_membership (self)),
+                          member != NULL && !member->is_revoked,
+                          member != NULL && member->is_revoked);
 }
 
 const char *
@@ -154,7 +148,7 @@ bg_hub_devices_get_state_name (BgHubDevices *self, const BgHubDevice *device)
 gboolean
 bg_hub_devices_is_member (BgHubDevices *self, const BgHubDevice *device)
 {
-  const BgMember *member = member_of (self, device->public_key);
+  const BgMember *member = bg_hub_devices_find_member (self, device->public_key);
 
   return member != NULL && !member->is_revoked;
 }
@@ -181,7 +175,7 @@ bg_hub_devices_is_owner (BgHubDevices *self, const BgHubDevice *device)
   if (!bg_hub_devices_is_signed (self))
     return device->is_owner;
   return bg_key_from_base64 (device->public_key, key)
-         && bg_membership_is_owners_device (membership_of (self), key);
+         && bg_membership_is_owners_device (bg_hub_devices_get_membership (self), key);
 }
 
 gboolean
@@ -255,7 +249,7 @@ gboolean
 bg_hub_devices_token_opens (BgHubDevices *self)
 {
   return bg_shared_token_opens (bg_hub_devices_is_signed (self),
-                                bg_membership_policy (membership_of (self)),
+                                bg_membership_policy (bg_hub_devices_get_membership (self)),
                                 self->parts.is_token_allowed);
 }
 
@@ -336,15 +330,15 @@ bg_hub_devices_judge_join (BgHubDevices *self, const char *id, const char *room,
 
 /* Telling others */
 
-static void
-tell_out (BgHubDevices *self, const BgHubDevice *device, BgGoodbye why)
+void
+bg_hub_devices_tell_out (BgHubDevices *self, const BgHubDevice *device, BgGoodbye why)
 {
   if (self->watch.out != NULL)
     self->watch.out (device, why, self->watch.data);
 }
 
-static void
-tell_changed (BgHubDevices *self)
+void
+bg_hub_devices_tell_changed (BgHubDevices *self)
 {
   if (self->watch.changed != NULL)
     self->watch.changed (self->watch.data);
@@ -356,24 +350,24 @@ tell_changed (BgHubDevices *self)
 static void
 strip (BgHubDevices *self, BgHubDevice *device)
 {
-  const BgMember *member = member_of (self, device->public_key);
+  const BgMember *member = bg_hub_devices_find_member (self, device->public_key);
 
   bg_hub_credentials_forget (self->parts.credentials, device->id);
   device->is_owner = FALSE;
   if (member != NULL && !member->is_revoked)
     return;
   bg_hub_network_release (self->parts.network, device->public_key);
-  set_text (&device->address, "");
-  set_text (&device->address6, "");
+  bg_hub_devices_set_text (&device->address, "");
+  bg_hub_devices_set_text (&device->address6, "");
 }
 
-static void
-put_out (BgHubDevices *self, BgHubDevice *device, BgDeviceState state)
+void
+bg_hub_devices_put_out (BgHubDevices *self, BgHubDevice *device, BgDeviceState state)
 {
   device->state = state;
   strip (self, device);
-  write_row (self, device);
-  tell_out (self, device, goodbye_of_state (state));
+  bg_hub_devices_write (self, device);
+  bg_hub_devices_tell_out (self, device, goodbye_of_state (state));
   bg_log (BG_TOPIC_HUB, MESSAGE, device->name, "%s",
           state == BG_DEVICE_REVOKED ? "was revoked" : "left the network");
 }
@@ -383,7 +377,7 @@ forget (BgHubDevices *self, BgHubDevice *device)
 {
   strip (self, device);
   bg_hub_writer_put (self->parts.writer, bg_hub_change_of_device (device, TRUE));
-  tell_out (self, device, BG_GOODBYE_REVOKED);
+  bg_hub_devices_tell_out (self, device, BG_GOODBYE_REVOKED);
   g_hash_table_remove (self->by_id, device->id);
   g_hash_table_remove (self->by_key, device->public_key);
   g_ptr_array_remove (self->rows, device);
@@ -396,8 +390,8 @@ bg_hub_devices_revoke (BgHubDevices *self, const char *id)
 
   if (device == NULL || device->state == BG_DEVICE_REVOKED)
     return;
-  put_out (self, device, BG_DEVICE_REVOKED);
-  tell_changed (self);
+  bg_hub_devices_put_out (self, device, BG_DEVICE_REVOKED);
+  bg_hub_devices_tell_changed (self);
 }
 
 static gboolean
@@ -424,7 +418,7 @@ ensure_owner (BgHubDevices *self)
       if (device->state != BG_DEVICE_ACTIVE)
         continue;
       device->is_owner = TRUE;
-      write_row (self, device);
+      bg_hub_devices_write (self, device);
       bg_log (BG_TOPIC_HUB, MESSAGE, device->name, "manages the others from now on");
     }
 }
@@ -436,9 +430,9 @@ bg_hub_devices_leave (BgHubDevices *self, const char *id)
 
   if (device == NULL || device->state == BG_DEVICE_REVOKED)
     return;
-  put_out (self, device, BG_DEVICE_LEFT);
+  bg_hub_devices_put_out (self, device, BG_DEVICE_LEFT);
   ensure_owner (self);
-  tell_changed (self);
+  bg_hub_devices_tell_changed (self);
 }
 
 /* Registering */
@@ -447,7 +441,7 @@ static BgRegistration
 registration_of (BgHubDevices *self, const char *name, const char *public_key)
 {
   const BgHubDevice *device = bg_hub_devices_find_key (self, public_key);
-  const BgMember *member = member_of (self, public_key);
+  const BgMember *member = bg_hub_devices_find_member (self, public_key);
 
   return (BgRegistration){
     .has_row = device != NULL,
@@ -511,8 +505,8 @@ set_address (BgHubDevices *self, BgHubDevice *device, const char *address)
   g_autofree char *address6 = bg_hub_ula_get_address (
     self->parts.ula, bg_hub_network_get_host (self->parts.network, address));
 
-  set_text (&device->address, address);
-  set_text (&device->address6, address6);
+  bg_hub_devices_set_text (&device->address, address);
+  bg_hub_devices_set_text (&device->address6, address6);
 }
 
 /* The address is its own for good from now on. */
@@ -534,12 +528,12 @@ take_wishes (BgHubDevices *self, BgHubDevice *device, const BgRegistration *regi
   if (registration->is_member && *device->address != '\0')
     return;
   if (!is_here || !registration->is_name_taken)
-    set_text (&device->name, name);
+    bg_hub_devices_set_text (&device->name, name);
   set_address (self, device, address);
 }
 
-static BgHubDevice *
-row_of_key (BgHubDevices *self, const char *public_key, gint64 now)
+BgHubDevice *
+bg_hub_devices_row_of_key (BgHubDevices *self, const char *public_key, gint64 now)
 {
   BgHubDevice *device = g_hash_table_lookup (self->by_key, public_key);
   g_autofree char *id = device == NULL ? bg_hub_secret_new ("", ID_BYTES) : NULL;
@@ -557,7 +551,7 @@ bg_hub_devices_register (BgHubDevices *self, const char *name, const char *publi
 {
   BgRegistration registration = registration_of (self, name, public_key);
   BgRegistered registered = bg_device_register (&registration);
-  BgHubDevice *device = row_of_key (self, public_key, now);
+  BgHubDevice *device = bg_hub_devices_row_of_key (self, public_key, now);
 
   if (device == NULL)
     return NULL;
@@ -567,11 +561,11 @@ bg_hub_devices_register (BgHubDevices *self, const char *name, const char *publi
     device->state = registered.state;
   device->is_owner = device->is_owner || registered.is_owner;
   settle (self, device, now);
-  write_row (self, device);
+  bg_hub_devices_write (self, device);
   bg_log (BG_TOPIC_HUB, MESSAGE, device->name, "registered as %s%s", device->id,
           is_in_state (self, device, BG_DEVICE_PENDING) ? ": it waits for an owner's word" : "");
-  tell_out (self, device, BG_GOODBYE_CHANGED);
-  tell_changed (self);
+  bg_hub_devices_tell_out (self, device, BG_GOODBYE_CHANGED);
+  bg_hub_devices_tell_changed (self);
   return device;
 }
 
@@ -583,7 +577,7 @@ bg_hub_devices_see (BgHubDevices *self, const char *id, gint64 now)
   if (device == NULL || now - device->last_seen_at < SEEN_EVERY_S)
     return;
   device->last_seen_at = now;
-  write_row (self, device);
+  bg_hub_devices_write (self, device);
 }
 
 /* Managing */
@@ -595,7 +589,7 @@ replace_namesake (BgHubDevices *self, const BgHubDevice *device)
   BgHubDevice *old = (BgHubDevice *) bg_hub_devices_get_replaced (self, device);
 
   if (old != NULL)
-    put_out (self, old, BG_DEVICE_REVOKED);
+    bg_hub_devices_put_out (self, old, BG_DEVICE_REVOKED);
   bg_hub_network_release_name (self->parts.network, device->name, device->public_key);
 }
 
@@ -614,9 +608,9 @@ bg_hub_devices_approve (BgHubDevices *self, const char *id, gint64 now)
   device->state = BG_DEVICE_ACTIVE;
   set_address (self, device, address);
   settle (self, device, now);
-  write_row (self, device);
+  bg_hub_devices_write (self, device);
   bg_log (BG_TOPIC_HUB, MESSAGE, device->name, "may come in");
-  tell_changed (self);
+  bg_hub_devices_tell_changed (self);
   return TRUE;
 }
 
@@ -629,130 +623,10 @@ bg_hub_devices_rename (BgHubDevices *self, const char *id, const char *name, gin
     return device != NULL;
   if (is_name_taken (self, name, device->public_key))
     return FALSE;
-  set_text (&device->name, name);
+  bg_hub_devices_set_text (&device->name, name);
   settle (self, device, now);
-  write_row (self, device);
-  tell_out (self, device, BG_GOODBYE_CHANGED);
-  tell_changed (self);
+  bg_hub_devices_write (self, device);
+  bg_hub_devices_tell_out (self, device, BG_GOODBYE_CHANGED);
+  bg_hub_devices_tell_changed (self);
   return TRUE;
-}
-
-/* Following the log */
-
-static BgIpPrefix
-prefix_of (const BgEntryPrefix *address)
-{
-  BgIpPrefix prefix = { .family = address->family == 4 ? AF_INET : AF_INET6,
-                        .len = address->family == 4 ? 32 : 64 };
-
-  memcpy (prefix.addr, address->bytes, address->family == 4 ? 4 : 16);
-  return prefix;
-}
-
-/* The first of a family; "" where there is none. */
-static char *
-address_of_record (BgHubDevices *self, const BgMemberRecord *record, guint8 family)
-{
-  for (guint i = 0; i < record->n_addresses; i++)
-    {
-      BgIpPrefix prefix = prefix_of (&record->addresses[i]);
-      char text[BG_IP_PREFIX_TEXT];
-      char *canonical;
-
-      if (record->addresses[i].family != family)
-        continue;
-      bg_ip_prefix_format (&prefix, text);
-      canonical = bg_hub_network_get_canonical (self->parts.network, text);
-      return canonical != NULL ? canonical : g_strdup (text);
-    }
-  return g_strdup ("");
-}
-
-static gboolean
-is_in_the_way (const BgHubDevice *other, const BgHubDevice *device)
-{
-  return g_str_equal (other->name, device->name)
-         || (*device->address != '\0' && g_str_equal (other->address, device->address));
-}
-
-/* What the log says goes before what anybody else was told: these wait until somebody gives them a place in it. */
-static void
-clear_the_way (BgHubDevices *self, const BgHubDevice *device)
-{
-  for (guint i = 0; i < self->rows->len; i++)
-    {
-      BgHubDevice *other = self->rows->pdata[i];
-
-      if (other == device || other->state != BG_DEVICE_ACTIVE
-          || member_of (self, other->public_key) != NULL || !is_in_the_way (other, device))
-        continue;
-      other->state = BG_DEVICE_PENDING;
-      write_row (self, other);
-    }
-}
-
-/* FALSE where it was like that. */
-static gboolean
-take_record (BgHubDevices *self, BgHubDevice *device, const BgMemberRecord *record)
-{
-  g_autofree char *address = address_of_record (self, record, 4);
-  g_autofree char *address6 = address_of_record (self, record, 6);
-
-  if (device->state != BG_DEVICE_PENDING && g_str_equal (device->name, record->name)
-      && g_str_equal (device->address, address) && g_str_equal (device->address6, address6))
-    return FALSE;
-  if (device->state == BG_DEVICE_PENDING)
-    device->state = BG_DEVICE_ACTIVE;
-  set_text (&device->name, record->name);
-  set_text (&device->address, address);
-  set_text (&device->address6, address6);
-  return TRUE;
-}
-
-static void
-follow_record (BgHubDevices *self, const char *public_key, const BgMemberRecord *record, gint64 now)
-{
-  BgHubDevice *device = row_of_key (self, public_key, now);
-
-  if (device == NULL || device->state == BG_DEVICE_REVOKED || !take_record (self, device, record))
-    return;
-  clear_the_way (self, device);
-  if (bg_hub_network_get_host (self->parts.network, device->address) != 0)
-    bg_hub_network_assign (self->parts.network, device->address, device->name, public_key, now);
-  write_row (self, device);
-  tell_out (self, device, BG_GOODBYE_CHANGED);
-}
-
-static void
-follow_member (BgHubDevices *self, const BgMember *member, gint64 now)
-{
-  char public_key[BG_KEY_TEXT_LEN + 1];
-  BgHubDevice *device;
-
-  bg_key_to_base64 (member->record.key, public_key);
-  if (!member->is_revoked)
-    {
-      follow_record (self, public_key, &member->record, now);
-      return;
-    }
-  device = g_hash_table_lookup (self->by_key, public_key);
-  if (device != NULL && device->state != BG_DEVICE_REVOKED)
-    put_out (self, device, BG_DEVICE_REVOKED);
-}
-
-void
-bg_hub_devices_follow_log (BgHubDevices *self, gint64 now)
-{
-  const BgMembership *membership = membership_of (self);
-
-  for (guint i = 0; i < bg_membership_n_members (membership); i++)
-    follow_member (self, bg_membership_member (membership, i), now);
-  for (guint i = 0; i < self->rows->len; i++)
-    {
-      const BgHubDevice *device = self->rows->pdata[i];
-
-      if (is_in_state (self, device, BG_DEVICE_PENDING))
-        tell_out (self, device, BG_GOODBYE_PENDING);
-    }
-  tell_changed (self);
 }

@@ -23,42 +23,43 @@ reply_device (const Registration *self, const BgHubDevice *device, const char *r
               const char *access_token, const char *server_url)
 {
   const BgHubHttp *http = self->http;
-  g_autofree char *subnet6 = bg_hub_ula_get_subnet (http->ula);
+  g_autofree char *subnet6 = bg_hub_ula_get_subnet (http->memory.ula);
   JsonBuilder *object = bg_hub_object_new ();
   char subnet[BG_IP_PREFIX_TEXT];
 
-  bg_ip_prefix_format (bg_hub_network_get_subnet (http->network), subnet);
+  bg_ip_prefix_format (bg_hub_network_get_subnet (http->memory.network), subnet);
   bg_hub_object_add_text (object, "access_token", access_token);
   bg_hub_object_add_text (object, "address", device->address);
   bg_hub_object_add_text (object, "address6", device->address6);
   bg_hub_object_add_text (object, "device_id", device->id);
   bg_hub_object_add_text (object, "device_name", device->name);
   bg_hub_object_add_number (object, "expires_in", BG_ACCESS_LIFETIME_S);
-  bg_hub_object_add_number (object, "log", bg_hub_log_count (http->log));
+  bg_hub_object_add_number (object, "log", bg_hub_log_count (http->memory.log));
   bg_hub_object_add_text (object, "refresh_token", refresh_token);
   bg_hub_object_add_text (object, "server_url", server_url);
-  bg_hub_object_add_text (object, "state", bg_hub_devices_get_state_name (http->devices, device));
+  bg_hub_object_add_text (object, "state",
+                          bg_hub_devices_get_state_name (http->memory.devices, device));
   bg_hub_object_add_text (object, "subnet", subnet);
   bg_hub_object_add_text (object, "subnet6", subnet6);
   bg_hub_object_add_text (object, "turn_secret", bg_hub_http_turn_secret (http));
   bg_hub_reply_json (self->message, SOUP_STATUS_OK, json_builder_end_object (object));
-  bg_hub_reply_when_written (self->message, http->writer);
+  bg_hub_reply_when_written (self->message, http->memory.writer);
 }
 
 static void
 register_device (const Registration *self, const char *address, const char *server_url)
 {
   const BgHubHttp *http = self->http;
-  const BgHubDevice *device = bg_hub_devices_register (http->devices, self->name, self->public_key,
-                                                       address, self->now);
+  const BgHubDevice *device = bg_hub_devices_register (http->memory.devices, self->name,
+                                                       self->public_key, address, self->now);
   g_autofree char *refresh_token = NULL, *access_token = NULL;
 
   if (device != NULL)
     {
-      refresh_token = bg_hub_credentials_issue (http->credentials, device->id, self->now);
-      access_token = bg_hub_access_tokens_make (http->access_tokens, device->id,
-                                                bg_hub_devices_is_owner (http->devices, device),
-                                                self->now);
+      refresh_token = bg_hub_credentials_issue (http->memory.credentials, device->id, self->now);
+      access_token = bg_hub_access_tokens_make (
+        http->memory.access_tokens, device->id,
+        bg_hub_devices_is_owner (http->memory.devices, device), self->now);
     }
   if (refresh_token != NULL && access_token != NULL)
     reply_device (self, device, refresh_token, access_token, server_url);
@@ -70,7 +71,7 @@ register_device (const Registration *self, const char *address, const char *serv
 static gboolean
 may_register (const Registration *self)
 {
-  switch (bg_hub_devices_judge_register (self->http->devices, self->public_key, self->now))
+  switch (bg_hub_devices_judge_register (self->http->memory.devices, self->public_key, self->now))
     {
     case BG_HUB_REGISTERED:
       return TRUE;
@@ -97,11 +98,12 @@ reply_no_address (SoupServerMessage *message)
 static gboolean
 is_anothers (const Registration *self, gboolean is_again)
 {
-  const BgHubDevice *device = bg_hub_devices_find_key (self->http->devices, self->public_key);
+  const BgHubDevice *device = bg_hub_devices_find_key (self->http->memory.devices,
+                                                       self->public_key);
 
   return !is_again && device != NULL
-         && bg_hub_devices_may (self->http->devices, device, BG_MAY_READ_LOG)
-         && bg_hub_credentials_are_in_use (self->http->credentials, device->id, self->now);
+         && bg_hub_devices_may (self->http->memory.devices, device, BG_MAY_READ_LOG)
+         && bg_hub_credentials_are_in_use (self->http->memory.credentials, device->id, self->now);
 }
 
 static void
@@ -109,8 +111,8 @@ redeem (const Registration *self)
 {
   g_autofree char *address = NULL, *server_url = NULL;
 
-  if (bg_hub_invites_redeem (self->http->invites, self->code, self->public_key, self->now, &address,
-                             &server_url)
+  if (bg_hub_invites_redeem (self->http->memory.invites, self->code, self->public_key, self->now,
+                             &address, &server_url)
       == BG_HUB_REDEEM_DONE)
     register_device (self, address, server_url);
   else
@@ -123,7 +125,7 @@ register_with_code (const Registration *self, GInetAddress *source)
   const BgHubHttp *http = self->http;
   gboolean is_again = FALSE;
   BgHubRedeem verdict = self->code != NULL ? bg_hub_invites_judge (
-                          http->invites, self->code, self->public_key, self->now, &is_again)
+                          http->memory.invites, self->code, self->public_key, self->now, &is_again)
                                            : BG_HUB_REDEEM_UNKNOWN;
 
   if (verdict == BG_HUB_REDEEM_UNKNOWN)
@@ -163,7 +165,7 @@ register_with_token (const Registration *self, GInetAddress *source)
       return;
     }
   bg_hub_guard_forgive (http->credential_guard, source);
-  if (!bg_hub_devices_token_registers (http->devices))
+  if (!bg_hub_devices_token_registers (http->memory.devices))
     {
       bg_hub_reply_error (self->message, SOUP_STATUS_FORBIDDEN,
                           "the shared token opens nothing here: ask for an invite code");
@@ -171,7 +173,7 @@ register_with_token (const Registration *self, GInetAddress *source)
     }
   if (!may_register (self))
     return;
-  address = bg_hub_network_reserve (http->network, self->public_key, BG_INVITED, self->now);
+  address = bg_hub_network_reserve (http->memory.network, self->public_key, BG_INVITED, self->now);
   if (address != NULL)
     register_device (self, address, base);
   else
@@ -255,7 +257,7 @@ reply_refreshed (const BgHubHttp *http, SoupServerMessage *message, const BgHubD
                  const char *refresh_token, gint64 age)
 {
   g_autofree char *access_token = bg_hub_access_tokens_make (
-    http->access_tokens, device->id, bg_hub_devices_is_owner (http->devices, device),
+    http->memory.access_tokens, device->id, bg_hub_devices_is_owner (http->memory.devices, device),
     bg_hub_http_now ());
   JsonBuilder *object = bg_hub_object_new ();
 
@@ -266,31 +268,33 @@ reply_refreshed (const BgHubHttp *http, SoupServerMessage *message, const BgHubD
   bg_hub_object_add_number (object, "expires_in", BG_ACCESS_LIFETIME_S);
   bg_hub_object_add_number (object, "refresh_age", (guint64) age);
   bg_hub_object_add_text (object, "refresh_token", refresh_token);
-  bg_hub_object_add_text (object, "state", bg_hub_devices_get_state_name (http->devices, device));
+  bg_hub_object_add_text (object, "state",
+                          bg_hub_devices_get_state_name (http->memory.devices, device));
   bg_hub_reply_json (message, SOUP_STATUS_OK, json_builder_end_object (object));
-  bg_hub_reply_when_written (message, http->writer);
+  bg_hub_reply_when_written (message, http->memory.writer);
 }
 
 static void
 refresh (const BgHubHttp *http, SoupServerMessage *message, const char *id, const char *token,
          gboolean rotate, GInetAddress *source)
 {
-  const BgHubDevice *device = bg_hub_devices_find (http->devices, id);
+  const BgHubDevice *device = bg_hub_devices_find (http->memory.devices, id);
   BgRefreshVerdict verdict = BG_REFRESH_REFUSED_DEVICE;
   g_autofree char *next = NULL;
   gint64 now = bg_hub_http_now (), age = 0;
 
   if (device != NULL)
-    verdict = bg_hub_credentials_refresh (http->credentials, id,
-                                          bg_hub_devices_get_state (http->devices, device), token,
-                                          rotate, now, &next, &age);
+    /* while nothing can be written, a new token would be lost with the hub */
+    verdict = bg_hub_credentials_refresh (http->memory.credentials, id,
+                                          bg_hub_devices_get_state (http->memory.devices, device),
+                                          token, rotate, now, &next, &age);
   if (next == NULL)
     {
       reply_refusal (http, message, device, verdict);
       return;
     }
   bg_hub_guard_forgive (http->credential_guard, source);
-  bg_hub_devices_see (http->devices, id, now);
+  bg_hub_devices_see (http->memory.devices, id, now);
   reply_refreshed (http, message, device, next, age);
 }
 
@@ -323,7 +327,7 @@ bg_hub_http_answer_leave (const BgHubHttp *http, SoupServerMessage *message, con
 {
   BgHubCaller caller = bg_hub_http_caller (http, message);
 
-  bg_hub_devices_leave (http->devices, caller.device->id);
+  bg_hub_devices_leave (http->memory.devices, caller.device->id);
   bg_hub_reply_ok (message);
-  bg_hub_reply_when_written (message, http->writer);
+  bg_hub_reply_when_written (message, http->memory.writer);
 }

@@ -21,8 +21,9 @@ static void
 add_device (const BgHubHttp *http, JsonBuilder *object, const BgHubDevice *device,
             GHashTable *online)
 {
-  const BgHubDevice *replaced = bg_hub_devices_get_replaced (http->devices, device);
-  gboolean is_revoked = bg_hub_devices_get_state (http->devices, device) == BG_DEVICE_REVOKED;
+  const BgHubDevice *replaced = bg_hub_devices_get_replaced (http->memory.devices, device);
+  gboolean is_revoked = bg_hub_devices_get_state (http->memory.devices, device)
+                        == BG_DEVICE_REVOKED;
 
   json_builder_begin_object (object);
   bg_hub_object_add_text (object, "address", device->address);
@@ -32,18 +33,19 @@ add_device (const BgHubHttp *http, JsonBuilder *object, const BgHubDevice *devic
   bg_hub_object_add_text (object, "device_name", device->name);
   add_time (object, "last_seen_at", device->last_seen_at);
   bg_hub_object_add_flag (object, "online", g_hash_table_contains (online, device->id));
-  bg_hub_object_add_flag (object, "owner", bg_hub_devices_is_owner (http->devices, device));
+  bg_hub_object_add_flag (object, "owner", bg_hub_devices_is_owner (http->memory.devices, device));
   bg_hub_object_add_text (object, "public_key", device->public_key);
   bg_hub_object_add_text (object, "replaces", replaced != NULL ? replaced->id : NULL);
   bg_hub_object_add_flag (object, "revoked", is_revoked);
-  bg_hub_object_add_text (object, "state", bg_hub_devices_get_state_name (http->devices, device));
+  bg_hub_object_add_text (object, "state",
+                          bg_hub_devices_get_state_name (http->memory.devices, device));
   json_builder_end_object (object);
 }
 
 void
 bg_hub_http_answer_devices (const BgHubHttp *http, SoupServerMessage *message, const char *rest)
 {
-  g_autoptr (GPtrArray) devices = bg_hub_devices_list (http->devices);
+  g_autoptr (GPtrArray) devices = bg_hub_devices_list (http->memory.devices);
   g_autoptr (GHashTable) online = http->list_online (http->data);
   JsonBuilder *object = bg_hub_object_new ();
 
@@ -61,7 +63,7 @@ bg_hub_http_answer_devices (const BgHubHttp *http, SoupServerMessage *message, c
 static const BgHubDevice *
 device_of (const BgHubHttp *http, SoupServerMessage *message, const char *id)
 {
-  const BgHubDevice *device = bg_hub_devices_find (http->devices, id);
+  const BgHubDevice *device = bg_hub_devices_find (http->memory.devices, id);
 
   if (device == NULL)
     bg_hub_reply_error (message, SOUP_STATUS_NOT_FOUND, "device not found");
@@ -78,7 +80,7 @@ reply_log_decides (SoupServerMessage *message)
 static gboolean
 rename_device (const BgHubHttp *http, SoupServerMessage *message, const char *id, const char *name)
 {
-  if (name == NULL || bg_hub_devices_rename (http->devices, id, name, bg_hub_http_now ()))
+  if (name == NULL || bg_hub_devices_rename (http->memory.devices, id, name, bg_hub_http_now ()))
     return TRUE;
   bg_hub_reply_error (message, SOUP_STATUS_CONFLICT, "the name is taken");
   return FALSE;
@@ -87,7 +89,7 @@ rename_device (const BgHubHttp *http, SoupServerMessage *message, const char *id
 static gboolean
 approve (const BgHubHttp *http, SoupServerMessage *message, const char *id, const char *state)
 {
-  if (state == NULL || bg_hub_devices_approve (http->devices, id, bg_hub_http_now ()))
+  if (state == NULL || bg_hub_devices_approve (http->memory.devices, id, bg_hub_http_now ()))
     return TRUE;
   bg_hub_reply_error (message, SOUP_STATUS_INSUFFICIENT_STORAGE,
                       "no addresses available in subnet");
@@ -121,14 +123,14 @@ bg_hub_http_answer_change_device (const BgHubHttp *http, SoupServerMessage *mess
   state = bg_json_member_text (body, "state");
   if ((complaint = complaint_about (device, name, state)) != NULL)
     bg_hub_reply_error (message, SOUP_STATUS_BAD_REQUEST, complaint);
-  else if (bg_hub_devices_is_signed (http->devices))
+  else if (bg_hub_devices_is_signed (http->memory.devices))
     reply_log_decides (message);
   else if (device->state == BG_DEVICE_LEFT || device->state == BG_DEVICE_REVOKED)
     bg_hub_reply_error (message, SOUP_STATUS_CONFLICT, "the device is in the network no more");
   else if (rename_device (http, message, id, name) && approve (http, message, id, state))
     {
       bg_hub_reply_ok (message);
-      bg_hub_reply_when_written (message, http->writer);
+      bg_hub_reply_when_written (message, http->memory.writer);
     }
 }
 
@@ -143,12 +145,12 @@ bg_hub_http_answer_revoke (const BgHubHttp *http, SoupServerMessage *message, co
     return;
   if (bg_hub_http_caller (http, message).device == device)
     bg_hub_reply_error (message, SOUP_STATUS_BAD_REQUEST, "cannot revoke your own device");
-  else if (bg_hub_devices_is_member (http->devices, device))
+  else if (bg_hub_devices_is_member (http->memory.devices, device))
     reply_log_decides (message);
   else
     {
-      bg_hub_devices_revoke (http->devices, id);
+      bg_hub_devices_revoke (http->memory.devices, id);
       bg_hub_reply_ok (message);
-      bg_hub_reply_when_written (message, http->writer);
+      bg_hub_reply_when_written (message, http->memory.writer);
     }
 }

@@ -59,9 +59,9 @@ bg_hub_http_answer_read_log (const BgHubHttp *http, SoupServerMessage *message, 
       bg_hub_reply_error (message, SOUP_STATUS_BAD_REQUEST, "from is no number of an entry");
       return;
     }
-  entries = bg_hub_log_list (http->log, from);
+  entries = bg_hub_log_list (http->memory.log, from);
   object = bg_hub_object_new ();
-  bg_hub_object_add_number (object, "count", bg_hub_log_count (http->log));
+  bg_hub_object_add_number (object, "count", bg_hub_log_count (http->memory.log));
   add_entries (object, entries);
   bg_hub_reply_json (message, SOUP_STATUS_OK, json_builder_end_object (object));
 }
@@ -82,7 +82,7 @@ reply_refusal (const BgHubHttp *http, SoupServerMessage *message, BgHubLogAnswer
   };
   JsonBuilder *object = bg_hub_object_new ();
 
-  bg_hub_object_add_number (object, "count", bg_hub_log_count (http->log));
+  bg_hub_object_add_number (object, "count", bg_hub_log_count (http->memory.log));
   bg_hub_object_add_text (object, "error", why);
   bg_hub_reply_json (message, statuses[answer], json_builder_end_object (object));
 }
@@ -92,9 +92,9 @@ reply_taken (const BgHubHttp *http, SoupServerMessage *message)
 {
   JsonBuilder *object = bg_hub_object_new ();
 
-  bg_hub_object_add_number (object, "count", bg_hub_log_count (http->log));
+  bg_hub_object_add_number (object, "count", bg_hub_log_count (http->memory.log));
   bg_hub_reply_json (message, SOUP_STATUS_OK, json_builder_end_object (object));
-  bg_hub_reply_when_written (message, http->writer);
+  bg_hub_reply_when_written (message, http->memory.writer);
 }
 
 /* The network becomes signed by whoever manages it, and by a record of its own device. */
@@ -105,7 +105,7 @@ may_begin (const BgHubHttp *http, const BgHubDevice *device, GBytes *genesis)
   const guint8 *bytes = g_bytes_get_data (genesis, &len);
   BgEntry entry;
 
-  return bg_hub_devices_is_owner (http->devices, device)
+  return bg_hub_devices_is_owner (http->memory.devices, device)
          && bg_entry_read ((BgBytes){ bytes, len }, &entry)
          && bg_hub_devices_has_key (device, entry.record.key);
 }
@@ -130,8 +130,8 @@ append (const BgHubHttp *http, SoupServerMessage *message, const BgHubDevice *de
   gint64 now = bg_hub_http_now ();
   BgHubLogAnswer answer = BG_HUB_LOG_NOT_ALLOWED;
 
-  if (bg_hub_log_count (http->log) > 0 || may_begin (http, device, entries->pdata[0]))
-    answer = bg_hub_log_append (http->log, entries, now, &why);
+  if (bg_hub_log_count (http->memory.log) > 0 || may_begin (http, device, entries->pdata[0]))
+    answer = bg_hub_log_append (http->memory.log, entries, now, &why);
   note_attempt (http, message, answer);
   if (answer != BG_HUB_LOG_TAKEN)
     {
@@ -139,8 +139,8 @@ append (const BgHubHttp *http, SoupServerMessage *message, const BgHubDevice *de
       return;
     }
   bg_log (BG_TOPIC_HUB, MESSAGE, device->name, "put %u entries into the log, it has %u",
-          entries->len, bg_hub_log_count (http->log));
-  bg_hub_devices_follow_log (http->devices, now);
+          entries->len, bg_hub_log_count (http->memory.log));
+  bg_hub_devices_follow_log (http->memory.devices, now);
   reply_taken (http, message);
 }
 

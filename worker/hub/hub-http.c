@@ -26,7 +26,7 @@ bg_hub_http_now (void)
 BgHubCaller
 bg_hub_http_caller (const BgHubHttp *http, SoupServerMessage *message)
 {
-  const BgHubDoor door = { http->token, http->access_tokens, http->devices };
+  const BgHubDoor door = { http->token, http->memory.access_tokens, http->memory.devices };
   SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
 
   return bg_hub_caller_read (&door, soup_message_headers_get_one (headers, "Authorization"),
@@ -37,7 +37,7 @@ guint
 bg_hub_http_refusal (const BgHubHttp *http, SoupServerMessage *message, BgDeviceRight right,
                      const char **why)
 {
-  const BgHubDoor door = { http->token, http->access_tokens, http->devices };
+  const BgHubDoor door = { http->token, http->memory.access_tokens, http->memory.devices };
   BgHubCaller caller = bg_hub_http_caller (http, message);
 
   return bg_hub_caller_refusal (&door, &caller, right, why);
@@ -119,7 +119,7 @@ add_relay (JsonBuilder *builder, BgHubRelay *relay)
 static void
 answer_status (const BgHubHttp *http, SoupServerMessage *message, const char *rest)
 {
-  const char *trouble = bg_hub_writer_get_trouble (http->writer);
+  const char *trouble = bg_hub_writer_get_trouble (http->memory.writer);
   JsonBuilder *builder = bg_hub_object_new ();
   const char *why;
 
@@ -143,7 +143,8 @@ answer_new_invite (const BgHubHttp *http, SoupServerMessage *message, const char
       bg_hub_reply_error (message, SOUP_STATUS_INTERNAL_SERVER_ERROR, "no random numbers");
       return;
     }
-  if (!bg_hub_invites_add (http->invites, code, base, bg_hub_http_now (), http->invite_lifetime_s))
+  if (!bg_hub_invites_add (http->memory.invites, code, base, bg_hub_http_now (),
+                           http->invite_lifetime_s))
     {
       bg_hub_reply_patience (message, http->invite_lifetime_s, "too many invites are open");
       return;
@@ -154,7 +155,7 @@ answer_new_invite (const BgHubHttp *http, SoupServerMessage *message, const char
   json_builder_set_member_name (builder, "expires_in");
   json_builder_add_int_value (builder, http->invite_lifetime_s);
   bg_hub_reply_json (message, SOUP_STATUS_OK, json_builder_end_object (builder));
-  bg_hub_reply_when_written (message, http->writer);
+  bg_hub_reply_when_written (message, http->memory.writer);
 }
 
 const char *
@@ -170,14 +171,14 @@ reply_grant (const BgHubHttp *http, SoupServerMessage *message, const char *addr
   JsonBuilder *builder = bg_hub_object_new ();
   char subnet[BG_IP_PREFIX_TEXT];
 
-  bg_ip_prefix_format (bg_hub_network_get_subnet (http->network), subnet);
+  bg_ip_prefix_format (bg_hub_network_get_subnet (http->memory.network), subnet);
   bg_hub_object_add_text (builder, "address", address);
   bg_hub_object_add_text (builder, "auth_token", http->token);
   bg_hub_object_add_text (builder, "server_url", server_url);
   bg_hub_object_add_text (builder, "subnet", subnet);
   bg_hub_object_add_text (builder, "turn_secret", bg_hub_http_turn_secret (http));
   bg_hub_reply_json (message, SOUP_STATUS_OK, json_builder_end_object (builder));
-  bg_hub_reply_when_written (message, http->writer);
+  bg_hub_reply_when_written (message, http->memory.writer);
 }
 
 GInetAddress *
@@ -202,8 +203,8 @@ redeem (const BgHubHttp *http, SoupServerMessage *message, const char *code, con
   BgHubRedeem verdict = BG_HUB_REDEEM_UNKNOWN;
 
   if (code != NULL)
-    verdict = bg_hub_invites_redeem (http->invites, code, public_key, bg_hub_http_now (), &address,
-                                     &server_url);
+    verdict = bg_hub_invites_redeem (http->memory.invites, code, public_key, bg_hub_http_now (),
+                                     &address, &server_url);
   if (verdict != BG_HUB_REDEEM_UNKNOWN && verdict != BG_HUB_REDEEM_EXPIRED)
     bg_hub_guard_forgive (http->guard, source);
 
@@ -238,7 +239,7 @@ answer_redeem (const BgHubHttp *http, SoupServerMessage *message, const char *te
 
   if (!public_key_of (message, &public_key))
     return;
-  if (!bg_hub_devices_token_opens (http->devices))
+  if (!bg_hub_devices_token_opens (http->memory.devices))
     bg_hub_reply_error (
       message, SOUP_STATUS_FORBIDDEN,
       "the shared token opens nothing here: register with this code, with bamgate "
@@ -271,7 +272,8 @@ add_devices (JsonBuilder *builder, GPtrArray *devices)
 static void
 answer_network_info (const BgHubHttp *http, SoupServerMessage *message, const char *rest)
 {
-  g_autoptr (GPtrArray) devices = bg_hub_network_list_leases (http->network, BG_HUB_MAIN_ROOM);
+  g_autoptr (GPtrArray)
+    devices = bg_hub_network_list_leases (http->memory.network, BG_HUB_MAIN_ROOM);
   g_autofree char *next = NULL;
   const char *public_key;
   char subnet[BG_IP_PREFIX_TEXT];
@@ -279,15 +281,15 @@ answer_network_info (const BgHubHttp *http, SoupServerMessage *message, const ch
 
   if (!public_key_of (message, &public_key))
     return;
-  bg_ip_prefix_format (bg_hub_network_get_subnet (http->network), subnet);
+  bg_ip_prefix_format (bg_hub_network_get_subnet (http->memory.network), subnet);
   builder = bg_hub_object_new ();
   add_devices (builder, devices);
-  next = bg_hub_network_reserve (http->network, public_key, BG_ASKED, bg_hub_http_now ());
+  next = bg_hub_network_reserve (http->memory.network, public_key, BG_ASKED, bg_hub_http_now ());
   bg_hub_object_add_text (builder, "next_address", next);
   bg_hub_object_add_text (builder, "subnet", subnet);
   bg_hub_object_add_text (builder, "turn_secret", bg_hub_http_turn_secret (http));
   bg_hub_reply_json (message, SOUP_STATUS_OK, json_builder_end_object (builder));
-  bg_hub_reply_when_written (message, http->writer);
+  bg_hub_reply_when_written (message, http->memory.writer);
 }
 
 /* Dispatch */

@@ -3,7 +3,7 @@
 
 #include "worker/hub/hub-caller.h"
 #include "worker/hub/hub-guard.h"
-#include "worker/hub/hub-invites.h"
+#include "worker/hub/hub-memory.h"
 #include "worker/hub/hub-relay.h"
 
 #include <json-glib/json-glib.h>
@@ -15,14 +15,7 @@ G_BEGIN_DECLS
  * here. */
 typedef struct
 {
-  BgHubNetwork *network;
-  BgHubInvites *invites;
-  BgHubDevices *devices;
-  BgHubCredentials *credentials;
-  BgHubAccessTokens *access_tokens;
-  BgHubLog *log;
-  BgHubUla *ula;
-  BgHubWriter *writer;
+  BgHubMemory memory;
   BgHubGuard *guard;            /* of codes */
   BgHubGuard *credential_guard; /* of tokens, and of what is put into the log */
   char *token;

@@ -15,7 +15,7 @@ enum
   BG_HUB_LOG_PAGE = 256 * 1024, /* bytes that are handed out at once */
 };
 
-/* Takes `entries` (of BgHubLogEntry, by number), all of which are checked; `writer` lives longer. */
+/* Takes `entries` (of BgHubLogEntry, by number), all of which are checked; `writer` lives longer, and may be NULL where none is to be appended. */
 BgHubLog *bg_hub_log_new (GPtrArray *entries, BgHubWriter *writer, GError **error);
 void bg_hub_log_free (BgHubLog *log);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgHubLog, bg_hub_log_free)

@@ -329,32 +329,39 @@ has_name (const BgHubLease *lease, const char *name)
   return lease->reserved_until == 0 && g_str_equal (lease->name, name);
 }
 
-/* Those who joined under the name: with this key, or with others. */
-static gboolean
+/* Those of the main room that joined under the name: with this key, or with others (borrowed). */
+static GPtrArray *
 find_name (BgHubNetwork *self, const char *name, const char *public_key, gboolean is_own)
 {
-  g_autoptr (GPtrArray) leases = bg_hub_network_list_leases (self, BG_HUB_MAIN_ROOM);
+  GHashTable *leases = leases_of (self, BG_HUB_MAIN_ROOM);
+  GPtrArray *found = g_ptr_array_new ();
+  GHashTableIter iter;
+  gpointer value;
 
-  for (guint i = 0; i < leases->len; i++)
-    {
-      const BgHubLease *lease = leases->pdata[i];
-
-      if (has_name (lease, name) && g_str_equal (lease->public_key, public_key) == is_own)
-        return TRUE;
-    }
-  return FALSE;
+  if (leases == NULL)
+    return found;
+  g_hash_table_iter_init (&iter, leases);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    if (has_name (value, name)
+        && g_str_equal (((BgHubLease *) value)->public_key, public_key) == is_own)
+      g_ptr_array_add (found, value);
+  return found;
 }
 
 gboolean
 bg_hub_network_has_name (BgHubNetwork *self, const char *name, const char *public_key)
 {
-  return find_name (self, name, public_key, TRUE);
+  g_autoptr (GPtrArray) own = find_name (self, name, public_key, TRUE);
+
+  return own->len > 0;
 }
 
 gboolean
 bg_hub_network_has_namesake (BgHubNetwork *self, const char *name, const char *public_key)
 {
-  return find_name (self, name, public_key, FALSE);
+  g_autoptr (GPtrArray) others = find_name (self, name, public_key, FALSE);
+
+  return others->len > 0;
 }
 
 /* All of the key but `kept`, which may be NULL. */
@@ -385,15 +392,10 @@ bg_hub_network_release (BgHubNetwork *self, const char *public_key)
 void
 bg_hub_network_release_name (BgHubNetwork *self, const char *name, const char *public_key)
 {
-  g_autoptr (GPtrArray) leases = bg_hub_network_list_leases (self, BG_HUB_MAIN_ROOM);
+  g_autoptr (GPtrArray) others = find_name (self, name, public_key, FALSE);
 
-  for (guint i = 0; i < leases->len; i++)
-    {
-      BgHubLease *lease = leases->pdata[i];
-
-      if (has_name (lease, name) && !g_str_equal (lease->public_key, public_key))
-        remove_lease (self, lease);
-    }
+  for (guint i = 0; i < others->len; i++)
+    remove_lease (self, others->pdata[i]);
 }
 
 void

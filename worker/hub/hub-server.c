@@ -51,15 +51,10 @@ struct _BgHubServer
   BgHubSessionLimits limits;
   GSource *tick;
 
-  BgHubRelay *relay;       /* NULL: none */
-  BgTurnSpent relay_spent; /* before it was made */
+  BgHubRelay *relay; /* NULL: none */
 
   /* the rest */
   int state_lock;
-  BgHubWriter *writer;
-  BgHubNetwork *network;
-  BgHubInvites *invites;
-  BgHubDevices *devices;
   char *news; /* as all devices know it */
   BgHubHttp http;
 
@@ -262,8 +257,8 @@ on_connect (SoupServer *soup, SoupServerMessage *message, const char *path,
   const BgHubVisitor visitor = { source, device_of (self, message) };
   guint64 place = bg_hub_places_take (self->places, source_of (self, message));
   BgHubSession *session = bg_hub_session_new (
-    socket, bg_hub_listener_get_stream (message), &visitor, open_room (self, name), self->network,
-    self->devices, &self->limits, on_session_closed, self);
+    socket, bg_hub_listener_get_stream (message), &visitor, open_room (self, name),
+    self->http.memory.network, self->http.memory.devices, &self->limits, on_session_closed, self);
 
   g_hash_table_insert (self->sessions, session, g_memdup2 (&place, sizeof place));
   if (self->tick == NULL)
@@ -327,9 +322,9 @@ static void
 on_devices_changed (gpointer data)
 {
   BgHubServer *self = data;
-  g_autofree char *news = bg_hub_devices_get_news (self->devices);
+  g_autofree char *news = bg_hub_devices_get_news (self->http.memory.devices);
 
-  if (!bg_hub_devices_token_opens (self->devices))
+  if (!bg_hub_devices_token_opens (self->http.memory.devices))
     part_from_token (self);
   if (g_strcmp0 (news, self->news) == 0)
     return;
@@ -350,7 +345,9 @@ list_online (gpointer data)
   while (g_hash_table_iter_next (&iter, &session, NULL))
     {
       const char *key = bg_hub_session_get_key (session);
-      const BgHubDevice *device = key != NULL ? bg_hub_devices_find_key (self->devices, key) : NULL;
+      const BgHubDevice *device = key != NULL
+                                    ? bg_hub_devices_find_key (self->http.memory.devices, key)
+                                    : NULL;
 
       if (device != NULL)
         g_hash_table_add (online, g_strdup (device->id));
@@ -413,8 +410,8 @@ open_relay (BgHubServer *self, const BgHubOptions *options, GError **error)
   self->http.turn_secret = bg_hub_token_load (given != NULL ? given : own, given == NULL, error);
   if (self->http.turn_secret == NULL)
     return FALSE;
-  self->relay = bg_hub_relay_new (&limits, self->http.turn_secret, &self->relay_spent, self->writer,
-                                  on_relay_empty, self);
+  self->relay = bg_hub_relay_new (&limits, self->http.turn_secret, &self->http.memory.relay_spent,
+                                  self->http.memory.writer, on_relay_empty, self);
   self->http.relay = self->relay;
   return TRUE;
 }
@@ -429,83 +426,20 @@ list_present (const char *room, GPtrArray *addresses, gpointer data)
 }
 
 static gboolean
-load_all (BgHubStore *store, GPtrArray *rows[BG_HUB_TABLES], GError **error)
-{
-  for (BgHubTable table = 0; table < BG_HUB_TABLES; table++)
-    if ((rows[table] = bg_hub_store_load (store, table, error)) == NULL)
-      return FALSE;
-  return TRUE;
-}
-
-/* What knows who is in the network. Takes the rows. */
-static gboolean
-open_devices (BgHubServer *self, const BgHubOptions *options, GPtrArray *rows[BG_HUB_TABLES],
-              GError **error)
+open_memory (BgHubServer *self, const BgHubOptions *options, GError **error)
 {
   const BgHubDevicesWatch watch = { on_device_out, on_devices_changed, self };
-  BgHubHttp *http = &self->http;
-  BgHubDevicesParts parts = { .network = self->network,
-                              .writer = self->writer,
-                              .needs_approval = options->needs_approval,
-                              .is_token_allowed = options->is_token_allowed };
-
-  parts.ula = http->ula = bg_hub_ula_new (rows[BG_HUB_TABLE_SETTINGS], self->writer);
-  parts.credentials = http->credentials = bg_hub_credentials_new (
-    g_steal_pointer (&rows[BG_HUB_TABLE_CREDENTIALS]), self->writer);
-  http->access_tokens = bg_hub_access_tokens_new (
-    g_steal_pointer (&rows[BG_HUB_TABLE_SIGNING_KEYS]), self->writer);
-  parts.log = http->log = bg_hub_log_new (g_steal_pointer (&rows[BG_HUB_TABLE_LOG]), self->writer,
-                                          error);
-  if (parts.log == NULL)
-    return FALSE;
-  self->devices = http->devices = bg_hub_devices_new (g_steal_pointer (&rows[BG_HUB_TABLE_DEVICES]),
-                                                      &parts);
-  bg_hub_devices_follow_log (self->devices, bg_hub_http_now ());
-  self->news = bg_hub_devices_get_news (self->devices);
-  bg_hub_devices_watch (self->devices, &watch);
-  http->list_online = list_online;
-  http->data = self;
-  return TRUE;
-}
-
-/* Takes the rows. */
-static gboolean
-open_network (BgHubServer *self, const BgHubOptions *options, const BgIpPrefix *subnet,
-              GPtrArray *rows[BG_HUB_TABLES], GError **error)
-{
-  self->network = bg_hub_network_new (subnet, g_steal_pointer (&rows[BG_HUB_TABLE_LEASES]),
-                                      self->writer);
-  bg_hub_network_set_presence (self->network, list_present, self);
-  self->invites = bg_hub_invites_new (g_steal_pointer (&rows[BG_HUB_TABLE_INVITES]), self->network,
-                                      self->writer);
-  self->http.network = self->network;
-  self->http.invites = self->invites;
-  self->http.writer = self->writer;
-  if (self->invites != NULL)
-    return open_devices (self, options, rows, error);
-  g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "no random numbers");
-  return FALSE;
-}
-
-static gboolean
-open_database (BgHubServer *self, const BgHubOptions *options, GError **error)
-{
   g_autofree char *path = g_build_filename (options->state_dir, "hub.sqlite", NULL);
-  g_autoptr (BgHubStore) store = bg_hub_store_open (path, options->subnet, error);
-  GPtrArray *rows[BG_HUB_TABLES] = { NULL };
-  gboolean ok = store != NULL && load_all (store, rows, error);
-  BgIpPrefix subnet;
 
-  if (ok)
-    {
-      bg_hub_spent_of_settings (rows[BG_HUB_TABLE_SETTINGS], &self->relay_spent);
-      subnet = *bg_hub_store_get_subnet (store);
-      self->writer = bg_hub_writer_new (g_steal_pointer (&store));
-      ok = open_network (self, options, &subnet, rows, error);
-    }
-  for (BgHubTable table = 0; table < BG_HUB_TABLES; table++)
-    g_clear_pointer (&rows[table], g_ptr_array_unref);
-  return ok;
+  if (!bg_hub_memory_open (&self->http.memory, path, options->subnet, options->needs_approval,
+                           options->is_token_allowed, error))
+    return FALSE;
+  bg_hub_network_set_presence (self->http.memory.network, list_present, self);
+  self->news = bg_hub_devices_get_news (self->http.memory.devices);
+  bg_hub_devices_watch (self->http.memory.devices, &watch);
+  self->http.list_online = list_online;
+  self->http.data = self;
+  return TRUE;
 }
 
 static gboolean
@@ -519,7 +453,7 @@ open_state (BgHubServer *self, const BgHubOptions *options, GError **error)
     }
   self->state_lock = bg_hub_directory_lock (options->state_dir, error);
   return self->state_lock >= 0 && open_certificate (self, options, error)
-         && open_token (self, options, error) && open_database (self, options, error)
+         && open_token (self, options, error) && open_memory (self, options, error)
          && open_relay (self, options, error);
 }
 
@@ -610,10 +544,10 @@ say_hello (BgHubServer *self)
 {
   const char *pin = pin_of (self);
 
-  bg_ip_prefix_format (bg_hub_network_get_subnet (self->network), self->subnet);
+  bg_ip_prefix_format (bg_hub_network_get_subnet (self->http.memory.network), self->subnet);
   bg_log (BG_TOPIC_HUB, MESSAGE, NULL, "listening at %s, subnet %s, token in %s", self->url,
           self->subnet, self->token_file);
-  if (!bg_ip_prefix_is_nobodys (bg_hub_network_get_subnet (self->network)))
+  if (!bg_ip_prefix_is_nobodys (bg_hub_network_get_subnet (self->http.memory.network)))
     bg_log (
       BG_TOPIC_HUB, WARNING, NULL,
       "subnet %s belongs to others, whom our devices could not reach any more: they refuse it "
@@ -767,14 +701,7 @@ bg_hub_server_free (BgHubServer *self)
   g_clear_pointer (&self->sessions, g_hash_table_unref);
   g_clear_pointer (&self->relay, bg_hub_relay_free);
   g_clear_pointer (&self->rooms, g_hash_table_unref);
-  g_clear_pointer (&self->devices, bg_hub_devices_free);
-  g_clear_pointer (&self->http.log, bg_hub_log_free);
-  g_clear_pointer (&self->http.access_tokens, bg_hub_access_tokens_free);
-  g_clear_pointer (&self->http.credentials, bg_hub_credentials_free);
-  g_clear_pointer (&self->http.ula, bg_hub_ula_free);
-  g_clear_pointer (&self->invites, bg_hub_invites_free);
-  g_clear_pointer (&self->network, bg_hub_network_free);
-  g_clear_pointer (&self->writer, bg_hub_writer_free); /* some answers wait for it */
+  bg_hub_memory_close (&self->http.memory); /* some answers wait for it */
   if (self->soup != NULL)
     soup_server_disconnect (self->soup);
   g_clear_pointer (&self->listener, bg_hub_listener_free);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "worker/hub/hub-snapshot.h"
+#include "worker/hub/hub-log.h"
 #include "worker/hub/hub-store.h"
 #include "common/error.h"
 
@@ -131,6 +132,15 @@ check_tables (Database *db, const char *path, GError **error)
   return FALSE;
 }
 
+/* Takes the entries: does each follow from the one before, and is it signed by who may? */
+static gboolean
+check_log (GPtrArray *entries, GError **error)
+{
+  g_autoptr (BgHubLog) log = bg_hub_log_new (entries, NULL, error);
+
+  return log != NULL;
+}
+
 static gboolean
 check_rows (const char *path, guint *devices, GError **error)
 {
@@ -144,6 +154,8 @@ check_rows (const char *path, guint *devices, GError **error)
         return FALSE;
       if (table == BG_HUB_TABLE_LEASES)
         *devices = rows->len;
+      if (table == BG_HUB_TABLE_LOG && !check_log (g_steal_pointer (&rows), error))
+        return FALSE;
     }
   return store != NULL;
 }

@@ -39,27 +39,18 @@ static void
 open_all (Database *db, const char *subnet)
 {
   g_autoptr (GError) error = NULL;
-  BgHubStore *store = bg_hub_store_open (db->path, subnet, &error);
-  GPtrArray *devices, *invites;
-  BgIpPrefix prefix;
 
+  bg_hub_memory_open (&db->memory, db->path, subnet, db->needs_approval, TRUE, &error);
   g_assert_no_error (error);
-  prefix = *bg_hub_store_get_subnet (store);
-  devices = bg_hub_store_load (store, BG_HUB_TABLE_LEASES, &error);
-  g_assert_no_error (error);
-  invites = bg_hub_store_load (store, BG_HUB_TABLE_INVITES, &error);
-  g_assert_no_error (error);
-  db->writer = bg_hub_writer_new (store);
-  db->network = bg_hub_network_new (&prefix, devices, db->writer);
-  db->invites = bg_hub_invites_new (invites, db->network, db->writer);
+  db->writer = db->memory.writer;
+  db->network = db->memory.network;
+  db->invites = db->memory.invites;
 }
 
 static void
 close_all (Database *db)
 {
-  g_clear_pointer (&db->invites, bg_hub_invites_free);
-  g_clear_pointer (&db->network, bg_hub_network_free);
-  g_clear_pointer (&db->writer, bg_hub_writer_free);
+  bg_hub_memory_close (&db->memory);
 }
 
 void

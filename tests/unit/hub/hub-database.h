@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "worker/hub/hub-invites.h"
+#include "worker/hub/hub-memory.h"
 
 /* A hub's memory over a real database in a folder of its own. */
 
@@ -13,6 +13,9 @@
 typedef struct
 {
   char *dir, *path;
+  BgHubMemory memory;
+  gboolean needs_approval; /* from the next opening on */
+  /* of it */
   BgHubWriter *writer;
   BgHubNetwork *network;
   BgHubInvites *invites;
