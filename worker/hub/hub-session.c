@@ -313,6 +313,8 @@ static void
 on_socket_closed (SoupWebsocketConnection *socket, BgHubSession *self)
 {
   end (self);
+  if (self->device != NULL)
+    bg_hub_devices_see (self->devices, self->device, g_get_real_time () / G_USEC_PER_SEC);
   self->on_closed (self, self->data);
 }
 
