@@ -135,9 +135,7 @@ test_end_says_what_is_lost (Database *db, gconstpointer data)
   gpointer lock = database_lock (db);
 
   record (db, "10.0.0.1/24", "alpha");
-  bg_hub_invites_free (g_steal_pointer (&db->invites));
-  bg_hub_network_free (g_steal_pointer (&db->network));
-  bg_hub_writer_free (g_steal_pointer (&db->writer));
+  bg_hub_memory_close (&db->memory);
   g_assert_cmpuint (log_count ("locked: 1 rows are lost"), ==, 1);
   database_unlock (lock);
 }
