@@ -20,3 +20,14 @@ bg_invite_code_tidy (const char *text)
   return g_strdup_printf ("%.*s-%s", BG_INVITE_CODE_SYMBOLS / 2, code,
                           code + BG_INVITE_CODE_SYMBOLS / 2);
 }
+
+char *
+bg_invite_code_tidy_typed (const char *text)
+{
+  g_autoptr (GString) solid = g_string_new (NULL);
+
+  for (const char *p = text ? text : ""; *p; p++)
+    if (!g_ascii_isspace (*p))
+      g_string_append_c (solid, *p);
+  return bg_invite_code_tidy (solid->str);
+}

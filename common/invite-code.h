@@ -9,3 +9,5 @@
 /* What somebody typed, as stored: "ab12-cd34", "AB12CD34" and "AB-12CD-34" are all "AB12-CD34"; NULL where it cannot be a
  * code. Free with g_free(). */
 char *bg_invite_code_tidy (const char *text);
+/* The same, for one that has blanks in it, too. */
+char *bg_invite_code_tidy_typed (const char *text);

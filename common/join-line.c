@@ -5,11 +5,13 @@
 
 #include <string.h>
 
-#define PIN_MARK "#sha256="
+#define PIN_MARK "sha256="
+#define TRUST_MARK "trust="
 #define QUOTES "'\"`‘’“”"
 
 /* A longer text is no line that somebody made for joining. */
 #define LONGEST 4096
+#define LONGEST_TRUST 512
 
 static gboolean
 is_scheme_known (const char *word)
@@ -40,16 +42,53 @@ split_words (const char *text)
   return g_strsplit (plain->str, " ", -1);
 }
 
+static const char *
+value_of (const char *part, const char *mark)
+{
+  return g_str_has_prefix (part, mark) && part[strlen (mark)] ? part + strlen (mark) : NULL;
+}
+
+static gboolean
+is_trust (const char *text)
+{
+  gsize len = strlen (text);
+
+  return len <= LONGEST_TRUST && strspn (text, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "-_") == len;
+}
+
+/* FALSE: it has something in it that is neither, or twice; what is known of it is taken all the same. */
+static gboolean
+take_fragment (const char *fragment, char **pin, char **trust)
+{
+  g_auto (GStrv) parts = g_strsplit (fragment, "&", 4);
+  gboolean ok = *parts != NULL;
+
+  for (char **part = parts; *part; part++)
+    {
+      const char *said_pin = value_of (*part, PIN_MARK), *said_trust = value_of (*part, TRUST_MARK);
+
+      if (said_pin && !*pin)
+        *pin = g_strdup (said_pin);
+      else if (said_trust && !*trust && is_trust (said_trust))
+        *trust = g_strdup (said_trust);
+      else
+        ok = FALSE;
+    }
+  return ok;
+}
+
 static void
 take_url (BgJoinLine *line, const char *word)
 {
-  const char *pin = strstr (word, PIN_MARK);
+  const char *mark = strchr (word, '#');
 
   if (line->url)
     return;
-  line->url = g_strndup (word, pin ? (gsize) (pin - word) : strlen (word));
-  if (pin && pin[strlen (PIN_MARK)])
-    line->pin = g_strdup (pin + strlen (PIN_MARK));
+  if (mark && !g_str_has_prefix (mark + 1, PIN_MARK) && !g_str_has_prefix (mark + 1, TRUST_MARK))
+    mark = NULL;
+  line->url = g_strndup (word, mark ? (gsize) (mark - word) : strlen (word));
+  if (mark)
+    take_fragment (mark + 1, &line->pin, &line->trust);
 }
 
 /* A word without a dash may be a name too: it counts where the line has no better one. */
@@ -119,13 +158,43 @@ bg_join_line_clear (BgJoinLine *line)
   g_clear_pointer (&line->code, g_free);
   g_clear_pointer (&line->url, g_free);
   g_clear_pointer (&line->pin, g_free);
+  g_clear_pointer (&line->trust, g_free);
   g_clear_pointer (&line->name, g_free);
+}
+
+static void
+add_part (GString *text, const char *before, const char *mark, const char *value)
+{
+  if (value)
+    g_string_append_printf (text, "%s%s%s", before, mark, value);
 }
 
 char *
 bg_join_line_server (const BgJoinLine *line)
 {
-  return line->pin ? g_strconcat (line->url, PIN_MARK, line->pin, NULL) : g_strdup (line->url);
+  GString *text;
+
+  if (!line->url)
+    return NULL;
+  text = g_string_new (line->url);
+  add_part (text, "#", PIN_MARK, line->pin);
+  add_part (text, line->pin ? "&" : "#", TRUST_MARK, line->trust);
+  return g_string_free (text, FALSE);
+}
+
+gboolean
+bg_join_line_split_server (const char *text, char **url, char **pin, char **trust)
+{
+  const char *mark = strchr (text, '#');
+
+  *pin = *trust = NULL;
+  *url = mark ? g_strndup (text, (gsize) (mark - text)) : g_strdup (text);
+  if (!mark || take_fragment (mark + 1, pin, trust))
+    return TRUE;
+  g_clear_pointer (url, g_free);
+  g_clear_pointer (pin, g_free);
+  g_clear_pointer (trust, g_free);
+  return FALSE;
 }
 
 char *

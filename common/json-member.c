@@ -26,3 +26,37 @@ bg_json_member_is_true (JsonObject *object, const char *name)
 
   return node && json_node_get_boolean (node);
 }
+
+gboolean
+bg_json_member_number (JsonObject *object, const char *name, gint64 *number)
+{
+  JsonNode *node = member (object, name, G_TYPE_INT64);
+
+  if (node)
+    *number = json_node_get_int (node);
+  return node != NULL;
+}
+
+JsonArray *
+bg_json_member_list (JsonObject *object, const char *name)
+{
+  JsonNode *node = json_object_get_member (object, name);
+
+  return node && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+}
+
+void
+bg_json_add_text (JsonBuilder *builder, const char *name, const char *text)
+{
+  if (!text)
+    return;
+  json_builder_set_member_name (builder, name);
+  json_builder_add_string_value (builder, text);
+}
+
+void
+bg_json_add_boolean (JsonBuilder *builder, const char *name, gboolean value)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_boolean_value (builder, value);
+}

@@ -265,7 +265,7 @@ BG_SAY_TWICE (REFUSED_NOT_ENCRYPTED, 1,
         N_ ("%s is not encrypted: everybody on the way could read the token, and enter the network with it; use "
             "https, or go on where the way is safe"))
 BG_SAY (BAD_OPTION_TYPE, 2, N_ ("option “%s” is not of type %s"))
-BG_SAY (BAD_URL_FRAGMENT, 0, N_ ("what follows “#” in the hub's URL is not “sha256=” and a pin"))
+BG_SAY (BAD_URL_FRAGMENT, 0, N_ ("what follows “#” in the hub's URL is neither “sha256=” and a pin nor “trust=” and what belongs to it"))
 BG_SAY_TWICE (PINS_DIFFER, 0,
         N_ ("the pin in the hub's URL and “server-pin” differ"),
         N_ ("the address of the hub names two different pins"))
@@ -385,6 +385,7 @@ BG_SAY (SECRET_IS_NO_FILE, 1, N_ ("%s is not a regular file"))
 BG_SAY (SECRET_TOO_LARGE, 1, N_ ("%s is larger than 64 KiB"))
 BG_SAY (SECRET_IS_NO_TEXT, 2, N_ ("%s/%s is not text"))
 BG_SAY (NO_DIRECTORY, 1, N_ ("%s: not a directory of its own"))
+BG_SAY (SECRET_CREDENTIAL, 0, N_ ("this device's credential for the hub"))
 BG_SAY (BAD_SECRET_NAME, 1, N_ ("“%s” cannot name a secret"))
 BG_SAY (NEW_SECRET_TOO_LARGE, 1, N_ ("secret “%s” is larger than 64 KiB"))
 BG_SAY (SETTINGS_NOT_SAVED, 2, N_ ("the settings cannot be saved: %s: %s"))
@@ -663,6 +664,22 @@ BG_SAY (TOO_MANY_ATTEMPTS, 1, N_ ("too many attempts: try again in %s s"))
 BG_SAY (NOT_AS_A_HUB, 0, N_ ("a server answers there, but not as a bamgate hub does"))
 BG_SAY (HUB_ANSWER_BAD, 1, N_ ("the hub's answer has no usable “%s”"))
 BG_SAY (INVITE_BAD, 0, N_ ("an invite code has eight letters or digits, such as ABCD-EFGH: take it whole from the line of the invite"))
+BG_SAY (DEVICE_WAITS, 0,
+        N_ ("this device waits for an owner of the network, who has to approve it"))
+BG_SAY (DEVICE_REVOKED, 0,
+        N_ ("this device was put out of the network: it needs another invite to come back"))
+BG_SAY (CREDENTIAL_EXPIRED, 0,
+        N_ ("this device was away for more than 30 days, so that the hub lets it in no more: join again with an invite"))
+BG_SAY (CREDENTIAL_UNKNOWN, 0,
+        N_ ("the hub does not know what this device shows it: join again with an invite"))
+BG_SAY (HUB_WITHOUT_DEVICES, 0,
+        N_ ("the hub keeps no list of devices: it is older than that, or another program"))
+BG_SAY (NO_SUCH_DEVICE, 0, N_ ("the hub knows no such device"))
+BG_SAY (NOT_AN_OWNER, 0, N_ ("this device does not manage the network: an owner's device does"))
+BG_SAY (DEVICE_NAME_TAKEN, 0, N_ ("another device of the network has this name"))
+BG_SAY (DEVICE_IS_OUT, 0, N_ ("this device is in the network no more"))
+BG_SAY (LOG_DECIDES, 0, N_ ("the network is signed: an entry of its log, which an owner signs, decides that"))
+BG_SAY (OWN_DEVICE_STAYS, 0, N_ ("a device does not put itself out of the network: it leaves"))
 BG_SAY (LINE_OFFLINE, 0, N_ ("signalling: not online"))
 BG_SAY (LINE_MESSAGE_TOO_LONG, 1, N_ ("signalling: a message of %s bytes is above the limit"))
 BG_SAY (TOKEN_BAD, 0, N_ ("token: unusable characters"))
@@ -751,6 +768,7 @@ BG_SAY (SOCKET_PATH_EXISTS, 1, N_ ("%s: it exists, and is not the socket of a pr
 
 /* --- Secrets and their owners --- */
 
+BG_SAY (HUB_RENAMES_DEVICE, 0, N_ ("going over to the name and address that the hub has for this device"))
 BG_SAY (SECRET_TOKEN, 0, N_ ("the hub token"))
 BG_SAY (SECRET_DEVICE_KEY, 0, N_ ("the device key"))
 BG_SAY (SECRET_OF_TURN, 0, N_ ("the secret of the TURN servers"))

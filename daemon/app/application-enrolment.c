@@ -25,6 +25,9 @@ commit (BgApplication *self, BgEnrolment *enrolment, GError **error)
   fresh = bg_enrolment_commit (enrolment, self->config, self->config_path, secrets, error);
   if (!fresh)
     return FALSE;
+  bg_hub_access_close (self->hub_access); /* it writes what it has of the hub before */
+  if (!bg_secret_keeper_has_file (self->keeper, "device-credential"))
+    bg_application_discard_secret (self, "device-credential");
   bg_application_take_config (self, fresh);
   forget_pins (self, old);
   return TRUE;

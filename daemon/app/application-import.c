@@ -140,6 +140,7 @@ on_key_known (GObject *source, GAsyncResult *result, gpointer data)
       g_task_return_error (task, error);
       return;
     }
+  bg_hub_access_reload (self->hub_access); /* it writes what it has of the hub before */
   use_config (self, fresh, bg_import_has_identity (work->import));
   bg_secret_keeper_settle (self->keeper);
   g_task_return_pointer (task, g_variant_ref_sink (bg_import_describe (work->import)),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "app/application-private.h"
 #include "common/error.h"
+#include "signaling/service-api.h"
 
 /* What the other machine is told to dial, with the pin. */
 static char *
@@ -41,54 +42,20 @@ on_service_invited (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static void
-ask_for_invite (BgApplication *self, GTask *task)
-{
-  const BgHubInfo *hub = bg_tunnel_get_hub (self->tunnel);
-  g_autoptr (BgSecretStore) secrets = NULL;
-  GError *error = NULL;
-  char *token = NULL;
-
-  g_task_set_task_data (task, public_server (self), g_free); /* the settings may change meanwhile */
-  if (hub)
-    {
-      bg_service_invite_async (hub->url, hub->pin, hub->token, NULL, on_service_invited,
-                               g_object_ref (task));
-      return;
-    }
-  secrets = bg_secret_keeper_open (self->keeper, &error);
-  if (secrets)
-    token = bg_secret_store_read (secrets, "token", &error);
-  if (error)
-    g_task_return_error (task, error);
-  else
-    bg_service_invite_async (self->config->server_url, self->config->server_pin, token, NULL,
-                             on_service_invited, g_object_ref (task));
-  bg_secret_free (token);
-}
-
-static void
-on_token_known (GObject *source, GAsyncResult *result, gpointer data)
+on_hub_open (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GTask) task = data;
-  BgApplication *self = g_task_get_source_object (task);
+  BgApplication *self = BG_APPLICATION (source);
   GError *error = NULL;
+  const BgServiceHub *hub = bg_application_open_hub_finish (self, result, &error);
 
-  if (bg_secret_keeper_fetch_finish (self->keeper, result, &error))
-    ask_for_invite (self, task);
-  else
-    g_task_return_error (task, error);
-  if (bg_tunnel_is_down (self->tunnel))
-    bg_secret_keeper_forget (self->keeper);
-}
-
-/* The token may be a person's; the hub of this machine has its own. */
-static void
-fetch_token (BgApplication *self, GTask *task)
-{
-  static const char *const names[] = { "token", NULL }, *const none[] = { NULL };
-
-  bg_secret_keeper_fetch_async (self->keeper, bg_tunnel_get_hub (self->tunnel) ? none : names, NULL,
-                                on_token_known, g_object_ref (task));
+  if (!hub)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  g_task_set_task_data (task, public_server (self), g_free); /* the settings may change meanwhile */
+  bg_service_invite_async (hub, NULL, on_service_invited, g_object_ref (task));
 }
 
 void
@@ -103,10 +70,8 @@ bg_application_invite_async (BgApplication *self, GVariant *options, GAsyncReady
     g_task_return_error (task, error);
   else if (!self->config->server_url)
     bg_task_return_error (task, BG_ERROR_NOT_CONFIGURED, NO_NETWORK_TO_INVITE);
-  else if (self->config->host_hub && !bg_tunnel_get_hub (self->tunnel))
-    bg_task_return_error (task, BG_ERROR_WRONG_STATE, OWN_HUB_RESTS);
   else
-    fetch_token (self, task);
+    bg_application_open_hub_async (self, NULL, on_hub_open, g_object_ref (task));
 }
 
 GVariant *

@@ -5,6 +5,8 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "common/printable.h"
+#include "common/source.h"
+#include "signaling/service-credential.h"
 
 /* Whose data the daemon cannot reach itself. */
 #define HUB_UNIT "bamgated-hub.service"
@@ -24,6 +26,8 @@ typedef struct
   char **kept;
   BgHubProcess *forgetful; /* while the hub forgets */
   gboolean hub_stays;      /* its data do, against the person's word, in its unit's care */
+  GCancellable *goodbye;   /* while the hub is told */
+  GSource *goodbye_limit;
 } Departure;
 
 static void
@@ -33,6 +37,8 @@ departure_free (gpointer data)
 
   g_strfreev (departure->kept);
   bg_hub_process_free (departure->forgetful);
+  bg_source_drop (&departure->goodbye_limit);
+  g_clear_object (&departure->goodbye);
   g_free (departure);
 }
 
@@ -136,6 +142,7 @@ commit (BgApplication *self, Departure *departure, GError **error)
 
   if (!fresh)
     return FALSE;
+  bg_hub_access_close (self->hub_access); /* it writes what it has */
   bg_application_discard_secrets (self, old);
   bg_application_take_config (self, fresh);
   bg_application_forget_pins (self);
@@ -203,6 +210,100 @@ on_down (GObject *source, GAsyncResult *result, gpointer data)
     end_leave (task, NULL);
 }
 
+static void
+take_down (BgApplication *self, GTask *task)
+{
+  bg_application_drop_link (self);
+  bg_application_stop_async (self, on_down, g_object_ref (task));
+}
+
+/* --- The hub is told, if it can be --- */
+
+static void
+on_hub_told (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  g_autoptr (GError) error = NULL;
+
+  if (!bg_service_leave_finish (result, &error))
+    bg_log (BG_TOPIC_APP, MESSAGE, NULL, "the hub was not told: %s", error->message);
+  take_down (g_task_get_source_object (task), task);
+}
+
+/* `hub` NULL: it knows this device by no credential, or cannot be reached. */
+static void
+leave (BgApplication *self, GTask *task, const BgServiceHub *hub)
+{
+  GError *error = NULL;
+
+  self->enrolling = FALSE;
+  if (!commit (self, g_task_get_task_data (task), &error))
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  bg_log (BG_TOPIC_APP, MESSAGE, NULL, "left the network");
+  self->enrolling = TRUE;
+  if (hub)
+    bg_service_leave_async (hub, NULL, on_hub_told, g_object_ref (task));
+  else
+    take_down (self, task);
+}
+
+static void
+on_hub_open (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  BgApplication *self = BG_APPLICATION (source);
+  Departure *departure = g_task_get_task_data (task);
+  g_autoptr (GError) error = NULL;
+  const BgServiceHub *hub = bg_application_open_hub_finish (self, result, &error);
+
+  bg_source_drop (&departure->goodbye_limit);
+  if (error)
+    bg_log (BG_TOPIC_APP, MESSAGE, NULL, "the hub is not told: %s", error->message);
+  leave (self, task, hub);
+}
+
+static gboolean
+on_goodbye_late (gpointer data)
+{
+  Departure *departure = data;
+
+  g_cancellable_cancel (departure->goodbye);
+  return G_SOURCE_REMOVE;
+}
+
+/* Nobody is asked for a secret only to say goodbye. */
+static gboolean
+has_credential (BgApplication *self)
+{
+  g_autoptr (BgSecretStore) secrets = NULL;
+  char *secret;
+  gboolean has;
+
+  if (bg_hub_access_get_device_id (self->hub_access))
+    return TRUE;
+  if (!bg_secret_keeper_knows (self->keeper, "device-credential"))
+    return FALSE;
+  secrets = bg_secret_keeper_open (self->keeper, NULL);
+  secret = secrets ? bg_secret_store_read (secrets, "device-credential", NULL) : NULL;
+  has = secret != NULL;
+  bg_secret_free (secret);
+  return has;
+}
+
+static void
+say_goodbye (BgApplication *self, GTask *task)
+{
+  Departure *departure = g_task_get_task_data (task);
+
+  self->enrolling = TRUE;
+  departure->goodbye = g_cancellable_new ();
+  bg_source_arm (&departure->goodbye_limit, BG_SERVICE_LEAVE_S * 1000, on_goodbye_late, departure);
+  bg_application_open_hub_async (self, departure->goodbye, on_hub_open, g_object_ref (task));
+}
+
 void
 bg_application_leave_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback,
                             gpointer data)
@@ -221,15 +322,12 @@ bg_application_leave_async (BgApplication *self, GVariant *options, GAsyncReadyC
   departure->was_wanted = self->link_manager ? self->wanted_alone : self->wanted;
   if (!bg_application_may_change (self, task))
     return;
-  if (!may_leave (self, departure, &error) || !commit (self, departure, &error))
-    {
-      g_task_return_error (task, error);
-      return;
-    }
-  bg_log (BG_TOPIC_APP, MESSAGE, NULL, "left the network");
-  self->enrolling = TRUE;
-  bg_application_drop_link (self);
-  bg_application_stop_async (self, on_down, g_object_ref (task));
+  if (!may_leave (self, departure, &error))
+    g_task_return_error (task, error);
+  else if (has_credential (self))
+    say_goodbye (self, task);
+  else
+    leave (self, task, NULL);
 }
 
 GVariant *

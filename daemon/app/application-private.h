@@ -2,10 +2,11 @@
 #pragma once
 
 /* Between the files of the application object: application.c has its state machine, -info what is so, -settings,
- * -doctor, -facts, -exit, -enrolment, -import, -invite, -leave, -link, -pins, -secrets and -statistics what the bus calls. */
+ * -doctor, -facts, -exit, -enrolment, -hub, -import, -invite, -leave, -link, -pins, -secrets and -statistics what the bus calls. */
 
 #include "app/application.h"
 #include "app/config.h"
+#include "app/hub-access.h"
 #include "app/keyring-source.h"
 #include "app/retry.h"
 #include "app/secret-keeper.h"
@@ -13,6 +14,7 @@
 #include "app/tunnel.h"
 #include "doctor/diagnosis-pace.h"
 #include "doctor/facts.h"
+#include "signaling/service-hub.h"
 
 typedef struct _BgLentExit BgLentExit;
 void bg_lent_exit_free (BgLentExit *lent);
@@ -24,6 +26,8 @@ struct _BgApplication
   char *config_path, *secrets_dir, *state_dir, *runtime_dir, *hub_socket;
   BgConfig *config;
   BgSecretKeeper *keeper;
+  BgHubAccess *hub_access;
+  guint open_doors; /* while the tunnel is down */
   BgKeyringSource own_keyring; /* of a daemon that is a person's own */
   BgTunnel *tunnel;
   BgHealth *health;
@@ -90,6 +94,8 @@ void bg_application_refresh_info (BgApplication *self);
 /* The settings are those of another network: a tunnel that is up or on its way goes over to it, one that failed in the old
  * one rests, and that somebody took the old one down is no word about the new one. */
 void bg_application_enter_network (BgApplication *self);
+/* A tunnel that is up goes down and comes up again: who this device is has changed. */
+void bg_application_come_again (BgApplication *self);
 /* The network is left, and the tunnel down: what somebody said of it goes too. Where static peers are left and the tunnel was
  * wanted it comes up for them. */
 void bg_application_forget_network (BgApplication *self, gboolean was_wanted);
@@ -110,6 +116,8 @@ void bg_application_fetch_key (BgApplication *self, GAsyncReadyCallback callback
 gboolean bg_application_has_key (BgApplication *self, GAsyncResult *result, GError **error);
 /* The owner of what is left behind is not asked for it any more; `old` are the settings before. */
 void bg_application_discard_secrets (BgApplication *self, BgConfig *old);
+/* The same of one secret, under the settings of now. */
+void bg_application_discard_secret (BgApplication *self, const char *name);
 /* Removes the file that says whose key belongs to which name. */
 void bg_application_unlink_pins (BgApplication *self);
 /* Forgets that for good: a set of peers that is still there, or on its way down, may write it once more. */
@@ -118,3 +126,9 @@ void bg_application_forget_pins (BgApplication *self);
 BgFacts *bg_application_collect_facts (BgApplication *self);
 /* Refuses an a{sv} that has anything in it. */
 gboolean bg_application_has_no_options (GVariant *options, GError **error);
+/* The hub, with what it lets this device in with: its access token, or the token that all share where it has none. Also while the tunnel is down,
+ * but for a hub of this machine, which rests then (BG_ERROR_WRONG_STATE). What comes is as good as `result`. */
+void bg_application_open_hub_async (BgApplication *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+const BgServiceHub *bg_application_open_hub_finish (BgApplication *self, GAsyncResult *result, GError **error);
+/* Of the application's BgHubAccess. */
+extern const BgHubAccessEvents bg_application_hub_events;

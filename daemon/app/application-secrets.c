@@ -82,27 +82,32 @@ on_discarded (GObject *object, GAsyncResult *result, gpointer data)
             error->message);
 }
 
-/* A network that is left knows neither any more. */
+void
+bg_application_discard_secret (BgApplication *self, const char *name)
+{
+  gpointer source;
+  const BgSecretSourceOps *ops = bg_secret_keeper_get_source (self->keeper, &source);
+  BgSecretOwner owner = bg_secret_keeper_owner_of (self->keeper, name);
+  Discard *discard;
+
+  if (!ops || owner.kind != BG_SECRET_USER)
+    return;
+  discard = g_new (Discard, 1);
+  *discard = (Discard){ ops, source };
+  ops->remove (source, &owner, name, NULL, on_discarded, discard);
+}
+
+/* A network that is left knows none of them any more. */
 void
 bg_application_discard_secrets (BgApplication *self, BgConfig *old)
 {
-  static const char *const names[] = { "token", "turn-secret", "device-key" };
-  gpointer source;
-  const BgSecretSourceOps *ops = bg_secret_keeper_get_source (self->keeper, &source);
+  static const char *const names[] = { "token", "device-credential", "turn-secret" };
 
   bg_secret_keeper_stop_settling (self->keeper);
-  for (guint i = 0; ops && i < G_N_ELEMENTS (names); i++)
-    {
-      BgSecretOwner owner = bg_secret_keeper_owner_of (self->keeper, names[i]);
-      Discard *discard;
-
-      if (owner.kind != BG_SECRET_USER
-          || (g_str_equal (names[i], "device-key") && old->static_peers->len > 0))
-        continue;
-      discard = g_new (Discard, 1);
-      *discard = (Discard){ ops, source };
-      ops->remove (source, &owner, names[i], NULL, on_discarded, discard);
-    }
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    bg_application_discard_secret (self, names[i]);
+  if (old->static_peers->len == 0)
+    bg_application_discard_secret (self, "device-key");
 }
 
 /* --- The list --- */
@@ -143,6 +148,15 @@ describe (BgApplication *self, const char *name, GVariantBuilder *list)
   g_variant_builder_add_value (list, g_variant_dict_end (&dict));
 }
 
+/* It goes where the token goes, once there is one. */
+static gboolean
+is_credential_there (BgApplication *self)
+{
+  return bg_secret_keeper_has_file (self->keeper, "device-credential")
+         || self->config->device_credential_owner.kind != BG_SECRET_UNSAID
+         || bg_hub_access_get_device_id (self->hub_access);
+}
+
 /* What the settings leave to a daemon of a person's own is there only where something needs it. */
 static gboolean
 may_be_there (BgApplication *self, const char *name)
@@ -150,6 +164,8 @@ may_be_there (BgApplication *self, const char *name)
   BgSecretOwner owner = bg_secret_keeper_owner_of (self->keeper, name);
   BgSecretOwner own = bg_secret_keeper_own (self->keeper);
 
+  if (g_str_equal (name, "device-credential"))
+    return is_credential_there (self);
   if (!bg_secret_owner_is_user (&own) || !bg_secret_owner_equal (&owner, &own))
     return TRUE;
   if (bg_secret_keeper_has_file (self->keeper, name))
@@ -158,6 +174,7 @@ may_be_there (BgApplication *self, const char *name)
     return self->config->server_url && !self->config->host_hub;
   if (g_str_equal (name, "turn-secret"))
     return self->config->turn_servers[0] != NULL;
+
   return bg_tunnel_is_configured (self->config) && g_str_equal (name, "device-key");
 }
 
@@ -223,6 +240,29 @@ may_move (BgApplication *self, const char *name, guint32 uid, GError **error)
   return FALSE;
 }
 
+/* A credential that went where the token was does not go back with it: it has to be moved by itself. */
+static void
+pin_credential (BgApplication *self, const BgSecretOwner *before)
+{
+  BgSecretOwner now = bg_secret_keeper_owner_of (self->keeper, "device-credential");
+  g_autofree char *text = bg_secret_owner_format (before);
+  g_autoptr (GError) error = NULL;
+  GVariantDict dict;
+  g_autoptr (GVariant) changes = NULL;
+  BgConfig *fresh;
+
+  if (!bg_secret_owner_is_user (before) || bg_secret_owner_equal (before, &now))
+    return;
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "secrets.device-credential", "s", text);
+  changes = g_variant_ref_sink (g_variant_dict_end (&dict));
+  fresh = bg_config_change (self->config, self->config_path, changes, &error);
+  if (fresh)
+    bg_application_take_config (self, fresh);
+  else
+    bg_log (BG_TOPIC_CONFIG, WARNING, NULL, "%s", error->message);
+}
+
 static void
 on_moved (GObject *object, GAsyncResult *result, gpointer data)
 {
@@ -231,7 +271,7 @@ on_moved (GObject *object, GAsyncResult *result, gpointer data)
   g_autofree char *left = NULL, *owner_text = NULL;
   GError *error = NULL;
   BgConfig *fresh = bg_secret_move_finish (result, &left, &error);
-  BgSecretOwner owner;
+  BgSecretOwner owner, before = bg_secret_keeper_owner_of (self->keeper, "device-credential");
   GVariantDict dict;
 
   self->enrolling = FALSE;
@@ -243,7 +283,10 @@ on_moved (GObject *object, GAsyncResult *result, gpointer data)
       return;
     }
   bg_application_take_config (self, fresh);
+  if (!g_str_equal (g_task_get_task_data (task), "device-credential"))
+    pin_credential (self, &before);
   bg_application_apply_config (self);
+  bg_secret_keeper_settle (self->keeper); /* a credential goes along */
   owner = bg_secret_keeper_owner_of (self->keeper, g_task_get_task_data (task));
   owner_text = bg_secret_owner_format (&owner);
   g_variant_dict_init (&dict, NULL);

@@ -53,6 +53,7 @@ bg_application_finalize (GObject *object)
 
   bg_clear_source (&self->statistics_timer);
   g_clear_pointer (&self->tunnel, bg_tunnel_free);
+  g_clear_pointer (&self->hub_access, bg_hub_access_free);
   g_clear_pointer (&self->keeper, bg_secret_keeper_free);
   bg_words_unref (self->shut);
   g_clear_pointer (&self->strictness, bg_strictness_free);
@@ -536,6 +537,13 @@ restart (BgApplication *self, BgWords *take)
 }
 
 void
+bg_application_come_again (BgApplication *self)
+{
+  if (bg_application_is_up (self) || self->state == BG_STATE_STARTING)
+    restart (self, bg_words (HUB_RENAMES_DEVICE));
+}
+
+void
 bg_application_enter_network (BgApplication *self)
 {
   forget_down (self);
@@ -677,6 +685,8 @@ bg_application_new (const BgApplicationOptions *options, GError **error)
   bg_application_set_secret_source (self, NULL, NULL);
   tunnel.health = self->health;
   tunnel.keeper = self->keeper;
+  self->hub_access = bg_hub_access_new (self->keeper, &bg_application_hub_events, self);
+  tunnel.hub_access = self->hub_access;
   self->tunnel = bg_tunnel_new (&tunnel, &tunnel_events, self);
   bg_application_read_public_key (self);
   take_reasons (self, bg_words_list_take (bg_application_why_off (self)));

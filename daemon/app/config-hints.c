@@ -54,9 +54,9 @@ is_near (const char *word, const char *known, guint *best)
 static gboolean
 is_secret (const char *key)
 {
-  static const char *const secrets[] = { "private-key",  "privatekey", "preshared-key",
-                                         "presharedkey", "psk",        "token",
-                                         "turn-secret" };
+  static const char *const secrets[] = { "private-key",       "privatekey", "preshared-key",
+                                         "presharedkey",      "psk",        "token",
+                                         "device-credential", "turn-secret" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (secrets); i++)
     if (g_ascii_strcasecmp (key, secrets[i]) == 0)

@@ -169,6 +169,10 @@ const BgConfigKey bg_config_keys[] = {
       "for when the tunnel comes up) or ask:UID (kept nowhere, that user types it). Written by bamgatectl secrets move." },
   { "secrets", "token", &bg_config_type_owner, OF (token_owner), .fallback = "",
     .doc = "The same of the token that the hub knows this machine by." },
+  { "secrets", "device-credential", &bg_config_type_owner, OF (device_credential_owner),
+    .fallback = "",
+    .doc =
+      "The same of what this machine shows a hub that keeps devices. Where nothing is said, a token that is in a keyring takes it along." },
   { "secrets", "turn-secret", &bg_config_type_owner, OF (turn_secret_owner), .fallback = "",
     .doc = "The same of the secret of the servers in turn-servers." },
 

@@ -85,7 +85,7 @@ typedef struct
   /* [log] */
   char *log_level; /* level: "info" */
   /* [secrets]: whose they are */
-  BgSecretOwner device_key_owner, token_owner, turn_secret_owner;
+  BgSecretOwner device_key_owner, token_owner, device_credential_owner, turn_secret_owner;
   /* [peer NAME] */
   GPtrArray *static_peers; /* BgStaticPeer, by first appearance */
   /* [accept NAME] */

@@ -41,9 +41,20 @@ remove_setting (GVariantDict *changes, const char *name)
   g_variant_dict_insert_value (changes, name, g_variant_new_tuple (NULL, 0));
 }
 
+/* Then the second address is the hub's, too. */
+static gboolean
+is_registered (BgSecretStore *secrets)
+{
+  char *secret = bg_secret_store_read (secrets, "device-credential", NULL);
+  gboolean is = secret != NULL;
+
+  bg_secret_free (secret);
+  return is;
+}
+
 /* What is not set is not named: it may be a drop-in's. */
 static GVariant *
-changes_of (const BgConfig *config)
+changes_of (const BgConfig *config, gboolean registered)
 {
   GVariantDict changes;
 
@@ -63,10 +74,14 @@ changes_of (const BgConfig *config)
     remove_setting (&changes, "device.name");
   if (config->has_address && !has_static_peers (config))
     remove_setting (&changes, "device.address");
+  if (config->has_address6 && (registered || !has_static_peers (config)))
+    remove_setting (&changes, "device.address6");
   if (has_exit_in_network (config))
     remove_setting (&changes, "device.exit-node");
   if (config->token_owner.kind != BG_SECRET_UNSAID)
     remove_setting (&changes, "secrets.token");
+  if (config->device_credential_owner.kind != BG_SECRET_UNSAID)
+    remove_setting (&changes, "secrets.device-credential");
   if (config->turn_secret_owner.kind != BG_SECRET_UNSAID)
     remove_setting (&changes, "secrets.turn-secret");
   if (config->device_key_owner.kind != BG_SECRET_UNSAID && !has_static_peers (config))
@@ -87,10 +102,11 @@ bg_departure_commit (BgConfig *config, const char *config_path, BgSecretStore *s
                      char ***kept, GError **error)
 {
   g_autoptr (BgSecretChange) change = bg_secret_change_new (secrets);
-  g_autoptr (GVariant) changes = changes_of (config);
+  g_autoptr (GVariant) changes = changes_of (config, is_registered (secrets));
   BgConfig *fresh;
 
   bg_secret_change_add (change, "token", NULL);
+  bg_secret_change_add (change, "device-credential", NULL);
   bg_secret_change_add (change, "turn-secret", NULL);
   if (!has_static_peers (config))
     bg_secret_change_add (change, "device-key", NULL);

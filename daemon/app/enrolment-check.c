@@ -35,7 +35,8 @@ check_secrets (const BgEnrolmentPlaces *places, WgKey *public_key, GError **erro
   g_autoptr (BgSecretStore) files = bg_secret_store_new_files (places->secrets_dir, error);
   g_autoptr (BgSecretStore) owned = NULL;
 
-  if (!files || !can_read (files, "token", error) || !can_read (files, "turn-secret", error))
+  if (!files || !can_read (files, "token", error) || !can_read (files, "device-credential", error)
+      || !can_read (files, "turn-secret", error))
     return FALSE;
   if (!places->keeper)
     return bg_device_key_keep (files, public_key, error);

@@ -6,16 +6,22 @@
 #include "app/secret-change.h"
 #include "common/device-name.h"
 #include "common/error.h"
+#include "common/join-line.h"
 #include "common/key-text.h"
 #include "common/log.h"
 #include "common/printable.h"
+#include "signaling/service-api.h"
+#include "signaling/service-credential.h"
 #include "signaling/signaling-client.h"
 #include "wg/wg.h"
 
 #include <string.h>
 #include <sys/socket.h>
 
-#define PIN_MARK "#sha256="
+enum
+{
+  IPV6_LEAST_MTU = 1280, /* RFC 8200, 5 */
+};
 
 struct _BgEnrolment
 {
@@ -23,9 +29,12 @@ struct _BgEnrolment
   BgConfig *config;
   BgHubProcess *hub; /* of our own, while we ask it */
   char *connect_url; /* what is saved, "wss://…/connect" */
-  char *pin, *token, *turn_secret, *address;
-  char *state_dir, *hub_socket, *subnet; /* of that hub */
-  char key[BG_KEY_TEXT_LEN + 1];         /* our public one */
+  char *pin, *token, *turn_secret, *address, *address6;
+  char *credential; /* secret; NULL: the hub keeps no devices, or this one registers later */
+  char *invite;     /* of a join */
+  char *hub_url, *hub_token, *spare_address; /* while a setup asks */
+  char *state_dir, *hub_socket, *subnet;     /* of that hub */
+  char key[BG_KEY_TEXT_LEN + 1];             /* our public one */
 };
 
 /* --- Options --- */
@@ -83,22 +92,14 @@ take_option (BgEnrolmentKind kind, BgEnrolmentOptions *options, const char *name
   return FALSE;
 }
 
-gboolean
-bg_enrolment_split_pin (const char *text, char **url, char **pin, GError **error)
+static gboolean
+split_url (const char *text, char **url, char **pin, char **trust, GError **error)
 {
-  const char *mark = strchr (text, '#');
   guint8 digest[BG_KEY_BYTES];
 
-  *pin = NULL;
-  *url = mark ? g_strndup (text, (gsize) (mark - text)) : g_strdup (text);
-  if (!mark)
+  if (bg_join_line_split_server (text, url, pin, trust)
+      && (!*pin || bg_key_from_base64 (*pin, digest)))
     return TRUE;
-  if (g_str_has_prefix (mark, PIN_MARK) && bg_key_from_base64 (mark + strlen (PIN_MARK), digest))
-    {
-      *pin = g_strdup (mark + strlen (PIN_MARK));
-      return TRUE;
-    }
-  g_clear_pointer (url, g_free);
   bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, BAD_URL_FRAGMENT);
   return FALSE;
 }
@@ -110,7 +111,7 @@ settle_pin (BgEnrolmentOptions *options, GError **error)
 
   if (!options->server_url)
     return TRUE;
-  if (!bg_enrolment_split_pin (options->server_url, &url, &pin, error))
+  if (!split_url (options->server_url, &url, &pin, &options->trust, error))
     return FALSE;
   if (pin && options->server_pin && !g_str_equal (pin, options->server_pin))
     {
@@ -197,6 +198,7 @@ bg_enrolment_options_free (BgEnrolmentOptions *options)
   g_free (options->address);
   g_free (options->listen);
   g_free (options->subnet);
+  g_free (options->trust);
   g_free (options);
 }
 
@@ -225,6 +227,8 @@ changes_of (const BgEnrolment *self)
     g_variant_dict_insert (&dict, "network.hub-listen", "s", self->options->listen);
   g_variant_dict_insert (&dict, "device.name", "s", self->options->name);
   insert_or_remove (&dict, "device.address", self->address);
+  if (self->address6)
+    g_variant_dict_insert (&dict, "device.address6", "s", self->address6);
   g_variant_dict_insert (&dict, "device.autostart", "b", TRUE);
   return g_variant_ref_sink (g_variant_dict_end (&dict));
 }
@@ -243,7 +247,13 @@ bg_enrolment_free (BgEnrolment *self)
   g_free (self->pin);
   bg_secret_free (self->token);
   bg_secret_free (self->turn_secret);
+  bg_secret_free (self->credential);
+  bg_secret_free (self->invite);
+  bg_secret_free (self->hub_token);
+  g_free (self->hub_url);
+  g_free (self->spare_address);
   g_free (self->address);
+  g_free (self->address6);
   g_free (self->state_dir);
   g_free (self->hub_socket);
   g_free (self->subnet);
@@ -369,30 +379,36 @@ check_name (BgEnrolment *self, GHashTable *devices, GError **error)
                                   error);
 }
 
+/* A second address that does not fit is none. */
 static void
-on_network_info (GObject *source, GAsyncResult *result, gpointer data)
+take_address6 (BgEnrolment *self, const char *address6)
 {
-  GTask *task = data;
-  BgEnrolment *self = g_task_get_task_data (task);
-  GError *error = NULL;
-  g_autofree char *next = NULL, *subnet = NULL;
-  g_autoptr (GHashTable) devices = NULL;
-  gboolean ok = bg_service_network_info_finish (result, &next, &subnet, &devices, &error);
+  g_autoptr (BgLocalNetworks) networks = bg_local_networks_load (self->config->interface, NULL);
+  g_autoptr (GError) error = NULL;
 
-  if (ok && !check_name (self, devices, &error))
-    {
-      fail (task, error);
-      return;
-    }
-  if (self->options->address && (ok || g_error_matches (error, BG_ERROR, BG_ERROR_NOT_FOUND)))
-    {
-      g_clear_error (&error); /* newer Workers do not hand out addresses this way */
-      take_address (self, self->options->address, &error);
-    }
-  else if (ok && next)
-    take_address (self, next, &error);
-  else if (ok)
-    error = bg_error (BG_ERROR_SERVICE, NETWORK_FULL, subnet ? subnet : "");
+  if (!address6 || !networks || self->config->mtu < IPV6_LEAST_MTU)
+    return;
+  if (bg_enrolment_check_address (networks, address6, self->options->force, &error))
+    self->address6 = g_strdup (address6);
+  else
+    bg_log (BG_TOPIC_APP, WARNING, NULL, "the hub's IPv6 address is not taken: %s", error->message);
+}
+
+static gboolean
+take_credential (BgEnrolment *self, const BgServiceCredential *granted, GError **error)
+{
+  if (!take_address (self, granted->address, error))
+    return FALSE;
+  take_address6 (self, granted->address6);
+  self->credential = g_strjoin (" ", granted->device_id, granted->refresh_token, NULL);
+  self->turn_secret = g_strdup (granted->turn_secret);
+  return TRUE;
+}
+
+/* Takes `error`; NULL: none. */
+static void
+end_setup (GTask *task, GError *error)
+{
   if (error)
     fail (task, error);
   else
@@ -400,11 +416,79 @@ on_network_info (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static void
-ask_network (GTask *task, const char *url, const char *pin, const char *token)
+on_setup_registered (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GTask *task = data;
+  BgEnrolment *self = g_task_get_task_data (task);
+  GError *error = NULL;
+  BgCredentialRefusal refusal;
+  g_autoptr (BgServiceCredential) granted = bg_service_register_finish (result, &refusal, &error);
+
+  if (granted)
+    take_credential (self, granted, &error);
+  else if (refusal == BG_REFUSAL_ABSENT && self->spare_address)
+    {
+      g_clear_error (&error);
+      take_address (self, self->spare_address, &error);
+    }
+  end_setup (task, error);
+}
+
+static BgServiceHub
+hub_of_setup (const BgEnrolment *self)
+{
+  return (BgServiceHub){ self->hub_url, self->pin, self->hub_token };
+}
+
+/* A device that keeps an address of its own registers once it has joined with it. */
+static void
+go_on_with_setup (GTask *task)
 {
   BgEnrolment *self = g_task_get_task_data (task);
+  const BgServiceHub hub = hub_of_setup (self);
+  GError *error = NULL;
 
-  bg_service_network_info_async (url, pin, token, self->key, NULL, on_network_info, task);
+  if (!self->options->address)
+    {
+      bg_service_register_async (&hub, NULL, self->options->name, self->key, NULL,
+                                 on_setup_registered, task);
+      return;
+    }
+  take_address (self, self->options->address, &error);
+  end_setup (task, error);
+}
+
+static void
+on_network_info (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GTask *task = data;
+  BgEnrolment *self = g_task_get_task_data (task);
+  GError *error = NULL;
+  g_autofree char *subnet = NULL;
+  g_autoptr (GHashTable) devices = NULL;
+  gboolean ok = bg_service_network_info_finish (result, &self->spare_address, &subnet, &devices,
+                                                &error);
+
+  if (ok && check_name (self, devices, &error) && !self->spare_address && !self->options->address)
+    error = bg_error (BG_ERROR_SERVICE, NETWORK_FULL, subnet);
+  if (self->options->address && g_error_matches (error, BG_ERROR, BG_ERROR_NOT_FOUND))
+    g_clear_error (&error); /* newer Workers do not hand out addresses this way */
+  if (error)
+    fail (task, error);
+  else
+    go_on_with_setup (task);
+}
+
+static void
+ask_network (GTask *task, const char *url, const char *token)
+{
+  BgEnrolment *self = g_task_get_task_data (task);
+  BgServiceHub hub;
+
+  self->hub_url = g_strdup (url);
+  self->hub_token = g_strdup (token);
+  hub = hub_of_setup (self);
+  bg_service_network_info_async (&hub, self->key, NULL, on_network_info, task);
 }
 
 static void start_hub (GTask *task);
@@ -432,7 +516,7 @@ on_hub_started (GObject *source, GAsyncResult *result, gpointer data)
     }
   hub = bg_hub_process_get_info (self->hub);
   self->pin = g_strdup (hub->pin);
-  ask_network (task, hub->url, hub->pin, hub->token);
+  ask_network (task, hub->url, hub->token);
 }
 
 static const char *
@@ -536,7 +620,7 @@ set_up_server (GTask *task, const BgEnrolmentPlaces *places)
   self->pin = g_strdup (options->server_pin);
   self->token = g_strdup (options->token ? options->token : "");
   if (check_machine (task, places))
-    ask_network (task, self->connect_url, self->pin, self->token);
+    ask_network (task, self->connect_url, self->token);
 }
 
 void
@@ -571,6 +655,16 @@ on_members (GObject *source, GAsyncResult *result, gpointer data)
     succeed (task);
 }
 
+/* Where it refuses, nothing is lost: the hub gives our key the same answer again while the code is good. */
+static void
+look_at_members (GTask *task, const char *bearer)
+{
+  BgEnrolment *self = g_task_get_task_data (task);
+  const BgServiceHub hub = { self->connect_url, self->pin, bearer };
+
+  bg_service_network_info_async (&hub, self->key, NULL, on_members, task);
+}
+
 static void
 on_redeemed (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -579,16 +673,35 @@ on_redeemed (GObject *source, GAsyncResult *result, gpointer data)
   GError *error = NULL;
   g_autoptr (BgInviteGrant) grant = bg_service_redeem_finish (result, &error);
 
-  /* Where it refuses, nothing is lost: the hub gives our key the same answer again while the code is good. */
   if (!grant || !take_address (self, grant->address, &error))
     {
       fail (task, error);
       return;
     }
-  self->token = g_strdup (grant->token ? grant->token : "");
-  self->turn_secret = g_strdup (grant->turn_secret ? grant->turn_secret : "");
-  bg_service_network_info_async (self->connect_url, self->pin, self->token, self->key, NULL,
-                                 on_members, task);
+  self->token = g_strdup (grant->token);
+  self->turn_secret = g_strdup (grant->turn_secret);
+  look_at_members (task, self->token);
+}
+
+static void
+on_join_registered (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GTask *task = data;
+  BgEnrolment *self = g_task_get_task_data (task);
+  const BgServiceHub hub = { self->connect_url, self->pin, NULL };
+  GError *error = NULL;
+  BgCredentialRefusal refusal;
+  g_autoptr (BgServiceCredential) granted = bg_service_register_finish (result, &refusal, &error);
+
+  if (granted && take_credential (self, granted, &error))
+    look_at_members (task, granted->access_token);
+  else if (!granted && refusal == BG_REFUSAL_ABSENT)
+    {
+      g_clear_error (&error);
+      bg_service_redeem_async (&hub, self->invite, self->key, NULL, on_redeemed, task);
+    }
+  else
+    fail (task, error);
 }
 
 void
@@ -599,6 +712,7 @@ bg_enrolment_join_async (BgEnrolmentOptions *options, const char *invite, BgConf
   GTask *task = enrolment_task (options, config, callback, data);
   BgEnrolment *self = g_task_get_task_data (task);
   const char *url = options->server_url ? options->server_url : config->server_url;
+  BgServiceHub hub;
   GError *error = NULL;
 
   if (!has_name (task))
@@ -616,9 +730,11 @@ bg_enrolment_join_async (BgEnrolmentOptions *options, const char *invite, BgConf
       return;
     }
   self->pin = g_strdup (options->server_url ? options->server_pin : config->server_pin);
+  self->invite = g_strdup (invite);
+  hub = (BgServiceHub){ self->connect_url, self->pin, NULL };
   if (check_machine (task, places))
-    bg_service_redeem_async (self->connect_url, self->pin, invite, self->key, NULL, on_redeemed,
-                             task);
+    bg_service_register_async (&hub, invite, self->options->name, self->key, NULL,
+                               on_join_registered, task);
 }
 
 /* --- Saving --- */
@@ -632,6 +748,7 @@ bg_enrolment_commit (BgEnrolment *self, BgConfig *config, const char *config_pat
   BgConfig *fresh = NULL;
 
   bg_secret_change_add (secrets, "token", self->token);
+  bg_secret_change_add (secrets, "device-credential", self->credential);
   bg_secret_change_add (secrets, "turn-secret", self->turn_secret);
   if (bg_secret_change_write (secrets, error))
     {

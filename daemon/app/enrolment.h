@@ -16,6 +16,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   char    *name, *server_url, *server_pin, *token, *address, *listen, *subnet;
+  char    *trust; /* of the URL; base64url, NULL */
   gboolean host, force;
 } BgEnrolmentOptions;
 
@@ -25,7 +26,7 @@ typedef enum
   BG_ENROLMENT_JOIN,
 } BgEnrolmentKind;
 
-/* Unknown names and wrong types are errors that name them. A pin in the URL ("#sha256=…") is taken out of it. */
+/* Unknown names and wrong types are errors that name them. What stands behind "#" in the URL (join-line.h) is taken out of it. */
 BgEnrolmentOptions *bg_enrolment_options_parse (BgEnrolmentKind kind, GVariant *options, GError **error);
 void bg_enrolment_options_free (BgEnrolmentOptions *options);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgEnrolmentOptions, bg_enrolment_options_free)
@@ -46,8 +47,5 @@ BgEnrolment *bg_enrolment_finish (GAsyncResult *result, GError **error);
 /* Writes it; the new settings, or NULL and everything is as it was. */
 BgConfig *bg_enrolment_commit (BgEnrolment *self, BgConfig *config, const char *config_path, BgSecretStore *secrets,
                                GError **error);
-
-/* "https://h:1#sha256=PIN" -> "https://h:1" and "PIN" (NULL where there is none). */
-gboolean bg_enrolment_split_pin (const char *text, char **url, char **pin, GError **error);
 
 G_END_DECLS

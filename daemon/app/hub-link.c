@@ -59,22 +59,6 @@ bg_hub_link_connect (const char *path, GError **error)
 /* --- What we say --- */
 
 static void
-add_string (JsonBuilder *builder, const char *name, const char *value)
-{
-  if (!value)
-    return;
-  json_builder_set_member_name (builder, name);
-  json_builder_add_string_value (builder, value);
-}
-
-static void
-add_true (JsonBuilder *builder, const char *name)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_boolean_value (builder, TRUE);
-}
-
-static void
 add_names (JsonBuilder *builder, const char *const *names)
 {
   json_builder_set_member_name (builder, "files");
@@ -92,13 +76,13 @@ wish_line (const BgHubWish *wish, const char *const *names)
   g_autofree char *text = NULL;
 
   if (wish->forget)
-    add_true (builder, "forget");
+    bg_json_add_boolean (builder, "forget", TRUE);
   else
     {
-      add_string (builder, "listen", wish->listen);
-      add_string (builder, "public_url", wish->public_url);
-      add_string (builder, "subnet", wish->subnet);
-      add_string (builder, "suffix", wish->suffix);
+      bg_json_add_text (builder, "listen", wish->listen);
+      bg_json_add_text (builder, "public_url", wish->public_url);
+      bg_json_add_text (builder, "subnet", wish->subnet);
+      bg_json_add_text (builder, "suffix", wish->suffix);
       add_names (builder, names);
     }
   root = json_builder_get_root (json_builder_end_object (builder));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "app/hub-relay.h"
+#include "signaling/service-api.h"
 #include "signaling/signaling-client.h"
 #include "transport/ice-thread.h"
 #include "common/log.h"
@@ -158,8 +159,8 @@ bg_hub_relay_ask (BgHubRelay *self)
       || (self->is_told && bg_relay_get_state (self->relay) != BG_RELAY_REFUSES))
     return;
   self->question = g_cancellable_new ();
-  bg_service_relay_secret_async (self->url, self->pin, self->token, self->public_key,
-                                 self->question, on_told, self);
+  bg_service_network_info_async (&(BgServiceHub){ self->url, self->pin, self->token },
+                                 self->public_key, self->question, on_told, self);
   await (self);
 }
 
@@ -169,12 +170,22 @@ static void
 forget_hub (BgHubRelay *self)
 {
   end_question (self);
-  if (self->token)
-    explicit_bzero (self->token, strlen (self->token));
   g_clear_pointer (&self->url, g_free);
-  g_clear_pointer (&self->token, g_free);
+  g_clear_pointer (&self->token, bg_secret_free);
   g_clear_pointer (&self->pin, g_free);
   self->is_told = self->has_none = FALSE;
+}
+
+/* What is connected goes on. */
+static void
+take_token (BgHubRelay *self, const char *token)
+{
+  if (g_strcmp0 (self->token, token) == 0)
+    return;
+  bg_secret_free (self->token);
+  self->token = g_strdup (token);
+  if (self->url)
+    bg_relay_set_server (self->relay, self->url, self->token, self->pin);
 }
 
 void
@@ -182,9 +193,11 @@ bg_hub_relay_set_hub (BgHubRelay *self, const char *url, const char *token, cons
 {
   g_autofree char *normal = url ? bg_server_url_normalize (url, NULL) : NULL;
 
-  if (g_strcmp0 (self->url, normal) == 0 && g_strcmp0 (self->token, token) == 0
-      && g_strcmp0 (self->pin, pin) == 0)
-    return;
+  if (g_strcmp0 (self->url, normal) == 0 && g_strcmp0 (self->pin, pin) == 0)
+    {
+      take_token (self, token);
+      return;
+    }
   forget_hub (self);
   self->url = g_steal_pointer (&normal);
   self->token = g_strdup (token);

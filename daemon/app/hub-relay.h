@@ -25,7 +25,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgHubRelay, bg_hub_relay_free)
 
 /* Wanted at all? May another way be without it? */
 void bg_hub_relay_set_config (BgHubRelay *self, const BgConfig *config);
-/* `url` in any form; NULL: there is no hub for now. */
+/* `url` in any form; NULL: there is no hub for now. Another token alone is for what is connected from now on. */
 void bg_hub_relay_set_hub (BgHubRelay *self, const char *url, const char *token, const char *pin);
 /* The hub may be there: it is asked for the secret, unless it told it already and that works. */
 void bg_hub_relay_ask (BgHubRelay *self);

@@ -166,6 +166,15 @@ unset_unless_said (Commit *c, const char *name)
 }
 
 /* The network that is left. */
+/* What another network's hub knew this device by is nothing to this one's. */
+static void
+take_network_secrets (Commit *c)
+{
+  bg_secret_change_add (c->secrets, "token", c->import->token);
+  bg_secret_change_add (c->secrets, "device-credential", NULL);
+  bg_secret_change_add (c->secrets, "turn-secret", c->import->turn_secret);
+}
+
 static void
 remove_network (Commit *c)
 {
@@ -179,8 +188,7 @@ remove_network (Commit *c)
     unset_unless_said (c, "network.host-hub");
   if (config->device_name)
     unset_unless_said (c, "device.name");
-  bg_secret_change_add (c->secrets, "token", c->import->token);
-  bg_secret_change_add (c->secrets, "turn-secret", c->import->turn_secret);
+  take_network_secrets (c);
 }
 
 /* All keys of a peer that is replaced: what the file does not say is not so any more. */
@@ -222,10 +230,7 @@ gather (Commit *c)
   if (leaves_network (c))
     remove_network (c);
   else if (bg_import_find (c->import->settings, "network.server-url"))
-    {
-      bg_secret_change_add (c->secrets, "token", c->import->token);
-      bg_secret_change_add (c->secrets, "turn-secret", c->import->turn_secret);
-    }
+    take_network_secrets (c);
   if (c->import->device_key)
     bg_secret_change_add (c->secrets, "device-key", c->import->device_key);
 }

@@ -80,6 +80,7 @@ bg_secret_keeper_list_names (BgSecretKeeper *self)
 
   g_ptr_array_add (names, g_strdup ("device-key"));
   g_ptr_array_add (names, g_strdup ("token"));
+  g_ptr_array_add (names, g_strdup ("device-credential"));
   g_ptr_array_add (names, g_strdup ("turn-secret"));
   for (guint i = 0; i < peers->len; i++)
     g_ptr_array_add (
@@ -104,9 +105,20 @@ said_owner (const BgConfig *config, const char *name)
     return config->device_key_owner;
   if (g_str_equal (name, "token"))
     return config->token_owner;
+  if (g_str_equal (name, "device-credential"))
+    return config->device_credential_owner;
   if (g_str_equal (name, "turn-secret"))
     return config->turn_secret_owner;
   return (BgSecretOwner){ BG_SECRET_UNSAID, 0 };
+}
+
+/* Whoever keeps the token from whoever has the disk means what takes its place, too. */
+BgSecretOwner
+bg_secret_keeper_unsaid_owner_of (BgSecretKeeper *self, const char *name)
+{
+  return g_str_equal (name, "device-credential") && self->config->token_owner.kind == BG_SECRET_USER
+           ? self->config->token_owner
+           : self->own;
 }
 
 BgSecretOwner
@@ -114,7 +126,7 @@ bg_secret_keeper_owner_of (BgSecretKeeper *self, const char *name)
 {
   BgSecretOwner said = said_owner (self->config, name);
 
-  return said.kind == BG_SECRET_UNSAID ? self->own : said;
+  return said.kind == BG_SECRET_UNSAID ? bg_secret_keeper_unsaid_owner_of (self, name) : said;
 }
 
 char *
@@ -146,6 +158,8 @@ is_needed (const BgConfig *config, const char *name)
 {
   if (g_str_equal (name, "token"))
     return config->server_url && !config->host_hub;
+  if (g_str_equal (name, "device-credential"))
+    return config->server_url || config->host_hub;
   if (g_str_equal (name, "turn-secret"))
     return config->turn_servers[0] != NULL;
   return TRUE;
@@ -323,9 +337,30 @@ is_said (Fetch *fetch, const char *name)
   return said_owner (fetch->self->config, name).kind != BG_SECRET_UNSAID;
 }
 
+/* A device that has a credential needs no token. */
+static gboolean
+is_dispensable (Fetch *fetch, const char *name)
+{
+  return g_str_equal (name, "token")
+         && (g_hash_table_lookup (fetch->self->known, "device-credential")
+             || bg_secret_keeper_has_file (fetch->self, "device-credential"));
+}
+
+static void
+take_secrets (Fetch *fetch, GHashTable *answer)
+{
+  for (guint i = 0; fetch->asked->pdata[i]; i++)
+    {
+      const char *name = fetch->asked->pdata[i];
+
+      g_hash_table_replace (fetch->self->known, g_strdup (name),
+                            g_strdup (g_hash_table_lookup (answer, name)));
+    }
+}
+
 /* What the settings say to be somebody's has to be there. */
 static gboolean
-take_answer (Fetch *fetch, GHashTable *answer, GError **error)
+check_answer (Fetch *fetch, GHashTable *answer, GError **error)
 {
   for (guint i = 0; fetch->asked->pdata[i]; i++)
     {
@@ -333,14 +368,24 @@ take_answer (Fetch *fetch, GHashTable *answer, GError **error)
       g_autoptr (BgWords) words = bg_secret_words (name);
       g_autofree char *person = bg_secret_owner_person (&fetch->owner);
 
-      if (!secret && is_said (fetch, name))
+      if (!secret && is_said (fetch, name) && !is_dispensable (fetch, name))
         {
           bg_error_set (error, BG_ERROR_NOT_CONFIGURED, SECRET_NOT_IN_KEYRING, words, person);
           return FALSE;
         }
-      g_hash_table_replace (fetch->self->known, g_strdup (name), g_strdup (secret));
     }
   return TRUE;
+}
+
+static gboolean
+take_answer (Fetch *fetch, GHashTable *answer, GError **error)
+{
+  take_secrets (fetch, answer);
+  if (check_answer (fetch, answer, error))
+    return TRUE;
+  for (guint i = 0; fetch->asked->pdata[i]; i++)
+    g_hash_table_remove (fetch->self->known, fetch->asked->pdata[i]);
+  return FALSE;
 }
 
 /* There is no keyring at all, and of a static peer nobody said that it has a preshared key. */

@@ -26,6 +26,8 @@ const BgSecretSourceOps *bg_secret_keeper_get_source (BgSecretKeeper *self, gpoi
 /* Names that the settings can have a secret for; free with g_strfreev(). */
 char **bg_secret_keeper_list_names (BgSecretKeeper *self);
 BgSecretOwner bg_secret_keeper_owner_of (BgSecretKeeper *self, const char *name);
+/* Whose it is where the settings do not say it. */
+BgSecretOwner bg_secret_keeper_unsaid_owner_of (BgSecretKeeper *self, const char *name);
 /* "secrets.token": the setting that says so; free with g_free(). */
 char *bg_secret_keeper_setting_of (const char *name);
 BgSecretOwner bg_secret_keeper_own (BgSecretKeeper *self);

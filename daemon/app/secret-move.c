@@ -107,7 +107,7 @@ remove_old_copy (GTask *task)
 static GVariant *
 changes_of (const Move *move)
 {
-  BgSecretOwner own = bg_secret_keeper_own (move->keeper);
+  BgSecretOwner own = bg_secret_keeper_unsaid_owner_of (move->keeper, move->name);
   g_autofree char *setting = bg_secret_keeper_setting_of (move->name);
   g_autofree char *owner = bg_secret_owner_format (&move->to);
   GVariantDict changes;

@@ -80,6 +80,8 @@ bg_secret_words (const char *name)
 
   if (g_str_equal (name, "token"))
     return bg_words (SECRET_TOKEN);
+  if (g_str_equal (name, "device-credential"))
+    return bg_words (SECRET_CREDENTIAL);
   if (g_str_equal (name, "device-key"))
     return bg_words (SECRET_DEVICE_KEY);
   if (g_str_equal (name, "turn-secret"))

@@ -57,11 +57,3 @@ bg_secret_store_free (BgSecretStore *store)
   if (store)
     store->ops->free (store);
 }
-
-void
-bg_secret_free (char *secret)
-{
-  if (secret)
-    explicit_bzero (secret, strlen (secret));
-  g_free (secret);
-}

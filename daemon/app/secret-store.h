@@ -3,7 +3,9 @@
 
 /* Where secrets are: one const table per backend. "files" keeps one file per secret in a directory of mode 0700 (files
  * 0600), written atomically; it refuses a directory or file that others may read or that belongs to somebody else. Names:
- * "device-key", "token", "turn-secret", "peer/NAME/psk". A secret is text of at most 64 KiB. */
+ * "device-key", "token", "device-credential", "turn-secret", "peer/NAME/psk". A secret is text of at most 64 KiB. */
+
+#include "common/secret-text.h"
 
 #include <gio/gio.h>
 
@@ -22,7 +24,5 @@ gboolean bg_secret_store_write (BgSecretStore *store, const char *name, const ch
                                 GError **error);
 /* TRUE also where there was none. */
 gboolean bg_secret_store_remove (BgSecretStore *store, const char *name, GError **error);
-/* Wipes, then frees. */
-void bg_secret_free (char *secret);
 
 G_END_DECLS

@@ -34,6 +34,7 @@ struct _BgTunnel
   char *secrets_dir, *state_dir, *runtime_dir, *hub_socket, *dns_socket;
   gboolean tells_resolver;
   BgSecretKeeper *keeper; /* the owner's */
+  BgHubAccess *hub_access; /* the owner's; open while there is a line */
   gboolean leaves_hub;    /* at the end, to the next daemon */
   guint path_limit;
   BgHealth *health; /* the owner's */

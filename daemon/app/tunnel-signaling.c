@@ -31,13 +31,44 @@ judge_url (BgTunnel *self)
     bg_log (BG_TOPIC_SIGNALING, WARNING, NULL, "%s", text->text);
 }
 
+/* A line that is there stays, whatever becomes of what opened it: the hub ends it where it wants to. */
+static void
+start_or_stop (BgTunnel *self)
+{
+  BgSignalingState state = bg_signaling_client_get_state (self->signaling);
+
+  if (bg_hub_access_may_dial (self->hub_access))
+    bg_signaling_client_start (self->signaling);
+  else if (state != BG_SIGNALING_ONLINE && state != BG_SIGNALING_OFFLINE)
+    bg_signaling_client_stop (self->signaling);
+}
+
+static gboolean
+take_access (BgTunnel *self, GError **error)
+{
+  const char *bearer = bg_hub_access_get_bearer (self->hub_access);
+  BgServiceHub hub;
+
+  bg_hub_access_get_hub (self->hub_access, &hub);
+  if (!bg_signaling_client_set_token (self->signaling, bearer)
+      || !bg_signaling_client_set_server (self->signaling, hub.url, bearer, hub.pin, error))
+    {
+      bg_error_set (error && *error ? NULL : error, BG_ERROR_INVALID_ARGUMENT, TOKEN_BAD);
+      return FALSE;
+    }
+  bg_hub_relay_set_hub (self->relay, hub.url, bearer, hub.pin);
+  return TRUE;
+}
+
 static gboolean
 aim_at (BgTunnel *self, const char *url, const char *token, const char *pin, GError **error)
 {
-  if (!bg_signaling_client_set_server (self->signaling, url, token, pin, error))
-    return FALSE;
-  bg_hub_relay_set_hub (self->relay, url, token, pin);
-  return TRUE;
+  char key[BG_KEY_TEXT_LEN + 1];
+
+  bg_key_to_base64 (self->public_key.bytes, key);
+  bg_hub_access_open (self->hub_access, &(BgServiceHub){ url, pin, token },
+                      self->started->device_name, key);
+  return take_access (self, error);
 }
 
 static gboolean
@@ -74,9 +105,12 @@ static void
 judge_signaling (BgTunnel *self)
 {
   BgSignalingState state = bg_signaling_client_get_state (self->signaling);
+  BgWords *barred = bg_hub_access_get_reason (self->hub_access);
   BgWords *reason = bg_words_ref (bg_signaling_client_get_reason (self->signaling));
 
-  if (state == BG_SIGNALING_ONLINE || state == BG_SIGNALING_OFFLINE)
+  if (barred && state != BG_SIGNALING_ONLINE)
+    bg_words_take (&reason, bg_words_ref (barred));
+  else if (state == BG_SIGNALING_ONLINE || state == BG_SIGNALING_OFFLINE)
     g_clear_pointer (&reason, bg_words_unref);
   else if (!reason)
     reason = bg_words (CONNECTING_TO_HUB);
@@ -93,10 +127,27 @@ ask_for_relay (BgTunnel *self)
     bg_hub_relay_ask (self->relay);
 }
 
+/* What the line's end, or its beginning, says of this device. */
+static void
+hear_of_device (BgTunnel *self)
+{
+  const char *token;
+  guint refusal = bg_signaling_client_get_refusal (self->signaling, &token);
+  BgSignalingState state = bg_signaling_client_get_state (self->signaling);
+
+  if (state == BG_SIGNALING_ONLINE && bg_signaling_client_has_devices (self->signaling))
+    bg_hub_access_hear_devices (self->hub_access);
+  else if (state == BG_SIGNALING_WAITING && refusal == BG_SIGNALING_CLOSED_BY_RULE)
+    bg_hub_access_ask_identity (self->hub_access);
+  else if (state == BG_SIGNALING_WAITING && refusal != 0)
+    bg_hub_access_bounce (self->hub_access, token);
+}
+
 static void
 on_signaling_state_changed (BgSignalingClient *client, BgTunnel *self)
 {
   judge_signaling (self);
+  hear_of_device (self);
   ask_for_relay (self);
   if (!bg_tunnel_get_hub (self))
     bg_outside_hosts_set_hub (self->outside, bg_signaling_client_get_hub_address (client));
@@ -116,9 +167,28 @@ bg_tunnel_aim (BgTunnel *self)
     bg_log (BG_TOPIC_SIGNALING, WARNING, NULL, "the line to the hub stays as it was: %s",
             error->message);
   else if (known)
-    bg_signaling_client_start (self->signaling);
-  else if (bg_signaling_client_get_state (self->signaling) != BG_SIGNALING_OFFLINE)
-    bg_signaling_client_stop (self->signaling);
+    start_or_stop (self);
+  else
+    {
+      bg_hub_access_close (self->hub_access);
+      if (bg_signaling_client_get_state (self->signaling) != BG_SIGNALING_OFFLINE)
+        bg_signaling_client_stop (self->signaling);
+    }
+}
+
+void
+bg_tunnel_follow_hub_access (BgTunnel *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!self->signaling || !bg_hub_access_is_open (self->hub_access))
+    return;
+  if (!take_access (self, &error))
+    bg_log (BG_TOPIC_SIGNALING, WARNING, NULL, "the line to the hub stays as it was: %s",
+            error->message);
+  else if (self->signaling_started)
+    start_or_stop (self);
+  judge_signaling (self);
 }
 
 static void
@@ -147,6 +217,7 @@ drop_line (BgTunnel *self)
     g_signal_handlers_disconnect_by_data (self->signaling, self);
   g_clear_object (&self->signaling);
   g_clear_pointer (&self->relay, bg_hub_relay_free);
+  bg_hub_access_close (self->hub_access);
 }
 
 void
@@ -186,6 +257,7 @@ on_network_changed (gpointer data, gboolean moved)
   BgTunnel *self = data;
 
   bg_local_hub_retry_now (self->hub);
+  bg_hub_access_hurry (self->hub_access);
   if (self->signaling)
     bg_signaling_client_retry_now (self->signaling);
   if (moved)

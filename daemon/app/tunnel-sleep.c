@@ -39,6 +39,7 @@ on_awake (gpointer owner)
   bg_dataplane_wake (self->dataplane);
   bg_port_mapper_wake (self->mapper);
   bg_local_hub_retry_now (self->hub);
+  bg_hub_access_hurry (self->hub_access);
   if (self->signaling)
     bg_signaling_client_retry_now (self->signaling);
   bg_arm_timer (&self->doubt, DOUBT_MS, on_doubt, self);

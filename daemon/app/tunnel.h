@@ -7,6 +7,7 @@
 #include "app/config.h"
 #include "app/exit-state.h"
 #include "app/health.h"
+#include "app/hub-access.h"
 #include "app/hub-process.h"
 #include "app/secret-keeper.h"
 #include "names/names-plan.h"
@@ -24,6 +25,7 @@ typedef struct
 {
   const char *secrets_dir, *state_dir, *runtime_dir;
   BgSecretKeeper *keeper; /* must outlive it */
+  BgHubAccess *hub_access; /* the same */
   const char *hub_socket; /* NULL: the hub is a child */
   const char *dns_socket; /* of bamgate-system-dns; NULL: none */
   gboolean    tells_resolver; /* this machine's own, of our names */
@@ -83,6 +85,8 @@ void bg_tunnel_manage_link (BgTunnel *self, gboolean managed);
 /* What the interface is to have; NULL while there is none. Borrowed until the next `link_changed`. */
 const BgNetPlan *bg_tunnel_get_link_plan (BgTunnel *self);
 
+/* What the hub lets this device in with is another, or nothing. */
+void bg_tunnel_follow_hub_access (BgTunnel *self);
 /* The state of the line to the hub and why; NULL for no mesh or while down. */
 BgSignalingClient *bg_tunnel_get_signaling (BgTunnel *self);
 /* Where the hub's relay is; NULL: none is wanted, or there is no hub. Borrowed. */

@@ -9,7 +9,7 @@ G_BEGIN_DECLS
  * that bg_server_url_normalize() takes, `pin` as of bg_signaling_client_new(). Errors are of BG_ERROR and said for people. */
 void bg_service_look_async (const char *url, const char *pin, GCancellable *cancellable,
                             GAsyncReadyCallback callback, gpointer data);
-/* `ahead_us`: by how much this machine's clock is ahead of the server's; the server says whole seconds. Unset, and `has_clock` FALSE, where it
+/* `ahead_us`: by how much this machine's clock is ahead of the server's; the server says whole seconds. 0, and `has_clock` FALSE, where it
  * says none. */
 gboolean bg_service_look_finish (GAsyncResult *result, gboolean *has_clock, gint64 *ahead_us,
                                  GError **error);

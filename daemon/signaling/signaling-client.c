@@ -10,6 +10,7 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "common/printable.h"
+#include "common/secret-text.h"
 #include "common/source.h"
 
 #include <libsoup/soup.h>
@@ -56,6 +57,9 @@ struct _BgSignalingClient
   char *url, *host, *token, *pin;
   BgSignalPeer *peer;
   SoupSession *session;
+  char *dialled_token;  /* of the newest attempt */
+  guint refusal;        /* of the newest attempt or line; 0: none */
+  gboolean has_devices; /* the hub of the newest line keeps them */
 
   /* what is going on */
   BgSignalingState state;
@@ -417,6 +421,7 @@ on_socket_closed (SoupWebsocketConnection *socket, BgSignalingClient *self)
 {
   guint code = soup_websocket_connection_get_close_code (socket);
 
+  self->refusal = code == BG_SIGNALING_CLOSED_BY_RULE ? code : 0;
   lose (self,
         bg_signaling_reason_of_close (code, soup_websocket_connection_get_close_data (socket)));
 }
@@ -520,12 +525,13 @@ fail_dial (BgSignalingClient *self, SoupMessage *message, const GError *error)
 {
   guint status = soup_message_get_status (message);
 
+  self->refusal = status == SOUP_STATUS_UNAUTHORIZED || status == SOUP_STATUS_FORBIDDEN ? status
+                                                                                        : 0;
   if (status == SOUP_STATUS_NONE || status == SOUP_STATUS_SWITCHING_PROTOCOLS)
     fail (self, FALSE,
           bg_signaling_reason_of_error (error, soup_message_get_uri (message), self->pin != NULL));
   else
-    fail (self, status == SOUP_STATUS_UNAUTHORIZED || status == SOUP_STATUS_FORBIDDEN,
-          bg_signaling_reason_of_status (status));
+    fail (self, self->refusal != 0, bg_signaling_reason_of_status (status));
 }
 
 static void
@@ -542,6 +548,14 @@ GInetAddress *
 bg_signaling_client_get_hub_address (BgSignalingClient *self)
 {
   return self->hub_address;
+}
+
+static gboolean
+says_devices (SoupMessage *message)
+{
+  SoupMessageHeaders *headers = soup_message_get_response_headers (message);
+
+  return g_strcmp0 (soup_message_headers_get_one (headers, "Bamgate-Devices"), "1") == 0;
 }
 
 static void
@@ -562,6 +576,7 @@ on_session_connected (GObject *source, GAsyncResult *result, gpointer data)
   note_hub_address (dial->self, dial->message);
   if (socket != NULL)
     {
+      dial->self->has_devices = says_devices (dial->message);
       take_socket (dial->self, socket);
       begin_heartbeats (dial->self, dial->message);
     }
@@ -577,6 +592,9 @@ start_dialling (BgSignalingClient *self)
   bg_source_drop (&self->retry);
   self->retry_at = 0;
   self->dialled_at = g_get_monotonic_time ();
+  self->refusal = 0;
+  bg_secret_free (self->dialled_token);
+  self->dialled_token = g_strdup (self->token);
   self->dial = g_cancellable_new ();
   bg_source_arm (&self->dial_deadline, self->timing.dial_ms, on_dial_deadline, self);
   dial->self = g_object_ref (self);
@@ -736,8 +754,8 @@ bg_signaling_client_get_timing (BgSignalingClient *self)
   return &self->timing;
 }
 
-static gboolean
-is_header_value (const char *text)
+gboolean
+bg_signaling_is_header_value (const char *text)
 {
   for (const char *p = text; *p != '\0'; p++)
     if (!g_ascii_isgraph (*p))
@@ -757,12 +775,12 @@ is_loopback (const char *host)
 static void
 forget_server (BgSignalingClient *self)
 {
-  if (self->token != NULL)
-    explicit_bzero (self->token, strlen (self->token));
   if (self->session != NULL)
     soup_session_abort (self->session);
   g_clear_object (&self->session);
-  g_clear_pointer (&self->token, g_free);
+  g_clear_pointer (&self->token, bg_secret_free);
+  g_clear_pointer (&self->dialled_token, bg_secret_free);
+  self->has_devices = FALSE;
   g_clear_pointer (&self->url, g_free);
   g_clear_pointer (&self->host, g_free);
   g_clear_pointer (&self->pin, g_free);
@@ -800,7 +818,7 @@ bg_signaling_client_set_server (BgSignalingClient *self, const char *url, const 
 
   if (normal == NULL || !bg_server_pin_check (pin, normal, error))
     return FALSE;
-  if (token != NULL && !is_header_value (token))
+  if (token != NULL && !bg_signaling_is_header_value (token))
     {
       bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, TOKEN_BAD);
       return FALSE;
@@ -813,6 +831,35 @@ bg_signaling_client_set_server (BgSignalingClient *self, const char *url, const 
   if (self->state != BG_SIGNALING_OFFLINE)
     wait_for (self, 0, bg_words (GOING_TO_ANOTHER_HUB));
   return TRUE;
+}
+
+gboolean
+bg_signaling_client_set_token (BgSignalingClient *self, const char *token)
+{
+  const char *wanted = token != NULL && *token != '\0' ? token : NULL;
+
+  if (g_strcmp0 (self->token, wanted) == 0)
+    return TRUE;
+  if (wanted != NULL && !bg_signaling_is_header_value (wanted))
+    return FALSE;
+  bg_secret_free (self->token);
+  self->token = g_strdup (wanted);
+  if (self->state == BG_SIGNALING_WAITING && self->leaving == NULL)
+    dial_soon (self, bg_words_ref (self->reason));
+  return TRUE;
+}
+
+guint
+bg_signaling_client_get_refusal (BgSignalingClient *self, const char **token)
+{
+  *token = self->dialled_token;
+  return self->refusal;
+}
+
+gboolean
+bg_signaling_client_has_devices (BgSignalingClient *self)
+{
+  return self->has_devices;
 }
 
 BgSignalingClient *

@@ -36,6 +36,18 @@ BgSignalingClient *bg_signaling_client_new (const char *url, const char *token, 
  * happens. On error everything stays. */
 gboolean bg_signaling_client_set_server (BgSignalingClient *self, const char *url, const char *token, const char *pin,
                                          GError **error);
+/* Another token for the same hub, from the next dial on, which is soon where it waits; a line that is there stays. FALSE: it cannot be one, and nothing
+ * changed. */
+gboolean bg_signaling_client_set_token (BgSignalingClient *self, const char *token);
+/* Why the newest attempt, or the line that it made, came to an end: the HTTP status 401 or 403, or BG_SIGNALING_CLOSED_BY_RULE where the hub closed the line of a device
+ * that may not have it; 0: anything else, or nothing yet. `token` is what it was asked with (borrowed; NULL: none). */
+enum
+{
+  BG_SIGNALING_CLOSED_BY_RULE = 1008, /* RFC 6455, 7.4.1 */
+};
+guint bg_signaling_client_get_refusal (BgSignalingClient *self, const char **token);
+/* Did the hub of the newest line say that it keeps devices? */
+gboolean bg_signaling_client_has_devices (BgSignalingClient *self);
 gboolean bg_signaling_client_has_server (BgSignalingClient *self);
 /* What is said in `join` after every (re)connect. Takes effect with the next one; call rejoin() for
  * now. */
@@ -72,47 +84,9 @@ char *bg_server_url_normalize (const char *text, GError **error);
 char *bg_server_url_http_base (const char *url);
 /* What a client dials: `text`, in any form that bg_server_url_normalize() takes, without query and with "/connect". */
 char *bg_server_url_connect (const char *text, GError **error);
+/* Can it stand in a header as a bearer's word? */
+gboolean bg_signaling_is_header_value (const char *text);
 /* Would everybody on the way read what goes there? TRUE for a normalised URL without TLS to another machine. */
 gboolean bg_server_url_is_readable (const char *url);
-
-/* service-api.c: the HTTP side of the hub (GET /invite/{code}, POST /invite, GET
- * /network-info). `base_url` is any form that bg_server_url_normalize() takes, with or without
- * "/connect". Errors are of BG_ERROR and said for people: NOT_FOUND "the invite code is unknown or
- * was used", "the invite code has expired"; NOT_AUTHORIZED; SERVICE; TIMEOUT; FAILED. */
-typedef struct
-{
-  char *server_url;  /* as the hub names itself, with "/connect": for the client above */
-  char *token;       /* secret */
-  char *turn_secret; /* secret; "" for none */
-  char *address;     /* "10.0.0.2/24" */
-  char *subnet;      /* "10.0.0.0/24" */
-} BgInviteGrant;
-void bg_invite_grant_free (BgInviteGrant *grant);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgInviteGrant, bg_invite_grant_free)
-/* Redeems a code for the device with `public_key` (base64, not secret): hubs give the same key the
- * same answer again while the code is good; older ones and workers ignore it. NULL: none yet. */
-void bg_service_redeem_async (const char *base_url, const char *pin, const char *code,
-                              const char *public_key, GCancellable *cancellable,
-                              GAsyncReadyCallback callback, gpointer data);
-BgInviteGrant *bg_service_redeem_finish (GAsyncResult *result, GError **error);
-/* Makes an invite: `code` "ABCD-EFGH", `expires_in` seconds. */
-void bg_service_invite_async (const char *base_url, const char *pin, const char *token,
-                              GCancellable *cancellable, GAsyncReadyCallback callback,
-                              gpointer data);
-char *bg_service_invite_finish (GAsyncResult *result, guint *expires_in, GError **error);
-/* An address (NULL where the network is full) and the subnet, for a device that has the token.
- * Hubs keep the address for `public_key` (may be NULL), and name the one that it has already. */
-void bg_service_network_info_async (const char *base_url, const char *pin, const char *token,
-                                    const char *public_key, GCancellable *cancellable,
-                                    GAsyncReadyCallback callback, gpointer data);
-/* `devices` (NULL, or transfer full): name → public key in base64, "" where it is not known. */
-gboolean bg_service_network_info_finish (GAsyncResult *result, char **next_address, char **subnet, GHashTable **devices,
-                                         GError **error);
-/* What the hub makes credentials for its relay of (spec 4.1), for a device that has the token: free with explicit_bzero() and
- * g_free(); "" or NULL with an error where it does not tell. */
-void bg_service_relay_secret_async (const char *base_url, const char *pin, const char *token,
-                                    const char *public_key, GCancellable *cancellable,
-                                    GAsyncReadyCallback callback, gpointer data);
-char *bg_service_relay_secret_finish (GAsyncResult *result, GError **error);
 
 G_END_DECLS

@@ -2,28 +2,12 @@
 """The machines, and what a fault does to them and takes back."""
 
 import signal
-import struct
 
+from lab.clock import Clock
 from lab.mesh import Mesh
-from lab.paths import build_dir
 
 NAT_RULE = "flush chain ip nat out; add rule ip nat out oifname eth0 masquerade {}"
 NAT_PORTS = {"kept": "", "random": "fully-random"}
-
-
-class Clock:
-    """Of the programs that clock-step.c is preloaded to."""
-
-    def __init__(self, directory):
-        self.path = directory / "clock-step"
-        self.step_s = 0
-        self.path.write_bytes(struct.pack("q", 0))
-        self.env = {"LD_PRELOAD": str(build_dir() / "tests" / "lab" / "clock-step.so"), "BAMGATE_CLOCK_STEP": str(self.path)}
-
-    def step(self, seconds):
-        self.step_s += seconds
-        with self.path.open("r+b") as file:
-            file.write(struct.pack("q", self.step_s * 10**9))
 
 
 class Stage:

@@ -23,13 +23,13 @@ class Hub:
     def url(self):
         return f"{self.https}#sha256={self.pin}"
 
-    def start(self):
+    def start(self, env=None):
         self.starts += 1
         reading, writing = os.pipe()
         self.process = self.host.start(
             f"bamgate-hub-{self.starts}", program("bamgate-hub"), "--listen", f"{self.host.address}:{self.port}",
             "--state-dir", self.host.dir / "hub", "--public-url", self.https, "--ready-fd", writing, *self.options,
-            pass_fds=(writing,))
+            env=env, pass_fds=(writing,))
         os.close(writing)
         with open(reading, encoding="utf-8") as pipe:
             line = pipe.readline()

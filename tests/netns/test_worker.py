@@ -10,6 +10,7 @@ import pytest
 from lab import measure
 from lab.datagrams import stream
 from lab.hub import Hub
+from lab.device import Credential
 from lab.mesh import Mesh, empty_machine
 from lab.paths import build_dir
 from lab.wait import wait_for
@@ -112,3 +113,26 @@ def test_half_open_line(net, two):
     b.wait_state("online", seconds=30)
     measure.ping_until_answered(a.host, b.address, seconds=30)
     Mesh.wait_connected(a, b)
+
+
+def test_devices(net, hub):
+    """They register, have both addresses, come back with their credential when everything was restarted, and not when they are revoked."""
+    a, b = empty_machine(net.host("a")), empty_machine(net.host("b"))
+    a.ctl("setup", "--server", hub.url, "--token-file", hub.token_file, "--name", "a", "--force", seconds=60)
+    b.join(a.invite(), "--name", "b", "--force")
+    Mesh.learn_addresses(a, b)
+    Mesh.wait_connected(a, b)
+    owner = Credential(a, hub.url)
+    devices = owner.devices()
+    for machine in a, b:
+        said = devices[machine.name]
+        assert machine.bus.tunnel()["Addresses"] == [said["address"], said["address6"]]
+    measure.ping_until_answered(a.host, devices["b"]["address6"].split("/")[0])
+    b.stop()
+    hub.kill()
+    hub.start()
+    b.start().wait_state("online", seconds=30)
+    a.wait_state("online", seconds=30)
+    Mesh.wait_connected(a, b)
+    owner.revoke(devices["b"]["device_id"])
+    b.bus.wait("b knows that it is out", lambda: "put out of the network" in b.bus.tunnel()["StateReason"], 30)

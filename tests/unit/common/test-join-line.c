@@ -5,7 +5,7 @@
 
 typedef struct
 {
-  const char *text, *code, *url, *pin, *name;
+  const char *text, *code, *url, *pin, *name, *trust;
 } Row;
 
 /* Whatever stands around it, the same is meant. */
@@ -16,6 +16,10 @@ test_parse (void)
     { "bamgatectl join ABCD-EFGH '" URL "#sha256=cGlu'", "ABCD-EFGH", URL, "cGlu", NULL },
     { "  # sudo bamgatectl join abcd-efgh “" URL "#sha256=cGlu”\n", "ABCD-EFGH", URL, "cGlu",
       NULL },
+    { "bamgatectl join ABCD-EFGH '" URL "#sha256=cGlu&trust=AQ_-'", "ABCD-EFGH", URL, "cGlu", NULL,
+      "AQ_-" },
+    { "bamgatectl join ABCD-EFGH '" URL "#trust=AQ'", "ABCD-EFGH", URL, NULL, NULL, "AQ" },
+    { URL "#sha256=cGlu&trust=A+Q&more=x", NULL, URL, "cGlu", NULL, NULL },
     { "ABCDEFGH " URL, "ABCD-EFGH", URL, NULL, NULL },
     { "ABCD-EFGH", "ABCD-EFGH", NULL, NULL, NULL },
     { URL "#sha256=cGlu", NULL, URL, "cGlu", NULL },
@@ -37,6 +41,7 @@ test_parse (void)
       g_assert_cmpstr (line.url, ==, rows[i].url);
       g_assert_cmpstr (line.pin, ==, rows[i].pin);
       g_assert_cmpstr (line.name, ==, rows[i].name);
+      g_assert_cmpstr (line.trust, ==, rows[i].trust);
     }
 }
 
@@ -62,12 +67,42 @@ test_rubbish (void)
 static void
 test_server (void)
 {
-  BgJoinLine with = { .url = (char *) URL, .pin = (char *) "cGlu" },
-             without = { .url = (char *) URL };
-  g_autofree char *pinned = bg_join_line_server (&with), *bare = bg_join_line_server (&without);
+  static const char *const servers[] = { URL, URL "#sha256=cGlu", URL "#trust=AQ_-",
+                                         URL "#sha256=cGlu&trust=AQ_-" };
 
-  g_assert_cmpstr (pinned, ==, URL "#sha256=cGlu");
-  g_assert_cmpstr (bare, ==, URL);
+  for (guint i = 0; i < G_N_ELEMENTS (servers); i++)
+    {
+      g_auto (BgJoinLine) line = { 0 };
+      g_autofree char *again = NULL;
+
+      g_assert_true (bg_join_line_split_server (servers[i], &line.url, &line.pin, &line.trust));
+      g_assert_cmpstr (line.url, ==, URL);
+      again = bg_join_line_server (&line);
+      g_assert_cmpstr (again, ==, servers[i]);
+    }
+}
+
+static void
+test_bad_servers (void)
+{
+  g_autofree char *long_trust = g_strnfill (513, 'A'),
+                  *endless = g_strconcat (URL "#trust=", long_trust, NULL);
+  const char *const bad[] = { URL "#",
+                              URL "#sha256=",
+                              URL "#x",
+                              URL "#sha256=a&sha256=b",
+                              URL "#trust=a&trust=b",
+                              URL "#trust=a b",
+                              URL "#trust=a%20",
+                              URL "#sha256=a&",
+                              endless };
+  char *url, *pin, *trust;
+
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      g_assert_false (bg_join_line_split_server (bad[i], &url, &pin, &trust));
+      g_assert_true (!url && !pin && !trust);
+    }
 }
 
 static void
@@ -99,6 +134,7 @@ main (int argc, char **argv)
   g_test_add_func ("/join-line/parse", test_parse);
   g_test_add_func ("/join-line/rubbish", test_rubbish);
   g_test_add_func ("/join-line/server", test_server);
+  g_test_add_func ("/join-line/bad-servers", test_bad_servers);
   g_test_add_func ("/join-line/hub", test_hub);
   return g_test_run ();
 }

@@ -25,6 +25,16 @@ note_request (FakeService *self, SoupServerMessage *message, const char *path)
 }
 
 static void
+note_body (FakeService *self, SoupServerMessage *message)
+{
+  g_autoptr (GBytes)
+    bytes = soup_message_body_flatten (soup_server_message_get_request_body (message));
+
+  g_free (self->last_body);
+  self->last_body = g_strndup (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+}
+
+static void
 answer (FakeService *self, SoupServerMessage *message, const char *body)
 {
   soup_server_message_set_status (message, self->status, NULL);
@@ -98,6 +108,9 @@ on_other (SoupServer *server, SoupServerMessage *message, const char *path, GHas
   FakeService *self = data;
 
   note_request (self, message, path);
+  note_body (self, message);
+  if (self->prepare != NULL)
+    self->prepare (self);
   answer (self, message, self->body);
 }
 
@@ -178,6 +191,7 @@ fake_service_free (FakeService *self)
   g_free (self->url);
   g_free (self->last_frame);
   g_free (self->last_path);
+  g_free (self->last_body);
   g_free (self->last_method);
   g_free (self->authorization);
   g_free (self->origin);

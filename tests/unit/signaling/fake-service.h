@@ -14,7 +14,8 @@ typedef enum
   FAKE_SILENT,        /* upgrades and never answers the join */
 } FakeMode;
 
-typedef struct
+typedef struct _FakeService FakeService;
+struct _FakeService
 {
   SoupServer *server;
   guint16 port;
@@ -22,15 +23,17 @@ typedef struct
   FakeMode mode;
   guint status;
   const char *body, *retry_after; /* for other paths, with `status` */
+  void (*prepare) (FakeService *self); /* sets them for the request that has come; NULL */
+  gpointer data;
   const char *heartbeat;          /* header of the upgrade; NULL: none */
 
   guint requests, joins, closed;
   GPtrArray *sockets; /* SoupWebsocketConnection, oldest first, also closed ones */
-  char *last_frame, *last_path, *last_method;
+  char *last_frame, *last_path, *last_method, *last_body;
   char *authorization, *origin, *extensions, *public_key; /* of the last request */
   SoupServerMessage *hanging;
   SoupServerMessage *in_handshake; /* the newest whose TLS handshake goes on; weak */
-} FakeService;
+};
 
 /* `certificate` NULL: plain. `port` 0: any. */
 FakeService *fake_service_new (guint16 port, GTlsCertificate *certificate);

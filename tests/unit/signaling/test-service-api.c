@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fake-service.h"
-#include "signaling/signaling-client.h"
+#include "signaling/service-api.h"
 #include "common/error.h"
 
 #include <string.h>
@@ -43,7 +43,8 @@ static BgInviteGrant *
 redeem (Fixture *f, const char *code, GError **error)
 {
   g_clear_object (&f->result);
-  bg_service_redeem_async (f->service->url, NULL, code, KEY, NULL, on_done, f);
+  bg_service_redeem_async (&(BgServiceHub){ f->service->url, NULL, NULL }, code, KEY, NULL, on_done,
+                           f);
   wait_until (f->result != NULL);
   return bg_service_redeem_finish (f->result, error);
 }
@@ -166,7 +167,8 @@ test_cancel (Fixture *f, gconstpointer data)
   g_autoptr (GError) error = NULL;
 
   f->service->mode = FAKE_HANG;
-  bg_service_network_info_async (f->service->url, NULL, "T", NULL, cancellable, on_done, f);
+  bg_service_network_info_async (&(BgServiceHub){ f->service->url, NULL, "T" }, NULL, cancellable,
+                                 on_done, f);
   g_cancellable_cancel (cancellable);
   wait_until (f->result != NULL);
   g_assert_false (
@@ -182,7 +184,7 @@ test_invite (Fixture *f, gconstpointer data)
   guint expires_in = 0;
 
   f->service->body = "{\"code\":\"ABCD-EFGH\",\"expires_in\":600}";
-  bg_service_invite_async (f->service->url, NULL, "T", NULL, on_done, f);
+  bg_service_invite_async (&(BgServiceHub){ f->service->url, NULL, "T" }, NULL, on_done, f);
   wait_until (f->result != NULL);
   code = bg_service_invite_finish (f->result, &expires_in, &error);
   g_assert_no_error (error);
@@ -203,7 +205,8 @@ assert_network_info (Fixture *f, const char *body, const char *next, const char 
 
   f->service->body = body;
   g_clear_object (&f->result);
-  bg_service_network_info_async (f->service->url, NULL, "T", KEY, NULL, on_done, f);
+  bg_service_network_info_async (&(BgServiceHub){ f->service->url, NULL, "T" }, KEY, NULL, on_done,
+                                 f);
   wait_until (f->result != NULL);
   g_assert_cmpstr (f->service->public_key, ==, KEY);
   g_assert_true (

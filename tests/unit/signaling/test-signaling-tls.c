@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fake-service.h"
 #include "signaling/server-pin.h"
+#include "signaling/service-api.h"
 #include "signaling/signaling-client.h"
 #include "common/certificate-pin.h"
 #include "worker/hub/hub-certificate.h"
@@ -143,7 +144,8 @@ ask (Fixture *f, const char *pin, GError **error)
 
   g_clear_object (&f->result);
   f->service->body = "{\"next_address\":null,\"subnet\":\"10.0.0.0/24\"}";
-  bg_service_network_info_async (f->service->url, pin, "bg_token", NULL, NULL, on_done, f);
+  bg_service_network_info_async (&(BgServiceHub){ f->service->url, pin, "bg_token" }, NULL, NULL,
+                                 on_done, f);
   wait_until (f->result != NULL);
   return bg_service_network_info_finish (f->result, &next_address, &subnet, NULL, error);
 }
