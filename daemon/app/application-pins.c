@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Whose key belongs to which name, while the tunnel is up and while it is not. */
 #include "app/application-private.h"
+#include "common/log.h"
 #include "peer/peer-pins.h"
 
 #include <glib/gstdio.h>
@@ -25,6 +26,10 @@ bg_application_unlink_pins (BgApplication *self)
 void
 bg_application_forget_pins (BgApplication *self)
 {
+  g_autoptr (GError) error = NULL;
+
+  if (!bg_network_log_forget (self->network_log, &error))
+    bg_log (BG_TOPIC_APP, WARNING, NULL, "%s", error->message);
   bg_application_unlink_pins (self);
   self->forget_pins = !bg_tunnel_is_down (self->tunnel);
 }

@@ -2,12 +2,14 @@
 #pragma once
 
 /* Between the files of the application object: application.c has its state machine, -info what is so, -settings,
- * -doctor, -facts, -exit, -enrolment, -hub, -import, -invite, -leave, -link, -pins, -secrets and -statistics what the bus calls. */
+ * -doctor, -facts, -exit, -enrolment, -hub, -import, -invite, -leave, -link, -network, -pins, -secrets, -signed-invite, -signing and
+ * -statistics what the bus calls. */
 
 #include "app/application.h"
 #include "app/config.h"
 #include "app/hub-access.h"
 #include "app/keyring-source.h"
+#include "app/network-log.h"
 #include "app/retry.h"
 #include "app/secret-keeper.h"
 #include "app/strictness.h"
@@ -30,6 +32,7 @@ struct _BgApplication
   guint open_doors; /* while the tunnel is down */
   BgKeyringSource own_keyring; /* of a daemon that is a person's own */
   BgTunnel *tunnel;
+  BgNetworkLog *network_log;
   BgHealth *health;
   BgWords *shut; /* what is said of that while it is down; NULL for nothing */
   BgStrictness *strictness; /* whether the tunnel is up or not */
@@ -124,6 +127,12 @@ void bg_application_unlink_pins (BgApplication *self);
 void bg_application_forget_pins (BgApplication *self);
 /* What a diagnosis begins with (application-facts.c). */
 BgFacts *bg_application_collect_facts (BgApplication *self);
+/* This machine is an owner of a signed network. */
+gboolean bg_application_signs (BgApplication *self);
+/* What this machine wants said in the network's log; NULL where it does not sign. */
+BgEntryWish *bg_application_wish_new (BgApplication *self, BgWishKind kind, GError **error);
+/* Has `wish` (taken) said, then `callback` has a reference to `task` as its data; where it is NULL `error` (taken) is the answer. */
+void bg_application_sign_take (GTask *task, BgEntryWish *wish, GError *error, GAsyncReadyCallback callback);
 /* Refuses an a{sv} that has anything in it. */
 gboolean bg_application_has_no_options (GVariant *options, GError **error);
 /* The hub, with what it lets this device in with: its access token, or the token that all share where it has none. Also while the tunnel is down,

@@ -54,6 +54,7 @@ bg_application_finalize (GObject *object)
   bg_clear_source (&self->statistics_timer);
   g_clear_pointer (&self->tunnel, bg_tunnel_free);
   g_clear_pointer (&self->hub_access, bg_hub_access_free);
+  g_clear_pointer (&self->network_log, bg_network_log_free);
   g_clear_pointer (&self->keeper, bg_secret_keeper_free);
   bg_words_unref (self->shut);
   g_clear_pointer (&self->strictness, bg_strictness_free);
@@ -371,6 +372,28 @@ on_tunnel_names_changed (gpointer owner)
   bg_application_announce (owner);
 }
 
+static void
+on_log_grown (gpointer owner)
+{
+  BgApplication *self = owner;
+
+  if (!self->tunnel)
+    return;
+  bg_tunnel_take_log (self->tunnel);
+  bg_application_announce (self);
+}
+
+static void
+on_log_changed (gpointer owner)
+{
+  BgApplication *self = owner;
+
+  if (self->tunnel)
+    bg_application_announce (self);
+}
+
+static const BgNetworkLogEvents log_events = { on_log_grown, on_log_changed };
+
 static const BgTunnelEvents tunnel_events = {
   .settled = on_tunnel_settled,
   .broken = on_tunnel_broken,
@@ -687,6 +710,8 @@ bg_application_new (const BgApplicationOptions *options, GError **error)
   tunnel.keeper = self->keeper;
   self->hub_access = bg_hub_access_new (self->keeper, &bg_application_hub_events, self);
   tunnel.hub_access = self->hub_access;
+  self->network_log = bg_network_log_new (options->state_dir, self->health, &log_events, self);
+  tunnel.network_log = self->network_log;
   self->tunnel = bg_tunnel_new (&tunnel, &tunnel_events, self);
   bg_application_read_public_key (self);
   take_reasons (self, bg_words_list_take (bg_application_why_off (self)));

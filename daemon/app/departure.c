@@ -108,6 +108,7 @@ bg_departure_commit (BgConfig *config, const char *config_path, BgSecretStore *s
   bg_secret_change_add (change, "token", NULL);
   bg_secret_change_add (change, "device-credential", NULL);
   bg_secret_change_add (change, "turn-secret", NULL);
+  bg_secret_change_add (change, "signing-key", NULL);
   if (!has_static_peers (config))
     bg_secret_change_add (change, "device-key", NULL);
   if (!bg_secret_change_write (change, error))

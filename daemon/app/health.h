@@ -15,6 +15,7 @@ typedef enum
 {
   BG_CONCERN_INTERFACE, /* it was taken away, or lost what we gave it */
   BG_CONCERN_STRICT,    /* packets can leave beside the exit, or none can though they may */
+  BG_CONCERN_MEMBERS,   /* the log of who is in the network is not the others' */
   BG_CONCERN_EXIT,      /* the exit that was chosen does not work */
   BG_CONCERN_OVERLAP,   /* our subnet is also one of this machine's other networks */
   BG_CONCERN_HUB,       /* the hub of this machine does not run */

@@ -42,6 +42,7 @@ close_peers (BgTunnel *self)
 {
   if (!self->peers)
     return;
+  bg_tunnel_unfollow_members (self);
   bg_tunnel_leave_exit (self);
   bg_peer_set_close (self->peers);
   bg_access_control_follow (self->access, NULL);
@@ -114,6 +115,7 @@ make_peers (BgTunnel *self, GError **error)
     .offer = self->offer,
     .pins_path = pins,
     .dataplane = self->dataplane,
+    .log = bg_network_log_get (self->network_log),
     .signaling = self->signaling,
   };
 
@@ -130,6 +132,7 @@ make_peers (BgTunnel *self, GError **error)
     return FALSE;
   g_signal_connect (self->peers, "peer-added", G_CALLBACK (on_peers_peer_added), self);
   g_signal_connect (self->peers, "peer-removed", G_CALLBACK (on_peers_peer_removed), self);
+  bg_tunnel_follow_members (self);
   bg_access_control_follow (self->access, self->peers);
   bg_tunnel_link_follow (self->link, self->peers);
   bg_tunnel_tell_surroundings (self);

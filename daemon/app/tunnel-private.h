@@ -35,6 +35,7 @@ struct _BgTunnel
   gboolean tells_resolver;
   BgSecretKeeper *keeper; /* the owner's */
   BgHubAccess *hub_access; /* the owner's; open while there is a line */
+  BgNetworkLog *network_log; /* the same */
   gboolean leaves_hub;    /* at the end, to the next daemon */
   guint path_limit;
   BgHealth *health; /* the owner's */
@@ -184,6 +185,10 @@ void bg_tunnel_up_peers (gpointer owner, BgBringUp *run);
 void bg_tunnel_down_peers (gpointer owner, BgBringUp *run);
 /* Sessions are made as [ice] says from here on. */
 gboolean bg_tunnel_set_ice (BgTunnel *self, GError **error);
+
+/* tunnel-members.c: the log of who is in the network; while there are peers */
+void bg_tunnel_follow_members (BgTunnel *self);
+void bg_tunnel_unfollow_members (BgTunnel *self);
 
 /* tunnel-names.c: the resolver of the tunnel */
 void bg_tunnel_up_names (gpointer owner, BgBringUp *run);

@@ -29,6 +29,8 @@ bg_tunnel_up_settings (gpointer owner, BgBringUp *run)
     self->addresses[self->n_addresses++] = self->config->address6;
   if (!bg_tunnel_is_configured (self->config))
     error = bg_error (BG_ERROR_NOT_CONFIGURED, NO_NETWORK);
+  else
+    bg_network_log_check (self->network_log, &error);
   bg_bring_up_step_done (run, error);
 }
 

@@ -40,6 +40,7 @@ bg_tunnel_new (const BgTunnelOptions *options, const BgTunnelEvents *events, gpo
   self->secrets_dir = g_strdup (options->secrets_dir);
   self->keeper = options->keeper;
   self->hub_access = options->hub_access;
+  self->network_log = options->network_log;
   self->state_dir = g_strdup (options->state_dir);
   self->hub_socket = g_strdup (options->hub_socket);
   self->dns_socket = g_strdup (options->dns_socket);

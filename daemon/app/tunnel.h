@@ -9,6 +9,7 @@
 #include "app/health.h"
 #include "app/hub-access.h"
 #include "app/hub-process.h"
+#include "app/network-log.h"
 #include "app/secret-keeper.h"
 #include "names/names-plan.h"
 #include "net/net-plan.h"
@@ -26,6 +27,7 @@ typedef struct
   const char *secrets_dir, *state_dir, *runtime_dir;
   BgSecretKeeper *keeper; /* must outlive it */
   BgHubAccess *hub_access; /* the same */
+  BgNetworkLog *network_log; /* the same */
   const char *hub_socket; /* NULL: the hub is a child */
   const char *dns_socket; /* of bamgate-system-dns; NULL: none */
   gboolean    tells_resolver; /* this machine's own, of our names */
@@ -80,6 +82,8 @@ const char *bg_tunnel_get_interface (BgTunnel *self);
 /* 0 while there is none; another one after `link_changed`, where it was made again. */
 guint bg_tunnel_get_interface_index (BgTunnel *self);
 
+/* The network's log says something else, or is another: peers follow. */
+void bg_tunnel_take_log (BgTunnel *self);
 /* Somebody else sets the interface up, or does so no more; also while it is up. */
 void bg_tunnel_manage_link (BgTunnel *self, gboolean managed);
 /* What the interface is to have; NULL while there is none. Borrowed until the next `link_changed`. */

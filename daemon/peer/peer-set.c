@@ -453,7 +453,7 @@ bg_peer_set_new (const BgPeerSetConfig *config, GError **error)
     {
       self->room = bg_peer_room_new (&self->context, take_entry);
       add_pinned (self);
-      bg_peer_set_follow_log (self);
+      bg_peer_set_follow_log (self, config->log);
     }
   return g_steal_pointer (&self);
 }

@@ -140,8 +140,8 @@ void bg_peer_set_set_offer (BgPeerSet *self, const BgPeerOffer *offer);
 /* All packets that no other peer takes go through this one (NULL: through none), in the families that it offers, as soon as it has proved
  * its key; it does not rest. */
 void bg_peer_set_set_exit (BgPeerSet *self, const char *id);
-/* The log has other entries: who is put out by them goes at once, who is let in is taken. */
-void bg_peer_set_follow_log (BgPeerSet *self);
+/* The log (NULL: none; as of the settings) is another, or has other entries: who is put out by them goes at once, who is let in is taken. */
+void bg_peer_set_follow_log (BgPeerSet *self, BgMembershipLog *log);
 /* Forgets whom `name` means (as bg_peer_pins_find() takes it), also one that is pinned and not among the peers. */
 gboolean bg_peer_set_forget_name (BgPeerSet *self, const char *name, GError **error);
 /* The networks that this machine is in (NULL: not known), and the hosts beside the peers that are reached outside the tunnel

@@ -213,10 +213,11 @@ bg_peer_follow_log (BgPeer *self)
 }
 
 void
-bg_peer_set_follow_log (BgPeerSet *self)
+bg_peer_set_follow_log (BgPeerSet *self, BgMembershipLog *log)
 {
   g_autoptr (GPtrArray) peers = bg_peer_set_get_peers (self);
 
+  bg_peer_set_context (self)->log = log;
   for (guint i = 0; i < peers->len; i++)
     bg_peer_follow_log (peers->pdata[i]);
   for (guint i = 0; i < peers->len; i++)

@@ -50,7 +50,7 @@ put (Fixture *f, const BgEntry *entry)
   g_ptr_array_add (more, network.entries->pdata[network.entries->len - 1]);
   g_assert_true (bg_membership_log_append (f->log, more, NULL));
   if (f->set)
-    bg_peer_set_follow_log (f->set);
+    bg_peer_set_follow_log (f->set, f->log);
 }
 
 static void

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Invites of a signed network: who has the secret of one signs one record. */
+#include "app/application-network.h"
+
+#include "app/application-private.h"
+#include "app/granted-options.h"
+#include "common/device-name.h"
+#include "common/error.h"
+#include "common/key-text.h"
+#include "membership/member-list.h"
+#include "membership/trust-text.h"
+
+#include <string.h>
+
+#define LASTS_S 600
+
+/* While it is not in the log yet. */
+typedef struct
+{
+  guint8 secret[BG_INVITE_SECRET_BYTES];
+  guint8 key[BG_ENTRY_KEY];
+} Invite;
+
+static void
+invite_free (gpointer data)
+{
+  explicit_bzero (data, sizeof (Invite));
+  g_free (data);
+}
+
+static gboolean
+make_secret (Invite *invite, GError **error)
+{
+  guint8 seed[BG_SEED_BYTES];
+  gboolean ok = bg_seed_make (invite->secret, sizeof invite->secret)
+                && bg_seed_of_invite (invite->secret, seed)
+                && bg_seed_get_public (seed, invite->key);
+
+  explicit_bzero (seed, sizeof seed);
+  if (!ok)
+    bg_error_set (error, BG_ERROR_FAILED, NO_RANDOMNESS);
+  return ok;
+}
+
+/* "name", "expires-in" and the grant. */
+static gboolean
+take_options (BgEntryWish *wish, GVariant *options, GError **error)
+{
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (options);
+  g_autoptr (GVariant) rest = NULL;
+  const char *name = "";
+  guint32 lasts_s = LASTS_S;
+
+  g_variant_dict_lookup (&dict, "name", "&s", &name);
+  g_variant_dict_lookup (&dict, "expires-in", "u", &lasts_s);
+  if (*name && !bg_device_name_check (name, error))
+    return FALSE;
+  g_strlcpy (wish->name, name, sizeof wish->name);
+  wish->expires_at = (guint64) (g_get_real_time () / G_USEC_PER_SEC) + lasts_s;
+  g_variant_dict_remove (&dict, "name");
+  g_variant_dict_remove (&dict, "expires-in");
+  if (!bg_granted_options_take (&dict, &wish->record.granted, error))
+    return FALSE;
+  rest = g_variant_ref_sink (g_variant_dict_end (&dict));
+  return bg_application_has_no_options (rest, error);
+}
+
+/* What the newcomer holds the log against: as it is now that the invite is in it. */
+static GVariant *
+describe (BgApplication *self, const Invite *invite)
+{
+  const BgMembership *state
+    = bg_membership_log_get_state (bg_network_log_get (self->network_log));
+  BgTrust trust = { .count = bg_membership_count (state) };
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+  char key[BG_KEY_TEXT_LEN + 1], *text;
+
+  memcpy (trust.secret, invite->secret, sizeof trust.secret);
+  memcpy (trust.network, bg_membership_id (state), sizeof trust.network);
+  memcpy (trust.head, bg_membership_head (state), sizeof trust.head);
+  text = bg_trust_format (&trust);
+  bg_key_to_base64 (invite->key, key);
+  g_variant_dict_insert (&dict, "trust", "s", text);
+  g_variant_dict_insert (&dict, "invite", "s", key);
+  explicit_bzero (&trust, sizeof trust);
+  bg_secret_free (text);
+  return g_variant_dict_end (&dict);
+}
+
+static void
+on_invite_signed (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  BgApplication *self = g_task_get_source_object (task);
+  GError *error = NULL;
+
+  if (bg_network_sync_sign_finish (bg_network_log_get_sync (self->network_log), result, &error))
+    g_task_return_pointer (task,
+                           g_variant_ref_sink (describe (self, g_task_get_task_data (task))),
+                           (GDestroyNotify) g_variant_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+bg_application_sign_invite_async (BgApplication *self, GVariant *options,
+                                  GAsyncReadyCallback callback, gpointer data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, data);
+  Invite *invite = g_new0 (Invite, 1);
+  GError *error = NULL;
+  BgEntryWish *wish = bg_application_wish_new (self, BG_WISH_INVITE, &error);
+
+  g_task_set_source_tag (task, bg_application_sign_invite_async);
+  g_task_set_task_data (task, invite, invite_free);
+  if (wish && (!take_options (wish, options, &error) || !make_secret (invite, &error)))
+    g_clear_pointer (&wish, bg_entry_wish_free);
+  if (wish)
+    memcpy (wish->key, invite->key, BG_ENTRY_KEY);
+  bg_application_sign_take (task, wish, error, on_invite_signed);
+}
+
+GVariant *
+bg_application_sign_invite_finish (BgApplication *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* --- Cancelling: of several one behind the other --- */
+
+static void cancel_next (GTask *task);
+
+static void
+on_cancelled (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  BgApplication *self = g_task_get_source_object (task);
+  GArray *open = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  if (!bg_network_sync_sign_finish (bg_network_log_get_sync (self->network_log), result, &error))
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  g_array_set_size (open, open->len - 1);
+  cancel_next (task);
+}
+
+static void
+cancel_next (GTask *task)
+{
+  BgApplication *self = g_task_get_source_object (task);
+  GArray *open = g_task_get_task_data (task);
+  BgEntryWish *wish;
+  GError *error = NULL;
+
+  if (open->len == 0)
+    {
+      g_task_return_boolean (task, TRUE);
+      return;
+    }
+  wish = bg_application_wish_new (self, BG_WISH_CANCEL, &error);
+  if (wish)
+    memcpy (wish->key, g_array_index (open, BgInviteView, open->len - 1).key, BG_ENTRY_KEY);
+  bg_application_sign_take (task, wish, error, on_cancelled);
+}
+
+static gboolean
+keep_only (GArray *open, const char *invite, GError **error)
+{
+  guint8 key[BG_ENTRY_KEY];
+  BgInviteView found;
+
+  if (!*invite)
+    return TRUE;
+  for (guint i = 0; bg_key_from_base64 (invite, key) && i < open->len; i++)
+    if (memcmp (g_array_index (open, BgInviteView, i).key, key, BG_ENTRY_KEY) == 0)
+      {
+        found = g_array_index (open, BgInviteView, i);
+        g_array_set_size (open, 0);
+        g_array_append_val (open, found);
+        return TRUE;
+      }
+  bg_error_set (error, BG_ERROR_NOT_FOUND, ENTRY_UNKNOWN);
+  return FALSE;
+}
+
+void
+bg_application_cancel_invite_async (BgApplication *self, const char *invite,
+                                    GAsyncReadyCallback callback, gpointer data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, data);
+  BgMembershipLog *log = bg_network_log_get (self->network_log);
+  GArray *open = log ? bg_invite_list_new (log, (guint64) (g_get_real_time () / G_USEC_PER_SEC))
+                     : g_array_new (FALSE, FALSE, sizeof (BgInviteView));
+  GError *error = NULL;
+
+  g_task_set_source_tag (task, bg_application_cancel_invite_async);
+  g_task_set_task_data (task, open, (GDestroyNotify) g_array_unref);
+  if (keep_only (open, invite, &error))
+    cancel_next (task);
+  else
+    g_task_return_error (task, error);
+}
+
+gboolean
+bg_application_cancel_invite_finish (BgApplication *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}

@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "app/network-log.h"
+
+#include "common/error.h"
+#include "common/log.h"
+#include "membership/trust-text.h"
+#include "signaling/service-log.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#define FILE_NAME "network-log"
+#define ALARM_NAME "network-alarm"
+
+struct _BgNetworkLog
+{
+  char *path, *alarm_path;
+  BgHealth *health;
+  const BgNetworkLogEvents *events;
+  gpointer owner;
+
+  BgMembershipLog *log; /* NULL: it is damaged */
+  BgLogWatch *watch;    /* these two are there while it is */
+  BgNetworkSync *sync;
+  char *saved; /* what is in the file of the alarm; NULL: there is none */
+
+  BgNetworkLogHub find;
+  gpointer hub_owner;
+  gboolean online;
+  guint32 entries, pending; /* as the hub says */
+};
+
+/* --- The hub --- */
+
+/* FALSE, and `callback` has its answer. */
+static gboolean
+find_hub (BgNetworkLog *self, BgServiceHub *hub, GCancellable *cancellable,
+          GAsyncReadyCallback callback, gpointer data)
+{
+  GError *error = NULL;
+  GTask *task;
+
+  if (bg_network_log_find_hub (self, hub, &error))
+    return TRUE;
+  task = g_task_new (NULL, cancellable, callback, data);
+  g_task_set_source_tag (task, find_hub);
+  g_task_return_error (task, error);
+  g_object_unref (task);
+  return FALSE;
+}
+
+static gboolean
+is_from_us (GAsyncResult *result)
+{
+  return G_IS_TASK (result) && g_task_get_source_tag (G_TASK (result)) == find_hub;
+}
+
+static void
+hub_fetch_async (gpointer data, guint32 from, GCancellable *cancellable,
+                 GAsyncReadyCallback callback, gpointer user_data)
+{
+  BgServiceHub hub;
+
+  if (find_hub (data, &hub, cancellable, callback, user_data))
+    bg_service_log_fetch_async (&hub, from, cancellable, callback, user_data);
+}
+
+static GPtrArray *
+hub_fetch_finish (gpointer data, GAsyncResult *result, guint32 *count, GError **error)
+{
+  return is_from_us (result) ? g_task_propagate_pointer (G_TASK (result), error)
+                             : bg_service_log_fetch_finish (result, count, error);
+}
+
+static void
+hub_post_async (gpointer data, const GPtrArray *entries, GCancellable *cancellable,
+                GAsyncReadyCallback callback, gpointer user_data)
+{
+  BgServiceHub hub;
+
+  if (find_hub (data, &hub, cancellable, callback, user_data))
+    bg_service_log_post_async (&hub, entries, cancellable, callback, user_data);
+}
+
+static const BgPostOutcome outcomes[] = {
+  [BG_LOG_POST_FAILED] = BG_POST_FAILED,
+  [BG_LOG_POST_TAKEN] = BG_POST_TAKEN,
+  [BG_LOG_POST_ELSEWHERE] = BG_POST_ELSEWHERE,
+};
+
+static BgPostOutcome
+hub_post_finish (gpointer data, GAsyncResult *result, GError **error)
+{
+  if (!is_from_us (result))
+    return outcomes[bg_service_log_post_finish (result, error)];
+  g_task_propagate_pointer (G_TASK (result), error);
+  return BG_POST_FAILED;
+}
+
+gboolean
+bg_network_log_find_hub (BgNetworkLog *self, BgServiceHub *hub, GError **error)
+{
+  if (self->find && self->find (self->hub_owner, hub))
+    return TRUE;
+  bg_error_set (error, BG_ERROR_WRONG_STATE, NO_HUB_FOR_LOG);
+  return FALSE;
+}
+
+static const BgNetworkHubOps hub_ops = { hub_fetch_async, hub_fetch_finish, hub_post_async,
+                                         hub_post_finish };
+
+/* --- Alarms --- */
+
+static BgWords *
+words_of_fork (BgNetworkLog *self, const BgAlarm *alarm)
+{
+  g_autofree char *ours = bg_hash_text (bg_membership_log_get_hash (self->log, alarm->entry)),
+                  *theirs = bg_hash_text (alarm->theirs);
+
+  return bg_words (LOG_FORKED, alarm->peer, ours, theirs);
+}
+
+static BgWords *
+words_of (BgNetworkLog *self, const BgAlarm *alarm)
+{
+  switch (alarm->kind)
+    {
+    case BG_ALARM_FORKED:
+      return words_of_fork (self, alarm);
+    case BG_ALARM_WITHHELD:
+      return bg_words (LOG_WITHHELD, alarm->peer, alarm->entry);
+    case BG_ALARM_BROKEN:
+      return bg_words (HUB_LOG_BROKEN, alarm->why);
+    case BG_ALARM_NONE:
+      break;
+    }
+  return NULL;
+}
+
+/* A fork is one after a restart too, though whoever said so may be away then. */
+static void
+save_alarm (BgNetworkLog *self)
+{
+  g_autofree char *text = bg_log_watch_save (self->watch);
+  g_autoptr (GError) error = NULL;
+
+  if (g_strcmp0 (text, self->saved) == 0)
+    return;
+  if (!text)
+    g_unlink (self->alarm_path);
+  else if (!g_file_set_contents_full (self->alarm_path, text, -1,
+                                      G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
+                                      0600, &error))
+    bg_log (BG_TOPIC_APP, WARNING, NULL, "%s", error->message);
+  g_free (self->saved);
+  self->saved = g_steal_pointer (&text);
+}
+
+/* TRUE: it is another one than before. */
+static gboolean
+say_alarm (BgNetworkLog *self)
+{
+  BgAlarm alarm = bg_network_log_get_alarm (self);
+  BgWords *words = words_of (self, &alarm);
+  gboolean is_news = !bg_words_equal (words, bg_health_get (self->health, BG_CONCERN_MEMBERS));
+
+  if (words && is_news)
+    bg_log (BG_TOPIC_APP, WARNING, NULL, "%s", words->text);
+  bg_health_set (self->health, BG_CONCERN_MEMBERS, words);
+  return is_news;
+}
+
+static void
+on_alarm_changed (gpointer owner)
+{
+  BgNetworkLog *self = owner;
+
+  save_alarm (self);
+  if (say_alarm (self))
+    self->events->changed (self->owner);
+}
+
+static void
+on_grown (gpointer owner)
+{
+  BgNetworkLog *self = owner;
+
+  self->events->grown (self->owner);
+}
+
+static const BgNetworkSyncEvents sync_events = { on_grown, on_alarm_changed };
+
+/* --- Life --- */
+
+static void
+drop (BgNetworkLog *self)
+{
+  g_clear_pointer (&self->sync, bg_network_sync_free);
+  g_clear_pointer (&self->watch, bg_log_watch_free);
+  g_clear_pointer (&self->log, bg_membership_log_free);
+  g_clear_pointer (&self->saved, g_free);
+}
+
+static void
+restore_alarm (BgNetworkLog *self)
+{
+  if (!g_file_get_contents (self->alarm_path, &self->saved, NULL, NULL))
+    return;
+  bg_log_watch_restore (self->watch, self->saved);
+  say_alarm (self);
+}
+
+static gboolean
+load (BgNetworkLog *self, GError **error)
+{
+  drop (self);
+  self->log = bg_membership_log_load (self->path, error);
+  if (!self->log)
+    return FALSE;
+  self->watch = bg_log_watch_new (self->log);
+  self->sync = bg_network_sync_new (self->log, self->watch, &hub_ops, self, &sync_events, self);
+  restore_alarm (self);
+  bg_network_sync_set_online (self->sync, self->online);
+  return TRUE;
+}
+
+void
+bg_network_log_reload (BgNetworkLog *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!load (self, &error))
+    bg_log (BG_TOPIC_APP, WARNING, NULL, "%s", error->message);
+  self->events->grown (self->owner);
+}
+
+BgNetworkLog *
+bg_network_log_new (const char *state_dir, BgHealth *health, const BgNetworkLogEvents *events,
+                    gpointer owner)
+{
+  BgNetworkLog *self = g_new0 (BgNetworkLog, 1);
+  g_autoptr (GError) error = NULL;
+
+  self->path = g_build_filename (state_dir, FILE_NAME, NULL);
+  self->alarm_path = g_build_filename (state_dir, ALARM_NAME, NULL);
+  self->health = health;
+  self->events = events;
+  self->owner = owner;
+  if (!load (self, &error))
+    bg_log (BG_TOPIC_APP, WARNING, NULL, "%s", error->message);
+  return self;
+}
+
+void
+bg_network_log_free (BgNetworkLog *self)
+{
+  if (!self)
+    return;
+  drop (self);
+  g_free (self->path);
+  g_free (self->alarm_path);
+  g_free (self);
+}
+
+gboolean
+bg_network_log_check (BgNetworkLog *self, GError **error)
+{
+  return self->log || load (self, error);
+}
+
+gboolean
+bg_network_log_forget (BgNetworkLog *self, GError **error)
+{
+  if (!bg_membership_log_unlink (self->path, error))
+    return FALSE;
+  g_unlink (self->alarm_path);
+  self->entries = self->pending = 0;
+  bg_health_set (self->health, BG_CONCERN_MEMBERS, NULL);
+  bg_network_log_reload (self);
+  return TRUE;
+}
+
+gboolean
+bg_network_log_replace (BgNetworkLog *self, const GPtrArray *entries, GError **error)
+{
+  gboolean ok = bg_network_log_forget (self, error) && bg_network_log_check (self, error)
+                && bg_membership_log_append (self->log, entries, error);
+
+  self->events->grown (self->owner);
+  return ok;
+}
+
+/* --- What there is --- */
+
+BgMembershipLog *
+bg_network_log_get (BgNetworkLog *self)
+{
+  return self->log;
+}
+
+BgNetworkSync *
+bg_network_log_get_sync (BgNetworkLog *self)
+{
+  return self->sync;
+}
+
+gboolean
+bg_network_log_is_signed (BgNetworkLog *self)
+{
+  return self->log && bg_membership_log_get_count (self->log) > 0;
+}
+
+BgAlarm
+bg_network_log_get_alarm (BgNetworkLog *self)
+{
+  return self->sync ? bg_network_sync_get_alarm (self->sync) : (BgAlarm){ BG_ALARM_NONE };
+}
+
+guint
+bg_network_log_get_pending (BgNetworkLog *self)
+{
+  return self->pending;
+}
+
+/* --- What is heard --- */
+
+void
+bg_network_log_set_hub (BgNetworkLog *self, BgNetworkLogHub find, gpointer owner)
+{
+  self->find = find;
+  self->hub_owner = owner;
+  if (!find)
+    bg_network_log_set_online (self, FALSE);
+}
+
+void
+bg_network_log_set_online (BgNetworkLog *self, gboolean online)
+{
+  if (self->online == online)
+    return;
+  self->online = online;
+  if (self->sync)
+    bg_network_sync_set_online (self->sync, online);
+}
+
+void
+bg_network_log_take_numbers (BgNetworkLog *self, guint32 entries, guint32 pending)
+{
+  gboolean is_news = self->pending != pending;
+
+  self->entries = entries;
+  self->pending = pending;
+  if (self->sync)
+    bg_network_sync_take_count (self->sync, entries);
+  if (is_news)
+    self->events->changed (self->owner);
+}
+
+void
+bg_network_log_retry (BgNetworkLog *self)
+{
+  if (self->sync && self->online)
+    bg_network_sync_take_count (self->sync, self->entries);
+}
+
+void
+bg_network_log_take_head (BgNetworkLog *self, const char *name, const guint8 key[BG_ENTRY_KEY],
+                          guint32 count, const guint8 hash[BG_ENTRY_HASH])
+{
+  if (self->sync)
+    bg_network_sync_take_head (self->sync, name, key, count, hash);
+}
+
+static gboolean
+trust_in_fork (BgNetworkLog *self, const BgAlarm *alarm, const char *text, GError **error)
+{
+  gboolean ours = bg_hash_is_text (bg_membership_log_get_hash (self->log, alarm->entry), text);
+
+  if (ours || bg_hash_is_text (alarm->theirs, text))
+    return bg_network_sync_trust (self->sync, ours, error);
+  bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, HEAD_IS_NEITHERS);
+  return FALSE;
+}
+
+gboolean
+bg_network_log_trust (BgNetworkLog *self, const char *text, GError **error)
+{
+  BgAlarm alarm;
+
+  if (!bg_network_log_check (self, error))
+    return FALSE;
+  alarm = bg_network_log_get_alarm (self);
+  if (alarm.kind == BG_ALARM_FORKED)
+    return trust_in_fork (self, &alarm, text, error);
+  if (!*text)
+    return bg_network_sync_trust (self->sync, TRUE, error);
+  bg_error_set (error, BG_ERROR_WRONG_STATE, NO_FORK);
+  return FALSE;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The log of who is in the network, for as long as the daemon runs: kept in the state directory, followed while there is a hub, and an alarm
+ * as a concern where it is not what it should be (docs/devices.md, The log). Main thread only. */
+
+#include "app/health.h"
+#include "membership/network-sync.h"
+#include "signaling/service-hub.h"
+
+G_BEGIN_DECLS
+
+typedef struct _BgNetworkLog BgNetworkLog;
+
+typedef struct
+{
+  /* It has other entries: what it says of peers may be something else now. */
+  void (*grown) (gpointer owner);
+  /* An alarm, or how many devices wait, is another. */
+  void (*changed) (gpointer owner);
+} BgNetworkLogEvents;
+
+/* `health` must outlive it. What is on the disk is read at once; see bg_network_log_check(). */
+BgNetworkLog *bg_network_log_new (const char *state_dir, BgHealth *health, const BgNetworkLogEvents *events, gpointer owner);
+void bg_network_log_free (BgNetworkLog *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgNetworkLog, bg_network_log_free)
+
+/* FALSE: the log on the disk is damaged, and whoever is in the network cannot be known. It is read once more. */
+gboolean bg_network_log_check (BgNetworkLog *self, GError **error);
+/* Another file is there, or none any more: the network is another, or was left. */
+void bg_network_log_reload (BgNetworkLog *self);
+/* Removes it: the network is left. */
+gboolean bg_network_log_forget (BgNetworkLog *self, GError **error);
+/* What came with a join (GBytes), to be the log from now on. */
+gboolean bg_network_log_replace (BgNetworkLog *self, const GPtrArray *entries, GError **error);
+
+/* NULL while it is damaged. Borrowed: another one after bg_network_log_reload() and the like. */
+BgMembershipLog *bg_network_log_get (BgNetworkLog *self);
+BgNetworkSync *bg_network_log_get_sync (BgNetworkLog *self);
+gboolean bg_network_log_is_signed (BgNetworkLog *self);
+BgAlarm bg_network_log_get_alarm (BgNetworkLog *self);
+/* Devices that wait at the hub, as it says. */
+guint bg_network_log_get_pending (BgNetworkLog *self);
+
+/* Where the log is; FALSE: nowhere now. What is put into `hub` is borrowed until the next call. */
+typedef gboolean (*BgNetworkLogHub) (gpointer owner, BgServiceHub *hub);
+/* NULL: there is no hub any more. */
+void bg_network_log_set_hub (BgNetworkLog *self, BgNetworkLogHub find, gpointer owner);
+/* That, for whoever asks it something else; FALSE: BG_ERROR_WRONG_STATE. */
+gboolean bg_network_log_find_hub (BgNetworkLog *self, BgServiceHub *hub, GError **error);
+/* The line to the hub is there, or not. */
+void bg_network_log_set_online (BgNetworkLog *self, gboolean online);
+/* The hub says how many entries and waiting devices there are. */
+void bg_network_log_take_numbers (BgNetworkLog *self, guint32 entries, guint32 pending);
+/* It can be asked, where it could not before. */
+void bg_network_log_retry (BgNetworkLog *self);
+/* A peer says what its log is. */
+void bg_network_log_take_head (BgNetworkLog *self, const char *name, const guint8 key[BG_ENTRY_KEY], guint32 count,
+                               const guint8 hash[BG_ENTRY_HASH]);
+/* A person has compared: `text` is that of the log that is right, of a fork; "": any other alarm is over. */
+gboolean bg_network_log_trust (BgNetworkLog *self, const char *text, GError **error);
+
+G_END_DECLS

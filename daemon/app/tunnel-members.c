@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The network's log while the tunnel is up: what hub and peers say of it, and what it says of peers. */
+#include "app/tunnel-private.h"
+
+#include "common/key-text.h"
+
+static gboolean
+find_hub (gpointer owner, BgServiceHub *hub)
+{
+  BgTunnel *self = owner;
+
+  return self->hub_access && bg_hub_access_get_hub (self->hub_access, hub);
+}
+
+static void
+on_message (BgSignalingClient *signaling, BgSignalMessage *message, BgTunnel *self)
+{
+  if (message->type == BG_SIGNAL_NETWORK)
+    bg_network_log_take_numbers (self->network_log, message->log, message->pending);
+}
+
+static void
+on_state_changed (BgSignalingClient *signaling, BgTunnel *self)
+{
+  bg_network_log_set_online (self->network_log, bg_signaling_client_get_state (signaling)
+                                                  == BG_SIGNALING_ONLINE);
+}
+
+static void
+on_head_heard (BgPeerSet *peers, BgPeer *peer, const BgLogHead *head, BgTunnel *self)
+{
+  const BgPeerInfo *info = bg_peer_get_info (peer);
+
+  bg_network_log_take_head (self->network_log, info->id, info->key.bytes, head->count, head->hash);
+}
+
+void
+bg_tunnel_follow_members (BgTunnel *self)
+{
+  g_signal_connect (self->peers, "head-heard", G_CALLBACK (on_head_heard), self);
+  if (!self->signaling)
+    return;
+  bg_network_log_set_hub (self->network_log, find_hub, self);
+  g_signal_connect (self->signaling, "message", G_CALLBACK (on_message), self);
+  g_signal_connect (self->signaling, "state-changed", G_CALLBACK (on_state_changed), self);
+}
+
+void
+bg_tunnel_unfollow_members (BgTunnel *self)
+{
+  bg_network_log_set_hub (self->network_log, NULL, NULL);
+  if (!self->signaling)
+    return;
+  g_signal_handlers_disconnect_by_func (self->signaling, G_CALLBACK (on_message), self);
+  g_signal_handlers_disconnect_by_func (self->signaling, G_CALLBACK (on_state_changed), self);
+}
+
+void
+bg_tunnel_take_log (BgTunnel *self)
+{
+  if (self->peers)
+    bg_peer_set_follow_log (self->peers, bg_network_log_get (self->network_log));
+}
