@@ -92,7 +92,6 @@ BG_SAY (NEWCOMER_HAS_OTHER_KEY, 1, N_ ("the device “%s” that waits has anoth
 BG_SAY (NEWCOMER_IS_UNUSABLE, 1, N_ ("what the hub says of the device “%s” cannot be signed: its key, name or address is none"))
 BG_SAY (CANNOT_REVOKE_SELF, 0, N_ ("this machine cannot put itself out of the network"))
 BG_SAY (BAD_SIGNING_KEY, 0, N_ ("that is no signing key: take it as the other machine shows it"))
-BG_SAY (BAD_OWN_SIGNING_KEY, 0, N_ ("the secret “signing-key” is no signing key"))
 BG_SAY (BAD_GRANTED_ROUTE, 1, N_ ("“%s” is no network that a device could offer"))
 BG_SAY (TOO_MANY_GRANTED, 1, N_ ("a device may offer any network, or up to %s that are named"))
 BG_SAY (NO_HUB_FOR_LOG, 0, N_ ("the network's log is at the hub: bring the tunnel up first"))

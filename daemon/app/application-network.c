@@ -166,7 +166,7 @@ own_signing_key (BgApplication *self, GError **error)
       bg_key_to_base64 (public, text);
     }
   else
-    bg_error_set (error, BG_ERROR_CONFIG, BAD_OWN_SIGNING_KEY);
+    bg_error_set (error, BG_ERROR_CONFIG, BAD_SIGNING_KEY);
   explicit_bzero (seed, sizeof seed);
   return text;
 }

@@ -364,7 +364,7 @@ wish_recover (BgApplication *self, const char *code, GError **error)
   explicit_bzero (own, sizeof own);
   if (ok)
     return g_steal_pointer (&wish);
-  bg_error_set (error, BG_ERROR_CONFIG, BAD_OWN_SIGNING_KEY);
+  bg_error_set (error, BG_ERROR_CONFIG, BAD_SIGNING_KEY);
   return NULL;
 }
 

@@ -13,7 +13,11 @@ bg_signing_key_read (BgSecretStore *secrets, guint8 seed[BG_SEED_BYTES], GError 
   gboolean ok = text && bg_key_from_base64 (text, seed);
 
   if (text && !ok)
-    bg_error_set (error, BG_ERROR_CONFIG, BAD_OWN_SIGNING_KEY);
+    {
+      g_autoptr (BgWords) why = bg_words (BAD_SIGNING_KEY);
+
+      bg_error_set (error, BG_ERROR_CONFIG, ABOUT, NAME, why);
+    }
   bg_secret_free (text);
   return ok;
 }

@@ -185,7 +185,7 @@ drop_expired (GArray *invites, guint64 now)
 static void
 add_invite (GArray *invites, const BgEntry *entry)
 {
-  BgInviteView view = { .expires_at = entry->expires_at };
+  BgInviteView view = { .expires_at = entry->expires_at, .granted = entry->granted };
 
   memcpy (view.key, entry->key, BG_ENTRY_KEY);
   memcpy (view.name, entry->name, sizeof view.name);

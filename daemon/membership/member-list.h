@@ -23,6 +23,7 @@ typedef struct
 {
   guint8  key[BG_ENTRY_KEY];
   guint64 expires_at;
+  BgGrantedOffer granted;
   char    name[BG_ENTRY_MAX_NAME + 1]; /* "": any */
 } BgInviteView;
 GArray *bg_invite_list_new (BgMembershipLog *log, guint64 now);
