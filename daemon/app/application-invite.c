@@ -1,7 +1,28 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "app/application-network.h"
 #include "app/application-private.h"
 #include "common/error.h"
 #include "signaling/service-api.h"
+
+#include <string.h>
+
+typedef struct
+{
+  GVariant *options; /* of a signed one; NULL: it is not */
+  char *server, *code;
+  guint expires_in;
+} Invite;
+
+static void
+invite_free (gpointer data)
+{
+  Invite *invite = data;
+
+  g_clear_pointer (&invite->options, g_variant_unref);
+  bg_secret_free (invite->server);
+  bg_secret_free (invite->code);
+  g_free (invite);
+}
 
 /* What the other machine is told to dial, with the pin. */
 static char *
@@ -15,30 +36,76 @@ public_server (BgApplication *self)
 }
 
 static void
-on_service_invited (GObject *source, GAsyncResult *result, gpointer data)
+return_line (GTask *task)
 {
-  g_autoptr (GTask) task = data;
-  GError *error = NULL;
-  guint expires_in = 0;
-  g_autofree char *code = bg_service_invite_finish (result, &expires_in, &error);
-  const char *server = g_task_get_task_data (task);
-  g_autofree char *quoted = NULL, *command = NULL;
+  Invite *invite = g_task_get_task_data (task);
+  g_autofree char *quoted = g_shell_quote (invite->server),
+                  *command = g_strdup_printf ("bamgatectl join %s %s", invite->code, quoted);
   GVariantDict dict;
 
-  if (!code)
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "code", "s", invite->code);
+  g_variant_dict_insert (&dict, "expires-in", "u", invite->expires_in);
+  g_variant_dict_insert (&dict, "server-url", "s", invite->server);
+  g_variant_dict_insert (&dict, "join-command", "s", command);
+  g_task_return_pointer (task, g_variant_ref_sink (g_variant_dict_end (&dict)),
+                         (GDestroyNotify) g_variant_unref);
+}
+
+/* --- In a network that this machine signs for --- */
+
+static void
+on_invite_signed (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  Invite *invite = g_task_get_task_data (task);
+  GError *error = NULL;
+  g_autoptr (GVariant) made = bg_application_sign_invite_finish (BG_APPLICATION (source), result,
+                                                                 &error);
+  const char *trust;
+  char *bare;
+
+  if (!made)
     {
       g_task_return_error (task, error);
       return;
     }
-  quoted = g_shell_quote (server);
-  command = g_strdup_printf ("bamgatectl join %s %s", code, quoted);
-  g_variant_dict_init (&dict, NULL);
-  g_variant_dict_insert (&dict, "code", "s", code);
-  g_variant_dict_insert (&dict, "expires-in", "u", expires_in);
-  g_variant_dict_insert (&dict, "server-url", "s", server);
-  g_variant_dict_insert (&dict, "join-command", "s", command);
-  g_task_return_pointer (task, g_variant_ref_sink (g_variant_dict_end (&dict)),
-                         (GDestroyNotify) g_variant_unref);
+  g_variant_lookup (made, "trust", "&s", &trust);
+  bare = g_steal_pointer (&invite->server);
+  invite->server = g_strconcat (bare, strchr (bare, '#') ? "&" : "#", "trust=", trust, NULL);
+  g_free (bare);
+  return_line (task);
+}
+
+/* As long as the code is good. */
+static void
+sign (BgApplication *self, GTask *task)
+{
+  Invite *invite = g_task_get_task_data (task);
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (invite->options);
+  g_autoptr (GVariant) options = NULL;
+
+  g_variant_dict_insert (&dict, "expires-in", "u", invite->expires_in);
+  options = g_variant_ref_sink (g_variant_dict_end (&dict));
+  bg_application_sign_invite_async (self, options, on_invite_signed, g_object_ref (task));
+}
+
+/* --- The code --- */
+
+static void
+on_service_invited (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  Invite *invite = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  invite->code = bg_service_invite_finish (result, &invite->expires_in, &error);
+  if (!invite->code)
+    g_task_return_error (task, error);
+  else if (invite->options)
+    sign (g_task_get_source_object (task), task);
+  else
+    return_line (task);
 }
 
 static void
@@ -46,6 +113,7 @@ on_hub_open (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GTask) task = data;
   BgApplication *self = BG_APPLICATION (source);
+  Invite *invite = g_task_get_task_data (task);
   GError *error = NULL;
   const BgServiceHub *hub = bg_application_open_hub_finish (self, result, &error);
 
@@ -54,8 +122,25 @@ on_hub_open (GObject *source, GAsyncResult *result, gpointer data)
       g_task_return_error (task, error);
       return;
     }
-  g_task_set_task_data (task, public_server (self), g_free); /* the settings may change meanwhile */
+  invite->server = public_server (self); /* the settings may change meanwhile */
   bg_service_invite_async (hub, NULL, on_service_invited, g_object_ref (task));
+}
+
+/* Options are of an invite that is signed. */
+static Invite *
+invite_new (BgApplication *self, GVariant *options, GError **error)
+{
+  gboolean is_signed = bg_application_signs (self);
+  g_autoptr (GVariant) none = NULL;
+  Invite *invite;
+
+  if (!is_signed && !bg_application_has_no_options (options, error))
+    return NULL;
+  none = g_variant_ref_sink (g_variant_new ("a{sv}", NULL));
+  invite = g_new0 (Invite, 1);
+  if (is_signed)
+    invite->options = g_variant_ref_sink (options ? options : none);
+  return invite;
 }
 
 void
@@ -64,9 +149,11 @@ bg_application_invite_async (BgApplication *self, GVariant *options, GAsyncReady
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, data);
   GError *error = NULL;
+  Invite *invite = invite_new (self, options, &error);
 
   g_task_set_source_tag (task, bg_application_invite_async);
-  if (!bg_application_has_no_options (options, &error))
+  g_task_set_task_data (task, invite, invite ? invite_free : NULL);
+  if (!invite)
     g_task_return_error (task, error);
   else if (!self->config->server_url)
     bg_task_return_error (task, BG_ERROR_NOT_CONFIGURED, NO_NETWORK_TO_INVITE);

@@ -482,6 +482,19 @@ on_devices (GObject *source, GAsyncResult *result, gpointer data)
   bg_application_sign_take (task, wish, error, on_signed);
 }
 
+static void
+on_hub_open (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  GError *error = NULL;
+  const BgServiceHub *hub = bg_application_open_hub_finish (BG_APPLICATION (source), result, &error);
+
+  if (hub)
+    bg_service_devices_async (hub, NULL, on_devices, g_object_ref (task));
+  else
+    g_task_return_error (task, error);
+}
+
 static Approval *
 parse_approval (const char *device, GVariant *options, GError **error)
 {
@@ -508,12 +521,10 @@ bg_application_approve_async (BgApplication *self, const char *device, GVariant 
   g_autoptr (GTask) task = task_new (self, bg_application_approve_async, callback, data);
   GError *error = NULL;
   Approval *approval = parse_approval (device, options, &error);
-  BgServiceHub hub;
 
   g_task_set_task_data (task, approval, approval ? approval_free : NULL);
-  if (approval && is_signed (self, &error)
-      && bg_network_log_find_hub (self->network_log, &hub, &error))
-    bg_service_devices_async (&hub, NULL, on_devices, g_object_ref (task));
+  if (approval && is_signed (self, &error))
+    bg_application_open_hub_async (self, on_hub_open, g_object_ref (task));
   else
     g_task_return_error (task, error);
 }

@@ -32,6 +32,15 @@ struct _BgNetworkLog
 
 /* --- The hub --- */
 
+static gboolean
+look_for_hub (BgNetworkLog *self, BgServiceHub *hub, GError **error)
+{
+  if (self->find && self->find (self->hub_owner, hub))
+    return TRUE;
+  bg_error_set (error, BG_ERROR_WRONG_STATE, NO_HUB_FOR_LOG);
+  return FALSE;
+}
+
 /* FALSE, and `callback` has its answer. */
 static gboolean
 find_hub (BgNetworkLog *self, BgServiceHub *hub, GCancellable *cancellable,
@@ -40,7 +49,7 @@ find_hub (BgNetworkLog *self, BgServiceHub *hub, GCancellable *cancellable,
   GError *error = NULL;
   GTask *task;
 
-  if (bg_network_log_find_hub (self, hub, &error))
+  if (look_for_hub (self, hub, &error))
     return TRUE;
   task = g_task_new (NULL, cancellable, callback, data);
   g_task_set_source_tag (task, find_hub);
@@ -95,15 +104,6 @@ hub_post_finish (gpointer data, GAsyncResult *result, GError **error)
     return outcomes[bg_service_log_post_finish (result, error)];
   g_task_propagate_pointer (G_TASK (result), error);
   return BG_POST_FAILED;
-}
-
-gboolean
-bg_network_log_find_hub (BgNetworkLog *self, BgServiceHub *hub, GError **error)
-{
-  if (self->find && self->find (self->hub_owner, hub))
-    return TRUE;
-  bg_error_set (error, BG_ERROR_WRONG_STATE, NO_HUB_FOR_LOG);
-  return FALSE;
 }
 
 static const BgNetworkHubOps hub_ops = { hub_fetch_async, hub_fetch_finish, hub_post_async,

@@ -46,8 +46,6 @@ guint bg_network_log_get_pending (BgNetworkLog *self);
 typedef gboolean (*BgNetworkLogHub) (gpointer owner, BgServiceHub *hub);
 /* NULL: there is no hub any more. */
 void bg_network_log_set_hub (BgNetworkLog *self, BgNetworkLogHub find, gpointer owner);
-/* That, for whoever asks it something else; FALSE: BG_ERROR_WRONG_STATE. */
-gboolean bg_network_log_find_hub (BgNetworkLog *self, BgServiceHub *hub, GError **error);
 /* The line to the hub is there, or not. */
 void bg_network_log_set_online (BgNetworkLog *self, gboolean online);
 /* The hub says how many entries and waiting devices there are. */
