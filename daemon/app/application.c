@@ -392,6 +392,20 @@ on_log_changed (gpointer owner)
     bg_application_announce (self);
 }
 
+static void
+open_hub_async (gpointer owner, GAsyncReadyCallback callback, gpointer data)
+{
+  bg_application_open_hub_async (owner, callback, data);
+}
+
+static const BgServiceHub *
+open_hub_finish (gpointer owner, GAsyncResult *result, GError **error)
+{
+  return bg_application_open_hub_finish (owner, result, error);
+}
+
+static const BgNetworkLogDoor log_door = { open_hub_async, open_hub_finish };
+
 static const BgNetworkLogEvents log_events = { on_log_grown, on_log_changed };
 
 static const BgTunnelEvents tunnel_events = {
@@ -711,6 +725,8 @@ bg_application_new (const BgApplicationOptions *options, GError **error)
   self->hub_access = bg_hub_access_new (self->keeper, &bg_application_hub_events, self);
   tunnel.hub_access = self->hub_access;
   self->network_log = bg_network_log_new (options->state_dir, self->health, &log_events, self);
+  self->network_log = bg_network_log_new (options->state_dir, self->health, &log_door, &log_events,
+                                          self);
   tunnel.network_log = self->network_log;
   self->tunnel = bg_tunnel_new (&tunnel, &tunnel_events, self);
   bg_application_read_public_key (self);

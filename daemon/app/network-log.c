@@ -16,6 +16,7 @@ struct _BgNetworkLog
 {
   char *path, *alarm_path;
   BgHealth *health;
+  const BgNetworkLogDoor *door;
   const BgNetworkLogEvents *events;
   gpointer owner;
 
@@ -24,86 +25,123 @@ struct _BgNetworkLog
   BgNetworkSync *sync;
   char *saved; /* what is in the file of the alarm; NULL: there is none */
 
-  BgNetworkLogHub find;
-  gpointer hub_owner;
   gboolean online;
   guint32 entries, pending; /* as the hub says */
 };
 
 /* --- The hub --- */
 
-static gboolean
-look_for_hub (BgNetworkLog *self, BgServiceHub *hub, GError **error)
+/* One question, and what becomes of it. */
+typedef struct
 {
-  if (self->find && self->find (self->hub_owner, hub))
-    return TRUE;
-  bg_error_set (error, BG_ERROR_WRONG_STATE, NO_HUB_FOR_LOG);
-  return FALSE;
+  BgNetworkLog *log;
+  guint32 from, count;
+  GPtrArray *entries; /* to be posted; NULL: it fetches */
+} Question;
+
+static void
+question_free (gpointer data)
+{
+  Question *question = data;
+
+  g_clear_pointer (&question->entries, g_ptr_array_unref);
+  g_free (question);
 }
 
-/* FALSE, and `callback` has its answer. */
-static gboolean
-find_hub (BgNetworkLog *self, BgServiceHub *hub, GCancellable *cancellable,
-          GAsyncReadyCallback callback, gpointer data)
+static void
+on_fetched (GObject *source, GAsyncResult *result, gpointer data)
 {
+  g_autoptr (GTask) task = data;
+  Question *question = g_task_get_task_data (task);
   GError *error = NULL;
-  GTask *task;
+  GPtrArray *entries = bg_service_log_fetch_finish (result, &question->count, &error);
 
-  if (look_for_hub (self, hub, &error))
-    return TRUE;
-  task = g_task_new (NULL, cancellable, callback, data);
-  g_task_set_source_tag (task, find_hub);
-  g_task_return_error (task, error);
-  g_object_unref (task);
-  return FALSE;
+  if (entries)
+    g_task_return_pointer (task, entries, (GDestroyNotify) g_ptr_array_unref);
+  else
+    g_task_return_error (task, error);
 }
 
-static gboolean
-is_from_us (GAsyncResult *result)
+static void
+on_posted (GObject *source, GAsyncResult *result, gpointer data)
 {
-  return G_IS_TASK (result) && g_task_get_source_tag (G_TASK (result)) == find_hub;
+  static const BgPostOutcome outcomes[] = {
+    [BG_LOG_POST_FAILED] = BG_POST_FAILED,
+    [BG_LOG_POST_TAKEN] = BG_POST_TAKEN,
+    [BG_LOG_POST_ELSEWHERE] = BG_POST_ELSEWHERE,
+  };
+  g_autoptr (GTask) task = data;
+  GError *error = NULL;
+  BgPostOutcome outcome = outcomes[bg_service_log_post_finish (result, &error)];
+
+  if (error)
+    g_task_return_error (task, error);
+  else
+    g_task_return_int (task, outcome);
+}
+
+static void
+on_door_open (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  Question *question = g_task_get_task_data (task);
+  GCancellable *cancellable = g_task_get_cancellable (task);
+  GError *error = NULL;
+  const BgServiceHub *hub;
+
+  if (g_task_return_error_if_cancelled (task))
+    return; /* and there may be no log any more */
+  hub = question->log->door->open_finish (question->log->owner, result, &error);
+  if (!hub)
+    g_task_return_error (task, error);
+  else if (question->entries)
+    bg_service_log_post_async (hub, question->entries, cancellable, on_posted, g_object_ref (task));
+  else
+    bg_service_log_fetch_async (hub, question->from, cancellable, on_fetched, g_object_ref (task));
+}
+
+static void
+ask (BgNetworkLog *self, guint32 from, const GPtrArray *entries, GCancellable *cancellable,
+     GAsyncReadyCallback callback, gpointer data)
+{
+  GTask *task = g_task_new (NULL, cancellable, callback, data);
+  Question *question = g_new0 (Question, 1);
+
+  *question = (Question){ .log = self, .from = from };
+  if (entries)
+    question->entries = g_ptr_array_ref ((GPtrArray *) entries);
+  g_task_set_source_tag (task, ask);
+  g_task_set_task_data (task, question, question_free);
+  self->door->open_async (self->owner, on_door_open, task);
 }
 
 static void
 hub_fetch_async (gpointer data, guint32 from, GCancellable *cancellable,
                  GAsyncReadyCallback callback, gpointer user_data)
 {
-  BgServiceHub hub;
-
-  if (find_hub (data, &hub, cancellable, callback, user_data))
-    bg_service_log_fetch_async (&hub, from, cancellable, callback, user_data);
+  ask (data, from, NULL, cancellable, callback, user_data);
 }
 
 static GPtrArray *
 hub_fetch_finish (gpointer data, GAsyncResult *result, guint32 *count, GError **error)
 {
-  return is_from_us (result) ? g_task_propagate_pointer (G_TASK (result), error)
-                             : bg_service_log_fetch_finish (result, count, error);
+  *count = ((Question *) g_task_get_task_data (G_TASK (result)))->count;
+  return g_task_propagate_pointer (G_TASK (result), error);
 }
 
 static void
 hub_post_async (gpointer data, const GPtrArray *entries, GCancellable *cancellable,
                 GAsyncReadyCallback callback, gpointer user_data)
 {
-  BgServiceHub hub;
-
-  if (find_hub (data, &hub, cancellable, callback, user_data))
-    bg_service_log_post_async (&hub, entries, cancellable, callback, user_data);
+  ask (data, 0, entries, cancellable, callback, user_data);
 }
-
-static const BgPostOutcome outcomes[] = {
-  [BG_LOG_POST_FAILED] = BG_POST_FAILED,
-  [BG_LOG_POST_TAKEN] = BG_POST_TAKEN,
-  [BG_LOG_POST_ELSEWHERE] = BG_POST_ELSEWHERE,
-};
 
 static BgPostOutcome
 hub_post_finish (gpointer data, GAsyncResult *result, GError **error)
 {
-  if (!is_from_us (result))
-    return outcomes[bg_service_log_post_finish (result, error)];
-  g_task_propagate_pointer (G_TASK (result), error);
-  return BG_POST_FAILED;
+  gssize outcome = g_task_propagate_int (G_TASK (result), error);
+
+  return outcome < 0 ? BG_POST_FAILED : (BgPostOutcome) outcome;
 }
 
 static const BgNetworkHubOps hub_ops = { hub_fetch_async, hub_fetch_finish, hub_post_async,
@@ -235,8 +273,8 @@ bg_network_log_reload (BgNetworkLog *self)
 }
 
 BgNetworkLog *
-bg_network_log_new (const char *state_dir, BgHealth *health, const BgNetworkLogEvents *events,
-                    gpointer owner)
+bg_network_log_new (const char *state_dir, BgHealth *health, const BgNetworkLogDoor *door,
+                    const BgNetworkLogEvents *events, gpointer owner)
 {
   BgNetworkLog *self = g_new0 (BgNetworkLog, 1);
   g_autoptr (GError) error = NULL;
@@ -244,6 +282,7 @@ bg_network_log_new (const char *state_dir, BgHealth *health, const BgNetworkLogE
   self->path = g_build_filename (state_dir, FILE_NAME, NULL);
   self->alarm_path = g_build_filename (state_dir, ALARM_NAME, NULL);
   self->health = health;
+  self->door = door;
   self->events = events;
   self->owner = owner;
   if (!load (self, &error))
@@ -323,15 +362,6 @@ bg_network_log_get_pending (BgNetworkLog *self)
 }
 
 /* --- What is heard --- */
-
-void
-bg_network_log_set_hub (BgNetworkLog *self, BgNetworkLogHub find, gpointer owner)
-{
-  self->find = find;
-  self->hub_owner = owner;
-  if (!find)
-    bg_network_log_set_online (self, FALSE);
-}
 
 void
 bg_network_log_set_online (BgNetworkLog *self, gboolean online)

@@ -20,8 +20,16 @@ typedef struct
   void (*changed) (gpointer owner);
 } BgNetworkLogEvents;
 
+/* The hub, with what it lets this device in with; as of bg_application_open_hub_async(). */
+typedef struct
+{
+  void (*open_async) (gpointer owner, GAsyncReadyCallback callback, gpointer data);
+  const BgServiceHub *(*open_finish) (gpointer owner, GAsyncResult *result, GError **error);
+} BgNetworkLogDoor;
+
 /* `health` must outlive it. What is on the disk is read at once; see bg_network_log_check(). */
-BgNetworkLog *bg_network_log_new (const char *state_dir, BgHealth *health, const BgNetworkLogEvents *events, gpointer owner);
+BgNetworkLog *bg_network_log_new (const char *state_dir, BgHealth *health, const BgNetworkLogDoor *door,
+                                  const BgNetworkLogEvents *events, gpointer owner);
 void bg_network_log_free (BgNetworkLog *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgNetworkLog, bg_network_log_free)
 
@@ -42,10 +50,6 @@ BgAlarm bg_network_log_get_alarm (BgNetworkLog *self);
 /* Devices that wait at the hub, as it says. */
 guint bg_network_log_get_pending (BgNetworkLog *self);
 
-/* Where the log is; FALSE: nowhere now. What is put into `hub` is borrowed until the next call. */
-typedef gboolean (*BgNetworkLogHub) (gpointer owner, BgServiceHub *hub);
-/* NULL: there is no hub any more. */
-void bg_network_log_set_hub (BgNetworkLog *self, BgNetworkLogHub find, gpointer owner);
 /* The line to the hub is there, or not. */
 void bg_network_log_set_online (BgNetworkLog *self, gboolean online);
 /* The hub says how many entries and waiting devices there are. */

@@ -2,16 +2,6 @@
 /* The network's log while the tunnel is up: what hub and peers say of it, and what it says of peers. */
 #include "app/tunnel-private.h"
 
-#include "common/key-text.h"
-
-static gboolean
-find_hub (gpointer owner, BgServiceHub *hub)
-{
-  BgTunnel *self = owner;
-
-  return self->hub_access && bg_hub_access_get_hub (self->hub_access, hub);
-}
-
 static void
 on_message (BgSignalingClient *signaling, BgSignalMessage *message, BgTunnel *self)
 {
@@ -40,7 +30,6 @@ bg_tunnel_follow_members (BgTunnel *self)
   g_signal_connect (self->peers, "head-heard", G_CALLBACK (on_head_heard), self);
   if (!self->signaling)
     return;
-  bg_network_log_set_hub (self->network_log, find_hub, self);
   g_signal_connect (self->signaling, "message", G_CALLBACK (on_message), self);
   g_signal_connect (self->signaling, "state-changed", G_CALLBACK (on_state_changed), self);
 }
@@ -48,7 +37,7 @@ bg_tunnel_follow_members (BgTunnel *self)
 void
 bg_tunnel_unfollow_members (BgTunnel *self)
 {
-  bg_network_log_set_hub (self->network_log, NULL, NULL);
+  bg_network_log_set_online (self->network_log, FALSE);
   if (!self->signaling)
     return;
   g_signal_handlers_disconnect_by_func (self->signaling, G_CALLBACK (on_message), self);
