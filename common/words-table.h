@@ -94,7 +94,6 @@ BG_SAY (CANNOT_REVOKE_SELF, 0, N_ ("this machine cannot put itself out of the ne
 BG_SAY (BAD_SIGNING_KEY, 0, N_ ("that is no signing key: take it as the other machine shows it"))
 BG_SAY (BAD_GRANTED_ROUTE, 1, N_ ("“%s” is no network that a device could offer"))
 BG_SAY (TOO_MANY_GRANTED, 1, N_ ("a device may offer any network, or up to %s that are named"))
-BG_SAY (NO_HUB_FOR_LOG, 0, N_ ("the network's log is at the hub: bring the tunnel up first"))
 BG_SAY (HUB_KEEPS_NO_LOG, 0, N_ ("this hub keeps no log of the network: it is too old"))
 BG_SAY_TWICE (LOG_FORKED, 3,
         N_ ("%s has another log of the network than this machine: compare them with a third one, and say which is right with "

@@ -23,6 +23,7 @@ struct _BgNetworkSync
 
   GCancellable *cancellable; /* of all that is under way, which holds a reference each */
   gboolean is_fetching, once_more;
+  gboolean may_give; /* the hub what it lacks; once for each time that it is there */
   GPtrArray *fetchers; /* GTask: who waits for that to end */
   GPtrArray *late;     /* and for the next one, since what they know is newer */
   GQueue signers;      /* GTask, the first one is at work */
@@ -180,6 +181,36 @@ note_grown (BgNetworkSync *self)
   self->events->grown (self->owner);
 }
 
+static void
+on_given (GObject *source, GAsyncResult *result, gpointer data)
+{
+  BgNetworkSync *self = data;
+  g_autoptr (GError) error = NULL;
+
+  if (!is_over (self) && self->ops->post_finish (self->hub, result, &error) == BG_POST_TAKEN)
+    {
+      self->may_give = TRUE; /* there may be more */
+      fetch (self);
+    }
+  let_go (self);
+}
+
+/* One that was restored from a backup takes it; whoever hides something does not. */
+static void
+give (BgNetworkSync *self, guint32 from)
+{
+  guint32 upto = MIN (bg_membership_log_get_count (self->log), from + BG_SYNC_POST_MAX);
+  g_autoptr (GPtrArray) entries
+    = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+
+  if (!self->may_give)
+    return;
+  self->may_give = FALSE;
+  for (guint32 i = from; i < upto; i++)
+    g_ptr_array_add (entries, g_bytes_ref (bg_membership_log_get_entry (self->log, i)));
+  self->ops->post_async (self->hub, entries, self->cancellable, on_given, hold (self));
+}
+
 /* TRUE: there is more to be fetched. */
 static gboolean
 take_news (BgNetworkSync *self, const GPtrArray *news, guint32 count, GError **error)
@@ -211,6 +242,8 @@ take_answer (BgNetworkSync *self, const GPtrArray *entries, guint32 count, GErro
     g_propagate_error (error, g_error_copy (why));
   g_clear_error (&why);
   bg_log_watch_set_broken (self->watch, broken);
+  if (count < bg_membership_log_get_count (self->log))
+    give (self, count);
   return more;
 }
 
@@ -306,6 +339,7 @@ bg_network_sync_set_online (BgNetworkSync *self, gboolean online)
   gboolean comes = online && !self->online;
 
   self->online = online;
+  self->may_give |= comes;
   bg_log_watch_set_online (self->watch, online, g_get_monotonic_time ());
   if (!online)
     bg_source_drop (&self->again);

@@ -380,6 +380,41 @@ test_shorter (World *world, gconstpointer data)
   assert_refuses (world, "0 entries");
 }
 
+/* A hub that was restored from a backup is given what it lacks, as often as it takes. */
+static void
+test_gives_back (World *world, gconstpointer data)
+{
+  for (guint i = 4; i < 40; i++)
+    {
+      BgEntry device = fixture_device (i);
+
+      fixture_add (world->hub.entries, &device, FIXTURE_OWNER_SEED);
+    }
+  g_assert_true (fetch (world, NULL));
+  g_ptr_array_set_size (world->hub.entries, 3);
+  bg_network_sync_set_online (world->sync, TRUE);
+  while (world->hub.entries->len < 40
+         || bg_network_sync_get_alarm (world->sync).kind != BG_ALARM_NONE)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (world->hub.n_posts, ==, 3);
+  g_assert_cmpuint (count (world), ==, 40);
+}
+
+/* One that hides them is asked once. */
+static void
+test_gives_in_vain (World *world, gconstpointer data)
+{
+  g_ptr_array_set_size (world->hub.entries, 2);
+  world->hub.elsewhere = 1;
+  bg_network_sync_set_online (world->sync, TRUE);
+  while (world->hub.n_posts == 0)
+    g_main_context_iteration (NULL, TRUE);
+  g_ptr_array_set_size (world->hub.entries, 2);
+  assert_refuses (world, "2 entries");
+  assert_refuses (world, "2 entries");
+  g_assert_cmpuint (world->hub.n_posts, ==, 1);
+}
+
 static void
 test_other_log (World *world, gconstpointer data)
 {
@@ -633,6 +668,8 @@ main (int argc, char **argv)
   ADD ("removed-signer", test_removed_signer);
   ADD ("brought-back", test_brought_back);
   ADD ("shorter", test_shorter);
+  ADD ("gives-back", test_gives_back);
+  ADD ("gives-in-vain", test_gives_in_vain);
   ADD ("other-log", test_other_log);
   ADD ("says-more", test_says_more);
   ADD ("fork-waits-for-person", test_fork_waits_for_person);
