@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A hub that does what a test tells it, also what no hub should do.
 
-As a program it serves, and speaks JSON lines: `{"event": "open" | "frame" | "close", …}` out; in: `{"text": …}` a text frame,
-`{"hex": …}` a binary one, `{"close": CODE}`. FakeHub is the other end of those lines."""
+As a program it serves, and speaks JSON lines: `{"event": "open" | "frame" | "close" | "fetch" | "post", …}` out; in: `{"text": …}` a text frame,
+`{"hex": …}` a binary one, `{"close": CODE}`, `{"log": [BASE64, …], "count": N}` what it hands out as the network's log. FakeHub is the other end of
+those lines."""
 
 import argparse
 import asyncio
@@ -27,8 +28,21 @@ class Server:
     def __init__(self, mode, web):
         self.mode, self.web = mode, web
         self.sockets = set()
+        self.log, self.count = None, 0  # no log: it is a hub of before
+
+    async def serve_log(self, request):
+        if self.log is None:
+            return self.web.Response(status=404, text="Not Found")
+        if request.method == "POST":
+            tell("post", entries=(await request.json())["entries"])
+            return self.web.json_response({"error": "the log has gone on", "count": self.count}, status=409)
+        start = int(request.query.get("from", "0"))
+        tell("fetch", start=start)
+        return self.web.json_response({"entries": self.log[start:], "count": self.count})
 
     async def serve(self, request):
+        if request.path == "/network/log":
+            return await self.serve_log(request)
         if self.mode.isdigit():
             tell("request", path=request.path)
             return self.web.Response(status=int(self.mode), text="no")
@@ -50,6 +64,8 @@ class Server:
         return socket
 
     async def obey(self, order):
+        if "log" in order:
+            self.log, self.count = order["log"], order["count"]
         for socket in list(self.sockets):
             if "text" in order:
                 await socket.send_str(order["text"])
