@@ -273,7 +273,8 @@ def test_damaged_log(network, pair):
 def test_grant(network, pair):
     """What a device may offer is in its record."""
     a, b = pair
-    b.ctl("config", "set", "device.routes", "192.168.77.0/24")
+    a.ctl("config", "set", "device.accept-routes=true")
+    b.ctl("config", "set", "device.routes=192.168.77.0/24")
     a.bus.wait("a has heard of the route", lambda: "have not signed" in a.peer("b")["StateReason"])
     assert a.peer("b")["AcceptedRoutes"] == []
     record = m.record("b", [ADDRESSES["b"] + "/32"], m.grant(routes=["192.168.0.0/16"]), base64.b64decode(b.keys.public))
