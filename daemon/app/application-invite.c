@@ -60,8 +60,8 @@ on_invite_signed (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GTask) task = data;
   Invite *invite = g_task_get_task_data (task);
   GError *error = NULL;
-  g_autoptr (GVariant) made = bg_application_sign_invite_finish (BG_APPLICATION (source), result,
-                                                                 &error);
+  g_autoptr (GVariant)
+    made = bg_application_sign_invite_finish (BG_APPLICATION (source), result, &error);
   const char *trust;
   char *bare;
 

@@ -105,9 +105,8 @@ static void
 describe_grant (const BgGrantedOffer *granted, GVariantDict *dict)
 {
   g_auto (GStrv) routes = bg_granted_dup_routes (granted),
-                 exit = bg_families_to_texts (
-                   (bg_grant_has_exit (granted, 4) ? BG_FAMILY_4 : 0)
-                   | (bg_grant_has_exit (granted, 6) ? BG_FAMILY_6 : 0));
+                 exit = bg_families_to_texts ((bg_grant_has_exit (granted, 4) ? BG_FAMILY_4 : 0)
+                                              | (bg_grant_has_exit (granted, 6) ? BG_FAMILY_6 : 0));
 
   g_variant_dict_insert (dict, "any-route", "b", (granted->bits & BG_GRANT_ANY_ROUTE) != 0);
   g_variant_dict_insert (dict, "routes", "^as", routes);

@@ -69,8 +69,7 @@ take_options (BgEntryWish *wish, GVariant *options, GError **error)
 static GVariant *
 describe (BgApplication *self, const Invite *invite)
 {
-  const BgMembership *state
-    = bg_membership_log_get_state (bg_network_log_get (self->network_log));
+  const BgMembership *state = bg_membership_log_get_state (bg_network_log_get (self->network_log));
   BgTrust trust = { .count = bg_membership_count (state) };
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
   char key[BG_KEY_TEXT_LEN + 1], *text;
@@ -95,8 +94,7 @@ on_invite_signed (GObject *source, GAsyncResult *result, gpointer data)
   GError *error = NULL;
 
   if (bg_network_sync_sign_finish (bg_network_log_get_sync (self->network_log), result, &error))
-    g_task_return_pointer (task,
-                           g_variant_ref_sink (describe (self, g_task_get_task_data (task))),
+    g_task_return_pointer (task, g_variant_ref_sink (describe (self, g_task_get_task_data (task))),
                            (GDestroyNotify) g_variant_unref);
   else
     g_task_return_error (task, error);

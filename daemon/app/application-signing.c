@@ -95,7 +95,8 @@ on_signed (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 void
-bg_application_sign_take (GTask *task, BgEntryWish *wish, GError *error, GAsyncReadyCallback callback)
+bg_application_sign_take (GTask *task, BgEntryWish *wish, GError *error,
+                          GAsyncReadyCallback callback)
 {
   BgApplication *self = g_task_get_source_object (task);
 
@@ -487,7 +488,8 @@ on_hub_open (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GTask) task = data;
   GError *error = NULL;
-  const BgServiceHub *hub = bg_application_open_hub_finish (BG_APPLICATION (source), result, &error);
+  const BgServiceHub *hub = bg_application_open_hub_finish (BG_APPLICATION (source), result,
+                                                            &error);
 
   if (hub)
     bg_service_devices_async (hub, NULL, on_devices, g_object_ref (task));

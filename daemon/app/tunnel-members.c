@@ -12,8 +12,8 @@ on_message (BgSignalingClient *signaling, BgSignalMessage *message, BgTunnel *se
 static void
 on_state_changed (BgSignalingClient *signaling, BgTunnel *self)
 {
-  bg_network_log_set_online (self->network_log, bg_signaling_client_get_state (signaling)
-                                                  == BG_SIGNALING_ONLINE);
+  bg_network_log_set_online (self->network_log,
+                             bg_signaling_client_get_state (signaling) == BG_SIGNALING_ONLINE);
 }
 
 static void

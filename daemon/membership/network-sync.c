@@ -23,7 +23,7 @@ struct _BgNetworkSync
 
   GCancellable *cancellable; /* of all that is under way, which holds a reference each */
   gboolean is_fetching, once_more;
-  gboolean may_give; /* the hub what it lacks; once for each time that it is there */
+  gboolean may_give;   /* the hub what it lacks; once for each time that it is there */
   GPtrArray *fetchers; /* GTask: who waits for that to end */
   GPtrArray *late;     /* and for the next one, since what they know is newer */
   GQueue signers;      /* GTask, the first one is at work */
@@ -200,8 +200,7 @@ static void
 give (BgNetworkSync *self, guint32 from)
 {
   guint32 upto = MIN (bg_membership_log_get_count (self->log), from + BG_SYNC_POST_MAX);
-  g_autoptr (GPtrArray) entries
-    = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  g_autoptr (GPtrArray) entries = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
 
   if (!self->may_give)
     return;

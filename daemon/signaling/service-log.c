@@ -39,7 +39,8 @@ is_base64 (const char *text)
 static GBytes *
 read_entry (JsonNode *node)
 {
-  const char *text = JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING
+  const char *text = JSON_NODE_HOLDS_VALUE (node)
+                         && json_node_get_value_type (node) == G_TYPE_STRING
                        ? json_node_get_string (node)
                        : "";
   gsize len = 0;
@@ -51,8 +52,7 @@ read_entry (JsonNode *node)
 static GPtrArray *
 read_entries (JsonObject *body)
 {
-  g_autoptr (GPtrArray) entries
-    = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  g_autoptr (GPtrArray) entries = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   JsonNode *node = json_object_get_member (body, "entries");
   JsonArray *array = node && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
 
