@@ -10,6 +10,7 @@
 
 G_BEGIN_DECLS
 
+/* Asks for all from the entry `from` on. */
 void bg_service_log_fetch_async (const BgServiceHub *hub, guint32 from, GCancellable *cancellable, GAsyncReadyCallback callback,
                                  gpointer data);
 /* GBytes, from that entry on (transfer full); how many there are in all. BG_ERROR_NOT_FOUND: the hub keeps none. */
