@@ -350,7 +350,8 @@ bg_network_sync_set_online (BgNetworkSync *self, gboolean online)
 void
 bg_network_sync_take_count (BgNetworkSync *self, guint32 count)
 {
-  if (count != bg_membership_log_get_count (self->log))
+  if (count != bg_membership_log_get_count (self->log)
+      || bg_network_sync_get_alarm (self).kind == BG_ALARM_BROKEN)
     fetch (self);
 }
 

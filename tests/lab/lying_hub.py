@@ -11,7 +11,7 @@ class LyingHub:
     """A hub that two machines trust; it passes on what they say, remembers it, and can say it, or anything else, again."""
 
     def __init__(self):
-        self.doors, self.joins, self.heard = {}, {}, []
+        self.doors, self.joins, self.heard, self.threads = {}, {}, [], []
 
     def machine(self, host, address):
         door = self.doors[host.name] = FakeHub(host)
@@ -21,13 +21,19 @@ class LyingHub:
         }, {"token": "let-me-in"})
         machine.write_secret("device-key", machine.keys.private)
         machine.address = address
-        threading.Thread(target=self.serve, args=(host.name, door), daemon=True).start()
+        self.threads.append(threading.Thread(target=self.serve, args=(host.name, door), daemon=True))
+        self.threads[-1].start()
         return machine.start()
 
     def serve(self, name, door):
         while (event := door.events.get())["event"] != "end":
             if event["event"] == "frame":
                 self.take(name, event["message"])
+            else:
+                self.note(name, event)
+
+    def note(self, name, event):
+        """Something else than a frame."""
 
     def take(self, name, message):
         self.heard.append(message)
@@ -50,4 +56,7 @@ class LyingHub:
     def close(self):
         for door in self.doors.values():
             door.events.put({"event": "end"})
+        for thread in self.threads:
+            thread.join(10)
+        for door in self.doors.values():
             door.close()

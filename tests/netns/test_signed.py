@@ -6,7 +6,7 @@
 
 import base64
 import hashlib
-import struct
+import queue
 import time
 
 import pytest
@@ -31,7 +31,7 @@ class Network(LyingHub):
 
     def __init__(self, net):
         super().__init__()
-        self.net, self.machines, self.shown = net, {}, {}
+        self.net, self.machines, self.shown, self.fetches = net, {}, {}, queue.Queue()
         record = m.record("owner", ["10.0.0.200/32"])
         self.log = sign([], m.GENESIS, m.public(m.seed_of("recovery")) + b"\0" + record)
 
@@ -58,6 +58,14 @@ class Network(LyingHub):
         super().take(name, message)
         if message["type"] == "join" and name in self.shown:
             self.announce(name)
+
+    def note(self, name, event):
+        if event["event"] == "fetch":
+            self.fetches.put(name)
+
+    def wait_fetch(self, name):
+        while self.fetches.get(timeout=20) != name:
+            pass
 
     def sign(self, kind, body, seed=SEED):
         self.log = sign(self.log, kind, body, seed)
@@ -221,8 +229,10 @@ def test_split(network, pair):
     wait_reason(a, "b has another log")
     wait_reason(b, "a has another log")
     held = entries_of(a)
+    while not network.fetches.empty():
+        network.fetches.get()
     network.show(sign(one, m.POLICY, b"\1"), "a")
-    network.doors["a"].wait("fetch")
+    network.wait_fetch("a")
     a.stop()
     a.start()
     wait_reason(a, "b has another log")  # a restart makes it no better
