@@ -28,6 +28,7 @@ struct _BgNetworkSync
   GPtrArray *late;     /* and for the next one, since what they know is newer */
   GQueue signers;      /* GTask, the first one is at work */
   GSource *again, *alarm;
+  char *complaint; /* the last one, which is logged once */
   gboolean online;
 };
 
@@ -268,6 +269,15 @@ end_fetch (BgNetworkSync *self, const GError *error)
 static void ask (BgNetworkSync *self);
 
 static void
+complain (BgNetworkSync *self, const GError *error)
+{
+  if (error && g_strcmp0 (error->message, self->complaint) != 0)
+    bg_log (BG_TOPIC_APP, WARNING, NULL, "the network's log: %s", error->message);
+  g_free (self->complaint);
+  self->complaint = error ? g_strdup (error->message) : NULL;
+}
+
+static void
 take_fetched (BgNetworkSync *self, GAsyncResult *result)
 {
   g_autoptr (GError) error = NULL;
@@ -275,8 +285,7 @@ take_fetched (BgNetworkSync *self, GAsyncResult *result)
   g_autoptr (GPtrArray) entries = self->ops->fetch_finish (self->hub, result, &count, &error);
   gboolean more = entries && take_answer (self, entries, count, &error);
 
-  if (error)
-    bg_log (BG_TOPIC_APP, WARNING, NULL, "the network's log: %s", error->message);
+  complain (self, error);
   if (more && !is_over (self))
     ask (self);
   else if (!is_over (self))
@@ -579,6 +588,7 @@ finalize (gpointer data)
   g_ptr_array_unref (self->fetchers);
   g_ptr_array_unref (self->late);
   g_object_unref (self->cancellable);
+  g_free (self->complaint);
 }
 
 static void
