@@ -18,6 +18,7 @@ commit (BgApplication *self, BgEnrolment *enrolment, GError **error)
 {
   g_autoptr (BgSecretStore) secrets = bg_secret_keeper_open_files (self->keeper, error);
   g_autoptr (BgConfig) old = bg_config_ref (self->config);
+  const GPtrArray *log;
   BgConfig *fresh;
 
   if (!secrets)
@@ -30,7 +31,8 @@ commit (BgApplication *self, BgEnrolment *enrolment, GError **error)
     bg_application_discard_secret (self, "device-credential");
   bg_application_take_config (self, fresh);
   forget_pins (self, old);
-  return TRUE;
+  log = bg_enrolment_get_log (enrolment);
+  return !log || log->len == 0 || bg_network_log_replace (self->network_log, log, error);
 }
 
 static void

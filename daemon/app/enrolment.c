@@ -2,6 +2,7 @@
 #include "app/enrolment.h"
 
 #include "app/hub-process.h"
+#include "app/newcomer.h"
 #include "app/own-address.h"
 #include "app/secret-change.h"
 #include "common/device-name.h"
@@ -10,6 +11,7 @@
 #include "common/key-text.h"
 #include "common/log.h"
 #include "common/printable.h"
+#include "membership/member-standing.h"
 #include "signaling/service-api.h"
 #include "signaling/service-credential.h"
 #include "signaling/signaling-client.h"
@@ -32,6 +34,8 @@ struct _BgEnrolment
   char *pin, *token, *turn_secret, *address, *address6;
   char *credential; /* secret; NULL: the hub keeps no devices, or this one registers later */
   char *invite;     /* of a join */
+  char *access;     /* secret, of a join: the access token */
+  GPtrArray *log;   /* GBytes: of the network, where it is signed; NULL: not asked for */
   char *hub_url, *hub_token, *spare_address; /* while a setup asks */
   char *state_dir, *hub_socket, *subnet;     /* of that hub */
   char key[BG_KEY_TEXT_LEN + 1];             /* our public one */
@@ -198,7 +202,7 @@ bg_enrolment_options_free (BgEnrolmentOptions *options)
   g_free (options->address);
   g_free (options->listen);
   g_free (options->subnet);
-  g_free (options->trust);
+  bg_secret_free (options->trust);
   g_free (options);
 }
 
@@ -249,6 +253,8 @@ bg_enrolment_free (BgEnrolment *self)
   bg_secret_free (self->turn_secret);
   bg_secret_free (self->credential);
   bg_secret_free (self->invite);
+  bg_secret_free (self->access);
+  g_clear_pointer (&self->log, g_ptr_array_unref);
   bg_secret_free (self->hub_token);
   g_free (self->hub_url);
   g_free (self->spare_address);
@@ -683,6 +689,72 @@ on_redeemed (GObject *source, GAsyncResult *result, gpointer data)
   look_at_members (task, self->token);
 }
 
+/* --- A network that is signed --- */
+
+static void
+on_log_met (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GTask *task = data;
+  BgEnrolment *self = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  self->log = bg_newcomer_finish (result, &error);
+  if (self->log)
+    look_at_members (task, self->access);
+  else
+    fail (task, error);
+}
+
+static gboolean
+put_address (BgMemberRecord *record, const char *text)
+{
+  BgIpPrefix address;
+
+  if (!text || !bg_ip_prefix_parse (text, &address))
+    return FALSE;
+  address = bg_ip_prefix_host (&address);
+  record->addresses[record->n_addresses++] = bg_entry_prefix (&address);
+  return TRUE;
+}
+
+/* As it is to be in the log. */
+static gboolean
+own_record (const BgEnrolment *self, BgMemberRecord *record)
+{
+  const char *name = self->options->name;
+
+  *record = (BgMemberRecord){ .name_len = (uint8_t) strlen (name) };
+  memcpy (record->name, name, record->name_len);
+  if (self->address6)
+    put_address (record, self->address6);
+  return bg_key_from_base64 (self->key, record->key) && put_address (record, self->address);
+}
+
+/* What the invite says of it, and what this device signs for itself with the invite. */
+static void
+meet_log (GTask *task)
+{
+  BgEnrolment *self = g_task_get_task_data (task);
+  const BgServiceHub hub = { self->connect_url, self->pin, self->access };
+  BgMemberRecord record;
+  BgTrust trust;
+  GError *error = NULL;
+
+  if (self->options->trust && !bg_trust_parse (self->options->trust, &trust, &error))
+    fail (task, error);
+  else if (!own_record (self, &record))
+    fail (task, bg_error (BG_ERROR_SERVICE, TRUST_IS_OTHERS));
+  else
+    bg_newcomer_async (&hub, self->options->trust ? &trust : NULL, &record, NULL, on_log_met, task);
+  explicit_bzero (&trust, sizeof trust);
+}
+
+GPtrArray *
+bg_enrolment_get_log (BgEnrolment *self)
+{
+  return self->log;
+}
+
 static void
 on_join_registered (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -694,8 +766,14 @@ on_join_registered (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (BgServiceCredential) granted = bg_service_register_finish (result, &refusal, &error);
 
   if (granted && take_credential (self, granted, &error))
-    look_at_members (task, granted->access_token);
-  else if (!granted && refusal == BG_REFUSAL_ABSENT)
+    {
+      self->access = g_strdup (granted->access_token);
+      if (self->options->trust || granted->log_entries > 0)
+        meet_log (task);
+      else
+        look_at_members (task, self->access);
+    }
+  else if (!granted && !self->options->trust && refusal == BG_REFUSAL_ABSENT)
     {
       g_clear_error (&error);
       bg_service_redeem_async (&hub, self->invite, self->key, NULL, on_redeemed, task);

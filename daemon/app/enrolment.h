@@ -44,6 +44,9 @@ void bg_enrolment_join_async (BgEnrolmentOptions *options, const char *invite, B
                               GAsyncReadyCallback callback, gpointer data);
 /* Of both. */
 BgEnrolment *bg_enrolment_finish (GAsyncResult *result, GError **error);
+/* The log of the network that is entered, GBytes, borrowed; it was held against the invite, and has this device where that let it in. NULL: the network is
+ * not signed, or the hub keeps no log. */
+GPtrArray *bg_enrolment_get_log (BgEnrolment *self);
 /* Writes it; the new settings, or NULL and everything is as it was. */
 BgConfig *bg_enrolment_commit (BgEnrolment *self, BgConfig *config, const char *config_path, BgSecretStore *secrets,
                                GError **error);
