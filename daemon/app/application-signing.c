@@ -526,7 +526,7 @@ bg_application_approve_async (BgApplication *self, const char *device, GVariant 
 
   g_task_set_task_data (task, approval, approval ? approval_free : NULL);
   if (approval && is_signed (self, &error))
-    bg_application_open_hub_async (self, on_hub_open, g_object_ref (task));
+    bg_application_open_hub_async (self, NULL, on_hub_open, g_object_ref (task));
   else
     g_task_return_error (task, error);
 }

@@ -393,9 +393,10 @@ on_log_changed (gpointer owner)
 }
 
 static void
-open_hub_async (gpointer owner, GAsyncReadyCallback callback, gpointer data)
+open_hub_async (gpointer owner, GCancellable *cancellable, GAsyncReadyCallback callback,
+                gpointer data)
 {
-  bg_application_open_hub_async (owner, callback, data);
+  bg_application_open_hub_async (owner, cancellable, callback, data);
 }
 
 static const BgServiceHub *
@@ -724,7 +725,6 @@ bg_application_new (const BgApplicationOptions *options, GError **error)
   tunnel.keeper = self->keeper;
   self->hub_access = bg_hub_access_new (self->keeper, &bg_application_hub_events, self);
   tunnel.hub_access = self->hub_access;
-  self->network_log = bg_network_log_new (options->state_dir, self->health, &log_events, self);
   self->network_log = bg_network_log_new (options->state_dir, self->health, &log_door, &log_events,
                                           self);
   tunnel.network_log = self->network_log;

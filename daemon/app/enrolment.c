@@ -4,6 +4,7 @@
 #include "app/hub-process.h"
 #include "app/newcomer.h"
 #include "app/own-address.h"
+#include "app/own-record.h"
 #include "app/secret-change.h"
 #include "common/device-name.h"
 #include "common/error.h"
@@ -11,7 +12,6 @@
 #include "common/key-text.h"
 #include "common/log.h"
 #include "common/printable.h"
-#include "membership/member-standing.h"
 #include "signaling/service-api.h"
 #include "signaling/service-credential.h"
 #include "signaling/signaling-client.h"
@@ -34,7 +34,7 @@ struct _BgEnrolment
   char *pin, *token, *turn_secret, *address, *address6;
   char *credential; /* secret; NULL: the hub keeps no devices, or this one registers later */
   char *invite;     /* of a join */
-  char *access;     /* secret, of a join: the access token */
+  char *access;     /* secret, of a join: what opens the hub */
   GPtrArray *log;   /* GBytes: of the network, where it is signed; NULL: not asked for */
   char *hub_url, *hub_token, *spare_address; /* while a setup asks */
   char *state_dir, *hub_socket, *subnet;     /* of that hub */
@@ -663,10 +663,10 @@ on_members (GObject *source, GAsyncResult *result, gpointer data)
 
 /* Where it refuses, nothing is lost: the hub gives our key the same answer again while the code is good. */
 static void
-look_at_members (GTask *task, const char *bearer)
+look_at_members (GTask *task)
 {
   BgEnrolment *self = g_task_get_task_data (task);
-  const BgServiceHub hub = { self->connect_url, self->pin, bearer };
+  const BgServiceHub hub = { self->connect_url, self->pin, self->access };
 
   bg_service_network_info_async (&hub, self->key, NULL, on_members, task);
 }
@@ -686,7 +686,8 @@ on_redeemed (GObject *source, GAsyncResult *result, gpointer data)
     }
   self->token = g_strdup (grant->token);
   self->turn_secret = g_strdup (grant->turn_secret);
-  look_at_members (task, self->token);
+  self->access = g_strdup (self->token);
+  look_at_members (task);
 }
 
 /* --- A network that is signed --- */
@@ -700,34 +701,9 @@ on_log_met (GObject *source, GAsyncResult *result, gpointer data)
 
   self->log = bg_newcomer_finish (result, &error);
   if (self->log)
-    look_at_members (task, self->access);
+    look_at_members (task);
   else
     fail (task, error);
-}
-
-static gboolean
-put_address (BgMemberRecord *record, const char *text)
-{
-  BgIpPrefix address;
-
-  if (!text || !bg_ip_prefix_parse (text, &address))
-    return FALSE;
-  address = bg_ip_prefix_host (&address);
-  record->addresses[record->n_addresses++] = bg_entry_prefix (&address);
-  return TRUE;
-}
-
-/* As it is to be in the log. */
-static gboolean
-own_record (const BgEnrolment *self, BgMemberRecord *record)
-{
-  const char *name = self->options->name;
-
-  *record = (BgMemberRecord){ .name_len = (uint8_t) strlen (name) };
-  memcpy (record->name, name, record->name_len);
-  if (self->address6)
-    put_address (record, self->address6);
-  return bg_key_from_base64 (self->key, record->key) && put_address (record, self->address);
 }
 
 /* What the invite says of it, and what this device signs for itself with the invite. */
@@ -737,16 +713,11 @@ meet_log (GTask *task)
   BgEnrolment *self = g_task_get_task_data (task);
   const BgServiceHub hub = { self->connect_url, self->pin, self->access };
   BgMemberRecord record;
-  BgTrust trust;
-  GError *error = NULL;
 
-  if (self->options->trust && !bg_trust_parse (self->options->trust, &trust, &error))
-    fail (task, error);
-  else if (!own_record (self, &record))
-    fail (task, bg_error (BG_ERROR_SERVICE, TRUST_IS_OTHERS));
+  if (bg_own_record_make (self->options->name, self->key, self->address, self->address6, &record))
+    bg_newcomer_async (&hub, self->options->trust, &record, NULL, on_log_met, task);
   else
-    bg_newcomer_async (&hub, self->options->trust ? &trust : NULL, &record, NULL, on_log_met, task);
-  explicit_bzero (&trust, sizeof trust);
+    fail (task, bg_error (BG_ERROR_SERVICE, TRUST_IS_OTHERS));
 }
 
 GPtrArray *
@@ -768,10 +739,7 @@ on_join_registered (GObject *source, GAsyncResult *result, gpointer data)
   if (granted && take_credential (self, granted, &error))
     {
       self->access = g_strdup (granted->access_token);
-      if (self->options->trust || granted->log_entries > 0)
-        meet_log (task);
-      else
-        look_at_members (task, self->access);
+      (self->options->trust || granted->log_entries > 0 ? meet_log : look_at_members) (task);
     }
   else if (!granted && !self->options->trust && refusal == BG_REFUSAL_ABSENT)
     {

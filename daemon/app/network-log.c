@@ -112,7 +112,7 @@ ask (BgNetworkLog *self, guint32 from, const GPtrArray *entries, GCancellable *c
     question->entries = g_ptr_array_ref ((GPtrArray *) entries);
   g_task_set_source_tag (task, ask);
   g_task_set_task_data (task, question, question_free);
-  self->door->open_async (self->owner, on_door_open, task);
+  self->door->open_async (self->owner, cancellable, on_door_open, task);
 }
 
 static void

@@ -23,7 +23,7 @@ typedef struct
 /* The hub, with what it lets this device in with; as of bg_application_open_hub_async(). */
 typedef struct
 {
-  void (*open_async) (gpointer owner, GAsyncReadyCallback callback, gpointer data);
+  void (*open_async) (gpointer owner, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
   const BgServiceHub *(*open_finish) (gpointer owner, GAsyncResult *result, GError **error);
 } BgNetworkLogDoor;
 

@@ -101,16 +101,13 @@ newcomer_free (gpointer data)
 }
 
 static Newcomer *
-newcomer_new (const BgServiceHub *hub, const BgTrust *trust, const BgMemberRecord *record)
+newcomer_new (const BgServiceHub *hub, const BgMemberRecord *record)
 {
   Newcomer *self = g_new0 (Newcomer, 1);
 
   self->url = g_strdup (hub->url);
   self->pin = g_strdup (hub->pin);
   self->bearer = g_strdup (hub->bearer);
-  self->has_trust = trust != NULL;
-  if (trust)
-    self->trust = *trust;
   self->record = *record;
   self->log = bg_membership_log_load (NULL, NULL);
   self->watch = bg_log_watch_new (self->log);
@@ -212,15 +209,20 @@ on_fetched (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 void
-bg_newcomer_async (const BgServiceHub *hub, const BgTrust *trust, const BgMemberRecord *record,
+bg_newcomer_async (const BgServiceHub *hub, const char *trust, const BgMemberRecord *record,
                    GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
 {
-  GTask *task = g_task_new (NULL, cancellable, callback, data);
-  Newcomer *self = newcomer_new (hub, trust, record);
+  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, data);
+  Newcomer *self = newcomer_new (hub, record);
+  GError *error = NULL;
 
   g_task_set_source_tag (task, bg_newcomer_async);
   g_task_set_task_data (task, self, newcomer_free);
-  bg_network_sync_fetch_async (self->sync, cancellable, on_fetched, task);
+  self->has_trust = trust != NULL;
+  if (!trust || bg_trust_parse (trust, &self->trust, &error))
+    bg_network_sync_fetch_async (self->sync, cancellable, on_fetched, g_object_ref (task));
+  else
+    g_task_return_error (task, error);
 }
 
 GPtrArray *

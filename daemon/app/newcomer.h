@@ -11,9 +11,9 @@
 
 G_BEGIN_DECLS
 
-/* `hub` with an access token. `trust` (copied) NULL: the invite came without, and the log is taken as the hub gives it. `record`: name, key and
+/* `hub` with an access token. `trust` (of trust-text.h) NULL: the invite came without, and the log is taken as the hub gives it. `record`: name, key and
  * addresses; its grant is the invite's. */
-void bg_newcomer_async (const BgServiceHub *hub, const BgTrust *trust, const BgMemberRecord *record, GCancellable *cancellable,
+void bg_newcomer_async (const BgServiceHub *hub, const char *trust, const BgMemberRecord *record, GCancellable *cancellable,
                         GAsyncReadyCallback callback, gpointer data);
 /* The whole log, GBytes (transfer full), which the record is in by then; empty: the network is not signed. BG_ERROR_SERVICE: it is another one than the
  * invite's, or no log at all. */
