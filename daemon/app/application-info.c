@@ -126,8 +126,6 @@ bg_application_refresh_info (BgApplication *self)
     .exit_state = is_shut (self) ? BG_EXIT_LOST : bg_tunnel_get_exit_state (self->tunnel),
     .exit_reason = is_shut (self) ? bg_words_get_text (self->shut)
                                   : bg_words_get_text (bg_tunnel_get_exit_reason (self->tunnel)),
-    .network_id = "",
-    .membership = self->config->server_url ? "unsigned" : "",
     .pending_restart = bg_application_is_up (self) ? bg_tunnel_get_pending (self->tunnel) : none,
     .up_since_us = self->up_since_us,
     .rx_bytes = self->rx_bytes,
@@ -136,6 +134,7 @@ bg_application_refresh_info (BgApplication *self)
     .drops = self->drops,
     .statistics_interval_ms = self->statistics_ms,
   };
+  bg_application_fill_membership (self);
 }
 
 const BgApplicationInfo *

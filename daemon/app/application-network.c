@@ -83,6 +83,37 @@ bg_application_describe_network (BgApplication *self)
   return g_variant_dict_end (&dict);
 }
 
+/* A log that this machine is in no entry of: it waits for an owner, or was put out. */
+static const char *
+membership_name (BgApplication *self, gboolean is_in)
+{
+  if (bg_network_log_get_alarm (self->network_log).kind != BG_ALARM_NONE)
+    return "alarm";
+  if (!bg_network_log_is_signed (self->network_log))
+    return self->config->server_url ? "unsigned" : "";
+  return is_in ? "signed" : "pending";
+}
+
+void
+bg_application_fill_membership (BgApplication *self)
+{
+  BgMembershipLog *log = bg_network_log_get (self->network_log);
+  const BgMembership *state = log ? bg_membership_log_get_state (log) : NULL;
+  guint8 key[BG_ENTRY_KEY];
+  const BgMember *member = state && read_own_key (self, key) ? bg_membership_find_key (state, key)
+                                                             : NULL;
+  gboolean is_in = member && !member->is_revoked;
+
+  g_free (self->info_network_id);
+  self->info_network_id = state && bg_membership_id (state)
+                            ? bg_hash_text (bg_membership_id (state))
+                            : g_strdup ("");
+  self->info.network_id = self->info_network_id;
+  self->info.membership = membership_name (self, is_in);
+  self->info.is_owner = is_in && bg_membership_is_owners_device (state, key);
+  self->info.pending_devices = bg_network_log_get_pending (self->network_log);
+}
+
 /* --- Its devices --- */
 
 static GVariant *

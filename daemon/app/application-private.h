@@ -67,6 +67,7 @@ struct _BgApplication
   char **info_addresses, **info_routes, **info_link_addresses, **info_link_routes;
   char **info_link_dns, **info_link_domains;
   char *info_server_url;
+  char *info_network_id;
 };
 
 gboolean bg_application_is_up (BgApplication *self);
@@ -127,6 +128,8 @@ void bg_application_unlink_pins (BgApplication *self);
 void bg_application_forget_pins (BgApplication *self);
 /* What a diagnosis begins with (application-facts.c). */
 BgFacts *bg_application_collect_facts (BgApplication *self);
+/* What bg_application_get_info() says of the network's devices. */
+void bg_application_fill_membership (BgApplication *self);
 /* This machine is an owner of a signed network. */
 gboolean bg_application_signs (BgApplication *self);
 /* What this machine wants said in the network's log; NULL where it does not sign. */

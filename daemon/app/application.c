@@ -78,6 +78,7 @@ bg_application_finalize (GObject *object)
   g_free (self->link_manager);
   bg_lent_exit_free (self->lent_exit);
   g_free (self->info_server_url);
+  g_free (self->info_network_id);
   g_free (self->public_key);
   g_clear_pointer (&self->reasons, g_ptr_array_unref);
   g_free (self->reason);
