@@ -70,7 +70,7 @@ refresh (BgDBusPeer *self)
   bg_dbus_tunnel1_peer_set_rx_bytes (bus, info->rx_bytes);
   bg_dbus_tunnel1_peer_set_tx_bytes (bus, info->tx_bytes);
   bg_dbus_tunnel1_peer_set_implementation (bus, info->implementation);
-  bg_dbus_tunnel1_peer_set_signed (bus, g_str_equal (info->membership, "signed"));
+  bg_dbus_tunnel1_peer_set_signed (bus, g_strcmp0 (info->membership, "signed") == 0);
 }
 
 static gboolean
