@@ -158,6 +158,8 @@ bg_join_line_clear (BgJoinLine *line)
   g_clear_pointer (&line->code, g_free);
   g_clear_pointer (&line->url, g_free);
   g_clear_pointer (&line->pin, g_free);
+  if (line->trust)
+    explicit_bzero (line->trust, strlen (line->trust));
   g_clear_pointer (&line->trust, g_free);
   g_clear_pointer (&line->name, g_free);
 }

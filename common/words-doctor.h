@@ -25,6 +25,24 @@ BG_SAY (DOCTOR_TUNNEL_STOPPING, 0, N_ ("the tunnel is going down"))
 /* TRANSLATORS: %s says what went wrong and when it is tried again. */
 BG_SAY (DOCTOR_TUNNEL_WAITS, 1, N_ ("the tunnel is not up yet: %s"))
 BG_SAY (DOCTOR_TUNNEL_WAITS_MEANS, 0, N_ ("there is no tunnel now; it is tried again by itself"))
+BG_SAY (DOCTOR_SIGNED, 0, N_ ("the network is signed: its owners say which machines are in it"))
+BG_SAY (DOCTOR_NOT_SIGNED, 0, N_ ("the network is not signed: the hub says which machines are in it"))
+BG_SAY (DOCTOR_NOT_LET_IN, 0, N_ ("this machine waits until an owner of the network lets it in"))
+BG_SAY (DOCTOR_NOT_LET_IN_MEANS, 0, N_ ("no other machine speaks with it before"))
+BG_SAY_TWICE (DOCTOR_NOT_LET_IN_DEED, 0,
+        N_ ("on an owner's machine run “bamgatectl devices”, compare this machine's key, and approve it"),
+        N_ ("on an owner's machine open “Machines of the Network” in the main menu, compare this machine's key, and approve it"))
+BG_SAY (DOCTOR_DISPUTED, 0, N_ ("who is in the network is disputed, or withheld by the hub"))
+BG_SAY (DOCTOR_DISPUTED_MEANS, 0, N_ ("nothing new about it is believed; what worked goes on working"))
+BG_SAY_TWICE (DOCTOR_DISPUTED_DEED, 0,
+        N_ ("see “bamgatectl network”, here and on an owner's machine"),
+        N_ ("open “Machines of the Network” in the main menu, here and on an owner's machine"))
+BG_SAY_N (DOCTOR_WAITING, 1,
+        N_N ("%s machine waits to be let in", "%s machines wait to be let in"))
+BG_SAY (DOCTOR_WAITING_MEANS, 0, N_ ("it is in the network only after you approve it"))
+BG_SAY_TWICE (DOCTOR_WAITING_DEED, 0,
+        N_ ("see “bamgatectl devices”"),
+        N_ ("open “Machines of the Network” in the main menu"))
 BG_SAY (DOCTOR_HUB_ONLINE, 1, N_ ("the hub answers at %s"))
 BG_SAY (DOCTOR_HUB_LOST_MEANS, 0,
         N_ ("connections that there are go on, but no new ones can be made, and machines that come are not seen"))

@@ -120,6 +120,9 @@ BG_SAY_TWICE (OWN_HUB_RESTS, 0,
         N_ ("the hub of this machine rests: bring the tunnel up"),
         N_ ("the hub of this machine rests: turn the tunnel on"))
 BG_SAY (NO_SUCH_OPTION, 1, N_ ("there is no option “%s”"))
+BG_SAY (NO_SUCH_MACHINE, 1, N_ ("there is no machine “%s”, or it is none that this can be done with"))
+BG_SAY (SEVERAL_MACHINES, 1, N_ ("several machines are called “%s”: say which by its id or key"))
+BG_SAY (MACHINE_HAS_OTHER_KEY, 1, N_ ("the machine “%s” that waits has another key"))
 BG_SAY (LEAVE_HUB_NEITHER, 0, N_ ("option “hub” is neither “keep” nor “remove”"))
 BG_SAY (IN_NO_NETWORK, 0, N_ ("this machine belongs to no network"))
 BG_SAY_TWICE (LEAVE_OWN_HUB_OF_OTHERS, 1,

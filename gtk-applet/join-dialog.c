@@ -37,6 +37,7 @@ add_url (AppletJoinForm *self)
     return;
   self->invite.url = g_steal_pointer (&typed.url);
   self->invite.pin = g_steal_pointer (&typed.pin);
+  self->invite.trust = g_steal_pointer (&typed.trust);
   bg_join_line_clear (&typed);
 }
 

@@ -163,6 +163,9 @@ fill_exit (BgApplication *self, BgFacts *facts)
   g_autofree char *table = bg_nft_list ("list table inet " BG_KILL_SWITCH_TABLE, NULL);
   const BgWords *reason = bg_tunnel_get_exit_reason (self->tunnel);
 
+  facts->membership = self->info.membership;
+  facts->is_owner = self->info.is_owner;
+  facts->pending_devices = self->info.pending_devices;
   facts->exit_id = g_strdup (self->config->exit_node);
   facts->exit = fact_exit (bg_tunnel_get_exit_state (self->tunnel));
   facts->exit_reason = bg_words_ref (self->shut ? self->shut : (BgWords *) reason);

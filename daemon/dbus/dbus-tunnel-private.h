@@ -47,7 +47,8 @@ gboolean bg_dbus_tunnel_answered_detached (BgDBusTunnel *self, GDBusMethodInvoca
 /* Announces what has changed, now. */
 void bg_dbus_tunnel_flush (BgDBusTunnel *self);
 
-/* Of dbus-network.c: its properties. */
+/* Of dbus-network.c: its handlers, and its properties. */
+void bg_dbus_network_fill_iface (BgDBusTunnel1Iface *iface);
 void bg_dbus_network_refresh (BgDBusTunnel *self);
 
 G_END_DECLS

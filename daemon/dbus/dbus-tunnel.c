@@ -563,6 +563,7 @@ tunnel_iface_init (BgDBusTunnel1Iface *iface)
   iface->handle_setup = handle_setup;
   iface->handle_join = handle_join;
   iface->handle_invite = handle_invite;
+  bg_dbus_network_fill_iface (iface);
   iface->handle_import = handle_import;
   iface->handle_leave = handle_leave;
   iface->handle_forget_peer = handle_forget_peer;

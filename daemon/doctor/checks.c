@@ -9,6 +9,7 @@ const BgCheck bg_doctor_checks[] = {
   { "tunnel.files", bg_check_files, NULL, NULL },
   { "hub.line", bg_check_hub_line, NULL, NULL },
   { "hub.answers", NULL, bg_check_hub_ask, bg_check_hub_asked },
+  { "network", bg_check_members, NULL, NULL },
   { "net.uplink", bg_check_net_uplink, NULL, NULL },
   { "net.mtu", bg_check_net_mtu, NULL, NULL },
   { "net.rp-filter", bg_check_net_filter, NULL, NULL },

@@ -34,6 +34,8 @@ void bg_check_net_filter (const BgFacts *facts, GPtrArray *findings);
 void bg_check_net_overlap (const BgFacts *facts, GPtrArray *findings);
 void bg_check_net_offers (const BgFacts *facts, GPtrArray *findings);
 void bg_check_net_firewall (const BgFacts *facts, GPtrArray *findings);
+/* check-members.c */
+void bg_check_members (const BgFacts *facts, GPtrArray *findings);
 /* check-exit.c */
 void bg_check_exit (const BgFacts *facts, GPtrArray *findings);
 /* check-dns.c; the last three are as with the hub: `addresses` (GInetAddress) NULL: there was an error. */

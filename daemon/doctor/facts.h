@@ -115,6 +115,11 @@ typedef struct
   BgFactLine line;
   BgWords *line_reason; /* why it is not online; NULL */
 
+  /* Who is in the network (BgApplicationInfo) */
+  const char *membership; /* static; NULL: none */
+  gboolean is_owner;
+  guint pending_devices;
+
   /* Ways to peers */
   char **stun_servers, **turn_servers; /* of the settings; NULL: none */
   BgRelayServer *relay;                /* of a hub that is online; NULL: none is wanted */
