@@ -158,8 +158,9 @@ approve_button_new (GVariant *device, const char *name)
   gtk_actionable_set_action_target (GTK_ACTIONABLE (button), "s", applet_device_word (device));
   gtk_actionable_set_action_name (GTK_ACTIONABLE (button), "device.approve");
   gtk_widget_add_css_class (button, "suggested-action");
-  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, label,
-                                  -1);
+  applet_names_tidy (button);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                  label, -1);
   return button;
 }
 

@@ -38,6 +38,16 @@ def open_devices(services, open_window):
     return start
 
 
+def find_approve(applet, name):
+    """The button is called as the others; what it is about is its description."""
+    return next((node for window in applet.windows for node in window.walk()
+                 if node.role == "push button" and node.description == f"Approve {name}"), None)
+
+
+def press_approve(applet, name):
+    applet.wait(f"Approve {name}", lambda: find_approve(applet, name)).do()
+
+
 def wait_call(applet, service, wanted):
     applet.wait(wanted, lambda: wanted in calls(service))
 
@@ -55,7 +65,7 @@ def test_who_is_in_and_who_waits(open_devices):
 
 def test_whoever_is_let_in_is_looked_at(open_devices):
     service, applet = open_devices("signed")
-    applet.press("Approve phone")
+    press_approve(applet, "phone")
     applet.wait_says("Let “phone” In?")
     applet.wait_says(PHONE_KEY)
     applet.press("Let In")
@@ -65,7 +75,7 @@ def test_whoever_is_let_in_is_looked_at(open_devices):
 
 def test_a_name_that_is_taken_is_told(open_devices):
     service, applet = open_devices("signed")
-    applet.press("Approve home")
+    press_approve(applet, "home")
     applet.wait_says("is put out of the network for good")
     applet.press("Cancel")
     applet.wait_silent("Let “home” In?")
@@ -107,7 +117,7 @@ def test_another_owner(open_devices):
 
 def test_what_is_refused_is_said(open_devices):
     _service, applet = open_devices("signed-denied")
-    applet.press("Approve phone")
+    press_approve(applet, "phone")
     applet.press("Let In")
     applet.wait_says("needs a password")
 
@@ -115,7 +125,7 @@ def test_what_is_refused_is_said(open_devices):
 def test_who_does_not_sign_is_offered_nothing(open_devices):
     _service, applet = open_devices("member")
     applet.wait_find(f"phone: Key: {PHONE_KEY}")
-    assert not any(window.find(name) for window in applet.windows for name in ("Approve phone", "Sign the Network…"))
+    assert not find_approve(applet, "phone") and not any(window.find("Sign the Network…") for window in applet.windows)
     applet.press("Become an Owner…")
     applet.wait_says(base64.b64encode(b"k" * 32).decode())
 
@@ -163,7 +173,7 @@ def test_whoever_waits_is_told(services, open_window, notifications):
     title = "2 machines want to join the network"
     applet.wait("a notification", lambda: title in notifications.titles)
     notifications.press(title)
-    applet.wait_find("Approve phone")
+    applet.wait("who waits", lambda: find_approve(applet, "phone"))
     service.steer("SetPending", "0")
     applet.wait("nothing to be told", lambda: not notifications.shown)
 
