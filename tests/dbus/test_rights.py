@@ -27,9 +27,24 @@ CONFIGURE = [
     ("Leave", "(@a{sv} {},)", "/org/bamgate/Tunnel1"),
     ("ForgetPeer", "('nobody',)", "/org/bamgate/Tunnel1"),
     ("Configure", "(@a{sv} {},)", "/org/bamgate/Tunnel1"),
+    ("GetSigningKey", "()", "/org/bamgate/Tunnel1"),
     ("Configure", "(@a{sv} {},)", "/org/bamgate/Tunnel1/peers/office"),
 ]
+SIGN = [
+    ("RenameDevice", "('home', 'house')", "/org/bamgate/Tunnel1"),
+    ("RevokeDevice", "('home',)", "/org/bamgate/Tunnel1"),
+    ("ApproveDevice", "('home', @a{sv} {})", "/org/bamgate/Tunnel1"),
+    ("GrantDevice", "('home', @a{sv} {})", "/org/bamgate/Tunnel1"),
+    ("AddOwner", "('home', 'key')", "/org/bamgate/Tunnel1"),
+    ("RemoveOwner", "('home',)", "/org/bamgate/Tunnel1"),
+    ("Recover", "('code', @a{sv} {})", "/org/bamgate/Tunnel1"),
+    ("AllowUnsigned", "(true,)", "/org/bamgate/Tunnel1"),
+    ("Protect", "(@a{sv} {},)", "/org/bamgate/Tunnel1"),
+    ("TrustNetwork", "(@a{sv} {},)", "/org/bamgate/Tunnel1"),  # and the pretended daemon is none's owner any more
+]
 FREE = [
+    ("ListDevices", "()", "/org/bamgate/Tunnel1"),
+    ("GetNetwork", "()", "/org/bamgate/Tunnel1"),
     ("GetConfiguration", "()", "/org/bamgate/Tunnel1"),
     ("ListAccess", "()", "/org/bamgate/Tunnel1"),
     ("Diagnose", "(@a{sv} {},)", "/org/bamgate/Tunnel1"),
@@ -39,7 +54,7 @@ FREE = [
     ("org.freedesktop.DBus.ObjectManager.GetManagedObjects", "()", "/org/bamgate/Tunnel1"),
     ("org.freedesktop.DBus.Introspectable.Introspect", "()", "/org/bamgate/Tunnel1"),
 ]
-GUARDED = CONTROL + CONFIGURE
+GUARDED = CONTROL + CONFIGURE + SIGN
 by_name = pytest.mark.parametrize("method, arguments, path", GUARDED, ids=lambda v: v.rpartition("/")[2])
 
 
@@ -61,8 +76,20 @@ def test_refused_by_a_rule(world, method, arguments, path):
 def test_challenged_without_a_session(world, user, method, arguments, path):
     name, words = world.call(user, method, path, arguments)
     assert name == CHALLENGE
-    action = "control" if (method, arguments, path) in CONTROL else "configure"
+    call = (method, arguments, path)
+    action = "control" if call in CONTROL else "sign" if call in SIGN else "configure"
     assert f"org.bamgate.Tunnel1.{action}" in words
+
+
+def test_an_invite_of_an_owner_is_signed(world):
+    """So it takes the right to sign from then on, and no longer that to change settings."""
+    invite = dict(method="Invite", arguments="(@a{sv} {},)")
+    assert "configure" in world.call("bg-plain", **invite)[1]
+    assert world.call("root", "Protect", arguments="(@a{sv} {},)") == ["", ""]
+    try:
+        assert "org.bamgate.Tunnel1.sign" in world.call("bg-plain", **invite)[1]
+    finally:
+        assert world.call("root", "TrustNetwork", arguments="(@a{sv} {},)") == ["", ""]
 
 
 @pytest.mark.parametrize("method, arguments, path", FREE, ids=lambda v: v.rpartition(".")[2])

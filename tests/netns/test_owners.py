@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A person's whole story with a signed network, by bamgatectl alone: a hub at home, machines that come in different ways, one that is lost."""
+import stat
+
+import pytest
+
+from lab.mesh import empty_machine
+from lab.wait import wait_for
+
+
+@pytest.fixture
+def home(net):
+    """A network that is signed as it is made."""
+    machine = empty_machine(net.host("home"))
+    machine.ctl("setup", "--host", "--public-url", f"https://{machine.host.address}:8443", "--name", "home", "--protect",
+                "--recovery-file", str(machine.host.dir / "recovery"), seconds=90)
+    return machine.wait_state("online")
+
+
+def recovery_code(machine):
+    return (machine.host.dir / "recovery").read_text().strip()
+
+
+def devices(machine):
+    return {device["name"]: device for device in machine.ctl_json("devices")["devices"]}
+
+
+def invited(home, net, name):
+    """A machine that joined with the line that carries what is signed."""
+    machine = empty_machine(net.host(name))
+    invite = home.invite()
+    assert "&trust=" in invite["join_command"]
+    machine.join(invite, "--name", name)
+    return machine
+
+
+def stranger(home, net, name):
+    """One that has the code, as it was read out on the telephone, and the hub's key, but nothing that is signed."""
+    machine = empty_machine(net.host(name))
+    told = home.invite()
+    machine.ctl("join", told["code"], told["server_url"].split("&trust=")[0], "--name", name, seconds=60, check=False)
+    return machine
+
+
+def wait_membership(machine, membership):
+    machine.bus.wait(f"it is {membership}", lambda: machine.bus.tunnel().get("Membership") == membership, 30)
+
+
+def reaches(machine, other):
+    address = other.bus.tunnel()["Addresses"][0].split("/")[0]
+    return machine.host.run("ping", "-c1", "-W2", address, check=False).returncode == 0
+
+
+def test_setup_signs_and_tells_the_code(home):
+    file = home.host.dir / "recovery"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600 and len(recovery_code(home).replace("-", "")) == 36
+    tunnel = home.bus.tunnel()
+    assert tunnel["Membership"] == "signed" and tunnel["Owner"] and tunnel["NetworkId"]
+    assert recovery_code(home) not in home.daemon.output()
+
+
+def test_whoever_has_an_invite_that_is_signed_is_in(home, net):
+    attic = invited(home, net, "attic")
+    wait_membership(attic, "signed")
+    home.wait_peer("attic", state="connected", signed=True)
+    attic.wait_peer("home", state="connected", signed=True)
+    assert attic.bus.tunnel()["NetworkId"] == home.bus.tunnel()["NetworkId"] and not attic.bus.tunnel()["Owner"]
+    assert devices(home)["attic"]["signed"] and devices(home)["attic"]["signed_by"] == "home"
+
+
+def test_whoever_has_a_code_alone_waits(home, net):
+    phone = stranger(home, net, "phone")
+    wait_membership(phone, "pending")
+    home.bus.wait("somebody waits", lambda: home.bus.tunnel()["PendingDevices"] == 1)
+    assert "1 machine waits" in home.ctl("status").stdout
+    assert devices(home)["phone"]["state"] == "pending"
+    key = phone.bus.tunnel()["PublicKey"]
+    assert home.ctl("devices", "approve", "phone", "--key", "A" * 43 + "=", check=False).returncode != 0
+    home.ctl("devices", "approve", "phone", "--key", key)
+    wait_membership(phone, "signed")
+    home.wait_peer("phone", state="connected", signed=True, seconds=30)
+    wait_for("the tunnel", lambda: reaches(phone, home), 20)
+
+
+def test_another_name(home, net):
+    attic = invited(home, net, "attic")
+    home.wait_peer("attic", state="connected")
+    home.ctl("devices", "rename", "attic", "loft")
+    home.wait_peer("loft", state="connected", seconds=40)
+    attic.bus.wait("it knows its name", lambda: attic.bus.tunnel()["Name"] == "loft", 40)
+    assert "attic" not in devices(home)
+
+
+def test_one_that_is_lost_is_out(home, net):
+    attic, phone = invited(home, net, "attic"), invited(home, net, "phone")
+    attic.wait_peer("phone", state="connected")
+    home.ctl("devices", "revoke", "phone", "--yes")
+    for machine in (home, attic):
+        wait_for(f"{machine.host.name} speaks with it no more", lambda m=machine: not (m.peer("phone")).get("State") == "connected", 30)
+    wait_for("nothing passes", lambda: not reaches(phone, home), 20)
+    assert devices(attic)["phone"]["state"] == "revoked"
+
+
+def test_two_owners(home, net):
+    attic = invited(home, net, "attic")
+    home.wait_peer("attic", state="connected")
+    home.ctl("owners", "add", "attic", attic.ctl("owners", "key").stdout.strip())
+    attic.bus.wait("it is an owner", lambda: attic.bus.tunnel()["Owner"], 30)
+    assert {row["name"] for row in attic.ctl_json("owners")["owners"]} == {"home", "attic"}
+    attic.ctl("owners", "remove", "home")
+    home.bus.wait("it is none any more", lambda: not home.bus.tunnel()["Owner"], 30)
+    assert home.ctl("devices", "rename", "attic", "loft", check=False).returncode != 0
+
+
+def test_the_owner_is_lost(home, net):
+    attic = invited(home, net, "attic")
+    home.wait_peer("attic", state="connected")
+    assert attic.ctl("network", "recover", "--yes", input="WRONGG-WRONGG\n", check=False).returncode != 0
+    told = attic.ctl("network", "recover", "--yes", "--recovery-file", str(attic.host.dir / "next"), input=recovery_code(home) + "\n")
+    assert recovery_code(home) not in told.stdout + told.stderr
+    attic.bus.wait("it is the owner", lambda: attic.bus.tunnel()["Owner"])
+    home.bus.wait("it is none any more", lambda: not home.bus.tunnel()["Owner"], 30)
+    assert attic.ctl("network", "recover", "--yes", input=recovery_code(home) + "\n", check=False).returncode != 0  # used up
