@@ -32,7 +32,7 @@ DOORS = {
     "daemon/doctor": ("net", "mapping", "signaling", "relay", "names", "common"),
     "secrets": ("introspection",),
     "daemon/app": ("packet", "wg", "transport", "net", "firewall", "dataplane", "signaling", "relay", "mapping", "names", "membership",
-                   "peer", "uapi", "doctor", "common", "secrets/keyring.h"),
+                   "peer", "uapi", "doctor", "common", "secrets/keyring.h", "worker/core/membership-entry.h"),
     "daemon/dbus": ("app", "common", "introspection"),
     "worker/core": (),
     "worker/hub": ("common", "worker/core"),

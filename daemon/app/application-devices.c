@@ -176,7 +176,7 @@ start (GTask *task)
 {
   BgApplication *self = g_task_get_source_object (task);
 
-  bg_application_open_hub_async (self, on_hub_open, task);
+  bg_application_open_hub_async (self, NULL, on_hub_open, task);
 }
 
 void

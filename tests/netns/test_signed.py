@@ -168,7 +168,8 @@ def another_key_in_an_entry(network):
 
 
 def another_key_in_an_old_entry(network):
-    return [*network.log[:-1], spoilt(network.log[-1], 80)], "others than this machine's"
+    """Only what follows is asked for, and follows something else."""
+    return sign([*network.log[:-1], spoilt(network.log[-1], 80)], m.POLICY, b"\1"), "another place"
 
 
 def brought_back(network):
