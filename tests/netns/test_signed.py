@@ -168,8 +168,8 @@ def another_key_in_an_entry(network):
 
 
 def another_key_in_an_old_entry(network):
-    """Only what follows is asked for, and follows something else."""
-    return sign([*network.log[:-1], spoilt(network.log[-1], 80)], m.POLICY, b"\1"), "another place"
+    """Nobody looks before there is something new."""
+    return sign([*network.log[:-1], spoilt(network.log[-1], 80)], m.POLICY, b"\1"), "others than this machine's"
 
 
 def brought_back(network):
@@ -196,7 +196,9 @@ def none_at_all(network):
 
 def another_network(network):
     log = sign([], m.GENESIS, m.public(STRANGER) + b"\1" + network.record("a"), STRANGER)
-    return sign(sign(log, m.DEVICE, network.record("b"), STRANGER), m.DEVICE, network.record("c"), STRANGER), "others than this machine's"
+    for name in "b", "c":
+        log = sign(log, m.DEVICE, network.record(name), STRANGER)
+    return sign(log, m.POLICY, b"\1", STRANGER), "others than this machine's"
 
 
 LIES = (added_by_nobody, added_by_a_stranger, added_by_one_who_was_removed, another_key_in_an_entry, another_key_in_an_old_entry, brought_back,
