@@ -88,9 +88,10 @@ key_of (AppletDevicesWindow *self, Belongs belongs)
   for (gsize i = 0; i < g_variant_n_children (self->devices); i++)
     {
       g_autoptr (GVariant) device = g_variant_get_child_value (self->devices, i);
+      g_autofree char *shown = g_variant_print (device, FALSE);
 
       if (belongs (device))
-        g_variant_print_string (device, key, FALSE);
+        g_string_append (key, shown);
     }
   return g_string_free (key, FALSE);
 }

@@ -200,13 +200,13 @@ on_given (GObject *source, GAsyncResult *result, gpointer data)
 static void
 give (BgNetworkSync *self, guint32 from)
 {
-  guint32 upto = MIN (bg_membership_log_get_count (self->log), from + BG_SYNC_POST_MAX);
+  guint32 end = MIN (bg_membership_log_get_count (self->log), from + BG_SYNC_POST_MAX);
   g_autoptr (GPtrArray) entries = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
 
   if (!self->may_give)
     return;
   self->may_give = FALSE;
-  for (guint32 i = from; i < upto; i++)
+  for (guint32 i = from; i < end; i++)
     g_ptr_array_add (entries, g_bytes_ref (bg_membership_log_get_entry (self->log, i)));
   self->ops->post_async (self->hub, entries, self->cancellable, on_given, hold (self));
 }

@@ -78,9 +78,11 @@ export class Network {
       this.remove(this.store.leasesOf(key).filter((lease) => lease.host !== host));
   }
 
-  // What the key has is free again; of one without a key, the host.
+  // What the key has, or of one without a key the host, gives way to others when nothing else is free any more.
   release(key, host) {
-    this.remove(this.store.leasesOf(key).filter((lease) => key !== "" || lease.host === host));
+    for (const lease of this.store.leasesOf(key))
+      if (key !== "" || lease.host === host)
+        this.store.putLease({ ...lease, name: "", created_at: 0, reserved_until: now() + this.core.call.retired_s(), is_asked: 1 });
   }
 
   // Nobody else has joined under it any more.

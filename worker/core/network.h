@@ -11,6 +11,8 @@ enum
   BG_NETWORK_MAX_DEVICES = 16384,
   BG_NETWORK_MAX_ELSEWHERE =
     4096, /* of them in other rooms, whose names anybody with the token may invent */
+  BG_NETWORK_RETIRED_S =
+    30 * 24 * 3600, /* an address of whoever is out is the last to be given away for so long: others remember it as theirs */
 };
 
 typedef struct

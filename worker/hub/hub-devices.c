@@ -356,7 +356,8 @@ strip (BgHubDevices *self, BgHubDevice *device)
   device->is_owner = FALSE;
   if (member != NULL && !member->is_revoked)
     return;
-  bg_hub_network_release (self->parts.network, device->public_key);
+  bg_hub_network_release (self->parts.network, device->public_key,
+                          g_get_real_time () / G_USEC_PER_SEC);
   bg_hub_devices_set_text (&device->address, "");
   bg_hub_devices_set_text (&device->address6, "");
 }

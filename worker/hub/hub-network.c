@@ -364,29 +364,42 @@ bg_hub_network_has_namesake (BgHubNetwork *self, const char *name, const char *p
   return others->len > 0;
 }
 
-/* All of the key but `kept`, which may be NULL. */
-static void
-release (BgHubNetwork *self, const char *public_key, const BgHubLease *kept)
+/* All of the key but `kept`, which may be NULL; borrowed. */
+static GPtrArray *
+find_key (BgHubNetwork *self, const char *public_key, const BgHubLease *kept)
 {
   GHashTable *leases = leases_of (self, BG_HUB_MAIN_ROOM);
-  g_autoptr (GPtrArray) own = g_ptr_array_new ();
+  GPtrArray *own = g_ptr_array_new ();
   GHashTableIter iter;
   gpointer value;
 
   if (leases == NULL)
-    return;
+    return own;
   g_hash_table_iter_init (&iter, leases);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     if (value != kept && g_str_equal (((BgHubLease *) value)->public_key, public_key))
       g_ptr_array_add (own, value);
-  for (guint i = 0; i < own->len; i++)
-    remove_lease (self, own->pdata[i]);
+  return own;
+}
+
+static void
+retire_lease (BgHubNetwork *self, BgHubLease *lease, gint64 now)
+{
+  g_free (lease->name);
+  lease->name = g_strdup ("");
+  lease->created_at = 0; /* before all that were only asked for */
+  lease->reserved_until = now + BG_NETWORK_RETIRED_S;
+  lease->is_asked = TRUE;
+  write_lease (self, lease);
 }
 
 void
-bg_hub_network_release (BgHubNetwork *self, const char *public_key)
+bg_hub_network_release (BgHubNetwork *self, const char *public_key, gint64 now)
 {
-  release (self, public_key, NULL);
+  g_autoptr (GPtrArray) own = find_key (self, public_key, NULL);
+
+  for (guint i = 0; i < own->len; i++)
+    retire_lease (self, own->pdata[i], now);
 }
 
 void
@@ -403,6 +416,7 @@ bg_hub_network_assign (BgHubNetwork *self, const char *address, const char *name
                        const char *public_key, gint64 now)
 {
   BgHubLease *lease = find_lease (self, BG_HUB_MAIN_ROOM, address);
+  g_autoptr (GPtrArray) others = NULL;
 
   if (lease == NULL)
     {
@@ -412,5 +426,7 @@ bg_hub_network_assign (BgHubNetwork *self, const char *address, const char *name
   if (lease->reserved_until != 0 || !g_str_equal (lease->public_key, public_key)
       || !g_str_equal (lease->name, name))
     settle_lease (self, lease, name, public_key);
-  release (self, public_key, lease);
+  others = find_key (self, public_key, lease);
+  for (guint i = 0; i < others->len; i++)
+    remove_lease (self, others->pdata[i]);
 }

@@ -49,8 +49,8 @@ void bg_hub_network_assign (BgHubNetwork *network, const char *address, const ch
                             gint64 now);
 /* Nobody else has joined the main room under this name any more. */
 void bg_hub_network_release_name (BgHubNetwork *network, const char *name, const char *public_key);
-/* What a key has in the main room is free again. */
-void bg_hub_network_release (BgHubNetwork *network, const char *public_key);
+/* What a key has in the main room gives way to others, when nothing else is free any more (BG_NETWORK_RETIRED_S). */
+void bg_hub_network_release (BgHubNetwork *network, const char *public_key, gint64 now);
 /* Is the address still that of this key, joined or reserved? */
 gboolean bg_hub_network_belongs_to (BgHubNetwork *network, const char *address,
                                     const char *public_key, gint64 now);

@@ -167,7 +167,7 @@ test_join (void)
   g_assert_false (join ("alpha", "key", "10.0.0.10/24"));
   g_assert_false (join ("alpha", "kez", "10.0.0.1/24"));
   g_assert_false (join ("alpha", "", "10.0.0.1/24"));
-  g_assert_false (join ("alph", "key", "10.0.0.1/24"));
+  g_assert_false (join ("alp", "key", "10.0.0.1/24"));
   g_assert_false (join ("Alpha", "key", "10.0.0.1/24"));
 }
 

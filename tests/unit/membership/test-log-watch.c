@@ -55,11 +55,11 @@ say (World *world, guint number, guint count, gboolean is_other)
 }
 
 static void
-grow (World *world, guint upto)
+grow (World *world, guint end)
 {
   g_autoptr (GPtrArray) more = g_ptr_array_new ();
 
-  for (guint i = bg_membership_log_get_count (world->log); i < upto; i++)
+  for (guint i = bg_membership_log_get_count (world->log); i < end; i++)
     g_ptr_array_add (more, world->entries->pdata[i]);
   g_assert_true (bg_membership_log_append (world->log, more, NULL));
   bg_log_watch_note_log (world->watch, world->now_us);

@@ -63,6 +63,13 @@ max_devices (void)
   return BG_NETWORK_MAX_DEVICES;
 }
 
+EXPORT (retired_s)
+uint32_t
+retired_s (void)
+{
+  return BG_NETWORK_RETIRED_S;
+}
+
 /* Name and key of the row that is known, if it is; then those of the device. */
 EXPORT (network_record)
 BgRecord
