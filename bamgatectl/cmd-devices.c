@@ -140,7 +140,7 @@ add_exit (GVariantDict *dict, const char *families)
 
 /* NULL has been explained. */
 static GVariant *
-grant_of (const Options *options, const char *key)
+grant_of (const Options *options, const char *key, GVariant *device)
 {
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
 
@@ -155,6 +155,11 @@ grant_of (const Options *options, const char *key)
     g_variant_dict_insert (&dict, "routes", "^as", options->routes);
   if (key)
     g_variant_dict_insert (&dict, "key", "s", key);
+  if (device)
+    {
+      g_variant_dict_insert (&dict, "name", "s", device_text (device, "name"));
+      g_variant_dict_insert (&dict, "replace", "b", *device_text (device, "replaces") != '\0');
+    }
   return g_variant_ref_sink (g_variant_dict_end (&dict));
 }
 
@@ -188,7 +193,8 @@ approve (Ctl *ctl, const Options *options, char **words)
 
   if (!device || (code = confirm_approval (options, device)) != CTL_OK)
     return code;
-  granted = grant_of (options, options->key ? options->key : device_text (device, "public-key"));
+  granted = grant_of (options, options->key ? options->key : device_text (device, "public-key"),
+                      device);
   if (!granted)
     return CTL_USAGE;
   call = call_new (ctl, _ ("Letting it in"), GOES_ON);
@@ -207,7 +213,7 @@ grant (Ctl *ctl, const Options *options, char **words)
 
   if (!device)
     return code;
-  granted = grant_of (options, NULL);
+  granted = grant_of (options, NULL, NULL);
   if (!granted)
     return CTL_USAGE;
   call = call_new (ctl, _ ("Signing it"), GOES_ON);

@@ -137,6 +137,9 @@ go_approve (AdwMessageDialog *question, const char *response, Deed *deed)
     return;
   g_variant_dict_init (&options, NULL);
   g_variant_dict_insert (&options, "key", "s", applet_device_text (deed->device, "public-key"));
+  g_variant_dict_insert (&options, "name", "s", applet_device_text (deed->device, "name"));
+  g_variant_dict_insert (&options, "replace", "b",
+                         *applet_device_text (deed->device, "replaces") != '\0');
   bamgate_client_approve_device (client_of (deed), word_of (deed), g_variant_dict_end (&options),
                                  NULL, on_done, deed);
 }

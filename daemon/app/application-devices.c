@@ -302,7 +302,9 @@ fits_hub (GVariant *options, const BgDeviceRow *row, GError **error)
 
   g_variant_iter_init (&iter, options);
   while (g_variant_iter_next (&iter, "{&sv}", &name, NULL))
-    if (!g_str_equal (name, "key") || !g_variant_lookup (options, name, "&s", &key))
+    if (g_str_equal (name, "name") || g_str_equal (name, "replace"))
+      continue; /* what a person saw, which the log is asked about; here the hub decides */
+    else if (!g_str_equal (name, "key") || !g_variant_lookup (options, name, "&s", &key))
       {
         bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, NO_SUCH_OPTION_OF_TYPE, name);
         return FALSE;

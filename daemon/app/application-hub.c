@@ -159,13 +159,41 @@ enum
   IPV6_LEAST_MTU = 1280, /* RFC 8200, 5 */
 };
 
+/* Within the network that this machine is in, which a person has agreed to. */
+static gboolean
+is_in_own_network (const BgConfig *config, const char *address)
+{
+  BgIpPrefix said;
+
+  return bg_ip_prefix_parse (address, &said)
+         && ((config->has_address && said.len == config->address.len
+              && bg_ip_prefix_contains (&config->address, &said))
+             || (config->has_address6 && said.len == config->address6.len
+                 && bg_ip_prefix_contains (&config->address6, &said)));
+}
+
+/* What a signed log says of this machine goes before what the hub says. */
+static gboolean
+is_signed_otherwise (BgApplication *self, const BgHubIdentity *identity)
+{
+  BgMembershipLog *log = bg_network_log_get (self->network_log);
+
+  if (!bg_network_log_is_signed (self->network_log))
+    return FALSE;
+  return !log
+         || !bg_application_is_own_record (self, identity->name, identity->address,
+                                           identity->address6);
+}
+
 static gboolean
 is_usable (BgApplication *self, const char *address)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (BgLocalNetworks) networks = bg_local_networks_load (self->config->interface, &error);
 
-  if (networks && bg_enrolment_check_address (networks, address, TRUE, &error))
+  if (networks
+      && bg_enrolment_check_address (networks, address, is_in_own_network (self->config, address),
+                                     &error))
     return TRUE;
   bg_log (BG_TOPIC_CONFIG, WARNING, NULL, "the hub's address for this device is not taken: %s",
           error->message);
@@ -233,17 +261,65 @@ adopt (BgApplication *self, GVariant *changes, gboolean is_needed)
 }
 
 static void
-on_identified (gpointer owner, const BgHubIdentity *identity)
+become (BgApplication *self, const BgHubIdentity *identity)
 {
-  BgApplication *self = owner;
   GVariantDict changes;
   gboolean is_needed;
 
-  if (self->enrolling)
-    return;
   g_variant_dict_init (&changes, NULL);
   is_needed = take_identity (self, identity, &changes);
   adopt (self, g_variant_dict_end (&changes), is_needed);
+}
+
+/* What the hub said, until the log has been asked. */
+typedef struct
+{
+  BgApplication *self;
+  char *name, *address, *address6;
+} Claim;
+
+static void
+on_log_asked (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Claim *claim = data;
+  const BgHubIdentity identity = { claim->name, claim->address, claim->address6 };
+  g_autoptr (GError) error = NULL;
+
+  if (g_task_propagate_boolean (G_TASK (result), &error) && !claim->self->enrolling
+      && !is_signed_otherwise (claim->self, &identity))
+    become (claim->self, &identity);
+  g_free (claim->name);
+  g_free (claim->address);
+  g_free (claim->address6);
+  g_object_unref (claim->self);
+  g_free (claim);
+}
+
+static void
+ask_log (BgApplication *self, const BgHubIdentity *identity)
+{
+  BgNetworkSync *sync = bg_network_log_get_sync (self->network_log);
+  Claim *claim;
+
+  if (!sync)
+    return;
+  claim = g_new (Claim, 1);
+  *claim = (Claim){ g_object_ref (self), g_strdup (identity->name), g_strdup (identity->address),
+                    g_strdup (identity->address6) };
+  bg_network_sync_fetch_async (sync, NULL, on_log_asked, claim);
+}
+
+static void
+on_identified (gpointer owner, const BgHubIdentity *identity)
+{
+  BgApplication *self = owner;
+
+  if (self->enrolling)
+    return;
+  if (is_signed_otherwise (self, identity))
+    ask_log (self, identity);
+  else
+    become (self, identity);
 }
 
 static void

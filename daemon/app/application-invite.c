@@ -77,6 +77,11 @@ on_invite_signed (GObject *source, GAsyncResult *result, gpointer data)
   return_line (task);
 }
 
+enum
+{
+  LONGEST_INVITE_S = 24 * 3600, /* whatever the hub says */
+};
+
 /* As long as the code is good. */
 static void
 sign (BgApplication *self, GTask *task)
@@ -85,7 +90,7 @@ sign (BgApplication *self, GTask *task)
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (invite->options);
   g_autoptr (GVariant) options = NULL;
 
-  g_variant_dict_insert (&dict, "expires-in", "u", invite->expires_in);
+  g_variant_dict_insert (&dict, "expires-in", "u", MIN (invite->expires_in, LONGEST_INVITE_S));
   options = g_variant_ref_sink (g_variant_dict_end (&dict));
   bg_application_sign_invite_async (self, options, on_invite_signed, g_object_ref (task));
 }

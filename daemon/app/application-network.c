@@ -50,6 +50,34 @@ read_own_key (BgApplication *self, guint8 key[BG_ENTRY_KEY])
   return bg_key_from_base64 (self->public_key, key);
 }
 
+static gboolean
+has_text (const BgMemberRecord *record, const char *text)
+{
+  BgIpPrefix said;
+
+  if (!text || !bg_ip_prefix_parse (text, &said))
+    return !text;
+  for (guint i = 0; i < record->n_addresses; i++)
+    if ((record->addresses[i].family == 4) == (said.family == AF_INET)
+        && memcmp (record->addresses[i].bytes, &said.addr, said.family == AF_INET ? 4 : 16) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
+bg_application_is_own_record (BgApplication *self, const char *name, const char *address,
+                              const char *address6)
+{
+  BgMembershipLog *log = bg_network_log_get (self->network_log);
+  guint8 key[BG_ENTRY_KEY];
+  const BgMember *member = log && read_own_key (self, key)
+                             ? bg_membership_find_key (bg_membership_log_get_state (log), key)
+                             : NULL;
+
+  return member && !member->is_revoked && (!name || g_str_equal (member->record.name, name))
+         && has_text (&member->record, address) && has_text (&member->record, address6);
+}
+
 static void
 describe_self (BgApplication *self, const BgMembership *state, GVariantDict *dict)
 {

@@ -136,6 +136,8 @@ gboolean bg_application_signs (BgApplication *self);
 BgEntryWish *bg_application_wish_new (BgApplication *self, BgWishKind kind, GError **error);
 /* Has `wish` (taken) said, then `callback` has a reference to `task` as its data; where it is NULL `error` (taken) is the answer. */
 void bg_application_sign_take (GTask *task, BgEntryWish *wish, GError *error, GAsyncReadyCallback callback);
+/* Does the log say so of this machine? What is NULL is not asked. FALSE where it is not in the log. */
+gboolean bg_application_is_own_record (BgApplication *self, const char *name, const char *address, const char *address6);
 /* Refuses an a{sv} that has anything in it. */
 gboolean bg_application_has_no_options (GVariant *options, GError **error);
 /* The hub, with what it lets this device in with: its access token, or the token that all share where it has none. Also while the tunnel is down,

@@ -394,8 +394,10 @@ bg_application_recover_finish (BgApplication *self, GAsyncResult *result, GError
 
 typedef struct
 {
-  char *device; /* id at the hub, name, or key */
-  char *key;    /* that it has to have; NULL: any */
+  char *device;     /* id at the hub, name, or key */
+  char *key;        /* that it has to have; NULL: any */
+  char *name;       /* the same */
+  gboolean replace; /* whoever has the name is put out; the person knows */
   BgGrantedOffer granted;
 } Approval;
 
@@ -406,6 +408,7 @@ approval_free (gpointer data)
 
   g_free (approval->device);
   g_free (approval->key);
+  g_free (approval->name);
   g_free (approval);
 }
 
@@ -432,7 +435,8 @@ record_of_newcomer (const BgServiceDevice *device, const Approval *approval, BgM
   g_autofree char *shown = bg_printable (device->name);
 
   *record = (BgMemberRecord){ .granted = approval->granted };
-  if (approval->key && !g_str_equal (approval->key, device->public_key))
+  if ((approval->key && !g_str_equal (approval->key, device->public_key))
+      || (approval->name && !g_str_equal (approval->name, device->name)))
     bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, NEWCOMER_HAS_OTHER_KEY, shown);
   else if (!bg_key_from_base64 (device->public_key, record->key)
            || !put_address_text (record, device->address)
@@ -463,8 +467,8 @@ wish_approve (BgApplication *self, const GPtrArray *devices, const Approval *app
   if (!record_of_newcomer (device, approval, &wish->record, error))
     return NULL;
   namesake = bg_standing_find_name (state_of (self), wish->record.name);
-  wish->replaces = namesake != NULL;
-  if (namesake)
+  wish->replaces = namesake && approval->replace;
+  if (wish->replaces)
     memcpy (wish->device, namesake->record.key, BG_ENTRY_KEY);
   return g_steal_pointer (&wish);
 }
@@ -508,6 +512,10 @@ parse_approval (const char *device, GVariant *options, GError **error)
   approval->device = g_strdup (device);
   g_variant_dict_lookup (&dict, "key", "s", &approval->key);
   g_variant_dict_remove (&dict, "key");
+  g_variant_dict_lookup (&dict, "name", "s", &approval->name);
+  g_variant_dict_remove (&dict, "name");
+  g_variant_dict_lookup (&dict, "replace", "b", &approval->replace);
+  g_variant_dict_remove (&dict, "replace");
   ok = bg_granted_options_take (&dict, &approval->granted, error);
   rest = g_variant_ref_sink (g_variant_dict_end (&dict));
   if (ok && bg_application_has_no_options (rest, error))

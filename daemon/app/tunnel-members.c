@@ -21,6 +21,9 @@ on_head_heard (BgPeerSet *peers, BgPeer *peer, const BgLogHead *head, BgTunnel *
 {
   const BgPeerInfo *info = bg_peer_get_info (peer);
 
+  /* Whoever is not in the log could raise an alarm that nothing ends. */
+  if (g_strcmp0 (info->membership, "signed") != 0)
+    return;
   bg_network_log_take_head (self->network_log, info->id, info->key.bytes, head->count, head->hash);
 }
 

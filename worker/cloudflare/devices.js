@@ -281,6 +281,7 @@ export class Devices {
     this.setAddress(row, host);
     this.settle(row);
     this.write(row);
+    this.ensureOwner(); // one could have put itself out
     return true;
   }
 

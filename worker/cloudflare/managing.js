@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The endpoints by which devices are listed and managed, and those of the log.
 import { failure, json, patience } from "./answers.js";
-import { STATES } from "./devices.js";
+import { callerOf, refusalOf } from "./callers.js";
+import { RIGHTS, STATES } from "./devices.js";
 import { bodyOf, isDeviceName, noAddress, noBody } from "./registering.js";
 import { sourceOf } from "./sources.js";
 
@@ -48,8 +49,17 @@ function change(row, { device_name, state }, devices) {
   return state === undefined || devices.approve(row) ? ok() : noAddress();
 }
 
-export async function changeDevice(request, { devices, store }) {
-  const body = await bodyOf(request), row = deviceAt(request, store);
+// What the caller may now: it was asked before, but what was waited for since may have ended that.
+function askAgain(request, right, state) {
+  const caller = callerOf(request.headers.get("Authorization"), state), refusal = refusalOf(caller, right, state.devices);
+  return { device: caller.device, refusal: refusal && failure(...refusal) };
+}
+
+export async function changeDevice(request, state) {
+  const body = await bodyOf(request), { devices, store } = state, row = deviceAt(request, store);
+  const { refusal } = askAgain(request, RIGHTS.manage, state);
+  if (refusal)
+    return refusal;
   if (body === null)
     return noBody();
   if (row === undefined)
@@ -90,14 +100,16 @@ function entriesOf(body) {
   return entries.length > 0 && entries.length <= MAX_ENTRIES && !entries.includes(null) ? entries : null;
 }
 
-async function append(entries, by, { devices, log, store }) {
+async function append(entries, request, state) {
   for (const entry of entries)
-    if (!await log.isSigned(entry))
+    if (!await state.log.isSigned(entry))
       return { status: 400, error: "the signature is wrong, or this is no entry" };
-  return store.whole(() => devices.append(entries, by));
+  const { device, refusal } = askAgain(request, RIGHTS.log, state);
+  return refusal ? { status: refusal.status, error: "this device may not do that any more" }
+    : state.store.whole(() => state.devices.append(entries, device));
 }
 
-export async function writeLog(request, state, { device }) {
+export async function writeLog(request, state) {
   const body = await bodyOf(request), entries = body === null ? null : entriesOf(body), source = sourceOf(request);
   if (body === null)
     return noBody();
@@ -106,7 +118,7 @@ export async function writeLog(request, state, { device }) {
   const wait = state.credentialGuard.take(source);
   if (wait > 0)
     return patience(wait, "too many attempts");
-  const { status, error } = await append(entries, device, state);
+  const { status, error } = await append(entries, request, state);
   if (status === 200)
     state.credentialGuard.forgive(source);
   else

@@ -610,6 +610,7 @@ bg_hub_devices_approve (BgHubDevices *self, const char *id, gint64 now)
   set_address (self, device, address);
   settle (self, device, now);
   bg_hub_devices_write (self, device);
+  ensure_owner (self); /* one could have put itself out */
   bg_log (BG_TOPIC_HUB, MESSAGE, device->name, "may come in");
   bg_hub_devices_tell_changed (self);
   return TRUE;

@@ -94,7 +94,8 @@ reply_no_address (SoupServerMessage *message)
                       "no addresses available in subnet");
 }
 
-/* Keys are no secret: whoever has been given some other code gets nobody's credentials with it. */
+/* Keys are no secret: whoever has been given some other code, or the token, gets nobody's credentials with it, and by a code never an
+ * owner's. */
 static gboolean
 is_anothers (const Registration *self, gboolean is_again)
 {
@@ -103,7 +104,20 @@ is_anothers (const Registration *self, gboolean is_again)
 
   return !is_again && device != NULL
          && bg_hub_devices_may (self->http->memory.devices, device, BG_MAY_READ_LOG)
-         && bg_hub_credentials_are_in_use (self->http->memory.credentials, device->id, self->now);
+         && ((self->code != NULL && bg_hub_devices_is_owner (self->http->memory.devices, device))
+             || bg_hub_credentials_are_in_use (self->http->memory.credentials, device->id,
+                                               self->now));
+}
+
+static gboolean
+refuse_another (const Registration *self, gboolean is_again)
+{
+  if (!is_anothers (self, is_again))
+    return FALSE;
+  bg_hub_reply_error (self->message, SOUP_STATUS_CONFLICT,
+                      "a device with this key is registered, and uses its credentials: take a "
+                      "new key, or let an owner remove it");
+  return TRUE;
 }
 
 static void
@@ -142,11 +156,7 @@ register_with_code (const Registration *self, GInetAddress *source)
   bg_hub_guard_forgive (http->guard, source);
   if (!may_register (self))
     return;
-  if (is_anothers (self, is_again))
-    bg_hub_reply_error (self->message, SOUP_STATUS_CONFLICT,
-                        "a device with this key is registered, and uses its credentials: take a "
-                        "new key, or let an owner remove it");
-  else
+  if (!refuse_another (self, is_again))
     redeem (self);
 }
 
@@ -171,7 +181,7 @@ register_with_token (const Registration *self, GInetAddress *source)
                           "the shared token opens nothing here: ask for an invite code");
       return;
     }
-  if (!may_register (self))
+  if (!may_register (self) || refuse_another (self, FALSE))
     return;
   address = bg_hub_network_reserve (http->memory.network, self->public_key, BG_INVITED, self->now);
   if (address != NULL)
@@ -327,6 +337,11 @@ bg_hub_http_answer_leave (const BgHubHttp *http, SoupServerMessage *message, con
 {
   BgHubCaller caller = bg_hub_http_caller (http, message);
 
+  if (caller.device == NULL) /* its token ended meanwhile */
+    {
+      bg_hub_reply_text (message, SOUP_STATUS_UNAUTHORIZED, "Unauthorized");
+      return;
+    }
   bg_hub_devices_leave (http->memory.devices, caller.device->id);
   bg_hub_reply_ok (message);
   bg_hub_reply_when_written (message, http->memory.writer);

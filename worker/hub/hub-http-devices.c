@@ -139,11 +139,12 @@ bg_hub_http_answer_change_device (const BgHubHttp *http, SoupServerMessage *mess
 void
 bg_hub_http_answer_revoke (const BgHubHttp *http, SoupServerMessage *message, const char *id)
 {
-  const BgHubDevice *device = device_of (http, message, id);
+  const BgHubDevice *device = device_of (http, message, id),
+                    *caller = bg_hub_http_caller (http, message).device;
 
   if (device == NULL)
     return;
-  if (bg_hub_http_caller (http, message).device == device)
+  if (caller == NULL || caller == device)
     bg_hub_reply_error (message, SOUP_STATUS_BAD_REQUEST, "cannot revoke your own device");
   else if (bg_hub_devices_is_member (http->memory.devices, device))
     reply_log_decides (message);

@@ -157,7 +157,9 @@ bg_hub_http_answer_write_log (const BgHubHttp *http, SoupServerMessage *message,
     return;
   entries = bg_hub_body_get_bytes (json_node_get_object (node), "entries", MAX_POSTED,
                                    BG_ENTRY_MAX);
-  if (entries == NULL)
+  if (device == NULL) /* its token ended meanwhile */
+    bg_hub_reply_text (message, SOUP_STATUS_UNAUTHORIZED, "Unauthorized");
+  else if (entries == NULL)
     bg_hub_reply_error (message, SOUP_STATUS_BAD_REQUEST,
                         "entries is no list of 1 to 16 entries in base64");
   else if (!bg_hub_guard_may_try (http->credential_guard, source, g_get_monotonic_time (), &wait_s))

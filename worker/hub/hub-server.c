@@ -246,6 +246,18 @@ device_of (BgHubServer *self, SoupServerMessage *message)
   return caller.device != NULL ? caller.device->id : NULL;
 }
 
+/* What was looked at with the headers may have ended until the body was there. */
+static gboolean
+is_too_late (BgHubServer *self, SoupServerMessage *message, SoupWebsocketConnection *socket)
+{
+  const char *why;
+
+  if (bg_hub_http_refusal (&self->http, message, BG_MAY_CONNECT, &why) == 0)
+    return FALSE;
+  soup_websocket_connection_close (socket, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION, why);
+  return TRUE;
+}
+
 static void
 on_connect (SoupServer *soup, SoupServerMessage *message, const char *path,
             SoupWebsocketConnection *socket, gpointer data)
@@ -255,10 +267,15 @@ on_connect (SoupServer *soup, SoupServerMessage *message, const char *path,
   g_autofree char *source = g_socket_connectable_to_string (
     G_SOCKET_CONNECTABLE (soup_server_message_get_remote_address (message)));
   const BgHubVisitor visitor = { source, device_of (self, message) };
-  guint64 place = bg_hub_places_take (self->places, source_of (self, message));
-  BgHubSession *session = bg_hub_session_new (
-    socket, bg_hub_listener_get_stream (message), &visitor, open_room (self, name),
-    self->http.memory.network, self->http.memory.devices, &self->limits, on_session_closed, self);
+  BgHubSession *session;
+  guint64 place;
+
+  if (is_too_late (self, message, socket))
+    return;
+  place = bg_hub_places_take (self->places, source_of (self, message));
+  session = bg_hub_session_new (socket, bg_hub_listener_get_stream (message), &visitor,
+                                open_room (self, name), self->http.memory.network,
+                                self->http.memory.devices, &self->limits, on_session_closed, self);
 
   g_hash_table_insert (self->sessions, session, g_memdup2 (&place, sizeof place));
   if (self->tick == NULL)
@@ -271,6 +288,8 @@ on_turn (SoupServer *soup, SoupServerMessage *message, const char *path,
 {
   BgHubServer *self = data;
 
+  if (is_too_late (self, message, socket))
+    return;
   bg_hub_relay_add (self->relay, socket, bg_hub_listener_get_stream (message),
                     source_of (self, message), device_of (self, message));
 }
