@@ -211,18 +211,67 @@ make_code (guint8 public[BG_ENTRY_KEY], GError **error)
   return code;
 }
 
-/* The code is the task's data: it is worth something only when the log has its key. */
+static gboolean
+log_has_key_of (BgApplication *self, const char *code)
+{
+  guint8 secret[BG_RECOVERY_BYTES], seed[BG_SEED_BYTES], public[BG_ENTRY_KEY];
+  const BgMembership *state = state_of (self);
+  const guint8 *known = state ? bg_membership_recovery_key (state) : NULL;
+  gboolean has = known && bg_recovery_code_parse (code, secret, NULL)
+                 && bg_seed_of_recovery (secret, sizeof secret, seed)
+                 && bg_seed_get_public (seed, public) && memcmp (known, public, sizeof public) == 0;
+
+  explicit_bzero (secret, sizeof secret);
+  explicit_bzero (seed, sizeof seed);
+  return has;
+}
+
+/* Why something was not signed, until it is known that it was not. */
+typedef struct
+{
+  GTask *task;
+  GError *error;
+} Doubt;
+
+static void
+on_doubt_settled (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Doubt *doubt = data;
+  const char *code = g_task_get_task_data (doubt->task);
+
+  if (log_has_key_of (g_task_get_source_object (doubt->task), code))
+    {
+      g_error_free (doubt->error);
+      g_task_return_pointer (doubt->task, g_strdup (code), code_free);
+    }
+  else
+    g_task_return_error (doubt->task, doubt->error);
+  g_object_unref (doubt->task);
+  g_free (doubt);
+}
+
+/* The code is the task's data: it is worth something only when the log has its key, which it may have where the hub's answer was lost,
+ * and then there is no other. */
 static void
 on_signed_with_code (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GTask) task = data;
   BgApplication *self = g_task_get_source_object (task);
+  BgNetworkSync *sync = bg_network_log_get_sync (self->network_log);
+  Doubt *doubt;
   GError *error = NULL;
 
-  if (bg_network_sync_sign_finish (bg_network_log_get_sync (self->network_log), result, &error))
-    g_task_return_pointer (task, g_strdup (g_task_get_task_data (task)), code_free);
+  if (bg_network_sync_sign_finish (sync, result, &error))
+    {
+      g_task_return_pointer (task, g_strdup (g_task_get_task_data (task)), code_free);
+      return;
+    }
+  doubt = g_new (Doubt, 1);
+  *doubt = (Doubt){ g_steal_pointer (&task), error };
+  if (sync)
+    bg_network_sync_fetch_async (sync, NULL, on_doubt_settled, doubt);
   else
-    g_task_return_error (task, error);
+    on_doubt_settled (NULL, NULL, doubt);
 }
 
 /* --- Protect --- */
