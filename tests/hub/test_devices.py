@@ -338,6 +338,30 @@ def test_revocation_cuts_at_once(hub):
     assert newcomer.state == "active" and newcomer.answer["address"] == "10.0.0.4/24"  # others remember whose the second was
 
 
+def test_revocation_cuts_who_came_by_the_token(hub):
+    first = owner(hub)
+    second = invited(hub, "second", first)
+
+    async def scene():
+        client = Client(await hub.connect())
+        await client.send(join_message("second", second.public_key))
+        assert (await client.receive())["type"] == "peers"
+        assert first.call("DELETE", f"/auth/devices/{second.id}").status == 200
+        assert await client.closed() == (1008, "this device was revoked")
+
+    run(scene())
+
+
+def test_the_token_is_nobodys_who_uses_credentials(hub):
+    first = owner(hub)
+    again = register(hub, "first", first.public_key, token=hub.token)  # an answer that was lost
+    assert again.status == 200
+    first.refresh(again["refresh_token"])
+    assert register(hub, "first", first.public_key, token=hub.token).status == 409
+    assert register(hub, "second", first.public_key, hub.new_invite()).status == 409
+    assert first.call("GET", "/auth/devices").status == 200
+
+
 def test_who_may_manage(hub):
     first = owner(hub)
     second = invited(hub, "second", first)

@@ -250,7 +250,7 @@ export class Devices {
     if (host === 0)
       return null;
     const row = known ?? this.store.addDevice(randomBytes(16).toString("hex"), "", account, now());
-    const isTaken = this.namesake(name, row.public_key, [ACTIVE, PENDING].filter(() => known === undefined)) !== undefined;
+    const isTaken = this.namesake(name, row.public_key, known?.state === ACTIVE ? [] : [ACTIVE, PENDING]) !== undefined;
     Object.assign(row, { name, public_key: "", state: isTaken ? PENDING : ACTIVE, is_owner: 1 });
     this.setAddress(row, host);
     this.network.assign(host, name, "");
@@ -270,7 +270,8 @@ export class Devices {
   approve(row) {
     if (row.state !== PENDING)
       return true;
-    const host = this.network.hostOf(row.address) || this.network.reserve(row.public_key, true);
+    const own = row.public_key === "" ? this.network.hostOf(row.address) : 0; // what a key has may have gone to another meanwhile
+    const host = own || this.network.reserve(row.public_key, true);
     if (host === 0)
       return false;
     const old = this.replacedBy(row);

@@ -150,7 +150,7 @@ export class SignalingRoom extends DurableObject {
   makeMember(known, { id, key, address, entry, takesLeft }) {
     known.member = needed(this.core.call.member_new(known.number, takesLeft === true,
       ...this.core.put(id, key, entry, JSON.stringify(id))));
-    Object.assign(known, { id, address });
+    Object.assign(known, { id, address, key });
   }
 
   dropMember(known) {
@@ -340,11 +340,17 @@ export class SignalingRoom extends DurableObject {
     return [...this.sockets.values()].some((known) => known.member !== 0 && known.attachment.device === id);
   }
 
+  // Of whoever came with the token and joined as a device that is registered.
+  deviceIdOf(key) {
+    return key ? this.store.deviceOfKey(key)?.id : undefined;
+  }
+
   // `out`: from ids of devices ("": those with the token) to why.
   cut(out) {
     for (const known of [...this.sockets.values()]) {
-      const { device, identity } = known.attachment;
-      this.endIf(known, out.get(device ?? identity?.id ?? "") ?? 0);
+      const { device, identity } = known.attachment, id = device || identity?.id;
+      const ofToken = () => out.get(this.deviceIdOf(known.key)) ?? out.get("");
+      this.endIf(known, (id ? out.get(id) : ofToken()) ?? 0);
     }
   }
 

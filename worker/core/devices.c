@@ -40,7 +40,9 @@ bg_device_register (const BgRegistration *registration)
 
   if (was_revoked || registration->is_revoked_in_log)
     return (BgRegistered){ .is_refused = true, .state = BG_DEVICE_REVOKED };
-  return (BgRegistered){ .state = state_of (registration), .is_owner = registration->is_first };
+  return (BgRegistered){ .state = state_of (registration),
+                         .is_owner = registration->is_first
+                                     && state_of (registration) == BG_DEVICE_ACTIVE };
 }
 
 static BgRefreshVerdict
