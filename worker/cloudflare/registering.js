@@ -60,11 +60,11 @@ function refuseKey(key, { devices }) {
   }
 }
 
-// Keys are no secret: whoever has been given some other code, or the token, gets nobody's credentials with it, and by a code never an owner's.
-function isAnothers(key, isByCode, { devices, refreshTokens, store }) {
+// Keys are no secret: whoever has been given some other code gets nobody's credentials with it, and never an owner's.
+function isAnothers(key, { devices, refreshTokens, store }) {
   const row = store.deviceOfKey(key);
-  return row !== undefined && ["pending", "active"].includes(STATES[devices.stateOf(row)]) 
-    && ((isByCode && devices.isOwner(row)) || refreshTokens.areInUse(row.id, now()));
+  return row !== undefined && ["pending", "active"].includes(STATES[devices.stateOf(row)])
+    && (devices.isOwner(row) || refreshTokens.areInUse(row.id, now()));
 }
 
 function anothers() {
@@ -88,7 +88,7 @@ function registerWithCode(body, source, state) {
   const refusal = refuseKey(body.public_key, state);
   if (refusal !== null)
     return refusal;
-  if (verdict !== "again" && isAnothers(body.public_key, true, state))
+  if (verdict !== "again" && isAnothers(body.public_key, state))
     return anothers();
   return redeem(body, state);
 }
@@ -104,8 +104,6 @@ function registerWithToken(request, body, source, state) {
   const refusal = refuseKey(body.public_key, state);
   if (refusal !== null)
     return refusal;
-  if (isAnothers(body.public_key, false, state))
-    return anothers();
   const host = state.network.reserve(body.public_key, true);
   if (host === 0)
     return noAddress();

@@ -94,8 +94,7 @@ reply_no_address (SoupServerMessage *message)
                       "no addresses available in subnet");
 }
 
-/* Keys are no secret: whoever has been given some other code, or the token, gets nobody's credentials with it, and by a code never an
- * owner's. */
+/* Keys are no secret: whoever has been given some other code gets nobody's credentials with it, and never an owner's. */
 static gboolean
 is_anothers (const Registration *self, gboolean is_again)
 {
@@ -104,7 +103,7 @@ is_anothers (const Registration *self, gboolean is_again)
 
   return !is_again && device != NULL
          && bg_hub_devices_may (self->http->memory.devices, device, BG_MAY_READ_LOG)
-         && ((self->code != NULL && bg_hub_devices_is_owner (self->http->memory.devices, device))
+         && (bg_hub_devices_is_owner (self->http->memory.devices, device)
              || bg_hub_credentials_are_in_use (self->http->memory.credentials, device->id,
                                                self->now));
 }
@@ -181,7 +180,7 @@ register_with_token (const Registration *self, GInetAddress *source)
                           "the shared token opens nothing here: ask for an invite code");
       return;
     }
-  if (!may_register (self) || refuse_another (self, FALSE))
+  if (!may_register (self))
     return;
   address = bg_hub_network_reserve (http->memory.network, self->public_key, BG_INVITED, self->now);
   if (address != NULL)
