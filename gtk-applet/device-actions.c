@@ -46,7 +46,8 @@ applet_question_add_entry (AdwMessageDialog *question, GtkWidget *entry, const c
   g_object_set_data_full (G_OBJECT (entry), "applet-response", g_strdup (id), g_free);
   g_signal_connect_object (entry, "changed", G_CALLBACK (on_entry_changed), question, 0);
   on_entry_changed (GTK_EDITABLE (entry), question);
-  return GTK_EDITABLE (entry);
+  return GTK_EDITABLE (g_object_ref (
+    entry)); /* it outlives the question, whose answer may come when the rest is gone */
 }
 
 /* --- Deeds --- */
@@ -80,6 +81,7 @@ deed_free (Deed *deed)
 {
   g_object_unref (deed->window);
   g_variant_unref (deed->device);
+  g_clear_object (&deed->entry);
   g_free (deed);
 }
 

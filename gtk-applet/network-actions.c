@@ -114,6 +114,7 @@ recovery_free (gpointer data, GClosure *closure)
   Recovery *recovery = data;
 
   g_object_unref (recovery->window);
+  g_object_unref (recovery->entry);
   g_free (recovery);
 }
 
