@@ -84,7 +84,7 @@ open_known (BgApplication *self, const char *token)
                                : (BgServiceHub){ self->config->server_url, self->config->server_pin,
                                                  token };
 
-  bg_hub_access_open (self->hub_access, &hub, self->config->device_name, self->public_key);
+  bg_hub_access_open_as (self->hub_access, &hub, self->config, self->public_key);
 }
 
 static gboolean
@@ -227,14 +227,22 @@ take_identity (BgApplication *self, const BgHubIdentity *identity, GVariantDict 
       g_variant_dict_insert (changes, "device.address", "s", identity->address);
       is_needed = TRUE;
     }
-  if (identity->address6 && config->mtu >= IPV6_LEAST_MTU
-      && !has_address (config->has_address6, &config->address6, identity->address6)
-      && is_usable (self, identity->address6))
-    g_variant_dict_insert (changes, "device.address6", "s", identity->address6);
   return is_needed;
 }
 
-/* Takes `changes`. A hub's second address alone is no reason to take a tunnel down. */
+/* One that a person chose stays. */
+static gboolean
+wants_address6 (BgApplication *self, const char *address6)
+{
+  const BgConfig *config = self->config;
+
+  return address6 && config->mtu >= IPV6_LEAST_MTU
+         && !has_address (config->has_address6, &config->address6, address6)
+         && (!config->has_address6 || is_in_own_network (config, address6))
+         && is_usable (self, address6);
+}
+
+/* Takes `changes`. */
 static void
 adopt (BgApplication *self, GVariant *changes, gboolean is_needed)
 {
@@ -268,7 +276,24 @@ become (BgApplication *self, const BgHubIdentity *identity)
 
   g_variant_dict_init (&changes, NULL);
   is_needed = take_identity (self, identity, &changes);
+  g_clear_pointer (&self->next_address6, g_free);
+  if (wants_address6 (self, identity->address6))
+    self->next_address6 = g_strdup (identity->address6);
   adopt (self, g_variant_dict_end (&changes), is_needed);
+}
+
+/* A second address alone is no reason to take a tunnel down: it is written when that goes down anyway. */
+void
+bg_application_take_address6 (BgApplication *self)
+{
+  g_autofree char *address6 = g_steal_pointer (&self->next_address6);
+  GVariantDict changes;
+
+  if (!address6 || self->enrolling)
+    return;
+  g_variant_dict_init (&changes, NULL);
+  g_variant_dict_insert (&changes, "device.address6", "s", address6);
+  adopt (self, g_variant_dict_end (&changes), FALSE);
 }
 
 /* What the hub said, until the log has been asked. */

@@ -30,6 +30,7 @@ struct _BgApplication
   BgSecretKeeper *keeper;
   BgHubAccess *hub_access;
   guint open_doors; /* while the tunnel is down */
+  char *next_address6; /* that the hub has for this machine, from the next start of the tunnel on; NULL */
   BgKeyringSource own_keyring; /* of a daemon that is a person's own */
   BgTunnel *tunnel;
   BgNetworkLog *network_log;
@@ -144,5 +145,7 @@ gboolean bg_application_has_no_options (GVariant *options, GError **error);
  * but for a hub of this machine, which rests then (BG_ERROR_WRONG_STATE). What comes is as good as `result`. */
 void bg_application_open_hub_async (BgApplication *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 const BgServiceHub *bg_application_open_hub_finish (BgApplication *self, GAsyncResult *result, GError **error);
+/* Writes what the hub has for this machine beside its address, while the tunnel is down. */
+void bg_application_take_address6 (BgApplication *self);
 /* Of the application's BgHubAccess. */
 extern const BgHubAccessEvents bg_application_hub_events;

@@ -54,6 +54,7 @@ bg_application_finalize (GObject *object)
   bg_clear_source (&self->statistics_timer);
   g_clear_pointer (&self->tunnel, bg_tunnel_free);
   g_clear_pointer (&self->hub_access, bg_hub_access_free);
+  g_clear_pointer (&self->next_address6, g_free);
   g_clear_pointer (&self->network_log, bg_network_log_free);
   g_clear_pointer (&self->keeper, bg_secret_keeper_free);
   bg_words_unref (self->shut);
@@ -278,6 +279,7 @@ settle_down (BgApplication *self, const GError *error)
   if (self->forget_pins)
     bg_application_unlink_pins (self);
   self->forget_pins = self->up_again = FALSE;
+  bg_application_take_address6 (self);
   if (again && !error)
     {
       answer_all (&self->down_waiters, NULL);

@@ -456,8 +456,9 @@ go_on_with_setup (GTask *task)
 
   if (!self->options->address)
     {
-      bg_service_register_async (&hub, NULL, self->options->name, self->key, NULL,
-                                 on_setup_registered, task);
+      bg_service_register_async (&hub,
+                                 &(BgServiceNewcomer){ NULL, self->options->name, self->key, NULL },
+                                 NULL, on_setup_registered, task);
       return;
     }
   take_address (self, self->options->address, &error);
@@ -779,8 +780,9 @@ bg_enrolment_join_async (BgEnrolmentOptions *options, const char *invite, BgConf
   self->invite = g_strdup (invite);
   hub = (BgServiceHub){ self->connect_url, self->pin, NULL };
   if (check_machine (task, places))
-    bg_service_register_async (&hub, invite, self->options->name, self->key, NULL,
-                               on_join_registered, task);
+    bg_service_register_async (&hub,
+                               &(BgServiceNewcomer){ invite, self->options->name, self->key, NULL },
+                               NULL, on_join_registered, task);
 }
 
 /* --- Saving --- */

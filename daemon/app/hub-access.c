@@ -18,7 +18,7 @@ struct _BgHubAccess
   gpointer owner;
 
   char *url, *pin, *token; /* `url` NULL: closed */
-  char *name, *public_key;
+  char *name, *public_key, *address;
   BgDeviceCredential *credential;
 
   GSource *due;
@@ -347,8 +347,9 @@ ask (BgHubAccess *self, BgCredentialStep step)
 
   self->number = bg_device_credential_ask (self->credential, bg_boottime_us ());
   if (step == BG_CREDENTIAL_REGISTER)
-    bg_service_register_async (&hub, NULL, self->name, self->public_key, self->questions,
-                               on_registered, self);
+    bg_service_register_async (
+      &hub, &(BgServiceNewcomer){ NULL, self->name, self->public_key, self->address },
+      self->questions, on_registered, self);
   else
     bg_service_refresh_async (&hub, bg_device_credential_get_id (self->credential),
                               bg_device_credential_get_shown (self->credential),
@@ -425,6 +426,7 @@ bg_hub_access_close (BgHubAccess *self)
   g_clear_pointer (&self->told_bearer, bg_secret_free);
   g_clear_pointer (&self->name, g_free);
   g_clear_pointer (&self->public_key, g_free);
+  g_clear_pointer (&self->address, g_free);
   bg_words_take (&self->trouble, NULL);
   bg_words_take (&self->reason, NULL);
   bg_words_take (&self->told_reason, NULL);
@@ -470,22 +472,39 @@ some (const char *text)
 }
 
 void
-bg_hub_access_open (BgHubAccess *self, const BgServiceHub *hub, const char *name,
-                    const char *public_key)
+bg_hub_access_open (BgHubAccess *self, const BgServiceHub *hub, const BgServiceNewcomer *device)
 {
   if (self->url && g_str_equal (self->url, hub->url) && g_strcmp0 (self->pin, hub->pin) == 0
-      && g_strcmp0 (self->token, some (hub->bearer)) == 0 && g_strcmp0 (self->name, name) == 0)
+      && g_strcmp0 (self->token, some (hub->bearer)) == 0
+      && g_strcmp0 (self->name, device->name) == 0
+      && g_strcmp0 (self->address, device->address) == 0)
     return;
   bg_hub_access_close (self);
   self->questions = g_cancellable_new ();
   self->url = g_strdup (hub->url);
   self->pin = g_strdup (hub->pin);
   self->token = g_strdup (some (hub->bearer));
-  self->name = g_strdup (name);
-  self->public_key = g_strdup (public_key);
+  self->name = g_strdup (device->name);
+  self->public_key = g_strdup (device->public_key);
+  self->address = g_strdup (device->address);
   self->credential = bg_device_credential_new (kind_of_owner (self) != BG_SECRET_ASK,
                                                g_random_double);
   bg_hub_access_reload (self);
+}
+
+void
+bg_hub_access_open_as (BgHubAccess *self, const BgServiceHub *hub, const BgConfig *config,
+                       const char *public_key)
+{
+  char address[BG_IP_PREFIX_TEXT];
+  BgServiceNewcomer device = { .name = config->device_name, .public_key = public_key };
+
+  if (config->has_address)
+    {
+      bg_ip_prefix_format (&config->address, address);
+      device.address = address;
+    }
+  bg_hub_access_open (self, hub, &device);
 }
 
 /* --- What happens --- */

@@ -4,8 +4,10 @@
 /* What the hub lets this device in with: its own credential, renewed and kept (signaling/device-credential.h), or the token that all share, where
  * the hub keeps no devices or this one has not registered yet. Main thread only. */
 
+#include "app/config.h"
 #include "app/secret-keeper.h"
 #include "common/words.h"
+#include "signaling/service-credential.h"
 #include "signaling/service-hub.h"
 
 G_BEGIN_DECLS
@@ -32,9 +34,11 @@ BgHubAccess *bg_hub_access_new (BgSecretKeeper *keeper, const BgHubAccessEvents 
 void bg_hub_access_free (BgHubAccess *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgHubAccess, bg_hub_access_free)
 
-/* From now on this hub, whose shared token is its bearer (NULL or "": none), for the device of this name and public key (base64). The same as before: nothing
+/* From now on this hub, whose shared token is its bearer (NULL or "": none), for this device (without a code; copied). The same as before: nothing
  * happens. The owner of the secret "device-credential" has been asked for it where that is a person. */
-void bg_hub_access_open (BgHubAccess *self, const BgServiceHub *hub, const char *name, const char *public_key);
+void bg_hub_access_open (BgHubAccess *self, const BgServiceHub *hub, const BgServiceNewcomer *device);
+/* The same for the device of these settings. */
+void bg_hub_access_open_as (BgHubAccess *self, const BgServiceHub *hub, const BgConfig *config, const char *public_key);
 /* No hub any more; wipes. */
 void bg_hub_access_close (BgHubAccess *self);
 gboolean bg_hub_access_is_open (BgHubAccess *self);

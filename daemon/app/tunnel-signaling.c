@@ -66,8 +66,7 @@ aim_at (BgTunnel *self, const char *url, const char *token, const char *pin, GEr
   char key[BG_KEY_TEXT_LEN + 1];
 
   bg_key_to_base64 (self->public_key.bytes, key);
-  bg_hub_access_open (self->hub_access, &(BgServiceHub){ url, pin, token },
-                      self->started->device_name, key);
+  bg_hub_access_open_as (self->hub_access, &(BgServiceHub){ url, pin, token }, self->started, key);
   return take_access (self, error);
 }
 

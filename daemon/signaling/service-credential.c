@@ -74,17 +74,17 @@ read_credential (JsonObject *said, GError **error)
 /* --- Registering --- */
 
 void
-bg_service_register_async (const BgServiceHub *hub, const char *code, const char *name,
-                           const char *public_key, GCancellable *cancellable,
-                           GAsyncReadyCallback callback, gpointer data)
+bg_service_register_async (const BgServiceHub *hub, const BgServiceNewcomer *newcomer,
+                           GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
 {
   g_autoptr (JsonBuilder) builder = json_builder_begin_object (json_builder_new ());
-  g_autofree char *tidy = bg_invite_code_tidy_typed (code);
+  g_autofree char *tidy = bg_invite_code_tidy_typed (newcomer->code);
 
-  bg_json_add_text (builder, "device_name", name);
-  bg_json_add_text (builder, "public_key", public_key);
+  bg_json_add_text (builder, "device_name", newcomer->name);
+  bg_json_add_text (builder, "public_key", newcomer->public_key);
+  bg_json_add_text (builder, "address", newcomer->address);
   bg_json_add_text (builder, "invite", tidy);
-  if (tidy || !code)
+  if (tidy || !newcomer->code)
     post (hub, "/auth/register", bg_service_body_new (builder), BG_SERVICE_LIMIT_S, cancellable,
           callback, data);
   else

@@ -31,9 +31,17 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgServiceCredential, bg_service_credential_free)
 /* Borrows. */
 BgCredentialGrant bg_service_credential_as_grant (const BgServiceCredential *credential);
 
-/* With `code` (then `hub` has no bearer), or by the token of `hub` (`code` NULL). `public_key` in base64. */
-void bg_service_register_async (const BgServiceHub *hub, const char *code, const char *name, const char *public_key,
-                                GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+/* Who registers. */
+typedef struct
+{
+  const char *code;       /* an invite's, and then the hub has no bearer; NULL: by the token that is its bearer */
+  const char *name;
+  const char *public_key; /* base64 */
+  const char *address;    /* that it has, "10.0.0.2/24": this one or none, by the token; NULL: as the hub likes */
+} BgServiceNewcomer;
+
+void bg_service_register_async (const BgServiceHub *hub, const BgServiceNewcomer *newcomer, GCancellable *cancellable,
+                                GAsyncReadyCallback callback, gpointer data);
 /* On error `*refusal` says what it means; BG_REFUSAL_ABSENT: this is a hub of before, or a Go program's. */
 BgServiceCredential *bg_service_register_finish (GAsyncResult *result, BgCredentialRefusal *refusal, GError **error);
 

@@ -217,6 +217,14 @@ class Refusal(Exception):
     """An answer that is an error: name, words."""
 
 
+def in_order(arguments):
+    """The same, each a{sv} by its names: a client may put them in any order."""
+    parts = (arguments.get_child_value(i) for i in range(arguments.n_children()))
+    return GLib.Variant.new_tuple(*(
+        GLib.Variant("a{sv}", {name: part.lookup_value(name, None) for name in sorted(part.unpack())})
+        if part.get_type_string() == "a{sv}" else part for part in parts))
+
+
 class Service:
     def __init__(self, connection, scenario, loop):
         self.connection, self.loop, self.scenario = connection, loop, scenario
@@ -288,7 +296,7 @@ class Service:
     def on_call(self, _connection, _sender, path, interface, method, arguments, invocation):
         if interface in (TUNNEL.name, PEER.name):
             if method != "ExplainError":
-                self.calls.append(f"{method}{arguments.print_(False)}")
+                self.calls.append(f"{method}{in_order(arguments).print_(False)}")
             if self.held is not None and method not in AT_ONCE:
                 self.held.append((path, interface, method, arguments, invocation))
                 return

@@ -149,6 +149,14 @@ def test_network_full_of_addresses(start_hub):
     assert first.answer["address"] == "10.9.0.1/30"
 
 
+def test_a_device_of_before_keeps_its_address_or_stays_as_it_is(hub):
+    owner(hub)
+    for address, status in (("10.70.0.1/24", 409), ("10.0.0.1/24", 409), ("10.0.0.9/24", 200)):
+        answer = register(hub, "old", token=hub.token, address=address)
+        assert answer.status == status, address
+    assert answer["address"] == "10.0.0.9/24"
+
+
 # --- Refreshing ---
 
 

@@ -32,11 +32,11 @@ export class Network {
 
   // Devices
 
-  // One that joined: its address is its own from now on, unless it belongs to another.
+  // One that joined: its address is its own from now on, unless it belongs to another. Whether it is.
   record(address, name, key) {
     const host = this.hostOf(address);
     if (host === 0)
-      return;
+      return false;
     const known = this.store.lease(host);
     const isFull = known === undefined && this.store.countLeases() >= this.core.call.max_devices();
     const verdict = this.core.call.network_record(known !== undefined, known?.reserved_until ?? 0, host,
@@ -44,6 +44,7 @@ export class Network {
     if (verdict === this.core.call.record_write())
       this.store.putLease({ host, name, public_key: key, created_at: known?.created_at ?? now(), reserved_until: 0,
         is_asked: 0 });
+    return verdict === this.core.call.record_write() || verdict === this.core.call.record_kept();
   }
 
   // Those that have joined or hold an invite's address, by time of entry.

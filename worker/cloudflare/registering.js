@@ -93,6 +93,11 @@ function registerWithCode(body, source, state) {
   return redeem(body, state);
 }
 
+// One that was in the network before there were devices keeps its address, or stays as it is.
+function keepsAddress({ address, device_name, public_key }, { network }) {
+  return isText(address) && network.record(address, device_name, public_key);
+}
+
 function registerWithToken(request, body, source, state) {
   if (!callerOf(request.headers.get("Authorization"), state).hasToken) {
     state.credentialGuard.remember(source);
@@ -104,6 +109,8 @@ function registerWithToken(request, body, source, state) {
   const refusal = refuseKey(body.public_key, state);
   if (refusal !== null)
     return refusal;
+  if (body.address !== undefined && !keepsAddress(body, state))
+    return failure(409, "the address is none of this network, or another device's");
   const host = state.network.reserve(body.public_key, true);
   if (host === 0)
     return noAddress();

@@ -14,7 +14,8 @@ typedef struct
   const BgHubHttp *http;
   SoupServerMessage *message;
   const char *name, *public_key;
-  const char *code; /* as it is kept; NULL: with the token that all share */
+  const char *code;    /* as it is kept; NULL: with the token that all share */
+  const char *address; /* that it has, with the token; NULL: none */
   gint64 now;
 } Registration;
 
@@ -159,6 +160,21 @@ register_with_code (const Registration *self, GInetAddress *source)
     redeem (self);
 }
 
+/* One that was in the network before there were devices keeps its address, or stays as it is. */
+static gboolean
+keeps_address (const Registration *self)
+{
+  BgRecord verdict = bg_hub_network_record_device (self->http->memory.network, BG_HUB_MAIN_ROOM,
+                                                   self->address, self->name, self->public_key,
+                                                   self->now);
+
+  if (verdict == BG_RECORD_KEPT || verdict == BG_RECORD_WRITE)
+    return TRUE;
+  bg_hub_reply_error (self->message, SOUP_STATUS_CONFLICT,
+                      "the address is none of this network, or another device's");
+  return FALSE;
+}
+
 static void
 register_with_token (const Registration *self, GInetAddress *source)
 {
@@ -181,6 +197,8 @@ register_with_token (const Registration *self, GInetAddress *source)
       return;
     }
   if (!may_register (self))
+    return;
+  if (self->address != NULL && !keeps_address (self))
     return;
   address = bg_hub_network_reserve (http->memory.network, self->public_key, BG_INVITED, self->now);
   if (address != NULL)
@@ -214,6 +232,7 @@ register_by (Registration *self, JsonObject *body)
 
   self->name = bg_json_member_text (body, "device_name");
   self->public_key = bg_json_member_text (body, "public_key");
+  self->address = invite == NULL ? bg_json_member_text (body, "address") : NULL;
   self->code = code;
   if ((complaint = complaint_about (self)) != NULL)
     bg_hub_reply_error (self->message, SOUP_STATUS_BAD_REQUEST, complaint);

@@ -135,7 +135,8 @@ tear_down (Fixture *f, gconstpointer data)
 static void
 open_hub (Fixture *f, const char *token)
 {
-  bg_hub_access_open (f->access, &(BgServiceHub){ f->service->url, NULL, token }, "alpha", KEY);
+  bg_hub_access_open (f->access, &(BgServiceHub){ f->service->url, NULL, token },
+                      &(BgServiceNewcomer){ NULL, "alpha", KEY, NULL });
 }
 
 static char *

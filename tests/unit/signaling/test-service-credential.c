@@ -52,7 +52,8 @@ join (Fixture *f, const char *code, const char *token, BgCredentialRefusal *refu
   const BgServiceHub hub = hub_of (f, token);
 
   g_clear_object (&f->result);
-  bg_service_register_async (&hub, code, "alpha", KEY, NULL, on_done, f);
+  bg_service_register_async (&hub, &(BgServiceNewcomer){ code, "alpha", KEY, NULL }, NULL, on_done,
+                             f);
   wait_until (f->result);
   return bg_service_register_finish (f->result, refusal, error);
 }

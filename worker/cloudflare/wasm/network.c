@@ -88,6 +88,13 @@ network_record (bool is_known, double reserved_until, uint32_t host, uint32_t kn
                             (int64_t) now);
 }
 
+EXPORT (record_kept)
+BgRecord
+record_kept (void)
+{
+  return BG_RECORD_KEPT;
+}
+
 EXPORT (record_write)
 BgRecord
 record_write (void)
