@@ -725,6 +725,9 @@ BG_SAY (RELAY_REFUSES_SECRET, 0,
 BG_SAY_TWICE (RELAY_FORCED_AND_ABSENT, 0,
         N_ ("ice.force-relay is set, but the hub has no relay and ice.turn-servers is empty"),
         N_ ("“Relays Only” is on in the settings, but the hub has no relay and “TURN Servers (Relays)” is empty"))
+BG_SAY_TWICE (NAME_IS_REGISTERED, 1,
+        N_ ("the hub knows this machine as “%s”, and lets it in under no other name: an owner of the network gives it another one with “bamgatectl devices rename”"),
+        N_ ("the hub knows this machine as “%s”, and lets it in under no other name: an owner gives it another one in the list of machines of the network"))
 BG_SAY (JOINING_AGAIN, 0, N_ ("joining the hub again"))
 BG_SAY (LINE_STOPPED, 0, N_ ("stopped"))
 BG_SAY (GOING_TO_ANOTHER_HUB, 0, N_ ("going to another hub"))

@@ -5,6 +5,7 @@
 #include "app/device-key.h"
 #include "app/enrolment-check.h"
 #include "common/error.h"
+#include "common/printable.h"
 #include "common/key-text.h"
 #include "common/log.h"
 #include "net/outside-names.h"
@@ -111,6 +112,22 @@ may_have_url (BgApplication *self, GVariant *changes, GError **error)
          || bg_enrolment_check_url (url, FALSE, error);
 }
 
+/* A registered device would not be let in under another. */
+static gboolean
+may_have_name (BgApplication *self, GVariant *changes, GError **error)
+{
+  const char *name = NULL;
+  g_autofree char *known = self->config->device_name ? bg_printable (self->config->device_name)
+                                                     : NULL;
+
+  if (!known || !bg_hub_access_get_device_id (self->hub_access)
+      || !g_variant_lookup (changes, "device.name", "&s", &name)
+      || g_strcmp0 (name, self->config->device_name) == 0)
+    return TRUE;
+  bg_error_set (error, BG_ERROR_WRONG_STATE, NAME_IS_REGISTERED, known);
+  return FALSE;
+}
+
 void
 bg_application_configure_async (BgApplication *self, GVariant *changes,
                                 GAsyncReadyCallback callback, gpointer data)
@@ -123,7 +140,7 @@ bg_application_configure_async (BgApplication *self, GVariant *changes,
   g_task_set_source_tag (task, bg_application_configure_async);
   if (!bg_application_may_change (self, task))
     return;
-  fresh = may_have_url (self, changes, &error)
+  fresh = may_have_url (self, changes, &error) && may_have_name (self, changes, &error)
             ? bg_config_change (self->config, self->config_path, changes, &error)
             : NULL;
   chooses = fresh && bg_application_chooses_exit (changes);
