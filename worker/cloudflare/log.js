@@ -92,6 +92,23 @@ export class Log {
     }
   }
 
+  // Where an entry says that the hub is from now on: { url, pin }, the pin "" or in base64; null where it is no such entry.
+  moveOf(entry) {
+    this.core.bytes(this.core.inputAt, entry.length).set(entry);
+    const at = this.core.call.log_read(entry.length) ? this.core.call.log_move_pin() : 0;
+    if (at === 0)
+      return null;
+    const pin = Buffer.from(this.core.bytes(at, KEY));
+    return { url: this.core.textUpToNul(this.core.call.log_move_url()), pin: pin.some((byte) => byte !== 0) ? pin.toString("base64") : "" };
+  }
+
+  // Would these, whose signatures were looked at, make a log by themselves? Nothing is kept.
+  wouldFit(entries) {
+    if (!this.core.call.log_begin_anew())
+      throw new Error("no memory for the log");
+    return entries.every((entry) => this.take(entry, hashOf(entry), 0) === FITS);
+  }
+
   // All of the entries or none; their signatures were looked at. { status, error, subjects }, the last the keys that they are about.
   append(entries, now) {
     const subjects = [];

@@ -50,7 +50,7 @@ function change(row, { device_name, state }, devices) {
 }
 
 // What the caller may now: it was asked before, but what was waited for since may have ended that.
-function askAgain(request, right, state) {
+export function askAgain(request, right, state) {
   const caller = callerOf(request.headers.get("Authorization"), state), refusal = refusalOf(caller, right, state.devices);
   return { device: caller.device, refusal: refusal && failure(...refusal) };
 }
@@ -95,7 +95,7 @@ function bytesOf(text) {
   return bytes.length > 0 && bytes.length <= LONGEST && bytes.toString("base64") === text ? bytes : null;
 }
 
-function entriesOf(body) {
+export function entriesOf(body) {
   const entries = Array.isArray(body.entries) ? body.entries.slice(0, MAX_ENTRIES + 1).map(bytesOf) : [];
   return entries.length > 0 && entries.length <= MAX_ENTRIES && !entries.includes(null) ? entries : null;
 }

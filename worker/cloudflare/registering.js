@@ -180,7 +180,7 @@ export async function refresh(request, state) {
   if (!isText(id) || !isText(token) || typeof rotate !== "boolean")
     return failure(400, "device_id or refresh_token is missing, or rotate is no boolean");
   const wait = state.credentialGuard.take(source);
-  return wait > 0 ? patience(wait, "too many attempts") : refreshWith(id, token, rotate, source, state);
+  return wait > 0 ? patience(wait, "too many attempts") : refreshWith(id, token, rotate && state.move.place === null, source, state);
 }
 
 // Leaving

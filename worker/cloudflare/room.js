@@ -13,6 +13,7 @@ import { networkInfo, newInvite, redeem } from "./invites.js";
 import { Log } from "./log.js";
 import { changeDevice, listDevices, readLog, revokeDevice, writeLog } from "./managing.js";
 import { HEARTBEAT, networkFrame, readEntry, readFrame } from "./messages.js";
+import { exportNetwork, importNetwork, Move, movedAnswer, readingAnswer, setMoved } from "./moving.js";
 import { Network } from "./network.js";
 import { leave, refresh, register } from "./registering.js";
 import { BadSettings, readSettings, turnSecretOf } from "./settings.js";
@@ -32,19 +33,24 @@ function connect(request, room, { device }) {
 }
 
 // What the main room answers, and what whoever asks has to be allowed; null: anybody may ask.
+// `changes`: not while the network is read for another hub; `stays`: also after it has gone there; `isApart`: nobody uses by this a
+// network that came.
 const endpoints = [
   { path: /^\/connect$/, right: RIGHTS.connect, answer: connect },
-  { path: /^\/invite$/, right: RIGHTS.connect, answer: newInvite },
-  { path: /^\/invite\//, right: null, answer: redeem },
-  { path: /^\/network-info$/, right: RIGHTS.connect, answer: networkInfo },
-  { path: /^\/auth\/register$/, right: null, answer: register },
-  { path: /^\/auth\/refresh$/, right: null, answer: refresh },
-  { path: /^\/auth\/leave$/, right: RIGHTS.log, answer: leave },
+  { path: /^\/invite$/, right: RIGHTS.connect, changes: true, answer: newInvite },
+  { path: /^\/invite\//, right: null, changes: true, answer: redeem },
+  { path: /^\/network-info$/, right: RIGHTS.connect, changes: true, answer: networkInfo },
+  { path: /^\/auth\/register$/, right: null, changes: true, answer: register },
+  { path: /^\/auth\/refresh$/, right: null, changes: true, stays: true, answer: refresh },
+  { path: /^\/auth\/leave$/, right: RIGHTS.log, changes: true, answer: leave },
   { path: /^\/auth\/devices$/, right: RIGHTS.list, answer: listDevices },
-  { path: /^\/auth\/devices\//, method: "PATCH", right: RIGHTS.manage, answer: changeDevice },
-  { path: /^\/auth\/devices\//, method: "DELETE", right: RIGHTS.manage, answer: revokeDevice },
-  { path: /^\/network\/log$/, method: "GET", right: RIGHTS.log, answer: readLog },
-  { path: /^\/network\/log$/, method: "POST", right: RIGHTS.log, answer: writeLog },
+  { path: /^\/auth\/devices\//, method: "PATCH", right: RIGHTS.manage, changes: true, answer: changeDevice },
+  { path: /^\/auth\/devices\//, method: "DELETE", right: RIGHTS.manage, changes: true, answer: revokeDevice },
+  { path: /^\/network\/log$/, method: "GET", right: RIGHTS.log, stays: true, answer: readLog },
+  { path: /^\/network\/log$/, method: "POST", right: RIGHTS.log, changes: true, answer: writeLog },
+  { path: /^\/network\/export$/, right: RIGHTS.manage, isApart: true, answer: exportNetwork },
+  { path: /^\/network\/import$/, right: null, stays: true, isApart: true, answer: importNetwork },
+  { path: /^\/network\/moved$/, right: RIGHTS.manage, stays: true, isApart: true, answer: setMoved },
 ];
 
 export class SignalingRoom extends DurableObject {
@@ -89,6 +95,32 @@ export class SignalingRoom extends DurableObject {
 
   get devices() {
     return this._devices ??= new Devices(this);
+  }
+
+  get move() {
+    return this._move ??= new Move(this.store);
+  }
+
+  // The network that came takes the place of ours, which nobody uses.
+  adopt(arrival, request) {
+    const { core, store } = this;
+    store.whole(() => {
+      core.call.subnet_open(...core.put(arrival.network.subnet));
+      arrival.write(store, (address) => core.call.subnet_host_of(...core.put(address)), this.baseOf(request));
+      store.set("moved", "");
+      store.set("arrived", "yes");
+    });
+    core.call.log_begin_anew();
+    core.call.log_commit();
+    for (const part of ["_store", "_network", "_log", "_accessTokens", "_refreshTokens", "_devices", "_move", "_guard", "_credentialGuard"])
+      this[part] = undefined;
+  }
+
+  tellMoved() {
+    const frame = JSON.stringify({ pin: this.move.place.pin, type: "moved", url: this.move.place.url });
+    for (const known of this.sockets.values())
+      if (known.member !== 0)
+        this.send(known, frame);
   }
 
   get guard() {
@@ -385,6 +417,8 @@ export class SignalingRoom extends DurableObject {
   // For the Worker in front, which has others answer: { refusal } or { id, identity }, both of them null with the token. `room`: "" is
   // the relay.
   admit(header, room) {
+    if (this.move.place !== null)
+      return { place: this.move.place };
     const caller = callerOf(header, this), refusal = refusalOf(caller, RIGHTS.connect, this.devices);
     const id = caller.device?.id ?? "";
     if (refusal !== null)
@@ -393,6 +427,7 @@ export class SignalingRoom extends DurableObject {
       return { refusal: [503, "Too many rooms"] };
     if (room !== "")
       this.store.putVisit(id, room);
+    this.move.use();
     return { id, identity: caller.device && this.devices.identityOf(caller.device) };
   }
 
@@ -447,13 +482,25 @@ export class SignalingRoom extends DurableObject {
     }
   }
 
+  // Where the network is on its way, what whoever asks is told instead; else null.
+  answerMoving({ changes, stays }) {
+    if (this.move.place !== null && !stays)
+      return movedAnswer(this.move.place);
+    return changes && this.move.isFrozen ? readingAnswer() : null;
+  }
+
   async answerAs(endpoint, request, pathname) {
+    const moving = this.answerMoving(endpoint);
+    if (moving !== null)
+      return moving;
     const caller = endpoint.right === null ? null : callerOf(request.headers.get("Authorization"), this);
     const refusal = caller && refusalOf(caller, endpoint.right, this.devices);
     if (refusal)
       return refuse(pathname, refusal);
     this.announced ??= this.networkFrame();
     const answer = await endpoint.answer(request, this, caller);
+    if (!endpoint.isApart && [101, 200].includes(answer.status))
+      this.move.use();
     await this.tellNews();
     return answer;
   }

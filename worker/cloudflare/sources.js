@@ -5,7 +5,7 @@ function ipv4Bytes(text) {
   return Uint8Array.from(text.split("."), Number);
 }
 
-function ipv6Bytes(text) {
+export function ipv6Bytes(text) {
   const plain = new URL(`http://[${text}]/`).hostname.slice(1, -1); // without dotted parts
   const [head, tail] = plain.split("::").map((half) => (half === "" ? [] : half.split(":")));
   const groups = tail === undefined ? head : [...head, ...Array(8 - head.length - tail.length).fill("0"), ...tail];

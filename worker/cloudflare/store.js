@@ -88,6 +88,12 @@ export class Store {
     return stored;
   }
 
+  // All rows but settings and guesses: another network comes.
+  clear() {
+    for (const table of ["lease", "invite", "device", "credential", "signing_key", "log", "visit"])
+      this.sql.exec(`DELETE FROM ${table}`);
+  }
+
   // Leases: who has which address
 
   countLeases() {
@@ -232,6 +238,15 @@ export class Store {
 
   useInvite(number, publicKey, host) {
     this.sql.exec("UPDATE invite SET is_redeemed = 1, redeemed_by = ?, host = ? WHERE number = ?", publicKey, host, number);
+  }
+
+  invites() {
+    return this.rows("SELECT * FROM invite ORDER BY number");
+  }
+
+  putInvite({ digest, server_url, expires_at, is_redeemed, redeemed_by, host }) {
+    this.sql.exec("INSERT INTO invite (digest, server_url, expires_at, is_redeemed, redeemed_by, host) VALUES (?, ?, ?, ?, ?, ?)", digest,
+      server_url, expires_at, is_redeemed, redeemed_by, host);
   }
 
   removeInvite(number) {

@@ -2,6 +2,7 @@
 // The door: looks at paths, and hands on to the Durable Object that it concerns. Who comes in, the main room says.
 import { json, notSetUp, plain, refuse, refuseOther } from "./answers.js";
 import { isPossible, showsToken } from "./callers.js";
+import { movedAnswer } from "./moving.js";
 import { BadSettings, readSettings } from "./settings.js";
 
 export { Relay } from "./relay.js";
@@ -40,7 +41,7 @@ function cleaned(request, ours = {}) {
 async function isKnown(header, env, settings) {
   if (showsToken(header, settings))
     return true;
-  return isPossible(header, settings) && !(await roomOf(env, MAIN_ROOM).admit(header, "")).refusal;
+  return isPossible(header, settings) && (await roomOf(env, MAIN_ROOM).admit(header, "")).id !== undefined;
 }
 
 async function status({ request, env, settings }) {
@@ -54,7 +55,9 @@ async function status({ request, env, settings }) {
 
 // Whom the main room lets in goes to `object`, with what `ours` makes of who it is. `room`: "" is none.
 async function admitTo(object, { request, env }, room, ours) {
-  const { refusal, id, identity } = await roomOf(env, MAIN_ROOM).admit(request.headers.get("Authorization"), room);
+  const { refusal, place, id, identity } = await roomOf(env, MAIN_ROOM).admit(request.headers.get("Authorization"), room);
+  if (place)
+    return movedAnswer(place);
   if (refusal)
     return plain(...refusal);
   return refuseOther(request) ?? object()?.fetch(cleaned(request, ours(id, identity))) ?? plain(400, "Bad room name");
@@ -92,6 +95,9 @@ const endpoints = [
   { path: /^\/auth\/devices\/[A-Za-z0-9-]+$/, method: "DELETE", isOpen: false, answer: ofMainRoom },
   { path: /^\/network\/log$/, method: "GET", isOpen: false, answer: ofMainRoom },
   { path: /^\/network\/log$/, method: "POST", isOpen: false, answer: ofMainRoom },
+  { path: /^\/network\/export$/, method: "GET", isOpen: false, answer: ofMainRoom },
+  { path: /^\/network\/import$/, method: "PUT", isOpen: false, answer: ofMainRoom },
+  { path: /^\/network\/moved$/, method: "PUT", isOpen: false, answer: ofMainRoom },
 ];
 
 async function dispatch(request, env) {

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #define NETWORK "default"
+#define FOREIGN                                                                                    \
+  "hex:" /* of a key that came from another hub: its bytes follow, which are no text */
 
 enum
 {
@@ -101,18 +103,46 @@ claims_of (const char *device, gboolean is_owner, gint64 now)
   return json_of (object);
 }
 
+/* The bytes with which it signs (transfer full). */
+static guint8 *
+bytes_of_key (const BgHubSigningKey *key, gsize *len)
+{
+  const char *hex = key->secret + strlen (FOREIGN);
+  guint8 *bytes;
+
+  if (!g_str_has_prefix (key->secret, FOREIGN))
+    {
+      *len = strlen (key->secret);
+      return g_memdup2 (key->secret, *len);
+    }
+  *len = strlen (hex) / 2;
+  bytes = g_malloc0 (*len + 1);
+  for (gsize i = 0; i < *len; i++)
+    bytes[i] = (guint8) (g_ascii_xdigit_value (hex[2 * i]) << 4
+                         | g_ascii_xdigit_value (hex[2 * i + 1]));
+  return bytes;
+}
+
+static void
+wipe (guint8 *bytes, gsize len)
+{
+  explicit_bzero (bytes, len);
+  g_free (bytes);
+}
+
 /* NULL where the library refuses. */
 static char *
 signature_of (const BgHubSigningKey *key, const char *text, gsize len)
 {
   guint8 mac[EVP_MAX_MD_SIZE];
   guint mac_len;
+  gsize key_len;
+  guint8 *bytes = bytes_of_key (key, &key_len);
+  const guint8 *made = HMAC (EVP_sha256 (), bytes, (int) key_len, (const guint8 *) text, len, mac,
+                             &mac_len);
 
-  if (HMAC (EVP_sha256 (), key->secret, (int) strlen (key->secret), (const guint8 *) text, len, mac,
-            &mac_len)
-      == NULL)
-    return NULL;
-  return base64url (mac, mac_len);
+  wipe (bytes, key_len);
+  return made != NULL ? base64url (mac, mac_len) : NULL;
 }
 
 /* Keys */
@@ -157,6 +187,33 @@ key_to_sign (BgHubAccessTokens *self, gint64 now)
   forget_old_keys (self, now);
   return newest != NULL && now - newest->created_at < KEY_LIFETIME_S ? newest
                                                                      : make_key (self, now);
+}
+
+/* Going to another hub */
+
+const GPtrArray *
+bg_hub_access_tokens_get_keys (BgHubAccessTokens *self)
+{
+  return self->keys;
+}
+
+char *
+bg_hub_signing_key_to_hex (const BgHubSigningKey *key)
+{
+  gsize len;
+  guint8 *bytes = bytes_of_key (key, &len);
+  GString *hex = g_string_new (NULL);
+
+  for (gsize i = 0; i < len; i++)
+    g_string_append_printf (hex, "%02x", bytes[i]);
+  wipe (bytes, len);
+  return g_string_free (hex, FALSE);
+}
+
+char *
+bg_hub_signing_secret_of_hex (const char *hex)
+{
+  return g_strconcat (FOREIGN, hex, NULL);
 }
 
 /* Making and reading */

@@ -143,6 +143,12 @@ bg_hub_credentials_are_in_use (BgHubCredentials *self, const char *device, gint6
          && now - row->used_at <= BG_CREDENTIAL_LIFETIME_S;
 }
 
+const BgHubCredential *
+bg_hub_credentials_find (BgHubCredentials *self, const char *device)
+{
+  return g_hash_table_lookup (self->table, device);
+}
+
 void
 bg_hub_credentials_forget (BgHubCredentials *self, const char *device)
 {

@@ -345,7 +345,8 @@ bg_hub_http_answer_refresh (const BgHubHttp *http, SoupServerMessage *message, c
   else if (!bg_hub_guard_may_try (http->credential_guard, source, g_get_monotonic_time (), &wait_s))
     bg_hub_reply_patience (message, wait_s, "too many attempts");
   else
-    refresh (http, message, id, token, rotate, source);
+    refresh (http, message, id, token, rotate && bg_hub_move_get_url (http->memory.move) == NULL,
+             source); /* where the network is by now, what it has is good */
 }
 
 /* --- Leaving --- */

@@ -22,4 +22,9 @@ void bg_hub_http_answer_revoke (const BgHubHttp *http, SoupServerMessage *messag
 void bg_hub_http_answer_read_log (const BgHubHttp *http, SoupServerMessage *message, const char *rest);
 void bg_hub_http_answer_write_log (const BgHubHttp *http, SoupServerMessage *message, const char *rest);
 
+/* hub-http-move.c */
+void bg_hub_http_answer_export (const BgHubHttp *http, SoupServerMessage *message, const char *rest);
+void bg_hub_http_answer_import (const BgHubHttp *http, SoupServerMessage *message, const char *rest);
+void bg_hub_http_answer_moved (const BgHubHttp *http, SoupServerMessage *message, const char *rest);
+
 G_END_DECLS

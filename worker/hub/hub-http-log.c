@@ -9,27 +9,9 @@
 enum
 {
   MAX_POSTED = 16,
-  MAX_DIGITS = 9,
 };
 
 /* --- Reading --- */
-
-/* FALSE where the query says something that is no number. */
-static gboolean
-read_from (SoupServerMessage *message, guint *from)
-{
-  const char *query = g_uri_get_query (soup_server_message_get_uri (message));
-  g_autoptr (GHashTable) params = query != NULL ? soup_form_decode (query) : NULL;
-  const char *text = params != NULL ? g_hash_table_lookup (params, "from") : NULL;
-
-  *from = 0;
-  if (text == NULL)
-    return TRUE;
-  if (*text == '\0' || strlen (text) > MAX_DIGITS || strspn (text, "0123456789") != strlen (text))
-    return FALSE;
-  *from = (guint) g_ascii_strtoull (text, NULL, 10);
-  return TRUE;
-}
 
 static void
 add_entries (JsonBuilder *object, GPtrArray *entries)
@@ -54,7 +36,7 @@ bg_hub_http_answer_read_log (const BgHubHttp *http, SoupServerMessage *message, 
   JsonBuilder *object;
   guint from;
 
-  if (!read_from (message, &from))
+  if (!bg_hub_http_read_number (message, "from", &from))
     {
       bg_hub_reply_error (message, SOUP_STATUS_BAD_REQUEST, "from is no number of an entry");
       return;

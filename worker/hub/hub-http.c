@@ -15,6 +15,11 @@
 #define KEY_HEADER "Bamgate-Public-Key"
 #define DEVICES_HEADER "Bamgate-Devices"
 
+enum
+{
+  MAX_DIGITS = 9,
+};
+
 gint64
 bg_hub_http_now (void)
 {
@@ -74,6 +79,22 @@ bg_hub_http_body (SoupServerMessage *message)
   if (body == NULL)
     bg_hub_reply_error (message, SOUP_STATUS_BAD_REQUEST, "the body is no object of JSON");
   return body;
+}
+
+gboolean
+bg_hub_http_read_number (SoupServerMessage *message, const char *name, guint *number)
+{
+  const char *query = g_uri_get_query (soup_server_message_get_uri (message));
+  g_autoptr (GHashTable) params = query != NULL ? soup_form_decode (query) : NULL;
+  const char *text = params != NULL ? g_hash_table_lookup (params, name) : NULL;
+
+  *number = 0;
+  if (text == NULL)
+    return TRUE;
+  if (*text == '\0' || strlen (text) > MAX_DIGITS || strspn (text, "0123456789") != strlen (text))
+    return FALSE;
+  *number = (guint) g_ascii_strtoull (text, NULL, 10);
+  return TRUE;
 }
 
 /* The key that the device names, NULL for none; FALSE, and an answer, where it is no key. */
@@ -299,28 +320,40 @@ enum
   ANYBODY = -1,
 };
 
+/* What a network that moves has to do with it. */
+enum
+{
+  CHANGES = 1 << 0, /* not while it is read for another hub */
+  STAYS = 1 << 1,   /* also after it has gone there */
+  APART = 1 << 2,   /* nobody uses a network that came by this */
+};
+
 typedef struct
 {
   const char *path;
   const char *method; /* NULL: any */
   gboolean has_rest;  /* letters, digits and dashes follow the path */
   int right;          /* BgDeviceRight, or ANYBODY */
+  guint moving;       /* of the above */
   BgHubEndpoint answer;
 } Row;
 
 static const Row endpoints[] = {
-  { "/status", NULL, FALSE, ANYBODY, answer_status },
-  { "/invite", "POST", FALSE, BG_MAY_CONNECT, answer_new_invite },
-  { "/invite/", "GET", TRUE, ANYBODY, answer_redeem },
-  { "/network-info", "GET", FALSE, BG_MAY_CONNECT, answer_network_info },
-  { "/auth/register", "POST", FALSE, ANYBODY, bg_hub_http_answer_register },
-  { "/auth/refresh", "POST", FALSE, ANYBODY, bg_hub_http_answer_refresh },
-  { "/auth/leave", "POST", FALSE, BG_MAY_READ_LOG, bg_hub_http_answer_leave },
-  { "/auth/devices", "GET", FALSE, BG_MAY_LIST, bg_hub_http_answer_devices },
-  { "/auth/devices/", "PATCH", TRUE, BG_MAY_MANAGE, bg_hub_http_answer_change_device },
-  { "/auth/devices/", "DELETE", TRUE, BG_MAY_MANAGE, bg_hub_http_answer_revoke },
-  { "/network/log", "GET", FALSE, BG_MAY_READ_LOG, bg_hub_http_answer_read_log },
-  { "/network/log", "POST", FALSE, BG_MAY_READ_LOG, bg_hub_http_answer_write_log },
+  { "/status", NULL, FALSE, ANYBODY, STAYS | APART, answer_status },
+  { "/invite", "POST", FALSE, BG_MAY_CONNECT, CHANGES, answer_new_invite },
+  { "/invite/", "GET", TRUE, ANYBODY, CHANGES, answer_redeem },
+  { "/network-info", "GET", FALSE, BG_MAY_CONNECT, CHANGES, answer_network_info },
+  { "/auth/register", "POST", FALSE, ANYBODY, CHANGES, bg_hub_http_answer_register },
+  { "/auth/refresh", "POST", FALSE, ANYBODY, CHANGES | STAYS, bg_hub_http_answer_refresh },
+  { "/auth/leave", "POST", FALSE, BG_MAY_READ_LOG, CHANGES, bg_hub_http_answer_leave },
+  { "/auth/devices", "GET", FALSE, BG_MAY_LIST, 0, bg_hub_http_answer_devices },
+  { "/auth/devices/", "PATCH", TRUE, BG_MAY_MANAGE, CHANGES, bg_hub_http_answer_change_device },
+  { "/auth/devices/", "DELETE", TRUE, BG_MAY_MANAGE, CHANGES, bg_hub_http_answer_revoke },
+  { "/network/log", "GET", FALSE, BG_MAY_READ_LOG, STAYS, bg_hub_http_answer_read_log },
+  { "/network/log", "POST", FALSE, BG_MAY_READ_LOG, CHANGES, bg_hub_http_answer_write_log },
+  { "/network/export", "GET", FALSE, BG_MAY_MANAGE, APART, bg_hub_http_answer_export },
+  { "/network/import", "PUT", FALSE, ANYBODY, STAYS | APART, bg_hub_http_answer_import },
+  { "/network/moved", "PUT", FALSE, BG_MAY_MANAGE, STAYS | APART, bg_hub_http_answer_moved },
 };
 
 static gboolean
@@ -353,17 +386,52 @@ reply_refusal (SoupServerMessage *message, const char *path, guint status, const
 }
 
 static void
+reply_reading (SoupServerMessage *message)
+{
+  bg_hub_reply_error (message, SOUP_STATUS_SERVICE_UNAVAILABLE,
+                      "the network is being moved: try again in a moment");
+  soup_message_headers_replace (soup_server_message_get_response_headers (message), "Retry-After",
+                                "5");
+}
+
+/* TRUE: it was answered, since the network is on its way. */
+static gboolean
+answer_moving (const BgHubHttp *http, SoupServerMessage *message, const Row *row)
+{
+  BgHubMove *move = http->memory.move;
+
+  if (bg_hub_move_get_url (move) != NULL && (row->moving & STAYS) == 0)
+    bg_hub_http_reply_moved (http, message);
+  else if ((row->moving & CHANGES) != 0 && bg_hub_move_is_frozen (move, g_get_monotonic_time ()))
+    reply_reading (message);
+  else
+    return FALSE;
+  return TRUE;
+}
+
+static void
+note_use (const BgHubHttp *http, SoupServerMessage *message, const Row *row)
+{
+  if ((row->moving & APART) == 0 && soup_server_message_get_status (message) == SOUP_STATUS_OK)
+    bg_hub_move_use (http->memory.move);
+}
+
+static void
 answer (const BgHubHttp *http, SoupServerMessage *message, const Row *row, const char *rest)
 {
   const char *why;
-  guint status = row->right == ANYBODY
-                   ? 0
-                   : bg_hub_http_refusal (http, message, (BgDeviceRight) row->right, &why);
+  guint status;
 
+  if (answer_moving (http, message, row))
+    return;
+  status = row->right == ANYBODY
+             ? 0
+             : bg_hub_http_refusal (http, message, (BgDeviceRight) row->right, &why);
   if (status != 0)
     reply_refusal (message, row->path, status, why);
   else
     row->answer (http, message, rest);
+  note_use (http, message, row);
 }
 
 void

@@ -11,6 +11,11 @@
 
 G_BEGIN_DECLS
 
+/* Rows that are on their way from another hub. */
+typedef struct _BgHubComing BgHubComing;
+BgHubComing *bg_hub_coming_new (void);
+void bg_hub_coming_free (BgHubComing *coming);
+
 /* The HTTP side (docs/protocol.md, HTTP). Inbound X-Bamgate-* headers, which mean something inside other relays, mean nothing
  * here. */
 typedef struct
@@ -29,7 +34,12 @@ typedef struct
   guint invite_lifetime_s;
   /* The ids (owned) of devices that are in a room now, as a set. */
   GHashTable *(*list_online) (gpointer data);
+  /* A network that came takes the place of ours, which nobody uses; takes `rows`. */
+  gboolean (*adopt) (BgHubRows *rows, const BgIpPrefix *subnet, gpointer data, GError **error);
+  /* The network has gone: all that are here are to hear of it. */
+  void (*tell_moved) (gpointer data);
   gpointer data;
+  BgHubComing *coming;
 } BgHubHttp;
 
 /* Before the body is read: whether it is kept. */
@@ -48,6 +58,11 @@ guint bg_hub_http_refusal (const BgHubHttp *http, SoupServerMessage *message, Bg
 GInetAddress *bg_hub_http_source (const BgHubHttp *http, SoupServerMessage *message);
 /* "https://hub.example:8443", as its client sees it (transfer full). */
 char *bg_hub_http_base_url (const BgHubHttp *http, SoupServerMessage *message);
+/* A number of up to nine digits in the query, 0 where it is absent. FALSE: that is none. */
+gboolean bg_hub_http_read_number (SoupServerMessage *message, const char *name, guint *number);
+/* The answer of a hub whose network has gone, and the frame that says so (transfer full). */
+void bg_hub_http_reply_moved (const BgHubHttp *http, SoupServerMessage *message);
+char *bg_hub_http_moved_frame (const BgHubHttp *http);
 /* The relay's secret, or "". */
 const char *bg_hub_http_turn_secret (const BgHubHttp *http);
 /* The body, one object (transfer full); NULL, and an answer, where it is none. */

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "worker/hub/hub-invites.h"
 #include "worker/core/invite.h"
+#include "worker/hub/hub-secret.h"
 
 #include <openssl/rand.h>
 #include <string.h>
+
+#define DIGEST_MARK                                                                                \
+  '#' /* of an invite that came from another hub, which has no code but what it is found by */
 
 enum
 {
@@ -14,7 +18,7 @@ struct _BgHubInvites
 {
   BgHubNetwork *network;
   BgHubWriter *writer;
-  guchar salt[SALT_BYTES];
+  char *salt;        /* in hexadecimal, as the Worker has it */
   GHashTable *table; /* digest of a code → its GList in `order` */
   GQueue order;      /* BgHubInvite, oldest first */
 };
@@ -49,7 +53,10 @@ bg_hub_invite_code_read (const char *text)
 static char *
 digest_of (BgHubInvites *self, const char *code)
 {
-  return g_compute_hmac_for_string (G_CHECKSUM_SHA256, self->salt, sizeof self->salt, code, -1);
+  if (*code == DIGEST_MARK)
+    return g_strdup (code + 1);
+  return g_compute_hmac_for_string (G_CHECKSUM_SHA256, (const guchar *) self->salt,
+                                    strlen (self->salt), code, -1);
 }
 
 static BgHubInvite *
@@ -81,16 +88,19 @@ forget_oldest (BgHubInvites *self)
 }
 
 BgHubInvites *
-bg_hub_invites_new (GPtrArray *invites, BgHubNetwork *network, BgHubWriter *writer)
+bg_hub_invites_new (GPtrArray *invites, GPtrArray *settings, BgHubNetwork *network,
+                    BgHubWriter *writer)
 {
   g_autoptr (GPtrArray) rows = invites;
   g_autoptr (BgHubInvites) self = g_new0 (BgHubInvites, 1);
+  const char *salt = bg_hub_settings_find (settings, BG_HUB_INVITE_SALT);
 
   self->network = network;
   self->writer = writer;
   self->table = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_queue_init (&self->order);
-  if (RAND_bytes (self->salt, sizeof self->salt) != 1)
+  self->salt = salt != NULL ? g_strdup (salt) : bg_hub_secret_new ("", SALT_BYTES);
+  if (self->salt == NULL)
     return NULL;
   g_ptr_array_set_free_func (rows, NULL);
   for (guint i = 0; i < rows->len; i++)
@@ -105,7 +115,36 @@ bg_hub_invites_free (BgHubInvites *self)
     return;
   g_hash_table_unref (self->table);
   g_queue_clear_full (&self->order, (GDestroyNotify) bg_hub_invite_free);
+  g_free (self->salt);
   g_free (self);
+}
+
+GPtrArray *
+bg_hub_invites_list (BgHubInvites *self)
+{
+  GPtrArray *list = g_ptr_array_new ();
+
+  for (GList *l = self->order.head; l != NULL; l = l->next)
+    g_ptr_array_add (list, l->data);
+  return list;
+}
+
+char *
+bg_hub_invites_digest (BgHubInvites *self, const BgHubInvite *invite)
+{
+  return digest_of (self, invite->code);
+}
+
+const char *
+bg_hub_invites_get_salt (BgHubInvites *self)
+{
+  return self->salt;
+}
+
+char *
+bg_hub_invite_code_of_digest (const char *digest)
+{
+  return g_strdup_printf ("%c%s", DIGEST_MARK, digest);
 }
 
 guint

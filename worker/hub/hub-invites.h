@@ -9,10 +9,21 @@ G_BEGIN_DECLS
  * writer. Times are Unix seconds and come from the caller. */
 typedef struct _BgHubInvites BgHubInvites;
 
-/* Takes `invites` (of BgHubInvite); network and writer live longer. NULL where there are no random numbers. */
-BgHubInvites *bg_hub_invites_new (GPtrArray *invites, BgHubNetwork *network, BgHubWriter *writer);
+/* Of the network as a whole: the salt of digests that came with it from another hub, 64 hexadecimal digits. */
+#define BG_HUB_INVITE_SALT "invite_salt"
+
+/* Takes `invites` (of BgHubInvite); `settings`: of BgHubSetting, borrowed; network and writer live longer. NULL where there are no
+ * random numbers. */
+BgHubInvites *bg_hub_invites_new (GPtrArray *invites, GPtrArray *settings, BgHubNetwork *network, BgHubWriter *writer);
 void bg_hub_invites_free (BgHubInvites *invites);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgHubInvites, bg_hub_invites_free)
+
+/* For another hub, which learns no codes by it: all that are remembered, oldest first (free the array alone); what one is found by
+ * (transfer full), under the salt (borrowed); and what stands in the place of the code there (transfer full). */
+GPtrArray *bg_hub_invites_list (BgHubInvites *invites);
+char *bg_hub_invites_digest (BgHubInvites *invites, const BgHubInvite *invite);
+const char *bg_hub_invites_get_salt (BgHubInvites *invites);
+char *bg_hub_invite_code_of_digest (const char *digest);
 
 /* A new code, "ABCD-EFGH", from the system's random numbers; NULL where there are none. */
 char *bg_hub_invite_code_new (void);

@@ -319,12 +319,104 @@ bg_hub_change_of_setting (const char *key, const char *value)
   return change_new (BG_HUB_TABLE_SETTINGS, g_strconcat ("setting ", key, NULL), &setting, FALSE);
 }
 
+BgHubChange *
+bg_hub_change_of_all (BgHubTable table)
+{
+  BgHubChange *change = g_new0 (BgHubChange, 1);
+
+  change->key = g_strdup_printf ("all %d", table);
+  change->table = table;
+  change->is_removal = TRUE;
+  return change;
+}
+
 void
 bg_hub_change_free (BgHubChange *change)
 {
   if (change == NULL)
     return;
   g_free (change->key);
-  tables[change->table].free (change->row);
+  if (change->row != NULL)
+    tables[change->table].free (change->row);
   g_free (change);
+}
+
+/* All rows */
+
+BgHubRows *
+bg_hub_rows_new (void)
+{
+  BgHubRows *rows = g_new0 (BgHubRows, 1);
+
+  for (BgHubTable table = 0; table < BG_HUB_TABLES; table++)
+    rows->of[table] = g_ptr_array_new_with_free_func (tables[table].free);
+  return rows;
+}
+
+void
+bg_hub_rows_free (BgHubRows *rows)
+{
+  if (rows == NULL)
+    return;
+  for (BgHubTable table = 0; table < BG_HUB_TABLES; table++)
+    g_clear_pointer (&rows->of[table], g_ptr_array_unref);
+  g_free (rows);
+}
+
+/* A row by itself, as a change of it. */
+static BgHubChange *
+change_of_row (BgHubTable table, gconstpointer row)
+{
+  switch (table)
+    {
+    case BG_HUB_TABLE_LEASES:
+      return bg_hub_change_of_lease (row, FALSE);
+    case BG_HUB_TABLE_INVITES:
+      return bg_hub_change_of_invite (row, FALSE);
+    case BG_HUB_TABLE_DEVICES:
+      return bg_hub_change_of_device (row, FALSE);
+    case BG_HUB_TABLE_CREDENTIALS:
+      return bg_hub_change_of_credential (row, FALSE);
+    case BG_HUB_TABLE_SIGNING_KEYS:
+      return bg_hub_change_of_signing_key (row, FALSE);
+    case BG_HUB_TABLE_LOG:
+      return bg_hub_change_of_log_entry (row);
+    case BG_HUB_TABLE_SETTINGS:
+    case BG_HUB_TABLES:
+    default:
+      return bg_hub_change_of_setting (((const BgHubSetting *) row)->key,
+                                       ((const BgHubSetting *) row)->value);
+    }
+}
+
+GPtrArray *
+bg_hub_rows_as_changes (const BgHubRows *rows)
+{
+  GPtrArray *changes = g_ptr_array_new ();
+
+  for (BgHubTable table = 0; table < BG_HUB_TABLES; table++)
+    for (guint i = 0; i < rows->of[table]->len; i++)
+      g_ptr_array_add (changes, change_of_row (table, rows->of[table]->pdata[i]));
+  return changes;
+}
+
+void
+bg_hub_rows_add_setting (BgHubRows *rows, const char *key, const char *value)
+{
+  const BgHubSetting setting = { (char *) key, (char *) value };
+
+  g_ptr_array_add (rows->of[BG_HUB_TABLE_SETTINGS], copy_setting (&setting));
+}
+
+const char *
+bg_hub_settings_find (GPtrArray *settings, const char *key)
+{
+  for (guint i = 0; i < settings->len; i++)
+    {
+      const BgHubSetting *setting = settings->pdata[i];
+
+      if (g_str_equal (setting->key, key))
+        return setting->value;
+    }
+  return NULL;
 }

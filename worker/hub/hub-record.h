@@ -102,6 +102,22 @@ typedef enum
   BG_HUB_TABLES
 } BgHubTable;
 
+/* All rows, table by table; NULL where they were taken. */
+typedef struct
+{
+  GPtrArray *of[BG_HUB_TABLES];
+} BgHubRows;
+
+BgHubRows *bg_hub_rows_new (void);
+void bg_hub_rows_free (BgHubRows *rows);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgHubRows, bg_hub_rows_free)
+/* Changes (of BgHubChange, which the caller takes) that write all of it. */
+GPtrArray *bg_hub_rows_as_changes (const BgHubRows *rows);
+/* Adds one of the network as a whole; copies. */
+void bg_hub_rows_add_setting (BgHubRows *rows, const char *key, const char *value);
+/* The value of one (borrowed); NULL: there is none. */
+const char *bg_hub_settings_find (GPtrArray *settings, const char *key);
+
 /* How a row of the table is freed. */
 GDestroyNotify bg_hub_table_free_func (BgHubTable table);
 
@@ -111,7 +127,7 @@ typedef struct
   char *key; /* of the row, over all tables */
   BgHubTable table;
   gboolean is_removal;
-  gpointer row; /* of the table's type */
+  gpointer row; /* of the table's type; NULL: all rows of the table, which go */
 } BgHubChange;
 
 /* These copy the row. */
@@ -123,6 +139,8 @@ BgHubChange *bg_hub_change_of_signing_key (const BgHubSigningKey *key, gboolean 
 /* Entries only come. */
 BgHubChange *bg_hub_change_of_log_entry (const BgHubLogEntry *entry);
 BgHubChange *bg_hub_change_of_setting (const char *key, const char *value);
+/* Whatever is in the table goes. */
+BgHubChange *bg_hub_change_of_all (BgHubTable table);
 void bg_hub_change_free (BgHubChange *change);
 
 G_END_DECLS

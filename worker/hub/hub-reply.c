@@ -66,6 +66,7 @@ bg_hub_reply_patience (SoupServerMessage *message, guint wait_s, const char *err
 typedef struct
 {
   SoupServerMessage *message;
+  BgHubWriter *writer;
   gboolean is_over; /* the client has left meanwhile */
 } Promise;
 
@@ -87,16 +88,41 @@ on_written (gpointer data)
   g_free (promise);
 }
 
-void
-bg_hub_reply_when_written (SoupServerMessage *message, BgHubWriter *writer)
+/* What is not on the disk is not promised. */
+static void
+on_written_or_not (gpointer data)
+{
+  Promise *promise = data;
+
+  if (!promise->is_over && bg_hub_writer_get_trouble (promise->writer) != NULL)
+    bg_hub_reply_error (promise->message, SOUP_STATUS_SERVICE_UNAVAILABLE,
+                        "the hub cannot write its database");
+  on_written (promise);
+}
+
+static Promise *
+promise_new (SoupServerMessage *message, BgHubWriter *writer)
 {
   Promise *promise = g_new0 (Promise, 1);
 
+  promise->writer = writer;
   promise->message = g_object_ref (message);
   g_signal_connect (message, "finished", G_CALLBACK (on_message_over), promise);
   g_signal_connect (message, "disconnected", G_CALLBACK (on_message_over), promise);
   soup_server_message_pause (message);
-  bg_hub_writer_wait (writer, on_written, promise);
+  return promise;
+}
+
+void
+bg_hub_reply_when_written (SoupServerMessage *message, BgHubWriter *writer)
+{
+  bg_hub_writer_wait (writer, on_written, promise_new (message, writer));
+}
+
+void
+bg_hub_reply_once_written (SoupServerMessage *message, BgHubWriter *writer)
+{
+  bg_hub_writer_wait_firmly (writer, on_written_or_not, promise_new (message, writer));
 }
 
 /* Objects */

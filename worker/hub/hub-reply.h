@@ -22,6 +22,8 @@ void bg_hub_reply_error (SoupServerMessage *message, guint status, const char *e
 void bg_hub_reply_patience (SoupServerMessage *message, guint wait_s, const char *error);
 /* A promise is given once it is on the disk: the answer that was set waits for that, a quarter of a second at most. */
 void bg_hub_reply_when_written (SoupServerMessage *message, BgHubWriter *writer);
+/* The same for as long as it takes, and it is given up (503) where nothing can be written. */
+void bg_hub_reply_once_written (SoupServerMessage *message, BgHubWriter *writer);
 
 /* An object that is open, and its members; `text` NULL is null. */
 JsonBuilder *bg_hub_object_new (void);

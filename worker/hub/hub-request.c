@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "worker/hub/hub-request.h"
+#include "common/error.h"
 #include "worker/hub/hub-network.h"
 #include "common/device-name.h"
 
@@ -50,4 +51,26 @@ bg_hub_request_forwarded_for (const char *list)
   g_autofree char *last = g_strdup (comma != NULL ? comma + 1 : list);
 
   return last != NULL ? g_inet_address_new_from_string (g_strstrip (last)) : NULL;
+}
+
+gboolean
+bg_hub_request_public_base (const char *url, char **base, GError **error)
+{
+  g_autoptr (GUri) uri = url != NULL ? g_uri_parse (url, G_URI_FLAGS_NONE, NULL) : NULL;
+  const char *scheme = uri != NULL ? g_uri_get_scheme (uri) : NULL,
+             *host = uri != NULL ? g_uri_get_host (uri) : NULL;
+  gboolean is_tls = g_strcmp0 (scheme, "wss") == 0 || g_strcmp0 (scheme, "https") == 0;
+
+  if (url == NULL)
+    return TRUE;
+  if (host == NULL || *host == '\0'
+      || (!is_tls && g_strcmp0 (scheme, "ws") != 0 && g_strcmp0 (scheme, "http") != 0))
+    {
+      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
+                   "public URL: “%s” is no https or wss URL", url);
+      return FALSE;
+    }
+  *base = g_uri_join (G_URI_FLAGS_NONE, is_tls ? "https" : "http", NULL, host, g_uri_get_port (uri),
+                      "", NULL, NULL);
+  return TRUE;
 }

@@ -11,3 +11,5 @@ char *bg_hub_request_room (const char *query);
 char *bg_hub_request_base_url (const char *scheme, const char *host);
 /* The last address of an X-Forwarded-For header, the one that our own proxy wrote: (transfer full); NULL where it is none. */
 GInetAddress *bg_hub_request_forwarded_for (const char *list);
+/* "wss://hub.example/connect" and its like become "https://hub.example" (transfer full); NULL stays. FALSE: it is no such URL. */
+gboolean bg_hub_request_public_base (const char *url, char **base, GError **error);

@@ -44,6 +44,7 @@ struct _BgHubServer
   /* who is here */
   GHashTable *rooms;    /* name → BgHubRoom, while somebody is in it */
   GHashTable *sessions; /* BgHubSession → its place, guint64 */
+  char *wanted_subnet;  /* NULL: any */
   BgHubPlaces *places;
   BgHubBacklog backlog;
   char *suffix; /* NULL: none */
@@ -224,6 +225,8 @@ on_upgrade_early (SoupServer *soup, SoupServerMessage *message, const char *path
   bg_hub_http_say_devices (message);
   if (!g_str_equal (path, "/connect") && !is_for_relay (self, path))
     bg_hub_reply_text (message, SOUP_STATUS_NOT_FOUND, "Not Found");
+  else if (bg_hub_move_get_url (self->http.memory.move) != NULL)
+    bg_hub_http_reply_moved (&self->http, message);
   else if ((status = bg_hub_http_refusal (&self->http, message, BG_MAY_CONNECT, &why)) != 0)
     bg_hub_reply_text (message, status, why);
   else if (!is_upgrade (message))
@@ -252,7 +255,9 @@ is_too_late (BgHubServer *self, SoupServerMessage *message, SoupWebsocketConnect
 {
   const char *why;
 
-  if (bg_hub_http_refusal (&self->http, message, BG_MAY_CONNECT, &why) == 0)
+  if (bg_hub_move_get_url (self->http.memory.move) != NULL)
+    why = "the network has moved to another hub";
+  else if (bg_hub_http_refusal (&self->http, message, BG_MAY_CONNECT, &why) == 0)
     return FALSE;
   soup_websocket_connection_close (socket, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION, why);
   return TRUE;
@@ -272,6 +277,7 @@ on_connect (SoupServer *soup, SoupServerMessage *message, const char *path,
 
   if (is_too_late (self, message, socket))
     return;
+  bg_hub_move_use (self->http.memory.move);
   place = bg_hub_places_take (self->places, source_of (self, message));
   session = bg_hub_session_new (socket, bg_hub_listener_get_stream (message), &visitor,
                                 open_room (self, name), self->http.memory.network,
@@ -374,6 +380,17 @@ list_online (gpointer data)
   return online;
 }
 
+static void
+tell_moved (gpointer data)
+{
+  BgHubServer *self = data;
+  g_autofree gpointer *sessions = g_hash_table_get_keys_as_array (self->sessions, NULL);
+  g_autofree char *frame = bg_hub_http_moved_frame (&self->http);
+
+  for (gpointer *session = sessions; *session != NULL; session++)
+    bg_hub_session_tell (*session, frame);
+}
+
 /* Coming up */
 
 /* A file that we are given by an option, or by systemd as a credential; NULL: by neither. */
@@ -444,19 +461,68 @@ list_present (const char *room, GPtrArray *addresses, gpointer data)
     bg_hub_room_list_addresses (here, addresses);
 }
 
+/* Whoever has to know what is in the memory. */
+static void
+watch_memory (BgHubServer *self)
+{
+  const BgHubDevicesWatch watch = { on_device_out, on_devices_changed, self };
+
+  bg_hub_network_set_presence (self->http.memory.network, list_present, self);
+  g_free (self->news);
+  self->news = bg_hub_devices_get_news (self->http.memory.devices);
+  bg_hub_devices_watch (self->http.memory.devices, &watch);
+  bg_ip_prefix_format (bg_hub_network_get_subnet (self->http.memory.network), self->subnet);
+}
+
+static gboolean
+may_have_subnet (BgHubServer *self, const BgIpPrefix *subnet)
+{
+  BgIpPrefix wanted;
+
+  return self->wanted_subnet == NULL || !bg_hub_subnet_parse (self->wanted_subnet, &wanted, NULL)
+         || bg_ip_prefix_equal (&wanted, subnet);
+}
+
+static gboolean
+adopt (BgHubRows *take, const BgIpPrefix *subnet, gpointer data, GError **error)
+{
+  BgHubServer *self = data;
+  g_autoptr (BgHubRows) rows = take;
+  const char *why = NULL;
+
+  if (g_hash_table_size (self->sessions) > 0)
+    why = "somebody is connected to this hub";
+  else if (bg_hub_writer_get_trouble (self->http.memory.writer) != NULL)
+    why = "this hub cannot write its database";
+  else if (!may_have_subnet (self, subnet))
+    why = "this hub was told to have another subnet: start it without --subnet";
+  if (why != NULL)
+    {
+      g_set_error_literal (error, BG_ERROR, BG_ERROR_WRONG_STATE, why);
+      return FALSE;
+    }
+  bg_hub_move_add_arrival (rows);
+  if (!bg_hub_memory_replace (&self->http.memory, subnet, g_steal_pointer (&rows), error))
+    return FALSE;
+  bg_hub_move_arrive (self->http.memory.move);
+  watch_memory (self);
+  return TRUE;
+}
+
 static gboolean
 open_memory (BgHubServer *self, const BgHubOptions *options, GError **error)
 {
-  const BgHubDevicesWatch watch = { on_device_out, on_devices_changed, self };
   g_autofree char *path = g_build_filename (options->state_dir, "hub.sqlite", NULL);
 
   if (!bg_hub_memory_open (&self->http.memory, path, options->subnet, options->needs_approval,
                            options->is_token_allowed, error))
     return FALSE;
-  bg_hub_network_set_presence (self->http.memory.network, list_present, self);
-  self->news = bg_hub_devices_get_news (self->http.memory.devices);
-  bg_hub_devices_watch (self->http.memory.devices, &watch);
+  self->wanted_subnet = g_strdup (options->subnet);
+  watch_memory (self);
+  self->http.coming = bg_hub_coming_new ();
   self->http.list_online = list_online;
+  self->http.adopt = adopt;
+  self->http.tell_moved = tell_moved;
   self->http.data = self;
   return TRUE;
 }
@@ -474,29 +540,6 @@ open_state (BgHubServer *self, const BgHubOptions *options, GError **error)
   return self->state_lock >= 0 && open_certificate (self, options, error)
          && open_token (self, options, error) && open_memory (self, options, error)
          && open_relay (self, options, error);
-}
-
-/* "wss://hub.example/connect" and its like become "https://hub.example". */
-static gboolean
-set_public_base (BgHubServer *self, const char *url, GError **error)
-{
-  g_autoptr (GUri) uri = url != NULL ? g_uri_parse (url, G_URI_FLAGS_NONE, NULL) : NULL;
-  const char *scheme = uri != NULL ? g_uri_get_scheme (uri) : NULL,
-             *host = uri != NULL ? g_uri_get_host (uri) : NULL;
-  gboolean is_tls = g_strcmp0 (scheme, "wss") == 0 || g_strcmp0 (scheme, "https") == 0;
-
-  if (url == NULL)
-    return TRUE;
-  if (host == NULL || *host == '\0'
-      || (!is_tls && g_strcmp0 (scheme, "ws") != 0 && g_strcmp0 (scheme, "http") != 0))
-    {
-      g_set_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT,
-                   "public URL: “%s” is no https or wss URL", url);
-      return FALSE;
-    }
-  self->http.public_base = g_uri_join (G_URI_FLAGS_NONE, is_tls ? "https" : "http", NULL, host,
-                                       g_uri_get_port (uri), "", NULL, NULL);
-  return TRUE;
 }
 
 static void
@@ -563,7 +606,6 @@ say_hello (BgHubServer *self)
 {
   const char *pin = pin_of (self);
 
-  bg_ip_prefix_format (bg_hub_network_get_subnet (self->http.memory.network), self->subnet);
   bg_log (BG_TOPIC_HUB, MESSAGE, NULL, "listening at %s, subnet %s, token in %s", self->url,
           self->subnet, self->token_file);
   if (!bg_ip_prefix_is_nobodys (bg_hub_network_get_subnet (self->http.memory.network)))
@@ -619,7 +661,7 @@ bg_hub_server_new (const BgHubOptions *options, GError **error)
   self->http.credential_guard = bg_hub_guard_new ("credentials");
   self->http.invite_lifetime_s = options->invite_lifetime_s;
   self->http.is_behind_proxy = options->behind_proxy;
-  if (!set_public_base (self, options->public_url, error)
+  if (!bg_hub_request_public_base (options->public_url, &self->http.public_base, error)
       || !set_suffix (self, options->suffix, error) || !open_state (self, options, error))
     return NULL;
   if (!open_door (self, options, error))
@@ -726,6 +768,7 @@ bg_hub_server_free (BgHubServer *self)
   g_clear_pointer (&self->listener, bg_hub_listener_free);
   g_clear_object (&self->soup);
   g_clear_pointer (&self->tls, bg_hub_tls_free);
+  g_clear_pointer (&self->http.coming, bg_hub_coming_free);
   g_clear_pointer (&self->http.guard, bg_hub_guard_free);
   g_clear_pointer (&self->http.credential_guard, bg_hub_guard_free);
   g_clear_pointer (&self->places, bg_hub_places_free);
@@ -734,6 +777,7 @@ bg_hub_server_free (BgHubServer *self)
   g_free (self->http.public_base);
   g_free (self->http.local_base);
   g_free (self->suffix);
+  g_free (self->wanted_subnet);
   g_free (self->news);
   g_free (self->token_file);
   g_free (self->url);

@@ -154,6 +154,13 @@ bg_hub_session_tell_network (BgHubSession *self)
   member_send (&self->member, news, strlen (news));
 }
 
+void
+bg_hub_session_tell (BgHubSession *self, const char *frame)
+{
+  if (self->member.room != NULL)
+    member_send (&self->member, frame, strlen (frame));
+}
+
 static void
 come_in (BgHubSession *self, const BgSignalPeer *peer)
 {

@@ -44,6 +44,8 @@ const char *bg_hub_session_get_device (BgHubSession *session);
 const char *bg_hub_session_get_key (BgHubSession *session);
 /* Tells a device that has joined how far the log is, and how many wait. */
 void bg_hub_session_tell_network (BgHubSession *session);
+/* Sends a frame to whoever has joined. */
+void bg_hub_session_tell (BgHubSession *session, const char *frame);
 /* Says goodbye. */
 void bg_hub_session_part (BgHubSession *session, BgGoodbye why);
 void bg_hub_session_close (BgHubSession *session, SoupWebsocketCloseCode code, const char *reason);

@@ -497,10 +497,28 @@ static Statement *(*const statements[BG_HUB_TABLES]) (BgHubStore *, const BgHubC
   [BG_HUB_TABLE_SETTINGS] = statement_of_setting,
 };
 
+static Statement *
+statement_of_all (BgHubStore *store, const BgHubChange *change, GError **error)
+{
+  static const char *const sql[BG_HUB_TABLES] = {
+    [BG_HUB_TABLE_LEASES] = "DELETE FROM leases",
+    [BG_HUB_TABLE_INVITES] = "DELETE FROM invites",
+    [BG_HUB_TABLE_DEVICES] = "DELETE FROM devices",
+    [BG_HUB_TABLE_CREDENTIALS] = "DELETE FROM credentials",
+    [BG_HUB_TABLE_SIGNING_KEYS] = "DELETE FROM signing_keys",
+    [BG_HUB_TABLE_LOG] = "DELETE FROM log",
+    [BG_HUB_TABLE_SETTINGS] = "DELETE FROM network",
+  };
+
+  return prepare (store, error, sql[change->table], "");
+}
+
 static gboolean
 apply_change (BgHubStore *store, const BgHubChange *change, GError **error)
 {
-  g_autoptr (Statement) statement = statements[change->table](store, change, error);
+  g_autoptr (Statement) statement = change->row == NULL
+                                      ? statement_of_all (store, change, error)
+                                      : statements[change->table](store, change, error);
 
   return step_done (store, statement, error);
 }

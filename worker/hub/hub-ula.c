@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define SETTING "ula"
+#define SETTING BG_HUB_ULA_SETTING
 
 enum
 {
@@ -97,4 +97,10 @@ bg_hub_ula_get_address (BgHubUla *self, guint32 host)
   address = self->prefix;
   bg_ula_address (self->prefix.addr, host, address.addr);
   return format (&address);
+}
+
+char *
+bg_hub_ula_get_stored (BgHubUla *self)
+{
+  return self->is_made ? format (&self->prefix) : g_strdup ("");
 }

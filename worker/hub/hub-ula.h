@@ -18,4 +18,8 @@ char *bg_hub_ula_get_subnet (BgHubUla *ula);
 /* "fdxx:xxxx:xxxx::7/64" for the host of this number in the IPv4 subnet; "" where there is none. */
 char *bg_hub_ula_get_address (BgHubUla *ula, guint32 host);
 
+/* As it is stored, for another hub (transfer full); "" where it was not needed yet. */
+char *bg_hub_ula_get_stored (BgHubUla *ula);
+#define BG_HUB_ULA_SETTING "ula"
+
 G_END_DECLS

@@ -297,14 +297,53 @@ bg_hub_writer_put (BgHubWriter *self, BgHubChange *change)
   return FALSE;
 }
 
+static void
+drop_waiting_rows (BgHubWriter *self)
+{
+  for (GList *l = self->waiting.head, *next; l != NULL; l = next)
+    {
+      BgHubChange *change = l->data;
+
+      next = l->next;
+      if (change->table == BG_HUB_TABLE_SETTINGS)
+        continue;
+      g_hash_table_remove (self->links, change->key);
+      g_queue_delete_link (&self->waiting, l);
+      bg_hub_change_free (change);
+    }
+}
+
+static void
+put_behind (BgHubWriter *self, BgHubChange *change)
+{
+  if (!replace_waiting (self, change))
+    add_link (self, change, FALSE);
+}
+
+void
+bg_hub_writer_replace (BgHubWriter *self, GPtrArray *changes)
+{
+  g_autoptr (GPtrArray) take = changes;
+
+  g_mutex_lock (&self->lock);
+  drop_waiting_rows (self);
+  for (BgHubTable table = 0; table < BG_HUB_TABLE_SETTINGS; table++)
+    put_behind (self, bg_hub_change_of_all (table));
+  for (guint i = 0; i < changes->len; i++)
+    put_behind (self, changes->pdata[i]);
+  self->put++;
+  g_cond_signal (&self->changed);
+  g_mutex_unlock (&self->lock);
+}
+
 const char *
 bg_hub_writer_get_trouble (BgHubWriter *self)
 {
   return self->trouble;
 }
 
-void
-bg_hub_writer_wait (BgHubWriter *self, BgHubWriterFunc done, gpointer data)
+static void
+wait_for (BgHubWriter *self, gboolean is_patient, BgHubWriterFunc done, gpointer data)
 {
   Waiter *waiter;
   guint64 serial;
@@ -324,6 +363,19 @@ bg_hub_writer_wait (BgHubWriter *self, BgHubWriterFunc done, gpointer data)
   waiter->done = done;
   waiter->data = data;
   waiter->writer = self;
-  bg_source_arm (&waiter->patience, PATIENCE_MS, on_patience, waiter);
+  if (!is_patient)
+    bg_source_arm (&waiter->patience, PATIENCE_MS, on_patience, waiter);
   g_queue_push_tail (&self->waiters, waiter);
+}
+
+void
+bg_hub_writer_wait (BgHubWriter *self, BgHubWriterFunc done, gpointer data)
+{
+  wait_for (self, FALSE, done, data);
+}
+
+void
+bg_hub_writer_wait_firmly (BgHubWriter *self, BgHubWriterFunc done, gpointer data)
+{
+  wait_for (self, TRUE, done, data);
 }

@@ -48,6 +48,17 @@ log_begin (void)
   return true;
 }
 
+/* What comes is tried behind nothing. False where there is no memory. */
+EXPORT (log_begin_anew)
+bool
+log_begin_anew (void)
+{
+  if (!make_both ())
+    return false;
+  bg_membership_init (trial);
+  return true;
+}
+
 /* The entry in the input, which has its hash behind it; `now` 0: it was in the log before. */
 EXPORT (log_take)
 BgVerdict
@@ -70,6 +81,22 @@ bool
 log_read (uint32_t len)
 {
   return bg_entry_read ((BgBytes){ input, len }, &entry);
+}
+
+/* Of the entry that was read last, where it says that the hub is elsewhere: the URL with a NUL behind it, and 32 bytes; 0: it says no
+ * such thing. */
+EXPORT (log_move_url)
+const char *
+log_move_url (void)
+{
+  return entry.type == BG_ENTRY_MOVE ? entry.url : NULL;
+}
+
+EXPORT (log_move_pin)
+const uint8_t *
+log_move_pin (void)
+{
+  return entry.type == BG_ENTRY_MOVE ? entry.pin : NULL;
 }
 
 /* Those that were taken since log_begin() count from now on. */
