@@ -56,7 +56,10 @@ typedef struct
   BgPacketQueue      waiting;
   BgHandshakeWorker *worker;      /* NULL: this thread does what it would */
   int64_t            credit_ns;   /* time that they may take before they are a load */
+  int64_t            own_ns;      /* and before this thread leaves them to the worker, however little it has to do */
   uint64_t           refilled_ns;
+  uint64_t           looked_ns, looked_packets; /* at how many data packets there were */
+  bool               quiet;       /* there were few */
 } BgHandshakes;
 
 typedef struct

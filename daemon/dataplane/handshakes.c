@@ -2,8 +2,10 @@
 #include "dataplane/data-thread.h"
 
 /* Handshake messages on their way in: they wait in a bounded queue and are served after data, a few in a turn. Their
- * Diffie-Hellman is the worker's; without one it is ours, for a small part of the time. Where the queue is long, or they
- * take more than their part, strangers have to show first that they receive what is sent to them. */
+ * Diffie-Hellman is the worker's; without one it is ours, for a small part of the time. It is ours, too, while there is
+ * hardly any data that could wait for it: to hand it over and back wakes two threads, and a thousand idle peers rekey
+ * every few minutes. Where the queue is long, or they take more than their part, strangers have to show first that they
+ * receive what is sent to them. */
 
 #define MS UINT64_C (1000000)
 
@@ -14,6 +16,8 @@ enum
   OWN_SHARE = 8,    /* an eighth of this thread's time, */
   WORKER_SHARE = 2, /* or half of the worker's, */
   BURST_MS = 100,   /* but a few hundred peers may rekey at once */
+  LOOK_MS = 10,     /* how often data is looked at; */
+  QUIET_RATE = 1,   /* up to so many packets in a millisecond wait for nobody */
 };
 
 void
@@ -33,15 +37,22 @@ bg_handshakes_clear (BgHandshakes *handshakes)
 
 /* --- What they may take --- */
 
+static int64_t
+saved (int64_t credit_ns, uint64_t more_ns)
+{
+  credit_ns += (int64_t) more_ns;
+  return credit_ns < (int64_t) (BURST_MS * MS) ? credit_ns : (int64_t) (BURST_MS * MS);
+}
+
 static void
 refill (BgHandshakes *handshakes, uint64_t now_ns)
 {
   uint64_t passed = now_ns - handshakes->refilled_ns;
 
   handshakes->refilled_ns = now_ns;
-  handshakes->credit_ns += (int64_t) (passed / (handshakes->worker ? WORKER_SHARE : OWN_SHARE));
-  if (handshakes->credit_ns > (int64_t) (BURST_MS * MS))
-    handshakes->credit_ns = BURST_MS * MS;
+  handshakes->credit_ns = saved (handshakes->credit_ns,
+                                 passed / (handshakes->worker ? WORKER_SHARE : OWN_SHARE));
+  handshakes->own_ns = saved (handshakes->own_ns, passed / OWN_SHARE);
 }
 
 /* A debt is no longer than what may be saved up: a flood is over when it is over. */
@@ -57,6 +68,35 @@ static uint32_t
 under_way (const BgHandshakes *handshakes)
 {
   return handshakes->worker ? bg_handshake_worker_pending (handshakes->worker) : 0;
+}
+
+static uint64_t
+counted (const _Atomic uint64_t *counter)
+{
+  return atomic_load_explicit (counter, memory_order_relaxed);
+}
+
+/* Whether data flows that our own time would be taken from. */
+static void
+look_at_data (BgDataThread *self)
+{
+  BgHandshakes *handshakes = &self->handshakes;
+  uint64_t packets = counted (&self->counters.rx_packets) + counted (&self->counters.tx_packets);
+  uint64_t passed_ms = (self->now_ns - handshakes->looked_ns) / MS;
+
+  if (passed_ms < LOOK_MS)
+    return;
+  handshakes->quiet = (packets - handshakes->looked_packets) / QUIET_RATE <= passed_ms;
+  handshakes->looked_packets = packets;
+  handshakes->looked_ns = self->now_ns;
+}
+
+/* What is under way at the worker goes first: messages of a peer stay in order. */
+static bool
+is_ours (const BgHandshakes *handshakes)
+{
+  return !handshakes->worker
+         || (handshakes->quiet && handshakes->own_ns > 0 && under_way (handshakes) == 0);
 }
 
 static bool
@@ -139,26 +179,42 @@ collect (BgDataThread *self)
     }
 }
 
+static WgVerdict
+run_here (BgDataThread *self, WgHandshakeJob *job)
+{
+  uint64_t start = bg_data_thread_clock (), ns;
+  WgVerdict verdict;
+
+  do
+    {
+      wg_device_run_handshake (self->dev, job);
+      verdict = finish (self, job);
+    }
+  while (verdict == WG_OK);
+  ns = bg_data_thread_clock () - start;
+  self->handshakes.own_ns -= (int64_t) ns;
+  if (self->handshakes.worker)
+    charge (&self->handshakes, ns);
+  return verdict;
+}
+
 static void
 serve_take (BgDataThread *self, BgPacket *pkt)
 {
   WgHandshakeJob *job = NULL;
   WgVerdict verdict = wg_handshake_begin (self->dev, pkt, self->now_ns, &job);
 
-  if (verdict == WG_OK && self->handshakes.worker)
+  if (verdict == WG_OK && !is_ours (&self->handshakes))
     {
       bg_handshake_worker_put_take (self->handshakes.worker, job);
       return;
     }
-  while (verdict == WG_OK)
-    {
-      wg_device_run_handshake (self->dev, job);
-      verdict = finish (self, job);
-    }
+  if (verdict == WG_OK)
+    verdict = run_here (self, job);
   done_take (self, pkt, verdict);
 }
 
-/* With a worker this is the time of a few hashes. */
+/* Without a worker all of it is charged, with one only what was done here. */
 static void
 serve (BgDataThread *self)
 {
@@ -186,6 +242,7 @@ bg_handshakes_serve (BgDataThread *self)
   if (bg_handshakes_is_idle (handshakes) && under_way (handshakes) == 0)
     return;
   refill (handshakes, self->now_ns);
+  look_at_data (self);
   collect (self);
   if (is_load (handshakes))
     wg_device_set_under_load (self->dev, self->now_ns);

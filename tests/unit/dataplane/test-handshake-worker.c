@@ -137,6 +137,44 @@ test_debt (Fixture *f, gconstpointer data)
   g_assert_cmpint (handshakes->credit_ns, <, 0);
 }
 
+/* --- Who does it --- */
+
+typedef struct
+{
+  const gchar *name;
+  guint64 packets; /* of data since data was last looked at, 100 ms ago */
+  gint64 own_ns;   /* what the thread may still do itself */
+  guint expected;  /* at the worker, after a turn with one message */
+} Turn;
+
+static const Turn TURNS[] = {
+  { "idle", 0, WG_SECOND / 10, 0 },
+  { "pings", 60, WG_SECOND / 10, 0 },
+  { "transfer", 5000, WG_SECOND / 10, 1 },
+  { "flood", 0, -(gint64) WG_SECOND, 1 },
+};
+
+/* A thread that has little to do does it itself, and wakes nobody. */
+static void
+test_turn (Fixture *f, gconstpointer data)
+{
+  const Turn *turn = data;
+  g_autofree BgDataThread *thread = g_new0 (BgDataThread, 1);
+  BgHandshakes *handshakes = &thread->handshakes;
+
+  thread->dev = f->dev;
+  thread->now_ns = handshakes->refilled_ns = bg_data_thread_clock ();
+  handshakes->looked_ns = thread->now_ns - WG_SECOND / 10;
+  bg_counter_add (&thread->counters.rx_packets, turn->packets);
+  handshakes->worker = f->worker;
+  handshakes->credit_ns = WG_SECOND / 10;
+  handshakes->own_ns = turn->own_ns;
+  bg_handshakes_queue_take (thread, initiation (f, 0));
+  bg_handshakes_serve (thread);
+  g_assert_cmpuint (bg_handshake_worker_pending (f->worker), ==, turn->expected);
+  g_assert_cmpuint (handshakes->waiting.len, ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -144,5 +182,11 @@ main (int argc, char **argv)
   g_test_add ("/handshake-worker/order", Fixture, NULL, set_up, test_order, tear_down);
   g_test_add ("/handshake-worker/abrupt-end", Fixture, NULL, set_up, test_abrupt_end, tear_down);
   g_test_add ("/handshake-worker/debt", Fixture, NULL, set_up, test_debt, tear_down);
+  for (guint i = 0; i < G_N_ELEMENTS (TURNS); i++)
+    {
+      g_autofree gchar *path = g_strconcat ("/handshake-worker/turn/", TURNS[i].name, NULL);
+
+      g_test_add (path, Fixture, &TURNS[i], set_up, test_turn, tear_down);
+    }
   return g_test_run ();
 }
