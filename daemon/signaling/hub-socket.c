@@ -71,3 +71,28 @@ bg_hub_socket_has_address (SoupWebsocketConnection *line)
   return !G_IS_INET_SOCKET_ADDRESS (local)
          || is_there (g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (local)));
 }
+
+void
+bg_hub_socket_bound_messages (SoupWebsocketConnection *line, guint64 max)
+{
+  soup_websocket_connection_set_max_incoming_payload_size (line, max);
+  /* Since libsoup 3.8; before, only single frames can be bounded. */
+  if (g_object_class_find_property (G_OBJECT_GET_CLASS (line), "max-total-message-size") != NULL)
+    g_object_set (line, "max-total-message-size", max, NULL);
+}
+
+static void
+on_abandoned_closed (SoupWebsocketConnection *line, gpointer data)
+{
+  g_object_unref (line);
+}
+
+void
+bg_hub_socket_abandon (SoupWebsocketConnection *line, SoupWebsocketCloseCode code)
+{
+  g_signal_connect (line, "closed", G_CALLBACK (on_abandoned_closed), NULL);
+  if (soup_websocket_connection_get_state (line) == SOUP_WEBSOCKET_STATE_OPEN)
+    soup_websocket_connection_close (line, code, NULL);
+  else if (soup_websocket_connection_get_state (line) == SOUP_WEBSOCKET_STATE_CLOSED)
+    on_abandoned_closed (line, NULL);
+}

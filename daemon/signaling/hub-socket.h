@@ -12,5 +12,9 @@ void bg_hub_socket_set_patience (SoupWebsocketConnection *line, guint ms);
 /* FALSE where this machine has lost the address that the socket has: nothing will come back to it. TRUE where that cannot be
  * told. */
 gboolean bg_hub_socket_has_address (SoupWebsocketConnection *line);
+/* Messages that come in have `max` bytes at most; a longer one closes the line (1009). */
+void bg_hub_socket_bound_messages (SoupWebsocketConnection *line, guint64 max);
+/* Says goodbye without waiting. Takes `line`, which frees itself when it is closed; libsoup bounds that. */
+void bg_hub_socket_abandon (SoupWebsocketConnection *line, SoupWebsocketCloseCode code);
 
 G_END_DECLS

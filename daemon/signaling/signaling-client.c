@@ -2,6 +2,7 @@
 #include "signaling/signaling-client.h"
 #include "signaling/signaling-client-private.h"
 #include "signaling/backoff.h"
+#include "signaling/hub-server.h"
 #include "signaling/hub-socket.h"
 #include "signaling/members.h"
 #include "signaling/server-pin.h"
@@ -9,8 +10,6 @@
 #include "signaling/upgrade-request.h"
 #include "common/error.h"
 #include "common/log.h"
-#include "common/printable.h"
-#include "common/secret-text.h"
 #include "common/source.h"
 
 #include <libsoup/soup.h>
@@ -27,39 +26,23 @@ static const BgSignalingTiming default_timing = {
   .backoff_permille = 1000,
 };
 
-/* Pings while bg_signaling_client_retry_now() waits for an answer. */
 enum
 {
-  PROBE_PING_S = 1
-};
-/* A hub that wants heartbeats more seldom can be left without. */
-enum
-{
-  LONGEST_BEAT_S = 3600
+  PROBE_PING_S = 1, /* pings while bg_signaling_client_retry_now() waits for an answer */
+  REFUSED_FAILURES =
+    6, /* a hub that said 401 or 403 will hardly have changed its mind in a second */
+  MAX_COMPLAINTS = 10, /* malformed frames logged per connection */
 };
 #define HEARTBEAT "{\"type\":\"heartbeat\"}"
-/* A hub that said 401 or 403 will hardly have changed its mind in a second. */
-enum
-{
-  REFUSED_FAILURES = 6
-};
-/* Malformed frames logged per connection. */
-enum
-{
-  MAX_COMPLAINTS = 10
-};
 
 struct _BgSignalingClient
 {
   GObject parent;
 
   /* where to, who */
-  char *url, *host, *token, *pin;
+  BgHubServer server;
   BgSignalPeer *peer;
-  SoupSession *session;
-  char *dialled_token;  /* of the newest attempt */
-  guint refusal;        /* of the newest attempt or line; 0: none */
-  gboolean has_devices; /* the hub of the newest line keeps them */
+  guint refusal; /* of the newest attempt or line; 0: none */
 
   /* what is going on */
   BgSignalingState state;
@@ -143,23 +126,6 @@ set_state (BgSignalingClient *self, BgSignalingState state, BgWords *reason)
 /* Losing the line */
 
 static void
-on_abandoned_socket_closed (SoupWebsocketConnection *socket, gpointer data)
-{
-  g_object_unref (socket);
-}
-
-/* Says goodbye without waiting; the socket frees itself when it is closed, which libsoup bounds. */
-static void
-abandon_socket (SoupWebsocketConnection *socket, SoupWebsocketCloseCode code)
-{
-  g_signal_connect (socket, "closed", G_CALLBACK (on_abandoned_socket_closed), NULL);
-  if (soup_websocket_connection_get_state (socket) == SOUP_WEBSOCKET_STATE_OPEN)
-    soup_websocket_connection_close (socket, code, NULL);
-  else if (soup_websocket_connection_get_state (socket) == SOUP_WEBSOCKET_STATE_CLOSED)
-    on_abandoned_socket_closed (socket, NULL);
-}
-
-static void
 drop_line (BgSignalingClient *self, SoupWebsocketCloseCode code)
 {
   g_cancellable_cancel (self->dial);
@@ -172,12 +138,12 @@ drop_line (BgSignalingClient *self, SoupWebsocketCloseCode code)
   if (self->leaving != NULL)
     {
       g_signal_handlers_disconnect_by_data (self->leaving, self);
-      abandon_socket (g_steal_pointer (&self->leaving), code);
+      bg_hub_socket_abandon (g_steal_pointer (&self->leaving), code);
     }
   if (self->socket != NULL)
     {
       g_signal_handlers_disconnect_by_data (self->socket, self);
-      abandon_socket (g_steal_pointer (&self->socket), code);
+      bg_hub_socket_abandon (g_steal_pointer (&self->socket), code);
     }
 }
 
@@ -443,21 +409,12 @@ send_join (BgSignalingClient *self)
 }
 
 static void
-bound_whole_messages (SoupWebsocketConnection *socket)
-{
-  /* Since libsoup 3.8; before, only single frames can be bounded. */
-  if (g_object_class_find_property (G_OBJECT_GET_CLASS (socket), "max-total-message-size") != NULL)
-    g_object_set (socket, "max-total-message-size", (guint64) BG_SIGNAL_MAX_FRAME, NULL);
-}
-
-static void
 take_socket (BgSignalingClient *self, SoupWebsocketConnection *socket)
 {
   self->socket = socket;
   self->complaints = 0;
   bg_members_clear (self->members);
-  soup_websocket_connection_set_max_incoming_payload_size (socket, BG_SIGNAL_MAX_FRAME);
-  bound_whole_messages (socket);
+  bg_hub_socket_bound_messages (socket, BG_SIGNAL_MAX_FRAME);
   soup_websocket_connection_set_keepalive_interval (socket, self->timing.ping_s);
   bg_hub_socket_set_patience (socket, self->timing.patience_ms);
   g_signal_connect (socket, "message", G_CALLBACK (on_socket_message), self);
@@ -480,15 +437,12 @@ on_heartbeat (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
+/* `every_s` 0: it wants none. */
 static void
-begin_heartbeats (BgSignalingClient *self, SoupMessage *message)
+begin_heartbeats (BgSignalingClient *self, guint every_s)
 {
-  const char *every = soup_message_headers_get_one (soup_message_get_response_headers (message),
-                                                    "Bamgate-Heartbeat");
-  guint64 seconds;
-
-  if (every != NULL && g_ascii_string_to_unsigned (every, 10, 1, LONGEST_BEAT_S, &seconds, NULL))
-    bg_source_arm (&self->heartbeat, (guint) seconds * 1000, on_heartbeat, self);
+  if (every_s > 0)
+    bg_source_arm (&self->heartbeat, every_s * 1000, on_heartbeat, self);
 }
 
 /* Dialling */
@@ -529,33 +483,16 @@ fail_dial (BgSignalingClient *self, SoupMessage *message, const GError *error)
                                                                                         : 0;
   if (status == SOUP_STATUS_NONE || status == SOUP_STATUS_SWITCHING_PROTOCOLS)
     fail (self, FALSE,
-          bg_signaling_reason_of_error (error, soup_message_get_uri (message), self->pin != NULL));
+          bg_signaling_reason_of_error (error, soup_message_get_uri (message),
+                                        self->server.pin != NULL));
   else
     fail (self, self->refusal != 0, bg_signaling_reason_of_status (status));
-}
-
-static void
-note_hub_address (BgSignalingClient *self, SoupMessage *message)
-{
-  GSocketAddress *remote = soup_message_get_remote_address (message);
-
-  if (G_IS_INET_SOCKET_ADDRESS (remote))
-    g_set_object (&self->hub_address,
-                  g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (remote)));
 }
 
 GInetAddress *
 bg_signaling_client_get_hub_address (BgSignalingClient *self)
 {
   return self->hub_address;
-}
-
-static gboolean
-says_devices (SoupMessage *message)
-{
-  SoupMessageHeaders *headers = soup_message_get_response_headers (message);
-
-  return g_strcmp0 (soup_message_headers_get_one (headers, "Bamgate-Devices"), "1") == 0;
 }
 
 static void
@@ -569,16 +506,16 @@ on_session_connected (GObject *source, GAsyncResult *result, gpointer data)
   if (dial->self->dial != dial->cancellable) /* dropped meanwhile */
     {
       if (socket != NULL)
-        abandon_socket (socket, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
+        bg_hub_socket_abandon (socket, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
       return;
     }
   g_clear_object (&dial->self->dial);
-  note_hub_address (dial->self, dial->message);
+  bg_upgrade_answer_note_address (dial->message, &dial->self->hub_address);
   if (socket != NULL)
     {
-      dial->self->has_devices = says_devices (dial->message);
+      dial->self->server.has_devices = bg_upgrade_answer_has_devices (dial->message);
       take_socket (dial->self, socket);
-      begin_heartbeats (dial->self, dial->message);
+      begin_heartbeats (dial->self, bg_upgrade_answer_heartbeat_s (dial->message));
     }
   else
     fail_dial (dial->self, dial->message, error);
@@ -593,14 +530,12 @@ start_dialling (BgSignalingClient *self)
   self->retry_at = 0;
   self->dialled_at = g_get_monotonic_time ();
   self->refusal = 0;
-  bg_secret_free (self->dialled_token);
-  self->dialled_token = g_strdup (self->token);
   self->dial = g_cancellable_new ();
   bg_source_arm (&self->dial_deadline, self->timing.dial_ms, on_dial_deadline, self);
   dial->self = g_object_ref (self);
-  dial->message = bg_upgrade_request_new (self->url, self->token, self->pin);
+  dial->message = bg_hub_server_dial (&self->server);
   dial->cancellable = g_object_ref (self->dial);
-  soup_session_websocket_connect_async (self->session, dial->message, NULL, NULL,
+  soup_session_websocket_connect_async (self->server.session, dial->message, NULL, NULL,
                                         G_PRIORITY_DEFAULT, dial->cancellable, on_session_connected,
                                         dial);
   set_state (self, BG_SIGNALING_CONNECTING, bg_words_ref (self->reason));
@@ -640,7 +575,7 @@ bg_signaling_client_rejoin (BgSignalingClient *self)
 gboolean
 bg_signaling_client_has_server (BgSignalingClient *self)
 {
-  return self->url != NULL;
+  return self->server.url != NULL;
 }
 
 static void
@@ -678,7 +613,7 @@ bg_signaling_client_start (BgSignalingClient *self)
 {
   g_return_if_fail (self->peer != NULL);
 
-  if (self->state != BG_SIGNALING_OFFLINE || self->url == NULL)
+  if (self->state != BG_SIGNALING_OFFLINE || self->server.url == NULL)
     return;
   self->failures = 0;
   g_clear_pointer (&self->reason, bg_words_unref);
@@ -755,62 +690,6 @@ bg_signaling_client_get_timing (BgSignalingClient *self)
 }
 
 gboolean
-bg_signaling_is_header_value (const char *text)
-{
-  for (const char *p = text; *p != '\0'; p++)
-    if (!g_ascii_isgraph (*p))
-      return FALSE;
-  return TRUE;
-}
-
-static gboolean
-is_loopback (const char *host)
-{
-  g_autoptr (GInetAddress) address = g_inet_address_new_from_string (host);
-
-  return address != NULL ? g_inet_address_get_is_loopback (address)
-                         : g_ascii_strcasecmp (host, "localhost") == 0;
-}
-
-static void
-forget_server (BgSignalingClient *self)
-{
-  if (self->session != NULL)
-    soup_session_abort (self->session);
-  g_clear_object (&self->session);
-  g_clear_pointer (&self->token, bg_secret_free);
-  g_clear_pointer (&self->dialled_token, bg_secret_free);
-  self->has_devices = FALSE;
-  g_clear_pointer (&self->url, g_free);
-  g_clear_pointer (&self->host, g_free);
-  g_clear_pointer (&self->pin, g_free);
-}
-
-/* Takes `url`, which is normalised. */
-static void
-take_server (BgSignalingClient *self, char *url, const char *token, const char *pin)
-{
-  g_autoptr (GUri) uri = g_uri_parse (url, G_URI_FLAGS_NONE, NULL);
-
-  forget_server (self);
-  self->url = url;
-  self->host = g_strdup (g_uri_get_host (uri));
-  self->token = token != NULL && *token != '\0' ? g_strdup (token) : NULL;
-  self->pin = g_strdup (pin);
-  self->session = bg_server_pin_session_new (pin);
-  if (g_str_has_prefix (self->url, "ws://") && !is_loopback (self->host))
-    bg_log (BG_TOPIC_SIGNALING, WARNING, NULL,
-            "no TLS to the hub at %s: token, names and keys travel readable", self->host);
-}
-
-static gboolean
-is_same_server (BgSignalingClient *self, const char *url, const char *token, const char *pin)
-{
-  return g_strcmp0 (self->url, url) == 0 && g_strcmp0 (self->pin, pin) == 0
-         && g_strcmp0 (self->token ? self->token : "", token ? token : "") == 0;
-}
-
-gboolean
 bg_signaling_client_set_server (BgSignalingClient *self, const char *url, const char *token,
                                 const char *pin, GError **error)
 {
@@ -818,15 +697,15 @@ bg_signaling_client_set_server (BgSignalingClient *self, const char *url, const 
 
   if (normal == NULL || !bg_server_pin_check (pin, normal, error))
     return FALSE;
-  if (token != NULL && !bg_signaling_is_header_value (token))
+  if (token != NULL && !bg_hub_server_is_token (token))
     {
       bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, TOKEN_BAD);
       return FALSE;
     }
-  if (is_same_server (self, normal, token, pin))
+  if (bg_hub_server_is (&self->server, normal, token, pin))
     return TRUE;
   drop_line (self, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
-  take_server (self, g_steal_pointer (&normal), token, pin);
+  bg_hub_server_set (&self->server, g_steal_pointer (&normal), token, pin);
   self->failures = 0;
   if (self->state != BG_SIGNALING_OFFLINE)
     wait_for (self, 0, bg_words (GOING_TO_ANOTHER_HUB));
@@ -838,12 +717,11 @@ bg_signaling_client_set_token (BgSignalingClient *self, const char *token)
 {
   const char *wanted = token != NULL && *token != '\0' ? token : NULL;
 
-  if (g_strcmp0 (self->token, wanted) == 0)
+  if (g_strcmp0 (self->server.token, wanted) == 0)
     return TRUE;
-  if (wanted != NULL && !bg_signaling_is_header_value (wanted))
+  if (wanted != NULL && !bg_hub_server_is_token (wanted))
     return FALSE;
-  bg_secret_free (self->token);
-  self->token = g_strdup (wanted);
+  bg_hub_server_set_token (&self->server, wanted);
   if (self->state == BG_SIGNALING_WAITING && self->leaving == NULL)
     dial_soon (self, bg_words_ref (self->reason));
   return TRUE;
@@ -852,14 +730,14 @@ bg_signaling_client_set_token (BgSignalingClient *self, const char *token)
 guint
 bg_signaling_client_get_refusal (BgSignalingClient *self, const char **token)
 {
-  *token = self->dialled_token;
+  *token = self->server.dialled_token;
   return self->refusal;
 }
 
 gboolean
 bg_signaling_client_has_devices (BgSignalingClient *self)
 {
-  return self->has_devices;
+  return self->server.has_devices;
 }
 
 BgSignalingClient *
@@ -879,7 +757,7 @@ bg_signaling_client_dispose (GObject *object)
 
   bg_source_drop (&self->retry);
   drop_line (self, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
-  forget_server (self);
+  bg_hub_server_clear (&self->server);
   G_OBJECT_CLASS (bg_signaling_client_parent_class)->dispose (object);
 }
 

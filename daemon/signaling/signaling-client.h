@@ -84,8 +84,6 @@ char *bg_server_url_normalize (const char *text, GError **error);
 char *bg_server_url_http_base (const char *url);
 /* What a client dials: `text`, in any form that bg_server_url_normalize() takes, without query and with "/connect". */
 char *bg_server_url_connect (const char *text, GError **error);
-/* Can it stand in a header as a bearer's word? */
-gboolean bg_signaling_is_header_value (const char *text);
 /* Would everybody on the way read what goes there? TRUE for a normalised URL without TLS to another machine. */
 gboolean bg_server_url_is_readable (const char *url);
 

@@ -2,6 +2,12 @@
 #include "signaling/upgrade-request.h"
 #include "signaling/server-pin.h"
 
+/* A hub that wants heartbeats more seldom can be left without. */
+enum
+{
+  LONGEST_BEAT_S = 3600
+};
+
 SoupMessage *
 bg_upgrade_request_new (const char *url, const char *token, const char *pin)
 {
@@ -21,4 +27,36 @@ bg_upgrade_request_new (const char *url, const char *token, const char *pin)
     }
   bg_server_pin_attach (message, pin);
   return message;
+}
+
+static const char *
+header (SoupMessage *message, const char *name)
+{
+  return soup_message_headers_get_one (soup_message_get_response_headers (message), name);
+}
+
+guint
+bg_upgrade_answer_heartbeat_s (SoupMessage *message)
+{
+  const char *every = header (message, "Bamgate-Heartbeat");
+  guint64 seconds = 0;
+
+  if (every != NULL)
+    g_ascii_string_to_unsigned (every, 10, 1, LONGEST_BEAT_S, &seconds, NULL);
+  return (guint) seconds;
+}
+
+gboolean
+bg_upgrade_answer_has_devices (SoupMessage *message)
+{
+  return g_strcmp0 (header (message, "Bamgate-Devices"), "1") == 0;
+}
+
+void
+bg_upgrade_answer_note_address (SoupMessage *message, GInetAddress **address)
+{
+  GSocketAddress *remote = soup_message_get_remote_address (message);
+
+  if (G_IS_INET_SOCKET_ADDRESS (remote))
+    g_set_object (address, g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (remote)));
 }

@@ -8,5 +8,10 @@ G_BEGIN_DECLS
 /* The request that becomes a WebSocket of the hub's: no redirection, no compression, no credential but `token` (NULL:
  * none), the trust of bg_server_pin_attach(). `url` is "ws://…" or "wss://…". */
 SoupMessage *bg_upgrade_request_new (const char *url, const char *token, const char *pin);
+/* What the answer to it says: heartbeats in seconds, 0 for none; whether the hub keeps devices (docs/devices.md). */
+guint bg_upgrade_answer_heartbeat_s (SoupMessage *message);
+gboolean bg_upgrade_answer_has_devices (SoupMessage *message);
+/* `*address` (owned) becomes the hub's, where the answer came over the Internet's protocols. */
+void bg_upgrade_answer_note_address (SoupMessage *message, GInetAddress **address);
 
 G_END_DECLS

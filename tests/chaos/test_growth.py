@@ -9,7 +9,7 @@ FIELDS = {"peers", "mib", "threads", "wakeups_per_s", "all_up_s"}
 
 
 @pytest.mark.long
-@pytest.mark.limit(120)
+@pytest.mark.limit(300)
 def test_light_peers(net):
     alone = growth.measure(growth.Light(net, 0), is_long=False)
     row = growth.measure(growth.Light(net, 40), is_long=False)
