@@ -24,7 +24,14 @@ enum
   IN_BYTES = 64 * 1024,
   TURN_BYTES = 256 * 1024, /* from libnice before others have their turn */
   OUT_BYTES = 256 * 1024,
+  FRAME_BYTES = 16 * 1024
+                - 64, /* of messages that go together; with its header one record of TLS */
 };
+
+/* Either end takes several messages in a frame (docs/protocol.md, The relay). */
+#define RELAY_HEADER "Bamgate-Relay"
+#define RELAY_VERSION "1"
+
 G_STATIC_ASSERT (IN_BYTES > 2 * BG_TURN_MAX_BYTES);
 
 /* An atomic rc box: whoever made it has a reference, and it has one itself until it is gone. */
@@ -55,6 +62,7 @@ struct _BgRelayLine
   GSource *deadline;
   GSocket *tcp; /* under all that */
   SoupWebsocketConnection *socket;
+  gboolean takes_many;           /* in a frame */
   GPollableOutputStream *stream; /* of `socket`, borrowed */
   GSource *room;
 
@@ -252,6 +260,12 @@ bg_relay_line_leave (BgRelayLine *self)
   g_source_set_ready_time (self->leave, 0);
 }
 
+static gboolean
+is_open (BgRelayLine *self)
+{
+  return soup_websocket_connection_get_state (self->socket) == SOUP_WEBSOCKET_STATE_OPEN;
+}
+
 /* From the hub to libnice */
 
 static void
@@ -323,6 +337,19 @@ give_libnice (BgRelayLine *self, const guint8 *bytes, gsize len, guint padding)
     }
 }
 
+/* Of a frame that was checked: the last one may lack its padding. */
+static void
+note_all_heard (BgRelayLine *self, const guint8 *bytes, gsize len)
+{
+  gsize size;
+
+  for (gsize at = 0; at < len && !self->is_over; at += size)
+    {
+      bg_turn_next (bytes + at, len - at, &size);
+      note_heard (self, bytes + at, MIN (size, len - at));
+    }
+}
+
 static void
 on_socket_message (SoupWebsocketConnection *socket, SoupWebsocketDataType type, GBytes *frame,
                    BgRelayLine *self)
@@ -337,7 +364,7 @@ on_socket_message (SoupWebsocketConnection *socket, SoupWebsocketDataType type, 
       return;
     }
   give_libnice (self, bytes, len, padding);
-  note_heard (self, bytes, len);
+  note_all_heard (self, bytes, len);
 }
 
 /* From libnice to the hub */
@@ -364,19 +391,38 @@ wait_for_room (BgRelayLine *self)
 }
 
 static void
-give_hub (BgRelayLine *self, const guint8 *message, gsize len)
+note_sent (BgRelayLine *self, const guint8 *message, gsize len)
 {
   if (bg_turn_carries_data (message))
     note_use (self);
   else
     bg_turn_watch_sent (&self->watch, message, len);
-  soup_websocket_connection_send_binary (self->socket, message, len);
 }
 
-static gboolean
-is_open (BgRelayLine *self)
+/* The bytes of the whole messages that go in one frame: nothing waits for others to come. 0: `framing` says why. */
+static gsize
+gather (BgRelayLine *self, BgTurnFraming *framing)
 {
-  return soup_websocket_connection_get_state (self->socket) == SOUP_WEBSOCKET_STATE_OPEN;
+  gsize len = 0, size;
+
+  while ((*framing = bg_turn_next (self->in + self->at + len, self->have - self->at - len, &size))
+           == BG_TURN_WHOLE
+         && (len == 0 || (self->takes_many && len + size <= FRAME_BYTES)))
+    len += size;
+  return len;
+}
+
+static void
+give_hub (BgRelayLine *self, const guint8 *messages, gsize len)
+{
+  gsize size;
+
+  for (gsize at = 0; at < len; at += size)
+    {
+      bg_turn_next (messages + at, len - at, &size);
+      note_sent (self, messages + at, size);
+    }
+  soup_websocket_connection_send_binary (self->socket, messages, len);
 }
 
 /* What libsoup is given it writes at once, or keeps without a bound: it is given nothing while the line is full. One that ended
@@ -384,18 +430,17 @@ is_open (BgRelayLine *self)
 static BgTurnFraming
 pass_on (BgRelayLine *self)
 {
-  gsize size;
+  gsize len;
   BgTurnFraming framing;
 
-  while ((framing = bg_turn_next (self->in + self->at, self->have - self->at, &size))
-         == BG_TURN_WHOLE)
+  while ((len = gather (self, &framing)) > 0)
     {
       if (!is_open (self))
         return BG_TURN_NONSENSE;
       if (!g_pollable_output_stream_is_writable (self->stream))
         return BG_TURN_WHOLE;
-      give_hub (self, self->in + self->at, size);
-      self->at += size;
+      give_hub (self, self->in + self->at, len);
+      self->at += len;
     }
   memmove (self->in, self->in + self->at, self->have - self->at);
   self->have -= self->at;
@@ -506,6 +551,14 @@ fail_dial (BgRelayLine *self, SoupMessage *request, const GError *error)
     end (self, status, bg_signaling_reason_of_status (status));
 }
 
+static gboolean
+says_relay (SoupMessage *request)
+{
+  SoupMessageHeaders *headers = soup_message_get_response_headers (request);
+
+  return g_strcmp0 (soup_message_headers_get_one (headers, RELAY_HEADER), RELAY_VERSION) == 0;
+}
+
 /* The one callback of a dial, which comes also where it was cancelled. */
 static void
 on_session_connected (GObject *source, GAsyncResult *result, gpointer data)
@@ -523,7 +576,10 @@ on_session_connected (GObject *source, GAsyncResult *result, gpointer data)
       go_when_done (self);
     }
   else if (socket)
-    take_socket (self, socket);
+    {
+      self->takes_many = says_relay (request);
+      take_socket (self, socket);
+    }
   else
     fail_dial (self, request, error);
   bg_relay_line_unref (self);
@@ -563,6 +619,8 @@ on_start (gpointer data)
       return G_SOURCE_REMOVE;
     }
   self->request = bg_upgrade_request_new (server->url, server->token, server->pin);
+  soup_message_headers_replace (soup_message_get_request_headers (self->request), RELAY_HEADER,
+                                RELAY_VERSION);
   g_signal_connect (self->request, "network-event", G_CALLBACK (on_request_network_event), self);
   self->dial = g_cancellable_new ();
   self->deadline = bg_source_attach (g_timeout_source_new (DIAL_MS), on_deadline, self);

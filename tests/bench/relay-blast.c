@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Two clients of a hub's relay, one of which sends to the other: as much as a window of unacknowledged packets lets it, as TCP
  * does, and then one packet at a time there and back. Prints one JSON object.
- *   relay-blast URL TOKEN-FILE SECRET-FILE [SECONDS [SIZE [WINDOW]]] */
+ *   relay-blast URL TOKEN-FILE SECRET-FILE [SECONDS [SIZE [WINDOW [MANY]]]]
+ * MANY: so many packets go in a frame. */
 #include "worker/core/stun-writer.h"
 #include "worker/core/turn-credential.h"
 #include "worker/hub/hub-digests.h"
@@ -31,6 +32,7 @@ typedef struct
   guint8 in[STREAM_MAX], out[STREAM_MAX];
   gsize in_start, in_end, out_len;
   guint64 frame_left; /* of the frame that is being read */
+  guint many;         /* packets go in a frame */
 } Client;
 
 static void
@@ -60,18 +62,26 @@ flush (Client *self)
 
 /* Masked with zeros. */
 static void
-put_frame (Client *self, const guint8 *head, gsize head_len, gsize len)
+put_header (Client *self, gsize len)
 {
   guint8 *to = self->out + self->out_len;
   gsize header = len < 126 ? 6 : 8;
 
-  memset (to, 0, header + len);
+  memset (to, 0, header);
   to[0] = 0x82;
   to[1] = 0x80 | (guint8) (len < 126 ? len : 126);
   if (len >= 126)
     bg_put16 (to + 2, (guint16) len);
-  memcpy (to + header, head, head_len);
-  self->out_len += header + len;
+  self->out_len += header;
+}
+
+/* `len` bytes, of which the rest is zeros. */
+static void
+put_bytes (Client *self, const guint8 *head, gsize head_len, gsize len)
+{
+  memcpy (self->out + self->out_len, head, head_len);
+  memset (self->out + self->out_len + head_len, 0, len - head_len);
+  self->out_len += len;
 }
 
 static void
@@ -175,7 +185,8 @@ ask (Client *self, BgStunWriter *writer, BgStunMessage *answer)
                           (BgBytes){ (guint8 *) self->nonce, strlen (self->nonce) });
       bg_stun_writer_put_integrity (writer, BG_STUN_SHA1, BG_BYTES (self->key), &bg_hub_digests);
     }
-  put_frame (self, writer->bytes, writer->len, bg_stun_writer_end (writer));
+  put_header (self, bg_stun_writer_end (writer));
+  put_bytes (self, writer->bytes, writer->len, writer->len);
   flush (self);
   came = next_message (self);
   if (!bg_stun_message_parse (answer, came.bytes, came.len))
@@ -219,7 +230,7 @@ bind_channel (Client *self, guint32 ip)
 }
 
 static Client *
-client_new (const char *url, const char *token, const char *secret, const char *name)
+client_new (const char *url, const char *token, const char *secret, const char *name, guint many)
 {
   g_autoptr (GUri) uri = g_uri_parse (url, G_URI_FLAGS_NONE, NULL);
   g_autoptr (GSocketClient) dialler = g_socket_client_new ();
@@ -242,8 +253,9 @@ client_new (const char *url, const char *token, const char *secret, const char *
   request = g_strdup_printf (
     "GET /turn HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
-    "Authorization: Bearer %s\r\n\r\n",
-    g_uri_get_host (uri), token);
+    "Authorization: Bearer %s\r\n%s\r\n",
+    g_uri_get_host (uri), token, many > 1 ? "Bamgate-Relay: 1\r\n" : "");
+  self->many = many;
   self->out_len = strlen (request);
   memcpy (self->out, request, self->out_len);
   flush (self);
@@ -262,14 +274,29 @@ client_new (const char *url, const char *token, const char *secret, const char *
 }
 
 static void
-put_packet (Client *self, guint32 number, gsize size)
+put_channel_data (Client *self, guint32 number, gsize size)
 {
   guint8 head[8];
 
   bg_put16 (head, CHANNEL);
   bg_put16 (head + 2, (guint16) size);
   bg_put32 (head + 4, number);
-  put_frame (self, head, sizeof head, 4 + size + bg_padding (size));
+  put_bytes (self, head, sizeof head, 4 + size + bg_padding (size));
+}
+
+/* Numbered from `number` on. */
+static void
+put_packets (Client *self, guint32 number, guint n, gsize size)
+{
+  while (n > 0)
+    {
+      guint now = MIN (n, self->many);
+
+      put_header (self, now * (4 + size + bg_padding (size)));
+      for (guint i = 0; i < now; i++)
+        put_channel_data (self, number++, size);
+      n -= now;
+    }
 }
 
 /* --- The measures --- */
@@ -283,25 +310,44 @@ typedef struct
   double mbit_per_s;
 } Run;
 
-/* Answers what comes until the last packet, which has the number 0. */
+/* The last of `n` answers has this number. */
+static void
+acknowledge (Run *run, guint32 number, guint n)
+{
+  put_packets (run->receiver, number - (n - 1), n, 8);
+  flush (run->receiver);
+}
+
+static gboolean
+has_read_all (const Client *self)
+{
+  return self->in_start == self->in_end;
+}
+
+/* Answers what comes until the last packet, which has the number 0: every second one, as TCP does, and as many together as go in a
+ * frame, or until nothing more is there. */
 static gpointer
 receive (gpointer data)
 {
   Run *run = data;
-  guint32 number, since_ack = 0;
+  guint32 number, since_ack = 0, due = 0;
 
-  do
+  while ((number = bg_get32 (next_message (run->receiver).bytes + 4)) != 0)
     {
-      number = bg_get32 (next_message (run->receiver).bytes + 4);
       run->received++;
-      if (++since_ack >= ACK_EVERY || number == 0)
+      if (++since_ack >= ACK_EVERY)
         {
-          put_packet (run->receiver, number, 8);
-          flush (run->receiver);
+          due++;
           since_ack = 0;
         }
+      if (due >= run->receiver->many || (due > 0 && has_read_all (run->receiver)))
+        {
+          acknowledge (run, number, due);
+          due = 0;
+        }
     }
-  while (number != 0);
+  run->received++;
+  acknowledge (run, 0, 1);
   return NULL;
 }
 
@@ -315,16 +361,16 @@ measure_throughput (Run *run)
 
   while (g_get_monotonic_time () < end)
     {
-      guint32 n = 0;
+      guint32 n = MIN (BATCH, run->window - (sent - acked));
 
-      for (; n < BATCH && sent - acked < run->window; n++)
-        put_packet (run->sender, ++sent, run->size);
+      put_packets (run->sender, sent + 1, n, run->size);
+      sent += n;
       if (n > 0)
         flush (run->sender);
       if (sent - acked >= run->window)
         acked = bg_get32 (next_message (run->sender).bytes + 4);
     }
-  put_packet (run->sender, 0, run->size);
+  put_packets (run->sender, 0, 1, run->size);
   flush (run->sender);
   while (bg_get32 (next_message (run->sender).bytes + 4) != 0)
     ;
@@ -345,10 +391,10 @@ measure_pings (Run *run, int times[PINGS])
     {
       gint64 start = g_get_monotonic_time ();
 
-      put_packet (run->sender, 1, 100);
+      put_packets (run->sender, 1, 1, 100);
       flush (run->sender);
       (void) next_message (run->receiver);
-      put_packet (run->receiver, 1, 100);
+      put_packets (run->receiver, 1, 1, 100);
       flush (run->receiver);
       (void) next_message (run->sender);
       times[i] = (int) (g_get_monotonic_time () - start);
@@ -375,11 +421,12 @@ main (int argc, char **argv)
   Run run = { .seconds = argc > 4 ? g_ascii_strtod (argv[4], NULL) : 5,
               .size = argc > 5 ? (guint32) atoi (argv[5]) : 1312,
               .window = argc > 6 ? (guint32) atoi (argv[6]) : 128 };
+  guint many = argc > 7 ? (guint) atoi (argv[7]) : 1;
 
   if (argc < 4)
-    fail ("URL TOKEN-FILE SECRET-FILE [SECONDS [SIZE [WINDOW]]]");
-  run.sender = client_new (argv[1], token, secret, "alpha");
-  run.receiver = client_new (argv[1], token, secret, "bravo");
+    fail ("URL TOKEN-FILE SECRET-FILE [SECONDS [SIZE [WINDOW [MANY]]]]");
+  run.sender = client_new (argv[1], token, secret, "alpha", many);
+  run.receiver = client_new (argv[1], token, secret, "bravo", many);
   bind_channel (run.sender, run.receiver->ip);
   bind_channel (run.receiver, run.sender->ip);
   measure_pings (&run, times);

@@ -92,7 +92,8 @@ send_signed (Fuzz *fuzz, guint32 client, const uint8_t *data, size_t size)
   bg_stun_writer_put (&writer, BG_STUN_REALM, BG_TEXT (REALM));
   bg_stun_writer_put (&writer, BG_STUN_NONCE, BG_TEXT (NONCE_TEXT));
   bg_stun_writer_put_integrity (&writer, BG_STUN_SHA1, BG_BYTES (fuzz->key), &bg_hub_digests);
-  bg_turn_server_receive (fuzz->server, client, bytes, bg_stun_writer_end (&writer), &fuzz->now);
+  bg_turn_server_receive (fuzz->server, client, BG_TURN_ONE, bytes, bg_stun_writer_end (&writer),
+                          &fuzz->now);
 }
 
 static void
@@ -112,7 +113,8 @@ run_step (Fuzz *fuzz, unsigned what, const uint8_t *data, size_t size)
   if (what >> 7)
     send_signed (fuzz, *client, exact, size);
   else
-    bg_turn_server_receive (fuzz->server, *client, exact, size, &fuzz->now);
+    bg_turn_server_receive (fuzz->server, *client, what >> 4 & 1 ? BG_TURN_MANY : BG_TURN_ONE,
+                            exact, size, &fuzz->now);
   turn_server_check (fuzz->server);
 }
 
@@ -125,7 +127,8 @@ let_in (Fuzz *fuzz, int i)
   static const guint8 allocate[] = { 0, 3, 0, 0x19, 0, 4, 17, 0, 0, 0 };
 
   fuzz->clients[i] = bg_turn_server_open (fuzz->server, (guint64) i, fuzz->now.ms);
-  bg_turn_server_receive (fuzz->server, fuzz->clients[i], plain, sizeof plain, &fuzz->now);
+  bg_turn_server_receive (fuzz->server, fuzz->clients[i], BG_TURN_ONE, plain, sizeof plain,
+                          &fuzz->now);
   send_signed (fuzz, fuzz->clients[i], allocate, sizeof allocate);
   g_assert (bg_turn_server_has_allocation (fuzz->server, fuzz->clients[i], fuzz->now.ms));
 }

@@ -240,9 +240,15 @@ def test_coming_and_going(hub):
     assert len(os.listdir(f"/proc/{hub.process.pid}/fd")) < 50
 
 
-@pytest.mark.host_only("hub", "the platform does not tell what waits for a socket")
+async def repeat(sender, data):
+    """Until it is cancelled: what came while too much waited is lost."""
+    while True:
+        await sender.send_channel(0x4001, data)
+        await asyncio.sleep(0.02)
+
+
 def test_reader_that_does_not_read(start_hub):
-    """What waits is bounded, the newest of it, and nobody else waits."""
+    """What waits is bounded, with bamgate-hub the newest of it, and nobody else waits."""
     hub = start_hub(*PLAIN, "--relay-rate", "0")
 
     async def scene():
@@ -256,13 +262,19 @@ def test_reader_that_does_not_read(start_hub):
         while (await figures_now(hub))["dropped_slow"] < 30000:  # 36 MB
             for number in range(2000):
                 await alpha.send_channel(0x4001, b"%08d" % number + bytes(1200))
-        assert memory_kib(hub) - before < 16 * 1024
+        if hub.kind == "worker":  # of whose memory most is garbage for a while
+            assert (await figures_now(hub))["waiting"] < 300 * 1024
+        else:
+            assert memory_kib(hub) - before < 16 * 1024
         await still_talk(alpha, bravo)
         await alpha.send_channel(0x4001, b"the last")
         await alpha.nothing_came()  # it has been taken
         deaf.socket.transport.resume_reading()
+        again = asyncio.ensure_future(repeat(alpha, b"the last")) if hub.kind == "worker" else None
         while await deaf.receive_payload() != b"the last":
             pass
+        if again:
+            again.cancel()
 
     run(scene())
 

@@ -152,6 +152,27 @@ def test_frames_of_the_relay(hub):
     run(scene())
 
 
+def test_frames_of_many(hub):
+    """Who says that it sends several in a frame: all of them count."""
+    async def scene():
+        alpha, bravo = await pair(hub, headers={"Bamgate-Relay": "1"})
+        await alpha.socket.send(b"\x40\0\0\x05hello\0\0\0" + bytes(request(stun.Method.BINDING)) + b"\x40\0\0\x05again")
+        assert [await bravo.receive_payload(), await bravo.receive_payload()] == [b"hello", b"again"]
+        assert stun.parse_message(await alpha.receive()).message_method == stun.Method.BINDING
+        assert await bravo.nothing_came()
+
+    run(scene())
+
+
+def test_what_the_hub_takes_is_said(hub):
+    async def scene():
+        socket = await hub.turn()
+        headers = getattr(socket, "response_headers", None) or socket.response.headers
+        assert headers["Bamgate-Relay"] == "1"
+
+    run(scene())
+
+
 def test_binding_says_where_nobody_is(hub):
     async def scene():
         device = await TurnClient.open(hub)

@@ -27,6 +27,15 @@ async def look_at_room(hub):
     return (await asyncio.to_thread(hub.get_json, "GET", "/status", hub.token))[1]["room"]
 
 
+async def flood(client, to):
+    """Until the other one is out."""
+    frame = json.dumps({"type": "offer", "from": client.name, "to": to, "sdp": "x" * 30000})
+    left = asyncio.ensure_future(client.receive())
+    while not left.done():
+        await client.send(frame)
+    assert await left == {"type": "peer-left", "peerId": to}
+
+
 async def fall_asleep(hub):
     """Until the object that has the main room was made anew."""
     before = (await look_at_room(hub))["awake_since"]
@@ -325,22 +334,19 @@ def test_without_a_token_nobody_comes_in(start_hub):
     assert status == 500 and "AUTH_TOKEN" in body
 
 
-def test_reader_that_says_nothing_is_sent_so_much_only(start_hub):
-    """What waits for it cannot be seen; it is heard again, and has all that comes then."""
-    hub = start_hub("--relay-rate", "0")
+def test_who_reads_nothing_keeps_its_place(start_hub):
+    """What waits for it waits until its line is gone: it cannot come again and again, and leave as much each time."""
+    hub = start_hub("--max-sockets", "3")
 
     async def scene():
-        alpha, bravo = await pair(hub)
+        alpha, bravo = await join_two(hub)
         bravo.socket.transport.pause_reading()
-        for _ in range(1200):  # 36 MB
-            await alpha.send_channel(0x4000, b"x" * 30000)
-        assert await alpha.nothing_came()  # all of it was taken
-        assert (await look_at_relay(hub))["dropped_slow"] > 0
-        bravo.socket.transport.resume_reading()
-        await bravo.send_channel(0x4000, b"here I am")
-        assert await alpha.receive_payload() == b"here I am"
-        await alpha.send_channel(0x4000, b"good")
-        while await bravo.receive_payload() != b"good":
-            pass
+        await flood(alpha, "bravo")
+        assert await hub.connect()  # the third
+        assert await hub.refused() == 503
+        bravo.socket.transport.abort()
+        while (await look_at_room(hub))["leaving"] > 0:
+            await asyncio.sleep(0.02)
+        assert (await hub.join("charlie")).first["peers"][0]["peerId"] == "alpha"
 
     run(scene())

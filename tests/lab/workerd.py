@@ -105,11 +105,15 @@ class WorkerHub:
 
     stop = kill
 
-    def awake_since(self, which="room"):
-        """When the object that is the main room, or the relay, was made. Asking wakes it."""
+    def status(self, which):
+        """What the object that is the main room, or the relay, says of itself. Asking wakes it."""
         self.bearer.write_text(f"Authorization: Bearer {self.token}\n", encoding="ascii")
         said = self.host.out("curl", "-s", "-m", 5, "-H", f"@{self.bearer}", f"http://{self.host.address}:{self.port}/status")
-        return json.loads(said)[which]["awake_since"]
+        return json.loads(said)[which]
+
+    def awake_since(self, which="room"):
+        """When the object was made."""
+        return self.status(which)["awake_since"]
 
     def wait_slept(self, which="room"):
         """Until the object was let go, and made anew for us."""

@@ -54,7 +54,12 @@ def test_relay(net, hub):
     Mesh.learn_addresses(a, b)
     Mesh.wait_connected(a, b, path="ice", relayed=True)
     measure.ping(a.host, b.address, count=20, interval=0.02)
+    before = hub.status("relay")
     assert measure.tcp_mbit(a.host, b.host, b.address, seconds=1) > 2
+    after = hub.status("relay")
+    frames, messages = (after[key] - before[key] for key in ("frames", "messages"))
+    print(f"{frames} frames with {messages} messages of {after['bytes'] - before['bytes']} bytes")
+    assert frames < messages  # they go together
 
 
 def lines_of(net, hub, count):

@@ -15,13 +15,14 @@ function isOurs(attachment) {
   return typeof attachment?.openedAt === "number" && (attachment.form ?? 1) <= FORM;
 }
 
-// Calls `wake` with each socket of the object and its attachment. Whose attachment it cannot make anything of has to come again.
-export function wakeAll(ctx, wake) {
+// Calls `wake` with each socket of the object and its attachment. Whose attachment it cannot make anything of has to come again. Those
+// that were closed already are `leaving`.
+export function wakeAll(ctx, leaving, wake) {
   for (const ws of ctx.getWebSockets()) {
     const attachment = ws.deserializeAttachment();
     if (attachment?.gone)
-      continue;
-    if (!isOurs(attachment) || !wake(ws, attachment))
+      leaving.add(ws, attachment.network);
+    else if (!isOurs(attachment) || !wake(ws, attachment))
       letGo(ws, SERVICE_RESTART, "this hub was renewed: come again");
   }
 }

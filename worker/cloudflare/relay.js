@@ -5,7 +5,9 @@ import { DurableObject } from "cloudflare:workers";
 import { createHash, createHmac, randomBytes } from "node:crypto";
 import { DEVICES, json, plain } from "./answers.js";
 import { newAttachment, wakeAll } from "./attachments.js";
+import { Backlog } from "./backlog.js";
 import { Core, letGo, needed } from "./core.js";
+import { Leaving } from "./leaving.js";
 import { readSettings, turnSecretOf } from "./settings.js";
 import { sourceOf } from "./sources.js";
 import { Spent } from "./spent.js";
@@ -15,7 +17,9 @@ const USELESS_MS = 60_000;
 const SWEEP_MS = 30_000;
 const MALFORMED = 1;
 const OVER_CEILING = 2;
-const MAX_UNHEARD = 32 * 1024 * 1024;
+const MAX_WAITING = 256 * 1024;
+const FRAME_MAX = 16 * 1024 - 64; // of messages that go together
+const MESSAGE_MAX = 64 * 1024;
 const DIGESTS = [(key) => createHash("md5"), (key) => createHmac("sha1", key), (key) => createHmac("sha256", key)];
 
 function isSame(a, b) {
@@ -30,8 +34,11 @@ export class Relay extends DurableObject {
     this.droppedSlow = 0;
     this.sockets = new Map(); // WebSocket → what we know of it
     this.clients = new Map(); // its number → the same
+    this.backlog = new Backlog(MAX_WAITING);
+    this.leaving = new Leaving(ctx);
+    this.gathering = { known: undefined, length: 0, count: 0, bytes: new Uint8Array(FRAME_MAX + MESSAGE_MAX) };
     this.core = new Core({
-      turn_send: (number, at, length) => this.send(this.clients.get(number), this.core.bytes(at, length)),
+      turn_send: (number, at, length) => this.gather(this.clients.get(number), this.core.bytes(at, length)),
       nonce: () => randomBytes(8).readBigUInt64BE(),
       turn_spent: () => this.spent.write(),
       digest: (...parts) => this.digest(...parts),
@@ -45,7 +52,7 @@ export class Relay extends DurableObject {
     if (!this.core.call.relay_open(...this.core.put(secret, this.settings.relayCeiling), this.settings.maxRelaySockets,
       this.settings.relayRate * 125_000))
       throw new Error("no memory for the relay");
-    wakeAll(this.ctx, (ws, attachment) => this.wake(ws, attachment));
+    wakeAll(this.ctx, this.leaving, (ws, attachment) => this.wake(ws, attachment));
     await this.spent.open();
   }
 
@@ -67,7 +74,7 @@ export class Relay extends DurableObject {
   // Sockets
 
   track(ws, attachment) {
-    const known = { ws, attachment, unheard: 0, useless: needed(this.core.call.useless_new(Date.now())) };
+    const known = { ws, attachment, useless: needed(this.core.call.useless_new(Date.now())) };
     this.sockets.set(ws, known);
     this.clients.set(attachment.number, known);
     return known;
@@ -95,24 +102,41 @@ export class Relay extends DurableObject {
     known.ws.serializeAttachment(known.attachment);
   }
 
-  // The platform tells nobody what waits for a slow reader. Of one that was sent so much without a word from it nobody knows
-  // whether it reads at all: whoever has a tunnel answers at least every ten seconds.
-  send(known, bytes) {
+  // What comes of one frame for one receiver goes in one frame, too.
+  gather(known, message) {
+    const { gathering } = this;
     if (known === undefined)
       return;
-    if (known.unheard > MAX_UNHEARD) {
-      this.droppedSlow++;
+    if (gathering.known !== known || gathering.length + message.length > FRAME_MAX)
+      this.flush();
+    gathering.bytes.set(message, gathering.length);
+    gathering.known = known;
+    gathering.length += message.length;
+    gathering.count++;
+  }
+
+  flush() {
+    const { known, bytes, length, count } = this.gathering;
+    Object.assign(this.gathering, { known: undefined, length: 0, count: 0 });
+    if (known === undefined)
       return;
-    }
-    known.unheard += bytes.length;
+    if (this.backlog.isFull(known.ws))
+      this.droppedSlow += count;
+    else
+      this.send(known, bytes.slice(0, length));
+  }
+
+  send(known, bytes) {
     try {
-      known.ws.send(bytes.slice());
+      known.ws.send(bytes);
     } catch {
       // it is closing, and we hear of that
     }
   }
 
   forget(known) {
+    if (this.gathering.known === known)
+      this.flush();
     this.sockets.delete(known.ws);
     this.clients.delete(known.attachment.number);
     this.core.call.turn_close(known.attachment.number);
@@ -125,8 +149,9 @@ export class Relay extends DurableObject {
       return false;
     const { code, reason } = this.core.goodbye(why);
     this.forget(known);
+    this.leaving.add(known.ws, known.attachment.network);
     try {
-      known.ws.serializeAttachment({ gone: true });
+      known.ws.serializeAttachment({ gone: true, network: known.attachment.network });
     } catch {
       // it was closed meanwhile
     }
@@ -178,17 +203,18 @@ export class Relay extends DurableObject {
     if (known === undefined || typeof frame === "string")
       return;
     const bytes = new Uint8Array(frame), now = Date.now();
-    known.unheard = 0;
     if (this.endIf(known, this.core.call.relay_check_frame(bytes.length)))
       return;
     this.core.bytes(this.core.inputAt, bytes.length).set(bytes);
-    const verdict = this.core.call.turn_receive(known.attachment.number, bytes.length, now);
+    const { number, many } = known.attachment;
+    const verdict = this.core.call.turn_receive(number, many === true, bytes.length, now);
+    this.flush();
     this.spent.watch();
     if (verdict !== 0) {
       this.endIf(known, this.whyNot(known, verdict, now));
       return;
     }
-    if (bytes.length > 0 && bytes[0] >> 6 === 0)
+    if (many || (bytes.length > 0 && bytes[0] >> 6 === 0))
       this.keep(known);
     this.sweepNowAndThen();
   }
@@ -203,6 +229,8 @@ export class Relay extends DurableObject {
     const known = this.sockets.get(ws);
     if (known !== undefined)
       this.forget(known);
+    this.leaving.delete(ws);
+    this.backlog.forget(ws);
     letGo(ws);
   }
 
@@ -217,9 +245,14 @@ export class Relay extends DurableObject {
     return source.length === 0 ? 0n : BigInt.asUintN(64, this.core.call.comings_network(source.length));
   }
 
+  countOf(network) {
+    const own = [...this.sockets.values()].filter((known) => known.attachment.network === network);
+    return own.length + this.leaving.countOf(network);
+  }
+
   reasonToRefuse(source, network) {
-    const own = [...this.sockets.values()].filter((known) => network !== 0n && known.attachment.network === network).length;
-    const place = this.core.call.place_for(this.settings.maxRelaySockets, this.sockets.size, own);
+    const all = this.sockets.size + this.leaving.count();
+    const place = this.core.call.place_for(this.settings.maxRelaySockets, all, network === 0n ? 0 : this.countOf(network));
     if (place === 1)
       return "Too many connections";
     if (network === 0n)
@@ -236,16 +269,17 @@ export class Relay extends DurableObject {
     const number = needed(this.core.call.turn_open(network, Date.now()));
     const [theirs, ours] = Object.values(new WebSocketPair());
     this.ctx.acceptWebSocket(ours);
-    this.keep(this.track(ours, newAttachment({ network, number, device: request.headers.get("X-Bamgate-Device") ?? "" })));
+    this.keep(this.track(ours, newAttachment({ network, number, device: request.headers.get("X-Bamgate-Device") ?? "",
+      many: request.headers.get("Bamgate-Relay") === "1" })));
     await this.watchForUse();
-    return new Response(null, { status: 101, webSocket: theirs, headers: DEVICES });
+    return new Response(null, { status: 101, webSocket: theirs, headers: { ...DEVICES, "Bamgate-Relay": "1" } });
   }
 
   status() {
-    const [allocations, bytes, dropped_over_rate, dropped_unreachable, malformed, messages, over_ceiling, over_quota, unauthorized]
-      = new Float64Array(this.core.call.memory.buffer, this.core.call.turn_counters(), 9);
+    const [allocations, bytes, dropped_over_rate, dropped_unreachable, malformed, messages, over_ceiling, over_quota, unauthorized,
+      frames] = new Float64Array(this.core.call.memory.buffer, this.core.call.turn_counters(), 10);
     return json(200, { allocations, awake_since: this.awakeSince, bytes, dropped_over_rate, dropped_slow: this.droppedSlow, dropped_unreachable,
-      malformed, messages, over_ceiling, over_quota, sockets: this.sockets.size, unauthorized, ...this.spent.say() });
+      frames, malformed, messages, over_ceiling, over_quota, sockets: this.sockets.size, unauthorized, waiting: this.backlog.recount(), ...this.spent.say() });
   }
 
   fetch(request) {

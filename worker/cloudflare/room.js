@@ -4,12 +4,14 @@
 import { DurableObject } from "cloudflare:workers";
 import { DEVICES, json, notSetUp, plain, refuse, refuseOther } from "./answers.js";
 import { newAttachment, wakeAll } from "./attachments.js";
+import { Backlog } from "./backlog.js";
 import { callerOf, refusalOf } from "./callers.js";
 import { Core, letGo, needed, utf8Length } from "./core.js";
 import { AccessTokens, RefreshTokens } from "./credentials.js";
 import { Devices, RIGHTS } from "./devices.js";
 import { CODES, CREDENTIALS, Guard } from "./guard.js";
 import { networkInfo, newInvite, redeem } from "./invites.js";
+import { Leaving } from "./leaving.js";
 import { Log } from "./log.js";
 import { changeDevice, listDevices, readLog, revokeDevice, writeLog } from "./managing.js";
 import { HEARTBEAT, networkFrame, readEntry, readFrame } from "./messages.js";
@@ -22,6 +24,7 @@ import { Store } from "./store.js";
 
 const MAIN_ROOM = "default";
 const MAX_VISITS = 4096;
+const MAX_WAITING = 1024 * 1024;
 
 function connect(request, room, { device }) {
   const refusal = refuseOther(request);
@@ -61,6 +64,8 @@ export class SignalingRoom extends DurableObject {
     this.sockets = new Map(); // WebSocket → what we know of it
     this.numbers = new Map(); // its number → the same
     this.lastNumber = 0;
+    this.backlog = new Backlog(MAX_WAITING);
+    this.leaving = new Leaving(ctx);
     this.core = new Core({
       send: (number, at, length) => this.send(this.numbers.get(number), this.core.text(at, length)),
       replaced: (number) => this.replaced(this.numbers.get(number)),
@@ -68,7 +73,7 @@ export class SignalingRoom extends DurableObject {
     this.core.call.room_open(...this.core.put(this.settings.suffix && JSON.stringify(this.settings.suffix)),
       this.settings.maxPeers);
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(HEARTBEAT, HEARTBEAT));
-    wakeAll(ctx, (ws, attachment) => this.wake(ws, attachment));
+    wakeAll(ctx, this.leaving, (ws, attachment) => this.wake(ws, attachment));
   }
 
   // What is stored: opened when it is first needed
@@ -153,7 +158,7 @@ export class SignalingRoom extends DurableObject {
 
   track(ws, attachment) {
     const known = { ws, attachment, number: ++this.lastNumber, session: needed(this.core.call.session_new(Date.now())),
-      heardAt: Date.now(), member: 0, id: "", address: undefined };
+      heardAt: Date.now(), member: 0, id: "", address: undefined, pardoned: 0 };
     this.sockets.set(ws, known);
     this.numbers.set(known.number, known);
     return known;
@@ -196,11 +201,26 @@ export class SignalingRoom extends DurableObject {
   }
 
   send(known, frame) {
+    if (known === undefined)
+      return;
+    if (this.backlog.isFull(known.ws, known.pardoned)) {
+      this.tooSlow(known);
+      return;
+    }
     try {
       known.ws.send(frame);
     } catch {
       // it is closing, and we hear of that
     }
+  }
+
+  // The core may be in the midst of telling: it goes when that is done.
+  tooSlow(known) {
+    this.numbers.delete(known.number);
+    queueMicrotask(() => {
+      if (this.sockets.get(known.ws) === known)
+        this.end(known, this.core.goodbye(this.core.call.goodbye_slow()));
+    });
   }
 
   // The core has it out of the room already.
@@ -234,6 +254,7 @@ export class SignalingRoom extends DurableObject {
   end(known, { code, reason }) {
     this.leave(known);
     this.forget(known);
+    this.leaving.add(known.ws, known.attachment.network);
     try {
       this.attach(known, { gone: true, entry: undefined });
     } catch {
@@ -297,7 +318,7 @@ export class SignalingRoom extends DurableObject {
     if (this.endIf(known, this.judgeJoin(known.attachment, peer)))
       return;
     this.makeMember(known, peer);
-    const why = this.core.call.room_join(known.member, Date.now());
+    const why = this.joinRoom(known);
     if (why !== 0)
       this.dropMember(known);
     if (this.endIf(known, why))
@@ -307,6 +328,14 @@ export class SignalingRoom extends DurableObject {
     this.watchForTelling();
     if (known.attachment.device)
       this.send(known, this.networkFrame());
+  }
+
+  // The list of all, which comes at once, is not its reader's fault.
+  joinRoom(known) {
+    known.pardoned = Infinity;
+    const why = this.core.call.room_join(known.member, Date.now());
+    known.pardoned = this.backlog.look(known.ws);
+    return why;
   }
 
   // Why it may not join as this; 0: it may. Of another room than the main one, the main room said as what.
@@ -359,6 +388,8 @@ export class SignalingRoom extends DurableObject {
       this.leave(known);
       this.forget(known);
     }
+    this.leaving.delete(ws);
+    this.backlog.forget(ws);
     letGo(ws);
   }
 
@@ -434,7 +465,8 @@ export class SignalingRoom extends DurableObject {
   // Requests, of which the Worker in front has looked at the headers
 
   countOf(network) {
-    return [...this.sockets.values()].filter((known) => known.attachment.network === network).length;
+    const own = [...this.sockets.values()].filter((known) => known.attachment.network === network);
+    return own.length + this.leaving.countOf(network);
   }
 
   // Whose share of places it is; "" where nobody says where it comes from.
@@ -444,7 +476,8 @@ export class SignalingRoom extends DurableObject {
   }
 
   reasonToRefuse(source, network) {
-    const place = this.core.call.place_for(this.settings.maxSockets, this.sockets.size, network ? this.countOf(network) : 0);
+    const all = this.sockets.size + this.leaving.count();
+    const place = this.core.call.place_for(this.settings.maxSockets, all, network ? this.countOf(network) : 0);
     if (place === 1)
       return "Too many connections";
     if (network === "")
@@ -469,7 +502,8 @@ export class SignalingRoom extends DurableObject {
   }
 
   status() {
-    return json(200, { awake_since: this.awakeSince, members: this.core.call.room_count(), sockets: this.sockets.size });
+    return json(200, { awake_since: this.awakeSince, leaving: this.leaving.count(), members: this.core.call.room_count(),
+      sockets: this.sockets.size, waiting: this.backlog.recount() });
   }
 
   async fetch(request) {

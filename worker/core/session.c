@@ -26,6 +26,7 @@ static const BgGoodbyeWords goodbyes[] = {
   [BG_GOODBYE_CHANGED] = { 1008, "this device was changed: come again" },
   [BG_GOODBYE_TOKEN_OVER] = { 1008, "the shared token opens this network no more" },
   [BG_GOODBYE_OVER_CEILING] = { 1008, "the relay passed on as much as its owner allows" },
+  [BG_GOODBYE_SLOW] = { 1013, "it reads too slowly" },
 };
 
 const BgGoodbyeWords *

@@ -32,6 +32,7 @@ typedef enum
   BG_GOODBYE_CHANGED,       /* it has another name, address or credentials from now on: it is to come again */
   BG_GOODBYE_TOKEN_OVER,    /* the token that all share opens nothing any more */
   BG_GOODBYE_OVER_CEILING,  /* of the relay: its owner lets it cost no more until the day or the month is over */
+  BG_GOODBYE_SLOW,          /* it leaves too much waiting */
 } BgGoodbye;
 
 typedef struct

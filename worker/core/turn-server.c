@@ -5,6 +5,7 @@ enum
 {
   RELAY_NETWORK = 10 << 24 | 255 << 16, /* 10.255.0.0/16 */
   LEAST_AT_ONCE = 64 * 1024,
+  CHANNEL_HEADER = 4,
   HOSTS_PER_BYTE = 254, /* neither 0 nor 255, which some take for no address of a host */
 };
 
@@ -194,25 +195,68 @@ take_stun (BgTurnServer *self, uint32_t number, const BgStunMessage *message, co
   return BG_TURN_TAKEN;
 }
 
-BgTurnVerdict
-bg_turn_server_receive (BgTurnServer *self, uint32_t client, const uint8_t *bytes, size_t len,
-                        const BgTurnTime *now)
+static BgTurnVerdict
+take_message (BgTurnServer *self, uint32_t client, BgBytes bytes, const BgTurnTime *now)
 {
   BgStunMessage message;
 
-  bg_turn_spent_turn (&self->spent, now->unix_s);
-  bg_turn_server_spend (self, 0, 1);
   if (self->reached != BG_TURN_NO_PERIOD && bg_turn_server_has_allocation (self, client, now->ms))
     {
       self->counters.over_ceiling++;
       return BG_TURN_OVER_CEILING;
     }
-  if (len > 0 && bytes[0] >> 6 == 1)
-    return bg_turn_relay_channel_data (self, client, bytes, len, now->ms) ? BG_TURN_TAKEN
-                                                                          : malformed (self);
-  if (bg_stun_message_parse (&message, bytes, len))
+  if (bytes.len > 0 && bytes.bytes[0] >> 6 == 1)
+    return bg_turn_relay_channel_data (self, client, bytes.bytes, bytes.len, now->ms)
+             ? BG_TURN_TAKEN
+             : malformed (self);
+  if (bg_stun_message_parse (&message, bytes.bytes, bytes.len))
     return take_stun (self, client, &message, now);
   return malformed (self);
+}
+
+/* Of the message at the start, with its padding, which the last one in a frame may lack; 0: it is not whole. */
+static size_t
+message_len (BgBytes bytes)
+{
+  size_t len, wanted;
+
+  if (bytes.len < CHANNEL_HEADER)
+    return 0;
+  len = bg_get16 (bytes.bytes + 2);
+  wanted = bytes.bytes[0] >> 6 == 1 ? CHANNEL_HEADER + len : BG_STUN_HEADER + len;
+  if (wanted > bytes.len)
+    return 0;
+  wanted += bg_padding (wanted);
+  return wanted < bytes.len ? wanted : bytes.len;
+}
+
+static BgTurnVerdict
+take_bundle (BgTurnServer *self, uint32_t client, BgBytes rest, const BgTurnTime *now)
+{
+  BgTurnVerdict verdict = BG_TURN_TAKEN;
+
+  do
+    {
+      size_t len = message_len (rest);
+
+      verdict = take_message (self, client, (BgBytes){ rest.bytes, len }, now);
+      rest = (BgBytes){ rest.bytes + len, rest.len - len };
+    }
+  while (verdict == BG_TURN_TAKEN && rest.len > 0);
+  return verdict;
+}
+
+BgTurnVerdict
+bg_turn_server_receive (BgTurnServer *self, uint32_t client, BgTurnFrame kind, const uint8_t *bytes,
+                        size_t len, const BgTurnTime *now)
+{
+  const BgBytes frame = { bytes, len };
+
+  bg_turn_spent_turn (&self->spent, now->unix_s);
+  bg_turn_server_spend (self, 0, 1);
+  self->counters.frames++;
+  return kind == BG_TURN_MANY ? take_bundle (self, client, frame, now)
+                              : take_message (self, client, frame, now);
 }
 
 uint64_t

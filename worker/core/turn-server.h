@@ -51,6 +51,7 @@ typedef struct
 {
   uint64_t allocations;              /* made */
   uint64_t unauthorized, over_quota; /* requests that were refused */
+  uint64_t frames;                   /* that came in */
   uint64_t messages, bytes;          /* relayed; bytes of payload */
   uint64_t dropped_unreachable;      /* no such peer, no permission, no channel */
   uint64_t dropped_over_rate;
@@ -81,8 +82,14 @@ typedef enum
   BG_TURN_OVER_CEILING, /* nothing is relayed until the day or the month is over: the client is to go */
 } BgTurnVerdict;
 
-/* One message of the client; what follows it in `bytes` does not count. */
-BgTurnVerdict bg_turn_server_receive (BgTurnServer *self, uint32_t client, const uint8_t *bytes, size_t len,
+typedef enum
+{
+  BG_TURN_ONE,  /* one message; what follows it does not count, as with the reference */
+  BG_TURN_MANY, /* whole messages in a row, ChannelData padded to four bytes as in a stream (RFC 8656, 12.5), but for the last one */
+} BgTurnFrame;
+
+/* One frame of the client, which counts as one message towards a ceiling. What stands before something malformed is taken. */
+BgTurnVerdict bg_turn_server_receive (BgTurnServer *self, uint32_t client, BgTurnFrame kind, const uint8_t *bytes, size_t len,
                                       const BgTurnTime *now);
 /* Ends what is overdue. When the next is due, UINT64_MAX: nothing. It need not be called in time: nothing that is overdue
  * has an effect. */

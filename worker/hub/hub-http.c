@@ -14,6 +14,7 @@
 
 #define KEY_HEADER "Bamgate-Public-Key"
 #define DEVICES_HEADER "Bamgate-Devices"
+#define RELAY_HEADER "Bamgate-Relay"
 
 enum
 {
@@ -53,6 +54,21 @@ bg_hub_http_say_devices (SoupServerMessage *message)
 {
   soup_message_headers_replace (soup_server_message_get_response_headers (message), DEVICES_HEADER,
                                 "1");
+}
+
+void
+bg_hub_http_say_relay (SoupServerMessage *message)
+{
+  soup_message_headers_replace (soup_server_message_get_response_headers (message), RELAY_HEADER,
+                                "1");
+}
+
+gboolean
+bg_hub_http_takes_relay (SoupServerMessage *message)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
+
+  return g_strcmp0 (soup_message_headers_get_one (headers, RELAY_HEADER), "1") == 0;
 }
 
 char *
@@ -126,6 +142,7 @@ add_relay (JsonBuilder *builder, BgHubRelay *relay)
   bg_hub_object_add_number (builder, "dropped_over_rate", figures.turn.dropped_over_rate);
   bg_hub_object_add_number (builder, "dropped_slow", figures.dropped_slow);
   bg_hub_object_add_number (builder, "dropped_unreachable", figures.turn.dropped_unreachable);
+  bg_hub_object_add_number (builder, "frames", figures.turn.frames);
   bg_hub_object_add_number (builder, "malformed", figures.turn.malformed);
   bg_hub_object_add_number (builder, "messages", figures.turn.messages);
   bg_hub_object_add_number (builder, "over_ceiling", figures.turn.over_ceiling);

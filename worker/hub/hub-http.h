@@ -48,6 +48,9 @@ void bg_hub_http_prepare (const BgHubHttp *http, SoupServerMessage *message, con
 void bg_hub_http_answer (const BgHubHttp *http, SoupServerMessage *message, const char *path);
 /* Says that this hub registers devices. */
 void bg_hub_http_say_devices (SoupServerMessage *message);
+/* Says what we know of the relay beyond the reference, and whether the client said that it does, too (docs/protocol.md, The relay). */
+void bg_hub_http_say_relay (SoupServerMessage *message);
+gboolean bg_hub_http_takes_relay (SoupServerMessage *message);
 
 /* For the endpoints. */
 

@@ -10,13 +10,13 @@
 
 G_BEGIN_DECLS
 
-/* One WebSocket of the relay. Each binary frame that comes is one message; what goes is a stream of messages, gathered into
+/* One WebSocket of the relay. A binary frame that comes is one message, or several; what goes is a stream of messages, gathered into
  * frames of up to 16 KiB. */
 typedef struct _BgHubRelaySocket BgHubRelaySocket;
 
 typedef struct
 {
-  /* a message came; what it was worth */
+  /* a frame came; what it was worth */
   BgTurnVerdict (*on_message) (BgHubRelaySocket *socket, const guint8 *bytes, gsize len, gpointer data);
   /* what waits for it can go on; bg_hub_relay_socket_flush() is to be called soon */
   void (*on_ready) (BgHubRelaySocket *socket, gpointer data);

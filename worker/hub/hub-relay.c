@@ -26,7 +26,8 @@ typedef struct
 {
   BgHubRelaySocket *socket; /* NULL: nobody has this number */
   guint64 place;
-  char *device;      /* as which it came; NULL: with the token that all share */
+  char *device; /* as which it came; NULL: with the token that all share */
+  BgTurnFrame frames;
   gboolean is_ready; /* in `ready` */
 } Client;
 
@@ -129,8 +130,10 @@ on_message (BgHubRelaySocket *socket, const guint8 *bytes, gsize len, gpointer d
 {
   BgHubRelay *self = data;
   BgTurnTime now = time_now ();
+  guint32 number = number_of (self, socket);
 
-  return bg_turn_server_receive (self->turn, number_of (self, socket), bytes, len, &now);
+  return bg_turn_server_receive (self->turn, number, self->clients[number].frames, bytes, len,
+                                 &now);
 }
 
 /* What came of one socket goes together, when all of it is taken; what else is ready, in the next turn of the main loop. */
@@ -250,10 +253,11 @@ bg_hub_relay_reason_to_refuse (BgHubRelay *self, GInetAddress *source)
 
 void
 bg_hub_relay_add (BgHubRelay *self, SoupWebsocketConnection *connection, BgHubStream *stream,
-                  GInetAddress *source, const char *device)
+                  const BgHubRelayVisitor *visitor)
 {
-  g_autofree char *text = source != NULL ? g_inet_address_to_string (source) : g_strdup ("proxy");
-  guint64 place = bg_hub_places_take (self->places, source);
+  g_autofree char *text = visitor->source != NULL ? g_inet_address_to_string (visitor->source)
+                                                  : g_strdup ("proxy");
+  guint64 place = bg_hub_places_take (self->places, visitor->source);
   guint32 number = bg_turn_server_open (self->turn, place, time_now ().ms);
   BgHubRelaySocket *socket;
 
@@ -266,7 +270,10 @@ bg_hub_relay_add (BgHubRelay *self, SoupWebsocketConnection *connection, BgHubSt
   socket = bg_hub_relay_socket_new (connection, stream, text, self->limits.ping_interval_s,
                                     &self->backlog, &self->sockets);
   g_hash_table_insert (self->numbers, socket, GUINT_TO_POINTER (number));
-  self->clients[number] = (Client){ .socket = socket, .place = place, .device = g_strdup (device) };
+  self->clients[number] = (Client){ .socket = socket,
+                                    .place = place,
+                                    .device = g_strdup (visitor->device),
+                                    .frames = visitor->frames };
   bg_log (BG_TOPIC_HUB, DEBUG, NULL, "%s: came to the relay, %u use it", text,
           bg_hub_relay_count (self));
   if (self->tick == NULL)

@@ -33,10 +33,16 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgHubRelay, bg_hub_relay_free)
 
 /* As bg_hub_places_reason_to_refuse(). */
 const char *bg_hub_relay_reason_to_refuse (BgHubRelay *relay, GInetAddress *source);
-/* Takes over a WebSocket of somebody who may have one: the device with this id, or NULL where it showed the token that all share.
- * `source` NULL: through a proxy that does not name its clients. */
-void bg_hub_relay_add (BgHubRelay *relay, SoupWebsocketConnection *socket, BgHubStream *stream, GInetAddress *source,
-                       const char *device);
+typedef struct
+{
+  GInetAddress *source; /* NULL: through a proxy that does not name its clients */
+  const char   *device; /* its id; NULL where it showed the token that all share */
+  BgTurnFrame   frames; /* what it sends */
+} BgHubRelayVisitor;
+
+/* Takes over a WebSocket of somebody who may have one. */
+void bg_hub_relay_add (BgHubRelay *relay, SoupWebsocketConnection *socket, BgHubStream *stream,
+                       const BgHubRelayVisitor *visitor);
 /* Ends those of a device; `device` NULL: those that came with the token that all share. */
 void bg_hub_relay_part (BgHubRelay *relay, const char *device, BgGoodbye why);
 guint bg_hub_relay_count (BgHubRelay *relay);

@@ -238,6 +238,8 @@ on_upgrade_early (SoupServer *soup, SoupServerMessage *message, const char *path
     bg_hub_reply_text (message, SOUP_STATUS_BAD_REQUEST, "Bad room name");
   else if ((why = reason_to_refuse (self, message, path)) != NULL)
     refuse (self, message, path, why);
+  else if (is_for_relay (self, path))
+    bg_hub_http_say_relay (message);
 }
 
 /* As which it comes; NULL: with the token that all share. */
@@ -294,10 +296,12 @@ on_turn (SoupServer *soup, SoupServerMessage *message, const char *path,
 {
   BgHubServer *self = data;
 
-  if (is_too_late (self, message, socket))
-    return;
-  bg_hub_relay_add (self->relay, socket, bg_hub_listener_get_stream (message),
-                    source_of (self, message), device_of (self, message));
+  const BgHubRelayVisitor visitor = { source_of (self, message), device_of (self, message),
+                                      bg_hub_http_takes_relay (message) ? BG_TURN_MANY
+                                                                        : BG_TURN_ONE };
+
+  if (!is_too_late (self, message, socket))
+    bg_hub_relay_add (self->relay, socket, bg_hub_listener_get_stream (message), &visitor);
 }
 
 /* Devices */

@@ -74,13 +74,25 @@ world_free (World *world)
   g_free (world);
 }
 
-BgTurnVerdict
-world_receive (World *world, guint32 client, const void *bytes, gsize len)
+static BgTurnVerdict
+receive (World *world, guint32 client, BgTurnFrame kind, const void *bytes, gsize len)
 {
   /* exactly its size, for sanitizers */
   g_autofree guint8 *exact = g_memdup2 (bytes, len);
 
-  return bg_turn_server_receive (world->server, client, exact, len, &world->now);
+  return bg_turn_server_receive (world->server, client, kind, exact, len, &world->now);
+}
+
+BgTurnVerdict
+world_receive (World *world, guint32 client, const void *bytes, gsize len)
+{
+  return receive (world, client, BG_TURN_ONE, bytes, len);
+}
+
+BgTurnVerdict
+world_receive_many (World *world, guint32 client, const void *bytes, gsize len)
+{
+  return receive (world, client, BG_TURN_MANY, bytes, len);
 }
 
 BgTurnVerdict

@@ -48,6 +48,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (World, world_free)
 /* Hands over what is in hexadecimal, whose blanks do not count. */
 BgTurnVerdict world_receive_hex (World *world, guint32 client, const char *hex);
 BgTurnVerdict world_receive (World *world, guint32 client, const void *bytes, gsize len);
+/* A frame of several messages. */
+BgTurnVerdict world_receive_many (World *world, guint32 client, const void *bytes, gsize len);
 /* The oldest that was sent to the client; (transfer full); NULL: nothing was. */
 GByteArray *world_take (World *world, guint32 client);
 /* Takes it and compares. */

@@ -37,6 +37,68 @@ assert_came (Device *device, const char *text)
   g_assert_cmpstr (came, ==, text);
 }
 
+/* --- Frames --- */
+
+static void
+append_channel_data (GByteArray *to, const char *text, gsize padding)
+{
+  guint8 header[4] = { 0x40, 0, 0, (guint8) strlen (text) };
+  static const guint8 zeros[4];
+
+  g_byte_array_append (to, header, sizeof header);
+  g_byte_array_append (to, (const guint8 *) text, (guint) strlen (text));
+  g_byte_array_append (to, zeros, (guint) padding);
+}
+
+static void
+test_many_in_a_frame (void)
+{
+  g_autoptr (World) world = world_new (&test_limits);
+  Device alpha = allocated (world, TEST_USER, 0), bravo = allocated (world, "4102444800:bravo", 0);
+  g_autoptr (GByteArray) frame = g_byte_array_new ();
+  BgTurnCounters before, after;
+
+  join_by_channels (&alpha, &bravo);
+  append_channel_data (frame, "hello", 3);
+  append_channel_data (frame, "", 0);
+  append_channel_data (frame, "without its padding", 0);
+  bg_turn_server_get_counters (world->server, &before);
+  g_assert_cmpint (world_receive_many (world, alpha.number, frame->data, frame->len), ==,
+                   BG_TURN_TAKEN);
+  bg_turn_server_get_counters (world->server, &after);
+  g_assert_cmpuint (after.frames - before.frames, ==, 1);
+  g_assert_cmpuint (after.messages - before.messages, ==, 3);
+  assert_came (&bravo, "hello");
+  assert_came (&bravo, "");
+  assert_came (&bravo, "without its padding");
+  g_assert_cmpint (world_receive (world, alpha.number, frame->data, frame->len), ==, BG_TURN_TAKEN);
+  assert_came (&bravo, "hello");
+  world_expect_nothing (world, bravo.number); /* the rest does not count */
+}
+
+/* What stands before it is taken. */
+static void
+test_frame_that_is_spoilt (void)
+{
+  static const guint8 spoilt[][6] = { { 0x40, 0, 0, 9, 'a', 'b' }, { 0xff, 0xff, 0, 0 }, { 0 } };
+  g_autoptr (World) world = world_new (&test_limits);
+  Device alpha = allocated (world, TEST_USER, 0), bravo = allocated (world, "4102444800:bravo", 0);
+
+  join_by_channels (&alpha, &bravo);
+  for (gsize i = 0; i < G_N_ELEMENTS (spoilt); i++)
+    {
+      g_autoptr (GByteArray) frame = g_byte_array_new ();
+
+      append_channel_data (frame, "good", 0);
+      g_byte_array_append (frame, spoilt[i], sizeof spoilt[i]);
+      g_assert_cmpint (world_receive_many (world, alpha.number, frame->data, frame->len), ==,
+                       BG_TURN_MALFORMED);
+      assert_came (&bravo, "good");
+      world_expect_nothing (world, bravo.number);
+    }
+  g_assert_cmpint (world_receive_many (world, alpha.number, "", 0), ==, BG_TURN_MALFORMED);
+}
+
 /* --- Time --- */
 
 static void
@@ -496,6 +558,8 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/turn-server/many-in-a-frame", test_many_in_a_frame);
+  g_test_add_func ("/turn-server/frame-that-is-spoilt", test_frame_that_is_spoilt);
   g_test_add_func ("/turn-server/allocation-ends", test_allocation_ends);
   g_test_add_func ("/turn-server/allocation-after-the-end", test_allocation_after_the_end);
   g_test_add_func ("/turn-server/permission-ends", test_permission_ends);

@@ -27,6 +27,9 @@ typedef struct
   int fd;      /* libnice's end */
   BgRelayLine *line;
   guint heard;
+  gsize last_len; /* of what was heard last */
+  gboolean has_asked;
+  const char *says;
   gint ended, gone; /* atomic */
 } World;
 
@@ -58,6 +61,22 @@ on_message (SoupWebsocketConnection *socket, SoupWebsocketDataType type, GBytes 
             World *world)
 {
   world->heard++;
+  world->last_len = g_bytes_get_size (frame);
+}
+
+/* `data` of a test: what its hub says of frames; NULL: nothing, as older ones. */
+static void
+on_early (SoupServer *server, SoupServerMessage *message, const char *path, GHashTable *query,
+          gpointer data)
+{
+  World *world = data;
+
+  world->has_asked = soup_message_headers_get_one (
+                       soup_server_message_get_request_headers (message), "Bamgate-Relay")
+                     != NULL;
+  if (world->says != NULL)
+    soup_message_headers_replace (soup_server_message_get_response_headers (message),
+                                  "Bamgate-Relay", world->says);
 }
 
 static void
@@ -92,6 +111,7 @@ listen_at (World *world)
   char *url;
 
   world->server = soup_server_new (NULL, NULL);
+  soup_server_add_early_handler (world->server, "/prefix/turn", on_early, world, NULL);
   soup_server_add_websocket_handler (world->server, "/prefix/turn", NULL, NULL, on_socket, world,
                                      NULL);
   soup_server_listen_local (world->server, 0, SOUP_SERVER_LISTEN_IPV4_ONLY, &error);
@@ -131,6 +151,7 @@ world_up (World *world, gconstpointer data)
 {
   int fds[2];
 
+  world->says = data;
   listen_at (world);
   world->session = soup_session_new ();
   world->line_fd = -1;
@@ -169,6 +190,31 @@ test_waits_not_in_a_closed_socket (World *world, gconstpointer data)
   g_assert_cmpuint (world->heard, ==, 1);
 }
 
+static void
+test_gathers_for_who_takes_it (World *world, gconstpointer data)
+{
+  g_assert_true (world->has_asked);
+  say_hello (world->fd, 3);
+  wait_until (world->heard == 2);
+  g_assert_cmpuint (world->last_len, ==, 3 * sizeof hello);
+}
+
+static void
+test_gathers_up_to_a_frame (World *world, gconstpointer data)
+{
+  say_hello (world->fd, 1500);
+  wait_until (world->heard >= 3);
+  g_assert_cmpuint (world->last_len, <, 16 * 1024);
+}
+
+static void
+test_gathers_nothing_for_others (World *world, gconstpointer data)
+{
+  say_hello (world->fd, 3);
+  wait_until (world->heard == 4);
+  g_assert_cmpuint (world->last_len, ==, sizeof hello);
+}
+
 /* Whoever lets it go is not told that it ended, but when nothing is left of it. */
 static void
 test_leaves (World *world, gconstpointer data)
@@ -198,6 +244,12 @@ main (int argc, char **argv)
   bg_log_configure ("critical", NULL);
   g_test_add ("/relay-line/waits-not-in-a-closed-socket", World, NULL, world_up,
               test_waits_not_in_a_closed_socket, world_down);
+  g_test_add ("/relay-line/gathers-for-who-takes-it", World, "1", world_up,
+              test_gathers_for_who_takes_it, world_down);
+  g_test_add ("/relay-line/gathers-up-to-a-frame", World, "1", world_up, test_gathers_up_to_a_frame,
+              world_down);
+  g_test_add ("/relay-line/gathers-nothing-for-others", World, NULL, world_up,
+              test_gathers_nothing_for_others, world_down);
   g_test_add ("/relay-line/leaves", World, NULL, world_up, test_leaves, world_down);
   g_test_add ("/relay-line/cut", World, NULL, world_up, test_cut, world_down);
   return g_test_run ();

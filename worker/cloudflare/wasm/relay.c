@@ -166,11 +166,12 @@ turn_has_allocation (uint32_t client, double now_ms)
 
 EXPORT (turn_receive)
 BgTurnVerdict
-turn_receive (uint32_t client, uint32_t len, double now_ms)
+turn_receive (uint32_t client, bool may_be_many, uint32_t len, double now_ms)
 {
   const BgTurnTime now = { .ms = (uint64_t) now_ms, .unix_s = (uint64_t) (now_ms / 1000) };
 
-  return bg_turn_server_receive (server, client, input, len, &now);
+  return bg_turn_server_receive (server, client, may_be_many ? BG_TURN_MANY : BG_TURN_ONE, input,
+                                 len, &now);
 }
 
 EXPORT (turn_expire)
@@ -254,13 +255,13 @@ turn_spent_until (double now_ms)
   return (double) bg_turn_spent_until (&now, reached);
 }
 
-/* Nine numbers: live, bytes, dropped over the rate, dropped unreachable, malformed, messages, over the ceiling, over quota,
- * unauthorized. */
+/* Ten numbers: live, bytes, dropped over the rate, dropped unreachable, malformed, messages, over the ceiling, over quota,
+ * unauthorized, frames. */
 EXPORT (turn_counters)
 const double *
 turn_counters (void)
 {
-  static double numbers[9];
+  static double numbers[10];
   BgTurnCounters counters;
 
   bg_turn_server_get_counters (server, &counters);
@@ -273,6 +274,7 @@ turn_counters (void)
   numbers[6] = (double) counters.over_ceiling;
   numbers[7] = (double) counters.over_quota;
   numbers[8] = (double) counters.unauthorized;
+  numbers[9] = (double) counters.frames;
   return numbers;
 }
 

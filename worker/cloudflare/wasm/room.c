@@ -219,6 +219,13 @@ goodbye_reason (BgGoodbye why)
   return bg_goodbye_words (why)->reason;
 }
 
+EXPORT (goodbye_slow)
+BgGoodbye
+goodbye_slow (void)
+{
+  return BG_GOODBYE_SLOW;
+}
+
 EXPORT (goodbye_replaced)
 BgGoodbye
 goodbye_replaced (void)
