@@ -70,15 +70,17 @@ BG_SAY (ENTRY_KEY_SPENT, 0, N_ ("the network had a device with that key, or put 
 BG_SAY (ENTRY_UNKNOWN, 0, N_ ("the network's log has no such device, owner or invite"))
 BG_SAY (ENTRY_LAST_OWNER, 0, N_ ("it is the network's last owner"))
 BG_SAY (ENTRY_FULL, 0, N_ ("the network's log has room for no more of these"))
-BG_SAY (LOG_CANNOT_BE_CUT, 0,
-        N_ ("the two logs differ from their first entry on, they are of two networks: leave this one and join the other"))
 BG_SAY (NETWORK_IS_SIGNED, 0, N_ ("the network is signed already, by others"))
 BG_SAY (MEMBER_CHANGED_MEANWHILE, 0, N_ ("another owner has changed that device meanwhile: look at it again"))
 BG_SAY (HUB_LOG_SHORTER, 2, N_ ("it has %s entries, where this machine has %s"))
 BG_SAY (HUB_LOG_OTHER, 0, N_ ("its entries are others than this machine's"))
 BG_SAY (HUB_LOG_INCOMPLETE, 0, N_ ("it says that there are more entries, and does not hand them out"))
 BG_SAY (HUB_LOG_BROKEN, 1, N_ ("the hub's log of the network is not the one that this machine has: %s"))
-BG_SAY (NO_FORK, 0, N_ ("no peer has another log than this machine"))
+BG_SAY (NO_FORK, 0, N_ ("no peer has another log than this machine, and the hub has none"))
+BG_SAY (ENTRY_NEEDED, 0, N_ ("say which log is right: name an entry that it has, as an owner's machine shows it"))
+BG_SAY (ENTRY_TOO_EARLY, 1,
+        N_ ("both logs may have that entry: name one from number %s on, or the last one that an owner's machine shows"))
+BG_SAY (TRUST_UNDER_WAY, 0, N_ ("the log that was said to be right is being fetched: wait for that"))
 BG_SAY (SIGNING_WAITS_FOR_PERSON, 0,
         N_ ("nothing is signed while it is not known which log is the network's: compare it with another machine's first"))
 BG_SAY (LOG_TAKES_NOTHING, 0, N_ ("the hub does not take it into the network's log, or does not hand it out again"))
@@ -105,7 +107,9 @@ BG_SAY (LOG_WITHHELD, 2,
             "meanwhile"))
 BG_SAY (TRUST_IS_OTHERS, 0,
         N_ ("the network at this hub is not the one of the invite: do not join it, and ask whoever made the invite"))
-BG_SAY (HEAD_IS_NEITHERS, 0, N_ ("that is neither what this machine's log says nor what the other's does"))
+BG_SAY (HEAD_IS_NEITHERS, 0,
+        N_ ("neither this machine's log nor the one that the hub hands out has that entry, so nothing was changed: compare it once "
+            "more, or try again when the hub hands out what that machine has"))
 
 /* --- Setup, join, leave, up and down --- */
 

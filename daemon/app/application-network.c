@@ -252,18 +252,26 @@ bg_application_get_signing_key_finish (BgApplication *self, GAsyncResult *result
 
 /* --- Alarms --- */
 
+static void
+on_trusted (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  GError *error = NULL;
+
+  if (bg_network_log_trust_finish (result, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
 void
 bg_application_trust_async (BgApplication *self, const char *head, GAsyncReadyCallback callback,
                             gpointer data)
 {
-  g_autoptr (GTask) task = g_task_new (self, NULL, callback, data);
-  GError *error = NULL;
+  GTask *task = g_task_new (self, NULL, callback, data);
 
   g_task_set_source_tag (task, bg_application_trust_async);
-  if (bg_network_log_trust (self->network_log, head, &error))
-    g_task_return_boolean (task, TRUE);
-  else
-    g_task_return_error (task, error);
+  bg_network_log_trust_async (self->network_log, head, on_trusted, task);
 }
 
 gboolean

@@ -401,29 +401,20 @@ bg_network_log_take_head (BgNetworkLog *self, const char *name, const guint8 key
     bg_network_sync_take_head (self->sync, name, key, count, hash);
 }
 
-static gboolean
-trust_in_fork (BgNetworkLog *self, const BgAlarm *alarm, const char *text, GError **error)
+void
+bg_network_log_trust_async (BgNetworkLog *self, const char *text, GAsyncReadyCallback callback,
+                            gpointer data)
 {
-  gboolean ours = bg_hash_is_text (bg_membership_log_get_hash (self->log, alarm->entry), text);
+  GError *error = NULL;
 
-  if (ours || bg_hash_is_text (alarm->theirs, text))
-    return bg_network_sync_trust (self->sync, ours, error);
-  bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, HEAD_IS_NEITHERS);
-  return FALSE;
+  if (bg_network_log_check (self, &error))
+    bg_network_sync_trust_async (self->sync, text, NULL, callback, data);
+  else
+    g_task_report_error (NULL, callback, data, bg_network_log_trust_async, error);
 }
 
 gboolean
-bg_network_log_trust (BgNetworkLog *self, const char *text, GError **error)
+bg_network_log_trust_finish (GAsyncResult *result, GError **error)
 {
-  BgAlarm alarm;
-
-  if (!bg_network_log_check (self, error))
-    return FALSE;
-  alarm = bg_network_log_get_alarm (self);
-  if (alarm.kind == BG_ALARM_FORKED)
-    return trust_in_fork (self, &alarm, text, error);
-  if (!*text)
-    return bg_network_sync_trust (self->sync, TRUE, error);
-  bg_error_set (error, BG_ERROR_WRONG_STATE, NO_FORK);
-  return FALSE;
+  return bg_network_sync_trust_finish (result, error);
 }

@@ -59,7 +59,8 @@ void bg_network_log_retry (BgNetworkLog *self);
 /* A peer says what its log is. */
 void bg_network_log_take_head (BgNetworkLog *self, const char *name, const guint8 key[BG_ENTRY_KEY], guint32 count,
                                const guint8 hash[BG_ENTRY_HASH]);
-/* A person has compared: `text` is that of the log that is right, of a fork; "": any other alarm is over. */
-gboolean bg_network_log_trust (BgNetworkLog *self, const char *text, GError **error);
+/* A person has compared; bg_network_sync_trust_async(). */
+void bg_network_log_trust_async (BgNetworkLog *self, const char *text, GAsyncReadyCallback callback, gpointer data);
+gboolean bg_network_log_trust_finish (GAsyncResult *result, GError **error);
 
 G_END_DECLS

@@ -155,6 +155,52 @@ bg_log_file_truncate (const char *path, goffset size, GError **error)
   return change (path, size, nothing, error);
 }
 
+/* --- Another log --- */
+
+char *
+bg_log_file_aside (const char *path)
+{
+  return g_strconcat (path, "-replaced", NULL);
+}
+
+static char *
+fresh_path (const char *path)
+{
+  return g_strconcat (path, "-new", NULL);
+}
+
+gboolean
+bg_log_file_prepare (const char *path, const GPtrArray *entries, GError **error)
+{
+  g_autofree char *fresh = fresh_path (path);
+
+  return bg_log_file_append (fresh, 0, entries, error);
+}
+
+/* The one before, where there is one; the name that it gets stood for an older one. */
+static gboolean
+keep_aside (const char *path, GError **error)
+{
+  g_autofree char *aside = bg_log_file_aside (path);
+
+  if ((g_unlink (aside) != 0 && errno != ENOENT) || (link (path, aside) != 0 && errno != ENOENT))
+    return fail (error, BG_ERROR_FAILED, aside);
+  return TRUE;
+}
+
+gboolean
+bg_log_file_switch (const char *path, GError **error)
+{
+  g_autofree char *fresh = fresh_path (path);
+
+  if (!keep_aside (path, error))
+    return FALSE;
+  if (g_rename (fresh, path) != 0)
+    return fail (error, BG_ERROR_FAILED, path);
+  sync_directory (path); /* it is in its place, whatever becomes of that */
+  return TRUE;
+}
+
 /* --- The mark --- */
 
 static gboolean
@@ -213,12 +259,13 @@ bg_log_mark_write (const char *path, const BgLogMark *mark, GError **error)
 gboolean
 bg_log_file_unlink (const char *path, GError **error)
 {
-  g_autofree char *name = mark_path (path);
-
+  g_autofree char *mark = mark_path (path), *fresh = fresh_path (path),
+                  *aside = bg_log_file_aside (path);
   /* entries without a mark are a log, a mark without entries is a damaged one */
-  if (g_unlink (name) != 0 && errno != ENOENT)
-    return fail (error, BG_ERROR_FAILED, name);
-  if (g_unlink (path) != 0 && errno != ENOENT)
-    return fail (error, BG_ERROR_FAILED, path);
+  const char *const names[] = { mark, path, fresh, aside };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    if (g_unlink (names[i]) != 0 && errno != ENOENT)
+      return fail (error, BG_ERROR_FAILED, names[i]);
   return TRUE;
 }

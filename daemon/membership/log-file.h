@@ -27,7 +27,13 @@ gboolean bg_log_mark_write (const char *path, const BgLogMark *mark, GError **er
 /* Behind the first `size` bytes, in place of whatever is there: to the disk when it returns. */
 gboolean bg_log_file_append (const char *path, goffset size, const GPtrArray *entries, GError **error);
 gboolean bg_log_file_truncate (const char *path, goffset size, GError **error);
-/* Both files; TRUE also where there are none. */
+/* Another log in place of the one that is there, in two steps: all of `entries` are on the disk beside it, which changes nothing yet; then
+ * they are in its place at once, and the one before is what bg_log_file_aside() names (g_free()). The mark is the caller's: it says nothing (a
+ * count of 0) in between. */
+gboolean bg_log_file_prepare (const char *path, const GPtrArray *entries, GError **error);
+gboolean bg_log_file_switch (const char *path, GError **error);
+char *bg_log_file_aside (const char *path);
+/* All files of it, what was replaced too; TRUE also where there are none. */
 gboolean bg_log_file_unlink (const char *path, GError **error);
 
 /* The length of the entry that begins here, or 0 where less than all of it is there, or it is none. */

@@ -4,6 +4,7 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "membership/log-file.h"
+#include "membership/trust-text.h"
 
 #include <string.h>
 
@@ -253,10 +254,41 @@ bg_membership_log_get_hash (BgMembershipLog *self, guint32 number)
   return g_array_index (self->hashes, Hash, number).bytes;
 }
 
+const GPtrArray *
+bg_membership_log_get_entries (BgMembershipLog *self)
+{
+  return self->entries;
+}
+
 GBytes *
 bg_membership_log_get_entry (BgMembershipLog *self, guint32 number)
 {
   return self->entries->pdata[number];
+}
+
+gboolean
+bg_membership_log_find_text (BgMembershipLog *self, const char *text, guint32 *number)
+{
+  for (guint32 i = 0; i < self->entries->len; i++)
+    if (bg_hash_is_text (bg_membership_log_get_hash (self, i), text))
+      {
+        *number = i;
+        return TRUE;
+      }
+  return FALSE;
+}
+
+guint32
+bg_membership_log_common (BgMembershipLog *self, BgMembershipLog *other)
+{
+  guint32 end = MIN (self->entries->len, other->entries->len), i = 0;
+
+  while (i < end
+         && memcmp (bg_membership_log_get_hash (self, i), bg_membership_log_get_hash (other, i),
+                    BG_ENTRY_HASH)
+              == 0)
+    i++;
+  return i;
 }
 
 /* --- More --- */
@@ -344,31 +376,42 @@ bg_membership_log_append (BgMembershipLog *self, const GPtrArray *entries, GErro
   return TRUE;
 }
 
+/* Killed at any step, the next start reads the whole log of before or the whole new one: a mark that says nothing fits both. */
 static gboolean
-cut_file (BgMembershipLog *self, guint32 count, goffset size, GError **error)
+replace_file (BgMembershipLog *self, const GPtrArray *entries, GError **error)
 {
   return !self->path
-         || (set_mark (self, count, error) && bg_log_file_truncate (self->path, size, error));
+         || (bg_log_file_prepare (self->path, entries, error) && set_mark (self, 0, error)
+             && bg_log_file_switch (self->path, error));
+}
+
+static void
+take_over (BgMembershipLog *self, const GPtrArray *entries, GArray *hashes, BgMembership *take)
+{
+  g_ptr_array_set_size (self->entries, 0);
+  for (guint i = 0; i < entries->len; i++)
+    g_ptr_array_add (self->entries, g_bytes_ref (entries->pdata[i]));
+  g_array_set_size (self->hashes, 0);
+  g_array_append_vals (self->hashes, hashes->data, hashes->len);
+  self->size = length_of (entries);
+  g_free (self->state);
+  self->state = take;
 }
 
 gboolean
-bg_membership_log_cut (BgMembershipLog *self, guint32 count, GError **error)
+bg_membership_log_replace (BgMembershipLog *self, const GPtrArray *entries, GError **error)
 {
-  goffset size = 0;
+  g_autofree BgMembership *state = bg_membership_copy (NULL);
+  g_autoptr (GArray) hashes = g_array_new (FALSE, FALSE, sizeof (Hash));
 
-  if (count == 0 || count >= self->entries->len)
+  if (!take_all (state, entries, hashes, error))
+    return FALSE;
+  if (!replace_file (self, entries, error))
     {
-      bg_error_set (error, BG_ERROR_WRONG_STATE, LOG_CANNOT_BE_CUT);
+      mark_or_complain (self); /* as it was */
       return FALSE;
     }
-  for (guint32 i = 0; i < count; i++)
-    size += (goffset) g_bytes_get_size (self->entries->pdata[i]);
-  if (!cut_file (self, count, size, error))
-    return FALSE;
-  g_ptr_array_set_size (self->entries, (gint) count);
-  g_array_set_size (self->hashes, count);
-  self->size = size;
-  g_free (self->state);
-  self->state = state_after (self, count);
+  take_over (self, entries, hashes, g_steal_pointer (&state));
+  mark_or_complain (self);
   return TRUE;
 }

@@ -26,6 +26,8 @@ const BgMembership *bg_membership_log_get_state (BgMembershipLog *self);
 guint32 bg_membership_log_get_count (BgMembershipLog *self);
 /* Of the entry `number`, which is there. */
 const guint8 *bg_membership_log_get_hash (BgMembershipLog *self, guint32 number);
+/* All of them (transfer none), until the next change. */
+const GPtrArray *bg_membership_log_get_entries (BgMembershipLog *self);
 /* Its bytes (transfer none). */
 GBytes *bg_membership_log_get_entry (BgMembershipLog *self, guint32 number);
 
@@ -35,8 +37,14 @@ gboolean bg_membership_log_append (BgMembershipLog *self, const GPtrArray *entri
 /* The state that `entries` would make behind the first `keep` of ours, which is as long as the log where nothing is to be taken back;
  * NULL and BG_ERROR_SERVICE: they do not follow. Free with g_free(). */
 BgMembership *bg_membership_log_try (BgMembershipLog *self, guint32 keep, const GPtrArray *entries, GError **error);
-/* Drops all from the entry `count` on: a person has said that another log is the true one. */
-gboolean bg_membership_log_cut (BgMembershipLog *self, guint32 count, GError **error);
+/* Puts another log in the place of this one, once all of it was checked from the first entry on: a person has said that it is the true
+ * one. All of it, or none and the errors of bg_membership_log_append(); also where the machine goes down meanwhile. What is replaced is
+ * kept beside it (log-file.h). */
+gboolean bg_membership_log_replace (BgMembershipLog *self, const GPtrArray *entries, GError **error);
+/* The entry whose hash people see as `text`; FALSE: it is in none. */
+gboolean bg_membership_log_find_text (BgMembershipLog *self, const char *text, guint32 *number);
+/* How many entries both begin with. */
+guint32 bg_membership_log_common (BgMembershipLog *self, BgMembershipLog *other);
 
 /* An entry of somebody else's, read, judged against `state` and checked: it is in effect then. BG_ERROR_SERVICE says why not. `hash`
  * of BG_ENTRY_HASH bytes, set where it is. */

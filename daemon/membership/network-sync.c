@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "membership/network-sync.h"
+#include "membership/network-sync-private.h"
 
 #include "common/error.h"
 #include "common/log.h"
@@ -12,26 +12,6 @@
 /* Times that something is signed anew because the log has gone on. */
 #define MAX_ROUNDS 8
 
-struct _BgNetworkSync
-{
-  BgMembershipLog *log;
-  BgLogWatch *watch;
-  const BgNetworkHubOps *ops;
-  gpointer hub;
-  const BgNetworkSyncEvents *events;
-  gpointer owner;
-
-  GCancellable *cancellable; /* of all that is under way, which holds a reference each */
-  gboolean is_fetching, once_more;
-  gboolean may_give;   /* the hub what it lacks; once for each time that it is there */
-  GPtrArray *fetchers; /* GTask: who waits for that to end */
-  GPtrArray *late;     /* and for the next one, since what they know is newer */
-  GQueue signers;      /* GTask, the first one is at work */
-  GSource *again, *alarm;
-  char *complaint; /* the last one, which is logged once */
-  gboolean online;
-};
-
 /* What a signer is about. */
 typedef struct
 {
@@ -41,26 +21,24 @@ typedef struct
   guint rounds;
 } Signing;
 
-static void fetch (BgNetworkSync *self);
 static void finalize (gpointer data);
-static void look_at_alarm (BgNetworkSync *self);
 static void begin_signing (BgNetworkSync *self);
 
 /* What is under way may outlive the owner's interest. */
-static BgNetworkSync *
-hold (BgNetworkSync *self)
+BgNetworkSync *
+bg_network_sync_hold (BgNetworkSync *self)
 {
   return g_rc_box_acquire (self);
 }
 
-static gboolean
-is_over (BgNetworkSync *self)
+gboolean
+bg_network_sync_is_over (BgNetworkSync *self)
 {
   return g_cancellable_is_cancelled (self->cancellable);
 }
 
-static void
-let_go (BgNetworkSync *self)
+void
+bg_network_sync_let_go (BgNetworkSync *self)
 {
   g_rc_box_release_full (self, finalize);
 }
@@ -75,6 +53,12 @@ signing_free (gpointer data)
   g_free (signing);
 }
 
+void
+bg_network_sync_call_off (gpointer task, gpointer nothing)
+{
+  g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CANCELLED, "cancelled");
+}
+
 /* --- Alarms --- */
 
 static gboolean
@@ -83,7 +67,9 @@ on_alarm_due (gpointer data)
   BgNetworkSync *self = data;
 
   bg_source_drop (&self->alarm);
-  look_at_alarm (self);
+  if (bg_log_watch_settle (self->watch, g_get_monotonic_time ()) && self->online)
+    bg_network_sync_fetch (self);
+  bg_network_sync_look_at_alarm (self);
   return G_SOURCE_REMOVE;
 }
 
@@ -93,13 +79,13 @@ on_again (gpointer data)
   BgNetworkSync *self = data;
 
   bg_source_drop (&self->again);
-  fetch (self);
+  bg_network_sync_fetch (self);
   return G_SOURCE_REMOVE;
 }
 
 /* Soon after what was said here: whoever said it may have to be told first. */
-static void
-look_at_alarm (BgNetworkSync *self)
+void
+bg_network_sync_look_at_alarm (BgNetworkSync *self)
 {
   gint64 now_us = g_get_monotonic_time (), next_us = bg_log_watch_next_us (self->watch);
 
@@ -119,7 +105,7 @@ bg_network_sync_get_alarm (BgNetworkSync *self)
 static void
 ask_again_later (BgNetworkSync *self)
 {
-  gboolean lacks = bg_log_watch_next_us (self->watch) < G_MAXINT64
+  gboolean lacks = bg_log_watch_lacks_entries (self->watch)
                    || bg_network_sync_get_alarm (self).kind != BG_ALARM_NONE;
 
   if (lacks && self->online && !self->again)
@@ -158,21 +144,22 @@ news_of (BgNetworkSync *self, const GPtrArray *entries)
 
 /* While the log is split nothing more is taken, but for what puts out whoever says so: that would be a way to stay in. */
 static gboolean
-ends_fork (BgNetworkSync *self, const BgAlarm *alarm, const GPtrArray *news)
-{
-  g_autofree BgMembership *state = bg_membership_log_try (
-    self->log, bg_membership_log_get_count (self->log), news, NULL);
-  const BgMember *member = state ? bg_membership_find_key (state, alarm->key) : NULL;
-
-  return member && member->is_revoked;
-}
-
-static gboolean
 may_take (BgNetworkSync *self, const GPtrArray *news)
 {
-  BgAlarm alarm = bg_network_sync_get_alarm (self);
+  g_autofree BgMembership *state = NULL;
 
-  return alarm.kind != BG_ALARM_FORKED || ends_fork (self, &alarm, news);
+  if (bg_network_sync_get_alarm (self).kind != BG_ALARM_FORKED)
+    return TRUE;
+  state = bg_membership_log_try (self->log, bg_membership_log_get_count (self->log), news, NULL);
+  return state && bg_log_watch_ends_fork (self->watch, state);
+}
+
+static void
+hold_back (BgNetworkSync *self, const GPtrArray *news)
+{
+  self->held = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  for (guint i = 0; i < news->len; i++)
+    g_ptr_array_add (self->held, g_bytes_ref (news->pdata[i]));
 }
 
 static void
@@ -188,12 +175,13 @@ on_given (GObject *source, GAsyncResult *result, gpointer data)
   BgNetworkSync *self = data;
   g_autoptr (GError) error = NULL;
 
-  if (!is_over (self) && self->ops->post_finish (self->hub, result, &error) == BG_POST_TAKEN)
+  if (!bg_network_sync_is_over (self)
+      && self->ops->post_finish (self->hub, result, &error) == BG_POST_TAKEN)
     {
       self->may_give = TRUE; /* there may be more */
-      fetch (self);
+      bg_network_sync_fetch (self);
     }
-  let_go (self);
+  bg_network_sync_let_go (self);
 }
 
 /* One that was restored from a backup takes it; whoever hides something does not. */
@@ -208,15 +196,22 @@ give (BgNetworkSync *self, guint32 from)
   self->may_give = FALSE;
   for (guint32 i = from; i < end; i++)
     g_ptr_array_add (entries, g_bytes_ref (bg_membership_log_get_entry (self->log, i)));
-  self->ops->post_async (self->hub, entries, self->cancellable, on_given, hold (self));
+  self->ops->post_async (self->hub, entries, self->cancellable, on_given,
+                         bg_network_sync_hold (self));
 }
 
 /* TRUE: there is more to be fetched. */
 static gboolean
 take_news (BgNetworkSync *self, const GPtrArray *news, guint32 count, GError **error)
 {
-  if (news->len == 0 || !may_take (self, news))
+  g_clear_pointer (&self->held, g_ptr_array_unref);
+  if (news->len == 0)
     return FALSE;
+  if (!may_take (self, news))
+    {
+      hold_back (self, news);
+      return FALSE;
+    }
   if (!bg_membership_log_append (self->log, news, error))
     return FALSE;
   bg_log (BG_TOPIC_APP, MESSAGE, NULL, "the network's log has %u entries",
@@ -255,7 +250,7 @@ end_fetch (BgNetworkSync *self, const GError *error)
   self->is_fetching = FALSE;
   self->fetchers = self->late;
   self->late = g_ptr_array_new_with_free_func (g_object_unref);
-  look_at_alarm (self);
+  bg_network_sync_look_at_alarm (self);
   ask_again_later (self);
   for (guint i = 0; i < waiting->len; i++)
     if (error)
@@ -263,7 +258,7 @@ end_fetch (BgNetworkSync *self, const GError *error)
     else
       g_task_return_boolean (waiting->pdata[i], TRUE);
   if (self->once_more && !self->is_fetching)
-    fetch (self);
+    bg_network_sync_fetch (self);
 }
 
 static void ask (BgNetworkSync *self);
@@ -286,9 +281,9 @@ take_fetched (BgNetworkSync *self, GAsyncResult *result)
   gboolean more = entries && take_answer (self, entries, count, &error);
 
   complain (self, error);
-  if (more && !is_over (self))
+  if (more && !bg_network_sync_is_over (self))
     ask (self);
-  else if (!is_over (self))
+  else if (!bg_network_sync_is_over (self))
     end_fetch (self, error);
 }
 
@@ -297,9 +292,9 @@ on_fetched (GObject *source, GAsyncResult *result, gpointer data)
 {
   BgNetworkSync *self = data;
 
-  if (!is_over (self))
+  if (!bg_network_sync_is_over (self))
     take_fetched (self, result);
-  let_go (self);
+  bg_network_sync_let_go (self);
 }
 
 static void
@@ -308,11 +303,11 @@ ask (BgNetworkSync *self)
   guint32 ours = bg_membership_log_get_count (self->log);
 
   self->ops->fetch_async (self->hub, ours > 0 ? ours - 1 : 0, self->cancellable, on_fetched,
-                          hold (self));
+                          bg_network_sync_hold (self));
 }
 
-static void
-fetch (BgNetworkSync *self)
+void
+bg_network_sync_fetch (BgNetworkSync *self)
 {
   self->once_more = self->is_fetching;
   if (self->is_fetching)
@@ -330,7 +325,7 @@ bg_network_sync_fetch_async (BgNetworkSync *self, GCancellable *cancellable,
 
   g_task_set_source_tag (task, bg_network_sync_fetch_async);
   g_ptr_array_add (self->is_fetching ? self->late : self->fetchers, task);
-  fetch (self);
+  bg_network_sync_fetch (self);
 }
 
 gboolean
@@ -352,8 +347,8 @@ bg_network_sync_set_online (BgNetworkSync *self, gboolean online)
   if (!online)
     bg_source_drop (&self->again);
   if (comes && bg_membership_log_get_count (self->log) > 0) /* else it says so by itself */
-    fetch (self);
-  look_at_alarm (self);
+    bg_network_sync_fetch (self);
+  bg_network_sync_look_at_alarm (self);
 }
 
 void
@@ -361,49 +356,20 @@ bg_network_sync_take_count (BgNetworkSync *self, guint32 count)
 {
   if (count != bg_membership_log_get_count (self->log)
       || bg_network_sync_get_alarm (self).kind == BG_ALARM_BROKEN)
-    fetch (self);
+    bg_network_sync_fetch (self);
 }
 
 void
 bg_network_sync_take_head (BgNetworkSync *self, const char *name, const guint8 key[BG_ENTRY_KEY],
                            guint32 count, const guint8 hash[BG_ENTRY_HASH])
 {
-  if (bg_log_watch_take_head (self->watch, name, key, count, hash, g_get_monotonic_time ())
-      && self->online)
-    fetch (self);
-  look_at_alarm (self);
-}
+  BgHeadNews news = bg_log_watch_take_head (self->watch, name, key, count, hash,
+                                            g_get_monotonic_time ());
 
-static gboolean
-take_theirs (BgNetworkSync *self, GError **error)
-{
-  BgAlarm alarm = bg_network_sync_get_alarm (self);
-
-  if (alarm.kind != BG_ALARM_FORKED)
-    {
-      bg_error_set (error, BG_ERROR_WRONG_STATE, NO_FORK);
-      return FALSE;
-    }
-  if (!bg_membership_log_cut (self->log, alarm.entry, error))
-    return FALSE;
-  note_grown (self);
-  fetch (self);
-  return TRUE;
-}
-
-gboolean
-bg_network_sync_trust (BgNetworkSync *self, gboolean ours, GError **error)
-{
-  gboolean ok = TRUE;
-
-  if (ours)
-    bg_log_watch_dismiss (self->watch);
-  else
-    ok = take_theirs (self, error);
-  look_at_alarm (self);
-  if (ok && self->online)
-    fetch (self);
-  return ok;
+  if (news == BG_HEAD_AHEAD && self->online)
+    bg_network_sync_fetch (self);
+  if (news != BG_HEAD_OLD)
+    bg_network_sync_look_at_alarm (self);
 }
 
 /* --- Signing --- */
@@ -451,11 +417,12 @@ on_posted (GObject *source, GAsyncResult *result, gpointer data)
   BgNetworkSync *self = data;
   GError *error = NULL;
 
-  if (!is_over (self) && self->ops->post_finish (self->hub, result, &error) == BG_POST_FAILED)
+  if (!bg_network_sync_is_over (self)
+      && self->ops->post_finish (self->hub, result, &error) == BG_POST_FAILED)
     signed_off (self, error);
-  else if (!is_over (self))
+  else if (!bg_network_sync_is_over (self))
     prepare_signing (self);
-  let_go (self);
+  bg_network_sync_let_go (self);
 }
 
 /* As much of a draft as goes at once. */
@@ -466,17 +433,20 @@ post (BgNetworkSync *self, Signing *signing, const GPtrArray *entries)
   signing->posted = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   for (guint i = 0; i < MIN (entries->len, BG_SYNC_POST_MAX); i++)
     g_ptr_array_add (signing->posted, g_bytes_ref (entries->pdata[i]));
-  signing->behind = bg_membership_log_get_count (self->log);
-  self->ops->post_async (self->hub, signing->posted, self->cancellable, on_posted, hold (self));
+  signing->behind = bg_membership_log_get_count (self->log) + (self->held ? self->held->len : 0);
+  self->ops->post_async (self->hub, signing->posted, self->cancellable, on_posted,
+                         bg_network_sync_hold (self));
 }
 
-/* Nothing is signed for a log of which nobody knows whether it is the true one. */
+/* Nothing is signed for a log of which nobody knows whether it is the true one, but what puts out the one who says that it is not. */
 static gboolean
 may_sign (BgNetworkSync *self, Signing *signing, GError **error)
 {
   BgAlarm alarm = bg_network_sync_get_alarm (self);
+  gboolean ends_it = alarm.kind == BG_ALARM_FORKED && signing->wish->kind == BG_WISH_REVOKE
+                     && bg_log_watch_is_forker (self->watch, signing->wish->device);
 
-  if (alarm.kind == BG_ALARM_FORKED || alarm.kind == BG_ALARM_BROKEN)
+  if ((alarm.kind == BG_ALARM_FORKED && !ends_it) || alarm.kind == BG_ALARM_BROKEN)
     bg_error_set (error, BG_ERROR_WRONG_STATE, SIGNING_WAITS_FOR_PERSON);
   else if (signing->rounds++ >= MAX_ROUNDS)
     bg_error_set (error, BG_ERROR_SERVICE, LOG_TAKES_NOTHING);
@@ -485,13 +455,25 @@ may_sign (BgNetworkSync *self, Signing *signing, GError **error)
   return FALSE;
 }
 
+/* Behind what ours has, and behind what is held back, which is taken with it. */
+static BgEntryDraft *
+begin_draft (BgNetworkSync *self)
+{
+  g_autofree BgMembership *state =
+    self->held
+      ? bg_membership_log_try (self->log, bg_membership_log_get_count (self->log), self->held, NULL)
+      : NULL;
+
+  return bg_entry_draft_new (state ? state : bg_membership_log_get_state (self->log),
+                             (guint64) (g_get_real_time () / G_USEC_PER_SEC));
+}
+
 /* The log is as new as it gets. */
 static void
 sign (BgNetworkSync *self, Signing *signing)
 {
   gboolean said = is_said (self, signing);
-  g_autoptr (BgEntryDraft) draft = bg_entry_draft_new (
-    bg_membership_log_get_state (self->log), (guint64) (g_get_real_time () / G_USEC_PER_SEC));
+  g_autoptr (BgEntryDraft) draft = begin_draft (self);
   GError *error = NULL;
 
   if (said && signing->wish->kind != BG_WISH_PROTECT) /* which may take several rounds */
@@ -514,20 +496,20 @@ on_ready_to_sign (GObject *source, GAsyncResult *result, gpointer data)
   GError *error = NULL;
   gboolean ok = bg_network_sync_fetch_finish (self, result, &error);
 
-  if (is_over (self))
+  if (bg_network_sync_is_over (self))
     g_clear_error (&error);
   else if (ok)
     sign (self, g_task_get_task_data (g_queue_peek_head (&self->signers)));
   else
     signed_off (self, error);
-  let_go (self);
+  bg_network_sync_let_go (self);
 }
 
 /* Behind the newest entry there is. */
 static void
 prepare_signing (BgNetworkSync *self)
 {
-  bg_network_sync_fetch_async (self, NULL, on_ready_to_sign, hold (self));
+  bg_network_sync_fetch_async (self, NULL, on_ready_to_sign, bg_network_sync_hold (self));
 }
 
 static void
@@ -588,19 +570,15 @@ finalize (gpointer data)
   g_ptr_array_unref (self->fetchers);
   g_ptr_array_unref (self->late);
   g_object_unref (self->cancellable);
+  g_clear_pointer (&self->held, g_ptr_array_unref);
+  g_free (self->trusted);
   g_free (self->complaint);
-}
-
-static void
-call_off (gpointer task, gpointer nothing)
-{
-  g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CANCELLED, "cancelled");
 }
 
 static void
 call_off_all (GPtrArray *tasks)
 {
-  g_ptr_array_foreach (tasks, call_off, NULL);
+  g_ptr_array_foreach (tasks, bg_network_sync_call_off, NULL);
   g_ptr_array_set_size (tasks, 0);
 }
 
@@ -612,9 +590,10 @@ bg_network_sync_free (BgNetworkSync *self)
   bg_source_drop (&self->again);
   bg_source_drop (&self->alarm);
   g_cancellable_cancel (self->cancellable);
+  g_clear_pointer (&self->whole, bg_hub_log_free);
   call_off_all (self->fetchers);
   call_off_all (self->late);
-  g_queue_foreach (&self->signers, call_off, NULL);
+  g_queue_foreach (&self->signers, bg_network_sync_call_off, NULL);
   g_queue_clear_full (&self->signers, g_object_unref);
-  let_go (self);
+  bg_network_sync_let_go (self);
 }

@@ -58,8 +58,13 @@ void bg_network_sync_take_head (BgNetworkSync *self, const char *name, const gui
                                 const guint8 hash[BG_ENTRY_HASH]);
 /* The worst there is; borrowed until the next change. */
 BgAlarm bg_network_sync_get_alarm (BgNetworkSync *self);
-/* A person has compared: our log is right, or (FALSE) that of the peer that a fork is with. */
-gboolean bg_network_sync_trust (BgNetworkSync *self, gboolean ours, GError **error);
+/* A person has compared, and names an entry (bg_hash_text()) of the log that is right. One that ours has: ours stays, and the alarm is over.
+ * Else the hub's log is read whole and, when it has that entry, takes the place of ours. "": ours, of any alarm but a fork. Also after ours was
+ * said to be right. BG_ERROR_INVALID_ARGUMENT: it is in neither, BG_ERROR_WRONG_STATE: there is no alarm, BG_ERROR_SERVICE: the hub's log is
+ * none; nothing has changed then. */
+void bg_network_sync_trust_async (BgNetworkSync *self, const char *text, GCancellable *cancellable, GAsyncReadyCallback callback,
+                                  gpointer data);
+gboolean bg_network_sync_trust_finish (GAsyncResult *result, GError **error);
 
 /* Asks the hub for what there is more. */
 void bg_network_sync_fetch_async (BgNetworkSync *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);

@@ -38,7 +38,7 @@ world_tear_down (World *world, gconstpointer data)
 }
 
 /* The device `number` says that its log is the first `count` of the network's, or another. */
-static gboolean
+static BgHeadNews
 say (World *world, guint number, guint count, gboolean is_other)
 {
   BgMemberRecord record = fixture_record (number);
@@ -78,9 +78,9 @@ assert_alarm (World *world, BgAlarmKind kind, const char *peer, guint entry)
 static void
 test_alike (World *world, gconstpointer data)
 {
-  g_assert_false (say (world, 1, 3, FALSE));
-  g_assert_false (say (world, 2, 1, FALSE));
-  g_assert_false (say (world, 3, 0, FALSE));
+  g_assert_cmpint (say (world, 1, 3, FALSE), ==, BG_HEAD_NEWS);
+  g_assert_cmpint (say (world, 2, 1, FALSE), ==, BG_HEAD_NEWS);
+  g_assert_cmpint (say (world, 3, 0, FALSE), ==, BG_HEAD_NEWS);
   assert_alarm (world, BG_ALARM_NONE, NULL, 0);
   g_assert_cmpint (bg_log_watch_next_us (world->watch), ==, G_MAXINT64);
 }
@@ -90,9 +90,9 @@ test_withheld (World *world, gconstpointer data)
 {
   gint64 begun_us = world->now_us;
 
-  g_assert_true (say (world, 1, 5, FALSE));
+  g_assert_cmpint (say (world, 1, 5, FALSE), ==, BG_HEAD_AHEAD);
   world->now_us += 40 * SECOND;
-  g_assert_true (say (world, 1, 5, FALSE)); /* which gives it no longer */
+  g_assert_cmpint (say (world, 1, 5, FALSE), ==, BG_HEAD_OLD); /* which gives it no longer */
   g_assert_cmpint (bg_log_watch_next_us (world->watch), ==, begun_us + BG_WITHHELD_US);
   assert_alarm (world, BG_ALARM_NONE, NULL, 0);
   world->now_us = begun_us + BG_WITHHELD_US;
@@ -108,7 +108,7 @@ static void
 test_hub_away (World *world, gconstpointer data)
 {
   bg_log_watch_set_online (world->watch, FALSE, world->now_us);
-  g_assert_true (say (world, 1, 5, FALSE));
+  g_assert_cmpint (say (world, 1, 5, FALSE), ==, BG_HEAD_AHEAD);
   world->now_us += 600 * SECOND;
   assert_alarm (world, BG_ALARM_NONE, NULL, 0);
   g_assert_cmpint (bg_log_watch_next_us (world->watch), ==, G_MAXINT64);
@@ -129,7 +129,7 @@ test_not_signed_here (World *world, gconstpointer data)
 
   world->watch = watch;
   bg_log_watch_set_online (watch, TRUE, world->now_us);
-  g_assert_true (say (world, 1, 5, FALSE));
+  g_assert_cmpint (say (world, 1, 5, FALSE), ==, BG_HEAD_AHEAD);
   world->now_us += BG_WITHHELD_US;
   assert_alarm (world, BG_ALARM_WITHHELD, "d1", 5);
   world->watch = kept;
@@ -138,13 +138,14 @@ test_not_signed_here (World *world, gconstpointer data)
 static void
 test_forked (World *world, gconstpointer data)
 {
-  g_assert_false (say (world, 2, 2, TRUE));
+  g_assert_cmpint (say (world, 2, 2, TRUE), ==, BG_HEAD_NEWS);
   assert_alarm (world, BG_ALARM_FORKED, "d2", 1);
-  g_assert_false (say (world, 1, 3, TRUE)); /* always the same one of several */
+  g_assert_cmpint (say (world, 1, 3, TRUE), ==, BG_HEAD_NEWS); /* always the same one of several */
   assert_alarm (world, BG_ALARM_FORKED, "d1", 2);
-  g_assert_false (say (world, 1, 3, FALSE));
+  g_assert_cmpint (say (world, 1, 3, FALSE), ==, BG_HEAD_NEWS);
   assert_alarm (world, BG_ALARM_FORKED, "d2", 1);
-  g_assert_false (say (world, 2, 3, FALSE)); /* its person has found out that ours is right */
+  g_assert_cmpint (say (world, 2, 3, FALSE), ==,
+                   BG_HEAD_NEWS); /* its person has found out that ours is right */
   assert_alarm (world, BG_ALARM_NONE, NULL, 0);
 }
 
@@ -152,7 +153,7 @@ test_forked (World *world, gconstpointer data)
 static void
 test_forked_ahead (World *world, gconstpointer data)
 {
-  g_assert_true (say (world, 1, 5, TRUE));
+  g_assert_cmpint (say (world, 1, 5, TRUE), ==, BG_HEAD_AHEAD);
   grow (world, 5);
   assert_alarm (world, BG_ALARM_FORKED, "d1", 4);
 }
@@ -162,7 +163,7 @@ test_revoked_has_no_say (World *world, gconstpointer data)
 {
   BgEntry revoke = fixture_revoke (1);
 
-  g_assert_false (say (world, 1, 3, TRUE));
+  g_assert_cmpint (say (world, 1, 3, TRUE), ==, BG_HEAD_NEWS);
   assert_alarm (world, BG_ALARM_FORKED, "d1", 2);
   fixture_add (world->entries, &revoke, FIXTURE_OWNER_SEED);
   grow (world, 6);
@@ -172,22 +173,142 @@ test_revoked_has_no_say (World *world, gconstpointer data)
 static void
 test_dismissed (World *world, gconstpointer data)
 {
-  g_assert_false (say (world, 1, 3, TRUE));
-  g_assert_true (say (world, 2, 5, TRUE));
+  g_assert_cmpint (say (world, 1, 3, TRUE), ==, BG_HEAD_NEWS);
+  g_assert_cmpint (say (world, 2, 5, TRUE), ==, BG_HEAD_AHEAD);
   world->now_us += BG_WITHHELD_US;
-  bg_log_watch_dismiss (world->watch);
+  g_assert_false (bg_log_watch_has_dismissed (world->watch));
+  bg_log_watch_dismiss (world->watch, BG_ALARM_FORKED, 2);
+  g_assert_true (bg_log_watch_has_dismissed (world->watch));
+  assert_alarm (world, BG_ALARM_WITHHELD, "d2", 5);
+  bg_log_watch_dismiss (world->watch, BG_ALARM_WITHHELD, 0);
   assert_alarm (world, BG_ALARM_NONE, NULL, 0);
-  g_assert_false (say (world, 1, 3, TRUE)); /* the same again */
+  g_assert_cmpint (say (world, 1, 3, TRUE), ==, BG_HEAD_OLD);   /* the same again */
+  g_assert_cmpint (say (world, 1, 1, FALSE), ==, BG_HEAD_NEWS); /* which proves nothing */
+  g_assert_cmpint (say (world, 1, 5, TRUE), ==, BG_HEAD_AHEAD); /* the split goes on */
+  world->now_us += BG_WITHHELD_US;
   assert_alarm (world, BG_ALARM_NONE, NULL, 0);
-  g_assert_false (say (world, 1, 3, FALSE));
-  g_assert_false (say (world, 1, 3, TRUE)); /* it was in line, and is not any more */
+  g_assert_cmpint (say (world, 1, 3, FALSE), ==, BG_HEAD_NEWS);
+  g_assert_cmpint (say (world, 1, 3, TRUE), ==,
+                   BG_HEAD_NEWS); /* it was in line, and is not any more */
   assert_alarm (world, BG_ALARM_FORKED, "d1", 2);
+}
+
+/* What was compared proves nothing of what comes behind it, nor that what is withheld is in order. */
+static void
+test_dismissed_as_far (World *world, gconstpointer data)
+{
+  g_assert_cmpint (say (world, 1, 2, TRUE), ==, BG_HEAD_NEWS);
+  g_assert_cmpint (say (world, 2, 3, TRUE), ==, BG_HEAD_NEWS);
+  g_assert_cmpint (say (world, 3, 5, TRUE), ==, BG_HEAD_AHEAD);
+  bg_log_watch_dismiss (world->watch, BG_ALARM_FORKED, 1);
+  assert_alarm (world, BG_ALARM_FORKED, "d2", 2);
+  bg_log_watch_dismiss (world->watch, BG_ALARM_FORKED, 2);
+  world->now_us += BG_WITHHELD_US;
+  bg_log_watch_dismiss (world->watch, BG_ALARM_WITHHELD, 0);
+  assert_alarm (world, BG_ALARM_NONE, NULL, 0);
+  grow (world, 5);
+  assert_alarm (world, BG_ALARM_FORKED, "d3", 4);
+}
+
+/* Also where the machine starts anew, and until the hub says something else. */
+static void
+test_dismissed_over_restarts (World *world, gconstpointer data)
+{
+  BgLogWatch *before = world->watch;
+  g_autoptr (BgLogWatch) next = bg_log_watch_new (world->log);
+  g_autofree char *saved = NULL, *again = NULL;
+
+  g_assert_cmpint (say (world, 1, 3, TRUE), ==, BG_HEAD_NEWS);
+  g_assert_cmpint (say (world, 2, 5, FALSE), ==, BG_HEAD_AHEAD);
+  world->now_us += BG_WITHHELD_US;
+  bg_log_watch_set_broken (world->watch, bg_words (HUB_LOG_OTHER));
+  for (BgAlarmKind kind = BG_ALARM_FORKED; kind <= BG_ALARM_WITHHELD; kind++)
+    bg_log_watch_dismiss (world->watch, kind, 2);
+  assert_alarm (world, BG_ALARM_NONE, NULL, 0);
+  saved = bg_log_watch_save (world->watch);
+  bg_log_watch_restore (next, saved);
+  again = bg_log_watch_save (next);
+  g_assert_cmpstr (again, ==, saved);
+  world->watch = next;
+  bg_log_watch_set_online (next, TRUE, world->now_us);
+  bg_log_watch_set_broken (next, bg_words (HUB_LOG_OTHER));
+  g_assert_cmpint (say (world, 1, 3, TRUE), ==, BG_HEAD_OLD);
+  world->now_us += BG_WITHHELD_US;
+  assert_alarm (world, BG_ALARM_NONE, NULL, 0);
+  bg_log_watch_set_broken (next, bg_words (HUB_LOG_INCOMPLETE));
+  assert_alarm (world, BG_ALARM_BROKEN, NULL, 0);
+  world->watch = before;
+}
+
+/* Those who said what the log of before said are no alarm: that one was found to be wrong. */
+static void
+test_replaced (World *world, gconstpointer data)
+{
+  g_autoptr (GPtrArray) other = fixture_network (2);
+
+  for (guint i = 10; i < 13; i++)
+    {
+      BgEntry device = fixture_device (i);
+
+      fixture_add (other, &device, FIXTURE_OWNER_SEED);
+    }
+  g_assert_cmpint (say (world, 1, 3, FALSE), ==, BG_HEAD_NEWS);
+  g_assert_cmpint (say (world, 2, 2, FALSE), ==, BG_HEAD_NEWS);
+  g_assert_cmpint (say (world, 3, 3, TRUE), ==, BG_HEAD_NEWS); /* a third one */
+  bg_log_watch_set_broken (world->watch, bg_words (HUB_LOG_OTHER));
+  bg_log_watch_begin_replacement (world->watch);
+  g_assert_true (bg_membership_log_replace (world->log, other, NULL));
+  bg_log_watch_end_replacement (world->watch, world->now_us);
+  assert_alarm (world, BG_ALARM_FORKED, "d3", 2);
+  bg_log_watch_forget (world->watch, fixture_record (3).key);
+  assert_alarm (world, BG_ALARM_NONE, NULL, 0);
+}
+
+/* --- Pace --- */
+
+/* Whatever a peer says, it is looked at a few times, then every ten seconds, and the last word counts. */
+static void
+test_flood (World *world, gconstpointer data)
+{
+  guint looks = 0;
+  gint64 begun_us = world->now_us;
+
+  for (guint i = 0; i < 100000; i++)
+    {
+      BgHeadNews news = say (world, 1, 1 + i % 5, i % 2 == 0);
+
+      looks += news == BG_HEAD_NEWS || news == BG_HEAD_AHEAD ? 1 : 0;
+      g_assert_true (news != BG_HEAD_WAITS || looks == 4);
+      world->now_us += 50; /* five seconds in all */
+    }
+  g_assert_cmpuint (looks, ==, 4);
+  say (world, 1, 3, TRUE);
+  g_assert_cmpint (bg_log_watch_next_us (world->watch), ==, begun_us + 10 * SECOND);
+  bg_log_watch_settle (world->watch, begun_us + 10 * SECOND - 1);
+  g_assert_cmpint (bg_log_watch_next_us (world->watch), ==, begun_us + 10 * SECOND);
+  g_assert_false (bg_log_watch_settle (world->watch, begun_us + 10 * SECOND));
+  assert_alarm (world, BG_ALARM_FORKED, "d1", 2);
+  g_assert_cmpint (say (world, 2, 3, FALSE), ==, BG_HEAD_NEWS); /* others are heard */
+}
+
+/* An honest one whose log grows fast: what it said last is known in the end. */
+static void
+test_last_word (World *world, gconstpointer data)
+{
+  for (guint count = 1; count <= 5; count++)
+    say (world, 1, count, FALSE);
+  g_assert_cmpint (say (world, 1, 5, FALSE), ==, BG_HEAD_OLD);
+  g_assert_cmpint (bg_log_watch_next_us (world->watch), ==, world->now_us + 10 * SECOND);
+  g_assert_true (bg_log_watch_settle (world->watch, world->now_us + 10 * SECOND));
+  g_assert_true (bg_log_watch_lacks_entries (world->watch));
+  world->now_us += 100 * SECOND;
+  assert_alarm (world, BG_ALARM_WITHHELD, "d1", 5);
 }
 
 static void
 test_broken (World *world, gconstpointer data)
 {
-  g_assert_true (say (world, 1, 5, FALSE));
+  g_assert_cmpint (say (world, 1, 5, FALSE), ==, BG_HEAD_AHEAD);
   world->now_us += BG_WITHHELD_US;
   bg_log_watch_set_broken (world->watch, bg_words (HUB_LOG_OTHER));
   assert_alarm (world, BG_ALARM_BROKEN, NULL, 0);
@@ -205,8 +326,8 @@ test_over_restarts (World *world, gconstpointer data)
   BgAlarm alarm;
 
   g_assert_null (none);
-  g_assert_false (say (world, 1, 3, TRUE));
-  g_assert_true (say (world, 2, 5, FALSE));
+  g_assert_cmpint (say (world, 1, 3, TRUE), ==, BG_HEAD_NEWS);
+  g_assert_cmpint (say (world, 2, 5, FALSE), ==, BG_HEAD_AHEAD);
   saved = bg_log_watch_save (world->watch);
   bg_log_watch_restore (next, "nonsense\n\n0 0 0 0\n");
   g_assert_cmpint (bg_log_watch_get_alarm (next, 0).kind, ==, BG_ALARM_NONE);
@@ -232,6 +353,11 @@ main (int argc, char **argv)
   ADD ("forked-ahead", test_forked_ahead);
   ADD ("revoked-has-no-say", test_revoked_has_no_say);
   ADD ("dismissed", test_dismissed);
+  ADD ("dismissed-as-far", test_dismissed_as_far);
+  ADD ("dismissed-over-restarts", test_dismissed_over_restarts);
+  ADD ("replaced", test_replaced);
+  ADD ("flood", test_flood);
+  ADD ("last-word", test_last_word);
   ADD ("broken", test_broken);
   ADD ("over-restarts", test_over_restarts);
   return g_test_run ();

@@ -3,6 +3,7 @@
 #include "common/error.h"
 #include "log-fixture.h"
 #include "membership/log-file.h"
+#include "membership/trust-text.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -23,8 +24,7 @@ place_set_up (Place *place, gconstpointer data)
 static void
 place_tear_down (Place *place, gconstpointer data)
 {
-  g_unlink (place->path);
-  g_unlink (place->mark);
+  bg_membership_log_unlink (place->path, NULL);
   g_rmdir (place->dir);
   g_free (place->mark);
   g_free (place->path);
@@ -266,19 +266,98 @@ test_all_or_nothing (Place *place, gconstpointer data)
   assert_holds (place, all, 4);
 }
 
-static void
-test_cut (Place *place, gconstpointer data)
+/* Its first two entries are those of a network of four. */
+static GPtrArray *
+other_log (void)
 {
-  g_autoptr (GPtrArray) all = fixture_network (4);
-  BgMemberRecord third = fixture_record (3);
+  GPtrArray *other = fixture_network (2);
+
+  for (guint i = 10; i < 15; i++)
+    {
+      BgEntry device = fixture_device (i);
+
+      fixture_add (other, &device, FIXTURE_OWNER_SEED);
+    }
+  return other;
+}
+
+static void
+test_replaced (Place *place, gconstpointer data)
+{
+  g_autoptr (GPtrArray) all = fixture_network (4), other = other_log ();
   g_autoptr (BgMembershipLog) log = load (place);
+  g_autofree char *aside = bg_log_file_aside (place->path), *kept = NULL;
+  BgMemberRecord third = fixture_record (3);
+  g_autoptr (GBytes) old = NULL;
+  gsize len;
 
   g_assert_true (bg_membership_log_append (log, all, NULL));
-  g_assert_false (bg_membership_log_cut (log, 0, NULL));
-  g_assert_false (bg_membership_log_cut (log, 4, NULL));
-  g_assert_true (bg_membership_log_cut (log, 2, NULL));
+  old = bg_log_file_read (place->path, NULL);
+  g_assert_true (bg_membership_log_replace (log, other, NULL));
+  g_assert_cmpuint (bg_membership_log_get_count (log), ==, 7);
   g_assert_null (bg_membership_find_key (bg_membership_log_get_state (log), third.key));
-  assert_holds (place, all, 2);
+  assert_holds (place, other, 7);
+  g_assert_true (g_file_get_contents (aside, &kept, &len, NULL));
+  g_assert_cmpmem (kept, len, g_bytes_get_data (old, NULL), g_bytes_get_size (old));
+  g_assert_true (bg_membership_log_replace (log, all, NULL));
+  assert_holds (place, all, 4);
+  g_assert_true (bg_membership_log_unlink (place->path, NULL));
+  g_assert_false (g_file_test (aside, G_FILE_TEST_EXISTS));
+}
+
+/* One entry of it is nobody's: nothing is touched. */
+static void
+test_replaced_by_nonsense (Place *place, gconstpointer data)
+{
+  g_autoptr (GPtrArray) all = fixture_network (4), other = other_log ();
+  g_autoptr (BgMembershipLog) log = load (place);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *aside = bg_log_file_aside (place->path);
+
+  g_assert_true (bg_membership_log_append (log, all, NULL));
+  g_ptr_array_remove_index (other, 4);
+  g_assert_false (bg_membership_log_replace (log, other, &error));
+  g_assert_error (error, BG_ERROR, BG_ERROR_SERVICE);
+  g_assert_cmpuint (bg_membership_log_get_count (log), ==, 4);
+  assert_holds (place, all, 4);
+  g_assert_false (g_file_test (aside, G_FILE_TEST_EXISTS));
+}
+
+/* As a kill -9 leaves it, at each step: one of the two, and whole. */
+static void
+test_replacing_is_killed (Place *place, gconstpointer data)
+{
+  g_autoptr (GPtrArray) all = fixture_network (4), other = other_log ();
+
+  save (place, all);
+  g_assert_true (bg_log_file_prepare (place->path, other, NULL));
+  assert_holds (place, all, 4);
+  g_assert_true (bg_log_mark_write (place->path, &(BgLogMark){ .count = 0 }, NULL));
+  assert_holds (place, all, 4);
+  g_assert_true (bg_log_mark_write (place->path, &(BgLogMark){ .count = 0 }, NULL));
+  g_assert_true (bg_log_file_switch (place->path, NULL));
+  assert_holds (place, other, 7);
+  assert_holds (place, other, 7);
+  g_assert_true (bg_membership_log_unlink (place->path, NULL));
+}
+
+static void
+test_alike (Place *place, gconstpointer data)
+{
+  g_autoptr (GPtrArray) all = fixture_network (4), other = other_log ();
+  g_autoptr (BgMembershipLog) log = load (place), its = bg_membership_log_load (NULL, NULL);
+  g_autofree char *text = NULL;
+  guint32 entry;
+
+  g_assert_cmpuint (bg_membership_log_common (log, its), ==, 0);
+  g_assert_true (bg_membership_log_append (log, all, NULL));
+  g_assert_true (bg_membership_log_append (its, other, NULL));
+  g_assert_cmpuint (bg_membership_log_common (log, its), ==, 2);
+  g_assert_cmpuint (bg_membership_log_common (log, log), ==, 4);
+  text = bg_hash_text (bg_membership_log_get_hash (its, 5));
+  g_assert_true (bg_membership_log_find_text (its, text, &entry));
+  g_assert_cmpuint (entry, ==, 5);
+  g_assert_false (bg_membership_log_find_text (log, text, &entry));
 }
 
 /* A few thousand entries load in well under a second. */
@@ -316,7 +395,10 @@ main (int argc, char **argv)
   ADD ("swapped", test_swapped);
   ADD ("no-file", test_no_file);
   ADD ("all-or-nothing", test_all_or_nothing);
-  ADD ("cut", test_cut);
+  ADD ("replaced", test_replaced);
+  ADD ("replaced-by-nonsense", test_replaced_by_nonsense);
+  ADD ("replacing-is-killed", test_replacing_is_killed);
+  ADD ("alike", test_alike);
   ADD ("time", test_time);
   return g_test_run ();
 }

@@ -3,6 +3,7 @@
 #include "common/error.h"
 #include "log-fixture.h"
 #include "membership/network-sync.h"
+#include "membership/trust-text.h"
 
 #include <string.h>
 
@@ -23,7 +24,7 @@ typedef struct
   BgMembershipLog *log;
   BgLogWatch *watch;
   BgNetworkSync *sync;
-  guint n_grown;
+  guint n_grown, n_alarms;
 } World;
 
 /* --- The hub --- */
@@ -121,6 +122,7 @@ on_grown (gpointer owner)
 static void
 on_alarm_changed (gpointer owner)
 {
+  ((World *) owner)->n_alarms++;
 }
 
 static const BgNetworkSyncEvents events = { on_grown, on_alarm_changed };
@@ -178,6 +180,28 @@ sign (World *world, BgEntryWish *take, GError **error)
 
   bg_network_sync_sign_async (world->sync, take, NULL, on_done, &result);
   return bg_network_sync_sign_finish (world->sync, wait_for (&result), error);
+}
+
+static gboolean
+trust (World *world, const char *text, GError **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  bg_network_sync_trust_async (world->sync, text, NULL, on_done, &result);
+  return bg_network_sync_trust_finish (wait_for (&result), error);
+}
+
+static gboolean
+trust_entry (World *world, const GPtrArray *entries, guint number)
+{
+  g_autofree char *text = NULL;
+  guint8 hash[BG_ENTRY_HASH];
+  BgBytes bytes;
+
+  bytes.bytes = g_bytes_get_data (entries->pdata[number], &bytes.len);
+  bg_entry_hash (bytes, hash);
+  text = bg_hash_text (hash);
+  return trust (world, text, NULL);
 }
 
 static BgEntryWish *
@@ -460,7 +484,7 @@ test_fork_waits_for_person (World *world, gconstpointer data)
   g_assert_false (sign (world, wish_record (60), &error));
   g_assert_error (error, BG_ERROR, BG_ERROR_WRONG_STATE);
   g_assert_cmpuint (world->hub.n_posts, ==, 0);
-  g_assert_true (bg_network_sync_trust (world->sync, TRUE, NULL));
+  g_assert_true (trust_entry (world, world->hub.entries, 3));
   g_assert_true (fetch (world, NULL));
   assert_in (world, 50, TRUE);
 }
@@ -480,27 +504,142 @@ test_fork_keeps_nobody_in (World *world, gconstpointer data)
   g_assert_cmpint (bg_network_sync_get_alarm (world->sync).kind, ==, BG_ALARM_NONE);
 }
 
+/* Two who lie at once keep nobody in either, and the owner puts them out while they do. */
 static void
-test_fork_other_is_right (World *world, gconstpointer data)
+test_fork_is_put_out (World *world, gconstpointer data)
+{
+  BgEntry device = fixture_device (50);
+  g_autoptr (GError) error = NULL;
+
+  say_fork (world, 1);
+  say_fork (world, 2);
+  fixture_add (world->hub.entries, &device, FIXTURE_OWNER_SEED);
+  g_assert_false (sign (world, wish_revoke (3), &error));
+  g_assert_error (error, BG_ERROR, BG_ERROR_WRONG_STATE);
+  g_assert_true (sign (world, wish_revoke (2), NULL));
+  assert_in (world, 2, FALSE);
+  assert_in (world, 50, TRUE);
+  g_assert_cmpint (bg_network_sync_get_alarm (world->sync).kind, ==, BG_ALARM_FORKED);
+  g_assert_true (sign (world, wish_revoke (1), NULL));
+  assert_in (world, 1, FALSE);
+  g_assert_cmpint (bg_network_sync_get_alarm (world->sync).kind, ==, BG_ALARM_NONE);
+  g_assert_cmpuint (world->hub.n_posts, ==, 2);
+}
+
+/* The hub's log parts from ours behind the second entry, and a peer has it too. */
+static void
+split (World *world)
 {
   BgEntry revoke = fixture_revoke (1);
-  BgMemberRecord record = fixture_record (2);
+  BgMemberRecord record = fixture_record (0);
   guint8 hash[BG_ENTRY_HASH];
   BgBytes bytes;
 
-  g_ptr_array_set_size (world->hub.entries, 3);
+  g_ptr_array_set_size (world->hub.entries, 2);
   fixture_add (world->hub.entries, &revoke, FIXTURE_OWNER_SEED);
+  for (guint i = 60; i < 70; i++)
+    {
+      BgEntry device = fixture_device (i);
+
+      fixture_add (world->hub.entries, &device, FIXTURE_OWNER_SEED);
+    }
   bytes.bytes = g_bytes_get_data (world->hub.entries->pdata[3], &bytes.len);
   bg_entry_hash (bytes, hash);
   bg_network_sync_take_head (world->sync, record.name, record.key, 4, hash);
   g_assert_cmpuint (bg_network_sync_get_alarm (world->sync).entry, ==, 3);
-  g_assert_true (bg_network_sync_trust (world->sync, FALSE, NULL));
-  g_assert_true (fetch (world, NULL));
-  g_assert_cmpuint (count (world), ==, 4);
+}
+
+/* A split of two entries: all of the other is taken, whichever entry of it is named, and the alarm is over. */
+static void
+test_fork_other_is_right (World *world, gconstpointer data)
+{
+  split (world);
+  world->hub.page = 3;
+  g_assert_true (trust_entry (world, world->hub.entries, 12));
+  g_assert_cmpuint (count (world), ==, 13);
   assert_in (world, 1, FALSE);
   assert_in (world, 3, FALSE);
+  assert_in (world, 69, TRUE);
   g_assert_cmpint (bg_network_sync_get_alarm (world->sync).kind, ==, BG_ALARM_NONE);
-  g_assert_false (bg_network_sync_trust (world->sync, FALSE, NULL));
+  g_assert_true (fetch (world, NULL));
+  g_assert_cmpint (bg_network_sync_get_alarm (world->sync).kind, ==, BG_ALARM_NONE);
+  g_assert_false (trust (world, "", NULL));
+}
+
+/* The peer is away: the hub alone says something else. */
+static void
+test_hub_is_right (World *world, gconstpointer data)
+{
+  BgEntry device = fixture_device (50);
+
+  g_ptr_array_set_size (world->hub.entries, 2);
+  fixture_add (world->hub.entries, &device, FIXTURE_OWNER_SEED);
+  fixture_add (world->hub.entries, &(BgEntry){ .type = BG_ENTRY_POLICY }, FIXTURE_OWNER_SEED);
+  assert_refuses (world, "others than this machine's");
+  g_assert_true (trust_entry (world, world->hub.entries, 3));
+  assert_in (world, 50, TRUE);
+  g_assert_cmpint (bg_network_sync_get_alarm (world->sync).kind, ==, BG_ALARM_NONE);
+  g_assert_true (fetch (world, NULL));
+}
+
+/* Said once, it holds as long as the hub says the same, and the person may think otherwise later. */
+static void
+test_hub_is_wrong (World *world, gconstpointer data)
+{
+  g_autoptr (GPtrArray) ours = fixture_network (4);
+
+  split (world);
+  g_assert_false (fetch (world, NULL));
+  g_assert_false (trust (world, "", NULL));      /* of a fork an entry has to be named */
+  g_assert_false (trust_entry (world, ours, 1)); /* both have it */
+  g_assert_true (trust_entry (world, ours, 3));
+  g_assert_cmpint (bg_network_sync_get_alarm (world->sync).kind, ==, BG_ALARM_BROKEN);
+  g_assert_true (trust_entry (world, ours, 3));
+  g_assert_false (fetch (world, NULL));
+  g_assert_cmpint (bg_network_sync_get_alarm (world->sync).kind, ==, BG_ALARM_NONE);
+  g_assert_cmpuint (count (world), ==, 4);
+  g_assert_true (trust_entry (world, world->hub.entries, 5));
+  g_assert_cmpuint (count (world), ==, 13);
+}
+
+/* What nobody hands out, and what is no log: nothing changes, and ours can still be said to be right. */
+static void
+test_nothing_half_trusted (World *world, gconstpointer data)
+{
+  g_autoptr (GPtrArray) ours = fixture_network (4);
+  g_autoptr (GBytes) last = NULL;
+  g_autoptr (GError) error = NULL;
+
+  split (world);
+  g_assert_false (trust (world, "0123 4567 89ab cdef 0123 4567 89ab cdef", &error));
+  g_assert_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT);
+  last = g_bytes_ref (world->hub.entries->pdata[12]);
+  g_ptr_array_remove_index (world->hub.entries, 11);
+  g_assert_false (trust_entry (world, world->hub.entries, 5));
+  g_assert_cmpuint (count (world), ==, 4);
+  g_assert_cmpint (bg_network_sync_get_alarm (world->sync).kind, ==, BG_ALARM_FORKED);
+  g_assert_true (trust_entry (world, ours, 3));
+}
+
+/* What peers say is looked at a few times; the hub is not asked each time. */
+static void
+test_flood (World *world, gconstpointer data)
+{
+  BgMemberRecord record = fixture_record (2);
+  guint8 hash[BG_ENTRY_HASH] = { 0 };
+
+  bg_network_sync_set_online (world->sync, TRUE);
+  g_assert_true (fetch (world, NULL));
+  world->hub.n_fetches = 0;
+  for (guint i = 0; i < 1000; i++)
+    {
+      hash[0] = (guint8) i;
+      bg_network_sync_take_head (world->sync, record.name, record.key, 100 + i, hash);
+      while (g_main_context_iteration (NULL, FALSE))
+        ;
+    }
+  g_assert_cmpuint (world->hub.n_fetches, <=, 4);
+  g_assert_cmpuint (world->n_alarms, <=, 20);
 }
 
 /* --- Signing --- */
@@ -674,7 +813,12 @@ main (int argc, char **argv)
   ADD ("says-more", test_says_more);
   ADD ("fork-waits-for-person", test_fork_waits_for_person);
   ADD ("fork-keeps-nobody-in", test_fork_keeps_nobody_in);
+  ADD ("fork-is-put-out", test_fork_is_put_out);
   ADD ("fork-other-is-right", test_fork_other_is_right);
+  ADD ("hub-is-right", test_hub_is_right);
+  ADD ("hub-is-wrong", test_hub_is_wrong);
+  ADD ("nothing-half-trusted", test_nothing_half_trusted);
+  ADD ("flood", test_flood);
   ADD ("signs", test_signs);
   ADD ("signs-again", test_signs_again);
   ADD ("no-longer-holds", test_no_longer_holds);
