@@ -121,8 +121,9 @@ explain_fork (Out *out, GVariant *network, const char *peer)
     entry, shown, ours, theirs);
   out_note (
     out,
-    _ ("Ask on an owner's machine which one “bamgatectl network” shows there, and say it with:\n"
-       "  bamgatectl network trust ENTRY"));
+    _ (
+      "Ask on an owner's machine which last entry “bamgatectl network” shows there, and say it with:\n"
+      "  bamgatectl network trust ENTRY"));
 }
 
 /* TRUE: there is one. */
@@ -140,9 +141,13 @@ show_alarm (Out *out, GVariant *network)
   if (g_str_equal (alarm, "forked"))
     explain_fork (out, network, peer);
   else
-    out_note (out,
-              _ ("\nNo further entry is taken until somebody looked into it and says so with:\n"
-                 "  bamgatectl network trust"));
+    out_note (
+      out,
+      _ (
+        "\nLook on an owner's machine what “bamgatectl network” shows there. If its last entry is\n"
+        "not this machine's, take the log that has it; if this machine's log is right, say so:\n"
+        "  bamgatectl network trust ENTRY\n"
+        "  bamgatectl network trust"));
   return TRUE;
 }
 
@@ -347,12 +352,23 @@ trust_options (const char *head)
   return g_variant_dict_end (&dict);
 }
 
+static const char *
+question_of (const char *word)
+{
+  return word ? _ (
+           "A log of this machine that has that entry stays, and whoever has another is not believed.\n"
+           "Otherwise the hub's log, if it has that entry and every signature is right, takes its\n"
+           "place: what only this machine's said does not count any more, also whom it put out.\n"
+           "It is kept as “network-log-replaced”. Does an owner's machine show that entry? [y/N] ")
+              : _ (
+                "This machine's log stays as it is, and the alarm is over until something else happens.\n"
+                "Is it the same on an owner's machine? [y/N] ");
+}
+
 static CtlExit
 trust (Ctl *ctl, const Options *options, const char *word)
 {
-  CtlExit code = confirm (options,
-                          _ ("Did you compare it on an owner's machine, and is what goes on "
-                             "from here true? [y/N] "));
+  CtlExit code = confirm (options, question_of (word));
   g_autoptr (Out) out = NULL;
   GError *error = NULL;
   Call *call;
@@ -471,23 +487,26 @@ const Command cmd_network = {
   run,
   N_ ("[show|protect|unsigned yes|unsigned no|recover|trust [ENTRY]]"),
   N_ ("Sign who is in the network, and see what is signed"),
-  N_ ("show      who says which machines are in the network; its id and its last entry are the\n"
-      "          same on all of them\n"
-      "protect   takes that from the hub: from then on its owners say it, this machine first,\n"
-      "          and every machine checks their signatures. Shows the recovery code\n"
-      "unsigned  whether machines that nobody signed for (the Go program, older bamgates) may\n"
-      "          be in a signed network\n"
-      "recover   makes this machine the only owner, with the recovery code: at a prompt, from\n"
-      "          --code-file or from standard input. Shows the next code\n"
-      "trust     ends an alarm, after you compared: ENTRY is the one that is true where two\n"
-      "          machines have different ones\n\n"
-      "The recovery code is told once and kept nowhere. In JSON it is there only with\n"
-      "--show-recovery-code.\n\n"
-      "Examples:\n"
-      "  bamgatectl network\n"
-      "  bamgatectl network protect\n"
-      "  bamgatectl network protect --yes --recovery-file /media/stick/recovery\n"
-      "  bamgatectl network unsigned no\n"
-      "  bamgatectl network recover"),
+  N_ (
+    "show      who says which machines are in the network; its id and its last entry are the\n"
+    "          same on all of them\n"
+    "protect   takes that from the hub: from then on its owners say it, this machine first,\n"
+    "          and every machine checks their signatures. Shows the recovery code\n"
+    "unsigned  whether machines that nobody signed for (the Go program, older bamgates) may\n"
+    "          be in a signed network\n"
+    "recover   makes this machine the only owner, with the recovery code: at a prompt, from\n"
+    "          --code-file or from standard input. Shows the next code\n"
+    "trust     ends an alarm, after you compared: ENTRY is one that an owner's machine shows. If\n"
+    "          this machine's log has it, that stays; else the hub's, once all of it is\n"
+    "          checked, takes its place, and the one before is kept beside it. Without ENTRY\n"
+    "          this machine's log is right\n\n"
+    "The recovery code is told once and kept nowhere. In JSON it is there only with\n"
+    "--show-recovery-code.\n\n"
+    "Examples:\n"
+    "  bamgatectl network\n"
+    "  bamgatectl network protect\n"
+    "  bamgatectl network protect --yes --recovery-file /media/stick/recovery\n"
+    "  bamgatectl network unsigned no\n"
+    "  bamgatectl network recover"),
   CTL_EXITS_BUS | 1u << CTL_NOT_CONFIGURED | 1u << CTL_NOT_FOUND | 1u << CTL_TIMEOUT,
 };

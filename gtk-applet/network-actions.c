@@ -238,7 +238,11 @@ applet_network_trust (AppletDevicesWindow *window, const char *head)
 
   if (*head)
     adw_message_dialog_format_body (
-      question, _ ("An owner’s machine has to show this entry, or one after it:\n%s"), head);
+      question,
+      _ ("An owner’s machine has to show this entry, or one after it:\n%s\n\nIf it is not this "
+         "machine’s, the hub’s signatures are taken in their place once all are checked; what only "
+         "this machine’s said, also who was put out, counts no more."),
+      head);
   g_object_set_data_full (G_OBJECT (question), "applet-head", g_strdup (head), g_free);
   g_signal_connect_object (question, "response", G_CALLBACK (go_trust), window, 0);
   applet_names_present (GTK_WINDOW (question));

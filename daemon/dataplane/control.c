@@ -21,6 +21,10 @@ enum
   HEAD_LEN = AT_HASH + BG_LOG_HASH,
 };
 
+/* What the main thread is told of a peer's words. */
+#define WORDS_AT_ONCE 32
+#define WORD_NS UINT64_C (250000000)
+
 _Static_assert((int) HEAD_LEN == (int) BG_CONTROL_MAX, "the longest");
 
 static size_t
@@ -113,6 +117,17 @@ bg_control_encode (const BgControl *control, uint8_t *bytes)
     return len;
   memset (bytes + len, 0, control->size - len);
   return control->size;
+}
+
+bool
+bg_control_pace_take (uint64_t *paid_ns, uint64_t now_ns)
+{
+  uint64_t paid = *paid_ns > now_ns ? *paid_ns : now_ns;
+
+  if (paid - now_ns > (WORDS_AT_ONCE - 1) * WORD_NS)
+    return false;
+  *paid_ns = paid + WORD_NS;
+  return true;
 }
 
 bool

@@ -49,5 +49,8 @@ enum
 
 /* Writes the message into `bytes`, of at least BG_CONTROL_MAX and control->size, and returns its length. */
 size_t bg_control_encode (const BgControl *control, uint8_t *bytes);
+/* Whether the main thread is told what a peer says at `now_ns`: 32 words at once, then four a second. `paid_ns` is the caller's, for each
+ * peer, 0 at first. */
+bool bg_control_pace_take (uint64_t *paid_ns, uint64_t now_ns);
 /* False for an unknown type or kind, or a message cut short; what follows a message is pad. */
 bool bg_control_decode (const uint8_t *bytes, size_t len, BgControl *out);

@@ -33,6 +33,8 @@ struct BgDataPeer
 
   BgPlainMtu plain;        /* static peers */
 
+  uint64_t words;    /* the pace of what it says to the main thread */
+
   BgEchoWatch watch; /* where it speaks no control messages */
   BgIcmpEcho echo;   /* and what it is asked; family 0: not yet */
 

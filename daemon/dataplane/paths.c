@@ -388,12 +388,19 @@ announce_standby (BgDataThread *self, const BgDataPeer *peer, BgTransportKind ki
   bg_event_queue_push_take (self->events, &event);
 }
 
+/* The main thread is told as often as it is good for, whatever the peer says: one that was not told asks again. */
 static void
-announce_head (BgDataThread *self, const BgDataPeer *peer, const BgLogHead *head)
+announce_word (BgDataThread *self, BgDataPeer *peer, const BgControl *control)
 {
-  BgEvent event = { .type = BG_EVENT_HEAD, .key = peer->key, .latency_us = -1, .head = *head };
+  BgEvent event = {
+    .type = BG_EVENT_HEAD, .key = peer->key, .latency_us = -1, .head = control->head
+  };
 
-  if (peer->path_id)
+  if (!bg_control_pace_take (&peer->words, self->now_ns))
+    bg_data_thread_count_drop (self, peer, BG_DROP_RATE_LIMITED, 1);
+  else if (control->type == BG_CONTROL_REST)
+    bg_data_thread_announce (self, peer, BG_EVENT_RESTED);
+  else if (peer->path_id)
     bg_event_queue_push_take (self->events, &event);
 }
 
@@ -428,10 +435,8 @@ bg_paths_control (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind, co
         bg_credit_receiver_mark (&peer->credit, control.bytes, self->now_ns);
       break;
     case BG_CONTROL_REST:
-      bg_data_thread_announce (self, peer, BG_EVENT_RESTED);
-      break;
     case BG_CONTROL_HEAD:
-      announce_head (self, peer, &control.head);
+      announce_word (self, peer, &control);
       break;
     }
   if (peer->path_id && bg_path_take_standby (&peer->path, kind))

@@ -18,7 +18,7 @@ typedef enum
   BG_DROP_REPLAY,              /* counter seen before, or too old */
   BG_DROP_EXPIRED,             /* session past its time or message limit */
   BG_DROP_SOURCE_NOT_ALLOWED,  /* inner source is not in the peer's allowed IPs */
-  BG_DROP_RATE_LIMITED,        /* handshake flood */
+  BG_DROP_RATE_LIMITED,        /* flood of handshakes, or of words to the main thread */
   BG_DROP_HANDSHAKE_QUEUE,     /* bounded queue of handshake messages full */
   BG_DROP_TOO_BIG,             /* larger than the path's MTU */
   BG_DROP_IPV6_DATA_CHANNEL,   /* IPv6 needs 1280 bytes, a bare data channel has 1152 */

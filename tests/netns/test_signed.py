@@ -246,6 +246,58 @@ def test_split(network, pair):
     assert len(entries_of(a)) > len(held) and c.peer("a")["State"] != "refused"
 
 
+def text_of(entry):
+    digits = hashlib.sha256(entry).hexdigest()[:32]
+    return " ".join(digits[i:i + 4] for i in range(0, 32, 4))
+
+
+def trust(machine, entry, check=True):
+    return machine.ctl("network", "trust", text_of(entry), "--yes", check=check)
+
+
+def test_the_other_is_right(network, pair):
+    """A split of three entries. What nobody hands out changes nothing; then the hub has it, and all of it is taken."""
+    a, b = pair
+    network.machine_of("c")
+    one = sign(sign(sign(network.log, m.DEVICE, network.record("c")), m.POLICY, b"\1"), m.POLICY, b"\0")
+    other = sign(sign(sign(network.log, m.POLICY, b"\1"), m.POLICY, b"\0"), m.POLICY, b"\1")
+    network.show(one, "a")
+    network.show(other, "b")
+    wait_reason(a, "b has another log")
+    wait_reason(b, "a has another log")
+    held = entries_of(a)
+    refused = trust(a, other[-1], check=False)
+    assert refused.returncode != 0 and "nothing was changed" in refused.stderr
+    assert entries_of(a) == held
+    network.show(sign(other, m.DEVICE, network.record("c")), "a", "b")
+    trust(a, other[-1])
+    a.wait_state("online")
+    b.wait_state("online")
+    assert entries_of(a) == b"".join(network.shown["a"])
+    assert (a.state / "network-log-replaced").read_bytes() == held
+    a.wait_peer("c")
+
+
+def test_this_one_is_right(network, pair):
+    """Said once it holds over a restart, though the other goes on; and one that goes on can be put out."""
+    a, b = pair
+    network.machine_of("c")
+    one = sign(network.log, m.DEVICE, network.record("c"))
+    network.show(one, "a")
+    network.show(sign(network.log, m.POLICY, b"\1"), "b")
+    wait_reason(a, "b has another log")
+    trust(a, one[-1])
+    a.wait_state("online")
+    a.stop()
+    a.start()
+    a.wait_peer("b")
+    a.wait_state("online")
+    wait_reason(b, "a has another log")  # they have spoken
+    assert a.bus.tunnel()["State"] == "online"
+    network.show(sign(one, m.POLICY, b"\1"), "a")
+    a.bus.wait("more is taken", lambda: len(entries_of(a)) > len(b"".join(one)))
+
+
 @pytest.mark.long
 def test_withheld(network, pair):
     a, b = pair

@@ -71,6 +71,24 @@ test_head_bytes (void)
   g_assert_false (bg_control_decode (bytes, sizeof bytes - 1, &back));
 }
 
+/* In virtual time: a flood is some words at once, then four a second; who says little is always heard. */
+static void
+test_pace (void)
+{
+  const guint64 second = 1000000000;
+  guint64 paid = 0, now = 5 * second;
+  guint heard = 0;
+
+  for (guint i = 0; i < 1000000; i++)
+    heard += bg_control_pace_take (&paid, now + i * (second / 100000)) ? 1
+                                                                       : 0; /* for ten seconds */
+  g_assert_cmpuint (heard, >=, 32 + 38);
+  g_assert_cmpuint (heard, <=, 32 + 41);
+  now += 60 * second;
+  for (guint i = 0; i < 100; i++)
+    g_assert_true (bg_control_pace_take (&paid, now + i * second / 4));
+}
+
 static void
 test_pad (void)
 {
@@ -138,6 +156,7 @@ main (int argc, char **argv)
   g_test_add_func ("/control/credit-bytes", test_credit_bytes);
   g_test_add_func ("/control/rest-bytes", test_rest_bytes);
   g_test_add_func ("/control/head-bytes", test_head_bytes);
+  g_test_add_func ("/control/pace", test_pace);
   g_test_add_func ("/control/pad", test_pad);
   g_test_add_func ("/control/size", test_size);
   g_test_add_func ("/control/refused", test_refused);
