@@ -20,9 +20,9 @@ typedef struct
 static OutTone
 tone_of (GVariant *device)
 {
-  if (device_is_pending (device))
+  if (bg_device_entry_is_pending (device))
     return OUT_WARN;
-  return device_flag (device, "online") ? OUT_GOOD : OUT_PLAIN;
+  return bg_device_entry_flag (device, "online") ? OUT_GOOD : OUT_PLAIN;
 }
 
 static void
@@ -38,31 +38,31 @@ show_list_of (Out *out, GVariant *device, const char *key, const char *label)
 static void
 show_for_programs (Out *out, GVariant *device)
 {
-  out_text (out, "id", NULL, device_text (device, "id"));
-  out_text (out, "public_key", NULL, device_text (device, "public-key"));
-  out_flag (out, "self", NULL, device_flag (device, "self"));
-  out_since (out, "created_us", NULL, device_time (device, "created"));
-  out_text (out, "replaces", NULL, device_text (device, "replaces"));
-  out_flag (out, "any_route", NULL, device_flag (device, "any-route"));
+  out_text (out, "id", NULL, bg_device_entry_text (device, "id"));
+  out_text (out, "public_key", NULL, bg_device_entry_text (device, "public-key"));
+  out_flag (out, "self", NULL, bg_device_entry_flag (device, "self"));
+  out_since (out, "created_us", NULL, bg_device_entry_time (device, "created"));
+  out_text (out, "replaces", NULL, bg_device_entry_text (device, "replaces"));
+  out_flag (out, "any_route", NULL, bg_device_entry_flag (device, "any-route"));
   show_list_of (out, device, "routes", NULL);
   show_list_of (out, device, "exit", NULL);
-  out_text (out, "signed_by", NULL, device_text (device, "signed-by"));
+  out_text (out, "signed_by", NULL, bg_device_entry_text (device, "signed-by"));
 }
 
 static void
 show_row (Out *out, GVariant *device)
 {
-  const char *state = device_text (device, "state");
+  const char *state = bg_device_entry_text (device, "state");
 
   out_row_begin (out);
-  out_text (out, "name", _ ("MACHINE"), device_text (device, "name"));
+  out_text (out, "name", _ ("MACHINE"), bg_device_entry_text (device, "name"));
   out_text (out, "state", NULL, state);
   out_word (out, NULL, _ ("STATE"), bus_word_say (state), tone_of (device));
   show_list_of (out, device, "addresses", _ ("ADDRESSES"));
-  out_flag (out, "owner", _ ("OWNER"), device_flag (device, "owner"));
-  out_flag (out, "signed", _ ("SIGNED"), device_flag (device, "signed"));
-  out_flag (out, "online", _ ("ONLINE"), device_flag (device, "online"));
-  out_since (out, "last_seen_us", _ ("LAST SEEN"), device_time (device, "last-seen"));
+  out_flag (out, "owner", _ ("OWNER"), bg_device_entry_flag (device, "owner"));
+  out_flag (out, "signed", _ ("SIGNED"), bg_device_entry_flag (device, "signed"));
+  out_flag (out, "online", _ ("ONLINE"), bg_device_entry_flag (device, "online"));
+  out_since (out, "last_seen_us", _ ("LAST SEEN"), bg_device_entry_time (device, "last-seen"));
   show_for_programs (out, device);
   out_row_end (out);
 }
@@ -70,11 +70,11 @@ show_row (Out *out, GVariant *device)
 static void
 say_who_waits (Out *out, GVariant *device)
 {
-  g_autofree char *name = bg_printable (device_text (device, "name"));
-  g_autofree char *word = bg_device_name_quote_for_shell (device_text (device, "name"));
-  g_autofree char *key = bg_printable (device_text (device, "public-key"));
+  g_autofree char *name = bg_printable (bg_device_entry_text (device, "name"));
+  g_autofree char *word = bg_device_name_quote_for_shell (bg_device_entry_text (device, "name"));
+  g_autofree char *key = bg_printable (bg_device_entry_text (device, "public-key"));
 
-  if (!device_is_pending (device))
+  if (!bg_device_entry_is_pending (device))
     return;
   out_note (out, _ ("\n%s waits to be let in. Its key: %s\n  bamgatectl devices approve %s"), name,
             key, word);
@@ -157,8 +157,9 @@ grant_of (const Options *options, const char *key, GVariant *device)
     g_variant_dict_insert (&dict, "key", "s", key);
   if (device)
     {
-      g_variant_dict_insert (&dict, "name", "s", device_text (device, "name"));
-      g_variant_dict_insert (&dict, "replace", "b", *device_text (device, "replaces") != '\0');
+      g_variant_dict_insert (&dict, "name", "s", bg_device_entry_text (device, "name"));
+      g_variant_dict_insert (&dict, "replace", "b",
+                             *bg_device_entry_text (device, "replaces") != '\0');
     }
   return g_variant_ref_sink (g_variant_dict_end (&dict));
 }
@@ -167,10 +168,10 @@ grant_of (const Options *options, const char *key, GVariant *device)
 static CtlExit
 confirm_approval (const Options *options, GVariant *device)
 {
-  g_autofree char *name = bg_printable (device_text (device, "name"));
-  g_autofree char *key = bg_printable (device_text (device, "public-key"));
+  g_autofree char *name = bg_printable (bg_device_entry_text (device, "name"));
+  g_autofree char *key = bg_printable (bg_device_entry_text (device, "public-key"));
 
-  if (*device_text (device, "replaces"))
+  if (*bg_device_entry_text (device, "replaces"))
     ctl_warn (
       _ ("the machine that is called %s now is put out for good, and this one takes its name"),
       name);
@@ -193,12 +194,12 @@ approve (Ctl *ctl, const Options *options, char **words)
 
   if (!device || (code = confirm_approval (options, device)) != CTL_OK)
     return code;
-  granted = grant_of (options, options->key ? options->key : device_text (device, "public-key"),
-                      device);
+  granted = grant_of (
+    options, options->key ? options->key : bg_device_entry_text (device, "public-key"), device);
   if (!granted)
     return CTL_USAGE;
   call = call_new (ctl, _ ("Letting it in"), GOES_ON);
-  bamgate_client_approve_device (ctl->client, device_word (device), granted,
+  bamgate_client_approve_device (ctl->client, bg_device_entry_word (device), granted,
                                  call_cancellable (call), call_on_answer, call);
   return device_finish (ctl, call, device, bamgate_client_approve_device_finish,
                         _ ("is in the network now"));
@@ -217,8 +218,8 @@ grant (Ctl *ctl, const Options *options, char **words)
   if (!granted)
     return CTL_USAGE;
   call = call_new (ctl, _ ("Signing it"), GOES_ON);
-  bamgate_client_grant_device (ctl->client, device_word (device), granted, call_cancellable (call),
-                               call_on_answer, call);
+  bamgate_client_grant_device (ctl->client, bg_device_entry_word (device), granted,
+                               call_cancellable (call), call_on_answer, call);
   return device_finish (ctl, call, device, bamgate_client_grant_device_finish,
                         _ ("may offer this and nothing else"));
 }
@@ -237,7 +238,7 @@ rename_one (Ctl *ctl, const Options *options, char **words)
   if (!device)
     return code;
   call = call_new (ctl, _ ("Renaming it"), GOES_ON);
-  bamgate_client_rename_device (ctl->client, device_word (device), words[1],
+  bamgate_client_rename_device (ctl->client, bg_device_entry_word (device), words[1],
                                 call_cancellable (call), call_on_answer, call);
   return device_finish (ctl, call, device, bamgate_client_rename_device_finish, _ ("renamed"));
 }
@@ -252,8 +253,8 @@ put_out (Ctl *ctl, const Options *options, char **words)
 
   if (!device)
     return code;
-  name = bg_printable (device_text (device, "name"));
-  key = bg_printable (device_text (device, "public-key"));
+  name = bg_printable (bg_device_entry_text (device, "name"));
+  key = bg_printable (bg_device_entry_text (device, "public-key"));
   code = confirm (
     options,
     g_strdup_printf (
@@ -263,7 +264,7 @@ put_out (Ctl *ctl, const Options *options, char **words)
   if (code != CTL_OK)
     return code;
   call = call_new (ctl, _ ("Putting it out"), GOES_ON);
-  bamgate_client_revoke_device (ctl->client, device_word (device), call_cancellable (call),
+  bamgate_client_revoke_device (ctl->client, bg_device_entry_word (device), call_cancellable (call),
                                 call_on_answer, call);
   return device_finish (ctl, call, device, bamgate_client_revoke_device_finish,
                         _ ("is out of the network"));

@@ -23,13 +23,13 @@ list (Ctl *ctl, char **words)
     {
       g_autoptr (GVariant) device = g_variant_get_child_value (devices, i);
 
-      if (!device_flag (device, "owner") || device_is_out (device))
+      if (!bg_device_entry_flag (device, "owner") || bg_device_entry_is_out (device))
         continue;
       out_row_begin (out);
-      out_text (out, "name", _ ("MACHINE"), device_text (device, "name"));
-      out_text (out, "id", NULL, device_text (device, "id"));
-      out_text (out, "public_key", NULL, device_text (device, "public-key"));
-      out_flag (out, "self", _ ("THIS MACHINE"), device_flag (device, "self"));
+      out_text (out, "name", _ ("MACHINE"), bg_device_entry_text (device, "name"));
+      out_text (out, "id", NULL, bg_device_entry_text (device, "id"));
+      out_text (out, "public_key", NULL, bg_device_entry_text (device, "public-key"));
+      out_flag (out, "self", _ ("THIS MACHINE"), bg_device_entry_flag (device, "self"));
       out_row_end (out);
     }
   out_table_end (out);
@@ -67,8 +67,8 @@ add (Ctl *ctl, char **words)
   if (!device)
     return code;
   call = call_new (ctl, _ ("Signing it"), _ ("owners: the daemon goes on with it"));
-  bamgate_client_add_owner (ctl->client, device_word (device), words[1], call_cancellable (call),
-                            call_on_answer, call);
+  bamgate_client_add_owner (ctl->client, bg_device_entry_word (device), words[1],
+                            call_cancellable (call), call_on_answer, call);
   return device_finish (ctl, call, device, bamgate_client_add_owner_finish,
                         _ ("signs for the network from now on"));
 }
@@ -77,7 +77,7 @@ add (Ctl *ctl, char **words)
 static CtlExit
 confirm (GVariant *device)
 {
-  if (is_unasked || !device_flag (device, "self")
+  if (is_unasked || !bg_device_entry_flag (device, "self")
       || input_confirm (_ ("This machine says no more who is in the network, until another owner "
                            "makes it one again. Go on? [y/N] ")))
     return CTL_OK;
@@ -94,7 +94,7 @@ take_away (Ctl *ctl, char **words)
   if (!device || (code = confirm (device)) != CTL_OK)
     return code;
   call = call_new (ctl, _ ("Signing it"), _ ("owners: the daemon goes on with it"));
-  bamgate_client_remove_owner (ctl->client, device_word (device), call_cancellable (call),
+  bamgate_client_remove_owner (ctl->client, bg_device_entry_word (device), call_cancellable (call),
                                call_on_answer, call);
   return device_finish (ctl, call, device, bamgate_client_remove_owner_finish, _ ("signs no more"));
 }

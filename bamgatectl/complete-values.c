@@ -37,10 +37,10 @@ complete_devices (Ctl *ctl, gboolean waiting, CompleteValue func, gpointer data)
   for (gsize i = 0; devices && i < g_variant_n_children (devices); i++)
     {
       g_autoptr (GVariant) device = g_variant_get_child_value (devices, i);
-      g_autofree char *name = bg_device_name_escape (device_text (device, "name"));
+      g_autofree char *name = bg_device_name_escape (bg_device_entry_text (device, "name"));
 
-      if (waiting ? device_is_pending (device) : !device_is_out (device))
-        func (name, device_text (device, "state"), data);
+      if (waiting ? bg_device_entry_is_pending (device) : !bg_device_entry_is_out (device))
+        func (name, bg_device_entry_text (device, "state"), data);
     }
 }
 

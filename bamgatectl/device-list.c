@@ -23,57 +23,6 @@ device_list_fetch (Ctl *ctl, CtlExit *code)
   return devices;
 }
 
-/* --- One of them --- */
-
-const char *
-device_text (GVariant *device, const char *key)
-{
-  const char *text = "";
-
-  g_variant_lookup (device, key, "&s", &text);
-  return text;
-}
-
-gboolean
-device_flag (GVariant *device, const char *key)
-{
-  gboolean flag = FALSE;
-
-  g_variant_lookup (device, key, "b", &flag);
-  return flag;
-}
-
-gint64
-device_time (GVariant *device, const char *key)
-{
-  gint64 us = 0;
-
-  g_variant_lookup (device, key, "x", &us);
-  return us;
-}
-
-const char *
-device_word (GVariant *device)
-{
-  const char *id = device_text (device, "id");
-
-  return *id ? id : device_text (device, "public-key");
-}
-
-gboolean
-device_is_pending (GVariant *device)
-{
-  return g_str_equal (device_text (device, "state"), "pending");
-}
-
-gboolean
-device_is_out (GVariant *device)
-{
-  const char *state = device_text (device, "state");
-
-  return g_str_equal (state, "left") || g_str_equal (state, "revoked");
-}
-
 /* --- The one that is meant --- */
 
 static gboolean
@@ -88,14 +37,14 @@ has_address (GVariant *device, const char *word)
 static gboolean
 is_exactly (GVariant *device, const char *word)
 {
-  return g_str_equal (device_text (device, "id"), word)
-         || g_str_equal (device_text (device, "public-key"), word);
+  return g_str_equal (bg_device_entry_text (device, "id"), word)
+         || g_str_equal (bg_device_entry_text (device, "public-key"), word);
 }
 
 static gboolean
 is_named (GVariant *device, const char *word)
 {
-  const char *name = device_text (device, "name");
+  const char *name = bg_device_entry_text (device, "name");
 
   return bg_device_name_is_escaped_as (name, word) || g_str_equal (name, word)
          || has_address (device, word);
@@ -113,8 +62,8 @@ matches_in (GVariant *devices, const char *word, Match match, gboolean out, Devi
     {
       g_autoptr (GVariant) device = g_variant_get_child_value (devices, i);
 
-      if (device_is_out (device) == out && match (device, word)
-          && (wanted == DEVICE_ANY || device_is_pending (device)))
+      if (bg_device_entry_is_out (device) == out && match (device, word)
+          && (wanted == DEVICE_ANY || bg_device_entry_is_pending (device)))
         g_ptr_array_add (found, g_steal_pointer (&device));
     }
   return found;
@@ -130,8 +79,9 @@ fail_nobody (GVariant *devices, const char *word, DeviceWanted wanted)
     {
       g_autoptr (GVariant) device = g_variant_get_child_value (devices, i);
 
-      if (wanted == DEVICE_ANY ? !device_is_out (device) : device_is_pending (device))
-        g_ptr_array_add (names, (gpointer) device_text (device, "name"));
+      if (wanted == DEVICE_ANY ? !bg_device_entry_is_out (device)
+                               : bg_device_entry_is_pending (device))
+        g_ptr_array_add (names, (gpointer) bg_device_entry_text (device, "name"));
     }
   g_ptr_array_add (names, NULL);
   guess = ctl_guess ((const char *const *) names->pdata, word);
@@ -152,7 +102,7 @@ fail_several (const GPtrArray *found, const char *word)
   g_autoptr (GString) ids = g_string_new (NULL);
 
   for (guint i = 0; i < found->len; i++)
-    g_string_append_printf (ids, "%s%s", i > 0 ? ", " : "", device_word (found->pdata[i]));
+    g_string_append_printf (ids, "%s%s", i > 0 ? ", " : "", bg_device_entry_word (found->pdata[i]));
   ctl_fail_with (CTL_NOT_FOUND, _ ("several machines are called “%s”: say which by its id: %s"),
                  word, ids->str);
 }
@@ -195,7 +145,7 @@ device_fetch (Ctl *ctl, const char *word, DeviceWanted wanted, CtlExit *code)
 static void
 say_done (Ctl *ctl, GVariant *device, const char *done)
 {
-  const char *name = device_text (device, "name");
+  const char *name = bg_device_entry_text (device, "name");
   g_autofree char *shown = bg_printable (name);
   g_autoptr (Out) out = out_new (ctl->json, FALSE);
 

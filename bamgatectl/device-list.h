@@ -4,6 +4,7 @@
 /* The machines that the network has and had, as ListDevices of the bus says them. */
 
 #include "bamgatectl/call.h"
+#include "common/device-entry.h"
 
 /* aa{sv}; NULL with the exit code, which has been explained. */
 GVariant *device_list_fetch (Ctl *ctl, CtlExit *code);
@@ -24,13 +25,3 @@ GVariant *device_fetch (Ctl *ctl, const char *word, DeviceWanted wanted, CtlExit
 typedef gboolean (*DeviceFinish) (BamgateClient *client, GAsyncResult *result, GError **error);
 /* Waits for the answer of `call`, which is freed, and says `done` of the device. */
 CtlExit device_finish (Ctl *ctl, Call *call, GVariant *device, DeviceFinish finish, const char *done);
-
-/* "" and FALSE for what is missing; borrowed from the device. */
-const char *device_text (GVariant *device, const char *key);
-gboolean    device_flag (GVariant *device, const char *key);
-gint64      device_time (GVariant *device, const char *key);
-/* The word that names it and no other on the bus. */
-const char *device_word (GVariant *device);
-gboolean    device_is_pending (GVariant *device);
-/* Neither in the network nor waiting. */
-gboolean    device_is_out (GVariant *device);

@@ -107,7 +107,7 @@ client_of (const Deed *deed)
 static const char *
 word_of (const Deed *deed)
 {
-  return applet_device_word (deed->device);
+  return bg_device_entry_word (deed->device);
 }
 
 /* `go` takes the deed. */
@@ -138,10 +138,10 @@ go_approve (AdwMessageDialog *question, const char *response, Deed *deed)
   if (is_called_off (response, deed))
     return;
   g_variant_dict_init (&options, NULL);
-  g_variant_dict_insert (&options, "key", "s", applet_device_text (deed->device, "public-key"));
-  g_variant_dict_insert (&options, "name", "s", applet_device_text (deed->device, "name"));
+  g_variant_dict_insert (&options, "key", "s", bg_device_entry_text (deed->device, "public-key"));
+  g_variant_dict_insert (&options, "name", "s", bg_device_entry_text (deed->device, "name"));
   g_variant_dict_insert (&options, "replace", "b",
-                         *applet_device_text (deed->device, "replaces") != '\0');
+                         *bg_device_entry_text (deed->device, "replaces") != '\0');
   bamgate_client_approve_device (client_of (deed), word_of (deed), g_variant_dict_end (&options),
                                  NULL, on_done, deed);
 }
@@ -150,7 +150,7 @@ void
 applet_device_approve (AppletDevicesWindow *window, GVariant *device)
 {
   g_autofree char *name = applet_device_name (device);
-  g_autofree char *key = bg_printable (applet_device_text (device, "public-key"));
+  g_autofree char *key = bg_printable (bg_device_entry_text (device, "public-key"));
   g_autofree char *heading = g_strdup_printf (_ ("Let “%s” In?"), name);
   g_autoptr (GString) body = g_string_new (NULL);
 
@@ -158,7 +158,7 @@ applet_device_approve (AppletDevicesWindow *window, GVariant *device)
     body,
     _ ("The page “This Machine” there has to show the same key, or it is another machine:\n%s"),
     key);
-  if (*applet_device_text (device, "replaces"))
+  if (*bg_device_entry_text (device, "replaces"))
     g_string_append_printf (
       body, "\n\n%s", _ ("The machine that has this name now is put out of the network for good."));
   ask (applet_question_new (window, heading, body->str, "approve", _ ("_Let In"),
@@ -263,7 +263,7 @@ applet_device_remove_owner (AppletDevicesWindow *window, GVariant *device)
 
   ask (applet_question_new (
          window, heading,
-         applet_device_flag (device, "self")
+         bg_device_entry_flag (device, "self")
            ? _ ("This machine says no more who is in the network, until another owner "
                 "makes it one again.")
            : _ ("It stays in the network."),

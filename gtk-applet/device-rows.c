@@ -9,50 +9,10 @@
 
 #include <glib/gi18n.h>
 
-const char *
-applet_device_text (GVariant *device, const char *key)
-{
-  const char *text = "";
-
-  g_variant_lookup (device, key, "&s", &text);
-  return text;
-}
-
-gboolean
-applet_device_flag (GVariant *device, const char *key)
-{
-  gboolean flag = FALSE;
-
-  g_variant_lookup (device, key, "b", &flag);
-  return flag;
-}
-
-const char *
-applet_device_word (GVariant *device)
-{
-  const char *id = applet_device_text (device, "id");
-
-  return *id ? id : applet_device_text (device, "public-key");
-}
-
-gboolean
-applet_device_is_pending (GVariant *device)
-{
-  return g_str_equal (applet_device_text (device, "state"), "pending");
-}
-
-gboolean
-applet_device_is_out (GVariant *device)
-{
-  const char *state = applet_device_text (device, "state");
-
-  return g_str_equal (state, "left") || g_str_equal (state, "revoked");
-}
-
 char *
 applet_device_name (GVariant *device)
 {
-  return bg_printable (applet_device_text (device, "name"));
+  return bg_printable (bg_device_entry_text (device, "name"));
 }
 
 /* --- Words --- */
@@ -71,7 +31,7 @@ seen_words (GVariant *device)
   g_autofree char *ago = NULL;
 
   g_variant_lookup (device, "last-seen", "x", &seen);
-  if (applet_device_flag (device, "online"))
+  if (bg_device_entry_flag (device, "online"))
     return g_strdup (_ ("Online"));
   ago = applet_format_ago (seen, g_get_real_time ());
   /* Translators: how long ago, “5 minutes ago” */
@@ -81,7 +41,7 @@ seen_words (GVariant *device)
 static const char *
 state_words (GVariant *device)
 {
-  if (g_str_equal (applet_device_text (device, "state"), "revoked"))
+  if (g_str_equal (bg_device_entry_text (device, "state"), "revoked"))
     return _ ("Put out");
   return _ ("Left by itself");
 }
@@ -93,15 +53,15 @@ describe (GVariant *device, gboolean is_signed)
   g_autoptr (GString) text = g_string_new (NULL);
   g_autofree char *seen = seen_words (device);
 
-  if (applet_device_flag (device, "self"))
+  if (bg_device_entry_flag (device, "self"))
     add_words (text, _ ("This machine"));
-  if (applet_device_is_out (device))
+  if (bg_device_entry_is_out (device))
     add_words (text, state_words (device));
-  else if (applet_device_flag (device, "owner"))
+  else if (bg_device_entry_flag (device, "owner"))
     add_words (text, _ ("Owner"));
-  if (is_signed && !applet_device_is_out (device) && !applet_device_flag (device, "signed"))
+  if (is_signed && !bg_device_entry_is_out (device) && !bg_device_entry_flag (device, "signed"))
     add_words (text, _ ("Nobody signed for it"));
-  if (!applet_device_is_out (device))
+  if (!bg_device_entry_is_out (device))
     add_words (text, seen);
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
@@ -113,7 +73,7 @@ add_item (GMenu *menu, const char *label, const char *action, GVariant *device)
 {
   GMenuItem *item = g_menu_item_new (label, NULL);
 
-  g_menu_item_set_action_and_target (item, action, "s", applet_device_word (device));
+  g_menu_item_set_action_and_target (item, action, "s", bg_device_entry_word (device));
   g_menu_append_item (menu, item);
   g_object_unref (item);
 }
@@ -124,11 +84,11 @@ menu_of (GVariant *device, gboolean is_signed)
   GMenu *menu = g_menu_new ();
 
   add_item (menu, _ ("_Rename…"), "device.rename", device);
-  if (is_signed && applet_device_flag (device, "owner"))
+  if (is_signed && bg_device_entry_flag (device, "owner"))
     add_item (menu, _ ("_Owner No More…"), "device.remove-owner", device);
-  else if (is_signed && applet_device_flag (device, "signed"))
+  else if (is_signed && bg_device_entry_flag (device, "signed"))
     add_item (menu, _ ("Make It an _Owner…"), "device.add-owner", device);
-  if (!applet_device_flag (device, "self"))
+  if (!bg_device_entry_flag (device, "self"))
     add_item (menu, _ ("_Put Out…"), "device.revoke", device);
   return menu;
 }
@@ -155,7 +115,7 @@ approve_button_new (GVariant *device, const char *name)
   GtkWidget *button = gtk_button_new_with_mnemonic (_ ("_Approve…"));
   g_autofree char *label = g_strdup_printf (_ ("Approve %s"), name);
 
-  gtk_actionable_set_action_target (GTK_ACTIONABLE (button), "s", applet_device_word (device));
+  gtk_actionable_set_action_target (GTK_ACTIONABLE (button), "s", bg_device_entry_word (device));
   gtk_actionable_set_action_name (GTK_ACTIONABLE (button), "device.approve");
   gtk_widget_add_css_class (button, "suggested-action");
   applet_names_tidy (button);
@@ -177,15 +137,16 @@ GtkWidget *
 applet_device_row_new (GVariant *device, gboolean may_sign, gboolean is_signed)
 {
   g_autofree char *name = applet_device_name (device);
-  g_autofree char *key = bg_printable (applet_device_text (device, "public-key"));
-  g_autofree char *about = applet_device_is_pending (device) ? g_strdup_printf (_ ("Key: %s"), key)
-                                                             : describe (device, is_signed);
+  g_autofree char *key = bg_printable (bg_device_entry_text (device, "public-key"));
+  g_autofree char *about = bg_device_entry_is_pending (device)
+                             ? g_strdup_printf (_ ("Key: %s"), key)
+                             : describe (device, is_signed);
   GtkWidget *row = applet_fact_row_new (name, about);
 
   gtk_widget_remove_css_class (row, "fact");
-  if (may_sign && applet_device_is_pending (device))
+  if (may_sign && bg_device_entry_is_pending (device))
     add_suffix (row, approve_button_new (device, name));
-  else if (may_sign && !applet_device_is_out (device))
+  else if (may_sign && !bg_device_entry_is_out (device))
     add_suffix (row, menu_button_new (device, name, is_signed));
   return row;
 }

@@ -4,15 +4,10 @@
 /* A machine of the network as a row, made from what ListDevices says of it. Its buttons are actions of the window: device.approve, device.rename,
  * device.revoke, device.add-owner and device.remove-owner, each for the word that names the machine. */
 
+#include "common/device-entry.h"
+
 #include <adwaita.h>
 
-/* As of the bus; "" and FALSE for what is missing. Borrowed from the device. */
-const char *applet_device_text (GVariant *device, const char *key);
-gboolean    applet_device_flag (GVariant *device, const char *key);
-/* The word that names it and no other. */
-const char *applet_device_word (GVariant *device);
-gboolean    applet_device_is_pending (GVariant *device);
-gboolean    applet_device_is_out (GVariant *device);
 /* What others named, without what a screen would obey; free with g_free(). */
 char       *applet_device_name (GVariant *device);
 

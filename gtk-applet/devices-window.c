@@ -70,7 +70,7 @@ typedef gboolean (*Belongs) (GVariant *device);
 static gboolean
 is_inside (GVariant *device)
 {
-  return !applet_device_is_pending (device) && !applet_device_is_out (device);
+  return !bg_device_entry_is_pending (device) && !bg_device_entry_is_out (device);
 }
 
 static gboolean
@@ -121,7 +121,7 @@ find_device (AppletDevicesWindow *self, const char *word)
     {
       g_autoptr (GVariant) device = g_variant_get_child_value (self->devices, i);
 
-      if (g_str_equal (applet_device_word (device), word))
+      if (g_str_equal (bg_device_entry_word (device), word))
         return g_steal_pointer (&device);
     }
   return NULL;
@@ -137,8 +137,8 @@ ask_about_waiting (AppletDevicesWindow *self)
     {
       g_autoptr (GVariant) device = g_variant_get_child_value (self->devices, i);
 
-      if (applet_device_is_pending (device)
-          && g_str_equal (applet_device_text (device, "name"), name))
+      if (bg_device_entry_is_pending (device)
+          && g_str_equal (bg_device_entry_text (device, "name"), name))
         {
           applet_device_approve (self, device);
           return;
@@ -163,9 +163,9 @@ on_listed (GObject *source, GAsyncResult *result, gpointer data)
     }
   g_clear_pointer (&self->devices, g_variant_unref);
   self->devices = devices;
-  show_group (self, self->waiting, &self->waiting_rows, applet_device_is_pending);
+  show_group (self, self->waiting, &self->waiting_rows, bg_device_entry_is_pending);
   show_group (self, self->inside, &self->inside_rows, is_inside);
-  show_group (self, self->outside, &self->outside_rows, applet_device_is_out);
+  show_group (self, self->outside, &self->outside_rows, bg_device_entry_is_out);
   ask_about_waiting (self);
 }
 
@@ -187,14 +187,14 @@ membership_words (AppletDevicesWindow *self)
 static char *
 alarm_words (GVariant *about)
 {
-  const char *alarm = applet_device_text (about, "alarm");
+  const char *alarm = bg_device_entry_text (about, "alarm");
 
   if (g_str_equal (alarm, "forked"))
     return g_strdup_printf (
       _ ("“%s” has other signatures. Here: %s. There: %s. Compare them with the last entry on "
          "an owner’s machine."),
-      applet_device_text (about, "alarm-peer"), applet_device_text (about, "alarm-ours"),
-      applet_device_text (about, "alarm-theirs"));
+      bg_device_entry_text (about, "alarm-peer"), bg_device_entry_text (about, "alarm-ours"),
+      bg_device_entry_text (about, "alarm-theirs"));
   if (g_str_equal (alarm, "withheld"))
     return g_strdup (_ ("The hub does not give what other machines have."));
   return *alarm ? g_strdup (_ ("What the hub gives does not follow what was signed before."))
@@ -219,15 +219,15 @@ show_buttons (AppletDevicesWindow *self, const char *alarm)
 static void
 show_network (AppletDevicesWindow *self)
 {
-  gboolean allows = applet_device_flag (self->about, "allows-unsigned");
+  gboolean allows = bg_device_entry_flag (self->about, "allows-unsigned");
   g_autofree char *alarm = alarm_words (self->about);
 
   applet_fact_row_set (self->membership, membership_words (self));
-  applet_fact_row_set (self->id, applet_device_text (self->about, "id"));
-  applet_fact_row_set (self->head, applet_device_text (self->about, "head"));
+  applet_fact_row_set (self->id, bg_device_entry_text (self->about, "id"));
+  applet_fact_row_set (self->head, bg_device_entry_text (self->about, "head"));
   applet_fact_row_set (self->alarm, alarm);
   applet_quiet_switch_show (self->allow_unsigned, allows, allows);
-  show_buttons (self, applet_device_text (self->about, "alarm"));
+  show_buttons (self, bg_device_entry_text (self->about, "alarm"));
 }
 
 static void
@@ -297,7 +297,7 @@ on_trust (GtkWidget *widget, const char *name, GVariant *parameter)
 
   if (self->about)
     applet_network_trust (self,
-                          applet_device_text (self->about, ours ? "alarm-ours" : "alarm-theirs"));
+                          bg_device_entry_text (self->about, ours ? "alarm-ours" : "alarm-theirs"));
 }
 
 static void
@@ -312,7 +312,7 @@ on_copy (GtkWidget *widget, const char *name, GVariant *parameter)
 static gboolean
 on_allow_unsigned (GtkSwitch *toggle, gboolean is_on, AppletDevicesWindow *self)
 {
-  if (self->about && applet_device_flag (self->about, "allows-unsigned") != is_on)
+  if (self->about && bg_device_entry_flag (self->about, "allows-unsigned") != is_on)
     {
       applet_network_allow_unsigned (self, is_on);
       return TRUE;

@@ -509,14 +509,15 @@ bg_hub_access_open_as (BgHubAccess *self, const BgServiceHub *hub, const BgConfi
 
 /* --- What happens --- */
 
-void
+gboolean
 bg_hub_access_hear_devices (BgHubAccess *self)
 {
   if (!self->url)
-    return;
+    return FALSE;
   bg_device_credential_hear_devices (self->credential, kind_of_owner (self) != BG_SECRET_ASK,
                                      bg_boottime_us ());
   run (self);
+  return bg_device_credential_registers (self->credential);
 }
 
 void

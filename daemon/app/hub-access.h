@@ -45,8 +45,8 @@ gboolean bg_hub_access_is_open (BgHubAccess *self);
 
 /* The secret "device-credential" may be another. */
 void bg_hub_access_reload (BgHubAccess *self);
-/* The hub's answer said that it keeps devices. */
-void bg_hub_access_hear_devices (BgHubAccess *self);
+/* The hub's answer said that it keeps devices. TRUE: this device registers now, and will have a bearer's word of its own. */
+gboolean bg_hub_access_hear_devices (BgHubAccess *self);
 /* The hub let `bearer` in no further (401, 403). */
 void bg_hub_access_bounce (BgHubAccess *self, const char *bearer);
 /* It may know this device by another name or address than we do: `identified` tells. */

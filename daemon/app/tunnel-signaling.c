@@ -126,7 +126,7 @@ ask_for_relay (BgTunnel *self)
     bg_hub_relay_ask (self->relay);
 }
 
-/* What the line's end, or its beginning, says of this device. */
+/* What the line's end says of this device. */
 static void
 hear_of_device (BgTunnel *self)
 {
@@ -134,12 +134,18 @@ hear_of_device (BgTunnel *self)
   guint refusal = bg_signaling_client_get_refusal (self->signaling, &token);
   BgSignalingState state = bg_signaling_client_get_state (self->signaling);
 
-  if (state == BG_SIGNALING_ONLINE && bg_signaling_client_has_devices (self->signaling))
-    bg_hub_access_hear_devices (self->hub_access);
-  else if (state == BG_SIGNALING_WAITING && refusal == BG_SIGNALING_CLOSED_BY_RULE)
+  if (state == BG_SIGNALING_WAITING && refusal == BG_SIGNALING_CLOSED_BY_RULE)
     bg_hub_access_ask_identity (self->hub_access);
   else if (state == BG_SIGNALING_WAITING && refusal != 0)
     bg_hub_access_bounce (self->hub_access, token);
+}
+
+/* One that came with the token of all goes in under its own right from the first time on: it would be cut, and come again. */
+static void
+on_devices (BgSignalingClient *client, BgTunnel *self)
+{
+  if (bg_hub_access_hear_devices (self->hub_access))
+    bg_signaling_client_hold_join (client);
 }
 
 static void
@@ -233,6 +239,7 @@ bg_tunnel_up_line (gpointer owner, BgBringUp *run)
       bg_tunnel_say_self (self);
       g_signal_connect (self->signaling, "state-changed", G_CALLBACK (on_signaling_state_changed),
                         self);
+      g_signal_connect (self->signaling, "devices", G_CALLBACK (on_devices), self);
       if (!find_hub (self, &known, &error))
         drop_line (self);
     }

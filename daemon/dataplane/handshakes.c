@@ -15,9 +15,12 @@ enum
   TURN_MS = 1,      /* and of our own time at most, and the last message */
   OWN_SHARE = 8,    /* an eighth of this thread's time, */
   WORKER_SHARE = 2, /* or half of the worker's, */
-  BURST_MS = 100,   /* but a few hundred peers may rekey at once */
-  LOOK_MS = 10,     /* how often data is looked at; */
-  QUIET_RATE = 1,   /* up to so many packets in a millisecond wait for nobody */
+  QUIET_SHARE =
+    64, /* and a 64th of this one's, where there is a worker and the thread has little to do, */
+  QUIET_BURST_MS = 32, /* for a hundred that rekey at once; */
+  BURST_MS = 100,      /* but a few hundred peers may rekey at once */
+  LOOK_MS = 10,        /* how often data is looked at; */
+  QUIET_RATE = 1,      /* up to so many packets in a millisecond wait for nobody */
 };
 
 void
@@ -38,10 +41,10 @@ bg_handshakes_clear (BgHandshakes *handshakes)
 /* --- What they may take --- */
 
 static int64_t
-saved (int64_t credit_ns, uint64_t more_ns)
+saved (int64_t credit_ns, uint64_t more_ns, uint64_t most_ms)
 {
   credit_ns += (int64_t) more_ns;
-  return credit_ns < (int64_t) (BURST_MS * MS) ? credit_ns : (int64_t) (BURST_MS * MS);
+  return credit_ns < (int64_t) (most_ms * MS) ? credit_ns : (int64_t) (most_ms * MS);
 }
 
 static void
@@ -50,9 +53,9 @@ refill (BgHandshakes *handshakes, uint64_t now_ns)
   uint64_t passed = now_ns - handshakes->refilled_ns;
 
   handshakes->refilled_ns = now_ns;
-  handshakes->credit_ns = saved (handshakes->credit_ns,
-                                 passed / (handshakes->worker ? WORKER_SHARE : OWN_SHARE));
-  handshakes->own_ns = saved (handshakes->own_ns, passed / OWN_SHARE);
+  handshakes->credit_ns = saved (
+    handshakes->credit_ns, passed / (handshakes->worker ? WORKER_SHARE : OWN_SHARE), BURST_MS);
+  handshakes->own_ns = saved (handshakes->own_ns, passed / QUIET_SHARE, QUIET_BURST_MS);
 }
 
 /* A debt is no longer than what may be saved up: a flood is over when it is over. */

@@ -380,6 +380,12 @@ bg_device_credential_hear_devices (BgDeviceCredential *self, gboolean may_regist
     self->due = now;
 }
 
+gboolean
+bg_device_credential_registers (const BgDeviceCredential *self)
+{
+  return self->is_asked && !has_credential (self);
+}
+
 void
 bg_device_credential_hurry (BgDeviceCredential *self, gint64 now)
 {

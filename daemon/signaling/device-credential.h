@@ -79,6 +79,8 @@ void bg_device_credential_wrote (BgDeviceCredential *self, gboolean is_kept, gin
 void bg_device_credential_bounce (BgDeviceCredential *self, const char *bearer, gint64 now);
 /* The hub keeps devices: one that has a token registers (`may_register`), one that has a credential uses it. */
 void bg_device_credential_hear_devices (BgDeviceCredential *self, gboolean may_register, gint64 now);
+/* Does it ask now to be registered? */
+gboolean bg_device_credential_registers (const BgDeviceCredential *self);
 /* The network changed: what waits after a failure is tried now. */
 void bg_device_credential_hurry (BgDeviceCredential *self, gint64 now);
 

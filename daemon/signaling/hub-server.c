@@ -40,7 +40,6 @@ bg_hub_server_clear (BgHubServer *self)
   g_clear_pointer (&self->dialled_token, bg_secret_free);
   g_clear_pointer (&self->url, g_free);
   g_clear_pointer (&self->pin, g_free);
-  self->has_devices = FALSE;
 }
 
 void

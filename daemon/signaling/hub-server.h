@@ -11,7 +11,6 @@ typedef struct
   char        *token;         /* NULL: none */
   char        *dialled_token; /* of the newest attempt */
   SoupSession *session;       /* of this hub and this pin */
-  gboolean     has_devices;   /* the newest line's hub keeps them */
 } BgHubServer;
 
 /* Another hub takes its place. Takes `url`, which is normalised (bg_server_url_normalize()); copies the others, NULL for none. */

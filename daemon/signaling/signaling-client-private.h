@@ -14,6 +14,7 @@ typedef struct
   guint stable_ms;        /* a line that held so long makes earlier failures forgotten */
   guint spacing_ms;       /* never dial faster */
   guint rejoin_ms;        /* rejoins that the hub causes stay so far apart */
+  guint hold_ms;          /* so long a join is held back at most */
   guint backoff_permille; /* of the delays of backoff.h */
 } BgSignalingTiming;
 

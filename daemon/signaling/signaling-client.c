@@ -23,6 +23,7 @@ static const BgSignalingTiming default_timing = {
   .stable_ms = 30 * 1000,
   .spacing_ms = 1000,
   .rejoin_ms = 30 * 1000,
+  .hold_ms = 3 * 1000,
   .backoff_permille = 1000,
 };
 
@@ -59,6 +60,7 @@ struct _BgSignalingClient
   GInetAddress *hub_address; /* of the last line */
   BgMembers *members;        /* of the last line */
   GSource *silence;
+  GSource *hold;      /* the join waits */
   GSource *heartbeat; /* NULL: the hub wants none */
   gint64 online_at;
   guint complaints;
@@ -81,6 +83,7 @@ enum
 {
   SIGNAL_STATE_CHANGED,
   SIGNAL_MESSAGE,
+  SIGNAL_DEVICES,
   N_SIGNALS,
 };
 static guint signals[N_SIGNALS];
@@ -132,6 +135,7 @@ drop_line (BgSignalingClient *self, SoupWebsocketCloseCode code)
   g_clear_object (&self->dial);
   bg_source_drop (&self->dial_deadline);
   bg_source_drop (&self->silence);
+  bg_source_drop (&self->hold);
   bg_source_drop (&self->heartbeat);
   bg_source_drop (&self->rejoin);
   self->is_probing = FALSE;
@@ -422,7 +426,33 @@ take_socket (BgSignalingClient *self, SoupWebsocketConnection *socket)
   g_signal_connect (socket, "error", G_CALLBACK (on_socket_error), self);
   g_signal_connect (socket, "closed", G_CALLBACK (on_socket_closed), self);
   heard_something (self);
+}
+
+static gboolean
+on_held_for_long (gpointer data)
+{
+  BgSignalingClient *self = data;
+
+  bg_source_drop (&self->hold);
   send_join (self);
+  return G_SOURCE_REMOVE;
+}
+
+void
+bg_signaling_client_hold_join (BgSignalingClient *self)
+{
+  if (self->state == BG_SIGNALING_CONNECTING && self->socket != NULL)
+    bg_source_arm (&self->hold, self->timing.hold_ms, on_held_for_long, self);
+}
+
+/* Whoever hears of devices may stop us, or ask us to wait. */
+static void
+join (BgSignalingClient *self, gboolean has_devices)
+{
+  if (has_devices)
+    g_signal_emit (self, signals[SIGNAL_DEVICES], 0);
+  if (self->socket != NULL && self->hold == NULL)
+    send_join (self);
 }
 
 /* Heartbeats: a hub that sleeps, as the Worker does, hears them without waking, and no WebSocket pings */
@@ -513,9 +543,9 @@ on_session_connected (GObject *source, GAsyncResult *result, gpointer data)
   bg_upgrade_answer_note_address (dial->message, &dial->self->hub_address);
   if (socket != NULL)
     {
-      dial->self->server.has_devices = bg_upgrade_answer_has_devices (dial->message);
       take_socket (dial->self, socket);
       begin_heartbeats (dial->self, bg_upgrade_answer_heartbeat_s (dial->message));
+      join (dial->self, bg_upgrade_answer_has_devices (dial->message));
     }
   else
     fail_dial (dial->self, dial->message, error);
@@ -722,6 +752,11 @@ bg_signaling_client_set_token (BgSignalingClient *self, const char *token)
   if (wanted != NULL && !bg_hub_server_is_token (wanted))
     return FALSE;
   bg_hub_server_set_token (&self->server, wanted);
+  if (self->hold != NULL)
+    {
+      drop_line (self, SOUP_WEBSOCKET_CLOSE_NORMAL);
+      start_dialling (self);
+    }
   if (self->state == BG_SIGNALING_WAITING && self->leaving == NULL)
     dial_soon (self, bg_words_ref (self->reason));
   return TRUE;
@@ -732,12 +767,6 @@ bg_signaling_client_get_refusal (BgSignalingClient *self, const char **token)
 {
   *token = self->server.dialled_token;
   return self->refusal;
-}
-
-gboolean
-bg_signaling_client_has_devices (BgSignalingClient *self)
-{
-  return self->server.has_devices;
 }
 
 BgSignalingClient *
@@ -781,6 +810,8 @@ bg_signaling_client_class_init (BgSignalingClientClass *class)
   signals[SIGNAL_STATE_CHANGED] = g_signal_new ("state-changed", BG_TYPE_SIGNALING_CLIENT,
                                                 G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
                                                 0);
+  signals[SIGNAL_DEVICES] = g_signal_new ("devices", BG_TYPE_SIGNALING_CLIENT, G_SIGNAL_RUN_LAST, 0,
+                                          NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[SIGNAL_MESSAGE] = g_signal_new ("message", BG_TYPE_SIGNALING_CLIENT, G_SIGNAL_RUN_LAST, 0,
                                           NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
 }

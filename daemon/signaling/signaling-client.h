@@ -25,6 +25,7 @@ typedef enum
  *   "message"       (BgSignalMessage *message)  PEERS, PEER_LEFT, OFFER, ANSWER, CANDIDATE, NETWORK, already parsed; boxed as gpointer,
  *                                               borrowed. Lists are without ourselves and without duplicates; a
  *                                               PEER_LEFT about ourselves and frames for others are kept back.
+ *   "devices"                                   the hub that answers keeps devices; the join is not said yet.
  */
 
 /* `url` as configured (normalised inside, see bg_server_url_normalize()), NULL where it is not known yet; `token` may be
@@ -46,8 +47,9 @@ enum
   BG_SIGNALING_CLOSED_BY_RULE = 1008, /* RFC 6455, 7.4.1 */
 };
 guint bg_signaling_client_get_refusal (BgSignalingClient *self, const char **token);
-/* Did the hub of the newest line say that it keeps devices? */
-gboolean bg_signaling_client_has_devices (BgSignalingClient *self);
+/* From a handler of "devices": the join waits for another token, with which the hub is dialled again at once, though for three seconds
+ * at most. */
+void bg_signaling_client_hold_join (BgSignalingClient *self);
 gboolean bg_signaling_client_has_server (BgSignalingClient *self);
 /* What is said in `join` after every (re)connect. Takes effect with the next one; call rejoin() for
  * now. */

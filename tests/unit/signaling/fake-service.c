@@ -57,6 +57,9 @@ on_connect_early (SoupServer *server, SoupServerMessage *message, const char *pa
   FakeService *self = data;
 
   note_request (self, message, path);
+  if (self->has_devices)
+    soup_message_headers_append (soup_server_message_get_response_headers (message),
+                                 "Bamgate-Devices", "1");
   if (self->heartbeat != NULL)
     soup_message_headers_replace (soup_server_message_get_response_headers (message),
                                   "Bamgate-Heartbeat", self->heartbeat);

@@ -26,6 +26,7 @@ struct _FakeService
   void (*prepare) (FakeService *self); /* sets them for the request that has come; NULL */
   gpointer data;
   const char *heartbeat;          /* header of the upgrade; NULL: none */
+  gboolean has_devices;           /* the same */
 
   guint requests, joins, closed;
   GPtrArray *sockets; /* SoupWebsocketConnection, oldest first, also closed ones */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "fake-service.h"
+#include "service-fixture.h"
 #include "signaling/service-api.h"
 #include "common/error.h"
 
@@ -10,41 +10,14 @@
   "{\"address\":\"10.0.0.2/24\",\"auth_token\":\"T\",\"server_url\":\"https://h.example\",\"subnet\":\"10.0.0.0/24\"," \
   "\"turn_secret\":\"S\"}"
 
-typedef struct
-{
-  FakeService *service;
-  GAsyncResult *result;
-} Fixture;
-
-static void
-set_up (Fixture *f, gconstpointer data)
-{
-  f->service = fake_service_new (0, NULL);
-}
-
-static void
-tear_down (Fixture *f, gconstpointer data)
-{
-  g_clear_object (&f->result);
-  fake_service_free (f->service);
-  while (g_main_context_iteration (NULL, FALSE))
-    ;
-}
-
-static void
-on_done (GObject *source, GAsyncResult *result, gpointer data)
-{
-  Fixture *f = data;
-
-  g_set_object (&f->result, result);
-}
+typedef ServiceFixture Fixture;
 
 static BgInviteGrant *
 redeem (Fixture *f, const char *code, GError **error)
 {
-  g_clear_object (&f->result);
-  bg_service_redeem_async (&(BgServiceHub){ f->service->url, NULL, NULL }, code, KEY, NULL, on_done,
-                           f);
+  service_fixture_ask (f);
+  bg_service_redeem_async (&(BgServiceHub){ f->service->url, NULL, NULL }, code, KEY, NULL,
+                           service_fixture_on_done, f);
   wait_until (f->result != NULL);
   return bg_service_redeem_finish (f->result, error);
 }
@@ -168,7 +141,7 @@ test_cancel (Fixture *f, gconstpointer data)
 
   f->service->mode = FAKE_HANG;
   bg_service_network_info_async (&(BgServiceHub){ f->service->url, NULL, "T" }, NULL, cancellable,
-                                 on_done, f);
+                                 service_fixture_on_done, f);
   g_cancellable_cancel (cancellable);
   wait_until (f->result != NULL);
   g_assert_false (
@@ -184,7 +157,8 @@ test_invite (Fixture *f, gconstpointer data)
   guint expires_in = 0;
 
   f->service->body = "{\"code\":\"ABCD-EFGH\",\"expires_in\":600}";
-  bg_service_invite_async (&(BgServiceHub){ f->service->url, NULL, "T" }, NULL, on_done, f);
+  bg_service_invite_async (&(BgServiceHub){ f->service->url, NULL, "T" }, NULL,
+                           service_fixture_on_done, f);
   wait_until (f->result != NULL);
   code = bg_service_invite_finish (f->result, &expires_in, &error);
   g_assert_no_error (error);
@@ -204,9 +178,9 @@ assert_network_info (Fixture *f, const char *body, const char *next, const char 
   g_autofree char *next_address = NULL, *subnet = NULL;
 
   f->service->body = body;
-  g_clear_object (&f->result);
-  bg_service_network_info_async (&(BgServiceHub){ f->service->url, NULL, "T" }, KEY, NULL, on_done,
-                                 f);
+  service_fixture_ask (f);
+  bg_service_network_info_async (&(BgServiceHub){ f->service->url, NULL, "T" }, KEY, NULL,
+                                 service_fixture_on_done, f);
   wait_until (f->result != NULL);
   g_assert_cmpstr (f->service->public_key, ==, KEY);
   g_assert_true (
@@ -236,7 +210,8 @@ test_network_info (Fixture *f, gconstpointer data)
 }
 
 #define ADD(name, function)                                                                        \
-  g_test_add ("/service-api/" name, Fixture, NULL, set_up, function, tear_down)
+  g_test_add ("/service-api/" name, Fixture, NULL, service_fixture_set_up, function,               \
+              service_fixture_tear_down)
 
 int
 main (int argc, char **argv)

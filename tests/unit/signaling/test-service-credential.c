@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "fake-service.h"
+#include "service-fixture.h"
 #include "signaling/service-credential.h"
 #include "common/error.h"
 
@@ -11,34 +11,7 @@
 #define GRANT                                                                                      \
   "\"access_token\":\"A\",\"refresh_token\":\"" REFRESH "\",\"expires_in\":3600,\"state\":\"%s\""
 
-typedef struct
-{
-  FakeService *service;
-  GAsyncResult *result;
-} Fixture;
-
-static void
-set_up (Fixture *f, gconstpointer data)
-{
-  f->service = fake_service_new (0, NULL);
-}
-
-static void
-tear_down (Fixture *f, gconstpointer data)
-{
-  g_clear_object (&f->result);
-  fake_service_free (f->service);
-  while (g_main_context_iteration (NULL, FALSE))
-    ;
-}
-
-static void
-on_done (GObject *source, GAsyncResult *result, gpointer data)
-{
-  Fixture *f = data;
-
-  g_set_object (&f->result, result);
-}
+typedef ServiceFixture Fixture;
 
 static BgServiceHub
 hub_of (Fixture *f, const char *bearer)
@@ -51,9 +24,9 @@ join (Fixture *f, const char *code, const char *token, BgCredentialRefusal *refu
 {
   const BgServiceHub hub = hub_of (f, token);
 
-  g_clear_object (&f->result);
-  bg_service_register_async (&hub, &(BgServiceNewcomer){ code, "alpha", KEY, NULL }, NULL, on_done,
-                             f);
+  service_fixture_ask (f);
+  bg_service_register_async (&hub, &(BgServiceNewcomer){ code, "alpha", KEY, NULL }, NULL,
+                             service_fixture_on_done, f);
   wait_until (f->result);
   return bg_service_register_finish (f->result, refusal, error);
 }
@@ -63,8 +36,8 @@ renew (Fixture *f, gboolean rotate, BgCredentialRefusal *refusal, GError **error
 {
   const BgServiceHub hub = hub_of (f, "never sent");
 
-  g_clear_object (&f->result);
-  bg_service_refresh_async (&hub, ID, REFRESH, rotate, NULL, on_done, f);
+  service_fixture_ask (f);
+  bg_service_refresh_async (&hub, ID, REFRESH, rotate, NULL, service_fixture_on_done, f);
   wait_until (f->result);
   return bg_service_refresh_finish (f->result, refusal, error);
 }
@@ -264,7 +237,7 @@ test_leave (Fixture *f, gconstpointer data)
   g_autoptr (GError) error = NULL;
 
   f->service->body = "{\"ok\":true}";
-  bg_service_leave_async (&hub, NULL, on_done, f);
+  bg_service_leave_async (&hub, NULL, service_fixture_on_done, f);
   wait_until (f->result);
   g_assert_true (bg_service_leave_finish (f->result, &error));
   g_assert_no_error (error);
@@ -274,7 +247,8 @@ test_leave (Fixture *f, gconstpointer data)
 }
 
 #define ADD(name, function)                                                                        \
-  g_test_add ("/service-credential/" name, Fixture, NULL, set_up, function, tear_down)
+  g_test_add ("/service-credential/" name, Fixture, NULL, service_fixture_set_up, function,        \
+              service_fixture_tear_down)
 
 int
 main (int argc, char **argv)

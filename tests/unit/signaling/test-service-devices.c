@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "fake-service.h"
+#include "service-fixture.h"
 #include "signaling/service-devices.h"
 #include "common/error.h"
 
@@ -9,43 +9,14 @@
 #define OTHER "fedcba9876543210fedcba9876543210"
 #define KEY "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo="
 
-typedef struct
-{
-  FakeService *service;
-  GAsyncResult *result;
-  BgServiceHub hub;
-} Fixture;
-
-static void
-set_up (Fixture *f, gconstpointer data)
-{
-  f->service = fake_service_new (0, NULL);
-  f->hub = (BgServiceHub){ f->service->url, NULL, "ACCESS" };
-}
-
-static void
-tear_down (Fixture *f, gconstpointer data)
-{
-  g_clear_object (&f->result);
-  fake_service_free (f->service);
-  while (g_main_context_iteration (NULL, FALSE))
-    ;
-}
-
-static void
-on_done (GObject *source, GAsyncResult *result, gpointer data)
-{
-  Fixture *f = data;
-
-  g_set_object (&f->result, result);
-}
+typedef ServiceFixture Fixture;
 
 static GPtrArray *
 list (Fixture *f, const char *body, GError **error)
 {
   f->service->body = body;
-  g_clear_object (&f->result);
-  bg_service_devices_async (&f->hub, NULL, on_done, f);
+  service_fixture_ask (f);
+  bg_service_devices_async (&f->hub, NULL, service_fixture_on_done, f);
   wait_until (f->result);
   return bg_service_devices_finish (f->result, error);
 }
@@ -134,19 +105,19 @@ typedef void (*Change) (Fixture *f, const char *id);
 static void
 change_name (Fixture *f, const char *id)
 {
-  bg_service_device_rename_async (&f->hub, id, "be\"ta", NULL, on_done, f);
+  bg_service_device_rename_async (&f->hub, id, "be\"ta", NULL, service_fixture_on_done, f);
 }
 
 static void
 approve (Fixture *f, const char *id)
 {
-  bg_service_device_approve_async (&f->hub, id, NULL, on_done, f);
+  bg_service_device_approve_async (&f->hub, id, NULL, service_fixture_on_done, f);
 }
 
 static void
 put_out (Fixture *f, const char *id)
 {
-  bg_service_device_revoke_async (&f->hub, id, NULL, on_done, f);
+  bg_service_device_revoke_async (&f->hub, id, NULL, service_fixture_on_done, f);
 }
 
 static const struct
@@ -162,7 +133,7 @@ static const struct
 static gboolean
 run (Fixture *f, Change change, const char *id, GError **error)
 {
-  g_clear_object (&f->result);
+  service_fixture_ask (f);
   change (f, id);
   wait_until (f->result);
   return bg_service_device_done (f->result, error);
@@ -234,7 +205,8 @@ test_refusals (Fixture *f, gconstpointer data)
 }
 
 #define ADD(name, function)                                                                        \
-  g_test_add ("/service-devices/" name, Fixture, NULL, set_up, function, tear_down)
+  g_test_add ("/service-devices/" name, Fixture, NULL, service_fixture_set_up, function,           \
+              service_fixture_tear_down)
 
 int
 main (int argc, char **argv)

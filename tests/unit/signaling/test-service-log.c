@@ -1,45 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "fake-service.h"
+#include "service-fixture.h"
 #include "signaling/service-log.h"
 #include "common/error.h"
 
 #include <string.h>
 
-typedef struct
-{
-  FakeService *service;
-  GAsyncResult *result;
-  BgServiceHub hub;
-} Fixture;
-
-static void
-set_up (Fixture *f, gconstpointer data)
-{
-  f->service = fake_service_new (0, NULL);
-  f->hub = (BgServiceHub){ f->service->url, NULL, "ACCESS" };
-}
-
-static void
-tear_down (Fixture *f, gconstpointer data)
-{
-  g_clear_object (&f->result);
-  fake_service_free (f->service);
-  while (g_main_context_iteration (NULL, FALSE))
-    ;
-}
-
-static void
-on_done (GObject *source, GAsyncResult *result, gpointer data)
-{
-  g_set_object (&((Fixture *) data)->result, result);
-}
+typedef ServiceFixture Fixture;
 
 static GPtrArray *
 fetch (Fixture *f, const char *body, guint32 *count, GError **error)
 {
   f->service->body = body;
-  g_clear_object (&f->result);
-  bg_service_log_fetch_async (&f->hub, 7, NULL, on_done, f);
+  service_fixture_ask (f);
+  bg_service_log_fetch_async (&f->hub, 7, NULL, service_fixture_on_done, f);
   wait_until (f->result);
   return bg_service_log_fetch_finish (f->result, count, error);
 }
@@ -111,8 +84,8 @@ post (Fixture *f, guint status, const char *body, GError **error)
   g_ptr_array_add (entries, g_bytes_new ("\xff", 1));
   f->service->status = status;
   f->service->body = body;
-  g_clear_object (&f->result);
-  bg_service_log_post_async (&f->hub, entries, NULL, on_done, f);
+  service_fixture_ask (f);
+  bg_service_log_post_async (&f->hub, entries, NULL, service_fixture_on_done, f);
   wait_until (f->result);
   return bg_service_log_post_finish (f->result, error);
 }
@@ -133,7 +106,9 @@ test_post (Fixture *f, gconstpointer data)
   g_assert_error (error, BG_ERROR, BG_ERROR_NOT_AUTHORIZED);
 }
 
-#define ADD(name, func) g_test_add ("/service-log/" name, Fixture, NULL, set_up, func, tear_down)
+#define ADD(name, func)                                                                            \
+  g_test_add ("/service-log/" name, Fixture, NULL, service_fixture_set_up, func,                   \
+              service_fixture_tear_down)
 
 int
 main (int argc, char **argv)
