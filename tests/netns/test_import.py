@@ -115,6 +115,6 @@ accept_routes = true
         b.ctl("up")
         b.address = "10.0.0.9"
         b.wait_state("online")
-        assert b.bus.tunnel()["PublicKey"] == keys.public and secrets_of(b) == ["device-key", "token"]
+        assert b.bus.tunnel()["PublicKey"] == keys.public and secrets_of(b) == ["device-credential", "device-key", "token"]
         mesh.wait_connected(a, b)
         measure.ping_until_answered(a.host, b.address)
