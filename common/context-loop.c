@@ -43,8 +43,9 @@ typedef struct
 struct _BgContextLoop
 {
   int epoll, wake;
-  int alarm;           /* of visits; -1: none yet */
-  gint64 alarm_us;     /* when it rings; G_MAXINT64: it does not */
+  int alarm;       /* of visits; -1: none yet */
+  gint64 alarm_us; /* when it rings; G_MAXINT64: it does not */
+  gboolean is_exact;
   GHashTable *members; /* GMainContext → Member */
   GHashTable *by_fd;   /* descriptor → Member, borrowed */
   GSequence *by_due;   /* Member, borrowed */
@@ -65,14 +66,16 @@ compare_due (gconstpointer a, gconstpointer b, gpointer unused)
 
 /* To the end of the step in which it falls. */
 static gint64
-due_after (gint timeout_ms)
+due_after (BgContextLoop *self, gint timeout_ms)
 {
   gint64 due_us = g_get_monotonic_time () + timeout_ms * G_TIME_SPAN_MILLISECOND;
   const gint64 step_us = STEP_MS * G_TIME_SPAN_MILLISECOND;
 
   if (timeout_ms < 0)
     return G_MAXINT64;
-  return timeout_ms > SOON_MS ? due_us - due_us % step_us + step_us : due_us;
+  if (self->is_exact || timeout_ms <= SOON_MS)
+    return due_us;
+  return due_us - due_us % step_us + step_us;
 }
 
 /* --- The epoll set --- */
@@ -171,7 +174,7 @@ await (BgContextLoop *self, Member *member)
       return;
     }
   watch_all (self, member);
-  member->due_us = due_after (member->timeout_ms);
+  member->due_us = due_after (self, member->timeout_ms);
   g_sequence_sort_changed (member->place, compare_due, NULL);
 }
 
@@ -534,6 +537,12 @@ bg_context_loop_new (void)
   g_mutex_init (&self->lock);
   self->changes = g_array_new (FALSE, FALSE, sizeof (Change));
   return self;
+}
+
+void
+bg_context_loop_set_exact (BgContextLoop *self)
+{
+  self->is_exact = TRUE;
 }
 
 void

@@ -15,6 +15,8 @@ G_BEGIN_DECLS
 typedef struct _BgContextLoop BgContextLoop;
 
 BgContextLoop *bg_context_loop_new (void);
+/* What is due is run when it is due, however late that is; else what is due in more than a second is put off, as below. */
+void bg_context_loop_set_exact (BgContextLoop *self);
 /* On the thread that ran it, or where none did. */
 void bg_context_loop_free (BgContextLoop *self);
 /* Any thread: a context (transfer full) that is run until bg_context_loop_remove_take(). */

@@ -11,24 +11,19 @@
 
 #include "light-hub.h"
 
+#include "lab/many.h"
 #include "common/key-text.h"
-#include "common/log.h"
 #include "peer/peer-set.h"
 #include "wg/wg.h"
 
 #include <glib-unix.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 
 enum
 {
-  NETWORK = 0x0A400000, /* 10.64.0.0 */
-  PREFIX = 16,
-  FIRST_HOST = 257, /* .1.1 */
   MTU = 1420,
   PACKETS = 256,
-  TOLD_EVERY = 100,
 };
 
 typedef struct
@@ -47,8 +42,7 @@ note_session (LightPeer *self)
     return;
   self->met = TRUE;
   met++;
-  if (met % TOLD_EVERY == 0 || met == count)
-    printf ("sessions %u\n", met);
+  many_tell ("sessions", met, count);
 }
 
 static gboolean
@@ -70,8 +64,8 @@ on_event_fd (int fd, GIOCondition condition, gpointer data)
 static BgIpPrefix
 address_of (guint number)
 {
-  BgIpPrefix address = { .family = AF_INET, .len = PREFIX, .addr = { 0 } };
-  guint32 host = GUINT32_TO_BE (NETWORK + FIRST_HOST + number);
+  BgIpPrefix address = { .family = AF_INET, .len = MANY_PREFIX, .addr = { 0 } };
+  guint32 host = GUINT32_TO_BE (many_address (number));
 
   memcpy (address.addr, &host, sizeof host);
   return address;
@@ -142,27 +136,11 @@ start_peer (LightHub *hub, guint number)
   g_unix_fd_add (bg_dataplane_event_fd (self->plane), G_IO_IN, on_event_fd, self);
 }
 
-static gboolean
-on_input (int fd, GIOCondition condition, gpointer data)
+static void
+on_line (const char *line, gpointer data)
 {
-  char line[16] = "";
-
-  if (read (fd, line, sizeof line - 1) <= 0)
-    return G_SOURCE_REMOVE;
   if (g_str_has_prefix (line, "join"))
     light_hub_join (data);
-  return G_SOURCE_CONTINUE;
-}
-
-static void
-allow_many_files (void)
-{
-  struct rlimit limit;
-
-  if (getrlimit (RLIMIT_NOFILE, &limit) != 0)
-    return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit (RLIMIT_NOFILE, &limit);
 }
 
 int
@@ -177,11 +155,7 @@ main (int argc, char **argv)
       fprintf (stderr, "usage: light-peers ADDRESS PORT COUNT\n");
       return 2;
     }
-  setvbuf (stdout, NULL, _IOLBF, 0);
-  bg_log_init ("light-peers");
-  bg_log_configure (g_getenv ("BAMGATE_LIGHT_LOG") ? g_getenv ("BAMGATE_LIGHT_LOG") : "warning",
-                    NULL);
-  allow_many_files ();
+  many_begin ("light-peers", "BAMGATE_LIGHT_LOG");
   count = (guint) g_ascii_strtoull (argv[3], NULL, 10);
   hub = light_hub_new (argv[1], (guint16) g_ascii_strtoull (argv[2], NULL, 10), &error);
   if (!hub)
@@ -191,7 +165,7 @@ main (int argc, char **argv)
     }
   for (guint i = 0; i < count; i++)
     start_peer (hub, i);
-  g_unix_fd_add (STDIN_FILENO, G_IO_IN, on_input, hub);
+  many_listen (on_line, hub);
   puts ("ready");
   g_main_loop_run (loop);
   return 0;

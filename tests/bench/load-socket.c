@@ -15,6 +15,8 @@ enum
   EVENTS = 256,
   SHORT = 126,
   TEXT = 0x81,
+  PING = 0x89,
+  PONG = 0x8A,
   MASKED = 0x80,
   MASK_LEN = 4,
 };
@@ -75,15 +77,21 @@ put_header (LoadSocket *self, guint8 opcode, gsize len)
   g_byte_array_append (self->out, mask, sizeof mask);
 }
 
-void
-load_socket_say (LoadSocket *self, const char *text, gsize len)
+static void
+say (LoadSocket *self, guint8 opcode, gconstpointer payload, gsize len)
 {
   gboolean is_idle = self->out->len == 0;
 
-  put_header (self, TEXT, len);
-  g_byte_array_append (self->out, (const guint8 *) text, (guint) len);
+  put_header (self, opcode, len);
+  g_byte_array_append (self->out, payload, (guint) len);
   if (is_idle)
     flush (self);
+}
+
+void
+load_socket_say (LoadSocket *self, const char *text, gsize len)
+{
+  say (self, TEXT, text, len);
 }
 
 /* In */
@@ -94,8 +102,10 @@ take_frame (LoadSocket *self, guint8 opcode, guint8 *payload, gsize len)
   guint8 behind = payload[len];
 
   load_frames++;
+  if (opcode == PING)
+    say (self, PONG, payload, len);
   if (opcode != TEXT)
-    return; /* a ping: nobody waits so long for an answer; behind a goodbye the line ends */
+    return; /* behind a goodbye the line ends */
   payload[len] = '\0';
   self->ops->on_text (self, (char *) payload, len);
   payload[len] = behind;
@@ -195,6 +205,8 @@ load_socket_dial (LoadSocket *self, guint16 port, const char *request)
 void
 load_socket_cut (LoadSocket *self)
 {
+  if (self->fd < 0)
+    return;
   close (self->fd);
   self->fd = -1;
   g_byte_array_unref (self->in);

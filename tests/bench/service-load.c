@@ -8,17 +8,21 @@
  *     talk EACH              they pass frames to and fro in pairs, until each has sent so many
  *     cut                    all lines end */
 #include "load-socket.h"
+#include "lab/files.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 enum
 {
   PATIENCE_MS = 60 * 1000,
   AGAIN_MIN_MS = 750,
   AGAIN_MAX_MS = 1500,
+  REST_MS = 20,
 };
 
 #define ENTRY "\"peerId\":\""
@@ -161,6 +165,8 @@ on_lost (LoadSocket *socket)
   load.open -= socket->is_open;
   load.complete -= is_complete (socket) && socket->is_listed;
   socket->is_listed = FALSE;
+  if (load.again_at == NULL)
+    return; /* the host was killed */
   load.again_at[socket->number] = g_get_monotonic_time ()
                                   + g_random_int_range (AGAIN_MIN_MS, AGAIN_MAX_MS) * 1000;
 }
@@ -276,14 +282,15 @@ join (guint n, guint rooms, guint window)
   answer (&start, n);
 }
 
-static void
-allow_files (void)
+/* FALSE: there are no more. What comes to the devices meanwhile is read, and their pings are answered. */
+static gboolean
+next_command (char *line, int size)
 {
-  struct rlimit files;
+  struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
 
-  getrlimit (RLIMIT_NOFILE, &files);
-  files.rlim_cur = files.rlim_max;
-  setrlimit (RLIMIT_NOFILE, &files);
+  while (poll (&input, 1, 0) == 0)
+    load_sockets_turn (REST_MS);
+  return fgets (line, size, stdin) != NULL;
 }
 
 int
@@ -298,8 +305,9 @@ main (int argc, char **argv)
       return 2;
     }
   g_strstrip (load.token);
-  allow_files ();
-  while (fgets (line, sizeof line, stdin) != NULL)
+  allow_many_files ();
+  setvbuf (stdin, NULL, _IONBF, 0);
+  while (next_command (line, sizeof line))
     if (sscanf (line, "port %u", &a) == 1)
       load.port = (guint16) a;
     else if (sscanf (line, "join %u %u %u", &a, &b, &c) == 3)

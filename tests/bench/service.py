@@ -75,7 +75,8 @@ class Hub(Service):
 
     def command(self, ready_fd):
         return [build_dir() / "worker" / "hub" / "bamgate-hub", "--plain", "--listen", "127.0.0.1:0", "--state-dir", self.folder,
-                "--subnet", SUBNET, "--max-sockets", SOCKETS, "--ready-fd", str(ready_fd), "--log-level", "warning"]
+                "--subnet", SUBNET, "--max-sockets", SOCKETS, "--ready-fd", str(ready_fd), "--log-level", "warning",
+                "--relay-rate", "0"]
 
     def environment(self):
         return {}
@@ -94,7 +95,7 @@ class Worker(Service):
         return workerd.command("127.0.0.1:0", self.folder / "state", ready_fd)
 
     def environment(self):
-        return {"AUTH_TOKEN": workerd.TOKEN, "TURN_SECRET": workerd.SECRET, "SUBNET": SUBNET, "MAX_SOCKETS": SOCKETS}
+        return {"AUTH_TOKEN": workerd.TOKEN, "TURN_SECRET": workerd.SECRET, "SUBNET": SUBNET, "MAX_SOCKETS": SOCKETS, "RELAY_RATE": "0"}
 
 
 class Crowd:
@@ -113,9 +114,9 @@ class Crowd:
             raise OSError(f"{self.service.name}: the devices ended at “{line}”")
         return json.loads(answer)
 
-    def join(self, n, window):
+    def join(self, n, window, room=ROOM):
         self.process.stdin.write(f"port {self.service.port}\n")
-        return self.ask(f"join {n} {(n + ROOM - 1) // ROOM} {window}")
+        return self.ask(f"join {n} {(n + room - 1) // room} {window}")
 
     def end(self):
         self.process.stdin.close()

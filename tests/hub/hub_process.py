@@ -240,3 +240,9 @@ def wait_for(condition):
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def wait_for_seconds(seconds):
+    """Until they have passed on the clock that the hub reads, too."""
+    until = time.time() + seconds
+    wait_for(lambda: time.time() >= until)

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from device_client import Device, call, invited, new_key, owner, register
-from hub_process import KEY_A, Client, join_message, redeem, run
+from hub_process import KEY_A, Client, join_message, redeem, run, wait_for_seconds
 from turn_client import TurnClient
 
 PLAIN = ("--plain", "--listen", "127.0.0.1:0")
@@ -112,7 +112,7 @@ def test_nobody_registers_without_code_or_token(hub):
 def test_expired_code(start_hub):
     hub = start_hub(*PLAIN, "--invite-lifetime", "1")
     code = hub.new_invite()
-    time.sleep(1.1)
+    wait_for_seconds(1.1)  # the passing of this second is what is tested
     assert register(hub, "x", code=code).status == 410
 
 

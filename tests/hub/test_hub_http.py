@@ -4,11 +4,10 @@
 import concurrent.futures
 import json
 import re
-import time
 
 import pytest
 
-from hub_process import KEY_A, KEY_B, Client, join_message, run
+from hub_process import KEY_A, KEY_B, Client, join_message, run, wait_for_seconds
 
 INTERNAL = {"X-Bamgate-Action": "network-info", "X-Bamgate-Turn": "1", "X-Bamgate-Jwt": "x"}
 
@@ -119,7 +118,7 @@ def test_unknown_codes_are_refused(hub):
 def test_invite_expires(start_hub):
     hub = start_hub("--plain", "--listen", "127.0.0.1:0", "--invite-lifetime", "1")
     code = hub.new_invite()
-    time.sleep(1.1)  # the passing of this second is what is tested
+    wait_for_seconds(1.1)  # the passing of this second is what is tested
     assert hub.get_json("GET", f"/invite/{code}") == (410, {"error": "invite code has expired"})
 
 

@@ -219,11 +219,11 @@ async def look_at_relay(hub):
 
 def test_relay_goes_on_after_a_sleep(hub):
     async def scene():
-        alpha, bravo = await pair(hub)
+        alpha, bravo = await pair(hub, headers={"Bamgate-Relay": "1"})
         await relay_falls_asleep(hub)
         assert (await look_at_relay(hub))["allocations"] == 2
-        await alpha.send_channel(0x4000, b"there")
-        assert await bravo.receive_payload() == b"there"
+        await alpha.socket.send(2 * b"\x40\0\0\x05there\0\0\0")
+        assert [await bravo.receive_payload(), await bravo.receive_payload()] == [b"there", b"there"]
         assert await bravo.refresh(900) == (900, 0)
         charlie = await TurnClient.open(hub, "charlie")
         assert await charlie.allocate() == 0

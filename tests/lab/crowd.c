@@ -9,21 +9,16 @@
  * lets it count attempts anew; "report" says them in a line of JSON: {"attempts":[ms after "begin", …],"most":by one
  * line,"online":[ms after "begin" at which one came online, …]}. */
 
+#include "lab/many.h"
 #include "common/key-text.h"
-#include "common/log.h"
 #include "signaling/signaling-client.h"
 
-#include <glib-unix.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 
 enum
 {
-  NETWORK = 0x0A400000, /* 10.64.0.0 */
-  FIRST_HOST = 257,     /* .1.1 */
   OPEN_EVERY_MS = 5,
-  TOLD_EVERY = 100,
 };
 
 typedef struct Crowd Crowd;
@@ -53,13 +48,6 @@ note (Crowd *self, GArray *times)
 }
 
 static void
-tell_online (Crowd *self)
-{
-  if (self->n_online % TOLD_EVERY == 0 || self->n_online == self->count)
-    printf ("online %u\n", self->n_online);
-}
-
-static void
 on_state_changed (BgSignalingClient *client, Line *line)
 {
   BgSignalingState old = line->state;
@@ -76,21 +64,22 @@ on_state_changed (BgSignalingClient *client, Line *line)
   if (line->state == BG_SIGNALING_ONLINE)
     note (crowd, crowd->online);
   crowd->n_online += line->state == BG_SIGNALING_ONLINE ? 1 : -1;
-  tell_online (crowd);
+  many_tell ("online", crowd->n_online, crowd->count);
 }
 
 static BgSignalPeer *
 description_new (guint number)
 {
   BgSignalPeer *peer = g_new0 (BgSignalPeer, 1);
-  guint32 host = NETWORK + FIRST_HOST + number;
+  guint32 host = many_address (number);
   guint8 key[BG_KEY_BYTES] = { (guint8) (number >> 8), (guint8) number };
   char text[BG_KEY_TEXT_LEN + 1];
 
   bg_key_to_base64 (key, text);
   peer->id = g_strdup_printf ("crowd%04u", number);
   peer->public_key = g_strdup (text);
-  peer->address = g_strdup_printf ("10.64.%u.%u/16", host >> 8 & 0xff, host & 0xff);
+  peer->address = g_strdup_printf ("%u.%u.%u.%u/%d", host >> 24, host >> 16 & 0xff, host >> 8 & 0xff,
+                                   host & 0xff, MANY_PREFIX);
   return peer;
 }
 
@@ -155,29 +144,13 @@ report (const Crowd *self)
   printf ("}\n");
 }
 
-static gboolean
-on_input (int fd, GIOCondition condition, gpointer data)
+static void
+on_line (const char *line, gpointer data)
 {
-  char line[16] = "";
-
-  if (read (fd, line, sizeof line - 1) <= 0)
-    return G_SOURCE_REMOVE;
   if (g_str_has_prefix (line, "begin"))
     begin (data);
   else if (g_str_has_prefix (line, "report"))
     report (data);
-  return G_SOURCE_CONTINUE;
-}
-
-static void
-allow_many_files (void)
-{
-  struct rlimit limit;
-
-  if (getrlimit (RLIMIT_NOFILE, &limit) != 0)
-    return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit (RLIMIT_NOFILE, &limit);
 }
 
 int
@@ -194,12 +167,8 @@ main (int argc, char **argv)
       fprintf (stderr, "usage: crowd URL PIN TOKEN-FILE COUNT ROOMS\n");
       return 2;
     }
-  setvbuf (stdout, NULL, _IOLBF, 0);
   g_setenv ("GIO_USE_PROXY_RESOLVER", "dummy", TRUE);
-  bg_log_init ("crowd");
-  bg_log_configure (g_getenv ("BAMGATE_CROWD_LOG") ? g_getenv ("BAMGATE_CROWD_LOG") : "warning",
-                    NULL);
-  allow_many_files ();
+  many_begin ("crowd", "BAMGATE_CROWD_LOG");
   if (!g_file_get_contents (argv[3], &opening.token, NULL, &error))
     {
       fprintf (stderr, "crowd: %s\n", error->message);
@@ -213,7 +182,7 @@ main (int argc, char **argv)
   crowd.lines = g_new0 (Line, crowd.count);
   begin (&crowd);
   g_timeout_add (OPEN_EVERY_MS, open_next, &opening);
-  g_unix_fd_add (STDIN_FILENO, G_IO_IN, on_input, &crowd);
+  many_listen (on_line, &crowd);
   g_main_loop_run (loop);
   return 0;
 }

@@ -9,6 +9,7 @@ import signal
 import time
 
 from .process import LabError
+from .wait import wait_for
 
 PING_TIMES = re.compile(r"rtt min/avg/max/mdev = ([\d.]+)/([\d.]+)/([\d.]+)/")
 PING_COUNTS = re.compile(r"(\d+) packets transmitted, (\d+) received")
@@ -41,14 +42,14 @@ def ping_some(host, address, count=20, interval=0.1, wait=3):
 def ping_until_answered(host, address, seconds=20):
     """Waits for the first answer; its round trip in ms."""
     deadline = time.monotonic() + seconds
-    while (left := deadline - time.monotonic()) > 0:
+
+    def first_answer():
         # It ends also when a router says that there is no way, which there may be soon.
+        left = max(deadline - time.monotonic(), 0.1)
         done = host.run("ping", "-n", "-c", 1, "-i", 0.1, "-w", math.ceil(left), address, check=False, seconds=left + 10)
-        found = PING_TIMES.search(done.stdout)
-        if found:
-            return float(found[2])
-        time.sleep(0.05)
-    raise LabError(f"{host.name}: {address} did not answer within {seconds} s\n{done.stdout}{done.stderr}")
+        return PING_TIMES.search(done.stdout)
+
+    return float(wait_for(f"{address} answers {host.name}", first_answer, seconds, 0.05)[2])
 
 
 @contextlib.contextmanager

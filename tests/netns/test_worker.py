@@ -3,7 +3,6 @@
 
 import concurrent.futures
 import subprocess
-import time
 
 import pytest
 
@@ -14,7 +13,7 @@ from lab.device import Credential
 from lab.mesh import Mesh, empty_machine
 from lab.paths import build_dir
 from lab.wait import wait_for
-from lab.workerd import EVICTION, WorkerHub, install
+from lab.workerd import WorkerHub, install
 from test_relay import pass_only
 
 
@@ -37,7 +36,7 @@ def test_setup_invite_join(net, hub):
     assert (a.address, b.address) == ("10.0.0.1", "10.0.0.2")
     Mesh.wait_connected(a, b)
     measure.ping_until_answered(a.host, b.address)
-    time.sleep(EVICTION)
+    hub.wait_slept()
     c.join(b.invite(), "--name", "c", "--force")
     Mesh.learn_addresses(c)
     for other in a, b:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "worker/hub/hub-listener.h"
 #include "worker/hub/hub-handshakes.h"
+#include "worker/hub/hub-lanes.h"
 #include "worker/hub/hub-shares.h"
 #include "common/error.h"
 #include "common/log.h"
@@ -61,6 +62,7 @@ struct _BgHubListener
   BgHubShares *shares;
   GQueue newcomers; /* Newcomer, oldest first */
   BgHubHandshakes *handshakes;
+  BgHubLanes *lanes;
   guint refused; /* since the log spoke of it */
   gint64 complained_at;
 };
@@ -184,8 +186,10 @@ hand_over (BgHubStream *stream, GSocketConnection *connection, gpointer listener
 
   /* The address object is the one thing of ours that libsoup hands back with a request. */
   g_object_set_data (G_OBJECT (remote), STREAM_KEY, stream);
+  bg_hub_lanes_enter (self->lanes);
   if (!soup_server_accept_iostream (self->server, G_IO_STREAM (stream), local, remote, &error))
     bg_log (BG_TOPIC_HUB, INFO, NULL, "connection dropped: %s", error->message);
+  bg_hub_lanes_leave (self->lanes);
 }
 
 BgHubStream *
@@ -481,6 +485,7 @@ bg_hub_listener_new (SoupServer *server, GPtrArray *sockets, const BgListenAddre
   self->tls = tls;
   self->shares = bg_hub_shares_new (&connecting);
   self->handshakes = bg_hub_handshakes_new (hand_over, self);
+  self->lanes = bg_hub_lanes_new ();
   g_queue_init (&self->newcomers);
   if (!(sockets->len > 0 ? take_sockets (self, sockets, error)
                          : listen_there (self, listen, error)))
@@ -510,6 +515,7 @@ bg_hub_listener_free (BgHubListener *self)
   g_clear_pointer (&self->doors, g_ptr_array_unref);
   g_clear_object (&self->server);
   g_clear_pointer (&self->shares, bg_hub_shares_free);
+  g_clear_pointer (&self->lanes, bg_hub_lanes_free);
   g_free (self);
 }
 

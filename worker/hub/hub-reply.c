@@ -67,7 +67,8 @@ typedef struct
 {
   SoupServerMessage *message;
   BgHubWriter *writer;
-  gboolean is_over; /* the client has left meanwhile */
+  GMainContext *context; /* the connection's */
+  gboolean is_over;      /* the client has left meanwhile */
 } Promise;
 
 static void
@@ -84,6 +85,8 @@ on_written (gpointer data)
   g_signal_handlers_disconnect_by_data (promise->message, promise);
   if (!promise->is_over)
     soup_server_message_unpause (promise->message);
+  g_main_context_wakeup (promise->context); /* as its owner is this thread, libsoup does not */
+  g_main_context_unref (promise->context);
   g_object_unref (promise->message);
   g_free (promise);
 }
@@ -107,6 +110,7 @@ promise_new (SoupServerMessage *message, BgHubWriter *writer)
 
   promise->writer = writer;
   promise->message = g_object_ref (message);
+  promise->context = g_main_context_ref_thread_default ();
   g_signal_connect (message, "finished", G_CALLBACK (on_message_over), promise);
   g_signal_connect (message, "disconnected", G_CALLBACK (on_message_over), promise);
   soup_server_message_pause (message);

@@ -31,7 +31,7 @@ enum
  * yet. */
 enum
 {
-  SPARE_FILES = 256 + 64,
+  SPARE_FILES = 256 + 128,
   RELAY_PART = 2,
 };
 

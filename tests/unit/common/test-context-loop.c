@@ -176,6 +176,27 @@ test_timers (void)
   bg_context_loop_free (loop);
 }
 
+/* Nor is what is distant put off where that was not wanted: two timers of more than a second between which no step ends are
+ * two wake-ups, each in its time. */
+static void
+test_exact_timers (void)
+{
+  BgContextLoop *loop = bg_context_loop_new ();
+  GMainContext *context = bg_context_loop_add (loop);
+  guint first = 0, second = 0;
+
+  bg_context_loop_set_exact (loop);
+  arm (context, 1100, &first);
+  arm (context, 1500, &second);
+  while (first == 0)
+    bg_context_loop_turn (loop, TRUE);
+  g_assert_cmpuint (second, ==, 0);
+  while (second == 0)
+    bg_context_loop_turn (loop, TRUE);
+  bg_context_loop_remove_take (loop, context);
+  bg_context_loop_free (loop);
+}
+
 /* What is not urgent is one wake-up for all. */
 static void
 test_distant_timers_meet (void)
@@ -375,6 +396,7 @@ main (int argc, char **argv)
   g_test_add_func ("/context-loop/only-who-has-something-to-do", test_only_who_has_something_to_do);
   g_test_add_func ("/context-loop/numbers-come-back", test_numbers_come_back);
   g_test_add_func ("/context-loop/timers", test_timers);
+  g_test_add_func ("/context-loop/exact-timers", test_exact_timers);
   g_test_add_func ("/context-loop/distant-timers-meet", test_distant_timers_meet);
   g_test_add_func ("/context-loop/other-threads-wake-it", test_other_threads_wake_it);
   g_test_add_func ("/context-loop/leaves-by-itself", test_leaves_by_itself);
