@@ -78,8 +78,8 @@ description_new (guint number)
   bg_key_to_base64 (key, text);
   peer->id = g_strdup_printf ("crowd%04u", number);
   peer->public_key = g_strdup (text);
-  peer->address = g_strdup_printf ("%u.%u.%u.%u/%d", host >> 24, host >> 16 & 0xff, host >> 8 & 0xff,
-                                   host & 0xff, MANY_PREFIX);
+  peer->address = g_strdup_printf ("%u.%u.%u.%u/%d", host >> 24, host >> 16 & 0xff,
+                                   host >> 8 & 0xff, host & 0xff, MANY_PREFIX);
   return peer;
 }
 

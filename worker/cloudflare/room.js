@@ -25,6 +25,7 @@ import { Store } from "./store.js";
 const MAIN_ROOM = "default";
 const MAX_VISITS = 4096;
 const MAX_WAITING = 1024 * 1024;
+const REST = 4; // so many times as long as telling took
 
 function connect(request, room, { device }) {
   const refusal = refuseOther(request);
@@ -237,9 +238,19 @@ export class SignalingRoom extends DurableObject {
     this.watchForTelling();
   }
 
-  // What changed in a hurry of changes is told when the core says: no timer beyond that keeps us awake.
+  // What changed in a hurry of changes is told when the core says: no timer beyond that keeps us awake. Somebody was told something: how
+  // long it took is known a turn later, as the platform's clock stands while we run.
   watchForTelling() {
-    const wait = this.core.call.room_wait(Date.now());
+    const began = Date.now();
+    this.resting ??= setTimeout(() => this.rest(began), 0);
+  }
+
+  // As with bamgate-hub: where telling takes its time, other things are done too.
+  rest(began) {
+    const now = Date.now();
+    this.resting = undefined;
+    this.core.call.room_rest(now, now + REST * (now - began));
+    const wait = this.core.call.room_wait(now);
     if (wait >= 0)
       this.telling ??= setTimeout(() => this.tell(), wait + 1);
   }

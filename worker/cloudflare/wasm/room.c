@@ -129,6 +129,14 @@ room_wait (double now_ms)
   return due > us (now_ms) ? (double) (due - us (now_ms)) / 1000 : 0;
 }
 
+/* Nothing is told before `until_ms`, but not for longer than the core allows. */
+EXPORT (room_rest)
+void
+room_rest (double now_ms, double until_ms)
+{
+  bg_room_rest (&room, us (now_ms), us (until_ms));
+}
+
 EXPORT (room_tell)
 void
 room_tell (double now_ms)
