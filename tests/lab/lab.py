@@ -9,6 +9,8 @@ import pathlib
 import shutil
 import subprocess
 import tempfile
+import threading
+import time
 
 from .enter import enter, is_inside
 from .paths import build_dir
@@ -18,6 +20,7 @@ SEGMENTS4 = list(ipaddress.ip_network("198.18.0.0/20").subnets(new_prefix=28))  
 INSIDE4 = list(ipaddress.ip_network("203.0.113.0/24").subnets(new_prefix=28))  # behind a NAT
 SEGMENTS6 = "2001:db8:{:x}::/64"
 MOVES_END = 15  # of the addresses of a segment: the last one is its broadcast
+END_S = 3  # for processes that were told to end
 
 SOURCE_GUARD = """table inet guard {{
   chain pass {{
@@ -233,12 +236,21 @@ class Lab:
             host.run("ip", family, "route", "replace", "default", "via", gateway)
             setattr(host, name, str(new))
 
+    def left_after(self, seconds):
+        """What runs still; what was killed with its parent takes a moment to end."""
+        deadline, pause = time.monotonic() + seconds, threading.Event()
+        while True:
+            reap()
+            left = other_processes() - self.before
+            if not left or time.monotonic() > deadline:
+                return left
+            pause.wait(0.02)
+
     def close(self):
         complaints = []
         for host in reversed(list(self.hosts.values())):
             complaints += host.close()
-        reap()
-        left = other_processes() - self.before
+        left = self.left_after(END_S)
         complaints += [f"still running: {name} ({pid})" for pid, name in sorted(left)]
         if not self.keep:
             shutil.rmtree(self.dir, ignore_errors=True)

@@ -1,265 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "signaling/device-credential.h"
+#include "credential-world.h"
+
 #include "common/secret-text.h"
 
 #include <string.h>
-
-#define ID "0123456789abcdef0123456789abcdef"
-#define SECOND G_GINT64_CONSTANT (1000000)
-#define MINUTE (60 * SECOND)
-#define HOUR (60 * MINUTE)
-#define WEEK_S (7 * 24 * 3600)
-
-/* A refresh token whose digits are all `digit`. */
-static char *
-refresh_token (char digit)
-{
-  char digits[65];
-
-  memset (digits, digit, 64);
-  digits[64] = '\0';
-  return g_strconcat ("bgr_", digits, NULL);
-}
-
-/* A hub that keeps to docs/devices.md, and a store; answers and writes get lost as the test says. */
-typedef struct
-{
-  char current, previous; /* digits of its refresh tokens; 0: none */
-  gboolean current_used, is_pending, is_revoked;
-  gint64 made_s;
-  guint n_access;
-  char next;
-} Hub;
-
-typedef struct
-{
-  Hub hub;
-  BgDeviceCredential *credential;
-  char *store; /* NULL: nothing */
-  gint64 now;
-  gboolean loses_answers, store_is_full;
-  guint refreshes, rotations, registrations, writes;
-} World;
-
-static double
-middle (void)
-{
-  return 0.5;
-}
-
-static char *
-text_with (char digit, char previous)
-{
-  g_autofree char *a = refresh_token (digit), *b = previous ? refresh_token (previous) : NULL;
-
-  return g_strjoin (" ", ID, a, b, NULL);
-}
-
-static void
-world_start (World *w, char digit)
-{
-  *w = (World){ .now = HOUR, .hub = { .next = '1' } };
-  w->credential = bg_device_credential_new (TRUE, middle);
-  if (digit)
-    {
-      w->hub.current = digit;
-      w->store = text_with (digit, 0);
-    }
-  g_assert_true (bg_device_credential_load (w->credential, w->store));
-}
-
-static void
-world_end (World *w)
-{
-  bg_device_credential_free (w->credential);
-  g_free (w->store);
-}
-
-/* kill -9, and a start */
-static void
-restart (World *w)
-{
-  bg_device_credential_free (w->credential);
-  w->credential = bg_device_credential_new (TRUE, middle);
-  g_assert_true (bg_device_credential_load (w->credential, w->store));
-}
-
-/* One that is in use nowhere. */
-static char
-make_digit (World *w)
-{
-  char made;
-
-  do
-    {
-      made = w->hub.next;
-      w->hub.next = made == '9' ? '1' : (char) (made + 1);
-    }
-  while (made == w->hub.current || made == w->hub.previous
-         || (w->store && strchr (w->store + strlen (ID) + 5, made)));
-  return made;
-}
-
-/* What the hub says to `shown`; FALSE, and `*why`: it refuses. */
-static gboolean
-hub_refreshes (World *w, char shown, gboolean rotate, char *fresh, BgCredentialRefusal *why)
-{
-  Hub *hub = &w->hub;
-
-  *why = hub->is_revoked ? BG_REFUSAL_REVOKED : BG_REFUSAL_TOKEN;
-  if (hub->is_revoked || (shown != hub->current && shown != hub->previous)
-      || (shown == hub->previous && shown != hub->current && hub->current_used))
-    return FALSE;
-  if (shown == hub->current)
-    hub->current_used = TRUE;
-  *fresh = 0;
-  if (!rotate)
-    return TRUE;
-  hub->previous = shown;
-  hub->current = *fresh = make_digit (w);
-  hub->current_used = FALSE;
-  hub->made_s = w->now / SECOND;
-  return TRUE;
-}
-
-static void
-answer_refresh (World *w, guint number, gboolean rotate)
-{
-  char shown = bg_device_credential_get_shown (w->credential)[4], fresh;
-  g_autofree char *access = g_strdup_printf ("access-%u", ++w->hub.n_access), *token = NULL;
-  gint64 age = w->now / SECOND - w->hub.made_s;
-  BgCredentialRefusal why;
-  gboolean ok = hub_refreshes (w, shown, rotate, &fresh, &why);
-  BgCredentialGrant grant = { .access_token = access,
-                              .expires_in_s = 3600,
-                              .refresh_age_s = age,
-                              .is_pending = w->hub.is_pending };
-
-  token = fresh ? refresh_token (fresh) : NULL;
-  grant.refresh_token = token;
-  if (w->loses_answers)
-    bg_device_credential_refuse (w->credential, number, BG_REFUSAL_LATER, w->now);
-  else if (ok)
-    bg_device_credential_grant (w->credential, number, &grant, w->now);
-  else
-    bg_device_credential_refuse (w->credential, number, why, w->now);
-}
-
-static void
-answer_registration (World *w, guint number)
-{
-  char made = make_digit (w);
-  g_autofree char *token = refresh_token (made);
-  BgCredentialGrant grant = { .device_id = ID,
-                              .access_token = "access-registered",
-                              .refresh_token = token,
-                              .expires_in_s = 3600,
-                              .refresh_age_s = -1 };
-
-  w->hub.current = made;
-  w->hub.previous = 0;
-  w->hub.current_used = FALSE;
-  if (w->loses_answers)
-    bg_device_credential_refuse (w->credential, number, BG_REFUSAL_LATER, w->now);
-  else
-    bg_device_credential_grant (w->credential, number, &grant, w->now);
-}
-
-static void
-write_it (World *w)
-{
-  w->writes++;
-  if (!w->store_is_full)
-    {
-      bg_secret_free (w->store);
-      w->store = bg_device_credential_dup_text (w->credential);
-    }
-  bg_device_credential_wrote (w->credential, !w->store_is_full, w->now);
-}
-
-/* One step; FALSE where there is nothing to do. */
-static gboolean
-step (World *w, gint64 *due)
-{
-  BgCredentialStep next = bg_device_credential_next (w->credential, w->now, due);
-
-  switch (next)
-    {
-    case BG_CREDENTIAL_REST:
-      return FALSE;
-    case BG_CREDENTIAL_WRITE:
-      write_it (w);
-      return TRUE;
-    case BG_CREDENTIAL_REGISTER:
-      w->registrations++;
-      answer_registration (w, bg_device_credential_ask (w->credential, w->now));
-      return TRUE;
-    case BG_CREDENTIAL_REFRESH:
-    case BG_CREDENTIAL_ROTATE:
-    default:
-      w->refreshes++;
-      w->rotations += next == BG_CREDENTIAL_ROTATE;
-      answer_refresh (w, bg_device_credential_ask (w->credential, w->now),
-                      next == BG_CREDENTIAL_ROTATE);
-      return TRUE;
-    }
-}
-
-/* All that is due until `until`. */
-static void
-run_until (World *w, gint64 until)
-{
-  gint64 due;
-
-  for (;;)
-    {
-      while (step (w, &due))
-        ;
-      if (due > until)
-        break;
-      g_assert_cmpint (due, >, w->now);
-      w->now = due;
-    }
-  w->now = until;
-}
-
-static void
-run_for (World *w, gint64 span)
-{
-  run_until (w, w->now + span);
-}
-
-static void
-assert_state (World *w, BgCredentialState state)
-{
-  g_assert_cmpint (bg_device_credential_get_state (w->credential, w->now), ==, state);
-}
-
-static void
-assert_open (World *w)
-{
-  assert_state (w, BG_CREDENTIAL_OPEN);
-  g_assert_nonnull (bg_device_credential_get_access (w->credential, w->now));
-}
-
-static void
-assert_stored (World *w, char digit, char previous)
-{
-  g_autofree char *text = text_with (digit, previous);
-
-  g_assert_cmpstr (w->store, ==, text);
-}
 
 /* --- The text --- */
 
 static void
 test_text (void)
 {
-  g_autofree char *good = text_with ('a', 0), *both = text_with ('a', 'b'),
+  g_autofree char *good = world_text ('a', 0), *both = world_text ('a', 'b'),
                   *upper = g_ascii_strup (good, -1), *three = g_strconcat (both, " x", NULL),
                   *blank = g_strconcat (good, " ", NULL);
   const char *bad[] = { "", " ", ID, ID " bgr_1", "x", upper, three, blank };
-  g_autoptr (BgDeviceCredential) credential = bg_device_credential_new (TRUE, middle);
+  g_autoptr (BgDeviceCredential) credential = bg_device_credential_new (TRUE, world_random);
   const char *fine[] = { good, both };
 
   for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
@@ -289,15 +44,15 @@ test_renewal (void)
 
   world_start (&w, 'a');
   w.hub.made_s = w.now / SECOND;
-  assert_state (&w, BG_CREDENTIAL_WAITING);
+  world_assert_state (&w, BG_CREDENTIAL_WAITING);
   g_assert_cmpint (bg_device_credential_next (w.credential, w.now, &due), ==,
                    BG_CREDENTIAL_REFRESH);
-  run_for (&w, 0);
-  assert_open (&w);
+  world_run_for (&w, 0);
+  world_assert_open (&w);
   g_assert_cmpuint (w.refreshes, ==, 1);
-  run_for (&w, 50 * MINUTE - 1);
+  world_run_for (&w, 50 * MINUTE - 1);
   g_assert_cmpuint (w.refreshes, ==, 1);
-  run_for (&w, 1);
+  world_run_for (&w, 1);
   g_assert_cmpuint (w.refreshes, ==, 2);
   g_assert_cmpuint (w.writes, ==, 0);
   world_end (&w);
@@ -312,8 +67,8 @@ test_month (void)
   w.hub.made_s = w.now / SECOND;
   for (guint i = 0; i < 31 * 24; i++)
     {
-      run_for (&w, HOUR);
-      assert_open (&w);
+      world_run_for (&w, HOUR);
+      world_assert_open (&w);
     }
   g_assert_cmpuint (w.rotations, ==, 4);
   g_assert_cmpuint (w.writes, ==, 4);
@@ -329,9 +84,9 @@ test_short_days (void)
   world_start (&w, 'a');
   for (guint i = 0; i < 15; i++)
     {
-      restart (&w);
-      run_for (&w, 5 * MINUTE);
-      assert_open (&w);
+      world_restart (&w);
+      world_run_for (&w, 5 * MINUTE);
+      world_assert_open (&w);
       w.now += 24 * HOUR;
     }
   g_assert_cmpuint (w.rotations, >=, 2);
@@ -346,12 +101,12 @@ test_no_place_to_write (void)
 
   world_start (&w, 'a');
   bg_device_credential_free (w.credential);
-  w.credential = bg_device_credential_new (FALSE, middle); /* somebody types it each time */
+  w.credential = bg_device_credential_new (FALSE, world_random); /* somebody types it each time */
   g_assert_true (bg_device_credential_load (w.credential, w.store));
   w.now += 20 * WEEK_S * SECOND;
-  run_for (&w, 24 * HOUR);
+  world_run_for (&w, 24 * HOUR);
   g_assert_cmpuint (w.rotations + w.writes, ==, 0);
-  assert_open (&w);
+  world_assert_open (&w);
   world_end (&w);
 }
 
@@ -363,19 +118,19 @@ test_lost_answers (void)
   World w;
 
   world_start (&w, 'a');
-  run_for (&w, 0);
+  world_run_for (&w, 0);
   w.now += 8 * 24 * HOUR;
   for (guint i = 0; i < 40; i++)
     {
       w.loses_answers = i % 4 != 0;
-      run_for (&w, 10 * SECOND);
+      world_run_for (&w, 10 * SECOND);
     }
   w.loses_answers = FALSE;
-  run_for (&w, 2 * HOUR);
-  assert_open (&w);
-  restart (&w);
-  run_for (&w, 0);
-  assert_open (&w);
+  world_run_for (&w, 2 * HOUR);
+  world_assert_open (&w);
+  world_restart (&w);
+  world_run_for (&w, 0);
+  world_assert_open (&w);
   world_end (&w);
 }
 
@@ -387,12 +142,12 @@ test_backoff (void)
 
   world_start (&w, 'a');
   w.loses_answers = TRUE;
-  run_for (&w, HOUR);
+  world_run_for (&w, HOUR);
   g_assert_cmpuint (w.refreshes, >=, 120);
   g_assert_cmpuint (w.refreshes, <=, 145);
   w.loses_answers = FALSE;
-  run_for (&w, 30 * SECOND);
-  assert_open (&w);
+  world_run_for (&w, 30 * SECOND);
+  world_assert_open (&w);
   world_end (&w);
 }
 
@@ -403,13 +158,13 @@ test_hurry (void)
 
   world_start (&w, 'a');
   w.loses_answers = TRUE;
-  run_for (&w, 10 * MINUTE);
+  world_run_for (&w, 10 * MINUTE);
   w.loses_answers = FALSE;
   bg_device_credential_hurry (w.credential, w.now);
-  run_for (&w, 0);
-  assert_open (&w);
+  world_run_for (&w, 0);
+  world_assert_open (&w);
   bg_device_credential_hurry (w.credential, w.now);
-  run_for (&w, 0);
+  world_run_for (&w, 0);
   g_assert_cmpuint (w.hub.n_access, ==, w.refreshes); /* one that works is let be */
   world_end (&w);
 }
@@ -420,10 +175,10 @@ run_to_rotation (World *w)
 {
   gint64 due;
 
-  run_for (w, 0);
+  world_run_for (w, 0);
   w->now += 8 * 24 * HOUR;
   while (bg_device_credential_next (w->credential, w->now, &due) != BG_CREDENTIAL_WRITE)
-    g_assert_true (step (w, &due));
+    g_assert_true (world_step (w, &due));
 }
 
 static void
@@ -433,12 +188,12 @@ test_crash_before_write (void)
 
   world_start (&w, 'a');
   run_to_rotation (&w);
-  assert_stored (&w, 'a', 0);
-  restart (&w);
-  run_for (&w, MINUTE);
-  assert_open (&w);
-  run_for (&w, 8 * 24 * HOUR);
-  assert_open (&w);
+  world_assert_stored (&w, 'a', 0);
+  world_restart (&w);
+  world_run_for (&w, MINUTE);
+  world_assert_open (&w);
+  world_run_for (&w, 8 * 24 * HOUR);
+  world_assert_open (&w);
   world_end (&w);
 }
 
@@ -450,10 +205,10 @@ test_crash_after_write (void)
   world_start (&w, 'a');
   run_to_rotation (&w);
   write_it (&w);
-  assert_stored (&w, '1', 'a');
-  restart (&w);
-  run_for (&w, 0);
-  assert_open (&w);
+  world_assert_stored (&w, '1', 'a');
+  world_restart (&w);
+  world_run_for (&w, 0);
+  world_assert_open (&w);
   g_assert_true (w.hub.current_used);
   world_end (&w);
 }
@@ -465,18 +220,18 @@ test_full_store (void)
 
   world_start (&w, 'a');
   w.store_is_full = TRUE;
-  run_for (&w, 0);
-  run_for (&w, 9 * 24 * HOUR);
-  assert_stored (&w, 'a', 0);
-  assert_open (&w);
+  world_run_for (&w, 0);
+  world_run_for (&w, 9 * 24 * HOUR);
+  world_assert_stored (&w, 'a', 0);
+  world_assert_open (&w);
   g_assert_cmpuint (w.writes, >, 0);
   g_assert_cmpuint (w.rotations, <, 100); /* once with each renewal, and no more */
-  restart (&w);
-  run_for (&w, 0);
-  assert_open (&w);
+  world_restart (&w);
+  world_run_for (&w, 0);
+  world_assert_open (&w);
   w.store_is_full = FALSE;
-  run_for (&w, 8 * 24 * HOUR);
-  assert_open (&w);
+  world_run_for (&w, 8 * 24 * HOUR);
+  world_assert_open (&w);
   g_assert_cmpint (w.store[strlen (ID) + 5], !=, 'a');
   world_end (&w);
 }
@@ -495,12 +250,12 @@ test_late_answer (void)
   first = bg_device_credential_ask (w.credential, w.now);
   bg_device_credential_refuse (w.credential, first, BG_REFUSAL_LATER, w.now);
   w.now += 2 * SECOND;
-  run_for (&w, 0);
-  assert_open (&w);
+  world_run_for (&w, 0);
+  world_assert_open (&w);
   bg_device_credential_grant (w.credential, first, &late, w.now);
   g_assert_cmpstr (bg_device_credential_get_access (w.credential, w.now), ==, "access-1");
   bg_device_credential_refuse (w.credential, first, BG_REFUSAL_REVOKED, w.now);
-  assert_open (&w);
+  world_assert_open (&w);
   world_end (&w);
 }
 
@@ -516,15 +271,15 @@ test_crossing_rotations (void)
   world_start (&w, 'a');
   run_to_rotation (&w);
   write_it (&w);
-  assert_stored (&w, '1', 'a');
+  world_assert_stored (&w, '1', 'a');
   g_assert_true (hub_refreshes (&w, 'a', TRUE, &fresh, &why)); /* the late one */
   g_assert_cmpint (w.hub.current, ==, '2');
-  restart (&w);
-  run_for (&w, MINUTE);
-  assert_open (&w);
-  assert_stored (&w, 'a', 0);
-  run_for (&w, 9 * 24 * HOUR);
-  assert_open (&w);
+  world_restart (&w);
+  world_run_for (&w, MINUTE);
+  world_assert_open (&w);
+  world_assert_stored (&w, 'a', 0);
+  world_run_for (&w, 9 * 24 * HOUR);
+  world_assert_open (&w);
   world_end (&w);
 }
 
@@ -536,19 +291,19 @@ test_bounce (void)
   guint before;
 
   world_start (&w, 'a');
-  run_for (&w, 0);
-  run_for (&w, 51 * MINUTE);
+  world_run_for (&w, 0);
+  world_run_for (&w, 51 * MINUTE);
   before = w.refreshes;
   bg_device_credential_bounce (w.credential, "access-1", w.now);
   bg_device_credential_bounce (w.credential, NULL, w.now);
-  run_for (&w, 0);
-  assert_open (&w);
+  world_run_for (&w, 0);
+  world_assert_open (&w);
   g_assert_cmpuint (w.refreshes, ==, before);
   w.now += 2 * MINUTE;
   bg_device_credential_bounce (w.credential, "access-2", w.now);
-  assert_state (&w, BG_CREDENTIAL_WAITING);
-  run_for (&w, 0);
-  assert_open (&w);
+  world_assert_state (&w, BG_CREDENTIAL_WAITING);
+  world_run_for (&w, 0);
+  world_assert_open (&w);
   g_assert_cmpuint (w.refreshes, ==, before + 1);
   world_end (&w);
 }
@@ -563,7 +318,7 @@ test_bounce_again_and_again (void)
   world_start (&w, 'a');
   for (end = w.now + HOUR; w.now < end;)
     {
-      run_for (&w, 0);
+      world_run_for (&w, 0);
       bg_device_credential_bounce (w.credential,
                                    bg_device_credential_get_access (w.credential, w.now), w.now);
       w.now += SECOND;
@@ -581,12 +336,12 @@ test_sleep (void)
   World w;
 
   world_start (&w, 'a');
-  run_for (&w, 0);
+  world_run_for (&w, 0);
   w.now += 8 * HOUR;
-  assert_state (&w, BG_CREDENTIAL_WAITING);
+  world_assert_state (&w, BG_CREDENTIAL_WAITING);
   g_assert_null (bg_device_credential_get_access (w.credential, w.now));
-  run_for (&w, 0);
-  assert_open (&w);
+  world_run_for (&w, 0);
+  world_assert_open (&w);
   world_end (&w);
 }
 
@@ -607,7 +362,7 @@ test_odd_times (void)
       world_start (&w, 'a');
       bg_device_credential_grant (w.credential, bg_device_credential_ask (w.credential, w.now),
                                   &grant, w.now);
-      assert_open (&w);
+      world_assert_open (&w);
       g_assert_cmpint (bg_device_credential_next (w.credential, w.now, &due), ==,
                        BG_CREDENTIAL_REST);
       g_assert_cmpint (due - w.now, >=, 50 * SECOND);
@@ -626,15 +381,15 @@ test_pending (void)
   world_start (&w, 'a');
   w.hub.is_pending = TRUE;
   w.hub.made_s = w.now / SECOND;
-  run_for (&w, 0);
-  assert_state (&w, BG_CREDENTIAL_PENDING);
+  world_run_for (&w, 0);
+  world_assert_state (&w, BG_CREDENTIAL_PENDING);
   g_assert_nonnull (bg_device_credential_get_access (w.credential, w.now));
-  run_for (&w, HOUR);
-  assert_state (&w, BG_CREDENTIAL_PENDING);
+  world_run_for (&w, HOUR);
+  world_assert_state (&w, BG_CREDENTIAL_PENDING);
   g_assert_cmpuint (w.refreshes, >=, 120);
   w.hub.is_pending = FALSE;
-  run_for (&w, 30 * SECOND);
-  assert_open (&w);
+  world_run_for (&w, 30 * SECOND);
+  world_assert_open (&w);
   world_end (&w);
 }
 
@@ -647,16 +402,16 @@ assert_final (BgCredentialRefusal refusal, BgCredentialState state)
   world_start (&w, 'a');
   bg_device_credential_refuse (w.credential, bg_device_credential_ask (w.credential, w.now),
                                refusal, w.now);
-  assert_state (&w, state);
+  world_assert_state (&w, state);
   g_assert_true (bg_credential_state_is_final (state));
   g_assert_null (bg_device_credential_get_access (w.credential, w.now));
   bg_device_credential_hurry (w.credential, w.now);
   bg_device_credential_hear_devices (w.credential, TRUE, w.now);
   g_assert_cmpint (bg_device_credential_next (w.credential, w.now, &due), ==, BG_CREDENTIAL_REST);
   g_assert_cmpint (due, ==, G_MAXINT64);
-  restart (&w); /* a person acted */
-  run_for (&w, 0);
-  assert_open (&w);
+  world_restart (&w); /* a person acted */
+  world_run_for (&w, 0);
+  world_assert_open (&w);
   world_end (&w);
 }
 
@@ -674,12 +429,12 @@ test_revoked_while_open (void)
   World w;
 
   world_start (&w, 'a');
-  run_for (&w, 0);
+  world_run_for (&w, 0);
   w.hub.is_revoked = TRUE;
   w.now += 2 * MINUTE;
   bg_device_credential_bounce (w.credential, "access-1", w.now);
-  run_for (&w, 0);
-  assert_state (&w, BG_CREDENTIAL_REVOKED);
+  world_run_for (&w, 0);
+  world_assert_state (&w, BG_CREDENTIAL_REVOKED);
   world_end (&w);
 }
 
@@ -690,17 +445,17 @@ test_register (void)
   gint64 due;
 
   world_start (&w, 0);
-  assert_state (&w, BG_CREDENTIAL_NONE);
+  world_assert_state (&w, BG_CREDENTIAL_NONE);
   g_assert_cmpint (bg_device_credential_next (w.credential, w.now, &due), ==, BG_CREDENTIAL_REST);
   bg_device_credential_hear_devices (w.credential, FALSE, w.now);
   g_assert_cmpint (bg_device_credential_next (w.credential, w.now, &due), ==, BG_CREDENTIAL_REST);
   bg_device_credential_hear_devices (w.credential, TRUE, w.now);
-  run_for (&w, 0);
-  assert_open (&w);
+  world_run_for (&w, 0);
+  world_assert_open (&w);
   g_assert_cmpuint (w.registrations, ==, 1);
   g_assert_cmpuint (w.writes, ==, 1);
   bg_device_credential_hear_devices (w.credential, TRUE, w.now);
-  run_for (&w, 40 * MINUTE);
+  world_run_for (&w, 40 * MINUTE);
   g_assert_cmpuint (w.registrations, ==, 1);
   world_end (&w);
 }
@@ -714,20 +469,20 @@ test_register_in_vain (void)
   world_start (&w, 0);
   w.loses_answers = TRUE;
   bg_device_credential_hear_devices (w.credential, TRUE, w.now);
-  run_for (&w, 10 * SECOND);
-  assert_state (&w, BG_CREDENTIAL_NONE);
+  world_run_for (&w, 10 * SECOND);
+  world_assert_state (&w, BG_CREDENTIAL_NONE);
   w.loses_answers = FALSE;
   w.store_is_full = TRUE;
-  run_for (&w, 10 * MINUTE);
-  assert_state (&w, BG_CREDENTIAL_NONE);
+  world_run_for (&w, 10 * MINUTE);
+  world_assert_state (&w, BG_CREDENTIAL_NONE);
   g_assert_null (bg_device_credential_get_access (w.credential, w.now));
   g_assert_cmpuint (w.registrations, <=, 40);
   w.store_is_full = FALSE;
-  run_for (&w, MINUTE);
-  assert_open (&w);
-  restart (&w);
-  run_for (&w, 0);
-  assert_open (&w);
+  world_run_for (&w, MINUTE);
+  world_assert_open (&w);
+  world_restart (&w);
+  world_run_for (&w, 0);
+  world_assert_open (&w);
   world_end (&w);
 }
 
@@ -735,7 +490,7 @@ static void
 test_register_nonsense (void)
 {
   static const char *const ids[] = { NULL, "", "x", ID };
-  g_autofree char *good = refresh_token ('1');
+  g_autofree char *good = world_token ('1');
 
   for (gsize i = 0; i < G_N_ELEMENTS (ids); i++)
     {
@@ -750,7 +505,7 @@ test_register_nonsense (void)
       bg_device_credential_hear_devices (w.credential, TRUE, w.now);
       bg_device_credential_grant (w.credential, bg_device_credential_ask (w.credential, w.now),
                                   &grant, w.now);
-      assert_state (&w, BG_CREDENTIAL_NONE);
+      world_assert_state (&w, BG_CREDENTIAL_NONE);
       g_assert_cmpint (bg_device_credential_next (w.credential, w.now, &due), ==,
                        BG_CREDENTIAL_REST);
       world_end (&w);
@@ -766,11 +521,11 @@ test_older_hub (void)
   world_start (&w, 'a');
   bg_device_credential_refuse (w.credential, bg_device_credential_ask (w.credential, w.now),
                                BG_REFUSAL_ABSENT, w.now);
-  assert_state (&w, BG_CREDENTIAL_NONE);
+  world_assert_state (&w, BG_CREDENTIAL_NONE);
   w.now += SECOND / 2;
   bg_device_credential_hear_devices (w.credential, TRUE, w.now);
-  run_for (&w, 0);
-  assert_open (&w);
+  world_run_for (&w, 0);
+  world_assert_open (&w);
   g_assert_cmpuint (w.registrations, ==, 0);
   world_end (&w);
 }
@@ -804,17 +559,17 @@ test_lives (void)
         {
           w.loses_answers = g_rand_int_range (rand, 0, 3) == 0;
           w.store_is_full = g_rand_int_range (rand, 0, 4) == 0;
-          run_for (&w, g_rand_int_range (rand, 1, 12 * 3600) * SECOND);
+          world_run_for (&w, g_rand_int_range (rand, 1, 12 * 3600) * SECOND);
           if (g_rand_int_range (rand, 0, 3) == 0)
-            restart (&w);
+            world_restart (&w);
           if (g_rand_int_range (rand, 0, 3) == 0)
             w.now += g_rand_int_range (rand, 1, 4 * 24 * 3600) * SECOND;
           g_assert_false (
             bg_credential_state_is_final (bg_device_credential_get_state (w.credential, w.now)));
         }
       w.loses_answers = w.store_is_full = FALSE;
-      run_for (&w, MINUTE);
-      assert_open (&w);
+      world_run_for (&w, MINUTE);
+      world_assert_open (&w);
       world_end (&w);
     }
 }
