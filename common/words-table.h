@@ -665,6 +665,10 @@ BG_SAY (HUB_URL_WITH_USER, 0, N_ ("the hub's URL has a user name or password, wh
 BG_SAY (HUB_LATE, 1, N_ ("the hub did not answer within %s s"))
 BG_SAY (INVITE_UNKNOWN, 0, N_ ("the invite code is unknown or was used: ask for another invite"))
 BG_SAY (INVITE_EXPIRED, 0, N_ ("the invite code has expired: ask for another invite"))
+BG_SAY (KEY_NOT_PROVED, 0, N_ ("the hub did not take the proof that this machine's key is its own: try again"))
+BG_SAY (HUB_IS_ELSEWHERE, 1,
+        N_ ("the hub goes by the name “%s”, and takes in nobody who means another: use that one, or have the hub started with "
+            "this one's URL as its public URL"))
 BG_SAY (NO_FREE_ADDRESS, 0, N_ ("the network has no free address left"))
 BG_SAY (TOO_MANY_ATTEMPTS, 1, N_ ("too many attempts: try again in %s s"))
 BG_SAY (NOT_AS_A_HUB, 0, N_ ("a server answers there, but not as a bamgate hub does"))

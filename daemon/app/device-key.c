@@ -39,27 +39,30 @@ write_key (BgSecretStore *secrets, const WgKey *key, GError **error)
   return ok;
 }
 
+/* Writes it, or wipes it. */
+static gboolean
+keep (BgSecretStore *secrets, WgKey *private_key, GError **error)
+{
+  if (write_key (secrets, private_key, error))
+    return TRUE;
+  wg_wipe (private_key, sizeof *private_key);
+  return FALSE;
+}
+
 gboolean
-bg_device_key_keep (BgSecretStore *secrets, WgKey *public_key, GError **error)
+bg_device_key_keep (BgSecretStore *secrets, WgKey *private_key, WgKey *public_key, GError **error)
 {
   g_autoptr (GError) local = NULL;
-  WgKey key;
-  gboolean ok;
 
-  if (!bg_device_key_read (secrets, &key, public_key, &local))
+  if (bg_device_key_read (secrets, private_key, public_key, &local))
+    return keep (secrets, private_key, error);
+  if (local)
     {
-      if (local)
-        {
-          g_propagate_error (error, g_steal_pointer (&local));
-          return FALSE;
-        }
-      if (!wg_key_generate_private (&key) || !wg_key_public (&key, public_key))
-        {
-          bg_error_set (error, BG_ERROR_FAILED, NO_RANDOMNESS);
-          return FALSE;
-        }
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
     }
-  ok = write_key (secrets, &key, error);
-  wg_wipe (&key, sizeof key);
-  return ok;
+  if (wg_key_generate_private (private_key) && wg_key_public (private_key, public_key))
+    return keep (secrets, private_key, error);
+  bg_error_set (error, BG_ERROR_FAILED, NO_RANDOMNESS);
+  return FALSE;
 }

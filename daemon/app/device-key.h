@@ -10,6 +10,6 @@ G_BEGIN_DECLS
  * none yet. Wipe `private_key` after use. */
 gboolean bg_device_key_read (BgSecretStore *secrets, WgKey *private_key, WgKey *public_key, GError **error);
 /* The same where there is one, or a new one, written in either case: so it is known that secrets can be. */
-gboolean bg_device_key_keep (BgSecretStore *secrets, WgKey *public_key, GError **error);
+gboolean bg_device_key_keep (BgSecretStore *secrets, WgKey *private_key, WgKey *public_key, GError **error);
 
 G_END_DECLS

@@ -30,7 +30,8 @@ can_read (BgSecretStore *store, const char *name, GError **error)
 }
 
 static gboolean
-check_secrets (const BgEnrolmentPlaces *places, WgKey *public_key, GError **error)
+check_secrets (const BgEnrolmentPlaces *places, WgKey *private_key, WgKey *public_key,
+               GError **error)
 {
   g_autoptr (BgSecretStore) files = bg_secret_store_new_files (places->secrets_dir, error);
   g_autoptr (BgSecretStore) owned = NULL;
@@ -39,9 +40,9 @@ check_secrets (const BgEnrolmentPlaces *places, WgKey *public_key, GError **erro
       || !can_read (files, "turn-secret", error))
     return FALSE;
   if (!places->keeper)
-    return bg_device_key_keep (files, public_key, error);
+    return bg_device_key_keep (files, private_key, public_key, error);
   owned = bg_secret_keeper_open (places->keeper, error);
-  return owned && bg_device_key_keep (owned, public_key, error);
+  return owned && bg_device_key_keep (owned, private_key, public_key, error);
 }
 
 static gboolean
@@ -74,11 +75,11 @@ check_interface (BgConfig *config, const BgEnrolmentPlaces *places, GError **err
 
 gboolean
 bg_enrolment_check_machine (BgConfig *config, const BgEnrolmentPlaces *places, GVariant *changes,
-                            WgKey *public_key, GError **error)
+                            WgKey *private_key, WgKey *public_key, GError **error)
 {
   return bg_config_check_change (places->config_path, changes, error)
-         && check_secrets (places, public_key, error) && check_directory (places->state_dir, error)
-         && check_interface (config, places, error);
+         && check_secrets (places, private_key, public_key, error)
+         && check_directory (places->state_dir, error) && check_interface (config, places, error);
 }
 
 /* --- The network --- */

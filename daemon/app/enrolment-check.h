@@ -21,9 +21,9 @@ typedef struct
 } BgEnrolmentPlaces;
 
 /* Can this machine save `changes` (as of bg_config_change()) and its secrets, and make the interface `config` names? Makes and
- * keeps the device's key where there is none, and tells the public one. */
-gboolean bg_enrolment_check_machine (BgConfig *config, const BgEnrolmentPlaces *places, GVariant *changes, WgKey *public_key,
-                                     GError **error);
+ * keeps the device's key where there is none, and tells both halves. Wipe `private_key` after use, also on error. */
+gboolean bg_enrolment_check_machine (BgConfig *config, const BgEnrolmentPlaces *places, GVariant *changes, WgKey *private_key,
+                                     WgKey *public_key, GError **error);
 /* May this machine be in the network of `address` ("10.0.0.2/24")? Not where that is no network, would swallow half the
  * Internet, or overlaps one that the machine is connected to; and only with `force` where the addresses are other people's
  * (not of RFC 1918, 6598 or 4193), or this machine reaches them by another route. */

@@ -39,6 +39,7 @@ struct _BgEnrolment
   char *hub_url, *hub_token, *spare_address; /* while a setup asks */
   char *state_dir, *hub_socket, *subnet;     /* of that hub */
   char key[BG_KEY_TEXT_LEN + 1];             /* our public one */
+  WgKey private_key;                         /* which proves that it is */
 };
 
 /* --- Options --- */
@@ -263,6 +264,7 @@ bg_enrolment_free (BgEnrolment *self)
   g_free (self->state_dir);
   g_free (self->hub_socket);
   g_free (self->subnet);
+  wg_wipe (&self->private_key, sizeof self->private_key);
   g_free (self);
 }
 
@@ -357,7 +359,8 @@ check_machine (GTask *task, const BgEnrolmentPlaces *places)
   changes = changes_of (self);
 
   if (!bg_enrolment_check_url (self->connect_url, self->options->force, &error)
-      || !bg_enrolment_check_machine (self->config, places, changes, &key, &error))
+      || !bg_enrolment_check_machine (self->config, places, changes, &self->private_key, &key,
+                                      &error))
     {
       fail (task, error);
       return FALSE;
@@ -446,6 +449,20 @@ hub_of_setup (const BgEnrolment *self)
   return (BgServiceHub){ self->hub_url, self->pin, self->hub_token };
 }
 
+/* `code` NULL: with the token. */
+static void
+ask_to_register (GTask *task, const BgServiceHub *hub, const char *code,
+                 GAsyncReadyCallback callback)
+{
+  BgEnrolment *self = g_task_get_task_data (task);
+  const BgServiceNewcomer newcomer = { .code = code,
+                                       .name = self->options->name,
+                                       .public_key = self->key,
+                                       .private_key = self->private_key.bytes };
+
+  bg_service_register_async (hub, &newcomer, NULL, callback, task);
+}
+
 /* A device that keeps an address of its own registers once it has joined with it. */
 static void
 go_on_with_setup (GTask *task)
@@ -456,9 +473,7 @@ go_on_with_setup (GTask *task)
 
   if (!self->options->address)
     {
-      bg_service_register_async (&hub,
-                                 &(BgServiceNewcomer){ NULL, self->options->name, self->key, NULL },
-                                 NULL, on_setup_registered, task);
+      ask_to_register (task, &hub, NULL, on_setup_registered);
       return;
     }
   take_address (self, self->options->address, &error);
@@ -780,9 +795,7 @@ bg_enrolment_join_async (BgEnrolmentOptions *options, const char *invite, BgConf
   self->invite = g_strdup (invite);
   hub = (BgServiceHub){ self->connect_url, self->pin, NULL };
   if (check_machine (task, places))
-    bg_service_register_async (&hub,
-                               &(BgServiceNewcomer){ invite, self->options->name, self->key, NULL },
-                               NULL, on_join_registered, task);
+    ask_to_register (task, &hub, invite, on_join_registered);
 }
 
 /* --- Saving --- */

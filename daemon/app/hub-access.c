@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "app/hub-access.h"
 
+#include "app/device-key.h"
 #include "common/boottime.h"
 #include "common/error.h"
 #include "common/log.h"
@@ -340,6 +341,25 @@ on_registered (GObject *source, GAsyncResult *result, gpointer data)
   take_outcome (self, self->registered, refusal, error);
 }
 
+/* Without its key this device asks all the same: a hub of before wants no proof. */
+static void
+ask_to_register (BgHubAccess *self, const BgServiceHub *hub)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BgSecretStore) store = bg_secret_keeper_open (self->keeper, &error);
+  WgKey private_key, public_key;
+  gboolean is_known = store && bg_device_key_read (store, &private_key, &public_key, &error);
+  const BgServiceNewcomer newcomer = { .name = self->name,
+                                       .public_key = self->public_key,
+                                       .private_key = is_known ? private_key.bytes : NULL,
+                                       .address = self->address };
+
+  if (error)
+    bg_log (BG_TOPIC_SIGNALING, WARNING, NULL, "%s", error->message);
+  bg_service_register_async (hub, &newcomer, self->questions, on_registered, self);
+  wg_wipe (&private_key, sizeof private_key);
+}
+
 static void
 ask (BgHubAccess *self, BgCredentialStep step)
 {
@@ -347,9 +367,7 @@ ask (BgHubAccess *self, BgCredentialStep step)
 
   self->number = bg_device_credential_ask (self->credential, bg_boottime_us ());
   if (step == BG_CREDENTIAL_REGISTER)
-    bg_service_register_async (
-      &hub, &(BgServiceNewcomer){ NULL, self->name, self->public_key, self->address },
-      self->questions, on_registered, self);
+    ask_to_register (self, &hub);
   else
     bg_service_refresh_async (&hub, bg_device_credential_get_id (self->credential),
                               bg_device_credential_get_shown (self->credential),

@@ -240,11 +240,16 @@ static gboolean
 keep_key (Commit *c, GError **error)
 {
   char *there = c->import->device_key ? NULL : bg_secret_store_read (c->store, "device-key", NULL);
-  WgKey public_key;
+  WgKey private_key, public_key;
+  gboolean ok;
 
   c->import->key_story = c->import->device_key ? "imported" : there ? "kept" : "made";
   bg_secret_free (there);
-  return c->import->device_key || bg_device_key_keep (c->store, &public_key, error);
+  if (c->import->device_key)
+    return TRUE;
+  ok = bg_device_key_keep (c->store, &private_key, &public_key, error);
+  wg_wipe (&private_key, sizeof private_key);
+  return ok;
 }
 
 /* --- Where it is wrong in the file --- */

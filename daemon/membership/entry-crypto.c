@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "membership/entry-crypto.h"
 
-#include <openssl/core_names.h>
+#include "common/hkdf.h"
+
 #include <openssl/evp.h>
-#include <openssl/kdf.h>
 #include <openssl/rand.h>
 #include <string.h>
 
@@ -110,32 +110,14 @@ bg_seed_make (guint8 *bytes, gsize len)
   return RAND_priv_bytes (bytes, (int) len) == 1;
 }
 
-static gboolean
-derive (const guint8 *secret, gsize len, const char *info, guint8 seed[BG_SEED_BYTES])
-{
-  EVP_KDF *kdf = EVP_KDF_fetch (NULL, "HKDF", NULL);
-  EVP_KDF_CTX *context = kdf ? EVP_KDF_CTX_new (kdf) : NULL;
-  OSSL_PARAM params[] = {
-    OSSL_PARAM_construct_utf8_string (OSSL_KDF_PARAM_DIGEST, (char *) "SHA256", 0),
-    OSSL_PARAM_construct_octet_string (OSSL_KDF_PARAM_KEY, (void *) secret, len),
-    OSSL_PARAM_construct_octet_string (OSSL_KDF_PARAM_INFO, (void *) info, strlen (info)),
-    OSSL_PARAM_construct_end (),
-  };
-  gboolean ok = context && EVP_KDF_derive (context, seed, BG_SEED_BYTES, params) == 1;
-
-  EVP_KDF_CTX_free (context);
-  EVP_KDF_free (kdf);
-  return ok;
-}
-
 gboolean
 bg_seed_of_invite (const guint8 *secret, guint8 seed[BG_SEED_BYTES])
 {
-  return derive (secret, BG_INVITE_SECRET_BYTES, INVITE_INFO, seed);
+  return bg_hkdf (secret, BG_INVITE_SECRET_BYTES, INVITE_INFO, strlen (INVITE_INFO), seed);
 }
 
 gboolean
 bg_seed_of_recovery (const guint8 *secret, gsize len, guint8 seed[BG_SEED_BYTES])
 {
-  return derive (secret, len, RECOVERY_INFO, seed);
+  return bg_hkdf (secret, len, RECOVERY_INFO, strlen (RECOVERY_INFO), seed);
 }

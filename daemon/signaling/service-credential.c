@@ -4,8 +4,16 @@
 #include "common/error.h"
 #include "common/invite-code.h"
 #include "common/json-member.h"
+#include "common/key-proof.h"
 #include "common/secret-text.h"
 #include "signaling/service-request.h"
+
+#include <string.h>
+
+enum
+{
+  LONGEST_HOST = 253, /* RFC 1035, 2.3.4 */
+};
 
 void
 bg_service_credential_free (BgServiceCredential *credential)
@@ -73,23 +81,144 @@ read_credential (JsonObject *said, GError **error)
 
 /* --- Registering --- */
 
+typedef struct
+{
+  char *url, *pin, *bearer;
+  char *code, *name, *public_key, *address;
+  guint8 private_key[BG_KEY_BYTES];
+  gboolean can_prove; /* and has not yet */
+} Registration;
+
+static void
+registration_free (gpointer data)
+{
+  Registration *self = data;
+
+  g_free (self->url);
+  g_free (self->pin);
+  bg_secret_free (self->bearer);
+  bg_secret_free (self->code);
+  g_free (self->name);
+  g_free (self->public_key);
+  g_free (self->address);
+  explicit_bzero (self->private_key, sizeof self->private_key);
+  g_free (self);
+}
+
+static Registration *
+registration_new (const BgServiceHub *hub, const BgServiceNewcomer *newcomer)
+{
+  Registration *self = g_new0 (Registration, 1);
+
+  self->url = g_strdup (hub->url);
+  self->pin = g_strdup (hub->pin);
+  self->bearer = g_strdup (hub->bearer);
+  self->code = bg_invite_code_tidy_typed (newcomer->code);
+  self->name = g_strdup (newcomer->name);
+  self->public_key = g_strdup (newcomer->public_key);
+  self->address = g_strdup (newcomer->address);
+  self->can_prove = newcomer->private_key != NULL;
+  if (self->can_prove)
+    memcpy (self->private_key, newcomer->private_key, sizeof self->private_key);
+  return self;
+}
+
+static JsonBuilder *
+begin_body (const Registration *self)
+{
+  JsonBuilder *builder = json_builder_begin_object (json_builder_new ());
+
+  bg_json_add_text (builder, "device_name", self->name);
+  bg_json_add_text (builder, "public_key", self->public_key);
+  bg_json_add_text (builder, "address", self->address);
+  bg_json_add_text (builder, "invite", self->code);
+  return builder;
+}
+
+static void on_answered (GObject *source, GAsyncResult *result, gpointer data);
+
+static void
+send_registration (GTask *task, JsonBuilder *body)
+{
+  Registration *self = g_task_get_task_data (task);
+  const BgServiceHub hub = { self->url, self->pin, self->bearer };
+
+  post (&hub, "/auth/register", bg_service_body_new (body), BG_SERVICE_LIMIT_S,
+        g_task_get_cancellable (task), on_answered, g_object_ref (task));
+}
+
+/* NULL: it asks for no proof. */
+static const char *
+challenge_of (const BgServiceAnswer *answer)
+{
+  if (answer->status != SOUP_STATUS_UNAUTHORIZED || !answer->body)
+    return NULL;
+  return bg_json_member_text (answer->body, "challenge");
+}
+
+/* FALSE where the challenge is none. */
+static gboolean
+add_proof (const Registration *self, JsonBuilder *body, const char *challenge)
+{
+  guint8 asked[BG_KEY_CHALLENGE_BYTES], key[BG_KEY_BYTES], proof[BG_KEY_PROOF_BYTES];
+  g_autofree char *host = bg_key_proof_host (self->url);
+  const BgKeyClaim claim = { asked, key, self->name, host, self->pin };
+  char text[BG_KEY_TEXT_LEN + 1];
+
+  if (!bg_key_challenge_parse (challenge, asked) || !bg_key_from_base64 (self->public_key, key)
+      || !bg_key_proof_make (&claim, self->private_key, asked + BG_KEY_CHALLENGE_TIME, proof))
+    return FALSE;
+  bg_key_to_base64 (proof, text);
+  bg_json_add_text (body, "challenge", challenge);
+  bg_json_add_text (body, "proof", text);
+  bg_json_add_text (body, "host", host);
+  bg_json_add_text (body, "pin", self->pin);
+  return TRUE;
+}
+
+/* FALSE: the answer is the last word. */
+static gboolean
+prove (GTask *task, const BgServiceAnswer *answer)
+{
+  Registration *self = g_task_get_task_data (task);
+  const char *challenge = self->can_prove ? challenge_of (answer) : NULL;
+  g_autoptr (JsonBuilder) body = challenge ? begin_body (self) : NULL;
+
+  if (!challenge || !add_proof (self, body, challenge))
+    return FALSE;
+  self->can_prove = FALSE;
+  send_registration (task, body);
+  return TRUE;
+}
+
+static void
+on_answered (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  GError *error = NULL;
+  g_autoptr (BgServiceAnswer) answer = bg_service_request_finish (result, &error);
+
+  if (!answer)
+    g_task_return_error (task, error);
+  else if (!prove (task, answer))
+    g_task_return_pointer (task, g_steal_pointer (&answer),
+                           (GDestroyNotify) bg_service_answer_free);
+}
+
 void
 bg_service_register_async (const BgServiceHub *hub, const BgServiceNewcomer *newcomer,
                            GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
 {
-  g_autoptr (JsonBuilder) builder = json_builder_begin_object (json_builder_new ());
-  g_autofree char *tidy = bg_invite_code_tidy_typed (newcomer->code);
+  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, data);
+  Registration *self = registration_new (hub, newcomer);
+  g_autoptr (JsonBuilder) body = begin_body (self);
 
-  bg_json_add_text (builder, "device_name", newcomer->name);
-  bg_json_add_text (builder, "public_key", newcomer->public_key);
-  bg_json_add_text (builder, "address", newcomer->address);
-  bg_json_add_text (builder, "invite", tidy);
-  if (tidy || !newcomer->code)
-    post (hub, "/auth/register", bg_service_body_new (builder), BG_SERVICE_LIMIT_S, cancellable,
-          callback, data);
+  g_task_set_source_tag (task, bg_service_register_async);
+  g_task_set_task_data (task, self, registration_free);
+  if (self->code || !newcomer->code)
+    send_registration (task, body);
   else
-    g_task_report_error (NULL, callback, data, bg_service_register_async,
-                         bg_error (BG_ERROR_INVALID_ARGUMENT, INVITE_BAD));
+    bg_task_return_error (task, BG_ERROR_INVALID_ARGUMENT, INVITE_BAD);
 }
 
 /* A hub of before has no such path; the Go program's asks for something else. */
@@ -110,11 +239,34 @@ registers_nobody (const BgServiceAnswer *answer)
     }
 }
 
+/* What the hub goes by; NULL where it does not say. */
+static const char *
+host_of (const BgServiceAnswer *answer)
+{
+  const char *host = bg_json_member_text (answer->body, "host");
+  gsize fine = host ? strspn (host, "abcdefghijklmnopqrstuvwxyz0123456789.:-_") : 0;
+
+  return fine > 0 && fine <= LONGEST_HOST && host[fine] == '\0' ? host : NULL;
+}
+
+/* Does it take us for somebody who meant another hub? */
+static gboolean
+is_elsewhere (const Registration *self, const BgServiceAnswer *answer)
+{
+  g_autofree char *host = bg_key_proof_host (self->url);
+
+  return host_of (answer) && g_strcmp0 (host, host_of (answer)) != 0;
+}
+
 static BgCredentialRefusal
-refusal_of_registration (const BgServiceAnswer *answer)
+refusal_of_registration (const Registration *self, const BgServiceAnswer *answer)
 {
   if (registers_nobody (answer))
     return BG_REFUSAL_ABSENT;
+  if (challenge_of (answer) && is_elsewhere (self, answer))
+    return BG_REFUSAL_BARRED;
+  if (challenge_of (answer)) /* ours was over, or there was none to give */
+    return BG_REFUSAL_LATER;
   return answer->status >= 400 && answer->status < 500 && answer->status != 429 ? BG_REFUSAL_BARRED
                                                                                 : BG_REFUSAL_LATER;
 }
@@ -136,18 +288,31 @@ read_place (BgServiceCredential *read, JsonObject *said, GError **error)
   return read->address || bg_service_answer_lacks ("address", error);
 }
 
+static JsonObject *
+read_registration (const Registration *self, const BgServiceAnswer *answer, GError **error)
+{
+  if (!challenge_of (answer))
+    return bg_service_answer_read_invite (answer, error);
+  if (is_elsewhere (self, answer))
+    bg_error_set (error, BG_ERROR_SERVICE, HUB_IS_ELSEWHERE, host_of (answer));
+  else
+    bg_error_set (error, BG_ERROR_NOT_AUTHORIZED, KEY_NOT_PROVED);
+  return NULL;
+}
+
 BgServiceCredential *
 bg_service_register_finish (GAsyncResult *result, BgCredentialRefusal *refusal, GError **error)
 {
-  g_autoptr (BgServiceAnswer) answer = bg_service_request_finish (result, error);
+  const Registration *self = g_task_get_task_data (G_TASK (result));
+  g_autoptr (BgServiceAnswer) answer = g_task_propagate_pointer (G_TASK (result), error);
   g_autoptr (BgServiceCredential) read = NULL;
   JsonObject *said;
 
   *refusal = BG_REFUSAL_LATER;
   if (!answer)
     return NULL;
-  *refusal = refusal_of_registration (answer);
-  said = bg_service_answer_read_invite (answer, error);
+  *refusal = refusal_of_registration (self, answer);
+  said = read_registration (self, answer, error);
   read = said ? read_credential (said, error) : NULL;
   return read && read_place (read, said, error) ? g_steal_pointer (&read) : NULL;
 }

@@ -37,9 +37,11 @@ typedef struct
   const char *code;       /* an invite's, and then the hub has no bearer; NULL: by the token that is its bearer */
   const char *name;
   const char *public_key; /* base64 */
+  const guint8 *private_key; /* secret, BG_KEY_BYTES: proves that `public_key` is ours, where the hub asks for that; NULL: it cannot be proved */
   const char *address;    /* that it has, "10.0.0.2/24": this one or none, by the token; NULL: as the hub likes */
 } BgServiceNewcomer;
 
+/* Takes all that it needs of both now, and wipes what is secret. */
 void bg_service_register_async (const BgServiceHub *hub, const BgServiceNewcomer *newcomer, GCancellable *cancellable,
                                 GAsyncReadyCallback callback, gpointer data);
 /* On error `*refusal` says what it means; BG_REFUSAL_ABSENT: this is a hub of before, or a Go program's. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What strangers send to the endpoints of devices and of the log: bodies, and access tokens. What is taken has the form that it
- * must have; no token is taken that the hub did not make. */
+/* What strangers send to the endpoints of devices and of the log: bodies, access tokens, and proofs of keys. What is taken has the form that it
+ * must have; no token is taken that the hub did not make, and no proof of a key that nobody has. */
 #include "worker/core/membership-entry.h"
 #include "worker/hub/hub-access-token.h"
 #include "worker/hub/hub-body.h"
+#include "worker/hub/hub-challenge.h"
 #include "fuzz.h"
 
 #include <string.h>
@@ -20,6 +21,9 @@ const char *const fuzz_texts[] = {
   "{\"entries\":[\"AAEC\",\"AA==\"]}",
   "{\"state\":\"active\",\"device_name\":null}",
   "eyJhbGciOiJIUzI1NiIsImtpZCI6ImtfMDEyMzQ1Njc4OWFiY2RlZiIsInR5cCI6IkpXVCJ9.e30.AAAA",
+  "AAAAAGtJ0gCtkIqKcIrKB1iM2nxO0+RNSWaoCpq7Lx5LusU8Z0FONA==",
+  "UeZ2flBHzaagJnw5v1+aunPt/mBQaiBnzvOR+zmO+mw=",
+  "wss://[2001:DB8::7]:8443/connect",
   NULL,
 };
 
@@ -66,6 +70,42 @@ check_token (const char *text)
   g_assert (of_text == NULL && (of_both == NULL || *text == '\0'));
 }
 
+/* The key is one of small order: nobody proves it, whatever he says. */
+static void
+check_proof (const char *text)
+{
+  static const guint8 key[BG_KEY_BYTES];
+  g_autoptr (BgHubChallenges) challenges = bg_hub_challenges_new ();
+  g_autofree char *good = bg_hub_challenges_make (challenges, key, text, 1);
+  const BgKeyClaim claim = { .public_key = key, .name = text, .host = text, .pin = text };
+  guint8 challenge[BG_KEY_CHALLENGE_BYTES];
+
+  g_assert (bg_key_challenge_parse (good, challenge));
+  g_assert (!bg_hub_challenges_check (challenges, good, text, &claim, text, 1));
+  g_assert (!bg_hub_challenges_check (challenges, text, text, &claim, text, 1));
+}
+
+static void
+check_challenge (const char *text)
+{
+  guint8 challenge[BG_KEY_CHALLENGE_BYTES];
+  g_autofree char *again = NULL;
+
+  if (!bg_key_challenge_parse (text, challenge))
+    return;
+  again = g_base64_encode (challenge, sizeof challenge);
+  g_assert (g_str_equal (again, text));
+}
+
+/* A host is in the form that it is compared in. */
+static void
+check_host (const char *text)
+{
+  g_autofree char *host = g_utf8_validate (text, -1, NULL) ? bg_key_proof_host (text) : NULL;
+
+  g_assert (host == NULL || *host != '\0');
+}
+
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
@@ -73,5 +113,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 
   check_body ((const char *) data, size);
   check_token (text);
+  check_proof (text);
+  check_challenge (text);
+  check_host (text);
   return 0;
 }

@@ -6,10 +6,17 @@ import json
 import os
 
 from hub_process import Client, join_message
+from vectors import registration
+
+PRIVATE = {}  # of every public key that was made here, in base64
 
 
 def new_key():
-    return base64.b64encode(os.urandom(32)).decode()
+    """A WireGuard key: its public half, whose private one register() knows."""
+    private = os.urandom(32)
+    public = base64.b64encode(registration.public(private)).decode()
+    PRIVATE[public] = private
+    return public
 
 
 class Answer:
@@ -33,12 +40,30 @@ def call(hub, method, path, body=None, token=None, headers=None):
     return Answer(*hub.request(method, path, token, {"Content-Type": "application/json", **(headers or {})}, text))
 
 
+def registration_body(name, public_key, code=None, **more):
+    """What is sent first, or alone."""
+    return {"device_name": name, "public_key": public_key, **more, **({"invite": code} if code else {})}
+
+
+def ask_to_register(hub, name, public_key, code=None, token=None, **more):
+    """Asks with nothing but what is given."""
+    return call(hub, "POST", "/auth/register", registration_body(name, public_key, code, **more), token)
+
+
+def proof(answer, name, public_key, private=None, host="127.0.0.1", pin=None):
+    """What answers the challenge in `answer`, as members of the next body."""
+    challenge = answer["challenge"]
+    said = registration.answer(private or PRIVATE[public_key], challenge, name, host, pin or "")
+    return {"challenge": challenge, "proof": said, "host": host, **({"pin": pin} if pin else {})}
+
+
 def register(hub, name, public_key=None, code=None, token=None, **more):
-    """With a code, or with the token."""
-    body = {"device_name": name, "public_key": public_key or new_key(), **more}
-    if code:
-        body["invite"] = code
-    return call(hub, "POST", "/auth/register", body, token)
+    """With a code, or with the token; answers the challenge."""
+    key = public_key or new_key()
+    answer = ask_to_register(hub, name, key, code, token, **more)
+    if answer.status != 401 or "challenge" not in (answer.json or {}):
+        return answer
+    return ask_to_register(hub, name, key, code, token, **proof(answer, name, key), **more)
 
 
 class Device:

@@ -2,15 +2,22 @@
 """Devices with credentials of their own (docs/devices.md, A device)."""
 
 import base64
+import contextlib
+import hmac
+import http.client
 import json
+import os
 import re
 import time
 
 import pytest
 
-from device_client import Device, call, invited, new_key, owner, register
-from hub_process import KEY_A, Client, join_message, redeem, run, wait_for_seconds
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from device_client import Answer, Device, ask_to_register, call, invited, new_key, owner, proof, register, registration_body
+from hub_process import KEY_A, Client, join_message, redeem, run, trusting_context, wait_for_seconds
 from turn_client import TurnClient
+from vectors import registration
 
 PLAIN = ("--plain", "--listen", "127.0.0.1:0")
 
@@ -75,20 +82,19 @@ def test_code_is_good_once_and_again_for_the_same_key(hub):
     assert len(first.call("GET", "/auth/devices")["devices"]) == 2
 
 
-def test_another_code_gives_nobodys_credentials(hub):
-    """Keys are no secret: a guest must not become the owner with the code for a machine of his own."""
-    first = owner(hub)
-    assert first.refresh().status == 200
-    thief = register(hub, "first", first.public_key, hub.new_invite())
-    assert thief.status == 409 and "new key" in thief.error
-    assert first.refresh().status == 200 and first.listed()["owner"]
-
-
 def test_token_registers_the_same_device_again(hub):
     first = owner(hub)
     again = Device(hub, "renamed", public_key=first.public_key)
     assert again.id == first.id and again.listed()["device_name"] == "renamed"
     assert first.refresh().status == 401
+
+
+def test_another_code_is_good_for_who_has_the_key(hub):
+    """A machine that lost its credentials, whether it had used them or not, and whatever it is."""
+    first = owner(hub)
+    assert first.refresh().status == 200
+    again = Device(hub, "first", hub.new_invite(), first.public_key)
+    assert again.id == first.id and again.listed()["owner"] is True and first.refresh().status == 401
 
 
 @pytest.mark.parametrize("body, words", [
@@ -155,6 +161,175 @@ def test_a_device_of_before_keeps_its_address_or_stays_as_it_is(hub):
         answer = register(hub, "old", token=hub.token, address=address)
         assert answer.status == status, address
     assert answer["address"] == "10.0.0.9/24"
+
+
+# --- The proof of the key ---
+
+
+def way_in(hub, by):
+    """What opens the registration."""
+    return {"code": hub.new_invite()} if by == "code" else {"token": hub.token}
+
+
+@pytest.mark.parametrize("by", ["code", "token"])
+@pytest.mark.parametrize("is_used", [False, True])
+def test_nobody_takes_a_device_without_its_private_key(hub, by, is_used):
+    """An owner, before its first refresh and after it; keys are no secret, and codes and the token many have."""
+    first = owner(hub)
+    if is_used:
+        assert first.refresh().status == 200
+    way, thief = way_in(hub, by), os.urandom(32)
+    asked = ask_to_register(hub, "first", first.public_key, **way)
+    assert asked.status == 401 and set(asked.json) == {"error", "challenge", "host"}
+    said = proof(asked, "first", first.public_key, thief)
+    refused = ask_to_register(hub, "first", first.public_key, **way, **said)
+    assert refused.status == 401 and refused["challenge"] and "access_token" not in refused.json
+    assert first.refresh().status == 200 and first.listed()["owner"] is True
+    assert len(first.call("GET", "/auth/devices")["devices"]) == 1
+
+
+def test_nobody_registers_a_key_that_joined(hub):
+    """Of a Go program, under another name: it would wait there as somebody else's machine."""
+    first, go_key = owner(hub), new_key()
+    run(close_after_join(hub, go_key))
+    asked = ask_to_register(hub, "spy", go_key, token=hub.token)
+    said = proof(asked, "spy", go_key, os.urandom(32))
+    assert ask_to_register(hub, "spy", go_key, token=hub.token, **said).status == 401
+    assert len(first.call("GET", "/auth/devices")["devices"]) == 1
+
+
+async def close_after_join(hub, key):
+    await (await hub.join("go", key, address="10.0.0.9/24")).close()
+
+
+def test_a_code_is_not_used_up_before_the_proof(hub):
+    owner(hub)
+    code = hub.new_invite()
+    assert ask_to_register(hub, "thief", new_key(), code).status == 401
+    assert Device(hub, "second", code).state == "active"
+
+
+def test_strangers_get_no_challenge(hub):
+    """They have nothing that a key could be put to the proof for."""
+    first = owner(hub)
+    for way in ({}, {"token": "bg_" + "0" * 48}, {"code": "AAAA-AAAA"}):
+        answer = ask_to_register(hub, "x", first.public_key, **way)
+        assert answer.status in (401, 404) and "challenge" not in answer.json
+
+
+def test_proof_is_good_once(hub):
+    key = new_key()
+    said = proof(ask_to_register(hub, "a", key, token=hub.token), "a", key)
+    first = ask_to_register(hub, "a", key, token=hub.token, **said)
+    assert first.status == 200
+    again = ask_to_register(hub, "a", key, token=hub.token, **said)
+    assert again.status == 401 and again["challenge"] != said["challenge"]
+    body = {"device_id": first["device_id"], "refresh_token": first["refresh_token"]}
+    assert call(hub, "POST", "/auth/refresh", body).status == 200
+
+
+def other_byte(text, at):
+    raw = bytearray(base64.b64decode(text))
+    raw[at] ^= 1
+    return base64.b64encode(raw).decode()
+
+
+CHANGES = {
+    "name": lambda said: {"device_name": "other"},
+    "host": lambda said: {"host": "localhost"},
+    "pin": lambda said: {"pin": KEY_A},
+    "key": lambda said: {"public_key": new_key()},
+    "time": lambda said: {"challenge": other_byte(said["challenge"], 7)},
+    "much later": lambda said: {"challenge": other_byte(said["challenge"], 3)},
+    "point": lambda said: {"challenge": other_byte(said["challenge"], 20)},
+    "proof": lambda said: {"proof": KEY_A},
+    "no challenge": lambda said: {"challenge": ""},
+    "no proof": lambda said: {"proof": None},
+    "short": lambda said: {"proof": said["proof"][:-4]},
+    "number": lambda said: {"proof": 7},
+    "list": lambda said: {"challenge": [said["challenge"]]},
+    "blanks": lambda said: {"proof": f" {said['proof']} "},
+    "no host": lambda said: {"host": None},
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_proof_for_something_else(hub, change):
+    key = new_key()
+    said = proof(ask_to_register(hub, "a", key, token=hub.token), "a", key)
+    body = {**registration_body("a", key), **said, **CHANGES[change](said)}
+    answer = call(hub, "POST", "/auth/register", body, hub.token)
+    assert answer.status == 401 and answer["challenge"] and answer["host"] == "127.0.0.1"
+    assert ask_to_register(hub, "a", key, token=hub.token, **said).status == 200
+
+
+def test_proof_for_another_hub(start_hub):
+    """A hub that hands on the challenge of an honest one is named by what it gets."""
+    honest = start_hub(*PLAIN, "--public-url", "https://honest.example:8443", state="honest")
+    key = new_key()
+    challenge = ask_to_register(honest, "a", key, token=honest.token)
+    relayed = proof(challenge, "a", key, host="liar.example")
+    assert challenge["host"] == "honest.example"
+    assert ask_to_register(honest, "a", key, token=honest.token, **relayed).status == 401
+    renamed = {**relayed, "host": "honest.example"}
+    assert ask_to_register(honest, "a", key, token=honest.token, **renamed).status == 401
+    for headers in ({"Host": "liar.example"}, {"Host": "honest.example"}):
+        body = {**registration_body("a", key), **relayed}
+        assert call(honest, "POST", "/auth/register", body, honest.token, headers).status == 401
+    good = proof(challenge, "a", key, host="honest.example")
+    assert ask_to_register(honest, "a", key, token=honest.token, **good).status == 200
+
+
+def test_challenge_of_another_hub(start_hub):
+    one, two = start_hub(*PLAIN, state="one"), start_hub(*PLAIN, state="two")
+    key = new_key()
+    said = proof(ask_to_register(one, "a", key, token=one.token), "a", key)
+    assert ask_to_register(two, "a", key, token=two.token, **said).status == 401
+
+
+@pytest.mark.host_only("hub", "a Worker has no certificate of its own")
+def test_pin_names_the_hub_whatever_it_is_called(start_hub):
+    hub = start_hub("--listen", "127.0.0.1:0", "--public-url", "https://honest.example")
+    key = new_key()
+
+    def ask(**said):
+        headers = hub.bearer(hub.token) | {"Content-Type": "application/json"}
+        connection = http.client.HTTPSConnection("127.0.0.1", hub.port, timeout=10, context=trusting_context())
+        with contextlib.closing(connection):
+            connection.request("POST", "/auth/register", json.dumps({**registration_body("a", key), **said}), headers)
+            response = connection.getresponse()
+            return Answer(response.status, response.headers, response.read().decode())
+
+    asked = ask()
+    assert ask(**proof(asked, "a", key, pin=KEY_A)).status == 401
+    assert ask(**proof(asked, "a", key)).status == 401
+    assert ask(**proof(asked, "a", key, pin=hub.pin)).status == 200
+
+
+@pytest.mark.parametrize("point", ["00" * 32, "01" + "00" * 31, "ec" + "ff" * 30 + "7f", "ed" + "ff" * 30 + "7f",
+                                   "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
+                                   "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157"])
+def test_key_of_small_order(hub, point):
+    """Everybody agrees with it on zeroes, and so could prove it."""
+    key = base64.b64encode(bytes.fromhex(point)).decode()
+    challenge = ask_to_register(hub, "a", key, token=hub.token)["challenge"]
+    raw = base64.b64decode(challenge)
+    secret = HKDF(SHA256(), 32, None, registration.LABEL).derive(bytes(32))
+    fields = raw, bytes.fromhex(point), b"a", b"127.0.0.1", b""
+    covered = b"".join(len(field).to_bytes(4, "big") + field for field in fields)
+    forged = base64.b64encode(hmac.new(secret, covered, "sha256").digest()).decode()
+    said = {"challenge": challenge, "proof": forged, "host": "127.0.0.1"}
+    assert ask_to_register(hub, "a", key, token=hub.token, **said).status == 401
+
+
+@pytest.mark.long
+def test_proof_that_is_late(hub):
+    key = new_key()
+    said = proof(ask_to_register(hub, "a", key, token=hub.token), "a", key)
+    until = int.from_bytes(base64.b64decode(said["challenge"])[:8], "big")
+    assert 60 < until - time.time() <= 121
+    time.sleep(until - time.time() + 1)
+    assert ask_to_register(hub, "a", key, token=hub.token, **said).status == 401
 
 
 # --- Refreshing ---
@@ -358,12 +533,6 @@ def test_revocation_cuts_who_came_by_the_token(hub):
         assert await client.closed() == (1008, "this device was revoked")
 
     run(scene())
-
-
-def test_a_code_is_nobodys_way_to_be_an_owner(hub):
-    first = owner(hub)
-    assert register(hub, "first", first.public_key, hub.new_invite()).status == 409
-    assert first.call("GET", "/auth/devices").status == 200
 
 
 def test_who_may_manage(hub):

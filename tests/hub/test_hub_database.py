@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from device_client import Device
+from device_client import Device, new_key
 from hub_process import KEY_A, KEY_B, TIMEOUT, ask, redeem, run, wait_for
 
 pytestmark = pytest.mark.host_only("hub", "a file that others can lock, on a disk that can be full")
@@ -132,15 +132,16 @@ PRAGMA user_version = 2;
 def test_database_of_before_there_were_devices(start_hub, tmp_path):
     """Who joined with the token keeps name, key and address, and registers with it; an invite that was open is good."""
     (tmp_path / "state").mkdir()
+    key = new_key()
     with contextlib.closing(sqlite3.connect(tmp_path / "state" / "hub.sqlite")) as database, database:
         database.executescript(SCHEMA_2)
-        rows = [("default", "10.7.0.9/24", "alpha", KEY_A, 1700000000, 0, 0),
+        rows = [("default", "10.7.0.9/24", "alpha", key, 1700000000, 0, 0),
                 ("default", "10.7.0.1/24", "bravo", KEY_B, 1700000001, 0, 0)]
         database.executemany("INSERT INTO devices VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
         database.execute("INSERT INTO invites VALUES ('AAAA-BBBB', 'https://h', 1, 4000000000, 0, '', '')")
     hub = start_hub(*PLAIN)
-    assert ask(hub, KEY_A) == "10.7.0.9/24"
-    alpha = Device(hub, "alpha", public_key=KEY_A)
+    assert ask(hub, key) == "10.7.0.9/24"
+    alpha = Device(hub, "alpha", public_key=key)
     assert (alpha.state, alpha.answer["address"]) == ("active", "10.7.0.9/24") and alpha.listed()["owner"]
     charlie = Device(hub, "charlie", "AAAA-BBBB")
     assert (charlie.answer["address"], charlie.answer["server_url"]) == ("10.7.0.2/24", "https://h")

@@ -191,9 +191,8 @@ def test_record_gives_name_and_addresses(signed):
 
 
 def test_member_that_never_registered_is_listed(signed):
-    key = os.urandom(32)
-    assert signed.put(m.DEVICE, m.record("later", ["10.0.0.9/32"], key=key)).status == 200
-    public = base64.b64encode(key).decode()
+    public = new_key()
+    assert signed.put(m.DEVICE, m.record("later", ["10.0.0.9/32"], key=base64.b64decode(public))).status == 200
     listed = [device for device in signed.device.call("GET", "/auth/devices")["devices"] if device["public_key"] == public]
     assert listed[0]["device_name"] == "later" and listed[0]["state"] == "active"
     device = invited(signed.device.hub, "whatever", signed.device, public_key=public)

@@ -98,12 +98,6 @@ export class RefreshTokens {
     return answer;
   }
 
-  // Has the device shown one that would still be good?
-  areInUse(device, now) {
-    const row = this.store.credential(device);
-    return row !== undefined && (row.is_used || row.previous_hash !== "") && now - row.used_at <= this.core.call.credential_lifetime();
-  }
-
   forget(device) {
     this.store.removeCredential(device);
   }

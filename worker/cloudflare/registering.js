@@ -60,15 +60,31 @@ function refuseKey(key, { devices }) {
   }
 }
 
-// Keys are no secret: whoever has been given some other code gets nobody's credentials with it, and never an owner's.
-function isAnothers(key, { devices, refreshTokens, store }) {
+// The proof of the key
+
+// What is known of the key; another text once it has registered.
+function knownOf(key, { store }) {
   const row = store.deviceOfKey(key);
-  return row !== undefined && ["pending", "active"].includes(STATES[devices.stateOf(row)])
-    && (devices.isOwner(row) || refreshTokens.areInUse(row.id, now()));
+  return row === undefined ? "" : `${row.id} ${store.credential(row.id)?.hash ?? ""}`;
 }
 
-function anothers() {
-  return failure(409, "a device with this key is registered, and uses its credentials: take a new key, or let an owner remove it");
+// Ours, as whoever asks should know it.
+function hostOf(request, state) {
+  return new URL(state.baseOf(request)).hostname.replace(/^\[|\]$/g, "");
+}
+
+function isProved(body, known, host, { challenges }) {
+  const texts = [body.challenge, body.proof, body.host, body.pin ?? ""];
+  return texts.every(isText) && body.host === host && challenges.check(body, known, now());
+}
+
+// Where whoever asks has not shown that the key is its own, to us; nothing of the key is said before. Else null.
+function refuseUnproved(request, body, state) {
+  const known = knownOf(body.public_key, state), host = hostOf(request, state);
+  if (isProved(body, known, host, state))
+    return null;
+  return json(401, { challenge: state.challenges.make(body.public_key, known, now()),
+    error: "answer the challenge with a proof that the key is yours", host });
 }
 
 function redeem(body, state) {
@@ -78,19 +94,14 @@ function redeem(body, state) {
   return answerDevice(state.devices.register(body.device_name, body.public_key, state.network.hostOf(address)), serverUrl, state);
 }
 
-function registerWithCode(body, source, state) {
+function registerWithCode(request, body, source, state) {
   const verdict = state.network.judgeCode(body.invite, body.public_key);
   if (verdict === "unknown" || verdict === "expired") {
     state.guard.remember(source);
     return verdict === "unknown" ? failure(404, "invalid or expired invite code") : failure(410, "invite code has expired");
   }
   state.guard.forgive(source);
-  const refusal = refuseKey(body.public_key, state);
-  if (refusal !== null)
-    return refusal;
-  if (verdict !== "again" && isAnothers(body.public_key, state))
-    return anothers();
-  return redeem(body, state);
+  return refuseUnproved(request, body, state) ?? refuseKey(body.public_key, state) ?? redeem(body, state);
 }
 
 // One that was in the network before there were devices keeps its address, or stays as it is.
@@ -106,7 +117,7 @@ function registerWithToken(request, body, source, state) {
   state.credentialGuard.forgive(source);
   if (!state.devices.tokenRegisters)
     return failure(403, "the shared token opens nothing here: ask for an invite code");
-  const refusal = refuseKey(body.public_key, state);
+  const refusal = refuseUnproved(request, body, state) ?? refuseKey(body.public_key, state);
   if (refusal !== null)
     return refusal;
   if (body.address !== undefined && !keepsAddress(body, state))
@@ -144,7 +155,7 @@ export async function register(request, state) {
   if (wait > 0)
     return patience(wait, "too many attempts");
   if (isByCode)
-    return registerWithCode(body, source, state);
+    return registerWithCode(request, body, source, state);
   return body.github_token === undefined ? registerWithToken(request, body, source, state)
     : registerWithAccount(request, body, source, state);
 }

@@ -6,6 +6,7 @@ import { DEVICES, json, notSetUp, plain, refuse, refuseOther } from "./answers.j
 import { newAttachment, wakeAll } from "./attachments.js";
 import { Backlog } from "./backlog.js";
 import { callerOf, refusalOf } from "./callers.js";
+import { Challenges } from "./challenges.js";
 import { Core, letGo, needed, utf8Length } from "./core.js";
 import { AccessTokens, RefreshTokens } from "./credentials.js";
 import { Devices, RIGHTS } from "./devices.js";
@@ -97,6 +98,10 @@ export class SignalingRoom extends DurableObject {
 
   get refreshTokens() {
     return this._refreshTokens ??= new RefreshTokens(this.core, this.store);
+  }
+
+  get challenges() {
+    return this._challenges ??= new Challenges(this.store);
   }
 
   get devices() {

@@ -134,15 +134,6 @@ bg_hub_credentials_refresh (BgHubCredentials *self, const char *device, BgDevice
   return verdict;
 }
 
-gboolean
-bg_hub_credentials_are_in_use (BgHubCredentials *self, const char *device, gint64 now)
-{
-  const BgHubCredential *row = g_hash_table_lookup (self->table, device);
-
-  return row != NULL && (row->is_used || *row->previous_hash != '\0')
-         && now - row->used_at <= BG_CREDENTIAL_LIFETIME_S;
-}
-
 const BgHubCredential *
 bg_hub_credentials_find (BgHubCredentials *self, const char *device)
 {

@@ -21,8 +21,6 @@ char *bg_hub_credentials_issue (BgHubCredentials *credentials, const char *devic
  * verdict is a refusal. */
 BgRefreshVerdict bg_hub_credentials_refresh (BgHubCredentials *credentials, const char *device, BgDeviceState state,
                                              const char *token, gboolean rotate, gint64 now, char **next, gint64 *age);
-/* Has the device shown one that would still be good? */
-gboolean bg_hub_credentials_are_in_use (BgHubCredentials *credentials, const char *device, gint64 now);
 /* NULL: it has none. Borrowed until the next change. */
 const BgHubCredential *bg_hub_credentials_find (BgHubCredentials *credentials, const char *device);
 void bg_hub_credentials_forget (BgHubCredentials *credentials, const char *device);

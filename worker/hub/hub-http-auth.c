@@ -14,8 +14,10 @@ typedef struct
   const BgHubHttp *http;
   SoupServerMessage *message;
   const char *name, *public_key;
-  const char *code;    /* as it is kept; NULL: with the token that all share */
-  const char *address; /* that it has, with the token; NULL: none */
+  const char *code;         /* as it is kept; NULL: with the token that all share */
+  const char *address;      /* that it has, with the token; NULL: none */
+  guint8 key[BG_KEY_BYTES]; /* of `public_key` */
+  const char *challenge, *proof, *host, *pin; /* NULL: not said */
   gint64 now;
 } Registration;
 
@@ -95,29 +97,76 @@ reply_no_address (SoupServerMessage *message)
                       "no addresses available in subnet");
 }
 
-/* Keys are no secret: whoever has been given some other code gets nobody's credentials with it, and never an owner's. */
-static gboolean
-is_anothers (const Registration *self, gboolean is_again)
-{
-  const BgHubDevice *device = bg_hub_devices_find_key (self->http->memory.devices,
-                                                       self->public_key);
+/* --- The proof of the key --- */
 
-  return !is_again && device != NULL
-         && bg_hub_devices_may (self->http->memory.devices, device, BG_MAY_READ_LOG)
-         && (bg_hub_devices_is_owner (self->http->memory.devices, device)
-             || bg_hub_credentials_are_in_use (self->http->memory.credentials, device->id,
-                                               self->now));
+/* What the hub has of the key; another text once it has registered. Free with g_free(). */
+static char *
+known_of (const Registration *self)
+{
+  const BgHubMemory *memory = &self->http->memory;
+  const BgHubDevice *device = bg_hub_devices_find_key (memory->devices, self->public_key);
+  const BgHubCredential *credential;
+
+  if (device == NULL)
+    return g_strdup ("");
+  credential = bg_hub_credentials_find (memory->credentials, device->id);
+  return g_strconcat (device->id, " ", credential != NULL ? credential->hash : "", NULL);
+}
+
+/* Ours, as whoever asks should know it. Free with g_free(). */
+static char *
+host_of (const Registration *self)
+{
+  g_autofree char *base = bg_hub_http_base_url (self->http, self->message);
+
+  return bg_key_proof_host (base);
+}
+
+static void
+reply_challenge (const Registration *self, const char *known, const char *host)
+{
+  g_autofree char *challenge = bg_hub_challenges_make (self->http->challenges, self->key, known,
+                                                       self->now);
+  JsonBuilder *object = bg_hub_object_new ();
+
+  bg_hub_object_add_text (object, "challenge", challenge);
+  bg_hub_object_add_text (object, "error",
+                          "answer the challenge with a proof that the key is yours");
+  bg_hub_object_add_text (object, "host", host);
+  bg_hub_reply_json (self->message, SOUP_STATUS_UNAUTHORIZED, json_builder_end_object (object));
+}
+
+/* Was it us whom the device meant, or did somebody hand on to it what we asked? */
+static gboolean
+is_meant_for_us (const Registration *self, const char *host)
+{
+  if (self->pin != NULL && g_strcmp0 (self->pin, self->http->pin) == 0)
+    return TRUE;
+  return host != NULL && g_strcmp0 (self->host, host) == 0;
 }
 
 static gboolean
-refuse_another (const Registration *self, gboolean is_again)
+answers_challenge (const Registration *self, const char *known)
 {
-  if (!is_anothers (self, is_again))
-    return FALSE;
-  bg_hub_reply_error (self->message, SOUP_STATUS_CONFLICT,
-                      "a device with this key is registered, and uses its credentials: take a "
-                      "new key, or let an owner remove it");
-  return TRUE;
+  const BgKeyClaim claim = {
+    .public_key = self->key, .name = self->name, .host = self->host, .pin = self->pin
+  };
+
+  return bg_hub_challenges_check (self->http->challenges, self->challenge, self->proof, &claim,
+                                  known, self->now);
+}
+
+/* FALSE, and an answer, where whoever asks has not shown that the key is its own. Nothing of the key is said before. */
+static gboolean
+is_proved (const Registration *self)
+{
+  g_autofree char *known = known_of (self), *host = host_of (self);
+
+  if (self->challenge != NULL && self->proof != NULL && is_meant_for_us (self, host)
+      && answers_challenge (self, known))
+    return TRUE;
+  reply_challenge (self, known, host);
+  return FALSE;
 }
 
 static void
@@ -137,9 +186,8 @@ static void
 register_with_code (const Registration *self, GInetAddress *source)
 {
   const BgHubHttp *http = self->http;
-  gboolean is_again = FALSE;
-  BgHubRedeem verdict = self->code != NULL ? bg_hub_invites_judge (
-                          http->memory.invites, self->code, self->public_key, self->now, &is_again)
+  BgHubRedeem verdict = self->code != NULL ? bg_hub_invites_judge (http->memory.invites, self->code,
+                                                                   self->public_key, self->now)
                                            : BG_HUB_REDEEM_UNKNOWN;
 
   if (verdict == BG_HUB_REDEEM_UNKNOWN)
@@ -154,9 +202,7 @@ register_with_code (const Registration *self, GInetAddress *source)
       return;
     }
   bg_hub_guard_forgive (http->guard, source);
-  if (!may_register (self))
-    return;
-  if (!refuse_another (self, is_again))
+  if (is_proved (self) && may_register (self))
     redeem (self);
 }
 
@@ -196,7 +242,7 @@ register_with_token (const Registration *self, GInetAddress *source)
                           "the shared token opens nothing here: ask for an invite code");
       return;
     }
-  if (!may_register (self))
+  if (!is_proved (self) || !may_register (self))
     return;
   if (self->address != NULL && !keeps_address (self))
     return;
@@ -209,13 +255,11 @@ register_with_token (const Registration *self, GInetAddress *source)
 
 /* What is missing in the body; NULL: nothing. */
 static const char *
-complaint_about (const Registration *self)
+complaint_about (Registration *self)
 {
-  guint8 key[BG_KEY_BYTES];
-
   if (self->name == NULL || !bg_device_name_is_valid (self->name))
     return "device_name is missing, or no name: 1 to 63 letters, digits, “-”, “_” and “.”";
-  if (self->public_key == NULL || !bg_key_from_base64 (self->public_key, key)
+  if (self->public_key == NULL || !bg_key_from_base64 (self->public_key, self->key)
       || !bg_key_is_fine ((BgBytes){ (const guint8 *) self->public_key, BG_KEY_TEXT_LEN }))
     return "public_key is missing, or no key";
   return NULL;
@@ -234,6 +278,10 @@ register_by (Registration *self, JsonObject *body)
   self->public_key = bg_json_member_text (body, "public_key");
   self->address = invite == NULL ? bg_json_member_text (body, "address") : NULL;
   self->code = code;
+  self->challenge = bg_json_member_text (body, "challenge");
+  self->proof = bg_json_member_text (body, "proof");
+  self->host = bg_json_member_text (body, "host");
+  self->pin = bg_json_member_text (body, "pin");
   if ((complaint = complaint_about (self)) != NULL)
     bg_hub_reply_error (self->message, SOUP_STATUS_BAD_REQUEST, complaint);
   else if (!bg_hub_guard_may_try (guard, source, g_get_monotonic_time (), &wait_s))

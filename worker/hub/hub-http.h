@@ -2,6 +2,7 @@
 #pragma once
 
 #include "worker/hub/hub-caller.h"
+#include "worker/hub/hub-challenge.h"
 #include "worker/hub/hub-guard.h"
 #include "worker/hub/hub-memory.h"
 #include "worker/hub/hub-relay.h"
@@ -23,12 +24,14 @@ typedef struct
   BgHubMemory memory;
   BgHubGuard *guard;            /* of codes */
   BgHubGuard *credential_guard; /* of tokens, and of what is put into the log */
+  BgHubChallenges *challenges;
   char *token;
   BgHubRelay *relay; /* NULL: none */
   char *turn_secret; /* of the relay; NULL: none */
   char
     *public_base; /* "https://hub.example" for invites; NULL: what the inviter's Host header says */
   char *local_base; /* where there is no such header */
+  const char *pin;  /* of our own certificate; NULL: none (borrowed) */
   gboolean is_tls;
   gboolean is_behind_proxy; /* which names its clients */
   guint invite_lifetime_s;

@@ -235,12 +235,10 @@ grant (BgHubInvites *self, BgHubInvite *invite, const char *public_key, gint64 n
 }
 
 BgHubRedeem
-bg_hub_invites_judge (BgHubInvites *self, const char *code, const char *public_key, gint64 now,
-                      gboolean *is_again)
+bg_hub_invites_judge (BgHubInvites *self, const char *code, const char *public_key, gint64 now)
 {
   BgInviteVerdict verdict = judge (self, find (self, code), public_key, now);
 
-  *is_again = verdict == BG_INVITE_AGAIN;
   if (verdict == BG_INVITE_UNKNOWN)
     return BG_HUB_REDEEM_UNKNOWN;
   return verdict == BG_INVITE_EXPIRED ? BG_HUB_REDEEM_EXPIRED : BG_HUB_REDEEM_DONE;

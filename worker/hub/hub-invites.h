@@ -40,9 +40,8 @@ typedef enum
   BG_HUB_REDEEM_EXPIRED,
   BG_HUB_REDEEM_NO_ADDRESS, /* the invite stays good */
 } BgHubRedeem;
-/* What would come of it; `is_again`: the same device has redeemed it before. Nothing changes. */
-BgHubRedeem bg_hub_invites_judge (BgHubInvites *invites, const char *code, const char *public_key, gint64 now,
-                                  gboolean *is_again);
+/* What would come of it. Nothing changes. */
+BgHubRedeem bg_hub_invites_judge (BgHubInvites *invites, const char *code, const char *public_key, gint64 now);
 /* Uses a code up, for the device with `public_key` (NULL where it names none), which may do so again while the code is good.
  * The texts are the caller's. */
 BgHubRedeem bg_hub_invites_redeem (BgHubInvites *invites, const char *code, const char *public_key,

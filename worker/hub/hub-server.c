@@ -546,6 +546,21 @@ open_state (BgHubServer *self, const BgHubOptions *options, GError **error)
          && open_relay (self, options, error);
 }
 
+static gboolean
+set_challenges (BgHubServer *self, GError **error)
+{
+  self->http.challenges = bg_hub_challenges_new ();
+  if (self->http.challenges == NULL)
+    g_set_error (error, BG_ERROR, BG_ERROR_FAILED, "no random numbers");
+  return self->http.challenges != NULL;
+}
+
+static const char *
+pin_of (BgHubServer *self)
+{
+  return self->tls != NULL ? bg_hub_tls_get_pin (self->tls) : NULL;
+}
+
 static void
 name_self (BgHubServer *self)
 {
@@ -554,6 +569,7 @@ name_self (BgHubServer *self)
   int port = bg_hub_listener_get_port (self->listener);
 
   self->http.is_tls = is_tls;
+  self->http.pin = pin_of (self);
   self->http.local_base = g_uri_join (G_URI_FLAGS_NONE, is_tls ? "https" : "http", NULL, host, port,
                                       "", NULL, NULL);
   self->url = g_uri_join (G_URI_FLAGS_NONE, is_tls ? "wss" : "ws", NULL, host, port, "/connect",
@@ -597,12 +613,6 @@ open_door (BgHubServer *self, const BgHubOptions *options, GError **error)
     return FALSE;
   name_self (self);
   return TRUE;
-}
-
-static const char *
-pin_of (BgHubServer *self)
-{
-  return self->tls != NULL ? bg_hub_tls_get_pin (self->tls) : NULL;
 }
 
 static void
@@ -665,7 +675,8 @@ bg_hub_server_new (const BgHubOptions *options, GError **error)
   self->http.credential_guard = bg_hub_guard_new ("credentials");
   self->http.invite_lifetime_s = options->invite_lifetime_s;
   self->http.is_behind_proxy = options->behind_proxy;
-  if (!bg_hub_request_public_base (options->public_url, &self->http.public_base, error)
+  if (!set_challenges (self, error)
+      || !bg_hub_request_public_base (options->public_url, &self->http.public_base, error)
       || !set_suffix (self, options->suffix, error) || !open_state (self, options, error))
     return NULL;
   if (!open_door (self, options, error))
@@ -775,6 +786,7 @@ bg_hub_server_free (BgHubServer *self)
   g_clear_pointer (&self->http.coming, bg_hub_coming_free);
   g_clear_pointer (&self->http.guard, bg_hub_guard_free);
   g_clear_pointer (&self->http.credential_guard, bg_hub_guard_free);
+  g_clear_pointer (&self->http.challenges, bg_hub_challenges_free);
   g_clear_pointer (&self->places, bg_hub_places_free);
   forget_secret (self->http.token);
   forget_secret (self->http.turn_secret);

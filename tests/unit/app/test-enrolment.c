@@ -255,8 +255,9 @@ check (Machine *m, WgKey *key, GError **error)
 {
   g_autoptr (GVariant) changes = g_variant_ref_sink (
     g_variant_new_parsed ("{'device.name': <'a'>, 'device.address': <()>}"));
+  WgKey private_key;
 
-  return bg_enrolment_check_machine (m->config, &m->places, changes, key, error);
+  return bg_enrolment_check_machine (m->config, &m->places, changes, &private_key, key, error);
 }
 
 /* The key stays, so that a hub knows who comes again with the same invite; nothing else does. */

@@ -136,7 +136,7 @@ static void
 open_hub (Fixture *f, const char *token)
 {
   bg_hub_access_open (f->access, &(BgServiceHub){ f->service->url, NULL, token },
-                      &(BgServiceNewcomer){ NULL, "alpha", KEY, NULL });
+                      &(BgServiceNewcomer){ .name = "alpha", .public_key = KEY });
 }
 
 static char *

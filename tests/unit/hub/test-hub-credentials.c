@@ -75,19 +75,14 @@ test_lifetime (Database *db, gconstpointer data)
 }
 
 static void
-test_in_use (Database *db, gconstpointer data)
+test_forgotten (Database *db, gconstpointer data)
 {
   g_autofree char *token = bg_hub_credentials_issue (db->memory.credentials, ID, NOW);
-  g_autofree char *other = NULL;
+  g_autofree char *other = bg_hub_credentials_issue (db->memory.credentials, ID, NOW + 3);
 
-  g_assert_false (bg_hub_credentials_are_in_use (db->memory.credentials, ID, NOW));
-  g_free (show (db, token, FALSE, NOW + 1, BG_REFRESH_KEEP));
-  g_assert_true (bg_hub_credentials_are_in_use (db->memory.credentials, ID, NOW + 2));
-  g_assert_false (
-    bg_hub_credentials_are_in_use (db->memory.credentials, ID, NOW + 2 + BG_CREDENTIAL_LIFETIME_S));
-  other = bg_hub_credentials_issue (db->memory.credentials, ID, NOW + 3);
   refuse (db, token, NOW + 4, BG_REFRESH_REFUSED_TOKEN);
   bg_hub_credentials_forget (db->memory.credentials, ID);
+  g_assert_null (bg_hub_credentials_find (db->memory.credentials, ID));
   refuse (db, other, NOW + 5, BG_REFRESH_REFUSED_TOKEN);
   database_reopen (db);
   refuse (db, other, NOW + 6, BG_REFRESH_REFUSED_TOKEN);
@@ -135,7 +130,7 @@ main (int argc, char **argv)
   ADD ("rotation", test_rotation);
   ADD ("age", test_age);
   ADD ("lifetime", test_lifetime);
-  ADD ("in-use", test_in_use);
+  ADD ("forgotten", test_forgotten);
   ADD ("states", test_states);
   ADD ("hash", test_hash);
   return g_test_run ();

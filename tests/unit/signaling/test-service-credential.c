@@ -2,16 +2,31 @@
 #include "service-fixture.h"
 #include "signaling/service-credential.h"
 #include "common/error.h"
+#include "common/json-member.h"
+#include "worker/hub/hub-challenge.h"
 
 #include <string.h>
 
 #define ID "0123456789abcdef0123456789abcdef"
-#define KEY "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo="
+/* of tests/vectors/registration.json: the public half of 32 times 0xa1 */
+#define KEY "wwb7DvK/i3+TutmBVfo32ux02wxMvtpsbx26nTZVglI="
+#define NOW G_GINT64_CONSTANT (1800000000)
 #define REFRESH "bgr_0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define GRANT                                                                                      \
   "\"access_token\":\"A\",\"refresh_token\":\"" REFRESH "\",\"expires_in\":3600,\"state\":\"%s\""
 
 typedef ServiceFixture Fixture;
+
+/* A hub that asks for proofs. */
+static struct
+{
+  BgHubChallenges *challenges;
+  const char *challenge; /* NULL: of `challenges` */
+  char *said;
+  gboolean takes_none;
+  guint n_proofs;
+} proving;
+static const guint8 *private_key; /* of the newcomer's; NULL: it has none */
 
 static BgServiceHub
 hub_of (Fixture *f, const char *bearer)
@@ -25,8 +40,11 @@ join (Fixture *f, const char *code, const char *token, BgCredentialRefusal *refu
   const BgServiceHub hub = hub_of (f, token);
 
   service_fixture_ask (f);
-  bg_service_register_async (&hub, &(BgServiceNewcomer){ code, "alpha", KEY, NULL }, NULL,
-                             service_fixture_on_done, f);
+  bg_service_register_async (
+    &hub,
+    &(BgServiceNewcomer){
+      .code = code, .name = "alpha", .public_key = KEY, .private_key = private_key },
+    NULL, service_fixture_on_done, f);
   wait_until (f->result);
   return bg_service_register_finish (f->result, refusal, error);
 }
@@ -93,6 +111,141 @@ test_register_by_token (Fixture *f, gconstpointer data)
   g_assert_cmpstr (credential->turn_secret, ==, "");
 }
 
+/* --- The proof of the key --- */
+
+static const guint8 *
+public_key (void)
+{
+  static guint8 key[BG_KEY_BYTES];
+
+  g_assert_true (bg_key_from_base64 (KEY, key));
+  return key;
+}
+
+static gboolean
+is_proved (Fixture *f)
+{
+  g_autoptr (JsonNode) body = json_from_string (f->service->last_body, NULL);
+  JsonObject *said = json_node_get_object (body);
+  const BgKeyClaim claim = { .public_key = public_key (),
+                             .name = "alpha",
+                             .host = bg_json_member_text (said, "host"),
+                             .pin = bg_json_member_text (said, "pin") };
+  const char *challenge = bg_json_member_text (said, "challenge"),
+             *proof = bg_json_member_text (said, "proof");
+
+  if (!challenge)
+    return FALSE;
+  proving.n_proofs++;
+  g_assert_cmpstr (claim.host, ==, "127.0.0.1");
+  g_assert_null (claim.pin);
+  g_assert_cmpstr (bg_json_member_text (said, "invite"), ==, "ABCD-EFGH");
+  return bg_hub_challenges_check (proving.challenges, challenge, proof, &claim, "", NOW + 1);
+}
+
+static char *
+new_challenge (Fixture *f)
+{
+  return proving.challenge ? g_strdup (proving.challenge)
+                           : bg_hub_challenges_make (proving.challenges, public_key (), "", NOW);
+}
+
+static void
+ask_for_proof (FakeService *service)
+{
+  Fixture *f = service->data;
+  gboolean is_good = is_proved (f) && !proving.takes_none;
+  g_autofree char *challenge = new_challenge (f);
+
+  g_free (proving.said);
+  proving.said = is_good
+                   ? g_strdup_printf (
+                     "{\"device_id\":\"" ID "\"," GRANT ",\"address\":\"10.0.0.2/24\"}", "active")
+                   : g_strdup_printf ("{\"error\":\"prove\",\"challenge\":\"%s\"}", challenge);
+  service->status = is_good ? 200 : 401;
+  service->body = proving.said;
+}
+
+static void
+set_up_proof (Fixture *f, gconstpointer data)
+{
+  static guint8 key[BG_KEY_BYTES];
+
+  service_fixture_set_up (f, data);
+  memset (key, 0xa1, sizeof key);
+  private_key = key;
+  proving.challenges = bg_hub_challenges_new ();
+  f->service->prepare = ask_for_proof;
+  f->service->data = f;
+}
+
+static void
+tear_down_proof (Fixture *f, gconstpointer data)
+{
+  service_fixture_tear_down (f, data);
+  bg_hub_challenges_free (proving.challenges);
+  g_free (proving.said);
+  memset (&proving, 0, sizeof proving);
+  private_key = NULL;
+}
+
+static void
+test_proves (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  BgCredentialRefusal refusal;
+  g_autoptr (BgServiceCredential) credential = join (f, "ABCD-EFGH", NULL, &refusal, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpstr (credential->device_id, ==, ID);
+  g_assert_cmpuint (f->service->requests, ==, 2);
+}
+
+static void
+assert_unproved (Fixture *f, guint requests, guint proofs)
+{
+  g_autoptr (GError) error = NULL;
+  BgCredentialRefusal refusal;
+
+  f->service->requests = proving.n_proofs = 0;
+  g_assert_null (join (f, "ABCD-EFGH", NULL, &refusal, &error));
+  g_assert_error (error, BG_ERROR, BG_ERROR_NOT_AUTHORIZED);
+  g_assert_nonnull (strstr (error->message, "proof"));
+  g_assert_cmpint (refusal, ==, BG_REFUSAL_LATER);
+  g_assert_cmpuint (f->service->requests, ==, requests);
+  g_assert_cmpuint (proving.n_proofs, ==, proofs);
+}
+
+/* A hub that is never content is not asked for ever. */
+static void
+test_proves_once (Fixture *f, gconstpointer data)
+{
+  proving.takes_none = TRUE;
+  assert_unproved (f, 2, 1);
+}
+
+static void
+test_cannot_prove (Fixture *f, gconstpointer data)
+{
+  private_key = NULL;
+  assert_unproved (f, 1, 0);
+}
+
+/* The last is a point of small order, whose answer would be no secret. */
+static void
+test_bad_challenges (Fixture *f, gconstpointer data)
+{
+  static const char *const challenges[] = {
+    "", "AAAA", "AAAAAGtJ0gAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=="
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (challenges); i++)
+    {
+      proving.challenge = challenges[i];
+      assert_unproved (f, 1, 0);
+    }
+}
+
 static void
 test_bad_code (Fixture *f, gconstpointer data)
 {
@@ -146,6 +299,8 @@ static const Refusal of_registration[] = {
   { 401, "{\"error\":\"neither an invite code nor the token\"}", BG_REFUSAL_BARRED },
   { 403, "{\"error\":\"this device was revoked\"}", BG_REFUSAL_BARRED },
   { 410, "{\"error\":\"invite code has expired\"}", BG_REFUSAL_BARRED },
+  { 401, "{\"error\":\"prove\",\"challenge\":\"\",\"host\":\"127.0.0.1\"}", BG_REFUSAL_LATER },
+  { 401, "{\"error\":\"prove\",\"challenge\":\"\",\"host\":\"hub.example\"}", BG_REFUSAL_BARRED },
   { 429, "{\"error\":\"slowly\"}", BG_REFUSAL_LATER },
   { 500, "", BG_REFUSAL_LATER },
   { 507, "{\"error\":\"full\"}", BG_REFUSAL_LATER },
@@ -250,6 +405,9 @@ test_leave (Fixture *f, gconstpointer data)
   g_test_add ("/service-credential/" name, Fixture, NULL, service_fixture_set_up, function,        \
               service_fixture_tear_down)
 
+#define ADD_PROOF(name, function)                                                                  \
+  g_test_add ("/service-credential/" name, Fixture, NULL, set_up_proof, function, tear_down_proof)
+
 int
 main (int argc, char **argv)
 {
@@ -257,6 +415,10 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD ("register", test_register);
   ADD ("register-by-token", test_register_by_token);
+  ADD_PROOF ("proves", test_proves);
+  ADD_PROOF ("proves-once", test_proves_once);
+  ADD_PROOF ("cannot-prove", test_cannot_prove);
+  ADD_PROOF ("bad-challenges", test_bad_challenges);
   ADD ("bad-code", test_bad_code);
   ADD ("nonsense", test_nonsense);
   ADD ("refused-registrations", test_refused_registrations);

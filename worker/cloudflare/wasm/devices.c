@@ -69,13 +69,6 @@ device_refresh (BgDeviceState state, bool is_current, bool is_previous, bool is_
   return bg_device_refresh (&refresh, (int64_t) now);
 }
 
-EXPORT (credential_lifetime)
-uint32_t
-credential_lifetime (void)
-{
-  return BG_CREDENTIAL_LIFETIME_S;
-}
-
 EXPORT (access_lifetime)
 uint32_t
 access_lifetime (void)
