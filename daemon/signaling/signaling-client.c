@@ -186,14 +186,21 @@ has_held (BgSignalingClient *self)
   return self->state == BG_SIGNALING_ONLINE && ms_since (self->online_at) >= self->timing.stable_ms;
 }
 
-/* Takes `reason`. */
+/* Not before `least_ms` are over. Takes `reason`. */
 static void
-fail (BgSignalingClient *self, gboolean is_refused, BgWords *reason)
+fail_for (BgSignalingClient *self, gboolean is_refused, guint least_ms, BgWords *reason)
 {
   if (has_held (self))
     self->failures = 0;
   self->failures = is_refused ? MAX (self->failures, REFUSED_FAILURES) : self->failures + 1;
-  retry_after (self, delay_of_failures (self), reason);
+  retry_after (self, MAX (delay_of_failures (self), least_ms), reason);
+}
+
+/* Takes `reason`. */
+static void
+fail (BgSignalingClient *self, gboolean is_refused, BgWords *reason)
+{
+  fail_for (self, is_refused, 0, reason);
 }
 
 /* The line was closed, and with it those of all others, more likely than not. Takes `reason`. */
@@ -504,6 +511,19 @@ dial_free (Dial *dial)
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Dial, dial_free)
 
+/* By a hub that has too much to do, or had too much of us. */
+static guint
+asked_ms (SoupMessage *message)
+{
+  guint status = soup_message_get_status (message);
+  SoupMessageHeaders *headers = soup_message_get_response_headers (message);
+
+  if (status != SOUP_STATUS_SERVICE_UNAVAILABLE && status != 429)
+    return 0;
+  return bg_backoff_asked_ms (soup_message_headers_get_one (headers, "Retry-After"),
+                              g_get_real_time () / G_USEC_PER_SEC, g_random_double ());
+}
+
 static void
 fail_dial (BgSignalingClient *self, SoupMessage *message, const GError *error)
 {
@@ -516,7 +536,7 @@ fail_dial (BgSignalingClient *self, SoupMessage *message, const GError *error)
           bg_signaling_reason_of_error (error, soup_message_get_uri (message),
                                         self->server.pin != NULL));
   else
-    fail (self, self->refusal != 0, bg_signaling_reason_of_status (status));
+    fail_for (self, self->refusal != 0, asked_ms (message), bg_signaling_reason_of_status (status));
 }
 
 GInetAddress *

@@ -50,6 +50,48 @@ test_bad_random (void)
   g_assert_cmpuint (bg_backoff_delay_ms (3, 7), ==, bg_backoff_delay_ms (3, 1));
 }
 
+#define NOW G_GINT64_CONSTANT (1800000000)
+
+/* RFC 9110, 10.2.3 */
+static void
+test_asked (void)
+{
+  static const struct
+  {
+    const char *said;
+    guint seconds;
+  } rows[] = {
+    { NULL, 0 },
+    { "", 0 },
+    { "0", 0 },
+    { "7", 7 },
+    { "120", 120 },
+    { "900", BG_BACKOFF_MOST_ASKED_S },
+    { "901", BG_BACKOFF_MOST_ASKED_S },
+    { "86400", BG_BACKOFF_MOST_ASKED_S },
+    { "99999999999999999999999999", BG_BACKOFF_MOST_ASKED_S },
+    { "-5", 0 },
+    { "+5", 0 },
+    { "5 s", 0 },
+    { "soon", 0 },
+    { "Fri, 15 Jan 2027 08:00:30 GMT", 30 },
+    { "Fri, 15 Jan 2027 08:00:00 GMT", 0 },
+    { "Fri, 15 Jan 2027 07:00:00 GMT", 0 },
+    { "Mon, 15 Jan 2029 08:00:00 GMT", BG_BACKOFF_MOST_ASKED_S },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      guint low = bg_backoff_asked_ms (rows[i].said, NOW, 0);
+      guint high = bg_backoff_asked_ms (rows[i].said, NOW, 0.999999);
+
+      g_test_message ("%s", rows[i].said ? rows[i].said : "nothing");
+      g_assert_cmpuint (low, ==, rows[i].seconds * 1000);
+      g_assert_cmpuint (high, <=, MIN (low / 4 * 5, BG_BACKOFF_MOST_ASKED_S * 1000));
+      g_assert_true (high > low || low == 0 || low == BG_BACKOFF_MOST_ASKED_S * 1000);
+    }
+}
+
 static void
 test_crowd (void)
 {
@@ -71,6 +113,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/backoff/base", test_base);
+  g_test_add_func ("/backoff/asked", test_asked);
   g_test_add_func ("/backoff/never-overflows", test_never_overflows);
   g_test_add_func ("/backoff/jitter", test_jitter);
   g_test_add_func ("/backoff/bad-random", test_bad_random);

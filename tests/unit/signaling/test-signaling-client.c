@@ -222,6 +222,33 @@ test_answer (Fixture *f, gconstpointer data)
   wait_until (is (f, BG_SIGNALING_ONLINE));
 }
 
+static const struct
+{
+  guint status;
+  const char *retry_after;
+  gint64 least_ms, most_ms;
+} asked[] = {
+  { 429, "60", 58000, 75000 }, { 503, "7", 6000, 8750 }, { 503, "1000000", 890000, 900000 },
+  { 503, "soon", 500, 1500 },  { 500, "60", 500, 1500 },
+};
+
+static void
+test_retry_after (Fixture *f, gconstpointer data)
+{
+  BgSignalingTiming timing = *bg_signaling_client_get_timing (f->client);
+  guint i = GPOINTER_TO_UINT (data);
+
+  timing.backoff_permille = 1000;
+  bg_signaling_client_set_timing (f->client, &timing);
+  f->service->mode = FAKE_STATUS;
+  f->service->status = asked[i].status;
+  f->service->retry_after = asked[i].retry_after;
+  bg_signaling_client_start (f->client);
+  wait_until (is (f, BG_SIGNALING_WAITING));
+  g_assert_cmpint (delay (f), >, asked[i].least_ms);
+  g_assert_cmpint (delay (f), <=, asked[i].most_ms);
+}
+
 static void
 test_hangs (Fixture *f, gconstpointer data)
 {
@@ -755,6 +782,12 @@ main (int argc, char **argv)
       g_autofree char *name = g_strdup_printf ("/signaling-client/answer/%u", answers[i].status);
 
       g_test_add (name, Fixture, GUINT_TO_POINTER (i), set_up, test_answer, tear_down);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (asked); i++)
+    {
+      g_autofree char *name = g_strdup_printf ("/signaling-client/retry-after/%u", i);
+
+      g_test_add (name, Fixture, GUINT_TO_POINTER (i), set_up, test_retry_after, tear_down);
     }
   ADD ("hangs", test_hangs);
   ADD ("silent-about-join", test_silent_about_join);
