@@ -617,6 +617,25 @@ def test_approval(start_hub):
     run(scene())
 
 
+def test_a_code_gives_no_token_before_an_owners_word(start_hub):
+    """It would open rooms. The code stays good for who registers with it."""
+    hub = start_hub(*PLAIN, "--approve-devices", "yes")
+    first = owner(hub)
+    code = hub.new_invite()
+    status, answer = redeem(hub, code, new_key())
+    assert status == 403 and set(answer) == {"error"} and "owner" in answer["error"]
+    second = Device(hub, "second", code)
+    assert second.state == "pending" and hub.token not in second.answer.text
+    assert first.listed(second)["state"] == "pending"
+
+
+def test_a_code_gives_the_token_where_nobody_is_asked(hub):
+    """Go programs know no other way."""
+    owner(hub)
+    status, answer = redeem(hub, hub.new_invite(), new_key())
+    assert status == 200 and answer["auth_token"] == hub.token
+
+
 def test_newcomer_that_is_refused(start_hub):
     hub = start_hub(*PLAIN, "--approve-devices", "yes")
     first = owner(hub)

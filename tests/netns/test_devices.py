@@ -79,6 +79,17 @@ def test_setup_and_join(mesh, pair):
     measure.ping(b.host, devices["a"]["address6"].split("/")[0])
 
 
+def test_set_up_again_is_the_same_device(mesh, pair):
+    """With the token, and the key that it proves: also one that lost its credentials, and that of an owner."""
+    a, _ = pair
+    before = Credential.read(a)
+    a.ctl("setup", "--force", "--server", mesh.hub.url, "--token-file", mesh.hub.token_file, "--name", "a", seconds=60)
+    after = Credential.read(a)
+    assert after[0] == before[0] and after[1] != before[1]
+    devices = Credential(a, mesh.hub.https).devices()
+    assert devices["a"]["owner"] and sorted(devices) == ["a", "b"]
+
+
 def test_restart_uses_the_credential(mesh, pair):
     a, b = pair
     before = Credential.read(b)

@@ -70,6 +70,11 @@ export class Devices {
     return this.core.call.shared_token_opens(this.settings.isTokenAllowed) !== 0;
   }
 
+  // Not where each newcomer waits for an owner's word: it would open rooms before that.
+  get codesGiveToken() {
+    return this.tokenOpens && !this.settings.needsApproval;
+  }
+
   get tokenRegisters() {
     return !this.isSigned && (this.settings.isTokenAllowed || this.countOf(ACTIVE) === 0);
   }

@@ -42,6 +42,8 @@ export function redeem(request, state) {
     return noKey();
   if (!state.devices.tokenOpens)
     return failure(403, "the shared token opens nothing here: register with this code, with bamgate 1.0 or later");
+  if (!state.devices.codesGiveToken)
+    return failure(403, "every device waits for an owner's word here: register with this code, with bamgate 1.0 or later");
   const wait = guard.take(source);
   if (wait > 0)
     return patience(wait, "too many attempts");

@@ -261,6 +261,12 @@ bg_hub_devices_token_registers (BgHubDevices *self)
   return self->parts.is_token_allowed || count (self, BG_DEVICE_ACTIVE) == 0;
 }
 
+gboolean
+bg_hub_devices_codes_give_token (BgHubDevices *self)
+{
+  return bg_hub_devices_token_opens (self) && !self->parts.needs_approval;
+}
+
 /* Joining */
 
 static BgBytes

@@ -72,6 +72,8 @@ gboolean bg_hub_devices_is_signed (BgHubDevices *devices);
 /* Does the token that all share open rooms, and does it register devices? */
 gboolean bg_hub_devices_token_opens (BgHubDevices *devices);
 gboolean bg_hub_devices_token_registers (BgHubDevices *devices);
+/* Is the token given to whoever has a code? Not where each newcomer waits for an owner's word: it would open rooms before that. */
+gboolean bg_hub_devices_codes_give_token (BgHubDevices *devices);
 /* May somebody join a room as this? `id`: the device that it came as; NULL: with the token that all share. BG_GOODBYE_NONE: yes. */
 BgGoodbye bg_hub_devices_judge_join (BgHubDevices *devices, const char *id, const char *room, const char *name,
                                      const char *public_key, const char *address);

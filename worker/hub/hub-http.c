@@ -282,6 +282,11 @@ answer_redeem (const BgHubHttp *http, SoupServerMessage *message, const char *te
       message, SOUP_STATUS_FORBIDDEN,
       "the shared token opens nothing here: register with this code, with bamgate "
       "1.0 or later");
+  else if (!bg_hub_devices_codes_give_token (http->memory.devices))
+    bg_hub_reply_error (
+      message, SOUP_STATUS_FORBIDDEN,
+      "every device waits for an owner's word here: register with this code, with "
+      "bamgate 1.0 or later");
   else if (bg_hub_guard_may_try (http->guard, source, g_get_monotonic_time (), &wait_s))
     redeem (http, message, code, public_key, source);
   else
