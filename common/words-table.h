@@ -665,6 +665,9 @@ BG_SAY (HUB_URL_WITH_USER, 0, N_ ("the hub's URL has a user name or password, wh
 BG_SAY (HUB_LATE, 1, N_ ("the hub did not answer within %s s"))
 BG_SAY (INVITE_UNKNOWN, 0, N_ ("the invite code is unknown or was used: ask for another invite"))
 BG_SAY (INVITE_EXPIRED, 0, N_ ("the invite code has expired: ask for another invite"))
+BG_SAY_TWICE (TOKEN_REGISTERS_NOBODY, 0,
+        N_ ("the hub lets no further machine in by its token: make an invite on a machine that is in the network (“bamgatectl invite”), and join with it"),
+        N_ ("the hub lets no further machine in by its token: make an invite on a machine that is in the network, and join with it"))
 BG_SAY (KEY_NOT_PROVED, 0, N_ ("the hub did not take the proof that this machine's key is its own: try again"))
 BG_SAY (HUB_IS_ELSEWHERE, 1,
         N_ ("the hub goes by the name “%s”, and takes in nobody who means another: use that one, or have the hub started with "

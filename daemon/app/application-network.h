@@ -59,9 +59,9 @@ gboolean bg_application_allow_unsigned_finish (BgApplication *self, GAsyncResult
  * bg_application_invite_async() does it by itself where this machine signs. */
 void      bg_application_sign_invite_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback, gpointer data);
 GVariant *bg_application_sign_invite_finish (BgApplication *self, GAsyncResult *result, GError **error);
-/* `invite`: its public half in base64; "" for all that are open. */
-void     bg_application_cancel_invite_async (BgApplication *self, const char *invite, GAsyncReadyCallback callback, gpointer data);
-gboolean bg_application_cancel_invite_finish (BgApplication *self, GAsyncResult *result, GError **error);
+/* `invite`: its public half in base64; "" for all that are open. → those that somebody had used by then, as of bg_invite_cancel_finish(). */
+void   bg_application_cancel_invite_async (BgApplication *self, const char *invite, GAsyncReadyCallback callback, gpointer data);
+char **bg_application_cancel_invite_finish (BgApplication *self, GAsyncResult *result, GError **error);
 /* This machine is the only owner from now on. `code`: the recovery code, as somebody typed it. → the new one, as of
  * bg_application_protect_finish(). */
 void  bg_application_recover_async (BgApplication *self, const char *code, GAsyncReadyCallback callback, gpointer data);

@@ -7,7 +7,7 @@
 #include "common/device-name.h"
 #include "common/error.h"
 #include "common/key-text.h"
-#include "membership/member-list.h"
+#include "membership/invite-cancel.h"
 #include "membership/trust-text.h"
 
 #include <string.h>
@@ -124,64 +124,19 @@ bg_application_sign_invite_finish (BgApplication *self, GAsyncResult *result, GE
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
-/* --- Cancelling: of several one behind the other --- */
-
-static void cancel_next (GTask *task);
+/* --- Cancelling --- */
 
 static void
 on_cancelled (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GTask) task = data;
-  BgApplication *self = g_task_get_source_object (task);
-  GArray *open = g_task_get_task_data (task);
   GError *error = NULL;
+  char **used = bg_invite_cancel_finish (result, &error);
 
-  if (!bg_network_sync_sign_finish (bg_network_log_get_sync (self->network_log), result, &error))
-    {
-      g_task_return_error (task, error);
-      return;
-    }
-  g_array_set_size (open, open->len - 1);
-  cancel_next (task);
-}
-
-static void
-cancel_next (GTask *task)
-{
-  BgApplication *self = g_task_get_source_object (task);
-  GArray *open = g_task_get_task_data (task);
-  BgEntryWish *wish;
-  GError *error = NULL;
-
-  if (open->len == 0)
-    {
-      g_task_return_boolean (task, TRUE);
-      return;
-    }
-  wish = bg_application_wish_new (self, BG_WISH_CANCEL, &error);
-  if (wish)
-    memcpy (wish->key, g_array_index (open, BgInviteView, open->len - 1).key, BG_ENTRY_KEY);
-  bg_application_sign_take (task, wish, error, on_cancelled);
-}
-
-static gboolean
-keep_only (GArray *open, const char *invite, GError **error)
-{
-  guint8 key[BG_ENTRY_KEY];
-  BgInviteView found;
-
-  if (!*invite)
-    return TRUE;
-  for (guint i = 0; bg_key_from_base64 (invite, key) && i < open->len; i++)
-    if (memcmp (g_array_index (open, BgInviteView, i).key, key, BG_ENTRY_KEY) == 0)
-      {
-        found = g_array_index (open, BgInviteView, i);
-        g_array_set_size (open, 0);
-        g_array_append_val (open, found);
-        return TRUE;
-      }
-  bg_error_set (error, BG_ERROR_NOT_FOUND, ENTRY_UNKNOWN);
-  return FALSE;
+  if (used)
+    g_task_return_pointer (task, used, (GDestroyNotify) g_strfreev);
+  else
+    g_task_return_error (task, error);
 }
 
 void
@@ -189,21 +144,24 @@ bg_application_cancel_invite_async (BgApplication *self, const char *invite,
                                     GAsyncReadyCallback callback, gpointer data)
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, data);
-  BgMembershipLog *log = bg_network_log_get (self->network_log);
-  GArray *open = log ? bg_invite_list_new (log, (guint64) (g_get_real_time () / G_USEC_PER_SEC))
-                     : g_array_new (FALSE, FALSE, sizeof (BgInviteView));
   GError *error = NULL;
+  g_autoptr (BgEntryWish) wish = bg_application_wish_new (self, BG_WISH_CANCEL, &error);
+  guint8 key[BG_ENTRY_KEY];
 
   g_task_set_source_tag (task, bg_application_cancel_invite_async);
-  g_task_set_task_data (task, open, (GDestroyNotify) g_array_unref);
-  if (keep_only (open, invite, &error))
-    cancel_next (task);
-  else
+  if (!wish)
     g_task_return_error (task, error);
+  else if (*invite && !bg_key_from_base64 (invite, key))
+    bg_task_return_error (task, BG_ERROR_NOT_FOUND, ENTRY_UNKNOWN);
+  else
+    bg_invite_cancel_async (bg_network_log_get_sync (self->network_log),
+                            bg_network_log_get (self->network_log), wish->seed,
+                            *invite ? key : NULL, (guint64) (g_get_real_time () / G_USEC_PER_SEC),
+                            on_cancelled, g_object_ref (task));
 }
 
-gboolean
+char **
 bg_application_cancel_invite_finish (BgApplication *self, GAsyncResult *result, GError **error)
 {
-  return g_task_propagate_boolean (G_TASK (result), error);
+  return g_task_propagate_pointer (G_TASK (result), error);
 }

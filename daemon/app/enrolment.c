@@ -40,6 +40,7 @@ struct _BgEnrolment
   char *state_dir, *hub_socket, *subnet;     /* of that hub */
   char key[BG_KEY_TEXT_LEN + 1];             /* our public one */
   WgKey private_key;                         /* which proves that it is */
+  GError *refusal; /* of the question that a setup asks first; NULL: none */
 };
 
 /* --- Options --- */
@@ -265,6 +266,7 @@ bg_enrolment_free (BgEnrolment *self)
   g_free (self->hub_socket);
   g_free (self->subnet);
   wg_wipe (&self->private_key, sizeof self->private_key);
+  g_clear_error (&self->refusal);
   g_free (self);
 }
 
@@ -440,6 +442,11 @@ on_setup_registered (GObject *source, GAsyncResult *result, gpointer data)
       g_clear_error (&error);
       take_address (self, self->spare_address, &error);
     }
+  else if (refusal == BG_REFUSAL_ABSENT && self->refusal)
+    {
+      g_clear_error (&error);
+      error = g_steal_pointer (&self->refusal);
+    }
   end_setup (task, error);
 }
 
@@ -458,9 +465,18 @@ ask_to_register (GTask *task, const BgServiceHub *hub, const char *code,
   const BgServiceNewcomer newcomer = { .code = code,
                                        .name = self->options->name,
                                        .public_key = self->key,
-                                       .private_key = self->private_key.bytes };
+                                       .private_key = self->private_key.bytes,
+                                       .address = code ? NULL : self->options->address };
 
   bg_service_register_async (hub, &newcomer, NULL, callback, task);
+}
+
+static void
+register_by_token (GTask *task)
+{
+  const BgServiceHub hub = hub_of_setup (g_task_get_task_data (task));
+
+  ask_to_register (task, &hub, NULL, on_setup_registered);
 }
 
 /* A device that keeps an address of its own registers once it has joined with it. */
@@ -468,12 +484,11 @@ static void
 go_on_with_setup (GTask *task)
 {
   BgEnrolment *self = g_task_get_task_data (task);
-  const BgServiceHub hub = hub_of_setup (self);
   GError *error = NULL;
 
   if (!self->options->address)
     {
-      ask_to_register (task, &hub, NULL, on_setup_registered);
+      register_by_token (task);
       return;
     }
   take_address (self, self->options->address, &error);
@@ -495,7 +510,13 @@ on_network_info (GObject *source, GAsyncResult *result, gpointer data)
     error = bg_error (BG_ERROR_SERVICE, NETWORK_FULL, subnet);
   if (self->options->address && g_error_matches (error, BG_ERROR, BG_ERROR_NOT_FOUND))
     g_clear_error (&error); /* newer Workers do not hand out addresses this way */
-  if (error)
+  if (g_error_matches (error, BG_ERROR, BG_ERROR_NOT_AUTHORIZED))
+    {
+      self->refusal = error;
+      register_by_token (
+        task); /* all that the token opens where each device registers, and none has yet */
+    }
+  else if (error)
     fail (task, error);
   else
     go_on_with_setup (task);

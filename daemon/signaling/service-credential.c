@@ -288,15 +288,32 @@ read_place (BgServiceCredential *read, JsonObject *said, GError **error)
   return read->address || bg_service_answer_lacks ("address", error);
 }
 
-static JsonObject *
-read_registration (const Registration *self, const BgServiceAnswer *answer, GError **error)
+/* By the token; with a code it would be the key that is not taken. */
+static gboolean
+registers_by_code_alone (const Registration *self, const BgServiceAnswer *answer)
 {
-  if (!challenge_of (answer))
-    return bg_service_answer_read_invite (answer, error);
+  return !self->code && answer->status == SOUP_STATUS_FORBIDDEN
+         && !g_str_has_prefix (bg_service_answer_why_not (answer), "this device was revoked");
+}
+
+static void
+set_unproved (const Registration *self, const BgServiceAnswer *answer, GError **error)
+{
   if (is_elsewhere (self, answer))
     bg_error_set (error, BG_ERROR_SERVICE, HUB_IS_ELSEWHERE, host_of (answer));
   else
     bg_error_set (error, BG_ERROR_NOT_AUTHORIZED, KEY_NOT_PROVED);
+}
+
+static JsonObject *
+read_registration (const Registration *self, const BgServiceAnswer *answer, GError **error)
+{
+  if (challenge_of (answer))
+    set_unproved (self, answer, error);
+  else if (registers_by_code_alone (self, answer))
+    bg_error_set (error, BG_ERROR_NOT_AUTHORIZED, TOKEN_REGISTERS_NOBODY);
+  else
+    return bg_service_answer_read_invite (answer, error);
   return NULL;
 }
 

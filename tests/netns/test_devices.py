@@ -90,6 +90,20 @@ def test_set_up_again_is_the_same_device(mesh, pair):
     assert devices["a"]["owner"] and sorted(devices) == ["a", "b"]
 
 
+@pytest.mark.parametrize("address", [(), ("--address", "10.0.0.77/24")])
+def test_first_machine_where_the_token_opens_nothing(net, address):
+    """It registers the first one, and the next one learns what it needs."""
+    with Mesh(net, hub_options=("--shared-token", "no")) as mesh:
+        a, b = empty_machine(net.host("a")), empty_machine(net.host("b"))
+        options = ("setup", "--server", mesh.hub.url, "--token-file", mesh.hub.token_file)
+        a.ctl(*options, "--name", "a", *address, seconds=60)
+        assert Credential(a, mesh.hub.https).devices()["a"]["owner"]
+        assert a.bus.tunnel()["Addresses"][0] == (address[1] if address else "10.0.0.1/24")
+        said = b.ctl(*options, "--name", "b", check=False, seconds=60)
+        assert said.returncode != 0 and "bamgatectl invite" in said.stderr
+        b.join(a.invite(), "--name", "b")
+
+
 def test_restart_uses_the_credential(mesh, pair):
     a, b = pair
     before = Credential.read(b)

@@ -2,6 +2,10 @@
 /* A hub that keeps the log, and one that lies: what gets into ours, and what is an alarm. */
 #include "common/error.h"
 #include "log-fixture.h"
+#include "common/key-text.h"
+#include "membership/entry-crypto.h"
+#include "membership/invite-cancel.h"
+#include "membership/member-list.h"
 #include "membership/network-sync.h"
 #include "membership/trust-text.h"
 
@@ -775,6 +779,127 @@ test_protects (World *world, gconstpointer data)
 }
 
 /* What is under way when nobody cares any more. */
+/* --- Cancelling invites --- */
+
+static void
+invite_key (guint8 seed_byte, guint8 key[BG_ENTRY_KEY])
+{
+  guint8 seed[BG_SEED_BYTES];
+
+  fixture_key (seed_byte, seed);
+  g_assert_true (bg_seed_get_public (seed, key));
+}
+
+/* In the hub's log and in ours. */
+static void
+add_invite (World *world, guint8 seed_byte)
+{
+  BgEntry entry = { .type = BG_ENTRY_INVITE, .expires_at = FIXTURE_NOW + 3600 };
+
+  invite_key (seed_byte, entry.key);
+  fixture_add (world->hub.entries, &entry, FIXTURE_OWNER_SEED);
+  g_assert_true (fetch (world, NULL));
+}
+
+/* In the hub's log alone. */
+static void
+use_invite (World *world, guint8 seed_byte)
+{
+  BgEntry entry = fixture_device (seed_byte);
+
+  fixture_add (world->hub.entries, &entry, seed_byte);
+}
+
+static char **
+cancel (World *world, const guint8 *only, GError **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  guint8 seed[BG_SEED_BYTES];
+
+  fixture_key (FIXTURE_OWNER_SEED, seed);
+  bg_invite_cancel_async (world->sync, world->log, seed, only, FIXTURE_NOW, on_done, &result);
+  return bg_invite_cancel_finish (wait_for (&result), error);
+}
+
+static guint
+count_open (World *world)
+{
+  g_autoptr (GArray) open = bg_invite_list_new (world->log, FIXTURE_NOW);
+
+  return open->len;
+}
+
+static void
+assert_used (char **used, guint8 seed_byte)
+{
+  guint8 key[BG_ENTRY_KEY];
+  char text[BG_KEY_TEXT_LEN + 1];
+
+  invite_key (seed_byte, key);
+  bg_key_to_base64 (key, text);
+  g_assert_cmpuint (g_strv_length (used), ==, 1);
+  g_assert_cmpstr (used[0], ==, text);
+}
+
+static void
+test_cancels_all (World *world, gconstpointer data)
+{
+  g_auto (GStrv) used = NULL;
+
+  for (guint8 seed = 70; seed < 73; seed++)
+    add_invite (world, seed);
+  used = cancel (world, NULL, NULL);
+  g_assert_cmpuint (g_strv_length (used), ==, 0);
+  g_assert_cmpuint (count_open (world), ==, 0);
+}
+
+/* Whichever it is, the others are cancelled all the same; nobody who came in is put out. */
+static void
+test_cancels_beside_used (World *world, gconstpointer data)
+{
+  guint8 which = (guint8) GPOINTER_TO_UINT (data);
+  g_auto (GStrv) used = NULL;
+
+  for (guint8 seed = 70; seed < 73; seed++)
+    add_invite (world, seed);
+  use_invite (world, which);
+  used = cancel (world, NULL, NULL);
+  g_assert_nonnull (used);
+  assert_used (used, which);
+  g_assert_cmpuint (count_open (world), ==, 0);
+  assert_in (world, which, TRUE);
+}
+
+static void
+test_cancels_one (World *world, gconstpointer data)
+{
+  guint8 key[BG_ENTRY_KEY];
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) used = NULL;
+
+  for (guint8 seed = 70; seed < 73; seed++)
+    add_invite (world, seed);
+  invite_key (71, key);
+  used = cancel (world, key, NULL);
+  g_assert_cmpuint (g_strv_length (used), ==, 0);
+  g_assert_cmpuint (count_open (world), ==, 2);
+  g_assert_null (cancel (world, key, &error));
+  g_assert_error (error, BG_ERROR, BG_ERROR_NOT_FOUND);
+}
+
+/* It is no used invite that keeps them from being cancelled. */
+static void
+test_cancels_nothing (World *world, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  add_invite (world, 70);
+  say_fork (world, 2);
+  g_assert_null (cancel (world, NULL, &error));
+  g_assert_error (error, BG_ERROR, BG_ERROR_WRONG_STATE);
+  g_assert_cmpuint (count_open (world), ==, 1);
+}
+
 static void
 test_freed_meanwhile (World *world, gconstpointer data)
 {
@@ -827,6 +952,16 @@ main (int argc, char **argv)
   ADD ("hub-keeps-nothing", test_hub_keeps_nothing);
   ADD ("stranger-signs", test_stranger_signs);
   ADD ("protects", test_protects);
+  ADD ("cancels-all", test_cancels_all);
+  ADD ("cancels-one", test_cancels_one);
+  ADD ("cancels-nothing", test_cancels_nothing);
+  for (guint which = 70; which < 73; which++)
+    {
+      g_autofree char *name = g_strdup_printf ("/network-sync/cancels-beside-used/%u", which);
+
+      g_test_add (name, World, GUINT_TO_POINTER (which), world_set_up, test_cancels_beside_used,
+                  world_tear_down);
+    }
   ADD ("freed-meanwhile", test_freed_meanwhile);
   return g_test_run ();
 }

@@ -246,6 +246,29 @@ test_bad_challenges (Fixture *f, gconstpointer data)
     }
 }
 
+/* What the token may not do, and what the key may not. */
+static void
+test_token_registers_nobody (Fixture *f, gconstpointer data)
+{
+  static const char *const rows[][2] = {
+    { "{\"error\":\"the shared token opens nothing here: ask for an invite code\"}", "invite" },
+    { "{\"error\":\"this device was revoked: its key is never taken again\"}", "403" },
+  };
+
+  f->service->status = 403;
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      BgCredentialRefusal refusal;
+
+      f->service->body = rows[i][0];
+      g_assert_null (join (f, NULL, "T", &refusal, &error));
+      g_assert_error (error, BG_ERROR, BG_ERROR_NOT_AUTHORIZED);
+      g_assert_nonnull (strstr (error->message, rows[i][1]));
+      g_assert_cmpint (refusal, ==, BG_REFUSAL_BARRED);
+    }
+}
+
 static void
 test_bad_code (Fixture *f, gconstpointer data)
 {
@@ -419,6 +442,7 @@ main (int argc, char **argv)
   ADD_PROOF ("proves-once", test_proves_once);
   ADD_PROOF ("cannot-prove", test_cannot_prove);
   ADD_PROOF ("bad-challenges", test_bad_challenges);
+  ADD ("token-registers-nobody", test_token_registers_nobody);
   ADD ("bad-code", test_bad_code);
   ADD ("nonsense", test_nonsense);
   ADD ("refused-registrations", test_refused_registrations);
