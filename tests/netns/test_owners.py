@@ -4,6 +4,8 @@ import stat
 
 import pytest
 
+from lab.hub import Hub
+from lab.lossy_door import LossyDoor
 from lab.mesh import empty_machine
 from lab.wait import wait_for
 
@@ -121,3 +123,21 @@ def test_the_owner_is_lost(home, net):
     attic.bus.wait("it is the owner", lambda: attic.bus.tunnel()["Owner"])
     home.bus.wait("it is none any more", lambda: not home.bus.tunnel()["Owner"], 30)
     assert attic.ctl("network", "recover", "--yes", input=recovery_code(home) + "\n", check=False).returncode != 0  # used up
+
+
+def test_the_code_is_not_lost_with_the_hubs_answer(net):
+    """The log has its key by then, and there is no other code for that."""
+    host = net.host("a")
+    port = 8080
+    hub = Hub(host, options=("--plain", "--listen", f"127.0.0.1:{port}", "--public-url", "http://127.0.0.1:8099")).start()
+    machine = empty_machine(host)
+    with LossyDoor(host, port) as door:
+        machine.ctl("setup", "--server", door.url, "--token-file", hub.token_file, "--name", "a", seconds=60)
+        machine.wait_state("online")
+        door.lose("POST /network/log")
+        told = machine.ctl("network", "protect", "--yes", "--recovery-file", str(host.dir / "recovery"), seconds=60)
+        assert " 200 " in door.wait("lost")["answer"]
+        assert recovery_code(machine) not in told.stdout + told.stderr
+        machine.bus.wait("it is the owner", lambda: machine.bus.tunnel()["Owner"], 30)
+        machine.ctl("network", "recover", "--yes", "--recovery-file", str(host.dir / "next"), input=recovery_code(machine) + "\n",
+                    seconds=60)
