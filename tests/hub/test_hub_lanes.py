@@ -12,14 +12,24 @@ from bench.service import Crowd
 
 pytestmark = pytest.mark.host_only("hub", "the platform has a loop of its own")
 
-RESTING = 900
+RESTING = 4000
+FILES = 3 * RESTING
+
+
+@pytest.fixture(autouse=True)
+def files():
+    """For the hub and the devices, which inherit how many there may be."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < FILES:
+        pytest.skip(f"not on this machine: {FILES} files")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 @contextlib.contextmanager
 def resting(hub, count):
     """So many devices that are in rooms, and say nothing."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     hub.folder = hub.state
     crowd = Crowd(hub)
     try:
@@ -27,7 +37,6 @@ def resting(hub, count):
         yield
     finally:
         crowd.end()
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def cost_of_a_relayed_packet(hub, build):
@@ -40,10 +49,11 @@ def cost_of_a_relayed_packet(hub, build):
 
 @pytest.mark.limit(150)
 def test_who_rests_costs_others_nothing(start_hub, build):
-    """On one main context with all others a packet costs twenty times as much beside so many."""
-    hub = start_hub("--plain", "--listen", "127.0.0.1:0", "--subnet", "10.64.0.0/16", "--relay-rate", "0")
+    """On one main context with all others a packet there and back costs a hundred times as much beside so many."""
+    hub = start_hub("--plain", "--listen", "127.0.0.1:0", "--subnet", "10.64.0.0/16", "--relay-rate", "0",
+                    "--max-sockets", str(FILES // 2))
     alone = min(cost_of_a_relayed_packet(hub, build) for _ in range(2))
     with resting(hub, RESTING):
         beside = min(cost_of_a_relayed_packet(hub, build) for _ in range(2))
     print(f"{alone:.2f} s alone, {beside:.2f} s beside {RESTING}")
-    assert beside < 5 * max(alone, 0.1)
+    assert beside < 15 * max(alone, 0.1)

@@ -7,8 +7,7 @@
 
 enum
 {
-  LANES =
-    32, /* of a hundred or two of connections where there are thousands; each has a descriptor of its own */
+  LANES = 64, /* of some dozen connections where there are thousands; each has a descriptor */
 };
 
 struct _BgHubLanes
