@@ -7,7 +7,7 @@
 
 typedef struct
 {
-  gboolean yes, keep_hub, remove_hub;
+  gboolean yes, keep_hub, remove_hub, force;
 } Options;
 
 /* What this machine leaves behind, read before it does. */
@@ -102,6 +102,8 @@ bus_options (const Options *options, const Network *network)
   g_variant_dict_init (&dict, NULL);
   if (network->has_hub)
     g_variant_dict_insert (&dict, "hub", "s", options->remove_hub ? "remove" : "keep");
+  if (options->force)
+    g_variant_dict_insert (&dict, "force", "b", TRUE);
   return g_variant_dict_end (&dict);
 }
 
@@ -175,6 +177,8 @@ run (Ctl *ctl, int argc, char **argv)
       N_ ("Stop the hub of this machine, and keep its data"), NULL },
     { "remove-hub", 0, 0, G_OPTION_ARG_NONE, &options.remove_hub,
       N_ ("Stop the hub of this machine, and remove its data"), NULL },
+    { "force", 0, 0, G_OPTION_ARG_NONE, &options.force,
+      N_ ("Also as the last owner: only the recovery code makes another one then"), NULL },
     { NULL },
   };
   CtlExit code;
@@ -197,6 +201,8 @@ const Command cmd_leave = {
       "place, which whoever runs it may clear.\n\n"
       "If this machine runs the hub, it stops, and the others cannot find each other any\n"
       "more: say whether its data stay (--keep-hub) or go (--remove-hub).\n\n"
+      "The last owner of a signed network does not leave unasked, since nobody could sign for\n"
+      "the others any more: make another machine an owner first (bamgatectl owners).\n\n"
       "Example:\n"
       "  bamgatectl leave"),
   CTL_EXITS_BUS | 1u << CTL_NOT_CONFIGURED,

@@ -113,6 +113,20 @@ BG_SAY (HEAD_IS_NEITHERS, 0,
 
 /* --- Setup, join, leave, up and down --- */
 
+BG_SAY_TWICE (LEAVE_LAST_OWNER, 0,
+              N_ ("this machine is the last one that signs for the network: make another one an owner first with “bamgatectl "
+                  "owners add”; with --force it leaves all the same, and only the recovery code makes another owner then"),
+              N_ ("this machine is the last one that signs for the network: make another one an owner first"))
+BG_SAY_TWICE (ENTERS_ANOTHER_NETWORK, 0,
+              N_ ("the network of this machine is signed, and that is another one, or one that nobody signed: leave it first with "
+                  "“bamgatectl leave”"),
+              N_ ("the network of this machine is signed, and that is another one, or one that nobody signed: leave it first"))
+BG_SAY (ENTERS_SPLIT_NETWORK, 1,
+        N_ ("from entry %s on the hub's log of this network is another than this machine's, so nothing was changed: compare them, and "
+            "say which is right"))
+BG_SAY (ENTERING_UNREADABLE, 0,
+        N_ ("a network was being entered when this machine went down, and what was written down of it cannot be read: remove the "
+            "secret “entering”, and enter it once more"))
 BG_SAY_TWICE (OWN_HUB_RUNS, 0,
         N_ ("the hub of this machine is running: take the tunnel down first"),
         N_ ("the hub of this machine is running: turn the tunnel off first"))

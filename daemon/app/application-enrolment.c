@@ -4,35 +4,83 @@
 #include "app/departure.h"
 #include "app/enrolment.h"
 #include "common/error.h"
+#include "membership/trust-text.h"
 
-/* Keys pinned in one network mean nothing in the next. */
-static void
-forget_pins (BgApplication *self, BgConfig *old)
+#include <string.h>
+
+/* --- The network's log --- */
+
+static gboolean
+is_elsewhere (BgApplication *self, BgEnrolment *enrolment)
 {
-  if (g_strcmp0 (old->server_url, self->config->server_url) != 0)
-    bg_application_forget_pins (self);
+  return g_strcmp0 (self->config->server_url, bg_enrolment_get_server_url (enrolment)) != 0;
 }
+
+/* Of a network that was left only something may be left over. */
+static gboolean
+is_in_signed_network (BgApplication *self)
+{
+  return bg_departure_is_possible (self->config) && bg_network_log_is_signed (self->network_log);
+}
+
+/* Nobody signed there, or the hub was not asked; one of our own stays what it is under another name. */
+static gboolean
+plan_without_log (BgApplication *self, BgEnrolment *enrolment, BgEntryPlan *plan, GError **error)
+{
+  plan->forgets_log = plan->forgets_peers
+                      && !(self->config->host_hub && bg_enrolment_hosts_hub (enrolment));
+  if (!plan->forgets_log || !is_in_signed_network (self))
+    return TRUE;
+  bg_error_set (error, BG_ERROR_WRONG_STATE, ENTERS_ANOTHER_NETWORK);
+  return FALSE;
+}
+
+/* A log that was checked is nothing that somebody else's takes the place of unasked: that network is left first. */
+static gboolean
+make_plan (BgApplication *self, BgEnrolment *enrolment, BgEntryPlan *plan, GError **error)
+{
+  const GPtrArray *log = bg_enrolment_get_log (enrolment);
+  BgLogFit fit = BG_LOG_FIT_MORE;
+
+  /* keys pinned in one network mean nothing in the next */
+  *plan = (BgEntryPlan){ .forgets_peers = is_elsewhere (self, enrolment) };
+  if (!log || log->len == 0)
+    return plan_without_log (self, enrolment, plan, error);
+  if (is_in_signed_network (self) && !bg_network_log_judge (self->network_log, log, &fit, error))
+    return FALSE;
+  plan->takes_log = fit == BG_LOG_FIT_MORE;
+  return !plan->takes_log || bg_network_log_stage (self->network_log, log, plan->head, error);
+}
+
+static gboolean
+follow_plan (BgApplication *self, const BgEntryPlan *plan, GError **error)
+{
+  if (plan->forgets_peers)
+    bg_application_forget_keys (self);
+  if (plan->takes_log)
+    return bg_network_log_replace (self->network_log, plan->head, error);
+  return !plan->forgets_log || bg_network_log_forget (self->network_log, error);
+}
+
+/* --- All of it --- */
 
 static gboolean
 commit (BgApplication *self, BgEnrolment *enrolment, GError **error)
 {
   g_autoptr (BgSecretStore) secrets = bg_secret_keeper_open_files (self->keeper, error);
-  g_autoptr (BgConfig) old = bg_config_ref (self->config);
-  const GPtrArray *log;
+  BgEntryPlan plan;
   BgConfig *fresh;
 
-  if (!secrets)
+  if (!secrets || !make_plan (self, enrolment, &plan, error))
     return FALSE;
-  fresh = bg_enrolment_commit (enrolment, self->config, self->config_path, secrets, error);
+  fresh = bg_enrolment_commit (enrolment, self->config, self->config_path, secrets, &plan, error);
   if (!fresh)
     return FALSE;
   bg_hub_access_close (self->hub_access); /* it writes what it has of the hub before */
   if (!bg_secret_keeper_has_file (self->keeper, "device-credential"))
     bg_application_discard_secret (self, "device-credential");
   bg_application_take_config (self, fresh);
-  forget_pins (self, old);
-  log = bg_enrolment_get_log (enrolment);
-  return !log || log->len == 0 || bg_network_log_replace (self->network_log, log, error);
+  return follow_plan (self, &plan, error) && bg_entry_journal_remove (secrets, error);
 }
 
 static void
@@ -69,6 +117,23 @@ places_of (BgApplication *self)
                               .holds_interface = !bg_tunnel_is_down (self->tunnel) };
 }
 
+/* Before the hub is asked, and the invite used up. */
+static gboolean
+is_invited_elsewhere (BgApplication *self, const BgEnrolmentOptions *options)
+{
+  BgTrust trust;
+  gboolean is_other = is_in_signed_network (self) && options->trust
+                      && bg_trust_parse (options->trust, &trust, NULL)
+                      && memcmp (trust.network,
+                                 bg_membership_id (bg_membership_log_get_state (
+                                   bg_network_log_get (self->network_log))),
+                                 BG_ENTRY_HASH)
+                           != 0;
+
+  explicit_bzero (&trust, sizeof trust);
+  return is_other;
+}
+
 static BgEnrolmentOptions *
 begin_enrolment (BgApplication *self, BgEnrolmentKind kind, GVariant *options, GTask *task)
 {
@@ -82,6 +147,8 @@ begin_enrolment (BgApplication *self, BgEnrolmentKind kind, GVariant *options, G
   else if (!parsed->force && (self->config->server_url || self->config->host_hub))
     g_task_return_error (
       task, bg_error_new_take (BG_ERROR_WRONG_STATE, bg_departure_why_member (self->config)));
+  else if (is_invited_elsewhere (self, parsed))
+    bg_task_return_error (task, BG_ERROR_WRONG_STATE, ENTERS_ANOTHER_NETWORK);
   else if (parsed->host && self->config->host_hub && bg_application_is_up (self))
     bg_task_return_error (task, BG_ERROR_WRONG_STATE, OWN_HUB_RUNS);
   else

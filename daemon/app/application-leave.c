@@ -22,6 +22,7 @@ typedef enum
 typedef struct
 {
   HubWord hub;
+  gboolean force; /* though nobody can sign for the network then */
   gboolean was_wanted;
   char **kept;
   BgHubProcess *forgetful; /* while the hub forgets */
@@ -43,21 +44,31 @@ departure_free (gpointer data)
 }
 
 static gboolean
-take_option (Departure *departure, const char *name, GVariant *value, GError **error)
+take_hub (Departure *departure, const char *word, GError **error)
 {
-  const char *word = g_variant_is_of_type (value, G_VARIANT_TYPE_STRING)
-                       ? g_variant_get_string (value, NULL)
-                       : "";
-
-  if (!g_str_equal (name, "hub"))
-    bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, NO_SUCH_OPTION, name);
-  else if (g_str_equal (word, "keep"))
+  if (g_str_equal (word, "keep"))
     departure->hub = HUB_KEEP;
   else if (g_str_equal (word, "remove"))
     departure->hub = HUB_REMOVE;
   else
     bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, LEAVE_HUB_NEITHER);
   return departure->hub != HUB_UNSAID;
+}
+
+static gboolean
+take_option (Departure *departure, const char *name, GVariant *value, GError **error)
+{
+  gboolean is_text = g_variant_is_of_type (value, G_VARIANT_TYPE_STRING);
+
+  if (g_str_equal (name, "hub"))
+    return take_hub (departure, is_text ? g_variant_get_string (value, NULL) : "", error);
+  if (g_str_equal (name, "force") && g_variant_is_of_type (value, G_VARIANT_TYPE_BOOLEAN))
+    {
+      departure->force = g_variant_get_boolean (value);
+      return TRUE;
+    }
+  bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, NO_SUCH_OPTION, name);
+  return FALSE;
 }
 
 static Departure *
@@ -125,6 +136,8 @@ may_leave (BgApplication *self, const Departure *departure, GError **error)
     }
   else if (!self->config->host_hub && departure->hub != HUB_UNSAID)
     bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, LEAVE_NO_OWN_HUB);
+  else if (!departure->force && bg_application_is_last_owner (self))
+    bg_error_set (error, BG_ERROR_WRONG_STATE, LEAVE_LAST_OWNER);
   else
     return TRUE;
   return FALSE;

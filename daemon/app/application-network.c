@@ -89,6 +89,32 @@ describe_self (BgApplication *self, const BgMembership *state, GVariantDict *dic
   g_variant_dict_insert (dict, "owner", "b", is_in && bg_membership_is_owners_device (state, key));
 }
 
+/* Of active ones. */
+static guint
+count_others (const BgMembership *state, const guint8 key[BG_ENTRY_KEY])
+{
+  guint n = 0;
+
+  for (guint i = 0; i < bg_membership_n_members (state); i++)
+    {
+      const BgMember *member = bg_membership_member (state, i);
+
+      n += !member->is_revoked && memcmp (member->record.key, key, BG_ENTRY_KEY) != 0 ? 1 : 0;
+    }
+  return n;
+}
+
+gboolean
+bg_application_is_last_owner (BgApplication *self)
+{
+  BgMembershipLog *log = bg_network_log_get (self->network_log);
+  const BgMembership *state = log ? bg_membership_log_get_state (log) : NULL;
+  guint8 key[BG_ENTRY_KEY];
+
+  return state && read_own_key (self, key) && bg_membership_is_owners_device (state, key)
+         && bg_membership_n_owners (state) == 1 && count_others (state, key) > 0;
+}
+
 GVariant *
 bg_application_describe_network (BgApplication *self)
 {

@@ -24,14 +24,20 @@ bg_application_unlink_pins (BgApplication *self)
 }
 
 void
+bg_application_forget_keys (BgApplication *self)
+{
+  bg_application_unlink_pins (self);
+  self->forget_pins = !bg_tunnel_is_down (self->tunnel);
+}
+
+void
 bg_application_forget_pins (BgApplication *self)
 {
   g_autoptr (GError) error = NULL;
 
   if (!bg_network_log_forget (self->network_log, &error))
     bg_log (BG_TOPIC_APP, WARNING, NULL, "%s", error->message);
-  bg_application_unlink_pins (self);
-  self->forget_pins = !bg_tunnel_is_down (self->tunnel);
+  bg_application_forget_keys (self);
 }
 
 static gboolean

@@ -125,12 +125,16 @@ void bg_application_discard_secrets (BgApplication *self, BgConfig *old);
 void bg_application_discard_secret (BgApplication *self, const char *name);
 /* Removes the file that says whose key belongs to which name. */
 void bg_application_unlink_pins (BgApplication *self);
-/* Forgets that for good: a set of peers that is still there, or on its way down, may write it once more. */
+/* Forgets that for good, and the network's log with it: a set of peers that is still there, or on its way down, may write it once more. */
 void bg_application_forget_pins (BgApplication *self);
+/* The same without the log. */
+void bg_application_forget_keys (BgApplication *self);
 /* What a diagnosis begins with (application-facts.c). */
 BgFacts *bg_application_collect_facts (BgApplication *self);
 /* What bg_application_get_info() says of the network's devices. */
 void bg_application_fill_membership (BgApplication *self);
+/* No other machine signs for the signed network, and there are others in it. */
+gboolean bg_application_is_last_owner (BgApplication *self);
 /* This machine is an owner of a signed network. */
 gboolean bg_application_signs (BgApplication *self);
 /* What this machine wants said in the network's log; NULL where it does not sign. */

@@ -2,6 +2,7 @@
 #include "app/application-private.h"
 
 #include "app/down-mark.h"
+#include "app/entry-journal.h"
 #include "app/failure.h"
 #include "common/error.h"
 #include "common/log.h"
@@ -690,7 +691,10 @@ bg_application_down_finish (BgApplication *self, GAsyncResult *result, GError **
 BgApplication *
 bg_application_new (const BgApplicationOptions *options, GError **error)
 {
-  g_autoptr (BgConfig) config = bg_config_load (options->config_path, error);
+  g_autoptr (BgConfig) config = bg_entry_journal_finish (options->config_path, options->secrets_dir,
+                                                         options->state_dir, error)
+                                  ? bg_config_load (options->config_path, error)
+                                  : NULL;
   BgTunnelOptions tunnel = {
     .secrets_dir = options->secrets_dir,
     .state_dir = options->state_dir,

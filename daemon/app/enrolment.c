@@ -651,9 +651,44 @@ bg_enrolment_join_async (BgEnrolmentOptions *options, const char *invite, BgConf
 
 /* --- Saving --- */
 
+const char *
+bg_enrolment_get_server_url (BgEnrolment *self)
+{
+  return self->connect_url;
+}
+
+gboolean
+bg_enrolment_hosts_hub (BgEnrolment *self)
+{
+  return self->options->host;
+}
+
+static gboolean
+write_journal (BgEnrolment *self, BgSecretStore *store, GVariant *changes, const BgEntryPlan *plan,
+               GError **error)
+{
+  const BgEntryJournal journal = { .settings = changes,
+                                   .token = self->token,
+                                   .device_credential = self->credential,
+                                   .turn_secret = self->turn_secret,
+                                   .plan = *plan };
+
+  return bg_entry_journal_write (store, &journal, error);
+}
+
+static void
+take_back (BgSecretChange *secrets, BgSecretStore *store)
+{
+  g_autoptr (GError) error = NULL;
+
+  bg_secret_change_undo (secrets);
+  if (!bg_entry_journal_remove (store, &error))
+    bg_log (BG_TOPIC_CONFIG, CRITICAL, NULL, "%s", error->message);
+}
+
 BgConfig *
 bg_enrolment_commit (BgEnrolment *self, BgConfig *config, const char *config_path,
-                     BgSecretStore *store, GError **error)
+                     BgSecretStore *store, const BgEntryPlan *plan, GError **error)
 {
   g_autoptr (GVariant) changes = changes_of (self);
   g_autoptr (BgSecretChange) secrets = bg_secret_change_new (store);
@@ -662,11 +697,11 @@ bg_enrolment_commit (BgEnrolment *self, BgConfig *config, const char *config_pat
   bg_secret_change_add (secrets, "token", self->token);
   bg_secret_change_add (secrets, "device-credential", self->credential);
   bg_secret_change_add (secrets, "turn-secret", self->turn_secret);
+  if (!write_journal (self, store, changes, plan, error))
+    return NULL;
   if (bg_secret_change_write (secrets, error))
-    {
-      fresh = bg_config_change (config, config_path, changes, error);
-      if (!fresh)
-        bg_secret_change_undo (secrets);
-    }
+    fresh = bg_config_change (config, config_path, changes, error);
+  if (!fresh)
+    take_back (secrets, store);
   return fresh;
 }

@@ -6,6 +6,7 @@
 
 #include "app/config.h"
 #include "app/enrolment-check.h"
+#include "app/entry-journal.h"
 #include "app/secret-store.h"
 
 #include <gio/gio.h>
@@ -47,8 +48,13 @@ BgEnrolment *bg_enrolment_finish (GAsyncResult *result, GError **error);
 /* The log of the network that is entered, GBytes, borrowed; it was held against the invite, and has this device where that let it in. NULL: the network is
  * not signed, or the hub keeps no log. */
 GPtrArray *bg_enrolment_get_log (BgEnrolment *self);
-/* Writes it; the new settings, or NULL and everything is as it was. */
+/* The hub's, as it is saved. */
+const char *bg_enrolment_get_server_url (BgEnrolment *self);
+/* It is this machine's own. */
+gboolean bg_enrolment_hosts_hub (BgEnrolment *self);
+/* Writes it, with a journal of all that the caller removes when what is planned is done too; the new settings, or NULL and everything is as it
+ * was. */
 BgConfig *bg_enrolment_commit (BgEnrolment *self, BgConfig *config, const char *config_path, BgSecretStore *secrets,
-                               GError **error);
+                               const BgEntryPlan *plan, GError **error);
 
 G_END_DECLS

@@ -319,13 +319,74 @@ bg_network_log_forget (BgNetworkLog *self, GError **error)
   return TRUE;
 }
 
-gboolean
-bg_network_log_replace (BgNetworkLog *self, const GPtrArray *entries, GError **error)
-{
-  gboolean ok = bg_network_log_forget (self, error) && bg_network_log_check (self, error)
-                && bg_membership_log_append (self->log, entries, error);
+/* --- Another network's --- */
 
-  self->events->grown (self->owner);
+/* FALSE: `entries` are no log. */
+static gboolean
+judge_other (BgNetworkLog *self, BgMembershipLog *other, BgLogFit *fit, GError **error)
+{
+  guint32 common = bg_membership_log_common (self->log, other),
+          ours = bg_membership_log_get_count (self->log),
+          theirs = bg_membership_log_get_count (other);
+
+  *fit = common == theirs && theirs <= ours ? BG_LOG_FIT_KNOWN : BG_LOG_FIT_MORE;
+  if (common == ours || common == theirs)
+    return TRUE;
+  if (common == 0)
+    bg_error_set (error, BG_ERROR_WRONG_STATE, ENTERS_ANOTHER_NETWORK);
+  else
+    bg_error_set (error, BG_ERROR_WRONG_STATE, ENTERS_SPLIT_NETWORK, common);
+  return FALSE;
+}
+
+gboolean
+bg_network_log_judge (BgNetworkLog *self, const GPtrArray *entries, BgLogFit *fit, GError **error)
+{
+  g_autoptr (BgMembershipLog) other = bg_membership_log_load (NULL, NULL);
+
+  *fit = BG_LOG_FIT_MORE;
+  if (!bg_membership_log_append (other, entries, error))
+    return FALSE;
+  return !self->log || bg_membership_log_get_count (self->log) == 0
+         || judge_other (self, other, fit, error);
+}
+
+gboolean
+bg_network_log_stage (BgNetworkLog *self, const GPtrArray *entries, guint8 head[BG_ENTRY_HASH],
+                      GError **error)
+{
+  return bg_membership_log_stage (self->path, entries, head, error);
+}
+
+gboolean
+bg_network_log_take_staged (const char *state_dir, const guint8 head[BG_ENTRY_HASH], GError **error)
+{
+  g_autofree char *path = g_build_filename (state_dir, FILE_NAME, NULL),
+                  *alarm = g_build_filename (state_dir, ALARM_NAME, NULL);
+
+  g_unlink (alarm);
+  return bg_membership_log_take_staged (path, head, error);
+}
+
+gboolean
+bg_network_log_unlink (const char *state_dir, GError **error)
+{
+  g_autofree char *path = g_build_filename (state_dir, FILE_NAME, NULL),
+                  *alarm = g_build_filename (state_dir, ALARM_NAME, NULL);
+
+  g_unlink (alarm);
+  return bg_membership_log_unlink (path, error);
+}
+
+gboolean
+bg_network_log_replace (BgNetworkLog *self, const guint8 head[BG_ENTRY_HASH], GError **error)
+{
+  g_autofree char *state_dir = g_path_get_dirname (self->path);
+  gboolean ok = bg_network_log_take_staged (state_dir, head, error);
+
+  self->entries = self->pending = 0;
+  bg_health_set (self->health, BG_CONCERN_MEMBERS, NULL);
+  bg_network_log_reload (self);
   return ok;
 }
 

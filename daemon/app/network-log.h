@@ -39,8 +39,20 @@ gboolean bg_network_log_check (BgNetworkLog *self, GError **error);
 void bg_network_log_reload (BgNetworkLog *self);
 /* Removes it: the network is left. */
 gboolean bg_network_log_forget (BgNetworkLog *self, GError **error);
-/* What came with a join (GBytes), to be the log from now on. */
-gboolean bg_network_log_replace (BgNetworkLog *self, const GPtrArray *entries, GError **error);
+/* What came with a join (GBytes), held against ours. BG_ERROR_WRONG_STATE: ours is another network's, or says something else; BG_ERROR_SERVICE:
+ * they are no log. */
+typedef enum
+{
+  BG_LOG_FIT_KNOWN, /* ours has all of it */
+  BG_LOG_FIT_MORE,
+} BgLogFit;
+gboolean bg_network_log_judge (BgNetworkLog *self, const GPtrArray *entries, BgLogFit *fit, GError **error);
+/* They are to be the log: on the disk, and nothing has changed yet; then they are it. bg_membership_log_stage(). */
+gboolean bg_network_log_stage (BgNetworkLog *self, const GPtrArray *entries, guint8 head[BG_ENTRY_HASH], GError **error);
+gboolean bg_network_log_replace (BgNetworkLog *self, const guint8 head[BG_ENTRY_HASH], GError **error);
+/* The same, and bg_network_log_forget(), before there is a daemon. */
+gboolean bg_network_log_take_staged (const char *state_dir, const guint8 head[BG_ENTRY_HASH], GError **error);
+gboolean bg_network_log_unlink (const char *state_dir, GError **error);
 
 /* NULL while it is damaged. Borrowed: another one after bg_network_log_reload() and the like. */
 BgMembershipLog *bg_network_log_get (BgNetworkLog *self);

@@ -177,6 +177,14 @@ bg_log_file_prepare (const char *path, const GPtrArray *entries, GError **error)
   return bg_log_file_append (fresh, 0, entries, error);
 }
 
+GBytes *
+bg_log_file_read_prepared (const char *path, GError **error)
+{
+  g_autofree char *fresh = fresh_path (path);
+
+  return bg_log_file_read (fresh, error);
+}
+
 /* The one before, where there is one; the name that it gets stood for an older one. */
 static gboolean
 keep_aside (const char *path, GError **error)

@@ -31,6 +31,8 @@ gboolean bg_log_file_truncate (const char *path, goffset size, GError **error);
  * they are in its place at once, and the one before is what bg_log_file_aside() names (g_free()). The mark is the caller's: it says nothing (a
  * count of 0) in between. */
 gboolean bg_log_file_prepare (const char *path, const GPtrArray *entries, GError **error);
+/* As bg_log_file_read(), of what was prepared. */
+GBytes *bg_log_file_read_prepared (const char *path, GError **error);
 gboolean bg_log_file_switch (const char *path, GError **error);
 char *bg_log_file_aside (const char *path);
 /* All files of it, what was replaced too; TRUE also where there are none. */

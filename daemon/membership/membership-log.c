@@ -415,3 +415,45 @@ bg_membership_log_replace (BgMembershipLog *self, const GPtrArray *entries, GErr
   mark_or_complain (self);
   return TRUE;
 }
+
+/* --- One that is not open --- */
+
+gboolean
+bg_membership_log_stage (const char *path, const GPtrArray *entries, guint8 head[BG_ENTRY_HASH],
+                         GError **error)
+{
+  g_autoptr (BgMembershipLog) staged = log_new (NULL);
+
+  if (!bg_membership_log_replace (staged, entries, error)
+      || !bg_log_file_prepare (path, entries, error))
+    return FALSE;
+  memcpy (head, bg_membership_log_get_hash (staged, entries->len - 1), BG_ENTRY_HASH);
+  return TRUE;
+}
+
+static gboolean
+ends_in (BgMembershipLog *self, const guint8 head[BG_ENTRY_HASH])
+{
+  guint32 count = self->entries->len;
+
+  return count > 0
+         && memcmp (bg_membership_log_get_hash (self, count - 1), head, BG_ENTRY_HASH) == 0;
+}
+
+gboolean
+bg_membership_log_take_staged (const char *path, const guint8 head[BG_ENTRY_HASH], GError **error)
+{
+  g_autoptr (BgMembershipLog) staged = log_new (path);
+  g_autoptr (GBytes) file = bg_log_file_read_prepared (path, error);
+
+  if (!file)
+    return FALSE;
+  if (g_bytes_get_size (file) == 0)
+    return TRUE; /* it is in its place */
+  if (!read_entries (staged, file, error))
+    return FALSE;
+  if (!ends_in (staged, head))
+    return refuse (error, staged->entries->len, bg_words (ENTRY_MISSING));
+  return bg_log_mark_write (path, &(BgLogMark){ .count = 0 }, error)
+         && bg_log_file_switch (path, error) && set_mark (staged, staged->entries->len, error);
+}

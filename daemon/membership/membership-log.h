@@ -41,6 +41,11 @@ BgMembership *bg_membership_log_try (BgMembershipLog *self, guint32 keep, const 
  * one. All of it, or none and the errors of bg_membership_log_append(); also where the machine goes down meanwhile. What is replaced is
  * kept beside it (log-file.h). */
 gboolean bg_membership_log_replace (BgMembershipLog *self, const GPtrArray *entries, GError **error);
+/* The same of a log that is not open, in two steps, where something else has to be done in between: `entries` are checked and on the disk,
+ * and `head` is the hash of the last. Nothing has changed yet. */
+gboolean bg_membership_log_stage (const char *path, const GPtrArray *entries, guint8 head[BG_ENTRY_HASH], GError **error);
+/* What was staged, and ends in `head`, is the log at `path`; TRUE also where it is already. */
+gboolean bg_membership_log_take_staged (const char *path, const guint8 head[BG_ENTRY_HASH], GError **error);
 /* The entry whose hash people see as `text`; FALSE: it is in none. */
 gboolean bg_membership_log_find_text (BgMembershipLog *self, const char *text, guint32 *number);
 /* How many entries both begin with. */

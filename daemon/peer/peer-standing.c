@@ -162,14 +162,26 @@ facts_of_member (BgPeer *self, const BgMemberRecord *record)
   return facts;
 }
 
-BgPeerFacts *
-bg_peer_read_facts (BgPeer *self)
+/* One that is named without its key is whom the name stands for: another key does not get in under it. */
+static const BgMember *
+find_member (BgPeer *self)
 {
   const BgMember *member;
   WgKey key = self->key;
-  gboolean has_key = bg_key_from_base64 (self->said->public_key, key.bytes) || self->has_key;
 
-  standing_of (self, has_key ? &key : NULL, &member);
+  if (bg_key_from_base64 (self->said->public_key, key.bytes) || self->has_key)
+    standing_of (self, &key, &member);
+  else
+    member = state_of (self->context) ? bg_standing_find_name (state_of (self->context), self->id)
+                                      : NULL;
+  return member;
+}
+
+BgPeerFacts *
+bg_peer_read_facts (BgPeer *self)
+{
+  const BgMember *member = find_member (self);
+
   return member ? facts_of_member (self, &member->record)
                 : bg_peer_facts_new (self->said, self->offer, &self->context->self);
 }

@@ -114,6 +114,41 @@ def test_two_owners(home, net):
     assert home.ctl("devices", "rename", "attic", "loft", check=False).returncode != 0
 
 
+def test_the_last_owner_does_not_leave_unasked(home, net):
+    attic = invited(home, net, "attic")
+    home.wait_peer("attic", state="connected")
+    refused = home.ctl("leave", "--yes", "--keep-hub", check=False)
+    assert refused.returncode != 0 and "owners add" in refused.stderr and "--force" in refused.stderr
+    assert home.bus.tunnel()["Owner"] and (home.state / "network-log").exists()
+    home.ctl("owners", "add", "attic", attic.ctl("owners", "key").stdout.strip())
+    attic.bus.wait("it is an owner", lambda: attic.bus.tunnel()["Owner"], 30)
+    attic.ctl("leave", "--yes")  # it is not the last one
+    home.ctl("owners", "remove", "attic")
+    home.ctl("leave", "--yes", "--keep-hub", "--force")
+    assert not (home.state / "network-log").exists()
+
+
+def test_a_signed_network_is_not_left_by_joining_another(home, net):
+    """By force, with what is signed there and without; and the machine is in the first one as before."""
+    attic = invited(home, net, "attic")
+    wait_membership(attic, "signed")
+    held = (attic.state / "network-log").read_bytes()
+    other = empty_machine(net.host("other"))
+    other.ctl("setup", "--host", "--public-url", f"https://{other.host.address}:8443", "--name", "other", "--protect",
+              "--recovery-file", str(other.host.dir / "recovery"), seconds=90)
+    for without in (False, True):
+        told = other.invite()
+        url = told["server_url"].split("&trust=")[0] if without else told["server_url"]
+        refused = attic.ctl("join", told["code"], url, "--name", "attic2", "--force", seconds=60, check=False)
+        assert refused.returncode != 0 and "bamgatectl leave" in refused.stderr, refused.stderr
+        assert (attic.state / "network-log").read_bytes() == held and attic.bus.tunnel()["Name"] == "attic"
+    home.wait_peer("attic", state="connected")
+    attic.ctl("leave", "--yes")
+    attic.join(other.invite(), "--name", "attic2")
+    other.wait_peer("attic2", state="connected", signed=True)
+    assert not (attic.config.parent / "secrets" / "entering").exists()
+
+
 def test_the_owner_is_lost(home, net):
     attic = invited(home, net, "attic")
     home.wait_peer("attic", state="connected")

@@ -211,6 +211,30 @@ test_addresses_of_the_log (Fixture *f, gconstpointer data)
   g_assert_cmpuint (fake_count_commands ("set-peer 22 10.0.0.99"), ==, 0);
 }
 
+static void
+assert_address (Fixture *f, const char *id, const char *expected)
+{
+  g_assert_cmpstr (info (f, id)->addresses[0], ==, expected);
+}
+
+/* One that the hub names without its key, with an address of its own choice, or with another member's. */
+static void
+test_addresses_of_the_name (Fixture *f, gconstpointer data)
+{
+  put_device (f, "a", 0x22, 2);
+  put_device (f, "b", 0x33, 3);
+  say_entry ("a", 0, "10.0.0.99/24", NULL);
+  assert_address (f, "a", "10.0.0.2");
+  say_entry ("a", 0, "10.0.0.3/24", NULL);
+  assert_address (f, "a", "10.0.0.2");
+  say_description (BG_SIGNAL_OFFER, "a", 0x22, "fp=A ufrag=a1", OURS);
+  fake_session_describe (fake_last_session (), "fp=M ufrag=m1");
+  open_session (f, 0x22);
+  assert_state (f, "a", BG_PEER_PUBLIC_CONNECTED);
+  g_assert_true (fake_has_command ("set-peer 22 10.0.0.2/32 control"));
+  g_assert_cmpuint (fake_count_commands ("set-peer 22 10.0.0.99"), ==, 0);
+}
+
 /* Who is in no record gets no address that is in one, be the other there or not. */
 static void
 test_address_of_a_member (Fixture *f, gconstpointer data)
@@ -409,6 +433,7 @@ main (int argc, char **argv)
   ADD_SIGNED ("new-key", test_new_key);
   ADD_SIGNED ("pin-gives-way", test_pin_gives_way);
   ADD_SIGNED ("addresses-of-the-log", test_addresses_of_the_log);
+  ADD_SIGNED ("addresses-of-the-name", test_addresses_of_the_name);
   ADD_SIGNED ("address-of-a-member", test_address_of_a_member);
   ADD_SIGNED ("routes-within-grant", test_routes_within_grant);
   ADD_SIGNED ("revoked", test_revoked);
