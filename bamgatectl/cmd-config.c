@@ -41,13 +41,13 @@ compare_names (gconstpointer a, gconstpointer b)
 static GPtrArray *
 sorted_names (GVariant *settings)
 {
-  GPtrArray *names = g_ptr_array_new ();
+  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
   GVariantIter iter;
   const char *name;
 
   g_variant_iter_init (&iter, settings);
   while (g_variant_iter_next (&iter, "{&sv}", &name, NULL))
-    g_ptr_array_add (names, (gpointer) name);
+    g_ptr_array_add (names, g_strdup (name)); /* a look into the dictionary moves what it lends */
   g_ptr_array_sort (names, compare_names);
   return names;
 }

@@ -2,8 +2,8 @@
 #pragma once
 
 /* What a daemon and its hub say to each other over a Unix socket, a line of JSON each way (docs/hub.md, "The daemon's
- * hub"). The daemon begins: { "listen", "public_url", "subnet", "suffix", "files" }, where all but the first may be missing and
- * "files" names descriptors of an earlier state that come with the line. The hub answers { "url", "pin", "token",
+ * hub"). The daemon begins: { "listen", "public_url", "subnet", "suffix", "no_shared_token", "approve_devices", "files" },
+ * where all but the first may be missing and "files" names descriptors of an earlier state that come with the line. The hub answers { "url", "pin", "token",
  * "took_files" } once it listens, or { "error", "took_files" } and ends. To { "forget": true } instead it answers
  * { "forgotten": true } and ends: what it kept of its network is gone. */
 

@@ -292,24 +292,45 @@ bg_application_revoke_device_async (BgApplication *self, const char *device,
   start (request_new (self, do_revoke, device, callback, data));
 }
 
-/* In a network that is not signed there is nothing that a device may or may not offer. */
+/* In a network that is not signed there is nothing that a device may or may not offer. What a person saw is the log's to look at; here the
+ * hub decides. */
+static gboolean
+is_hubs_option (const char *name, GVariant *value)
+{
+  return g_str_equal (name, "name") || g_str_equal (name, "replace")
+         || (g_str_equal (name, "key") && g_variant_is_of_type (value, G_VARIANT_TYPE_STRING));
+}
+
+/* Nothing is looked up meanwhile: that moves all of a dictionary, and names that are borrowed from it with it. */
+static gboolean
+are_hubs_options (GVariant *options, GError **error)
+{
+  GVariantIter iter;
+  const char *name;
+  GVariant *value;
+
+  g_variant_iter_init (&iter, options);
+  while (g_variant_iter_next (&iter, "{&sv}", &name, &value))
+    {
+      g_autoptr (GVariant) held = value;
+
+      if (is_hubs_option (name, held))
+        continue;
+      bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, NO_SUCH_OPTION_OF_TYPE, name);
+      return FALSE;
+    }
+  return TRUE;
+}
+
 static gboolean
 fits_hub (GVariant *options, const BgDeviceRow *row, GError **error)
 {
-  const char *key = NULL;
-  GVariantIter iter;
-  const char *name;
+  const char *key = row->public_key;
 
-  g_variant_iter_init (&iter, options);
-  while (g_variant_iter_next (&iter, "{&sv}", &name, NULL))
-    if (g_str_equal (name, "name") || g_str_equal (name, "replace"))
-      continue; /* what a person saw, which the log is asked about; here the hub decides */
-    else if (!g_str_equal (name, "key") || !g_variant_lookup (options, name, "&s", &key))
-      {
-        bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, NO_SUCH_OPTION_OF_TYPE, name);
-        return FALSE;
-      }
-  if (!key || g_str_equal (key, row->public_key))
+  if (!are_hubs_options (options, error))
+    return FALSE;
+  g_variant_lookup (options, "key", "&s", &key);
+  if (g_str_equal (key, row->public_key))
     return TRUE;
   bg_error_set (error, BG_ERROR_NOT_FOUND, MACHINE_HAS_OTHER_KEY, row->name);
   return FALSE;

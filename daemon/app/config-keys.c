@@ -39,6 +39,12 @@ const BgConfigKey bg_config_keys[] = {
   { "network", "hub-listen", &bg_config_type_text, OF (hub_listen), .fallback = BG_LISTEN_DEFAULT,
     .check = bg_config_check_listen,
     .doc = "Where that hub listens: an address and a port, or * and a port for every address." },
+  { "network", "hub-shared-token", &bg_config_type_boolean, OF (hub_shared_token),
+    .fallback = "true",
+    .doc =
+      "Lets whoever has that hub's token in, registered or not, while the network is not signed. Go programs up to 1.7 need it." },
+  { "network", "hub-approve-devices", &bg_config_type_boolean, OF (hub_approve_devices),
+    .fallback = "false", .doc = "Lets every new machine wait at that hub for an owner's word." },
 
   { "device", "name", &bg_config_type_text, OF (device_name), .check = bg_config_check_name,
     .check_new = bg_device_name_check,

@@ -45,6 +45,7 @@ typedef struct
   char *proxy;        /* proxy: "system", "none" or a URL */
   gboolean host_hub;  /* host-hub: run the embedded hub */
   char *hub_listen;   /* hub-listen: "*:8443" */
+  gboolean hub_shared_token, hub_approve_devices; /* hub-shared-token, hub-approve-devices */
   /* [device] */
   char *device_name; /* name: our peer id; NULL before setup */
   char *interface;   /* interface: "bamgate0" */

@@ -67,6 +67,8 @@ changes_of (const BgConfig *config, gboolean registered)
     {
       remove_setting (&changes, "network.host-hub");
       remove_setting (&changes, "network.hub-listen");
+      remove_setting (&changes, "network.hub-shared-token");
+      remove_setting (&changes, "network.hub-approve-devices");
     }
   if (!g_str_equal (config->network_name, "default"))
     remove_setting (&changes, "network.name");

@@ -83,6 +83,8 @@ wish_line (const BgHubWish *wish, const char *const *names)
       bg_json_add_text (builder, "public_url", wish->public_url);
       bg_json_add_text (builder, "subnet", wish->subnet);
       bg_json_add_text (builder, "suffix", wish->suffix);
+      bg_json_add_boolean (builder, "no_shared_token", wish->no_shared_token);
+      bg_json_add_boolean (builder, "approve_devices", wish->approve_devices);
       add_names (builder, names);
     }
   root = json_builder_get_root (json_builder_end_object (builder));

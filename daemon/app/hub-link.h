@@ -25,6 +25,8 @@ typedef struct
   const char *public_url; /* how others reach it, or NULL */
   const char *subnet;     /* "ADDRESS/LEN" of a new hub, or NULL: as it has it, else its default */
   const char *suffix;     /* of the members' names in the DNS, or NULL */
+  gboolean    no_shared_token; /* who has the token and no device stays out */
+  gboolean    approve_devices; /* lets new ones wait for an owner's word */
 } BgHubWish;
 
 /* Both from the main loop. */

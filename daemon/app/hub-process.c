@@ -58,6 +58,8 @@ bg_hub_process_new (const BgHubProcessOptions *options)
   self->wish.public_url = g_strdup (options->wish.public_url);
   self->wish.subnet = g_strdup (options->wish.subnet);
   self->wish.suffix = g_strdup (options->wish.suffix);
+  self->wish.no_shared_token = options->wish.no_shared_token;
+  self->wish.approve_devices = options->wish.approve_devices;
   self->restart_ms = RESTART_MIN_MS;
   return self;
 }

@@ -14,7 +14,8 @@ struct _BgLocalHub
   gpointer owner;
 
   char *listen, *public_url, *suffix; /* wanted; `listen` NULL: none */
-  gboolean stale;                     /* `process` was started with others */
+  gboolean no_shared_token, approve_devices;
+  gboolean stale; /* `process` was started with others */
   enum
   {
     IDLE,
@@ -130,7 +131,11 @@ start (BgLocalHub *self)
   self->process = bg_hub_process_new (&(BgHubProcessOptions){
     .state_dir = self->state_dir,
     .socket = self->socket,
-    .wish = { .listen = self->listen, .public_url = self->public_url, .suffix = self->suffix },
+    .wish = { .listen = self->listen,
+              .public_url = self->public_url,
+              .suffix = self->suffix,
+              .no_shared_token = self->no_shared_token,
+              .approve_devices = self->approve_devices },
   });
   bg_hub_process_set_watch (self->process, on_process_news, self);
   bg_hub_process_start_async (self->process, self->cancellable, on_process_started, self);
@@ -183,10 +188,15 @@ take_wish (BgLocalHub *self, const BgConfig *config)
                                   ? bg_server_url_http_base (config->server_url)
                                   : NULL,
                   *suffix = any ? suffix_of (config) : NULL;
+  gboolean no_shared_token = any && !config->hub_shared_token,
+           approve_devices = any && config->hub_approve_devices;
 
   if (g_strcmp0 (listen, self->listen) == 0 && g_strcmp0 (public_url, self->public_url) == 0
-      && g_strcmp0 (suffix, self->suffix) == 0)
+      && g_strcmp0 (suffix, self->suffix) == 0 && no_shared_token == self->no_shared_token
+      && approve_devices == self->approve_devices)
     return FALSE;
+  self->no_shared_token = no_shared_token;
+  self->approve_devices = approve_devices;
   g_free (self->listen);
   g_free (self->public_url);
   g_free (self->suffix);

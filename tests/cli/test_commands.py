@@ -392,11 +392,16 @@ def test_a_monitor_that_loses_its_bus_says_so_in_json(tmp_path):
 
 # --- Places without a locale ---
 
+def timeless(text):
+    """Seconds pass between two looks."""
+    return re.sub(r" +", " ", re.sub(r"(\d+ (s|min|h)\b ?)+", "some time ", text))
+
+
 @pytest.mark.parametrize("locale", ["C", "POSIX", "xx_YY.UTF-8"])
 def test_text_is_the_same_without_a_locale(service, locale):
     for words in (["--help"], ["config", "--help"], ["frobnicate"], ["status"], ["ping", "nobody"]):
         told, usual = service.ctl(*words, LC_ALL=locale), service.ctl(*words)
-        assert (told.stdout, told.stderr) == (usual.stdout, usual.stderr)
+        assert (timeless(told.stdout), told.stderr) == (timeless(usual.stdout), usual.stderr)
     assert "OPTION…" in service.ctl("--help", LC_ALL=locale).stdout
 
 

@@ -48,3 +48,16 @@ def test_its_last_words_are_the_reason(home):
     home.bus.wait("the reason", lambda: "Cannot assign requested address" in home.bus.tunnel().get("StateReason", ""))
     reason = home.bus.tunnel()["StateReason"]
     assert "bamgate-hub: " in reason and "192.0.2.1" in reason
+
+
+def test_newcomers_wait_where_the_settings_say_so(net, home):
+    """The hub starts anew with them; the machine that was here stays in."""
+    home.ctl("config", "set", "network.hub-approve-devices=yes", "network.hub-shared-token=no")
+    home.wait_state("online")
+    guest = empty_machine(net.host("guest"))
+    guest.join(home.ctl_json("invite")["invite"], "--name", "guest")
+    waiting = [device for device in home.ctl_json("devices")["devices"] if device["name"] == "guest"]
+    assert [device["state"] for device in waiting] == ["pending"]
+    home.ctl("devices", "approve", "guest", "--yes")
+    guest.ctl("up")
+    guest.wait_state("online")

@@ -145,7 +145,9 @@ wish_of (JsonObject *said)
   return (BgHubOwnerWish){ .listen = bg_json_member_text (said, "listen"),
                            .public_url = bg_json_member_text (said, "public_url"),
                            .subnet = bg_json_member_text (said, "subnet"),
-                           .suffix = bg_json_member_text (said, "suffix") };
+                           .suffix = bg_json_member_text (said, "suffix"),
+                           .no_shared_token = bg_json_member_is_true (said, "no_shared_token"),
+                           .approve_devices = bg_json_member_is_true (said, "approve_devices") };
 }
 
 const BgHubOwnerWish *
@@ -162,6 +164,8 @@ wants_the_same (BgHubOwner *self, JsonObject *said)
   return g_strcmp0 (self->wish.listen, other.listen) == 0
          && g_strcmp0 (self->wish.public_url, other.public_url) == 0
          && g_strcmp0 (self->wish.suffix, other.suffix) == 0
+         && self->wish.no_shared_token == other.no_shared_token
+         && self->wish.approve_devices == other.approve_devices
          && (!other.subnet || g_strcmp0 (self->subnet, other.subnet) == 0);
 }
 

@@ -17,6 +17,7 @@ typedef struct
   const char *public_url; /* or NULL */
   const char *subnet;     /* or NULL */
   const char *suffix;     /* of names in the DNS, or NULL */
+  gboolean    no_shared_token, approve_devices;
 } BgHubOwnerWish;
 
 typedef struct

@@ -371,8 +371,8 @@ serve (const BgHubOwnerWish *wish, BgHubOwner *owner, GError **error)
     .subnet = wish->subnet,
     .public_url = wish->public_url,
     .suffix = wish->suffix,
-    .is_token_allowed = g_strcmp0 (opt_shared_token, "no") != 0,
-    .needs_approval = g_strcmp0 (opt_approve_devices, "yes") == 0,
+    .is_token_allowed = !wish->no_shared_token,
+    .needs_approval = wish->approve_devices,
     .max_peers = (guint) opt_max_peers,
     .max_sockets = sockets,
     .max_relay_sockets = relay_sockets (sockets),
@@ -426,7 +426,9 @@ serve_owner (GError **error)
   const BgHubOwnerWish ours = { .listen = opt_listen != NULL ? opt_listen : BG_LISTEN_DEFAULT,
                                 .public_url = opt_public_url,
                                 .subnet = opt_subnet,
-                                .suffix = opt_suffix };
+                                .suffix = opt_suffix,
+                                .no_shared_token = g_strcmp0 (opt_shared_token, "no") == 0,
+                                .approve_devices = g_strcmp0 (opt_approve_devices, "yes") == 0 };
   g_autoptr (BgHubOwner) owner = NULL;
   int code;
 
