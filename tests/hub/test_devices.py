@@ -323,6 +323,7 @@ def test_key_of_small_order(hub, point):
 
 
 @pytest.mark.long
+@pytest.mark.limit(200)
 def test_proof_that_is_late(hub):
     key = new_key()
     said = proof(ask_to_register(hub, "a", key, token=hub.token), "a", key)
