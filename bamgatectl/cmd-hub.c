@@ -178,6 +178,7 @@ static const struct
   { "deploy", deploy, TRUE },
   { "update", update, TRUE },
   { "remove", hub_remove, FALSE },
+  { "move", hub_move_to_cloudflare, TRUE },
 };
 
 static int
@@ -259,13 +260,49 @@ options_clear (HubOptions *options)
   g_strfreev (options->set);
 }
 
+/* NULL: they fit together. */
+static const char *
+conflict_of_move (const HubOptions *options, const char *place)
+{
+  gboolean is_elsewhere = place && !g_str_equal (place, "cloudflare");
+
+  if (!place)
+    return _ ("hub: move where to? Say the URL of the other hub, or cloudflare");
+  if (is_elsewhere && !options->token_file)
+    return _ ("hub: the new hub's own token is read from --token-file");
+  if (is_elsewhere
+      && (options->name || options->account || options->api_token_file || options->keep_api_token
+          || options->set || options->turn_secret_file || options->folder))
+    return _ ("hub: that belongs to a hub at Cloudflare: move cloudflare");
+  return NULL;
+}
+
+static gboolean
+is_move (int verb)
+{
+  return verb >= 0 && verbs[verb].run == hub_move_to_cloudflare;
+}
+
+static const char *
+conflict_of_words (const HubOptions *options, int verb, int argc, char **argv)
+{
+  if (verb < 0)
+    return _ ("hub: say deploy, status, update, remove or move");
+  if (argc > 2 && !is_move (verb))
+    return _ ("hub: only move takes another word");
+  if (is_move (verb) && conflict_of_move (options, argv[2]))
+    return conflict_of_move (options, argv[2]);
+  return conflict_in (options, (guint) verb);
+}
+
 static CtlExit
 run_words (Ctl *ctl, const HubOptions *options, int argc, char **argv)
 {
   int verb = find_verb (argc > 1 ? argv[1] : "status");
-  const char *conflict = verb < 0 ? _ ("hub: say deploy, status, update or remove")
-                                  : conflict_in (options, (guint) verb);
+  const char *conflict = conflict_of_words (options, verb, argc, argv);
 
+  if (!conflict && is_move (verb) && !g_str_equal (argv[2], "cloudflare"))
+    return hub_move_to (ctl, options, argv[2]);
   return conflict ? ctl_fail_with (CTL_USAGE, "%s", conflict)
                   : run_verb (ctl, options, (guint) verb);
 }
@@ -292,7 +329,8 @@ run (Ctl *ctl, int argc, char **argv)
     { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.set,
       N_ ("A setting of the hub, as SUBNET; may be repeated"), N_ ("SETTING=VALUE") },
     { "force", 'f', 0, G_OPTION_ARG_NONE, &options.force,
-      N_ ("Upload, or remove, whatever is there now"), NULL },
+      N_ ("Upload, or remove, whatever is there now; move also where the way is not encrypted"),
+      NULL },
     { "yes", 'y', 0, G_OPTION_ARG_NONE, &options.yes, N_ ("Remove without asking"), NULL },
     { "worker", 0, 0, G_OPTION_ARG_FILENAME, &options.folder,
       N_ ("Folder of the built Worker (default: the installed one)"), N_ ("FOLDER") },
@@ -300,7 +338,7 @@ run (Ctl *ctl, int argc, char **argv)
   };
   CtlExit code = CTL_USAGE;
 
-  if (ctl_parse (ctl, &cmd_hub, entries, 0, 1, &argc, &argv))
+  if (ctl_parse (ctl, &cmd_hub, entries, 0, 2, &argc, &argv))
     code = run_words (ctl, &options, argc, argv);
   options_clear (&options);
   return code;
@@ -309,15 +347,20 @@ run (Ctl *ctl, int argc, char **argv)
 const Command cmd_hub = {
   "hub",
   run,
-  N_ ("[deploy|status|update|remove]"),
-  N_ ("Run the hub of a network at Cloudflare"),
+  N_ ("[deploy|status|update|remove|move URL|move cloudflare]"),
+  N_ ("Run the hub of a network at Cloudflare, or move it"),
   N_ ("deploy  puts the hub into an account of Cloudflare, as a Worker, and prints the line that\n"
       "        sets up the first machine; what is done already is left as it is, so that an\n"
       "        interrupted one is said again\n"
       "status  shows what is there, and how it is\n"
       "update  puts the version of this machine in place of an older one; secrets, settings\n"
       "        and what it stored stay\n"
-      "remove  removes the Worker with all that it stored, after asking for its name\n\n"
+      "remove  removes the Worker with all that it stored, after asking for its name\n"
+      "move    takes the network of this machine, an owner's, to another hub, an empty one:\n"
+      "        devices, addresses, credentials, invites and signatures go along, machines\n"
+      "        follow by themselves, and connections between them stay. URL is that of a\n"
+      "        bamgate-hub with its pin, whose token is in --token-file; cloudflare deploys\n"
+      "        a Worker first. An interrupted one is said again\n\n"
       "Cloudflare lets in who has an API token with the permissions “Workers Scripts: Edit”\n"
       "and “Account Settings: Read” for the account. It is read from a file, from your\n"
       "keyring or from standard input, never from the command line.\n\n"
@@ -325,6 +368,7 @@ const Command cmd_hub = {
       "  bamgatectl hub deploy --api-token-file cloudflare.txt --keep-api-token\n"
       "  bamgatectl hub deploy --name office --set SUBNET=10.77.0.0/24\n"
       "  pass show cloudflare | bamgatectl hub update --api-token-file -\n"
-      "  bamgatectl hub remove --name office"),
+      "  bamgatectl hub remove --name office\n"
+      "  bamgatectl hub move 'https://hub.example:8443#sha256=PIN' --token-file token.txt"),
   1u << CTL_NOT_AUTHORIZED | 1u << CTL_NOT_FOUND | 1u << CTL_TIMEOUT,
 };

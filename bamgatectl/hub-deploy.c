@@ -389,24 +389,41 @@ wait_for_door (Deploying *self, Out *out)
   if (!is_ready && !(door.answers && !call_is_interrupted (work->call)))
     return fail_door (work, &door);
   hub_work_end (work);
-  show (self, &door, out);
+  if (out)
+    show (self, &door, out);
   return judge_token (self, &door);
+}
+
+static CtlExit
+put_there (Deploying *self)
+{
+  HubWork *work = self->work;
+  GError *error = NULL;
+
+  if (!read_variables (self, &error)
+      || !hub_token_read (&work->token, work->options->token_file, work->site->host, &error))
+    return hub_work_fail (work, error);
+  return go_round (self);
+}
+
+CtlExit
+hub_deploy_silently (HubWork *self)
+{
+  g_autoptr (GPtrArray) said = g_ptr_array_new_with_free_func (worker_variable_free);
+  Deploying deploying = { .work = self, .said = said };
+  CtlExit code = put_there (&deploying);
+
+  return code == CTL_OK ? wait_for_door (&deploying, NULL) : code;
 }
 
 CtlExit
 hub_deploy (HubWork *self, gboolean is_update)
 {
-  Deploying deploying = { .work = self, .is_update = is_update };
   g_autoptr (GPtrArray) said = g_ptr_array_new_with_free_func (worker_variable_free);
-  GError *error = NULL;
-  CtlExit code;
+  Deploying deploying = { .work = self, .is_update = is_update, .said = said };
+  CtlExit code = put_there (&deploying);
   Out *out;
 
-  deploying.said = said;
-  if (!read_variables (&deploying, &error)
-      || !hub_token_read (&self->token, self->options->token_file, self->site->host, &error))
-    return hub_work_fail (self, error);
-  code = go_round (&deploying);
   if (code != CTL_OK)
     return code;
   out = out_new (self->ctl->json, FALSE);

@@ -41,6 +41,11 @@ void hub_work_show (const HubWork *self, Out *out);
 
 /* The verbs; `self` is cleared by whoever calls. */
 CtlExit hub_deploy (HubWork *self, gboolean is_update);
+/* The same, which shows nothing where it is done. */
+CtlExit hub_deploy_silently (HubWork *self);
+CtlExit hub_move_to_cloudflare (HubWork *self);
+/* To a hub that runs somewhere, "https://host#sha256=PIN", whose token is in options->token_file. */
+CtlExit hub_move_to (Ctl *ctl, const HubOptions *options, const char *url);
 CtlExit hub_status (HubWork *self);
 CtlExit hub_remove (HubWork *self);
 

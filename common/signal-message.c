@@ -21,6 +21,7 @@ static const char *const type_names[] = {
   [BG_SIGNAL_ANSWER] = "answer",
   [BG_SIGNAL_CANDIDATE] = "ice-candidate",
   [BG_SIGNAL_NETWORK] = "network",
+  [BG_SIGNAL_MOVED] = "moved",
 };
 
 /* Messages and peers */
@@ -80,6 +81,8 @@ bg_signal_message_free (BgSignalMessage *message)
   g_free (message->implementation);
   g_free (message->mac);
   g_free (message->proof);
+  g_free (message->url);
+  g_free (message->pin);
   bg_peer_offer_free (message->offer);
   g_strfreev (message->paths);
   g_free (message);
@@ -528,6 +531,17 @@ read_network (JsonObject *object, BgSignalMessage *message, GError **error)
   return TRUE;
 }
 
+static gboolean
+read_moved (JsonObject *object, BgSignalMessage *message, GError **error)
+{
+  if (!read_needed_text (object, "url", &message->url, error)
+      || !read_text (object, "pin", &message->pin, error))
+    return FALSE;
+  if (message->pin == NULL)
+    message->pin = g_strdup ("");
+  return TRUE;
+}
+
 static BgSignalType
 type_from_name (const char *name)
 {
@@ -556,6 +570,8 @@ read_fields (JsonObject *object, BgSignalMessage *message, GError **error)
              && read_needed_text (object, "candidate", &message->candidate, error);
     case BG_SIGNAL_NETWORK:
       return read_network (object, message, error);
+    case BG_SIGNAL_MOVED:
+      return read_moved (object, message, error);
     case BG_SIGNAL_UNKNOWN:
     default:
       return TRUE;
@@ -737,6 +753,10 @@ write_fields (JsonBuilder *builder, const BgSignalMessage *message)
     case BG_SIGNAL_NETWORK:
       write_number (builder, "log", message->log);
       write_number (builder, "pending", message->pending);
+      break;
+    case BG_SIGNAL_MOVED:
+      write_text (builder, "pin", message->pin);
+      write_text (builder, "url", message->url);
       break;
     case BG_SIGNAL_UNKNOWN:
     default:

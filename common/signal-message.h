@@ -43,6 +43,7 @@ typedef enum
   BG_SIGNAL_ANSWER,
   BG_SIGNAL_CANDIDATE,
   BG_SIGNAL_NETWORK, /* how the network itself is (docs/devices.md, On the WebSocket) */
+  BG_SIGNAL_MOVED,   /* it is at another hub (docs/devices.md, Moving) */
 } BgSignalType;
 
 typedef struct
@@ -76,6 +77,7 @@ typedef struct
   char *mac; /* … "mac": proof of the sender's key, base64; NULL where absent */
   BgPeerOffer *offer; /* … "routes", "dns", "search", "exit"; NULL where nobody said anything */
   guint32 log, pending; /* NETWORK: entries that its log has, devices that wait */
+  char *url, *pin; /* MOVED: as received; `pin` is "" where it is absent */
   char *proof; /* … "proof": as "mac", of all that stands here; NULL where absent */
 } BgSignalMessage;
 

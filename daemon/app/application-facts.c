@@ -97,7 +97,7 @@ fill_hub (BgApplication *self, BgFacts *facts)
 
   facts->hub_url = g_strdup (self->config->server_url);
   facts->hub_pin = g_strdup (self->config->server_pin);
-  facts->is_own_hub = self->config->host_hub;
+  facts->is_own_hub = bg_config_meets_own_hub (self->config);
   facts->line = line ? fact_line (bg_signaling_client_get_state (line)) : BG_FACT_LINE_NONE;
   facts->line_reason = line ? bg_words_ref (bg_signaling_client_get_reason (line)) : NULL;
 }

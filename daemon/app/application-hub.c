@@ -133,7 +133,7 @@ bg_application_open_hub_async (BgApplication *self, GCancellable *cancellable,
   g_task_set_task_data (task, door, door_free);
   if (!self->config->server_url)
     bg_task_return_error (task, BG_ERROR_NOT_CONFIGURED, IN_NO_NETWORK);
-  else if (self->config->host_hub && !bg_tunnel_get_hub (self->tunnel))
+  else if (bg_config_meets_own_hub (self->config) && !bg_tunnel_get_hub (self->tunnel))
     bg_task_return_error (task, BG_ERROR_WRONG_STATE, OWN_HUB_RESTS);
   else
     {

@@ -51,6 +51,11 @@ gboolean bg_application_add_owner_finish (BgApplication *self, GAsyncResult *res
 /* Not the last one. */
 void     bg_application_remove_owner_async (BgApplication *self, const char *device, GAsyncReadyCallback callback, gpointer data);
 gboolean bg_application_remove_owner_finish (BgApplication *self, GAsyncResult *result, GError **error);
+/* Takes the network to another hub, an empty one, with all that this one knows of it, and this machine after it. What was interrupted goes on
+ * with the same call. options: "server-url" s, with "#sha256=" and its pin where it has one, "token" s (that hub's own), "force" b (also where the way
+ * is not encrypted). This machine has to be an owner. */
+void     bg_application_move_hub_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback, gpointer data);
+gboolean bg_application_move_hub_finish (BgApplication *self, GAsyncResult *result, GError **error);
 /* Devices that no record has may be in the network, or not. */
 void     bg_application_allow_unsigned_async (BgApplication *self, gboolean allow, GAsyncReadyCallback callback, gpointer data);
 gboolean bg_application_allow_unsigned_finish (BgApplication *self, GAsyncResult *result, GError **error);

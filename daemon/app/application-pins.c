@@ -37,6 +37,7 @@ bg_application_forget_pins (BgApplication *self)
 
   if (!bg_network_log_forget (self->network_log, &error))
     bg_log (BG_TOPIC_APP, WARNING, NULL, "%s", error->message);
+  bg_hub_following_forget (self->following);
   bg_application_forget_keys (self);
 }
 

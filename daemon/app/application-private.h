@@ -2,12 +2,13 @@
 #pragma once
 
 /* Between the files of the application object: application.c has its state machine, -info what is so, -settings,
- * -doctor, -facts, -exit, -enrolment, -hub, -import, -invite, -leave, -link, -network, -pins, -secrets, -signed-invite, -signing and
+ * -doctor, -facts, -exit, -enrolment, -hub, -import, -invite, -leave, -link, -moving, -network, -pins, -secrets, -signed-invite, -signing and
  * -statistics what the bus calls. */
 
 #include "app/application.h"
 #include "app/config.h"
 #include "app/hub-access.h"
+#include "app/hub-following.h"
 #include "app/keyring-source.h"
 #include "app/network-log.h"
 #include "app/retry.h"
@@ -34,6 +35,7 @@ struct _BgApplication
   BgKeyringSource own_keyring; /* of a daemon that is a person's own */
   BgTunnel *tunnel;
   BgNetworkLog *network_log;
+  BgHubFollowing *following;
   BgHealth *health;
   BgWords *shut; /* what is said of that while it is down; NULL for nothing */
   BgStrictness *strictness; /* whether the tunnel is up or not */
@@ -151,5 +153,11 @@ void bg_application_open_hub_async (BgApplication *self, GCancellable *cancellab
 const BgServiceHub *bg_application_open_hub_finish (BgApplication *self, GAsyncResult *result, GError **error);
 /* Writes what the hub has for this machine beside its address, while the tunnel is down. */
 void bg_application_take_address6 (BgApplication *self);
+/* Goes after the network where it has moved. */
+void bg_application_begin_following (BgApplication *self);
+/* The log says something else. */
+void bg_application_follow_log (BgApplication *self);
+/* The hub says that the network is elsewhere: "URL" or "URL#sha256=PIN". */
+void bg_application_hear_moved (BgApplication *self, const char *line);
 /* Of the application's BgHubAccess. */
 extern const BgHubAccessEvents bg_application_hub_events;

@@ -42,6 +42,7 @@ bg_application_take_config (BgApplication *self, BgConfig *take)
     bg_log_configure (take->log_level, NULL); /* checked when it was loaded */
   bg_proxy_set (take->proxy);
   bg_strictness_set_config (self->strictness, take);
+  bg_hub_following_set_hub (self->following, take->server_url, take->server_pin);
   bg_outside_names_use (take->exit_node != NULL);
   bg_application_read_public_key (self);
 }

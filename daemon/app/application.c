@@ -56,6 +56,7 @@ bg_application_finalize (GObject *object)
   g_clear_pointer (&self->tunnel, bg_tunnel_free);
   g_clear_pointer (&self->hub_access, bg_hub_access_free);
   g_clear_pointer (&self->next_address6, g_free);
+  g_clear_pointer (&self->following, bg_hub_following_free);
   g_clear_pointer (&self->network_log, bg_network_log_free);
   g_clear_pointer (&self->keeper, bg_secret_keeper_free);
   bg_words_unref (self->shut);
@@ -331,6 +332,12 @@ on_tunnel_signaling_changed (gpointer owner)
 }
 
 static void
+on_tunnel_moved (gpointer owner, const char *line)
+{
+  bg_application_hear_moved (owner, line);
+}
+
+static void
 on_tunnel_peer_added (gpointer owner, BgPeer *peer)
 {
   g_signal_emit (owner, signals[PEER_ADDED], 0, peer);
@@ -384,6 +391,7 @@ on_log_grown (gpointer owner)
   if (!self->tunnel)
     return;
   bg_tunnel_take_log (self->tunnel);
+  bg_application_follow_log (self);
   bg_application_announce (self);
 }
 
@@ -417,6 +425,7 @@ static const BgTunnelEvents tunnel_events = {
   .settled = on_tunnel_settled,
   .broken = on_tunnel_broken,
   .signaling_changed = on_tunnel_signaling_changed,
+  .moved = on_tunnel_moved,
   .link_changed = on_tunnel_link_changed,
   .mapping_changed = on_tunnel_mapping_changed,
   .peer_added = on_tunnel_peer_added,
@@ -735,6 +744,7 @@ bg_application_new (const BgApplicationOptions *options, GError **error)
   self->network_log = bg_network_log_new (options->state_dir, self->health, &log_door, &log_events,
                                           self);
   tunnel.network_log = self->network_log;
+  bg_application_begin_following (self);
   self->tunnel = bg_tunnel_new (&tunnel, &tunnel_events, self);
   bg_application_read_public_key (self);
   take_reasons (self, bg_words_list_take (bg_application_why_off (self)));

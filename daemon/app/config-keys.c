@@ -45,6 +45,10 @@ const BgConfigKey bg_config_keys[] = {
       "Lets whoever has that hub's token in, registered or not, while the network is not signed. Go programs up to 1.7 need it." },
   { "network", "hub-approve-devices", &bg_config_type_boolean, OF (hub_approve_devices),
     .fallback = "false", .doc = "Lets every new machine wait at that hub for an owner's word." },
+  { "network", "moved-from", &bg_config_type_text, OF (moved_from),
+    .doc =
+      "Where others reached that hub before the network moved to another one, which is that of server-url then: this machine's "
+      "own runs on to tell whoever was away. Written by a move." },
 
   { "device", "name", &bg_config_type_text, OF (device_name), .check = bg_config_check_name,
     .check_new = bg_device_name_check,

@@ -63,6 +63,7 @@ bg_config_unref (BgConfig *config)
   g_free (config->server_url);
   g_free (config->server_pin);
   g_free (config->hub_listen);
+  g_free (config->moved_from);
   g_free (config->device_name);
   g_free (config->interface);
   g_clear_pointer (&config->routes, g_array_unref);
@@ -715,4 +716,10 @@ bg_config_to_variant (BgConfig *config)
       add_object (&builder, group, "accept", accept);
     }
   return g_variant_builder_end (&builder);
+}
+
+gboolean
+bg_config_meets_own_hub (const BgConfig *config)
+{
+  return config->host_hub && !config->moved_from;
 }

@@ -46,6 +46,7 @@ typedef struct
   gboolean host_hub;  /* host-hub: run the embedded hub */
   char *hub_listen;   /* hub-listen: "*:8443" */
   gboolean hub_shared_token, hub_approve_devices; /* hub-shared-token, hub-approve-devices */
+  char *moved_from;   /* moved-from: server-url before the network moved away from the hub of this machine, which sends others after it; NULL */
   /* [device] */
   char *device_name; /* name: our peer id; NULL before setup */
   char *interface;   /* interface: "bamgate0" */
@@ -109,6 +110,8 @@ BgConfig *bg_config_change (BgConfig *config, const char *path, GVariant *change
 /* Could bg_config_change() do this now? Goes all the way but the last step: what would be saved is written beside `path`, and
  * removed. The same errors. */
 gboolean bg_config_check_change (const char *path, GVariant *changes, GError **error);
+/* Is the hub of this machine the network's? */
+gboolean bg_config_meets_own_hub (const BgConfig *config);
 /* The same settings with another exit, which is in no file. */
 BgConfig *bg_config_with_exit (BgConfig *settings, const char *exit_node, gboolean lan,
                                gboolean strict);

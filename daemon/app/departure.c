@@ -69,6 +69,7 @@ changes_of (const BgConfig *config, gboolean registered)
       remove_setting (&changes, "network.hub-listen");
       remove_setting (&changes, "network.hub-shared-token");
       remove_setting (&changes, "network.hub-approve-devices");
+      remove_setting (&changes, "network.moved-from");
     }
   if (!g_str_equal (config->network_name, "default"))
     remove_setting (&changes, "network.name");

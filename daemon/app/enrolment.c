@@ -59,6 +59,8 @@ changes_of (const BgEnrolment *self)
   insert_or_remove (&dict, "network.server-url", self->connect_url);
   insert_or_remove (&dict, "network.server-pin", self->pin);
   g_variant_dict_insert (&dict, "network.host-hub", "b", self->options->host);
+  if (self->config->moved_from)
+    insert_or_remove (&dict, "network.moved-from", NULL);
   if (self->options->listen)
     g_variant_dict_insert (&dict, "network.hub-listen", "s", self->options->listen);
   g_variant_dict_insert (&dict, "device.name", "s", self->options->name);

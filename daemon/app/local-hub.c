@@ -183,10 +183,11 @@ static gboolean
 take_wish (BgLocalHub *self, const BgConfig *config)
 {
   gboolean any = config && config->host_hub;
+  const char *server = any && config->moved_from ? config->moved_from
+                       : any                     ? config->server_url
+                                                 : NULL;
   g_autofree char *listen = any ? g_strdup (config->hub_listen) : NULL,
-                  *public_url = any && config->server_url
-                                  ? bg_server_url_http_base (config->server_url)
-                                  : NULL,
+                  *public_url = server ? bg_server_url_http_base (server) : NULL,
                   *suffix = any ? suffix_of (config) : NULL;
   gboolean no_shared_token = any && !config->hub_shared_token,
            approve_devices = any && config->hub_approve_devices;

@@ -3,10 +3,20 @@
 #include "app/tunnel-private.h"
 
 static void
+tell_moved (BgTunnel *self, const char *url, const char *pin)
+{
+  g_autofree char *line = *pin ? g_strconcat (url, "#sha256=", pin, NULL) : g_strdup (url);
+
+  self->events->moved (self->owner, line);
+}
+
+static void
 on_message (BgSignalingClient *signaling, BgSignalMessage *message, BgTunnel *self)
 {
   if (message->type == BG_SIGNAL_NETWORK)
     bg_network_log_take_numbers (self->network_log, message->log, message->pending);
+  else if (message->type == BG_SIGNAL_MOVED)
+    tell_moved (self, message->url, message->pin);
 }
 
 static void
@@ -14,6 +24,12 @@ on_state_changed (BgSignalingClient *signaling, BgTunnel *self)
 {
   bg_network_log_set_online (self->network_log,
                              bg_signaling_client_get_state (signaling) == BG_SIGNALING_ONLINE);
+  if (bg_signaling_client_get_moved (signaling))
+    {
+      g_autofree char *line = g_strdup (bg_signaling_client_get_moved (signaling));
+
+      self->events->moved (self->owner, line);
+    }
 }
 
 static void

@@ -47,7 +47,7 @@ add_servers (BgTunnel *self)
   const BgConfig *config = self->config;
   gboolean takes_routes = config->accept_routes || config->accepts->len > 0;
 
-  if (config->server_url && !config->host_hub)
+  if (config->server_url && !bg_config_meets_own_hub (config))
     bg_outside_hosts_add (self->outside, BG_OUTSIDE_HUB, config->server_url);
   for (char *const *server = config->stun_servers; takes_routes && *server; server++)
     bg_outside_hosts_add (self->outside, BG_OUTSIDE_STUN, *server);

@@ -21,7 +21,7 @@ bg_tunnel_say_self (BgTunnel *self)
 static void
 judge_url (BgTunnel *self)
 {
-  const char *url = self->config->host_hub ? NULL : self->config->server_url;
+  const char *url = bg_config_meets_own_hub (self->config) ? NULL : self->config->server_url;
   g_autofree char *base = url && bg_server_url_is_readable (url) ? bg_server_url_http_base (url)
                                                                  : NULL;
   g_autoptr (BgWords) text = base ? bg_words (NOT_ENCRYPTED, base) : NULL;
@@ -91,9 +91,9 @@ aim_at_settings (BgTunnel *self, GError **error)
 static gboolean
 find_hub (BgTunnel *self, gboolean *known, GError **error)
 {
-  const BgHubInfo *hub = bg_local_hub_get_info (self->hub);
+  const BgHubInfo *hub = bg_tunnel_get_hub (self);
 
-  *known = hub || !self->config->host_hub;
+  *known = hub || !bg_config_meets_own_hub (self->config);
   if (hub)
     return aim_at (self, hub->url, hub->token, hub->pin, error);
   return !*known || aim_at_settings (self, error);

@@ -173,5 +173,6 @@ bg_tunnel_get_pending (BgTunnel *self)
 const BgHubInfo *
 bg_tunnel_get_hub (BgTunnel *self)
 {
-  return self->hub ? bg_local_hub_get_info (self->hub) : NULL;
+  return self->hub && bg_config_meets_own_hub (self->config) ? bg_local_hub_get_info (self->hub)
+                                                             : NULL;
 }

@@ -42,6 +42,8 @@ typedef struct
   /* It cannot go on: bg_tunnel_stop() is for the owner to call. */
   void (*broken) (gpointer owner, const GError *error);
   void (*signaling_changed) (gpointer owner);
+  /* The hub says that the network is elsewhere: "URL" or "URL#sha256=PIN". */
+  void (*moved) (gpointer owner, const char *line);
   /* bg_tunnel_get_link_plan() may be another, or the exit's state. */
   void (*link_changed) (gpointer owner);
   /* bg_tunnel_describe_mapping() may tell something else. */

@@ -212,6 +212,18 @@ handle_trust_network (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, GVa
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
+static gboolean
+handle_move_hub (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, GVariant *options)
+{
+  BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
+
+  if (!bg_dbus_tunnel_answered_detached (self, invocation))
+    bg_application_move_hub_async (
+      self->app, options, bg_dbus_on_call_done,
+      bg_dbus_call_new (self, invocation, bg_application_move_hub_finish));
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
 void
 bg_dbus_network_fill_iface (BgDBusTunnel1Iface *iface)
 {
@@ -228,4 +240,5 @@ bg_dbus_network_fill_iface (BgDBusTunnel1Iface *iface)
   iface->handle_recover = handle_recover;
   iface->handle_allow_unsigned = handle_allow_unsigned;
   iface->handle_trust_network = handle_trust_network;
+  iface->handle_move_hub = handle_move_hub;
 }

@@ -39,6 +39,7 @@ static const BgRule rules[] = {
   { TUNNEL, "Recover", BG_ACTION_SIGN },
   { TUNNEL, "AllowUnsigned", BG_ACTION_SIGN },
   { TUNNEL, "TrustNetwork", BG_ACTION_SIGN },
+  { TUNNEL, "MoveHub", BG_ACTION_SIGN },
   { TUNNEL, "Configure", BG_ACTION_CONFIGURE },
   { TUNNEL, "SetExit", BG_ACTION_CONTROL },
   { TUNNEL, "GetConfiguration", NULL },

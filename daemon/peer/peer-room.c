@@ -163,6 +163,7 @@ on_signaling_message (BgSignalingClient *signaling, BgSignalMessage *message, Bg
       take_from_peer (self, message);
       break;
     case BG_SIGNAL_NETWORK:
+    case BG_SIGNAL_MOVED:
     case BG_SIGNAL_UNKNOWN:
     case BG_SIGNAL_JOIN:
       break;

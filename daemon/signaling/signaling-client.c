@@ -44,6 +44,7 @@ struct _BgSignalingClient
   BgHubServer server;
   BgSignalPeer *peer;
   guint refusal; /* of the newest attempt or line; 0: none */
+  char *moved;   /* where the hub of the newest attempt said that it is; NULL: nowhere else */
 
   /* what is going on */
   BgSignalingState state;
@@ -350,6 +351,7 @@ take_message (BgSignalingClient *self, BgSignalMessage *message)
         return;
       break;
     case BG_SIGNAL_NETWORK:
+    case BG_SIGNAL_MOVED:
       break;
     case BG_SIGNAL_UNKNOWN:
     case BG_SIGNAL_JOIN:
@@ -531,6 +533,7 @@ fail_dial (BgSignalingClient *self, SoupMessage *message, const GError *error)
 
   self->refusal = status == SOUP_STATUS_UNAUTHORIZED || status == SOUP_STATUS_FORBIDDEN ? status
                                                                                         : 0;
+  self->moved = bg_upgrade_answer_dup_moved (message);
   if (status == SOUP_STATUS_NONE || status == SOUP_STATUS_SWITCHING_PROTOCOLS)
     fail (self, FALSE,
           bg_signaling_reason_of_error (error, soup_message_get_uri (message),
@@ -580,6 +583,7 @@ start_dialling (BgSignalingClient *self)
   self->retry_at = 0;
   self->dialled_at = g_get_monotonic_time ();
   self->refusal = 0;
+  g_clear_pointer (&self->moved, g_free);
   self->dial = g_cancellable_new ();
   bg_source_arm (&self->dial_deadline, self->timing.dial_ms, on_dial_deadline, self);
   dial->self = g_object_ref (self);
@@ -756,6 +760,7 @@ bg_signaling_client_set_server (BgSignalingClient *self, const char *url, const 
     return TRUE;
   drop_line (self, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
   bg_hub_server_set (&self->server, g_steal_pointer (&normal), token, pin);
+  g_clear_pointer (&self->moved, g_free);
   self->failures = 0;
   if (self->state != BG_SIGNALING_OFFLINE)
     wait_for (self, 0, bg_words (GOING_TO_ANOTHER_HUB));
@@ -782,6 +787,12 @@ bg_signaling_client_set_token (BgSignalingClient *self, const char *token)
   return TRUE;
 }
 
+const char *
+bg_signaling_client_get_moved (BgSignalingClient *self)
+{
+  return self->moved;
+}
+
 guint
 bg_signaling_client_get_refusal (BgSignalingClient *self, const char **token)
 {
@@ -806,6 +817,7 @@ bg_signaling_client_dispose (GObject *object)
 
   bg_source_drop (&self->retry);
   drop_line (self, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
+  g_clear_pointer (&self->moved, g_free);
   bg_hub_server_clear (&self->server);
   G_OBJECT_CLASS (bg_signaling_client_parent_class)->dispose (object);
 }

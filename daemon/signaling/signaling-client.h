@@ -22,7 +22,7 @@ typedef enum
 
 /* Signals:
  *   "state-changed" ()                          bg_signaling_client_get_state(), …_get_reason()
- *   "message"       (BgSignalMessage *message)  PEERS, PEER_LEFT, OFFER, ANSWER, CANDIDATE, NETWORK, already parsed; boxed as gpointer,
+ *   "message"       (BgSignalMessage *message)  PEERS, PEER_LEFT, OFFER, ANSWER, CANDIDATE, NETWORK, MOVED, already parsed; boxed as gpointer,
  *                                               borrowed. Lists are without ourselves and without duplicates; a
  *                                               PEER_LEFT about ourselves and frames for others are kept back.
  *   "devices"                                   the hub that answers keeps devices; the join is not said yet.
@@ -47,6 +47,8 @@ enum
   BG_SIGNALING_CLOSED_BY_RULE = 1008, /* RFC 6455, 7.4.1 */
 };
 guint bg_signaling_client_get_refusal (BgSignalingClient *self, const char **token);
+/* Where the hub of the newest attempt said that the network is (421), as it said it: "URL" or "URL#sha256=PIN"; NULL: it did not. Borrowed. */
+const char *bg_signaling_client_get_moved (BgSignalingClient *self);
 /* From a handler of "devices": the join waits for another token, with which the hub is dialled again at once, though for three seconds
  * at most. */
 void bg_signaling_client_hold_join (BgSignalingClient *self);

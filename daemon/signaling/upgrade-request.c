@@ -2,6 +2,11 @@
 #include "signaling/upgrade-request.h"
 #include "signaling/server-pin.h"
 
+enum
+{
+  MISDIRECTED = 421 /* RFC 9110, 15.5.20 */
+};
+
 /* A hub that wants heartbeats more seldom can be left without. */
 enum
 {
@@ -59,4 +64,14 @@ bg_upgrade_answer_note_address (SoupMessage *message, GInetAddress **address)
 
   if (G_IS_INET_SOCKET_ADDRESS (remote))
     g_set_object (address, g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (remote)));
+}
+
+char *
+bg_upgrade_answer_dup_moved (SoupMessage *message)
+{
+  SoupMessageHeaders *headers = soup_message_get_response_headers (message);
+
+  return soup_message_get_status (message) == MISDIRECTED
+           ? g_strdup (soup_message_headers_get_one (headers, "Bamgate-Moved"))
+           : NULL;
 }

@@ -11,6 +11,8 @@ SoupMessage *bg_upgrade_request_new (const char *url, const char *token, const c
 /* What the answer to it says: heartbeats in seconds, 0 for none; whether the hub keeps devices (docs/devices.md). */
 guint bg_upgrade_answer_heartbeat_s (SoupMessage *message);
 gboolean bg_upgrade_answer_has_devices (SoupMessage *message);
+/* Where the hub that answered says that the network is (transfer full); NULL: nowhere else. */
+char *bg_upgrade_answer_dup_moved (SoupMessage *message);
 /* `*address` (owned) becomes the hub's, where the answer came over the Internet's protocols. */
 void bg_upgrade_answer_note_address (SoupMessage *message, GInetAddress **address);
 

@@ -12,6 +12,7 @@ import time
 import pytest
 
 from lab import measure
+from lab.hub import Hub
 from lab.lying_hub import LyingHub
 from vectors import membership as m
 
@@ -345,3 +346,39 @@ def test_grant(network, pair):
     record = m.record("b", [ADDRESSES["b"] + "/32"], m.grant(routes=["192.168.0.0/16"]), base64.b64decode(b.keys.public))
     network.sign(m.DEVICE, record)
     a.bus.wait("a takes the route", lambda: a.peer("b")["AcceptedRoutes"] == ["192.168.77.0/24"])
+
+
+def move_to(url, pin=None):
+    return m.text(url) + (base64.b64decode(pin) if pin else bytes(32))
+
+
+def test_hub_alone_moves_nobody(net, network, pair):
+    """A hub that was taken over says that the network is elsewhere: only what an owner signed is followed."""
+    a, b = pair
+    evil, new = Hub(net.host("evil")).start(), Hub(net.host("hub2")).start()
+    before = a.bus.tunnel()["ServerUrl"]
+    network.wait_fetch("a")
+    network.doors["a"].send({"type": "moved", "url": evil.https, "pin": evil.pin})
+    network.wait_fetch("a")  # it asks the log, which says nothing of it
+    forged = sign(network.log, m.MOVE, move_to(evil.https, evil.pin), STRANGER)
+    network.show(forged, "a")
+    wait_reason(a, "not the one")
+    network.show(network.log, "a")
+    a.wait_state("online")
+    assert a.bus.tunnel()["ServerUrl"] == before
+    network.sign(m.MOVE, move_to(new.https, new.pin))
+    for machine in pair:
+        machine.bus.wait("it goes there", lambda machine=machine: new.socket_url in machine.bus.tunnel()["ServerUrl"], 30)
+    measure.ping(a.host, b.address)
+
+
+def test_peers_tell_that_it_has_moved(net, network, pair):
+    """One whose hub keeps it behind hears of it through the tunnel; it takes nobody's word but the log's."""
+    a, b = pair
+    new = Hub(net.host("hub2")).start()
+    moved = sign(network.log, m.MOVE, move_to(new.https, new.pin))
+    network.show(moved, "b")
+    b.bus.wait("it goes there", lambda: new.socket_url in b.bus.tunnel()["ServerUrl"], 30)
+    network.shown["a"] = moved
+    network.doors["a"].say({"log": [base64.b64encode(entry).decode() for entry in moved], "count": len(moved)})
+    a.bus.wait("it goes there too", lambda: new.socket_url in a.bus.tunnel()["ServerUrl"], 30)

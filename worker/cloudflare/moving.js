@@ -22,18 +22,23 @@ export class Move {
   }
 
   show(rows) {
-    Object.assign(this, { rows, digest: digestOf(rows), until: Date.now() + FREEZE_MS });
+    Object.assign(this, { rows, digest: digestOf(rows), until: Date.now() + FREEZE_MS, freezes: !this.isUnused });
   }
 
-  get isFrozen() {
+  get isShown() {
     if (Date.now() >= this.until)
       this.rows = null;
     return this.rows !== null;
   }
 
+  // Not while it is looked whether all of it has come.
+  get isFrozen() {
+    return this.isShown && this.freezes;
+  }
+
   // What is shown; null: nothing is, or not any more. Each look makes it last again.
   look() {
-    if (!this.isFrozen)
+    if (!this.isShown)
       return null;
     this.until = Date.now() + FREEZE_MS;
     return this.rows;

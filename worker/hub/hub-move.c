@@ -18,6 +18,7 @@ struct _BgHubMove
   GPtrArray *rows; /* that are being read */
   char *digest;
   gint64 until;
+  gboolean freezes; /* not while it is looked whether all of it has come */
 };
 
 /* "URL PIN", the latter may be empty. */
@@ -100,21 +101,28 @@ bg_hub_move_show (BgHubMove *self, GPtrArray *rows, char *digest, gint64 now)
   hide (self);
   self->rows = rows;
   self->digest = digest;
+  self->freezes = !self->is_unused;
   self->until = now + (gint64) BG_HUB_FREEZE_S * G_USEC_PER_SEC;
 }
 
-gboolean
-bg_hub_move_is_frozen (BgHubMove *self, gint64 now)
+static gboolean
+is_shown (BgHubMove *self, gint64 now)
 {
   if (self->rows != NULL && now >= self->until)
     hide (self);
   return self->rows != NULL;
 }
 
+gboolean
+bg_hub_move_is_frozen (BgHubMove *self, gint64 now)
+{
+  return is_shown (self, now) && self->freezes;
+}
+
 GPtrArray *
 bg_hub_move_look (BgHubMove *self, gint64 now, const char **digest)
 {
-  if (!bg_hub_move_is_frozen (self, now))
+  if (!is_shown (self, now))
     return NULL;
   self->until = now + (gint64) BG_HUB_FREEZE_S * G_USEC_PER_SEC;
   *digest = self->digest;

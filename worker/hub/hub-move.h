@@ -30,7 +30,7 @@ void bg_hub_move_go (BgHubMove *move, const char *url, const char *pin);
 void bg_hub_move_show (BgHubMove *move, GPtrArray *rows, char *digest, gint64 now);
 /* What is shown (borrowed); NULL: nothing is, or not any more. Each look makes it last again. */
 GPtrArray *bg_hub_move_look (BgHubMove *move, gint64 now, const char **digest);
-/* Is it being read? */
+/* Is it being read, and not only to see whether all of it has come here? */
 gboolean bg_hub_move_is_frozen (BgHubMove *move, gint64 now);
 
 /* A network came from another hub, and may be replaced until somebody uses it. What says so is to be written with its rows. */

@@ -833,6 +833,19 @@ bg_application_allow_unsigned_finish (BgApplication *self, GAsyncResult *result,
 }
 
 void
+bg_application_move_hub_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback,
+                               gpointer data)
+{
+  return_true (self, callback, data);
+}
+
+gboolean
+bg_application_move_hub_finish (BgApplication *self, GAsyncResult *result, GError **error)
+{
+  return finish_boolean (result, error);
+}
+
+void
 bg_application_trust_network_async (BgApplication *self, GVariant *options,
                                     GAsyncReadyCallback callback, gpointer data)
 {

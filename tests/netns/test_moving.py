@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A network moves to another hub, and its machines after it (docs/devices.md, Moving). What they say to each other meanwhile gets through."""
+
+import signal
+
+import pytest
+
+from lab import measure
+from lab.hub import Hub
+from lab.mesh import Mesh, empty_machine
+from lab.paths import program
+from lab.transfer import Transfer
+from lab.workerd import WorkerHub, install
+
+
+def enter(machine, hub, *options):
+    machine.ctl("setup", "--server", hub.url, "--token-file", hub.token_file, "--name", "a", *options, seconds=60)
+    return machine.wait_state("online")
+
+
+def network(net, hub, *options, signed=False):
+    """Two machines that meet at a hub: a, which manages the network, and b."""
+    a, b = (empty_machine(net.host(name)) for name in "ab")
+    enter(a, hub, *options)
+    if signed:
+        a.ctl("network", "protect", "--recovery-file", a.host.dir / "recovery", "--allow-unsigned", "no", "--yes")
+    b.join(a.invite(), "--name", "b", *options)
+    Mesh.learn_addresses(a, b)
+    Mesh.wait_connected(a, b)
+    measure.ping_until_answered(a.host, b.address)
+    return a, b
+
+
+def base(hub):
+    return hub.url.split("#")[0].split("/", 2)[2]
+
+
+def is_at(machine, hub):
+    tunnel = machine.bus.tunnel()
+    return base(hub) in tunnel["ServerUrl"] and tunnel["SignalingState"] == "online"
+
+
+def wait_at(machine, hub, seconds=40):
+    machine.bus.wait(f"it is at {base(hub)}", lambda: is_at(machine, hub), seconds)
+
+
+def move(machine, hub, *options, **more):
+    return machine.ctl("hub", "move", hub.url, "--token-file", hub.token_file, *options, seconds=60, **more)
+
+
+def devices(machine):
+    return sorted((device["name"], device["state"], *device["addresses"][:1]) for device in machine.ctl_json("devices")["devices"])
+
+
+def carrying(machine, other):
+    """A file that goes from one to the other while the network moves."""
+    return Transfer(machine.host, other.host, other.address, seconds=12, patience=30)
+
+
+@pytest.mark.parametrize("signed", [False, True], ids=["unsigned", "signed"])
+def test_from_hub_to_hub(net, signed):
+    """Tunnels stay, newcomers come in at the new one, whoever was away follows, and a code that was open is good there."""
+    old, new = Hub(net.host("hub")).start(), Hub(net.host("hub2")).start()
+    a, b = network(net, old, signed=signed)
+    away = empty_machine(net.host("c"))
+    away.join(a.invite(), "--name", "c")
+    Mesh.learn_addresses(away)
+    away.stop()
+    file = carrying(a, b)
+    move(a, new)
+    for machine in a, b:
+        wait_at(machine, new)
+    assert file.finish() == 1
+    away.start()
+    wait_at(away, new)
+    old.stop()
+    Mesh.wait_connected(away, b)
+    measure.ping_until_answered(away.host, b.address)
+    newcomer = empty_machine(net.host("d"))
+    newcomer.join(a.invite(), "--name", "d")
+    Mesh.learn_addresses(newcomer)
+    Mesh.wait_connected(newcomer, b)
+    if signed:
+        newcomer.bus.wait("it is signed", lambda: newcomer.bus.tunnel()["Membership"] == "signed", 30)
+
+
+@pytest.fixture
+def worker(net):
+    reason = install()
+    if reason:
+        pytest.skip(reason)
+    hub = WorkerHub(net.host("worker")).start()
+    yield hub
+    hub.kill()
+
+
+def test_to_the_worker_and_back(net, worker):
+    hub = Hub(net.host("hub")).start()
+    a, b = network(net, hub, signed=True)
+    file = carrying(a, b)
+    move(a, worker, "--force")
+    for machine in a, b:
+        wait_at(machine, worker)
+    another = Hub(net.host("hub2")).start()
+    move(a, another)
+    for machine in a, b:
+        wait_at(machine, another)
+    assert file.finish() == 1
+
+
+def test_away_from_the_hub_of_a_machine(net):
+    """It runs on, and tells whoever was away; its machine is at the new one with the others."""
+    home, new = empty_machine(net.host("home")), Hub(net.host("hub2")).start()
+    home.ctl("setup", "--host", "--public-url", f"https://{home.host.address}:8443", "--name", "home", seconds=90)
+    home.wait_state("online")
+    b = empty_machine(net.host("b"))
+    b.join(home.invite(), "--name", "b")
+    Mesh.learn_addresses(home, b)
+    b.stop()
+    move(home, new)
+    wait_at(home, new)
+    b.start()
+    wait_at(b, new)
+    measure.ping_until_answered(b.host, home.address)
+    home.stop()
+    home.start()
+    wait_at(home, new)
+
+
+def test_who_may_not_and_what_cannot_be(net):
+    old, new = Hub(net.host("hub")).start(), Hub(net.host("hub2")).start()
+    a, b = network(net, old)
+    refused = move(b, new, check=False)
+    assert refused.returncode != 0 and "only an owner" in refused.stderr
+    new.token_file, right = old.token_file, new.token_file
+    refused = move(a, new, check=False)
+    assert refused.returncode != 0 and "token" in refused.stderr
+    new.token_file = right
+    c = empty_machine(net.host("c"))
+    c.ctl("setup", "--server", new.url, "--token-file", new.token_file, "--name", "c", seconds=60)
+    refused = move(a, new, check=False)
+    assert refused.returncode != 0 and "network of its own" in refused.stderr
+    for machine in a, b:
+        assert is_at(machine, old)
+
+
+CAME, GONE = "a network came from another hub", "the network has moved to"
+
+
+@pytest.mark.parametrize("who", ["daemon", "bamgatectl", "old hub", "new hub"])
+@pytest.mark.parametrize("when", [CAME, GONE], ids=["came", "gone"])
+def test_killed_in_the_middle(net, who, when):
+    """Whatever is killed when the new hub has all of it, or when the old one has let it go: said again, the same ends it, and nothing is lost."""
+    old, new = Hub(net.host("hub")).start(), Hub(net.host("hub2")).start()
+    a, b = network(net, old, signed=True)
+    before = devices(a)
+    command = a.host.start("move", program("bamgatectl"), "hub", "move", new.url, "--token-file", new.token_file)
+    (new if when == CAME else old).process.wait_line(when, 20)
+    victim = {"daemon": a.daemon, "bamgatectl": command, "old hub": old.process, "new hub": new.process}[who]
+    victim.signal(signal.SIGKILL)
+    victim.wait()
+    command.wait(40)
+    if who == "daemon":
+        a.start()
+    elif who.endswith("hub"):
+        (old if who == "old hub" else new).start()
+    a.bus.wait("it is at a hub", lambda: a.bus.tunnel().get("SignalingState") == "online" or is_at(a, new), 60)
+    if not is_at(a, new):
+        move(a, new)
+    for machine in a, b:
+        wait_at(machine, new)
+    assert devices(a) == before
+    measure.ping_until_answered(a.host, b.address)
