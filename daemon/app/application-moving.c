@@ -341,6 +341,40 @@ is_there (BgApplication *self, const Moving *moving)
          && g_strcmp0 (moving->pin, self->config->server_pin) == 0;
 }
 
+static void
+on_mover_over (GTask *task, GParamSpec *spec, BgApplication *self)
+{
+  self->mover = NULL;
+}
+
+static void begin_moving (GTask *task);
+
+static void
+on_turn (GTask *mover, GParamSpec *spec, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+
+  begin_moving (task);
+}
+
+/* One at a time: whoever says the same again finds it done. */
+static void
+begin_moving (GTask *task)
+{
+  BgApplication *self = g_task_get_source_object (task);
+
+  if (self->mover)
+    g_signal_connect (self->mover, "notify::completed", G_CALLBACK (on_turn), g_object_ref (task));
+  else if (is_there (self, g_task_get_task_data (task)))
+    g_task_return_boolean (task, TRUE);
+  else
+    {
+      self->mover = task;
+      g_signal_connect (task, "notify::completed", G_CALLBACK (on_mover_over), self);
+      bg_application_open_hub_async (self, NULL, on_hub_open, g_object_ref (task));
+    }
+}
+
 void
 bg_application_move_hub_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback,
                                gpointer data)
@@ -359,10 +393,7 @@ bg_application_move_hub_async (BgApplication *self, GVariant *options, GAsyncRea
       return;
     }
   g_task_set_task_data (task, moving, moving_free);
-  if (is_there (self, moving))
-    g_task_return_boolean (task, TRUE);
-  else
-    bg_application_open_hub_async (self, NULL, on_hub_open, g_object_ref (task));
+  begin_moving (task);
 }
 
 gboolean

@@ -36,6 +36,7 @@ struct _BgApplication
   BgTunnel *tunnel;
   BgNetworkLog *network_log;
   BgHubFollowing *following;
+  GTask *mover; /* takes the network to another hub; borrowed; NULL: nobody does */
   BgHealth *health;
   BgWords *shut; /* what is said of that while it is down; NULL for nothing */
   BgStrictness *strictness; /* whether the tunnel is up or not */

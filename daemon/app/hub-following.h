@@ -4,7 +4,7 @@
 /* Goes after a network that has moved to another hub (docs/devices.md, Following). In a signed network only what its log says counts, in
  * another one the hub's own word. The settings name the new hub once that has answered; until then it is tried again. Main thread only. */
 
-#include "worker/core/membership.h"
+#include "membership/membership-log.h"
 
 #include <glib.h>
 
