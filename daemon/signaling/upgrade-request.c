@@ -71,7 +71,7 @@ bg_upgrade_answer_dup_moved (SoupMessage *message)
 {
   SoupMessageHeaders *headers = soup_message_get_response_headers (message);
 
-  return soup_message_get_status (message) == MISDIRECTED
+  return (guint) soup_message_get_status (message) == MISDIRECTED
            ? g_strdup (soup_message_headers_get_one (headers, "Bamgate-Moved"))
            : NULL;
 }
