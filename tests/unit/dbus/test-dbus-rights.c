@@ -72,10 +72,10 @@ test_what_is_free (void)
 static void
 test_what_signs (void)
 {
-  static const char *const signing[] = {
-    "RenameDevice", "RevokeDevice",  "ApproveDevice", "GrantDevice",  "Protect", "AddOwner",
-    "RemoveOwner",  "AllowUnsigned", "Recover",       "TrustNetwork", NULL
-  };
+  static const char *const signing[] = { "RenameDevice", "RevokeDevice",  "ApproveDevice",
+                                         "GrantDevice",  "Protect",       "AddOwner",
+                                         "RemoveOwner",  "AllowUnsigned", "Recover",
+                                         "TrustNetwork", "MoveHub",       NULL };
   const char *action;
 
   for (GDBusMethodInfo **m = interface_info (0)->methods; *m; m++)
