@@ -32,7 +32,8 @@ set_up (Fixture *f, gconstpointer data)
 {
   const BgHubWish wish = { .listen = "*:8443",
                            .public_url = "https://hub.example",
-                           .suffix = "lab.internal" };
+                           .suffix = "lab.internal",
+                           .approve_devices = TRUE };
   int fds[2];
 
   g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), ==, 0);
@@ -77,7 +78,7 @@ test_wish (Fixture *f, gconstpointer data)
   g_assert_cmpint (read (f->hub, line, sizeof line - 1), >, 0);
   g_assert_cmpstr (
     line, ==,
-    "{\"listen\":\"*:8443\",\"public_url\":\"https://hub.example\",\"suffix\":\"lab.internal\",\"files\":[]}\n");
+    "{\"listen\":\"*:8443\",\"public_url\":\"https://hub.example\",\"suffix\":\"lab.internal\",\"no_shared_token\":false,\"approve_devices\":true,\"files\":[]}\n");
   bg_hub_link_say_stop (f->link);
   memset (line, 0, sizeof line);
   g_assert_cmpint (read (f->hub, line, sizeof line - 1), >, 0);
