@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "signaling/hub-socket.h"
+#include "common/source.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -95,4 +96,19 @@ bg_hub_socket_abandon (SoupWebsocketConnection *line, SoupWebsocketCloseCode cod
     soup_websocket_connection_close (line, code, NULL);
   else if (soup_websocket_connection_get_state (line) == SOUP_WEBSOCKET_STATE_CLOSED)
     on_abandoned_closed (line, NULL);
+}
+
+static gboolean
+on_beat (gpointer line)
+{
+  if (soup_websocket_connection_get_state (line) == SOUP_WEBSOCKET_STATE_OPEN)
+    soup_websocket_connection_send_text (line, "{\"type\":\"heartbeat\"}");
+  return G_SOURCE_CONTINUE;
+}
+
+void
+bg_hub_socket_beat (SoupWebsocketConnection *line, GSource **source, guint every_s)
+{
+  if (every_s > 0)
+    bg_source_arm (source, every_s * 1000, on_beat, line);
 }

@@ -16,5 +16,8 @@ gboolean bg_hub_socket_has_address (SoupWebsocketConnection *line);
 void bg_hub_socket_bound_messages (SoupWebsocketConnection *line, guint64 max);
 /* Says goodbye without waiting. Takes `line`, which frees itself when it is closed; libsoup bounds that. */
 void bg_hub_socket_abandon (SoupWebsocketConnection *line, SoupWebsocketCloseCode code);
+/* Heartbeats, until `*source` is dropped, which is before the line is: a hub that sleeps, as the Worker does, hears them without waking, and no
+ * WebSocket pings. `every_s` 0: it wants none. */
+void bg_hub_socket_beat (SoupWebsocketConnection *line, GSource **source, guint every_s);
 
 G_END_DECLS

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "signaling/signaling-client.h"
 #include "signaling/signaling-client-private.h"
-#include "signaling/backoff.h"
+#include "signaling/dial-pace.h"
 #include "signaling/hub-server.h"
 #include "signaling/hub-socket.h"
 #include "signaling/members.h"
@@ -34,7 +34,6 @@ enum
     6, /* a hub that said 401 or 403 will hardly have changed its mind in a second */
   MAX_COMPLAINTS = 10, /* malformed frames logged per connection */
 };
-#define HEARTBEAT "{\"type\":\"heartbeat\"}"
 
 struct _BgSignalingClient
 {
@@ -54,7 +53,6 @@ struct _BgSignalingClient
   /* one attempt */
   GCancellable *dial;
   GSource *dial_deadline;
-  gint64 dialled_at;
 
   /* the line */
   SoupWebsocketConnection *socket;
@@ -68,7 +66,7 @@ struct _BgSignalingClient
   gboolean is_probing;
 
   /* the next attempt */
-  guint failures;
+  BgDialPace pace;
   GSource *retry;
   gint64 retry_at; /* realtime */
 
@@ -152,35 +150,6 @@ drop_line (BgSignalingClient *self, SoupWebsocketCloseCode code)
     }
 }
 
-static guint
-scaled (BgSignalingClient *self, guint64 delay_ms)
-{
-  return (guint) (delay_ms * self->timing.backoff_permille / 1000);
-}
-
-/* Never faster than one dial in `spacing_ms`. */
-static guint
-spaced (BgSignalingClient *self, guint delay_ms)
-{
-  guint since = ms_since (self->dialled_at), spacing = self->timing.spacing_ms;
-
-  return MAX (delay_ms, since < spacing ? spacing - since : 0);
-}
-
-static guint
-delay_of_failures (BgSignalingClient *self)
-{
-  return scaled (self, bg_backoff_delay_ms (self->failures, g_random_double ()));
-}
-
-/* The one way from any trouble to the next attempt. Takes `reason`. */
-static void
-retry_after (BgSignalingClient *self, guint delay_ms, BgWords *reason)
-{
-  drop_line (self, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
-  wait_for (self, spaced (self, delay_ms), reason);
-}
-
 static gboolean
 has_held (BgSignalingClient *self)
 {
@@ -191,10 +160,11 @@ has_held (BgSignalingClient *self)
 static void
 fail_for (BgSignalingClient *self, gboolean is_refused, guint least_ms, BgWords *reason)
 {
-  if (has_held (self))
-    self->failures = 0;
-  self->failures = is_refused ? MAX (self->failures, REFUSED_FAILURES) : self->failures + 1;
-  retry_after (self, MAX (delay_of_failures (self), least_ms), reason);
+  guint delay_ms = bg_dial_pace_failed_ms (&self->pace, &self->timing, has_held (self), is_refused,
+                                           least_ms);
+
+  drop_line (self, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
+  wait_for (self, delay_ms, reason);
 }
 
 /* Takes `reason`. */
@@ -204,22 +174,15 @@ fail (BgSignalingClient *self, gboolean is_refused, BgWords *reason)
   fail_for (self, is_refused, 0, reason);
 }
 
-/* The line was closed, and with it those of all others, more likely than not. Takes `reason`. */
+/* Takes `reason`. */
 static void
 lose (BgSignalingClient *self, BgWords *reason)
 {
-  guint others = bg_members_count (self->members);
-  double random = g_random_double ();
+  guint delay_ms = bg_dial_pace_lost_ms (&self->pace, &self->timing, has_held (self),
+                                         bg_members_count (self->members));
 
-  if (has_held (self))
-    {
-      self->failures = 0;
-      retry_after (self, scaled (self, bg_backoff_again_ms (others, random)), reason);
-      return;
-    }
-  self->failures++;
-  retry_after (self, delay_of_failures (self) + scaled (self, bg_backoff_crowd_ms (others, random)),
-               reason);
+  drop_line (self, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
+  wait_for (self, delay_ms, reason);
 }
 
 static gboolean
@@ -245,8 +208,7 @@ wait_for (BgSignalingClient *self, guint delay_ms, BgWords *reason)
 static void
 dial_soon (BgSignalingClient *self, BgWords *reason)
 {
-  self->failures = 0;
-  wait_for (self, spaced (self, 0), reason);
+  wait_for (self, bg_dial_pace_soon_ms (&self->pace, &self->timing), reason);
 }
 
 /* The live line */
@@ -464,26 +426,6 @@ join (BgSignalingClient *self, gboolean has_devices)
     send_join (self);
 }
 
-/* Heartbeats: a hub that sleeps, as the Worker does, hears them without waking, and no WebSocket pings */
-
-static gboolean
-on_heartbeat (gpointer data)
-{
-  BgSignalingClient *self = data;
-
-  if (soup_websocket_connection_get_state (self->socket) == SOUP_WEBSOCKET_STATE_OPEN)
-    soup_websocket_connection_send_text (self->socket, HEARTBEAT);
-  return G_SOURCE_CONTINUE;
-}
-
-/* `every_s` 0: it wants none. */
-static void
-begin_heartbeats (BgSignalingClient *self, guint every_s)
-{
-  if (every_s > 0)
-    bg_source_arm (&self->heartbeat, every_s * 1000, on_heartbeat, self);
-}
-
 /* Dialling */
 
 static gboolean
@@ -513,19 +455,6 @@ dial_free (Dial *dial)
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Dial, dial_free)
 
-/* By a hub that has too much to do, or had too much of us. */
-static guint
-asked_ms (SoupMessage *message)
-{
-  guint status = soup_message_get_status (message);
-  SoupMessageHeaders *headers = soup_message_get_response_headers (message);
-
-  if (status != SOUP_STATUS_SERVICE_UNAVAILABLE && status != 429)
-    return 0;
-  return bg_backoff_asked_ms (soup_message_headers_get_one (headers, "Retry-After"),
-                              g_get_real_time () / G_USEC_PER_SEC, g_random_double ());
-}
-
 static void
 fail_dial (BgSignalingClient *self, SoupMessage *message, const GError *error)
 {
@@ -539,7 +468,8 @@ fail_dial (BgSignalingClient *self, SoupMessage *message, const GError *error)
           bg_signaling_reason_of_error (error, soup_message_get_uri (message),
                                         self->server.pin != NULL));
   else
-    fail_for (self, self->refusal != 0, asked_ms (message), bg_signaling_reason_of_status (status));
+    fail_for (self, self->refusal != 0, bg_upgrade_answer_patience_ms (message),
+              bg_signaling_reason_of_status (status));
 }
 
 GInetAddress *
@@ -567,7 +497,8 @@ on_session_connected (GObject *source, GAsyncResult *result, gpointer data)
   if (socket != NULL)
     {
       take_socket (dial->self, socket);
-      begin_heartbeats (dial->self, bg_upgrade_answer_heartbeat_s (dial->message));
+      bg_hub_socket_beat (socket, &dial->self->heartbeat,
+                          bg_upgrade_answer_heartbeat_s (dial->message));
       join (dial->self, bg_upgrade_answer_has_devices (dial->message));
     }
   else
@@ -581,7 +512,7 @@ start_dialling (BgSignalingClient *self)
 
   bg_source_drop (&self->retry);
   self->retry_at = 0;
-  self->dialled_at = g_get_monotonic_time ();
+  bg_dial_pace_note_dial (&self->pace);
   self->refusal = 0;
   g_clear_pointer (&self->moved, g_free);
   self->dial = g_cancellable_new ();
@@ -646,7 +577,7 @@ probe (BgSignalingClient *self)
 void
 bg_signaling_client_retry_now (BgSignalingClient *self)
 {
-  gboolean is_old = ms_since (self->dialled_at) >= self->timing.spacing_ms;
+  gboolean is_old = bg_dial_pace_is_old (&self->pace, &self->timing);
 
   if (self->state == BG_SIGNALING_WAITING && self->leaving == NULL)
     dial_soon (self, bg_words_ref (self->reason));
@@ -669,7 +600,7 @@ bg_signaling_client_start (BgSignalingClient *self)
 
   if (self->state != BG_SIGNALING_OFFLINE || self->server.url == NULL)
     return;
-  self->failures = 0;
+  self->pace.failures = 0;
   g_clear_pointer (&self->reason, bg_words_unref);
   start_dialling (self);
 }
@@ -761,7 +692,7 @@ bg_signaling_client_set_server (BgSignalingClient *self, const char *url, const 
   drop_line (self, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
   bg_hub_server_set (&self->server, g_steal_pointer (&normal), token, pin);
   g_clear_pointer (&self->moved, g_free);
-  self->failures = 0;
+  self->pace.failures = 0;
   if (self->state != BG_SIGNALING_OFFLINE)
     wait_for (self, 0, bg_words (GOING_TO_ANOTHER_HUB));
   return TRUE;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "signaling/upgrade-request.h"
+#include "signaling/backoff.h"
 #include "signaling/server-pin.h"
 
 enum
@@ -11,6 +12,10 @@ enum
 enum
 {
   LONGEST_BEAT_S = 3600
+};
+enum
+{
+  TOO_MANY_REQUESTS = 429 /* RFC 6585 */
 };
 
 SoupMessage *
@@ -55,6 +60,17 @@ gboolean
 bg_upgrade_answer_has_devices (SoupMessage *message)
 {
   return g_strcmp0 (header (message, "Bamgate-Devices"), "1") == 0;
+}
+
+guint
+bg_upgrade_answer_patience_ms (SoupMessage *message)
+{
+  guint status = soup_message_get_status (message);
+
+  if (status != SOUP_STATUS_SERVICE_UNAVAILABLE && status != TOO_MANY_REQUESTS)
+    return 0;
+  return bg_backoff_asked_ms (header (message, "Retry-After"), g_get_real_time () / G_USEC_PER_SEC,
+                              g_random_double ());
 }
 
 void

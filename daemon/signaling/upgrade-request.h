@@ -13,6 +13,8 @@ guint bg_upgrade_answer_heartbeat_s (SoupMessage *message);
 gboolean bg_upgrade_answer_has_devices (SoupMessage *message);
 /* Where the hub that answered says that the network is (transfer full); NULL: nowhere else. */
 char *bg_upgrade_answer_dup_moved (SoupMessage *message);
+/* How long to leave the hub alone, in milliseconds, where it has too much to do, or had too much of us; 0: it says nothing of that. */
+guint bg_upgrade_answer_patience_ms (SoupMessage *message);
 /* `*address` (owned) becomes the hub's, where the answer came over the Internet's protocols. */
 void bg_upgrade_answer_note_address (SoupMessage *message, GInetAddress **address);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "unit/dbus/fake-application.h"
+#include "unit/dbus/fake-application-private.h"
 
-#include "app/application-devices.h"
 #include "app/application-exit.h"
 #include "app/application-names.h"
 
@@ -15,20 +14,10 @@ struct _BgPeer
 };
 G_DEFINE_FINAL_TYPE (BgPeer, bg_peer, G_TYPE_OBJECT)
 
-struct _BgApplication
-{
-  GObject parent;
-  BgApplicationInfo info;
-  char *reason, *manager;
-  GPtrArray *peers;
-  GHashTable *intervals;
-  GVariant *last_changes;
-  gboolean hold_up;
-  GTask *held_up;
-};
 G_DEFINE_FINAL_TYPE (BgApplication, bg_application, G_TYPE_OBJECT)
 
-static guint app_state_changed, app_changed, app_peer_added, app_peer_removed, peer_changed;
+static guint app_state_changed, app_peer_added, app_peer_removed, peer_changed;
+guint fake_application_changed;
 static const char *const no_strings[] = { NULL };
 
 /* --- Peers --- */
@@ -196,8 +185,8 @@ bg_application_class_init (BgApplicationClass *klass)
   app_state_changed = g_signal_new ("state-changed", BG_TYPE_APPLICATION, G_SIGNAL_RUN_LAST, 0,
                                     NULL, NULL, NULL, G_TYPE_NONE, 3, G_TYPE_STRING, G_TYPE_STRING,
                                     G_TYPE_STRING);
-  app_changed = g_signal_new ("changed", BG_TYPE_APPLICATION, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
-                              NULL, G_TYPE_NONE, 0);
+  fake_application_changed = g_signal_new ("changed", BG_TYPE_APPLICATION, G_SIGNAL_RUN_LAST, 0,
+                                           NULL, NULL, NULL, G_TYPE_NONE, 0);
   app_peer_added = g_signal_new ("peer-added", BG_TYPE_APPLICATION, G_SIGNAL_RUN_LAST, 0, NULL,
                                  NULL, NULL, G_TYPE_NONE, 1, BG_TYPE_PEER);
   app_peer_removed = g_signal_new ("peer-removed", BG_TYPE_APPLICATION, G_SIGNAL_RUN_LAST, 0, NULL,
@@ -294,7 +283,7 @@ fake_application_set_state (BgApplication *self, BgState state, const char *reas
   self->reason = g_strdup (reason);
   self->info.reason = self->reason;
   self->info.state = state;
-  g_signal_emit (self, app_changed, 0);
+  g_signal_emit (self, fake_application_changed, 0);
   g_signal_emit (self, app_state_changed, 0, bg_state_name (old), bg_state_name (state), reason);
 }
 
@@ -303,7 +292,7 @@ fake_application_set_bytes (BgApplication *self, guint64 rx, guint64 tx)
 {
   self->info.rx_bytes = rx;
   self->info.tx_bytes = tx;
-  g_signal_emit (self, app_changed, 0);
+  g_signal_emit (self, fake_application_changed, 0);
 }
 
 static gboolean
@@ -327,7 +316,7 @@ bg_application_up_async (BgApplication *self, const char *client, GVariant *opti
   if (g_variant_lookup (options, "manage-link", "b", &manage) && manage)
     {
       self->info.link_manager = self->manager = g_strdup (client);
-      g_signal_emit (self, app_changed, 0);
+      g_signal_emit (self, fake_application_changed, 0);
     }
   else if (g_variant_n_children (options) > 0)
     {
@@ -373,7 +362,7 @@ bg_application_forget_client (BgApplication *self, const char *client)
     return;
   g_clear_pointer (&self->manager, g_free);
   self->info.link_manager = "";
-  g_signal_emit (self, app_changed, 0);
+  g_signal_emit (self, fake_application_changed, 0);
 }
 
 void
@@ -397,14 +386,6 @@ fake_application_finish_up (BgApplication *self)
 }
 
 static void
-return_true (BgApplication *self, GAsyncReadyCallback callback, gpointer data)
-{
-  g_autoptr (GTask) task = g_task_new (self, NULL, callback, data);
-
-  g_task_return_boolean (task, TRUE);
-}
-
-static void
 return_io_error (BgApplication *self, GAsyncReadyCallback callback, gpointer data)
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, data);
@@ -412,49 +393,43 @@ return_io_error (BgApplication *self, GAsyncReadyCallback callback, gpointer dat
   g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_NO_SPACE, "the disk is full");
 }
 
-static gboolean
-finish_boolean (GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_boolean (G_TASK (result), error);
-}
-
 void
 bg_application_down_async (BgApplication *self, GAsyncReadyCallback callback, gpointer data)
 {
   fake_application_set_state (self, BG_STATE_OFF, "");
-  return_true (self, callback, data);
+  fake_return_true (self, callback, data);
 }
 
 gboolean
 bg_application_down_finish (BgApplication *self, GAsyncResult *result, GError **error)
 {
-  return finish_boolean (result, error);
+  return fake_finish_boolean (result, error);
 }
 
 void
 bg_application_setup_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback,
                             gpointer data)
 {
-  return_true (self, callback, data);
+  fake_return_true (self, callback, data);
 }
 
 gboolean
 bg_application_setup_finish (BgApplication *self, GAsyncResult *result, GError **error)
 {
-  return finish_boolean (result, error);
+  return fake_finish_boolean (result, error);
 }
 
 void
 bg_application_join_async (BgApplication *self, const char *invite, GVariant *options,
                            GAsyncReadyCallback callback, gpointer data)
 {
-  return_true (self, callback, data);
+  fake_return_true (self, callback, data);
 }
 
 gboolean
 bg_application_join_finish (BgApplication *self, GAsyncResult *result, GError **error)
 {
-  return finish_boolean (result, error);
+  return fake_finish_boolean (result, error);
 }
 
 void
@@ -516,26 +491,26 @@ bg_application_configure_async (BgApplication *self, GVariant *changes,
 {
   g_clear_pointer (&self->last_changes, g_variant_unref);
   self->last_changes = g_variant_ref (changes);
-  return_true (self, callback, data);
+  fake_return_true (self, callback, data);
 }
 
 gboolean
 bg_application_configure_finish (BgApplication *self, GAsyncResult *result, GError **error)
 {
-  return finish_boolean (result, error);
+  return fake_finish_boolean (result, error);
 }
 
 void
 bg_application_set_exit_async (BgApplication *self, const char *name, GVariant *options,
                                GAsyncReadyCallback callback, gpointer data)
 {
-  return_true (self, callback, data);
+  fake_return_true (self, callback, data);
 }
 
 gboolean
 bg_application_set_exit_finish (BgApplication *self, GAsyncResult *result, GError **error)
 {
-  return finish_boolean (result, error);
+  return fake_finish_boolean (result, error);
 }
 
 const char *
@@ -597,7 +572,7 @@ bg_application_reload_async (BgApplication *self, GAsyncReadyCallback callback, 
 gboolean
 bg_application_reload_finish (BgApplication *self, GAsyncResult *result, GError **error)
 {
-  return finish_boolean (result, error);
+  return fake_finish_boolean (result, error);
 }
 
 guint
@@ -628,7 +603,7 @@ bg_application_set_statistics_interval (BgApplication *self, const char *client,
   else
     g_hash_table_replace (self->intervals, g_strdup (client), GUINT_TO_POINTER (interval_ms));
   self->info.statistics_interval_ms = fake_application_interval (self);
-  g_signal_emit (self, app_changed, 0);
+  g_signal_emit (self, fake_application_changed, 0);
 }
 
 const char *
@@ -681,183 +656,4 @@ GVariant *
 bg_application_move_secret_finish (BgApplication *self, GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
-}
-
-/* --- Devices: whoever protects the network is its owner --- */
-
-static void
-return_dict (BgApplication *self, const char *text, const char *type, GAsyncReadyCallback callback,
-             gpointer data)
-{
-  g_autoptr (GTask) task = g_task_new (self, NULL, callback, data);
-
-  g_task_return_pointer (task, g_variant_parse (G_VARIANT_TYPE (type), text, NULL, NULL, NULL),
-                         (GDestroyNotify) g_variant_unref);
-}
-
-static void
-return_text (BgApplication *self, const char *text, GAsyncReadyCallback callback, gpointer data)
-{
-  g_autoptr (GTask) task = g_task_new (self, NULL, callback, data);
-
-  g_task_return_pointer (task, g_strdup (text), g_free);
-}
-
-static gpointer
-finish_pointer (GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_pointer (G_TASK (result), error);
-}
-
-void
-bg_application_list_devices_async (BgApplication *self, GAsyncReadyCallback callback, gpointer data)
-{
-  return_dict (self, "[{'name': <'home'>}]", "aa{sv}", callback, data);
-}
-
-GVariant *
-bg_application_list_devices_finish (BgApplication *self, GAsyncResult *result, GError **error)
-{
-  return finish_pointer (result, error);
-}
-
-GVariant *
-bg_application_get_network (BgApplication *self)
-{
-  return g_variant_new_parsed ("{'signed': <%b>}", *self->info.network_id != '\0');
-}
-
-void
-bg_application_rename_device_async (BgApplication *self, const char *device, const char *name,
-                                    GAsyncReadyCallback callback, gpointer data)
-{
-  return_true (self, callback, data);
-}
-
-void
-bg_application_revoke_device_async (BgApplication *self, const char *device,
-                                    GAsyncReadyCallback callback, gpointer data)
-{
-  return_true (self, callback, data);
-}
-
-void
-bg_application_approve_device_async (BgApplication *self, const char *device, GVariant *options,
-                                     GAsyncReadyCallback callback, gpointer data)
-{
-  return_true (self, callback, data);
-}
-
-void
-bg_application_grant_device_async (BgApplication *self, const char *device, GVariant *options,
-                                   GAsyncReadyCallback callback, gpointer data)
-{
-  return_true (self, callback, data);
-}
-
-void
-bg_application_add_owner_device_async (BgApplication *self, const char *device,
-                                       const char *signing_key, GAsyncReadyCallback callback,
-                                       gpointer data)
-{
-  return_true (self, callback, data);
-}
-
-void
-bg_application_remove_owner_device_async (BgApplication *self, const char *device,
-                                          GAsyncReadyCallback callback, gpointer data)
-{
-  return_true (self, callback, data);
-}
-
-gboolean
-bg_application_change_device_finish (BgApplication *self, GAsyncResult *result, GError **error)
-{
-  return finish_boolean (result, error);
-}
-
-void
-bg_application_protect_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback,
-                              gpointer data)
-{
-  self->info.network_id = "0123 4567";
-  self->info.membership = "signed";
-  self->info.is_owner = TRUE;
-  g_signal_emit (self, app_changed, 0);
-  return_text (self, "THE-CODE", callback, data);
-}
-
-char *
-bg_application_protect_finish (BgApplication *self, GAsyncResult *result, GError **error)
-{
-  return finish_pointer (result, error);
-}
-
-void
-bg_application_get_signing_key_async (BgApplication *self, GAsyncReadyCallback callback,
-                                      gpointer data)
-{
-  return_text (self, "THE-KEY", callback, data);
-}
-
-char *
-bg_application_get_signing_key_finish (BgApplication *self, GAsyncResult *result, GError **error)
-{
-  return finish_pointer (result, error);
-}
-
-void
-bg_application_recover_network_async (BgApplication *self, const char *code, GVariant *options,
-                                      GAsyncReadyCallback callback, gpointer data)
-{
-  return_text (self, "THE-NEXT-CODE", callback, data);
-}
-
-char *
-bg_application_recover_finish (BgApplication *self, GAsyncResult *result, GError **error)
-{
-  return finish_pointer (result, error);
-}
-
-void
-bg_application_allow_unsigned_async (BgApplication *self, gboolean allow,
-                                     GAsyncReadyCallback callback, gpointer data)
-{
-  return_true (self, callback, data);
-}
-
-gboolean
-bg_application_allow_unsigned_finish (BgApplication *self, GAsyncResult *result, GError **error)
-{
-  return finish_boolean (result, error);
-}
-
-void
-bg_application_move_hub_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback,
-                               gpointer data)
-{
-  return_true (self, callback, data);
-}
-
-gboolean
-bg_application_move_hub_finish (BgApplication *self, GAsyncResult *result, GError **error)
-{
-  return finish_boolean (result, error);
-}
-
-void
-bg_application_trust_network_async (BgApplication *self, GVariant *options,
-                                    GAsyncReadyCallback callback, gpointer data)
-{
-  self->info.network_id = "";
-  self->info.membership = "unsigned";
-  self->info.is_owner = FALSE;
-  g_signal_emit (self, app_changed, 0);
-  return_true (self, callback, data);
-}
-
-gboolean
-bg_application_trust_finish (BgApplication *self, GAsyncResult *result, GError **error)
-{
-  return finish_boolean (result, error);
 }
