@@ -198,7 +198,7 @@ def test_log_that_somebody_changed(start_hub, save, refused, restore, tmp_path):
     Owner(owner(hub)).begin()
     hub.stop()
     with contextlib.closing(sqlite3.connect(hub.state / "hub.sqlite")) as database, database:
-        database.execute("UPDATE log SET entry = CAST(substr(entry, 1, length(entry) - 1) || x'00' AS BLOB)")
+        database.execute("UPDATE log SET entry = CAST(substr(entry, 1, length(entry) - 1) || x'ff' AS BLOB)")
     save(hub.state, tmp_path / "hub.tar")
     said = refused("--restore", tmp_path / "hub.tar", "--state-dir", tmp_path / "second")
     assert "entry 0 of the log" in said and "signature" in said
