@@ -1,32 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Whose key belongs to which name, while the tunnel is up and while it is not. */
 #include "app/application-private.h"
+#include "app/entry-journal.h"
 #include "common/log.h"
 #include "peer/peer-pins.h"
-
-#include <glib/gstdio.h>
 
 static char *
 path_of_pins (BgApplication *self)
 {
-  return g_build_filename (self->state_dir, "known-peers", NULL);
-}
-
-/* And what else the network is remembered by. */
-void
-bg_application_unlink_pins (BgApplication *self)
-{
-  g_autofree char *path = path_of_pins (self),
-                  *suffix = g_build_filename (self->state_dir, BG_NETWORK_SUFFIX_FILE, NULL);
-
-  g_unlink (path);
-  g_unlink (suffix);
+  return g_build_filename (self->state_dir, BG_KNOWN_PEERS_FILE, NULL);
 }
 
 void
 bg_application_forget_keys (BgApplication *self)
 {
-  bg_application_unlink_pins (self);
+  bg_entry_journal_unlink_peers (self->state_dir);
   self->forget_pins = !bg_tunnel_is_down (self->tunnel);
 }
 

@@ -126,8 +126,6 @@ gboolean bg_application_has_key (BgApplication *self, GAsyncResult *result, GErr
 void bg_application_discard_secrets (BgApplication *self, BgConfig *old);
 /* The same of one secret, under the settings of now. */
 void bg_application_discard_secret (BgApplication *self, const char *name);
-/* Removes the file that says whose key belongs to which name. */
-void bg_application_unlink_pins (BgApplication *self);
 /* Forgets that for good, and the network's log with it: a set of peers that is still there, or on its way down, may write it once more. */
 void bg_application_forget_pins (BgApplication *self);
 /* The same without the log. */

@@ -279,7 +279,7 @@ settle_down (BgApplication *self, const GError *error)
   self->rx_bytes = self->tx_bytes = 0;
   g_clear_pointer (&self->drops, g_variant_unref);
   if (self->forget_pins)
-    bg_application_unlink_pins (self);
+    bg_entry_journal_unlink_peers (self->state_dir);
   self->forget_pins = self->up_again = FALSE;
   bg_application_take_address6 (self);
   if (again && !error)

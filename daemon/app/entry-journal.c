@@ -16,6 +16,21 @@
 
 static const char *const secret_names[] = { "token", "device-credential", "turn-secret" };
 
+/* --- Peers --- */
+
+void
+bg_entry_journal_unlink_peers (const char *state_dir)
+{
+  static const char *const names[] = { BG_KNOWN_PEERS_FILE, BG_NETWORK_SUFFIX_FILE };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *path = g_build_filename (state_dir, names[i], NULL);
+
+      g_unlink (path);
+    }
+}
+
 /* --- Writing --- */
 
 static char *
@@ -86,19 +101,6 @@ put_settings (GKeyFile *file, const char *config_path, GError **error)
   return config != NULL;
 }
 
-static void
-forget_peers (const char *state_dir)
-{
-  static const char *const names[] = { "known-peers", BG_NETWORK_SUFFIX_FILE };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
-    {
-      g_autofree char *path = g_build_filename (state_dir, names[i], NULL);
-
-      g_unlink (path);
-    }
-}
-
 static gboolean
 put_log (GKeyFile *file, const char *state_dir, GError **error)
 {
@@ -106,7 +108,7 @@ put_log (GKeyFile *file, const char *state_dir, GError **error)
   guint8 head[BG_ENTRY_HASH];
 
   if (g_key_file_get_boolean (file, GROUP, "forgets-peers", NULL))
-    forget_peers (state_dir);
+    bg_entry_journal_unlink_peers (state_dir);
   if (text && bg_key_from_hex (text, head))
     return bg_network_log_take_staged (state_dir, head, error);
   return !g_key_file_get_boolean (file, GROUP, "forgets-log", NULL)

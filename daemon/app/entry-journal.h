@@ -25,6 +25,8 @@ typedef struct
   BgEntryPlan plan;
 } BgEntryJournal;
 
+/* What is remembered of those who are in the network that is left, and of their names. */
+void bg_entry_journal_unlink_peers (const char *state_dir);
 /* From here on it is done, whatever happens, until it is removed. */
 gboolean bg_entry_journal_write (BgSecretStore *secrets, const BgEntryJournal *journal, GError **error);
 /* All of it was done, or taken back. */

@@ -100,7 +100,7 @@ bg_tunnel_set_ice (BgTunnel *self, GError **error)
 static gboolean
 make_peers (BgTunnel *self, GError **error)
 {
-  g_autofree char *pins = g_build_filename (self->state_dir, "known-peers", NULL);
+  g_autofree char *pins = g_build_filename (self->state_dir, BG_KNOWN_PEERS_FILE, NULL);
   g_auto (GStrv) stun = bg_ice_servers_stun_urls (self->config);
   char *turn_secret = NULL;
   BgPeerSetConfig config = {

@@ -19,6 +19,7 @@ G_BEGIN_DECLS
 
 /* In the state directory: the suffix that the network chose. */
 #define BG_NETWORK_SUFFIX_FILE "network-suffix"
+#define BG_KNOWN_PEERS_FILE "known-peers"
 
 typedef struct _BgTunnel BgTunnel;
 

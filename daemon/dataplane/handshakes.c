@@ -15,12 +15,11 @@ enum
   TURN_MS = 1,      /* and of our own time at most, and the last message */
   OWN_SHARE = 8,    /* an eighth of this thread's time, */
   WORKER_SHARE = 2, /* or half of the worker's, */
-  QUIET_SHARE =
-    64, /* and a 64th of this one's, where there is a worker and the thread has little to do, */
-  QUIET_BURST_MS = 32, /* for a hundred that rekey at once; */
-  BURST_MS = 100,      /* but a few hundred peers may rekey at once */
-  LOOK_MS = 10,        /* how often data is looked at; */
-  QUIET_RATE = 1,      /* up to so many packets in a millisecond wait for nobody */
+  BURST_MS = 100,   /* but a few hundred peers may rekey at once */
+  /* beside a worker, while there is hardly any data: */
+  QUIET_SHARE = 64,    /* a 64th of this thread's time, */
+  QUIET_BURST_MS = 32, /* but a hundred peers may rekey at once */
+  LOOK_MS = 10,        /* data is looked at so often */
 };
 
 void
@@ -79,7 +78,7 @@ counted (const _Atomic uint64_t *counter)
   return atomic_load_explicit (counter, memory_order_relaxed);
 }
 
-/* Whether data flows that our own time would be taken from. */
+/* More than a packet in a millisecond is data that our own time would be taken from. */
 static void
 look_at_data (BgDataThread *self)
 {
@@ -89,7 +88,7 @@ look_at_data (BgDataThread *self)
 
   if (passed_ms < LOOK_MS)
     return;
-  handshakes->quiet = (packets - handshakes->looked_packets) / QUIET_RATE <= passed_ms;
+  handshakes->quiet = packets - handshakes->looked_packets <= passed_ms;
   handshakes->looked_packets = packets;
   handshakes->looked_ns = self->now_ns;
 }
@@ -195,9 +194,11 @@ run_here (BgDataThread *self, WgHandshakeJob *job)
     }
   while (verdict == WG_OK);
   ns = bg_data_thread_clock () - start;
-  self->handshakes.own_ns -= (int64_t) ns;
   if (self->handshakes.worker)
-    charge (&self->handshakes, ns);
+    {
+      self->handshakes.own_ns -= (int64_t) ns;
+      charge (&self->handshakes, ns);
+    }
   return verdict;
 }
 

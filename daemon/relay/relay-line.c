@@ -551,14 +551,6 @@ fail_dial (BgRelayLine *self, SoupMessage *request, const GError *error)
     end (self, status, bg_signaling_reason_of_status (status));
 }
 
-static gboolean
-says_relay (SoupMessage *request)
-{
-  SoupMessageHeaders *headers = soup_message_get_response_headers (request);
-
-  return g_strcmp0 (soup_message_headers_get_one (headers, RELAY_HEADER), RELAY_VERSION) == 0;
-}
-
 /* The one callback of a dial, which comes also where it was cancelled. */
 static void
 on_session_connected (GObject *source, GAsyncResult *result, gpointer data)
@@ -577,7 +569,7 @@ on_session_connected (GObject *source, GAsyncResult *result, gpointer data)
     }
   else if (socket)
     {
-      self->takes_many = says_relay (request);
+      self->takes_many = bg_upgrade_answer_says (request, RELAY_HEADER, RELAY_VERSION);
       take_socket (self, socket);
     }
   else

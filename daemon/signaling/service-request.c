@@ -5,7 +5,7 @@
 #include "common/json-member.h"
 #include "common/signal-message.h"
 #include "common/source.h"
-#include "signaling/hub-server.h"
+#include "signaling/dialled-hub.h"
 #include "signaling/server-pin.h"
 #include "signaling/signaling-client.h"
 #include "signaling/signaling-reason.h"
@@ -256,7 +256,7 @@ is_usable (const BgServiceHub *hub, const char *url, GError **error)
 {
   if (!bg_server_pin_check (hub->pin, url, error))
     return FALSE;
-  if (!hub->bearer || bg_hub_server_is_token (hub->bearer))
+  if (!hub->bearer || bg_dialled_hub_is_token (hub->bearer))
     return TRUE;
   bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, TOKEN_BAD);
   return FALSE;

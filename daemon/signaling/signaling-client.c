@@ -2,7 +2,7 @@
 #include "signaling/signaling-client.h"
 #include "signaling/signaling-client-private.h"
 #include "signaling/dial-pace.h"
-#include "signaling/hub-server.h"
+#include "signaling/dialled-hub.h"
 #include "signaling/hub-socket.h"
 #include "signaling/members.h"
 #include "signaling/server-pin.h"
@@ -40,7 +40,7 @@ struct _BgSignalingClient
   GObject parent;
 
   /* where to, who */
-  BgHubServer server;
+  BgDialledHub hub;
   BgSignalPeer *peer;
   guint refusal; /* of the newest attempt or line; 0: none */
   char *moved;   /* where the hub of the newest attempt said that it is; NULL: nowhere else */
@@ -464,9 +464,9 @@ fail_dial (BgSignalingClient *self, SoupMessage *message, const GError *error)
                                                                                         : 0;
   self->moved = bg_upgrade_answer_dup_moved (message);
   if (status == SOUP_STATUS_NONE || status == SOUP_STATUS_SWITCHING_PROTOCOLS)
-    fail (self, FALSE,
-          bg_signaling_reason_of_error (error, soup_message_get_uri (message),
-                                        self->server.pin != NULL));
+    fail (
+      self, FALSE,
+      bg_signaling_reason_of_error (error, soup_message_get_uri (message), self->hub.pin != NULL));
   else
     fail_for (self, self->refusal != 0, bg_upgrade_answer_patience_ms (message),
               bg_signaling_reason_of_status (status));
@@ -518,9 +518,9 @@ start_dialling (BgSignalingClient *self)
   self->dial = g_cancellable_new ();
   bg_source_arm (&self->dial_deadline, self->timing.dial_ms, on_dial_deadline, self);
   dial->self = g_object_ref (self);
-  dial->message = bg_hub_server_dial (&self->server);
+  dial->message = bg_dialled_hub_dial (&self->hub);
   dial->cancellable = g_object_ref (self->dial);
-  soup_session_websocket_connect_async (self->server.session, dial->message, NULL, NULL,
+  soup_session_websocket_connect_async (self->hub.session, dial->message, NULL, NULL,
                                         G_PRIORITY_DEFAULT, dial->cancellable, on_session_connected,
                                         dial);
   set_state (self, BG_SIGNALING_CONNECTING, bg_words_ref (self->reason));
@@ -560,7 +560,7 @@ bg_signaling_client_rejoin (BgSignalingClient *self)
 gboolean
 bg_signaling_client_has_server (BgSignalingClient *self)
 {
-  return self->server.url != NULL;
+  return self->hub.url != NULL;
 }
 
 static void
@@ -598,7 +598,7 @@ bg_signaling_client_start (BgSignalingClient *self)
 {
   g_return_if_fail (self->peer != NULL);
 
-  if (self->state != BG_SIGNALING_OFFLINE || self->server.url == NULL)
+  if (self->state != BG_SIGNALING_OFFLINE || self->hub.url == NULL)
     return;
   self->pace.failures = 0;
   g_clear_pointer (&self->reason, bg_words_unref);
@@ -682,15 +682,15 @@ bg_signaling_client_set_server (BgSignalingClient *self, const char *url, const 
 
   if (normal == NULL || !bg_server_pin_check (pin, normal, error))
     return FALSE;
-  if (token != NULL && !bg_hub_server_is_token (token))
+  if (token != NULL && !bg_dialled_hub_is_token (token))
     {
       bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, TOKEN_BAD);
       return FALSE;
     }
-  if (bg_hub_server_is (&self->server, normal, token, pin))
+  if (bg_dialled_hub_is (&self->hub, normal, token, pin))
     return TRUE;
   drop_line (self, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
-  bg_hub_server_set (&self->server, g_steal_pointer (&normal), token, pin);
+  bg_dialled_hub_set (&self->hub, g_steal_pointer (&normal), token, pin);
   g_clear_pointer (&self->moved, g_free);
   self->pace.failures = 0;
   if (self->state != BG_SIGNALING_OFFLINE)
@@ -703,11 +703,11 @@ bg_signaling_client_set_token (BgSignalingClient *self, const char *token)
 {
   const char *wanted = token != NULL && *token != '\0' ? token : NULL;
 
-  if (g_strcmp0 (self->server.token, wanted) == 0)
+  if (g_strcmp0 (self->hub.token, wanted) == 0)
     return TRUE;
-  if (wanted != NULL && !bg_hub_server_is_token (wanted))
+  if (wanted != NULL && !bg_dialled_hub_is_token (wanted))
     return FALSE;
-  bg_hub_server_set_token (&self->server, wanted);
+  bg_dialled_hub_set_token (&self->hub, wanted);
   if (self->hold != NULL)
     {
       drop_line (self, SOUP_WEBSOCKET_CLOSE_NORMAL);
@@ -727,7 +727,7 @@ bg_signaling_client_get_moved (BgSignalingClient *self)
 guint
 bg_signaling_client_get_refusal (BgSignalingClient *self, const char **token)
 {
-  *token = self->server.dialled_token;
+  *token = self->hub.dialled_token;
   return self->refusal;
 }
 
@@ -749,7 +749,7 @@ bg_signaling_client_dispose (GObject *object)
   bg_source_drop (&self->retry);
   drop_line (self, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
   g_clear_pointer (&self->moved, g_free);
-  bg_hub_server_clear (&self->server);
+  bg_dialled_hub_clear (&self->hub);
   G_OBJECT_CLASS (bg_signaling_client_parent_class)->dispose (object);
 }
 

@@ -57,9 +57,15 @@ bg_upgrade_answer_heartbeat_s (SoupMessage *message)
 }
 
 gboolean
+bg_upgrade_answer_says (SoupMessage *message, const char *name, const char *value)
+{
+  return g_strcmp0 (header (message, name), value) == 0;
+}
+
+gboolean
 bg_upgrade_answer_has_devices (SoupMessage *message)
 {
-  return g_strcmp0 (header (message, "Bamgate-Devices"), "1") == 0;
+  return bg_upgrade_answer_says (message, "Bamgate-Devices", "1");
 }
 
 guint

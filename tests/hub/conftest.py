@@ -8,9 +8,8 @@ import pathlib
 
 import pytest
 
-from hub_process import Hub
+from hub_starter import starter
 from lab.workerd import install
-from worker_process import Worker
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HOSTS = ("hub", "worker")
@@ -68,19 +67,8 @@ def hub_kind(request):
 @pytest.fixture
 def start_hub(request, hub_kind, tmp_path):
     """Starts a hub: start_hub("--plain", state="one"). What still runs at the end is killed."""
-    hubs = []
-    program = request.getfixturevalue({"hub": "hub_program", "worker": "workerd"}[hub_kind])
-
-    def start(*options, state="state", **more):
-        path = tmp_path / state
-        hub = Hub(program, path, options, **more) if hub_kind == "hub" else Worker(path, options, **more)
-        hubs.append(hub)
-        hub.wait_ready()
-        return hub
-
-    yield start
-    for hub in hubs:
-        hub.kill()
+    with starter(request, hub_kind, tmp_path) as start:
+        yield start
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 
 import asyncio
 import base64
+import functools
 import itertools
 import json
 import pathlib
@@ -10,10 +11,9 @@ import pathlib
 import pytest
 
 from device_client import Device, call, invited, new_key, owner, register
-from hub_process import Hub
+from hub_starter import starter
 from log_client import Owner, read, record_of
 from vectors import membership as m
-from worker_process import Worker
 
 HERE = ("--plain", "--listen", "127.0.0.1:0")
 PAGE = 64  # rows that are sent at once
@@ -23,19 +23,11 @@ ELSEWHERE = "https://elsewhere.example"
 @pytest.fixture(params=["hub", "worker"])
 def start_other(request, tmp_path):
     """Starts another hub, of either host."""
-    program = request.getfixturevalue({"hub": "hub_program", "worker": "workerd"}[request.param])
-    hubs = []
-
-    def start(*options, state="other"):
-        path = tmp_path / state
-        hub = Hub(program, path, [*HERE, *options]) if request.param == "hub" else Worker(path, options)
-        hubs.append(hub)
-        hub.wait_ready()
-        return hub
-
-    yield start
-    for hub in hubs:
-        hub.kill()
+    here = HERE if request.param == "hub" else ()
+    others = tmp_path / "others"
+    others.mkdir()
+    with starter(request, request.param, others) as start:
+        yield functools.partial(start, *here)
 
 
 @pytest.fixture

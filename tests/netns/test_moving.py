@@ -10,7 +10,7 @@ from lab.hub import Hub
 from lab.mesh import Mesh, empty_machine
 from lab.paths import program
 from lab.transfer import Transfer
-from lab.workerd import WorkerHub, install
+from lab.workers import worker_at
 
 
 def enter(machine, hub, *options):
@@ -86,12 +86,8 @@ def test_from_hub_to_hub(net, signed):
 
 @pytest.fixture
 def worker(net):
-    reason = install()
-    if reason:
-        pytest.skip(reason)
-    hub = WorkerHub(net.host("worker")).start()
-    yield hub
-    hub.kill()
+    with worker_at(net.host("worker")) as hub:
+        yield hub
 
 
 def test_to_the_worker_and_back(net, worker):

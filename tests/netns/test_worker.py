@@ -13,18 +13,14 @@ from lab.device import Credential
 from lab.mesh import Mesh, empty_machine
 from lab.paths import build_dir
 from lab.wait import wait_for
-from lab.workerd import WorkerHub, install
+from lab.workers import worker_at
 from test_relay import pass_only
 
 
 @pytest.fixture
 def hub(net):
-    reason = install()
-    if reason:
-        pytest.skip(reason)
-    hub = WorkerHub(net.host("hub")).start()
-    yield hub
-    hub.kill()
+    with worker_at(net.host("hub")) as hub:
+        yield hub
 
 
 def test_setup_invite_join(net, hub):

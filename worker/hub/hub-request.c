@@ -74,3 +74,9 @@ bg_hub_request_public_base (const char *url, char **base, GError **error)
                       "", NULL, NULL);
   return TRUE;
 }
+
+gboolean
+bg_hub_request_is_upgrade (SoupMessageHeaders *headers)
+{
+  return soup_message_headers_header_equals (headers, "Upgrade", "websocket");
+}

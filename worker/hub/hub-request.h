@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <gio/gio.h>
+#include <libsoup/soup.h>
 
 /* What strangers write into a request, read. */
 
@@ -13,3 +13,5 @@ char *bg_hub_request_base_url (const char *scheme, const char *host);
 GInetAddress *bg_hub_request_forwarded_for (const char *list);
 /* "wss://hub.example/connect" and its like become "https://hub.example" (transfer full); NULL stays. FALSE: it is no such URL. */
 gboolean bg_hub_request_public_base (const char *url, char **base, GError **error);
+/* Does it want to become a WebSocket? (RFC 6455, 4.1) */
+gboolean bg_hub_request_is_upgrade (SoupMessageHeaders *headers);

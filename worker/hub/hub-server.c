@@ -157,14 +157,6 @@ on_any (SoupServer *soup, SoupServerMessage *message, const char *path, GHashTab
   bg_hub_http_answer (&((BgHubServer *) data)->http, message, path);
 }
 
-static gboolean
-is_upgrade (SoupServerMessage *message)
-{
-  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
-
-  return soup_message_headers_header_equals (headers, "Upgrade", "websocket");
-}
-
 static GInetAddress *
 address_of (SoupServerMessage *message)
 {
@@ -229,7 +221,7 @@ on_upgrade_early (SoupServer *soup, SoupServerMessage *message, const char *path
     bg_hub_http_reply_moved (&self->http, message);
   else if ((status = bg_hub_http_refusal (&self->http, message, BG_MAY_CONNECT, &why)) != 0)
     bg_hub_reply_text (message, status, why);
-  else if (!is_upgrade (message))
+  else if (!bg_hub_request_is_upgrade (soup_server_message_get_request_headers (message)))
     {
       bg_hub_reply_text (message, 426, "Expected a WebSocket upgrade");
       soup_message_headers_replace (reply, "Upgrade", "websocket");

@@ -1,256 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A hub that keeps the log, and one that lies: what gets into ours, and what is an alarm. */
+#include "sync-world.h"
+
 #include "common/error.h"
-#include "log-fixture.h"
 #include "common/key-text.h"
 #include "membership/entry-crypto.h"
 #include "membership/invite-cancel.h"
 #include "membership/member-list.h"
-#include "membership/network-sync.h"
 #include "membership/trust-text.h"
 
 #include <string.h>
-
-typedef struct
-{
-  GPtrArray *entries; /* what it hands out */
-  gint count;         /* what it says that it has; -1: as many */
-  guint page;         /* at most so many at once; 0: all */
-  guint n_fetches, n_posts;
-  guint elsewhere;       /* so often somebody else was faster */
-  gboolean loses_answer; /* the next post is taken, and nobody hears so */
-  gboolean keeps_none;   /* what is posted is taken, and forgotten */
-} Hub;
-
-typedef struct
-{
-  Hub hub;
-  BgMembershipLog *log;
-  BgLogWatch *watch;
-  BgNetworkSync *sync;
-  guint n_grown, n_alarms;
-} World;
-
-/* --- The hub --- */
-
-static void
-hub_fetch_async (gpointer data, guint32 from, GCancellable *cancellable,
-                 GAsyncReadyCallback callback, gpointer user_data)
-{
-  Hub *hub = data;
-  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
-  GPtrArray *page = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
-
-  hub->n_fetches++;
-  for (guint i = from; i < hub->entries->len && (hub->page == 0 || page->len < hub->page); i++)
-    g_ptr_array_add (page, g_bytes_ref (hub->entries->pdata[i]));
-  g_task_return_pointer (task, page, (GDestroyNotify) g_ptr_array_unref);
-}
-
-static GPtrArray *
-hub_fetch_finish (gpointer data, GAsyncResult *result, guint32 *count, GError **error)
-{
-  Hub *hub = data;
-
-  *count = hub->count >= 0 ? (guint32) hub->count : hub->entries->len;
-  return g_task_propagate_pointer (G_TASK (result), error);
-}
-
-static gboolean
-follows (Hub *hub, const GPtrArray *entries)
-{
-  g_autofree BgMembership *state = fixture_state (hub->entries);
-
-  for (guint i = 0; i < entries->len; i++)
-    {
-      guint8 hash[BG_ENTRY_HASH];
-      BgBytes bytes;
-
-      bytes.bytes = g_bytes_get_data (entries->pdata[i], &bytes.len);
-      if (!bg_membership_take_entry (state, bytes, hash, NULL))
-        return FALSE;
-    }
-  return TRUE;
-}
-
-/* Somebody else's entry comes first. */
-static void
-overtake (Hub *hub)
-{
-  BgEntry other = fixture_device (100 + hub->elsewhere--);
-
-  fixture_add (hub->entries, &other, FIXTURE_OWNER_SEED);
-}
-
-static void
-hub_post_async (gpointer data, const GPtrArray *entries, GCancellable *cancellable,
-                GAsyncReadyCallback callback, gpointer user_data)
-{
-  Hub *hub = data;
-  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
-  BgPostOutcome outcome = BG_POST_ELSEWHERE;
-
-  hub->n_posts++;
-  g_assert_cmpuint (entries->len, >, 0);
-  g_assert_cmpuint (entries->len, <=, BG_SYNC_POST_MAX);
-  if (hub->elsewhere > 0)
-    overtake (hub);
-  else if (follows (hub, entries))
-    {
-      for (guint i = 0; i < entries->len && !hub->keeps_none; i++)
-        g_ptr_array_add (hub->entries, g_bytes_ref (entries->pdata[i]));
-      outcome = BG_POST_TAKEN;
-    }
-  if (hub->loses_answer && outcome == BG_POST_TAKEN)
-    outcome = BG_POST_ELSEWHERE;
-  g_task_return_int (task, outcome);
-}
-
-static BgPostOutcome
-hub_post_finish (gpointer data, GAsyncResult *result, GError **error)
-{
-  return (BgPostOutcome) g_task_propagate_int (G_TASK (result), error);
-}
-
-static const BgNetworkHubOps hub_ops = { hub_fetch_async, hub_fetch_finish, hub_post_async,
-                                         hub_post_finish };
-
-/* --- This machine --- */
-
-static void
-on_grown (gpointer owner)
-{
-  ((World *) owner)->n_grown++;
-}
-
-static void
-on_alarm_changed (gpointer owner)
-{
-  ((World *) owner)->n_alarms++;
-}
-
-static const BgNetworkSyncEvents events = { on_grown, on_alarm_changed };
-
-/* Hub and machine have a network of four devices. */
-static void
-world_set_up (World *world, gconstpointer data)
-{
-  g_autoptr (GPtrArray) ours = fixture_network (4);
-
-  world->hub = (Hub){ .entries = fixture_network (4), .count = -1 };
-  world->log = bg_membership_log_load (NULL, NULL);
-  g_assert_true (bg_membership_log_append (world->log, ours, NULL));
-  world->watch = bg_log_watch_new (world->log);
-  world->sync = bg_network_sync_new (world->log, world->watch, &hub_ops, &world->hub, &events,
-                                     world);
-}
-
-static void
-world_tear_down (World *world, gconstpointer data)
-{
-  bg_network_sync_free (world->sync);
-  bg_log_watch_free (world->watch);
-  bg_membership_log_free (world->log);
-  g_ptr_array_unref (world->hub.entries);
-}
-
-static void
-on_done (GObject *source, GAsyncResult *result, gpointer data)
-{
-  *(GAsyncResult **) data = g_object_ref (result);
-}
-
-static GAsyncResult *
-wait_for (GAsyncResult **result)
-{
-  while (!*result)
-    g_main_context_iteration (NULL, TRUE);
-  return *result;
-}
-
-static gboolean
-fetch (World *world, GError **error)
-{
-  g_autoptr (GAsyncResult) result = NULL;
-
-  bg_network_sync_fetch_async (world->sync, NULL, on_done, &result);
-  return bg_network_sync_fetch_finish (world->sync, wait_for (&result), error);
-}
-
-static gboolean
-sign (World *world, BgEntryWish *take, GError **error)
-{
-  g_autoptr (GAsyncResult) result = NULL;
-
-  bg_network_sync_sign_async (world->sync, take, NULL, on_done, &result);
-  return bg_network_sync_sign_finish (world->sync, wait_for (&result), error);
-}
-
-static gboolean
-trust (World *world, const char *text, GError **error)
-{
-  g_autoptr (GAsyncResult) result = NULL;
-
-  bg_network_sync_trust_async (world->sync, text, NULL, on_done, &result);
-  return bg_network_sync_trust_finish (wait_for (&result), error);
-}
-
-static gboolean
-trust_entry (World *world, const GPtrArray *entries, guint number)
-{
-  g_autofree char *text = NULL;
-  guint8 hash[BG_ENTRY_HASH];
-  BgBytes bytes;
-
-  bytes.bytes = g_bytes_get_data (entries->pdata[number], &bytes.len);
-  bg_entry_hash (bytes, hash);
-  text = bg_hash_text (hash);
-  return trust (world, text, NULL);
-}
-
-static BgEntryWish *
-wish (BgWishKind kind, guint8 seed_byte)
-{
-  guint8 seed[BG_SEED_BYTES];
-
-  fixture_key (seed_byte, seed);
-  return bg_entry_wish_new (kind, seed);
-}
-
-static BgEntryWish *
-wish_record (guint number)
-{
-  BgEntryWish *made = wish (BG_WISH_RECORD, FIXTURE_OWNER_SEED);
-
-  made->record = fixture_record (number);
-  return made;
-}
-
-static BgEntryWish *
-wish_revoke (guint number)
-{
-  BgEntryWish *made = wish (BG_WISH_REVOKE, FIXTURE_OWNER_SEED);
-  BgMemberRecord record = fixture_record (number);
-
-  memcpy (made->device, record.key, BG_ENTRY_KEY);
-  return made;
-}
-
-static guint
-count (World *world)
-{
-  return bg_membership_log_get_count (world->log);
-}
-
-static void
-assert_in (World *world, guint number, gboolean is_in)
-{
-  BgMemberRecord record = fixture_record (number);
-  const BgMember *member = bg_membership_find_key (bg_membership_log_get_state (world->log),
-                                                   record.key);
-
-  g_assert_cmpint (member && !member->is_revoked, ==, is_in);
-}
 
 /* --- Following --- */
 
@@ -267,10 +26,10 @@ test_follows (World *world, gconstpointer data)
     }
   fixture_add (world->hub.entries, &revoke, FIXTURE_OWNER_SEED);
   world->hub.page = 5;
-  g_assert_true (fetch (world, NULL));
-  g_assert_cmpuint (count (world), ==, 41);
-  assert_in (world, 39, TRUE);
-  assert_in (world, 2, FALSE);
+  g_assert_true (world_fetch (world, NULL));
+  g_assert_cmpuint (world_count (world), ==, 41);
+  world_assert_in (world, 39, TRUE);
+  world_assert_in (world, 2, FALSE);
   g_assert_cmpuint (world->n_grown, >, 0);
   world->hub.n_fetches = 0;
   bg_network_sync_take_count (world->sync, 41); /* no news */
@@ -283,11 +42,11 @@ test_from_nothing (World *world, gconstpointer data)
   g_autoptr (BgMembershipLog) empty = bg_membership_log_load (NULL, NULL);
   g_autoptr (BgLogWatch) watch = bg_log_watch_new (empty);
   g_autoptr (BgNetworkSync)
-    sync = bg_network_sync_new (empty, watch, &hub_ops, &world->hub, &events, world);
+    sync = bg_network_sync_new (empty, watch, &hub_ops, &world->hub, &world_events, world);
   g_autoptr (GAsyncResult) result = NULL;
 
-  bg_network_sync_fetch_async (sync, NULL, on_done, &result);
-  g_assert_true (bg_network_sync_fetch_finish (sync, wait_for (&result), NULL));
+  bg_network_sync_fetch_async (sync, NULL, world_on_done, &result);
+  g_assert_true (bg_network_sync_fetch_finish (sync, world_wait_for (&result), NULL));
   g_assert_cmpuint (bg_membership_log_get_count (empty), ==, 4);
 }
 
@@ -297,12 +56,12 @@ static void
 assert_refuses (World *world, const char *word)
 {
   g_autoptr (GError) error = NULL;
-  guint before = count (world);
+  guint before = world_count (world);
 
-  g_assert_false (fetch (world, &error));
+  g_assert_false (world_fetch (world, &error));
   g_assert_error (error, BG_ERROR, BG_ERROR_SERVICE);
   g_assert_nonnull (strstr (error->message, word));
-  g_assert_cmpuint (count (world), ==, before);
+  g_assert_cmpuint (world_count (world), ==, before);
   g_assert_cmpint (bg_network_sync_get_alarm (world->sync).kind, ==, BG_ALARM_BROKEN);
 }
 
@@ -312,7 +71,7 @@ assert_recovers (World *world, guint n)
 {
   g_ptr_array_set_size (world->hub.entries, (gint) n);
   world->hub.count = -1;
-  g_assert_true (fetch (world, NULL));
+  g_assert_true (world_fetch (world, NULL));
   g_assert_cmpint (bg_network_sync_get_alarm (world->sync).kind, ==, BG_ALARM_NONE);
 }
 
@@ -377,7 +136,7 @@ test_removed_signer (World *world, gconstpointer data)
   g_ptr_array_add (world->hub.entries, fixture_sign (state, &device, 33));
   assert_refuses (world, "may not");
   assert_recovers (world, 6);
-  g_assert_cmpuint (count (world), ==, 6);
+  g_assert_cmpuint (world_count (world), ==, 6);
 }
 
 /* What was revoked is out for good: the old entry, and a new one by the owner's own hand. */
@@ -388,15 +147,15 @@ test_brought_back (World *world, gconstpointer data)
   g_autofree BgMembership *state = NULL;
 
   fixture_add (world->hub.entries, &revoke, FIXTURE_OWNER_SEED);
-  g_assert_true (fetch (world, NULL));
-  assert_in (world, 2, FALSE);
+  g_assert_true (world_fetch (world, NULL));
+  world_assert_in (world, 2, FALSE);
   g_ptr_array_add (world->hub.entries, g_bytes_ref (world->hub.entries->pdata[2]));
   assert_refuses (world, "another place");
   g_ptr_array_set_size (world->hub.entries, 5);
   state = fixture_state (world->hub.entries);
   g_ptr_array_add (world->hub.entries, fixture_sign (state, &device, FIXTURE_OWNER_SEED));
   assert_refuses (world, "put it out");
-  assert_in (world, 2, FALSE);
+  world_assert_in (world, 2, FALSE);
 }
 
 static void
@@ -418,14 +177,14 @@ test_gives_back (World *world, gconstpointer data)
 
       fixture_add (world->hub.entries, &device, FIXTURE_OWNER_SEED);
     }
-  g_assert_true (fetch (world, NULL));
+  g_assert_true (world_fetch (world, NULL));
   g_ptr_array_set_size (world->hub.entries, 3);
   bg_network_sync_set_online (world->sync, TRUE);
   while (world->hub.entries->len < 40
          || bg_network_sync_get_alarm (world->sync).kind != BG_ALARM_NONE)
     g_main_context_iteration (NULL, TRUE);
   g_assert_cmpuint (world->hub.n_posts, ==, 3);
-  g_assert_cmpuint (count (world), ==, 40);
+  g_assert_cmpuint (world_count (world), ==, 40);
 }
 
 /* One that hides them is asked once. */
@@ -452,7 +211,7 @@ test_other_log (World *world, gconstpointer data)
   fixture_add (world->hub.entries, &revoke, FIXTURE_OWNER_SEED);
   (void) data;
   assert_refuses (world, "others than this machine's");
-  assert_in (world, 3, TRUE);
+  world_assert_in (world, 3, TRUE);
 }
 
 static void
@@ -483,14 +242,14 @@ test_fork_waits_for_person (World *world, gconstpointer data)
 
   say_fork (world, 2);
   fixture_add (world->hub.entries, &device, FIXTURE_OWNER_SEED);
-  g_assert_true (fetch (world, NULL));
-  g_assert_cmpuint (count (world), ==, 4);
-  g_assert_false (sign (world, wish_record (60), &error));
+  g_assert_true (world_fetch (world, NULL));
+  g_assert_cmpuint (world_count (world), ==, 4);
+  g_assert_false (world_sign (world, world_wish_record (60), &error));
   g_assert_error (error, BG_ERROR, BG_ERROR_WRONG_STATE);
   g_assert_cmpuint (world->hub.n_posts, ==, 0);
-  g_assert_true (trust_entry (world, world->hub.entries, 3));
-  g_assert_true (fetch (world, NULL));
-  assert_in (world, 50, TRUE);
+  g_assert_true (world_trust_entry (world, world->hub.entries, 3));
+  g_assert_true (world_fetch (world, NULL));
+  world_assert_in (world, 50, TRUE);
 }
 
 /* Who is put out cannot keep himself in by a lie. */
@@ -502,9 +261,9 @@ test_fork_keeps_nobody_in (World *world, gconstpointer data)
   say_fork (world, 2);
   fixture_add (world->hub.entries, &device, FIXTURE_OWNER_SEED);
   fixture_add (world->hub.entries, &revoke, FIXTURE_OWNER_SEED);
-  g_assert_true (fetch (world, NULL));
-  assert_in (world, 2, FALSE);
-  assert_in (world, 50, TRUE);
+  g_assert_true (world_fetch (world, NULL));
+  world_assert_in (world, 2, FALSE);
+  world_assert_in (world, 50, TRUE);
   g_assert_cmpint (bg_network_sync_get_alarm (world->sync).kind, ==, BG_ALARM_NONE);
 }
 
@@ -518,14 +277,14 @@ test_fork_is_put_out (World *world, gconstpointer data)
   say_fork (world, 1);
   say_fork (world, 2);
   fixture_add (world->hub.entries, &device, FIXTURE_OWNER_SEED);
-  g_assert_false (sign (world, wish_revoke (3), &error));
+  g_assert_false (world_sign (world, world_wish_revoke (3), &error));
   g_assert_error (error, BG_ERROR, BG_ERROR_WRONG_STATE);
-  g_assert_true (sign (world, wish_revoke (2), NULL));
-  assert_in (world, 2, FALSE);
-  assert_in (world, 50, TRUE);
+  g_assert_true (world_sign (world, world_wish_revoke (2), NULL));
+  world_assert_in (world, 2, FALSE);
+  world_assert_in (world, 50, TRUE);
   g_assert_cmpint (bg_network_sync_get_alarm (world->sync).kind, ==, BG_ALARM_FORKED);
-  g_assert_true (sign (world, wish_revoke (1), NULL));
-  assert_in (world, 1, FALSE);
+  g_assert_true (world_sign (world, world_wish_revoke (1), NULL));
+  world_assert_in (world, 1, FALSE);
   g_assert_cmpint (bg_network_sync_get_alarm (world->sync).kind, ==, BG_ALARM_NONE);
   g_assert_cmpuint (world->hub.n_posts, ==, 2);
 }
@@ -559,15 +318,15 @@ test_fork_other_is_right (World *world, gconstpointer data)
 {
   split (world);
   world->hub.page = 3;
-  g_assert_true (trust_entry (world, world->hub.entries, 12));
-  g_assert_cmpuint (count (world), ==, 13);
-  assert_in (world, 1, FALSE);
-  assert_in (world, 3, FALSE);
-  assert_in (world, 69, TRUE);
+  g_assert_true (world_trust_entry (world, world->hub.entries, 12));
+  g_assert_cmpuint (world_count (world), ==, 13);
+  world_assert_in (world, 1, FALSE);
+  world_assert_in (world, 3, FALSE);
+  world_assert_in (world, 69, TRUE);
   g_assert_cmpint (bg_network_sync_get_alarm (world->sync).kind, ==, BG_ALARM_NONE);
-  g_assert_true (fetch (world, NULL));
+  g_assert_true (world_fetch (world, NULL));
   g_assert_cmpint (bg_network_sync_get_alarm (world->sync).kind, ==, BG_ALARM_NONE);
-  g_assert_false (trust (world, "", NULL));
+  g_assert_false (world_trust (world, "", NULL));
 }
 
 /* The peer is away: the hub alone says something else. */
@@ -580,10 +339,10 @@ test_hub_is_right (World *world, gconstpointer data)
   fixture_add (world->hub.entries, &device, FIXTURE_OWNER_SEED);
   fixture_add (world->hub.entries, &(BgEntry){ .type = BG_ENTRY_POLICY }, FIXTURE_OWNER_SEED);
   assert_refuses (world, "others than this machine's");
-  g_assert_true (trust_entry (world, world->hub.entries, 3));
-  assert_in (world, 50, TRUE);
+  g_assert_true (world_trust_entry (world, world->hub.entries, 3));
+  world_assert_in (world, 50, TRUE);
   g_assert_cmpint (bg_network_sync_get_alarm (world->sync).kind, ==, BG_ALARM_NONE);
-  g_assert_true (fetch (world, NULL));
+  g_assert_true (world_fetch (world, NULL));
 }
 
 /* Said once, it holds as long as the hub says the same, and the person may think otherwise later. */
@@ -593,17 +352,17 @@ test_hub_is_wrong (World *world, gconstpointer data)
   g_autoptr (GPtrArray) ours = fixture_network (4);
 
   split (world);
-  g_assert_false (fetch (world, NULL));
-  g_assert_false (trust (world, "", NULL));      /* of a fork an entry has to be named */
-  g_assert_false (trust_entry (world, ours, 1)); /* both have it */
-  g_assert_true (trust_entry (world, ours, 3));
+  g_assert_false (world_fetch (world, NULL));
+  g_assert_false (world_trust (world, "", NULL));      /* of a fork an entry has to be named */
+  g_assert_false (world_trust_entry (world, ours, 1)); /* both have it */
+  g_assert_true (world_trust_entry (world, ours, 3));
   g_assert_cmpint (bg_network_sync_get_alarm (world->sync).kind, ==, BG_ALARM_BROKEN);
-  g_assert_true (trust_entry (world, ours, 3));
-  g_assert_false (fetch (world, NULL));
+  g_assert_true (world_trust_entry (world, ours, 3));
+  g_assert_false (world_fetch (world, NULL));
   g_assert_cmpint (bg_network_sync_get_alarm (world->sync).kind, ==, BG_ALARM_NONE);
-  g_assert_cmpuint (count (world), ==, 4);
-  g_assert_true (trust_entry (world, world->hub.entries, 5));
-  g_assert_cmpuint (count (world), ==, 13);
+  g_assert_cmpuint (world_count (world), ==, 4);
+  g_assert_true (world_trust_entry (world, world->hub.entries, 5));
+  g_assert_cmpuint (world_count (world), ==, 13);
 }
 
 /* What nobody hands out, and what is no log: nothing changes, and ours can still be said to be right. */
@@ -615,14 +374,14 @@ test_nothing_half_trusted (World *world, gconstpointer data)
   g_autoptr (GError) error = NULL;
 
   split (world);
-  g_assert_false (trust (world, "0123 4567 89ab cdef 0123 4567 89ab cdef", &error));
+  g_assert_false (world_trust (world, "0123 4567 89ab cdef 0123 4567 89ab cdef", &error));
   g_assert_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT);
   last = g_bytes_ref (world->hub.entries->pdata[12]);
   g_ptr_array_remove_index (world->hub.entries, 11);
-  g_assert_false (trust_entry (world, world->hub.entries, 5));
-  g_assert_cmpuint (count (world), ==, 4);
+  g_assert_false (world_trust_entry (world, world->hub.entries, 5));
+  g_assert_cmpuint (world_count (world), ==, 4);
   g_assert_cmpint (bg_network_sync_get_alarm (world->sync).kind, ==, BG_ALARM_FORKED);
-  g_assert_true (trust_entry (world, ours, 3));
+  g_assert_true (world_trust_entry (world, ours, 3));
 }
 
 /* What peers say is looked at a few times; the hub is not asked each time. */
@@ -633,7 +392,7 @@ test_flood (World *world, gconstpointer data)
   guint8 hash[BG_ENTRY_HASH] = { 0 };
 
   bg_network_sync_set_online (world->sync, TRUE);
-  g_assert_true (fetch (world, NULL));
+  g_assert_true (world_fetch (world, NULL));
   world->hub.n_fetches = 0;
   for (guint i = 0; i < 1000; i++)
     {
@@ -651,13 +410,13 @@ test_flood (World *world, gconstpointer data)
 static void
 test_signs (World *world, gconstpointer data)
 {
-  g_assert_true (sign (world, wish_record (10), NULL));
-  g_assert_true (sign (world, wish_revoke (1), NULL));
-  assert_in (world, 10, TRUE);
-  assert_in (world, 1, FALSE);
+  g_assert_true (world_sign (world, world_wish_record (10), NULL));
+  g_assert_true (world_sign (world, world_wish_revoke (1), NULL));
+  world_assert_in (world, 10, TRUE);
+  world_assert_in (world, 1, FALSE);
   g_assert_cmpuint (world->hub.n_posts, ==, 2);
-  g_assert_true (sign (world, wish_record (10), NULL)); /* it is so */
-  g_assert_true (sign (world, wish_revoke (1), NULL));
+  g_assert_true (world_sign (world, world_wish_record (10), NULL)); /* it is so */
+  g_assert_true (world_sign (world, world_wish_revoke (1), NULL));
   g_assert_cmpuint (world->hub.n_posts, ==, 2);
 }
 
@@ -665,16 +424,16 @@ static void
 test_signs_again (World *world, gconstpointer data)
 {
   world->hub.elsewhere = 3;
-  g_assert_true (sign (world, wish_record (10), NULL));
-  assert_in (world, 10, TRUE);
-  assert_in (world, 103, TRUE);
+  g_assert_true (world_sign (world, world_wish_record (10), NULL));
+  world_assert_in (world, 10, TRUE);
+  world_assert_in (world, 103, TRUE);
   g_assert_cmpuint (world->hub.n_posts, ==, 4);
 }
 
 static void
 test_no_longer_holds (World *world, gconstpointer data)
 {
-  BgEntryWish *rename = wish (BG_WISH_CHANGE, FIXTURE_OWNER_SEED), *other;
+  BgEntryWish *rename = world_wish (BG_WISH_CHANGE, FIXTURE_OWNER_SEED), *other;
   g_autoptr (GError) error = NULL;
   BgEntry first = fixture_device (1);
 
@@ -684,45 +443,45 @@ test_no_longer_holds (World *world, gconstpointer data)
   g_snprintf (first.record.name, 8, "else");
   first.record.name_len = 4;
   fixture_add (world->hub.entries, &first, FIXTURE_OWNER_SEED);
-  g_assert_false (sign (world, rename, &error));
+  g_assert_false (world_sign (world, rename, &error));
   g_assert_error (error, BG_ERROR, BG_ERROR_WRONG_STATE);
   g_assert_cmpuint (world->hub.n_posts, ==, 0);
-  other = wish_record (1); /* its key is there */
-  g_assert_true (sign (world, other, NULL));
+  other = world_wish_record (1); /* its key is there */
+  g_assert_true (world_sign (world, other, NULL));
   g_assert_cmpuint (world->hub.n_posts, ==, 0);
 }
 
 static void
 test_replaces (World *world, gconstpointer data)
 {
-  BgEntryWish *newcomer = wish_record (70);
+  BgEntryWish *newcomer = world_wish_record (70);
   BgMemberRecord old = fixture_record (3);
   g_autoptr (GError) error = NULL;
 
   memcpy (newcomer->record.name, old.name, sizeof old.name);
   newcomer->record.name_len = old.name_len;
-  g_assert_false (sign (world, newcomer, &error));
-  newcomer = wish_record (70);
+  g_assert_false (world_sign (world, newcomer, &error));
+  newcomer = world_wish_record (70);
   memcpy (newcomer->record.name, old.name, sizeof old.name);
   newcomer->record.name_len = old.name_len;
   newcomer->replaces = TRUE;
   memcpy (newcomer->device, old.key, BG_ENTRY_KEY);
-  g_assert_true (sign (world, newcomer, NULL));
-  assert_in (world, 3, FALSE);
-  assert_in (world, 70, TRUE);
+  g_assert_true (world_sign (world, newcomer, NULL));
+  world_assert_in (world, 3, FALSE);
+  world_assert_in (world, 70, TRUE);
 }
 
 static void
 test_lost_answer (World *world, gconstpointer data)
 {
-  BgEntryWish *invite = wish (BG_WISH_INVITE, FIXTURE_OWNER_SEED);
+  BgEntryWish *invite = world_wish (BG_WISH_INVITE, FIXTURE_OWNER_SEED);
 
   fixture_key (5, invite->key);
   invite->expires_at = FIXTURE_NOW + 100000000;
   world->hub.loses_answer = TRUE;
-  g_assert_true (sign (world, invite, NULL));
+  g_assert_true (world_sign (world, invite, NULL));
   g_assert_cmpuint (world->hub.n_posts, ==, 1);
-  g_assert_cmpuint (count (world), ==, 5);
+  g_assert_cmpuint (world_count (world), ==, 5);
 }
 
 static void
@@ -731,7 +490,7 @@ test_hub_keeps_nothing (World *world, gconstpointer data)
   g_autoptr (GError) error = NULL;
 
   world->hub.keeps_none = TRUE;
-  g_assert_false (sign (world, wish_revoke (1), &error));
+  g_assert_false (world_sign (world, world_wish_revoke (1), &error));
   g_assert_error (error, BG_ERROR, BG_ERROR_SERVICE);
   g_assert_cmpuint (world->hub.n_posts, <=, 8);
 }
@@ -739,12 +498,12 @@ test_hub_keeps_nothing (World *world, gconstpointer data)
 static void
 test_stranger_signs (World *world, gconstpointer data)
 {
-  BgEntryWish *revoke = wish (BG_WISH_REVOKE, 99);
+  BgEntryWish *revoke = world_wish (BG_WISH_REVOKE, 99);
   BgMemberRecord record = fixture_record (1);
   g_autoptr (GError) error = NULL;
 
   memcpy (revoke->device, record.key, BG_ENTRY_KEY);
-  g_assert_false (sign (world, revoke, &error));
+  g_assert_false (world_sign (world, revoke, &error));
   g_assert_error (error, BG_ERROR, BG_ERROR_NOT_AUTHORIZED);
   g_assert_cmpuint (world->hub.n_posts, ==, 0);
 }
@@ -756,10 +515,10 @@ test_protects (World *world, gconstpointer data)
   g_autoptr (BgMembershipLog) empty = bg_membership_log_load (NULL, NULL);
   g_autoptr (BgLogWatch) watch = bg_log_watch_new (empty);
   g_autoptr (BgNetworkSync)
-    sync = bg_network_sync_new (empty, watch, &hub_ops, &world->hub, &events, world);
+    sync = bg_network_sync_new (empty, watch, &hub_ops, &world->hub, &world_events, world);
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) error = NULL;
-  BgEntryWish *protect = wish (BG_WISH_PROTECT, FIXTURE_OWNER_SEED);
+  BgEntryWish *protect = world_wish (BG_WISH_PROTECT, FIXTURE_OWNER_SEED);
 
   g_ptr_array_set_size (world->hub.entries, 0);
   protect->record = fixture_record (0);
@@ -771,8 +530,8 @@ test_protects (World *world, gconstpointer data)
 
       g_array_append_val (protect->others, record);
     }
-  bg_network_sync_sign_async (sync, protect, NULL, on_done, &result);
-  bg_network_sync_sign_finish (sync, wait_for (&result), &error);
+  bg_network_sync_sign_async (sync, protect, NULL, world_on_done, &result);
+  bg_network_sync_sign_finish (sync, world_wait_for (&result), &error);
   g_assert_no_error (error);
   g_assert_cmpuint (bg_membership_log_get_count (empty), ==, 39);
   g_assert_cmpuint (world->hub.n_posts, ==, 3);
@@ -798,7 +557,7 @@ add_invite (World *world, guint8 seed_byte)
 
   invite_key (seed_byte, entry.key);
   fixture_add (world->hub.entries, &entry, FIXTURE_OWNER_SEED);
-  g_assert_true (fetch (world, NULL));
+  g_assert_true (world_fetch (world, NULL));
 }
 
 /* In the hub's log alone. */
@@ -817,8 +576,8 @@ cancel (World *world, const guint8 *only, GError **error)
   guint8 seed[BG_SEED_BYTES];
 
   fixture_key (FIXTURE_OWNER_SEED, seed);
-  bg_invite_cancel_async (world->sync, world->log, seed, only, FIXTURE_NOW, on_done, &result);
-  return bg_invite_cancel_finish (wait_for (&result), error);
+  bg_invite_cancel_async (world->sync, world->log, seed, only, FIXTURE_NOW, world_on_done, &result);
+  return bg_invite_cancel_finish (world_wait_for (&result), error);
 }
 
 static guint
@@ -867,7 +626,7 @@ test_cancels_beside_used (World *world, gconstpointer data)
   g_assert_nonnull (used);
   assert_used (used, which);
   g_assert_cmpuint (count_open (world), ==, 0);
-  assert_in (world, which, TRUE);
+  world_assert_in (world, which, TRUE);
 }
 
 static void
@@ -906,12 +665,12 @@ test_freed_meanwhile (World *world, gconstpointer data)
   g_autoptr (GAsyncResult) result = NULL, other = NULL;
   g_autoptr (GError) error = NULL;
 
-  bg_network_sync_sign_async (world->sync, wish_record (10), NULL, on_done, &result);
-  bg_network_sync_fetch_async (world->sync, NULL, on_done, &other);
+  bg_network_sync_sign_async (world->sync, world_wish_record (10), NULL, world_on_done, &result);
+  bg_network_sync_fetch_async (world->sync, NULL, world_on_done, &other);
   g_clear_pointer (&world->sync, bg_network_sync_free);
-  g_assert_false (bg_network_sync_sign_finish (NULL, wait_for (&result), &error));
+  g_assert_false (bg_network_sync_sign_finish (NULL, world_wait_for (&result), &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
-  wait_for (&other);
+  world_wait_for (&other);
   while (g_main_context_iteration (NULL, FALSE))
     ;
 }

@@ -1,128 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "fake-service.h"
-#include "signaling/signaling-client-private.h"
+#include "client-fixture.h"
 #include "common/error.h"
 
 #include <string.h>
 
-#define TOKEN "bg_token"
 #define PIN "ByoWEjQQXoP2yZKpLlFwK22STxrSethS9//KdzixS+w="
-
-typedef struct
-{
-  FakeService *service;
-  BgSignalingClient *client;
-  GPtrArray *messages; /* what listeners saw, as JSON */
-  guint changes;
-} Fixture;
-
-static void
-on_client_message (BgSignalingClient *client, BgSignalMessage *message, Fixture *f)
-{
-  g_ptr_array_add (f->messages, bg_signal_message_to_json (message));
-}
-
-static void
-on_client_state_changed (BgSignalingClient *client, Fixture *f)
-{
-  f->changes++;
-}
-
-/* A hurried client: its delays are a hundredth of the real ones. */
-static void
-make_client (Fixture *f)
-{
-  BgSignalPeer self = { .id = (char *) "alpha",
-                        .public_key = (char *) "K",
-                        .address = (char *) "10.0.0.1/24" };
-  g_autoptr (GError) error = NULL;
-  BgSignalingTiming timing;
-
-  f->client = bg_signaling_client_new (f->service->url, TOKEN, NULL, &error);
-  g_assert_no_error (error);
-  timing = *bg_signaling_client_get_timing (f->client);
-  timing.backoff_permille = 10;
-  timing.spacing_ms = 10;
-  timing.rejoin_ms = 200;
-  bg_signaling_client_set_timing (f->client, &timing);
-  bg_signaling_client_set_self (f->client, &self);
-  g_signal_connect (f->client, "message", G_CALLBACK (on_client_message), f);
-  g_signal_connect (f->client, "state-changed", G_CALLBACK (on_client_state_changed), f);
-}
-
-static void
-set_up (Fixture *f, gconstpointer data)
-{
-  f->messages = g_ptr_array_new_with_free_func (g_free);
-  f->service = fake_service_new (0, NULL);
-  make_client (f);
-}
-
-static void
-tear_down (Fixture *f, gconstpointer data)
-{
-  g_signal_handlers_disconnect_by_data (f->client, f);
-  bg_signaling_client_stop (f->client);
-  g_object_add_weak_pointer (G_OBJECT (f->client), (gpointer *) &f->client);
-  g_object_unref (f->client);
-  wait_until (f->client == NULL); /* a dial that was under way may hold on to it for a moment */
-  g_clear_pointer (&f->service, fake_service_free);
-  g_ptr_array_unref (f->messages);
-  while (g_main_context_iteration (NULL, FALSE))
-    ;
-}
-
-static gboolean
-is (Fixture *f, BgSignalingState state)
-{
-  return bg_signaling_client_get_state (f->client) == state;
-}
-
-static void
-go_online (Fixture *f)
-{
-  bg_signaling_client_start (f->client);
-  wait_until (is (f, BG_SIGNALING_ONLINE));
-}
-
-static void
-assert_reason (Fixture *f, const char *part)
-{
-  const char *reason = bg_words_get_text (bg_signaling_client_get_reason (f->client));
-
-  g_assert_cmpstr (reason, !=, "");
-  if (strstr (reason, part) == NULL)
-    g_error ("“%s” does not say “%s”", reason, part);
-}
-
-/* Ms until the next attempt. */
-static gint64
-delay (Fixture *f)
-{
-  return (bg_signaling_client_get_retry_at (f->client) - g_get_real_time ()) / 1000;
-}
-
-/* Everything that the hub has sent so far has arrived once this candidate has. */
-static void
-flush (Fixture *f)
-{
-  guint before = f->messages->len;
-
-  fake_service_send (
-    f->service,
-    "{\"candidate\":\"mark\",\"from\":\"z\",\"to\":\"alpha\",\"type\":\"ice-candidate\"}");
-  wait_until (f->messages->len > before
-              && strstr (f->messages->pdata[f->messages->len - 1], "mark") != NULL);
-  g_ptr_array_remove_index (f->messages, f->messages->len - 1);
-}
 
 /* Joining */
 
 static void
 test_join (Fixture *f, gconstpointer data)
 {
-  g_assert_true (is (f, BG_SIGNALING_OFFLINE));
-  go_online (f);
+  g_assert_true (client_is (f, BG_SIGNALING_OFFLINE));
+  client_go_online (f);
   g_assert_cmpstr (
     f->service->last_frame, ==,
     "{\"address\":\"10.0.0.1/24\",\"bamgate\":{\"presence\":1},\"peerId\":\"alpha\",\"publicKey\":\"K\",\"type\":\"join\"}");
@@ -140,7 +30,7 @@ static void
 test_heartbeats (Fixture *f, gconstpointer data)
 {
   f->service->heartbeat = "1";
-  go_online (f);
+  client_go_online (f);
   for (int i = 0; i < 2; i++)
     {
       wait_until (strstr (f->service->last_frame, "heartbeat") != NULL);
@@ -159,7 +49,7 @@ test_senseless_heartbeats (Fixture *f, gconstpointer data)
   for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
     {
       f->service->heartbeat = texts[i];
-      go_online (f);
+      client_go_online (f);
       bg_signaling_client_stop (f->client);
     }
 }
@@ -181,140 +71,6 @@ test_new_refuses (void)
     }
 }
 
-/* Hubs that are none */
-
-static const struct
-{
-  guint status;
-  const char *says;
-  gboolean is_slow;
-} answers[] = {
-  { 401, "refused the token (HTTP 401)", TRUE },
-  { 403, "does not let this device in", TRUE },
-  { 404, "no hub", FALSE },
-  { 500, "failed (HTTP 500)", FALSE },
-  { 200, "no hub", FALSE },
-  { 302, "redirects", FALSE },
-  { 503, "full or busy", FALSE },
-  { 429, "patience", FALSE },
-};
-
-static void
-test_answer (Fixture *f, gconstpointer data)
-{
-  BgSignalingTiming timing = *bg_signaling_client_get_timing (f->client);
-  guint i = GPOINTER_TO_UINT (data);
-
-  timing.backoff_permille = 1000;
-  bg_signaling_client_set_timing (f->client, &timing);
-  f->service->mode = FAKE_STATUS;
-  f->service->status = answers[i].status;
-  bg_signaling_client_start (f->client);
-  wait_until (is (f, BG_SIGNALING_WAITING));
-  assert_reason (f, answers[i].says);
-  g_assert_cmpuint (f->service->requests, ==, 1);
-  g_assert_cmpint (delay (f), >, answers[i].is_slow ? 20000 : 500);
-  g_assert_cmpint (delay (f), <=, answers[i].is_slow ? 30000 : 1500);
-
-  /* It keeps trying, and comes in once the hub has changed its mind. */
-  f->service->mode = FAKE_HUB;
-  bg_signaling_client_retry_now (f->client);
-  wait_until (is (f, BG_SIGNALING_ONLINE));
-}
-
-static const struct
-{
-  guint status;
-  const char *retry_after;
-  gint64 least_ms, most_ms;
-} asked[] = {
-  { 429, "60", 58000, 75000 }, { 503, "7", 6000, 8750 }, { 503, "1000000", 890000, 900000 },
-  { 503, "soon", 500, 1500 },  { 500, "60", 500, 1500 },
-};
-
-static void
-test_retry_after (Fixture *f, gconstpointer data)
-{
-  BgSignalingTiming timing = *bg_signaling_client_get_timing (f->client);
-  guint i = GPOINTER_TO_UINT (data);
-
-  timing.backoff_permille = 1000;
-  bg_signaling_client_set_timing (f->client, &timing);
-  f->service->mode = FAKE_STATUS;
-  f->service->status = asked[i].status;
-  f->service->retry_after = asked[i].retry_after;
-  bg_signaling_client_start (f->client);
-  wait_until (is (f, BG_SIGNALING_WAITING));
-  g_assert_cmpint (delay (f), >, asked[i].least_ms);
-  g_assert_cmpint (delay (f), <=, asked[i].most_ms);
-}
-
-static void
-test_hangs (Fixture *f, gconstpointer data)
-{
-  BgSignalingTiming timing = *bg_signaling_client_get_timing (f->client);
-
-  timing.dial_ms = 50;
-  bg_signaling_client_set_timing (f->client, &timing);
-  f->service->mode = FAKE_HANG;
-  bg_signaling_client_start (f->client);
-  wait_until (is (f, BG_SIGNALING_WAITING));
-  assert_reason (f, "did not answer in time");
-}
-
-static void
-test_silent_about_join (Fixture *f, gconstpointer data)
-{
-  BgSignalingTiming timing = *bg_signaling_client_get_timing (f->client);
-
-  timing.dial_ms = 100;
-  bg_signaling_client_set_timing (f->client, &timing);
-  f->service->mode = FAKE_SILENT;
-  bg_signaling_client_start (f->client);
-  wait_until (is (f, BG_SIGNALING_WAITING));
-  g_assert_cmpuint (f->service->joins, ==, 1);
-  assert_reason (f, "did not answer our join");
-}
-
-static void
-test_nobody_listens (Fixture *f, gconstpointer data)
-{
-  soup_server_disconnect (f->service->server);
-  bg_signaling_client_start (f->client);
-  wait_until (is (f, BG_SIGNALING_WAITING));
-  assert_reason (f, "nothing listens at “127.0.0.1:"); /* and a port */
-}
-
-/* Dials must get rarer: 10, 20, 40, 80 ms and so on, of which jitter takes at most a quarter. */
-static void
-test_closes_at_once (Fixture *f, gconstpointer data)
-{
-  gint64 start = g_get_monotonic_time ();
-
-  f->service->mode = FAKE_CLOSE_AT_ONCE;
-  bg_signaling_client_start (f->client);
-  wait_until (is (f, BG_SIGNALING_WAITING));
-  assert_reason (f, "closed the connection: not today\\x1b (1011)");
-  wait_until (f->service->requests == 5);
-  g_assert_cmpint (g_get_monotonic_time () - start, >=, (10 + 15 + 30 + 60) * 1000);
-  g_assert_cmpuint (f->messages->len, ==, 0);
-}
-
-/* A line that was up for a moment only does not make failures forgotten. */
-static void
-test_flapping_slows_down (Fixture *f, gconstpointer data)
-{
-  gint64 start = g_get_monotonic_time ();
-
-  go_online (f);
-  for (guint joins = 1; joins < 5; joins++)
-    {
-      soup_websocket_connection_close (fake_service_newest (f->service), 1001, NULL);
-      wait_until (f->service->joins == joins + 1 && is (f, BG_SIGNALING_ONLINE));
-    }
-  g_assert_cmpint (g_get_monotonic_time () - start, >=, (10 + 15 + 30 + 60) * 1000);
-}
-
 /* Frames */
 
 static void
@@ -322,10 +78,10 @@ test_oversized_frame (Fixture *f, gconstpointer data)
 {
   g_autofree char *frame = g_strnfill (BG_SIGNAL_MAX_FRAME + 1, 'x');
 
-  go_online (f);
+  client_go_online (f);
   fake_service_send (f->service, frame);
-  wait_until (is (f, BG_SIGNALING_WAITING));
-  wait_until (is (f, BG_SIGNALING_ONLINE));
+  wait_until (client_is (f, BG_SIGNALING_WAITING));
+  wait_until (client_is (f, BG_SIGNALING_ONLINE));
   g_assert_cmpuint (f->service->joins, ==, 2);
 }
 
@@ -343,28 +99,28 @@ test_rubbish_frames (Fixture *f, gconstpointer data)
     "{\"type\":\"offer\",\"from\":\"alpha\",\"to\":\"alpha\",\"sdp\":\"\"}",
   };
 
-  go_online (f);
+  client_go_online (f);
   g_ptr_array_set_size (f->messages, 0);
   for (gsize i = 0; i < G_N_ELEMENTS (frames); i++)
     fake_service_send (f->service, frames[i]);
   soup_websocket_connection_send_binary (fake_service_newest (f->service),
                                          "{\"type\":\"peer-left\",\"peerId\":\"b\"}", 34);
-  flush (f);
+  client_flush (f);
   g_assert_cmpuint (f->messages->len, ==, 0);
-  g_assert_true (is (f, BG_SIGNALING_ONLINE));
+  g_assert_true (client_is (f, BG_SIGNALING_ONLINE));
 }
 
 static void
 test_lists_are_tidied (Fixture *f, gconstpointer data)
 {
-  go_online (f);
+  client_go_online (f);
   g_ptr_array_set_size (f->messages, 0);
   fake_service_send (
     f->service,
     "{\"type\":\"peers\",\"peers\":[{\"peerId\":\"b\",\"publicKey\":\"first\"},"
     "{\"peerId\":\"alpha\",\"publicKey\":\"K\"},{\"peerId\":\"b\",\"publicKey\":\"second\"},"
     "{\"peerId\":\"c\",\"publicKey\":\"C\",\"routes\":null}]}");
-  flush (f);
+  client_flush (f);
   g_assert_cmpuint (f->messages->len, ==, 1);
   g_assert_cmpstr (
     f->messages->pdata[0], ==,
@@ -382,11 +138,11 @@ test_messages_pass (Fixture *f, gconstpointer data)
     "{\"candidate\":\"c\",\"from\":\"b\",\"to\":\"alpha\",\"type\":\"ice-candidate\"}",
   };
 
-  go_online (f);
+  client_go_online (f);
   g_ptr_array_set_size (f->messages, 0);
   for (gsize i = 0; i < G_N_ELEMENTS (frames); i++)
     fake_service_send (f->service, frames[i]);
-  flush (f);
+  client_flush (f);
   g_assert_cmpuint (f->messages->len, ==, G_N_ELEMENTS (frames));
   for (gsize i = 0; i < G_N_ELEMENTS (frames); i++)
     g_assert_cmpstr (f->messages->pdata[i], ==, frames[i]);
@@ -404,7 +160,7 @@ test_send (Fixture *f, gconstpointer data)
   g_assert_false (bg_signaling_client_send (f->client, offer, &early));
   g_assert_error (early, BG_ERROR, BG_ERROR_WRONG_STATE);
 
-  go_online (f);
+  client_go_online (f);
   g_assert_true (bg_signaling_client_send (f->client, offer, &error));
   g_assert_no_error (error);
   wait_until (strstr (f->service->last_frame, "offer") != NULL);
@@ -415,7 +171,7 @@ test_send (Fixture *f, gconstpointer data)
   offer->sdp = g_strnfill (BG_SIGNAL_MAX_FRAME, 'x');
   g_assert_false (bg_signaling_client_send (f->client, offer, &large));
   g_assert_error (large, BG_ERROR, BG_ERROR_INVALID_ARGUMENT);
-  g_assert_true (is (f, BG_SIGNALING_ONLINE));
+  g_assert_true (client_is (f, BG_SIGNALING_ONLINE));
 }
 
 /* Coming back */
@@ -425,11 +181,11 @@ test_restart_of_the_service (Fixture *f, gconstpointer data)
 {
   guint16 port = f->service->port;
 
-  go_online (f);
+  client_go_online (f);
   g_clear_pointer (&f->service, fake_service_free);
-  wait_until (is (f, BG_SIGNALING_WAITING));
+  wait_until (client_is (f, BG_SIGNALING_WAITING));
   f->service = fake_service_new (port, NULL);
-  wait_until (is (f, BG_SIGNALING_ONLINE));
+  wait_until (client_is (f, BG_SIGNALING_ONLINE));
   g_assert_cmpuint (f->service->joins, ==, 1);
 }
 
@@ -439,17 +195,17 @@ test_goes_over_to_another_service (Fixture *f, gconstpointer data)
   g_autoptr (FakeService) first = NULL;
   GError *error = NULL;
 
-  go_online (f);
+  client_go_online (f);
   first = f->service;
   g_assert_true (bg_signaling_client_set_server (f->client, first->url, TOKEN, NULL, &error));
-  g_assert_true (is (f, BG_SIGNALING_ONLINE));
+  g_assert_true (client_is (f, BG_SIGNALING_ONLINE));
   g_assert_false (bg_signaling_client_set_server (f->client, "ftp://h/", TOKEN, NULL, &error));
   g_clear_error (&error);
-  g_assert_true (is (f, BG_SIGNALING_ONLINE));
+  g_assert_true (client_is (f, BG_SIGNALING_ONLINE));
   f->service = fake_service_new (0, NULL);
   g_assert_true (
     bg_signaling_client_set_server (f->client, f->service->url, "other", NULL, &error));
-  wait_until (f->service->joins == 1 && is (f, BG_SIGNALING_ONLINE));
+  wait_until (f->service->joins == 1 && client_is (f, BG_SIGNALING_ONLINE));
   g_assert_cmpstr (f->service->authorization, ==, "Bearer other");
   wait_until (first->closed == 1);
   g_assert_cmpuint (first->joins, ==, 1);
@@ -480,17 +236,17 @@ test_own_departure (Fixture *f, gconstpointer data)
 {
   gint64 first;
 
-  go_online (f);
+  client_go_online (f);
   g_ptr_array_set_size (f->messages, 0);
   fake_service_send (f->service, "{\"peerId\":\"alpha\",\"type\":\"peer-left\"}");
-  wait_until (f->service->joins == 2 && is (f, BG_SIGNALING_ONLINE));
+  wait_until (f->service->joins == 2 && client_is (f, BG_SIGNALING_ONLINE));
   first = g_get_monotonic_time ();
   g_assert_cmpuint (f->service->closed, ==, 1); /* the old socket went before the new one came */
 
   /* A hub that says so all the time gets a join now and then. */
   fake_service_send (f->service, "{\"left\":[\"b\",\"alpha\"],\"peers\":[],\"type\":\"peers\"}");
   fake_service_send (f->service, "{\"peerId\":\"alpha\",\"type\":\"peer-left\"}");
-  wait_until (f->service->joins == 3 && is (f, BG_SIGNALING_ONLINE));
+  wait_until (f->service->joins == 3 && client_is (f, BG_SIGNALING_ONLINE));
   g_assert_cmpint (g_get_monotonic_time () - first, >=, 150 * 1000);
   for (guint i = 0; i < f->messages->len; i++)
     g_assert_null (strstr (f->messages->pdata[i], "peer-left"));
@@ -501,13 +257,13 @@ test_rejoin (Fixture *f, gconstpointer data)
 {
   BgSignalPeer self = { .id = (char *) "alpha", .public_key = (char *) "NEW" };
 
-  go_online (f);
+  client_go_online (f);
   bg_signaling_client_set_self (f->client, &self);
   bg_signaling_client_rejoin (f->client);
-  g_assert_true (is (f, BG_SIGNALING_WAITING));
-  assert_reason (f, "joining the hub again");
+  g_assert_true (client_is (f, BG_SIGNALING_WAITING));
+  client_assert_reason (f, "joining the hub again");
   bg_signaling_client_rejoin (f->client); /* under way already */
-  wait_until (is (f, BG_SIGNALING_ONLINE));
+  wait_until (client_is (f, BG_SIGNALING_ONLINE));
   g_assert_cmpuint (f->service->joins, ==, 2);
   g_assert_nonnull (strstr (f->service->last_frame, "NEW"));
 }
@@ -519,10 +275,10 @@ test_silence (Fixture *f, gconstpointer data)
 
   timing.silence_ms = 100;
   bg_signaling_client_set_timing (f->client, &timing);
-  go_online (f);
-  wait_until (is (f, BG_SIGNALING_WAITING));
-  assert_reason (f, "fell silent");
-  wait_until (is (f, BG_SIGNALING_ONLINE));
+  client_go_online (f);
+  wait_until (client_is (f, BG_SIGNALING_WAITING));
+  client_assert_reason (f, "fell silent");
+  wait_until (client_is (f, BG_SIGNALING_ONLINE));
 }
 
 static gboolean
@@ -545,14 +301,14 @@ test_pongs_are_signs_of_life (Fixture *f, gconstpointer data)
   timing.silence_ms = 3000;
   timing.probe_ms = 3000;
   bg_signaling_client_set_timing (f->client, &timing);
-  go_online (f);
+  client_go_online (f);
   bg_signaling_client_retry_now (f->client);
   f->changes = 0;
   g_source_set_callback (longer_than_silence, on_time_passed, &passed, NULL);
   g_source_attach (longer_than_silence, NULL);
   wait_until (passed || f->changes > 0);
   g_assert_cmpuint (f->changes, ==, 0);
-  g_assert_true (is (f, BG_SIGNALING_ONLINE));
+  g_assert_true (client_is (f, BG_SIGNALING_ONLINE));
 }
 
 static void
@@ -564,11 +320,11 @@ test_retry_now_while_waiting (Fixture *f, gconstpointer data)
   bg_signaling_client_set_timing (f->client, &timing);
   f->service->mode = FAKE_STATUS;
   bg_signaling_client_start (f->client);
-  wait_until (is (f, BG_SIGNALING_WAITING));
-  g_assert_cmpint (delay (f), >, 60 * 1000);
+  wait_until (client_is (f, BG_SIGNALING_WAITING));
+  g_assert_cmpint (client_delay (f), >, 60 * 1000);
   f->service->mode = FAKE_HUB;
   bg_signaling_client_retry_now (f->client);
-  wait_until (is (f, BG_SIGNALING_ONLINE));
+  wait_until (client_is (f, BG_SIGNALING_ONLINE));
 }
 
 static void
@@ -578,12 +334,12 @@ test_retry_now_while_online (Fixture *f, gconstpointer data)
 
   timing.probe_ms = 50; /* shorter than the probe's ping takes to leave */
   bg_signaling_client_set_timing (f->client, &timing);
-  go_online (f);
+  client_go_online (f);
   bg_signaling_client_retry_now (f->client);
   bg_signaling_client_retry_now (f->client);
-  g_assert_true (is (f, BG_SIGNALING_ONLINE));
-  wait_until (is (f, BG_SIGNALING_WAITING));
-  assert_reason (f, "fell silent");
+  g_assert_true (client_is (f, BG_SIGNALING_ONLINE));
+  wait_until (client_is (f, BG_SIGNALING_WAITING));
+  client_assert_reason (f, "fell silent");
 }
 
 static gboolean
@@ -608,14 +364,14 @@ test_messages_answer_no_question (Fixture *f, gconstpointer data)
 
   timing.probe_ms = 200; /* shorter than the probe's ping takes to leave */
   bg_signaling_client_set_timing (f->client, &timing);
-  go_online (f);
+  client_go_online (f);
   talk = g_timeout_add (20, on_time_to_talk, f);
   too_long = g_timeout_add (10 * 1000, on_time_passed, &passed);
-  wait_until (passed || is (f, BG_SIGNALING_WAITING));
+  wait_until (passed || client_is (f, BG_SIGNALING_WAITING));
   g_source_remove (talk);
   g_assert_false (passed);
   g_source_remove (too_long);
-  assert_reason (f, "fell silent");
+  client_assert_reason (f, "fell silent");
 }
 
 /* Stopping */
@@ -626,25 +382,25 @@ test_stop_everywhere (Fixture *f, gconstpointer data)
   bg_signaling_client_stop (f->client);
   bg_signaling_client_retry_now (f->client);
   bg_signaling_client_rejoin (f->client);
-  g_assert_true (is (f, BG_SIGNALING_OFFLINE));
+  g_assert_true (client_is (f, BG_SIGNALING_OFFLINE));
 
   bg_signaling_client_start (f->client); /* dialling */
   bg_signaling_client_stop (f->client);
-  go_online (f); /* online */
+  client_go_online (f); /* online */
   bg_signaling_client_stop (f->client);
   wait_until (f->service->closed == f->service->sockets->len);
 
-  go_online (f);
+  client_go_online (f);
   bg_signaling_client_rejoin (f->client); /* leaving */
   bg_signaling_client_stop (f->client);
   wait_until (f->service->closed == f->service->sockets->len);
 
   f->service->mode = FAKE_STATUS;
   bg_signaling_client_start (f->client); /* waiting */
-  wait_until (is (f, BG_SIGNALING_WAITING));
+  wait_until (client_is (f, BG_SIGNALING_WAITING));
   bg_signaling_client_stop (f->client);
   g_assert_cmpint (bg_signaling_client_get_retry_at (f->client), ==, 0);
-  g_assert_true (is (f, BG_SIGNALING_OFFLINE));
+  g_assert_true (client_is (f, BG_SIGNALING_OFFLINE));
 }
 
 /* Lines that are closed by the hub: delays in ms, all of 16. */
@@ -674,21 +430,21 @@ meet (Fixture *f, guint others)
     g_string_append_printf (list, "%s{\"peerId\":\"p%u\",\"publicKey\":\"K\"}", i ? "," : "", i);
   g_string_append (list, "],\"type\":\"peers\"}");
   fake_service_send (f->service, list->str);
-  flush (f);
+  client_flush (f);
 }
 
 static void
 close_lines (Fixture *f, guint others, gint64 delays[ROUNDS])
 {
-  go_online (f);
+  client_go_online (f);
   for (guint i = 0; i < ROUNDS; i++)
     {
       meet (f, others);
       soup_websocket_connection_close (fake_service_newest (f->service), 1001, NULL);
-      wait_until (is (f, BG_SIGNALING_WAITING));
-      delays[i] = delay (f);
+      wait_until (client_is (f, BG_SIGNALING_WAITING));
+      delays[i] = client_delay (f);
       bg_signaling_client_retry_now (f->client);
-      wait_until (is (f, BG_SIGNALING_ONLINE));
+      wait_until (client_is (f, BG_SIGNALING_ONLINE));
     }
 }
 
@@ -731,7 +487,7 @@ static void
 test_who_left_is_no_crowd (Fixture *f, gconstpointer data)
 {
   use_real_delays (f, 0);
-  go_online (f);
+  client_go_online (f);
   meet (f, 500);
   for (guint i = 0; i < 500; i++)
     {
@@ -739,14 +495,14 @@ test_who_left_is_no_crowd (Fixture *f, gconstpointer data)
 
       fake_service_send (f->service, left);
     }
-  flush (f);
+  client_flush (f);
   for (guint i = 0; i < ROUNDS; i++)
     {
       soup_websocket_connection_close (fake_service_newest (f->service), 1001, NULL);
-      wait_until (is (f, BG_SIGNALING_WAITING));
-      g_assert_cmpint (delay (f), <=, 760);
+      wait_until (client_is (f, BG_SIGNALING_WAITING));
+      g_assert_cmpint (client_delay (f), <=, 760);
       bg_signaling_client_retry_now (f->client);
-      wait_until (is (f, BG_SIGNALING_ONLINE));
+      wait_until (client_is (f, BG_SIGNALING_ONLINE));
     }
 }
 
@@ -762,11 +518,11 @@ test_stop_in_a_signal (Fixture *f, gconstpointer data)
   g_signal_connect (f->client, "message", G_CALLBACK (on_message_stop), f);
   bg_signaling_client_start (f->client);
   wait_until (f->service->closed == 1);
-  g_assert_true (is (f, BG_SIGNALING_OFFLINE));
+  g_assert_true (client_is (f, BG_SIGNALING_OFFLINE));
 }
 
 #define ADD(name, function)                                                                        \
-  g_test_add ("/signaling-client/" name, Fixture, NULL, set_up, function, tear_down)
+  g_test_add ("/signaling-client/" name, Fixture, NULL, client_set_up, function, client_tear_down)
 
 int
 main (int argc, char **argv)
@@ -777,23 +533,6 @@ main (int argc, char **argv)
                           | G_LOG_LEVEL_CRITICAL); /* our warnings are what these tests provoke */
   g_test_add_func ("/signaling-client/new-refuses", test_new_refuses);
   ADD ("join", test_join);
-  for (guint i = 0; i < G_N_ELEMENTS (answers); i++)
-    {
-      g_autofree char *name = g_strdup_printf ("/signaling-client/answer/%u", answers[i].status);
-
-      g_test_add (name, Fixture, GUINT_TO_POINTER (i), set_up, test_answer, tear_down);
-    }
-  for (guint i = 0; i < G_N_ELEMENTS (asked); i++)
-    {
-      g_autofree char *name = g_strdup_printf ("/signaling-client/retry-after/%u", i);
-
-      g_test_add (name, Fixture, GUINT_TO_POINTER (i), set_up, test_retry_after, tear_down);
-    }
-  ADD ("hangs", test_hangs);
-  ADD ("silent-about-join", test_silent_about_join);
-  ADD ("nobody-listens", test_nobody_listens);
-  ADD ("closes-at-once", test_closes_at_once);
-  ADD ("flapping-slows-down", test_flapping_slows_down);
   ADD ("oversized-frame", test_oversized_frame);
   ADD ("rubbish-frames", test_rubbish_frames);
   ADD ("lists-are-tidied", test_lists_are_tidied);

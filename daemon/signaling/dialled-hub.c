@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "signaling/hub-server.h"
+#include "signaling/dialled-hub.h"
 #include "signaling/server-pin.h"
 #include "signaling/upgrade-request.h"
 #include "common/log.h"
@@ -31,7 +31,7 @@ warn_if_readable (const char *url)
 }
 
 void
-bg_hub_server_clear (BgHubServer *self)
+bg_dialled_hub_clear (BgDialledHub *self)
 {
   if (self->session != NULL)
     soup_session_abort (self->session);
@@ -43,9 +43,9 @@ bg_hub_server_clear (BgHubServer *self)
 }
 
 void
-bg_hub_server_set (BgHubServer *self, char *url, const char *token, const char *pin)
+bg_dialled_hub_set (BgDialledHub *self, char *url, const char *token, const char *pin)
 {
-  bg_hub_server_clear (self);
+  bg_dialled_hub_clear (self);
   self->url = url;
   self->token = g_strdup (given (token));
   self->pin = g_strdup (pin);
@@ -54,21 +54,21 @@ bg_hub_server_set (BgHubServer *self, char *url, const char *token, const char *
 }
 
 gboolean
-bg_hub_server_is (const BgHubServer *self, const char *url, const char *token, const char *pin)
+bg_dialled_hub_is (const BgDialledHub *self, const char *url, const char *token, const char *pin)
 {
   return g_strcmp0 (self->url, url) == 0 && g_strcmp0 (self->pin, pin) == 0
          && g_strcmp0 (self->token, given (token)) == 0;
 }
 
 void
-bg_hub_server_set_token (BgHubServer *self, const char *token)
+bg_dialled_hub_set_token (BgDialledHub *self, const char *token)
 {
   bg_secret_free (self->token);
   self->token = g_strdup (given (token));
 }
 
 SoupMessage *
-bg_hub_server_dial (BgHubServer *self)
+bg_dialled_hub_dial (BgDialledHub *self)
 {
   bg_secret_free (self->dialled_token);
   self->dialled_token = g_strdup (self->token);
@@ -76,7 +76,7 @@ bg_hub_server_dial (BgHubServer *self)
 }
 
 gboolean
-bg_hub_server_is_token (const char *text)
+bg_dialled_hub_is_token (const char *text)
 {
   for (const char *p = text; *p != '\0'; p++)
     if (!g_ascii_isgraph (*p))

@@ -11,16 +11,16 @@ typedef struct
   char        *token;         /* NULL: none */
   char        *dialled_token; /* of the newest attempt */
   SoupSession *session;       /* of this hub and this pin */
-} BgHubServer;
+} BgDialledHub;
 
 /* Another hub takes its place. Takes `url`, which is normalised (bg_server_url_normalize()); copies the others, NULL for none. */
-void bg_hub_server_set (BgHubServer *self, char *url, const char *token, const char *pin);
+void bg_dialled_hub_set (BgDialledHub *self, char *url, const char *token, const char *pin);
 /* Aborts what is under way there, and wipes the token. */
-void bg_hub_server_clear (BgHubServer *self);
-gboolean bg_hub_server_is (const BgHubServer *self, const char *url, const char *token, const char *pin);
+void bg_dialled_hub_clear (BgDialledHub *self);
+gboolean bg_dialled_hub_is (const BgDialledHub *self, const char *url, const char *token, const char *pin);
 /* What the next attempt shows; NULL or empty: nothing. */
-void bg_hub_server_set_token (BgHubServer *self, const char *token);
+void bg_dialled_hub_set_token (BgDialledHub *self, const char *token);
 /* An attempt begins, with the token of now: the request for it. */
-SoupMessage *bg_hub_server_dial (BgHubServer *self);
+SoupMessage *bg_dialled_hub_dial (BgDialledHub *self);
 /* Whether a header can carry it. */
-gboolean bg_hub_server_is_token (const char *text);
+gboolean bg_dialled_hub_is_token (const char *text);
