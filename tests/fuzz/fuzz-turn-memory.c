@@ -66,7 +66,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   guint8 saved[BG_TURN_MEMORY_MAX], twice[BG_TURN_MEMORY_MAX];
   size_t len;
 
-  if (!bg_turn_server_restore (server, 2, (BgBytes){ exact, size }, NOW))
+  if (!bg_turn_server_restore (server, 2, (BgBytes){ exact, size }, (BgBytes){ exact, 0 }, NOW))
     {
       turn_server_check (server);
       return 0;
@@ -74,7 +74,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   turn_server_check (server);
   len = bg_turn_server_save (server, 2, NOW, saved);
   g_assert (len <= sizeof saved);
-  g_assert (bg_turn_server_restore (again, 2, (BgBytes){ saved, len }, NOW));
+  g_assert (bg_turn_server_restore (again, 2, (BgBytes){ saved, len }, (BgBytes){ saved, 0 }, NOW));
   turn_server_check (again);
   g_assert (bg_turn_server_save (again, 2, NOW, twice) == len);
   bg_turn_server_close (server, 2);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Devices with credentials of their own (docs/devices.md, A device)."""
 
+import asyncio
 import base64
 import contextlib
 import hmac
@@ -486,6 +487,29 @@ def test_token_opens_no_device_endpoints(hub):
 
 
 # --- Managing ---
+
+
+def test_device_has_one_share_of_the_relay_under_whatever_names(start_hub):
+    hub = start_hub(*PLAIN, "--relay-rate", "1")
+    first = owner(hub)
+    second = invited(hub, "second", first)
+
+    async def scene():
+        reader = await TurnClient.open(hub, "reader", token=first.access_token)
+        writers = [await TurnClient.open(hub, name, token=second.access_token) for name in ("second", "third", "fourth")]
+        assert await reader.allocate() == 0
+        for channel, writer in enumerate(writers, 0x4000):
+            assert await writer.allocate() == 0
+            assert await writer.bind(0x4000, reader.address) == 0 and await reader.bind(channel, writer.address) == 0
+        for writer in writers:
+            for _ in range(100):
+                await writer.send_channel(0x4000, bytes(1200))
+        for writer in writers:
+            await writer.refresh(600)  # what was sent before has been looked at
+        said = (await asyncio.to_thread(hub.get_json, "GET", "/status", hub.token))[1]["relay"]
+        assert said["messages"] <= 75 and said["dropped_over_rate"] >= 225
+
+    run(scene())
 
 
 def test_revocation_cuts_at_once(hub):

@@ -82,11 +82,12 @@ export class Relay extends DurableObject {
 
   // False where what it had says nothing to us.
   wake(ws, attachment) {
-    const { number, saved } = attachment;
+    const { number, saved, device = "" } = attachment;
     if (!(saved instanceof Uint8Array) || saved.length > MAX_SAVED || !Number.isInteger(number))
       return false;
-    this.core.bytes(this.core.inputAt, saved.length).set(saved);
-    if (!this.core.call.turn_restore(number, saved.length, Date.now()))
+    const [length] = this.core.put(device);
+    this.core.bytes(this.core.inputAt + length, saved.length).set(saved);
+    if (!this.core.call.turn_restore(number, length, saved.length, Date.now()))
       return false;
     this.track(ws, attachment);
     return true;
@@ -266,10 +267,11 @@ export class Relay extends DurableObject {
     const why = this.reasonToRefuse(source, network);
     if (why !== null)
       return plain(503, why, { "Retry-After": "30" });
-    const number = needed(this.core.call.turn_open(network, Date.now()));
+    const device = request.headers.get("X-Bamgate-Device") ?? "";
+    const number = needed(this.core.call.turn_open(...this.core.put(device), network, Date.now()));
     const [theirs, ours] = Object.values(new WebSocketPair());
     this.ctx.acceptWebSocket(ours);
-    this.keep(this.track(ours, newAttachment({ network, number, device: request.headers.get("X-Bamgate-Device") ?? "",
+    this.keep(this.track(ours, newAttachment({ network, number, device,
       many: request.headers.get("Bamgate-Relay") === "1" })));
     await this.watchForUse();
     return new Response(null, { status: 101, webSocket: theirs, headers: { ...DEVICES, "Bamgate-Relay": "1" } });

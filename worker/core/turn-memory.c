@@ -234,9 +234,10 @@ remember_allocation (BgTurnServer *self, BgTurnClient *client, uint64_t now_ms)
 }
 
 bool
-bg_turn_server_restore (BgTurnServer *self, uint32_t number, BgBytes saved, uint64_t now_ms)
+bg_turn_server_restore (BgTurnServer *self, uint32_t number, BgBytes saved, BgBytes device,
+                        uint64_t now_ms)
 {
-  BgTurnClient client = { 0 };
+  BgTurnClient client = { .device = bg_turn_device_share (device) };
   Reader r = { .rest = saved };
 
   get_client (&r, &client, self->n_clients);

@@ -14,6 +14,6 @@ enum
 /* Writes a client into `bytes`; how many these are. Relaying alone changes nothing of it. */
 size_t bg_turn_server_save (const BgTurnServer *self, uint32_t client, uint64_t now_ms,
                             uint8_t bytes[BG_TURN_MEMORY_MAX]);
-/* Opens a client under the number that it had, which nobody has; an allocation that has expired meanwhile, or has no share any
+/* Opens a client under the number that it had, which nobody has, as what bg_turn_server_set_device() says of it; an allocation that has expired meanwhile, or has no share any
  * more, is left out. False, and nothing opened, where the bytes make no sense. */
-bool bg_turn_server_restore (BgTurnServer *self, uint32_t client, BgBytes saved, uint64_t now_ms);
+bool bg_turn_server_restore (BgTurnServer *self, uint32_t client, BgBytes saved, BgBytes device, uint64_t now_ms);

@@ -13,6 +13,8 @@ enum
   MAX_UNKNOWN = 8,
 };
 
+#define DEVICES (UINT64_C (1) << 63)
+
 /* One request while it is answered. */
 typedef struct
 {
@@ -193,13 +195,20 @@ set_lifetime (Request *r, uint32_t lifetime_s)
 
 /* FNV-1a */
 static uint64_t
-id_of (BgBytes user)
+hash_of (BgBytes text)
 {
-  uint64_t id = UINT64_C (0xcbf29ce484222325);
+  uint64_t hash = UINT64_C (0xcbf29ce484222325);
 
-  for (size_t i = 0; i < user.len; i++)
-    id = (id ^ user.bytes[i]) * UINT64_C (0x100000001b3);
-  return id;
+  for (size_t i = 0; i < text.len; i++)
+    hash = (hash ^ text.bytes[i]) * UINT64_C (0x100000001b3);
+  return hash;
+}
+
+/* Devices and names have a half of the numbers each: whoever invents names gets no device's share. */
+uint64_t
+bg_turn_device_share (BgBytes device)
+{
+  return device.len > 0 ? hash_of (device) | DEVICES : 0;
 }
 
 bool
@@ -208,7 +217,8 @@ bg_turn_server_take_shares (BgTurnServer *server, BgTurnClient *client, BgBytes 
 {
   BgTurnAllocation *allocation = &client->allocation;
 
-  allocation->user = bg_turn_shares_join (&server->users, id_of (user), now_ms);
+  allocation->user = bg_turn_shares_join (
+    &server->users, client->device != 0 ? client->device : hash_of (user) & ~DEVICES, now_ms);
   if (allocation->user == 0)
     return false;
   if (client->network == 0)

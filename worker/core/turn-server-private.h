@@ -18,7 +18,7 @@ typedef struct
 {
   uint32_t         next_free; /* client number; 0: the last */
   bool             is_open, has_nonce;
-  uint64_t         network;
+  uint64_t         network, device; /* the share of the device; 0: that of the name */
   uint64_t         nonce, nonce_at_ms;
   BgTurnBucket     requests;
   BgTurnAllocation allocation;
@@ -47,6 +47,8 @@ uint32_t bg_turn_server_client_at (const BgTurnServer *self, const BgStunAddress
 /* Opens a client under a number that nobody has; false where that is none. */
 bool bg_turn_server_open_as (BgTurnServer *self, uint32_t client, uint64_t network,
                              uint64_t now_ms);
+/* turn-requests.c: the share of a registered device, 0 where there is none. */
+uint64_t bg_turn_device_share (BgBytes device);
 /* turn-requests.c: counts its allocation among those of the user and of the client's network; false where these have as many as they may. */
 bool bg_turn_server_take_shares (BgTurnServer *self, BgTurnClient *client, BgBytes user,
                                  uint64_t now_ms);

@@ -103,6 +103,12 @@ bg_turn_server_open_as (BgTurnServer *self, uint32_t number, uint64_t network, u
   return true;
 }
 
+void
+bg_turn_server_set_device (BgTurnServer *self, uint32_t number, BgBytes device)
+{
+  bg_turn_server_client (self, number)->device = bg_turn_device_share (device);
+}
+
 static void
 add_free (BgTurnServer *self, uint32_t number)
 {

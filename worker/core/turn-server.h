@@ -21,7 +21,7 @@ enum
 typedef struct
 {
   uint32_t clients;       /* at most, up to BG_TURN_CLIENTS_MAX */
-  uint32_t per_user;      /* allocations; a user is what follows the expiry in the username */
+  uint32_t per_user;      /* allocations; a user is a device, or what follows the expiry in the username */
   uint32_t per_network;   /* allocations */
   uint64_t user_bytes_per_s, network_bytes_per_s; /* relayed for one, half a second of it at once; 0: no bound */
   BgTurnCeiling ceiling;                          /* of all */
@@ -71,6 +71,9 @@ void bg_turn_server_wipe (BgTurnServer *self);
 /* A new client, in the network of that number; 0 as a network is nobody's, and has no quota. Its number, from 1, or 0 where
  * there are too many. An address that was given back is given out again as late as possible. */
 uint32_t bg_turn_server_open (BgTurnServer *self, uint64_t network, uint64_t now_ms);
+/* Before its first message: the client came as this registered device. What it uses is of the device's share, whatever name its
+ * credentials say, and no name has that share. Empty: it showed the token that all share, and its share is that of the name. */
+void bg_turn_server_set_device (BgTurnServer *self, uint32_t client, BgBytes device);
 /* It is gone, with what it had. */
 void bg_turn_server_close (BgTurnServer *self, uint32_t client);
 bool bg_turn_server_has_allocation (const BgTurnServer *self, uint32_t client, uint64_t now_ms);

@@ -267,6 +267,9 @@ bg_hub_relay_add (BgHubRelay *self, SoupWebsocketConnection *connection, BgHubSt
       soup_websocket_connection_close (connection, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION, "full");
       return;
     }
+  if (visitor->device != NULL)
+    bg_turn_server_set_device (
+      self->turn, number, (BgBytes){ (const guint8 *) visitor->device, strlen (visitor->device) });
   socket = bg_hub_relay_socket_new (connection, stream, text, self->limits.ping_interval_s,
                                     &self->backlog, &self->sockets);
   g_hash_table_insert (self->numbers, socket, GUINT_TO_POINTER (number));

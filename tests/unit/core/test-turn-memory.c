@@ -31,6 +31,8 @@ pair_tear_down (Pair *pair, gconstpointer data)
   world_free (pair->world);
 }
 
+#define NOBODY BG_TEXT ("")
+
 static gsize
 save (const Pair *pair, const Device *device, guint8 bytes[BG_TURN_MEMORY_MAX])
 {
@@ -47,8 +49,8 @@ move (const Pair *pair, const Device *device, World *world)
 
   moved.world = world;
   g_assert_cmpuint (len, <=, sizeof bytes);
-  g_assert_true (
-    bg_turn_server_restore (world->server, device->number, (BgBytes){ bytes, len }, world->now.ms));
+  g_assert_true (bg_turn_server_restore (world->server, device->number, (BgBytes){ bytes, len },
+                                         NOBODY, world->now.ms));
   turn_server_check (world->server);
   return moved;
 }
@@ -94,11 +96,11 @@ test_numbers (Pair *pair, gconstpointer data)
   BgBytes saved = { bytes, len };
 
   move (pair, &pair->b, world);
-  g_assert_false (bg_turn_server_restore (world->server, pair->b.number, saved,
+  g_assert_false (bg_turn_server_restore (world->server, pair->b.number, saved, NOBODY,
                                           world->now.ms)); /* somebody has it */
-  g_assert_false (bg_turn_server_restore (world->server, 0, saved, world->now.ms));
+  g_assert_false (bg_turn_server_restore (world->server, 0, saved, NOBODY, world->now.ms));
   g_assert_false (
-    bg_turn_server_restore (world->server, test_limits.clients + 1, saved, world->now.ms));
+    bg_turn_server_restore (world->server, test_limits.clients + 1, saved, NOBODY, world->now.ms));
   g_assert_cmpuint (bg_turn_server_open (world->server, 0, world->now.ms), !=, pair->b.number);
   turn_server_check (world->server);
 }
@@ -139,12 +141,39 @@ test_bad_bytes (Pair *pair, gconstpointer data)
         g_autofree guint8 *exact = g_memdup2 (bytes, i);
 
         g_assert_false (bg_turn_server_restore (world->server, pair->b.number,
-                                                (BgBytes){ exact, i }, world->now.ms));
+                                                (BgBytes){ exact, i }, NOBODY, world->now.ms));
       }
   bytes[0]++; /* of somebody newer */
-  g_assert_false (
-    bg_turn_server_restore (world->server, pair->b.number, (BgBytes){ bytes, len }, world->now.ms));
+  g_assert_false (bg_turn_server_restore (world->server, pair->b.number, (BgBytes){ bytes, len },
+                                          NOBODY, world->now.ms));
   turn_server_check (world->server);
+}
+
+/* A device that slept has its own share, not that of a name. */
+static void
+test_device (Pair *pair, gconstpointer data)
+{
+  g_autoptr (World) world = later (pair, 0);
+  guint8 bytes[BG_TURN_MEMORY_MAX];
+  gsize len = save (pair, &pair->a, bytes);
+
+  g_assert_true (bg_turn_server_restore (world->server, pair->a.number, (BgBytes){ bytes, len },
+                                         BG_TEXT ("a device"), world->now.ms));
+  for (guint i = 1; i < test_limits.per_user; i++)
+    {
+      Device more = device_new (world, TEST_USER, 0);
+
+      bg_turn_server_set_device (world->server, more.number, BG_TEXT ("a device"));
+      g_assert_cmpint (device_allocate (&more), ==, 0);
+    }
+  {
+    Device last = device_new (world, "4102444800:another-name", 0),
+           named = device_new (world, TEST_USER, 0);
+
+    bg_turn_server_set_device (world->server, last.number, BG_TEXT ("a device"));
+    g_assert_cmpint (device_allocate (&last), ==, 486);
+    g_assert_cmpint (device_allocate (&named), ==, 0);
+  }
 }
 
 #define ADD(name, function)                                                                        \
@@ -159,5 +188,6 @@ main (int argc, char **argv)
   ADD ("expired-meanwhile", test_expired_meanwhile);
   ADD ("relaying", test_nothing_changes_by_relaying);
   ADD ("bad-bytes", test_bad_bytes);
+  ADD ("device", test_device);
   return g_test_run ();
 }

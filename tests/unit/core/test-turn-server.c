@@ -464,6 +464,37 @@ test_quota_of_a_user (void)
   g_assert_cmpint (device_allocate (&more), ==, 0);
 }
 
+static Device
+of_device (World *world, const char *username, const char *device)
+{
+  Device client = device_new (world, username, 0);
+
+  bg_turn_server_set_device (world->server, client.number,
+                             (BgBytes){ (const guint8 *) device, strlen (device) });
+  return client;
+}
+
+/* Whoever has registered has one share, under whatever names; who has the token of all gets none of it by a name. */
+static void
+test_quota_of_a_device (void)
+{
+  g_autoptr (World) world = world_new (&test_limits);
+  Device more;
+
+  for (guint i = 0; i < test_limits.per_user; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("4102444800:%u", i);
+      Device one = of_device (world, g_intern_string (name), "d1");
+
+      g_assert_cmpint (device_allocate (&one), ==, 0);
+    }
+  more = of_device (world, "4102444800:one-more", "d1");
+  g_assert_cmpint (device_allocate (&more), ==, 486);
+  more = of_device (world, TEST_USER, "d2");
+  g_assert_cmpint (device_allocate (&more), ==, 0);
+  allocated (world, "4102444800:d1", 0);
+}
+
 static void
 test_quota_of_a_network (void)
 {
@@ -578,6 +609,7 @@ main (int argc, char **argv)
   g_test_add_func ("/turn-server/close", test_close);
   g_test_add_func ("/turn-server/many-addresses", test_many_addresses);
   g_test_add_func ("/turn-server/quota-of-a-user", test_quota_of_a_user);
+  g_test_add_func ("/turn-server/quota-of-a-device", test_quota_of_a_device);
   g_test_add_func ("/turn-server/quota-of-a-network", test_quota_of_a_network);
   g_test_add_func ("/turn-server/quota-of-bytes", test_quota_of_bytes);
   g_test_add_func ("/turn-server/quota-of-requests", test_quota_of_requests);

@@ -142,12 +142,16 @@ relay_open (uint32_t secret_len, uint32_t ceiling_len, uint32_t clients, double 
   return true;
 }
 
-/* A new client's number; 0: there is no place. */
+/* A new client's number; 0: there is no place. In the input: the device that it is, if it said one. */
 EXPORT (turn_open)
 uint32_t
-turn_open (uint64_t network, double now_ms)
+turn_open (uint32_t device_len, uint64_t network, double now_ms)
 {
-  return bg_turn_server_open (server, network, (uint64_t) now_ms);
+  uint32_t client = bg_turn_server_open (server, network, (uint64_t) now_ms);
+
+  if (client != 0)
+    bg_turn_server_set_device (server, client, (BgBytes){ input, device_len });
+  return client;
 }
 
 EXPORT (turn_close)
@@ -196,11 +200,13 @@ turn_saved_at (void)
   return saved;
 }
 
+/* In the input: its device, and what was saved. */
 EXPORT (turn_restore)
 bool
-turn_restore (uint32_t client, uint32_t len, double now_ms)
+turn_restore (uint32_t client, uint32_t device_len, uint32_t len, double now_ms)
 {
-  return bg_turn_server_restore (server, client, (BgBytes){ input, len }, (uint64_t) now_ms);
+  return bg_turn_server_restore (server, client, (BgBytes){ input + device_len, len },
+                                 (BgBytes){ input, device_len }, (uint64_t) now_ms);
 }
 
 /* What was spent, as six numbers: the day, its bytes and messages, the month, its bytes and messages. */
