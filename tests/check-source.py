@@ -26,6 +26,7 @@ DOORS = {
     "daemon/mapping": ("net", "common"),
     "daemon/names": ("common",),
     "daemon/membership": ("worker/core", "common"),
+    "daemon/publish": ("net", "signaling/backoff.h", "common"),
     "daemon/peer": ("packet", "wg", "transport", "dataplane", "net", "signaling", "relay", "mapping", "membership", "common",
                     "worker/core/membership.h"),
     "daemon/uapi": ("packet", "wg", "dataplane", "common"),
