@@ -1,6 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/json-member.h"
 
+#include "common/signal-message.h"
+
+JsonObject *
+bg_json_object_parse (const char *text, gsize len)
+{
+  g_autoptr (JsonParser) parser = json_parser_new ();
+  JsonNode *root;
+
+  if (!text || !bg_json_shape_is_fine (text, len, NULL)
+      || !json_parser_load_from_data (parser, text, (gssize) len, NULL))
+    return NULL;
+  root = json_parser_get_root (parser);
+  return root && JSON_NODE_HOLDS_OBJECT (root) ? json_object_ref (json_node_get_object (root))
+                                               : NULL;
+}
+
 static JsonNode *
 member (JsonObject *object, const char *name, GType type)
 {

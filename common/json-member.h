@@ -3,6 +3,9 @@
 
 #include <json-glib/json-glib.h>
 
+/* The object that `text` is (bg_json_shape_is_fine()); NULL for anything else, and for NULL. */
+JsonObject *bg_json_object_parse (const char *text, gsize len);
+
 /* Members of an object that somebody else wrote. */
 
 /* Borrowed; NULL where the member is absent or no string in UTF-8. */

@@ -104,20 +104,6 @@ bg_service_answer_free (BgServiceAnswer *answer)
   g_free (answer);
 }
 
-static JsonObject *
-parse (const char *text, gsize len)
-{
-  g_autoptr (JsonParser) parser = json_parser_new ();
-  JsonNode *root;
-
-  if (!text || !bg_json_shape_is_fine (text, len, NULL)
-      || !json_parser_load_from_data (parser, text, (gssize) len, NULL))
-    return NULL;
-  root = json_parser_get_root (parser);
-  return root && JSON_NODE_HOLDS_OBJECT (root) ? json_object_ref (json_node_get_object (root))
-                                               : NULL;
-}
-
 static void
 return_answer (GTask *task)
 {
@@ -127,7 +113,8 @@ return_answer (GTask *task)
   answer->came_at_us = request->came_at_us;
   answer->status = soup_message_get_status (request->message);
   answer->headers = soup_message_headers_ref (soup_message_get_response_headers (request->message));
-  answer->body = request->len > request->limit ? NULL : parse (request->said, request->len);
+  answer->body = request->len > request->limit ? NULL
+                                               : bg_json_object_parse (request->said, request->len);
   g_task_return_pointer (task, answer, (GDestroyNotify) bg_service_answer_free);
 }
 

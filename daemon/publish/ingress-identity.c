@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "publish/ingress-identity.h"
+
+#include "common/secret-text.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <string.h>
+
+enum
+{
+  WINDOW_S = 30 * 24 * 3600,
+  SHARE = 3, /* the window is this part of the whole time at most */
+};
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (EVP_PKEY, EVP_PKEY_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (X509, X509_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BIO, BIO_free)
+
+static gint64
+unix_seconds (const ASN1_TIME *time)
+{
+  struct tm parts;
+  g_autoptr (GDateTime) date = NULL;
+
+  if (!ASN1_TIME_to_tm (time, &parts))
+    return 0;
+  date = g_date_time_new_utc (parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour,
+                              parts.tm_min, parts.tm_sec);
+  return date ? g_date_time_to_unix (date) : 0;
+}
+
+static X509 *
+read_leaf (const char *text)
+{
+  g_autoptr (BIO) memory = BIO_new_mem_buf (text, -1);
+
+  return memory ? PEM_read_bio_X509 (memory, NULL, NULL, NULL) : NULL;
+}
+
+/* A key that has a password is none: nobody is here to be asked. */
+static int
+no_password (char *buffer, int size, int writing, void *data)
+{
+  return -1;
+}
+
+static EVP_PKEY *
+read_key (const char *text)
+{
+  g_autoptr (BIO) memory = BIO_new_mem_buf (text, -1);
+
+  return memory ? PEM_read_bio_PrivateKey (memory, NULL, no_password, NULL) : NULL;
+}
+
+static BgIngressIdentity *
+identity_new (const char *certificate, const char *key, X509 *leaf)
+{
+  BgIngressIdentity *self = g_new0 (BgIngressIdentity, 1);
+
+  g_atomic_ref_count_init (&self->refs);
+  self->certificate = g_strdup (certificate);
+  self->key = g_strdup (key);
+  self->not_before = unix_seconds (X509_get0_notBefore (leaf));
+  self->not_after = unix_seconds (X509_get0_notAfter (leaf));
+  return self;
+}
+
+BgIngressIdentity *
+bg_ingress_identity_new (const char *certificate, const char *key)
+{
+  g_autoptr (X509) leaf = read_leaf (certificate);
+  g_autoptr (EVP_PKEY) own = read_key (key);
+  gboolean is_pair = leaf && own && X509_check_private_key (leaf, own);
+
+  ERR_clear_error ();
+  return is_pair ? identity_new (certificate, key, leaf) : NULL;
+}
+
+BgIngressIdentity *
+bg_ingress_identity_ref (BgIngressIdentity *self)
+{
+  g_atomic_ref_count_inc (&self->refs);
+  return self;
+}
+
+void
+bg_ingress_identity_unref (BgIngressIdentity *self)
+{
+  if (!self || !g_atomic_ref_count_dec (&self->refs))
+    return;
+  g_free (self->certificate);
+  bg_secret_free (self->key);
+  g_free (self);
+}
+
+gboolean
+bg_ingress_identity_equal (const BgIngressIdentity *a, const BgIngressIdentity *b)
+{
+  if (!a || !b)
+    return a == b;
+  return strcmp (a->certificate, b->certificate) == 0 && strcmp (a->key, b->key) == 0;
+}
+
+gint64
+bg_ingress_identity_get_due (const BgIngressIdentity *self)
+{
+  gint64 lifetime = MAX (self->not_after - self->not_before, 0);
+
+  return self->not_after - MIN (WINDOW_S, lifetime / SHARE);
+}
