@@ -14,9 +14,9 @@ def empty_machine(host, options=()):
 class Mesh:
     """Machines get the addresses 10.0.0.1, .2, … in the order they are asked for."""
 
-    def __init__(self, net, hub_name="hub", hub_options=()):
+    def __init__(self, net, hub_name="hub", hub_options=(), hub=None):
         self.net = net
-        self.hub = Hub(net.host(hub_name), options=hub_options)
+        self.hub = hub or Hub(net.host(hub_name), options=hub_options)
         self.machines = []
 
     def __enter__(self):

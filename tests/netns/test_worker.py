@@ -14,6 +14,7 @@ from lab.mesh import Mesh, empty_machine
 from lab.paths import build_dir
 from lab.wait import wait_for
 from lab.workers import worker_at
+from test_owners import devices, invited, recovery_code, stranger, wait_membership
 from test_relay import pass_only
 
 
@@ -136,3 +137,40 @@ def test_devices(net, hub):
     Mesh.wait_connected(a, b)
     owner.revoke(devices["b"]["device_id"])
     b.bus.wait("b knows that it is out", lambda: "put out of the network" in b.bus.tunnel()["StateReason"], 30)
+
+
+def test_signed_network(net, hub):
+    """Its whole story: signed as it is made, joined by a line and by a code alone, one put out, the owner lost, and all of it once more after a kill."""
+    home = empty_machine(net.host("a"))
+    home.ctl("setup", "--server", hub.url, "--token-file", hub.token_file, "--name", "home", "--force", "--protect",
+             "--recovery-file", str(home.host.dir / "recovery"), seconds=90)
+    home.wait_state("online")
+    attic, phone = invited(home, net, "b", "--force"), stranger(home, net, "c", "--force")
+    home.wait_peer("b", state="connected", signed=True)
+    wait_membership(phone, "pending")
+    home.ctl("devices", "approve", "c", "--key", phone.bus.tunnel()["PublicKey"])
+    wait_membership(phone, "signed")
+    attic.wait_peer("c", state="connected", signed=True, seconds=30)
+    hub.kill()
+    hub.start()
+    for machine in home, attic, phone:
+        machine.wait_state("online", seconds=30)
+    home.ctl("devices", "revoke", "c", "--yes")
+    for machine in home, attic:
+        machine.bus.wait("it speaks with c no more", lambda m=machine: m.peer("c").get("State") != "connected", 30)
+    assert devices(attic)["c"]["state"] == "revoked"
+    attic.ctl("network", "recover", "--yes", "--recovery-file", str(attic.host.dir / "next"), input=recovery_code(home) + "\n")
+    home.bus.wait("it is an owner no more", lambda: not home.bus.tunnel()["Owner"], 30)
+    home.wait_peer("b", state="connected", signed=True, seconds=30)
+
+
+def test_token_network_migrates(net, hub):
+    """Machines of before, which have the token alone, register by themselves and keep their addresses."""
+    mesh = Mesh(net, hub=hub)
+    a, b = mesh.machine("a"), mesh.machine("b")
+    mesh.wait_connected(a, b)
+    for machine in a, b:
+        wait_for(f"{machine.name} has a credential", lambda m=machine: Credential.read(m), 20)
+        assert machine.bus.tunnel()["Addresses"][0] == f"{machine.address}/24"
+    said = Credential(a, hub.url).devices()
+    assert {name: said[name]["address"] for name in said} == {machine.name: f"{machine.address}/24" for machine in (a, b)}
