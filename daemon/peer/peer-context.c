@@ -4,6 +4,7 @@
 
 #include "common/key-text.h"
 #include "peer/peer-private.h"
+#include "transport/ice-servers.h"
 
 #include <string.h>
 #include <sys/socket.h>
@@ -14,7 +15,7 @@ static void
 forget_ice (BgPeerContext *context)
 {
   g_clear_pointer (&context->announced, g_strfreev);
-  g_clear_pointer (&context->stun_server, g_free);
+  g_clear_pointer (&context->stun_servers, g_strfreev);
   g_clear_pointer (&context->turn_servers, g_strfreev);
   g_clear_pointer (&context->connect_always, g_strfreev);
   if (context->turn_secret)
@@ -62,7 +63,9 @@ bg_peer_context_set_ice (BgPeerContext *context, const BgPeerSetConfig *config)
   forget_ice (context);
   context->paths = config->paths;
   context->announced = names_of_paths (config->paths);
-  context->stun_server = g_strdup (config->stun_servers ? config->stun_servers[0] : NULL);
+  context->stun_servers = g_strdupv ((char **) config->stun_servers);
+  if (config->signaling || context->signaling)
+    bg_ice_servers_ask (config->relay_only ? NULL : config->stun_servers);
   context->turn_servers = g_strdupv ((char **) config->turn_servers);
   context->turn_secret = g_strdup (config->turn_secret);
   context->relay = config->relay;

@@ -41,7 +41,7 @@ typedef struct
   gboolean           accept_routes;
   GPtrArray         *accepts;         /* BgPeerAccept: of those peers they say what is taken */
   BgRouteChoice     *choice;          /* of BgPeer */
-  char              *stun_server;
+  char             **stun_servers;
   char             **turn_servers;
   char              *turn_secret;
   BgRelay           *relay;           /* borrowed; NULL: not used */

@@ -2,6 +2,7 @@
 /* The peers among this machine's other networks: which of their routes are taken, and how their own outer packets are kept
  * out of the tunnel. */
 #include "peer/peer-private.h"
+#include "transport/stun-servers.h"
 
 #include "common/log.h"
 #include "net/net-plan.h"
@@ -289,7 +290,10 @@ bg_peer_context_take_networks (BgPeerContext *context, BgLocalNetworks *networks
   BgIceAddresses *addresses = networks ? addresses_of (networks) : NULL;
 
   if (networks)
-    bg_local_networks_ref (networks);
+    {
+      bg_local_networks_ref (networks);
+      bg_stun_servers_renew ();
+    }
   bg_local_networks_unref (context->networks);
   bg_ice_addresses_unref (context->ice_addresses);
   context->networks = networks;

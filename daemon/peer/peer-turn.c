@@ -27,7 +27,7 @@ BgIceSettings
 bg_peer_ice_settings (const BgPeerContext *context, char **turn)
 {
   return (BgIceSettings){
-    .stun_server = context->stun_server,
+    .stun_servers = (const char *const *) context->stun_servers,
     .turn_servers = (const char *const *) turn,
     .relay_only = context->relay_only,
     .tcp = context->ice_tcp,

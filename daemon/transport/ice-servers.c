@@ -2,6 +2,7 @@
 #include "ice-servers.h"
 
 #include "common/log.h"
+#include "stun-servers.h"
 #include "transport-ice.h"
 
 #include <gio/gio.h>
@@ -25,6 +26,7 @@ typedef struct
   GInetAddress *addresses[2]; /* IPv4, IPv6; NULL: none */
   gint64 asked_us;
   gboolean pending, answered; /* a question is under way; there was an answer, if only an error */
+  guint stun_port;            /* of the last STUN server there; 0: none */
 } Host;
 
 static GHashTable *hosts; /* name → Host, which stays */
@@ -37,6 +39,13 @@ keep_address (Host *host, GInetAddress *address)
 
   if (!*place)
     *place = g_object_ref (address);
+}
+
+/* libnice has one STUN server; the NATs that it is for are IPv4's. */
+static GInetAddress *
+stun_address (const Host *host)
+{
+  return host->addresses[0] ? host->addresses[0] : host->addresses[1];
 }
 
 static void
@@ -58,6 +67,8 @@ on_resolver_lookup_done (GObject *source, GAsyncResult *result, gpointer data)
   for (GList *item = addresses; item; item = item->next)
     keep_address (host, item->data);
   g_resolver_free_addresses (addresses);
+  if (host->stun_port > 0 && stun_address (host))
+    bg_stun_servers_ask (stun_address (host), host->stun_port);
 }
 
 static void
@@ -145,9 +156,27 @@ read_server (GUri *uri, gboolean is_relay, Server *server)
   server->port = port > 0                                                ? (guint) port
                  : is_relay && server->relay == NICE_RELAY_TYPE_TURN_TLS ? TURNS_PORT
                                                                          : STUN_PORT;
+  if (!is_relay)
+    server->host->stun_port = server->port;
   server->user = g_strdup (g_uri_get_user (uri));
   server->password = g_strdup (g_uri_get_password (uri));
   return !is_relay || (server->user && server->password);
+}
+
+static gboolean
+name_is_pending (const Server *server)
+{
+  return server->host->pending && !server->host->answered;
+}
+
+static BgStunServerState
+stun_state (const Server *server)
+{
+  GInetAddress *address = stun_address (server->host);
+
+  if (address)
+    return bg_stun_servers_ask (address, server->port);
+  return name_is_pending (server) ? BG_STUN_SERVER_ASKED : BG_STUN_SERVER_SILENT;
 }
 
 static void
@@ -161,6 +190,8 @@ add_server (BgIceServers *self, const char *text, gboolean is_relay)
   if (uri && read_server (uri, is_relay, &server))
     {
       g_array_append_val (self->servers, server);
+      if (!is_relay)
+        (void) stun_state (&server); /* which asks it */
       return;
     }
   server_clear (&server);
@@ -169,18 +200,29 @@ add_server (BgIceServers *self, const char *text, gboolean is_relay)
           is_relay ? "TURN" : "STUN", self->servers->len + 1);
 }
 
+static void
+add_servers (BgIceServers *self, const char *const *texts, gboolean is_relay)
+{
+  for (guint i = 0; texts && texts[i]; i++)
+    add_server (self, texts[i], is_relay);
+}
+
 BgIceServers *
-bg_ice_servers_new (const char *stun, const char *const *turn)
+bg_ice_servers_new (const char *const *stun, const char *const *turn)
 {
   BgIceServers *self = g_new0 (BgIceServers, 1);
 
   self->servers = g_array_new (FALSE, FALSE, sizeof (Server));
   g_array_set_clear_func (self->servers, server_clear);
-  if (stun)
-    add_server (self, stun, FALSE);
-  for (guint i = 0; turn && turn[i]; i++)
-    add_server (self, turn[i], TRUE);
+  add_servers (self, stun, FALSE);
+  add_servers (self, turn, TRUE);
   return self;
+}
+
+void
+bg_ice_servers_ask (const char *const *stun)
+{
+  bg_ice_servers_free (bg_ice_servers_new (stun, NULL));
 }
 
 void
@@ -190,17 +232,33 @@ bg_ice_servers_free (BgIceServers *self)
   g_free (self);
 }
 
+/* How many STUN servers are in that state. */
+static guint
+count_stun (BgIceServers *self, BgStunServerState state)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < self->servers->len; i++)
+    {
+      const Server *server = &g_array_index (self->servers, Server, i);
+
+      n += !server->is_relay && stun_state (server) == state;
+    }
+  return n;
+}
+
 gboolean
 bg_ice_servers_are_pending (BgIceServers *self)
 {
   for (guint i = 0; i < self->servers->len; i++)
     {
-      const Host *host = g_array_index (self->servers, Server, i).host;
+      const Server *server = &g_array_index (self->servers, Server, i);
 
-      if (host->pending && !host->answered)
+      if (server->is_relay && name_is_pending (server))
         return TRUE;
     }
-  return FALSE;
+  return count_stun (self, BG_STUN_SERVER_ANSWERS) == 0
+         && count_stun (self, BG_STUN_SERVER_ASKED) > 0;
 }
 
 static void
@@ -217,28 +275,45 @@ give_relay (const Server *server, NiceAgent *agent, guint stream)
     }
 }
 
-/* libnice has one STUN server; the NATs that it is for are IPv4's. */
-static void
-give_stun (const Server *server, NiceAgent *agent)
+/* The first that is in the state and has an address. */
+static const Server *
+find_stun (BgIceServers *self, BgStunServerState state)
 {
-  GInetAddress *address = server->host->addresses[0] ? server->host->addresses[0]
-                                                     : server->host->addresses[1];
-  g_autofree char *text = address ? g_inet_address_to_string (address) : NULL;
+  for (guint i = 0; i < self->servers->len; i++)
+    {
+      const Server *server = &g_array_index (self->servers, Server, i);
 
-  if (text)
-    g_object_set (agent, "stun-server", text, "stun-server-port", server->port, NULL);
+      if (!server->is_relay && stun_address (server->host) && stun_state (server) == state)
+        return server;
+    }
+  return NULL;
+}
+
+static void
+give_stun (BgIceServers *self, NiceAgent *agent)
+{
+  static const BgStunServerState order[] = { BG_STUN_SERVER_ANSWERS, BG_STUN_SERVER_ASKED,
+                                             BG_STUN_SERVER_SILENT };
+  const Server *server = NULL;
+  g_autofree char *text = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (order) && !server; i++)
+    server = find_stun (self, order[i]);
+  if (!server)
+    return;
+  text = g_inet_address_to_string (stun_address (server->host));
+  g_object_set (agent, "stun-server", text, "stun-server-port", server->port, NULL);
 }
 
 void
 bg_ice_servers_give (BgIceServers *self, NiceAgent *agent, guint stream)
 {
+  give_stun (self, agent);
   for (guint i = 0; i < self->servers->len; i++)
     {
       const Server *server = &g_array_index (self->servers, Server, i);
 
       if (server->is_relay)
         give_relay (server, agent, stream);
-      else
-        give_stun (server, agent);
     }
 }

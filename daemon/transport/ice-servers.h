@@ -10,13 +10,17 @@ G_BEGIN_DECLS
 
 typedef struct _BgIceServers BgIceServers;
 
-/* `stun` "stun://host:port" or NULL; `turn` "turn(s)://user:pass@host:port?transport=…", credentials percent-encoded, or
- * NULL. What cannot be read is left out, and the log says so. Names that are not known are asked for. */
-BgIceServers *bg_ice_servers_new (const char *stun, const char *const *turn);
+/* `stun` of "stun://host:port", `turn` of "turn(s)://user:pass@host:port?transport=…", credentials percent-encoded; each NULL for
+ * none. What cannot be read is left out, and the log says so. Names that are not known are asked for, and STUN servers whether they
+ * answer (stun-servers.h). */
+BgIceServers *bg_ice_servers_new (const char *const *stun, const char *const *turn);
+/* The questions alone, before there is something to gather for. */
+void bg_ice_servers_ask (const char *const *stun);
 void bg_ice_servers_free (BgIceServers *self);
-/* The first answer to some question is still due. */
+/* The first answer to the name of some TURN server is still due, or to all that was asked of the STUN servers. */
 gboolean bg_ice_servers_are_pending (BgIceServers *self);
-/* Gives those whose addresses are known to the stream, before it gathers. */
+/* Gives those relays whose addresses are known to the stream, before it gathers, and the first STUN server that answers; where none
+ * did yet, the first that may. */
 void bg_ice_servers_give (BgIceServers *self, NiceAgent *agent, guint stream);
 
 G_END_DECLS

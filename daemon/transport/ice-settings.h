@@ -8,7 +8,7 @@ G_BEGIN_DECLS
 /* What one gathering goes by. Borrowed while it is handed over, and copied. */
 typedef struct
 {
-  const char *stun_server; /* "stun://host:port" or NULL */
+  const char *const *stun_servers; /* "stun://host:port", the first that answers; NULL */
   const char *const *
     turn_servers; /* "turn(s)://user:pass@host:port?transport=…", credentials percent-encoded; NULL */
   gboolean relay_only;

@@ -18,7 +18,7 @@
 
 enum
 {
-  NAMES_MS = 250, /* for servers whose names were never asked for before */
+  NAMES_MS = 250, /* for servers that were never asked for before */
   NAMES_STEP_MS = 10,
   CONNECTED_IDLE_MS = 200, /* of checks, once there is a pair: what comes later starts them anew */
 };
@@ -146,7 +146,7 @@ on_gathering_time (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* Names of servers that were never asked for get a moment; those without an answer are left out. */
+/* Servers that were never asked for get a moment; those without an answer are left out. */
 static void
 start_gathering (BgIceWay *self)
 {
@@ -379,7 +379,8 @@ bg_ice_way_new (const BgIceWayConfig *config)
   self->data = config->data;
   self->offers = config->offers;
   self->path = config->path;
-  self->servers = bg_ice_servers_new (config->ice->stun_server, config->ice->turn_servers);
+  self->servers = bg_ice_servers_new (config->ice->relay_only ? NULL : config->ice->stun_servers,
+                                      config->ice->turn_servers);
   exclude (self, config->ice->exclude);
   make_agent (self, config);
   make_candidates (self, config->ice, on_loopback);

@@ -13,6 +13,7 @@ import pytest
 
 from lab import measure
 from lab.mesh import Mesh
+from lab.resolvers import own_etc
 from lab.turn import Turn
 
 TUN_MTU = 1420
@@ -109,21 +110,41 @@ def test_over_ipv6(net, mesh):
     transfer(a, b)
 
 
-def test_behind_one_nat(mesh):
-    a, b = mesh.machine("a"), mesh.machine("b", behind_nat=True)
+def useless_stun(net, mesh):
+    """A STUN server whose name nobody answers for, and one that is silent: the first two of a list."""
+    net.router.run("nft", "add table inet mute; add chain inet mute pass { type filter hook forward priority 0; }; "
+                          "add rule inet mute pass udp dport { 53, 3479 } drop")
+    return ["stun:silent.example:3478", f"stun:{mesh.hub.host.address}:3479"]
+
+
+def start_with_silent_resolver(machine, mesh):
+    own_etc(machine.host, f"nameserver {mesh.hub.host.address}\n")
+    machine.start().wait_state("online")
+
+
+def test_behind_one_nat(net, mesh):
+    """There is a way without a STUN server, and none is waited for."""
+    a = mesh.machine("a")
+    b = mesh.machine("b", behind_nat=True, ice={"stun-servers": useless_stun(net, mesh)}, start=False)
+    start_with_silent_resolver(b, mesh)
+    begin = time.monotonic()
+    mesh.wait_connected(a, b)
+    took = time.monotonic() - begin
+    print(f"connected {took:.2f} s after it was online")
+    assert took < 1
     mesh.wait_connected(a, b, path="direct")
     measure.ping(a.host, b.address)
     transfer(a, b)
 
 
 def test_behind_two_nats(net, mesh):
-    """Reflexive on both sides: coturn tells them their addresses."""
-    stun = {"stun-servers": [f"stun:{Turn(net.host('stun')).host.address}:3478"]}
+    """Reflexive on both sides: coturn tells them their addresses, the last of three servers."""
+    stun = {"stun-servers": [*useless_stun(net, mesh), f"stun:{Turn(net.host('stun')).host.address}:3478"]}
     a, b = (mesh.machine(name, behind_nat=True, ice=stun, start=False) for name in "ab")
     for here in (a, b):  # a check that comes too early must not take the port that it is for
         net.hosts[f"{here.name}-nat"].run("nft", "add chain inet guard self { type filter hook input priority 0; }; "
                                                  "add rule inet guard self meta l4proto udp drop")
-        here.start().wait_state("online")
+        start_with_silent_resolver(here, mesh)
     mesh.wait_connected(a, b, path="direct")
     assert "relay" not in a.peer("b")["LocalCandidate"]
     measure.ping(a.host, b.address)

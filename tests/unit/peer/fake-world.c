@@ -5,6 +5,8 @@
 #include "common/error.h"
 #include "common/ip-prefix.h"
 #include "common/key-text.h"
+#include "transport/ice-servers.h"
+#include "transport/stun-servers.h"
 
 #include <string.h>
 
@@ -29,6 +31,18 @@ fake_key_text (guint8 byte)
 
   bg_key_to_base64 (key.bytes, text);
   return text;
+}
+
+/* --- Servers: none is asked --- */
+
+void
+bg_ice_servers_ask (const char *const *stun)
+{
+}
+
+void
+bg_stun_servers_renew (void)
+{
 }
 
 /* --- Data plane --- */
