@@ -109,7 +109,7 @@ def test_moves_to_another_network(net, mover):
         other, = machines.values()
         measure.ping(other.host, moved.address)
         net.move(moved.host)
-        measure.ping_until_answered(moved.host, other.address, seconds=20)
+        measure.ping_until_answered(moved.host, other.address, seconds=5)
         moved.wait_state("online")
         measure.ping(other.host, moved.address)
         assert moved.host.address in moved.peer(other.name)["LocalCandidate"]

@@ -53,6 +53,24 @@ def test_default_route_moves_and_the_old_way_is_dead(net):
         a.wait_state("online")
 
 
+def test_default_route_of_one_family_goes(net):
+    """The addresses stay, and so does the other family: first IPv4's, which a's line goes by, then IPv6's, which b's does."""
+    with Mesh(net, hub_options=("--listen", "*:8443")) as mesh:
+        a = mesh.machine("a")
+        mesh.hub.socket_url = f"wss://[{mesh.hub.host.address6}]:8443/connect"
+        b = mesh.machine("b")
+        mesh.wait_connected(a, b)
+        for machine, family in ((a, "-4"), (b, "-6")):
+            gateway = machine.host.out("ip", family, "route", "show", "default").split()[2]
+            machine.host.run("ip", family, "route", "delete", "default")
+            took = seconds_until("the hub is missed", lambda m=machine: m.state_is("degraded"), 20)
+            print(f"{family}: noticed after {took:.2f} s")
+            assert took < 7
+            machine.host.run("ip", family, "route", "add", "default", "via", gateway)
+            machine.wait_state("online")
+        measure.ping_until_answered(a.host, b.address)
+
+
 def test_peers_last_path_dies_and_so_did_the_hub(net):
     """Neither an address nor a route changes: that the peer is gone is the only sign."""
     with Mesh(net) as mesh:
