@@ -119,7 +119,8 @@ const BgConfigKey bg_config_keys[] = {
   { "ice", "stun-servers", &bg_config_type_texts, OF (stun_servers),
     .check = bg_config_check_stun_server,
     .fallback = "stun:stun.cloudflare.com:3478;stun:stun.l.google.com:19302",
-    .doc = "Servers that tell this machine its address as seen from outside; empty for none." },
+    .doc =
+      "Servers that tell this machine its address as seen from outside, the first one that answers; empty for none." },
   { "ice", "turn-servers", &bg_config_type_texts, OF (turn_servers),
     .check = bg_config_check_turn_server, .fallback = "",
     .doc =
