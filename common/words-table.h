@@ -678,6 +678,13 @@ BG_SAY (HUB_URL_WITHOUT_HOST, 0, N_ ("the hub's URL names no host"))
 BG_SAY (HUB_URL_WITH_USER, 0, N_ ("the hub's URL has a user name or password, which do not belong there"))
 BG_SAY (HUB_LATE, 1, N_ ("the hub did not answer within %s s"))
 BG_SAY (MOVED_ELSEWHERE, 1, N_ ("the network has moved already, to %s"))
+BG_SAY (HUB_MOVED_TO, 1, N_ ("the network has moved to another hub, %s"))
+BG_SAY (MOVED_TO_NOWHERE, 1, N_ ("the hub sends this machine on to %s, where no network is found: ask for another invite"))
+BG_SAY (MOVED_IN_THE_OPEN, 1,
+        N_ ("the network has moved to %s, says the hub, and since one of both is not encrypted anybody on the way could have said so: ask for "
+            "another invite"))
+BG_SAY (LOG_NAMES_OTHER_HUB, 0,
+        N_ ("the hub sent this machine on to another one, and no owner of the network signed that it is there: ask for another invite"))
 BG_SAY (HUB_CANNOT_GO, 0, N_ ("the hub of the network is an older one, from which none can move: bring it up to date"))
 BG_SAY (NEW_HUB_CANNOT_TAKE, 0, N_ ("there is no hub at the new address, or an older one, to which no network can move"))
 BG_SAY (NEW_HUB_REFUSES_TOKEN, 0, N_ ("the new hub refuses the token: it takes its own, which it made when it was started first"))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "app/enrolment.h"
 
+#include "app/hub-place.h"
 #include "app/hub-process.h"
 #include "app/newcomer.h"
 #include "app/own-address.h"
@@ -10,6 +11,7 @@
 #include "common/error.h"
 #include "common/key-text.h"
 #include "common/log.h"
+#include "common/printable.h"
 #include "signaling/service-api.h"
 #include "signaling/service-credential.h"
 #include "signaling/signaling-client.h"
@@ -18,6 +20,7 @@
 enum
 {
   IPV6_LEAST_MTU = 1280, /* RFC 8200, 5 */
+  MAX_MOVES = 8,         /* that an invite goes after */
 };
 
 struct _BgEnrolment
@@ -36,6 +39,7 @@ struct _BgEnrolment
   char key[BG_KEY_TEXT_LEN + 1];             /* our public one */
   WgKey private_key;                         /* which proves that it is */
   GError *refusal; /* of the question that a setup asks first; NULL: none */
+  guint moves;     /* of the network, since the invite was made */
 };
 
 /* --- What is written --- */
@@ -561,6 +565,8 @@ on_redeemed (GObject *source, GAsyncResult *result, gpointer data)
 
 /* --- A network that is signed --- */
 
+static void on_join_registered (GObject *source, GAsyncResult *result, gpointer data);
+
 static void
 on_log_met (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -584,7 +590,8 @@ meet_log (GTask *task)
   BgMemberRecord record;
 
   if (bg_own_record_make (self->options->name, self->key, self->address, self->address6, &record))
-    bg_newcomer_async (&hub, self->options->trust, &record, NULL, on_log_met, task);
+    bg_newcomer_async (&hub, self->options->trust, &record, self->moves > 0, NULL, on_log_met,
+                       task);
   else
     fail (task, bg_error (BG_ERROR_SERVICE, TRUST_IS_OTHERS));
 }
@@ -595,6 +602,48 @@ bg_enrolment_get_log (BgEnrolment *self)
   return self->log;
 }
 
+/* --- A hub that the network has left --- */
+
+/* What an owner signed holds whoever says it; without that it is the hub's word alone. */
+static gboolean
+may_follow (BgEnrolment *self, const char *url, const char *pin, GError **error)
+{
+  g_autofree char *whole = bg_server_url_normalize (url, NULL), *shown = bg_printable (url);
+
+  if (self->moves >= MAX_MOVES || !whole || !bg_hub_place_is_usable (url, pin))
+    bg_error_set (error, BG_ERROR_SERVICE, MOVED_TO_NOWHERE, shown);
+  else if (self->options->trust)
+    return bg_enrolment_check_url (whole, self->options->force, error);
+  else if (!bg_hub_place_may_send (self->connect_url, whole))
+    bg_error_set (error, BG_ERROR_SERVICE, MOVED_IN_THE_OPEN, shown);
+  else
+    return TRUE;
+  return FALSE;
+}
+
+static void
+follow (GTask *task, const char *url, const char *pin)
+{
+  BgEnrolment *self = g_task_get_task_data (task);
+  GError *error = NULL;
+  BgServiceHub hub;
+
+  if (!may_follow (self, url, pin, &error))
+    {
+      fail (task, error);
+      return;
+    }
+  self->moves++;
+  g_free (self->connect_url);
+  self->connect_url = bg_server_url_connect (url, NULL);
+  g_free (self->pin);
+  self->pin = g_strdup (pin);
+  hub = (BgServiceHub){ self->connect_url, self->pin, NULL };
+  bg_log (BG_TOPIC_APP, MESSAGE, NULL, "the network has moved to %s: joining it there",
+          self->connect_url);
+  ask_to_register (task, &hub, self->invite, on_join_registered);
+}
+
 static void
 on_join_registered (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -603,9 +652,16 @@ on_join_registered (GObject *source, GAsyncResult *result, gpointer data)
   const BgServiceHub hub = { self->connect_url, self->pin, NULL };
   GError *error = NULL;
   BgCredentialRefusal refusal;
+  const char *url, *pin;
+  gboolean is_sent_on = bg_service_register_is_sent_on (result, &url, &pin);
   g_autoptr (BgServiceCredential) granted = bg_service_register_finish (result, &refusal, &error);
 
-  if (granted && take_credential (self, granted, &error))
+  if (is_sent_on)
+    {
+      g_clear_error (&error);
+      follow (task, url, pin);
+    }
+  else if (granted && take_credential (self, granted, &error))
     {
       self->access = g_strdup (granted->access_token);
       (self->options->trust || granted->log_entries > 0 ? meet_log : look_at_members) (task);

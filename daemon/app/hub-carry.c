@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "app/hub-carry.h"
 
+#include "app/hub-place.h"
 #include "common/error.h"
 #include "common/json-member.h"
 #include "common/printable.h"
 #include "common/secret-text.h"
 #include "signaling/service-request.h"
-#include "signaling/signaling-client.h"
 
 #include <string.h>
 
 enum
 {
   VERSION = 1,
-  MISDIRECTED = 421,
   MAX_ROWS = 65536,
   PAGE = 32 * 1024, /* bytes of rows that go at once */
   ROUNDS = 5,       /* that begin anew, where somebody else reads or gives at the same time */
@@ -75,25 +74,16 @@ as_hub (const Hub *hub, const char *bearer)
 
 /* --- What they answer --- */
 
-static gboolean
-is_same_place (const char *url, const char *pin, const Hub *hub)
-{
-  g_autofree char *theirs = url ? bg_server_url_connect (url, NULL) : NULL,
-                  *ours = bg_server_url_connect (hub->url, NULL);
-
-  return theirs && g_strcmp0 (theirs, ours) == 0
-         && g_strcmp0 (pin && *pin ? pin : NULL, hub->pin) == 0;
-}
-
 /* The old hub's network has gone; where to? */
 static void
 end_gone (GTask *task, JsonObject *body)
 {
   Carry *self = g_task_get_task_data (task);
   const char *url = body ? bg_json_member_text (body, "url") : NULL;
+  const char *pin = body ? bg_json_member_text (body, "pin") : NULL;
   g_autofree char *shown = bg_printable (url ? url : "");
 
-  if (body && is_same_place (url, bg_json_member_text (body, "pin"), &self->to))
+  if (bg_hub_place_is_same (url, pin && *pin ? pin : NULL, self->to.url, self->to.pin))
     g_task_return_pointer (task, g_strdup (""), g_free);
   else
     bg_task_return_error (task, BG_ERROR_WRONG_STATE, MOVED_ELSEWHERE, shown);
@@ -180,7 +170,7 @@ take_rows (GTask *task, const BgServiceAnswer *answer)
   Carry *self = g_task_get_task_data (task);
   gint64 count = 0;
 
-  if (answer->status == MISDIRECTED && !self->kept)
+  if (answer->status == BG_SERVICE_MISDIRECTED && !self->kept)
     end_gone (task, answer->body);
   else if (answer->status == SOUP_STATUS_CONFLICT)
     begin (task);

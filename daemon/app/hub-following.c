@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "app/hub-following.h"
 
+#include "app/hub-place.h"
 #include "common/key-text.h"
 #include "common/log.h"
 #include "common/printable.h"
 #include "common/source.h"
 #include "signaling/backoff.h"
-#include "signaling/server-pin.h"
 #include "signaling/service-request.h"
-#include "signaling/signaling-client.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -166,19 +165,7 @@ ask (BgHubFollowing *self)
 static gboolean
 is_same (const Place *place, const char *url, const char *pin)
 {
-  g_autofree char *ours = place->url ? bg_server_url_connect (place->url, NULL) : NULL,
-                  *theirs = bg_server_url_connect (url, NULL);
-
-  return g_strcmp0 (ours, theirs) == 0 && g_strcmp0 (place->pin, pin) == 0;
-}
-
-/* What this daemon can dial. */
-static gboolean
-is_usable (const char *url, const char *pin)
-{
-  g_autofree char *whole = bg_server_url_normalize (url, NULL);
-
-  return whole && bg_server_pin_check (pin, whole, NULL);
+  return bg_hub_place_is_same (place->url, place->pin, url, pin);
 }
 
 static void
@@ -202,31 +189,18 @@ bg_hub_following_set_hub (BgHubFollowing *self, const char *url, const char *pin
 void
 bg_hub_following_take_log (BgHubFollowing *self, const BgMembership *state)
 {
-  static const guint8 none[BG_ENTRY_HASH];
   BgMembershipHub hub = state ? bg_membership_hub (state) : (BgMembershipHub){ 0 };
   char text[BG_KEY_TEXT_LEN + 1];
-  const char *pin = text;
+  const char *pin;
 
   self->is_signed = state && bg_membership_count (state) > 0;
   if (hub.number <= self->followed || !self->here.url)
     return;
-  bg_key_to_base64 (hub.pin, text);
-  if (memcmp (hub.pin, none, sizeof none) == 0)
-    pin = NULL;
+  pin = bg_hub_place_pin_text (hub.pin, text);
   if (is_same (&self->here, hub.url, pin))
     keep_followed (self, hub.number);
-  else if (is_usable (hub.url, pin))
+  else if (bg_hub_place_is_usable (hub.url, pin))
     go (self, hub.url, pin, hub.number);
-}
-
-/* Only as well hidden as it is now. */
-static gboolean
-is_trusted (BgHubFollowing *self, const char *url)
-{
-  g_autofree char *here = self->here.url ? bg_server_url_normalize (self->here.url, NULL) : NULL,
-                  *there = bg_server_url_normalize (url, NULL);
-
-  return here && there && !bg_server_url_is_readable (here) && !bg_server_url_is_readable (there);
 }
 
 void
@@ -238,7 +212,7 @@ bg_hub_following_take_word (BgHubFollowing *self, const char *url, const char *p
     pin = NULL;
   if (self->is_signed || !self->here.url || is_same (&self->here, url, pin))
     return;
-  if (is_usable (url, pin) && is_trusted (self, url))
+  if (bg_hub_place_is_usable (url, pin) && bg_hub_place_may_send (self->here.url, url))
     go (self, url, pin, 0);
   else
     bg_log (BG_TOPIC_APP, WARNING, NULL,

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "app/newcomer.h"
 
+#include "app/hub-place.h"
 #include "common/error.h"
+#include "common/key-text.h"
 #include "membership/member-list.h"
 #include "membership/network-sync.h"
 #include "signaling/service-log.h"
@@ -11,7 +13,7 @@
 typedef struct
 {
   char *url, *pin, *bearer;
-  gboolean has_trust;
+  gboolean has_trust, was_sent;
   BgTrust trust;
   BgMemberRecord record;
   BgMembershipLog *log; /* in memory: kept when all is well */
@@ -129,6 +131,21 @@ is_trusted (Newcomer *self)
               == 0;
 }
 
+/* Whoever has the old hub can send anybody anywhere; an owner alone says where the network is. */
+static gboolean
+is_at_home (Newcomer *self)
+{
+  const BgMembership *state = bg_membership_log_get_state (self->log);
+  BgMembershipHub hub = bg_membership_hub (state);
+  char text[BG_KEY_TEXT_LEN + 1];
+
+  if (!self->was_sent || bg_membership_count (state) == 0)
+    return TRUE;
+  return hub.number > 0
+         && bg_hub_place_is_same (hub.url, bg_hub_place_pin_text (hub.pin, text), self->url,
+                                  self->pin);
+}
+
 static void
 take_grant (Newcomer *self, const guint8 key[BG_ENTRY_KEY])
 {
@@ -202,6 +219,8 @@ on_fetched (GObject *source, GAsyncResult *result, gpointer data)
 
   if (!bg_network_sync_fetch_finish (self->sync, result, &error))
     g_task_return_error (task, error);
+  else if (!is_at_home (self))
+    bg_task_return_error (task, BG_ERROR_SERVICE, LOG_NAMES_OTHER_HUB);
   else if (self->has_trust)
     sign (task);
   else
@@ -210,7 +229,8 @@ on_fetched (GObject *source, GAsyncResult *result, gpointer data)
 
 void
 bg_newcomer_async (const BgServiceHub *hub, const char *trust, const BgMemberRecord *record,
-                   GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+                   gboolean was_sent, GCancellable *cancellable, GAsyncReadyCallback callback,
+                   gpointer data)
 {
   g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, data);
   Newcomer *self = newcomer_new (hub, record);
@@ -219,6 +239,7 @@ bg_newcomer_async (const BgServiceHub *hub, const char *trust, const BgMemberRec
   g_task_set_source_tag (task, bg_newcomer_async);
   g_task_set_task_data (task, self, newcomer_free);
   self->has_trust = trust != NULL;
+  self->was_sent = was_sent;
   if (!trust || bg_trust_parse (trust, &self->trust, &error))
     bg_network_sync_fetch_async (self->sync, cancellable, on_fetched, g_object_ref (task));
   else

@@ -12,9 +12,9 @@
 G_BEGIN_DECLS
 
 /* `hub` with an access token. `trust` (of trust-text.h) NULL: the invite came without, and the log is taken as the hub gives it. `record`: name, key and
- * addresses; its grant is the invite's. */
-void bg_newcomer_async (const BgServiceHub *hub, const char *trust, const BgMemberRecord *record, GCancellable *cancellable,
-                        GAsyncReadyCallback callback, gpointer data);
+ * addresses; its grant is the invite's. `was_sent`: another hub sent this device to this one, and a log that is signed has to say so too. */
+void bg_newcomer_async (const BgServiceHub *hub, const char *trust, const BgMemberRecord *record, gboolean was_sent,
+                        GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 /* The whole log, GBytes (transfer full), which the record is in by then; empty: the network is not signed. BG_ERROR_SERVICE: it is another one than the
  * invite's, or no log at all. */
 GPtrArray *bg_newcomer_finish (GAsyncResult *result, GError **error);

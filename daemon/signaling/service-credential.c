@@ -86,7 +86,8 @@ typedef struct
   char *url, *pin, *bearer;
   char *code, *name, *public_key, *address;
   guint8 private_key[BG_KEY_BYTES];
-  gboolean can_prove; /* and has not yet */
+  gboolean can_prove;          /* and has not yet */
+  char *moved_url, *moved_pin; /* the hub says that the network is there; NULL: it does not */
 } Registration;
 
 static void
@@ -102,6 +103,8 @@ registration_free (gpointer data)
   g_free (self->public_key);
   g_free (self->address);
   explicit_bzero (self->private_key, sizeof self->private_key);
+  g_free (self->moved_url);
+  g_free (self->moved_pin);
   g_free (self);
 }
 
@@ -192,6 +195,18 @@ prove (GTask *task, const BgServiceAnswer *answer)
 }
 
 static void
+note_where (Registration *self, const BgServiceAnswer *answer)
+{
+  const char *pin;
+
+  if (answer->status != BG_SERVICE_MISDIRECTED || !answer->body)
+    return;
+  pin = bg_json_member_text (answer->body, "pin");
+  self->moved_url = g_strdup (bg_json_member_text (answer->body, "url"));
+  self->moved_pin = g_strdup (pin && *pin ? pin : NULL);
+}
+
+static void
 on_answered (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GTask) task = data;
@@ -201,8 +216,11 @@ on_answered (GObject *source, GAsyncResult *result, gpointer data)
   if (!answer)
     g_task_return_error (task, error);
   else if (!prove (task, answer))
-    g_task_return_pointer (task, g_steal_pointer (&answer),
-                           (GDestroyNotify) bg_service_answer_free);
+    {
+      note_where (g_task_get_task_data (task), answer);
+      g_task_return_pointer (task, g_steal_pointer (&answer),
+                             (GDestroyNotify) bg_service_answer_free);
+    }
 }
 
 void
@@ -315,6 +333,16 @@ read_registration (const Registration *self, const BgServiceAnswer *answer, GErr
   else
     return bg_service_answer_read_invite (answer, error);
   return NULL;
+}
+
+gboolean
+bg_service_register_is_sent_on (GAsyncResult *result, const char **url, const char **pin)
+{
+  const Registration *self = g_task_get_task_data (G_TASK (result));
+
+  *url = self->moved_url;
+  *pin = self->moved_pin;
+  return *url != NULL;
 }
 
 BgServiceCredential *

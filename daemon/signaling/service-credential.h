@@ -47,6 +47,10 @@ void bg_service_register_async (const BgServiceHub *hub, const BgServiceNewcomer
 /* On error `*refusal` says what it means; BG_REFUSAL_ABSENT: this is a hub of before, or a Go program's. */
 BgServiceCredential *bg_service_register_finish (GAsyncResult *result, BgCredentialRefusal *refusal, GError **error);
 
+/* The hub said that the network is elsewhere (421): where, as it says it (borrowed from `result`, `*pin` NULL: none). Before bg_service_register_finish(), which
+ * fails then. */
+gboolean bg_service_register_is_sent_on (GAsyncResult *result, const char **url, const char **pin);
+
 void bg_service_refresh_async (const BgServiceHub *hub, const char *device_id, const char *refresh_token, gboolean rotate,
                                GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 BgServiceCredential *bg_service_refresh_finish (GAsyncResult *result, BgCredentialRefusal *refusal, GError **error);

@@ -3,6 +3,7 @@
 
 #include "common/error.h"
 #include "common/json-member.h"
+#include "common/printable.h"
 #include "common/signal-message.h"
 #include "common/source.h"
 #include "signaling/dialled-hub.h"
@@ -299,7 +300,11 @@ static BgWords *
 reason_of (const BgServiceAnswer *answer)
 {
   const char *wait = soup_message_headers_get_one (answer->headers, "Retry-After");
+  const char *where = answer->body ? bg_json_member_text (answer->body, "url") : NULL;
+  g_autofree char *shown = bg_printable (where ? where : "");
 
+  if (answer->status == BG_SERVICE_MISDIRECTED && where)
+    return bg_words (HUB_MOVED_TO, shown);
   if (answer->status == SOUP_STATUS_INSUFFICIENT_STORAGE)
     return bg_words (NO_FREE_ADDRESS);
   if (answer->status == 429 && wait)

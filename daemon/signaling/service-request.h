@@ -15,6 +15,7 @@ enum
   BG_SERVICE_LIMIT_S = 15, /* of what somebody waits for */
   BG_SERVICE_SHORT_BODY = 64 * 1024,
   BG_SERVICE_LONG_BODY = 2 * 1024 * 1024, /* lists of all devices */
+  BG_SERVICE_MISDIRECTED = 421,           /* RFC 9110, 15.5.20: the network is elsewhere */
 };
 
 typedef struct

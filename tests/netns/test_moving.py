@@ -57,6 +57,17 @@ def carrying(machine, other):
     return Transfer(machine.host, other.host, other.address, seconds=12, patience=30)
 
 
+def come_in(net, name, line, other, signed):
+    """Somebody joins with that line, and meets the other one."""
+    newcomer = empty_machine(net.host(name))
+    newcomer.join(line, "--name", name)
+    Mesh.learn_addresses(newcomer)
+    Mesh.wait_connected(newcomer, other)
+    if signed:
+        newcomer.bus.wait("it is signed", lambda: newcomer.bus.tunnel()["Membership"] == "signed", 30)
+    return newcomer
+
+
 @pytest.mark.parametrize("signed", [False, True], ids=["unsigned", "signed"])
 def test_from_hub_to_hub(net, signed):
     """Tunnels stay, newcomers come in at the new one, whoever was away follows, and a code that was open is good there."""
@@ -66,6 +77,7 @@ def test_from_hub_to_hub(net, signed):
     away.join(a.invite(), "--name", "c")
     Mesh.learn_addresses(away)
     away.stop()
+    line_of_before = a.invite()
     file = carrying(a, b)
     move(a, new)
     for machine in a, b:
@@ -73,15 +85,14 @@ def test_from_hub_to_hub(net, signed):
     assert file.finish() == 1
     away.start()
     wait_at(away, new)
+    late = come_in(net, "e", line_of_before, b, signed)
+    assert is_at(late, new)
     old.stop()
     Mesh.wait_connected(away, b)
     measure.ping_until_answered(away.host, b.address)
-    newcomer = empty_machine(net.host("d"))
-    newcomer.join(a.invite(), "--name", "d")
-    Mesh.learn_addresses(newcomer)
-    Mesh.wait_connected(newcomer, b)
-    if signed:
-        newcomer.bus.wait("it is signed", lambda: newcomer.bus.tunnel()["Membership"] == "signed", 30)
+    line = a.invite()
+    assert line["server_url"].startswith(new.url)
+    come_in(net, "d", line, b, signed)
 
 
 @pytest.fixture
@@ -91,17 +102,36 @@ def worker(net):
 
 
 def test_to_the_worker_and_back(net, worker):
+    """A line from before is good wherever the network went meanwhile, as far as the way there may be read."""
     hub = Hub(net.host("hub")).start()
     a, b = network(net, hub, signed=True)
+    line = a.invite()
     file = carrying(a, b)
     move(a, worker, "--force")
     for machine in a, b:
         wait_at(machine, worker)
+    newcomer = empty_machine(net.host("c"))
+    refused = newcomer.join(line, "--name", "c", check=False)
+    assert refused.returncode != 0 and "not encrypted" in refused.stderr
     another = Hub(net.host("hub2")).start()
     move(a, another)
     for machine in a, b:
         wait_at(machine, another)
     assert file.finish() == 1
+    newcomer.join(line, "--name", "c", "--force")
+    wait_at(newcomer, another)
+
+
+def test_a_hub_in_the_open_sends_nobody_on(net, worker):
+    """Whoever is on the way could have said it, where no owner signed it."""
+    a = empty_machine(net.host("a"))
+    enter(a, worker, "--force")
+    line = a.invite()
+    move(a, Hub(net.host("hub2")).start())
+    newcomer = empty_machine(net.host("b"))
+    refused = newcomer.join(line, "--name", "b", "--force", check=False)
+    assert refused.returncode != 0 and "anybody on the way" in refused.stderr
+    assert not newcomer.bus.tunnel()["ServerUrl"]
 
 
 def test_away_from_the_hub_of_a_machine(net):

@@ -92,6 +92,40 @@ test_register (Fixture *f, gconstpointer data)
   g_assert_cmpuint (credential->log_entries, ==, 7);
 }
 
+/* The network has moved: where the hub says that it is. */
+static void
+test_sent_on (Fixture *f, gconstpointer data)
+{
+  static const struct
+  {
+    const char *body, *url, *pin;
+  } rows[] = {
+    { "{\"error\":\"moved\",\"pin\":\"P\",\"url\":\"https://new.example\"}", "https://new.example",
+      "P" },
+    { "{\"error\":\"moved\",\"pin\":\"\",\"url\":\"https://new.example\"}", "https://new.example",
+      NULL },
+    { "{\"error\":\"moved\"}", NULL, NULL },
+    { "", NULL, NULL },
+  };
+
+  f->service->status = 421;
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      BgCredentialRefusal refusal;
+      const char *url, *pin;
+
+      f->service->body = rows[i].body;
+      g_assert_null (join (f, "ABCD-EFGH", NULL, &refusal, &error));
+      g_assert_error (error, BG_ERROR, BG_ERROR_SERVICE);
+      g_assert_true (bg_service_register_is_sent_on (f->result, &url, &pin)
+                     == (rows[i].url != NULL));
+      g_assert_cmpstr (url, ==, rows[i].url);
+      g_assert_cmpstr (pin, ==, rows[i].pin);
+      g_assert_true (!rows[i].url || strstr (error->message, rows[i].url));
+    }
+}
+
 static void
 test_register_by_token (Fixture *f, gconstpointer data)
 {
@@ -438,6 +472,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD ("register", test_register);
   ADD ("register-by-token", test_register_by_token);
+  ADD ("sent-on", test_sent_on);
   ADD_PROOF ("proves", test_proves);
   ADD_PROOF ("proves-once", test_proves_once);
   ADD_PROOF ("cannot-prove", test_cannot_prove);
