@@ -2,12 +2,13 @@
 """What goes wrong on real machines: hubs that fail, kills, names in use, settings with mistakes."""
 
 import ipaddress
+import signal
 import threading
 
 import pytest
 from gi.repository import GLib
 
-from lab import measure
+from lab import logind, measure
 from lab.bamgate import Machine, static_machine
 from lab.fake_hub import FakeHub
 from lab.mesh import Mesh
@@ -113,6 +114,28 @@ def test_moves_to_another_network(net, mover):
         moved.wait_state("online")
         measure.ping(other.host, moved.address)
         assert moved.host.address in moved.peer(other.name)["LocalCandidate"]
+
+
+@pytest.mark.parametrize("sleeper", ("a", "b"))
+def test_wakes(net, sleeper):
+    """Behind a sleep that the other one took for an end, both are back within 4 s."""
+    with Mesh(net) as mesh:
+        machines = {name: mesh.machine(name, make=lambda host: Machine(host, policies=[logind.policy(host.dir)])) for name in "ab"}
+        mesh.wait_connected(*machines.values())
+        asleep = machines.pop(sleeper)
+        other, = machines.values()
+        measure.ping(other.host, asleep.address)
+        watch = logind.Logind(asleep)
+        watch.tell(True)
+        wait_for("its keys are wiped", lambda: measure.ping(other.host, asleep.address, count=1, wait=0.2, check=False) is None, 5)
+        asleep.daemon.signal(signal.SIGSTOP)
+        pings = other.host.start("pings", "ping", "-n", "-q", "-i", "0.2", asleep.address)
+        other.bus.wait("it is missed", lambda: other.peer(sleeper)["State"] != "connected" or other.peer(sleeper)["Path"] == "none")
+        asleep.daemon.signal(signal.SIGCONT)
+        watch.tell(False)
+        measure.ping_until_answered(asleep.host, other.address, seconds=4)
+        measure.ping(other.host, asleep.address)
+        pings.kill()
 
 
 def test_default_route_moves(net):

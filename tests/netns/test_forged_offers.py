@@ -5,6 +5,7 @@
 """
 
 import re
+import time
 
 import pytest
 
@@ -12,11 +13,47 @@ from lab import measure
 from lab.lying_hub import LyingHub
 
 
-@pytest.fixture
-def hub():
-    a_hub = LyingHub()
+MARKER = "a=x-bamgate:1\r\n"
+
+
+class Meddler(LyingHub):
+    """Between a and b it takes the line out of answers that says that DTLS may be done without; between a and c it takes it out of
+    offers, and adds it to answers: the two understand a description differently. Proofs it takes out, as if both were older than
+    they are; a description that is not what its proof says would be dropped."""
+
+    def say(self, message):
+        if "sdp" in message:
+            message = {**message, "bamgate": {key: value for key, value in message["bamgate"].items() if key != "mac"}}
+            with_c, is_offer = "c" in (message["from"], message["to"]), message["type"] == "offer"
+            if is_offer == with_c:
+                message = {**message, "sdp": message["sdp"].replace(MARKER, "")}
+            if with_c and not is_offer:
+                message = {**message, "sdp": message["sdp"].rstrip("\r\n") + "\r\n" + MARKER}
+        super().say(message)
+
+
+def opened(a_hub):
     yield a_hub
     a_hub.close()
+
+
+@pytest.fixture
+def hub():
+    yield from opened(LyingHub())
+
+
+@pytest.fixture
+def meddler():
+    yield from opened(Meddler())
+
+
+def test_marker_that_the_hub_changes(net, meddler):
+    a, b, c = (meddler.machine(net.host(name), f"10.0.0.{number}") for number, name in enumerate("abc", 1))
+    begin = time.monotonic()
+    for other in (b, c):
+        measure.ping_until_answered(a.host, other.address, seconds=15)
+        print(f"{other.name}: {time.monotonic() - begin:.1f} s")
+    assert any(MARKER in message["sdp"] for message in meddler.heard if message["type"] == "offer")
 
 
 def changed(sdp, **attributes):

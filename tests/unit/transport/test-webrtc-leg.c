@@ -358,6 +358,50 @@ test_stalls (void)
   foreign_free (peer);
 }
 
+static guint
+count_threads (void)
+{
+  g_autoptr (GDir) tasks = g_dir_open ("/proc/self/task", 0, NULL);
+  guint n = 0;
+
+  while (g_dir_read_name (tasks))
+    n++;
+  return n;
+}
+
+enum
+{
+  CHANNELS = 50,
+  THREADS_EACH = 2, /* of the one who opens them, who is in this process too */
+  THREADS_OURS = 40,
+};
+
+/* A peer that opens one channel after the other gets threads for a few, and then is heard no more. */
+static void
+test_many_channels (void)
+{
+  Foreign *peer = foreign_open (FALSE);
+  GPtrArray *channels = g_ptr_array_new_with_free_func (g_object_unref);
+  guint before = count_threads (), most = before;
+
+  for (guint i = 0; i < CHANNELS; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("more-%u", i);
+      GstWebRTCDataChannel *channel = NULL;
+
+      g_signal_emit_by_name (peer->webrtc, "create-data-channel", name, NULL, &channel);
+      if (channel)
+        g_ptr_array_add (channels, channel);
+    }
+  wait_until ((most = MAX (most, count_threads ()),
+               bg_ice_session_get_state (peer->ours->session) != BG_ICE_SESSION_OPEN));
+  g_test_message ("threads: %u before, at most %u", before, most);
+  g_assert_true (peer->ours->has_failed);
+  g_assert_cmpuint (most - before, <=, CHANNELS * THREADS_EACH + THREADS_OURS);
+  g_ptr_array_unref (channels);
+  foreign_free (peer);
+}
+
 static void
 ignore (gpointer owner, gpointer payload)
 {
@@ -407,5 +451,6 @@ main (int argc, char **argv)
   add ("they-close", test_they_close);
   add ("we-close", test_we_close);
   g_test_add_func ("/webrtc-leg/stalls", test_stalls);
+  g_test_add_func ("/webrtc-leg/many-channels", test_many_channels);
   return g_test_run ();
 }
