@@ -24,9 +24,8 @@ struct _BgNegotiator
   guint n_sent;       /* of `local` */
   BgMappedCandidates *mapped;
 
-  char *remote_sdp;          /* the last that was taken */
-  char *fingerprint, *ufrag; /* of it */
-  GPtrArray *remote;         /* candidates from before the remote description */
+  BgSdp *known;      /* of the last remote description that was taken: origin, ufrag, fingerprint */
+  GPtrArray *remote; /* candidates from before the remote description */
 };
 
 char *
@@ -260,9 +259,7 @@ bg_negotiator_free (BgNegotiator *self)
   g_free (self->peer_id);
   g_free (self->public_key);
   g_free (self->local_sdp);
-  g_free (self->remote_sdp);
-  g_free (self->fingerprint);
-  g_free (self->ufrag);
+  g_clear_pointer (&self->known, bg_sdp_free);
   g_free (self);
 }
 
@@ -277,7 +274,7 @@ candidate_is_ours (BgNegotiator *self, const char *candidate)
 {
   g_autofree char *ufrag = bg_candidate_get_ufrag (candidate);
 
-  return !ufrag || !self->ufrag || g_str_equal (ufrag, self->ufrag);
+  return !ufrag || !self->known || g_str_equal (ufrag, self->known->ufrag);
 }
 
 static void
@@ -294,7 +291,7 @@ bg_negotiator_take_candidate (BgNegotiator *self, const char *candidate)
 {
   if (strlen (candidate) > BG_NEGOTIATOR_MAX_CANDIDATE_LEN)
     return TRUE;
-  if (!self->fingerprint)
+  if (!self->known)
     {
       if (self->remote->len < BG_NEGOTIATOR_MAX_CANDIDATES)
         g_ptr_array_add (self->remote, g_strdup (candidate));
@@ -306,51 +303,46 @@ bg_negotiator_take_candidate (BgNegotiator *self, const char *candidate)
   return TRUE;
 }
 
+static BgSdp *
+identity_of (const BgSdp *sdp)
+{
+  BgSdp *identity = g_new0 (BgSdp, 1);
+
+  identity->origin = g_strdup (sdp->origin);
+  identity->ufrag = g_strdup (sdp->ufrag);
+  identity->fingerprint = g_strdup (sdp->fingerprint);
+  return identity;
+}
+
 /* What the description says is known now: candidates that waited for it go on. */
 static void
-note_taken (BgNegotiator *self, const BgSignalMessage *message, char *take_fingerprint)
+note_taken (BgNegotiator *self, BgSdp *take_known)
 {
   g_autoptr (GPtrArray) waiting = g_steal_pointer (&self->remote);
 
-  g_free (self->remote_sdp);
-  self->remote_sdp = g_strdup (message->sdp);
-  g_free (self->ufrag);
-  self->ufrag = bg_sdp_get_ufrag (message->sdp);
-  g_free (self->fingerprint);
-  self->fingerprint = take_fingerprint;
+  g_clear_pointer (&self->known, bg_sdp_free);
+  self->known = take_known;
   self->remote = g_ptr_array_new_with_free_func (g_free);
   for (guint i = 0; i < waiting->len; i++)
     if (candidate_is_ours (self, waiting->pdata[i]))
       add_candidate (self, waiting->pdata[i]);
 }
 
-static char *
-get_fingerprint (const BgSignalMessage *message, GError **error)
-{
-  char *fingerprint = bg_sdp_get_fingerprint (message->sdp);
-
-  if (!fingerprint)
-    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                         "description without a SHA-256 fingerprint");
-  return fingerprint;
-}
-
 gboolean
-bg_negotiator_take_description (BgNegotiator *self, const BgSignalMessage *message, GError **error)
+bg_negotiator_take_description (BgNegotiator *self, const BgSignalMessage *message, BgSdp *take_sdp,
+                                GError **error)
 {
-  g_autofree char *fingerprint = get_fingerprint (message, error);
+  g_autoptr (BgSdp) known = identity_of (take_sdp);
 
-  if (!fingerprint)
-    return FALSE;
   /* Both sides probe (data plane, path.h), which finds out sooner than ICE. */
   bg_ice_session_set_watcher (self->session,
                               message->is_bamgate && message->control >= BG_CONTROL_VERSION
                                 ? BG_WATCHED_BY_PATHS
                                 : BG_WATCHED_BY_ICE);
-  if (!bg_ice_session_set_remote (
-        self->session, message->type == BG_SIGNAL_OFFER ? "offer" : "answer", message->sdp, error))
+  if (!bg_ice_session_set_remote_take (
+        self->session, message->type == BG_SIGNAL_OFFER ? "offer" : "answer", take_sdp, error))
     return FALSE;
-  note_taken (self, message, g_steal_pointer (&fingerprint));
+  note_taken (self, g_steal_pointer (&known));
   return TRUE;
 }
 
@@ -360,47 +352,40 @@ void
 bg_negotiator_restart (BgNegotiator *self, const BgIceSettings *ice)
 {
   bg_ice_session_restart (self->session, ice);
-  if (self->fingerprint) /* else the first offer goes on */
+  if (self->known) /* else the first offer goes on */
     forget_description (self);
 }
 
 gboolean
-bg_negotiator_answer_restart (BgNegotiator *self, const BgIceSettings *ice,
-                              const BgSignalMessage *offer, GError **error)
+bg_negotiator_answer_restart (BgNegotiator *self, const BgIceSettings *ice, BgSdp *take_sdp,
+                              GError **error)
 {
-  g_autofree char *fingerprint = get_fingerprint (offer, error);
+  g_autoptr (BgSdp) known = identity_of (take_sdp);
 
-  if (!fingerprint || !bg_ice_session_answer_restart (self->session, ice, offer->sdp, error))
+  if (!bg_ice_session_answer_restart_take (self->session, ice, take_sdp, error))
     return FALSE;
   forget_description (self);
-  note_taken (self, offer, g_steal_pointer (&fingerprint));
+  note_taken (self, g_steal_pointer (&known));
   return TRUE;
+}
+
+gboolean
+bg_negotiator_is_known (BgNegotiator *self, const BgSdp *sdp)
+{
+  return self->known && g_str_equal (sdp->fingerprint, self->known->fingerprint)
+         && g_str_equal (sdp->ufrag, self->known->ufrag);
 }
 
 /* A bamgate's certificate serves all its sessions, anybody else's one. */
 gboolean
-bg_negotiator_is_restart (BgNegotiator *self, const BgSignalMessage *offer)
+bg_negotiator_is_restart (BgNegotiator *self, const BgSdp *offer, gboolean of_bamgate)
 {
-  g_autofree char *fingerprint = bg_sdp_get_fingerprint (offer->sdp);
-
-  return self->fingerprint && g_strcmp0 (fingerprint, self->fingerprint) == 0
-         && (!offer->is_bamgate || bg_sdp_texts_are_of_one_session (offer->sdp, self->remote_sdp));
+  return self->known && g_str_equal (offer->fingerprint, self->known->fingerprint)
+         && (!of_bamgate || bg_sdp_is_same_session (offer, self->known));
 }
 
 BgIceSession *
 bg_negotiator_session (BgNegotiator *self)
 {
   return self->session;
-}
-
-const char *
-bg_negotiator_remote_fingerprint (BgNegotiator *self)
-{
-  return self->fingerprint;
-}
-
-const char *
-bg_negotiator_remote_ufrag (BgNegotiator *self)
-{
-  return self->ufrag;
 }

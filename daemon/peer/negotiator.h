@@ -58,12 +58,13 @@ void bg_negotiator_free (BgNegotiator *self);
 void bg_negotiator_offer (BgNegotiator *self);
 /* Restarts ICE of the session in place: another offer, with candidates gathered by `ice`. */
 void bg_negotiator_restart (BgNegotiator *self, const BgIceSettings *ice);
-/* The same, begun by the peer with this offer; the answer follows. */
+/* The same, begun by the peer with this offer, which is taken; the answer follows. */
 gboolean bg_negotiator_answer_restart (BgNegotiator *self, const BgIceSettings *ice,
-                                       const BgSignalMessage *offer, GError **error);
-/* Takes the peer's description: the offer (then the answer follows) or the answer. */
+                                       BgSdp *take_sdp, GError **error);
+/* The peer's description, the offer (then the answer follows) or the answer: the message that brought it, and what it says, which is
+ * taken. */
 gboolean bg_negotiator_take_description (BgNegotiator *self, const BgSignalMessage *message,
-                                         GError **error);
+                                         BgSdp *take_sdp, GError **error);
 /* FALSE where the candidate belongs to another description than the one taken. */
 gboolean bg_negotiator_take_candidate (BgNegotiator *self, const char *candidate);
 /* The same description and candidates once more. */
@@ -78,11 +79,10 @@ gboolean bg_negotiator_has_candidates (BgNegotiator *self);
 void bg_negotiator_flush (BgNegotiator *self);
 
 BgIceSession *bg_negotiator_session (BgNegotiator *self);
+/* Is it the peer's last description once more? */
+gboolean bg_negotiator_is_known (BgNegotiator *self, const BgSdp *sdp);
 /* Is it an offer of the peer's end of this session, with other ICE credentials? */
-gboolean bg_negotiator_is_restart (BgNegotiator *self, const BgSignalMessage *offer);
-/* Of the peer's last description, NULL before it. */
-const char *bg_negotiator_remote_fingerprint (BgNegotiator *self);
-const char *bg_negotiator_remote_ufrag (BgNegotiator *self);
+gboolean bg_negotiator_is_restart (BgNegotiator *self, const BgSdp *offer, gboolean of_bamgate);
 /* The "ufrag" extension of a candidate line (spec 2.3): (transfer full), NULL where there is none. */
 char *bg_candidate_get_ufrag (const char *candidate);
 

@@ -193,25 +193,15 @@ may_enter (BgPeer *self, const BgSignalMessage *message, gboolean *proved)
 
 /* --- Which session it belongs to --- */
 
-static gboolean
-is_known (BgPeer *self, const char *sdp)
-{
-  g_autofree char *fingerprint = bg_sdp_get_fingerprint (sdp), *ufrag = bg_sdp_get_ufrag (sdp);
-
-  return fingerprint
-         && g_strcmp0 (fingerprint, bg_negotiator_remote_fingerprint (self->negotiator)) == 0
-         && g_strcmp0 (ufrag, bg_negotiator_remote_ufrag (self->negotiator)) == 0;
-}
-
 static BgPeerEvent
-kind_of_offer (BgPeer *self, const BgSignalMessage *message)
+kind_of_offer (BgPeer *self, const BgSdp *sdp, gboolean of_bamgate)
 {
-  if (!self->negotiator)
+  if (!self->negotiator || !sdp)
     return BG_PEER_EVENT_OFFER;
-  if (is_known (self, message->sdp))
+  if (bg_negotiator_is_known (self->negotiator, sdp))
     return BG_PEER_EVENT_OFFER_REPEATED;
-  return bg_negotiator_is_restart (self->negotiator, message) ? BG_PEER_EVENT_OFFER_RESTART
-                                                              : BG_PEER_EVENT_OFFER;
+  return bg_negotiator_is_restart (self->negotiator, sdp, of_bamgate) ? BG_PEER_EVENT_OFFER_RESTART
+                                                                      : BG_PEER_EVENT_OFFER;
 }
 
 /* Of the attempt that the description makes or goes on with, not of what came before it. */
@@ -230,21 +220,34 @@ bg_peer_learn_abilities (BgPeer *self, const BgSignalMessage *message)
   self->implementation = bg_printable_start (message->implementation, MAX_IMPLEMENTATION);
 }
 
+BgSdp *
+bg_peer_read_at_hand (BgPeer *self, GError **error)
+{
+  BgSdp *sdp = g_steal_pointer (&self->at_hand_sdp);
+
+  return sdp ? sdp : bg_sdp_parse (self->at_hand->sdp, error);
+}
+
+/* `take_sdp` NULL: whoever is interested reads the message. */
 static void
-feed_description (BgPeer *self, BgPeerEvent event, const BgSignalMessage *message)
+feed_description (BgPeer *self, BgPeerEvent event, const BgSignalMessage *message, BgSdp *take_sdp)
 {
   self->at_hand = message;
+  self->at_hand_sdp = take_sdp;
   bg_peer_feed (self, event);
   self->at_hand = NULL;
+  g_clear_pointer (&self->at_hand_sdp, bg_sdp_free);
 }
 
 static void
 feed_offer (BgPeer *self, const BgSignalMessage *message, gboolean proved)
 {
+  BgSdp *sdp = bg_sdp_parse (message->sdp, NULL);
+
   g_clear_pointer (&self->waiting_offer, bg_signal_message_free); /* this one is newer */
   self->fsm.offer_is_ours = message->is_bamgate;
   self->fsm.offer_is_proved = proved;
-  feed_description (self, kind_of_offer (self, message), message);
+  feed_description (self, kind_of_offer (self, sdp, message->is_bamgate), message, sdp);
 }
 
 /* Who offers is there, and gets its turn like those that we want to reach. */
@@ -295,21 +298,22 @@ take_news (BgPeer *self, const BgSignalMessage *message)
 
 /* Nothing in an answer says which offer it is for. */
 static gboolean
-is_other_answer (BgPeer *self, const BgSignalMessage *message)
+has_answer (BgPeer *self)
 {
   return self->fsm.state == BG_PEER_RESTARTING && self->fsm.answered && self->negotiator
-         && bg_negotiator_offered (self->negotiator) && !is_known (self, message->sdp);
+         && bg_negotiator_offered (self->negotiator);
 }
 
 void
 bg_peer_take_answer (BgPeer *self, const BgSignalMessage *message)
 {
+  g_autoptr (BgSdp) sdp = has_answer (self) ? bg_sdp_parse (message->sdp, NULL) : NULL;
   gboolean proved;
 
-  if (is_other_answer (self, message))
+  if (has_answer (self) && !(sdp && bg_negotiator_is_known (self->negotiator, sdp)))
     {
       if (may_enter (self, message, &proved) && proved)
-        feed_description (self, BG_PEER_EVENT_ANSWER_OTHER, message);
+        feed_description (self, BG_PEER_EVENT_ANSWER_OTHER, message, g_steal_pointer (&sdp));
       return;
     }
   if (!bg_peer_fsm_awaits_answer (&self->fsm))
@@ -320,7 +324,7 @@ bg_peer_take_answer (BgPeer *self, const BgSignalMessage *message)
       return;
     }
   if (may_enter (self, message, &proved))
-    feed_description (self, BG_PEER_EVENT_ANSWER, message);
+    feed_description (self, BG_PEER_EVENT_ANSWER, message, g_steal_pointer (&sdp));
 }
 
 /* --- What we offer --- */

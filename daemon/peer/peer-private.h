@@ -136,6 +136,7 @@ struct _BgPeer
   BgSignalMessage       *waiting_offer;       /* theirs, that waits for its turn */
   gboolean               waiting_is_proved;
   const BgSignalMessage *at_hand;             /* offer or answer being handled */
+  BgSdp                 *at_hand_sdp;         /* what it says; NULL: it is yet to be read */
   BgSignalMessage       *held_offer;          /* waits for the outcome of a check */
   GPtrArray             *early;               /* candidates whose offer is still to come */
   BgPeerBudget           budgets[2];          /* of its descriptions: without, and with a proof of its key */
@@ -274,6 +275,8 @@ void bg_peer_sign (BgPeer *self, BgSignalMessage *description);
 void bg_peer_tell_offer (BgPeer *self);
 /* The hub is there. */
 void bg_peer_tell_what_is_due (BgPeer *self);
+/* What the message at hand says, once: (transfer full), NULL with a reason where it is of no use. */
+BgSdp *bg_peer_read_at_hand (BgPeer *self, GError **error);
 /* What the sender of a description that is taken can do. */
 void bg_peer_learn_abilities (BgPeer *self, const BgSignalMessage *message);
 

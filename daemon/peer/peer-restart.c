@@ -34,9 +34,10 @@ bg_peer_answer_restart (BgPeer *self)
   g_auto (GStrv) turn = bg_peer_turn_urls (self->context);
   const BgIceSettings ice = bg_peer_ice_settings (self->context, turn);
   g_autoptr (GError) error = NULL;
+  BgSdp *sdp = bg_peer_read_at_hand (self, &error);
 
   bg_peer_learn_abilities (self, self->at_hand);
-  if (bg_negotiator_answer_restart (self->negotiator, &ice, self->at_hand, &error))
+  if (sdp && bg_negotiator_answer_restart (self->negotiator, &ice, sdp, &error))
     {
       bg_peer_take_early_candidates (self);
       return;

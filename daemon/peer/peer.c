@@ -335,8 +335,12 @@ static void
 take_description (BgPeer *self)
 {
   g_autoptr (GError) error = NULL;
+  BgSdp *sdp;
 
-  if (!self->negotiator || bg_negotiator_take_description (self->negotiator, self->at_hand, &error))
+  if (!self->negotiator)
+    return;
+  sdp = bg_peer_read_at_hand (self, &error);
+  if (sdp && bg_negotiator_take_description (self->negotiator, self->at_hand, sdp, &error))
     return;
   bg_log (BG_TOPIC_PEER, WARNING, self->id, "%s unusable: %s",
           self->at_hand->type == BG_SIGNAL_OFFER ? "offer" : "answer", error->message);

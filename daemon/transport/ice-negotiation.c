@@ -175,14 +175,13 @@ take_restart_answer (BgIceSession *self, BgSdp *sdp)
 }
 
 gboolean
-bg_ice_session_set_remote (BgIceSession *self, const char *type, const char *text, GError **error)
+bg_ice_session_set_remote_take (BgIceSession *self, const char *type, BgSdp *taken, GError **error)
 {
-  g_autoptr (BgSdp) sdp = NULL;
+  g_autoptr (BgSdp) sdp = taken;
   BgIceWay *way;
 
   g_return_val_if_fail (BG_IS_ICE_SESSION (self), FALSE);
-  if (!check_type (self, type, &way, error) || !(sdp = bg_sdp_parse (text, error))
-      || !check_remote (way, sdp, error))
+  if (!check_type (self, type, &way, error) || !check_remote (way, sdp, error))
     return FALSE;
   if (bg_ice_way_get_remote (way))
     return set_same_remote (self, way, sdp, error);
@@ -207,14 +206,12 @@ answer_restart_take (BgIceSession *self, const BgIceSettings *ice, BgSdp *sdp)
 }
 
 gboolean
-bg_ice_session_answer_restart (BgIceSession *self, const BgIceSettings *ice, const char *text,
-                               GError **error)
+bg_ice_session_answer_restart_take (BgIceSession *self, const BgIceSettings *ice, BgSdp *taken,
+                                    GError **error)
 {
-  g_autoptr (BgSdp) sdp = bg_sdp_parse (text, error);
+  g_autoptr (BgSdp) sdp = taken;
 
   g_return_val_if_fail (BG_IS_ICE_SESSION (self), FALSE);
-  if (!sdp)
-    return FALSE;
   if (bg_ice_session_is_over (self))
     return refuse (error, BG_ERROR_WRONG_STATE, bg_words (SESSION_OVER));
   if (!bg_ice_way_get_remote (self->way) || !is_same_peer (self, sdp))

@@ -11,6 +11,7 @@
 
 #include "transport.h"
 #include "transport/ice-settings.h"
+#include "transport/sdp-text.h"
 
 #include <gio/gio.h>
 
@@ -65,20 +66,20 @@ void bg_ice_session_start (BgIceSession *self);
 /* Before the remote description; BG_WATCHED_BY_ICE if it is not said. Only a peer that is watched by paths is believed that
  * it does without DTLS. */
 void bg_ice_session_set_watcher (BgIceSession *self, BgWatcher watcher);
-/* Takes the peer's offer (then "local-description" brings the answer) or answer. Rubbish is an
- * error, and changes nothing (BG_ERROR_INVALID_ARGUMENT); so is a description of another ufrag or
+/* Takes the peer's offer (then "local-description" brings the answer) or answer; `sdp` is the session's from here on, whatever comes
+ * of it. What is of no use is an error, and changes nothing (BG_ERROR_INVALID_ARGUMENT); so is a description of another ufrag or
  * fingerprint than the one in use (BG_ERROR_WRONG_STATE). The same offer again brings the same answer again. */
-gboolean bg_ice_session_set_remote (BgIceSession *self, const char *type, const char *sdp,
-                                    GError **error);
+gboolean bg_ice_session_set_remote_take (BgIceSession *self, const char *type, BgSdp *sdp,
+                                         GError **error);
 /* Restarts ICE in place (RFC 8445, 9): an offer with new credentials follows as "local-description", and then the same with
  * candidates gathered by `ice`. What there is carries packets until the new way does; DTLS and the data channel live on. One that
  * is under way is given up. Where the answer is another DTLS endpoint's, the session begins anew with that: CHECKING, and another
  * data channel. Nothing before the first remote description. */
 void bg_ice_session_restart (BgIceSession *self, const BgIceSettings *ice);
-/* The same, begun by the peer: `sdp` is its offer with new credentials; the answer follows. BG_ERROR_WRONG_STATE where it is another
- * session's. */
-gboolean bg_ice_session_answer_restart (BgIceSession *self, const BgIceSettings *ice,
-                                        const char *sdp, GError **error);
+/* The same, begun by the peer: `sdp`, the session's from here on, is its offer with new credentials; the answer follows.
+ * BG_ERROR_WRONG_STATE where it is another session's. */
+gboolean bg_ice_session_answer_restart_take (BgIceSession *self, const BgIceSettings *ice,
+                                             BgSdp *sdp, GError **error);
 /* Takes a remote candidate line, with or without "candidate:". Before the remote description it is
  * kept, and used where its ufrag (if it has one) turns out to be the description's. Ignored with
  * TRUE: components above 1, names (".local"), TCP where the settings have none, another ufrag, what finds no
@@ -114,13 +115,6 @@ gboolean bg_ice_session_get_pair (BgIceSession *self, char **local, char **remot
                                   gboolean *relayed);
 /* Our address that the packets of the pair leave from, as a text; NULL where there is none, or a relay in between. Borrowed. */
 const char *bg_ice_session_get_base (BgIceSession *self);
-/* SHA-256 fingerprint in an SDP text, "AB:CD:…", or NULL: same fingerprint means same DTLS endpoint
- * (spec 2.9). */
-char *bg_sdp_get_fingerprint (const char *sdp);
-/* By their origin (RFC 8866, 5.2). Sessions of older bamgates cannot be told apart, and count as different ones. */
-gboolean bg_sdp_texts_are_of_one_session (const char *a, const char *b);
-/* ICE ufrag in an SDP text, or NULL. */
-char *bg_sdp_get_ufrag (const char *sdp);
 /* Stops everything; no signal after it, and no sink call but BgTransportSink.closed during it. The peer
  * learns it. Idempotent; dispose does it too. A leg is taken down on a thread of its own, which may take a
  * second and more where the peer is dead. */

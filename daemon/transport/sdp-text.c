@@ -358,27 +358,3 @@ bg_sdp_free (BgSdp *sdp)
   g_clear_pointer (&sdp->candidates, g_ptr_array_unref);
   g_free (sdp);
 }
-
-char *
-bg_sdp_get_fingerprint (const char *text)
-{
-  g_autoptr (BgSdp) sdp = bg_sdp_parse (text, NULL);
-
-  return sdp ? g_steal_pointer (&sdp->fingerprint) : NULL;
-}
-
-char *
-bg_sdp_get_ufrag (const char *text)
-{
-  g_autoptr (BgSdp) sdp = bg_sdp_parse (text, NULL);
-
-  return sdp ? g_steal_pointer (&sdp->ufrag) : NULL;
-}
-
-gboolean
-bg_sdp_texts_are_of_one_session (const char *a, const char *b)
-{
-  g_autoptr (BgSdp) first = bg_sdp_parse (a, NULL), second = bg_sdp_parse (b, NULL);
-
-  return first && second && bg_sdp_is_same_session (first, second);
-}

@@ -41,7 +41,8 @@ typedef struct
 BgSdp *bg_sdp_parse (const char *text, GError **error);
 /* A text with exactly those values and no candidate. */
 char *bg_sdp_format (const BgSdp *sdp);
-/* Both are of one session by their origin: not where one has none, or the number that all sessions of older bamgates have. */
+/* Both are of one session by their origin (RFC 8866, 5.2): not where one has none, or the number that all sessions of older bamgates
+ * have. */
 gboolean bg_sdp_is_same_session (const BgSdp *a, const BgSdp *b);
 void bg_sdp_free (BgSdp *sdp);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgSdp, bg_sdp_free)

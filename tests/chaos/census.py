@@ -16,22 +16,23 @@ SAMPLES_MIN = 6  # of a process, before anything is said of its growth
 BOUNDS = {"memory_mib": 16, "descriptors": 24, "threads": 4}
 OF_LEGS = re.compile(r"^(webrtcbin|rtpsession|queue|dtls|sctp|SCTP|appsrc|gst)")
 
-Sample = collections.namedtuple("Sample", "memory_mib descriptors threads")
+Sample = collections.namedtuple("Sample", "memory_mib descriptors threads legs")
 
 
 def threads(pid):
-    """How many beside those of legs."""
+    """How many, but for those of legs; and those."""
     names = []
     for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
         with contextlib.suppress(OSError):  # it ended meanwhile
             names.append(task.joinpath("comm").read_text(encoding="ascii", errors="replace"))
-    return sum(not OF_LEGS.match(name) for name in names)
+    legs = sum(bool(OF_LEGS.match(name)) for name in names)
+    return len(names) - legs, legs
 
 
 def sample(pid):
     status = pathlib.Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
     return Sample(int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024, len(os.listdir(f"/proc/{pid}/fd")),
-                  threads(pid))
+                  *threads(pid))
 
 
 def growth(samples, at_rest=None):
@@ -40,7 +41,7 @@ def growth(samples, at_rest=None):
     third = max(len(samples) // 3, 1)
     end = [at_rest] if at_rest else samples[-third:]
     return {what: (min(getattr(one, what) for one in samples[:third]),
-                   statistics.median(getattr(one, what) for one in end)) for what in Sample._fields}
+                   statistics.median(getattr(one, what) for one in end)) for what in BOUNDS}
 
 
 def has_grown(grown):
@@ -54,10 +55,13 @@ def samples_of(processes):
 
 class Census:
     """Samples of each process, as long as it lives. Between faults it holds more than at rest: a way that ICE is restarted from
-    lives on for seconds, with its 40 descriptors. So only of those that are there at the end it is said whether they grew."""
+    lives on for seconds, with its 40 descriptors. So only of those that are there at the end it is said whether they grew, and
+    whether they hold legs that nobody uses.
 
-    def __init__(self, look=samples_of):
-        self.look = look
+    `channels`: how many live data channels the process of that name has."""
+
+    def __init__(self, look=samples_of, channels=lambda name: 0):
+        self.look, self.channels = look, channels
         self.samples = collections.defaultdict(list)  # (name, pid): …
         self.at_rest = {}  # (name, pid): the last one
 
@@ -88,6 +92,9 @@ class Census:
             for what in has_grown(grown):
                 before, after = grown[what]
                 yield f"{key[0]}: {what} from {before:.0f} to {after:.0f} in {len(samples)} samples"
+        for (name, _), one in self.at_rest.items():
+            if one.legs and not self.channels(name):
+                yield f"{name}: {one.legs} threads of legs, and no data channel"
 
 
 def program_pid(pid):

@@ -3,7 +3,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from chaos.census import BOUNDS, SAMPLES_MIN, Census, Sample
+from chaos.census import BOUNDS, OF_LEGS, SAMPLES_MIN, Census, Sample
 
 REST, BUSY = 112, 154  # descriptors: of a daemon with two peers, and while both have a second way
 DAEMON = ("b/bamgated-1", 7)
@@ -14,7 +14,7 @@ def seen(*descriptors):
     left = list(descriptors)
 
     def look(processes):
-        return {DAEMON: Sample(25, left.pop(0) if len(left) > 1 else left[0], 10)} if processes.alive else {}
+        return {DAEMON: Sample(25, left.pop(0) if len(left) > 1 else left[0], 10, 0)} if processes.alive else {}
 
     return Census(look), SimpleNamespace(alive=True)
 
@@ -57,3 +57,15 @@ def test_bound(more, is_growth):
     census, processes = taken(*[REST] * SAMPLES_MIN, REST + BOUNDS["descriptors"] + more)
     census.rest(processes, 0, step_s=0)
     assert bool(list(census.complaints())) == is_growth
+
+
+@pytest.mark.parametrize("legs, channels, is_left", [(0, 0, False), (9, 1, False), (9, 0, True)])
+def test_legs_at_rest(legs, channels, is_left):
+    census = Census(lambda processes: {DAEMON: Sample(25, REST, 10, legs)}, channels=lambda name: channels)
+    census.rest((), 0, step_s=0)
+    assert bool(list(census.complaints())) == is_left
+
+
+def test_threads_of_legs_are_told_by_name():
+    assert all(OF_LEGS.match(name) for name in ("webrtcbin0:pc", "SCTP timer", "rtpsession0-rtc", "appsrc0:src"))
+    assert not any(OF_LEGS.match(name) for name in ("bamgated", "ice-checks", "gmain", "pool-spawner"))

@@ -33,10 +33,14 @@ class Run:
         self.members, self.seed, self.is_long, self.seconds = members, seed, is_long, seconds
         self.stage = Stage(net, members.names, members.natted)
         self.before = {name: census.kernel_state(machine.host) for name, machine in self.stage.machines.items()}
-        self.report, self.census = Report(), census.Census()
+        self.report, self.census = Report(), census.Census(channels=self.channels)
         self.complaints = []
         self.steps = 0
         self.log = (net.dir / "chaos.log").open("w", encoding="utf-8")
+
+    def channels(self, process):
+        peers = self.stage.machines[process.split("/")[0]].bus.peers().values()
+        return sum(peer.get("Path") == "data-channel" for peer in peers)
 
     def say(self, text):
         print(text, flush=True)

@@ -2,6 +2,7 @@
 """A helper program on a lab host that a test drives by lines of JSON: events come out, orders go in."""
 
 import asyncio
+import contextlib
 import json
 import os
 import queue
@@ -37,6 +38,12 @@ class JsonProgram:
                 raise LabError(f"{self.module} saw no {event} within {seconds} s") from None
             if found["event"] == event and where(found):
                 return found
+
+    def forget(self):
+        """What it said until now."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self.events.get_nowait()
 
     def wait_message(self, kind, seconds=15):
         """The next frame of that type, parsed."""

@@ -346,16 +346,14 @@ bg_ice_session_start (BgIceSession *self)
   self->started = TRUE;
 }
 
+/* The text of a description stands in its mid (bg_sdp_parse). */
 gboolean
-bg_ice_session_set_remote (BgIceSession *self, const char *type, const char *sdp, GError **error)
+bg_ice_session_set_remote_take (BgIceSession *self, const char *type, BgSdp *taken, GError **error)
 {
-  if (strstr (sdp, "rubbish"))
-    {
-      g_set_error_literal (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "rubbish");
-      return FALSE;
-    }
+  g_autoptr (BgSdp) sdp = taken;
+
   g_free (self->remote);
-  self->remote = g_strdup_printf ("%s %s", type, sdp);
+  self->remote = g_strdup_printf ("%s %s", type, sdp->mid);
   return TRUE;
 }
 
@@ -367,16 +365,13 @@ bg_ice_session_restart (BgIceSession *self, const BgIceSettings *ice)
 }
 
 gboolean
-bg_ice_session_answer_restart (BgIceSession *self, const BgIceSettings *ice, const char *sdp,
-                               GError **error)
+bg_ice_session_answer_restart_take (BgIceSession *self, const BgIceSettings *ice, BgSdp *taken,
+                                    GError **error)
 {
-  if (strstr (sdp, "rubbish"))
-    {
-      g_set_error_literal (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "rubbish");
-      return FALSE;
-    }
+  g_autoptr (BgSdp) sdp = taken;
+
   g_free (self->answered);
-  self->answered = g_strdup (sdp);
+  self->answered = g_strdup (sdp->mid);
   self->offers = FALSE;
   return TRUE;
 }
@@ -481,24 +476,39 @@ word_of (const char *sdp, const char *key)
   return at ? g_strndup (at + strlen (key), strcspn (at + strlen (key), " ")) : NULL;
 }
 
-char *
-bg_sdp_get_fingerprint (const char *sdp)
+BgSdp *
+bg_sdp_parse (const char *text, GError **error)
 {
-  return word_of (sdp, "fp=");
-}
+  BgSdp *sdp;
 
-char *
-bg_sdp_get_ufrag (const char *sdp)
-{
-  return word_of (sdp, "ufrag=");
+  world.parsed++;
+  if (strstr (text, "rubbish") || !strstr (text, "fp="))
+    {
+      g_set_error_literal (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT, "rubbish");
+      return NULL;
+    }
+  sdp = g_new0 (BgSdp, 1);
+  sdp->mid = g_strdup (text);
+  sdp->origin = word_of (text, "session=");
+  sdp->ufrag = strstr (text, "ufrag=") ? word_of (text, "ufrag=") : g_strdup ("");
+  sdp->fingerprint = word_of (text, "fp=");
+  return sdp;
 }
 
 gboolean
-bg_sdp_texts_are_of_one_session (const char *a, const char *b)
+bg_sdp_is_same_session (const BgSdp *a, const BgSdp *b)
 {
-  g_autofree char *first = word_of (a, "session="), *second = word_of (b, "session=");
+  return a->origin && g_strcmp0 (a->origin, b->origin) == 0;
+}
 
-  return first && g_strcmp0 (first, second) == 0;
+void
+bg_sdp_free (BgSdp *sdp)
+{
+  g_free (sdp->mid);
+  g_free (sdp->origin);
+  g_free (sdp->ufrag);
+  g_free (sdp->fingerprint);
+  g_free (sdp);
 }
 
 BgIceSession *

@@ -35,6 +35,7 @@ typedef struct
   GPtrArray         *sent;         /* BgSignalMessage */
   GPtrArray         *commands;     /* text: "set-peer a1 10.0.0.2/32 control", "attach a1 ice", … */
   guint              mailbox_room;
+  guint              parsed;         /* descriptions */
   guint64            last_cookie;
   guint              last_patience_ms;
   GPtrArray         *sessions;     /* BgIceSession, all ever made */

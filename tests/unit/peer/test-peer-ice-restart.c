@@ -52,11 +52,13 @@ test_restart_of_theirs (Fixture *f, gconstpointer data)
 
   say_entry ("a", 0x22, "10.0.0.2/24", NULL);
   say_description (BG_SIGNAL_OFFER, "a", 0x22, "fp=A ufrag=a1 session=1", OURS);
+  g_assert_cmpuint (world.parsed, ==, 1);
   session = fake_last_session ();
   fake_session_describe (session, "fp=M ufrag=m1");
   open_session (f, 0x22);
   say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_NONE);
   say_description (BG_SIGNAL_OFFER, "a", 0x22, sdp, OURS);
+  g_assert_cmpuint (world.parsed, ==, 2);
   g_assert_cmpstr (session->answered, ==, sdp);
   fake_session_describe (session, "fp=M ufrag=m2");
   g_assert_cmpuint (fake_count_sent (BG_SIGNAL_ANSWER, "a"), ==, 2);

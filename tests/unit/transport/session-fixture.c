@@ -46,6 +46,25 @@ on_sink_closed (void *data, BgTransport *from)
   g_main_context_wakeup (NULL);
 }
 
+/* Descriptions */
+
+gboolean
+set_remote_text (BgIceSession *session, const char *type, const char *text, GError **error)
+{
+  BgSdp *sdp = bg_sdp_parse (text, error);
+
+  return sdp && bg_ice_session_set_remote_take (session, type, sdp, error);
+}
+
+gboolean
+answer_restart_text (BgIceSession *session, const BgIceSettings *ice, const char *text,
+                     GError **error)
+{
+  BgSdp *sdp = bg_sdp_parse (text, error);
+
+  return sdp && bg_ice_session_answer_restart_take (session, ice, sdp, error);
+}
+
 /* Signals */
 
 static void
@@ -54,10 +73,10 @@ tell (Side *self, GError **error)
   BgIceSession *session = self->peer->session;
 
   if (self->restarts && g_str_equal (self->type, "offer"))
-    bg_ice_session_answer_restart (session, &(BgIceSettings){ .loopback_only = TRUE },
-                                   self->description, error);
+    answer_restart_text (session, &(BgIceSettings){ .loopback_only = TRUE }, self->description,
+                         error);
   else
-    bg_ice_session_set_remote (session, self->type, self->description, error);
+    set_remote_text (session, self->type, self->description, error);
 }
 
 void

@@ -36,6 +36,9 @@ Side *side_new (gboolean offerer, const BgIceSessionConfig *config);
 /* Closes, waits for the pipeline, and checks that every packet is back. */
 void side_free (Side *self);
 void sides_connect (Side *a, Side *b);
+/* bg_ice_session_set_remote_take() and bg_ice_session_answer_restart_take() of a text. */
+gboolean set_remote_text (BgIceSession *session, const char *type, const char *text, GError **error);
+gboolean answer_restart_text (BgIceSession *session, const BgIceSettings *ice, const char *text, GError **error);
 /* Hands over what was held. */
 void side_tell_description (Side *self);
 void side_tell_candidates (Side *self);

@@ -56,7 +56,7 @@ take_line (const char *line)
   else if (g_strcmp0 (words[0], "credit") == 0)
     credit = g_ascii_strtoull (text, NULL, 10);
   else if (g_strcmp0 (words[0], "report") != 0)
-    bg_ice_session_set_remote (side->session, words[0], text, &error);
+    set_remote_text (side->session, words[0], text, &error);
   if (error)
     fprintf (stderr, "%s: %s\n", words[0], error->message);
 }

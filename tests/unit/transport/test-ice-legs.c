@@ -83,7 +83,7 @@ test_marker_lost (void)
   wait_until (pair.b->description);
   answer = g_string_new (pair.b->description);
   g_assert_cmpuint (g_string_replace (answer, "a=x-bamgate:1\r\n", "", 0), ==, 1);
-  g_assert_true (bg_ice_session_set_remote (pair.a->session, "answer", answer->str, NULL));
+  g_assert_true (set_remote_text (pair.a->session, "answer", answer->str, NULL));
   wait_state (pair.b, BG_ICE_SESSION_OPEN);
   bg_ice_session_add_leg (pair.b->session);
   wait_state (pair.a, BG_ICE_SESSION_OPEN);

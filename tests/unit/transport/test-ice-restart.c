@@ -302,11 +302,10 @@ test_refused (void)
   bg_ice_session_restart (c->session, &loopback); /* there is nothing yet */
   bg_ice_session_start (c->session);
   wait_until (c->description);
-  g_assert_false (
-    bg_ice_session_answer_restart (pair.a->session, &loopback, c->description, &error));
+  g_assert_false (answer_restart_text (pair.a->session, &loopback, c->description, &error));
   g_assert_error (error, BG_ERROR, BG_ERROR_WRONG_STATE);
   g_clear_error (&error);
-  g_assert_false (bg_ice_session_answer_restart (pair.a->session, &loopback, "v=0\r\n", &error));
+  g_assert_false (answer_restart_text (pair.a->session, &loopback, "v=0\r\n", &error));
   g_assert_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT);
   side_free (c);
   pair_free (&pair);

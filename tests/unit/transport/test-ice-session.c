@@ -217,7 +217,7 @@ test_candidates_inside (void)
   for (guint i = 0; i < pair.a->candidates->len; i++)
     g_string_append_printf (offer, "a=%s\r\n", (char *) pair.a->candidates->pdata[i]);
   g_string_append (offer, "a=candidate:1 2 udp 1 127.0.0.1 9 typ host\r\na=end-of-candidates\r\n");
-  g_assert_true (bg_ice_session_set_remote (pair.b->session, "offer", offer->str, NULL));
+  g_assert_true (set_remote_text (pair.b->session, "offer", offer->str, NULL));
   wait_state (pair.a, BG_ICE_SESSION_OPEN);
   wait_state (pair.b, BG_ICE_SESSION_OPEN);
   pair_free (&pair);
@@ -379,7 +379,7 @@ assert_refused (Side *side, const char *type, const char *sdp, int code)
   g_autoptr (GError) error = NULL;
   BgIceSessionState state = bg_ice_session_get_state (side->session);
 
-  g_assert_false (bg_ice_session_set_remote (side->session, type, sdp, &error));
+  g_assert_false (set_remote_text (side->session, type, sdp, &error));
   g_assert_error (error, BG_ERROR, code);
   g_assert_cmpint (bg_ice_session_get_state (side->session), ==, state);
 }
@@ -440,22 +440,19 @@ static void
 test_go_offer (void)
 {
   Side *side = side_new (FALSE, NULL);
-  g_autofree char *fingerprint = NULL, *ufrag = NULL;
+  g_autoptr (BgSdp) sdp = NULL;
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (
-    bg_ice_session_set_remote (side->session, "offer", SAMPLE_GO_SDP ("actpass"), &error));
+  g_assert_true (set_remote_text (side->session, "offer", SAMPLE_GO_SDP ("actpass"), &error));
   g_assert_no_error (error);
   wait_until (side->description && side->candidates->len > 0);
   g_assert_cmpstr (side->type, ==, "answer");
   g_assert_nonnull (strstr (side->description, "a=mid:0\r\n"));
   g_assert_nonnull (strstr (side->description, "a=setup:active\r\n"));
   g_assert_nonnull (strstr (side->description, "a=group:BUNDLE 0\r\n"));
-  fingerprint = bg_sdp_get_fingerprint (side->description);
-  ufrag = bg_sdp_get_ufrag (side->description);
-  g_assert_nonnull (fingerprint);
-  g_assert_nonnull (ufrag);
-  g_assert_true (g_str_has_suffix (side->candidates->pdata[0], ufrag));
+  sdp = bg_sdp_parse (side->description, &error);
+  g_assert_no_error (error);
+  g_assert_true (g_str_has_suffix (side->candidates->pdata[0], sdp->ufrag));
   g_assert_cmpint (bg_ice_session_get_state (side->session), ==, BG_ICE_SESSION_CHECKING);
   side_free (side);
 }
@@ -469,8 +466,7 @@ test_go_answer (void)
 
   bg_ice_session_start (side->session);
   wait_until (side->description);
-  g_assert_true (
-    bg_ice_session_set_remote (side->session, "answer", SAMPLE_GO_SDP ("active"), &error));
+  g_assert_true (set_remote_text (side->session, "answer", SAMPLE_GO_SDP ("active"), &error));
   g_assert_no_error (error);
   wait_state (side, BG_ICE_SESSION_CHECKING);
   wait_until (side->candidates->len > 0);
@@ -516,8 +512,7 @@ test_bad_candidates (void)
           g_assert_false (bg_ice_session_add_candidate (side->session, refused[i], &error));
           g_assert_error (error, BG_ERROR, BG_ERROR_INVALID_ARGUMENT);
         }
-      g_assert_true (
-        bg_ice_session_set_remote (side->session, "offer", SAMPLE_GO_SDP ("actpass"), NULL));
+      g_assert_true (set_remote_text (side->session, "offer", SAMPLE_GO_SDP ("actpass"), NULL));
       wait_until (side->candidates->len > 0);
     }
   for (guint i = 0; i < 200; i++)
@@ -541,11 +536,9 @@ test_excluded_addresses (void)
   Side *side = side_new (FALSE, &(BgIceSessionConfig){ .ice.exclude = exclude });
   Side *open = side_new (FALSE, NULL);
 
-  g_assert_true (
-    bg_ice_session_set_remote (side->session, "offer", SAMPLE_GO_SDP ("actpass"), NULL));
+  g_assert_true (set_remote_text (side->session, "offer", SAMPLE_GO_SDP ("actpass"), NULL));
   wait_until (side->description);
-  g_assert_true (
-    bg_ice_session_set_remote (open->session, "offer", SAMPLE_GO_SDP ("actpass"), NULL));
+  g_assert_true (set_remote_text (open->session, "offer", SAMPLE_GO_SDP ("actpass"), NULL));
   wait_until (open->candidates->len > 0);
   g_assert_cmpuint (side->candidates->len, ==, 0);
   side_free (side);
@@ -559,15 +552,15 @@ test_wrong_certificate (void)
 {
   Pair pair = pair_new ();
   g_autoptr (GString) answer = NULL;
-  g_autofree char *fingerprint = NULL;
+  g_autoptr (BgSdp) sdp = NULL;
 
   pair.b->holds_description = TRUE;
   bg_ice_session_start (pair.a->session);
   wait_until (pair.b->description);
-  fingerprint = bg_sdp_get_fingerprint (pair.b->description);
+  sdp = bg_sdp_parse (pair.b->description, NULL);
   answer = g_string_new (pair.b->description);
-  g_assert_cmpuint (g_string_replace (answer, fingerprint, SAMPLE_FINGERPRINT, 1), ==, 1);
-  g_assert_true (bg_ice_session_set_remote (pair.a->session, "answer", answer->str, NULL));
+  g_assert_cmpuint (g_string_replace (answer, sdp->fingerprint, SAMPLE_FINGERPRINT, 1), ==, 1);
+  g_assert_true (set_remote_text (pair.a->session, "answer", answer->str, NULL));
   wait_state (pair.a, BG_ICE_SESSION_FAILED);
   g_assert_true (pair.a->has_failed);
   g_assert_null (bg_ice_session_dup_data_channel (pair.a->session));
@@ -604,8 +597,7 @@ test_ice_tcp (void)
   const BgIceSessionConfig config = { .ice.loopback_only = TRUE, .ice.tcp = TRUE };
   Side *side = side_new (FALSE, &config);
 
-  g_assert_true (
-    bg_ice_session_set_remote (side->session, "offer", SAMPLE_GO_SDP ("actpass"), NULL));
+  g_assert_true (set_remote_text (side->session, "offer", SAMPLE_GO_SDP ("actpass"), NULL));
   wait_until (side->candidates->len >= 3);
   side_free (side);
 }

@@ -41,13 +41,10 @@ test_format (void)
 static void
 test_words (void)
 {
-  g_autofree char *fingerprint = bg_sdp_get_fingerprint (go_offer),
-                  *ufrag = bg_sdp_get_ufrag (go_offer);
+  g_autoptr (BgSdp) sdp = bg_sdp_parse (go_offer, NULL);
 
-  g_assert_cmpstr (fingerprint, ==, SAMPLE_FINGERPRINT);
-  g_assert_cmpstr (ufrag, ==, "kQzb");
-  g_assert_null (bg_sdp_get_fingerprint ("v=0\r\n"));
-  g_assert_null (bg_sdp_get_ufrag (""));
+  g_assert_cmpstr (sdp->fingerprint, ==, SAMPLE_FINGERPRINT);
+  g_assert_cmpstr (sdp->ufrag, ==, "kQzb");
 }
 
 /* As aiortc offers. */

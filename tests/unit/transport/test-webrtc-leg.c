@@ -64,8 +64,8 @@ give_description (gpointer data)
   Word *word = data;
   g_autoptr (GError) error = NULL;
 
-  bg_ice_session_set_remote (word->to->ours->session, word->to->offers ? "offer" : "answer",
-                             word->text, &error);
+  set_remote_text (word->to->ours->session, word->to->offers ? "offer" : "answer", word->text,
+                   &error);
   g_assert_no_error (error);
   return G_SOURCE_REMOVE;
 }
