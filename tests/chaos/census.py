@@ -20,13 +20,13 @@ Sample = collections.namedtuple("Sample", "memory_mib descriptors threads legs")
 
 
 def threads(pid):
-    """How many, but for those of legs; and those."""
+    """How many, but for those of legs; and the names of those."""
     names = []
     for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
         with contextlib.suppress(OSError):  # it ended meanwhile
             names.append(task.joinpath("comm").read_text(encoding="ascii", errors="replace"))
-    legs = sum(bool(OF_LEGS.match(name)) for name in names)
-    return len(names) - legs, legs
+    legs = tuple(sorted(name.strip() for name in names if OF_LEGS.match(name)))
+    return len(names) - len(legs), legs
 
 
 def sample(pid):
@@ -94,7 +94,7 @@ class Census:
                 yield f"{key[0]}: {what} from {before:.0f} to {after:.0f} in {len(samples)} samples"
         for (name, _), one in self.at_rest.items():
             if one.legs and not self.channels(name):
-                yield f"{name}: {one.legs} threads of legs, and no data channel"
+                yield f"{name}: threads of legs, and no data channel: {', '.join(one.legs)}"
 
 
 def program_pid(pid):

@@ -14,7 +14,7 @@ def seen(*descriptors):
     left = list(descriptors)
 
     def look(processes):
-        return {DAEMON: Sample(25, left.pop(0) if len(left) > 1 else left[0], 10, 0)} if processes.alive else {}
+        return {DAEMON: Sample(25, left.pop(0) if len(left) > 1 else left[0], 10, ())} if processes.alive else {}
 
     return Census(look), SimpleNamespace(alive=True)
 
@@ -59,7 +59,7 @@ def test_bound(more, is_growth):
     assert bool(list(census.complaints())) == is_growth
 
 
-@pytest.mark.parametrize("legs, channels, is_left", [(0, 0, False), (9, 1, False), (9, 0, True)])
+@pytest.mark.parametrize("legs, channels, is_left", [((), 0, False), (("dtlssrtpenc0",), 1, False), (("dtlssrtpenc0",), 0, True)])
 def test_legs_at_rest(legs, channels, is_left):
     census = Census(lambda processes: {DAEMON: Sample(25, REST, 10, legs)}, channels=lambda name: channels)
     census.rest((), 0, step_s=0)
