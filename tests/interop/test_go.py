@@ -4,6 +4,7 @@
     hub ── r ── m bamgated, 10.0.0.1, a or z the Go program, 10.0.0.2
 """
 
+import concurrent.futures
 import ipaddress
 import time
 
@@ -90,6 +91,21 @@ def test_we_are_killed(connect, name):
     ours.kill()
     ours.start()
     measure.ping_until_answered(ours.host, theirs.address, seconds=20)
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_both_restart(connect, name):
+    """Killed and started in the same moment, so that what they say to each other crosses."""
+    ours, theirs = connect(name)
+    ours.kill()
+    theirs.kill()
+    wait_for("their interfaces are gone", lambda: not theirs.host.has_link(INTERFACE) and not ours.has_interface())
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for begun in [pool.submit(machine.start) for machine in (ours, theirs)]:
+            begun.result()
+    began = time.monotonic()
+    measure.ping_until_answered(ours.host, theirs.address, seconds=15)
+    print(f"back after {time.monotonic() - began:.2f} s")
 
 
 @pytest.mark.parametrize("name", ROLES)
