@@ -521,13 +521,15 @@ read_description (JsonObject *object, BgSignalMessage *message, GError **error)
 static gboolean
 read_network (JsonObject *object, BgSignalMessage *message, GError **error)
 {
-  gint64 log = 0, pending = 0;
+  gint64 log = 0, pending = 0, revoked = 0;
 
   if (!read_number (object, "log", G_MAXUINT32, &log, error)
-      || !read_number (object, "pending", G_MAXUINT32, &pending, error))
+      || !read_number (object, "pending", G_MAXUINT32, &pending, error)
+      || !read_number (object, "revoked", G_MAXUINT32, &revoked, error))
     return FALSE;
   message->log = (guint32) log;
   message->pending = (guint32) pending;
+  message->revoked = (guint32) revoked;
   return TRUE;
 }
 
@@ -753,6 +755,8 @@ write_fields (JsonBuilder *builder, const BgSignalMessage *message)
     case BG_SIGNAL_NETWORK:
       write_number (builder, "log", message->log);
       write_number (builder, "pending", message->pending);
+      if (message->revoked > 0)
+        write_number (builder, "revoked", message->revoked);
       break;
     case BG_SIGNAL_MOVED:
       write_text (builder, "pin", message->pin);

@@ -76,7 +76,7 @@ typedef struct
   gint64 time; /* … "time": when it was made, Unix milliseconds by the sender's clock; 0 unknown */
   char *mac; /* … "mac": proof of the sender's key, base64; NULL where absent */
   BgPeerOffer *offer; /* … "routes", "dns", "search", "exit"; NULL where nobody said anything */
-  guint32 log, pending; /* NETWORK: entries that its log has, devices that wait */
+  guint32 log, pending, revoked; /* NETWORK: entries that its log has, devices that wait, keys that were revoked */
   char *url, *pin; /* MOVED: as received; `pin` is "" where it is absent */
   char *proof; /* … "proof": as "mac", of all that stands here; NULL where absent */
 } BgSignalMessage;

@@ -38,6 +38,7 @@ BG_SAY_TWICE (PEER_NOT_SIGNED, 1,
         N_ ("no owner of the network has signed for it: “bamgatectl devices approve %s” on an owner's machine does"),
         N_ ("no owner of the network has signed for “%s”: it is approved in an owner's window"))
 BG_SAY (PEER_REVOKED, 0, N_ ("an owner of the network has put it out"))
+BG_SAY (PEER_REVOKED_BY_HUB, 0, N_ ("the hub says that an owner of the network has put it out"))
 BG_SAY (PEER_KEY_NOT_SIGNED, 0, N_ ("it has another key than the one that the network's owners have signed for that name"))
 BG_SAY (PEER_NAME_NOT_SIGNED, 1, N_ ("the network's owners have signed its key for another name, “%s”"))
 BG_SAY (ROUTE_NOT_GRANTED, 0, N_ ("the network's owners have not signed that it may offer this"))

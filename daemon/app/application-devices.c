@@ -239,6 +239,24 @@ on_hub_done (GObject *source, GAsyncResult *result, gpointer data)
     g_task_return_error (task, error);
 }
 
+/* Here it is out at once, whatever the hub says next. */
+static void
+on_hub_revoked (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  BgApplication *self = g_task_get_source_object (task);
+  Request *request = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  if (!bg_service_device_done (result, &error))
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  bg_revoked_keys_add (bg_network_log_get_revoked (self->network_log), request->text);
+  g_task_return_boolean (task, TRUE);
+}
+
 /* The log does not have the device: the hub decides, where it can be asked. */
 static gboolean
 is_hubs (GTask *task, const BgServiceHub *hub, const BgDeviceRow *row)
@@ -278,11 +296,16 @@ bg_application_rename_device_async (BgApplication *self, const char *device, con
 static void
 do_revoke (GTask *task, const BgServiceHub *hub, const BgDeviceRow *row)
 {
+  Request *request = g_task_get_task_data (task);
+
   if (row->is_signed)
     bg_application_revoke_async (g_task_get_source_object (task), row->public_key, on_revoked,
                                  g_object_ref (task));
   else if (is_hubs (task, hub, row))
-    bg_service_device_revoke_async (hub, row->id, NULL, on_hub_done, g_object_ref (task));
+    {
+      request->text = g_strdup (row->public_key);
+      bg_service_device_revoke_async (hub, row->id, NULL, on_hub_revoked, g_object_ref (task));
+    }
 }
 
 void

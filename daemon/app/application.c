@@ -396,6 +396,15 @@ on_log_grown (gpointer owner)
 }
 
 static void
+on_log_revoked (gpointer owner)
+{
+  BgApplication *self = owner;
+
+  if (self->tunnel)
+    bg_tunnel_take_revoked (self->tunnel);
+}
+
+static void
 on_log_changed (gpointer owner)
 {
   BgApplication *self = owner;
@@ -419,7 +428,7 @@ open_hub_finish (gpointer owner, GAsyncResult *result, GError **error)
 
 static const BgNetworkLogDoor log_door = { open_hub_async, open_hub_finish };
 
-static const BgNetworkLogEvents log_events = { on_log_grown, on_log_changed };
+static const BgNetworkLogEvents log_events = { on_log_grown, on_log_changed, on_log_revoked };
 
 static const BgTunnelEvents tunnel_events = {
   .settled = on_tunnel_settled,

@@ -4,6 +4,7 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "membership/trust-text.h"
+#include "signaling/service-devices.h"
 #include "signaling/service-log.h"
 
 #include <glib/gstdio.h>
@@ -24,6 +25,7 @@ struct _BgNetworkLog
   BgLogWatch *watch;    /* these two are there while it is */
   BgNetworkSync *sync;
   char *saved; /* what is in the file of the alarm; NULL: there is none */
+  BgRevokedKeys *revoked;
 
   gboolean online;
   guint32 entries, pending; /* as the hub says */
@@ -36,7 +38,8 @@ typedef struct
 {
   BgNetworkLog *log;
   guint32 from, count;
-  GPtrArray *entries; /* to be posted; NULL: it fetches */
+  GPtrArray *entries;  /* to be posted; NULL: it fetches */
+  gboolean is_of_keys; /* the log is not what it is about, but those that were revoked */
 } Question;
 
 static void
@@ -81,19 +84,26 @@ on_posted (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static void
-on_door_open (GObject *source, GAsyncResult *result, gpointer data)
+on_revoked (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GTask) task = data;
+  GError *error = NULL;
+  GHashTable *keys = bg_service_revoked_finish (result, &error);
+
+  if (keys)
+    g_task_return_pointer (task, keys, (GDestroyNotify) g_hash_table_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+put_question (GTask *task, const BgServiceHub *hub)
+{
   Question *question = g_task_get_task_data (task);
   GCancellable *cancellable = g_task_get_cancellable (task);
-  GError *error = NULL;
-  const BgServiceHub *hub;
 
-  if (g_task_return_error_if_cancelled (task))
-    return; /* and there may be no log any more */
-  hub = question->log->door->open_finish (question->log->owner, result, &error);
-  if (!hub)
-    g_task_return_error (task, error);
+  if (question->is_of_keys)
+    bg_service_revoked_async (hub, cancellable, on_revoked, g_object_ref (task));
   else if (question->entries)
     bg_service_log_post_async (hub, question->entries, cancellable, on_posted, g_object_ref (task));
   else
@@ -101,17 +111,32 @@ on_door_open (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static void
-ask (BgNetworkLog *self, guint32 from, const GPtrArray *entries, GCancellable *cancellable,
-     GAsyncReadyCallback callback, gpointer data)
+on_door_open (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  Question *question = g_task_get_task_data (task);
+  GError *error = NULL;
+  const BgServiceHub *hub;
+
+  if (g_task_return_error_if_cancelled (task))
+    return; /* and there may be no log any more */
+  hub = question->log->door->open_finish (question->log->owner, result, &error);
+  if (hub)
+    put_question (task, hub);
+  else
+    g_task_return_error (task, error);
+}
+
+/* Takes `question`, which is copied. */
+static void
+ask (const Question *question, GCancellable *cancellable, GAsyncReadyCallback callback,
+     gpointer data)
 {
   GTask *task = g_task_new (NULL, cancellable, callback, data);
-  Question *question = g_new0 (Question, 1);
+  BgNetworkLog *self = question->log;
 
-  *question = (Question){ .log = self, .from = from };
-  if (entries)
-    question->entries = g_ptr_array_ref ((GPtrArray *) entries);
   g_task_set_source_tag (task, ask);
-  g_task_set_task_data (task, question, question_free);
+  g_task_set_task_data (task, g_memdup2 (question, sizeof *question), question_free);
   self->door->open_async (self->owner, cancellable, on_door_open, task);
 }
 
@@ -119,7 +144,9 @@ static void
 hub_fetch_async (gpointer data, guint32 from, GCancellable *cancellable,
                  GAsyncReadyCallback callback, gpointer user_data)
 {
-  ask (data, from, NULL, cancellable, callback, user_data);
+  const Question question = { .log = data, .from = from };
+
+  ask (&question, cancellable, callback, user_data);
 }
 
 static GPtrArray *
@@ -133,7 +160,9 @@ static void
 hub_post_async (gpointer data, const GPtrArray *entries, GCancellable *cancellable,
                 GAsyncReadyCallback callback, gpointer user_data)
 {
-  ask (data, 0, entries, cancellable, callback, user_data);
+  const Question question = { .log = data, .entries = g_ptr_array_ref ((GPtrArray *) entries) };
+
+  ask (&question, cancellable, callback, user_data);
 }
 
 static BgPostOutcome
@@ -146,6 +175,31 @@ hub_post_finish (gpointer data, GAsyncResult *result, GError **error)
 
 static const BgNetworkHubOps hub_ops = { hub_fetch_async, hub_fetch_finish, hub_post_async,
                                          hub_post_finish };
+
+static void
+revoked_fetch_async (gpointer data, GCancellable *cancellable, GAsyncReadyCallback callback,
+                     gpointer user_data)
+{
+  const Question question = { .log = data, .is_of_keys = TRUE };
+
+  ask (&question, cancellable, callback, user_data);
+}
+
+static GHashTable *
+revoked_fetch_finish (gpointer data, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static const BgRevokedHubOps revoked_ops = { revoked_fetch_async, revoked_fetch_finish };
+
+static void
+on_revoked_changed (gpointer owner)
+{
+  BgNetworkLog *self = owner;
+
+  self->events->revoked (self->owner);
+}
 
 /* --- Alarms --- */
 
@@ -285,6 +339,7 @@ bg_network_log_new (const char *state_dir, BgHealth *health, const BgNetworkLogD
   self->door = door;
   self->events = events;
   self->owner = owner;
+  self->revoked = bg_revoked_keys_new (&revoked_ops, self, on_revoked_changed, self);
   if (!load (self, &error))
     bg_log (BG_TOPIC_APP, WARNING, NULL, "%s", error->message);
   return self;
@@ -296,6 +351,7 @@ bg_network_log_free (BgNetworkLog *self)
   if (!self)
     return;
   drop (self);
+  bg_revoked_keys_free (self->revoked);
   g_free (self->path);
   g_free (self->alarm_path);
   g_free (self);
@@ -307,13 +363,20 @@ bg_network_log_check (BgNetworkLog *self, GError **error)
   return self->log || load (self, error);
 }
 
+static void
+forget_numbers (BgNetworkLog *self)
+{
+  self->entries = self->pending = 0;
+  bg_revoked_keys_clear (self->revoked);
+}
+
 gboolean
 bg_network_log_forget (BgNetworkLog *self, GError **error)
 {
   if (!bg_membership_log_unlink (self->path, error))
     return FALSE;
   g_unlink (self->alarm_path);
-  self->entries = self->pending = 0;
+  forget_numbers (self);
   bg_health_set (self->health, BG_CONCERN_MEMBERS, NULL);
   bg_network_log_reload (self);
   return TRUE;
@@ -384,7 +447,7 @@ bg_network_log_replace (BgNetworkLog *self, const guint8 head[BG_ENTRY_HASH], GE
   g_autofree char *state_dir = g_path_get_dirname (self->path);
   gboolean ok = bg_network_log_take_staged (state_dir, head, error);
 
-  self->entries = self->pending = 0;
+  forget_numbers (self);
   bg_health_set (self->health, BG_CONCERN_MEMBERS, NULL);
   bg_network_log_reload (self);
   return ok;
@@ -422,6 +485,12 @@ bg_network_log_get_pending (BgNetworkLog *self)
   return self->pending;
 }
 
+BgRevokedKeys *
+bg_network_log_get_revoked (BgNetworkLog *self)
+{
+  return self->revoked;
+}
+
 /* --- What is heard --- */
 
 void
@@ -430,12 +499,13 @@ bg_network_log_set_online (BgNetworkLog *self, gboolean online)
   if (self->online == online)
     return;
   self->online = online;
+  bg_revoked_keys_set_online (self->revoked, online);
   if (self->sync)
     bg_network_sync_set_online (self->sync, online);
 }
 
 void
-bg_network_log_take_numbers (BgNetworkLog *self, guint32 entries, guint32 pending)
+bg_network_log_take_numbers (BgNetworkLog *self, guint32 entries, guint32 pending, guint32 revoked)
 {
   gboolean is_news = self->pending != pending;
 
@@ -443,6 +513,7 @@ bg_network_log_take_numbers (BgNetworkLog *self, guint32 entries, guint32 pendin
   self->pending = pending;
   if (self->sync)
     bg_network_sync_take_count (self->sync, entries);
+  bg_revoked_keys_take_number (self->revoked, bg_network_log_is_signed (self) ? 0 : revoked);
   if (is_news)
     self->events->changed (self->owner);
 }

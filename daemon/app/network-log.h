@@ -6,6 +6,7 @@
 
 #include "app/health.h"
 #include "membership/network-sync.h"
+#include "membership/revoked-keys.h"
 #include "signaling/service-hub.h"
 
 G_BEGIN_DECLS
@@ -18,6 +19,8 @@ typedef struct
   void (*grown) (gpointer owner);
   /* An alarm, or how many devices wait, is another. */
   void (*changed) (gpointer owner);
+  /* Other keys were revoked, as the hub says. */
+  void (*revoked) (gpointer owner);
 } BgNetworkLogEvents;
 
 /* The hub, with what it lets this device in with; as of bg_application_open_hub_async(). */
@@ -62,10 +65,13 @@ BgAlarm bg_network_log_get_alarm (BgNetworkLog *self);
 /* Devices that wait at the hub, as it says. */
 guint bg_network_log_get_pending (BgNetworkLog *self);
 
+/* The keys that were revoked, as the hub says; none of them while the network is signed. Borrowed for as long as this lives. */
+BgRevokedKeys *bg_network_log_get_revoked (BgNetworkLog *self);
+
 /* The line to the hub is there, or not. */
 void bg_network_log_set_online (BgNetworkLog *self, gboolean online);
-/* The hub says how many entries and waiting devices there are. */
-void bg_network_log_take_numbers (BgNetworkLog *self, guint32 entries, guint32 pending);
+/* The hub says how many entries, waiting devices and revoked keys there are. */
+void bg_network_log_take_numbers (BgNetworkLog *self, guint32 entries, guint32 pending, guint32 revoked);
 /* It can be asked, where it could not before. */
 void bg_network_log_retry (BgNetworkLog *self);
 /* A peer says what its log is. */

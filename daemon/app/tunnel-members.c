@@ -14,7 +14,8 @@ static void
 on_message (BgSignalingClient *signaling, BgSignalMessage *message, BgTunnel *self)
 {
   if (message->type == BG_SIGNAL_NETWORK)
-    bg_network_log_take_numbers (self->network_log, message->log, message->pending);
+    bg_network_log_take_numbers (self->network_log, message->log, message->pending,
+                                 message->revoked);
   else if (message->type == BG_SIGNAL_MOVED)
     tell_moved (self, message->url, message->pin);
 }
@@ -68,4 +69,11 @@ bg_tunnel_take_log (BgTunnel *self)
 {
   if (self->peers)
     bg_peer_set_follow_log (self->peers, bg_network_log_get (self->network_log));
+}
+
+void
+bg_tunnel_take_revoked (BgTunnel *self)
+{
+  if (self->peers)
+    bg_peer_set_follow_revoked (self->peers);
 }

@@ -116,6 +116,7 @@ make_peers (BgTunnel *self, GError **error)
     .pins_path = pins,
     .dataplane = self->dataplane,
     .log = bg_network_log_get (self->network_log),
+    .revoked = bg_network_log_get_revoked (self->network_log),
     .signaling = self->signaling,
   };
 

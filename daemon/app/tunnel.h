@@ -87,6 +87,8 @@ guint bg_tunnel_get_interface_index (BgTunnel *self);
 
 /* The network's log says something else, or is another: peers follow. */
 void bg_tunnel_take_log (BgTunnel *self);
+/* The hub says that other keys were revoked. */
+void bg_tunnel_take_revoked (BgTunnel *self);
 /* Somebody else sets the interface up, or does so no more; also while it is up. */
 void bg_tunnel_manage_link (BgTunnel *self, gboolean managed);
 /* What the interface is to have; NULL while there is none. Borrowed until the next `link_changed`. */

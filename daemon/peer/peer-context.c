@@ -121,6 +121,7 @@ bg_peer_context_fill (BgPeerContext *context, const BgPeerSetConfig *config)
   bg_peer_context_set_ice (context, config);
   context->exclude = masks_of_addresses (config->addresses, config->n_addresses);
   context->log = config->log;
+  context->revoked = config->revoked;
   context->dataplane = config->dataplane;
   context->commands = bg_data_commands_new (config->dataplane);
   if (config->signaling)

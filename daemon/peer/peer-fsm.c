@@ -41,6 +41,7 @@ static const char *const event_names[BG_PEER_EVENTS] = {
   [BG_PEER_EVENT_RESTED] = "rested",
   [BG_PEER_EVENT_RECONNECT] = "reconnect",
   [BG_PEER_EVENT_TIMEOUT] = "timeout",
+  [BG_PEER_EVENT_PUT_OUT] = "put out",
   [BG_PEER_EVENT_CLOSE] = "close",
 };
 
@@ -60,11 +61,10 @@ static const guint may_become[BG_PEER_STATES] = {
                    | TO (CLOSED),
   [BG_PEER_CHECKING] = TO (RESTARTING) | TO (WAITING) | TO (OFFERING) | TO (ANSWERING) | TO (OPEN)
                        | TO (LINGERING) | TO (RELINKING) | TO (RESTING) | TO (BACKOFF)
-                       | TO (CLOSED),
-  [BG_PEER_LINGERING] = TO (RESTARTING) | TO (ANSWERING) | TO (CHECKING) | TO (ABSENT)
-                        | TO (CLOSED),
+                       | TO (REFUSED) | TO (CLOSED),
+  [BG_PEER_LINGERING] = TO (RESTARTING) | TO (ANSWERING) | TO (CHECKING) | ENDS,
   [BG_PEER_RELINKING] = TO (RESTARTING) | TO (WAITING) | TO (OFFERING) | TO (ANSWERING) | TO (OPEN)
-                        | TO (LINGERING) | TO (RESTING) | TO (BACKOFF) | TO (ABSENT) | TO (CLOSED),
+                        | TO (LINGERING) | TO (RESTING) | TO (BACKOFF) | ENDS,
   [BG_PEER_RESTARTING] = TO (WAITING) | TO (OFFERING) | TO (ANSWERING) | TO (CONNECTING) | TO (OPEN)
                          | TO (CHECKING) | TO (LINGERING) | TO (RESTING) | TO (BACKOFF) | ENDS,
   [BG_PEER_RESTING] = TO (WAITING) | TO (OFFERING) | TO (ANSWERING) | ENDS,
@@ -367,7 +367,10 @@ bg_peer_state_may_become (BgPeerState from, BgPeerState to)
 static const Rule *
 find_rule (const BgPeerFsm *fsm, BgPeerEvent event)
 {
-  static const Rule close_rule = { BG_PEER_STATES, BG_PEER_EVENT_CLOSE, 0, 0, BG_PEER_CLOSED, END };
+  static const Rule close_rule = { BG_PEER_STATES, BG_PEER_EVENT_CLOSE, 0, 0, BG_PEER_CLOSED, END },
+                    put_out_rule = {
+                      BG_PEER_STATES, BG_PEER_EVENT_PUT_OUT, 0, 0, BG_PEER_REFUSED, END
+                    };
   guint facts = (fsm->smaller ? SMALLER : 0) | (fsm->foreign ? FOREIGN : 0)
                 | (fsm->offer_is_ours ? OURS : 0) | (fsm->offline ? OFFLINE : 0)
                 | (fsm->resends >= BG_PEER_MAX_RESENDS ? EXHAUSTED : 0) | (fsm->proved ? PROVED : 0)
@@ -379,6 +382,8 @@ find_rule (const BgPeerFsm *fsm, BgPeerEvent event)
 
   if (event == BG_PEER_EVENT_CLOSE && fsm->state != BG_PEER_CLOSED)
     return &close_rule;
+  if (event == BG_PEER_EVENT_PUT_OUT && fsm->state != BG_PEER_CLOSED)
+    return &put_out_rule;
   for (gsize i = 0; i < G_N_ELEMENTS (rules); i++)
     {
       const Rule *rule = &rules[i];

@@ -56,6 +56,7 @@ typedef enum
   BG_PEER_EVENT_RESTED,    /* the peer lets the connection rest */
   BG_PEER_EVENT_RECONNECT, /* somebody asks for a new session */
   BG_PEER_EVENT_TIMEOUT,   /* the deadline of the state passed */
+  BG_PEER_EVENT_PUT_OUT,   /* it is in the network no more, whatever works */
   BG_PEER_EVENT_CLOSE,
   BG_PEER_EVENTS,
 } BgPeerEvent;

@@ -319,6 +319,7 @@ bg_peer_take_entry (BgPeer *self, const BgSignalPeer *said)
 {
   if (has_news (self, said))
     bg_peer_want (self);
+  self->is_listed = TRUE;
   g_clear_pointer (&self->said, bg_signal_peer_free);
   self->said = bg_signal_peer_copy (said);
   if (judge_said (self))

@@ -61,6 +61,7 @@ typedef struct
   BgSignalingClient *signaling;       /* NULL: no mesh */
   BgPeerPins        *pins;
   BgMembershipLog   *log;             /* borrowed; NULL: the network is not signed */
+  BgRevokedKeys     *revoked;         /* the same, as the hub says; NULL: none are */
   BgPeerClaims      *claims;          /* of BgPeer */
   BgPeerTurns       *turns;
   guint              n_early;         /* candidates without an offer, of all peers */
@@ -114,6 +115,8 @@ struct _BgPeer
   WgKey                  key;
   gboolean               has_key;
   gboolean               counts_as_unproved;  /* to the set */
+  gboolean               is_listed;           /* in the room, as the hub said last */
+  gboolean               is_put_out;          /* refused for what the hub says of its key */
   BgPeerOffer           *offer;               /* what it offers, as it proved; NULL: the hub's word counts */
   BgWords               *refusal;             /* why it is refused, or will be once its session ends */
   BgWords               *failure;             /* why the last attempt failed */
@@ -203,6 +206,8 @@ struct _BgPeer
 /* peer.c */
 BgPeer *bg_peer_new (BgPeerContext *context, const char *id);
 void bg_peer_take_left (BgPeer *self);
+/* It is refused from now on, with `take` as the reason, and what it has ends at once. */
+void bg_peer_put_out (BgPeer *self, BgWords *take);
 void bg_peer_flush (BgPeer *self);
 /* Its turn has come; see bg_peer_turns_wait(). */
 void bg_peer_start_due (BgPeer *self);
@@ -250,6 +255,8 @@ BgWords *bg_peer_judge_signed_address (BgPeer *self, const BgIpPrefix *address);
 BgPeerFacts *bg_peer_read_facts (BgPeer *self);
 /* The log says something else: it goes at once where that has put it out. */
 void bg_peer_follow_log (BgPeer *self);
+/* The hub says that other keys were revoked: it ends at once where its own is among them, and may be back where it is not. */
+void bg_peer_follow_revoked (BgPeer *self);
 
 /* peer-heads.c: what it is told of our log, and tells of its own */
 /* It has a session, or our log has grown. */

@@ -468,10 +468,8 @@ bg_peer_set_hurry (BgPeerSet *self)
 void
 bg_peer_set_forget (BgPeerSet *self, BgPeer *peer)
 {
-  if (peer->said && bg_peer_is_present (peer))
-    {
-      bg_peer_room_repeat_take (self->room, g_steal_pointer (&peer->said));
-    }
+  if (peer->said && peer->is_listed && bg_peer_is_present (peer))
+    bg_peer_room_repeat_take (self->room, g_steal_pointer (&peer->said));
   bg_peer_set_remove (self, peer);
 }
 

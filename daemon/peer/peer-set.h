@@ -9,6 +9,7 @@
 #include "common/peer-accept.h"
 #include "common/peer-offer.h"
 #include "membership/membership-log.h"
+#include "membership/revoked-keys.h"
 #include "dataplane/dataplane.h"
 #include "peer/route-judge.h"
 #include "mapping/port-mapper.h"
@@ -59,6 +60,7 @@ typedef struct
   const char        *pins_path;    /* known-peers file */
   BgDataplane       *dataplane;
   BgMembershipLog   *log;          /* of the network, outlives the set; NULL: it is not signed */
+  BgRevokedKeys     *revoked;      /* as the hub says, outlives the set; NULL: none are */
   BgSignalingClient *signaling;    /* NULL: no mesh, static peers only */
 } BgPeerSetConfig;
 
@@ -142,6 +144,9 @@ void bg_peer_set_set_offer (BgPeerSet *self, const BgPeerOffer *offer);
 void bg_peer_set_set_exit (BgPeerSet *self, const char *id);
 /* The log (NULL: none; as of the settings) is another, or has other entries: who is put out by them goes at once, who is let in is taken. */
 void bg_peer_set_follow_log (BgPeerSet *self, BgMembershipLog *log);
+/* Other keys are among those that the hub says were revoked (as of the settings). In a network that is not signed whoever has one ends at once
+ * and is refused, and is still remembered, since the hub can say what it likes; who is not among them any more is taken again. */
+void bg_peer_set_follow_revoked (BgPeerSet *self);
 /* Forgets whom `name` means (as bg_peer_pins_find() takes it), also one that is pinned and not among the peers. */
 gboolean bg_peer_set_forget_name (BgPeerSet *self, const char *name, GError **error);
 /* The networks that this machine is in (NULL: not known), and the hosts beside the peers that are reached outside the tunnel

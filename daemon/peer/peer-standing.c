@@ -47,6 +47,15 @@ bg_peer_get_standing (BgPeer *self)
 
 /* --- Whether it may be in the network --- */
 
+/* As the hub says, which counts where there is no log. */
+static gboolean
+is_revoked (BgPeer *self, const WgKey *key)
+{
+  BgRevokedKeys *revoked = self->is_static ? NULL : self->context->revoked;
+
+  return revoked && bg_revoked_keys_has (revoked, key->bytes);
+}
+
 static BgWords *
 words_of (BgPeer *self, BgStanding standing, const WgKey *key)
 {
@@ -65,6 +74,7 @@ words_of (BgPeer *self, BgStanding standing, const WgKey *key)
       other = bg_membership_find_key (state_of (self->context), key->bytes);
       return bg_words (PEER_NAME_NOT_SIGNED, other->record.name);
     case BG_STANDING_OPEN:
+      return is_revoked (self, key) ? bg_words (PEER_REVOKED_BY_HUB) : NULL;
     case BG_STANDING_MEMBER:
     case BG_STANDING_UNSIGNED:
       break;
@@ -208,6 +218,15 @@ is_harmless (BgPeer *self)
   return !self->linked && !self->negotiator && !bg_peer_pins_get (self->context->pins, self->id);
 }
 
+/* By the hub's word, in a network that has no log. */
+static gboolean
+is_put_out (BgPeer *self, const WgKey *key)
+{
+  const BgMember *member;
+
+  return key && is_revoked (self, key) && standing_of (self, key, &member) == BG_STANDING_OPEN;
+}
+
 void
 bg_peer_follow_log (BgPeer *self)
 {
@@ -218,10 +237,10 @@ bg_peer_follow_log (BgPeer *self)
   if (!self->context || self->is_static)
     return;
   why = key ? words_of (self, standing_of (self, key, &member), key) : NULL;
-  if (why && !is_harmless (self))
+  if (why && !is_put_out (self, key) && !is_harmless (self))
     drop (self, why);
   else
-    bg_peer_judge_again (self);
+    bg_peer_follow_revoked (self);
 }
 
 void
@@ -234,4 +253,43 @@ bg_peer_set_follow_log (BgPeerSet *self, BgMembershipLog *log)
     bg_peer_follow_log (peers->pdata[i]);
   for (guint i = 0; i < peers->len; i++)
     bg_peer_say_head (peers->pdata[i]);
+}
+
+/* --- The hub says something else --- */
+
+static void
+let_in_again (BgPeer *self)
+{
+  self->is_put_out = FALSE;
+  if (self->is_listed)
+    {
+      bg_peer_judge_again (self);
+      return;
+    }
+  bg_peer_set_refusal (self, NULL);
+  bg_peer_feed (self, BG_PEER_EVENT_LEFT);
+}
+
+void
+bg_peer_follow_revoked (BgPeer *self)
+{
+  if (is_put_out (self, known_key (self)))
+    {
+      self->is_put_out = TRUE;
+      bg_peer_put_out (self, bg_words (PEER_REVOKED_BY_HUB));
+    }
+  else if (self->is_put_out)
+    let_in_again (self);
+  else
+    bg_peer_judge_again (self);
+}
+
+void
+bg_peer_set_follow_revoked (BgPeerSet *self)
+{
+  g_autoptr (GPtrArray) peers = bg_peer_set_get_peers (self);
+
+  for (guint i = 0; i < peers->len; i++)
+    if (((BgPeer *) peers->pdata[i])->context)
+      bg_peer_follow_revoked (peers->pdata[i]);
 }

@@ -695,13 +695,28 @@ process (BgPeer *self)
 
 /* --- What signalling brings --- */
 
-void
-bg_peer_take_left (BgPeer *self)
+static void
+drop_messages (BgPeer *self)
 {
   bg_peer_drop_early_candidates (self);
   bg_peer_drop_postponed (self);
   g_clear_pointer (&self->waiting_offer, bg_signal_message_free);
+}
+
+void
+bg_peer_take_left (BgPeer *self)
+{
+  self->is_listed = FALSE;
+  drop_messages (self);
   bg_peer_feed (self, BG_PEER_EVENT_LEFT);
+}
+
+void
+bg_peer_put_out (BgPeer *self, BgWords *take)
+{
+  bg_peer_set_refusal (self, take);
+  drop_messages (self);
+  bg_peer_feed (self, BG_PEER_EVENT_PUT_OUT);
 }
 
 void

@@ -173,6 +173,51 @@ bg_service_devices_finish (GAsyncResult *result, GError **error)
   return devices;
 }
 
+/* --- Those that were revoked --- */
+
+void
+bg_service_revoked_async (const BgServiceHub *hub, GCancellable *cancellable,
+                          GAsyncReadyCallback callback, gpointer data)
+{
+  const BgServiceRequest request = { .method = SOUP_METHOD_GET,
+                                     .path = "/auth/revoked",
+                                     .limit_s = BG_SERVICE_LIMIT_S,
+                                     .body_limit = BG_SERVICE_LONG_BODY };
+
+  bg_service_request_async (hub, &request, cancellable, callback, data);
+}
+
+static void
+take_key (JsonArray *array, guint index, JsonNode *node, gpointer data)
+{
+  GHashTable *keys = data;
+  const char *text = JSON_NODE_HOLDS_VALUE (node)
+                         && json_node_get_value_type (node) == G_TYPE_STRING
+                       ? json_node_get_string (node)
+                       : "";
+  guint8 bytes[BG_KEY_BYTES];
+
+  if (g_hash_table_size (keys) < BG_SERVICE_DEVICES_MAX && bg_key_from_base64 (text, bytes))
+    g_hash_table_add (keys, g_bytes_new (bytes, sizeof bytes));
+}
+
+GHashTable *
+bg_service_revoked_finish (GAsyncResult *result, GError **error)
+{
+  g_autoptr (BgServiceAnswer) answer = bg_service_request_finish (result, error);
+  JsonObject *object = answer ? read_answer (answer, error) : NULL;
+  JsonArray *list = object ? bg_json_member_list (object, "revoked") : NULL;
+  GHashTable *keys;
+
+  if (object && !list)
+    bg_service_answer_lacks ("revoked", error);
+  if (!list)
+    return NULL;
+  keys = g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify) g_bytes_unref, NULL);
+  json_array_foreach_element (list, take_key, keys);
+  return keys;
+}
+
 /* --- What an owner does with one --- */
 
 /* Takes `body`. */

@@ -49,6 +49,11 @@ enum
   BG_SERVICE_DEVICES_MAX = 4096
 };
 
+/* The keys that were revoked in a network that is not signed: a set of GBytes of 32 (transfer full), at most BG_SERVICE_DEVICES_MAX; what is no
+ * key is passed over. NOT_FOUND: a hub that does not say so. */
+void bg_service_revoked_async (const BgServiceHub *hub, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+GHashTable *bg_service_revoked_finish (GAsyncResult *result, GError **error);
+
 /* Each for one device; BG_ERROR_INVALID_ARGUMENT where `id` cannot be one. */
 void bg_service_device_rename_async (const BgServiceHub *hub, const char *id, const char *name, GCancellable *cancellable,
                                      GAsyncReadyCallback callback, gpointer data);

@@ -220,6 +220,22 @@ def test_log_closes_the_token(hub):
     run(scene())
 
 
+def test_the_log_alone_says_who_was_revoked(hub):
+    """What the hub said before the network was signed, and what it does to strangers after, is nobody's concern then."""
+    first = owner(hub)
+    early, member = invited(hub, "early", first), invited(hub, "member", first)
+    assert first.call("DELETE", f"/auth/devices/{early.id}").status == 200
+    assert first.call("GET", "/auth/revoked").json == {"revoked": [early.public_key]}
+    signer = Owner(first).begin()
+    assert signer.add(member).status == 200 and signer.revoke(member).status == 200
+    assert first.call("GET", "/auth/revoked").json == {"revoked": []}
+
+    async def scene():
+        assert (await first.joined()).network == {"log": 3, "pending": 0, "type": "network"}
+
+    run(scene())
+
+
 def test_hub_manages_nobody_in_a_signed_network(signed):
     hub = signed.device.hub
     member, stranger = invited(hub, "member", signed.device), invited(hub, "stranger", signed.device)

@@ -11,6 +11,7 @@ import pathlib
 import pytest
 
 from device_client import Device, call, invited, new_key, owner, register
+from hub_process import run
 from hub_starter import starter
 from log_client import Owner, read, record_of
 from vectors import membership as m
@@ -118,6 +119,20 @@ def test_tokens_codes_and_addresses_go_on_being_good(hub, other):
     assert newcomer.answer["server_url"].split("/")[2] == other.url.split("/")[2]
     assert newcomer.answer["subnet"] == "10.7.0.0/24" and newcomer.answer["subnet6"] == first.answer["subnet6"]
     assert call(other, "DELETE", f"/auth/devices/{second.id}", token=first.access_token).status == 200
+
+
+def test_who_was_revoked_is_known_at_the_new_hub(hub, other):
+    first = owner(hub)
+    second = invited(hub, "second", first)
+    assert first.call("DELETE", f"/auth/devices/{second.id}").status == 200
+    move(first, other)
+    first.hub = other
+    assert first.call("GET", "/auth/revoked").json == {"revoked": [second.public_key]}
+
+    async def scene():
+        assert (await first.joined()).network["revoked"] == 1
+
+    run(scene())
 
 
 def test_what_came_outlives_a_restart(hub, start_other):

@@ -49,6 +49,12 @@ export class Devices {
     return this._pending ??= this.countOf(PENDING);
   }
 
+  // Their keys, by time of entry: in a signed network the log says it.
+  get revoked() {
+    return this.isSigned ? [] : this._revoked ??= this.store.devices()
+      .filter((row) => row.state === REVOKED && row.public_key !== "").map((row) => row.public_key);
+  }
+
   namesake(name, key, states) {
     return this.store.devicesNamed(name).find((row) => row.public_key !== key && states.includes(this.stateOf(row)));
   }
@@ -138,7 +144,7 @@ export class Devices {
   }
 
   noteChange() {
-    Object.assign(this, { _pending: undefined, isChanged: true });
+    Object.assign(this, { _pending: undefined, _revoked: undefined, isChanged: true });
   }
 
   // Going

@@ -31,6 +31,10 @@ export function listDevices(request, state) {
   return json(200, { devices: state.store.devices().map((row) => told(row, room)) });
 }
 
+export function listRevoked(request, { devices }) {
+  return json(200, { revoked: devices.revoked });
+}
+
 function complaintAbout({ device_name, state }) {
   if (device_name === undefined && state === undefined)
     return "neither device_name nor state is there";

@@ -180,7 +180,7 @@ export function readEntry(entry) {
   });
 }
 
-// What devices hear of the whole network: how many entries its log has, how many devices wait.
-export function networkFrame(log, pending) {
-  return `{"log":${log},"pending":${pending},"type":"network"}`;
+// What devices hear of the whole network: how many entries its log has, how many devices wait, how many keys were revoked.
+export function networkFrame(log, pending, revoked) {
+  return `{"log":${log},"pending":${pending},${revoked > 0 ? `"revoked":${revoked},` : ""}"type":"network"}`;
 }

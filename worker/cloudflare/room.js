@@ -14,7 +14,7 @@ import { CODES, CREDENTIALS, Guard } from "./guard.js";
 import { networkInfo, newInvite, redeem } from "./invites.js";
 import { Leaving } from "./leaving.js";
 import { Log } from "./log.js";
-import { changeDevice, listDevices, readLog, revokeDevice, writeLog } from "./managing.js";
+import { changeDevice, listDevices, listRevoked, readLog, revokeDevice, writeLog } from "./managing.js";
 import { HEARTBEAT, networkFrame, readEntry, readFrame } from "./messages.js";
 import { exportNetwork, importNetwork, Move, movedAnswer, readingAnswer, setMoved } from "./moving.js";
 import { Network } from "./network.js";
@@ -49,6 +49,7 @@ const endpoints = [
   { path: /^\/auth\/refresh$/, right: null, changes: true, stays: true, answer: refresh },
   { path: /^\/auth\/leave$/, right: RIGHTS.log, changes: true, answer: leave },
   { path: /^\/auth\/devices$/, right: RIGHTS.list, answer: listDevices },
+  { path: /^\/auth\/revoked$/, method: "GET", right: RIGHTS.list, answer: listRevoked },
   { path: /^\/auth\/devices\//, method: "PATCH", right: RIGHTS.manage, changes: true, answer: changeDevice },
   { path: /^\/auth\/devices\//, method: "DELETE", right: RIGHTS.manage, changes: true, answer: revokeDevice },
   { path: /^\/network\/log$/, method: "GET", right: RIGHTS.log, stays: true, answer: readLog },
@@ -362,7 +363,7 @@ export class SignalingRoom extends DurableObject {
   }
 
   networkFrame() {
-    return networkFrame(this.log.count, this.devices.pending);
+    return networkFrame(this.log.count, this.devices.pending, this.devices.revoked.length);
   }
 
   record({ address, id, key }) {

@@ -90,7 +90,7 @@ const endpoints = [
   { path: /^\/network-info$/, method: "GET", isOpen: false, answer: ofMainRoom },
   { path: /^\/auth\/(register|refresh)$/, method: "POST", isOpen: true, answer: ofMainRoom },
   { path: /^\/auth\/leave$/, method: "POST", isOpen: false, answer: ofMainRoom },
-  { path: /^\/auth\/devices$/, method: "GET", isOpen: false, answer: ofMainRoom },
+  { path: /^\/auth\/(devices|revoked)$/, method: "GET", isOpen: false, answer: ofMainRoom },
   { path: /^\/auth\/devices\/[A-Za-z0-9-]+$/, method: "PATCH", isOpen: false, answer: ofMainRoom },
   { path: /^\/auth\/devices\/[A-Za-z0-9-]+$/, method: "DELETE", isOpen: false, answer: ofMainRoom },
   { path: /^\/network\/log$/, method: "GET", isOpen: false, answer: ofMainRoom },

@@ -201,11 +201,31 @@ bg_hub_devices_count_pending (BgHubDevices *self)
   return count (self, BG_DEVICE_PENDING);
 }
 
+GPtrArray *
+bg_hub_devices_list_revoked (BgHubDevices *self)
+{
+  GPtrArray *keys = g_ptr_array_new ();
+
+  for (guint i = 0; !bg_hub_devices_is_signed (self) && i < self->rows->len; i++)
+    {
+      const BgHubDevice *device = self->rows->pdata[i];
+
+      if (device->state == BG_DEVICE_REVOKED && *device->public_key != '\0')
+        g_ptr_array_add (keys, device->public_key);
+    }
+  return keys;
+}
+
 char *
 bg_hub_devices_get_news (BgHubDevices *self)
 {
-  return g_strdup_printf ("{\"log\":%u,\"pending\":%u,\"type\":\"network\"}",
-                          bg_hub_log_count (self->parts.log), bg_hub_devices_count_pending (self));
+  g_autoptr (GPtrArray) revoked = bg_hub_devices_list_revoked (self);
+  g_autofree char *number = revoked->len > 0 ? g_strdup_printf ("\"revoked\":%u,", revoked->len)
+                                             : g_strdup ("");
+
+  return g_strdup_printf ("{\"log\":%u,\"pending\":%u,%s\"type\":\"network\"}",
+                          bg_hub_log_count (self->parts.log), bg_hub_devices_count_pending (self),
+                          number);
 }
 
 /* Whoever has this name and another key, in one of these states (bits). */

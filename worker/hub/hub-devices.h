@@ -66,7 +66,9 @@ gboolean bg_hub_devices_may (BgHubDevices *devices, const BgHubDevice *device, B
 /* The active one that has the name of one that waits; NULL. */
 const BgHubDevice *bg_hub_devices_get_replaced (BgHubDevices *devices, const BgHubDevice *device);
 guint bg_hub_devices_count_pending (BgHubDevices *devices);
-/* The frame `network`, which says how many entries the log has and how many devices wait (transfer full). */
+/* Their keys (text, borrowed), by time of entry, in a network that is not signed: in a signed one the log says it. Free the array alone. */
+GPtrArray *bg_hub_devices_list_revoked (BgHubDevices *devices);
+/* The frame `network`, which says how many entries the log has, how many devices wait, and how many keys were revoked (transfer full). */
 char *bg_hub_devices_get_news (BgHubDevices *devices);
 gboolean bg_hub_devices_is_signed (BgHubDevices *devices);
 /* Does the token that all share open rooms, and does it register devices? */

@@ -57,6 +57,20 @@ bg_hub_http_answer_devices (const BgHubHttp *http, SoupServerMessage *message, c
   bg_hub_reply_json (message, SOUP_STATUS_OK, json_builder_end_object (object));
 }
 
+void
+bg_hub_http_answer_revoked (const BgHubHttp *http, SoupServerMessage *message, const char *rest)
+{
+  g_autoptr (GPtrArray) keys = bg_hub_devices_list_revoked (http->memory.devices);
+  JsonBuilder *object = bg_hub_object_new ();
+
+  json_builder_set_member_name (object, "revoked");
+  json_builder_begin_array (object);
+  for (guint i = 0; i < keys->len; i++)
+    json_builder_add_string_value (object, keys->pdata[i]);
+  json_builder_end_array (object);
+  bg_hub_reply_json (message, SOUP_STATUS_OK, json_builder_end_object (object));
+}
+
 /* --- Changing one --- */
 
 /* Whom the request is about; NULL, and an answer, where there is none, or where the log decides. */

@@ -15,6 +15,7 @@ void bg_hub_http_answer_leave (const BgHubHttp *http, SoupServerMessage *message
 
 /* hub-http-devices.c */
 void bg_hub_http_answer_devices (const BgHubHttp *http, SoupServerMessage *message, const char *rest);
+void bg_hub_http_answer_revoked (const BgHubHttp *http, SoupServerMessage *message, const char *rest);
 void bg_hub_http_answer_change_device (const BgHubHttp *http, SoupServerMessage *message, const char *rest);
 void bg_hub_http_answer_revoke (const BgHubHttp *http, SoupServerMessage *message, const char *rest);
 

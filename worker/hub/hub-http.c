@@ -369,6 +369,7 @@ static const Row endpoints[] = {
   { "/auth/refresh", "POST", FALSE, ANYBODY, CHANGES | STAYS, bg_hub_http_answer_refresh },
   { "/auth/leave", "POST", FALSE, BG_MAY_READ_LOG, CHANGES, bg_hub_http_answer_leave },
   { "/auth/devices", "GET", FALSE, BG_MAY_LIST, 0, bg_hub_http_answer_devices },
+  { "/auth/revoked", "GET", FALSE, BG_MAY_LIST, 0, bg_hub_http_answer_revoked },
   { "/auth/devices/", "PATCH", TRUE, BG_MAY_MANAGE, CHANGES, bg_hub_http_answer_change_device },
   { "/auth/devices/", "DELETE", TRUE, BG_MAY_MANAGE, CHANGES, bg_hub_http_answer_revoke },
   { "/network/log", "GET", FALSE, BG_MAY_READ_LOG, STAYS, bg_hub_http_answer_read_log },

@@ -255,7 +255,7 @@ static void
 assert_judged (World *world, const GPtrArray *entries, int code, BgLogFit expected)
 {
   static const BgNetworkLogDoor door = { NULL, NULL };
-  static const BgNetworkLogEvents events = { on_nothing, on_nothing };
+  static const BgNetworkLogEvents events = { on_nothing, on_nothing, on_nothing };
   BgHealth *health = bg_health_new (on_health, NULL);
   BgNetworkLog *log = bg_network_log_new (world->state, health, &door, &events, NULL);
   g_autoptr (GError) error = NULL;

@@ -44,6 +44,7 @@ open_set (Fixture *f, guint paths)
     .pins_path = f->pins,
     .signaling = world.signaling,
     .log = f->log,
+    .revoked = f->revoked,
   };
   g_autoptr (GError) error = NULL;
 

@@ -15,6 +15,7 @@ typedef struct
   guint      routes_changed, added, removed;
   BgConnectWhen connect; /* of the next open_set() */
   BgMembershipLog *log;  /* the same */
+  BgRevokedKeys *revoked;
 } Fixture;
 
 typedef enum

@@ -2,6 +2,7 @@
 #include "service-fixture.h"
 #include "signaling/service-devices.h"
 #include "common/error.h"
+#include "common/key-text.h"
 
 #include <string.h>
 
@@ -96,6 +97,48 @@ test_no_list (Fixture *f, gconstpointer data)
       g_autoptr (GError) error = NULL;
 
       g_assert_null (list (f, bodies[i], &error));
+      g_assert_error (error, BG_ERROR, BG_ERROR_SERVICE);
+    }
+}
+
+static GHashTable *
+revoked (Fixture *f, const char *body, GError **error)
+{
+  f->service->body = body;
+  service_fixture_ask (f);
+  bg_service_revoked_async (&f->hub, NULL, service_fixture_on_done, f);
+  wait_until (f->result);
+  return bg_service_revoked_finish (f->result, error);
+}
+
+static void
+test_revoked (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GHashTable) keys = revoked (
+    f, "{\"revoked\":[\"" KEY "\",7,null,\"AA\",\"" KEY "\",{}],\"more\":1}", &error);
+  guint8 bytes[BG_KEY_BYTES];
+  g_autoptr (GBytes) key = NULL;
+
+  g_assert_no_error (error);
+  g_assert_cmpstr (f->service->last_method, ==, "GET");
+  g_assert_cmpstr (f->service->last_path, ==, "/auth/revoked");
+  g_assert_true (bg_key_from_base64 (KEY, bytes));
+  key = g_bytes_new (bytes, sizeof bytes);
+  g_assert_cmpuint (g_hash_table_size (keys), ==, 1);
+  g_assert_true (g_hash_table_contains (keys, key));
+}
+
+static void
+test_no_list_of_revoked (Fixture *f, gconstpointer data)
+{
+  static const char *const bodies[] = { "", "[]", "{}", "{\"revoked\":{}}", "{\"revoked\":null}" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (bodies); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (revoked (f, bodies[i], &error));
       g_assert_error (error, BG_ERROR, BG_ERROR_SERVICE);
     }
 }
@@ -216,6 +259,8 @@ main (int argc, char **argv)
   ADD ("list", test_list);
   ADD ("strange-devices", test_strange_devices);
   ADD ("no-list", test_no_list);
+  ADD ("revoked", test_revoked);
+  ADD ("no-list-of-revoked", test_no_list_of_revoked);
   ADD ("changes", test_changes);
   ADD ("bad-ids", test_bad_ids);
   ADD ("refusals", test_refusals);
