@@ -707,6 +707,11 @@ BG_SAY (NO_FREE_ADDRESS, 0, N_ ("the network has no free address left"))
 BG_SAY (TOO_MANY_ATTEMPTS, 1, N_ ("too many attempts: try again in %s s"))
 BG_SAY (NOT_AS_A_HUB, 0, N_ ("a server answers there, but not as a bamgate hub does"))
 BG_SAY (HUB_ANSWER_BAD, 1, N_ ("the hub's answer has no usable “%s”"))
+BG_SAY_TWICE (NO_SUCH_INVITE, 0,
+        N_ ("there is no such invite, and was none in the last day: “bamgatectl invite list” shows those that are open"),
+        N_ ("there is no such invite, and was none in the last day"))
+BG_SAY (HUB_WITHOUT_INVITES, 0,
+        N_ ("the hub does not list its invites: it is older than that, or another program; a code ends by itself, mostly after ten minutes"))
 BG_SAY (INVITE_BAD, 0, N_ ("an invite code has eight letters or digits, such as ABCD-EFGH: take it whole from the line of the invite"))
 BG_SAY (DEVICE_WAITS, 0,
         N_ ("this device waits for an owner of the network, who has to approve it"))

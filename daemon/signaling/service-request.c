@@ -211,6 +211,9 @@ message_new (const char *url, const BgServiceHub *hub, const BgServiceRequest *r
   if (request->public_key)
     soup_message_headers_replace (soup_message_get_request_headers (message), "Bamgate-Public-Key",
                                   request->public_key);
+  if (request->invite_key)
+    soup_message_headers_replace (soup_message_get_request_headers (message), "Bamgate-Invite-Key",
+                                  request->invite_key);
   if (request->body)
     soup_message_set_request_body_from_bytes (message, "application/json", request->body);
   bg_server_pin_attach (message, hub->pin);
