@@ -52,6 +52,9 @@ gboolean bg_application_add_owner_finish (BgApplication *self, GAsyncResult *res
 /* Not the last one. */
 void     bg_application_remove_owner_async (BgApplication *self, const char *device, GAsyncReadyCallback callback, gpointer data);
 gboolean bg_application_remove_owner_finish (BgApplication *self, GAsyncResult *result, GError **error);
+/* This machine signs for the network no more, as the last that it signs; nothing is done where it does not sign, or is the last owner. Ends with
+ * bg_application_remove_owner_finish(). */
+void     bg_application_resign_async (BgApplication *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 /* Takes the network to another hub, an empty one, with all that this one knows of it, and this machine after it. What was interrupted goes on
  * with the same call. options: "server-url" s, with "#sha256=" and its pin where it has one, "token" s (that hub's own), "force" b (also where the way
  * is not encrypted). This machine has to be an owner. */
