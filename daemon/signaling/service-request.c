@@ -18,7 +18,6 @@ enum
   FIRST_ROOM = 8 * 1024,
   LONGEST_WAIT_S = 24 * 3600,
   REASON_SHOWN = 200, /* of what the hub says */
-  STATUS_MISDIRECTED = 421,
   STATUS_TOO_MANY = 429,
 };
 
@@ -311,11 +310,11 @@ speaks_for_itself (guint status)
     case SOUP_STATUS_UNAUTHORIZED:
     case SOUP_STATUS_NOT_FOUND:
     case SOUP_STATUS_PROXY_AUTHENTICATION_REQUIRED:
-    case STATUS_MISDIRECTED:
+    case BG_SERVICE_MISDIRECTED:
     case STATUS_TOO_MANY:
       return FALSE;
     default:
-      return status >= 400;
+      return (status >= 400 && status < 500) || status == SOUP_STATUS_SERVICE_UNAVAILABLE;
     }
 }
 
@@ -323,12 +322,9 @@ static BgWords *
 reason_of (const BgServiceAnswer *answer)
 {
   const char *wait = soup_message_headers_get_one (answer->headers, "Retry-After");
-<<<<<<< HEAD
   const char *where = answer->body ? bg_json_member_text (answer->body, "url") : NULL;
   g_autofree char *shown = bg_printable (where ? where : "");
-=======
   g_autofree char *why = bg_printable_start (bg_service_answer_why_not (answer), REASON_SHOWN);
->>>>>>> 146d553 (signaling, app: what the hub refuses is told with its reason, and what to do; who owns a network that is not signed is known by the claim of its access token; po)
 
   if (answer->status == BG_SERVICE_MISDIRECTED && where)
     return bg_words (HUB_MOVED_TO, shown);
