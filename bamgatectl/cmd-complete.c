@@ -175,6 +175,13 @@ offer_devices (const Line *line, gboolean waiting)
 }
 
 static void
+offer_invites (const Line *line)
+{
+  if (is_connected (line))
+    complete_invites (line->ctl, on_value, (gpointer) line);
+}
+
+static void
 offer_files (void)
 {
   puts ("\tfiles");
@@ -191,6 +198,8 @@ on_usage_word (const char *word, gpointer data)
     offer_names (line);
   else if (g_str_equal (word, "MACHINE") || g_str_equal (word, "WAITING"))
     offer_devices (line, g_str_equal (word, "WAITING"));
+  else if (g_str_equal (word, "INVITE"))
+    offer_invites (line);
   else if (g_str_equal (word, "KEY"))
     offer_keys (line, "");
   else if (g_str_equal (word, "KEY=VALUE"))

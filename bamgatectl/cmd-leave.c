@@ -3,6 +3,7 @@
 #include "bamgatectl/commands.h"
 #include "bamgatectl/input.h"
 
+#include "common/device-name.h"
 #include "common/printable.h"
 
 typedef struct
@@ -125,6 +126,23 @@ show_hub_unit (Out *out, GVariant *result)
     shown);
 }
 
+/* Its key is gone from here; who has a copy of the disk could sign until another owner ends that. */
+static void
+show_still_owner (Out *out, GVariant *result)
+{
+  const char *name = NULL;
+  g_autofree char *word = NULL;
+
+  if (!g_variant_lookup (result, "still-owner", "&s", &name))
+    return;
+  word = bg_device_name_quote_for_shell (name);
+  out_text (out, "still_owner", NULL, name);
+  out_note (out,
+            _ ("The network could not be told that this machine is an owner no more. On another "
+               "owner's machine: bamgatectl owners remove %s"),
+            word);
+}
+
 static CtlExit
 leave (Ctl *ctl, const Options *options, const Network *network)
 {
@@ -146,6 +164,7 @@ leave (Ctl *ctl, const Options *options, const Network *network)
   if (g_variant_lookup (result, "kept", "^a&s", &kept))
     out_list (out, "kept", *kept ? _ ("Kept for static peers") : NULL, kept);
   show_hub_unit (out, result);
+  show_still_owner (out, result);
   if (network->has_hub && options->keep_hub)
     out_note (out, _ ("The hub's data stay: bamgate-hub(8) can run it alone, and “bamgatectl setup "
                       "--host” takes it up again."));

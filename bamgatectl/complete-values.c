@@ -44,6 +44,19 @@ complete_devices (Ctl *ctl, gboolean waiting, CompleteValue func, gpointer data)
     }
 }
 
+void
+complete_invites (Ctl *ctl, CompleteValue func, gpointer data)
+{
+  g_autoptr (GVariant) invites = bamgate_client_list_invites_sync (ctl->client, NULL, NULL);
+
+  for (gsize i = 0; invites && i < g_variant_n_children (invites); i++)
+    {
+      g_autoptr (GVariant) invite = g_variant_get_child_value (invites, i);
+
+      func (bg_device_entry_text (invite, "id"), bg_device_entry_text (invite, "name"), data);
+    }
+}
+
 /* --- What a peer offers --- */
 
 /* `setting` is that of [accept NAME]. */

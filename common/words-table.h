@@ -700,6 +700,17 @@ BG_SAY (INVITE_EXPIRED, 0, N_ ("the invite code has expired: ask for another inv
 BG_SAY_TWICE (TOKEN_REGISTERS_NOBODY, 0,
         N_ ("the hub lets no further machine in by its token: make an invite on a machine that is in the network (“bamgatectl invite”), and join with it"),
         N_ ("the hub lets no further machine in by its token: make an invite on a machine that is in the network, and join with it"))
+BG_SAY_TWICE (KEY_PUT_OUT, 0,
+        N_ ("an owner put this machine out of the network, and its key is never taken again: “bamgatectl leave” here ends with a new one, then join with another invite"),
+        N_ ("an owner put this machine out of the network, and its key is never taken again: leave the network here, then join with another invite"))
+BG_SAY_TWICE (ADDRESS_OF_ANOTHER, 1,
+        N_ ("the address %s of this machine is none of the hub's network, or another machine's: “bamgatectl leave” here, then join with an invite, gives it a free one; or an owner puts the other one out (“bamgatectl devices revoke”)"),
+        N_ ("the address %s of this machine is none of the hub's network, or another machine's: leave the network here and join with an invite, or have an owner put the other one out"))
+BG_SAY_TWICE (TOO_MANY_DEVICES, 0,
+        N_ ("the network has as many machines as the hub keeps, or too many wait for an owner: an owner has to approve or revoke some of them (“bamgatectl devices”)"),
+        N_ ("the network has as many machines as the hub keeps, or too many wait for an owner, who has to approve or put out some of them"))
+/* TRANSLATORS: the first %s is what the hub says, in English; the second the number of an HTTP status. */
+BG_SAY (HUB_REFUSED_SAYING, 2, N_ ("the hub refused: %s (HTTP %s)"))
 BG_SAY (KEY_NOT_PROVED, 0, N_ ("the hub did not take the proof that this machine's key is its own: try again"))
 BG_SAY (HUB_IS_ELSEWHERE, 1,
         N_ ("the hub goes by the name “%s”, and takes in nobody who means another: use that one, or have the hub started with "
@@ -708,6 +719,11 @@ BG_SAY (NO_FREE_ADDRESS, 0, N_ ("the network has no free address left"))
 BG_SAY (TOO_MANY_ATTEMPTS, 1, N_ ("too many attempts: try again in %s s"))
 BG_SAY (NOT_AS_A_HUB, 0, N_ ("a server answers there, but not as a bamgate hub does"))
 BG_SAY (HUB_ANSWER_BAD, 1, N_ ("the hub's answer has no usable “%s”"))
+BG_SAY_TWICE (NO_SUCH_INVITE, 0,
+        N_ ("there is no such invite, and was none in the last day: “bamgatectl invite list” shows those that are open"),
+        N_ ("there is no such invite, and was none in the last day"))
+BG_SAY (HUB_WITHOUT_INVITES, 0,
+        N_ ("the hub does not list its invites: it is older than that, or another program; a code ends by itself, mostly after ten minutes"))
 BG_SAY (INVITE_BAD, 0, N_ ("an invite code has eight letters or digits, such as ABCD-EFGH: take it whole from the line of the invite"))
 BG_SAY (DEVICE_WAITS, 0,
         N_ ("this device waits for an owner of the network, who has to approve it"))

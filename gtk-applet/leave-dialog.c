@@ -23,6 +23,20 @@ tell_of_unit (AppletWindow *window, GVariant *result)
 }
 
 static void
+tell_of_owner (AppletWindow *window, GVariant *result)
+{
+  const char *name = NULL;
+  g_autofree char *shown = NULL, *text = NULL;
+
+  if (!g_variant_lookup (result, "still-owner", "&s", &name))
+    return;
+  shown = bg_printable (name);
+  text = g_strdup_printf (
+    _ ("The network still has “%s” as an owner: end that on another owner’s machine"), shown);
+  applet_window_toast (window, text);
+}
+
+static void
 on_left (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (AppletWindow) window = data;
@@ -35,6 +49,7 @@ on_left (GObject *source, GAsyncResult *result, gpointer data)
     {
       applet_window_toast (window, _ ("This machine has left the network"));
       tell_of_unit (window, left);
+      tell_of_owner (window, left);
     }
 }
 

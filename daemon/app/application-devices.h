@@ -32,6 +32,13 @@ void bg_application_remove_owner_device_async (BgApplication *self, const char *
 /* Of all of these. */
 gboolean bg_application_change_device_finish (BgApplication *self, GAsyncResult *result, GError **error);
 
+/* → aa{sv}, as of ListInvites on the bus, of which the hub's half is missing where the log is there and the hub does not answer; and a{sv}, as of
+ * CancelInvite, for the one that is called `id` there. BG_ERROR_NOT_FOUND: none was. (transfer full) */
+void      bg_application_list_invites_async (BgApplication *self, GAsyncReadyCallback callback, gpointer data);
+void      bg_application_cancel_invite_async (BgApplication *self, const char *id, GAsyncReadyCallback callback, gpointer data);
+/* Of both. */
+GVariant *bg_application_invites_finish (BgApplication *self, GAsyncResult *result, GError **error);
+
 /* options: none yet; ends with bg_application_recover_finish(). */
 void bg_application_recover_network_async (BgApplication *self, const char *code, GVariant *options, GAsyncReadyCallback callback,
                                            gpointer data);

@@ -353,6 +353,7 @@ on_changed (gpointer owner)
   BgApplication *self = owner;
 
   bg_tunnel_follow_hub_access (self->tunnel);
+  bg_application_announce (self);
 }
 
 const BgHubAccessEvents bg_application_hub_events = { on_changed, on_identified };

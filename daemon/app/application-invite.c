@@ -2,6 +2,7 @@
 #include "app/application-network.h"
 #include "app/application-private.h"
 #include "common/error.h"
+#include "common/key-text.h"
 #include "signaling/service-api.h"
 
 #include <string.h>
@@ -9,6 +10,7 @@
 typedef struct
 {
   GVariant *options; /* of a signed one; NULL: it is not */
+  BgInviteSecret *secret;
   char *server, *code;
   guint expires_in;
 } Invite;
@@ -19,6 +21,7 @@ invite_free (gpointer data)
   Invite *invite = data;
 
   g_clear_pointer (&invite->options, g_variant_unref);
+  bg_invite_secret_free (invite->secret);
   bg_secret_free (invite->server);
   bg_secret_free (invite->code);
   g_free (invite);
@@ -60,19 +63,17 @@ on_invite_signed (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GTask) task = data;
   Invite *invite = g_task_get_task_data (task);
   GError *error = NULL;
-  g_autoptr (GVariant)
-    made = bg_application_sign_invite_finish (BG_APPLICATION (source), result, &error);
-  const char *trust;
+  char *trust = bg_application_sign_invite_finish (BG_APPLICATION (source), result, &error);
   char *bare;
 
-  if (!made)
+  if (!trust)
     {
       g_task_return_error (task, error);
       return;
     }
-  g_variant_lookup (made, "trust", "&s", &trust);
   bare = g_steal_pointer (&invite->server);
   invite->server = g_strconcat (bare, strchr (bare, '#') ? "&" : "#", "trust=", trust, NULL);
+  bg_secret_free (trust);
   g_free (bare);
   return_line (task);
 }
@@ -92,7 +93,8 @@ sign (BgApplication *self, GTask *task)
 
   g_variant_dict_insert (&dict, "expires-in", "u", MIN (invite->expires_in, LONGEST_INVITE_S));
   options = g_variant_ref_sink (g_variant_dict_end (&dict));
-  bg_application_sign_invite_async (self, options, on_invite_signed, g_object_ref (task));
+  bg_application_sign_invite_async (self, invite->secret, options, on_invite_signed,
+                                    g_object_ref (task));
 }
 
 /* --- The code --- */
@@ -113,6 +115,13 @@ on_service_invited (GObject *source, GAsyncResult *result, gpointer data)
     return_line (task);
 }
 
+static const char *
+public_half (const BgInviteSecret *secret, char text[BG_KEY_TEXT_LEN + 1])
+{
+  bg_key_to_base64 (secret->key, text);
+  return text;
+}
+
 static void
 on_hub_open (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -121,6 +130,7 @@ on_hub_open (GObject *source, GAsyncResult *result, gpointer data)
   Invite *invite = g_task_get_task_data (task);
   GError *error = NULL;
   const BgServiceHub *hub = bg_application_open_hub_finish (self, result, &error);
+  char key[BG_KEY_TEXT_LEN + 1];
 
   if (!hub)
     {
@@ -128,7 +138,8 @@ on_hub_open (GObject *source, GAsyncResult *result, gpointer data)
       return;
     }
   invite->server = public_server (self); /* the settings may change meanwhile */
-  bg_service_invite_async (hub, NULL, on_service_invited, g_object_ref (task));
+  bg_service_invite_async (hub, invite->secret ? public_half (invite->secret, key) : NULL, NULL,
+                           on_service_invited, g_object_ref (task));
 }
 
 /* Options are of an invite that is signed. */
@@ -143,8 +154,12 @@ invite_new (BgApplication *self, GVariant *options, GError **error)
     return NULL;
   none = g_variant_ref_sink (g_variant_new ("a{sv}", NULL));
   invite = g_new0 (Invite, 1);
-  if (is_signed)
-    invite->options = g_variant_ref_sink (options ? options : none);
+  if (!is_signed)
+    return invite;
+  invite->options = g_variant_ref_sink (options ? options : none);
+  invite->secret = bg_invite_secret_new (error);
+  if (!invite->secret)
+    g_clear_pointer (&invite, invite_free);
   return invite;
 }
 

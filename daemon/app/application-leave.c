@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "app/application-network.h"
 #include "app/application-private.h"
 #include "app/departure.h"
 #include "app/hub-process.h"
@@ -10,6 +11,11 @@
 
 /* Whose data the daemon cannot reach itself. */
 #define HUB_UNIT "bamgated-hub.service"
+
+enum
+{
+  RESIGN_S = 5, /* for an entry of the log, which is put there and read again */
+};
 
 /* What a person said about the hub of this machine. */
 typedef enum
@@ -27,7 +33,9 @@ typedef struct
   char **kept;
   BgHubProcess *forgetful; /* while the hub forgets */
   gboolean hub_stays;      /* its data do, against the person's word, in its unit's care */
-  GCancellable *goodbye;   /* while the hub is told */
+  char *
+    still_owner; /* the name under which the log has this machine as one, for nobody took its word; NULL: it has not */
+  GCancellable *goodbye; /* while the hub is told */
   GSource *goodbye_limit;
 } Departure;
 
@@ -37,6 +45,7 @@ departure_free (gpointer data)
   Departure *departure = data;
 
   g_strfreev (departure->kept);
+  g_free (departure->still_owner);
   bg_hub_process_free (departure->forgetful);
   bg_source_drop (&departure->goodbye_limit);
   g_clear_object (&departure->goodbye);
@@ -317,6 +326,48 @@ say_goodbye (BgApplication *self, GTask *task)
   bg_application_open_hub_async (self, departure->goodbye, on_hub_open, g_object_ref (task));
 }
 
+/* --- An owner signs that it is none any more --- */
+
+static void
+go (BgApplication *self, GTask *task)
+{
+  if (has_credential (self))
+    say_goodbye (self, task);
+  else
+    leave (self, task, NULL);
+}
+
+static void
+on_resigned (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  BgApplication *self = BG_APPLICATION (source);
+  Departure *departure = g_task_get_task_data (task);
+  g_autoptr (GError) error = NULL;
+
+  bg_source_drop (&departure->goodbye_limit);
+  g_clear_object (&departure->goodbye);
+  if (!bg_application_remove_owner_finish (self, result, &error))
+    {
+      departure->still_owner = g_strdup (self->config->device_name);
+      bg_log (BG_TOPIC_APP, WARNING, NULL,
+              "the network's log goes on to have this machine as an owner: %s", error->message);
+    }
+  go (self, task);
+}
+
+/* As long as the hub takes to answer, and no longer: whoever wants to leave does. */
+static void
+resign (BgApplication *self, GTask *task)
+{
+  Departure *departure = g_task_get_task_data (task);
+
+  self->enrolling = TRUE;
+  departure->goodbye = g_cancellable_new ();
+  bg_source_arm (&departure->goodbye_limit, RESIGN_S * 1000, on_goodbye_late, departure);
+  bg_application_resign_async (self, departure->goodbye, on_resigned, g_object_ref (task));
+}
+
 void
 bg_application_leave_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback,
                             gpointer data)
@@ -337,10 +388,8 @@ bg_application_leave_async (BgApplication *self, GVariant *options, GAsyncReadyC
     return;
   if (!may_leave (self, departure, &error))
     g_task_return_error (task, error);
-  else if (has_credential (self))
-    say_goodbye (self, task);
   else
-    leave (self, task, NULL);
+    resign (self, task);
 }
 
 GVariant *
@@ -354,6 +403,8 @@ bg_application_leave_finish (BgApplication *self, GAsyncResult *result, GError *
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert_value (&dict, "kept",
                                g_variant_new_strv ((const char *const *) departure->kept, -1));
+  if (departure->still_owner)
+    g_variant_dict_insert (&dict, "still-owner", "s", departure->still_owner);
   if (departure->hub_stays)
     g_variant_dict_insert (&dict, "hub-unit", "s", HUB_UNIT);
   return g_variant_ref_sink (g_variant_dict_end (&dict));

@@ -164,7 +164,9 @@ bg_application_fill_membership (BgApplication *self)
                             : g_strdup ("");
   self->info.network_id = self->info_network_id;
   self->info.membership = membership_name (self, is_in);
-  self->info.is_owner = is_in && bg_membership_is_owners_device (state, key);
+  self->info.is_owner = bg_network_log_is_signed (self->network_log)
+                          ? is_in && bg_membership_is_owners_device (state, key)
+                          : self->hub_access && bg_hub_access_is_owner (self->hub_access);
   self->info.pending_devices = bg_network_log_get_pending (self->network_log);
 }
 

@@ -8,6 +8,7 @@
  * a hub that takes nothing. Main thread only. */
 
 #include "app/application.h"
+#include "membership/trust-text.h"
 
 G_BEGIN_DECLS
 
@@ -51,6 +52,9 @@ gboolean bg_application_add_owner_finish (BgApplication *self, GAsyncResult *res
 /* Not the last one. */
 void     bg_application_remove_owner_async (BgApplication *self, const char *device, GAsyncReadyCallback callback, gpointer data);
 gboolean bg_application_remove_owner_finish (BgApplication *self, GAsyncResult *result, GError **error);
+/* This machine signs for the network no more, as the last that it signs; nothing is done where it does not sign, or is the last owner. Ends with
+ * bg_application_remove_owner_finish(). */
+void     bg_application_resign_async (BgApplication *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 /* Takes the network to another hub, an empty one, with all that this one knows of it, and this machine after it. What was interrupted goes on
  * with the same call. options: "server-url" s, with "#sha256=" and its pin where it has one, "token" s (that hub's own), "force" b (also where the way
  * is not encrypted). This machine has to be an owner. */
@@ -59,14 +63,23 @@ gboolean bg_application_move_hub_finish (BgApplication *self, GAsyncResult *resu
 /* Devices that no record has may be in the network, or not. */
 void     bg_application_allow_unsigned_async (BgApplication *self, gboolean allow, GAsyncReadyCallback callback, gpointer data);
 gboolean bg_application_allow_unsigned_finish (BgApplication *self, GAsyncResult *result, GError **error);
-/* An invite of the log; options: "name" s, "expires-in" u (seconds; 600), the grant. → a{sv}: "trust" s (secret: what stands behind
- * "trust=" of the join line), "invite" s (its public half in base64, for bg_application_cancel_invite_async()).
- * bg_application_invite_async() does it by itself where this machine signs. */
-void      bg_application_sign_invite_async (BgApplication *self, GVariant *options, GAsyncReadyCallback callback, gpointer data);
-GVariant *bg_application_sign_invite_finish (BgApplication *self, GAsyncResult *result, GError **error);
+/* What an invite of the log is made of. Free with bg_invite_secret_free(), which wipes; NULL with an error where there is no randomness. */
+typedef struct
+{
+  guint8 secret[BG_INVITE_SECRET_BYTES];
+  guint8 key[BG_ENTRY_KEY]; /* its public half */
+} BgInviteSecret;
+BgInviteSecret *bg_invite_secret_new (GError **error);
+void bg_invite_secret_free (BgInviteSecret *invite);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgInviteSecret, bg_invite_secret_free)
+/* An invite of the log; options: "name" s, "expires-in" u (seconds; 600), the grant. → secret: what stands behind "trust=" of the join line
+ * (bg_secret_free()). bg_application_invite_async() does it by itself where this machine signs. */
+void  bg_application_sign_invite_async (BgApplication *self, const BgInviteSecret *invite, GVariant *options, GAsyncReadyCallback callback,
+                                        gpointer data);
+char *bg_application_sign_invite_finish (BgApplication *self, GAsyncResult *result, GError **error);
 /* `invite`: its public half in base64; "" for all that are open. → those that somebody had used by then, as of bg_invite_cancel_finish(). */
-void   bg_application_cancel_invite_async (BgApplication *self, const char *invite, GAsyncReadyCallback callback, gpointer data);
-char **bg_application_cancel_invite_finish (BgApplication *self, GAsyncResult *result, GError **error);
+void   bg_application_cancel_signed_invite_async (BgApplication *self, const char *invite, GAsyncReadyCallback callback, gpointer data);
+char **bg_application_cancel_signed_invite_finish (BgApplication *self, GAsyncResult *result, GError **error);
 /* This machine is the only owner from now on. `code`: the recovery code, as somebody typed it. → the new one, as of
  * bg_application_protect_finish(). */
 void  bg_application_recover_async (BgApplication *self, const char *code, GAsyncReadyCallback callback, gpointer data);

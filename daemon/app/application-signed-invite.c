@@ -14,32 +14,29 @@
 
 #define LASTS_S 600
 
-/* While it is not in the log yet. */
-typedef struct
+void
+bg_invite_secret_free (BgInviteSecret *invite)
 {
-  guint8 secret[BG_INVITE_SECRET_BYTES];
-  guint8 key[BG_ENTRY_KEY];
-} Invite;
-
-static void
-invite_free (gpointer data)
-{
-  explicit_bzero (data, sizeof (Invite));
-  g_free (data);
+  if (!invite)
+    return;
+  explicit_bzero (invite, sizeof *invite);
+  g_free (invite);
 }
 
-static gboolean
-make_secret (Invite *invite, GError **error)
+BgInviteSecret *
+bg_invite_secret_new (GError **error)
 {
+  g_autoptr (BgInviteSecret) invite = g_new0 (BgInviteSecret, 1);
   guint8 seed[BG_SEED_BYTES];
   gboolean ok = bg_seed_make (invite->secret, sizeof invite->secret)
                 && bg_seed_of_invite (invite->secret, seed)
                 && bg_seed_get_public (seed, invite->key);
 
   explicit_bzero (seed, sizeof seed);
-  if (!ok)
-    bg_error_set (error, BG_ERROR_FAILED, NO_RANDOMNESS);
-  return ok;
+  if (ok)
+    return g_steal_pointer (&invite);
+  bg_error_set (error, BG_ERROR_FAILED, NO_RANDOMNESS);
+  return NULL;
 }
 
 /* "name", "expires-in" and the grant. */
@@ -66,24 +63,19 @@ take_options (BgEntryWish *wish, GVariant *options, GError **error)
 }
 
 /* What the newcomer holds the log against: as it is now that the invite is in it. */
-static GVariant *
-describe (BgApplication *self, const Invite *invite)
+static char *
+trust_text (BgApplication *self, const BgInviteSecret *invite)
 {
   const BgMembership *state = bg_membership_log_get_state (bg_network_log_get (self->network_log));
   BgTrust trust = { .count = bg_membership_count (state) };
-  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
-  char key[BG_KEY_TEXT_LEN + 1], *text;
+  char *text;
 
   memcpy (trust.secret, invite->secret, sizeof trust.secret);
   memcpy (trust.network, bg_membership_id (state), sizeof trust.network);
   memcpy (trust.head, bg_membership_head (state), sizeof trust.head);
   text = bg_trust_format (&trust);
-  bg_key_to_base64 (invite->key, key);
-  g_variant_dict_insert (&dict, "trust", "s", text);
-  g_variant_dict_insert (&dict, "invite", "s", key);
   explicit_bzero (&trust, sizeof trust);
-  bg_secret_free (text);
-  return g_variant_dict_end (&dict);
+  return text;
 }
 
 static void
@@ -94,31 +86,31 @@ on_invite_signed (GObject *source, GAsyncResult *result, gpointer data)
   GError *error = NULL;
 
   if (bg_network_sync_sign_finish (bg_network_log_get_sync (self->network_log), result, &error))
-    g_task_return_pointer (task, g_variant_ref_sink (describe (self, g_task_get_task_data (task))),
-                           (GDestroyNotify) g_variant_unref);
+    g_task_return_pointer (task, trust_text (self, g_task_get_task_data (task)),
+                           (GDestroyNotify) bg_secret_free);
   else
     g_task_return_error (task, error);
 }
 
 void
-bg_application_sign_invite_async (BgApplication *self, GVariant *options,
-                                  GAsyncReadyCallback callback, gpointer data)
+bg_application_sign_invite_async (BgApplication *self, const BgInviteSecret *invite,
+                                  GVariant *options, GAsyncReadyCallback callback, gpointer data)
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, data);
-  Invite *invite = g_new0 (Invite, 1);
   GError *error = NULL;
   BgEntryWish *wish = bg_application_wish_new (self, BG_WISH_INVITE, &error);
 
   g_task_set_source_tag (task, bg_application_sign_invite_async);
-  g_task_set_task_data (task, invite, invite_free);
-  if (wish && (!take_options (wish, options, &error) || !make_secret (invite, &error)))
+  g_task_set_task_data (task, g_memdup2 (invite, sizeof *invite),
+                        (GDestroyNotify) bg_invite_secret_free);
+  if (wish && !take_options (wish, options, &error))
     g_clear_pointer (&wish, bg_entry_wish_free);
   if (wish)
     memcpy (wish->key, invite->key, BG_ENTRY_KEY);
   bg_application_sign_take (task, wish, error, on_invite_signed);
 }
 
-GVariant *
+char *
 bg_application_sign_invite_finish (BgApplication *self, GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
@@ -140,15 +132,15 @@ on_cancelled (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 void
-bg_application_cancel_invite_async (BgApplication *self, const char *invite,
-                                    GAsyncReadyCallback callback, gpointer data)
+bg_application_cancel_signed_invite_async (BgApplication *self, const char *invite,
+                                           GAsyncReadyCallback callback, gpointer data)
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, data);
   GError *error = NULL;
   g_autoptr (BgEntryWish) wish = bg_application_wish_new (self, BG_WISH_CANCEL, &error);
   guint8 key[BG_ENTRY_KEY];
 
-  g_task_set_source_tag (task, bg_application_cancel_invite_async);
+  g_task_set_source_tag (task, bg_application_cancel_signed_invite_async);
   if (!wish)
     g_task_return_error (task, error);
   else if (*invite && !bg_key_from_base64 (invite, key))
@@ -161,7 +153,8 @@ bg_application_cancel_invite_async (BgApplication *self, const char *invite,
 }
 
 char **
-bg_application_cancel_invite_finish (BgApplication *self, GAsyncResult *result, GError **error)
+bg_application_cancel_signed_invite_finish (BgApplication *self, GAsyncResult *result,
+                                            GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
 }

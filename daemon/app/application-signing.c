@@ -733,6 +733,35 @@ bg_application_remove_owner_finish (BgApplication *self, GAsyncResult *result, G
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
+/* FALSE: nobody has to be told. */
+static gboolean
+has_to_resign (BgApplication *self)
+{
+  return bg_application_signs (self) && bg_membership_n_owners (state_of (self)) > 1;
+}
+
+void
+bg_application_resign_async (BgApplication *self, GCancellable *cancellable,
+                             GAsyncReadyCallback callback, gpointer data)
+{
+  g_autoptr (GTask) task = task_new (self, bg_application_resign_async, callback, data);
+  const BgMember *member;
+  GError *error = NULL;
+  BgEntryWish *wish;
+
+  if (!has_to_resign (self))
+    {
+      g_task_return_boolean (task, TRUE);
+      return;
+    }
+  wish = wish_for (self, BG_WISH_REMOVE_OWNER, self->public_key, &member, &error);
+  if (wish)
+    bg_network_sync_sign_async (bg_network_log_get_sync (self->network_log), wish, cancellable,
+                                on_signed, g_object_ref (task));
+  else
+    g_task_return_error (task, error);
+}
+
 /* --- The network --- */
 
 void

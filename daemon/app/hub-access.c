@@ -69,6 +69,12 @@ bg_hub_access_is_pending (BgHubAccess *self)
   return state_of (self) == BG_CREDENTIAL_PENDING;
 }
 
+gboolean
+bg_hub_access_is_owner (BgHubAccess *self)
+{
+  return self->credential && bg_device_credential_is_owner (self->credential);
+}
+
 const char *
 bg_hub_access_get_device_id (BgHubAccess *self)
 {

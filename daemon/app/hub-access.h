@@ -63,6 +63,8 @@ BgWords *bg_hub_access_get_reason (BgHubAccess *self);
 /* Of the device at the hub; NULL: it is not registered. Borrowed. */
 const char *bg_hub_access_get_device_id (BgHubAccess *self);
 gboolean bg_hub_access_is_pending (BgHubAccess *self);
+/* Does this device manage the others, as the access token says that the hub gave it? In a network that is not signed that is who owns it. */
+gboolean bg_hub_access_is_owner (BgHubAccess *self);
 /* The hub, with an access token also where an owner's word is still waited for, which opens the log of members alone. FALSE: there is none now. Borrowed until
  * `changed`. */
 gboolean bg_hub_access_get_hub (BgHubAccess *self, BgServiceHub *hub);

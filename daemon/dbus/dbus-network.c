@@ -67,6 +67,30 @@ handle_list_devices (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation)
 }
 
 static gboolean
+handle_list_invites (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation)
+{
+  BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
+
+  if (!bg_dbus_tunnel_answered_detached (self, invocation))
+    bg_application_list_invites_async (
+      self->app, bg_dbus_on_call_answered,
+      bg_dbus_call_new_for_answer (self, invocation, bg_application_invites_finish));
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+handle_cancel_invite (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, const char *id)
+{
+  BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
+
+  if (!bg_dbus_tunnel_answered_detached (self, invocation))
+    bg_application_cancel_invite_async (
+      self->app, id, bg_dbus_on_call_answered,
+      bg_dbus_call_new_for_answer (self, invocation, bg_application_invites_finish));
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
 handle_rename_device (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, const char *device,
                       const char *name)
 {
@@ -228,6 +252,8 @@ void
 bg_dbus_network_fill_iface (BgDBusTunnel1Iface *iface)
 {
   iface->handle_list_devices = handle_list_devices;
+  iface->handle_list_invites = handle_list_invites;
+  iface->handle_cancel_invite = handle_cancel_invite;
   iface->handle_rename_device = handle_rename_device;
   iface->handle_revoke_device = handle_revoke_device;
   iface->handle_approve_device = handle_approve_device;

@@ -26,6 +26,8 @@ static const BgRule rules[] = {
   { TUNNEL, "Setup", BG_ACTION_CONFIGURE },
   { TUNNEL, "Join", BG_ACTION_CONFIGURE },
   { TUNNEL, "Invite", BG_ACTION_CONFIGURE, BG_ACTION_SIGN },
+  { TUNNEL, "ListInvites", NULL },
+  { TUNNEL, "CancelInvite", BG_ACTION_CONFIGURE, BG_ACTION_SIGN },
   { TUNNEL, "ListDevices", NULL },
   { TUNNEL, "RenameDevice", BG_ACTION_SIGN },
   { TUNNEL, "RevokeDevice", BG_ACTION_SIGN },

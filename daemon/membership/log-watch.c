@@ -200,15 +200,6 @@ bg_log_watch_take_head (BgLogWatch *self, const char *name, const guint8 key[BG_
   return is_ahead (self, head) ? BG_HEAD_AHEAD : BG_HEAD_NEWS;
 }
 
-void
-bg_log_watch_forget (BgLogWatch *self, const guint8 key[BG_ENTRY_KEY])
-{
-  char text[BG_KEY_HEX_LEN + 1];
-
-  bg_key_to_hex (key, text);
-  g_hash_table_remove (self->heads, text);
-}
-
 static void
 for_each (BgLogWatch *self, void (*what) (BgLogWatch *self, Head *head, gint64 now_us),
           gint64 now_us)

@@ -51,8 +51,6 @@ BgHeadNews bg_log_watch_take_head (BgLogWatch *self, const char *name, const gui
                                    const guint8 hash[BG_ENTRY_HASH], gint64 now_us);
 /* Looks at what waits, as far as it is time. TRUE: somebody has more than we. */
 gboolean bg_log_watch_settle (BgLogWatch *self, gint64 now_us);
-/* What it said counts no more: it is no peer any more. */
-void bg_log_watch_forget (BgLogWatch *self, const guint8 key[BG_ENTRY_KEY]);
 /* The line to the hub is there, or not: nothing is withheld by a hub that is away. */
 void bg_log_watch_set_online (BgLogWatch *self, gboolean online, gint64 now_us);
 /* What the hub handed out does not follow, for that reason (taken); NULL: it does. */

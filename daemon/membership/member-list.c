@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "membership/member-list.h"
 
+#include "common/key-text.h"
+
 #include <string.h>
 
 typedef struct
@@ -185,7 +187,9 @@ drop_expired (GArray *invites, guint64 now)
 static void
 add_invite (GArray *invites, const BgEntry *entry)
 {
-  BgInviteView view = { .expires_at = entry->expires_at, .granted = entry->granted };
+  BgInviteView view = { .made_at = entry->time,
+                        .expires_at = entry->expires_at,
+                        .granted = entry->granted };
 
   memcpy (view.key, entry->key, BG_ENTRY_KEY);
   memcpy (view.name, entry->name, sizeof view.name);
@@ -212,4 +216,34 @@ bg_invite_list_new (BgMembershipLog *log, guint64 now)
     }
   drop_expired (invites, now);
   return invites;
+}
+
+static gboolean
+begins_with (const guint8 key[BG_ENTRY_KEY], const char *hex)
+{
+  char text[BG_KEY_HEX_LEN + 1];
+
+  bg_key_to_hex (key, text);
+  return g_str_has_prefix (text, hex);
+}
+
+BgInviteFate
+bg_invite_fate (BgMembershipLog *log, const char *hex)
+{
+  BgInviteFate fate = BG_INVITE_NEVER_WAS;
+  BgEntry entry;
+
+  for (guint32 i = 0; i < bg_membership_log_get_count (log); i++)
+    {
+      if (!read_entry (log, i, &entry))
+        continue;
+      if (entry.type == BG_ENTRY_INVITE && begins_with (entry.key, hex))
+        fate = BG_INVITE_FATE_OPEN;
+      else if (entry.type == BG_ENTRY_CANCEL && begins_with (entry.key, hex))
+        fate = BG_INVITE_FATE_CANCELLED;
+      else if (entry.type == BG_ENTRY_DEVICE && fate == BG_INVITE_FATE_OPEN
+               && begins_with (entry.signer, hex))
+        fate = BG_INVITE_FATE_USED;
+    }
+  return fate;
 }

@@ -22,10 +22,19 @@ GPtrArray *bg_member_list_new (BgMembershipLog *log);
 typedef struct
 {
   guint8  key[BG_ENTRY_KEY];
-  guint64 expires_at;
+  guint64 made_at, expires_at;
   BgGrantedOffer granted;
   char    name[BG_ENTRY_MAX_NAME + 1]; /* "": any */
 } BgInviteView;
 GArray *bg_invite_list_new (BgMembershipLog *log, guint64 now);
+/* What became of the invite whose public half begins with `hex` (16 lower-case digits), whatever the time. */
+typedef enum
+{
+  BG_INVITE_NEVER_WAS,
+  BG_INVITE_FATE_OPEN, /* until its time is over */
+  BG_INVITE_FATE_USED,
+  BG_INVITE_FATE_CANCELLED,
+} BgInviteFate;
+BgInviteFate bg_invite_fate (BgMembershipLog *log, const char *hex);
 
 G_END_DECLS

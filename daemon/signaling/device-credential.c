@@ -2,6 +2,7 @@
 #include "signaling/device-credential.h"
 
 #include "common/secret-text.h"
+#include "signaling/access-claim.h"
 #include "signaling/backoff.h"
 #include "signaling/service-devices.h"
 
@@ -37,6 +38,7 @@ struct _BgDeviceCredential
 
   char *access;
   gint64 access_since, access_until;
+  gboolean is_owner;      /* as the last one says */
   BgCredentialState told; /* by the hub: OPEN, PENDING or a final one */
 
   guint number;
@@ -61,7 +63,7 @@ forget (BgDeviceCredential *self)
   kept_clear (&self->granted);
   g_clear_pointer (&self->access, bg_secret_free);
   self->told = BG_CREDENTIAL_OPEN;
-  self->is_turned = self->is_asked = self->is_absent = FALSE;
+  self->is_turned = self->is_asked = self->is_absent = self->is_owner = FALSE;
   self->wants_rotation = self->wants_register = FALSE;
   self->failures = self->bounces = 0;
   self->due = 0;
@@ -210,6 +212,7 @@ take_access (BgDeviceCredential *self, const BgCredentialGrant *grant, gint64 no
   bg_secret_free (self->access);
   self->access = g_strdup (grant->access_token);
   self->access_since = now;
+  self->is_owner = bg_access_claim_is_owner (grant->access_token);
   self->access_until = now + life * SECOND;
   self->is_absent = FALSE;
   self->told = grant->is_pending ? BG_CREDENTIAL_PENDING : BG_CREDENTIAL_OPEN;
@@ -409,6 +412,12 @@ bg_device_credential_get_state (const BgDeviceCredential *self, gint64 now)
   if (self->told != BG_CREDENTIAL_OPEN)
     return self->told;
   return bg_device_credential_get_access (self, now) ? BG_CREDENTIAL_OPEN : BG_CREDENTIAL_WAITING;
+}
+
+gboolean
+bg_device_credential_is_owner (const BgDeviceCredential *self)
+{
+  return has_credential (self) && self->is_owner;
 }
 
 const char *

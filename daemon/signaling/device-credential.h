@@ -89,6 +89,8 @@ BgCredentialState bg_device_credential_get_state (const BgDeviceCredential *self
 gboolean bg_credential_state_is_final (BgCredentialState state);
 /* NULL: none that is still good. Borrowed; also while it is PENDING, for the log of members alone. */
 const char *bg_device_credential_get_access (const BgDeviceCredential *self, gint64 now);
+/* The claim "owner" of the last access token, whether that is over by now or not. */
+gboolean bg_device_credential_is_owner (const BgDeviceCredential *self);
 /* NULL: none. Borrowed. */
 const char *bg_device_credential_get_id (const BgDeviceCredential *self);
 /* The refresh token for the question. Borrowed. */

@@ -101,10 +101,15 @@ bg_service_redeem_finish (GAsyncResult *result, GError **error)
 }
 
 void
-bg_service_invite_async (const BgServiceHub *hub, GCancellable *cancellable,
-                         GAsyncReadyCallback callback, gpointer data)
+bg_service_invite_async (const BgServiceHub *hub, const char *signing_key,
+                         GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
 {
-  ask (hub, SOUP_METHOD_POST, "/invite", NULL, cancellable, callback, data);
+  const BgServiceRequest request = { .method = SOUP_METHOD_POST,
+                                     .path = "/invite",
+                                     .invite_key = signing_key,
+                                     .limit_s = BG_SERVICE_LIMIT_S };
+
+  bg_service_request_async (hub, &request, cancellable, callback, data);
 }
 
 char *

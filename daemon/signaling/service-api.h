@@ -26,8 +26,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgInviteGrant, bg_invite_grant_free)
 void bg_service_redeem_async (const BgServiceHub *hub, const char *code, const char *public_key, GCancellable *cancellable,
                               GAsyncReadyCallback callback, gpointer data);
 BgInviteGrant *bg_service_redeem_finish (GAsyncResult *result, GError **error);
-/* Makes an invite: `code` "ABCD-EFGH", `expires_in` seconds. */
-void bg_service_invite_async (const BgServiceHub *hub, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+/* Makes an invite: `code` "ABCD-EFGH", `expires_in` seconds. `signing_key`: public half, in base64, of the log's invite that goes with it, by which the two are
+ * found together; NULL: none does. */
+void bg_service_invite_async (const BgServiceHub *hub, const char *signing_key, GCancellable *cancellable, GAsyncReadyCallback callback,
+                              gpointer data);
 char *bg_service_invite_finish (GAsyncResult *result, guint *expires_in, GError **error);
 /* An address (NULL where the network is full) and the subnet, for a device that the hub lets in.
  * Hubs keep the address for `public_key` (may be NULL), and name the one that it has already. */

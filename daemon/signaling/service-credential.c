@@ -323,6 +323,24 @@ set_unproved (const Registration *self, const BgServiceAnswer *answer, GError **
     bg_error_set (error, BG_ERROR_NOT_AUTHORIZED, KEY_NOT_PROVED);
 }
 
+/* Of the key and the address the hub says in words what is wrong with them. FALSE: it is something else. */
+static gboolean
+set_refused_device (const Registration *self, const BgServiceAnswer *answer, GError **error)
+{
+  const char *why = bg_service_answer_why_not (answer);
+
+  if (answer->status == SOUP_STATUS_FORBIDDEN && g_str_has_prefix (why, "this device was revoked"))
+    bg_error_set (error, BG_ERROR_NOT_AUTHORIZED, KEY_PUT_OUT);
+  else if (answer->status == SOUP_STATUS_CONFLICT && self->address)
+    bg_error_set (error, BG_ERROR_EXISTS, ADDRESS_OF_ANOTHER, self->address);
+  else if (answer->status == SOUP_STATUS_INSUFFICIENT_STORAGE
+           && g_str_has_prefix (why, "too many devices"))
+    bg_error_set (error, BG_ERROR_SERVICE, TOO_MANY_DEVICES);
+  else
+    return FALSE;
+  return TRUE;
+}
+
 static JsonObject *
 read_registration (const Registration *self, const BgServiceAnswer *answer, GError **error)
 {
@@ -330,7 +348,7 @@ read_registration (const Registration *self, const BgServiceAnswer *answer, GErr
     set_unproved (self, answer, error);
   else if (registers_by_code_alone (self, answer))
     bg_error_set (error, BG_ERROR_NOT_AUTHORIZED, TOKEN_REGISTERS_NOBODY);
-  else
+  else if (!set_refused_device (self, answer, error))
     return bg_service_answer_read_invite (answer, error);
   return NULL;
 }

@@ -17,6 +17,8 @@ enum
 {
   FIRST_ROOM = 8 * 1024,
   LONGEST_WAIT_S = 24 * 3600,
+  REASON_SHOWN = 200, /* of what the hub says */
+  STATUS_TOO_MANY = 429,
 };
 
 typedef struct
@@ -211,6 +213,9 @@ message_new (const char *url, const BgServiceHub *hub, const BgServiceRequest *r
   if (request->public_key)
     soup_message_headers_replace (soup_message_get_request_headers (message), "Bamgate-Public-Key",
                                   request->public_key);
+  if (request->invite_key)
+    soup_message_headers_replace (soup_message_get_request_headers (message), "Bamgate-Invite-Key",
+                                  request->invite_key);
   if (request->body)
     soup_message_set_request_body_from_bytes (message, "application/json", request->body);
   bg_server_pin_attach (message, hub->pin);
@@ -296,20 +301,40 @@ code_of_status (guint status)
     }
 }
 
+/* Of the others it is known what they mean, and what to do. */
+static gboolean
+speaks_for_itself (guint status)
+{
+  switch (status)
+    {
+    case SOUP_STATUS_UNAUTHORIZED:
+    case SOUP_STATUS_NOT_FOUND:
+    case SOUP_STATUS_PROXY_AUTHENTICATION_REQUIRED:
+    case BG_SERVICE_MISDIRECTED:
+    case STATUS_TOO_MANY:
+      return FALSE;
+    default:
+      return (status >= 400 && status < 500) || status == SOUP_STATUS_SERVICE_UNAVAILABLE;
+    }
+}
+
 static BgWords *
 reason_of (const BgServiceAnswer *answer)
 {
   const char *wait = soup_message_headers_get_one (answer->headers, "Retry-After");
   const char *where = answer->body ? bg_json_member_text (answer->body, "url") : NULL;
   g_autofree char *shown = bg_printable (where ? where : "");
+  g_autofree char *why = bg_printable_start (bg_service_answer_why_not (answer), REASON_SHOWN);
 
   if (answer->status == BG_SERVICE_MISDIRECTED && where)
     return bg_words (HUB_MOVED_TO, shown);
   if (answer->status == SOUP_STATUS_INSUFFICIENT_STORAGE)
     return bg_words (NO_FREE_ADDRESS);
-  if (answer->status == 429 && wait)
+  if (answer->status == STATUS_TOO_MANY && wait)
     return bg_words (TOO_MANY_ATTEMPTS,
                      (guint) MIN (g_ascii_strtoull (wait, NULL, 10), LONGEST_WAIT_S));
+  if (speaks_for_itself (answer->status) && *why)
+    return bg_words (HUB_REFUSED_SAYING, why, answer->status);
   return bg_signaling_reason_of_status (answer->status);
 }
 

@@ -22,6 +22,7 @@ typedef struct
 {
   const char *method, *path;
   const char *public_key; /* ours in base64, as a header: hubs that do not know it ignore it; NULL: none */
+  const char *invite_key; /* the log's half of an invite, as a header in the same way */
   GBytes *body;           /* JSON; NULL: none */
   guint limit_s;
   gsize body_limit; /* what is longer is none; 0: BG_SERVICE_SHORT_BODY */

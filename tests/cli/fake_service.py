@@ -167,6 +167,9 @@ DEVICES = [device(2, "laptop", owner=True, self=True, last_seen=0), device(3, "h
            device(5, "phone", state="pending", signed=False, signed_by=""),
            device(6, "home", state="pending", signed=False, signed_by="", replaces="%032x" % 3),
            device(7, "old", state="revoked", online=False), device(8, "gone", state="left", online=False, signed=False)]
+OPEN_INVITE, USED_INVITE = "0123456789abcdef", "fedcba9876543210"
+INVITES = [{"id": OPEN_INVITE, "name": "phone", "created": ago(120), "expires": ago(-480), "uses-left": 1, "signed": True},
+           {"id": "00000000000000aa", "name": "", "created": ago(60), "expires": ago(-540), "uses-left": 1, "signed": False}]
 HOSTILE_DEVICES = [device(9, "\x1b[31mevil\x1b[0m", state="pending", signed=False), device(10, "-$(touch x)'")]
 
 SCENARIOS |= {
@@ -231,6 +234,7 @@ class Service:
         properties, peers = SCENARIOS[scenario]
         self.tunnel, self.peers, self.calls, self.registrations = dict(properties), {}, [], {}
         self.held, self.delay_ms = None, 0
+        self.invites = INVITES if scenario == "signed" else []
         if scenario == "managed":
             self.be_network_manager()
         self.export(PATH, TUNNEL, self.tunnel)
@@ -358,6 +362,19 @@ class Service:
         self.need("network", "password")
         return GLib.Variant("(a{sv})", (INVITE,))
 
+    def do_ListInvites(self, _path):
+        self.need("network")
+        return GLib.Variant("(aa{sv})", ([self.types_of(row) for row in self.invites],))
+
+    def do_CancelInvite(self, _path, invite):
+        self.need("network", "password")
+        if invite == USED_INVITE:
+            return GLib.Variant("(a{sv})", ({"state": GLib.Variant("s", "used")},))
+        if not any(invite == row["id"] for row in INVITES):
+            raise Refusal(ERROR + "NotFound", "there is no such invite, and was none in the last day")
+        self.invites = [row for row in self.invites if row["id"] != invite]
+        return GLib.Variant("(a{sv})", ({"state": GLib.Variant("s", "cancelled")},))
+
     def rows(self):
         if self.scenario == "hostile":
             return HOSTILE_DEVICES
@@ -366,7 +383,7 @@ class Service:
     @staticmethod
     def types_of(row):
         kinds = {bool: "b", str: "s", list: "as"}
-        return {key: GLib.Variant(kinds.get(type(value)) or ("u" if key in ("entries", "alarm-entry") else "x"), value)
+        return {key: GLib.Variant(kinds.get(type(value)) or ("u" if key in ("entries", "alarm-entry", "uses-left") else "x"), value)
                 for key, value in row.items()}
 
     def do_ListDevices(self, _path):

@@ -233,3 +233,50 @@ def test_candidates(signed):
     assert set(offered("network", "unsigned", "")) == {"yes", "no"}
     assert offered("network", "protect", "--allow-unsigned", "n") == ["no"]
     assert offered("network", "protect", "--recovery-file", "") == [""]  # files
+
+
+# --- Invites ---
+
+def test_invites_that_are_open_are_listed(signed):
+    text = signed.ctl("invite", "list").stdout
+    assert "0123456789abcdef" in text and "phone" in text and "any machine" in text and "USES LEFT" in text
+    first, second = json.loads(signed.ctl("invite", "list", "--json").stdout)["invites"]
+    assert (first["id"], first["name"], first["uses_left"], first["signed"]) == ("0123456789abcdef", "phone", 1, True)
+    assert first["expires_us"] > first["created_us"] > 0 and second["signed"] is False
+    assert "ABCD-EFGH" not in text
+
+
+def test_no_invite_is_open(owner):
+    assert owner.ctl("invite", "list").stdout == "No invite is open.\n"
+
+
+def test_an_invite_is_cancelled_as_often_as_one_likes(signed):
+    for _ in range(2):
+        answer = signed.ctl("invite", "cancel", "0123456789abcdef")
+        assert answer.returncode == 0 and "nobody comes in with it any more" in answer.stdout
+    assert [row["id"] for row in json.loads(signed.ctl("invite", "list", "--json").stdout)["invites"]] == ["00000000000000aa"]
+
+
+def test_an_invite_that_was_used_says_what_to_do(signed):
+    answer = signed.ctl("invite", "cancel", "fedcba9876543210")
+    assert answer.returncode == 1 and "bamgatectl devices revoke" in answer.stderr
+
+
+def test_an_invite_that_there_is_not(signed):
+    assert signed.ctl("invite", "cancel", "no-such").returncode == 6
+
+
+@pytest.mark.parametrize("words", [["cancel"], ["list", "x"], ["revoke", "x"], ["list", "--qr"], ["cancel", "x", "--name", "phone"]])
+def test_words_that_say_nothing_of_invites(signed, words):
+    assert signed.ctl("invite", *words).returncode == 2 and calls(signed) == []
+
+
+def test_an_invite_for_one_name(signed):
+    assert signed.ctl("invite", "--name", "phone").returncode == 0
+    assert calls(signed) == ["Invite({'name': <'phone'>},)"]
+    assert signed.ctl("invite", "--name", "no name").returncode == 2
+
+
+def test_an_invite_for_one_name_where_nobody_signs(owner):
+    answer = owner.ctl("invite", "--name", "phone")
+    assert answer.returncode == 1 and "signed network" in answer.stderr and calls(owner) == []

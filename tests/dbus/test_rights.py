@@ -23,6 +23,7 @@ CONFIGURE = [
     ("Setup", "(@a{sv} {},)", "/org/bamgate/Tunnel1"),
     ("Join", "('ABCD-EFGH', @a{sv} {})", "/org/bamgate/Tunnel1"),
     ("Invite", "(@a{sv} {},)", "/org/bamgate/Tunnel1"),
+    ("CancelInvite", "('0123456789abcdef',)", "/org/bamgate/Tunnel1"),
     ("Import", "('[Interface]', @a{sv} {})", "/org/bamgate/Tunnel1"),
     ("Leave", "(@a{sv} {},)", "/org/bamgate/Tunnel1"),
     ("ForgetPeer", "('nobody',)", "/org/bamgate/Tunnel1"),
@@ -43,6 +44,7 @@ SIGN = [
     ("TrustNetwork", "(@a{sv} {},)", "/org/bamgate/Tunnel1"),  # and the pretended daemon is none's owner any more
 ]
 FREE = [
+    ("ListInvites", "()", "/org/bamgate/Tunnel1"),
     ("ListDevices", "()", "/org/bamgate/Tunnel1"),
     ("GetNetwork", "()", "/org/bamgate/Tunnel1"),
     ("GetConfiguration", "()", "/org/bamgate/Tunnel1"),

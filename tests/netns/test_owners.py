@@ -115,6 +115,41 @@ def test_two_owners(home, net):
     assert home.ctl("devices", "rename", "attic", "loft", check=False).returncode != 0
 
 
+def owners(machine):
+    return {row["name"] for row in machine.ctl_json("owners")["owners"]}
+
+
+def test_an_owner_leaves_though_the_hub_is_away(home, net):
+    """What it could not sign it says, and another owner does it."""
+    attic = invited(home, net, "attic")
+    home.wait_peer("attic", state="connected")
+    home.ctl("owners", "add", "attic", attic.ctl("owners", "key").stdout.strip())
+    attic.bus.wait("it is an owner", lambda: attic.bus.tunnel()["Owner"], 30)
+    home.ctl("down")
+    told = attic.ctl_json("leave", "--yes", seconds=60)
+    assert told["still_owner"] == "attic" and not (attic.state / "network-log").exists()
+    home.ctl("up")
+    home.wait_state("online")
+    assert owners(home) == {"home", "attic"}
+    home.ctl("owners", "remove", "attic")
+    assert owners(home) == {"home"}
+
+
+def test_an_invite_is_taken_back(home, net):
+    """In the log and at the hub: the line is good for nothing, by its code alone neither."""
+    told = home.invite()
+    first, invite = home.ctl_json("invite", "list")["invites"]  # setup made one
+    assert invite["signed"] and invite["uses_left"] == 1 and told["code"] not in str(invite)
+    for _ in range(2):
+        assert home.ctl_json("invite", "cancel", invite["id"])["state"] == "cancelled"
+    assert [row["id"] for row in home.ctl_json("invite", "list")["invites"]] == [first["id"]]
+    attic = empty_machine(net.host("attic"))
+    assert "unknown or was used" in attic.ctl("join", told["code"], told["server_url"], "--name", "attic", seconds=60, check=False).stderr
+    invited(home, net, "loft")
+    assert "loft" in devices(home) and home.ctl_json("invite", "cancel", first["id"])["state"] == "cancelled"
+    assert home.ctl_json("invite", "list")["invites"] == []
+
+
 def test_the_last_owner_does_not_leave_unasked(home, net):
     attic = invited(home, net, "attic")
     home.wait_peer("attic", state="connected")
@@ -124,7 +159,7 @@ def test_the_last_owner_does_not_leave_unasked(home, net):
     home.ctl("owners", "add", "attic", attic.ctl("owners", "key").stdout.strip())
     attic.bus.wait("it is an owner", lambda: attic.bus.tunnel()["Owner"], 30)
     attic.ctl("leave", "--yes")  # it is not the last one
-    home.ctl("owners", "remove", "attic")
+    wait_for("it signed that it is none any more", lambda: owners(home) == {"home"}, 30)
     home.ctl("leave", "--yes", "--keep-hub", "--force")
     assert not (home.state / "network-log").exists()
 

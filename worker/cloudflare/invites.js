@@ -4,6 +4,7 @@ import { failure, json, patience } from "./answers.js";
 import { sourceOf } from "./sources.js";
 
 const KEY_HEADER = "Bamgate-Public-Key";
+const INVITE_KEY_HEADER = "Bamgate-Invite-Key";
 
 // The key that the device names, "" for none; null where it is no key.
 function publicKeyOf(request, network) {
@@ -14,10 +15,24 @@ function publicKeyOf(request, network) {
 const noKey = () => failure(400, "the public key is none");
 
 export function newInvite(request, state) {
-  const { network, settings } = state, code = network.invite(state.baseOf(request), settings.inviteLifetime);
+  const { network, settings } = state, signingKey = request.headers.get(INVITE_KEY_HEADER) ?? "";
+  if (signingKey !== "" && !network.isKey(signingKey))
+    return failure(400, "the key of the invite is none");
+  const code = network.invite(state.baseOf(request), signingKey, settings.inviteLifetime);
   if (code === null)
     return patience(settings.inviteLifetime, "too many invites are open");
   return json(200, { code, expires_in: settings.inviteLifetime });
+}
+
+export function listInvites(request, { network }) {
+  const invites = network.openInvites().map((invite) => ({ created_at: invite.created_at, expires_at: invite.expires_at,
+    invite_id: network.inviteId(invite), signing_key: invite.signing_key }));
+  return json(200, { invites });
+}
+
+export function cancelInvite(request, { network }) {
+  const state = network.cancelInvite(new URL(request.url).pathname.slice("/auth/invites/".length));
+  return state === null ? failure(404, "invite not found") : json(200, { state });
 }
 
 function answerOf({ verdict, address, serverUrl }, { network, settings, turnSecret }) {

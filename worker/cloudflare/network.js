@@ -3,6 +3,7 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { BadSettings } from "./settings.js";
 
+const ID_DIGITS = 16;
 const VERDICTS = ["unknown", "expired", "grant", "again"];
 
 const now = () => Math.floor(Date.now() / 1000);
@@ -139,7 +140,7 @@ export class Network {
   }
 
   // A new code, or null where too many are open.
-  invite(serverUrl, lifetime) {
+  invite(serverUrl, signingKey, lifetime) {
     const code = this.newCode();
     if (!this.core.call.invites_have_room(this.store.countInvites(now()).open) || this.store.invite(this.digest(code)))
       return null;
@@ -147,8 +148,30 @@ export class Network {
          && this.core.call.invites_forget(oldest.expires_at, this.store.countInvites(now()).kept, now());
          oldest = this.store.oldestInvite())
       this.store.removeInvite(oldest.number);
-    this.store.addInvite(this.digest(code), serverUrl, now() + lifetime);
+    this.store.addInvite(this.digest(code), serverUrl, signingKey, now(), now() + lifetime);
     return code;
+  }
+
+  openInvites() {
+    return this.store.invites().filter(({ is_redeemed, expires_at }) => !is_redeemed && expires_at > now());
+  }
+
+  // What one is called before people: it says nothing of the code.
+  inviteId({ digest }) {
+    return digest.slice(0, ID_DIGITS);
+  }
+
+  // What it is from now on: cancelled, or as it was before: used, expired. Null where there is none.
+  cancelInvite(id) {
+    const invite = this.store.invites().find((row) => this.inviteId(row) === id);
+    if (invite === undefined)
+      return null;
+    if (invite.is_redeemed)
+      return invite.host === 0 ? "cancelled" : "used";
+    if (invite.expires_at <= now())
+      return "expired";
+    this.store.useInvite(invite.number, "", 0);
+    return "cancelled";
   }
 
   isStillOf(host, key) {

@@ -11,7 +11,7 @@ import { Core, letGo, needed, utf8Length } from "./core.js";
 import { AccessTokens, RefreshTokens } from "./credentials.js";
 import { Devices, RIGHTS } from "./devices.js";
 import { CODES, CREDENTIALS, Guard } from "./guard.js";
-import { networkInfo, newInvite, redeem } from "./invites.js";
+import { cancelInvite, listInvites, networkInfo, newInvite, redeem } from "./invites.js";
 import { Leaving } from "./leaving.js";
 import { Log } from "./log.js";
 import { changeDevice, listDevices, listRevoked, readLog, revokeDevice, writeLog } from "./managing.js";
@@ -52,6 +52,8 @@ const endpoints = [
   { path: /^\/auth\/revoked$/, method: "GET", right: RIGHTS.list, answer: listRevoked },
   { path: /^\/auth\/devices\//, method: "PATCH", right: RIGHTS.manage, changes: true, answer: changeDevice },
   { path: /^\/auth\/devices\//, method: "DELETE", right: RIGHTS.manage, changes: true, answer: revokeDevice },
+  { path: /^\/auth\/invites$/, right: RIGHTS.manage, answer: listInvites },
+  { path: /^\/auth\/invites\//, right: RIGHTS.manage, changes: true, answer: cancelInvite },
   { path: /^\/network\/log$/, method: "GET", right: RIGHTS.log, stays: true, answer: readLog },
   { path: /^\/network\/log$/, method: "POST", right: RIGHTS.log, changes: true, answer: writeLog },
   { path: /^\/network\/export$/, right: RIGHTS.manage, isApart: true, answer: exportNetwork },

@@ -39,8 +39,9 @@ export function exportRows({ store, network }) {
     ...leases.map(({ host, name, public_key, created_at, reserved_until }) =>
       ({ address: network.address(host), created_at, name, public_key, reserved_until, row: "lease" })),
     ...devices.flatMap((row) => rowsOfDevice(row, store)),
-    ...store.invites().map(({ digest, expires_at, is_redeemed, redeemed_by, host }) =>
-      ({ address: host === 0 ? "" : network.address(host), digest, expires_at, redeemed: is_redeemed !== 0, redeemed_by, row: "invite" })),
+    ...store.invites().map(({ digest, created_at, expires_at, is_redeemed, redeemed_by, host, signing_key }) =>
+      ({ address: host === 0 ? "" : network.address(host), created_at, digest, expires_at, redeemed: is_redeemed !== 0, redeemed_by,
+        row: "invite", signing_key })),
     ...store.logFrom(0).toArray().map(({ entry }) => ({ entry: Buffer.from(entry).toString("base64"), row: "log" })),
     ...devices.filter((row) => row.last_seen_at > 0).map(({ id, last_seen_at }) => ({ at: last_seen_at, device_id: id, row: "seen" })),
   ];
@@ -152,8 +153,9 @@ export class Arrival {
       && isTime(previous_made_at) && isTime(used_at) && isFlag(used) && this.isFirst("credential", device_id);
   }
 
-  isInvite({ digest, address, redeemed_by, expires_at, redeemed }) {
-    return isHash(digest) && isEmptyOr((text) => this.isAddress(text))(address) && isEmptyOr((key) => this.isKey(key))(redeemed_by)
+  // When it was made, and its key, hubs of before did not say.
+  isInvite({ digest, address, redeemed_by, created_at = 0, expires_at, redeemed, signing_key = "" }) {
+    return isHash(digest) && isTime(created_at) && isEmptyOr((key) => this.isKey(key))(signing_key) && isEmptyOr((text) => this.isAddress(text))(address) && isEmptyOr((key) => this.isKey(key))(redeemed_by)
       && isTime(expires_at) && isFlag(redeemed) && this.isFirst("invite", digest);
   }
 
@@ -206,8 +208,8 @@ export class Arrival {
     }
     for (const { device_id, hash, made_at, used, previous_hash, previous_made_at, used_at } of this.of("credential"))
       store.putCredential({ device: device_id, hash, made_at, is_used: Number(used), previous_hash, previous_made_at, used_at });
-    for (const { address, digest, expires_at, redeemed, redeemed_by } of this.of("invite"))
-      store.putInvite({ digest, server_url: serverUrl, expires_at, is_redeemed: Number(redeemed), redeemed_by,
+    for (const { address, digest, created_at = 0, expires_at, redeemed, redeemed_by, signing_key = "" } of this.of("invite"))
+      store.putInvite({ digest, server_url: serverUrl, created_at, expires_at, is_redeemed: Number(redeemed), redeemed_by, signing_key,
         host: address === "" ? 0 : hostOf(address) });
     this.entries.forEach((entry, number) => store.addToLog(number, entry, createHash("sha256").update(entry).digest()));
   }

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { readInheritance } from "./inherited.js";
 import { BadSettings } from "./settings.js";
 
-const SCHEMA = 2;
+const SCHEMA = 3;
 const STANDARD_SUBNET = "10.0.0.0/24";
 
 // From one schema to the next; the first is that of an empty storage.
@@ -27,6 +27,9 @@ CREATE TABLE credential (device TEXT PRIMARY KEY, hash TEXT NOT NULL, made_at IN
 CREATE TABLE signing_key (number INTEGER PRIMARY KEY, id TEXT NOT NULL, secret TEXT NOT NULL, created_at INTEGER NOT NULL);
 CREATE TABLE log (number INTEGER PRIMARY KEY, entry BLOB NOT NULL, hash BLOB NOT NULL);
 CREATE TABLE visit (device TEXT NOT NULL, room TEXT NOT NULL, PRIMARY KEY (device, room)) WITHOUT ROWID;
+`, `
+ALTER TABLE invite ADD COLUMN created_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE invite ADD COLUMN signing_key TEXT NOT NULL DEFAULT '';
 `];
 
 export class Store {
@@ -231,9 +234,9 @@ export class Store {
     return this.rows("SELECT * FROM invite WHERE digest = ?", digest)[0];
   }
 
-  addInvite(digest, serverUrl, expiresAt) {
-    this.sql.exec("INSERT INTO invite (digest, server_url, expires_at, is_redeemed, redeemed_by, host)"
-      + " VALUES (?, ?, ?, 0, '', 0)", digest, serverUrl, expiresAt);
+  addInvite(digest, serverUrl, signingKey, createdAt, expiresAt) {
+    this.putInvite({ digest, server_url: serverUrl, expires_at: expiresAt, is_redeemed: 0, redeemed_by: "", host: 0,
+      created_at: createdAt, signing_key: signingKey });
   }
 
   useInvite(number, publicKey, host) {
@@ -244,9 +247,9 @@ export class Store {
     return this.rows("SELECT * FROM invite ORDER BY number");
   }
 
-  putInvite({ digest, server_url, expires_at, is_redeemed, redeemed_by, host }) {
-    this.sql.exec("INSERT INTO invite (digest, server_url, expires_at, is_redeemed, redeemed_by, host) VALUES (?, ?, ?, ?, ?, ?)", digest,
-      server_url, expires_at, is_redeemed, redeemed_by, host);
+  putInvite({ digest, server_url, expires_at, is_redeemed, redeemed_by, host, created_at, signing_key }) {
+    this.sql.exec("INSERT INTO invite (digest, server_url, expires_at, is_redeemed, redeemed_by, host, created_at, signing_key)"
+      + " VALUES (?, ?, ?, ?, ?, ?, ?, ?)", digest, server_url, expires_at, is_redeemed, redeemed_by, host, created_at, signing_key);
   }
 
   removeInvite(number) {

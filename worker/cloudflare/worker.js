@@ -93,6 +93,8 @@ const endpoints = [
   { path: /^\/auth\/(devices|revoked)$/, method: "GET", isOpen: false, answer: ofMainRoom },
   { path: /^\/auth\/devices\/[A-Za-z0-9-]+$/, method: "PATCH", isOpen: false, answer: ofMainRoom },
   { path: /^\/auth\/devices\/[A-Za-z0-9-]+$/, method: "DELETE", isOpen: false, answer: ofMainRoom },
+  { path: /^\/auth\/invites$/, method: "GET", isOpen: false, answer: ofMainRoom },
+  { path: /^\/auth\/invites\/[A-Za-z0-9-]+$/, method: "DELETE", isOpen: false, answer: ofMainRoom },
   { path: /^\/network\/log$/, method: "GET", isOpen: false, answer: ofMainRoom },
   { path: /^\/network\/log$/, method: "POST", isOpen: false, answer: ofMainRoom },
   { path: /^\/network\/export$/, method: "GET", isOpen: false, answer: ofMainRoom },

@@ -19,6 +19,11 @@ void bg_hub_http_answer_revoked (const BgHubHttp *http, SoupServerMessage *messa
 void bg_hub_http_answer_change_device (const BgHubHttp *http, SoupServerMessage *message, const char *rest);
 void bg_hub_http_answer_revoke (const BgHubHttp *http, SoupServerMessage *message, const char *rest);
 
+/* hub-http-invites.c */
+void bg_hub_http_answer_new_invite (const BgHubHttp *http, SoupServerMessage *message, const char *rest);
+void bg_hub_http_answer_invites (const BgHubHttp *http, SoupServerMessage *message, const char *rest);
+void bg_hub_http_answer_cancel_invite (const BgHubHttp *http, SoupServerMessage *message, const char *rest);
+
 /* hub-http-log.c */
 void bg_hub_http_answer_read_log (const BgHubHttp *http, SoupServerMessage *message, const char *rest);
 void bg_hub_http_answer_write_log (const BgHubHttp *http, SoupServerMessage *message, const char *rest);

@@ -169,33 +169,6 @@ answer_status (const BgHubHttp *http, SoupServerMessage *message, const char *re
   bg_hub_reply_json (message, SOUP_STATUS_OK, json_builder_end_object (builder));
 }
 
-static void
-answer_new_invite (const BgHubHttp *http, SoupServerMessage *message, const char *rest)
-{
-  g_autofree char *code = bg_hub_invite_code_new ();
-  g_autofree char *base = bg_hub_http_base_url (http, message);
-  JsonBuilder *builder;
-
-  if (code == NULL)
-    {
-      bg_hub_reply_error (message, SOUP_STATUS_INTERNAL_SERVER_ERROR, "no random numbers");
-      return;
-    }
-  if (!bg_hub_invites_add (http->memory.invites, code, base, bg_hub_http_now (),
-                           http->invite_lifetime_s))
-    {
-      bg_hub_reply_patience (message, http->invite_lifetime_s, "too many invites are open");
-      return;
-    }
-  bg_log (BG_TOPIC_HUB, MESSAGE, NULL, "invite made, good for %u s", http->invite_lifetime_s);
-  builder = bg_hub_object_new ();
-  bg_hub_object_add_text (builder, "code", code);
-  json_builder_set_member_name (builder, "expires_in");
-  json_builder_add_int_value (builder, http->invite_lifetime_s);
-  bg_hub_reply_json (message, SOUP_STATUS_OK, json_builder_end_object (builder));
-  bg_hub_reply_when_written (message, http->memory.writer);
-}
-
 const char *
 bg_hub_http_turn_secret (const BgHubHttp *http)
 {
@@ -362,7 +335,7 @@ typedef struct
 
 static const Row endpoints[] = {
   { "/status", NULL, FALSE, ANYBODY, STAYS | APART, answer_status },
-  { "/invite", "POST", FALSE, BG_MAY_CONNECT, CHANGES, answer_new_invite },
+  { "/invite", "POST", FALSE, BG_MAY_CONNECT, CHANGES, bg_hub_http_answer_new_invite },
   { "/invite/", "GET", TRUE, ANYBODY, CHANGES, answer_redeem },
   { "/network-info", "GET", FALSE, BG_MAY_CONNECT, CHANGES, answer_network_info },
   { "/auth/register", "POST", FALSE, ANYBODY, CHANGES, bg_hub_http_answer_register },
@@ -372,6 +345,8 @@ static const Row endpoints[] = {
   { "/auth/revoked", "GET", FALSE, BG_MAY_LIST, 0, bg_hub_http_answer_revoked },
   { "/auth/devices/", "PATCH", TRUE, BG_MAY_MANAGE, CHANGES, bg_hub_http_answer_change_device },
   { "/auth/devices/", "DELETE", TRUE, BG_MAY_MANAGE, CHANGES, bg_hub_http_answer_revoke },
+  { "/auth/invites", "GET", FALSE, BG_MAY_MANAGE, 0, bg_hub_http_answer_invites },
+  { "/auth/invites/", "DELETE", TRUE, BG_MAY_MANAGE, CHANGES, bg_hub_http_answer_cancel_invite },
   { "/network/log", "GET", FALSE, BG_MAY_READ_LOG, STAYS, bg_hub_http_answer_read_log },
   { "/network/log", "POST", FALSE, BG_MAY_READ_LOG, CHANGES, bg_hub_http_answer_write_log },
   { "/network/export", "GET", FALSE, BG_MAY_MANAGE, APART, bg_hub_http_answer_export },

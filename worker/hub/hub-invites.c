@@ -12,6 +12,7 @@
 enum
 {
   SALT_BYTES = 32,
+  ID_DIGITS = 16,
 };
 
 struct _BgHubInvites
@@ -87,20 +88,28 @@ forget_oldest (BgHubInvites *self)
   bg_hub_invite_free (invite);
 }
 
+/* Kept, since what invites are called comes of it. FALSE where there are no random numbers. */
+static gboolean
+take_salt (BgHubInvites *self, const char *kept)
+{
+  self->salt = kept != NULL ? g_strdup (kept) : bg_hub_secret_new ("", SALT_BYTES);
+  if (self->salt != NULL && kept == NULL)
+    bg_hub_writer_put (self->writer, bg_hub_change_of_setting (BG_HUB_INVITE_SALT, self->salt));
+  return self->salt != NULL;
+}
+
 BgHubInvites *
 bg_hub_invites_new (GPtrArray *invites, GPtrArray *settings, BgHubNetwork *network,
                     BgHubWriter *writer)
 {
   g_autoptr (GPtrArray) rows = invites;
   g_autoptr (BgHubInvites) self = g_new0 (BgHubInvites, 1);
-  const char *salt = bg_hub_settings_find (settings, BG_HUB_INVITE_SALT);
 
   self->network = network;
   self->writer = writer;
   self->table = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_queue_init (&self->order);
-  self->salt = salt != NULL ? g_strdup (salt) : bg_hub_secret_new ("", SALT_BYTES);
-  if (self->salt == NULL)
+  if (!take_salt (self, bg_hub_settings_find (settings, BG_HUB_INVITE_SALT)))
     return NULL;
   g_ptr_array_set_free_func (rows, NULL);
   for (guint i = 0; i < rows->len; i++)
@@ -183,8 +192,8 @@ is_stale (BgHubInvites *self, gint64 now)
 }
 
 gboolean
-bg_hub_invites_add (BgHubInvites *self, const char *code, const char *server_url, gint64 now,
-                    guint lifetime)
+bg_hub_invites_add (BgHubInvites *self, const char *code, const char *server_url,
+                    const char *signing_key, gint64 now, guint lifetime)
 {
   BgHubInvite *invite;
 
@@ -193,9 +202,65 @@ bg_hub_invites_add (BgHubInvites *self, const char *code, const char *server_url
   while (is_stale (self, now))
     forget_oldest (self);
   invite = bg_hub_invite_new (code, server_url, now, now + (gint64) lifetime);
+  g_free (invite->signing_key);
+  invite->signing_key = g_strdup (signing_key);
   keep (self, invite);
   bg_hub_writer_put (self->writer, bg_hub_change_of_invite (invite, FALSE));
   return TRUE;
+}
+
+/* Listing, cancelling */
+
+GPtrArray *
+bg_hub_invites_list_open (BgHubInvites *self, gint64 now)
+{
+  GPtrArray *list = g_ptr_array_new ();
+
+  for (GList *l = self->order.head; l != NULL; l = l->next)
+    {
+      BgInvite view = view_of (l->data);
+
+      if (bg_invite_is_open (&view, now))
+        g_ptr_array_add (list, l->data);
+    }
+  return list;
+}
+
+char *
+bg_hub_invites_id (BgHubInvites *self, const BgHubInvite *invite)
+{
+  g_autofree char *digest = digest_of (self, invite->code);
+
+  return g_strndup (digest, ID_DIGITS);
+}
+
+static BgHubInvite *
+find_id (BgHubInvites *self, const char *id)
+{
+  for (GList *l = self->order.head; l != NULL; l = l->next)
+    {
+      g_autofree char *own = bg_hub_invites_id (self, l->data);
+
+      if (g_str_equal (own, id))
+        return l->data;
+    }
+  return NULL;
+}
+
+BgHubCancel
+bg_hub_invites_cancel (BgHubInvites *self, const char *id, gint64 now)
+{
+  BgHubInvite *invite = find_id (self, id);
+
+  if (invite == NULL)
+    return BG_HUB_CANCEL_UNKNOWN;
+  if (invite->is_redeemed)
+    return *invite->address != '\0' ? BG_HUB_CANCEL_USED : BG_HUB_CANCEL_DONE;
+  if (invite->expires_at <= now)
+    return BG_HUB_CANCEL_EXPIRED;
+  invite->is_redeemed = TRUE; /* for nobody, with no address */
+  bg_hub_writer_put (self->writer, bg_hub_change_of_invite (invite, FALSE));
+  return BG_HUB_CANCEL_DONE;
 }
 
 static BgInviteVerdict

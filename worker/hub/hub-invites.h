@@ -9,7 +9,7 @@ G_BEGIN_DECLS
  * writer. Times are Unix seconds and come from the caller. */
 typedef struct _BgHubInvites BgHubInvites;
 
-/* Of the network as a whole: the salt of digests that came with it from another hub, 64 hexadecimal digits. */
+/* Of the network as a whole: the salt of digests, 64 hexadecimal digits. */
 #define BG_HUB_INVITE_SALT "invite_salt"
 
 /* Takes `invites` (of BgHubInvite); `settings`: of BgHubSetting, borrowed; network and writer live longer. NULL where there are no
@@ -29,9 +29,23 @@ char *bg_hub_invite_code_of_digest (const char *digest);
 char *bg_hub_invite_code_new (void);
 /* What somebody typed, as it is kept; NULL where it cannot be a code. Free with g_free(). */
 char *bg_hub_invite_code_read (const char *text);
-/* Keeps a code for `lifetime` seconds; FALSE where too many are open. */
-gboolean bg_hub_invites_add (BgHubInvites *invites, const char *code, const char *server_url,
+/* Keeps a code for `lifetime` seconds; FALSE where too many are open. `signing_key`: public half of the log's invite that goes with it, in base64; ""
+ * for none. */
+gboolean bg_hub_invites_add (BgHubInvites *invites, const char *code, const char *server_url, const char *signing_key,
                              gint64 now, guint lifetime);
+/* Those that are open, oldest first, of const BgHubInvite; free the array alone. */
+GPtrArray *bg_hub_invites_list_open (BgHubInvites *invites, gint64 now);
+/* What one is called before people, 16 hexadecimal digits that say nothing of the code; g_free(). */
+char *bg_hub_invites_id (BgHubInvites *invites, const BgHubInvite *invite);
+
+typedef enum
+{
+  BG_HUB_CANCEL_UNKNOWN,
+  BG_HUB_CANCEL_DONE,    /* nobody can use it any more, now or since before */
+  BG_HUB_CANCEL_USED,    /* somebody has used it: that stays */
+  BG_HUB_CANCEL_EXPIRED, /* it was over already */
+} BgHubCancel;
+BgHubCancel bg_hub_invites_cancel (BgHubInvites *invites, const char *id, gint64 now);
 
 typedef enum
 {

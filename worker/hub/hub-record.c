@@ -59,6 +59,7 @@ bg_hub_invite_new (const char *code, const char *server_url, gint64 now, gint64 
   invite->expires_at = expires_at;
   invite->redeemed_by = g_strdup ("");
   invite->address = g_strdup ("");
+  invite->signing_key = g_strdup ("");
   return invite;
 }
 
@@ -71,6 +72,7 @@ copy_invite (gconstpointer row)
   copy->server_url = g_strdup (copy->server_url);
   copy->redeemed_by = g_strdup (copy->redeemed_by);
   copy->address = g_strdup (copy->address);
+  copy->signing_key = g_strdup (copy->signing_key);
   return copy;
 }
 
@@ -83,6 +85,7 @@ bg_hub_invite_free (BgHubInvite *invite)
   g_free (invite->server_url);
   g_free (invite->redeemed_by);
   g_free (invite->address);
+  g_free (invite->signing_key);
   g_free (invite);
 }
 

@@ -27,7 +27,8 @@ typedef struct
   gint64 created_at, expires_at;
   gboolean is_redeemed;
   char *redeemed_by; /* public key; "" where the redeemer named none */
-  char *address;     /* "" before */
+  char *address;     /* "" before, and of one that was cancelled */
+  char *signing_key; /* public half, in base64, of the log's invite that goes with it; "": none does */
 } BgHubInvite;
 
 /* A device that is registered. */

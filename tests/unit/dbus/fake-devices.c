@@ -54,6 +54,25 @@ bg_application_list_devices_finish (BgApplication *self, GAsyncResult *result, G
   return finish_pointer (result, error);
 }
 
+void
+bg_application_list_invites_async (BgApplication *self, GAsyncReadyCallback callback, gpointer data)
+{
+  return_dict (self, "[{'id': <'0123456789abcdef'>}]", "aa{sv}", callback, data);
+}
+
+void
+bg_application_cancel_invite_async (BgApplication *self, const char *id,
+                                    GAsyncReadyCallback callback, gpointer data)
+{
+  return_dict (self, "{'state': <'cancelled'>}", "a{sv}", callback, data);
+}
+
+GVariant *
+bg_application_invites_finish (BgApplication *self, GAsyncResult *result, GError **error)
+{
+  return finish_pointer (result, error);
+}
+
 GVariant *
 bg_application_get_network (BgApplication *self)
 {

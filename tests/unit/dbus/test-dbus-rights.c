@@ -45,17 +45,12 @@ test_no_row_is_no_right (void)
 static void
 test_what_is_free (void)
 {
-  static const char *const free_methods[] = { "GetConfiguration",
-                                              "ListAccess",
-                                              "ListDevices",
-                                              "GetNetwork",
-                                              "Diagnose",
-                                              "GetDetails",
-                                              "SetStatisticsInterval",
-                                              "RegisterSecretAgent",
-                                              "UnregisterSecretAgent",
-                                              "ExplainError",
-                                              NULL };
+  static const char *const free_methods[] = { "GetConfiguration",    "ListAccess",
+                                              "ListDevices",         "ListInvites",
+                                              "GetNetwork",          "Diagnose",
+                                              "GetDetails",          "SetStatisticsInterval",
+                                              "RegisterSecretAgent", "UnregisterSecretAgent",
+                                              "ExplainError",        NULL };
 
   for (guint i = 0; i < 2; i++)
     for (GDBusMethodInfo **m = interface_info (i)->methods; m && *m; m++)
@@ -81,7 +76,7 @@ test_what_signs (void)
   for (GDBusMethodInfo **m = interface_info (0)->methods; *m; m++)
     for (guint signs = 0; signs < 2; signs++)
       {
-        gboolean is_invite = g_str_equal ((*m)->name, "Invite");
+        gboolean is_invite = g_str_has_suffix ((*m)->name, "Invite");
 
         g_assert_true (
           bg_dbus_rights_lookup (interface_info (0)->name, (*m)->name, signs != 0, &action));

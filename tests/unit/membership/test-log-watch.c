@@ -260,8 +260,6 @@ test_replaced (World *world, gconstpointer data)
   g_assert_true (bg_membership_log_replace (world->log, other, NULL));
   bg_log_watch_end_replacement (world->watch, world->now_us);
   assert_alarm (world, BG_ALARM_FORKED, "d3", 2);
-  bg_log_watch_forget (world->watch, fixture_record (3).key);
-  assert_alarm (world, BG_ALARM_NONE, NULL, 0);
 }
 
 /* --- Pace --- */
@@ -314,8 +312,6 @@ test_broken (World *world, gconstpointer data)
   assert_alarm (world, BG_ALARM_BROKEN, NULL, 0);
   bg_log_watch_set_broken (world->watch, NULL);
   assert_alarm (world, BG_ALARM_WITHHELD, "d1", 5);
-  bg_log_watch_forget (world->watch, fixture_record (1).key);
-  assert_alarm (world, BG_ALARM_NONE, NULL, 0);
 }
 
 static void

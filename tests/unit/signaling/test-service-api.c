@@ -157,7 +157,7 @@ test_invite (Fixture *f, gconstpointer data)
   guint expires_in = 0;
 
   f->service->body = "{\"code\":\"ABCD-EFGH\",\"expires_in\":600}";
-  bg_service_invite_async (&(BgServiceHub){ f->service->url, NULL, "T" }, NULL,
+  bg_service_invite_async (&(BgServiceHub){ f->service->url, NULL, "T" }, NULL, NULL,
                            service_fixture_on_done, f);
   wait_until (f->result != NULL);
   code = bg_service_invite_finish (f->result, &expires_in, &error);

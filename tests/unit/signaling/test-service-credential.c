@@ -286,7 +286,7 @@ test_token_registers_nobody (Fixture *f, gconstpointer data)
 {
   static const char *const rows[][2] = {
     { "{\"error\":\"the shared token opens nothing here: ask for an invite code\"}", "invite" },
-    { "{\"error\":\"this device was revoked: its key is never taken again\"}", "403" },
+    { "{\"error\":\"this device was revoked: its key is never taken again\"}", "another invite" },
   };
 
   f->service->status = 403;
@@ -301,6 +301,63 @@ test_token_registers_nobody (Fixture *f, gconstpointer data)
       g_assert_nonnull (strstr (error->message, rows[i][1]));
       g_assert_cmpint (refusal, ==, BG_REFUSAL_BARRED);
     }
+}
+
+/* The hub's own reason, and what to do about it. */
+static void
+test_refusals_are_told (Fixture *f, gconstpointer data)
+{
+  static const struct
+  {
+    guint status;
+    const char *body, *told;
+    BgError code;
+  } rows[] = {
+    { 507, "{\"error\":\"too many devices are registered, or wait for an owner's word\"}",
+      "approve or revoke", BG_ERROR_SERVICE },
+    { 507, "{\"error\":\"no addresses available in subnet\"}", "no free address",
+      BG_ERROR_SERVICE },
+    { 403, "{\"error\":\"this device was revoked: its key is never taken again\"}",
+      "another invite", BG_ERROR_NOT_AUTHORIZED },
+    { 409, "{\"error\":\"the bridge is up\"}", "the hub refused: the bridge is up (HTTP 409)",
+      BG_ERROR_SERVICE },
+    { 503, "{\"error\":\"the network is being moved\"}", "the network is being moved",
+      BG_ERROR_SERVICE },
+    { 409, "{}", "the hub refused (HTTP 409)", BG_ERROR_SERVICE },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      BgCredentialRefusal refusal;
+
+      f->service->status = rows[i].status;
+      f->service->body = rows[i].body;
+      g_assert_null (join (f, "ABCD-EFGH", NULL, &refusal, &error));
+      g_assert_error (error, BG_ERROR, (int) rows[i].code);
+      g_assert_nonnull (strstr (error->message, rows[i].told));
+    }
+}
+
+/* Which address, and how the machine comes to another one. */
+static void
+test_address_of_another (Fixture *f, gconstpointer data)
+{
+  const BgServiceHub hub = hub_of (f, "T");
+  g_autoptr (GError) error = NULL;
+  BgCredentialRefusal refusal;
+
+  f->service->status = 409;
+  f->service->body = "{\"error\":\"the address is none of this network, or another device's\"}";
+  service_fixture_ask (f);
+  bg_service_register_async (
+    &hub, &(BgServiceNewcomer){ .name = "alpha", .public_key = KEY, .address = "10.0.0.7/24" },
+    NULL, service_fixture_on_done, f);
+  wait_until (f->result);
+  g_assert_null (bg_service_register_finish (f->result, &refusal, &error));
+  g_assert_error (error, BG_ERROR, BG_ERROR_EXISTS);
+  g_assert_nonnull (strstr (error->message, "10.0.0.7/24"));
+  g_assert_nonnull (strstr (error->message, "bamgatectl leave"));
 }
 
 static void
@@ -478,6 +535,8 @@ main (int argc, char **argv)
   ADD_PROOF ("cannot-prove", test_cannot_prove);
   ADD_PROOF ("bad-challenges", test_bad_challenges);
   ADD ("token-registers-nobody", test_token_registers_nobody);
+  ADD ("refusals-are-told", test_refusals_are_told);
+  ADD ("address-of-another", test_address_of_another);
   ADD ("bad-code", test_bad_code);
   ADD ("nonsense", test_nonsense);
   ADD ("refused-registrations", test_refused_registrations);
