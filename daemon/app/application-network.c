@@ -166,6 +166,7 @@ bg_application_fill_membership (BgApplication *self)
   self->info.membership = membership_name (self, is_in);
   self->info.is_owner = is_in && bg_membership_is_owners_device (state, key);
   self->info.pending_devices = bg_network_log_get_pending (self->network_log);
+  self->info.hub_move = self->move_step ? self->move_step : "";
 }
 
 /* --- Its devices --- */
