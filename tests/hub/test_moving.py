@@ -6,14 +6,13 @@ import base64
 import functools
 import itertools
 import json
-import pathlib
 
 import pytest
 
 from device_client import Device, call, invited, new_key, owner, register
 from hub_starter import starter
-from log_client import Owner, read, record_of
-from moving_client import ELSEWHERE, PAGE, carry, export, move, moved, send
+from log_client import Owner, read
+from moving_client import ELSEWHERE, carry, export, move, moved, send
 from vectors import membership as m
 
 HERE = ("--plain", "--listen", "127.0.0.1:0")
