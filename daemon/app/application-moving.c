@@ -127,6 +127,17 @@ moving_free (gpointer data)
 }
 
 static void
+say_step (gpointer owner, const char *step)
+{
+  BgApplication *self = owner;
+
+  if (g_strcmp0 (self->move_step, step) == 0)
+    return;
+  self->move_step = step;
+  bg_application_announce (self);
+}
+
+static void
 return_followed (GTask *task)
 {
   BgApplication *self = g_task_get_source_object (task);
@@ -155,6 +166,7 @@ end_moving (GTask *task)
 {
   BgApplication *self = g_task_get_source_object (task);
 
+  say_step (self, "following");
   if (bg_network_log_is_signed (self->network_log))
     bg_network_sync_fetch_async (bg_network_log_get_sync (self->network_log), NULL, on_log_known,
                                  g_object_ref (task));
@@ -206,6 +218,7 @@ tell (GTask *task)
   const Moving *moving = g_task_get_task_data (task);
   const BgServiceHub from = { moving->from_url, moving->from_pin, moving->from_bearer };
 
+  say_step (g_task_get_source_object (task), "leaving");
   bg_hub_carry_tell_async (&from, moving->url, moving->pin, moving->digest, moving->entry, NULL,
                            on_told, g_object_ref (task));
 }
@@ -242,7 +255,8 @@ carry (GTask *task)
   if (error)
     g_task_return_error (task, error);
   else
-    bg_hub_carry_async (&from, &to, moving->entry, NULL, on_carried, g_object_ref (task));
+    bg_hub_carry_async (&from, &to, moving->entry, say_step, self, NULL, on_carried,
+                        g_object_ref (task));
 }
 
 /* An entry is signed behind the newest there is. */
@@ -345,6 +359,7 @@ static void
 on_mover_over (GTask *task, GParamSpec *spec, BgApplication *self)
 {
   self->mover = NULL;
+  say_step (self, NULL);
 }
 
 static void begin_moving (GTask *task);
@@ -370,6 +385,7 @@ begin_moving (GTask *task)
   else
     {
       self->mover = task;
+      say_step (self, "asking");
       g_signal_connect (task, "notify::completed", G_CALLBACK (on_mover_over), self);
       bg_application_open_hub_async (self, NULL, on_hub_open, g_object_ref (task));
     }

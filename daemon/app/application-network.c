@@ -168,6 +168,7 @@ bg_application_fill_membership (BgApplication *self)
                           ? is_in && bg_membership_is_owners_device (state, key)
                           : self->hub_access && bg_hub_access_is_owner (self->hub_access);
   self->info.pending_devices = bg_network_log_get_pending (self->network_log);
+  self->info.hub_move = self->move_step ? self->move_step : "";
 }
 
 /* --- Its devices --- */

@@ -37,6 +37,7 @@ struct _BgApplication
   BgNetworkLog *network_log;
   BgHubFollowing *following;
   GTask *mover; /* takes the network to another hub; borrowed; NULL: nobody does */
+  const char *move_step; /* what it is at, as on the bus */
   BgHealth *health;
   BgWords *shut; /* what is said of that while it is down; NULL for nothing */
   BgStrictness *strictness; /* whether the tunnel is up or not */

@@ -81,6 +81,7 @@ typedef struct
   const char        *membership;      /* who says which devices are in it: "unsigned", "signed", "pending", "alarm"; "" without one */
   gboolean           is_owner;        /* this device may say it */
   guint              pending_devices; /* that wait until it is said of them */
+  const char        *hub_move;        /* what a move to another hub is at, as on the bus; "" for none */
   const char *const *pending_restart; /* settings that differ from what is in effect; empty while off */
   gint64             up_since_us;     /* realtime, 0 while off */
   guint64            rx_bytes, tx_bytes;

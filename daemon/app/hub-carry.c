@@ -30,6 +30,8 @@ typedef struct
   GBytes *entry;          /* of the log, which the old hub gets with its last word; NULL: none */
   char *digest;
   guint sent, rounds;
+  BgHubCarryNote note;
+  gpointer owner;
 } Carry;
 
 static void
@@ -134,6 +136,7 @@ begin (GTask *task)
   g_clear_pointer (&self->kept, g_ptr_array_unref);
   g_clear_pointer (&self->digest, g_free);
   self->sent = 0;
+  self->note (self->owner, "reading");
   read_page (task);
 }
 
@@ -300,6 +303,7 @@ end_reading (GTask *task)
   if (!self->kept)
     {
       append_entry (self);
+      self->note (self->owner, "giving");
       send_page (task);
     }
   else if (is_kept (self))
@@ -365,6 +369,7 @@ take_receipt (GTask *task, const BgServiceAnswer *answer)
   else
     {
       self->kept = rows_new ();
+      self->note (self->owner, "checking");
       read_page (task);
     }
 }
@@ -400,7 +405,8 @@ send_page (GTask *task)
 
 void
 bg_hub_carry_async (const BgServiceHub *from, const BgServiceHub *to, GBytes *entry,
-                    GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+                    BgHubCarryNote note, gpointer owner, GCancellable *cancellable,
+                    GAsyncReadyCallback callback, gpointer data)
 {
   g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, data);
   Carry *self = g_new0 (Carry, 1);
@@ -409,6 +415,8 @@ bg_hub_carry_async (const BgServiceHub *from, const BgServiceHub *to, GBytes *en
   hub_copy (&self->from, from);
   hub_copy (&self->to, to);
   self->rows = rows_new ();
+  self->note = note;
+  self->owner = owner;
   self->entry = entry ? g_bytes_ref (entry) : NULL;
   g_task_set_task_data (task, self, carry_free);
   begin (task);

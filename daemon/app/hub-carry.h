@@ -10,11 +10,14 @@
 
 G_BEGIN_DECLS
 
+/* What it is at: "reading", "giving", "checking"; the texts stay. */
+typedef void (*BgHubCarryNote) (gpointer owner, const char *step);
+
 /* Reads all that `from` knows, gives it to `to`, and looks whether that has kept it. `from` has an owner's access token, `to` the new hub's own;
  * what is read there is read with the first. Both are copied. `entry`: what the log is to say of it, there from the beginning, so that nobody who comes
  * finds it missing; NULL where the network is not signed. */
-void bg_hub_carry_async (const BgServiceHub *from, const BgServiceHub *to, GBytes *entry, GCancellable *cancellable,
-                         GAsyncReadyCallback callback, gpointer data);
+void bg_hub_carry_async (const BgServiceHub *from, const BgServiceHub *to, GBytes *entry, BgHubCarryNote note, gpointer owner,
+                         GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 /* What the old hub calls what it was asked for (transfer full); "" where the network is at the new hub already. */
 char *bg_hub_carry_finish (GAsyncResult *result, GError **error);
 

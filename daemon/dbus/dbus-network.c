@@ -15,6 +15,7 @@ bg_dbus_network_refresh (BgDBusTunnel *self)
   bg_dbus_tunnel1_set_membership (bus, info->membership);
   bg_dbus_tunnel1_set_owner (bus, info->is_owner);
   bg_dbus_tunnel1_set_pending_devices (bus, info->pending_devices);
+  bg_dbus_tunnel1_set_hub_move (bus, info->hub_move);
 }
 
 /* --- Answers --- */

@@ -28,6 +28,7 @@ FAKE_XML = """<node><interface name="org.bamgate.Fake">
   <method name="RemovePeer"><arg type="s" direction="in"/></method>
   <method name="SetPeerPath"><arg type="s" direction="in"/><arg type="s" direction="in"/></method>
   <method name="SetPending"><arg type="s" direction="in"/></method>
+  <method name="SetHubMove"><arg type="s" direction="in"/></method>
   <method name="SetMembership"><arg type="s" direction="in"/></method>
   <method name="Hold"/>
   <method name="Release"/>
@@ -71,7 +72,7 @@ def tunnel(**changes):
         ServerUrl="https://hub.example.net:8443", SignalingState="online", Routes=[], AcceptRoutes=False, PendingRestart=[],
         UpSince=ago(3750), RxBytes=1536 * 1024, TxBytes=700, Drops={"no-peer": 12, "unauthentic": 3},
         StatisticsInterval=0, Peers=[], Reasons=[], PortMapping={}, LinkAddresses=[], LinkRoutes=[], LinkMtu=0, LinkDns=[], LinkDomains=[], LinkManager="", DnsManager="systemd-resolved", ExitNode="", ExitState="", ExitReason="",
-        ExitLan=True, ExitStrict=False, DnsName="laptop.bamgate.internal", NetworkId="", Membership="unsigned", Owner=False, PendingDevices=0)
+        ExitLan=True, ExitStrict=False, DnsName="laptop.bamgate.internal", NetworkId="", Membership="unsigned", Owner=False, PendingDevices=0, HubMove="")
     return properties | changes
 
 
@@ -205,6 +206,8 @@ INVITE = {
     "join-command": GLib.Variant("s", "bamgatectl join ABCD-EFGH 'https://hub.example.net:8443#sha256=cGlu'"),
 }
 
+
+NEW_HUBS_TOKEN = "the-token-of-the-new-hub"
 
 # Of the errors below; others have none.
 CODES = {
@@ -449,6 +452,13 @@ class Service:
     def do_AllowUnsigned(self, _path, _allow):
         self.need("network", "password")
 
+    def do_MoveHub(self, _path, options):
+        self.need("network", "password")
+        if options["token"] != NEW_HUBS_TOKEN:
+            raise Refusal(ERROR + "NotAuthorized", "the new hub refuses the token")
+        self.tunnel["ServerUrl"] = options["server-url"].partition("#")[0]
+        self.announce(PATH, TUNNEL, self.tunnel, "ServerUrl")
+
     def do_TrustNetwork(self, _path, _options):
         self.need("network", "password")
         self.tunnel["Membership"] = "signed"
@@ -586,6 +596,10 @@ class Service:
     def do_AddPeers(self, _path, start, count):
         for number in range(int(count)):
             self.add_peer(peer(f"{start}-{number:02}", Addresses=[f"10.7.{number // 250}.{number % 250 + 1}"]))
+
+    def do_SetHubMove(self, _path, step):
+        self.tunnel["HubMove"] = step
+        self.announce(PATH, TUNNEL, self.tunnel, "HubMove")
 
     def do_SetPending(self, _path, count):
         self.tunnel["PendingDevices"] = int(count)

@@ -280,6 +280,32 @@ def test_forget_by_address(own_service):
     assert calls(own_service) == ["ForgetPeer('näs',)"]
 
 
+def test_hub_move(own_service, tmp_path):
+    """The token comes from a file; where it is another's, nothing is said to have moved."""
+    token, other = tmp_path / "token", tmp_path / "other"
+    token.write_text("the-token-of-the-new-hub\n")
+    other.write_text("another-token-of-somebody\n")
+    refused = own_service.ctl("hub", "move", "https://new.example", "--token-file", other)
+    assert refused.returncode == 4 and "refuses the token" in refused.stderr and refused.stdout == ""
+    moved = own_service.ctl("hub", "move", "https://new.example#sha256=cGlu", "--token-file", token, "--force")
+    assert moved.returncode == 0 and "The network has moved." in moved.stdout
+    assert calls(own_service)[-1] == ("MoveHub({'force': <true>, 'server-url': <'https://new.example#sha256=cGlu'>, "
+                                  "'token': <'the-token-of-the-new-hub'>},)")
+    assert "the-token" not in moved.stdout + moved.stderr
+
+
+@pytest.mark.parametrize("words, told", [
+    ([], "move where to?"), (["https://new.example"], "--token-file"), (["https://new.example", "elsewhere", "--token-file", "x"], "hub"),
+    (["https://new.example", "--token-file", "x", "--name", "office"], "belongs to a hub at Cloudflare"),
+    (["https://new.example", "--token-file", "x", "--yes"], "--yes belongs to remove"),
+    (["https://new.example", "--token-file", "/nonexistent"], "/nonexistent")])
+def test_hub_move_that_does_not_begin(scenarios, words, told):
+    service = scenarios("online")
+    refused = service.ctl("hub", "move", *words)
+    assert refused.returncode in (1, 2) and told in refused.stderr
+    assert not any("MoveHub" in call for call in calls(service))
+
+
 def test_leave_says_what_becomes_of_the_hub(scenarios):
     for option, word in (("--keep-hub", "keep"), ("--remove-hub", "remove")):
         service = scenarios("hub")

@@ -49,6 +49,41 @@ def test_every_long_command_tells(slow):
             assert told not in screen.text()
 
 
+STEPS = {"asking": "Asking the hub of now", "reading": "Reading all that the hub knows…", "giving": "Giving it to the new hub…",
+         "checking": "Looking whether the new hub has kept", "leaving": "Telling the old hub, and all machines",
+         "following": "Going to the new hub…"}
+
+
+@pytest.fixture
+def move(tmp_path):
+    token = tmp_path / "token"
+    token.write_text("the-token-of-the-new-hub\n")
+    return ["hub", "move", "https://new.example#sha256=cGlu", "--token-file", str(token)]
+
+
+def test_steps_of_a_move(slow, move):
+    with terminal(slow, ctl(), *move) as screen:
+        screen.until("Moving the network to the other hub…")
+        for step, words in STEPS.items():
+            slow.steer("SetHubMove", step)
+            screen.until(words)
+        slow.steer("Release")
+        assert screen.end() == 0
+    assert "Hub" in screen.text() and "https://new.example" in screen.text() and "Reading" not in screen.text()
+
+
+def test_steps_of_a_move_for_programs(slow, move):
+    process = slow.start_ctl(*move, "--json")
+    slow.await_call("MoveHub")
+    for step in STEPS:
+        slow.steer("SetHubMove", step)
+    slow.steer("Release")
+    said = json.loads(process.stdout.read())
+    assert said["steps"] == list(STEPS) and said["from"] == "https://hub.example.net:8443" and said["server_url"] == "https://new.example"
+    process.stdout.close()
+    assert process.wait(10) == 0
+
+
 def test_seconds_are_counted(slow):
     with terminal(slow, ctl(), "invite") as screen:
         screen.until("Asking the hub for an invite… 3 s")

@@ -83,6 +83,24 @@ def test_bad_settings_change_nothing(daemon, assignment, expectation):
     assert daemon.ctl("config", "--json").stdout == before
 
 
+@pytest.mark.parametrize("options, words", [
+    ([], "by its URL and with its token"), (["server-url", "s", "https://hub.example"], "by its URL and with its token"),
+    (["server-url", "s", "https://hub.example#x", "token", "s", "t"], "follows “#”"),
+    (["server-url", "s", "http://hub.example", "token", "s", "t"], "not encrypted"),
+    (["server-url", "s", "https://hub.example/" + "x" * 300, "token", "s", "t"], "URL"),
+    (["server-url", "s", "ftp://hub.example", "token", "s", "t"], "ftp"),
+    (["server-url", "s", "https://hub.example", "token", "s", "t", "colour", "s", "red"], "colour"),
+    (["server-url", "s", "https://hub.example", "token", "s", "t"], "belongs to no network"),
+    (["server-url", "s", "http://hub.example", "token", "s", "t", "force", "b", "true"], "belongs to no network")])
+def test_what_moves_nowhere(daemon, options, words):
+    """And nothing of it is asked for, or kept."""
+    argv = ["busctl", f"--address={daemon.address}", "call", "org.bamgate.Tunnel1", "/org/bamgate/Tunnel1", "org.bamgate.Tunnel1",
+            "MoveHub", "a{sv}", str(len(options) // 3), *options]
+    refused = subprocess.run(argv, text=True, capture_output=True, check=False)
+    assert refused.returncode != 0 and words in refused.stderr
+    assert json.loads(daemon.ctl("config", "--json").stdout)["settings"]["network.server-url"] == ""
+
+
 def test_counters_on_demand(daemon):
     """The wish ends with its client: the property is 0 again for the next one."""
     def interval():

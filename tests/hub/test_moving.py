@@ -6,19 +6,17 @@ import base64
 import functools
 import itertools
 import json
-import pathlib
 
 import pytest
 
 from device_client import Device, call, invited, new_key, owner, register
 from hub_process import run
 from hub_starter import starter
-from log_client import Owner, read, record_of
+from log_client import Owner, read
+from moving_client import ELSEWHERE, carry, export, move, moved, send
 from vectors import membership as m
 
 HERE = ("--plain", "--listen", "127.0.0.1:0")
-PAGE = 64  # rows that are sent at once
-ELSEWHERE = "https://elsewhere.example"
 
 
 @pytest.fixture(params=["hub", "worker"])
@@ -39,50 +37,6 @@ def hub(start_hub):
 @pytest.fixture
 def other(start_other):
     return start_other()
-
-
-def export(device, hub=None):
-    """All rows, and what they come to."""
-    rows, digest, count = [], None, 1
-    while len(rows) < count:
-        answer = call(hub or device.hub, "GET", f"/network/export?from={len(rows)}", token=device.access_token)
-        assert answer.status == 200, answer.text
-        assert digest in (None, answer["digest"]) and answer["version"] == 1
-        rows, digest, count = rows + answer["rows"], answer["digest"], answer["count"]
-        assert answer["next"] == len(rows)
-    return rows, digest
-
-
-def send(hub, rows, token=None, size=PAGE, **more):
-    """Puts the rows there; the last answer."""
-    answer = None
-    for at in range(0, len(rows), size):
-        body = {"version": 1, "from": at, "count": len(rows), "rows": rows[at:at + size], **more}
-        answer = call(hub, "PUT", "/network/import", body, token or hub.token)
-        if answer.status != 200:
-            break
-    return answer
-
-
-def carry(device, other):
-    """Takes the network of a device over; what it came to at the old hub."""
-    rows, digest = export(device)
-    answer = send(other, rows)
-    assert answer.status == 200 and answer["done"], answer.text
-    return digest
-
-
-def moved(device, other=None, digest=None, entry=None, pin=""):
-    body = {"url": other.url if other else ELSEWHERE, "pin": pin, "digest": digest}
-    if entry:
-        body["entries"] = [base64.b64encode(entry).decode()]
-    return device.call("PUT", "/network/moved", body)
-
-
-def move(device, other):
-    digest = carry(device, other)
-    answer = moved(device, other, digest)
-    assert answer.status == 200, answer.text
 
 
 def without_sights(rows):

@@ -291,24 +291,32 @@ class Cloudflare:
         self.accounts, self.tokens, self.faults, self.calls = {}, {}, [], []
         self.edge_lag = 0  # requests that a name is still unknown for
         self.lock = threading.RLock()
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
-        self.server.daemon_threads = True
+        self.servers, self.threads = [], []
+        self.port = self.listen("127.0.0.1", 0, certificate)
+        self.url = f"{'https' if certificate else 'http'}://127.0.0.1:{self.port}"
+
+    def listen(self, address, port, certificate=None):
+        """Before it is entered: Workers are reached here too, as from elsewhere. The port."""
+        server = http.server.ThreadingHTTPServer((address, port), self.handler())
+        server.daemon_threads = True
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(certificate)
-            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
-        self.port = self.server.server_address[1]
-        self.url = f"{'https' if certificate else 'http'}://127.0.0.1:{self.port}"
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+        self.servers.append(server)
+        return server.server_address[1]
 
     def __enter__(self):
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05})
-        self.thread.start()
+        for server in self.servers:
+            self.threads.append(threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}))
+            self.threads[-1].start()
         return self
 
     def __exit__(self, *_):
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
+        for server, thread in zip(self.servers, self.threads, strict=True):
+            server.shutdown()
+            thread.join()
+            server.server_close()
         for account in self.accounts.values():
             for script in account.scripts.values():
                 script.stop()

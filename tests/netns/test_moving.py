@@ -170,6 +170,18 @@ def test_who_may_not_and_what_cannot_be(net):
         assert is_at(machine, old)
 
 
+def test_two_at_once(net):
+    """The second waits for the first, and finds it done."""
+    old, new = Hub(net.host("hub")).start(), Hub(net.host("hub2")).start()
+    a, b = network(net, old, signed=True)
+    words = "hub", "move", new.url, "--token-file", new.token_file
+    both = [a.host.start(f"move-{number}", program("bamgatectl"), *words) for number in range(2)]
+    assert [process.wait(40) for process in both] == [0, 0]
+    assert new.process.output().count(CAME) == 1
+    for machine in a, b:
+        wait_at(machine, new)
+
+
 CAME, GONE = "a network came from another hub", "the network has moved to"
 
 

@@ -8,12 +8,19 @@ enum
   STATUS_TOO_MANY_REQUESTS = 429,
 };
 
+/* In place of what was to be said before, behind which libsoup would put it. Takes `text`. */
+static void
+set_body (SoupServerMessage *message, const char *type, char *text)
+{
+  soup_message_body_truncate (soup_server_message_get_response_body (message));
+  soup_server_message_set_response (message, type, SOUP_MEMORY_TAKE, text, strlen (text));
+}
+
 void
 bg_hub_reply_text (SoupServerMessage *message, guint status, const char *text)
 {
   soup_server_message_set_status (message, status, NULL);
-  soup_server_message_set_response (message, "text/plain; charset=utf-8", SOUP_MEMORY_COPY, text,
-                                    strlen (text));
+  set_body (message, "text/plain; charset=utf-8", g_strdup (text));
   soup_message_headers_replace (soup_server_message_get_response_headers (message), "Connection",
                                 "close");
 }
@@ -27,8 +34,7 @@ bg_hub_reply_json (SoupServerMessage *message, guint status, JsonBuilder *builde
   SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
 
   soup_server_message_set_status (message, status, NULL);
-  soup_server_message_set_response (message, "application/json", SOUP_MEMORY_TAKE, text,
-                                    strlen (text));
+  set_body (message, "application/json", text);
   soup_message_headers_replace (headers, "Cache-Control", "no-store");
   soup_message_headers_replace (headers, "Connection", "close");
 }

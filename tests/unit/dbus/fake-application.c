@@ -218,6 +218,7 @@ bg_application_init (BgApplication *self)
     .routes = no_strings,
     .network_id = "",
     .membership = "unsigned",
+    .hub_move = "",
     .pending_restart = no_strings,
   };
 }
