@@ -72,7 +72,7 @@ bg_operator_api_new (const char *url, GProxyResolver *proxies, GError **error)
 
   if (!base)
     return NULL;
-  self = g_new0 (BgOperatorApi, 1);
+  self = g_rc_box_new0 (BgOperatorApi);
   self->base = g_steal_pointer (&base);
   self->prefix = without_slash (g_uri_get_path (self->base));
   self->session = soup_session_new ();
@@ -83,16 +83,22 @@ bg_operator_api_new (const char *url, GProxyResolver *proxies, GError **error)
   return self;
 }
 
-void
-bg_operator_api_free (BgOperatorApi *self)
+static void
+api_clear (gpointer api)
 {
-  if (!self)
-    return;
+  BgOperatorApi *self = api;
+
   g_uri_unref (self->base);
   g_free (self->prefix);
   bg_secret_free (self->key);
   g_object_unref (self->session);
-  g_free (self);
+}
+
+void
+bg_operator_api_free (BgOperatorApi *self)
+{
+  if (self)
+    g_rc_box_release_full (self, api_clear);
 }
 
 gboolean
@@ -192,8 +198,8 @@ bg_operator_api_ask_finish (GAsyncResult *result, GError **error)
 
 typedef struct
 {
-  BgOperatorApi *api;
-  const char *name; /* of the array */
+  BgOperatorApi *api; /* whose owner may go on to another one meanwhile */
+  const char *name;   /* of the array */
   BgOperatorPageTake take;
   gpointer data;
   GHashTable *asked; /* every page's URL */
@@ -205,6 +211,7 @@ list_free (gpointer data)
 {
   List *list = data;
 
+  bg_operator_api_free (list->api);
   g_hash_table_unref (list->asked);
   g_free (list);
 }
@@ -306,7 +313,7 @@ bg_operator_api_list_async (BgOperatorApi *self, const char *path, const char *n
   g_autoptr (GUri) url = place_of (self, path);
 
   g_task_set_source_tag (task, bg_operator_api_list_async);
-  list->api = self;
+  list->api = g_rc_box_acquire (self);
   list->name = name;
   list->take = take;
   list->data = data;

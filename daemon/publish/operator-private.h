@@ -43,7 +43,7 @@ struct _BgOperator
   /* what is due: boottime in µs */
   BgOperatorPace pace, certify_pace;
   gint64 not_before, poll_due, certify_after, register_after;
-  gboolean has_asked, is_unread, wants_others, must_renew;
+  gboolean has_asked, is_unread, is_suspected, wants_others, must_renew;
   GSource *timer;
 
   /* what goes on */

@@ -137,9 +137,20 @@ take_told (BgOperator *self, const char *text)
   return TRUE;
 }
 
+/* Where the answer to a renewal was lost, the account's certificate is a newer one. */
+static gboolean
+has_other_certificate (BgOperator *self, const BgOperatorRecord *record)
+{
+  return self->identity && *record->certificate != '\0'
+         && !g_str_equal (self->identity->certificate, record->certificate);
+}
+
 void
 bg_operator_take_record (BgOperator *self, const BgOperatorRecord *record)
 {
+  if (self->is_suspected && has_other_certificate (self, record))
+    self->must_renew = TRUE;
+  self->is_suspected = FALSE;
   self->wants_others = selects_others (self, record);
   self->is_unread = FALSE;
   if (!take_told (self, record->ingress))
@@ -610,7 +621,7 @@ bg_operator_renew (BgOperator *self)
 void
 bg_operator_suspect (BgOperator *self)
 {
-  self->is_unread = TRUE;
+  self->is_suspected = self->is_unread = TRUE;
   bg_operator_run (self);
 }
 

@@ -46,7 +46,8 @@ gboolean bg_operator_check_api_key_finish (GAsyncResult *result, GError **error)
 void bg_operator_refresh (BgOperator *self);
 /* Asks for another certificate now. */
 void bg_operator_renew (BgOperator *self);
-/* The ingress hung up several times: what the account says of this machine is read again. */
+/* The ingress hung up several times: what the account says of this machine is read again, and where its certificate there is another one
+ * than here, a new one is asked for. */
 void bg_operator_suspect (BgOperator *self);
 /* Takes this machine out of the account, forgets API key, certificate and endpoints, and rests until there is a key again. TRUE too
  * where the account did not know it. FALSE: nothing is forgotten; BG_ERROR_SERVICE, BG_ERROR_NOT_AUTHORIZED, BG_ERROR_WRONG_STATE

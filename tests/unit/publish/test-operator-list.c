@@ -348,6 +348,29 @@ test_unregister_lost (OperatorWorld *w, gconstpointer data)
   g_assert_cmpuint (w->account->machines->len, ==, 0);
 }
 
+/* Settings that change while it is looked for in the account: the walk through the pages ends where it began. */
+static void
+test_unregister_while_settings_change (OperatorWorld *w, gconstpointer data)
+{
+  g_autoptr (FakeAccount) other = fake_account_new ();
+  g_autoptr (GAsyncResult) result = NULL;
+
+  w->account->fault_is_loss = TRUE;
+  w->timing.poll_ms = 60 * 1000;
+  w->timing.longest_ms = 60 * 1000;
+  fake_account_fail (w->account, "POST", 1, 0);
+  operator_world_start (w);
+  operator_world_give_key (w);
+  wait_for (operator_world_says (w, BG_SAY_ACCOUNT_UNREACHABLE));
+  bg_operator_unregister_async (w->operator, NULL, on_done, &result);
+  w->options.api_url = other->url;
+  g_assert_true (bg_operator_configure (w->operator, & w->options, NULL));
+  wait_for (result);
+  bg_operator_unregister_finish (result, NULL);
+  g_assert_cmpuint (fake_account_count (w->account, "GET"), ==, 1);
+  g_clear_object (&w->operator);
+}
+
 static void
 test_unregister_forgotten (OperatorWorld *w, gconstpointer data)
 {
@@ -381,6 +404,7 @@ main (int argc, char **argv)
     { "/operator-list/check-key", test_check_key },
     { "/operator-list/unregister", test_unregister },
     { "/operator-list/unregister-lost", test_unregister_lost },
+    { "/operator-list/unregister-while-settings-change", test_unregister_while_settings_change },
     { "/operator-list/unregister-forgotten", test_unregister_forgotten },
   };
 

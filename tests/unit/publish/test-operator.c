@@ -329,6 +329,25 @@ test_suspects (OperatorWorld *w, gconstpointer data)
   g_assert_cmpuint (port, ==, 443);
 }
 
+/* The answer to a renewal was lost: the account takes a certificate that nobody has. */
+static void
+test_suspects_its_certificate (OperatorWorld *w, gconstpointer data)
+{
+  FakeMachine *machine;
+
+  operator_world_run (w);
+  machine = fake_account_newest (w->account);
+  g_free (machine->certificate);
+  machine->certificate = g_strdup ("newer");
+  operator_world_await (w, "bound_endpoints", 3);
+  g_assert_cmpuint (fake_account_count (w->account, "PATCH"), ==, 0);
+  bg_operator_suspect (w->operator);
+  operator_world_await (w, "PATCH", 1);
+  operator_world_await (w, "bound_endpoints", 3);
+  g_assert_cmpuint (fake_account_count (w->account, "PATCH"), ==, 1);
+  g_assert_cmpstr (bg_operator_get_identity (w->operator)->certificate, ==, machine->certificate);
+}
+
 static void
 test_certificate_has_ended (OperatorWorld *w, gconstpointer data)
 {
@@ -428,6 +447,7 @@ main (int argc, char **argv)
     { "/operator/renews", test_renews },
     { "/operator/renews-when-asked", test_renews_when_asked },
     { "/operator/suspects", test_suspects },
+    { "/operator/suspects-its-certificate", test_suspects_its_certificate },
     { "/operator/certificate-has-ended", test_certificate_has_ended },
     { "/operator/files-are-replaced", test_files_are_replaced },
     { "/operator/half-a-pair", test_half_a_pair },
