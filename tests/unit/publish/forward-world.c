@@ -17,6 +17,14 @@ be_patient (int fd)
   g_assert_no_errno (setsockopt (fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience));
 }
 
+void
+world_wait_for_ever (int fd)
+{
+  const struct timeval for_ever = { 0 };
+
+  g_assert_no_errno (setsockopt (fd, SOL_SOCKET, SO_RCVTIMEO, &for_ever, sizeof for_ever));
+}
+
 static int
 listen_for (guint16 *port, int backlog)
 {

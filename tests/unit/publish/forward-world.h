@@ -34,6 +34,8 @@ int world_connect (guint16 port);
 int world_socket (void);
 void world_connect_with (int fd, guint16 port);
 int world_accept (int listener);
+/* It need not hear anything within WORLD_PATIENCE_S. */
+void world_wait_for_ever (int fd);
 /* One client at the door, and its other end at the service. */
 void world_pair (World *world, int *client, int *service);
 
