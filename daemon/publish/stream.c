@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "publish/stream.h"
 
+#include "common/log.h"
 #include "publish/pump.h"
 #include "publish/upgrade.h"
 
@@ -208,6 +209,7 @@ answer_in_http (BgStream *stream, BgForwardError error, const char *reason)
 static void
 fail (BgStream *stream, BgForwardError error, const char *reason)
 {
+  bg_log (BG_TOPIC_APP, DEBUG, NULL, "a connection was not carried on: %s", reason);
   bg_door_tally_failed (stream->home->tally, error, reason);
   if (stream->way->is_http)
     answer_in_http (stream, error, reason);
@@ -280,7 +282,10 @@ static void
 answered (BgStream *stream)
 {
   BgIdlePool *pool = stream->is_pooled ? pool_of (stream) : NULL;
+  const BgIngressAnswer *answer = stream->upgrade->answer;
 
+  for (char **notice = answer ? answer->notices : NULL; notice && *notice; notice++)
+    bg_log (BG_TOPIC_APP, DEBUG, NULL, "the ingress remarks: %s", *notice);
   if (pool)
     bg_idle_pool_was_good (pool);
   stream->home->heard (stream->home->data, stream->way->ingress, FALSE);
@@ -294,8 +299,8 @@ ask (BgStream *stream)
     case BG_UPGRADE_WAITS:
       break;
     case BG_UPGRADE_DONE:
-      g_clear_pointer (&stream->upgrade, bg_upgrade_free);
       answered (stream);
+      g_clear_pointer (&stream->upgrade, bg_upgrade_free);
       begin_copy (stream);
       break;
     case BG_UPGRADE_HUNG_UP:
@@ -363,8 +368,7 @@ on_limit_due (gpointer data)
 
   if (stream->state == ASKING)
     {
-      g_clear_pointer (&stream->upgrade, bg_upgrade_free);
-      fail (stream, BG_FORWARD_TIMEOUT, "the ingress did not answer in time");
+      retry_or_fail (stream, BG_FORWARD_TIMEOUT, "the ingress did not answer in time");
       return;
     }
   ms = silence_ms (stream);

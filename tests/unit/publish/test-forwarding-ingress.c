@@ -380,6 +380,30 @@ test_pool_is_ended (void)
     g_assert_cmpuint (counters.errors[i], ==, 0);
 }
 
+/* One of the pool that does not answer is no better than one that is dead; one that was made for the client has its one chance. */
+static void
+test_pool_is_silent (void)
+{
+  g_auto (Place) place = { 0 };
+  g_autoptr (World) world = NULL;
+  TestIngressSeen seen;
+  int client;
+
+  place_usual (&place, 2);
+  world = world_to (&place, "silent", (BgWayLimits){ .answer_ms = 30 });
+  for (guint i = 0; i < 2; i++)
+    {
+      client = world_connect (world->door_port);
+      world_hear_reset (client);
+      close (client);
+      wait_for_handshakes (&place, 3);
+    }
+  g_assert_cmpuint (world_finish (world).errors[BG_FORWARD_TIMEOUT], ==, 2);
+  seen = test_ingress_seen (place.server);
+  g_assert_cmpuint (seen.asked, ==, 3);
+  g_free (seen.sni);
+}
+
 /* It ends them again and again: they are made no more. */
 static void
 test_pool_gives_up (void)
@@ -456,6 +480,7 @@ main (int argc, char **argv)
   g_test_add_func ("/forwarding-ingress/resumes", test_resumes);
   g_test_add_func ("/forwarding-ingress/pool", test_pool);
   g_test_add_func ("/forwarding-ingress/pool-is-ended", test_pool_is_ended);
+  g_test_add_func ("/forwarding-ingress/pool-is-silent", test_pool_is_silent);
   g_test_add_func ("/forwarding-ingress/pool-gives-up", test_pool_gives_up);
   g_test_add_func ("/forwarding-ingress/much", test_much);
   return g_test_run ();

@@ -275,16 +275,16 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/forwarding/drains", test_drains);
-  g_test_add_func ("/forwarding/drain-has-an-end", test_drain_has_an_end);
-  g_test_add_func ("/forwarding/queue-is-let-in", test_queue_is_let_in);
-  g_test_add_func ("/forwarding/stop", test_stop);
-  g_test_add_func ("/forwarding/dial-takes-too-long", test_dial_takes_too_long);
-  g_test_add_func ("/forwarding/client-goes-while-dialling", test_client_goes_while_dialling);
-  g_test_add_func ("/forwarding/idle-has-an-end", test_idle_has_an_end);
-  g_test_add_func ("/forwarding/half-closed-has-an-end", test_half_closed_has_an_end);
-  g_test_add_func ("/forwarding/who-may-come-in", test_who_may_come_in);
-  g_test_add_func ("/forwarding/no-descriptors", test_no_descriptors);
-  g_test_add_func ("/forwarding/crowd", test_crowd);
+  g_test_add_func ("/forwarding-limits/drains", test_drains);
+  g_test_add_func ("/forwarding-limits/drain-has-an-end", test_drain_has_an_end);
+  g_test_add_func ("/forwarding-limits/queue-is-let-in", test_queue_is_let_in);
+  g_test_add_func ("/forwarding-limits/stop", test_stop);
+  g_test_add_func ("/forwarding-limits/dial-takes-too-long", test_dial_takes_too_long);
+  g_test_add_func ("/forwarding-limits/client-goes-while-dialling", test_client_goes_while_dialling);
+  g_test_add_func ("/forwarding-limits/idle-has-an-end", test_idle_has_an_end);
+  g_test_add_func ("/forwarding-limits/half-closed-has-an-end", test_half_closed_has_an_end);
+  g_test_add_func ("/forwarding-limits/who-may-come-in", test_who_may_come_in);
+  g_test_add_func ("/forwarding-limits/no-descriptors", test_no_descriptors);
+  g_test_add_func ("/forwarding-limits/crowd", test_crowd);
   return g_test_run ();
 }

@@ -379,19 +379,19 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/forwarding/both-ways", test_both_ways);
-  g_test_add_func ("/forwarding/service-speaks-first", test_service_speaks_first);
-  g_test_add_func ("/forwarding/client-ends-first", test_client_ends_first);
-  g_test_add_func ("/forwarding/service-ends-first", test_service_ends_first);
-  g_test_add_func ("/forwarding/end-before-anything", test_end_before_anything);
-  g_test_add_func ("/forwarding/reset-is-told", test_reset_is_told);
-  g_test_add_func ("/forwarding/early-answer", test_early_answer);
-  g_test_add_func ("/forwarding/slow-reader", test_slow_reader);
-  g_test_add_func ("/forwarding/much-both-ways", test_much_both_ways);
-  g_test_add_func ("/forwarding/unix", test_unix);
-  g_test_add_func ("/forwarding/next-address", test_next_address);
-  g_test_add_func ("/forwarding/silent-address", test_silent_address);
-  g_test_add_func ("/forwarding/nobody-there", test_nobody_there);
-  g_test_add_func ("/forwarding/another-way", test_another_way);
+  g_test_add_func ("/forwarding-plain/both-ways", test_both_ways);
+  g_test_add_func ("/forwarding-plain/service-speaks-first", test_service_speaks_first);
+  g_test_add_func ("/forwarding-plain/client-ends-first", test_client_ends_first);
+  g_test_add_func ("/forwarding-plain/service-ends-first", test_service_ends_first);
+  g_test_add_func ("/forwarding-plain/end-before-anything", test_end_before_anything);
+  g_test_add_func ("/forwarding-plain/reset-is-told", test_reset_is_told);
+  g_test_add_func ("/forwarding-plain/early-answer", test_early_answer);
+  g_test_add_func ("/forwarding-plain/slow-reader", test_slow_reader);
+  g_test_add_func ("/forwarding-plain/much-both-ways", test_much_both_ways);
+  g_test_add_func ("/forwarding-plain/unix", test_unix);
+  g_test_add_func ("/forwarding-plain/next-address", test_next_address);
+  g_test_add_func ("/forwarding-plain/silent-address", test_silent_address);
+  g_test_add_func ("/forwarding-plain/nobody-there", test_nobody_there);
+  g_test_add_func ("/forwarding-plain/another-way", test_another_way);
   return g_test_run ();
 }
