@@ -8,6 +8,7 @@
 
 enum
 {
+  REFILL_MS = 30, /* who has just come is not to wait for the handshakes of those who have not */
   BACKOFF_MIN_MS = 1000,
   BACKOFF_MAX_MS = 60 * 1000,
 };
@@ -234,6 +235,7 @@ bg_idle_pool_take (BgIdlePool *pool, int *fd, SSL **ssl)
   __atomic_fetch_add (is_taken ? &counters->pool_hits : &counters->pool_misses, 1,
                       __ATOMIC_RELAXED);
   pool->asked_at = bg_reactor_now (pool->reactor);
-  fill (pool);
+  if (!pool->pause.place)
+    pause_for (pool, REFILL_MS);
   return is_taken;
 }

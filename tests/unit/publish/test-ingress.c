@@ -3,6 +3,8 @@
 
 #include "forward-world.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <signal.h>
 #include <string.h>
@@ -224,6 +226,7 @@ static gpointer
 run_acceptor (gpointer data)
 {
   TestIngress *self = data;
+  const int yes = 1;
   sigset_t broken_pipe;
   int fd;
 
@@ -234,6 +237,7 @@ run_acceptor (gpointer data)
     {
       Connection *c = g_new0 (Connection, 1);
 
+      setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
       *c = (Connection){ self, SSL_new (self->context), fd };
       SSL_set_fd (c->ssl, fd);
       g_ptr_array_add (self->threads, g_thread_new ("connection", run_connection, c));
