@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <openssl/ssl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,8 +17,8 @@ struct _TestIngress
   int listener;
   guint16 port;
   GThread *acceptor;
-  GMutex lock;
-  GCond changed;
+  pthread_mutex_t lock; /* what is below; one that ThreadSanitizer sees */
+  pthread_cond_t changed;
   TestIngressSeen seen;
   GPtrArray *threads;
   GHashTable *idle; /* descriptors of those who have not asked */
@@ -173,7 +174,7 @@ note_handshake (Connection *c)
   guint len;
 
   SSL_get0_alpn_selected (c->ssl, &protocols, &len);
-  g_mutex_lock (&self->lock);
+  pthread_mutex_lock (&self->lock);
   self->seen.connections++;
   self->seen.resumed += SSL_session_reused (c->ssl) ? 1 : 0;
   self->seen.with_alpn += len > 0;
@@ -182,17 +183,17 @@ note_handshake (Connection *c)
   g_hash_table_add (self->idle, GINT_TO_POINTER (c->fd));
   if (self->ends_idle)
     shutdown (c->fd, SHUT_RDWR);
-  g_cond_broadcast (&self->changed);
-  g_mutex_unlock (&self->lock);
+  pthread_cond_broadcast (&self->changed);
+  pthread_mutex_unlock (&self->lock);
 }
 
 static void
 note_asked (Connection *c, gboolean has_asked)
 {
-  g_mutex_lock (&c->ingress->lock);
+  pthread_mutex_lock (&c->ingress->lock);
   c->ingress->seen.asked += has_asked ? 1 : 0;
   g_hash_table_remove (c->ingress->idle, GINT_TO_POINTER (c->fd));
-  g_mutex_unlock (&c->ingress->lock);
+  pthread_mutex_unlock (&c->ingress->lock);
 }
 
 static void
@@ -268,8 +269,8 @@ test_ingress_new (const TestIdentity *leaf, const TestIdentity *chain, const Tes
 {
   TestIngress *self = g_new0 (TestIngress, 1);
 
-  g_mutex_init (&self->lock);
-  g_cond_init (&self->changed);
+  pthread_mutex_init (&self->lock, NULL);
+  pthread_cond_init (&self->changed, NULL);
   self->context = context_new (leaf, chain, clients);
   self->listener = world_listen (&self->port);
   self->threads = g_ptr_array_new ();
@@ -293,8 +294,8 @@ test_ingress_free (TestIngress *self)
   close (self->listener);
   SSL_CTX_free (self->context);
   g_free (self->seen.sni);
-  g_mutex_clear (&self->lock);
-  g_cond_clear (&self->changed);
+  pthread_mutex_destroy (&self->lock);
+  pthread_cond_destroy (&self->changed);
   g_free (self);
 }
 
@@ -309,22 +310,25 @@ test_ingress_seen (TestIngress *self)
 {
   TestIngressSeen seen;
 
-  g_mutex_lock (&self->lock);
+  pthread_mutex_lock (&self->lock);
   seen = self->seen;
   seen.sni = g_strdup (seen.sni);
-  g_mutex_unlock (&self->lock);
+  pthread_mutex_unlock (&self->lock);
   return seen;
 }
 
 void
 test_ingress_wait (TestIngress *self, guint n)
 {
-  gint64 until = g_get_monotonic_time () + WORLD_PATIENCE_S * G_USEC_PER_SEC;
+  struct timespec until;
 
-  g_mutex_lock (&self->lock);
+  clock_gettime (CLOCK_REALTIME, &until);
+  until.tv_sec += WORLD_PATIENCE_S;
+
+  pthread_mutex_lock (&self->lock);
   while (self->seen.connections < n)
-    g_assert_true (g_cond_wait_until (&self->changed, &self->lock, until));
-  g_mutex_unlock (&self->lock);
+    g_assert_cmpint (pthread_cond_timedwait (&self->changed, &self->lock, &until), ==, 0);
+  pthread_mutex_unlock (&self->lock);
 }
 
 void
@@ -333,10 +337,10 @@ test_ingress_end_idle (TestIngress *self, gboolean at_once)
   GHashTableIter iter;
   gpointer fd;
 
-  g_mutex_lock (&self->lock);
+  pthread_mutex_lock (&self->lock);
   self->ends_idle = at_once;
   g_hash_table_iter_init (&iter, self->idle);
   while (g_hash_table_iter_next (&iter, &fd, NULL))
     shutdown (GPOINTER_TO_INT (fd), SHUT_RDWR);
-  g_mutex_unlock (&self->lock);
+  pthread_mutex_unlock (&self->lock);
 }
