@@ -32,7 +32,7 @@ DOORS = {
     "daemon/uapi": ("packet", "wg", "dataplane", "common"),
     "daemon/doctor": ("net", "mapping", "signaling", "relay", "names", "common"),
     "secrets": ("introspection",),
-    "daemon/app": ("packet", "wg", "transport", "net", "firewall", "dataplane", "signaling", "relay", "mapping", "names", "membership",
+    "daemon/app": ("packet", "wg", "transport", "net", "firewall", "dataplane", "signaling", "relay", "mapping", "names", "membership", "publish",
                    "peer", "uapi", "doctor", "common", "secrets/keyring.h", "worker/core/membership-entry.h"),
     "daemon/dbus": ("app", "common", "introspection"),
     "worker/core": (),

@@ -14,7 +14,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 import lab  # noqa: E402
-from bench import budget, desktop, growth, names, networks, plot, report, service, sessions, subjects  # noqa: E402
+from bench import budget, desktop, forwarding, growth, names, networks, plot, report, service, sessions, subjects  # noqa: E402
 from bench.measures import Measures  # noqa: E402
 
 
@@ -126,6 +126,12 @@ def run_service(arguments):
     print(json.dumps(result) if arguments.json else service.text(result))
 
 
+def run_forwarding(arguments):
+    """Without a lab: on 127.0.0.1."""
+    result = forwarding.run(say, arguments.long)
+    print(json.dumps(result) if arguments.json else forwarding.text(result))
+
+
 def run_desktop(arguments):
     result = desktop.measure()
     if arguments.write_docs:
@@ -142,6 +148,7 @@ def main():
     parser.add_argument("--names", action="store_true", help="only how long our resolver takes, beside a plain dnsmasq")
     parser.add_argument("--networks", action="store_true", help="only what goes from LAN to LAN, an exit's loss, and what a strict one leaks")
     parser.add_argument("--desktop", action="store_true", help="only what the applet costs, and what is counted of words and packages")
+    parser.add_argument("--forwarding", action="store_true", help="only what a door adds to a connection, beside socat and HAProxy")
     parser.add_argument("--service", action="store_true", help="only what hub and Worker carry, with 10 to 1,000 devices; --long: 5,000")
     parser.add_argument("--long", action="store_true", help="of these: longer, and more often")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output, the rest on standard error")
@@ -154,6 +161,9 @@ def main():
         return
     if arguments.service:
         run_service(arguments)
+        return
+    if arguments.forwarding:
+        run_forwarding(arguments)
         return
     result = json.loads(pathlib.Path(arguments.kept).read_text(encoding="utf-8")) if arguments.kept else measured(arguments)
     if arguments.plot:

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "publish/door.h"
+
+/* Carries connections from doors along their ways, on a thread of its own. Everything here is for the thread that made it; nothing
+ * waits. What is posted to the thread arrives in order; nothing is dropped, as its number is that of the calls. Events come back on
+ * the maker's default main context. */
+typedef struct _BgForwarding BgForwarding;
+
+typedef struct
+{
+  /* It was closed, and its last connection has ended; its counters are as they will stay, until this returns. */
+  void (*drained) (gpointer owner, guint64 door);
+  /* The ingress of this door hung up on BG_FORWARDING_PATIENCE connections in a row before it answered: look at the certificate. */
+  void (*rejected) (gpointer owner, guint64 door);
+} BgForwardingEvents;
+
+enum { BG_FORWARDING_PATIENCE = 5 };
+
+/* Starts the thread, and raises the limit of descriptors of the process as far as it may. */
+BgForwarding *bg_forwarding_new (const BgForwardingEvents *events, gpointer owner, GError **error);
+/* Ends every connection, and no event comes any more. */
+void bg_forwarding_free (BgForwarding *forwarding);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgForwarding, bg_forwarding_free)
+
+/* Accepts at `listening_fd` (taken) who `rules` let in, and carries them along `way`. Gives the door's number. */
+guint64 bg_forwarding_open (BgForwarding *forwarding, int listening_fd, const BgDoorRules *rules, BgWay *way);
+/* For new connections; those inside stay on their way. */
+void bg_forwarding_set_way (BgForwarding *forwarding, guint64 door, BgWay *way);
+/* Closes the socket; those inside have `drain_us` to finish. */
+void bg_forwarding_close (BgForwarding *forwarding, guint64 door, gint64 drain_us);
+/* Closes all doors so; an event comes for each. */
+void bg_forwarding_stop (BgForwarding *forwarding, gint64 drain_us);
+/* FALSE: there is no such door, or it has drained. */
+gboolean bg_forwarding_counters (BgForwarding *forwarding, guint64 door, BgDoorCounters *out);

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "publish/way.h"
+
+/* For the forwarding thread: what a way consists of. */
+
+struct _BgIngress
+{
+  guint             refs;
+  BgTarget          target;
+  guint             pool_idle, pool_age_ms;
+  BgIngressCounters counters; /* __atomic, relaxed */
+};
+
+struct _BgWay
+{
+  guint           refs;
+  BgTarget        target;   /* without an ingress */
+  BgIngress      *ingress;
+  GBytes         *request;  /* for the ingress */
+  gboolean        is_http;
+  BgHttpHostRule  rewrite;
+  BgWayLimits     limits;
+};
+
+static inline const BgTarget *
+bg_way_target (const BgWay *way)
+{
+  return way->ingress ? &way->ingress->target : &way->target;
+}

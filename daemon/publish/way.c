@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "publish/way-private.h"
+
+#include "publish/counted.h"
+#include "publish/ingress-frame.h"
+
+#include <gio/gio.h>
+
+static void
+target_init (BgTarget *target, const BgSocketAddress *addresses, guint n, BgTlsClient *tls,
+             const BgWayLimits *limits)
+{
+  *target = (BgTarget){ .addresses = g_memdup2 (addresses, n * sizeof *addresses),
+                        .n = n,
+                        .tls = tls ? bg_tls_client_ref (tls) : NULL,
+                        .dial_ms = limits->dial_ms ? limits->dial_ms : BG_DIAL_MS,
+                        .handshake_ms = limits->handshake_ms ? limits->handshake_ms
+                                                             : BG_HANDSHAKE_MS };
+}
+
+static void
+target_clear (BgTarget *target)
+{
+  g_free (target->addresses);
+  g_clear_pointer (&target->tls, bg_tls_client_unref);
+}
+
+BgIngress *
+bg_ingress_new (const BgIngressOptions *options)
+{
+  BgIngress *ingress = g_new0 (BgIngress, 1);
+
+  bg_counted_begin (&ingress->refs);
+  target_init (&ingress->target, options->addresses, options->n_addresses, options->tls,
+               &options->limits);
+  ingress->pool_idle = options->pool_idle;
+  ingress->pool_age_ms = options->pool_age_ms ? options->pool_age_ms : BG_POOL_AGE_MS;
+  return ingress;
+}
+
+BgIngress *
+bg_ingress_ref (BgIngress *ingress)
+{
+  bg_counted_ref (&ingress->refs);
+  return ingress;
+}
+
+void
+bg_ingress_unref (BgIngress *ingress)
+{
+  if (!bg_counted_unref (&ingress->refs))
+    return;
+  target_clear (&ingress->target);
+  g_free (ingress);
+}
+
+void
+bg_ingress_counters (BgIngress *ingress, BgIngressCounters *out)
+{
+  const BgIngressCounters *counters = &ingress->counters;
+
+  out->handshakes = __atomic_load_n (&counters->handshakes, __ATOMIC_RELAXED);
+  out->resumed = __atomic_load_n (&counters->resumed, __ATOMIC_RELAXED);
+  out->pool_hits = __atomic_load_n (&counters->pool_hits, __ATOMIC_RELAXED);
+  out->pool_misses = __atomic_load_n (&counters->pool_misses, __ATOMIC_RELAXED);
+}
+
+static void
+set_limits (BgWayLimits *limits, const BgWayLimits *wanted)
+{
+  *limits = *wanted;
+  limits->answer_ms = wanted->answer_ms ? wanted->answer_ms : BG_ANSWER_MS;
+  limits->half_closed_ms = wanted->half_closed_ms ? wanted->half_closed_ms : BG_HALF_CLOSED_MS;
+}
+
+BgWay *
+bg_way_new (const BgWayOptions *options, GError **error)
+{
+  g_autoptr (GBytes) request = NULL;
+  BgWay *way;
+
+  if (options->ingress)
+    request = bg_ingress_request (options->host, options->port, error);
+  if (options->ingress && !request)
+    return NULL;
+  way = g_new0 (BgWay, 1);
+  bg_counted_begin (&way->refs);
+  if (options->ingress)
+    way->ingress = bg_ingress_ref (options->ingress);
+  else
+    target_init (&way->target, options->addresses, options->n_addresses, NULL, &options->limits);
+  way->request = g_steal_pointer (&request);
+  way->is_http = options->is_http;
+  way->rewrite = options->rewrite;
+  way->rewrite.name = g_strdup (options->rewrite.name);
+  way->rewrite.value = g_strdup (options->rewrite.value);
+  set_limits (&way->limits, &options->limits);
+  return way;
+}
+
+BgWay *
+bg_way_ref (BgWay *way)
+{
+  bg_counted_ref (&way->refs);
+  return way;
+}
+
+void
+bg_way_unref (BgWay *way)
+{
+  if (!bg_counted_unref (&way->refs))
+    return;
+  target_clear (&way->target);
+  g_clear_pointer (&way->ingress, bg_ingress_unref);
+  g_clear_pointer (&way->request, g_bytes_unref);
+  g_free (way->rewrite.name);
+  g_free (way->rewrite.value);
+  g_free (way);
+}
