@@ -880,3 +880,11 @@ BG_SAY (ACCOUNT_KEY_NOT_MADE, 1, N_ ("no key for the account could be made: %s")
 BG_SAY (ACCOUNT_FILE_NOT_WRITTEN, 2, N_ ("%s cannot be written: %s"))
 BG_SAY (ACCOUNT_CERTIFICATE_ENDED, 1,
         N_ ("the certificate for the account has ended, and a new one could not be had: %s"))
+
+/* --- Endpoints on this machine --- */
+
+BG_SAY (ENDPOINT_NO_ADDRESS, 0, N_ ("every address that endpoints may have here is in use"))
+BG_SAY (ENDPOINT_NO_PORT, 0, N_ ("every port that endpoints may have here is in use"))
+BG_SAY (ENDPOINT_PORT_TAKEN, 2, N_ ("another program has port %s of %s"))
+/* TRANSLATORS: a port, an address, and what the system says. */
+BG_SAY (ENDPOINT_CANNOT_LISTEN, 3, N_ ("nothing can listen at port %s of %s: %s"))

@@ -149,13 +149,15 @@ open_door (BgEndpointSet *self, Place *place, const BgIpPrefix *host, const BgEn
 static void
 say_refused (GError **error, int code, const BgIpPrefix *host, guint16 port)
 {
+  g_autofree char *number = g_strdup_printf ("%u", port);
   char address[BG_IP_PREFIX_TEXT];
 
   bg_ip_prefix_format_address (host, address);
   if (code == EADDRINUSE)
-    bg_error_set (error, BG_ERROR_EXISTS, ENDPOINT_PORT_TAKEN, port, address);
+    bg_error_set (error, BG_ERROR_EXISTS, ENDPOINT_PORT_TAKEN, number, address);
   else
-    bg_error_set (error, BG_ERROR_FAILED, ENDPOINT_CANNOT_LISTEN, port, address, bg_arg_errno (code));
+    bg_error_set (error, BG_ERROR_FAILED, ENDPOINT_CANNOT_LISTEN, number, address,
+                  bg_arg_errno (code));
 }
 
 /* At the addresses of its name, which it has by then; without the second where that one's port is somebody's. */
@@ -188,10 +190,12 @@ stand_virtual (BgEndpointSet *self, Place *place, const BgEndpoint *endpoint, GE
   return stands;
 }
 
+/* By what an endpoint is known again: name and port, else what was not understood. */
 static char *
-port_key (const BgEndpoint *endpoint)
+key_of (const BgEndpoint *endpoint)
 {
-  return g_strdup_printf ("%s:%u", endpoint->host, endpoint->port);
+  return endpoint->refused != NULL ? g_strconcat ("!", endpoint->url, NULL)
+                                   : g_strdup_printf ("%s:%u", endpoint->host, endpoint->port);
 }
 
 /* At the port that it had, else at the lowest that is nobody's. */
@@ -199,10 +203,11 @@ static gboolean
 open_at_some_port (BgEndpointSet *self, Place *place, const BgIpPrefix *host,
                    const BgEndpoint *endpoint, GError **error)
 {
-  g_autofree char *key = port_key (endpoint);
+  g_autofree char *key = key_of (endpoint);
   int code = EADDRINUSE;
 
-  while (code == EADDRINUSE && (place->port = bg_port_pool_candidate (self->ports, key, place->port)) != 0)
+  while (code == EADDRINUSE
+         && (place->port = bg_port_pool_candidate (self->ports, key, place->port)) != 0)
     if (open_door (self, place, host, endpoint, &code, error))
       {
         if (bg_port_pool_get (self->ports, key) == 0)
@@ -268,7 +273,8 @@ lead (BgEndpointSet *self, Standing *standing, GError **error)
   const Place *place = &standing->place;
 
   for (guint i = 0; i < place->n && !standing->is_led; i++)
-    if (!self->ground->lead (self->data, place->doors[i], standing->endpoint, is_local (place), error))
+    if (!self->ground->lead (self->data, place->doors[i], standing->endpoint, is_local (place),
+                             error))
       return FALSE;
   standing->is_led = TRUE;
   return TRUE;
@@ -314,7 +320,8 @@ names_of (BgEndpointSet *self)
       const char *name = standing->endpoint->host;
 
       if (has_name (standing)
-          && (names->len == 0 || strcmp (g_array_index (names, BgEndpointName, names->len - 1).name, name) != 0))
+          && (names->len == 0
+              || strcmp (g_array_index (names, BgEndpointName, names->len - 1).name, name) != 0))
         {
           const BgEndpointHome *home = bg_endpoint_homes_find (self->homes, name);
 
@@ -360,6 +367,14 @@ tell_names (BgEndpointSet *self)
 /* Wanted against standing */
 
 void
+bg_endpoint_set_lead (BgEndpointSet *self)
+{
+  for (guint i = 0; i < self->standing->len; i++)
+    standing_at (self, i)->is_led = FALSE;
+  bg_endpoint_set_retry (self);
+}
+
+void
 bg_endpoint_set_retry (BgEndpointSet *self)
 {
   for (guint i = 0; i < self->standing->len; i++)
@@ -368,21 +383,19 @@ bg_endpoint_set_retry (BgEndpointSet *self)
   self->ground->keep (self->data);
 }
 
-static gboolean
-is_same (const BgEndpoint *a, const BgEndpoint *b)
+static GHashTable *
+index_of (BgEndpointSet *self)
 {
-  if (a->refused != NULL || b->refused != NULL)
-    return a->refused != NULL && b->refused != NULL && strcmp (a->url, b->url) == 0;
-  return a->port == b->port && strcmp (a->host, b->host) == 0;
-}
+  GHashTable *index = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 
-static Standing *
-find (BgEndpointSet *self, const BgEndpoint *endpoint)
-{
   for (guint i = 0; i < self->standing->len; i++)
-    if (is_same (standing_at (self, i)->endpoint, endpoint))
-      return standing_at (self, i);
-  return NULL;
+    {
+      Standing *standing = standing_at (self, i);
+
+      standing->is_wanted = FALSE;
+      g_hash_table_insert (index, key_of (standing->endpoint), standing);
+    }
+  return index;
 }
 
 static Standing *
@@ -408,12 +421,13 @@ take_over (Standing *standing, BgEndpoint *endpoint)
 static void
 mark (BgEndpointSet *self, const GPtrArray *wanted)
 {
-  for (guint i = 0; i < self->standing->len; i++)
-    standing_at (self, i)->is_wanted = FALSE;
+  g_autoptr (GHashTable) index = index_of (self);
+
   for (guint i = 0; i < wanted->len; i++)
     {
       BgEndpoint *endpoint = g_ptr_array_index (wanted, i);
-      Standing *standing = find (self, endpoint);
+      g_autofree char *key = key_of (endpoint);
+      Standing *standing = g_hash_table_lookup (index, key);
 
       if (standing == NULL)
         standing = add (self, endpoint);
@@ -476,10 +490,14 @@ BgEndpointView
 bg_endpoint_set_look (const BgEndpointSet *self, guint i)
 {
   const Standing *standing = standing_at (self, i);
+  const BgEndpoint *endpoint = standing->endpoint;
   const Place *place = &standing->place;
+  BgListenMode mode = place->mode;
 
-  return (BgEndpointView){ .endpoint = standing->endpoint,
-                           .mode = place->mode,
+  if (place->n == 0 && endpoint->refused == NULL)
+    mode = *bg_listen_rules_find (self->rules, endpoint->host, endpoint->port);
+  return (BgEndpointView){ .endpoint = endpoint,
+                           .mode = mode,
                            .hosts = place->hosts,
                            .doors = place->doors,
                            .n_hosts = place->n,

@@ -29,8 +29,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgEndpointSet, bg_endpoint_set_free)
 void bg_endpoint_set_configure (BgEndpointSet *self, const BgEndpointSettings *settings, BgListenRules *rules);
 /* What is wanted: merged (bg_endpoint_list_merge()). What does not stand yet is tried, again too. */
 void bg_endpoint_set_want (BgEndpointSet *self, const GPtrArray *wanted);
-/* Something in the ground is another: addresses, a port that was somebody's, how endpoints are reached. */
+/* Something in the ground is another: addresses of an interface, a port that was somebody's. */
 void bg_endpoint_set_retry (BgEndpointSet *self);
+/* How endpoints are reached is another: all doors get their way anew. */
+void bg_endpoint_set_lead (BgEndpointSet *self);
 /* The last connection of a door that was closed has ended. */
 void bg_endpoint_set_drained (BgEndpointSet *self, guint64 door);
 
@@ -38,7 +40,7 @@ void bg_endpoint_set_drained (BgEndpointSet *self, guint64 door);
 typedef struct
 {
   const BgEndpoint *endpoint;
-  BgListenMode mode;
+  BgListenMode mode;       /* as it stands, or should */
   const BgIpPrefix *hosts; /* where it listens */
   const guint64 *doors;    /* of each */
   guint n_hosts;           /* 0: nowhere */
