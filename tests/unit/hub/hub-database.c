@@ -53,12 +53,28 @@ close_all (Database *db)
   bg_hub_memory_close (&db->memory);
 }
 
+static void
+on_settled (gpointer data)
+{
+  *(gboolean *) data = TRUE;
+}
+
+void
+database_settle (Database *db)
+{
+  gboolean settled = FALSE;
+
+  bg_hub_writer_wait (db->writer, on_settled, &settled);
+  wait_until (settled);
+}
+
 void
 database_set_up (Database *db, gconstpointer subnet)
 {
   db->dir = g_dir_make_tmp ("bamgate-XXXXXX", NULL);
   db->path = g_build_filename (db->dir, "hub.sqlite", NULL);
   open_all (db, subnet);
+  database_settle (db); /* what a new hub writes by itself */
 }
 
 void
@@ -83,21 +99,6 @@ database_tear_down (Database *db, gconstpointer subnet)
   g_assert_cmpint (g_rmdir (db->dir), ==, 0);
   g_free (db->path);
   g_free (db->dir);
-}
-
-static void
-on_settled (gpointer data)
-{
-  *(gboolean *) data = TRUE;
-}
-
-void
-database_settle (Database *db)
-{
-  gboolean settled = FALSE;
-
-  bg_hub_writer_wait (db->writer, on_settled, &settled);
-  wait_until (settled);
 }
 
 gpointer
