@@ -288,9 +288,9 @@ bg_door_ingress (const BgDoor *door)
 }
 
 void
-bg_door_set_way (BgDoor *door, BgWay *way)
+bg_door_set_way (BgDoor *door, BgForwardWay *way)
 {
-  bg_way_unref (door->options.way);
+  bg_forward_way_unref (door->options.way);
   door->options.way = way;
 }
 
@@ -325,7 +325,7 @@ door_free (gpointer data)
   BgDoor *door = data;
 
   bg_door_rules_free (door->options.rules);
-  bg_way_unref (door->options.way);
+  bg_forward_way_unref (door->options.way);
   bg_door_tally_unref (door->options.tally);
   g_free (door);
 }

@@ -21,7 +21,7 @@ typedef struct
   guint64      id;
   int          fd;          /* listening; taken */
   BgDoorRules *rules;       /* taken */
-  BgWay       *way;         /* taken */
+  BgForwardWay       *way;         /* taken */
   BgDoorTally *tally;       /* taken */
 } BgDoorOptions;
 
@@ -44,7 +44,7 @@ guint64 bg_door_id (const BgDoor *door);
 /* Where its way leads through; NULL: through none. */
 BgIngress *bg_door_ingress (const BgDoor *door);
 /* For those who come from now on; takes `way`. */
-void bg_door_set_way (BgDoor *door, BgWay *way);
+void bg_door_set_way (BgDoor *door, BgForwardWay *way);
 /* Lets in who has been queueing, and nobody after that; those inside have `drain_us` to finish. */
 void bg_door_close (BgDoor *door, gint64 drain_us);
 /* Ends everything; without a word to `drained`. */

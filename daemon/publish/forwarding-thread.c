@@ -140,7 +140,7 @@ set_way (BgForwardingThread *self, BgForwardOrder *order)
 
   if (!door)
     {
-      bg_way_unref (order->door.way);
+      bg_forward_way_unref (order->door.way);
       return;
     }
   if (bg_door_ingress (door))

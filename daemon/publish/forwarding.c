@@ -105,7 +105,7 @@ drop_order (gpointer data)
   BgForwardOrder *dropped = data;
 
   if (dropped->door.way)
-    bg_way_unref (dropped->door.way);
+    bg_forward_way_unref (dropped->door.way);
   if (dropped->door.rules)
     bg_door_rules_free (dropped->door.rules);
   if (dropped->door.tally)
@@ -133,7 +133,8 @@ bg_forwarding_free (BgForwarding *self)
 }
 
 guint64
-bg_forwarding_open (BgForwarding *self, int listening_fd, const BgDoorRules *rules, BgWay *way)
+bg_forwarding_open (BgForwarding *self, int listening_fd, const BgDoorRules *rules,
+                    BgForwardWay *way)
 {
   guint64 id = ++self->last_door;
   BgDoorTally *tally = bg_door_tally_new ();
@@ -143,16 +144,16 @@ bg_forwarding_open (BgForwarding *self, int listening_fd, const BgDoorRules *rul
                                  .door = { .id = id,
                                            .fd = listening_fd,
                                            .rules = bg_door_rules_copy (rules),
-                                           .way = bg_way_ref (way),
+                                           .way = bg_forward_way_ref (way),
                                            .tally = bg_door_tally_ref (tally) } });
   return id;
 }
 
 void
-bg_forwarding_set_way (BgForwarding *self, guint64 door, BgWay *way)
+bg_forwarding_set_way (BgForwarding *self, guint64 door, BgForwardWay *way)
 {
   order (self, (BgForwardOrder){ .type = BG_FORWARD_SET_WAY,
-                                 .door = { .id = door, .way = bg_way_ref (way) } });
+                                 .door = { .id = door, .way = bg_forward_way_ref (way) } });
 }
 
 void

@@ -25,9 +25,9 @@ void bg_forwarding_free (BgForwarding *forwarding);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgForwarding, bg_forwarding_free)
 
 /* Accepts at `listening_fd` (taken) who `rules` let in, and carries them along `way`. Gives the door's number. */
-guint64 bg_forwarding_open (BgForwarding *forwarding, int listening_fd, const BgDoorRules *rules, BgWay *way);
+guint64 bg_forwarding_open (BgForwarding *forwarding, int listening_fd, const BgDoorRules *rules, BgForwardWay *way);
 /* For new connections; those inside stay on their way. */
-void bg_forwarding_set_way (BgForwarding *forwarding, guint64 door, BgWay *way);
+void bg_forwarding_set_way (BgForwarding *forwarding, guint64 door, BgForwardWay *way);
 /* Closes the socket; those inside have `drain_us` to finish. */
 void bg_forwarding_close (BgForwarding *forwarding, guint64 door, gint64 drain_us);
 /* Closes all doors so; an event comes for each. */

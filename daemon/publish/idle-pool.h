@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "publish/way-private.h"
+#include "publish/forward-way-private.h"
 
 /* Connections to an ingress whose handshake is done and which have not said what they want (BE-31): for whoever comes next. It keeps
  * them ready while they are asked for, and for BG_POOL_WARM_MS after that; it makes them anew when they grow old or the ingress ends

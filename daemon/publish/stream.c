@@ -24,7 +24,7 @@ typedef enum
 struct _BgStream
 {
   const BgStreamHome *home;
-  BgWay *way;
+  BgForwardWay *way;
   GList link;
   State state;
   int fd; /* the client's, until it is watched */
@@ -49,7 +49,7 @@ stream_free (gpointer data)
   bg_pump_clear (&stream->up);
   bg_pump_clear (&stream->down);
   g_clear_pointer (&stream->host, bg_http_host_free);
-  bg_way_unref (stream->way);
+  bg_forward_way_unref (stream->way);
   g_free (stream);
 }
 
@@ -95,7 +95,7 @@ is_lingering (const BgStream *stream)
 static guint
 silence_ms (const BgStream *stream)
 {
-  const BgWayLimits *limits = &stream->way->limits;
+  const BgForwardWayLimits *limits = &stream->way->limits;
 
   if (is_lingering (stream))
     return BG_LINGER_MS;
@@ -428,17 +428,17 @@ static void
 connect_anew (BgStream *stream)
 {
   stream->state = CONNECTING;
-  stream->connector = bg_connector_new (stream->home->reactor, bg_way_target (stream->way),
+  stream->connector = bg_connector_new (stream->home->reactor, bg_forward_way_target (stream->way),
                                         on_connected, stream);
 }
 
 BgStream *
-bg_stream_new (const BgStreamHome *home, BgWay *way, int fd)
+bg_stream_new (const BgStreamHome *home, BgForwardWay *way, int fd)
 {
   BgStream *stream = g_new0 (BgStream, 1);
 
   stream->home = home;
-  stream->way = bg_way_ref (way);
+  stream->way = bg_forward_way_ref (way);
   stream->fd = fd;
   stream->link.data = stream;
   bg_side_init (&stream->local);

@@ -23,7 +23,7 @@ typedef struct
 enum { BG_LINGER_MS = 5000 };  /* for a client that still sends what nobody will read */
 
 /* Takes `fd`. The list node is the owner's, to keep it in a queue. */
-BgStream *bg_stream_new (const BgStreamHome *home, BgWay *way, int fd);
+BgStream *bg_stream_new (const BgStreamHome *home, BgForwardWay *way, int fd);
 GList *bg_stream_link (BgStream *stream);
 /* Begins; it may end before this returns. */
 void bg_stream_begin (BgStream *stream);

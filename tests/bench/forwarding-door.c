@@ -31,15 +31,15 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   g_autoptr (BgForwarding) forwarding = bg_forwarding_new (&events, NULL, &error);
   BgSocketAddress address;
-  BgWayOptions options = { .addresses = &address, .n_addresses = 1 };
-  g_autoptr (BgWay) way = NULL;
+  BgForwardWayOptions options = { .addresses = &address, .n_addresses = 1 };
+  g_autoptr (BgForwardWay) way = NULL;
   guint16 port;
   int fd;
 
   if (!forwarding || argc != 2)
     return EXIT_FAILURE;
   bg_socket_address_set_ip (&address, "127.0.0.1", (guint16) strtoul (argv[1], NULL, 10));
-  way = bg_way_new (&options, &error);
+  way = bg_forward_way_new (&options, &error);
   fd = listen_somewhere (&port);
   bg_forwarding_open (forwarding, fd, &all, way);
   printf ("port %u\n", port);

@@ -42,7 +42,7 @@ ingress_of (Bench *bench, guint pool_idle)
 static World *
 world_through (BgIngress *ingress)
 {
-  BgWayOptions options = { .ingress = ingress, .host = "echo", .port = 80 };
+  BgForwardWayOptions options = { .ingress = ingress, .host = "echo", .port = 80 };
 
   return world_new (&options);
 }
@@ -143,7 +143,7 @@ static double
 plain_us (Bench *bench)
 {
   g_autofree double *took = g_new (double, bench->n);
-  BgWayOptions options = { 0 };
+  BgForwardWayOptions options = { 0 };
   g_autoptr (World) world = world_new (&options);
   GThread *server = g_thread_new ("echo", echo_plainly, world);
 

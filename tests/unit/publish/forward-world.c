@@ -114,12 +114,12 @@ on_rejected (gpointer owner, guint64 door)
 }
 
 World *
-world_new_for (BgWayOptions *options, const BgDoorRules *rules)
+world_new_for (BgForwardWayOptions *options, const BgDoorRules *rules)
 {
   static const BgForwardingEvents events = { on_drained, on_rejected };
   World *world = g_new0 (World, 1);
   g_autoptr (GError) error = NULL;
-  g_autoptr (BgWay) way = NULL;
+  g_autoptr (BgForwardWay) way = NULL;
   BgSocketAddress address;
   int fd = world_listen (&world->door_port);
 
@@ -131,7 +131,7 @@ world_new_for (BgWayOptions *options, const BgDoorRules *rules)
       options->addresses = &address;
       options->n_addresses = 1;
     }
-  way = bg_way_new (options, &error);
+  way = bg_forward_way_new (options, &error);
   g_assert_no_error (error);
   world->forwarding = bg_forwarding_new (&events, world, &error);
   g_assert_no_error (error);
@@ -140,7 +140,7 @@ world_new_for (BgWayOptions *options, const BgDoorRules *rules)
 }
 
 World *
-world_new (BgWayOptions *options)
+world_new (BgForwardWayOptions *options)
 {
   const BgDoorRules all = { 0 };
 

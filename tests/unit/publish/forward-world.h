@@ -20,8 +20,8 @@ typedef struct
 } World;
 
 /* Options may be zero but for what the test is about; addresses are filled in where there are none and no ingress. */
-World *world_new (BgWayOptions *options);
-World *world_new_for (BgWayOptions *options, const BgDoorRules *rules);
+World *world_new (BgForwardWayOptions *options);
+World *world_new_for (BgForwardWayOptions *options, const BgDoorRules *rules);
 void world_free (World *world);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (World, world_free)
 

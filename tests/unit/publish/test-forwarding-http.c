@@ -9,7 +9,7 @@
 static World *
 http (void)
 {
-  BgWayOptions options = {
+  BgForwardWayOptions options = {
     .is_http = TRUE, .rewrite = { .name = (char *) "app.example", .value = (char *) "app.example" }
   };
 

@@ -106,9 +106,11 @@ place_usual (Place *place, guint pool_idle)
 }
 
 static World *
-world_to (Place *place, const char *host, BgWayLimits limits)
+world_to (Place *place, const char *host, BgForwardWayLimits limits)
 {
-  BgWayOptions options = { .ingress = place->ingress, .host = host, .port = 80, .limits = limits };
+  BgForwardWayOptions options = {
+    .ingress = place->ingress, .host = host, .port = 80, .limits = limits
+  };
 
   return world_new (&options);
 }
@@ -135,7 +137,7 @@ test_echo (void)
   BgDoorCounters counters;
 
   place_usual (&place, 0);
-  world = world_to (&place, "echo", (BgWayLimits){ 0 });
+  world = world_to (&place, "echo", (BgForwardWayLimits){ 0 });
   check_echo (world);
   counters = world_finish (world);
   seen = test_ingress_seen (place.server);
@@ -150,7 +152,7 @@ test_echo (void)
 static void
 check_first_words (Place *place, const char *host, const char *words)
 {
-  g_autoptr (World) world = world_to (place, host, (BgWayLimits){ 0 });
+  g_autoptr (World) world = world_to (place, host, (BgForwardWayLimits){ 0 });
   int client = world_connect (world->door_port);
 
   world_hear (client, words);
@@ -173,7 +175,7 @@ test_answers_in_pieces (void)
 }
 
 static BgDoorCounters
-failed (Place *place, const char *host, BgWayLimits limits)
+failed (Place *place, const char *host, BgForwardWayLimits limits)
 {
   g_autoptr (World) world = world_to (place, host, limits);
   int client = world_connect (world->door_port);
@@ -190,12 +192,12 @@ test_refusals (void)
   BgDoorCounters counters;
 
   place_usual (&place, 0);
-  counters = failed (&place, "refuse", (BgWayLimits){ 0 });
+  counters = failed (&place, "refuse", (BgForwardWayLimits){ 0 });
   g_assert_cmpuint (counters.errors[BG_FORWARD_UPGRADE], ==, 1);
   g_assert_cmpstr (counters.last_error, ==, "ERR_TEST_1: no such endpoint");
-  counters = failed (&place, "garbage", (BgWayLimits){ 0 });
+  counters = failed (&place, "garbage", (BgForwardWayLimits){ 0 });
   g_assert_cmpuint (counters.errors[BG_FORWARD_UPGRADE], ==, 1);
-  counters = failed (&place, "silent", (BgWayLimits){ .answer_ms = 30 });
+  counters = failed (&place, "silent", (BgForwardWayLimits){ .answer_ms = 30 });
   g_assert_cmpuint (counters.errors[BG_FORWARD_TIMEOUT], ==, 1);
 }
 
@@ -207,7 +209,7 @@ test_rejected (void)
   TestIngressSeen seen;
 
   place_usual (&place, 0);
-  world = world_to (&place, "hang-up", (BgWayLimits){ 0 });
+  world = world_to (&place, "hang-up", (BgForwardWayLimits){ 0 });
   for (guint i = 0; i < BG_FORWARDING_PATIENCE; i++)
     {
       int client = world_connect (world->door_port);
@@ -232,7 +234,7 @@ test_cut (void)
   int client;
 
   place_usual (&place, 0);
-  world = world_to (&place, "cut", (BgWayLimits){ 0 });
+  world = world_to (&place, "cut", (BgForwardWayLimits){ 0 });
   client = world_connect (world->door_port);
   world_hear (client, "half");
   world_hear_reset (client);
@@ -244,7 +246,7 @@ test_http_hears_why (void)
 {
   g_auto (Place) place = { 0 };
   g_autoptr (World) world = NULL;
-  BgWayOptions options = { .host = "refuse", .port = 80, .is_http = TRUE };
+  BgForwardWayOptions options = { .host = "refuse", .port = 80, .is_http = TRUE };
   g_autofree char *answer = NULL;
   int client;
 
@@ -269,10 +271,11 @@ check_trust (Place *place, Wish wish, gboolean is_believed)
   reach (place, wish);
   if (!is_believed)
     {
-      g_assert_cmpuint (failed (place, "echo", (BgWayLimits){ 0 }).errors[BG_FORWARD_TLS], ==, 1);
+      g_assert_cmpuint (failed (place, "echo", (BgForwardWayLimits){ 0 }).errors[BG_FORWARD_TLS],
+                        ==, 1);
       return;
     }
-  world = world_to (place, "echo", (BgWayLimits){ 0 });
+  world = world_to (place, "echo", (BgForwardWayLimits){ 0 });
   check_echo (world);
 }
 
@@ -308,7 +311,7 @@ test_no_certificate (void)
 
   place_usual (&place, 0);
   reach (&place, (Wish){ &place.intermediate, .without_certificate = TRUE });
-  counters = failed (&place, "echo", (BgWayLimits){ 0 });
+  counters = failed (&place, "echo", (BgForwardWayLimits){ 0 });
   g_assert_cmpuint (counters.errors[BG_FORWARD_REJECTED], ==, 1);
 }
 
@@ -320,7 +323,7 @@ test_resumes (void)
   BgIngressCounters counters;
 
   place_usual (&place, 0);
-  world = world_to (&place, "echo", (BgWayLimits){ 0 });
+  world = world_to (&place, "echo", (BgForwardWayLimits){ 0 });
   for (guint i = 0; i < 10; i++)
     check_echo (world);
   bg_ingress_counters (place.ingress, &counters);
@@ -349,7 +352,7 @@ test_pool (void)
   BgIngressCounters counters;
 
   place_usual (&place, 2);
-  world = world_to (&place, "echo", (BgWayLimits){ 0 });
+  world = world_to (&place, "echo", (BgForwardWayLimits){ 0 });
   check_echo (world);
   for (guint i = 0; i < 10; i++)
     {
@@ -370,7 +373,7 @@ test_pool_is_ended (void)
   BgDoorCounters counters;
 
   place_usual (&place, 2);
-  world = world_to (&place, "echo", (BgWayLimits){ 0 });
+  world = world_to (&place, "echo", (BgForwardWayLimits){ 0 });
   check_echo (world);
   wait_for_handshakes (&place, 3);
   test_ingress_end_idle (place.server, FALSE);
@@ -392,7 +395,7 @@ test_pool_is_silent (void)
   int client;
 
   place_usual (&place, 2);
-  world = world_to (&place, "silent", (BgWayLimits){ .answer_ms = SILENT_MS });
+  world = world_to (&place, "silent", (BgForwardWayLimits){ .answer_ms = SILENT_MS });
   for (guint i = 0; i < 2; i++)
     {
       begin = g_get_monotonic_time ();
@@ -417,7 +420,7 @@ test_pool_gives_up (void)
   TestIngressSeen seen;
 
   place_usual (&place, 2);
-  world = world_to (&place, "echo", (BgWayLimits){ 0 });
+  world = world_to (&place, "echo", (BgForwardWayLimits){ 0 });
   check_echo (world);
   wait_for_handshakes (&place, 3);
   test_ingress_end_idle (place.server, TRUE);
@@ -455,7 +458,7 @@ test_much (void)
   int client;
 
   place_usual (&place, 0);
-  world = world_to (&place, "echo", (BgWayLimits){ 0 });
+  world = world_to (&place, "echo", (BgForwardWayLimits){ 0 });
   client = world_connect (world->door_port);
   sender = g_thread_new ("sender", send_much, GINT_TO_POINTER (client));
   world_read (client, much, MUCH);

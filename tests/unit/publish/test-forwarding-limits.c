@@ -16,18 +16,18 @@ enum
 };
 
 static World *
-with_limits (BgWayLimits limits)
+with_limits (BgForwardWayLimits limits)
 {
-  BgWayOptions options = { .limits = limits };
+  BgForwardWayOptions options = { .limits = limits };
 
   return world_new (&options);
 }
 
 static World *
-towards_silence (BgWayLimits limits, int *full, int *filler)
+towards_silence (BgForwardWayLimits limits, int *full, int *filler)
 {
   BgSocketAddress address;
-  BgWayOptions options = { .addresses = &address, .n_addresses = 1, .limits = limits };
+  BgForwardWayOptions options = { .addresses = &address, .n_addresses = 1, .limits = limits };
   guint16 port;
 
   *full = world_listen_full (&port, filler);
@@ -38,7 +38,7 @@ towards_silence (BgWayLimits limits, int *full, int *filler)
 static void
 test_drains (void)
 {
-  g_autoptr (World) world = with_limits ((BgWayLimits){ 0 });
+  g_autoptr (World) world = with_limits ((BgForwardWayLimits){ 0 });
   int client, service;
 
   world_pair (world, &client, &service);
@@ -55,7 +55,7 @@ test_drains (void)
 static void
 test_drain_has_an_end (void)
 {
-  g_autoptr (World) world = with_limits ((BgWayLimits){ 0 });
+  g_autoptr (World) world = with_limits ((BgForwardWayLimits){ 0 });
   int client, service;
 
   world_pair (world, &client, &service);
@@ -71,10 +71,10 @@ test_drain_has_an_end (void)
 static void
 test_queue_is_let_in (void)
 {
-  BgWayOptions options = { 0 };
+  BgForwardWayOptions options = { 0 };
   g_autoptr (World) world = world_new (&options);
   BgSocketAddress address;
-  g_autoptr (BgWay) way = NULL;
+  g_autoptr (BgForwardWay) way = NULL;
   const BgDoorRules all = { 0 };
   guint16 port;
   guint64 door;
@@ -83,7 +83,7 @@ test_queue_is_let_in (void)
   bg_socket_address_set_ip (&address, "127.0.0.1", world->origin_port);
   options.addresses = &address;
   options.n_addresses = 1;
-  way = bg_way_new (&options, NULL);
+  way = bg_forward_way_new (&options, NULL);
   door = bg_forwarding_open (world->forwarding, fd, &all, way);
   bg_forwarding_close (world->forwarding, door, WORLD_PATIENCE_S * G_USEC_PER_SEC);
   service = world_accept (world->origin);
@@ -98,7 +98,7 @@ test_queue_is_let_in (void)
 static void
 test_stop (void)
 {
-  g_autoptr (World) world = with_limits ((BgWayLimits){ 0 });
+  g_autoptr (World) world = with_limits ((BgForwardWayLimits){ 0 });
 
   bg_forwarding_stop (world->forwarding, 0);
   world_wait_drained (world, world->door);
@@ -108,7 +108,7 @@ static void
 test_dial_takes_too_long (void)
 {
   int full, filler, client;
-  g_autoptr (World) world = towards_silence ((BgWayLimits){ .dial_ms = 20 }, &full, &filler);
+  g_autoptr (World) world = towards_silence ((BgForwardWayLimits){ .dial_ms = 20 }, &full, &filler);
 
   client = world_connect (world->door_port);
   world_hear_reset (client);
@@ -124,7 +124,7 @@ test_client_goes_while_dialling (void)
 {
   int full, filler, client;
   g_autoptr (World)
-    world = towards_silence ((BgWayLimits){ .dial_ms = 600 * 1000 }, &full, &filler);
+    world = towards_silence ((BgForwardWayLimits){ .dial_ms = 600 * 1000 }, &full, &filler);
   BgDoorCounters counters;
 
   client = world_connect (world->door_port);
@@ -139,7 +139,7 @@ test_client_goes_while_dialling (void)
 static void
 test_idle_has_an_end (void)
 {
-  g_autoptr (World) world = with_limits ((BgWayLimits){ .idle_ms = 30 });
+  g_autoptr (World) world = with_limits ((BgForwardWayLimits){ .idle_ms = 30 });
   int client, service;
 
   world_pair (world, &client, &service);
@@ -152,7 +152,7 @@ test_idle_has_an_end (void)
 static void
 test_half_closed_has_an_end (void)
 {
-  g_autoptr (World) world = with_limits ((BgWayLimits){ .half_closed_ms = 30 });
+  g_autoptr (World) world = with_limits ((BgForwardWayLimits){ .half_closed_ms = 30 });
   int client, service;
 
   world_pair (world, &client, &service);
@@ -176,7 +176,7 @@ test_who_may_come_in (void)
 {
   BgIpPrefix from[] = { network ("10.0.0.0/8"), network ("127.0.0.0/8") };
   const BgDoorRules nobody = { .from = from, .n_from = 1 }, some = { TRUE, from, 2 };
-  BgWayOptions options = { 0 };
+  BgForwardWayOptions options = { 0 };
   g_autoptr (World) shut = world_new_for (&options, &nobody);
   g_autoptr (World) open = NULL;
   int client = world_connect (shut->door_port), service;
@@ -184,7 +184,7 @@ test_who_may_come_in (void)
   world_hear_end (client);
   close (client);
   g_assert_cmpuint (world_finish (shut).refused, ==, 1);
-  options = (BgWayOptions){ 0 };
+  options = (BgForwardWayOptions){ 0 };
   open = world_new_for (&options, &some);
   world_pair (open, &client, &service);
   close (client);
@@ -216,7 +216,7 @@ first_free (void)
 static void
 test_no_descriptors (void)
 {
-  g_autoptr (World) world = with_limits ((BgWayLimits){ 0 });
+  g_autoptr (World) world = with_limits ((BgForwardWayLimits){ 0 });
   struct rlimit before, none;
   struct pollfd waiting = { .fd = world->origin, .events = POLLIN };
   int early, early_service, client, service;
@@ -245,7 +245,7 @@ test_no_descriptors (void)
 static void
 test_crowd (void)
 {
-  g_autoptr (World) world = with_limits ((BgWayLimits){ 0 });
+  g_autoptr (World) world = with_limits ((BgForwardWayLimits){ 0 });
   g_autofree int *clients = g_new (int, CROWD), *services = g_new (int, CROWD);
   guint32 number;
 

@@ -16,7 +16,7 @@ enum
 static World *
 plain (void)
 {
-  BgWayOptions options = { 0 };
+  BgForwardWayOptions options = { 0 };
 
   return world_new (&options);
 }
@@ -260,7 +260,7 @@ test_unix (void)
   g_autofree char *dir = g_dir_make_tmp ("forward-XXXXXX", NULL);
   g_autofree char *path = g_build_filename (dir, "service", NULL);
   BgSocketAddress address;
-  BgWayOptions options = { .addresses = &address, .n_addresses = 1 };
+  BgForwardWayOptions options = { .addresses = &address, .n_addresses = 1 };
   g_autoptr (World) world = NULL;
   int listener = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), client, service;
 
@@ -288,7 +288,7 @@ static void
 test_next_address (void)
 {
   BgSocketAddress addresses[2];
-  BgWayOptions options = { .addresses = addresses, .n_addresses = 2 };
+  BgForwardWayOptions options = { .addresses = addresses, .n_addresses = 2 };
   g_autoptr (World) world = NULL;
   guint16 closed_port, port;
   int closed = world_listen (&closed_port), service, listener = world_listen (&port), client;
@@ -311,7 +311,7 @@ static void
 test_silent_address (void)
 {
   BgSocketAddress addresses[2];
-  BgWayOptions options = { .addresses = addresses, .n_addresses = 2 };
+  BgForwardWayOptions options = { .addresses = addresses, .n_addresses = 2 };
   g_autoptr (World) world = NULL;
   guint16 full_port, port;
   int filler, full = world_listen_full (&full_port, &filler), listener = world_listen (&port);
@@ -353,13 +353,13 @@ test_another_way (void)
 {
   g_autoptr (World) world = plain ();
   BgSocketAddress address;
-  BgWayOptions options = { .addresses = &address, .n_addresses = 1 };
-  g_autoptr (BgWay) other = NULL;
+  BgForwardWayOptions options = { .addresses = &address, .n_addresses = 1 };
+  g_autoptr (BgForwardWay) other = NULL;
   guint16 port;
   int listener = world_listen (&port), old_client, old_service, client, service;
 
   bg_socket_address_set_ip (&address, "127.0.0.1", port);
-  other = bg_way_new (&options, NULL);
+  other = bg_forward_way_new (&options, NULL);
   world_pair (world, &old_client, &old_service);
   bg_forwarding_set_way (world->forwarding, world->door, other);
   client = world_connect (world->door_port);

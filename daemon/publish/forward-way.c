@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "publish/way-private.h"
+#include "publish/forward-way-private.h"
 
 #include "publish/counted.h"
 #include "publish/ingress-frame.h"
@@ -8,7 +8,7 @@
 
 static void
 target_init (BgTarget *target, const BgSocketAddress *addresses, guint n, BgTlsClient *tls,
-             const BgWayLimits *limits)
+             const BgForwardWayLimits *limits)
 {
   *target = (BgTarget){ .addresses = g_memdup2 (addresses, n * sizeof *addresses),
                         .n = n,
@@ -66,24 +66,24 @@ bg_ingress_counters (BgIngress *ingress, BgIngressCounters *out)
 }
 
 static void
-set_limits (BgWayLimits *limits, const BgWayLimits *wanted)
+set_limits (BgForwardWayLimits *limits, const BgForwardWayLimits *wanted)
 {
   *limits = *wanted;
   limits->answer_ms = wanted->answer_ms ? wanted->answer_ms : BG_ANSWER_MS;
   limits->half_closed_ms = wanted->half_closed_ms ? wanted->half_closed_ms : BG_HALF_CLOSED_MS;
 }
 
-BgWay *
-bg_way_new (const BgWayOptions *options, GError **error)
+BgForwardWay *
+bg_forward_way_new (const BgForwardWayOptions *options, GError **error)
 {
   g_autoptr (GBytes) request = NULL;
-  BgWay *way;
+  BgForwardWay *way;
 
   if (options->ingress)
     request = bg_ingress_request (options->host, options->port, error);
   if (options->ingress && !request)
     return NULL;
-  way = g_new0 (BgWay, 1);
+  way = g_new0 (BgForwardWay, 1);
   bg_counted_begin (&way->refs);
   if (options->ingress)
     way->ingress = bg_ingress_ref (options->ingress);
@@ -98,15 +98,15 @@ bg_way_new (const BgWayOptions *options, GError **error)
   return way;
 }
 
-BgWay *
-bg_way_ref (BgWay *way)
+BgForwardWay *
+bg_forward_way_ref (BgForwardWay *way)
 {
   bg_counted_ref (&way->refs);
   return way;
 }
 
 void
-bg_way_unref (BgWay *way)
+bg_forward_way_unref (BgForwardWay *way)
 {
   if (!bg_counted_unref (&way->refs))
     return;

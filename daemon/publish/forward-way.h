@@ -33,7 +33,7 @@ typedef struct
   guint dial_ms, handshake_ms, answer_ms; /* at most, for each step; 0: as above */
   guint half_closed_ms;     /* without a byte, after one direction has ended; 0: as above */
   guint idle_ms;            /* without a byte; 0: for ever */
-} BgWayLimits;
+} BgForwardWayLimits;
 
 typedef struct
 {
@@ -42,7 +42,7 @@ typedef struct
   BgTlsClient *tls;
   guint        pool_idle;   /* ready connections to keep; 0: none */
   guint        pool_age_ms; /* and for how long; 0: as above */
-  BgWayLimits  limits;
+  BgForwardWayLimits limits;
 } BgIngressOptions;
 
 BgIngress *bg_ingress_new (const BgIngressOptions *options);
@@ -52,7 +52,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgIngress, bg_ingress_unref)
 /* As they are now. */
 void bg_ingress_counters (BgIngress *ingress, BgIngressCounters *out);
 
-typedef struct _BgWay BgWay;
+typedef struct _BgForwardWay BgForwardWay;
 
 typedef struct
 {
@@ -63,10 +63,10 @@ typedef struct
   guint16        port;      /* and port */
   gboolean       is_http;   /* failures are answered in HTTP, and */
   BgHttpHostRule rewrite;   /* Host is changed so; its texts are copied */
-  BgWayLimits    limits;    /* with an ingress, its own count for dial and handshake */
-} BgWayOptions;
+  BgForwardWayLimits limits; /* with an ingress, its own count for dial and handshake */
+} BgForwardWayOptions;
 
-BgWay *bg_way_new (const BgWayOptions *options, GError **error);
-BgWay *bg_way_ref (BgWay *way);
-void bg_way_unref (BgWay *way);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgWay, bg_way_unref)
+BgForwardWay *bg_forward_way_new (const BgForwardWayOptions *options, GError **error);
+BgForwardWay *bg_forward_way_ref (BgForwardWay *way);
+void bg_forward_way_unref (BgForwardWay *way);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgForwardWay, bg_forward_way_unref)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "publish/way.h"
+#include "publish/forward-way.h"
 
 /* For the forwarding thread: what a way consists of. */
 
@@ -13,7 +13,7 @@ struct _BgIngress
   BgIngressCounters counters; /* __atomic, relaxed */
 };
 
-struct _BgWay
+struct _BgForwardWay
 {
   guint           refs;
   BgTarget        target;   /* without an ingress */
@@ -21,11 +21,11 @@ struct _BgWay
   GBytes         *request;  /* for the ingress */
   gboolean        is_http;
   BgHttpHostRule  rewrite;
-  BgWayLimits     limits;
+  BgForwardWayLimits     limits;
 };
 
 static inline const BgTarget *
-bg_way_target (const BgWay *way)
+bg_forward_way_target (const BgForwardWay *way)
 {
   return way->ingress ? &way->ingress->target : &way->target;
 }
