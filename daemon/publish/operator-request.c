@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "publish/operator-request.h"
 
-#include "common/source.h"
+#include "common/time-limit.h"
 
 enum
 {
@@ -13,11 +13,7 @@ typedef struct
   SoupSession *session;
   SoupMessage *message;
   GInputStream *body;
-  GCancellable *cancellable; /* ours: the caller's and the time limit end it */
-  GCancellable *caller;
-  gulong caller_handler;
-  GSource *time_limit;
-  gboolean is_late;
+  BgTimeLimit limit;
   GByteArray *said;
 } Request;
 
@@ -26,31 +22,12 @@ request_free (gpointer data)
 {
   Request *request = data;
 
-  g_cancellable_disconnect (request->caller, request->caller_handler);
-  g_clear_object (&request->caller);
-  bg_source_drop (&request->time_limit);
+  bg_time_limit_end (&request->limit);
   g_clear_object (&request->body);
   g_clear_object (&request->message);
   g_clear_object (&request->session);
-  g_clear_object (&request->cancellable);
   g_byte_array_unref (request->said);
   g_free (request);
-}
-
-static gboolean
-on_time_limit (gpointer data)
-{
-  Request *request = data;
-
-  request->is_late = TRUE;
-  g_cancellable_cancel (request->cancellable);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-on_caller_cancelled (GCancellable *caller, GCancellable *cancellable)
-{
-  g_cancellable_cancel (cancellable);
 }
 
 static void
@@ -67,10 +44,10 @@ return_trouble (GTask *task, const GError *cause)
 
   if (g_task_return_error_if_cancelled (task))
     return;
-  return_answer (task,
-                 bg_operator_answer_new_none (
-                   request->is_late ? bg_words (ACCOUNT_LATE, host, (guint) BG_OPERATOR_LIMIT_S)
-                                    : bg_words (ACCOUNT_UNREACHABLE, host, cause)));
+  return_answer (task, bg_operator_answer_new_none (
+                         request->limit.is_late
+                           ? bg_words (ACCOUNT_LATE, host, (guint) BG_OPERATOR_LIMIT_S)
+                           : bg_words (ACCOUNT_UNREACHABLE, host, cause)));
 }
 
 static void
@@ -118,8 +95,8 @@ read_more (GTask *task)
 {
   Request *request = g_task_get_task_data (task);
 
-  g_input_stream_read_bytes_async (request->body, STEP, G_PRIORITY_DEFAULT, request->cancellable,
-                                   on_read, g_object_ref (task));
+  g_input_stream_read_bytes_async (request->body, STEP, G_PRIORITY_DEFAULT,
+                                   request->limit.cancellable, on_read, g_object_ref (task));
 }
 
 static void
@@ -138,19 +115,13 @@ on_sent (GObject *source, GAsyncResult *result, gpointer data)
 
 /* Takes `message`. */
 static Request *
-request_new (SoupSession *session, SoupMessage *message, GCancellable *caller)
+request_new (SoupSession *session, SoupMessage *message)
 {
   Request *request = g_new0 (Request, 1);
 
   request->session = g_object_ref (session);
   request->message = message;
   request->said = g_byte_array_new ();
-  request->cancellable = g_cancellable_new ();
-  if (!caller)
-    return request;
-  request->caller = g_object_ref (caller);
-  request->caller_handler = g_cancellable_connect (
-    caller, G_CALLBACK (on_caller_cancelled), g_object_ref (request->cancellable), g_object_unref);
   return request;
 }
 
@@ -159,14 +130,14 @@ bg_operator_request_async (SoupSession *session, SoupMessage *message, GCancella
                            GAsyncReadyCallback callback, gpointer data)
 {
   g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, data);
-  Request *request = request_new (session, message, cancellable);
+  Request *request = request_new (session, message);
 
   g_task_set_source_tag (task, bg_operator_request_async);
   g_task_set_task_data (task, request, request_free);
   soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT);
-  bg_source_arm (&request->time_limit, BG_OPERATOR_LIMIT_S * 1000, on_time_limit, request);
-  soup_session_send_async (session, message, G_PRIORITY_DEFAULT, request->cancellable, on_sent,
-                           g_object_ref (task));
+  bg_time_limit_begin (&request->limit, BG_OPERATOR_LIMIT_S * 1000, cancellable);
+  soup_session_send_async (session, message, G_PRIORITY_DEFAULT, request->limit.cancellable,
+                           on_sent, g_object_ref (task));
 }
 
 BgOperatorAnswer *

@@ -161,11 +161,9 @@ bg_service_devices_finish (GAsyncResult *result, GError **error)
 {
   g_autoptr (BgServiceAnswer) answer = bg_service_request_finish (result, error);
   JsonObject *object = answer ? read_answer (answer, error) : NULL;
-  JsonArray *list = object ? bg_json_member_list (object, "devices") : NULL;
+  JsonArray *list = bg_service_answer_list (object, "devices", error);
   GPtrArray *devices;
 
-  if (object && !list)
-    bg_service_answer_lacks ("devices", error);
   if (!list)
     return NULL;
   devices = g_ptr_array_new_with_free_func ((GDestroyNotify) bg_service_device_free);
@@ -206,11 +204,9 @@ bg_service_revoked_finish (GAsyncResult *result, GError **error)
 {
   g_autoptr (BgServiceAnswer) answer = bg_service_request_finish (result, error);
   JsonObject *object = answer ? read_answer (answer, error) : NULL;
-  JsonArray *list = object ? bg_json_member_list (object, "revoked") : NULL;
+  JsonArray *list = bg_service_answer_list (object, "revoked", error);
   GHashTable *keys;
 
-  if (object && !list)
-    bg_service_answer_lacks ("revoked", error);
   if (!list)
     return NULL;
   keys = g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify) g_bytes_unref, NULL);

@@ -107,11 +107,9 @@ bg_service_invites_finish (GAsyncResult *result, GError **error)
 {
   g_autoptr (BgServiceAnswer) answer = bg_service_request_finish (result, error);
   JsonObject *object = answer ? read_answer (answer, error) : NULL;
-  JsonArray *list = object ? bg_json_member_list (object, "invites") : NULL;
+  JsonArray *list = bg_service_answer_list (object, "invites", error);
   GPtrArray *invites;
 
-  if (object && !list)
-    bg_service_answer_lacks ("invites", error);
   if (!list)
     return NULL;
   invites = g_ptr_array_new_with_free_func ((GDestroyNotify) bg_service_invite_free);

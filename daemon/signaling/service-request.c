@@ -5,7 +5,7 @@
 #include "common/json-member.h"
 #include "common/printable.h"
 #include "common/signal-message.h"
-#include "common/source.h"
+#include "common/time-limit.h"
 #include "signaling/dialled-hub.h"
 #include "signaling/server-pin.h"
 #include "signaling/signaling-client.h"
@@ -26,13 +26,10 @@ typedef struct
   SoupSession *session;
   SoupMessage *message;
   GInputStream *body;
-  GCancellable *cancellable; /* ours: the caller's and the time limit end it */
-  GCancellable *caller;
-  gulong caller_handler;
-  GSource *time_limit;
+  BgTimeLimit time;
   guint limit_s;
   gint64 came_at_us;
-  gboolean is_late, has_pin, headers_only;
+  gboolean has_pin, headers_only;
   char *said; /* so far; it may hold secrets */
   gsize len, room, limit;
 } Request;
@@ -50,31 +47,12 @@ request_free (gpointer data)
 {
   Request *request = data;
 
-  g_cancellable_disconnect (request->caller, request->caller_handler);
-  g_clear_object (&request->caller);
-  bg_source_drop (&request->time_limit);
+  bg_time_limit_end (&request->time);
   g_clear_object (&request->body);
   g_clear_object (&request->message);
   g_clear_object (&request->session);
-  g_clear_object (&request->cancellable);
   wipe (request->said, request->room);
   g_free (request);
-}
-
-static gboolean
-on_time_limit (gpointer data)
-{
-  Request *request = data;
-
-  request->is_late = TRUE;
-  g_cancellable_cancel (request->cancellable);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-on_caller_cancelled (GCancellable *caller, GCancellable *cancellable)
-{
-  g_cancellable_cancel (cancellable);
 }
 
 static void
@@ -86,7 +64,7 @@ return_trouble (GTask *task, const GError *cause)
 
   if (g_task_return_error_if_cancelled (task))
     return;
-  if (request->is_late)
+  if (request->time.is_late)
     {
       bg_task_return_error (task, BG_ERROR_TIMEOUT, HUB_LATE, request->limit_s);
       return;
@@ -167,8 +145,8 @@ read_more (GTask *task)
 
   make_room (request);
   g_input_stream_read_async (request->body, request->said + request->len,
-                             request->room - request->len, G_PRIORITY_DEFAULT, request->cancellable,
-                             on_body_read, g_object_ref (task));
+                             request->room - request->len, G_PRIORITY_DEFAULT,
+                             request->time.cancellable, on_body_read, g_object_ref (task));
 }
 
 static void
@@ -224,8 +202,7 @@ message_new (const char *url, const BgServiceHub *hub, const BgServiceRequest *r
 
 /* Takes `message`. */
 static Request *
-request_new (SoupMessage *message, const BgServiceHub *hub, const BgServiceRequest *wish,
-             GCancellable *caller)
+request_new (SoupMessage *message, const BgServiceHub *hub, const BgServiceRequest *wish)
 {
   Request *request = g_new0 (Request, 1);
 
@@ -235,12 +212,6 @@ request_new (SoupMessage *message, const BgServiceHub *hub, const BgServiceReque
   request->limit_s = wish->limit_s;
   request->limit = wish->body_limit ? wish->body_limit : BG_SERVICE_SHORT_BODY;
   request->session = bg_server_pin_session_new (hub->pin);
-  request->cancellable = g_cancellable_new ();
-  if (!caller)
-    return request;
-  request->caller = g_object_ref (caller);
-  request->caller_handler = g_cancellable_connect (
-    caller, G_CALLBACK (on_caller_cancelled), g_object_ref (request->cancellable), g_object_unref);
   return request;
 }
 
@@ -270,11 +241,11 @@ bg_service_request_async (const BgServiceHub *hub, const BgServiceRequest *wish,
       g_task_return_error (task, error);
       return;
     }
-  request = request_new (message_new (url, hub, wish), hub, wish, cancellable);
+  request = request_new (message_new (url, hub, wish), hub, wish);
   g_task_set_task_data (task, request, request_free);
-  bg_source_arm (&request->time_limit, wish->limit_s * 1000, on_time_limit, request);
+  bg_time_limit_begin (&request->time, wish->limit_s * 1000, cancellable);
   soup_session_send_async (request->session, request->message, G_PRIORITY_DEFAULT,
-                           request->cancellable, on_message_sent, g_object_ref (task));
+                           request->time.cancellable, on_message_sent, g_object_ref (task));
 }
 
 BgServiceAnswer *
@@ -363,6 +334,16 @@ bg_service_answer_lacks (const char *member, GError **error)
 {
   bg_error_set (error, BG_ERROR_SERVICE, HUB_ANSWER_BAD, member);
   return FALSE;
+}
+
+JsonArray *
+bg_service_answer_list (JsonObject *said, const char *member, GError **error)
+{
+  JsonArray *list = said ? bg_json_member_list (said, member) : NULL;
+
+  if (said && !list)
+    bg_service_answer_lacks (member, error);
+  return list;
 }
 
 /* --- What is sent --- */

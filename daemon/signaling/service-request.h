@@ -54,6 +54,8 @@ JsonObject *bg_service_answer_read (const BgServiceAnswer *answer, GError **erro
 JsonObject *bg_service_answer_read_invite (const BgServiceAnswer *answer, GError **error);
 /* The hub's own word for why it refuses ("error"); "" for none. Borrowed. */
 const char *bg_service_answer_why_not (const BgServiceAnswer *answer);
+/* The list that is a member of what an answer says (borrowed). NULL with an error where it has none; NULL alone where `said` is. */
+JsonArray *bg_service_answer_list (JsonObject *said, const char *member, GError **error);
 /* Sets the error that the answer has no usable `member`; FALSE. */
 gboolean bg_service_answer_lacks (const char *member, GError **error);
 

@@ -27,17 +27,20 @@ POLL_MS = 50
 class Machine:
     """bound-account over `directory`."""
 
-    def __init__(self, url, directory):
+    def __init__(self, url, directory, on_said):
         program = pathlib.Path(os.environ["BAMGATE_BUILD"]) / "tests/lab/bound-account"
         self.log = open(directory.parent / "log", "ab")
         self.child = subprocess.Popen([program, url, directory, str(POLL_MS)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log,
                                       text=True)
-        self.events, self.said = queue.Queue(), []
+        self.events, self.said, self.is_running, self.on_said = queue.Queue(), [], False, on_said
         threading.Thread(target=self.read, daemon=True).start()
 
     def read(self):
         for line in self.child.stdout:
-            self.events.put(json.loads(line))
+            found = json.loads(line)
+            self.events.put(found)
+            self.is_running = found.get("state") == "running"
+            self.on_said()
 
     def say(self, order):
         self.child.stdin.write(order + "\n")
@@ -73,7 +76,7 @@ class World:
         self.directory, self.machines = directory, []
 
     def start(self, key=True):
-        machine = Machine(self.operator.url, self.directory)
+        machine = Machine(self.operator.url, self.directory, self.operator.poke)
         self.machines.append(machine)
         if key:
             machine.say(f"key {self.operator.key}")
@@ -147,10 +150,7 @@ def test_nobody_is_left_behind(world):
         world.operator.fail(on, ("lost", "delay")[step % 2], seconds=5)
         since = world.operator.count(on)
         machine = world.start()
-        end = time.monotonic() + 20
-        while world.operator.count(on) == since and time.monotonic() < end and not any(
-                found.get("state") == "running" for found in list(machine.events.queue)):
-            time.sleep(0.01)
+        world.operator.wait_until(lambda on=on, since=since, machine=machine: world.operator.count(on) > since or machine.is_running, 20)
         machine.kill()
     world.operator.faults.clear()
     world.start().wait(state="running", id=lambda found: found)

@@ -93,6 +93,7 @@ class FakeOperator:
         self.machines, self.endpoints, self.faults, self.log = {}, [], [], []
         self.lock, self.numbers, self.endpoint_numbers = threading.RLock(), itertools.count(1), itertools.count(1)
         self.changed = threading.Condition(self.lock)
+        self.over = threading.Event()
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Questions)
         self.server.daemon_threads, self.server.owner = True, self
         self.url = f"http://127.0.0.1:{self.server.server_port}"
@@ -131,6 +132,15 @@ class FakeOperator:
             wanted = self.count(what) + n
             assert self.changed.wait_for(lambda: self.count(what) >= wanted, seconds), f"no {what} within {seconds} s"
 
+    def wait_until(self, condition, seconds=15):
+        """Until it is so, looked at after each question and each poke()."""
+        with self.changed:
+            assert self.changed.wait_for(condition, seconds), f"not within {seconds} s; the last question: {self.log[-1:]}"
+
+    def poke(self):
+        with self.changed:
+            self.changed.notify_all()
+
     def times(self, what):
         """When such questions came, in seconds of a clock that only goes on."""
         with self.lock:
@@ -151,6 +161,7 @@ class FakeOperator:
         return self
 
     def __exit__(self, *_):
+        self.over.set()
         self.server.shutdown()
         self.thread.join()
         self.server.server_close()
@@ -270,7 +281,7 @@ class Questions(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
             return
         if kind == "delay":
-            time.sleep(fault.seconds)
+            self.server.owner.over.wait(fault.seconds)
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             self.write(answer, kind)
 

@@ -76,16 +76,6 @@ world_tear_down (World *world, gconstpointer data)
 }
 
 static void
-sign_move (World *world, const char *url, guint8 pin)
-{
-  BgEntry entry = { .type = BG_ENTRY_MOVE };
-
-  g_strlcpy (entry.url, url, sizeof entry.url);
-  memset (entry.pin, pin, sizeof entry.pin);
-  fixture_add (world->log, &entry, FIXTURE_OWNER_SEED);
-}
-
-static void
 take_log (World *world)
 {
   g_autofree BgMembership *state = fixture_state (world->log);
@@ -151,7 +141,7 @@ test_no_hub_no_word (World *world, gconstpointer data)
 {
   bg_hub_following_set_hub (world->following, NULL, NULL);
   bg_hub_following_take_word (world->following, world->there, NULL);
-  sign_move (world, world->there, 0);
+  fixture_add_move (world->log, world->there, 0);
   take_log (world);
   assert_stays (world);
 }
@@ -162,8 +152,8 @@ test_in_a_signed_network_owners_say_it (World *world, gconstpointer data)
   take_log (world);
   bg_hub_following_take_word (world->following, world->there, NULL);
   assert_stays (world);
-  sign_move (world, "https://before.example", 0);
-  sign_move (world, world->there, 0);
+  fixture_add_move (world->log, "https://before.example", 0);
+  fixture_add_move (world->log, world->there, 0);
   take_log (world);
   wait_until (world->followed == 1);
   g_assert_cmpstr (world->url, ==, world->there);
@@ -173,7 +163,7 @@ test_in_a_signed_network_owners_say_it (World *world, gconstpointer data)
 static void
 test_each_entry_once (World *world, gconstpointer data)
 {
-  sign_move (world, world->there, 0);
+  fixture_add_move (world->log, world->there, 0);
   take_log (world);
   wait_until (world->followed == 1);
   bg_hub_following_set_hub (world->following, HERE, NULL);
@@ -183,7 +173,7 @@ test_each_entry_once (World *world, gconstpointer data)
   while (g_main_context_iteration (NULL, FALSE))
     ;
   g_assert_cmpuint (world->followed, ==, 1);
-  sign_move (world, world->there, 0);
+  fixture_add_move (world->log, world->there, 0);
   take_log (world);
   wait_until (world->followed == 2);
 }
@@ -191,7 +181,7 @@ test_each_entry_once (World *world, gconstpointer data)
 static void
 test_an_entry_that_is_true_already (World *world, gconstpointer data)
 {
-  sign_move (world, HERE, 0);
+  fixture_add_move (world->log, HERE, 0);
   take_log (world);
   assert_stays (world);
   bg_hub_following_set_hub (world->following, "https://mine.example", NULL);
@@ -226,7 +216,7 @@ test_the_settings_cannot_be_written (World *world, gconstpointer data)
 static void
 test_another_network (World *world, gconstpointer data)
 {
-  sign_move (world, world->there, 0);
+  fixture_add_move (world->log, world->there, 0);
   take_log (world);
   wait_until (world->followed == 1);
   bg_hub_following_forget (world->following);

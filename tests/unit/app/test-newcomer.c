@@ -54,16 +54,6 @@ world_tear_down (World *world, gconstpointer data)
 }
 
 static void
-say_moved (World *world, const char *url, guint8 pin)
-{
-  BgEntry entry = { .type = BG_ENTRY_MOVE };
-
-  g_strlcpy (entry.url, url, sizeof entry.url);
-  memset (entry.pin, pin, sizeof entry.pin);
-  fixture_add (world->log, &entry, FIXTURE_OWNER_SEED);
-}
-
-static void
 on_met (GObject *source, GAsyncResult *result, gpointer data)
 {
   *(GAsyncResult **) data = g_object_ref (result);
@@ -88,8 +78,8 @@ test_owners_say_so (World *world, gconstpointer data)
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) log = NULL;
 
-  say_moved (world, "https://before.example", 0);
-  say_moved (world, base, 0);
+  fixture_add_move (world->log, "https://before.example", 0);
+  fixture_add_move (world->log, base, 0);
   log = meet (world, TRUE, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (log->len, ==, 5);
@@ -112,9 +102,9 @@ test_no_owner_says_so (World *world, gconstpointer data)
   g_autofree char *base = g_strdup_printf ("http://127.0.0.1:%u", world->hub->port);
 
   assert_refused (world);
-  say_moved (world, "https://elsewhere.example", 0);
+  fixture_add_move (world->log, "https://elsewhere.example", 0);
   assert_refused (world);
-  say_moved (world, base, 7); /* another key than this hub's */
+  fixture_add_move (world->log, base, 7); /* another key than this hub's */
   assert_refused (world);
 }
 
@@ -124,7 +114,7 @@ test_nobody_sent_it (World *world, gconstpointer data)
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) log = NULL;
 
-  say_moved (world, "https://elsewhere.example", 0);
+  fixture_add_move (world->log, "https://elsewhere.example", 0);
   log = meet (world, FALSE, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (log->len, ==, 4);

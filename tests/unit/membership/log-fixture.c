@@ -102,6 +102,16 @@ fixture_add (GPtrArray *entries, const BgEntry *entry, guint8 seed_byte)
   g_ptr_array_add (entries, fixture_sign (state, entry, seed_byte));
 }
 
+void
+fixture_add_move (GPtrArray *entries, const char *url, guint8 pin)
+{
+  BgEntry entry = { .type = BG_ENTRY_MOVE };
+
+  g_strlcpy (entry.url, url, sizeof entry.url);
+  memset (entry.pin, pin, sizeof entry.pin);
+  fixture_add (entries, &entry, FIXTURE_OWNER_SEED);
+}
+
 GPtrArray *
 fixture_network (guint n)
 {

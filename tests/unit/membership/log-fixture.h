@@ -23,5 +23,7 @@ GBytes *fixture_sign (const BgMembership *state, const BgEntry *entry, guint8 se
 GPtrArray *fixture_network (guint n);
 /* Follows behind `entries`, by the owner; added to them. */
 void fixture_add (GPtrArray *entries, const BgEntry *entry, guint8 seed_byte);
+/* An entry of the owner's: the network is at `url`, whose pin is 32 such bytes. */
+void fixture_add_move (GPtrArray *entries, const char *url, guint8 pin);
 /* What they make. Free with g_free(). */
 BgMembership *fixture_state (const GPtrArray *entries);
