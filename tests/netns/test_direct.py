@@ -21,7 +21,7 @@ CHANNEL_MTU = 1152
 PING_HEADERS = 28
 OUTER4 = 60  # what a packet gains on its way over IPv4: 20 IP, 8 UDP, 32 WireGuard
 NARROW = 1400
-FALL_SECONDS = 3.5  # a dead path is left after 2.5, and then the other one has to be made: 3 where nothing else runs
+FALL_SECONDS = 3.5  # a dead path is left after 2.5; a channel that has to be made first takes some half a second more
 TRANSPORT_DATA = ("nft", "add table inet gap; add chain inet gap pass { type filter hook forward priority 0; }; "
                          "add rule inet gap pass meta l4proto udp @th,64,8 4 counter drop")
 
