@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "publish/dialer.h"
 
+#include "publish/side.h"
+
 #include <errno.h>
 #include <sys/epoll.h>
-#include <unistd.h>
 
 enum
 {
@@ -35,7 +36,7 @@ drop (Attempt *attempt)
   if (attempt->fd < 0)
     return;
   bg_reactor_unwatch (attempt->dialer->reactor, &attempt->watch);
-  close (attempt->fd);
+  bg_socket_abort (attempt->fd);
   attempt->fd = -1;
   attempt->dialer->n_open--;
 }

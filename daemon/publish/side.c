@@ -152,12 +152,13 @@ bg_side_end (BgSide *side)
   return result;
 }
 
-static void
-reset_on_close (int fd)
+void
+bg_socket_abort (int fd)
 {
   const struct linger none = { .l_onoff = 1, .l_linger = 0 };
 
   setsockopt (fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+  close (fd);
 }
 
 void
@@ -166,9 +167,10 @@ bg_side_close (BgSide *side, BgReactor *reactor, gboolean reset)
   if (side->fd < 0)
     return;
   bg_reactor_unwatch (reactor, &side->watch);
-  if (reset)
-    reset_on_close (side->fd);
   g_clear_pointer (&side->ssl, SSL_free);
-  close (side->fd);
+  if (reset)
+    bg_socket_abort (side->fd);
+  else
+    close (side->fd);
   bg_side_init (side);
 }

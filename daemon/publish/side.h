@@ -38,5 +38,7 @@ gssize bg_side_write (BgSide *side, const guint8 *bytes, gsize len);
 /* Says that nothing more will be written: FIN, or TLS's close_notify (RFC 8446 6.1), after which reading goes on. 0,
  * BG_SIDE_AGAIN or BG_SIDE_BROKEN. */
 int bg_side_end (BgSide *side);
+/* Closes a socket with a reset (RST): whoever is there does not take for an orderly end what was none. */
+void bg_socket_abort (int fd);
 /* Fine on one that is closed. `reset`: what was sent may be incomplete, and the other side is to know (RST). */
 void bg_side_close (BgSide *side, BgReactor *reactor, gboolean reset);

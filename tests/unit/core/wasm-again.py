@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The Worker's core is the same, byte for byte, wherever it is compiled: copies of the sources in two folders, and what was built."""
 
+import os
 import pathlib
 import shutil
 import subprocess
@@ -15,7 +16,7 @@ def compiled(folder):
     """The build's own command, in a copy of what it reads."""
     for part in ("worker/core", "worker/cloudflare/wasm"):
         shutil.copytree(pathlib.Path(top) / part, folder / part)
-    absolute = [str(pathlib.Path(word).resolve()) if pathlib.Path(word).is_file() else word for word in command]
+    absolute = [os.path.abspath(word) if pathlib.Path(word).is_file() else word for word in command]
     subprocess.run([word.replace(top, str(folder)) for word in absolute] + ["-o", folder / "core.wasm"], check=True)
     return (folder / "core.wasm").read_bytes()
 
