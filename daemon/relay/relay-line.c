@@ -461,20 +461,23 @@ read_libnice (BgRelayLine *self)
   return MAX (n, 0);
 }
 
-/* FALSE: nothing is to be read for now, or any more. */
+/* FALSE: nothing is to be read for now, or any more. What was read has always gone on, or waits for room: the socket tells of what is in it, and
+ * of nothing else. */
 static gboolean
 pump (BgRelayLine *self)
 {
+  gsize taken = 0;
   ssize_t n = 1;
 
-  for (gsize taken = 0; n > 0 && taken < TURN_BYTES; taken += (gsize) MAX (n, 0))
+  while (n > 0)
     switch (pass_on (self))
       {
       case BG_TURN_WHOLE:
         wait_for_room (self);
         return FALSE;
       case BG_TURN_PARTIAL:
-        n = read_libnice (self);
+        n = taken < TURN_BYTES ? read_libnice (self) : 0;
+        taken += (gsize) MAX (n, 0);
         break;
       case BG_TURN_NONSENSE:
       default:

@@ -28,6 +28,7 @@ typedef struct
   BgRelayLine *line;
   guint heard;
   gsize last_len; /* of what was heard last */
+  gsize heard_bytes;
   gboolean has_asked;
   const char *says;
   gint ended, gone; /* atomic */
@@ -62,6 +63,7 @@ on_message (SoupWebsocketConnection *socket, SoupWebsocketDataType type, GBytes 
 {
   world->heard++;
   world->last_len = g_bytes_get_size (frame);
+  world->heard_bytes += world->last_len;
 }
 
 /* `data` of a test: what its hub says of frames; NULL: nothing, as older ones. */
@@ -146,21 +148,30 @@ make_line (World *world, int fd)
   return bg_relay_line_new (fd, &config);
 }
 
+/* `before`: messages that wait in the socket when the line is made. */
 static void
-world_up (World *world, gconstpointer data)
+world_up_behind (World *world, const char *says, guint before)
 {
+  const int room = 1024 * 1024;
   int fds[2];
 
-  world->says = data;
+  world->says = says;
   listen_at (world);
   world->session = soup_session_new ();
   world->line_fd = -1;
   g_signal_connect (world->session, "request-queued", G_CALLBACK (on_request_queued), world);
   g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds), ==, 0);
   world->fd = fds[0];
+  setsockopt (world->fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+  say_hello (world->fd, before);
   world->line = make_line (world, fds[1]);
-  say_hello (world->fd, 1);
-  wait_until (world->heard == 1);
+  wait_until (world->heard_bytes == before * sizeof hello);
+}
+
+static void
+world_up (World *world, gconstpointer data)
+{
+  world_up_behind (world, data, 1);
 }
 
 static void
@@ -207,6 +218,19 @@ test_gathers_up_to_a_frame (World *world, gconstpointer data)
   g_assert_cmpuint (world->last_len, <, 16 * 1024);
 }
 
+/* All that has come goes on, also what ends a turn of the line with the socket empty behind it. */
+static void
+test_ends_a_turn (void)
+{
+  for (guint i = 0; i < 16; i++)
+    {
+      World world = { 0 };
+
+      world_up_behind (&world, "1", 22000 + 300 * i);
+      world_down (&world, NULL);
+    }
+}
+
 static void
 test_gathers_nothing_for_others (World *world, gconstpointer data)
 {
@@ -250,6 +274,7 @@ main (int argc, char **argv)
               world_down);
   g_test_add ("/relay-line/gathers-nothing-for-others", World, NULL, world_up,
               test_gathers_nothing_for_others, world_down);
+  g_test_add_func ("/relay-line/ends-a-turn", test_ends_a_turn);
   g_test_add ("/relay-line/leaves", World, NULL, world_up, test_leaves, world_down);
   g_test_add ("/relay-line/cut", World, NULL, world_up, test_cut, world_down);
   return g_test_run ();
