@@ -391,12 +391,6 @@ bg_ice_session_add_leg (BgIceSession *self)
   self->alone = FALSE;
 }
 
-void
-bg_ice_session_expect_leg (BgIceSession *self)
-{
-  self->expected_legs++;
-}
-
 gboolean
 bg_ice_session_has_spare_leg (BgIceSession *self)
 {

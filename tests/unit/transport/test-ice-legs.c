@@ -68,6 +68,22 @@ test_added_leg (gconstpointer data)
   pair_free (&pair);
 }
 
+/* Those that are open stand in nobody's way. */
+static void
+test_many_added_legs (void)
+{
+  Pair pairs[3];
+
+  for (guint i = 0; i < G_N_ELEMENTS (pairs); i++)
+    {
+      pairs[i] = pair_of_two (FALSE);
+      bg_ice_session_add_leg (pairs[i].a->session);
+      wait_until (pairs[i].a->channels == 1 && pairs[i].b->channels == 1);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (pairs); i++)
+    pair_free (&pairs[i]);
+}
+
 /* A line that a relay took out of the answer: one side waits for DTLS, the other for packets, until it is asked for more. */
 static void
 test_marker_lost (void)
@@ -98,6 +114,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ice-legs/marker-lost", test_marker_lost);
   g_test_add_data_func ("/ice-legs/added/offerer", GINT_TO_POINTER (TRUE), test_added_leg);
   g_test_add_data_func ("/ice-legs/added/answerer", GINT_TO_POINTER (FALSE), test_added_leg);
+  g_test_add_func ("/ice-legs/added/many", test_many_added_legs);
   g_test_add_data_func ("/ice-legs/dropped/asks", GINT_TO_POINTER (TRUE), test_dropped_leg);
   g_test_add_data_func ("/ice-legs/dropped/asked", GINT_TO_POINTER (FALSE), test_dropped_leg);
   g_test_add_func ("/ice-legs/dropped/at-once", test_dropped_leg_at_once);
