@@ -291,7 +291,8 @@ void bg_peer_learn_abilities (BgPeer *self, const BgSignalMessage *message);
 void bg_peer_link (BgPeer *self); /* puts it there, or brings it up to date */
 void bg_peer_unlink (BgPeer *self);
 void bg_peer_attach (BgPeer *self);         /* the session's transports */
-void bg_peer_attach_channel (BgPeer *self); /* the data channel, which may come later */
+void bg_peer_attach_channel (BgPeer *self); /* the data channel, which may come later: */
+void bg_peer_note_channel (BgPeer *self);
 /* The direct path of the pair that is selected now, in place of the one before. */
 void bg_peer_attach_direct (BgPeer *self);
 gboolean bg_peer_has_transport (BgPeer *self);

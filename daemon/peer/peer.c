@@ -288,7 +288,7 @@ on_negotiator_channel_opened (gpointer data, BgNegotiator *from)
   BgPeer *self = data;
 
   if (bg_peer_has_transport (self))
-    bg_peer_attach_channel (self);
+    bg_peer_note_channel (self);
 }
 
 static const BgNegotiatorEvents negotiator_events = {

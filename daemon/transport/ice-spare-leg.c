@@ -53,6 +53,12 @@ bg_ice_session_has_spare_leg (BgIceSession *self)
   return self->alone && self->leg_runs && !self->leg_drops && !bg_ice_session_is_over (self);
 }
 
+gboolean
+bg_ice_session_is_leg_spare_to_peer (BgIceSession *self)
+{
+  return bg_ice_session_has_spare_leg (self) && bg_webrtc_leg_was_called (self->leg);
+}
+
 static void
 handle_leg_gone (gpointer owner, gpointer payload)
 {

@@ -397,6 +397,12 @@ bg_ice_session_has_spare_leg (BgIceSession *self)
   return self->legs > self->dropped_legs;
 }
 
+gboolean
+bg_ice_session_is_leg_spare_to_peer (BgIceSession *self)
+{
+  return bg_ice_session_has_spare_leg (self) && self->peer_spares_leg;
+}
+
 void
 bg_ice_session_drop_leg (BgIceSession *self)
 {

@@ -163,7 +163,7 @@ test_spare_leg (Fixture *f, gconstpointer data)
   g_assert_cmpuint (fake_last_session ()->legs, ==, 2);
 }
 
-/* One that was there before any path is not spare: the peer may have nothing else. */
+/* One that was there before any path is not spare, but where the peer said that it does without: it may have nothing else. */
 static void
 test_needed_leg (Fixture *f, gconstpointer data)
 {
@@ -174,6 +174,24 @@ test_needed_leg (Fixture *f, gconstpointer data)
   say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_ICE);
   fake_clock_advance (3600 * 1000);
   g_assert_cmpuint (fake_last_session ()->dropped_legs, ==, 0);
+  fake_last_session ()->peer_spares_leg = TRUE;
+  say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_DIRECT);
+  fake_clock_advance (31000);
+  g_assert_cmpuint (fake_last_session ()->dropped_legs, ==, 1);
+}
+
+/* One that the peer asked for: our own path never was in doubt. */
+static void
+test_peer_s_leg (Fixture *f, gconstpointer data)
+{
+  open_on_ice (f);
+  fake_last_session ()->legs = 1;
+  fake_last_session ()->peer_spares_leg = TRUE;
+  g_signal_emit_by_name (fake_last_session (), "channel-opened");
+  fake_clock_advance (29000);
+  g_assert_cmpuint (fake_last_session ()->dropped_legs, ==, 0);
+  fake_clock_advance (2000);
+  g_assert_cmpuint (fake_last_session ()->dropped_legs, ==, 1);
 }
 
 /* Who may use nothing but the data channel does not say that it can do without. */
@@ -378,6 +396,7 @@ main (int argc, char **argv)
   ADD ("path-changes", test_path_changes);
   ADD ("spare-leg", test_spare_leg);
   ADD ("needed-leg", test_needed_leg);
+  ADD ("peer-s-leg", test_peer_s_leg);
   ADD_WITH ("data-channel-only", test_data_channel_only, 1u << BG_TRANSPORT_DATA_CHANNEL);
   ADD ("dead-path", test_dead_path);
   ADD ("no-path-ever", test_no_path_ever);

@@ -57,6 +57,8 @@ test_added_leg (gconstpointer data)
 
   bg_ice_session_add_leg (asks->session);
   wait_until (pair.a->channels == 1 && pair.b->channels == 1);
+  g_assert_true (bg_ice_session_is_leg_spare_to_peer (pair.a->session));
+  g_assert_true (bg_ice_session_is_leg_spare_to_peer (pair.b->session));
   ice = bg_ice_session_dup_ice (pair.a->session);
   channel = bg_ice_session_dup_data_channel (pair.a->session);
   exchange (pair.a, pair.b, channel, 4, 1184);
@@ -104,6 +106,7 @@ test_marker_lost (void)
   bg_ice_session_add_leg (pair.b->session);
   wait_state (pair.a, BG_ICE_SESSION_OPEN);
   wait_until (pair.b->channels == 1);
+  g_assert_false (bg_ice_session_is_leg_spare_to_peer (pair.b->session));
   pair_free (&pair);
 }
 
