@@ -84,7 +84,7 @@ typedef enum
                               * happened meanwhile, it is told late: with the next other event */
   BG_EVENT_PATH,             /* the peer's traffic moved to `kind`, or has no path (BG_TRANSPORT_NONE) */
   BG_EVENT_STANDBY, /* beside its path `kind`, attached or moved since, is proved too, by both sides */
-  BG_EVENT_DOUBT, /* its only path answers no more, and may be dead in a second */
+  BG_EVENT_DOUBT, /* its only path, which carries traffic, answers no more, and may be dead in a second */
   BG_EVENT_LATE,             /* a handshake found no answer for 1.5 s, nor came anything else; the session of before goes on */
   BG_EVENT_UNANSWERED,       /* handshakes find no answer, and nothing else comes: after 5, 15, 45 s */
   BG_EVENT_MISSED, /* a watched peer that speaks no control messages answers no echoes any more, nor comes anything else */

@@ -325,28 +325,42 @@ on_spare_leg (gpointer data)
 }
 
 void
-bg_peer_add_spare_leg (BgPeer *self)
+bg_peer_add_leg (BgPeer *self, gboolean spare)
 {
   BgIceSession *session = bg_negotiator_session (self->negotiator);
 
-  if (bg_ice_session_has_spare_leg (session))
+  if (!(self->context->paths & 1u << BG_TRANSPORT_DATA_CHANNEL)
+      || bg_ice_session_has_spare_leg (session))
     return;
-  self->leg_is_spare = TRUE;
+  self->leg_is_spare = spare;
   bg_ice_session_add_leg (session);
 }
 
-/* A leg that was added because paths died goes when one that needs none was alive for a while. One from before the first path
- * stays: a description was changed on its way, and the peer may have nothing else. */
+/* A leg that was added because paths died, or seemed to, goes when one that needs none was alive for a while. One from before the first path
+ * stays where the peer may have nothing else, since a description was changed on its way. */
+static gboolean
+may_go_without_leg (BgPeer *self, BgIceSession *session)
+{
+  return bg_ice_session_has_spare_leg (session)
+         && (self->leg_is_spare || bg_ice_session_is_leg_spare_to_peer (session));
+}
+
 static void
 judge_leg (BgPeer *self, BgTransportKind now)
 {
   BgIceSession *session = self->negotiator ? bg_negotiator_session (self->negotiator) : NULL;
 
-  if (!session || !self->leg_is_spare || now == BG_TRANSPORT_NONE
-      || now == BG_TRANSPORT_DATA_CHANNEL)
+  if (!session || now == BG_TRANSPORT_NONE || now == BG_TRANSPORT_DATA_CHANNEL)
     bg_clear_source (&self->leg_time);
-  else if (!self->leg_time && bg_ice_session_has_spare_leg (session))
+  else if (!self->leg_time && may_go_without_leg (self, session))
     bg_arm_timer (&self->leg_time, SPARE_LEG_MS, on_spare_leg, self);
+}
+
+void
+bg_peer_note_channel (BgPeer *self)
+{
+  bg_peer_attach_channel (self);
+  judge_leg (self, self->kind);
 }
 
 static void
@@ -380,12 +394,15 @@ on_event_path (BgPeer *self, const BgEvent *event)
     bg_peer_feed (self, BG_PEER_EVENT_FOUND);
 }
 
-/* A data channel may be all that is left, and takes its time to be made. */
+/* A data channel may be all that is left, and takes its time to be made. If the path lives, it is none's, and goes. */
 static void
 on_event_doubt (BgPeer *self)
 {
-  if (self->negotiator && !self->transports[BG_TRANSPORT_DATA_CHANNEL])
-    bg_ice_session_expect_leg (bg_negotiator_session (self->negotiator));
+  if (!self->negotiator || self->transports[BG_TRANSPORT_DATA_CHANNEL])
+    return;
+  bg_peer_add_leg (self, TRUE);
+  bg_clear_source (&self->leg_time);
+  judge_leg (self, self->kind);
 }
 
 /* The path of a bamgate is watched more closely than that. */

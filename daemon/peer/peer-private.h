@@ -291,14 +291,16 @@ void bg_peer_learn_abilities (BgPeer *self, const BgSignalMessage *message);
 void bg_peer_link (BgPeer *self); /* puts it there, or brings it up to date */
 void bg_peer_unlink (BgPeer *self);
 void bg_peer_attach (BgPeer *self);         /* the session's transports */
-void bg_peer_attach_channel (BgPeer *self); /* the data channel, which may come later */
+void bg_peer_attach_channel (BgPeer *self); /* the data channel, which may come later: */
+void bg_peer_note_channel (BgPeer *self);
 /* The direct path of the pair that is selected now, in place of the one before. */
 void bg_peer_attach_direct (BgPeer *self);
 gboolean bg_peer_has_transport (BgPeer *self);
 /* The session begins anew, and will have another one. */
 void bg_peer_detach_channel (BgPeer *self);
-/* Where all paths died: a leg, which goes again when another path has been alive for a while. */
-void bg_peer_add_spare_leg (BgPeer *self);
+/* A leg for a session without, if data channels may be used. One that is `spare` goes again when another path has been alive for a
+ * while. */
+void bg_peer_add_leg (BgPeer *self, gboolean spare);
 /* Is it there? Where a peer fell silent it may be our own network that is dead, and nobody else asks so soon. */
 void bg_peer_ask_hub (BgPeer *self);
 /* ICE found another way for the session. */

@@ -288,7 +288,7 @@ on_negotiator_channel_opened (gpointer data, BgNegotiator *from)
   BgPeer *self = data;
 
   if (bg_peer_has_transport (self))
-    bg_peer_attach_channel (self);
+    bg_peer_note_channel (self);
 }
 
 static const BgNegotiatorEvents negotiator_events = {
@@ -583,13 +583,13 @@ on_deadline (gpointer data)
   /* A relay that adds or takes away lines of descriptions makes the two sides understand them differently. */
   if (is_unproved (self))
     {
-      bg_ice_session_add_leg (bg_negotiator_session (self->negotiator));
+      bg_peer_add_leg (self, FALSE);
       arm_deadline (self);
       return G_SOURCE_REMOVE;
     }
   /* Something on the way may let nothing but DTLS pass. */
   if (state == BG_PEER_RELINKING)
-    bg_peer_add_spare_leg (self);
+    bg_peer_add_leg (self, TRUE);
   /* Without the hub nobody hears us: no new attempts, which would only fail. */
   if ((state == BG_PEER_WAITING || state == BG_PEER_BACKOFF
        || bg_peer_fsm_awaits_answer (&self->fsm))

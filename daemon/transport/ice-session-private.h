@@ -26,7 +26,8 @@ struct _BgIceSession
   gboolean leg_runs;  /* it was started */
   gboolean leg_drops; /* it says goodbye, though the session goes on */
   gboolean leg_again; /* meanwhile another was asked for */
-  gboolean is_late;   /* one that was added later */
+  gboolean is_late;   /* one that was added later, and did not open yet */
+  GSource *late_time; /* until it is given up */
   BgTransport *channel, *ice;
 
   /* configuration */
@@ -66,6 +67,12 @@ void bg_ice_session_update (BgIceSession *self);
 void bg_ice_session_update_next (BgIceSession *self);
 /* The way of the restart becomes the only one, with a leg and a data channel that were not used yet. */
 void bg_ice_session_begin_anew (BgIceSession *self);
+/* What comes in goes to the leg from now on. */
+void bg_ice_session_start_leg (BgIceSession *self);
+/* One that was added later is open, or gone: it is not in the way of others any more. */
+void bg_ice_session_end_late (BgIceSession *self);
+/* `func` in `seconds`, on the session's context, with the session; in the place of what `timer` was. */
+void bg_ice_session_arm (BgIceSession *self, GSource **timer, guint seconds, GSourceFunc func);
 /* Another leg in the place of one that is gone, not started; for a session that does without. */
 void bg_ice_session_renew_leg (BgIceSession *self);
 

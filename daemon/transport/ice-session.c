@@ -14,7 +14,6 @@ enum
   CHECKING_TIMEOUT_S = 30, /* from the remote description to a pair, as the Go program (spec 2.2) */
   OPENING_TIMEOUT_S = 30,  /* from the pair to the open channel */
   OLD_WAY_S = 3,           /* for what the peer still sends by it */
-  LATE_LEGS_MAX = 4,       /* at once: where all is down they would be many, and of no use */
 };
 
 G_DEFINE_FINAL_TYPE (BgIceSession, bg_ice_session, G_TYPE_OBJECT)
@@ -95,8 +94,6 @@ drop_old (BgIceSession *self)
   drop_way (&self->old);
 }
 
-static guint late_legs;
-
 /* The way goes with it. */
 static void
 take_down_leg (BgIceSession *self)
@@ -104,8 +101,7 @@ take_down_leg (BgIceSession *self)
   BgIceWay *way = g_steal_pointer (&self->way);
 
   bg_ice_way_stop (way);
-  if (self->is_late)
-    late_legs--;
+  bg_ice_session_end_late (self);
   if (self->leg_runs && !self->leg_drops)
     bg_webrtc_leg_close (self->leg, end_way, way);
   else
@@ -114,7 +110,7 @@ take_down_leg (BgIceSession *self)
   g_clear_pointer (&self->leg_link, bg_session_link_unref);
   g_clear_pointer (&self->leg, bg_webrtc_leg_unref);
   bg_data_channel_transport_detach (self->channel);
-  self->leg_runs = self->is_late = self->has_channel = self->leg_ended = FALSE;
+  self->leg_runs = self->has_channel = self->leg_ended = FALSE;
   self->leg_drops = self->leg_again = FALSE;
 }
 
@@ -178,8 +174,8 @@ on_deadline (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-static void
-arm (BgIceSession *self, GSource **timer, guint seconds, GSourceFunc func)
+void
+bg_ice_session_arm (BgIceSession *self, GSource **timer, guint seconds, GSourceFunc func)
 {
   bg_source_drop (timer);
   *timer = g_timeout_source_new_seconds (seconds);
@@ -190,7 +186,7 @@ arm (BgIceSession *self, GSource **timer, guint seconds, GSourceFunc func)
 static void
 set_deadline (BgIceSession *self, guint seconds)
 {
-  arm (self, &self->deadline, seconds, on_deadline);
+  bg_ice_session_arm (self, &self->deadline, seconds, on_deadline);
 }
 
 void
@@ -254,8 +250,8 @@ update_poll (BgIceSession *self)
   bg_ice_way_poll_on (self->way, place_of_polling (self));
 }
 
-static void
-start_leg (BgIceSession *self)
+void
+bg_ice_session_start_leg (BgIceSession *self)
 {
   g_autofree char *remote = bg_sdp_format (bg_ice_way_get_remote (self->way));
 
@@ -276,29 +272,8 @@ note_connected (BgIceSession *self)
   self->is_open = self->alone;
   if (self->alone)
     return;
-  start_leg (self);
+  bg_ice_session_start_leg (self);
   set_deadline (self, OPENING_TIMEOUT_S);
-}
-
-void
-bg_ice_session_add_leg (BgIceSession *self)
-{
-  self->leg_again |= self->leg_drops;
-  if (bg_ice_session_is_over (self) || !self->alone || !self->is_open || self->leg_runs
-      || late_legs == LATE_LEGS_MAX)
-    return;
-  bg_log (BG_TOPIC_ICE, INFO, NULL, "path %u: a data channel is tried too", self->path);
-  late_legs++;
-  self->is_late = TRUE;
-  bg_webrtc_leg_call (bg_ice_way_get_agent (self->way), bg_ice_way_get_stream (self->way));
-  start_leg (self);
-}
-
-void
-bg_ice_session_expect_leg (BgIceSession *self)
-{
-  if (!bg_ice_session_is_over (self) && self->alone && late_legs < LATE_LEGS_MAX)
-    bg_webrtc_leg_prepare ();
 }
 
 void
@@ -363,7 +338,7 @@ take_over (BgIceSession *self)
   self->old = self->way;
   self->way = g_steal_pointer (&self->next);
   bg_source_drop (&self->next_deadline);
-  arm (self, &self->old_time, OLD_WAY_S, on_old_time);
+  bg_ice_session_arm (self, &self->old_time, OLD_WAY_S, on_old_time);
   bg_ice_transport_attach (self->ice, bg_ice_way_get_agent (self->way),
                            bg_ice_way_get_stream (self->way));
   if (self->leg_runs)
@@ -400,7 +375,7 @@ on_next_deadline (gpointer data)
 void
 bg_ice_session_await_next (BgIceSession *self)
 {
-  arm (self, &self->next_deadline, CHECKING_TIMEOUT_S, on_next_deadline);
+  bg_ice_session_arm (self, &self->next_deadline, CHECKING_TIMEOUT_S, on_next_deadline);
 }
 
 void
@@ -481,6 +456,7 @@ handle_channel_open (gpointer owner, gpointer payload)
     }
   self->has_channel = self->is_open = TRUE;
   bg_webrtc_leg_settle (self->leg);
+  bg_ice_session_end_late (self);
   bg_source_drop (&self->deadline);
   bg_ice_session_update (self);
   if (self->alone)
@@ -557,9 +533,8 @@ make_leg (BgIceSession *self)
 void
 bg_ice_session_renew_leg (BgIceSession *self)
 {
-  if (self->is_late)
-    late_legs--;
-  self->leg_runs = self->is_late = FALSE;
+  bg_ice_session_end_late (self);
+  self->leg_runs = FALSE;
   bg_session_link_cut (self->leg_link);
   bg_session_link_unref (self->leg_link);
   bg_webrtc_leg_unref (self->leg);

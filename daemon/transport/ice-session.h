@@ -91,13 +91,13 @@ BgIceSessionState bg_ice_session_get_state (BgIceSession *self);
  * Known with the remote description. */
 gboolean bg_ice_session_is_alone (BgIceSession *self);
 /* One that is alone gets a data channel all the same ("channel-opened" follows, if it opens): where packets of other kinds do
- * not get through, or a description was changed on its way. The peer's side follows. Nothing where a few others are being
- * helped so. */
+ * not get through, or a description was changed on its way. The peer's side follows. It goes again where it does not open
+ * within a minute. Nothing where a few others are being helped so. */
 void bg_ice_session_add_leg (BgIceSession *self);
-/* It may soon be asked for: what it needs is loaded beside all else, if it is not yet. */
-void bg_ice_session_expect_leg (BgIceSession *self);
-/* It runs one that was added, which it could do without. */
+/* It runs one that was added, without which it goes on. */
 gboolean bg_ice_session_has_spare_leg (BgIceSession *self);
+/* So does the peer's session: it said so. False where it may be one that has nothing else. */
+gboolean bg_ice_session_is_leg_spare_to_peer (BgIceSession *self);
 /* Takes that one down, once its data channel's transport is of no use to anybody: threads go, the session stays. The peer's side
  * follows. Another can be added later, and is when that is asked for meanwhile. */
 void bg_ice_session_drop_leg (BgIceSession *self);

@@ -224,6 +224,7 @@ bg_path_choose (BgPath *path, uint64_t now_ns)
     look_again (path, BG_TRANSPORT_NONE + 1,
                 best == BG_TRANSPORT_NONE ? BG_TRANSPORT_KINDS : (int) path->live, now_ns);
   path->live = best;
+  path->suspected = false;
   return true;
 }
 
@@ -312,6 +313,7 @@ bg_path_probe_answered (BgPath *path, BgTransportKind kind, uint32_t id, uint64_
     return false;
   link->latency_ns = (int64_t) latency_ns;
   link->answered = true;
+  path->suspected &= kind != path->live;
   link_forget_sent (link);
   link_prove (path, link, link->probed_ns);
   if (kind == BG_TRANSPORT_DIRECT)
@@ -534,13 +536,38 @@ bg_path_take_standby (BgPath *path, BgTransportKind kind)
 }
 
 static bool
-has_sound_standby (const BgPath *path)
+is_silent (const BgLink *link, uint8_t misses, uint64_t now_ns)
+{
+  uint64_t usual_ns = link->latency_ns > 0 ? BG_PATH_DOUBT_ROUND_TRIPS * (uint64_t) link->latency_ns
+                                           : 0;
+
+  return link->missed >= misses && now_ns - link->unverified_ns >= usual_ns;
+}
+
+static bool
+has_sound_standby (const BgPath *path, uint64_t now_ns)
 {
   for (int kind = BG_TRANSPORT_NONE + 1; kind < BG_TRANSPORT_KINDS; kind++)
     if (kind != (int) path->live && may_carry (path, (BgTransportKind) kind)
-        && path->links[kind].missed <= 1)
+        && !is_silent (&path->links[kind], 2, now_ns))
       return true;
   return false;
+}
+
+static bool
+is_in_use (const BgPath *path, uint64_t now_ns)
+{
+  return bg_watch_is_close (path->watch, path->sent_ns, now_ns)
+         || (path->sent_ns > 0 && now_ns - path->sent_ns < BG_PATH_QUIET_MS * MS);
+}
+
+static void
+suspect_live (BgPath *path, uint64_t now_ns)
+{
+  if (path->suspected || !is_silent (&path->links[path->live], BG_PATH_DOUBTS, now_ns)
+      || !is_in_use (path, now_ns) || has_sound_standby (path, now_ns))
+    return;
+  path->suspected = path->doubted = true;
 }
 
 bool
@@ -593,8 +620,8 @@ link_plan_next (BgPath *path, BgTransportKind kind, uint64_t now_ns)
         doubt_standby (path, now_ns);
       link->missed += link->asked && link->missed == 0; /* that one is the first */
       link->missed += link->missed < BG_PATH_MISSES;
-      if (kind == path->live && link->missed == BG_PATH_DOUBTS)
-        path->doubted = !has_sound_standby (path);
+      if (kind == path->live)
+        suspect_live (path, now_ns);
     }
   else if (link->state == BG_LINK_PROVED)
     link->asked = bg_watch_is_close (path->watch, path->sent_ns, now_ns);

@@ -40,7 +40,8 @@ enum
   BG_PATH_SILENT_LEADER_MS = 36000,
   BG_PATH_MEASURE_MS = 100000,
   BG_PATH_MISSES = 16,
-  BG_PATH_DOUBTS = 4,          /* misses after which it may be dead */
+  BG_PATH_DOUBTS = 4,          /* misses after which it may be dead, */
+  BG_PATH_DOUBT_ROUND_TRIPS = 2, /* where these are over too */
   BG_PATH_ROUND_TRIPS = 4,      /* that an answer may take, where that is longer than all of these */
   BG_PATH_PATIENCE_MS = 10000,  /* and no longer */
 };
@@ -85,7 +86,8 @@ typedef struct
   BgTransportKind initiation_on;  /* the peer's last handshake initiation */
   uint32_t        initiations;    /* ours since the last session */
   uint64_t        sent_ns;        /* the last inner packet */
-  bool doubted;                  /* since it was asked last */
+  bool            suspected;     /* the live one did not answer, and that was told */
+  bool            doubted;       /* since it was asked last */
   BgLink          links[BG_TRANSPORT_KINDS];
   BgPathMtu       mtu;            /* of the direct transport */
   uint32_t        pair_size;      /* that it proved last on the pair that ICE has too; 0: none */
@@ -151,7 +153,8 @@ void bg_path_session_lost (BgPath *path, uint64_t now_ns);
  * probed at once. */
 void bg_path_suspend (BgPath *path);
 
-/* True once each time that the live transport missed some answers, and no other one has its own: there may soon be none. */
+/* True once each time that the live transport, which carries traffic, or is watched, missed some answers, and no other one has its
+ * own: there may soon be none. */
 bool bg_path_take_doubt (BgPath *path);
 
 /* True once after it was attached, or moved: it is not the live one, and both sides know that it could be. */

@@ -50,6 +50,7 @@ struct BgWebrtcLeg
   GMutex lock; /* all below; held while a packet is pushed */
   guint8 goodbye[GOODBYE_LEN];
   gboolean expects_goodbye;
+  gboolean was_called; /* by bg_webrtc_leg_call() of the peer */
   GCond changed;
   guint stream;
   GQueue kept;     /* GBytes, until packets flow: they may be there before GStreamer */
@@ -244,6 +245,12 @@ note_beginning (BgWebrtcLeg *self, gconstpointer data, gsize len)
     bg_session_link_post (self->link, self->news->wanted, NULL, NULL);
 }
 
+static gboolean
+is_call (const guint8 *data, gsize len)
+{
+  return len == 1 && data[0] == HANDSHAKE;
+}
+
 void
 bg_webrtc_leg_take (BgWebrtcLeg *self, gconstpointer data, gsize len)
 {
@@ -251,6 +258,7 @@ bg_webrtc_leg_take (BgWebrtcLeg *self, gconstpointer data, gsize len)
 
   if ((!self->agent && self->kept.length == 0) || self->ends)
     note_beginning (self, data, len);
+  self->was_called |= is_call (data, len);
   if (self->muted)
     return;
   if (is_goodbye (self, data, len))
@@ -272,6 +280,14 @@ bg_webrtc_leg_call (NiceAgent *agent, guint stream)
   static const gchar call[] = { HANDSHAKE };
 
   nice_agent_send (agent, stream, BG_NICE_COMPONENT, sizeof call, call);
+}
+
+gboolean
+bg_webrtc_leg_was_called (BgWebrtcLeg *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return self->was_called;
 }
 
 static void

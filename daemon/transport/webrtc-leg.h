@@ -53,6 +53,8 @@ void bg_webrtc_leg_say_goodbye (NiceAgent *agent, guint stream, const char *pass
 void bg_webrtc_leg_expect_goodbye (BgWebrtcLeg *self, const char *password);
 /* Any thread: the peer is to start its leg, if it is one that can. The answerer's DTLS would say so by itself. */
 void bg_webrtc_leg_call (NiceAgent *agent, guint stream);
+/* It did so: it had none to start by itself. */
+gboolean bg_webrtc_leg_was_called (BgWebrtcLeg *self);
 /* The channel is open, or will not be: SCTP's clock may rest. Again and again is fine. */
 void bg_webrtc_leg_settle (BgWebrtcLeg *self);
 /* Once it was started: ICE was restarted, and packets go through this agent from here on. DTLS and SCTP do not notice. */

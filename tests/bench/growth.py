@@ -18,6 +18,7 @@ from .measures import cpu_seconds, memory_mib
 REAL, LIGHT = (0, 1, 10, 50), (1000,)  # peers: daemons, and where the machine holds no more of them, light-peers
 SETTLE_SECONDS = 80  # paths proved, caches warm, lines to the hub's relay that nobody needs closed (docs/relay.md)
 IDLE_SECONDS, LONG_IDLE_SECONDS = 30, 130  # the longer one long enough for every session to be rekeyed once
+WANTED_SECONDS = 32  # by its peers, after it was connected and went (docs/peers.md)
 PATIENCE_S = 180
 LIGHT_PORT = 8080
 ALWAYS = {"connect": "always"}  # what is measured is connections, and not those that rest while nobody uses them
@@ -58,6 +59,8 @@ def wake_ups(pid, seconds):
 class Real:
     """A daemon in the middle, and n that know each other's names under wrong keys, so that they keep to the middle. They run,
     and have yet to come up."""
+
+    is_at_rest = False
 
     def __init__(self, net, n):
         self.n = n
@@ -102,16 +105,18 @@ class Real:
 class Light:
     """A daemon in the middle, and n peers that are one program, which is the hub too."""
 
+    ice, options, label, state, is_at_rest = ALWAYS, (), "light", "connected", False
+
     def __init__(self, net, n):
         self.n = n
-        host = net.host(f"light{n}")
-        self.peers = host.start("light-peers", build_dir() / "tests" / "bench" / "light-peers", host.address, LIGHT_PORT, n,
+        host = net.host(f"{self.label}{n}")
+        self.peers = host.start("light-peers", build_dir() / "tests" / "bench" / "light-peers", host.address, LIGHT_PORT, n, *self.options,
                                 stdin=subprocess.PIPE)
         self.peers.wait_line("ready", PATIENCE_S)
-        self.centre = Machine(net.host(f"m{n}"), {
+        self.centre = Machine(net.host(f"{self.label}{n}-m"), {
             "network": {"server-url": f"ws://{host.address}:{LIGHT_PORT}/connect"},
             "device": {"name": "m", "address": "10.64.0.1/16", "autostart": True},
-            "ice": {"stun-servers": [], **ALWAYS}}, {"token": "it-does-not-ask-for-one"})
+            "ice": {"stun-servers": [], **self.ice}}, {"token": "it-does-not-ask-for-one"})
         self.centre.write_secret("device-key", self.centre.keys.private)
         self.centre.start().wait_state("online")
 
@@ -126,14 +131,31 @@ class Light:
     def wait_all(self):
         """Asked now and then: a thousand peers and their changes are more than this program can follow."""
         deadline = time.monotonic() + PATIENCE_S
-        while sum(peer["State"] == "connected" for peer in self.centre.bus.peers().values()) < self.n:
+        while sum(peer["State"] == self.state for peer in self.centre.bus.peers().values()) < self.n:
             if time.monotonic() > deadline:
-                raise TimeoutError(f"not all {self.n} peers are connected")
+                raise TimeoutError(f"not all {self.n} peers are {self.state}")
             threading.Event().wait(0.25)
 
     def end(self):
         self.centre.stop()
         self.peers.stop()
+
+
+class Known(Light):
+    """The same peers once they proved their keys: in the network, and at rest, since nobody has anything to say."""
+
+    ice, options, label, is_at_rest = {"connect": "on-demand"}, ("rest",), "known", True
+
+    def all_up(self):
+        """Seconds until a daemon that starts anew knows that all are there."""
+        super().all_up()
+        self.centre.stop()
+        threading.Event().wait(WANTED_SECONDS)
+        self.state = "idle"
+        started = time.monotonic()
+        self.centre.start().wait_state(*UP)
+        self.wait_all()
+        return time.monotonic() - started
 
 
 def measure(crowd, is_long):
@@ -143,7 +165,7 @@ def measure(crowd, is_long):
     threading.Event().wait(SETTLE_SECONDS)
     used = cpu_seconds([pid])
     rates = wake_ups(pid, idle)
-    row = {"peers": crowd.n, "mib": round(memory_mib([pid]), 1), "threads": len(tasks(pid)),
+    row = {"peers": crowd.n, "rest": crowd.is_at_rest, "mib": round(memory_mib([pid]), 1), "threads": len(tasks(pid)),
            "wakeups_per_s": round(sum(rates.values()), 1), "all_up_s": round(seconds, 2),
            "wakeups_by_thread": {name: round(rate, 2) for name, rate in rates.most_common(8) if rate >= 0.05},
            "idle_cpu_percent": round((cpu_seconds([pid]) - used) / idle * 100, 2)}
@@ -159,7 +181,7 @@ def measure(crowd, is_long):
 
 def run(net, say, is_long):
     rows = []
-    for make, n in [*((Real, n) for n in REAL), *((Light, n) for n in LIGHT if is_long)]:
+    for make, n in [*((Real, n) for n in REAL), *((make, n) for make in (Light, Known) for n in LIGHT if is_long)]:
         rows.append(measure(make(net, n), is_long))
         say(f"growth: {rows[-1]}")
     return rows

@@ -3,11 +3,12 @@
 /* Many peers of one bamgated in one process, and the hub at which it meets them: what they say, in the hub and over the
  * wire, is said by the daemon's own rooms. They have no TUN.
  *
- *   light-peers ADDRESS PORT COUNT
+ *   light-peers ADDRESS PORT COUNT [rest]
  *
  * The hub is ws://ADDRESS:PORT/connect; the peers are in 10.64.0.0/16 from 10.64.1.1 on, and keep their pins in mind alone. Half of
  * their ids are smaller than one that begins with "m", half larger. Says "ready"; "join" on standard input lets all enter
- * the hub at once. Says "sessions N" whenever another hundred of them, or all, had their first WireGuard session. */
+ * the hub at once. Says "sessions N" whenever another hundred of them, or all, had their first WireGuard session. With "rest" they are
+ * connected on demand once they are known. */
 
 #include "light-hub.h"
 
@@ -34,6 +35,7 @@ typedef struct
 } LightPeer;
 
 static guint count, met;
+static BgConnectWhen connect_when;
 
 static void
 note_session (LightPeer *self)
@@ -119,6 +121,7 @@ start_peer (LightHub *hub, guint number)
     .addresses = &address,
     .n_addresses = 1,
     .interface = "bamgate0",
+    .connect = connect_when,
     .paths = 1u << BG_TRANSPORT_DIRECT | 1u << BG_TRANSPORT_ICE | 1u << BG_TRANSPORT_DATA_CHANNEL,
   };
 
@@ -150,12 +153,13 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   LightHub *hub;
 
-  if (argc != 4)
+  if (argc != 4 && !(argc == 5 && g_str_equal (argv[4], "rest")))
     {
-      fprintf (stderr, "usage: light-peers ADDRESS PORT COUNT\n");
+      fprintf (stderr, "usage: light-peers ADDRESS PORT COUNT [rest]\n");
       return 2;
     }
   many_begin ("light-peers", "BAMGATE_LIGHT_LOG");
+  connect_when = argc == 5 ? BG_CONNECT_ON_DEMAND : BG_CONNECT_ALWAYS;
   count = (guint) g_ascii_strtoull (argv[3], NULL, 10);
   hub = light_hub_new (argv[1], (guint16) g_ascii_strtoull (argv[2], NULL, 10), &error);
   if (!hub)

@@ -76,8 +76,12 @@ def text(result):
     if "networks" in result:
         lines.append(networks.text(result["networks"]))
     for row in result.get("growth", []):
-        lines.append(", ".join(f"{name} {row[name]}" for name in GROWTH))
+        lines.append(", ".join(f"{name} {cell}" for name, cell in zip(GROWTH, growth_cells(row))))
     return "\n".join(lines)
+
+
+def growth_cells(row):
+    return [f"{row['peers']}, at rest" if row["rest"] else str(row["peers"]), *(str(row[name]) for name in GROWTH[1:])]
 
 
 def markdown_table(rows):
@@ -153,8 +157,8 @@ def sections(result):
         yield "hosts", markdown_table(table)
         yield "back", markdown_table(back)
     if "growth" in result:
-        yield "growth", markdown_table([GROWTH_HEADINGS] + [[str(row[name]) for name in GROWTH] for row in result["growth"]])
-        last = result["growth"][-1]
+        yield "growth", markdown_table([GROWTH_HEADINGS] + [growth_cells(row) for row in result["growth"]])
+        last = [row for row in result["growth"] if not row["rest"]][-1]
         yield "wakers", (f"With {last['peers']} peers, wake-ups per second by thread: "
                          + ", ".join(f"`{name}` {rate:g}" for name, rate in last["wakeups_by_thread"].items()) + ".")
 

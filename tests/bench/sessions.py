@@ -26,11 +26,13 @@ SLEEP_S, LONG_SLEEP_S = 6, 25
 SOON_MS = 500
 OFFER_EVERY_S = 2  # more often a peer takes none (docs/peers.md)
 SETTLED_S = 1
+SPARE_LEG_S = 32  # after a fall, until the channel is taken down (docs/peers.md)
 
 Goal = collections.namedtuple("Goal", "goal more text")
 GOALS = {
     "up_to_ping_s": Goal(0.15, False, "up to first ping, two machines, s"),
     "dead_path_s": Goal(3, False, "dead path left, s"),
+    "fall_s": Goal(3, False, "nothing passes but DTLS: on a data channel, s"),
     "move_s": Goal(1, False, "address changed, s"),
     "wake_s": Goal(2, False, "awake after a sleep, s"),
     "route_s": Goal(3, False, "peer of a route lost: through another one, s"),
@@ -128,6 +130,28 @@ def dead_path(net, rounds, is_long):
         yield two.until_ping("a dead path")
         mend()
         two.wait()
+    two.end()
+
+
+DTLS_ALONE = """table inet strict {
+  chain pass {
+    type filter hook forward priority 0
+    meta l4proto udp @th,64,8 4 drop
+  }
+}"""
+
+
+def fall(net, rounds, is_long):
+    """The router swallows WireGuard's data wherever it goes, and lets ICE and DTLS pass."""
+    two = Two(net, "fall")
+    for _ in range(rounds):
+        two.a.wait_peer(two.b.name, path="direct")
+        net.router.run("nft", "-f", "-", input=DTLS_ALONE)
+        yield two.until_ping("a fall")
+        net.router.run("nft", "delete", "table", "inet", "strict")
+        two.a.wait_peer(two.b.name, path="direct")
+        two.wait()
+        threading.Event().wait(SPARE_LEG_S)
     two.end()
 
 
@@ -276,7 +300,7 @@ def relay_added(net, rounds, is_long):
                 two.a.host, two.b.host.address, 50, interval=0.01)
 
 
-MEASURES = {"up_to_ping_s": up_to_ping, "dead_path_s": dead_path, "move_s": move, "wake_s": wake, "route_s": route_moves,
+MEASURES = {"up_to_ping_s": up_to_ping, "dead_path_s": dead_path, "fall_s": fall, "move_s": move, "wake_s": wake, "route_s": route_moves,
             "hub_away_s": hub_away, "relay_mbit_s": relay_mbit, "relay_added_ms": relay_added, "channels_soon_percent": channels,
             "aiortc_soon_percent": foreign("aiortc"), "chromium_soon_percent": foreign("browser")}
 

@@ -34,3 +34,15 @@ def test_light_peers(net):
     assert row["peers"] == 40
     assert row["threads"] <= 20
     assert row["mib"] - alone["mib"] < 15
+
+
+@pytest.mark.long
+@pytest.mark.limit(300)
+def test_known_peers(net):
+    """Who is known and has nothing to say is not connected, costs little, and wakes nobody."""
+    crowd = growth.Known(net, 40)
+    row = growth.measure(crowd, is_long=False)
+    print(row)
+    assert "-> answering" not in crowd.centre.daemon.text()
+    assert row["rest"] and row["peers"] == 40
+    assert row["wakeups_per_s"] < 1

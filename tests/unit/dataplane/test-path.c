@@ -155,6 +155,32 @@ test_doubt (PathWorld *f, gconstpointer data)
 }
 
 static void
+keep_ice_alone (PathWorld *f)
+{
+  path_world_bring_up (f);
+  bg_transport_unref (bg_path_detach (&f->path, DC));
+  path_world_run (f, 20 * SECOND, TRUE);
+  g_assert_cmpint (f->path.live, ==, ICE);
+}
+
+/* A machine that sleeps, and that nobody speaks to: no reason for haste, but where everything goes through it. */
+static void
+test_doubt_without_traffic (PathWorld *f, gconstpointer data)
+{
+  for (guint i = 0; i < 2; i++)
+    {
+      keep_ice_alone (f);
+      bg_path_set_watch (&f->path, i > 0 ? BG_WATCH_ALWAYS : BG_WATCH_REST, f->now_ns);
+      path_world_run (f, 40 * SECOND, FALSE);
+      f->dead_wire[ICE] = TRUE;
+      path_world_run (f, 60 * SECOND, FALSE);
+      g_assert_cmpint (f->path.live, ==, BG_TRANSPORT_NONE);
+      g_assert_cmpint (bg_path_take_doubt (&f->path), ==, i > 0);
+      f->dead_wire[ICE] = FALSE;
+    }
+}
+
+static void
 test_fallback (PathWorld *f, gconstpointer data)
 {
   guint64 died_ns;
@@ -269,9 +295,11 @@ test_slow (PathWorld *f, gconstpointer data)
       path_world_choose (f);
     }
   g_assert_cmpuint (f->moves, ==, 1);
+  g_assert_false (bg_path_take_doubt (&f->path));
   f->dead_wire[DC] = TRUE;
   path_world_run (f, 11 * SECOND, TRUE);
   g_assert_cmpint (f->path.live, ==, BG_TRANSPORT_NONE);
+  g_assert_true (bg_path_take_doubt (&f->path));
 }
 
 /* We only send, and the peer has nothing to say: a probe now and then tells that it hears us. */
@@ -509,6 +537,7 @@ main (int argc, char **argv)
   ADD ("handshake-way", TRUE, test_handshake_way);
   ADD ("fallback", TRUE, test_fallback);
   ADD ("doubt", TRUE, test_doubt);
+  ADD ("doubt-without-traffic", TRUE, test_doubt_without_traffic);
   ADD ("standby", TRUE, test_standby);
   ADD ("slow", TRUE, test_slow);
   ADD ("dead-for-a-moment", TRUE, test_dead_for_a_moment);

@@ -391,16 +391,16 @@ bg_ice_session_add_leg (BgIceSession *self)
   self->alone = FALSE;
 }
 
-void
-bg_ice_session_expect_leg (BgIceSession *self)
-{
-  self->expected_legs++;
-}
-
 gboolean
 bg_ice_session_has_spare_leg (BgIceSession *self)
 {
   return self->legs > self->dropped_legs;
+}
+
+gboolean
+bg_ice_session_is_leg_spare_to_peer (BgIceSession *self)
+{
+  return bg_ice_session_has_spare_leg (self) && self->peer_spares_leg;
 }
 
 void

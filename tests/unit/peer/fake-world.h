@@ -16,7 +16,7 @@ struct _BgIceSession
   gboolean          offerer, offers /* now */, started, closed, watched, plain, alone;
   guint             legs;        /* added */
   guint             dropped_legs;
-  guint expected_legs;
+  gboolean          peer_spares_leg;
   guint             restarts;    /* asked for */
   const char       *base;        /* our address of its pair; NULL: not known */
   const char       *at;          /* the peer's end of it, since it was restarted; NULL: it was not */

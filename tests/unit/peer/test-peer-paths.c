@@ -58,22 +58,66 @@ test_proved_in_time (Fixture *f, gconstpointer data)
   g_assert_cmpuint (fake_last_session ()->legs, ==, 1);
 }
 
-/* What a data channel needs is loaded before it is asked for; one that is there needs nothing more. */
 static void
-test_doubted_path (Fixture *f, gconstpointer data)
+open_on_ice (Fixture *f)
 {
   open_alone (f);
   say_event (f, BG_EVENT_SESSION, 0x22, BG_TRANSPORT_NONE);
   say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_ICE);
+}
+
+/* The data channel is made before the path is given up: traffic goes by it at once, and ICE is not asked. */
+static void
+test_doubted_path (Fixture *f, gconstpointer data)
+{
+  open_on_ice (f);
   say_event (f, BG_EVENT_DOUBT, 0x22, BG_TRANSPORT_ICE);
-  g_assert_cmpuint (fake_last_session ()->expected_legs, ==, 1);
-  g_assert_cmpuint (fake_last_session ()->legs, ==, 0);
-  say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_NONE);
-  fake_clock_advance (300);
+  g_assert_cmpuint (fake_last_session ()->legs, ==, 1);
   g_signal_emit_by_name (fake_last_session (), "channel-opened");
+  g_assert_true (fake_has_command ("attach 22 data-channel"));
   say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_DATA_CHANNEL);
   say_event (f, BG_EVENT_DOUBT, 0x22, BG_TRANSPORT_DATA_CHANNEL);
-  g_assert_cmpuint (fake_last_session ()->expected_legs, ==, 1);
+  fake_clock_advance (3600 * 1000);
+  g_assert_cmpuint (fake_last_session ()->legs, ==, 1);
+  g_assert_cmpuint (fake_last_session ()->dropped_legs, ==, 0);
+  g_assert_cmpuint (fake_last_session ()->restarts, ==, 0);
+}
+
+/* It answers again: the channel goes half a minute after the last doubt, whether it opened or not, and no doubt makes a second one. */
+static void
+test_doubt_is_over (Fixture *f, gconstpointer data)
+{
+  open_on_ice (f);
+  for (guint i = 0; i < 5; i++)
+    {
+      say_event (f, BG_EVENT_DOUBT, 0x22, BG_TRANSPORT_ICE);
+      fake_clock_advance (29000);
+    }
+  g_assert_cmpuint (fake_last_session ()->legs, ==, 1);
+  g_assert_cmpuint (fake_last_session ()->dropped_legs, ==, 0);
+  fake_clock_advance (2000);
+  g_assert_cmpuint (fake_last_session ()->dropped_legs, ==, 1);
+  say_event (f, BG_EVENT_DOUBT, 0x22, BG_TRANSPORT_ICE);
+  g_signal_emit_by_name (fake_last_session (), "channel-opened");
+  fake_clock_advance (31000);
+  g_assert_cmpuint (fake_last_session ()->legs, ==, 2);
+  g_assert_cmpuint (fake_last_session ()->dropped_legs, ==, 2);
+  g_assert_true (fake_has_command ("detach data-channel"));
+}
+
+/* Who may not use data channels makes none, be the path doubted, dead, or never there. */
+static void
+test_no_channel_allowed (Fixture *f, gconstpointer data)
+{
+  open_alone (f);
+  fake_clock_advance (11000);
+  say_event (f, BG_EVENT_SESSION, 0x22, BG_TRANSPORT_NONE);
+  say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_ICE);
+  say_event (f, BG_EVENT_DOUBT, 0x22, BG_TRANSPORT_ICE);
+  say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_NONE);
+  fake_clock_advance (300);
+  g_assert_cmpuint (fake_last_session ()->legs, ==, 0);
+  g_assert_cmpuint (fake_last_session ()->restarts, ==, 1);
 }
 
 /* From one pair to another there is a moment without a path: nobody is asked for anything. */
@@ -119,7 +163,7 @@ test_spare_leg (Fixture *f, gconstpointer data)
   g_assert_cmpuint (fake_last_session ()->legs, ==, 2);
 }
 
-/* One that was there before any path is not spare: the peer may have nothing else. */
+/* One that was there before any path is not spare, but where the peer said that it does without: it may have nothing else. */
 static void
 test_needed_leg (Fixture *f, gconstpointer data)
 {
@@ -130,6 +174,24 @@ test_needed_leg (Fixture *f, gconstpointer data)
   say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_ICE);
   fake_clock_advance (3600 * 1000);
   g_assert_cmpuint (fake_last_session ()->dropped_legs, ==, 0);
+  fake_last_session ()->peer_spares_leg = TRUE;
+  say_event (f, BG_EVENT_PATH, 0x22, BG_TRANSPORT_DIRECT);
+  fake_clock_advance (31000);
+  g_assert_cmpuint (fake_last_session ()->dropped_legs, ==, 1);
+}
+
+/* One that the peer asked for: our own path never was in doubt. */
+static void
+test_peer_s_leg (Fixture *f, gconstpointer data)
+{
+  open_on_ice (f);
+  fake_last_session ()->legs = 1;
+  fake_last_session ()->peer_spares_leg = TRUE;
+  g_signal_emit_by_name (fake_last_session (), "channel-opened");
+  fake_clock_advance (29000);
+  g_assert_cmpuint (fake_last_session ()->dropped_legs, ==, 0);
+  fake_clock_advance (2000);
+  g_assert_cmpuint (fake_last_session ()->dropped_legs, ==, 1);
 }
 
 /* Who may use nothing but the data channel does not say that it can do without. */
@@ -329,9 +391,12 @@ main (int argc, char **argv)
   ADD_WITH ("handover-elsewhere", test_handover_elsewhere, paths);
   ADD ("proved-in-time", test_proved_in_time);
   ADD ("doubted-path", test_doubted_path);
+  ADD ("doubt-is-over", test_doubt_is_over);
+  ADD_WITH ("no-channel-allowed", test_no_channel_allowed, paths);
   ADD ("path-changes", test_path_changes);
   ADD ("spare-leg", test_spare_leg);
   ADD ("needed-leg", test_needed_leg);
+  ADD ("peer-s-leg", test_peer_s_leg);
   ADD_WITH ("data-channel-only", test_data_channel_only, 1u << BG_TRANSPORT_DATA_CHANNEL);
   ADD ("dead-path", test_dead_path);
   ADD ("no-path-ever", test_no_path_ever);

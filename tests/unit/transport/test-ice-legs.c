@@ -57,6 +57,8 @@ test_added_leg (gconstpointer data)
 
   bg_ice_session_add_leg (asks->session);
   wait_until (pair.a->channels == 1 && pair.b->channels == 1);
+  g_assert_true (bg_ice_session_is_leg_spare_to_peer (pair.a->session));
+  g_assert_true (bg_ice_session_is_leg_spare_to_peer (pair.b->session));
   ice = bg_ice_session_dup_ice (pair.a->session);
   channel = bg_ice_session_dup_data_channel (pair.a->session);
   exchange (pair.a, pair.b, channel, 4, 1184);
@@ -66,6 +68,22 @@ test_added_leg (gconstpointer data)
   bg_transport_unref (ice);
   bg_transport_unref (channel);
   pair_free (&pair);
+}
+
+/* Those that are open stand in nobody's way. */
+static void
+test_many_added_legs (void)
+{
+  Pair pairs[3];
+
+  for (guint i = 0; i < G_N_ELEMENTS (pairs); i++)
+    {
+      pairs[i] = pair_of_two (FALSE);
+      bg_ice_session_add_leg (pairs[i].a->session);
+      wait_until (pairs[i].a->channels == 1 && pairs[i].b->channels == 1);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (pairs); i++)
+    pair_free (&pairs[i]);
 }
 
 /* A line that a relay took out of the answer: one side waits for DTLS, the other for packets, until it is asked for more. */
@@ -88,6 +106,7 @@ test_marker_lost (void)
   bg_ice_session_add_leg (pair.b->session);
   wait_state (pair.a, BG_ICE_SESSION_OPEN);
   wait_until (pair.b->channels == 1);
+  g_assert_false (bg_ice_session_is_leg_spare_to_peer (pair.b->session));
   pair_free (&pair);
 }
 
@@ -98,6 +117,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ice-legs/marker-lost", test_marker_lost);
   g_test_add_data_func ("/ice-legs/added/offerer", GINT_TO_POINTER (TRUE), test_added_leg);
   g_test_add_data_func ("/ice-legs/added/answerer", GINT_TO_POINTER (FALSE), test_added_leg);
+  g_test_add_func ("/ice-legs/added/many", test_many_added_legs);
   g_test_add_data_func ("/ice-legs/dropped/asks", GINT_TO_POINTER (TRUE), test_dropped_leg);
   g_test_add_data_func ("/ice-legs/dropped/asked", GINT_TO_POINTER (FALSE), test_dropped_leg);
   g_test_add_func ("/ice-legs/dropped/at-once", test_dropped_leg_at_once);
