@@ -428,7 +428,17 @@ open_hub_finish (gpointer owner, GAsyncResult *result, GError **error)
 
 static const BgNetworkLogDoor log_door = { open_hub_async, open_hub_finish };
 
-static const BgNetworkLogEvents log_events = { on_log_grown, on_log_changed, on_log_revoked };
+static gboolean
+on_log_ask (gpointer owner, const char *name, const guint8 key[BG_ENTRY_KEY], guint32 entry,
+            guint16 offset)
+{
+  BgApplication *self = owner;
+
+  return self->tunnel && bg_tunnel_ask_peer (self->tunnel, name, key, entry, offset);
+}
+
+static const BgNetworkLogEvents log_events = { on_log_grown, on_log_changed, on_log_revoked,
+                                               on_log_ask };
 
 static const BgTunnelEvents tunnel_events = {
   .settled = on_tunnel_settled,

@@ -87,6 +87,8 @@ guint bg_tunnel_get_interface_index (BgTunnel *self);
 
 /* The network's log says something else, or is another: peers follow. */
 void bg_tunnel_take_log (BgTunnel *self);
+/* Asks a peer for its log, as of BgLogPullOps; FALSE: it is not there. */
+gboolean bg_tunnel_ask_peer (BgTunnel *self, const char *name, const guint8 key[32], guint32 entry, guint16 offset);
 /* The hub says that other keys were revoked. */
 void bg_tunnel_take_revoked (BgTunnel *self);
 /* Somebody else sets the interface up, or does so no more; also while it is up. */

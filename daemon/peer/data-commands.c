@@ -17,6 +17,7 @@ typedef enum
   HANDSHAKE,
   REST,
   HEAD,
+  LOG_PART,
   PING,
 } CommandType;
 
@@ -30,6 +31,7 @@ typedef struct
   guint timeout_ms;
   guint64 cookie;
   BgLogHead head;
+  BgLogPart part;
 } Command;
 
 struct _BgDataCommands
@@ -110,6 +112,8 @@ post (BgDataplane *dataplane, const Command *command)
       return bg_dataplane_rest (dataplane, &command->key);
     case HEAD:
       return bg_dataplane_say_head (dataplane, &command->key, &command->head);
+    case LOG_PART:
+      return bg_dataplane_say_part (dataplane, &command->key, &command->part);
     case PING:
       return bg_dataplane_ping (dataplane, &command->key, command->timeout_ms, command->cookie);
     }
@@ -227,6 +231,16 @@ bg_data_commands_say_head (BgDataCommands *self, const WgKey *key, const BgLogHe
 
   command->key = *key;
   command->head = *head;
+  submit (self, command);
+}
+
+void
+bg_data_commands_say_part (BgDataCommands *self, const WgKey *key, const BgLogPart *part)
+{
+  Command *command = command_new (LOG_PART);
+
+  command->key = *key;
+  command->part = *part;
   submit (self, command);
 }
 
