@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "app/application-network.h"
 #include "app/application-private.h"
 
 #include "app/down-mark.h"
@@ -440,6 +441,12 @@ on_log_ask (gpointer owner, const char *name, const guint8 key[BG_ENTRY_KEY], gu
 static const BgNetworkLogEvents log_events = { on_log_grown, on_log_changed, on_log_revoked,
                                                on_log_ask };
 
+static void
+on_tunnel_member_left (gpointer owner, const char *name, const char *key)
+{
+  bg_application_follow_leave (owner, name, key);
+}
+
 static const BgTunnelEvents tunnel_events = {
   .settled = on_tunnel_settled,
   .broken = on_tunnel_broken,
@@ -451,6 +458,7 @@ static const BgTunnelEvents tunnel_events = {
   .peer_removed = on_tunnel_peer_removed,
   .stats = on_tunnel_stats,
   .names_changed = on_tunnel_names_changed,
+  .member_left = on_tunnel_member_left,
 };
 
 gboolean

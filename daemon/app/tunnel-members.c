@@ -2,6 +2,8 @@
 /* The network's log while the tunnel is up: what hub and peers say of it, and what it says of peers. */
 #include "app/tunnel-private.h"
 
+#include "common/key-text.h"
+
 static void
 tell_moved (BgTunnel *self, const char *url, const char *pin)
 {
@@ -74,6 +76,25 @@ on_part_heard (BgPeerSet *peers, BgPeer *peer, const BgLogPart *part, BgTunnel *
                               (BgBytes){ part->bytes, part->len });
 }
 
+static void
+on_leave_heard (BgPeerSet *peers, BgPeer *peer, BgTunnel *self)
+{
+  const BgPeerInfo *info = bg_peer_get_info (peer);
+  char key[BG_KEY_TEXT_LEN + 1];
+
+  if (!is_member (info))
+    return;
+  bg_key_to_base64 (info->key.bytes, key);
+  self->events->member_left (self->owner, info->id, key);
+}
+
+void
+bg_tunnel_say_leave (BgTunnel *self)
+{
+  if (self->peers)
+    bg_peer_set_say_leave (self->peers);
+}
+
 gboolean
 bg_tunnel_ask_peer (BgTunnel *self, const char *name, const guint8 key[BG_ENTRY_KEY], guint32 entry,
                     guint16 offset)
@@ -89,6 +110,7 @@ void
 bg_tunnel_follow_members (BgTunnel *self)
 {
   g_signal_connect (self->peers, "head-heard", G_CALLBACK (on_head_heard), self);
+  g_signal_connect (self->peers, "leave-heard", G_CALLBACK (on_leave_heard), self);
   g_signal_connect (self->peers, "part-heard", G_CALLBACK (on_part_heard), self);
   if (!self->signaling)
     return;

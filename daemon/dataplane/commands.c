@@ -346,7 +346,7 @@ unsettle (BgDataThread *self, const BgMail *mail)
   BgDataPeer *peer = find_peer (self,
                                 mail->type == BG_MAIL_SET_PEER ? &mail->peer.key : &mail->key);
 
-  if (peer && mail->type != BG_MAIL_HEAD && mail->type != BG_MAIL_LOG)
+  if (peer && (mail->type < BG_MAIL_HEAD || mail->type > BG_MAIL_LEAVE))
     peer->settled &= mail->type == BG_MAIL_ATTACH && peer->control
                      && peer->path.live != BG_TRANSPORT_NONE;
 }
@@ -400,6 +400,9 @@ bg_commands_obey (BgDataThread *self, BgMail *mail)
       break;
     case BG_MAIL_LOG:
       say_part (self, mail);
+      break;
+    case BG_MAIL_LEAVE:
+      say (self, mail, (BgControl){ .type = BG_CONTROL_LEAVE });
       break;
     case BG_MAIL_STATS:
       send_stats (self, mail->cookie);

@@ -44,6 +44,7 @@ length_of (unsigned type)
     case BG_CONTROL_MARK:
       return BYTES_LEN;
     case BG_CONTROL_REST:
+    case BG_CONTROL_LEAVE:
       return REST_LEN;
     case BG_CONTROL_HEAD:
       return HEAD_LEN;

@@ -19,6 +19,7 @@ typedef enum
   BG_CONTROL_REST = 5,        /* there is no traffic: I let the connection rest until there is */
   BG_CONTROL_HEAD = 6,        /* my log of the network is this: tell me yours, unless this answers that */
   BG_CONTROL_LOG = 7,         /* a part of my log of the network, or, without bytes: give me that part of yours */
+  BG_CONTROL_LEAVE = 8,       /* I leave the network for good: the log may put me out */
 } BgControlType;
 
 /* How far somebody's log of the network goes: how many entries, and the SHA-256 of the last. */

@@ -94,6 +94,7 @@ typedef enum
   BG_EVENT_RESTED,           /* the peer lets the connection rest: see bg_dataplane_rest() */
   BG_EVENT_HEAD,             /* a bamgate says what its log of the network is, `head` */
   BG_EVENT_LOG,              /* it hands out a part of that, or asks for one of ours, `part` */
+  BG_EVENT_LEAVES,           /* it says that it leaves the network for good */
   BG_EVENT_TRANSPORT_CLOSED, /* a transport of the peer died by itself; detach has happened */
   BG_EVENT_PING,             /* answer to bg_dataplane_ping(), `latency_us` or -1 after the timeout */
   BG_EVENT_STATS,            /* answer to bg_dataplane_request_stats(): `stats`, `n_stats`; the receiver frees with bg_dataplane_event_clear() */
@@ -210,6 +211,8 @@ bool bg_dataplane_handshake (BgDataplane *self, const WgKey *key);
 bool bg_dataplane_say_head (BgDataplane *self, const WgKey *key, const BgLogHead *head);
 /* The same of a part of our log, or of the question for one of its. */
 bool bg_dataplane_say_part (BgDataplane *self, const WgKey *key, const BgLogPart *part);
+/* The same of our leaving the network for good. */
+bool bg_dataplane_say_leave (BgDataplane *self, const WgKey *key);
 bool bg_dataplane_request_stats (BgDataplane *self, uint64_t cookie);
 
 /* Readable while events wait. */

@@ -20,6 +20,7 @@ typedef enum
   BG_MAIL_HANDSHAKE,
   BG_MAIL_HEAD,
   BG_MAIL_LOG,
+  BG_MAIL_LEAVE,
   BG_MAIL_STATS,
   BG_MAIL_SET_TUN,         /* this one and those below: rare, and there is always room for them */
   BG_MAIL_SET_MTU,

@@ -420,6 +420,8 @@ announce_word (BgDataThread *self, BgDataPeer *peer, const BgControl *control)
     bg_data_thread_count_drop (self, peer, BG_DROP_RATE_LIMITED, 1);
   else if (control->type == BG_CONTROL_REST)
     bg_data_thread_announce (self, peer, BG_EVENT_RESTED);
+  else if (peer->path_id && control->type == BG_CONTROL_LEAVE)
+    bg_data_thread_announce (self, peer, BG_EVENT_LEAVES);
   else if (peer->path_id && control->type == BG_CONTROL_HEAD)
     announce_head (self, peer, control);
   else if (peer->path_id)
@@ -459,6 +461,7 @@ bg_paths_control (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind, co
     case BG_CONTROL_REST:
     case BG_CONTROL_HEAD:
     case BG_CONTROL_LOG:
+    case BG_CONTROL_LEAVE:
       announce_word (self, peer, &control);
       break;
     }

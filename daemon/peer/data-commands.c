@@ -18,6 +18,7 @@ typedef enum
   REST,
   HEAD,
   LOG_PART,
+  LEAVE,
   PING,
 } CommandType;
 
@@ -114,6 +115,8 @@ post (BgDataplane *dataplane, const Command *command)
       return bg_dataplane_say_head (dataplane, &command->key, &command->head);
     case LOG_PART:
       return bg_dataplane_say_part (dataplane, &command->key, &command->part);
+    case LEAVE:
+      return bg_dataplane_say_leave (dataplane, &command->key);
     case PING:
       return bg_dataplane_ping (dataplane, &command->key, command->timeout_ms, command->cookie);
     }
@@ -241,6 +244,15 @@ bg_data_commands_say_part (BgDataCommands *self, const WgKey *key, const BgLogPa
 
   command->key = *key;
   command->part = *part;
+  submit (self, command);
+}
+
+void
+bg_data_commands_say_leave (BgDataCommands *self, const WgKey *key)
+{
+  Command *command = command_new (LEAVE);
+
+  command->key = *key;
   submit (self, command);
 }
 

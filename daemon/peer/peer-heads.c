@@ -88,10 +88,16 @@ bg_peer_take_head (BgPeer *self, const BgLogHead *head)
   bg_peer_set_note_head (self->context->set, self, head);
 }
 
+static gboolean
+may_be_told (const BgPeer *self)
+{
+  return self->context && self->hands_log && self->linked && self->has_session;
+}
+
 gboolean
 bg_peer_say_part (BgPeer *self, const BgLogPart *part)
 {
-  if (!self->context || !self->hands_log || !self->linked || !self->has_session)
+  if (!may_be_told (self))
     return FALSE;
   bg_data_commands_say_part (self->context->commands, &self->linked_key, part);
   return TRUE;
@@ -101,4 +107,26 @@ void
 bg_peer_take_part (BgPeer *self, const BgLogPart *part)
 {
   bg_peer_set_note_part (self->context->set, self, part);
+}
+
+void
+bg_peer_say_leave (BgPeer *self)
+{
+  if (may_be_told (self))
+    bg_data_commands_say_leave (self->context->commands, &self->linked_key);
+}
+
+void
+bg_peer_set_say_leave (BgPeerSet *self)
+{
+  g_autoptr (GPtrArray) peers = bg_peer_set_get_peers (self);
+
+  for (guint i = 0; i < peers->len; i++)
+    bg_peer_say_leave (peers->pdata[i]);
+}
+
+void
+bg_peer_take_leave (BgPeer *self)
+{
+  bg_peer_set_note_leave (self->context->set, self);
 }

@@ -506,6 +506,9 @@ bg_peer_take_event (BgPeer *self, const BgEvent *event)
     case BG_EVENT_HEAD:
       bg_peer_take_head (self, &event->head);
       break;
+    case BG_EVENT_LEAVES:
+      bg_peer_take_leave (self);
+      break;
     case BG_EVENT_LOG:
       bg_peer_take_part (self, &event->part);
       break;

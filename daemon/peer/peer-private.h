@@ -267,6 +267,9 @@ void bg_peer_note_way (BgPeer *self);
 void bg_peer_drop_head (BgPeer *self);
 void bg_peer_take_head (BgPeer *self, const BgLogHead *head);
 void bg_peer_take_part (BgPeer *self, const BgLogPart *part);
+/* It says that it leaves the network. */
+void bg_peer_take_leave (BgPeer *self);
+void bg_peer_say_leave (BgPeer *self);
 
 /* peer-descriptions.c: offers, answers and candidates at the door */
 void bg_peer_take_offer (BgPeer *self, const BgSignalMessage *message);
@@ -497,6 +500,7 @@ void bg_peer_set_await_claim (BgPeerSet *self, BgPeer *peer);
 /* It says what its log of the network is. */
 void bg_peer_set_note_head (BgPeerSet *self, BgPeer *peer, const BgLogHead *head);
 void bg_peer_set_note_part (BgPeerSet *self, BgPeer *peer, const BgLogPart *part);
+void bg_peer_set_note_leave (BgPeerSet *self, BgPeer *peer);
 /* It is in the data plane, under `linked_key`; or no longer. */
 void bg_peer_set_note_linked (BgPeerSet *self, BgPeer *peer);
 void bg_peer_set_note_unlinked (BgPeerSet *self, BgPeer *peer);

@@ -165,8 +165,8 @@ test_refused (void)
     {
       bytes[1] = (guint8) type;
       g_assert_cmpint (bg_control_decode (bytes, 16, &out), ==,
-                       (type >= 1 && type <= 5) || type == 7);
-      g_assert_cmpint (bg_control_decode (bytes, 40, &out), ==, type >= 1 && type <= 7);
+                       type >= 1 && type <= 8 && type != 6);
+      g_assert_cmpint (bg_control_decode (bytes, 40, &out), ==, type >= 1 && type <= 8);
     }
   bytes[1] = BG_CONTROL_MARK;
   for (guint kind = 0; kind < 256; kind++)
