@@ -3,6 +3,7 @@
 #include "bamgatectl/call.h"
 #include "bamgatectl/commands.h"
 #include "bamgatectl/device-list.h"
+#include "bamgatectl/grant.h"
 #include "bamgatectl/input.h"
 
 #include "common/device-name.h"
@@ -10,9 +11,9 @@
 
 typedef struct
 {
-  gboolean yes, any_route;
-  char **routes;
-  char *exit, *key;
+  gboolean yes;
+  Grant grant;
+  char *key;
 } Options;
 
 /* --- The list --- */
@@ -80,6 +81,27 @@ say_who_waits (Out *out, GVariant *device)
             key, word);
 }
 
+/* The hub says so, and nobody has put it out: its name and addresses stay taken. */
+static gboolean
+has_left_log_behind (GVariant *device)
+{
+  return bg_device_entry_flag (device, "signed")
+         && g_str_equal (bg_device_entry_text (device, "state"), "left");
+}
+
+static void
+say_who_left (Out *out, GVariant *device)
+{
+  g_autofree char *name = bg_printable (bg_device_entry_text (device, "name"));
+  g_autofree char *word = bg_device_name_quote_for_shell (bg_device_entry_text (device, "name"));
+
+  if (has_left_log_behind (device))
+    out_note (out,
+              _ ("\n%s has left, as the hub says, and keeps its place in the network until an "
+                 "owner puts it out:\n  bamgatectl devices revoke %s"),
+              name, word);
+}
+
 static CtlExit
 list (Ctl *ctl, const Options *options, char **words)
 {
@@ -105,6 +127,7 @@ list (Ctl *ctl, const Options *options, char **words)
       g_autoptr (GVariant) device = g_variant_get_child_value (devices, i);
 
       say_who_waits (out, device);
+      say_who_left (out, device);
     }
   return CTL_OK;
 }
@@ -124,35 +147,14 @@ confirm (const Options *options, char *question)
   return ctl_fail_with (CTL_FAILED, _ ("devices: nothing was changed; --yes does it unasked"));
 }
 
-/* "4,6" */
-static gboolean
-add_exit (GVariantDict *dict, const char *families)
-{
-  g_auto (GStrv) words = families ? g_strsplit (families, ",", -1) : NULL;
-
-  for (char **word = words; word && *word; word++)
-    if (!g_str_equal (*word, "4") && !g_str_equal (*word, "6"))
-      return FALSE;
-  if (words)
-    g_variant_dict_insert (dict, "exit", "^as", words);
-  return TRUE;
-}
-
 /* NULL has been explained. */
 static GVariant *
 grant_of (const Options *options, const char *key, GVariant *device)
 {
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
 
-  if (!add_exit (&dict, options->exit))
-    {
-      ctl_fail_with (CTL_USAGE, _ ("devices: --exit is 4, 6 or 4,6"));
-      return NULL;
-    }
-  if (options->any_route)
-    g_variant_dict_insert (&dict, "any-route", "b", TRUE);
-  if (options->routes)
-    g_variant_dict_insert (&dict, "routes", "^as", options->routes);
+  if (!grant_add (&options->grant, &dict, "devices"))
+    return NULL;
   if (key)
     g_variant_dict_insert (&dict, "key", "s", key);
   if (device)
@@ -301,7 +303,7 @@ find_action (int argc, char **argv)
 static gboolean
 grants_something (const Options *options)
 {
-  return options->any_route || options->routes || options->exit;
+  return !grant_is_empty (&options->grant);
 }
 
 static CtlExit
@@ -325,12 +327,7 @@ run (Ctl *ctl, int argc, char **argv)
   Options options = { 0 };
   const GOptionEntry entries[] = {
     { "yes", 'y', 0, G_OPTION_ARG_NONE, &options.yes, N_ ("Do not ask"), NULL },
-    { "route", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.routes,
-      N_ ("It may offer this network; may be repeated"), N_ ("ADDRESS/LENGTH") },
-    { "any-route", 0, 0, G_OPTION_ARG_NONE, &options.any_route, N_ ("It may offer any network"),
-      NULL },
-    { "exit", 0, 0, G_OPTION_ARG_STRING, &options.exit,
-      N_ ("It may be an exit, for IPv4, IPv6 or both"), N_ ("4|6|4,6") },
+    GRANT_ENTRIES (options.grant),
     { "key", 0, 0, G_OPTION_ARG_STRING, &options.key,
       N_ ("Let the machine with this key in, and no other"), N_ ("KEY") },
     { NULL },
@@ -346,8 +343,7 @@ run (Ctl *ctl, int argc, char **argv)
                : ctl_fail_with (CTL_USAGE, _ ("devices: say list, approve MACHINE, rename MACHINE "
                                               "NEW-NAME, revoke MACHINE or grant MACHINE"));
     }
-  g_strfreev (options.routes);
-  g_free (options.exit);
+  grant_clear (&options.grant);
   g_free (options.key);
   return code;
 }

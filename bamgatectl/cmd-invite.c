@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bamgatectl/call.h"
 #include "bamgatectl/commands.h"
+#include "bamgatectl/grant.h"
 #include "bamgatectl/qr.h"
 #include "bamgatectl/terminal.h"
 
@@ -43,20 +44,8 @@ show_people (Out *out, GVariant *invite, guint32 expires_in)
             (expires_in + 59) / 60, command);
 }
 
-/* NULL: nobody in particular. */
-static GVariant *
-options_of (const char *name)
-{
-  GVariantDict dict;
-
-  g_variant_dict_init (&dict, NULL);
-  if (name)
-    g_variant_dict_insert (&dict, "name", "s", name);
-  return g_variant_dict_end (&dict);
-}
-
 CtlExit
-cmd_invite_now (Ctl *ctl, const char *name, gboolean qr, Out *out)
+cmd_invite_now (Ctl *ctl, GVariant *options, gboolean qr, Out *out)
 {
   GError *error = NULL;
   Call *call = call_new (ctl, _ ("Asking the hub for an invite"), NULL);
@@ -64,8 +53,7 @@ cmd_invite_now (Ctl *ctl, const char *name, gboolean qr, Out *out)
   g_autofree char *code = NULL, *server = NULL, *command = NULL;
   guint32 expires_in = 0;
 
-  bamgate_client_invite (ctl->client, options_of (name), call_cancellable (call), call_on_answer,
-                         call);
+  bamgate_client_invite (ctl->client, options, call_cancellable (call), call_on_answer, call);
   invite = bamgate_client_invite_finish (ctl->client, call_wait (call), &error);
   if (!invite)
     return call_fail (call, _ ("invite"), error);
@@ -89,36 +77,45 @@ cmd_invite_now (Ctl *ctl, const char *name, gboolean qr, Out *out)
 typedef struct
 {
   gboolean qr;
-  char *name;
+  char *name; /* NULL: nobody in particular */
+  Grant grant;
 } Options;
 
-/* What a name would be held against is signed. */
+/* What a name, or an offer, would be held against is signed. */
 static CtlExit
-check_name (Ctl *ctl, const char *name)
+check_terms (Ctl *ctl, const Options *options)
 {
   g_autoptr (GError) error = NULL;
+  gboolean is_signed = *bamgate_client_get_network_id (ctl->client) != '\0';
 
-  if (!name)
-    return CTL_OK;
-  if (!bg_device_name_check (name, &error))
+  if (options->name && !bg_device_name_check (options->name, &error))
     return ctl_fail_with (CTL_USAGE, "%s", error->message);
-  if (*bamgate_client_get_network_id (ctl->client) == '\0')
+  if (options->name && !is_signed)
     return ctl_fail_with (CTL_FAILED,
                           _ ("invite: --name is for a signed network (bamgatectl network "
                              "protect); in this one the hub lets in any machine"));
+  if (!grant_is_empty (&options->grant) && !is_signed)
+    return ctl_fail_with (CTL_FAILED,
+                          _ ("invite: what the machine may offer is for a signed network "
+                             "(bamgatectl network protect); in this one it may offer anything"));
   return CTL_OK;
 }
 
 static CtlExit
 make (Ctl *ctl, const Options *options, char **words)
 {
-  CtlExit code = check_name (ctl, options->name);
+  CtlExit code = check_terms (ctl, options);
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
   g_autoptr (Out) out = NULL;
 
   if (code != CTL_OK)
     return code;
+  if (!grant_add (&options->grant, &dict, "invite"))
+    return CTL_USAGE;
+  if (options->name)
+    g_variant_dict_insert (&dict, "name", "s", options->name);
   out = out_new (ctl->json, FALSE);
-  return cmd_invite_now (ctl, options->name, options->qr, out);
+  return cmd_invite_now (ctl, g_variant_dict_end (&dict), options->qr, out);
 }
 
 /* --- Those that are open --- */
@@ -242,8 +239,8 @@ run_action (Ctl *ctl, const Action *action, const Options *options, char **words
   if (!action)
     return ctl_fail_with (CTL_USAGE,
                           _ ("invite: say list or cancel INVITE, or nothing for a new one"));
-  if (action->run != make && (options->qr || options->name))
-    return ctl_fail_with (CTL_USAGE, _ ("invite: --qr and --name belong to a new one"));
+  if (action->run != make && (options->qr || options->name || !grant_is_empty (&options->grant)))
+    return ctl_fail_with (CTL_USAGE, _ ("invite: options belong to a new one"));
   code = action->connect (ctl);
   return code == CTL_OK ? action->run (ctl, options, words) : code;
 }
@@ -256,6 +253,7 @@ run (Ctl *ctl, int argc, char **argv)
     { "qr", 'q', 0, G_OPTION_ARG_NONE, &options.qr, N_ ("Show the line as a QR code too"), NULL },
     { "name", 'n', 0, G_OPTION_ARG_STRING, &options.name,
       N_ ("Sign it for the machine that takes this name, and for no other"), N_ ("NAME") },
+    GRANT_ENTRIES (options.grant),
     { NULL },
   };
   CtlExit code = CTL_USAGE;
@@ -263,6 +261,7 @@ run (Ctl *ctl, int argc, char **argv)
   if (ctl_parse (ctl, &cmd_invite, entries, 0, 2, &argc, &argv))
     code = run_action (ctl, find_action (argc, argv), &options, argv + MIN (argc, 2));
   g_free (options.name);
+  grant_clear (&options.grant);
   return code;
 }
 
@@ -277,10 +276,13 @@ const Command cmd_invite = {
       "list    the invites that are open: when each was made, until when it is good, and for\n"
       "        which name. Their codes are shown once, when they are made, and never again\n"
       "cancel  takes one back, by what list calls it\n\n"
+      "In a signed network the machine may offer only what is said here: networks with\n"
+      "--route or --any-route, an exit with --exit. Without them it offers nothing.\n\n"
       "list and cancel are for owners, as devices is.\n\n"
       "Examples:\n"
       "  bamgatectl invite\n"
       "  bamgatectl invite --qr\n"
+      "  bamgatectl invite --name attic --route 192.168.1.0/24\n"
       "  bamgatectl invite cancel 0123456789abcdef"),
   CTL_EXITS_BUS | 1u << CTL_NOT_CONFIGURED | 1u << CTL_NOT_FOUND | 1u << CTL_TIMEOUT,
 };

@@ -121,7 +121,7 @@ cmd_setup_now (Ctl *ctl, const CmdSetupOptions *options, Out *out)
   if (code == CTL_OK && options->recovery)
     code = cmd_network_protect_now (ctl, options->recovery, NULL, out);
   if (code == CTL_OK && options->host && !options->no_up)
-    code = cmd_invite_now (ctl, NULL, FALSE, out);
+    code = cmd_invite_now (ctl, g_variant_new ("a{sv}", NULL), FALSE, out);
   return code;
 }
 

@@ -54,7 +54,7 @@ CtlExit cmd_setup_ask (Ctl *ctl);
 AskResult cmd_setup_ask_protect (gboolean *yes);
 
 /* Asks for an invite and shows the line for the other machine. */
-CtlExit cmd_invite_now (Ctl *ctl, const char *name, gboolean qr, Out *out);
+CtlExit cmd_invite_now (Ctl *ctl, GVariant *options, gboolean qr, Out *out);
 /* Who says which machines are in the network, and what is to be done about it. */
 void cmd_network_show_status (Ctl *ctl, Out *out);
 void cmd_network_show_next (Ctl *ctl, Out *out);

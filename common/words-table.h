@@ -280,6 +280,11 @@ BG_SAY_TWICE (NAME_TAKEN_IN_DNS, 2,
         N_ ("this network has a device “%s”, and in DNS both names are “%s”: say another name, or “--force”"),
         N_ ("this network has a device “%s”, and in DNS both names are “%s”: choose another name, or go on "
             "nevertheless"))
+BG_SAY_TWICE (JOIN_NAME_IN_LOG, 1,
+        N_ ("the network has a machine “%s” already; if that is this machine, as it was before it left, an owner puts it out first with "
+            "“bamgatectl devices revoke”, else say another name with “--name”"),
+        N_ ("the network has a machine “%s” already; if that is this machine, as it was before it left, an owner puts it out first under "
+            "“Machines of the Network”, else choose another name"))
 BG_SAY_TWICE (REFUSED_NOT_ENCRYPTED, 1,
         N_ ("%s is not encrypted: everybody on the way could read the token, and enter the network with "
             "it; use https, or “setup” and “join” with “--force” where the way is safe"),

@@ -38,6 +38,14 @@ seen_words (GVariant *device)
   return seen > 0 ? g_strdup_printf (_ ("Last seen: %s"), ago) : g_strdup (_ ("Not online"));
 }
 
+/* The hub says so, and the log has it still: its name is free once an owner puts it out. */
+static gboolean
+has_place_left (GVariant *device)
+{
+  return bg_device_entry_flag (device, "signed")
+         && g_str_equal (bg_device_entry_text (device, "state"), "left");
+}
+
 static const char *
 state_words (GVariant *device)
 {
@@ -56,7 +64,9 @@ describe (GVariant *device, gboolean is_signed)
   if (bg_device_entry_flag (device, "self"))
     add_words (text, _ ("This machine"));
   if (bg_device_entry_is_out (device))
-    add_words (text, state_words (device));
+    add_words (text, has_place_left (device)
+                       ? _ ("Left by itself; put it out, or its name stays taken")
+                       : state_words (device));
   else if (bg_device_entry_flag (device, "owner"))
     add_words (text, _ ("Owner"));
   if (is_signed && !bg_device_entry_is_out (device) && !bg_device_entry_flag (device, "signed"))
@@ -78,16 +88,23 @@ add_item (GMenu *menu, const char *label, const char *action, GVariant *device)
   g_object_unref (item);
 }
 
-static GMenu *
-menu_of (GVariant *device, gboolean is_signed)
+static void
+add_items_of_member (GMenu *menu, GVariant *device, gboolean is_signed)
 {
-  GMenu *menu = g_menu_new ();
-
   add_item (menu, _ ("_Rename…"), "device.rename", device);
   if (is_signed && bg_device_entry_flag (device, "owner"))
     add_item (menu, _ ("_Owner No More…"), "device.remove-owner", device);
   else if (is_signed && bg_device_entry_flag (device, "signed"))
     add_item (menu, _ ("Make It an _Owner…"), "device.add-owner", device);
+}
+
+static GMenu *
+menu_of (GVariant *device, gboolean is_signed)
+{
+  GMenu *menu = g_menu_new ();
+
+  if (!bg_device_entry_is_out (device))
+    add_items_of_member (menu, device, is_signed);
   if (!bg_device_entry_flag (device, "self"))
     add_item (menu, _ ("_Put Out…"), "device.revoke", device);
   return menu;
@@ -146,7 +163,7 @@ applet_device_row_new (GVariant *device, gboolean may_sign, gboolean is_signed)
   gtk_widget_remove_css_class (row, "fact");
   if (may_sign && bg_device_entry_is_pending (device))
     add_suffix (row, approve_button_new (device, name));
-  else if (may_sign && !bg_device_entry_is_out (device))
+  else if (may_sign && (!bg_device_entry_is_out (device) || has_place_left (device)))
     add_suffix (row, menu_button_new (device, name, is_signed));
   return row;
 }

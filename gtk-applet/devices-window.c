@@ -4,6 +4,7 @@
 #include "device-actions.h"
 #include "device-rows.h"
 #include "failure-words.h"
+#include "invite-rows.h"
 #include "names.h"
 #include "network-actions.h"
 #include "quiet-switch.h"
@@ -15,7 +16,7 @@
 struct _AppletDevicesWindow
 {
   AdwPreferencesWindow parent;
-  GtkWidget *waiting, *inside, *outside, *network; /* groups */
+  GtkWidget *waiting, *invites, *inside, *outside, *network; /* groups */
   GtkWidget *unsigned_row, *deeds;
   GtkSwitch *allow_unsigned;
   GtkWidget *protect, *trust_ours, *trust_theirs, *signing_key, *recover; /* buttons */
@@ -23,7 +24,7 @@ struct _AppletDevicesWindow
 
   BamgateClient *client;
   GCancellable *cancellable;
-  AppletRows waiting_rows, inside_rows, outside_rows;
+  AppletRows waiting_rows, invite_rows, inside_rows, outside_rows;
   GVariant *devices; /* NULL: not known yet */
   GVariant *about;   /* the network; NULL in the same way */
   char *asked_for;   /* the name of one that waits; NULL: none, or it was asked about */
@@ -169,6 +170,63 @@ on_listed (GObject *source, GAsyncResult *result, gpointer data)
   ask_about_waiting (self);
 }
 
+/* --- Invitations --- */
+
+static void
+show_invites (AppletDevicesWindow *self, GVariant *invites)
+{
+  g_autofree char *key = g_variant_print (invites, FALSE);
+
+  if (!applet_rows_begin (&self->invite_rows, key))
+    return;
+  for (gsize i = 0; i < g_variant_n_children (invites); i++)
+    {
+      g_autoptr (GVariant) invite = g_variant_get_child_value (invites, i);
+
+      applet_rows_add (&self->invite_rows, applet_invite_row_new (invite));
+    }
+  gtk_widget_set_visible (self->invites, self->invite_rows.rows->len > 0);
+}
+
+/* Whoever does not manage the network is told of none, and a hub of before has no list. */
+static void
+on_invites_listed (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (AppletDevicesWindow) self = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant)
+    invites = bamgate_client_list_invites_finish (BAMGATE_CLIENT (source), result, &error);
+  g_autoptr (GVariant) none = g_variant_ref_sink (g_variant_new ("aa{sv}", NULL));
+
+  if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    show_invites (self, invites ? invites : none);
+}
+
+static void
+on_invite_cancelled (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (AppletDevicesWindow) self = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant)
+    answer = bamgate_client_cancel_invite_finish (BAMGATE_CLIENT (source), result, &error);
+  gboolean was_used = answer && g_str_equal (bg_device_entry_text (answer, "state"), "used");
+
+  if (answer)
+    applet_devices_window_done (self, was_used ? _ ("A machine has come in with it already")
+                                               : _ ("Nobody comes in with it any more"));
+  else
+    applet_devices_window_fail (self, error);
+}
+
+static void
+on_invite_cancel (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  AppletDevicesWindow *self = APPLET_DEVICES_WINDOW (widget);
+
+  bamgate_client_cancel_invite (self->client, g_variant_get_string (parameter, NULL), NULL,
+                                on_invite_cancelled, g_object_ref (self));
+}
+
 /* --- The network --- */
 
 static const char *
@@ -249,6 +307,9 @@ load (AppletDevicesWindow *self)
 {
   bamgate_client_get_network (self->client, self->cancellable, on_network_got, g_object_ref (self));
   bamgate_client_list_devices (self->client, self->cancellable, on_listed, g_object_ref (self));
+  if (bamgate_client_get_owner (self->client))
+    bamgate_client_list_invites (self->client, self->cancellable, on_invites_listed,
+                                 g_object_ref (self));
 }
 
 /* --- Actions --- */
@@ -339,6 +400,7 @@ applet_devices_window_finalize (GObject *object)
   AppletDevicesWindow *self = APPLET_DEVICES_WINDOW (object);
 
   applet_rows_clear (&self->waiting_rows);
+  applet_rows_clear (&self->invite_rows);
   applet_rows_clear (&self->inside_rows);
   applet_rows_clear (&self->outside_rows);
   g_clear_pointer (&self->devices, g_variant_unref);
@@ -352,6 +414,7 @@ static void
 bind_children (GtkWidgetClass *widget_class)
 {
   gtk_widget_class_bind_template_child (widget_class, AppletDevicesWindow, waiting);
+  gtk_widget_class_bind_template_child (widget_class, AppletDevicesWindow, invites);
   gtk_widget_class_bind_template_child (widget_class, AppletDevicesWindow, inside);
   gtk_widget_class_bind_template_child (widget_class, AppletDevicesWindow, outside);
   gtk_widget_class_bind_template_child (widget_class, AppletDevicesWindow, network);
@@ -374,6 +437,7 @@ applet_devices_window_class_init (AppletDevicesWindowClass *klass)
   G_OBJECT_CLASS (klass)->finalize = applet_devices_window_finalize;
   for (guint i = 0; i < G_N_ELEMENTS (device_actions); i++)
     gtk_widget_class_install_action (widget_class, device_actions[i].name, "s", on_device_action);
+  gtk_widget_class_install_action (widget_class, "invite.cancel", "s", on_invite_cancel);
   gtk_widget_class_install_action (widget_class, "network.protect", NULL, on_network_action);
   gtk_widget_class_install_action (widget_class, "network.recover", NULL, on_network_action);
   gtk_widget_class_install_action (widget_class, "network.signing-key", NULL, on_network_action);
@@ -398,6 +462,7 @@ applet_devices_window_init (AppletDevicesWindow *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   applet_names_tidy (GTK_WIDGET (self));
   applet_rows_init (&self->waiting_rows, self->waiting);
+  applet_rows_init (&self->invite_rows, self->invites);
   applet_rows_init (&self->inside_rows, self->inside);
   applet_rows_init (&self->outside_rows, self->outside);
   self->membership = add_row (self,

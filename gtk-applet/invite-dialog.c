@@ -23,6 +23,8 @@ struct _AppletInviteWindow
   AppletQrCode *qr;
   GtkLabel *line, *countdown;
   GtkWidget *copy;
+  GtkEditable *name, *routes; /* terms, of a signed network */
+  GtkSwitch *any_route, *exit;
 
   BamgateClient *client;
   GCancellable *cancellable;
@@ -95,18 +97,80 @@ on_invited (GObject *source, GAsyncResult *result, gpointer data)
   applet_stack_show_name (self->stack, "failed");
 }
 
+/* --- What it says of who comes --- */
+
+static void
+add_routes (AppletInviteWindow *self, GVariantDict *options)
+{
+  g_autofree char *text = g_strdup (gtk_editable_get_text (self->routes));
+  g_auto (GStrv) words = g_strsplit_set (g_strdelimit (text, ",;", ' '), " ", -1);
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_auto (GStrv) routes = NULL;
+
+  for (char **word = words; *word; word++)
+    if (**word)
+      g_strv_builder_add (builder, *word);
+  routes = g_strv_builder_end (builder);
+  if (*routes)
+    g_variant_dict_insert (options, "routes", "^as", routes);
+}
+
+/* Nothing of it is set where nobody signs. */
+static GVariant *
+terms_of (AppletInviteWindow *self)
+{
+  static const char *const both[] = { "4", "6", NULL };
+  g_autofree char *name = g_strstrip (g_strdup (gtk_editable_get_text (self->name)));
+  g_auto (GVariantDict) options = G_VARIANT_DICT_INIT (NULL);
+
+  if (*name)
+    g_variant_dict_insert (&options, "name", "s", name);
+  add_routes (self, &options);
+  if (gtk_switch_get_active (self->any_route))
+    g_variant_dict_insert (&options, "any-route", "b", TRUE);
+  if (gtk_switch_get_active (self->exit))
+    g_variant_dict_insert (&options, "exit", "^as", both);
+  return g_variant_dict_end (&options);
+}
+
+static gboolean
+signs (AppletInviteWindow *self)
+{
+  return bamgate_client_get_owner (self->client)
+         && *bamgate_client_get_network_id (self->client) != '\0';
+}
+
 static void
 ask (AppletInviteWindow *self)
 {
-  GVariant *options = g_variant_new_array (G_VARIANT_TYPE ("{sv}"), NULL, 0);
-
   bg_source_drop (&self->tick);
   applet_stack_show_name (self->stack, "wait");
-  bamgate_client_invite (self->client, options, self->cancellable, on_invited, g_object_ref (self));
+  bamgate_client_invite (self->client, terms_of (self), self->cancellable, on_invited,
+                         g_object_ref (self));
+}
+
+/* Where this machine signs it, a person says first what it says. */
+static void
+begin (AppletInviteWindow *self)
+{
+  bg_source_drop (&self->tick);
+  if (signs (self))
+    {
+      applet_stack_show_name (self->stack, "terms");
+      gtk_widget_grab_focus (GTK_WIDGET (self->name));
+    }
+  else
+    ask (self);
 }
 
 static void
 on_another (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  begin (APPLET_INVITE_WINDOW (widget));
+}
+
+static void
+on_make (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   ask (APPLET_INVITE_WINDOW (widget));
 }
@@ -148,6 +212,7 @@ applet_invite_window_class_init (AppletInviteWindowClass *klass)
   G_OBJECT_CLASS (klass)->finalize = applet_invite_window_finalize;
   g_type_ensure (APPLET_TYPE_QR_CODE);
   gtk_widget_class_install_action (widget_class, "invite.another", NULL, on_another);
+  gtk_widget_class_install_action (widget_class, "invite.make", NULL, on_make);
   gtk_widget_class_install_action (widget_class, "invite.copy", NULL, on_copy);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0, "window.close", NULL);
   gtk_widget_class_set_template_from_resource (widget_class,
@@ -159,6 +224,10 @@ applet_invite_window_class_init (AppletInviteWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, AppletInviteWindow, line);
   gtk_widget_class_bind_template_child (widget_class, AppletInviteWindow, countdown);
   gtk_widget_class_bind_template_child (widget_class, AppletInviteWindow, copy);
+  gtk_widget_class_bind_template_child (widget_class, AppletInviteWindow, name);
+  gtk_widget_class_bind_template_child (widget_class, AppletInviteWindow, routes);
+  gtk_widget_class_bind_template_child (widget_class, AppletInviteWindow, any_route);
+  gtk_widget_class_bind_template_child (widget_class, AppletInviteWindow, exit);
 }
 
 static void
@@ -176,6 +245,6 @@ applet_invite_dialog_open (AppletWindow *window)
                                            NULL);
 
   self->client = g_object_ref (applet_window_get_client (window));
-  ask (self);
+  begin (self);
   gtk_window_present (GTK_WINDOW (self));
 }

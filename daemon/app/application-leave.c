@@ -30,6 +30,7 @@ typedef struct
   HubWord hub;
   gboolean force; /* though nobody can sign for the network then */
   gboolean was_wanted;
+  gboolean was_signed; /* the network */
   char **kept;
   BgHubProcess *forgetful; /* while the hub forgets */
   gboolean hub_stays;      /* its data do, against the person's word, in its unit's care */
@@ -232,9 +233,19 @@ on_down (GObject *source, GAsyncResult *result, gpointer data)
     end_leave (task, NULL);
 }
 
+/* With the key that is gone then; where it stays, this machine may come back with it. What gets lost is for an owner to do. */
+static void
+tell_peers (BgApplication *self, const Departure *departure)
+{
+  if (departure->was_signed
+      && !g_strv_contains ((const char *const *) departure->kept, "device-key"))
+    bg_tunnel_say_leave (self->tunnel);
+}
+
 static void
 take_down (BgApplication *self, GTask *task)
 {
+  tell_peers (self, g_task_get_task_data (task));
   bg_application_drop_link (self);
   bg_application_stop_async (self, on_down, g_object_ref (task));
 }
@@ -256,14 +267,17 @@ on_hub_told (GObject *source, GAsyncResult *result, gpointer data)
 static void
 leave (BgApplication *self, GTask *task, const BgServiceHub *hub)
 {
+  Departure *departure = g_task_get_task_data (task);
   GError *error = NULL;
 
   self->enrolling = FALSE;
-  if (!commit (self, g_task_get_task_data (task), &error))
+  departure->was_signed = bg_network_log_is_signed (self->network_log);
+  if (!commit (self, departure, &error))
     {
       g_task_return_error (task, error);
       return;
     }
+  tell_peers (self, departure);
   bg_log (BG_TOPIC_APP, MESSAGE, NULL, "left the network");
   self->enrolling = TRUE;
   if (hub)

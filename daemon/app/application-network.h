@@ -52,6 +52,8 @@ gboolean bg_application_add_owner_finish (BgApplication *self, GAsyncResult *res
 /* Not the last one. */
 void     bg_application_remove_owner_async (BgApplication *self, const char *device, GAsyncReadyCallback callback, gpointer data);
 gboolean bg_application_remove_owner_finish (BgApplication *self, GAsyncResult *result, GError **error);
+/* A device has said with its own key that it leaves the network for good: an owner's machine puts it out of the log, unasked. */
+void     bg_application_follow_leave (BgApplication *self, const char *name, const char *device);
 /* This machine signs for the network no more, as the last that it signs; nothing is done where it does not sign, or is the last owner. Ends with
  * bg_application_remove_owner_finish(). */
 void     bg_application_resign_async (BgApplication *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);

@@ -8,6 +8,7 @@
 #include "common/device-name.h"
 #include "common/error.h"
 #include "common/key-text.h"
+#include "common/log.h"
 #include "common/printable.h"
 #include "membership/recovery-code.h"
 #include "membership/member-standing.h"
@@ -644,6 +645,28 @@ gboolean
 bg_application_revoke_finish (BgApplication *self, GAsyncResult *result, GError **error)
 {
   return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+static void
+on_leaver_out (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autofree char *name = data;
+  g_autoptr (GError) error = NULL;
+
+  if (!bg_application_revoke_finish (BG_APPLICATION (source), result, &error))
+    bg_log (BG_TOPIC_APP, WARNING, name, "it has left the network, and is in its log still: %s",
+            error->message);
+}
+
+/* It can say so of itself alone, and what it gives up is its own. */
+void
+bg_application_follow_leave (BgApplication *self, const char *name, const char *device)
+{
+  if (!self->info.is_owner || bg_network_log_get_alarm (self->network_log).kind != BG_ALARM_NONE)
+    return;
+  bg_log (BG_TOPIC_APP, MESSAGE, name,
+          "it leaves the network, as its own key says: it is put out of the log");
+  bg_application_revoke_async (self, device, on_leaver_out, g_strdup (name));
 }
 
 void

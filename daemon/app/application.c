@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "app/application-network.h"
 #include "app/application-private.h"
 
 #include "app/down-mark.h"
@@ -428,7 +429,23 @@ open_hub_finish (gpointer owner, GAsyncResult *result, GError **error)
 
 static const BgNetworkLogDoor log_door = { open_hub_async, open_hub_finish };
 
-static const BgNetworkLogEvents log_events = { on_log_grown, on_log_changed, on_log_revoked };
+static gboolean
+on_log_ask (gpointer owner, const char *name, const guint8 key[BG_ENTRY_KEY], guint32 entry,
+            guint16 offset)
+{
+  BgApplication *self = owner;
+
+  return self->tunnel && bg_tunnel_ask_peer (self->tunnel, name, key, entry, offset);
+}
+
+static const BgNetworkLogEvents log_events = { on_log_grown, on_log_changed, on_log_revoked,
+                                               on_log_ask };
+
+static void
+on_tunnel_member_left (gpointer owner, const char *name, const char *key)
+{
+  bg_application_follow_leave (owner, name, key);
+}
 
 static const BgTunnelEvents tunnel_events = {
   .settled = on_tunnel_settled,
@@ -441,6 +458,7 @@ static const BgTunnelEvents tunnel_events = {
   .peer_removed = on_tunnel_peer_removed,
   .stats = on_tunnel_stats,
   .names_changed = on_tunnel_names_changed,
+  .member_left = on_tunnel_member_left,
 };
 
 gboolean

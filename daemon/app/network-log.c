@@ -280,7 +280,16 @@ on_grown (gpointer owner)
   self->events->grown (self->owner);
 }
 
-static const BgNetworkSyncEvents sync_events = { on_grown, on_alarm_changed };
+static gboolean
+on_ask (gpointer owner, const char *name, const guint8 key[BG_ENTRY_KEY], guint32 entry,
+        guint16 offset)
+{
+  BgNetworkLog *self = owner;
+
+  return self->events->ask (self->owner, name, key, entry, offset);
+}
+
+static const BgNetworkSyncEvents sync_events = { on_grown, on_alarm_changed, on_ask };
 
 /* --- Life --- */
 
@@ -531,6 +540,14 @@ bg_network_log_take_head (BgNetworkLog *self, const char *name, const guint8 key
 {
   if (self->sync)
     bg_network_sync_take_head (self->sync, name, key, count, hash);
+}
+
+void
+bg_network_log_take_part (BgNetworkLog *self, const guint8 key[BG_ENTRY_KEY], guint32 entry,
+                          guint16 offset, BgBytes part)
+{
+  if (self->sync)
+    bg_network_sync_take_part (self->sync, key, entry, offset, part);
 }
 
 void

@@ -21,6 +21,8 @@ typedef struct
   void (*changed) (gpointer owner);
   /* Other keys were revoked, as the hub says. */
   void (*revoked) (gpointer owner);
+  /* A peer is to be asked for a part of its log, as of BgLogPullOps. */
+  gboolean (*ask) (gpointer owner, const char *name, const guint8 key[BG_ENTRY_KEY], guint32 entry, guint16 offset);
 } BgNetworkLogEvents;
 
 /* The hub, with what it lets this device in with; as of bg_application_open_hub_async(). */
@@ -77,6 +79,8 @@ void bg_network_log_retry (BgNetworkLog *self);
 /* A peer says what its log is. */
 void bg_network_log_take_head (BgNetworkLog *self, const char *name, const guint8 key[BG_ENTRY_KEY], guint32 count,
                                const guint8 hash[BG_ENTRY_HASH]);
+/* It hands out a part of it, which was asked for. */
+void bg_network_log_take_part (BgNetworkLog *self, const guint8 key[BG_ENTRY_KEY], guint32 entry, guint16 offset, BgBytes part);
 /* A person has compared; bg_network_sync_trust_async(). */
 void bg_network_log_trust_async (BgNetworkLog *self, const char *text, GAsyncReadyCallback callback, gpointer data);
 gboolean bg_network_log_trust_finish (GAsyncResult *result, GError **error);

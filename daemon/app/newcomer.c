@@ -5,6 +5,7 @@
 #include "common/error.h"
 #include "common/key-text.h"
 #include "membership/member-list.h"
+#include "membership/member-standing.h"
 #include "membership/network-sync.h"
 #include "signaling/service-log.h"
 
@@ -197,15 +198,28 @@ on_signed (GObject *source, GAsyncResult *result, gpointer data)
     g_task_return_error (task, error);
 }
 
+/* It may be this machine itself, as it was before it left: the log does not know. */
+static gboolean
+is_name_taken (Newcomer *self)
+{
+  const BgMember *member = bg_standing_find_name (bg_membership_log_get_state (self->log),
+                                                  self->record.name);
+
+  return member && memcmp (member->record.key, self->record.key, BG_ENTRY_KEY) != 0;
+}
+
 static void
 sign (GTask *task)
 {
   Newcomer *self = g_task_get_task_data (task);
-  BgEntryWish *wish = is_trusted (self) ? wish_of (self) : NULL;
+  gboolean is_true = is_trusted (self);
+  BgEntryWish *wish = is_true && !is_name_taken (self) ? wish_of (self) : NULL;
 
   if (wish)
     bg_network_sync_sign_async (self->sync, wish, g_task_get_cancellable (task), on_signed,
                                 g_object_ref (task));
+  else if (is_true && is_name_taken (self))
+    bg_task_return_error (task, BG_ERROR_EXISTS, JOIN_NAME_IN_LOG, self->record.name);
   else
     bg_task_return_error (task, BG_ERROR_SERVICE, TRUST_IS_OTHERS);
 }

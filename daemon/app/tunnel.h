@@ -55,6 +55,8 @@ typedef struct
   void (*stats) (gpointer owner, guint64 rx_bytes, guint64 tx_bytes, GVariant *drops);
   /* bg_tunnel_get_suffix(), or the name of a peer, may be another. */
   void (*names_changed) (gpointer owner);
+  /* A member of a signed network has said, through its tunnel, that it leaves it for good. `key`: its own, base64. */
+  void (*member_left) (gpointer owner, const char *name, const char *key);
 } BgTunnelEvents;
 
 BgTunnel *bg_tunnel_new (const BgTunnelOptions *options, const BgTunnelEvents *events, gpointer owner);
@@ -87,6 +89,10 @@ guint bg_tunnel_get_interface_index (BgTunnel *self);
 
 /* The network's log says something else, or is another: peers follow. */
 void bg_tunnel_take_log (BgTunnel *self);
+/* Asks a peer for its log, as of BgLogPullOps; FALSE: it is not there. */
+gboolean bg_tunnel_ask_peer (BgTunnel *self, const char *name, const guint8 key[32], guint32 entry, guint16 offset);
+/* This machine leaves the network, and gives up its key: peers are told, while it is up. */
+void bg_tunnel_say_leave (BgTunnel *self);
 /* The hub says that other keys were revoked. */
 void bg_tunnel_take_revoked (BgTunnel *self);
 /* Somebody else sets the interface up, or does so no more; also while it is up. */

@@ -310,16 +310,32 @@ handshake (BgDataThread *self, const BgMail *mail)
 }
 
 static void
-say_head (BgDataThread *self, const BgMail *mail)
+say (BgDataThread *self, const BgMail *mail, BgControl control)
 {
   BgDataPeer *peer = find_peer (self, &mail->key);
-  BgControl control = { .type = BG_CONTROL_HEAD, .head = mail->head };
 
   if (!peer || !peer->control || peer->path.live == BG_TRANSPORT_NONE)
     return;
   control.kind = peer->path.live;
   bg_outbound_control (self, peer, peer->path.live, &control);
   bg_outbound_flush (self);
+}
+
+static void
+say_head (BgDataThread *self, const BgMail *mail)
+{
+  say (self, mail, (BgControl){ .type = BG_CONTROL_HEAD, .head = mail->head });
+}
+
+static void
+say_part (BgDataThread *self, const BgMail *mail)
+{
+  say (self, mail,
+       (BgControl){ .type = BG_CONTROL_LOG,
+                    .entry = mail->part.entry,
+                    .offset = mail->part.offset,
+                    .part_len = mail->part.len,
+                    .part = mail->part.bytes });
 }
 
 /* Control does something with the peer, and hears of its next session at once. Another way for one that has a proved one is no
@@ -330,7 +346,7 @@ unsettle (BgDataThread *self, const BgMail *mail)
   BgDataPeer *peer = find_peer (self,
                                 mail->type == BG_MAIL_SET_PEER ? &mail->peer.key : &mail->key);
 
-  if (peer && mail->type != BG_MAIL_HEAD)
+  if (peer && (mail->type < BG_MAIL_HEAD || mail->type > BG_MAIL_LEAVE))
     peer->settled &= mail->type == BG_MAIL_ATTACH && peer->control
                      && peer->path.live != BG_TRANSPORT_NONE;
 }
@@ -381,6 +397,12 @@ bg_commands_obey (BgDataThread *self, BgMail *mail)
       break;
     case BG_MAIL_HEAD:
       say_head (self, mail);
+      break;
+    case BG_MAIL_LOG:
+      say_part (self, mail);
+      break;
+    case BG_MAIL_LEAVE:
+      say (self, mail, (BgControl){ .type = BG_CONTROL_LEAVE });
       break;
     case BG_MAIL_STATS:
       send_stats (self, mail->cookie);

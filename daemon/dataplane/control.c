@@ -15,17 +15,22 @@ enum
   AT_BYTES = 4,
   AT_COUNT = 4,
   AT_HASH = 8,
+  AT_ENTRY = 4,
+  AT_OFFSET = 8,
+  AT_PART_LEN = 10,
+  AT_PART = 12,
   PROBE_LEN = 16,
   BYTES_LEN = 12,
   REST_LEN = 4,
   HEAD_LEN = AT_HASH + BG_LOG_HASH,
+  LOG_LEN = AT_PART, /* and its bytes */
 };
 
 /* What the main thread is told of a peer's words. */
 #define WORDS_AT_ONCE 32
 #define WORD_NS UINT64_C (250000000)
 
-_Static_assert((int) HEAD_LEN == (int) BG_CONTROL_MAX, "the longest");
+_Static_assert((int) LOG_LEN + (int) BG_LOG_PART == (int) BG_CONTROL_MAX, "the longest");
 
 static size_t
 length_of (unsigned type)
@@ -39,9 +44,12 @@ length_of (unsigned type)
     case BG_CONTROL_MARK:
       return BYTES_LEN;
     case BG_CONTROL_REST:
+    case BG_CONTROL_LEAVE:
       return REST_LEN;
     case BG_CONTROL_HEAD:
       return HEAD_LEN;
+    case BG_CONTROL_LOG:
+      return LOG_LEN;
     default:
       return 0;
     }
@@ -80,6 +88,22 @@ get_u32 (const uint8_t *at)
 }
 
 static void
+put_u16 (uint8_t *at, uint16_t value)
+{
+  value = htole16 (value);
+  memcpy (at, &value, sizeof value);
+}
+
+static uint16_t
+get_u16 (const uint8_t *at)
+{
+  uint16_t value;
+
+  memcpy (&value, at, sizeof value);
+  return le16toh (value);
+}
+
+static void
 put_head (uint8_t *bytes, const BgLogHead *head)
 {
   bytes[AT_ANSWER] = head->is_answer;
@@ -95,6 +119,28 @@ get_head (const uint8_t *bytes, BgLogHead *head)
   memcpy (head->hash, bytes + AT_HASH, BG_LOG_HASH);
 }
 
+/* Returns how many bytes the part has. */
+static size_t
+put_part (uint8_t *bytes, const BgControl *control)
+{
+  put_u32 (bytes + AT_ENTRY, control->entry);
+  put_u16 (bytes + AT_OFFSET, control->offset);
+  put_u16 (bytes + AT_PART_LEN, control->part_len);
+  if (control->part_len > 0)
+    memcpy (bytes + AT_PART, control->part, control->part_len);
+  return control->part_len;
+}
+
+static bool
+get_part (const uint8_t *bytes, size_t len, BgControl *out)
+{
+  out->entry = get_u32 (bytes + AT_ENTRY);
+  out->offset = get_u16 (bytes + AT_OFFSET);
+  out->part_len = get_u16 (bytes + AT_PART_LEN);
+  out->part = bytes + AT_PART;
+  return out->part_len <= BG_LOG_PART && out->part_len <= len - LOG_LEN;
+}
+
 size_t
 bg_control_encode (const BgControl *control, uint8_t *bytes)
 {
@@ -104,7 +150,9 @@ bg_control_encode (const BgControl *control, uint8_t *bytes)
   bytes[AT_TYPE] = (uint8_t) control->type;
   bytes[AT_KIND] = (uint8_t) control->kind;
   bytes[AT_KIND + 1] = 0;
-  if (len == BYTES_LEN)
+  if (control->type == BG_CONTROL_LOG)
+    len += put_part (bytes, control);
+  else if (len == BYTES_LEN)
     put_u64 (bytes + AT_BYTES, control->bytes);
   else if (len == PROBE_LEN)
     {
@@ -142,6 +190,8 @@ bg_control_decode (const uint8_t *bytes, size_t len, BgControl *out)
       || bytes[AT_KIND] >= BG_TRANSPORT_KINDS)
     return false;
   *out = (BgControl){ .type = bytes[AT_TYPE], .kind = bytes[AT_KIND] };
+  if (out->type == BG_CONTROL_LOG)
+    return get_part (bytes, len, out);
   if (need == BYTES_LEN)
     out->bytes = get_u64 (bytes + AT_BYTES);
   if (need == PROBE_LEN)

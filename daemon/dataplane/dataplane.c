@@ -429,6 +429,22 @@ bg_dataplane_say_head (BgDataplane *self, const WgKey *key, const BgLogHead *hea
 }
 
 bool
+bg_dataplane_say_part (BgDataplane *self, const WgKey *key, const BgLogPart *part)
+{
+  BgMail mail = { .type = BG_MAIL_LOG, .key = *key, .part = *part };
+
+  return bg_mailbox_post_take (self->data.mailbox, &mail);
+}
+
+bool
+bg_dataplane_say_leave (BgDataplane *self, const WgKey *key)
+{
+  BgMail mail = { .type = BG_MAIL_LEAVE, .key = *key };
+
+  return bg_mailbox_post_take (self->data.mailbox, &mail);
+}
+
+bool
 bg_dataplane_request_stats (BgDataplane *self, uint64_t cookie)
 {
   BgMail mail = { .type = BG_MAIL_STATS, .cookie = cookie };

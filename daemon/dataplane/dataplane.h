@@ -93,6 +93,8 @@ typedef enum
   BG_EVENT_WANTED,           /* there is traffic for a peer on demand that has no transport: once, until it gets one or rests */
   BG_EVENT_RESTED,           /* the peer lets the connection rest: see bg_dataplane_rest() */
   BG_EVENT_HEAD,             /* a bamgate says what its log of the network is, `head` */
+  BG_EVENT_LOG,              /* it hands out a part of that, or asks for one of ours, `part` */
+  BG_EVENT_LEAVES,           /* it says that it leaves the network for good */
   BG_EVENT_TRANSPORT_CLOSED, /* a transport of the peer died by itself; detach has happened */
   BG_EVENT_PING,             /* answer to bg_dataplane_ping(), `latency_us` or -1 after the timeout */
   BG_EVENT_STATS,            /* answer to bg_dataplane_request_stats(): `stats`, `n_stats`; the receiver frees with bg_dataplane_event_clear() */
@@ -132,6 +134,7 @@ typedef struct
   int64_t         session_us;      /* BG_EVENT_SESSION: since when, CLOCK_REALTIME */
   bool            is_rekey;        /* BG_EVENT_SESSION: it is the one that was told late */
   BgLogHead       head;            /* BG_EVENT_HEAD */
+  BgLogPart       part;            /* BG_EVENT_LOG */
   BgEndpoint      endpoint;        /* BG_EVENT_SESSION: where a static peer is; no address (AF_UNSPEC) for others */
   const char     *offload;         /* a text that stays: "TCP over IPv4, the last segment shorter" */
   uint64_t        drops[BG_DROP_REASONS]; /* BG_EVENT_STATS: of the device, beside the peers' */
@@ -206,6 +209,10 @@ bool bg_dataplane_ping (BgDataplane *self, const WgKey *key, uint32_t timeout_ms
 bool bg_dataplane_handshake (BgDataplane *self, const WgKey *key);
 /* Tells a bamgate what our log of the network is, over the live path, if there is a session: else nobody hears it. */
 bool bg_dataplane_say_head (BgDataplane *self, const WgKey *key, const BgLogHead *head);
+/* The same of a part of our log, or of the question for one of its. */
+bool bg_dataplane_say_part (BgDataplane *self, const WgKey *key, const BgLogPart *part);
+/* The same of our leaving the network for good. */
+bool bg_dataplane_say_leave (BgDataplane *self, const WgKey *key);
 bool bg_dataplane_request_stats (BgDataplane *self, uint64_t cookie);
 
 /* Readable while events wait. */

@@ -19,6 +19,8 @@ typedef enum
   BG_MAIL_PING,
   BG_MAIL_HANDSHAKE,
   BG_MAIL_HEAD,
+  BG_MAIL_LOG,
+  BG_MAIL_LEAVE,
   BG_MAIL_STATS,
   BG_MAIL_SET_TUN,         /* this one and those below: rare, and there is always room for them */
   BG_MAIL_SET_MTU,
@@ -43,6 +45,7 @@ typedef struct
   bool         tun_vnet_hdr, tun_udp_super; /* SET_TUN */
   uint32_t     number;     /* SET_MTU, SET_THREADS */
   BgLogHead    head;       /* HEAD */
+  BgLogPart    part;       /* LOG */
   BgReach *reach;                   /* SET_REACH: owned */
   BgAccessRules *access;   /* SET_ACCESS: a reference, NULL for none */
 } BgMail;

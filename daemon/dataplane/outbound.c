@@ -112,7 +112,7 @@ mtu_of (const BgDataThread *self, const BgDataPeer *peer, BgTransportKind kind)
 static uint32_t
 pad_limit (const BgDataThread *self, const BgPacket *pkt)
 {
-  if (pkt->urgent && pkt->len > BG_CONTROL_MAX)
+  if (pkt->urgent && pkt->whole)
     return pkt->len;
   return mtu_of (self, bg_data_thread_peer_of (pkt), pkt->transport);
 }

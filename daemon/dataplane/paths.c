@@ -388,20 +388,44 @@ announce_standby (BgDataThread *self, const BgDataPeer *peer, BgTransportKind ki
   bg_event_queue_push_take (self->events, &event);
 }
 
-/* The main thread is told as often as it is good for, whatever the peer says: one that was not told asks again. */
 static void
-announce_word (BgDataThread *self, BgDataPeer *peer, const BgControl *control)
+announce_head (BgDataThread *self, const BgDataPeer *peer, const BgControl *control)
 {
   BgEvent event = {
     .type = BG_EVENT_HEAD, .key = peer->key, .latency_us = -1, .head = control->head
   };
 
+  bg_event_queue_push_take (self->events, &event);
+}
+
+static void
+announce_part (BgDataThread *self, const BgDataPeer *peer, const BgControl *control)
+{
+  BgEvent event = {
+    .type = BG_EVENT_LOG,
+    .key = peer->key,
+    .latency_us = -1,
+    .part = { .entry = control->entry, .offset = control->offset, .len = control->part_len }
+  };
+
+  memcpy (event.part.bytes, control->part, control->part_len);
+  bg_event_queue_push_take (self->events, &event);
+}
+
+/* The main thread is told as often as it is good for, whatever the peer says: one that was not told asks again. */
+static void
+announce_word (BgDataThread *self, BgDataPeer *peer, const BgControl *control)
+{
   if (!bg_control_pace_take (&peer->words, self->now_ns))
     bg_data_thread_count_drop (self, peer, BG_DROP_RATE_LIMITED, 1);
   else if (control->type == BG_CONTROL_REST)
     bg_data_thread_announce (self, peer, BG_EVENT_RESTED);
+  else if (peer->path_id && control->type == BG_CONTROL_LEAVE)
+    bg_data_thread_announce (self, peer, BG_EVENT_LEAVES);
+  else if (peer->path_id && control->type == BG_CONTROL_HEAD)
+    announce_head (self, peer, control);
   else if (peer->path_id)
-    bg_event_queue_push_take (self->events, &event);
+    announce_part (self, peer, control);
 }
 
 void
@@ -436,6 +460,8 @@ bg_paths_control (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind, co
       break;
     case BG_CONTROL_REST:
     case BG_CONTROL_HEAD:
+    case BG_CONTROL_LOG:
+    case BG_CONTROL_LEAVE:
       announce_word (self, peer, &control);
       break;
     }

@@ -28,7 +28,8 @@ typedef struct
   gboolean agreed;       /* with the log of before, while that is replaced */
   gboolean waits;        /* with what it said last, until it is time to look at it */
   Said waiting;
-  gint64 paid_us; /* when the looks that it had are paid for */
+  gint64 spared_us; /* until when it is asked for nothing */
+  gint64 paid_us;   /* when the looks that it had are paid for */
 } Head;
 
 struct _BgLogWatch
@@ -163,6 +164,7 @@ look (BgLogWatch *self, Head *head, const Said *said, gint64 now_us)
 {
   head->paid_us = MAX (head->paid_us, now_us) + PACE_US;
   head->said = *said;
+  head->spared_us = 0;
   head->waits = FALSE;
   judge (self, head, now_us);
 }
@@ -453,6 +455,62 @@ bg_log_watch_lacks_entries (BgLogWatch *self)
         && !is_revoked (self, head))
       return TRUE;
   return FALSE;
+}
+
+/* --- Whom to ask --- */
+
+static gboolean
+may_be_asked (BgLogWatch *self, const Head *head, gint64 now_us)
+{
+  return is_ahead (self, head) && head->spared_us <= now_us && head->dismissed == BG_ALARM_NONE
+         && !is_revoked (self, head);
+}
+
+gboolean
+bg_log_watch_find_ahead (BgLogWatch *self, gint64 now_us, const char **name,
+                         guint8 key[BG_ENTRY_KEY])
+{
+  GHashTableIter iter;
+  gpointer data;
+
+  g_hash_table_iter_init (&iter, self->heads);
+  while (g_hash_table_iter_next (&iter, NULL, &data))
+    {
+      const Head *head = data;
+
+      if (!may_be_asked (self, head, now_us))
+        continue;
+      *name = head->name;
+      memcpy (key, head->key, BG_ENTRY_KEY);
+      return TRUE;
+    }
+  return FALSE;
+}
+
+static Head *
+find (BgLogWatch *self, const guint8 key[BG_ENTRY_KEY])
+{
+  char text[BG_KEY_HEX_LEN + 1];
+
+  bg_key_to_hex (key, text);
+  return g_hash_table_lookup (self->heads, text);
+}
+
+gboolean
+bg_log_watch_is_ahead (BgLogWatch *self, const guint8 key[BG_ENTRY_KEY])
+{
+  const Head *head = find (self, key);
+
+  return head && is_ahead (self, head);
+}
+
+void
+bg_log_watch_spare (BgLogWatch *self, const guint8 key[BG_ENTRY_KEY], gint64 until_us)
+{
+  Head *head = find (self, key);
+
+  if (head)
+    head->spared_us = until_us;
 }
 
 /* --- Over restarts --- */

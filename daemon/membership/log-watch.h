@@ -64,6 +64,14 @@ BgAlarm bg_log_watch_get_alarm (BgLogWatch *self, gint64 now_us);
 /* A peer has more than we, which nobody has looked into. */
 gboolean bg_log_watch_lacks_entries (BgLogWatch *self);
 
+/* Somebody who has more than we, who is a member, and whom nobody has found wrong; not one that is spared. FALSE: there is nobody. `name` is
+ * borrowed until the next change. */
+gboolean bg_log_watch_find_ahead (BgLogWatch *self, gint64 now_us, const char **name, guint8 key[BG_ENTRY_KEY]);
+/* The peer with that key has more than we, as it says. */
+gboolean bg_log_watch_is_ahead (BgLogWatch *self, const guint8 key[BG_ENTRY_KEY]);
+/* It is not found again before `until_us`, or before it says something else. */
+void bg_log_watch_spare (BgLogWatch *self, const guint8 key[BG_ENTRY_KEY], gint64 until_us);
+
 /* A person has compared, and ours is right up to `entry` (of FORKED): what is an alarm of that kind is none any more. One by a peer comes
  * back when it has said in between what ours says, BROKEN when the hub hands out something else. */
 void bg_log_watch_dismiss (BgLogWatch *self, BgAlarmKind kind, guint32 entry);

@@ -22,6 +22,7 @@ struct _BgNetworkSync
   GPtrArray *late;     /* and for the next one, since what they know is newer */
   GQueue signers;      /* GTask, the first one is at work */
   GSource *again, *alarm;
+  BgLogPull *pull;
   GPtrArray *held;     /* GBytes: behind ours, and not taken while the log is split; NULL: none */
   BgHubLog *whole;     /* while somebody waits for it, who said that it is right: */
   char *trusted;       /* an entry that it has then */

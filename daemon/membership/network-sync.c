@@ -23,6 +23,7 @@ typedef struct
 
 static void finalize (gpointer data);
 static void begin_signing (BgNetworkSync *self);
+static void ask_peers (BgNetworkSync *self);
 
 /* What is under way may outlive the owner's interest. */
 BgNetworkSync *
@@ -93,6 +94,7 @@ bg_network_sync_look_at_alarm (BgNetworkSync *self)
   if (next_us < G_MAXINT64 && next_us > now_us)
     bg_source_arm (&self->alarm, (guint) ((next_us - now_us) / 1000 + 1), on_alarm_due, self);
   self->events->alarm_changed (self->owner);
+  ask_peers (self);
 }
 
 BgAlarm
@@ -334,6 +336,70 @@ bg_network_sync_fetch_finish (BgNetworkSync *self, GAsyncResult *result, GError 
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
+/* --- Peers --- */
+
+static gboolean
+ask_peer (gpointer data, const char *name, const guint8 key[BG_ENTRY_KEY], guint32 entry,
+          guint16 offset)
+{
+  BgNetworkSync *self = data;
+
+  return self->events->ask && self->events->ask (self->owner, name, key, entry, offset);
+}
+
+/* The hub lacks it too then, or keeps it back. */
+static void
+tell_hub (BgNetworkSync *self)
+{
+  if (!self->online)
+    return;
+  self->may_give = TRUE;
+  bg_network_sync_fetch (self);
+}
+
+static gboolean
+take_of_peer (gpointer data, const char *name, const GPtrArray *entries)
+{
+  BgNetworkSync *self = data;
+  g_autoptr (GError) error = NULL;
+
+  if (!may_take (self, entries))
+    return FALSE;
+  if (!bg_membership_log_append (self->log, entries, &error))
+    {
+      bg_log (BG_TOPIC_APP, WARNING, name, "what it hands out of its log: %s", error->message);
+      return FALSE;
+    }
+  g_clear_pointer (&self->held, g_ptr_array_unref);
+  bg_log (BG_TOPIC_APP, MESSAGE, name, "the network's log has %u entries, as it hands them out",
+          bg_membership_log_get_count (self->log));
+  note_grown (self);
+  bg_network_sync_look_at_alarm (self);
+  tell_hub (self);
+  return TRUE;
+}
+
+static const BgLogPullOps pull_ops = { ask_peer, take_of_peer };
+
+/* The hub is asked first, and peers where that does not help. */
+static void
+ask_peers (BgNetworkSync *self)
+{
+  gboolean hub_will_do = self->online && bg_network_sync_get_alarm (self).kind != BG_ALARM_WITHHELD;
+
+  if (hub_will_do || bg_membership_log_get_count (self->log) == 0)
+    bg_log_pull_end (self->pull);
+  else
+    bg_log_pull_begin (self->pull);
+}
+
+void
+bg_network_sync_take_part (BgNetworkSync *self, const guint8 key[BG_ENTRY_KEY], guint32 entry,
+                           guint16 offset, BgBytes part)
+{
+  bg_log_pull_take_part (self->pull, key, entry, offset, part);
+}
+
 /* --- What is heard --- */
 
 void
@@ -370,6 +436,8 @@ bg_network_sync_take_head (BgNetworkSync *self, const char *name, const guint8 k
     bg_network_sync_fetch (self);
   if (news != BG_HEAD_OLD)
     bg_network_sync_look_at_alarm (self);
+  else
+    ask_peers (self);
 }
 
 /* --- Signing --- */
@@ -559,6 +627,7 @@ bg_network_sync_new (BgMembershipLog *log, BgLogWatch *watch, const BgNetworkHub
   self->fetchers = g_ptr_array_new_with_free_func (g_object_unref);
   self->late = g_ptr_array_new_with_free_func (g_object_unref);
   g_queue_init (&self->signers);
+  self->pull = bg_log_pull_new (log, watch, &pull_ops, self);
   return self;
 }
 
@@ -590,6 +659,7 @@ bg_network_sync_free (BgNetworkSync *self)
   bg_source_drop (&self->again);
   bg_source_drop (&self->alarm);
   g_cancellable_cancel (self->cancellable);
+  g_clear_pointer (&self->pull, bg_log_pull_free);
   g_clear_pointer (&self->whole, bg_hub_log_free);
   call_off_all (self->fetchers);
   call_off_all (self->late);

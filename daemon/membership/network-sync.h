@@ -5,7 +5,7 @@
  * when something is wrong with it (log-watch.h). Whatever the hub answers, only what follows is taken. Main thread only. */
 
 #include "membership/entry-wish.h"
-#include "membership/log-watch.h"
+#include "membership/log-pull.h"
 
 #include <gio/gio.h>
 
@@ -38,6 +38,8 @@ typedef struct
   void (*grown) (gpointer owner);
   /* bg_network_sync_get_alarm() may be another. */
   void (*alarm_changed) (gpointer owner);
+  /* As of BgLogPullOps; NULL: peers are asked for nothing. */
+  gboolean (*ask) (gpointer owner, const char *name, const guint8 key[BG_ENTRY_KEY], guint32 entry, guint16 offset);
 } BgNetworkSyncEvents;
 
 typedef struct _BgNetworkSync BgNetworkSync;
@@ -56,6 +58,9 @@ void bg_network_sync_take_count (BgNetworkSync *self, guint32 count);
 /* A peer says what its log is. */
 void bg_network_sync_take_head (BgNetworkSync *self, const char *name, const guint8 key[BG_ENTRY_KEY], guint32 count,
                                 const guint8 hash[BG_ENTRY_HASH]);
+/* It hands out a part of it, as of bg_log_pull_take_part(). Asked for where the hub is away, or gives less than peers have for a minute; what
+ * gets into ours is judged as what the hub hands out is. */
+void bg_network_sync_take_part (BgNetworkSync *self, const guint8 key[BG_ENTRY_KEY], guint32 entry, guint16 offset, BgBytes part);
 /* The worst there is; borrowed until the next change. */
 BgAlarm bg_network_sync_get_alarm (BgNetworkSync *self);
 /* A person has compared, and names an entry (bg_hash_text()) of the log that is right. One that ours has: ours stays, and the alarm is over.

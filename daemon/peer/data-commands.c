@@ -17,6 +17,8 @@ typedef enum
   HANDSHAKE,
   REST,
   HEAD,
+  LOG_PART,
+  LEAVE,
   PING,
 } CommandType;
 
@@ -30,6 +32,7 @@ typedef struct
   guint timeout_ms;
   guint64 cookie;
   BgLogHead head;
+  BgLogPart part;
 } Command;
 
 struct _BgDataCommands
@@ -110,6 +113,10 @@ post (BgDataplane *dataplane, const Command *command)
       return bg_dataplane_rest (dataplane, &command->key);
     case HEAD:
       return bg_dataplane_say_head (dataplane, &command->key, &command->head);
+    case LOG_PART:
+      return bg_dataplane_say_part (dataplane, &command->key, &command->part);
+    case LEAVE:
+      return bg_dataplane_say_leave (dataplane, &command->key);
     case PING:
       return bg_dataplane_ping (dataplane, &command->key, command->timeout_ms, command->cookie);
     }
@@ -227,6 +234,25 @@ bg_data_commands_say_head (BgDataCommands *self, const WgKey *key, const BgLogHe
 
   command->key = *key;
   command->head = *head;
+  submit (self, command);
+}
+
+void
+bg_data_commands_say_part (BgDataCommands *self, const WgKey *key, const BgLogPart *part)
+{
+  Command *command = command_new (LOG_PART);
+
+  command->key = *key;
+  command->part = *part;
+  submit (self, command);
+}
+
+void
+bg_data_commands_say_leave (BgDataCommands *self, const WgKey *key)
+{
+  Command *command = command_new (LEAVE);
+
+  command->key = *key;
   submit (self, command);
 }
 

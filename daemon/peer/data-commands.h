@@ -35,6 +35,10 @@ void bg_data_commands_handshake (BgDataCommands *self, const WgKey *key);
 void bg_data_commands_rest (BgDataCommands *self, const WgKey *key);
 /* See bg_dataplane_say_head(). */
 void bg_data_commands_say_head (BgDataCommands *self, const WgKey *key, const BgLogHead *head);
+/* See bg_dataplane_say_part(). */
+void bg_data_commands_say_part (BgDataCommands *self, const WgKey *key, const BgLogPart *part);
+/* See bg_dataplane_say_leave(). */
+void bg_data_commands_say_leave (BgDataCommands *self, const WgKey *key);
 void bg_data_commands_ping (BgDataCommands *self, const WgKey *key, guint timeout_ms, guint64 cookie);
 
 G_END_DECLS

@@ -14,12 +14,13 @@ G_BEGIN_DECLS
 #define BG_NEGOTIATOR_MAX_CANDIDATES 64
 #define BG_NEGOTIATOR_MAX_CANDIDATE_LEN 1024
 
-/* Versions of the in-tunnel control messages: the least of use, the one that brought rest, and the one that we speak. */
+/* Versions of the in-tunnel control messages: the least of use, those that brought something, and the one that we speak. */
 #define BG_CONTROL_VERSION 1
 #define BG_CONTROL_VERSION_REST 2
 #define BG_CONTROL_VERSION_OFFERS 3
 #define BG_CONTROL_VERSION_HEADS 4
-#define BG_CONTROL_VERSION_OURS BG_CONTROL_VERSION_HEADS
+#define BG_CONTROL_VERSION_LOGS 5
+#define BG_CONTROL_VERSION_OURS BG_CONTROL_VERSION_LOGS
 
 typedef struct _BgNegotiator BgNegotiator;
 

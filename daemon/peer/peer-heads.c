@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Each tells the other through the tunnel what its log of the network is: with each session, and when it has grown. */
+/* Each tells the other through the tunnel what its log of the network is: with each session, and when it has grown; and parts of it, when it
+ * is asked. */
 #include "peer/peer-private.h"
 
 #include "peer/main-timer.h"
@@ -85,4 +86,47 @@ bg_peer_take_head (BgPeer *self, const BgLogHead *head)
       say (self, TRUE);
     }
   bg_peer_set_note_head (self->context->set, self, head);
+}
+
+static gboolean
+may_be_told (const BgPeer *self)
+{
+  return self->context && self->hands_log && self->linked && self->has_session;
+}
+
+gboolean
+bg_peer_say_part (BgPeer *self, const BgLogPart *part)
+{
+  if (!may_be_told (self))
+    return FALSE;
+  bg_data_commands_say_part (self->context->commands, &self->linked_key, part);
+  return TRUE;
+}
+
+void
+bg_peer_take_part (BgPeer *self, const BgLogPart *part)
+{
+  bg_peer_set_note_part (self->context->set, self, part);
+}
+
+void
+bg_peer_say_leave (BgPeer *self)
+{
+  if (may_be_told (self))
+    bg_data_commands_say_leave (self->context->commands, &self->linked_key);
+}
+
+void
+bg_peer_set_say_leave (BgPeerSet *self)
+{
+  g_autoptr (GPtrArray) peers = bg_peer_set_get_peers (self);
+
+  for (guint i = 0; i < peers->len; i++)
+    bg_peer_say_leave (peers->pdata[i]);
+}
+
+void
+bg_peer_take_leave (BgPeer *self)
+{
+  bg_peer_set_note_leave (self->context->set, self);
 }

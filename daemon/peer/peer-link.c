@@ -523,6 +523,12 @@ bg_peer_take_event (BgPeer *self, const BgEvent *event)
     case BG_EVENT_HEAD:
       bg_peer_take_head (self, &event->head);
       break;
+    case BG_EVENT_LEAVES:
+      bg_peer_take_leave (self);
+      break;
+    case BG_EVENT_LOG:
+      bg_peer_take_part (self, &event->part);
+      break;
     case BG_EVENT_STATS:
     case BG_EVENT_ASLEEP:
     case BG_EVENT_TUN_GONE:

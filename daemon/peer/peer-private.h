@@ -152,6 +152,7 @@ struct _BgPeer
   gboolean               rests;               /* and knows connections that rest */
   gboolean               hears_offers;        /* and what is offered in descriptions */
   gboolean               hears_heads;         /* and what our log is */
+  gboolean               hands_log;           /* and gives us parts of its own */
   GSource               *head_due;            /* it was told, and has not answered */
   guint                  head_tries;
   gint64                 head_answered_us;
@@ -265,6 +266,10 @@ void bg_peer_say_head (BgPeer *self);
 void bg_peer_note_way (BgPeer *self);
 void bg_peer_drop_head (BgPeer *self);
 void bg_peer_take_head (BgPeer *self, const BgLogHead *head);
+void bg_peer_take_part (BgPeer *self, const BgLogPart *part);
+/* It says that it leaves the network. */
+void bg_peer_take_leave (BgPeer *self);
+void bg_peer_say_leave (BgPeer *self);
 
 /* peer-descriptions.c: offers, answers and candidates at the door */
 void bg_peer_take_offer (BgPeer *self, const BgSignalMessage *message);
@@ -496,6 +501,8 @@ void bg_peer_set_claim (BgPeerSet *self, BgPeer *peer, const GArray *claims);
 void bg_peer_set_await_claim (BgPeerSet *self, BgPeer *peer);
 /* It says what its log of the network is. */
 void bg_peer_set_note_head (BgPeerSet *self, BgPeer *peer, const BgLogHead *head);
+void bg_peer_set_note_part (BgPeerSet *self, BgPeer *peer, const BgLogPart *part);
+void bg_peer_set_note_leave (BgPeerSet *self, BgPeer *peer);
 /* It is in the data plane, under `linked_key`; or no longer. */
 void bg_peer_set_note_linked (BgPeerSet *self, BgPeer *peer);
 void bg_peer_set_note_unlinked (BgPeerSet *self, BgPeer *peer);

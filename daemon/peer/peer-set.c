@@ -46,6 +46,8 @@ enum
   PEER_REMOVED,
   ROUTES_CHANGED,
   HEAD_HEARD,
+  PART_HEARD,
+  LEAVE_HEARD,
   N_SIGNALS,
 };
 
@@ -77,8 +79,24 @@ bg_peer_set_class_init (BgPeerSetClass *klass)
                                         NULL, G_TYPE_NONE, 1, BG_TYPE_PEER);
   signals[ROUTES_CHANGED] = g_signal_new ("routes-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                           NULL, G_TYPE_NONE, 0);
+  signals[PART_HEARD] = g_signal_new ("part-heard", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                      G_TYPE_NONE, 2, BG_TYPE_PEER, G_TYPE_POINTER);
+  signals[LEAVE_HEARD] = g_signal_new ("leave-heard", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                       G_TYPE_NONE, 1, BG_TYPE_PEER);
   signals[HEAD_HEARD] = g_signal_new ("head-heard", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                       G_TYPE_NONE, 2, BG_TYPE_PEER, G_TYPE_POINTER);
+}
+
+void
+bg_peer_set_note_part (BgPeerSet *self, BgPeer *peer, const BgLogPart *part)
+{
+  g_signal_emit (self, signals[PART_HEARD], 0, peer, part);
+}
+
+void
+bg_peer_set_note_leave (BgPeerSet *self, BgPeer *peer)
+{
+  g_signal_emit (self, signals[LEAVE_HEARD], 0, peer);
 }
 
 void

@@ -65,7 +65,8 @@ typedef struct
 } BgPeerSetConfig;
 
 /* Signals of the set: "peer-added" (BgPeer*), "peer-removed" (BgPeer*), "routes-changed" () — what bg_peer_set_add_to_plan() adds differs now,
- * "head-heard" (BgPeer*, const BgLogHead*) — a peer says what its log of the network is.
+ * "head-heard" (BgPeer*, const BgLogHead*) — a peer says what its log of the network is; "part-heard" (BgPeer*, const BgLogPart*) — it hands
+ * out a part of it, or asks for one of ours; "leave-heard" (BgPeer*) — it leaves the network for good, as its own key says.
  * Signal of a peer: "changed" () — any of what bg_peer_get_info() says. */
 
 /* The words of the bus property Peer.State. */
@@ -147,6 +148,8 @@ void bg_peer_set_follow_log (BgPeerSet *self, BgMembershipLog *log);
 /* Other keys are among those that the hub says were revoked (as of the settings). In a network that is not signed whoever has one ends at once
  * and is refused, and is still remembered, since the hub can say what it likes; who is not among them any more is taken again. */
 void bg_peer_set_follow_revoked (BgPeerSet *self);
+/* This machine leaves the network for good, and its key with it: whoever has a tunnel to it is told. */
+void bg_peer_set_say_leave (BgPeerSet *self);
 /* Forgets whom `name` means (as bg_peer_pins_find() takes it), also one that is pinned and not among the peers. */
 gboolean bg_peer_set_forget_name (BgPeerSet *self, const char *name, GError **error);
 /* The networks that this machine is in (NULL: not known), and the hosts beside the peers that are reached outside the tunnel
@@ -181,6 +184,8 @@ void bg_peer_ping_async (BgPeer *self, guint timeout_ms, GCancellable *cancellab
                          GAsyncReadyCallback callback, gpointer data);
 gint64 bg_peer_ping_finish (BgPeer *self, GAsyncResult *result,
                             GError **error); /* µs, -1 on error */
+/* Tells it a part of our log, or asks it for one of its; FALSE where there is no session, or it knows nothing of that. */
+gboolean bg_peer_say_part (BgPeer *self, const BgLogPart *part);
 /* A new session from scratch, at once. */
 gboolean bg_peer_reconnect (BgPeer *self, GError **error);
 /* Removes the pin and the peer; it is learnt anew when signalling names it next. */

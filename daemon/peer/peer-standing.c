@@ -227,6 +227,16 @@ is_put_out (BgPeer *self, const WgKey *key)
   return key && is_revoked (self, key) && standing_of (self, key, &member) == BG_STANDING_OPEN;
 }
 
+/* What is known of it says what it was when something last happened to it. */
+static void
+note_standing (BgPeer *self)
+{
+  const char *now = bg_standing_name (bg_peer_get_standing (self));
+
+  if (self->info_fresh && !g_str_equal (self->info.membership, now))
+    bg_peer_announce (self);
+}
+
 void
 bg_peer_follow_log (BgPeer *self)
 {
@@ -240,7 +250,10 @@ bg_peer_follow_log (BgPeer *self)
   if (why && !is_put_out (self, key) && !is_harmless (self))
     drop (self, why);
   else
-    bg_peer_follow_revoked (self);
+    {
+      note_standing (self);
+      bg_peer_follow_revoked (self);
+    }
 }
 
 void

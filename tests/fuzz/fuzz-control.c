@@ -12,9 +12,13 @@ fuzz_example (unsigned n, uint8_t *out, size_t max)
                               .kind = BG_TRANSPORT_DIRECT,
                               .id = n,
                               .bytes = n,
-                              .head = { .count = n, .is_answer = n % 2 } };
+                              .head = { .count = n, .is_answer = n % 2 },
+                              .entry = n,
+                              .offset = 3,
+                              .part_len = 5,
+                              .part = (const uint8_t *) "entry" };
 
-  return n < BG_CONTROL_HEAD && max >= BG_CONTROL_MAX ? bg_control_encode (&control, out) : 0;
+  return n < BG_CONTROL_LOG && max >= BG_CONTROL_MAX ? bg_control_encode (&control, out) : 0;
 }
 
 int
@@ -31,5 +35,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
           && again.stamp == control.stamp && again.bytes == control.bytes);
   ASSERT (again.head.count == control.head.count && again.head.is_answer == control.head.is_answer
           && memcmp (again.head.hash, control.head.hash, BG_LOG_HASH) == 0);
+  ASSERT (again.entry == control.entry && again.offset == control.offset
+          && again.part_len == control.part_len
+          && (control.part_len == 0 || memcmp (again.part, control.part, control.part_len) == 0));
   return 0;
 }

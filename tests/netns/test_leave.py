@@ -120,3 +120,24 @@ def test_pins_outlive_the_first_tunnel(joined):
     assert "[peer a]" in pins_of(b)
     b.ctl("up")
     measure.ping_until_answered(b.host, a.address)
+
+
+def standing(machine, name):
+    return [device["state"] for device in machine.ctl_json("devices")["devices"] if device["name"] == name]
+
+
+def test_out_of_a_signed_network(joined):
+    """An owner that has a tunnel to it puts it out by itself; else the newcomer under its old name is told why it cannot be, and by whom."""
+    a, b = joined
+    a.ctl("network", "protect", "--recovery-file", a.host.dir / "recovery", "--allow-unsigned", "no", "--yes")
+    b.bus.wait("it is signed", lambda: b.bus.tunnel()["Membership"] == "signed")
+    assert standing(a, "b") == ["active"]
+    b.ctl("leave", "--yes")
+    a.bus.wait("b is out of the log", lambda: standing(a, "b") == ["revoked"])
+    b.join(a.invite(), "--name", "b")
+    a.bus.wait("b is in it again", lambda: "active" in standing(a, "b"))
+    line = a.invite()
+    a.stop()
+    b.ctl("leave", "--yes", seconds=20)
+    refused = b.join(line, "--name", "b", check=False)
+    assert refused.returncode != 0 and "as it was before it left" in refused.stderr

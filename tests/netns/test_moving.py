@@ -95,6 +95,29 @@ def test_from_hub_to_hub(net, signed):
     come_in(net, "d", line, b, signed)
 
 
+def cut_off_from(machine, hub):
+    machine.host.run("nft", "add table inet lab; add chain inet lab out { type filter hook output priority 0; }; "
+                     f"add rule inet lab out ip daddr {hub.host.address} tcp dport {hub.port} reject with tcp reset")
+
+
+def test_whoever_missed_it_hears_of_it_from_a_peer(net):
+    """The old hub is gone before b could hear anything of it: a hands it the entry of the log, through the tunnel, and b follows."""
+    old, new = Hub(net.host("hub")).start(), Hub(net.host("hub2")).start()
+    a, b = network(net, old, signed=True)
+    old.stop()
+    b.bus.wait("it has no hub", lambda: b.bus.tunnel()["SignalingState"] != "online", 20)
+    cut_off_from(b, old)
+    old.start()
+    wait_at(a, old)
+    move(a, new)
+    old.stop()
+    wait_at(a, new)
+    wait_at(b, new)
+    Mesh.wait_connected(a, b)
+    measure.ping_until_answered(b.host, a.address)
+    assert "as it hands them out" in b.daemon.text()
+
+
 @pytest.fixture
 def worker(net):
     with worker_at(net.host("worker")) as hub:

@@ -303,9 +303,8 @@ def test_this_one_is_right(network, pair):
 def test_withheld(network, pair):
     a, b = pair
     network.show(sign(network.log, m.POLICY, b"\1"), "b")
-    wait_reason_within = time.monotonic() + 90
-    a.wait_state("degraded", seconds=90)
-    assert "b knows 4 entries" in a.bus.tunnel()["StateReason"] and time.monotonic() < wait_reason_within
+    a.bus.wait("b has handed it out", lambda: entries_of(a) == b"".join(network.shown["b"]), 90)
+    wait_reason(a, "where this machine has 4")
     network.show(network.shown["b"], "a")
     a.wait_state("online")
 

@@ -58,17 +58,45 @@ test_head_bytes (void)
   BgControl head = { .type = BG_CONTROL_HEAD,
                      .kind = BG_TRANSPORT_DIRECT,
                      .head = { .count = 0x01020304, .is_answer = true } };
-  guint8 expected[BG_CONTROL_MAX] = { 0xb0, 6, 3, 1, 4, 3, 2, 1 }, bytes[BG_CONTROL_MAX];
+  guint8 expected[40] = { 0xb0, 6, 3, 1, 4, 3, 2, 1 }, bytes[BG_CONTROL_MAX];
   BgControl back;
 
   memset (head.head.hash, 0xa5, BG_LOG_HASH);
   memset (expected + 8, 0xa5, BG_LOG_HASH);
   g_assert_cmpmem (bytes, bg_control_encode (&head, bytes), expected, sizeof expected);
-  g_assert_true (bg_control_decode (bytes, sizeof bytes, &back));
+  g_assert_true (bg_control_decode (bytes, sizeof expected, &back));
   g_assert_cmpuint (back.head.count, ==, 0x01020304);
   g_assert_true (back.head.is_answer);
   g_assert_cmpmem (back.head.hash, BG_LOG_HASH, expected + 8, BG_LOG_HASH);
-  g_assert_false (bg_control_decode (bytes, sizeof bytes - 1, &back));
+  g_assert_false (bg_control_decode (bytes, sizeof expected - 1, &back));
+}
+
+static void
+test_log_bytes (void)
+{
+  const guint8 part[3] = { 7, 8, 9 };
+  BgControl log = { .type = BG_CONTROL_LOG,
+                    .kind = BG_TRANSPORT_DIRECT,
+                    .entry = 0x01020304,
+                    .offset = 0x0506,
+                    .part_len = sizeof part,
+                    .part = part };
+  const guint8 expected[] = { 0xb0, 7, 3, 0, 4, 3, 2, 1, 6, 5, 3, 0, 7, 8, 9 };
+  guint8 bytes[BG_CONTROL_MAX + 1] = { 0 };
+  BgControl back;
+
+  g_assert_cmpmem (bytes, bg_control_encode (&log, bytes), expected, sizeof expected);
+  g_assert_true (bg_control_decode (bytes, sizeof expected + 1, &back)); /* a pad */
+  g_assert_cmpuint (back.entry, ==, log.entry);
+  g_assert_cmpuint (back.offset, ==, log.offset);
+  g_assert_cmpmem (back.part, back.part_len, part, sizeof part);
+  g_assert_false (bg_control_decode (bytes, sizeof expected - 1, &back));
+  bytes[11] = 2; /* 515 bytes of it: more than there may be */
+  g_assert_false (bg_control_decode (bytes, sizeof bytes, &back));
+  log.part_len = 0;
+  g_assert_cmpuint (bg_control_encode (&log, bytes), ==, 12);
+  g_assert_true (bg_control_decode (bytes, 12, &back));
+  g_assert_cmpuint (back.part_len, ==, 0);
 }
 
 /* In virtual time: a flood is some words at once, then four a second; who says little is always heard. */
@@ -136,8 +164,9 @@ test_refused (void)
   for (guint type = 0; type < 256; type++)
     {
       bytes[1] = (guint8) type;
-      g_assert_cmpint (bg_control_decode (bytes, 16, &out), ==, type >= 1 && type <= 5);
-      g_assert_cmpint (bg_control_decode (bytes, 40, &out), ==, type >= 1 && type <= 6);
+      g_assert_cmpint (bg_control_decode (bytes, 16, &out), ==,
+                       type >= 1 && type <= 8 && type != 6);
+      g_assert_cmpint (bg_control_decode (bytes, 40, &out), ==, type >= 1 && type <= 8);
     }
   bytes[1] = BG_CONTROL_MARK;
   for (guint kind = 0; kind < 256; kind++)
@@ -156,6 +185,7 @@ main (int argc, char **argv)
   g_test_add_func ("/control/credit-bytes", test_credit_bytes);
   g_test_add_func ("/control/rest-bytes", test_rest_bytes);
   g_test_add_func ("/control/head-bytes", test_head_bytes);
+  g_test_add_func ("/control/log-bytes", test_log_bytes);
   g_test_add_func ("/control/pace", test_pace);
   g_test_add_func ("/control/pad", test_pad);
   g_test_add_func ("/control/size", test_size);

@@ -104,7 +104,21 @@ on_alarm_changed (gpointer owner)
   ((World *) owner)->n_alarms++;
 }
 
-const BgNetworkSyncEvents world_events = { on_grown, on_alarm_changed };
+static gboolean
+on_ask (gpointer owner, const char *name, const guint8 key[BG_ENTRY_KEY], guint32 entry,
+        guint16 offset)
+{
+  World *world = owner;
+
+  world->n_asked++;
+  g_strlcpy (world->asked, name, sizeof world->asked);
+  memcpy (world->asked_key, key, BG_ENTRY_KEY);
+  world->asked_entry = entry;
+  world->asked_offset = offset;
+  return !world->is_alone;
+}
+
+const BgNetworkSyncEvents world_events = { on_grown, on_alarm_changed, on_ask };
 
 /* Hub and machine have a network of four devices. */
 void

@@ -24,6 +24,13 @@ typedef struct
   BgLogWatch *watch;
   BgNetworkSync *sync;
   guint n_grown, n_alarms;
+  /* What a peer was asked for last. */
+  guint n_asked;
+  char asked[BG_ENTRY_MAX_NAME + 1];
+  guint8 asked_key[BG_ENTRY_KEY];
+  guint32 asked_entry;
+  guint16 asked_offset;
+  gboolean is_alone; /* no peer is there */
 } World;
 
 gboolean world_follows (Hub *hub, const GPtrArray *entries);

@@ -148,6 +148,19 @@ bg_dataplane_say_head (BgDataplane *self, const WgKey *key, const BgLogHead *hea
 }
 
 bool
+bg_dataplane_say_part (BgDataplane *self, const WgKey *key, const BgLogPart *part)
+{
+  return post (
+    g_strdup_printf ("log %02x %u+%u %u", key->bytes[0], part->entry, part->offset, part->len));
+}
+
+bool
+bg_dataplane_say_leave (BgDataplane *self, const WgKey *key)
+{
+  return post (g_strdup_printf ("leave %02x", key->bytes[0]));
+}
+
+bool
 bg_dataplane_request_stats (BgDataplane *self, uint64_t cookie)
 {
   return post (g_strdup_printf ("stats %" G_GINT64_MODIFIER "u", cookie));

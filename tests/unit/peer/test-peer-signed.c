@@ -343,7 +343,7 @@ test_others_stay (Fixture *f, gconstpointer data)
 /* --- Heads --- */
 
 static void
-connect_that_hears (Fixture *f)
+connect_that_speaks (Fixture *f, guint16 control)
 {
   BgSignalMessage *answer = message_from (BG_SIGNAL_ANSWER, "z");
 
@@ -353,9 +353,15 @@ connect_that_hears (Fixture *f)
   answer->sdp = g_strdup ("fp=Z ufrag=z1");
   answer->public_key = fake_key_text (0x22);
   answer->is_bamgate = TRUE;
-  answer->control = 4;
+  answer->control = control;
   fake_signaling_receive (answer);
   open_session (f, 0x22);
+}
+
+static void
+connect_that_hears (Fixture *f)
+{
+  connect_that_speaks (f, 4);
 }
 
 static void
@@ -417,6 +423,41 @@ test_older_hear_nothing (Fixture *f, gconstpointer data)
   g_assert_cmpuint (fake_count_commands ("head"), ==, 0);
 }
 
+/* --- Parts --- */
+
+static void
+on_part_heard (BgPeerSet *set, BgPeer *peer, const BgLogPart *part, BgLogPart *heard)
+{
+  *heard = *part;
+}
+
+static void
+test_parts (Fixture *f, gconstpointer data)
+{
+  const BgLogPart asked = { .entry = 2, .offset = 7 };
+  BgEvent event = { .type = BG_EVENT_LOG, .key = fake_key (0x22), .part = { .entry = 1, .len = 3 } };
+  BgLogPart heard = { 0 };
+
+  connect_that_speaks (f, 5);
+  g_signal_connect (f->set, "part-heard", G_CALLBACK (on_part_heard), &heard);
+  g_assert_true (bg_peer_say_part (bg_peer_set_lookup (f->set, "z"), &asked));
+  g_assert_cmpuint (fake_count_commands ("log 22 2+7 0"), ==, 1);
+  bg_peer_set_take_event (f->set, &event);
+  g_assert_cmpuint (heard.entry, ==, 1);
+  g_assert_cmpuint (heard.len, ==, 3);
+}
+
+/* One that does not know them is asked for none. */
+static void
+test_no_parts (Fixture *f, gconstpointer data)
+{
+  const BgLogPart asked = { .entry = 2 };
+
+  connect_that_hears (f);
+  g_assert_false (bg_peer_say_part (bg_peer_set_lookup (f->set, "z"), &asked));
+  g_assert_cmpuint (fake_count_commands ("log"), ==, 0);
+}
+
 #define ADD_SIGNED(name, func)                                                                     \
   g_test_add ("/" SUITE "/" name, Fixture, NULL, set_up_signed, func, tear_down_signed)
 
@@ -444,6 +485,8 @@ main (int argc, char **argv)
   ADD_SIGNED ("says-head", test_says_head);
   ADD_SIGNED ("head-is-lost", test_head_is_lost);
   ADD_SIGNED ("answers-head", test_answers_head);
+  ADD_SIGNED ("parts", test_parts);
+  ADD_SIGNED ("no-parts", test_no_parts);
   ADD_SIGNED ("older-hear-nothing", test_older_hear_nothing);
   return g_test_run ();
 }
