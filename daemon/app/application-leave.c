@@ -247,7 +247,7 @@ take_down (BgApplication *self, GTask *task)
 {
   tell_peers (self, g_task_get_task_data (task));
   bg_application_drop_link (self);
-  bg_application_stop_async (self, on_down, g_object_ref (task));
+  bg_application_rest_async (self, on_down, g_object_ref (task));
 }
 
 /* --- The hub is told, if it can be --- */
