@@ -304,13 +304,27 @@ shut (BgDoor *door)
   door->options.fd = -1;
 }
 
+/* Whoever is inside has no more time than this from now on. */
+static void
+hasten (BgDoor *door, gint64 drain_us)
+{
+  BgReactor *reactor = door->home->reactor;
+  gint64 due = bg_reactor_now (reactor) + drain_us;
+
+  if (door->drain.at > due)
+    bg_reactor_arm (reactor, &door->drain, due);
+}
+
 void
 bg_door_close (BgDoor *door, gint64 drain_us)
 {
   BgReactor *reactor = door->home->reactor;
 
   if (door->is_closed)
-    return;
+    {
+      hasten (door, drain_us);
+      return;
+    }
   for (guint n = 0; n < SOMAXCONN && accept_one (door); n++)
     ;
   door->is_closed = TRUE;

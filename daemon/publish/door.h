@@ -45,7 +45,7 @@ guint64 bg_door_id (const BgDoor *door);
 BgIngress *bg_door_ingress (const BgDoor *door);
 /* For those who come from now on; takes `way`. */
 void bg_door_set_way (BgDoor *door, BgForwardWay *way);
-/* Lets in who has been queueing, and nobody after that; those inside have `drain_us` to finish. */
+/* Lets in who has been queueing, and nobody after that; those inside have `drain_us` to finish. Closed already: at most that from now on. */
 void bg_door_close (BgDoor *door, gint64 drain_us);
 /* Ends everything; without a word to `drained`. */
 void bg_door_free (BgDoor *door);

@@ -9,6 +9,8 @@
 
 G_BEGIN_DECLS
 
+#define BG_ENDPOINT_NO_END (100 * 365 * G_GINT64_CONSTANT (24 * 3600) * G_USEC_PER_SEC)
+
 enum { BG_ENDPOINT_HOSTS = 2 }; /* addresses of one endpoint, at most one of each family */
 
 /* A name of endpoints that has addresses of its own. */
@@ -34,7 +36,7 @@ typedef struct
   guint64 (*open) (gpointer ground, int fd, const BgWantedEndpoint *endpoint, gboolean is_local, GError **error);
   /* A door's way is another. FALSE: there is none now, the door goes on with what it has. */
   gboolean (*lead) (gpointer ground, guint64 door, const BgWantedEndpoint *endpoint, gboolean is_local, GError **error);
-  /* No new connections; those inside have so long. bg_endpoint_set_drained() is to be told of the end. */
+  /* No new connections; those inside have so long, BG_ENDPOINT_NO_END for as long as they like; of a door that is closed already, at most that. bg_endpoint_set_drained() is to be told of the end. */
   void (*close) (gpointer ground, guint64 door, gint64 drain_us);
   /* All names, in order; told where they are others than before. */
   void (*name) (gpointer ground, const BgEndpointName *names, guint n);

@@ -20,6 +20,7 @@ typedef struct
 {
   BgWantedEndpoint *endpoint;
   Place place;
+  GArray *left; /* doors (guint64) that it moved away from, and that may have connections */
   BgWords *problem;
   gint64 since;
   gboolean is_wanted, is_led; /* its doors lead where they should */
@@ -44,6 +45,7 @@ standing_free (gpointer data)
   Standing *standing = data;
 
   bg_endpoint_unref (standing->endpoint);
+  g_array_unref (standing->left);
   g_clear_pointer (&standing->problem, bg_words_unref);
   g_free (standing);
 }
@@ -94,12 +96,26 @@ close_place (BgEndpointSet *self, const char *name, Place *place, gint64 drain_u
     }
 }
 
+static void
+forget_left (BgEndpointSet *self, guint64 door)
+{
+  for (guint i = 0; i < self->standing->len; i++)
+    {
+      GArray *left = standing_at (self, i)->left;
+
+      for (guint j = left->len; j-- > 0;)
+        if (g_array_index (left, guint64, j) == door)
+          g_array_remove_index_fast (left, j);
+    }
+}
+
 void
 bg_endpoint_set_drained (BgEndpointSet *self, guint64 door)
 {
   g_autofree gpointer key = NULL;
   g_autofree char *name = NULL;
 
+  forget_left (self, door);
   if (!g_hash_table_steal_extended (self->draining, &door, &key, (gpointer *) &name)
       || *name == '\0')
     return;
@@ -253,6 +269,14 @@ is_in_place (BgEndpointSet *self, const Standing *standing, const BgListenMode *
          || bg_ip_prefix_equal (&host, &place->hosts[0]);
 }
 
+/* Who is inside goes on there for as long as the endpoint is wanted. */
+static void
+leave_place (BgEndpointSet *self, Standing *standing)
+{
+  g_array_append_vals (standing->left, standing->place.doors, standing->place.n);
+  close_place (self, standing->endpoint->host, &standing->place, BG_ENDPOINT_NO_END);
+}
+
 static gboolean
 move (BgEndpointSet *self, Standing *standing, const BgListenMode *mode, GError **error)
 {
@@ -260,7 +284,7 @@ move (BgEndpointSet *self, Standing *standing, const BgListenMode *mode, GError 
 
   if (!stand (self, &place, standing->endpoint, error))
     return FALSE;
-  close_place (self, standing->endpoint->host, &standing->place, self->settings.drain_us);
+  leave_place (self, standing);
   standing->place = place;
   standing->since = g_get_real_time ();
   standing->is_led = TRUE;
@@ -403,6 +427,7 @@ add (BgEndpointSet *self, BgWantedEndpoint *endpoint)
 {
   Standing *standing = g_new0 (Standing, 1);
 
+  standing->left = g_array_new (FALSE, FALSE, sizeof (guint64));
   standing->endpoint = bg_endpoint_ref (endpoint);
   g_ptr_array_add (self->standing, standing);
   return standing;
@@ -438,6 +463,14 @@ mark (BgEndpointSet *self, const GPtrArray *wanted)
 }
 
 static void
+end_left (BgEndpointSet *self, const Standing *standing)
+{
+  for (guint i = 0; i < standing->left->len; i++)
+    self->ground->close (self->data, g_array_index (standing->left, guint64, i),
+                         self->settings.drain_us);
+}
+
+static void
 drop_unwanted (BgEndpointSet *self)
 {
   for (guint i = self->standing->len; i-- > 0;)
@@ -446,6 +479,7 @@ drop_unwanted (BgEndpointSet *self)
 
       if (standing->is_wanted)
         continue;
+      end_left (self, standing);
       close_place (self, standing->endpoint->host, &standing->place, self->settings.drain_us);
       g_ptr_array_remove_index (self->standing, i);
     }

@@ -28,7 +28,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgForwarding, bg_forwarding_free)
 guint64 bg_forwarding_open (BgForwarding *forwarding, int listening_fd, const BgDoorRules *rules, BgForwardWay *way);
 /* For new connections; those inside stay on their way. */
 void bg_forwarding_set_way (BgForwarding *forwarding, guint64 door, BgForwardWay *way);
-/* Closes the socket; those inside have `drain_us` to finish. */
+/* Closes the socket; those inside have `drain_us` to finish; where it is closed already, at most that from now on. */
 void bg_forwarding_close (BgForwarding *forwarding, guint64 door, gint64 drain_us);
 /* Closes all doors so; an event comes for each. */
 void bg_forwarding_stop (BgForwarding *forwarding, gint64 drain_us);

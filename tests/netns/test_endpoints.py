@@ -154,7 +154,7 @@ def test_settings_while_it_runs(net, world):
     db = world.wait_name(DB)
     with world.connect(db) as lasting:
         says(lasting, b"before")
-        world.machine.ctl("config", "set", f"publish.listen-each={DB}:5432 all")
+        world.machine.ctl("config", "set", "publish.drain=0", f"publish.listen-each={DB}:5432 all")
         world.wait_nameless(DB)
         world.helper.again()
         beside = net.host("b")
