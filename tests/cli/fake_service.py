@@ -167,7 +167,7 @@ DEVICES = [device(2, "laptop", owner=True, self=True, last_seen=0), device(3, "h
            device(4, "attic", online=False, last_seen=ago(90_000), routes=["192.168.1.0/24"]),
            device(5, "phone", state="pending", signed=False, signed_by=""),
            device(6, "home", state="pending", signed=False, signed_by="", replaces="%032x" % 3),
-           device(7, "old", state="revoked", online=False), device(8, "gone", state="left", online=False, signed=False)]
+           device(7, "old", state="revoked", online=False), device(8, "gone", state="left", online=False)]
 OPEN_INVITE, USED_INVITE = "0123456789abcdef", "fedcba9876543210"
 INVITES = [{"id": OPEN_INVITE, "name": "phone", "created": ago(120), "expires": ago(-480), "uses-left": 1, "signed": True},
            {"id": "00000000000000aa", "name": "", "created": ago(60), "expires": ago(-540), "uses-left": 1, "signed": False}]

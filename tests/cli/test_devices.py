@@ -280,3 +280,20 @@ def test_an_invite_for_one_name(signed):
 def test_an_invite_for_one_name_where_nobody_signs(owner):
     answer = owner.ctl("invite", "--name", "phone")
     assert answer.returncode == 1 and "signed network" in answer.stderr and calls(owner) == []
+
+
+def test_an_invite_grants(signed):
+    assert signed.ctl("invite", "--name", "attic", "--route", "192.168.1.0/24", "--route", "10.9.0.0/16", "--exit", "4,6").returncode == 0
+    assert calls(signed) == ["Invite({'exit': <['4', '6']>, 'name': <'attic'>, 'routes': <['192.168.1.0/24', '10.9.0.0/16']>},)"]
+    assert signed.ctl("invite", "--any-route").returncode == 0
+    assert calls(signed) == ["Invite({'any-route': <true>},)"]
+    assert signed.ctl("invite", "--exit", "5").returncode == 2 and calls(signed) == []
+
+
+def test_an_invite_grants_nothing_where_nobody_signs(owner):
+    refused = owner.ctl("invite", "--any-route")
+    assert refused.returncode == 1 and "signed network" in refused.stderr and calls(owner) == []
+
+
+def test_who_left_and_keeps_its_place(signed):
+    assert "bamgatectl devices revoke gone" in signed.ctl("devices").stdout

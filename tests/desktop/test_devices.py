@@ -58,7 +58,7 @@ def test_who_is_in_and_who_waits(open_devices):
     applet.wait_find(lambda name: name.startswith("attic: Last seen: "))
     applet.wait_find(f"phone: Key: {PHONE_KEY}")
     applet.wait_find("old: Put out")
-    applet.wait_find("gone: Left by itself")
+    applet.wait_find("gone: Left by itself; put it out, or its name stays taken")
     applet.wait_says("Its owners, this machine among them")
     applet.wait_says(" ".join(["3a3a"] * 8))
 
@@ -183,3 +183,26 @@ def test_a_notification_asks_about_one(open_devices):
     applet.action("show-devices", GLib.Variant("s", "phone"))
     applet.wait_says("Let “phone” In?")
     assert calls(service) == []
+
+
+# --- Invitations ---
+
+def test_open_invitations_are_shown_and_cancelled(open_devices):
+    service, applet = open_devices("signed")
+    applet.wait_says("Open Invitations")
+    applet.wait_says("the machine may have to wait for an owner")  # the second, which nobody signed
+    applet.press("Cancel the Invitation of phone")
+    wait_call(applet, service, "CancelInvite('0123456789abcdef',)")
+    applet.wait_says("Nobody comes in with it any more")
+    applet.wait_silent("Cancel the Invitation of phone")
+
+
+def test_what_an_invitation_says(open_devices):
+    service, applet = open_devices("signed")
+    applet.window_action("invite")
+    applet.fill("Name of the Other Machine (Empty: Any)", "attic")
+    applet.fill("Networks Behind It, as 192.168.1.0/24", "192.168.1.0/24, 10.9.0.0/16")
+    applet.press("A Way to the Internet", "check box")
+    applet.press("Make the Invitation")
+    wait_call(applet, service, "Invite({'exit': <['4', '6']>, 'name': <'attic'>, 'routes': <['192.168.1.0/24', '10.9.0.0/16']>},)")
+    applet.wait_says("bamgatectl join ABCD-EFGH")

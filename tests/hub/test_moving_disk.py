@@ -55,6 +55,7 @@ def test_the_old_hub_has_no_room(start_hub, small_disk):
     digest = carry(first, other)
     fill(small_disk)
     assert moved(first, other, digest).status == 503
+    assert first.call("GET", "/auth/devices").status == 200  # and nobody is sent away
     hub.kill()
     (small_disk / "filler").unlink()
     first.hub = start_hub(*PLAIN, state="disk/old")

@@ -326,16 +326,33 @@ is_as_it_was_read (const BgHubHttp *http, const char *digest)
   return g_str_equal (now, digest);
 }
 
+/* Nobody is told before it is so, nor where it cannot be. */
+static void
+on_departure_written (gpointer data)
+{
+  const BgHubHttp *http = data;
+  gboolean has_gone;
+
+  if (http->memory.move == NULL) /* the hub ends */
+    return;
+  has_gone = bg_hub_move_end_going (http->memory.move,
+                                    bg_hub_writer_get_trouble (http->memory.writer) == NULL);
+  bg_hub_devices_follow_log (http->memory.devices, bg_hub_http_now ());
+  if (has_gone)
+    http->tell_moved (http->data);
+}
+
 static void
 go (const BgHubHttp *http, SoupServerMessage *message, const Departure *departure)
 {
-  if (!is_as_it_was_read (http, departure->digest))
+  if (bg_hub_move_is_going (http->memory.move))
+    reply_conflict (message, "the network is being moved: read it again");
+  else if (!is_as_it_was_read (http, departure->digest))
     reply_conflict (message, "the network has changed since it was read: read it again");
   else if (sign_departure (http, message, departure))
     {
-      bg_hub_move_go (http->memory.move, departure->url, departure->pin);
-      bg_hub_devices_follow_log (http->memory.devices, bg_hub_http_now ());
-      http->tell_moved (http->data);
+      bg_hub_move_begin_going (http->memory.move, departure->url, departure->pin);
+      bg_hub_writer_wait_firmly (http->memory.writer, on_departure_written, (gpointer) http);
       bg_hub_reply_ok (message);
       bg_hub_reply_once_written (message, http->memory.writer);
     }

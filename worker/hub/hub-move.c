@@ -13,6 +13,7 @@ struct _BgHubMove
 {
   BgHubWriter *writer;
   char *url, *pin;    /* where it has gone; NULL: it is here */
+  char *going;        /* "URL PIN", until that is on the disk; NULL: it is not going */
   gboolean is_unused; /* since it came */
 
   GPtrArray *rows; /* that are being read */
@@ -57,6 +58,7 @@ bg_hub_move_free (BgHubMove *self)
   if (self == NULL)
     return;
   hide (self);
+  g_free (self->going);
   g_free (self->url);
   g_free (self->pin);
   g_free (self);
@@ -83,14 +85,37 @@ write_setting (BgHubMove *self, const char *key, const char *value)
 }
 
 void
-bg_hub_move_go (BgHubMove *self, const char *url, const char *pin)
+bg_hub_move_begin_going (BgHubMove *self, const char *url, const char *pin)
 {
-  g_autofree char *value = g_strconcat (url, " ", pin, NULL);
-
   hide (self);
-  read_gone (self, value);
-  write_setting (self, GONE, value);
-  bg_log (BG_TOPIC_HUB, MESSAGE, NULL, "the network has moved to %s: devices are sent there", url);
+  g_free (self->going);
+  self->going = g_strconcat (url, " ", pin, NULL);
+  write_setting (self, GONE, self->going);
+}
+
+gboolean
+bg_hub_move_is_going (BgHubMove *self)
+{
+  return self->going != NULL;
+}
+
+/* Whoever was sent away by a hub that forgot it would not be sent back. */
+gboolean
+bg_hub_move_end_going (BgHubMove *self, gboolean is_written)
+{
+  g_autofree char *going = g_steal_pointer (&self->going);
+
+  if (going == NULL)
+    return FALSE;
+  if (!is_written)
+    {
+      write_setting (self, GONE, "");
+      return FALSE;
+    }
+  read_gone (self, going);
+  bg_log (BG_TOPIC_HUB, MESSAGE, NULL, "the network has moved to %s: devices are sent there",
+          self->url);
+  return TRUE;
 }
 
 /* Being read */
@@ -116,7 +141,7 @@ is_shown (BgHubMove *self, gint64 now)
 gboolean
 bg_hub_move_is_frozen (BgHubMove *self, gint64 now)
 {
-  return is_shown (self, now) && self->freezes;
+  return self->going != NULL || (is_shown (self, now) && self->freezes);
 }
 
 GPtrArray *
