@@ -18,7 +18,7 @@ BgEndpoints *bg_application_get_endpoints (BgApplication *self);
 typedef enum
 {
   BG_CONDITION_LISTENING, /* "listening": programs of this machine, or whoever it is for, can connect */
-  BG_CONDITION_CONNECTED, /* "connected": there is a way on from here, and it worked when it was used last */
+  BG_CONDITION_CONNECTED, /* "connected": there is a way on from here, and the ingress did not hang up on the last connections */
   BG_CONDITION_READY,     /* "ready": both, and who wants the endpoint was heard of lately */
   BG_CONDITIONS,
 } BgConditionKind;
@@ -28,7 +28,7 @@ const char *bg_condition_name (BgConditionKind kind);
 typedef struct
 {
   gboolean holds;
-  const BgWords *reason; /* why not; NULL where it does */
+  const BgWords *reason; /* why not; where it holds, what is not as it should be; NULL */
   gint64 since_us;       /* it holds, or does not, real µs */
 } BgCondition;
 
@@ -57,7 +57,7 @@ typedef struct
   char    last_error[192]; /* for people, of what may come from outside, printable; "" for none */
 } BgEndpointCounters;
 
-/* One of them; all is borrowed, until the main loop goes on. */
+/* One of them; all is borrowed, until the next one is looked at. */
 typedef struct
 {
   const char *key;         /* "db.prod:5432", by which it is known as long as it is there; of one that is refused its url */
@@ -83,7 +83,7 @@ gboolean bg_endpoints_find (BgEndpoints *self, const char *key, BgEndpointInfo *
 /* As they are now. FALSE: it is gone. */
 gboolean bg_endpoints_read_counters (BgEndpoints *self, const char *key, BgEndpointCounters *counters);
 
-/* Who wants endpoints here. */
+/* Who wants endpoints here; borrowed likewise. */
 typedef struct
 {
   const char    *name;        /* "ngrok": of the account */

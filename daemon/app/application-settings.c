@@ -71,6 +71,7 @@ bg_application_apply_config (BgApplication *self)
   else if (bg_tunnel_is_down (self->tunnel) && !self->config->exit_node)
     bg_tunnel_remove_leftovers (self->tunnel,
                                 FALSE); /* the fence of a killed daemon stood until now */
+  bg_application_configure_endpoints (self);
   bg_application_announce (self);
   if (bg_application_is_up (self) && bg_secret_keeper_lacks (self->keeper))
     bg_secret_keeper_fetch_async (self->keeper, NULL, NULL, on_fetched, g_object_ref (self));
@@ -185,6 +186,7 @@ bg_application_reload_async (BgApplication *self, GAsyncReadyCallback callback, 
   fresh = bg_config_load (self->config_path, &error);
   use_config (self, fresh, task, error);
   bg_tunnel_repeat_system_dns (self->tunnel);
+  bg_endpoints_repeat_names (self->endpoints);
 }
 
 gboolean
