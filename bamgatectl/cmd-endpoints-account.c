@@ -35,14 +35,17 @@ endpoints_set (Ctl *ctl, char **words)
 
 /* --- What the account is doing --- */
 
+/* While it begins with a key it still says that there is none. */
 static gboolean
 is_settled (Ctl *ctl)
 {
   BamgateAccount *account = bamgate_client_find_account (ctl->client, NULL);
   const char *state = account ? bamgate_account_get_state (account) : "";
 
-  return !bamgate_client_get_running (ctl->client) || !g_str_equal (state, "registering")
-         || *bamgate_account_get_state_reason (account);
+  if (!account || !bamgate_account_get_has_key (account))
+    return TRUE;
+  return !g_str_equal (state, "waiting-for-key")
+         && (!g_str_equal (state, "registering") || *bamgate_account_get_state_reason (account));
 }
 
 static gint64 polled_before;

@@ -44,22 +44,68 @@ answered_detached (BgDBusAccount *self, GDBusMethodInvocation *invocation)
   return TRUE;
 }
 
-static void
-return_result (GDBusMethodInvocation *invocation, gboolean ok, const GError *error)
+/* One that is answered later. */
+typedef struct
 {
+  BgDBusAccount *self;
+  GDBusMethodInvocation *invocation;
+} Call;
+
+static Call *
+call_new (BgDBusAccount *self, GDBusMethodInvocation *invocation)
+{
+  Call *call = g_new (Call, 1);
+
+  *call = (Call){ g_object_ref (self), invocation };
+  return call;
+}
+
+/* What a call changed is announced before its answer. */
+static void
+announce (BgDBusAccount *self)
+{
+  const char *name = bg_dbus_tunnel1_account_get_name (BG_DBUS_TUNNEL1_ACCOUNT (self));
+  BgEndpoints *endpoints = self->app ? bg_application_get_endpoints (self->app) : NULL;
+
+  for (guint i = 0; endpoints && i < bg_endpoints_count_sources (endpoints); i++)
+    {
+      BgEndpointSourceInfo info;
+
+      bg_endpoints_look_source (endpoints, i, &info);
+      if (g_str_equal (info.name, name))
+        bg_dbus_account_refresh (self, &info);
+    }
+  g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (self));
+}
+
+static void
+return_result (BgDBusAccount *self, GDBusMethodInvocation *invocation, gboolean ok,
+               const GError *error)
+{
+  announce (self);
   if (ok)
     g_dbus_method_invocation_return_value (invocation, NULL);
   else
     bg_dbus_return_error (invocation, error);
 }
 
+/* Ends the call. */
 static void
-on_key_set (GObject *app, GAsyncResult *result, gpointer invocation)
+end_call (gpointer data, gboolean ok, const GError *error)
+{
+  g_autofree Call *call = data;
+  g_autoptr (BgDBusAccount) self = call->self;
+
+  return_result (self, call->invocation, ok, error);
+}
+
+static void
+on_key_set (GObject *app, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GError) error = NULL;
   gboolean ok = bg_application_set_api_key_finish (BG_APPLICATION (app), result, &error);
 
-  return_result (invocation, ok, error);
+  end_call (data, ok, error);
 }
 
 static gboolean
@@ -68,17 +114,17 @@ handle_set_key (BgDBusTunnel1Account *bus, GDBusMethodInvocation *invocation, co
   BgDBusAccount *self = BG_DBUS_ACCOUNT (bus);
 
   if (!answered_detached (self, invocation))
-    bg_application_set_api_key_async (self->app, key, on_key_set, invocation);
+    bg_application_set_api_key_async (self->app, key, on_key_set, call_new (self, invocation));
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
 static void
-on_unregistered (GObject *app, GAsyncResult *result, gpointer invocation)
+on_unregistered (GObject *app, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GError) error = NULL;
   gboolean ok = bg_application_unregister_finish (BG_APPLICATION (app), result, &error);
 
-  return_result (invocation, ok, error);
+  end_call (data, ok, error);
 }
 
 static gboolean
@@ -87,7 +133,7 @@ handle_unregister (BgDBusTunnel1Account *bus, GDBusMethodInvocation *invocation)
   BgDBusAccount *self = BG_DBUS_ACCOUNT (bus);
 
   if (!answered_detached (self, invocation))
-    bg_application_unregister_async (self->app, on_unregistered, invocation);
+    bg_application_unregister_async (self->app, on_unregistered, call_new (self, invocation));
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
@@ -103,7 +149,7 @@ do_now (BgDBusTunnel1Account *bus, GDBusMethodInvocation *invocation,
     {
       gboolean ok = work (self->app, &error);
 
-      return_result (invocation, ok, error);
+      return_result (self, invocation, ok, error);
     }
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }

@@ -116,6 +116,7 @@ fake_application_carry (BgApplication *self, const char *key, guint64 up, guint6
 {
   Fake *fake = find (bg_application_get_endpoints (self), key);
 
+  g_assert (fake);
   fake->counters.open = 1;
   fake->counters.total++;
   fake->counters.bytes_up += up;
