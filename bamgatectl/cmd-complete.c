@@ -182,6 +182,13 @@ offer_invites (const Line *line)
 }
 
 static void
+offer_endpoints (const Line *line)
+{
+  if (is_connected (line))
+    complete_endpoints (line->ctl, on_value, (gpointer) line);
+}
+
+static void
 offer_files (void)
 {
   puts ("\tfiles");
@@ -198,6 +205,10 @@ on_usage_word (const char *word, gpointer data)
     offer_names (line);
   else if (g_str_equal (word, "MACHINE") || g_str_equal (word, "WAITING"))
     offer_devices (line, g_str_equal (word, "WAITING"));
+  else if (g_str_equal (word, "ENDPOINT"))
+    offer_endpoints (line);
+  else if (g_str_equal (word, "MODE"))
+    complete_listen_modes (on_value, line);
   else if (g_str_equal (word, "INVITE"))
     offer_invites (line);
   else if (g_str_equal (word, "KEY"))

@@ -38,8 +38,8 @@ compare_names (gconstpointer a, gconstpointer b)
   return strcmp (*(const char **) a, *(const char **) b);
 }
 
-static GPtrArray *
-sorted_names (GVariant *settings)
+GPtrArray *
+cmd_config_sorted_names (GVariant *settings)
 {
   GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
   GVariantIter iter;
@@ -63,7 +63,7 @@ list (Ctl *ctl, int argc, char **argv)
   if (!settings)
     return code;
   out = out_new (ctl->json, FALSE);
-  names = sorted_names (settings);
+  names = cmd_config_sorted_names (settings);
   out_object_begin (out, "settings");
   for (guint i = 0; i < names->len; i++)
     {
@@ -76,8 +76,8 @@ list (Ctl *ctl, int argc, char **argv)
   return CTL_OK;
 }
 
-static char *
-text_of (GVariant *value)
+char *
+cmd_config_text_of (GVariant *value)
 {
   g_autofree const char **list_value = NULL;
 
@@ -92,7 +92,7 @@ text_of (GVariant *value)
 static CtlExit
 fail_unknown (GVariant *settings, const char *typed)
 {
-  g_autoptr (GPtrArray) names = sorted_names (settings);
+  g_autoptr (GPtrArray) names = cmd_config_sorted_names (settings);
   const char *guess;
 
   g_ptr_array_add (names, NULL);
@@ -119,7 +119,7 @@ get (Ctl *ctl, int argc, char **argv)
   if (!value)
     return fail_unknown (settings, argv[0]);
   out = out_new (ctl->json, FALSE);
-  text = text_of (value);
+  text = cmd_config_text_of (value);
   out_object_begin (out, "settings");
   out_variant (out, argv[0], NULL, value);
   out_object_end (out);

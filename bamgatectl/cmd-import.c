@@ -77,17 +77,29 @@ show_skipped (Out *out, GVariant *result)
   out_list_end (out);
 }
 
+/* What is about endpoints alone does not make a tunnel. */
+static gboolean
+is_of_endpoints (GVariant *result)
+{
+  const char *format = "";
+
+  return g_variant_lookup (result, "format", "&s", &format) && g_str_equal (format, "ngrokd");
+}
+
 static void
 show (Ctl *ctl, Out *out, GVariant *result)
 {
   g_autofree const char **peers = NULL;
   const char *format = "", *key = "";
+  gboolean has_api_key = FALSE;
 
   g_variant_lookup (result, "format", "&s", &format);
   g_variant_lookup (result, "device-key", "&s", &key);
   g_variant_lookup (result, "peers", "^a&s", &peers);
   show_skipped (out, result);
   out_text (out, "format", _ ("Format"), format);
+  g_variant_lookup (result, "api-key", "b", &has_api_key);
+  out_flag (out, "api_key", is_of_endpoints (result) ? _ ("API key") : NULL, has_api_key);
   if (peers)
     out_list (out, "peers", _ ("Static peers"), peers);
   out_text (out, "device_key", _ ("Key"), key);
@@ -110,6 +122,11 @@ import (Ctl *ctl, const CmdImportOptions *options, const Input *input, Out *out)
   call_free (call);
   ctl_catch_up (ctl);
   show (ctl, out, result);
+  if (is_of_endpoints (result))
+    {
+      out_note (out, _ ("See what is bound to this machine with: bamgatectl endpoints"));
+      return CTL_OK;
+    }
   if (!options->no_up)
     return cmd_up_now (ctl, out);
   out_note (out, _ ("Bring the tunnel up with: bamgatectl up"));
@@ -167,9 +184,10 @@ const Command cmd_import = {
   "import",
   run,
   N_ ("FILE"),
-  N_ ("Take over a wg-quick file, or a Go bamgate's"),
+  N_ ("Take over a file of wg-quick, a Go bamgate or ngrokd"),
   N_ ("Reads the file of a static WireGuard tunnel (wg-quick) or of the Go bamgate\n"
-      "(config.toml, and secrets.toml beside it), and brings the tunnel up. All is taken\n"
+      "(config.toml, and secrets.toml beside it), and brings the tunnel up; or that of\n"
+      "ngrokd (config.yml), which becomes settings of endpoints. All is taken\n"
       "or nothing; keys go where secrets are kept, not into the settings. What has no\n"
       "meaning here, as commands and name servers, is told line by line. A peer is named\n"
       "by the comment at its [Peer], or by its endpoint. FILE may be “-” for standard input.\n\n"
@@ -177,6 +195,7 @@ const Command cmd_import = {
       "then the network is left. Take wg-quick's own interface down first.\n\n"
       "Examples:\n"
       "  wg-quick down office; bamgatectl import /etc/wireguard/office.conf\n"
-      "  bamgatectl import /etc/bamgate/config.toml"),
+      "  bamgatectl import /etc/bamgate/config.toml\n"
+      "  bamgatectl import /etc/ngrokd/config.yml"),
   CTL_EXITS_BUS,
 };

@@ -7,7 +7,7 @@
 #include "bamgatectl/recovery.h"
 
 extern const Command cmd_setup, cmd_join, cmd_leave, cmd_import, cmd_invite, cmd_up, cmd_down,
-  cmd_status, cmd_doctor, cmd_report, cmd_peers, cmd_devices, cmd_owners, cmd_network, cmd_exit, cmd_ping,
+  cmd_status, cmd_doctor, cmd_report, cmd_peers, cmd_endpoints, cmd_devices, cmd_owners, cmd_network, cmd_exit, cmd_ping,
   cmd_monitor, cmd_config, cmd_access, cmd_reload, cmd_secrets, cmd_agent, cmd_hub, cmd_genkey, cmd_pubkey, cmd_genpsk,
   cmd_version;
 
@@ -64,6 +64,9 @@ CtlExit cmd_network_protect_now (Ctl *ctl, Recovery *recovery, const char *allow
 void cmd_exit_show (Ctl *ctl, Out *out);
 /* Names the settings that are in effect only when the tunnel comes up next, if any. */
 void cmd_config_show_pending (Ctl *ctl, Out *out);
+/* Names of GetConfiguration(), in order, and a value as "config set" takes it. */
+GPtrArray *cmd_config_sorted_names (GVariant *settings);
+char *cmd_config_text_of (GVariant *value);
 /* The words of state and peer state, good or bad. */
 OutTone cmd_status_tone (const char *state);
 /* Waits for counters that are true now, a moment at most; they rest while nobody watches. */

@@ -57,6 +57,24 @@ complete_invites (Ctl *ctl, CompleteValue func, gpointer data)
     }
 }
 
+void
+complete_endpoints (Ctl *ctl, CompleteValue func, gpointer data)
+{
+  g_autoptr (GPtrArray) endpoints = bamgate_client_list_endpoints (ctl->client);
+
+  for (guint i = 0; i < endpoints->len; i++)
+    func (bamgate_endpoint_get_key (endpoints->pdata[i]),
+          bamgate_endpoint_get_state (endpoints->pdata[i]), data);
+}
+
+void
+complete_listen_modes (CompleteValue func, gpointer data)
+{
+  static const char *const modes[] = { "virtual", "all", "default", NULL };
+
+  complete_texts (modes, func, data);
+}
+
 /* --- What a peer offers --- */
 
 /* `setting` is that of [accept NAME]. */

@@ -16,6 +16,9 @@ void complete_exits (Ctl *ctl, CompleteValue func, gpointer data);
 void complete_devices (Ctl *ctl, gboolean waiting, CompleteValue func, gpointer data);
 /* Invites that are open, by what they are called. */
 void complete_invites (Ctl *ctl, CompleteValue func, gpointer data);
+/* Endpoints by their keys, and what may be said of where one is to be had. */
+void complete_endpoints (Ctl *ctl, CompleteValue func, gpointer data);
+void complete_listen_modes (CompleteValue func, gpointer data);
 /* Of an option of `peers set`: what that peer (a word of the command line) offers. FALSE for others. */
 gboolean complete_offered (Ctl *ctl, const char *peer, const char *option, CompleteValue func,
                            gpointer data);

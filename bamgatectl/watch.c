@@ -118,6 +118,38 @@ watch_peer (Watch *self, BamgatePeer *peer)
   g_signal_connect (peer, "notify", G_CALLBACK (on_change), self);
 }
 
+/* Lists of what the daemon tells of beside peers; the handlers of those that go end with them. */
+static void
+on_items_changed (GListModel *list, guint position, guint removed, guint added, Watch *self)
+{
+  for (guint i = position; i < position + added; i++)
+    {
+      g_autoptr (GObject) object = g_list_model_get_item (list, i);
+
+      g_signal_connect (object, "notify", G_CALLBACK (on_change), self);
+    }
+  on_change (NULL, NULL, self);
+}
+
+static void
+watch_list (Watch *self, GListModel *list)
+{
+  g_signal_connect (list, "items-changed", G_CALLBACK (on_items_changed), self);
+  on_items_changed (list, 0, 0, g_list_model_get_n_items (list), self);
+}
+
+static void
+leave_list (Watch *self, GListModel *list)
+{
+  g_signal_handlers_disconnect_by_data (list, self);
+  for (guint i = 0; i < g_list_model_get_n_items (list); i++)
+    {
+      g_autoptr (GObject) object = g_list_model_get_item (list, i);
+
+      g_signal_handlers_disconnect_by_data (object, self);
+    }
+}
+
 static void
 on_peer_added (BamgateClient *client, BamgatePeer *peer, Watch *self)
 {
@@ -153,6 +185,8 @@ connect_all (Watch *self)
                     self);
   for (guint i = 0; i < peers->len; i++)
     watch_peer (self, peers->pdata[i]);
+  watch_list (self, bamgate_client_get_endpoints (client));
+  watch_list (self, bamgate_client_get_accounts (client));
 }
 
 static void
@@ -163,6 +197,8 @@ disconnect_all (Watch *self)
 
   for (guint i = 0; i < peers->len; i++)
     g_signal_handlers_disconnect_by_data (peers->pdata[i], self);
+  leave_list (self, bamgate_client_get_endpoints (client));
+  leave_list (self, bamgate_client_get_accounts (client));
   g_signal_handlers_disconnect_by_data (client, self);
   g_signal_handlers_disconnect_by_data (bamgate_client_get_connection (client), self);
 }

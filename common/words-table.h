@@ -389,6 +389,20 @@ BG_SAY (NAMED_TWICE, 1, N_ ("%s is said a second time"))
 BG_SAY (BAD_IMPORT_KEY, 1, N_ ("%s is not a WireGuard key (44 characters of base64)"))
 BG_SAY (IMPORT_TOO_LARGE, 0, N_ ("the file is larger than 256 KiB"))
 BG_SAY (IMPORT_NOT_UTF8, 0, N_ ("the file is not UTF-8"))
+BG_SAY (BAD_IMPORT_YAML, 1, N_ ("that is no YAML: %s"))
+BG_SAY (BAD_IMPORT_YAML_SHAPE, 0, N_ ("that is not how ngrokd writes its settings"))
+BG_SAY (BAD_IMPORT_YAML_DEPTH, 0, N_ ("it is nested deeper than any setting of ngrokd"))
+BG_SAY (BAD_IMPORT_YAML_ALIAS, 0, N_ ("an alias (“*”): write out what it stands for"))
+BG_SAY (BAD_IMPORT_YAML_SECOND, 0, N_ ("a second document"))
+BG_SAY (BAD_IMPORT_OVERRIDE, 0, N_ ("not a name of endpoints and where they are to be had"))
+BG_SAY (SKIPPED_SELECTOR, 0, N_ ("one expression says which endpoints are wanted: the first stands"))
+BG_SAY (SKIPPED_OTHERWISE, 0, N_ ("bamgate has a way of its own for that"))
+BG_SAY (SKIPPED_REGISTRATION, 0,
+        N_ ("this machine registers as another one; what ngrokd registered stays in the account until it is removed there"))
+BG_SAY (SKIPPED_UNKNOWN_NGROKD_KEY, 0, N_ ("a key that ngrokd does not have"))
+BG_SAY_TWICE (HAS_API_KEY_ALREADY, 0,
+        N_ ("this machine has another API key of the account already; “--force” replaces it"),
+        N_ ("this machine has another API key of the account already; going on replaces it"))
 
 /* --- The daemon's own places --- */
 
@@ -500,6 +514,7 @@ BG_SAY (NO_JOB, 0, N_ ("there is no job"))
 BG_SAY (DAEMON_STOPS, 0, N_ ("the daemon is stopping"))
 BG_SAY (NO_SUCH_ERROR, 0, N_ ("no such error was given to this program"))
 BG_SAY (PEER_HAS_GONE, 0, N_ ("the peer has gone"))
+BG_SAY (ENDPOINT_HAS_GONE, 0, N_ ("the endpoint has gone"))
 BG_SAY (ROOT_ONLY, 1, N_ ("only root may do this, because polkit cannot be asked: %s"))
 BG_SAY (AUTHENTICATION_WITHOUT_AGENT, 1,
         N_ ("authentication is needed and no agent is there to ask for it (%s)"))

@@ -3,6 +3,7 @@
 
 #include "device-page.h"
 #include "devices-window.h"
+#include "endpoints-window.h"
 #include "failure-words.h"
 #include "import-dialog.h"
 #include "invite-dialog.h"
@@ -191,6 +192,7 @@ update_actions (AppletWindow *self)
   enable (self, "invite", has_hub);
   enable (self, "devices", has_hub);
   enable (self, "show-devices", has_hub);
+  enable (self, "endpoints", runs);
 }
 
 static void
@@ -293,6 +295,12 @@ on_show_devices (GSimpleAction *action, GVariant *parameter, gpointer data)
 }
 
 static void
+on_endpoints (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  applet_endpoints_window_open (data);
+}
+
+static void
 on_about (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   AppletWindow *self = data;
@@ -319,6 +327,7 @@ static const GActionEntry entries[] = {
   { "invite", on_invite },
   { "devices", on_devices },
   { "show-devices", on_show_devices, "s" },
+  { "endpoints", on_endpoints },
   { "settings", on_settings },
   { "show-settings", on_show_settings, "s" },
   { "about", on_about },

@@ -299,7 +299,7 @@ let_go (AppletPeerOffers *self)
 void
 applet_peer_offers_set_peer (AppletPeerOffers *self, BamgatePeer *peer)
 {
-  BamgateClient *client = peer ? bamgate_peer_get_client (peer) : NULL;
+  BamgateClient *client = peer ? bamgate_bus_object_get_client (BAMGATE_BUS_OBJECT (peer)) : NULL;
 
   let_go (self);
   if (!client)

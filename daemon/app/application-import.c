@@ -142,6 +142,8 @@ on_key_known (GObject *source, GAsyncResult *result, gpointer data)
     }
   bg_hub_access_reload (self->hub_access); /* it writes what it has of the hub before */
   use_config (self, fresh, bg_import_has_identity (work->import));
+  if (bg_import_get_api_key (work->import))
+    bg_application_start_endpoints (self); /* with the key that there is now */
   bg_secret_keeper_settle (self->keeper);
   g_task_return_pointer (task, g_variant_ref_sink (bg_import_describe (work->import)),
                          (GDestroyNotify) g_variant_unref);

@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+#define API_KEY "api-key"
+
 typedef struct
 {
   BgImport *import;
@@ -94,6 +96,18 @@ check_key (const Commit *c, GError **error)
   return ok || refuse (error, bg_words (HAS_KEY_ALREADY));
 }
 
+/* The file's API key is the one that there is, or there is none. */
+static gboolean
+check_api_key (const Commit *c, GError **error)
+{
+  char *there = c->import->api_key && !c->force ? bg_secret_store_read (c->store, API_KEY, NULL)
+                                                : NULL;
+  gboolean ok = !there || g_str_equal (there, c->import->api_key);
+
+  bg_secret_free (there);
+  return ok || refuse (error, bg_words (HAS_API_KEY_ALREADY));
+}
+
 /* `there` NULL: none. */
 static gboolean
 check_address (const Commit *c, const char *setting, const BgIpPrefix *there, GError **error)
@@ -141,7 +155,8 @@ check_conflicts (const Commit *c, GError **error)
 {
   if (leaves_network (c) && !c->force)
     return refuse (error, bg_departure_why_member (c->config));
-  return check_key (c, error) && check_addresses (c, error) && check_peers (c, error);
+  return check_key (c, error) && check_api_key (c, error) && check_addresses (c, error)
+         && check_peers (c, error);
 }
 
 /* --- What is to be written --- */
@@ -233,6 +248,8 @@ gather (Commit *c)
     take_network_secrets (c);
   if (c->import->device_key)
     bg_secret_change_add (c->secrets, "device-key", c->import->device_key);
+  if (c->import->api_key)
+    bg_secret_change_add (c->secrets, API_KEY, c->import->api_key);
 }
 
 /* The file's, this machine's, or a new one. */
@@ -291,7 +308,8 @@ write_all (Commit *c, const char *config_path, GError **error)
   g_autoptr (GVariant) changes = g_variant_ref_sink (g_variant_builder_end (c->changes));
   BgConfig *fresh;
 
-  if (!keep_key (c, error) || !bg_secret_change_write (c->secrets, error))
+  if ((!c->import->is_of_endpoints && !keep_key (c, error))
+      || !bg_secret_change_write (c->secrets, error))
     return NULL;
   fresh = bg_config_change (c->config, config_path, changes, error);
   if (fresh)

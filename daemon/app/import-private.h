@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Between the files of an import: import.c has what was read, -wireguard and -bamgate a format each, -commit the writing. */
+/* Between the files of an import: import.c has what was read, -wireguard, -bamgate and -ngrokd a format each, -commit the writing. */
 
 #include "app/import.h"
 #include "common/error.h"
@@ -26,6 +26,8 @@ struct _BgImport
   const char *format;      /* literal */
   char *device_key;        /* secret; NULL: none */
   char *token, *turn_secret;
+  char *api_key;           /* of an account that binds endpoints; secret */
+  gboolean is_of_endpoints; /* nothing of it is about the tunnel */
   GPtrArray *settings;     /* BgImportSetting */
   GPtrArray *peers;        /* BgImportPeer */
   GVariantBuilder skipped; /* a(uss) */
@@ -33,9 +35,11 @@ struct _BgImport
   const char *key_story;   /* literal: what became of the device's key */
 };
 
-/* import-wireguard.c, import-bamgate.c */
+/* import-wireguard.c, import-bamgate.c, import-ngrokd.c */
 gboolean bg_import_is_wireguard (const char *text);
 gboolean bg_import_read_wireguard (BgImport *self, const char *text, GError **error);
+gboolean bg_import_is_ngrokd (const char *text);
+gboolean bg_import_read_ngrokd (BgImport *self, const char *text, GError **error);
 gboolean bg_import_read_bamgate (BgImport *self, const char *text, const char *secrets, GError **error);
 
 /* import.c */

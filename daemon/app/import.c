@@ -52,6 +52,7 @@ bg_import_free (BgImport *self)
   bg_secret_free (self->device_key);
   bg_secret_free (self->token);
   bg_secret_free (self->turn_secret);
+  bg_secret_free (self->api_key);
   g_ptr_array_unref (self->settings);
   g_ptr_array_unref (self->peers);
   g_variant_builder_clear (&self->skipped);
@@ -179,8 +180,12 @@ bg_import_read (const char *text, const char *secrets, GError **error)
     return NULL;
   text = bg_behind_byte_order_mark (text);
   secrets = secrets ? bg_behind_byte_order_mark (secrets) : NULL;
-  ok = bg_import_is_wireguard (text) ? bg_import_read_wireguard (self, text, error)
-                                     : bg_import_read_bamgate (self, text, secrets, error);
+  if (bg_import_is_wireguard (text))
+    ok = bg_import_read_wireguard (self, text, error);
+  else if (bg_import_is_ngrokd (text))
+    ok = bg_import_read_ngrokd (self, text, error);
+  else
+    ok = bg_import_read_bamgate (self, text, secrets, error);
   return ok ? g_steal_pointer (&self) : NULL;
 }
 
@@ -190,6 +195,12 @@ bg_import_get (BgImport *self, const char *setting)
   const BgImportSetting *found = bg_import_find (self->settings, setting);
 
   return found ? found->text : NULL;
+}
+
+const char *
+bg_import_get_api_key (BgImport *self)
+{
+  return self->api_key;
 }
 
 gboolean
@@ -217,6 +228,7 @@ bg_import_describe (BgImport *self)
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert (&dict, "format", "s", self->format);
   g_variant_dict_insert (&dict, "device-key", "s", self->key_story);
+  g_variant_dict_insert (&dict, "api-key", "b", self->api_key != NULL);
   g_variant_dict_insert_value (&dict, "peers", names_of_peers (self));
   g_variant_dict_insert_value (&dict, "skipped", g_variant_builder_end (&self->skipped));
   g_variant_dict_insert_value (&dict, "skipped-reasons", g_variant_builder_end (&self->reasons));

@@ -24,16 +24,7 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (BgDBusPeer, bg_dbus_peer, BG_DBUS_TYPE_TUNNEL1_PE
 char *
 bg_dbus_peer_path (const char *id)
 {
-  GString *path = g_string_new (BG_DBUS_PATH "/peers/");
-
-  for (const char *p = id; *p; p++)
-    if (g_ascii_isalnum (*p))
-      g_string_append_c (path, *p);
-    else
-      g_string_append_printf (path, "_%02x", (guint8) *p);
-  if (*id == '\0')
-    g_string_append_c (path, '_');
-  return g_string_free (path, FALSE);
+  return bg_dbus_path_make ("peers", id);
 }
 
 static void

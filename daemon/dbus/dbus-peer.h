@@ -4,12 +4,11 @@
 /* org.bamgate.Tunnel1.Peer: translates between a peer and the bus; holds no state of its own. */
 
 #include "app/application.h"
+#include "dbus/bus-path.h"
 #include "dbus/dbus-rights.h"
 #include "introspection/bamgate-generated.h"
 
 G_BEGIN_DECLS
-
-#define BG_DBUS_PATH "/org/bamgate/Tunnel1"
 
 #define BG_TYPE_DBUS_PEER (bg_dbus_peer_get_type ())
 G_DECLARE_FINAL_TYPE (BgDBusPeer, bg_dbus_peer, BG, DBUS_PEER, BgDBusTunnel1PeerSkeleton)
@@ -18,7 +17,7 @@ BgDBusPeer *bg_dbus_peer_new (BgApplication *app, BgPeer *peer, BgDBusRights *ri
 /* Lets go of the peer: calls under way are still answered, new ones fail. */
 void bg_dbus_peer_detach (BgDBusPeer *self);
 
-/* The object of a peer: every byte of `id` but ASCII letters and digits becomes _ and two hexadecimal digits. */
+/* The object of a peer. */
 char *bg_dbus_peer_path (const char *id);
 
 G_END_DECLS

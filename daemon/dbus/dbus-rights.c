@@ -10,6 +10,8 @@
 
 #define TUNNEL "org.bamgate.Tunnel1"
 #define PEER "org.bamgate.Tunnel1.Peer"
+#define ENDPOINT "org.bamgate.Tunnel1.Endpoint"
+#define ACCOUNT "org.bamgate.Tunnel1.Account"
 
 typedef struct
 {
@@ -44,6 +46,7 @@ static const BgRule rules[] = {
   { TUNNEL, "MoveHub", BG_ACTION_SIGN },
   { TUNNEL, "Configure", BG_ACTION_CONFIGURE },
   { TUNNEL, "SetExit", BG_ACTION_CONTROL },
+  { TUNNEL, "SetEndpointMode", BG_ACTION_CONFIGURE },
   { TUNNEL, "GetConfiguration", NULL },
   { TUNNEL, "ListAccess", NULL },
   { TUNNEL, "Diagnose", NULL },
@@ -62,6 +65,13 @@ static const BgRule rules[] = {
   { PEER, "Configure", BG_ACTION_CONFIGURE },
   { PEER, "Reconnect", BG_ACTION_CONTROL },
   { PEER, "Forget", BG_ACTION_CONFIGURE },
+  { ENDPOINT, "GetDetails", NULL },
+  { ENDPOINT, "Configure", BG_ACTION_CONFIGURE },
+  { ACCOUNT, "SetKey", BG_ACTION_CONFIGURE },
+  { ACCOUNT, "ClearKey", BG_ACTION_CONFIGURE },
+  { ACCOUNT, "Unregister", BG_ACTION_CONFIGURE },
+  { ACCOUNT, "Refresh", BG_ACTION_CONTROL },
+  { ACCOUNT, "Renew", BG_ACTION_CONFIGURE },
 };
 
 static gboolean own_user_may, nobody_else_may;

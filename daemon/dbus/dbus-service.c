@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "dbus/dbus-service.h"
 
+#include "dbus/dbus-endpoints.h"
 #include "dbus/dbus-errors.h"
 #include "dbus/dbus-peer.h"
 #include "dbus/dbus-tunnel.h"
@@ -16,6 +17,7 @@ struct _BgDBusService
   GDBusObjectManagerServer
     *manager;        /* lists what is below its path; the tunnel is at it, exported beside */
   GHashTable *peers; /* BgPeer → BgDBusPeer */
+  BgDBusEndpoints *endpoints;
   GSource *announce;
 };
 
@@ -130,6 +132,7 @@ bg_dbus_service_new (GDBusConnection *connection, BgApplication *app, GError **e
   self->tunnel = bg_dbus_tunnel_new (app, self->rights, self->statistics, self->agents);
   add_known_peers (self);
   announce_peers (self);
+  self->endpoints = bg_dbus_endpoints_new (app, self->manager, self->rights);
   if (!g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (self->tunnel), connection,
                                          BG_DBUS_PATH, error))
     {
@@ -158,6 +161,7 @@ bg_dbus_service_free (BgDBusService *self)
   g_signal_handlers_disconnect_by_data (self->app, self);
   bg_source_drop (&self->announce);
   remove_all_peers (self);
+  g_clear_pointer (&self->endpoints, bg_dbus_endpoints_free);
   if (g_dbus_interface_skeleton_get_connection (G_DBUS_INTERFACE_SKELETON (self->tunnel)))
     g_dbus_interface_skeleton_unexport (G_DBUS_INTERFACE_SKELETON (self->tunnel));
   g_dbus_object_manager_server_set_connection (self->manager, NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "dbus/dbus-tunnel-private.h"
 
+#include "app/application-endpoints.h"
 #include "app/application-exit.h"
 #include "app/application-names.h"
 #include "dbus/dbus-errors.h"
@@ -363,6 +364,22 @@ handle_set_exit (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, const ch
 }
 
 static gboolean
+handle_set_endpoint_mode (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, const char *key,
+                          const char *mode)
+{
+  BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
+  g_autoptr (GError) error = NULL;
+
+  if (bg_dbus_tunnel_answered_detached (self, invocation))
+    return G_DBUS_METHOD_INVOCATION_HANDLED;
+  if (bg_application_set_endpoint_mode (self->app, key, mode, &error))
+    bg_dbus_tunnel1_complete_set_endpoint_mode (bus, invocation);
+  else
+    bg_dbus_return_error (invocation, error);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
 handle_get_configuration (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation)
 {
   BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
@@ -569,6 +586,7 @@ tunnel_iface_init (BgDBusTunnel1Iface *iface)
   iface->handle_forget_peer = handle_forget_peer;
   iface->handle_configure = handle_configure;
   iface->handle_set_exit = handle_set_exit;
+  iface->handle_set_endpoint_mode = handle_set_endpoint_mode;
   iface->handle_get_configuration = handle_get_configuration;
   iface->handle_list_access = handle_list_access;
   iface->handle_reload = handle_reload;

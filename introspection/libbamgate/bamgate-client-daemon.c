@@ -5,7 +5,6 @@
 #include "bamgate-client-private.h"
 
 #include "bamgate-enum-types.h"
-#include "bamgate-peer-private.h"
 
 #define MANAGER "org.freedesktop.DBus.ObjectManager"
 #define PROPERTIES "org.freedesktop.DBus.Properties"
@@ -53,7 +52,8 @@ on_manager_interfaces_added (GDBusConnection *connection, const char *sender, co
   if (!self->running || !g_variant_is_of_type (parameters, G_VARIANT_TYPE ("(oa{sa{sv}})")))
     return;
   g_variant_get (parameters, "(&o@a{sa{sv}})", &object, &interfaces);
-  bamgate_client_add_peer (self, object, interfaces);
+  for (guint i = 0; i < BAMGATE_CLIENT_LISTS; i++)
+    bamgate_object_list_add (&self->lists[i], object, interfaces);
 }
 
 static void
@@ -68,23 +68,27 @@ on_manager_interfaces_removed (GDBusConnection *connection, const char *sender, 
   if (!self->running || !g_variant_is_of_type (parameters, G_VARIANT_TYPE ("(oas)")))
     return;
   g_variant_get (parameters, "(&o^a&s)", &object, &interfaces);
-  if (g_strv_contains (interfaces, BAMGATE_PEER_INTERFACE))
-    bamgate_client_remove_peer (self, object);
+  for (guint i = 0; i < BAMGATE_CLIENT_LISTS; i++)
+    if (g_strv_contains (interfaces, bamgate_client_kinds[i].interface))
+      bamgate_object_list_remove (&self->lists[i], object);
 }
 
 static void
-on_peer_properties_changed (GDBusConnection *connection, const char *sender, const char *path,
-                            const char *interface, const char *signal, GVariant *parameters,
-                            gpointer data)
+on_object_properties_changed (GDBusConnection *connection, const char *sender, const char *path,
+                              const char *interface, const char *signal, GVariant *parameters,
+                              gpointer data)
 {
   g_autoptr (BamgateClient) self = g_object_ref (data);
   g_autoptr (GVariant) changed = NULL;
   g_autofree const char **invalidated = NULL;
+  const char *of;
 
   if (!self->running || !g_variant_is_of_type (parameters, G_VARIANT_TYPE ("(sa{sv}as)")))
     return;
-  g_variant_get (parameters, "(&s@a{sv}^a&s)", NULL, &changed, &invalidated);
-  bamgate_client_change_peer (self, path, changed, invalidated);
+  g_variant_get (parameters, "(&s@a{sv}^a&s)", &of, &changed, &invalidated);
+  for (guint i = 0; i < BAMGATE_CLIENT_LISTS; i++)
+    if (g_str_equal (bamgate_client_kinds[i].interface, of))
+      bamgate_object_list_change (&self->lists[i], path, changed, invalidated);
 }
 
 /* --- Who it is --- */
@@ -129,7 +133,8 @@ leave (BamgateClient *self)
   if (!self->running)
     return;
   set_running (self, FALSE, nothing);
-  bamgate_client_clear_peers (self);
+  for (guint i = 0; i < BAMGATE_CLIENT_LISTS; i++)
+    bamgate_object_list_clear (&self->lists[i]);
 }
 
 /* Whether there is a new one to be asked. */
@@ -148,8 +153,10 @@ turn_to_owner (BamgateClient *self)
                                       on_manager_interfaces_added);
   self->subscriptions[1] = subscribe (self, MANAGER, "InterfacesRemoved", BAMGATE_BUS_PATH, NULL,
                                       on_manager_interfaces_removed);
-  self->subscriptions[2] = subscribe (self, PROPERTIES, "PropertiesChanged", NULL,
-                                      BAMGATE_PEER_INTERFACE, on_peer_properties_changed);
+  for (guint i = 0; i < BAMGATE_CLIENT_LISTS; i++)
+    self->subscriptions[2 + i] = subscribe (self, PROPERTIES, "PropertiesChanged", NULL,
+                                            bamgate_client_kinds[i].interface,
+                                            on_object_properties_changed);
   return TRUE;
 }
 
@@ -181,8 +188,8 @@ arrive (BamgateClient *self, GVariant *answer)
   set_running (self, TRUE, properties);
   if (self->kept_interval > 0)
     bamgate_client_set_statistics_interval (self, self->kept_interval, NULL, NULL, NULL);
-  if (objects && self->running)
-    bamgate_client_set_peers (self, objects);
+  for (guint i = 0; objects && self->running && i < BAMGATE_CLIENT_LISTS; i++)
+    bamgate_object_list_set (&self->lists[i], objects);
 }
 
 void

@@ -1,15 +1,25 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What the files of the client know of each other: its life (bamgate-client.c), the daemon's (-daemon.c), the list of peers
- * (-peers.c), and what is made from the XML (-bus.c). Private. */
+/* What the files of the client know of each other: its life (bamgate-client.c), the daemon's (-daemon.c), the lists of what is
+ * below it (-lists.c), and what is made from the XML (-bus.c). Private. */
 
 #include "bamgate-client.h"
 
 #include "bamgate-call.h"
+#include "bamgate-object-list.h"
 #include "bamgate-properties.h"
 
 G_BEGIN_DECLS
+
+enum
+{
+  BAMGATE_CLIENT_PEERS,
+  BAMGATE_CLIENT_ENDPOINTS,
+  BAMGATE_CLIENT_ACCOUNTS,
+  BAMGATE_CLIENT_LISTS
+};
+extern const BamgateObjectKind bamgate_client_kinds[BAMGATE_CLIENT_LISTS];
 
 struct _BamgateClient
 {
@@ -22,13 +32,12 @@ struct _BamgateClient
 
   GDBusProxy *tunnel; /* tells who has the name; NULL until initialised */
   char *owner;        /* who is listened to, of all that have it in turn */
-  guint subscriptions[3];
-  GCancellable *asking; /* a daemon that came, for its peers */
+  guint subscriptions[2 + BAMGATE_CLIENT_LISTS];
+  GCancellable *asking; /* a daemon that came, for its objects */
   gboolean running;     /* and it has answered */
   guint kept_interval;  /* of statistics, which a daemon forgets when it goes */
 
-  GListStore *peers; /* by name */
-  GHashTable *peers_by_path;
+  BamgateObjectList lists[BAMGATE_CLIENT_LISTS];
 };
 
 enum
@@ -48,12 +57,5 @@ gboolean bamgate_client_listen_sync (BamgateClient *self, GDBusProxy *tunnel, GC
 void     bamgate_client_hang_up     (BamgateClient *self);
 /* Asked for again whenever a daemon comes. */
 void     bamgate_client_keep_interval (BamgateClient *self, guint milliseconds);
-
-/* bamgate-client-peers.c: what the bus says of objects below it. `objects` is a{oa{sa{sv}}}, `interfaces` a{sa{sv}}. */
-void bamgate_client_set_peers    (BamgateClient *self, GVariant *objects);
-void bamgate_client_clear_peers  (BamgateClient *self);
-void bamgate_client_add_peer     (BamgateClient *self, const char *path, GVariant *interfaces);
-void bamgate_client_change_peer  (BamgateClient *self, const char *path, GVariant *changed, const char *const *invalidated);
-void bamgate_client_remove_peer  (BamgateClient *self, const char *path);
 
 G_END_DECLS

@@ -11,7 +11,9 @@ enum
   PROP_CONNECTION,
   PROP_BUS_TYPE,
   PROP_AUTOSTART,
-  PROP_PEERS
+  PROP_PEERS,
+  PROP_ENDPOINTS,
+  PROP_ACCOUNTS
 };
 guint bamgate_client_signals[BAMGATE_CLIENT_SIGNALS];
 
@@ -182,7 +184,9 @@ bamgate_client_get_property (GObject *object, guint id, GValue *value, GParamSpe
       g_value_set_boolean (value, self->autostart);
       break;
     case PROP_PEERS:
-      g_value_set_object (value, self->peers);
+    case PROP_ENDPOINTS:
+    case PROP_ACCOUNTS:
+      g_value_set_object (value, self->lists[id - PROP_PEERS].store);
       break;
     default:
       if (!bamgate_properties_get (&self->properties, id, value))
@@ -238,8 +242,8 @@ bamgate_client_finalize (GObject *object)
   g_main_context_unref (self->context);
   bamgate_target_clear (&self->target);
   bamgate_properties_clear (&self->properties);
-  g_hash_table_unref (self->peers_by_path);
-  g_object_unref (self->peers);
+  for (guint i = 0; i < BAMGATE_CLIENT_LISTS; i++)
+    bamgate_object_list_finish (&self->lists[i]);
   G_OBJECT_CLASS (bamgate_client_parent_class)->finalize (object);
 }
 
@@ -300,6 +304,26 @@ install_properties (GObjectClass *object_class)
   g_object_class_install_property (
     object_class, PROP_PEERS,
     g_param_spec_object ("peers", NULL, NULL, G_TYPE_LIST_MODEL, readable));
+  /**
+   * BamgateClient:endpoints: (getter get_endpoints)
+   *
+   * What runs elsewhere and is to be had on this machine, by name and port: a list of [class@Endpoint].
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (
+    object_class, PROP_ENDPOINTS,
+    g_param_spec_object ("endpoints", NULL, NULL, G_TYPE_LIST_MODEL, readable));
+  /**
+   * BamgateClient:accounts: (getter get_accounts)
+   *
+   * The accounts that bind endpoints to this machine: a list of [class@Account].
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (
+    object_class, PROP_ACCOUNTS,
+    g_param_spec_object ("accounts", NULL, NULL, G_TYPE_LIST_MODEL, readable));
 }
 
 static guint
@@ -363,8 +387,8 @@ bamgate_client_init (BamgateClient *self)
   self->context = g_main_context_ref_thread_default ();
   self->target.path = g_strdup (BAMGATE_BUS_PATH);
   self->target.interface = BAMGATE_BUS_NAME;
-  self->peers = g_list_store_new (BAMGATE_TYPE_PEER);
-  self->peers_by_path = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
+  for (guint i = 0; i < BAMGATE_CLIENT_LISTS; i++)
+    bamgate_object_list_init (&self->lists[i], &bamgate_client_kinds[i], self);
   bamgate_properties_init (&self->properties, G_OBJECT (self), bamgate_client_bus_properties);
 }
 

@@ -34,6 +34,11 @@ gboolean         bamgate_client_get_running    (BamgateClient *self);
 GListModel  *bamgate_client_get_peers  (BamgateClient *self);
 GPtrArray   *bamgate_client_list_peers (BamgateClient *self);
 BamgatePeer *bamgate_client_find_peer  (BamgateClient *self, const char *id);
+/* What runs elsewhere and is to be had here, and the accounts that want it here. */
+GListModel     *bamgate_client_get_endpoints  (BamgateClient *self);
+GPtrArray      *bamgate_client_list_endpoints (BamgateClient *self);
+GListModel     *bamgate_client_get_accounts   (BamgateClient *self);
+BamgateAccount *bamgate_client_find_account   (BamgateClient *self, const char *name);
 
 G_END_DECLS
 

@@ -1,14 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "bamgate-types.h"
+/* Properties and methods are those of the bus, beside what bamgate-bus-object.h has. */
 
-G_BEGIN_DECLS
-
-/* Beside what bamgate-peer-bus.h declares. */
-BamgateClient *bamgate_peer_get_client      (BamgatePeer *self);
-const char    *bamgate_peer_get_object_path (BamgatePeer *self);
-
-G_END_DECLS
-
+#include "bamgate-bus-object.h"
 #include "bamgate-peer-bus.h"

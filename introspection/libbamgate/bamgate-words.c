@@ -209,6 +209,7 @@ bamgate_words_of_answer (GVariant *answer)
   g_variant_dict_init (&dict, answer);
   put_list (&dict, "refused-routes", "a(ss)", "refused-reasons");
   put_list (&dict, "skipped", "a(uss)", "skipped-reasons");
+  put_list (&dict, "conditions", "a(sbxs)", "condition-reasons");
   g_variant_unref (answer);
   return g_variant_ref_sink (g_variant_dict_end (&dict));
 }

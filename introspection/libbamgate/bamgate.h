@@ -3,7 +3,10 @@
 
 /* Client library of org.bamgate.Tunnel1. Objects belong to the thread whose main context made them. */
 
+#include "bamgate-account.h"
+#include "bamgate-bus-object.h"
 #include "bamgate-client.h"
+#include "bamgate-endpoint.h"
 #include "bamgate-enum-types.h"
 #include "bamgate-enums.h"
 #include "bamgate-error.h"

@@ -26,7 +26,7 @@ PROPERTY_TYPES = {
     "b": ("gboolean ", "boolean", "the value"),
     "u": ("guint ", "uint", "the number"),
     "x": ("gint64 ", "int64", "microseconds"),
-    "t": ("guint64 ", "uint64", "bytes"),
+    "t": ("guint64 ", "uint64", "the number"),
     "a{st}": ("GVariant *", "variant", "(transfer full) (nullable): `a{st}`"),
     "a{sv}": ("GVariant *", "variant", "(transfer full) (nullable): `a{sv}`"),
 }
@@ -60,6 +60,7 @@ def split(name):
 class BusClass:
     def __init__(self, name, xml):
         self.name, self.type, self.prefix = name, f"Bamgate{name}", f"bamgate_{name.lower()}_"
+        self.own = "self->" if name == "Client" else "self->object."
         node = tree.parse(xml, tree.XMLParser(target=tree.TreeBuilder(insert_comments=True))).getroot()
         self.interface = node.find("interface")
         self.bus_name = self.interface.get("name")
@@ -146,7 +147,7 @@ class BusClass:
         print(f"{c_type.rstrip()}\n{function} ({self.type} *self)\n{{")
         nothing = " NULL" if c_type.endswith("*") else " 0"
         print(f"  g_return_val_if_fail (BAMGATE_IS_{self.name.upper()} (self),{nothing});")
-        print(f"  return bamgate_properties_get_{kind} (&self->properties, {index});\n}}\n")
+        print(f"  return bamgate_properties_get_{kind} (&{self.own}properties, {index});\n}}\n")
 
     # --- Methods ---
 
@@ -211,7 +212,7 @@ class BusClass:
             return
         results = self.arguments(method, "out")
         reply = f'"({results[0][1]})"' if results else "NULL"  # a newer daemon may say more
-        called = f'&self->target, "{method.get("name")}", {reply}, {packed}, cancellable'
+        called = f'&{self.own}target, "{method.get("name")}", {reply}, {packed}, cancellable'
         guard = "g_return_val_if_fail (%s, " + ("NULL" if "take_only" in take else "FALSE") + ");" if suffix \
             else "g_return_if_fail (%s);"
         print("  " + guard % f"BAMGATE_IS_{self.name.upper()} (self)")

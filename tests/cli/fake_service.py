@@ -63,6 +63,8 @@ def interface(file):
 
 TUNNEL = interface("org.bamgate.Tunnel1.xml")
 PEER = interface("org.bamgate.Tunnel1.Peer.xml")
+ENDPOINT = interface("org.bamgate.Tunnel1.Endpoint.xml")
+ACCOUNT = interface("org.bamgate.Tunnel1.Account.xml")
 
 
 def tunnel(**changes):
@@ -184,6 +186,30 @@ SCENARIOS |= {
     "owner": (tunnel(Owner=True), [peer("home")]),
 }
 
+def endpoint(host, port, **changes):
+    properties = dict(
+        Key=f"{host}:{port}", Host=host, Port=port, Protocol="tcp", Url=f"tcp://{host}:{port}", Ids=["ep_1"], Source="ngrok", Mode="virtual",
+        Addresses=["10.107.0.2"], ListenPort=port, LocalOnly=True, Named=True, State="ready", StateReason="", Reasons=[], Listening=True,
+        Connected=True, Ready=True, Connections=1, TotalConnections=7, RxBytes=4096, TxBytes=700, Errors={"tls": 2}, LastActivity=ago(95))
+    return properties | changes
+
+
+NOWHERE = dict(Addresses=[], ListenPort=0, Listening=False, Ready=False, Connections=0, TotalConnections=0, RxBytes=0, TxBytes=0, Errors={}, LastActivity=0)
+ENDPOINTS = [
+    endpoint("db.prod", 5432),
+    endpoint("web.prod", 80, Protocol="http", Url="http://web.prod", Ids=["ep_2", "ep_3"], Addresses=["0.0.0.0"], ListenPort=9080, Mode="0.0.0.0", LocalOnly=False),
+    endpoint("web.prod", 443, Protocol="https", Url="https://web.prod", State="failed",
+             StateReason="another program has port 443 of 10.107.0.3", Reasons=reasons("endpoint-port-taken", "443", "10.107.0.3"), **NOWHERE),
+    endpoint("", 0, Key="tcp://\x1b[31mevil", Url="tcp://\x1b[31mevil", Protocol="", Named=False, State="refused",
+             StateReason="its address has no port, which tcp needs", Reasons=reasons("endpoint-port-missing"), **NOWHERE)]
+BOUND = {
+    "endpoints": (dict(State="running", Id="k8sop_1", Ingress="ingress.example:443", HasKey=True, CertificateEnds=4_000_000_000_000_000, PolledAt=ago(192)), ENDPOINTS),
+    "endpoints-well": (dict(State="running", Id="k8sop_1", HasKey=True, PolledAt=ago(192)), ENDPOINTS[:2]),
+    "endpoints-denied": (dict(State="running", Id="k8sop_1", HasKey=True, PolledAt=ago(192)), ENDPOINTS[:1]),
+    "endpoints-keyless": (dict(State="waiting-for-key", StateReason="nobody has given the account's API key yet", Reasons=reasons("api-key-missing")), []),
+}
+SCENARIOS |= {name: (tunnel(**BARE), []) for name in BOUND}
+
 SETTINGS = {
     "device.name": GLib.Variant("s", "laptop"),
     "device.accept-routes": GLib.Variant("b", True),
@@ -245,6 +271,13 @@ class Service:
         self.export(PATH, Gio.DBusNodeInfo.new_for_xml(FAKE_XML).interfaces[0], {})
         for properties in peers:
             self.add_peer(properties)
+        self.account, bound = BOUND.get(scenario, (None, []))
+        self.others = {self.path_of(properties["Key"], "endpoints"): (ENDPOINT, dict(properties)) for properties in bound}
+        if self.account:
+            self.account = dict(Name="ngrok", StateReason="", Reasons=[], Id="", Ingress="", HasKey=False, CertificateEnds=0, PolledAt=0) | self.account
+            self.others[PATH + "/accounts/ngrok"] = ACCOUNT, self.account
+        for path, (info, properties) in self.others.items():
+            self.export(path, info, properties)
 
     def be_network_manager(self):
         """The plugin, too."""
@@ -262,13 +295,13 @@ class Service:
             lambda _c, _s, _p, _i, name: variant(types[name], properties[name] if name in properties else NOTHING[types[name].signature]),
             None)
 
-    def path_of(self, id):
-        return PATH + "/peers/" + "".join(
+    def path_of(self, id, folder="peers"):
+        return f"{PATH}/{folder}/" + "".join(
             chr(b) if chr(b).isascii() and chr(b).isalnum() else f"_{b:02x}" for b in id.encode())
 
-    def interfaces_of(self, properties):
-        types = {p.name: p for p in PEER.properties}
-        return {PEER.name: {k: variant(types[k], v) for k, v in properties.items()}}
+    def interfaces_of(self, properties, info=PEER):
+        types = {p.name: p for p in info.properties}
+        return {info.name: {k: variant(types[k], v) for k, v in properties.items()}}
 
     def emit(self, path, interface, member, signature, *args):
         self.connection.emit_signal(None, path, interface, member, GLib.Variant(signature, args))
@@ -301,7 +334,7 @@ class Service:
     # --- calls ---
 
     def on_call(self, _connection, _sender, path, interface, method, arguments, invocation):
-        if interface in (TUNNEL.name, PEER.name):
+        if interface in (TUNNEL.name, PEER.name, ENDPOINT.name, ACCOUNT.name):
             if method != "ExplainError":
                 self.calls.append(f"{method}{in_order(arguments).print_(False)}")
             if self.held is not None and method not in AT_ONCE:
@@ -313,7 +346,8 @@ class Service:
         self.answer(path, interface, method, arguments, invocation)
 
     def answer(self, path, interface, method, arguments, invocation):
-        handler = getattr(self, f"{'peer' if interface == PEER.name else 'do'}_{method}")
+        kind = {PEER.name: "peer", ENDPOINT.name: "endpoint", ACCOUNT.name: "account"}.get(interface, "do")
+        handler = getattr(self, f"{kind}_{method}")
         try:
             invocation.return_value(handler(path, *arguments.unpack()))
         except Refusal as refusal:
@@ -327,6 +361,37 @@ class Service:
         if "denied" in self.scenario and "password" in methods:
             raise Refusal("org.freedesktop.DBus.Error.InteractiveAuthorizationRequired",
                           "authentication is needed (org.bamgate.Tunnel1.configure)")
+
+    def endpoint_GetDetails(self, _path):
+        conditions = [("listening", True, ago(95), ""), ("connected", True, ago(95), ""), ("ready", False, ago(5), "the account is not reached")]
+        return GLib.Variant("(a{sv})", ({"conditions": GLib.Variant("a(sbxs)", conditions), "refused": GLib.Variant("t", 0),
+                                         "last-error": GLib.Variant("s", "the ingress\x1b[31m hung up")},))
+
+    def do_SetEndpointMode(self, _path, _key, mode):
+        self.need("password")
+        if mode == "nowhere":
+            raise Refusal(ERROR + "InvalidArgument", "“nowhere” is neither virtual, all, an address nor the name of an interface")
+
+    def change_account(self, **changes):
+        self.account |= changes
+        self.announce(PATH + "/accounts/ngrok", ACCOUNT, self.account, *changes)
+
+    def account_SetKey(self, _path, key):
+        self.need("password")
+        if key == "wrong":
+            raise Refusal(ERROR + "NotAuthorized", "the account refuses the API key: no such key")
+        self.change_account(State="running", StateReason="", Reasons=[], HasKey=True, Id="k8sop_1")
+
+    def account_ClearKey(self, _path):
+        self.change_account(HasKey=False)
+
+    def account_Unregister(self, _path):
+        self.change_account(State="waiting-for-key", HasKey=False, Id="")
+
+    def account_Refresh(self, _path):
+        if not self.account["HasKey"]:
+            raise Refusal(ERROR + "WrongState", "nobody has given the account's API key yet")
+        self.change_account(PolledAt=ago(0))
 
     def do_Up(self, _path, _options):
         self.need("network", "right")
@@ -578,6 +643,7 @@ class Service:
 
     def do_GetManagedObjects(self, _path):
         objects = {path: self.interfaces_of(properties) for path, properties in self.peers.items()}
+        objects |= {path: self.interfaces_of(properties, info) for path, (info, properties) in self.others.items()}
         return GLib.Variant("(a{oa{sa{sv}}})", (objects,))
 
     # --- org.bamgate.Fake ---

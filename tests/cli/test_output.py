@@ -12,7 +12,7 @@ import pytest
 
 EXPECTED = pathlib.Path(__file__).parent / "expected"
 
-COMMANDS = "setup join leave import invite up down status doctor report peers devices owners network exit ping monitor config access reload secrets agent genkey pubkey genpsk version".split()
+COMMANDS = "setup join leave import invite up down status doctor report peers endpoints devices owners network exit ping monitor config access reload secrets agent genkey pubkey genpsk version".split()
 
 CASES = {
     "status": ("online", ""),
@@ -202,6 +202,26 @@ CASES = {
     "version-json": ("online", "--version --json"),
     "unknown-command": ("online", "frobnicate"),
     "unknown-option-json": ("online", "status --json --frobnicate"),
+    "endpoints": ("endpoints", "endpoints"),
+    "endpoints-json": ("endpoints", "endpoints --json"),
+    "endpoints-none": ("endpoints-keyless", "endpoints"),
+    "endpoints-no-account": ("online", "endpoints status"),
+    "endpoints-show": ("endpoints", "endpoints show DB.prod"),
+    "endpoints-show-json": ("endpoints", "endpoints show db.prod:5432 --json"),
+    "endpoints-show-several": ("endpoints", "endpoints show web.prod"),
+    "endpoints-show-nobody": ("endpoints", "endpoints show nobody"),
+    "endpoints-status": ("endpoints", "endpoints status"),
+    "endpoints-health": ("endpoints", "endpoints health"),
+    "endpoints-health-well": ("endpoints-well", "endpoints health --json"),
+    "endpoints-health-keyless": ("endpoints-keyless", "endpoints health"),
+    "endpoints-set": ("endpoints-well", "endpoints set db.prod all"),
+    "endpoints-set-default": ("endpoints-well", "endpoints set db.prod:5432 default --json"),
+    "endpoints-set-odd": ("endpoints-well", "endpoints set db.prod nowhere"),
+    "endpoints-set-denied": ("endpoints-denied", "endpoints set db.prod all"),
+    "endpoints-refresh-keyless": ("endpoints-keyless", "endpoints refresh"),
+    "endpoints-key-as-argument": ("endpoints-keyless", "endpoints set-api-key 2abcSECRET"),
+    "endpoints-nonsense": ("endpoints-well", "endpoints config show"),
+    "endpoints-watch-set": ("endpoints-well", "endpoints set db.prod all --watch"),
     "unknown-option": ("online", "status --frobnicate"),
     "help": ("online", "--help"),
     "monitor": ("degraded", "monitor -n 2"),
@@ -214,7 +234,7 @@ def steady(text):
     text = re.sub(r"\d\d:\d\d:\d\d", "HH:MM:SS", text)
     text = re.sub(r"\d+ min \d+ s", "M min S s", text)
     text = re.sub(r"\d{4}-\d\d-\d\d HH", "YYYY-MM-DD HH", text)
-    return re.sub(r'("(?:time|created|last_seen|changed|up_since|last_handshake|connected_since|since|first_seen)_us" ?: ?)\d+', r"\1TIME", text)
+    return re.sub(r'("(?:time|created|last_seen|changed|up_since|last_handshake|connected_since|since|first_seen|polled|last_activity)_us" ?: ?)\d+', r"\1TIME", text)
 
 
 def transcript(line, result):

@@ -18,6 +18,9 @@ const char *const fuzz_texts[] = {
   "private_key = \"" KEY "\"\nroutes = [\n \"10.1.0.0/16\", # c\n]\naccept_routes = true\n"
   "[peers.\"a.b\"]\ndns = []\n[webrtc]\nmax_retransmits = -0\n",
   "a = \"\\u00e4\\U0001f600\\t\\\\\\\"\"\n[ t . 'q' ]\nn = +9223372036854775807\n",
+  "# ngrokd\napi:\n  url: https://api.example\n  key: \"k\"\nnet:\n  listen_interface: virtual\n  overrides: {db.prod: all, 'a': eth0}\n"
+  "bound_endpoints:\n  poll_interval: 30\n  selectors:\n    - 'true'\n    - x\n",
+  "---\na: &a [x, x]\nb: [*a, *a]\n",
   NULL,
 };
 

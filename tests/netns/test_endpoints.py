@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(not resolvers.is_root(), reason="needs another /
 class World:
     """A machine whose account is on its own loopback."""
 
-    def __init__(self, net, is_mounted=False):
+    def __init__(self, net, is_mounted=False, has_key=True):
         self.host = net.host("a")
         own_etc(self.host)
         write(self.host, "/etc/hosts", HOSTS)
@@ -35,10 +35,11 @@ class World:
         directory.mkdir()
         self.account = JsonProgram(self.host, "lab.fake_ngrok", directory)
         ready = self.account.wait("ready")
+        self.key, self.url = ready["key"], ready["url"]
         self.helper = Helper(self.host)
         self.machine = Machine(self.host, {
             "ngrok": {"api-url": ready["url"], "ingress-ca": ready["trust"], "poll-interval": 1},
-            "publish": {"drain": 2}}, {"api-key": ready["key"]})
+            "publish": {"drain": 2}}, {"api-key": ready["key"]} if has_key else {})
 
     def start(self):
         self.machine.start(f"--dns-socket={self.helper.path}")
@@ -83,6 +84,12 @@ def world(net):
 @pytest.fixture
 def container(net):
     with contextlib.closing(World(net, is_mounted=True)) as made:
+        yield made
+
+
+@pytest.fixture
+def keyless(net):
+    with contextlib.closing(World(net, has_key=False)) as made:
         yield made
 
 
@@ -212,3 +219,45 @@ def test_a_certificate_is_renewed_under_load(world):
 
         wait_for("the ingress is shown new certificates", another, 30)
         says(lasting, b"still the first")
+
+
+def rows(world):
+    return {row["key"]: row for row in world.machine.ctl_json("endpoints")["endpoints"]}
+
+
+def wait_well(world, *keys):
+    """All are ready, and a script hears so."""
+    wait_for(f"{keys} are ready", lambda: set(keys) <= {key for key, row in rows(world).items() if row["state"] == "ready"})
+    wait_for("all is well", lambda: world.machine.ctl("endpoints", "health", check=False).returncode == 0)
+
+
+def test_a_person_at_a_terminal(keyless):
+    """From the API key to the end of it, and again with what ngrokd left."""
+    world, ctl, file = keyless, keyless.machine.ctl, keyless.host.dir / "given"
+    world.bind(f"http://{WEB}", ["http"])
+    world.bind(f"tcp://{DB}:5432")
+    world.start()
+    assert "set-api-key" in ctl("endpoints").stdout and ctl("endpoints", "health", check=False).returncode == 1
+    file.write_text("a-key-of-nobody's\n", encoding="utf-8")
+    assert ctl("endpoints", "set-api-key", str(file), check=False).returncode == 4
+    file.write_text(world.key + "\n", encoding="utf-8")
+    assert "k8sop_" in ctl("endpoints", "set-api-key", str(file)).stdout
+    wait_well(world, f"{WEB}:80", f"{DB}:5432")
+    assert world.wait_name(WEB) in rows(world)[f"{WEB}:80"]["addresses"]
+    with world.connect(world.wait_name(DB)) as sock:
+        says(sock, b"hello")
+        shown = world.machine.ctl_json("endpoints", "show", DB)
+        assert (shown["connections"], shown["tx_bytes"], shown["rx_bytes"]) == (1, 5, 5)
+
+    ctl("endpoints", "set", DB, "all")
+    wait_for("it is to be had for others", lambda: rows(world)[f"{DB}:5432"]["listen_port"] >= 9080)
+    with world.connect(world.host.address, rows(world)[f"{DB}:5432"]["listen_port"]) as sock:
+        says(sock, b"hello")
+
+    ctl("endpoints", "unregister")
+    assert rows(world) == {} and world.machine.ctl_json("endpoints", "status")["has_key"] is False
+    file.write_text(f"api:\n  url: {world.url}\n  key: {world.key}\nnet:\n  overrides:\n    {DB}: virtual\n    {WEB}: 0.0.0.0\n", encoding="utf-8")
+    ctl("import", str(file))
+    wait_well(world, f"{WEB}:80", f"{DB}:5432")
+    assert rows(world)[f"{WEB}:80"]["mode"] == "0.0.0.0"
+    assert world.key not in world.machine.daemon.output()

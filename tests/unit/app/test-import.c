@@ -470,6 +470,79 @@ test_toml_is_strict (void)
     }
 }
 
+#define NGROKD                                                                                     \
+  "# ngrokd\n"                                                                                     \
+  "api:\n  url: http://127.0.0.1:4040\n  key: s3cret\n"                                            \
+  "ingressEndpoint: \"ingress.example:443\"\n"                                                     \
+  "server: {log_level: debug, client_cert: /etc/ngrokd/tls.crt}\n"                                 \
+  "bound_endpoints:\n  poll_interval: 12\n  selectors: ['true', \"x\"]\n"                          \
+  "net:\n  subnet: 10.9.0.0/16\n  listen_interface: virtual\n  start_port: 9100\n"                 \
+  "  overrides:\n    db.prod: 0.0.0.0\n    web.prod:80: eth0\n"                                    \
+  "colour: red\n"
+
+static void
+test_ngrokd (void)
+{
+  static const char *const expected[][2] = {
+    { "ngrok.api-url", "http://127.0.0.1:4040" },
+    { "ngrok.ingress", "ingress.example:443" },
+    { "ngrok.poll-interval", "12" },
+    { "ngrok.selector", "true" },
+    { "publish.subnet", "10.9.0.0/16" },
+    { "publish.listen", "virtual" },
+    { "publish.first-port", "9100" },
+    { "publish.listen-each", "db.prod 0.0.0.0;web.prod:80 eth0" },
+  };
+  g_autoptr (BgImport) import = read_ok (NGROKD, NULL);
+  g_autoptr (GVariant) told = g_variant_ref_sink (bg_import_describe (import));
+  g_autofree char *text = g_variant_print (told, FALSE);
+  g_autoptr (GVariant) left_out = g_variant_lookup_value (told, "skipped", NULL);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (expected); i++)
+    g_assert_cmpstr (bg_import_get (import, expected[i][0]), ==, expected[i][1]);
+  g_assert_cmpstr (bg_import_get_api_key (import), ==, "s3cret");
+  g_assert_null (strstr (text, "s3cret"));
+  g_assert_false (bg_import_has_identity (import));
+  g_assert_cmpuint (g_variant_n_children (left_out), ==, 4);
+}
+
+/* Each with a word of what is wrong with it. */
+static void
+test_bad_ngrokd (void)
+{
+  static const char *const bad[][2] = {
+    { "a: &x [y, y, y]\nb: [*x, *x, *x]\n", "line 2: an alias" },
+    { "api:\n  key: [\n", "line " },
+    { "net:\n  overrides:\n    a:\n      b:\n        c: d\n", "nested deeper" },
+    { "net:\n  overrides:\n    \"a;b\": all\n", "line 3: not a name" },
+    { "net:\n  overrides:\n    a: \"all;b all\"\n", "line 3: not a name" },
+    { "---\n- a\n- b\n", "not how ngrokd" },
+    { "---\napi: {key: \"a\\0b\"}\n", "not how ngrokd" },
+    { "---\na: b\n---\nc: d\n", "line 3: a second document" },
+    { "api: {key: a}\nnet: {subnet: x, subnet: y}\n", "line 2: " },
+    { "? [a]\n: b\n", "" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
+    assert_unreadable (bad[i][0], NULL, bad[i][1]);
+}
+
+/* Nothing of the tunnel: no key is made. */
+static void
+test_ngrokd_has_no_tunnel (Fixture *f, gconstpointer data)
+{
+  g_autoptr (BgConfig) config = commit_ok (f, "api: {key: s3cret}\n", FALSE);
+  char *device_key = bg_secret_store_read (f->store, "device-key", NULL),
+       *api_key = bg_secret_store_read (f->store, "api-key", NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (device_key);
+  g_assert_cmpstr (api_key, ==, "s3cret");
+  bg_secret_free (api_key);
+  g_assert_null (commit (f, "api: {key: another}\n", FALSE, &error));
+  g_assert_error (error, BG_ERROR, BG_ERROR_EXISTS);
+}
+
 #define ADD(name, func) g_test_add ("/import/" name, Fixture, NULL, set_up, func, tear_down)
 
 int
@@ -487,6 +560,9 @@ main (int argc, char **argv)
   ADD ("a-key-is-made", test_a_key_is_made);
   ADD ("bamgate", test_bamgate);
   g_test_add_func ("/import/bad-bamgate", test_bad_bamgate);
+  g_test_add_func ("/import/ngrokd", test_ngrokd);
+  g_test_add_func ("/import/bad-ngrokd", test_bad_ngrokd);
+  ADD ("ngrokd-has-no-tunnel", test_ngrokd_has_no_tunnel);
   g_test_add_func ("/import/toml", test_toml);
   g_test_add_func ("/import/toml-is-strict", test_toml_is_strict);
   return g_test_run ();

@@ -3,6 +3,8 @@
 
 #include "unit/dbus/fake-application.h"
 
+#include "app/application-endpoints.h"
+
 struct _BgApplication
 {
   GObject parent;
@@ -13,6 +15,7 @@ struct _BgApplication
   GVariant *last_changes;
   gboolean hold_up;
   GTask *held_up;
+  BgEndpoints *endpoints; /* NULL: nobody asked yet */
 };
 
 /* The signal "changed". */

@@ -175,6 +175,7 @@ bg_application_finalize (GObject *object)
   g_hash_table_unref (self->intervals);
   g_clear_pointer (&self->last_changes, g_variant_unref);
   g_clear_object (&self->held_up);
+  g_clear_object (&self->endpoints);
   G_OBJECT_CLASS (bg_application_parent_class)->finalize (object);
 }
 

@@ -65,6 +65,8 @@ main (int argc, char **argv)
   fake_application_add_peer (app, "home", FALSE);
   fake_application_add_peer (app, "office", TRUE);
   fake_application_add_peer (app, "attic", FALSE);
+  fake_application_bind (app, "web.prod", 80, NULL);
+  fake_application_bind (app, "db.prod", 5432, bg_words (ENDPOINT_NO_ADDRESS));
   service = bg_dbus_service_new (connection, app, &error);
   if (!service)
     g_error ("%s", error->message);

@@ -313,7 +313,7 @@ test_peers_come_and_go (Fixture *f, gconstpointer data)
   fake_application_add_peer (f->app, "n\xc3\xa4s 1", FALSE);
   call (f, TUNNEL, "org.freedesktop.DBus.ObjectManager/GetManagedObjects", NULL, &listed);
   objects = g_variant_get_child_value (listed.value, 0);
-  g_assert_cmpuint (g_variant_n_children (objects), ==, 2);
+  g_assert_cmpuint (g_variant_n_children (objects), ==, 3); /* and the account */
   g_assert_true (lists_object (objects, BG_DBUS_PATH "/peers/n_c3_a4s_201"));
   while (f->signals->len < 2) /* added, and the property when idle */
     g_main_context_iteration (NULL, TRUE);
@@ -324,6 +324,126 @@ test_peers_come_and_go (Fixture *f, gconstpointer data)
   while (f->signals->len < 3)
     g_main_context_iteration (NULL, TRUE);
   assert_signals (f, expected);
+}
+
+#define ACCOUNT BG_DBUS_PATH "/accounts/ngrok"
+#define DATABASE BG_DBUS_PATH "/endpoints/db_2eprod_3a5432"
+
+/* "State" of an object, as the bus has it; (transfer full) */
+static GVariant *
+get_property (Fixture *f, const char *path, const char *interface, const char *name)
+{
+  g_auto (Answer) answer = { 0 };
+  g_autoptr (GVariant) value = NULL;
+
+  call (f, path, "org.freedesktop.DBus.Properties/Get", g_variant_new ("(ss)", interface, name),
+        &answer);
+  g_assert_no_error (answer.error);
+  g_variant_get (answer.value, "(v)", &value);
+  return g_steal_pointer (&value);
+}
+
+static void
+assert_state (Fixture *f, const char *path, const char *interface, const char *state)
+{
+  g_autoptr (GVariant) value = get_property (f, path, interface, "State");
+
+  g_assert_cmpstr (g_variant_get_string (value, NULL), ==, state);
+}
+
+static void
+test_endpoints_come_and_go (Fixture *f, gconstpointer data)
+{
+  g_auto (Answer) listed = { 0 };
+  g_autoptr (GVariant) objects = NULL, reason = NULL;
+  static const char *const expected[] = { "InterfacesAdded", "InterfacesAdded", "InterfacesRemoved",
+                                          NULL };
+
+  fake_application_bind (f->app, "db.prod", 5432, NULL);
+  fake_application_bind (f->app, "web.prod", 80, bg_words (ENDPOINT_NO_ADDRESS));
+  call (f, TUNNEL, "org.freedesktop.DBus.ObjectManager/GetManagedObjects", NULL, &listed);
+  objects = g_variant_get_child_value (listed.value, 0);
+  g_assert_true (lists_object (objects, DATABASE) && lists_object (objects, ACCOUNT));
+  assert_state (f, DATABASE, "org.bamgate.Tunnel1.Endpoint", "ready");
+  assert_state (f, BG_DBUS_PATH "/endpoints/web_2eprod_3a80", "org.bamgate.Tunnel1.Endpoint",
+                "failed");
+  reason = get_property (f, BG_DBUS_PATH "/endpoints/web_2eprod_3a80",
+                         "org.bamgate.Tunnel1.Endpoint", "StateReason");
+  g_assert_cmpstr (g_variant_get_string (reason, NULL), ==,
+                   "every address that endpoints may have here is in use");
+  fake_application_unbind (f->app, "db.prod:5432");
+  while (f->signals->len < 3)
+    g_main_context_iteration (NULL, TRUE);
+  assert_signals (f, expected);
+}
+
+/* They rest until somebody wants them. */
+static void
+test_endpoint_counters (Fixture *f, gconstpointer data)
+{
+  g_auto (Answer) wanted = { 0 }, details = { 0 };
+  g_autoptr (GVariant) rests = NULL, received = NULL, errors = NULL, conditions = NULL;
+
+  fake_application_bind (f->app, "db.prod", 5432, NULL);
+  fake_application_carry (f->app, "db.prod:5432", 17, 4711);
+  rests = get_property (f, DATABASE, "org.bamgate.Tunnel1.Endpoint", "RxBytes");
+  g_assert_cmpuint (g_variant_get_uint64 (rests), ==, 0);
+  call (f, TUNNEL, "org.bamgate.Tunnel1/SetStatisticsInterval", g_variant_new ("(u)", 1000),
+        &wanted);
+  g_assert_no_error (wanted.error);
+  received = get_property (f, DATABASE, "org.bamgate.Tunnel1.Endpoint", "RxBytes");
+  g_assert_cmpuint (g_variant_get_uint64 (received), ==, 4711);
+  errors = get_property (f, DATABASE, "org.bamgate.Tunnel1.Endpoint", "Errors");
+  g_assert_cmpuint (g_variant_n_children (errors), ==, 1);
+
+  call (f, DATABASE, "org.bamgate.Tunnel1.Endpoint/GetDetails", NULL, &details);
+  g_assert_no_error (details.error);
+  g_variant_get (details.value, "(@a{sv})", &conditions);
+  g_assert_true (g_variant_lookup (conditions, "conditions", "a(sbxs)", NULL));
+}
+
+static void
+test_endpoint_mode (Fixture *f, gconstpointer data)
+{
+  g_auto (Answer) bad = { 0 }, good = { 0 }, named = { 0 };
+  g_autoptr (GVariant) mode = NULL;
+
+  fake_application_bind (f->app, "db.prod", 5432, NULL);
+  call (f, DATABASE, "org.bamgate.Tunnel1.Endpoint/Configure",
+        g_variant_new_parsed ("({'colour': <'red'>},)"), &bad);
+  g_assert_nonnull (bad.error);
+  call (f, DATABASE, "org.bamgate.Tunnel1.Endpoint/Configure",
+        g_variant_new_parsed ("({'mode': <'all'>},)"), &good);
+  g_assert_no_error (good.error);
+  mode = get_property (f, DATABASE, "org.bamgate.Tunnel1.Endpoint", "Mode");
+  g_assert_cmpstr (g_variant_get_string (mode, NULL), ==, "all");
+  call (f, TUNNEL, "org.bamgate.Tunnel1/SetEndpointMode",
+        g_variant_new ("(ss)", "nobody.here", "virtual"), &named);
+  g_assert_no_error (named.error);
+}
+
+/* The key goes in, and nothing says it again. */
+static void
+test_account_key (Fixture *f, gconstpointer data)
+{
+  g_auto (Answer) early = { 0 }, wrong = { 0 }, right = { 0 }, all = { 0 }, cleared = { 0 };
+  g_autofree char *said = NULL;
+
+  call (f, ACCOUNT, "org.bamgate.Tunnel1.Account/Refresh", NULL, &early);
+  g_assert_nonnull (early.error);
+  call (f, ACCOUNT, "org.bamgate.Tunnel1.Account/SetKey", g_variant_new ("(s)", "wrong"), &wrong);
+  g_assert_nonnull (wrong.error);
+  g_assert_null (fake_application_api_key (f->app));
+  call (f, ACCOUNT, "org.bamgate.Tunnel1.Account/SetKey", g_variant_new ("(s)", "s3cret"), &right);
+  g_assert_no_error (right.error);
+  g_assert_cmpstr (fake_application_api_key (f->app), ==, "s3cret");
+  assert_state (f, ACCOUNT, "org.bamgate.Tunnel1.Account", "running");
+  call (f, TUNNEL, "org.freedesktop.DBus.ObjectManager/GetManagedObjects", NULL, &all);
+  said = g_variant_print (all.value, FALSE);
+  g_assert_null (strstr (said, "s3cret"));
+  call (f, ACCOUNT, "org.bamgate.Tunnel1.Account/ClearKey", NULL, &cleared);
+  g_assert_no_error (cleared.error);
+  assert_state (f, ACCOUNT, "org.bamgate.Tunnel1.Account", "waiting-for-key");
 }
 
 static void
@@ -529,6 +649,10 @@ main (int argc, char **argv)
   ADD ("invite", test_invite);
   ADD ("peers-come-and-go", test_peers_come_and_go);
   ADD ("peer-changes", test_peer_changes);
+  ADD ("endpoints-come-and-go", test_endpoints_come_and_go);
+  ADD ("endpoint-counters", test_endpoint_counters);
+  ADD ("endpoint-mode", test_endpoint_mode);
+  ADD ("account-key", test_account_key);
   ADD ("peers-are-configured-by-name", test_peers_are_configured_by_name);
   ADD ("a-setting-is-removed", test_a_setting_is_removed);
   ADD ("statistics-end-with-their-client", test_statistics_end_with_their_client);

@@ -42,7 +42,7 @@ test_list (Stage *stage, gconstpointer data)
   record = record_changes (client);
   assert_names (client, "Attic home office");
   home = bamgate_client_find_peer (client, "home");
-  g_assert_true (bamgate_peer_get_client (home) == client);
+  g_assert_true (bamgate_bus_object_get_client (BAMGATE_BUS_OBJECT (home)) == client);
 
   stage_service_add_peer (stage->service, "barn");
   stage_service_add_peer (stage->service, "zoo");
@@ -135,7 +135,7 @@ test_restart (Stage *stage, gconstpointer data)
   stage_service_free (stage->service);
   stage_wait (is_away, client);
   assert_names (client, "");
-  g_assert_null (bamgate_peer_get_client (home));
+  g_assert_null (bamgate_bus_object_get_client (BAMGATE_BUS_OBJECT (home)));
   g_assert_cmpstr (told->str, ==, "client ");
   g_assert_cmpstr (bamgate_peer_get_id (home), ==, "home");
   g_assert_cmpstr (bamgate_client_get_name (client), ==, "");
