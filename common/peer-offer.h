@@ -20,6 +20,7 @@ typedef struct
   char **dns;    /* name servers that are reached through it */
   char **search; /* the domains that these know */
   char **exit;   /* "4", "6": it passes on packets to everywhere */
+  gboolean files; /* it takes files of others, after its person's word */
 } BgPeerOffer;
 
 /* Nothing. */

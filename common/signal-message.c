@@ -6,6 +6,9 @@
 #include <json-glib/json-glib.h>
 #include <string.h>
 
+/* Of how files are sent (docs/files.md). */
+#define FILES_VERSION 1
+
 /* Deepest nesting of a frame: ours need four. */
 enum
 {
@@ -472,6 +475,11 @@ read_list (JsonObject *object, const char *key, guint max, char ***field, GError
 static gboolean
 read_offer (JsonObject *addition, BgPeerOffer *offer, GError **error)
 {
+  guint files = 0;
+
+  if (!read_version (addition, "files", &files, error))
+    return FALSE;
+  offer->files = files > 0;
   return read_list (addition, "routes", BG_SIGNAL_MAX_ROUTES, &offer->routes, error)
          && read_list (addition, "dns", BG_OFFER_MAX_DNS, &offer->dns, error)
          && read_list (addition, "search", BG_OFFER_MAX_SEARCH, &offer->search, error)
@@ -711,6 +719,8 @@ write_addition (JsonBuilder *builder, const BgSignalMessage *message)
     write_number (builder, "control", message->control);
   write_texts (builder, "dns", offer != NULL ? offer->dns : NULL);
   write_texts (builder, "exit", offer != NULL ? offer->exit : NULL);
+  if (offer != NULL && offer->files)
+    write_number (builder, "files", FILES_VERSION);
   write_text (builder, "implementation", message->implementation);
   write_text (builder, "mac", message->mac);
   write_texts (builder, "paths", message->paths);

@@ -170,6 +170,14 @@ const BgConfigKey bg_config_keys[] = {
       "What of this machine is told of the names: resolved (systemd-resolved), networkmanager, resolvconf, hosts (lines in "
       "/etc/hosts), the first of these that looks after the resolver here (auto), or nothing (off)." },
 
+  { "files", "receive", &bg_config_type_text, OF (files_receive), .fallback = "ask",
+    .check = bg_config_check_receive,
+    .doc =
+      "ask lets peers offer files, of which nothing comes before somebody takes them; never offers no such thing." },
+  { "files", "quota", &bg_config_type_number, OF (files_quota), .min = 1, .max = 1048576,
+    .fallback = "102400",
+    .doc = "So many MiB may the files have together that one peer offers at a time." },
+
   { "log", "level", &bg_config_type_text, OF (log_level), .fallback = "info",
     .check = bg_config_check_log_level,
     .doc = "debug, info, message, warning or critical; for single topics as in “info,ice=debug”." },

@@ -79,6 +79,7 @@ bg_config_unref (BgConfig *config)
   g_strfreev (config->connect_always);
   g_free (config->forward);
   g_free (config->exit_node);
+  g_free (config->files_receive);
   g_free (config->names_suffix);
   g_free (config->names_manage);
   g_free (config->log_level);
@@ -716,6 +717,12 @@ bg_config_to_variant (BgConfig *config)
       add_object (&builder, group, "accept", accept);
     }
   return g_variant_builder_end (&builder);
+}
+
+gboolean
+bg_config_receives_files (const BgConfig *config)
+{
+  return !g_str_equal (config->files_receive, "never");
 }
 
 gboolean

@@ -10,6 +10,7 @@
 
 #define TUNNEL "org.bamgate.Tunnel1"
 #define PEER "org.bamgate.Tunnel1.Peer"
+#define FILES "org.bamgate.Tunnel1.Files"
 
 typedef struct
 {
@@ -62,6 +63,12 @@ static const BgRule rules[] = {
   { PEER, "Configure", BG_ACTION_CONFIGURE },
   { PEER, "Reconnect", BG_ACTION_CONTROL },
   { PEER, "Forget", BG_ACTION_CONFIGURE },
+  { FILES, "Send", BG_ACTION_CONTROL },
+  { FILES, "Accept", BG_ACTION_CONTROL },
+  { FILES, "Decline", BG_ACTION_CONTROL },
+  { FILES, "ListOffers", BG_ACTION_CONTROL },
+  { FILES, "Cancel", NULL }, /* of the caller's own, as the next */
+  { FILES, "List", NULL },
 };
 
 static gboolean own_user_may, nobody_else_may;

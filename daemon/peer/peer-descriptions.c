@@ -188,7 +188,10 @@ may_enter (BgPeer *self, const BgSignalMessage *message, gboolean *proved)
   *proved = fits && is_news (self, message);
   if (*proved)
     learn_offer (self, message);
-  return is_trusted (self, message, fits);
+  if (!is_trusted (self, message, fits))
+    return FALSE;
+  self->files = message->is_bamgate && message->offer->files;
+  return TRUE;
 }
 
 /* --- Which session it belongs to --- */

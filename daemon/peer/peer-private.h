@@ -152,6 +152,7 @@ struct _BgPeer
   gboolean               rests;               /* and knows connections that rest */
   gboolean               hears_offers;        /* and what is offered in descriptions */
   gboolean               hears_heads;         /* and what our log is */
+  int                    files;               /* bg_peer_takes_files() */
   GSource               *head_due;            /* it was told, and has not answered */
   guint                  head_tries;
   gint64                 head_answered_us;

@@ -87,6 +87,16 @@ on_peer_properties_changed (GDBusConnection *connection, const char *sender, con
   bamgate_client_change_peer (self, path, changed, invalidated);
 }
 
+static void
+on_files_changed (GDBusConnection *connection, const char *sender, const char *path,
+                  const char *interface, const char *signal, GVariant *parameters, gpointer data)
+{
+  g_autoptr (BamgateClient) self = g_object_ref (data);
+
+  if (self->running)
+    g_signal_emit (self, bamgate_client_signals[BAMGATE_CLIENT_FILES_CHANGED], 0);
+}
+
 /* --- Who it is --- */
 
 static guint
@@ -150,6 +160,8 @@ turn_to_owner (BamgateClient *self)
                                       on_manager_interfaces_removed);
   self->subscriptions[2] = subscribe (self, PROPERTIES, "PropertiesChanged", NULL,
                                       BAMGATE_PEER_INTERFACE, on_peer_properties_changed);
+  self->subscriptions[3] = subscribe (self, BAMGATE_FILES_INTERFACE, "Changed", BAMGATE_BUS_PATH,
+                                      NULL, on_files_changed);
   return TRUE;
 }
 

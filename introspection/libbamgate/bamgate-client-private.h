@@ -22,7 +22,7 @@ struct _BamgateClient
 
   GDBusProxy *tunnel; /* tells who has the name; NULL until initialised */
   char *owner;        /* who is listened to, of all that have it in turn */
-  guint subscriptions[3];
+  guint subscriptions[4];
   GCancellable *asking; /* a daemon that came, for its peers */
   gboolean running;     /* and it has answered */
   guint kept_interval;  /* of statistics, which a daemon forgets when it goes */
@@ -36,6 +36,7 @@ enum
   BAMGATE_CLIENT_PEER_ADDED,
   BAMGATE_CLIENT_PEER_REMOVED,
   BAMGATE_CLIENT_STATE_CHANGED,
+  BAMGATE_CLIENT_FILES_CHANGED,
   BAMGATE_CLIENT_SIGNALS
 };
 extern guint bamgate_client_signals[BAMGATE_CLIENT_SIGNALS];
