@@ -64,7 +64,7 @@ bg_peer_offer_equal (const BgPeerOffer *a, const BgPeerOffer *b)
     return a == b;
   return are_equal (a->routes, b->routes) && are_equal (a->dns, b->dns)
          && are_equal (a->search, b->search) && are_equal (a->exit, b->exit)
-         && !a->files == !b->files;
+         && a->files == b->files;
 }
 
 guint

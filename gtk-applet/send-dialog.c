@@ -12,6 +12,8 @@ typedef struct
   AppletApplication *application;
   GPtrArray *paths; /* char * */
   GtkWindow *window;
+  GtkWidget *list;
+  AppletClientWatch *watch;
 } Sending;
 
 static void
@@ -26,9 +28,9 @@ sending_free (gpointer data)
 }
 
 static void
-on_row_activated (GtkListBox *list, GtkListBoxRow *row, Sending *sending)
+on_send_clicked (GtkButton *button, Sending *sending)
 {
-  const char *peer = g_object_get_data (G_OBJECT (row), "peer");
+  const char *peer = g_object_get_data (G_OBJECT (button), "peer");
 
   for (guint i = 0; i < sending->paths->len; i++)
     applet_application_send_file (sending->application, peer, sending->paths->pdata[i]);
@@ -46,15 +48,28 @@ may_take (BamgatePeer *peer)
 }
 
 static GtkWidget *
-row_new (BamgatePeer *peer)
+button_new (BamgatePeer *peer, Sending *sending)
 {
-  GtkWidget *row = adw_action_row_new ();
+  GtkWidget *button = gtk_button_new_with_label (_ ("Send"));
+  g_autofree char *name = bg_printable (bamgate_peer_get_id (peer));
+  g_autofree char *told = g_strdup_printf (_ ("Send to “%s”"), name);
+
+  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, told, -1);
+  g_object_set_data_full (G_OBJECT (button), "peer", g_strdup (bamgate_peer_get_id (peer)), g_free);
+  g_signal_connect (button, "clicked", G_CALLBACK (on_send_clicked), sending);
+  return button;
+}
+
+static GtkWidget *
+row_new (BamgatePeer *peer, Sending *sending)
+{
+  GtkWidget *row = adw_action_row_new (), *button = button_new (peer, sending);
   g_autofree char *name = bg_printable (bamgate_peer_get_id (peer));
 
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), name);
-  gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), TRUE);
-  g_object_set_data_full (G_OBJECT (row), "peer", g_strdup (bamgate_peer_get_id (peer)), g_free);
+  adw_action_row_add_suffix (ADW_ACTION_ROW (row), button);
   return row;
 }
 
@@ -70,7 +85,7 @@ fill (Sending *sending)
     gtk_list_box_remove (GTK_LIST_BOX (sending->list), row);
   for (guint i = 0; i < peers->len; i++)
     if (may_take (peers->pdata[i]))
-      gtk_list_box_append (GTK_LIST_BOX (sending->list), row_new (peers->pdata[i]));
+      gtk_list_box_append (GTK_LIST_BOX (sending->list), row_new (peers->pdata[i], sending));
 }
 
 static void
@@ -98,7 +113,7 @@ follow (Sending *sending)
 }
 
 static GtkWidget *
-list_new (Sending *sending)
+list_new (void)
 {
   GtkWidget *list = gtk_list_box_new ();
 
@@ -107,7 +122,6 @@ list_new (Sending *sending)
                                 gtk_label_new (_ ("No machine is connected that could take it.")));
   gtk_widget_add_css_class (list, "boxed-list");
   gtk_widget_set_valign (list, GTK_ALIGN_START);
-  g_signal_connect (list, "row-activated", G_CALLBACK (on_row_activated), sending);
   return list;
 }
 
@@ -134,7 +148,7 @@ window_new (AppletApplication *application, Sending *sending)
     ngettext ("Send %u File to", "Send %u Files to", sending->paths->len), sending->paths->len);
 
   gtk_box_append (GTK_BOX (box), adw_header_bar_new ());
-  sending->list = list_new (sending);
+  sending->list = list_new ();
   gtk_box_append (GTK_BOX (box), body_new (sending->list));
   adw_window_set_content (ADW_WINDOW (window), box);
   gtk_window_set_title (GTK_WINDOW (window), title);

@@ -697,7 +697,8 @@ add_object (GVariantBuilder *builder, const char *group, const char *section, gc
 GVariant *
 bg_config_to_variant (BgConfig *config)
 {
-  static const char *const sections[] = { "network", "device", "ice", "dns", "log", "secrets" };
+  static const char *const sections[] = { "network", "device", "ice",    "dns",
+                                          "files",   "log",    "secrets" };
   g_auto (GVariantBuilder) builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
 
   for (gsize i = 0; i < G_N_ELEMENTS (sections); i++)

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -173,6 +174,7 @@ take (BgFileDoors *self, GSocket *socket)
   if (count_of (self, from) >= BG_FILE_CONNECTIONS)
     return;
   g_socket_set_timeout (socket, BG_FILE_SILENCE_S);
+  g_socket_set_option (socket, IPPROTO_TCP, TCP_NODELAY, TRUE, NULL);
   connection = g_socket_connection_factory_create_connection (socket);
   note_visit (self, from, connection);
   self->events->came (self->owner, connection);

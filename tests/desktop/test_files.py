@@ -76,7 +76,7 @@ def test_an_offer_is_asked_about(pair, open_applet, notifications, manager, tmp_
     applet = open_applet(b, "--background", environment=environment)
     sent, title = send(a, photo, "b"), "“a” wants to send a file"
     applet.wait("the question", lambda: title in notifications.titles)
-    assert notifications.body(title) == "_b_photo.jpg (3.2 kB)" and not inbox.exists()
+    assert notifications.body(title) == "_b_photo.jpg (3.2\u00a0kB)" and not inbox.exists()
     notifications.press(title, "Decline")
     assert sent.wait(20) == 1 and "declined" in sent.text()
     sent = send(a, photo, "b")
@@ -100,8 +100,8 @@ def test_files_are_sent_from_a_file_manager(pair, open_applet, notifications, tm
     note = tmp_path / "note.txt"
     note.write_text("hello")
     applet = open_applet(a, "--background", environment=environment)
-    applet.call("Open", GLib.Variant("(asa{sv})", ([note.as_uri()], "", {})))
-    applet.press("b", "list item")
+    applet.call("Open", GLib.Variant("(asa{sv})", ([note.as_uri()], {})))
+    applet.press("Send to “b”")
     asked = "“b” is asked to take a file"
     applet.wait("that it is offered", lambda: asked in notifications.titles)
     b.ctl("receive", "--all", "--directory", inbox)

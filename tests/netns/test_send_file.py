@@ -161,7 +161,8 @@ def test_never_closes_the_port_and_says_so(pair, net):
     sent.wait(10)
     wait_for("the offer is gone", lambda: not files(b), 20)
     stranger = net.host("c")
-    knock = f"import socket; socket.create_connection(({b.address!r}, {PORT}), 2)"
+    knock = ("import socket; talk = socket.create_connection((" f"{b.address!r}, {PORT}" "), 2); talk.settimeout(2); "
+             "talk.sendall(b'GET / HTTP/1.1\\r\\nHost: b\\r\\n\\r\\n'); assert talk.recv(9) == b'HTTP/1.1 '")
     stranger.run("ip", "route", "add", b.address, "via", b.host.address, check=False)
     assert stranger.run(sys.executable, "-c", knock, check=False).returncode != 0
     assert b.host.run(sys.executable, "-c", knock, check=False).returncode != 0  # nor is it there for programs of this machine
