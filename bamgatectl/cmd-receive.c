@@ -42,6 +42,20 @@ list_own (Ctl *ctl)
 
 /* --- Showing them --- */
 
+static const char *
+say_state (const char *state)
+{
+  static const char *const words[][2] = {
+    { "offered", N_ ("offered") }, { "running", N_ ("under way") },   { "waiting", N_ ("waiting") },
+    { "done", N_ ("here") },       { "cancelled", N_ ("cancelled") }, { "failed", N_ ("failed") },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
+    if (g_str_equal (state, words[i][0]))
+      return _ (words[i][1]);
+  return state;
+}
+
 static void
 show_row (Out *out, const TransferItem *item)
 {
@@ -54,7 +68,8 @@ show_row (Out *out, const TransferItem *item)
   out_text (out, "name", _ ("NAME"), item->name);
   out_bytes (out, "size_bytes", _ ("SIZE"), item->size);
   out_bytes (out, "done_bytes", NULL, item->done);
-  out_text (out, "state", _ ("STATE"), item->state);
+  out_text (out, "state", NULL, item->state);
+  out_text (out, NULL, _ ("STATE"), say_state (item->state));
   out_text (out, "reason", NULL, item->reason);
   out_row_end (out);
 }

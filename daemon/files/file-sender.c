@@ -23,8 +23,9 @@ struct _BgFileSender
   guint attempts; /* that reached nobody, in a row */
   guint piece;
   gint64 piece_began_us;
-  BgFileStatus there; /* where the receiver goes on */
-  grefcount refs;     /* of the transfer's life, and of what is under way */
+  BgFileStatus there;                 /* where the receiver goes on */
+  grefcount refs;                     /* of the transfer's life, and of what is under way */
+  char said[BG_FILE_MESSAGE_MAX + 1]; /* the answer that is being read */
   gboolean over;
 };
 
@@ -135,26 +136,52 @@ fail_to_reach (BgFileSender *self)
     postpone (self, bg_words (FILES_PEER_AWAY, peer));
 }
 
+/* `len` < 0: nothing came. */
+static void
+take_answer (BgFileSender *self, SoupMessage *message, gssize len)
+{
+  BgFileStatus there = { 0 };
+
+  if (self->over)
+    return;
+  if (len < 0)
+    {
+      fail_to_reach (self);
+      return;
+    }
+  self->attempts = 0;
+  self->answered (self, soup_message_get_status (message),
+                  bg_file_status_parse (self->said, (gsize) len, &there) ? &there : NULL);
+}
+
+static void
+on_heard (GObject *source, GAsyncResult *result, gpointer data)
+{
+  BgFileSender *self = data;
+  g_autoptr (SoupMessage) message = g_steal_pointer (&self->message);
+  gsize len = 0;
+  gboolean ok = g_input_stream_read_all_finish (G_INPUT_STREAM (source), result, &len, NULL);
+
+  take_answer (self, message, ok ? (gssize) len : -1);
+  unref_sender (self);
+}
+
+/* No more of it is read than an answer of ours can have. */
 static void
 on_answered (GObject *source, GAsyncResult *result, gpointer data)
 {
   BgFileSender *self = data;
-  g_autoptr (SoupMessage) message = g_steal_pointer (&self->message);
-  g_autoptr (GBytes) body = soup_session_send_and_read_finish (SOUP_SESSION (source), result, NULL);
-  gsize len = 0;
-  const char *text = body ? g_bytes_get_data (body, &len) : NULL;
-  BgFileStatus there = { 0 };
+  g_autoptr (GInputStream) body = soup_session_send_finish (SOUP_SESSION (source), result, NULL);
+  g_autoptr (SoupMessage) message = NULL;
 
-  if (self->over)
-    ;
-  else if (!body)
-    fail_to_reach (self);
-  else
+  if (body)
     {
-      self->attempts = 0;
-      self->answered (self, soup_message_get_status (message),
-                      text && bg_file_status_parse (text, len, &there) ? &there : NULL);
+      g_input_stream_read_all_async (body, self->said, sizeof self->said, G_PRIORITY_DEFAULT,
+                                     self->transfer->cancellable, on_heard, self);
+      return;
     }
+  message = g_steal_pointer (&self->message);
+  take_answer (self, message, -1);
   unref_sender (self);
 }
 
@@ -176,8 +203,9 @@ ask (BgFileSender *self, SoupMessage *message, GBytes *body,
       fail_to_reach (self);
       return;
     }
-  soup_session_send_and_read_async (session, message, G_PRIORITY_DEFAULT,
-                                    self->transfer->cancellable, on_answered, ref_sender (self));
+  soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT);
+  soup_session_send_async (session, message, G_PRIORITY_DEFAULT, self->transfer->cancellable,
+                           on_answered, ref_sender (self));
 }
 
 /* --- What the receiver says --- */
@@ -460,7 +488,7 @@ bg_file_sender_session_new (const char *interface)
 static void
 on_withdrawn (GObject *source, GAsyncResult *result, gpointer data)
 {
-  g_autoptr (GBytes) body = soup_session_send_and_read_finish (SOUP_SESSION (source), result, NULL);
+  g_autoptr (GInputStream) body = soup_session_send_finish (SOUP_SESSION (source), result, NULL);
 }
 
 void
@@ -472,7 +500,8 @@ bg_file_sender_withdraw (const BgFileTransfer *transfer, const BgFileSenderEvent
   g_autoptr (SoupMessage)
     message = session ? message_new (&self, "DELETE", g_strdup_printf ("/%s", transfer->id)) : NULL;
 
-  if (message)
-    soup_session_send_and_read_async (session, message, G_PRIORITY_DEFAULT, NULL, on_withdrawn,
-                                      NULL);
+  if (!message)
+    return;
+  soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT);
+  soup_session_send_async (session, message, G_PRIORITY_DEFAULT, NULL, on_withdrawn, NULL);
 }

@@ -214,3 +214,47 @@ def test_a_hostile_peer_gets_nowhere(pair):
     assert took.wait(20) == 1 and "SHA-256 differs" in took.text() and not list(inbox.iterdir())
     b.check_alive()
     assert int(b.host.out("sh", "-c", f"grep VmRSS /proc/{b.daemon.pid}/status").split()[1]) < memory + 32 * 1024
+
+
+
+# A receiver that answers as none of us does: with a way to somewhere else, and without end.
+LIAR = """
+import socket, sys
+server = socket.socket()
+server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+server.setsockopt(socket.SOL_IP, 15, 1)  # IP_FREEBIND: the address comes later
+server.bind((sys.argv[1], int(sys.argv[2])))
+server.listen()
+print("ready", flush=True)
+for head in (b"HTTP/1.1 307 There\\r\\nLocation: http://" + sys.argv[1].encode() + b":7/files\\r\\nContent-Length: 0\\r\\n\\r\\n",
+             b"HTTP/1.1 201 Created\\r\\nContent-Length: 99999999999\\r\\n\\r\\n"):
+    talk = server.accept()[0]
+    talk.recv(65536)
+    sent = talk.send(head)
+    talk.settimeout(5)
+    try:
+        while sent < 64 << 20 and b"201" in head:
+            sent += talk.send(b" " * 65536)
+    except OSError:
+        pass
+    print("sent", sent, flush=True)
+    talk.close()
+"""
+
+
+def test_a_receiver_that_lies(net):
+    with Mesh(net) as mesh:
+        a, b = mesh.machine("a"), mesh.machine("b", start=False)
+        liar = b.host.start("liar", sys.executable, "-c", LIAR, b.address, PORT)
+        liar.wait_line("ready")
+        b.start().wait_state("online")
+        mesh.wait_connected(a, b)
+        assert "no files can be received at 10.0.0.2, port 25191" in b.daemon.text()
+        photo = make_file(a, "photo.jpg", 100)
+        away = a.ctl("send", photo, "b:", check=False)
+        assert away.returncode == 1 and "makes no sense here (HTTP status 307)" in away.stderr
+        liar.wait_line("sent")
+        endless = a.ctl("send", photo, "b:", check=False)
+        assert endless.returncode == 1 and "makes no sense here (HTTP status 201)" in endless.stderr
+        assert int(liar.wait_line("sent").split()[-1]) < 16 * MIB
+        a.check_alive()
