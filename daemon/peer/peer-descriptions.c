@@ -155,7 +155,7 @@ learn_offer (BgPeer *self, const BgSignalMessage *message)
 static void
 learn_files (BgPeer *self, const BgSignalMessage *message)
 {
-  self->files = message->is_bamgate && message->offer->files > 0;
+  self->files = message->offer && message->offer->files > 0;
 }
 
 /* A word under the wrong name ends no session, and no attempt. */
