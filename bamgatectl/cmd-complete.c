@@ -93,6 +93,24 @@ offer_peers (const Line *line)
     }
 }
 
+/* As send takes them. */
+static void
+offer_receivers (const Line *line)
+{
+  g_autoptr (GPtrArray) peers = is_connected (line) ? bamgate_client_list_peers (line->ctl->client)
+                                                    : NULL;
+
+  for (guint i = 0; peers && i < peers->len; i++)
+    {
+      BamgatePeer *peer = peers->pdata[i];
+      g_autofree char *name = bg_device_name_escape (bamgate_peer_get_id (peer));
+      g_autofree char *word = g_strconcat (name, ":", NULL);
+
+      if (bamgate_peer_get_kind (peer) == BAMGATE_PEER_KIND_NETWORK)
+        offer (line, word, bus_word_peer_state (bamgate_peer_get_state (peer)));
+    }
+}
+
 /* Keys have no second form, so one that cannot be shown as it is cannot be offered. */
 static void
 offer_key (const Line *line, const char *key, const char *suffix)
@@ -203,6 +221,8 @@ on_usage_word (const char *word, gpointer data)
     offer (line, word, "");
   else if (g_str_equal (word, "PEER") || g_str_equal (word, "NAME"))
     offer_names (line);
+  else if (g_str_equal (word, "PEER:"))
+    offer_receivers (line);
   else if (g_str_equal (word, "MACHINE") || g_str_equal (word, "WAITING"))
     offer_devices (line, g_str_equal (word, "WAITING"));
   else if (g_str_equal (word, "ENDPOINT"))

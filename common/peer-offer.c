@@ -30,7 +30,13 @@ bg_peer_offer_new (void)
 BgPeerOffer *
 bg_peer_offer_copy (const BgPeerOffer *offer)
 {
-  return offer ? offer_of (offer->routes, offer->dns, offer->search, offer->exit) : NULL;
+  BgPeerOffer *copy;
+
+  if (!offer)
+    return NULL;
+  copy = offer_of (offer->routes, offer->dns, offer->search, offer->exit);
+  copy->files = offer->files;
+  return copy;
 }
 
 void
@@ -57,7 +63,8 @@ bg_peer_offer_equal (const BgPeerOffer *a, const BgPeerOffer *b)
   if (!a || !b)
     return a == b;
   return are_equal (a->routes, b->routes) && are_equal (a->dns, b->dns)
-         && are_equal (a->search, b->search) && are_equal (a->exit, b->exit);
+         && are_equal (a->search, b->search) && are_equal (a->exit, b->exit)
+         && a->files == b->files;
 }
 
 guint

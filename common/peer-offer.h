@@ -12,6 +12,8 @@ G_BEGIN_DECLS
 #define BG_OFFER_MAX_DNS 16
 #define BG_OFFER_MAX_SEARCH 32
 #define BG_OFFER_MAX_EXIT 8
+/* Of docs/files.md. */
+#define BG_OFFER_FILES 1
 
 /* Lists end with NULL and are never NULL themselves. */
 typedef struct
@@ -20,6 +22,7 @@ typedef struct
   char **dns;    /* name servers that are reached through it */
   char **search; /* the domains that these know */
   char **exit;   /* "4", "6": it passes on packets to everywhere */
+  guint files;   /* version of how it takes files (BG_OFFER_FILES); 0: it takes none */
 } BgPeerOffer;
 
 /* Nothing. */

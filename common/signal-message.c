@@ -475,7 +475,8 @@ read_offer (JsonObject *addition, BgPeerOffer *offer, GError **error)
   return read_list (addition, "routes", BG_SIGNAL_MAX_ROUTES, &offer->routes, error)
          && read_list (addition, "dns", BG_OFFER_MAX_DNS, &offer->dns, error)
          && read_list (addition, "search", BG_OFFER_MAX_SEARCH, &offer->search, error)
-         && read_list (addition, "exit", BG_OFFER_MAX_EXIT, &offer->exit, error);
+         && read_list (addition, "exit", BG_OFFER_MAX_EXIT, &offer->exit, error)
+         && read_version (addition, "files", &offer->files, error);
 }
 
 static gboolean
@@ -484,10 +485,8 @@ read_addition (JsonObject *object, BgSignalMessage *message, GError **error)
   JsonNode *node;
   JsonObject *addition;
 
-  if (!get_node (object, "bamgate", JSON_NODE_OBJECT, &node, error))
-    return FALSE;
-  if (node == NULL)
-    return TRUE;
+  if (!get_node (object, "bamgate", JSON_NODE_OBJECT, &node, error) || node == NULL)
+    return node == NULL;
   addition = json_node_get_object (node);
   message->is_bamgate = TRUE;
   message->offer = bg_peer_offer_new ();
@@ -711,6 +710,8 @@ write_addition (JsonBuilder *builder, const BgSignalMessage *message)
     write_number (builder, "control", message->control);
   write_texts (builder, "dns", offer != NULL ? offer->dns : NULL);
   write_texts (builder, "exit", offer != NULL ? offer->exit : NULL);
+  if (offer != NULL && offer->files != 0)
+    write_number (builder, "files", offer->files);
   write_text (builder, "implementation", message->implementation);
   write_text (builder, "mac", message->mac);
   write_texts (builder, "paths", message->paths);

@@ -851,6 +851,7 @@ BG_SAY (SOCKET_PATH_EXISTS, 1, N_ ("%s: it exists, and is not the socket of a pr
 
 #include "common/words-doctor.h"
 #include "common/words-endpoints.h"
+#include "common/words-files.h"
 
 /* --- Secrets and their owners --- */
 

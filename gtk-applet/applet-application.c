@@ -6,6 +6,7 @@
 #include "exit-actions.h"
 #include "failure-words.h"
 #include "secret-agent.h"
+#include "send-dialog.h"
 #include "tunnel-actions.h"
 #include "words.h"
 
@@ -278,6 +279,12 @@ applet_application_get_settings (AppletApplication *self)
   return self->settings;
 }
 
+void
+applet_application_send_file (AppletApplication *self, const char *peer, const char *path)
+{
+  applet_background_send_file (self->background, peer, path);
+}
+
 /* --- Actions --- */
 
 static GtkWindow *
@@ -423,6 +430,13 @@ applet_application_activate (GApplication *application)
   self->is_hidden = FALSE;
 }
 
+/* Files that a file manager hands over. */
+static void
+applet_application_open (GApplication *application, GFile **files, int n, const char *hint)
+{
+  applet_send_dialog_show (APPLET_APPLICATION (application), files, (guint) n);
+}
+
 static void
 applet_application_shutdown (GApplication *application)
 {
@@ -490,6 +504,7 @@ applet_application_class_init (AppletApplicationClass *klass)
   object_class->finalize = applet_application_finalize;
   application_class->startup = applet_application_startup;
   application_class->activate = applet_application_activate;
+  application_class->open = applet_application_open;
   application_class->shutdown = applet_application_shutdown;
   application_class->handle_local_options = applet_application_handle_local_options;
   props[PROP_CLIENT] = g_param_spec_object ("client", NULL, NULL, BAMGATE_TYPE_CLIENT,
@@ -508,13 +523,16 @@ applet_application_init (AppletApplication *self)
 
   self->cancellable = g_cancellable_new ();
   g_application_add_main_option_entries (G_APPLICATION (self), entries);
+  g_application_set_option_context_parameter_string (G_APPLICATION (self), _ ("[FILE…]"));
   g_application_set_option_context_summary (
-    G_APPLICATION (self), _ ("Look after this machine's bamgate tunnel in a window."));
+    G_APPLICATION (self),
+    _ (
+      "Look after this machine's bamgate tunnel in a window. With files: send them to a machine."));
 }
 
 AppletApplication *
 applet_application_new (void)
 {
   return g_object_new (APPLET_TYPE_APPLICATION, "application-id", APPLET_ID, "resource-base-path",
-                       "/org/bamgate/Applet", NULL);
+                       "/org/bamgate/Applet", "flags", G_APPLICATION_HANDLES_OPEN, NULL);
 }

@@ -19,6 +19,9 @@ const GError  *applet_application_get_client_error (AppletApplication *self);
 /* Tries the system bus again, and to start the daemon. */
 void applet_application_connect (AppletApplication *self);
 
+/* Offers the file at `path` to a peer, and tells how it goes on. */
+void applet_application_send_file (AppletApplication *self, const char *peer, const char *path);
+
 /* Something that a person asked for did not go: said in the window, and in a notification without one. */
 void applet_application_fail (AppletApplication *self, const char *what, const GError *error);
 /* Somebody tries again: what was said before is over. */

@@ -2,6 +2,7 @@
 #include "background.h"
 
 #include "autostart.h"
+#include "file-transfers.h"
 #include "notifications.h"
 #include "rule-keeper.h"
 #include "tray.h"
@@ -13,6 +14,7 @@ struct AppletBackground
   AppletTray *tray;
   AppletNotifications *notifications;
   AppletRuleKeeper *rules;
+  AppletFileTransfers *files;
   char *token;
 };
 
@@ -44,6 +46,13 @@ applet_background_set_client (AppletBackground *self, BamgateClient *client)
   applet_tray_set_client (self->tray, client);
   applet_notifications_set_client (self->notifications, client);
   applet_rule_keeper_set_client (self->rules, client);
+  applet_file_transfers_set_client (self->files, client);
+}
+
+void
+applet_background_send_file (AppletBackground *self, const char *peer, const char *path)
+{
+  applet_file_transfers_send (self->files, peer, path);
 }
 
 AppletBackground *
@@ -54,6 +63,7 @@ applet_background_new (GApplication *application, GSettings *settings)
   self->tray = applet_tray_new (application);
   self->notifications = applet_notifications_new (application, settings);
   self->rules = applet_rule_keeper_new (application, settings);
+  self->files = applet_file_transfers_new (application);
   applet_autostart_follow (g_application_get_dbus_connection (application), settings);
   g_signal_connect (self->tray, "activation-token", G_CALLBACK (on_tray_activation_token), self);
   return self;
@@ -68,6 +78,7 @@ applet_background_free (AppletBackground *self)
   g_object_unref (self->tray);
   g_object_unref (self->notifications);
   g_object_unref (self->rules);
+  applet_file_transfers_free (self->files);
   g_free (self->token);
   g_free (self);
 }

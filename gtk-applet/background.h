@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What goes on without a window: tray item, notifications, rules for networks. */
+/* What goes on without a window: tray item, notifications, rules for networks, files. */
 
 #include <bamgate.h>
 
@@ -12,6 +12,8 @@ AppletBackground *applet_background_new  (GApplication *application, GSettings *
 void              applet_background_free (AppletBackground *self);
 /* The tunnel that it is about; NULL for none. */
 void applet_background_set_client (AppletBackground *self, BamgateClient *client);
+/* Offers the file at `path` to a peer. */
+void applet_background_send_file (AppletBackground *self, const char *peer, const char *path);
 /* Whether the tray item is to be seen somewhere. */
 gboolean applet_background_has_tray (AppletBackground *self);
 /* The right to raise a window that came with the last click on the tray item, for once; or NULL. Free with g_free(). */

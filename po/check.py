@@ -20,7 +20,7 @@ TOP = PO.parent
 # Languages that must have every word.
 COMPLETE = ("de", "ko")
 
-ROOMS = ("bamgatectl", "common", "data", "gtk-applet", "introspection", "nm-plugin")
+ROOMS = ("bamgatectl", "common", "data", "gtk-applet", "introspection", "nm-plugin", "transfers")
 MARKED = re.compile(r"(?<![\w\"])(?:N?_|ngettext|g_dngettext|N?C_|N_N) \(\s*\"", re.ASCII)
 MARKED_IN_SHELL = re.compile(r"(?<!\w)(?:_|ngettext)\('")
 BARE = re.compile(r"\b(?:g_set_error(?:_literal)?|g_task_return_new_error|g_error_new(?:_literal)?)\s*\(\s*(?:\w+,\s*)?BG_ERROR,")

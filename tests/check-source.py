@@ -10,7 +10,7 @@ import xml.etree.ElementTree
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
 
-PROGRAM_ROOMS = ("common", "daemon", "bamgatectl", "introspection", "gtk-applet", "nm-plugin", "worker")
+PROGRAM_ROOMS = ("common", "daemon", "transfers", "bamgatectl", "introspection", "gtk-applet", "nm-plugin", "worker")
 
 # Who may include whom (docs/architecture.md, Doors). A room may always include itself.
 DOORS = {
@@ -28,20 +28,22 @@ DOORS = {
     "daemon/membership": ("worker/core", "common"),
     "daemon/publish": ("net", "signaling/backoff.h", "common"),
     "daemon/ground": ("publish", "net", "common"),
+    "daemon/files": ("common",),
     "daemon/peer": ("packet", "wg", "transport", "dataplane", "net", "signaling", "relay", "mapping", "membership", "common",
                     "worker/core/membership.h"),
     "daemon/uapi": ("packet", "wg", "dataplane", "common"),
     "daemon/doctor": ("net", "mapping", "signaling", "relay", "names", "common"),
     "secrets": ("introspection",),
-    "daemon/app": ("packet", "wg", "transport", "net", "firewall", "dataplane", "signaling", "relay", "mapping", "names", "membership", "publish", "ground",
+    "daemon/app": ("packet", "wg", "transport", "net", "firewall", "dataplane", "signaling", "relay", "mapping", "names", "membership", "publish", "ground", "files",
                    "peer", "uapi", "doctor", "common", "secrets/keyring.h", "worker/core/membership-entry.h"),
     "daemon/dbus": ("app", "common", "introspection"),
     "worker/core": (),
     "worker/hub": ("common", "worker/core"),
     "worker/cloudflare": ("worker/core",),
-    "bamgatectl": ("common", "introspection", "secrets", "wg/wg.h"),
+    "transfers": ("common",),
+    "bamgatectl": ("common", "introspection", "secrets", "transfers", "wg/wg.h"),
     "introspection": ("common/words.h",),
-    "gtk-applet": ("common", "secrets"),
+    "gtk-applet": ("common", "secrets", "transfers"),
     "nm-plugin": ("common",),
 }
 PLAIN_C = ("daemon/packet/", "daemon/wg/", "daemon/dataplane/", "daemon/transport/path.", "daemon/transport/transport.",

@@ -5,6 +5,7 @@
 #include "common/source.h"
 #include "dataplane/access-rules.h"
 #include "dataplane/reach.h"
+#include "files/file-port.h"
 #include "peer/data-commands.h"
 
 #include <netinet/in.h>
@@ -18,6 +19,7 @@ struct _BgAccessControl
   BgPeerSet *peers;      /* NULL: not yet, or not any more */
   GPtrArray *texts;      /* char *; the rules', in their order */
   GArray *rules;         /* BgAccessRule, as the data plane has them */
+  guint n_written;       /* of them, that stand in the settings: the first */
   BgAccessRules *shared; /* NULL: there are none */
   GSource *due;
 };
@@ -171,7 +173,7 @@ on_due (gpointer data)
   gboolean changed = FALSE;
 
   bg_source_drop (&self->due);
-  for (guint i = 0; i < self->rules->len; i++)
+  for (guint i = 0; i < self->n_written; i++)
     changed |= name_again (self, i);
   for (guint i = 0; changed && i < self->rules->len; i++)
     g_array_index (self->rules, BgAccessRule, i).hits = bg_access_rules_hits (self->shared, i);
@@ -256,7 +258,7 @@ bg_access_control_follow (BgAccessControl *self, BgPeerSet *peers)
 static guint64
 hits_of (BgAccessControl *self, const char *text, gboolean deny)
 {
-  for (guint i = 0; i < self->rules->len; i++)
+  for (guint i = 0; i < self->n_written; i++)
     if (g_array_index (self->rules, BgAccessRule, i).deny == deny
         && g_str_equal (self->texts->pdata[i], text))
       return bg_access_rules_hits (self->shared, i);
@@ -277,6 +279,30 @@ add_rules (BgAccessControl *self, char *const *items, gboolean deny, GPtrArray *
     }
 }
 
+/* Peers may offer files where other things are allowed to them, unless a rule denies it; it is in no list. */
+static void
+add_files (GArray *rules, const BgConfig *config)
+{
+  const BgIpPrefix *ours[] = { config->has_address ? &config->address : NULL,
+                               config->has_address6 ? &config->address6 : NULL };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (ours) && *config->allow; i++)
+    {
+      BgIpPrefix host;
+      BgAccessRule rule;
+
+      if (!ours[i] || !bg_config_receives_files (config))
+        continue;
+      host = bg_ip_prefix_host (ours[i]);
+      memset (&rule, 0, sizeof rule);
+      rule.to = bg_allowed_ip (&host);
+      rule.protocol = IPPROTO_TCP;
+      rule.n_ports = 1;
+      rule.ports[0].first = rule.ports[0].last = BG_FILE_PORT;
+      g_array_append_val (rules, rule);
+    }
+}
+
 void
 bg_access_control_apply (BgAccessControl *self, BgConfig *config)
 {
@@ -287,6 +313,8 @@ bg_access_control_apply (BgAccessControl *self, BgConfig *config)
   self->config = bg_config_ref (config);
   add_rules (self, config->deny, TRUE, texts, rules);
   add_rules (self, config->allow, FALSE, texts, rules);
+  self->n_written = rules->len;
+  add_files (rules, config);
   g_ptr_array_unref (self->texts);
   g_array_unref (self->rules);
   self->texts = texts;
@@ -351,7 +379,7 @@ bg_access_control_list (BgAccessControl *self, const BgConfig *config)
   g_variant_builder_init (&list, G_VARIANT_TYPE ("aa{sv}"));
   if (!self)
     describe_settings (&list, config);
-  for (guint i = 0; self && i < self->rules->len; i++)
+  for (guint i = 0; self && i < self->n_written; i++)
     {
       const BgAccessRule *rule = &g_array_index (self->rules, BgAccessRule, i);
 

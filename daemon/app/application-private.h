@@ -2,7 +2,7 @@
 #pragma once
 
 /* Between the files of the application object: application.c has its state machine, -info what is so, -settings,
- * -doctor, -endpoints, -facts, -exit, -enrolment, -hub, -import, -invite, -leave, -link, -moving, -network, -pins, -secrets, -signed-invite, -signing and
+ * -doctor, -endpoints, -facts, -exit, -files, -enrolment, -hub, -import, -invite, -leave, -link, -moving, -network, -pins, -secrets, -signed-invite, -signing and
  * -statistics what the bus calls. */
 
 #include "app/application.h"
@@ -36,6 +36,7 @@ struct _BgApplication
   BgKeyringSource own_keyring; /* of a daemon that is a person's own */
   BgTunnel *tunnel;
   BgNetworkLog *network_log;
+  BgFiles *files;
   BgHubFollowing *following;
   GTask *mover; /* takes the network to another hub; borrowed; NULL: nobody does */
   const char *move_step; /* what it is at, as on the bus */
@@ -98,6 +99,8 @@ void bg_application_forget_lent_exit (BgApplication *self);
 BgConfig *bg_application_with_lent_exit (BgApplication *self, BgConfig *take);
 /* Do these settings say which exit? Then a client's is over: this is a person's word. */
 gboolean bg_application_chooses_exit (GVariant *changes);
+/* What its files go by. */
+BgFiles *bg_application_files_new (BgApplication *self);
 /* Something of bg_application_get_info() differs: brings it in line and tells. */
 void bg_application_announce (BgApplication *self);
 /* Brings bg_application_get_info() in line without a word. */

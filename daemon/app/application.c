@@ -55,6 +55,7 @@ bg_application_finalize (GObject *object)
 
   bg_clear_source (&self->statistics_timer);
   g_clear_pointer (&self->tunnel, bg_tunnel_free);
+  g_clear_pointer (&self->files, bg_files_free);
   g_clear_pointer (&self->hub_access, bg_hub_access_free);
   g_clear_pointer (&self->next_address6, g_free);
   g_clear_pointer (&self->following, bg_hub_following_free);
@@ -106,6 +107,7 @@ bg_application_class_init (BgApplicationClass *klass)
                                          G_TYPE_STRING);
   signals[CHANGED] = g_signal_new ("changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                    G_TYPE_NONE, 0);
+  g_signal_new ("files-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[PEER_ADDED] = g_signal_new ("peer-added", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                       G_TYPE_NONE, 1, BG_TYPE_PEER);
   signals[PEER_REMOVED] = g_signal_new ("peer-removed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
@@ -776,6 +778,8 @@ bg_application_new (const BgApplicationOptions *options, GError **error)
   self->network_log = bg_network_log_new (options->state_dir, self->health, &log_door, &log_events,
                                           self);
   tunnel.network_log = self->network_log;
+  self->files = bg_application_files_new (self);
+  tunnel.files = self->files;
   bg_application_begin_following (self);
   self->tunnel = bg_tunnel_new (&tunnel, &tunnel_events, self);
   self->endpoints = bg_application_make_endpoints (self, options);

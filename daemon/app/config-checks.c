@@ -112,6 +112,13 @@ bg_config_check_connect (const char *text, GError **error)
 }
 
 gboolean
+bg_config_check_receive (const char *text, GError **error)
+{
+  return g_str_equal (text, "ask") || g_str_equal (text, "never")
+         || bg_config_refuse (error, text, BG_SAY_BAD_RECEIVE);
+}
+
+gboolean
 bg_config_check_forward (const char *text, GError **error)
 {
   return g_str_equal (text, "auto") || g_str_equal (text, "offered") || g_str_equal (text, "all")

@@ -19,8 +19,11 @@ gboolean bg_config_check_pin (const char *text, GError **error);
 gboolean bg_config_check_proxy (const char *text, GError **error);
 /* hub, off */
 gboolean bg_config_check_relay (const char *text, GError **error);
-/* auto, always, on-demand */
+/* auto, offered, all */
 gboolean bg_config_check_forward (const char *text, GError **error);
+/* ask, never */
+gboolean bg_config_check_receive (const char *text, GError **error);
+/* auto, always, on-demand */
 gboolean bg_config_check_connect (const char *text, GError **error);
 /* bg_access_item_parse() takes it. */
 gboolean bg_config_check_access (const char *text, GError **error);

@@ -227,6 +227,13 @@ const BgConfigKey bg_config_keys[] = {
   { "ngrok", "poll-interval", &bg_config_type_number, OF (ngrok_poll_interval), .min = 1,
     .max = 3600, .fallback = "30",
     .doc = "The account is asked for its endpoints after so many seconds." },
+  { "files", "receive", &bg_config_type_text, OF (files_receive), .fallback = "ask",
+    .check = bg_config_check_receive,
+    .doc =
+      "ask lets peers offer files, of which nothing comes before somebody takes them; never offers no such thing." },
+  { "files", "quota", &bg_config_type_number, OF (files_quota), .min = 1, .max = 1048576,
+    .fallback = "102400",
+    .doc = "So many MiB may the files have together that one peer offers at a time." },
 
   { "log", "level", &bg_config_type_text, OF (log_level), .fallback = "info",
     .check = bg_config_check_log_level,

@@ -79,6 +79,7 @@ bg_config_unref (BgConfig *config)
   g_strfreev (config->connect_always);
   g_free (config->forward);
   g_free (config->exit_node);
+  g_free (config->files_receive);
   g_free (config->names_suffix);
   g_free (config->names_manage);
   g_free (config->publish_subnet);
@@ -709,8 +710,8 @@ add_object (GVariantBuilder *builder, const char *group, const char *section, gc
 GVariant *
 bg_config_to_variant (BgConfig *config)
 {
-  static const char *const sections[] = { "network", "device", "ice", "dns",
-                                          "publish", "ngrok",  "log", "secrets" };
+  static const char *const sections[] = { "network", "device", "ice", "dns",    "publish",
+                                          "files",   "ngrok",  "log", "secrets" };
   g_auto (GVariantBuilder) builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
 
   for (gsize i = 0; i < G_N_ELEMENTS (sections); i++)
@@ -730,6 +731,12 @@ bg_config_to_variant (BgConfig *config)
       add_object (&builder, group, "accept", accept);
     }
   return g_variant_builder_end (&builder);
+}
+
+gboolean
+bg_config_receives_files (const BgConfig *config)
+{
+  return !g_str_equal (config->files_receive, "never");
 }
 
 gboolean

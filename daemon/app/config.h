@@ -101,6 +101,9 @@ typedef struct
   char *ngrok_description;   /* description; NULL */
   char **ngrok_names;        /* names: domains, "*" for all, never NULL */
   guint ngrok_poll_interval; /* poll-interval in seconds */
+  /* [files] */
+  char *files_receive; /* receive: "ask", "never" */
+  guint files_quota;   /* quota, MiB */
   /* [log] */
   char *log_level; /* level: "info" */
   /* [secrets]: whose they are */
@@ -132,6 +135,8 @@ gboolean bg_config_meets_own_hub (const BgConfig *config);
 /* The same settings with another exit, which is in no file. */
 BgConfig *bg_config_with_exit (BgConfig *settings, const char *exit_node, gboolean lan,
                                gboolean strict);
+/* Do the settings let peers offer files? */
+gboolean bg_config_receives_files (const BgConfig *config);
 /* As the files say: `config`, or what bg_config_with_exit() was given. Borrowed. */
 BgConfig *bg_config_get_settings (BgConfig *config);
 /* All settings as a{sv} with the same names, for GetConfiguration() (floating); unset ones are empty; never a secret. */

@@ -47,6 +47,7 @@ bg_own_offer_new (const BgConfig *config, guint exits)
   offer->dns = first_of (config->dns, BG_OFFER_MAX_DNS);
   offer->search = first_of (config->dns_search, BG_OFFER_MAX_SEARCH);
   offer->exit = bg_families_to_texts (config->exit ? exits : 0);
+  offer->files = bg_config_receives_files (config) ? BG_OFFER_FILES : 0;
   return offer;
 }
 

@@ -132,5 +132,6 @@ bg_tunnel_apply (BgTunnel *self, BgConfig *config)
   bg_tunnel_follow_exit (self);
   apply_line (self, old, pending);
   bg_tunnel_look_at_names (self);
+  bg_tunnel_follow_files (self);
   take_pending (self, pending);
 }

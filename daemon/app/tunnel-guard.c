@@ -66,6 +66,7 @@ restore (BgTunnel *self, GError **error)
   if (again)
     {
       bg_tunnel_look_at_names (self);
+      bg_tunnel_follow_files (self);
       self->events->link_changed (self->owner); /* its index */
     }
   return TRUE;

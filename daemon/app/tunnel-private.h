@@ -36,6 +36,8 @@ struct _BgTunnel
   BgSecretKeeper *keeper; /* the owner's */
   BgHubAccess *hub_access; /* the owner's; open while there is a line */
   BgNetworkLog *network_log; /* the same */
+  BgFiles *files; /* the same */
+  gboolean has_files; /* they go by this tunnel */
   gboolean leaves_hub;    /* at the end, to the next daemon */
   guint path_limit;
   BgHealth *health; /* the owner's */
@@ -196,6 +198,12 @@ void bg_tunnel_down_names (gpointer owner, BgBringUp *run);
 /* Peers, addresses, settings or the interface are others: what follows for names is done soon. */
 void bg_tunnel_look_at_names (BgTunnel *self);
 void bg_tunnel_look_at_names_now (BgTunnel *self);
+
+/* tunnel-files.c: files of peers, and for them */
+void bg_tunnel_up_files (gpointer owner, BgBringUp *run);
+void bg_tunnel_down_files (gpointer owner, BgBringUp *run);
+/* Settings or the interface are others. */
+void bg_tunnel_follow_files (BgTunnel *self);
 
 /* tunnel-system-dns.c: what this machine's own resolver is told, whenever it may be another */
 void bg_tunnel_tell_system_dns (BgTunnel *self, BgNamesPlan *plan);

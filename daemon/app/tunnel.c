@@ -19,6 +19,7 @@ static const BgStep steps[] = {
   { "port mapping", bg_tunnel_up_mapping, bg_tunnel_down_mapping, BG_SAY_TEXT },
   { "peers", bg_tunnel_up_peers, bg_tunnel_down_peers, BG_SAY_STEP_PEERS },
   { "names", bg_tunnel_up_names, bg_tunnel_down_names, BG_SAY_TEXT },
+  { "files", bg_tunnel_up_files, bg_tunnel_down_files, BG_SAY_TEXT },
   { "signaling", bg_tunnel_up_signaling, bg_tunnel_down_signaling, BG_SAY_STEP_SIGNALING },
 };
 
@@ -41,6 +42,7 @@ bg_tunnel_new (const BgTunnelOptions *options, const BgTunnelEvents *events, gpo
   self->keeper = options->keeper;
   self->hub_access = options->hub_access;
   self->network_log = options->network_log;
+  self->files = options->files;
   self->state_dir = g_strdup (options->state_dir);
   self->hub_socket = g_strdup (options->hub_socket);
   self->dns_socket = g_strdup (options->dns_socket);

@@ -11,6 +11,7 @@
 #include "app/hub-process.h"
 #include "app/network-log.h"
 #include "app/secret-keeper.h"
+#include "files/files.h"
 #include "names/names-plan.h"
 #include "net/net-plan.h"
 #include "peer/peer-set.h"
@@ -29,6 +30,7 @@ typedef struct
   BgSecretKeeper *keeper; /* must outlive it */
   BgHubAccess *hub_access; /* the same */
   BgNetworkLog *network_log; /* the same */
+  BgFiles *files; /* the same */
   const char *hub_socket; /* NULL: the hub is a child */
   const char *dns_socket; /* of bamgate-system-dns; NULL: none */
   gboolean    tells_resolver; /* this machine's own, of our names */

@@ -12,6 +12,7 @@
 #define PEER "org.bamgate.Tunnel1.Peer"
 #define ENDPOINT "org.bamgate.Tunnel1.Endpoint"
 #define ACCOUNT "org.bamgate.Tunnel1.Account"
+#define FILES "org.bamgate.Tunnel1.Files"
 
 typedef struct
 {
@@ -72,6 +73,12 @@ static const BgRule rules[] = {
   { ACCOUNT, "Unregister", BG_ACTION_CONFIGURE },
   { ACCOUNT, "Refresh", BG_ACTION_CONTROL },
   { ACCOUNT, "Renew", BG_ACTION_CONFIGURE },
+  { FILES, "Send", BG_ACTION_CONTROL },
+  { FILES, "Accept", BG_ACTION_CONTROL },
+  { FILES, "Decline", BG_ACTION_CONTROL },
+  { FILES, "ListOffers", BG_ACTION_CONTROL },
+  { FILES, "Cancel", NULL }, /* of the caller's own, as the next */
+  { FILES, "List", NULL },
 };
 
 static gboolean own_user_may, nobody_else_may;

@@ -3,6 +3,7 @@
 
 #include "dbus/dbus-endpoints.h"
 #include "dbus/dbus-errors.h"
+#include "dbus/dbus-files.h"
 #include "dbus/dbus-peer.h"
 #include "dbus/dbus-tunnel.h"
 #include "common/source.h"
@@ -14,6 +15,7 @@ struct _BgDBusService
   BgDBusStatistics *statistics;
   BgDBusAgents *agents;
   BgDBusTunnel *tunnel;
+  BgDBusFiles *files;
   GDBusObjectManagerServer
     *manager;        /* lists what is below its path; the tunnel is at it, exported beside */
   GHashTable *peers; /* BgPeer → BgDBusPeer */
@@ -133,8 +135,11 @@ bg_dbus_service_new (GDBusConnection *connection, BgApplication *app, GError **e
   add_known_peers (self);
   announce_peers (self);
   self->endpoints = bg_dbus_endpoints_new (app, self->manager, self->rights);
+  self->files = bg_dbus_files_new (app, self->rights);
   if (!g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (self->tunnel), connection,
-                                         BG_DBUS_PATH, error))
+                                         BG_DBUS_PATH, error)
+      || !g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (self->files), connection,
+                                            BG_DBUS_PATH, error))
     {
       bg_dbus_service_free (self);
       return NULL;
@@ -152,6 +157,13 @@ remove_all_peers (BgDBusService *self)
     remove_peer (self, l->data);
 }
 
+static void
+withdraw (GDBusInterfaceSkeleton *skeleton)
+{
+  if (g_dbus_interface_skeleton_get_connection (skeleton))
+    g_dbus_interface_skeleton_unexport (skeleton);
+}
+
 void
 bg_dbus_service_free (BgDBusService *self)
 {
@@ -162,10 +174,12 @@ bg_dbus_service_free (BgDBusService *self)
   bg_source_drop (&self->announce);
   remove_all_peers (self);
   g_clear_pointer (&self->endpoints, bg_dbus_endpoints_free);
-  if (g_dbus_interface_skeleton_get_connection (G_DBUS_INTERFACE_SKELETON (self->tunnel)))
-    g_dbus_interface_skeleton_unexport (G_DBUS_INTERFACE_SKELETON (self->tunnel));
+  withdraw (G_DBUS_INTERFACE_SKELETON (self->files));
+  withdraw (G_DBUS_INTERFACE_SKELETON (self->tunnel));
   g_dbus_object_manager_server_set_connection (self->manager, NULL);
   bg_dbus_tunnel_detach (self->tunnel);
+  bg_dbus_files_detach (self->files);
+  g_object_unref (self->files);
   g_object_unref (self->tunnel);
   g_object_unref (self->manager);
   bg_dbus_statistics_free (self->statistics);

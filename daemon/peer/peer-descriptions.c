@@ -151,6 +151,13 @@ learn_offer (BgPeer *self, const BgSignalMessage *message)
   bg_peer_renew_offer (self);
 }
 
+/* Of no consequence: who lies about it is sent nothing. */
+static void
+learn_files (BgPeer *self, const BgSignalMessage *message)
+{
+  self->files = message->offer && message->offer->files > 0;
+}
+
 /* A word under the wrong name ends no session, and no attempt. */
 static void
 refuse (BgPeer *self, BgWords *take)
@@ -188,7 +195,10 @@ may_enter (BgPeer *self, const BgSignalMessage *message, gboolean *proved)
   *proved = fits && is_news (self, message);
   if (*proved)
     learn_offer (self, message);
-  return is_trusted (self, message, fits);
+  if (!is_trusted (self, message, fits))
+    return FALSE;
+  learn_files (self, message);
+  return TRUE;
 }
 
 /* --- Which session it belongs to --- */
@@ -294,7 +304,10 @@ take_news (BgPeer *self, const BgSignalMessage *message)
 
   if (self->has_key && context->mac && is_affordable (self, TRUE)
       && bg_offer_mac_verify (context->mac, &self->key, message) && is_news (self, message))
-    learn_offer (self, message);
+    {
+      learn_offer (self, message);
+      learn_files (self, message);
+    }
 }
 
 /* Nothing in an answer says which offer it is for. */

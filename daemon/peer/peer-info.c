@@ -13,6 +13,12 @@ static const char *const public_names[] = {
   [BG_PEER_PUBLIC_REFUSED] = "refused",
 };
 
+int
+bg_peer_takes_files (BgPeer *self)
+{
+  return self->is_static ? 0 : self->files;
+}
+
 const char *
 bg_peer_public_state_name (BgPeerPublicState state)
 {

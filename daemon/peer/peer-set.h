@@ -180,6 +180,8 @@ GVariant *bg_peer_get_details (BgPeer *self);
 /* What its name may lead to: addresses that it proved, or that the hub names and nobody else has. */
 void bg_peer_get_named (BgPeer *self, BgPeerNamed *named);
 const char *bg_peer_public_state_name (BgPeerPublicState state);
+/* As it said itself, in a description that was taken for its own: -1 while it has said nothing since we started. */
+int bg_peer_takes_files (BgPeer *self);
 void bg_peer_ping_async (BgPeer *self, guint timeout_ms, GCancellable *cancellable,
                          GAsyncReadyCallback callback, gpointer data);
 gint64 bg_peer_ping_finish (BgPeer *self, GAsyncResult *result,

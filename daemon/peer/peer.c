@@ -63,6 +63,7 @@ bg_peer_init (BgPeer *self)
   self->early = g_ptr_array_new_with_free_func (g_free);
   bg_peer_check_init (&self->check);
   self->latency_us = -1;
+  self->files = -1;
   self->paths = bg_path_history_new ();
 }
 

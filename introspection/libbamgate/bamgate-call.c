@@ -4,6 +4,8 @@
 #include "bamgate-error.h"
 #include "bamgate-words.h"
 
+#include <gio/gunixfdlist.h>
+
 /* Long enough for a person who is asked for a password. */
 #define CALL_TIMEOUT_MS (5 * 60 * 1000)
 
@@ -46,7 +48,8 @@ on_call_answered (GObject *connection, GAsyncResult *result, gpointer data)
   BamgateTarget target = { .connection = G_DBUS_CONNECTION (connection) };
   GCancellable *cancellable = g_task_get_cancellable (task);
   GError *error = NULL;
-  GVariant *answer = g_dbus_connection_call_finish (target.connection, result, &error);
+  GVariant *answer = g_dbus_connection_call_with_unix_fd_list_finish (target.connection, NULL,
+                                                                      result, &error);
 
   if (answer)
     {
@@ -74,10 +77,11 @@ is_connected (const BamgateTarget *target, GVariant *parameters, GError **error)
   return FALSE;
 }
 
-void
-bamgate_call (gpointer source, const BamgateTarget *target, const char *method,
-              const char *reply_type, GVariant *parameters, GCancellable *cancellable,
-              GAsyncReadyCallback callback, gpointer data)
+/* `files` NULL: none. */
+static void
+call (gpointer source, const BamgateTarget *target, const char *method, const char *reply_type,
+      GVariant *parameters, GUnixFDList *files, GCancellable *cancellable,
+      GAsyncReadyCallback callback, gpointer data)
 {
   GTask *task = g_task_new (source, cancellable, callback, data);
   GError *error = NULL;
@@ -85,14 +89,35 @@ bamgate_call (gpointer source, const BamgateTarget *target, const char *method,
   g_task_set_source_tag (task, bamgate_call);
   if (is_connected (target, parameters, &error))
     {
-      g_dbus_connection_call (target->connection, BAMGATE_BUS_NAME, target->path, target->interface,
-                              method, parameters, (const GVariantType *) reply_type,
-                              target->flags | G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION,
-                              CALL_TIMEOUT_MS, cancellable, on_call_answered, task);
+      g_dbus_connection_call_with_unix_fd_list (
+        target->connection, BAMGATE_BUS_NAME, target->path, target->interface, method, parameters,
+        (const GVariantType *) reply_type,
+        target->flags
+          | (target->unattended ? 0 : G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION),
+        CALL_TIMEOUT_MS, files, cancellable, on_call_answered, task);
       return;
     }
   g_task_return_error (task, error);
   g_object_unref (task);
+}
+
+void
+bamgate_call (gpointer source, const BamgateTarget *target, const char *method,
+              const char *reply_type, GVariant *parameters, GCancellable *cancellable,
+              GAsyncReadyCallback callback, gpointer data)
+{
+  call (source, target, method, reply_type, parameters, NULL, cancellable, callback, data);
+}
+
+void
+bamgate_call_with_file (gpointer source, const BamgateTarget *target, const char *method,
+                        const char *reply_type, GVariant *parameters, int fd,
+                        GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  g_autoptr (GUnixFDList) files = g_unix_fd_list_new ();
+
+  g_unix_fd_list_append (files, fd, NULL); /* where it is none, the daemon says so */
+  call (source, target, method, reply_type, parameters, files, cancellable, callback, data);
 }
 
 GVariant *

@@ -9,6 +9,7 @@ G_BEGIN_DECLS
 
 #define BAMGATE_BUS_NAME "org.bamgate.Tunnel1"
 #define BAMGATE_BUS_PATH "/org/bamgate/Tunnel1"
+#define BAMGATE_FILES_INTERFACE "org.bamgate.Tunnel1.Files"
 
 /* Who is called. Without a connection every call fails. */
 typedef struct
@@ -17,6 +18,7 @@ typedef struct
   char            *path;
   const char      *interface;
   GDBusCallFlags   flags;
+  gboolean         unattended; /* no person is asked for a password */
 } BamgateTarget;
 
 void bamgate_target_clear (BamgateTarget *self);
@@ -25,6 +27,9 @@ void bamgate_target_clear (BamgateTarget *self);
  * for anything; `parameters` is a floating tuple or NULL. */
 void bamgate_call (gpointer source, const BamgateTarget *target, const char *method, const char *reply_type,
                    GVariant *parameters, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+/* The same with a file, which `parameters` name as handle 0; `fd` stays the caller's. */
+void bamgate_call_with_file (gpointer source, const BamgateTarget *target, const char *method, const char *reply_type,
+                             GVariant *parameters, int fd, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 /* → the answer's tuple. */
 GVariant *bamgate_call_finish (gpointer source, GAsyncResult *result, GError **error);
 GVariant *bamgate_call_sync   (const BamgateTarget *target, const char *method, const char *reply_type,

@@ -91,6 +91,16 @@ on_object_properties_changed (GDBusConnection *connection, const char *sender, c
       bamgate_object_list_change (&self->lists[i], path, changed, invalidated);
 }
 
+static void
+on_files_changed (GDBusConnection *connection, const char *sender, const char *path,
+                  const char *interface, const char *signal, GVariant *parameters, gpointer data)
+{
+  g_autoptr (BamgateClient) self = g_object_ref (data);
+
+  if (self->running)
+    g_signal_emit (self, bamgate_client_signals[BAMGATE_CLIENT_FILES_CHANGED], 0);
+}
+
 /* --- Who it is --- */
 
 static guint
@@ -157,6 +167,8 @@ turn_to_owner (BamgateClient *self)
     self->subscriptions[2 + i] = subscribe (self, PROPERTIES, "PropertiesChanged", NULL,
                                             bamgate_client_kinds[i].interface,
                                             on_object_properties_changed);
+  self->subscriptions[2 + BAMGATE_CLIENT_LISTS] = subscribe (
+    self, BAMGATE_FILES_INTERFACE, "Changed", BAMGATE_BUS_PATH, NULL, on_files_changed);
   return TRUE;
 }
 

@@ -32,7 +32,7 @@ struct _BamgateClient
 
   GDBusProxy *tunnel; /* tells who has the name; NULL until initialised */
   char *owner;        /* who is listened to, of all that have it in turn */
-  guint subscriptions[2 + BAMGATE_CLIENT_LISTS];
+  guint subscriptions[3 + BAMGATE_CLIENT_LISTS];
   GCancellable *asking; /* a daemon that came, for its objects */
   gboolean running;     /* and it has answered */
   guint kept_interval;  /* of statistics, which a daemon forgets when it goes */
@@ -45,6 +45,7 @@ enum
   BAMGATE_CLIENT_PEER_ADDED,
   BAMGATE_CLIENT_PEER_REMOVED,
   BAMGATE_CLIENT_STATE_CHANGED,
+  BAMGATE_CLIENT_FILES_CHANGED,
   BAMGATE_CLIENT_SIGNALS
 };
 extern guint bamgate_client_signals[BAMGATE_CLIENT_SIGNALS];

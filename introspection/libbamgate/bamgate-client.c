@@ -379,6 +379,15 @@ bamgate_client_class_init (BamgateClientClass *klass)
    */
   signals[BAMGATE_CLIENT_STATE_CHANGED] = make_signal ("state-changed", 3, BAMGATE_TYPE_STATE,
                                                        BAMGATE_TYPE_STATE, G_TYPE_STRING);
+  /**
+   * BamgateClient::files-changed:
+   * @self: the client
+   *
+   * A file that a peer offers, or one that is on its way, came, went or has another state: [method@Client.list_files] tells.
+   *
+   * Since: 0.1
+   */
+  signals[BAMGATE_CLIENT_FILES_CHANGED] = make_signal ("files-changed", 0, 0, 0, 0);
 }
 
 static void

@@ -40,6 +40,26 @@ GPtrArray      *bamgate_client_list_endpoints (BamgateClient *self);
 GListModel     *bamgate_client_get_accounts   (BamgateClient *self);
 BamgateAccount *bamgate_client_find_account   (BamgateClient *self, const char *name);
 
+/* Files, as of org.bamgate.Tunnel1.Files; descriptors stay the caller's. */
+void      bamgate_client_send_file          (BamgateClient *self, const char *peer, const char *name, int fd, GVariant *options,
+                                             GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
+char     *bamgate_client_send_file_finish   (BamgateClient *self, GAsyncResult *result, GError **error);
+void      bamgate_client_accept_file        (BamgateClient *self, const char *id, int fd, GVariant *options,
+                                             GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
+gboolean  bamgate_client_accept_file_finish (BamgateClient *self, GAsyncResult *result, GError **error);
+void      bamgate_client_cancel_file        (BamgateClient *self, const char *id, GCancellable *cancellable,
+                                             GAsyncReadyCallback callback, gpointer user_data);
+gboolean  bamgate_client_cancel_file_finish (BamgateClient *self, GAsyncResult *result, GError **error);
+void      bamgate_client_decline_file       (BamgateClient *self, const char *id, GCancellable *cancellable,
+                                             GAsyncReadyCallback callback, gpointer user_data);
+gboolean  bamgate_client_decline_file_finish (BamgateClient *self, GAsyncResult *result, GError **error);
+void      bamgate_client_list_files         (BamgateClient *self, GCancellable *cancellable, GAsyncReadyCallback callback,
+                                             gpointer user_data);
+GVariant *bamgate_client_list_files_finish  (BamgateClient *self, GAsyncResult *result, GError **error);
+void      bamgate_client_list_file_offers   (BamgateClient *self, gboolean ask, GCancellable *cancellable,
+                                             GAsyncReadyCallback callback, gpointer user_data);
+GVariant *bamgate_client_list_file_offers_finish (BamgateClient *self, GAsyncResult *result, GError **error);
+
 G_END_DECLS
 
 #include "bamgate-client-bus.h"

@@ -177,6 +177,7 @@ words_of_finding (GVariant *finding)
   put_word (&dict, "found", "found-reason");
   put_word (&dict, "means", "means-reason");
   put_word (&dict, "deed", "deed-reason");
+  put_word (&dict, "reason", "reason-code");
   return g_variant_dict_end (&dict);
 }
 

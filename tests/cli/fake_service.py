@@ -65,6 +65,7 @@ TUNNEL = interface("org.bamgate.Tunnel1.xml")
 PEER = interface("org.bamgate.Tunnel1.Peer.xml")
 ENDPOINT = interface("org.bamgate.Tunnel1.Endpoint.xml")
 ACCOUNT = interface("org.bamgate.Tunnel1.Account.xml")
+FILES = interface("org.bamgate.Tunnel1.Files.xml")
 
 
 def tunnel(**changes):
@@ -267,6 +268,7 @@ class Service:
         if scenario == "managed":
             self.be_network_manager()
         self.export(PATH, TUNNEL, self.tunnel)
+        self.export(PATH, FILES, {})
         self.export(PATH, Gio.DBusNodeInfo.new_for_xml(MANAGER_XML).interfaces[0], {})
         self.export(PATH, Gio.DBusNodeInfo.new_for_xml(FAKE_XML).interfaces[0], {})
         for properties in peers:
@@ -334,7 +336,7 @@ class Service:
     # --- calls ---
 
     def on_call(self, _connection, _sender, path, interface, method, arguments, invocation):
-        if interface in (TUNNEL.name, PEER.name, ENDPOINT.name, ACCOUNT.name):
+        if interface in (TUNNEL.name, PEER.name, ENDPOINT.name, ACCOUNT.name, FILES.name):
             if method != "ExplainError":
                 self.calls.append(f"{method}{in_order(arguments).print_(False)}")
             if self.held is not None and method not in AT_ONCE:
@@ -577,6 +579,26 @@ class Service:
         return GLib.Variant("(aa{sv})", ([{"action": GLib.Variant("s", action), "rule": GLib.Variant("s", rule),
                                            "packets": GLib.Variant("t", packets), "known": GLib.Variant("b", known)}
                                           for action, rule, packets, known in rules],))
+
+    @staticmethod
+    def file(id, peer, name, size, done, state, reason=""):
+        return {"id": GLib.Variant("s", id * 4), "peer": GLib.Variant("s", peer), "incoming": GLib.Variant("b", True), "name": GLib.Variant("s", name),
+                "size": GLib.Variant("t", size), "done": GLib.Variant("t", done), "state": GLib.Variant("s", state),
+                "reason": GLib.Variant("s", reason)}
+
+    def do_ListOffers(self, _path):
+        self.need("right")
+        offers = [] if self.scenario == "alone" else [self.file("3f0c9d21", "attic", "photo\x1b.jpg", 3 << 20, 0, "offered"),
+                                                      self.file("7a0c9d22", "home", "notes.txt", 12, 0, "offered")]
+        return GLib.Variant("(aa{sv})", (offers,))
+
+    def do_List(self, _path):
+        own = [] if self.scenario == "alone" else [self.file("11223344", "home", "film.mkv", 2 << 30, 1 << 30, "running")]
+        return GLib.Variant("(aa{sv})", (own,))
+
+    def do_Decline(self, _path, id):
+        if not id.startswith(("3f0c", "7a0c")):
+            raise Refusal(ERROR + "NotFound", f"no file “{id}” is offered or under way")
 
     def do_Diagnose(self, _path, _options):
         if self.scenario == "crowded":

@@ -12,7 +12,7 @@ import pytest
 
 EXPECTED = pathlib.Path(__file__).parent / "expected"
 
-COMMANDS = "setup join leave import invite up down status doctor report peers endpoints devices owners network exit ping monitor config access reload secrets agent genkey pubkey genpsk version".split()
+COMMANDS = "setup join leave import invite up down status doctor report peers endpoints devices owners network exit ping send receive monitor config access reload secrets agent genkey pubkey genpsk version".split()
 
 CASES = {
     "status": ("online", ""),
@@ -197,6 +197,14 @@ CASES = {
     "config-set-denied": ("denied", "config set device.mtu=1400"),
     "config-nonsense": ("online", "config get"),
     "access": ("online", "access"),
+    "receive": ("online", "receive"),
+    "receive-json": ("online", "receive --json"),
+    "receive-none": ("alone", "receive"),
+    "receive-nobody": ("online", "receive --accept 99"),
+    "receive-decline": ("online", "receive --decline 3f0c"),
+    "send-folder": ("online", "send / home:"),
+    "send-no-colon": ("online", "send /etc/hostname home"),
+    "send-nobody": ("online", "send /etc/hostname hmoe:"),
     "access-json": ("online", "access --json"),
     "version": ("online", "version"),
     "version-json": ("online", "--version --json"),

@@ -78,6 +78,9 @@ test_defaults (TestDir *dir, gconstpointer data)
   g_assert_cmpstr (config->names_suffix, ==, "bamgate.internal");
   g_assert_false (config->names_search);
   g_assert_true (config->names_resolver);
+  g_assert_cmpstr (config->files_receive, ==, "ask");
+  g_assert_cmpuint (config->files_quota, ==, 102400);
+  g_assert_true (bg_config_receives_files (config));
   g_assert_cmpstr (config->log_level, ==, "info");
   g_assert_cmpuint (config->static_peers->len, ==, 0);
 }

@@ -188,6 +188,8 @@ bg_application_class_init (BgApplicationClass *klass)
                                     G_TYPE_STRING);
   fake_application_changed = g_signal_new ("changed", BG_TYPE_APPLICATION, G_SIGNAL_RUN_LAST, 0,
                                            NULL, NULL, NULL, G_TYPE_NONE, 0);
+  g_signal_new ("files-changed", BG_TYPE_APPLICATION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                G_TYPE_NONE, 0);
   app_peer_added = g_signal_new ("peer-added", BG_TYPE_APPLICATION, G_SIGNAL_RUN_LAST, 0, NULL,
                                  NULL, NULL, G_TYPE_NONE, 1, BG_TYPE_PEER);
   app_peer_removed = g_signal_new ("peer-removed", BG_TYPE_APPLICATION, G_SIGNAL_RUN_LAST, 0, NULL,

@@ -5,6 +5,11 @@
 #include "dbus/dbus-service.h"
 #include "dbus/dbus-statistics.h"
 
+#include <gio/gunixfdlist.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
 /* A private bus, the daemon on one connection, a caller on another. */
 typedef struct
 {
@@ -634,6 +639,94 @@ test_quit_with_a_call_in_flight (Fixture *f, gconstpointer data)
   g_assert_no_error (answer.error);
 }
 
+/* --- Files --- */
+
+#define FILES "org.bamgate.Tunnel1.Files/"
+
+static void
+call_with_file (Fixture *f, const char *member, GVariant *parameters, int fd, Answer *answer)
+{
+  g_autoptr (GUnixFDList) files = g_unix_fd_list_new ();
+
+  g_unix_fd_list_append (files, fd, NULL);
+  g_dbus_connection_call_with_unix_fd_list (
+    f->client, g_dbus_connection_get_unique_name (f->server), TUNNEL, "org.bamgate.Tunnel1.Files",
+    member, parameters, NULL, G_DBUS_CALL_FLAGS_NONE, -1, files, NULL, on_answer, answer);
+  wait_until (is_answered, answer);
+}
+
+static int
+make_file (const char *text)
+{
+  FILE *file = tmpfile ();
+  int fd;
+
+  g_assert_nonnull (file);
+  fd = dup (fileno (file));
+  fclose (file);
+  g_assert_cmpint (write (fd, text, strlen (text)), ==, (gssize) strlen (text));
+  g_assert_cmpint (lseek (fd, 0, SEEK_SET), ==, 0);
+  return fd;
+}
+
+static void
+test_a_file_goes_along (Fixture *f, gconstpointer data)
+{
+  g_auto (Answer) sent = { 0 }, bare = { 0 };
+  g_autofree char *expected = g_strdup_printf ("%u:words", getuid ());
+  const char *id;
+  int fd = make_file ("words");
+
+  call_with_file (f, "Send",
+                  g_variant_new ("(ssh@a{sv})", "home", "a", 0, g_variant_new ("a{sv}", NULL)), fd,
+                  &sent);
+  g_assert_no_error (sent.error);
+  g_variant_get (sent.value, "(&s)", &id);
+  g_assert_cmpstr (id, ==, expected);
+  call (f, TUNNEL, FILES "Send",
+        g_variant_new ("(ssh@a{sv})", "home", "a", 0, g_variant_new ("a{sv}", NULL)), &bare);
+  g_assert_nonnull (bare.error); /* no file came */
+  close (fd);
+}
+
+static gsize
+count_listed (Fixture *f, const char *method)
+{
+  g_auto (Answer) listed = { 0 };
+  g_autoptr (GVariant) rows = NULL;
+
+  call (f, TUNNEL, method, NULL, &listed);
+  g_assert_no_error (listed.error);
+  rows = g_variant_get_child_value (listed.value, 0);
+  return g_variant_n_children (rows);
+}
+
+static void
+test_an_offer_is_taken (Fixture *f, gconstpointer data)
+{
+  g_auto (Answer) taken = { 0 }, again = { 0 }, ended = { 0 };
+  char held[6] = "";
+  int fd = make_file ("");
+
+  g_assert_cmpuint (count_listed (f, FILES "ListOffers"), ==, 1);
+  g_assert_cmpuint (count_listed (f, FILES "List"), ==, 0);
+  call_with_file (f, "Accept",
+                  g_variant_new ("(sh@a{sv})", "offer", 0, g_variant_new ("a{sv}", NULL)), fd,
+                  &taken);
+  g_assert_no_error (taken.error);
+  g_assert_cmpint (pread (fd, held, 5, 0), ==, 5);
+  g_assert_cmpstr (held, ==, "taken");
+  g_assert_cmpuint (count_listed (f, FILES "ListOffers"), ==, 0);
+  g_assert_cmpuint (count_listed (f, FILES "List"), ==, 1);
+  call_with_file (f, "Accept",
+                  g_variant_new ("(sh@a{sv})", "offer", 0, g_variant_new ("a{sv}", NULL)), fd,
+                  &again);
+  g_assert_error (again.error, BG_ERROR, BG_ERROR_NOT_FOUND);
+  call (f, TUNNEL, FILES "Cancel", g_variant_new ("(s)", "offer"), &ended);
+  g_assert_no_error (ended.error);
+  close (fd);
+}
+
 #define ADD(name, func)                                                                            \
   g_test_add ("/dbus/service/" name, Fixture, NULL, fixture_set_up, func, fixture_tear_down)
 
@@ -659,6 +752,8 @@ main (int argc, char **argv)
   ADD ("statistics-end-when-asked", test_statistics_end_when_asked);
   ADD ("statistics-are-withdrawn-at-once", test_statistics_are_withdrawn_at_once);
   ADD ("statistics-have-a-share-per-user", test_statistics_have_a_share_per_user);
+  ADD ("a-file-goes-along", test_a_file_goes_along);
+  ADD ("an-offer-is-taken", test_an_offer_is_taken);
   ADD ("quit-with-a-call-in-flight", test_quit_with_a_call_in_flight);
   return g_test_run ();
 }
