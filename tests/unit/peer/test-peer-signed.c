@@ -435,7 +435,9 @@ static void
 test_parts (Fixture *f, gconstpointer data)
 {
   const BgLogPart asked = { .entry = 2, .offset = 7 };
-  BgEvent event = { .type = BG_EVENT_LOG, .key = fake_key (0x22), .part = { .entry = 1, .len = 3 } };
+  BgEvent event = { .type = BG_EVENT_LOG,
+                    .key = fake_key (0x22),
+                    .part = { .entry = 1, .len = 3 } };
   BgLogPart heard = { 0 };
 
   connect_that_speaks (f, 5);
