@@ -52,7 +52,6 @@ show_more (BamgateEndpoint *endpoint, Out *out)
   out_text (out, "host", NULL, bamgate_endpoint_get_host (endpoint));
   out_count (out, "port", NULL, bamgate_endpoint_get_port (endpoint));
   out_text (out, "url", NULL, bamgate_endpoint_get_url (endpoint));
-  out_list (out, "ids", NULL, bamgate_endpoint_get_ids (endpoint));
   out_text (out, "source", NULL, bamgate_endpoint_get_source (endpoint));
   out_list (out, "addresses", NULL, bamgate_endpoint_get_addresses (endpoint));
   out_count (out, "listen_port", NULL, bamgate_endpoint_get_listen_port (endpoint));
@@ -62,9 +61,17 @@ show_more (BamgateEndpoint *endpoint, Out *out)
   out_flag (out, "listening", NULL, bamgate_endpoint_get_listening (endpoint));
   out_flag (out, "connected", NULL, bamgate_endpoint_get_connected (endpoint));
   out_flag (out, "ready", NULL, bamgate_endpoint_get_ready (endpoint));
-  out_count (out, "total_connections", NULL,
+}
+
+/* With names for people, or without. */
+static void
+show_past (BamgateEndpoint *endpoint, Out *out, gboolean is_for_people)
+{
+  out_list (out, "ids", is_for_people ? _ ("There as") : NULL, bamgate_endpoint_get_ids (endpoint));
+  out_count (out, "total_connections", is_for_people ? _ ("Ever") : NULL,
              (gint64) bamgate_endpoint_get_total_connections (endpoint));
-  out_since (out, "last_activity_us", NULL, bamgate_endpoint_get_last_activity (endpoint));
+  out_since (out, "last_activity_us", is_for_people ? _ ("Last used") : NULL,
+             bamgate_endpoint_get_last_activity (endpoint));
 }
 
 static void
@@ -83,6 +90,7 @@ show_row (BamgateEndpoint *endpoint, Out *out)
   out_bytes (out, "rx_bytes", _ ("RECEIVED"), bamgate_endpoint_get_rx_bytes (endpoint));
   out_bytes (out, "tx_bytes", _ ("SENT"), bamgate_endpoint_get_tx_bytes (endpoint));
   show_more (endpoint, out);
+  show_past (endpoint, out, FALSE);
   out_row_end (out);
 }
 
@@ -242,13 +250,11 @@ show_whole (BamgateEndpoint *endpoint, Out *out, GVariant *details)
   out_text (out, NULL, _ ("Listens at"), listening);
   out_text (out, "mode", _ ("Mode"), bamgate_endpoint_get_mode (endpoint));
   out_text (out, NULL, _ ("Bound by"), bamgate_endpoint_get_source (endpoint));
-  out_list (out, NULL, _ ("There as"), bamgate_endpoint_get_ids (endpoint));
   out_count (out, "connections", _ ("Connections"),
              (gint64) bamgate_endpoint_get_connections (endpoint));
-  out_count (out, NULL, _ ("Ever"), (gint64) bamgate_endpoint_get_total_connections (endpoint));
   out_bytes (out, "rx_bytes", _ ("Received"), bamgate_endpoint_get_rx_bytes (endpoint));
   out_bytes (out, "tx_bytes", _ ("Sent"), bamgate_endpoint_get_tx_bytes (endpoint));
-  out_since (out, NULL, _ ("Last used"), bamgate_endpoint_get_last_activity (endpoint));
+  show_past (endpoint, out, TRUE);
   show_errors (endpoint, out, details);
   show_more (endpoint, out);
   show_conditions (out, details);
