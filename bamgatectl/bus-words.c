@@ -51,7 +51,8 @@ bus_word_say (const char *word)
     NC_ ("state", "idle"),     NC_ ("state", "unknown"),
     NC_ ("state", "active"),   NC_ ("state", "lost"),
     NC_ ("state", "pending"),  NC_ ("state", "left"),
-    NC_ ("state", "revoked"),  NULL,
+    NC_ ("state", "revoked"),  NC_ ("state", "open"),
+    NC_ ("state", "down"),     NULL,
   };
 
   return g_strv_contains (words, word) ? g_dpgettext2 (NULL, CONTEXT, word) : word;

@@ -12,6 +12,7 @@ G_BEGIN_DECLS
 #define BG_OFFER_MAX_DNS 16
 #define BG_OFFER_MAX_SEARCH 32
 #define BG_OFFER_MAX_EXIT 8
+#define BG_OFFER_MAX_SERVICES 32
 
 /* Lists end with NULL and are never NULL themselves. */
 typedef struct
@@ -20,6 +21,7 @@ typedef struct
   char **dns;    /* name servers that are reached through it */
   char **search; /* the domains that these know */
   char **exit;   /* "4", "6": it passes on packets to everywhere */
+  char **services; /* that it has at its own addresses (common/service-item.h) */
 } BgPeerOffer;
 
 /* Nothing. */

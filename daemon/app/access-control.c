@@ -11,15 +11,25 @@
 #include <string.h>
 #include <sys/socket.h>
 
+/* What a rule is made of, and made of again when names stand for other keys. */
+typedef struct
+{
+  char *text; /* as in the settings; NULL: it is a published service's */
+  BgAccessItem *item;
+  gboolean deny;
+} Wish;
+
 struct _BgAccessControl
 {
   BgDataplane *dataplane;
   BgConfig *config;
   BgPeerSet *peers;      /* NULL: not yet, or not any more */
-  GPtrArray *texts;      /* char *; the rules', in their order */
+  GPtrArray *wishes;     /* Wish; the rules', in their order */
   GArray *rules;         /* BgAccessRule, as the data plane has them */
   BgAccessRules *shared; /* NULL: there are none */
   GSource *due;
+  BgIpPrefix addresses[2]; /* ours, as the tunnel came up with */
+  guint n_addresses;
 };
 
 /* --- From the settings to rules --- */
@@ -69,14 +79,25 @@ find_key (BgAccessControl *self, const char *name, WgKey *key)
   return TRUE;
 }
 
-static BgAccessRule
-make_rule (BgAccessControl *self, const char *text, gboolean deny)
+static void
+wish_free (gpointer data)
 {
-  g_autoptr (BgAccessItem) item = bg_access_item_parse (text);
+  Wish *wish = data;
+
+  g_free (wish->text);
+  bg_access_item_free (wish->item);
+  g_free (wish);
+}
+
+static BgAccessRule
+make_rule (BgAccessControl *self, const Wish *wish)
+{
+  const BgAccessItem *item = wish->item;
   BgAccessRule rule;
 
   memset (&rule, 0, sizeof rule); /* compared as bytes */
-  rule.deny = deny;
+  rule.deny = wish->deny;
+  rule.door = !wish->text;
   rule.named = item->peer != NULL;
   rule.known = item->peer && find_key (self, item->peer, &rule.key);
   rule.from = prefix_of (&item->from);
@@ -155,7 +176,7 @@ static gboolean
 name_again (BgAccessControl *self, guint i)
 {
   BgAccessRule *rule = &g_array_index (self->rules, BgAccessRule, i);
-  BgAccessRule now = make_rule (self, self->texts->pdata[i], rule->deny);
+  BgAccessRule now = make_rule (self, self->wishes->pdata[i]);
 
   rule->hits = 0;
   if (memcmp (&now, rule, sizeof now) == 0)
@@ -258,38 +279,103 @@ hits_of (BgAccessControl *self, const char *text, gboolean deny)
 {
   for (guint i = 0; i < self->rules->len; i++)
     if (g_array_index (self->rules, BgAccessRule, i).deny == deny
-        && g_str_equal (self->texts->pdata[i], text))
+        && g_strcmp0 (((Wish *) self->wishes->pdata[i])->text, text) == 0)
       return bg_access_rules_hits (self->shared, i);
   return 0;
 }
 
+/* Takes all of it. */
 static void
-add_rules (BgAccessControl *self, char *const *items, gboolean deny, GPtrArray *texts,
+add_rule (BgAccessControl *self, GPtrArray *wishes, GArray *rules, Wish values)
+{
+  Wish *wish = g_memdup2 (&values, sizeof values);
+  BgAccessRule rule = make_rule (self, wish);
+
+  rule.hits = wish->text ? hits_of (self, wish->text, wish->deny) : 0;
+  g_array_append_val (rules, rule);
+  g_ptr_array_add (wishes, wish);
+}
+
+static void
+add_rules (BgAccessControl *self, char *const *items, gboolean deny, GPtrArray *wishes,
            GArray *rules)
 {
   for (; *items; items++)
-    {
-      BgAccessRule rule = make_rule (self, *items, deny);
+    add_rule (self, wishes, rules,
+              (Wish){ g_strdup (*items), bg_access_item_parse (*items), deny });
+}
 
-      rule.hits = hits_of (self, *items, deny);
-      g_array_append_val (rules, rule);
-      g_ptr_array_add (texts, g_strdup (*items));
+/* --- Published services --- */
+
+typedef struct
+{
+  BgAccessControl *self;
+  GPtrArray *wishes;
+  GArray *rules;
+  const BgService *service;
+} Publishing;
+
+static void
+let_in (const Publishing *to, BgAccessProtocol protocol, const BgIpPrefix *address,
+        const char *peer)
+{
+  BgAccessItem *item = g_new0 (BgAccessItem, 1);
+
+  item->protocol = protocol;
+  item->n_ports = 1;
+  item->first[0] = item->last[0] = bg_service_port (to->service);
+  item->peer = g_strdup (peer);
+  item->to = bg_ip_prefix_host (address);
+  add_rule (to->self, to->wishes, to->rules, (Wish){ .item = item });
+}
+
+static void
+let_all_in (const Publishing *to, BgAccessProtocol protocol, const BgIpPrefix *address)
+{
+  for (char *const *peer = to->service->peers; *peer; peer++)
+    let_in (to, protocol, address, *peer);
+  if (!*to->service->peers)
+    let_in (to, protocol, address, NULL);
+}
+
+static void
+publish_at (const Publishing *to, const BgIpPrefix *address)
+{
+  if (bg_service_is_stream (to->service))
+    let_all_in (to, BG_ACCESS_TCP, address);
+  if (to->service->udp)
+    let_all_in (to, BG_ACCESS_UDP, address);
+}
+
+/* One that is for all peers needs no rule where everything is allowed. */
+static void
+add_services (BgAccessControl *self, GPtrArray *wishes, GArray *rules)
+{
+  Publishing to = { self, wishes, rules, NULL };
+
+  for (guint i = 0; i < self->config->services->len; i++)
+    {
+      to.service = self->config->services->pdata[i];
+      for (guint a = 0; a < self->n_addresses; a++)
+        if (*self->config->allow || *to.service->peers)
+          publish_at (&to, &self->addresses[a]);
     }
 }
 
 void
 bg_access_control_apply (BgAccessControl *self, BgConfig *config)
 {
-  GPtrArray *texts = g_ptr_array_new_with_free_func (g_free);
+  GPtrArray *wishes = g_ptr_array_new_with_free_func (wish_free);
   GArray *rules = g_array_new (FALSE, TRUE, sizeof (BgAccessRule));
 
   g_clear_pointer (&self->config, bg_config_unref);
   self->config = bg_config_ref (config);
-  add_rules (self, config->deny, TRUE, texts, rules);
-  add_rules (self, config->allow, FALSE, texts, rules);
-  g_ptr_array_unref (self->texts);
+  add_rules (self, config->deny, TRUE, wishes, rules);
+  add_rules (self, config->allow, FALSE, wishes, rules);
+  add_services (self, wishes, rules);
+  g_ptr_array_unref (self->wishes);
   g_array_unref (self->rules);
-  self->texts = texts;
+  self->wishes = wishes;
   self->rules = rules;
   share (self);
   set_reach (self);
@@ -301,7 +387,11 @@ bg_access_control_new (BgDataplane *dataplane, BgConfig *config)
   BgAccessControl *self = g_new0 (BgAccessControl, 1);
 
   self->dataplane = dataplane;
-  self->texts = g_ptr_array_new_with_free_func (g_free);
+  self->wishes = g_ptr_array_new_with_free_func (wish_free);
+  if (config->has_address)
+    self->addresses[self->n_addresses++] = config->address;
+  if (config->has_address6)
+    self->addresses[self->n_addresses++] = config->address6;
   self->rules = g_array_new (FALSE, TRUE, sizeof (BgAccessRule));
   bg_access_control_apply (self, config);
   return self;
@@ -315,7 +405,7 @@ bg_access_control_free (BgAccessControl *self)
   bg_source_drop (&self->due);
   unfollow (self);
   bg_config_unref (self->config);
-  g_ptr_array_unref (self->texts);
+  g_ptr_array_unref (self->wishes);
   g_array_unref (self->rules);
   bg_access_rules_unref (self->shared);
   g_free (self);
@@ -354,9 +444,11 @@ bg_access_control_list (BgAccessControl *self, const BgConfig *config)
   for (guint i = 0; self && i < self->rules->len; i++)
     {
       const BgAccessRule *rule = &g_array_index (self->rules, BgAccessRule, i);
+      const Wish *wish = self->wishes->pdata[i];
 
-      describe (&list, self->texts->pdata[i], rule->deny, bg_access_rules_hits (self->shared, i),
-                !rule->named || rule->known);
+      if (wish->text)
+        describe (&list, wish->text, rule->deny, bg_access_rules_hits (self->shared, i),
+                  !rule->named || rule->known);
     }
   return g_variant_builder_end (&list);
 }

@@ -38,6 +38,10 @@ gboolean bg_config_check_stun_server (const char *text, GError **error);
 gboolean bg_config_check_turn_server (const char *text, GError **error);
 /* bg_suffix_normalize() takes it. */
 gboolean bg_config_check_suffix (const char *text, GError **error);
+/* bg_service_target_addresses() takes it. */
+gboolean bg_config_check_target (const char *text, GError **error);
+/* A path, or "@name" in the abstract name space. */
+gboolean bg_config_check_unix_target (const char *text, GError **error);
 
 /* FALSE, with BG_ERROR_CONFIG; the message `what` has one argument, the value. */
 gboolean bg_config_refuse (GError **error, const char *text, BgSaying what);

@@ -46,6 +46,7 @@ static const BgRule rules[] = {
   { TUNNEL, "SetExit", BG_ACTION_CONTROL },
   { TUNNEL, "GetConfiguration", NULL },
   { TUNNEL, "ListAccess", NULL },
+  { TUNNEL, "ListServices", NULL },
   { TUNNEL, "Diagnose", NULL },
   { TUNNEL, "Reload", BG_ACTION_CONFIGURE },
   { TUNNEL, "Import", BG_ACTION_CONFIGURE },

@@ -12,7 +12,7 @@ import pytest
 
 EXPECTED = pathlib.Path(__file__).parent / "expected"
 
-COMMANDS = "setup join leave import invite up down status doctor report peers devices owners network exit ping monitor config access reload secrets agent genkey pubkey genpsk version".split()
+COMMANDS = "setup join leave import invite up down status doctor report peers devices owners network exit ping monitor config access publish services reload secrets agent genkey pubkey genpsk version".split()
 
 CASES = {
     "status": ("online", ""),
@@ -198,6 +198,18 @@ CASES = {
     "config-nonsense": ("online", "config get"),
     "access": ("online", "access"),
     "access-json": ("online", "access --json"),
+    "publish-list": ("online", "publish list"),
+    "publish-list-json": ("online", "publish list --json"),
+    "publish-add": ("online", "publish add web --tcp 127.0.0.1:8080 --port 80"),
+    "publish-add-json": ("online", "publish add web --tcp 127.0.0.1:8080 --port 80 --json"),
+    "publish-add-nothing": ("online", "publish add web"),
+    "publish-add-denied": ("denied", "publish add web --tcp 127.0.0.1:8080"),
+    "publish-remove": ("online", "publish remove web"),
+    "publish-elsewhere": ("online", "publish list --tcp 127.0.0.1:8080"),
+    "publish-nonsense": ("online", "publish dance"),
+    "services": ("online", "services"),
+    "services-off": ("off", "services"),
+    "services-json": ("online", "services --json"),
     "version": ("online", "version"),
     "version-json": ("online", "--version --json"),
     "unknown-command": ("online", "frobnicate"),
