@@ -67,6 +67,8 @@ bus_word_say (const char *word)
     NC_ ("state", "draining"),
     NC_ ("state", "unauthorized"),
     NC_ ("state", "waiting-for-key"),
+    NC_ ("state", "open"),
+    NC_ ("state", "down"),
     NULL,
   };
 

@@ -207,6 +207,13 @@ offer_endpoints (const Line *line)
 }
 
 static void
+offer_services (const Line *line)
+{
+  if (is_connected (line))
+    complete_services (line->ctl, on_value, (gpointer) line);
+}
+
+static void
 offer_files (void)
 {
   puts ("\tfiles");
@@ -231,6 +238,8 @@ on_usage_word (const char *word, gpointer data)
     complete_listen_modes (on_value, line);
   else if (g_str_equal (word, "INVITE"))
     offer_invites (line);
+  else if (g_str_equal (word, "SERVICE"))
+    offer_services (line);
   else if (g_str_equal (word, "KEY"))
     offer_keys (line, "");
   else if (g_str_equal (word, "KEY=VALUE"))

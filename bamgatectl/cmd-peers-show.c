@@ -86,6 +86,27 @@ show_list (Out *out, const char *key, const char *label, const char *const *list
   out_list (out, key, list && *list ? label : NULL, list);
 }
 
+void
+cmd_peers_show_services (BamgatePeer *peer, Out *out, const char *label)
+{
+  g_autoptr (GVariant) services = bamgate_peer_dup_services (peer);
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_auto (GStrv) texts = NULL;
+
+  for (gsize i = 0; services && i < g_variant_n_children (services); i++)
+    {
+      g_autofree char *text = NULL;
+      const char *name, *protocol;
+      guint16 port;
+
+      g_variant_get_child (services, i, "(&sq&s)", &name, &port, &protocol);
+      text = g_strdup_printf ("%s %u %s", name, port, protocol);
+      g_strv_builder_add (builder, text);
+    }
+  texts = g_strv_builder_end (builder);
+  show_list (out, "services", label, (const char *const *) texts);
+}
+
 static void
 show_names (BamgatePeer *peer, Out *out)
 {
@@ -94,6 +115,7 @@ show_names (BamgatePeer *peer, Out *out)
   show_list (out, "dns_search", _ ("Domains"), bamgate_peer_get_dns_search (peer));
   show_list (out, "accepted_dns_search", _ ("Asked for"),
              bamgate_peer_get_accepted_dns_search (peer));
+  cmd_peers_show_services (peer, out, _ ("Services"));
   show_list (out, "exit_offered", _ ("Exit for"), bamgate_peer_get_exit_offered (peer));
 }
 

@@ -28,6 +28,7 @@ show_details (BamgatePeer *peer, Out *out)
   out_text (out, "remote_candidate", NULL, bamgate_peer_get_remote_candidate (peer));
   out_list (out, "routes", NULL, bamgate_peer_get_routes (peer));
   out_list (out, "accepted_routes", NULL, bamgate_peer_get_accepted_routes (peer));
+  cmd_peers_show_services (peer, out, NULL);
   out_since (out, "last_handshake_us", NULL, bamgate_peer_get_last_handshake (peer));
   out_text (out, "implementation", NULL, bamgate_peer_get_implementation (peer));
 }

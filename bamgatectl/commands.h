@@ -8,7 +8,7 @@
 
 extern const Command cmd_setup, cmd_join, cmd_leave, cmd_import, cmd_invite, cmd_up, cmd_down,
   cmd_status, cmd_doctor, cmd_report, cmd_peers, cmd_endpoints, cmd_devices, cmd_owners, cmd_network, cmd_exit, cmd_ping, cmd_send, cmd_receive,
-  cmd_monitor, cmd_config, cmd_access, cmd_reload, cmd_secrets, cmd_agent, cmd_hub, cmd_genkey, cmd_pubkey, cmd_genpsk,
+  cmd_monitor, cmd_config, cmd_access, cmd_publish, cmd_services, cmd_reload, cmd_secrets, cmd_agent, cmd_hub, cmd_genkey, cmd_pubkey, cmd_genpsk,
   cmd_version;
 
 /* For shells, and not in the list. */
@@ -73,6 +73,8 @@ OutTone cmd_status_tone (const char *state);
 void cmd_status_refresh_counters (Ctl *ctl);
 /* All that is known of one peer. */
 CtlExit cmd_peers_show_one (Ctl *ctl, const char *name);
+/* What it publishes, "web 8080 http"; for people only where there is some, and a label. */
+void cmd_peers_show_services (BamgatePeer *peer, Out *out, const char *label);
 /* Changes what is taken of one, by the options that were parsed. */
 CtlExit cmd_peers_set (Ctl *ctl, const char *name);
 /* Its options, which end with a NULL name; and whether any of them was given. */

@@ -75,6 +75,19 @@ complete_listen_modes (CompleteValue func, gpointer data)
   complete_texts (modes, func, data);
 }
 
+void
+complete_services (Ctl *ctl, CompleteValue func, gpointer data)
+{
+  g_autoptr (GVariant) services = bamgate_client_list_services_sync (ctl->client, NULL, NULL);
+
+  for (gsize i = 0; services && i < g_variant_n_children (services); i++)
+    {
+      g_autoptr (GVariant) service = g_variant_get_child_value (services, i);
+
+      func (bg_device_entry_text (service, "name"), bg_device_entry_text (service, "host"), data);
+    }
+}
+
 /* --- What a peer offers --- */
 
 /* `setting` is that of [accept NAME]. */

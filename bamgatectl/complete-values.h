@@ -14,6 +14,8 @@ typedef void (*CompleteValue) (const char *value, const char *about, gpointer da
 void complete_exits (Ctl *ctl, CompleteValue func, gpointer data);
 /* Machines of the network, or those that wait for it, in the same way. */
 void complete_devices (Ctl *ctl, gboolean waiting, CompleteValue func, gpointer data);
+/* What this machine publishes. */
+void complete_services (Ctl *ctl, CompleteValue func, gpointer data);
 /* Invites that are open, by what they are called. */
 void complete_invites (Ctl *ctl, CompleteValue func, gpointer data);
 /* Endpoints by their keys, and what may be said of where one is to be had. */

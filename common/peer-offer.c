@@ -8,7 +8,8 @@ static const struct
 } families_texts[] = { { BG_FAMILY_4, "4" }, { BG_FAMILY_6, "6" } };
 
 static BgPeerOffer *
-offer_of (char *const *routes, char *const *dns, char *const *search, char *const *out)
+offer_of (char *const *routes, char *const *dns, char *const *search, char *const *out,
+          char *const *services)
 {
   BgPeerOffer *offer = g_new0 (BgPeerOffer, 1);
 
@@ -16,6 +17,7 @@ offer_of (char *const *routes, char *const *dns, char *const *search, char *cons
   offer->dns = g_strdupv ((char **) dns);
   offer->search = g_strdupv ((char **) search);
   offer->exit = g_strdupv ((char **) out);
+  offer->services = g_strdupv ((char **) services);
   return offer;
 }
 
@@ -24,7 +26,7 @@ bg_peer_offer_new (void)
 {
   char *none[] = { NULL };
 
-  return offer_of (none, none, none, none);
+  return offer_of (none, none, none, none, none);
 }
 
 BgPeerOffer *
@@ -34,7 +36,7 @@ bg_peer_offer_copy (const BgPeerOffer *offer)
 
   if (!offer)
     return NULL;
-  copy = offer_of (offer->routes, offer->dns, offer->search, offer->exit);
+  copy = offer_of (offer->routes, offer->dns, offer->search, offer->exit, offer->services);
   copy->files = offer->files;
   return copy;
 }
@@ -48,6 +50,7 @@ bg_peer_offer_free (BgPeerOffer *offer)
   g_strfreev (offer->dns);
   g_strfreev (offer->search);
   g_strfreev (offer->exit);
+  g_strfreev (offer->services);
   g_free (offer);
 }
 
@@ -63,8 +66,8 @@ bg_peer_offer_equal (const BgPeerOffer *a, const BgPeerOffer *b)
   if (!a || !b)
     return a == b;
   return are_equal (a->routes, b->routes) && are_equal (a->dns, b->dns)
-         && are_equal (a->search, b->search) && are_equal (a->exit, b->exit)
-         && a->files == b->files;
+         && are_equal (a->search, b->search) && are_equal (a->exit, b->exit) && a->files == b->files
+         && are_equal (a->services, b->services);
 }
 
 guint

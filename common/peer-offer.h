@@ -14,6 +14,7 @@ G_BEGIN_DECLS
 #define BG_OFFER_MAX_EXIT 8
 /* Of docs/files.md. */
 #define BG_OFFER_FILES 1
+#define BG_OFFER_MAX_SERVICES 32
 
 /* Lists end with NULL and are never NULL themselves. */
 typedef struct
@@ -23,6 +24,7 @@ typedef struct
   char **search; /* the domains that these know */
   char **exit;   /* "4", "6": it passes on packets to everywhere */
   guint files;   /* version of how it takes files (BG_OFFER_FILES); 0: it takes none */
+  char **services; /* that it has at its own addresses (common/service-item.h) */
 } BgPeerOffer;
 
 /* Nothing. */

@@ -61,6 +61,7 @@ bg_signal_message_copy (const BgSignalMessage *message)
   copy->mac = g_strdup (message->mac);
   copy->offer = bg_peer_offer_copy (message->offer);
   copy->proof = g_strdup (message->proof);
+  copy->seal = g_strdup (message->seal);
   return copy;
 }
 
@@ -81,6 +82,7 @@ bg_signal_message_free (BgSignalMessage *message)
   g_free (message->implementation);
   g_free (message->mac);
   g_free (message->proof);
+  g_free (message->seal);
   g_free (message->url);
   g_free (message->pin);
   bg_peer_offer_free (message->offer);
@@ -476,6 +478,7 @@ read_offer (JsonObject *addition, BgPeerOffer *offer, GError **error)
          && read_list (addition, "dns", BG_OFFER_MAX_DNS, &offer->dns, error)
          && read_list (addition, "search", BG_OFFER_MAX_SEARCH, &offer->search, error)
          && read_list (addition, "exit", BG_OFFER_MAX_EXIT, &offer->exit, error)
+         && read_list (addition, "services", BG_OFFER_MAX_SERVICES, &offer->services, error)
          && read_version (addition, "files", &offer->files, error);
 }
 
@@ -496,7 +499,8 @@ read_addition (JsonObject *object, BgSignalMessage *message, GError **error)
          && read_number (addition, "time", G_MAXINT64, &message->time, error)
          && read_text (addition, "mac", &message->mac, error)
          && read_offer (addition, message->offer, error)
-         && read_text (addition, "proof", &message->proof, error);
+         && read_text (addition, "proof", &message->proof, error)
+         && read_text (addition, "seal", &message->seal, error);
 }
 
 static gboolean
@@ -717,7 +721,9 @@ write_addition (JsonBuilder *builder, const BgSignalMessage *message)
   write_texts (builder, "paths", message->paths);
   write_text (builder, "proof", message->proof);
   write_texts (builder, "routes", offer != NULL ? offer->routes : NULL);
+  write_text (builder, "seal", message->seal);
   write_texts (builder, "search", offer != NULL ? offer->search : NULL);
+  write_texts (builder, "services", offer != NULL ? offer->services : NULL);
   if (message->time != 0)
     write_number (builder, "time", message->time);
   json_builder_end_object (builder);

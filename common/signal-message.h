@@ -32,6 +32,7 @@ G_BEGIN_DECLS
 #define BG_SIGNAL_METADATA_DNS "dns"
 #define BG_SIGNAL_METADATA_SEARCH "dns_search"
 #define BG_SIGNAL_METADATA_EXIT "exit"
+#define BG_SIGNAL_METADATA_SERVICES "services"
 
 typedef enum
 {
@@ -75,10 +76,11 @@ typedef struct
   guint control; /* … "control": version of the in-tunnel control messages, 0 for none */
   gint64 time; /* … "time": when it was made, Unix milliseconds by the sender's clock; 0 unknown */
   char *mac; /* … "mac": proof of the sender's key, base64; NULL where absent */
-  BgPeerOffer *offer; /* … "routes", "dns", "search", "exit"; NULL where nobody said anything */
+  BgPeerOffer *offer; /* … "routes", "dns", "search", "exit", "services"; NULL where nobody said anything */
   guint32 log, pending, revoked; /* NETWORK: entries that its log has, devices that wait, keys that were revoked */
   char *url, *pin; /* MOVED: as received; `pin` is "" where it is absent */
-  char *proof; /* … "proof": as "mac", of all that stands here; NULL where absent */
+  char *proof; /* … "proof": as "mac", of the lists but "services" too; NULL where absent */
+  char *seal;  /* … "seal": as "mac", of all that stands here; NULL where absent */
 } BgSignalMessage;
 
 /* An empty message of a type, to be filled in; free with bg_signal_message_free(). */

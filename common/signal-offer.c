@@ -25,6 +25,7 @@ bg_signal_peer_get_offer (const BgSignalPeer *peer)
   take_list (&offer->dns, peer->metadata, BG_SIGNAL_METADATA_DNS, BG_OFFER_MAX_DNS);
   take_list (&offer->search, peer->metadata, BG_SIGNAL_METADATA_SEARCH, BG_OFFER_MAX_SEARCH);
   take_list (&offer->exit, peer->metadata, BG_SIGNAL_METADATA_EXIT, BG_OFFER_MAX_EXIT);
+  take_list (&offer->services, peer->metadata, BG_SIGNAL_METADATA_SERVICES, BG_OFFER_MAX_SERVICES);
   if (peer->routes && *peer->routes)
     {
       g_strfreev (offer->routes);
@@ -54,6 +55,14 @@ length_of_join (const BgSignalPeer *peer)
   return strlen (text) + strlen (",\"type\":\"join\"");
 }
 
+static void
+leave_out_if_too_long (BgSignalPeer *peer, const char *key)
+{
+  if (peer->metadata && g_hash_table_contains (peer->metadata, key)
+      && length_of_join (peer) > BG_SIGNAL_MAX_JOIN)
+    g_hash_table_remove (peer->metadata, key);
+}
+
 void
 bg_signal_peer_set_offer (BgSignalPeer *peer, const BgPeerOffer *offer)
 {
@@ -62,8 +71,10 @@ bg_signal_peer_set_offer (BgSignalPeer *peer, const BgPeerOffer *offer)
   put_list (peer, BG_SIGNAL_METADATA_DNS, offer->dns);
   put_list (peer, BG_SIGNAL_METADATA_SEARCH, offer->search);
   put_list (peer, BG_SIGNAL_METADATA_EXIT, offer->exit);
+  put_list (peer, BG_SIGNAL_METADATA_SERVICES, offer->services);
   put_list (peer, BG_SIGNAL_METADATA_ROUTES, offer->routes);
-  /* The routes say nothing there that they do not say beside it: they must not cost the whole join. */
-  if (*offer->routes && length_of_join (peer) > BG_SIGNAL_MAX_JOIN)
-    g_hash_table_remove (peer->metadata, BG_SIGNAL_METADATA_ROUTES);
+  /* The routes say nothing there that they do not say beside it, and published services are said by descriptions: they must not
+   * cost the whole join. */
+  leave_out_if_too_long (peer, BG_SIGNAL_METADATA_ROUTES);
+  leave_out_if_too_long (peer, BG_SIGNAL_METADATA_SERVICES);
 }

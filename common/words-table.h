@@ -850,6 +850,7 @@ BG_SAY (SOCKET_PATH_TOO_LONG, 1, N_ ("%s: too long for a socket"))
 BG_SAY (SOCKET_PATH_EXISTS, 1, N_ ("%s: it exists, and is not the socket of a program that is gone"))
 
 #include "common/words-doctor.h"
+#include "common/words-services.h"
 #include "common/words-endpoints.h"
 #include "common/words-files.h"
 

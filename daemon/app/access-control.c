@@ -12,16 +12,25 @@
 #include <string.h>
 #include <sys/socket.h>
 
+/* What a rule is made of, and made of again when names stand for other keys. */
+typedef struct
+{
+  char *text; /* as in the settings; NULL: it is a published service's */
+  BgAccessItem *item;
+  gboolean deny;
+} Wish;
+
 struct _BgAccessControl
 {
   BgDataplane *dataplane;
   BgConfig *config;
   BgPeerSet *peers;      /* NULL: not yet, or not any more */
-  GPtrArray *texts;      /* char *; the rules', in their order */
+  GPtrArray *wishes;     /* Wish; the rules', in their order */
   GArray *rules;         /* BgAccessRule, as the data plane has them */
-  guint n_written;       /* of them, that stand in the settings: the first */
   BgAccessRules *shared; /* NULL: there are none */
   GSource *due;
+  BgIpPrefix addresses[2]; /* ours, as the tunnel came up with */
+  guint n_addresses;
 };
 
 /* --- From the settings to rules --- */
@@ -71,14 +80,25 @@ find_key (BgAccessControl *self, const char *name, WgKey *key)
   return TRUE;
 }
 
-static BgAccessRule
-make_rule (BgAccessControl *self, const char *text, gboolean deny)
+static void
+wish_free (gpointer data)
 {
-  g_autoptr (BgAccessItem) item = bg_access_item_parse (text);
+  Wish *wish = data;
+
+  g_free (wish->text);
+  bg_access_item_free (wish->item);
+  g_free (wish);
+}
+
+static BgAccessRule
+make_rule (BgAccessControl *self, const Wish *wish)
+{
+  const BgAccessItem *item = wish->item;
   BgAccessRule rule;
 
   memset (&rule, 0, sizeof rule); /* compared as bytes */
-  rule.deny = deny;
+  rule.deny = wish->deny;
+  rule.door = !wish->text;
   rule.named = item->peer != NULL;
   rule.known = item->peer && find_key (self, item->peer, &rule.key);
   rule.from = prefix_of (&item->from);
@@ -157,7 +177,7 @@ static gboolean
 name_again (BgAccessControl *self, guint i)
 {
   BgAccessRule *rule = &g_array_index (self->rules, BgAccessRule, i);
-  BgAccessRule now = make_rule (self, self->texts->pdata[i], rule->deny);
+  BgAccessRule now = make_rule (self, self->wishes->pdata[i]);
 
   rule->hits = 0;
   if (memcmp (&now, rule, sizeof now) == 0)
@@ -173,7 +193,7 @@ on_due (gpointer data)
   gboolean changed = FALSE;
 
   bg_source_drop (&self->due);
-  for (guint i = 0; i < self->n_written; i++)
+  for (guint i = 0; i < self->rules->len; i++)
     changed |= name_again (self, i);
   for (guint i = 0; changed && i < self->rules->len; i++)
     g_array_index (self->rules, BgAccessRule, i).hits = bg_access_rules_hits (self->shared, i);
@@ -258,66 +278,133 @@ bg_access_control_follow (BgAccessControl *self, BgPeerSet *peers)
 static guint64
 hits_of (BgAccessControl *self, const char *text, gboolean deny)
 {
-  for (guint i = 0; i < self->n_written; i++)
+  for (guint i = 0; i < self->rules->len; i++)
     if (g_array_index (self->rules, BgAccessRule, i).deny == deny
-        && g_str_equal (self->texts->pdata[i], text))
+        && g_strcmp0 (((Wish *) self->wishes->pdata[i])->text, text) == 0)
       return bg_access_rules_hits (self->shared, i);
   return 0;
 }
 
+/* Takes all of it. */
 static void
-add_rules (BgAccessControl *self, char *const *items, gboolean deny, GPtrArray *texts,
+add_rule (BgAccessControl *self, GPtrArray *wishes, GArray *rules, Wish values)
+{
+  Wish *wish = g_memdup2 (&values, sizeof values);
+  BgAccessRule rule = make_rule (self, wish);
+
+  rule.hits = wish->text ? hits_of (self, wish->text, wish->deny) : 0;
+  g_array_append_val (rules, rule);
+  g_ptr_array_add (wishes, wish);
+}
+
+static void
+add_rules (BgAccessControl *self, char *const *items, gboolean deny, GPtrArray *wishes,
            GArray *rules)
 {
   for (; *items; items++)
-    {
-      BgAccessRule rule = make_rule (self, *items, deny);
+    add_rule (self, wishes, rules,
+              (Wish){ g_strdup (*items), bg_access_item_parse (*items), deny });
+}
 
-      rule.hits = hits_of (self, *items, deny);
-      g_array_append_val (rules, rule);
-      g_ptr_array_add (texts, g_strdup (*items));
+/* --- Doors of ours, which are in no list --- */
+
+typedef struct
+{
+  BgAccessProtocol protocol;
+  guint16 port;
+  const BgIpPrefix *address;
+  const char *peer; /* NULL: all */
+} Door;
+
+static void
+add_door (BgAccessControl *self, GPtrArray *wishes, GArray *rules, Door door)
+{
+  BgAccessItem *item = g_new0 (BgAccessItem, 1);
+
+  item->protocol = door.protocol;
+  item->n_ports = 1;
+  item->first[0] = item->last[0] = door.port;
+  item->peer = g_strdup (door.peer);
+  item->to = bg_ip_prefix_host (door.address);
+  add_rule (self, wishes, rules, (Wish){ .item = item });
+}
+
+/* --- Published services --- */
+
+typedef struct
+{
+  BgAccessControl *self;
+  GPtrArray *wishes;
+  GArray *rules;
+  const BgService *service;
+} Publishing;
+
+static void
+let_in (const Publishing *to, BgAccessProtocol protocol, const BgIpPrefix *address,
+        const char *peer)
+{
+  add_door (to->self, to->wishes, to->rules,
+            (Door){ protocol, bg_service_port (to->service), address, peer });
+}
+
+static void
+let_all_in (const Publishing *to, BgAccessProtocol protocol, const BgIpPrefix *address)
+{
+  for (char *const *peer = to->service->peers; *peer; peer++)
+    let_in (to, protocol, address, *peer);
+  if (!*to->service->peers)
+    let_in (to, protocol, address, NULL);
+}
+
+static void
+publish_at (const Publishing *to, const BgIpPrefix *address)
+{
+  if (bg_service_is_stream (to->service))
+    let_all_in (to, BG_ACCESS_TCP, address);
+  if (to->service->udp)
+    let_all_in (to, BG_ACCESS_UDP, address);
+}
+
+/* One that is for all peers needs no rule where everything is allowed. */
+static void
+add_services (BgAccessControl *self, GPtrArray *wishes, GArray *rules)
+{
+  Publishing to = { self, wishes, rules, NULL };
+
+  for (guint i = 0; i < self->config->services->len; i++)
+    {
+      to.service = self->config->services->pdata[i];
+      for (guint a = 0; a < self->n_addresses; a++)
+        if (*self->config->allow || *to.service->peers)
+          publish_at (&to, &self->addresses[a]);
     }
 }
 
-/* Peers may offer files where other things are allowed to them, unless a rule denies it; it is in no list. */
+/* Peers may offer files where other things are allowed to them, unless a rule denies it. */
 static void
-add_files (GArray *rules, const BgConfig *config)
+add_files (BgAccessControl *self, GPtrArray *wishes, GArray *rules)
 {
-  const BgIpPrefix *ours[] = { config->has_address ? &config->address : NULL,
-                               config->has_address6 ? &config->address6 : NULL };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (ours) && *config->allow; i++)
-    {
-      BgIpPrefix host;
-      BgAccessRule rule;
-
-      if (!ours[i] || !bg_config_receives_files (config))
-        continue;
-      host = bg_ip_prefix_host (ours[i]);
-      memset (&rule, 0, sizeof rule);
-      rule.to = bg_allowed_ip (&host);
-      rule.protocol = IPPROTO_TCP;
-      rule.n_ports = 1;
-      rule.ports[0].first = rule.ports[0].last = BG_FILE_PORT;
-      g_array_append_val (rules, rule);
-    }
+  for (guint i = 0; i < self->n_addresses && *self->config->allow; i++)
+    if (bg_config_receives_files (self->config))
+      add_door (self, wishes, rules,
+                (Door){ BG_ACCESS_TCP, BG_FILE_PORT, &self->addresses[i], NULL });
 }
 
 void
 bg_access_control_apply (BgAccessControl *self, BgConfig *config)
 {
-  GPtrArray *texts = g_ptr_array_new_with_free_func (g_free);
+  GPtrArray *wishes = g_ptr_array_new_with_free_func (wish_free);
   GArray *rules = g_array_new (FALSE, TRUE, sizeof (BgAccessRule));
 
   g_clear_pointer (&self->config, bg_config_unref);
   self->config = bg_config_ref (config);
-  add_rules (self, config->deny, TRUE, texts, rules);
-  add_rules (self, config->allow, FALSE, texts, rules);
-  self->n_written = rules->len;
-  add_files (rules, config);
-  g_ptr_array_unref (self->texts);
+  add_rules (self, config->deny, TRUE, wishes, rules);
+  add_rules (self, config->allow, FALSE, wishes, rules);
+  add_files (self, wishes, rules);
+  add_services (self, wishes, rules);
+  g_ptr_array_unref (self->wishes);
   g_array_unref (self->rules);
-  self->texts = texts;
+  self->wishes = wishes;
   self->rules = rules;
   share (self);
   set_reach (self);
@@ -329,7 +416,11 @@ bg_access_control_new (BgDataplane *dataplane, BgConfig *config)
   BgAccessControl *self = g_new0 (BgAccessControl, 1);
 
   self->dataplane = dataplane;
-  self->texts = g_ptr_array_new_with_free_func (g_free);
+  self->wishes = g_ptr_array_new_with_free_func (wish_free);
+  if (config->has_address)
+    self->addresses[self->n_addresses++] = config->address;
+  if (config->has_address6)
+    self->addresses[self->n_addresses++] = config->address6;
   self->rules = g_array_new (FALSE, TRUE, sizeof (BgAccessRule));
   bg_access_control_apply (self, config);
   return self;
@@ -343,7 +434,7 @@ bg_access_control_free (BgAccessControl *self)
   bg_source_drop (&self->due);
   unfollow (self);
   bg_config_unref (self->config);
-  g_ptr_array_unref (self->texts);
+  g_ptr_array_unref (self->wishes);
   g_array_unref (self->rules);
   bg_access_rules_unref (self->shared);
   g_free (self);
@@ -379,12 +470,14 @@ bg_access_control_list (BgAccessControl *self, const BgConfig *config)
   g_variant_builder_init (&list, G_VARIANT_TYPE ("aa{sv}"));
   if (!self)
     describe_settings (&list, config);
-  for (guint i = 0; self && i < self->n_written; i++)
+  for (guint i = 0; self && i < self->rules->len; i++)
     {
       const BgAccessRule *rule = &g_array_index (self->rules, BgAccessRule, i);
+      const Wish *wish = self->wishes->pdata[i];
 
-      describe (&list, self->texts->pdata[i], rule->deny, bg_access_rules_hits (self->shared, i),
-                !rule->named || rule->known);
+      if (wish->text)
+        describe (&list, wish->text, rule->deny, bg_access_rules_hits (self->shared, i),
+                  !rule->named || rule->known);
     }
   return g_variant_builder_end (&list);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* device.allow, device.deny and device.forward, as the data plane has them: names of peers become keys, and follow who has which.
+/* device.allow, device.deny, device.forward and who may come to published services, as the data plane has them: names of peers become keys, and follow who has which.
  * Main thread only. */
 
 #include "app/config.h"

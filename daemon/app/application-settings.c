@@ -173,6 +173,12 @@ bg_application_list_access (BgApplication *self)
   return list ? list : bg_access_control_list (NULL, self->config);
 }
 
+GVariant *
+bg_application_list_services (BgApplication *self)
+{
+  return bg_tunnel_list_services (self->tunnel, self->config);
+}
+
 void
 bg_application_reload_async (BgApplication *self, GAsyncReadyCallback callback, gpointer data)
 {

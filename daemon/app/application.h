@@ -146,6 +146,8 @@ gboolean bg_application_configure_finish (BgApplication *self, GAsyncResult *res
 GVariant *bg_application_get_configuration (BgApplication *self); /* a{sv}, floating */
 /* device.allow and device.deny and what they decided since the tunnel came up: aa{sv} of bg_access_control_list(), floating. */
 GVariant *bg_application_list_access (BgApplication *self);
+/* What is published, and what went through it since the tunnel came up: aa{sv} of bg_tunnel_list_services(), floating. */
+GVariant *bg_application_list_services (BgApplication *self);
 /* `name`: the peer that everything goes through, "" for none; options: "lan" b, "strict" b, as device.exit-lan and device.exit-strict. Saved as
  * settings. BG_ERROR_NOT_FOUND for a peer that nobody knows, BG_ERROR_WRONG_STATE for one that does not offer it. */
 void bg_application_set_exit_async (BgApplication *self, const char *name, GVariant *options, GAsyncReadyCallback callback, gpointer data);

@@ -41,6 +41,10 @@ gboolean bg_config_check_stun_server (const char *text, GError **error);
 gboolean bg_config_check_turn_server (const char *text, GError **error);
 /* bg_suffix_normalize() takes it. */
 gboolean bg_config_check_suffix (const char *text, GError **error);
+/* bg_service_target_addresses() takes it. */
+gboolean bg_config_check_target (const char *text, GError **error);
+/* A path, or "@name" in the abstract name space. */
+gboolean bg_config_check_unix_target (const char *text, GError **error);
 
 /* An IPv4 network of 8 to 30 bits; auto, none or an IPv6 network. */
 gboolean bg_config_check_subnet (const char *text, GError **error);

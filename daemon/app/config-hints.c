@@ -9,6 +9,8 @@ section_title (const char *section)
 {
   if (g_str_equal (section, "accept"))
     return "accept NAME";
+  if (g_str_equal (section, "service"))
+    return "service NAME";
   return g_str_equal (section, "peer") ? "peer NAME" : section;
 }
 

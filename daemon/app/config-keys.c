@@ -19,6 +19,7 @@
 #define OF(field) G_STRUCT_OFFSET (BgConfig, field)
 #define OF_PEER(field) G_STRUCT_OFFSET (BgStaticPeer, field)
 #define OF_ACCEPT(field) G_STRUCT_OFFSET (BgPeerAccept, field)
+#define OF_SERVICE(field) G_STRUCT_OFFSET (BgService, field)
 
 const BgConfigKey bg_config_keys[] = {
   { "network", "name", &bg_config_type_text, OF (network_name), .fallback = "default",
@@ -282,6 +283,30 @@ const BgConfigKey bg_config_keys[] = {
     .has = OF_ACCEPT (all_search), .fallback = "",
     .doc =
       "Which of the domains that the peer offers they are asked for: domains, or * for all but public suffixes." },
+
+  { "service", "port", &bg_config_type_number, OF_SERVICE (port), .max = 65535, .fallback = "0",
+    .doc =
+      "The port at this machine's addresses in the tunnel where peers reach it; 0 for that of tcp, or of udp." },
+  { "service", "tcp", &bg_config_type_text, OF_SERVICE (tcp), .check = bg_config_check_target,
+    .doc =
+      "Where connections are passed on to: an address, or localhost, and a port, as in 127.0.0.1:8080." },
+  { "service", "unix", &bg_config_type_text, OF_SERVICE (unix_path),
+    .check = bg_config_check_unix_target,
+    .doc =
+      "In place of tcp, a Unix socket that they are passed on to; the daemon's user has to be allowed to open it." },
+  { "service", "udp", &bg_config_type_text, OF_SERVICE (udp), .check = bg_config_check_target,
+    .doc = "Where UDP datagrams are passed on to." },
+  { "service", "peers", &bg_config_type_texts, OF_SERVICE (peers), .fallback = "",
+    .check = bg_config_check_name,
+    .doc = "Names of the peers that may come; empty for all of them." },
+  { "service", "proxy-protocol", &bg_config_type_boolean, OF_SERVICE (proxy_protocol),
+    .fallback = "false",
+    .doc = "Tells the target who comes, in PROXY protocol version 2, which it has to understand." },
+  { "service", "http-headers", &bg_config_type_boolean, OF_SERVICE (http_headers),
+    .fallback = "false",
+    .doc =
+      "Takes it for HTTP/1, and tells the target who comes in X-Forwarded-For and Bamgate-Peer of each request; what "
+      "a peer says there itself is taken out." },
   { NULL },
 };
 

@@ -13,10 +13,10 @@ typedef struct _BgConfigType BgConfigType;
 
 typedef struct
 {
-  const char *section; /* "peer" stands for every [peer NAME], "accept" for every [accept NAME] */
+  const char *section; /* "peer" stands for every [peer NAME], "accept" for every [accept NAME], "service" likewise */
   const char *key;
   const BgConfigType *type;
-  gsize field;          /* offset in BgConfig, or BgStaticPeer for "peer", or BgPeerAccept for "accept" */
+  gsize field;          /* offset in BgConfig, or BgStaticPeer for "peer", BgPeerAccept for "accept", BgService for "service" */
   gsize has;            /* offset of the gboolean that says whether an ADDRESS is set, or that a list is “*” */
   int family;           /* of an ADDRESS */
   guint min, max;       /* of a NUMBER */
@@ -40,7 +40,7 @@ BgWords *bg_config_keys_hint (const char *section, const char *key);
 /* The same about an unknown section. */
 BgWords *bg_config_keys_section_hint (const char *section);
 
-/* Reads `text` into the key's field of `object` (a BgConfig, BgStaticPeer or BgPeerAccept), replacing what is there. On error nothing
+/* Reads `text` into the key's field of `object` (a BgConfig, BgStaticPeer, BgPeerAccept or BgService), replacing what is there. On error nothing
  * is replaced; the message begins with the value. */
 gboolean bg_config_key_set (const BgConfigKey *key, gpointer object, const char *text,
                             GError **error);

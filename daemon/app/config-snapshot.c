@@ -33,6 +33,19 @@ set_defaults (gpointer object, const char *named)
       g_error ("the default of %s.%s does not pass its own check", row->section, row->key);
 }
 
+static void
+service_free (gpointer data)
+{
+  BgService *service = data;
+
+  g_free (service->name);
+  g_free (service->tcp);
+  g_free (service->udp);
+  g_free (service->unix_path);
+  g_strfreev (service->peers);
+  g_free (service);
+}
+
 BgConfig *
 bg_config_new (void)
 {
@@ -41,6 +54,7 @@ bg_config_new (void)
   g_atomic_ref_count_init (&config->refs);
   config->static_peers = g_ptr_array_new_with_free_func (static_peer_free);
   config->accepts = bg_peer_accepts_copy (NULL);
+  config->services = g_ptr_array_new_with_free_func (service_free);
   set_defaults (config, NULL);
   return config;
 }
@@ -99,11 +113,31 @@ open_accept (BgConfig *config, const char *name)
   return get_accept (config, name);
 }
 
+static gpointer
+open_service (BgConfig *config, const char *name)
+{
+  BgService *service;
+
+  for (guint i = 0; i < config->services->len; i++)
+    {
+      service = config->services->pdata[i];
+      if (g_str_equal (service->name, name))
+        return service;
+    }
+  service = g_new0 (BgService, 1);
+  service->name = g_strdup (name);
+  set_defaults (service, "service");
+  g_ptr_array_add (config->services, service);
+  return service;
+}
+
 static const struct
 {
   const char *section, *prefix;
   gpointer (*open) (BgConfig *config, const char *name);
-} named_sections[] = { { "peer", "peer ", open_peer }, { "accept", "accept ", open_accept } };
+} named_sections[] = { { "peer", "peer ", open_peer },
+                       { "accept", "accept ", open_accept },
+                       { "service", "service ", open_service } };
 
 const char *
 bg_config_section_prefix (const char *section)

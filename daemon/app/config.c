@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "app/config.h"
 
+#include "app/config-checks.h"
 #include "app/config-keys.h"
+#include "app/config-service.h"
 #include "app/config-snapshot.h"
 #include "app/config-text.h"
 #include "common/byte-order-mark.h"
@@ -10,6 +12,7 @@
 #include "common/key-text.h"
 #include "common/log.h"
 #include "common/printable.h"
+#include "common/service-item.h"
 #include "common/whole-file.h"
 
 #include <errno.h>
@@ -23,6 +26,7 @@
 #define MAX_FILE_BYTES (1024 * 1024)
 #define MAX_DROP_INS 256
 #define PEER_PREFIX "peer "
+#define SERVICE_PREFIX "service "
 
 /* One file as read; drop-ins stand behind the main file, and the last word counts. */
 typedef struct
@@ -96,6 +100,7 @@ bg_config_unref (BgConfig *config)
   g_free (config->log_level);
   g_ptr_array_unref (config->static_peers);
   g_ptr_array_unref (config->accepts);
+  g_ptr_array_unref (config->services);
   g_free (config);
 }
 
@@ -415,6 +420,17 @@ check_peer (const BgConfig *config, const GPtrArray *files, guint n, GError **er
 }
 
 static gboolean
+check_service (const BgConfig *config, const GPtrArray *files, guint n, GError **error)
+{
+  const BgService *service = config->services->pdata[n];
+  g_autofree char *group = g_strconcat (SERVICE_PREFIX, service->name, NULL);
+  const char *key = "port";
+  BgWords *why = bg_config_service_refusal (config, n, &key);
+
+  return !why || refuse_key (error, files, group, key, why);
+}
+
+static gboolean
 check_whole (const BgConfig *config, const GPtrArray *files, GError **error)
 {
   if (config->has_address6 && config->mtu < 1280)
@@ -423,6 +439,9 @@ check_whole (const BgConfig *config, const GPtrArray *files, GError **error)
     return refuse_key (error, files, "publish", "first-port", bg_words (ENDPOINT_PORTS_REVERSED));
   for (guint i = 0; i < config->static_peers->len; i++)
     if (!check_peer (config, files, i, error))
+      return FALSE;
+  for (guint i = 0; i < config->services->len; i++)
+    if (!check_service (config, files, i, error))
       return FALSE;
   return TRUE;
 }
@@ -467,7 +486,7 @@ bg_config_load (const char *path, GError **error)
 
 /* --- Changes --- */
 
-/* "section.key", "peer.NAME.key" or "peer.NAME" (and the same with "accept"), taken apart; names may contain dots. */
+/* "section.key", "peer.NAME.key" or "peer.NAME" (and the same with "accept" and "service"), taken apart; names may contain dots. */
 typedef struct
 {
   char *group;
@@ -491,7 +510,7 @@ unknown_name (GError **error, const char *name, const char *section, const char 
                            section ? bg_config_keys_hint (section, key) : NULL);
 }
 
-/* "peer.NAME.key", "accept.NAME.key". */
+/* "peer.NAME.key", "accept.NAME.key", "service.NAME.key". */
 static gboolean
 parse_named_target (const char *name, const char *section, Target *target, GError **error)
 {
@@ -597,9 +616,13 @@ static gboolean
 check_new_name (const GPtrArray *files, const Target *target, const char *text, GError **error)
 {
   const File *file = g_ptr_array_index (files, 0);
-  const char *peer = target->group + strlen (PEER_PREFIX);
+  const char *peer = target->group + strlen (PEER_PREFIX),
+             *service = target->group + strlen (SERVICE_PREFIX);
   g_autofree char *before = NULL;
 
+  if (g_str_has_prefix (target->group, SERVICE_PREFIX))
+    return bg_service_name_is_valid (service)
+           || bg_config_refuse (error, service, BG_SAY_BAD_SERVICE_NAME);
   if (g_str_has_prefix (target->group, PEER_PREFIX)
       && !g_key_file_has_group (file->keys, target->group))
     return bg_device_name_check (peer, error);
@@ -729,6 +752,13 @@ bg_config_to_variant (BgConfig *config)
       g_autofree char *group = g_strconcat ("accept.", accept->name, NULL);
 
       add_object (&builder, group, "accept", accept);
+    }
+  for (guint i = 0; i < config->services->len; i++)
+    {
+      const BgService *service = g_ptr_array_index (config->services, i);
+      g_autofree char *group = g_strconcat ("service.", service->name, NULL);
+
+      add_object (&builder, group, "service", service);
     }
   return g_variant_builder_end (&builder);
 }

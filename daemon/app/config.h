@@ -25,6 +25,17 @@ typedef struct
   BgSecretOwner psk_owner; /* preshared-key-owner, of the secret "peer/NAME/psk" */
 } BgStaticPeer;
 
+/* [service NAME]: what peers reach at our addresses inside the tunnel; texts are NULL where they are not set. */
+typedef struct
+{
+  char    *name;      /* a label of the DNS */
+  guint    port;      /* port: 0 for that of the target */
+  char    *tcp, *udp; /* tcp, udp: "127.0.0.1:8080" */
+  char    *unix_path; /* unix: a stream socket */
+  char   **peers;     /* peers: who may come; empty for all */
+  gboolean proxy_protocol, http_headers; /* proxy-protocol, http-headers: the target is told who comes */
+} BgService;
+
 /* An item of [device] routes: "192.168.1.0/24", or "192.168.1.0/24@10.77.1.0/24", which others reach as 10.77.1.0/24. Both
  * masked, of one family and length; the same where nothing is mapped. */
 typedef struct
@@ -112,6 +123,8 @@ typedef struct
   GPtrArray *static_peers; /* BgStaticPeer, by first appearance */
   /* [accept NAME] */
   GPtrArray *accepts; /* BgPeerAccept, by first appearance */
+  /* [service NAME] */
+  GPtrArray *services; /* BgService, by first appearance */
 } BgConfig;
 
 /* Reads `path` and its drop-ins. A missing file is fine (defaults); an unreadable or bad one is BG_ERROR_CONFIG. */
@@ -139,6 +152,10 @@ BgConfig *bg_config_with_exit (BgConfig *settings, const char *exit_node, gboole
 gboolean bg_config_receives_files (const BgConfig *config);
 /* As the files say: `config`, or what bg_config_with_exit() was given. Borrowed. */
 BgConfig *bg_config_get_settings (BgConfig *config);
+/* Where peers reach it. */
+guint16 bg_service_port (const BgService *service);
+/* Is there something to reach by TCP? */
+gboolean bg_service_is_stream (const BgService *service);
 /* All settings as a{sv} with the same names, for GetConfiguration() (floating); unset ones are empty; never a secret. */
 GVariant *bg_config_to_variant (BgConfig *config);
 

@@ -28,6 +28,7 @@ typedef enum
   BG_CONCERN_SYSTEM_DNS, /* a remark: this machine's own resolver does not ask us */
   BG_CONCERN_NAMES,     /* a remark: DNS cannot tell two of them apart */
   BG_CONCERN_SUFFIX,    /* a remark: the names do not end as the network wants it */
+  BG_CONCERN_SERVICES,  /* a remark: what is published cannot be reached */
   BG_CONCERN_SETTINGS,  /* a remark: a setting could not be applied */
   BG_CONCERN_ROUTES,    /* a remark: not every route could be set, or was taken */
   BG_CONCERN_GATEWAY,   /* a remark: what is behind this machine cannot be reached through it */

@@ -2,6 +2,7 @@
 #include "app/own-description.h"
 
 #include "common/key-text.h"
+#include "common/service-item.h"
 #include "peer/peer-facts.h"
 
 static gboolean
@@ -38,6 +39,34 @@ first_of (char **texts, guint max)
   return copy;
 }
 
+static void
+add_service (GPtrArray *texts, const BgService *service, BgServiceProtocol protocol)
+{
+  BgServiceItem item = { .port = bg_service_port (service), .protocol = protocol };
+
+  g_strlcpy (item.name, service->name, sizeof item.name);
+  if (texts->len < BG_OFFER_MAX_SERVICES)
+    g_ptr_array_add (texts, bg_service_item_format (&item));
+}
+
+static char **
+services_of (const BgConfig *config)
+{
+  GPtrArray *texts = g_ptr_array_new ();
+
+  for (guint i = 0; i < config->services->len; i++)
+    {
+      const BgService *service = config->services->pdata[i];
+
+      if (bg_service_is_stream (service))
+        add_service (texts, service, service->http_headers ? BG_SERVICE_HTTP : BG_SERVICE_TCP);
+      if (service->udp)
+        add_service (texts, service, BG_SERVICE_UDP);
+    }
+  g_ptr_array_add (texts, NULL);
+  return (char **) g_ptr_array_free (texts, FALSE);
+}
+
 BgPeerOffer *
 bg_own_offer_new (const BgConfig *config, guint exits)
 {
@@ -48,6 +77,7 @@ bg_own_offer_new (const BgConfig *config, guint exits)
   offer->search = first_of (config->dns_search, BG_OFFER_MAX_SEARCH);
   offer->exit = bg_families_to_texts (config->exit ? exits : 0);
   offer->files = bg_config_receives_files (config) ? BG_OFFER_FILES : 0;
+  offer->services = services_of (config);
   return offer;
 }
 

@@ -3,7 +3,9 @@
  * looked at together a moment later: peers come in crowds. */
 #include "app/tunnel-private.h"
 
+#include "app/own-description.h"
 #include "common/log.h"
+#include "common/service-item.h"
 #include "names/dns-message.h"
 #include "names/names-server.h"
 #include "names/names-view.h"
@@ -96,14 +98,39 @@ on_signaling_message (BgSignalingClient *client, BgSignalMessage *message, BgTun
 
 /* --- Who is there --- */
 
+/* Each once: one may be there by TCP and by UDP. */
+static char **
+names_of_services (const char *const *items)
+{
+  GPtrArray *names = g_ptr_array_new ();
+  BgServiceItem item;
+
+  for (; items && *items; items++)
+    if (bg_service_item_parse (*items, &item)
+        && !g_ptr_array_find_with_equal_func (names, item.name, g_str_equal, NULL))
+      g_ptr_array_add (names, g_strdup (item.name));
+  g_ptr_array_add (names, NULL);
+  return (char **) g_ptr_array_free (names, FALSE);
+}
+
+static char **
+own_services (BgTunnel *self)
+{
+  g_autoptr (BgPeerOffer) offer = bg_own_offer_new (self->config, 0);
+
+  return names_of_services ((const char *const *) offer->services);
+}
+
 static void
 add_self (BgTunnel *self, BgNamesView *view)
 {
+  g_auto (GStrv) services = own_services (self);
   const BgNamedMachine machine = {
     .id = self->started->device_name ? self->started->device_name : "",
     .rank = BG_NAMED_SELF,
     .addresses = self->addresses,
     .n_addresses = self->n_addresses,
+    .services = (const char *const *) services,
   };
 
   for (guint i = 0; i < self->n_addresses; i++)
@@ -123,6 +150,7 @@ static void
 add_peer (BgNamesView *view, BgPeer *peer)
 {
   const BgPeerInfo *info = bg_peer_get_info (peer);
+  g_auto (GStrv) services = names_of_services (info->services);
   BgPeerNamed named;
 
   bg_peer_get_named (peer, &named);
@@ -134,6 +162,7 @@ add_peer (BgNamesView *view, BgPeer *peer)
                                      .n_addresses = named.n_addresses,
                                      .dns = info->accepted_dns,
                                      .domains = info->accepted_search,
+                                     .services = (const char *const *) services,
                                    });
 }
 
@@ -378,6 +407,7 @@ on_due (gpointer data)
 void
 bg_tunnel_look_at_names (BgTunnel *self)
 {
+  bg_tunnel_look_at_services (self);
   if (self->names && !self->names->due)
     bg_arm_timer (&self->names->due, SETTLE_MS, on_due, self);
 }

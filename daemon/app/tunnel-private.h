@@ -27,6 +27,8 @@
 
 typedef struct _BgTunnelNames BgTunnelNames;
 
+typedef struct _BgTunnelServices BgTunnelServices;
+
 typedef struct _BgTunnelGateway BgTunnelGateway; /* of tunnel-gateway.c */
 
 struct _BgTunnel
@@ -88,6 +90,7 @@ struct _BgTunnel
   BgStaticPeers *static_peers;
   BgPeerOffer *offer; /* what the others were told; NULL: nothing yet */
   BgTunnelNames *names;
+  BgTunnelServices *services;
   BgSystemDns *system_dns; /* NULL: nothing was wanted yet */
   BgPeer *exit_peer; /* whose changes are followed; NULL for none */
   char *exit_id; /* that it was looked for by; NULL for none */
@@ -195,7 +198,7 @@ void bg_tunnel_unfollow_members (BgTunnel *self);
 /* tunnel-names.c: the resolver of the tunnel */
 void bg_tunnel_up_names (gpointer owner, BgBringUp *run);
 void bg_tunnel_down_names (gpointer owner, BgBringUp *run);
-/* Peers, addresses, settings or the interface are others: what follows for names is done soon. */
+/* Peers, addresses, settings or the interface are others: what follows for names, and for published services, is done soon. */
 void bg_tunnel_look_at_names (BgTunnel *self);
 void bg_tunnel_look_at_names_now (BgTunnel *self);
 
@@ -204,6 +207,11 @@ void bg_tunnel_up_files (gpointer owner, BgBringUp *run);
 void bg_tunnel_down_files (gpointer owner, BgBringUp *run);
 /* Settings or the interface are others. */
 void bg_tunnel_follow_files (BgTunnel *self);
+
+/* tunnel-services.c: what this machine publishes */
+void bg_tunnel_up_services (gpointer owner, BgBringUp *run);
+void bg_tunnel_down_services (gpointer owner, BgBringUp *run);
+void bg_tunnel_look_at_services (BgTunnel *self);
 
 /* tunnel-system-dns.c: what this machine's own resolver is told, whenever it may be another */
 void bg_tunnel_tell_system_dns (BgTunnel *self, BgNamesPlan *plan);

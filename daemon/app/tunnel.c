@@ -20,6 +20,7 @@ static const BgStep steps[] = {
   { "peers", bg_tunnel_up_peers, bg_tunnel_down_peers, BG_SAY_STEP_PEERS },
   { "names", bg_tunnel_up_names, bg_tunnel_down_names, BG_SAY_TEXT },
   { "files", bg_tunnel_up_files, bg_tunnel_down_files, BG_SAY_TEXT },
+  { "services", bg_tunnel_up_services, bg_tunnel_down_services, BG_SAY_TEXT },
   { "signaling", bg_tunnel_up_signaling, bg_tunnel_down_signaling, BG_SAY_STEP_SIGNALING },
 };
 

@@ -118,6 +118,8 @@ const BgWords *bg_tunnel_get_exit_reason (BgTunnel *self);
 const BgHubInfo *bg_tunnel_get_hub (BgTunnel *self);
 /* As bg_access_control_list(); NULL while it is down. */
 GVariant *bg_tunnel_list_access (BgTunnel *self);
+/* What `config` publishes, as ListServices of the bus says it; floating. */
+GVariant *bg_tunnel_list_services (BgTunnel *self, const BgConfig *config);
 /* What in this machine's own firewall keeps others from reaching what is behind it: BgWords, each with what to do (transfer container). */
 GPtrArray *bg_tunnel_list_obstacles (BgTunnel *self);
 /* Where the kernel's switches of forwarding and filtering of a family ("ipv4", "ipv6") are, a directory per interface; the unit shows them

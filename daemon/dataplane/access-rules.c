@@ -31,7 +31,7 @@ bg_access_rules_new (const BgAccessRule *rules, uint32_t n, uint64_t unmatched)
     {
       self->rules[i] = rules[i];
       self->hits[i] = rules[i].hits;
-      self->allows |= !rules[i].deny;
+      self->allows |= !rules[i].deny && !rules[i].door;
     }
   return self;
 }
@@ -78,10 +78,16 @@ has_port (const BgAccessRule *rule, const BgAccessQuestion *question)
 }
 
 static bool
-matches (const BgAccessRule *rule, const BgAccessQuestion *question)
+is_of_peer (const BgAccessRule *rule, const BgAccessQuestion *question)
 {
-  if (rule->named && (!rule->known || memcmp (&rule->key, question->peer, sizeof rule->key) != 0))
-    return false;
+  return !rule->named
+         || (rule->known && memcmp (&rule->key, question->peer, sizeof rule->key) == 0);
+}
+
+/* Whoever asks. */
+static bool
+is_about (const BgAccessRule *rule, const BgAccessQuestion *question)
+{
   return (rule->protocol == BG_ACCESS_ANY || rule->protocol == question->protocol)
          && has_port (rule, question)
          && bg_prefix_holds (&rule->from, question->family, question->from)
@@ -89,21 +95,34 @@ matches (const BgAccessRule *rule, const BgAccessQuestion *question)
 }
 
 static int
-find (const BgAccessRules *self, const BgAccessQuestion *question, bool deny)
+find (const BgAccessRules *self, const BgAccessQuestion *question, bool deny, bool door)
 {
   for (uint32_t i = 0; i < self->n; i++)
-    if (self->rules[i].deny == deny && matches (&self->rules[i], question))
+    if (self->rules[i].deny == deny && self->rules[i].door == door
+        && is_of_peer (&self->rules[i], question) && is_about (&self->rules[i], question))
       return (int) i;
   return -1;
+}
+
+static bool
+is_door (const BgAccessRules *self, const BgAccessQuestion *question)
+{
+  for (uint32_t i = 0; i < self->n; i++)
+    if (self->rules[i].door && is_about (&self->rules[i], question))
+      return true;
+  return false;
 }
 
 bool
 bg_access_rules_judge (const BgAccessRules *self, const BgAccessQuestion *question, int *which)
 {
-  *which = find (self, question, true);
+  *which = find (self, question, true, false);
   if (*which >= 0)
     return false;
-  *which = find (self, question, false);
+  *which = find (self, question, false, true);
+  if (*which >= 0 || is_door (self, question))
+    return *which >= 0;
+  *which = find (self, question, false, false);
   return *which >= 0 || !self->allows;
 }
 

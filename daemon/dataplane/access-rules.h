@@ -12,6 +12,7 @@ enum { BG_ACCESS_PORTS_MAX = 16, BG_ACCESS_ANY = 0 };
 typedef struct
 {
   bool        deny;
+  bool        door;          /* lets in where something is published: who is in no such rule about it is refused there, whatever others allow */
   bool        named;         /* for one peer only */
   bool        known;         /* whose key is known; else it matches nobody */
   WgKey       key;
@@ -47,8 +48,8 @@ BgAccessRules *bg_access_rules_ref (BgAccessRules *self);
 /* Fine on NULL. */
 void bg_access_rules_unref (BgAccessRules *self);
 
-/* May it pass? What a rule denies may not; and where there are rules that allow, only what one of those names. `*which` is
- * the rule that decided, -1 for none. */
+/* May it pass? What a rule denies may not; what is published only for those that its rules name; and where there are rules that allow, only
+ * what one of those names. `*which` is the rule that decided, -1 for none. */
 bool bg_access_rules_judge (const BgAccessRules *self, const BgAccessQuestion *question, int *which);
 /* One more packet that was decided by rule `which`; -1: that nothing allowed. One thread. */
 void bg_access_rules_count (BgAccessRules *self, int which);

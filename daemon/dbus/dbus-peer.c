@@ -3,6 +3,7 @@
 
 #include "app/application-names.h"
 #include "common/key-text.h"
+#include "common/service-item.h"
 #include "common/source.h"
 #include "dbus/dbus-errors.h"
 #include "dbus/dbus-settings.h"
@@ -25,6 +26,21 @@ char *
 bg_dbus_peer_path (const char *id)
 {
   return bg_dbus_path_make ("peers", id);
+}
+
+/* a(sqs), floating. */
+static GVariant *
+services_to_variant (const char *const *items)
+{
+  GVariantBuilder list;
+  BgServiceItem item;
+
+  g_variant_builder_init (&list, G_VARIANT_TYPE ("a(sqs)"));
+  for (; *items; items++)
+    if (bg_service_item_parse (*items, &item))
+      g_variant_builder_add (&list, "(sqs)", item.name, item.port,
+                             bg_service_protocol_name (item.protocol));
+  return g_variant_builder_end (&list);
 }
 
 static void
@@ -54,6 +70,7 @@ refresh (BgDBusPeer *self)
   bg_dbus_tunnel1_peer_set_dns_search (bus, info->dns_search);
   bg_dbus_tunnel1_peer_set_accepted_dns (bus, info->accepted_dns);
   bg_dbus_tunnel1_peer_set_accepted_dns_search (bus, info->accepted_search);
+  bg_dbus_tunnel1_peer_set_services (bus, services_to_variant (info->services));
   bg_dbus_tunnel1_peer_set_exit_offered (bus, (const char *const *) exits);
   bg_dbus_tunnel1_peer_set_latency (bus, info->latency_us);
   bg_dbus_tunnel1_peer_set_last_handshake (bus, info->last_handshake_us);

@@ -50,6 +50,7 @@ static const BgRule rules[] = {
   { TUNNEL, "SetEndpointMode", BG_ACTION_CONFIGURE },
   { TUNNEL, "GetConfiguration", NULL },
   { TUNNEL, "ListAccess", NULL },
+  { TUNNEL, "ListServices", NULL },
   { TUNNEL, "Diagnose", NULL },
   { TUNNEL, "Reload", BG_ACTION_CONFIGURE },
   { TUNNEL, "Import", BG_ACTION_CONFIGURE },

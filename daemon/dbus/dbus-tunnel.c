@@ -341,6 +341,17 @@ handle_configure (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, GVarian
 }
 
 static gboolean
+handle_list_services (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation)
+{
+  BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
+
+  if (!bg_dbus_tunnel_answered_detached (self, invocation))
+    bg_dbus_tunnel1_complete_list_services (bus, invocation,
+                                            bg_application_list_services (self->app));
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
 handle_list_access (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation)
 {
   BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
@@ -589,6 +600,7 @@ tunnel_iface_init (BgDBusTunnel1Iface *iface)
   iface->handle_set_endpoint_mode = handle_set_endpoint_mode;
   iface->handle_get_configuration = handle_get_configuration;
   iface->handle_list_access = handle_list_access;
+  iface->handle_list_services = handle_list_services;
   iface->handle_reload = handle_reload;
   iface->handle_set_statistics_interval = handle_set_statistics_interval;
   iface->handle_register_secret_agent = handle_register_secret_agent;

@@ -2,6 +2,7 @@
 #include "names/names-port.h"
 
 #include "names/dns-message.h"
+#include "common/socket-option.h"
 #include "common/source.h"
 
 #include <errno.h>
@@ -56,23 +57,6 @@ drop (int *fd, GSource **source)
 }
 
 static gboolean
-set_flag (int fd, int level, int name)
-{
-  int yes = 1;
-
-  return setsockopt (fd, level, name, &yes, sizeof yes) == 0;
-}
-
-/* The address may come a moment later (RFC 4862), or be taken away for a while. */
-static gboolean
-set_free (int fd, int family)
-{
-  if (family == AF_INET)
-    return set_flag (fd, IPPROTO_IP, IP_FREEBIND);
-  return set_flag (fd, IPPROTO_IPV6, IPV6_V6ONLY) && set_flag (fd, IPPROTO_IPV6, IPV6_FREEBIND);
-}
-
-static gboolean
 bind_to (int fd, const BgIpPrefix *address, guint16 port)
 {
   struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = htons (port) };
@@ -121,9 +105,9 @@ static gboolean
 set_up (int fd, const BgIpPrefix *address, guint16 port, gboolean udp, guint ifindex)
 {
   /* Datagram sockets share with one of all addresses that does the same, as those of dnsmasq, named and unbound do. */
-  return set_flag (fd, SOL_SOCKET, SO_REUSEADDR)
-         && (!udp || set_flag (fd, SOL_SOCKET, SO_REUSEPORT)) && hear_only (fd, ifindex)
-         && set_free (fd, address->family) && bind_to (fd, address, port);
+  return bg_socket_set_flag (fd, SOL_SOCKET, SO_REUSEADDR)
+         && (!udp || bg_socket_set_flag (fd, SOL_SOCKET, SO_REUSEPORT)) && hear_only (fd, ifindex)
+         && bg_socket_set_free (fd, address->family) && bind_to (fd, address, port);
 }
 
 static int
@@ -263,7 +247,7 @@ on_connection (int fd, GIOCondition condition, gpointer data)
         }
       if (client < 0)
         break;
-      set_flag (client, IPPROTO_TCP, TCP_NODELAY);
+      bg_socket_set_flag (client, IPPROTO_TCP, TCP_NODELAY);
       self->events->connection (self->owner, client);
     }
   return G_SOURCE_CONTINUE;

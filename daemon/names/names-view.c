@@ -3,6 +3,7 @@
 
 #include "common/device-name.h"
 #include "common/dns-name.h"
+#include "common/service-item.h"
 
 #include <string.h>
 
@@ -14,6 +15,7 @@ typedef struct
   GArray *addresses; /* BgIpPrefix */
   GArray *servers;   /* BgIpPrefix */
   char **domains;
+  char **services; /* labels */
 } Machine;
 
 struct _BgNamesView
@@ -38,6 +40,7 @@ free_machine (gpointer data)
   g_array_unref (machine->addresses);
   g_array_unref (machine->servers);
   g_strfreev (machine->domains);
+  g_strfreev (machine->services);
   g_free (machine);
 }
 
@@ -156,6 +159,12 @@ claim_label (BgNamesView *view, Machine *machine)
   g_hash_table_insert (view->owners, machine->label, choose_owner (is_taken, owner, machine));
 }
 
+static char **
+copy_texts (const char *const *texts)
+{
+  return texts ? g_strdupv ((char **) texts) : g_new0 (char *, 1);
+}
+
 void
 bg_names_view_add_machine (BgNamesView *view, const BgNamedMachine *said)
 {
@@ -170,7 +179,8 @@ bg_names_view_add_machine (BgNamesView *view, const BgNamedMachine *said)
   machine->since = said->since;
   machine->addresses = take_addresses (view, said);
   machine->servers = read_servers (said->dns);
-  machine->domains = said->domains ? g_strdupv ((char **) said->domains) : g_new0 (char *, 1);
+  machine->domains = copy_texts (said->domains);
+  machine->services = copy_texts (said->services);
   g_ptr_array_add (view->machines, machine);
   g_hash_table_insert (view->by_id, machine->id, machine);
   if (machine->label)
@@ -202,7 +212,39 @@ bg_names_view_get_label (const BgNamesView *view, const char *id)
   return machine && has_name (view, machine) ? machine->label : NULL;
 }
 
+/* The longest name in the DNS is longer than what two labels and a suffix may be. */
+static char *
+name_of_service (const BgNamesView *view, const Machine *machine, const char *service)
+{
+  g_autofree char *label = g_strconcat (service, ".", machine->label, NULL);
+  g_autofree char *whole = g_strconcat (label, ".", view->suffix, NULL);
+  g_autofree char *name = bg_dns_name_normalize (whole);
+
+  return name && bg_service_name_is_valid (service) ? g_steal_pointer (&label) : NULL;
+}
+
 /* --- The zone --- */
+
+static void
+add_services_to_zone (const BgNamesView *view, const Machine *machine, BgZone *zone)
+{
+  for (char *const *service = machine->services; *service; service++)
+    {
+      g_autofree char *label = name_of_service (view, machine, *service);
+
+      if (label)
+        bg_zone_add_service (zone, label, (const BgIpPrefix *) machine->addresses->data,
+                             machine->addresses->len);
+    }
+}
+
+static void
+add_to_zone (const BgNamesView *view, const Machine *machine, BgZone *zone)
+{
+  bg_zone_add_host (zone, machine->label, (const BgIpPrefix *) machine->addresses->data,
+                    machine->addresses->len, machine->rank == BG_NAMED_SELF);
+  add_services_to_zone (view, machine, zone);
+}
 
 BgZone *
 bg_names_view_make_zone (const BgNamesView *view, guint32 serial)
@@ -216,8 +258,7 @@ bg_names_view_make_zone (const BgNamesView *view, guint32 serial)
       const Machine *machine = view->machines->pdata[i];
 
       if (has_name (view, machine))
-        bg_zone_add_host (zone, machine->label, (const BgIpPrefix *) machine->addresses->data,
-                          machine->addresses->len, machine->rank == BG_NAMED_SELF);
+        add_to_zone (view, machine, zone);
     }
   return bg_zone_seal (zone);
 }
@@ -299,9 +340,18 @@ add_machine_to_plan (const BgNamesView *view, const Machine *machine, BgNamesPla
 {
   for (char *const *domain = machine->domains; *domain; domain++)
     bg_names_plan_add_domain (plan, *domain);
-  if (has_name (view, machine))
-    bg_names_plan_add_host (plan, machine->label, (const BgIpPrefix *) machine->addresses->data,
-                            machine->addresses->len);
+  if (!has_name (view, machine))
+    return;
+  bg_names_plan_add_host (plan, machine->label, (const BgIpPrefix *) machine->addresses->data,
+                          machine->addresses->len);
+  for (char *const *service = machine->services; *service; service++)
+    {
+      g_autofree char *label = name_of_service (view, machine, *service);
+
+      if (label)
+        bg_names_plan_add_host (plan, label, (const BgIpPrefix *) machine->addresses->data,
+                                machine->addresses->len);
+    }
 }
 
 BgNamesPlan *

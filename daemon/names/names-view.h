@@ -32,6 +32,7 @@ typedef struct
   guint              n_addresses;
   const char *const *dns;       /* servers of its networks that may be asked, as text; NULL for none */
   const char *const *domains;   /* that those know about; NULL for none */
+  const char *const *services;  /* labels of what it has at its own addresses: SERVICE.NAME; NULL for none */
 } BgNamedMachine;
 
 typedef struct _BgNamesView BgNamesView;

@@ -121,15 +121,14 @@ add_pointer (BgZone *zone, const BgIpPrefix *address, Host *host)
   g_hash_table_insert (zone->pointers, g_steal_pointer (&name), host);
 }
 
-void
-bg_zone_add_host (BgZone *zone, const char *label, const BgIpPrefix *addresses, guint n_addresses,
-                  gboolean is_self)
+/* NULL: it is there already. */
+static Host *
+new_host (BgZone *zone, const char *label, const BgIpPrefix *addresses, guint n_addresses)
 {
   Host *host;
 
-  g_return_if_fail (!zone->sealed);
   if (g_hash_table_contains (zone->hosts, label))
-    return;
+    return NULL;
   host = g_new0 (Host, 1);
   host->name = g_strconcat (label, ".", zone->suffix, NULL);
   host->addresses = g_array_new (FALSE, TRUE, sizeof (BgIpPrefix));
@@ -139,9 +138,29 @@ bg_zone_add_host (BgZone *zone, const char *label, const BgIpPrefix *addresses, 
       BgIpPrefix address = bg_ip_prefix_host (&addresses[i]);
 
       g_array_append_val (host->addresses, address);
-      add_pointer (zone, &address, host);
     }
-  if (is_self && !zone->primary)
+  return host;
+}
+
+void
+bg_zone_add_service (BgZone *zone, const char *labels, const BgIpPrefix *addresses,
+                     guint n_addresses)
+{
+  g_return_if_fail (!zone->sealed);
+  new_host (zone, labels, addresses, n_addresses);
+}
+
+void
+bg_zone_add_host (BgZone *zone, const char *label, const BgIpPrefix *addresses, guint n_addresses,
+                  gboolean is_self)
+{
+  Host *host;
+
+  g_return_if_fail (!zone->sealed);
+  host = new_host (zone, label, addresses, n_addresses);
+  for (guint i = 0; host && i < n_addresses; i++)
+    add_pointer (zone, &g_array_index (host->addresses, BgIpPrefix, i), host);
+  if (host && is_self && !zone->primary)
     zone->primary = g_strdup (host->name);
 }
 

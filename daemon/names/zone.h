@@ -40,6 +40,8 @@ BgZone *bg_zone_new (const char *suffix, guint32 serial);
 void bg_zone_add_network (BgZone *zone, const BgIpPrefix *network);
 /* The first host with a label, or with an address, has it. `is_self`: it is this machine, the server of the zone. */
 void bg_zone_add_host (BgZone *zone, const char *label, const BgIpPrefix *addresses, guint n_addresses, gboolean is_self);
+/* What a host has under a name of its own, "web.laptop": the same addresses, whose name stays the host's. */
+void bg_zone_add_service (BgZone *zone, const char *labels, const BgIpPrefix *addresses, guint n_addresses);
 /* No change after this. */
 BgZone *bg_zone_seal (BgZone *zone);
 BgZone *bg_zone_ref (BgZone *zone);

@@ -6,9 +6,10 @@
 #include <openssl/crypto.h>
 #include <string.h>
 
-/* The short form is for peers that know no other; of the longer one they know nothing. */
+/* A shorter form is for peers that know no longer one. */
 #define SHORT_LABEL "bamgate description 1"
 #define LONG_LABEL "bamgate description 2"
+#define SEAL_LABEL "bamgate description 3"
 
 struct _BgOfferMac
 {
@@ -137,13 +138,21 @@ cover_long (GByteArray *bytes, const BgSignalMessage *message)
   add_list (bytes, offer ? offer->exit : NULL);
 }
 
+static void
+cover_all (GByteArray *bytes, const BgSignalMessage *message)
+{
+  cover_long (bytes, message);
+  add_list (bytes, message->offer ? message->offer->services : NULL);
+}
+
 typedef struct
 {
   const char *label;
   void (*cover) (GByteArray *bytes, const BgSignalMessage *message);
 } Form;
 
-static const Form short_form = { SHORT_LABEL, cover_short }, long_form = { LONG_LABEL, cover_long };
+static const Form short_form = { SHORT_LABEL, cover_short }, long_form = { LONG_LABEL, cover_long },
+                  seal_form = { SEAL_LABEL, cover_all };
 
 static gboolean
 compute (BgOfferMac *self, const WgKey *peer, const Form *form, const BgSignalMessage *message,
@@ -189,16 +198,22 @@ bg_offer_mac_sign (BgOfferMac *self, const WgKey *peer, BgSignalMessage *message
 {
   g_free (message->mac);
   g_free (message->proof);
+  g_free (message->seal);
   message->mac = make (self, peer, &short_form, message);
   message->proof = message->control >= BG_OFFER_MAC_LONG_FROM
                      ? make (self, peer, &long_form, message)
                      : NULL;
+  message->seal = message->control >= BG_OFFER_MAC_SEAL_FROM
+                    ? make (self, peer, &seal_form, message)
+                    : NULL;
 }
 
-/* `control` is covered by both forms: nobody can take the longer one away. */
+/* `control` is covered by all forms: nobody can take a longer one away. */
 gboolean
 bg_offer_mac_verify (BgOfferMac *self, const WgKey *peer, const BgSignalMessage *message)
 {
+  if (message->control >= BG_OFFER_MAC_SEAL_FROM)
+    return fits (self, peer, &seal_form, message, message->seal);
   return message->control >= BG_OFFER_MAC_LONG_FROM
            ? fits (self, peer, &long_form, message, message->proof)
            : fits (self, peer, &short_form, message, message->mac);

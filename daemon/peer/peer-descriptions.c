@@ -137,11 +137,26 @@ is_trusted (BgPeer *self, const BgSignalMessage *message, gboolean fits)
   return FALSE;
 }
 
-/* What it offers it proves with every description, or is too old to. */
+/* What it offers it proves with every description, or is too old to: of what its proof does not cover, anybody may be the author. */
+static BgPeerOffer *
+proved_offer (const BgSignalMessage *message)
+{
+  BgPeerOffer *offer = message->control >= BG_CONTROL_VERSION_OFFERS
+                         ? bg_peer_offer_copy (message->offer)
+                         : NULL;
+
+  if (offer && message->control < BG_CONTROL_VERSION_SERVICES)
+    {
+      g_strfreev (offer->services);
+      offer->services = g_new0 (char *, 1);
+    }
+  return offer;
+}
+
 static void
 learn_offer (BgPeer *self, const BgSignalMessage *message)
 {
-  const BgPeerOffer *offer = message->control >= BG_CONTROL_VERSION_OFFERS ? message->offer : NULL;
+  g_autoptr (BgPeerOffer) offer = proved_offer (message);
 
   if (bg_peer_offer_equal (self->offer, offer))
     return;

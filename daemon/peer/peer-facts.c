@@ -4,6 +4,7 @@
 #include "common/dns-name.h"
 #include "common/key-text.h"
 #include "common/printable.h"
+#include "common/service-item.h"
 #include "net/local-networks.h"
 
 #include <string.h>
@@ -231,6 +232,19 @@ bg_peer_read_dns_search (const BgPeerOffer *offer)
   return (char **) g_ptr_array_free (texts, FALSE);
 }
 
+char **
+bg_peer_read_services (const BgPeerOffer *offer)
+{
+  GPtrArray *texts = g_ptr_array_new ();
+  BgServiceItem item;
+
+  for (guint i = 0; offer->services[i] && i < BG_OFFER_MAX_SERVICES; i++)
+    if (bg_service_item_parse (offer->services[i], &item))
+      add_once (texts, bg_service_item_format (&item));
+  g_ptr_array_add (texts, NULL);
+  return (char **) g_ptr_array_free (texts, FALSE);
+}
+
 static void
 read_offer (BgPeerFacts *facts, const BgPeerOffer *offer, const BgPeerSelf *self)
 {
@@ -238,6 +252,7 @@ read_offer (BgPeerFacts *facts, const BgPeerOffer *offer, const BgPeerSelf *self
   facts->dns = bg_peer_read_dns (offer);
   facts->dns_search = bg_peer_read_dns_search (offer);
   facts->exits = bg_families_of_texts (offer->exit);
+  facts->services = bg_peer_read_services (offer);
 }
 
 BgPeerFacts *
@@ -262,6 +277,7 @@ bg_peer_facts_free (BgPeerFacts *facts)
   g_strfreev (facts->route_texts);
   g_strfreev (facts->dns);
   g_strfreev (facts->dns_search);
+  g_strfreev (facts->services);
   bg_words_unref (facts->refusal);
   bg_words_unref (facts->key_refusal);
   bg_words_unref (facts->complaint);

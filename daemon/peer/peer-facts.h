@@ -38,6 +38,7 @@ typedef struct
   char     **dns;         /* addresses of name servers */
   char     **dns_search;  /* domains, as bg_dns_name_normalize() has them */
   guint      exits;       /* BG_FAMILY_4 | BG_FAMILY_6 */
+  char     **services;    /* as bg_service_item_format() has them */
   BgWords   *refusal;     /* why the peer is not taken, for people; NULL: it is fine */
   BgWords   *key_refusal; /* the same about the key in the list; a better one may stand in an offer */
   BgWords   *complaint;   /* why some of its routes are not taken; NULL */
@@ -56,6 +57,8 @@ BgWords *bg_peer_route_refusal (const char *text, const BgPeerSelf *self, BgIpPr
 char **bg_peer_read_dns (const BgPeerOffer *offer);
 /* The same of its domains. */
 char **bg_peer_read_dns_search (const BgPeerOffer *offer);
+/* And of its published services; those of a protocol that nobody here knows are left out. */
+char **bg_peer_read_services (const BgPeerOffer *offer);
 /* Its routes as people may see them. */
 char **bg_peer_read_route_texts (const BgPeerOffer *offer);
 /* Why no peer may have this key (ours, or none at all); NULL where one may. */

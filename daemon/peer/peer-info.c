@@ -157,6 +157,7 @@ bg_peer_info_clear (BgPeer *self)
   g_clear_pointer (&self->info_accepted, g_strfreev);
   g_clear_pointer (&self->info_dns, g_strfreev);
   g_clear_pointer (&self->info_search, g_strfreev);
+  g_clear_pointer (&self->info_services, g_strfreev);
   g_clear_pointer (&self->info_accepted_dns, g_strfreev);
   g_clear_pointer (&self->info_accepted_search, g_strfreev);
   g_clear_pointer (&self->info_reasons, g_ptr_array_unref);
@@ -174,6 +175,7 @@ fill_offer (BgPeer *self)
   self->info_routes = facts ? g_strdupv (facts->route_texts) : bg_peer_read_route_texts (offer);
   self->info_dns = facts ? g_strdupv (facts->dns) : bg_peer_read_dns (offer);
   self->info_search = facts ? g_strdupv (facts->dns_search) : bg_peer_read_dns_search (offer);
+  self->info_services = facts ? g_strdupv (facts->services) : bg_peer_read_services (offer);
 }
 
 /* What a person named is taken, and of what comes with “all” only what can be somebody's own. */
@@ -251,6 +253,7 @@ bg_peer_get_info (BgPeer *self)
     .dns_search = (const char *const *) self->info_search,
     .accepted_dns = (const char *const *) self->info_accepted_dns,
     .accepted_search = (const char *const *) self->info_accepted_search,
+    .services = (const char *const *) self->info_services,
     .latency_us = self->latency_us,
     .last_handshake_us = self->last_handshake_us,
     .connected_since_us = self->connected_since_us,

@@ -64,6 +64,7 @@ static const struct
   { "dns", G_STRUCT_OFFSET (BgPeerOffer, dns), BG_OFFER_MAX_DNS },
   { "dns-search", G_STRUCT_OFFSET (BgPeerOffer, search), BG_OFFER_MAX_SEARCH },
   { "exit", G_STRUCT_OFFSET (BgPeerOffer, exit), BG_OFFER_MAX_EXIT },
+  { "services", G_STRUCT_OFFSET (BgPeerOffer, services), BG_OFFER_MAX_SERVICES },
 };
 
 static char ***

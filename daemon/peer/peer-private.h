@@ -199,7 +199,7 @@ struct _BgPeer
   /* for others; rebuilt when asked for */
   BgPeerInfo             info;
   gboolean               info_fresh;
-  char                 **info_addresses, **info_routes, **info_accepted, **info_dns, **info_search;
+  char                 **info_addresses, **info_routes, **info_accepted, **info_dns, **info_search, **info_services;
   char                 **info_accepted_dns, **info_accepted_search;
   GPtrArray             *info_reasons;
   char                  *info_reason;

@@ -97,6 +97,7 @@ typedef struct
   const char *const *dns_search;                  /* offered: the domains that these know, normalized */
   const char *const *accepted_dns;                /* those of them that may be asked, whether it is connected or not */
   const char *const *accepted_search;
+  const char *const *services;                    /* that it has, as bg_service_item_format() has them */
   gint64            latency_us;                          /* -1 unknown */
   gint64            last_handshake_us;                   /* realtime, 0 never */
   gint64            connected_since_us;                  /* realtime, 0 not connected */

@@ -43,29 +43,6 @@ bg_door_rules_free (BgDoorRules *rules)
   g_free (rules);
 }
 
-/* FALSE: not of the Internet, as a Unix socket's. IPv4 in IPv6 is IPv4. */
-static gboolean
-to_prefix (const BgSocketAddress *address, BgIpPrefix *out)
-{
-  const struct sockaddr_in *in = (const struct sockaddr_in *) &address->ip;
-  const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *) &address->ip;
-
-  *out = (BgIpPrefix){ .family = address->any.sa_family, .len = 32 };
-  if (out->family == AF_INET)
-    memcpy (out->addr, &in->sin_addr, 4);
-  else if (out->family == AF_INET6 && IN6_IS_ADDR_V4MAPPED (&in6->sin6_addr))
-    {
-      out->family = AF_INET;
-      memcpy (out->addr, in6->sin6_addr.s6_addr + 12, 4);
-    }
-  else if (out->family == AF_INET6)
-    {
-      out->len = 128;
-      memcpy (out->addr, &in6->sin6_addr, 16);
-    }
-  return out->family == AF_INET || out->family == AF_INET6;
-}
-
 /* Only an address of this machine can be bound to. */
 static gboolean
 can_bind (const BgSocketAddress *address)
@@ -92,7 +69,7 @@ is_local (int fd, const BgSocketAddress *peer, const BgIpPrefix *from)
   BgSocketAddress own = { .len = sizeof own.ip };
   BgIpPrefix to;
 
-  if (getsockname (fd, &own.any, &own.len) == 0 && to_prefix (&own, &to)
+  if (getsockname (fd, &own.any, &own.len) == 0 && bg_socket_address_get_ip (&own, &to, NULL)
       && bg_ip_prefix_equal (&to, from))
     return TRUE;
   return can_bind (peer);
@@ -107,12 +84,12 @@ is_from_one_of (const BgDoorRules *rules, const BgIpPrefix *from)
   return rules->n_from == 0;
 }
 
-static gboolean
-may_enter (const BgDoorRules *rules, int fd, const BgSocketAddress *peer)
+gboolean
+bg_door_rules_admit (const BgDoorRules *rules, int fd, const BgSocketAddress *peer)
 {
   BgIpPrefix from;
 
-  if (!to_prefix (peer, &from))
+  if (!bg_socket_address_get_ip (peer, &from, NULL))
     return rules->n_from == 0;
   return is_from_one_of (rules, &from) && (!rules->local_only || is_local (fd, peer, &from));
 }
@@ -122,7 +99,7 @@ let_in (BgDoor *door, int fd, const BgSocketAddress *peer)
 {
   BgStream *stream;
 
-  if (!may_enter (door->options.rules, fd, peer))
+  if (!bg_door_rules_admit (door->options.rules, fd, peer))
     {
       bg_door_tally_refused (door->options.tally);
       close (fd);
@@ -247,8 +224,8 @@ on_stream_ended (gpointer data, BgStream *stream)
   check_drained (door);
 }
 
-static void
-set_manner (int fd)
+void
+bg_door_set_manner (int fd)
 {
   const guint32 no_mark = 0;
 
@@ -270,7 +247,7 @@ bg_door_open (const BgDoorHome *home, const BgDoorOptions *options)
   door->pause = (BgDeadline){ .due = on_pause_due, .data = door };
   door->drain = (BgDeadline){ .due = on_drain_due, .data = door };
   g_queue_init (&door->streams);
-  set_manner (options->fd);
+  bg_door_set_manner (options->fd);
   watch (door);
   return door;
 }

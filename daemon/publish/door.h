@@ -37,6 +37,11 @@ typedef struct
 BgDoorRules *bg_door_rules_copy (const BgDoorRules *rules);
 void bg_door_rules_free (BgDoorRules *rules);
 
+/* `fd` does not block, and lacks the mark of the daemon's own: who comes in has that of the door. */
+void bg_door_set_manner (int fd);
+/* May who came from `peer` to the socket `fd` come in? */
+gboolean bg_door_rules_admit (const BgDoorRules *rules, int fd, const BgSocketAddress *peer);
+
 /* Begins to accept; what `options` names as taken is the door's. `home` must outlive it. */
 BgDoor *bg_door_open (const BgDoorHome *home, const BgDoorOptions *options);
 /* The number that it was opened with. */

@@ -21,6 +21,8 @@ struct _BgForwardWay
   GBytes         *request;  /* for the ingress */
   gboolean        is_http;
   BgHttpHostRule  rewrite;
+  gboolean        tells_proxy, tells_headers;
+  BgCallers      *callers;
   BgForwardWayLimits     limits;
 };
 

@@ -94,6 +94,9 @@ bg_forward_way_new (const BgForwardWayOptions *options, GError **error)
   way->rewrite = options->rewrite;
   way->rewrite.name = g_strdup (options->rewrite.name);
   way->rewrite.value = g_strdup (options->rewrite.value);
+  way->tells_proxy = options->tells_proxy;
+  way->tells_headers = options->tells_headers && options->is_http;
+  way->callers = bg_callers_new (options->callers, options->n_callers);
   set_limits (&way->limits, &options->limits);
   return way;
 }
@@ -113,6 +116,7 @@ bg_forward_way_unref (BgForwardWay *way)
   target_clear (&way->target);
   g_clear_pointer (&way->ingress, bg_ingress_unref);
   g_clear_pointer (&way->request, g_bytes_unref);
+  bg_callers_free (way->callers);
   g_free (way->rewrite.name);
   g_free (way->rewrite.value);
   g_free (way);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "publish/caller.h"
 #include "publish/connector.h"
 #include "publish/http-host.h"
 
@@ -63,6 +64,10 @@ typedef struct
   guint16        port;      /* and port */
   gboolean       is_http;   /* failures are answered in HTTP, and */
   BgHttpHostRule rewrite;   /* Host is changed so; its texts are copied */
+  gboolean       tells_proxy;   /* the far side hears who comes, in PROXY protocol version 2; */
+  gboolean       tells_headers; /* and in each request of HTTP, what is none being refused (is_http) */
+  const BgCaller *callers;      /* the names of who comes */
+  guint          n_callers;
   BgForwardWayLimits limits; /* with an ingress, its own count for dial and handshake */
 } BgForwardWayOptions;
 

@@ -2,6 +2,7 @@
 #include "publish/forwarding-thread.h"
 
 #include "publish/forwarding.h"
+#include "publish/udp-door.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -23,8 +24,10 @@ struct _BgForwardingThread
   BgPost *orders, *events;
   BgWatch watch; /* of the orders */
   BgDoorHome home;
-  GHashTable *doors;    /* id in the door → BgDoor */
-  GHashTable *accounts; /* BgIngress → Account */
+  GHashTable *doors;     /* id in the door → BgDoor */
+  GHashTable *udp_doors; /* the same → BgUdpDoor */
+  BgUdpFlows *flows;     /* of all of these */
+  GHashTable *accounts;  /* BgIngress → Account */
   gboolean is_quitting;
 };
 
@@ -124,9 +127,32 @@ on_drained (gpointer data, BgDoor *door)
   tell (self, BG_FORWARD_DRAINED, id);
 }
 
+static gboolean
+takes_datagrams (int fd)
+{
+  int type = 0;
+  socklen_t len = sizeof type;
+
+  return getsockopt (fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_DGRAM;
+}
+
+static void
+open_udp_door (BgForwardingThread *self, BgForwardOrder *order)
+{
+  if (!self->flows)
+    self->flows = bg_udp_flows_new (bg_udp_flow_dropped);
+  g_hash_table_insert (self->udp_doors, g_memdup2 (&order->door.id, sizeof order->door.id),
+                       bg_udp_door_open (self->reactor, self->flows, &order->door));
+}
+
 static void
 open_door (BgForwardingThread *self, BgForwardOrder *order)
 {
+  if (takes_datagrams (order->door.fd))
+    {
+      open_udp_door (self, order);
+      return;
+    }
   need_account (self, order->door.way->ingress);
   g_hash_table_insert (self->doors, g_memdup2 (&order->door.id, sizeof order->door.id),
                        bg_door_open (&self->home, &order->door));
@@ -136,8 +162,14 @@ static void
 set_way (BgForwardingThread *self, BgForwardOrder *order)
 {
   BgDoor *door = door_of (self, order->door.id);
+  BgUdpDoor *udp = g_hash_table_lookup (self->udp_doors, &order->door.id);
   g_autoptr (BgIngress) before = NULL;
 
+  if (udp)
+    {
+      bg_udp_door_set_way (udp, order->door.way);
+      return;
+    }
   if (!door)
     {
       bg_forward_way_unref (order->door.way);
@@ -151,10 +183,19 @@ set_way (BgForwardingThread *self, BgForwardOrder *order)
 }
 
 static void
+close_door (BgForwardingThread *self, BgForwardOrder *order)
+{
+  BgDoor *door = door_of (self, order->door.id);
+
+  if (door)
+    bg_door_close (door, order->drain_us);
+  else if (g_hash_table_remove (self->udp_doors, &order->door.id))
+    tell (self, BG_FORWARD_DRAINED, order->door.id);
+}
+
+static void
 carry_out (BgForwardingThread *self, BgForwardOrder *order)
 {
-  BgDoor *door;
-
   switch (order->type)
     {
     case BG_FORWARD_OPEN:
@@ -164,9 +205,7 @@ carry_out (BgForwardingThread *self, BgForwardOrder *order)
       set_way (self, order);
       break;
     case BG_FORWARD_CLOSE:
-      door = door_of (self, order->door.id);
-      if (door)
-        bg_door_close (door, order->drain_us);
+      close_door (self, order);
       break;
     case BG_FORWARD_QUIT:
       self->is_quitting = TRUE;
@@ -194,6 +233,7 @@ run (gpointer data)
   while (!self->is_quitting)
     bg_reactor_turn (self->reactor);
   g_hash_table_remove_all (self->doors);
+  g_hash_table_remove_all (self->udp_doors);
   g_hash_table_remove_all (self->accounts);
   return NULL;
 }
@@ -219,6 +259,8 @@ thread_free (BgForwardingThread *self)
 {
   bg_reactor_unwatch (self->reactor, &self->watch);
   g_hash_table_unref (self->doors);
+  g_hash_table_unref (self->udp_doors);
+  bg_udp_flows_free (self->flows);
   g_hash_table_unref (self->accounts);
   bg_reactor_free (self->reactor);
   g_free (self);
@@ -241,6 +283,8 @@ bg_forwarding_thread_new (BgPost *orders, BgPost *events, GError **error)
   self->home = (BgDoorHome){ reactor, pool_of, on_heard, on_drained, self };
   self->doors = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free,
                                        (GDestroyNotify) bg_door_free);
+  self->udp_doors = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free,
+                                           (GDestroyNotify) bg_udp_door_free);
   self->accounts = g_hash_table_new_full (NULL, NULL, NULL, account_free);
   bg_reactor_watch (reactor, &self->watch, bg_post_fd (orders), EPOLLIN);
   bg_reactor_prefer (reactor, &self->watch); /* who comes in after an order comes in under it */

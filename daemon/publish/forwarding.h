@@ -24,7 +24,8 @@ BgForwarding *bg_forwarding_new (const BgForwardingEvents *events, gpointer owne
 void bg_forwarding_free (BgForwarding *forwarding);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgForwarding, bg_forwarding_free)
 
-/* Accepts at `listening_fd` (taken) who `rules` let in, and carries them along `way`. Gives the door's number. */
+/* Accepts at `listening_fd` (taken) who `rules` let in, and carries them along `way`. Gives the door's number. A socket of datagrams makes a door
+ * of datagrams (udp-door.h). */
 guint64 bg_forwarding_open (BgForwarding *forwarding, int listening_fd, const BgDoorRules *rules, BgForwardWay *way);
 /* For new connections; those inside stay on their way. */
 void bg_forwarding_set_way (BgForwarding *forwarding, guint64 door, BgForwardWay *way);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "publish/http-host.h"
 
+#include "publish/http-caller.h"
 #include "publish/http-head.h"
 
 #include <string.h>
@@ -20,6 +21,7 @@ typedef enum
   IN_CHUNK_END,  /* the line end after them */
   IN_TRAILER,    /* lines up to an empty one */
   RAW,
+  REFUSED, /* it would be RAW, but who calls has to be told */
 } State;
 
 struct _BgHttpHost
@@ -31,6 +33,8 @@ struct _BgHttpHost
   guint64 left;       /* of a body or chunk; the size so far in IN_CHUNK_SIZE */
   guint digits;       /* of a chunk's size */
   gboolean is_filled; /* the trailer's line has characters */
+  char *caller;       /* lines; NULL: it need not be told */
+  guint8 before;      /* the byte before, between chunks; 0: there is none */
   /* the answer to an Upgrade */
   gboolean is_armed;
   guint8 start[ANSWER_START];
@@ -58,7 +62,28 @@ void
 bg_http_host_free (BgHttpHost *host)
 {
   drop_head (host);
+  g_free (host->caller);
   g_free (host);
+}
+
+void
+bg_http_host_tell_caller (BgHttpHost *host, const char *lines)
+{
+  g_free (host->caller);
+  host->caller = g_strdup (lines);
+}
+
+gboolean
+bg_http_host_refuses (const BgHttpHost *host)
+{
+  return host->state == REFUSED;
+}
+
+/* As it comes from here on, where that may be. */
+static State
+unfollowed (const BgHttpHost *host)
+{
+  return host->caller ? REFUSED : RAW;
 }
 
 gsize
@@ -72,10 +97,12 @@ bg_http_host_end (BgHttpHost *host)
 {
   BgSpan held = { NULL, bg_http_host_held (host) };
 
+  host->is_given = TRUE;
+  if (host->caller) /* half a head says nothing to anybody */
+    return (BgSpan){ NULL, 0 };
   if (held.len > 0)
     held.bytes = host->head->data;
   host->state = RAW;
-  host->is_given = TRUE;
   return held;
 }
 
@@ -134,9 +161,9 @@ static State
 after_head (BgHttpHost *host, const BgHttpHead *head)
 {
   if (head->framing == BG_HTTP_UNCLEAR)
-    return RAW;
+    return unfollowed (host);
   host->left = head->length;
-  host->digits = 0;
+  host->digits = host->before = 0;
   host->is_armed = head->has_upgrade;
   host->start_len = 0;
   host->is_interim = FALSE;
@@ -148,19 +175,35 @@ after_head (BgHttpHost *host, const BgHttpHead *head)
   return head->length > 0 ? IN_BODY : IN_HEAD;
 }
 
+/* Whether an Upgrade is still in it is another question then. */
+static gboolean
+say_caller (BgHttpHost *host)
+{
+  BgHttpHead head;
+
+  if (!bg_http_caller_put (host->head, host->caller)
+      || !bg_http_head_parse (host->head->data, host->head->len, &head))
+    return FALSE;
+  host->is_armed = head.has_upgrade;
+  return TRUE;
+}
+
 static void
 end_head (BgHttpHost *host, BgSpan *out)
 {
   BgHttpHead head;
 
   if (!bg_http_head_parse (host->head->data, host->head->len, &head))
-    host->state = RAW;
+    host->state = unfollowed (host);
   else
     {
       rewrite (host, &head);
       host->state = after_head (host, &head);
     }
-  give_head (host, out);
+  if (host->caller && host->state != REFUSED && !say_caller (host))
+    host->state = REFUSED;
+  if (host->state != REFUSED)
+    give_head (host, out);
 }
 
 static gsize
@@ -183,8 +226,9 @@ take_head (BgHttpHost *host, const guint8 *bytes, gsize len, BgSpan *out)
   if (host->head->len == BG_HTTP_HEAD_MAX
       || !bg_http_head_may_begin (host->head->data, host->head->len))
     {
-      host->state = RAW;
-      give_head (host, out);
+      host->state = unfollowed (host);
+      if (host->state == RAW)
+        give_head (host, out);
     }
   return MIN (len, room);
 }
@@ -204,7 +248,8 @@ static void
 end_chunk_line (BgHttpHost *host)
 {
   host->is_filled = FALSE;
-  host->state = host->digits == 0 ? RAW : host->left > 0 ? IN_CHUNK : IN_TRAILER;
+  host->state = host->digits == 0 ? unfollowed (host) : host->left > 0 ? IN_CHUNK : IN_TRAILER;
+  host->before = 0;
 }
 
 static void
@@ -218,7 +263,7 @@ take_size (BgHttpHost *host, guint8 byte)
       host->digits++;
     }
   else if (digit >= 0)
-    host->state = RAW;
+    host->state = unfollowed (host);
   else if (byte == '\n')
     end_chunk_line (host);
   else
@@ -229,7 +274,7 @@ static void
 begin_chunk (BgHttpHost *host)
 {
   host->left = 0;
-  host->digits = 0;
+  host->digits = host->before = 0;
   host->state = IN_CHUNK_SIZE;
 }
 
@@ -244,10 +289,28 @@ take_trailer (BgHttpHost *host, guint8 byte)
     host->state = IN_HEAD;
 }
 
+/* Where who calls is told: a chunk's size is digits with nothing but its end or an extension behind them, and there are no trailers, which some
+ * take for heads. */
+static gboolean
+is_plain (const BgHttpHost *host, guint8 byte)
+{
+  if (!bg_http_caller_may_follow (host->before, byte))
+    return FALSE;
+  if (host->state == IN_CHUNK_SIZE)
+    return g_ascii_isxdigit (byte) || (host->digits > 0 && (byte == '\r' || byte == ';'));
+  return host->state == IN_CHUNK_LINE || byte == '\r' || byte == '\n';
+}
+
 /* What is between chunks, byte by byte. */
 static void
 take_byte (BgHttpHost *host, guint8 byte)
 {
+  if (host->caller && !is_plain (host, byte))
+    {
+      host->state = REFUSED;
+      return;
+    }
+  host->before = byte;
   switch (host->state)
     {
     case IN_CHUNK_SIZE:
@@ -261,7 +324,7 @@ take_byte (BgHttpHost *host, guint8 byte)
       if (byte == '\n')
         begin_chunk (host);
       else if (byte != '\r')
-        host->state = RAW;
+        host->state = unfollowed (host);
       break;
     default:
       take_trailer (host, byte);
@@ -274,7 +337,7 @@ take_body (BgHttpHost *host, const guint8 *bytes, gsize len)
 {
   gsize at = 0;
 
-  while (at < len && host->state != IN_HEAD && host->state != RAW)
+  while (at < len && host->state != IN_HEAD && host->state != RAW && host->state != REFUSED)
     if (host->state == IN_BODY)
       at += take_left (host, len - at, IN_HEAD);
     else if (host->state == IN_CHUNK)
@@ -292,6 +355,8 @@ bg_http_host_next (BgHttpHost *host, const guint8 *bytes, gsize len, BgSpan *out
   *out = (BgSpan){ NULL, 0 };
   if (host->is_given)
     drop_head (host);
+  if (host->state == REFUSED)
+    return 0;
   if (host->state == IN_HEAD)
     return host->is_armed ? 0 : take_head (host, bytes, len, out);
   n = host->state == RAW ? len : take_body (host, bytes, len);

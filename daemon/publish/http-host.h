@@ -37,6 +37,10 @@ BgHttpHost *bg_http_host_new (const BgHttpHostRule *rule);
 void bg_http_host_free (BgHttpHost *host);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgHttpHost, bg_http_host_free)
 
+/* Says in every head who calls (http-caller.h), with these lines; what cannot be followed is not passed on any more. Before anything else. */
+void bg_http_host_tell_caller (BgHttpHost *host, const char *lines);
+/* Nothing more is taken for that reason. */
+gboolean bg_http_host_refuses (const BgHttpHost *host);
 /* Takes some of what the client sent; gives how much, and in `out` what is to be sent on (in `bytes`, or the scanner's until the
  * next call). Taking nothing and giving nothing: wait for the answer to an Upgrade, and ask again. */
 gsize bg_http_host_next (BgHttpHost *host, const guint8 *bytes, gsize len, BgSpan *out);

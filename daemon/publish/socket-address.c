@@ -45,11 +45,35 @@ bg_socket_address_set_unix (BgSocketAddress *address, const char *path)
   return TRUE;
 }
 
-int
-bg_socket_address_open (const BgSocketAddress *address)
+gboolean
+bg_socket_address_get_ip (const BgSocketAddress *address, BgIpPrefix *out, guint16 *port)
+{
+  const struct sockaddr_in *in = (const struct sockaddr_in *) &address->ip;
+  const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *) &address->ip;
+  int family = address->any.sa_family;
+
+  memset (out, 0, sizeof *out);
+  if (family != AF_INET && family != AF_INET6)
+    return FALSE;
+  if (port)
+    *port = ntohs (family == AF_INET ? in->sin_port : in6->sin6_port);
+  if (family == AF_INET || IN6_IS_ADDR_V4MAPPED (&in6->sin6_addr))
+    {
+      *out = (BgIpPrefix){ .family = AF_INET, .len = 32 };
+      memcpy (out->addr,
+              family == AF_INET ? (const guint8 *) &in->sin_addr : in6->sin6_addr.s6_addr + 12, 4);
+      return TRUE;
+    }
+  *out = (BgIpPrefix){ .family = AF_INET6, .len = 128 };
+  memcpy (out->addr, &in6->sin6_addr, 16);
+  return TRUE;
+}
+
+static int
+open_of_type (const BgSocketAddress *address, int type)
 {
   int family = address->any.sa_family;
-  int fd = socket (family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), before = errno;
+  int fd = socket (family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), before = errno;
   const guint32 no_mark = 0;
 
   /* Where the daemon may not clear it, it could not set it either. */
@@ -57,4 +81,16 @@ bg_socket_address_open (const BgSocketAddress *address)
     (void) setsockopt (fd, SOL_SOCKET, SO_MARK, &no_mark, sizeof no_mark);
   errno = before;
   return fd;
+}
+
+int
+bg_socket_address_open (const BgSocketAddress *address)
+{
+  return open_of_type (address, SOCK_STREAM);
+}
+
+int
+bg_socket_address_open_datagram (const BgSocketAddress *address)
+{
+  return open_of_type (address, SOCK_DGRAM);
 }

@@ -142,6 +142,8 @@ wait_for_more (BgStream *stream, gboolean has_more)
   limit_silence (stream);
 }
 
+static void refuse_request (BgStream *stream);
+
 /* The answers first: they may decide what becomes of what the client sends. */
 static void
 copy (BgStream *stream)
@@ -154,7 +156,9 @@ copy (BgStream *stream)
                 up = bg_pump_run (&stream->up, reactor);
 
   count (stream, had_up, had_down);
-  if (up == BG_PUMP_BROKE || down == BG_PUMP_BROKE || is_cut_short (stream, was_refusing))
+  if (stream->host && bg_http_host_refuses (stream->host))
+    refuse_request (stream);
+  else if (up == BG_PUMP_BROKE || down == BG_PUMP_BROKE || is_cut_short (stream, was_refusing))
     end (stream, TRUE);
   else if (up == BG_PUMP_IS_DONE && down == BG_PUMP_IS_DONE)
     end (stream, FALSE);
@@ -162,15 +166,65 @@ copy (BgStream *stream)
     wait_for_more (stream, up == BG_PUMP_HAS_MORE || down == BG_PUMP_HAS_MORE);
 }
 
+/* --- Who comes --- */
+
+static void
+get_ends (BgStream *stream, BgSocketAddress *from, BgSocketAddress *to)
+{
+  memset (from, 0, sizeof *from);
+  memset (to, 0, sizeof *to);
+  from->len = to->len = sizeof from->ip;
+  /* one that cannot be asked any more is of no family, as one of a Unix socket */
+  (void) getpeername (stream->local.fd, &from->any, &from->len);
+  (void) getsockname (stream->local.fd, &to->any, &to->len);
+}
+
+/* Before anything that the client sends. */
+static void
+put_preface (BgStream *stream, const BgSocketAddress *from, const BgSocketAddress *to,
+             const char *name)
+{
+  stream->up.kept = g_malloc (BG_CALLER_PREFACE_MAX);
+  stream->up.ready = stream->up.len = (guint32) bg_caller_preface (from, to, name, stream->up.kept);
+}
+
+static void
+tell_who_comes (BgStream *stream)
+{
+  BgForwardWay *way = stream->way;
+  BgSocketAddress from, to;
+  const char *name;
+
+  if (!way->tells_proxy && !way->tells_headers)
+    return;
+  get_ends (stream, &from, &to);
+  name = bg_callers_find (way->callers, &from);
+  if (way->tells_proxy)
+    put_preface (stream, &from, &to, name);
+  if (way->tells_headers)
+    {
+      g_autofree char *lines = bg_caller_lines (&from, name);
+
+      bg_http_host_tell_caller (stream->host, lines);
+    }
+}
+
+static gboolean
+needs_host (const BgForwardWay *way)
+{
+  return way->is_http
+         && (way->tells_headers || (way->rewrite.when != BG_REWRITE_NEVER && way->rewrite.value));
+}
+
 static void
 begin_copy (BgStream *stream)
 {
-  const BgHttpHostRule *rule = &stream->way->rewrite;
 
   bg_reactor_disarm (stream->home->reactor, &stream->limit);
   stream->active_at = bg_reactor_now (stream->home->reactor);
-  if (stream->way->is_http && rule->when != BG_REWRITE_NEVER && rule->value)
-    stream->host = bg_http_host_new (rule);
+  if (needs_host (stream->way))
+    stream->host = bg_http_host_new (&stream->way->rewrite);
+  tell_who_comes (stream);
   stream->up.filter = stream->down.answers = stream->host;
   stream->state = COPYING;
   copy (stream);
@@ -179,6 +233,8 @@ begin_copy (BgStream *stream)
 static const char *
 status_of (BgForwardError error)
 {
+  if (error == BG_FORWARD_REQUEST)
+    return "400 Bad Request";
   return error == BG_FORWARD_TIMEOUT ? "504 Gateway Timeout" : "502 Bad Gateway";
 }
 
@@ -215,6 +271,26 @@ fail (BgStream *stream, BgForwardError error, const char *reason)
     answer_in_http (stream, error, reason);
   else
     end (stream, TRUE);
+}
+
+/* With a word where nothing else has been said yet, so that it is the answer to this. */
+static void
+refuse_request (BgStream *stream)
+{
+  const char *reason = "this request cannot be passed on: another reader could take it for another";
+  gboolean is_first = stream->down.passed == 0 && !stream->down.kept;
+
+  bg_pump_clear (&stream->up);
+  bg_pump_clear (&stream->down);
+  stream->up.filter = stream->down.answers = NULL;
+  g_clear_pointer (&stream->host, bg_http_host_free);
+  if (is_first)
+    {
+      fail (stream, BG_FORWARD_REQUEST, reason);
+      return;
+    }
+  bg_door_tally_failed (stream->home->tally, BG_FORWARD_REQUEST, reason);
+  end (stream, TRUE);
 }
 
 static BgIdlePool *

@@ -29,6 +29,7 @@ PROPERTY_TYPES = {
     "t": ("guint64 ", "uint64", "the number"),
     "a{st}": ("GVariant *", "variant", "(transfer full) (nullable): `a{st}`"),
     "a{sv}": ("GVariant *", "variant", "(transfer full) (nullable): `a{sv}`"),
+    "a(sqs)": ("GVariant *", "variant", "(transfer full) (nullable): `a(sqs)`"),
 }
 # Signature: C type, its part of the format of g_variant_new(), annotation.
 ARGUMENT_TYPES = {

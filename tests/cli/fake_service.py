@@ -87,7 +87,7 @@ def peer(id, **changes):
     properties = dict(
         Id=id, Kind="network", PublicKey="aG9tZS1ob21lLWhvbWUtaG9tZS1ob21lLWhvbWUtaG8=", Addresses=["10.0.0.3"], State="connected",
         StateReason="", Reasons=[], Path="ice", Relayed=False, LocalCandidate="192.0.2.2:40000", RemoteCandidate="198.51.100.9:40001",
-        Routes=[], AcceptedRoutes=[], Dns=[], DnsSearch=[], AcceptedDns=[], AcceptedDnsSearch=[], ExitOffered=[], Latency=1234, LastHandshake=ago(95), ConnectedSince=ago(200_010), RxBytes=4096,
+        Routes=[], AcceptedRoutes=[], Dns=[], DnsSearch=[], AcceptedDns=[], AcceptedDnsSearch=[], Services=[], ExitOffered=[], Latency=1234, LastHandshake=ago(95), ConnectedSince=ago(200_010), RxBytes=4096,
         TxBytes=10 * 1024**3, Implementation="bamgated 0.1.0", Signed=False)
     return properties | changes
 
@@ -107,7 +107,7 @@ OFFERS = [peer("home", ExitOffered=["4", "6"], Routes=["192.168.1.0/24", "10.20.
 
 SCENARIOS = {
     "online": (tunnel(Routes=["192.168.7.0/24"], AcceptRoutes=True, PortMapping=MAPPING), [
-        peer("home", Routes=["192.168.1.0/24"], AcceptedRoutes=["192.168.1.0/24"]),
+        peer("home", Routes=["192.168.1.0/24"], AcceptedRoutes=["192.168.1.0/24"], Services=[("wiki", 80, "http"), ("dns", 53, "udp")]),
         peer("attic", Addresses=["10.0.0.4"], State="connecting", StateReason="waiting for its offer",
              Reasons=reasons("waiting-for-offer"), **IDLE),
         peer("näs", Addresses=["10.0.0.5", "fd00::5"], Path="data-channel", Relayed=True, Latency=23456,
@@ -599,6 +599,17 @@ class Service:
     def do_Decline(self, _path, id):
         if not id.startswith(("3f0c", "7a0c")):
             raise Refusal(ERROR + "NotFound", f"no file “{id}” is offered or under way")
+
+    def do_ListServices(self, _path):
+        none = dict(tcp="", udp="", unix="", peers=[], **{"proxy-protocol": False, "http-headers": False, "last-error": ""})
+        figures = {"connections": 2, "connections-total": 17, "rx-bytes": 4096, "tx-bytes": 10 * 1024**2}
+        web = none | figures | {"name": "web", "port": 80, "host": "web.laptop.bamgate.internal", "state": "open", "tcp": "127.0.0.1:8080",
+                                "http-headers": True, "peers": ["attic", "home"]}
+        dns = none | dict.fromkeys(figures, 0) | {"name": "dns", "port": 53, "host": "dns.laptop.bamgate.internal", "state": "failed",
+                                                  "unix": "/run/dns", "udp": "127.0.0.1:53", "last-error": "Connection refused"}
+        types = {str: "s", bool: "b", list: "as"}
+        return GLib.Variant("(aa{sv})", ([{key: GLib.Variant("u" if key == "port" else types.get(type(value), "t"), value)
+                                           for key, value in service.items()} for service in (web, dns)],))
 
     def do_Diagnose(self, _path, _options):
         if self.scenario == "crowded":

@@ -12,7 +12,7 @@ import pytest
 
 EXPECTED = pathlib.Path(__file__).parent / "expected"
 
-COMMANDS = "setup join leave import invite up down status doctor report peers endpoints devices owners network exit ping send receive monitor config access reload secrets agent genkey pubkey genpsk version".split()
+COMMANDS = "setup join leave import invite up down status doctor report peers endpoints devices owners network exit ping send receive monitor config access publish services reload secrets agent genkey pubkey genpsk version".split()
 
 CASES = {
     "status": ("online", ""),
@@ -206,6 +206,18 @@ CASES = {
     "send-no-colon": ("online", "send /etc/hostname home"),
     "send-nobody": ("online", "send /etc/hostname hmoe:"),
     "access-json": ("online", "access --json"),
+    "publish-list": ("online", "publish list"),
+    "publish-list-json": ("online", "publish list --json"),
+    "publish-add": ("online", "publish add web --tcp 127.0.0.1:8080 --port 80"),
+    "publish-add-json": ("online", "publish add web --tcp 127.0.0.1:8080 --port 80 --json"),
+    "publish-add-nothing": ("online", "publish add web"),
+    "publish-add-denied": ("denied", "publish add web --tcp 127.0.0.1:8080"),
+    "publish-remove": ("online", "publish remove web"),
+    "publish-elsewhere": ("online", "publish list --tcp 127.0.0.1:8080"),
+    "publish-nonsense": ("online", "publish dance"),
+    "services": ("online", "services"),
+    "services-off": ("off", "services"),
+    "services-json": ("online", "services --json"),
     "version": ("online", "version"),
     "version-json": ("online", "--version --json"),
     "unknown-command": ("online", "frobnicate"),

@@ -50,6 +50,7 @@ FREE = [
     ("GetNetwork", "()", "/org/bamgate/Tunnel1"),
     ("GetConfiguration", "()", "/org/bamgate/Tunnel1"),
     ("ListAccess", "()", "/org/bamgate/Tunnel1"),
+    ("ListServices", "()", "/org/bamgate/Tunnel1"),
     ("Diagnose", "(@a{sv} {},)", "/org/bamgate/Tunnel1"),
     ("SetStatisticsInterval", "(uint32 0,)", "/org/bamgate/Tunnel1"),
     ("GetDetails", "()", HOME),

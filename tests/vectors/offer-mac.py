@@ -21,8 +21,8 @@ except ImportError:
     sys.exit(77)
 
 FILE = pathlib.Path(__file__).with_suffix(".json")
-SHORT, LONG = b"bamgate description 1", b"bamgate description 2"
-LONG_FROM = 3  # control
+SHORT, LONG, SEAL = b"bamgate description 1", b"bamgate description 2", b"bamgate description 3"
+LONG_FROM, SEAL_FROM = 3, 5  # control
 ALPHA, BRAVO = bytes([0xA1] * 32), bytes([0xB2] * 32)
 
 
@@ -47,6 +47,9 @@ def sign(private, peer, frame):
     if addition.get("control", 0) >= LONG_FROM:
         counted = [field for texts in [paths, *lists] for field in [str(len(texts)), *texts]]
         addition["proof"] = mac(LONG, private, peer, head + counted)
+    if addition.get("control", 0) >= SEAL_FROM:
+        services = addition.get("services", [])
+        addition["seal"] = mac(SEAL, private, peer, head + counted + [str(len(services)), *services])
 
 
 def frame(kind, sender, receiver, sdp, **addition):
@@ -62,6 +65,9 @@ FRAMES = [
                                             paths=["ice", "direct"], time=1700000000002, routes=["192.168.1.0/24", "fd12::/48"],
                                             dns=["192.168.1.1"], search=["corp.example.org"], exit=["4", "6"])),
     ("nothing is offered", BRAVO, ALPHA, frame("answer", "bravo", "alpha", "v=0\r\n", control=3, time=1700000000003)),
+    ("services", ALPHA, BRAVO, frame("offer", "alpha", "bravo", "v=0\r\n", control=5, paths=["ice"], time=1700000000004, exit=["4"],
+                                     services=["web 8080 http", "dns 5353 udp"])),
+    ("no services", BRAVO, ALPHA, frame("answer", "bravo", "alpha", "v=0\r\n", control=5, time=1700000000005)),
     ("names beyond ASCII", ALPHA, BRAVO, frame("offer", "Zürich 🏔", "bravo", "v=0\r\n", control=1, time=1)),
 ]
 

@@ -27,9 +27,10 @@ test_man_page (void)
   for (const BgConfigKey *row = bg_config_keys; row->section; row++)
     {
       g_autofree char *section = g_strdup_printf (
-        "\n.Ss [%s]\n", g_str_equal (row->section, "peer")     ? "peer NAME"
-                        : g_str_equal (row->section, "accept") ? "accept NAME"
-                                                               : row->section);
+        "\n.Ss [%s]\n", g_str_equal (row->section, "peer")      ? "peer NAME"
+                        : g_str_equal (row->section, "accept")  ? "accept NAME"
+                        : g_str_equal (row->section, "service") ? "service NAME"
+                                                                : row->section);
       g_autofree char *item = g_strdup_printf ("\n.It Ic %s\n", row->key), *fallback = NULL;
       const char *from = strstr (page, section), *at = from ? strstr (from, item) : NULL;
       const char *end = from ? strstr (from + 1, "\n.Ss ") : NULL, *next;

@@ -620,7 +620,7 @@ test_to_variant (TestDir *dir, gconstpointer data)
   g_autofree char *path = test_dir_write (
     dir, "bamgate.conf",
     "[device]\naddress=10.0.0.2/24\n[peer a]\npublic-key=" KEY_A
-    "\nendpoint=[fd00::1]:7\nallowed-ips=10.0.0.9\n[accept b]\nroutes=*\n");
+    "\nendpoint=[fd00::1]:7\nallowed-ips=10.0.0.9\n[accept b]\nroutes=*\n[service c]\ntcp=127.0.0.1:1\n");
   g_autoptr (BgConfig) config = load_ok (dir);
   g_autoptr (GVariant) all = g_variant_ref_sink (bg_config_to_variant (config));
   g_autoptr (BgConfig) again = NULL;
@@ -766,6 +766,62 @@ test_mutations (TestDir *dir, gconstpointer data)
     }
 }
 
+static void
+test_services (TestDir *dir, gconstpointer data)
+{
+  g_autofree char *path = test_dir_write (
+    dir, "bamgate.conf",
+    "[service web]\ntcp=127.0.0.1:8080\nudp=[::1]:53\npeers=a;b\n"
+    "[service wiki]\nunix=/run/wiki\nport=80\nhttp-headers=true\n");
+  g_autoptr (BgConfig) config = load_ok (dir);
+  const BgService *web = config->services->pdata[0], *wiki = config->services->pdata[1];
+
+  g_assert_cmpuint (config->services->len, ==, 2);
+  g_assert_cmpuint (bg_service_port (web), ==, 8080);
+  g_assert_true (bg_service_is_stream (web));
+  g_assert_cmpstr (web->peers[1], ==, "b");
+  g_assert_cmpuint (bg_service_port (wiki), ==, 80);
+  g_assert_true (wiki->http_headers && !wiki->proxy_protocol);
+}
+
+static void
+test_services_that_cannot_be (TestDir *dir, gconstpointer data)
+{
+#define IN "bamgate.conf: [service b] "
+  assert_refused (dir, "[service a]\ntcp=127.0.0.1:80\n[service b]\nunix=/x\nport=80\n",
+                  IN "port: the service “a” has port 80 already: give this one another port");
+  assert_refused (dir, "[service b]\nport=80\n",
+                  IN "tcp: a service needs one of tcp, unix and udp");
+  assert_refused (dir, "[service b]\ntcp=127.0.0.1:80\nunix=/x\n",
+                  IN "unix: a service has either tcp or unix");
+  assert_refused (dir, "[service b]\nunix=/x\n",
+                  IN "port: a service at a Unix socket needs a port at which peers reach it");
+  assert_refused (dir, "[service b]\nudp=127.0.0.1:53\nhttp-headers=true\n",
+                  IN
+                  "http-headers: this is for services that are reached by TCP, with tcp or unix");
+  assert_refused (
+    dir, "[service b]\ntcp=example.org:80\n",
+    IN "tcp: “example.org:80” does not say where a service is (an address and a port, as in "
+       "127.0.0.1:8080 or [::1]:8080)");
+  assert_refused (dir, "[service b]\nunix=x\nport=1\n",
+                  IN "unix: “x” is not the path of a Unix socket (as in /run/app/socket)");
+  assert_refused (
+    dir, "[service B.c]\ntcp=127.0.0.1:80\n",
+    "bamgate.conf: [service B.c] port: “B.c” is not a name for a service (letters in lower "
+    "case, digits and “-”, as in web)");
+}
+
+/* By TCP and by UDP are two. */
+static void
+test_services_beside_each_other (TestDir *dir, gconstpointer data)
+{
+  g_autofree char *path = test_dir_write (
+    dir, "bamgate.conf", "[service a]\ntcp=127.0.0.1:53\n[service b]\nudp=127.0.0.1:53\n");
+  g_autoptr (BgConfig) config = load_ok (dir);
+
+  g_assert_cmpuint (config->services->len, ==, 2);
+}
+
 #define ADD(path, func) g_test_add (path, TestDir, NULL, test_dir_setup, func, test_dir_teardown)
 
 int
@@ -792,6 +848,9 @@ main (int argc, char **argv)
   ADD ("/config/change-reads-afresh", test_change_reads_afresh);
   ADD ("/config/to-variant", test_to_variant);
   ADD ("/config/accept", test_accept);
+  ADD ("/config/services", test_services);
+  ADD ("/config/services-that-cannot-be", test_services_that_cannot_be);
+  ADD ("/config/services-beside-each-other", test_services_beside_each_other);
   g_test_add_func ("/config/names", test_names);
   ADD ("/config/log-level-check", test_log_level_check);
   ADD ("/config/mutations", test_mutations);

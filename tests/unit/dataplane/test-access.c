@@ -339,6 +339,48 @@ test_counters_go_on (void)
   bg_access_rules_unref (rules);
 }
 
+/* A door decides alone about what is at it: between what is denied and what is allowed. */
+static Packet
+knock (guint16 from, guint16 port)
+{
+  static guint16 last_port = 20000; /* each is another conversation */
+
+  return (Packet){ .protocol = IPPROTO_TCP,
+                   .src = from,
+                   .dst = 1,
+                   .src_port = ++last_port,
+                   .dst_port = port,
+                   .flags = SYN };
+}
+
+static void
+test_doors (Fixture *self, gconstpointer data)
+{
+  BgAccessRule rules[] = { allow_port (IPPROTO_TCP, 80), allow_port (IPPROTO_TCP, 22),
+                           allow_port (IPPROTO_TCP, 22) };
+
+  rules[0].door = rules[0].named = rules[0].known = true;
+  rules[0].key = key2;
+  set_rules (self, rules, 1);
+  g_assert_true (admit (self, knock (2, 80)));
+  g_assert_false (admit (self, knock (3, 80)));
+  g_assert_true (admit (self, knock (3, 22)));
+  set_rules (self, rules, 2); /* all but 22 is closed */
+  g_assert_true (admit (self, knock (2, 80)));
+  g_assert_false (admit (self, knock (3, 80)));
+  g_assert_false (admit (self, knock (2, 81)));
+  rules[1] = (BgAccessRule){ .protocol = BG_ACCESS_ANY };
+  set_rules (self, rules, 2); /* everything is allowed, but for what a door says */
+  g_assert_false (admit (self, knock (3, 80)));
+  g_assert_true (admit (self, knock (3, 81)));
+  rules[1].deny = true;
+  set_rules (self, rules, 2);
+  g_assert_false (admit (self, knock (2, 80)));
+  rules[0].known = false; /* whoever had the name is gone */
+  set_rules (self, rules, 1);
+  g_assert_false (admit (self, knock (2, 80)));
+}
+
 /* Extension headers before a fragment header; the numbers of RFC 8200. */
 static void
 test_fragment_v6 (void)
@@ -373,6 +415,7 @@ main (int argc, char **argv)
   ADD (allow);
   ADD (deny_wins);
   ADD (peer);
+  ADD (doors);
   ADD (prefixes);
   ADD (answers);
   ADD (answers_end);

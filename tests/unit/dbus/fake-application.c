@@ -138,6 +138,7 @@ fake_application_add_peer (BgApplication *self, const char *id, gboolean is_stat
     .dns_search = no_strings,
     .accepted_dns = no_strings,
     .accepted_search = no_strings,
+    .services = no_strings,
     .latency_us = -1,
     .implementation = "bamgated 0.1.0",
     .is_static = is_static,
@@ -535,6 +536,12 @@ bg_application_list_access (BgApplication *self)
   return g_variant_new_parsed (
     "[{'action': <'deny'>, 'rule': <'all from attic'>, 'packets': <uint64 0>, 'known': <false>},"
     " {'action': <'allow'>, 'rule': <'tcp 22 8000-8100'>, 'packets': <uint64 17>, 'known': <true>}]");
+}
+
+GVariant *
+bg_application_list_services (BgApplication *self)
+{
+  return g_variant_new ("aa{sv}", NULL);
 }
 
 void

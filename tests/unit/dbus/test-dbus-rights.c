@@ -57,12 +57,19 @@ test_no_row_is_no_right (void)
 static void
 test_what_is_free (void)
 {
-  static const char *const free_methods[] = { "GetConfiguration",    "ListAccess",
-                                              "ListDevices",         "ListInvites",
-                                              "GetNetwork",          "Diagnose",
-                                              "GetDetails",          "SetStatisticsInterval",
-                                              "RegisterSecretAgent", "UnregisterSecretAgent",
-                                              "ExplainError",        NULL };
+  static const char *const free_methods[] = { "GetConfiguration",
+                                              "ListAccess",
+                                              "ListServices",
+                                              "ListDevices",
+                                              "ListInvites",
+                                              "GetNetwork",
+                                              "Diagnose",
+                                              "GetDetails",
+                                              "SetStatisticsInterval",
+                                              "RegisterSecretAgent",
+                                              "UnregisterSecretAgent",
+                                              "ExplainError",
+                                              NULL };
 
   for (guint i = 0; i < INTERFACES; i++)
     for (GDBusMethodInfo **m = interface_info (i)->methods; m && *m; m++)

@@ -207,6 +207,56 @@ test_plan (void)
   g_assert_true (bg_names_plan_get_default_route (plan));
 }
 
+/* Below the machine's own name, with its addresses; what is no label, or too long, is not there. */
+static void
+test_services (void)
+{
+  g_autoptr (BgNamesView) view = make_view ();
+  g_autoptr (BgNamesPlan) plan = NULL;
+  g_autoptr (BgZone) zone = NULL;
+  const char *const services[] = { "web", "a.b", "Web", "", NULL };
+  BgIpPrefix host;
+  BgNamedMachine machine = { .id = "My.Laptop",
+                             .rank = BG_NAMED_PROVED,
+                             .addresses = &host,
+                             .n_addresses = 1,
+                             .services = services };
+
+  g_assert_true (bg_ip_prefix_parse ("10.0.0.3", &host));
+  add (view, "alpha", BG_NAMED_SELF, 0, "10.0.0.2/24");
+  bg_names_view_add_machine (view, &machine);
+  assert_address (view, "web.my-laptop.bamgate.internal", "10.0.0.3");
+  assert_address (view, "a.b.my-laptop.bamgate.internal", NULL);
+  assert_address (view, "web.bamgate.internal", NULL);
+  assert_address (view, "web.alpha.bamgate.internal", NULL);
+  zone = bg_names_view_make_zone (view, 1);
+  g_assert_cmpstr (bg_zone_find (zone, "3.0.0.10.in-addr.arpa").target, ==,
+                   "my-laptop.bamgate.internal");
+  plan = bg_names_plan_seal (bg_names_view_make_plan (view, "bamgate0", FALSE));
+  g_assert_cmpuint (bg_names_plan_n_hosts (plan), ==, 3);
+  g_assert_cmpstr (bg_names_plan_get_host (plan, 2).name, ==, "web.my-laptop.bamgate.internal");
+}
+
+/* One that lost its label has nothing below it. */
+static void
+test_services_without_a_name (void)
+{
+  g_autoptr (BgNamesView) view = make_view ();
+  const char *const services[] = { "web", NULL };
+  BgIpPrefix host;
+  BgNamedMachine machine = { .id = "laptop",
+                             .rank = BG_NAMED_BY_HUB,
+                             .addresses = &host,
+                             .n_addresses = 1,
+                             .services = services };
+
+  g_assert_true (bg_ip_prefix_parse ("10.0.0.3", &host));
+  bg_names_view_add_machine (view, &machine);
+  assert_address (view, "web.laptop.bamgate.internal", "10.0.0.3");
+  add (view, "Laptop", BG_NAMED_PROVED, 1, "10.0.0.4");
+  assert_address (view, "web.laptop.bamgate.internal", NULL);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -217,5 +267,7 @@ main (int argc, char **argv)
   g_test_add_func ("/names-view/third", test_a_third_changes_nothing);
   g_test_add_func ("/names-view/servers", test_servers_of_several_peers);
   g_test_add_func ("/names-view/plan", test_plan);
+  g_test_add_func ("/names-view/services", test_services);
+  g_test_add_func ("/names-view/services-without-a-name", test_services_without_a_name);
   return g_test_run ();
 }

@@ -45,13 +45,15 @@ check_vector (JsonArray *array, guint index, JsonNode *node, gpointer data)
   WgKey sender_public = public_of (&sender), receiver_public = public_of (&receiver);
   BgOfferMac *ours = bg_offer_mac_new (&sender), *theirs = bg_offer_mac_new (&receiver);
   g_autoptr (BgSignalMessage) message = parse (vector);
-  g_autofree char *mac = g_strdup (message->mac), *proof = g_strdup (message->proof);
+  g_autofree char *mac = g_strdup (message->mac), *proof = g_strdup (message->proof),
+                  *seal = g_strdup (message->seal);
 
   g_test_message ("%s", json_object_get_string_member (vector, "name"));
   g_assert_true (bg_offer_mac_verify (theirs, &sender_public, message));
   bg_offer_mac_sign (ours, &receiver_public, message);
   g_assert_cmpstr (message->mac, ==, mac);
   g_assert_cmpstr (message->proof, ==, proof);
+  g_assert_cmpstr (message->seal, ==, seal);
   bg_offer_mac_free (ours);
   bg_offer_mac_free (theirs);
 }
@@ -251,24 +253,76 @@ an_offer_of_something (void)
 
 /* Nor what it offers, nor which form of the proof counts; the short one beside it is for those who know no other. */
 static void
-test_long_form (void)
+check_changes (const Change *list, gsize n, guint control)
 {
   WgKey alpha = { { 0x10 } }, bravo = { { 0x20 } };
   WgKey alpha_public = public_of (&alpha), bravo_public = public_of (&bravo);
   BgOfferMac *sender = bg_offer_mac_new (&alpha), *receiver = bg_offer_mac_new (&bravo);
 
-  for (gsize i = 0; i < G_N_ELEMENTS (long_changes); i++)
+  for (gsize i = 0; i < n; i++)
     {
       g_autoptr (BgSignalMessage) message = an_offer_of_something ();
 
+      message->control = control;
       bg_offer_mac_sign (sender, &bravo_public, message);
       g_assert_nonnull (message->mac);
       g_assert_true (bg_offer_mac_verify (receiver, &alpha_public, message));
-      long_changes[i](message);
+      list[i](message);
       g_assert_false (bg_offer_mac_verify (receiver, &alpha_public, message));
     }
   bg_offer_mac_free (sender);
   bg_offer_mac_free (receiver);
+}
+
+static void
+test_long_form (void)
+{
+  check_changes (long_changes, G_N_ELEMENTS (long_changes), 3);
+}
+
+static void
+change_services (BgSignalMessage *message)
+{
+  g_strfreev (message->offer->services);
+  message->offer->services = g_strsplit ("web 80 tcp", ";", -1);
+}
+
+static void
+move_to_services (BgSignalMessage *message)
+{
+  g_strfreev (message->offer->services);
+  message->offer->services = message->offer->exit;
+  message->offer->exit = g_new0 (char *, 1);
+}
+
+static void
+lose_seal (BgSignalMessage *message)
+{
+  turn_into (&message->seal, NULL);
+}
+
+static void
+seal_with_proof (BgSignalMessage *message)
+{
+  turn_into (&message->seal, message->proof);
+}
+
+static void
+lower_to_long (BgSignalMessage *message)
+{
+  message->control = 4;
+}
+
+static const Change seal_changes[] = {
+  change_type,     change_sdp,       add_a_route, change_search,   change_exit,   lose_the_offer,
+  change_services, move_to_services, lose_seal,   seal_with_proof, lower_to_long,
+};
+
+/* The others stand beside it, and count for nothing. */
+static void
+test_seal (void)
+{
+  check_changes (seal_changes, G_N_ELEMENTS (seal_changes), 5);
 }
 
 /* Nothing of it can be changed, and nobody else made it. */
@@ -316,6 +370,7 @@ main (int argc, char **argv)
   g_test_add_func ("/offer-mac/vectors", test_vectors);
   g_test_add_func ("/offer-mac/changed", test_changed);
   g_test_add_func ("/offer-mac/long-form", test_long_form);
+  g_test_add_func ("/offer-mac/seal", test_seal);
   g_test_add_func ("/offer-mac/key-that-is-none", test_key_that_is_none);
   return g_test_run ();
 }

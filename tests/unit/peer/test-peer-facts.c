@@ -225,6 +225,8 @@ test_offer (void)
     .search = (char *[]){ (char *) "Corp.Example.ORG.", (char *) "corp.example.org", (char *) ".",
                           (char *) "a b", (char *) "", (char *) "lan", NULL },
     .exit = (char *[]){ (char *) "6", (char *) "5", (char *) "6", NULL },
+    .services = (char *[]){ (char *) "web 80 http", (char *) "web 80", (char *) "web 080 http",
+                            NULL },
   };
   BgSignalPeer said = { .id = (char *) "them",
                         .public_key = (char *) "",
@@ -235,6 +237,7 @@ test_offer (void)
   assert_list (facts->dns, "192.168.7.1 fd12::1");
   assert_list (facts->dns_search, "corp.example.org lan");
   g_assert_cmpuint (facts->exits, ==, BG_FAMILY_6);
+  assert_list (facts->services, "web 80 http");
   g_assert_null (facts->complaint);
 }
 

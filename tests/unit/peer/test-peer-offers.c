@@ -200,6 +200,39 @@ test_ours_to_others (Fixture *f, gconstpointer data)
   g_assert_cmpuint (fake_count_sent (BG_SIGNAL_OFFER, "z"), ==, 1);
 }
 
+static void
+say_services (guint control, gint64 time, const char *services)
+{
+  BgPeerOffer *offer = bg_peer_offer_new ();
+
+  g_strfreev (offer->services);
+  offer->services = g_strsplit (services, ";", -1);
+  fake_signaling_receive (signed_message (BG_SIGNAL_ANSWER, "fp=A ufrag=a1", control, time, offer));
+}
+
+static void
+assert_services (Fixture *f, const char *services)
+{
+  g_autofree char *joined = g_strjoinv (";", (char **) info (f, "a")->services);
+
+  g_assert_cmpstr (joined, ==, services);
+}
+
+/* What is no service, or one that nobody here knows, is none; and what the proof does not cover, anybody may have put there. */
+static void
+test_services (Fixture *f, gconstpointer data)
+{
+  say_entry_with ("", NULL);
+  say_offer_of (BG_SIGNAL_OFFER, "fp=A ufrag=a1", 5, 1000, "");
+  open_it (f);
+  assert_services (f, "");
+  say_services (5, 1001,
+                "web 80 http;web 80 http;dns 53 udp;x 1 sctp;X 1 tcp;a 0 tcp;a b 1 tcp;y 1");
+  assert_services (f, "web 80 http;dns 53 udp");
+  say_services (4, 1002, "forged 80 tcp");
+  assert_services (f, "");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -210,5 +243,6 @@ main (int argc, char **argv)
   ADD ("older-again", test_older_again);
   ADD ("ours", test_ours);
   ADD ("ours-to-others", test_ours_to_others);
+  ADD ("services", test_services);
   return g_test_run ();
 }

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Published services as doors at this machine's addresses in the tunnel, on its interface alone: what is wanted against what stands. Main
+ * thread only. */
+
+#include "app/config.h"
+#include "common/words.h"
+#include "publish/caller.h"
+#include "publish/door-tally.h"
+
+G_BEGIN_DECLS
+
+typedef struct _BgForwarding BgForwarding; /* publish/forwarding.h */
+typedef struct _BgServiceDoors BgServiceDoors;
+
+typedef struct
+{
+  const GPtrArray  *services;  /* BgService */
+  const BgIpPrefix *addresses; /* hosts or with a prefix: ours */
+  guint             n_addresses;
+  const char       *interface;
+  guint             ifindex;   /* another one: the doors are opened anew */
+  const BgCaller   *callers;   /* who comes from where */
+  guint             n_callers;
+} BgServiceDoorsWish;
+
+/* What carries connections, where nobody has it for other things already. */
+BgForwarding *bg_service_doors_start_engine (GError **error);
+/* Fine on NULL. */
+void bg_service_doors_stop_engine (BgForwarding *forwarding);
+
+/* `forwarding` must outlive it. */
+BgServiceDoors *bg_service_doors_new (BgForwarding *forwarding);
+/* Ends all, connections too; fine on NULL. */
+void bg_service_doors_free (BgServiceDoors *self);
+/* What is not wanted any more ends at once, connections too; what stays keeps its connections. One that cannot be opened is tried again
+ * each time. */
+void bg_service_doors_set (BgServiceDoors *self, const BgServiceDoorsWish *wish);
+/* Why the first that is not open is not; NULL: all are. */
+BgWords *bg_service_doors_dup_failure (BgServiceDoors *self);
+/* Adds up its doors; FALSE where one of them is not open, or it has none. */
+gboolean bg_service_doors_counters (BgServiceDoors *self, const char *service, BgDoorCounters *out);
+
+G_END_DECLS
