@@ -26,9 +26,10 @@ const Command cmd_reload = {
   run,
   NULL,
   N_ ("Read the settings again"),
-  N_ ("Reads bamgate.conf and its drop-ins after they were changed by hand, and the secrets\n"
-      "that go with them. What can be changed in a running tunnel is changed; what is in\n"
-      "effect only when the tunnel comes up next is named. Wrong settings change nothing.\n\n"
+  N_ ("Reads bamgate.conf and its drop-ins at once, and the secrets that go with them; the\n"
+      "daemon does so by itself a moment after they were changed by hand. What can be\n"
+      "changed in a running tunnel is changed; what is in effect only when the tunnel comes\n"
+      "up next is named. Wrong settings change nothing.\n\n"
       "Example:\n"
       "  bamgatectl reload"),
   CTL_EXITS_BUS,

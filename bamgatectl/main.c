@@ -8,12 +8,12 @@
 #include <stdio.h>
 
 const Command *const commands[] = {
-  &cmd_setup,   &cmd_join,    &cmd_leave,   &cmd_import, &cmd_invite,  &cmd_up,
-  &cmd_down,    &cmd_status,  &cmd_doctor,  &cmd_report, &cmd_peers,   &cmd_endpoints,
-  &cmd_devices, &cmd_owners,  &cmd_network, &cmd_exit,   &cmd_ping,    &cmd_send,
-  &cmd_receive, &cmd_monitor, &cmd_config,  &cmd_access, &cmd_publish, &cmd_services,
-  &cmd_reload,  &cmd_secrets, &cmd_agent,   &cmd_hub,    &cmd_genkey,  &cmd_pubkey,
-  &cmd_genpsk,  &cmd_version, NULL,
+  &cmd_setup,    &cmd_join,    &cmd_leave,   &cmd_import, &cmd_invite, &cmd_up,
+  &cmd_down,     &cmd_status,  &cmd_doctor,  &cmd_report, &cmd_peers,  &cmd_endpoints,
+  &cmd_devices,  &cmd_owners,  &cmd_network, &cmd_exit,   &cmd_ping,   &cmd_send,
+  &cmd_receive,  &cmd_monitor, &cmd_metrics, &cmd_config, &cmd_access, &cmd_publish,
+  &cmd_services, &cmd_reload,  &cmd_secrets, &cmd_agent,  &cmd_hub,    &cmd_genkey,
+  &cmd_pubkey,   &cmd_genpsk,  &cmd_version, NULL,
 };
 
 const Command *

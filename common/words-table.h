@@ -240,6 +240,10 @@ BG_SAY (PEER_NAMED_LIKE_US, 2, N_ ("%s: [%s]: this is the name of this device ([
 BG_SAY (UNKNOWN_SETTING, 1, N_ ("unknown setting “%s”"))
 BG_SAY (OVERRIDDEN, 3, N_ ("%s is set by %s, which overrides %s: change it there"))
 BG_SAY (BAD_SETTINGS_TYPE, 0, N_ ("settings are of type a{sv}"))
+BG_SAY (SETTINGS_STAY, 1, N_ ("what the settings said before holds, as they are wrong now: %s"))
+BG_SAY (SETTINGS_GONE, 1, N_ ("%s: empty, or not there any more"))
+BG_SAY (BAD_METRICS_LISTEN, 1,
+        N_ ("“%s” is no address of loopback with a port (as in 127.0.0.1:9099 or [::1]:9099)"))
 BG_SAY (MTU_TOO_SMALL_FOR_IPV6, 0, N_ ("IPv6 ([device] address6) needs at least 1280"))
 
 /* --- Ways into a network --- */
@@ -451,6 +455,7 @@ BG_SAY (TOML_BAD_TABLE, 0, N_ ("a table's name that is not understood here"))
 
 BG_SAY (UDP_PORT_FAILED, 2, N_ ("UDP port %s: %s"))
 BG_SAY (UDP_PORT_STAYS, 3, N_ ("UDP port %s: %s; %s stays in use"))
+BG_SAY (METRICS_NOT_SERVED, 2, N_ ("no metrics at %s: %s"))
 BG_SAY (INTERFACE_FAILED, 2, N_ ("interface %s: %s"))
 BG_SAY (UDP_PORT_IN_USE, 1, N_ ("UDP port %s is in use"))
 BG_SAY (INTERFACE_GONE, 3, N_ ("interface %s was taken away: %s; %s"))

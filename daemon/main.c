@@ -10,6 +10,7 @@
 #include "dbus/bus-line.h"
 #include "dbus/dbus-rights.h"
 #include "dbus/unit-job.h"
+#include "metrics/metrics.h"
 #include "net/outside-names.h"
 
 #include <errno.h>
@@ -73,6 +74,7 @@ typedef struct
   GMainLoop *loop;
   BgApplication *app;
   BgBusLine *bus;
+  BgMetrics *metrics;
   GSource *signals[3];
   GSource *watchdog;
   gboolean begun; /* the tunnel, if it is to come up */
@@ -190,6 +192,12 @@ on_signal_hup (gpointer data)
 
 /* --- The bus --- */
 
+static const char *
+runtime_dir (void)
+{
+  return opt_runtime_dir ? opt_runtime_dir : "/run/bamgate";
+}
+
 /* The tunnel waits for the bus's answer, so that a second daemon touches nothing, and not for the bus. */
 static void
 begin (Daemon *d)
@@ -197,6 +205,7 @@ begin (Daemon *d)
   if (d->begun)
     return;
   d->begun = TRUE;
+  d->metrics = bg_metrics_new (d->app, runtime_dir (), !opt_user);
   bg_manager_notify ("READY=1");
   bg_application_start (d->app);
 }
@@ -316,7 +325,7 @@ make_application (guint paths, GError **error)
     .config_path = opt_config ? opt_config : BG_SYSCONFDIR "/bamgate/bamgate.conf",
     .secrets_dir = opt_secrets_dir ? opt_secrets_dir : BG_SYSCONFDIR "/bamgate/secrets",
     .state_dir = opt_state_dir ? opt_state_dir : BG_LOCALSTATEDIR "/lib/bamgate",
-    .runtime_dir = opt_runtime_dir ? opt_runtime_dir : "/run/bamgate",
+    .runtime_dir = runtime_dir (),
     .hub_socket = opt_hub_socket,
     .dns_socket = opt_dns_socket,
     .secrets_owner = { opt_user ? BG_SECRET_USER : BG_SECRET_SYSTEM, opt_user ? getuid () : 0 },
@@ -358,6 +367,7 @@ static void
 let_go (Daemon *d)
 {
   bg_bus_line_free (d->bus);
+  g_clear_pointer (&d->metrics, bg_metrics_free);
   g_clear_object (&d->app);
   for (gsize i = 0; i < G_N_ELEMENTS (d->signals); i++)
     bg_source_drop (&d->signals[i]);

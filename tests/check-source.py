@@ -37,6 +37,7 @@ DOORS = {
     "daemon/app": ("packet", "wg", "transport", "net", "firewall", "dataplane", "signaling", "relay", "mapping", "names", "membership", "publish", "ground", "files",
                    "peer", "uapi", "doctor", "common", "secrets/keyring.h", "worker/core/membership-entry.h"),
     "daemon/dbus": ("app", "common", "introspection"),
+    "daemon/metrics": ("app", "dataplane/dataplane.h", "common"),
     "worker/core": (),
     "worker/hub": ("common", "worker/core"),
     "worker/cloudflare": ("worker/core",),

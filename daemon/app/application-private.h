@@ -2,7 +2,7 @@
 #pragma once
 
 /* Between the files of the application object: application.c has its state machine, -info what is so, -settings,
- * -doctor, -endpoints, -facts, -exit, -files, -enrolment, -hub, -import, -invite, -leave, -link, -moving, -network, -pins, -secrets, -signed-invite, -signing and
+ * -doctor, -endpoints, -facts, -exit, -files, -enrolment, -hub, -import, -invite, -leave, -link, -metrics, -moving, -network, -pins, -reload, -secrets, -signed-invite, -signing, -state and
  * -statistics what the bus calls. */
 
 #include "app/application.h"
@@ -14,6 +14,7 @@
 #include "app/network-log.h"
 #include "app/retry.h"
 #include "app/secret-keeper.h"
+#include "app/settings-watch.h"
 #include "app/strictness.h"
 #include "app/tunnel.h"
 #include "doctor/diagnosis-pace.h"
@@ -23,6 +24,12 @@
 typedef struct _BgLentExit BgLentExit;
 void bg_lent_exit_free (BgLentExit *lent);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgLentExit, bg_lent_exit_free)
+
+enum
+{
+  BG_RELOAD_TAKEN,
+  BG_RELOAD_REFUSED,
+};
 
 struct _BgApplication
 {
@@ -47,7 +54,8 @@ struct _BgApplication
   BgRetry *retry; /* of bringing it up */
 
   BgState state;
-  GPtrArray *reasons; /* BgWords; NULL for none */
+  GPtrArray *cause;   /* BgWords; NULL for none */
+  GPtrArray *reasons; /* the same, and what is wrong with the settings, as long as it is down */
   char *reason;       /* the same in English */
   GError *broken;                       /* why the tunnel is being taken down by itself */
   gboolean wanted;                      /* somebody or autostart brought it up, and nobody took it down */
@@ -58,6 +66,9 @@ struct _BgApplication
   gboolean forget_pins;                 /* and before that */
   GPtrArray *up_waiters, *down_waiters; /* GTask */
   gboolean enrolling;
+  BgSettingsWatch *settings_watch;
+  gboolean had_file; /* the settings' file was there and said something */
+  guint64 reloads[2];
   GPtrArray *diagnosis_waiters; /* GTask; empty: none runs */
   GSource *diagnosis_due;
   BgDiagnosisPace diagnosis_pace;
@@ -82,7 +93,9 @@ gboolean bg_application_is_up (BgApplication *self);
 /* The only way from one state to another, and announces it; takes `reasons`, BgWords, NULL for none.
  * Refuses a move that there is not. */
 void bg_application_set_state (BgApplication *self, BgState state, GPtrArray *reasons);
-/* The same with one reason. */
+/* Why it is in the state that it is in, without a word; takes BgWords, NULL for none. */
+void bg_application_take_cause (BgApplication *self, GPtrArray *take);
+/* bg_application_set_state() with one reason. */
 void bg_application_set_state_because (BgApplication *self, BgState state, BgWords *take);
 /* `client` manages the link from now on; FALSE where another does. */
 gboolean bg_application_take_link (BgApplication *self, const char *client, GError **error);
@@ -123,6 +136,12 @@ BgWords *bg_application_why_off (BgApplication *self);
 gboolean bg_application_may_change (BgApplication *self, GTask *task);
 /* Goes over to `take` (ownership passes), without touching a tunnel that runs. */
 void bg_application_take_config (BgApplication *self, BgConfig *take);
+/* The files as they are; on error, which is noted, nothing has changed. */
+BgConfig *bg_application_read_settings (BgApplication *self, GError **error);
+/* What is wrong with the files (NULL: nothing) is said with the state. */
+void bg_application_note_settings (BgApplication *self, const GError *error);
+/* From here on what somebody changes in the files is taken. */
+void bg_application_watch_settings (BgApplication *self);
 /* Reads our public key anew from the secrets; "" where there is none. */
 void bg_application_read_public_key (BgApplication *self);
 /* The device's key is asked for where a person keeps it; in the callback: is it known, or is there none? */

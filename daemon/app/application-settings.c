@@ -36,6 +36,7 @@ bg_application_take_config (BgApplication *self, BgConfig *take)
 {
   g_autoptr (BgConfig) old = g_steal_pointer (&self->config);
 
+  bg_application_note_settings (self, NULL);
   self->config = take = bg_application_with_lent_exit (self, take);
   bg_secret_keeper_set_config (self->keeper, take);
   if (g_strcmp0 (old->log_level, take->log_level) != 0)
@@ -189,7 +190,9 @@ bg_application_reload_async (BgApplication *self, GAsyncReadyCallback callback, 
   g_task_set_source_tag (task, bg_application_reload_async);
   if (!bg_application_may_change (self, task))
     return;
-  fresh = bg_config_load (self->config_path, &error);
+  fresh = bg_application_read_settings (self, &error);
+  if (fresh)
+    self->reloads[BG_RELOAD_TAKEN]++;
   use_config (self, fresh, task, error);
   bg_tunnel_repeat_system_dns (self->tunnel);
   bg_endpoints_repeat_names (self->endpoints);

@@ -21,38 +21,18 @@ enum
   CHANGED,
   PEER_ADDED,
   PEER_REMOVED,
+  FIGURES,
   N_SIGNALS,
 };
 
 static guint signals[N_SIGNALS];
-
-static const char *const state_names[] = {
-  [BG_STATE_OFF] = "off",           [BG_STATE_STARTING] = "starting", [BG_STATE_ONLINE] = "online",
-  [BG_STATE_DEGRADED] = "degraded", [BG_STATE_STOPPING] = "stopping", [BG_STATE_FAILED] = "failed",
-};
-
-#define TO(state) (1u << BG_STATE_##state)
-
-static const guint may_become[] = {
-  [BG_STATE_OFF] = TO (STARTING),
-  [BG_STATE_STARTING] = TO (ONLINE) | TO (DEGRADED) | TO (STOPPING) | TO (FAILED) | TO (OFF),
-  [BG_STATE_ONLINE] = TO (DEGRADED) | TO (STOPPING),
-  [BG_STATE_DEGRADED] = TO (ONLINE) | TO (STOPPING),
-  [BG_STATE_STOPPING] = TO (OFF) | TO (FAILED) | TO (STARTING),
-  [BG_STATE_FAILED] = TO (OFF) | TO (STARTING),
-};
-
-const char *
-bg_state_name (BgState state)
-{
-  return state_names[state];
-}
 
 static void
 bg_application_finalize (GObject *object)
 {
   BgApplication *self = BG_APPLICATION (object);
 
+  g_clear_pointer (&self->settings_watch, bg_settings_watch_free);
   bg_clear_source (&self->statistics_timer);
   g_clear_pointer (&self->tunnel, bg_tunnel_free);
   g_clear_pointer (&self->files, bg_files_free);
@@ -86,6 +66,7 @@ bg_application_finalize (GObject *object)
   g_free (self->info_server_url);
   g_free (self->info_network_id);
   g_free (self->public_key);
+  g_clear_pointer (&self->cause, g_ptr_array_unref);
   g_clear_pointer (&self->reasons, g_ptr_array_unref);
   g_free (self->reason);
   g_free (self->config_path);
@@ -112,6 +93,8 @@ bg_application_class_init (BgApplicationClass *klass)
                                       G_TYPE_NONE, 1, BG_TYPE_PEER);
   signals[PEER_REMOVED] = g_signal_new ("peer-removed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                         NULL, G_TYPE_NONE, 1, BG_TYPE_PEER);
+  signals[FIGURES] = g_signal_new ("figures", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                   G_TYPE_NONE, 1, G_TYPE_POINTER);
 }
 
 static void
@@ -135,48 +118,6 @@ bg_application_announce (BgApplication *self)
 {
   bg_application_refresh_info (self);
   g_signal_emit (self, signals[CHANGED], 0);
-}
-
-static void
-take_reasons (BgApplication *self, GPtrArray *reasons)
-{
-  g_clear_pointer (&self->reasons, g_ptr_array_unref);
-  g_free (self->reason);
-  self->reasons = reasons;
-  self->reason = bg_words_list_get_text (reasons);
-}
-
-void
-bg_application_set_state (BgApplication *self, BgState state, GPtrArray *reasons)
-{
-  BgState old = self->state;
-  g_autoptr (GPtrArray) kept = reasons;
-
-  if (state != old && !(may_become[old] & 1u << state))
-    {
-      bg_log (BG_TOPIC_APP, CRITICAL, NULL, "refused move %s -> %s", state_names[old],
-              state_names[state]);
-      return;
-    }
-  if (state == old && bg_words_list_equal (kept, self->reasons))
-    return;
-  take_reasons (self, g_steal_pointer (&kept));
-  self->state = state;
-  if (!bg_application_is_up (self))
-    self->up_since_us = 0;
-  else if (self->up_since_us == 0)
-    self->up_since_us = g_get_real_time ();
-  bg_log (BG_TOPIC_APP, MESSAGE, NULL, "tunnel: %s -> %s%s%s", state_names[old], state_names[state],
-          *self->reason ? ": " : "", self->reason);
-  bg_application_announce (self);
-  g_signal_emit (self, signals[STATE_CHANGED], 0, state_names[old], state_names[state],
-                 self->reason);
-}
-
-void
-bg_application_set_state_because (BgApplication *self, BgState state, BgWords *take)
-{
-  bg_application_set_state (self, state, bg_words_list_take (take));
 }
 
 /* --- Up and down --- */
@@ -209,6 +150,9 @@ on_health_changed (gpointer owner)
 
   if (bg_application_is_up (self))
     follow_health (self);
+  else if (self->state == BG_STATE_OFF || self->state == BG_STATE_FAILED)
+    bg_application_set_state (self, self->state,
+                              self->cause ? g_ptr_array_ref (self->cause) : NULL);
 }
 
 static void
@@ -370,6 +314,12 @@ on_tunnel_stats (gpointer owner, guint64 rx_bytes, guint64 tx_bytes, GVariant *d
 }
 
 static void
+on_tunnel_figures (gpointer owner, const BgEvent *event)
+{
+  g_signal_emit (owner, signals[FIGURES], 0, event);
+}
+
+static void
 on_tunnel_link_changed (gpointer owner)
 {
   bg_application_announce (owner);
@@ -463,6 +413,7 @@ static const BgTunnelEvents tunnel_events = {
   .peer_added = on_tunnel_peer_added,
   .peer_removed = on_tunnel_peer_removed,
   .stats = on_tunnel_stats,
+  .figures = on_tunnel_figures,
   .names_changed = on_tunnel_names_changed,
   .member_left = on_tunnel_member_left,
 };
@@ -784,8 +735,9 @@ bg_application_new (const BgApplicationOptions *options, GError **error)
   self->tunnel = bg_tunnel_new (&tunnel, &tunnel_events, self);
   self->endpoints = bg_application_make_endpoints (self, options);
   bg_application_read_public_key (self);
-  take_reasons (self, bg_words_list_take (bg_application_why_off (self)));
+  bg_application_take_cause (self, bg_words_list_take (bg_application_why_off (self)));
   bg_application_refresh_info (self);
+  bg_application_watch_settings (self);
   return self;
 }
 

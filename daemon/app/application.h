@@ -38,7 +38,8 @@ typedef struct
   guint       paths;         /* limits the configuration's paths further; 0: no limit */
 } BgApplicationOptions;
 
-/* Loads the configuration; a bad one fails here with BG_ERROR_CONFIG. Take it down before the last reference goes. */
+/* Loads the configuration; a bad one fails here with BG_ERROR_CONFIG. From then on what somebody changes in its files is taken a moment later, as by
+ * bg_application_reload_async(). Take it down before the last reference goes. */
 BgApplication *bg_application_new (const BgApplicationOptions *options, GError **error);
 /* The daemon starts: brings the tunnel up where the settings say so, there is a network to enter, and nobody took it down
  * before. */
@@ -52,7 +53,8 @@ gboolean bg_application_is_alive (BgApplication *self);
 const char *bg_application_get_log_level (BgApplication *self);
 
 /* Signals: "state-changed" (const char *old, const char *new, const char *reason); "changed" () — anything of
- * bg_application_get_info(); "peer-added" (BgPeer*), "peer-removed" (BgPeer*). */
+ * bg_application_get_info(); "peer-added" (BgPeer*), "peer-removed" (BgPeer*); "figures" (const BgEvent*), with what
+ * bg_application_request_figures() asked for (BG_EVENT_STATS), and of each new session of a peer (BG_EVENT_SESSION). */
 typedef struct
 {
   BgState            state;
@@ -158,7 +160,8 @@ void bg_application_diagnose_async (BgApplication *self, GVariant *options,
                                     GAsyncReadyCallback callback, gpointer data);
 GVariant *bg_application_diagnose_finish (BgApplication *self, GAsyncResult *result,
                                           GError **error);
-/* Reads the files again and applies them. */
+/* Reads the files again and applies them. Where they are wrong, empty or gone, nothing changes, and the reason of the state says so until they are
+ * whole. */
 void bg_application_reload_async (BgApplication *self, GAsyncReadyCallback callback, gpointer data);
 gboolean bg_application_reload_finish (BgApplication *self, GAsyncResult *result, GError **error);
 /* Who is asked for secrets that people own; `ops` NULL: nobody any more. */

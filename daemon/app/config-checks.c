@@ -228,6 +228,24 @@ bg_config_check_listen (const char *text, GError **error)
   return FALSE;
 }
 
+static gboolean
+is_loopback (const char *text)
+{
+  g_autoptr (GInetAddress) address = g_inet_address_new_from_string (text);
+
+  return address && g_inet_address_get_is_loopback (address);
+}
+
+gboolean
+bg_config_check_metrics_listen (const char *text, GError **error)
+{
+  g_auto (BgListenAddress) address = { 0 };
+
+  return (bg_listen_address_parse (text, &address, NULL) && address.port != 0
+          && is_loopback (address.address))
+         || bg_config_refuse (error, text, BG_SAY_BAD_METRICS_LISTEN);
+}
+
 gboolean
 bg_config_check_dns_server (const char *text, GError **error)
 {

@@ -33,6 +33,8 @@ gboolean bg_config_check_dns_manage (const char *text, GError **error);
 gboolean bg_config_check_log_level (const char *text, GError **error);
 /* bg_listen_address_parse() takes it. */
 gboolean bg_config_check_listen (const char *text, GError **error);
+/* An address of loopback and a port other than 0. */
+gboolean bg_config_check_metrics_listen (const char *text, GError **error);
 /* An address of a host, alone. */
 gboolean bg_config_check_dns_server (const char *text, GError **error);
 /* stun:host[:port], RFC 7064 */

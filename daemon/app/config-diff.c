@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "app/config-diff.h"
 
+#include "app/config-keys.h"
+
 #include <string.h>
 
 static gboolean
@@ -10,32 +12,38 @@ same_prefixes (const GArray *a, const GArray *b)
                                b->len);
 }
 
+/* As people would say that they are the same. */
 static gboolean
-same_address (gboolean has_a, const BgIpPrefix *a, gboolean has_b, const BgIpPrefix *b)
+same_value (const BgConfigKey *row, const BgConfig *a, const BgConfig *b)
 {
-  return has_a == has_b && (!has_a || bg_ip_prefix_equal (a, b));
+  g_autoptr (GVariant) one = g_variant_ref_sink (bg_config_key_to_variant (row, a));
+  g_autoptr (GVariant) other = g_variant_ref_sink (bg_config_key_to_variant (row, b));
+
+  return g_variant_equal (one, other);
 }
 
 GPtrArray *
 bg_config_diff_pending (const BgConfig *a, const BgConfig *b)
 {
   GPtrArray *names = g_ptr_array_new ();
-  struct
-  {
-    const char *name;
-    gboolean same;
-  } settings[] = {
-    { "device.name", g_strcmp0 (a->device_name, b->device_name) == 0 },
-    { "device.interface", g_strcmp0 (a->interface, b->interface) == 0 },
-    { "device.address", same_address (a->has_address, &a->address, b->has_address, &b->address) },
-    { "device.address6",
-      same_address (a->has_address6, &a->address6, b->has_address6, &b->address6) },
-  };
 
-  for (gsize i = 0; i < G_N_ELEMENTS (settings); i++)
-    if (!settings[i].same)
-      g_ptr_array_add (names, (gpointer) settings[i].name);
+  for (const BgConfigKey *row = bg_config_keys; row->section; row++)
+    if (row->when == BG_CONFIG_NEXT_UP && !same_value (row, a, b))
+      {
+        g_autofree char *name = g_strdup_printf ("%s.%s", row->section, row->key);
+
+        g_ptr_array_add (names, (gpointer) g_intern_string (name));
+      }
   return names;
+}
+
+gboolean
+bg_config_diff_any (BgConfig *a, BgConfig *b)
+{
+  g_autoptr (GVariant) one = g_variant_ref_sink (bg_config_to_variant (a));
+  g_autoptr (GVariant) other = g_variant_ref_sink (bg_config_to_variant (b));
+
+  return !g_variant_equal (one, other);
 }
 
 static gboolean

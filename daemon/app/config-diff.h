@@ -7,8 +7,10 @@
 
 G_BEGIN_DECLS
 
-/* The settings that differ and that a tunnel reads only when it comes up: literals, "section.key"; (transfer full). */
+/* The settings that differ and that a tunnel reads only when it comes up (BG_CONFIG_NEXT_UP): "section.key", which stay; (transfer container). */
 GPtrArray *bg_config_diff_pending (const BgConfig *a, const BgConfig *b);
+/* Anything at all, but how it is written. */
+gboolean bg_config_diff_any (BgConfig *a, BgConfig *b);
 /* Anything of [ice]. */
 gboolean bg_config_diff_ice (const BgConfig *a, const BgConfig *b);
 /* Anything but the name; NULL differs from every peer. */

@@ -137,7 +137,9 @@ bg_config_keys_describe (void)
         g_string_append_printf (out, ", %u to %u", row->min, row->max);
       g_string_append (out, " | ");
       describe_default (out, row);
-      g_string_append_printf (out, " | %s |\n", row->doc);
+      g_string_append_printf (
+        out, " | %s%s |\n", row->doc,
+        row->when == BG_CONFIG_NEXT_UP ? " In effect when the tunnel comes up next." : "");
     }
   return g_string_free (out, FALSE);
 }

@@ -53,17 +53,18 @@ const BgConfigKey bg_config_keys[] = {
       "Where others reached that hub before the network moved to another one, which is that of server-url then: this machine's "
       "own runs on to tell whoever was away. Written by a move." },
 
-  { "device", "name", &bg_config_type_text, OF (device_name), .check = bg_config_check_name,
-    .check_new = bg_device_name_check,
+  { "device", "name", &bg_config_type_text, OF (device_name), .when = BG_CONFIG_NEXT_UP,
+    .check = bg_config_check_name, .check_new = bg_device_name_check,
     .doc = "The name of this machine in the network. Written by setup and join." },
   { "device", "interface", &bg_config_type_text, OF (interface), .fallback = "bamgate0",
-    .check = bg_config_check_interface, .doc = "The name of the TUN interface." },
+    .when = BG_CONFIG_NEXT_UP, .check = bg_config_check_interface,
+    .doc = "The name of the TUN interface." },
   { "device", "address", &bg_config_type_address, OF (address), .has = OF (has_address),
-    .family = AF_INET,
+    .family = AF_INET, .when = BG_CONFIG_NEXT_UP,
     .doc =
       "Our IPv4 address in the network with the length of the network's prefix. Written by setup and join." },
   { "device", "address6", &bg_config_type_address, OF (address6), .has = OF (has_address6),
-    .family = AF_INET6,
+    .family = AF_INET6, .when = BG_CONFIG_NEXT_UP,
     .doc =
       "An IPv6 address of our own beside it. Needs an mtu of at least 1280, and reaches bamgate peers only over paths "
       "other than the data channel." },
@@ -239,6 +240,12 @@ const BgConfigKey bg_config_keys[] = {
   { "log", "level", &bg_config_type_text, OF (log_level), .fallback = "info",
     .check = bg_config_check_log_level,
     .doc = "debug, info, message, warning or critical; for single topics as in “info,ice=debug”." },
+
+  { "metrics", "listen", &bg_config_type_text, OF (metrics_listen),
+    .check = bg_config_check_metrics_listen,
+    .doc =
+      "Where metrics are had by HTTP beside the socket in /run/bamgate: an address of this machine's loopback and a port, as in "
+      "127.0.0.1:9099. Every program on this machine may ask there." },
 
   { "secrets", "device-key", &bg_config_type_owner, OF (device_key_owner), .fallback = "",
     .doc =

@@ -11,6 +11,13 @@ G_BEGIN_DECLS
 
 typedef struct _BgConfigType BgConfigType;
 
+/* When a change is in effect. */
+typedef enum
+{
+  BG_CONFIG_LIVE,    /* at once */
+  BG_CONFIG_NEXT_UP, /* when the tunnel comes up next: at once it would cut off whoever is connected */
+} BgConfigWhen;
+
 typedef struct
 {
   const char *section; /* "peer" stands for every [peer NAME], "accept" for every [accept NAME], "service" likewise */
@@ -22,6 +29,7 @@ typedef struct
   guint min, max;       /* of a NUMBER */
   const char *fallback; /* the default, as text in the file; NULL: unset */
   gboolean required;
+  BgConfigWhen when;
   gboolean (*check) (const char *text,
                      GError **error); /* of a TEXT; the message begins with the value */
   gboolean (*check_new) (const char *text,

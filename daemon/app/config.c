@@ -98,6 +98,7 @@ bg_config_unref (BgConfig *config)
   g_free (config->ngrok_description);
   g_strfreev (config->ngrok_names);
   g_free (config->log_level);
+  g_free (config->metrics_listen);
   g_ptr_array_unref (config->static_peers);
   g_ptr_array_unref (config->accepts);
   g_ptr_array_unref (config->services);
@@ -733,8 +734,8 @@ add_object (GVariantBuilder *builder, const char *group, const char *section, gc
 GVariant *
 bg_config_to_variant (BgConfig *config)
 {
-  static const char *const sections[] = { "network", "device", "ice", "dns",    "publish",
-                                          "files",   "ngrok",  "log", "secrets" };
+  static const char *const sections[] = { "network", "device", "ice", "dns",     "publish",
+                                          "files",   "ngrok",  "log", "metrics", "secrets" };
   g_auto (GVariantBuilder) builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
 
   for (gsize i = 0; i < G_N_ELEMENTS (sections); i++)

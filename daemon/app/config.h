@@ -117,6 +117,8 @@ typedef struct
   guint files_quota;   /* quota, MiB */
   /* [log] */
   char *log_level; /* level: "info" */
+  /* [metrics] */
+  char *metrics_listen; /* listen: an address of loopback and a port; NULL: none */
   /* [secrets]: whose they are */
   BgSecretOwner device_key_owner, token_owner, device_credential_owner, turn_secret_owner;
   /* [peer NAME] */

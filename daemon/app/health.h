@@ -30,6 +30,8 @@ typedef enum
   BG_CONCERN_SUFFIX,    /* a remark: the names do not end as the network wants it */
   BG_CONCERN_SERVICES,  /* a remark: what is published cannot be reached */
   BG_CONCERN_SETTINGS,  /* a remark: a setting could not be applied */
+  BG_CONCERN_FILE,      /* a remark: the settings in the file are wrong, and those of before hold; also while it is down */
+  BG_CONCERN_METRICS,   /* a remark: they are not to be had where the settings say */
   BG_CONCERN_ROUTES,    /* a remark: not every route could be set, or was taken */
   BG_CONCERN_GATEWAY,   /* a remark: what is behind this machine cannot be reached through it */
   BG_CONCERNS

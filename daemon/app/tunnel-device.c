@@ -61,6 +61,9 @@ bg_tunnel_down_interface (gpointer owner, BgBringUp *run)
 
 /* --- Step: data plane --- */
 
+/* Of figures that are nobody's here. */
+#define FIGURES_COOKIE ((guint64) 0x66696775 << 32)
+
 static GVariant *
 drops_variant (const BgEvent *event)
 {
@@ -86,11 +89,21 @@ take_stats (BgTunnel *self, const BgEvent *event)
   self->events->stats (self->owner, rx, tx, drops_variant (event));
 }
 
+static gboolean
+is_figures (const BgEvent *event)
+{
+  return event->type == BG_EVENT_STATS && event->cookie == FIGURES_COOKIE;
+}
+
 static void
 on_data_event (gpointer owner, const BgEvent *event)
 {
   BgTunnel *self = owner;
 
+  if (is_figures (event) || event->type == BG_EVENT_SESSION)
+    self->events->figures (self->owner, event);
+  if (is_figures (event))
+    return;
   if (event->type == BG_EVENT_FAILED)
     {
       g_autoptr (GError) error = bg_error (BG_ERROR_FAILED, INTERFACE_FAILED, self->ifname,
@@ -133,6 +146,12 @@ bg_tunnel_request_stats (BgTunnel *self)
 {
   if (self->dataplane)
     bg_dataplane_request_stats (self->dataplane, 0); /* a full mailbox: the next time will do */
+}
+
+gboolean
+bg_tunnel_request_figures (BgTunnel *self)
+{
+  return self->dataplane && bg_dataplane_request_stats (self->dataplane, FIGURES_COOKIE);
 }
 
 static void

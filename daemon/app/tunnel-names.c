@@ -484,3 +484,10 @@ bg_tunnel_get_names_plan (BgTunnel *self)
 {
   return self->names ? self->names->plan : NULL;
 }
+
+const BgResolverCounts *
+bg_tunnel_get_names_counts (BgTunnel *self)
+{
+  return self->names && self->names->server ? bg_names_server_get_counts (self->names->server)
+                                            : NULL;
+}

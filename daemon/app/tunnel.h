@@ -13,6 +13,7 @@
 #include "app/secret-keeper.h"
 #include "files/files.h"
 #include "names/names-plan.h"
+#include "names/resolver.h"
 #include "net/net-plan.h"
 #include "peer/peer-set.h"
 
@@ -55,6 +56,8 @@ typedef struct
   void (*peer_removed) (gpointer owner, BgPeer *peer);
   /* `drops` is a{st}, by reason; floating. */
   void (*stats) (gpointer owner, guint64 rx_bytes, guint64 tx_bytes, GVariant *drops);
+  /* Answers bg_tunnel_request_figures() (STATS), or there is a session (SESSION). Borrowed. */
+  void (*figures) (gpointer owner, const BgEvent *event);
   /* bg_tunnel_get_suffix(), or the name of a peer, may be another. */
   void (*names_changed) (gpointer owner);
   /* A member of a signed network has said, through its tunnel, that it leaves it for good. `key`: its own, base64. */
@@ -127,6 +130,10 @@ GPtrArray *bg_tunnel_list_obstacles (BgTunnel *self);
 char *bg_tunnel_find_switches (const char *runtime_dir, const char *family);
 /* Answered by the event `stats`, and by the peers' figures. */
 void bg_tunnel_request_stats (BgTunnel *self);
+/* Answered by the event `figures` alone: the bus hears nothing of them. FALSE: there is no data plane, or it has no time. */
+gboolean bg_tunnel_request_figures (BgTunnel *self);
+/* Questions that the resolver had since it is there; NULL while there is none. Borrowed. */
+const BgResolverCounts *bg_tunnel_get_names_counts (BgTunnel *self);
 /* The domain of the machines' names; "" while there is none. */
 const char *bg_tunnel_get_suffix (BgTunnel *self);
 /* The whole name of a peer in the DNS, "" where it has none; free with g_free(). */

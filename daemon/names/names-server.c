@@ -405,3 +405,9 @@ bg_names_server_free (BgNamesServer *self)
   g_free (self->interface);
   g_free (self);
 }
+
+const BgResolverCounts *
+bg_names_server_get_counts (const BgNamesServer *self)
+{
+  return bg_resolver_get_counts (self->resolver);
+}

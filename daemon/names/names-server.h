@@ -7,6 +7,7 @@
  * Main thread: a question costs some ten microseconds, and after a few of them others have their turn. */
 
 #include "names/forward-table.h"
+#include "names/resolver.h"
 #include "names/zone.h"
 
 G_BEGIN_DECLS
@@ -47,5 +48,7 @@ void bg_names_server_set_zone (BgNamesServer *self, BgZone *zone);
 void bg_names_server_set_table (BgNamesServer *self, BgForwardTable *table);
 /* See bg_forwarder_set_quiet(). */
 void bg_names_server_set_quiet (BgNamesServer *self, gboolean quiet);
+/* Of its resolver. */
+const BgResolverCounts *bg_names_server_get_counts (const BgNamesServer *self);
 
 G_END_DECLS

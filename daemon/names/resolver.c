@@ -8,6 +8,7 @@ struct _BgResolver
   BgForwarder *forwarder;
   BgZone *zone;          /* NULL: not yet */
   BgForwardTable *table; /* NULL: nothing is forwarded */
+  BgResolverCounts counts;
 };
 
 BgResolver *
@@ -82,11 +83,22 @@ bg_resolver_ask (BgResolver *self, const guint8 *data, gsize len, gboolean udp, 
     reply = answer_here (self, query, udp);
   if (query && !reply && find_route (self, query, &route))
     {
+      self->counts.forwarded++;
       bg_forwarder_ask (self->forwarder, g_steal_pointer (&query), &route, udp, now_ms, done,
                         asker);
       return;
     }
+  if (query && reply)
+    self->counts.here++;
+  else
+    self->counts.refused++;
   if (query && !reply)
     reply = say (query, BG_DNS_REFUSED, BG_DNS_NOTE_NOT_AUTHORITY, udp);
   done (asker, reply);
+}
+
+const BgResolverCounts *
+bg_resolver_get_counts (const BgResolver *self)
+{
+  return &self->counts;
 }

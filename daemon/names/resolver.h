@@ -12,6 +12,14 @@ G_BEGIN_DECLS
 
 typedef struct _BgResolver BgResolver;
 
+/* Questions since it is there, by what became of them. */
+typedef struct
+{
+  guint64 here;      /* answered, if only with an error */
+  guint64 forwarded; /* others were asked */
+  guint64 refused;   /* none of ours, or not to be read */
+} BgResolverCounts;
+
 /* `forwarder` (borrowed) outlives it. */
 BgResolver *bg_resolver_new (BgForwarder *forwarder);
 void bg_resolver_free (BgResolver *self);
@@ -22,5 +30,6 @@ void bg_resolver_set_table (BgResolver *self, BgForwardTable *table);
 /* `done` is called once, now or later, with NULL where nothing is to be said. */
 void bg_resolver_ask (BgResolver *self, const guint8 *data, gsize len, gboolean udp, gint64 now_ms, BgForwarderDone done,
                       gpointer asker);
+const BgResolverCounts *bg_resolver_get_counts (const BgResolver *self);
 
 G_END_DECLS

@@ -2,17 +2,14 @@
 #include "uapi/uapi-server.h"
 
 #include "common/error.h"
+#include "common/unix-socket.h"
 #include "uapi/uapi-queue.h"
 #include "uapi/uapi-text.h"
 
 #include <errno.h>
-#include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 /* A client that says nothing for so long makes room for another. */
 #define IDLE_S 30
@@ -260,77 +257,10 @@ bg_uapi_server_take_event (BgUapiServer *self, const BgEvent *event)
 /* --- The socket --- */
 
 static gboolean
-fill_address (const char *path, struct sockaddr_un *address)
-{
-  *address = (struct sockaddr_un){ .sun_family = AF_UNIX };
-  return g_strlcpy (address->sun_path, path, sizeof address->sun_path) < sizeof address->sun_path;
-}
-
-/* A socket in the file system whose program is gone. */
-static gboolean
-is_stale (const char *path, const struct sockaddr_un *address)
-{
-  int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  gboolean refused;
-  struct stat info;
-
-  if (fd < 0)
-    return FALSE;
-  refused = connect (fd, (const struct sockaddr *) address, sizeof *address) < 0
-            && errno == ECONNREFUSED;
-  close (fd);
-  return refused && lstat (path, &info) == 0 && S_ISSOCK (info.st_mode);
-}
-
-static gboolean
-bind_to (int fd, const char *path, GError **error)
-{
-  struct sockaddr_un address;
-  gboolean in_use;
-
-  if (!fill_address (path, &address))
-    {
-      bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, SOCKET_PATH_TOO_LONG, path);
-      return FALSE;
-    }
-  if (bind (fd, (const struct sockaddr *) &address, sizeof address) == 0)
-    return TRUE;
-  in_use = errno == EADDRINUSE;
-  if (!in_use)
-    bg_error_set (error, BG_ERROR_FAILED, ABOUT, path, bg_arg_errno (errno));
-  else if (is_stale (path, &address) && unlink (path) == 0
-           && bind (fd, (const struct sockaddr *) &address, sizeof address) == 0)
-    return TRUE;
-  else
-    bg_error_set (error, BG_ERROR_EXISTS, SOCKET_PATH_EXISTS, path);
-  return FALSE;
-}
-
-static GSocket *
-make_socket (BgUapiServer *self, GError **error)
-{
-  /* bind() gives the file the mode of the socket, so that at no moment anybody else may connect. */
-  int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  GSocket *socket_object = NULL;
-
-  if (fd < 0 || fchmod (fd, 0600) < 0)
-    bg_error_set (error, BG_ERROR_FAILED, ABOUT, self->path, bg_arg_errno (errno));
-  else if (bind_to (fd, self->path, error))
-    {
-      if (listen (fd, BG_UAPI_MAX_CLIENTS) < 0 || lstat (self->path, &self->bound) < 0)
-        bg_error_set (error, BG_ERROR_FAILED, ABOUT, self->path, bg_arg_errno (errno));
-      else
-        socket_object = g_socket_new_from_fd (fd, error);
-    }
-  if (!socket_object && fd >= 0)
-    close (fd);
-  return socket_object;
-}
-
-static gboolean
 start (BgUapiServer *self, GError **error)
 {
-  g_autoptr (GSocket) listening = make_socket (self, error);
+  g_autoptr (GSocket)
+    listening = bg_unix_socket_listen (self->path, 0600, BG_UAPI_MAX_CLIENTS, &self->bound, error);
 
   self->service = g_socket_service_new ();
   if (!listening
@@ -368,16 +298,6 @@ bg_uapi_server_set_private_key (BgUapiServer *self, const WgKey *private_key)
   bg_uapi_queue_set_private_key (self->queue, private_key);
 }
 
-static void
-remove_socket (BgUapiServer *self)
-{
-  struct stat now;
-
-  if (self->bound.st_ino != 0 && lstat (self->path, &now) == 0 && now.st_ino == self->bound.st_ino
-      && now.st_dev == self->bound.st_dev)
-    (void) unlink (self->path);
-}
-
 void
 bg_uapi_server_free (BgUapiServer *self)
 {
@@ -390,7 +310,8 @@ bg_uapi_server_free (BgUapiServer *self)
       g_socket_listener_close (G_SOCKET_LISTENER (self->service));
       g_object_unref (self->service);
     }
-  remove_socket (self);
+  if (self->bound.st_ino != 0)
+    bg_unix_socket_remove (self->path, &self->bound);
   while (self->clients->len > 0)
     hang_up (g_ptr_array_index (self->clients, self->clients->len - 1));
   g_ptr_array_unref (self->clients);

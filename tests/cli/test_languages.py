@@ -9,7 +9,7 @@ import pytest
 
 import pseudo_language
 
-COMMANDS = "setup join leave import invite up down status peers exit ping monitor config reload genkey pubkey genpsk version".split()
+COMMANDS = "setup join leave import invite up down status peers exit ping monitor metrics config reload genkey pubkey genpsk version".split()
 # What is typed or named, and not said: commands, options, names of machines, files, settings and paths of packets.
 NAMES = set("""bamgatectl bamgated bamgate office attic home laptop hub direct ice udp data channel relayed config json list show forget
 reconnect replay peers peer device routes accept public key endpoint example allowed vpn net jq select event state connected status wg quick etc

@@ -12,7 +12,7 @@ import pytest
 
 EXPECTED = pathlib.Path(__file__).parent / "expected"
 
-COMMANDS = "setup join leave import invite up down status doctor report peers endpoints devices owners network exit ping send receive monitor config access publish services reload secrets agent genkey pubkey genpsk version".split()
+COMMANDS = "setup join leave import invite up down status doctor report peers endpoints devices owners network exit ping send receive monitor metrics config access publish services reload secrets agent genkey pubkey genpsk version".split()
 
 CASES = {
     "status": ("online", ""),

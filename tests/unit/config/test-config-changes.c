@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a change of each setting does while the tunnel is up: every key of the table has a row here. */
+#include "app/config-diff.h"
+#include "app/config-keys.h"
+
+#include "test-dir.h"
+
+#include <string.h>
+
+#define KEY "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoxMjM0NTY="
+#define OTHER_KEY "MDEyMzQ1Njc4OWFiY2RlZmdoaWprbG1ub3BxcnN0dXY="
+
+typedef struct
+{
+  const char *setting, *value; /* another one than in `before` */
+  const char *does;            /* live; NULL: nothing, until the tunnel comes up next */
+} Change;
+
+static const char before[] = "[peer office]\npublic-key=" KEY "\n[accept laptop]\nroutes=*\n";
+
+static const Change changes[] = {
+  { "network.name", "home", "shown" },
+  { "network.server-url", "wss://hub.example.org/connect", "the line goes over to that hub" },
+  { "network.server-pin", KEY, "the line goes over to it" },
+  { "network.proxy", "none", "the next dial goes by it" },
+  { "network.host-hub", "true", "the hub starts or ends" },
+  { "network.hub-listen", "127.0.0.1:9443", "the hub moves" },
+  { "network.hub-shared-token", "false", "the hub starts anew with it" },
+  { "network.hub-approve-devices", "true", "the hub starts anew with it" },
+  { "network.moved-from", "wss://old.example.org", "the hub tells whoever comes" },
+  { "device.name", "beta", NULL },
+  { "device.interface", "bamgate1", NULL },
+  { "device.address", "10.0.0.2/24", NULL },
+  { "device.address6", "fd00::2/64", NULL },
+  { "device.mtu", "1400", "interface and data plane have it" },
+  { "device.listen-port", "51820", "static peers are served from there" },
+  { "device.threads", "2", "others seal and open" },
+  { "device.routes", "192.168.1.0/24", "told to the others, and forwarded" },
+  { "device.routes-nat", "false", "forwarded so" },
+  { "device.forward", "all", "with the next packet" },
+  { "device.dns", "10.1.1.1", "told to the others" },
+  { "device.dns-search", "corp.example.org", "told to the others" },
+  { "device.exit", "true", "told to the others, and forwarded" },
+  { "device.accept-routes", "true", "routes are taken" },
+  { "device.allow", "tcp 22", "with the next packet" },
+  { "device.deny", "tcp 23", "with the next packet" },
+  { "device.exit-node", "office", "everything goes through it" },
+  { "device.exit-lan", "false", "routes are others" },
+  { "device.exit-strict", "true", "rules are set" },
+  { "device.autostart", "false", "read when the daemon starts" },
+  { "ice.stun-servers", "stun:192.0.2.1:3478", "asked by sessions from now on" },
+  { "ice.turn-servers", "turn:192.0.2.1:3478", "asked by sessions from now on" },
+  { "ice.relay", "off", "not used from now on" },
+  { "ice.tcp", "false", "by sessions from now on" },
+  { "ice.port-mapping", "false", "ports are given back" },
+  { "ice.force-relay", "true", "sessions are made anew" },
+  { "ice.paths", "ice", "sessions are made anew" },
+  { "ice.connect", "always", "peers are connected" },
+  { "ice.connect-always", "laptop", "the peer is connected" },
+  { "ice.idle-timeout", "60", "counted so from now on" },
+  { "dns.suffix", "example.internal", "names end so" },
+  { "dns.search", "true", "told to this machine's resolver" },
+  { "dns.resolver", "false", "the resolver ends" },
+  { "dns.manage", "off", "this machine's resolver is told no more" },
+  { "log.level", "debug", "with the next line" },
+  { "metrics.listen", "127.0.0.1:9099", "the port opens" },
+  { "secrets.device-key", "user:1000", "asked for there from now on" },
+  { "secrets.token", "user:1000", "asked for there from now on" },
+  { "secrets.device-credential", "user:1000", "asked for there from now on" },
+  { "secrets.turn-secret", "user:1000", "asked for there from now on" },
+  { "peer.office.public-key", OTHER_KEY, "the peer is another" },
+  { "peer.office.endpoint", "192.0.2.7:51820", "the peer is sent to there" },
+  { "peer.office.allowed-ips", "10.9.0.0/24", "routes are set" },
+  { "peer.office.keepalive", "25", "sent so" },
+  { "peer.office.preshared-key-owner", "user:1000", "asked for there" },
+  { "accept.laptop.routes", "10.8.0.0/24", "routes are taken or left" },
+  { "accept.laptop.prefer", "10.8.0.0/24", "routes go through it" },
+  { "accept.laptop.dns", "*", "asked from now on" },
+  { "accept.laptop.dns-search", "*", "asked from now on" },
+};
+
+static BgConfig *
+load (const char *path)
+{
+  g_autoptr (GError) error = NULL;
+  BgConfig *config = bg_config_load (path, &error);
+
+  g_assert_no_error (error);
+  return config;
+}
+
+static gboolean
+differs (GVariant *a, GVariant *b, const char *name)
+{
+  g_autoptr (GVariant) one = g_variant_lookup_value (a, name, NULL);
+  g_autoptr (GVariant) other = g_variant_lookup_value (b, name, NULL);
+
+  return !g_variant_equal (one, other);
+}
+
+/* The change is seen, and nothing else. */
+static void
+assert_alone (BgConfig *old, BgConfig *fresh, const char *setting)
+{
+  g_autoptr (GVariant) a = g_variant_ref_sink (bg_config_to_variant (old));
+  g_autoptr (GVariant) b = g_variant_ref_sink (bg_config_to_variant (fresh));
+  GVariantIter iter;
+  const char *name;
+
+  g_assert_true (bg_config_diff_any (old, fresh));
+  g_variant_iter_init (&iter, a);
+  while (g_variant_iter_loop (&iter, "{&sv}", &name, NULL))
+    if (differs (a, b, name) != g_str_equal (name, setting))
+      g_error ("%s after a change of %s", name, setting);
+}
+
+static void
+assert_pending (BgConfig *old, BgConfig *fresh, const Change *change)
+{
+  g_autoptr (GPtrArray) pending = bg_config_diff_pending (old, fresh);
+
+  g_assert_cmpuint (pending->len, ==, change->does ? 0 : 1);
+  if (!change->does)
+    g_assert_cmpstr (pending->pdata[0], ==, change->setting);
+}
+
+static void
+check_change (const char *path, const Change *change)
+{
+  g_autoptr (BgConfig) old = load (path), fresh = NULL;
+  g_autoptr (GError) error = NULL;
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+  g_autoptr (GVariant) wanted = NULL;
+
+  g_variant_dict_insert (&dict, change->setting, "s", change->value);
+  wanted = g_variant_ref_sink (g_variant_dict_end (&dict));
+  fresh = bg_config_change (old, path, wanted, &error);
+  g_assert_no_error (error);
+  assert_alone (old, fresh, change->setting);
+  assert_pending (old, fresh, change);
+}
+
+static void
+test_changes (TestDir *dir, gconstpointer data)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (changes); i++)
+    {
+      g_autofree char *path = test_dir_write (dir, "a.conf", before);
+
+      check_change (path, &changes[i]);
+    }
+}
+
+static gboolean
+has_row (const BgConfigKey *row)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (changes); i++)
+    if (g_str_has_prefix (changes[i].setting, row->section)
+        && changes[i].setting[strlen (row->section)] == '.'
+        && g_str_equal (strrchr (changes[i].setting, '.') + 1, row->key))
+      return TRUE;
+  return FALSE;
+}
+
+static void
+test_every_key (TestDir *dir, gconstpointer data)
+{
+  for (const BgConfigKey *row = bg_config_keys; row->section; row++)
+    if (!has_row (row))
+      g_error ("nothing says what a change of %s.%s does", row->section, row->key);
+}
+
+/* How it is written is no change. */
+static void
+test_same (TestDir *dir, gconstpointer data)
+{
+  g_autofree char *one = test_dir_write (dir, "a.conf", "[device]\nmtu=1420\nroutes=\n");
+  g_autofree char *other = test_dir_write (dir, "b.conf", "# nothing\n");
+  g_autoptr (BgConfig) a = load (one), b = load (other);
+
+  g_assert_false (bg_config_diff_any (a, b));
+}
+
+/* Loopback alone, and a port. */
+static void
+test_metrics_listen (TestDir *dir, gconstpointer data)
+{
+  static const struct
+  {
+    const char *value;
+    gboolean taken;
+  } cases[] = {
+    { "127.0.0.1:9099", TRUE },  { "[::1]:9099", TRUE },      { "127.1.2.3:1", TRUE },
+    { "0.0.0.0:9099", FALSE },   { "*:9099", FALSE },         { "9099", FALSE },
+    { "10.0.0.1:9099", FALSE },  { "[fd00::1]:9099", FALSE }, { "127.0.0.1:0", FALSE },
+    { "localhost:9099", FALSE }, { "127.0.0.1", FALSE },      { "[::]:9099", FALSE },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *text = g_strdup_printf ("[metrics]\nlisten=%s\n", cases[i].value);
+      g_autofree char *path = test_dir_write (dir, "a.conf", text);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (BgConfig) config = bg_config_load (path, &error);
+
+      if ((config != NULL) != cases[i].taken)
+        g_error ("%s", cases[i].value);
+    }
+}
+
+#define ADD(name, test)                                                                            \
+  g_test_add ("/config-changes/" name, TestDir, NULL, test_dir_setup, test, test_dir_teardown)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  ADD ("changes", test_changes);
+  ADD ("every-key", test_every_key);
+  ADD ("same", test_same);
+  ADD ("metrics-listen", test_metrics_listen);
+  return g_test_run ();
+}
