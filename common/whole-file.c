@@ -147,6 +147,32 @@ bg_whole_file_try (const char *path, const char *text, BgSaying about, GError **
   return fresh && unlink (fresh) == 0;
 }
 
+/* A file that something is mounted on, as containers have it, cannot be replaced. */
+static gboolean
+overwrite (const char *target, const char *text)
+{
+  int fd = open (target, O_WRONLY | O_CLOEXEC), code;
+  gboolean ok = fd >= 0 && write_all (fd, text) && ftruncate (fd, (off_t) strlen (text)) == 0
+                && fsync (fd) == 0;
+
+  code = errno;
+  if (fd >= 0)
+    close (fd);
+  errno = code;
+  return ok;
+}
+
+static gboolean
+replace (const char *fresh, const char *target, const char *text)
+{
+  if (rename (fresh, target) == 0)
+    return TRUE;
+  if (errno != EBUSY || !overwrite (target, text))
+    return FALSE;
+  unlink (fresh);
+  return TRUE;
+}
+
 gboolean
 bg_whole_file_write (const char *path, const char *text, BgSaying about, GError **error)
 {
@@ -154,7 +180,7 @@ bg_whole_file_write (const char *path, const char *text, BgSaying about, GError 
 
   if (!fresh)
     return FALSE;
-  if (rename (fresh, target) != 0)
+  if (!replace (fresh, target, text))
     {
       fail (error, about, target);
       unlink (fresh);

@@ -44,3 +44,29 @@ BG_SAY (ENDPOINT_NO_PORT, 0, N_ ("every port that endpoints may have here is in 
 BG_SAY (ENDPOINT_PORT_TAKEN, 2, N_ ("another program has port %s of %s"))
 /* TRANSLATORS: a port, an address, and what the system says. */
 BG_SAY (ENDPOINT_CANNOT_LISTEN, 3, N_ ("nothing can listen at port %s of %s: %s"))
+BG_SAY (ENDPOINT_LINK_BARE, 1, N_ ("the interface %s has no address, or is not there"))
+BG_SAY (INGRESS_NOT_FOUND, 2, N_ ("the address of the ingress %s cannot be found: %s"))
+BG_SAY (INGRESS_LOOKED_UP, 1, N_ ("the address of the ingress %s is being looked up"))
+BG_SAY (INGRESS_HANGS_UP, 0, N_ ("the ingress hung up on the last connections without an answer, as it does where it does not know the certificate"))
+BG_SAY (ENDPOINT_NAME_OF_NETWORK, 1, N_ ("“%s” is a name of this machine or of a network's machines, which no endpoint takes"))
+BG_SAY (ENDPOINT_NAME_IN_HOSTS, 2, N_ ("“%s” has a line of somebody else's in %s"))
+BG_SAY (ENDPOINT_NAME_PUBLIC, 1,
+        N_ ("“%s” may be a name of the Internet or of another network, which no endpoint takes unless the setting ngrok.names has it"))
+BG_SAY (ENDPOINTS_OF_ANOTHER, 0, N_ ("another daemon of this machine has its endpoints"))
+BG_SAY (ENDPOINT_NAMES_NOT_WRITTEN, 1, N_ ("the names of endpoints cannot be written: %s"))
+BG_SAY (ENDPOINT_NAMES_NOWHERE, 0, N_ ("nobody here may write the names of endpoints: they are to be had at their addresses alone"))
+BG_SAY_TWICE (ENDPOINT_NAMES_CHANGED, 1,
+              N_ ("another program took the names of endpoints out of %s; “bamgatectl reload” puts them there again"),
+              N_ ("another program took the names of endpoints out of %s"))
+
+/* --- Their settings --- */
+
+BG_SAY (ENDPOINT_BAD_SUBNET, 1, N_ ("“%s” is not an IPv4 network of 8 to 30 bits (as in 10.107.0.0/16)"))
+BG_SAY (ENDPOINT_BAD_SUBNET6, 1, N_ ("“%s” is neither auto, none nor an IPv6 network (as in fd00:107::/112)"))
+BG_SAY (ENDPOINT_BAD_MODE, 1, N_ ("“%s” is neither virtual, all, an address nor the name of an interface"))
+BG_SAY (ENDPOINT_BAD_RULE, 1, N_ ("“%s” is not a name of endpoints and where they are to be had (as in db.prod:5432 all)"))
+BG_SAY (ENDPOINT_BAD_PATH, 1, N_ ("“%s” is not a path from the root on (as in /etc/ssl/ca.pem)"))
+BG_SAY (ENDPOINT_PORTS_REVERSED, 0, N_ ("it is above last-port"))
+BG_SAY_TWICE (ENDPOINTS_DISABLED, 0,
+              N_ ("endpoints of an account are off here: “bamgatectl config set ngrok.enabled=true” turns them on"),
+              N_ ("endpoints of an account are off here, by the setting ngrok.enabled"))

@@ -236,7 +236,7 @@ static void
 take_down (BgApplication *self, GTask *task)
 {
   bg_application_drop_link (self);
-  bg_application_stop_async (self, on_down, g_object_ref (task));
+  bg_application_rest_async (self, on_down, g_object_ref (task));
 }
 
 /* --- The hub is told, if it can be --- */

@@ -64,7 +64,7 @@ bg_application_release_link_async (BgApplication *self, const char *client,
   else if (give_back (self))
     g_task_return_boolean (task, TRUE);
   else
-    bg_application_stop_async (self, on_given_back, g_object_ref (task));
+    bg_application_rest_async (self, on_given_back, g_object_ref (task));
 }
 
 gboolean
@@ -80,5 +80,5 @@ bg_application_forget_client (BgApplication *self, const char *client)
     return;
   bg_log (BG_TOPIC_APP, WARNING, NULL, "%s, which set up the interface, left the bus", client);
   if (!give_back (self))
-    bg_application_stop_async (self, NULL, NULL);
+    bg_application_rest_async (self, NULL, NULL);
 }

@@ -2,11 +2,13 @@
 #pragma once
 
 /* Between the files of the application object: application.c has its state machine, -info what is so, -settings,
- * -doctor, -facts, -exit, -enrolment, -hub, -import, -invite, -leave, -link, -metrics, -moving, -network, -pins, -reload, -secrets, -signed-invite, -signing, -state and
+ * -doctor, -endpoints, -facts, -exit, -enrolment, -hub, -import, -invite, -leave, -link, -metrics, -moving, -network, -pins, -reload, -secrets,
+ * -signed-invite, -signing, -state and
  * -statistics what the bus calls. */
 
 #include "app/application.h"
 #include "app/config.h"
+#include "app/endpoints.h"
 #include "app/hub-access.h"
 #include "app/hub-following.h"
 #include "app/keyring-source.h"
@@ -48,6 +50,7 @@ struct _BgApplication
   BgHealth *health;
   BgWords *shut; /* what is said of that while it is down; NULL for nothing */
   BgStrictness *strictness; /* whether the tunnel is up or not */
+  BgEndpoints *endpoints;   /* likewise */
   BgRetry *retry; /* of bringing it up */
 
   BgState state;
@@ -164,6 +167,14 @@ BgEntryWish *bg_application_wish_new (BgApplication *self, BgWishKind kind, GErr
 void bg_application_sign_take (GTask *task, BgEntryWish *wish, GError *error, GAsyncReadyCallback callback);
 /* Does the log say so of this machine? What is NULL is not asked. FALSE where it is not in the log. */
 gboolean bg_application_is_own_record (BgApplication *self, const char *name, const char *address, const char *address6);
+/* Endpoints stand again, as the settings and the API key say. */
+void bg_application_start_endpoints (BgApplication *self);
+/* The settings are others. */
+void bg_application_configure_endpoints (BgApplication *self);
+/* What they are made of, before the settings are known to anybody else. */
+BgEndpoints *bg_application_make_endpoints (BgApplication *self, const BgApplicationOptions *options);
+/* Takes the tunnel down for this once, and nothing else; ends with bg_application_stop_finish(). */
+void bg_application_rest_async (BgApplication *self, GAsyncReadyCallback callback, gpointer data);
 /* Refuses an a{sv} that has anything in it. */
 gboolean bg_application_has_no_options (GVariant *options, GError **error);
 /* The hub, with what it lets this device in with: its access token, or the token that all share where it has none. Also while the tunnel is down,

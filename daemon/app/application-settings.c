@@ -72,6 +72,7 @@ bg_application_apply_config (BgApplication *self)
   else if (bg_tunnel_is_down (self->tunnel) && !self->config->exit_node)
     bg_tunnel_remove_leftovers (self->tunnel,
                                 FALSE); /* the fence of a killed daemon stood until now */
+  bg_application_configure_endpoints (self);
   bg_application_announce (self);
   if (bg_application_is_up (self) && bg_secret_keeper_lacks (self->keeper))
     bg_secret_keeper_fetch_async (self->keeper, NULL, NULL, on_fetched, g_object_ref (self));
@@ -188,6 +189,7 @@ bg_application_reload_async (BgApplication *self, GAsyncReadyCallback callback, 
     self->reloads[BG_RELOAD_TAKEN]++;
   use_config (self, fresh, task, error);
   bg_tunnel_repeat_system_dns (self->tunnel);
+  bg_endpoints_repeat_names (self->endpoints);
 }
 
 gboolean

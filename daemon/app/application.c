@@ -41,6 +41,7 @@ bg_application_finalize (GObject *object)
   g_clear_pointer (&self->keeper, bg_secret_keeper_free);
   bg_words_unref (self->shut);
   g_clear_pointer (&self->strictness, bg_strictness_free);
+  g_clear_object (&self->endpoints);
   g_clear_pointer (&self->health, bg_health_free);
   g_clear_pointer (&self->retry, bg_retry_free);
   g_clear_pointer (&self->config, bg_config_unref);
@@ -330,6 +331,9 @@ on_tunnel_mapping_changed (gpointer owner)
 static void
 on_tunnel_names_changed (gpointer owner)
 {
+  BgApplication *self = owner;
+
+  bg_endpoints_judge_again (self->endpoints);
   bg_application_announce (owner);
 }
 
@@ -523,6 +527,7 @@ bg_application_up_finish (BgApplication *self, GAsyncResult *result, GError **er
 void
 bg_application_start (BgApplication *self)
 {
+  bg_application_start_endpoints (self);
   if (self->config->autostart && bg_tunnel_is_configured (self->config)
       && !bg_down_mark_is_set (self->state_dir))
     bring_up (self);
@@ -600,11 +605,11 @@ go_down (BgApplication *self)
 }
 
 void
-bg_application_stop_async (BgApplication *self, GAsyncReadyCallback callback, gpointer data)
+bg_application_rest_async (BgApplication *self, GAsyncReadyCallback callback, gpointer data)
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, data);
 
-  g_task_set_source_tag (task, bg_application_stop_async);
+  g_task_set_source_tag (task, bg_application_rest_async);
   if (go_down (self))
     g_task_return_boolean (task, TRUE);
   else
@@ -640,7 +645,7 @@ bg_application_down_async (BgApplication *self, GAsyncReadyCallback callback, gp
   bg_application_drop_link (self);
   if (!bg_down_mark_set (self->state_dir, &error))
     g_task_set_task_data (task, error, (GDestroyNotify) g_error_free);
-  bg_application_stop_async (self, on_stopped, task);
+  bg_application_rest_async (self, on_stopped, task);
 }
 
 void
@@ -706,6 +711,7 @@ bg_application_new (const BgApplicationOptions *options, GError **error)
   tunnel.network_log = self->network_log;
   bg_application_begin_following (self);
   self->tunnel = bg_tunnel_new (&tunnel, &tunnel_events, self);
+  self->endpoints = bg_application_make_endpoints (self, options);
   bg_application_read_public_key (self);
   bg_application_take_cause (self, bg_words_list_take (bg_application_why_off (self)));
   bg_application_refresh_info (self);

@@ -44,7 +44,7 @@ BgApplication *bg_application_new (const BgApplicationOptions *options, GError *
 /* The daemon starts: brings the tunnel up where the settings say so, there is a network to enter, and nobody took it down
  * before. */
 void bg_application_start (BgApplication *self);
-/* The daemon ends: takes the tunnel down, for this once. */
+/* The daemon ends: takes the tunnel down, for this once, and endpoints away, whose connections have some time left. */
 void bg_application_stop_async (BgApplication *self, GAsyncReadyCallback callback, gpointer data);
 gboolean bg_application_stop_finish (BgApplication *self, GAsyncResult *result, GError **error);
 /* Asked by the watchdog now and then: FALSE where a thread of ours has not moved since it asked before. */

@@ -41,6 +41,20 @@ gboolean bg_config_check_turn_server (const char *text, GError **error);
 /* bg_suffix_normalize() takes it. */
 gboolean bg_config_check_suffix (const char *text, GError **error);
 
+/* An IPv4 network of 8 to 30 bits; auto, none or an IPv6 network. */
+gboolean bg_config_check_subnet (const char *text, GError **error);
+gboolean bg_config_check_subnet6 (const char *text, GError **error);
+/* bg_listen_mode_parse() takes it; the same behind a name and a blank, as bg_listen_rules_add() takes both. */
+gboolean bg_config_check_listen_mode (const char *text, GError **error);
+gboolean bg_config_check_listen_rule (const char *text, GError **error);
+/* bg_operator_api_url_check() and bg_ingress_address_parse() take it. */
+gboolean bg_config_check_api_url (const char *text, GError **error);
+gboolean bg_config_check_ingress (const char *text, GError **error);
+/* A path from the root on. */
+gboolean bg_config_check_path (const char *text, GError **error);
+/* A name of the DNS, or "*". */
+gboolean bg_config_check_claim (const char *text, GError **error);
+
 /* FALSE, with BG_ERROR_CONFIG; the message `what` has one argument, the value. */
 gboolean bg_config_refuse (GError **error, const char *text, BgSaying what);
 /* Lists are written with ';' between their items; ',' is taken too. Blanks around items and an empty last one are fine.

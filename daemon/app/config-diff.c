@@ -73,3 +73,33 @@ bg_config_diff_static_peer (const BgStaticPeer *a, const BgStaticPeer *b)
          || !bg_secret_owner_equal (&a->psk_owner, &b->psk_owner)
          || !same_prefixes (a->allowed_ips, b->allowed_ips);
 }
+
+gboolean
+bg_config_diff_subnets (const BgConfig *a, const BgConfig *b)
+{
+  return g_strcmp0 (a->publish_subnet, b->publish_subnet) != 0
+         || g_strcmp0 (a->publish_subnet6, b->publish_subnet6) != 0;
+}
+
+static gboolean
+same_account (const BgConfig *a, const BgConfig *b)
+{
+  return a->ngrok_enabled == b->ngrok_enabled && a->ngrok_poll_interval == b->ngrok_poll_interval
+         && g_strcmp0 (a->ngrok_api_url, b->ngrok_api_url) == 0
+         && g_strcmp0 (a->ngrok_ingress, b->ngrok_ingress) == 0
+         && g_strcmp0 (a->ngrok_ingress_ca, b->ngrok_ingress_ca) == 0
+         && g_strcmp0 (a->ngrok_selector, b->ngrok_selector) == 0
+         && g_strcmp0 (a->ngrok_description, b->ngrok_description) == 0
+         && same_texts (a->ngrok_names, b->ngrok_names);
+}
+
+gboolean
+bg_config_diff_endpoints (const BgConfig *a, const BgConfig *b)
+{
+  return bg_config_diff_subnets (a, b) || !same_account (a, b)
+         || g_strcmp0 (a->publish_listen, b->publish_listen) != 0
+         || !same_texts (a->publish_listen_each, b->publish_listen_each)
+         || !same_prefixes (a->publish_from, b->publish_from)
+         || a->publish_first_port != b->publish_first_port
+         || a->publish_last_port != b->publish_last_port || a->publish_drain != b->publish_drain;
+}

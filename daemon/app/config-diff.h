@@ -16,4 +16,9 @@ gboolean bg_config_diff_ice (const BgConfig *a, const BgConfig *b);
 /* Anything but the name; NULL differs from every peer. */
 gboolean bg_config_diff_static_peer (const BgStaticPeer *a, const BgStaticPeer *b);
 
+/* Do they differ in what endpoints are made of? */
+gboolean bg_config_diff_endpoints (const BgConfig *a, const BgConfig *b);
+/* And of that in where they have addresses of their own? */
+gboolean bg_config_diff_subnets (const BgConfig *a, const BgConfig *b);
+
 G_END_DECLS

@@ -7,6 +7,8 @@
 #include "common/dns-suffix.h"
 #include "common/error.h"
 #include "common/listen-address.h"
+#include "ground/ingress-route.h"
+#include "publish/operator-api.h"
 #include "signaling/proxy.h"
 
 #include <string.h>
@@ -170,6 +172,62 @@ const BgConfigKey bg_config_keys[] = {
     .doc =
       "What of this machine is told of the names: resolved (systemd-resolved), networkmanager, resolvconf, hosts (lines in "
       "/etc/hosts), the first of these that looks after the resolver here (auto), or nothing (off)." },
+
+  { "publish", "subnet", &bg_config_type_text, OF (publish_subnet), .fallback = "10.107.0.0/16",
+    .check = bg_config_check_subnet,
+    .doc =
+      "The network of this machine alone that names of endpoints have their addresses in. Where it meets another network, another one "
+      "of its size is taken." },
+  { "publish", "subnet6", &bg_config_type_text, OF (publish_subnet6), .fallback = "auto",
+    .check = bg_config_check_subnet6,
+    .doc =
+      "The same of IPv6, beside it: auto for one by chance, which stays, none, or a network as in fd00:107::/112." },
+  { "publish", "listen", &bg_config_type_text, OF (publish_listen), .fallback = "virtual",
+    .check = bg_config_check_listen_mode,
+    .doc =
+      "Where endpoints are to be had: virtual for an address of each name's own that only this machine reaches; or, for others too and at "
+      "a port of this machine's, all, an address or an interface." },
+  { "publish", "listen-each", &bg_config_type_texts, OF (publish_listen_each), .fallback = "",
+    .check = bg_config_check_listen_rule,
+    .doc =
+      "Where single ones are to be had, whatever listen says: a name, or a name and a port, and a word as of listen, as in “db.prod:5432 "
+      "all”. Written by bamgatectl endpoints set." },
+  { "publish", "allow-from", &bg_config_type_prefixes, OF (publish_from), .fallback = "",
+    .doc =
+      "Who may connect to endpoints that others may reach: networks, and all others are refused. Empty for everybody." },
+  { "publish", "first-port", &bg_config_type_number, OF (publish_first_port), .min = 1,
+    .max = 65535, .fallback = "9080", .doc = "The lowest port that such endpoints are given." },
+  { "publish", "last-port", &bg_config_type_number, OF (publish_last_port), .min = 1, .max = 65535,
+    .fallback = "65535", .doc = "The highest one." },
+  { "publish", "drain", &bg_config_type_number, OF (publish_drain), .max = 3600, .fallback = "30",
+    .doc = "For so many seconds connections go on when their endpoint goes, or the daemon ends." },
+
+  { "ngrok", "enabled", &bg_config_type_boolean, OF (ngrok_enabled), .fallback = "true",
+    .doc =
+      "Has the endpoints here that an account of ngrok binds, once somebody has given its API key." },
+  { "ngrok", "api-url", &bg_config_type_text, OF (ngrok_api_url), .fallback = BG_API_URL_DEFAULT,
+    .check = bg_config_check_api_url, .doc = "Where the account's API is." },
+  { "ngrok", "ingress", &bg_config_type_text, OF (ngrok_ingress), .check = bg_config_check_ingress,
+    .doc =
+      "Where connections to endpoints go, as in ingress.example.org:443, in place of what the account says." },
+  { "ngrok", "ingress-ca", &bg_config_type_text, OF (ngrok_ingress_ca),
+    .check = bg_config_check_path,
+    .doc =
+      "A file of certificates in PEM that are trusted there beside those of the system and of " BG_INGRESS_TRUST
+      "." },
+  { "ngrok", "selector", &bg_config_type_text, OF (ngrok_selector), .fallback = "true",
+    .doc =
+      "Which of the account's endpoints this machine wants, as the account's own expression (CEL)." },
+  { "ngrok", "description", &bg_config_type_text, OF (ngrok_description),
+    .doc = "What the account shows of this machine beside its id." },
+  { "ngrok", "names", &bg_config_type_texts, OF (ngrok_names), .check = bg_config_check_claim,
+    .fallback = "prod",
+    .doc =
+      "Domains of the Internet or of other networks whose names endpoints may take on this machine, as in example.org; * for all. Names "
+      "that are nobody's, as db.staging, need it not." },
+  { "ngrok", "poll-interval", &bg_config_type_number, OF (ngrok_poll_interval), .min = 1,
+    .max = 3600, .fallback = "30",
+    .doc = "The account is asked for its endpoints after so many seconds." },
 
   { "log", "level", &bg_config_type_text, OF (log_level), .fallback = "info",
     .check = bg_config_check_log_level,

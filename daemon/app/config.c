@@ -81,6 +81,17 @@ bg_config_unref (BgConfig *config)
   g_free (config->exit_node);
   g_free (config->names_suffix);
   g_free (config->names_manage);
+  g_free (config->publish_subnet);
+  g_free (config->publish_subnet6);
+  g_free (config->publish_listen);
+  g_strfreev (config->publish_listen_each);
+  g_clear_pointer (&config->publish_from, g_array_unref);
+  g_free (config->ngrok_api_url);
+  g_free (config->ngrok_ingress);
+  g_free (config->ngrok_ingress_ca);
+  g_free (config->ngrok_selector);
+  g_free (config->ngrok_description);
+  g_strfreev (config->ngrok_names);
   g_free (config->log_level);
   g_free (config->metrics_listen);
   g_ptr_array_unref (config->static_peers);
@@ -408,6 +419,8 @@ check_whole (const BgConfig *config, const GPtrArray *files, GError **error)
 {
   if (config->has_address6 && config->mtu < 1280)
     return refuse_key (error, files, "device", "mtu", bg_words (MTU_TOO_SMALL_FOR_IPV6));
+  if (config->publish_first_port > config->publish_last_port)
+    return refuse_key (error, files, "publish", "first-port", bg_words (ENDPOINT_PORTS_REVERSED));
   for (guint i = 0; i < config->static_peers->len; i++)
     if (!check_peer (config, files, i, error))
       return FALSE;
@@ -697,8 +710,8 @@ add_object (GVariantBuilder *builder, const char *group, const char *section, gc
 GVariant *
 bg_config_to_variant (BgConfig *config)
 {
-  static const char *const sections[] = { "network", "device",  "ice",    "dns",
-                                          "log",     "metrics", "secrets" };
+  static const char *const sections[] = { "network", "device", "ice",     "dns",    "publish",
+                                          "ngrok",   "log",    "metrics", "secrets" };
   g_auto (GVariantBuilder) builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
 
   for (gsize i = 0; i < G_N_ELEMENTS (sections); i++)

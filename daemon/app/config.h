@@ -84,6 +84,23 @@ typedef struct
   char *names_manage;      /* manage: "auto" */
   gboolean names_search;   /* search */
   gboolean names_resolver; /* resolver */
+  /* [publish] */
+  char *publish_subnet;      /* subnet: "10.107.0.0/16" */
+  char *publish_subnet6;     /* subnet6: "auto", "none" or a network */
+  char *publish_listen;      /* listen: "virtual" */
+  char **publish_listen_each; /* listen-each: "NAME[:PORT] MODE", never NULL */
+  GArray *publish_from;      /* allow-from: BgIpPrefix, masked */
+  guint publish_first_port, publish_last_port; /* first-port, last-port */
+  guint publish_drain;       /* drain in seconds */
+  /* [ngrok] */
+  gboolean ngrok_enabled;    /* enabled */
+  char *ngrok_api_url;       /* api-url */
+  char *ngrok_ingress;       /* ingress; NULL: as the account says */
+  char *ngrok_ingress_ca;    /* ingress-ca: a path; NULL */
+  char *ngrok_selector;      /* selector: "true" */
+  char *ngrok_description;   /* description; NULL */
+  char **ngrok_names;        /* names: domains, "*" for all, never NULL */
+  guint ngrok_poll_interval; /* poll-interval in seconds */
   /* [log] */
   char *log_level; /* level: "info" */
   /* [metrics] */

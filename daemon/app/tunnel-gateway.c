@@ -16,7 +16,7 @@
 
 struct _BgTunnelGateway
 {
-  BgForwarding *forwarding;
+  BgIpForwarding *forwarding;
   BgFirewall *firewall;
   BgWords *complaint; /* about forwarding */
   GSource *again;     /* somebody switches forwarding: many things at a time */
@@ -45,18 +45,18 @@ dup_boot_id (void)
   return g_strstrip (id);
 }
 
-static BgForwarding *
-open_forwarding (BgTunnel *self, BgForwardingChanged changed, GError **error)
+static BgIpForwarding *
+open_forwarding (BgTunnel *self, BgIpForwardingChanged changed, GError **error)
 {
   g_autofree char *record = g_build_filename (self->state_dir, RECORD, NULL),
                   *conf4 = bg_tunnel_find_switches (self->runtime_dir, "ipv4"),
                   *conf6 = bg_tunnel_find_switches (self->runtime_dir, "ipv6"),
                   *boot_id = dup_boot_id ();
-  BgForwardingPlaces places = {
+  BgIpForwardingPlaces places = {
     .record = record, .conf4 = conf4, .conf6 = conf6, .boot_id = boot_id
   };
 
-  return bg_forwarding_new (&places, changed, self, error);
+  return bg_ip_forwarding_new (&places, changed, self, error);
 }
 
 /* --- What is wanted --- */
@@ -170,9 +170,9 @@ find_wanted (BgTunnel *self)
 static void
 set_firewall (BgTunnel *self, const Wanted *wanted)
 {
-  BgForwarding *forwarding = self->gateway->forwarding;
-  g_auto (GStrv) quiet4 = bg_forwarding_list_quiet (forwarding, AF_INET),
-                 quiet6 = bg_forwarding_list_quiet (forwarding, AF_INET6);
+  BgIpForwarding *forwarding = self->gateway->forwarding;
+  g_auto (GStrv) quiet4 = bg_ip_forwarding_list_quiet (forwarding, AF_INET),
+                 quiet6 = bg_ip_forwarding_list_quiet (forwarding, AF_INET6);
   BgFirewallPlan plan = {
     .interface = self->ifname,
     .routes = (const BgFirewallRoute *) (gpointer) wanted->routes->data,
@@ -196,9 +196,9 @@ set_forwarding (BgTunnel *self, const Wanted *wanted)
   gboolean is_safe = !bg_firewall_get_complaint (gateway->firewall);
   g_autoptr (GError) error = NULL;
 
-  if (!bg_forwarding_set (gateway->forwarding,
-                          is_safe ? (const char *const *) wanted->names4->pdata : NULL,
-                          is_safe ? (const char *const *) wanted->names6->pdata : NULL, &error))
+  if (!bg_ip_forwarding_set (gateway->forwarding,
+                             is_safe ? (const char *const *) wanted->names4->pdata : NULL,
+                             is_safe ? (const char *const *) wanted->names6->pdata : NULL, &error))
     bg_log (BG_TOPIC_NET, WARNING, NULL, "forwarding: %s", error->message);
   bg_words_take (&gateway->complaint, error ? bg_words (FORWARDING_FAILED, error) : NULL);
 }
@@ -269,7 +269,7 @@ bg_tunnel_up_gateway (gpointer owner, BgBringUp *run)
 {
   BgTunnel *self = owner;
   g_autoptr (GError) error = NULL;
-  BgForwarding *forwarding = open_forwarding (self, on_forwarding_changed, &error);
+  BgIpForwarding *forwarding = open_forwarding (self, on_forwarding_changed, &error);
 
   if (forwarding)
     {
@@ -292,7 +292,8 @@ bg_tunnel_down_gateway (gpointer owner, BgBringUp *run)
   if (gateway)
     {
       bg_source_drop (&gateway->again);
-      bg_forwarding_free (gateway->forwarding); /* before the table that keeps it within bounds */
+      bg_ip_forwarding_free (
+        gateway->forwarding); /* before the table that keeps it within bounds */
       bg_firewall_free (gateway->firewall);
       bg_words_unref (gateway->complaint);
       g_free (gateway);
@@ -307,7 +308,8 @@ bg_tunnel_remove_gateway_leftovers (BgTunnel *self)
   g_autoptr (GError) error = NULL;
   guint n = bg_firewall_remove_leftovers (&error);
 
-  bg_forwarding_free (open_forwarding (self, NULL, NULL)); /* which takes over what a file says */
+  bg_ip_forwarding_free (
+    open_forwarding (self, NULL, NULL)); /* which takes over what a file says */
   if (error)
     bg_log (BG_TOPIC_NET, DEBUG, NULL, "leftovers: %s", error->message);
   else if (n > 0)

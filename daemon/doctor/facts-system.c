@@ -27,8 +27,8 @@ mtu_of (BgNetlink *netlink, const char *name)
 static int
 filter_of (const char *conf, const char *name)
 {
-  int all = bg_forwarding_file_read (conf, BG_FORWARDING_ALL, "rp_filter"),
-      own = bg_forwarding_file_read (conf, name, "rp_filter");
+  int all = bg_ip_forwarding_file_read (conf, BG_FORWARDING_ALL, "rp_filter"),
+      own = bg_ip_forwarding_file_read (conf, name, "rp_filter");
 
   return MAX (MAX (all, own), 0);
 }

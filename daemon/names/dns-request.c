@@ -71,7 +71,7 @@ is_name (const char *text)
 }
 
 static gboolean
-is_host (const char *text)
+is_unicast (const char *text)
 {
   BgIpPrefix address;
 
@@ -79,11 +79,19 @@ is_host (const char *text)
          && bg_ip_prefix_is_unicast_host (&address);
 }
 
+/* Endpoints have addresses there where they can have no others (ground/virtual-subnet.h). */
+static gboolean
+is_host (const char *text)
+{
+  return is_unicast (text)
+         || (g_str_has_prefix (text, "127.107.") && g_hostname_is_ip_address (text));
+}
+
 /* Our resolver may also be on a loopback address. */
 static gboolean
 is_server (const char *text)
 {
-  return is_host (text) || (g_str_has_prefix (text, "127.") && g_hostname_is_ip_address (text));
+  return is_unicast (text) || (g_str_has_prefix (text, "127.") && g_hostname_is_ip_address (text));
 }
 
 /* As the kernel has it, and as a file name and an argument may be: resolvconf uses it as both. */

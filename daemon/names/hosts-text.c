@@ -5,7 +5,7 @@
 
 #define TAG "# bamgate"
 #define TAG_ENDED "# bamgate+" /* of the heading: the line before it had no end, and got one */
-#define HEADING "# Peers of the tunnel; bamgated keeps these lines"
+#define HEADING "# Names of bamgate; bamgated keeps these lines"
 
 /* Up to the end of the line, which is not counted. */
 static gsize
@@ -109,6 +109,17 @@ collect_names (const char *text)
           is_address = FALSE;
         }
     }
+  return names;
+}
+
+GHashTable *
+bg_hosts_text_collect_foreign (const char *text)
+{
+  gsize place;
+  GString *foreign = without_section (text, &place);
+  GHashTable *names = collect_names (foreign->str);
+
+  g_string_free (foreign, TRUE);
   return names;
 }
 

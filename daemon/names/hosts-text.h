@@ -12,6 +12,8 @@ G_BEGIN_DECLS
  * was, else at the end, in the file's own way of ending lines. Taken away again, the bytes are what they were before, a missing
  * end of the last line too. Names that other lines have, and "localhost", are left out. Free with g_free(). */
 char *bg_hosts_text_replace (const char *old, const char *const *lines);
+/* The names that lines which are not ours have, in lower case, and "localhost"; free with g_hash_table_unref(). */
+GHashTable *bg_hosts_text_collect_foreign (const char *text);
 /* Does it have a section of ours? */
 gboolean bg_hosts_text_has_section (const char *text);
 

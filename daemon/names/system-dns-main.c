@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* bamgate-system-dns: writes for bamgated, which is not root, the lines of its peers' names into the hosts file, or tells resolvconf of
+/* bamgate-system-dns: writes for bamgated, which is not root, the lines of its peers' and endpoints' names into the hosts file, or tells resolvconf of
  * its resolver. dns-request.h says what may be asked. Who asks is for the socket to decide, which systemd keeps; the end of the
  * connection takes back what was asked for on it, however the daemon came to its end. */
 #include "common/error.h"
@@ -118,107 +118,174 @@ add_record (const BgDnsRequest *request, GError **error)
 
 /* --- Requests --- */
 
-static gboolean
-apply (const BgDnsRequest *request, GError **error)
+/* Who is on the line, and what it has asked for. */
+typedef struct
 {
-  if (!request->interface && !drop_record (error))
+  int fd;
+  GString *said;      /* of a request that is not whole yet */
+  BgDnsRequest *wish; /* NULL: nothing yet */
+} Caller;
+
+static void
+caller_free (gpointer data)
+{
+  Caller *caller = data;
+
+  close (caller->fd);
+  g_string_free (caller->said, TRUE);
+  g_clear_pointer (&caller->wish, bg_dns_request_free);
+  g_free (caller);
+}
+
+/* Lines of all; resolvconf has one interface, that of who asked last. */
+static void
+join (const GPtrArray *callers, GPtrArray *lines, BgDnsRequest *all)
+{
+  for (guint i = 0; i < callers->len; i++)
+    {
+      const BgDnsRequest *wish = ((Caller *) callers->pdata[i])->wish;
+
+      for (char **line = wish ? wish->hosts : NULL; line && *line; line++)
+        g_ptr_array_add (lines, *line);
+      if (!wish || !wish->interface)
+        continue;
+      all->interface = wish->interface;
+      all->resolvconf = wish->resolvconf;
+      all->exclusive = wish->exclusive;
+    }
+  g_ptr_array_add (lines, NULL);
+  all->hosts = (char **) lines->pdata;
+}
+
+static gboolean
+apply (const GPtrArray *callers, GError **error)
+{
+  g_autoptr (GPtrArray) lines = g_ptr_array_new ();
+  BgDnsRequest all = { 0 };
+
+  join (callers, lines, &all);
+  if (!all.interface && !drop_record (error))
     return FALSE;
-  return write_hosts (request->hosts, error)
-         && (!request->interface || add_record (request, error));
+  return write_hosts (all.hosts, error) && (!all.interface || add_record (&all, error));
 }
 
 static gboolean
 revert (void)
 {
-  static const BgDnsRequest nothing = { 0 };
+  g_autoptr (GPtrArray) nobody = g_ptr_array_new ();
   g_autoptr (GError) error = NULL;
 
-  if (apply (&nothing, &error))
+  if (apply (nobody, &error))
     return TRUE;
   bg_log (BG_TOPIC_NET, WARNING, NULL, "%s", error->message);
   return FALSE;
 }
 
+static gboolean
+take_wish (const GPtrArray *callers, Caller *caller, GError **error)
+{
+  BgDnsRequest *wish = bg_dns_request_parse (caller->said->str, error);
+
+  if (!wish)
+    return FALSE;
+  g_clear_pointer (&caller->wish, bg_dns_request_free);
+  caller->wish = wish;
+  return apply (callers, error);
+}
+
 /* The answer, a line. */
 static char *
-serve (const char *text)
+serve (const GPtrArray *callers, Caller *caller)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (BgDnsRequest) request = bg_dns_request_parse (text, &error);
 
-  if (request && apply (request, &error))
+  if (take_wish (callers, caller, &error))
     return g_strdup ("ok\n");
   bg_log (BG_TOPIC_NET, WARNING, NULL, "%s", error->message);
   g_strdelimit (error->message, "\n\r", ' ');
   return g_strdup_printf ("failed %s\n", error->message);
 }
 
-static gboolean
-is_whole (const GString *request)
-{
-  return g_str_has_suffix (request->str, "\n.\n");
-}
-
 /* FALSE: the other end is gone, or says too much. */
 static gboolean
-read_request (int fd, GString *request)
+hear (const GPtrArray *callers, Caller *caller)
 {
   char part[16384];
+  ssize_t n = TEMP_FAILURE_RETRY (read (caller->fd, part, sizeof part));
+  g_autofree char *answer = NULL;
 
-  g_string_truncate (request, 0);
-  while (!is_whole (request))
-    {
-      ssize_t n = read (fd, part, sizeof part);
+  if (n <= 0 || memchr (part, 0, (size_t) n) || caller->said->len + (gsize) n > BG_DNS_REQUEST_MAX)
+    return FALSE;
+  g_string_append_len (caller->said, part, n);
+  if (!g_str_has_suffix (caller->said->str, "\n.\n"))
+    return TRUE;
+  answer = serve (callers, caller);
+  g_string_truncate (caller->said, 0);
+  return send (caller->fd, answer, strlen (answer), MSG_NOSIGNAL) >= 0;
+}
 
-      if (n < 0 && errno == EINTR)
-        continue;
-      if (n <= 0 || memchr (part, 0, (size_t) n) || request->len + (gsize) n > BG_DNS_REQUEST_MAX)
-        return FALSE;
-      g_string_append_len (request, part, n);
-    }
+/* What was asked for on the line goes with it. */
+static void
+hang_up (GPtrArray *callers, guint i)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_ptr_array_remove_index (callers, i);
+  if (!apply (callers, &error))
+    bg_log (BG_TOPIC_NET, WARNING, NULL, "%s", error->message);
+}
+
+/* --- Lines --- */
+
+/* Those of the tunnel, those of endpoints, and those of a daemon that comes while the one before goes. */
+enum
+{
+  CALLERS_MAX = 8
+};
+
+static gboolean
+pick_up (GPtrArray *callers, int listener)
+{
+  int fd = accept4 (listener, NULL, NULL, SOCK_CLOEXEC);
+  Caller *caller;
+
+  if (fd < 0)
+    return errno == EINTR || errno == EAGAIN || errno == ECONNABORTED;
+  caller = g_new0 (Caller, 1);
+  caller->fd = fd;
+  caller->said = g_string_new (NULL);
+  g_ptr_array_add (callers, caller);
   return TRUE;
 }
 
-static void
-serve_connection (int fd)
+/* The listener is the last of them. */
+static guint
+wait_for_any (const GPtrArray *callers, int listener, int patience_ms, struct pollfd *waiting)
 {
-  GString *request = g_string_new (NULL);
-
-  while (read_request (fd, request))
-    {
-      g_autofree char *answer = serve (request->str);
-
-      if (send (fd, answer, strlen (answer), MSG_NOSIGNAL) < 0)
-        break;
-    }
-  g_string_free (request, TRUE);
-  close (fd);
-  revert ();
+  for (guint i = 0; i < callers->len; i++)
+    waiting[i] = (struct pollfd){ ((Caller *) callers->pdata[i])->fd, POLLIN, 0 };
+  waiting[callers->len] = (struct pollfd){ callers->len < CALLERS_MAX ? listener : -1, POLLIN, 0 };
+  return TEMP_FAILURE_RETRY (poll (waiting, callers->len + 1, patience_ms)) > 0;
 }
 
-static gboolean
-has_caller (int listener, int patience_ms)
-{
-  struct pollfd waiting = { listener, POLLIN, 0 };
-
-  return TEMP_FAILURE_RETRY (poll (&waiting, 1, patience_ms)) > 0;
-}
-
-/* One after the other: there is one daemon. With nobody waiting systemd has the socket again. */
+/* With nobody on a line and nobody waiting systemd has the socket again. */
 static int
 serve_socket (int listener)
 {
+  g_autoptr (GPtrArray) callers = g_ptr_array_new_with_free_func (caller_free);
+  struct pollfd waiting[CALLERS_MAX + 1];
   int patience_ms = -1;
 
-  while (has_caller (listener, patience_ms))
+  while (wait_for_any (callers, listener, callers->len > 0 ? -1 : patience_ms, waiting))
     {
-      int fd = accept4 (listener, NULL, NULL, SOCK_CLOEXEC);
+      guint n = callers->len;
 
-      if (fd >= 0)
-        serve_connection (fd);
-      else if (errno != EINTR && errno != EAGAIN && errno != ECONNABORTED)
-        return 1;
       patience_ms = 0;
+      for (guint i = n; i-- > 0;)
+        if (waiting[i].revents && !hear (callers, callers->pdata[i]))
+          hang_up (callers, i);
+      if (waiting[n].revents && !pick_up (callers, listener))
+        return 1;
     }
   return 0;
 }

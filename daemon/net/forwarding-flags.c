@@ -51,7 +51,7 @@ forget (gpointer data)
 }
 
 GHashTable *
-bg_forwarding_flags_load (BgNetlink *netlink, int family, GError **error)
+bg_ip_forwarding_flags_load (BgNetlink *netlink, int family, GError **error)
 {
   g_autoptr (GHashTable) flags = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   char buf[BG_NETLINK_REQUEST_SIZE];
@@ -65,7 +65,7 @@ bg_forwarding_flags_load (BgNetlink *netlink, int family, GError **error)
 }
 
 int
-bg_forwarding_file_read (const char *conf, const char *name, const char *key)
+bg_ip_forwarding_file_read (const char *conf, const char *name, const char *key)
 {
   g_autofree char *path = g_build_filename (conf, name, key, NULL), *text = NULL;
 
@@ -73,8 +73,8 @@ bg_forwarding_file_read (const char *conf, const char *name, const char *key)
 }
 
 gboolean
-bg_forwarding_file_write (const char *conf, const char *name, const char *key, int value,
-                          GError **error)
+bg_ip_forwarding_file_write (const char *conf, const char *name, const char *key, int value,
+                             GError **error)
 {
   g_autofree char *path = g_build_filename (conf, name, key, NULL),
                   *text = g_strdup_printf ("%d\n", value);

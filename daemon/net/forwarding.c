@@ -39,7 +39,7 @@ typedef struct
   GHashTable *hears;  /* names whose accept_ra was 1 before */
 } Side;
 
-struct _BgForwarding
+struct _BgIpForwarding
 {
   char *record, *boot_id;
   Side sides[2];
@@ -47,7 +47,7 @@ struct _BgForwarding
 
   struct mnl_socket *socket; /* what others do */
   GSource *readable;
-  BgForwardingChanged changed;
+  BgIpForwardingChanged changed;
   gpointer data;
 };
 
@@ -64,7 +64,7 @@ put_names (GKeyFile *file, const char *group, const char *key, GHashTable *names
 }
 
 static gboolean
-has_something (const BgForwarding *self)
+has_something (const BgIpForwarding *self)
 {
   for (guint i = 0; i < G_N_ELEMENTS (self->sides); i++)
     if (g_hash_table_size (self->sides[i].raised) > 0
@@ -74,7 +74,7 @@ has_something (const BgForwarding *self)
 }
 
 static gboolean
-save (BgForwarding *self, GError **error)
+save (BgIpForwarding *self, GError **error)
 {
   g_autoptr (GKeyFile) file = g_key_file_new ();
 
@@ -103,7 +103,7 @@ take_names (GKeyFile *file, const char *group, const char *key, GHashTable *name
 
 /* A file that cannot be read tells nothing; what an earlier boot did ended with it. */
 static void
-take_over (BgForwarding *self)
+take_over (BgIpForwarding *self)
 {
   g_autoptr (GKeyFile) file = g_key_file_new ();
   g_autofree char *id = NULL;
@@ -123,7 +123,7 @@ take_over (BgForwarding *self)
 static gboolean
 on_readable (int fd, GIOCondition condition, gpointer data)
 {
-  BgForwarding *self = data;
+  BgIpForwarding *self = data;
   char buf[4096];
 
   for (int i = 0; i < MAX_READS; i++)
@@ -134,7 +134,7 @@ on_readable (int fd, GIOCondition condition, gpointer data)
 }
 
 static gboolean
-watch (BgForwarding *self, GError **error)
+watch (BgIpForwarding *self, GError **error)
 {
   self->socket = mnl_socket_open2 (NETLINK_ROUTE, SOCK_CLOEXEC);
   if (!self->socket || mnl_socket_bind (self->socket, GROUPS, MNL_SOCKET_AUTOPID) < 0)
@@ -153,7 +153,7 @@ static gboolean
 is_forced (const Side *side)
 {
   return side->family == AF_INET6
-         && bg_forwarding_file_read (side->conf, BG_FORWARDING_ALL, FORCED) >= 0;
+         && bg_ip_forwarding_file_read (side->conf, BG_FORWARDING_ALL, FORCED) >= 0;
 }
 
 /* Is what comes in by it forwarded? */
@@ -164,18 +164,18 @@ is_on (const Side *side, GHashTable *flags, const char *name)
                     && g_hash_table_lookup (flags, BG_FORWARDING_ALL) != NULL;
 
   if (is_forced (side))
-    return by_all || bg_forwarding_file_read (side->conf, name, FORCED) > 0;
+    return by_all || bg_ip_forwarding_file_read (side->conf, name, FORCED) > 0;
   return g_hash_table_lookup (flags, name) != NULL;
 }
 
 static gboolean
-write_switch (BgForwarding *self, Side *side, const char *name, gboolean on, GError **error)
+write_switch (BgIpForwarding *self, Side *side, const char *name, gboolean on, GError **error)
 {
   guint ifindex = if_nametoindex (name);
   g_autoptr (GError) local = NULL;
 
-  if (bg_forwarding_file_write (side->conf, name, is_forced (side) ? FORCED : FORWARDING, on,
-                                &local))
+  if (bg_ip_forwarding_file_write (side->conf, name, is_forced (side) ? FORCED : FORWARDING, on,
+                                   &local))
     return TRUE;
   if (side->family == AF_INET && ifindex != 0)
     return bg_link_request_forwarding (self->netlink, (int) ifindex, on, error);
@@ -199,7 +199,7 @@ note_hearers (Side *side, GHashTable *flags)
 
   g_hash_table_iter_init (&iter, flags);
   while (g_hash_table_iter_next (&iter, &name, NULL))
-    if (is_interface (name) && bg_forwarding_file_read (side->conf, name, ACCEPT_RA) == 1)
+    if (is_interface (name) && bg_ip_forwarding_file_read (side->conf, name, ACCEPT_RA) == 1)
       g_hash_table_add (side->hears, g_strdup (name));
 }
 
@@ -211,13 +211,13 @@ write_hearers (Side *side, int value)
 
   g_hash_table_iter_init (&iter, side->hears);
   while (g_hash_table_iter_next (&iter, &name, NULL))
-    if (bg_forwarding_file_read (side->conf, name, ACCEPT_RA) > 0)
-      (void) bg_forwarding_file_write (side->conf, name, ACCEPT_RA, value, NULL);
+    if (bg_ip_forwarding_file_read (side->conf, name, ACCEPT_RA) > 0)
+      (void) bg_ip_forwarding_file_write (side->conf, name, ACCEPT_RA, value, NULL);
 }
 
 /* The switch for all flips that of every interface: those that were off are set back, also for interfaces to come. */
 static gboolean
-raise_all (BgForwarding *self, Side *side, GHashTable *flags, GError **error)
+raise_all (BgIpForwarding *self, Side *side, GHashTable *flags, GError **error)
 {
   GHashTableIter iter;
   gpointer name, on;
@@ -227,18 +227,18 @@ raise_all (BgForwarding *self, Side *side, GHashTable *flags, GError **error)
   if (!save (self, error))
     return FALSE;
   write_hearers (side, 2);
-  if (!bg_forwarding_file_write (side->conf, BG_FORWARDING_ALL, FORWARDING, 1, error))
+  if (!bg_ip_forwarding_file_write (side->conf, BG_FORWARDING_ALL, FORWARDING, 1, error))
     return FALSE;
   g_hash_table_iter_init (&iter, flags);
   while (g_hash_table_iter_next (&iter, &name, &on))
     if (!on && !g_str_equal (name, BG_FORWARDING_ALL))
-      (void) bg_forwarding_file_write (side->conf, name, FORWARDING, 0, NULL);
+      (void) bg_ip_forwarding_file_write (side->conf, name, FORWARDING, 0, NULL);
   return TRUE;
 }
 
 /* Not where somebody else relies on it by now: an interface that is on, and not by us. */
 static void
-lower_all (BgForwarding *self, Side *side, GHashTable *flags)
+lower_all (BgIpForwarding *self, Side *side, GHashTable *flags)
 {
   GHashTableIter iter;
   gpointer name, on;
@@ -249,7 +249,7 @@ lower_all (BgForwarding *self, Side *side, GHashTable *flags)
     others |= on && !g_str_equal (name, BG_FORWARDING_ALL)
               && !g_hash_table_contains (side->raised, name);
   if (!others)
-    (void) bg_forwarding_file_write (side->conf, BG_FORWARDING_ALL, FORWARDING, 0, NULL);
+    (void) bg_ip_forwarding_file_write (side->conf, BG_FORWARDING_ALL, FORWARDING, 0, NULL);
   write_hearers (side, 1);
   g_hash_table_remove_all (side->hears);
   g_hash_table_remove (side->raised, BG_FORWARDING_ALL);
@@ -272,7 +272,7 @@ is_wanted (const char *const *names, const char *name)
 }
 
 static void
-lower_unwanted (BgForwarding *self, Side *side, GHashTable *flags, const char *const *names)
+lower_unwanted (BgIpForwarding *self, Side *side, GHashTable *flags, const char *const *names)
 {
   GHashTableIter iter;
   gpointer name;
@@ -309,9 +309,9 @@ note_wanted (Side *side, GHashTable *flags, const char *const *names)
 }
 
 static gboolean
-set_side (BgForwarding *self, Side *side, const char *const *names, GError **error)
+set_side (BgIpForwarding *self, Side *side, const char *const *names, GError **error)
 {
-  g_autoptr (GHashTable) flags = bg_forwarding_flags_load (self->netlink, side->family, error);
+  g_autoptr (GHashTable) flags = bg_ip_forwarding_flags_load (self->netlink, side->family, error);
   g_autoptr (GPtrArray) off = NULL;
   gboolean ok = TRUE;
 
@@ -328,8 +328,8 @@ set_side (BgForwarding *self, Side *side, const char *const *names, GError **err
 }
 
 gboolean
-bg_forwarding_set (BgForwarding *self, const char *const *names4, const char *const *names6,
-                   GError **error)
+bg_ip_forwarding_set (BgIpForwarding *self, const char *const *names4, const char *const *names6,
+                      GError **error)
 {
   gboolean ok = set_side (self, &self->sides[0], names4, error);
 
@@ -337,7 +337,7 @@ bg_forwarding_set (BgForwarding *self, const char *const *names4, const char *co
 }
 
 static Side *
-side_of (BgForwarding *self, int family)
+side_of (BgIpForwarding *self, int family)
 {
   return &self->sides[family == AF_INET ? 0 : 1];
 }
@@ -356,10 +356,10 @@ compare_names (gconstpointer a, gconstpointer b)
 }
 
 char **
-bg_forwarding_list_quiet (BgForwarding *self, int family)
+bg_ip_forwarding_list_quiet (BgIpForwarding *self, int family)
 {
   Side *side = side_of (self, family);
-  g_autoptr (GHashTable) flags = bg_forwarding_flags_load (self->netlink, family, NULL);
+  g_autoptr (GHashTable) flags = bg_ip_forwarding_flags_load (self->netlink, family, NULL);
   gboolean open = family == AF_INET6 && flags && g_hash_table_lookup (flags, BG_FORWARDING_ALL)
                   && !g_hash_table_contains (side->raised, BG_FORWARDING_ALL);
   GPtrArray *names = g_ptr_array_new ();
@@ -399,7 +399,7 @@ clear_side (Side *side)
 }
 
 static void
-destroy (BgForwarding *self)
+destroy (BgIpForwarding *self)
 {
   bg_source_drop (&self->readable);
   if (self->socket)
@@ -412,11 +412,11 @@ destroy (BgForwarding *self)
   g_free (self);
 }
 
-BgForwarding *
-bg_forwarding_new (const BgForwardingPlaces *places, BgForwardingChanged changed, gpointer data,
-                   GError **error)
+BgIpForwarding *
+bg_ip_forwarding_new (const BgIpForwardingPlaces *places, BgIpForwardingChanged changed,
+                      gpointer data, GError **error)
 {
-  BgForwarding *self = g_new0 (BgForwarding, 1);
+  BgIpForwarding *self = g_new0 (BgIpForwarding, 1);
 
   self->record = g_strdup (places->record);
   self->changed = changed;
@@ -435,13 +435,13 @@ bg_forwarding_new (const BgForwardingPlaces *places, BgForwardingChanged changed
 }
 
 void
-bg_forwarding_free (BgForwarding *self)
+bg_ip_forwarding_free (BgIpForwarding *self)
 {
   g_autoptr (GError) error = NULL;
 
   if (!self)
     return;
-  if (has_something (self) && !bg_forwarding_set (self, NULL, NULL, &error))
+  if (has_something (self) && !bg_ip_forwarding_set (self, NULL, NULL, &error))
     bg_log (BG_TOPIC_NET, WARNING, NULL, "forwarding: %s", error->message);
   destroy (self);
 }

@@ -12,7 +12,7 @@
 
 G_BEGIN_DECLS
 
-typedef struct _BgForwarding BgForwarding;
+typedef struct _BgIpForwarding BgIpForwarding;
 
 typedef struct
 {
@@ -20,20 +20,20 @@ typedef struct
   const char *conf4;   /* /proc/sys/net/ipv4/conf, or where it is mounted for us */
   const char *conf6;   /* …ipv6/conf */
   const char *boot_id; /* a text that is another one after the next boot */
-} BgForwardingPlaces;
+} BgIpForwardingPlaces;
 
 /* Somebody, or we, switched forwarding of an interface on or off. */
-typedef void (*BgForwardingChanged) (gpointer data);
+typedef void (*BgIpForwardingChanged) (gpointer data);
 
 /* Takes over what an earlier run of this boot has in the file. `changed` may be NULL. */
-BgForwarding *bg_forwarding_new (const BgForwardingPlaces *places, BgForwardingChanged changed, gpointer data, GError **error);
+BgIpForwarding *bg_ip_forwarding_new (const BgIpForwardingPlaces *places, BgIpForwardingChanged changed, gpointer data, GError **error);
 /* Forwards what comes in by these interfaces (NULL: none), and by no others but for what others switched on. An interface that
  * is not there is passed over. On failure the rest is done all the same; the first error is told. */
-gboolean bg_forwarding_set (BgForwarding *self, const char *const *names4, const char *const *names6, GError **error);
+gboolean bg_ip_forwarding_set (BgIpForwarding *self, const char *const *names4, const char *const *names6, GError **error);
 /* The interfaces between which nothing would be forwarded without us, AF_INET or AF_INET6. Free with g_strfreev(). */
-char **bg_forwarding_list_quiet (BgForwarding *self, int family);
+char **bg_ip_forwarding_list_quiet (BgIpForwarding *self, int family);
 /* Switches off what was switched on, and removes the file. Fine on NULL. */
-void bg_forwarding_free (BgForwarding *self);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgForwarding, bg_forwarding_free)
+void bg_ip_forwarding_free (BgIpForwarding *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgIpForwarding, bg_ip_forwarding_free)
 
 G_END_DECLS

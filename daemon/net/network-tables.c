@@ -3,6 +3,7 @@
 
 #include "common/error.h"
 #include "net/netlink-attributes.h"
+#include "net/own-hosts.h"
 
 #include <linux/fib_rules.h>
 #include <linux/if_addr.h>
@@ -87,6 +88,8 @@ on_address (const struct nlmsghdr *nlh, void *data)
   if (nlh->nlmsg_type != RTM_NEWADDR || !is_internet (msg->ifa_family))
     return MNL_CB_OK;
   mnl_attr_parse (nlh, sizeof *msg, bg_attributes_take, &attributes);
+  if (bg_own_hosts_is_tagged (at))
+    return MNL_CB_OK;
   own = at[IFA_LOCAL] ? at[IFA_LOCAL] : at[IFA_ADDRESS];
   other = at[IFA_ADDRESS] ? at[IFA_ADDRESS] : own;
   address.address = (BgIpPrefix){ .family = msg->ifa_family, .len = msg->ifa_prefixlen };

@@ -6,7 +6,8 @@
 
 #include <net/if.h>
 
-/* All that the kernel has of links, addresses, routes and rules, as it says it: what BgLocalNetworks is made of. */
+/* All that the kernel has of links, addresses, routes and rules, as it says it: what BgLocalNetworks is made of. Addresses for this machine alone
+ * (own-hosts.h) are left out: no network is there, and no peer is reached through them. */
 
 typedef struct
 {

@@ -31,9 +31,9 @@ typedef struct
    * can move from all addresses to one of them. -1, with errno in `*code`. */
   int (*listen) (gpointer ground, const BgIpPrefix *host, guint16 port, gboolean is_local, int *code);
   /* A door at `fd`, which is taken in any case, on the way to `endpoint`: its number; 0 where there is no way to it now. */
-  guint64 (*open) (gpointer ground, int fd, const BgEndpoint *endpoint, gboolean is_local, GError **error);
+  guint64 (*open) (gpointer ground, int fd, const BgWantedEndpoint *endpoint, gboolean is_local, GError **error);
   /* A door's way is another. FALSE: there is none now, the door goes on with what it has. */
-  gboolean (*lead) (gpointer ground, guint64 door, const BgEndpoint *endpoint, gboolean is_local, GError **error);
+  gboolean (*lead) (gpointer ground, guint64 door, const BgWantedEndpoint *endpoint, gboolean is_local, GError **error);
   /* No new connections; those inside have so long. bg_endpoint_set_drained() is to be told of the end. */
   void (*close) (gpointer ground, guint64 door, gint64 drain_us);
   /* All names, in order; told where they are others than before. */

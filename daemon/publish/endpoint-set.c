@@ -18,7 +18,7 @@ typedef struct
 
 typedef struct
 {
-  BgEndpoint *endpoint;
+  BgWantedEndpoint *endpoint;
   Place place;
   BgWords *problem;
   gint64 since;
@@ -129,8 +129,8 @@ bg_endpoint_set_free (BgEndpointSet *self)
 
 /* A door at one address; FALSE with errno in `*code`, 0 where `error` says why. */
 static gboolean
-open_door (BgEndpointSet *self, Place *place, const BgIpPrefix *host, const BgEndpoint *endpoint,
-           int *code, GError **error)
+open_door (BgEndpointSet *self, Place *place, const BgIpPrefix *host,
+           const BgWantedEndpoint *endpoint, int *code, GError **error)
 {
   int fd = self->ground->listen (self->data, host, place->port, is_local (place), code);
   guint64 door;
@@ -162,7 +162,7 @@ say_refused (GError **error, int code, const BgIpPrefix *host, guint16 port)
 
 /* At the addresses of its name, which it has by then; without the second where that one's port is somebody's. */
 static gboolean
-open_at_home (BgEndpointSet *self, Place *place, const BgEndpoint *endpoint,
+open_at_home (BgEndpointSet *self, Place *place, const BgWantedEndpoint *endpoint,
               const BgEndpointHome *home, GError **error)
 {
   int code;
@@ -181,7 +181,7 @@ open_at_home (BgEndpointSet *self, Place *place, const BgEndpoint *endpoint,
 }
 
 static gboolean
-stand_virtual (BgEndpointSet *self, Place *place, const BgEndpoint *endpoint, GError **error)
+stand_virtual (BgEndpointSet *self, Place *place, const BgWantedEndpoint *endpoint, GError **error)
 {
   const BgEndpointHome *home = bg_endpoint_homes_get (self->homes, endpoint->host, error);
   gboolean stands = home != NULL && open_at_home (self, place, endpoint, home, error);
@@ -192,7 +192,7 @@ stand_virtual (BgEndpointSet *self, Place *place, const BgEndpoint *endpoint, GE
 
 /* By what an endpoint is known again: name and port, else what was not understood. */
 static char *
-key_of (const BgEndpoint *endpoint)
+key_of (const BgWantedEndpoint *endpoint)
 {
   return endpoint->refused != NULL ? g_strconcat ("!", endpoint->url, NULL)
                                    : g_strdup_printf ("%s:%u", endpoint->host, endpoint->port);
@@ -201,7 +201,7 @@ key_of (const BgEndpoint *endpoint)
 /* At the port that it had, else at the lowest that is nobody's. */
 static gboolean
 open_at_some_port (BgEndpointSet *self, Place *place, const BgIpPrefix *host,
-                   const BgEndpoint *endpoint, GError **error)
+                   const BgWantedEndpoint *endpoint, GError **error)
 {
   g_autofree char *key = key_of (endpoint);
   int code = EADDRINUSE;
@@ -230,7 +230,7 @@ find_host (BgEndpointSet *self, const BgListenMode *mode, BgIpPrefix *host, GErr
 }
 
 static gboolean
-stand (BgEndpointSet *self, Place *place, const BgEndpoint *endpoint, GError **error)
+stand (BgEndpointSet *self, Place *place, const BgWantedEndpoint *endpoint, GError **error)
 {
   BgIpPrefix host;
 
@@ -283,7 +283,7 @@ lead (BgEndpointSet *self, Standing *standing, GError **error)
 static void
 attempt (BgEndpointSet *self, Standing *standing)
 {
-  const BgEndpoint *endpoint = standing->endpoint;
+  const BgWantedEndpoint *endpoint = standing->endpoint;
   g_autoptr (GError) error = NULL;
   const BgListenMode *mode;
 
@@ -399,7 +399,7 @@ index_of (BgEndpointSet *self)
 }
 
 static Standing *
-add (BgEndpointSet *self, BgEndpoint *endpoint)
+add (BgEndpointSet *self, BgWantedEndpoint *endpoint)
 {
   Standing *standing = g_new0 (Standing, 1);
 
@@ -409,7 +409,7 @@ add (BgEndpointSet *self, BgEndpoint *endpoint)
 }
 
 static void
-take_over (Standing *standing, BgEndpoint *endpoint)
+take_over (Standing *standing, BgWantedEndpoint *endpoint)
 {
   standing->is_led = standing->is_led && standing->endpoint->scheme == endpoint->scheme
                      && g_strcmp0 (standing->endpoint->source, endpoint->source) == 0;
@@ -425,7 +425,7 @@ mark (BgEndpointSet *self, const GPtrArray *wanted)
 
   for (guint i = 0; i < wanted->len; i++)
     {
-      BgEndpoint *endpoint = g_ptr_array_index (wanted, i);
+      BgWantedEndpoint *endpoint = g_ptr_array_index (wanted, i);
       g_autofree char *key = key_of (endpoint);
       Standing *standing = g_hash_table_lookup (index, key);
 
@@ -490,7 +490,7 @@ BgEndpointView
 bg_endpoint_set_look (const BgEndpointSet *self, guint i)
 {
   const Standing *standing = standing_at (self, i);
-  const BgEndpoint *endpoint = standing->endpoint;
+  const BgWantedEndpoint *endpoint = standing->endpoint;
   const Place *place = &standing->place;
   BgListenMode mode = place->mode;
 

@@ -39,7 +39,7 @@ void bg_endpoint_set_drained (BgEndpointSet *self, guint64 door);
 /* One of them, as people see it; borrowed, until the next call. */
 typedef struct
 {
-  const BgEndpoint *endpoint;
+  const BgWantedEndpoint *endpoint;
   BgListenMode mode;       /* as it stands, or should */
   const BgIpPrefix *hosts; /* where it listens */
   const guint64 *doors;    /* of each */

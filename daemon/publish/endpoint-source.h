@@ -31,7 +31,7 @@ struct _BgEndpointSourceInterface
   BgSourceState (*get_state) (BgEndpointSource *self, const BgWords **reason);
 };
 
-/* A word for logs and for BgEndpoint's `source`; borrowed. */
+/* A word for logs and for BgWantedEndpoint's `source`; borrowed. */
 const char *bg_endpoint_source_get_name (BgEndpointSource *self);
 /* What it wants now, merged (bg_endpoint_list_merge()), refused ones too; (transfer container), never NULL. */
 GPtrArray *bg_endpoint_source_list (BgEndpointSource *self);

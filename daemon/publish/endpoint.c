@@ -19,7 +19,7 @@ format_url (const BgEndpointUrl *url)
 }
 
 static void
-take_place (BgEndpoint *self, BgEndpointUrl *url)
+take_place (BgWantedEndpoint *self, BgEndpointUrl *url)
 {
   self->url = format_url (url);
   self->scheme = url->scheme;
@@ -28,21 +28,21 @@ take_place (BgEndpoint *self, BgEndpointUrl *url)
   self->is_literal = url->is_literal;
 }
 
-static BgEndpoint *
+static BgWantedEndpoint *
 endpoint_new (const char *source)
 {
-  BgEndpoint *self = g_new0 (BgEndpoint, 1);
+  BgWantedEndpoint *self = g_new0 (BgWantedEndpoint, 1);
 
   g_atomic_ref_count_init (&self->refs);
   self->source = g_strdup (source);
   return self;
 }
 
-BgEndpoint *
+BgWantedEndpoint *
 bg_endpoint_new (const char *source, const char *id, const char *url, const char *public_url,
                  const char *proto)
 {
-  BgEndpoint *self = endpoint_new (source);
+  BgWantedEndpoint *self = endpoint_new (source);
   g_autoptr (GError) error = NULL;
   g_autoptr (BgEndpointUrl) place = bg_endpoint_url_parse (url, public_url, proto, &error);
   g_autofree char *shown = bg_printable_start (id, BG_ENDPOINT_URL_MAX);
@@ -58,15 +58,26 @@ bg_endpoint_new (const char *source, const char *id, const char *url, const char
   return self;
 }
 
-BgEndpoint *
-bg_endpoint_ref (BgEndpoint *self)
+BgWantedEndpoint *
+bg_endpoint_new_refused (const BgWantedEndpoint *like, BgWords *why)
+{
+  BgWantedEndpoint *self = endpoint_new (like->source);
+
+  self->url = g_strdup (like->url);
+  self->ids = g_strdupv (like->ids);
+  self->refused = why;
+  return self;
+}
+
+BgWantedEndpoint *
+bg_endpoint_ref (BgWantedEndpoint *self)
 {
   g_atomic_ref_count_inc (&self->refs);
   return self;
 }
 
 void
-bg_endpoint_unref (BgEndpoint *self)
+bg_endpoint_unref (BgWantedEndpoint *self)
 {
   if (!self || !g_atomic_ref_count_dec (&self->refs))
     return;
@@ -93,7 +104,7 @@ bg_endpoint_list_new (void)
 }
 
 int
-bg_endpoint_compare (const BgEndpoint *a, const BgEndpoint *b)
+bg_endpoint_compare (const BgWantedEndpoint *a, const BgWantedEndpoint *b)
 {
   int order = (a->refused != NULL) - (b->refused != NULL);
 
@@ -108,7 +119,8 @@ bg_endpoint_compare (const BgEndpoint *a, const BgEndpoint *b)
 static int
 compare_whole (gconstpointer one, gconstpointer other)
 {
-  const BgEndpoint *a = *(BgEndpoint *const *) one, *b = *(BgEndpoint *const *) other;
+  const BgWantedEndpoint *a = *(BgWantedEndpoint *const *) one,
+                         *b = *(BgWantedEndpoint *const *) other;
   int order = bg_endpoint_compare (a, b);
 
   if (order == 0)
@@ -134,7 +146,7 @@ add_each_once (GPtrArray *ids, char *const *more)
 
 /* The ids of the `n` endpoints that begin at `first`. */
 static char **
-collect_ids (BgEndpoint *const *first, guint n)
+collect_ids (BgWantedEndpoint *const *first, guint n)
 {
   GPtrArray *ids = g_ptr_array_new ();
 
@@ -145,10 +157,10 @@ collect_ids (BgEndpoint *const *first, guint n)
   return (char **) g_ptr_array_free (ids, FALSE);
 }
 
-static BgEndpoint *
-with_ids (const BgEndpoint *like, char **take_ids)
+static BgWantedEndpoint *
+with_ids (const BgWantedEndpoint *like, char **take_ids)
 {
-  BgEndpoint *self = endpoint_new (like->source);
+  BgWantedEndpoint *self = endpoint_new (like->source);
 
   self->url = g_strdup (like->url);
   self->scheme = like->scheme;
@@ -164,12 +176,12 @@ with_ids (const BgEndpoint *like, char **take_ids)
 static guint
 count_alike (const GPtrArray *list, guint i)
 {
-  const BgEndpoint *first = list->pdata[i];
+  const BgWantedEndpoint *first = list->pdata[i];
   guint n = 1;
 
   for (; i + n < list->len; n++)
     {
-      const BgEndpoint *next = list->pdata[i + n];
+      const BgWantedEndpoint *next = list->pdata[i + n];
 
       if (bg_endpoint_compare (first, next) != 0
           || (first->refused && strcmp (first->url, next->url) != 0))
@@ -184,9 +196,9 @@ bg_endpoint_list_merge (GPtrArray *list)
   g_ptr_array_sort (list, compare_whole);
   for (guint i = 0; i < list->len; i++)
     {
-      BgEndpoint **first = (BgEndpoint **) list->pdata + i;
+      BgWantedEndpoint **first = (BgWantedEndpoint **) list->pdata + i;
       guint n = count_alike (list, i);
-      BgEndpoint *all;
+      BgWantedEndpoint *all;
 
       if (n == 1)
         continue;
@@ -198,7 +210,7 @@ bg_endpoint_list_merge (GPtrArray *list)
 }
 
 static gboolean
-endpoint_equal (const BgEndpoint *a, const BgEndpoint *b)
+endpoint_equal (const BgWantedEndpoint *a, const BgWantedEndpoint *b)
 {
   return bg_endpoint_compare (a, b) == 0 && a->scheme == b->scheme && g_str_equal (a->url, b->url)
          && bg_words_equal (a->refused, b->refused)

@@ -22,15 +22,17 @@ typedef struct
 
   /*< private >*/
   gatomicrefcount refs;
-} BgEndpoint;
+} BgWantedEndpoint;
 
 /* What stands at `url`, `public_url` and `proto` (bg_endpoint_url_parse()); never NULL: what cannot be read is one that is refused. */
-BgEndpoint *bg_endpoint_new (const char *source, const char *id, const char *url, const char *public_url, const char *proto);
-BgEndpoint *bg_endpoint_ref (BgEndpoint *self);
-void bg_endpoint_unref (BgEndpoint *self);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgEndpoint, bg_endpoint_unref)
+BgWantedEndpoint *bg_endpoint_new (const char *source, const char *id, const char *url, const char *public_url, const char *proto);
+/* The same, but it cannot be had, for this reason (taken). */
+BgWantedEndpoint *bg_endpoint_new_refused (const BgWantedEndpoint *like, BgWords *why);
+BgWantedEndpoint *bg_endpoint_ref (BgWantedEndpoint *self);
+void bg_endpoint_unref (BgWantedEndpoint *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgWantedEndpoint, bg_endpoint_unref)
 
-/* An empty list of BgEndpoint. */
+/* An empty list of BgWantedEndpoint. */
 GPtrArray *bg_endpoint_list_new (void);
 /* Sorts by name, port and text, and makes one endpoint of those that share name and port, with the ids of all. Where they do not
  * agree on the scheme, it is one whose bytes are passed on as they are. */
@@ -38,6 +40,6 @@ void bg_endpoint_list_merge (GPtrArray *list);
 /* Both merged: the same endpoints, with the same ids? */
 gboolean bg_endpoint_list_equal (const GPtrArray *a, const GPtrArray *b);
 /* Order of name and port, those that are refused last. */
-int bg_endpoint_compare (const BgEndpoint *a, const BgEndpoint *b);
+int bg_endpoint_compare (const BgWantedEndpoint *a, const BgWantedEndpoint *b);
 
 G_END_DECLS

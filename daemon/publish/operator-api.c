@@ -64,6 +64,14 @@ parse_base (const char *text, GError **error)
   return NULL;
 }
 
+gboolean
+bg_operator_api_url_check (const char *url, GError **error)
+{
+  g_autoptr (GUri) base = parse_base (url, error);
+
+  return base != NULL;
+}
+
 BgOperatorApi *
 bg_operator_api_new (const char *url, GProxyResolver *proxies, GError **error)
 {

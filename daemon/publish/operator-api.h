@@ -16,6 +16,8 @@ typedef struct _BgOperatorApi BgOperatorApi;
 /* `url` is https://, or http:// of an address of loopback; BG_ERROR_INVALID_ARGUMENT for any other. `proxies` says which way to go,
  * NULL: straight. */
 BgOperatorApi *bg_operator_api_new (const char *url, GProxyResolver *proxies, GError **error);
+/* Would it be taken? */
+gboolean bg_operator_api_url_check (const char *url, GError **error);
 void bg_operator_api_free (BgOperatorApi *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgOperatorApi, bg_operator_api_free)
 

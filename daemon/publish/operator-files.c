@@ -194,7 +194,7 @@ bg_operator_files_load_endpoints (BgOperatorFiles *self, const char *source, cha
 }
 
 static void
-add_endpoint (JsonBuilder *builder, const BgEndpoint *endpoint, const char *id)
+add_endpoint (JsonBuilder *builder, const BgWantedEndpoint *endpoint, const char *id)
 {
   json_builder_begin_object (builder);
   bg_json_add_text (builder, "id", id);
@@ -211,7 +211,7 @@ format (const GPtrArray *list, const char *ingress)
   bg_json_add_text (builder, INGRESS, ingress);
   json_builder_begin_array (json_builder_set_member_name (builder, "endpoints"));
   for (guint i = 0; i < list->len; i++)
-    for (char **id = ((BgEndpoint *) list->pdata[i])->ids; *id; id++)
+    for (char **id = ((BgWantedEndpoint *) list->pdata[i])->ids; *id; id++)
       add_endpoint (builder, list->pdata[i], *id);
   json_builder_end_array (builder);
   root = json_builder_get_root (json_builder_end_object (builder));

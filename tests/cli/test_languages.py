@@ -14,7 +14,7 @@ COMMANDS = "setup join leave import invite up down status peers exit ping monito
 NAMES = set("""bamgatectl bamgated bamgate office attic home laptop hub direct ice udp data channel relayed config json list show forget
 reconnect replay peers peer device routes accept public key endpoint example allowed vpn net jq select event state connected status wg quick etc
 wireguard leave reload version import conf toml secrets umask genkey phone pubkey genpsk psk invite join setup host server token file txt pass url https sudo
-systemctl start system session auto always never time_us value reason monitor up down name NAME CODE URL ping SECTION KEY VALUE exit set none lan strict yes no""".split())
+metrics sock run grep bamgate_peer_received_bytes_total systemctl start system session auto always never time_us value reason monitor up down name NAME CODE URL ping SECTION KEY VALUE exit set none lan strict yes no""".split())
 GLIB = ("Usage:", "Help Options:", "Application Options:", "Show help options", "[OPTION…]")
 
 

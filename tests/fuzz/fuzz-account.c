@@ -22,7 +22,7 @@ const char *const fuzz_texts[] = {
 };
 
 static void
-check_name (const BgEndpoint *endpoint)
+check_name (const BgWantedEndpoint *endpoint)
 {
   g_autoptr (BgEndpointUrl) again = bg_endpoint_url_parse (
     endpoint->url, NULL, bg_scheme_get_name (endpoint->scheme), NULL);
@@ -41,7 +41,7 @@ check_list (const GPtrArray *list)
 {
   for (guint i = 0; i < list->len; i++)
     {
-      const BgEndpoint *endpoint = list->pdata[i];
+      const BgWantedEndpoint *endpoint = list->pdata[i];
 
       g_assert ((endpoint->host == NULL) == (endpoint->refused != NULL));
       g_assert (g_utf8_validate (endpoint->url, -1, NULL));
@@ -70,7 +70,7 @@ read_page (JsonObject *page)
 static void
 read_address (const char *text)
 {
-  g_autoptr (BgEndpoint) endpoint = bg_endpoint_new ("account", text, text, NULL, NULL);
+  g_autoptr (BgWantedEndpoint) endpoint = bg_endpoint_new ("account", text, text, NULL, NULL);
   g_autofree char *host = NULL;
   guint16 port;
 

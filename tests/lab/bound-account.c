@@ -21,7 +21,7 @@ add_endpoints (JsonBuilder *builder, GPtrArray *list)
 {
   json_builder_begin_array (json_builder_set_member_name (builder, "endpoints"));
   for (guint i = 0; i < list->len; i++)
-    json_builder_add_string_value (builder, ((BgEndpoint *) list->pdata[i])->url);
+    json_builder_add_string_value (builder, ((BgWantedEndpoint *) list->pdata[i])->url);
   json_builder_end_array (builder);
 }
 

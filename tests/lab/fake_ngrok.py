@@ -3,7 +3,8 @@
 
 As a program: `python3 -m lab.fake_ngrok DIRECTORY` says `{"event": "ready", "url", "ingress", "trust", "key"}`, and takes lines of JSON:
 `{"bind": [URL, …]}`, `{"unbind": [URL, …]}`, `{"origin": [HOST, PORT, NAME]}`, `{"fail": {…}}` (a Fault of the API), `{"fail-ingress": {…}}` (one of the
-ingress), `{"forget": true}`, `{"count": TEXT}`, which is answered with `{"event": "count", "count": N}`."""
+ingress), `{"lifetime": SECONDS}` (of certificates from now on), `{"keeps-old": true}`, `{"forget": true}`, `{"count": TEXT}`, which is answered with `{"event": "count", "count": N}`,
+`{"serials": true}`, answered with `{"event": "serials", "serials": [N, …]}`: the certificates that the ingress was shown by connections which it let in."""
 
 import asyncio
 import contextlib
@@ -36,6 +37,11 @@ async def obey(operator, ingress):
             operator.fail(**order["fail"])
         if "fail-ingress" in order:
             ingress.fail(**order["fail-ingress"])
+        operator.keeps_old = order.get("keeps-old", operator.keeps_old)
+        operator.lifetime = order.get("lifetime", operator.lifetime)
+        if "serials" in order:
+            shown = [entry["serial"] for entry in list(ingress.log) if "request" in entry]
+            tell("serials", serials=list(dict.fromkeys(shown)))
         if order.get("forget"):
             operator.forget()
         if "count" in order:

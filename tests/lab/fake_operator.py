@@ -66,7 +66,7 @@ def endpoint(number, url, **fields):
 
 class Machine:
     def __init__(self, identity, said):
-        self.id, self.certificate = identity, None
+        self.id, self.certificate, self.serials = identity, None, set()
         self.said = {key: value for key, value in said.items() if key != "binding"}
         self.selectors = None
 
@@ -74,6 +74,7 @@ class Machine:
         self.said |= {key: value for key, value in said.items() if key != "binding"}
         self.selectors = said.get("binding", {}).get("endpoint_selectors", self.selectors)
         self.certificate = certificate or self.certificate
+        self.serials |= {certificate.serial_number} if certificate else set()
 
     def certificate_as_json(self):
         if not self.certificate:
@@ -90,6 +91,7 @@ class FakeOperator:
         self.lifetime, self.since = 90 * 24 * 3600, 0
         self.ingress = None          # of every machine; None: absent
         self.next_host = None        # where lists go on; None: here
+        self.keeps_old = False       # certificates that were renewed stay good, as they do at the real one
         self.machines, self.endpoints, self.faults, self.log = {}, [], [], []
         self.lock, self.numbers, self.endpoint_numbers = threading.RLock(), itertools.count(1), itertools.count(1)
         self.changed = threading.Condition(self.lock)
@@ -152,8 +154,10 @@ class FakeOperator:
             return next((one for one in self.endpoints if (one["host"], one["port"]) == (host, port)), None)
 
     def is_live(self, serial):
-        """Is there a machine whose newest certificate has it?"""
+        """Is there a machine whose newest certificate has it, or, where old ones stay good until they end, any?"""
         with self.lock:
+            if self.keeps_old:
+                return any(serial in one.serials for one in self.machines.values())
             return any(one.certificate and one.certificate.serial_number == serial for one in self.machines.values())
 
     def __enter__(self):

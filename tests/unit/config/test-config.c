@@ -225,6 +225,50 @@ test_bad_values (TestDir *dir, gconstpointer data)
                   "bamgate.conf: [peer a] keepalive: “65536” is not a number between 0 and 65535");
 }
 
+static void
+test_endpoints (TestDir *dir, gconstpointer data)
+{
+  static const struct
+  {
+    const char *line, *said;
+  } bad[] = {
+    { "[publish]\nsubnet=10.107.0.0/31\n",
+      "[publish] subnet: “10.107.0.0/31” is not an IPv4 network of 8 to 30 bits (as in 10.107.0.0/16)" },
+    { "[publish]\nsubnet=10.107.0.1/16\n",
+      "[publish] subnet: “10.107.0.1/16” is not an IPv4 network of 8 to 30 bits (as in 10.107.0.0/16)" },
+    { "[publish]\nsubnet6=10.0.0.0/8\n",
+      "[publish] subnet6: “10.0.0.0/8” is neither auto, none nor an IPv6 network (as in fd00:107::/112)" },
+    { "[publish]\nlisten=a/b\n",
+      "[publish] listen: “a/b” is neither virtual, all, an address nor the name of an interface" },
+    { "[publish]\nlisten-each=db.prod all;all\n",
+      "[publish] listen-each: “all” is not a name of endpoints and where they are to be had (as in db.prod:5432 all)" },
+    { "[publish]\nfirst-port=2\nlast-port=1\n", "[publish] first-port: it is above last-port" },
+    { "[ngrok]\napi-url=http://api.example.org\n",
+      "[ngrok] api-url: “http://api.example.org” is no address of an API (https://HOST, or http:// on this machine)" },
+    { "[ngrok]\ningress=a:b:c\n",
+      "[ngrok] ingress: “a:b:c” is no HOST or HOST:PORT of an ingress" },
+    { "[ngrok]\ningress-ca=ca.pem\n",
+      "[ngrok] ingress-ca: “ca.pem” is not a path from the root on (as in /etc/ssl/ca.pem)" },
+    { "[ngrok]\nnames=a b\n", "[ngrok] names: “a b” is not a domain (as in corp.example.org)" },
+  };
+  g_autofree char *path = test_dir_write (
+    dir, "bamgate.conf",
+    "[publish]\nsubnet=10.9.0.0/20\nsubnet6=none\nlisten=eth0\nlisten-each=db.prod:5432 all;app.prod "
+    "10.0.0.1\n[ngrok]\nselector=endpoint.url in [\"a\", \"b\"]; true\nnames=*\n");
+  g_autoptr (BgConfig) config = load_ok (dir);
+
+  g_assert_cmpstr (config->publish_listen_each[1], ==, "app.prod 10.0.0.1");
+  g_assert_cmpstr (config->ngrok_selector, ==, "endpoint.url in [\"a\", \"b\"]; true");
+  g_assert_cmpstr (config->ngrok_api_url, ==, "https://api.ngrok.com");
+  g_assert_cmpuint (config->publish_drain, ==, 30);
+  for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      g_autofree char *said = g_strconcat ("bamgate.conf: ", bad[i].said, NULL);
+
+      assert_refused (dir, bad[i].line, said);
+    }
+}
+
 /* A zone belongs to a link-local address and to nothing else. */
 static void
 test_zones (TestDir *dir, gconstpointer data)
@@ -731,6 +775,7 @@ main (int argc, char **argv)
   ADD ("/config/unknown-names", test_unknown_names);
   ADD ("/config/peers-that-clash", test_peers_that_clash);
   ADD ("/config/broken-files", test_broken_files);
+  ADD ("/config/endpoints", test_endpoints);
   ADD ("/config/zones", test_zones);
   ADD ("/config/byte-order-mark", test_byte_order_mark);
   ADD ("/config/unreadable-file", test_unreadable_file);

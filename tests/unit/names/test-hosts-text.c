@@ -5,7 +5,7 @@
 
 #define LAPTOP "10.0.0.3 laptop.bamgate.internal laptop"
 #define HOME "fd12::1 home.bamgate.internal home"
-#define HEAD "# Peers of the tunnel; bamgated keeps these lines # bamgate"
+#define HEAD "# Names of bamgate; bamgated keeps these lines # bamgate"
 #define HEAD_ENDED HEAD "+"
 #define LAPTOP_OUT "10.0.0.3\tlaptop.bamgate.internal laptop # bamgate"
 #define HOME_OUT "fd12::1\thome.bamgate.internal home # bamgate"

@@ -598,7 +598,7 @@ test_networkmanager_rests (Fixture *f, gconstpointer data)
 }
 
 #define WITH_LAPTOP                                                                                \
-  HOSTS "# Peers of the tunnel; bamgated keeps these lines # bamgate\n"                            \
+  HOSTS "# Names of bamgate; bamgated keeps these lines # bamgate\n"                               \
         "10.0.0.3\tlaptop.bamgate.internal # bamgate\n"
 
 static void
@@ -643,20 +643,56 @@ test_helper_dies (Fixture *f, gconstpointer data)
   WAIT_FOR (has_text (f, "hosts", HOSTS));
 }
 
+static GSocketConnection *
+dial (Fixture *f)
+{
+  g_autoptr (GSocketClient) client = g_socket_client_new ();
+  g_autoptr (GSocketAddress) address = g_unix_socket_address_new (f->socket);
+  GSocketConnection *line = g_socket_client_connect (client, G_SOCKET_CONNECTABLE (address), NULL,
+                                                     NULL);
+
+  g_assert_nonnull (line);
+  return line;
+}
+
+/* As an endpoint's name, and an address that a machine without rights gives one. */
+#define ENDPOINT "hosts\n127.107.0.2 db.prod\n.\n"
+#define ENDPOINT_OUT "127.107.0.2\tdb.prod # bamgate\n"
+
+/* Each line's names are there as long as it is. */
+static void
+test_helper_of_several (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GSocketConnection) line = NULL;
+
+  listen_for_helper (f);
+  start_helper (f);
+  start_dns (f);
+  set_plan (f, FALSE, FALSE);
+  WAIT_FOR (is_told (f, "hosts"));
+  line = dial (f);
+  g_assert_true (g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (line)),
+                                            ENDPOINT, strlen (ENDPOINT), NULL, NULL, NULL));
+  WAIT_FOR (has_text (f, "hosts", WITH_LAPTOP ENDPOINT_OUT));
+  g_clear_pointer (&f->dns, bg_system_dns_free);
+  WAIT_FOR (has_text (
+    f, "hosts", HOSTS "# Names of bamgate; bamgated keeps these lines # bamgate\n" ENDPOINT_OUT));
+  g_assert_true (g_io_stream_close (G_IO_STREAM (line), NULL, NULL));
+  WAIT_FOR (has_text (f, "hosts", HOSTS));
+  g_subprocess_wait (f->helper, NULL, NULL);
+}
+
 /* By its own socket: what is no name gets nothing written. */
 static void
 test_helper_refuses (Fixture *f, gconstpointer data)
 {
   static const char bad[] = "hosts\n10.0.0.3 laptop\n10.0.0.4 a;b\n.\n";
-  g_autoptr (GSocketClient) client = g_socket_client_new ();
-  g_autoptr (GSocketAddress) address = NULL;
   g_autoptr (GSocketConnection) line = NULL;
   char answer[256] = "";
 
   listen_for_helper (f);
   start_helper (f);
-  address = g_unix_socket_address_new (f->socket);
-  line = g_socket_client_connect (client, G_SOCKET_CONNECTABLE (address), NULL, NULL);
+  line = dial (f);
   g_assert_true (g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (line)), bad,
                                             strlen (bad), NULL, NULL, NULL));
   g_assert_cmpint (g_input_stream_read (g_io_stream_get_input_stream (G_IO_STREAM (line)), answer,
@@ -683,6 +719,7 @@ main (int argc, char **argv)
   ADD ("networkmanager-rests", test_networkmanager_rests);
   ADD ("hosts", test_hosts);
   ADD ("helper-dies", test_helper_dies);
+  ADD ("helper-of-several", test_helper_of_several);
   ADD ("helper-refuses", test_helper_refuses);
   return g_test_run ();
 }

@@ -21,7 +21,7 @@ static const char *const lan[] = { "lan0", NULL }, *const both[] = { "lan0", "tu
 typedef struct
 {
   char *dir, *record, *old6; /* old6: IPv6's switches without the one per interface */
-  BgForwardingPlaces places;
+  BgIpForwardingPlaces places;
 } Fixture;
 
 static void
@@ -98,7 +98,7 @@ set_up (Fixture *f, gconstpointer data)
   f->record = g_build_filename (f->dir, "record", NULL);
   f->old6 = g_build_filename (f->dir, "ipv6", NULL);
   f->places =
-    (BgForwardingPlaces){ .record = f->record, .conf4 = CONF4, .conf6 = CONF6, .boot_id = "one" };
+    (BgIpForwardingPlaces){ .record = f->record, .conf4 = CONF4, .conf6 = CONF6, .boot_id = "one" };
   if (no_namespace)
     return;
   ip ("link add lan0 type veth peer name wan0");
@@ -125,22 +125,22 @@ tear_down (Fixture *f, gconstpointer data)
   g_free (f->old6);
 }
 
-static BgForwarding *
-forwarding_new (Fixture *f, BgForwardingChanged changed, gpointer data)
+static BgIpForwarding *
+forwarding_new (Fixture *f, BgIpForwardingChanged changed, gpointer data)
 {
   g_autoptr (GError) error = NULL;
-  BgForwarding *forwarding = bg_forwarding_new (&f->places, changed, data, &error);
+  BgIpForwarding *forwarding = bg_ip_forwarding_new (&f->places, changed, data, &error);
 
   g_assert_no_error (error);
   return forwarding;
 }
 
 static void
-set (BgForwarding *forwarding, const char *const *names4, const char *const *names6)
+set (BgIpForwarding *forwarding, const char *const *names4, const char *const *names6)
 {
   g_autoptr (GError) error = NULL;
 
-  bg_forwarding_set (forwarding, names4, names6, &error);
+  bg_ip_forwarding_set (forwarding, names4, names6, &error);
   g_assert_no_error (error);
 }
 
@@ -155,7 +155,7 @@ must_skip (void)
 static void
 test_ipv4 (Fixture *f, gconstpointer data)
 {
-  BgForwarding *forwarding;
+  BgIpForwarding *forwarding;
 
   if (must_skip ())
     return;
@@ -168,7 +168,7 @@ test_ipv4 (Fixture *f, gconstpointer data)
   set (forwarding, NULL, NULL);
   g_assert_cmpint (flag (CONF4, "lan0", "forwarding"), ==, 0);
   set (forwarding, both, NULL);
-  bg_forwarding_free (forwarding);
+  bg_ip_forwarding_free (forwarding);
   g_assert_cmpint (flag (CONF4, "lan0", "forwarding"), ==, 0);
   g_assert_cmpint (flag (CONF4, "tun0", "forwarding"), ==, 1);
 }
@@ -177,7 +177,7 @@ test_ipv4 (Fixture *f, gconstpointer data)
 static void
 test_netlink (Fixture *f, gconstpointer data)
 {
-  BgForwarding *forwarding;
+  BgIpForwarding *forwarding;
 
   if (must_skip ())
     return;
@@ -185,14 +185,14 @@ test_netlink (Fixture *f, gconstpointer data)
   forwarding = forwarding_new (f, NULL, NULL);
   set (forwarding, lan, NULL);
   g_assert_cmpint (flag (CONF4, "lan0", "forwarding"), ==, 1);
-  bg_forwarding_free (forwarding);
+  bg_ip_forwarding_free (forwarding);
   g_assert_cmpint (flag (CONF4, "lan0", "forwarding"), ==, 0);
 }
 
 static void
-assert_quiet (BgForwarding *forwarding, int family, const char *expected)
+assert_quiet (BgIpForwarding *forwarding, int family, const char *expected)
 {
-  g_auto (GStrv) names = bg_forwarding_list_quiet (forwarding, family);
+  g_auto (GStrv) names = bg_ip_forwarding_list_quiet (forwarding, family);
   g_autofree char *text = g_strjoinv (" ", names);
 
   g_assert_cmpstr (text, ==, expected);
@@ -201,7 +201,7 @@ assert_quiet (BgForwarding *forwarding, int family, const char *expected)
 static void
 test_quiet (Fixture *f, gconstpointer data)
 {
-  BgForwarding *forwarding;
+  BgIpForwarding *forwarding;
 
   if (must_skip ())
     return;
@@ -211,13 +211,13 @@ test_quiet (Fixture *f, gconstpointer data)
   assert_quiet (forwarding, AF_INET, "lan0 tun0 wan0");
   set_flag (CONF4, "wan0", "forwarding", "1"); /* somebody else wants it from now on */
   assert_quiet (forwarding, AF_INET, "lan0 tun0");
-  bg_forwarding_free (forwarding);
+  bg_ip_forwarding_free (forwarding);
 }
 
 static void
 test_ipv6 (Fixture *f, gconstpointer data)
 {
-  BgForwarding *forwarding;
+  BgIpForwarding *forwarding;
 
   if (must_skip ())
     return;
@@ -233,14 +233,14 @@ test_ipv6 (Fixture *f, gconstpointer data)
   assert_quiet (forwarding, AF_INET6, "lan0 tun0 tun1 wan0");
   set (forwarding, NULL, lan);
   g_assert_true (is_on6 ("lan0") && !is_on6 ("tun0"));
-  bg_forwarding_free (forwarding);
+  bg_ip_forwarding_free (forwarding);
   g_assert_false (is_on6 ("lan0"));
 }
 
 static void
 test_ipv6_before (Fixture *f, gconstpointer data)
 {
-  BgForwarding *forwarding;
+  BgIpForwarding *forwarding;
 
   if (must_skip ())
     return;
@@ -256,7 +256,7 @@ test_ipv6_before (Fixture *f, gconstpointer data)
   g_assert_cmpint (flag (CONF6, "wan0", "accept_ra"), ==, 2);
   g_assert_cmpint (flag (CONF6, "tun0", "accept_ra"), ==, 0);
   assert_quiet (forwarding, AF_INET6, "lan0 tun0 tun1 wan0");
-  bg_forwarding_free (forwarding);
+  bg_ip_forwarding_free (forwarding);
   g_assert_cmpint (flag (CONF6, "all", "forwarding"), ==, 0);
   g_assert_cmpint (flag (CONF6, "lan0", "forwarding"), ==, 0);
   g_assert_cmpint (flag (CONF6, "wan0", "accept_ra"), ==, 1);
@@ -266,7 +266,7 @@ test_ipv6_before (Fixture *f, gconstpointer data)
 static void
 test_ipv6_shared (Fixture *f, gconstpointer data)
 {
-  BgForwarding *forwarding;
+  BgIpForwarding *forwarding;
 
   if (must_skip ())
     return;
@@ -274,7 +274,7 @@ test_ipv6_shared (Fixture *f, gconstpointer data)
   forwarding = forwarding_new (f, NULL, NULL);
   set (forwarding, NULL, lan);
   set_flag (CONF6, "wan0", "forwarding", "1");
-  bg_forwarding_free (forwarding);
+  bg_ip_forwarding_free (forwarding);
   g_assert_cmpint (flag (CONF6, "all", "forwarding"), ==, 1);
   g_assert_cmpint (flag (CONF6, "wan0", "forwarding"), ==, 1);
   g_assert_cmpint (flag (CONF6, "lan0", "forwarding"), ==, 0);
@@ -293,25 +293,25 @@ write_record (Fixture *f, const char *boot)
 static void
 test_killed (Fixture *f, gconstpointer data)
 {
-  BgForwarding *forwarding;
+  BgIpForwarding *forwarding;
 
   if (must_skip ())
     return;
   write_record (f, "one");
-  bg_forwarding_free (forwarding_new (f, NULL, NULL));
+  bg_ip_forwarding_free (forwarding_new (f, NULL, NULL));
   g_assert_cmpint (flag (CONF4, "lan0", "forwarding"), ==, 0);
 
   write_record (f, "one"); /* the next one wants the same */
   forwarding = forwarding_new (f, NULL, NULL);
   set (forwarding, lan, NULL);
   g_assert_cmpint (flag (CONF4, "lan0", "forwarding"), ==, 1);
-  bg_forwarding_free (forwarding);
+  bg_ip_forwarding_free (forwarding);
   g_assert_cmpint (flag (CONF4, "lan0", "forwarding"), ==, 0);
 
   write_record (f, "another"); /* before this boot: the switch is somebody else's */
   forwarding = forwarding_new (f, NULL, NULL);
   set (forwarding, NULL, NULL);
-  bg_forwarding_free (forwarding);
+  bg_ip_forwarding_free (forwarding);
   g_assert_cmpint (flag (CONF4, "lan0", "forwarding"), ==, 1);
 }
 
@@ -320,7 +320,7 @@ static void
 test_record (Fixture *f, gconstpointer data)
 {
   g_autofree char *text = NULL;
-  BgForwarding *forwarding;
+  BgIpForwarding *forwarding;
 
   if (must_skip ())
     return;
@@ -329,7 +329,7 @@ test_record (Fixture *f, gconstpointer data)
   g_assert_true (g_file_get_contents (f->record, &text, NULL, NULL));
   g_assert_nonnull (strstr (text, "raised=lan0"));
   g_assert_nonnull (strstr (text, "id=one"));
-  bg_forwarding_free (forwarding);
+  bg_ip_forwarding_free (forwarding);
 }
 
 static void
@@ -342,14 +342,14 @@ static void
 test_watch (Fixture *f, gconstpointer data)
 {
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
-  BgForwarding *forwarding;
+  BgIpForwarding *forwarding;
 
   if (must_skip ())
     return;
   forwarding = forwarding_new (f, on_changed, loop);
   set_flag (CONF4, "lan0", "forwarding", "1");
   g_main_loop_run (loop);
-  bg_forwarding_free (forwarding);
+  bg_ip_forwarding_free (forwarding);
 }
 
 int

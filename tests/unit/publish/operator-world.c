@@ -101,7 +101,7 @@ operator_world_list (OperatorWorld *w)
   g_autoptr (GString) text = g_string_new (NULL);
 
   for (guint i = 0; i < list->len; i++)
-    g_string_append_printf (text, "%s%s", i ? " " : "", ((BgEndpoint *) list->pdata[i])->url);
+    g_string_append_printf (text, "%s%s", i ? " " : "", ((BgWantedEndpoint *) list->pdata[i])->url);
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 

@@ -90,7 +90,7 @@ listen_at (gpointer data, const BgIpPrefix *host, guint16 port, gboolean is_loca
 }
 
 static guint64
-open_at (gpointer data, int fd, const BgEndpoint *endpoint, gboolean is_local, GError **error)
+open_at (gpointer data, int fd, const BgWantedEndpoint *endpoint, gboolean is_local, GError **error)
 {
   World *world = data;
 
@@ -111,7 +111,8 @@ at (World *world, guint64 door)
 }
 
 static gboolean
-lead (gpointer data, guint64 door, const BgEndpoint *endpoint, gboolean is_local, GError **error)
+lead (gpointer data, guint64 door, const BgWantedEndpoint *endpoint, gboolean is_local,
+      GError **error)
 {
   World *world = data;
 

@@ -17,7 +17,7 @@ describe (const GPtrArray *list)
 
   for (guint i = 0; i < list->len; i++)
     {
-      const BgEndpoint *endpoint = list->pdata[i];
+      const BgWantedEndpoint *endpoint = list->pdata[i];
       g_autofree char *ids = g_strjoinv (",", endpoint->ids);
 
       g_string_append_printf (text, "%s%s=%s%s", i ? " " : "", endpoint->url, ids,
@@ -108,7 +108,7 @@ test_ids_count (void)
 static void
 test_literal (void)
 {
-  g_autoptr (BgEndpoint)
+  g_autoptr (BgWantedEndpoint)
     endpoint = bg_endpoint_new ("account", "ep_1", "tcp://[2001:db8::1]:22", NULL, NULL);
 
   g_assert_true (endpoint->is_literal);

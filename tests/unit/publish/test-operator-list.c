@@ -153,7 +153,7 @@ test_refused (OperatorWorld *w, gconstpointer data)
   assert_list (w, "http://app.example http://localhost");
   list = bg_endpoint_source_list (BG_ENDPOINT_SOURCE (w->operator));
   g_assert_true (
-    bg_words_is (((BgEndpoint *) list->pdata[1])->refused, BG_SAY_ENDPOINT_HOST_IS_LOCAL));
+    bg_words_is (((BgWantedEndpoint *) list->pdata[1])->refused, BG_SAY_ENDPOINT_HOST_IS_LOCAL));
 }
 
 static void
