@@ -40,6 +40,7 @@ typedef enum
   BG_ENDPOINT_TIMEOUT,  /* "timeout" */
   BG_ENDPOINT_REJECTED, /* "rejected": the ingress hung up, as it does where it does not know the certificate */
   BG_ENDPOINT_UPGRADE,  /* "upgrade": the ingress said no */
+  BG_ENDPOINT_REQUEST,  /* "request": one of HTTP that cannot be passed on as it must be */
   BG_ENDPOINT_LOCAL,    /* "local": this machine had no descriptors, or no memory */
   BG_ENDPOINT_ERRORS,
 } BgEndpointErrorClass;

@@ -42,7 +42,8 @@ static const char *const condition_names[BG_CONDITIONS] = {
 static const char *const error_names[BG_ENDPOINT_ERRORS] = {
   [BG_ENDPOINT_DIAL] = "dial",       [BG_ENDPOINT_TLS] = "tls",
   [BG_ENDPOINT_TIMEOUT] = "timeout", [BG_ENDPOINT_REJECTED] = "rejected",
-  [BG_ENDPOINT_UPGRADE] = "upgrade", [BG_ENDPOINT_LOCAL] = "local",
+  [BG_ENDPOINT_UPGRADE] = "upgrade", [BG_ENDPOINT_REQUEST] = "request",
+  [BG_ENDPOINT_LOCAL] = "local",
 };
 
 /* The engine's, under the names that the bus has for them. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "metrics/metrics-families.h"
 
+#include "metrics/metrics-endpoints.h"
+
 /* --- Of the daemon and the tunnel --- */
 
 static void
@@ -259,6 +261,29 @@ const BgMetricsFamily bg_metrics_families[] = {
   { "bamgate_peer_last_handshake_timestamp_seconds", GAUGE,
     "When the last handshake was, in Unix time; none before the first.", add_last_handshake },
   { "bamgate_peer_latency_seconds", GAUGE, "The last round trip that was measured.", add_latency },
+  { "bamgate_endpoints", GAUGE, "Endpoints by state.", bg_metrics_add_endpoints },
+  { "bamgate_endpoint_ready", GAUGE, "1 while the endpoint is ready.",
+    bg_metrics_add_endpoint_ready },
+  { "bamgate_endpoint_open_connections", GAUGE, "Connections to the endpoint that are open.",
+    bg_metrics_add_endpoint_open },
+  { "bamgate_endpoint_connections", COUNTER, "Connections to the endpoint.",
+    bg_metrics_add_endpoint_total },
+  { "bamgate_endpoint_refused_connections", COUNTER, "Connections from where nobody may come in.",
+    bg_metrics_add_endpoint_refused },
+  { "bamgate_endpoint_transmitted_bytes", COUNTER, "Bytes to the endpoint.",
+    bg_metrics_add_endpoint_up },
+  { "bamgate_endpoint_received_bytes", COUNTER, "Bytes from the endpoint.",
+    bg_metrics_add_endpoint_down },
+  { "bamgate_endpoint_errors", COUNTER, "Connections that were not carried, by class.",
+    bg_metrics_add_endpoint_errors },
+  { "bamgate_endpoint_source_running", GAUGE, "1 while the account is there.",
+    bg_metrics_add_source_running },
+  { "bamgate_endpoint_source_certificate_end_timestamp_seconds", GAUGE,
+    "When the certificate ends, in Unix time; none without one.",
+    bg_metrics_add_source_certificate },
+  { "bamgate_endpoint_source_last_poll_timestamp_seconds", GAUGE,
+    "When the list was read last, in Unix time; none before the first time.",
+    bg_metrics_add_source_polled },
   { "process_cpu_seconds", COUNTER, "Processor time of bamgated, of all its threads.",
     add_process_cpu_us },
   { "process_resident_memory_bytes", GAUGE, "Memory of bamgated that is in RAM.",

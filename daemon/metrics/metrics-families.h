@@ -3,6 +3,7 @@
 
 /* The one table of what is told. A new family is a row in metrics-families.c; docs/metrics.md names each, which a test holds against this. */
 
+#include "app/application-endpoints.h"
 #include "app/application-metrics.h"
 #include "metrics/metrics-ledger.h"
 #include "metrics/metrics-text.h"
@@ -20,6 +21,7 @@ typedef struct
   const BgApplicationFigures *figures;
   const BgProcessFigures *process;
   BgMetricsLedger *ledger;
+  BgEndpoints *endpoints; /* NULL: none are told of */
   const BgPeerInfo *const *peers; /* all */
   guint n_peers;
   const BgPeerInfo *const *named; /* those of them that are told by name, bg_metrics_choose_named() */

@@ -66,6 +66,7 @@ write_texts (BgMetrics *self)
     .figures = &figures,
     .process = &process,
     .ledger = self->ledger,
+    .endpoints = bg_application_get_endpoints (self->app),
     .peers = all,
     .n_peers = infos->len,
     .named = (const BgPeerInfo *const *) named->pdata,

@@ -22,6 +22,8 @@ CHANGES = [
     ({"ice": {"stun-servers": "stun:192.0.2.1:3478", "turn-servers": "turn:192.0.2.1:3478", "relay": "off", "tcp": "false", "port-mapping": "false",
               "force-relay": "true", "paths": "ice", "connect": "always", "connect-always": "c", "idle-timeout": 60}}, []),
     ({"dns": {"suffix": "example.internal", "search": "true", "resolver": "false", "manage": "off"}}, []),
+    ({"files": {"receive": "never"}, "service web": {"tcp": "127.0.0.1:8080"}}, []),
+    ({"publish": {"subnet": "10.108.0.0/16", "listen": "all", "first-port": 9000, "drain": 60}, "ngrok": {"selector": "false", "poll-interval": 60}}, []),
     ({"log": {"level": "debug"}, "metrics": {"listen": "127.0.0.1:9099"}}, []),
     ({"accept c": {"routes": "*", "prefer": "10.8.0.0/24", "dns": "*", "dns-search": "*"}, "peer c": {
         "public-key": Keys().public, "endpoint": "192.0.2.7:51820", "allowed-ips": "10.70.0.3/32", "keepalive": 25}}, []),

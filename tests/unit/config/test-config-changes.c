@@ -16,7 +16,9 @@ typedef struct
   const char *does;            /* live; NULL: nothing, until the tunnel comes up next */
 } Change;
 
-static const char before[] = "[peer office]\npublic-key=" KEY "\n[accept laptop]\nroutes=*\n";
+static const char before[] =
+  "[peer office]\npublic-key=" KEY "\n[accept laptop]\nroutes=*\n"
+  "[service web]\ntcp=127.0.0.1:8080\n[service pipe]\nunix=/run/pipe\nport=1\n";
 
 static const Change changes[] = {
   { "network.name", "home", "shown" },
@@ -62,6 +64,24 @@ static const Change changes[] = {
   { "dns.search", "true", "told to this machine's resolver" },
   { "dns.resolver", "false", "the resolver ends" },
   { "dns.manage", "off", "this machine's resolver is told no more" },
+  { "publish.subnet", "10.108.0.0/16", "names that come from now on have addresses there" },
+  { "publish.subnet6", "none", "names that come from now on have addresses there" },
+  { "publish.listen", "all", "doors open there before those of before close" },
+  { "publish.listen-each", "db.prod all", "its door opens there before that of before closes" },
+  { "publish.allow-from", "10.0.0.0/8", "asked of whoever comes from now on" },
+  { "publish.first-port", "9000", "ports are given from there on" },
+  { "publish.last-port", "9999", "ports are given up to there" },
+  { "publish.drain", "60", "what goes from now on has so long" },
+  { "ngrok.enabled", "false", "endpoints of the account go" },
+  { "ngrok.api-url", "https://api.example.org", "asked there from now on" },
+  { "ngrok.ingress", "ingress.example.org:443", "connections go there from now on" },
+  { "ngrok.ingress-ca", "/etc/ssl/certs/x.pem", "trusted from now on" },
+  { "ngrok.selector", "false", "told to the account" },
+  { "ngrok.description", "a desk", "told to the account" },
+  { "ngrok.names", "example.org", "names are taken or refused" },
+  { "ngrok.poll-interval", "60", "counted so from now on" },
+  { "files.receive", "never", "the port closes" },
+  { "files.quota", "1", "asked of offers from now on" },
   { "log.level", "debug", "with the next line" },
   { "metrics.listen", "127.0.0.1:9099", "the port opens" },
   { "secrets.device-key", "user:1000", "asked for there from now on" },
@@ -73,6 +93,13 @@ static const Change changes[] = {
   { "peer.office.allowed-ips", "10.9.0.0/24", "routes are set" },
   { "peer.office.keepalive", "25", "sent so" },
   { "peer.office.preshared-key-owner", "user:1000", "asked for there" },
+  { "service.web.port", "80", "the door is there" },
+  { "service.web.tcp", "127.0.0.1:8081", "connections from now on go there" },
+  { "service.pipe.unix", "/run/other", "connections from now on go there" },
+  { "service.web.udp", "127.0.0.1:8080", "a door for datagrams opens" },
+  { "service.web.peers", "laptop", "with the next packet" },
+  { "service.web.proxy-protocol", "true", "connections from now on begin so" },
+  { "service.web.http-headers", "true", "requests of connections from now on say so" },
   { "accept.laptop.routes", "10.8.0.0/24", "routes are taken or left" },
   { "accept.laptop.prefer", "10.8.0.0/24", "routes go through it" },
   { "accept.laptop.dns", "*", "asked from now on" },

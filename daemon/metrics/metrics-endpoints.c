@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "metrics/metrics-endpoints.h"
+
+enum
+{
+  READY,
+  LISTENING,
+  DOWN,
+  N_STATES,
+};
+
+static const char *const states[] = {
+  [READY] = "ready", [LISTENING] = "listening", [DOWN] = "down"
+};
+
+static guint
+state_of (const BgEndpointInfo *info)
+{
+  if (info->conditions[BG_CONDITION_READY].holds)
+    return READY;
+  return info->conditions[BG_CONDITION_LISTENING].holds ? LISTENING : DOWN;
+}
+
+static guint
+count (const BgMetricsView *view)
+{
+  return view->endpoints ? bg_endpoints_count (view->endpoints) : 0;
+}
+
+void
+bg_metrics_add_endpoints (BgMetricsText *text, const BgMetricsView *view)
+{
+  guint counts[N_STATES] = { 0 };
+  BgEndpointInfo info;
+
+  for (guint i = 0; i < count (view); i++)
+    {
+      bg_endpoints_look (view->endpoints, i, &info);
+      counts[state_of (&info)]++;
+    }
+  for (guint state = 0; state < N_STATES; state++)
+    bg_metrics_text_add (text, counts[state], "state", states[state], NULL);
+}
+
+/* --- Of each that has doors, or had --- */
+
+typedef void (*AddOne) (BgMetricsText *text, const BgEndpointInfo *info,
+                        const BgEndpointCounters *counters);
+
+/* Those that are refused have no doors, and the account's words for a name. */
+static void
+add_each (BgMetricsText *text, const BgMetricsView *view, AddOne add)
+{
+  guint n = MIN (count (view), BG_METRICS_MAX_ENDPOINTS);
+  BgEndpointCounters counters;
+  BgEndpointInfo info;
+
+  for (guint i = 0; i < n; i++)
+    {
+      bg_endpoints_look (view->endpoints, i, &info);
+      if (*info.host && bg_endpoints_read_counters (view->endpoints, info.key, &counters))
+        add (text, &info, &counters);
+    }
+}
+
+static void
+add_ready (BgMetricsText *text, const BgEndpointInfo *info, const BgEndpointCounters *counters)
+{
+  bg_metrics_text_add (text, state_of (info) == READY, "endpoint", info->key, NULL);
+}
+
+void
+bg_metrics_add_endpoint_ready (BgMetricsText *text, const BgMetricsView *view)
+{
+  add_each (text, view, add_ready);
+}
+
+#define ENDPOINT_COUNTER(name, member)                                                             \
+  static void add_##name (BgMetricsText *text, const BgEndpointInfo *info,                         \
+                          const BgEndpointCounters *counters)                                      \
+  {                                                                                                \
+    bg_metrics_text_add (text, counters->member, "endpoint", info->key, NULL);                     \
+  }                                                                                                \
+  void bg_metrics_add_endpoint_##name (BgMetricsText *text, const BgMetricsView *view)             \
+  {                                                                                                \
+    add_each (text, view, add_##name);                                                             \
+  }
+
+ENDPOINT_COUNTER (open, open)
+ENDPOINT_COUNTER (total, total)
+ENDPOINT_COUNTER (refused, refused)
+ENDPOINT_COUNTER (up, bytes_up)
+ENDPOINT_COUNTER (down, bytes_down)
+
+static void
+add_errors (BgMetricsText *text, const BgEndpointInfo *info, const BgEndpointCounters *counters)
+{
+  for (guint kind = 0; kind < BG_ENDPOINT_ERRORS; kind++)
+    bg_metrics_text_add (text, counters->errors[kind], "endpoint", info->key, "class",
+                         bg_endpoint_error_name ((BgEndpointErrorClass) kind), NULL);
+}
+
+void
+bg_metrics_add_endpoint_errors (BgMetricsText *text, const BgMetricsView *view)
+{
+  add_each (text, view, add_errors);
+}
+
+/* --- Of who wants them --- */
+
+typedef void (*AddSource) (BgMetricsText *text, const BgEndpointSourceInfo *source);
+
+static void
+add_sources (BgMetricsText *text, const BgMetricsView *view, AddSource add)
+{
+  guint n = view->endpoints ? bg_endpoints_count_sources (view->endpoints) : 0;
+  BgEndpointSourceInfo source;
+
+  for (guint i = 0; i < n; i++)
+    {
+      bg_endpoints_look_source (view->endpoints, i, &source);
+      add (text, &source);
+    }
+}
+
+static void
+add_running (BgMetricsText *text, const BgEndpointSourceInfo *source)
+{
+  bg_metrics_text_add (text, g_str_equal (source->state, "running"), "source", source->name, NULL);
+}
+
+void
+bg_metrics_add_source_running (BgMetricsText *text, const BgMetricsView *view)
+{
+  add_sources (text, view, add_running);
+}
+
+static void
+add_time (BgMetricsText *text, const BgEndpointSourceInfo *source, gint64 unix_s)
+{
+  if (unix_s > 0)
+    bg_metrics_text_add (text, (guint64) unix_s, "source", source->name, NULL);
+}
+
+static void
+add_certificate (BgMetricsText *text, const BgEndpointSourceInfo *source)
+{
+  add_time (text, source, source->certificate_ends_at);
+}
+
+void
+bg_metrics_add_source_certificate (BgMetricsText *text, const BgMetricsView *view)
+{
+  add_sources (text, view, add_certificate);
+}
+
+static void
+add_polled (BgMetricsText *text, const BgEndpointSourceInfo *source)
+{
+  add_time (text, source, source->polled_at);
+}
+
+void
+bg_metrics_add_source_polled (BgMetricsText *text, const BgMetricsView *view)
+{
+  add_sources (text, view, add_polled);
+}
