@@ -117,6 +117,7 @@ bg_file_name_clean (const char *text)
   if (is_device (name->str))
     g_string_prepend_c (name, '_');
   cut (name);
+  strip (name); /* what was within ends it now */
   if (name->len == 0)
     g_string_assign (name, NAMELESS);
   return g_string_free (name, FALSE);

@@ -65,11 +65,23 @@ test_long (void)
   g_assert_true (g_utf8_validate (cut, -1, NULL) && g_str_has_suffix (cut, "사.jpeg"));
 }
 
+/* Where it is cut may be a dot that was within. */
+static void
+test_cut_at_dot (void)
+{
+  g_autofree char *before = g_strnfill (BG_FILE_NAME_MAX - 1, 'x'), *after = g_strnfill (100, 'y');
+  g_autofree char *text = g_strconcat (before, ".", after, NULL);
+  g_autofree char *clean = bg_file_name_clean (text);
+
+  g_assert_cmpstr (clean, ==, before);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/file-name/table", test_table);
   g_test_add_func ("/file-name/long", test_long);
+  g_test_add_func ("/file-name/cut-at-dot", test_cut_at_dot);
   return g_test_run ();
 }

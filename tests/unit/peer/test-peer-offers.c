@@ -223,13 +223,13 @@ static void
 test_services (Fixture *f, gconstpointer data)
 {
   say_entry_with ("", NULL);
-  say_offer_of (BG_SIGNAL_OFFER, "fp=A ufrag=a1", 5, 1000, "");
+  say_offer_of (BG_SIGNAL_OFFER, "fp=A ufrag=a1", BG_CONTROL_VERSION_SERVICES, 1000, "");
   open_it (f);
   assert_services (f, "");
-  say_services (5, 1001,
+  say_services (BG_CONTROL_VERSION_SERVICES, 1001,
                 "web 80 http;web 80 http;dns 53 udp;x 1 sctp;X 1 tcp;a 0 tcp;a b 1 tcp;y 1");
   assert_services (f, "web 80 http;dns 53 udp");
-  say_services (4, 1002, "forged 80 tcp");
+  say_services (BG_CONTROL_VERSION_SERVICES - 1, 1002, "forged 80 tcp");
   assert_services (f, "");
 }
 

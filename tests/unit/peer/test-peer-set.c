@@ -25,7 +25,7 @@ test_we_offer (Fixture *f, gconstpointer data)
   g_assert_cmpstr (offer->public_key, ==, key);
   g_assert_cmpstr (offer->sdp, ==, "fp=M ufrag=m1");
   g_assert_true (offer->is_bamgate);
-  g_assert_cmpuint (offer->control, ==, 5);
+  g_assert_cmpuint (offer->control, ==, BG_CONTROL_VERSION_OURS);
   g_assert_cmpstr (offer->paths[0], ==, "ice");
   g_assert_true (g_str_has_prefix (offer->implementation, "bamgated "));
   assert_state (f, "z", BG_PEER_PUBLIC_CONNECTING);
