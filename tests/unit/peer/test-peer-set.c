@@ -3,6 +3,7 @@
 
 #include "common/error.h"
 #include "common/log.h"
+#include "peer/negotiator.h"
 #include "peer/peer-facts.h"
 #include "peer/peer-fsm.h"
 
