@@ -120,14 +120,20 @@ watch_peer (Watch *self, BamgatePeer *peer)
 
 /* Lists of what the daemon tells of beside peers; the handlers of those that go end with them. */
 static void
-on_items_changed (GListModel *list, guint position, guint removed, guint added, Watch *self)
+watch_items (Watch *self, GListModel *list, guint position, guint n)
 {
-  for (guint i = position; i < position + added; i++)
+  for (guint i = position; i < position + n; i++)
     {
       g_autoptr (GObject) object = g_list_model_get_item (list, i);
 
       g_signal_connect (object, "notify", G_CALLBACK (on_change), self);
     }
+}
+
+static void
+on_items_changed (GListModel *list, guint position, guint removed, guint added, Watch *self)
+{
+  watch_items (self, list, position, added);
   on_change (NULL, NULL, self);
 }
 
@@ -135,7 +141,7 @@ static void
 watch_list (Watch *self, GListModel *list)
 {
   g_signal_connect (list, "items-changed", G_CALLBACK (on_items_changed), self);
-  on_items_changed (list, 0, 0, g_list_model_get_n_items (list), self);
+  watch_items (self, list, 0, g_list_model_get_n_items (list));
 }
 
 static void

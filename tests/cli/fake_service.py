@@ -210,6 +210,7 @@ BOUND = {
     "endpoints-keyless": (dict(State="waiting-for-key", StateReason="nobody has given the account's API key yet", Reasons=reasons("api-key-missing")), []),
 }
 SCENARIOS |= {name: (tunnel(**BARE), []) for name in BOUND}
+SCENARIOS["files"] = SCENARIOS["online"]
 
 SETTINGS = {
     "device.name": GLib.Variant("s", "laptop"),
@@ -588,12 +589,12 @@ class Service:
 
     def do_ListOffers(self, _path):
         self.need("right")
-        offers = [] if self.scenario == "alone" else [self.file("3f0c9d21", "attic", "photo\x1b.jpg", 3 << 20, 0, "offered"),
+        offers = [] if self.scenario != "files" else [self.file("3f0c9d21", "attic", "photo\x1b.jpg", 3 << 20, 0, "offered"),
                                                       self.file("7a0c9d22", "home", "notes.txt", 12, 0, "offered")]
         return GLib.Variant("(aa{sv})", (offers,))
 
     def do_List(self, _path):
-        own = [] if self.scenario == "alone" else [self.file("11223344", "home", "film.mkv", 2 << 30, 1 << 30, "running")]
+        own = [] if self.scenario != "files" else [self.file("11223344", "home", "film.mkv", 2 << 30, 1 << 30, "running")]
         return GLib.Variant("(aa{sv})", (own,))
 
     def do_Decline(self, _path, id):

@@ -11,12 +11,12 @@ from test_rights import CHALLENGE, DENIED, FREE
 
 XML = pathlib.Path(__file__).resolve().parents[2] / "introspection"
 TUNNEL, PEER, ROOT, HOME = "org.bamgate.Tunnel1", "org.bamgate.Tunnel1.Peer", "/org/bamgate/Tunnel1", "/org/bamgate/Tunnel1/peers/home"
-FILES = "org.bamgate.Tunnel1.Files"
-PATHS = {TUNNEL: ROOT, FILES: ROOT, PEER: HOME}
+FILES, ENDPOINT, ACCOUNT = (f"org.bamgate.Tunnel1.{name}" for name in ("Files", "Endpoint", "Account"))
+PATHS = {TUNNEL: ROOT, FILES: ROOT, PEER: HOME, ENDPOINT: f"{ROOT}/endpoints/web_2eprod_3a80", ACCOUNT: f"{ROOT}/accounts/ngrok"}
 VALUES = {"s": "'nobody'", "u": "uint32 0", "t": "uint64 0", "b": "false", "o": "objectpath '/'", "a{sv}": "@a{sv} {}", "as": "@as []",
           "h": "handle 0"}
 VALUES_SET = {"s": "'evil'", "as": "['evil']", "b": "true", "u": "uint32 7", "t": "uint64 7", "x": "int64 7", "ao": "@ao []",
-              "a{st}": "@a{st} {}", "a(sav)": "@a(sav) []", "a{sv}": "@a{sv} {}"}
+              "a{st}": "@a{st} {}", "a(sav)": "@a(sav) []", "a(sqs)": "@a(sqs) []", "a{sv}": "@a{sv} {}"}
 FREE_NAMES = {method for method, _arguments, _path in FREE} | {"ExplainError", "RegisterSecretAgent", "UnregisterSecretAgent", "Cancel", "List"}
 STANDARD = "org.freedesktop.DBus."
 # Messages as somebody sends them who wants no answer, or leaves out what he may.
@@ -123,7 +123,7 @@ def exported(world, path):
 def test_nothing_else_is_exported(world):
     known = {(interface, "method", name) for interface, name, _ in METHODS} | {(i, "property", name) for i, name, *_ in PROPERTIES}
     found = [row for row in exported(world, "/") if not row[1].startswith(STANDARD)]
-    assert {row[1] for row in found} == {TUNNEL, FILES, PEER}
+    assert {row[1] for row in found} == set(PATHS)
     assert {row[1:] for row in found if row[2] in ("method", "property")} == known
     standard = {row[1] for row in exported(world, "/") if row[1].startswith(STANDARD)}
     assert standard <= {STANDARD + name for name in ("Introspectable", "ObjectManager", "Peer", "Properties")}
