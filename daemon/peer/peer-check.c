@@ -16,7 +16,7 @@ enum
 static void
 ping (BgPeer *self, guint timeout_ms, guint64 cookie)
 {
-  bg_data_commands_ping (self->context->commands, &self->linked_key, timeout_ms, cookie);
+  bg_data_commands_ping (self->context->commands, &self->link.key, timeout_ms, cookie);
 }
 
 /* --- Proof of life --- */
@@ -25,8 +25,8 @@ static void
 send_check (BgPeer *self)
 {
   self->check.cookie = ++self->context->last_cookie;
-  if (!self->control)
-    bg_data_commands_handshake (self->context->commands, &self->linked_key);
+  if (!self->speaks.control)
+    bg_data_commands_handshake (self->context->commands, &self->link.key);
   ping (self, self->check.try_ms, self->check.cookie);
 }
 
@@ -34,15 +34,15 @@ send_check (BgPeer *self)
 static guint
 patience_ms (BgPeer *self, gint64 least_ms)
 {
-  if (self->latency_us < 0)
+  if (self->figures.latency_us < 0)
     return TRY_MS;
-  return (guint) CLAMP (ROUND_TRIPS * self->latency_us / 1000, least_ms, TRY_MS);
+  return (guint) CLAMP (ROUND_TRIPS * self->figures.latency_us / 1000, least_ms, TRY_MS);
 }
 
 void
 bg_peer_check (BgPeer *self)
 {
-  if (!self->linked)
+  if (!self->link.is_up)
     {
       bg_peer_feed (self, BG_PEER_EVENT_FRESH);
       return;
@@ -57,7 +57,7 @@ bg_peer_check (BgPeer *self)
 void
 bg_peer_check_soon (BgPeer *self)
 {
-  if (self->control || !bg_peer_state_is_live (self->fsm.state))
+  if (self->speaks.control || !bg_peer_state_is_live (self->fsm.state))
     return;
   self->check.soon = TRUE;
   bg_peer_feed (self, BG_PEER_EVENT_DOUBTED);
@@ -88,7 +88,7 @@ bg_peer_take_proof (BgPeer *self)
 {
   if (self->check.cookie != 0)
     take_check (self, 0);
-  if (self->context && !self->is_static && !self->control && self->latency_us < 0)
+  if (self->context && !self->is_static && !self->speaks.control && self->figures.latency_us < 0)
     ping (self, TRY_MS, ++self->context->last_cookie);
 }
 
@@ -104,7 +104,7 @@ bg_peer_ping_async (BgPeer *self, guint timeout_ms, GCancellable *cancellable,
   g_task_set_source_tag (task, bg_peer_ping_async);
   if (self->context && self->fsm.state == BG_PEER_RESTING)
     bg_peer_want (self);
-  if (!self->context || !self->linked || (!self->has_session && !bg_peer_is_on_demand (self)))
+  if (!self->context || !self->link.is_up || (!self->has_session && !bg_peer_is_on_demand (self)))
     {
       bg_task_return_error (task, BG_ERROR_WRONG_STATE, PEER_NOT_CONNECTED);
       return;
@@ -139,7 +139,7 @@ bg_peer_take_pong (BgPeer *self, const BgEvent *event)
 {
   if (event->latency_us >= 0)
     {
-      self->latency_us = event->latency_us;
+      self->figures.latency_us = event->latency_us;
       bg_peer_announce (self);
     }
   if (event->cookie == self->check.cookie)

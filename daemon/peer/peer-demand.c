@@ -19,7 +19,7 @@ knows_rest (BgPeer *self)
 
   if (!pin || !pin->confirmed || self->fsm.foreign)
     return FALSE;
-  return self->negotiator && self->implementation ? self->rests : pin->rests;
+  return self->negotiator && self->implementation ? self->speaks.rests : pin->rests;
 }
 
 static gboolean
@@ -69,7 +69,7 @@ bg_peer_rest (BgPeer *self)
   self->demand.rested_us = bg_main_now_us ();
   bg_peer_link (self);
   if (!is_said)
-    bg_data_commands_rest (self->context->commands, &self->linked_key);
+    bg_data_commands_rest (self->context->commands, &self->link.key);
 }
 
 void
@@ -105,7 +105,7 @@ bg_peer_note_open (BgPeer *self)
 
   self->demand.letting_go = FALSE;
   note_return (self, now);
-  bg_peer_pins_note_rests (self->context->pins, self->id, self->rests);
+  bg_peer_pins_note_rests (self->context->pins, self->id, self->speaks.rests);
   self->demand.wanted_us = now;
   if (bg_peer_is_on_demand (self))
     bg_peer_set_watch_idle (self->context->set);
@@ -135,13 +135,13 @@ bg_peer_reconsider (BgPeer *self)
 {
   if (!self->context)
     return;
-  if (self->linked && self->linked_exit != bg_peer_exit_allowed (self))
+  if (self->link.is_up && self->link.exit != bg_peer_exit_allowed (self))
     bg_peer_link (self);
   if (self->is_static)
     return;
   if (self->fsm.state == BG_PEER_RESTING && !bg_peer_is_on_demand (self))
     bg_peer_want (self);
-  else if (self->linked && self->demand.linked != bg_peer_is_on_demand (self))
+  else if (self->link.is_up && self->demand.linked != bg_peer_is_on_demand (self))
     bg_peer_link (self);
   if (bg_peer_state_is_live (self->fsm.state) && bg_peer_is_on_demand (self))
     bg_peer_set_watch_idle (self->context->set);

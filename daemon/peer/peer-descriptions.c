@@ -22,7 +22,7 @@
 static gboolean
 is_affordable (BgPeer *self, gboolean fits)
 {
-  BgPeerBudget *budget = &self->budgets[fits ? 1 : 0];
+  BgPeerBudget *budget = &self->descriptions.budgets[fits ? 1 : 0];
   gint64 now = bg_main_now_us ();
 
   budget->tokens = budget->refill_us == 0
@@ -42,10 +42,10 @@ on_door (gpointer data)
 {
   BgPeer *self = data;
 
-  bg_clear_source (&self->door);
-  for (gsize i = 0; i < G_N_ELEMENTS (self->postponed); i++)
+  bg_clear_source (&self->descriptions.door);
+  for (gsize i = 0; i < G_N_ELEMENTS (self->descriptions.postponed); i++)
     {
-      g_autoptr (BgSignalMessage) message = g_steal_pointer (&self->postponed[i]);
+      g_autoptr (BgSignalMessage) message = g_steal_pointer (&self->descriptions.postponed[i]);
 
       if (message && message->type == BG_SIGNAL_OFFER)
         bg_peer_take_offer (self, message);
@@ -58,23 +58,23 @@ on_door (gpointer data)
 static void
 postpone (BgPeer *self, const BgSignalMessage *message, gboolean fits)
 {
-  BgSignalMessage **place = &self->postponed[fits ? 1 : 0];
+  BgSignalMessage **place = &self->descriptions.postponed[fits ? 1 : 0];
 
   bg_log (BG_TOPIC_PEER, DEBUG, self->id, "too many descriptions: the last one waits");
   if (strlen (message->sdp) > MAX_WAITING_SDP)
     return;
   bg_signal_message_free (*place);
   *place = bg_signal_message_copy (message);
-  if (!self->door)
-    bg_arm_timer (&self->door, OFFER_EVERY_MS, on_door, self);
+  if (!self->descriptions.door)
+    bg_arm_timer (&self->descriptions.door, OFFER_EVERY_MS, on_door, self);
 }
 
 void
 bg_peer_drop_postponed (BgPeer *self)
 {
-  bg_clear_source (&self->door);
-  for (gsize i = 0; i < G_N_ELEMENTS (self->postponed); i++)
-    g_clear_pointer (&self->postponed[i], bg_signal_message_free);
+  bg_clear_source (&self->descriptions.door);
+  for (gsize i = 0; i < G_N_ELEMENTS (self->descriptions.postponed); i++)
+    g_clear_pointer (&self->descriptions.postponed[i], bg_signal_message_free);
 }
 
 /* --- Is it from who has the key? --- */
@@ -104,7 +104,7 @@ static void
 distrust (BgPeer *self, BgWords *take)
 {
   bg_log (BG_TOPIC_PEER, WARNING, self->id, "description dropped: %s", take->text);
-  bg_words_take (&self->distrust, take);
+  bg_words_take (&self->descriptions.distrust, take);
   bg_peer_announce (self);
 }
 
@@ -112,9 +112,9 @@ distrust (BgPeer *self, BgWords *take)
 static gboolean
 is_news (BgPeer *self, const BgSignalMessage *message)
 {
-  if (message->time <= self->last_proof_ms)
+  if (message->time <= self->descriptions.last_proof_ms)
     return FALSE;
-  self->last_proof_ms = message->time;
+  self->descriptions.last_proof_ms = message->time;
   return TRUE;
 }
 
@@ -128,7 +128,7 @@ is_trusted (BgPeer *self, const BgSignalMessage *message, gboolean fits)
   if (fits)
     {
       bg_peer_pins_note_signs (context->pins, self->id);
-      g_clear_pointer (&self->distrust, bg_words_unref);
+      g_clear_pointer (&self->descriptions.distrust, bg_words_unref);
       return TRUE;
     }
   if (!context->mac || (!message->mac && !(pin && pin->signs)))
@@ -170,7 +170,7 @@ learn_offer (BgPeer *self, const BgSignalMessage *message)
 static void
 learn_files (BgPeer *self, const BgSignalMessage *message)
 {
-  self->files = message->offer && message->offer->files > 0;
+  self->speaks.files = message->offer && message->offer->files > 0;
 }
 
 /* A word under the wrong name ends no session, and no attempt. */
@@ -201,7 +201,8 @@ may_enter (BgPeer *self, const BgSignalMessage *message, gboolean *proved)
       postpone (self, message, fits);
       return FALSE;
     }
-  g_clear_pointer (&self->postponed[fits ? 1 : 0], bg_signal_message_free); /* this one is newer */
+  g_clear_pointer (&self->descriptions.postponed[fits ? 1 : 0],
+                   bg_signal_message_free); /* this one is newer */
   if (refusal)
     {
       refuse (self, refusal);
@@ -234,14 +235,14 @@ void
 bg_peer_learn_abilities (BgPeer *self, const BgSignalMessage *message)
 {
   self->fsm.foreign = !message->is_bamgate;
-  self->control = message->is_bamgate && message->control >= BG_CONTROL_VERSION;
-  self->rests = self->control && message->control >= BG_CONTROL_VERSION_REST;
-  self->hears_offers = self->control && message->control >= BG_CONTROL_VERSION_OFFERS;
-  self->hears_heads = self->control && message->control >= BG_CONTROL_VERSION_HEADS;
-  self->hands_log = self->control && message->control >= BG_CONTROL_VERSION_LOGS;
-  self->remote_paths = 0;
+  self->speaks.control = message->is_bamgate && message->control >= BG_CONTROL_VERSION;
+  self->speaks.rests = self->speaks.control && message->control >= BG_CONTROL_VERSION_REST;
+  self->speaks.offers = self->speaks.control && message->control >= BG_CONTROL_VERSION_OFFERS;
+  self->speaks.heads = self->speaks.control && message->control >= BG_CONTROL_VERSION_HEADS;
+  self->speaks.log = self->speaks.control && message->control >= BG_CONTROL_VERSION_LOGS;
+  self->link.theirs = 0;
   for (char **path = message->paths; path && *path; path++)
-    self->remote_paths |= 1u << bg_transport_kind_from_name (*path);
+    self->link.theirs |= 1u << bg_transport_kind_from_name (*path);
   g_free (self->implementation);
   self->implementation = bg_printable_start (message->implementation, MAX_IMPLEMENTATION);
 }
@@ -249,20 +250,20 @@ bg_peer_learn_abilities (BgPeer *self, const BgSignalMessage *message)
 BgSdp *
 bg_peer_read_at_hand (BgPeer *self, GError **error)
 {
-  BgSdp *sdp = g_steal_pointer (&self->at_hand_sdp);
+  BgSdp *sdp = g_steal_pointer (&self->descriptions.at_hand_sdp);
 
-  return sdp ? sdp : bg_sdp_parse (self->at_hand->sdp, error);
+  return sdp ? sdp : bg_sdp_parse (self->descriptions.at_hand->sdp, error);
 }
 
 /* `take_sdp` NULL: whoever is interested reads the message. */
 static void
 feed_description (BgPeer *self, BgPeerEvent event, const BgSignalMessage *message, BgSdp *take_sdp)
 {
-  self->at_hand = message;
-  self->at_hand_sdp = take_sdp;
+  self->descriptions.at_hand = message;
+  self->descriptions.at_hand_sdp = take_sdp;
   bg_peer_feed (self, event);
-  self->at_hand = NULL;
-  g_clear_pointer (&self->at_hand_sdp, bg_sdp_free);
+  self->descriptions.at_hand = NULL;
+  g_clear_pointer (&self->descriptions.at_hand_sdp, bg_sdp_free);
 }
 
 static void
@@ -270,7 +271,7 @@ feed_offer (BgPeer *self, const BgSignalMessage *message, gboolean proved)
 {
   BgSdp *sdp = bg_sdp_parse (message->sdp, NULL);
 
-  g_clear_pointer (&self->waiting_offer, bg_signal_message_free); /* this one is newer */
+  g_clear_pointer (&self->descriptions.waiting, bg_signal_message_free); /* this one is newer */
   self->fsm.offer_is_ours = message->is_bamgate;
   self->fsm.offer_is_proved = proved;
   feed_description (self, kind_of_offer (self, sdp, message->is_bamgate), message, sdp);
@@ -282,9 +283,9 @@ wait_for_turn (BgPeer *self, const BgSignalMessage *message, gboolean proved)
 {
   if (strlen (message->sdp) > MAX_WAITING_SDP)
     return;
-  bg_signal_message_free (self->waiting_offer);
-  self->waiting_offer = bg_signal_message_copy (message);
-  self->waiting_is_proved = proved;
+  bg_signal_message_free (self->descriptions.waiting);
+  self->descriptions.waiting = bg_signal_message_copy (message);
+  self->descriptions.waiting_is_proved = proved;
   bg_peer_turns_wait (self->context->turns, self);
 }
 
@@ -306,9 +307,9 @@ bg_peer_take_offer (BgPeer *self, const BgSignalMessage *message)
 void
 bg_peer_take_waiting_offer (BgPeer *self)
 {
-  g_autoptr (BgSignalMessage) message = g_steal_pointer (&self->waiting_offer);
+  g_autoptr (BgSignalMessage) message = g_steal_pointer (&self->descriptions.waiting);
 
-  feed_offer (self, message, self->waiting_is_proved);
+  feed_offer (self, message, self->descriptions.waiting_is_proved);
 }
 
 /* An answer that nobody waits for: it is said again where what is offered has changed. */
@@ -362,7 +363,7 @@ bg_peer_take_answer (BgPeer *self, const BgSignalMessage *message)
 void
 bg_peer_tell_what_is_due (BgPeer *self)
 {
-  if (self->news_due && self->negotiator && self->hears_offers)
+  if (self->news_due && self->negotiator && self->speaks.offers)
     self->news_due = !bg_negotiator_repeat (self->negotiator);
 }
 
@@ -380,19 +381,20 @@ bg_peer_tell_offer (BgPeer *self)
 static void
 keep_for_later (BgPeer *self, const char *candidate)
 {
-  if (self->fsm.state == BG_PEER_REFUSED || self->early->len >= BG_NEGOTIATOR_MAX_CANDIDATES
+  if (self->fsm.state == BG_PEER_REFUSED
+      || self->descriptions.early->len >= BG_NEGOTIATOR_MAX_CANDIDATES
       || strlen (candidate) > BG_NEGOTIATOR_MAX_CANDIDATE_LEN
       || self->context->n_early >= MAX_EARLY)
     return;
-  g_ptr_array_add (self->early, g_strdup (candidate));
+  g_ptr_array_add (self->descriptions.early, g_strdup (candidate));
   self->context->n_early++;
 }
 
 void
 bg_peer_drop_early_candidates (BgPeer *self)
 {
-  self->context->n_early -= self->early->len;
-  g_ptr_array_set_size (self->early, 0);
+  self->context->n_early -= self->descriptions.early->len;
+  g_ptr_array_set_size (self->descriptions.early, 0);
 }
 
 void
@@ -410,9 +412,9 @@ bg_peer_take_candidate (BgPeer *self, const char *candidate)
 void
 bg_peer_take_early_candidates (BgPeer *self)
 {
-  g_autoptr (GPtrArray) early = g_steal_pointer (&self->early);
+  g_autoptr (GPtrArray) early = g_steal_pointer (&self->descriptions.early);
 
-  self->early = g_ptr_array_new_with_free_func (g_free);
+  self->descriptions.early = g_ptr_array_new_with_free_func (g_free);
   self->context->n_early -= early->len;
   for (guint i = 0; self->negotiator && i < early->len; i++)
     bg_negotiator_take_candidate (self->negotiator, early->pdata[i]);

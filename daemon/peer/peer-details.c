@@ -10,8 +10,8 @@
 void
 bg_peer_note_place (BgPeer *self, const BgEndpoint *at)
 {
-  self->has_sent_to = at->path == 0 && at->addr.sa.sa_family != AF_UNSPEC;
-  self->sent_to = *at;
+  self->figures.has_sent_to = at->path == 0 && at->addr.sa.sa_family != AF_UNSPEC;
+  self->figures.sent_to = *at;
   bg_peer_note_roamed (self, at);
 }
 
@@ -21,8 +21,8 @@ bg_peer_note_stats (BgPeer *self, const BgPeerStats *stats)
   if (stats->has_endpoint)
     bg_peer_note_place (self, &stats->endpoint);
   else
-    self->has_sent_to = FALSE;
-  memcpy (self->drops, stats->drops, sizeof self->drops);
+    self->figures.has_sent_to = FALSE;
+  memcpy (self->figures.drops, stats->drops, sizeof self->figures.drops);
 }
 
 /* Where the packets of a static peer go; NULL where that is not known. */
@@ -31,8 +31,9 @@ text_of_place (BgPeer *self)
 {
   g_autoptr (GSocketAddress) address = NULL;
 
-  if (self->has_sent_to)
-    address = g_socket_address_new_from_native (&self->sent_to.addr, sizeof self->sent_to.addr);
+  if (self->figures.has_sent_to)
+    address = g_socket_address_new_from_native (&self->figures.sent_to.addr,
+                                                sizeof self->figures.sent_to.addr);
   return address ? g_socket_connectable_to_string (G_SOCKET_CONNECTABLE (address)) : NULL;
 }
 
@@ -41,8 +42,9 @@ bg_peer_note_path (BgPeer *self)
 {
   g_autofree char *place = self->is_static ? text_of_place (self) : NULL;
 
-  bg_path_history_note (self->paths, g_get_real_time (), self->kind, self->relayed, self->mtu,
-                        self->local_candidate, place ? place : self->remote_candidate);
+  bg_path_history_note (self->figures.paths, g_get_real_time (), self->link.kind,
+                        self->figures.relayed, self->link.mtu, self->figures.local_candidate,
+                        place ? place : self->figures.remote_candidate);
 }
 
 /* --- Routes that are not taken --- */
@@ -50,8 +52,8 @@ bg_peer_note_path (BgPeer *self)
 static gboolean
 is_accepted (BgPeer *self, const BgIpPrefix *route)
 {
-  for (guint i = 0; i < self->accepted->len; i++)
-    if (bg_ip_prefix_equal (&g_array_index (self->accepted, BgIpPrefix, i), route))
+  for (guint i = 0; i < self->routes.accepted->len; i++)
+    if (bg_ip_prefix_equal (&g_array_index (self->routes.accepted, BgIpPrefix, i), route))
       return TRUE;
   return FALSE;
 }
@@ -74,7 +76,7 @@ why_not (BgPeer *self, const GArray *outside, const BgIpPrefix *route)
 
   if (is_accepted (self, route))
     return NULL;
-  if (!self->linked)
+  if (!self->link.is_up)
     return bg_words (PEER_NOT_CONNECTED);
   why = bg_peer_judge_route (self, outside, route);
   return why ? why : carried_by_another (self, route);
@@ -181,9 +183,9 @@ path_history (BgPeer *self)
 {
   g_auto (GVariantBuilder) builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("aa{sv}"));
 
-  for (guint i = 0; i < bg_path_history_length (self->paths); i++)
+  for (guint i = 0; i < bg_path_history_length (self->figures.paths); i++)
     {
-      const BgPathStay *stay = bg_path_history_get (self->paths, i);
+      const BgPathStay *stay = bg_path_history_get (self->figures.paths, i);
       GVariantDict dict;
 
       g_variant_dict_init (&dict, NULL);
@@ -204,8 +206,9 @@ drops (BgPeer *self)
   g_auto (GVariantBuilder) builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a{st}"));
 
   for (guint why = 0; why < BG_DROP_REASONS; why++)
-    if (self->drops[why] > 0)
-      g_variant_builder_add (&builder, "{st}", bg_drop_name ((BgDrop) why), self->drops[why]);
+    if (self->figures.drops[why] > 0)
+      g_variant_builder_add (&builder, "{st}", bg_drop_name ((BgDrop) why),
+                             self->figures.drops[why]);
   return g_variant_builder_end (&builder);
 }
 
@@ -233,7 +236,8 @@ bg_peer_get_details (BgPeer *self)
   g_variant_dict_insert (&dict, "static", "b", self->is_static);
   g_variant_dict_insert (&dict, "endpoint", "s", place ? place : "");
   g_variant_dict_insert (&dict, "mtu", "u",
-                         self->kind == BG_TRANSPORT_NONE || self->is_static ? 0 : self->mtu);
+                         self->link.kind == BG_TRANSPORT_NONE || self->is_static ? 0
+                                                                                 : self->link.mtu);
   insert_pin (self, &dict);
   insert_refused_routes (self, &dict);
   g_variant_dict_insert_value (&dict, "path-history", path_history (self));

@@ -28,7 +28,7 @@ say (BgPeer *self, gboolean is_answer)
   BgLogHead head = our_head (self->context);
 
   head.is_answer = is_answer;
-  bg_data_commands_say_head (self->context->commands, &self->linked_key, &head);
+  bg_data_commands_say_head (self->context->commands, &self->link.key, &head);
 }
 
 static gboolean on_head_due (gpointer data);
@@ -37,7 +37,7 @@ static void
 say_and_wait (BgPeer *self)
 {
   say (self, FALSE);
-  bg_arm_timer (&self->head_due, FIRST_MS << self->head_tries++, on_head_due, self);
+  bg_arm_timer (&self->heads.due, FIRST_MS << self->heads.tries++, on_head_due, self);
 }
 
 static gboolean
@@ -45,8 +45,8 @@ on_head_due (gpointer data)
 {
   BgPeer *self = data;
 
-  bg_clear_source (&self->head_due);
-  if (self->head_tries < TRIES && self->linked && self->has_session)
+  bg_clear_source (&self->heads.due);
+  if (self->heads.tries < TRIES && self->link.is_up && self->has_session)
     say_and_wait (self);
   return G_SOURCE_REMOVE;
 }
@@ -54,24 +54,24 @@ on_head_due (gpointer data)
 void
 bg_peer_say_head (BgPeer *self)
 {
-  if (!self->context || !self->hears_heads || !self->linked || !self->has_session
+  if (!self->context || !self->speaks.heads || !self->link.is_up || !self->has_session
       || our_head (self->context).count == 0)
     return;
-  self->head_tries = 0;
+  self->heads.tries = 0;
   say_and_wait (self);
 }
 
 void
 bg_peer_note_way (BgPeer *self)
 {
-  if (self->head_due)
+  if (self->heads.due)
     bg_peer_say_head (self);
 }
 
 void
 bg_peer_drop_head (BgPeer *self)
 {
-  bg_clear_source (&self->head_due);
+  bg_clear_source (&self->heads.due);
 }
 
 void
@@ -79,10 +79,10 @@ bg_peer_take_head (BgPeer *self, const BgLogHead *head)
 {
   gint64 now_us = bg_main_now_us ();
 
-  bg_clear_source (&self->head_due);
-  if (!head->is_answer && now_us - self->head_answered_us >= ANSWER_MS * 1000)
+  bg_clear_source (&self->heads.due);
+  if (!head->is_answer && now_us - self->heads.answered_us >= ANSWER_MS * 1000)
     {
-      self->head_answered_us = now_us;
+      self->heads.answered_us = now_us;
       say (self, TRUE);
     }
   bg_peer_set_note_head (self->context->set, self, head);
@@ -91,7 +91,7 @@ bg_peer_take_head (BgPeer *self, const BgLogHead *head)
 static gboolean
 may_be_told (const BgPeer *self)
 {
-  return self->context && self->hands_log && self->linked && self->has_session;
+  return self->context && self->speaks.log && self->link.is_up && self->has_session;
 }
 
 gboolean
@@ -99,7 +99,7 @@ bg_peer_say_part (BgPeer *self, const BgLogPart *part)
 {
   if (!may_be_told (self))
     return FALSE;
-  bg_data_commands_say_part (self->context->commands, &self->linked_key, part);
+  bg_data_commands_say_part (self->context->commands, &self->link.key, part);
   return TRUE;
 }
 
@@ -113,7 +113,7 @@ void
 bg_peer_say_leave (BgPeer *self)
 {
   if (may_be_told (self))
-    bg_data_commands_say_leave (self->context->commands, &self->linked_key);
+    bg_data_commands_say_leave (self->context->commands, &self->link.key);
 }
 
 void

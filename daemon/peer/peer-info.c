@@ -16,7 +16,7 @@ static const char *const public_names[] = {
 int
 bg_peer_takes_files (BgPeer *self)
 {
-  return self->is_static ? 0 : self->files;
+  return self->is_static ? 0 : self->speaks.files;
 }
 
 const char *
@@ -30,8 +30,8 @@ static_state (BgPeer *self)
 {
   if (self->has_session)
     return BG_PEER_PUBLIC_CONNECTED;
-  return self->linked && self->fixed.has_endpoint ? BG_PEER_PUBLIC_CONNECTING
-                                                  : BG_PEER_PUBLIC_DISCONNECTED;
+  return self->link.is_up && self->fixed.has_endpoint ? BG_PEER_PUBLIC_CONNECTING
+                                                      : BG_PEER_PUBLIC_DISCONNECTED;
 }
 
 BgPeerPublicState
@@ -55,8 +55,8 @@ bg_peer_public_state (BgPeer *self)
     case BG_PEER_CHECKING:
     case BG_PEER_LINGERING:
     case BG_PEER_RESTARTING:
-      return self->has_session && self->kind != BG_TRANSPORT_NONE ? BG_PEER_PUBLIC_CONNECTED
-                                                                  : BG_PEER_PUBLIC_CONNECTING;
+      return self->has_session && self->link.kind != BG_TRANSPORT_NONE ? BG_PEER_PUBLIC_CONNECTED
+                                                                       : BG_PEER_PUBLIC_CONNECTING;
     case BG_PEER_OFFERING:
     case BG_PEER_ANSWERING:
     case BG_PEER_CONNECTING:
@@ -86,10 +86,10 @@ reasons (BgPeer *self)
     return one_of (self->refusal);
   if (self->is_static)
     return self->failure ? one_of (self->failure) : complaints (self);
-  if (self->shadow)
-    return one_of (self->shadow);
-  if (self->distrust && bg_peer_public_state (self) != BG_PEER_PUBLIC_CONNECTED)
-    return one_of (self->distrust);
+  if (self->routes.shadow)
+    return one_of (self->routes.shadow);
+  if (self->descriptions.distrust && bg_peer_public_state (self) != BG_PEER_PUBLIC_CONNECTED)
+    return one_of (self->descriptions.distrust);
   switch (self->fsm.state)
     {
     case BG_PEER_ABSENT:
@@ -152,16 +152,16 @@ texts_of_addresses (BgPeer *self)
 void
 bg_peer_info_clear (BgPeer *self)
 {
-  g_clear_pointer (&self->info_addresses, g_strfreev);
-  g_clear_pointer (&self->info_routes, g_strfreev);
-  g_clear_pointer (&self->info_accepted, g_strfreev);
-  g_clear_pointer (&self->info_dns, g_strfreev);
-  g_clear_pointer (&self->info_search, g_strfreev);
-  g_clear_pointer (&self->info_services, g_strfreev);
-  g_clear_pointer (&self->info_accepted_dns, g_strfreev);
-  g_clear_pointer (&self->info_accepted_search, g_strfreev);
-  g_clear_pointer (&self->info_reasons, g_ptr_array_unref);
-  g_clear_pointer (&self->info_reason, g_free);
+  g_clear_pointer (&self->shown.addresses, g_strfreev);
+  g_clear_pointer (&self->shown.routes, g_strfreev);
+  g_clear_pointer (&self->shown.accepted, g_strfreev);
+  g_clear_pointer (&self->shown.dns, g_strfreev);
+  g_clear_pointer (&self->shown.search, g_strfreev);
+  g_clear_pointer (&self->shown.services, g_strfreev);
+  g_clear_pointer (&self->shown.accepted_dns, g_strfreev);
+  g_clear_pointer (&self->shown.accepted_search, g_strfreev);
+  g_clear_pointer (&self->shown.reasons, g_ptr_array_unref);
+  g_clear_pointer (&self->shown.reason, g_free);
 }
 
 /* Of one that is away only what it proved is known. */
@@ -172,10 +172,10 @@ fill_offer (BgPeer *self)
   const BgPeerOffer *offer = self->offer ? self->offer : nothing;
   const BgPeerFacts *facts = self->facts;
 
-  self->info_routes = facts ? g_strdupv (facts->route_texts) : bg_peer_read_route_texts (offer);
-  self->info_dns = facts ? g_strdupv (facts->dns) : bg_peer_read_dns (offer);
-  self->info_search = facts ? g_strdupv (facts->dns_search) : bg_peer_read_dns_search (offer);
-  self->info_services = facts ? g_strdupv (facts->services) : bg_peer_read_services (offer);
+  self->shown.routes = facts ? g_strdupv (facts->route_texts) : bg_peer_read_route_texts (offer);
+  self->shown.dns = facts ? g_strdupv (facts->dns) : bg_peer_read_dns (offer);
+  self->shown.search = facts ? g_strdupv (facts->dns_search) : bg_peer_read_dns_search (offer);
+  self->shown.services = facts ? g_strdupv (facts->services) : bg_peer_read_services (offer);
 }
 
 /* What a person named is taken, and of what comes with “all” only what can be somebody's own. */
@@ -183,7 +183,7 @@ static char **
 take_domains (BgPeer *self, const BgPeerAccept *accept)
 {
   g_auto (GStrv)
-    all = bg_peer_accept_take_texts (self->info_search, accept->all_search, accept->search);
+    all = bg_peer_accept_take_texts (self->shown.search, accept->all_search, accept->search);
   g_autoptr (GStrvBuilder) taken = g_strv_builder_new ();
 
   for (char **domain = all; *domain; domain++)
@@ -196,7 +196,7 @@ take_domains (BgPeer *self, const BgPeerAccept *accept)
 static GPtrArray *
 add_refused_domain (BgPeer *self, const BgPeerAccept *accept, GPtrArray *reasons)
 {
-  for (char **domain = self->info_search; accept && accept->all_search && *domain; domain++)
+  for (char **domain = self->shown.search; accept && accept->all_search && *domain; domain++)
     if (bg_public_suffix_is (*domain))
       {
         GPtrArray *more = bg_words_list_take (
@@ -216,55 +216,55 @@ fill_lists (BgPeer *self)
   const BgPeerAccept *accept = bg_peer_get_accept (self);
 
   bg_peer_info_clear (self);
-  self->info_reasons = reasons (self);
-  self->info_addresses = texts_of_addresses (self);
+  self->shown.reasons = reasons (self);
+  self->shown.addresses = texts_of_addresses (self);
   fill_offer (self);
-  self->info_accepted = texts_of_prefixes (self->accepted);
-  self->info_accepted_dns = accept ? bg_peer_accept_take_texts (self->info_dns, accept->all_dns,
-                                                                accept->dns)
-                                   : g_new0 (char *, 1);
-  self->info_accepted_search = accept ? take_domains (self, accept) : g_new0 (char *, 1);
+  self->shown.accepted = texts_of_prefixes (self->routes.accepted);
+  self->shown.accepted_dns = accept ? bg_peer_accept_take_texts (self->shown.dns, accept->all_dns,
+                                                                 accept->dns)
+                                    : g_new0 (char *, 1);
+  self->shown.accepted_search = accept ? take_domains (self, accept) : g_new0 (char *, 1);
   if (bg_peer_public_state (self) == BG_PEER_PUBLIC_CONNECTED)
-    self->info_reasons = add_refused_domain (self, accept, self->info_reasons);
-  self->info_reason = bg_words_list_get_text (self->info_reasons);
+    self->shown.reasons = add_refused_domain (self, accept, self->shown.reasons);
+  self->shown.reason = bg_words_list_get_text (self->shown.reasons);
 }
 
 const BgPeerInfo *
 bg_peer_get_info (BgPeer *self)
 {
-  if (self->info_fresh)
-    return &self->info;
+  if (self->shown.is_fresh)
+    return &self->shown.info;
   fill_lists (self);
-  self->info = (BgPeerInfo){
+  self->shown.info = (BgPeerInfo){
     .id = self->id,
     .key = self->is_static ? self->fixed.key : self->key,
     .has_key = self->is_static || self->has_key,
-    .addresses = (const char *const *) self->info_addresses,
+    .addresses = (const char *const *) self->shown.addresses,
     .state = bg_peer_public_state (self),
-    .state_reason = self->info_reason,
-    .reasons = self->info_reasons,
-    .path = self->kind,
-    .relayed = self->relayed && self->kind != BG_TRANSPORT_NONE,
-    .local_candidate = self->local_candidate ? self->local_candidate : "",
-    .remote_candidate = self->remote_candidate ? self->remote_candidate : "",
-    .routes = (const char *const *) self->info_routes,
-    .accepted_routes = (const char *const *) self->info_accepted,
-    .dns = (const char *const *) self->info_dns,
-    .dns_search = (const char *const *) self->info_search,
-    .accepted_dns = (const char *const *) self->info_accepted_dns,
-    .accepted_search = (const char *const *) self->info_accepted_search,
-    .services = (const char *const *) self->info_services,
-    .latency_us = self->latency_us,
-    .last_handshake_us = self->last_handshake_us,
-    .connected_since_us = self->connected_since_us,
-    .rx_bytes = self->rx_bytes,
-    .tx_bytes = self->tx_bytes,
+    .state_reason = self->shown.reason,
+    .reasons = self->shown.reasons,
+    .path = self->link.kind,
+    .relayed = self->figures.relayed && self->link.kind != BG_TRANSPORT_NONE,
+    .local_candidate = self->figures.local_candidate ? self->figures.local_candidate : "",
+    .remote_candidate = self->figures.remote_candidate ? self->figures.remote_candidate : "",
+    .routes = (const char *const *) self->shown.routes,
+    .accepted_routes = (const char *const *) self->shown.accepted,
+    .dns = (const char *const *) self->shown.dns,
+    .dns_search = (const char *const *) self->shown.search,
+    .accepted_dns = (const char *const *) self->shown.accepted_dns,
+    .accepted_search = (const char *const *) self->shown.accepted_search,
+    .services = (const char *const *) self->shown.services,
+    .latency_us = self->figures.latency_us,
+    .last_handshake_us = self->figures.last_handshake_us,
+    .connected_since_us = self->figures.connected_since_us,
+    .rx_bytes = self->figures.rx_bytes,
+    .tx_bytes = self->figures.tx_bytes,
     .implementation = self->implementation ? self->implementation : "",
     .is_static = self->is_static,
     .exit_families = bg_peer_exit_families (self),
-    .mtu = self->mtu,
+    .mtu = self->link.mtu,
     .membership = bg_standing_name (bg_peer_get_standing (self)),
   };
-  self->info_fresh = TRUE;
-  return &self->info;
+  self->shown.is_fresh = TRUE;
+  return &self->shown.info;
 }

@@ -77,8 +77,8 @@ add_named (GArray *claims, BgPeer *self, const BgPeerPin *pin)
 {
   if (self->has_key)
     add_key (claims, &self->key, rank_of_key (self, pin, &self->key));
-  if (self->linked && !wg_key_equal (&self->linked_key, &self->key))
-    add_key (claims, &self->linked_key, rank_of_key (self, pin, &self->linked_key));
+  if (self->link.is_up && !wg_key_equal (&self->link.key, &self->key))
+    add_key (claims, &self->link.key, rank_of_key (self, pin, &self->link.key));
   if (self->facts && self->facts->has_address)
     add_prefix (claims, &self->facts->address, rank_of_address (self, pin, &self->facts->address));
   if (self->facts && self->facts->has_address6)
@@ -288,7 +288,7 @@ judge_said (BgPeer *self)
     }
   if (self->has_key)
     bg_peer_pins_add (self->context->pins, self->id, &self->key);
-  if (self->linked || bg_peer_is_on_demand (self))
+  if (self->link.is_up || bg_peer_is_on_demand (self))
     bg_peer_link (self);
   return TRUE;
 }
@@ -299,7 +299,7 @@ bg_peer_renew_offer (BgPeer *self)
   if (self->said && self->facts && !self->refusal)
     {
       take_facts (self, bg_peer_read_facts (self));
-      if (self->linked)
+      if (self->link.is_up)
         bg_peer_link (self);
     }
   bg_peer_announce (self);

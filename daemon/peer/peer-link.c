@@ -25,7 +25,7 @@ is_network (const BgAllowedIp *ip)
 static BgWatch
 watch_of (BgPeer *self, gboolean carries)
 {
-  if (self->linked_exit != 0)
+  if (self->link.exit != 0)
     return BG_WATCH_ALWAYS;
   return carries ? BG_WATCH_USED : BG_WATCH_REST;
 }
@@ -59,8 +59,8 @@ link_mesh (BgPeer *self)
   BgAllowedIp ip = bg_allowed_ip (&self->facts->address);
   BgPeerConfig config = { .key = self->key,
                           .keepalive = self->fsm.state == BG_PEER_RESTING ? 0 : KEEPALIVE_S,
-                          .path = self->path,
-                          .control = self->control,
+                          .path = self->link.path,
+                          .control = self->speaks.control,
                           .on_demand = bg_peer_is_on_demand (self) };
 
   self->demand.linked = config.on_demand;
@@ -72,13 +72,13 @@ link_mesh (BgPeer *self)
       ip = bg_allowed_ip (&self->facts->address6);
       g_array_append_val (allowed, ip);
     }
-  for (guint i = 0; i < self->accepted->len; i++)
+  for (guint i = 0; i < self->routes.accepted->len; i++)
     {
-      ip = bg_allowed_ip (&g_array_index (self->accepted, BgIpPrefix, i));
+      ip = bg_allowed_ip (&g_array_index (self->routes.accepted, BgIpPrefix, i));
       g_array_append_val (allowed, ip);
     }
-  bg_peer_add_exit (self->linked_exit, allowed);
-  config.watch = watch_of (self, self->accepted->len > 0);
+  bg_peer_add_exit (self->link.exit, allowed);
+  config.watch = watch_of (self, self->routes.accepted->len > 0);
   config.allowed_ips = (const BgAllowedIp *) (const void *) allowed->data;
   config.n_allowed_ips = allowed->len;
   bg_data_commands_set_peer (self->context->commands, &config);
@@ -89,16 +89,16 @@ bg_peer_link (BgPeer *self)
 {
   const WgKey *key = self->is_static ? &self->fixed.key : &self->key;
 
-  if (self->linked && !wg_key_equal (&self->linked_key, key))
+  if (self->link.is_up && !wg_key_equal (&self->link.key, key))
     bg_peer_unlink (self);
-  self->linked_exit = bg_peer_exit_allowed (self);
+  self->link.exit = bg_peer_exit_allowed (self);
   if (self->is_static)
     link_static (self);
   else
     link_mesh (self);
-  self->linked = TRUE;
-  self->linked_key = *key;
-  self->routes_dirty = TRUE;
+  self->link.is_up = TRUE;
+  self->link.key = *key;
+  self->routes.dirty = TRUE;
   bg_peer_set_note_linked (self->context->set, self);
   bg_peer_update_claims (self);
 }
@@ -106,28 +106,28 @@ bg_peer_link (BgPeer *self)
 void
 bg_peer_unlink (BgPeer *self)
 {
-  self->has_outer = FALSE;
+  self->routes.has_outer = FALSE;
   bg_peer_drop_head (self);
-  if (!self->linked)
+  if (!self->link.is_up)
     return;
-  bg_data_commands_remove_peer (self->context->commands, &self->linked_key);
+  bg_data_commands_remove_peer (self->context->commands, &self->link.key);
   bg_peer_set_note_unlinked (self->context->set, self);
-  self->linked = FALSE;
+  self->link.is_up = FALSE;
   self->has_session = FALSE;
-  self->kind = BG_TRANSPORT_NONE;
-  self->latency_us = -1;
+  self->link.kind = BG_TRANSPORT_NONE;
+  self->figures.latency_us = -1;
   bg_peer_drop_routes (self);
-  self->routes_dirty = TRUE;
+  self->routes.dirty = TRUE;
   bg_peer_set_surroundings_changed (self->context->set);
 }
 
 static void
 detach_one (BgPeer *self, BgTransportKind kind)
 {
-  if (!self->transports[kind])
+  if (!self->link.transports[kind])
     return;
-  bg_data_commands_detach (self->context->commands, self->transports[kind]);
-  g_clear_pointer (&self->transports[kind], bg_transport_unref);
+  bg_data_commands_detach (self->context->commands, self->link.transports[kind]);
+  g_clear_pointer (&self->link.transports[kind], bg_transport_unref);
 }
 
 /* One that is there already leads elsewhere now. */
@@ -136,12 +136,12 @@ attach_one (BgPeer *self, BgTransportKind kind, BgTransport *take)
 {
   if (!take)
     return;
-  if (self->transports[kind] && self->transports[kind] != take)
+  if (self->link.transports[kind] && self->link.transports[kind] != take)
     detach_one (self, kind);
-  else if (self->transports[kind])
-    bg_transport_unref (self->transports[kind]);
-  self->transports[kind] = take;
-  bg_data_commands_attach (self->context->commands, &self->linked_key, take);
+  else if (self->link.transports[kind])
+    bg_transport_unref (self->link.transports[kind]);
+  self->link.transports[kind] = take;
+  bg_data_commands_attach (self->context->commands, &self->link.key, take);
 }
 
 void
@@ -150,19 +150,19 @@ bg_peer_attach_direct (BgPeer *self)
   g_autoptr (GError) error = NULL;
   BgTransport *transport;
 
-  if (!(self->context->paths & self->remote_paths & 1u << BG_TRANSPORT_DIRECT))
+  if (!(self->context->paths & self->link.theirs & 1u << BG_TRANSPORT_DIRECT))
     return;
-  bg_clear_source (&self->handover);
+  bg_clear_source (&self->link.handover);
   transport = bg_ice_session_dup_direct (bg_negotiator_session (self->negotiator), &error);
-  if (transport && transport == self->transports[BG_TRANSPORT_DIRECT])
+  if (transport && transport == self->link.transports[BG_TRANSPORT_DIRECT])
     {
       bg_transport_unref (transport);
       return;
     }
   detach_one (self, BG_TRANSPORT_DIRECT);
-  if (error && !self->direct_refused)
+  if (error && !self->link.direct_refused)
     bg_log (BG_TOPIC_ICE, MESSAGE, self->id, "%s; packets go beside ICE's own", error->message);
-  self->direct_refused = error != NULL;
+  self->link.direct_refused = error != NULL;
   attach_one (self, BG_TRANSPORT_DIRECT, transport);
 }
 
@@ -171,7 +171,7 @@ on_handover (gpointer data)
 {
   BgPeer *self = data;
 
-  bg_clear_source (&self->handover);
+  bg_clear_source (&self->link.handover);
   bg_peer_attach_direct (self);
   return G_SOURCE_REMOVE;
 }
@@ -179,20 +179,20 @@ on_handover (gpointer data)
 void
 bg_peer_note_restarted (BgPeer *self)
 {
-  if (!self->transports[BG_TRANSPORT_ICE])
+  if (!self->link.transports[BG_TRANSPORT_ICE])
     return;
-  attach_one (self, BG_TRANSPORT_ICE, bg_transport_ref (self->transports[BG_TRANSPORT_ICE]));
-  if (self->kind == BG_TRANSPORT_DIRECT)
-    bg_arm_timer (&self->handover, HANDOVER_MS, on_handover, self);
+  attach_one (self, BG_TRANSPORT_ICE, bg_transport_ref (self->link.transports[BG_TRANSPORT_ICE]));
+  if (self->link.kind == BG_TRANSPORT_DIRECT)
+    bg_arm_timer (&self->link.handover, HANDOVER_MS, on_handover, self);
 }
 
 /* What it takes to prove the new way beside it, by all that is known. The first probe may come before its other end. */
 static guint
 soon_ms (BgPeer *self)
 {
-  if (self->latency_us < 0)
+  if (self->figures.latency_us < 0)
     return HANDOVER_MS;
-  return (guint) MIN (HANDOVER_SOON_MS + 2 * self->latency_us / 1000, HANDOVER_MS);
+  return (guint) MIN (HANDOVER_SOON_MS + 2 * self->figures.latency_us / 1000, HANDOVER_MS);
 }
 
 void
@@ -200,10 +200,10 @@ bg_peer_note_pair (BgPeer *self, gboolean is_elsewhere)
 {
   if (!bg_peer_has_transport (self))
     return;
-  if (!self->handover)
+  if (!self->link.handover)
     bg_peer_attach_direct (self);
   else if (is_elsewhere)
-    bg_arm_timer (&self->handover, soon_ms (self), on_handover, self);
+    bg_arm_timer (&self->link.handover, soon_ms (self), on_handover, self);
 }
 
 void
@@ -222,7 +222,7 @@ bg_peer_attach (BgPeer *self)
 
   bg_peer_link (self);
   bg_peer_attach_channel (self);
-  if (bg_ice_session_is_alone (session) || paths & self->remote_paths & 1u << BG_TRANSPORT_ICE)
+  if (bg_ice_session_is_alone (session) || paths & self->link.theirs & 1u << BG_TRANSPORT_ICE)
     attach_one (self, BG_TRANSPORT_ICE, bg_ice_session_dup_ice (session));
   bg_peer_attach_direct (self);
 }
@@ -231,7 +231,7 @@ gboolean
 bg_peer_has_transport (BgPeer *self)
 {
   for (guint kind = 0; kind < BG_TRANSPORT_KINDS; kind++)
-    if (self->transports[kind])
+    if (self->link.transports[kind])
       return TRUE;
   return FALSE;
 }
@@ -245,11 +245,11 @@ bg_peer_detach_channel (BgPeer *self)
 void
 bg_peer_detach (BgPeer *self)
 {
-  bg_clear_source (&self->handover);
+  bg_clear_source (&self->link.handover);
   for (guint kind = 0; kind < BG_TRANSPORT_KINDS; kind++)
     detach_one (self, (BgTransportKind) kind);
-  bg_clear_source (&self->leg_time);
-  self->leg_is_spare = FALSE;
+  bg_clear_source (&self->link.leg_time);
+  self->link.leg_is_spare = FALSE;
   self->check.cookie = 0;
 }
 
@@ -287,13 +287,13 @@ static void
 on_event_session (BgPeer *self, const BgEvent *event)
 {
   self->has_session = TRUE;
-  self->last_handshake_us = steady (self->last_handshake_us, event->session_us);
-  self->info_fresh = FALSE;
+  self->figures.last_handshake_us = steady (self->figures.last_handshake_us, event->session_us);
+  self->shown.is_fresh = FALSE;
   if (event->is_rekey) /* which was a while ago, and proves nothing by now */
     return;
   if (self->is_static)
     {
-      self->kind = BG_TRANSPORT_UDP;
+      self->link.kind = BG_TRANSPORT_UDP;
       bg_peer_note_place (self, &event->endpoint);
     }
   pin (self);
@@ -315,7 +315,7 @@ on_spare_leg (gpointer data)
   BgPeer *self = data;
   BgIceSession *session = self->negotiator ? bg_negotiator_session (self->negotiator) : NULL;
 
-  bg_clear_source (&self->leg_time);
+  bg_clear_source (&self->link.leg_time);
   if (session && bg_ice_session_has_spare_leg (session))
     {
       detach_one (self, BG_TRANSPORT_DATA_CHANNEL);
@@ -332,7 +332,7 @@ bg_peer_add_leg (BgPeer *self, gboolean spare)
   if (!(self->context->paths & 1u << BG_TRANSPORT_DATA_CHANNEL)
       || bg_ice_session_has_spare_leg (session))
     return;
-  self->leg_is_spare = spare;
+  self->link.leg_is_spare = spare;
   bg_ice_session_add_leg (session);
 }
 
@@ -342,7 +342,7 @@ static gboolean
 may_go_without_leg (BgPeer *self, BgIceSession *session)
 {
   return bg_ice_session_has_spare_leg (session)
-         && (self->leg_is_spare || bg_ice_session_is_leg_spare_to_peer (session));
+         && (self->link.leg_is_spare || bg_ice_session_is_leg_spare_to_peer (session));
 }
 
 static void
@@ -351,37 +351,37 @@ judge_leg (BgPeer *self, BgTransportKind now)
   BgIceSession *session = self->negotiator ? bg_negotiator_session (self->negotiator) : NULL;
 
   if (!session || now == BG_TRANSPORT_NONE || now == BG_TRANSPORT_DATA_CHANNEL)
-    bg_clear_source (&self->leg_time);
-  else if (!self->leg_time && may_go_without_leg (self, session))
-    bg_arm_timer (&self->leg_time, SPARE_LEG_MS, on_spare_leg, self);
+    bg_clear_source (&self->link.leg_time);
+  else if (!self->link.leg_time && may_go_without_leg (self, session))
+    bg_arm_timer (&self->link.leg_time, SPARE_LEG_MS, on_spare_leg, self);
 }
 
 void
 bg_peer_note_channel (BgPeer *self)
 {
   bg_peer_attach_channel (self);
-  judge_leg (self, self->kind);
+  judge_leg (self, self->link.kind);
 }
 
 static void
 on_event_path (BgPeer *self, const BgEvent *event)
 {
-  gboolean was_lost = self->kind == BG_TRANSPORT_NONE;
+  gboolean was_lost = self->link.kind == BG_TRANSPORT_NONE;
 
   bg_log (BG_TOPIC_PEER, INFO, self->id, "path: %s, mtu %u",
           event->kind == BG_TRANSPORT_NONE ? "none" : bg_transport_kind_name (event->kind),
           event->mtu);
   judge_leg (self, event->kind);
-  self->kind = event->kind;
-  self->figures_wanted = TRUE;
-  if (event->kind != BG_TRANSPORT_NONE && event->mtu != self->mtu)
+  self->link.kind = event->kind;
+  self->figures.wanted = TRUE;
+  if (event->kind != BG_TRANSPORT_NONE && event->mtu != self->link.mtu)
     {
-      self->mtu = event->mtu;
-      self->routes_dirty = TRUE;
+      self->link.mtu = event->mtu;
+      self->routes.dirty = TRUE;
     }
   bg_peer_note_way (self);
   bg_peer_announce (self);
-  if (!self->control)
+  if (!self->speaks.control)
     return;
   if (event->kind == BG_TRANSPORT_NONE)
     {
@@ -398,11 +398,11 @@ on_event_path (BgPeer *self, const BgEvent *event)
 static void
 on_event_doubt (BgPeer *self)
 {
-  if (!self->negotiator || self->transports[BG_TRANSPORT_DATA_CHANNEL])
+  if (!self->negotiator || self->link.transports[BG_TRANSPORT_DATA_CHANNEL])
     return;
   bg_peer_add_leg (self, TRUE);
-  bg_clear_source (&self->leg_time);
-  judge_leg (self, self->kind);
+  bg_clear_source (&self->link.leg_time);
+  judge_leg (self, self->link.kind);
 }
 
 /* The path of a bamgate is watched more closely than that. */
@@ -411,7 +411,7 @@ on_event_unanswered (BgPeer *self)
 {
   if (!self->is_static)
     {
-      if (!self->control && bg_peer_state_is_live (self->fsm.state))
+      if (!self->speaks.control && bg_peer_state_is_live (self->fsm.state))
         bg_peer_feed (self, BG_PEER_EVENT_DOUBTED);
       return;
     }
@@ -454,7 +454,7 @@ on_event_silent (BgPeer *self)
       return;
     }
   /* Offline the old session is all that there is; persistent keepalives try it again. */
-  if (self->control
+  if (self->speaks.control
       && bg_signaling_client_get_state (self->context->signaling) != BG_SIGNALING_ONLINE)
     {
       bg_peer_announce (self);
@@ -467,9 +467,9 @@ on_event_silent (BgPeer *self)
 static void
 on_event_transport_closed (BgPeer *self, const BgEvent *event)
 {
-  if (event->kind >= BG_TRANSPORT_KINDS || !self->transports[event->kind])
+  if (event->kind >= BG_TRANSPORT_KINDS || !self->link.transports[event->kind])
     return;
-  g_clear_pointer (&self->transports[event->kind], bg_transport_unref);
+  g_clear_pointer (&self->link.transports[event->kind], bg_transport_unref);
   if (!bg_peer_has_transport (self))
     bg_peer_feed (self, BG_PEER_EVENT_FAILED);
 }
@@ -486,7 +486,7 @@ bg_peer_take_event (BgPeer *self, const BgEvent *event)
       on_event_path (self, event);
       break;
     case BG_EVENT_STANDBY:
-      if (self->handover && event->kind == BG_TRANSPORT_ICE)
+      if (self->link.handover && event->kind == BG_TRANSPORT_ICE)
         on_handover (self);
       break;
     case BG_EVENT_DOUBT:
@@ -542,26 +542,28 @@ bg_peer_take_event (BgPeer *self, const BgEvent *event)
 static gboolean
 is_idle (const BgPeer *self, const BgPeerStats *stats)
 {
-  return stats->rx_bytes + stats->tx_bytes - self->rx_bytes - self->tx_bytes < IDLE_BYTES;
+  return stats->rx_bytes + stats->tx_bytes - self->figures.rx_bytes - self->figures.tx_bytes
+         < IDLE_BYTES;
 }
 
 void
 bg_peer_take_stats (BgPeer *self, const BgPeerStats *stats, gboolean is_routine)
 {
-  gint64 handshake_us = steady (self->last_handshake_us, stats->last_handshake_us);
-  gboolean same = self->rx_bytes == stats->rx_bytes && self->tx_bytes == stats->tx_bytes
-                  && self->last_handshake_us == handshake_us
-                  && self->latency_us == stats->latency_us;
+  gint64 handshake_us = steady (self->figures.last_handshake_us, stats->last_handshake_us);
+  gboolean same = self->figures.rx_bytes == stats->rx_bytes
+                  && self->figures.tx_bytes == stats->tx_bytes
+                  && self->figures.last_handshake_us == handshake_us
+                  && self->figures.latency_us == stats->latency_us;
 
   bg_peer_note_stats (self, stats);
   bg_peer_note_traffic (self, stats);
-  if (same || (is_routine && is_idle (self, stats) && !self->figures_wanted))
+  if (same || (is_routine && is_idle (self, stats) && !self->figures.wanted))
     return;
-  self->figures_wanted = FALSE;
-  self->rx_bytes = stats->rx_bytes;
-  self->tx_bytes = stats->tx_bytes;
-  self->last_handshake_us = handshake_us;
-  self->latency_us = stats->latency_us;
+  self->figures.wanted = FALSE;
+  self->figures.rx_bytes = stats->rx_bytes;
+  self->figures.tx_bytes = stats->tx_bytes;
+  self->figures.last_handshake_us = handshake_us;
+  self->figures.latency_us = stats->latency_us;
   bg_peer_announce (self);
 }
 
@@ -588,9 +590,9 @@ add_static_to_plan (BgPeer *self, const BgPrefixSet *outer_hosts, BgNetPlan *pla
       const BgAllowedIp *ip = &self->fixed.allowed_ips[i];
       BgIpPrefix dest = bg_allowed_ip_prefix (ip);
 
-      if (!may_be_routed (self, outer_hosts, &dest) || (dest.len == 0 && self->linked_exit))
+      if (!may_be_routed (self, outer_hosts, &dest) || (dest.len == 0 && self->link.exit))
         continue;
-      if (!bg_net_plan_add_route (plan, BG_TAG_STATIC, &dest, self->mtu, 0))
+      if (!bg_net_plan_add_route (plan, BG_TAG_STATIC, &dest, self->link.mtu, 0))
         bg_log (BG_TOPIC_PEER, WARNING, self->id,
                 "an allowed IP that covers all addresses is not set as a route");
     }
@@ -599,19 +601,19 @@ add_static_to_plan (BgPeer *self, const BgPrefixSet *outer_hosts, BgNetPlan *pla
 void
 bg_peer_add_to_plan (BgPeer *self, const BgPrefixSet *outer_hosts, struct _BgNetPlan *plan)
 {
-  if (!self->linked)
+  if (!self->link.is_up)
     return;
   if (self->is_static)
     {
       add_static_to_plan (self, outer_hosts, plan);
       return;
     }
-  if (!self->shadow)
-    bg_net_plan_add_route (plan, BG_TAG_PEER, &self->facts->address, self->mtu, 0);
+  if (!self->routes.shadow)
+    bg_net_plan_add_route (plan, BG_TAG_PEER, &self->facts->address, self->link.mtu, 0);
   if (bg_peer_has_own_address6 (self))
     bg_net_plan_add_route (plan, BG_TAG_PEER, &self->facts->address6,
-                           self->mtu >= IPV6_MIN_MTU ? self->mtu : 0, 0);
-  for (guint i = 0; i < self->accepted->len; i++)
-    bg_net_plan_add_route (plan, BG_TAG_ROUTE, &g_array_index (self->accepted, BgIpPrefix, i),
-                           self->mtu, 0);
+                           self->link.mtu >= IPV6_MIN_MTU ? self->link.mtu : 0, 0);
+  for (guint i = 0; i < self->routes.accepted->len; i++)
+    bg_net_plan_add_route (
+      plan, BG_TAG_ROUTE, &g_array_index (self->routes.accepted, BgIpPrefix, i), self->link.mtu, 0);
 }

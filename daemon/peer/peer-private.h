@@ -103,106 +103,141 @@ typedef struct
   guint64  packets;    /* so far, of what the tunnel carries */
 } BgPeerDemand;
 
+/* Its descriptions that wait, and how much of them is heard (peer-descriptions.c). */
+typedef struct
+{
+  const BgSignalMessage *at_hand;       /* offer or answer being handled */
+  BgSdp                 *at_hand_sdp;   /* what it says; NULL: it is yet to be read */
+  BgSignalMessage       *waiting;       /* an offer that waits for its turn */
+  gboolean               waiting_is_proved;
+  BgSignalMessage       *held;          /* an offer that waits for the outcome of a check */
+  GPtrArray             *early;         /* candidates whose offer is still to come */
+  BgPeerBudget           budgets[2];    /* without, and with a proof of its key */
+  BgSignalMessage       *postponed[2];  /* the newest of them that was too much, until there is budget for it */
+  GSource               *door;
+  gint64                 last_proof_ms; /* the newest `time` that was proved */
+  BgWords               *distrust;      /* why its last one was not taken for its own */
+} BgPeerDescriptions;
+
+/* What it understands beside WireGuard, as its last description said. */
+typedef struct
+{
+  gboolean control; /* our control messages */
+  gboolean rests;   /* connections that rest */
+  gboolean offers;  /* what is offered in descriptions */
+  gboolean heads;   /* what our log is */
+  gboolean log;     /* parts of ours, and it gives us parts of its own */
+  int      files;   /* bg_peer_takes_files() */
+} BgPeerAbilities;
+
+/* What it was told of our log (peer-heads.c). */
+typedef struct
+{
+  GSource *due; /* it was told, and has not answered */
+  guint    tries;
+  gint64   answered_us;
+} BgPeerHeads;
+
+/* Its place in the data plane (peer-link.c). */
+typedef struct
+{
+  guint32         path;
+  gboolean        is_up;
+  WgKey           key;
+  BgTransport    *transports[BG_TRANSPORT_KINDS];
+  BgTransportKind kind;
+  guint           theirs;         /* 1 << BgTransportKind that it has too */
+  guint           mtu;
+  GSource        *handover;       /* to another direct path; NULL: none is under way */
+  gboolean        direct_refused; /* the kernel has no direct path for it, and the log says so */
+  gboolean        leg_is_spare;   /* the one that was added later, because paths had died */
+  GSource        *leg_time;       /* until it goes */
+  guint           exit;           /* BG_FAMILY_* that go out through it */
+} BgPeerLink;
+
+/* What is routed through it (peer-routes.c), and what stands in the way. */
+typedef struct
+{
+  GArray      *accepted;  /* BgIpPrefix */
+  GArray      *bids;      /* BgRouteBid: what could be; NULL while it is not linked */
+  BgRouteState state;     /* as the choice knows it */
+  gboolean     dirty;
+  BgWords     *shadow;    /* why its address is not reached through the tunnel here */
+  BgIpPrefix   outer;     /* where its packets were sent last, beside the tunnel */
+  gboolean     has_outer;
+} BgPeerRoutes;
+
+typedef struct
+{
+  gint64         latency_us, last_handshake_us, connected_since_us;
+  guint64        rx_bytes, tx_bytes;
+  guint64        drops[BG_DROP_REASONS];
+  gboolean       wanted;      /* its path is another: the next ones are announced, whatever it did */
+  char          *local_candidate, *remote_candidate;
+  gboolean       relayed;
+  BgPathHistory *paths;
+  BgEndpoint     sent_to;     /* of a static peer, as far as the last ones say */
+  gboolean       has_sent_to;
+} BgPeerFigures;
+
+/* What others see of it; rebuilt when asked for (peer-info.c). */
+typedef struct
+{
+  BgPeerInfo info; /* of the rest */
+  gboolean   is_fresh;
+  char     **addresses, **routes, **accepted, **dns, **search, **services;
+  char     **accepted_dns, **accepted_search;
+  GPtrArray *reasons;
+  char      *reason;
+} BgPeerShown;
+
 struct _BgPeer
 {
-  GObject                parent;
-  BgPeerContext         *context;             /* NULL once closed */
-  char                  *id;
+  GObject            parent;
+  BgPeerContext     *context;            /* NULL once closed */
+  char              *id;
 
   /* what is said of it, and what is thought of that */
-  BgSignalPeer          *said;                /* the last entry in a peers message */
-  BgPeerFacts           *facts;               /* read from it; NULL while only the pin is known */
-  WgKey                  key;
-  gboolean               has_key;
-  gboolean               counts_as_unproved;  /* to the set */
-  gboolean               is_listed;           /* in the room, as the hub said last */
-  gboolean               is_put_out;          /* refused for what the hub says of its key */
-  BgPeerOffer           *offer;               /* what it offers, as it proved; NULL: the hub's word counts */
-  BgWords               *refusal;             /* why it is refused, or will be once its session ends */
-  BgWords               *failure;             /* why the last attempt failed */
-  GArray                *accepted;            /* BgIpPrefix: routes through it */
-  GArray                *bids;                /* BgRouteBid: what could be; NULL while it is not linked */
-  BgRouteState           route_state;         /* as the choice knows it */
-  GPtrArray             *complaints;          /* why some routes are not accepted, or it cannot be reached */
-  BgWords               *shadow;              /* why its address is not reached through the tunnel here */
-  BgIpPrefix             outer;               /* where its packets were sent last, beside the tunnel */
-  gboolean               has_outer;
+  BgSignalPeer      *said;               /* the last entry in a peers message */
+  BgPeerFacts       *facts;              /* read from it; NULL while only the pin is known */
+  WgKey              key;
+  gboolean           has_key;
+  gboolean           counts_as_unproved; /* to the set */
+  gboolean           is_listed;          /* in the room, as the hub said last */
+  gboolean           is_put_out;         /* refused for what the hub says of its key */
+  BgPeerOffer       *offer;              /* what it offers, as it proved; NULL: the hub's word counts */
+  BgWords           *refusal;            /* why it is refused, or will be once its session ends */
+  BgWords           *failure;            /* why the last attempt failed */
+  GPtrArray         *complaints;         /* why some routes are not accepted, or it cannot be reached */
 
   /* negotiation */
-  BgPeerFsm              fsm;
-  GSource               *deadline;
-  GArray                *events;              /* BgQueuedEvent */
-  guint                  held;                /* > 0: events wait */
-  BgNegotiator          *negotiator;
-  guint                  session;             /* its number */
-  gboolean               offer_due;           /* offering, but the session waits for its turn */
-  BgSignalMessage       *waiting_offer;       /* theirs, that waits for its turn */
-  gboolean               waiting_is_proved;
-  const BgSignalMessage *at_hand;             /* offer or answer being handled */
-  BgSdp                 *at_hand_sdp;         /* what it says; NULL: it is yet to be read */
-  BgSignalMessage       *held_offer;          /* waits for the outcome of a check */
-  GPtrArray             *early;               /* candidates whose offer is still to come */
-  BgPeerBudget           budgets[2];          /* of its descriptions: without, and with a proof of its key */
-  BgSignalMessage       *postponed[2];        /* the newest of them that was too much, until there is budget for it */
-  GSource               *door;
-  gint64                 last_proof_ms;       /* the newest `time` that was proved */
-  BgWords               *distrust;            /* why its last description was not taken for its own */
-  char                  *implementation;
-  gboolean               control;             /* it speaks our control messages */
-  gboolean               rests;               /* and knows connections that rest */
-  gboolean               hears_offers;        /* and what is offered in descriptions */
-  gboolean               hears_heads;         /* and what our log is */
-  gboolean               hands_log;           /* and gives us parts of its own */
-  int                    files;               /* bg_peer_takes_files() */
-  GSource               *head_due;            /* it was told, and has not answered */
-  guint                  head_tries;
-  gint64                 head_answered_us;
-  gboolean               news_due;            /* it is to be told what we offer */
-  guint                  remote_paths;        /* 1 << BgTransportKind */
+  BgPeerFsm          fsm;
+  GSource           *deadline;
+  GArray            *events;             /* BgQueuedEvent */
+  guint              holds;              /* > 0: events wait */
+  BgNegotiator      *negotiator;
+  guint              session;            /* its number */
+  gboolean           offer_due;          /* offering, but the session waits for its turn */
+  BgPeerDescriptions descriptions;
+  char              *implementation;
+  BgPeerAbilities    speaks;
+  BgPeerHeads        heads;
+  gboolean           news_due;           /* it is to be told what we offer */
 
-  /* place in the data plane */
-  guint32                path;
-  gboolean               linked;
-  WgKey                  linked_key;
-  BgTransport           *transports[BG_TRANSPORT_KINDS];
-  BgTransportKind        kind;
-  guint                  mtu;
-  GSource               *handover;            /* to another direct path; NULL: none is under way */
-  gboolean               direct_refused;      /* the kernel has no direct path for it, and the log says so */
-  gboolean               leg_is_spare;        /* the one that was added later, because paths had died */
-  GSource               *leg_time;            /* until it goes */
-  gboolean               has_session;
-  gboolean               routes_dirty;
-  BgPeerCheck            check;
-
-  BgPeerDemand           demand;
-  guint                  linked_exit;         /* BG_FAMILY_*: as the data plane has it */
+  BgPeerLink         link;
+  gboolean           has_session;        /* WireGuard works */
+  BgPeerCheck        check;
+  BgPeerDemand       demand;
+  BgPeerRoutes       routes;
 
   /* static peers */
-  gboolean               is_static;
-  BgPeerConfig           fixed;               /* allowed_ips: own copy */
-  BgStaticEndpoint      *endpoint;
-  gboolean               lost;                /* nobody is where it was last */
+  gboolean           is_static;
+  BgPeerConfig       fixed;              /* allowed_ips: own copy */
+  BgStaticEndpoint  *endpoint;
+  gboolean           lost;               /* nobody is where it was last */
 
-  /* figures */
-  gint64                 latency_us, last_handshake_us, connected_since_us;
-  guint64                rx_bytes, tx_bytes;
-  gboolean               figures_wanted;      /* its path is another: the next ones are announced, whatever it did */
-  char                  *local_candidate, *remote_candidate;
-  gboolean               relayed;
-
-  BgPathHistory         *paths;
-  BgEndpoint             sent_to;             /* of a static peer, as far as the last figures say */
-  gboolean               has_sent_to;
-  guint64                drops[BG_DROP_REASONS];
-
-  /* for others; rebuilt when asked for */
-  BgPeerInfo             info;
-  gboolean               info_fresh;
-  char                 **info_addresses, **info_routes, **info_accepted, **info_dns, **info_search, **info_services;
-  char                 **info_accepted_dns, **info_accepted_search;
-  GPtrArray             *info_reasons;
-  char                  *info_reason;
+  BgPeerFigures      figures;
+  BgPeerShown        shown;
 };
 
 /* peer.c */

@@ -36,7 +36,7 @@ bg_peer_answer_restart (BgPeer *self)
   g_autoptr (GError) error = NULL;
   BgSdp *sdp = bg_peer_read_at_hand (self, &error);
 
-  bg_peer_learn_abilities (self, self->at_hand);
+  bg_peer_learn_abilities (self, self->descriptions.at_hand);
   if (sdp && bg_negotiator_answer_restart (self->negotiator, &ice, sdp, &error))
     {
       bg_peer_take_early_candidates (self);

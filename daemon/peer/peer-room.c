@@ -175,7 +175,7 @@ on_signaling_message (BgSignalingClient *signaling, BgSignalMessage *message, Bg
 static gboolean
 needs_hub (const BgPeer *peer)
 {
-  return !peer->is_static && peer->kind == BG_TRANSPORT_NONE
+  return !peer->is_static && peer->link.kind == BG_TRANSPORT_NONE
          && (peer->fsm.state == BG_PEER_RELINKING || peer->fsm.state == BG_PEER_RESTARTING);
 }
 

@@ -135,9 +135,9 @@ list_carried (BgPeer *self)
 {
   GArray *carried = g_array_new (FALSE, FALSE, sizeof (BgIpPrefix));
 
-  for (guint i = 0; self->bids && i < self->bids->len; i++)
+  for (guint i = 0; self->routes.bids && i < self->routes.bids->len; i++)
     {
-      const BgIpPrefix *route = &g_array_index (self->bids, BgRouteBid, i).route;
+      const BgIpPrefix *route = &g_array_index (self->routes.bids, BgRouteBid, i).route;
 
       if (bg_peer_is_carrier (self, route))
         g_array_append_vals (carried, route, 1);
@@ -176,13 +176,13 @@ bg_peer_choose_routes (BgPeer *self)
     g_ptr_array_add (complaints, bg_words_ref (self->facts->complaint));
   if (address6)
     g_ptr_array_add (complaints, address6);
-  g_clear_pointer (&self->bids, g_array_unref);
-  self->bids = list_bids (self, complaints);
-  moved = bg_route_choice_bid (choice, self, self->id, self->bids, bg_main_now_us ());
-  self->route_state = route_state (self);
-  moved |= bg_route_choice_note (choice, self, self->route_state, bg_main_now_us ());
-  g_array_unref (self->accepted);
-  self->accepted = list_carried (self);
+  g_clear_pointer (&self->routes.bids, g_array_unref);
+  self->routes.bids = list_bids (self, complaints);
+  moved = bg_route_choice_bid (choice, self, self->id, self->routes.bids, bg_main_now_us ());
+  self->routes.state = route_state (self);
+  moved |= bg_route_choice_note (choice, self, self->routes.state, bg_main_now_us ());
+  g_array_unref (self->routes.accepted);
+  self->routes.accepted = list_carried (self);
   bg_peer_set_note_routes (self->context->set, moved);
   bg_peer_take_complaints (self, g_steal_pointer (&complaints));
 }
@@ -190,8 +190,8 @@ bg_peer_choose_routes (BgPeer *self)
 void
 bg_peer_drop_routes (BgPeer *self)
 {
-  g_array_set_size (self->accepted, 0);
-  g_clear_pointer (&self->bids, g_array_unref);
+  g_array_set_size (self->routes.accepted, 0);
+  g_clear_pointer (&self->routes.bids, g_array_unref);
   if (bg_route_choice_bid (self->context->choice, self, self->id, NULL, bg_main_now_us ()))
     bg_peer_set_note_routes (self->context->set, TRUE);
 }
@@ -201,10 +201,10 @@ bg_peer_note_route_state (BgPeer *self)
 {
   BgRouteState state = route_state (self);
 
-  if (!self->linked || self->is_static || !self->bids || self->bids->len == 0
-      || state == self->route_state)
+  if (!self->link.is_up || self->is_static || !self->routes.bids || self->routes.bids->len == 0
+      || state == self->routes.state)
     return;
-  self->route_state = state;
+  self->routes.state = state;
   bg_peer_set_note_routes (self->context->set, bg_route_choice_note (self->context->choice, self,
                                                                      state, bg_main_now_us ()));
 }
@@ -218,7 +218,7 @@ log_gained (BgPeer *self, const GArray *carried)
     {
       const BgIpPrefix *route = &g_array_index (carried, BgIpPrefix, i);
 
-      if (has_prefix (self->accepted, route))
+      if (has_prefix (self->routes.accepted, route))
         continue;
       bg_ip_prefix_format (route, text);
       bg_log (BG_TOPIC_PEER, MESSAGE, self->id, "route %s goes through it now", text);
@@ -230,10 +230,11 @@ bg_peer_follow_choice (BgPeer *self, gboolean gains)
 {
   g_autoptr (GArray) carried = NULL;
 
-  if (!self->context || !self->linked || self->is_static || !self->facts)
+  if (!self->context || !self->link.is_up || self->is_static || !self->facts)
     return;
   carried = list_carried (self);
-  if (gains ? are_among (carried, self->accepted) : are_among (self->accepted, carried))
+  if (gains ? are_among (carried, self->routes.accepted)
+            : are_among (self->routes.accepted, carried))
     return;
   log_gained (self, carried);
   bg_peer_link (self);

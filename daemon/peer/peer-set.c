@@ -262,14 +262,14 @@ bg_peer_set_claim (BgPeerSet *self, BgPeer *peer, const GArray *claims)
 void
 bg_peer_set_note_linked (BgPeerSet *self, BgPeer *peer)
 {
-  g_hash_table_replace (self->linked, &peer->linked_key, peer);
+  g_hash_table_replace (self->linked, &peer->link.key, peer);
 }
 
 void
 bg_peer_set_note_unlinked (BgPeerSet *self, BgPeer *peer)
 {
-  if (g_hash_table_lookup (self->linked, &peer->linked_key) == peer)
-    g_hash_table_remove (self->linked, &peer->linked_key);
+  if (g_hash_table_lookup (self->linked, &peer->link.key) == peer)
+    g_hash_table_remove (self->linked, &peer->link.key);
 }
 
 static BgPeer *
@@ -620,7 +620,7 @@ bg_peer_set_set_accept (BgPeerSet *self, gboolean accept_routes, const GPtrArray
 
       if (peer->is_static)
         continue;
-      if (peer->linked)
+      if (peer->link.is_up)
         bg_peer_link (peer);
       bg_peer_announce (peer);
     }

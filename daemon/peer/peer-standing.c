@@ -32,8 +32,8 @@ standing_of (BgPeer *self, const WgKey *key, const BgMember **member)
 static const WgKey *
 known_key (BgPeer *self)
 {
-  if (self->linked)
-    return &self->linked_key;
+  if (self->link.is_up)
+    return &self->link.key;
   return self->has_key ? &self->key : NULL;
 }
 
@@ -215,7 +215,8 @@ drop (BgPeer *self, BgWords *why)
 static gboolean
 is_harmless (BgPeer *self)
 {
-  return !self->linked && !self->negotiator && !bg_peer_pins_get (self->context->pins, self->id);
+  return !self->link.is_up && !self->negotiator
+         && !bg_peer_pins_get (self->context->pins, self->id);
 }
 
 /* By the hub's word, in a network that has no log. */
@@ -233,7 +234,7 @@ note_standing (BgPeer *self)
 {
   const char *now = bg_standing_name (bg_peer_get_standing (self));
 
-  if (self->info_fresh && !g_str_equal (self->info.membership, now))
+  if (self->shown.is_fresh && !g_str_equal (self->shown.info.membership, now))
     bg_peer_announce (self);
 }
 

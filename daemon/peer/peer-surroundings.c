@@ -45,10 +45,10 @@ host_of_pair (const char *local, const char *remote, BgIpPrefix *host)
 static void
 take_outer (BgPeer *self, const BgIpPrefix *host)
 {
-  if (self->has_outer && bg_ip_prefix_equal (&self->outer, host))
+  if (self->routes.has_outer && bg_ip_prefix_equal (&self->routes.outer, host))
     return;
-  self->outer = *host;
-  self->has_outer = TRUE;
+  self->routes.outer = *host;
+  self->routes.has_outer = TRUE;
   bg_peer_set_surroundings_changed (self->context->set);
 }
 
@@ -67,7 +67,8 @@ bg_peer_note_endpoint (BgPeer *self)
   BgIpPrefix host;
   gboolean found = self->is_static
                      ? self->fixed.has_endpoint && host_of_endpoint (&self->fixed.endpoint, &host)
-                     : host_of_pair (self->local_candidate, self->remote_candidate, &host);
+                     : host_of_pair (self->figures.local_candidate, self->figures.remote_candidate,
+                                     &host);
 
   /* Between two sessions the last one is where the next may be found: a route must not get in between. */
   if (found)
@@ -85,9 +86,11 @@ bg_peer_context_list_outside (const BgPeerContext *context)
   for (guint i = 0; i < peers->len; i++)
     {
       const BgPeer *peer = peers->pdata[i];
-      BgOutsideHost host = { .host = peer->outer, .kind = BG_OUTSIDE_PEER, .name = peer->id };
+      BgOutsideHost host = { .host = peer->routes.outer,
+                             .kind = BG_OUTSIDE_PEER,
+                             .name = peer->id };
 
-      if (peer->has_outer)
+      if (peer->routes.has_outer)
         g_array_append_val (outside, host);
     }
   return outside;
@@ -115,7 +118,7 @@ bg_peer_may_do_better (BgPeer *self)
 
   if (find_base (self, &host))
     return bg_local_networks_is_outranked (self->context->networks, &host);
-  return self->relayed && !self->context->relay_only;
+  return self->figures.relayed && !self->context->relay_only;
 }
 
 gboolean
@@ -163,14 +166,14 @@ bg_peer_judge_address (BgPeer *self)
                       self->context->networks, outside, &self->facts->address)
                                                             : NULL;
 
-  if (!bg_words_equal (shadow, self->shadow))
+  if (!bg_words_equal (shadow, self->routes.shadow))
     {
-      self->routes_dirty = TRUE;
+      self->routes.dirty = TRUE;
       if (shadow)
         bg_log (BG_TOPIC_PEER, WARNING, self->id, "not reached through the tunnel here: %s",
                 shadow->text);
     }
-  bg_words_take (&self->shadow, shadow);
+  bg_words_take (&self->routes.shadow, shadow);
 }
 
 static gboolean
@@ -183,14 +186,14 @@ are_equal (const GArray *a, const GArray *b)
 static void
 rejudge_mesh (BgPeer *self)
 {
-  g_autoptr (GArray) before = g_array_copy (self->accepted);
+  g_autoptr (GArray) before = g_array_copy (self->routes.accepted);
   g_autoptr (GPtrArray) complaints = self->complaints ? g_ptr_array_ref (self->complaints) : NULL;
 
   bg_peer_judge_address (self);
   bg_peer_choose_routes (self);
-  if (!are_equal (before, self->accepted))
+  if (!are_equal (before, self->routes.accepted))
     bg_peer_link (self);
-  else if (!self->routes_dirty && bg_words_list_equal (complaints, self->complaints))
+  else if (!self->routes.dirty && bg_words_list_equal (complaints, self->complaints))
     return;
   bg_peer_announce (self);
 }
@@ -200,7 +203,7 @@ rejudge_mesh (BgPeer *self)
 static void
 add_allowed (BgPrefixSet *caught, const BgPeer *peer)
 {
-  for (guint i = 0; peer->is_static && peer->linked && i < peer->fixed.n_allowed_ips; i++)
+  for (guint i = 0; peer->is_static && peer->link.is_up && i < peer->fixed.n_allowed_ips; i++)
     {
       BgIpPrefix prefix = bg_allowed_ip_prefix (&peer->fixed.allowed_ips[i]);
 
@@ -233,10 +236,10 @@ rejudge_static (BgPeer *self, const BgPrefixSet *caught)
   BgWords *complaint = NULL;
   BgWay way;
 
-  if (self->has_outer && bg_prefix_set_contains (caught, &self->outer)
-      && !find_way (self->context, &self->outer, &way))
+  if (self->routes.has_outer && bg_prefix_set_contains (caught, &self->routes.outer)
+      && !find_way (self->context, &self->routes.outer, &way))
     {
-      bg_ip_prefix_format_address (&self->outer, text);
+      bg_ip_prefix_format_address (&self->routes.outer, text);
       complaint = bg_words (ENDPOINT_IN_TUNNEL, text);
     }
   if (bg_peer_take_complaints (self, bg_words_list_take (complaint)))
@@ -253,8 +256,8 @@ bg_peer_context_list_outer_hosts (const BgPeerContext *context)
     {
       const BgPeer *peer = peers->pdata[i];
 
-      if (peer->has_outer)
-        bg_prefix_set_add (hosts, &peer->outer);
+      if (peer->routes.has_outer)
+        bg_prefix_set_add (hosts, &peer->routes.outer);
     }
   return hosts;
 }
@@ -311,7 +314,7 @@ bg_peer_context_rejudge (BgPeerContext *context)
     {
       BgPeer *peer = peers->pdata[i];
 
-      if (!peer->context || !peer->linked)
+      if (!peer->context || !peer->link.is_up)
         continue;
       if (peer->is_static)
         rejudge_static (peer, caught);
@@ -332,10 +335,10 @@ bg_peer_context_add_outside (const BgPeerContext *context, struct _BgNetPlan *pl
       const BgPeer *peer = peers->pdata[i];
       BgWay way;
 
-      if (peer->has_outer && bg_prefix_set_contains (caught, &peer->outer)
+      if (peer->routes.has_outer && bg_prefix_set_contains (caught, &peer->routes.outer)
           && !(context->networks
-               && bg_local_networks_has_address (context->networks, &peer->outer)))
-        bg_net_plan_add_outside (plan, &peer->outer,
-                                 find_way (context, &peer->outer, &way) ? &way : NULL);
+               && bg_local_networks_has_address (context->networks, &peer->routes.outer)))
+        bg_net_plan_add_outside (plan, &peer->routes.outer,
+                                 find_way (context, &peer->routes.outer, &way) ? &way : NULL);
     }
 }

@@ -209,7 +209,7 @@ bg_peer_turns_note (BgPeerTurns *self, BgPeer *peer)
     bg_peer_attempts_begin (self->attempts, peer);
   else if (bg_peer_attempts_end (self->attempts, peer, !peer->negotiator))
     hand_on (self, peer->negotiator ? 0 : FAREWELL_MS);
-  if (!peer->offer_due && !peer->waiting_offer)
+  if (!peer->offer_due && !peer->descriptions.waiting)
     bg_peer_attempts_wait_no_more (self->attempts, peer);
   note_restart (self, peer);
 }

@@ -25,24 +25,24 @@ bg_peer_finalize (GObject *object)
   g_clear_pointer (&self->said, bg_signal_peer_free);
   bg_peer_facts_free (self->facts);
   bg_peer_offer_free (self->offer);
-  g_array_unref (self->accepted);
-  g_clear_pointer (&self->bids, g_array_unref);
-  bg_path_history_free (self->paths);
+  g_array_unref (self->routes.accepted);
+  g_clear_pointer (&self->routes.bids, g_array_unref);
+  bg_path_history_free (self->figures.paths);
   g_array_unref (self->events);
-  g_ptr_array_unref (self->early);
+  g_ptr_array_unref (self->descriptions.early);
   bg_peer_check_clear (&self->check);
   wg_wipe (&self->fixed.psk, sizeof self->fixed.psk);
   g_free ((gpointer) self->fixed.allowed_ips);
   bg_words_unref (self->refusal);
   bg_words_unref (self->failure);
-  bg_words_unref (self->distrust);
-  bg_signal_message_free (self->held_offer);
-  bg_signal_message_free (self->waiting_offer);
+  bg_words_unref (self->descriptions.distrust);
+  bg_signal_message_free (self->descriptions.held);
+  bg_signal_message_free (self->descriptions.waiting);
   g_clear_pointer (&self->complaints, g_ptr_array_unref);
   g_free (self->implementation);
-  g_free (self->local_candidate);
-  g_free (self->remote_candidate);
-  bg_words_unref (self->shadow);
+  g_free (self->figures.local_candidate);
+  g_free (self->figures.remote_candidate);
+  bg_words_unref (self->routes.shadow);
   g_free (self->id);
   G_OBJECT_CLASS (bg_peer_parent_class)->finalize (object);
 }
@@ -58,13 +58,13 @@ bg_peer_class_init (BgPeerClass *klass)
 static void
 bg_peer_init (BgPeer *self)
 {
-  self->accepted = g_array_new (FALSE, FALSE, sizeof (BgIpPrefix));
+  self->routes.accepted = g_array_new (FALSE, FALSE, sizeof (BgIpPrefix));
   self->events = g_array_new (FALSE, FALSE, sizeof (BgQueuedEvent));
-  self->early = g_ptr_array_new_with_free_func (g_free);
+  self->descriptions.early = g_ptr_array_new_with_free_func (g_free);
   bg_peer_check_init (&self->check);
-  self->latency_us = -1;
-  self->files = -1;
-  self->paths = bg_path_history_new ();
+  self->figures.latency_us = -1;
+  self->speaks.files = -1;
+  self->figures.paths = bg_path_history_new ();
 }
 
 BgPeer *
@@ -74,7 +74,7 @@ bg_peer_new (BgPeerContext *context, const char *id)
 
   self->context = context;
   self->id = g_strdup (id);
-  self->path = ++context->last_path;
+  self->link.path = ++context->last_path;
   bg_peer_fsm_init (&self->fsm, bg_peer_id_is_smaller (context->self_id, id));
   self->has_key = bg_peer_pins_lookup (context->pins, id, &self->key, NULL);
   self->offer = bg_peer_offer_copy (self->has_key ? bg_peer_pins_get (context->pins, id)->offer
@@ -89,18 +89,18 @@ bg_peer_announce (BgPeer *self)
   gboolean connected = bg_peer_public_state (self) == BG_PEER_PUBLIC_CONNECTED;
 
   if (!connected)
-    self->connected_since_us = 0;
-  else if (self->connected_since_us == 0)
-    self->connected_since_us = g_get_real_time ();
-  self->info_fresh = FALSE;
+    self->figures.connected_since_us = 0;
+  else if (self->figures.connected_since_us == 0)
+    self->figures.connected_since_us = g_get_real_time ();
+  self->shown.is_fresh = FALSE;
   bg_peer_note_path (self);
   if (self->context)
     bg_peer_note_route_state (self);
-  if (self->context && self->linked && self->linked_exit != bg_peer_exit_allowed (self))
+  if (self->context && self->link.is_up && self->link.exit != bg_peer_exit_allowed (self))
     bg_peer_link (self); /* it offers something else */
-  if (self->routes_dirty && self->context)
+  if (self->routes.dirty && self->context)
     {
-      self->routes_dirty = FALSE;
+      self->routes.dirty = FALSE;
       bg_peer_set_routes_changed (self->context->set);
     }
   g_signal_emit (self, changed_signal, 0);
@@ -123,7 +123,7 @@ gboolean
 bg_peer_is_proved (BgPeer *self)
 {
   return bg_peer_state_is_live (self->fsm.state) && self->has_session
-         && self->kind != BG_TRANSPORT_NONE;
+         && self->link.kind != BG_TRANSPORT_NONE;
 }
 
 gboolean
@@ -168,13 +168,13 @@ bg_peer_feed (BgPeer *self, BgPeerEvent event)
 void
 bg_peer_hold (BgPeer *self)
 {
-  self->held++;
+  self->holds++;
 }
 
 void
 bg_peer_let_go (BgPeer *self)
 {
-  self->held--;
+  self->holds--;
   if (self->events->len > 0)
     process (self);
 }
@@ -199,9 +199,9 @@ on_negotiator_state_changed (gpointer data, BgNegotiator *from)
   BgPeer *self = data;
   BgIceSessionState state = bg_ice_session_get_state (bg_negotiator_session (from));
 
-  if (self->control && state == BG_ICE_SESSION_DISCONNECTED)
+  if (self->speaks.control && state == BG_ICE_SESSION_DISCONNECTED)
     return; /* paths say whether it is there (peer-link.c) */
-  if (!self->control && self->fsm.state == BG_PEER_RELINKING
+  if (!self->speaks.control && self->fsm.state == BG_PEER_RELINKING
       && (state == BG_ICE_SESSION_OPEN || state == BG_ICE_SESSION_CONNECTED))
     {
       queue_event (self, BG_PEER_EVENT_FOUND, self->session);
@@ -220,12 +220,13 @@ on_negotiator_state_changed (gpointer data, BgNegotiator *from)
 static void
 read_pair (BgPeer *self)
 {
-  g_clear_pointer (&self->local_candidate, g_free);
-  g_clear_pointer (&self->remote_candidate, g_free);
-  self->relayed = FALSE;
+  g_clear_pointer (&self->figures.local_candidate, g_free);
+  g_clear_pointer (&self->figures.remote_candidate, g_free);
+  self->figures.relayed = FALSE;
   if (self->negotiator)
-    bg_ice_session_get_pair (bg_negotiator_session (self->negotiator), &self->local_candidate,
-                             &self->remote_candidate, &self->relayed);
+    bg_ice_session_get_pair (bg_negotiator_session (self->negotiator),
+                             &self->figures.local_candidate, &self->figures.remote_candidate,
+                             &self->figures.relayed);
   bg_peer_note_endpoint (self);
 }
 
@@ -243,16 +244,16 @@ static void
 on_negotiator_pair_changed (gpointer data, BgNegotiator *from)
 {
   BgPeer *self = data;
-  g_autofree char *local = g_steal_pointer (&self->local_candidate),
-                  *remote = g_steal_pointer (&self->remote_candidate);
+  g_autofree char *local = g_steal_pointer (&self->figures.local_candidate),
+                  *remote = g_steal_pointer (&self->figures.remote_candidate);
 
   read_pair (self);
-  bg_peer_note_pair (self, !is_same_host (local, self->local_candidate)
-                             || !is_same_host (remote, self->remote_candidate));
+  bg_peer_note_pair (self, !is_same_host (local, self->figures.local_candidate)
+                             || !is_same_host (remote, self->figures.remote_candidate));
   bg_log (BG_TOPIC_ICE, INFO, self->id, "pair: %s - %s%s",
-          self->local_candidate ? self->local_candidate : "none",
-          self->remote_candidate ? self->remote_candidate : "none",
-          self->relayed ? ", relayed" : "");
+          self->figures.local_candidate ? self->figures.local_candidate : "none",
+          self->figures.remote_candidate ? self->figures.remote_candidate : "none",
+          self->figures.relayed ? ", relayed" : "");
   bg_peer_announce (self);
 }
 
@@ -315,7 +316,7 @@ new_session (BgPeer *self, gboolean offerer)
       .name = self->id,
       .offerer = offerer,
       .plain = !(context->paths & (1u << BG_TRANSPORT_ICE | 1u << BG_TRANSPORT_DIRECT)),
-      .path = self->path,
+      .path = self->link.path,
       .ice = bg_peer_ice_settings (context, turn),
       .pool = bg_dataplane_pool (context->dataplane),
       .sink = bg_dataplane_sink (context->dataplane),
@@ -341,10 +342,11 @@ take_description (BgPeer *self)
   if (!self->negotiator)
     return;
   sdp = bg_peer_read_at_hand (self, &error);
-  if (sdp && bg_negotiator_take_description (self->negotiator, self->at_hand, sdp, &error))
+  if (sdp
+      && bg_negotiator_take_description (self->negotiator, self->descriptions.at_hand, sdp, &error))
     return;
   bg_log (BG_TOPIC_PEER, WARNING, self->id, "%s unusable: %s",
-          self->at_hand->type == BG_SIGNAL_OFFER ? "offer" : "answer", error->message);
+          self->descriptions.at_hand->type == BG_SIGNAL_OFFER ? "offer" : "answer", error->message);
   set_failure (self, bg_error_dup_words (error));
   queue_event (self, BG_PEER_EVENT_FAILED, self->session);
 }
@@ -363,7 +365,7 @@ drop_session (BgPeer *self)
 static gboolean
 is_unproved (BgPeer *self)
 {
-  return self->fsm.state == BG_PEER_OPEN && self->kind == BG_TRANSPORT_NONE && self->negotiator
+  return self->fsm.state == BG_PEER_OPEN && self->link.kind == BG_TRANSPORT_NONE && self->negotiator
          && bg_ice_session_is_alone (bg_negotiator_session (self->negotiator));
 }
 
@@ -396,7 +398,7 @@ do_new_offer (BgPeer *self)
 void
 bg_peer_start_due (BgPeer *self)
 {
-  if (self->waiting_offer)
+  if (self->descriptions.waiting)
     {
       bg_peer_take_waiting_offer (self);
       return;
@@ -416,7 +418,7 @@ answer (BgPeer *self)
 {
   if (!new_session (self, FALSE))
     return;
-  bg_peer_learn_abilities (self, self->at_hand);
+  bg_peer_learn_abilities (self, self->descriptions.at_hand);
   take_description (self);
   bg_peer_take_early_candidates (self);
 }
@@ -425,13 +427,13 @@ answer (BgPeer *self)
 static void
 with_offer (BgPeer *self, void (*perform) (BgPeer *self))
 {
-  g_autoptr (BgSignalMessage) held = g_steal_pointer (&self->held_offer);
+  g_autoptr (BgSignalMessage) held = g_steal_pointer (&self->descriptions.held);
 
-  if (!self->at_hand)
-    self->at_hand = held;
+  if (!self->descriptions.at_hand)
+    self->descriptions.at_hand = held;
   perform (self);
-  if (self->at_hand == held)
-    self->at_hand = NULL;
+  if (self->descriptions.at_hand == held)
+    self->descriptions.at_hand = NULL;
 }
 
 static void
@@ -449,14 +451,14 @@ do_answer_restart (BgPeer *self)
 static void
 do_hold_offer (BgPeer *self)
 {
-  bg_signal_message_free (self->held_offer);
-  self->held_offer = bg_signal_message_copy (self->at_hand);
+  bg_signal_message_free (self->descriptions.held);
+  self->descriptions.held = bg_signal_message_copy (self->descriptions.at_hand);
 }
 
 static void
 do_take_answer (BgPeer *self)
 {
-  bg_peer_learn_abilities (self, self->at_hand);
+  bg_peer_learn_abilities (self, self->descriptions.at_hand);
   take_description (self);
   bg_peer_take_early_candidates (self);
 }
@@ -484,12 +486,12 @@ static void
 do_attach (BgPeer *self)
 {
   g_clear_pointer (&self->failure, bg_words_unref);
-  g_clear_pointer (&self->distrust, bg_words_unref);
+  g_clear_pointer (&self->descriptions.distrust, bg_words_unref);
   read_pair (self);
   bg_peer_note_open (self);
   bg_peer_attach (self);
   /* A peer of another make may have begun anew, WireGuard too; we have a session yet, and would not ask for another so soon. */
-  if (!self->control && self->has_session)
+  if (!self->speaks.control && self->has_session)
     bg_peer_check (self);
 }
 
@@ -538,8 +540,8 @@ arm_deadline (BgPeer *self)
     ms = bg_peer_turns_limit_ms (self->context->turns, self, ms);
   if (bg_peer_is_stranded (self))
     ms = MIN (ms, BG_PEER_STRANDED_MS);
-  else if (self->fsm.state == BG_PEER_RELINKING && self->latency_us > 0)
-    ms = MAX (ms, (guint) MIN (2 * self->latency_us / 1000, BG_PEER_OFFLINE_RELINK_MS));
+  else if (self->fsm.state == BG_PEER_RELINKING && self->figures.latency_us > 0)
+    ms = MAX (ms, (guint) MIN (2 * self->figures.latency_us / 1000, BG_PEER_OFFLINE_RELINK_MS));
   if (self->fsm.state == BG_PEER_BACKOFF)
     ms = (guint) g_random_int_range ((gint32) (ms - ms / 4), (gint32) (ms + ms / 4 + 1));
   bg_arm_timer (&self->deadline, ms, on_deadline, self);
@@ -567,7 +569,7 @@ timeout_reason (BgPeerState state)
 static gboolean
 awaits_turn (BgPeer *self)
 {
-  return self->offer_due || (self->waiting_offer && !self->negotiator)
+  return self->offer_due || (self->descriptions.waiting && !self->negotiator)
          || bg_peer_turns_awaits_restart (self->context->turns, self);
 }
 
@@ -579,7 +581,7 @@ on_deadline (gpointer data)
   g_autoptr (BgWords) reason = timeout_reason (state);
 
   bg_clear_source (&self->deadline);
-  if (state == BG_PEER_OPEN && (self->kind != BG_TRANSPORT_NONE || !self->control))
+  if (state == BG_PEER_OPEN && (self->link.kind != BG_TRANSPORT_NONE || !self->speaks.control))
     return G_SOURCE_REMOVE; /* from now on LOST says it */
   /* A relay that adds or takes away lines of descriptions makes the two sides understand them differently. */
   if (is_unproved (self))
@@ -629,7 +631,7 @@ handle (BgPeer *self, BgPeerEvent event)
     if (actions & performers[i].action)
       performers[i].perform (self);
   if (self->fsm.state != BG_PEER_CHECKING)
-    g_clear_pointer (&self->held_offer, bg_signal_message_free);
+    g_clear_pointer (&self->descriptions.held, bg_signal_message_free);
   if (self->fsm.state != before || actions != 0 || event == BG_PEER_EVENT_TIMEOUT
       || event == BG_PEER_EVENT_STRANDED)
     arm_deadline (self);
@@ -676,16 +678,16 @@ process (BgPeer *self)
   g_autoptr (BgPeer) alive = g_object_ref (self);
   BgPeerEvent event;
 
-  if (self->held > 0)
+  if (self->holds > 0)
     return;
-  self->held++;
+  self->holds++;
   while (self->context && next_event (self, &event))
     {
       handle (self, event);
       if (self->events->len == 0)
         enforce_refusal (self);
     }
-  self->held--;
+  self->holds--;
   if (self->context)
     {
       bg_peer_update_claims (self);
@@ -701,7 +703,7 @@ drop_messages (BgPeer *self)
 {
   bg_peer_drop_early_candidates (self);
   bg_peer_drop_postponed (self);
-  g_clear_pointer (&self->waiting_offer, bg_signal_message_free);
+  g_clear_pointer (&self->descriptions.waiting, bg_signal_message_free);
 }
 
 void
@@ -742,7 +744,7 @@ bg_peer_close (BgPeer *self)
   bg_clear_source (&self->deadline);
   bg_peer_drop_postponed (self);
   g_array_set_size (self->events, 0);
-  self->held++; /* for good */
+  self->holds++; /* for good */
   bg_peer_fsm_feed (&self->fsm, BG_PEER_EVENT_CLOSE, self->id, &actions);
   if (!self->is_static)
     drop_session (self);
@@ -752,5 +754,5 @@ bg_peer_close (BgPeer *self)
   bg_peer_drop_early_candidates (self);
   bg_peer_fail_pings (self);
   self->context = NULL;
-  self->info_fresh = FALSE;
+  self->shown.is_fresh = FALSE;
 }

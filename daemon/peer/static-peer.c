@@ -86,7 +86,7 @@ bg_peer_static_change (BgPeer *self, const BgPeerConfig *config, const char *hos
     {
       g_clear_pointer (&self->endpoint, bg_static_endpoint_free);
       self->fixed.has_endpoint = FALSE;
-      self->has_outer = FALSE;
+      self->routes.has_outer = FALSE;
       if (host)
         self->endpoint = bg_static_endpoint_new (host, port, on_endpoint_found, self);
     }
