@@ -12,6 +12,7 @@
 #include "dbus/unit-job.h"
 #include "metrics/metrics.h"
 #include "net/outside-names.h"
+#include "transport/leg-plugins.h"
 
 #include <errno.h>
 #include <glib-unix.h>
@@ -427,6 +428,7 @@ main (int argc, char **argv)
   bg_locale_init (LC_CTYPE);
   bg_log_init ("bamgated");
   bg_outside_names_install ();
+  bg_leg_plugins_begin ();
   if (!parse_options (&argc, &argv, &paths, &error))
     {
       complain ("%s", error->message);

@@ -8,6 +8,7 @@
 #include "ice-closing.h"
 #include "ice-thread.h"
 #include "leg-ice.h"
+#include "leg-plugins.h"
 #include "sctp-clock.h"
 #include "sctp-probe.h"
 #include "transport-datachannel.h"
@@ -73,37 +74,10 @@ struct BgWebrtcLeg
   gpointer done_data;
 };
 
-static const struct
-{
-  const char *element, *package;
-} requirements[] = {
-  { "webrtcbin", "gstreamer1.0-plugins-bad" }, { "dtlssrtpdec", "gstreamer1.0-plugins-bad" },
-  { "sctpenc", "gstreamer1.0-plugins-bad" },   { "srtpenc", "gstreamer1.0-plugins-bad" },
-  { "nicesrc", "gstreamer1.0-nice" },          { "rtpbin", "gstreamer1.0-plugins-good" },
-  { "appsrc", "gstreamer1.0-plugins-base" },
-};
-
-static gboolean
-check_elements (GError **error)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (requirements); i++)
-    {
-      g_autoptr (GstElementFactory) factory = gst_element_factory_find (requirements[i].element);
-
-      if (!factory)
-        {
-          bg_error_set (error, BG_ERROR_FAILED, GSTREAMER_ELEMENT_MISSING, requirements[i].element,
-                        requirements[i].package);
-          return FALSE;
-        }
-    }
-  return TRUE;
-}
-
 static gpointer
 load_gstreamer (gpointer data)
 {
-  gst_init_check (NULL, NULL, NULL);
+  bg_leg_plugins_load (NULL);
   bg_ice_closing_end (BG_ENDING_LOAD);
   return NULL;
 }
@@ -480,7 +454,7 @@ make_pipeline (BgWebrtcLeg *self, GError **error)
 {
   g_autoptr (GstBus) bus = NULL;
 
-  if (!gst_init_check (NULL, NULL, error) || !check_elements (error))
+  if (!bg_leg_plugins_load (error))
     return FALSE;
   g_mutex_lock (&self->lock);
   self->ice = bg_leg_ice_new (self->agent, self->stream);

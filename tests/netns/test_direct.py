@@ -13,7 +13,6 @@ import pytest
 
 from lab import measure
 from lab.mesh import Mesh
-from lab.paths import build_dir
 from lab.resolvers import own_etc
 from lab.turn import Turn
 
@@ -31,12 +30,6 @@ TRANSPORT_DATA = ("nft", "add table inet gap; add chain inet gap pass { type fil
 def mesh(net):
     with Mesh(net) as a_mesh:
         yield a_mesh
-
-
-@pytest.fixture
-def falls(net):
-    """What a data channel needs was loaded on this machine before."""
-    net.router.run(build_dir() / "tests" / "lab" / "know-plugins")
 
 
 @pytest.fixture
@@ -229,7 +222,7 @@ def handshake(machine, peer):
     return round(machine.peer(peer)["LastHandshake"] / 1000)
 
 
-def test_firewall_kills_direct_and_ice(net, pair, falls):
+def test_firewall_kills_direct_and_ice(net, pair):
     """Transport data is dropped, ICE and DTLS pass: a data channel is added and takes over when they are given up."""
     a, b = pair
     measure.ping(a.host, b.address)
@@ -253,7 +246,7 @@ def test_firewall_kills_direct_and_ice(net, pair, falls):
     assert route_mtu(a, b) == TUN_MTU
 
 
-def test_one_direction_dies(net, pair, falls):
+def test_one_direction_dies(net, pair):
     """What b sends is lost, and what it gets arrives: both leave for a way that works in both directions."""
     a, b = pair
     with pinging(a.host, b.address) as ping:

@@ -80,7 +80,7 @@ def test_what_others_may(host):
     assert host.run("cat", SETTINGS, user="alice").returncode == 0
     for secret in ("/etc/bamgate/secrets/device-key", "/var/lib/bamgated-hub/token", "/run/bamgated-hub/daemon"):
         assert host.run("test", "-r", secret, user="alice", check=False).returncode != 0
-    assert host.sh("find /etc/bamgate /var/lib/bamgate /var/lib/bamgated-hub /var/cache/bamgate /run/bamgate -perm /022") == "/run/bamgate/metrics.sock"  # which tells what the bus does
+    assert host.sh("find /etc/bamgate /var/lib/bamgate /var/lib/bamgated-hub /run/bamgate -perm /022") == "/run/bamgate/metrics.sock"  # which tells what the bus does
     assert host.sh("find /etc/bamgate/secrets /var/lib/bamgated-hub /var/lib/bamgate -type f -perm /077") == ""
 
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A session with a peer of another make: webrtcbin as GStreamer has it, with an agent of its own. */
 #include "session-fixture.h"
+#include "transport/leg-plugins.h"
 #include "transport/transport-datachannel.h"
 #include "transport/webrtc-leg.h"
 
@@ -213,7 +214,7 @@ foreign_open (gboolean offers)
 {
   Foreign *self;
 
-  gst_init (NULL, NULL);
+  g_assert_true (bg_leg_plugins_load (NULL));
   self = foreign_new (offers);
   if (offers)
     {
@@ -446,6 +447,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  bg_leg_plugins_begin ();
   g_test_add_func ("/webrtc-leg/early", test_early);
   add ("both-ways", test_both_ways);
   add ("they-close", test_they_close);
