@@ -18,7 +18,7 @@ from bus_fixtures import FakeService, ctl, fake_service, fake_service_program, p
 
 
 def calls(service):
-    return json.loads(service.steer("Calls"))["data"][0]
+    return service.calls()
 
 
 def lines_until(process, wanted):
