@@ -320,6 +320,14 @@ def test_leave_asks(own_service, answer, left):
     assert any(c.startswith("Leave") for c in calls(own_service)) == left
 
 
+@pytest.mark.parametrize("answer, left", [("y", True), ("", False), ("n", False)])
+def test_unregister_asks(tmp_path, answer, left):
+    with fake_service(tmp_path, "endpoints-well") as service:
+        told = at_a_terminal(service, "endpoints", "unregister", answer=answer)
+        assert "Take this machine out of the account?" in told and ("--yes does it unasked" in told) != left
+        assert ("Unregister()" in calls(service)) == left
+
+
 # --- Monitor ---
 
 def test_monitor_follows(own_service):
