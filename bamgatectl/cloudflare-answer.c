@@ -2,7 +2,6 @@
 #include "bamgatectl/cloudflare-answer.h"
 
 #include "common/json-member.h"
-#include "common/signal-message.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -68,15 +67,7 @@ cloudflare_answer_number (JsonObject *object, const char *member)
 JsonObject *
 cloudflare_answer_read (const char *text)
 {
-  g_autoptr (JsonParser) parser = json_parser_new ();
-  JsonNode *root;
-
-  if (!bg_json_shape_is_fine (text, strlen (text), NULL)
-      || !json_parser_load_from_data (parser, text, -1, NULL))
-    return NULL;
-  root = json_parser_get_root (parser);
-  return root && JSON_NODE_HOLDS_OBJECT (root) ? json_object_ref (json_node_get_object (root))
-                                               : NULL;
+  return bg_json_object_parse (text, strlen (text));
 }
 
 static CloudflareError

@@ -107,16 +107,13 @@ endpoints_register (Ctl *ctl, char **words)
                     endpoints_show_status);
 }
 
-CtlExit
-endpoints_unregister (Ctl *ctl, char **words)
+static CtlExit
+take_out (Ctl *ctl, BamgateAccount *account)
 {
-  BamgateAccount *account = endpoints_find_account (ctl);
   g_autoptr (Out) out = NULL;
   GError *error = NULL;
   Call *call;
 
-  if (!account)
-    return CTL_NOT_FOUND;
   call = call_new (ctl, _ ("Taking this machine out of the account"),
                    _ ("endpoints: the daemon goes on with it"));
   bamgate_account_unregister (account, call_cancellable (call), call_on_answer, call);
@@ -128,6 +125,20 @@ endpoints_unregister (Ctl *ctl, char **words)
   out_text (out, "account", NULL, bamgate_account_get_name (account));
   out_note (out, _ ("This machine is out of the account; its endpoints and the API key are gone."));
   return CTL_OK;
+}
+
+CtlExit
+endpoints_unregister (Ctl *ctl, gboolean is_unasked)
+{
+  BamgateAccount *account = endpoints_find_account (ctl);
+
+  if (!account)
+    return CTL_NOT_FOUND;
+  if (!is_unasked
+      && !input_confirm (_ ("Take this machine out of the account? Its endpoints are not to be had "
+                            "here any more, and the API key is forgotten. [y/N] ")))
+    return ctl_fail_with (CTL_FAILED, _ ("endpoints: nothing was changed; --yes does it unasked"));
+  return take_out (ctl, account);
 }
 
 /* --- The API key --- */

@@ -13,6 +13,14 @@ typedef struct
   void (*watched) (Ctl *ctl, Out *out); /* NULL: nothing to watch */
 } Action;
 
+static gboolean is_unasked;
+
+static CtlExit
+unregister (Ctl *ctl, char **words)
+{
+  return endpoints_unregister (ctl, is_unasked);
+}
+
 static const Action actions[] = {
   { "list", 0, 0, ctl_connect, endpoints_list, endpoints_show_list },
   { "show", 1, 1, ctl_connect, endpoints_show, NULL },
@@ -21,7 +29,7 @@ static const Action actions[] = {
   { "set", 2, 2, ctl_connect_to_act, endpoints_set, NULL },
   { "refresh", 0, 0, ctl_connect_to_act, endpoints_refresh, NULL },
   { "register", 0, 0, ctl_connect_to_act, endpoints_register, NULL },
-  { "unregister", 0, 0, ctl_connect_to_act, endpoints_unregister, NULL },
+  { "unregister", 0, 0, ctl_connect_to_act, unregister, NULL },
   { "set-api-key", 0, 1, ctl_connect_to_act, endpoints_set_api_key, NULL },
   { "clear-api-key", 0, 0, ctl_connect_to_act, endpoints_clear_api_key, NULL },
   { "config", 1, 1, ctl_connect_to_act, endpoints_edit, NULL },
@@ -43,6 +51,7 @@ run (Ctl *ctl, int argc, char **argv)
   const GOptionEntry entries[] = {
     { "watch", 'w', 0, G_OPTION_ARG_NONE, &watch,
       N_ ("Go on with the list or the status, and show it anew when it changes"), NULL },
+    { "yes", 'y', 0, G_OPTION_ARG_NONE, &is_unasked, N_ ("Do not ask"), NULL },
     { NULL },
   };
   const Action *action;
@@ -58,6 +67,8 @@ run (Ctl *ctl, int argc, char **argv)
          "register, unregister, set-api-key [FILE], clear-api-key or config edit"));
   if (watch && !action->watched)
     return ctl_fail_with (CTL_USAGE, _ ("endpoints: --watch belongs to list and status"));
+  if (is_unasked && action->run != unregister)
+    return ctl_fail_with (CTL_USAGE, _ ("endpoints: --yes belongs to unregister"));
   code = action->connect (ctl);
   if (code != CTL_OK)
     return code;
@@ -80,7 +91,8 @@ const Command cmd_endpoints = {
       "               or default (as the setting publish.listen says)\n"
       "refresh        asks the account for its list now\n"
       "register       registers this machine now, where that waits for another attempt\n"
-      "unregister     takes this machine out of the account, and forgets the API key\n"
+      "unregister     takes this machine out of the account, and forgets the API key, after a\n"
+      "               question unless with --yes\n"
       "set-api-key    takes the API key of the account from FILE, from standard input or from\n"
       "               the terminal, where nothing is shown; never from the command line\n"
       "clear-api-key  forgets it; the endpoints stay as they are\n"

@@ -19,7 +19,8 @@ CtlExit endpoints_health (Ctl *ctl, char **words);
 CtlExit endpoints_set (Ctl *ctl, char **words);
 CtlExit endpoints_refresh (Ctl *ctl, char **words);
 CtlExit endpoints_register (Ctl *ctl, char **words);
-CtlExit endpoints_unregister (Ctl *ctl, char **words);
+/* Asks before, but for `is_unasked`. */
+CtlExit endpoints_unregister (Ctl *ctl, gboolean is_unasked);
 /* From the file that is named, from standard input, or asked for at the terminal. */
 CtlExit endpoints_set_api_key (Ctl *ctl, char **words);
 /* Forgets it. */

@@ -2,6 +2,7 @@
 #include "common/access-item.h"
 
 #include "common/device-name.h"
+#include "common/port-text.h"
 
 #include <string.h>
 
@@ -25,28 +26,18 @@ read_protocol (BgAccessItem *self, const char *word)
 }
 
 static gboolean
-read_port (const char *text, guint16 *out)
-{
-  guint64 port;
-
-  if (!g_ascii_string_to_unsigned (text, 10, 1, G_MAXUINT16, &port, NULL))
-    return FALSE;
-  *out = (guint16) port;
-  return TRUE;
-}
-
-static gboolean
 read_ports (BgAccessItem *self, const char *word)
 {
   g_auto (GStrv) ends = g_strsplit (word, "-", 2);
   guint i = self->n_ports;
 
   if ((self->protocol != BG_ACCESS_TCP && self->protocol != BG_ACCESS_UDP)
-      || i == BG_ACCESS_ITEM_PORTS_MAX || !ends[0] || !read_port (ends[0], &self->first[i])
-      || !read_port (ends[1] ? ends[1] : ends[0], &self->last[i]) || self->first[i] > self->last[i])
+      || i == BG_ACCESS_ITEM_PORTS_MAX || !ends[0])
     return FALSE;
+  self->first[i] = bg_port_parse (ends[0]);
+  self->last[i] = ends[1] ? bg_port_parse (ends[1]) : self->first[i];
   self->n_ports++;
-  return TRUE;
+  return self->first[i] > 0 && self->first[i] <= self->last[i];
 }
 
 static gboolean

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/json-list.h"
 
+#include "common/json-member.h"
 #include "common/signal-message.h"
 
 #include <json-glib/json-glib.h>
@@ -9,19 +10,13 @@
 #define MEMBER "list"
 
 /* As the only member of an object, which is what the reader takes. */
-static JsonArray *
-load (JsonParser *parser, const char *text)
+static JsonObject *
+load (const char *text)
 {
   g_autofree char *object = g_strdup_printf ("{\"" MEMBER "\":%s}", text);
-  JsonNode *node;
+  gsize len = strlen (object);
 
-  if (strlen (object) > BG_SIGNAL_MAX_FRAME
-      || !bg_json_shape_is_fine (object, strlen (object), NULL)
-      || !json_parser_load_from_data (parser, object, -1, NULL)
-      || !JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser)))
-    return NULL;
-  node = json_object_get_member (json_node_get_object (json_parser_get_root (parser)), MEMBER);
-  return node && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+  return len <= BG_SIGNAL_MAX_FRAME ? bg_json_object_parse (object, len) : NULL;
 }
 
 static gboolean
@@ -34,9 +29,9 @@ is_text (JsonNode *node)
 char **
 bg_json_list_parse (const char *text, guint max)
 {
-  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
+  g_autoptr (JsonObject) object = text ? load (text) : NULL;
   g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (g_free);
-  JsonArray *array = text ? load (parser, text) : NULL;
+  JsonArray *array = object ? bg_json_member_list (object, MEMBER) : NULL;
 
   if (!array)
     return NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/json-member.h"
 
-#include "common/signal-message.h"
+#include "common/json-shape.h"
 
 JsonObject *
 bg_json_object_parse (const char *text, gsize len)

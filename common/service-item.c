@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/service-item.h"
 
+#include "common/port-text.h"
+
 #include <string.h>
 
 static const char *const protocols[] = {
@@ -29,17 +31,6 @@ bg_service_name_is_valid (const char *name)
 }
 
 static gboolean
-parse_port (const char *text, guint16 *out)
-{
-  guint64 port;
-
-  if (!g_ascii_string_to_unsigned (text, 10, 1, G_MAXUINT16, &port, NULL))
-    return FALSE;
-  *out = (guint16) port;
-  return TRUE;
-}
-
-static gboolean
 parse_protocol (const char *text, BgServiceProtocol *out)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (protocols); i++)
@@ -60,7 +51,8 @@ bg_service_item_parse (const char *text, BgServiceItem *out)
     return FALSE;
   memset (out, 0, sizeof *out);
   g_strlcpy (out->name, words[0], sizeof out->name);
-  return parse_port (words[1], &out->port) && parse_protocol (words[2], &out->protocol);
+  out->port = bg_port_parse (words[1]);
+  return out->port > 0 && parse_protocol (words[2], &out->protocol);
 }
 
 char *

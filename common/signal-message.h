@@ -93,11 +93,6 @@ void bg_signal_peer_free (BgSignalPeer *peer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgSignalPeer, bg_signal_peer_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgSignalMessage, bg_signal_message_free)
 
-/* One JSON object and nothing else, valid UTF-8 without NUL, not nested deeper than 16? Asked
- * before json-glib sees text of strangers: it takes more than JSON (comments, assignments, several
- * values) and calls itself once per level. */
-gboolean bg_json_shape_is_fine (const char *text, gsize len, GError **error);
-
 /* Reads one frame. `len` above BG_SIGNAL_MAX_FRAME, bad UTF-8, NUL, no object, a wrong field:
  * error, said in a way fit for a log line (never the content). List entries without a usable id are
  * left out. */
@@ -106,7 +101,6 @@ BgSignalMessage *bg_signal_message_parse (const char *text, gsize len, GError **
 char *bg_signal_message_to_json (const BgSignalMessage *message);
 /* The object of one peer as it stands in the list of PEERS. */
 char *bg_signal_peer_to_json (const BgSignalPeer *peer);
-
 
 /* What the entry says that it offers; never NULL. Free with bg_peer_offer_free(). */
 BgPeerOffer *bg_signal_peer_get_offer (const BgSignalPeer *peer);

@@ -4,15 +4,11 @@
 #include "common/dns-name.h"
 #include "common/error.h"
 #include "common/ip-prefix.h"
+#include "common/port-text.h"
 #include "common/printable.h"
 
 #include <string.h>
 #include <sys/socket.h>
-
-enum
-{
-  PORT_DIGITS = 5,
-};
 
 static const struct
 {
@@ -47,18 +43,6 @@ bg_scheme_parse (const char *name, BgScheme *scheme)
         return TRUE;
       }
   return FALSE;
-}
-
-guint16
-bg_port_parse (const char *text)
-{
-  gsize len = strlen (text);
-  guint64 port;
-
-  if (len == 0 || len > PORT_DIGITS || strspn (text, "0123456789") != len)
-    return 0;
-  port = g_ascii_strtoull (text, NULL, 10);
-  return port <= G_MAXUINT16 ? (guint16) port : 0;
 }
 
 void

@@ -41,7 +41,5 @@ const char *bg_scheme_get_name (BgScheme scheme);
 gboolean bg_scheme_parse (const char *name, BgScheme *scheme);
 /* The port without which it is written; 0 for tcp. */
 guint16 bg_scheme_get_port (BgScheme scheme);
-/* Reads a port, 1 to 65535 in digits alone; 0 for anything else. */
-guint16 bg_port_parse (const char *text);
 
 G_END_DECLS

@@ -4,8 +4,8 @@
 #include "common/dns-name.h"
 #include "common/error.h"
 #include "common/ip-prefix.h"
+#include "common/port-text.h"
 #include "common/printable.h"
-#include "publish/endpoint-url.h"
 
 #include <string.h>
 #include <sys/socket.h>

@@ -2,7 +2,7 @@
 #include "publish/listen-mode.h"
 
 #include "common/dns-name.h"
-#include "publish/endpoint-url.h"
+#include "common/port-text.h"
 
 #include <string.h>
 

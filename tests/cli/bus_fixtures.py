@@ -83,10 +83,14 @@ class FakeService:
     def start_ctl(self, *words):
         return subprocess.Popen([ctl(), *words], env=self.environment(), text=True, stdout=subprocess.PIPE)
 
+    def calls(self):
+        """What it was asked for, in order."""
+        return json.loads(self.steer("Calls"))["data"][0]
+
     def await_call(self, method):
         """Until the daemon has been asked for this."""
         end = time.monotonic() + 20
-        while not any(call.startswith(method + "(") for call in json.loads(self.steer("Calls"))["data"][0]):
+        while not any(call.startswith(method + "(") for call in self.calls()):
             assert time.monotonic() < end, f"{method} was not called"
 
     def steer(self, method, *words):

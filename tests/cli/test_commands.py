@@ -18,7 +18,7 @@ from bus_fixtures import FakeService, ctl, fake_service, fake_service_program, p
 
 
 def calls(service):
-    return json.loads(service.steer("Calls"))["data"][0]
+    return service.calls()
 
 
 def lines_until(process, wanted):
@@ -318,6 +318,14 @@ def test_leave_asks(own_service, answer, left):
     told = at_a_terminal(own_service, "leave", answer=answer)
     assert "Leave the network of https://hub.example.net:8443?" in told
     assert any(c.startswith("Leave") for c in calls(own_service)) == left
+
+
+@pytest.mark.parametrize("answer, left", [("y", True), ("", False), ("n", False)])
+def test_unregister_asks(tmp_path, answer, left):
+    with fake_service(tmp_path, "endpoints-well") as service:
+        told = at_a_terminal(service, "endpoints", "unregister", answer=answer)
+        assert "Take this machine out of the account?" in told and ("--yes does it unasked" in told) != left
+        assert ("Unregister()" in calls(service)) == left
 
 
 # --- Monitor ---

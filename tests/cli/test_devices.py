@@ -15,7 +15,7 @@ PHONE, ATTIC = "%032x" % 5, "%032x" % 4
 
 
 def calls(service):
-    asked = json.loads(service.steer("Calls"))["data"][0]
+    asked = service.calls()
     return [call for call in asked if not call.startswith(("Get", "ListDevices"))]
 
 

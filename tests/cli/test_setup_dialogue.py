@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """bamgatectl setup without options, as a person meets it at a terminal."""
 import contextlib
-import json
 import re
 import socket
 import unicodedata
@@ -17,7 +16,7 @@ HOST, JOIN, SERVER, IMPORT = "1234"
 
 
 def calls(service):
-    return [c for c in json.loads(service.steer("Calls"))["data"][0] if not c.startswith("Get")]
+    return [c for c in service.calls() if not c.startswith("Get")]
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import lab.plugin
 from applet import Applet
 from desktop import Desktop, missing
 from lab.mesh import empty_machine
+from session_bus import Notifications
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "cli"))
 from bus_fixtures import fake_service  # noqa: E402
@@ -73,6 +74,13 @@ def open_applet(desktop):
 
 
 @pytest.fixture
+def notifications(desktop):
+    """What the session is told."""
+    with contextlib.closing(Notifications(desktop)) as made:
+        yield made
+
+
+@pytest.fixture
 def services(tmp_path):
     """Daemons that say what they are told, for states that a real tunnel is not in on demand."""
     with contextlib.ExitStack() as stack:
@@ -85,4 +93,17 @@ def open_window(open_applet, tmp_path):
     def start(service, *options, environment=None):
         machine = types.SimpleNamespace(bus=types.SimpleNamespace(address=service.address))
         return open_applet(machine, *options, environment={"XDG_CONFIG_HOME": str(tmp_path / "config"), **(environment or {})})
+    return start
+
+
+@pytest.fixture
+def open_page(services, open_window):
+    """→ the daemon, and an applet that shows another window, which an action opens: until it says so."""
+    def start(scenario, action, words):
+        service = services(scenario)
+        applet = open_window(service)
+        applet.wait_find("Tunnel", "check box")
+        applet.window_action(action)
+        applet.wait_says(words)
+        return service, applet
     return start

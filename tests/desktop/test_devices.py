@@ -1,13 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The machines of the network in a window: who waits, who is put out, who signs. Over the pretended daemon of tests/cli."""
 import base64
-import contextlib
-import json
 
 import pytest
 from gi.repository import GLib
-
-from session_bus import Notifications
 
 CODE = "ABCDEF-GHIJKL-MNOPQR-STUVWX-YZ2345-67ABCD"
 PHONE, ATTIC = "%032x" % 5, "%032x" % 4
@@ -15,27 +11,13 @@ PHONE_KEY = base64.b64encode(bytes([5]) * 32).decode()
 
 
 def calls(service):
-    asked = json.loads(service.steer("Calls"))["data"][0]
-    return [call for call in asked if not call.startswith(("Get", "List", "Register", "Set"))]
+    return [call for call in service.calls() if not call.startswith(("Get", "List", "Register", "Set"))]
 
 
 @pytest.fixture
-def notifications(desktop):
-    with contextlib.closing(Notifications(desktop)) as made:
-        yield made
-
-
-@pytest.fixture
-def open_devices(services, open_window):
+def open_devices(open_page):
     """→ the daemon, and an applet that shows the machines of its network."""
-    def start(scenario):
-        service = services(scenario)
-        applet = open_window(service)
-        applet.wait_find("Tunnel", "check box")
-        applet.window_action("devices")
-        applet.wait_says("Who Says So")
-        return service, applet
-    return start
+    return lambda scenario: open_page(scenario, "devices", "Who Says So")
 
 
 def find_approve(applet, name):

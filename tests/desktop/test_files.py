@@ -8,7 +8,7 @@ import pytest
 
 from lab.bamgate import program
 from lab.mesh import Mesh
-from session_bus import Notifications, own_connection
+from session_bus import own_connection
 
 gi.require_version("Gio", "2.0")
 from gi.repository import Gio, GLib  # noqa: E402
@@ -34,12 +34,6 @@ class FileManager:
 
     def close(self):
         self.connection.close_sync(None)
-
-
-@pytest.fixture
-def notifications(desktop):
-    with contextlib.closing(Notifications(desktop)) as made:
-        yield made
 
 
 @pytest.fixture

@@ -1,14 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Rules for networks turn the real tunnel on and off, or ask, as Wi-Fi networks come and go."""
 
-import contextlib
 import subprocess
 
 import pytest
 
 from lab.bamgate import Machine
 from networks import OPEN, OWE, POLICY, PSK, Networks
-from session_bus import Notifications
 
 
 class World:
@@ -49,12 +47,6 @@ class World:
 @pytest.fixture
 def world(desktop, net, open_applet, tmp_path):
     return World(desktop, net, open_applet, tmp_path)
-
-
-@pytest.fixture
-def notifications(desktop):
-    with contextlib.closing(Notifications(desktop)) as made:
-        yield made
 
 
 def test_on_here_and_off_there(world):

@@ -5,19 +5,12 @@ import contextlib
 
 import pytest
 
-from session_bus import Notifications
 from tray import Watcher
 
 
 @pytest.fixture
 def watcher(desktop):
     with contextlib.closing(Watcher(desktop)) as made:
-        yield made
-
-
-@pytest.fixture
-def notifications(desktop):
-    with contextlib.closing(Notifications(desktop)) as made:
         yield made
 
 

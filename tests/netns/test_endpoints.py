@@ -254,7 +254,7 @@ def test_a_person_at_a_terminal(keyless):
     with world.connect(world.host.address, rows(world)[f"{DB}:5432"]["listen_port"]) as sock:
         says(sock, b"hello")
 
-    ctl("endpoints", "unregister")
+    ctl("endpoints", "unregister", "--yes")
     assert rows(world) == {} and world.machine.ctl_json("endpoints", "status")["has_key"] is False
     file.write_text(f"api:\n  url: {world.url}\n  key: {world.key}\nnet:\n  overrides:\n    {DB}: virtual\n    {WEB}: 0.0.0.0\n", encoding="utf-8")
     ctl("import", str(file))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "worker/hub/hub-body.h"
-#include "common/signal-message.h"
+#include "common/json-shape.h"
 
 #include <string.h>
 
