@@ -355,20 +355,6 @@ bg_service_doors_dup_failure (BgServiceDoors *self)
   return NULL;
 }
 
-static void
-add_up (BgDoorCounters *sum, const BgDoorCounters *more)
-{
-  sum->open += more->open;
-  sum->total += more->total;
-  sum->bytes_up += more->bytes_up;
-  sum->bytes_down += more->bytes_down;
-  for (guint i = 0; i < BG_FORWARD_ERRORS; i++)
-    sum->errors[i] += more->errors[i];
-  if (*more->last_error && more->active_at >= sum->active_at)
-    memcpy (sum->last_error, more->last_error, sizeof sum->last_error);
-  sum->active_at = MAX (sum->active_at, more->active_at);
-}
-
 gboolean
 bg_service_doors_counters (BgServiceDoors *self, const char *service, BgDoorCounters *out)
 {
@@ -386,7 +372,7 @@ bg_service_doors_counters (BgServiceDoors *self, const char *service, BgDoorCoun
       n++;
       is_open &= place->door != 0;
       if (place->door && bg_forwarding_counters (self->forwarding, place->door, &counters))
-        add_up (out, &counters);
+        bg_door_counters_add (out, &counters);
     }
   return n > 0 && is_open;
 }

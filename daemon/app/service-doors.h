@@ -6,12 +6,10 @@
 
 #include "app/config.h"
 #include "common/words.h"
-#include "publish/caller.h"
-#include "publish/door-tally.h"
+#include "publish/forwarding.h"
 
 G_BEGIN_DECLS
 
-typedef struct _BgForwarding BgForwarding; /* publish/forwarding.h */
 typedef struct _BgServiceDoors BgServiceDoors;
 
 typedef struct

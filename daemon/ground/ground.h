@@ -8,12 +8,12 @@
 #include "publish/address-pool.h"
 #include "publish/door-tally.h"
 #include "publish/endpoint-ground.h"
+#include "publish/forward-way.h"
 #include "publish/port-pool.h"
 
 G_BEGIN_DECLS
 
 typedef struct _BgGround BgGround;
-typedef struct _BgForwardWay BgForwardWay;
 
 typedef struct
 {

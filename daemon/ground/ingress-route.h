@@ -5,12 +5,12 @@
  * every program here looks up names, again after a failure and now and then. Main thread only. */
 
 #include "publish/endpoint.h"
+#include "publish/forward-way.h"
 #include "publish/ingress-identity.h"
 
 G_BEGIN_DECLS
 
 typedef struct _BgIngressRoute BgIngressRoute;
-typedef struct _BgForwardWay BgForwardWay;
 
 typedef struct
 {

@@ -45,14 +45,14 @@ bg_metrics_add_endpoints (BgMetricsText *text, const BgMetricsView *view)
 /* --- Of each that has doors, or had --- */
 
 typedef void (*AddOne) (BgMetricsText *text, const BgEndpointInfo *info,
-                        const BgEndpointCounters *counters);
+                        const BgDoorCounters *counters);
 
 /* Those that are refused have no doors, and the account's words for a name. */
 static void
 add_each (BgMetricsText *text, const BgMetricsView *view, AddOne add)
 {
   guint n = MIN (count (view), BG_METRICS_MAX_ENDPOINTS);
-  BgEndpointCounters counters;
+  BgDoorCounters counters;
   BgEndpointInfo info;
 
   for (guint i = 0; i < n; i++)
@@ -64,7 +64,7 @@ add_each (BgMetricsText *text, const BgMetricsView *view, AddOne add)
 }
 
 static void
-add_ready (BgMetricsText *text, const BgEndpointInfo *info, const BgEndpointCounters *counters)
+add_ready (BgMetricsText *text, const BgEndpointInfo *info, const BgDoorCounters *counters)
 {
   bg_metrics_text_add (text, state_of (info) == READY, "endpoint", info->key, NULL);
 }
@@ -77,7 +77,7 @@ bg_metrics_add_endpoint_ready (BgMetricsText *text, const BgMetricsView *view)
 
 #define ENDPOINT_COUNTER(name, member)                                                             \
   static void add_##name (BgMetricsText *text, const BgEndpointInfo *info,                         \
-                          const BgEndpointCounters *counters)                                      \
+                          const BgDoorCounters *counters)                                          \
   {                                                                                                \
     bg_metrics_text_add (text, counters->member, "endpoint", info->key, NULL);                     \
   }                                                                                                \
@@ -93,11 +93,11 @@ ENDPOINT_COUNTER (up, bytes_up)
 ENDPOINT_COUNTER (down, bytes_down)
 
 static void
-add_errors (BgMetricsText *text, const BgEndpointInfo *info, const BgEndpointCounters *counters)
+add_errors (BgMetricsText *text, const BgEndpointInfo *info, const BgDoorCounters *counters)
 {
-  for (guint kind = 0; kind < BG_ENDPOINT_ERRORS; kind++)
+  for (guint kind = 0; kind < BG_FORWARD_ERRORS; kind++)
     bg_metrics_text_add (text, counters->errors[kind], "endpoint", info->key, "class",
-                         bg_endpoint_error_name ((BgEndpointErrorClass) kind), NULL);
+                         bg_forward_error_name ((BgForwardError) kind), NULL);
 }
 
 void

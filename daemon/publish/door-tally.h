@@ -33,3 +33,6 @@ void bg_door_tally_carried (BgDoorTally *tally, guint64 up, guint64 down);
 /* `reason` may come from the network; what is kept of it is printable. */
 void bg_door_tally_failed (BgDoorTally *tally, BgForwardError error, const char *reason);
 void bg_door_tally_read (BgDoorTally *tally, BgDoorCounters *out);
+
+/* Several doors as one. */
+void bg_door_counters_add (BgDoorCounters *sum, const BgDoorCounters *part);

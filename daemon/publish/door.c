@@ -20,7 +20,7 @@ struct _BgDoor
   const BgDoorHome *home;
   BgStreamHome streams_home;
   BgDoorOptions options;
-  BgWatch watch;
+  BgReactorWatch watch;
   GQueue streams;
   guint backoff_ms; /* where the kernel lacks something; 0: it does not */
   BgDeadline pause, drain;
@@ -243,7 +243,7 @@ bg_door_open (const BgDoorHome *home, const BgDoorOptions *options)
   door->options = *options;
   door->streams_home = (BgStreamHome){ home->reactor, options->tally,  pool_of,
                                        on_heard,      on_stream_ended, door };
-  door->watch = (BgWatch){ -1, on_door_ready, door };
+  door->watch = (BgReactorWatch){ -1, on_door_ready, door };
   door->pause = (BgDeadline){ .due = on_pause_due, .data = door };
   door->drain = (BgDeadline){ .due = on_drain_due, .data = door };
   g_queue_init (&door->streams);

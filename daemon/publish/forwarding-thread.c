@@ -22,7 +22,7 @@ struct _BgForwardingThread
   pthread_t thread;
   BgReactor *reactor;
   BgPost *orders, *events;
-  BgWatch watch; /* of the orders */
+  BgReactorWatch watch; /* of the orders */
   BgDoorHome home;
   GHashTable *doors;     /* id in the door → BgDoor */
   GHashTable *udp_doors; /* the same → BgUdpDoor */
@@ -279,7 +279,7 @@ bg_forwarding_thread_new (BgPost *orders, BgPost *events, GError **error)
   self->reactor = reactor;
   self->orders = orders;
   self->events = events;
-  self->watch = (BgWatch){ -1, on_orders_ready, self };
+  self->watch = (BgReactorWatch){ -1, on_orders_ready, self };
   self->home = (BgDoorHome){ reactor, pool_of, on_heard, on_drained, self };
   self->doors = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free,
                                        (GDestroyNotify) bg_door_free);

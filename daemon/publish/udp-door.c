@@ -18,7 +18,7 @@ struct _BgUdpDoor
   BgReactor *reactor;
   BgUdpFlows *flows;
   BgDoorOptions options;
-  BgWatch watch;
+  BgReactorWatch watch;
   BgDeadline expiry;
 };
 
@@ -27,7 +27,7 @@ typedef struct
 {
   BgUdpDoor *door;
   BgUdpFlow *flow;
-  BgWatch watch;
+  BgReactorWatch watch;
   int fd;
 } Leg;
 
@@ -125,7 +125,7 @@ add_leg (BgUdpDoor *door, const BgSocketAddress *peer)
   leg = g_new0 (Leg, 1);
   leg->door = door;
   leg->fd = fd;
-  leg->watch = (BgWatch){ -1, on_leg_ready, leg };
+  leg->watch = (BgReactorWatch){ -1, on_leg_ready, leg };
   leg->flow = bg_udp_flows_add (door->flows, door->options.id, peer, leg,
                                 bg_reactor_now (door->reactor));
   bg_door_tally_began (door->options.tally);
@@ -189,7 +189,7 @@ bg_udp_door_open (BgReactor *reactor, BgUdpFlows *flows, const BgDoorOptions *op
   door->reactor = reactor;
   door->flows = flows;
   door->options = *options;
-  door->watch = (BgWatch){ -1, on_door_ready, door };
+  door->watch = (BgReactorWatch){ -1, on_door_ready, door };
   door->expiry = (BgDeadline){ .due = on_expiry_due, .data = door };
   bg_door_set_manner (options->fd);
   if (!bg_reactor_watch (reactor, &door->watch, options->fd, EPOLLIN))
