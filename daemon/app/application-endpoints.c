@@ -40,6 +40,7 @@ bg_application_make_endpoints (BgApplication *self, const BgApplicationOptions *
   const BgEndpointsOptions own = { .state_dir = options->state_dir,
                                    .runtime_dir = options->runtime_dir,
                                    .dns_socket = options->dns_socket,
+                                   .engine = self->engine,
                                    .hosts_path = "/etc/hosts",
                                    .dup_suffix = dup_suffix,
                                    .owner = self };

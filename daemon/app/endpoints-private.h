@@ -18,6 +18,7 @@ struct _BgEndpoints
   char *directory, *runtime_dir, *dns_socket, *hosts_path;
   char *(*dup_suffix) (gpointer owner);
   gpointer owner;
+  BgForwardingEngine *engine; /* the owner's */
   BgConfig *config;
 
   int lock_fd; /* -1: not taken */

@@ -293,7 +293,8 @@ fill_ground (BgEndpoints *self, BgGroundOptions *options, BgIpPrefix *avoid)
 {
   const BgConfig *config = self->config;
 
-  *options = (BgGroundOptions){ .directory = self->directory,
+  *options = (BgGroundOptions){ .engine = self->engine,
+                                .directory = self->directory,
                                 .has_subnet6 = !g_str_equal (config->publish_subnet6, "none"),
                                 .first_port = (guint16) config->publish_first_port,
                                 .last_port = (guint16) config->publish_last_port,
@@ -596,6 +597,7 @@ bg_endpoints_new (const BgEndpointsOptions *options, BgConfig *config)
   self->hosts_path = g_strdup (options->hosts_path);
   self->dup_suffix = options->dup_suffix;
   self->owner = options->owner;
+  self->engine = options->engine;
   self->config = bg_config_ref (config);
   return self;
 }

@@ -6,6 +6,7 @@
 
 #include "app/application-endpoints.h"
 #include "app/config.h"
+#include "publish/forwarding.h"
 #include "publish/operator.h"
 
 G_BEGIN_DECLS
@@ -14,6 +15,7 @@ typedef struct
 {
   const char *state_dir;   /* files are in endpoints/ there */
   const char *runtime_dir;
+  BgForwardingEngine *engine; /* must outlive it */
   const char *dns_socket;  /* of bamgate-system-dns; NULL: nobody writes names */
   const char *hosts_path;
   char *(*dup_suffix) (gpointer owner); /* of the network's machines, NULL; free with g_free() */

@@ -5,7 +5,6 @@
 #include "common/log.h"
 #include "common/socket-option.h"
 #include "names/port-owner.h"
-#include "publish/forwarding.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -48,26 +47,16 @@ place_free (gpointer data)
   g_free (place);
 }
 
-BgForwarding *
-bg_service_doors_start_engine (GError **error)
+BgServiceDoors *
+bg_service_doors_new (BgForwardingEngine *engine, GError **error)
 {
   static const BgForwardingEvents none = { 0 };
+  BgForwarding *forwarding = bg_forwarding_new (engine, &none, NULL, error);
+  BgServiceDoors *self;
 
-  return bg_forwarding_new (&none, NULL, error);
-}
-
-void
-bg_service_doors_stop_engine (BgForwarding *forwarding)
-{
-  if (forwarding)
-    bg_forwarding_free (forwarding);
-}
-
-BgServiceDoors *
-bg_service_doors_new (BgForwarding *forwarding)
-{
-  BgServiceDoors *self = g_new0 (BgServiceDoors, 1);
-
+  if (!forwarding)
+    return NULL;
+  self = g_new0 (BgServiceDoors, 1);
   self->forwarding = forwarding;
   self->places = g_ptr_array_new_with_free_func (place_free);
   return self;
@@ -86,8 +75,7 @@ bg_service_doors_free (BgServiceDoors *self)
 {
   if (!self)
     return;
-  for (guint i = 0; i < self->places->len; i++)
-    shut (self, self->places->pdata[i]);
+  bg_forwarding_free (self->forwarding);
   g_ptr_array_unref (self->places);
   g_free (self);
 }

@@ -23,14 +23,9 @@ typedef struct
   guint             n_callers;
 } BgServiceDoorsWish;
 
-/* What carries connections, where nobody has it for other things already. */
-BgForwarding *bg_service_doors_start_engine (GError **error);
-/* Fine on NULL. */
-void bg_service_doors_stop_engine (BgForwarding *forwarding);
-
-/* `forwarding` must outlive it. */
-BgServiceDoors *bg_service_doors_new (BgForwarding *forwarding);
-/* Ends all, connections too; fine on NULL. */
+/* `engine` must outlive it. */
+BgServiceDoors *bg_service_doors_new (BgForwardingEngine *engine, GError **error);
+/* Ends all, connections too, and waits for that; fine on NULL. */
 void bg_service_doors_free (BgServiceDoors *self);
 /* What is not wanted any more ends at once, connections too; what stays keeps its connections. One that cannot be opened is tried again
  * each time. */

@@ -39,6 +39,7 @@ struct _BgTunnel
   BgHubAccess *hub_access; /* the owner's; open while there is a line */
   BgNetworkLog *network_log; /* the same */
   BgFiles *files; /* the same */
+  BgForwardingEngine *engine; /* the same */
   gboolean has_files; /* they go by this tunnel */
   gboolean leaves_hub;    /* at the end, to the next daemon */
   guint path_limit;

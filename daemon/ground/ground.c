@@ -7,7 +7,6 @@
 #include "ground/pool-files.h"
 #include "net/networks-watch.h"
 #include "net/own-hosts.h"
-#include "publish/forwarding.h"
 
 #include <glib/gstdio.h>
 #include <sys/random.h>
@@ -319,7 +318,7 @@ bg_ground_new (const BgGroundOptions *options, const BgGroundEvents *events, gpo
   self->events = events;
   self->owner = owner;
   self->added = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  self->forwarding = bg_forwarding_new (&forwarding_events, self, error);
+  self->forwarding = bg_forwarding_new (options->engine, &forwarding_events, self, error);
   if (!self->forwarding)
     return NULL;
   bg_ground_remove_leftovers ();

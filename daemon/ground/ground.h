@@ -6,9 +6,8 @@
 
 #include "ground/virtual-subnet.h"
 #include "publish/address-pool.h"
-#include "publish/door-tally.h"
 #include "publish/endpoint-ground.h"
-#include "publish/forward-way.h"
+#include "publish/forwarding.h"
 #include "publish/port-pool.h"
 
 G_BEGIN_DECLS
@@ -30,6 +29,7 @@ typedef struct
 
 typedef struct
 {
+  BgForwardingEngine *engine; /* must outlive the ground */
   const char *directory;    /* for what is kept */
   BgIpPrefix subnet;        /* of the names' addresses, IPv4, 8 to 30 bits */
   gboolean has_subnet6;     /* of IPv6 beside them; */
@@ -41,7 +41,7 @@ typedef struct
   guint n_avoid;
 } BgGroundOptions;
 
-/* Takes away what a killed run has left, and starts the thread. NULL with an error where that cannot be. */
+/* Takes away what a killed run has left. NULL with an error where that cannot be. */
 BgGround *bg_ground_new (const BgGroundOptions *options, const BgGroundEvents *events, gpointer owner, GError **error);
 /* Ends every connection; what is kept is written. The set that stands on it goes first. */
 void bg_ground_free (BgGround *self);

@@ -22,6 +22,7 @@ typedef struct
   char *directory;
   int service; /* listening: where ways lead */
   BgSocketAddress place;
+  BgForwardingEngine *engine;
   BgGround *ground;
   BgEndpointSet *set;
   GString *named;
@@ -101,7 +102,8 @@ listen_anywhere (BgSocketAddress *place)
 static void
 lay (World *world)
 {
-  BgGroundOptions options = { .directory = world->directory,
+  BgGroundOptions options = { .engine = world->engine,
+                              .directory = world->directory,
                               .subnet = prefix ("10.107.0.0/16"),
                               .has_subnet6 = TRUE,
                               .subnet6 = prefix ("fd00:107::/112"),
@@ -132,6 +134,7 @@ set_up (World *world, gconstpointer data)
 {
   *world = (World){ .directory = g_dir_make_tmp ("bamgate-ground-XXXXXX", NULL),
                     .named = g_string_new (NULL) };
+  world->engine = bg_forwarding_engine_new ();
   world->service = listen_anywhere (&world->place);
   lay (world);
 }
@@ -143,6 +146,7 @@ tear_down (World *world, gconstpointer data)
                                        "ip_times.json", "network_ports.json", "subnet" };
 
   clear (world);
+  bg_forwarding_engine_free (world->engine);
   close (world->service);
   for (gsize i = 0; i < G_N_ELEMENTS (files); i++)
     {
