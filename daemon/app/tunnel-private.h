@@ -89,7 +89,8 @@ struct _BgTunnel
   BgPortMapper *mapper;
   BgPeerSet *peers;
   BgStaticPeers *static_peers;
-  BgPeerOffer *offer; /* what the others were told; NULL: nothing yet */
+  BgPeerOffer *offer; /* all that somebody was told; NULL: nothing yet */
+  char *offered_services; /* and who of the services (bg_own_services_describe()) */
   BgTunnelNames *names;
   BgTunnelServices *services;
   BgSystemDns *system_dns; /* NULL: nothing was wanted yet */
@@ -173,6 +174,8 @@ void bg_tunnel_say_self (BgTunnel *self);
 gboolean bg_tunnel_renew_offer (BgTunnel *self);
 /* The same, and tells the others, hub and peers. */
 void bg_tunnel_tell_offer (BgTunnel *self);
+/* BgPeerOfferFor: what of it this peer is told. */
+BgPeerOffer *bg_tunnel_offer_for (gpointer owner, const BgPeerOffer *offer, const char *peer);
 
 /* tunnel-mapping.c: ports at this machine's router */
 void bg_tunnel_up_mapping (gpointer owner, BgBringUp *run);

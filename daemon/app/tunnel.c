@@ -75,6 +75,7 @@ bg_tunnel_free (BgTunnel *self)
   g_free (self->secrets_dir);
   g_free (self->state_dir);
   bg_peer_offer_free (self->offer);
+  g_free (self->offered_services);
   g_free (self->hub_socket);
   g_free (self->dns_socket);
   g_free (self->runtime_dir);
