@@ -306,6 +306,10 @@ const BgConfigKey bg_config_keys[] = {
   { "service", "peers", &bg_config_type_texts, OF_SERVICE (peers), .fallback = "",
     .check = bg_config_check_name,
     .doc = "Names of the peers that may come; empty for all of them." },
+  { "service", "peer-connections", &bg_config_type_number, OF_SERVICE (peer_connections), .min = 1,
+    .max = 65535, .fallback = "256",
+    .doc =
+      "So many connections one peer may have at a time at each of this machine's addresses; further ones are refused." },
   { "service", "proxy-protocol", &bg_config_type_boolean, OF_SERVICE (proxy_protocol),
     .fallback = "false",
     .doc = "Tells the target who comes, in PROXY protocol version 2, which it has to understand." },

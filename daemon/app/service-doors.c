@@ -112,31 +112,26 @@ make_way (const BgService *service, gboolean is_udp, const BgServiceDoorsWish *w
     .tells_headers = service->http_headers && !is_udp,
     .callers = wish->callers,
     .n_callers = wish->n_callers,
+    .limits = { .of_caller = service->peer_connections },
   };
 
   return bg_forward_way_new (&options, NULL); /* fails for an ingress alone */
 }
 
-static gboolean
-tells_caller (const BgService *service, gboolean is_udp)
-{
-  return !is_udp && (service->proxy_protocol || service->http_headers);
-}
-
-/* Two ways of which this is the same are the same. */
+/* Two ways of which this is the same are the same. Who comes is part of it, since each is counted. */
 static char *
 describe_way (const BgService *service, gboolean is_udp, const BgServiceDoorsWish *wish)
 {
   GString *text = g_string_new (NULL);
   char address[BG_IP_PREFIX_TEXT];
 
-  g_string_printf (text, "%s|%s|%d|%d",
+  g_string_printf (text, "%s|%s|%d|%d|%u",
                    is_udp         ? service->udp
                    : service->tcp ? service->tcp
                                   : "",
                    !is_udp && service->unix_path ? service->unix_path : "", service->proxy_protocol,
-                   service->http_headers);
-  for (guint i = 0; tells_caller (service, is_udp) && i < wish->n_callers; i++)
+                   service->http_headers, service->peer_connections);
+  for (guint i = 0; i < wish->n_callers; i++)
     {
       bg_ip_prefix_format (&wish->callers[i].prefix, address);
       g_string_append_printf (text, "|%s %s", address, wish->callers[i].name);

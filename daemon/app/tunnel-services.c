@@ -189,6 +189,8 @@ add_settings (GVariantBuilder *entry, const BgService *service)
   add_text (entry, "unix", service->unix_path);
   g_variant_builder_add (entry, "{sv}", "peers",
                          g_variant_new_strv ((const char *const *) service->peers, -1));
+  g_variant_builder_add (entry, "{sv}", "peer-connections",
+                         g_variant_new_uint32 (service->peer_connections));
   g_variant_builder_add (entry, "{sv}", "proxy-protocol",
                          g_variant_new_boolean (service->proxy_protocol));
   g_variant_builder_add (entry, "{sv}", "http-headers",
@@ -217,6 +219,7 @@ add_state (GVariantBuilder *entry, BgTunnel *self, const BgService *service)
   add_text (entry, "state", !self->services ? "down" : is_open ? "open" : "failed");
   add_number (entry, "connections", counters.open);
   add_number (entry, "connections-total", counters.total);
+  add_number (entry, "refused-connections", counters.refused);
   add_number (entry, "rx-bytes", counters.bytes_up);
   add_number (entry, "tx-bytes", counters.bytes_down);
   add_text (entry, "last-error", counters.last_error);

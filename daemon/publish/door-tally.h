@@ -12,7 +12,7 @@ enum { BG_DOOR_ERROR_TEXT = 192 };
 typedef struct
 {
   guint64 open, total;      /* connections now, and ever */
-  guint64 refused;          /* that came from where nobody may come in */
+  guint64 refused;          /* from where nobody may come in, or of who has too many */
   guint64 bytes_up, bytes_down; /* to the far side, and from it */
   guint64 errors[BG_FORWARD_ERRORS];
   gint64  active_at;        /* a connection began or ended, or carried something: real µs; 0: never */

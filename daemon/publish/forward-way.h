@@ -34,6 +34,7 @@ typedef struct
   guint dial_ms, handshake_ms, answer_ms; /* at most, for each step; 0: as above */
   guint half_closed_ms;     /* without a byte, after one direction has ended; 0: as above */
   guint idle_ms;            /* without a byte; 0: for ever */
+  guint of_caller;          /* connections of one account (bg_callers_account()) at a time; 0: any number */
 } BgForwardWayLimits;
 
 typedef struct

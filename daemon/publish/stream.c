@@ -526,6 +526,12 @@ bg_stream_new (const BgStreamHome *home, BgForwardWay *way, int fd)
   return stream;
 }
 
+void
+bg_stream_free (BgStream *stream)
+{
+  stream_free (stream);
+}
+
 GList *
 bg_stream_link (BgStream *stream)
 {

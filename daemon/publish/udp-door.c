@@ -115,6 +115,7 @@ static Leg *
 add_leg (BgUdpDoor *door, const BgSocketAddress *peer)
 {
   int fd = connect_leg (bg_forward_way_target (door->options.way));
+  g_autofree char *account = bg_callers_account (door->options.way->callers, peer);
   Leg *leg;
 
   if (fd < 0)
@@ -126,7 +127,7 @@ add_leg (BgUdpDoor *door, const BgSocketAddress *peer)
   leg->door = door;
   leg->fd = fd;
   leg->watch = (BgReactorWatch){ -1, on_leg_ready, leg };
-  leg->flow = bg_udp_flows_add (door->flows, door->options.id, peer, leg,
+  leg->flow = bg_udp_flows_add (door->flows, door->options.id, peer, account, leg,
                                 bg_reactor_now (door->reactor));
   bg_door_tally_began (door->options.tally);
   if (!bg_reactor_watch (door->reactor, &leg->watch, fd, EPOLLIN))

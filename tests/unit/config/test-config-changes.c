@@ -98,6 +98,7 @@ static const Change changes[] = {
   { "service.pipe.unix", "/run/other", "connections from now on go there" },
   { "service.web.udp", "127.0.0.1:8080", "a door for datagrams opens" },
   { "service.web.peers", "laptop", "with the next packet" },
+  { "service.web.peer-connections", "8", "connections from now on are counted so" },
   { "service.web.proxy-protocol", "true", "connections from now on begin so" },
   { "service.web.http-headers", "true", "requests of connections from now on say so" },
   { "accept.laptop.routes", "10.8.0.0/24", "routes are taken or left" },

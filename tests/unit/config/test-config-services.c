@@ -60,6 +60,7 @@ test_services (TestDir *dir, gconstpointer data)
   g_assert_cmpuint (bg_service_port (web), ==, 8080);
   g_assert_true (bg_service_is_stream (web));
   g_assert_cmpstr (web->peers[1], ==, "b");
+  g_assert_cmpuint (web->peer_connections, ==, 256);
   g_assert_cmpuint (bg_service_port (wiki), ==, 80);
   g_assert_true (wiki->http_headers && !wiki->proxy_protocol);
 }
