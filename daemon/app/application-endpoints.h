@@ -6,6 +6,7 @@
 
 #include "app/application.h"
 #include "publish/door-tally.h"
+#include "publish/ingress-tally.h"
 
 G_BEGIN_DECLS
 
@@ -72,8 +73,16 @@ typedef struct
   gint64         polled_at;   /* when its list was read last, Unix seconds; 0: not since the start */
 } BgEndpointSourceInfo;
 
+/* Since the daemon began. */
+typedef struct
+{
+  BgIngressCounters ingress;
+  GHashTable *answers; /* of its API, as of bg_operator_api_count(); borrowed */
+} BgEndpointSourceCounters;
+
 guint bg_endpoints_count_sources (BgEndpoints *self);
 void  bg_endpoints_look_source (BgEndpoints *self, guint i, BgEndpointSourceInfo *info);
+void  bg_endpoints_read_source_counters (BgEndpoints *self, guint i, BgEndpointSourceCounters *counters);
 
 /* The API key of the account, once the account has taken it: what was there stays otherwise. It is kept among the secrets. BG_ERROR_INVALID_ARGUMENT,
  * BG_ERROR_NOT_AUTHORIZED (the account does not take it), BG_ERROR_SERVICE (it does not answer), BG_ERROR_FAILED (it cannot be kept). */

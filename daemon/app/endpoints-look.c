@@ -358,3 +358,10 @@ bg_endpoints_look_source (BgEndpoints *self, guint i, BgEndpointSourceInfo *info
   if (self->account)
     look_at_account (self, info);
 }
+
+void
+bg_endpoints_read_source_counters (BgEndpoints *self, guint i, BgEndpointSourceCounters *counters)
+{
+  bg_ingress_tally_read (self->tally, &counters->ingress);
+  counters->answers = self->answers;
+}

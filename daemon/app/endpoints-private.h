@@ -21,6 +21,9 @@ struct _BgEndpoints
   BgForwardingEngine *engine; /* the owner's */
   BgConfig *config;
 
+  BgIngressTally *tally; /* of all ways that there were; */
+  GHashTable *answers;   /* and of the API's, bg_operator_api_count() */
+
   int lock_fd; /* -1: not taken */
   BgOperator *account;
   gboolean has_api_key;

@@ -358,7 +358,8 @@ account_options (BgEndpoints *self, BgOperatorTiming *timing, const char **selec
                               .api_url = config->ngrok_api_url,
                               .ingress = config->ngrok_ingress,
                               .selectors = selectors,
-                              .timing = timing };
+                              .timing = timing,
+                              .answers = self->answers };
 }
 
 static BgOperator *
@@ -424,7 +425,7 @@ open_parts (BgEndpoints *self, GError **error)
   self->account = make_account (self, error);
   if (!self->account)
     return FALSE;
-  self->route = bg_ingress_route_new (on_route_changed, self);
+  self->route = bg_ingress_route_new (self->tally, on_route_changed, self);
   self->hosts_file = bg_endpoint_hosts_file_new (self->hosts_path, self->dns_socket, &hosts_events,
                                                  self);
   return lay_ground (self, error);
@@ -561,6 +562,8 @@ bg_endpoints_finalize (GObject *object)
   bg_source_drop (&self->announcing);
   bg_source_drop (&self->finishing);
   bg_endpoint_notes_free (self->notes);
+  bg_ingress_tally_unref (self->tally);
+  g_hash_table_unref (self->answers);
   bg_config_unref (self->config);
   if (self->lock_fd >= 0)
     close (self->lock_fd);
@@ -584,6 +587,8 @@ bg_endpoints_init (BgEndpoints *self)
 {
   self->lock_fd = -1;
   self->notes = bg_endpoint_notes_new ();
+  self->tally = bg_ingress_tally_new ();
+  self->answers = g_hash_table_new (NULL, NULL);
 }
 
 BgEndpoints *
