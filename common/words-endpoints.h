@@ -37,6 +37,8 @@ BG_SAY (ACCOUNT_FILE_NOT_WRITTEN, 2, N_ ("%s cannot be written: %s"))
 BG_SAY (ACCOUNT_CERTIFICATE_ENDED, 1,
         N_ ("the certificate for the account has ended, and a new one could not be had: %s"))
 
+BG_SAY (API_KEY_TOO_OFTEN, 1, N_ ("%u API keys were tried within a minute: wait a minute before the next one"))
+
 /* --- Endpoints on this machine --- */
 
 BG_SAY (ENDPOINT_NO_ADDRESS, 0, N_ ("every address that endpoints may have here is in use"))

@@ -85,7 +85,7 @@ void  bg_endpoints_look_source (BgEndpoints *self, guint i, BgEndpointSourceInfo
 void  bg_endpoints_read_source_counters (BgEndpoints *self, guint i, BgEndpointSourceCounters *counters);
 
 /* The API key of the account, once the account has taken it: what was there stays otherwise. It is kept among the secrets. BG_ERROR_INVALID_ARGUMENT,
- * BG_ERROR_NOT_AUTHORIZED (the account does not take it), BG_ERROR_SERVICE (it does not answer), BG_ERROR_FAILED (it cannot be kept). */
+ * BG_ERROR_NOT_AUTHORIZED (the account does not take it), BG_ERROR_SERVICE (it does not answer), BG_ERROR_FAILED (it cannot be kept), BG_ERROR_WRONG_STATE (too many were tried). */
 void     bg_application_set_api_key_async  (BgApplication *self, const char *api_key, GAsyncReadyCallback callback, gpointer data);
 gboolean bg_application_set_api_key_finish (BgApplication *self, GAsyncResult *result, GError **error);
 /* Forgets it; this machine stays in the account, and the endpoints that stand go on. Fine where there is none. */
