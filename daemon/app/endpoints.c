@@ -271,7 +271,33 @@ on_moved (gpointer owner)
   bg_endpoints_announce (self);
 }
 
-static const BgGroundEvents ground_events = { find_way, name, on_drained, on_rejected, on_moved };
+static void lay_anew (BgEndpoints *self);
+
+static gboolean
+on_moving (gpointer data)
+{
+  BgEndpoints *self = data;
+
+  bg_source_drop (&self->moving);
+  if (!self->account || self->is_over)
+    return G_SOURCE_REMOVE;
+  lay_anew (self);
+  bg_endpoints_judge_again (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* The person's own network comes first. Not from within the ground, which goes. */
+static void
+on_met (gpointer owner)
+{
+  BgEndpoints *self = owner;
+
+  if (!self->moving)
+    self->moving = bg_source_attach (g_idle_source_new (), on_moving, self);
+}
+
+static const BgGroundEvents ground_events = { find_way,    name,     on_drained,
+                                              on_rejected, on_moved, on_met };
 
 /* --- Their settings --- */
 
@@ -501,6 +527,19 @@ bg_endpoints_start (BgEndpoints *self, const char *api_key)
 
 /* --- Other settings --- */
 
+/* With other addresses, where those of before cannot be kept. Connections end. */
+static void
+lay_anew (BgEndpoints *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  clear_ground (self);
+  if (lay_ground (self, &error))
+    return;
+  bg_log (BG_TOPIC_APP, WARNING, NULL, "endpoints: %s", error->message);
+  close_account (self);
+}
+
 static void
 configure_ground (BgEndpoints *self, const BgConfig *old)
 {
@@ -518,11 +557,7 @@ configure_ground (BgEndpoints *self, const BgConfig *old)
       configure_set (self);
       return;
     }
-  clear_ground (self);
-  if (lay_ground (self, &error))
-    return;
-  bg_log (BG_TOPIC_APP, WARNING, NULL, "endpoints: %s", error->message);
-  close_account (self);
+  lay_anew (self);
 }
 
 static void

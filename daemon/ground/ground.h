@@ -25,6 +25,9 @@ typedef struct
   void (*rejected) (gpointer owner, guint64 door);
   /* Addresses of this machine are others: what did not stand may stand now. */
   void (*moved) (gpointer owner);
+  /* This machine came into a network that has addresses of the subnet: the ground is to be laid anew, which has another one. It is left as it is until
+   * then, and not asked about this network again. */
+  void (*met) (gpointer owner);
 } BgGroundEvents;
 
 typedef struct
@@ -58,7 +61,7 @@ BgPortPool *bg_ground_get_ports (BgGround *self);
 void bg_ground_get_places (BgGround *self, BgIpPrefix *mirror, BgIpPrefix *subnet6);
 /* What the pool's subnet is, which may be another one than was asked for. */
 const BgIpPrefix *bg_ground_get_subnet (BgGround *self);
-/* Who may come in, and which ports are given out, from now on. */
+/* Who may come in, which ports are given out and which networks are avoided, from now on. */
 void bg_ground_configure (BgGround *self, const BgGroundOptions *options);
 /* FALSE: there is no such door, or it is no more. */
 gboolean bg_ground_read_counters (BgGround *self, guint64 door, BgDoorCounters *counters);

@@ -26,7 +26,7 @@ typedef struct
   BgGround *ground;
   BgEndpointSet *set;
   GString *named;
-  guint n_drained;
+  guint n_drained, n_met;
 } World;
 
 /* --- Its owner --- */
@@ -74,7 +74,13 @@ on_moved (gpointer owner)
 {
 }
 
-static const BgGroundEvents events = { find_way, name, on_drained, on_rejected, on_moved };
+static void
+on_met (gpointer owner)
+{
+  ((World *) owner)->n_met++;
+}
+
+static const BgGroundEvents events = { find_way, name, on_drained, on_rejected, on_moved, on_met };
 
 /* --- The world --- */
 
@@ -322,6 +328,35 @@ test_port_of_another (World *world, gconstpointer data)
   g_assert_cmpuint (view.n_hosts, ==, 2);
 }
 
+/* The machine comes into a network that has the same addresses: they make way, and stay away when it has left. */
+static void
+test_another_network (World *world, gconstpointer data)
+{
+  g_autoptr (BgNetlink) netlink = bg_netlink_new (NULL);
+  int lo = (int) if_nametoindex ("lo");
+  BgIpPrefix far = prefix ("10.99.0.1/16"), near = prefix ("10.107.200.7/24"),
+             next = prefix ("10.108.0.0/16");
+
+  want (world, "tcp://db.prod:5432", NULL);
+  g_assert_true (bg_link_request_add_address (netlink, lo, &far, NULL));
+  g_assert_true (bg_link_request_add_address (netlink, lo, &near, NULL));
+  while (world->n_met == 0)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_true (has_address ("10.107.0.2"));
+  clear (world);
+  lay (world);
+  g_assert_true (bg_ip_prefix_equal (bg_ground_get_subnet (world->ground), &next));
+  want (world, "tcp://db.prod:5432", NULL);
+  assert_carried (world, "10.108.0.2", 5432);
+  g_assert_false (has_address ("10.107.0.2"));
+  g_assert_true (bg_link_request_remove_address (netlink, lo, &near, NULL));
+  g_assert_true (bg_link_request_remove_address (netlink, lo, &far, NULL));
+  clear (world);
+  lay (world);
+  g_assert_true (bg_ip_prefix_equal (bg_ground_get_subnet (world->ground), &next));
+  g_assert_cmpuint (world->n_met, ==, 1);
+}
+
 static char *
 enter (void)
 {
@@ -353,5 +388,6 @@ main (int argc, char **argv)
   ADD ("leftovers", test_leftovers);
   ADD ("is-kept", test_is_kept);
   ADD ("port-of-another", test_port_of_another);
+  ADD ("another-network", test_another_network);
   return g_test_run ();
 }
