@@ -196,6 +196,11 @@ const BgConfigKey bg_config_keys[] = {
   { "publish", "allow-from", &bg_config_type_prefixes, OF (publish_from), .fallback = "",
     .doc =
       "Who may connect to endpoints that others may reach: networks, and all others are refused. Empty for everybody." },
+  { "publish", "on-conflict", &bg_config_type_text, OF (publish_on_conflict), .fallback = "refuse",
+    .check = bg_config_check_on_conflict,
+    .doc =
+      "What becomes of an endpoint with an address of its own whose port another program has: refuse says so and waits until that is free, port "
+      "has it at another port of its address meanwhile, of those from first-port on." },
   { "publish", "first-port", &bg_config_type_number, OF (publish_first_port), .min = 1,
     .max = 65535, .fallback = "9080", .doc = "The lowest port that such endpoints are given." },
   { "publish", "last-port", &bg_config_type_number, OF (publish_last_port), .min = 1, .max = 65535,

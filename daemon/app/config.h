@@ -102,6 +102,7 @@ typedef struct
   char *publish_listen;      /* listen: "virtual" */
   char **publish_listen_each; /* listen-each: "NAME[:PORT] MODE", never NULL */
   GArray *publish_from;      /* allow-from: BgIpPrefix, masked */
+  char *publish_on_conflict; /* on-conflict: "refuse" or "port" */
   guint publish_first_port, publish_last_port; /* first-port, last-port */
   guint publish_drain;       /* drain in seconds */
   /* [ngrok] */

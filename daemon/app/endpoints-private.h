@@ -34,7 +34,7 @@ struct _BgEndpoints
 
   BgEndpointNotes *notes;
   BgWords *hangs_up; /* the ingress does, since `calm` was armed; NULL: it does not */
-  GSource *calm, *announcing, *finishing;
+  GSource *calm, *announcing, *finishing, *moving, *again;
   gboolean is_over; /* the daemon ends */
   GTask *stopper;   /* waits for the last connection; NULL: nobody does */
 };

@@ -43,10 +43,39 @@ on_announcing (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+static gboolean
+has_problem (BgEndpoints *self)
+{
+  for (guint i = 0; self->set && i < bg_endpoint_set_count (self->set); i++)
+    {
+      BgEndpointView view = bg_endpoint_set_look (self->set, i);
+
+      if (view.problem && !view.endpoint->refused)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+on_again (gpointer data)
+{
+  BgEndpoints *self = data;
+
+  bg_source_drop (&self->again);
+  if (!self->set || self->is_over)
+    return G_SOURCE_REMOVE;
+  bg_endpoint_set_retry (self->set);
+  bg_endpoints_announce (self);
+  return G_SOURCE_REMOVE;
+}
+
 void
 bg_endpoints_announce (BgEndpoints *self)
 {
   bg_endpoints_take_note (self);
+  /* what keeps one from standing, as a program at its port, may go without a word */
+  if (!self->again && !self->is_over && has_problem (self))
+    bg_source_arm (&self->again, self->config->ngrok_poll_interval * 1000, on_again, self);
   if (!self->announcing)
     self->announcing = bg_source_attach (g_idle_source_new (), on_announcing, self);
 }
@@ -336,7 +365,9 @@ fill_ground (BgEndpoints *self, BgGroundOptions *options, BgIpPrefix *avoid)
 static void
 configure_set (BgEndpoints *self)
 {
-  BgEndpointSettings settings = { .drain_us = self->config->publish_drain * G_USEC_PER_SEC };
+  BgEndpointSettings settings = { .drain_us = self->config->publish_drain * G_USEC_PER_SEC,
+                                  .finds_port = g_str_equal (self->config->publish_on_conflict,
+                                                             "port") };
 
   bg_ground_get_places (self->ground, &settings.places.mirror, &settings.places.subnet6);
   bg_endpoint_set_configure (self->set, &settings, make_rules (self->config));
@@ -437,6 +468,8 @@ close_account (BgEndpoints *self)
   g_clear_pointer (&self->route, bg_ingress_route_free);
   g_clear_pointer (&self->hosts_file, bg_endpoint_hosts_file_free);
   bg_source_drop (&self->calm);
+  bg_source_drop (&self->moving);
+  bg_source_drop (&self->again);
   bg_words_take (&self->hangs_up, NULL);
 }
 
@@ -545,7 +578,6 @@ configure_ground (BgEndpoints *self, const BgConfig *old)
 {
   BgGroundOptions options;
   BgIpPrefix avoid[1];
-  g_autoptr (GError) error = NULL;
 
   if (!bg_config_diff_subnets (old, self->config))
     {

@@ -69,6 +69,7 @@ static const Change changes[] = {
   { "publish.listen", "all", "doors open there before those of before close" },
   { "publish.listen-each", "db.prod all", "its door opens there before that of before closes" },
   { "publish.allow-from", "10.0.0.0/8", "asked of whoever comes from now on" },
+  { "publish.on-conflict", "port", "tried again so" },
   { "publish.first-port", "9000", "ports are given from there on" },
   { "publish.last-port", "9999", "ports are given up to there" },
   { "publish.drain", "60", "what goes from now on has so long" },

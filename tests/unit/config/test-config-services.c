@@ -19,6 +19,8 @@ test_endpoints (TestDir *dir, gconstpointer data)
       "[publish] listen: “a/b” is neither virtual, all, an address nor the name of an interface" },
     { "[publish]\nlisten-each=db.prod all;all\n",
       "[publish] listen-each: “all” is not a name of endpoints and where they are to be had (as in db.prod:5432 all)" },
+    { "[publish]\non-conflict=network\n",
+      "[publish] on-conflict: “network” is neither refuse nor port" },
     { "[publish]\nfirst-port=2\nlast-port=1\n", "[publish] first-port: it is above last-port" },
     { "[ngrok]\napi-url=http://api.example.org\n",
       "[ngrok] api-url: “http://api.example.org” is no address of an API (https://HOST, or http:// on this machine)" },
