@@ -343,10 +343,35 @@ endpoints_status (Ctl *ctl, char **words)
 
 /* What is refused is the account's affair: nothing that this machine does makes it better. */
 static gboolean
+is_refused (BamgateEndpoint *endpoint)
+{
+  return g_str_equal (bamgate_endpoint_get_state (endpoint), "refused");
+}
+
+static gboolean
 is_well (BamgateEndpoint *endpoint)
 {
-  return bamgate_endpoint_get_ready (endpoint)
-         || g_str_equal (bamgate_endpoint_get_state (endpoint), "refused");
+  return bamgate_endpoint_get_ready (endpoint) || is_refused (endpoint);
+}
+
+/* Those that are not ready, with why, for programs; people read the notes below. */
+static void
+list_unready (GPtrArray *endpoints, Out *out)
+{
+  out_list_begin (out, "not_ready");
+  for (guint i = 0; i < endpoints->len; i++)
+    {
+      BamgateEndpoint *endpoint = endpoints->pdata[i];
+
+      if (bamgate_endpoint_get_ready (endpoint))
+        continue;
+      out_row_begin (out);
+      out_text (out, "endpoint", NULL, name_of (endpoint));
+      out_text (out, "state", NULL, bamgate_endpoint_get_state (endpoint));
+      out_text (out, "reason", NULL, bamgate_endpoint_get_state_reason (endpoint));
+      out_row_end (out);
+    }
+  out_list_end (out);
 }
 
 CtlExit
@@ -365,6 +390,8 @@ endpoints_health (Ctl *ctl, char **words)
   out = out_new (ctl->json, FALSE);
   out_flag (out, "healthy", _ ("Healthy"), ready);
   endpoints_show_status (ctl, out);
+  out_count (out, "refused", _ ("Refused"), count_in_state (endpoints, "refused"));
+  list_unready (endpoints, out);
   note_reasons (endpoints, out);
   return ready ? CTL_OK : CTL_FAILED;
 }

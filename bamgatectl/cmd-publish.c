@@ -56,14 +56,16 @@ say_targets (GVariant *service)
 static void
 show_numbers (Out *out, GVariant *service)
 {
-  guint64 connections = 0, total = 0, received = 0, sent = 0;
+  guint64 connections = 0, total = 0, refused = 0, received = 0, sent = 0;
 
   g_variant_lookup (service, "connections", "t", &connections);
   g_variant_lookup (service, "connections-total", "t", &total);
+  g_variant_lookup (service, "refused-connections", "t", &refused);
   g_variant_lookup (service, "rx-bytes", "t", &received);
   g_variant_lookup (service, "tx-bytes", "t", &sent);
   out_count (out, "connections", _ ("CONNECTIONS"), (gint64) connections);
   out_count (out, "connections_total", NULL, (gint64) total);
+  out_count (out, "refused_connections", NULL, (gint64) refused);
   out_bytes (out, "rx_bytes", NULL, received);
   out_bytes (out, "tx_bytes", NULL, sent);
 }
@@ -74,8 +76,10 @@ show_settings (Out *out, GVariant *service)
   g_autofree char *targets = say_targets (service), *text = NULL;
   g_autofree const char **who = NULL;
   gboolean by_proxy = FALSE, by_headers = FALSE;
+  guint32 most = 0;
 
   g_variant_lookup (service, "peers", "^a&s", &who);
+  g_variant_lookup (service, "peer-connections", "u", &most);
   g_variant_lookup (service, "proxy-protocol", "b", &by_proxy);
   g_variant_lookup (service, "http-headers", "b", &by_headers);
   text = who && *who ? g_strjoinv (", ", (char **) who) : g_strdup (_ ("all"));
@@ -85,6 +89,7 @@ show_settings (Out *out, GVariant *service)
   out_text (out, NULL, _ ("LEADS TO"), targets);
   out_list (out, "peers", NULL, (const char *const *) who);
   out_text (out, NULL, _ ("PEERS"), text);
+  out_count (out, "peer_connections", NULL, most);
   out_flag (out, "proxy_protocol", NULL, by_proxy);
   out_flag (out, "http_headers", NULL, by_headers);
 }

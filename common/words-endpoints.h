@@ -37,11 +37,15 @@ BG_SAY (ACCOUNT_FILE_NOT_WRITTEN, 2, N_ ("%s cannot be written: %s"))
 BG_SAY (ACCOUNT_CERTIFICATE_ENDED, 1,
         N_ ("the certificate for the account has ended, and a new one could not be had: %s"))
 
+BG_SAY (API_KEY_TOO_OFTEN, 1, N_ ("%u API keys were tried within a minute: wait a minute before the next one"))
+
 /* --- Endpoints on this machine --- */
 
 BG_SAY (ENDPOINT_NO_ADDRESS, 0, N_ ("every address that endpoints may have here is in use"))
 BG_SAY (ENDPOINT_NO_PORT, 0, N_ ("every port that endpoints may have here is in use"))
 BG_SAY (ENDPOINT_PORT_TAKEN, 2, N_ ("another program has port %s of %s"))
+/* TRANSLATORS: a port, an address, and the port where it is in place of that one. */
+BG_SAY (ENDPOINT_AT_OTHER_PORT, 3, N_ ("another program has port %s of %s: it is at port %s as long as that is so"))
 /* TRANSLATORS: a port, an address, and what the system says. */
 BG_SAY (ENDPOINT_CANNOT_LISTEN, 3, N_ ("nothing can listen at port %s of %s: %s"))
 BG_SAY (ENDPOINT_LINK_BARE, 1, N_ ("the interface %s has no address, or is not there"))
@@ -65,6 +69,7 @@ BG_SAY (ENDPOINT_BAD_SUBNET, 1, N_ ("“%s” is not an IPv4 network of 8 to 30 
 BG_SAY (ENDPOINT_BAD_SUBNET6, 1, N_ ("“%s” is neither auto, none nor an IPv6 network (as in fd00:107::/112)"))
 BG_SAY (ENDPOINT_BAD_MODE, 1, N_ ("“%s” is neither virtual, all, an address nor the name of an interface"))
 BG_SAY (ENDPOINT_BAD_RULE, 1, N_ ("“%s” is not a name of endpoints and where they are to be had (as in db.prod:5432 all)"))
+BG_SAY (ENDPOINT_BAD_CONFLICT, 1, N_ ("“%s” is neither refuse nor port"))
 BG_SAY (ENDPOINT_BAD_PATH, 1, N_ ("“%s” is not a path from the root on (as in /etc/ssl/ca.pem)"))
 BG_SAY (ENDPOINT_PORTS_REVERSED, 0, N_ ("it is above last-port"))
 BG_SAY_TWICE (ENDPOINTS_DISABLED, 0,

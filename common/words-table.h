@@ -360,7 +360,8 @@ BG_SAY (SKIPPED_IGNORED, 0, N_ ("the Go program ignores it too"))
 BG_SAY (BAD_IMPORT_TYPE, 0, N_ ("a value of another type than the Go program has"))
 BG_SAY (SKIPPED_ACCEPT_ROUTES, 0, N_ ("accept-routes is for all peers, not for one"))
 BG_SAY (SKIPPED_UNKNOWN_GO_KEY, 0, N_ ("a key that the Go program does not have"))
-BG_SAY (IMPORT_INCOMPLETE, 1, N_ ("neither a wg-quick file nor a whole config.toml: %s is missing"))
+BG_SAY (IMPORT_INCOMPLETE, 1,
+        N_ ("neither a wg-quick file, nor a config.yml of ngrokd, nor a whole config.toml: %s is missing"))
 BG_SAY (IMPORT_WITHOUT_KEY, 0,
         N_ ("device.private_key is missing: newer versions have it in secrets.toml, which has to lie "
             "beside config.toml, and be readable"))

@@ -40,6 +40,7 @@ bg_application_make_endpoints (BgApplication *self, const BgApplicationOptions *
   const BgEndpointsOptions own = { .state_dir = options->state_dir,
                                    .runtime_dir = options->runtime_dir,
                                    .dns_socket = options->dns_socket,
+                                   .engine = self->engine,
                                    .hosts_path = "/etc/hosts",
                                    .dup_suffix = dup_suffix,
                                    .owner = self };
@@ -135,6 +136,15 @@ on_key_checked (GObject *source, GAsyncResult *result, gpointer data)
   g_task_return_boolean (task, TRUE);
 }
 
+static BgOperator *
+open_account_for_key (BgApplication *self, GError **error)
+{
+  if (bg_key_tries_take (&self->key_tries, g_get_monotonic_time ()))
+    return bg_endpoints_open_account (self->endpoints, error);
+  bg_error_set (error, BG_ERROR_WRONG_STATE, API_KEY_TOO_OFTEN, (guint) BG_KEY_TRIES);
+  return NULL;
+}
+
 static void
 free_key (gpointer key)
 {
@@ -147,7 +157,7 @@ bg_application_set_api_key_async (BgApplication *self, const char *api_key,
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, data);
   GError *error = NULL;
-  BgOperator *account = bg_endpoints_open_account (self->endpoints, &error);
+  BgOperator *account = open_account_for_key (self, &error);
 
   g_task_set_source_tag (task, bg_application_set_api_key_async);
   g_task_set_task_data (task, g_strdup (api_key), free_key);

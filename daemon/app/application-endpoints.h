@@ -5,6 +5,8 @@
  * some of them. Whether the tunnel is up does not matter. Main thread only. */
 
 #include "app/application.h"
+#include "publish/door-tally.h"
+#include "publish/ingress-tally.h"
 
 G_BEGIN_DECLS
 
@@ -32,32 +34,6 @@ typedef struct
   gint64 since_us;       /* it holds, or does not, real µs */
 } BgCondition;
 
-/* Why connections were not carried. */
-typedef enum
-{
-  BG_ENDPOINT_DIAL,     /* "dial": nothing answered */
-  BG_ENDPOINT_TLS,      /* "tls": the handshake, or who the other side proved to be */
-  BG_ENDPOINT_TIMEOUT,  /* "timeout" */
-  BG_ENDPOINT_REJECTED, /* "rejected": the ingress hung up, as it does where it does not know the certificate */
-  BG_ENDPOINT_UPGRADE,  /* "upgrade": the ingress said no */
-  BG_ENDPOINT_REQUEST,  /* "request": one of HTTP that cannot be passed on as it must be */
-  BG_ENDPOINT_LOCAL,    /* "local": this machine had no descriptors, or no memory */
-  BG_ENDPOINT_ERRORS,
-} BgEndpointErrorClass;
-
-const char *bg_endpoint_error_name (BgEndpointErrorClass class);
-
-/* Since the endpoint came. */
-typedef struct
-{
-  guint64 open, total;    /* connections now, and ever */
-  guint64 refused;        /* that came from where nobody may come in */
-  guint64 bytes_up, bytes_down; /* to the endpoint, and from it */
-  guint64 errors[BG_ENDPOINT_ERRORS];
-  gint64  active_at_us;   /* when something happened last, real µs; 0: never */
-  char    last_error[192]; /* for people, of what may come from outside, printable; "" for none */
-} BgEndpointCounters;
-
 /* One of them; all is borrowed, until the next one is looked at. */
 typedef struct
 {
@@ -81,8 +57,8 @@ guint bg_endpoints_count (BgEndpoints *self);
 void  bg_endpoints_look (BgEndpoints *self, guint i, BgEndpointInfo *info);
 /* By its key. FALSE: it is gone. */
 gboolean bg_endpoints_find (BgEndpoints *self, const char *key, BgEndpointInfo *info);
-/* As they are now. FALSE: it is gone. */
-gboolean bg_endpoints_read_counters (BgEndpoints *self, const char *key, BgEndpointCounters *counters);
+/* Since the endpoint came, up to now. FALSE: it is gone. */
+gboolean bg_endpoints_read_counters (BgEndpoints *self, const char *key, BgDoorCounters *counters);
 
 /* Who wants endpoints here; borrowed likewise. */
 typedef struct
@@ -97,11 +73,19 @@ typedef struct
   gint64         polled_at;   /* when its list was read last, Unix seconds; 0: not since the start */
 } BgEndpointSourceInfo;
 
+/* Since the daemon began. */
+typedef struct
+{
+  BgIngressCounters ingress;
+  GHashTable *answers; /* of its API, as of bg_operator_api_count(); borrowed */
+} BgEndpointSourceCounters;
+
 guint bg_endpoints_count_sources (BgEndpoints *self);
 void  bg_endpoints_look_source (BgEndpoints *self, guint i, BgEndpointSourceInfo *info);
+void  bg_endpoints_read_source_counters (BgEndpoints *self, guint i, BgEndpointSourceCounters *counters);
 
 /* The API key of the account, once the account has taken it: what was there stays otherwise. It is kept among the secrets. BG_ERROR_INVALID_ARGUMENT,
- * BG_ERROR_NOT_AUTHORIZED (the account does not take it), BG_ERROR_SERVICE (it does not answer), BG_ERROR_FAILED (it cannot be kept). */
+ * BG_ERROR_NOT_AUTHORIZED (the account does not take it), BG_ERROR_SERVICE (it does not answer), BG_ERROR_FAILED (it cannot be kept), BG_ERROR_WRONG_STATE (too many were tried). */
 void     bg_application_set_api_key_async  (BgApplication *self, const char *api_key, GAsyncReadyCallback callback, gpointer data);
 gboolean bg_application_set_api_key_finish (BgApplication *self, GAsyncResult *result, GError **error);
 /* Forgets it; this machine stays in the account, and the endpoints that stand go on. Fine where there is none. */

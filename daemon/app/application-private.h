@@ -51,6 +51,8 @@ struct _BgApplication
   BgWords *shut; /* what is said of that while it is down; NULL for nothing */
   BgStrictness *strictness; /* whether the tunnel is up or not */
   BgEndpoints *endpoints;   /* likewise */
+  BgKeyTries key_tries;
+  BgForwardingEngine *engine; /* carries connections of endpoints and of what is published */
   BgRetry *retry; /* of bringing it up */
 
   BgState state;

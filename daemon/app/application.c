@@ -44,6 +44,7 @@ bg_application_finalize (GObject *object)
   bg_words_unref (self->shut);
   g_clear_pointer (&self->strictness, bg_strictness_free);
   g_clear_object (&self->endpoints);
+  g_clear_pointer (&self->engine, bg_forwarding_engine_free);
   g_clear_pointer (&self->health, bg_health_free);
   g_clear_pointer (&self->retry, bg_retry_free);
   g_clear_pointer (&self->config, bg_config_unref);
@@ -731,6 +732,8 @@ bg_application_new (const BgApplicationOptions *options, GError **error)
   tunnel.network_log = self->network_log;
   self->files = bg_application_files_new (self);
   tunnel.files = self->files;
+  self->engine = bg_forwarding_engine_new ();
+  tunnel.engine = self->engine;
   bg_application_begin_following (self);
   self->tunnel = bg_tunnel_new (&tunnel, &tunnel_events, self);
   self->endpoints = bg_application_make_endpoints (self, options);

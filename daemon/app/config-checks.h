@@ -53,6 +53,7 @@ gboolean bg_config_check_subnet (const char *text, GError **error);
 gboolean bg_config_check_subnet6 (const char *text, GError **error);
 /* bg_listen_mode_parse() takes it; the same behind a name and a blank, as bg_listen_rules_add() takes both. */
 gboolean bg_config_check_listen_mode (const char *text, GError **error);
+gboolean bg_config_check_on_conflict (const char *text, GError **error);
 gboolean bg_config_check_listen_rule (const char *text, GError **error);
 /* bg_operator_api_url_check() and bg_ingress_address_parse() take it. */
 gboolean bg_config_check_api_url (const char *text, GError **error);

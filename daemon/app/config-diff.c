@@ -98,6 +98,7 @@ bg_config_diff_endpoints (const BgConfig *a, const BgConfig *b)
 {
   return bg_config_diff_subnets (a, b) || !same_account (a, b)
          || g_strcmp0 (a->publish_listen, b->publish_listen) != 0
+         || g_strcmp0 (a->publish_on_conflict, b->publish_on_conflict) != 0
          || !same_texts (a->publish_listen_each, b->publish_listen_each)
          || !same_prefixes (a->publish_from, b->publish_from)
          || a->publish_first_port != b->publish_first_port

@@ -54,6 +54,13 @@ bg_config_check_listen_mode (const char *text, GError **error)
 }
 
 gboolean
+bg_config_check_on_conflict (const char *text, GError **error)
+{
+  return g_str_equal (text, "refuse") || g_str_equal (text, "port")
+         || bg_config_refuse (error, text, BG_SAY_ENDPOINT_BAD_CONFLICT);
+}
+
+gboolean
 bg_config_check_listen_rule (const char *text, GError **error)
 {
   g_auto (GStrv) words = g_strsplit (text, " ", 2);

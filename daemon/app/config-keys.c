@@ -196,6 +196,11 @@ const BgConfigKey bg_config_keys[] = {
   { "publish", "allow-from", &bg_config_type_prefixes, OF (publish_from), .fallback = "",
     .doc =
       "Who may connect to endpoints that others may reach: networks, and all others are refused. Empty for everybody." },
+  { "publish", "on-conflict", &bg_config_type_text, OF (publish_on_conflict), .fallback = "refuse",
+    .check = bg_config_check_on_conflict,
+    .doc =
+      "What becomes of an endpoint with an address of its own whose port another program has: refuse says so and waits until that is free, port "
+      "has it at another port of its address meanwhile, of those from first-port on." },
   { "publish", "first-port", &bg_config_type_number, OF (publish_first_port), .min = 1,
     .max = 65535, .fallback = "9080", .doc = "The lowest port that such endpoints are given." },
   { "publish", "last-port", &bg_config_type_number, OF (publish_last_port), .min = 1, .max = 65535,
@@ -306,6 +311,10 @@ const BgConfigKey bg_config_keys[] = {
   { "service", "peers", &bg_config_type_texts, OF_SERVICE (peers), .fallback = "",
     .check = bg_config_check_name,
     .doc = "Names of the peers that may come; empty for all of them." },
+  { "service", "peer-connections", &bg_config_type_number, OF_SERVICE (peer_connections), .min = 1,
+    .max = 65535, .fallback = "256",
+    .doc =
+      "So many connections one peer may have at a time at each of this machine's addresses; further ones are refused." },
   { "service", "proxy-protocol", &bg_config_type_boolean, OF_SERVICE (proxy_protocol),
     .fallback = "false",
     .doc = "Tells the target who comes, in PROXY protocol version 2, which it has to understand." },

@@ -89,6 +89,7 @@ bg_config_unref (BgConfig *config)
   g_free (config->publish_subnet);
   g_free (config->publish_subnet6);
   g_free (config->publish_listen);
+  g_free (config->publish_on_conflict);
   g_strfreev (config->publish_listen_each);
   g_clear_pointer (&config->publish_from, g_array_unref);
   g_free (config->ngrok_api_url);

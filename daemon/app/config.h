@@ -33,6 +33,7 @@ typedef struct
   char    *tcp, *udp; /* tcp, udp: "127.0.0.1:8080" */
   char    *unix_path; /* unix: a stream socket */
   char   **peers;     /* peers: who may come; empty for all */
+  guint    peer_connections; /* peer-connections: of one peer at a time */
   gboolean proxy_protocol, http_headers; /* proxy-protocol, http-headers: the target is told who comes */
 } BgService;
 
@@ -101,6 +102,7 @@ typedef struct
   char *publish_listen;      /* listen: "virtual" */
   char **publish_listen_each; /* listen-each: "NAME[:PORT] MODE", never NULL */
   GArray *publish_from;      /* allow-from: BgIpPrefix, masked */
+  char *publish_on_conflict; /* on-conflict: "refuse" or "port" */
   guint publish_first_port, publish_last_port; /* first-port, last-port */
   guint publish_drain;       /* drain in seconds */
   /* [ngrok] */

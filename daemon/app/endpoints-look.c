@@ -39,28 +39,10 @@ static const char *const condition_names[BG_CONDITIONS] = {
   [BG_CONDITION_READY] = "ready",
 };
 
-static const char *const error_names[BG_ENDPOINT_ERRORS] = {
-  [BG_ENDPOINT_DIAL] = "dial",       [BG_ENDPOINT_TLS] = "tls",
-  [BG_ENDPOINT_TIMEOUT] = "timeout", [BG_ENDPOINT_REJECTED] = "rejected",
-  [BG_ENDPOINT_UPGRADE] = "upgrade", [BG_ENDPOINT_REQUEST] = "request",
-  [BG_ENDPOINT_LOCAL] = "local",
-};
-
-/* The engine's, under the names that the bus has for them. */
-G_STATIC_ASSERT ((int) BG_ENDPOINT_ERRORS == (int) BG_FORWARD_ERRORS
-                 && (int) BG_ENDPOINT_LOCAL == (int) BG_FORWARD_LOCAL
-                 && (int) BG_ENDPOINT_DIAL == (int) BG_FORWARD_DIAL);
-
 const char *
 bg_condition_name (BgConditionKind kind)
 {
   return condition_names[kind];
-}
-
-const char *
-bg_endpoint_error_name (BgEndpointErrorClass class)
-{
-  return error_names[class];
 }
 
 /* --- Notes --- */
@@ -212,21 +194,6 @@ bg_endpoints_take_note (BgEndpoints *self)
 
 /* --- Counters --- */
 
-static void
-add (BgDoorCounters *sum, const BgDoorCounters *part)
-{
-  sum->open += part->open;
-  sum->total += part->total;
-  sum->refused += part->refused;
-  sum->bytes_up += part->bytes_up;
-  sum->bytes_down += part->bytes_down;
-  for (guint i = 0; i < BG_FORWARD_ERRORS; i++)
-    sum->errors[i] += part->errors[i];
-  if (part->active_at >= sum->active_at && *part->last_error)
-    memcpy (sum->last_error, part->last_error, sizeof sum->last_error);
-  sum->active_at = MAX (sum->active_at, part->active_at);
-}
-
 void
 bg_endpoints_note_drained (BgEndpoints *self, guint64 door)
 {
@@ -235,7 +202,7 @@ bg_endpoints_note_drained (BgEndpoints *self, guint64 door)
   BgDoorCounters counters;
 
   if (note && bg_ground_read_counters (self->ground, door, &counters))
-    add (&note->past, &counters);
+    bg_door_counters_add (&note->past, &counters);
   g_hash_table_remove (self->notes->doors, &door);
 }
 
@@ -256,27 +223,18 @@ sum_up (BgEndpoints *self, const char *key, BgDoorCounters *sum)
   g_hash_table_iter_init (&iter, self->notes->doors);
   while (g_hash_table_iter_next (&iter, (gpointer *) &door, (gpointer *) &of))
     if (g_str_equal (of, key) && bg_ground_read_counters (self->ground, *door, &counters))
-      add (sum, &counters);
+      bg_door_counters_add (sum, &counters);
 }
 
 gboolean
-bg_endpoints_read_counters (BgEndpoints *self, const char *key, BgEndpointCounters *counters)
+bg_endpoints_read_counters (BgEndpoints *self, const char *key, BgDoorCounters *counters)
 {
   const Note *note = g_hash_table_lookup (self->notes->notes, key);
-  BgDoorCounters sum;
 
   if (!note || !self->ground)
     return FALSE;
-  sum = note->past;
-  sum_up (self, key, &sum);
-  *counters = (BgEndpointCounters){ .open = sum.open,
-                                    .total = sum.total,
-                                    .refused = sum.refused,
-                                    .bytes_up = sum.bytes_up,
-                                    .bytes_down = sum.bytes_down,
-                                    .active_at_us = sum.active_at };
-  memcpy (counters->errors, sum.errors, sizeof counters->errors);
-  g_strlcpy (counters->last_error, sum.last_error, sizeof counters->last_error);
+  *counters = note->past;
+  sum_up (self, key, counters);
   return TRUE;
 }
 
@@ -399,4 +357,11 @@ bg_endpoints_look_source (BgEndpoints *self, guint i, BgEndpointSourceInfo *info
                                   .has_api_key = self->has_api_key };
   if (self->account)
     look_at_account (self, info);
+}
+
+void
+bg_endpoints_read_source_counters (BgEndpoints *self, guint i, BgEndpointSourceCounters *counters)
+{
+  bg_ingress_tally_read (self->tally, &counters->ingress);
+  counters->answers = self->answers;
 }

@@ -18,7 +18,11 @@ struct _BgEndpoints
   char *directory, *runtime_dir, *dns_socket, *hosts_path;
   char *(*dup_suffix) (gpointer owner);
   gpointer owner;
+  BgForwardingEngine *engine; /* the owner's */
   BgConfig *config;
+
+  BgIngressTally *tally; /* of all ways that there were; */
+  GHashTable *answers;   /* and of the API's, bg_operator_api_count() */
 
   int lock_fd; /* -1: not taken */
   BgOperator *account;
@@ -30,7 +34,7 @@ struct _BgEndpoints
 
   BgEndpointNotes *notes;
   BgWords *hangs_up; /* the ingress does, since `calm` was armed; NULL: it does not */
-  GSource *calm, *announcing, *finishing;
+  GSource *calm, *announcing, *finishing, *moving, *again;
   gboolean is_over; /* the daemon ends */
   GTask *stopper;   /* waits for the last connection; NULL: nobody does */
 };

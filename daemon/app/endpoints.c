@@ -43,10 +43,39 @@ on_announcing (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+static gboolean
+has_problem (BgEndpoints *self)
+{
+  for (guint i = 0; self->set && i < bg_endpoint_set_count (self->set); i++)
+    {
+      BgEndpointView view = bg_endpoint_set_look (self->set, i);
+
+      if (view.problem && !view.endpoint->refused)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+on_again (gpointer data)
+{
+  BgEndpoints *self = data;
+
+  bg_source_drop (&self->again);
+  if (!self->set || self->is_over)
+    return G_SOURCE_REMOVE;
+  bg_endpoint_set_retry (self->set);
+  bg_endpoints_announce (self);
+  return G_SOURCE_REMOVE;
+}
+
 void
 bg_endpoints_announce (BgEndpoints *self)
 {
   bg_endpoints_take_note (self);
+  /* what keeps one from standing, as a program at its port, may go without a word */
+  if (!self->again && !self->is_over && has_problem (self))
+    bg_source_arm (&self->again, self->config->ngrok_poll_interval * 1000, on_again, self);
   if (!self->announcing)
     self->announcing = bg_source_attach (g_idle_source_new (), on_announcing, self);
 }
@@ -271,7 +300,33 @@ on_moved (gpointer owner)
   bg_endpoints_announce (self);
 }
 
-static const BgGroundEvents ground_events = { find_way, name, on_drained, on_rejected, on_moved };
+static void lay_anew (BgEndpoints *self);
+
+static gboolean
+on_moving (gpointer data)
+{
+  BgEndpoints *self = data;
+
+  bg_source_drop (&self->moving);
+  if (!self->account || self->is_over)
+    return G_SOURCE_REMOVE;
+  lay_anew (self);
+  bg_endpoints_judge_again (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* The person's own network comes first. Not from within the ground, which goes. */
+static void
+on_met (gpointer owner)
+{
+  BgEndpoints *self = owner;
+
+  if (!self->moving)
+    self->moving = bg_source_attach (g_idle_source_new (), on_moving, self);
+}
+
+static const BgGroundEvents ground_events = { find_way,    name,     on_drained,
+                                              on_rejected, on_moved, on_met };
 
 /* --- Their settings --- */
 
@@ -293,7 +348,8 @@ fill_ground (BgEndpoints *self, BgGroundOptions *options, BgIpPrefix *avoid)
 {
   const BgConfig *config = self->config;
 
-  *options = (BgGroundOptions){ .directory = self->directory,
+  *options = (BgGroundOptions){ .engine = self->engine,
+                                .directory = self->directory,
                                 .has_subnet6 = !g_str_equal (config->publish_subnet6, "none"),
                                 .first_port = (guint16) config->publish_first_port,
                                 .last_port = (guint16) config->publish_last_port,
@@ -309,7 +365,9 @@ fill_ground (BgEndpoints *self, BgGroundOptions *options, BgIpPrefix *avoid)
 static void
 configure_set (BgEndpoints *self)
 {
-  BgEndpointSettings settings = { .drain_us = self->config->publish_drain * G_USEC_PER_SEC };
+  BgEndpointSettings settings = { .drain_us = self->config->publish_drain * G_USEC_PER_SEC,
+                                  .finds_port = g_str_equal (self->config->publish_on_conflict,
+                                                             "port") };
 
   bg_ground_get_places (self->ground, &settings.places.mirror, &settings.places.subnet6);
   bg_endpoint_set_configure (self->set, &settings, make_rules (self->config));
@@ -357,7 +415,8 @@ account_options (BgEndpoints *self, BgOperatorTiming *timing, const char **selec
                               .api_url = config->ngrok_api_url,
                               .ingress = config->ngrok_ingress,
                               .selectors = selectors,
-                              .timing = timing };
+                              .timing = timing,
+                              .answers = self->answers };
 }
 
 static BgOperator *
@@ -409,6 +468,8 @@ close_account (BgEndpoints *self)
   g_clear_pointer (&self->route, bg_ingress_route_free);
   g_clear_pointer (&self->hosts_file, bg_endpoint_hosts_file_free);
   bg_source_drop (&self->calm);
+  bg_source_drop (&self->moving);
+  bg_source_drop (&self->again);
   bg_words_take (&self->hangs_up, NULL);
 }
 
@@ -423,7 +484,7 @@ open_parts (BgEndpoints *self, GError **error)
   self->account = make_account (self, error);
   if (!self->account)
     return FALSE;
-  self->route = bg_ingress_route_new (on_route_changed, self);
+  self->route = bg_ingress_route_new (self->tally, on_route_changed, self);
   self->hosts_file = bg_endpoint_hosts_file_new (self->hosts_path, self->dns_socket, &hosts_events,
                                                  self);
   return lay_ground (self, error);
@@ -499,12 +560,24 @@ bg_endpoints_start (BgEndpoints *self, const char *api_key)
 
 /* --- Other settings --- */
 
+/* With other addresses, where those of before cannot be kept. Connections end. */
+static void
+lay_anew (BgEndpoints *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  clear_ground (self);
+  if (lay_ground (self, &error))
+    return;
+  bg_log (BG_TOPIC_APP, WARNING, NULL, "endpoints: %s", error->message);
+  close_account (self);
+}
+
 static void
 configure_ground (BgEndpoints *self, const BgConfig *old)
 {
   BgGroundOptions options;
   BgIpPrefix avoid[1];
-  g_autoptr (GError) error = NULL;
 
   if (!bg_config_diff_subnets (old, self->config))
     {
@@ -516,11 +589,7 @@ configure_ground (BgEndpoints *self, const BgConfig *old)
       configure_set (self);
       return;
     }
-  clear_ground (self);
-  if (lay_ground (self, &error))
-    return;
-  bg_log (BG_TOPIC_APP, WARNING, NULL, "endpoints: %s", error->message);
-  close_account (self);
+  lay_anew (self);
 }
 
 static void
@@ -560,6 +629,8 @@ bg_endpoints_finalize (GObject *object)
   bg_source_drop (&self->announcing);
   bg_source_drop (&self->finishing);
   bg_endpoint_notes_free (self->notes);
+  bg_ingress_tally_unref (self->tally);
+  g_hash_table_unref (self->answers);
   bg_config_unref (self->config);
   if (self->lock_fd >= 0)
     close (self->lock_fd);
@@ -583,6 +654,8 @@ bg_endpoints_init (BgEndpoints *self)
 {
   self->lock_fd = -1;
   self->notes = bg_endpoint_notes_new ();
+  self->tally = bg_ingress_tally_new ();
+  self->answers = g_hash_table_new (NULL, NULL);
 }
 
 BgEndpoints *
@@ -596,6 +669,7 @@ bg_endpoints_new (const BgEndpointsOptions *options, BgConfig *config)
   self->hosts_path = g_strdup (options->hosts_path);
   self->dup_suffix = options->dup_suffix;
   self->owner = options->owner;
+  self->engine = options->engine;
   self->config = bg_config_ref (config);
   return self;
 }

@@ -6,6 +6,8 @@
 
 #include "app/application-endpoints.h"
 #include "app/config.h"
+#include "publish/forwarding.h"
+#include "publish/operator.h"
 
 G_BEGIN_DECLS
 
@@ -13,6 +15,7 @@ typedef struct
 {
   const char *state_dir;   /* files are in endpoints/ there */
   const char *runtime_dir;
+  BgForwardingEngine *engine; /* must outlive it */
   const char *dns_socket;  /* of bamgate-system-dns; NULL: nobody writes names */
   const char *hosts_path;
   char *(*dup_suffix) (gpointer owner); /* of the network's machines, NULL; free with g_free() */
@@ -35,9 +38,9 @@ void bg_endpoints_stop_async (BgEndpoints *self, GAsyncReadyCallback callback, g
 gboolean bg_endpoints_stop_finish (BgEndpoints *self, GAsyncResult *result, GError **error);
 
 /* The account, made now where it was not there; borrowed. NULL with BG_ERROR_WRONG_STATE or BG_ERROR_FAILED. */
-struct _BgOperator *bg_endpoints_open_account (BgEndpoints *self, GError **error);
+BgOperator *bg_endpoints_open_account (BgEndpoints *self, GError **error);
 /* The same where it is there. */
-struct _BgOperator *bg_endpoints_get_account (BgEndpoints *self);
+BgOperator *bg_endpoints_get_account (BgEndpoints *self);
 /* The account's API key from now on (copied), NULL: none. */
 void bg_endpoints_set_api_key (BgEndpoints *self, const char *api_key);
 gboolean bg_endpoints_has_api_key (BgEndpoints *self);

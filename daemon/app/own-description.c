@@ -49,8 +49,28 @@ add_service (GPtrArray *texts, const BgService *service, BgServiceProtocol proto
     g_ptr_array_add (texts, bg_service_item_format (&item));
 }
 
+/* Names of peers, whom the data plane lets in by their keys. */
+static gboolean
+is_for_all (const BgService *service, gconstpointer data)
+{
+  return !*service->peers;
+}
+
+static gboolean
+is_for (const BgService *service, gconstpointer peer)
+{
+  return is_for_all (service, NULL) || g_strv_contains ((const char *const *) service->peers, peer);
+}
+
+static gboolean
+is_any (const BgService *service, gconstpointer data)
+{
+  return TRUE;
+}
+
 static char **
-services_of (const BgConfig *config)
+services_of (const BgConfig *config, gboolean (*are_told) (const BgService *, gconstpointer),
+             gconstpointer data)
 {
   GPtrArray *texts = g_ptr_array_new ();
 
@@ -58,6 +78,8 @@ services_of (const BgConfig *config)
     {
       const BgService *service = config->services->pdata[i];
 
+      if (!are_told (service, data))
+        continue;
       if (bg_service_is_stream (service))
         add_service (texts, service, service->http_headers ? BG_SERVICE_HTTP : BG_SERVICE_TCP);
       if (service->udp)
@@ -77,8 +99,33 @@ bg_own_offer_new (const BgConfig *config, guint exits)
   offer->search = first_of (config->dns_search, BG_OFFER_MAX_SEARCH);
   offer->exit = bg_families_to_texts (config->exit ? exits : 0);
   offer->files = bg_config_receives_files (config) ? BG_OFFER_FILES : 0;
-  offer->services = services_of (config);
+  offer->services = services_of (config, is_any, NULL);
   return offer;
+}
+
+BgPeerOffer *
+bg_own_offer_for (const BgPeerOffer *offer, const BgConfig *config, const char *peer)
+{
+  BgPeerOffer *told = bg_peer_offer_copy (offer);
+
+  g_strfreev (told->services);
+  told->services = services_of (config, peer ? is_for : is_for_all, peer);
+  return told;
+}
+
+char *
+bg_own_services_describe (const BgConfig *config)
+{
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; i < config->services->len; i++)
+    {
+      const BgService *service = config->services->pdata[i];
+      g_autofree char *peers = g_strjoinv (" ", service->peers);
+
+      g_string_append_printf (text, "%s: %s\n", service->name, peers);
+    }
+  return g_string_free (text, FALSE);
 }
 
 BgSignalPeer *

@@ -7,8 +7,12 @@
 
 G_BEGIN_DECLS
 
-/* What this machine offers the others, as the settings say; as an exit in the families `exits` (BG_FAMILY_4 | BG_FAMILY_6). */
+/* All that this machine offers the others, as the settings say; as an exit in the families `exits` (BG_FAMILY_4 | BG_FAMILY_6). */
 BgPeerOffer *bg_own_offer_new (const BgConfig *config, guint exits);
+/* `offer`, of `config`, as `peer` is told of it: with the services that are for this one; NULL: with those that are for all. */
+BgPeerOffer *bg_own_offer_for (const BgPeerOffer *offer, const BgConfig *config, const char *peer);
+/* Who may use what is published, as a text that differs where an offer tells somebody something else. Free with g_free(). */
+char *bg_own_services_describe (const BgConfig *config);
 /* What the others learn of this machine from the hub: name, public key, first address, what it offers, and a second address
  * in the metadata. `addresses`: one or two. */
 BgSignalPeer *bg_own_description_new (const char *id, const BgPeerOffer *offer, const WgKey *public_key, const BgIpPrefix *addresses,

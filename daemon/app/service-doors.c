@@ -5,7 +5,6 @@
 #include "common/log.h"
 #include "common/socket-option.h"
 #include "names/port-owner.h"
-#include "publish/forwarding.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -48,26 +47,16 @@ place_free (gpointer data)
   g_free (place);
 }
 
-BgForwarding *
-bg_service_doors_start_engine (GError **error)
+BgServiceDoors *
+bg_service_doors_new (BgForwardingEngine *engine, GError **error)
 {
   static const BgForwardingEvents none = { 0 };
+  BgForwarding *forwarding = bg_forwarding_new (engine, &none, NULL, error);
+  BgServiceDoors *self;
 
-  return bg_forwarding_new (&none, NULL, error);
-}
-
-void
-bg_service_doors_stop_engine (BgForwarding *forwarding)
-{
-  if (forwarding)
-    bg_forwarding_free (forwarding);
-}
-
-BgServiceDoors *
-bg_service_doors_new (BgForwarding *forwarding)
-{
-  BgServiceDoors *self = g_new0 (BgServiceDoors, 1);
-
+  if (!forwarding)
+    return NULL;
+  self = g_new0 (BgServiceDoors, 1);
   self->forwarding = forwarding;
   self->places = g_ptr_array_new_with_free_func (place_free);
   return self;
@@ -86,8 +75,7 @@ bg_service_doors_free (BgServiceDoors *self)
 {
   if (!self)
     return;
-  for (guint i = 0; i < self->places->len; i++)
-    shut (self, self->places->pdata[i]);
+  bg_forwarding_free (self->forwarding);
   g_ptr_array_unref (self->places);
   g_free (self);
 }
@@ -124,31 +112,26 @@ make_way (const BgService *service, gboolean is_udp, const BgServiceDoorsWish *w
     .tells_headers = service->http_headers && !is_udp,
     .callers = wish->callers,
     .n_callers = wish->n_callers,
+    .limits = { .of_caller = service->peer_connections },
   };
 
   return bg_forward_way_new (&options, NULL); /* fails for an ingress alone */
 }
 
-static gboolean
-tells_caller (const BgService *service, gboolean is_udp)
-{
-  return !is_udp && (service->proxy_protocol || service->http_headers);
-}
-
-/* Two ways of which this is the same are the same. */
+/* Two ways of which this is the same are the same. Who comes is part of it, since each is counted. */
 static char *
 describe_way (const BgService *service, gboolean is_udp, const BgServiceDoorsWish *wish)
 {
   GString *text = g_string_new (NULL);
   char address[BG_IP_PREFIX_TEXT];
 
-  g_string_printf (text, "%s|%s|%d|%d",
+  g_string_printf (text, "%s|%s|%d|%d|%u",
                    is_udp         ? service->udp
                    : service->tcp ? service->tcp
                                   : "",
                    !is_udp && service->unix_path ? service->unix_path : "", service->proxy_protocol,
-                   service->http_headers);
-  for (guint i = 0; tells_caller (service, is_udp) && i < wish->n_callers; i++)
+                   service->http_headers, service->peer_connections);
+  for (guint i = 0; i < wish->n_callers; i++)
     {
       bg_ip_prefix_format (&wish->callers[i].prefix, address);
       g_string_append_printf (text, "|%s %s", address, wish->callers[i].name);
@@ -355,20 +338,6 @@ bg_service_doors_dup_failure (BgServiceDoors *self)
   return NULL;
 }
 
-static void
-add_up (BgDoorCounters *sum, const BgDoorCounters *more)
-{
-  sum->open += more->open;
-  sum->total += more->total;
-  sum->bytes_up += more->bytes_up;
-  sum->bytes_down += more->bytes_down;
-  for (guint i = 0; i < BG_FORWARD_ERRORS; i++)
-    sum->errors[i] += more->errors[i];
-  if (*more->last_error && more->active_at >= sum->active_at)
-    memcpy (sum->last_error, more->last_error, sizeof sum->last_error);
-  sum->active_at = MAX (sum->active_at, more->active_at);
-}
-
 gboolean
 bg_service_doors_counters (BgServiceDoors *self, const char *service, BgDoorCounters *out)
 {
@@ -386,7 +355,7 @@ bg_service_doors_counters (BgServiceDoors *self, const char *service, BgDoorCoun
       n++;
       is_open &= place->door != 0;
       if (place->door && bg_forwarding_counters (self->forwarding, place->door, &counters))
-        add_up (out, &counters);
+        bg_door_counters_add (out, &counters);
     }
   return n > 0 && is_open;
 }

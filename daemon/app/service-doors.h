@@ -6,12 +6,10 @@
 
 #include "app/config.h"
 #include "common/words.h"
-#include "publish/caller.h"
-#include "publish/door-tally.h"
+#include "publish/forwarding.h"
 
 G_BEGIN_DECLS
 
-typedef struct _BgForwarding BgForwarding; /* publish/forwarding.h */
 typedef struct _BgServiceDoors BgServiceDoors;
 
 typedef struct
@@ -25,14 +23,9 @@ typedef struct
   guint             n_callers;
 } BgServiceDoorsWish;
 
-/* What carries connections, where nobody has it for other things already. */
-BgForwarding *bg_service_doors_start_engine (GError **error);
-/* Fine on NULL. */
-void bg_service_doors_stop_engine (BgForwarding *forwarding);
-
-/* `forwarding` must outlive it. */
-BgServiceDoors *bg_service_doors_new (BgForwarding *forwarding);
-/* Ends all, connections too; fine on NULL. */
+/* `engine` must outlive it. */
+BgServiceDoors *bg_service_doors_new (BgForwardingEngine *engine, GError **error);
+/* Ends all, connections too, and waits for that; fine on NULL. */
 void bg_service_doors_free (BgServiceDoors *self);
 /* What is not wanted any more ends at once, connections too; what stays keeps its connections. One that cannot be opened is tried again
  * each time. */

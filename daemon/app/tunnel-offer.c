@@ -58,17 +58,26 @@ gboolean
 bg_tunnel_renew_offer (BgTunnel *self)
 {
   BgPeerOffer *offer = bg_own_offer_new (self->config, ways_out (self));
+  g_autofree char *services = bg_own_services_describe (self->config);
 
   if (self->config->exit && !*self->config->dns)
     add_uplink_servers (self, offer);
-  if (bg_peer_offer_equal (offer, self->offer))
+  if (bg_peer_offer_equal (offer, self->offer) && g_strcmp0 (services, self->offered_services) == 0)
     {
       bg_peer_offer_free (offer);
       return FALSE;
     }
   bg_peer_offer_free (self->offer);
   self->offer = offer;
+  g_free (self->offered_services);
+  self->offered_services = g_steal_pointer (&services);
   return TRUE;
+}
+
+BgPeerOffer *
+bg_tunnel_offer_for (gpointer owner, const BgPeerOffer *offer, const char *peer)
+{
+  return bg_own_offer_for (offer, ((BgTunnel *) owner)->config, peer);
 }
 
 void

@@ -113,6 +113,8 @@ make_peers (BgTunnel *self, GError **error)
     .accept_routes = self->config->accept_routes,
     .accepts = self->config->accepts,
     .offer = self->offer,
+    .offer_for = bg_tunnel_offer_for,
+    .offer_owner = self,
     .pins_path = pins,
     .dataplane = self->dataplane,
     .log = bg_network_log_get (self->network_log),

@@ -39,6 +39,7 @@ struct _BgTunnel
   BgHubAccess *hub_access; /* the owner's; open while there is a line */
   BgNetworkLog *network_log; /* the same */
   BgFiles *files; /* the same */
+  BgForwardingEngine *engine; /* the same */
   gboolean has_files; /* they go by this tunnel */
   gboolean leaves_hub;    /* at the end, to the next daemon */
   guint path_limit;
@@ -88,7 +89,8 @@ struct _BgTunnel
   BgPortMapper *mapper;
   BgPeerSet *peers;
   BgStaticPeers *static_peers;
-  BgPeerOffer *offer; /* what the others were told; NULL: nothing yet */
+  BgPeerOffer *offer; /* all that somebody was told; NULL: nothing yet */
+  char *offered_services; /* and who of the services (bg_own_services_describe()) */
   BgTunnelNames *names;
   BgTunnelServices *services;
   BgSystemDns *system_dns; /* NULL: nothing was wanted yet */
@@ -172,6 +174,8 @@ void bg_tunnel_say_self (BgTunnel *self);
 gboolean bg_tunnel_renew_offer (BgTunnel *self);
 /* The same, and tells the others, hub and peers. */
 void bg_tunnel_tell_offer (BgTunnel *self);
+/* BgPeerOfferFor: what of it this peer is told. */
+BgPeerOffer *bg_tunnel_offer_for (gpointer owner, const BgPeerOffer *offer, const char *peer);
 
 /* tunnel-mapping.c: ports at this machine's router */
 void bg_tunnel_up_mapping (gpointer owner, BgBringUp *run);

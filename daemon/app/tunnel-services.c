@@ -14,8 +14,7 @@
 
 struct _BgTunnelServices
 {
-  BgForwarding *forwarding; /* NULL: nothing was published yet */
-  BgServiceDoors *doors;
+  BgServiceDoors *doors; /* NULL: nothing was published yet */
   GSource *due, *again;
   gboolean is_failing; /* so did the time before */
 };
@@ -73,31 +72,17 @@ list_callers (BgTunnel *self)
 
 /* --- Doors --- */
 
-/* The one place that says which engine carries what is published. */
-static BgForwarding *
-get_forwarding (BgTunnel *self)
-{
-  g_autoptr (GError) error = NULL;
-
-  if (self->services->forwarding)
-    return self->services->forwarding;
-  self->services->forwarding = bg_service_doors_start_engine (&error);
-  if (!self->services->forwarding)
-    bg_log (BG_TOPIC_NET, WARNING, NULL, "nothing can be published: %s", error->message);
-  return self->services->forwarding;
-}
-
 static gboolean
 has_doors (BgTunnel *self)
 {
-  BgForwarding *forwarding;
+  g_autoptr (GError) error = NULL;
 
   if (self->services->doors || self->config->services->len == 0)
     return self->services->doors != NULL;
-  forwarding = get_forwarding (self);
-  if (forwarding)
-    self->services->doors = bg_service_doors_new (forwarding);
-  return forwarding != NULL;
+  self->services->doors = bg_service_doors_new (self->engine, &error);
+  if (!self->services->doors)
+    bg_log (BG_TOPIC_NET, WARNING, NULL, "nothing can be published: %s", error->message);
+  return self->services->doors != NULL;
 }
 
 static gboolean
@@ -175,7 +160,6 @@ bg_tunnel_down_services (gpointer owner, BgBringUp *run)
   bg_clear_source (&self->services->due);
   bg_clear_source (&self->services->again);
   g_clear_pointer (&self->services->doors, bg_service_doors_free);
-  g_clear_pointer (&self->services->forwarding, bg_service_doors_stop_engine);
   g_clear_pointer (&self->services, g_free);
   bg_health_set (self->health, BG_CONCERN_SERVICES, NULL);
   bg_bring_up_step_undone (run);
@@ -205,6 +189,8 @@ add_settings (GVariantBuilder *entry, const BgService *service)
   add_text (entry, "unix", service->unix_path);
   g_variant_builder_add (entry, "{sv}", "peers",
                          g_variant_new_strv ((const char *const *) service->peers, -1));
+  g_variant_builder_add (entry, "{sv}", "peer-connections",
+                         g_variant_new_uint32 (service->peer_connections));
   g_variant_builder_add (entry, "{sv}", "proxy-protocol",
                          g_variant_new_boolean (service->proxy_protocol));
   g_variant_builder_add (entry, "{sv}", "http-headers",
@@ -233,6 +219,7 @@ add_state (GVariantBuilder *entry, BgTunnel *self, const BgService *service)
   add_text (entry, "state", !self->services ? "down" : is_open ? "open" : "failed");
   add_number (entry, "connections", counters.open);
   add_number (entry, "connections-total", counters.total);
+  add_number (entry, "refused-connections", counters.refused);
   add_number (entry, "rx-bytes", counters.bytes_up);
   add_number (entry, "tx-bytes", counters.bytes_down);
   add_text (entry, "last-error", counters.last_error);

@@ -9,10 +9,12 @@
 void
 bg_tunnel_say_self (BgTunnel *self)
 {
+  g_autoptr (BgPeerOffer) offer = NULL;
   g_autoptr (BgSignalPeer) me = NULL;
 
   bg_tunnel_renew_offer (self);
-  me = bg_own_description_new (self->started->device_name, self->offer, &self->public_key,
+  offer = bg_own_offer_for (self->offer, self->config, NULL);
+  me = bg_own_description_new (self->started->device_name, offer, &self->public_key,
                                self->addresses, self->n_addresses);
   bg_signaling_client_set_self (self->signaling, me);
 }

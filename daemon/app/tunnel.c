@@ -44,6 +44,7 @@ bg_tunnel_new (const BgTunnelOptions *options, const BgTunnelEvents *events, gpo
   self->hub_access = options->hub_access;
   self->network_log = options->network_log;
   self->files = options->files;
+  self->engine = options->engine;
   self->state_dir = g_strdup (options->state_dir);
   self->hub_socket = g_strdup (options->hub_socket);
   self->dns_socket = g_strdup (options->dns_socket);
@@ -74,6 +75,7 @@ bg_tunnel_free (BgTunnel *self)
   g_free (self->secrets_dir);
   g_free (self->state_dir);
   bg_peer_offer_free (self->offer);
+  g_free (self->offered_services);
   g_free (self->hub_socket);
   g_free (self->dns_socket);
   g_free (self->runtime_dir);

@@ -16,6 +16,7 @@
 #include "names/resolver.h"
 #include "net/net-plan.h"
 #include "peer/peer-set.h"
+#include "publish/forwarding.h"
 
 G_BEGIN_DECLS
 
@@ -32,6 +33,7 @@ typedef struct
   BgHubAccess *hub_access; /* the same */
   BgNetworkLog *network_log; /* the same */
   BgFiles *files; /* the same */
+  BgForwardingEngine *engine; /* the same */
   const char *hub_socket; /* NULL: the hub is a child */
   const char *dns_socket; /* of bamgate-system-dns; NULL: none */
   gboolean    tells_resolver; /* this machine's own, of our names */

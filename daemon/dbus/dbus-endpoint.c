@@ -78,24 +78,24 @@ bg_dbus_endpoint_refresh (BgDBusEndpoint *self, const BgEndpointInfo *info)
 
 /* Those that occurred; floating. */
 static GVariant *
-errors_of (const BgEndpointCounters *counters)
+errors_of (const BgDoorCounters *counters)
 {
   GVariantBuilder builder;
 
   g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{st}"));
-  for (guint i = 0; i < BG_ENDPOINT_ERRORS; i++)
+  for (guint i = 0; i < BG_FORWARD_ERRORS; i++)
     if (counters->errors[i] > 0)
-      g_variant_builder_add (&builder, "{st}", bg_endpoint_error_name ((BgEndpointErrorClass) i),
+      g_variant_builder_add (&builder, "{st}", bg_forward_error_name ((BgForwardError) i),
                              counters->errors[i]);
   return g_variant_builder_end (&builder);
 }
 
 static gboolean
-read_counters (BgDBusEndpoint *self, BgEndpointCounters *counters)
+read_counters (BgDBusEndpoint *self, BgDoorCounters *counters)
 {
   const char *key = bg_dbus_tunnel1_endpoint_get_key (BG_DBUS_TUNNEL1_ENDPOINT (self));
 
-  *counters = (BgEndpointCounters){ 0 };
+  *counters = (BgDoorCounters){ 0 };
   return bg_endpoints_read_counters (bg_application_get_endpoints (self->app), key, counters);
 }
 
@@ -103,7 +103,7 @@ void
 bg_dbus_endpoint_count (BgDBusEndpoint *self)
 {
   BgDBusTunnel1Endpoint *bus = BG_DBUS_TUNNEL1_ENDPOINT (self);
-  BgEndpointCounters counters;
+  BgDoorCounters counters;
 
   if (!self->app || !read_counters (self, &counters))
     return;
@@ -111,7 +111,7 @@ bg_dbus_endpoint_count (BgDBusEndpoint *self)
   bg_dbus_tunnel1_endpoint_set_total_connections (bus, counters.total);
   bg_dbus_tunnel1_endpoint_set_rx_bytes (bus, counters.bytes_down);
   bg_dbus_tunnel1_endpoint_set_tx_bytes (bus, counters.bytes_up);
-  bg_dbus_tunnel1_endpoint_set_last_activity (bus, counters.active_at_us);
+  bg_dbus_tunnel1_endpoint_set_last_activity (bus, counters.active_at);
   bg_dbus_tunnel1_endpoint_set_errors (bus, errors_of (&counters));
   g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (self));
 }
@@ -156,7 +156,7 @@ handle_get_details (BgDBusTunnel1Endpoint *bus, GDBusMethodInvocation *invocatio
   BgDBusEndpoint *self = BG_DBUS_ENDPOINT (bus);
   g_auto (GVariantDict) details = G_VARIANT_DICT_INIT (NULL);
   BgEndpointInfo info;
-  BgEndpointCounters counters;
+  BgDoorCounters counters;
 
   if (answered_gone (self, invocation, &info))
     return G_DBUS_METHOD_INVOCATION_HANDLED;

@@ -7,7 +7,6 @@
 #include "ground/pool-files.h"
 #include "net/networks-watch.h"
 #include "net/own-hosts.h"
-#include "publish/forwarding.h"
 
 #include <glib/gstdio.h>
 #include <sys/random.h>
@@ -25,8 +24,9 @@ struct _BgGround
   BgPortPool *ports;
   BgVirtualSubnet subnet;
   BgIpPrefix mirror, subnet6; /* family 0: none */
-  BgIpPrefix *from;
-  guint n_from;
+  BgIpPrefix *from, *avoid;
+  guint n_from, n_avoid;
+  gboolean has_met;  /* somebody else has the subnet, and the owner was told */
   GHashTable *added; /* addresses that are ours to take away, as texts */
 };
 
@@ -158,7 +158,8 @@ bg_ground_get_operations (void)
 typedef struct
 {
   BgLocalNetworks *networks;
-  const BgGroundOptions *options;
+  const BgIpPrefix *avoid;
+  guint n_avoid;
 } Others;
 
 static gboolean
@@ -172,8 +173,8 @@ is_taken (gpointer data, const BgIpPrefix *subnet)
 {
   const Others *others = data;
 
-  for (guint i = 0; i < others->options->n_avoid; i++)
-    if (meets (&others->options->avoid[i], subnet))
+  for (guint i = 0; i < others->n_avoid; i++)
+    if (meets (&others->avoid[i], subnet))
       return TRUE;
   return others->networks
          && bg_local_networks_meet (others->networks, subnet, BG_LOCAL_RULED) != NULL;
@@ -208,7 +209,7 @@ static void
 choose_subnet (BgGround *self, const BgGroundOptions *options)
 {
   g_autoptr (BgLocalNetworks) networks = bg_local_networks_load (NULL, NULL);
-  Others others = { networks, options };
+  Others others = { networks, options->avoid, options->n_avoid };
   BgVirtualSubnet before = { 0 };
   gboolean was = bg_pool_files_load_subnet (self->files, &before);
 
@@ -271,12 +272,27 @@ on_rejected (gpointer owner, guint64 door)
 
 static const BgForwardingEvents forwarding_events = { on_drained, on_rejected };
 
+/* Addresses of loopback are in nobody's way. */
+static gboolean
+has_met (BgGround *self)
+{
+  Others others = { bg_networks_watch_get (self->watch), self->avoid, self->n_avoid };
+
+  return self->mirror.family == 0 && self->subnet.chosen.family != 0
+         && is_taken (&others, &self->subnet.chosen);
+}
+
 static void
 on_networks (gpointer data, gboolean changed)
 {
   BgGround *self = data;
+  gboolean had_met = self->has_met;
 
-  self->events->moved (self->owner);
+  self->has_met = has_met (self);
+  if (self->has_met && !had_met)
+    self->events->met (self->owner);
+  else
+    self->events->moved (self->owner);
 }
 
 void
@@ -285,6 +301,9 @@ bg_ground_configure (BgGround *self, const BgGroundOptions *options)
   g_free (self->from);
   self->from = g_memdup2 (options->from, options->n_from * sizeof *options->from);
   self->n_from = options->n_from;
+  g_free (self->avoid);
+  self->avoid = g_memdup2 (options->avoid, options->n_avoid * sizeof *options->avoid);
+  self->n_avoid = options->n_avoid;
   bg_port_pool_set_range (self->ports, options->first_port, options->last_port);
 }
 
@@ -319,7 +338,7 @@ bg_ground_new (const BgGroundOptions *options, const BgGroundEvents *events, gpo
   self->events = events;
   self->owner = owner;
   self->added = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  self->forwarding = bg_forwarding_new (&forwarding_events, self, error);
+  self->forwarding = bg_forwarding_new (options->engine, &forwarding_events, self, error);
   if (!self->forwarding)
     return NULL;
   bg_ground_remove_leftovers ();
@@ -344,6 +363,7 @@ bg_ground_free (BgGround *self)
   g_clear_pointer (&self->netlink, bg_netlink_free);
   g_hash_table_unref (self->added);
   g_free (self->from);
+  g_free (self->avoid);
   g_free (self);
 }
 

@@ -6,14 +6,13 @@
 
 #include "ground/virtual-subnet.h"
 #include "publish/address-pool.h"
-#include "publish/door-tally.h"
 #include "publish/endpoint-ground.h"
+#include "publish/forwarding.h"
 #include "publish/port-pool.h"
 
 G_BEGIN_DECLS
 
 typedef struct _BgGround BgGround;
-typedef struct _BgForwardWay BgForwardWay;
 
 typedef struct
 {
@@ -26,10 +25,14 @@ typedef struct
   void (*rejected) (gpointer owner, guint64 door);
   /* Addresses of this machine are others: what did not stand may stand now. */
   void (*moved) (gpointer owner);
+  /* This machine came into a network that has addresses of the subnet: the ground is to be laid anew, which has another one. It is left as it is until
+   * then, and not asked about this network again. */
+  void (*met) (gpointer owner);
 } BgGroundEvents;
 
 typedef struct
 {
+  BgForwardingEngine *engine; /* must outlive the ground */
   const char *directory;    /* for what is kept */
   BgIpPrefix subnet;        /* of the names' addresses, IPv4, 8 to 30 bits */
   gboolean has_subnet6;     /* of IPv6 beside them; */
@@ -41,7 +44,7 @@ typedef struct
   guint n_avoid;
 } BgGroundOptions;
 
-/* Takes away what a killed run has left, and starts the thread. NULL with an error where that cannot be. */
+/* Takes away what a killed run has left. NULL with an error where that cannot be. */
 BgGround *bg_ground_new (const BgGroundOptions *options, const BgGroundEvents *events, gpointer owner, GError **error);
 /* Ends every connection; what is kept is written. The set that stands on it goes first. */
 void bg_ground_free (BgGround *self);
@@ -58,7 +61,7 @@ BgPortPool *bg_ground_get_ports (BgGround *self);
 void bg_ground_get_places (BgGround *self, BgIpPrefix *mirror, BgIpPrefix *subnet6);
 /* What the pool's subnet is, which may be another one than was asked for. */
 const BgIpPrefix *bg_ground_get_subnet (BgGround *self);
-/* Who may come in, and which ports are given out, from now on. */
+/* Who may come in, which ports are given out and which networks are avoided, from now on. */
 void bg_ground_configure (BgGround *self, const BgGroundOptions *options);
 /* FALSE: there is no such door, or it is no more. */
 gboolean bg_ground_read_counters (BgGround *self, guint64 door, BgDoorCounters *counters);

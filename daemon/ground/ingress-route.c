@@ -28,6 +28,7 @@ struct _BgIngressRoute
   BgSocketAddress addresses[ADDRESSES_MAX];
   guint n_addresses, retry_ms;
   BgIngress *ingress;
+  BgIngressTally *tally;
   BgWords *problem;
   GCancellable *asking; /* NULL: the name is not being looked up */
   GSource *due;
@@ -36,10 +37,11 @@ struct _BgIngressRoute
 static void look_up (BgIngressRoute *self);
 
 BgIngressRoute *
-bg_ingress_route_new (BgIngressRouteChanged changed, gpointer owner)
+bg_ingress_route_new (BgIngressTally *tally, BgIngressRouteChanged changed, gpointer owner)
 {
   BgIngressRoute *self = g_new0 (BgIngressRoute, 1);
 
+  self->tally = bg_ingress_tally_ref (tally);
   self->changed = changed;
   self->owner = owner;
   self->retry_ms = RETRY_MS;
@@ -63,6 +65,7 @@ bg_ingress_route_free (BgIngressRoute *self)
   stop_asking (self);
   g_clear_pointer (&self->ingress, bg_ingress_unref);
   g_clear_pointer (&self->identity, bg_ingress_identity_unref);
+  bg_ingress_tally_unref (self->tally);
   bg_words_unref (self->problem);
   g_free (self->host);
   g_free (self->trust);
@@ -98,7 +101,8 @@ make_ingress (BgIngressRoute *self, GError **error)
   BgIngressOptions options = { .addresses = self->addresses,
                                .n_addresses = self->n_addresses,
                                .tls = client,
-                               .pool_idle = BG_POOL_IDLE };
+                               .pool_idle = BG_POOL_IDLE,
+                               .tally = self->tally };
 
   return client ? bg_ingress_new (&options) : NULL;
 }

@@ -5,12 +5,12 @@
  * every program here looks up names, again after a failure and now and then. Main thread only. */
 
 #include "publish/endpoint.h"
+#include "publish/forward-way.h"
 #include "publish/ingress-identity.h"
 
 G_BEGIN_DECLS
 
 typedef struct _BgIngressRoute BgIngressRoute;
-typedef struct _BgForwardWay BgForwardWay;
 
 typedef struct
 {
@@ -26,7 +26,8 @@ typedef struct
 /* Ways that were given before are not the newest any more, or there is one where there was none, or the problem is another. */
 typedef void (*BgIngressRouteChanged) (gpointer owner);
 
-BgIngressRoute *bg_ingress_route_new (BgIngressRouteChanged changed, gpointer owner);
+/* All is counted in `tally` (a reference is taken). */
+BgIngressRoute *bg_ingress_route_new (BgIngressTally *tally, BgIngressRouteChanged changed, gpointer owner);
 void bg_ingress_route_free (BgIngressRoute *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgIngressRoute, bg_ingress_route_free)
 

@@ -45,14 +45,14 @@ bg_metrics_add_endpoints (BgMetricsText *text, const BgMetricsView *view)
 /* --- Of each that has doors, or had --- */
 
 typedef void (*AddOne) (BgMetricsText *text, const BgEndpointInfo *info,
-                        const BgEndpointCounters *counters);
+                        const BgDoorCounters *counters);
 
 /* Those that are refused have no doors, and the account's words for a name. */
 static void
 add_each (BgMetricsText *text, const BgMetricsView *view, AddOne add)
 {
   guint n = MIN (count (view), BG_METRICS_MAX_ENDPOINTS);
-  BgEndpointCounters counters;
+  BgDoorCounters counters;
   BgEndpointInfo info;
 
   for (guint i = 0; i < n; i++)
@@ -64,7 +64,7 @@ add_each (BgMetricsText *text, const BgMetricsView *view, AddOne add)
 }
 
 static void
-add_ready (BgMetricsText *text, const BgEndpointInfo *info, const BgEndpointCounters *counters)
+add_ready (BgMetricsText *text, const BgEndpointInfo *info, const BgDoorCounters *counters)
 {
   bg_metrics_text_add (text, state_of (info) == READY, "endpoint", info->key, NULL);
 }
@@ -77,7 +77,7 @@ bg_metrics_add_endpoint_ready (BgMetricsText *text, const BgMetricsView *view)
 
 #define ENDPOINT_COUNTER(name, member)                                                             \
   static void add_##name (BgMetricsText *text, const BgEndpointInfo *info,                         \
-                          const BgEndpointCounters *counters)                                      \
+                          const BgDoorCounters *counters)                                          \
   {                                                                                                \
     bg_metrics_text_add (text, counters->member, "endpoint", info->key, NULL);                     \
   }                                                                                                \
@@ -93,11 +93,11 @@ ENDPOINT_COUNTER (up, bytes_up)
 ENDPOINT_COUNTER (down, bytes_down)
 
 static void
-add_errors (BgMetricsText *text, const BgEndpointInfo *info, const BgEndpointCounters *counters)
+add_errors (BgMetricsText *text, const BgEndpointInfo *info, const BgDoorCounters *counters)
 {
-  for (guint kind = 0; kind < BG_ENDPOINT_ERRORS; kind++)
+  for (guint kind = 0; kind < BG_FORWARD_ERRORS; kind++)
     bg_metrics_text_add (text, counters->errors[kind], "endpoint", info->key, "class",
-                         bg_endpoint_error_name ((BgEndpointErrorClass) kind), NULL);
+                         bg_forward_error_name ((BgForwardError) kind), NULL);
 }
 
 void
@@ -164,4 +164,82 @@ void
 bg_metrics_add_source_polled (BgMetricsText *text, const BgMetricsView *view)
 {
   add_sources (text, view, add_polled);
+}
+
+/* --- What was asked of them --- */
+
+typedef void (*AddCounters) (BgMetricsText *text, const char *source,
+                             const BgEndpointSourceCounters *counters);
+
+static void
+add_counters (BgMetricsText *text, const BgMetricsView *view, AddCounters add)
+{
+  guint n = view->endpoints ? bg_endpoints_count_sources (view->endpoints) : 0;
+  BgEndpointSourceCounters counters;
+  BgEndpointSourceInfo source;
+
+  for (guint i = 0; i < n; i++)
+    {
+      bg_endpoints_look_source (view->endpoints, i, &source);
+      bg_endpoints_read_source_counters (view->endpoints, i, &counters);
+      add (text, source.name, &counters);
+    }
+}
+
+static int
+compare_statuses (gconstpointer a, gconstpointer b)
+{
+  return (int) GPOINTER_TO_UINT (a) - (int) GPOINTER_TO_UINT (b);
+}
+
+static void
+add_answers (BgMetricsText *text, const char *source, const BgEndpointSourceCounters *counters)
+{
+  g_autoptr (GList)
+    statuses = g_list_sort (g_hash_table_get_keys (counters->answers), compare_statuses);
+
+  for (GList *link = statuses; link; link = link->next)
+    {
+      guint status = GPOINTER_TO_UINT (link->data);
+      g_autofree char *code = status ? g_strdup_printf ("%u", status) : g_strdup ("none");
+
+      bg_metrics_text_add (text,
+                           GPOINTER_TO_SIZE (g_hash_table_lookup (counters->answers, link->data)),
+                           "source", source, "code", code, NULL);
+    }
+}
+
+void
+bg_metrics_add_source_answers (BgMetricsText *text, const BgMetricsView *view)
+{
+  add_counters (text, view, add_answers);
+}
+
+static void
+add_pool (BgMetricsText *text, const char *source, const BgEndpointSourceCounters *counters)
+{
+  bg_metrics_text_add (text, counters->ingress.pool_hits, "source", source, "result", "hit", NULL);
+  bg_metrics_text_add (text, counters->ingress.pool_misses, "source", source, "result", "miss",
+                       NULL);
+}
+
+void
+bg_metrics_add_source_pool (BgMetricsText *text, const BgMetricsView *view)
+{
+  add_counters (text, view, add_pool);
+}
+
+static void
+add_upgrades (BgMetricsText *text, const char *source, const BgEndpointSourceCounters *counters)
+{
+  const BgMetricsTimes times = { bg_upgrade_bounds_ms, BG_UPGRADE_BOUNDS,
+                                 counters->ingress.upgrades, counters->ingress.upgrade_us };
+
+  bg_metrics_text_add_times (text, &times, "source", source);
+}
+
+void
+bg_metrics_add_source_upgrades (BgMetricsText *text, const BgMetricsView *view)
+{
+  add_counters (text, view, add_upgrades);
 }

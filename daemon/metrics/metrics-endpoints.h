@@ -25,5 +25,10 @@ void bg_metrics_add_endpoint_errors (BgMetricsText *text, const BgMetricsView *v
 void bg_metrics_add_source_running (BgMetricsText *text, const BgMetricsView *view);
 void bg_metrics_add_source_certificate (BgMetricsText *text, const BgMetricsView *view);
 void bg_metrics_add_source_polled (BgMetricsText *text, const BgMetricsView *view);
+/* Of its API. */
+void bg_metrics_add_source_answers (BgMetricsText *text, const BgMetricsView *view);
+/* Of its ingress. */
+void bg_metrics_add_source_pool (BgMetricsText *text, const BgMetricsView *view);
+void bg_metrics_add_source_upgrades (BgMetricsText *text, const BgMetricsView *view);
 
 G_END_DECLS

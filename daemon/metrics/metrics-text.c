@@ -51,6 +51,10 @@ bg_metrics_text_finish (BgMetricsText *self)
   return g_string_free (out, FALSE);
 }
 
+static const char *const type_names[] = {
+  [BG_METRIC_GAUGE] = "gauge", [BG_METRIC_COUNTER] = "counter", [BG_METRIC_HISTOGRAM] = "histogram"
+};
+
 /* OpenMetrics names the family, Prometheus its samples. */
 void
 bg_metrics_text_begin (BgMetricsText *self, const char *name, BgMetricType type, const char *help)
@@ -61,7 +65,7 @@ bg_metrics_text_begin (BgMetricsText *self, const char *name, BgMetricType type,
   self->name = name;
   self->suffix = suffix;
   g_string_append_printf (self->out, "# HELP %s%s %s\n# TYPE %s%s %s\n", name, told, help, name,
-                          told, type == BG_METRIC_COUNTER ? "counter" : "gauge");
+                          told, type_names[type]);
 }
 
 static void
@@ -121,4 +125,47 @@ bg_metrics_text_add_us (BgMetricsText *self, gint64 us, ...)
   va_end (labels);
   g_string_append_printf (self->out, " %s%" G_GINT64_FORMAT ".%06" G_GINT64_FORMAT "\n",
                           us < 0 ? "-" : "", ABS (us) / G_USEC_PER_SEC, ABS (us) % G_USEC_PER_SEC);
+}
+
+/* A number of seconds as OpenMetrics wants it: 1.0, 0.025. */
+static char *
+format_bound (guint ms)
+{
+  char *text = g_strdup_printf ("%u.%03u", ms / 1000, ms % 1000);
+  gsize len = strlen (text);
+
+  while (text[len - 1] == '0' && text[len - 2] != '.')
+    text[--len] = '\0';
+  return text;
+}
+
+static void
+add_of (BgMetricsText *self, const char *suffix, guint64 value, const char *label, const char *text,
+        const char *bound)
+{
+  self->suffix = suffix;
+  if (bound)
+    bg_metrics_text_add (self, value, label, text, "le", bound, NULL);
+  else
+    bg_metrics_text_add (self, value, label, text, NULL);
+}
+
+void
+bg_metrics_text_add_times (BgMetricsText *self, const BgMetricsTimes *times, const char *label,
+                           const char *value)
+{
+  guint64 n = 0;
+
+  for (guint i = 0; i < times->n_bounds; i++)
+    {
+      g_autofree char *bound = format_bound (times->bounds_ms[i]);
+
+      n += times->counts[i];
+      add_of (self, "_bucket", n, label, value, bound);
+    }
+  n += times->counts[times->n_bounds];
+  add_of (self, "_bucket", n, label, value, "+Inf");
+  self->suffix = "_sum";
+  bg_metrics_text_add_us (self, (gint64) times->sum_us, label, value, NULL);
+  add_of (self, "_count", n, label, value, NULL);
 }

@@ -13,6 +13,7 @@ typedef enum
 {
   BG_METRIC_GAUGE,
   BG_METRIC_COUNTER, /* its samples end in _total */
+  BG_METRIC_HISTOGRAM,
 } BgMetricType;
 
 typedef enum
@@ -31,6 +32,17 @@ void bg_metrics_text_begin (BgMetricsText *self, const char *name, BgMetricType 
 void bg_metrics_text_add (BgMetricsText *self, guint64 value, ...) G_GNUC_NULL_TERMINATED;
 /* The same of a time in microseconds, as seconds. */
 void bg_metrics_text_add_us (BgMetricsText *self, gint64 us, ...) G_GNUC_NULL_TERMINATED;
+/* Times by how long they were. */
+typedef struct
+{
+  const guint   *bounds_ms; /* rising */
+  guint          n_bounds;
+  const guint64 *counts;    /* n_bounds + 1: how many were in each class, not what is below it too */
+  guint64        sum_us;
+} BgMetricsTimes;
+
+/* The samples of a histogram that has this one label. */
+void bg_metrics_text_add_times (BgMetricsText *self, const BgMetricsTimes *times, const char *label, const char *value);
 /* The type of an HTTP answer that has such a text in it. */
 const char *bg_metrics_format_get_type (BgMetricsFormat format);
 /* The one to answer with to `accept`, the header of a request; NULL: there was none. */

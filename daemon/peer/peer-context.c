@@ -115,6 +115,8 @@ bg_peer_context_fill (BgPeerContext *context, const BgPeerSetConfig *config)
   context->self = (BgPeerSelf){ context->self_id, &context->self_key, context->addresses,
                                 context->n_addresses, NULL };
   bg_peer_context_set_offer (context, config->offer);
+  context->offer_for = config->offer_for;
+  context->offer_owner = config->offer_owner;
   context->interface = g_strdup (config->interface);
   context->accept_routes = config->accept_routes;
   context->accepts = bg_peer_accepts_copy (config->accepts);

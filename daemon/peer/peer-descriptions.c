@@ -79,6 +79,13 @@ bg_peer_drop_postponed (BgPeer *self)
 
 /* --- Is it from who has the key? --- */
 
+static BgPeerOffer *
+dup_offer_for (BgPeerContext *context, const char *peer)
+{
+  return context->offer_for ? context->offer_for (context->offer_owner, context->offer, peer)
+                            : bg_peer_offer_copy (context->offer);
+}
+
 void
 bg_peer_sign (BgPeer *self, BgSignalMessage *description)
 {
@@ -86,7 +93,7 @@ bg_peer_sign (BgPeer *self, BgSignalMessage *description)
 
   if (!context->mac || !self->has_key)
     return;
-  description->offer = bg_peer_offer_copy (context->offer);
+  description->offer = dup_offer_for (context, self->id);
   context->last_signed_ms = MAX (g_get_real_time () / 1000, context->last_signed_ms + 1);
   description->time = context->last_signed_ms;
   bg_offer_mac_sign (context->mac, &self->key, description);

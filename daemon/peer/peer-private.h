@@ -34,6 +34,8 @@ typedef struct
   guint              n_addresses;
   BgPeerSelf         self;            /* borrows the four above, and `own_routes` */
   BgPeerOffer       *offer;           /* ours */
+  BgPeerOfferFor     offer_for;       /* NULL: for all the same */
+  gpointer           offer_owner;
   GArray            *own_routes;      /* BgIpPrefix of it */
   char              *interface;
   guint              paths;

@@ -36,6 +36,9 @@ typedef enum
 
 #define BG_PEER_ALWAYS_UP_TO 8
 
+/* What of `offer` this peer is told, which is asked for each description. (transfer full) */
+typedef BgPeerOffer *(*BgPeerOfferFor) (gpointer owner, const BgPeerOffer *offer, const char *peer);
+
 typedef struct
 {
   const char        *self_id;
@@ -48,6 +51,8 @@ typedef struct
   gboolean           accept_routes;
   const GPtrArray   *accepts;      /* BgPeerAccept, copied; NULL: none */
   const BgPeerOffer *offer;        /* what we offer the others, copied; NULL: nothing */
+  BgPeerOfferFor     offer_for;    /* NULL: all are offered all of it */
+  gpointer           offer_owner;
   const char *const *stun_servers; /* "stun://host:port" */
   const char *const *turn_servers; /* "turn:host:port?transport=…" (RFC 7065); NULL */
   const char        *turn_secret;  /* that the TURN servers share with us; NULL: they are not used */

@@ -53,6 +53,24 @@ bg_callers_find (const BgCallers *self, const BgSocketAddress *from)
   return best ? best->name : NULL;
 }
 
+char *
+bg_callers_account (const BgCallers *self, const BgSocketAddress *from)
+{
+  const char *name = bg_callers_find (self, from);
+  char text[BG_IP_PREFIX_TEXT];
+  BgIpPrefix prefix;
+
+  if (name)
+    return g_strconcat ("peer ", name, NULL);
+  if (!bg_socket_address_get_ip (from, &prefix, NULL))
+    return g_strdup ("");
+  if (prefix.family == AF_INET6)
+    prefix.len = 64;
+  bg_ip_prefix_mask (&prefix);
+  bg_ip_prefix_format (&prefix, text);
+  return g_strdup (text);
+}
+
 /* --- PROXY protocol --- */
 
 static guint8 *

@@ -30,6 +30,8 @@ void bg_callers_free (BgCallers *callers);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgCallers, bg_callers_free)
 /* The name of who comes from this address, by the longest prefix; NULL where nobody has it. Borrowed. */
 const char *bg_callers_find (const BgCallers *callers, const BgSocketAddress *from);
+/* Under what who comes from there is counted: the peer, else his IPv4 address or IPv6 /64. Free with g_free(). */
+char *bg_callers_account (const BgCallers *callers, const BgSocketAddress *from);
 
 /* The preface of a connection from `from` to `to`; gives its length. Where one is no address of the Internet, or they are of two
  * families, it says that nobody in particular comes (LOCAL). `name` may be NULL. */

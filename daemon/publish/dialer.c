@@ -14,7 +14,7 @@ enum
 typedef struct
 {
   BgDialer *dialer;
-  BgWatch watch;
+  BgReactorWatch watch;
   int fd;
 } Attempt;
 

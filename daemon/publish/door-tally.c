@@ -5,6 +5,7 @@
 #include "publish/counted.h"
 
 #include <pthread.h>
+#include <string.h>
 
 struct _BgDoorTally
 {
@@ -104,4 +105,19 @@ bg_door_tally_read (BgDoorTally *tally, BgDoorCounters *out)
   pthread_mutex_lock (&tally->lock);
   g_strlcpy (out->last_error, counters->last_error, BG_DOOR_ERROR_TEXT);
   pthread_mutex_unlock (&tally->lock);
+}
+
+void
+bg_door_counters_add (BgDoorCounters *sum, const BgDoorCounters *part)
+{
+  sum->open += part->open;
+  sum->total += part->total;
+  sum->refused += part->refused;
+  sum->bytes_up += part->bytes_up;
+  sum->bytes_down += part->bytes_down;
+  for (guint i = 0; i < BG_FORWARD_ERRORS; i++)
+    sum->errors[i] += part->errors[i];
+  if (part->active_at >= sum->active_at && *part->last_error)
+    memcpy (sum->last_error, part->last_error, sizeof sum->last_error);
+  sum->active_at = MAX (sum->active_at, part->active_at);
 }

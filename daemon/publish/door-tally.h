@@ -12,7 +12,7 @@ enum { BG_DOOR_ERROR_TEXT = 192 };
 typedef struct
 {
   guint64 open, total;      /* connections now, and ever */
-  guint64 refused;          /* that came from where nobody may come in */
+  guint64 refused;          /* from where nobody may come in, or of who has too many */
   guint64 bytes_up, bytes_down; /* to the far side, and from it */
   guint64 errors[BG_FORWARD_ERRORS];
   gint64  active_at;        /* a connection began or ended, or carried something: real µs; 0: never */
@@ -33,3 +33,6 @@ void bg_door_tally_carried (BgDoorTally *tally, guint64 up, guint64 down);
 /* `reason` may come from the network; what is kept of it is printable. */
 void bg_door_tally_failed (BgDoorTally *tally, BgForwardError error, const char *reason);
 void bg_door_tally_read (BgDoorTally *tally, BgDoorCounters *out);
+
+/* Several doors as one. */
+void bg_door_counters_add (BgDoorCounters *sum, const BgDoorCounters *part);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "publish/door.h"
 
+#include "publish/forward-way-private.h"
+#include "publish/guests.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -20,8 +23,9 @@ struct _BgDoor
   const BgDoorHome *home;
   BgStreamHome streams_home;
   BgDoorOptions options;
-  BgWatch watch;
+  BgReactorWatch watch;
   GQueue streams;
+  BgGuests *guests;
   guint backoff_ms; /* where the kernel lacks something; 0: it does not */
   BgDeadline pause, drain;
   gboolean is_closed;
@@ -95,17 +99,40 @@ bg_door_rules_admit (const BgDoorRules *rules, int fd, const BgSocketAddress *pe
 }
 
 static void
+turn_away (BgDoor *door, int fd)
+{
+  bg_door_tally_refused (door->options.tally);
+  close (fd);
+}
+
+/* Where nobody is counted the table stays empty. */
+static gboolean
+is_one_too_many (BgDoor *door, const BgSocketAddress *peer, BgStream *stream)
+{
+  const BgForwardWay *way = door->options.way;
+  g_autofree char *account = way->limits.of_caller > 0 ? bg_callers_account (way->callers, peer)
+                                                       : NULL;
+
+  return account && !bg_guests_enter (door->guests, account, way->limits.of_caller, stream);
+}
+
+static void
 let_in (BgDoor *door, int fd, const BgSocketAddress *peer)
 {
   BgStream *stream;
 
   if (!bg_door_rules_admit (door->options.rules, fd, peer))
     {
-      bg_door_tally_refused (door->options.tally);
-      close (fd);
+      turn_away (door, fd);
       return;
     }
   stream = bg_stream_new (&door->streams_home, door->options.way, fd);
+  if (is_one_too_many (door, peer, stream))
+    {
+      bg_stream_free (stream);
+      turn_away (door, fd);
+      return;
+    }
   g_queue_push_tail_link (&door->streams, bg_stream_link (stream));
   bg_stream_begin (stream);
 }
@@ -221,6 +248,7 @@ on_stream_ended (gpointer data, BgStream *stream)
   BgDoor *door = data;
 
   g_queue_unlink (&door->streams, bg_stream_link (stream));
+  bg_guests_leave (door->guests, stream);
   check_drained (door);
 }
 
@@ -243,10 +271,11 @@ bg_door_open (const BgDoorHome *home, const BgDoorOptions *options)
   door->options = *options;
   door->streams_home = (BgStreamHome){ home->reactor, options->tally,  pool_of,
                                        on_heard,      on_stream_ended, door };
-  door->watch = (BgWatch){ -1, on_door_ready, door };
+  door->watch = (BgReactorWatch){ -1, on_door_ready, door };
   door->pause = (BgDeadline){ .due = on_pause_due, .data = door };
   door->drain = (BgDeadline){ .due = on_drain_due, .data = door };
   g_queue_init (&door->streams);
+  door->guests = bg_guests_new ();
   bg_door_set_manner (options->fd);
   watch (door);
   return door;
@@ -318,6 +347,7 @@ door_free (gpointer data)
   bg_door_rules_free (door->options.rules);
   bg_forward_way_unref (door->options.way);
   bg_door_tally_unref (door->options.tally);
+  bg_guests_free (door->guests);
   g_free (door);
 }
 

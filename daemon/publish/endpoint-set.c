@@ -176,34 +176,20 @@ say_refused (GError **error, int code, const BgIpPrefix *host, guint16 port)
                   bg_arg_errno (code));
 }
 
-/* At the addresses of its name, which it has by then; without the second where that one's port is somebody's. */
+/* At the addresses of its name, which it has by then, and place->port; without the second where that one's port is somebody's. FALSE as open_door(). */
 static gboolean
 open_at_home (BgEndpointSet *self, Place *place, const BgWantedEndpoint *endpoint,
-              const BgEndpointHome *home, GError **error)
+              const BgEndpointHome *home, int *code, GError **error)
 {
-  int code;
+  int ignored;
 
-  place->port = endpoint->port;
   for (guint i = 0; i < home->n; i++)
-    if (open_door (self, place, &home->hosts[i], endpoint, &code, place->n == 0 ? error : NULL))
+    if (open_door (self, place, &home->hosts[i], endpoint, i == 0 ? code : &ignored,
+                   place->n == 0 ? error : NULL))
       bg_endpoint_homes_enter (self->homes, endpoint->host);
     else if (i == 0)
-      {
-        if (code != 0)
-          say_refused (error, code, &home->hosts[0], place->port);
-        return FALSE;
-      }
+      return FALSE;
   return TRUE;
-}
-
-static gboolean
-stand_virtual (BgEndpointSet *self, Place *place, const BgWantedEndpoint *endpoint, GError **error)
-{
-  const BgEndpointHome *home = bg_endpoint_homes_get (self->homes, endpoint->host, error);
-  gboolean stands = home != NULL && open_at_home (self, place, endpoint, home, error);
-
-  bg_endpoint_homes_settle (self->homes, endpoint->host);
-  return stands;
 }
 
 /* By what an endpoint is known again: name and port, else what was not understood. */
@@ -212,6 +198,54 @@ key_of (const BgWantedEndpoint *endpoint)
 {
   return endpoint->refused != NULL ? g_strconcat ("!", endpoint->url, NULL)
                                    : g_strdup_printf ("%s:%u", endpoint->host, endpoint->port);
+}
+
+/* The port that it had there, else the lowest that is nobody's: it stays this machine's alone. */
+static gboolean
+open_at_home_elsewhere (BgEndpointSet *self, Place *place, const BgWantedEndpoint *endpoint,
+                        const BgEndpointHome *home, GError **error)
+{
+  g_autofree char *key = key_of (endpoint);
+  int code = EADDRINUSE;
+
+  place->port = 0;
+  while (code == EADDRINUSE
+         && (place->port = bg_port_pool_candidate (self->ports, key, place->port)) != 0)
+    if (open_at_home (self, place, endpoint, home, &code, error))
+      {
+        if (bg_port_pool_get (self->ports, key) == 0)
+          bg_port_pool_keep (self->ports, key, place->port);
+        return TRUE;
+      }
+  if (code != 0)
+    say_refused (error, code, &home->hosts[0], endpoint->port);
+  return FALSE;
+}
+
+static gboolean
+stand_at_home (BgEndpointSet *self, Place *place, const BgWantedEndpoint *endpoint,
+               const BgEndpointHome *home, GError **error)
+{
+  int code;
+
+  place->port = endpoint->port;
+  if (open_at_home (self, place, endpoint, home, &code, error))
+    return TRUE;
+  if (code == EADDRINUSE && self->settings.finds_port)
+    return open_at_home_elsewhere (self, place, endpoint, home, error);
+  if (code != 0)
+    say_refused (error, code, &home->hosts[0], place->port);
+  return FALSE;
+}
+
+static gboolean
+stand_virtual (BgEndpointSet *self, Place *place, const BgWantedEndpoint *endpoint, GError **error)
+{
+  const BgEndpointHome *home = bg_endpoint_homes_get (self->homes, endpoint->host, error);
+  gboolean stands = home != NULL && stand_at_home (self, place, endpoint, home, error);
+
+  bg_endpoint_homes_settle (self->homes, endpoint->host);
+  return stands;
 }
 
 /* At the port that it had, else at the lowest that is nobody's. */
@@ -277,18 +311,56 @@ leave_place (BgEndpointSet *self, Standing *standing)
   close_place (self, standing->endpoint->host, &standing->place, BG_ENDPOINT_NO_END);
 }
 
+static void
+settle_at (BgEndpointSet *self, Standing *standing, const Place *place)
+{
+  leave_place (self, standing);
+  standing->place = *place;
+  standing->since = g_get_real_time ();
+  standing->is_led = TRUE;
+}
+
 static gboolean
 move (BgEndpointSet *self, Standing *standing, const BgListenMode *mode, GError **error)
 {
   Place place = { .mode = *mode };
+  gboolean stands = stand (self, &place, standing->endpoint, error);
 
-  if (!stand (self, &place, standing->endpoint, error))
-    return FALSE;
-  leave_place (self, standing);
-  standing->place = place;
-  standing->since = g_get_real_time ();
-  standing->is_led = TRUE;
-  return TRUE;
+  if (stands)
+    settle_at (self, standing, &place);
+  return stands;
+}
+
+/* At its address, but at another port than its own. */
+static gboolean
+is_elsewhere (const Standing *standing)
+{
+  const Place *place = &standing->place;
+
+  return place->n > 0 && is_local (place) && place->port != standing->endpoint->port;
+}
+
+static void
+return_if_free (BgEndpointSet *self, Standing *standing)
+{
+  const BgWantedEndpoint *endpoint = standing->endpoint;
+  Place place = { .mode = standing->place.mode, .port = endpoint->port };
+  int code;
+
+  if (open_at_home (self, &place, endpoint, bg_endpoint_homes_find (self->homes, endpoint->host),
+                    &code, NULL))
+    settle_at (self, standing, &place);
+}
+
+static BgWords *
+words_elsewhere (const Standing *standing)
+{
+  g_autofree char *own = g_strdup_printf ("%u", standing->endpoint->port),
+                  *port = g_strdup_printf ("%u", standing->place.port);
+  char address[BG_IP_PREFIX_TEXT];
+
+  bg_ip_prefix_format_address (&standing->place.hosts[0], address);
+  return bg_words (ENDPOINT_AT_OTHER_PORT, own, address, port);
 }
 
 static gboolean
@@ -304,24 +376,34 @@ lead (BgEndpointSet *self, Standing *standing, GError **error)
   return TRUE;
 }
 
+static gboolean
+stand_where_wanted (BgEndpointSet *self, Standing *standing, GError **error)
+{
+  const BgWantedEndpoint *endpoint = standing->endpoint;
+  const BgListenMode *mode = bg_listen_rules_find (self->rules, endpoint->host, endpoint->port);
+
+  if (!is_in_place (self, standing, mode))
+    return move (self, standing, mode, error);
+  if (is_elsewhere (standing))
+    return_if_free (self, standing);
+  return lead (self, standing, error);
+}
+
 static void
 attempt (BgEndpointSet *self, Standing *standing)
 {
   const BgWantedEndpoint *endpoint = standing->endpoint;
   g_autoptr (GError) error = NULL;
-  const BgListenMode *mode;
 
   if (endpoint->refused != NULL)
     {
       bg_words_take (&standing->problem, bg_words_ref (endpoint->refused));
       return;
     }
-  mode = bg_listen_rules_find (self->rules, endpoint->host, endpoint->port);
-  if (is_in_place (self, standing, mode) ? !lead (self, standing, &error)
-                                         : !move (self, standing, mode, &error))
+  if (!stand_where_wanted (self, standing, &error))
     bg_words_take (&standing->problem, bg_error_dup_words (error));
   else
-    bg_words_take (&standing->problem, NULL);
+    bg_words_take (&standing->problem, is_elsewhere (standing) ? words_elsewhere (standing) : NULL);
 }
 
 /* Names */

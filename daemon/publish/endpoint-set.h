@@ -15,6 +15,7 @@ typedef struct
 {
   BgHomePlaces places;
   gint64 drain_us; /* that connections have, once their endpoint is not wanted any more */
+  gboolean finds_port; /* where the port of one with an address of its own is somebody's, it has another of the pool's there meanwhile */
 } BgEndpointSettings;
 
 typedef struct _BgEndpointSet BgEndpointSet;

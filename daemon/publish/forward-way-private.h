@@ -10,7 +10,7 @@ struct _BgIngress
   guint             refs;
   BgTarget          target;
   guint             pool_idle, pool_age_ms;
-  BgIngressCounters counters; /* __atomic, relaxed */
+  BgIngressTally   *tally;
 };
 
 struct _BgForwardWay

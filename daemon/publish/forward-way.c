@@ -35,6 +35,7 @@ bg_ingress_new (const BgIngressOptions *options)
                &options->limits);
   ingress->pool_idle = options->pool_idle;
   ingress->pool_age_ms = options->pool_age_ms ? options->pool_age_ms : BG_POOL_AGE_MS;
+  ingress->tally = options->tally ? bg_ingress_tally_ref (options->tally) : bg_ingress_tally_new ();
   return ingress;
 }
 
@@ -51,18 +52,14 @@ bg_ingress_unref (BgIngress *ingress)
   if (!bg_counted_unref (&ingress->refs))
     return;
   target_clear (&ingress->target);
+  bg_ingress_tally_unref (ingress->tally);
   g_free (ingress);
 }
 
 void
 bg_ingress_counters (BgIngress *ingress, BgIngressCounters *out)
 {
-  const BgIngressCounters *counters = &ingress->counters;
-
-  out->handshakes = __atomic_load_n (&counters->handshakes, __ATOMIC_RELAXED);
-  out->resumed = __atomic_load_n (&counters->resumed, __ATOMIC_RELAXED);
-  out->pool_hits = __atomic_load_n (&counters->pool_hits, __ATOMIC_RELAXED);
-  out->pool_misses = __atomic_load_n (&counters->pool_misses, __ATOMIC_RELAXED);
+  bg_ingress_tally_read (ingress->tally, out);
 }
 
 static void

@@ -4,20 +4,13 @@
 #include "publish/caller.h"
 #include "publish/connector.h"
 #include "publish/http-host.h"
+#include "publish/ingress-tally.h"
 
 /* How a connection goes on: where to, what is said first, and what is changed on the way. Immutable and counted, so that connections
  * keep the one that they began with; any thread. */
 
 /* The ingress of an account: one for all its endpoints, whose connections are alike until they have said which they want. */
 typedef struct _BgIngress BgIngress;
-
-typedef struct
-{
-  guint64 handshakes;       /* done; */
-  guint64 resumed;          /* of them, with a session of before */
-  guint64 pool_hits;        /* connections that were ready when somebody wanted one, */
-  guint64 pool_misses;      /* and that were not */
-} BgIngressCounters;
 
 enum
 {
@@ -34,6 +27,7 @@ typedef struct
   guint dial_ms, handshake_ms, answer_ms; /* at most, for each step; 0: as above */
   guint half_closed_ms;     /* without a byte, after one direction has ended; 0: as above */
   guint idle_ms;            /* without a byte; 0: for ever */
+  guint of_caller;          /* connections of one account (bg_callers_account()) at a time; 0: any number */
 } BgForwardWayLimits;
 
 typedef struct
@@ -44,6 +38,7 @@ typedef struct
   guint        pool_idle;   /* ready connections to keep; 0: none */
   guint        pool_age_ms; /* and for how long; 0: as above */
   BgForwardWayLimits limits;
+  BgIngressTally *tally;    /* where it is counted beside others; NULL: one of its own */
 } BgIngressOptions;
 
 BgIngress *bg_ingress_new (const BgIngressOptions *options);

@@ -22,7 +22,7 @@ struct _BgForwardingThread
   pthread_t thread;
   BgReactor *reactor;
   BgPost *orders, *events;
-  BgWatch watch; /* of the orders */
+  BgReactorWatch watch; /* of the orders */
   BgDoorHome home;
   GHashTable *doors;     /* id in the door → BgDoor */
   GHashTable *udp_doors; /* the same → BgUdpDoor */
@@ -116,15 +116,22 @@ door_of (BgForwardingThread *self, guint64 id)
 }
 
 static void
-on_drained (gpointer data, BgDoor *door)
+end_door (BgForwardingThread *self, BgDoor *door)
 {
-  BgForwardingThread *self = data;
   guint64 id = bg_door_id (door);
   BgIngress *ingress = bg_door_ingress (door);
 
   g_hash_table_remove (self->doors, &id);
   drop_account (self, ingress);
-  tell (self, BG_FORWARD_DRAINED, id);
+}
+
+static void
+on_drained (gpointer data, BgDoor *door)
+{
+  guint64 id = bg_door_id (door);
+
+  end_door (data, door);
+  tell (data, BG_FORWARD_DRAINED, id);
 }
 
 static gboolean
@@ -194,6 +201,17 @@ close_door (BgForwardingThread *self, BgForwardOrder *order)
 }
 
 static void
+drop_door (BgForwardingThread *self, guint64 id)
+{
+  BgDoor *door = door_of (self, id);
+
+  if (door)
+    end_door (self, door);
+  else
+    g_hash_table_remove (self->udp_doors, &id);
+}
+
+static void
 carry_out (BgForwardingThread *self, BgForwardOrder *order)
 {
   switch (order->type)
@@ -206,6 +224,12 @@ carry_out (BgForwardingThread *self, BgForwardOrder *order)
       break;
     case BG_FORWARD_CLOSE:
       close_door (self, order);
+      break;
+    case BG_FORWARD_DROP:
+      drop_door (self, order->door.id);
+      break;
+    case BG_FORWARD_SAY:
+      sem_post (order->done);
       break;
     case BG_FORWARD_QUIT:
       self->is_quitting = TRUE;
@@ -279,7 +303,7 @@ bg_forwarding_thread_new (BgPost *orders, BgPost *events, GError **error)
   self->reactor = reactor;
   self->orders = orders;
   self->events = events;
-  self->watch = (BgWatch){ -1, on_orders_ready, self };
+  self->watch = (BgReactorWatch){ -1, on_orders_ready, self };
   self->home = (BgDoorHome){ reactor, pool_of, on_heard, on_drained, self };
   self->doors = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free,
                                        (GDestroyNotify) bg_door_free);

@@ -4,6 +4,8 @@
 #include "publish/door.h"
 #include "publish/post.h"
 
+#include <semaphore.h>
+
 /* The forwarding thread: doors, the pools that they share, and what it is told (forwarding.h). */
 
 typedef enum
@@ -11,6 +13,8 @@ typedef enum
   BG_FORWARD_OPEN,
   BG_FORWARD_SET_WAY,
   BG_FORWARD_CLOSE,
+  BG_FORWARD_DROP, /* at once, with whoever is inside, and without a word */
+  BG_FORWARD_SAY,  /* that it has come to this */
   BG_FORWARD_QUIT,
 } BgForwardOrderType;
 
@@ -18,8 +22,9 @@ typedef struct
 {
   BgPostItem         item;
   BgForwardOrderType type;
-  BgDoorOptions      door;  /* OPEN: whole, taken; SET_WAY: id, and a way that is taken; CLOSE: id */
+  BgDoorOptions      door;  /* OPEN: whole, taken; SET_WAY: id, and a way that is taken; CLOSE, DROP: id */
   gint64             drain_us; /* CLOSE */
+  sem_t             *done;     /* SAY; the maker's */
 } BgForwardOrder;
 
 typedef enum

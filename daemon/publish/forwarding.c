@@ -5,19 +5,35 @@
 #include "publish/forwarding-thread.h"
 
 #include <glib-unix.h>
+#include <semaphore.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+struct _BgForwardingEngine
+{
+  BgPost *orders, *events;
+  BgForwardingThread *thread; /* NULL: nobody has doors */
+  GSource *source;            /* of the events */
+  GHashTable *doors;          /* id in the door → Door */
+  guint64 last_door;
+  guint n_users;
+};
+
+typedef struct
+{
+  guint64 id;
+  BgForwarding *user;
+  BgDoorTally *tally;
+} Door;
+
 struct _BgForwarding
 {
+  BgForwardingEngine *engine;
   BgForwardingEvents handlers;
   gpointer owner;
-  BgPost *orders, *events;
-  BgForwardingThread *thread;
-  GSource *source;     /* of the events */
-  GHashTable *tallies; /* door → BgDoorTally */
-  guint64 last_door;
 };
+
+/* --- The engine --- */
 
 static void
 raise_descriptors (void)
@@ -31,25 +47,40 @@ raise_descriptors (void)
 }
 
 static void
-hand_on (BgForwarding *self, const BgForwardEvent *event)
+door_free (gpointer data)
 {
-  guint64 door = event->door;
+  Door *door = data;
 
+  bg_door_tally_unref (door->tally);
+  g_free (door);
+}
+
+/* Its owner may free what the door belongs to meanwhile. */
+static void
+hand_on (BgForwardingEngine *self, const BgForwardEvent *event)
+{
+  guint64 id = event->door;
+  Door *door = g_hash_table_lookup (self->doors, &id);
+  const BgForwarding *user;
+
+  if (!door)
+    return;
+  user = door->user;
   if (event->type == BG_FORWARD_WAS_REJECTED)
     {
-      if (self->handlers.rejected)
-        self->handlers.rejected (self->owner, door);
+      if (user->handlers.rejected)
+        user->handlers.rejected (user->owner, id);
       return;
     }
-  if (self->handlers.drained)
-    self->handlers.drained (self->owner, door);
-  g_hash_table_remove (self->tallies, &door);
+  if (user->handlers.drained)
+    user->handlers.drained (user->owner, id);
+  g_hash_table_remove (self->doors, &id);
 }
 
 static gboolean
 on_events_ready (gint fd, GIOCondition condition, gpointer data)
 {
-  BgForwarding *self = data;
+  BgForwardingEngine *self = data;
 
   for (BgPostItem *item = bg_post_take_all (self->events), *next; item; item = next)
     {
@@ -60,38 +91,8 @@ on_events_ready (gint fd, GIOCondition condition, gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
-static gboolean
-begin (BgForwarding *self, GError **error)
-{
-  self->orders = bg_post_new (error);
-  if (!self->orders)
-    return FALSE;
-  self->events = bg_post_new (error);
-  if (!self->events)
-    return FALSE;
-  self->thread = bg_forwarding_thread_new (self->orders, self->events, error);
-  return self->thread != NULL;
-}
-
-BgForwarding *
-bg_forwarding_new (const BgForwardingEvents *events, gpointer owner, GError **error)
-{
-  g_autoptr (BgForwarding) self = g_new0 (BgForwarding, 1);
-
-  self->handlers = *events;
-  self->owner = owner;
-  self->tallies = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free,
-                                         (GDestroyNotify) bg_door_tally_unref);
-  raise_descriptors ();
-  if (!begin (self, error))
-    return NULL;
-  self->source = bg_source_attach (g_unix_fd_source_new (bg_post_fd (self->events), G_IO_IN),
-                                   G_SOURCE_FUNC (on_events_ready), self);
-  return g_steal_pointer (&self);
-}
-
 static void
-order (BgForwarding *self, BgForwardOrder values)
+order (BgForwardingEngine *self, BgForwardOrder values)
 {
   BgForwardOrder *posted = g_memdup2 (&values, sizeof values);
 
@@ -115,71 +116,166 @@ drop_order (gpointer data)
   g_free (dropped);
 }
 
-void
-bg_forwarding_free (BgForwarding *self)
+static void
+stop (BgForwardingEngine *self)
 {
   bg_source_drop (&self->source);
   if (self->thread)
     {
       order (self, (BgForwardOrder){ .type = BG_FORWARD_QUIT });
-      bg_forwarding_thread_join (self->thread);
+      bg_forwarding_thread_join (g_steal_pointer (&self->thread));
     }
   if (self->orders)
-    bg_post_free (self->orders, drop_order);
+    bg_post_free (g_steal_pointer (&self->orders), drop_order);
   if (self->events)
-    bg_post_free (self->events, NULL);
-  g_hash_table_unref (self->tallies);
+    bg_post_free (g_steal_pointer (&self->events), NULL);
+}
+
+static gboolean
+begin (BgForwardingEngine *self, GError **error)
+{
+  raise_descriptors ();
+  self->orders = bg_post_new (error);
+  if (!self->orders)
+    return FALSE;
+  self->events = bg_post_new (error);
+  if (!self->events)
+    return FALSE;
+  self->thread = bg_forwarding_thread_new (self->orders, self->events, error);
+  if (!self->thread)
+    return FALSE;
+  self->source = bg_source_attach (g_unix_fd_source_new (bg_post_fd (self->events), G_IO_IN),
+                                   G_SOURCE_FUNC (on_events_ready), self);
+  return TRUE;
+}
+
+BgForwardingEngine *
+bg_forwarding_engine_new (void)
+{
+  BgForwardingEngine *self = g_new0 (BgForwardingEngine, 1);
+
+  self->doors = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, door_free);
+  return self;
+}
+
+void
+bg_forwarding_engine_free (BgForwardingEngine *self)
+{
+  if (!self)
+    return;
+  g_assert (self->n_users == 0);
+  g_hash_table_unref (self->doors);
   g_free (self);
+}
+
+/* --- Those who have doors --- */
+
+BgForwarding *
+bg_forwarding_new (BgForwardingEngine *engine, const BgForwardingEvents *events, gpointer owner,
+                   GError **error)
+{
+  BgForwarding *self;
+
+  if (engine->n_users == 0 && !begin (engine, error))
+    {
+      stop (engine);
+      return NULL;
+    }
+  engine->n_users++;
+  self = g_new0 (BgForwarding, 1);
+  self->engine = engine;
+  self->handlers = *events;
+  self->owner = owner;
+  return self;
+}
+
+static gboolean
+drop_if_of (gpointer key, gpointer value, gpointer data)
+{
+  Door *door = value;
+  BgForwarding *self = data;
+
+  if (door->user != self)
+    return FALSE;
+  order (self->engine, (BgForwardOrder){ .type = BG_FORWARD_DROP, .door = { .id = door->id } });
+  return TRUE;
+}
+
+/* All that was ordered up to now has been done. */
+static void
+wait_for_orders (BgForwardingEngine *self)
+{
+  sem_t done;
+
+  sem_init (&done, 0, 0);
+  order (self, (BgForwardOrder){ .type = BG_FORWARD_SAY, .done = &done });
+  while (sem_wait (&done) < 0)
+    ;
+  sem_destroy (&done);
+}
+
+void
+bg_forwarding_free (BgForwarding *self)
+{
+  BgForwardingEngine *engine = self->engine;
+
+  if (g_hash_table_foreach_remove (engine->doors, drop_if_of, self) > 0)
+    wait_for_orders (engine);
+  if (--engine->n_users == 0)
+    stop (engine);
+  g_free (self);
+}
+
+static Door *
+door_of (BgForwarding *self, guint64 id)
+{
+  Door *door = g_hash_table_lookup (self->engine->doors, &id);
+
+  return door && door->user == self ? door : NULL;
 }
 
 guint64
 bg_forwarding_open (BgForwarding *self, int listening_fd, const BgDoorRules *rules,
                     BgForwardWay *way)
 {
-  guint64 id = ++self->last_door;
-  BgDoorTally *tally = bg_door_tally_new ();
+  BgForwardingEngine *engine = self->engine;
+  Door *door = g_new0 (Door, 1);
 
-  g_hash_table_insert (self->tallies, g_memdup2 (&id, sizeof id), tally);
-  order (self, (BgForwardOrder){ .type = BG_FORWARD_OPEN,
-                                 .door = { .id = id,
-                                           .fd = listening_fd,
-                                           .rules = bg_door_rules_copy (rules),
-                                           .way = bg_forward_way_ref (way),
-                                           .tally = bg_door_tally_ref (tally) } });
-  return id;
+  *door = (Door){ ++engine->last_door, self, bg_door_tally_new () };
+  g_hash_table_insert (engine->doors, &door->id, door);
+  order (engine, (BgForwardOrder){ .type = BG_FORWARD_OPEN,
+                                   .door = { .id = door->id,
+                                             .fd = listening_fd,
+                                             .rules = bg_door_rules_copy (rules),
+                                             .way = bg_forward_way_ref (way),
+                                             .tally = bg_door_tally_ref (door->tally) } });
+  return door->id;
 }
 
 void
 bg_forwarding_set_way (BgForwarding *self, guint64 door, BgForwardWay *way)
 {
-  order (self, (BgForwardOrder){ .type = BG_FORWARD_SET_WAY,
-                                 .door = { .id = door, .way = bg_forward_way_ref (way) } });
+  if (door_of (self, door))
+    order (self->engine,
+           (BgForwardOrder){ .type = BG_FORWARD_SET_WAY,
+                             .door = { .id = door, .way = bg_forward_way_ref (way) } });
 }
 
 void
 bg_forwarding_close (BgForwarding *self, guint64 door, gint64 drain_us)
 {
-  order (self, (BgForwardOrder){
-                 .type = BG_FORWARD_CLOSE, .door = { .id = door }, .drain_us = drain_us });
-}
-
-void
-bg_forwarding_stop (BgForwarding *self, gint64 drain_us)
-{
-  GHashTableIter iter;
-  gpointer id;
-
-  g_hash_table_iter_init (&iter, self->tallies);
-  while (g_hash_table_iter_next (&iter, &id, NULL))
-    bg_forwarding_close (self, *(guint64 *) id, drain_us);
+  if (door_of (self, door))
+    order (
+      self->engine,
+      (BgForwardOrder){ .type = BG_FORWARD_CLOSE, .door = { .id = door }, .drain_us = drain_us });
 }
 
 gboolean
-bg_forwarding_counters (BgForwarding *self, guint64 door, BgDoorCounters *out)
+bg_forwarding_counters (BgForwarding *self, guint64 id, BgDoorCounters *out)
 {
-  BgDoorTally *tally = g_hash_table_lookup (self->tallies, &door);
+  const Door *door = door_of (self, id);
 
-  if (tally)
-    bg_door_tally_read (tally, out);
-  return tally != NULL;
+  if (door)
+    bg_door_tally_read (door->tally, out);
+  return door != NULL;
 }

@@ -4,8 +4,18 @@
 #include "publish/door.h"
 
 /* Carries connections from doors along their ways, on a thread of its own. Everything here is for the thread that made it; nothing
- * waits. What is posted to the thread arrives in order; nothing is dropped, as its number is that of the calls. Events come back on
- * the maker's default main context. */
+ * waits but what says so. What is posted to the thread arrives in order; nothing is dropped, as its number is that of the calls. Events come
+ * back on the maker's default main context. */
+
+/* The thread, of which a daemon has one. It runs for as long as somebody has doors of it. */
+typedef struct _BgForwardingEngine BgForwardingEngine;
+
+BgForwardingEngine *bg_forwarding_engine_new (void);
+/* Nobody has doors of it any more; fine on NULL. */
+void bg_forwarding_engine_free (BgForwardingEngine *engine);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgForwardingEngine, bg_forwarding_engine_free)
+
+/* The doors of one who has some, beside those of others. */
 typedef struct _BgForwarding BgForwarding;
 
 typedef struct
@@ -18,9 +28,9 @@ typedef struct
 
 enum { BG_FORWARDING_PATIENCE = 5 };
 
-/* Starts the thread, and raises the limit of descriptors of the process as far as it may. */
-BgForwarding *bg_forwarding_new (const BgForwardingEvents *events, gpointer owner, GError **error);
-/* Ends every connection, and no event comes any more. */
+/* The first starts the thread, and raises the limit of descriptors of the process as far as it may. `engine` must outlive it. */
+BgForwarding *bg_forwarding_new (BgForwardingEngine *engine, const BgForwardingEvents *events, gpointer owner, GError **error);
+/* Waits until its sockets are closed and its connections have ended; no event comes any more. The last ends the thread. */
 void bg_forwarding_free (BgForwarding *forwarding);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgForwarding, bg_forwarding_free)
 
@@ -31,7 +41,5 @@ guint64 bg_forwarding_open (BgForwarding *forwarding, int listening_fd, const Bg
 void bg_forwarding_set_way (BgForwarding *forwarding, guint64 door, BgForwardWay *way);
 /* Closes the socket; those inside have `drain_us` to finish; where it is closed already, at most that from now on. */
 void bg_forwarding_close (BgForwarding *forwarding, guint64 door, gint64 drain_us);
-/* Closes all doors so; an event comes for each. */
-void bg_forwarding_stop (BgForwarding *forwarding, gint64 drain_us);
-/* FALSE: there is no such door, or it has drained. */
+/* FALSE: it has no such door, or that has drained. */
 gboolean bg_forwarding_counters (BgForwarding *forwarding, guint64 door, BgDoorCounters *out);

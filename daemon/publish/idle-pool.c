@@ -132,14 +132,6 @@ back_off (BgIdlePool *pool)
   pause_for (pool, pool->backoff_ms);
 }
 
-void
-bg_ingress_count_handshake (BgIngress *ingress, SSL *ssl)
-{
-  __atomic_fetch_add (&ingress->counters.handshakes, 1, __ATOMIC_RELAXED);
-  if (SSL_session_reused (ssl))
-    __atomic_fetch_add (&ingress->counters.resumed, 1, __ATOMIC_RELAXED);
-}
-
 static void
 on_connected (gpointer data, const BgConnected *connected)
 {
@@ -152,7 +144,7 @@ on_connected (gpointer data, const BgConnected *connected)
       return;
     }
   pool->backoff_ms = 0;
-  bg_ingress_count_handshake (pool->ingress, connected->ssl);
+  bg_ingress_tally_shook_hands (pool->ingress->tally, SSL_session_reused (connected->ssl));
   add (pool, connected->fd, connected->ssl);
   fill (pool);
 }
@@ -229,11 +221,9 @@ take_alive (BgIdlePool *pool, int *fd, SSL **ssl)
 gboolean
 bg_idle_pool_take (BgIdlePool *pool, int *fd, SSL **ssl)
 {
-  BgIngressCounters *counters = &pool->ingress->counters;
   gboolean is_taken = take_alive (pool, fd, ssl);
 
-  __atomic_fetch_add (is_taken ? &counters->pool_hits : &counters->pool_misses, 1,
-                      __ATOMIC_RELAXED);
+  bg_ingress_tally_wanted (pool->ingress->tally, is_taken);
   pool->asked_at = bg_reactor_now (pool->reactor);
   if (!pool->pause.place)
     pause_for (pool, REFILL_MS);

@@ -24,5 +24,3 @@ gboolean bg_idle_pool_take (BgIdlePool *pool, int *fd, SSL **ssl);
 /* What became of one that was taken. */
 void bg_idle_pool_was_good (BgIdlePool *pool);
 void bg_idle_pool_was_dead (BgIdlePool *pool);
-/* A handshake with it is done, of the pool or not. */
-void bg_ingress_count_handshake (BgIngress *ingress, SSL *ssl);

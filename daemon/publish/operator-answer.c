@@ -89,8 +89,13 @@ bg_operator_answer_new (guint status, const char *retry_after, const char *text,
   BgOperatorAnswer *self;
 
   if (bg_answer_kind (status) == BG_ANSWER_GOOD && !body && status != NO_CONTENT)
-    return bg_operator_answer_new_none (bg_words (ACCOUNT_GARBLED));
+    {
+      self = bg_operator_answer_new_none (bg_words (ACCOUNT_GARBLED));
+      self->status = status;
+      return self;
+    }
   self = g_new0 (BgOperatorAnswer, 1);
+  self->status = status;
   self->kind = bg_answer_kind (status);
   self->asked_ms = bg_backoff_asked_ms (retry_after, now, 0.0);
   if (self->kind == BG_ANSWER_GOOD)

@@ -13,6 +13,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   BgAnswerKind kind;
+  guint status;     /* of HTTP; 0: there was none */
   guint asked_ms;   /* how long it asks to be left alone (Retry-After), of at most 15 minutes; 0: it does not */
   BgWords *reason;  /* why it is not good; NULL where it is */
   JsonObject *body; /* of a good one, NULL where it said nothing */

@@ -22,8 +22,9 @@ enum
 struct _BgOperatorApi
 {
   GUri *base;
-  char *prefix; /* of the base's path, without a slash at the end */
-  char *key;    /* secret; NULL */
+  char *prefix;        /* of the base's path, without a slash at the end */
+  char *key;           /* secret; NULL */
+  GHashTable *answers; /* NULL: nobody counts */
   SoupSession *session;
 };
 
@@ -100,6 +101,7 @@ api_clear (gpointer api)
   g_free (self->prefix);
   bg_secret_free (self->key);
   g_object_unref (self->session);
+  g_clear_pointer (&self->answers, g_hash_table_unref);
 }
 
 void
@@ -134,6 +136,25 @@ bg_operator_api_copy_key (BgOperatorApi *self, const BgOperatorApi *from)
 {
   bg_operator_api_set_key (self, from->key);
   return self->key != NULL;
+}
+
+void
+bg_operator_api_count (BgOperatorApi *self, GHashTable *answers)
+{
+  g_clear_pointer (&self->answers, g_hash_table_unref);
+  self->answers = g_hash_table_ref (answers);
+}
+
+/* NULL: nobody waited for it. */
+static void
+count (BgOperatorApi *self, const BgOperatorAnswer *answer)
+{
+  gpointer status = answer ? GUINT_TO_POINTER (answer->status) : NULL;
+
+  if (answer && self->answers)
+    g_hash_table_insert (
+      self->answers, status,
+      GSIZE_TO_POINTER (GPOINTER_TO_SIZE (g_hash_table_lookup (self->answers, status)) + 1));
 }
 
 static void
@@ -178,6 +199,7 @@ on_answered (GObject *source, GAsyncResult *result, gpointer data)
   gsize size = 0;
   BgOperatorAnswer *answer = bg_operator_request_finish (result, &size, &error);
 
+  count (g_task_get_task_data (task), answer);
   if (answer)
     g_task_return_pointer (task, answer, (GDestroyNotify) bg_operator_answer_free);
   else
@@ -192,6 +214,7 @@ bg_operator_api_ask_async (BgOperatorApi *self, const char *method, const char *
   g_autoptr (GUri) url = place_of (self, path);
 
   g_task_set_source_tag (task, bg_operator_api_ask_async);
+  g_task_set_task_data (task, g_rc_box_acquire (self), (GDestroyNotify) bg_operator_api_free);
   bg_operator_request_async (self->session, message_new (self, method, url, body), cancellable,
                              on_answered, task);
 }
@@ -303,6 +326,7 @@ on_page (GObject *source, GAsyncResult *result, gpointer data)
   GError *error = NULL;
   BgOperatorAnswer *answer = bg_operator_request_finish (result, &list->size, &error);
 
+  count (list->api, answer);
   if (!answer)
     g_task_return_error (task, error);
   else if (answer->kind == BG_ANSWER_GOOD)

@@ -28,6 +28,9 @@ gboolean bg_operator_api_copy_key (BgOperatorApi *self, const BgOperatorApi *fro
 /* Could `api_key` be one: visible ASCII, not empty, at most 512 bytes? */
 gboolean bg_operator_api_key_is_usable (const char *api_key);
 
+/* Counts answers there from now on (a reference is taken): by GUINT_TO_POINTER() of their status, 0 where there was none, in GSIZE_TO_POINTER(). */
+void bg_operator_api_count (BgOperatorApi *self, GHashTable *answers);
+
 /* Asks `method` of `path` ("/kubernetes_operators"), with `body` as JSON (NULL: none). */
 void bg_operator_api_ask_async (BgOperatorApi *self, const char *method, const char *path, GBytes *body, GCancellable *cancellable,
                                 GAsyncReadyCallback callback, gpointer data);

@@ -48,6 +48,8 @@ bg_operator_check_api_key_async (BgOperator *self, const char *api_key, GCancell
       return;
     }
   api = bg_operator_api_new (self->api_url, self->proxies, NULL);
+  if (self->answers)
+    bg_operator_api_count (api, self->answers);
   bg_operator_api_set_key (api, api_key);
   g_task_set_task_data (task, api, api_free);
   bg_operator_api_ask_async (api, "GET", BG_OPERATOR_PATH "?limit=1", NULL, cancellable, on_checked,

@@ -80,3 +80,15 @@ bg_operator_pace_next (BgOperatorPace *self, const BgOperatorTiming *timing, BgA
     delay = MAX (delay, not_before (timing->busy_ms, random));
   return asked_ms ? MAX (kind == BG_ANSWER_BUSY ? 0 : delay, not_before (asked_ms, random)) : delay;
 }
+
+gboolean
+bg_key_tries_take (BgKeyTries *self, gint64 now)
+{
+  gint64 *oldest = &self->at[self->next];
+
+  if (*oldest != 0 && now - *oldest < BG_KEY_TRIES_US)
+    return FALSE;
+  *oldest = now;
+  self->next = (self->next + 1) % BG_KEY_TRIES;
+  return TRUE;
+}

@@ -33,6 +33,19 @@ typedef struct
   guint failures; /* in a row */
 } BgOperatorPace;
 
+/* API keys that people try: so many within a minute. */
+enum { BG_KEY_TRIES = 5 };
+#define BG_KEY_TRIES_US (60 * G_GINT64_CONSTANT (1000000))
+
+typedef struct
+{
+  gint64 at[BG_KEY_TRIES]; /* monotonic µs; 0: never */
+  guint next;
+} BgKeyTries;
+
+/* One more at `now`, not 0; FALSE, and it does not count, where there were enough. */
+gboolean bg_key_tries_take (BgKeyTries *self, gint64 now);
+
 /* What HTTP's `status` means; 0: there was no answer. */
 BgAnswerKind bg_answer_kind (guint status);
 

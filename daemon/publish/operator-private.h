@@ -24,6 +24,7 @@ struct _BgOperator
   GProxyResolver *proxies;
   BgOperatorTiming timing;
   BgOperatorApi *api;
+  GHashTable *answers; /* NULL: nobody counts */
   gboolean has_api_key;
 
   /* this machine at the account */

@@ -414,6 +414,8 @@ take_api (BgOperator *self, BgOperatorApi *api, const char *url)
   bg_operator_interrupt (self);
   g_clear_pointer (&self->api, bg_operator_api_free);
   self->api = api;
+  if (self->answers)
+    bg_operator_api_count (api, self->answers);
   g_free (self->api_url);
   self->api_url = g_strdup (url);
 }
@@ -517,6 +519,7 @@ bg_operator_new (const BgOperatorOptions *options, GError **error)
 {
   g_autoptr (BgOperator) self = g_object_new (BG_TYPE_OPERATOR, NULL);
 
+  self->answers = options->answers ? g_hash_table_ref (options->answers) : NULL;
   load (self, options);
   return bg_operator_configure (self, options, error) ? g_steal_pointer (&self) : NULL;
 }
@@ -556,6 +559,7 @@ bg_operator_finalize (GObject *object)
   g_strfreev (self->selectors);
   g_clear_object (&self->proxies);
   bg_operator_api_free (self->api);
+  g_clear_pointer (&self->answers, g_hash_table_unref);
   bg_operator_files_free (self->files);
   bg_ingress_identity_unref (self->identity);
   bg_secret_free (self->new_key);

@@ -26,6 +26,7 @@ typedef struct
   const char *const *selectors; /* NULL: all endpoints */
   GProxyResolver *proxies;      /* for the API; NULL: straight */
   const BgOperatorTiming *timing; /* NULL: bg_operator_timing */
+  GHashTable *answers;          /* where the API's are counted (bg_operator_api_count()), for as long as it lives; NULL: nowhere */
 } BgOperatorOptions;
 
 /* Reads what an earlier run has left, and asks nobody yet. BG_ERROR_INVALID_ARGUMENT for what cannot be an API or an ingress. */

@@ -20,7 +20,7 @@ struct _BgReactor
 {
   int epoll_fd;
   gint64 now;
-  const BgWatch *preferred;
+  const BgReactorWatch *preferred;
   GPtrArray *heap; /* BgDeadline, the earliest first; heap[place - 1] */
   GArray *graves;  /* Grave */
   guint8 *scratch;
@@ -83,7 +83,7 @@ bg_reactor_scratch (BgReactor *reactor)
 }
 
 gboolean
-bg_reactor_watch (BgReactor *reactor, BgWatch *watch, int fd, guint32 events)
+bg_reactor_watch (BgReactor *reactor, BgReactorWatch *watch, int fd, guint32 events)
 {
   struct epoll_event event = { .events = events, .data.ptr = watch };
 
@@ -94,7 +94,7 @@ bg_reactor_watch (BgReactor *reactor, BgWatch *watch, int fd, guint32 events)
 }
 
 void
-bg_reactor_unwatch (BgReactor *reactor, BgWatch *watch)
+bg_reactor_unwatch (BgReactor *reactor, BgReactorWatch *watch)
 {
   if (watch->fd < 0)
     return;
@@ -214,7 +214,7 @@ wait_ms (BgReactor *reactor)
 }
 
 void
-bg_reactor_prefer (BgReactor *reactor, const BgWatch *watch)
+bg_reactor_prefer (BgReactor *reactor, const BgReactorWatch *watch)
 {
   reactor->preferred = watch;
 }
@@ -224,7 +224,7 @@ call_ready (BgReactor *reactor, const struct epoll_event *events, int n, gboolea
 {
   for (int i = 0; i < n; i++)
     {
-      BgWatch *watch = events[i].data.ptr;
+      BgReactorWatch *watch = events[i].data.ptr;
 
       if (watch->fd >= 0 && (watch == reactor->preferred) == preferred)
         watch->ready (watch->data, events[i].events);

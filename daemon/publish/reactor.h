@@ -8,15 +8,15 @@
  * Calls of the same round may be about somebody who has just ended: owners are freed through bg_reactor_bury(). */
 
 typedef struct _BgReactor BgReactor;
-typedef void (*BgWatchFunc) (gpointer data, guint32 events);
+typedef void (*BgReactorFunc) (gpointer data, guint32 events);
 typedef void (*BgDeadlineFunc) (gpointer data);
 
 typedef struct
 {
-  int         fd;       /* -1: not watched */
-  BgWatchFunc ready;
-  gpointer    data;
-} BgWatch;
+  int           fd;     /* -1: not watched */
+  BgReactorFunc ready;
+  gpointer      data;
+} BgReactorWatch;
 
 typedef struct
 {
@@ -29,7 +29,7 @@ typedef struct
 BgReactor *bg_reactor_new (GError **error);
 void bg_reactor_free (BgReactor *reactor);
 /* In every round `watch` has its call before all others. */
-void bg_reactor_prefer (BgReactor *reactor, const BgWatch *watch);
+void bg_reactor_prefer (BgReactor *reactor, const BgReactorWatch *watch);
 /* Waits until something is ready or due, and makes the calls for it. */
 void bg_reactor_turn (BgReactor *reactor);
 /* Monotonic µs when this round began. */
@@ -39,9 +39,9 @@ guint8 *bg_reactor_scratch (BgReactor *reactor);
 enum { BG_REACTOR_SCRATCH = 64 * 1024 };
 
 /* `events` are epoll's (EPOLLIN, EPOLLET, …). FALSE where the kernel refuses; errno says why. */
-gboolean bg_reactor_watch (BgReactor *reactor, BgWatch *watch, int fd, guint32 events);
+gboolean bg_reactor_watch (BgReactor *reactor, BgReactorWatch *watch, int fd, guint32 events);
 /* Fine where it is not watched. The descriptor stays open. */
-void bg_reactor_unwatch (BgReactor *reactor, BgWatch *watch);
+void bg_reactor_unwatch (BgReactor *reactor, BgReactorWatch *watch);
 
 /* Also moves one that is armed; it is then called once, at `at` or later. */
 void bg_reactor_arm (BgReactor *reactor, BgDeadline *deadline, gint64 at);

@@ -15,7 +15,8 @@ bg_side_init (BgSide *side)
 }
 
 gboolean
-bg_side_open (BgSide *side, BgReactor *reactor, int fd, SSL *ssl, BgWatchFunc ready, gpointer data)
+bg_side_open (BgSide *side, BgReactor *reactor, int fd, SSL *ssl, BgReactorFunc ready,
+              gpointer data)
 {
   *side = (BgSide){
     .watch = { -1, ready, data }, .fd = fd, .ssl = ssl, .is_readable = TRUE, .is_writable = TRUE

@@ -10,7 +10,7 @@
 
 typedef struct
 {
-  BgWatch  watch;
+  BgReactorWatch  watch;
   int      fd;              /* -1: none */
   SSL     *ssl;             /* owned; NULL: plain */
   gboolean is_readable, is_writable; /* as far as is known: both until a call says otherwise */
@@ -25,7 +25,7 @@ enum
 
 void bg_side_init (BgSide *side);
 /* Takes `fd` and `ssl`, also where it fails; `ready` is called for every edge, after bg_side_note(). */
-gboolean bg_side_open (BgSide *side, BgReactor *reactor, int fd, SSL *ssl, BgWatchFunc ready, gpointer data);
+gboolean bg_side_open (BgSide *side, BgReactor *reactor, int fd, SSL *ssl, BgReactorFunc ready, gpointer data);
 /* An event came: what had to wait is worth trying. */
 void bg_side_note (BgSide *side, guint32 events);
 /* Lets go of the socket and of TLS, which the caller takes; the side is as after bg_side_init(). */

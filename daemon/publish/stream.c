@@ -34,6 +34,7 @@ struct _BgStream
   gboolean is_pooled, is_retried;
   BgHttpHost *host; /* COPYING, where Host may change */
   BgPump up, down;
+  gint64 asked_at; /* ASKING: since when */
   gint64 active_at;
   BgDeadline limit; /* of the answer, or of silence */
   BgDeadline again; /* more to do, without an event */
@@ -364,6 +365,7 @@ answered (BgStream *stream)
     bg_log (BG_TOPIC_APP, DEBUG, NULL, "the ingress remarks: %s", *notice);
   if (pool)
     bg_idle_pool_was_good (pool);
+  bg_ingress_tally_answered (stream->way->ingress->tally, after (stream, 0) - stream->asked_at);
   stream->home->heard (stream->home->data, stream->way->ingress, FALSE);
 }
 
@@ -478,6 +480,7 @@ open_remote (BgStream *stream, int fd, SSL *ssl)
       return;
     }
   stream->state = ASKING;
+  stream->asked_at = bg_reactor_now (stream->home->reactor);
   stream->upgrade = bg_upgrade_new (stream->way->request);
   bg_reactor_arm (stream->home->reactor, &stream->limit,
                   after (stream, stream->way->limits.answer_ms));
@@ -496,7 +499,7 @@ on_connected (gpointer data, const BgConnected *connected)
       return;
     }
   if (connected->ssl)
-    bg_ingress_count_handshake (stream->way->ingress, connected->ssl);
+    bg_ingress_tally_shook_hands (stream->way->ingress->tally, SSL_session_reused (connected->ssl));
   open_remote (stream, connected->fd, connected->ssl);
 }
 
@@ -524,6 +527,12 @@ bg_stream_new (const BgStreamHome *home, BgForwardWay *way, int fd)
   stream->limit = (BgDeadline){ .due = on_limit_due, .data = stream };
   stream->again = (BgDeadline){ .due = on_again_due, .data = stream };
   return stream;
+}
+
+void
+bg_stream_free (BgStream *stream)
+{
+  stream_free (stream);
 }
 
 GList *

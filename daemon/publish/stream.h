@@ -24,6 +24,8 @@ enum { BG_LINGER_MS = 5000 };  /* for a client that still sends what nobody will
 
 /* Takes `fd`. The list node is the owner's, to keep it in a queue. */
 BgStream *bg_stream_new (const BgStreamHome *home, BgForwardWay *way, int fd);
+/* One that has not begun; `fd` is the caller's again. */
+void bg_stream_free (BgStream *stream);
 GList *bg_stream_link (BgStream *stream);
 /* Begins; it may end before this returns. */
 void bg_stream_begin (BgStream *stream);

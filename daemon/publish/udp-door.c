@@ -18,7 +18,7 @@ struct _BgUdpDoor
   BgReactor *reactor;
   BgUdpFlows *flows;
   BgDoorOptions options;
-  BgWatch watch;
+  BgReactorWatch watch;
   BgDeadline expiry;
 };
 
@@ -27,7 +27,7 @@ typedef struct
 {
   BgUdpDoor *door;
   BgUdpFlow *flow;
-  BgWatch watch;
+  BgReactorWatch watch;
   int fd;
 } Leg;
 
@@ -115,6 +115,7 @@ static Leg *
 add_leg (BgUdpDoor *door, const BgSocketAddress *peer)
 {
   int fd = connect_leg (bg_forward_way_target (door->options.way));
+  g_autofree char *account = bg_callers_account (door->options.way->callers, peer);
   Leg *leg;
 
   if (fd < 0)
@@ -125,8 +126,8 @@ add_leg (BgUdpDoor *door, const BgSocketAddress *peer)
   leg = g_new0 (Leg, 1);
   leg->door = door;
   leg->fd = fd;
-  leg->watch = (BgWatch){ -1, on_leg_ready, leg };
-  leg->flow = bg_udp_flows_add (door->flows, door->options.id, peer, leg,
+  leg->watch = (BgReactorWatch){ -1, on_leg_ready, leg };
+  leg->flow = bg_udp_flows_add (door->flows, door->options.id, peer, account, leg,
                                 bg_reactor_now (door->reactor));
   bg_door_tally_began (door->options.tally);
   if (!bg_reactor_watch (door->reactor, &leg->watch, fd, EPOLLIN))
@@ -189,7 +190,7 @@ bg_udp_door_open (BgReactor *reactor, BgUdpFlows *flows, const BgDoorOptions *op
   door->reactor = reactor;
   door->flows = flows;
   door->options = *options;
-  door->watch = (BgWatch){ -1, on_door_ready, door };
+  door->watch = (BgReactorWatch){ -1, on_door_ready, door };
   door->expiry = (BgDeadline){ .due = on_expiry_due, .data = door };
   bg_door_set_manner (options->fd);
   if (!bg_reactor_watch (reactor, &door->watch, options->fd, EPOLLIN))

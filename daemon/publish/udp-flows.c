@@ -14,7 +14,7 @@ typedef struct
 /* Those of one peer, the one that rested longest first. */
 typedef struct
 {
-  BgIpPrefix prefix;
+  char *account;
   GQueue flows;
 } Peer;
 
@@ -32,7 +32,7 @@ struct _BgUdpFlows
 {
   BgUdpFlowFunc dropped;
   GHashTable *by_key; /* Key in the flow → BgUdpFlow */
-  GHashTable *peers;  /* BgIpPrefix in the peer → Peer */
+  GHashTable *peers;  /* account in the peer → Peer */
   GQueue all;         /* the one that rested longest first */
 };
 
@@ -58,18 +58,6 @@ key_equal (gconstpointer a, gconstpointer b)
   return memcmp (a, b, sizeof (Key)) == 0;
 }
 
-static guint
-prefix_hash (gconstpointer prefix)
-{
-  return hash_bytes (((const BgIpPrefix *) prefix)->addr, sizeof ((BgIpPrefix *) NULL)->addr);
-}
-
-static gboolean
-prefix_equal (gconstpointer a, gconstpointer b)
-{
-  return bg_ip_prefix_equal (a, b);
-}
-
 static Key
 key_of (guint64 door, const BgSocketAddress *peer)
 {
@@ -85,6 +73,15 @@ key_of (guint64 door, const BgSocketAddress *peer)
   return key;
 }
 
+static void
+peer_free (gpointer data)
+{
+  Peer *peer = data;
+
+  g_free (peer->account);
+  g_free (peer);
+}
+
 BgUdpFlows *
 bg_udp_flows_new (BgUdpFlowFunc dropped)
 {
@@ -92,7 +89,7 @@ bg_udp_flows_new (BgUdpFlowFunc dropped)
 
   flows->dropped = dropped;
   flows->by_key = g_hash_table_new (key_hash, key_equal);
-  flows->peers = g_hash_table_new_full (prefix_hash, prefix_equal, NULL, g_free);
+  flows->peers = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, peer_free);
   g_queue_init (&flows->all);
   return flows;
 }
@@ -112,7 +109,7 @@ bg_udp_flows_drop (BgUdpFlows *flows, BgUdpFlow *flow)
   g_queue_unlink (&flows->all, &flow->in_all);
   g_queue_unlink (&peer->flows, &flow->in_peer);
   if (peer->flows.length == 0)
-    g_hash_table_remove (flows->peers, &peer->prefix);
+    g_hash_table_remove (flows->peers, peer->account);
   flows->dropped (flow->data);
   g_free (flow);
 }
@@ -138,29 +135,24 @@ bg_udp_flows_find (BgUdpFlows *flows, guint64 door, const BgSocketAddress *peer)
 }
 
 static Peer *
-need_peer (BgUdpFlows *flows, const BgIpPrefix *address)
+need_peer (BgUdpFlows *flows, const char *account)
 {
-  BgIpPrefix prefix = *address;
-  Peer *peer;
+  Peer *peer = g_hash_table_lookup (flows->peers, account);
 
-  if (prefix.family == AF_INET6)
-    prefix.len = 64;
-  bg_ip_prefix_mask (&prefix);
-  peer = g_hash_table_lookup (flows->peers, &prefix);
   if (peer)
     return peer;
   peer = g_new0 (Peer, 1);
-  peer->prefix = prefix;
+  peer->account = g_strdup (account);
   g_queue_init (&peer->flows);
-  g_hash_table_insert (flows->peers, &peer->prefix, peer);
+  g_hash_table_insert (flows->peers, peer->account, peer);
   return peer;
 }
 
 /* One that has too many makes room itself, so that others keep theirs. */
 static void
-make_room (BgUdpFlows *flows, const BgIpPrefix *address)
+make_room (BgUdpFlows *flows, const char *account)
 {
-  Peer *peer = need_peer (flows, address);
+  Peer *peer = need_peer (flows, account);
 
   if (peer->flows.length >= BG_UDP_FLOWS_OF_PEER)
     bg_udp_flows_drop (flows, peer->flows.head->data);
@@ -169,14 +161,14 @@ make_room (BgUdpFlows *flows, const BgIpPrefix *address)
 }
 
 BgUdpFlow *
-bg_udp_flows_add (BgUdpFlows *flows, guint64 door, const BgSocketAddress *address, gpointer data,
-                  gint64 now)
+bg_udp_flows_add (BgUdpFlows *flows, guint64 door, const BgSocketAddress *address,
+                  const char *account, gpointer data, gint64 now)
 {
   BgUdpFlow *flow = g_new0 (BgUdpFlow, 1);
 
   flow->key = key_of (door, address);
-  make_room (flows, &flow->key.address);
-  flow->peer = need_peer (flows, &flow->key.address);
+  make_room (flows, account);
+  flow->peer = need_peer (flows, account);
   flow->address = *address;
   flow->data = data;
   flow->used_at = now;

@@ -9,7 +9,7 @@
 enum
 {
   BG_UDP_FLOWS_MAX = 2048,   /* of all doors; then the one that rested longest goes */
-  BG_UDP_FLOWS_OF_PEER = 64, /* of one IPv4 address or IPv6 /64; then its own that rested longest goes */
+  BG_UDP_FLOWS_OF_PEER = 64, /* of one account (bg_callers_account()); then its own that rested longest goes */
 };
 #define BG_UDP_IDLE_US (G_GINT64_CONSTANT (120) * G_USEC_PER_SEC)
 
@@ -25,8 +25,8 @@ guint bg_udp_flows_count (const BgUdpFlows *flows);
 
 /* NULL: there is none. */
 BgUdpFlow *bg_udp_flows_find (BgUdpFlows *flows, guint64 door, const BgSocketAddress *peer);
-/* There must be none. May drop others. */
-BgUdpFlow *bg_udp_flows_add (BgUdpFlows *flows, guint64 door, const BgSocketAddress *peer, gpointer data, gint64 now);
+/* There must be none. It is counted under `account`. May drop others. */
+BgUdpFlow *bg_udp_flows_add (BgUdpFlows *flows, guint64 door, const BgSocketAddress *peer, const char *account, gpointer data, gint64 now);
 gpointer bg_udp_flow_get_data (const BgUdpFlow *flow);
 const BgSocketAddress *bg_udp_flow_get_peer (const BgUdpFlow *flow);
 /* Something passed. */

@@ -29,7 +29,8 @@ main (int argc, char **argv)
   const BgDoorRules all = { 0 };
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   g_autoptr (GError) error = NULL;
-  g_autoptr (BgForwarding) forwarding = bg_forwarding_new (&events, NULL, &error);
+  g_autoptr (BgForwardingEngine) engine = bg_forwarding_engine_new ();
+  g_autoptr (BgForwarding) forwarding = bg_forwarding_new (engine, &events, NULL, &error);
   BgSocketAddress address;
   BgForwardWayOptions options = { .addresses = &address, .n_addresses = 1 };
   g_autoptr (BgForwardWay) way = NULL;

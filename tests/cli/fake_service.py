@@ -602,14 +602,14 @@ class Service:
             raise Refusal(ERROR + "NotFound", f"no file “{id}” is offered or under way")
 
     def do_ListServices(self, _path):
-        none = dict(tcp="", udp="", unix="", peers=[], **{"proxy-protocol": False, "http-headers": False, "last-error": ""})
-        figures = {"connections": 2, "connections-total": 17, "rx-bytes": 4096, "tx-bytes": 10 * 1024**2}
+        none = dict(tcp="", udp="", unix="", peers=[], **{"peer-connections": 256, "proxy-protocol": False, "http-headers": False, "last-error": ""})
+        figures = {"connections": 2, "connections-total": 17, "refused-connections": 3, "rx-bytes": 4096, "tx-bytes": 10 * 1024**2}
         web = none | figures | {"name": "web", "port": 80, "host": "web.laptop.bamgate.internal", "state": "open", "tcp": "127.0.0.1:8080",
                                 "http-headers": True, "peers": ["attic", "home"]}
         dns = none | dict.fromkeys(figures, 0) | {"name": "dns", "port": 53, "host": "dns.laptop.bamgate.internal", "state": "failed",
                                                   "unix": "/run/dns", "udp": "127.0.0.1:53", "last-error": "Connection refused"}
         types = {str: "s", bool: "b", list: "as"}
-        return GLib.Variant("(aa{sv})", ([{key: GLib.Variant("u" if key == "port" else types.get(type(value), "t"), value)
+        return GLib.Variant("(aa{sv})", ([{key: GLib.Variant("u" if key in ("port", "peer-connections") else types.get(type(value), "t"), value)
                                            for key, value in service.items()} for service in (web, dns)],))
 
     def do_Diagnose(self, _path, _options):

@@ -232,6 +232,7 @@ CASES = {
     "endpoints-show-nobody": ("endpoints", "endpoints show nobody"),
     "endpoints-status": ("endpoints", "endpoints status"),
     "endpoints-health": ("endpoints", "endpoints health"),
+    "endpoints-health-json": ("endpoints", "endpoints health --json"),
     "endpoints-health-well": ("endpoints-well", "endpoints health --json"),
     "endpoints-health-keyless": ("endpoints-keyless", "endpoints health"),
     "endpoints-set": ("endpoints-well", "endpoints set db.prod all"),

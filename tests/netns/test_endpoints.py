@@ -179,6 +179,32 @@ def test_settings_while_it_runs(net, world):
     world.wait_name(DB)
 
 
+def test_what_is_the_persons_comes_first(net, world):
+    """A network that the machine comes into has its addresses, and a program its port."""
+    world.bind(f"tcp://{DB}:5432")
+    world.start()
+    before = world.wait_name(DB)
+    with world.connect(before) as sock:
+        says(sock, b"hello")
+    net.join(net.host("b"), "cafe0", world.host, "cafe0", ipaddress.ip_network("10.108.0.128/25"))
+    wait_for("others are its addresses", lambda: find(world.host, DB).startswith("10.109."))
+    now = find(world.host, DB)
+    assert before not in world.own_addresses() and now in world.own_addresses()
+    with world.connect(now) as sock:
+        says(sock, b"hello")
+
+    with made_on(world.host, lambda: socket.create_server(("", 5433))):
+        world.bind(f"tcp://{DB}:5433")
+        wait_for("it is said", lambda: "5433" in rows(world).get(f"{DB}:5433", {}).get("state_reason", ""))
+        world.machine.ctl("config", "set", "publish.on-conflict=port")
+        wait_for("it is elsewhere", lambda: rows(world)[f"{DB}:5433"]["listen_port"] == 9080)
+        assert rows(world)[f"{DB}:5433"]["local_only"] and "9080" in rows(world)[f"{DB}:5433"]["state_reason"]
+        with world.connect(now, 9080) as sock:
+            says(sock, b"hello")
+    wait_for("it is back", lambda: rows(world)[f"{DB}:5433"]["listen_port"] == 5433)
+    assert find(world.host, DB) == now
+
+
 def test_a_killed_daemon_and_one_without_the_account(container):
     world = container
     world.bind(f"tcp://{DB}:5432")

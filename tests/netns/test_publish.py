@@ -168,3 +168,37 @@ def test_nobody_else_does(trio, net):
     laptop.bus.wait("it is told", lambda: laptop.peer("home")["Services"] == [], 10)
     wait_name(laptop, "web", "")
     measure.ping_until_answered(laptop.host, home.address)
+
+
+def test_who_it_is_not_for_does_not_hear_of_it(trio):
+    """Neither by the list nor by name, until it is for it as well; a machine that was away hears the same."""
+    home, laptop, phone = trio
+    web, dns = ("web", 8080, "tcp"), ("dns", 53, "udp")
+    home.ctl("publish", "add", "web", "--tcp", "127.0.0.1:8000", "--port", "8080", "--peers", "laptop")
+    home.ctl("publish", "add", "dns", "--udp", "127.0.0.1:8000", "--port", "53")
+    laptop.bus.wait("it is told", lambda: laptop.peer("home")["Services"] == [web, dns], 10)
+    phone.bus.wait("it is told", lambda: phone.peer("home")["Services"] == [dns], 10)
+    assert look_up(phone, "web") == "" and look_up(phone, "dns") == home.address
+    home.ctl("publish", "add", "web", "--tcp", "127.0.0.1:8000", "--port", "8080", "--peers", "phone")
+    phone.bus.wait("it is told", lambda: phone.peer("home")["Services"] == [web, dns], 10)
+    laptop.bus.wait("it is told", lambda: laptop.peer("home")["Services"] == [dns], 10)
+    phone.stop()
+    phone.start().wait_state("online")
+    phone.wait_peer("home", state="connected")
+    phone.bus.wait("it is told", lambda: phone.peer("home")["Services"] == [web, dns], 10)
+
+
+def test_one_peer_takes_no_more_than_its_share(trio):
+    home, laptop, phone = trio
+    home.ctl("publish", "add", "web", "--tcp", "127.0.0.1:8001", "--port", "8080")
+    home.ctl("config", "set", "service.web.peer-connections=2")
+    hold = "import signal, socket, sys; a = [socket.create_connection((sys.argv[1], 8080), 5) for _ in range(2)]; print('ready', flush=True); signal.pause()"
+    wait_for("it is open", lambda: ask(phone.host, ASK_TCP, home.address, 8080).returncode == 0)
+    holder = laptop.host.start("holder", sys.executable, "-c", hold, home.address)
+    holder.wait_line("ready")
+    wait_for("both are inside", lambda: services(home)["web"]["connections"] == 2)
+    assert ask(laptop.host, ASK_TCP, home.address, 8080).stdout.split()[1:] == []  # closed without a word
+    assert ask(phone.host, ASK_TCP, home.address, 8080).stdout.split()[1:] == [b"hello".hex()]
+    assert services(home)["web"]["refused_connections"] == 1
+    holder.stop()
+    wait_for("there is room", lambda: ask(laptop.host, ASK_TCP, home.address, 8080).stdout.split()[1:] == [b"hello".hex()])

@@ -374,7 +374,8 @@ test_bamgate (Fixture *f, gconstpointer data)
 static void
 test_bad_bamgate (void)
 {
-  assert_unreadable ("", NULL, "neither a wg-quick file nor a whole config.toml");
+  assert_unreadable (
+    "", NULL, "neither a wg-quick file, nor a config.yml of ngrokd, nor a whole config.toml");
   assert_unreadable (go_config, NULL, "device.private_key is missing");
   assert_unreadable (go_config, "[device]\nprivate_key = \"\"\n", "secrets.toml: line 2");
   assert_unreadable ("[device]\nname = \"a b\"\n", NULL, "line 2");

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "app/config.h"
 #include "app/config-keys.h"
 #include "app/config-text.h"
-#include "common/error.h"
 #include "common/log.h"
-#include "test-dir.h"
+#include "load-config.h"
 #include "transport/transport.h"
 
 #include <string.h>
@@ -13,41 +11,6 @@
 
 #define KEY_A "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoxMjM0NTY="
 #define KEY_B "YmJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoxMjM0NTY="
-
-static BgConfig *
-load_ok (TestDir *dir)
-{
-  g_autofree char *path = test_dir_file (dir, "bamgate.conf");
-  g_autoptr (GError) error = NULL;
-  BgConfig *config = bg_config_load (path, &error);
-
-  g_assert_no_error (error);
-  return config;
-}
-
-/* The message, without the directory of the test. */
-static char *
-load_error (TestDir *dir)
-{
-  g_autofree char *path = test_dir_file (dir, "bamgate.conf"),
-                  *prefix = g_strconcat (dir->path, "/", NULL);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (BgConfig) config = bg_config_load (path, &error);
-
-  g_assert_null (config);
-  g_assert_error (error, BG_ERROR, BG_ERROR_CONFIG);
-  g_assert_true (g_str_has_prefix (error->message, prefix));
-  return g_strdup (error->message + strlen (prefix));
-}
-
-static void
-assert_refused (TestDir *dir, const char *text, const char *message)
-{
-  g_autofree char *path = test_dir_write (dir, "bamgate.conf", text);
-  g_autofree char *said = load_error (dir);
-
-  g_assert_cmpstr (said, ==, message);
-}
 
 static void
 test_defaults (TestDir *dir, gconstpointer data)
@@ -226,50 +189,6 @@ test_bad_values (TestDir *dir, gconstpointer data)
     "[2001:db8::1]:51820 or [fe80::1%eth0]:51820)");
   assert_refused (dir, "[peer a]\npublic-key=" KEY_A "\nkeepalive=65536\n",
                   "bamgate.conf: [peer a] keepalive: “65536” is not a number between 0 and 65535");
-}
-
-static void
-test_endpoints (TestDir *dir, gconstpointer data)
-{
-  static const struct
-  {
-    const char *line, *said;
-  } bad[] = {
-    { "[publish]\nsubnet=10.107.0.0/31\n",
-      "[publish] subnet: “10.107.0.0/31” is not an IPv4 network of 8 to 30 bits (as in 10.107.0.0/16)" },
-    { "[publish]\nsubnet=10.107.0.1/16\n",
-      "[publish] subnet: “10.107.0.1/16” is not an IPv4 network of 8 to 30 bits (as in 10.107.0.0/16)" },
-    { "[publish]\nsubnet6=10.0.0.0/8\n",
-      "[publish] subnet6: “10.0.0.0/8” is neither auto, none nor an IPv6 network (as in fd00:107::/112)" },
-    { "[publish]\nlisten=a/b\n",
-      "[publish] listen: “a/b” is neither virtual, all, an address nor the name of an interface" },
-    { "[publish]\nlisten-each=db.prod all;all\n",
-      "[publish] listen-each: “all” is not a name of endpoints and where they are to be had (as in db.prod:5432 all)" },
-    { "[publish]\nfirst-port=2\nlast-port=1\n", "[publish] first-port: it is above last-port" },
-    { "[ngrok]\napi-url=http://api.example.org\n",
-      "[ngrok] api-url: “http://api.example.org” is no address of an API (https://HOST, or http:// on this machine)" },
-    { "[ngrok]\ningress=a:b:c\n",
-      "[ngrok] ingress: “a:b:c” is no HOST or HOST:PORT of an ingress" },
-    { "[ngrok]\ningress-ca=ca.pem\n",
-      "[ngrok] ingress-ca: “ca.pem” is not a path from the root on (as in /etc/ssl/ca.pem)" },
-    { "[ngrok]\nnames=a b\n", "[ngrok] names: “a b” is not a domain (as in corp.example.org)" },
-  };
-  g_autofree char *path = test_dir_write (
-    dir, "bamgate.conf",
-    "[publish]\nsubnet=10.9.0.0/20\nsubnet6=none\nlisten=eth0\nlisten-each=db.prod:5432 all;app.prod "
-    "10.0.0.1\n[ngrok]\nselector=endpoint.url in [\"a\", \"b\"]; true\nnames=*\n");
-  g_autoptr (BgConfig) config = load_ok (dir);
-
-  g_assert_cmpstr (config->publish_listen_each[1], ==, "app.prod 10.0.0.1");
-  g_assert_cmpstr (config->ngrok_selector, ==, "endpoint.url in [\"a\", \"b\"]; true");
-  g_assert_cmpstr (config->ngrok_api_url, ==, "https://api.ngrok.com");
-  g_assert_cmpuint (config->publish_drain, ==, 30);
-  for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
-    {
-      g_autofree char *said = g_strconcat ("bamgate.conf: ", bad[i].said, NULL);
-
-      assert_refused (dir, bad[i].line, said);
-    }
 }
 
 /* A zone belongs to a link-local address and to nothing else. */
@@ -766,62 +685,6 @@ test_mutations (TestDir *dir, gconstpointer data)
     }
 }
 
-static void
-test_services (TestDir *dir, gconstpointer data)
-{
-  g_autofree char *path = test_dir_write (
-    dir, "bamgate.conf",
-    "[service web]\ntcp=127.0.0.1:8080\nudp=[::1]:53\npeers=a;b\n"
-    "[service wiki]\nunix=/run/wiki\nport=80\nhttp-headers=true\n");
-  g_autoptr (BgConfig) config = load_ok (dir);
-  const BgService *web = config->services->pdata[0], *wiki = config->services->pdata[1];
-
-  g_assert_cmpuint (config->services->len, ==, 2);
-  g_assert_cmpuint (bg_service_port (web), ==, 8080);
-  g_assert_true (bg_service_is_stream (web));
-  g_assert_cmpstr (web->peers[1], ==, "b");
-  g_assert_cmpuint (bg_service_port (wiki), ==, 80);
-  g_assert_true (wiki->http_headers && !wiki->proxy_protocol);
-}
-
-static void
-test_services_that_cannot_be (TestDir *dir, gconstpointer data)
-{
-#define IN "bamgate.conf: [service b] "
-  assert_refused (dir, "[service a]\ntcp=127.0.0.1:80\n[service b]\nunix=/x\nport=80\n",
-                  IN "port: the service “a” has port 80 already: give this one another port");
-  assert_refused (dir, "[service b]\nport=80\n",
-                  IN "tcp: a service needs one of tcp, unix and udp");
-  assert_refused (dir, "[service b]\ntcp=127.0.0.1:80\nunix=/x\n",
-                  IN "unix: a service has either tcp or unix");
-  assert_refused (dir, "[service b]\nunix=/x\n",
-                  IN "port: a service at a Unix socket needs a port at which peers reach it");
-  assert_refused (dir, "[service b]\nudp=127.0.0.1:53\nhttp-headers=true\n",
-                  IN
-                  "http-headers: this is for services that are reached by TCP, with tcp or unix");
-  assert_refused (
-    dir, "[service b]\ntcp=example.org:80\n",
-    IN "tcp: “example.org:80” does not say where a service is (an address and a port, as in "
-       "127.0.0.1:8080 or [::1]:8080)");
-  assert_refused (dir, "[service b]\nunix=x\nport=1\n",
-                  IN "unix: “x” is not the path of a Unix socket (as in /run/app/socket)");
-  assert_refused (
-    dir, "[service B.c]\ntcp=127.0.0.1:80\n",
-    "bamgate.conf: [service B.c] port: “B.c” is not a name for a service (letters in lower "
-    "case, digits and “-”, as in web)");
-}
-
-/* By TCP and by UDP are two. */
-static void
-test_services_beside_each_other (TestDir *dir, gconstpointer data)
-{
-  g_autofree char *path = test_dir_write (
-    dir, "bamgate.conf", "[service a]\ntcp=127.0.0.1:53\n[service b]\nudp=127.0.0.1:53\n");
-  g_autoptr (BgConfig) config = load_ok (dir);
-
-  g_assert_cmpuint (config->services->len, ==, 2);
-}
-
 #define ADD(path, func) g_test_add (path, TestDir, NULL, test_dir_setup, func, test_dir_teardown)
 
 int
@@ -834,7 +697,6 @@ main (int argc, char **argv)
   ADD ("/config/unknown-names", test_unknown_names);
   ADD ("/config/peers-that-clash", test_peers_that_clash);
   ADD ("/config/broken-files", test_broken_files);
-  ADD ("/config/endpoints", test_endpoints);
   ADD ("/config/zones", test_zones);
   ADD ("/config/byte-order-mark", test_byte_order_mark);
   ADD ("/config/unreadable-file", test_unreadable_file);
@@ -848,9 +710,6 @@ main (int argc, char **argv)
   ADD ("/config/change-reads-afresh", test_change_reads_afresh);
   ADD ("/config/to-variant", test_to_variant);
   ADD ("/config/accept", test_accept);
-  ADD ("/config/services", test_services);
-  ADD ("/config/services-that-cannot-be", test_services_that_cannot_be);
-  ADD ("/config/services-beside-each-other", test_services_beside_each_other);
   g_test_add_func ("/config/names", test_names);
   ADD ("/config/log-level-check", test_log_level_check);
   ADD ("/config/mutations", test_mutations);

@@ -12,7 +12,7 @@ typedef struct
   char *ids[2], *addresses[2];
   guint16 port;
   BgWords *problem;
-  BgEndpointCounters counters;
+  BgDoorCounters counters;
 } Fake;
 
 struct _BgEndpoints
@@ -121,7 +121,7 @@ fake_application_carry (BgApplication *self, const char *key, guint64 up, guint6
   fake->counters.total++;
   fake->counters.bytes_up += up;
   fake->counters.bytes_down += down;
-  fake->counters.errors[BG_ENDPOINT_TLS] = 2;
+  fake->counters.errors[BG_FORWARD_TLS] = 2;
 }
 
 const char *
@@ -144,14 +144,6 @@ bg_condition_name (BgConditionKind kind)
   static const char *const names[] = { "listening", "connected", "ready" };
 
   return names[kind];
-}
-
-const char *
-bg_endpoint_error_name (BgEndpointErrorClass class)
-{
-  static const char *const names[] = { "dial", "tls", "timeout", "rejected", "upgrade", "local" };
-
-  return names[class];
 }
 
 guint
@@ -196,7 +188,7 @@ bg_endpoints_find (BgEndpoints *self, const char *key, BgEndpointInfo *info)
 }
 
 gboolean
-bg_endpoints_read_counters (BgEndpoints *self, const char *key, BgEndpointCounters *counters)
+bg_endpoints_read_counters (BgEndpoints *self, const char *key, BgDoorCounters *counters)
 {
   Fake *fake = find (self, key);
 

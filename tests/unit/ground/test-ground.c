@@ -22,10 +22,11 @@ typedef struct
   char *directory;
   int service; /* listening: where ways lead */
   BgSocketAddress place;
+  BgForwardingEngine *engine;
   BgGround *ground;
   BgEndpointSet *set;
   GString *named;
-  guint n_drained;
+  guint n_drained, n_met;
 } World;
 
 /* --- Its owner --- */
@@ -73,7 +74,13 @@ on_moved (gpointer owner)
 {
 }
 
-static const BgGroundEvents events = { find_way, name, on_drained, on_rejected, on_moved };
+static void
+on_met (gpointer owner)
+{
+  ((World *) owner)->n_met++;
+}
+
+static const BgGroundEvents events = { find_way, name, on_drained, on_rejected, on_moved, on_met };
 
 /* --- The world --- */
 
@@ -101,7 +108,8 @@ listen_anywhere (BgSocketAddress *place)
 static void
 lay (World *world)
 {
-  BgGroundOptions options = { .directory = world->directory,
+  BgGroundOptions options = { .engine = world->engine,
+                              .directory = world->directory,
                               .subnet = prefix ("10.107.0.0/16"),
                               .has_subnet6 = TRUE,
                               .subnet6 = prefix ("fd00:107::/112"),
@@ -132,6 +140,7 @@ set_up (World *world, gconstpointer data)
 {
   *world = (World){ .directory = g_dir_make_tmp ("bamgate-ground-XXXXXX", NULL),
                     .named = g_string_new (NULL) };
+  world->engine = bg_forwarding_engine_new ();
   world->service = listen_anywhere (&world->place);
   lay (world);
 }
@@ -143,6 +152,7 @@ tear_down (World *world, gconstpointer data)
                                        "ip_times.json", "network_ports.json", "subnet" };
 
   clear (world);
+  bg_forwarding_engine_free (world->engine);
   close (world->service);
   for (gsize i = 0; i < G_N_ELEMENTS (files); i++)
     {
@@ -318,6 +328,35 @@ test_port_of_another (World *world, gconstpointer data)
   g_assert_cmpuint (view.n_hosts, ==, 2);
 }
 
+/* The machine comes into a network that has the same addresses: they make way, and stay away when it has left. */
+static void
+test_another_network (World *world, gconstpointer data)
+{
+  g_autoptr (BgNetlink) netlink = bg_netlink_new (NULL);
+  int lo = (int) if_nametoindex ("lo");
+  BgIpPrefix far = prefix ("10.99.0.1/16"), near = prefix ("10.107.200.7/24"),
+             next = prefix ("10.108.0.0/16");
+
+  want (world, "tcp://db.prod:5432", NULL);
+  g_assert_true (bg_link_request_add_address (netlink, lo, &far, NULL));
+  g_assert_true (bg_link_request_add_address (netlink, lo, &near, NULL));
+  while (world->n_met == 0)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_true (has_address ("10.107.0.2"));
+  clear (world);
+  lay (world);
+  g_assert_true (bg_ip_prefix_equal (bg_ground_get_subnet (world->ground), &next));
+  want (world, "tcp://db.prod:5432", NULL);
+  assert_carried (world, "10.108.0.2", 5432);
+  g_assert_false (has_address ("10.107.0.2"));
+  g_assert_true (bg_link_request_remove_address (netlink, lo, &near, NULL));
+  g_assert_true (bg_link_request_remove_address (netlink, lo, &far, NULL));
+  clear (world);
+  lay (world);
+  g_assert_true (bg_ip_prefix_equal (bg_ground_get_subnet (world->ground), &next));
+  g_assert_cmpuint (world->n_met, ==, 1);
+}
+
 static char *
 enter (void)
 {
@@ -349,5 +388,6 @@ main (int argc, char **argv)
   ADD ("leftovers", test_leftovers);
   ADD ("is-kept", test_is_kept);
   ADD ("port-of-another", test_port_of_another);
+  ADD ("another-network", test_another_network);
   return g_test_run ();
 }

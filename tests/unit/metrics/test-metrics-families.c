@@ -117,7 +117,7 @@ take_help (Reader *reader, const char *line)
 static gboolean
 take_type (Reader *reader, const char *line)
 {
-  g_auto (GStrv) parts = match_line ("^# TYPE " NAME " (counter|gauge)$", line);
+  g_auto (GStrv) parts = match_line ("^# TYPE " NAME " (counter|gauge|histogram)$", line);
   gboolean is_counter = parts && g_str_equal (parts[2], "counter");
 
   if (!parts)

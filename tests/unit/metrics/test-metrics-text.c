@@ -50,6 +50,24 @@ test_times (void)
                      "a_b 1796151600.000001\na_b 0.000000\na_b{x=\"1\"} -1.500000\n");
 }
 
+/* Each class has what is below it too, and the last all. */
+static void
+test_histogram (void)
+{
+  static const guint bounds[] = { 5, 250, 1000 };
+  static const guint64 counts[] = { 1, 0, 2, 4 };
+  const BgMetricsTimes times = { bounds, G_N_ELEMENTS (bounds), counts, 12345678 };
+  BgMetricsText *text = begin (BG_METRICS_OPEN, BG_METRIC_HISTOGRAM);
+
+  bg_metrics_text_add_times (text, &times, "x", "1");
+  assert_says (text, "# HELP a_b What it is.\n# TYPE a_b histogram\n"
+                     "a_b_bucket{x=\"1\",le=\"0.005\"} 1\n"
+                     "a_b_bucket{x=\"1\",le=\"0.25\"} 1\n"
+                     "a_b_bucket{x=\"1\",le=\"1.0\"} 3\n"
+                     "a_b_bucket{x=\"1\",le=\"+Inf\"} 7\n"
+                     "a_b_sum{x=\"1\"} 12.345678\na_b_count{x=\"1\"} 7\n# EOF\n");
+}
+
 /* A name from the network ends no line and no quotes, and moves nobody's cursor. */
 static void
 test_escapes (void)
@@ -95,6 +113,7 @@ main (int argc, char **argv)
   g_test_add_func ("/metrics-text/prometheus", test_prometheus);
   g_test_add_func ("/metrics-text/open-metrics", test_open_metrics);
   g_test_add_func ("/metrics-text/times", test_times);
+  g_test_add_func ("/metrics-text/histogram", test_histogram);
   g_test_add_func ("/metrics-text/escapes", test_escapes);
   g_test_add_func ("/metrics-text/choice", test_choice);
   return g_test_run ();

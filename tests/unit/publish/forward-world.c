@@ -133,7 +133,8 @@ world_new_for (BgForwardWayOptions *options, const BgDoorRules *rules)
     }
   way = bg_forward_way_new (options, &error);
   g_assert_no_error (error);
-  world->forwarding = bg_forwarding_new (&events, world, &error);
+  world->engine = bg_forwarding_engine_new ();
+  world->forwarding = bg_forwarding_new (world->engine, &events, world, &error);
   g_assert_no_error (error);
   world->door = bg_forwarding_open (world->forwarding, fd, rules, way);
   return world;
@@ -151,6 +152,7 @@ void
 world_free (World *world)
 {
   bg_forwarding_free (world->forwarding);
+  bg_forwarding_engine_free (world->engine);
   close (world->origin);
   g_array_unref (world->drained);
   g_free (world);

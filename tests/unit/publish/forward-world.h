@@ -10,6 +10,7 @@ enum { WORLD_PATIENCE_S = 20 };
 
 typedef struct
 {
+  BgForwardingEngine *engine;
   BgForwarding *forwarding;
   int     origin;           /* listening: where ways lead */
   guint16 origin_port, door_port;

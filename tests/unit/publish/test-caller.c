@@ -99,6 +99,36 @@ test_names (void)
   g_assert_null (bg_callers_find (callers, &far));
 }
 
+static void
+assert_account (const BgCallers *callers, const char *from, const char *account)
+{
+  BgSocketAddress address;
+  g_autofree char *said = NULL;
+
+  g_assert_true (bg_socket_address_set_ip (&address, from, 7));
+  said = bg_callers_account (callers, &address);
+  g_assert_cmpstr (said, ==, account);
+}
+
+/* Peers share a network of IPv6, and are told apart all the same; nobody takes another's account by his name. */
+static void
+test_account (void)
+{
+  BgCaller known[3] = { { .name = "laptop" }, { .name = "laptop" }, { .name = "10.0.0.4/32" } };
+  g_autoptr (BgCallers) callers = NULL;
+
+  g_assert_true (bg_ip_prefix_parse ("10.0.0.2/32", &known[0].prefix));
+  g_assert_true (bg_ip_prefix_parse ("fd00::2/128", &known[1].prefix));
+  g_assert_true (bg_ip_prefix_parse ("fd00::3/128", &known[2].prefix));
+  callers = bg_callers_new (known, G_N_ELEMENTS (known));
+  assert_account (callers, "10.0.0.2", "peer laptop");
+  assert_account (callers, "fd00::2", "peer laptop");
+  assert_account (callers, "fd00::3", "peer 10.0.0.4/32");
+  assert_account (callers, "10.0.0.4", "10.0.0.4/32");
+  assert_account (callers, "fd00:7::4", "fd00:7::/64");
+  assert_account (NULL, "fd00:7::4", "fd00:7::/64");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -108,5 +138,6 @@ main (int argc, char **argv)
   g_test_add_func ("/caller/name-bound", test_a_name_has_its_bound);
   g_test_add_func ("/caller/lines", test_lines);
   g_test_add_func ("/caller/names", test_names);
+  g_test_add_func ("/caller/account", test_account);
   return g_test_run ();
 }

@@ -317,6 +317,68 @@ test_port_is_taken (World *world, gconstpointer data)
 }
 
 static void
+find_ports (World *world, gboolean finds_port)
+{
+  const BgListenMode mode = { .kind = BG_LISTEN_VIRTUAL };
+
+  bg_endpoint_set_configure (world->set,
+                             &(BgEndpointSettings){ .drain_us = 1, .finds_port = finds_port },
+                             bg_listen_rules_new (&mode));
+}
+
+/* At its address, for this machine alone, at another port, and back as soon as its own is free; who is inside goes on. */
+static void
+test_port_is_taken_meanwhile (World *world, gconstpointer data)
+{
+  BgEndpointView view;
+
+  g_hash_table_add (world->taken, g_strdup ("10.107.0.2:80"));
+  find_ports (world, TRUE);
+  WANT ("http://api.example");
+  assert_said (world, "+10.107.0.2 listen:10.107.0.2:9080 names(api.example=10.107.0.2 ) ");
+  view = bg_endpoint_set_look (world->set, 0);
+  g_assert_cmpuint (view.port, ==, 9080);
+  g_assert_cmpstr (
+    problem_of (world, 0), ==,
+    "another program has port 80 of 10.107.0.2: it is at port 9080 as long as that is so");
+  bg_endpoint_set_retry (world->set);
+  assert_said (world, "");
+  g_hash_table_remove_all (world->taken);
+  bg_endpoint_set_retry (world->set);
+  assert_said (world, "listen:10.107.0.2:80 leave:10.107.0.2:9080 ");
+  view = bg_endpoint_set_look (world->set, 0);
+  g_assert_cmpuint (view.port, ==, 80);
+  g_assert_null (view.problem);
+}
+
+/* The pool may have none either. */
+static void
+test_every_port_is_taken (World *world, gconstpointer data)
+{
+  g_hash_table_add (world->taken, g_strdup ("10.107.0.2:80"));
+  g_hash_table_add (world->taken, g_strdup ("10.107.0.2:9080"));
+  g_hash_table_add (world->taken, g_strdup ("10.107.0.2:9081"));
+  find_ports (world, TRUE);
+  WANT ("http://api.example");
+  g_assert_cmpuint (bg_endpoint_set_look (world->set, 0).n_hosts, ==, 0);
+  g_assert_cmpstr (problem_of (world, 0), ==, "another program has port 80 of 10.107.0.2");
+}
+
+/* Who does not want that any more keeps what there is until the port is free, and is told whose it is. */
+static void
+test_no_other_port_any_more (World *world, gconstpointer data)
+{
+  g_hash_table_add (world->taken, g_strdup ("10.107.0.2:80"));
+  find_ports (world, TRUE);
+  WANT ("http://api.example");
+  find_ports (world, FALSE);
+  g_assert_cmpuint (bg_endpoint_set_look (world->set, 0).port, ==, 9080);
+  g_hash_table_remove_all (world->taken);
+  bg_endpoint_set_retry (world->set);
+  g_assert_cmpuint (bg_endpoint_set_look (world->set, 0).port, ==, 80);
+}
+
+static void
 test_refused (World *world, gconstpointer data)
 {
   WANT ("tcp://localhost:1", "tcp://db.prod:1");
@@ -451,6 +513,9 @@ main (int argc, char **argv)
   ADD ("comes-again-while-it-drains", test_comes_again_while_it_drains);
   ADD ("same-place-another-scheme", test_same_place_another_scheme);
   ADD ("port-is-taken", test_port_is_taken);
+  ADD ("port-is-taken-meanwhile", test_port_is_taken_meanwhile);
+  ADD ("every-port-is-taken", test_every_port_is_taken);
+  ADD ("no-other-port-any-more", test_no_other_port_any_more);
   ADD ("refused", test_refused);
   ADD ("literal-has-no-name", test_literal_has_no_name);
   ADD ("no-way", test_no_way);

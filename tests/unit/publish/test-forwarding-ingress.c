@@ -315,6 +315,16 @@ test_no_certificate (void)
   g_assert_cmpuint (counters.errors[BG_FORWARD_REJECTED], ==, 1);
 }
 
+static guint64
+count_upgrades (const BgIngressCounters *counters)
+{
+  guint64 n = 0;
+
+  for (guint i = 0; i <= BG_UPGRADE_BOUNDS; i++)
+    n += counters->upgrades[i];
+  return n;
+}
+
 static void
 test_resumes (void)
 {
@@ -329,6 +339,8 @@ test_resumes (void)
   bg_ingress_counters (place.ingress, &counters);
   g_assert_cmpuint (counters.handshakes, ==, 10);
   g_assert_cmpuint (counters.resumed, ==, 9);
+  g_assert_cmpuint (count_upgrades (&counters), ==, 10);
+  g_assert_cmpuint (counters.upgrade_us, >, 0);
 }
 
 static void

@@ -97,15 +97,6 @@ test_queue_is_let_in (void)
 }
 
 static void
-test_stop (void)
-{
-  g_autoptr (World) world = with_limits ((BgForwardWayLimits){ 0 });
-
-  bg_forwarding_stop (world->forwarding, 0);
-  world_wait_drained (world, world->door);
-}
-
-static void
 test_dial_takes_too_long (void)
 {
   int full, filler, client;
@@ -278,7 +269,6 @@ main (int argc, char **argv)
   g_test_add_func ("/forwarding-limits/drains", test_drains);
   g_test_add_func ("/forwarding-limits/drain-has-an-end", test_drain_has_an_end);
   g_test_add_func ("/forwarding-limits/queue-is-let-in", test_queue_is_let_in);
-  g_test_add_func ("/forwarding-limits/stop", test_stop);
   g_test_add_func ("/forwarding-limits/dial-takes-too-long", test_dial_takes_too_long);
   g_test_add_func ("/forwarding-limits/client-goes-while-dialling",
                    test_client_goes_while_dialling);

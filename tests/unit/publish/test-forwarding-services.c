@@ -261,6 +261,38 @@ test_datagrams_to_nobody (void)
   close (one);
 }
 
+/* --- How many of one peer --- */
+
+/* One peer's connections are counted, wherever among its addresses they come from; who is one too many is closed, and has room when another has gone. */
+static void
+test_one_too_many (void)
+{
+  BgCaller caller = { .name = "laptop" };
+  BgForwardWayOptions options = { .callers = &caller,
+                                  .n_callers = 1,
+                                  .limits = { .of_caller = 2 } };
+  g_autoptr (World) world = NULL;
+  int clients[3], services[3];
+
+  g_assert_true (bg_ip_prefix_parse ("127.0.0.0/8", &caller.prefix));
+  world = world_new (&options);
+  for (guint i = 0; i < 2; i++)
+    world_pair (world, &clients[i], &services[i]);
+  clients[2] = world_connect (world->door_port);
+  world_hear_end (clients[2]);
+  close (clients[2]);
+  world_reset (clients[0]);
+  world_hear_reset (services[0]);
+  world_pair (world, &clients[2], &services[2]);
+  for (guint i = 0; i < 3; i++)
+    {
+      close (services[i]);
+      if (i > 0)
+        close (clients[i]);
+    }
+  g_assert_cmpuint (world_finish (world).refused, ==, 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -272,5 +304,6 @@ main (int argc, char **argv)
   g_test_add_func ("/forwarding-services/no-request", test_no_request);
   g_test_add_func ("/forwarding-services/datagrams", test_datagrams);
   g_test_add_func ("/forwarding-services/datagrams-to-nobody", test_datagrams_to_nobody);
+  g_test_add_func ("/forwarding-services/one-too-many", test_one_too_many);
   return g_test_run ();
 }

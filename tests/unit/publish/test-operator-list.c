@@ -198,6 +198,31 @@ test_account_says_why (OperatorWorld *w, gconstpointer data)
                    "the account's API says: not so (ERR_NGROK_9, op_7)");
 }
 
+static gsize
+count_of (GHashTable *answers, guint status)
+{
+  return GPOINTER_TO_SIZE (g_hash_table_lookup (answers, GUINT_TO_POINTER (status)));
+}
+
+/* Each answer by its status, also of keys that are only tried. */
+static void
+test_answers_are_counted (OperatorWorld *w, gconstpointer data)
+{
+  g_autoptr (GHashTable) answers = g_hash_table_new (NULL, NULL);
+  gsize before;
+
+  w->options.answers = answers;
+  run_with_one (w);
+  g_assert_cmpuint (count_of (answers, 201), ==, 1);
+  g_assert_cmpuint (count_of (answers, 200), >, 0);
+  g_assert_cmpuint (count_of (answers, 503), ==, 0);
+  fake_account_fail (w->account, "bound_endpoints", 1, 503);
+  wait_for (count_of (answers, 503) == 1);
+  before = count_of (answers, 401);
+  bg_operator_check_api_key_async (w->operator, "wrong", NULL, NULL, NULL);
+  wait_for (count_of (answers, 401) > before);
+}
+
 /* --- Settings --- */
 
 static void
@@ -399,6 +424,7 @@ main (int argc, char **argv)
     { "/operator-list/unauthorized", test_unauthorized },
     { "/operator-list/busy", test_busy },
     { "/operator-list/account-says-why", test_account_says_why },
+    { "/operator-list/answers-are-counted", test_answers_are_counted },
     { "/operator-list/selectors", test_selectors },
     { "/operator-list/ingress", test_ingress },
     { "/operator-list/check-key", test_check_key },

@@ -151,6 +151,20 @@ test_a_day (void)
   g_assert_cmpuint (most, <=, 3);
 }
 
+/* Five within a minute, whenever that began. */
+static void
+test_key_tries (void)
+{
+  BgKeyTries tries = { 0 };
+
+  for (gint64 i = 1; i <= BG_KEY_TRIES; i++)
+    g_assert_true (bg_key_tries_take (&tries, i));
+  g_assert_false (bg_key_tries_take (&tries, BG_KEY_TRIES_US));
+  g_assert_true (bg_key_tries_take (&tries, BG_KEY_TRIES_US + 1));
+  g_assert_false (bg_key_tries_take (&tries, BG_KEY_TRIES_US + 1));
+  g_assert_true (bg_key_tries_take (&tries, BG_KEY_TRIES_US + 2));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -162,5 +176,6 @@ main (int argc, char **argv)
   g_test_add_func ("/operator-pace/busy", test_busy);
   g_test_add_func ("/operator-pace/long-interval", test_long_interval);
   g_test_add_func ("/operator-pace/a-day", test_a_day);
+  g_test_add_func ("/operator-pace/key-tries", test_key_tries);
   return g_test_run ();
 }

@@ -2,6 +2,8 @@
 /* Who sends datagrams, in virtual time: what rests goes, and nobody takes the place of others. */
 #include "publish/udp-flows.h"
 
+#include "publish/caller.h"
+
 static guint n_dropped;
 
 static void
@@ -30,9 +32,10 @@ static BgUdpFlow *
 add (BgUdpFlows *flows, guint64 door, const char *text, guint16 port, gint64 now)
 {
   BgSocketAddress peer = at (text, port);
+  g_autofree char *account = bg_callers_account (NULL, &peer);
 
   g_assert_null (bg_udp_flows_find (flows, door, &peer));
-  return bg_udp_flows_add (flows, door, &peer, flows, now);
+  return bg_udp_flows_add (flows, door, &peer, account, flows, now);
 }
 
 static gboolean
