@@ -67,7 +67,6 @@ struct _BgApplication
   GPtrArray *up_waiters, *down_waiters; /* GTask */
   gboolean enrolling;
   BgSettingsWatch *settings_watch;
-  gboolean had_file; /* the settings' file was there and said something */
   guint64 reloads[2];
   GPtrArray *diagnosis_waiters; /* GTask; empty: none runs */
   GSource *diagnosis_due;
