@@ -452,7 +452,7 @@ bg_application_recover_network_async (BgApplication *self, const char *code, GVa
   g_autoptr (GTask) task = NULL;
   GError *error = NULL;
 
-  if (bg_application_has_no_options (options, &error))
+  if (bg_bus_options_are_none (options, &error))
     {
       bg_application_recover_async (self, code, callback, data);
       return;

@@ -41,7 +41,7 @@ bg_application_diagnose_async (BgApplication *self, GVariant *options, GAsyncRea
   guint wait_ms;
 
   g_task_set_source_tag (task, bg_application_diagnose_async);
-  if (!bg_application_has_no_options (options, &error))
+  if (!bg_bus_options_are_none (options, &error))
     {
       g_task_return_error (task, error);
       return;

@@ -118,17 +118,10 @@ bg_application_with_lent_exit (BgApplication *self, BgConfig *take)
 static gboolean
 take_flag (GVariantDict *dict, const char *name, int *flag, GError **error)
 {
-  gboolean value;
+  gboolean value = -1;
 
-  *flag = -1;
-  if (!g_variant_dict_contains (dict, name))
-    return TRUE;
-  if (!g_variant_dict_lookup (dict, name, "b", &value))
-    {
-      bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, NO_SUCH_OPTION_OF_TYPE, name);
-      return FALSE;
-    }
-  g_variant_dict_remove (dict, name);
+  if (!bg_bus_option_take (dict, name, "b", &value, error))
+    return FALSE;
   *flag = value;
   return TRUE;
 }

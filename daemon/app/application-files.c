@@ -125,7 +125,7 @@ gboolean
 bg_application_accept_file (BgApplication *self, const char *id, int fd, GVariant *options,
                             guint32 uid, GError **error)
 {
-  if (bg_application_has_no_options (options, error))
+  if (bg_bus_options_are_none (options, error))
     return bg_files_accept (self->files, id, fd, uid, error);
   close (fd);
   return FALSE;

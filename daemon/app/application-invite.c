@@ -150,7 +150,7 @@ invite_new (BgApplication *self, GVariant *options, GError **error)
   g_autoptr (GVariant) none = NULL;
   Invite *invite;
 
-  if (!is_signed && !bg_application_has_no_options (options, error))
+  if (!is_signed && !bg_bus_options_are_none (options, error))
     return NULL;
   none = g_variant_ref_sink (g_variant_new ("a{sv}", NULL));
   invite = g_new0 (Invite, 1);

@@ -330,16 +330,11 @@ parse_moving (GVariant *options, GError **error)
 {
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (options);
   Moving *moving = g_new0 (Moving, 1);
-  g_autoptr (GVariant) rest = NULL;
 
-  g_variant_dict_lookup (&dict, "server-url", "s", &moving->url);
-  g_variant_dict_lookup (&dict, "token", "s", &moving->token);
-  g_variant_dict_lookup (&dict, "force", "b", &moving->force);
-  g_variant_dict_remove (&dict, "server-url");
-  g_variant_dict_remove (&dict, "token");
-  g_variant_dict_remove (&dict, "force");
-  rest = g_variant_ref_sink (g_variant_dict_end (&dict));
-  if (bg_application_has_no_options (rest, error) && settle_place (moving, error))
+  if (bg_bus_option_take (&dict, "server-url", "s", &moving->url, error)
+      && bg_bus_option_take (&dict, "token", "s", &moving->token, error)
+      && bg_bus_option_take (&dict, "force", "b", &moving->force, error)
+      && bg_bus_options_end (&dict, error) && settle_place (moving, error))
     return moving;
   moving_free (moving);
   return NULL;

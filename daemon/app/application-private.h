@@ -2,10 +2,11 @@
 #pragma once
 
 /* Between the files of the application object: application.c has its state machine, -info what is so, -settings,
- * -doctor, -endpoints, -facts, -exit, -files, -enrolment, -hub, -import, -invite, -leave, -link, -metrics, -moving, -network, -pins, -reload, -secrets, -signed-invite, -signing, -state and
+ * -doctor, -endpoints, -facts, -exit, -files, -enrolment, -hub, -import, -invite, -leave, -link, -members, -metrics, -moving, -network, -pins, -reload, -secrets, -signed-invite, -signing, -state and
  * -statistics what the bus calls. */
 
 #include "app/application.h"
+#include "app/bus-option.h"
 #include "app/config.h"
 #include "app/endpoints.h"
 #include "app/hub-access.h"
@@ -43,6 +44,7 @@ struct _BgApplication
   BgKeyringSource own_keyring; /* of a daemon that is a person's own */
   BgTunnel *tunnel;
   BgNetworkLog *network_log;
+  GHashTable *leavers; /* keys of those that are being put out of it, as they leave */
   BgFiles *files;
   BgHubFollowing *following;
   GTask *mover; /* takes the network to another hub; borrowed; NULL: nobody does */
@@ -69,7 +71,6 @@ struct _BgApplication
   GPtrArray *up_waiters, *down_waiters; /* GTask */
   gboolean enrolling;
   BgSettingsWatch *settings_watch;
-  gboolean had_file; /* the settings' file was there and said something */
   guint64 reloads[2];
   GPtrArray *diagnosis_waiters; /* GTask; empty: none runs */
   GSource *diagnosis_due;
@@ -167,7 +168,8 @@ gboolean bg_application_is_last_owner (BgApplication *self);
 gboolean bg_application_signs (BgApplication *self);
 /* What this machine wants said in the network's log; NULL where it does not sign. */
 BgEntryWish *bg_application_wish_new (BgApplication *self, BgWishKind kind, GError **error);
-/* Has `wish` (taken) said, then `callback` has a reference to `task` as its data; where it is NULL `error` (taken) is the answer. */
+/* Has `wish` (taken) said, then `callback` has a reference to `task` as its data; NULL: then the task is done, as a boolean. Where `wish` is NULL
+ * `error` (taken) is the answer. */
 void bg_application_sign_take (GTask *task, BgEntryWish *wish, GError *error, GAsyncReadyCallback callback);
 /* Does the log say so of this machine? What is NULL is not asked. FALSE where it is not in the log. */
 gboolean bg_application_is_own_record (BgApplication *self, const char *name, const char *address, const char *address6);
@@ -179,8 +181,6 @@ void bg_application_configure_endpoints (BgApplication *self);
 BgEndpoints *bg_application_make_endpoints (BgApplication *self, const BgApplicationOptions *options);
 /* Takes the tunnel down for this once, and nothing else; ends with bg_application_stop_finish(). */
 void bg_application_rest_async (BgApplication *self, GAsyncReadyCallback callback, gpointer data);
-/* Refuses an a{sv} that has anything in it. */
-gboolean bg_application_has_no_options (GVariant *options, GError **error);
 /* The hub, with what it lets this device in with: its access token, or the token that all share where it has none. Also while the tunnel is down,
  * but for a hub of this machine, which rests then (BG_ERROR_WRONG_STATE). What comes is as good as `result`. */
 void bg_application_open_hub_async (BgApplication *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);

@@ -6,35 +6,18 @@
 #include "common/error.h"
 #include "common/log.h"
 
-#include <sys/stat.h>
-
-static gboolean
-says_something (const char *path)
-{
-  struct stat info;
-
-  return stat (path, &info) == 0 && info.st_size > 0;
-}
-
 void
 bg_application_note_settings (BgApplication *self, const GError *error)
 {
   bg_health_set (self->health, BG_CONCERN_FILE, error ? bg_words (SETTINGS_STAY, error) : NULL);
-  if (!error)
-    self->had_file = says_something (self->config_path);
 }
 
-/* A file that went, or was emptied, is somebody's mishap: what it says without it would take the network along. */
 BgConfig *
 bg_application_read_settings (BgApplication *self, GError **error)
 {
   g_autoptr (GError) why = NULL;
-  BgConfig *fresh = NULL;
+  BgConfig *fresh = bg_config_reload (self->config, self->config_path, &why);
 
-  if (self->had_file && !says_something (self->config_path))
-    bg_error_set (&why, BG_ERROR_CONFIG, SETTINGS_GONE, self->config_path);
-  else
-    fresh = bg_config_load (self->config_path, &why);
   if (!fresh)
     self->reloads[BG_RELOAD_REFUSED]++;
   bg_application_note_settings (self, why);
@@ -79,6 +62,5 @@ on_settings_changed (gpointer owner)
 void
 bg_application_watch_settings (BgApplication *self)
 {
-  self->had_file = says_something (self->config_path);
   self->settings_watch = bg_settings_watch_new (self->config_path, on_settings_changed, self);
 }

@@ -36,7 +36,8 @@ bg_application_take_config (BgApplication *self, BgConfig *take)
 {
   g_autoptr (BgConfig) old = g_steal_pointer (&self->config);
 
-  bg_application_note_settings (self, NULL);
+  if (bg_config_get_settings (take) != bg_config_get_settings (old))
+    bg_application_note_settings (self, NULL); /* they were read, and are whole */
   self->config = take = bg_application_with_lent_exit (self, take);
   bg_secret_keeper_set_config (self->keeper, take);
   if (g_strcmp0 (old->log_level, take->log_level) != 0)

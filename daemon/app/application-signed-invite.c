@@ -44,22 +44,17 @@ static gboolean
 take_options (BgEntryWish *wish, GVariant *options, GError **error)
 {
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (options);
-  g_autoptr (GVariant) rest = NULL;
-  const char *name = "";
+  g_autofree char *name = NULL;
   guint32 lasts_s = LASTS_S;
 
-  g_variant_dict_lookup (&dict, "name", "&s", &name);
-  g_variant_dict_lookup (&dict, "expires-in", "u", &lasts_s);
-  if (*name && !bg_device_name_check (name, error))
+  if (!bg_bus_option_take (&dict, "name", "s", &name, error)
+      || !bg_bus_option_take (&dict, "expires-in", "u", &lasts_s, error)
+      || (name && *name && !bg_device_name_check (name, error)))
     return FALSE;
-  g_strlcpy (wish->name, name, sizeof wish->name);
+  g_strlcpy (wish->name, name ? name : "", sizeof wish->name);
   wish->expires_at = (guint64) (g_get_real_time () / G_USEC_PER_SEC) + lasts_s;
-  g_variant_dict_remove (&dict, "name");
-  g_variant_dict_remove (&dict, "expires-in");
-  if (!bg_granted_options_take (&dict, &wish->record.granted, error))
-    return FALSE;
-  rest = g_variant_ref_sink (g_variant_dict_end (&dict));
-  return bg_application_has_no_options (rest, error);
+  return bg_granted_options_take (&dict, &wish->record.granted, error)
+         && bg_bus_options_end (&dict, error);
 }
 
 /* What the newcomer holds the log against: as it is now that the invite is in it. */

@@ -4,11 +4,11 @@
 
 #include "app/application-private.h"
 #include "app/granted-options.h"
+#include "app/own-record.h"
 #include "app/signing-key.h"
 #include "common/device-name.h"
 #include "common/error.h"
 #include "common/key-text.h"
-#include "common/log.h"
 #include "common/printable.h"
 #include "membership/recovery-code.h"
 #include "membership/member-standing.h"
@@ -102,7 +102,8 @@ bg_application_sign_take (GTask *task, BgEntryWish *wish, GError *error,
   BgApplication *self = g_task_get_source_object (task);
 
   if (wish)
-    bg_network_sync_sign_async (bg_network_log_get_sync (self->network_log), wish, NULL, callback,
+    bg_network_sync_sign_async (bg_network_log_get_sync (self->network_log), wish,
+                                g_task_get_cancellable (task), callback ? callback : on_signed,
                                 g_object_ref (task));
   else
     g_task_return_error (task, error);
@@ -115,34 +116,6 @@ task_new (BgApplication *self, gpointer tag, GAsyncReadyCallback callback, gpoin
 
   g_task_set_source_tag (task, tag);
   return task;
-}
-
-/* An active device, by its name or its key in base64. */
-static const BgMember *
-find_member (BgApplication *self, const char *device, GError **error)
-{
-  const BgMembership *state = state_of (self);
-  guint8 key[BG_ENTRY_KEY];
-  const BgMember *member = bg_key_from_base64 (device, key) ? bg_membership_find_key (state, key)
-                                                            : bg_standing_find_name (state, device);
-  g_autofree char *shown = NULL;
-
-  if (member && !member->is_revoked)
-    return member;
-  shown = bg_printable_start (device, BG_DEVICE_NAME_FOREIGN_MAX);
-  bg_error_set (error, BG_ERROR_NOT_FOUND, NO_SUCH_MEMBER, shown);
-  return NULL;
-}
-
-static gboolean
-put_name (BgMemberRecord *record, const char *name, GError **error)
-{
-  if (!bg_device_name_check (name, error))
-    return FALSE;
-  record->name_len = (uint8_t) strlen (name);
-  memset (record->name, 0, sizeof record->name);
-  memcpy (record->name, name, record->name_len);
-  return TRUE;
 }
 
 static void
@@ -184,7 +157,7 @@ own_record (BgApplication *self, BgMemberRecord *record, GError **error)
   if (config->has_address6)
     put_address (record, &config->address6);
   record->granted.bits = BG_GRANT_ANY_ROUTE | BG_GRANT_EXIT4 | BG_GRANT_EXIT6;
-  return put_name (record, config->device_name, error);
+  return bg_own_record_set_name (record, config->device_name, error);
 }
 
 /* --- A recovery code --- */
@@ -287,7 +260,7 @@ add_peer (GArray *records, BgPeer *peer)
 
   bg_peer_get_named (peer, &named);
   if (info->is_static || !info->has_key || !named.is_proved || named.n_addresses == 0
-      || !put_name (&record, info->id, NULL))
+      || !bg_own_record_set_name (&record, info->id, NULL))
     return;
   memcpy (record.key, info->key.bytes, BG_ENTRY_KEY);
   for (guint i = 0; i < named.n_addresses; i++)
@@ -339,15 +312,12 @@ bg_application_protect_async (BgApplication *self, GVariant *options, GAsyncRead
 {
   g_autoptr (GTask) task = task_new (self, bg_application_protect_async, callback, data);
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (options);
-  g_autoptr (GVariant) rest = NULL;
   GError *error = NULL;
   BgEntryWish *wish = NULL;
   gboolean allow = TRUE;
 
-  g_variant_dict_lookup (&dict, "allow-unsigned", "b", &allow);
-  g_variant_dict_remove (&dict, "allow-unsigned");
-  rest = g_variant_ref_sink (g_variant_dict_end (&dict));
-  if (bg_application_has_no_options (rest, &error))
+  if (bg_bus_option_take (&dict, "allow-unsigned", "b", &allow, &error)
+      && bg_bus_options_end (&dict, &error))
     wish = wish_protect (self, allow, &error);
   if (wish)
     {
@@ -452,15 +422,14 @@ typedef struct
 } Approval;
 
 static void
-approval_free (gpointer data)
+approval_free (Approval *approval)
 {
-  Approval *approval = data;
-
   g_free (approval->device);
   g_free (approval->key);
   g_free (approval->name);
   g_free (approval);
 }
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Approval, approval_free)
 
 static const BgServiceDevice *
 find_newcomer (const GPtrArray *devices, const char *word)
@@ -491,7 +460,7 @@ record_of_newcomer (const BgServiceDevice *device, const Approval *approval, BgM
   else if (!bg_key_from_base64 (device->public_key, record->key)
            || !put_address_text (record, device->address)
            || !put_address_text (record, device->address6) || record->n_addresses == 0
-           || !put_name (record, device->name, NULL))
+           || !bg_own_record_set_name (record, device->name, NULL))
     bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, NEWCOMER_IS_UNUSABLE, shown);
   else
     return TRUE;
@@ -534,7 +503,7 @@ on_devices (GObject *source, GAsyncResult *result, gpointer data)
 
   if (devices)
     wish = wish_approve (self, devices, g_task_get_task_data (task), &error);
-  bg_application_sign_take (task, wish, error, on_signed);
+  bg_application_sign_take (task, wish, error, NULL);
 }
 
 static void
@@ -555,22 +524,15 @@ static Approval *
 parse_approval (const char *device, GVariant *options, GError **error)
 {
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (options);
-  Approval *approval = g_new0 (Approval, 1);
-  g_autoptr (GVariant) rest = NULL;
-  gboolean ok;
+  g_autoptr (Approval) approval = g_new0 (Approval, 1);
 
   approval->device = g_strdup (device);
-  g_variant_dict_lookup (&dict, "key", "s", &approval->key);
-  g_variant_dict_remove (&dict, "key");
-  g_variant_dict_lookup (&dict, "name", "s", &approval->name);
-  g_variant_dict_remove (&dict, "name");
-  g_variant_dict_lookup (&dict, "replace", "b", &approval->replace);
-  g_variant_dict_remove (&dict, "replace");
-  ok = bg_granted_options_take (&dict, &approval->granted, error);
-  rest = g_variant_ref_sink (g_variant_dict_end (&dict));
-  if (ok && bg_application_has_no_options (rest, error))
-    return approval;
-  approval_free (approval);
+  if (bg_bus_option_take (&dict, "key", "s", &approval->key, error)
+      && bg_bus_option_take (&dict, "name", "s", &approval->name, error)
+      && bg_bus_option_take (&dict, "replace", "b", &approval->replace, error)
+      && bg_granted_options_take (&dict, &approval->granted, error)
+      && bg_bus_options_end (&dict, error))
+    return g_steal_pointer (&approval);
   return NULL;
 }
 
@@ -582,7 +544,7 @@ bg_application_approve_async (BgApplication *self, const char *device, GVariant 
   GError *error = NULL;
   Approval *approval = parse_approval (device, options, &error);
 
-  g_task_set_task_data (task, approval, approval ? approval_free : NULL);
+  g_task_set_task_data (task, approval, (GDestroyNotify) approval_free);
   if (approval && is_signed (self, &error))
     bg_application_open_hub_async (self, NULL, on_hub_open, g_object_ref (task));
   else
@@ -593,196 +555,6 @@ gboolean
 bg_application_approve_finish (BgApplication *self, GAsyncResult *result, GError **error)
 {
   return g_task_propagate_boolean (G_TASK (result), error);
-}
-
-/* --- Devices that are in it --- */
-
-static BgEntryWish *
-wish_for (BgApplication *self, BgWishKind kind, const char *device, const BgMember **member,
-          GError **error)
-{
-  BgEntryWish *wish = bg_application_wish_new (self, kind, error);
-
-  *member = wish ? find_member (self, device, error) : NULL;
-  if (!*member)
-    {
-      bg_entry_wish_free (wish);
-      return NULL;
-    }
-  memcpy (wish->device, (*member)->record.key, BG_ENTRY_KEY);
-  wish->record = (*member)->record;
-  wish->based_on = (*member)->number;
-  return wish;
-}
-
-static gboolean
-is_self (BgApplication *self, const BgMember *member)
-{
-  char key[BG_KEY_TEXT_LEN + 1];
-
-  bg_key_to_base64 (member->record.key, key);
-  return g_str_equal (key, self->public_key);
-}
-
-void
-bg_application_revoke_async (BgApplication *self, const char *device, GAsyncReadyCallback callback,
-                             gpointer data)
-{
-  g_autoptr (GTask) task = task_new (self, bg_application_revoke_async, callback, data);
-  const BgMember *member;
-  GError *error = NULL;
-  BgEntryWish *wish = wish_for (self, BG_WISH_REVOKE, device, &member, &error);
-
-  if (wish && is_self (self, member))
-    {
-      g_clear_pointer (&wish, bg_entry_wish_free);
-      bg_error_set (&error, BG_ERROR_INVALID_ARGUMENT, CANNOT_REVOKE_SELF);
-    }
-  bg_application_sign_take (task, wish, error, on_signed);
-}
-
-gboolean
-bg_application_revoke_finish (BgApplication *self, GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_boolean (G_TASK (result), error);
-}
-
-static void
-on_leaver_out (GObject *source, GAsyncResult *result, gpointer data)
-{
-  g_autofree char *name = data;
-  g_autoptr (GError) error = NULL;
-
-  if (!bg_application_revoke_finish (BG_APPLICATION (source), result, &error))
-    bg_log (BG_TOPIC_APP, WARNING, name, "it has left the network, and is in its log still: %s",
-            error->message);
-}
-
-/* It can say so of itself alone, and what it gives up is its own. */
-void
-bg_application_follow_leave (BgApplication *self, const char *name, const char *device)
-{
-  if (!self->info.is_owner || bg_network_log_get_alarm (self->network_log).kind != BG_ALARM_NONE)
-    return;
-  bg_log (BG_TOPIC_APP, MESSAGE, name,
-          "it leaves the network, as its own key says: it is put out of the log");
-  bg_application_revoke_async (self, device, on_leaver_out, g_strdup (name));
-}
-
-void
-bg_application_rename_async (BgApplication *self, const char *device, const char *name,
-                             GAsyncReadyCallback callback, gpointer data)
-{
-  g_autoptr (GTask) task = task_new (self, bg_application_rename_async, callback, data);
-  const BgMember *member;
-  GError *error = NULL;
-  BgEntryWish *wish = wish_for (self, BG_WISH_CHANGE, device, &member, &error);
-
-  if (wish && !put_name (&wish->record, name, &error))
-    g_clear_pointer (&wish, bg_entry_wish_free);
-  bg_application_sign_take (task, wish, error, on_signed);
-}
-
-gboolean
-bg_application_rename_finish (BgApplication *self, GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_boolean (G_TASK (result), error);
-}
-
-void
-bg_application_grant_async (BgApplication *self, const char *device, GVariant *options,
-                            GAsyncReadyCallback callback, gpointer data)
-{
-  g_autoptr (GTask) task = task_new (self, bg_application_grant_async, callback, data);
-  const BgMember *member;
-  GError *error = NULL;
-  BgEntryWish *wish = wish_for (self, BG_WISH_CHANGE, device, &member, &error);
-  Approval *approval = wish ? parse_approval (device, options, &error) : NULL;
-
-  if (approval)
-    wish->record.granted = approval->granted;
-  else
-    g_clear_pointer (&wish, bg_entry_wish_free);
-  g_clear_pointer (&approval, approval_free);
-  bg_application_sign_take (task, wish, error, on_signed);
-}
-
-gboolean
-bg_application_grant_finish (BgApplication *self, GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_boolean (G_TASK (result), error);
-}
-
-/* --- Owners --- */
-
-void
-bg_application_add_owner_async (BgApplication *self, const char *device, const char *signing_key,
-                                GAsyncReadyCallback callback, gpointer data)
-{
-  g_autoptr (GTask) task = task_new (self, bg_application_add_owner_async, callback, data);
-  const BgMember *member;
-  GError *error = NULL;
-  BgEntryWish *wish = wish_for (self, BG_WISH_ADD_OWNER, device, &member, &error);
-
-  if (wish && !bg_key_from_base64 (signing_key, wish->key))
-    {
-      g_clear_pointer (&wish, bg_entry_wish_free);
-      bg_error_set (&error, BG_ERROR_INVALID_ARGUMENT, BAD_SIGNING_KEY);
-    }
-  bg_application_sign_take (task, wish, error, on_signed);
-}
-
-gboolean
-bg_application_add_owner_finish (BgApplication *self, GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_boolean (G_TASK (result), error);
-}
-
-void
-bg_application_remove_owner_async (BgApplication *self, const char *device,
-                                   GAsyncReadyCallback callback, gpointer data)
-{
-  g_autoptr (GTask) task = task_new (self, bg_application_remove_owner_async, callback, data);
-  const BgMember *member;
-  GError *error = NULL;
-  BgEntryWish *wish = wish_for (self, BG_WISH_REMOVE_OWNER, device, &member, &error);
-
-  bg_application_sign_take (task, wish, error, on_signed);
-}
-
-gboolean
-bg_application_remove_owner_finish (BgApplication *self, GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_boolean (G_TASK (result), error);
-}
-
-/* FALSE: nobody has to be told. */
-static gboolean
-has_to_resign (BgApplication *self)
-{
-  return bg_application_signs (self) && bg_membership_n_owners (state_of (self)) > 1;
-}
-
-void
-bg_application_resign_async (BgApplication *self, GCancellable *cancellable,
-                             GAsyncReadyCallback callback, gpointer data)
-{
-  g_autoptr (GTask) task = task_new (self, bg_application_resign_async, callback, data);
-  const BgMember *member;
-  GError *error = NULL;
-  BgEntryWish *wish;
-
-  if (!has_to_resign (self))
-    {
-      g_task_return_boolean (task, TRUE);
-      return;
-    }
-  wish = wish_for (self, BG_WISH_REMOVE_OWNER, self->public_key, &member, &error);
-  if (wish)
-    bg_network_sync_sign_async (bg_network_log_get_sync (self->network_log), wish, cancellable,
-                                on_signed, g_object_ref (task));
-  else
-    g_task_return_error (task, error);
 }
 
 /* --- The network --- */
@@ -797,7 +569,7 @@ bg_application_allow_unsigned_async (BgApplication *self, gboolean allow,
 
   if (wish)
     wish->policy = allow ? BG_POLICY_UNSIGNED : 0;
-  bg_application_sign_take (task, wish, error, on_signed);
+  bg_application_sign_take (task, wish, error, NULL);
 }
 
 gboolean

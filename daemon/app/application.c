@@ -38,6 +38,7 @@ bg_application_finalize (GObject *object)
   g_clear_pointer (&self->files, bg_files_free);
   g_clear_pointer (&self->hub_access, bg_hub_access_free);
   g_clear_pointer (&self->next_address6, g_free);
+  g_clear_pointer (&self->leavers, g_hash_table_unref);
   g_clear_pointer (&self->following, bg_hub_following_free);
   g_clear_pointer (&self->network_log, bg_network_log_free);
   g_clear_pointer (&self->keeper, bg_secret_keeper_free);
@@ -419,18 +420,6 @@ static const BgTunnelEvents tunnel_events = {
   .member_left = on_tunnel_member_left,
 };
 
-gboolean
-bg_application_has_no_options (GVariant *options, GError **error)
-{
-  const char *name;
-
-  if (!options || g_variant_n_children (options) == 0)
-    return TRUE;
-  g_variant_get_child (options, 0, "{&sv}", &name, NULL);
-  bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, NO_SUCH_OPTION, name);
-  return FALSE;
-}
-
 /* A person's word holds over restarts; what cannot be written down holds for now. */
 static void
 forget_down (BgApplication *self)
@@ -467,7 +456,6 @@ parse_up (BgApplication *self, GVariant *options, gboolean *manage, BgLentExit *
           GError **error)
 {
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (options);
-  g_autoptr (GVariant) rest = NULL;
 
   *manage = FALSE;
   if (g_variant_dict_contains (&dict, "manage-link")
@@ -479,8 +467,7 @@ parse_up (BgApplication *self, GVariant *options, gboolean *manage, BgLentExit *
   g_variant_dict_remove (&dict, "manage-link");
   if (*manage && !bg_application_parse_lent_exit (self, &dict, lent, error))
     return FALSE;
-  rest = g_variant_ref_sink (g_variant_dict_end (&dict));
-  return bg_application_has_no_options (rest, error);
+  return bg_bus_options_end (&dict, error);
 }
 
 /* The word of somebody who wants the tunnel by itself holds for later, and beyond whoever manages its link. */
@@ -729,6 +716,7 @@ bg_application_new (const BgApplicationOptions *options, GError **error)
   tunnel.hub_access = self->hub_access;
   self->network_log = bg_network_log_new (options->state_dir, self->health, &log_door, &log_events,
                                           self);
+  self->leavers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   tunnel.network_log = self->network_log;
   self->files = bg_application_files_new (self);
   tunnel.files = self->files;

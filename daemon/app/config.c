@@ -448,6 +448,30 @@ check_whole (const BgConfig *config, const GPtrArray *files, GError **error)
   return TRUE;
 }
 
+static const char *
+text_of (const GPtrArray *files)
+{
+  return ((const File *) g_ptr_array_index (files, 0))->text;
+}
+
+static gboolean
+says_something (const GPtrArray *files)
+{
+  return *text_of (files) != '\0';
+}
+
+/* A file that went, or was emptied, is somebody's mishap: what it says without it would take the network along. */
+static GPtrArray *
+load_files_after (BgConfig *before, const char *path, GError **error)
+{
+  g_autoptr (GPtrArray) files = load_files (path, error);
+
+  if (!files || !before || !bg_config_get_settings (before)->has_file || says_something (files))
+    return g_steal_pointer (&files);
+  bg_error_set (error, BG_ERROR_CONFIG, SETTINGS_GONE, path);
+  return NULL;
+}
+
 static BgConfig *
 build (const GPtrArray *files, GError **error)
 {
@@ -456,6 +480,7 @@ build (const GPtrArray *files, GError **error)
   for (guint i = 0; i < files->len; i++)
     if (!apply_file (config, g_ptr_array_index (files, i), error))
       return NULL;
+  config->has_file = says_something (files);
   return check_whole (config, files, error) ? g_steal_pointer (&config) : NULL;
 }
 
@@ -474,7 +499,13 @@ remark_name (const char *what, const char *name)
 BgConfig *
 bg_config_load (const char *path, GError **error)
 {
-  g_autoptr (GPtrArray) files = load_files (path, error);
+  return bg_config_reload (NULL, path, error);
+}
+
+BgConfig *
+bg_config_reload (BgConfig *before, const char *path, GError **error)
+{
+  g_autoptr (GPtrArray) files = load_files_after (before, path, error);
   BgConfig *config = files ? build (files, error) : NULL;
 
   if (!config)
@@ -665,7 +696,8 @@ begin_file (File *file, GError **error)
 
 /* The files with `changes` in them, the first one not saved yet; sets `files`. */
 static BgConfig *
-prepare_change (const char *path, GVariant *changes, GPtrArray **out, GError **error)
+prepare_change (BgConfig *before, const char *path, GVariant *changes, GPtrArray **out,
+                GError **error)
 {
   g_autoptr (GPtrArray) files = NULL;
   BgConfig *changed;
@@ -678,7 +710,7 @@ prepare_change (const char *path, GVariant *changes, GPtrArray **out, GError **e
       bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, BAD_SETTINGS_TYPE);
       return NULL;
     }
-  files = load_files (path, error);
+  files = load_files_after (before, path, error);
   if (!files || !begin_file (g_ptr_array_index (files, 0), error))
     return NULL;
   g_variant_iter_init (&iter, changes);
@@ -693,17 +725,11 @@ prepare_change (const char *path, GVariant *changes, GPtrArray **out, GError **e
   return changed;
 }
 
-static const char *
-text_of (const GPtrArray *files)
-{
-  return ((const File *) g_ptr_array_index (files, 0))->text;
-}
-
 gboolean
-bg_config_check_change (const char *path, GVariant *changes, GError **error)
+bg_config_check_change (BgConfig *config, const char *path, GVariant *changes, GError **error)
 {
   g_autoptr (GPtrArray) files = NULL;
-  g_autoptr (BgConfig) changed = prepare_change (path, changes, &files, error);
+  g_autoptr (BgConfig) changed = prepare_change (config, path, changes, &files, error);
 
   return changed && bg_whole_file_try (path, text_of (files), BG_SAY_SETTINGS_NOT_SAVED, error);
 }
@@ -712,7 +738,7 @@ BgConfig *
 bg_config_change (BgConfig *config, const char *path, GVariant *changes, GError **error)
 {
   g_autoptr (GPtrArray) files = NULL;
-  g_autoptr (BgConfig) changed = prepare_change (path, changes, &files, error);
+  g_autoptr (BgConfig) changed = prepare_change (config, path, changes, &files, error);
 
   if (!changed || !bg_whole_file_write (path, text_of (files), BG_SAY_SETTINGS_NOT_SAVED, error))
     return NULL;

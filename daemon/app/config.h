@@ -50,6 +50,7 @@ typedef struct
 {
   gatomicrefcount refs;
   gpointer settings; /* BgConfig that this one shares all with but the exit; NULL */
+  gboolean has_file; /* its file was there, and said something */
   /* [network] */
   char *network_name; /* name: "default" */
   char *server_url;   /* server-url, normalised; NULL: no mesh */
@@ -133,6 +134,8 @@ typedef struct
 
 /* Reads `path` and its drop-ins. A missing file is fine (defaults); an unreadable or bad one is BG_ERROR_CONFIG. */
 BgConfig *bg_config_load (const char *path, GError **error);
+/* The same where `before` (or NULL) is in effect: also BG_ERROR_CONFIG where that had a file, which is empty now, or gone. */
+BgConfig *bg_config_reload (BgConfig *before, const char *path, GError **error);
 BgConfig *bg_config_ref (BgConfig *config);
 void bg_config_unref (BgConfig *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgConfig, bg_config_unref)
@@ -142,11 +145,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgConfig, bg_config_unref)
  * whole and atomically, comments kept. The file is read afresh, so that what a person wrote since `config` was loaded
  * stays and becomes part of the result. Values may also come as text, as in the file. BG_ERROR_INVALID_ARGUMENT for a bad name
  * or value and for a key that a drop-in sets (the message says which), BG_ERROR_CONFIG where the whole would not hold
- * together, BG_ERROR_FAILED where it cannot be saved; nothing has changed then. */
+ * together, or where the file of `config` (NULL: none) is empty now, or gone, BG_ERROR_FAILED where it cannot be saved; nothing has changed then. */
 BgConfig *bg_config_change (BgConfig *config, const char *path, GVariant *changes, GError **error);
 /* Could bg_config_change() do this now? Goes all the way but the last step: what would be saved is written beside `path`, and
  * removed. The same errors. */
-gboolean bg_config_check_change (const char *path, GVariant *changes, GError **error);
+gboolean bg_config_check_change (BgConfig *config, const char *path, GVariant *changes, GError **error);
 /* Is the hub of this machine the network's? */
 gboolean bg_config_meets_own_hub (const BgConfig *config);
 /* The same settings with another exit, which is in no file. */

@@ -77,7 +77,7 @@ gboolean
 bg_enrolment_check_machine (BgConfig *config, const BgEnrolmentPlaces *places, GVariant *changes,
                             WgKey *private_key, WgKey *public_key, GError **error)
 {
-  return bg_config_check_change (places->config_path, changes, error)
+  return bg_config_check_change (config, places->config_path, changes, error)
          && check_secrets (places, private_key, public_key, error)
          && check_directory (places->state_dir, error) && check_interface (config, places, error);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "app/granted-options.h"
 
+#include "app/bus-option.h"
 #include "common/error.h"
 #include "common/printable.h"
 
@@ -50,12 +51,10 @@ bg_granted_options_take (GVariantDict *options, BgGrantedOffer *granted, GError 
   gboolean any = FALSE;
 
   *granted = (BgGrantedOffer){ 0 };
-  g_variant_dict_lookup (options, "any-route", "b", &any);
-  g_variant_dict_lookup (options, "routes", "^as", &routes);
-  g_variant_dict_lookup (options, "exit", "^as", &exit);
-  g_variant_dict_remove (options, "any-route");
-  g_variant_dict_remove (options, "routes");
-  g_variant_dict_remove (options, "exit");
+  if (!bg_bus_option_take (options, "any-route", "b", &any, error)
+      || !bg_bus_option_take (options, "routes", "^as", &routes, error)
+      || !bg_bus_option_take (options, "exit", "^as", &exit, error))
+    return FALSE;
   granted->bits = (uint8_t) ((any ? BG_GRANT_ANY_ROUTE : 0)
                              | (exit ? bits_of_families (bg_families_of_texts (exit)) : 0));
   return take_routes (granted, routes, error);

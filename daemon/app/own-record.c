@@ -20,14 +20,24 @@ put_address (BgMemberRecord *record, const char *text)
 }
 
 gboolean
+bg_own_record_set_name (BgMemberRecord *record, const char *name, GError **error)
+{
+  if (!bg_device_name_check (name, error))
+    return FALSE;
+  record->name_len = (uint8_t) strlen (name);
+  memset (record->name, 0, sizeof record->name);
+  memcpy (record->name, name, record->name_len);
+  return TRUE;
+}
+
+gboolean
 bg_own_record_make (const char *name, const char *key, const char *address, const char *address6,
                     BgMemberRecord *record)
 {
   *record = (BgMemberRecord){ 0 };
-  if (!name || !bg_device_name_is_valid (name) || !bg_key_from_base64 (key, record->key))
+  if (!name || !bg_own_record_set_name (record, name, NULL)
+      || !bg_key_from_base64 (key, record->key))
     return FALSE;
-  record->name_len = (uint8_t) strlen (name);
-  memcpy (record->name, name, record->name_len);
   return put_address (record, address)
          && (!address6 || !*address6 || put_address (record, address6));
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "membership/member-list.h"
 
+#include "common/key-hash.h"
 #include "common/key-text.h"
 
 #include <string.h>
@@ -19,25 +20,10 @@ typedef struct
   GPtrArray *views;    /* by the number of the record's entry; NULL for other entries */
 } Reading;
 
-static guint
-hash_key (gconstpointer key)
-{
-  guint hash;
-
-  memcpy (&hash, key, sizeof hash); /* of a curve: as good as drawn */
-  return hash;
-}
-
-static gboolean
-equal_keys (gconstpointer a, gconstpointer b)
-{
-  return memcmp (a, b, BG_ENTRY_KEY) == 0;
-}
-
 static GHashTable *
 key_table (void)
 {
-  return g_hash_table_new_full (hash_key, equal_keys, g_free, g_free);
+  return g_hash_table_new_full (bg_key_hash, bg_key_equal, g_free, g_free);
 }
 
 static void
@@ -169,7 +155,7 @@ static void
 drop_invite (GArray *invites, const guint8 key[BG_ENTRY_KEY])
 {
   for (guint i = 0; i < invites->len; i++)
-    if (equal_keys (g_array_index (invites, BgInviteView, i).key, key))
+    if (bg_key_equal (g_array_index (invites, BgInviteView, i).key, key))
       {
         g_array_remove_index (invites, i);
         return;

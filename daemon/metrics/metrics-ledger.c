@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "metrics/metrics-ledger.h"
 
+#include "common/key-hash.h"
+
 #include <string.h>
 
 /* What the data plane said last. */
@@ -28,27 +30,12 @@ struct _BgMetricsLedger
   guint64 serial, round;
 };
 
-static guint
-hash_key (gconstpointer key)
-{
-  guint32 start;
-
-  memcpy (&start, key, sizeof start);
-  return start;
-}
-
-static gboolean
-equal_keys (gconstpointer a, gconstpointer b)
-{
-  return memcmp (a, b, sizeof (WgKey)) == 0;
-}
-
 BgMetricsLedger *
 bg_metrics_ledger_new (void)
 {
   BgMetricsLedger *self = g_new0 (BgMetricsLedger, 1);
 
-  self->entries = g_hash_table_new_full (hash_key, equal_keys, NULL, g_free);
+  self->entries = g_hash_table_new_full (bg_key_hash, bg_key_equal, NULL, g_free);
   return self;
 }
 

@@ -3,6 +3,7 @@
 
 #include "common/device-name.h"
 #include "common/error.h"
+#include "common/key-hash.h"
 #include "common/key-text.h"
 #include "common/log.h"
 #include "net/net-plan.h"
@@ -105,26 +106,11 @@ bg_peer_set_note_head (BgPeerSet *self, BgPeer *peer, const BgLogHead *head)
   g_signal_emit (self, signals[HEAD_HEARD], 0, peer, head);
 }
 
-static guint
-hash_key (gconstpointer key)
-{
-  guint hash;
-
-  memcpy (&hash, key, sizeof hash); /* of a curve: as good as drawn */
-  return hash;
-}
-
-static gboolean
-equal_keys (gconstpointer a, gconstpointer b)
-{
-  return wg_key_equal (a, b);
-}
-
 static void
 bg_peer_set_init (BgPeerSet *self)
 {
   self->peers = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_object_unref);
-  self->linked = g_hash_table_new (hash_key, equal_keys);
+  self->linked = g_hash_table_new (bg_key_hash, bg_key_equal);
   self->judged_soon = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
   bg_peer_context_init (&self->context);
 }

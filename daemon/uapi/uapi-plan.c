@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "uapi/uapi-plan.h"
 
+#include "common/key-hash.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -24,21 +26,6 @@ typedef struct
   GHashTable *owners; /* BgAllowedIp -> Peer: an address has one */
   gboolean only_removes;
 } Plan;
-
-static guint
-key_hash (gconstpointer key)
-{
-  guint hash;
-
-  memcpy (&hash, key, sizeof hash);
-  return hash;
-}
-
-static gboolean
-key_equal (gconstpointer a, gconstpointer b)
-{
-  return wg_key_equal (a, b);
-}
 
 static guint
 ip_hash (gconstpointer data)
@@ -391,7 +378,7 @@ bg_uapi_plan (const BgUapiRequest *request, const BgUapiDevice *device, const Bg
               guint n_stats, int *code)
 {
   g_autoptr (GPtrArray) peers = g_ptr_array_new_with_free_func (peer_free);
-  g_autoptr (GHashTable) by_key = g_hash_table_new (key_hash, key_equal);
+  g_autoptr (GHashTable) by_key = g_hash_table_new (bg_key_hash, bg_key_equal);
   g_autoptr (GHashTable) owners = g_hash_table_new_full (ip_hash, ip_equal, g_free, NULL);
   Plan plan = { device, peers, by_key, owners, FALSE };
 

@@ -21,6 +21,7 @@ PATH = "/org/bamgate/Tunnel1"
 ERROR = NAME + ".Error."
 
 FAKE_XML = """<node><interface name="org.bamgate.Fake">
+  <method name="BeginAnew"/>
   <method name="SetState"><arg type="s" direction="in"/><arg type="s" direction="in"/></method>
   <method name="SetExitState"><arg type="s" direction="in"/><arg type="s" direction="in"/></method>
   <method name="AddPeer"><arg type="s" direction="in"/></method>
@@ -281,6 +282,7 @@ class Service:
             self.others[PATH + "/accounts/ngrok"] = ACCOUNT, self.account
         for path, (info, properties) in self.others.items():
             self.export(path, info, properties)
+        self.first = dict(self.tunnel), self.invites, dict(self.account or {})
 
     def be_network_manager(self):
         """The plugin, too."""
@@ -681,6 +683,13 @@ class Service:
         return GLib.Variant("(a{oa{sa{sv}}})", (objects,))
 
     # --- org.bamgate.Fake ---
+
+    def do_BeginAnew(self, _path):
+        """Nobody is told; peers stay."""
+        tunnel, self.invites, account = self.first
+        for now, then in (self.tunnel, tunnel), (self.account or {}, account):
+            now.clear()
+            now |= then
 
     def do_SetState(self, _path, state, reason):
         self.set_state(state, reason)

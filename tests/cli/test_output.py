@@ -268,7 +268,9 @@ def transcript(line, result):
 @pytest.mark.parametrize("name", CASES)
 def test_output(scenarios, name):
     scenario, line = CASES[name]
-    got = transcript(line, scenarios(scenario).ctl(*shlex.split(line)))
+    service = scenarios(scenario)
+    service.steer("BeginAnew")
+    got = transcript(line, service.ctl(*shlex.split(line)))
     file = EXPECTED / f"{name}.txt"
     if os.environ.get("BAMGATE_REGENERATE"):
         file.write_text(got)

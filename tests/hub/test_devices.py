@@ -594,6 +594,32 @@ def test_renaming(hub):
     assert invited(hub, "second", first).state == "active"
 
 
+def test_a_name_that_somebody_waits_for_or_joined_with_is_taken(hub):
+    first = owner(hub)
+    old, new = invited(hub, "laptop", first), invited(hub, "laptop", first)
+    assert first.call("DELETE", f"/auth/devices/{old.id}").status == 200 and first.listed(new)["state"] == "pending"
+
+    async def scene():
+        await (await hub.join("by-token", new_key())).close()
+
+    run(scene())
+    second = invited(hub, "second", first)
+    for name in ("laptop", "by-token"):
+        assert first.call("PATCH", f"/auth/devices/{second.id}", {"device_name": name}).status == 409
+        assert invited(hub, name, first).state == "pending"
+    assert first.call("PATCH", f"/auth/devices/{new.id}", {"state": "active"}).status == 200
+    assert first.listed(new)["device_name"] == "laptop"
+
+
+def test_who_is_in_keeps_its_name_where_another_has_the_new_one(hub):
+    first = owner(hub)
+    second = invited(hub, "second", first)
+    again = invited(hub, "first", first, public_key=second.public_key)
+    assert (again.id, again.state, again.answer["device_name"]) == (second.id, "active", "second")
+    again = invited(hub, "third", first, public_key=second.public_key)
+    assert (again.id, again.state, again.answer["device_name"]) == (second.id, "active", "third")
+
+
 def test_leaving_frees_name_and_address(hub):
     first = owner(hub)
     second = invited(hub, "second", first)

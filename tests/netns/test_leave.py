@@ -136,6 +136,7 @@ def test_out_of_a_signed_network(joined):
     a.bus.wait("b is out of the log", lambda: standing(a, "b") == ["revoked"])
     b.join(a.invite(), "--name", "b")
     a.bus.wait("b is in it again", lambda: "active" in standing(a, "b"))
+    assert a.daemon.text().count("it is put out of the log") == 1  # it says so twice
     line = a.invite()
     a.stop()
     b.ctl("leave", "--yes", seconds=20)

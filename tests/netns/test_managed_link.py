@@ -197,6 +197,24 @@ def test_an_exit_that_is_lent(net):
             assert "bamgate_strict" not in a.host.out("nft", "list", "tables") and not (a.state / "strict-lent.nft").exists()
 
 
+def test_an_exit_that_is_lent_makes_no_file_whole(net):
+    """What is wrong with the settings is said on, and a file that went is no reason to forget them."""
+    with Mesh(net) as mesh:
+        a, b = mesh.machine("a"), mesh.machine("b", device={"exit": True})
+        mesh.wait_connected(a, b)
+        before = a.config.read_text(encoding="utf-8")
+        a.config.unlink()
+        a.bus.wait("it is told", lambda: "not there" in a.bus.tunnel()["StateReason"])
+        client = Client(a)
+        client.call("Up", lend(exit=text("b")))
+        client.call("ReleaseLink")
+        assert "not there" in a.bus.tunnel()["StateReason"]
+        assert a.ctl("reload", check=False).returncode != 0
+        a.config.write_text(before, encoding="utf-8")
+        a.bus.wait("it is told no more", lambda: "not there" not in a.bus.tunnel()["StateReason"])
+        mesh.wait_connected(a, b)
+
+
 def test_a_strict_setting_is_not_loosened(net):
     """By an exit that is lent without that, and it stays when that goes."""
     with Mesh(net) as mesh:

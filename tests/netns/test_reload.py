@@ -130,6 +130,7 @@ def test_broken_file_changes_nothing_and_is_told(net):
     a.bus.wait("it is told", lambda: "not there" in reason(a))
     a.daemon.signal(signal.SIGHUP)
     a.daemon.wait_line("the settings stay as they were")
+    assert "not there" in a.ctl("config", "set", "device.mtu=1300", check=False).stderr and not a.config.exists()
     measure.ping(b.host, "10.70.0.1")
     a.ctl("down")
     a.bus.wait("it is told while it is down", lambda: a.state_is("off") and "not there" in reason(a))

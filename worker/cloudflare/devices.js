@@ -8,12 +8,12 @@ export const STATES = ["pending", "active", "left", "revoked"];
 const [PENDING, ACTIVE, LEFT, REVOKED] = STATES.keys();
 export const RIGHTS = { connect: 0, log: 1, list: 2, manage: 3 };
 
-const REFUSED = 256;
+// What the core says of one that registers, beside its state.
+const STATE = 15;
 const OWNER = 16;
-const MAX_DEVICES = 4096;
-const MAX_PENDING = 256;
-const FORGET_S = 7 * 24 * 3600; // one that waits and was not seen for so long is forgotten
-const SEEN_EVERY_S = 60;
+const TAKES_ADDRESS = 32;
+const TAKES_NAME = 64;
+const REFUSED = 256;
 
 const now = () => Math.floor(Date.now() / 1000);
 
@@ -34,7 +34,8 @@ export class Devices {
   }
 
   isOwner(row) {
-    return this.isSigned ? this.log.find(row.public_key) && this.core.call.found_is_owners() !== 0 : row.is_owner !== 0;
+    this.log.find(row.public_key);
+    return this.core.call.device_is_owner(row.is_owner) !== 0;
   }
 
   may(row, right) {
@@ -59,12 +60,14 @@ export class Devices {
     return this.store.devicesNamed(name).find((row) => row.public_key !== key && states.includes(this.stateOf(row)));
   }
 
-  // A name that somebody joined with by the token is taken too, but not from whoever joined with it by itself.
+  hasNamesake(name, key, state) {
+    return this.namesake(name, key, [state]) !== undefined;
+  }
+
   isNameTaken(name, key) {
-    if (this.namesake(name, key, [ACTIVE]) !== undefined)
-      return true;
     const joined = this.network.keysNamed(name);
-    return !joined.includes(key) && (joined.length > 0 || this.namesake(name, key, [PENDING]) !== undefined);
+    return this.core.call.device_name_is_taken(this.hasNamesake(name, key, ACTIVE), this.hasNamesake(name, key, PENDING),
+      joined.length > 0, joined.includes(key)) !== 0;
   }
 
   replacedBy(row) {
@@ -76,13 +79,14 @@ export class Devices {
     return this.core.call.shared_token_opens(this.settings.isTokenAllowed) !== 0;
   }
 
-  // Not where each newcomer waits for an owner's word: it would open rooms before that.
   get codesGiveToken() {
-    return this.tokenOpens && !this.settings.needsApproval;
+    return this.core.call.code_gives_token(this.tokenOpens, this.settings.needsApproval) !== 0;
   }
 
   get tokenRegisters() {
-    return !this.isSigned && (this.settings.isTokenAllowed || this.countOf(ACTIVE) === 0);
+    const hasActive = this.countOf(ACTIVE) > 0;
+    this.log.find("");
+    return this.core.call.shared_token_registers(this.settings.isTokenAllowed, hasActive) !== 0;
   }
 
   // Joining
@@ -106,28 +110,14 @@ export class Devices {
     this.store.putDevice(row);
   }
 
-  // Whoever is registered joins as what it is registered for, and whoever is not, as nobody who is.
-  judgeTokenJoin(said) {
-    const { call } = this.core, row = this.store.deviceOfKey(said.key), state = row === undefined ? LEFT : this.stateOf(row);
-    if (!this.tokenOpens)
-      return call.goodbye_token_over();
-    if (state === PENDING || state === REVOKED)
-      return call.goodbye_of_state(state);
-    if (state === ACTIVE)
-      return this.fits(this.identityOf(row), said) ? 0 : call.goodbye_not_itself();
-    return this.namesake(said.id, said.key, [ACTIVE]) === undefined ? 0 : call.goodbye_name_taken();
-  }
-
   // Why it may not join the main room as this; 0: it may. `id`: the device as which it came; "" with the token.
   judgeJoin(id, said) {
-    if (id === "")
-      return this.judgeTokenJoin(said);
-    const { call } = this.core, row = this.store.device(id);
-    const why = call.goodbye_of_state(row === undefined ? REVOKED : this.stateOf(row));
-    if (why !== 0)
-      return why;
-    this.learnKey(row, said.key);
-    return this.fits(this.identityOf(row), said) ? 0 : call.goodbye_not_itself();
+    const row = id === "" ? this.store.deviceOfKey(said.key) : this.store.device(id), has = row !== undefined;
+    const state = has ? this.stateOf(row) : LEFT, opens = this.tokenOpens;
+    if (id !== "" && state === ACTIVE)
+      this.learnKey(row, said.key);
+    return this.core.call.device_judge_join(id === "", opens, has, state, has && this.fits(this.identityOf(row), said),
+      id === "" && this.hasNamesake(said.id, said.key, ACTIVE));
   }
 
   // What others hear: { out, isChanged }, the first from ids ("": the token) to why their sockets go.
@@ -198,19 +188,21 @@ export class Devices {
   judge(row, key, isNameTaken) {
     const isFirst = this.countOf(ACTIVE) === 0;
     this.log.find(key);
-    return this.core.call.device_register(row !== undefined, row?.state ?? PENDING, isNameTaken, isFirst, this.settings.needsApproval);
+    return this.core.call.device_register(row !== undefined, row?.state ?? PENDING, Boolean(row?.address), isNameTaken, isFirst,
+      this.settings.needsApproval);
   }
 
   forgetStale() {
     for (const row of this.store.devices())
-      if (row.state === PENDING && now() - Math.max(row.last_seen_at, row.created_at) > FORGET_S)
+      if (this.core.call.device_is_stale(row.state, row.created_at, row.last_seen_at, now()))
         this.forget(row);
   }
 
   hasRoom() {
     const rows = this.store.devices(), left = rows.filter((row) => row.state === LEFT);
-    left.slice(0, Math.max(rows.length + 1 - MAX_DEVICES, 0)).forEach((row) => this.forget(row));
-    return rows.length - left.length < MAX_DEVICES && this.pending < MAX_PENDING;
+    const most = this.core.call.devices_max();
+    left.slice(0, Math.max(rows.length + 1 - most, 0)).forEach((row) => this.forget(row));
+    return rows.length - left.length < most && this.pending < this.core.call.devices_max_pending();
   }
 
   // May a device with this key register? "yes", "revoked", "full". To be asked before an invite is used up.
@@ -240,13 +232,11 @@ export class Devices {
   register(name, key, host) {
     const known = this.store.deviceOfKey(key), isTaken = this.isNameTaken(name, key), verdict = this.judge(known, key, isTaken);
     const row = known ?? this.store.addDevice(randomBytes(16).toString("hex"), key, "", now());
-    if (!this.isMember(row) || row.address === "") {
-      if (known?.state !== ACTIVE || !isTaken)
-        row.name = name;
+    if (verdict & TAKES_NAME)
+      row.name = name;
+    if (verdict & TAKES_ADDRESS)
       this.setAddress(row, host);
-    }
-    if (known?.state !== ACTIVE) // in a signed network the log says what comes of one that is
-      row.state = verdict & ~OWNER;
+    row.state = verdict & STATE;
     row.is_owner = Number(row.is_owner || (verdict & OWNER) !== 0);
     this.settle(row);
     this.write(row);
@@ -271,7 +261,7 @@ export class Devices {
   }
 
   see(row) {
-    if (now() - row.last_seen_at >= SEEN_EVERY_S)
+    if (this.core.call.device_is_seen_anew(row.last_seen_at, now()))
       this.store.putDevice(Object.assign(row, { last_seen_at: now() }));
   }
 

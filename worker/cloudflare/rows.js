@@ -9,7 +9,6 @@ import { isName } from "./messages.js";
 
 export const MAX_ROWS = 65536;
 const PAGE = 32 * 1024;
-const MAX_DEVICES = 4096;
 const MAX_SIGNING_KEYS = 64;
 const LONGEST_ENTRY = 1168;
 
@@ -141,7 +140,7 @@ export class Arrival {
   isDevice({ device_id, public_key, name, address, address6, created_at, owner, state }) {
     const isFine = isText(device_id) && /^[0-9a-f]{32}$/.test(device_id) && this.isKey(public_key) && isDeviceName(name)
       && isEmptyOr((text) => this.isAddress(text))(address) && isEmptyOr(isAddress6)(address6) && isTime(created_at) && isFlag(owner)
-      && STATES.includes(state) && this.devices.size < MAX_DEVICES && this.isFirst("device", device_id)
+      && STATES.includes(state) && this.devices.size < this.core.call.devices_max() && this.isFirst("device", device_id)
       && this.isFirst("device-key", public_key);
     if (isFine)
       this.devices.add(device_id);

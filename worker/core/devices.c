@@ -15,6 +15,32 @@ bg_device_state (BgDeviceState row, bool is_signed_network, uint8_t policy, bool
   return BG_DEVICE_PENDING;
 }
 
+bool
+bg_device_is_owner (bool is_signed_network, bool is_owners_in_log, bool is_owner_in_row)
+{
+  return is_signed_network ? is_owners_in_log : is_owner_in_row;
+}
+
+bool
+bg_device_is_stale (BgDeviceState row, int64_t created_at, int64_t last_seen_at, int64_t now)
+{
+  int64_t heard_at = last_seen_at > created_at ? last_seen_at : created_at;
+
+  return row == BG_DEVICE_PENDING && now - heard_at > BG_DEVICE_FORGET_S;
+}
+
+bool
+bg_device_is_seen_anew (int64_t last_seen_at, int64_t now)
+{
+  return now - last_seen_at >= BG_DEVICE_SEEN_EVERY_S;
+}
+
+bool
+bg_device_name_is_taken (const BgNameUse *use)
+{
+  return use->is_active || (!use->is_joined_by_self && (use->is_pending || use->is_joined));
+}
+
 static bool
 is_here (const BgRegistration *it)
 {
@@ -34,15 +60,17 @@ state_of (const BgRegistration *it)
 }
 
 BgRegistered
-bg_device_register (const BgRegistration *registration)
+bg_device_register (const BgRegistration *it)
 {
-  bool was_revoked = registration->has_row && registration->row_state == BG_DEVICE_REVOKED;
+  bool was_active = it->has_row && it->row_state == BG_DEVICE_ACTIVE;
+  bool takes = !it->is_member || !it->has_address;
 
-  if (was_revoked || registration->is_revoked_in_log)
+  if ((it->has_row && it->row_state == BG_DEVICE_REVOKED) || it->is_revoked_in_log)
     return (BgRegistered){ .is_refused = true, .state = BG_DEVICE_REVOKED };
-  return (BgRegistered){ .state = state_of (registration),
-                         .is_owner = registration->is_first
-                                     && state_of (registration) == BG_DEVICE_ACTIVE };
+  return (BgRegistered){ .state = was_active ? BG_DEVICE_ACTIVE : state_of (it),
+                         .is_owner = it->is_first && state_of (it) == BG_DEVICE_ACTIVE,
+                         .takes_address = takes,
+                         .takes_name = takes && !(was_active && it->is_name_taken) };
 }
 
 static BgRefreshVerdict
@@ -95,10 +123,60 @@ bg_device_join_fits (BgBytes name, BgBytes key, BgBytes address, BgBytes said_na
          && (said_address.len == 0 || is_same (address, said_address));
 }
 
+BgGoodbye
+bg_device_goodbye (BgDeviceState state)
+{
+  static const uint8_t goodbyes[] = { [BG_DEVICE_PENDING] = BG_GOODBYE_PENDING,
+                                      [BG_DEVICE_ACTIVE] = BG_GOODBYE_NONE,
+                                      [BG_DEVICE_LEFT] = BG_GOODBYE_LEFT,
+                                      [BG_DEVICE_REVOKED] = BG_GOODBYE_REVOKED };
+
+  return (BgGoodbye) goodbyes[state];
+}
+
+static BgGoodbye
+judge_token_join (const BgDeviceJoin *join)
+{
+  BgDeviceState state = join->has_row ? join->state : BG_DEVICE_LEFT;
+
+  if (!join->token_opens)
+    return BG_GOODBYE_TOKEN_OVER;
+  if (state == BG_DEVICE_PENDING || state == BG_DEVICE_REVOKED)
+    return bg_device_goodbye (state);
+  if (!join->is_main_room)
+    return BG_GOODBYE_NONE;
+  if (state == BG_DEVICE_ACTIVE)
+    return join->is_itself ? BG_GOODBYE_NONE : BG_GOODBYE_NOT_ITSELF;
+  return join->is_name_taken ? BG_GOODBYE_NAME_TAKEN : BG_GOODBYE_NONE;
+}
+
+BgGoodbye
+bg_device_judge_join (const BgDeviceJoin *join)
+{
+  BgGoodbye why;
+
+  if (join->is_by_token)
+    return judge_token_join (join);
+  why = bg_device_goodbye (join->has_row ? join->state : BG_DEVICE_REVOKED);
+  return why == BG_GOODBYE_NONE && !join->is_itself ? BG_GOODBYE_NOT_ITSELF : why;
+}
+
 bool
 bg_shared_token_opens (bool is_signed_network, uint8_t policy, bool is_allowed)
 {
   return is_signed_network ? (policy & BG_POLICY_UNSIGNED) != 0 : is_allowed;
+}
+
+bool
+bg_shared_token_registers (bool is_signed_network, bool is_allowed, bool has_active)
+{
+  return !is_signed_network && (is_allowed || !has_active);
+}
+
+bool
+bg_code_gives_token (bool token_opens, bool needs_approval)
+{
+  return token_opens && !needs_approval;
 }
 
 void

@@ -246,7 +246,7 @@ take_device (BgHubArrival *self, JsonObject *row)
       || !is_empty_or_address (self, address) || !get_text (row, "address6", &address6)
       || !is_empty_or_address6 (address6) || !get_time (row, "created_at", &created_at)
       || !get_flag (row, "owner", &is_owner) || !read_state (row, &state)
-      || devices->len >= BG_HUB_DEVICES_MAX || !is_first (self, "device", id)
+      || devices->len >= BG_DEVICES_MAX || !is_first (self, "device", id)
       || !is_first (self, "device-key", key))
     return FALSE;
   device = bg_hub_device_new (id, key, created_at);

@@ -9,7 +9,6 @@
 enum
 {
   ID_BYTES = 16,
-  SEEN_EVERY_S = 60,
 };
 
 /* The table */
@@ -172,10 +171,11 @@ bg_hub_devices_is_owner (BgHubDevices *self, const BgHubDevice *device)
 {
   guint8 key[BG_KEY_BYTES];
 
-  if (!bg_hub_devices_is_signed (self))
-    return device->is_owner;
-  return bg_key_from_base64 (device->public_key, key)
-         && bg_membership_is_owners_device (bg_hub_devices_get_membership (self), key);
+  gboolean is_owners = bg_key_from_base64 (device->public_key, key)
+                       && bg_membership_is_owners_device (bg_hub_devices_get_membership (self),
+                                                          key);
+
+  return bg_device_is_owner (bg_hub_devices_is_signed (self), is_owners, device->is_owner);
 }
 
 gboolean
@@ -243,16 +243,23 @@ find_namesake (BgHubDevices *self, const char *name, const char *public_key, gui
   return NULL;
 }
 
-/* A name that somebody joined with by the token is taken too, but not from whoever joined with it by itself. */
+static gboolean
+has_namesake (BgHubDevices *self, const char *name, const char *public_key, BgDeviceState state)
+{
+  return find_namesake (self, name, public_key, 1U << state) != NULL;
+}
+
 static gboolean
 is_name_taken (BgHubDevices *self, const char *name, const char *public_key)
 {
-  if (find_namesake (self, name, public_key, 1U << BG_DEVICE_ACTIVE) != NULL)
-    return TRUE;
-  if (bg_hub_network_has_name (self->parts.network, name, public_key))
-    return FALSE;
-  return find_namesake (self, name, public_key, 1U << BG_DEVICE_PENDING) != NULL
-         || bg_hub_network_has_namesake (self->parts.network, name, public_key);
+  const BgNameUse use = {
+    .is_active = has_namesake (self, name, public_key, BG_DEVICE_ACTIVE),
+    .is_pending = has_namesake (self, name, public_key, BG_DEVICE_PENDING),
+    .is_joined = bg_hub_network_has_namesake (self->parts.network, name, public_key),
+    .is_joined_by_self = bg_hub_network_has_name (self->parts.network, name, public_key),
+  };
+
+  return bg_device_name_is_taken (&use);
 }
 
 const BgHubDevice *
@@ -276,15 +283,14 @@ bg_hub_devices_token_opens (BgHubDevices *self)
 gboolean
 bg_hub_devices_token_registers (BgHubDevices *self)
 {
-  if (bg_hub_devices_is_signed (self))
-    return FALSE;
-  return self->parts.is_token_allowed || count (self, BG_DEVICE_ACTIVE) == 0;
+  return bg_shared_token_registers (bg_hub_devices_is_signed (self), self->parts.is_token_allowed,
+                                    count (self, BG_DEVICE_ACTIVE) > 0);
 }
 
 gboolean
 bg_hub_devices_codes_give_token (BgHubDevices *self)
 {
-  return bg_hub_devices_token_opens (self) && !self->parts.needs_approval;
+  return bg_code_gives_token (bg_hub_devices_token_opens (self), self->parts.needs_approval);
 }
 
 /* Joining */
@@ -306,52 +312,23 @@ fits (BgHubDevices *self, const BgHubDevice *device, const char *name, const cha
                               bytes_of (canonical != NULL ? canonical : address));
 }
 
-static BgGoodbye
-goodbye_of_state (BgDeviceState state)
-{
-  static const BgGoodbye goodbyes[] = { [BG_DEVICE_PENDING] = BG_GOODBYE_PENDING,
-                                        [BG_DEVICE_ACTIVE] = BG_GOODBYE_NONE,
-                                        [BG_DEVICE_LEFT] = BG_GOODBYE_LEFT,
-                                        [BG_DEVICE_REVOKED] = BG_GOODBYE_REVOKED };
-
-  return goodbyes[state];
-}
-
-/* Whoever is registered joins as what it is registered for, and whoever is not, as nobody who is. */
-static BgGoodbye
-judge_token_join (BgHubDevices *self, const char *room, const char *name, const char *public_key,
-                  const char *address)
-{
-  const BgHubDevice *device = bg_hub_devices_find_key (self, public_key);
-  BgDeviceState state = device != NULL ? bg_hub_devices_get_state (self, device) : BG_DEVICE_LEFT;
-
-  if (state == BG_DEVICE_PENDING || state == BG_DEVICE_REVOKED)
-    return goodbye_of_state (state);
-  if (!g_str_equal (room, BG_HUB_MAIN_ROOM))
-    return BG_GOODBYE_NONE;
-  if (state == BG_DEVICE_ACTIVE)
-    return fits (self, device, name, public_key, address) ? BG_GOODBYE_NONE : BG_GOODBYE_NOT_ITSELF;
-  return find_namesake (self, name, public_key, 1U << BG_DEVICE_ACTIVE) != NULL
-           ? BG_GOODBYE_NAME_TAKEN
-           : BG_GOODBYE_NONE;
-}
-
 BgGoodbye
 bg_hub_devices_judge_join (BgHubDevices *self, const char *id, const char *room, const char *name,
                            const char *public_key, const char *address)
 {
-  const BgHubDevice *device = id != NULL ? find (self, id) : NULL;
-  BgGoodbye why;
+  const BgHubDevice *device = id != NULL ? find (self, id)
+                                         : bg_hub_devices_find_key (self, public_key);
+  const BgDeviceJoin join = {
+    .is_by_token = id == NULL,
+    .token_opens = bg_hub_devices_token_opens (self),
+    .is_main_room = g_str_equal (room, BG_HUB_MAIN_ROOM),
+    .has_row = device != NULL,
+    .state = device != NULL ? bg_hub_devices_get_state (self, device) : BG_DEVICE_LEFT,
+    .is_itself = device != NULL && fits (self, device, name, public_key, address),
+    .is_name_taken = id == NULL && has_namesake (self, name, public_key, BG_DEVICE_ACTIVE),
+  };
 
-  if (id == NULL)
-    return bg_hub_devices_token_opens (self)
-             ? judge_token_join (self, room, name, public_key, address)
-             : BG_GOODBYE_TOKEN_OVER;
-  why = device != NULL ? goodbye_of_state (bg_hub_devices_get_state (self, device))
-                       : BG_GOODBYE_REVOKED;
-  if (why == BG_GOODBYE_NONE && !fits (self, device, name, public_key, address))
-    return BG_GOODBYE_NOT_ITSELF;
-  return why;
+  return bg_device_judge_join (&join);
 }
 
 /* Telling others */
@@ -394,7 +371,7 @@ bg_hub_devices_put_out (BgHubDevices *self, BgHubDevice *device, BgDeviceState s
   device->state = state;
   strip (self, device);
   bg_hub_devices_write (self, device);
-  bg_hub_devices_tell_out (self, device, goodbye_of_state (state));
+  bg_hub_devices_tell_out (self, device, bg_device_goodbye (state));
   bg_log (BG_TOPIC_HUB, MESSAGE, device->name, "%s",
           state == BG_DEVICE_REVOKED ? "was revoked" : "left the network");
 }
@@ -473,6 +450,7 @@ registration_of (BgHubDevices *self, const char *name, const char *public_key)
   return (BgRegistration){
     .has_row = device != NULL,
     .row_state = device != NULL ? device->state : BG_DEVICE_PENDING,
+    .has_address = device != NULL && *device->address != '\0',
     .is_name_taken = name != NULL && is_name_taken (self, name, public_key),
     .is_first = count (self, BG_DEVICE_ACTIVE) == 0,
     .needs_approval = self->parts.needs_approval,
@@ -482,13 +460,6 @@ registration_of (BgHubDevices *self, const char *name, const char *public_key)
   };
 }
 
-static gint64
-last_heard_of (const BgHubDevice *device)
-{
-  return MAX (device->last_seen_at, device->created_at);
-}
-
-/* Those that waited for too long, and did not come to ask. */
 static void
 forget_stale (BgHubDevices *self, gint64 now)
 {
@@ -496,8 +467,7 @@ forget_stale (BgHubDevices *self, gint64 now)
     {
       BgHubDevice *device = self->rows->pdata[i - 1];
 
-      if (device->state == BG_DEVICE_PENDING
-          && now - last_heard_of (device) > BG_HUB_DEVICES_FORGET_S)
+      if (bg_device_is_stale (device->state, device->created_at, device->last_seen_at, now))
         forget (self, device);
     }
 }
@@ -505,10 +475,10 @@ forget_stale (BgHubDevices *self, gint64 now)
 static gboolean
 has_room (BgHubDevices *self)
 {
-  for (guint i = 0; i < self->rows->len && self->rows->len >= BG_HUB_DEVICES_MAX; i++)
+  for (guint i = 0; i < self->rows->len && self->rows->len >= BG_DEVICES_MAX; i++)
     if (((BgHubDevice *) self->rows->pdata[i])->state == BG_DEVICE_LEFT)
       forget (self, self->rows->pdata[i--]);
-  return self->rows->len < BG_HUB_DEVICES_MAX;
+  return self->rows->len < BG_DEVICES_MAX;
 }
 
 BgHubRegister
@@ -521,7 +491,7 @@ bg_hub_devices_judge_register (BgHubDevices *self, const char *public_key, gint6
   if (registration.has_row)
     return BG_HUB_REGISTERED;
   forget_stale (self, now);
-  return has_room (self) && bg_hub_devices_count_pending (self) < BG_HUB_DEVICES_MAX_PENDING
+  return has_room (self) && bg_hub_devices_count_pending (self) < BG_DEVICES_MAX_PENDING
            ? BG_HUB_REGISTERED
            : BG_HUB_REGISTER_FULL;
 }
@@ -543,20 +513,6 @@ settle (BgHubDevices *self, const BgHubDevice *device, gint64 now)
   if (is_in_state (self, device, BG_DEVICE_ACTIVE) && *device->address != '\0')
     bg_hub_network_record_device (self->parts.network, BG_HUB_MAIN_ROOM, device->address,
                                   device->name, device->public_key, now);
-}
-
-/* One that is in the log has what its record says; any other what it wishes, but for a name that it had and that is taken now. */
-static void
-take_wishes (BgHubDevices *self, BgHubDevice *device, const BgRegistration *registration,
-             const char *name, const char *address)
-{
-  gboolean is_here = registration->has_row && registration->row_state == BG_DEVICE_ACTIVE;
-
-  if (registration->is_member && *device->address != '\0')
-    return;
-  if (!is_here || !registration->is_name_taken)
-    bg_hub_devices_set_text (&device->name, name);
-  set_address (self, device, address);
 }
 
 BgHubDevice *
@@ -582,10 +538,11 @@ bg_hub_devices_register (BgHubDevices *self, const char *name, const char *publi
 
   if (device == NULL)
     return NULL;
-  take_wishes (self, device, &registration, name, address);
-  /* in a signed network the log says what comes of a row that is active */
-  if (!registration.has_row || registration.row_state != BG_DEVICE_ACTIVE)
-    device->state = registered.state;
+  if (registered.takes_name)
+    bg_hub_devices_set_text (&device->name, name);
+  if (registered.takes_address)
+    set_address (self, device, address);
+  device->state = registered.state;
   device->is_owner = device->is_owner || registered.is_owner;
   settle (self, device, now);
   bg_hub_devices_write (self, device);
@@ -601,7 +558,7 @@ bg_hub_devices_see (BgHubDevices *self, const char *id, gint64 now)
 {
   BgHubDevice *device = find (self, id);
 
-  if (device == NULL || now - device->last_seen_at < SEEN_EVERY_S)
+  if (device == NULL || !bg_device_is_seen_anew (device->last_seen_at, now))
     return;
   device->last_seen_at = now;
   bg_hub_devices_write (self, device);

@@ -13,13 +13,6 @@ G_BEGIN_DECLS
  * changes go to the writer. Rows are borrowed until the next change. Times are Unix seconds and come from the caller. */
 typedef struct _BgHubDevices BgHubDevices;
 
-enum
-{
-  BG_HUB_DEVICES_MAX = 4096,        /* rows; beyond, one that left gives way, or nobody comes */
-  BG_HUB_DEVICES_MAX_PENDING = 256,
-  BG_HUB_DEVICES_FORGET_S = 7 * 24 * 3600, /* one that waits and was not seen for so long is forgotten */
-};
-
 /* What the devices are made of; all live longer. */
 typedef struct
 {

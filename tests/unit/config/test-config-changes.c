@@ -3,8 +3,10 @@
 #include "app/config-diff.h"
 #include "app/config-keys.h"
 
+#include "common/error.h"
 #include "test-dir.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 #define KEY "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoxMjM0NTY="
@@ -210,6 +212,43 @@ test_same (TestDir *dir, gconstpointer data)
   g_assert_false (bg_config_diff_any (a, b));
 }
 
+static void
+assert_gone (BgConfig *config, const char *path)
+{
+  g_autoptr (GVariant)
+    wanted = g_variant_ref_sink (g_variant_new_parsed ("{'device.mtu': <1400>}"));
+  g_autoptr (BgConfig) again = bg_config_reload (config, path, NULL);
+  gboolean may = bg_config_check_change (config, path, wanted, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BgConfig) fresh = bg_config_change (config, path, wanted, &error);
+
+  g_assert_true (again == NULL && !may && fresh == NULL);
+  g_assert_error (error, BG_ERROR, BG_ERROR_CONFIG);
+}
+
+/* What the file said is not lost with it, whoever asks for what; a machine that never had one begins with one. */
+static void
+test_file_gone (TestDir *dir, gconstpointer data)
+{
+  g_autofree char *path = test_dir_write (dir, "a.conf", "[device]\nname=alpha\n");
+  g_autofree char *none = test_dir_file (dir, "b.conf");
+  g_autoptr (BgConfig) config = load (path), fresh = load (none), changed = NULL;
+  g_autoptr (BgConfig) lent = bg_config_with_exit (config, "b", TRUE, FALSE);
+  g_autoptr (GVariant)
+    wanted = g_variant_ref_sink (g_variant_new_parsed ("{'device.mtu': <1400>}"));
+
+  g_assert_cmpint (g_unlink (path), ==, 0);
+  assert_gone (config, path);
+  assert_gone (lent, path);
+  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+  g_free (test_dir_write (dir, "a.conf", ""));
+  assert_gone (config, path);
+  changed = bg_config_change (fresh, none, wanted, NULL);
+  g_assert_nonnull (changed);
+  g_assert_cmpint (g_unlink (none), ==, 0);
+  assert_gone (changed, none);
+}
+
 /* Loopback alone, and a port. */
 static void
 test_metrics_listen (TestDir *dir, gconstpointer data)
@@ -247,6 +286,7 @@ main (int argc, char **argv)
   ADD ("changes", test_changes);
   ADD ("every-key", test_every_key);
   ADD ("same", test_same);
+  ADD ("file-gone", test_file_gone);
   ADD ("metrics-listen", test_metrics_listen);
   return g_test_run ();
 }

@@ -35,7 +35,7 @@ static const Registration registrations[] = {
   { { .is_signed_network = true, .is_member = true, .needs_approval = true },
     { false, BG_DEVICE_ACTIVE, false } },
   { { .is_signed_network = true }, { false, BG_DEVICE_PENDING, false } },
-  { { .is_signed_network = true, ROW (ACTIVE) }, { false, BG_DEVICE_PENDING, false } },
+  { { .is_signed_network = true, ROW (ACTIVE) }, { false, BG_DEVICE_ACTIVE, false } },
   { { .is_signed_network = true, ROW (LEFT), .is_member = true },
     { false, BG_DEVICE_ACTIVE, false } },
 };
@@ -52,6 +52,123 @@ test_register (void)
       g_assert_cmpint (got.state, ==, registrations[i].wanted.state);
       g_assert_cmpint (got.is_owner, ==, registrations[i].wanted.is_owner);
     }
+}
+
+/* What a record says is not to be chosen, and an active device keeps its name where the new one is taken. */
+static void
+test_wishes (void)
+{
+  static const struct
+  {
+    BgRegistration it;
+    bool takes_address, takes_name;
+  } rows[] = {
+    { { .is_first = true }, true, true },
+    { { .is_name_taken = true }, true, true },
+    { { ROW (PENDING), .is_name_taken = true }, true, true },
+    { { ROW (LEFT), .is_name_taken = true }, true, true },
+    { { ROW (ACTIVE), .has_address = true }, true, true },
+    { { ROW (ACTIVE), .has_address = true, .is_name_taken = true }, true, false },
+    { { ROW (ACTIVE), .has_address = true, .is_signed_network = true }, true, true },
+    { { ROW (ACTIVE), .has_address = true, .is_signed_network = true, .is_member = true },
+      false,
+      false },
+    { { ROW (ACTIVE), .is_signed_network = true, .is_member = true }, true, true },
+    { { ROW (REVOKED), .has_address = true }, false, false },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      BgRegistered got = bg_device_register (&rows[i].it);
+
+      g_test_message ("row %zu", i);
+      g_assert_cmpint (got.takes_address, ==, rows[i].takes_address);
+      g_assert_cmpint (got.takes_name, ==, rows[i].takes_name);
+    }
+}
+
+static void
+test_name_use (void)
+{
+  static const struct
+  {
+    BgNameUse use;
+    bool is_taken;
+  } rows[] = {
+    { { 0 }, false },
+    { { .is_active = true }, true },
+    { { .is_pending = true }, true },
+    { { .is_joined = true }, true },
+    { { .is_joined_by_self = true }, false },
+    { { .is_joined = true, .is_joined_by_self = true }, false },
+    { { .is_pending = true, .is_joined_by_self = true }, false },
+    { { .is_active = true, .is_joined_by_self = true }, true },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    g_assert_cmpint (bg_device_name_is_taken (&rows[i].use), ==, rows[i].is_taken);
+}
+
+static void
+test_judge_join (void)
+{
+  static const struct
+  {
+    BgDeviceJoin join;
+    BgGoodbye wanted;
+  } rows[] = {
+    /* by the token: it opens, main room, has a row */
+    { { true, false, true, true, BG_DEVICE_ACTIVE, true, false }, BG_GOODBYE_TOKEN_OVER },
+    { { true, true, true, true, BG_DEVICE_ACTIVE, true, false }, BG_GOODBYE_NONE },
+    { { true, true, true, true, BG_DEVICE_ACTIVE, false, false }, BG_GOODBYE_NOT_ITSELF },
+    { { true, true, false, true, BG_DEVICE_ACTIVE, false, false }, BG_GOODBYE_NONE },
+    { { true, true, false, true, BG_DEVICE_REVOKED, true, false }, BG_GOODBYE_REVOKED },
+    { { true, true, true, true, BG_DEVICE_PENDING, true, false }, BG_GOODBYE_PENDING },
+    { { true, true, true, true, BG_DEVICE_LEFT, false, false }, BG_GOODBYE_NONE },
+    { { true, true, true, false, BG_DEVICE_PENDING, false, false }, BG_GOODBYE_NONE },
+    { { true, true, true, false, BG_DEVICE_PENDING, false, true }, BG_GOODBYE_NAME_TAKEN },
+    { { true, true, false, false, BG_DEVICE_PENDING, false, true }, BG_GOODBYE_NONE },
+    /* as a device */
+    { { false, false, true, true, BG_DEVICE_ACTIVE, true, true }, BG_GOODBYE_NONE },
+    { { false, true, true, true, BG_DEVICE_ACTIVE, false, false }, BG_GOODBYE_NOT_ITSELF },
+    { { false, true, true, true, BG_DEVICE_LEFT, true, false }, BG_GOODBYE_LEFT },
+    { { false, true, true, true, BG_DEVICE_PENDING, false, false }, BG_GOODBYE_PENDING },
+    { { false, true, true, false, BG_DEVICE_ACTIVE, true, false }, BG_GOODBYE_REVOKED },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_test_message ("row %zu", i);
+      g_assert_cmpint (bg_device_judge_join (&rows[i].join), ==, rows[i].wanted);
+    }
+}
+
+static void
+test_time (void)
+{
+  gint64 week = BG_DEVICE_FORGET_S;
+
+  g_assert_false (bg_device_is_stale (BG_DEVICE_PENDING, 1000, 0, 1000 + week));
+  g_assert_true (bg_device_is_stale (BG_DEVICE_PENDING, 1000, 0, 1001 + week));
+  g_assert_false (bg_device_is_stale (BG_DEVICE_PENDING, 1000, 1001, 1001 + week));
+  g_assert_false (bg_device_is_stale (BG_DEVICE_ACTIVE, 0, 0, 2 * week));
+  g_assert_false (bg_device_is_seen_anew (1000, 1059));
+  g_assert_true (bg_device_is_seen_anew (1000, 1060));
+}
+
+static void
+test_who_opens (void)
+{
+  g_assert_true (bg_device_is_owner (false, false, true));
+  g_assert_false (bg_device_is_owner (true, false, true));
+  g_assert_true (bg_device_is_owner (true, true, false));
+  g_assert_true (bg_shared_token_registers (false, true, true));
+  g_assert_true (bg_shared_token_registers (false, false, false));
+  g_assert_false (bg_shared_token_registers (false, false, true));
+  g_assert_false (bg_shared_token_registers (true, true, false));
+  g_assert_true (bg_code_gives_token (true, false));
+  g_assert_false (bg_code_gives_token (true, true));
+  g_assert_false (bg_code_gives_token (false, false));
 }
 
 static void
@@ -199,6 +316,11 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/devices/register", test_register);
+  g_test_add_func ("/devices/wishes", test_wishes);
+  g_test_add_func ("/devices/name-use", test_name_use);
+  g_test_add_func ("/devices/judge-join", test_judge_join);
+  g_test_add_func ("/devices/time", test_time);
+  g_test_add_func ("/devices/who-opens", test_who_opens);
   g_test_add_func ("/devices/state", test_state);
   g_test_add_func ("/devices/refresh", test_refresh);
   g_test_add_func ("/devices/rights", test_rights);

@@ -117,7 +117,7 @@ static void
 test_too_many_wait (Database *db, gconstpointer data)
 {
   enter (db, "first", 1, NOW);
-  for (guint i = 0; i < BG_HUB_DEVICES_MAX_PENDING; i++)
+  for (guint i = 0; i < BG_DEVICES_MAX_PENDING; i++)
     g_assert_nonnull (enter (db, "first", 2 + i, NOW));
   g_assert_null (enter (db, "other", 5000, NOW));
   g_assert_null (enter (db, "other", 5000, NOW + 7 * DAY));
@@ -132,7 +132,7 @@ fill (Database *db)
     "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) INSERT INTO"
     " devices SELECT printf ('%%032d', i), 'd' || i, 'key ' || i, '', '', %" G_GINT64_FORMAT
     ", 0, 1, 0 FROM n",
-    BG_HUB_DEVICES_MAX, NOW);
+    BG_DEVICES_MAX, NOW);
   sqlite3 *other = NULL;
 
   g_assert_cmpint (sqlite3_open (db->path, &other), ==, SQLITE_OK);

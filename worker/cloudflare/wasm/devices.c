@@ -4,12 +4,13 @@
 #include "worker/core/devices.h"
 #include "worker/cloudflare/wasm/devices.h"
 #include "worker/cloudflare/wasm/memory.h"
-#include "worker/core/session.h"
 
 enum
 {
-  REFUSED = 256,
   OWNER = 16,
+  TAKES_ADDRESS = 32,
+  TAKES_NAME = 64,
+  REFUSED = 256,
 };
 
 static uint8_t
@@ -37,14 +38,63 @@ device_state (BgDeviceState row)
   return bg_device_state (row, log_membership () != NULL, policy (), is_member (), is_revoked ());
 }
 
-/* A state, 16 more where it is an owner from now on; 256: it is refused. */
+EXPORT (device_is_owner)
+bool
+device_is_owner (bool is_owner_in_row)
+{
+  bool is_owners = log_found () != NULL
+                   && bg_membership_is_owners_device (log_membership (), log_found ()->record.key);
+
+  return bg_device_is_owner (log_membership () != NULL, is_owners, is_owner_in_row);
+}
+
+EXPORT (device_is_stale)
+bool
+device_is_stale (BgDeviceState row, double created_at, double last_seen_at, double now)
+{
+  return bg_device_is_stale (row, (int64_t) created_at, (int64_t) last_seen_at, (int64_t) now);
+}
+
+EXPORT (device_is_seen_anew)
+bool
+device_is_seen_anew (double last_seen_at, double now)
+{
+  return bg_device_is_seen_anew ((int64_t) last_seen_at, (int64_t) now);
+}
+
+EXPORT (devices_max)
+uint32_t
+devices_max (void)
+{
+  return BG_DEVICES_MAX;
+}
+
+EXPORT (devices_max_pending)
+uint32_t
+devices_max_pending (void)
+{
+  return BG_DEVICES_MAX_PENDING;
+}
+
+EXPORT (device_name_is_taken)
+bool
+device_name_is_taken (bool is_active, bool is_pending, bool is_joined, bool is_joined_by_self)
+{
+  const BgNameUse use = { is_active, is_pending, is_joined, is_joined_by_self };
+
+  return bg_device_name_is_taken (&use);
+}
+
+/* The state of its row, and bits more: 16, it is an owner from now on; 32, 64, it has the address, the name that it wishes; 256: it is
+ * refused. */
 EXPORT (device_register)
 uint32_t
-device_register (bool has_row, BgDeviceState row_state, bool is_name_taken, bool is_first,
-                 bool needs_approval)
+device_register (bool has_row, BgDeviceState row_state, bool has_address, bool is_name_taken,
+                 bool is_first, bool needs_approval)
 {
   const BgRegistration registration = { .has_row = has_row,
                                         .row_state = row_state,
+                                        .has_address = has_address,
                                         .is_name_taken = is_name_taken,
                                         .is_first = is_first,
                                         .needs_approval = needs_approval,
@@ -55,7 +105,9 @@ device_register (bool has_row, BgDeviceState row_state, bool is_name_taken, bool
 
   if (registered.is_refused)
     return REFUSED;
-  return registered.state + (registered.is_owner ? OWNER : 0);
+  return registered.state | (registered.is_owner ? OWNER : 0)
+         | (registered.takes_address ? TAKES_ADDRESS : 0)
+         | (registered.takes_name ? TAKES_NAME : 0);
 }
 
 EXPORT (device_refresh)
@@ -108,17 +160,38 @@ shared_token_opens (bool is_allowed)
   return bg_shared_token_opens (log_membership () != NULL, policy (), is_allowed);
 }
 
+EXPORT (shared_token_registers)
+bool
+shared_token_registers (bool is_allowed, bool has_active)
+{
+  return bg_shared_token_registers (log_membership () != NULL, is_allowed, has_active);
+}
+
+EXPORT (code_gives_token)
+bool
+code_gives_token (bool token_opens, bool needs_approval)
+{
+  return bg_code_gives_token (token_opens, needs_approval);
+}
+
+/* Why it may not join the main room; 0: it may. */
+EXPORT (device_judge_join)
+BgGoodbye
+device_judge_join (bool is_by_token, bool token_opens, bool has_row, BgDeviceState state,
+                   bool is_itself, bool is_name_taken)
+{
+  const BgDeviceJoin join = { is_by_token, token_opens, true,         has_row,
+                              state,       is_itself,   is_name_taken };
+
+  return bg_device_judge_join (&join);
+}
+
 /* Why sockets of a device in this state are closed; 0: they are not. */
 EXPORT (goodbye_of_state)
 BgGoodbye
 goodbye_of_state (BgDeviceState state)
 {
-  static const BgGoodbye goodbyes[] = { [BG_DEVICE_PENDING] = BG_GOODBYE_PENDING,
-                                        [BG_DEVICE_ACTIVE] = BG_GOODBYE_NONE,
-                                        [BG_DEVICE_LEFT] = BG_GOODBYE_LEFT,
-                                        [BG_DEVICE_REVOKED] = BG_GOODBYE_REVOKED };
-
-  return goodbyes[state];
+  return bg_device_goodbye (state);
 }
 
 EXPORT (goodbye_not_itself)
@@ -126,13 +199,6 @@ BgGoodbye
 goodbye_not_itself (void)
 {
   return BG_GOODBYE_NOT_ITSELF;
-}
-
-EXPORT (goodbye_name_taken)
-BgGoodbye
-goodbye_name_taken (void)
-{
-  return BG_GOODBYE_NAME_TAKEN;
 }
 
 EXPORT (goodbye_changed)

@@ -162,13 +162,6 @@ found_is_revoked (void)
   return found != NULL && found->is_revoked;
 }
 
-EXPORT (found_is_owners)
-bool
-found_is_owners (void)
-{
-  return found != NULL && bg_membership_is_owners_device (membership, found->record.key);
-}
-
 /* With a NUL behind it. */
 EXPORT (found_name)
 const char *
