@@ -15,7 +15,7 @@ typedef struct
 {
   const char *state_dir;   /* files are in endpoints/ there */
   const char *runtime_dir;
-  BgForwardingEngine *engine; /* must outlive it */
+  BgForwardingEngine *engine; /* that carries connections */
   const char *dns_socket;  /* of bamgate-system-dns; NULL: nobody writes names */
   const char *hosts_path;
   char *(*dup_suffix) (gpointer owner); /* of the network's machines, NULL; free with g_free() */

@@ -23,7 +23,7 @@ typedef struct
   guint             n_callers;
 } BgServiceDoorsWish;
 
-/* `engine` must outlive it. */
+/* NULL with an error where nothing can be carried. */
 BgServiceDoors *bg_service_doors_new (BgForwardingEngine *engine, GError **error);
 /* Ends all, connections too, and waits for that; fine on NULL. */
 void bg_service_doors_free (BgServiceDoors *self);

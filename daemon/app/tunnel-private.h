@@ -90,7 +90,7 @@ struct _BgTunnel
   BgPeerSet *peers;
   BgStaticPeers *static_peers;
   BgPeerOffer *offer; /* all that somebody was told; NULL: nothing yet */
-  char *offered_services; /* and who of the services (bg_own_services_describe()) */
+  char *offered_services; /* and who may use what is published */
   BgTunnelNames *names;
   BgTunnelServices *services;
   BgSystemDns *system_dns; /* NULL: nothing was wanted yet */

@@ -32,7 +32,7 @@ typedef struct
 
 typedef struct
 {
-  BgForwardingEngine *engine; /* must outlive the ground */
+  BgForwardingEngine *engine; /* that carries connections */
   const char *directory;    /* for what is kept */
   BgIpPrefix subnet;        /* of the names' addresses, IPv4, 8 to 30 bits */
   gboolean has_subnet6;     /* of IPv6 beside them; */

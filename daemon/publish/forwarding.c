@@ -17,6 +17,7 @@ struct _BgForwardingEngine
   GHashTable *doors;          /* id in the door → Door */
   guint64 last_door;
   guint n_users;
+  gboolean is_owned;
 };
 
 typedef struct
@@ -55,7 +56,6 @@ door_free (gpointer data)
   g_free (door);
 }
 
-/* Its owner may free what the door belongs to meanwhile. */
 static void
 hand_on (BgForwardingEngine *self, const BgForwardEvent *event)
 {
@@ -155,7 +155,20 @@ bg_forwarding_engine_new (void)
   BgForwardingEngine *self = g_new0 (BgForwardingEngine, 1);
 
   self->doors = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, door_free);
+  self->is_owned = TRUE;
   return self;
+}
+
+static void
+go_where_nobody_is (BgForwardingEngine *self)
+{
+  if (self->n_users > 0)
+    return;
+  stop (self);
+  if (self->is_owned)
+    return;
+  g_hash_table_unref (self->doors);
+  g_free (self);
 }
 
 void
@@ -163,9 +176,8 @@ bg_forwarding_engine_free (BgForwardingEngine *self)
 {
   if (!self)
     return;
-  g_assert (self->n_users == 0);
-  g_hash_table_unref (self->doors);
-  g_free (self);
+  self->is_owned = FALSE;
+  go_where_nobody_is (self);
 }
 
 /* --- Those who have doors --- */
@@ -221,8 +233,8 @@ bg_forwarding_free (BgForwarding *self)
 
   if (g_hash_table_foreach_remove (engine->doors, drop_if_of, self) > 0)
     wait_for_orders (engine);
-  if (--engine->n_users == 0)
-    stop (engine);
+  engine->n_users--;
+  go_where_nobody_is (engine);
   g_free (self);
 }
 

@@ -11,7 +11,7 @@
 typedef struct _BgForwardingEngine BgForwardingEngine;
 
 BgForwardingEngine *bg_forwarding_engine_new (void);
-/* Nobody has doors of it any more; fine on NULL. */
+/* It goes with the last who has doors of it; fine on NULL. */
 void bg_forwarding_engine_free (BgForwardingEngine *engine);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgForwardingEngine, bg_forwarding_engine_free)
 
@@ -28,9 +28,9 @@ typedef struct
 
 enum { BG_FORWARDING_PATIENCE = 5 };
 
-/* The first starts the thread, and raises the limit of descriptors of the process as far as it may. `engine` must outlive it. */
+/* The first starts the thread, and raises the limit of descriptors of the process as far as it may. */
 BgForwarding *bg_forwarding_new (BgForwardingEngine *engine, const BgForwardingEvents *events, gpointer owner, GError **error);
-/* Waits until its sockets are closed and its connections have ended; no event comes any more. The last ends the thread. */
+/* Waits until its sockets are closed and its connections have ended; no event comes any more. The last ends the thread. Not from within an event. */
 void bg_forwarding_free (BgForwarding *forwarding);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgForwarding, bg_forwarding_free)
 

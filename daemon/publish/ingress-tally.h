@@ -25,7 +25,9 @@ BgIngressTally *bg_ingress_tally_new (void);
 BgIngressTally *bg_ingress_tally_ref (BgIngressTally *tally);
 void bg_ingress_tally_unref (BgIngressTally *tally);
 
+/* A handshake with it is done. */
 void bg_ingress_tally_shook_hands (BgIngressTally *tally, gboolean is_resumed);
+/* Somebody wanted a connection to it that waits. */
 void bg_ingress_tally_wanted (BgIngressTally *tally, gboolean was_ready);
 /* It said yes or no, `us` after it was asked. */
 void bg_ingress_tally_answered (BgIngressTally *tally, gint64 us);

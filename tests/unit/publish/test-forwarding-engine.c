@@ -135,6 +135,25 @@ test_one_goes (void)
   close (origin);
 }
 
+/* Whoever still has doors keeps it. */
+static void
+test_owner_goes_first (void)
+{
+  BgForwardingEngine *engine = bg_forwarding_engine_new ();
+  guint16 target;
+  int origin = world_listen (&target), client, service;
+  User a;
+
+  begin (&a, engine, target);
+  bg_forwarding_engine_free (engine);
+  pair (&a, origin, &client, &service);
+  close (client);
+  close (service);
+  bg_forwarding_free (a.forwarding);
+  g_assert_cmpuint (count_threads (), ==, 0);
+  close (origin);
+}
+
 static void
 wait_drained (const User *user)
 {
@@ -195,6 +214,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/forwarding-engine/one-thread", test_one_thread);
   g_test_add_func ("/forwarding-engine/one-goes", test_one_goes);
+  g_test_add_func ("/forwarding-engine/owner-goes-first", test_owner_goes_first);
   g_test_add_func ("/forwarding-engine/own-doors", test_own_doors);
   g_test_add_func ("/forwarding-engine/nobody-to-tell", test_nobody_to_tell);
   return g_test_run ();
