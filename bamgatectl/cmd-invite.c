@@ -129,6 +129,7 @@ show_row (Out *out, GVariant *invite)
   g_variant_lookup (invite, "uses-left", "u", &uses_left);
   out_row_begin (out);
   out_text (out, "id", _ ("INVITE"), bg_device_entry_text (invite, "id"));
+  out_text (out, "made_by", _ ("MADE BY"), bg_device_entry_text (invite, "made-by"));
   out_since (out, "created_us", _ ("MADE"), bg_device_entry_time (invite, "created"));
   out_moment (out, "expires_us", _ ("GOOD UNTIL"), bg_device_entry_time (invite, "expires"));
   out_count (out, "uses_left", _ ("USES LEFT"), uses_left);

@@ -32,10 +32,18 @@ describe (GVariant *invite)
 {
   g_autofree char *until = clock_of (bg_device_entry_time (invite, "expires"));
 
-  if (bg_device_entry_flag (invite, "signed"))
+  g_autofree char *maker = bg_printable (bg_device_entry_text (invite, "made-by"));
+  g_autofree char *good =
     /* Translators: a time of day */
-    return g_strdup_printf (_ ("Good until %s"), until);
-  return g_strdup_printf (_ ("Good until %s; the machine may have to wait for an owner"), until);
+    g_strdup_printf (bg_device_entry_flag (invite, "signed")
+                       ? _ ("Good until %s")
+                       : _ ("Good until %s; the machine may have to wait for an owner"),
+                     until);
+
+  if (!*maker)
+    return g_steal_pointer (&good);
+  /* Translators: of an invitation: until when it is good, and the machine that made it */
+  return g_strdup_printf (_ ("%s\nMade by %s"), good, maker);
 }
 
 static GtkWidget *

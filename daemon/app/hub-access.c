@@ -587,6 +587,11 @@ take_devices (BgHubAccess *self, GPtrArray *devices)
 
   if (!me || me->state != BG_SERVICE_DEVICE_ACTIVE)
     return;
+  if (me->is_owner != bg_hub_access_is_owner (self))
+    {
+      bg_device_credential_renew (self->credential, bg_boottime_us ());
+      run (self);
+    }
   identity = (BgHubIdentity){ me->name, some (me->address), some (me->address6) };
   self->events->identified (self->owner, &identity);
 }

@@ -15,6 +15,7 @@ bg_invite_row_free (BgInviteRow *row)
   g_free (row->hub_id);
   g_free (row->signing_key);
   g_free (row->name);
+  g_free (row->made_by);
   g_free (row);
 }
 
@@ -40,6 +41,7 @@ row_of_code (const BgServiceInvite *code)
                                                         : g_strdup (code->id);
   row->hub_id = g_strdup (code->id);
   row->name = g_strdup ("");
+  row->made_by = g_strdup (code->made_by);
   row->created_at_s = code->created_at_s;
   row->expires_at_s = code->expires_at_s;
   return row;
@@ -71,8 +73,10 @@ take_signed (GPtrArray *table, const BgInviteView *view)
   bg_key_to_base64 (view->key, key);
   g_free (row->signing_key);
   g_free (row->name);
+  g_free (row->made_by);
   row->signing_key = g_strdup (key);
   row->name = g_strdup (view->name);
+  row->made_by = g_strdup (view->made_by);
   row->created_at_s = (gint64) view->made_at;
   row->expires_at_s = (gint64) view->expires_at;
 }
@@ -105,6 +109,7 @@ describe (const BgInviteRow *row)
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert (&dict, "id", "s", row->id);
   g_variant_dict_insert (&dict, "name", "s", row->name);
+  g_variant_dict_insert (&dict, "made-by", "s", row->made_by);
   g_variant_dict_insert (&dict, "created", "x", row->created_at_s * G_USEC_PER_SEC);
   g_variant_dict_insert (&dict, "expires", "x", row->expires_at_s * G_USEC_PER_SEC);
   g_variant_dict_insert (&dict, "uses-left", "u", 1u);

@@ -15,6 +15,7 @@ typedef struct
   char   *hub_id;       /* NULL: the hub has no code of it, or does not say */
   char   *signing_key;  /* base64; NULL: the log has nothing of it, or no more */
   char   *name;         /* "": any */
+  char   *made_by;      /* the device that made it; "": not known */
   gint64  created_at_s, expires_at_s; /* Unix seconds; 0: not known */
 } BgInviteRow;
 

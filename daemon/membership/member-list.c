@@ -170,15 +170,28 @@ drop_expired (GArray *invites, guint64 now)
       g_array_remove_index (invites, i - 1);
 }
 
-static void
-add_invite (GArray *invites, const BgEntry *entry)
+/* Of the device that signs with this key; NULL: none. */
+static const BgMember *
+owner_of (const BgMembership *state, const guint8 signing_key[BG_ENTRY_KEY])
 {
+  for (guint32 i = 0; i < bg_membership_n_owners (state); i++)
+    if (bg_key_equal (bg_membership_owner (state, i)->key, signing_key))
+      return bg_membership_find_key (state, bg_membership_owner (state, i)->device);
+  return NULL;
+}
+
+static void
+add_invite (GArray *invites, const BgMembership *state, const BgEntry *entry)
+{
+  const BgMember *maker = owner_of (state, entry->signer);
   BgInviteView view = { .made_at = entry->time,
                         .expires_at = entry->expires_at,
                         .granted = entry->granted };
 
   memcpy (view.key, entry->key, BG_ENTRY_KEY);
   memcpy (view.name, entry->name, sizeof view.name);
+  if (maker)
+    memcpy (view.made_by, maker->record.name, sizeof view.made_by);
   g_array_append_val (invites, view);
 }
 
@@ -194,7 +207,7 @@ bg_invite_list_new (BgMembershipLog *log, guint64 now)
         continue;
       drop_expired (invites, entry.time);
       if (entry.type == BG_ENTRY_INVITE)
-        add_invite (invites, &entry);
+        add_invite (invites, bg_membership_log_get_state (log), &entry);
       else if (entry.type == BG_ENTRY_CANCEL)
         drop_invite (invites, entry.key);
       else if (entry.type == BG_ENTRY_DEVICE)

@@ -25,6 +25,7 @@ typedef struct
   guint64 made_at, expires_at;
   BgGrantedOffer granted;
   char    name[BG_ENTRY_MAX_NAME + 1]; /* "": any */
+  char    made_by[BG_ENTRY_MAX_NAME + 1]; /* the device that signed it, as it is called now; "": nobody's any more */
 } BgInviteView;
 GArray *bg_invite_list_new (BgMembershipLog *log, guint64 now);
 /* What became of the invite whose public half begins with `hex` (16 lower-case digits), whatever the time. */

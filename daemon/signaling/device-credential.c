@@ -19,6 +19,7 @@ enum
   LONGEST_LIFE_S = 24 * 3600,
   RENEW_BEFORE_S = 600, /* of an hour, and that share of less */
   BARRED_S = 600,       /* until a hub that does not take this device is asked again */
+  RENEW_EVERY_S = 5,    /* at most, for what the hub says beside the token */
   FRESH_S = 60,         /* an access token that is refused so soon is no accident */
 };
 
@@ -372,6 +373,13 @@ bg_device_credential_bounce (BgDeviceCredential *self, const char *bearer, gint6
   g_clear_pointer (&self->access, bg_secret_free);
   self->bounces = now - self->access_since < FRESH_S * SECOND ? self->bounces + 1 : 0;
   wait_after (self, self->bounces, now);
+}
+
+void
+bg_device_credential_renew (BgDeviceCredential *self, gint64 now)
+{
+  if (has_credential (self) && self->access)
+    self->due = MIN (self->due, MAX (now, self->access_since + RENEW_EVERY_S * SECOND));
 }
 
 void

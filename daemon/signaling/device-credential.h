@@ -77,6 +77,8 @@ void bg_device_credential_wrote (BgDeviceCredential *self, gboolean is_kept, gin
 
 /* The hub did not let `bearer` in: where that is the access token of now, it is done with. */
 void bg_device_credential_bounce (BgDeviceCredential *self, const char *bearer, gint64 now);
+/* The hub says of this device what the access token does not: another one is asked for, and that of now is good until it comes. */
+void bg_device_credential_renew (BgDeviceCredential *self, gint64 now);
 /* The hub keeps devices: one that has a token registers (`may_register`), one that has a credential uses it. */
 void bg_device_credential_hear_devices (BgDeviceCredential *self, gboolean may_register, gint64 now);
 /* Does it ask now to be registered? */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "signaling/service-invites.h"
 
+#include "common/device-name.h"
 #include "common/error.h"
 #include "common/json-member.h"
 #include "common/key-text.h"
+#include "common/printable.h"
 #include "signaling/service-request.h"
 
 #include <string.h>
@@ -40,6 +42,7 @@ bg_service_invite_free (BgServiceInvite *invite)
     return;
   g_free (invite->id);
   g_free (invite->signing_key);
+  g_free (invite->made_by);
   g_free (invite);
 }
 
@@ -70,10 +73,12 @@ read_invite (JsonObject *said, const char *id)
 {
   BgServiceInvite *invite = g_new0 (BgServiceInvite, 1);
   const char *key = bg_json_member_text (said, "signing_key");
+  const char *maker = bg_json_member_text (said, "made_by_name");
   guint8 bytes[BG_KEY_BYTES];
 
   invite->id = g_strdup (id);
   invite->signing_key = g_strdup (key && bg_key_from_base64 (key, bytes) ? key : "");
+  invite->made_by = bg_printable_start (maker ? maker : "", BG_DEVICE_NAME_FOREIGN_MAX);
   bg_json_member_number (said, "created_at", &invite->created_at_s);
   bg_json_member_number (said, "expires_at", &invite->expires_at_s);
   return invite;

@@ -14,6 +14,7 @@ typedef struct
 {
   char *id;          /* 16 hexadecimal digits, which say nothing of the code */
   char *signing_key; /* public half, in base64, of the log's invite that goes with it; "": none does */
+  char *made_by;     /* the device that asked for it, as it is called now; "": not known */
   gint64 created_at_s, expires_at_s; /* Unix seconds; 0: not known */
 } BgServiceInvite;
 

@@ -173,8 +173,8 @@ DEVICES = [device(2, "laptop", owner=True, self=True, last_seen=0), device(3, "h
            device(6, "home", state="pending", signed=False, signed_by="", replaces="%032x" % 3),
            device(7, "old", state="revoked", online=False), device(8, "gone", state="left", online=False)]
 OPEN_INVITE, USED_INVITE = "0123456789abcdef", "fedcba9876543210"
-INVITES = [{"id": OPEN_INVITE, "name": "phone", "created": ago(120), "expires": ago(-480), "uses-left": 1, "signed": True},
-           {"id": "00000000000000aa", "name": "", "created": ago(60), "expires": ago(-540), "uses-left": 1, "signed": False}]
+INVITES = [{"id": OPEN_INVITE, "name": "phone", "made-by": "laptop", "created": ago(120), "expires": ago(-480), "uses-left": 1, "signed": True},
+           {"id": "00000000000000aa", "name": "", "made-by": "attic", "created": ago(60), "expires": ago(-540), "uses-left": 1, "signed": False}]
 HOSTILE_DEVICES = [device(9, "\x1b[31mevil\x1b[0m", state="pending", signed=False), device(10, "-$(touch x)'")]
 
 SCENARIOS |= {

@@ -243,6 +243,7 @@ def test_invites_that_are_open_are_listed(signed):
     first, second = json.loads(signed.ctl("invite", "list", "--json").stdout)["invites"]
     assert (first["id"], first["name"], first["uses_left"], first["signed"]) == ("0123456789abcdef", "phone", 1, True)
     assert first["expires_us"] > first["created_us"] > 0 and second["signed"] is False
+    assert (first["made_by"], second["made_by"]) == ("laptop", "attic") and "MADE BY" in text
     assert "ABCD-EFGH" not in text
 
 

@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 
@@ -23,6 +24,15 @@ def worker_of(directory, version):
     manifest = json.loads((copy / "wrangler.json").read_text())
     manifest["vars"]["VERSION"] = version
     (copy / "wrangler.json").write_text(json.dumps(manifest))
+    return copy
+
+
+def worker_before(directory):
+    """One that knows no schema of rooms but those before ours."""
+    copy = worker_of(directory, "0.0.9")
+    store = (copy / "store.js").read_text()
+    ours = int(re.search(r"^const SCHEMA = (\d+);$", store, re.MULTILINE).group(1))
+    (copy / "store.js").write_text(store.replace(f"const SCHEMA = {ours};", f"const SCHEMA = {ours - 1};"))
     return copy
 
 

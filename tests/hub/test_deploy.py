@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """bamgatectl hub deploy, status, update and remove, against a Cloudflare of this machine that runs what it is given."""
 
+import asyncio
 import email.message
 import json
 import re
@@ -9,7 +10,8 @@ import subprocess
 
 import pytest
 
-from deploying import Person, version_here, worker_of
+from deploying import Person, version_here, worker_before, worker_of
+from device_client import new_key
 from hub_process import join_two, redeem, run
 from lab.cloudflare import EDIT, GO_ON, READ, Cloudflare, Fault
 from lab.workerd import folder
@@ -137,6 +139,43 @@ def test_an_older_one_is_updated_and_loses_nothing(person, tmp_path):
     assert person.script().upload.bindings["SUBNET"]["text"] == "10.77.0.0/24"
     status, info = person.deployed().get_json("GET", "/network-info", token)
     assert info["subnet"] == "10.77.0.0/24" and info["next_address"] != grant["address"]
+
+
+LINES = 60
+
+
+def test_an_update_cuts_every_line_once_and_all_come_back(person, tmp_path):
+    """A deploy ends the object that holds the sockets, and what it knew of the room with it."""
+    names = {f"device-{number:02}": new_key() for number in range(LINES)}
+    person.done("deploy", worker=worker_of(tmp_path, "0.0.9"))
+    hub = person.deployed()
+
+    async def join_all():
+        lines = [await hub.join(name, key) for name, key in names.items()]
+        assert {peer["peerId"] for peer in lines[-1].first["peers"]} == set(names) - {lines[-1].name}
+        return lines
+
+    async def scene():
+        lines = await join_all()
+        await asyncio.to_thread(person.done, "update")
+        await asyncio.gather(*(line.closed() for line in lines))
+        for line in await join_all():
+            await line.close()
+
+    run(scene())
+    assert is_whole(person)
+
+
+def test_an_older_worker_beside_the_rows_of_a_newer_touches_none(person, tmp_path):
+    """As long as a deploy takes, or by --force: the object's rows are of this version, and its code is not."""
+    person.done("deploy")
+    code = person.deployed().new_invite()
+    person.done("update", "--force", worker=worker_before(tmp_path))
+    status, _, body = person.deployed().request("GET", "/network-info", person.secret())
+    assert status == 500 and "newer Worker" in body
+    assert person.deployed().request("POST", "/invite", person.secret())[0] == 500
+    person.done("update", "--force")
+    assert redeem(person.deployed(), code)[0] == 200 and is_whole(person)
 
 
 def test_a_newer_one_is_left_alone(person, tmp_path):

@@ -600,7 +600,7 @@ def test_a_name_that_somebody_waits_for_or_joined_with_is_taken(hub):
     assert first.call("DELETE", f"/auth/devices/{old.id}").status == 200 and first.listed(new)["state"] == "pending"
 
     async def scene():
-        await (await hub.join("by-token", new_key())).close()
+        await (await hub.join("by-token", new_key(), address="10.0.0.9/24")).close()
 
     run(scene())
     second = invited(hub, "second", first)
@@ -641,7 +641,14 @@ def test_leaving_frees_name_and_address(hub):
 def test_somebody_manages_when_the_owner_leaves(hub):
     first = owner(hub)
     second, third = invited(hub, "second", first), invited(hub, "third", first)
-    assert first.call("POST", "/auth/leave").status == 200
+
+    async def scene():
+        line = await second.joined()
+        assert first.call("POST", "/auth/leave").status == 200
+        assert await line.closed() == (1008, "this device was changed: come again")  # its access token says not what it is now
+
+    run(scene())
+    assert decode(second.refresh()["access_token"].split(".")[1])["owner"] is True
     assert second.listed()["owner"] and not second.listed(third)["owner"] and not second.listed(first)["owner"]
     assert second.call("DELETE", f"/auth/devices/{third.id}").status == 200
 

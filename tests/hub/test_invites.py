@@ -47,6 +47,19 @@ def test_key_that_an_invite_was_made_with_is_listed(hub):
     assert len(listed(first)) == 1
 
 
+def test_who_made_a_code_is_listed(hub):
+    """Under the name of now; nobody's where it was made by the token, and without a name where the device is no more."""
+    first = owner(hub)
+    second = invited(hub, "second", first)
+    hub.new_invite()
+    for device in (first, second):
+        assert device.call("POST", "/invite").status == 200
+    assert [(invite["made_by"], invite["made_by_name"]) for invite in listed(first)] == [
+        ("", ""), (first.id, "first"), (second.id, "second")]
+    assert first.call("PATCH", f"/auth/devices/{second.id}", {"device_name": "other"}).status == 200
+    assert listed(first)[2]["made_by_name"] == "other"
+
+
 def test_cancelled_code_is_good_for_nothing(hub):
     first, code = owner(hub), hub.new_invite()
     [invite] = listed(first)

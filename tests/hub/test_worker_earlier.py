@@ -115,6 +115,23 @@ def test_storage_of_schema_2(after):
         ("first", "active", True), ("second", "active", False), ("third", "revoked", False), ("waits", "pending", False)]
 
 
+SCHEMA_3 = (HERE.parent / "vectors" / "worker-storage-2.sql").read_text(encoding="ascii") + """
+ALTER TABLE invite ADD COLUMN created_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE invite ADD COLUMN signing_key TEXT NOT NULL DEFAULT '';
+UPDATE setting SET value = '3' WHERE name = 'schema';
+"""
+
+
+def test_storage_of_schema_3(after):
+    """Nobody knows who made the codes of then."""
+    hub = after(SCHEMA_3)
+    assert call(hub, "POST", "/auth/refresh", {"device_id": SECOND, "refresh_token": REFRESH_TOKEN}).status == 200
+    hub.kill()
+    with contextlib.closing(sqlite3.connect(database(hub))) as stored:
+        assert {row[0] for row in stored.execute("SELECT made_by FROM invite")} == {""}
+        assert stored.execute("SELECT value FROM setting WHERE name = 'schema'").fetchone() == ("4",)
+
+
 def test_storage_of_a_later_worker_is_refused_by_name(after):
     hub = after(SCHEMA_1.replace("'schema', '1'", "'schema', '999'"))
     status, _, body = hub.request("GET", "/network-info", hub.token)

@@ -170,8 +170,10 @@ export class Devices {
   // Somebody must manage the others: whoever has been here for the longest time.
   ensureOwner() {
     const active = this.store.devices().filter((row) => row.state === ACTIVE);
-    if (active.length > 0 && !active.some((row) => row.is_owner))
-      this.write({ ...active[0], is_owner: 1 });
+    if (active.length === 0 || active.some((row) => row.is_owner))
+      return;
+    this.write({ ...active[0], is_owner: 1 });
+    this.out.set(active[0].id, this.core.call.goodbye_changed()); // its access token says it not
   }
 
   leave(row) {

@@ -14,19 +14,20 @@ function publicKeyOf(request, network) {
 
 const noKey = () => failure(400, "the public key is none");
 
-export function newInvite(request, state) {
+export function newInvite(request, state, { device }) {
   const { network, settings } = state, signingKey = request.headers.get(INVITE_KEY_HEADER) ?? "";
   if (signingKey !== "" && !network.isKey(signingKey))
     return failure(400, "the key of the invite is none");
-  const code = network.invite(state.baseOf(request), signingKey, settings.inviteLifetime);
+  const code = network.invite({ serverUrl: state.baseOf(request), signingKey, madeBy: device?.id ?? "" }, settings.inviteLifetime);
   if (code === null)
     return patience(settings.inviteLifetime, "too many invites are open");
   return json(200, { code, expires_in: settings.inviteLifetime });
 }
 
-export function listInvites(request, { network }) {
+export function listInvites(request, { network, store }) {
   const invites = network.openInvites().map((invite) => ({ created_at: invite.created_at, expires_at: invite.expires_at,
-    invite_id: network.inviteId(invite), signing_key: invite.signing_key }));
+    invite_id: network.inviteId(invite), made_by: invite.made_by, made_by_name: store.device(invite.made_by)?.name ?? "",
+    signing_key: invite.signing_key }));
   return json(200, { invites });
 }
 

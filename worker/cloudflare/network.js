@@ -140,7 +140,7 @@ export class Network {
   }
 
   // A new code, or null where too many are open.
-  invite(serverUrl, signingKey, lifetime) {
+  invite(origin, lifetime) {
     const code = this.newCode();
     if (!this.core.call.invites_have_room(this.store.countInvites(now()).open) || this.store.invite(this.digest(code)))
       return null;
@@ -148,7 +148,7 @@ export class Network {
          && this.core.call.invites_forget(oldest.expires_at, this.store.countInvites(now()).kept, now());
          oldest = this.store.oldestInvite())
       this.store.removeInvite(oldest.number);
-    this.store.addInvite(this.digest(code), serverUrl, signingKey, now(), now() + lifetime);
+    this.store.addInvite(this.digest(code), origin, now(), now() + lifetime);
     return code;
   }
 

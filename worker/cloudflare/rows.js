@@ -38,8 +38,8 @@ export function exportRows({ store, network }) {
     ...leases.map(({ host, name, public_key, created_at, reserved_until }) =>
       ({ address: network.address(host), created_at, name, public_key, reserved_until, row: "lease" })),
     ...devices.flatMap((row) => rowsOfDevice(row, store)),
-    ...store.invites().map(({ digest, created_at, expires_at, is_redeemed, redeemed_by, host, signing_key }) =>
-      ({ address: host === 0 ? "" : network.address(host), created_at, digest, expires_at, redeemed: is_redeemed !== 0, redeemed_by,
+    ...store.invites().map(({ digest, created_at, expires_at, is_redeemed, redeemed_by, host, signing_key, made_by }) =>
+      ({ address: host === 0 ? "" : network.address(host), created_at, digest, expires_at, made_by, redeemed: is_redeemed !== 0, redeemed_by,
         row: "invite", signing_key })),
     ...store.logFrom(0).toArray().map(({ entry }) => ({ entry: Buffer.from(entry).toString("base64"), row: "log" })),
     ...devices.filter((row) => row.last_seen_at > 0).map(({ id, last_seen_at }) => ({ at: last_seen_at, device_id: id, row: "seen" })),
@@ -68,6 +68,7 @@ export function pageOf(rows, from) {
 const isText = (value) => typeof value === "string";
 const isFlag = (value) => typeof value === "boolean";
 const isTime = (value) => Number.isInteger(value) && value >= 0 && value <= 2 ** 50;
+const isId = (value) => isText(value) && /^[0-9a-f]{32}$/.test(value);
 const isHash = (value) => isText(value) && /^[0-9a-f]{64}$/.test(value);
 const isEmptyOr = (is) => (value, ...more) => value === "" || is(value, ...more);
 
@@ -138,7 +139,7 @@ export class Arrival {
   }
 
   isDevice({ device_id, public_key, name, address, address6, created_at, owner, state }) {
-    const isFine = isText(device_id) && /^[0-9a-f]{32}$/.test(device_id) && this.isKey(public_key) && isDeviceName(name)
+    const isFine = isId(device_id) && this.isKey(public_key) && isDeviceName(name)
       && isEmptyOr((text) => this.isAddress(text))(address) && isEmptyOr(isAddress6)(address6) && isTime(created_at) && isFlag(owner)
       && STATES.includes(state) && this.devices.size < this.core.call.devices_max() && this.isFirst("device", device_id)
       && this.isFirst("device-key", public_key);
@@ -152,9 +153,9 @@ export class Arrival {
       && isTime(previous_made_at) && isTime(used_at) && isFlag(used) && this.isFirst("credential", device_id);
   }
 
-  // When it was made, and its key, hubs of before did not say.
-  isInvite({ digest, address, redeemed_by, created_at = 0, expires_at, redeemed, signing_key = "" }) {
-    return isHash(digest) && isTime(created_at) && isEmptyOr((key) => this.isKey(key))(signing_key) && isEmptyOr((text) => this.isAddress(text))(address) && isEmptyOr((key) => this.isKey(key))(redeemed_by)
+  // When and by whom it was made, and its key, hubs of before did not say.
+  isInvite({ digest, address, redeemed_by, created_at = 0, expires_at, redeemed, signing_key = "", made_by = "" }) {
+    return isHash(digest) && isEmptyOr(isId)(made_by) && isTime(created_at) && isEmptyOr((key) => this.isKey(key))(signing_key) && isEmptyOr((text) => this.isAddress(text))(address) && isEmptyOr((key) => this.isKey(key))(redeemed_by)
       && isTime(expires_at) && isFlag(redeemed) && this.isFirst("invite", digest);
   }
 
@@ -207,9 +208,9 @@ export class Arrival {
     }
     for (const { device_id, hash, made_at, used, previous_hash, previous_made_at, used_at } of this.of("credential"))
       store.putCredential({ device: device_id, hash, made_at, is_used: Number(used), previous_hash, previous_made_at, used_at });
-    for (const { address, digest, created_at = 0, expires_at, redeemed, redeemed_by, signing_key = "" } of this.of("invite"))
+    for (const { address, digest, created_at = 0, expires_at, redeemed, redeemed_by, signing_key = "", made_by = "" } of this.of("invite"))
       store.putInvite({ digest, server_url: serverUrl, created_at, expires_at, is_redeemed: Number(redeemed), redeemed_by, signing_key,
-        host: address === "" ? 0 : hostOf(address) });
+        made_by, host: address === "" ? 0 : hostOf(address) });
     this.entries.forEach((entry, number) => store.addToLog(number, entry, createHash("sha256").update(entry).digest()));
   }
 }

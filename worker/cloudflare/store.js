@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { readInheritance } from "./inherited.js";
 import { BadSettings } from "./settings.js";
 
-const SCHEMA = 3;
+const SCHEMA = 4;
 const STANDARD_SUBNET = "10.0.0.0/24";
 
 // From one schema to the next; the first is that of an empty storage.
@@ -30,6 +30,8 @@ CREATE TABLE visit (device TEXT NOT NULL, room TEXT NOT NULL, PRIMARY KEY (devic
 `, `
 ALTER TABLE invite ADD COLUMN created_at INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE invite ADD COLUMN signing_key TEXT NOT NULL DEFAULT '';
+`, `
+ALTER TABLE invite ADD COLUMN made_by TEXT NOT NULL DEFAULT '';
 `];
 
 export class Store {
@@ -234,9 +236,9 @@ export class Store {
     return this.rows("SELECT * FROM invite WHERE digest = ?", digest)[0];
   }
 
-  addInvite(digest, serverUrl, signingKey, createdAt, expiresAt) {
+  addInvite(digest, { serverUrl, signingKey, madeBy }, createdAt, expiresAt) {
     this.putInvite({ digest, server_url: serverUrl, expires_at: expiresAt, is_redeemed: 0, redeemed_by: "", host: 0,
-      created_at: createdAt, signing_key: signingKey });
+      created_at: createdAt, signing_key: signingKey, made_by: madeBy });
   }
 
   useInvite(number, publicKey, host) {
@@ -247,9 +249,9 @@ export class Store {
     return this.rows("SELECT * FROM invite ORDER BY number");
   }
 
-  putInvite({ digest, server_url, expires_at, is_redeemed, redeemed_by, host, created_at, signing_key }) {
-    this.sql.exec("INSERT INTO invite (digest, server_url, expires_at, is_redeemed, redeemed_by, host, created_at, signing_key)"
-      + " VALUES (?, ?, ?, ?, ?, ?, ?, ?)", digest, server_url, expires_at, is_redeemed, redeemed_by, host, created_at, signing_key);
+  putInvite({ digest, server_url, expires_at, is_redeemed, redeemed_by, host, created_at, signing_key, made_by }) {
+    this.sql.exec("INSERT INTO invite (digest, server_url, expires_at, is_redeemed, redeemed_by, host, created_at, signing_key, made_by)"
+      + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", digest, server_url, expires_at, is_redeemed, redeemed_by, host, created_at, signing_key, made_by);
   }
 
   removeInvite(number) {

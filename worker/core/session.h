@@ -29,7 +29,7 @@ typedef enum
   BG_GOODBYE_PENDING,       /* it waits for an owner's word */
   BG_GOODBYE_REVOKED,       /* it was put out */
   BG_GOODBYE_LEFT,          /* it left by itself */
-  BG_GOODBYE_CHANGED,       /* it has another name, address or credentials from now on: it is to come again */
+  BG_GOODBYE_CHANGED,       /* it has another name, address, role or credentials from now on: it is to come again */
   BG_GOODBYE_TOKEN_OVER,    /* the token that all share opens nothing any more */
   BG_GOODBYE_OVER_CEILING,  /* of the relay: its owner lets it cost no more until the day or the month is over */
   BG_GOODBYE_SLOW,          /* it leaves too much waiting */

@@ -287,19 +287,22 @@ take_credential (BgHubArrival *self, JsonObject *row)
 
 /* What hubs of before did not say. */
 static gboolean
-get_origin (JsonObject *row, gint64 *created_at, const char **signing_key)
+get_origin (JsonObject *row, gint64 *created_at, const char **signing_key, const char **made_by)
 {
   *created_at = 0;
-  *signing_key = "";
+  *signing_key = *made_by = "";
   return (!json_object_has_member (row, "created_at") || get_time (row, "created_at", created_at))
          && (!json_object_has_member (row, "signing_key")
-             || (get_text (row, "signing_key", signing_key) && is_empty_or_key (*signing_key)));
+             || (get_text (row, "signing_key", signing_key) && is_empty_or_key (*signing_key)))
+         && (!json_object_has_member (row, "made_by")
+             || (get_text (row, "made_by", made_by)
+                 && (**made_by == '\0' || is_hex (*made_by, ID_LEN))));
 }
 
 static gboolean
 take_invite (BgHubArrival *self, JsonObject *row)
 {
-  const char *address, *digest, *redeemed_by, *signing_key;
+  const char *address, *digest, *redeemed_by, *signing_key, *made_by;
   g_autofree char *code = NULL;
   gboolean is_redeemed;
   gint64 created_at, expires_at;
@@ -309,13 +312,15 @@ take_invite (BgHubArrival *self, JsonObject *row)
       || !get_text (row, "address", &address) || !is_empty_or_address (self, address)
       || !get_text (row, "redeemed_by", &redeemed_by) || !is_empty_or_key (redeemed_by)
       || !get_time (row, "expires_at", &expires_at) || !get_flag (row, "redeemed", &is_redeemed)
-      || !get_origin (row, &created_at, &signing_key) || !is_first (self, "invite", digest))
+      || !get_origin (row, &created_at, &signing_key, &made_by)
+      || !is_first (self, "invite", digest))
     return FALSE;
   code = bg_hub_invite_code_of_digest (digest);
   invite = bg_hub_invite_new (code, self->base, created_at, expires_at);
   set_text (&invite->redeemed_by, redeemed_by);
   set_text (&invite->address, address);
   set_text (&invite->signing_key, signing_key);
+  set_text (&invite->made_by, made_by);
   invite->is_redeemed = is_redeemed;
   g_ptr_array_add (self->rows->of[BG_HUB_TABLE_INVITES], invite);
   return TRUE;

@@ -423,6 +423,7 @@ ensure_owner (BgHubDevices *self)
         continue;
       device->is_owner = TRUE;
       bg_hub_devices_write (self, device);
+      bg_hub_devices_tell_out (self, device, BG_GOODBYE_CHANGED); /* its access token says it not */
       bg_log (BG_TOPIC_HUB, MESSAGE, device->name, "manages the others from now on");
     }
 }

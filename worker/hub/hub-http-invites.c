@@ -40,13 +40,15 @@ bg_hub_http_answer_new_invite (const BgHubHttp *http, SoupServerMessage *message
 {
   g_autofree char *code = bg_hub_invite_code_new ();
   g_autofree char *base = bg_hub_http_base_url (http, message);
+  const BgHubDevice *maker = bg_hub_http_caller (http, message).device;
   const char *signing_key;
 
   if (!signing_key_of (message, &signing_key))
     return;
   if (code == NULL)
     bg_hub_reply_error (message, SOUP_STATUS_INTERNAL_SERVER_ERROR, "no random numbers");
-  else if (!bg_hub_invites_add (http->memory.invites, code, base, signing_key, bg_hub_http_now (),
+  else if (!bg_hub_invites_add (http->memory.invites, code, base, signing_key,
+                                maker != NULL ? maker->id : "", bg_hub_http_now (),
                                 http->invite_lifetime_s))
     bg_hub_reply_patience (message, http->invite_lifetime_s, "too many invites are open");
   else
@@ -59,14 +61,17 @@ bg_hub_http_answer_new_invite (const BgHubHttp *http, SoupServerMessage *message
 /* --- The list --- */
 
 static void
-add_invite (BgHubInvites *invites, JsonBuilder *object, const BgHubInvite *invite)
+add_invite (const BgHubMemory *memory, JsonBuilder *object, const BgHubInvite *invite)
 {
-  g_autofree char *id = bg_hub_invites_id (invites, invite);
+  g_autofree char *id = bg_hub_invites_id (memory->invites, invite);
+  const BgHubDevice *maker = bg_hub_devices_find (memory->devices, invite->made_by);
 
   json_builder_begin_object (object);
   bg_hub_object_add_number (object, "created_at", (guint64) invite->created_at);
   bg_hub_object_add_number (object, "expires_at", (guint64) invite->expires_at);
   bg_hub_object_add_text (object, "invite_id", id);
+  bg_hub_object_add_text (object, "made_by", invite->made_by);
+  bg_hub_object_add_text (object, "made_by_name", maker != NULL ? maker->name : "");
   bg_hub_object_add_text (object, "signing_key", invite->signing_key);
   json_builder_end_object (object);
 }
@@ -80,7 +85,7 @@ bg_hub_http_answer_invites (const BgHubHttp *http, SoupServerMessage *message, c
   json_builder_set_member_name (object, "invites");
   json_builder_begin_array (object);
   for (guint i = 0; i < open->len; i++)
-    add_invite (http->memory.invites, object, open->pdata[i]);
+    add_invite (&http->memory, object, open->pdata[i]);
   json_builder_end_array (object);
   bg_hub_reply_json (message, SOUP_STATUS_OK, json_builder_end_object (object));
 }

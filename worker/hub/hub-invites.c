@@ -193,7 +193,7 @@ is_stale (BgHubInvites *self, gint64 now)
 
 gboolean
 bg_hub_invites_add (BgHubInvites *self, const char *code, const char *server_url,
-                    const char *signing_key, gint64 now, guint lifetime)
+                    const char *signing_key, const char *made_by, gint64 now, guint lifetime)
 {
   BgHubInvite *invite;
 
@@ -204,6 +204,8 @@ bg_hub_invites_add (BgHubInvites *self, const char *code, const char *server_url
   invite = bg_hub_invite_new (code, server_url, now, now + (gint64) lifetime);
   g_free (invite->signing_key);
   invite->signing_key = g_strdup (signing_key);
+  g_free (invite->made_by);
+  invite->made_by = g_strdup (made_by);
   keep (self, invite);
   bg_hub_writer_put (self->writer, bg_hub_change_of_invite (invite, FALSE));
   return TRUE;

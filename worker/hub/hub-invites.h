@@ -30,9 +30,9 @@ char *bg_hub_invite_code_new (void);
 /* What somebody typed, as it is kept; NULL where it cannot be a code. Free with g_free(). */
 char *bg_hub_invite_code_read (const char *text);
 /* Keeps a code for `lifetime` seconds; FALSE where too many are open. `signing_key`: public half of the log's invite that goes with it, in base64; ""
- * for none. */
+ * for none. `made_by`: id of the device that asks; "" for none. */
 gboolean bg_hub_invites_add (BgHubInvites *invites, const char *code, const char *server_url, const char *signing_key,
-                             gint64 now, guint lifetime);
+                             const char *made_by, gint64 now, guint lifetime);
 /* Those that are open, oldest first, of const BgHubInvite; free the array alone. */
 GPtrArray *bg_hub_invites_list_open (BgHubInvites *invites, gint64 now);
 /* What one is called before people, 16 hexadecimal digits that say nothing of the code; g_free(). */

@@ -60,6 +60,7 @@ bg_hub_invite_new (const char *code, const char *server_url, gint64 now, gint64 
   invite->redeemed_by = g_strdup ("");
   invite->address = g_strdup ("");
   invite->signing_key = g_strdup ("");
+  invite->made_by = g_strdup ("");
   return invite;
 }
 
@@ -73,6 +74,7 @@ copy_invite (gconstpointer row)
   copy->redeemed_by = g_strdup (copy->redeemed_by);
   copy->address = g_strdup (copy->address);
   copy->signing_key = g_strdup (copy->signing_key);
+  copy->made_by = g_strdup (copy->made_by);
   return copy;
 }
 
@@ -86,6 +88,7 @@ bg_hub_invite_free (BgHubInvite *invite)
   g_free (invite->redeemed_by);
   g_free (invite->address);
   g_free (invite->signing_key);
+  g_free (invite->made_by);
   g_free (invite);
 }
 

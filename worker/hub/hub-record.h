@@ -29,6 +29,7 @@ typedef struct
   char *redeemed_by; /* public key; "" where the redeemer named none */
   char *address;     /* "" before, and of one that was cancelled */
   char *signing_key; /* public half, in base64, of the log's invite that goes with it; "": none does */
+  char *made_by;     /* id of the device that asked for it; "": by the token that all share, or by a hub of before */
 } BgHubInvite;
 
 /* A device that is registered. */

@@ -110,6 +110,7 @@ row_of_invite (BgHubInvites *invites, const BgHubInvite *invite)
   add_number (row, "created_at", invite->created_at);
   bg_hub_object_add_text (row, "digest", digest);
   add_number (row, "expires_at", invite->expires_at);
+  bg_hub_object_add_text (row, "made_by", invite->made_by);
   bg_hub_object_add_flag (row, "redeemed", invite->is_redeemed);
   bg_hub_object_add_text (row, "redeemed_by", invite->redeemed_by);
   bg_hub_object_add_text (row, ROW, "invite");

@@ -34,6 +34,7 @@ static const char *const migrations[SCHEMA_VERSION] = {
   " created_at INTEGER NOT NULL) STRICT;"
   "CREATE TABLE log (number INTEGER PRIMARY KEY, entry BLOB NOT NULL) STRICT;",
   "ALTER TABLE invites ADD COLUMN signing_key TEXT NOT NULL DEFAULT '';",
+  "ALTER TABLE invites ADD COLUMN made_by TEXT NOT NULL DEFAULT '';",
 };
 
 struct _BgHubStore
@@ -292,6 +293,7 @@ invite_of_row (Statement *row)
   invite->redeemed_by = g_strdup (column_text (row, 5));
   invite->address = g_strdup (column_text (row, 6));
   invite->signing_key = g_strdup (column_text (row, 7));
+  invite->made_by = g_strdup (column_text (row, 8));
   return invite;
 }
 
@@ -370,7 +372,7 @@ static const struct
                             " FROM leases ORDER BY created_at, rowid",
                             lease_of_row },
   [BG_HUB_TABLE_INVITES] = { "SELECT code, server_url, created_at, expires_at, redeemed, redeemed_by, address,"
-                             " signing_key FROM invites ORDER BY created_at, rowid",
+                             " signing_key, made_by FROM invites ORDER BY created_at, rowid",
                              invite_of_row },
   [BG_HUB_TABLE_DEVICES] = { "SELECT id, name, public_key, address, address6, created_at, last_seen_at, state, is_owner"
                              " FROM devices ORDER BY created_at, rowid",
@@ -426,11 +428,11 @@ statement_of_invite (BgHubStore *store, const BgHubChange *change, GError **erro
     return prepare (store, error, "DELETE FROM invites WHERE code = ?", "s", i->code);
   return prepare (
     store, error,
-    "INSERT INTO invites VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO UPDATE"
+    "INSERT INTO invites VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO UPDATE"
     " SET server_url = ?2, created_at = ?3, expires_at = ?4, redeemed = ?5,"
-    " redeemed_by = ?6, address = ?7, signing_key = ?8",
-    "ssiiisss", i->code, i->server_url, i->created_at, i->expires_at, (gint64) i->is_redeemed,
-    i->redeemed_by, i->address, i->signing_key);
+    " redeemed_by = ?6, address = ?7, signing_key = ?8, made_by = ?9",
+    "ssiiissss", i->code, i->server_url, i->created_at, i->expires_at, (gint64) i->is_redeemed,
+    i->redeemed_by, i->address, i->signing_key, i->made_by);
 }
 
 static Statement *

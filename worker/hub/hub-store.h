@@ -12,7 +12,7 @@ typedef struct _BgHubStore BgHubStore;
 
 #define BG_HUB_DEFAULT_SUBNET "10.0.0.0/24"
 #define BG_HUB_STORE_SCHEMA                                                                        \
-  4 /* the version that we write; an earlier one becomes it, a later one is refused */
+  5 /* the version that we write; an earlier one becomes it, a later one is refused */
 
 /* Opens or makes the database. `subnet` may be NULL: the one stored, or the default; another one
  * than the stored is an error once there are devices. */

@@ -15,6 +15,7 @@ log_new (guint8 key, const char *name)
 
   memset (view.key, key, sizeof view.key);
   g_strlcpy (view.name, name, sizeof view.name);
+  g_strlcpy (view.made_by, "owner", sizeof view.made_by);
   g_array_append_val (views, view);
   return views;
 }
@@ -33,6 +34,7 @@ add_code (GPtrArray *codes, const char *id, const guint8 *key)
     }
   code->id = g_strdup (id);
   code->signing_key = g_strdup (text);
+  code->made_by = g_strdup ("attic");
   code->created_at_s = 900;
   code->expires_at_s = 1500;
   g_ptr_array_add (codes, code);
@@ -60,10 +62,12 @@ test_both_halves (void)
   g_assert_cmpstr (row->hub_id, ==, HUB_ID ("1"));
   g_assert_nonnull (row->signing_key);
   g_assert_cmpstr (row->name, ==, "phone");
+  g_assert_cmpstr (row->made_by, ==, "owner"); /* the log's word counts */
   g_assert_cmpint (row->expires_at_s, ==, 1600);
   row = bg_invite_table_find (table, HUB_ID ("2"));
   g_assert_null (row->signing_key);
   g_assert_cmpstr (row->name, ==, "");
+  g_assert_cmpstr (row->made_by, ==, "attic");
   g_assert_null (bg_invite_table_find (table, HUB_ID ("1")));
 }
 
@@ -88,7 +92,7 @@ test_described (void)
   g_autoptr (GPtrArray) table = bg_invite_table_new (NULL, signed_ones);
   g_autoptr (GVariant) said = g_variant_ref_sink (bg_invite_table_describe (table));
   g_autoptr (GVariant) expected = g_variant_ref_sink (g_variant_new_parsed (
-    "[{'id': <'abababababababab'>, 'name': <'phone'>, 'created': <@x 1000000000>,"
+    "[{'id': <'abababababababab'>, 'name': <'phone'>, 'made-by': <'owner'>, 'created': <@x 1000000000>,"
     " 'expires': <@x 1600000000>, 'uses-left': <@u 1>, 'signed': <true>}]"));
   g_autoptr (GVariant) row = g_variant_get_child_value (said, 0),
                        wanted = g_variant_get_child_value (expected, 0);

@@ -17,7 +17,7 @@ redeem (Database *db, const char *code, const char *key, gint64 now, const char 
 static gboolean
 invite_at (Database *db, const char *code, gint64 now)
 {
-  return bg_hub_invites_add (db->invites, code, "https://h", "", now, 600);
+  return bg_hub_invites_add (db->invites, code, "https://h", "", "", now, 600);
 }
 
 static void

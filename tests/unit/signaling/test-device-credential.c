@@ -311,6 +311,32 @@ test_bounce (void)
   world_end (&w);
 }
 
+/* What the token claims is old: another one, and meanwhile that of now. */
+static void
+test_renew (void)
+{
+  World w;
+  gint64 end;
+  guint before;
+
+  world_start (&w, 'a');
+  world_run_for (&w, 0);
+  world_run_for (&w, MINUTE);
+  before = w.refreshes;
+  bg_device_credential_renew (w.credential, w.now);
+  world_assert_open (&w);
+  world_run_for (&w, 0);
+  world_assert_open (&w);
+  g_assert_cmpuint (w.refreshes, ==, before + 1);
+  for (end = w.now + MINUTE; w.now < end; w.now += SECOND)
+    {
+      bg_device_credential_renew (w.credential, w.now);
+      world_run_for (&w, 0);
+    }
+  g_assert_cmpuint (w.refreshes, <=, before + 13);
+  world_end (&w);
+}
+
 /* A hub that gives tokens and refuses them all is not stormed. */
 static void
 test_bounce_again_and_again (void)
@@ -598,6 +624,7 @@ main (int argc, char **argv)
   ADD ("crossing-rotations", test_crossing_rotations);
   ADD ("bounce", test_bounce);
   ADD ("bounce-again-and-again", test_bounce_again_and_again);
+  ADD ("renew", test_renew);
   ADD ("sleep", test_sleep);
   ADD ("odd-times", test_odd_times);
   ADD ("pending", test_pending);
