@@ -11,6 +11,7 @@
 #include "leave-dialog.h"
 #include "names.h"
 #include "peer-page.h"
+#include "services-window.h"
 #include "settings-window.h"
 #include "setup-dialog.h"
 #include "sidebar.h"
@@ -193,6 +194,7 @@ update_actions (AppletWindow *self)
   enable (self, "devices", has_hub);
   enable (self, "show-devices", has_hub);
   enable (self, "endpoints", runs);
+  enable (self, "services", runs);
 }
 
 static void
@@ -301,6 +303,12 @@ on_endpoints (GSimpleAction *action, GVariant *parameter, gpointer data)
 }
 
 static void
+on_services (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  applet_services_window_open (data);
+}
+
+static void
 on_about (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   AppletWindow *self = data;
@@ -328,6 +336,7 @@ static const GActionEntry entries[] = {
   { "devices", on_devices },
   { "show-devices", on_show_devices, "s" },
   { "endpoints", on_endpoints },
+  { "services", on_services },
   { "settings", on_settings },
   { "show-settings", on_show_settings, "s" },
   { "about", on_about },

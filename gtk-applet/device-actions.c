@@ -3,52 +3,11 @@
 
 #include "device-rows.h"
 #include "names.h"
+#include "question.h"
 
 #include "common/printable.h"
 
 #include <glib/gi18n.h>
-
-/* --- Questions --- */
-
-AdwMessageDialog *
-applet_question_new (AppletDevicesWindow *window, const char *heading, const char *body,
-                     const char *id, const char *label, AdwResponseAppearance appearance)
-{
-  AdwMessageDialog *question = ADW_MESSAGE_DIALOG (
-    adw_message_dialog_new (GTK_WINDOW (window), heading, body));
-
-  adw_message_dialog_add_response (question, "cancel", _ ("_Cancel"));
-  adw_message_dialog_add_response (question, id, label);
-  adw_message_dialog_set_response_appearance (question, id, appearance);
-  adw_message_dialog_set_close_response (question, "cancel");
-  return question;
-}
-
-static void
-on_entry_changed (GtkEditable *entry, AdwMessageDialog *question)
-{
-  const char *id = g_object_get_data (G_OBJECT (entry), "applet-response");
-
-  adw_message_dialog_set_response_enabled (question, id, *gtk_editable_get_text (entry) != '\0');
-}
-
-GtkEditable *
-applet_question_add_entry (AdwMessageDialog *question, GtkWidget *entry, const char *title,
-                           const char *id)
-{
-  GtkWidget *list = gtk_list_box_new ();
-
-  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (entry), title);
-  gtk_list_box_set_selection_mode (GTK_LIST_BOX (list), GTK_SELECTION_NONE);
-  gtk_widget_add_css_class (list, "boxed-list");
-  gtk_list_box_append (GTK_LIST_BOX (list), entry);
-  adw_message_dialog_set_extra_child (question, list);
-  g_object_set_data_full (G_OBJECT (entry), "applet-response", g_strdup (id), g_free);
-  g_signal_connect_object (entry, "changed", G_CALLBACK (on_entry_changed), question, 0);
-  on_entry_changed (GTK_EDITABLE (entry), question);
-  return GTK_EDITABLE (g_object_ref (
-    entry)); /* it outlives the question, whose answer may come when the rest is gone */
-}
 
 /* --- Deeds --- */
 
@@ -161,7 +120,7 @@ applet_device_approve (AppletDevicesWindow *window, GVariant *device)
   if (*bg_device_entry_text (device, "replaces"))
     g_string_append_printf (
       body, "\n\n%s", _ ("The machine that has this name now is put out of the network for good."));
-  ask (applet_question_new (window, heading, body->str, "approve", _ ("_Let In"),
+  ask (applet_question_new (GTK_WINDOW (window), heading, body->str, "approve", _ ("_Let In"),
                             ADW_RESPONSE_SUGGESTED),
        deed_new (window, device, bamgate_client_approve_device_finish,
                  _ ("The machine is in the network")),
@@ -184,8 +143,8 @@ applet_device_rename (AppletDevicesWindow *window, GVariant *device)
   g_autofree char *name = applet_device_name (device);
   g_autofree char *heading = g_strdup_printf (_ ("Rename “%s”"), name);
   AdwMessageDialog *question = applet_question_new (
-    window, heading, _ ("The machine learns its new name by itself."), "rename", _ ("_Rename"),
-    ADW_RESPONSE_SUGGESTED);
+    GTK_WINDOW (window), heading, _ ("The machine learns its new name by itself."), "rename",
+    _ ("_Rename"), ADW_RESPONSE_SUGGESTED);
   Deed *deed = deed_new (window, device, bamgate_client_rename_device_finish, _ ("Renamed"));
 
   deed->entry = applet_question_add_entry (question, adw_entry_row_new (), _ ("New Name"),
@@ -210,7 +169,7 @@ applet_device_revoke (AppletDevicesWindow *window, GVariant *device)
   g_autofree char *heading = g_strdup_printf (_ ("Put “%s” Out?"), name);
 
   ask (applet_question_new (
-         window, heading,
+         GTK_WINDOW (window), heading,
          _ ("What it has opens nothing any more. That is for good: it can come back "
             "only as a new machine, with a new key."),
          "revoke", _ ("_Put Out"), ADW_RESPONSE_DESTRUCTIVE),
@@ -235,7 +194,7 @@ applet_device_add_owner (AppletDevicesWindow *window, GVariant *device)
   g_autofree char *name = applet_device_name (device);
   g_autofree char *heading = g_strdup_printf (_ ("Make “%s” an Owner?"), name);
   AdwMessageDialog *question = applet_question_new (
-    window, heading,
+    GTK_WINDOW (window), heading,
     _ (
       "It may do then whatever this machine may. Press “Become an Owner” in this window there, and take "
       "over the key that it shows."),
@@ -262,7 +221,7 @@ applet_device_remove_owner (AppletDevicesWindow *window, GVariant *device)
   g_autofree char *heading = g_strdup_printf (_ ("“%s” an Owner No More?"), name);
 
   ask (applet_question_new (
-         window, heading,
+         GTK_WINDOW (window), heading,
          bg_device_entry_flag (device, "self")
            ? _ ("This machine says no more who is in the network, until another owner "
                 "makes it one again.")

@@ -3,34 +3,31 @@
 
 #include "device-actions.h"
 #include "device-rows.h"
-#include "failure-words.h"
 #include "invite-rows.h"
 #include "names.h"
 #include "network-actions.h"
 #include "quiet-switch.h"
 #include "rows.h"
-#include "toast.h"
 
 #include <glib/gi18n.h>
 
 struct _AppletDevicesWindow
 {
-  AdwPreferencesWindow parent;
+  AppletSideWindow parent;
   GtkWidget *waiting, *invites, *inside, *outside, *network; /* groups */
   GtkWidget *unsigned_row, *deeds;
   GtkSwitch *allow_unsigned;
   GtkWidget *protect, *trust_ours, *trust_theirs, *signing_key, *recover; /* buttons */
   GtkWidget *membership, *id, *head, *alarm;                              /* rows of network */
 
-  BamgateClient *client;
-  GCancellable *cancellable;
+  BamgateClient *client; /* borrowed of what we are */
   AppletRows waiting_rows, invite_rows, inside_rows, outside_rows;
   GVariant *devices; /* NULL: not known yet */
   GVariant *about;   /* the network; NULL in the same way */
   char *asked_for;   /* the name of one that waits; NULL: none, or it was asked about */
 };
 
-G_DEFINE_FINAL_TYPE (AppletDevicesWindow, applet_devices_window, ADW_TYPE_PREFERENCES_WINDOW)
+G_DEFINE_FINAL_TYPE (AppletDevicesWindow, applet_devices_window, APPLET_TYPE_SIDE_WINDOW)
 
 static void load (AppletDevicesWindow *self);
 
@@ -43,7 +40,7 @@ applet_devices_window_get_client (AppletDevicesWindow *self)
 static void
 toast (AppletDevicesWindow *self, const char *text)
 {
-  adw_preferences_window_add_toast (ADW_PREFERENCES_WINDOW (self), applet_toast_new (text));
+  applet_side_window_toast (APPLET_SIDE_WINDOW (self), text);
 }
 
 void
@@ -56,12 +53,9 @@ applet_devices_window_done (AppletDevicesWindow *self, const char *text)
 void
 applet_devices_window_fail (AppletDevicesWindow *self, const GError *error)
 {
-  g_autofree char *words = applet_failure_words (error);
-
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    return;
-  toast (self, words);
-  load (self);
+  applet_side_window_fail (APPLET_SIDE_WINDOW (self), error);
+  if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    load (self);
 }
 
 /* --- The machines --- */
@@ -153,13 +147,10 @@ on_listed (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (AppletDevicesWindow) self = data;
   g_autoptr (GError) error = NULL;
   GVariant *devices = bamgate_client_list_devices_finish (BAMGATE_CLIENT (source), result, &error);
-  g_autofree char *words = error ? applet_failure_words (error) : NULL;
 
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    return;
   if (!devices)
     {
-      toast (self, words);
+      applet_side_window_fail (APPLET_SIDE_WINDOW (self), error);
       return;
     }
   g_clear_pointer (&self->devices, g_variant_unref);
@@ -305,11 +296,12 @@ on_network_got (GObject *source, GAsyncResult *result, gpointer data)
 static void
 load (AppletDevicesWindow *self)
 {
-  bamgate_client_get_network (self->client, self->cancellable, on_network_got, g_object_ref (self));
-  bamgate_client_list_devices (self->client, self->cancellable, on_listed, g_object_ref (self));
+  GCancellable *cancellable = applet_side_window_get_cancellable (APPLET_SIDE_WINDOW (self));
+
+  bamgate_client_get_network (self->client, cancellable, on_network_got, g_object_ref (self));
+  bamgate_client_list_devices (self->client, cancellable, on_listed, g_object_ref (self));
   if (bamgate_client_get_owner (self->client))
-    bamgate_client_list_invites (self->client, self->cancellable, on_invites_listed,
-                                 g_object_ref (self));
+    bamgate_client_list_invites (self->client, cancellable, on_invites_listed, g_object_ref (self));
 }
 
 /* --- Actions --- */
@@ -361,14 +353,6 @@ on_trust (GtkWidget *widget, const char *name, GVariant *parameter)
                           bg_device_entry_text (self->about, ours ? "alarm-ours" : "alarm-theirs"));
 }
 
-static void
-on_copy (GtkWidget *widget, const char *name, GVariant *parameter)
-{
-  gdk_clipboard_set_text (gtk_widget_get_clipboard (widget),
-                          g_variant_get_string (parameter, NULL));
-  toast (APPLET_DEVICES_WINDOW (widget), _ ("Copied"));
-}
-
 /* Shown as it is once the daemon says so. */
 static gboolean
 on_allow_unsigned (GtkSwitch *toggle, gboolean is_on, AppletDevicesWindow *self)
@@ -384,13 +368,30 @@ on_allow_unsigned (GtkSwitch *toggle, gboolean is_on, AppletDevicesWindow *self)
 /* --- Life --- */
 
 static void
+watch (AppletDevicesWindow *self, gpointer object, const char *signal)
+{
+  g_signal_connect_object (object, signal, G_CALLBACK (load), self, G_CONNECT_SWAPPED);
+}
+
+static void
+begin (AppletSideWindow *side)
+{
+  AppletDevicesWindow *self = APPLET_DEVICES_WINDOW (side);
+
+  self->client = applet_side_window_get_client (side);
+  watch (self, self->client, "notify::membership");
+  watch (self, self->client, "notify::network-id");
+  watch (self, self->client, "notify::owner");
+  watch (self, self->client, "notify::pending-devices");
+  watch (self, bamgate_client_get_peers (self->client), "items-changed");
+}
+
+static void
 applet_devices_window_dispose (GObject *object)
 {
   AppletDevicesWindow *self = APPLET_DEVICES_WINDOW (object);
 
-  g_cancellable_cancel (self->cancellable);
   gtk_widget_dispose_template (GTK_WIDGET (self), APPLET_TYPE_DEVICES_WINDOW);
-  g_clear_object (&self->client);
   G_OBJECT_CLASS (applet_devices_window_parent_class)->dispose (object);
 }
 
@@ -406,7 +407,6 @@ applet_devices_window_finalize (GObject *object)
   g_clear_pointer (&self->devices, g_variant_unref);
   g_clear_pointer (&self->about, g_variant_unref);
   g_free (self->asked_for);
-  g_object_unref (self->cancellable);
   G_OBJECT_CLASS (applet_devices_window_parent_class)->finalize (object);
 }
 
@@ -435,6 +435,7 @@ applet_devices_window_class_init (AppletDevicesWindowClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = applet_devices_window_dispose;
   G_OBJECT_CLASS (klass)->finalize = applet_devices_window_finalize;
+  APPLET_SIDE_WINDOW_CLASS (klass)->begin = begin;
   for (guint i = 0; i < G_N_ELEMENTS (device_actions); i++)
     gtk_widget_class_install_action (widget_class, device_actions[i].name, "s", on_device_action);
   gtk_widget_class_install_action (widget_class, "invite.cancel", "s", on_invite_cancel);
@@ -442,7 +443,6 @@ applet_devices_window_class_init (AppletDevicesWindowClass *klass)
   gtk_widget_class_install_action (widget_class, "network.recover", NULL, on_network_action);
   gtk_widget_class_install_action (widget_class, "network.signing-key", NULL, on_network_action);
   gtk_widget_class_install_action (widget_class, "network.trust", "s", on_trust);
-  gtk_widget_class_install_action (widget_class, "win.copy", "s", on_copy);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/bamgate/Applet/ui/devices-window.ui");
   bind_children (widget_class);
@@ -458,7 +458,6 @@ add_row (AppletDevicesWindow *self, GtkWidget *row)
 static void
 applet_devices_window_init (AppletDevicesWindow *self)
 {
-  self->cancellable = g_cancellable_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
   applet_names_tidy (GTK_WIDGET (self));
   applet_rows_init (&self->waiting_rows, self->waiting);
@@ -475,48 +474,12 @@ applet_devices_window_init (AppletDevicesWindow *self)
   g_signal_connect (self->allow_unsigned, "state-set", G_CALLBACK (on_allow_unsigned), self);
 }
 
-static void
-watch (AppletDevicesWindow *self, gpointer object, const char *signal)
-{
-  g_signal_connect_object (object, signal, G_CALLBACK (load), self, G_CONNECT_SWAPPED);
-}
-
-static void
-take_client (AppletDevicesWindow *self, BamgateClient *client)
-{
-  self->client = g_object_ref (client);
-  watch (self, client, "notify::membership");
-  watch (self, client, "notify::network-id");
-  watch (self, client, "notify::owner");
-  watch (self, client, "notify::pending-devices");
-  watch (self, bamgate_client_get_peers (client), "items-changed");
-}
-
-static AppletDevicesWindow *
-find_window (AppletWindow *window)
-{
-  GtkApplication *application = gtk_window_get_application (GTK_WINDOW (window));
-
-  for (GList *l = gtk_application_get_windows (application); l; l = l->next)
-    if (APPLET_IS_DEVICES_WINDOW (l->data)
-        && gtk_window_get_transient_for (l->data) == GTK_WINDOW (window))
-      return l->data;
-  return NULL;
-}
-
 void
 applet_devices_window_open (AppletWindow *window, const char *waiting)
 {
-  AppletDevicesWindow *self = find_window (window);
+  AppletDevicesWindow *self = applet_side_window_open (window, APPLET_TYPE_DEVICES_WINDOW);
 
-  if (!self)
-    {
-      self = g_object_new (APPLET_TYPE_DEVICES_WINDOW, "transient-for", window, "application",
-                           applet_window_get_application (window), NULL);
-      take_client (self, applet_window_get_client (window));
-    }
   g_free (self->asked_for);
   self->asked_for = waiting && *waiting ? g_strdup (waiting) : NULL;
   load (self);
-  gtk_window_present (GTK_WINDOW (self));
 }

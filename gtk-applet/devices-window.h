@@ -3,10 +3,10 @@
 
 /* Which machines the network has and had, who says so, and what an owner does about it. */
 
-#include "applet-window.h"
+#include "side-window.h"
 
 #define APPLET_TYPE_DEVICES_WINDOW (applet_devices_window_get_type ())
-G_DECLARE_FINAL_TYPE (AppletDevicesWindow, applet_devices_window, APPLET, DEVICES_WINDOW, AdwPreferencesWindow)
+G_DECLARE_FINAL_TYPE (AppletDevicesWindow, applet_devices_window, APPLET, DEVICES_WINDOW, AppletSideWindow)
 
 /* `waiting`: the name of a machine that waits, and is asked about; NULL, "": none. */
 void applet_devices_window_open (AppletWindow *window, const char *waiting);

@@ -1,44 +1,28 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "endpoints-window.h"
 
-#include "failure-words.h"
+#include "listen-dialog.h"
 #include "names.h"
+#include "question.h"
 #include "rows.h"
-#include "toast.h"
+
+#include "common/printable.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
 
 struct _AppletEndpointsWindow
 {
-  AdwPreferencesWindow parent;
-  GtkWidget *account, *endpoints; /* groups */
-  GtkWidget *key;                 /* an entry */
-  GtkWidget *state, *id;          /* rows of account */
+  AppletSideWindow parent;
+  GtkWidget *account, *endpoints;            /* groups */
+  GtkWidget *key;                            /* an entry */
+  GtkWidget *state, *id, *forget, *take_out; /* rows of account */
 
-  BamgateClient *client;
-  GCancellable *cancellable;
+  BamgateClient *client; /* borrowed of what we are */
   AppletRows rows;
 };
 
-G_DEFINE_FINAL_TYPE (AppletEndpointsWindow, applet_endpoints_window, ADW_TYPE_PREFERENCES_WINDOW)
-
-static void
-toast (AppletEndpointsWindow *self, const char *text)
-{
-  adw_preferences_window_add_toast (ADW_PREFERENCES_WINDOW (self), applet_toast_new (text));
-}
-
-/* Takes the error. A call that was cancelled needs no word. */
-static void
-fail (AppletEndpointsWindow *self, GError *take)
-{
-  g_autoptr (GError) error = take;
-  g_autofree char *words = applet_failure_words (error);
-
-  if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    toast (self, words);
-}
+G_DEFINE_FINAL_TYPE (AppletEndpointsWindow, applet_endpoints_window, APPLET_TYPE_SIDE_WINDOW)
 
 /* --- Endpoints --- */
 
@@ -69,38 +53,40 @@ link_of (BamgateEndpoint *endpoint)
                           bamgate_endpoint_get_listen_port (endpoint));
 }
 
-static GtkWidget *
-button_new (const char *icon, const char *label, const char *action, const char *target)
+/* Where it is, for whom, and what is wrong. */
+static char *
+describe (BamgateEndpoint *endpoint)
 {
-  GtkWidget *button = gtk_button_new_from_icon_name (icon);
+  const char *reason = bamgate_endpoint_get_state_reason (endpoint);
+  g_autofree char *address = address_of (endpoint);
+  g_autoptr (GPtrArray) parts = g_ptr_array_new ();
 
-  gtk_widget_set_tooltip_text (button, label);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, label,
-                                  -1);
-  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
-  gtk_widget_add_css_class (button, "flat");
-  gtk_actionable_set_action_name (GTK_ACTIONABLE (button), action);
-  gtk_actionable_set_action_target (GTK_ACTIONABLE (button), "s", target);
-  return button;
+  if (address)
+    g_ptr_array_add (parts, address);
+  if (address && !bamgate_endpoint_get_local_only (endpoint))
+    g_ptr_array_add (parts, (gpointer) _ ("Other machines reach it too"));
+  if (*reason)
+    g_ptr_array_add (parts, (gpointer) reason);
+  g_ptr_array_add (parts, NULL);
+  return g_strjoinv (" · ", (char **) parts->pdata);
 }
 
 static GtkWidget *
 row_new (BamgateEndpoint *endpoint)
 {
-  const char *reason = bamgate_endpoint_get_state_reason (endpoint);
   g_autofree char *address = address_of (endpoint), *link = link_of (endpoint);
-  g_autofree char *about = address && *reason ? g_strdup_printf ("%s · %s", address, reason)
-                                              : g_strdup (address ? address : reason);
-  GtkWidget *row = applet_fact_row_new (bamgate_endpoint_get_key (endpoint), about);
+  g_autofree char *about = describe (endpoint);
+  g_autofree char *shown = bg_printable (bamgate_endpoint_get_key (endpoint));
+  GtkWidget *row = applet_fact_row_new (shown, about);
 
   if (link)
-    adw_action_row_add_suffix (
-      ADW_ACTION_ROW (row),
-      button_new ("web-browser-symbolic", _ ("Open in the Browser"), "endpoint.open", link));
+    applet_row_add_button (row, "web-browser-symbolic", _ ("Open in the Browser"), "link.open",
+                           link);
   if (address)
-    adw_action_row_add_suffix (
-      ADW_ACTION_ROW (row),
-      button_new ("edit-copy-symbolic", _ ("Copy the Address"), "win.copy", address));
+    applet_row_add_button (row, "edit-copy-symbolic", _ ("Copy the Address"), "win.copy", address);
+  if (*bamgate_endpoint_get_host (endpoint))
+    applet_row_add_button (row, "emblem-system-symbolic", _ ("Choose Where It Is to Be Had"),
+                           "endpoint.listen", bamgate_endpoint_get_key (endpoint));
   return row;
 }
 
@@ -112,13 +98,11 @@ key_of (GPtrArray *endpoints)
 
   for (guint i = 0; i < endpoints->len; i++)
     {
-      g_autofree char *address = address_of (endpoints->pdata[i]),
+      g_autofree char *about = describe (endpoints->pdata[i]),
                       *link = link_of (endpoints->pdata[i]);
 
-      g_string_append_printf (key, "%s\n%s\n%s\n%s\n",
-                              bamgate_endpoint_get_key (endpoints->pdata[i]),
-                              bamgate_endpoint_get_state_reason (endpoints->pdata[i]),
-                              address ? address : "", link ? link : "");
+      g_string_append_printf (key, "%s\n%s\n%s\n", bamgate_endpoint_get_key (endpoints->pdata[i]),
+                              about, link ? link : "");
     }
   return g_string_free (key, FALSE);
 }
@@ -133,7 +117,10 @@ show_endpoints (AppletEndpointsWindow *self)
     return;
   for (guint i = 0; i < endpoints->len; i++)
     applet_rows_add (&self->rows, row_new (endpoints->pdata[i]));
-  gtk_widget_set_visible (self->endpoints, endpoints->len > 0);
+  if (endpoints->len == 0)
+    applet_rows_add (&self->rows,
+                     applet_nothing_row_new (_ ("What the account binds to this machine is here "
+                                                "with its address as soon as it does.")));
 }
 
 /* --- The account --- */
@@ -156,25 +143,53 @@ static void
 show_account (AppletEndpointsWindow *self)
 {
   BamgateAccount *account = bamgate_client_find_account (self->client, NULL);
+  gboolean has_key = account && bamgate_account_get_has_key (account);
 
   gtk_widget_set_sensitive (self->account, account != NULL);
   applet_fact_row_set (self->state,
                        account ? words_of_state (account) : _ ("The daemon has no account"));
   applet_fact_row_set (self->id, account ? bamgate_account_get_id (account) : "");
-  gtk_widget_action_set_enabled (GTK_WIDGET (self), "account.refresh",
-                                 account && bamgate_account_get_has_key (account));
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "account.refresh", has_key);
+  gtk_widget_set_visible (self->forget, has_key);
+  gtk_widget_set_visible (self->take_out, account && *bamgate_account_get_id (account));
+}
+
+typedef gboolean (*Finish) (BamgateAccount *account, GAsyncResult *result, GError **error);
+
+/* What the account is asked for, until it answers. */
+typedef struct
+{
+  AppletEndpointsWindow *window;
+  Finish finish;
+  const char *done; /* said then; NULL: nothing */
+} Deed;
+
+static Deed *
+deed_new (AppletEndpointsWindow *window, Finish finish, const char *done)
+{
+  Deed *deed = g_new (Deed, 1);
+
+  *deed = (Deed){ g_object_ref (window), finish, done };
+  return deed;
 }
 
 static void
-on_key_set (GObject *account, GAsyncResult *result, gpointer data)
+on_done (GObject *account, GAsyncResult *result, gpointer data)
 {
-  g_autoptr (AppletEndpointsWindow) self = data;
-  GError *error = NULL;
+  g_autofree Deed *deed = data;
+  g_autoptr (AppletSideWindow) side = APPLET_SIDE_WINDOW (deed->window);
+  g_autoptr (GError) error = NULL;
 
-  if (bamgate_account_set_key_finish (BAMGATE_ACCOUNT (account), result, &error))
-    toast (self, _ ("The account takes the key"));
-  else
-    fail (self, error);
+  if (!deed->finish (BAMGATE_ACCOUNT (account), result, &error))
+    applet_side_window_fail (side, error);
+  else if (deed->done)
+    applet_side_window_toast (side, deed->done);
+}
+
+static GCancellable *
+cancellable_of (AppletEndpointsWindow *self)
+{
+  return applet_side_window_get_cancellable (APPLET_SIDE_WINDOW (self));
 }
 
 /* The entry forgets it, whether the account takes it or not. */
@@ -185,18 +200,10 @@ on_key_apply (AdwEntryRow *entry, AppletEndpointsWindow *self)
   const char *text = gtk_editable_get_text (GTK_EDITABLE (entry));
 
   if (account && *text)
-    bamgate_account_set_key (account, text, self->cancellable, on_key_set, g_object_ref (self));
+    bamgate_account_set_key (
+      account, text, cancellable_of (self), on_done,
+      deed_new (self, bamgate_account_set_key_finish, _ ("The account takes the key")));
   gtk_editable_set_text (GTK_EDITABLE (entry), "");
-}
-
-static void
-on_refreshed (GObject *account, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (AppletEndpointsWindow) self = data;
-  GError *error = NULL;
-
-  if (!bamgate_account_refresh_finish (BAMGATE_ACCOUNT (account), result, &error))
-    fail (self, error);
 }
 
 /* --- Actions --- */
@@ -208,21 +215,68 @@ on_refresh (GtkWidget *widget, const char *name, GVariant *parameter)
   BamgateAccount *account = bamgate_client_find_account (self->client, NULL);
 
   if (account)
-    bamgate_account_refresh (account, self->cancellable, on_refreshed, g_object_ref (self));
+    bamgate_account_refresh (account, cancellable_of (self), on_done,
+                             deed_new (self, bamgate_account_refresh_finish, NULL));
 }
 
 static void
-on_open (GtkWidget *widget, const char *name, GVariant *parameter)
+on_forget_response (AdwMessageDialog *question, const char *response, AppletEndpointsWindow *self)
 {
-  gtk_show_uri (GTK_WINDOW (widget), g_variant_get_string (parameter, NULL), GDK_CURRENT_TIME);
+  BamgateAccount *account = bamgate_client_find_account (self->client, NULL);
+
+  if (account && g_str_equal (response, "forget"))
+    bamgate_account_clear_key (
+      account, cancellable_of (self), on_done,
+      deed_new (self, bamgate_account_clear_key_finish, _ ("The API key is forgotten")));
 }
 
 static void
-on_copy (GtkWidget *widget, const char *name, GVariant *parameter)
+on_forget (GtkWidget *widget, const char *name, GVariant *parameter)
 {
-  gdk_clipboard_set_text (gtk_widget_get_clipboard (widget),
-                          g_variant_get_string (parameter, NULL));
-  toast (APPLET_ENDPOINTS_WINDOW (widget), _ ("Copied"));
+  AdwMessageDialog *question = applet_question_new (
+    GTK_WINDOW (widget), _ ("Forget the API Key?"),
+    _ ("What the account binds now stays here, and nothing new comes. The key is shown nowhere: "
+       "it has to be typed in again, or another one be made at the account."),
+    "forget", _ ("_Forget"), ADW_RESPONSE_DESTRUCTIVE);
+
+  g_signal_connect_object (question, "response", G_CALLBACK (on_forget_response), widget, 0);
+  applet_names_present (GTK_WINDOW (question));
+}
+
+static void
+on_take_out_response (AdwMessageDialog *question, const char *response, AppletEndpointsWindow *self)
+{
+  BamgateAccount *account = bamgate_client_find_account (self->client, NULL);
+
+  if (account && g_str_equal (response, "take-out"))
+    bamgate_account_unregister (
+      account, cancellable_of (self), on_done,
+      deed_new (self, bamgate_account_unregister_finish, _ ("This machine is out of the account")));
+}
+
+static void
+on_take_out (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  AdwMessageDialog *question = applet_question_new (
+    GTK_WINDOW (widget), _ ("Take This Machine Out of the Account?"),
+    _ ("Its endpoints are not to be had here any more, connections to them end, and the API key "
+       "is forgotten. With an API key it comes back as a new machine."),
+    "take-out", _ ("_Take It Out"), ADW_RESPONSE_DESTRUCTIVE);
+
+  g_signal_connect_object (question, "response", G_CALLBACK (on_take_out_response), widget, 0);
+  applet_names_present (GTK_WINDOW (question));
+}
+
+static void
+on_listen (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  AppletEndpointsWindow *self = APPLET_ENDPOINTS_WINDOW (widget);
+  g_autoptr (GPtrArray) endpoints = bamgate_client_list_endpoints (self->client);
+  const char *key = g_variant_get_string (parameter, NULL);
+
+  for (guint i = 0; i < endpoints->len; i++)
+    if (g_str_equal (bamgate_endpoint_get_key (endpoints->pdata[i]), key))
+      applet_listen_dialog_open (APPLET_SIDE_WINDOW (self), endpoints->pdata[i]);
 }
 
 /* --- Life --- */
@@ -252,13 +306,23 @@ watch (AppletEndpointsWindow *self, GListModel *list)
 }
 
 static void
+begin (AppletSideWindow *side)
+{
+  AppletEndpointsWindow *self = APPLET_ENDPOINTS_WINDOW (side);
+
+  self->client = applet_side_window_get_client (side);
+  watch (self, bamgate_client_get_accounts (self->client));
+  watch (self, bamgate_client_get_endpoints (self->client));
+  show_account (self);
+  show_endpoints (self);
+}
+
+static void
 applet_endpoints_window_dispose (GObject *object)
 {
   AppletEndpointsWindow *self = APPLET_ENDPOINTS_WINDOW (object);
 
-  g_cancellable_cancel (self->cancellable);
   gtk_widget_dispose_template (GTK_WIDGET (self), APPLET_TYPE_ENDPOINTS_WINDOW);
-  g_clear_object (&self->client);
   G_OBJECT_CLASS (applet_endpoints_window_parent_class)->dispose (object);
 }
 
@@ -268,7 +332,6 @@ applet_endpoints_window_finalize (GObject *object)
   AppletEndpointsWindow *self = APPLET_ENDPOINTS_WINDOW (object);
 
   applet_rows_clear (&self->rows);
-  g_object_unref (self->cancellable);
   G_OBJECT_CLASS (applet_endpoints_window_parent_class)->finalize (object);
 }
 
@@ -279,9 +342,11 @@ applet_endpoints_window_class_init (AppletEndpointsWindowClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = applet_endpoints_window_dispose;
   G_OBJECT_CLASS (klass)->finalize = applet_endpoints_window_finalize;
+  APPLET_SIDE_WINDOW_CLASS (klass)->begin = begin;
   gtk_widget_class_install_action (widget_class, "account.refresh", NULL, on_refresh);
-  gtk_widget_class_install_action (widget_class, "endpoint.open", "s", on_open);
-  gtk_widget_class_install_action (widget_class, "win.copy", "s", on_copy);
+  gtk_widget_class_install_action (widget_class, "account.forget-key", NULL, on_forget);
+  gtk_widget_class_install_action (widget_class, "account.take-out", NULL, on_take_out);
+  gtk_widget_class_install_action (widget_class, "endpoint.listen", "s", on_listen);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/bamgate/Applet/ui/endpoints-window.ui");
   gtk_widget_class_bind_template_child (widget_class, AppletEndpointsWindow, account);
@@ -289,46 +354,38 @@ applet_endpoints_window_class_init (AppletEndpointsWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, AppletEndpointsWindow, key);
 }
 
+static GtkWidget *
+add_deed (AppletEndpointsWindow *self, const char *title, const char *label, const char *action)
+{
+  GtkWidget *row = adw_action_row_new (), *button = gtk_button_new_with_mnemonic (label);
+
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
+  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (button), action);
+  adw_action_row_add_suffix (ADW_ACTION_ROW (row), button);
+  adw_preferences_group_add (ADW_PREFERENCES_GROUP (self->account), row);
+  return row;
+}
+
 static void
 applet_endpoints_window_init (AppletEndpointsWindow *self)
 {
-  self->cancellable = g_cancellable_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
-  applet_names_tidy (GTK_WIDGET (self));
   applet_rows_init (&self->rows, self->endpoints);
   self->state = applet_fact_row_new (_ ("How It Is"), NULL);
   self->id = applet_fact_row_new (_ ("Registered As"), NULL);
   adw_preferences_group_add (ADW_PREFERENCES_GROUP (self->account), self->state);
   adw_preferences_group_add (ADW_PREFERENCES_GROUP (self->account), self->id);
+  self->forget = add_deed (self, _ ("This Machine Keeps an API Key"), _ ("_Forget…"),
+                           "account.forget-key");
+  self->take_out = add_deed (self, _ ("This Machine Is in the Account"), _ ("_Take Out…"),
+                             "account.take-out");
+  applet_names_tidy (GTK_WIDGET (self));
   g_signal_connect (self->key, "apply", G_CALLBACK (on_key_apply), self);
-}
-
-static AppletEndpointsWindow *
-find_window (AppletWindow *window)
-{
-  GtkApplication *application = gtk_window_get_application (GTK_WINDOW (window));
-
-  for (GList *l = gtk_application_get_windows (application); l; l = l->next)
-    if (APPLET_IS_ENDPOINTS_WINDOW (l->data)
-        && gtk_window_get_transient_for (l->data) == GTK_WINDOW (window))
-      return l->data;
-  return NULL;
 }
 
 void
 applet_endpoints_window_open (AppletWindow *window)
 {
-  AppletEndpointsWindow *self = find_window (window);
-
-  if (!self)
-    {
-      self = g_object_new (APPLET_TYPE_ENDPOINTS_WINDOW, "transient-for", window, "application",
-                           applet_window_get_application (window), NULL);
-      self->client = g_object_ref (applet_window_get_client (window));
-      watch (self, bamgate_client_get_accounts (self->client));
-      watch (self, bamgate_client_get_endpoints (self->client));
-      show_account (self);
-      show_endpoints (self);
-    }
-  gtk_window_present (GTK_WINDOW (self));
+  applet_side_window_open (window, APPLET_TYPE_ENDPOINTS_WINDOW);
 }

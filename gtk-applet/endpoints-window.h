@@ -3,10 +3,10 @@
 
 /* What an account binds to this machine: where each endpoint is reached, and how the account is, with its API key. */
 
-#include "applet-window.h"
+#include "side-window.h"
 
 #define APPLET_TYPE_ENDPOINTS_WINDOW (applet_endpoints_window_get_type ())
-G_DECLARE_FINAL_TYPE (AppletEndpointsWindow, applet_endpoints_window, APPLET, ENDPOINTS_WINDOW, AdwPreferencesWindow)
+G_DECLARE_FINAL_TYPE (AppletEndpointsWindow, applet_endpoints_window, APPLET, ENDPOINTS_WINDOW, AppletSideWindow)
 
 /* One beside `window`, the same each time. */
 void applet_endpoints_window_open (AppletWindow *window);

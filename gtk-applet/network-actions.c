@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "network-actions.h"
 
-#include "device-actions.h"
 #include "names.h"
+#include "question.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -90,7 +90,7 @@ void
 applet_network_protect (AppletDevicesWindow *window)
 {
   AdwMessageDialog *question = applet_question_new (
-    window, _ ("Sign the Network?"),
+    GTK_WINDOW (window), _ ("Sign the Network?"),
     _ (
       "From then on only owners say which machines are in the network, this machine first, and the hub can "
       "let nobody in. A network that is signed stays so. You get a recovery code to write down."),
@@ -149,7 +149,7 @@ void
 applet_network_recover (AppletDevicesWindow *window)
 {
   AdwMessageDialog *question = applet_question_new (
-    window, _ ("Recover the Network?"),
+    GTK_WINDOW (window), _ ("Recover the Network?"),
     _ (
       "With the recovery code this machine becomes the network’s only owner; those that there are sign no "
       "more. The code is used up, and you get the next one."),
@@ -229,7 +229,7 @@ void
 applet_network_trust (AppletDevicesWindow *window, const char *head)
 {
   AdwMessageDialog *question = applet_question_new (
-    window, _ ("Did You Compare It?"),
+    GTK_WINDOW (window), _ ("Did You Compare It?"),
     *head
       ? head
       : _ (

@@ -50,6 +50,44 @@ applet_fact_row_new (const char *title, const char *value)
   return row;
 }
 
+GtkWidget *
+applet_nothing_row_new (const char *what_then)
+{
+  GtkWidget *row = applet_fact_row_new (_ ("Nothing Yet"), what_then);
+
+  gtk_widget_remove_css_class (row, "fact");
+  return row;
+}
+
+static void
+name_button (GtkWidget *button, const char *name)
+{
+  gtk_widget_set_tooltip_text (button, name);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+}
+
+static GtkWidget *
+add_button (GtkWidget *row, const char *icon)
+{
+  GtkWidget *button = gtk_button_new_from_icon_name (icon);
+
+  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
+  gtk_widget_add_css_class (button, "flat");
+  adw_action_row_add_suffix (ADW_ACTION_ROW (row), button);
+  return button;
+}
+
+void
+applet_row_add_button (GtkWidget *row, const char *icon, const char *label, const char *action,
+                       const char *target)
+{
+  GtkWidget *button = add_button (row, icon);
+
+  name_button (button, label);
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (button), action);
+  gtk_actionable_set_action_target (GTK_ACTIONABLE (button), "s", target);
+}
+
 static void
 aim_button (GtkWidget *row, const char *copied)
 {
@@ -60,20 +98,15 @@ aim_button (GtkWidget *row, const char *copied)
 
   gtk_actionable_set_action_target (GTK_ACTIONABLE (button), "s", copied);
   gtk_actionable_set_action_name (GTK_ACTIONABLE (button), "win.copy");
-  gtk_widget_set_tooltip_text (button, name);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+  name_button (button, name);
 }
 
 GtkWidget *
 applet_copy_row_new (const char *title, const char *value, const char *copied)
 {
   GtkWidget *row = applet_fact_row_new (title, value);
-  GtkWidget *button = gtk_button_new_from_icon_name ("edit-copy-symbolic");
 
-  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
-  gtk_widget_add_css_class (button, "flat");
-  g_object_set_data (G_OBJECT (row), BUTTON_KEY, button);
-  adw_action_row_add_suffix (ADW_ACTION_ROW (row), button);
+  g_object_set_data (G_OBJECT (row), BUTTON_KEY, add_button (row, "edit-copy-symbolic"));
   aim_button (row, copied);
   return row;
 }

@@ -9,6 +9,10 @@
 GtkWidget *applet_fact_row_new (const char *title, const char *value);
 /* The same with a button that copies `copied`. */
 GtkWidget *applet_copy_row_new (const char *title, const char *value, const char *copied);
+/* Stands where there are none: “Nothing Yet”, and what will be here. */
+GtkWidget *applet_nothing_row_new (const char *what_then);
+/* A flat button at its end: called `label`, it does `action` with `target`. */
+void applet_row_add_button (GtkWidget *row, const char *icon, const char *label, const char *action, const char *target);
 /* Changes what is shown; a row without a value is not. A copy row copies its value then. */
 void applet_fact_row_set (GtkWidget *row, const char *value);
 void applet_fact_row_set_title (GtkWidget *row, const char *title);

@@ -63,6 +63,7 @@ OTHER_SERVICES = re.compile(r"\[(?:D-BUS )?Service\]|\b(?:system|systemd|name|[P
                             r"|[\"`\[][Ss]ervices?\b|^\.B services$", re.MULTILINE)
 # About what machines publish, where a service is just that.
 PUBLISHED = re.compile(r"docs/services\.md|bamgatectl/cmd-(?:publish|services)\.c|common/(?:service-item|words-services)\..*|daemon/publish/.*"
+                       r"|gtk-applet/(?:ui/)?(?:publish-|services?-).*"
                        r"|daemon/app/(?:config-service|service-doors|tunnel-services)\..*|tests/cli/expected/(?:publish|services|help(?:-publish|-services)?\.txt|peers-show\.txt).*")
 COMMENT_REACH = 6  # lines
 SELF_EXPLAINING = re.compile(r"(_(new|ref|unref|free|clear|init|get_type|finish|quark|name)|_(get|is|has)_\w+)$")

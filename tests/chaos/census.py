@@ -44,9 +44,16 @@ def growth(samples, at_rest=None):
                    statistics.median(getattr(one, what) for one in end)) for what in BOUNDS}
 
 
-def has_grown(grown):
-    """What lies further above its beginning than it may."""
-    return [what for what, (before, after) in grown.items() if after - before > BOUNDS[what]]
+def has_grown(grown, others):
+    """What lies further above its beginning than it may; descriptors also above those of `others` at rest, who are younger: its
+    beginning may have been a moment at which most of its peers were away."""
+    grown = {**grown, "descriptors": (max(grown["descriptors"][0], min(others, default=0)), grown["descriptors"][1])} if grown else {}
+    return {what: (before, after) for what, (before, after) in grown.items() if after - before > BOUNDS[what]}
+
+
+def program_of(name):
+    """HOST/PROGRAM-NUMBER → PROGRAM."""
+    return name.rpartition("/")[2].rpartition("-")[0]
 
 
 def samples_of(processes):
@@ -86,11 +93,15 @@ class Census:
         for key, samples in self.long_lived():
             yield key[0], len(samples), growth(samples, self.at_rest.get(key))
 
+    def younger(self, key):
+        """Descriptors at rest of the others that run the same program, and were seen less often."""
+        return [one.descriptors for other, one in self.at_rest.items()
+                if program_of(other[0]) == program_of(key[0]) and len(self.samples[other]) < len(self.samples[key])]
+
     def complaints(self):
         for key, samples in self.long_lived():
             grown = growth(samples, self.at_rest[key]) if key in self.at_rest else {}
-            for what in has_grown(grown):
-                before, after = grown[what]
+            for what, (before, after) in has_grown(grown, self.younger(key)).items():
                 yield f"{key[0]}: {what} from {before:.0f} to {after:.0f} in {len(samples)} samples"
         for (name, _), one in self.at_rest.items():
             if one.legs and not self.channels(name):

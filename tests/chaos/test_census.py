@@ -45,6 +45,19 @@ def test_a_beginning_between_faults_hides_nothing():
     assert list(census.complaints())
 
 
+@pytest.mark.parametrize("other, is_growth", [("c/bamgated-2", False), ("c/bamgate-hub-1", True)])
+def test_a_beginning_without_peers_is_no_rest(other, is_growth):
+    """Who was started later holds as much."""
+    daemon = {DAEMON: Sample(25, REST, 10, ())}
+    now = {DAEMON: Sample(25, BUSY, 10, ()), (other, 9): Sample(25, BUSY - 4, 10, ())}
+    left = [daemon] * SAMPLES_MIN
+    census = Census(lambda processes: left.pop() if left else now)
+    for _ in range(SAMPLES_MIN):
+        census.take(())
+    census.rest((), 0, step_s=0)
+    assert bool(list(census.complaints())) == is_growth
+
+
 def test_of_who_was_killed_nothing_is_said():
     census, processes = taken(*[REST] * 3, BUSY)
     processes.alive = False

@@ -28,6 +28,7 @@ FAKE_XML = """<node><interface name="org.bamgate.Fake">
   <method name="AddPeers"><arg type="s" direction="in"/><arg type="s" direction="in"/></method>
   <method name="RemovePeer"><arg type="s" direction="in"/></method>
   <method name="SetPeerPath"><arg type="s" direction="in"/><arg type="s" direction="in"/></method>
+  <method name="SetPeerServices"><arg type="s" direction="in"/><arg type="s" direction="in"/></method>
   <method name="SetPending"><arg type="s" direction="in"/></method>
   <method name="SetHubMove"><arg type="s" direction="in"/></method>
   <method name="SetMembership"><arg type="s" direction="in"/></method>
@@ -213,6 +214,16 @@ BOUND = {
 SCENARIOS |= {name: (tunnel(**BARE), []) for name in BOUND}
 SCENARIOS["files"] = SCENARIOS["online"]
 
+SERVICE = {"tcp": "", "udp": "", "unix": "", "peers": [], "proxy-protocol": False, "http-headers": False, "last-error": "", "port": 0,
+           "peer-connections": 256, "connections": 0, "connections-total": 0, "refused-connections": 0, "rx-bytes": 0, "tx-bytes": 0}
+SERVICES = [
+    SERVICE | {"name": "web", "port": 80, "host": "web.laptop.bamgate.internal", "state": "open", "tcp": "127.0.0.1:8080", "http-headers": True,
+               "peers": ["attic", "home"], "connections": 2, "connections-total": 17, "refused-connections": 3, "rx-bytes": 4096,
+               "tx-bytes": 10 * 1024**2},
+    SERVICE | {"name": "dns", "port": 53, "host": "dns.laptop.bamgate.internal", "state": "failed", "unix": "/run/dns", "udp": "127.0.0.1:53",
+               "last-error": "Connection refused"}]
+SCENARIOS |= {"services": SCENARIOS["online"], "services-denied": SCENARIOS["online"], "services-none": SCENARIOS["alone"]}
+
 SETTINGS = {
     "device.name": GLib.Variant("s", "laptop"),
     "device.accept-routes": GLib.Variant("b", True),
@@ -267,6 +278,7 @@ class Service:
         self.tunnel, self.peers, self.calls, self.registrations = dict(properties), {}, [], {}
         self.held, self.delay_ms = None, 0
         self.invites = INVITES if scenario == "signed" else []
+        self.services = [] if scenario == "services-none" else [dict(service) for service in SERVICES]
         if scenario == "managed":
             self.be_network_manager()
         self.export(PATH, TUNNEL, self.tunnel)
@@ -377,6 +389,13 @@ class Service:
         if mode == "nowhere":
             raise Refusal(ERROR + "InvalidArgument", "“nowhere” is neither virtual, all, an address nor the name of an interface")
 
+    def endpoint_Configure(self, path, settings):
+        self.do_SetEndpointMode(path, self.others[path][1]["Key"], settings["mode"])
+        properties = self.others[path][1]
+        properties["Mode"] = settings["mode"] or "virtual"
+        properties["LocalOnly"] = properties["Mode"] == "virtual"
+        self.announce(path, ENDPOINT, properties, "Mode", "LocalOnly")
+
     def change_account(self, **changes):
         self.account |= changes
         self.announce(PATH + "/accounts/ngrok", ACCOUNT, self.account, *changes)
@@ -388,9 +407,11 @@ class Service:
         self.change_account(State="running", StateReason="", Reasons=[], HasKey=True, Id="k8sop_1")
 
     def account_ClearKey(self, _path):
+        self.need("password")
         self.change_account(HasKey=False)
 
     def account_Unregister(self, _path):
+        self.need("password")
         self.change_account(State="waiting-for-key", HasKey=False, Id="")
 
     def account_Refresh(self, _path):
@@ -562,6 +583,10 @@ class Service:
         self.need("password")
         if "device.colour" in settings:
             raise Refusal(ERROR + "InvalidArgument", "device.colour: there is no such setting")
+        if any(setting.startswith("service.") and value == "nowhere" for setting, value in settings.items()):
+            raise Refusal(ERROR + "InvalidArgument", "“nowhere” is no address with a port")
+        if self.scenario.startswith("services"):
+            self.change_services(settings)
 
     def do_SetExit(self, _path, name, options):
         self.need("password")
@@ -604,15 +629,22 @@ class Service:
             raise Refusal(ERROR + "NotFound", f"no file “{id}” is offered or under way")
 
     def do_ListServices(self, _path):
-        none = dict(tcp="", udp="", unix="", peers=[], **{"peer-connections": 256, "proxy-protocol": False, "http-headers": False, "last-error": ""})
-        figures = {"connections": 2, "connections-total": 17, "refused-connections": 3, "rx-bytes": 4096, "tx-bytes": 10 * 1024**2}
-        web = none | figures | {"name": "web", "port": 80, "host": "web.laptop.bamgate.internal", "state": "open", "tcp": "127.0.0.1:8080",
-                                "http-headers": True, "peers": ["attic", "home"]}
-        dns = none | dict.fromkeys(figures, 0) | {"name": "dns", "port": 53, "host": "dns.laptop.bamgate.internal", "state": "failed",
-                                                  "unix": "/run/dns", "udp": "127.0.0.1:53", "last-error": "Connection refused"}
         types = {str: "s", bool: "b", list: "as"}
         return GLib.Variant("(aa{sv})", ([{key: GLib.Variant("u" if key in ("port", "peer-connections") else types.get(type(value), "t"), value)
-                                           for key, value in service.items()} for service in (web, dns)],))
+                                           for key, value in service.items()} for service in self.services],))
+
+    def change_services(self, settings):
+        """As settings do; only where the scenario is about them, since others are shared."""
+        for setting, value in settings.items():
+            _, name, key = (setting + ".").split(".")[:3]
+            found = next((service for service in self.services if service["name"] == name), None)
+            if value == {} and found:
+                self.services.remove(found)
+            elif value != {}:
+                if not found:
+                    found = SERVICE | {"name": name, "host": f"{name}.laptop.bamgate.internal", "state": "open"}
+                    self.services.append(found)
+                found[key] = int(value) if key == "port" else value
 
     def do_Diagnose(self, _path, _options):
         if self.scenario == "crowded":
@@ -725,6 +757,12 @@ class Service:
         path = self.path_of(id)
         self.peers[path]["Path"] = value
         self.announce(path, PEER, self.peers[path], "Path")
+
+    def do_SetPeerServices(self, _path, id, services):
+        """NAME PORT PROTOCOL, one on each line."""
+        path = self.path_of(id)
+        self.peers[path]["Services"] = [(name, int(port), protocol) for name, port, protocol in map(str.split, services.splitlines())]
+        self.announce(path, PEER, self.peers[path], "Services")
 
     def do_Hold(self, _path):
         self.held = []

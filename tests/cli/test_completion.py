@@ -229,6 +229,7 @@ def test_candidates(tmp_path):
         assert offered("config", "set", "accept.home.dns-search=") == ["accept.home.dns-search=corp.example"]
         assert offered("config", "unset", "accept.attic.") == [f"accept.attic.{key}" for key in ("routes", "prefer", "dns", "dns-search")]
         assert offered("exit", "set", "home", "--nothing=") == []
+        assert offered("endpoints", "unregister", "--ye") == ["--yes"]
 
 
 def test_open_quotes(tmp_path):

@@ -54,6 +54,19 @@ class Keyboard:
             self.wait_move(before)
         raise AssertionError(f"no way to {what} by Tab\n{self.applet.tree()}")
 
+    def choose(self, first, name, key="Return"):
+        """One of several that exclude each other, which GTK 4.8 lets nobody press by AT-SPI: down from the first one. In a dialog
+        Return says that it may go."""
+        self.tab_to(first)
+        for _ in range(5):
+            before = self.focused()
+            if name in before:
+                break
+            self.press("Down")
+            self.wait_move(before)
+        assert name in self.focused()
+        self.press(key)
+
     def tab_to(self, name):
         """Tab by Tab, until it has the focus."""
         self.tab_until(f"“{name}”", lambda names: name in names)

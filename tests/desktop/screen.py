@@ -14,6 +14,7 @@ BUS = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus")
 REGISTRY = ("org.a11y.atspi.Registry", "/org/a11y/atspi/accessible/root")
 PREFIX = "org.a11y.atspi"
 LABELLED_BY = 2  # of AT-SPI's relations
+RADIO = ("check box", "radio button")  # what GTK 4.8 calls one of several, and what later versions do
 IN_MENUS = ("menu item", "check menu item", "radio menu item")
 OLD = 1.0  # seconds: not every change is told
 
@@ -67,8 +68,9 @@ class Node:
                 yield from child.walk()
 
     def find_all(self, name=None, role=None):
+        """`role`: one, or several of which it has one."""
         def fits(node):
-            return (role is None or node.role == role) and \
+            return (role is None or node.role in ((role,) if isinstance(role, str) else role)) and \
                 (name is None or (name(node.name) if callable(name) else node.name == name))
         return [node for node in self.walk() if fits(node)]
 

@@ -163,6 +163,9 @@ PAGES = {
     "degraded": (("degraded", None, None, 1), ("shortcuts", "show-help-overlay", None, 2)),
     "pending": (("pending", None, None, 1), ("about", "about", None, 2)),
     "off": (("off", None, None, 1),),
+    "endpoints": (("endpoints", "endpoints", None, 2),),
+    "services": (("services", "services", None, 2),),
+    "services-none": (("services-none", "services", None, 2),),
 }
 
 
