@@ -239,6 +239,7 @@ bg_peer_learn_abilities (BgPeer *self, const BgSignalMessage *message)
   self->hears_offers = self->control && message->control >= BG_CONTROL_VERSION_OFFERS;
   self->hears_heads = self->control && message->control >= BG_CONTROL_VERSION_HEADS;
   self->hands_log = self->control && message->control >= BG_CONTROL_VERSION_LOGS;
+  self->knows_certificates = self->control && message->control >= BG_CONTROL_VERSION_CERTIFICATES;
   self->remote_paths = 0;
   for (char **path = message->paths; path && *path; path++)
     self->remote_paths |= 1u << bg_transport_kind_from_name (*path);

@@ -153,6 +153,7 @@ struct _BgPeer
   gboolean               hears_offers;        /* and what is offered in descriptions */
   gboolean               hears_heads;         /* and what our log is */
   gboolean               hands_log;           /* and gives us parts of its own */
+  gboolean               knows_certificates;  /* and asks for certificates, or signs them */
   int                    files;               /* bg_peer_takes_files() */
   GSource               *head_due;            /* it was told, and has not answered */
   guint                  head_tries;
