@@ -33,6 +33,7 @@ typedef struct
   char    *tcp, *udp; /* tcp, udp: "127.0.0.1:8080" */
   char    *unix_path; /* unix: a stream socket */
   char   **peers;     /* peers: who may come; empty for all */
+  gboolean tls;       /* tls: peers reach it so, and the target does not */
   gboolean proxy_protocol, http_headers; /* proxy-protocol, http-headers: the target is told who comes */
 } BgService;
 

@@ -49,6 +49,13 @@ add_service (GPtrArray *texts, const BgService *service, BgServiceProtocol proto
     g_ptr_array_add (texts, bg_service_item_format (&item));
 }
 
+/* What may be opened as http://. */
+static gboolean
+is_plain_http (const BgService *service)
+{
+  return service->http_headers && !service->tls;
+}
+
 static char **
 services_of (const BgConfig *config)
 {
@@ -59,7 +66,7 @@ services_of (const BgConfig *config)
       const BgService *service = config->services->pdata[i];
 
       if (bg_service_is_stream (service))
-        add_service (texts, service, service->http_headers ? BG_SERVICE_HTTP : BG_SERVICE_TCP);
+        add_service (texts, service, is_plain_http (service) ? BG_SERVICE_HTTP : BG_SERVICE_TCP);
       if (service->udp)
         add_service (texts, service, BG_SERVICE_UDP);
     }

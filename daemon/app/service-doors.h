@@ -8,6 +8,7 @@
 #include "common/words.h"
 #include "publish/caller.h"
 #include "publish/door-tally.h"
+#include "publish/tls-server.h"
 
 G_BEGIN_DECLS
 
@@ -23,6 +24,9 @@ typedef struct
   guint             ifindex;   /* another one: the doors are opened anew */
   const BgCaller   *callers;   /* who comes from where */
   guint             n_callers;
+  BgTlsServer      *tls;       /* of those with TLS; NULL: there is no certificate, and they are not opened */
+  guint             tls_number; /* another one for another */
+  BgWords          *tls_lack;  /* why there is none */
 } BgServiceDoorsWish;
 
 /* What carries connections, where nobody has it for other things already. */
