@@ -134,14 +134,24 @@ cmd_network_show_names (Out *out, GVariant *network)
 {
   g_autoptr (GVariant) names = g_variant_lookup_value (network, "names", G_VARIANT_TYPE ("a{ss}"));
   g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (g_free);
+  g_autofree char *joined = NULL;
   const char *name, *machine;
   GVariantIter iter;
 
   if (!names || g_variant_n_children (names) == 0)
     return;
+  out_list_begin (out, "names");
   g_variant_iter_init (&iter, names);
   while (g_variant_iter_next (&iter, "{&s&s}", &name, &machine))
-    g_ptr_array_add (texts, g_strdup_printf ("%s → %s", name, machine));
+    {
+      out_row_begin (out);
+      out_text (out, "name", NULL, name);
+      out_text (out, "machine", NULL, machine);
+      out_row_end (out);
+      g_ptr_array_add (texts, g_strdup_printf ("%s → %s", name, machine));
+    }
+  out_list_end (out);
   g_ptr_array_add (texts, NULL);
-  out_list (out, "names", _ ("Names"), (const char *const *) texts->pdata);
+  joined = g_strjoinv (", ", (char **) texts->pdata);
+  out_text (out, NULL, _ ("Names"), joined);
 }
