@@ -426,6 +426,7 @@ on_due (gpointer data)
   if (names->server)
     tell_server (self);
   bg_tunnel_tell_system_dns (self, names->plan);
+  bg_tunnel_look_at_services (self); /* certificates are for names */
   return G_SOURCE_REMOVE;
 }
 
